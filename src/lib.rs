@@ -1,0 +1,5 @@
+//! Stepwell: what a plate does to memory, all at once or one component at a time.
+
+pub mod cancel;
+pub mod image;
+pub mod plate;
