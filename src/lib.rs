@@ -2,4 +2,5 @@
 
 pub mod cancel;
 pub mod image;
+pub mod pipeline;
 pub mod plate;
