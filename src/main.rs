@@ -1,1 +1,3 @@
+//! The `stepwell` program.
+
 fn main() {}

@@ -5,7 +5,13 @@
 //! and hands slices to these functions. Deliberately absent: colour management and any change of
 //! pixel type on reading (an image keeps the type it has in its file).
 
+mod decode;
+mod encode;
+
 use serde::{Deserialize, Serialize};
+
+pub use decode::{DecodeError, DecodeScratch, decode_into, decode_owned, decode_scratch_bytes, measure};
+pub use encode::{Compression, EncodeError, encode_scratch_bytes, write_tiff};
 
 /// The type of one sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -8,6 +8,7 @@
 //! To add a microscope: one file beside [`imagexpress`] and one arm of [`Format`].
 
 mod key;
+mod measure;
 mod well;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use key::{Component, ImageKey};
+pub use measure::Measured;
 pub use well::{KNOWN_SHAPES, MAX_SHAPE, PlateShape, WellId, WellNameError, row_letters};
 
 /// The file formats of plates that can be opened.

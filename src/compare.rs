@@ -1,0 +1,286 @@
+//! Two runs of one plan side by side: ratios, whether their outputs are the same, and the verdict
+//! in plain words.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::{OutputImage, RunSummary};
+use crate::plate::{Component, ImageKey};
+use crate::quantity::{bytes_text, count_text};
+use crate::record::RunRecord;
+
+/// One side of a comparison.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ModeResult {
+    /// It was refused, because its forecast is over the budget.
+    Refused {
+        /// Always true; tells this form from a summary.
+        refused: bool,
+        /// Forecast of the counted peak.
+        forecast_counted_bytes: u64,
+        /// Forecast of the resident peak.
+        forecast_rss_bytes: Option<u64>,
+        /// Why, and what to do.
+        why: String,
+    },
+    /// It ran.
+    Ran(Box<RunSummary>),
+}
+
+impl ModeResult {
+    /// The summary, where it ran.
+    pub fn summary(&self) -> Option<&RunSummary> {
+        match self {
+            Self::Ran(summary) => Some(summary),
+            Self::Refused { .. } => None,
+        }
+    }
+}
+
+/// An output that differs between the two runs, or that only one of them has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DifferentOutput {
+    /// Zero-based index of the step.
+    pub step: usize,
+    /// The output.
+    pub key: ImageKey,
+    /// What is different.
+    pub why: String,
+}
+
+/// The outputs of two runs, compared by content hash.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputComparison {
+    /// Outputs that either run has.
+    pub compared: usize,
+    /// Outputs that are the same in both.
+    pub identical: usize,
+    /// The others.
+    pub different: Vec<DifferentOutput>,
+}
+
+impl OutputComparison {
+    /// Compares the outputs of two runs.
+    pub fn of(bulk: &[OutputImage], sequential: &[OutputImage]) -> Self {
+        let mut sides: BTreeMap<(usize, ImageKey), [Option<&str>; 2]> = BTreeMap::new();
+        for (side, outputs) in [bulk, sequential].into_iter().enumerate() {
+            for output in outputs {
+                sides.entry((output.step, output.key)).or_default()[side] = Some(&output.hash);
+            }
+        }
+        let mut comparison = Self { compared: sides.len(), ..Self::default() };
+        for ((step, key), hashes) in sides {
+            let why = match hashes {
+                [Some(bulk), Some(sequential)] if bulk == sequential => {
+                    comparison.identical += 1;
+                    continue;
+                }
+                [Some(_), Some(_)] => "the pixels differ",
+                [Some(_), None] => "only the run all at once made it",
+                [None, _] => "only the run one at a time made it",
+            };
+            comparison.different.push(DifferentOutput { step, key, why: why.to_owned() });
+        }
+        comparison
+    }
+}
+
+/// A bulk and a sequential run of the same plan. Every ratio is sequential / bulk.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// All at once.
+    pub bulk: ModeResult,
+    /// One at a time.
+    pub sequential: ModeResult,
+    /// Of images at once.
+    pub images_at_once_ratio: Option<f64>,
+    /// Of resident memory above resting.
+    pub peak_ratio: Option<f64>,
+    /// Of wall time.
+    pub time_ratio: Option<f64>,
+    /// Whether the results are the same; `None` where a mode did not run.
+    pub outputs: Option<OutputComparison>,
+    /// The components taken one at a time.
+    pub sequential_components: Vec<Component>,
+    /// The budget that both had.
+    pub budget_bytes: Option<u64>,
+}
+
+/// What a comparison shows, by its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// One at a time needs clearly less memory.
+    Better,
+    /// No difference worth speaking of.
+    Same,
+    /// One at a time is not the better way here.
+    Worse,
+    /// A run failed or results differ.
+    Wrong,
+}
+
+/// The verdict of a comparison in words and numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The sentences to show over the chart.
+    pub sentence: String,
+    /// The saving in few words: `1.8 × less`.
+    pub saving: Option<String>,
+    /// What it costs in few words: `for 2 % more time`.
+    pub cost: Option<String>,
+    /// Its colour.
+    pub tone: Tone,
+}
+
+fn ratio(sequential: Option<f64>, bulk: Option<f64>) -> Option<f64> {
+    match (sequential, bulk) {
+        (Some(sequential), Some(bulk)) if bulk > 0.0 => Some(sequential / bulk),
+        _ => None,
+    }
+}
+
+fn above_resting(summary: &RunSummary) -> Option<f64> {
+    Some(summary.peak_rss_bytes?.saturating_sub(summary.baseline_rss_bytes?) as f64)
+}
+
+impl Comparison {
+    /// Puts two sides together; the records give the outputs, and are `None` for a refused side.
+    pub fn of(
+        bulk: ModeResult,
+        sequential: ModeResult,
+        records: (Option<&RunRecord>, Option<&RunRecord>),
+        sequential_components: Vec<Component>,
+        budget_bytes: Option<u64>,
+    ) -> Self {
+        let (b, s) = (bulk.summary(), sequential.summary());
+        let of = |number: fn(&RunSummary) -> Option<f64>| ratio(s.and_then(number), b.and_then(number));
+        Self {
+            images_at_once_ratio: of(|summary| Some(summary.images_at_once as f64)),
+            peak_ratio: of(above_resting),
+            time_ratio: of(|summary| Some(summary.wall_secs)),
+            outputs: match records {
+                (Some(bulk), Some(sequential)) => {
+                    Some(OutputComparison::of(&bulk.outputs, &sequential.outputs))
+                }
+                _ => None,
+            },
+            sequential_components,
+            budget_bytes,
+            bulk,
+            sequential,
+        }
+    }
+}
+
+/// `Channel`, `Channel and timepoint`.
+pub fn components_text(components: &[Component]) -> String {
+    let mut text = String::new();
+    for (place, component) in components.iter().enumerate() {
+        if place > 0 {
+            text.push_str(if place + 1 == components.len() { " and " } else { ", " });
+        }
+        text.push_str(if place == 0 { component.title() } else { component.name() });
+    }
+    text
+}
+
+impl Comparison {
+    /// The verdict in plain words.
+    pub fn verdict(&self) -> Verdict {
+        let names = components_text(&self.sequential_components);
+        let name =
+            if names.is_empty() { "One at a time".to_owned() } else { format!("{names} one at a time") };
+        let (bulk, sequential) = match (&self.bulk, &self.sequential) {
+            (ModeResult::Ran(bulk), ModeResult::Ran(sequential)) => (bulk, sequential),
+            (ModeResult::Refused { why, .. }, ModeResult::Ran(sequential)) => {
+                let peak = sequential.peak_rss_bytes.map_or_else(|| "an unknown peak".to_owned(), bytes_text);
+                return Verdict {
+                    sentence: format!("{name} ran with {peak}. All at once was not run: {why}"),
+                    saving: None,
+                    cost: None,
+                    tone: Tone::Better,
+                };
+            }
+            (_, ModeResult::Refused { why, .. }) => {
+                return Verdict {
+                    sentence: format!("{name} was not run: {why}"),
+                    saving: None,
+                    cost: None,
+                    tone: Tone::Wrong,
+                };
+            }
+        };
+        let saving = self.peak_ratio.map(saving_text);
+        let cost = self.time_ratio.map(cost_text);
+        let (peak, tone) = match self.peak_ratio {
+            Some(ratio) if ratio < 0.95 => {
+                (format!("{name} needs {} of memory than all at once", saving_text(ratio)), Tone::Better)
+            }
+            Some(ratio) if ratio <= 1.05 => {
+                (format!("{name} makes no difference to memory here"), Tone::Same)
+            }
+            Some(_) => (format!("{name} needs more memory than all at once here"), Tone::Worse),
+            None => {
+                (format!("{name} and all at once ran; this system does not tell their memory"), Tone::Same)
+            }
+        };
+        let fits = self.budget_bytes.and_then(|budget| fits_text(budget, bulk, sequential));
+        let (results, same) = self.results_text();
+        let failed = bulk.failed.len().max(sequential.failed.len());
+        let mut sentence = format!("{peak}{}. {results}", fits.unwrap_or_default());
+        if failed > 0 {
+            sentence.push_str(&format!(" {} missing or failed: see the log.", count_text(failed)));
+        }
+        Verdict { sentence, saving, cost, tone: if same { tone } else { Tone::Wrong } }
+    }
+
+    /// A sentence on the outputs, and whether they are all the same.
+    fn results_text(&self) -> (String, bool) {
+        match &self.outputs {
+            None => ("The results were not compared.".to_owned(), true),
+            Some(outputs) if outputs.compared == 0 => ("There were no results to compare.".to_owned(), true),
+            Some(outputs) if outputs.different.is_empty() => {
+                (format!("All {} results are identical.", count_text(outputs.identical)), true)
+            }
+            Some(outputs) => (
+                format!(
+                    "{} of {} results are not the same in both: see the log.",
+                    count_text(outputs.different.len()),
+                    count_text(outputs.compared)
+                ),
+                false,
+            ),
+        }
+    }
+}
+
+/// `1.8 × less`; `no less` where it is not.
+fn saving_text(ratio: f64) -> String {
+    if ratio >= 0.95 {
+        "no less".to_owned()
+    } else if ratio > 0.1 {
+        format!("{:.1} × less", 1.0 / ratio)
+    } else {
+        format!("{:.0} × less", 1.0 / ratio)
+    }
+}
+
+/// `for 2 % more time`, `in 5 % less time`, `in the same time`.
+fn cost_text(ratio: f64) -> String {
+    let percent = ((ratio - 1.0) * 100.0).round();
+    match percent {
+        _ if ratio >= 2.0 => format!("for {ratio:.1} × the time"),
+        1.0.. => format!("for {percent:.0} % more time"),
+        ..=-1.0 => format!("in {:.0} % less time", -percent),
+        _ => "in the same time".to_owned(),
+    }
+}
+
+/// ` and fits your 25 MB budget; all at once does not`, where the budget lies between the peaks.
+fn fits_text(budget: u64, bulk: &RunSummary, sequential: &RunSummary) -> Option<String> {
+    let (bulk, sequential) = (bulk.peak_rss_bytes?, sequential.peak_rss_bytes?);
+    (sequential <= budget && bulk > budget)
+        .then(|| format!(" and fits your budget of {}; all at once does not", bytes_text(budget)))
+}

@@ -1,0 +1,50 @@
+//! What is known of the computer and of the program: for records, forecasts and the budget.
+
+use serde::{Deserialize, Serialize};
+use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+
+/// The computer that a run ran on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// Operating system with its version, where known.
+    pub system: String,
+    /// Processors that the process may use.
+    pub cores: usize,
+    /// Memory in the computer, or less where a container limits it.
+    pub memory_bytes: Option<u64>,
+    /// Memory that was available, within the container's limit.
+    pub available_bytes: Option<u64>,
+    /// Version of Stepwell.
+    pub stepwell: String,
+}
+
+impl Machine {
+    /// Reads what the system tells now. Takes some tens of microseconds.
+    pub fn read() -> Self {
+        let known = |bytes: u64| (bytes > 0).then_some(bytes);
+        let ram = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
+        let system = System::new_with_specifics(ram).ok();
+        let of_system = |number: fn(&System) -> Option<u64>| system.as_ref().and_then(number).and_then(known);
+        let limits = system.as_ref().and_then(System::cgroup_limits);
+        Self {
+            system: System::long_os_version().unwrap_or_else(|_| std::env::consts::OS.to_owned()),
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            memory_bytes: smaller(
+                of_system(|system| Some(system.total_memory())),
+                limits.as_ref().and_then(|limits| known(limits.total_memory)),
+            ),
+            available_bytes: smaller(
+                of_system(|system| Some(system.available_memory())),
+                limits.as_ref().and_then(|limits| known(limits.free_memory)),
+            ),
+            stepwell: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+}
+
+fn smaller(a: Option<u64>, b: Option<u64>) -> Option<u64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}

@@ -1,0 +1,395 @@
+//! What a run will do, and what it will need, worked out before it begins.
+//!
+//! A [`Plan`] is the ordered work of one run: wells, combinations, images. It follows from plate,
+//! pipeline and mode alone; bulk and sequential are two orders over the same images. The forecast
+//! follows from the plan by the rules that the engine follows, because both use [`schedule`].
+//! Nothing here does IO or reads a clock.
+
+mod choices;
+mod forecast;
+mod schedule;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub use choices::{Choice, Conflict, choices, conflicts, single_valued};
+pub use forecast::{Forecast, MEMORY_PAGE_BYTES, page_rounded};
+pub use schedule::{Group, Item, execution_order, groups};
+
+use crate::image::ImageFormat;
+use crate::pipeline::PipelineSpec;
+use crate::plate::{Component, Format, ImageKey, Measured, MissingImage, Plate, WellId};
+
+/// How the images of a well are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// All at once.
+    Bulk,
+    /// One combination at a time.
+    Sequential,
+}
+
+impl Mode {
+    /// The name on the command line and in folder names.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bulk => "bulk",
+            Self::Sequential => "sequential",
+        }
+    }
+
+    /// The name on screen.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Bulk => "All at once",
+            Self::Sequential => "One at a time",
+        }
+    }
+}
+
+/// What happens to the memory of a combination when it is cleared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AfterClear {
+    /// It goes back to the system.
+    #[default]
+    Return,
+    /// It is kept for the next combination.
+    Keep,
+}
+
+/// What happens to an image between its last use and the clear.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Intermediates {
+    /// It is released after its last use.
+    #[default]
+    Free,
+    /// It is held until the clear.
+    Hold,
+}
+
+/// Everything that the user chooses about a run, but for the wells.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunSpec {
+    /// All at once or one at a time.
+    pub mode: Mode,
+    /// The components that are taken one value at a time, outermost first; not used in bulk.
+    pub sequential: Vec<Component>,
+    /// What is done to the images.
+    pub pipeline: PipelineSpec,
+    /// Memory after a clear.
+    pub after_clear: AfterClear,
+    /// Images after their last use.
+    pub intermediates: Intermediates,
+    /// Number of threads that work on images.
+    pub threads: usize,
+}
+
+/// One combination of a run: a well and one value of each sequential component (of none in bulk).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct CombinationId {
+    /// Its place in the run, from 0.
+    pub index: usize,
+    /// The well.
+    pub well: WellId,
+    /// The value of each sequential component; empty in bulk.
+    pub values: BTreeMap<Component, u32>,
+}
+
+/// `A01 · channel 2 · timepoint 1`, or `A01 · all at once`.
+impl fmt::Display for CombinationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.well)?;
+        if self.values.is_empty() {
+            write!(f, " · all at once")?;
+        }
+        for (component, value) in &self.values {
+            write!(f, " · {component} {value}")?;
+        }
+        Ok(())
+    }
+}
+
+/// One image to preload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedImage {
+    /// What it is.
+    pub key: ImageKey,
+    /// Path relative to the plate folder.
+    pub path: String,
+    /// Zero-based page of the file.
+    pub page: u32,
+    /// Its size and type, or why its file could not be read.
+    pub format: Result<ImageFormat, String>,
+}
+
+/// One combination with its images.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CombinationPlan {
+    /// Which one.
+    pub id: CombinationId,
+    /// Its images, sorted by key.
+    pub images: Vec<PlannedImage>,
+    /// Images that belong to it and are missing, sorted.
+    pub missing: Vec<ImageKey>,
+}
+
+/// The combinations of a well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WellPlan {
+    /// The well.
+    pub well: WellId,
+    /// Its combinations in order.
+    pub combinations: Vec<CombinationPlan>,
+    /// All images that the well should have and does not.
+    pub missing: Vec<MissingImage>,
+}
+
+/// The ordered work of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Absolute path of the plate folder.
+    pub plate_root: PathBuf,
+    /// Name of the plate.
+    pub plate_name: String,
+    /// Format of the plate.
+    pub plate_format: Format,
+    /// What the user chose. `sequential` holds only the components that are used.
+    pub spec: RunSpec,
+    /// The wells in order.
+    pub wells: Vec<WellPlan>,
+    /// What it will need, without resting memory (see [`Forecast::with_resting`]).
+    pub forecast: Forecast,
+    /// What the user should know about the choice, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// A plan in numbers, for events, records and the window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanSummary {
+    /// Name of the plate.
+    pub plate: String,
+    /// All at once or one at a time.
+    pub mode: Mode,
+    /// Components taken one value at a time.
+    pub sequential: Vec<Component>,
+    /// The wells.
+    pub wells: Vec<WellId>,
+    /// Number of combinations.
+    pub combinations: usize,
+    /// Number of images to preload.
+    pub images: usize,
+    /// The most images in memory at once.
+    pub images_at_once: usize,
+    /// The steps with their settings, in words.
+    pub steps: Vec<String>,
+    /// Groups that each step will work on, over the whole run.
+    pub step_groups: Vec<usize>,
+    /// Outputs that will be saved, over the whole run.
+    pub outputs: usize,
+    /// Number of threads.
+    pub threads: usize,
+    /// Memory after a clear.
+    pub after_clear: AfterClear,
+    /// Images after their last use.
+    pub intermediates: Intermediates,
+}
+
+/// Why a plan cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// A sequential component is assembled by a step.
+    #[error("{}", .0.why)]
+    Conflict(Conflict),
+    /// The pipeline cannot run.
+    #[error("{0}")]
+    Pipeline(String),
+    /// Wells that the plate does not have images of.
+    #[error("no images of well {}: the plate has images of {having}", list(.wells))]
+    NoSuchWell {
+        /// The wells asked for in vain.
+        wells: Vec<WellId>,
+        /// The wells that there are, in words.
+        having: String,
+    },
+    /// There is nothing to preload.
+    #[error("there are no images to process{0}")]
+    NoImages(String),
+}
+
+fn list(wells: &[WellId]) -> String {
+    wells.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+impl Plan {
+    /// Plans a run of the given wells, which must have been measured.
+    pub fn new(
+        plate: &Plate,
+        measured: &Measured,
+        wells: &BTreeSet<WellId>,
+        spec: &RunSpec,
+    ) -> Result<Self, PlanError> {
+        spec.pipeline.check().map_err(PlanError::Pipeline)?;
+        let having = plate.wells();
+        let unknown: Vec<_> = wells.difference(&having).copied().collect();
+        if !unknown.is_empty() {
+            let having = list(&having.into_iter().take(8).collect::<Vec<_>>());
+            return Err(PlanError::NoSuchWell { wells: unknown, having });
+        }
+        let mut spec = spec.clone();
+        let mut notes = Vec::new();
+        spec.sequential = match spec.mode {
+            Mode::Bulk => Vec::new(),
+            Mode::Sequential => usable_components(plate, &spec, &mut notes)?,
+        };
+        let mut index = 0;
+        let wells: Vec<WellPlan> = wells
+            .iter()
+            .map(|well| plan_well(plate, measured, *well, &spec.sequential, &mut index))
+            .collect();
+        if wells.iter().all(|well| well.combinations.is_empty()) {
+            let only_projections = if plate.images.is_empty() && !plate.projections.is_empty() {
+                ": the plate holds ready-made projections only"
+            } else {
+                ""
+            };
+            return Err(PlanError::NoImages(only_projections.to_owned()));
+        }
+        let forecast = Forecast::of(&wells, &spec);
+        Ok(Self {
+            plate_root: plate.root.clone(),
+            plate_name: plate.name.clone(),
+            plate_format: plate.format,
+            spec,
+            wells,
+            forecast,
+            notes,
+        })
+    }
+
+    /// All combinations in order.
+    pub fn combinations(&self) -> impl Iterator<Item = &CombinationPlan> {
+        self.wells.iter().flat_map(|well| &well.combinations)
+    }
+
+    /// Number of images to preload.
+    pub fn image_count(&self) -> usize {
+        self.combinations().map(|combination| combination.images.len()).sum()
+    }
+
+    /// The plan in numbers.
+    pub fn summary(&self) -> PlanSummary {
+        let steps = &self.spec.pipeline.steps;
+        let mut step_groups = vec![0; steps.len()];
+        for combination in self.combinations() {
+            for (step, groups) in combination.group_counts(&self.spec.pipeline).into_iter().enumerate() {
+                step_groups[step] += groups;
+            }
+        }
+        PlanSummary {
+            plate: self.plate_name.clone(),
+            mode: self.spec.mode,
+            sequential: self.spec.sequential.clone(),
+            wells: self.wells.iter().map(|well| well.well).collect(),
+            combinations: self.combinations().count(),
+            images: self.image_count(),
+            images_at_once: self.forecast.images_at_once,
+            steps: steps.iter().map(|step| step.step.to_string()).collect(),
+            outputs: self.saved_steps().map(|step| step_groups[step]).sum(),
+            step_groups,
+            threads: self.spec.threads,
+            after_clear: self.spec.after_clear,
+            intermediates: self.spec.intermediates,
+        }
+    }
+
+    /// The steps whose images are hashed and, where kept, saved: the kept ones and the last.
+    pub fn saved_steps(&self) -> impl Iterator<Item = usize> {
+        let steps = &self.spec.pipeline.steps;
+        (0..steps.len()).filter(|step| steps[*step].keep_images || step + 1 == steps.len())
+    }
+}
+
+/// The components that will be used one value at a time: those asked for, without repeats and
+/// without those that have a single value.
+fn usable_components(
+    plate: &Plate,
+    spec: &RunSpec,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Component>, PlanError> {
+    let conflicts = conflicts(&spec.pipeline);
+    let single = single_valued(plate);
+    let mut usable = Vec::new();
+    for &component in &spec.sequential {
+        if let Some(conflict) = conflicts.iter().find(|conflict| conflict.component == component) {
+            return Err(PlanError::Conflict(conflict.clone()));
+        }
+        if usable.contains(&component) {
+            notes.push(format!("{} is named twice; once is enough.", component.title()));
+        } else if single.contains(&component) {
+            notes.push(format!(
+                "{} has a single value on this plate: one at a time makes no difference, so it is ignored.",
+                component.title()
+            ));
+        } else {
+            usable.push(component);
+        }
+    }
+    Ok(usable)
+}
+
+/// The combinations of a well that exist, first component outermost, values in numeric order.
+fn plan_well(
+    plate: &Plate,
+    measured: &Measured,
+    well: WellId,
+    sequential: &[Component],
+    index: &mut usize,
+) -> WellPlan {
+    let values_of = |key: ImageKey| -> Vec<Option<u32>> {
+        sequential.iter().map(|component| key.get(*component)).collect()
+    };
+    let mut combinations: BTreeMap<Vec<Option<u32>>, CombinationPlan> = BTreeMap::new();
+    for image in plate.images_of(well) {
+        combinations
+            .entry(values_of(image.key))
+            .or_insert_with_key(|values| CombinationPlan {
+                id: CombinationId {
+                    index: 0,
+                    well,
+                    values: sequential
+                        .iter()
+                        .zip(values)
+                        .filter_map(|(component, value)| Some((*component, (*value)?)))
+                        .collect(),
+                },
+                images: Vec::new(),
+                missing: Vec::new(),
+            })
+            .images
+            .push(PlannedImage {
+                key: image.key,
+                path: image.path.clone(),
+                page: image.page,
+                format: measured.format(image.key),
+            });
+    }
+    let missing: Vec<MissingImage> =
+        plate.missing.iter().filter(|missing| missing.key.well == well).cloned().collect();
+    for image in &missing {
+        if let Some(combination) = combinations.get_mut(&values_of(image.key)) {
+            combination.missing.push(image.key);
+        }
+    }
+    let mut combinations: Vec<_> = combinations.into_values().collect();
+    for combination in &mut combinations {
+        combination.id.index = *index;
+        *index += 1;
+    }
+    WellPlan { well, combinations, missing }
+}

@@ -1,0 +1,147 @@
+//! Bytes and seconds as people write and read them. Sizes are decimal: 1 MB is 1,000,000 bytes.
+
+/// A size for the screen with three significant digits: `17.7 MB`, `999 B`, `2.81 GB`.
+pub fn bytes_text(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let mut value = bytes as f64 / 1000.0;
+    let mut unit = 0;
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    let digits = if value < 9.995 { 2 } else { usize::from(value < 99.95) };
+    format!("{value:.digits$} {}", UNITS[unit])
+}
+
+/// A duration for the screen: `0.35 s`, `12 s`, `3 min 20 s`, `2 h 5 min`.
+pub fn secs_text(secs: f64) -> String {
+    if !secs.is_finite() || secs < 0.0 {
+        return "unknown".to_owned();
+    }
+    if secs < 9.95 {
+        let digits = if secs < 0.995 { 2 } else { 1 };
+        return format!("{secs:.digits$} s");
+    }
+    let whole = secs.round() as u64;
+    match whole {
+        0..60 => format!("{whole} s"),
+        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+/// A number with a comma between thousands: `27,000`.
+pub fn count_text(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 image`, `2 images`, `27,000 images`.
+pub fn plural(count: usize, one: &str) -> String {
+    format!("{} {one}{}", count_text(count), if count == 1 { "" } else { "s" })
+}
+
+/// Reads a size: a number with an optional unit, decimal (`kB MB GB TB`) or binary (`KiB MiB GiB
+/// TiB`), or a percentage of `whole`.
+pub fn parse_bytes(text: &str, whole: Option<u64>) -> Result<u64, String> {
+    let text = text.trim();
+    let wrong = || format!("“{text}” is not a size: write it as 800MB, 8GB, 7.5GiB or 50%");
+    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let number: f64 = number.parse().map_err(|_| wrong())?;
+    let scale = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1.0,
+        "k" | "kb" => 1e3,
+        "m" | "mb" => 1e6,
+        "g" | "gb" => 1e9,
+        "t" | "tb" => 1e12,
+        "kib" => 1024.0,
+        "mib" => 1_048_576.0,
+        "gib" => 1_073_741_824.0,
+        "tib" => 1_099_511_627_776.0,
+        "%" => match whole {
+            Some(whole) => whole as f64 / 100.0,
+            None => {
+                return Err(
+                    "this system does not tell how much memory is available: write a size such as 8GB"
+                        .to_owned(),
+                );
+            }
+        },
+        _ => return Err(wrong()),
+    };
+    let bytes = number * scale;
+    if bytes >= 1.0 && bytes < u64::MAX as f64 { Ok(bytes as u64) } else { Err(wrong()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_written_with_three_digits() {
+        let table = [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.00 kB"),
+            (17_710_000, "17.7 MB"),
+            (999_400, "999 kB"),
+            (999_600, "1.00 MB"),
+            (27_000_000_000, "27.0 GB"),
+            (2_700_000_000_000_000, "2700 TB"),
+        ];
+        for (bytes, text) in table {
+            assert_eq!(bytes_text(bytes), text);
+        }
+    }
+
+    #[test]
+    fn sizes_are_read() {
+        let table = [
+            ("8GB", Some(8_000_000_000)),
+            ("7.5 GiB", Some(8_053_063_680)),
+            ("800mb", Some(800_000_000)),
+            ("1000", Some(1000)),
+            ("50%", Some(500)),
+            ("", None),
+            ("GB", None),
+            ("-1GB", None),
+            ("8XB", None),
+            ("0", None),
+            ("1e9", None),
+        ];
+        for (text, bytes) in table {
+            assert_eq!(parse_bytes(text, Some(1000)).ok(), bytes, "{text}");
+        }
+        assert!(parse_bytes("50%", None).is_err());
+    }
+
+    #[test]
+    fn durations_and_counts_are_written() {
+        let table = [
+            (0.352, "0.35 s"),
+            (1.0, "1.0 s"),
+            (59.6, "1 min 0 s"),
+            (200.0, "3 min 20 s"),
+            (7500.0, "2 h 5 min"),
+        ];
+        for (secs, text) in table {
+            assert_eq!(secs_text(secs), text);
+        }
+        assert_eq!(
+            [0, 999, 1000, 27_000, 1_234_567].map(count_text),
+            ["0", "999", "1,000", "27,000", "1,234,567"]
+        );
+        assert_eq!([plural(1, "image"), plural(54, "image")], ["1 image", "54 images"]);
+    }
+}

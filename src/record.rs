@@ -1,0 +1,270 @@
+//! The record of a run: all that is needed to show it again, compare it and trust it.
+//!
+//! Stored as RON in the run's folder, versioned. Samples are kept apart from the other events and
+//! thinned to their extremes above 100,000, so that no peak is lost.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::{Event, EventKind, Outcome, OutputImage, RunSummary, Sample};
+use crate::machine::Machine;
+use crate::plan::{Forecast, Plan, PlanSummary, RunSpec};
+use crate::plate::Format;
+
+/// Version of the record's form. A reader refuses a later one.
+pub const RECORD_VERSION: u32 = 1;
+
+/// Name of the record in the run's folder.
+pub const RECORD_FILE: &str = "record.ron";
+
+/// The most samples that are stored.
+const MOST_SAMPLES: usize = 100_000;
+
+/// A memory sample with its time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TimedSample {
+    /// Seconds since the worker was ready.
+    pub at_secs: f64,
+    /// Resident memory of the worker; `None` where the system does not tell.
+    pub rss: Option<u64>,
+    /// Pixel bytes that the image store held.
+    pub counted: u64,
+}
+
+/// The plate that a run was of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedPlate {
+    /// Absolute path of the plate folder.
+    pub root: PathBuf,
+    /// Name of the plate.
+    pub name: String,
+    /// Its format.
+    pub format: Format,
+}
+
+/// The record of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// [`RECORD_VERSION`] of the program that wrote it.
+    pub version: u32,
+    /// Name of the run: the name of its folder.
+    pub run: String,
+    /// When it began, in seconds since 1970 (UTC).
+    pub started_unix_secs: u64,
+    /// The plate.
+    pub plate: RecordedPlate,
+    /// What the user chose.
+    pub spec: RunSpec,
+    /// The plan in numbers.
+    pub plan: PlanSummary,
+    /// The computer; `None` where the worker never began.
+    pub machine: Option<Machine>,
+    /// What it was expected to need.
+    pub forecast: Forecast,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The reason, where it did not complete.
+    pub why: Option<String>,
+    /// What it came to.
+    pub summary: RunSummary,
+    /// The outputs with their hashes.
+    pub outputs: Vec<OutputImage>,
+    /// All events but samples, progress and outputs.
+    pub events: Vec<Event>,
+    /// Memory over time.
+    pub samples: Vec<TimedSample>,
+}
+
+/// Why a record could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The file could not be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is not a record.
+    #[error("{}: not a run record: {why}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        why: String,
+    },
+    /// The file was written by a later version.
+    #[error("{}: a record of version {version}, this Stepwell reads up to {RECORD_VERSION}: use a newer Stepwell", path.display())]
+    TooNew {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: u32,
+    },
+}
+
+impl RunRecord {
+    /// A record of a run that has not begun.
+    pub fn begin(run: &str, plan: &Plan, started_unix_secs: u64) -> Self {
+        Self {
+            version: RECORD_VERSION,
+            run: run.to_owned(),
+            started_unix_secs,
+            plate: RecordedPlate {
+                root: plan.plate_root.clone(),
+                name: plan.plate_name.clone(),
+                format: plan.plate_format,
+            },
+            spec: plan.spec.clone(),
+            plan: plan.summary(),
+            machine: None,
+            forecast: plan.forecast,
+            outcome: Outcome::Failed,
+            why: None,
+            summary: RunSummary {
+                forecast_counted_bytes: plan.forecast.counted_bytes,
+                forecast_rss_bytes: plan.forecast.rss_bytes,
+                ..RunSummary::default()
+            },
+            outputs: Vec::new(),
+            events: Vec::new(),
+            samples: Vec::new(),
+        }
+    }
+
+    /// Takes an event into account.
+    pub fn apply(&mut self, event: &Event) {
+        self.summary.apply(event);
+        match &event.kind {
+            EventKind::Sample(Sample { rss, counted }) => {
+                self.samples.push(TimedSample { at_secs: event.at_secs, rss: *rss, counted: *counted });
+                // Thinning at twice the limit keeps the cost of a sample constant on average.
+                if self.samples.len() >= 2 * MOST_SAMPLES {
+                    self.samples = thinned(&self.samples, MOST_SAMPLES);
+                }
+                return;
+            }
+            EventKind::Preloading { .. } | EventKind::Stepping { .. } => return,
+            EventKind::Started { machine, forecast, .. } => {
+                self.machine = Some(machine.clone());
+                self.forecast = *forecast;
+            }
+            EventKind::Saved { outputs, .. } => {
+                self.outputs.extend_from_slice(outputs);
+                let mut event = event.clone();
+                if let EventKind::Saved { outputs, .. } = &mut event.kind {
+                    outputs.clear();
+                }
+                self.events.push(event);
+                return;
+            }
+            EventKind::Ended { outcome, why, .. } => {
+                self.outcome = *outcome;
+                self.why.clone_from(why);
+            }
+            _ => {}
+        }
+        self.events.push(event.clone());
+    }
+
+    /// The last memory sample.
+    pub fn last_sample(&self) -> Option<TimedSample> {
+        self.samples.last().copied()
+    }
+
+    /// Writes the record into a folder, beside and renamed, and returns its path.
+    pub fn write(&self, folder: &Path) -> Result<PathBuf, RecordError> {
+        let path = folder.join(RECORD_FILE);
+        let io = |source| RecordError::Io { path: path.clone(), source };
+        let mut record = self.clone();
+        if record.samples.len() > MOST_SAMPLES {
+            record.samples = thinned(&record.samples, MOST_SAMPLES);
+        }
+        let text = ron::ser::to_string_pretty(&record, ron::ser::PrettyConfig::new().depth_limit(3))
+            .map_err(|error| RecordError::Malformed { path: path.clone(), why: error.to_string() })?;
+        fs::create_dir_all(folder).map_err(io)?;
+        let part = folder.join("record.ron.part");
+        let mut file = fs::File::create(&part).map_err(io)?;
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io)?;
+        fs::rename(&part, &path).map_err(io)?;
+        Ok(path)
+    }
+
+    /// Reads a record, given its path or that of the run's folder.
+    pub fn read(path: &Path) -> Result<Self, RecordError> {
+        let path = if path.is_dir() { path.join(RECORD_FILE) } else { path.to_owned() };
+        let text =
+            fs::read_to_string(&path).map_err(|source| RecordError::Io { path: path.clone(), source })?;
+        let malformed = |error: ron::error::SpannedError| RecordError::Malformed {
+            path: path.clone(),
+            why: error.to_string(),
+        };
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
+        let Versioned { version } = ron::from_str(&text).map_err(malformed)?;
+        if version > RECORD_VERSION {
+            return Err(RecordError::TooNew { path, version });
+        }
+        ron::from_str(&text).map_err(malformed)
+    }
+}
+
+/// At most `most` of the samples, such that each stretch keeps its lowest and highest RSS and its
+/// highest count.
+pub fn thinned(samples: &[TimedSample], most: usize) -> Vec<TimedSample> {
+    if samples.len() <= most {
+        return samples.to_vec();
+    }
+    let stretch = samples.len().div_ceil((most / 3).max(1));
+    let mut kept = Vec::with_capacity(most);
+    for chunk in samples.chunks(stretch) {
+        let place_of = |best: Option<(usize, &TimedSample)>| best.map_or(0, |(place, _)| place);
+        let mut places = [
+            place_of(chunk.iter().enumerate().min_by_key(|(_, sample)| sample.rss)),
+            place_of(chunk.iter().enumerate().max_by_key(|(_, sample)| sample.rss)),
+            place_of(chunk.iter().enumerate().max_by_key(|(_, sample)| sample.counted)),
+        ];
+        places.sort_unstable();
+        for (nth, place) in places.iter().enumerate() {
+            if nth == 0 || places[nth - 1] != *place {
+                kept.push(chunk[*place]);
+            }
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thinning_keeps_the_extremes() {
+        let samples: Vec<TimedSample> = (0..10_000_u64)
+            .map(|n| TimedSample {
+                at_secs: n as f64,
+                rss: Some(if n == 7777 {
+                    1_000_000
+                } else if n == 3333 {
+                    1
+                } else {
+                    1000 + n % 7
+                }),
+                counted: if n == 5555 { 99 } else { n % 3 },
+            })
+            .collect();
+        let kept = thinned(&samples, 100);
+        assert!(kept.len() <= 100, "{}", kept.len());
+        for place in [7777, 3333, 5555] {
+            assert!(kept.contains(&samples[place]), "{place}");
+        }
+        assert!(kept.is_sorted_by(|a, b| a.at_secs < b.at_secs));
+        assert_eq!(thinned(&samples[..50], 100), samples[..50]);
+    }
+}
