@@ -5,6 +5,7 @@ pub mod compare;
 pub mod engine;
 pub mod image;
 pub mod machine;
+pub mod memory;
 pub mod pipeline;
 pub mod plan;
 pub mod plate;
