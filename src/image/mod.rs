@@ -7,10 +7,15 @@
 
 mod decode;
 mod encode;
+mod tiff_chunks;
+mod tiff_page;
 
 use serde::{Deserialize, Serialize};
 
-pub use decode::{DecodeError, DecodeScratch, decode_into, decode_owned, decode_scratch_bytes, measure};
+pub use decode::{
+    DecodeError, DecodeScratch, MAX_IMAGE_BYTES, Measured, decode_into, decode_owned, decode_scratch_bytes,
+    measure, measure_with_scratch,
+};
 pub use encode::{Compression, EncodeError, encode_scratch_bytes, write_tiff};
 
 /// The type of one sample.

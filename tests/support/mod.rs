@@ -1,5 +1,7 @@
 //! What several test files share: the folder of real plates.
 
+#![allow(dead_code)] // each test file uses a part of it
+
 use std::path::{Path, PathBuf};
 
 /// The folder of real plates: `STEPWELL_PLATES`, else `../shared/plates`. `None`, with a message,
