@@ -10,3 +10,4 @@ pub mod plan;
 pub mod plate;
 pub mod quantity;
 pub mod record;
+pub mod ui;
