@@ -5,9 +5,11 @@
 //! with it; it writes the record. [`run_job`] does what a user asks for: one run or a comparison.
 
 mod event;
+mod progress;
 mod summary;
 
 pub use event::{Event, EventKind, FailedImage, Outcome, OutputImage, Sample};
+pub use progress::{JobProgress, Progress, run_title};
 pub use summary::RunSummary;
 
 use std::path::PathBuf;

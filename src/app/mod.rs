@@ -1,0 +1,2 @@
+//! The window's state.
+pub mod settings;
