@@ -7,6 +7,7 @@ pub mod engine;
 pub mod folders;
 pub mod image;
 pub mod machine;
+pub mod memory;
 pub mod pipeline;
 pub mod plan;
 pub mod plate;
