@@ -1,8 +1,10 @@
 //! Stepwell: what a plate does to memory, all at once or one component at a time.
 
 pub mod cancel;
+pub mod chart;
 pub mod compare;
 pub mod engine;
+pub mod export;
 pub mod image;
 pub mod machine;
 pub mod pipeline;
