@@ -12,3 +12,4 @@ pub mod plan;
 pub mod plate;
 pub mod quantity;
 pub mod record;
+pub mod ui;
