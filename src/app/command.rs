@@ -258,11 +258,8 @@ impl AppState {
     /// Begins a comparison of the largest selected well, or of all.
     pub(super) fn begin_comparison(&mut self, is_all_wells: bool) {
         let Some(plate) = &self.plate else { return };
-        let wells = if is_all_wells {
-            plate.selection.clone()
-        } else {
-            plate.largest_well().into_iter().collect()
-        };
+        let wells =
+            if is_all_wells { plate.selection.clone() } else { plate.largest_well().into_iter().collect() };
         // All at once first: it shows what there is to gain.
         let specs = [Mode::Bulk, Mode::Sequential].map(|mode| self.spec(plate, mode));
         self.begin_job(wells, specs.into());

@@ -596,7 +596,8 @@ impl AppState {
                     let verdict = comparison.verdict();
                     self.log.say(LogKind::Run, verdict.sentence);
                     for different in comparison.outputs.iter().flat_map(|outputs| &outputs.different) {
-                        let text = format!("{} after step {}: {}", different.key, different.step + 1, different.why);
+                        let text =
+                            format!("{} after step {}: {}", different.key, different.step + 1, different.why);
                         self.log.say(LogKind::Failure, text);
                     }
                     self.comparison = Some(comparison);

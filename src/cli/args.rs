@@ -253,7 +253,13 @@ mod tests {
 
     #[test]
     fn sizes_are_read() {
-        let table = [("256x256", Some((256, 256))), ("1000X500", Some((1000, 500))), ("5", None), ("ax5", None), ("-1x5", None)];
+        let table = [
+            ("256x256", Some((256, 256))),
+            ("1000X500", Some((1000, 500))),
+            ("5", None),
+            ("ax5", None),
+            ("-1x5", None),
+        ];
         for (text, expected) in table {
             assert_eq!(parse_size(text).ok(), expected, "{text}");
         }

@@ -40,7 +40,12 @@ pub(super) fn write_demo(args: &DemoArgs, cancel: &Cancel) -> Result<Exit, Failu
         print_json(&json!({"path": plate, "images": spec.image_count(), "bytes": spec.bytes()}));
     } else {
         let images = usize::try_from(spec.image_count()).unwrap_or(usize::MAX);
-        print(&format!("{} ({} of pixels) in {}", plural(images, "image"), bytes_text(spec.bytes()), plate.display()));
+        print(&format!(
+            "{} ({} of pixels) in {}",
+            plural(images, "image"),
+            bytes_text(spec.bytes()),
+            plate.display()
+        ));
     }
     Ok(Exit::Done)
 }
@@ -49,10 +54,12 @@ pub(super) fn write_demo(args: &DemoArgs, cancel: &Cancel) -> Result<Exit, Failu
 pub(super) fn compare_demo(cancel: &Cancel) -> Result<Exit, Failure> {
     say("There is no display here, so the demo plate is compared in the terminal.");
     let counter = Counter::new("Writing the demo plate");
-    let plate = demo::ensure(&DemoSpec::default(), &folders::demo_dir(), cancel, &|done, of| counter.show(done, of))?;
+    let plate =
+        demo::ensure(&DemoSpec::default(), &folders::demo_dir(), cancel, &|done, of| counter.show(done, of))?;
     counter.finish();
     let words = ["stepwell".into(), "compare".into(), plate.into_os_string(), "--sequential=channel".into()];
-    let args = <Args as clap::Parser>::try_parse_from(words).map_err(|error| Failure::usage(error.to_string()))?;
+    let args =
+        <Args as clap::Parser>::try_parse_from(words).map_err(|error| Failure::usage(error.to_string()))?;
     let Some(Command::Compare(args)) = args.command else {
         return Err(Failure::usage("the demo could not be prepared"));
     };

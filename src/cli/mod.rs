@@ -146,9 +146,15 @@ fn open(path: &Path, cancel: &Cancel) -> Result<Plate, Failure> {
     match crate::plate::open(path, cancel) {
         Ok(Opened::Plate(plate)) => Ok(*plate),
         Ok(Opened::Choose(candidates)) => {
-            let mut why = format!("{} holds several plates or measurements. Name the one you mean:", path.display());
+            let mut why =
+                format!("{} holds several plates or measurements. Name the one you mean:", path.display());
             for candidate in candidates {
-                why.push_str(&format!("\n  {}  ({}, {})", candidate.path.display(), candidate.name, candidate.about));
+                why.push_str(&format!(
+                    "\n  {}  ({}, {})",
+                    candidate.path.display(),
+                    candidate.name,
+                    candidate.about
+                ));
             }
             Err(Failure { exit: Exit::CannotOpen, why })
         }

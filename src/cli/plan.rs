@@ -82,7 +82,14 @@ impl Prepared {
     }
 
     pub(super) fn choices(&self) -> Result<Vec<Choice>, PlanError> {
-        choices(&self.plate, &self.measured, &self.wells, &self.spec, self.resting_rss_bytes, self.budget.bytes)
+        choices(
+            &self.plate,
+            &self.measured,
+            &self.wells,
+            &self.spec,
+            self.resting_rss_bytes,
+            self.budget.bytes,
+        )
     }
 }
 
@@ -91,8 +98,9 @@ fn largest_well(plate: &Plate) -> Option<WellId> {
 }
 
 fn read_pipeline(path: &Path) -> Result<PipelineSpec, Failure> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::usage(format!("The pipeline file {} cannot be read: {error}", path.display())))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::usage(format!("The pipeline file {} cannot be read: {error}", path.display()))
+    })?;
     ron::from_str(&text)
         .map_err(|error| Failure::usage(format!("{} is not a pipeline file: {error}", path.display())))
 }

@@ -68,8 +68,8 @@ impl Line {
 pub(super) struct Reporter(Mutex<(Line, JobProgress)>);
 
 impl Reporter {
-    pub(super) fn new() -> Self {
-        Self(Mutex::new((Line::new(), JobProgress::default())))
+    pub(super) fn new(runs: usize) -> Self {
+        Self(Mutex::new((Line::new(), JobProgress::new(runs))))
     }
 
     pub(super) fn apply(&self, event: &JobEvent) {
@@ -80,7 +80,9 @@ impl Reporter {
             JobEvent::Refused { why, .. } => line.note(why),
             JobEvent::Run { event, mode } => match &event.kind {
                 EventKind::Warning { why } => line.note(why),
-                EventKind::Ended { summary, .. } => line.note(&ended_text(*mode, summary.peak_rss_bytes, summary.wall_secs)),
+                EventKind::Ended { summary, .. } => {
+                    line.note(&ended_text(*mode, summary.peak_rss_bytes, summary.wall_secs))
+                }
                 _ => {}
             },
             JobEvent::Warming { .. } => {}

@@ -49,7 +49,7 @@ pub(super) fn run(args: &RunArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     let keep = args.results.keep_images.map(Into::into);
     let prepared = Prepared::new(&args.process, &wells, keep, cancel)?;
     let job = job(&prepared, vec![prepared.plan(mode)?], args.results.out.as_ref())?;
-    let reporter = Reporter::new();
+    let reporter = Reporter::new(1);
     let json = args.process.json;
     let result = run_job(
         &job,
@@ -104,7 +104,7 @@ pub(super) fn compare_prepared(
 ) -> Result<Exit, Failure> {
     let plans = vec![prepared.plan(Mode::Bulk)?, prepared.plan(Mode::Sequential)?];
     let job = Job { repeat, ..job(prepared, plans, out)? };
-    let reporter = Reporter::new();
+    let reporter = Reporter::new(2 * job.repeat);
     let result = run_job(&job, &|event| reporter.apply(&event), cancel)?;
     reporter.finish();
     let Some(comparison) = &result.comparison else {

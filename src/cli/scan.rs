@@ -123,7 +123,8 @@ fn describe(plate: &Plate) {
     for issue in plate.issues.iter().take(MOST_SHOWN) {
         print(&format!("Note: {}: {}", issue.path, issue.why));
     }
-    let hidden = plate.missing_count.saturating_sub(MOST_SHOWN) + plate.issues.len().saturating_sub(MOST_SHOWN);
+    let hidden =
+        plate.missing_count.saturating_sub(MOST_SHOWN) + plate.issues.len().saturating_sub(MOST_SHOWN);
     if hidden > 0 {
         print(&format!("… and {} more: see them all with --json --images", count_text(hidden)));
     }

@@ -125,6 +125,7 @@ pub fn run(request: &RunRequest, sink: &(dyn Fn(Event) + Sync), cancel: &Cancel)
     };
     let mut summary = teller.summary.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
     summary.wall_secs = teller.began.elapsed().as_secs_f64();
+    summary.stopped_at_budget = over_budget > 0 && outcome == Outcome::Failed;
     summary.record = Some(request.folder.join(RECORD_FILE));
     teller.tell(EventKind::Ended { outcome, why, summary: Box::new(summary.clone()) });
     summary

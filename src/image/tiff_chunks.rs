@@ -51,7 +51,11 @@ pub(super) fn read_chunks(
     if page.coding == Coding::Crate {
         return read_by_crate(PageReader::new(file, header), page, page_index, out, scratch);
     }
-    if page.in_place() { read_strips_in_place(file, page, out, scratch) } else { place_chunks(file, page, out, scratch) }
+    if page.in_place() {
+        read_strips_in_place(file, page, out, scratch)
+    } else {
+        place_chunks(file, page, out, scratch)
+    }
 }
 
 /// Rows of the file are rows of the image: each strip goes to its place.
@@ -97,12 +101,7 @@ fn read_strips_in_place(
 
 /// Tiles, separate planes and samples of odd bits: each chunk is unpacked, then its rows are put in
 /// their places.
-fn place_chunks(
-    file: &File,
-    page: &Page,
-    out: &mut [u8],
-    scratch: &mut ChunkScratch,
-) -> Result<(), Fault> {
+fn place_chunks(file: &File, page: &Page, out: &mut [u8], scratch: &mut ChunkScratch) -> Result<(), Fault> {
     let format = page.format;
     let sample_bytes = format.pixel.bytes();
     let pixel_bytes = usize::from(format.samples) * sample_bytes;
@@ -234,7 +233,11 @@ fn unpack_zstd(from: &[u8], to: &mut [u8], states: &mut Decompressors<'_>) -> Re
     let zstd = states.zstd.get_or_insert_with(zstd::bulk::Decompressor::default);
     zstd.decompress_to_buffer(from, to).map_err(|error| {
         let why = error.to_string();
-        if why.contains("too small") { Unpack::OutputTooSmall } else { Unpack::Damaged(format!("zstd: {why}")) }
+        if why.contains("too small") {
+            Unpack::OutputTooSmall
+        } else {
+            Unpack::Damaged(format!("zstd: {why}"))
+        }
     })
 }
 
@@ -267,7 +270,9 @@ fn unpack_packbits(mut from: &[u8], mut out: &mut [u8]) -> Result<(), Fault> {
         match header {
             0..=127 => {
                 let count = usize::from(header) + 1;
-                let Some((literal, rest)) = from.split_at_checked(count) else { return Err(too_few_pixels()) };
+                let Some((literal, rest)) = from.split_at_checked(count) else {
+                    return Err(too_few_pixels());
+                };
                 let used = count.min(out.len());
                 out[..used].copy_from_slice(&literal[..used]);
                 (from, out) = (rest, &mut out[used..]);

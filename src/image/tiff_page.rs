@@ -174,8 +174,8 @@ impl Page {
             _ => Prediction::None,
         };
         let planar = decoder.find_tag_unsigned::<u16>(Tag::PlanarConfiguration)?;
-        let separate_planes =
-            samples > 1 && planar.and_then(PlanarConfiguration::from_u16) == Some(PlanarConfiguration::Planar);
+        let separate_planes = samples > 1
+            && planar.and_then(PlanarConfiguration::from_u16) == Some(PlanarConfiguration::Planar);
         if separate_planes && coding == Coding::Crate {
             return Err(unsupported("JPEG or fax in separate planes"));
         }
