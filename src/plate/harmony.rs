@@ -218,10 +218,8 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
 }
 
 fn shape(index: &Index) -> Option<PlateShape> {
-    let shape = PlateShape {
-        rows: u16::try_from(index.rows?).ok()?,
-        columns: u16::try_from(index.columns?).ok()?,
-    };
+    let shape =
+        PlateShape { rows: u16::try_from(index.rows?).ok()?, columns: u16::try_from(index.columns?).ok()? };
     let last = WellId::at(u32::from(shape.rows.checked_sub(1)?), u32::from(shape.columns.checked_sub(1)?));
     last.map(|_| shape)
 }
@@ -241,7 +239,8 @@ fn add_records(
         let named = ImageName::parse(record.url.rsplit(['/', '\\']).next().unwrap_or_default());
         let well = record.row.checked_sub(1).zip(record.column.checked_sub(1));
         let Some(well) = well.and_then(|(row, column)| WellId::at(row, column)) else {
-            let why = format!("a record names row {} and column {}, which no plate has", record.row, record.column);
+            let why =
+                format!("a record names row {} and column {}, which no plate has", record.row, record.column);
             draft.issue(shown_index, why);
             continue;
         };
@@ -344,7 +343,8 @@ fn describe(draft: &mut Draft, index: &Index) {
         other => other.to_owned(),
     });
     // `2022-12-19T10:18:52.2439831+01:00`: the clock of the place, to the second.
-    plate.acquired = index.start_time.as_ref().and_then(|time| time.get(..19)).map(|time| time.replace('T', " "));
+    plate.acquired =
+        index.start_time.as_ref().and_then(|time| time.get(..19)).map(|time| time.replace('T', " "));
     for (number, channel) in &index.channels {
         if let Some(name) = &channel.name {
             plate.channel_names.insert(*number, name.clone());

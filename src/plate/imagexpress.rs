@@ -126,7 +126,8 @@ fn measurements(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Canc
     if folder.has_file(|name| stem_of(name, "jdce").is_some()) {
         return Ok(Vec::new());
     }
-    let has_planes = folder.has_file(|name| stem_of(name, "htd").is_some() || ImageName::parse(name).is_some());
+    let has_planes =
+        folder.has_file(|name| stem_of(name, "htd").is_some() || ImageName::parse(name).is_some());
     if !has_planes && !folder.has_folder(READER.is_part) {
         return Ok(Vec::new());
     }
@@ -209,7 +210,8 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     let layout = Layout::list(disk, &found.folder, false)?;
     let mut draft = Draft::new(found);
     if found.prefix.is_none() {
-        draft.plate.name = found.root.file_name().map_or(found.name.clone(), |n| n.to_string_lossy().into_owned());
+        draft.plate.name =
+            found.root.file_name().map_or(found.name.clone(), |n| n.to_string_lossy().into_owned());
     }
     let htds = layout.htds();
     read_planes(&mut draft, &layout, found.prefix.as_deref(), &htds);
@@ -259,8 +261,7 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, htds: &
             let differs = |in_name: Option<u32>, in_folder: Option<u32>| {
                 in_name.zip(in_folder).is_some_and(|(name, folder)| name != folder)
             };
-            contradictions +=
-                usize::from(differs(name.z, leaf.z) || differs(name.timepoint, leaf.timepoint));
+            contradictions += usize::from(differs(name.z, leaf.z) || differs(name.timepoint, leaf.timepoint));
             let key = ImageKey::new(
                 name.well,
                 name.site.unwrap_or(1),
@@ -301,7 +302,10 @@ fn read_htd(draft: &mut Draft, path: &Path) -> Option<Htd> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(HTD_BYTES).read_to_end(&mut bytes));
     if let Err(error) = read {
-        draft.issue(shown, format!("the HTD cannot be read ({error}); the plate was read from its file names"));
+        draft.issue(
+            shown,
+            format!("the HTD cannot be read ({error}); the plate was read from its file names"),
+        );
         return None;
     }
     let htd = Htd::parse(&bytes);
@@ -325,7 +329,8 @@ fn compare_with_plan(draft: &mut Draft, htd: &Htd, path: &str) {
         Some(Some(name)) => format!("w{channel} ({name})"),
         _ => format!("w{channel}"),
     };
-    let absent: Vec<_> = htd.channels.keys().filter(|channel| !channels.contains(channel)).map(title).collect();
+    let absent: Vec<_> =
+        htd.channels.keys().filter(|channel| !channels.contains(channel)).map(title).collect();
     if !absent.is_empty() {
         issues.push(format!(
             "the HTD lists {} channels and {} exist: no image of {}",

@@ -44,7 +44,8 @@ pub(super) fn find(
         }
     }
     for (channel, seen) in channels {
-        let expected = seen.sites.len().saturating_mul(seen.planes.len()).saturating_mul(seen.timepoints.len());
+        let expected =
+            seen.sites.len().saturating_mul(seen.planes.len()).saturating_mul(seen.timepoints.len());
         let why = format!(
             "no file, though {} has this site, plane and timepoint elsewhere on the plate",
             channel_name(channel)

@@ -191,7 +191,8 @@ impl Draft {
             images.dedup_by(|next, kept| {
                 let is_double = next.key == kept.key;
                 if is_double {
-                    doubles.push((next.path.clone(), format!("the same image ({}) as {}", kept.key, kept.path)));
+                    doubles
+                        .push((next.path.clone(), format!("the same image ({}) as {}", kept.key, kept.path)));
                 }
                 is_double
             });

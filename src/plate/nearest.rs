@@ -124,11 +124,7 @@ const KNOWN: &[Known] = &[
         matches: |name| stem_of(name, "nd2").is_some(),
     },
     Known { words: "Zeiss ZEN (.czi)", is_proof: false, matches: |name| stem_of(name, "czi").is_some() },
-    Known {
-        words: "Leica LAS X (.lif)",
-        is_proof: false,
-        matches: |name| stem_of(name, "lif").is_some(),
-    },
+    Known { words: "Leica LAS X (.lif)", is_proof: false, matches: |name| stem_of(name, "lif").is_some() },
 ];
 
 /// The letters of a text with each number as `#`: `W1F001` is `W#F#`.
@@ -152,7 +148,10 @@ mod tests {
     fn names_tell_the_microscope() {
         let table: &[(&[&str], Option<&str>)] = &[
             (&["notes.txt", "CV_D08_T0001F002L01A01Z04C01.tif"], Some("Yokogawa CellVoyager (names")),
-            (&["CV_D08_T0001F002L01A01Z04C01.tif", "MeasurementData.mlf"], Some("Yokogawa CellVoyager (Meas")),
+            (
+                &["CV_D08_T0001F002L01A01Z04C01.tif", "MeasurementData.mlf"],
+                Some("Yokogawa CellVoyager (Meas"),
+            ),
             (&["W1F1T1Z1C1.tif"], Some("Yokogawa CQ1")),
             (&["A - 1(fld 1 wv DAPI - DAPI).tif"], Some("IN Cell")),
             (&["plate.xdce"], Some("IN Cell")),
@@ -169,7 +168,10 @@ mod tests {
         for (names, expected) in table {
             let found = looks_like(names.iter().copied()).map(|nearest| nearest.format);
             assert_eq!(found.is_some(), expected.is_some(), "{names:?}");
-            assert!(found.unwrap_or_default().starts_with(expected.unwrap_or_default()), "{names:?}: {found:?}");
+            assert!(
+                found.unwrap_or_default().starts_with(expected.unwrap_or_default()),
+                "{names:?}: {found:?}"
+            );
         }
     }
 }

@@ -10,7 +10,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::folder::{Disk, Folder, natural_order};
+use super::folder::{Disk, Folder, natural_order, relative};
 use super::{Format, Plate, nearest};
 use crate::cancel::{Cancel, Cancelled};
 
@@ -18,6 +18,8 @@ use crate::cancel::{Cancel, Cancelled};
 const SEARCH_DEPTH: usize = 4;
 /// How many folders are listed in that search at most, so that a home folder is never read whole.
 const SEARCH_FOLDERS: usize = 2_000;
+/// How many of the files found a refusal names.
+const FILES_NAMED: usize = 3;
 /// How many folders around the given one are tried.
 const CLIMB: usize = 6;
 
@@ -164,9 +166,7 @@ pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
     let given = plain(fs::canonicalize(path).map_err(io_error)?);
     let is_folder = fs::metadata(&given).map_err(io_error)?.is_dir();
     let (folder, file) = match given.parent() {
-        Some(parent) if !is_folder => {
-            (parent.to_owned(), given.file_name().and_then(|name| name.to_str()))
-        }
+        Some(parent) if !is_folder => (parent.to_owned(), given.file_name().and_then(|name| name.to_str())),
         _ => (given.clone(), None),
     };
     // Asked here so that a folder that cannot be listed is an error and not an empty folder.
@@ -226,7 +226,9 @@ fn search(disk: &mut Disk<'_>, top: &Path) -> Result<Vec<Found>, Cancelled> {
         let (these_sure, these_unsure): (Vec<_>, Vec<_>) = here.into_iter().partition(|found| found.is_sure);
         sure.extend(these_sure);
         unsure.extend(these_unsure);
-        if is_plate || depth == SEARCH_DEPTH || nearest::is_foreign(&folder) {
+        // A refusal names three files; beyond these nothing in a folder of another format is wanted.
+        let is_foreign = nearest::is_foreign(&folder) && disk.files_listed() >= FILES_NAMED;
+        if is_plate || depth == SEARCH_DEPTH || is_foreign {
             continue;
         }
         for sub in &folder.folders {
@@ -269,9 +271,8 @@ fn distinct(mut found: Vec<Found>) -> Vec<Found> {
 
 /// The measurements that a file belongs to; all of them where the file does not tell.
 fn of_file(found: Vec<Found>, file: &str) -> Vec<Found> {
-    let of_file = |found: &Found| {
-        found.prefix.is_some() && found.prefix == (found.format.reader().prefix_of)(file)
-    };
+    let of_file =
+        |found: &Found| found.prefix.is_some() && found.prefix == (found.format.reader().prefix_of)(file);
     if found.iter().any(of_file) { found.into_iter().filter(of_file).collect() } else { found }
 }
 
@@ -299,10 +300,19 @@ fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path) -> NotAPlate {
     let listed: Vec<_> =
         disk.all_listed().into_iter().filter(|listed| listed.path.starts_with(folder)).collect();
     let names = || listed.iter().flat_map(|listed| listed.files.iter().map(String::as_str));
-    // Hidden files tell the user nothing, but are named where there is nothing else.
-    let mut found: Vec<_> = names().filter(|name| !name.starts_with('.')).take(3).map(str::to_owned).collect();
-    if found.is_empty() {
-        found = names().take(3).map(str::to_owned).collect();
+    // Hidden files tell the user little, so they are named last; equal names by their folders.
+    let mut ordered: Vec<_> = listed
+        .iter()
+        .flat_map(|listed| listed.files.iter().map(move |name| (name.starts_with('.'), name, &listed.path)))
+        .collect();
+    ordered.sort_by_key(|(is_hidden, ..)| *is_hidden);
+    let mut found: Vec<String> = Vec::new();
+    for (_, name, in_folder) in ordered {
+        if found.len() == FILES_NAMED {
+            break;
+        }
+        let path = relative(folder, &in_folder.join(name));
+        found.push(if found.contains(name) { path } else { name.clone() });
     }
     let looked_for: Vec<_> = Format::ALL.into_iter().map(|format| format.reader().looks_for).collect();
     let nearest = nearest::looks_like(names());

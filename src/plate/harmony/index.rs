@@ -305,8 +305,9 @@ mod tests {
              <ObjectiveMagnification>20</ObjectiveMagnification></Entry></Map></Maps>\
              <Images>{RECORD}</Image></Images></EvaluationInputData>"
         );
-        let columbus =
-            format!("<c:Root xmlns:c=\"http://www.perkinelmer.com/Columbus\"><c:Images>{RECORD}</Image></c:Images></c:Root>");
+        let columbus = format!(
+            "<c:Root xmlns:c=\"http://www.perkinelmer.com/Columbus\"><c:Images>{RECORD}</Image></c:Images></c:Root>"
+        );
         let index = read_text(&v5);
         assert_eq!(index.broken, None);
         assert_eq!(index.plate_name.as_deref(), Some("A & B"));
@@ -349,7 +350,8 @@ mod tests {
         let text = "<E><Images><Image><State>Failed</State><URL BufferNo=\"3\">a&amp;b.tif</URL><Row>1</Row><Col>1</Col>\
             </Image><Image><URL/><Row>1</Row><Col>2</Col></Image></Images></E>";
         let index = read_text(text);
-        let shown: Vec<_> = index.records.iter().map(|r| (r.url.as_str(), r.page, r.state.as_deref())).collect();
+        let shown: Vec<_> =
+            index.records.iter().map(|r| (r.url.as_str(), r.page, r.state.as_deref())).collect();
         assert_eq!(shown, [("a&b.tif", 3, Some("Failed")), ("", 0, None)]);
     }
 }

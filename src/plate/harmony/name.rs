@@ -78,7 +78,8 @@ mod tests {
         ];
         for (name, expected) in table {
             let found = ImageName::parse(name);
-            let shown = found.map(|n| (n.well.to_string(), n.field, n.plane, n.channel, n.sequence, n.is_padded));
+            let shown =
+                found.map(|n| (n.well.to_string(), n.field, n.plane, n.channel, n.sequence, n.is_padded));
             let expected = expected.map(|(well, f, p, c, s, padded)| (well.to_owned(), f, p, c, s, padded));
             assert_eq!(shown, expected, "{name}");
         }

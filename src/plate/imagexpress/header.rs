@@ -36,7 +36,9 @@ pub(super) fn read_into(draft: &mut Draft, htd: Option<&Htd>, cancel: &Cancel) -
         let get = |id: &str| properties.get(id).map(|value| value.trim()).filter(|value| !value.is_empty());
         if plate.pixel_size_um.is_none() {
             plate.pixel_size_um = pixel_size_um(get);
-            size_um = plate.pixel_size_um.map(|um| (f64::from(width_height.0) * um, f64::from(width_height.1) * um));
+            size_um = plate
+                .pixel_size_um
+                .map(|um| (f64::from(width_height.0) * um, f64::from(width_height.1) * um));
         }
         if plate.objective.is_none() {
             plate.objective = get("_MagSetting_").map(str::to_owned);
@@ -48,8 +50,8 @@ pub(super) fn read_into(draft: &mut Draft, htd: Option<&Htd>, cancel: &Cancel) -
         if acquired.is_some() && (plate.acquired.is_none() || acquired < plate.acquired) {
             plate.acquired = acquired;
         }
-        if let (Some(channel), Some(name)) = (image.key.channel, get("_IllumSetting_")) {
-            plate.channel_names.entry(channel).or_insert_with(|| name.to_owned());
+        if let (Some(channel), Some(name)) = (image.key.channel, channel_name(get)) {
+            plate.channel_names.entry(channel).or_insert(name);
         }
         let offset = |id| get(id).and_then(|value| value.parse::<f64>().ok()).filter(|um| um.is_finite());
         // The stage's y grows downward, as on screen.
@@ -123,6 +125,14 @@ fn properties(text: &str) -> Properties {
     properties
 }
 
+/// The name of the light setting. Where several channels use one setting, MetaXpress tells them apart
+/// in the image's name (`FITC_05`, `FITC_05-2`), which is then the better one.
+fn channel_name<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+    let setting = get("_IllumSetting_")?;
+    let image = get("image-name").map(|name| name.strip_prefix("Copy of ").unwrap_or(name));
+    Some(image.filter(|name| name.starts_with(setting)).unwrap_or(setting).to_owned())
+}
+
 /// Micrometres of a pixel, where the image is calibrated.
 fn pixel_size_um<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Option<f64> {
     if !get("spatial-calibration-state")?.eq_ignore_ascii_case("on") {
@@ -153,7 +163,8 @@ fn microscope(properties: &Properties) -> Option<String> {
 fn acquired(time: &str) -> Option<String> {
     let (day, clock) = time.split_once(' ')?;
     let is_day = day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit());
-    let clock = clock.get(..8).filter(|clock| clock.bytes().all(|byte| byte.is_ascii_digit() || byte == b':'))?;
+    let clock =
+        clock.get(..8).filter(|clock| clock.bytes().all(|byte| byte.is_ascii_digit() || byte == b':'))?;
     is_day.then(|| format!("{}-{}-{} {clock}", &day[..4], &day[4..6], &day[6..]))
 }
 
@@ -188,6 +199,21 @@ mod tests {
         assert_eq!(microscope(&properties).as_deref(), Some("ImageXpress Micro"));
         let off = |id: &str| if id.ends_with("state") { Some("off") } else { get(id) };
         assert_eq!(pixel_size_um(off), None);
+    }
+
+    #[test]
+    fn channels_are_named_by_their_light() {
+        let table = [
+            (Some("FITC"), Some("Copy of FITC"), Some("FITC")),
+            (Some("FITC_05"), Some("FITC_05-2"), Some("FITC_05-2")),
+            (Some("DAPI"), Some("snapshot"), Some("DAPI")),
+            (Some("DAPI"), None, Some("DAPI")),
+            (None, Some("x"), None),
+        ];
+        for (setting, image, expected) in table {
+            let get = |id: &str| if id == "image-name" { image } else { setting };
+            assert_eq!(channel_name(get).as_deref(), expected, "{setting:?} {image:?}");
+        }
     }
 
     #[test]

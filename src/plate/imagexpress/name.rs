@@ -170,7 +170,8 @@ mod tests {
     /// Prefix, well, site, channel, z, timepoint, thumbnail, GUID.
     fn shown(name: &str) -> Option<String> {
         let n = ImageName::parse(name)?;
-        let token = |letter: char, value: Option<u32>| value.map_or(String::new(), |v| format!(" {letter}{v}"));
+        let token =
+            |letter: char, value: Option<u32>| value.map_or(String::new(), |v| format!(" {letter}{v}"));
         Some(format!(
             "{}|{}{}{}{}{}{}{}",
             n.prefix,
