@@ -123,7 +123,14 @@ fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancell
 /// The plates whose planes lie in this folder and its `TimePoint` and `ZStep` folders: one for
 /// each prefix of their names.
 fn measurements(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancelled> {
-    if folder.has_file(|name| stem_of(name, "jdce").is_some()) {
+    // The newer layout has the same words in its names, but counts from 0.
+    let has_jdce = |folder: &Folder| folder.has_file(|name| stem_of(name, "jdce").is_some());
+    let above = folder.path.parent().filter(|_| (READER.is_part)(folder.name()));
+    let is_newer = match above {
+        Some(above) => has_jdce(&*disk.folder(above)?),
+        None => false,
+    };
+    if is_newer || has_jdce(folder) {
         return Ok(Vec::new());
     }
     let has_planes =

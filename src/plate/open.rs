@@ -215,27 +215,27 @@ fn above_parts(disk: &mut Disk<'_>, folder: &Path) -> Result<Vec<Found>, Cancell
 fn search(disk: &mut Disk<'_>, top: &Path) -> Result<Vec<Found>, Cancelled> {
     let mut sure = Vec::new();
     let mut unsure = Vec::new();
-    let mut queue = VecDeque::from([(top.to_owned(), 0)]);
-    while let Some((path, depth)) = queue.pop_front() {
+    let mut queue = VecDeque::from([(top.to_owned(), 0, false)]);
+    while let Some((path, depth, mut is_foreign)) = queue.pop_front() {
         if disk.folders_listed() >= SEARCH_FOLDERS {
             break;
         }
         let folder = disk.folder(&path)?;
-        let here = recognise(disk, &folder)?;
+        let here = if is_foreign { Vec::new() } else { recognise(disk, &folder)? };
         let is_plate = here.iter().any(|found| found.is_sure);
         let (these_sure, these_unsure): (Vec<_>, Vec<_>) = here.into_iter().partition(|found| found.is_sure);
         sure.extend(these_sure);
         unsure.extend(these_unsure);
         // A refusal names three files; beyond these nothing in a folder of another format is wanted.
-        let is_foreign = nearest::is_foreign(&folder) && disk.files_listed() >= FILES_NAMED;
-        if is_plate || depth == SEARCH_DEPTH || is_foreign {
+        is_foreign |= nearest::is_foreign(&folder);
+        if is_plate || depth == SEARCH_DEPTH || (is_foreign && disk.files_listed() >= FILES_NAMED) {
             continue;
         }
         for sub in &folder.folders {
             let hidden = sub.name.starts_with(['.', '$', '@']) || sub.name == "__MACOSX";
             let path = path.join(&sub.name);
             if !hidden && (!sub.is_link || disk.enters_link(&path)) {
-                queue.push_back((path, depth + 1));
+                queue.push_back((path, depth + 1, is_foreign));
             }
         }
     }

@@ -27,8 +27,6 @@ pub(super) struct Index {
     pub(super) records: Vec<Record>,
     /// Why the index could not be read to its end.
     pub(super) broken: Option<String>,
-    /// Records that do not say which image they are.
-    pub(super) incomplete: usize,
 }
 
 /// What is the same for all images of a channel.
@@ -40,7 +38,7 @@ pub(super) struct Channel {
     pub(super) aperture: Option<String>,
 }
 
-/// One image record. Row and column are from 1.
+/// One image record; `None` is what it does not say. Row and column are from 1.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Record {
     /// Where the image is; empty where it was not recorded.
@@ -49,12 +47,12 @@ pub(super) struct Record {
     pub(super) page: u32,
     /// The state, where it is not `Ok`.
     pub(super) state: Option<String>,
-    pub(super) row: u32,
-    pub(super) column: u32,
-    pub(super) field: u32,
-    pub(super) plane: u32,
-    pub(super) timepoint: u32,
-    pub(super) channel: u32,
+    pub(super) row: Option<u32>,
+    pub(super) column: Option<u32>,
+    pub(super) field: Option<u32>,
+    pub(super) plane: Option<u32>,
+    pub(super) timepoint: Option<u32>,
+    pub(super) channel: Option<u32>,
     pub(super) x_um: Option<f64>,
     pub(super) y_um: Option<f64>,
 }
@@ -176,20 +174,20 @@ impl Fields {
         }
     }
 
-    fn record(&self) -> Option<Record> {
-        Some(Record {
+    fn record(&self) -> Record {
+        Record {
             url: self.text("URL").unwrap_or_default(),
             page: self.page,
             state: self.text("State").filter(|state| !state.eq_ignore_ascii_case("ok")),
-            row: self.number("Row")?,
-            column: self.number("Col")?,
-            field: self.number("FieldID").unwrap_or(1),
-            plane: self.number("PlaneID").unwrap_or(1),
-            timepoint: self.number("TimepointID").unwrap_or(0),
-            channel: self.number("ChannelID").unwrap_or(1),
+            row: self.number("Row"),
+            column: self.number("Col"),
+            field: self.number("FieldID"),
+            plane: self.number("PlaneID"),
+            timepoint: self.number("TimepointID"),
+            channel: self.number("ChannelID"),
             x_um: self.um("PositionX"),
             y_um: self.um("PositionY"),
-        })
+        }
     }
 }
 
@@ -238,13 +236,11 @@ impl Parser {
                 self.fields.values.entry(name).or_insert((text, unit));
             }
             (_, "Images", "Image") => {
-                match self.fields.record() {
-                    Some(record) => {
-                        merge(index.channels.entry(record.channel).or_default(), self.fields.channel());
-                        index.records.push(record);
-                    }
-                    None => index.incomplete += 1,
+                let record = self.fields.record();
+                if let Some(channel) = record.channel {
+                    merge(index.channels.entry(channel).or_default(), self.fields.channel());
                 }
+                index.records.push(record);
                 self.fields = Fields::default();
             }
             (_, "Map", "Entry") => {
@@ -274,6 +270,8 @@ fn merge(channel: &mut Channel, more: Channel) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read_text(text: &str) -> Index {
@@ -315,7 +313,9 @@ mod tests {
         assert_eq!(index.instrument.as_deref(), Some("Phenix"));
         assert_eq!(index.records.len(), 1);
         let record = &index.records[0];
-        assert_eq!((record.row, record.column, record.field, record.plane), (2, 3, 4, 5));
+        let numbers =
+            [record.row, record.column, record.field, record.plane, record.timepoint, record.channel];
+        assert_eq!(numbers, [2, 3, 4, 5, 0, 6].map(Some));
         assert!(record.x_um.is_some_and(|x| (x + 600.0).abs() < 1e-6));
         assert_eq!(index.channels[&6].name.as_deref(), Some("Café 5 < 6"));
         assert!(index.channels[&6].pixel_size_um.is_some_and(|um| (um - 0.598).abs() < 1e-9));
@@ -336,12 +336,19 @@ mod tests {
             ("no xml".to_owned(), 0, true),
             (format!("<E><Images>{RECORD}</Image>{RECORD}"), 1, true),
             (format!("<E><Images>{RECORD}</Image></Wrong></E>"), 1, true),
-            (format!("<E><Images>{RECORD}</Image><Image><Row>1</Row></Image></Images></E>"), 1, false),
+            (format!("<E><Images>{RECORD}</Image><Image><Row>1</Row></Image></Images></E>"), 2, false),
             (format!("<E><Images>\n{}\n</Image></Images></E>", RECORD.replace("><", ">\n  <")), 1, false),
         ];
         for (text, records, is_broken) in table {
             let index = read_text(&text);
             assert_eq!((index.records.len(), index.broken.is_some()), (records, is_broken), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(text in "(<Images>|<Image>|</Image>|<Row>|</Row>|<URL/>|&amp;|&|;|<|>|[0-9]{1,9}|\\PC){0,40}") {
+            let _ = read_text(&text);
         }
     }
 
