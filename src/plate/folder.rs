@@ -107,7 +107,7 @@ impl<'a> Disk<'a> {
     fn list(&mut self, entries: fs::ReadDir, folder: &mut Folder) -> Result<(), Cancelled> {
         for entry in entries {
             self.entries += 1;
-            if self.entries % 1024 == 0 {
+            if self.entries.is_multiple_of(1024) {
                 self.cancel.check()?;
             }
             let entry = match entry {

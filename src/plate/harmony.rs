@@ -71,10 +71,10 @@ fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancell
     let images = images_in(folder);
     if images > 0 || index_in(folder).is_some() {
         let mut root = folder.path.clone();
-        if let Some(parent) = folder.path.parent() {
-            if is_images(folder.name()) || is_measurement(&*disk.folder(parent)?) {
-                root = parent.to_owned();
-            }
+        if let Some(parent) = folder.path.parent()
+            && (is_images(folder.name()) || is_measurement(&*disk.folder(parent)?))
+        {
+            root = parent.to_owned();
         }
         // An index beside the folder of the images: the images are counted where they are.
         let mut below = 0;
@@ -292,10 +292,10 @@ fn timepoints(records: &[Record]) -> BTreeMap<Option<u32>, u32> {
     let by_rank = || ids.iter().copied().zip(1..).collect::<BTreeMap<_, _>>();
     let mut numbers = BTreeMap::new();
     for record in records {
-        if let Some(sequence) = name_in(&record.url).and_then(|name| name.sequence) {
-            if *numbers.entry(record.timepoint).or_insert(sequence) != sequence {
-                return by_rank();
-            }
+        if let Some(sequence) = name_in(&record.url).and_then(|name| name.sequence)
+            && *numbers.entry(record.timepoint).or_insert(sequence) != sequence
+        {
+            return by_rank();
         }
     }
     for (id, number) in by_rank() {

@@ -233,7 +233,7 @@ impl Draft {
             None => format!("channel {channel}"),
         };
         (plate.missing, plate.missing_count) =
-            missing::find(&plate.images, &plate.projections, self.known_missing, channel_name);
+            missing::find(&plate.images, &plate.projections, &self.known_missing, channel_name);
         if plate.missing.len() < plate.missing_count {
             let why = format!(
                 "{} images are missing, of which the first {} are listed",

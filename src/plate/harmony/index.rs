@@ -60,6 +60,36 @@ pub(super) struct Record {
 /// Texts longer than this are none that are wanted.
 const LONGEST_TEXT: usize = 4096;
 
+/// The elements that are wanted or lead to one; all others are passed over.
+const WANTED: [&str; 26] = [
+    "EvaluationInputData",
+    "InstrumentType",
+    "Plate",
+    "Name",
+    "PlateID",
+    "MeasurementStartTime",
+    "PlateRows",
+    "PlateColumns",
+    "Map",
+    "Entry",
+    "Images",
+    "Image",
+    "State",
+    "URL",
+    "Row",
+    "Col",
+    "FieldID",
+    "PlaneID",
+    "TimepointID",
+    "ChannelID",
+    "ChannelName",
+    "ImageResolutionX",
+    "PositionX",
+    "PositionY",
+    "ObjectiveMagnification",
+    "ObjectiveNA",
+];
+
 /// Reads an index file as far as it goes; an error of any kind is in [`Index::broken`].
 pub(super) fn read(path: &Path, cancel: &Cancel) -> Result<Index, Cancelled> {
     match File::open(path) {
@@ -127,7 +157,7 @@ pub(super) fn parse(source: impl BufRead, cancel: &Cancel) -> Result<Index, Canc
 /// The state of reading: where in the tree, and the record or channel under way.
 #[derive(Default)]
 struct Parser {
-    path: Vec<String>,
+    path: Vec<&'static str>,
     has_root: bool,
     text: String,
     unit: Option<String>,
@@ -138,7 +168,7 @@ struct Parser {
 /// Texts of the children of the record or entry under way.
 #[derive(Default)]
 struct Fields {
-    values: BTreeMap<String, (String, Option<String>)>,
+    values: BTreeMap<&'static str, (String, Option<String>)>,
     channel: Option<u32>,
     page: u32,
 }
@@ -193,7 +223,7 @@ impl Fields {
 
 impl Parser {
     fn is_under(&self, parent: &str) -> bool {
-        self.path.last().is_some_and(|last| last == parent)
+        self.path.last().is_some_and(|last| *last == parent)
     }
 
     fn start(&mut self, element: &BytesStart<'_>) {
@@ -203,35 +233,36 @@ impl Parser {
             Some(value.into_owned())
         };
         let local = element.local_name();
-        let name: &str = local.as_ref();
+        let name = WANTED.into_iter().find(|wanted| *wanted == local.as_ref()).unwrap_or_default();
         if (name == "Image" && self.is_under("Images")) || (name == "Entry" && self.is_under("Map")) {
             let channel = attribute("ChannelID").and_then(|id| id.parse().ok());
             self.fields = Fields { channel, ..Fields::default() };
         } else if name == "URL" && self.is_under("Image") {
             self.fields.page = attribute("BufferNo").and_then(|page| page.parse().ok()).unwrap_or(0);
         }
-        self.unit = attribute("Unit");
+        self.unit = if name.is_empty() { None } else { attribute("Unit") };
         self.text.clear();
         self.has_root = true;
-        self.path.push(name.to_owned());
+        self.path.push(name);
     }
 
     fn text(&mut self, text: &str) {
-        if self.text.len() + text.len() <= LONGEST_TEXT {
+        let is_wanted = self.path.last().is_some_and(|name| !name.is_empty());
+        if is_wanted && self.text.len() + text.len() <= LONGEST_TEXT {
             self.text.push_str(text);
         }
     }
 
     fn end(&mut self) {
-        let Some(name) = self.path.pop() else { return };
+        let Some(name) = self.path.pop().filter(|name| !name.is_empty()) else { return };
         let text = self.text.trim().to_owned();
         let unit = self.unit.take();
         self.text.clear();
-        let parent = self.path.last().map(String::as_str).unwrap_or_default();
-        let grandparent = self.path.len().checked_sub(2).map(|at| self.path[at].as_str()).unwrap_or_default();
-        let filled = (!text.is_empty()).then(|| text.clone());
+        let parent = self.path.last().copied().unwrap_or_default();
+        let grandparent = self.path.iter().rev().nth(1).copied().unwrap_or_default();
+        let filled = || (!text.is_empty()).then(|| text.clone());
         let index = &mut self.index;
-        match (grandparent, parent, name.as_str()) {
+        match (grandparent, parent, name) {
             ("Images", "Image", _) | ("Map", "Entry", _) => {
                 self.fields.values.entry(name).or_insert((text, unit));
             }
@@ -249,10 +280,10 @@ impl Parser {
                 }
                 self.fields = Fields::default();
             }
-            (_, "EvaluationInputData", "InstrumentType") => index.instrument = filled,
-            (_, "Plate", "Name") if index.plate_name.is_none() => index.plate_name = filled,
-            (_, "Plate", "PlateID") if index.plate_id.is_none() => index.plate_id = filled,
-            (_, "Plate", "MeasurementStartTime") if index.start_time.is_none() => index.start_time = filled,
+            (_, "EvaluationInputData", "InstrumentType") => index.instrument = filled(),
+            (_, "Plate", "Name") if index.plate_name.is_none() => index.plate_name = filled(),
+            (_, "Plate", "PlateID") if index.plate_id.is_none() => index.plate_id = filled(),
+            (_, "Plate", "MeasurementStartTime") if index.start_time.is_none() => index.start_time = filled(),
             (_, "Plate", "PlateRows") if index.rows.is_none() => index.rows = text.parse().ok(),
             (_, "Plate", "PlateColumns") if index.columns.is_none() => index.columns = text.parse().ok(),
             _ => {}

@@ -177,8 +177,9 @@ mod tests {
 
     #[test]
     fn odd_files_are_read_as_far_as_they_go() {
-        let table: &[(&str, Option<(Option<u32>, Option<u32>, usize, usize)>)] = &[
-            // Timepoints, z steps, sites, channels.
+        /// Timepoints, z steps, sites, channels.
+        type Counts = (Option<u32>, Option<u32>, usize, usize);
+        let table: &[(&str, Option<Counts>)] = &[
             ("", None),
             ("hello, world", None),
             ("\"HTSInfoFile\", Version 1.0", Some((None, None, 1, 0))),
