@@ -28,7 +28,11 @@ pub(super) const READER: Reader = Reader {
     looks_for: "a Harmony measurement (Index.idx.xml, or TIFF names like r01c01f01p01-ch1sk1fk1fl1.tiff)",
     is_part: |_| false,
     recognise,
-    prefix_of: |_| None,
+    prefix_of: |name| {
+        let is_ours = ImageName::parse(name).is_some()
+            || INDEX_NAMES.iter().any(|index| name.eq_ignore_ascii_case(index));
+        is_ours.then(String::new)
+    },
     read,
 };
 
@@ -81,7 +85,7 @@ fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancell
         for sub in folder.folders.iter().filter(|sub| images == 0 && is_images(&sub.name)) {
             below += images_in(&*disk.folder(&folder.path.join(&sub.name))?);
         }
-        return Ok(vec![found(folder.path.clone(), root, images + below)]);
+        return Ok(vec![found(folder, root, images + below)]);
     }
     let may_be_renamed = is_measurement(folder);
     let mut all = Vec::new();
@@ -90,7 +94,7 @@ fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancell
             let listed = disk.folder(&folder.path.join(&sub.name))?;
             let images = images_in(&listed);
             if images > 0 || index_in(&listed).is_some() {
-                all.push(found(listed.path.clone(), folder.path.clone(), images));
+                all.push(found(&listed, folder.path.clone(), images));
             }
         }
     }
@@ -100,14 +104,17 @@ fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancell
     Ok(all)
 }
 
-fn found(folder: PathBuf, root: PathBuf, images: usize) -> Found {
+fn found(folder: &Folder, root: PathBuf, images: usize) -> Found {
     let name = root.file_name().map_or("plate".into(), |name| name.to_string_lossy().into_owned());
     // As in `BR00121482__2021-03-29T16_51_44-Measurement 1`.
     let date = name.rsplit_once("__").and_then(|(_, rest)| rest.get(..10)).map(str::to_owned);
+    let first_image = folder.files.iter().find(|name| ImageName::parse(name).is_some());
+    let first_image = first_image.map(|name| folder.path.join(name));
     Found {
         format: Format::Harmony,
-        opened_by: folder.clone(),
-        folder,
+        opened_by: folder.path.clone(),
+        own_file: index_in(folder).or(first_image).unwrap_or_else(|| folder.path.clone()),
+        folder: folder.path.clone(),
         root,
         prefix: None,
         name,

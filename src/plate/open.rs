@@ -130,7 +130,8 @@ pub(super) struct Reader {
     pub(super) is_part: fn(&str) -> bool,
     /// The measurements whose plate folder or image folder is this one.
     pub(super) recognise: fn(&mut Disk<'_>, &Folder) -> Result<Vec<Found>, Cancelled>,
-    /// What tells the plate of a file from others in the same folder, as in [`Found::prefix`].
+    /// For the name of a file of this format, what tells its plate from others in the same folder
+    /// as in [`Found::prefix`]; empty where nothing does.
     pub(super) prefix_of: fn(&str) -> Option<String>,
     /// Reads a measurement that was recognised.
     pub(super) read: fn(&mut Disk<'_>, &Found) -> Result<Plate, OpenError>,
@@ -148,6 +149,8 @@ pub(super) struct Found {
     pub(super) prefix: Option<String>,
     /// The path that opens exactly this measurement.
     pub(super) opened_by: PathBuf,
+    /// A file that is of this measurement and of no other.
+    pub(super) own_file: PathBuf,
     pub(super) name: String,
     pub(super) date: Option<String>,
     /// Image files seen.
@@ -181,7 +184,7 @@ pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
         found = around(&mut disk, &folder)?;
     }
     if let Some(file) = file {
-        found = of_file(found, file);
+        found = of_file(found, &folder, file);
     }
     match found.as_slice() {
         [] => Err(OpenError::NotAPlate(Box::new(not_a_plate(&disk, path, &folder)))),
@@ -201,6 +204,7 @@ fn above_parts(disk: &mut Disk<'_>, folder: &Path) -> Result<Vec<Found>, Cancell
         if let Some(whole) = whole.filter(|whole| *whole != folder) {
             let listed = disk.folder(whole)?;
             let mut found = (reader.recognise)(disk, &listed)?;
+            tell_apart(&mut found);
             found.retain(|found| folder.starts_with(&found.folder));
             if !found.is_empty() {
                 return Ok(found);
@@ -260,7 +264,21 @@ fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancell
     for format in Format::ALL {
         found.extend((format.reader().recognise)(disk, folder)?);
     }
+    tell_apart(&mut found);
     Ok(found)
+}
+
+/// Where one measurement lies in the folder of another, the outer one is opened by a file of its own.
+fn tell_apart(found: &mut [Found]) {
+    let folders: Vec<_> = found.iter().map(|found| (found.format, found.folder.clone())).collect();
+    for found in found {
+        let is_shared = folders.iter().any(|(format, folder)| {
+            folder.starts_with(&found.opened_by) && (*folder != found.folder || *format != found.format)
+        });
+        if is_shared {
+            found.opened_by.clone_from(&found.own_file);
+        }
+    }
 }
 
 fn distinct(mut found: Vec<Found>) -> Vec<Found> {
@@ -270,10 +288,14 @@ fn distinct(mut found: Vec<Found>) -> Vec<Found> {
 }
 
 /// The measurements that a file belongs to; all of them where the file does not tell.
-fn of_file(found: Vec<Found>, file: &str) -> Vec<Found> {
-    let of_file =
-        |found: &Found| found.prefix.is_some() && found.prefix == (found.format.reader().prefix_of)(file);
-    if found.iter().any(of_file) { found.into_iter().filter(of_file).collect() } else { found }
+fn of_file(found: Vec<Found>, folder: &Path, file: &str) -> Vec<Found> {
+    let narrowed = |found: Vec<Found>, fits: &dyn Fn(&Found) -> bool| {
+        if found.iter().any(fits) { found.into_iter().filter(fits).collect() } else { found }
+    };
+    let prefix_of = |found: &Found| (found.format.reader().prefix_of)(file);
+    let found = narrowed(found, &|found| folder.starts_with(&found.folder));
+    let found = narrowed(found, &|found| prefix_of(found).is_some());
+    narrowed(found, &|found| found.prefix.is_some() && found.prefix == prefix_of(found))
 }
 
 fn candidates(mut found: Vec<Found>) -> Vec<Candidate> {

@@ -145,3 +145,44 @@ fn harmony_without_a_whole_index_is_read_by_names() {
         assert!(plate.issues[0].why.contains(expected), "{:?}", issues(&plate));
     }
 }
+
+#[test]
+fn every_name_of_an_index_is_known() {
+    let text = index(&[record("r01c01f01p01-ch1sk1fk1fl1.tiff", 1, 0, "")]);
+    let names =
+        ["Index.idx.xml", "INDEX.IDX.XML", "Index.xml", "Index.ref.xml", "ImageIndex.ColumbusIDX.xml"];
+    for name in names {
+        // Beside the images, and beside the folder of the images.
+        for (index_path, image_path) in [
+            (format!("m/Images/{name}"), "m/Images/r01c01f01p01-ch1sk1fk1fl1.tiff"),
+            (format!("m/{name}"), "m/Images/r01c01f01p01-ch1sk1fk1fl1.tiff"),
+        ] {
+            let folder = tree(&[(&index_path, &text), (image_path, "")]);
+            for path in ["m", &index_path, image_path, "m/Images", "."] {
+                let plate = opened(&folder.path().join(path));
+                assert_eq!((plate.name.as_str(), plate.images.len()), ("BR1", 1), "{index_path} by {path}");
+                assert_eq!(plate.images[0].path, "Images/r01c01f01p01-ch1sk1fk1fl1.tiff");
+                assert_eq!(plate.issues, [], "{index_path} by {path}");
+            }
+        }
+    }
+    // Another program's file of such a name is no index.
+    let folder = tree(&[("Index.xml", "<html/>"), ("r01c01f01p01-ch1sk1fk1fl1.tiff", "")]);
+    assert!(opened(folder.path()).issues[0].why.contains("there is no index"));
+}
+
+#[test]
+fn pages_of_one_file_are_images() {
+    let page = |column: u32, page: u32| {
+        record("all.tif", column, 1, "").replace("<URL>", &format!("<URL BufferNo=\"{page}\">"))
+    };
+    let text = index(&[page(1, 0), page(2, 1)]);
+    let folder = tree(&[("ImageIndex.ColumbusIDX.xml", &text), ("all.tif", "")]);
+    let plate = opened(folder.path());
+    let found: Vec<_> =
+        plate.images.iter().map(|image| (image.key.to_string(), image.path.as_str(), image.page)).collect();
+    assert_eq!(
+        found,
+        [("A01_s1_w1_z1_t1".to_owned(), "all.tif", 0), ("A02_s1_w1_z1_t1".to_owned(), "all.tif", 1)]
+    );
+}

@@ -28,6 +28,19 @@ fn several_plates_side_by_side_are_a_choice() {
                 ("plate 2024-01-01/11", "plate/2024-01-01/11"),
             ],
         ),
+        // A flat plate around a database, and another microscope's images in the same folder.
+        (
+            vec![
+                "plate/2023-02-21/9/P_A01_s1_w1.tif",
+                "plate/P_A01_s1_w1.tif",
+                "plate/r01c01f01p01-ch1sk1fk1fl1.tiff",
+            ],
+            vec![
+                ("plate", "plate/P_A01_s1_w1.tif"),
+                ("plate", "plate/r01c01f01p01-ch1sk1fk1fl1.tiff"),
+                ("plate 2023-02-21/9", "plate/2023-02-21/9"),
+            ],
+        ),
         // Two plates in one folder: one with an HTD, one without.
         (
             vec!["in/A.HTD", "in/A_B01_s1_w1.tif", "in/A_B02_s1_w1.tif", "in/Bb_A01_s1_w1.tif"],
@@ -175,4 +188,36 @@ fn opening_reads_a_wide_folder_only_so_far() {
     }
     let OpenError::NotAPlate(refusal) = refused(folder.path()) else { panic!() };
     assert_eq!(refusal.stopped_after_folders, Some(2000), "{refusal}");
+}
+
+#[test]
+fn opening_writes_nothing() {
+    let text = index(&[record("r01c01f01p01-ch1sk1fk1fl1.tiff", 1, 0, "")]);
+    let folder = tree(&[
+        ("a/P.HTD", "\"XWells\", 12"),
+        ("a/TimePoint_1/P_A01_s1_w1.tif", ""),
+        ("b/Images/Index.idx.xml", &text),
+        ("b/Images/r01c01f01p01-ch1sk1fk1fl1.tiff", ""),
+    ]);
+    let state = || {
+        let mut all = Vec::new();
+        let mut folders = vec![folder.path().to_owned()];
+        while let Some(path) = folders.pop() {
+            for entry in fs::read_dir(path).expect("a folder") {
+                let entry = entry.expect("an entry");
+                let metadata = entry.metadata().expect("metadata");
+                if metadata.is_dir() {
+                    folders.push(entry.path());
+                }
+                all.push((entry.path(), metadata.len(), metadata.modified().expect("a time")));
+            }
+        }
+        all.sort();
+        all
+    };
+    let before = state();
+    for choice in choices(folder.path()) {
+        check(&opened(&choice.path));
+    }
+    assert_eq!(state(), before);
 }
