@@ -51,7 +51,11 @@ pub(super) fn read_chunks(
     if page.coding == Coding::Crate {
         return read_by_crate(PageReader::new(file, header), page, page_index, out, scratch);
     }
-    if page.in_place() { read_strips_in_place(file, page, out, scratch) } else { place_chunks(file, page, out, scratch) }
+    if page.in_place() {
+        read_strips_in_place(file, page, out, scratch)
+    } else {
+        place_chunks(file, page, out, scratch)
+    }
 }
 
 /// Rows of the file are rows of the image: each strip goes to its place.
@@ -97,12 +101,7 @@ fn read_strips_in_place(
 
 /// Tiles, separate planes and samples of odd bits: each chunk is unpacked, then its rows are put in
 /// their places.
-fn place_chunks(
-    file: &File,
-    page: &Page,
-    out: &mut [u8],
-    scratch: &mut ChunkScratch,
-) -> Result<(), Fault> {
+fn place_chunks(file: &File, page: &Page, out: &mut [u8], scratch: &mut ChunkScratch) -> Result<(), Fault> {
     let format = page.format;
     let sample_bytes = format.pixel.bytes();
     let pixel_bytes = usize::from(format.samples) * sample_bytes;
@@ -234,7 +233,11 @@ fn unpack_zstd(from: &[u8], to: &mut [u8], states: &mut Decompressors<'_>) -> Re
     let zstd = states.zstd.get_or_insert_with(zstd::bulk::Decompressor::default);
     zstd.decompress_to_buffer(from, to).map_err(|error| {
         let why = error.to_string();
-        if why.contains("too small") { Unpack::OutputTooSmall } else { Unpack::Damaged(format!("zstd: {why}")) }
+        if why.contains("too small") {
+            Unpack::OutputTooSmall
+        } else {
+            Unpack::Damaged(format!("zstd: {why}"))
+        }
     })
 }
 
@@ -267,7 +270,9 @@ fn unpack_packbits(mut from: &[u8], mut out: &mut [u8]) -> Result<(), Fault> {
         match header {
             0..=127 => {
                 let count = usize::from(header) + 1;
-                let Some((literal, rest)) = from.split_at_checked(count) else { return Err(too_few_pixels()) };
+                let Some((literal, rest)) = from.split_at_checked(count) else {
+                    return Err(too_few_pixels());
+                };
                 let used = count.min(out.len());
                 out[..used].copy_from_slice(&literal[..used]);
                 (from, out) = (rest, &mut out[used..]);
@@ -442,6 +447,9 @@ fn read_by_crate(
         if page.white_is_zero {
             out.iter_mut().for_each(|value| *value = !*value);
         }
+        if page.is_ycbcr && page.format.samples == 3 {
+            out.as_chunks_mut::<3>().0.iter_mut().for_each(|pixel| *pixel = ycbcr_to_rgb(*pixel));
+        }
     } else {
         scratch.packed.resize(layout.len, 0);
         decoder.read_image_bytes(&mut scratch.packed)?;
@@ -455,4 +463,12 @@ fn read_by_crate(
         }
     }
     Ok(())
+}
+
+/// The colour conversion of JPEG files (JFIF: ITU-R BT.601, full range).
+fn ycbcr_to_rgb([y, cb, cr]: [u8; 3]) -> [u8; 3] {
+    let (y, cb, cr) = (f32::from(y), f32::from(cb) - 128.0, f32::from(cr) - 128.0);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // the cast holds at 0 and 255
+    let byte = |value: f32| (value + 0.5) as u8;
+    [byte(y + 1.402 * cr), byte(y - 0.344_136 * cb - 0.714_136 * cr), byte(y + 1.772 * cb)]
 }
