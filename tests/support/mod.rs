@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// The folder of real plates: `STEPWELL_PLATES`, else `../shared/plates` beside the repository.
 /// `None` (with a message) where there is none; a variable that names no folder is an error.
-pub fn plates_dir() -> Option<PathBuf> {
+pub(crate) fn plates_dir() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("STEPWELL_PLATES") {
         let named = PathBuf::from(named);
         assert!(named.is_dir(), "STEPWELL_PLATES names {}, which is no folder", named.display());
