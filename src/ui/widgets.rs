@@ -1,0 +1,161 @@
+//! Small widgets that several panels use, each with an accessible name.
+
+use egui::{
+    Align2, Button, Color32, Frame, Id, Margin, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind,
+    TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
+
+use super::theme::{self, SMALL_RADIUS, Theme};
+
+/// A switch; `name` is what it switches, for screen readers.
+pub fn switch(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
+    let theme = Theme::of(ui);
+    let (rect, mut response) = ui.allocate_exact_size(vec2(34.0, 20.0), Sense::click());
+    if response.clicked() {
+        *on = !*on;
+        response.mark_changed();
+    }
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::selected(Role::Switch, enabled, *on, name));
+    if ui.is_rect_visible(rect) {
+        let how_on = ui.animate_bool_responsive(response.id, *on);
+        let radius = rect.height() / 2.0;
+        let track = theme.empty.lerp_to_gamma(theme.sequential, how_on);
+        let outline = if response.has_focus() {
+            Stroke::new(2.0, theme.bulk)
+        } else if response.hovered() {
+            Stroke::new(1.0, theme.text_weak)
+        } else {
+            theme.line_stroke()
+        };
+        ui.painter().rect(rect, radius, track, outline, StrokeKind::Inside);
+        let x = egui::lerp(rect.left() + radius..=rect.right() - radius, how_on);
+        let knob = if enabled { Color32::WHITE } else { theme.text_weak };
+        ui.painter().circle(
+            pos2(x, rect.center().y),
+            radius - 3.5,
+            knob,
+            Stroke::new(1.0, theme.line.gamma_multiply(0.6)),
+        );
+    }
+    response
+}
+
+/// The one button of a view that is the next thing to do.
+pub fn primary_button(ui: &mut Ui, text: &str) -> Response {
+    let theme = Theme::of(ui);
+    let label = RichText::new(text).text_style(theme::strong_style()).color(theme.on_accent);
+    ui.scope(|ui| {
+        let hovered = theme.accent_fill.lerp_to_gamma(theme.on_accent, 0.1);
+        let widgets = &mut ui.visuals_mut().widgets;
+        for (widget, fill) in [
+            (&mut widgets.inactive, theme.accent_fill),
+            (&mut widgets.hovered, hovered),
+            (&mut widgets.active, hovered),
+        ] {
+            widget.weak_bg_fill = fill;
+            widget.bg_stroke = Stroke::new(1.0, fill);
+        }
+        ui.add(Button::new(label))
+    })
+    .inner
+}
+
+/// A few words with a thin outline: `recommended`.
+pub fn pill(ui: &mut Ui, text: &str, colour: Color32) -> Response {
+    let frame = Frame::NONE.stroke(Stroke::new(1.0, colour)).corner_radius(9).inner_margin(Margin {
+        left: 7,
+        right: 7,
+        top: 0,
+        bottom: 1,
+    });
+    frame.show(ui, |ui| ui.label(RichText::new(text).text_style(TextStyle::Small).color(colour))).response
+}
+
+/// A value in a small box: `w1`, `DAPI`.
+pub fn chip(ui: &mut Ui, text: &str) -> Response {
+    let theme = Theme::of(ui);
+    Frame::NONE
+        .fill(theme.card)
+        .corner_radius(SMALL_RADIUS)
+        .inner_margin(Margin::symmetric(5, 1))
+        .show(ui, |ui| ui.label(RichText::new(text).text_style(TextStyle::Small).color(theme.text)))
+        .response
+}
+
+/// The name of a section of a panel.
+pub fn section_heading(ui: &mut Ui, text: &str) -> Response {
+    let weak = Theme::of(ui).text_weak;
+    ui.label(RichText::new(text).text_style(theme::strong_style()).color(weak))
+}
+
+/// A thin line across the panel.
+pub fn rule(ui: &mut Ui) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
+    ui.painter().hline(rect.x_range(), rect.center().y, Theme::of(ui).line_stroke());
+}
+
+/// One of several pages of which one is open, underlined.
+pub fn tab(ui: &mut Ui, text: &str, open: bool) -> Response {
+    let theme = Theme::of(ui);
+    let style = if open { theme::strong_style() } else { TextStyle::Body };
+    let font = style.resolve(ui.style());
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER);
+    let size = vec2(galley.size().x + 4.0, 32.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    let enabled = ui.is_enabled();
+    response.widget_info(|| WidgetInfo::selected(Role::Tab, enabled, open, text));
+    let colour = if open || response.hovered() { theme.text } else { theme.text_weak };
+    let place = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), rect).min;
+    ui.painter().galley(place, galley, colour);
+    if open {
+        let line = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 2.0), rect.max);
+        ui.painter().rect_filled(line, 1.0, theme.bulk);
+    }
+    focus_ring(ui, &response, rect);
+    response
+}
+
+/// A progress bar of a given width; `fraction` is of 0 to 1.
+pub fn progress_bar(ui: &mut Ui, fraction: f32, width: f32, colour: Color32, name: &str) -> Response {
+    let theme = Theme::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 8.0), Sense::hover());
+    let fraction = fraction.clamp(0.0, 1.0);
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::ProgressIndicator, true, name);
+        info.value = Some(f64::from((fraction * 100.0).round()));
+        info
+    });
+    ui.painter().rect_filled(rect, 4.0, theme.empty);
+    if fraction > 0.0 {
+        let done = Rect::from_min_size(rect.min, vec2((rect.width() * fraction).max(8.0), rect.height()));
+        ui.painter().rect_filled(done, 4.0, colour);
+    }
+    response
+}
+
+/// A ring around a focused thing, for those who use the keyboard.
+pub fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
+    if response.has_focus() {
+        let stroke = Stroke::new(2.0, Theme::of(ui).bulk);
+        ui.painter().rect_stroke(rect.expand(1.0), 4.0, stroke, StrokeKind::Outside);
+    }
+}
+
+/// The shape of the program: steps that go down into a well.
+pub fn logo(ui: &mut Ui, height: f32) -> Response {
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(height), Sense::hover());
+    let colour = Theme::of(ui).bulk;
+    let step = rect.width() / 4.0;
+    for (row, columns) in [4.0, 3.0, 2.0, 1.0].into_iter().enumerate() {
+        let top = rect.top() + row as f32 * step;
+        let block = Rect::from_min_size(pos2(rect.left(), top), vec2(columns * step, step));
+        ui.painter().rect_filled(block, 0.0, colour);
+    }
+    response
+}
+
+/// A name for a part of the window that keeps its identity when its content changes.
+pub fn stable_id(name: &str) -> Id {
+    Id::unique(name)
+}
