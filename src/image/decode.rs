@@ -119,7 +119,7 @@ impl From<tiff::TiffError> for Fault {
             TiffError::FormatError(error) => Self::Corrupt(error.to_string()),
             TiffError::UnsupportedError(error) => Self::Unsupported(error.to_string()),
             TiffError::LimitsExceeded => Self::Corrupt("an entry is unreasonably large".to_owned()),
-            TiffError::IntSizeError => Self::Corrupt("a number is out of range".to_owned()),
+            TiffError::IntSizeError => Self::Unsupported("an image of this size in this coding".to_owned()),
             TiffError::UsageError(error) => Self::Corrupt(error.to_string()),
         }
     }

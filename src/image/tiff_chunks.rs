@@ -447,6 +447,9 @@ fn read_by_crate(
         if page.white_is_zero {
             out.iter_mut().for_each(|value| *value = !*value);
         }
+        if page.is_ycbcr && page.format.samples == 3 {
+            out.as_chunks_mut::<3>().0.iter_mut().for_each(|pixel| *pixel = ycbcr_to_rgb(*pixel));
+        }
     } else {
         scratch.packed.resize(layout.len, 0);
         decoder.read_image_bytes(&mut scratch.packed)?;
@@ -460,4 +463,12 @@ fn read_by_crate(
         }
     }
     Ok(())
+}
+
+/// The colour conversion of JPEG files (JFIF: ITU-R BT.601, full range).
+fn ycbcr_to_rgb([y, cb, cr]: [u8; 3]) -> [u8; 3] {
+    let (y, cb, cr) = (f32::from(y), f32::from(cb) - 128.0, f32::from(cr) - 128.0);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // the cast holds at 0 and 255
+    let byte = |value: f32| (value + 0.5) as u8;
+    [byte(y + 1.402 * cr), byte(y - 0.344_136 * cb - 0.714_136 * cr), byte(y + 1.772 * cb)]
 }

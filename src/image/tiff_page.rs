@@ -17,6 +17,9 @@ use super::{ImageFormat, PixelType};
 /// Bytes read at once while a header is parsed.
 const WINDOW_BYTES: usize = 4096;
 
+/// SGI's tag for the number of slices in one page.
+const IMAGE_DEPTH: Tag = Tag::Unknown(32_997);
+
 /// Reads a header in few system calls: it keeps one window of the file over seeks, which
 /// `BufReader` does not (a header is read in hops between directory and values).
 pub(super) struct PageReader<'a> {
@@ -101,6 +104,8 @@ pub(super) struct Page {
     pub(super) big_endian: bool,
     pub(super) coding: Coding,
     pub(super) prediction: Prediction,
+    /// Whether the colours are brightness and two differences, which only JPEG is read with.
+    pub(super) is_ycbcr: bool,
     /// Whether stored values are inverted by the `tiff` crate (it shows 0 as white).
     pub(super) white_is_zero: bool,
     /// Whether each sample of a pixel has chunks of its own.
@@ -166,8 +171,7 @@ impl Page {
             .and_then(Predictor::from_u16)
             .unwrap_or(Predictor::None)
         {
-            // The predictor is part of a coding; there is none without.
-            _ if matches!(coding, Coding::None | Coding::PackBits | Coding::Crate) => Prediction::None,
+            _ if coding == Coding::Crate => Prediction::None,
             Predictor::Horizontal => Prediction::Horizontal,
             Predictor::FloatingPoint if matches!(pixel, PixelType::F32 | PixelType::F64) => Prediction::Float,
             Predictor::FloatingPoint => return Err(corrupt("a float predictor on integers")),
@@ -176,8 +180,11 @@ impl Page {
         let planar = decoder.find_tag_unsigned::<u16>(Tag::PlanarConfiguration)?;
         let separate_planes = samples > 1
             && planar.and_then(PlanarConfiguration::from_u16) == Some(PlanarConfiguration::Planar);
-        if separate_planes && coding == Coding::Crate {
-            return Err(unsupported("JPEG or fax in separate planes"));
+        if coding == Coding::Crate && (separate_planes || (bits != 8 && bits != 1)) {
+            return Err(unsupported(format!("JPEG or fax of {bits} bits or in separate planes")));
+        }
+        if decoder.find_tag_unsigned::<u32>(IMAGE_DEPTH)?.unwrap_or(1) > 1 {
+            return Err(unsupported("a volume in one page (ImageDepth)"));
         }
         let tiled = decoder.get_chunk_type() == ChunkType::Tile;
         let (chunk_width, chunk_height) = decoder.chunk_dimensions();
@@ -193,6 +200,7 @@ impl Page {
             coding,
             prediction,
             white_is_zero: photometric == Some(PhotometricInterpretation::WhiteIsZero),
+            is_ycbcr: photometric == Some(PhotometricInterpretation::YCbCr),
             separate_planes,
             tiled,
             chunk_width,
