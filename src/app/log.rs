@@ -123,7 +123,7 @@ impl Log {
                 self.say(LogKind::Run, format!("Read {} once, so that both runs find the files alike", bytes_text(*of)));
             }
             JobEvent::Warming { .. } => {}
-            JobEvent::Refused { mode, why } => self.push(LogLine {
+            JobEvent::Refused { mode, why, .. } => self.push(LogLine {
                 at_secs: None,
                 mode: Some(*mode),
                 kind: LogKind::Warning,
