@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::runs::JobState;
 use super::settings::Appearance;
-use super::state::{AppState, LogFilter, Opening, RunRequest, Tab, Work};
+use super::state::{AppState, LogFilter, Opening, RunRequest, Tab, Trouble, Work};
 use crate::cancel::Cancel;
 use crate::folders;
 use crate::pipeline::PipelineSpec;
-use crate::plan::{AfterClear, Intermediates, Mode};
+use crate::plan::{AfterClear, Intermediates, Mode, RunSpec};
 use crate::plate::{Component, WellId};
 
 /// Something that the user asked for.
@@ -147,6 +148,7 @@ impl AppState {
             Command::SetThreads(threads) => {
                 self.settings.threads = threads;
                 self.settings_changed();
+                self.measure_resting();
             }
             Command::TypeBudget(text) => self.typed_budget = Some(text),
             Command::SetBudget(text) => {
@@ -190,7 +192,7 @@ impl AppState {
     /// Begins to open a path. While a job goes, the plate stays.
     pub(super) fn open(&mut self, path: PathBuf) {
         if self.job.is_some() {
-            self.trouble = Some(super::state::Trouble {
+            self.trouble = Some(Trouble {
                 title: "A run is going".to_owned(),
                 sentence: "Cancel it first, or wait for it, then open another plate.".to_owned(),
             });
@@ -265,20 +267,23 @@ impl AppState {
         self.begin_job(wells, specs.into());
     }
 
-    fn begin_job(&mut self, wells: BTreeSet<WellId>, specs: Vec<crate::plan::RunSpec>) {
+    fn begin_job(&mut self, wells: BTreeSet<WellId>, specs: Vec<RunSpec>) {
         let Ok(budget_bytes) = self.budget_bytes() else { return };
         let Some(plate) = &self.plate else { return };
         let request = Box::new(RunRequest {
-            plate: std::sync::Arc::clone(&plate.plate),
-            measured: std::sync::Arc::clone(&plate.measured),
+            plate: Arc::clone(&plate.plate),
+            measured: Arc::clone(&plate.measured),
             wells,
             specs,
             budget_bytes,
+            resting_rss_bytes: self.resting_rss_bytes,
+            fix: plate.fix(),
         });
         let generation = self.next_generation();
         let cancel = Cancel::new();
         self.job = Some(JobState::new(generation, cancel.clone(), request.specs.len()));
         self.comparison = None;
+        self.refused = None;
         self.trouble = None;
         self.well_stages.clear();
         self.tab = Tab::Memory;

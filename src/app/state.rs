@@ -16,8 +16,9 @@ use crate::cancel::Cancel;
 use crate::compare::Comparison;
 use crate::engine::{EventKind, JobEvent, JobResult, Outcome};
 use crate::machine::Machine;
-use crate::plan::{Choice, CombinationId, Mode, RunSpec};
-use crate::plate::{Candidate, Measured, Opened, Plate, WellId};
+use crate::pipeline::PipelineSpec;
+use crate::plan::{Choice, CombinationId, Forecast, Mode, RunSpec};
+use crate::plate::{Candidate, Component, Measured, Opened, Plate, WellId};
 use crate::record::RunRecord;
 
 /// The most runs of a session that stay in memory; all are on disk.
@@ -93,6 +94,10 @@ pub struct RunRequest {
     pub specs: Vec<RunSpec>,
     /// What a run may use.
     pub budget_bytes: Option<u64>,
+    /// Resting memory of a worker.
+    pub resting_rss_bytes: Option<u64>,
+    /// What to do where a run is over budget.
+    pub fix: Option<String>,
 }
 
 /// What has to be done outside of the window's state.
@@ -148,8 +153,8 @@ pub enum Work {
         /// Stops it.
         cancel: Cancel,
     },
-    /// Measure the resting memory of a worker.
-    MeasureResting,
+    /// Measure the resting memory of a worker that would do this.
+    MeasureResting(Box<RunSpec>),
     /// Read what is known of the computer.
     ReadMachine,
     /// Write the settings.
@@ -268,6 +273,8 @@ pub struct AppState {
     pub job: Option<JobState>,
     /// The last comparison.
     pub comparison: Option<Comparison>,
+    /// The mode that the last job did not run because it is over budget, with its forecast.
+    pub refused: Option<(Mode, Forecast)>,
     /// Something that went wrong.
     pub trouble: Option<Trouble>,
     /// The log.
@@ -285,11 +292,26 @@ impl AppState {
     /// The state when the window begins.
     pub fn new(settings: Settings, machine: Machine) -> Self {
         let appearance = settings.appearance;
-        Self {
-            settings,
-            machine,
-            work: vec![Work::Appear(appearance), Work::MeasureResting],
-            ..Self::default()
+        let mut state = Self { settings, machine, ..Self::default() };
+        state.push_work(Work::Appear(appearance));
+        state.measure_resting();
+        state
+    }
+
+    /// The resting memory depends on the number of threads.
+    pub(super) fn measure_resting(&mut self) {
+        let spec = self.spec_of(Mode::Bulk, Vec::new(), PipelineSpec::default());
+        self.push_work(Work::MeasureResting(Box::new(spec)));
+    }
+
+    fn spec_of(&self, mode: Mode, sequential: Vec<Component>, pipeline: PipelineSpec) -> RunSpec {
+        RunSpec {
+            mode,
+            sequential,
+            pipeline,
+            after_clear: self.settings.after_clear,
+            intermediates: self.settings.intermediates,
+            threads: self.settings.threads_on(&self.machine),
         }
     }
 
@@ -305,14 +327,8 @@ impl AppState {
 
     /// What a run would do as chosen.
     pub fn spec(&self, plate: &PlateState, mode: Mode) -> RunSpec {
-        RunSpec {
-            mode,
-            sequential: if mode == Mode::Bulk { Vec::new() } else { plate.sequential.clone() },
-            pipeline: plate.pipeline.clone(),
-            after_clear: self.settings.after_clear,
-            intermediates: self.settings.intermediates,
-            threads: self.settings.threads_on(&self.machine),
-        }
+        let sequential = if mode == Mode::Bulk { Vec::new() } else { plate.sequential.clone() };
+        self.spec_of(mode, sequential, plate.pipeline.clone())
     }
 
     /// Why nothing can be run now; `None` where something can.
@@ -521,6 +537,7 @@ impl AppState {
         self.runs.clear();
         self.well_stages.clear();
         self.comparison = None;
+        self.refused = None;
         self.trouble = None;
         self.open_error = None;
         self.candidates.clear();
@@ -572,7 +589,8 @@ impl AppState {
                     });
                 }
             }
-            JobEvent::Refused { mode, .. } => {
+            JobEvent::Refused { mode, forecast, .. } => {
+                self.refused = Some((*mode, *forecast));
                 // A refused run has nothing to show.
                 let id = job.runs.iter().find(|(of, _)| of == mode).map(|(_, id)| *id);
                 self.runs.retain(|run| Some(run.id) != id);
