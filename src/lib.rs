@@ -1,5 +1,6 @@
 //! Stepwell: what a plate does to memory, all at once or one component at a time.
 
+pub mod app;
 pub mod cancel;
 pub mod compare;
 pub mod engine;

@@ -24,3 +24,11 @@ pub fn decode_owned(_: &std::path::Path, _: u32) -> Result<(ImageFormat, Vec<u8>
 pub fn decode_scratch_bytes(_: ImageFormat) -> u64 {
     0
 }
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Contrast {
+    pub low: f64,
+    pub high: f64,
+}
+pub fn auto_contrast(_: super::ImageRef<'_>) -> Contrast {
+    Contrast { low: 0.0, high: 255.0 }
+}

@@ -10,7 +10,10 @@ mod encode;
 
 use serde::{Deserialize, Serialize};
 
-pub use decode::{DecodeError, DecodeScratch, decode_into, decode_owned, decode_scratch_bytes, measure};
+pub use decode::{
+    Contrast, DecodeError, DecodeScratch, auto_contrast, decode_into, decode_owned, decode_scratch_bytes,
+    measure,
+};
 pub use encode::{Compression, EncodeError, encode_scratch_bytes, write_tiff};
 
 /// The type of one sample.
