@@ -55,7 +55,12 @@ pub struct Background {
 
 impl Background {
     /// Threads that wake the window through `context`.
-    pub fn new(context: &egui::Context, program: PathBuf, results: PathBuf, settings: SettingsWriter) -> Self {
+    pub fn new(
+        context: &egui::Context,
+        program: PathBuf,
+        results: PathBuf,
+        settings: SettingsWriter,
+    ) -> Self {
         let (sender, receiver) = bounded(QUEUE);
         let context = context.clone();
         let wake = Arc::new(move || context.request_repaint_after(MERGE));

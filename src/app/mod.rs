@@ -6,7 +6,10 @@
 //! [`Work`], which the background threads do.
 
 mod background;
+pub mod byte_cache;
 mod command;
+pub mod display;
+pub mod image_loader;
 mod log;
 mod plate_state;
 mod runs;
