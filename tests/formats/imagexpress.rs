@@ -78,6 +78,14 @@ fn imagexpress_folders_of_every_layout() {
                 "P_A01_s1_w1_9A35A04C-20E3-47AD-A1F9-8065B2840EFD.tif: the same image (A01_s1_w1_z1_t1) as P_A01_s1_w1_0A",
             ],
         },
+        // Where every name has such a word, it is the plate's.
+        Case {
+            files: &["mask_test_A01_s1_w1.tif", "mask_test_A01_s2_w1.tif"],
+            images: &["A01_s1_w1_z1_t1", "A01_s2_w1_z1_t1"],
+            projections: &[],
+            ignored: 0,
+            issues: &[],
+        },
         // Folders of other names hold no planes; contradicting names are said.
         Case {
             files: &[
