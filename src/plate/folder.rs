@@ -72,10 +72,6 @@ impl<'a> Disk<'a> {
         self.files
     }
 
-    pub(super) fn folders_listed(&self) -> usize {
-        self.listed.len()
-    }
-
     /// All folders listed so far, the topmost first.
     pub(super) fn all_listed(&self) -> Vec<Rc<Folder>> {
         let mut all: Vec<_> = self.listed.values().cloned().collect();

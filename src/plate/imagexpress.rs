@@ -120,7 +120,7 @@ fn measurements(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Canc
         name,
         date: date.clone(),
         images,
-        is_sure,
+        is_sure: is_sure && planes > 0,
     };
     if groups.len() <= 1 {
         let first = groups.into_values().next().map(|group| group.first);

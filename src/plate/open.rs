@@ -16,7 +16,7 @@ use crate::cancel::{Cancel, Cancelled};
 
 /// How deep under the given folder plates are looked for.
 const SEARCH_DEPTH: usize = 4;
-/// How many folders are listed in that search at most, so that a home folder is never read whole.
+/// How many folders that search visits at most (those within a plate not counted), so that a home folder is never read whole.
 const SEARCH_FOLDERS: usize = 2_000;
 /// How many of the files found a refusal names.
 const FILES_NAMED: usize = 3;
@@ -91,7 +91,7 @@ pub struct NotAPlate {
     pub nearest: Option<&'static str>,
     /// Why that format does not fit, in words that follow its name.
     pub but: &'static str,
-    /// The number of folders listed, where the search ended at its limit.
+    /// The number of folders searched, where the search ended at its limit.
     pub stopped_after_folders: Option<usize>,
 }
 
@@ -155,7 +155,7 @@ pub(super) struct Found {
     pub(super) date: Option<String>,
     /// Image files seen.
     pub(super) images: usize,
-    /// Whether more than a well-like file name speaks for it.
+    /// Whether there are images, and more than a well-like file name speaks for it.
     pub(super) is_sure: bool,
 }
 
@@ -177,8 +177,9 @@ pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
 
     let mut disk = Disk::new(cancel);
     let mut found = above_parts(&mut disk, &folder)?;
+    let mut is_whole = true;
     if found.is_empty() {
-        found = search(&mut disk, &folder)?;
+        (found, is_whole) = search(&mut disk, &folder)?;
     }
     if found.is_empty() {
         found = around(&mut disk, &folder)?;
@@ -187,7 +188,7 @@ pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
         found = of_file(found, &folder, file);
     }
     match found.as_slice() {
-        [] => Err(OpenError::NotAPlate(Box::new(not_a_plate(&disk, path, &folder)))),
+        [] => Err(OpenError::NotAPlate(Box::new(not_a_plate(&disk, path, &folder, is_whole)))),
         [one] => (one.format.reader().read)(&mut disk, one).map(|plate| Opened::Plate(Box::new(plate))),
         _ => Ok(Opened::Choose(candidates(found))),
     }
@@ -214,16 +215,19 @@ fn above_parts(disk: &mut Disk<'_>, folder: &Path) -> Result<Vec<Found>, Cancell
     Ok(Vec::new())
 }
 
-/// The measurements at or under a folder. Plates that only a well-like name speaks for count
-/// where no other is found.
-fn search(disk: &mut Disk<'_>, top: &Path) -> Result<Vec<Found>, Cancelled> {
+/// The measurements at or under a folder, and whether all of it was searched. Plates that only a
+/// well-like name speaks for count where no other is found.
+fn search(disk: &mut Disk<'_>, top: &Path) -> Result<(Vec<Found>, bool), Cancelled> {
     let mut sure = Vec::new();
     let mut unsure = Vec::new();
+    let (mut visited, mut is_whole) = (0, true);
     let mut queue = VecDeque::from([(top.to_owned(), 0, false)]);
     while let Some((path, depth, mut is_foreign)) = queue.pop_front() {
-        if disk.folders_listed() >= SEARCH_FOLDERS {
+        if visited == SEARCH_FOLDERS {
+            is_whole = false;
             break;
         }
+        visited += 1;
         let folder = disk.folder(&path)?;
         let here = if is_foreign { Vec::new() } else { recognise(disk, &folder)? };
         let is_plate = here.iter().any(|found| found.is_sure);
@@ -243,7 +247,7 @@ fn search(disk: &mut Disk<'_>, top: &Path) -> Result<Vec<Found>, Cancelled> {
             }
         }
     }
-    Ok(distinct(if sure.is_empty() { unsure } else { sure }))
+    Ok((distinct(if sure.is_empty() { unsure } else { sure }), is_whole))
 }
 
 /// The nearest folder around this one that is itself a plate.
@@ -318,7 +322,7 @@ fn candidates(mut found: Vec<Found>) -> Vec<Candidate> {
         .collect()
 }
 
-fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path) -> NotAPlate {
+fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path, is_whole: bool) -> NotAPlate {
     let listed: Vec<_> =
         disk.all_listed().into_iter().filter(|listed| listed.path.starts_with(folder)).collect();
     let names = || listed.iter().flat_map(|listed| listed.files.iter().map(String::as_str));
@@ -345,7 +349,7 @@ fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path) -> NotAPlate {
         files: names().count(),
         nearest: nearest.map(|nearest| nearest.format),
         but: nearest.map_or("", |nearest| nearest.but),
-        stopped_after_folders: (disk.folders_listed() >= SEARCH_FOLDERS).then_some(SEARCH_FOLDERS),
+        stopped_after_folders: (!is_whole).then_some(SEARCH_FOLDERS),
     }
 }
 

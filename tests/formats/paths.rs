@@ -7,7 +7,7 @@ use stepwell::cancel::Cancel;
 use stepwell::plate::{OpenError, open};
 
 use super::harmony::{index, record};
-use super::{check, choices, empty_files, issues, opened, refused, shown, tree};
+use super::{check, choices, empty_files, issues, opened, refused, shown, temporary_folder, tree};
 
 const GUID: &str = "9A35A04C-20E3-47AD-A1F9-8065B2840EFD";
 
@@ -109,7 +109,7 @@ fn what_is_no_plate_is_refused_in_one_sentence() {
         assert!(sentence.starts_with(&format!("“{}” is not a plate: looked for", folder.path().display())));
         assert!(!sentence.contains('\n'));
     }
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = temporary_folder();
     let absent = folder.path().join("absent");
     let error = refused(&absent);
     assert!(matches!(&error, OpenError::Io { path, .. } if *path == absent), "{error:?}");
@@ -142,7 +142,7 @@ fn links_are_followed_and_loops_end() {
     use std::os::unix::fs::symlink;
 
     let store = empty_files(&["a.tif", "ZStep_1/P_A01_s1_w1.tif", "ZStep_1/P_A01_s1_w2.tif"]);
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = temporary_folder();
     let at = |name: &str| folder.path().join(name);
     fs::create_dir_all(at("group/plate")).expect("folders");
     symlink(store.path().join("ZStep_1"), at("group/plate/ZStep_1")).expect("a link");
@@ -182,12 +182,32 @@ fn an_unreadable_folder_is_an_issue() {
 
 #[test]
 fn opening_reads_a_wide_folder_only_so_far() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = temporary_folder();
     for n in 0..2100 {
         fs::create_dir(folder.path().join(format!("d{n}"))).expect("a folder");
     }
     let OpenError::NotAPlate(refusal) = refused(folder.path()) else { panic!() };
     assert_eq!(refusal.stopped_after_folders, Some(2000), "{refusal}");
+}
+
+#[test]
+fn folders_within_plates_do_not_count_in_the_search() {
+    let folder = temporary_folder();
+    for plate in ["a", "b"] {
+        for z in 1..=1050 {
+            let path = folder.path().join(format!("{plate}/ZStep_{z}"));
+            fs::create_dir_all(&path).expect("a folder");
+            fs::write(path.join("P_A01_s1_w1.tif"), "").expect("a file");
+        }
+    }
+    // An HTD without its plate hides no plate under it.
+    fs::write(folder.path().join("P.HTD"), "\"XWells\", 12").expect("a file");
+    let found: Vec<_> =
+        choices(folder.path()).into_iter().map(|choice| (choice.name, choice.about)).collect();
+    assert_eq!(
+        found,
+        [("a", "1050 images"), ("b", "1050 images")].map(|(a, b)| (a.to_owned(), b.to_owned()))
+    );
 }
 
 #[test]
