@@ -110,13 +110,12 @@ fn measurements(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Canc
     } else {
         format!("{plate_name} {}", relative(&root, &folder.path))
     };
-    let found = |prefix, opened_by, own_file, name, images| Found {
+    let found = |prefix, opened_by, name, images| Found {
         format: Format::ImageXpress,
         folder: folder.path.clone(),
         root: root.clone(),
         prefix,
         opened_by,
-        own_file,
         name,
         date: date.clone(),
         images,
@@ -124,14 +123,14 @@ fn measurements(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Canc
     };
     if groups.len() <= 1 {
         let first = groups.into_values().next().map(|group| group.first);
-        let own_file = htds.values().next().cloned().or(first).unwrap_or_default();
-        return Ok(vec![found(None, folder.path.clone(), own_file, name, planes)]);
+        let file = htds.values().next().cloned().or(first).unwrap_or_else(|| folder.path.clone());
+        return Ok(vec![found(None, file, name, planes)]);
     }
     Ok(groups
         .into_iter()
         .map(|(key, group)| {
-            let opened_by = htds.get(&key).unwrap_or(&group.first).clone();
-            found(Some(key), opened_by.clone(), opened_by, format!("{name} {}", group.prefix), group.images)
+            let file = htds.get(&key).unwrap_or(&group.first).clone();
+            found(Some(key), file, format!("{name} {}", group.prefix), group.images)
         })
         .collect())
 }

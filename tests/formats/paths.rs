@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use proptest::prelude::*;
 use stepwell::cancel::Cancel;
-use stepwell::plate::{OpenError, open};
+use stepwell::plate::{OpenError, Opened, open};
 
 use super::harmony::{index, record};
 use super::{check, choices, empty_files, issues, opened, refused, shown, temporary_folder, tree};
@@ -240,4 +241,53 @@ fn opening_writes_nothing() {
         check(&opened(&choice.path));
     }
     assert_eq!(state(), before);
+}
+
+/// Folders and files as they occur in plates, in any combination.
+fn any_tree() -> impl Strategy<Value = Vec<String>> {
+    let folder = "(p|q|Images|images|2023-02-21|2023-02-22|7|8|TimePoint_1|TimePoint_2|ZStep_0|ZStep_1|ZStep_2|\
+        Evaluation1|Assaylayout|x-Measurement 1|results)";
+    let file = "((P|p|Q|EXP_B2|)_(A01|b2|AA03)(_s[12])?(_w[12])?(_z[12])?(_t[12])?(_thumb)?\\.tif\
+        |r0[12]c01f0[12]p01-ch1sk1fk1fl1\\.tiff|[PQ]\\.HTD|Index\\.(idx\\.)?xml|notes\\.txt|IMG_1\\.tif|x\\.jdce)";
+    let path = (proptest::collection::vec(folder, 0..4), file)
+        .prop_map(|(folders, file)| folders.into_iter().chain([file]).collect::<Vec<_>>().join("/"));
+    proptest::collection::vec(path, 1..14)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_tree_opens_one_plate_or_says_why(paths in any_tree()) {
+        let text = index(&[record("r01c01f01p01-ch1sk1fk1fl1.tiff", 1, 0, "")]);
+        let files: Vec<_> = paths
+            .iter()
+            .map(|path| (path.as_str(), if path.ends_with(".xml") { text.as_str() } else { "" }))
+            .collect();
+        let folder = tree(&files);
+        match open(folder.path(), &Cancel::new()) {
+            Ok(Opened::Plate(plate)) => {
+                check(&plate);
+                prop_assert_eq!(opened(&plate.opened_by).images, plate.images);
+            }
+            Ok(Opened::Choose(choices)) => {
+                let mut seen = BTreeSet::new();
+                for choice in choices {
+                    prop_assert!(seen.insert(choice.path.clone()), "{choice:?} is there twice");
+                    match open(&choice.path, &Cancel::new()) {
+                        Ok(Opened::Plate(plate)) => {
+                            check(&plate);
+                            prop_assert_eq!(&opened(&plate.opened_by).images, &plate.images);
+                            prop_assert_eq!(choice.format, plate.format);
+                        }
+                        Err(OpenError::NoImages { .. }) => {}
+                        other => prop_assert!(false, "{choice:?} opens {other:?}"),
+                    }
+                }
+            }
+            Err(OpenError::NotAPlate(refusal)) => prop_assert!(!refusal.to_string().contains('\n')),
+            Err(OpenError::NoImages { .. }) => {}
+            Err(error) => prop_assert!(false, "{error}"),
+        }
+    }
 }
