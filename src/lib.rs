@@ -2,8 +2,11 @@
 
 pub mod app;
 pub mod cancel;
+pub mod chart;
 pub mod compare;
+pub mod demo;
 pub mod engine;
+pub mod export;
 pub mod folders;
 pub mod image;
 pub mod machine;

@@ -167,11 +167,7 @@ impl AppState {
                     job.cancel.cancel();
                 }
             }
-            Command::ShowRun { id, is_shown } => {
-                if let Some(run) = self.runs.iter_mut().find(|run| run.id == id) {
-                    run.is_shown = is_shown;
-                }
-            }
+            Command::ShowRun { id, is_shown } => self.show_run(id, is_shown),
             Command::ShowTab(tab) => self.tab = tab,
             Command::FilterLog(filter) => self.log_filter = filter,
             Command::Copy(text) => self.push_work(Work::Copy(text)),
@@ -260,11 +256,8 @@ impl AppState {
     /// Begins a comparison of the largest selected well, or of all.
     pub(super) fn begin_comparison(&mut self, is_all_wells: bool) {
         let Some(plate) = &self.plate else { return };
-        let wells = if is_all_wells {
-            plate.selection.clone()
-        } else {
-            plate.largest_well().into_iter().collect()
-        };
+        let wells =
+            if is_all_wells { plate.selection.clone() } else { plate.largest_well().into_iter().collect() };
         // All at once first: it shows what there is to gain.
         let specs = [Mode::Bulk, Mode::Sequential].map(|mode| self.spec(plate, mode));
         self.begin_job(wells, specs.into());
@@ -286,7 +279,6 @@ impl AppState {
         let cancel = Cancel::new();
         self.job = Some(JobState::new(generation, cancel.clone(), request.specs.len()));
         self.comparison = None;
-        self.refused = None;
         self.trouble = None;
         self.well_stages.clear();
         self.tab = Tab::Memory;

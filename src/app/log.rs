@@ -120,7 +120,10 @@ impl Log {
     pub fn add(&mut self, event: &JobEvent) {
         match event {
             JobEvent::Warming { done, of } if done == of => {
-                self.say(LogKind::Run, format!("Read {} once, so that both runs find the files alike", bytes_text(*of)));
+                self.say(
+                    LogKind::Run,
+                    format!("Read {} once, so that both runs find the files alike", bytes_text(*of)),
+                );
             }
             JobEvent::Warming { .. } => {}
             JobEvent::Refused { mode, why, .. } => self.push(LogLine {
@@ -227,7 +230,9 @@ fn words(event: &Event) -> Option<(LogKind, String)> {
                         plural(summary.saved, "image"),
                     ),
                 ),
-                Outcome::Cancelled => (LogKind::Warning, format!("Cancelled after {}", secs_text(event.at_secs))),
+                Outcome::Cancelled => {
+                    (LogKind::Warning, format!("Cancelled after {}", secs_text(event.at_secs)))
+                }
                 Outcome::Failed => (LogKind::Failure, format!("Failed: {why}")),
             }
         }

@@ -85,6 +85,11 @@ impl RunState {
         run_title(&self.record.plan)
     }
 
+    /// Whether its worker has not begun.
+    pub fn is_waiting(&self) -> bool {
+        self.is_live && self.record.machine.is_none()
+    }
+
     /// How it ended; `None` while it goes.
     pub fn outcome(&self) -> Option<Outcome> {
         (!self.is_live).then_some(self.record.outcome)
@@ -92,6 +97,10 @@ impl RunState {
 
     /// Takes an event into account.
     pub fn apply(&mut self, event: &Event) {
+        if self.record.run.is_empty() {
+            // The engine names the run when it begins.
+            self.record.run.clone_from(&event.run);
+        }
         self.record.apply(event);
         match &event.kind {
             EventKind::Preloading { combination, .. } | EventKind::Preloaded { combination, .. } => {

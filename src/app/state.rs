@@ -13,11 +13,12 @@ use super::plate_state::{ForecastRequest, PlateState};
 use super::runs::{JobState, RunState, WellStage};
 use super::settings::{Appearance, Settings};
 use crate::cancel::Cancel;
+use crate::chart::{Chart, ChartRun, RefusedMode};
 use crate::compare::Comparison;
 use crate::engine::{EventKind, JobEvent, JobResult, Outcome};
 use crate::machine::Machine;
 use crate::pipeline::PipelineSpec;
-use crate::plan::{Choice, CombinationId, Forecast, Mode, RunSpec};
+use crate::plan::{Choice, CombinationId, Mode, RunSpec};
 use crate::plate::{Candidate, Component, Measured, Opened, Plate, WellId};
 use crate::record::RunRecord;
 
@@ -273,8 +274,8 @@ pub struct AppState {
     pub job: Option<JobState>,
     /// The last comparison.
     pub comparison: Option<Comparison>,
-    /// The mode that the last job did not run because it is over budget, with its forecast.
-    pub refused: Option<(Mode, Forecast)>,
+    /// What the chart shows: the runs that are shown, what was refused, the limits.
+    pub chart: Chart,
     /// Something that went wrong.
     pub trouble: Option<Trouble>,
     /// The log.
@@ -369,6 +370,20 @@ impl AppState {
     /// The last run of a mode.
     pub fn last_run(&self, mode: Mode) -> Option<&RunState> {
         self.runs.iter().rev().find(|run| run.mode() == mode)
+    }
+
+    /// Shows a run in the chart, or not.
+    pub(super) fn show_run(&mut self, id: u64, is_shown: bool) {
+        let Some(run) = self.runs.iter_mut().find(|run| run.id == id) else { return };
+        if run.is_shown == is_shown {
+            return;
+        }
+        run.is_shown = is_shown;
+        if is_shown {
+            self.chart.runs.push(ChartRun::of_record(&run.record));
+        } else {
+            self.chart.runs.retain(|charted| charted.run != run.record.run);
+        }
     }
 
     pub(super) fn next_generation(&mut self) -> u64 {
@@ -537,7 +552,7 @@ impl AppState {
         self.runs.clear();
         self.well_stages.clear();
         self.comparison = None;
-        self.refused = None;
+        self.chart = Chart::default();
         self.trouble = None;
         self.open_error = None;
         self.candidates.clear();
@@ -561,6 +576,11 @@ impl AppState {
         for run in &mut self.runs {
             run.is_shown = false;
         }
+        self.chart = Chart {
+            budget_bytes: self.budget_bytes().ok().flatten(),
+            machine_bytes: self.machine.memory_bytes,
+            ..Chart::default()
+        };
         for (record, combinations) in runs {
             let id = self.next_generation();
             if let Some(job) = &mut self.job {
@@ -581,6 +601,10 @@ impl AppState {
                 let id = job.runs.iter().find(|(of, _)| of == mode).map(|(_, id)| *id);
                 if let Some(run) = self.runs.iter_mut().find(|run| Some(run.id) == id) {
                     run.apply(event);
+                    if run.is_shown {
+                        let charted = self.chart.run_mut(&event.run, *mode);
+                        charted.apply(event);
+                    }
                 }
                 if let EventKind::Ended { outcome: Outcome::Failed, why, .. } = &event.kind {
                     self.trouble = Some(Trouble {
@@ -590,7 +614,8 @@ impl AppState {
                 }
             }
             JobEvent::Refused { mode, forecast, .. } => {
-                self.refused = Some((*mode, *forecast));
+                let title = mode.title().to_owned();
+                self.chart.refused.push(RefusedMode { mode: *mode, title, forecast: *forecast });
                 // A refused run has nothing to show.
                 let id = job.runs.iter().find(|(of, _)| of == mode).map(|(_, id)| *id);
                 self.runs.retain(|run| Some(run.id) != id);
@@ -614,7 +639,8 @@ impl AppState {
                     let verdict = comparison.verdict();
                     self.log.say(LogKind::Run, verdict.sentence);
                     for different in comparison.outputs.iter().flat_map(|outputs| &outputs.different) {
-                        let text = format!("{} after step {}: {}", different.key, different.step + 1, different.why);
+                        let text =
+                            format!("{} after step {}: {}", different.key, different.step + 1, different.why);
                         self.log.say(LogKind::Failure, text);
                     }
                     self.comparison = Some(comparison);

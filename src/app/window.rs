@@ -31,7 +31,9 @@ pub enum WindowError {
     #[error("Stepwell cannot find its own program file: {0}")]
     Program(#[source] std::io::Error),
     /// There is no display, or it does not work.
-    #[error("the window cannot be opened: {0}. Where there is no display, use the commands (stepwell --help)")]
+    #[error(
+        "the window cannot be opened: {0}. Where there is no display, use the commands (stepwell --help)"
+    )]
     Display(String),
 }
 
@@ -72,8 +74,12 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
         } else if let Some(plate) = options.plate {
             state.handle(Command::Open(plate));
         }
-        let background =
-            Background::new(&context.egui_ctx, program, folders::results_dir(), SettingsWriter::start(folder));
+        let background = Background::new(
+            &context.egui_ctx,
+            program,
+            folders::results_dir(),
+            SettingsWriter::start(folder),
+        );
         Ok(Box::new(Window { state, view: View::default(), background }))
     });
     eframe::run_native("Stepwell", native, create).map_err(|error| WindowError::Display(error.to_string()))
