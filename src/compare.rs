@@ -216,7 +216,7 @@ impl Comparison {
         let cost = self.time_ratio.map(cost_text);
         let (peak, tone) = match self.peak_ratio {
             Some(ratio) if ratio < 0.95 => {
-                (format!("{name} needs {} of memory than all at once", saving_text(ratio)), Tone::Better)
+                (format!("{name} needs {} memory than all at once", saving_text(ratio)), Tone::Better)
             }
             Some(ratio) if ratio <= 1.05 => {
                 (format!("{name} makes no difference to memory here"), Tone::Same)

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod cancel;
 pub mod chart;
+pub mod cli;
 pub mod compare;
 pub mod demo;
 pub mod engine;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::log::{Log, LogKind};
 use super::plate_state::{ForecastRequest, PlateState};
-use super::runs::{JobState, RunState, WellStage};
+use super::runs::{JobState, OutputEntry, RunState, WellStage};
 use super::settings::{Appearance, Settings};
 use crate::cancel::Cancel;
 use crate::chart::{Chart, ChartRun, RefusedMode};
@@ -80,6 +80,15 @@ pub struct LogFilter {
     pub text: String,
     /// Only lines of this kind.
     pub kind: Option<LogKind>,
+}
+
+/// A moment of a run that the user pointed at in the chart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moment {
+    /// The run.
+    pub run: u64,
+    /// Seconds since its worker was ready.
+    pub at_secs: f64,
 }
 
 /// A run to make, with its inputs copied.
@@ -276,6 +285,14 @@ pub struct AppState {
     pub comparison: Option<Comparison>,
     /// What the chart shows: the runs that are shown, what was refused, the limits.
     pub chart: Chart,
+    /// Images that the runs saved, newest last.
+    pub outputs: Vec<OutputEntry>,
+    /// Changes whenever `outputs` does.
+    pub outputs_version: u64,
+    /// Changes when another plate is opened.
+    pub plate_id: u64,
+    /// The moment whose images are shown under the chart.
+    pub moment: Option<Moment>,
     /// Something that went wrong.
     pub trouble: Option<Trouble>,
     /// The log.
@@ -553,6 +570,10 @@ impl AppState {
         self.well_stages.clear();
         self.comparison = None;
         self.chart = Chart::default();
+        self.outputs.clear();
+        self.outputs_version += 1;
+        self.plate_id = self.next_generation();
+        self.moment = None;
         self.trouble = None;
         self.open_error = None;
         self.candidates.clear();
@@ -581,6 +602,7 @@ impl AppState {
             machine_bytes: self.machine.memory_bytes,
             ..Chart::default()
         };
+        self.moment = None;
         for (record, combinations) in runs {
             let id = self.next_generation();
             if let Some(job) = &mut self.job {
@@ -633,6 +655,8 @@ impl AppState {
                     let id = job.runs.iter().find(|(mode, _)| *mode == record.plan.mode).map(|(_, id)| *id);
                     if let Some(run) = self.runs.iter_mut().find(|run| Some(run.id) == id) {
                         run.finish(record);
+                        self.outputs.extend(run.outputs());
+                        self.outputs_version += 1;
                     }
                 }
                 if let Some(comparison) = result.comparison {

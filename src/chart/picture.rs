@@ -61,6 +61,8 @@ pub struct MarkerLine {
     pub kind: MarkerKind,
     /// Place on the horizontal axis.
     pub x: f64,
+    /// Whether it stands for several that would be too close together.
+    pub stands_for_many: bool,
 }
 
 /// A stretch of one phase under the axis.
@@ -352,7 +354,7 @@ impl Picture {
             let every = all.iter().filter(|x| is_visible(x)).count().div_ceil(most).max(1);
             // Counted from the run's first marker, so that the same ones stay while the view moves.
             let kept = all.into_iter().step_by(every).filter(is_visible);
-            self.markers.extend(kept.map(|x| MarkerLine { ink, kind, x }));
+            self.markers.extend(kept.map(|x| MarkerLine { ink, kind, x, stands_for_many: every > 1 }));
         }
     }
 

@@ -209,6 +209,8 @@ pub struct JobProgress {
     warming: Option<f64>,
     current: Progress,
     current_mode: Option<Mode>,
+    /// Name of the run that is going; a repeat has the mode of another run but not its name.
+    current_run: String,
     fraction: f64,
 }
 
@@ -222,6 +224,7 @@ impl JobProgress {
             warming: None,
             current: Progress::default(),
             current_mode: None,
+            current_run: String::new(),
             fraction: 0.0,
         }
     }
@@ -236,10 +239,11 @@ impl JobProgress {
             JobEvent::Refused { .. } => self.runs = self.runs.saturating_sub(1),
             JobEvent::Run { mode, event } => {
                 self.warming = None;
-                if self.current_mode != Some(*mode) {
+                if self.current_mode.is_none() || self.current_run != event.run {
                     self.secs_before += self.current.at_secs;
                     self.current = Progress::default();
                     self.current_mode = Some(*mode);
+                    self.current_run.clone_from(&event.run);
                     self.begun += 1;
                 }
                 self.current.apply(event);

@@ -40,6 +40,8 @@ pub struct RunSummary {
     pub saved: usize,
     /// What could not be had.
     pub failed: Vec<FailedImage>,
+    /// Whether the run was stopped because memory met the budget.
+    pub stopped_at_budget: bool,
     /// Path of the run's record.
     pub record: Option<PathBuf>,
 }

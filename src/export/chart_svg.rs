@@ -229,7 +229,8 @@ impl Page<'_> {
         }
         for marker in &picture.markers {
             let x = self.pixel([marker.x, 0.0])[0];
-            let look = format!("{} stroke-opacity=\"0.45\"", marker_look(marker.kind));
+            let opacity = if marker.stands_for_many { 0.22 } else { 0.45 };
+            let look = format!("{} stroke-opacity=\"{opacity}\"", marker_look(marker.kind));
             self.line([x, top], [x, top + height], color(marker.ink), &look);
         }
         for level in &picture.levels {
@@ -288,10 +289,11 @@ impl Page<'_> {
         let (x, top) = (self.left + label.area.left, self.top + label.area.top);
         // White behind the letters keeps them readable over lines.
         self.add(format_args!(
-            r##"<rect x="{:.1}" y="{top:.1}" width="{:.1}" height="{:.1}" rx="2" fill="#ffffff" fill-opacity="0.8"/>"##,
+            r##"<rect x="{:.1}" y="{:.1}" width="{:.1}" height="{:.1}" rx="2" fill="#ffffff" fill-opacity="0.8"/>"##,
             x - 2.0,
+            top + 2.0,
             label.area.width + 4.0,
-            label.area.height
+            label.area.height - 3.0
         ));
         let baseline = top + label.area.height * 0.76;
         self.text(x, baseline, LABEL_PX, ink, Anchor::Start, label.of_point, &label.text);

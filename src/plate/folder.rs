@@ -50,13 +50,14 @@ pub(super) struct Disk<'a> {
     cancel: &'a Cancel,
     listed: HashMap<PathBuf, Rc<Folder>>,
     link_targets: HashSet<PathBuf>,
-    /// Entries listed so far.
+    /// Entries and files listed so far.
     entries: usize,
+    files: usize,
 }
 
 impl<'a> Disk<'a> {
     pub(super) fn new(cancel: &'a Cancel) -> Self {
-        Self { cancel, listed: HashMap::new(), link_targets: HashSet::new(), entries: 0 }
+        Self { cancel, listed: HashMap::new(), link_targets: HashSet::new(), entries: 0, files: 0 }
     }
 
     pub(super) fn cancel(&self) -> &Cancel {
@@ -65,6 +66,10 @@ impl<'a> Disk<'a> {
 
     pub(super) fn entries(&self) -> usize {
         self.entries
+    }
+
+    pub(super) fn files_listed(&self) -> usize {
+        self.files
     }
 
     pub(super) fn folders_listed(&self) -> usize {
@@ -93,6 +98,7 @@ impl<'a> Disk<'a> {
         }
         folder.files.sort_unstable_by(|a, b| natural_order(a, b));
         folder.folders.sort_unstable_by(|a, b| natural_order(&a.name, &b.name));
+        self.files += folder.files.len();
         let folder = Rc::new(folder);
         self.listed.insert(path.to_owned(), Rc::clone(&folder));
         Ok(folder)
@@ -101,7 +107,7 @@ impl<'a> Disk<'a> {
     fn list(&mut self, entries: fs::ReadDir, folder: &mut Folder) -> Result<(), Cancelled> {
         for entry in entries {
             self.entries += 1;
-            if self.entries % 1024 == 0 {
+            if self.entries.is_multiple_of(1024) {
                 self.cancel.check()?;
             }
             let entry = match entry {

@@ -123,7 +123,14 @@ fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancell
 /// The plates whose planes lie in this folder and its `TimePoint` and `ZStep` folders: one for
 /// each prefix of their names.
 fn measurements(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancelled> {
-    if folder.has_file(|name| stem_of(name, "jdce").is_some()) {
+    // The newer layout has the same words in its names, but counts from 0.
+    let has_jdce = |folder: &Folder| folder.has_file(|name| stem_of(name, "jdce").is_some());
+    let above = folder.path.parent().filter(|_| (READER.is_part)(folder.name()));
+    let is_newer = match above {
+        Some(above) => has_jdce(&*disk.folder(above)?),
+        None => false,
+    };
+    if is_newer || has_jdce(folder) {
         return Ok(Vec::new());
     }
     let has_planes =
@@ -166,25 +173,28 @@ fn measurements(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Canc
     } else {
         format!("{plate_name} {}", relative(&root, &folder.path))
     };
-    let found = |prefix, opened_by, name, images| Found {
+    let found = |prefix, opened_by, own_file, name, images| Found {
         format: Format::ImageXpress,
         folder: folder.path.clone(),
         root: root.clone(),
         prefix,
         opened_by,
+        own_file,
         name,
         date: date.clone(),
         images,
         is_sure,
     };
     if groups.len() <= 1 {
-        return Ok(vec![found(None, folder.path.clone(), name, planes)]);
+        let first = groups.into_values().next().map(|group| group.first);
+        let own_file = htds.into_values().next().or(first).unwrap_or_default();
+        return Ok(vec![found(None, folder.path.clone(), own_file, name, planes)]);
     }
     Ok(groups
         .into_iter()
         .map(|(key, group)| {
             let opened_by = htds.get(&key).unwrap_or(&group.first).clone();
-            found(Some(key), opened_by, format!("{name} {}", group.prefix), group.images)
+            found(Some(key), opened_by.clone(), opened_by, format!("{name} {}", group.prefix), group.images)
         })
         .collect())
 }
@@ -206,10 +216,24 @@ fn plate_folder(measurement: &Path) -> (PathBuf, Option<String>) {
     }
 }
 
+/// Whether the plate folder holds further measurements, so that its name alone does not tell.
+fn has_siblings(disk: &mut Disk<'_>, found: &Found) -> Result<bool, Cancelled> {
+    if found.root == found.folder {
+        return Ok(false);
+    }
+    let mut measurements = 0;
+    let root = disk.folder(&found.root)?;
+    for date in root.folders.iter().filter(|sub| name::is_date_folder(&sub.name)) {
+        let date = disk.folder(&root.path.join(&date.name))?;
+        measurements += date.folders.iter().filter(|sub| name::is_number_folder(&sub.name)).count();
+    }
+    Ok(measurements > 1)
+}
+
 fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     let layout = Layout::list(disk, &found.folder, false)?;
     let mut draft = Draft::new(found);
-    if found.prefix.is_none() {
+    if found.prefix.is_none() && !has_siblings(disk, found)? {
         draft.plate.name =
             found.root.file_name().map_or(found.name.clone(), |n| n.to_string_lossy().into_owned());
     }

@@ -10,7 +10,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::folder::{Disk, Folder, natural_order};
+use super::folder::{Disk, Folder, natural_order, relative};
 use super::{Format, Plate, nearest};
 use crate::cancel::{Cancel, Cancelled};
 
@@ -18,6 +18,8 @@ use crate::cancel::{Cancel, Cancelled};
 const SEARCH_DEPTH: usize = 4;
 /// How many folders are listed in that search at most, so that a home folder is never read whole.
 const SEARCH_FOLDERS: usize = 2_000;
+/// How many of the files found a refusal names.
+const FILES_NAMED: usize = 3;
 /// How many folders around the given one are tried.
 const CLIMB: usize = 6;
 
@@ -128,7 +130,8 @@ pub(super) struct Reader {
     pub(super) is_part: fn(&str) -> bool,
     /// The measurements whose plate folder or image folder is this one.
     pub(super) recognise: fn(&mut Disk<'_>, &Folder) -> Result<Vec<Found>, Cancelled>,
-    /// What tells the plate of a file from others in the same folder, as in [`Found::prefix`].
+    /// For the name of a file of this format, what tells its plate from others in the same folder
+    /// as in [`Found::prefix`]; empty where nothing does.
     pub(super) prefix_of: fn(&str) -> Option<String>,
     /// Reads a measurement that was recognised.
     pub(super) read: fn(&mut Disk<'_>, &Found) -> Result<Plate, OpenError>,
@@ -146,6 +149,8 @@ pub(super) struct Found {
     pub(super) prefix: Option<String>,
     /// The path that opens exactly this measurement.
     pub(super) opened_by: PathBuf,
+    /// A file that is of this measurement and of no other.
+    pub(super) own_file: PathBuf,
     pub(super) name: String,
     pub(super) date: Option<String>,
     /// Image files seen.
@@ -179,7 +184,7 @@ pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
         found = around(&mut disk, &folder)?;
     }
     if let Some(file) = file {
-        found = of_file(found, file);
+        found = of_file(found, &folder, file);
     }
     match found.as_slice() {
         [] => Err(OpenError::NotAPlate(Box::new(not_a_plate(&disk, path, &folder)))),
@@ -199,6 +204,7 @@ fn above_parts(disk: &mut Disk<'_>, folder: &Path) -> Result<Vec<Found>, Cancell
         if let Some(whole) = whole.filter(|whole| *whole != folder) {
             let listed = disk.folder(whole)?;
             let mut found = (reader.recognise)(disk, &listed)?;
+            tell_apart(&mut found);
             found.retain(|found| folder.starts_with(&found.folder));
             if !found.is_empty() {
                 return Ok(found);
@@ -213,25 +219,27 @@ fn above_parts(disk: &mut Disk<'_>, folder: &Path) -> Result<Vec<Found>, Cancell
 fn search(disk: &mut Disk<'_>, top: &Path) -> Result<Vec<Found>, Cancelled> {
     let mut sure = Vec::new();
     let mut unsure = Vec::new();
-    let mut queue = VecDeque::from([(top.to_owned(), 0)]);
-    while let Some((path, depth)) = queue.pop_front() {
+    let mut queue = VecDeque::from([(top.to_owned(), 0, false)]);
+    while let Some((path, depth, mut is_foreign)) = queue.pop_front() {
         if disk.folders_listed() >= SEARCH_FOLDERS {
             break;
         }
         let folder = disk.folder(&path)?;
-        let here = recognise(disk, &folder)?;
+        let here = if is_foreign { Vec::new() } else { recognise(disk, &folder)? };
         let is_plate = here.iter().any(|found| found.is_sure);
         let (these_sure, these_unsure): (Vec<_>, Vec<_>) = here.into_iter().partition(|found| found.is_sure);
         sure.extend(these_sure);
         unsure.extend(these_unsure);
-        if is_plate || depth == SEARCH_DEPTH || nearest::is_foreign(&folder) {
+        // A refusal names three files; beyond these nothing in a folder of another format is wanted.
+        is_foreign |= nearest::is_foreign(&folder);
+        if is_plate || depth == SEARCH_DEPTH || (is_foreign && disk.files_listed() >= FILES_NAMED) {
             continue;
         }
         for sub in &folder.folders {
             let hidden = sub.name.starts_with(['.', '$', '@']) || sub.name == "__MACOSX";
             let path = path.join(&sub.name);
             if !hidden && (!sub.is_link || disk.enters_link(&path)) {
-                queue.push_back((path, depth + 1));
+                queue.push_back((path, depth + 1, is_foreign));
             }
         }
     }
@@ -256,7 +264,21 @@ fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancell
     for format in Format::ALL {
         found.extend((format.reader().recognise)(disk, folder)?);
     }
+    tell_apart(&mut found);
     Ok(found)
+}
+
+/// Where one measurement lies in the folder of another, the outer one is opened by a file of its own.
+fn tell_apart(found: &mut [Found]) {
+    let folders: Vec<_> = found.iter().map(|found| (found.format, found.folder.clone())).collect();
+    for found in found {
+        let is_shared = folders.iter().any(|(format, folder)| {
+            folder.starts_with(&found.opened_by) && (*folder != found.folder || *format != found.format)
+        });
+        if is_shared {
+            found.opened_by.clone_from(&found.own_file);
+        }
+    }
 }
 
 fn distinct(mut found: Vec<Found>) -> Vec<Found> {
@@ -266,10 +288,14 @@ fn distinct(mut found: Vec<Found>) -> Vec<Found> {
 }
 
 /// The measurements that a file belongs to; all of them where the file does not tell.
-fn of_file(found: Vec<Found>, file: &str) -> Vec<Found> {
-    let of_file =
-        |found: &Found| found.prefix.is_some() && found.prefix == (found.format.reader().prefix_of)(file);
-    if found.iter().any(of_file) { found.into_iter().filter(of_file).collect() } else { found }
+fn of_file(found: Vec<Found>, folder: &Path, file: &str) -> Vec<Found> {
+    let narrowed = |found: Vec<Found>, fits: &dyn Fn(&Found) -> bool| {
+        if found.iter().any(fits) { found.into_iter().filter(fits).collect() } else { found }
+    };
+    let prefix_of = |found: &Found| (found.format.reader().prefix_of)(file);
+    let found = narrowed(found, &|found| folder.starts_with(&found.folder));
+    let found = narrowed(found, &|found| prefix_of(found).is_some());
+    narrowed(found, &|found| found.prefix.is_some() && found.prefix == prefix_of(found))
 }
 
 fn candidates(mut found: Vec<Found>) -> Vec<Candidate> {
@@ -296,11 +322,19 @@ fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path) -> NotAPlate {
     let listed: Vec<_> =
         disk.all_listed().into_iter().filter(|listed| listed.path.starts_with(folder)).collect();
     let names = || listed.iter().flat_map(|listed| listed.files.iter().map(String::as_str));
-    // Hidden files tell the user nothing, but are named where there is nothing else.
-    let mut found: Vec<_> =
-        names().filter(|name| !name.starts_with('.')).take(3).map(str::to_owned).collect();
-    if found.is_empty() {
-        found = names().take(3).map(str::to_owned).collect();
+    // Hidden files tell the user little, so they are named last; equal names by their folders.
+    let mut ordered: Vec<_> = listed
+        .iter()
+        .flat_map(|listed| listed.files.iter().map(move |name| (name.starts_with('.'), name, &listed.path)))
+        .collect();
+    ordered.sort_by_key(|(is_hidden, ..)| *is_hidden);
+    let mut found: Vec<String> = Vec::new();
+    for (_, name, in_folder) in ordered {
+        if found.len() == FILES_NAMED {
+            break;
+        }
+        let path = relative(folder, &in_folder.join(name));
+        found.push(if found.contains(name) { path } else { name.clone() });
     }
     let looked_for: Vec<_> = Format::ALL.into_iter().map(|format| format.reader().looks_for).collect();
     let nearest = nearest::looks_like(names());

@@ -2,9 +2,14 @@
 //! themselves but how they look, which is in [`View`].
 
 mod components;
+pub mod contrast;
 mod forecast;
 mod header;
+pub mod image_list;
+pub mod images;
+mod in_memory;
 mod log_panel;
+pub mod memory_chart;
 mod options;
 mod pipeline;
 mod plate_map;
@@ -12,19 +17,38 @@ mod runs;
 mod start;
 mod status;
 pub mod theme;
+pub mod thumbnails;
 mod verdict;
+pub mod viewer;
+pub mod viewport;
 pub mod widgets;
 
 use egui::{CentralPanel, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, ScrollArea, Ui};
 
 use crate::app::{AppState, Command, PlateState, Tab};
 use theme::{PANEL_MARGIN, SECTION_GAP, Theme};
+use thumbnails::Thumbnails;
 
 /// How things look, apart from what they show: what is scrolled, dragged, cached.
-#[derive(Debug, Default)]
 pub struct View {
     plate_map: plate_map::PlateMapView,
     log: log_panel::LogView,
+    chart: memory_chart::ChartView,
+    images: images::ImagesState,
+    thumbnails: Thumbnails,
+}
+
+impl View {
+    /// A view that shows images through these thumbnails.
+    pub fn new(thumbnails: Thumbnails) -> Self {
+        Self {
+            plate_map: plate_map::PlateMapView::default(),
+            log: log_panel::LogView::default(),
+            chart: memory_chart::ChartView::default(),
+            images: images::ImagesState::default(),
+            thumbnails,
+        }
+    }
 }
 
 /// Opens a plate.
@@ -35,10 +59,15 @@ pub const COMPARE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, 
 /// Draws the window.
 pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Vec<Command>) {
     take_input(ui, state, commands);
+    view.thumbnails.begin_frame();
     match &state.plate {
-        Some(plate) if !state.is_start() => plate_ui(ui, state, plate, view, commands),
+        Some(plate) if !state.is_start() => {
+            view.thumbnails.set_plate(&plate.plate, state.plate_id);
+            plate_ui(ui, state, plate, view, commands);
+        }
         _ => start::start_ui(ui, state, commands),
     }
+    view.thumbnails.end_frame();
 }
 
 /// Dropped folders and the keys that work everywhere.
@@ -76,7 +105,7 @@ fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, 
     Panel::bottom("status").frame(bar).show(ui, |ui| status::status_ui(ui, state, plate, commands));
     Panel::left("choices").frame(side).default_size(300.0).size_range(250.0..=460.0).show(ui, |ui| {
         ScrollArea::vertical().id_salt("choices").auto_shrink(false).show(ui, |ui| {
-            plate_map::plate_map_ui(ui, state, plate, &mut view.plate_map, commands);
+            plate_map::plate_map_ui(ui, state, plate, &mut view.plate_map, &mut view.thumbnails, commands);
             ui.add_space(SECTION_GAP);
             components::components_ui(ui, plate, commands);
             ui.add_space(SECTION_GAP);
@@ -120,7 +149,7 @@ fn centre_ui(
     }
     match state.tab {
         Tab::Memory => memory_ui(ui, state, plate, view, commands),
-        Tab::Images => images_ui(ui, state, plate, view, commands),
+        Tab::Images => images_ui(ui, state, plate, view),
         Tab::Log => log_panel::log_ui(ui, state, &mut view.log, commands),
     }
 }
@@ -129,18 +158,36 @@ fn memory_ui(
     ui: &mut Ui,
     state: &AppState,
     plate: &PlateState,
-    _view: &mut View,
+    view: &mut View,
     commands: &mut Vec<Command>,
 ) {
     verdict::verdict_ui(ui, state, plate, commands);
+    if state.chart.is_empty() {
+        return;
+    }
+    // Room for the images under the chart is kept from the start, so that the chart stays in its
+    // place when they appear.
+    let room = (ui.available_height() - in_memory::HEIGHT).max(220.0);
+    let size = egui::vec2(ui.available_width(), room);
+    let pointed = ui
+        .allocate_ui(size, |ui| {
+            ui.set_min_size(size);
+            memory_chart::memory_chart_ui(ui, &state.chart, &mut view.chart)
+        })
+        .inner;
+    if let Some(readings) = pointed.clicked {
+        commands.push(Command::ShowMoment(in_memory::moment_of(state, &readings)));
+    }
+    in_memory::in_memory_ui(ui, state, plate, view, commands);
 }
 
-fn images_ui(
-    ui: &mut Ui,
-    _state: &AppState,
-    _plate: &PlateState,
-    _view: &mut View,
-    _commands: &mut Vec<Command>,
-) {
-    ui.label("Images");
+fn images_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View) {
+    let model = images::ImagesModel {
+        plate: &plate.plate,
+        plate_id: state.plate_id,
+        selected: &plate.selection,
+        outputs: &state.outputs,
+        outputs_version: state.outputs_version,
+    };
+    images::images_ui(ui, &model, &mut view.images, &mut view.thumbnails);
 }

@@ -5,15 +5,18 @@
 
 use std::collections::BTreeSet;
 
+use egui::epaint::RectShape;
 use egui::{
     Align2, Color32, Event, EventFilter, FontId, Id, Key, Modifiers, Painter, Pos2, Rect, Response, Role,
-    Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Sense, Shape, Stroke, StrokeKind, TextureId, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::theme::{self, Theme};
+use super::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails};
 use super::widgets;
+use crate::app::image_loader::ImageSource;
 use crate::app::{AppState, Command, PlateState, WellFacts, WellStage};
-use crate::plate::{PlateShape, WellId, row_letters};
+use crate::plate::{Component, PlateShape, WellId, row_letters};
 use crate::quantity::plural;
 
 /// Room for row letters, in points.
@@ -24,6 +27,11 @@ const TOP: f32 = 16.0;
 const LARGEST_WELL: f32 = 34.0;
 /// Below this side a well has no room for a mark.
 const ROOM_FOR_MARK: f32 = 9.0;
+
+/// From this side on a well shows a picture of its images.
+const ROOM_FOR_PICTURE: f32 = 13.0;
+/// The side of that picture in pixels: the smallest that the images panel uses as well.
+const WELL_PICTURE: u32 = 64;
 
 /// Where the keyboard is and where a range began.
 #[derive(Debug, Default)]
@@ -63,6 +71,7 @@ pub(super) fn plate_map_ui(
     state: &AppState,
     plate: &PlateState,
     view: &mut PlateMapView,
+    thumbnails: &mut Thumbnails,
     commands: &mut Vec<Command>,
 ) {
     ui.horizontal(|ui| {
@@ -89,7 +98,7 @@ pub(super) fn plate_map_ui(
     );
     response.widget_info(|| WidgetInfo::labeled(Role::ListBox, true, &name));
     labels_ui(ui, &geometry, rect);
-    wells_ui(ui, state, plate, &geometry, response.id);
+    wells_ui(ui, state, plate, &geometry, response.id, thumbnails);
     if let Some(wells) = pointer_selection(ui, plate, view, &geometry, &response) {
         commands.push(Command::Select(wells));
     }
@@ -154,7 +163,14 @@ fn labels_ui(ui: &Ui, geometry: &Geometry, rect: Rect) {
     }
 }
 
-fn wells_ui(ui: &Ui, state: &AppState, plate: &PlateState, geometry: &Geometry, map: Id) {
+fn wells_ui(
+    ui: &Ui,
+    state: &AppState,
+    plate: &PlateState,
+    geometry: &Geometry,
+    map: Id,
+    thumbnails: &mut Thumbnails,
+) {
     let theme = Theme::of(ui);
     let painter = ui.painter();
     for row in 0..geometry.shape.rows {
@@ -171,12 +187,29 @@ fn wells_ui(ui: &Ui, state: &AppState, plate: &PlateState, geometry: &Geometry, 
         let rect = geometry.rect(*well);
         let is_selected = plate.selection.contains(well);
         let stage = state.well_stages.get(well);
-        paint_well(painter, theme, rect, *facts, is_selected, stage);
+        let picture =
+            if rect.width() >= ROOM_FOR_PICTURE { well_picture(ui, plate, *well, thumbnails) } else { None };
+        paint_well(painter, theme, rect, *facts, is_selected, stage, picture);
         // A node of its own for each well, so that a screen reader can say what it is; the mouse
         // and the keys go to the map.
         let response = ui.interact(rect, map.with(well), Sense::hover());
         let name = format!("Well {well}, {}", well_text(state, plate, *well));
         response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, is_selected, &name));
+    }
+}
+
+/// A picture of a well: the first channel of its first site, in the middle of its stack.
+fn well_picture(ui: &Ui, plate: &PlateState, well: WellId, thumbnails: &mut Thumbnails) -> Option<TextureId> {
+    let images = plate.plate.images_of(well);
+    let first = images.first()?;
+    let stack =
+        images.iter().take_while(|image| image.key.with(Component::Z, first.key.z) == first.key).count();
+    let image = images.get(stack / 2)?;
+    let source = ImageSource::new(plate.plate.path_of(image), image.page);
+    let group = ContrastGroup { step: None, channel: image.key.channel };
+    match thumbnails.view(ui.ctx(), Lane::PlateMap, &source, group, WELL_PICTURE) {
+        ThumbnailView::Ready { texture, .. } => Some(texture),
+        ThumbnailView::Waiting | ThumbnailView::Failed(_) => None,
     }
 }
 
@@ -191,6 +224,7 @@ fn paint_well(
     facts: WellFacts,
     is_selected: bool,
     stage: Option<&WellStage>,
+    picture: Option<TextureId>,
 ) {
     let has_images = facts.images > 0;
     let filled = theme.empty.lerp_to_gamma(theme.text_weak, 0.45);
@@ -200,6 +234,10 @@ fn paint_well(
         (false, _) => Color32::TRANSPARENT,
     };
     painter.rect_filled(rect, radius(rect), fill);
+    if let Some(picture) = picture {
+        let all = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        painter.add(RectShape::filled(rect, radius(rect), Color32::WHITE).with_texture(picture, all));
+    }
     let outline = match is_selected {
         true => Stroke::new(if rect.width() < ROOM_FOR_MARK { 1.0 } else { 1.5 }, theme.bulk),
         false => Stroke::new(1.0, filled),
