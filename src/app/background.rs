@@ -44,7 +44,7 @@ impl Outlet {
 }
 
 /// The threads.
-pub struct Background {
+pub(super) struct Background {
     outlet: Outlet,
     receiver: Receiver<AppEvent>,
     /// Stepwell itself, which becomes the worker.
@@ -55,7 +55,7 @@ pub struct Background {
 
 impl Background {
     /// Threads that wake the window through `context`.
-    pub fn new(
+    pub(super) fn new(
         context: &egui::Context,
         program: PathBuf,
         results: PathBuf,
@@ -68,17 +68,17 @@ impl Background {
     }
 
     /// What the threads have told, oldest first.
-    pub fn events(&self) -> impl Iterator<Item = AppEvent> {
+    pub(super) fn events(&self) -> impl Iterator<Item = AppEvent> {
         self.receiver.try_iter()
     }
 
     /// Whether more has been told.
-    pub fn has_events(&self) -> bool {
+    pub(super) fn has_events(&self) -> bool {
         !self.receiver.is_empty()
     }
 
     /// Starts a piece of work.
-    pub fn start(&self, work: Work, context: &egui::Context) {
+    pub(super) fn start(&self, work: Work, context: &egui::Context) {
         let outlet = self.outlet.clone();
         match work {
             Work::PickFolder { from } => spawn("folder dialog", move || {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::runs::JobState;
 use super::settings::Appearance;
-use super::state::{AppState, LogFilter, Opening, RunRequest, Tab, Trouble, Work};
+use super::state::{AppState, LogFilter, Moment, Opening, RunRequest, Tab, Trouble, Work};
 use crate::cancel::Cancel;
 use crate::folders;
 use crate::pipeline::PipelineSpec;
@@ -73,6 +73,8 @@ pub enum Command {
         /// Whether.
         is_shown: bool,
     },
+    /// Show the images of a moment of a run under the chart.
+    ShowMoment(Option<Moment>),
     /// Open a page.
     ShowTab(Tab),
     /// Change which lines of the log are shown.
@@ -167,11 +169,8 @@ impl AppState {
                     job.cancel.cancel();
                 }
             }
-            Command::ShowRun { id, is_shown } => {
-                if let Some(run) = self.runs.iter_mut().find(|run| run.id == id) {
-                    run.is_shown = is_shown;
-                }
-            }
+            Command::ShowRun { id, is_shown } => self.show_run(id, is_shown),
+            Command::ShowMoment(moment) => self.moment = moment,
             Command::ShowTab(tab) => self.tab = tab,
             Command::FilterLog(filter) => self.log_filter = filter,
             Command::Copy(text) => self.push_work(Work::Copy(text)),
@@ -283,7 +282,6 @@ impl AppState {
         let cancel = Cancel::new();
         self.job = Some(JobState::new(generation, cancel.clone(), request.specs.len()));
         self.comparison = None;
-        self.refused = None;
         self.trouble = None;
         self.well_stages.clear();
         self.tab = Tab::Memory;

@@ -20,6 +20,6 @@ mod window;
 pub use command::Command;
 pub use log::{Log, LogKind, LogLine};
 pub use plate_state::{ComponentFacts, ForecastRequest, ForecastState, PlateState, WellFacts};
-pub use runs::{CombinationState, JobState, RunState, Stage, WellStage};
-pub use state::{AppEvent, AppState, LogFilter, Opening, RunRequest, Tab, Trouble, Work};
+pub use runs::{CombinationState, JobState, OutputEntry, RunState, Stage, WellStage};
+pub use state::{AppEvent, AppState, LogFilter, Moment, Opening, RunRequest, Tab, Trouble, Work};
 pub use window::{WindowError, WindowOptions, run};

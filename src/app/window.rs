@@ -10,6 +10,7 @@ use super::settings::{self, Settings, SettingsWriter};
 use super::state::AppState;
 use crate::folders;
 use crate::machine::Machine;
+use crate::ui::thumbnails::Thumbnails;
 use crate::ui::{self, View, theme};
 
 /// The most time that one frame spends on events.
@@ -80,7 +81,7 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
             folders::results_dir(),
             SettingsWriter::start(folder),
         );
-        Ok(Box::new(Window { state, view: View::default(), background }))
+        Ok(Box::new(Window { state, view: View::new(Thumbnails::for_window(&context.egui_ctx)), background }))
     });
     eframe::run_native("Stepwell", native, create).map_err(|error| WindowError::Display(error.to_string()))
 }
