@@ -451,10 +451,11 @@ impl Picture {
         points
             .chunk_by(|a, b| stretch_of(a) == stretch_of(b))
             .map(|stretch| {
-                let highest = stretch.iter().copied().fold([0.0, f64::NEG_INFINITY], |high, point| {
-                    if point[1] > high[1] { point } else { high }
-                });
-                (highest, stretch.iter().map(|point| point[1]).fold(f64::INFINITY, f64::min))
+                // In the middle of each stretch, so that the line has no needles, which no renderer
+                // draws well.
+                let x = self.x[0] + (stretch.first().map_or(0.0, stretch_of) + 0.5) * STRETCH / per_pixel;
+                let bytes = stretch.iter().map(|point| point[1]);
+                ([x, bytes.clone().fold(0.0, f64::max)], bytes.fold(f64::INFINITY, f64::min))
             })
             .unzip()
     }
