@@ -197,11 +197,13 @@ fn legend_ui(ui: &mut Ui, chart: &Chart, options: ChartOptions) {
         let (rect, _) = ui.allocate_exact_size(vec2(26.0, 14.0), Sense::hover());
         sample_line(ui, rect, color, run.mode, true);
         ui.label(if counted_only { format!("{} (counted)", run.title) } else { run.title.clone() });
+        ui.add_space(8.0);
     }
     if options.counted && chart.runs.iter().any(|run| run.has_rss()) {
         let (rect, _) = ui.allocate_exact_size(vec2(26.0, 14.0), Sense::hover());
         sample_line(ui, rect, theme.text_weak, Mode::Bulk, false);
         ui.label(caption(ui, "counted"));
+        ui.add_space(8.0);
     }
     if chart.runs.iter().any(|run| !run.markers.is_empty()) {
         for (kind, name) in [(MarkerKind::Preload, "preload"), (MarkerKind::Clear, "clear")] {
@@ -345,8 +347,11 @@ fn paint_over(ui: &Ui, theme: &Theme, chart: &Chart, picture: &Picture, frame: R
     }
     if chart.is_empty() {
         let body = TextStyle::Body.resolve(ui.style());
-        let hint = "Compare or run, and the memory of each run is drawn here as it goes.";
-        ui.painter().text(frame.center(), Align2::CENTER_CENTER, hint, body, theme.text_weak);
+        let hint = "Compare or run, and the memory of each run is drawn here as it goes.".to_owned();
+        let galley = ui.painter().layout_no_wrap(hint, body, theme.text_weak);
+        let area = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), frame);
+        painter.rect_filled(area.expand2(vec2(10.0, 4.0)), 4.0, theme.surface);
+        painter.galley(area.min, galley, theme.text_weak);
     }
 }
 
