@@ -229,7 +229,6 @@ fn grid_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState, thumbn
     let shape = GridShape { side, columns, rows: count.div_ceil(columns) };
     state.cursor = state.cursor.min(count - 1);
     let page_rows = ((ui.available_height() / (side + CAPTION_HEIGHT + GAP)) as usize).max(1);
-    move_cursor(ui, state, shape, page_rows);
 
     ui.spacing_mut().item_spacing.y = GAP;
     let row_height = side + CAPTION_HEIGHT;
@@ -252,6 +251,9 @@ fn grid_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState, thumbn
             });
         }
     });
+    // After the tiles, so that the focus is asked for in the next frame: within this one the
+    // toolkit would still move it on by the same key.
+    move_cursor(ui, state, shape, page_rows);
     if let Some(index) = opened {
         state.cursor = index;
         state.viewer.open(model, &state.list, index);
@@ -295,6 +297,7 @@ fn move_cursor(ui: &Ui, state: &mut ImagesState, shape: GridShape, page_rows: us
         // The first key press only shows where the cursor is.
         state.cursor = if on_tile { to } else { at };
         state.focus_cursor = true;
+        ui.request_repaint();
         state.scroll_to_cursor = on_tile && to / columns != at / columns;
     }
 }
@@ -322,7 +325,9 @@ fn tile_ui(
     }
     if response.has_focus() {
         // Tab moves the focus freely; the arrow keys go on from there.
-        state.cursor = index;
+        if !state.focus_cursor {
+            state.cursor = index;
+        }
         let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
     }

@@ -236,7 +236,7 @@ pub fn viewer_ui(
 
 /// Arrow keys and Esc, unless a text is being edited.
 fn keys(ui: &Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer) -> bool {
-    if ui.ctx().egui_wants_keyboard_input() {
+    if ui.ctx().text_edit_focused() {
         return false;
     }
     let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
