@@ -49,10 +49,15 @@ impl StampSet {
         let stamps = (0..SHAPES)
             .into_par_iter()
             .flat_map_iter(|shape| {
-                let sharp = Shape::new(seed, shape).draw(stain);
-                (0..BLURS).map(move |blur| {
-                    let sigma_px = 0.7 + 0.75 * blur as f32;
-                    blurred(&sharp, sigma_px)
+                let mut picture = Shape::new(seed, shape).draw(stain);
+                // Each blur is made of the one before: two in a row are one of both strengths.
+                let mut sigma_before_px = 0.0_f32;
+                (0..BLURS).map(move |step| {
+                    let sigma_px = 0.7 + 0.75 * step as f32;
+                    picture = blur(&picture, (sigma_px.powi(2) - sigma_before_px.powi(2)).sqrt());
+                    sigma_before_px = sigma_px;
+                    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a few 1,000
+                    picture.iter().map(|value| *value as u16).collect::<Stamp>()
                 })
             })
             .collect();
@@ -289,30 +294,24 @@ impl Shape {
     }
 }
 
-/// Spreads light as a lens out of focus does; none is lost.
-fn blurred(sharp: &[f32], sigma_px: f32) -> Stamp {
-    #[allow(clippy::cast_possible_truncation)] // a few pixels
-    let reach = (sigma_px * 3.0).ceil() as isize;
-    let mut kernel: Vec<f32> =
-        (-reach..=reach).map(|at| (-(at as f32).powi(2) / (2.0 * sigma_px * sigma_px)).exp()).collect();
-    let total: f32 = kernel.iter().sum();
-    kernel.iter_mut().for_each(|weight| *weight /= total);
-    let along = |from: &[f32], step: usize, other: usize| -> Vec<f32> {
-        let mut to = vec![0.0; from.len()];
-        for line in 0..STAMP_SIDE {
-            for at in 0..STAMP_SIDE {
-                let mut sum = 0.0;
-                for (weight, offset) in kernel.iter().zip(-reach..) {
-                    if let Some(place) = at.checked_add_signed(offset).filter(|place| *place < STAMP_SIDE) {
-                        sum += weight * from[line * other + place * step];
-                    }
-                }
-                to[line * other + at * step] = sum;
+/// Spreads light as a lens out of focus does; none is lost, as no cell reaches the stamp's edge.
+fn blur(picture: &[f32], sigma_px: f32) -> Vec<f32> {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a few pixels
+    let reach = (sigma_px * 3.0).ceil() as usize;
+    let weight = |far: usize| (-(far as f32).powi(2) / (2.0 * sigma_px * sigma_px)).exp();
+    let total: f32 = weight(0) + 2.0 * (1..=reach).map(weight).sum::<f32>();
+    let along = |from: &[f32], step: usize| -> Vec<f32> {
+        let mut to: Vec<f32> = from.iter().map(|value| value * weight(0) / total).collect();
+        for far in 1..=reach {
+            let (shift, share) = (far * step, weight(far) / total);
+            for (to, from) in to[shift..].iter_mut().zip(from) {
+                *to += share * from;
+            }
+            for (to, from) in to.iter_mut().zip(&from[shift..]) {
+                *to += share * from;
             }
         }
         to
     };
-    let rows = along(sharp, 1, STAMP_SIDE);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // brightness is 0 to a few 1,000
-    along(&rows, STAMP_SIDE, 1).into_iter().map(|value| value as u16).collect()
+    along(&along(picture, 1), STAMP_SIDE)
 }
