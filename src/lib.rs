@@ -7,7 +7,6 @@ pub mod cli;
 pub mod compare;
 pub mod demo;
 pub mod engine;
-
 pub mod export;
 pub mod folders;
 pub mod image;

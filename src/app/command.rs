@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::runs::JobState;
 use super::settings::Appearance;
-use super::state::{AppState, LogFilter, Opening, RunRequest, Tab, Work};
+use super::state::{AppState, LogFilter, Moment, Opening, RunRequest, Tab, Trouble, Work};
 use crate::cancel::Cancel;
 use crate::folders;
 use crate::pipeline::PipelineSpec;
-use crate::plan::{AfterClear, Intermediates, Mode};
+use crate::plan::{AfterClear, Intermediates, Mode, RunSpec};
 use crate::plate::{Component, WellId};
 
 /// Something that the user asked for.
@@ -72,6 +73,8 @@ pub enum Command {
         /// Whether.
         is_shown: bool,
     },
+    /// Show the images of a moment of a run under the chart.
+    ShowMoment(Option<Moment>),
     /// Open a page.
     ShowTab(Tab),
     /// Change which lines of the log are shown.
@@ -147,6 +150,7 @@ impl AppState {
             Command::SetThreads(threads) => {
                 self.settings.threads = threads;
                 self.settings_changed();
+                self.measure_resting();
             }
             Command::TypeBudget(text) => self.typed_budget = Some(text),
             Command::SetBudget(text) => {
@@ -165,11 +169,8 @@ impl AppState {
                     job.cancel.cancel();
                 }
             }
-            Command::ShowRun { id, is_shown } => {
-                if let Some(run) = self.runs.iter_mut().find(|run| run.id == id) {
-                    run.is_shown = is_shown;
-                }
-            }
+            Command::ShowRun { id, is_shown } => self.show_run(id, is_shown),
+            Command::ShowMoment(moment) => self.moment = moment,
             Command::ShowTab(tab) => self.tab = tab,
             Command::FilterLog(filter) => self.log_filter = filter,
             Command::Copy(text) => self.push_work(Work::Copy(text)),
@@ -190,7 +191,7 @@ impl AppState {
     /// Begins to open a path. While a job goes, the plate stays.
     pub(super) fn open(&mut self, path: PathBuf) {
         if self.job.is_some() {
-            self.trouble = Some(super::state::Trouble {
+            self.trouble = Some(Trouble {
                 title: "A run is going".to_owned(),
                 sentence: "Cancel it first, or wait for it, then open another plate.".to_owned(),
             });
@@ -265,15 +266,17 @@ impl AppState {
         self.begin_job(wells, specs.into());
     }
 
-    fn begin_job(&mut self, wells: BTreeSet<WellId>, specs: Vec<crate::plan::RunSpec>) {
+    fn begin_job(&mut self, wells: BTreeSet<WellId>, specs: Vec<RunSpec>) {
         let Ok(budget_bytes) = self.budget_bytes() else { return };
         let Some(plate) = &self.plate else { return };
         let request = Box::new(RunRequest {
-            plate: std::sync::Arc::clone(&plate.plate),
-            measured: std::sync::Arc::clone(&plate.measured),
+            plate: Arc::clone(&plate.plate),
+            measured: Arc::clone(&plate.measured),
             wells,
             specs,
             budget_bytes,
+            resting_rss_bytes: self.resting_rss_bytes,
+            fix: plate.fix(),
         });
         let generation = self.next_generation();
         let cancel = Cancel::new();

@@ -10,6 +10,7 @@ use crate::image::ImageFormat;
 use crate::pipeline::PipelineSpec;
 use crate::plan::{self, Choice, Conflict, PlanError, RunSpec};
 use crate::plate::{Component, Measured, Plate, WellId};
+use crate::quantity::bytes_text;
 
 /// What is known of a well from the scan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -211,6 +212,18 @@ impl PlateState {
     /// The forecasts that are known.
     pub fn choices(&self) -> Option<&[Choice]> {
         self.forecast.choices.as_ref()?.as_deref().ok()
+    }
+
+    /// What to do where a choice is over budget: `Process channel one at a time: 2.8 GB.`
+    pub fn fix(&self) -> Option<String> {
+        let best = self.choices()?.iter().find(|choice| choice.recommended)?;
+        Some(if best.sequential.is_empty() {
+            "Process everything at once.".to_owned()
+        } else {
+            let names = components_text(&best.sequential);
+            let names = names[..1].to_ascii_lowercase() + &names[1..];
+            format!("Process {names} one at a time: {}.", bytes_text(best.peak_bytes()))
+        })
     }
 
     /// The selected well with the most images: memory is per well, so it stands for all.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::cancel::Cancel;
 use crate::engine::{Event, EventKind, JobEvent, JobProgress, Outcome, run_title};
 use crate::plan::{CombinationId, Mode};
-use crate::plate::WellId;
+use crate::plate::{ImageKey, WellId};
 use crate::record::RunRecord;
 
 /// A combination of a run that is planned, going or cleared.
@@ -85,6 +85,11 @@ impl RunState {
         run_title(&self.record.plan)
     }
 
+    /// Whether its worker has not begun.
+    pub fn is_waiting(&self) -> bool {
+        self.is_live && self.record.machine.is_none()
+    }
+
     /// How it ended; `None` while it goes.
     pub fn outcome(&self) -> Option<Outcome> {
         (!self.is_live).then_some(self.record.outcome)
@@ -92,6 +97,10 @@ impl RunState {
 
     /// Takes an event into account.
     pub fn apply(&mut self, event: &Event) {
+        if self.record.run.is_empty() {
+            // The engine names the run when it begins.
+            self.record.run.clone_from(&event.run);
+        }
         self.record.apply(event);
         match &event.kind {
             EventKind::Preloading { combination, .. } | EventKind::Preloaded { combination, .. } => {
@@ -182,5 +191,48 @@ impl JobState {
             }
             _ => {}
         }
+    }
+}
+
+/// An image that a run saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputEntry {
+    /// What it is; components that a step assembled are `None`.
+    pub key: ImageKey,
+    /// Zero-based index of the step that made it.
+    pub step: usize,
+    /// Name of the step.
+    pub step_name: String,
+    /// How the run took its images.
+    pub mode: Mode,
+    /// Absolute path of its file.
+    pub path: PathBuf,
+}
+
+impl RunState {
+    /// The images that it saved.
+    pub fn outputs(&self) -> Vec<OutputEntry> {
+        let Some(folder) = self.folder() else { return Vec::new() };
+        let steps = &self.record.spec.pipeline.steps;
+        let outputs = self.record.outputs.iter();
+        outputs
+            .filter_map(|output| {
+                Some(OutputEntry {
+                    key: output.key,
+                    step: output.step,
+                    step_name: steps.get(output.step)?.step.name().to_owned(),
+                    mode: self.mode(),
+                    path: folder.join(output.path.as_ref()?),
+                })
+            })
+            .collect()
+    }
+
+    /// The combination that was in memory at a time, or on its way there: each ends with its clear.
+    pub fn combination_at(&self, at_secs: f64) -> Option<&CombinationState> {
+        let is_clear = |event: &&Event| matches!(event.kind, EventKind::Cleared { .. });
+        let before = |event: &&Event| event.at_secs <= at_secs;
+        let cleared = self.record.events.iter().filter(is_clear).filter(before).count();
+        self.combinations.get(cleared)
     }
 }

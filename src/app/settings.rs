@@ -14,15 +14,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::folders;
 use crate::machine::Machine;
+use crate::memory::Budget;
 use crate::plan::{AfterClear, Intermediates};
-use crate::quantity::parse_bytes;
 
 /// Name of the settings file.
 const FILE: &str = "settings.ron";
 /// How many plates are remembered.
 const MOST_RECENT: usize = 8;
-/// The budget before the user says otherwise.
-pub const DEFAULT_BUDGET: &str = "80%";
 
 /// Dark, light, or as the system has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +37,15 @@ pub enum Appearance {
 impl Appearance {
     /// All choices, in the order in which they are offered.
     pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    /// What egui calls it.
+    pub fn preference(self) -> egui::ThemePreference {
+        match self {
+            Self::System => egui::ThemePreference::System,
+            Self::Dark => egui::ThemePreference::Dark,
+            Self::Light => egui::ThemePreference::Light,
+        }
+    }
 
     /// The name on screen.
     pub fn name(self) -> &'static str {
@@ -60,7 +67,7 @@ pub struct Settings {
     pub last_folder: Option<PathBuf>,
     /// Plates that were opened, the latest first.
     pub recent: Vec<PathBuf>,
-    /// What a run may use, as the user wrote it: `8GB`, `80%`.
+    /// What a run may use, as the user wrote it: `8GB`, `80%`; empty for the usual share.
     pub budget: String,
     /// Number of threads; `None` for as many as there are processors.
     pub threads: Option<usize>,
@@ -78,7 +85,7 @@ impl Default for Settings {
             appearance: Appearance::default(),
             last_folder: None,
             recent: Vec::new(),
-            budget: DEFAULT_BUDGET.to_owned(),
+            budget: String::new(),
             threads: None,
             after_clear: AfterClear::default(),
             intermediates: Intermediates::default(),
@@ -139,13 +146,10 @@ impl Settings {
         self.recent.truncate(MOST_RECENT);
     }
 
-    /// What a run may use on this machine; `Ok(None)` where the system does not tell its memory and
-    /// the budget is the usual share of it.
+    /// What a run may use on this machine; `Ok(None)` where there is no limit, because the system does
+    /// not tell its memory.
     pub fn budget_bytes(&self, machine: &Machine) -> Result<Option<u64>, String> {
-        if self.budget.trim() == DEFAULT_BUDGET && machine.available_bytes.is_none() {
-            return Ok(None);
-        }
-        parse_bytes(&self.budget, machine.available_bytes).map(Some)
+        Budget::parse(&self.budget, machine).map(|budget| budget.bytes)
     }
 
     /// How many threads a run uses on this machine.
@@ -244,8 +248,9 @@ mod tests {
     fn the_budget_is_of_the_memory_available() {
         let machine = |available_bytes| Machine { available_bytes, ..Machine::default() };
         let table = [
-            ("80%", Some(10_000), Ok(Some(8000))),
-            ("80%", None, Ok(None)),
+            ("", Some(10_000), Ok(Some(8000))),
+            ("", None, Ok(None)),
+            ("50%", Some(10_000), Ok(Some(5000))),
             ("8GB", None, Ok(Some(8_000_000_000))),
         ];
         for (budget, available, expected) in table {

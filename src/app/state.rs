@@ -10,14 +10,16 @@ use std::sync::Arc;
 
 use super::log::{Log, LogKind};
 use super::plate_state::{ForecastRequest, PlateState};
-use super::runs::{JobState, RunState, WellStage};
+use super::runs::{JobState, OutputEntry, RunState, WellStage};
 use super::settings::{Appearance, Settings};
 use crate::cancel::Cancel;
+use crate::chart::{Chart, ChartRun, RefusedMode};
 use crate::compare::Comparison;
 use crate::engine::{EventKind, JobEvent, JobResult, Outcome};
 use crate::machine::Machine;
+use crate::pipeline::PipelineSpec;
 use crate::plan::{Choice, CombinationId, Mode, RunSpec};
-use crate::plate::{Candidate, Measured, Opened, Plate, WellId};
+use crate::plate::{Candidate, Component, Measured, Opened, Plate, WellId};
 use crate::record::RunRecord;
 
 /// The most runs of a session that stay in memory; all are on disk.
@@ -80,6 +82,15 @@ pub struct LogFilter {
     pub kind: Option<LogKind>,
 }
 
+/// A moment of a run that the user pointed at in the chart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moment {
+    /// The run.
+    pub run: u64,
+    /// Seconds since its worker was ready.
+    pub at_secs: f64,
+}
+
 /// A run to make, with its inputs copied.
 #[derive(Clone, Debug)]
 pub struct RunRequest {
@@ -93,6 +104,10 @@ pub struct RunRequest {
     pub specs: Vec<RunSpec>,
     /// What a run may use.
     pub budget_bytes: Option<u64>,
+    /// Resting memory of a worker.
+    pub resting_rss_bytes: Option<u64>,
+    /// What to do where a run is over budget.
+    pub fix: Option<String>,
 }
 
 /// What has to be done outside of the window's state.
@@ -148,8 +163,8 @@ pub enum Work {
         /// Stops it.
         cancel: Cancel,
     },
-    /// Measure the resting memory of a worker.
-    MeasureResting,
+    /// Measure the resting memory of a worker that would do this.
+    MeasureResting(Box<RunSpec>),
     /// Read what is known of the computer.
     ReadMachine,
     /// Write the settings.
@@ -268,6 +283,16 @@ pub struct AppState {
     pub job: Option<JobState>,
     /// The last comparison.
     pub comparison: Option<Comparison>,
+    /// What the chart shows: the runs that are shown, what was refused, the limits.
+    pub chart: Chart,
+    /// Images that the runs saved, newest last.
+    pub outputs: Vec<OutputEntry>,
+    /// Changes whenever `outputs` does.
+    pub outputs_version: u64,
+    /// Changes when another plate is opened.
+    pub plate_id: u64,
+    /// The moment whose images are shown under the chart.
+    pub moment: Option<Moment>,
     /// Something that went wrong.
     pub trouble: Option<Trouble>,
     /// The log.
@@ -285,11 +310,26 @@ impl AppState {
     /// The state when the window begins.
     pub fn new(settings: Settings, machine: Machine) -> Self {
         let appearance = settings.appearance;
-        Self {
-            settings,
-            machine,
-            work: vec![Work::Appear(appearance), Work::MeasureResting],
-            ..Self::default()
+        let mut state = Self { settings, machine, ..Self::default() };
+        state.push_work(Work::Appear(appearance));
+        state.measure_resting();
+        state
+    }
+
+    /// The resting memory depends on the number of threads.
+    pub(super) fn measure_resting(&mut self) {
+        let spec = self.spec_of(Mode::Bulk, Vec::new(), PipelineSpec::default());
+        self.push_work(Work::MeasureResting(Box::new(spec)));
+    }
+
+    fn spec_of(&self, mode: Mode, sequential: Vec<Component>, pipeline: PipelineSpec) -> RunSpec {
+        RunSpec {
+            mode,
+            sequential,
+            pipeline,
+            after_clear: self.settings.after_clear,
+            intermediates: self.settings.intermediates,
+            threads: self.settings.threads_on(&self.machine),
         }
     }
 
@@ -305,14 +345,8 @@ impl AppState {
 
     /// What a run would do as chosen.
     pub fn spec(&self, plate: &PlateState, mode: Mode) -> RunSpec {
-        RunSpec {
-            mode,
-            sequential: if mode == Mode::Bulk { Vec::new() } else { plate.sequential.clone() },
-            pipeline: plate.pipeline.clone(),
-            after_clear: self.settings.after_clear,
-            intermediates: self.settings.intermediates,
-            threads: self.settings.threads_on(&self.machine),
-        }
+        let sequential = if mode == Mode::Bulk { Vec::new() } else { plate.sequential.clone() };
+        self.spec_of(mode, sequential, plate.pipeline.clone())
     }
 
     /// Why nothing can be run now; `None` where something can.
@@ -353,6 +387,20 @@ impl AppState {
     /// The last run of a mode.
     pub fn last_run(&self, mode: Mode) -> Option<&RunState> {
         self.runs.iter().rev().find(|run| run.mode() == mode)
+    }
+
+    /// Shows a run in the chart, or not.
+    pub(super) fn show_run(&mut self, id: u64, is_shown: bool) {
+        let Some(run) = self.runs.iter_mut().find(|run| run.id == id) else { return };
+        if run.is_shown == is_shown {
+            return;
+        }
+        run.is_shown = is_shown;
+        if is_shown {
+            self.chart.runs.push(ChartRun::of_record(&run.record));
+        } else {
+            self.chart.runs.retain(|charted| charted.run != run.record.run);
+        }
     }
 
     pub(super) fn next_generation(&mut self) -> u64 {
@@ -521,6 +569,11 @@ impl AppState {
         self.runs.clear();
         self.well_stages.clear();
         self.comparison = None;
+        self.chart = Chart::default();
+        self.outputs.clear();
+        self.outputs_version += 1;
+        self.plate_id = self.next_generation();
+        self.moment = None;
         self.trouble = None;
         self.open_error = None;
         self.candidates.clear();
@@ -544,6 +597,12 @@ impl AppState {
         for run in &mut self.runs {
             run.is_shown = false;
         }
+        self.chart = Chart {
+            budget_bytes: self.budget_bytes().ok().flatten(),
+            machine_bytes: self.machine.memory_bytes,
+            ..Chart::default()
+        };
+        self.moment = None;
         for (record, combinations) in runs {
             let id = self.next_generation();
             if let Some(job) = &mut self.job {
@@ -564,6 +623,10 @@ impl AppState {
                 let id = job.runs.iter().find(|(of, _)| of == mode).map(|(_, id)| *id);
                 if let Some(run) = self.runs.iter_mut().find(|run| Some(run.id) == id) {
                     run.apply(event);
+                    if run.is_shown {
+                        let charted = self.chart.run_mut(&event.run, *mode);
+                        charted.apply(event);
+                    }
                 }
                 if let EventKind::Ended { outcome: Outcome::Failed, why, .. } = &event.kind {
                     self.trouble = Some(Trouble {
@@ -572,7 +635,9 @@ impl AppState {
                     });
                 }
             }
-            JobEvent::Refused { mode, .. } => {
+            JobEvent::Refused { mode, forecast, .. } => {
+                let title = mode.title().to_owned();
+                self.chart.refused.push(RefusedMode { mode: *mode, title, forecast: *forecast });
                 // A refused run has nothing to show.
                 let id = job.runs.iter().find(|(of, _)| of == mode).map(|(_, id)| *id);
                 self.runs.retain(|run| Some(run.id) != id);
@@ -590,6 +655,8 @@ impl AppState {
                     let id = job.runs.iter().find(|(mode, _)| *mode == record.plan.mode).map(|(_, id)| *id);
                     if let Some(run) = self.runs.iter_mut().find(|run| Some(run.id) == id) {
                         run.finish(record);
+                        self.outputs.extend(run.outputs());
+                        self.outputs_version += 1;
                     }
                 }
                 if let Some(comparison) = result.comparison {

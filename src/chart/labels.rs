@@ -52,8 +52,8 @@ pub enum Wish {
 /// What the lines of a chart cover, column by column.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Covered {
-    /// For each line the lowest and highest y of each column of [`COLUMN`] pixels.
-    lines: Vec<Vec<Option<(f32, f32)>>>,
+    /// For each line its weight, and the lowest and highest y of each column of [`COLUMN`] pixels.
+    lines: Vec<(f32, Vec<Option<(f32, f32)>>)>,
 }
 
 /// Width of a column of [`Covered`] in pixels: finer than the space between two letters.
@@ -63,8 +63,9 @@ const COLUMN: f32 = 4.0;
 const GAP: f32 = 5.0;
 
 impl Covered {
-    /// Adds a line through these points, sorted by x.
-    pub fn add_line(&mut self, points: impl IntoIterator<Item = [f32; 2]>, width: f32) {
+    /// Adds a line through these points, sorted by x, in a plot of this width; the weight says how
+    /// bad it is to cover it.
+    pub fn add_line(&mut self, points: impl IntoIterator<Item = [f32; 2]>, width: f32, weight: f32) {
         let columns = (width.clamp(0.0, 20_000.0) / COLUMN).ceil() as usize;
         let mut line = vec![None; columns];
         let mut see = |column: usize, y: f32| {
@@ -87,18 +88,20 @@ impl Covered {
             }
             before = Some(point);
         }
-        self.lines.push(line);
+        self.lines.push((weight, line));
     }
 
-    /// How many columns of lines a rectangle would cover.
-    fn under(&self, area: &Box2) -> usize {
+    /// How bad it is to cover a rectangle: columns of lines under it, times their weights.
+    fn under(&self, area: &Box2) -> f32 {
         let from = (area.left / COLUMN).max(0.0) as usize;
         let to = ((area.left + area.width) / COLUMN).max(0.0) as usize;
-        let crossed = |range: &&Option<(f32, f32)>| {
-            range.is_some_and(|(low, high)| high >= area.top && low <= area.top + area.height)
+        // Letters leave room above and below in their line of text.
+        let (top, bottom) = (area.top + area.height * 0.15, area.top + area.height * 0.85);
+        let crossed =
+            |range: &&Option<(f32, f32)>| range.is_some_and(|(low, high)| high >= top && low <= bottom);
+        let of_line = |(weight, line): &(f32, Vec<Option<(f32, f32)>>)| {
+            weight * line.iter().take(to + 1).skip(from).filter(crossed).count() as f32
         };
-        let of_line =
-            |line: &Vec<Option<(f32, f32)>>| line.iter().take(to + 1).skip(from).filter(crossed).count();
         self.lines.iter().map(of_line).sum()
     }
 }
@@ -120,7 +123,7 @@ pub fn place_labels(wishes: &[(Wish, [f32; 2])], plot: [f32; 2], covered: &Cover
             if placed.iter().flatten().any(|other| airy.overlaps(other)) {
                 continue;
             }
-            let cost = bother + 6.0 * covered.under(&area) as f32;
+            let cost = bother + 4.0 * covered.under(&area);
             if cost < worst {
                 best = Some((cost, area));
             }

@@ -29,8 +29,8 @@ pub enum Ink {
 pub struct PictureSize<'a> {
     /// Width and height of the plot in pixels.
     pub plot: [f32; 2],
-    /// Width and height of a label.
-    pub text: &'a dyn Fn(&str) -> [f32; 2],
+    /// Width and height of a label, given whether it is strong, as those of points are.
+    pub text: &'a dyn Fn(&str, bool) -> [f32; 2],
 }
 
 /// A line of memory.
@@ -44,8 +44,11 @@ pub struct Curve {
     pub main: bool,
     /// Points in units of the axes: seconds or share, and bytes.
     pub points: Vec<[f64; 2]>,
-    /// Whether dashes can be told apart: not where the line goes up and down in every column, and
-    /// a million dashes would be drawn.
+    /// Where the line goes up and down within a few pixels all over, it would be a solid block: its
+    /// points are then the highest of each few pixels, and these the lowest, for an area between.
+    pub lows: Option<Vec<f64>>,
+    /// Whether dashes can be told apart: not where the line still goes up and down everywhere, and
+    /// thousands of dashes would be drawn.
     pub calm: bool,
 }
 
@@ -58,6 +61,8 @@ pub struct MarkerLine {
     pub kind: MarkerKind,
     /// Place on the horizontal axis.
     pub x: f64,
+    /// Whether it stands for several that would be too close together.
+    pub stands_for_many: bool,
 }
 
 /// A stretch of one phase under the axis.
@@ -164,6 +169,12 @@ pub struct Picture {
 /// The most vertical lines of one kind and run in 1000 pixels: with more, the chart would drown.
 const MARKERS_PER_1000: f32 = 30.0;
 
+/// How many times the width of the plot a line may be long before it is drawn as an area.
+const MOST_CALM: f32 = 9.0;
+
+/// Width in pixels of a stretch of which an area shows the highest and lowest.
+const STRETCH: f64 = 3.0;
+
 impl Chart {
     /// The whole horizontal axis: from 0 to a round number past the longest run, so that the axis of
     /// a run that still goes on grows in steps and not in every frame.
@@ -206,7 +217,7 @@ impl Chart {
                 above.push(format!("{name} {}", bytes_text(bytes)));
             }
         }
-        if top == 0.0 { 1e6 } else { top * 1.04 }
+        if top == 0.0 { 1e6 } else { top }
     }
 
     /// A limit as it is drawn. Above start it is what the run with the most resting memory has left.
@@ -231,8 +242,9 @@ impl Picture {
         let whole = chart.whole_x(options.axis);
         let x = x.filter(|[from, to]| from.is_finite() && to.is_finite() && from < to).unwrap_or(whole);
         let mut above = Vec::new();
-        let top = chart.top_bytes(options, &mut above);
         let [width, height] = size.plot.map(|side| side.clamp(1.0, 20_000.0));
+        // Room for a line of text over the highest line.
+        let top = chart.top_bytes(options, &mut above) * (1.0 + 22.0 / f64::from(height.max(100.0)));
         let y_ticks = Ticks::of_bytes(top, ((height / 45.0) as usize).clamp(2, 10));
         let about = ((width / 90.0) as usize).clamp(2, 12);
         let x_ticks = match options.axis {
@@ -288,11 +300,18 @@ impl Picture {
         for measure in shown_measures(run, options) {
             let shown = |bytes: u64| Chart::shown_bytes(run, measure, bytes, options) as f64;
             let line = run.series.decimate(measure, &edges);
-            let points: Vec<[f64; 2]> =
+            let mut points: Vec<[f64; 2]> =
                 line.into_iter().map(|(at, bytes)| [place(at), shown(bytes)]).collect();
             let main = measure == run.main_measure();
-            let calm = self.length(&points, plot) < 12.0 * plot[0];
-            self.curves.push(Curve { ink, measure, main, points, calm });
+            self.drop_close(&mut points, plot);
+            let mut lows = None;
+            if self.length(&points, plot) > MOST_CALM * plot[0] {
+                let (highs, lowest) = self.envelope(&points, plot[0]);
+                points = highs;
+                lows = Some(lowest);
+            }
+            let calm = self.length(&points, plot) <= MOST_CALM * plot[0];
+            self.curves.push(Curve { ink, measure, main, points, lows, calm });
         }
         let visible = self.x;
         let is_visible = |x: f64| (visible[0]..=visible[1]).contains(&x);
@@ -337,7 +356,7 @@ impl Picture {
             let every = all.iter().filter(|x| is_visible(x)).count().div_ceil(most).max(1);
             // Counted from the run's first marker, so that the same ones stay while the view moves.
             let kept = all.into_iter().step_by(every).filter(is_visible);
-            self.markers.extend(kept.map(|x| MarkerLine { ink, kind, x }));
+            self.markers.extend(kept.map(|x| MarkerLine { ink, kind, x, stands_for_many: every > 1 }));
         }
     }
 
@@ -390,30 +409,36 @@ impl Picture {
             let Some(bytes) = limit else { continue };
             let shown = chart.shown_limit(bytes, options);
             if shown <= self.top_bytes && shown > 0.0 {
-                let label = format!("{name} {}", bytes_text(bytes));
+                let taken_off = shown < bytes as f64;
+                let label = if taken_off {
+                    format!("{name}: {} above start", bytes_text(shown as u64))
+                } else {
+                    format!("{name} {}", bytes_text(bytes))
+                };
                 self.levels.push(Level { ink, style: LevelStyle::Dashed, bytes: shown, label });
             }
         }
     }
 
-    fn add_labels(&mut self, plot: [f32; 2], text_size: &dyn Fn(&str) -> [f32; 2]) {
+    fn add_labels(&mut self, plot: [f32; 2], text_size: &dyn Fn(&str, bool) -> [f32; 2]) {
         let mut covered = Covered::default();
         for curve in &self.curves {
-            covered.add_line(curve.points.iter().map(|point| self.pixel(*point, plot)), plot[0]);
+            let weight = if curve.main { 3.0 } else { 1.0 };
+            covered.add_line(curve.points.iter().map(|point| self.pixel(*point, plot)), plot[0], weight);
         }
         for level in &self.levels {
             let y = self.pixel([self.x[0], level.bytes], plot)[1];
-            covered.add_line([[0.0, y], [plot[0], y]], plot[0]);
+            covered.add_line([[0.0, y], [plot[0], y]], plot[0], 1.0);
         }
         let mut wishes = Vec::new();
         let mut texts = Vec::new();
         for dot in &self.dots {
-            wishes.push((Wish::Point { at: self.pixel(dot.at, plot) }, text_size(&dot.label)));
+            wishes.push((Wish::Point { at: self.pixel(dot.at, plot) }, text_size(&dot.label, true)));
             texts.push((dot.ink, true, dot.label.clone()));
         }
         for level in &self.levels {
             let y = self.pixel([self.x[0], level.bytes], plot)[1];
-            wishes.push((Wish::Line { y }, text_size(&level.label)));
+            wishes.push((Wish::Line { y }, text_size(&level.label, false)));
             texts.push((level.ink, false, level.label.clone()));
         }
         let places = place_labels(&wishes, plot, &covered);
@@ -424,6 +449,39 @@ impl Picture {
                 Some(PlacedLabel { ink, of_point, text, area: area? })
             })
             .collect();
+    }
+
+    /// The highest point of each few pixels, and beside it how low the line goes there.
+    fn envelope(&self, points: &[[f64; 2]], width: f32) -> (Vec<[f64; 2]>, Vec<f64>) {
+        let per_pixel = f64::from(width) / (self.x[1] - self.x[0]);
+        let stretch_of = |point: &[f64; 2]| ((point[0] - self.x[0]) * per_pixel / STRETCH).floor();
+        points
+            .chunk_by(|a, b| stretch_of(a) == stretch_of(b))
+            .map(|stretch| {
+                // In the middle of each stretch, so that the line has no needles, which no renderer
+                // draws well.
+                let x = self.x[0] + (stretch.first().map_or(0.0, stretch_of) + 0.5) * STRETCH / per_pixel;
+                let bytes = stretch.iter().map(|point| point[1]);
+                ([x, bytes.clone().fold(0.0, f64::max)], bytes.fold(f64::INFINITY, f64::min))
+            })
+            .unzip()
+    }
+
+    /// Drops points that are less than half a pixel from the one before: renderers draw the corners
+    /// between them as blots.
+    fn drop_close(&self, points: &mut Vec<[f64; 2]>, plot: [f32; 2]) {
+        let last = points.last().copied();
+        let mut before: Option<[f32; 2]> = None;
+        points.retain(|point| {
+            let here = self.pixel(*point, plot);
+            let far = |there: [f32; 2]| (here[0] - there[0]).abs().max((here[1] - there[1]).abs()) >= 0.5;
+            let keep = before.is_none_or(far);
+            if keep {
+                before = Some(here);
+            }
+            keep
+        });
+        points.extend(last.filter(|last| points.last() != Some(last)));
     }
 
     /// Length of a line in pixels.

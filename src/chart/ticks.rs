@@ -65,6 +65,9 @@ impl Ticks {
     /// A mark in words, with no more digits than the step needs.
     pub fn text(&self, value: f64) -> String {
         let step = self.step / self.per_unit;
+        if value.abs() < self.step * 1e-6 {
+            return format!("0{}", self.suffix);
+        }
         let digits = (-(step * 1.000_001).log10().floor()).clamp(0.0, 9.0) as usize;
         format!("{:.digits$}{}", value / self.per_unit, self.suffix)
     }

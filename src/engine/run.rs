@@ -3,8 +3,8 @@
 //! Bulk and sequential are two orders over this one executor; it does not know which it does.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -61,7 +61,8 @@ pub(super) enum RunError {
 pub(super) struct Teller<'a> {
     run: &'a str,
     sink: &'a (dyn Fn(Event) + Sync),
-    began: Instant,
+    /// When the worker was ready: times count from there.
+    began: OnceLock<Instant>,
     summary: Mutex<RunSummary>,
 }
 
@@ -69,9 +70,13 @@ impl Teller<'_> {
     pub(super) fn tell(&self, kind: EventKind) {
         // Under the lock, so that events leave in the order of their times.
         let mut summary = self.summary.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let event = Event { run: self.run.to_owned(), at_secs: self.began.elapsed().as_secs_f64(), kind };
+        let event = Event { run: self.run.to_owned(), at_secs: self.elapsed_secs(), kind };
         summary.apply(&event);
         (self.sink)(event);
+    }
+
+    fn elapsed_secs(&self) -> f64 {
+        self.began.get().map_or(0.0, |began| began.elapsed().as_secs_f64())
     }
 
     fn failed_so_far(&self) -> usize {
@@ -108,8 +113,12 @@ impl Context<'_> {
 /// Does a run in this process and blocks until it is over. The sink gets each event in order; the
 /// last is `Ended`, exactly once, whatever happens.
 pub fn run(request: &RunRequest, sink: &(dyn Fn(Event) + Sync), cancel: &Cancel) -> RunSummary {
-    let teller =
-        Teller { run: &request.run, sink, began: Instant::now(), summary: Mutex::new(RunSummary::default()) };
+    let teller = Teller {
+        run: &request.run,
+        sink,
+        began: OnceLock::new(),
+        summary: Mutex::new(RunSummary::default()),
+    };
     let over_budget = AtomicU64::new(0);
     let result = run_plan(request, &teller, cancel, &over_budget);
     let over_budget = over_budget.load(Ordering::Relaxed);
@@ -124,7 +133,7 @@ pub fn run(request: &RunRequest, sink: &(dyn Fn(Event) + Sync), cancel: &Cancel)
         Err(error) => (Outcome::Failed, Some(format!("{error}. What was saved is kept."))),
     };
     let mut summary = teller.summary.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-    summary.wall_secs = teller.began.elapsed().as_secs_f64();
+    summary.wall_secs = teller.elapsed_secs();
     summary.stopped_at_budget = over_budget > 0 && outcome == Outcome::Failed;
     summary.record = Some(request.folder.join(RECORD_FILE));
     teller.tell(EventKind::Ended { outcome, why, summary: Box::new(summary.clone()) });
@@ -160,9 +169,10 @@ fn run_plan(
     let scratch = ScratchPool::new();
     let probe = Probe::new();
     let mut store = Store::new(plan.spec.after_clear, plan.spec.intermediates);
-    // The sampler stops the run through this request when memory meets the budget.
-    let stop = Cancel::new();
+    // The sampler makes this request when memory meets the budget.
+    let stop = cancel.within();
     let resting = resting_memory(&request.folder, plan, &pool, &probe);
+    teller.began.get_or_init(Instant::now);
     teller.tell(EventKind::Started {
         plan: plan.summary(),
         forecast: plan.forecast.with_resting(resting.map(|resting| resting.rss_bytes)),
@@ -177,9 +187,6 @@ fn run_plan(
             while !done.load(Ordering::Relaxed) {
                 let rss = probe.resident().map(|resident| resident.rss_bytes);
                 teller.tell(EventKind::Sample(Sample { rss, counted: counted() }));
-                if cancel.is_cancelled() {
-                    stop.cancel();
-                }
                 if let (Some(rss), Some(budget)) = (rss, request.budget_bytes)
                     && rss > budget
                 {

@@ -6,8 +6,10 @@ use std::fmt::Write;
 
 use quick_xml::escape::escape;
 
+use super::text_size::{Weight, shortened, text_width, wrapped};
 use crate::chart::{
-    Chart, ChartOptions, Ink, LevelStyle, MarkerKind, Measure, Picture, PictureSize, PlacedLabel,
+    Chart, ChartOptions, ChartRun, Ink, LevelStyle, MarkerKind, Measure, Phase, Picture, PictureSize,
+    PlacedLabel,
 };
 use crate::plan::Mode;
 
@@ -38,16 +40,27 @@ fn color(ink: Ink) -> &'static str {
 /// Draws the chart with a title, such as plate and choice, and the verdict in a sentence.
 pub fn chart_svg(chart: &Chart, title: &str, verdict: &str) -> String {
     let [width, height] = CHART_SIZE.map(|side| side as f32);
-    let verdict_lines = wrapped(verdict, width - LEFT - RIGHT, 16.0, 2);
+    let verdict_lines = wrapped(verdict, width - 56.0, 16.0, 2);
     let lanes = chart.runs.len().min(6) as f32;
-    let top = 88.0 + 22.0 * verdict_lines.len() as f32;
+    let top = 106.0 + 22.0 * verdict_lines.len() as f32;
     let plot = [width - LEFT - RIGHT, height - top - BOTTOM - 9.0 * lanes];
-    let text_size = |text: &str| [text_width(text, LABEL_PX), LABEL_PX * 1.25];
+    let text_size = |text: &str, strong: bool| {
+        let weight = if strong { Weight::SemiBold } else { Weight::Regular };
+        [text_width(text, LABEL_PX, weight), LABEL_PX * 1.25]
+    };
     let options = ChartOptions::default();
     let picture = Picture::of(chart, options, None, &PictureSize { plot, text: &text_size });
     let mut page = Page { svg: String::new(), picture: &picture, left: LEFT, top, plot };
     page.begin(width, height, &chart.summary_text());
-    page.text(LEFT - 44.0, 40.0, 24.0, TEXT, Anchor::Start, true, &shortened(title, width - 60.0, 24.0));
+    page.text(
+        LEFT - 44.0,
+        40.0,
+        24.0,
+        TEXT,
+        Anchor::Start,
+        true,
+        &shortened(title, width - 56.0, 24.0, Weight::SemiBold),
+    );
     for (nth, line) in verdict_lines.iter().enumerate() {
         page.text(LEFT - 44.0, 68.0 + 22.0 * nth as f32, 16.0, TEXT, Anchor::Start, false, line);
     }
@@ -55,7 +68,7 @@ pub fn chart_svg(chart: &Chart, title: &str, verdict: &str) -> String {
     page.axes();
     page.contents();
     page.bands(chart);
-    page.notes(height);
+    page.notes(chart, height);
     page.svg.push_str("</svg>\n");
     page.svg
 }
@@ -137,10 +150,22 @@ impl Page<'_> {
         [x + self.left, y + self.top]
     }
 
+    fn path(&self, points: impl Iterator<Item = [f64; 2]>) -> String {
+        let mut path = String::new();
+        for (nth, point) in points.enumerate() {
+            let [x, y] = self.pixel(point);
+            let _ = write!(path, "{}{x:.1} {y:.1}", if nth == 0 { "M" } else { "L" });
+        }
+        path
+    }
+
     fn legend(&mut self, chart: &Chart, y: f32) {
         let mut x = self.left;
         let picture = self.picture;
-        for curve in &picture.curves {
+        // The main lines first: they are what is to be read.
+        let [main, beside] =
+            [true, false].map(|main| picture.curves.iter().filter(move |it| it.main == main));
+        for curve in main.chain(beside) {
             let Some(run) = run_of(chart, curve.ink) else { continue };
             let what = match (curve.measure, curve.main) {
                 (Measure::Rss, _) => "",
@@ -151,13 +176,13 @@ impl Page<'_> {
             let look = curve_look(curve.ink, curve.main, true);
             self.line([x, y - 4.5], [x + 30.0, y - 4.5], color(curve.ink), &look);
             self.text(x + 38.0, y, LABEL_PX, TEXT, Anchor::Start, false, &text);
-            x += 38.0 + text_width(&text, LABEL_PX) + 24.0;
+            x += 38.0 + text_width(&text, LABEL_PX, Weight::Regular) + 24.0;
         }
         for (kind, name) in [(MarkerKind::Preload, "preload"), (MarkerKind::Clear, "clear")] {
             if picture.markers.iter().any(|marker| marker.kind == kind) {
                 self.line([x, y - 13.0], [x, y + 3.0], QUIET, marker_look(kind));
                 self.text(x + 8.0, y, LABEL_PX, QUIET, Anchor::Start, false, name);
-                x += 8.0 + text_width(name, LABEL_PX) + 24.0;
+                x += 8.0 + text_width(name, LABEL_PX, Weight::Regular) + 24.0;
             }
         }
     }
@@ -175,13 +200,13 @@ impl Page<'_> {
         }
         self.text(left - 10.0, top - 14.0, LABEL_PX, QUIET, Anchor::End, false, picture.y_ticks.unit);
         let unit = picture.x_ticks.unit;
-        let room = left + width - text_width(unit, LABEL_PX) - 8.0;
+        let room = left + width - text_width(unit, LABEL_PX, Weight::Regular) - 8.0;
         let y = top + height + 20.0;
         for mark in picture.x_ticks.between(picture.x[0], picture.x[1]) {
             let x = self.pixel([mark, 0.0])[0];
             self.line([x, top + height], [x, top + height + 4.0], "#9aa1ab", r#"stroke-width="1""#);
             let text = picture.x_ticks.text(mark);
-            if x + text_width(&text, LABEL_PX) / 2.0 < room {
+            if x + text_width(&text, LABEL_PX, Weight::Regular) / 2.0 < room {
                 self.text(x, y, LABEL_PX, QUIET, Anchor::Middle, false, &text);
             }
         }
@@ -204,7 +229,8 @@ impl Page<'_> {
         }
         for marker in &picture.markers {
             let x = self.pixel([marker.x, 0.0])[0];
-            let look = format!("{} stroke-opacity=\"0.45\"", marker_look(marker.kind));
+            let opacity = if marker.stands_for_many { 0.22 } else { 0.45 };
+            let look = format!("{} stroke-opacity=\"{opacity}\"", marker_look(marker.kind));
             self.line([x, top], [x, top + height], color(marker.ink), &look);
         }
         for level in &picture.levels {
@@ -218,12 +244,16 @@ impl Page<'_> {
             self.line([left, y], [left + width, y], color(level.ink), look);
         }
         for curve in &picture.curves {
-            let mut path = String::with_capacity(curve.points.len() * 14);
-            for (nth, point) in curve.points.iter().enumerate() {
-                let [x, y] = self.pixel(*point);
-                let _ = write!(path, "{}{x:.1} {y:.1}", if nth == 0 { "M" } else { "L" });
-            }
+            let path = self.path(curve.points.iter().copied());
             if curve.points.len() > 1 {
+                if curve.main
+                    && let Some(lows) = &curve.lows
+                {
+                    let back = curve.points.iter().zip(lows).rev().map(|(point, low)| [point[0], *low]);
+                    let area = self.path(curve.points.iter().copied().chain(back));
+                    let ink = color(curve.ink);
+                    self.add(format_args!(r#"<path d="{area}Z" fill="{ink}" fill-opacity="0.22"/>"#));
+                }
                 let look = curve_look(curve.ink, curve.main, curve.calm);
                 self.add(format_args!(
                     r#"<path d="{path}" fill="none" stroke="{}" stroke-linejoin="round" {look}/>"#,
@@ -236,11 +266,13 @@ impl Page<'_> {
             let [x, y] = self.pixel(dot.at);
             let ink = color(dot.ink);
             if dot.broken_off {
-                self.add(format_args!(
-                    r#"<path d="M{:.1} {:.1}l10 10m0 -10l-10 10" stroke="{ink}" stroke-width="2.5" fill="none"/>"#,
-                    x - 5.0,
-                    y - 5.0
-                ));
+                for (stroke, thick) in [("#ffffff", 6.0), (ink, 2.5)] {
+                    self.add(format_args!(
+                        r#"<path d="M{:.1} {:.1}l14 14m0 -14l-14 14" stroke="{stroke}" stroke-width="{thick}" fill="none"/>"#,
+                        x - 7.0,
+                        y - 7.0
+                    ));
+                }
             } else {
                 self.add(format_args!(
                     r##"<circle cx="{x:.1}" cy="{y:.1}" r="5" fill="{ink}" stroke="#ffffff" stroke-width="1.5"/>"##
@@ -257,10 +289,11 @@ impl Page<'_> {
         let (x, top) = (self.left + label.area.left, self.top + label.area.top);
         // White behind the letters keeps them readable over lines.
         self.add(format_args!(
-            r##"<rect x="{:.1}" y="{top:.1}" width="{:.1}" height="{:.1}" rx="2" fill="#ffffff" fill-opacity="0.8"/>"##,
+            r##"<rect x="{:.1}" y="{:.1}" width="{:.1}" height="{:.1}" rx="2" fill="#ffffff" fill-opacity="0.8"/>"##,
             x - 2.0,
+            top + 2.0,
             label.area.width + 4.0,
-            label.area.height
+            label.area.height - 3.0
         ));
         let baseline = top + label.area.height * 0.76;
         self.text(x, baseline, LABEL_PX, ink, Anchor::Start, label.of_point, &label.text);
@@ -286,34 +319,38 @@ impl Page<'_> {
         if !steps.is_empty() && !picture.bands.is_empty() {
             let y = top + 9.0 * chart.runs.len().min(6) as f32 + 14.0;
             let text = format!("bars: {}", steps.join(", then "));
-            let text = shortened(&text, self.plot[0], LABEL_PX - 1.0);
+            let text = shortened(&text, self.plot[0], LABEL_PX - 1.0, Weight::Regular);
             self.text(self.left, y, LABEL_PX - 1.0, QUIET, Anchor::Start, false, &text);
         }
     }
 
-    fn notes(&mut self, height: f32) {
-        let mut text =
-            "Resident memory of the worker process; dotted thin: pixel bytes counted. MB = 1,000,000 bytes."
-                .to_owned();
+    fn notes(&mut self, chart: &Chart, height: f32) {
+        let told = chart.runs.is_empty() || chart.runs.iter().any(ChartRun::has_rss);
+        let mut text = if told {
+            "Resident memory of the worker process; thin dots: pixel bytes counted. 1 MB = 1,000,000 bytes."
+        } else {
+            "Pixel bytes counted: the system does not tell the resident memory. 1 MB = 1,000,000 bytes."
+        }
+        .to_owned();
         if !self.picture.above.is_empty() {
             text.push_str(&format!(" Above the chart: {}.", self.picture.above.join(", ")));
         }
-        let text = shortened(&text, self.plot[0], LABEL_PX - 1.0);
+        let text = shortened(&text, self.plot[0], LABEL_PX - 1.0, Weight::Regular);
         self.text(self.left, height - 14.0, LABEL_PX - 1.0, QUIET, Anchor::Start, false, &text);
     }
 }
 
-fn run_of(chart: &Chart, ink: Ink) -> Option<&crate::chart::ChartRun> {
+fn run_of(chart: &Chart, ink: Ink) -> Option<&ChartRun> {
     let Ink::Run { mode, nth } = ink else { return None };
     chart.runs.iter().filter(|run| run.mode == mode).nth(nth)
 }
 
 /// The phases in order, as the longest of the runs' first combinations shows them.
 fn band_names(chart: &Chart) -> Vec<String> {
-    let of_run = |run: &crate::chart::ChartRun| {
+    let of_run = |run: &ChartRun| {
         let mut names: Vec<String> = Vec::new();
         for band in run.bands.iter().take(64) {
-            if band.phase != crate::chart::Phase::Clear && !names.contains(&band.name) {
+            if band.phase != Phase::Clear && !names.contains(&band.name) {
                 names.push(band.name.clone());
             }
         }
@@ -347,50 +384,4 @@ fn clean(text: &str) -> String {
     let allowed = |c: &char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
     let text: String = text.chars().filter(allowed).collect();
     escape(&text).into_owned()
-}
-
-/// Width of a text in Inter, from the widths of its letters in thousandths of the size; a little
-/// generous, because a label may well be too wide but not too narrow.
-pub(super) fn text_width(text: &str, size: f32) -> f32 {
-    let of_char = |c: char| match c {
-        'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '|' | '!' | '\'' | '·' | ' ' => 0.30,
-        'f' | 't' | 'r' | '(' | ')' | '[' | ']' | '/' | '-' | '1' => 0.43,
-        'm' | 'w' | 'M' | 'W' | '%' | '@' | '…' | '—' => 0.93,
-        'A'..='Z' => 0.73,
-        'a'..='z' | '0'..='9' => 0.635,
-        c if c as u32 >= 0x1100 => 1.05,
-        _ => 0.66,
-    };
-    text.chars().map(of_char).sum::<f32>() * size * 1.02
-}
-
-/// A text cut to a width, with an ellipsis where it was cut.
-fn shortened(text: &str, width: f32, size: f32) -> String {
-    if text_width(text, size) <= width {
-        return text.to_owned();
-    }
-    let mut short = String::new();
-    for c in text.chars() {
-        if text_width(&short, size) + size * 2.0 > width {
-            break;
-        }
-        short.push(c);
-    }
-    short.trim_end().to_owned() + "…"
-}
-
-/// A text in at most so many lines of a width; the last is cut where there is more.
-fn wrapped(text: &str, width: f32, size: f32, most: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        let last_allowed = lines.len() >= most;
-        match lines.last_mut() {
-            Some(line) if last_allowed || text_width(&format!("{line} {word}"), size) <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines.iter().map(|line| shortened(line, width, size)).collect()
 }

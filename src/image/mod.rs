@@ -5,6 +5,7 @@
 //! and hands slices to these functions. Deliberately absent: colour management and any change of
 //! pixel type on reading (an image keeps the type it has in its file).
 
+mod contrast;
 mod decode;
 mod encode;
 mod tiff_chunks;
@@ -12,6 +13,7 @@ mod tiff_page;
 
 use serde::{Deserialize, Serialize};
 
+pub use contrast::{Contrast, auto_contrast};
 pub use decode::{
     DecodeError, DecodeScratch, MAX_IMAGE_BYTES, Measured, decode_into, decode_owned, decode_scratch_bytes,
     measure, measure_with_scratch,

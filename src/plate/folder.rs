@@ -12,6 +12,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::open::Found;
 use crate::cancel::{Cancel, Cancelled};
 
 /// A folder's entries, each kind in natural order.
@@ -50,13 +51,23 @@ pub(super) struct Disk<'a> {
     cancel: &'a Cancel,
     listed: HashMap<PathBuf, Rc<Folder>>,
     link_targets: HashSet<PathBuf>,
-    /// Entries listed so far.
+    /// What the formats said of each folder that they were asked about.
+    pub(super) recognised: HashMap<PathBuf, Vec<Found>>,
+    /// Entries and files listed so far.
     entries: usize,
+    files: usize,
 }
 
 impl<'a> Disk<'a> {
     pub(super) fn new(cancel: &'a Cancel) -> Self {
-        Self { cancel, listed: HashMap::new(), link_targets: HashSet::new(), entries: 0 }
+        Self {
+            cancel,
+            listed: HashMap::new(),
+            link_targets: HashSet::new(),
+            recognised: HashMap::new(),
+            entries: 0,
+            files: 0,
+        }
     }
 
     pub(super) fn cancel(&self) -> &Cancel {
@@ -67,8 +78,8 @@ impl<'a> Disk<'a> {
         self.entries
     }
 
-    pub(super) fn folders_listed(&self) -> usize {
-        self.listed.len()
+    pub(super) fn files_listed(&self) -> usize {
+        self.files
     }
 
     /// All folders listed so far, the topmost first.
@@ -93,6 +104,7 @@ impl<'a> Disk<'a> {
         }
         folder.files.sort_unstable_by(|a, b| natural_order(a, b));
         folder.folders.sort_unstable_by(|a, b| natural_order(&a.name, &b.name));
+        self.files += folder.files.len();
         let folder = Rc::new(folder);
         self.listed.insert(path.to_owned(), Rc::clone(&folder));
         Ok(folder)
@@ -101,7 +113,7 @@ impl<'a> Disk<'a> {
     fn list(&mut self, entries: fs::ReadDir, folder: &mut Folder) -> Result<(), Cancelled> {
         for entry in entries {
             self.entries += 1;
-            if self.entries % 1024 == 0 {
+            if self.entries.is_multiple_of(1024) {
                 self.cancel.check()?;
             }
             let entry = match entry {
@@ -136,7 +148,12 @@ impl<'a> Disk<'a> {
         Ok(())
     }
 
-    /// Whether a linked folder may be entered: each target once, so that loops end.
+    /// Begins a new search, in which links are entered again.
+    pub(super) fn forget_links(&mut self) {
+        self.link_targets.clear();
+    }
+
+    /// Whether a linked folder may be entered: each target once in a search, so that loops end.
     pub(super) fn enters_link(&mut self, path: &Path) -> bool {
         match fs::canonicalize(path) {
             Ok(target) => !path.starts_with(&target) && self.link_targets.insert(target),

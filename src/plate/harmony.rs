@@ -16,7 +16,10 @@ use std::rc::Rc;
 
 use super::folder::{Disk, Folder, is_tiff, joined, relative};
 use super::open::{Found, OpenError, Reader};
-use super::{Draft, Format, ImageKey, Plate, PlateImage, PlateShape, SitePosition, WellId};
+use super::{
+    Draft, Format, ImageKey, MOST_SINGLE_ISSUES, Plate, PlateImage, PlateShape, ScanIssue, SitePosition,
+    WellId,
+};
 use crate::cancel::Cancelled;
 use index::{Index, Record};
 use name::ImageName;
@@ -25,14 +28,16 @@ pub(super) const READER: Reader = Reader {
     looks_for: "a Harmony measurement (Index.idx.xml, or TIFF names like r01c01f01p01-ch1sk1fk1fl1.tiff)",
     is_part: |_| false,
     recognise,
-    prefix_of: |_| None,
+    prefix_of: |name| {
+        let is_ours = ImageName::parse(name).is_some()
+            || INDEX_NAMES.iter().any(|index| name.eq_ignore_ascii_case(index));
+        is_ours.then(String::new)
+    },
     read,
 };
 
 /// The names of an index, the one that Harmony itself reads first.
 const INDEX_NAMES: [&str; 4] = ["index.idx.xml", "index.xml", "imageindex.columbusidx.xml", "index.ref.xml"];
-/// Issues of one kind are listed one by one up to this number, and counted from there on.
-const MOST_SINGLE_ISSUES: usize = 20;
 
 /// The index file of a folder.
 fn index_in(folder: &Folder) -> Option<PathBuf> {
@@ -70,17 +75,17 @@ fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancell
     let images = images_in(folder);
     if images > 0 || index_in(folder).is_some() {
         let mut root = folder.path.clone();
-        if let Some(parent) = folder.path.parent() {
-            if is_images(folder.name()) || is_measurement(&*disk.folder(parent)?) {
-                root = parent.to_owned();
-            }
+        if let Some(parent) = folder.path.parent()
+            && (is_images(folder.name()) || is_measurement(&*disk.folder(parent)?))
+        {
+            root = parent.to_owned();
         }
         // An index beside the folder of the images: the images are counted where they are.
         let mut below = 0;
         for sub in folder.folders.iter().filter(|sub| images == 0 && is_images(&sub.name)) {
             below += images_in(&*disk.folder(&folder.path.join(&sub.name))?);
         }
-        return Ok(vec![found(folder.path.clone(), root, images + below)]);
+        return Ok(vec![found(folder, root, images + below)]);
     }
     let may_be_renamed = is_measurement(folder);
     let mut all = Vec::new();
@@ -89,24 +94,23 @@ fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancell
             let listed = disk.folder(&folder.path.join(&sub.name))?;
             let images = images_in(&listed);
             if images > 0 || index_in(&listed).is_some() {
-                all.push(found(listed.path.clone(), folder.path.clone(), images));
+                all.push(found(&listed, folder.path.clone(), images));
             }
         }
-    }
-    if let [one] = all.as_mut_slice() {
-        one.opened_by = one.root.clone();
     }
     Ok(all)
 }
 
-fn found(folder: PathBuf, root: PathBuf, images: usize) -> Found {
+fn found(folder: &Folder, root: PathBuf, images: usize) -> Found {
     let name = root.file_name().map_or("plate".into(), |name| name.to_string_lossy().into_owned());
     // As in `BR00121482__2021-03-29T16_51_44-Measurement 1`.
     let date = name.rsplit_once("__").and_then(|(_, rest)| rest.get(..10)).map(str::to_owned);
+    let first_image = folder.files.iter().find(|name| ImageName::parse(name).is_some());
+    let first_image = first_image.map(|name| folder.path.join(name));
     Found {
         format: Format::Harmony,
-        opened_by: folder.clone(),
-        folder,
+        opened_by: index_in(folder).or(first_image).unwrap_or_else(|| folder.path.clone()),
+        folder: folder.path.clone(),
         root,
         prefix: None,
         name,
@@ -127,11 +131,14 @@ struct Files {
 impl Files {
     fn list(disk: &mut Disk<'_>, draft: &mut Draft, found: &Found) -> Result<Self, Cancelled> {
         let mut files = Self { by_name: HashMap::new(), by_path: HashSet::new(), images: Vec::new() };
-        let mut folders = vec![disk.folder(&found.folder)?];
-        if found.root != found.folder {
-            folders.push(disk.folder(&found.root)?);
+        let top = disk.folder(&found.folder)?;
+        let mut tops = vec![Rc::clone(&top)];
+        // Images that do not lie with the index may be in any folder of the measurement.
+        if found.root != found.folder && !top.has_file(is_tiff) {
+            tops.push(disk.folder(&found.root)?);
         }
-        for top in folders.clone() {
+        let mut folders = tops.clone();
+        for top in tops {
             for sub in &top.folders {
                 let path = top.path.join(&sub.name);
                 if path != found.folder && !sub.is_link && !is_evaluation(&sub.name) {
@@ -195,12 +202,6 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
         ),
         (Some(_), None) => {}
     }
-    if index.incomplete > 0 {
-        draft.issue(
-            shown_index.clone(),
-            format!("{} records name no row and column and were passed over", index.incomplete),
-        );
-    }
     let index_folder = index_path.as_deref().and_then(Path::parent).unwrap_or(&found.folder);
     let index_folder = relative(&found.root, index_folder);
     let used = add_records(&mut draft, &index, &files, &index_folder, &shown_index);
@@ -235,24 +236,25 @@ fn add_records(
     let timepoints = timepoints(&index.records);
     let mut used = HashSet::new();
     let mut states = Vec::new();
+    let mut nowhere = 0_usize;
     for record in &index.records {
-        let named = ImageName::parse(record.url.rsplit(['/', '\\']).next().unwrap_or_default());
-        let well = record.row.checked_sub(1).zip(record.column.checked_sub(1));
-        let Some(well) = well.and_then(|(row, column)| WellId::at(row, column)) else {
-            let why =
-                format!("a record names row {} and column {}, which no plate has", record.row, record.column);
-            draft.issue(shown_index, why);
+        // The file name stands in for what a record does not say.
+        let named = name_in(&record.url);
+        let at = record.row.zip(record.column);
+        let at = at.map(|(row, column)| WellId::at(row.checked_sub(1)?, column.checked_sub(1)?));
+        let Some(well) = at.unwrap_or(named.map(|name| name.well)) else {
+            nowhere += 1;
             continue;
         };
-        let timepoint = named
-            .and_then(|name| name.sequence)
-            .or_else(|| timepoints.get(&record.timepoint).copied())
-            .unwrap_or(1);
-        let key = ImageKey::new(well, record.field, record.channel, record.plane, timepoint);
+        let field = record.field.or(named.map(|name| name.field)).unwrap_or(1);
+        let channel = record.channel.or(named.map(|name| name.channel)).unwrap_or(1);
+        let plane = record.plane.or(named.map(|name| name.plane)).unwrap_or(1);
+        let timepoint = timepoints.get(&record.timepoint).copied().unwrap_or(1);
+        let key = ImageKey::new(well, field, channel, plane, timepoint);
         if let (Some(x_um), Some(y_um)) = (record.x_um, record.y_um) {
             // Harmony's y grows upward, the screen's downward. (Adding 0 keeps -0 out.)
             let position = SitePosition { x_um, y_um: 0.0 - y_um };
-            draft.plate.site_positions.entry(record.field).or_insert(position);
+            draft.plate.site_positions.entry(field).or_insert(position);
         }
         if record.url.is_empty() {
             draft.known_missing.insert(key, "not recorded: the index has no file for it".into());
@@ -268,29 +270,42 @@ fn add_records(
         used.insert(path.to_owned());
         draft.plate.images.push(PlateImage { key, path: path.to_owned(), page: record.page });
     }
+    if nowhere > 0 {
+        let why = format!("{nowhere} records name a row and column that no plate has, and were passed over");
+        draft.issue(shown_index, why);
+    }
     let rest = states.len().saturating_sub(MOST_SINGLE_ISSUES);
     states.truncate(MOST_SINGLE_ISSUES);
-    draft.plate.issues.extend(states.into_iter().map(|(path, why)| super::ScanIssue { path, why }));
+    draft.plate.issues.extend(states.into_iter().map(|(path, why)| ScanIssue { path, why }));
     if rest > 0 {
         draft.issue(shown_index, format!("the microscope marked {rest} more images as not Ok"));
     }
     used
 }
 
-/// The microscope's number of each `TimepointID`: as the names of files have it, else by rank.
-fn timepoints(records: &[Record]) -> BTreeMap<u32, u32> {
+/// What the file name at the end of a URL says.
+fn name_in(url: &str) -> Option<ImageName> {
+    ImageName::parse(url.rsplit(['/', '\\']).next().unwrap_or_default())
+}
+
+/// The microscope's number of each `TimepointID`: as the names of files have it where they have one
+/// number for each, else one more than the rank.
+fn timepoints(records: &[Record]) -> BTreeMap<Option<u32>, u32> {
+    let ids: BTreeSet<Option<u32>> = records.iter().map(|record| record.timepoint).collect();
+    let by_rank = || ids.iter().copied().zip(1..).collect::<BTreeMap<_, _>>();
     let mut numbers = BTreeMap::new();
     for record in records {
-        let name = ImageName::parse(record.url.rsplit(['/', '\\']).next().unwrap_or_default());
-        if let Some(sequence) = name.and_then(|name| name.sequence) {
-            numbers.entry(record.timepoint).or_insert(sequence);
+        if let Some(sequence) = name_in(&record.url).and_then(|name| name.sequence)
+            && *numbers.entry(record.timepoint).or_insert(sequence) != sequence
+        {
+            return by_rank();
         }
     }
-    let ids: BTreeSet<u32> = records.iter().map(|record| record.timepoint).collect();
-    for (number, id) in (1..).zip(ids) {
+    for (id, number) in by_rank() {
         numbers.entry(id).or_insert(number);
     }
-    numbers
+    let distinct: BTreeSet<u32> = numbers.values().copied().collect();
+    if distinct.len() < numbers.len() { by_rank() } else { numbers }
 }
 
 /// Adds the images that the index does not name, by their file names.

@@ -20,7 +20,7 @@ pub(super) const MOST_LISTED: usize = 100_000;
 pub(super) fn find(
     images: &[PlateImage],
     projections: &[PlateImage],
-    known: BTreeMap<ImageKey, String>,
+    known: &BTreeMap<ImageKey, String>,
     channel_name: impl Fn(u32) -> String,
 ) -> (Vec<MissingImage>, usize) {
     let mut total = known.len();
@@ -120,7 +120,7 @@ mod tests {
 
     fn missing(mut images: Vec<PlateImage>, projections: &[PlateImage]) -> Vec<String> {
         images.sort_by_key(|image| image.key);
-        let (list, total) = find(&images, projections, BTreeMap::new(), |c| format!("w{c}"));
+        let (list, total) = find(&images, projections, &BTreeMap::new(), |c| format!("w{c}"));
         assert_eq!(list.len(), total);
         list.iter().map(|image| image.key.to_string()).collect()
     }
@@ -150,7 +150,7 @@ mod tests {
             (image("B01", 2, 1, 1, 1).key, "its file is gone".to_owned()),
             (image("A01", 3, 1, 1, 1).key, "never recorded".to_owned()),
         ]);
-        let (list, total) = find(&images, &[], known, |c| format!("w{c}"));
+        let (list, total) = find(&images, &[], &known, |c| format!("w{c}"));
         let shown: Vec<_> = list.iter().map(|m| (m.key.to_string(), m.why.as_str())).collect();
         assert_eq!(total, 2);
         assert_eq!(
@@ -173,7 +173,7 @@ mod tests {
         images.extend((1..=8).map(|c| image(&format!("B0{c}"), 1, 1, 1, 1)));
         images.sort_by_key(|image| image.key);
         images.dedup_by_key(|image| image.key);
-        let (list, total) = find(&images, &[], BTreeMap::new(), |c| format!("w{c}"));
+        let (list, total) = find(&images, &[], &BTreeMap::new(), |c| format!("w{c}"));
         assert_eq!(list.len(), MOST_LISTED);
         assert_eq!(total, 9 * 2000 * 2000 - images.len());
     }

@@ -138,6 +138,9 @@ pub struct Plate {
     pub issues: Vec<ScanIssue>,
 }
 
+/// Issues of one kind are listed one by one up to this number, and counted from there on.
+const MOST_SINGLE_ISSUES: usize = 20;
+
 /// What a format's reader has found, before it is sorted and checked.
 struct Draft {
     plate: Plate,
@@ -199,9 +202,14 @@ impl Draft {
                 is_double
             });
         }
+        self.plate.ignored += doubles.len();
+        let further = doubles.len().saturating_sub(MOST_SINGLE_ISSUES);
+        doubles.truncate(MOST_SINGLE_ISSUES);
         for (path, what) in doubles {
-            self.plate.ignored += 1;
             self.issue(path, format!("{what}, which was kept; this one was passed over"));
+        }
+        if further > 0 {
+            self.issue(".", format!("{further} more images are there twice; the first by path was kept"));
         }
         let wells = self.plate.wells();
         let smallest = PlateShape::holding(wells.iter().copied());
@@ -227,7 +235,7 @@ impl Draft {
             None => format!("channel {channel}"),
         };
         (plate.missing, plate.missing_count) =
-            missing::find(&plate.images, &plate.projections, self.known_missing, channel_name);
+            missing::find(&plate.images, &plate.projections, &self.known_missing, channel_name);
         if plate.missing.len() < plate.missing_count {
             let why = format!(
                 "{} images are missing, of which the first {} are listed",

@@ -10,14 +10,16 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::folder::{Disk, Folder, natural_order};
+use super::folder::{Disk, Folder, natural_order, relative};
 use super::{Format, Plate, nearest};
 use crate::cancel::{Cancel, Cancelled};
 
 /// How deep under the given folder plates are looked for.
 const SEARCH_DEPTH: usize = 4;
-/// How many folders are listed in that search at most, so that a home folder is never read whole.
+/// How many folders that search visits at most (those within a plate not counted), so that a home folder is never read whole.
 const SEARCH_FOLDERS: usize = 2_000;
+/// How many of the files found a refusal names.
+const FILES_NAMED: usize = 3;
 /// How many folders around the given one are tried.
 const CLIMB: usize = 6;
 
@@ -89,7 +91,7 @@ pub struct NotAPlate {
     pub nearest: Option<&'static str>,
     /// Why that format does not fit, in words that follow its name.
     pub but: &'static str,
-    /// The number of folders listed, where the search ended at its limit.
+    /// The number of folders searched, where the search ended at its limit.
     pub stopped_after_folders: Option<usize>,
 }
 
@@ -128,7 +130,8 @@ pub(super) struct Reader {
     pub(super) is_part: fn(&str) -> bool,
     /// The measurements whose plate folder or image folder is this one.
     pub(super) recognise: fn(&mut Disk<'_>, &Folder) -> Result<Vec<Found>, Cancelled>,
-    /// What tells the plate of a file from others in the same folder, as in [`Found::prefix`].
+    /// For the name of a file of this format, what tells its plate from others in the same folder
+    /// as in [`Found::prefix`]; empty where nothing does.
     pub(super) prefix_of: fn(&str) -> Option<String>,
     /// Reads a measurement that was recognised.
     pub(super) read: fn(&mut Disk<'_>, &Found) -> Result<Plate, OpenError>,
@@ -144,13 +147,14 @@ pub(super) struct Found {
     pub(super) root: PathBuf,
     /// Only images of this prefix (lower case), where several plates share the folder.
     pub(super) prefix: Option<String>,
-    /// The path that opens exactly this measurement.
+    /// A file of this measurement and of no other; [`open`] puts the path in its place that opens
+    /// exactly this measurement.
     pub(super) opened_by: PathBuf,
     pub(super) name: String,
     pub(super) date: Option<String>,
     /// Image files seen.
     pub(super) images: usize,
-    /// Whether more than a well-like file name speaks for it.
+    /// Whether there are images, and more than a well-like file name speaks for it.
     pub(super) is_sure: bool,
 }
 
@@ -171,21 +175,43 @@ pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
     fs::read_dir(&folder).map_err(|source| OpenError::Io { path: folder.clone(), source })?;
 
     let mut disk = Disk::new(cancel);
-    let mut found = above_parts(&mut disk, &folder)?;
-    if found.is_empty() {
-        found = search(&mut disk, &folder)?;
-    }
-    if found.is_empty() {
-        found = around(&mut disk, &folder)?;
-    }
-    if let Some(file) = file {
-        found = of_file(found, file);
+    let (mut found, is_whole) = locate(&mut disk, &folder, file)?;
+    for one in &mut found {
+        one.opened_by = way_back(&mut disk, one)?;
     }
     match found.as_slice() {
-        [] => Err(OpenError::NotAPlate(Box::new(not_a_plate(&disk, path, &folder)))),
+        [] => Err(OpenError::NotAPlate(Box::new(not_a_plate(&disk, path, &folder, is_whole)))),
         [one] => (one.format.reader().read)(&mut disk, one).map(|plate| Opened::Plate(Box::new(plate))),
         _ => Ok(Opened::Choose(candidates(found))),
     }
+}
+
+/// The measurements that a path stands for, and whether all of the folder was searched.
+fn locate(disk: &mut Disk<'_>, folder: &Path, file: Option<&str>) -> Result<(Vec<Found>, bool), Cancelled> {
+    let mut found = above_parts(disk, folder)?;
+    let mut is_whole = true;
+    if found.is_empty() {
+        (found, is_whole) = search(disk, folder)?;
+    }
+    if found.is_empty() {
+        found = around(disk, folder)?;
+    }
+    if let Some(file) = file {
+        found = of_file(found, folder, file);
+    }
+    Ok((found, is_whole))
+}
+
+/// The nicest path that opens this measurement and no other: the plate folder, the folder of the
+/// images, or a file. Folders can hold more than one measurement, so each is tried.
+fn way_back(disk: &mut Disk<'_>, wanted: &Found) -> Result<PathBuf, Cancelled> {
+    for folder in [&wanted.root, &wanted.folder] {
+        let (found, _) = locate(disk, folder, None)?;
+        if matches!(found.as_slice(), [one] if one.is_same(wanted)) {
+            return Ok(folder.clone());
+        }
+    }
+    Ok(wanted.opened_by.clone())
 }
 
 /// Where the folder is named as a part of a measurement (a plane, a timepoint), the measurements
@@ -198,7 +224,7 @@ fn above_parts(disk: &mut Disk<'_>, folder: &Path) -> Result<Vec<Found>, Cancell
         });
         if let Some(whole) = whole.filter(|whole| *whole != folder) {
             let listed = disk.folder(whole)?;
-            let mut found = (reader.recognise)(disk, &listed)?;
+            let mut found = recognise(disk, &listed)?;
             found.retain(|found| folder.starts_with(&found.folder));
             if !found.is_empty() {
                 return Ok(found);
@@ -208,34 +234,44 @@ fn above_parts(disk: &mut Disk<'_>, folder: &Path) -> Result<Vec<Found>, Cancell
     Ok(Vec::new())
 }
 
-/// The measurements at or under a folder. Plates that only a well-like name speaks for count
-/// where no other is found.
-fn search(disk: &mut Disk<'_>, top: &Path) -> Result<Vec<Found>, Cancelled> {
+/// The measurements at or under a folder, and whether all of it was searched. Plates that only a
+/// well-like name speaks for count where no other is found.
+fn search(disk: &mut Disk<'_>, top: &Path) -> Result<(Vec<Found>, bool), Cancelled> {
+    disk.forget_links();
     let mut sure = Vec::new();
     let mut unsure = Vec::new();
-    let mut queue = VecDeque::from([(top.to_owned(), 0)]);
-    while let Some((path, depth)) = queue.pop_front() {
-        if disk.folders_listed() >= SEARCH_FOLDERS {
+    let (mut visited, mut is_whole) = (0, true);
+    let mut queue = VecDeque::from([(top.to_owned(), 0, false)]);
+    while let Some((path, depth, mut is_foreign)) = queue.pop_front() {
+        if visited == SEARCH_FOLDERS {
+            is_whole = false;
             break;
         }
+        visited += 1;
         let folder = disk.folder(&path)?;
-        let here = recognise(disk, &folder)?;
+        let here = if is_foreign { Vec::new() } else { recognise(disk, &folder)? };
         let is_plate = here.iter().any(|found| found.is_sure);
-        let (these_sure, these_unsure): (Vec<_>, Vec<_>) = here.into_iter().partition(|found| found.is_sure);
-        sure.extend(these_sure);
-        unsure.extend(these_unsure);
-        if is_plate || depth == SEARCH_DEPTH || nearest::is_foreign(&folder) {
+        for found in &here {
+            if found.is_sure { sure.push(found.clone()) } else { unsure.push(found.clone()) }
+        }
+        // A refusal names three files; beyond these nothing in a folder of another format is wanted.
+        is_foreign |= nearest::is_foreign(&folder);
+        if is_plate || depth == SEARCH_DEPTH || (is_foreign && disk.files_listed() >= FILES_NAMED) {
             continue;
         }
         for sub in &folder.folders {
+            let is_part = |found: &Found| (found.format.reader().is_part)(&sub.name);
+            if here.iter().any(is_part) {
+                continue;
+            }
             let hidden = sub.name.starts_with(['.', '$', '@']) || sub.name == "__MACOSX";
             let path = path.join(&sub.name);
             if !hidden && (!sub.is_link || disk.enters_link(&path)) {
-                queue.push_back((path, depth + 1));
+                queue.push_back((path, depth + 1, is_foreign));
             }
         }
     }
-    Ok(distinct(if sure.is_empty() { unsure } else { sure }))
+    Ok((distinct(if sure.is_empty() { unsure } else { sure }), is_whole))
 }
 
 /// The nearest folder around this one that is itself a plate.
@@ -251,12 +287,23 @@ fn around(disk: &mut Disk<'_>, folder: &Path) -> Result<Vec<Found>, Cancelled> {
     Ok(Vec::new())
 }
 
+/// What all formats say of a folder; asked once for each folder.
 fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancelled> {
+    if let Some(found) = disk.recognised.get(&folder.path) {
+        return Ok(found.clone());
+    }
     let mut found = Vec::new();
     for format in Format::ALL {
         found.extend((format.reader().recognise)(disk, folder)?);
     }
+    disk.recognised.insert(folder.path.clone(), found.clone());
     Ok(found)
+}
+
+impl Found {
+    fn is_same(&self, other: &Self) -> bool {
+        (self.format, &self.folder, &self.prefix) == (other.format, &other.folder, &other.prefix)
+    }
 }
 
 fn distinct(mut found: Vec<Found>) -> Vec<Found> {
@@ -266,10 +313,14 @@ fn distinct(mut found: Vec<Found>) -> Vec<Found> {
 }
 
 /// The measurements that a file belongs to; all of them where the file does not tell.
-fn of_file(found: Vec<Found>, file: &str) -> Vec<Found> {
-    let of_file =
-        |found: &Found| found.prefix.is_some() && found.prefix == (found.format.reader().prefix_of)(file);
-    if found.iter().any(of_file) { found.into_iter().filter(of_file).collect() } else { found }
+fn of_file(found: Vec<Found>, folder: &Path, file: &str) -> Vec<Found> {
+    let narrowed = |found: Vec<Found>, fits: &dyn Fn(&Found) -> bool| {
+        if found.iter().any(fits) { found.into_iter().filter(fits).collect() } else { found }
+    };
+    let prefix_of = |found: &Found| (found.format.reader().prefix_of)(file);
+    let found = narrowed(found, &|found| folder.starts_with(&found.folder));
+    let found = narrowed(found, &|found| prefix_of(found).is_some());
+    narrowed(found, &|found| found.prefix.is_some() && found.prefix == prefix_of(found))
 }
 
 fn candidates(mut found: Vec<Found>) -> Vec<Candidate> {
@@ -292,15 +343,23 @@ fn candidates(mut found: Vec<Found>) -> Vec<Candidate> {
         .collect()
 }
 
-fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path) -> NotAPlate {
+fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path, is_whole: bool) -> NotAPlate {
     let listed: Vec<_> =
         disk.all_listed().into_iter().filter(|listed| listed.path.starts_with(folder)).collect();
     let names = || listed.iter().flat_map(|listed| listed.files.iter().map(String::as_str));
-    // Hidden files tell the user nothing, but are named where there is nothing else.
-    let mut found: Vec<_> =
-        names().filter(|name| !name.starts_with('.')).take(3).map(str::to_owned).collect();
-    if found.is_empty() {
-        found = names().take(3).map(str::to_owned).collect();
+    // Hidden files tell the user little, so they are named last; equal names by their folders.
+    let mut ordered: Vec<_> = listed
+        .iter()
+        .flat_map(|listed| listed.files.iter().map(move |name| (name.starts_with('.'), name, &listed.path)))
+        .collect();
+    ordered.sort_by_key(|(is_hidden, ..)| *is_hidden);
+    let mut found: Vec<String> = Vec::new();
+    for (_, name, in_folder) in ordered {
+        if found.len() == FILES_NAMED {
+            break;
+        }
+        let path = relative(folder, &in_folder.join(name));
+        found.push(if found.contains(name) { path } else { name.clone() });
     }
     let looked_for: Vec<_> = Format::ALL.into_iter().map(|format| format.reader().looks_for).collect();
     let nearest = nearest::looks_like(names());
@@ -311,7 +370,7 @@ fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path) -> NotAPlate {
         files: names().count(),
         nearest: nearest.map(|nearest| nearest.format),
         but: nearest.map_or("", |nearest| nearest.but),
-        stopped_after_folders: (disk.folders_listed() >= SEARCH_FOLDERS).then_some(SEARCH_FOLDERS),
+        stopped_after_folders: (!is_whole).then_some(SEARCH_FOLDERS),
     }
 }
 

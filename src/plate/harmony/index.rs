@@ -27,8 +27,6 @@ pub(super) struct Index {
     pub(super) records: Vec<Record>,
     /// Why the index could not be read to its end.
     pub(super) broken: Option<String>,
-    /// Records that do not say which image they are.
-    pub(super) incomplete: usize,
 }
 
 /// What is the same for all images of a channel.
@@ -40,7 +38,7 @@ pub(super) struct Channel {
     pub(super) aperture: Option<String>,
 }
 
-/// One image record. Row and column are from 1.
+/// One image record; `None` is what it does not say. Row and column are from 1.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Record {
     /// Where the image is; empty where it was not recorded.
@@ -49,18 +47,48 @@ pub(super) struct Record {
     pub(super) page: u32,
     /// The state, where it is not `Ok`.
     pub(super) state: Option<String>,
-    pub(super) row: u32,
-    pub(super) column: u32,
-    pub(super) field: u32,
-    pub(super) plane: u32,
-    pub(super) timepoint: u32,
-    pub(super) channel: u32,
+    pub(super) row: Option<u32>,
+    pub(super) column: Option<u32>,
+    pub(super) field: Option<u32>,
+    pub(super) plane: Option<u32>,
+    pub(super) timepoint: Option<u32>,
+    pub(super) channel: Option<u32>,
     pub(super) x_um: Option<f64>,
     pub(super) y_um: Option<f64>,
 }
 
 /// Texts longer than this are none that are wanted.
 const LONGEST_TEXT: usize = 4096;
+
+/// The elements that are wanted or lead to one; all others are passed over.
+const WANTED: [&str; 26] = [
+    "EvaluationInputData",
+    "InstrumentType",
+    "Plate",
+    "Name",
+    "PlateID",
+    "MeasurementStartTime",
+    "PlateRows",
+    "PlateColumns",
+    "Map",
+    "Entry",
+    "Images",
+    "Image",
+    "State",
+    "URL",
+    "Row",
+    "Col",
+    "FieldID",
+    "PlaneID",
+    "TimepointID",
+    "ChannelID",
+    "ChannelName",
+    "ImageResolutionX",
+    "PositionX",
+    "PositionY",
+    "ObjectiveMagnification",
+    "ObjectiveNA",
+];
 
 /// Reads an index file as far as it goes; an error of any kind is in [`Index::broken`].
 pub(super) fn read(path: &Path, cancel: &Cancel) -> Result<Index, Cancelled> {
@@ -129,7 +157,7 @@ pub(super) fn parse(source: impl BufRead, cancel: &Cancel) -> Result<Index, Canc
 /// The state of reading: where in the tree, and the record or channel under way.
 #[derive(Default)]
 struct Parser {
-    path: Vec<String>,
+    path: Vec<&'static str>,
     has_root: bool,
     text: String,
     unit: Option<String>,
@@ -140,7 +168,7 @@ struct Parser {
 /// Texts of the children of the record or entry under way.
 #[derive(Default)]
 struct Fields {
-    values: BTreeMap<String, (String, Option<String>)>,
+    values: BTreeMap<&'static str, (String, Option<String>)>,
     channel: Option<u32>,
     page: u32,
 }
@@ -176,26 +204,26 @@ impl Fields {
         }
     }
 
-    fn record(&self) -> Option<Record> {
-        Some(Record {
+    fn record(&self) -> Record {
+        Record {
             url: self.text("URL").unwrap_or_default(),
             page: self.page,
             state: self.text("State").filter(|state| !state.eq_ignore_ascii_case("ok")),
-            row: self.number("Row")?,
-            column: self.number("Col")?,
-            field: self.number("FieldID").unwrap_or(1),
-            plane: self.number("PlaneID").unwrap_or(1),
-            timepoint: self.number("TimepointID").unwrap_or(0),
-            channel: self.number("ChannelID").unwrap_or(1),
+            row: self.number("Row"),
+            column: self.number("Col"),
+            field: self.number("FieldID"),
+            plane: self.number("PlaneID"),
+            timepoint: self.number("TimepointID"),
+            channel: self.number("ChannelID"),
             x_um: self.um("PositionX"),
             y_um: self.um("PositionY"),
-        })
+        }
     }
 }
 
 impl Parser {
     fn is_under(&self, parent: &str) -> bool {
-        self.path.last().is_some_and(|last| last == parent)
+        self.path.last().is_some_and(|last| *last == parent)
     }
 
     fn start(&mut self, element: &BytesStart<'_>) {
@@ -205,46 +233,45 @@ impl Parser {
             Some(value.into_owned())
         };
         let local = element.local_name();
-        let name: &str = local.as_ref();
+        let name = WANTED.into_iter().find(|wanted| *wanted == local.as_ref()).unwrap_or_default();
         if (name == "Image" && self.is_under("Images")) || (name == "Entry" && self.is_under("Map")) {
             let channel = attribute("ChannelID").and_then(|id| id.parse().ok());
             self.fields = Fields { channel, ..Fields::default() };
         } else if name == "URL" && self.is_under("Image") {
             self.fields.page = attribute("BufferNo").and_then(|page| page.parse().ok()).unwrap_or(0);
         }
-        self.unit = attribute("Unit");
+        self.unit = if name.is_empty() { None } else { attribute("Unit") };
         self.text.clear();
         self.has_root = true;
-        self.path.push(name.to_owned());
+        self.path.push(name);
     }
 
     fn text(&mut self, text: &str) {
-        if self.text.len() + text.len() <= LONGEST_TEXT {
+        let is_wanted = self.path.last().is_some_and(|name| !name.is_empty());
+        if is_wanted && self.text.len() + text.len() <= LONGEST_TEXT {
             self.text.push_str(text);
         }
     }
 
     fn end(&mut self) {
-        let Some(name) = self.path.pop() else { return };
+        let Some(name) = self.path.pop().filter(|name| !name.is_empty()) else { return };
         let text = self.text.trim().to_owned();
         let unit = self.unit.take();
         self.text.clear();
-        let parent = self.path.last().map(String::as_str).unwrap_or_default();
-        let grandparent = self.path.len().checked_sub(2).map(|at| self.path[at].as_str()).unwrap_or_default();
-        let filled = (!text.is_empty()).then(|| text.clone());
+        let parent = self.path.last().copied().unwrap_or_default();
+        let grandparent = self.path.iter().rev().nth(1).copied().unwrap_or_default();
+        let filled = || (!text.is_empty()).then(|| text.clone());
         let index = &mut self.index;
-        match (grandparent, parent, name.as_str()) {
+        match (grandparent, parent, name) {
             ("Images", "Image", _) | ("Map", "Entry", _) => {
                 self.fields.values.entry(name).or_insert((text, unit));
             }
             (_, "Images", "Image") => {
-                match self.fields.record() {
-                    Some(record) => {
-                        merge(index.channels.entry(record.channel).or_default(), self.fields.channel());
-                        index.records.push(record);
-                    }
-                    None => index.incomplete += 1,
+                let record = self.fields.record();
+                if let Some(channel) = record.channel {
+                    merge(index.channels.entry(channel).or_default(), self.fields.channel());
                 }
+                index.records.push(record);
                 self.fields = Fields::default();
             }
             (_, "Map", "Entry") => {
@@ -253,10 +280,10 @@ impl Parser {
                 }
                 self.fields = Fields::default();
             }
-            (_, "EvaluationInputData", "InstrumentType") => index.instrument = filled,
-            (_, "Plate", "Name") if index.plate_name.is_none() => index.plate_name = filled,
-            (_, "Plate", "PlateID") if index.plate_id.is_none() => index.plate_id = filled,
-            (_, "Plate", "MeasurementStartTime") if index.start_time.is_none() => index.start_time = filled,
+            (_, "EvaluationInputData", "InstrumentType") => index.instrument = filled(),
+            (_, "Plate", "Name") if index.plate_name.is_none() => index.plate_name = filled(),
+            (_, "Plate", "PlateID") if index.plate_id.is_none() => index.plate_id = filled(),
+            (_, "Plate", "MeasurementStartTime") if index.start_time.is_none() => index.start_time = filled(),
             (_, "Plate", "PlateRows") if index.rows.is_none() => index.rows = text.parse().ok(),
             (_, "Plate", "PlateColumns") if index.columns.is_none() => index.columns = text.parse().ok(),
             _ => {}
@@ -274,6 +301,8 @@ fn merge(channel: &mut Channel, more: Channel) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn read_text(text: &str) -> Index {
@@ -315,7 +344,9 @@ mod tests {
         assert_eq!(index.instrument.as_deref(), Some("Phenix"));
         assert_eq!(index.records.len(), 1);
         let record = &index.records[0];
-        assert_eq!((record.row, record.column, record.field, record.plane), (2, 3, 4, 5));
+        let numbers =
+            [record.row, record.column, record.field, record.plane, record.timepoint, record.channel];
+        assert_eq!(numbers, [2, 3, 4, 5, 0, 6].map(Some));
         assert!(record.x_um.is_some_and(|x| (x + 600.0).abs() < 1e-6));
         assert_eq!(index.channels[&6].name.as_deref(), Some("Café 5 < 6"));
         assert!(index.channels[&6].pixel_size_um.is_some_and(|um| (um - 0.598).abs() < 1e-9));
@@ -336,12 +367,19 @@ mod tests {
             ("no xml".to_owned(), 0, true),
             (format!("<E><Images>{RECORD}</Image>{RECORD}"), 1, true),
             (format!("<E><Images>{RECORD}</Image></Wrong></E>"), 1, true),
-            (format!("<E><Images>{RECORD}</Image><Image><Row>1</Row></Image></Images></E>"), 1, false),
+            (format!("<E><Images>{RECORD}</Image><Image><Row>1</Row></Image></Images></E>"), 2, false),
             (format!("<E><Images>\n{}\n</Image></Images></E>", RECORD.replace("><", ">\n  <")), 1, false),
         ];
         for (text, records, is_broken) in table {
             let index = read_text(&text);
             assert_eq!((index.records.len(), index.broken.is_some()), (records, is_broken), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(text in "(<Images>|<Image>|</Image>|<Row>|</Row>|<URL/>|&amp;|&|;|<|>|[0-9]{1,9}|\\PC){0,40}") {
+            let _ = read_text(&text);
         }
     }
 

@@ -50,8 +50,8 @@ pub(super) fn read_into(draft: &mut Draft, htd: Option<&Htd>, cancel: &Cancel) -
         if acquired.is_some() && (plate.acquired.is_none() || acquired < plate.acquired) {
             plate.acquired = acquired;
         }
-        if let (Some(channel), Some(name)) = (image.key.channel, get("_IllumSetting_")) {
-            plate.channel_names.entry(channel).or_insert_with(|| name.to_owned());
+        if let (Some(channel), Some(name)) = (image.key.channel, channel_name(get)) {
+            plate.channel_names.entry(channel).or_insert(name);
         }
         let offset = |id| get(id).and_then(|value| value.parse::<f64>().ok()).filter(|um| um.is_finite());
         // The stage's y grows downward, as on screen.
@@ -125,6 +125,14 @@ fn properties(text: &str) -> Properties {
     properties
 }
 
+/// The name of the light setting. Where several channels use one setting, MetaXpress tells them apart
+/// in the image's name (`FITC_05`, `FITC_05-2`), which is then the better one.
+fn channel_name<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+    let setting = get("_IllumSetting_")?;
+    let image = get("image-name").map(|name| name.strip_prefix("Copy of ").unwrap_or(name));
+    Some(image.filter(|name| name.starts_with(setting)).unwrap_or(setting).to_owned())
+}
+
 /// Micrometres of a pixel, where the image is calibrated.
 fn pixel_size_um<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Option<f64> {
     if !get("spatial-calibration-state")?.eq_ignore_ascii_case("on") {
@@ -191,6 +199,21 @@ mod tests {
         assert_eq!(microscope(&properties).as_deref(), Some("ImageXpress Micro"));
         let off = |id: &str| if id.ends_with("state") { Some("off") } else { get(id) };
         assert_eq!(pixel_size_um(off), None);
+    }
+
+    #[test]
+    fn channels_are_named_by_their_light() {
+        let table = [
+            (Some("FITC"), Some("Copy of FITC"), Some("FITC")),
+            (Some("FITC_05"), Some("FITC_05-2"), Some("FITC_05-2")),
+            (Some("DAPI"), Some("snapshot"), Some("DAPI")),
+            (Some("DAPI"), None, Some("DAPI")),
+            (None, Some("x"), None),
+        ];
+        for (setting, image, expected) in table {
+            let get = |id: &str| if id == "image-name" { image } else { setting };
+            assert_eq!(channel_name(get).as_deref(), expected, "{setting:?} {image:?}");
+        }
     }
 
     #[test]

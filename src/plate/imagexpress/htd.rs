@@ -139,7 +139,17 @@ fn fields(line: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic(bytes: Vec<u8>, values in "(\"(XWells|YWells|XSites|YSites|NWavelengths|SiteSelection1|WellsSelection1)\"|,|TRUE|[0-9]{1,12}|\n|\"){0,40}") {
+            let _ = Htd::parse(&bytes);
+            let _ = Htd::parse(format!("\"XWells\", 12\n{values}").as_bytes());
+        }
+    }
 
     const SMALL: &[u8] = b"\"HTSInfoFile\", Version 1.0\r\n\
         \"Description\", \"3z\x82\x81 a, \"\"b\"\", c\"\r\n\
@@ -167,8 +177,9 @@ mod tests {
 
     #[test]
     fn odd_files_are_read_as_far_as_they_go() {
-        let table: &[(&str, Option<(Option<u32>, Option<u32>, usize, usize)>)] = &[
-            // Timepoints, z steps, sites, channels.
+        /// Timepoints, z steps, sites, channels.
+        type Counts = (Option<u32>, Option<u32>, usize, usize);
+        let table: &[(&str, Option<Counts>)] = &[
             ("", None),
             ("hello, world", None),
             ("\"HTSInfoFile\", Version 1.0", Some((None, None, 1, 0))),

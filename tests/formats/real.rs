@@ -1,67 +1,9 @@
-//! Plates as opened from disk: the real sets, each with its images written out, and made-up folders
-//! for what no real set shows.
-#![allow(clippy::print_stderr)]
+//! The real sets, each image named.
 
-mod support;
+use stepwell::plate::{Component, Format, ImageKey, OpenError, PlateImage};
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-
-use stepwell::cancel::Cancel;
-use stepwell::plate::{Candidate, Component, Format, ImageKey, OpenError, Opened, Plate, PlateImage, open};
-use support::plates_dir;
-
-fn opened(path: &Path) -> Plate {
-    match open(path, &Cancel::new()) {
-        Ok(Opened::Plate(plate)) => *plate,
-        Ok(Opened::Choose(choices)) => panic!("{} is a choice: {choices:?}", path.display()),
-        Err(error) => panic!("{} does not open: {error}", path.display()),
-    }
-}
-
-fn choices(path: &Path) -> Vec<Candidate> {
-    match open(path, &Cancel::new()) {
-        Ok(Opened::Choose(choices)) => choices,
-        other => panic!("{} is no choice: {other:?}", path.display()),
-    }
-}
-
-fn refused(path: &Path) -> OpenError {
-    match open(path, &Cancel::new()) {
-        Err(error) => error,
-        Ok(other) => panic!("{} opens: {other:?}", path.display()),
-    }
-}
-
-fn shown(images: &[PlateImage]) -> Vec<String> {
-    images.iter().map(|image| image.key.to_string()).collect()
-}
-
-fn issues(plate: &Plate) -> Vec<String> {
-    plate.issues.iter().map(|issue| format!("{}: {}", issue.path, issue.why)).collect()
-}
-
-/// What is at stake in every plate: each key and each file once, sorted, there, and a TIFF.
-fn check(plate: &Plate) {
-    let all: Vec<_> = plate.images.iter().chain(&plate.projections).collect();
-    for images in [&plate.images, &plate.projections] {
-        assert!(images.windows(2).all(|pair| pair[0].key < pair[1].key), "sorted, each key once");
-    }
-    let paths: BTreeSet<_> = all.iter().map(|image| (&image.path, image.page)).collect();
-    assert_eq!(paths.len(), all.len(), "each file once");
-    for image in &all {
-        assert!(plate.path_of(image).is_file(), "{} is there", image.path);
-        assert!(!image.path.to_lowercase().contains("thumb"), "{}", image.path);
-        assert!(image.path.to_lowercase().rsplit('.').next().is_some_and(|e| e.starts_with("tif")));
-        assert!(plate.shape.contains(image.key.well));
-    }
-    assert!(plate.projections.iter().all(|image| image.key.z.is_none()));
-    assert!(plate.images.iter().all(|image| Component::ALL.iter().all(|c| image.key.get(*c).is_some())));
-    assert!(plate.root.is_absolute() && plate.opened_by.is_absolute());
-    assert!(plate.missing.windows(2).all(|pair| pair[0].key < pair[1].key));
-}
+use super::support::plates_dir;
+use super::{check, choices, issues, opened, refused};
 
 /// Expected values of wells, timepoint, site, channel, z in a block; the images are their product.
 type Block<'a> = (&'a [&'a str], &'a [u32], &'a [u32], &'a [u32], &'a [u32]);
@@ -182,12 +124,12 @@ fn imagexpress_database_projection_mix() {
             "E07_s1_w1_z2_t1",
             "2023-02-21/1334/ZStep_2/Projection-Mix_E07_s1_w189A35A04-20E3-47AD-A1F9-8065B2840EFD.tif",
         ),
-        channels: &["FITC_05", "Cy5", "w3", "w4"],
+        channels: &["FITC_05", "FITC_05-2", "FITC_05-3", "FITC_05-4"],
         pixel_size_um: 1.3668,
         microscope: "ImageXpress Micro Confocal",
         objective: "20X Plan Apo Lambda",
         acquired: "2023-02-21 10:41:56",
-        positions: &[],
+        positions: &[(1, -349.92, 0.04), (2, 349.92, 0.02)],
         ignored: 96,
         issues: &[],
     }
@@ -213,7 +155,7 @@ fn imagexpress_database_single_channel() {
         microscope: "ImageXpress Micro Confocal",
         objective: "20X Plan Apo Lambda",
         acquired: "2023-02-21 10:41:56",
-        positions: &[],
+        positions: &[(1, -349.92, 0.04), (2, 349.92, 0.02)],
         ignored: 12,
         issues: &[],
     }
@@ -227,19 +169,19 @@ fn imagexpress_database_timepoints() {
         inside: &["2024-04-22", "2024-04-22/1697", "2024-04-22/1697/TimePoint_2"],
         name: "1well-3C-2S-Zmix-T",
         format: Format::ImageXpress,
-        rows_columns: (4, 6),
+        rows_columns: (6, 8),
         images: &[(&["C07"], &[1, 2], &[1, 2], &[1, 2, 3], &[1])],
         projections: &[],
         one: (
             "C07_s2_w3_z1_t2",
             "2024-04-22/1697/TimePoint_2/1well-3C-2S-Zmix-T_C07_s2_w3612E2F5A-EDA4-45D6-AEBE-8BB16710CDD5.tif",
         ),
-        channels: &[],
+        channels: &["FITC", "Cy3", "Texas Red"],
         pixel_size_um: 13.5504,
         microscope: "ImageXpress Micro Confocal",
         objective: "4X Plan Apo",
-        acquired: "2024-04-22 09:57:39",
-        positions: &[],
+        acquired: "2024-04-22 09:57:37",
+        positions: &[(1, 0.0, -1734.34), (2, 0.0, 1734.52)],
         ignored: 0,
         issues: &[],
     }
@@ -268,8 +210,8 @@ fn imagexpress_export_3434() {
         pixel_size_um: 1.3672,
         microscope: "ImageXpress Micro Confocal",
         objective: "40X Plan Apo Lambda",
-        acquired: "",
-        positions: &[],
+        acquired: "2024-07-09 13:13:03",
+        positions: &[(1, -315.02, -314.98), (2, 0.04, -314.98)],
         ignored: 0,
         issues: &[
             "9987.HTD: the HTD lists 4 channels and 3 exist: no image of w4 (Cy5)",
@@ -342,7 +284,7 @@ fn harmony_phenix() {
         images: &[(&["A01"], &[1], &[1], &[1, 2, 3, 4, 5, 6], &[1])],
         projections: &[],
         one: ("A01_s1_w6_z1_t1", "images/r01c01f01p01-ch6sk1fk1fl1.tiff"),
-        channels: &["Alexa 647", "Alexa 568", "488 long", "Alexa 488", "HOECHST 33342", ""],
+        channels: &["Alexa 647", "Alexa 568", "488 long", "Alexa 488", "HOECHST 33342", "Brightfield"],
         pixel_size_um: 0.597_976_080_956_761_7,
         microscope: "Opera Phenix",
         objective: "20×, NA 1",
@@ -352,4 +294,67 @@ fn harmony_phenix() {
         issues: &[],
     }
     .verify();
+}
+
+#[test]
+fn a_folder_of_plates_is_a_choice() {
+    let Some(plates) = plates_dir() else { return };
+    let table: &[(&str, &[(&str, &str)])] = &[
+        (
+            "imagexpress-database",
+            &[
+                ("1well-3C-2S-Zmix-T 2024-04-22/1697", "12 images, 2024-04-22"),
+                ("Projection-Mix 2023-02-21/1334", "96 images, 2023-02-21"),
+                ("SingleChannel 2023-02-21/1334", "12 images, 2023-02-21"),
+            ],
+        ),
+        ("imagexpress-export", &[("9987_Plate_3420", "1 image"), ("9987_Plate_3434", "36 images")]),
+    ];
+    for (folder, expected) in table {
+        let choices = choices(&plates.join(folder));
+        let found: Vec<_> = choices.iter().map(|c| (c.name.as_str(), c.about.as_str())).collect();
+        assert_eq!(found, *expected);
+        for choice in choices {
+            let plate = opened(&choice.path);
+            check(&plate);
+            assert!(choice.name.starts_with(&plate.name), "{} opens {}", choice.name, plate.name);
+        }
+    }
+    // All plates that can be opened, and none of the folders of other formats.
+    let all = choices(&plates);
+    let names: Vec<_> = all.iter().map(|choice| choice.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "1well-3C-2S-Zmix-T 2024-04-22/1697",
+            "9987_Plate_3420",
+            "9987_Plate_3434",
+            "Projection-Mix 2023-02-21/1334",
+            "SingleChannel 2023-02-21/1334",
+            "operetta-harmony5",
+            "phenix-harmony-v1"
+        ]
+    );
+}
+
+#[test]
+fn other_formats_are_refused_with_their_name() {
+    let Some(plates) = plates_dir() else { return };
+    let table = [
+        ("cellvoyager-cv8000", "Yokogawa CellVoyager (MeasurementData.mlf)"),
+        ("cellvoyager-png", "Yokogawa CellVoyager (names ending in _T0001F001L01A01Z01C01)"),
+        ("scanr", "ScanR (names with --W00001--P00001--Z00000)"),
+        ("omezarr04", "OME-Zarr (.zattrs, zarr.json)"),
+    ];
+    for (folder, nearest) in table {
+        let OpenError::NotAPlate(refusal) = refused(&plates.join(folder)) else { panic!("{folder}") };
+        assert_eq!(refusal.nearest, Some(nearest), "{folder}");
+        let sentence = refusal.to_string();
+        assert_eq!(refusal.found.len(), 3, "{sentence}");
+        for part in refusal.found.iter().map(String::as_str).chain([nearest, ".HTD", "Index.idx.xml"]) {
+            assert!(sentence.contains(part), "{part} in {sentence}");
+        }
+    }
+    let OpenError::NotAPlate(refusal) = refused(&plates.join("tiff-variety")) else { panic!("tiff-variety") };
+    assert_eq!(refusal.nearest, Some("ImageXpress"), "{refusal}");
 }
