@@ -15,7 +15,7 @@ use std::rc::Rc;
 use super::open::Found;
 use crate::cancel::{Cancel, Cancelled};
 
-/// A folder's entries, each kind in natural order.
+/// A folder's entries: files by name, folders in natural order.
 #[derive(Debug, Default)]
 pub(super) struct Folder {
     pub(super) path: PathBuf,
@@ -102,7 +102,7 @@ impl<'a> Disk<'a> {
             Ok(entries) => self.list(entries, &mut folder)?,
             Err(error) => folder.trouble.push((String::new(), unreadable_folder(&error))),
         }
-        folder.files.sort_unstable_by(|a, b| natural_order(a, b));
+        folder.files.sort_unstable();
         folder.folders.sort_unstable_by(|a, b| natural_order(&a.name, &b.name));
         self.files += folder.files.len();
         let folder = Rc::new(folder);

@@ -185,6 +185,7 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
         compare_with_plan(&mut draft, htd, &path);
     }
     let planned_shape = htd.as_ref().and_then(|htd| htd.shape);
+    draft.sort();
     header::read_into(&mut draft, htd.as_ref(), disk.cancel())?;
     Ok(draft.finish(planned_shape))
 }
