@@ -1,5 +1,7 @@
 //! One image: which cells lie in the field, and how a camera sees them.
 
+use std::f32::consts::TAU;
+
 use super::DemoSpec;
 use super::random::{between, mix, normal, smooth_noise, unit};
 use super::stamps::{BLURS, STAMP_SIDE, Stain, StampSet};
@@ -110,7 +112,7 @@ impl<'a> Painter<'a> {
         let focus_um = between(mix(well, 61), u64::from(place.site), -1.2, 1.2);
         let plane_um = (place.plane as f32 - (spec.planes as f32 - 1.0) / 2.0) * Z_STEP_UM;
         // Wells differ as doses do: in how many cells there are, and how bright the stains.
-        let density = between(well, 71, 0.5, 1.0);
+        let density = between(well, 71, 0.65, 1.1);
         let expression = between(mix(well, 72), u64::from(place.channel), 0.6, 1.35);
         let hour = place.timepoint as f32;
         let rows = range(origin_y, spec.height);
@@ -124,7 +126,7 @@ impl<'a> Painter<'a> {
                 }
                 // Cells wander about their place, each in its own rhythm.
                 let wander = |what_for: u64| {
-                    let (rate, phase) = (between(cell, what_for, 0.05, 0.3), 6.28 * unit(cell, what_for + 1));
+                    let (rate, phase) = (between(cell, what_for, 0.05, 0.3), TAU * unit(cell, what_for + 1));
                     14.0 * ((rate * hour + phase).sin() - phase.sin())
                 };
                 let x = (column * SPACING_PX) as f32 + between(cell, 2, -20.0, 20.0) + wander(10);
@@ -172,7 +174,7 @@ impl<'a> Painter<'a> {
             let start = (mix(image, y as u64) as usize) % (NOISE_LEN - width);
             let noise = &self.noise[start..start + width];
             for ((pixel, shade), noise) in row.iter_mut().zip(&across).zip(noise) {
-                let bright = ((u32::from(*pixel) * shade) >> 8) * light >> 8;
+                let bright = (((u32::from(*pixel) * shade) >> 8) * light) >> 8;
                 let deviation = self.deviations[(bright >> 2) as usize & 16_383];
                 let value = (bright + OFFSET) as i32 + ((i32::from(*noise) * i32::from(deviation)) >> 14);
                 *pixel = value.clamp(0, SATURATION) as u16;
@@ -214,7 +216,7 @@ fn add_stamp(canvas: &mut [u16], width: usize, stamp: &[u16], cell: &Cell) {
         let to = &mut canvas[to_y * width + to_x..][..from.len()];
         for (pixel, value) in to.iter_mut().zip(from) {
             #[allow(clippy::cast_possible_truncation)] // a gain of 4 on 12 bits fits
-            let light = (u32::from(*value) * cell.gain >> 8) as u16;
+            let light = ((u32::from(*value) * cell.gain) >> 8) as u16;
             *pixel = pixel.saturating_add(light);
         }
     }

@@ -290,7 +290,7 @@ impl Shape {
                 spot(x - bx, y - by, between(self.seed, 930 + n, 1.2, 2.3))
             })
             .sum();
-        body * (150.0 * (1.1 - 0.7 * distance) * self.shadow_of_nucleus(x, y) + 1500.0 * blobs.min(1.4))
+        body * (150.0 * (1.1 - 0.7 * distance) * self.shadow_of_nucleus(x, y) + 1100.0 * blobs.min(1.4))
     }
 }
 
