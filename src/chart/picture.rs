@@ -458,8 +458,8 @@ impl Picture {
         points
             .chunk_by(|a, b| stretch_of(a) == stretch_of(b))
             .map(|stretch| {
-                // In the middle of each stretch, so that the line has no needles, which no renderer
-                // draws well.
+                // In the middle of each stretch, so that the line has no needles, which renderers
+                // draw as blots.
                 let x = self.x[0] + (stretch.first().map_or(0.0, stretch_of) + 0.5) * STRETCH / per_pixel;
                 let bytes = stretch.iter().map(|point| point[1]);
                 ([x, bytes.clone().fold(0.0, f64::max)], bytes.fold(f64::INFINITY, f64::min))
@@ -467,8 +467,8 @@ impl Picture {
             .unzip()
     }
 
-    /// Drops points that are less than half a pixel from the one before: renderers draw the corners
-    /// between them as blots.
+    /// Drops points that are less than half a pixel from the one before: no one can see them, and
+    /// every corner costs.
     fn drop_close(&self, points: &mut Vec<[f64; 2]>, plot: [f32; 2]) {
         let last = points.last().copied();
         let mut before: Option<[f32; 2]> = None;

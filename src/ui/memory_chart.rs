@@ -300,7 +300,8 @@ fn contents<'a>(plot: &mut PlotUi<'a>, theme: &Theme, drawn: &'a Drawn) {
             plot.add(FilledArea::new("", &xs, lows, &highs).fill_color(fill).allow_hover(false));
         }
         let bulk = matches!(curve.ink, Ink::Run { mode: Mode::Bulk, .. });
-        let line = Line::new("", PlotPoints::Borrowed(points)).color(color).allow_hover(false);
+        let line =
+            Line::new("", PlotPoints::Borrowed(points)).color(color).allow_hover(false).allow_band(false);
         plot.line(match (curve.main, curve.calm) {
             (true, true) if bulk => line.width(2.0).style(LineStyle::Dashed { length: 7.0 }),
             (true, _) => line.width(2.0),
