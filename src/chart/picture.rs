@@ -176,8 +176,8 @@ const MOST_CALM: f32 = 9.0;
 const STRETCH: f64 = 3.0;
 
 impl Chart {
-    /// The whole horizontal axis: from 0 to a round number past the longest run, so that the axis of
-    /// a run that still goes on grows in steps and not in every frame.
+    /// The whole horizontal axis: from 0 to a round number past the longest run; further past it
+    /// while a run goes on, so that the axis grows in few steps and not in every frame.
     pub fn whole_x(&self, axis: Axis) -> [f64; 2] {
         match axis {
             Axis::Work => [0.0, 1.0],
@@ -186,7 +186,8 @@ impl Chart {
                 if end <= 0.0 {
                     return [0.0, 1.0];
                 }
-                [0.0, Ticks::of_secs(end, 10).round_up(end)]
+                let lives = self.runs.iter().any(|run| run.outcome.is_none());
+                [0.0, if lives { roomy(end) } else { Ticks::of_secs(end, 10).round_up(end) }]
             }
         }
     }
@@ -489,6 +490,13 @@ impl Picture {
         let pixels = points.iter().map(|point| self.pixel(*point, plot));
         pixels.clone().zip(pixels.skip(1)).map(|(a, b)| (a[0] - b[0]).abs().max((a[1] - b[1]).abs())).sum()
     }
+}
+
+/// The next of ten round numbers in each power of ten.
+fn roomy(value: f64) -> f64 {
+    let power = 10_f64.powf(value.log10().floor());
+    let steps = [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0];
+    steps.into_iter().map(|step| step * power).find(|round| *round >= value).unwrap_or(10.0 * power)
 }
 
 /// The ink of each run.
