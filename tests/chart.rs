@@ -77,7 +77,7 @@ fn gallery() -> Vec<(&'static str, Chart)> {
 fn small_run() -> ChartRun {
     let combination = |index: usize| CombinationId {
         index,
-        well: "B02".parse().unwrap(),
+        well: "B02".parse().expect("B02 is a well"),
         values: BTreeMap::from([(Component::Channel, index as u32 + 1)]),
     };
     let sample = |rss, counted| EventKind::Sample(Sample { rss: Some(rss), counted });
@@ -490,7 +490,7 @@ fn svg_texts(svg: &str) -> Vec<String> {
     let mut texts = Vec::new();
     let mut text = None;
     loop {
-        match reader.read_event().unwrap() {
+        match reader.read_event().expect("well-formed XML") {
             Xml::Start(tag) if tag.name().as_ref() == "text" => text = Some(String::new()),
             Xml::Text(words) => {
                 if let Some(text) = &mut text {
@@ -499,7 +499,9 @@ fn svg_texts(svg: &str) -> Vec<String> {
             }
             Xml::GeneralRef(name) => {
                 if let Some(text) = &mut text {
-                    text.push_str(quick_xml::escape::resolve_predefined_entity(&name).unwrap());
+                    text.push_str(
+                        quick_xml::escape::resolve_predefined_entity(&name).expect("a known entity"),
+                    );
                 }
             }
             Xml::End(tag) if tag.name().as_ref() == "text" => texts.extend(text.take()),

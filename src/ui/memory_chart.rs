@@ -17,7 +17,8 @@ use egui_plot::{
 use super::theme::{Theme, caption};
 use super::widgets::focus_ring;
 use crate::chart::{
-    Axis, Chart, ChartOptions, Curve, Ink, LevelStyle, MarkerKind, Measure, Picture, PictureSize, Reading,
+    Axis, Chart, ChartOptions, ChartRun, Curve, Ink, LevelStyle, MarkerKind, Measure, Picture, PictureSize,
+    Reading,
 };
 use crate::plan::Mode;
 use crate::quantity::{bytes_text, secs_text};
@@ -199,7 +200,7 @@ fn legend_ui(ui: &mut Ui, chart: &Chart, options: ChartOptions) {
         ui.label(if counted_only { format!("{} (counted)", run.title) } else { run.title.clone() });
         ui.add_space(8.0);
     }
-    if options.counted && chart.runs.iter().any(|run| run.has_rss()) {
+    if options.counted && chart.runs.iter().any(ChartRun::has_rss) {
         let (rect, _) = ui.allocate_exact_size(vec2(26.0, 14.0), Sense::hover());
         sample_line(ui, rect, theme.text_weak, Mode::Bulk, false);
         ui.label(caption(ui, "counted"));
