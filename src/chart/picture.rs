@@ -293,14 +293,15 @@ impl Picture {
         plot: [f32; 2],
     ) {
         let place = |at_secs: f64| chart.x_of(run, at_secs, options.axis);
-        let columns = plot[0].ceil() as usize;
-        let edges: Vec<f64> = (0..=columns)
-            .map(|column| self.x[0] + (self.x[1] - self.x[0]) * column as f64 / columns as f64)
+        let count = plot[0].ceil() as usize;
+        let edges: Vec<f64> = (0..=count)
+            .map(|column| self.x[0] + (self.x[1] - self.x[0]) * column as f64 / count as f64)
             .map(|x| chart.secs_of(run, x, options.axis))
             .collect();
+        let columns = run.series.columns(&edges);
         for measure in shown_measures(run, options) {
             let shown = |bytes: u64| Chart::shown_bytes(run, measure, bytes, options) as f64;
-            let line = run.series.decimate(measure, &edges);
+            let line = run.series.decimate(measure, &columns);
             let mut points: Vec<[f64; 2]> =
                 line.into_iter().map(|(at, bytes)| [place(at), shown(bytes)]).collect();
             let main = measure == run.main_measure();
