@@ -1,12 +1,17 @@
 //! Stepwell: what a plate does to memory, all at once or one component at a time.
 
+pub mod app;
 pub mod cancel;
 pub mod chart;
+pub mod cli;
 pub mod compare;
+pub mod demo;
 pub mod engine;
 pub mod export;
+pub mod folders;
 pub mod image;
 pub mod machine;
+pub mod memory;
 pub mod pipeline;
 pub mod plan;
 pub mod plate;

@@ -23,8 +23,10 @@ pub use run::{Band, ChartRun, Marker, MarkerKind, Peak, Phase};
 pub use series::{Measure, Series};
 pub use ticks::{Ticks, nice_step};
 
+use crate::compare::{Comparison, ModeResult};
 use crate::plan::{Forecast, Mode};
 use crate::quantity::{bytes_text, secs_text};
+use crate::record::RunRecord;
 
 /// What the horizontal axis measures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -106,6 +108,29 @@ pub struct Reading {
 }
 
 impl Chart {
+    /// The chart of a comparison: the last run of each mode, and what was refused.
+    pub fn of_comparison(records: &[RunRecord], comparison: &Comparison) -> Self {
+        let mut chart = Self { budget_bytes: comparison.budget_bytes, ..Self::default() };
+        for (mode, side) in [(Mode::Bulk, &comparison.bulk), (Mode::Sequential, &comparison.sequential)] {
+            match side {
+                ModeResult::Refused { forecast_counted_bytes, forecast_rss_bytes, .. } => {
+                    let forecast = Forecast {
+                        counted_bytes: *forecast_counted_bytes,
+                        rss_bytes: *forecast_rss_bytes,
+                        ..Forecast::default()
+                    };
+                    chart.refused.push(RefusedMode { mode, title: mode.title().to_owned(), forecast });
+                }
+                ModeResult::Ran(_) => {
+                    let last = records.iter().rev().find(|record| record.plan.mode == mode);
+                    chart.runs.extend(last.map(ChartRun::of_record));
+                }
+            }
+        }
+        chart.machine_bytes = records.last().and_then(|record| record.machine.as_ref()?.memory_bytes);
+        chart
+    }
+
     /// The run of this name, made where there is none yet.
     pub fn run_mut(&mut self, run: &str, mode: Mode) -> &mut ChartRun {
         let place = self.runs.iter().position(|known| known.run == run).unwrap_or_else(|| {

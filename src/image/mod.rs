@@ -5,12 +5,19 @@
 //! and hands slices to these functions. Deliberately absent: colour management and any change of
 //! pixel type on reading (an image keeps the type it has in its file).
 
+mod contrast;
 mod decode;
 mod encode;
+mod tiff_chunks;
+mod tiff_page;
 
 use serde::{Deserialize, Serialize};
 
-pub use decode::{DecodeError, DecodeScratch, decode_into, decode_owned, decode_scratch_bytes, measure};
+pub use contrast::{Contrast, auto_contrast};
+pub use decode::{
+    DecodeError, DecodeScratch, MAX_IMAGE_BYTES, Measured, decode_into, decode_owned, decode_scratch_bytes,
+    measure, measure_with_scratch,
+};
 pub use encode::{Compression, EncodeError, encode_scratch_bytes, write_tiff};
 
 /// The type of one sample.

@@ -248,9 +248,13 @@ impl Plan {
             Mode::Sequential => usable_components(plate, &spec, &mut notes)?,
         };
         let mut index = 0;
+        let mut missing = plate.missing_of(wells);
         let wells: Vec<WellPlan> = wells
             .iter()
-            .map(|well| plan_well(plate, measured, *well, &spec.sequential, &mut index))
+            .map(|well| {
+                let missing = missing.remove(well).unwrap_or_default();
+                plan_well(plate, measured, *well, &spec.sequential, missing, &mut index)
+            })
             .collect();
         if wells.iter().all(|well| well.combinations.is_empty()) {
             let only_projections = if plate.images.is_empty() && !plate.projections.is_empty() {
@@ -308,6 +312,12 @@ impl Plan {
         }
     }
 
+    /// The final result that an image takes part in.
+    pub fn result_of(&self, key: ImageKey) -> ImageKey {
+        let assembled = self.spec.pipeline.steps.iter().filter_map(|step| step.step.assembles());
+        assembled.fold(key, |key, component| key.with(component, None))
+    }
+
     /// The steps whose images are hashed and, where kept, saved: the kept ones and the last.
     pub fn saved_steps(&self) -> impl Iterator<Item = usize> {
         let steps = &self.spec.pipeline.steps;
@@ -349,6 +359,7 @@ fn plan_well(
     measured: &Measured,
     well: WellId,
     sequential: &[Component],
+    missing: Vec<MissingImage>,
     index: &mut usize,
 ) -> WellPlan {
     let values_of = |key: ImageKey| -> Vec<Option<u32>> {
@@ -379,8 +390,6 @@ fn plan_well(
                 format: measured.format(image.key),
             });
     }
-    let missing: Vec<MissingImage> =
-        plate.missing.iter().filter(|missing| missing.key.well == well).cloned().collect();
     for image in &missing {
         if let Some(combination) = combinations.get_mut(&values_of(image.key)) {
             combination.missing.push(image.key);

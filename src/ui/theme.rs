@@ -124,6 +124,62 @@ impl Theme {
     }
 }
 
+/// Tints of channels that no stain name tells the colour of, in the order of channel numbers.
+const CHANNEL_TINTS: [[u8; 3]; 6] = [
+    [0x6a, 0x8c, 0xff],
+    [0x3d, 0xe8, 0x6c],
+    [0xff, 0x9a, 0x3c],
+    [0xff, 0x5c, 0xb4],
+    [0x46, 0xdc, 0xec],
+    [0xf5, 0xdc, 0x50],
+];
+
+/// Beginnings and parts of stain names (lower case) with the place of their tint; `None` is grey.
+const STAINS: [(&str, Option<usize>); 24] = [
+    ("dapi", Some(0)),
+    ("hoechst", Some(0)),
+    ("bfp", Some(0)),
+    ("405", Some(0)),
+    ("fitc", Some(1)),
+    ("gfp", Some(1)),
+    ("488", Some(1)),
+    ("calcein", Some(1)),
+    ("tritc", Some(2)),
+    ("cy3", Some(2)),
+    ("rfp", Some(2)),
+    ("568", Some(2)),
+    ("561", Some(2)),
+    ("texas", Some(2)),
+    ("mcherry", Some(2)),
+    ("cy5", Some(3)),
+    ("647", Some(3)),
+    ("640", Some(3)),
+    ("far red", Some(3)),
+    ("cfp", Some(4)),
+    ("yfp", Some(5)),
+    ("bright", None),
+    ("phase", None),
+    ("transmi", None),
+];
+
+/// The colour of the brightest pixels of a channel, by the name of its stain where that tells,
+/// else by the place of the channel among the channels of the plate.
+pub fn channel_tint(place: usize, name: Option<&str>) -> [u8; 3] {
+    let name = name.unwrap_or_default().to_lowercase();
+    match STAINS.iter().find(|(part, _)| name.contains(part)) {
+        Some((_, None)) => [255, 255, 255],
+        Some((_, Some(tint))) => CHANNEL_TINTS[*tint],
+        None => CHANNEL_TINTS[place % CHANNEL_TINTS.len()],
+    }
+}
+
+/// Behind an image that does not fill its place.
+pub const IMAGE_GROUND: Color32 = Color32::from_rgb(0x05, 0x07, 0x0a);
+/// What is drawn upon an image: the scale bar and its text.
+pub const ON_IMAGE: Color32 = Color32::from_rgb(0xf2, 0xf4, 0xf8);
+/// The shade behind [`ON_IMAGE`], for bright images.
+pub const IMAGE_SHADE: Color32 = Color32::from_rgba_premultiplied(0, 0, 0, 150);
+
 /// Gap between things that belong together, in points.
 pub const GAP: f32 = 8.0;
 /// Gap between sections, in points.

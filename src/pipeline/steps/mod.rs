@@ -2,6 +2,7 @@
 //! another program pixel for pixel.
 
 mod percentile_normalize;
+mod sample;
 mod z_projection;
 
 pub use percentile_normalize::PercentileNormalize;

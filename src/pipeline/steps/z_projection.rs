@@ -1,9 +1,16 @@
-//! Z projection of a stack.
+//! Z projection of a stack: one image of all planes.
+//!
+//! Maximum and minimum are NumPy's: what is no number wins. The mean and the standard deviation
+//! (of the population, `ddof` 0) are computed in 64-bit floats in the order of the planes and
+//! truncated towards zero to the image's type. The sum of integers is exact, held at the type's
+//! limits, and says how often it was; that of floats is computed in 64 bits and rounded.
 
+use bytemuck::Pod;
 use serde::{Deserialize, Serialize};
 
+use super::sample::{Sample, for_each_type};
 use crate::cancel::Cancel;
-use crate::image::{ImageFormat, ImageMut, ImageRef};
+use crate::image::{ImageFormat, ImageMut, ImageRef, PixelType};
 use crate::pipeline::{Scratch, StepError, StepNote};
 
 /// How the planes become one.
@@ -55,22 +62,163 @@ pub struct ZProjection {
     pub method: ProjectionMethod,
 }
 
+/// Samples that are worked on at once, so that sums stay in the processor's cache whatever the
+/// size of the image; cancelling is looked at between blocks.
+const BLOCK_SAMPLES: usize = 4096;
+
 impl ZProjection {
     /// For the window.
-    pub const EXPLANATION: &str = "Makes one image of all planes of a stack.";
+    pub const EXPLANATION: &str =
+        "Makes one image of all planes of a stack, so all planes of a stack are in memory together.";
 
-    #[allow(clippy::unused_self)]
-    pub(crate) fn scratch_bytes(&self, _input: ImageFormat) -> u64 {
-        0
+    /// Sums of one block, and for the standard deviation the means beside them.
+    pub(crate) fn scratch_bytes(&self, _: ImageFormat) -> u64 {
+        let block = BLOCK_SAMPLES as u64 * 8;
+        match self.method {
+            ProjectionMethod::Maximum | ProjectionMethod::Minimum => 0,
+            ProjectionMethod::Mean | ProjectionMethod::Sum | ProjectionMethod::StandardDeviation => 2 * block,
+        }
     }
 
     pub(crate) fn run(
         &self,
-        _inputs: &[ImageRef<'_>],
-        _output: ImageMut<'_>,
-        _scratch: &mut Scratch,
-        _cancel: &Cancel,
+        inputs: &[ImageRef<'_>],
+        output: ImageMut<'_>,
+        scratch: &mut Scratch,
+        cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
-        Ok(StepNote::default())
+        if let Some(other) = inputs.iter().find(|input| input.format != output.format) {
+            let (first, other) = (output.format, other.format);
+            return Err(StepError::MixedFormats { step: "Z projection", first, other });
+        }
+        macro_rules! project {
+            ($type:ty) => {
+                self.project::<$type>(inputs, bytemuck::cast_slice_mut(output.bytes), scratch, cancel)
+            };
+        }
+        for_each_type!(output.format.pixel, project)
     }
+
+    fn project<T: Sample>(
+        &self,
+        planes: &[ImageRef<'_>],
+        output: &mut [T],
+        scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<StepNote, StepError> {
+        let mut note = StepNote::default();
+        for (index, out) in output.chunks_mut(BLOCK_SAMPLES).enumerate() {
+            cancel.check()?;
+            let start = index * BLOCK_SAMPLES;
+            let end = start + out.len();
+            let blocks = planes.iter().map(|plane| &bytemuck::cast_slice::<u8, T>(plane.bytes)[start..end]);
+            match self.method {
+                ProjectionMethod::Maximum => extreme(blocks, out, T::larger),
+                ProjectionMethod::Minimum => extreme(blocks, out, T::smaller),
+                ProjectionMethod::Mean => {
+                    let sums = &mut room(&mut scratch.pixels)[..out.len()];
+                    mean(blocks, out, sums);
+                }
+                ProjectionMethod::Sum => note.saturated_samples += sum(blocks, out, &mut scratch.pixels),
+                ProjectionMethod::StandardDeviation => {
+                    let (means, squares) = room::<f64>(&mut scratch.pixels).split_at_mut(BLOCK_SAMPLES);
+                    let length = out.len();
+                    standard_deviation(blocks, out, &mut means[..length], &mut squares[..length]);
+                }
+            }
+        }
+        Ok(note)
+    }
+}
+
+/// The units of the scratch as values of a type, enough for a block (two for the deviation).
+fn room<T: Pod>(pixels: &mut Vec<u64>) -> &mut [T] {
+    if pixels.len() < 2 * BLOCK_SAMPLES {
+        pixels.reserve_exact(2 * BLOCK_SAMPLES - pixels.len());
+        pixels.resize(2 * BLOCK_SAMPLES, 0);
+    }
+    bytemuck::cast_slice_mut(&mut pixels[..2 * BLOCK_SAMPLES])
+}
+
+fn extreme<'a, T: Sample>(
+    mut blocks: impl Iterator<Item = &'a [T]>,
+    out: &mut [T],
+    choose: impl Fn(T, T) -> T,
+) {
+    if let Some(first) = blocks.next() {
+        out.copy_from_slice(first);
+    }
+    for block in blocks {
+        for (out, sample) in out.iter_mut().zip(block) {
+            *out = choose(*out, *sample);
+        }
+    }
+}
+
+/// Adds plane after plane in 64-bit floats, as NumPy does along the first axis; exact for integers
+/// of up to 32 bits.
+fn add_up<'a, T: Sample>(blocks: impl Iterator<Item = &'a [T]>, sums: &mut [f64]) {
+    sums.fill(0.0);
+    for block in blocks {
+        for (sum, sample) in sums.iter_mut().zip(block) {
+            *sum += sample.to_f64();
+        }
+    }
+}
+
+#[allow(clippy::cast_precision_loss)] // of the number of planes, which is small
+fn mean<'a, T: Sample>(blocks: impl ExactSizeIterator<Item = &'a [T]>, out: &mut [T], sums: &mut [f64]) {
+    let count = blocks.len() as f64;
+    add_up(blocks, sums);
+    for (out, sum) in out.iter_mut().zip(sums) {
+        *out = T::from_f64(*sum / count);
+    }
+}
+
+/// The deviation of the whole population, in two passes as NumPy does it.
+#[allow(clippy::cast_precision_loss)] // of the number of planes, which is small
+fn standard_deviation<'a, T: Sample>(
+    blocks: impl ExactSizeIterator<Item = &'a [T]> + Clone,
+    out: &mut [T],
+    means: &mut [f64],
+    squares: &mut [f64],
+) {
+    let count = blocks.len() as f64;
+    add_up(blocks.clone(), means);
+    means.iter_mut().for_each(|sum| *sum /= count);
+    squares.fill(0.0);
+    for block in blocks {
+        for ((sum, mean), sample) in squares.iter_mut().zip(means.iter()).zip(block) {
+            let difference = sample.to_f64() - mean;
+            *sum += difference * difference;
+        }
+    }
+    for (out, sum) in out.iter_mut().zip(squares) {
+        *out = T::from_f64((*sum / count).sqrt());
+    }
+}
+
+/// Returns how many samples were held at a limit of the type.
+fn sum<'a, T: Sample>(blocks: impl Iterator<Item = &'a [T]>, out: &mut [T], pixels: &mut Vec<u64>) -> u64 {
+    let is_long_integer = matches!(T::TYPE, PixelType::U64 | PixelType::I64);
+    let is_float = matches!(T::TYPE, PixelType::F32 | PixelType::F64);
+    let mut saturated = 0;
+    if is_long_integer {
+        // 64-bit floats would round, so these (rare) images are summed sample by sample.
+        let blocks: Vec<_> = blocks.collect();
+        for (index, out) in out.iter_mut().enumerate() {
+            let total: i128 = blocks.iter().map(|block| block[index].to_i128()).sum();
+            let (held, was_held) = T::hold(total);
+            *out = held;
+            saturated += u64::from(was_held);
+        }
+    } else {
+        let sums = &mut room::<f64>(pixels)[..out.len()];
+        add_up(blocks, sums);
+        for (out, sum) in out.iter_mut().zip(sums) {
+            *out = T::from_f64(*sum);
+            saturated += u64::from(!is_float && out.to_f64() != *sum);
+        }
+    }
+    saturated
 }

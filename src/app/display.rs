@@ -1,0 +1,380 @@
+//! From pixels to what the screen shows: histogram, contrast, tint, exact values, reduced copies.
+//!
+//! Pure functions over [`ImageRef`]; nothing here knows of threads, files or the window toolkit.
+//! Deliberately absent: gamma and any change of the pixels themselves (what is shown is a picture
+//! of an image, its values stay exact).
+
+use crate::image::{Contrast, ImageFormat, ImageRef, PixelType};
+
+/// The most bins of a [`Histogram`].
+const MOST_BINS: usize = 256;
+
+/// A colour as red, green, blue; the colour of the brightest pixel of a tinted image.
+pub type Rgb = [u8; 3];
+
+/// The tint of an image that is shown in grey.
+pub const GREY: Rgb = [255, 255, 255];
+
+/// How an image is shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Style {
+    /// Values at `low` and below are black, at `high` and above brightest.
+    pub contrast: Contrast,
+    /// Colour of the brightest pixels of a grey image; RGB images are not tinted.
+    pub tint: Rgb,
+}
+
+/// A picture for the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// Pixels across.
+    pub width: usize,
+    /// Pixels down.
+    pub height: usize,
+    /// Red, green, blue, alpha of each pixel, in the order of their bytes in memory. Kept as words
+    /// so that the window can take the buffer over without a copy.
+    pub rgba: Vec<u32>,
+}
+
+impl Picture {
+    /// Bytes that it takes in memory.
+    pub fn bytes(&self) -> usize {
+        self.rgba.len() * 4
+    }
+}
+
+/// A small copy of an image with its own values, so that contrast and tint can change without
+/// reading the file again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Thumbnail {
+    /// Pixels across.
+    pub width: usize,
+    /// Pixels down.
+    pub height: usize,
+    /// 1 for grey, 3 for RGB.
+    pub samples: usize,
+    /// Mean value of each block, row by row, samples side by side.
+    pub values: Vec<f32>,
+    /// A contrast that suits the whole image.
+    pub auto_contrast: Contrast,
+    /// Size and type of the image that it is of.
+    pub format: ImageFormat,
+}
+
+impl Thumbnail {
+    /// A copy of at most `max_side` pixels a side; never larger than the image.
+    pub fn of(image: ImageRef<'_>, max_side: u32, auto_contrast: Contrast) -> Self {
+        let format = image.format;
+        let longest = format.width.max(format.height).max(1);
+        let scaled = |side: u32| {
+            let side = u64::from(side) * u64::from(max_side.max(1)) / u64::from(longest);
+            usize::try_from(side).unwrap_or(1).max(1)
+        };
+        let (width, height) = if longest <= max_side {
+            (format.width as usize, format.height as usize)
+        } else {
+            (scaled(format.width), scaled(format.height))
+        };
+        let values = reduced(image, width, height);
+        Self { width, height, samples: colour_samples(format), values, auto_contrast, format }
+    }
+
+    /// Bytes that it takes in memory.
+    pub fn bytes(&self) -> usize {
+        self.values.len() * 4 + size_of::<Self>()
+    }
+
+    /// The picture of it.
+    pub fn picture(&self, style: Style) -> Picture {
+        let rgba = paint(&self.values, self.samples, style);
+        Picture { width: self.width, height: self.height, rgba }
+    }
+}
+
+/// How often values occur.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Histogram {
+    /// Smallest finite value.
+    pub min: f64,
+    /// Largest finite value.
+    pub max: f64,
+    /// Count per bin; the bins divide `min` to `max` evenly. Whole numbers of a small range have
+    /// one bin each.
+    pub counts: Vec<u32>,
+}
+
+impl Histogram {
+    /// The histogram of all colour samples of an image. Values that are not finite do not count;
+    /// an image without any finite value has one empty bin.
+    pub fn of(image: ImageRef<'_>) -> Self {
+        let mut range = (f64::INFINITY, f64::NEG_INFINITY);
+        each_colour_value(image, |value| {
+            if value.is_finite() {
+                range = (range.0.min(value), range.1.max(value));
+            }
+        });
+        let (min, max) = range;
+        if min > max {
+            return Self { min: 0.0, max: 0.0, counts: vec![0] };
+        }
+        let whole_numbers = !matches!(image.format.pixel, PixelType::F32 | PixelType::F64);
+        let span = max - min;
+        let bins = if span <= 0.0 {
+            1
+        } else if whole_numbers && span < MOST_BINS as f64 {
+            span as usize + 1
+        } else {
+            MOST_BINS
+        };
+        let mut counts = vec![0_u32; bins];
+        let per_bin = if whole_numbers { (span + 1.0) / bins as f64 } else { span / bins as f64 };
+        each_colour_value(image, |value| {
+            if value.is_finite() {
+                // A span of several 1e308 is infinite; the quotient is then not a number, which
+                // casts to bin 0.
+                let bin = if per_bin > 0.0 { ((value - min) / per_bin) as usize } else { 0 };
+                counts[bin.min(bins - 1)] += 1;
+            }
+        });
+        Self { min, max, counts }
+    }
+}
+
+/// The brightness, 0 to 255, of a value. Not-a-number is black.
+pub fn level(value: f64, contrast: Contrast) -> u8 {
+    let span = contrast.high - contrast.low;
+    if span > 0.0 {
+        // The cast saturates, and makes 0 of not-a-number.
+        ((value - contrast.low) / span * 255.0 + 0.5) as u8
+    } else if value > contrast.low {
+        255
+    } else {
+        0
+    }
+}
+
+/// The picture of a whole image, reduced by `block` a side (1: each pixel as it is) as the mean of
+/// blocks of that many pixels.
+pub fn picture(image: ImageRef<'_>, style: Style, block: u32) -> Picture {
+    let format = image.format;
+    let (width, height) = (format.width as usize, format.height as usize);
+    if block > 1 {
+        let (width, height) = (width.div_ceil(block as usize), height.div_ceil(block as usize));
+        let values = reduced(image, width, height);
+        return Picture { width, height, rgba: paint(&values, colour_samples(format), style) };
+    }
+    let rgba = match (format.samples, format.pixel) {
+        // Types of few values are looked up, which is several times faster than arithmetic.
+        (1, PixelType::U8) => {
+            let table: Vec<u32> = (0..=u8::MAX).map(|value| tinted(f64::from(value), style)).collect();
+            image.bytes.iter().map(|value| table[usize::from(*value)]).collect()
+        }
+        (1, PixelType::U16) => {
+            let table: Vec<u32> = (0..=u16::MAX).map(|value| tinted(f64::from(value), style)).collect();
+            image
+                .bytes
+                .chunks_exact(2)
+                .map(|pair| table[usize::from(u16::from_ne_bytes([pair[0], pair[1]]))])
+                .collect()
+        }
+        _ => {
+            let values = reduced(image, width, height);
+            paint(&values, colour_samples(format), style)
+        }
+    };
+    Picture { width, height, rgba }
+}
+
+/// A value of a pixel, exact.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum SampleValue {
+    /// Of an unsigned type.
+    Unsigned(u64),
+    /// Of a signed type.
+    Signed(i64),
+    /// 32-bit float.
+    F32(f32),
+    /// 64-bit float.
+    F64(f64),
+}
+
+impl std::fmt::Display for SampleValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Floats print as the shortest text that reads back as the same number.
+        match self {
+            Self::Unsigned(value) => write!(f, "{value}"),
+            Self::Signed(value) => write!(f, "{value}"),
+            Self::F32(value) if value.abs() >= 1e-4 && value.abs() < 1e9 || *value == 0.0 => {
+                write!(f, "{value}")
+            }
+            Self::F32(value) => write!(f, "{value:e}"),
+            Self::F64(value) if value.abs() >= 1e-4 && value.abs() < 1e9 || *value == 0.0 => {
+                write!(f, "{value}")
+            }
+            Self::F64(value) => write!(f, "{value:e}"),
+        }
+    }
+}
+
+/// The samples of a pixel, or `None` outside of the image.
+pub fn values_at(image: ImageRef<'_>, x: u32, y: u32) -> Option<Vec<SampleValue>> {
+    let format = image.format;
+    if x >= format.width || y >= format.height {
+        return None;
+    }
+    let samples = usize::from(format.samples);
+    let size = format.pixel.bytes();
+    let start = (y as usize * format.width as usize + x as usize) * samples * size;
+    let pixel = image.bytes.get(start..start + samples * size)?;
+    Some(pixel.chunks_exact(size).filter_map(|bytes| sample_value(format.pixel, bytes)).collect())
+}
+
+fn sample_value(pixel: PixelType, bytes: &[u8]) -> Option<SampleValue> {
+    use SampleValue::{F32, F64, Signed, Unsigned};
+    Some(match pixel {
+        PixelType::U8 => Unsigned(u64::from(*bytes.first()?)),
+        PixelType::U16 => Unsigned(u64::from(u16::from_ne_bytes(bytes.try_into().ok()?))),
+        PixelType::U32 => Unsigned(u64::from(u32::from_ne_bytes(bytes.try_into().ok()?))),
+        PixelType::U64 => Unsigned(u64::from_ne_bytes(bytes.try_into().ok()?)),
+        PixelType::I8 => Signed(i64::from(i8::from_ne_bytes(bytes.try_into().ok()?))),
+        PixelType::I16 => Signed(i64::from(i16::from_ne_bytes(bytes.try_into().ok()?))),
+        PixelType::I32 => Signed(i64::from(i32::from_ne_bytes(bytes.try_into().ok()?))),
+        PixelType::I64 => Signed(i64::from_ne_bytes(bytes.try_into().ok()?)),
+        PixelType::F32 => F32(f32::from_ne_bytes(bytes.try_into().ok()?)),
+        PixelType::F64 => F64(f64::from_ne_bytes(bytes.try_into().ok()?)),
+    })
+}
+
+/// The range of an unsigned or signed type, which is the neutral contrast of an RGB image; of
+/// floats 0 to 1.
+pub fn type_range(pixel: PixelType) -> Contrast {
+    let (low, high) = match pixel {
+        PixelType::U8 => (0.0, f64::from(u8::MAX)),
+        PixelType::U16 => (0.0, f64::from(u16::MAX)),
+        PixelType::U32 => (0.0, f64::from(u32::MAX)),
+        PixelType::U64 => (0.0, u64::MAX as f64),
+        PixelType::I8 => (f64::from(i8::MIN), f64::from(i8::MAX)),
+        PixelType::I16 => (f64::from(i16::MIN), f64::from(i16::MAX)),
+        PixelType::I32 => (f64::from(i32::MIN), f64::from(i32::MAX)),
+        PixelType::I64 => (i64::MIN as f64, i64::MAX as f64),
+        PixelType::F32 | PixelType::F64 => (0.0, 1.0),
+    };
+    Contrast { low, high }
+}
+
+/// Samples that are colours: three of RGB with or without alpha, else the first alone.
+fn colour_samples(format: ImageFormat) -> usize {
+    if matches!(format.samples, 3 | 4) { 3 } else { 1 }
+}
+
+/// The word of a grey value.
+fn tinted(value: f64, style: Style) -> u32 {
+    let level = u32::from(level(value, style.contrast));
+    let part = |full: u8| u8::try_from((level * u32::from(full) + 127) / 255).unwrap_or(u8::MAX);
+    u32::from_ne_bytes([part(style.tint[0]), part(style.tint[1]), part(style.tint[2]), u8::MAX])
+}
+
+fn paint(values: &[f32], samples: usize, style: Style) -> Vec<u32> {
+    let of = |value: f32| level(f64::from(value), style.contrast);
+    if samples == 3 {
+        let word = |rgb: &[f32]| u32::from_ne_bytes([of(rgb[0]), of(rgb[1]), of(rgb[2]), u8::MAX]);
+        return values.chunks_exact(3).map(word).collect();
+    }
+    // Only 256 levels come out, so their words are made once.
+    let unit = Contrast { low: 0.0, high: 255.0 };
+    let table: Vec<u32> = (0..=u8::MAX)
+        .map(|level| tinted(f64::from(level), Style { contrast: unit, tint: style.tint }))
+        .collect();
+    values.iter().map(|value| table[usize::from(of(*value))]).collect()
+}
+
+/// Calls `$each` with the first samples of each pixel as [`f64`], for the type at hand.
+macro_rules! for_pixel_type {
+    ($pixel:expr, $call:ident!($($argument:expr),*)) => {
+        match $pixel {
+            PixelType::U8 => $call!(u8, 1, $($argument),*),
+            PixelType::U16 => $call!(u16, 2, $($argument),*),
+            PixelType::U32 => $call!(u32, 4, $($argument),*),
+            PixelType::U64 => $call!(u64, 8, $($argument),*),
+            PixelType::I8 => $call!(i8, 1, $($argument),*),
+            PixelType::I16 => $call!(i16, 2, $($argument),*),
+            PixelType::I32 => $call!(i32, 4, $($argument),*),
+            PixelType::I64 => $call!(i64, 8, $($argument),*),
+            PixelType::F32 => $call!(f32, 4, $($argument),*),
+            PixelType::F64 => $call!(f64, 8, $($argument),*),
+        }
+    };
+}
+
+/// Calls `each` with every colour value of an image.
+fn each_colour_value(image: ImageRef<'_>, mut each: impl FnMut(f64)) {
+    let samples = usize::from(image.format.samples).max(1);
+    let colours = colour_samples(image.format);
+    macro_rules! walk {
+        ($kind:ty, $size:literal,) => {
+            for pixel in image.bytes.chunks_exact(samples * $size) {
+                for bytes in pixel.chunks_exact($size).take(colours) {
+                    let mut word = [0; $size];
+                    word.copy_from_slice(bytes);
+                    each(<$kind>::from_ne_bytes(word) as f64);
+                }
+            }
+        };
+    }
+    for_pixel_type!(image.format.pixel, walk!());
+}
+
+/// A copy of `width` x `height` pixels, each the mean of its block; colour samples only.
+fn reduced(image: ImageRef<'_>, width: usize, height: usize) -> Vec<f32> {
+    let format = image.format;
+    let (source_width, source_height) = (format.width as usize, format.height as usize);
+    let samples = usize::from(format.samples).max(1);
+    let colours = colour_samples(format);
+    if width == 0 || height == 0 || (image.bytes.len() as u64) < format.bytes() {
+        return vec![0.0; width * height * colours];
+    }
+    let mut values = Vec::with_capacity(width * height * colours);
+    if (width, height) == (source_width, source_height) {
+        each_colour_value(image, |value| values.push(value as f32));
+        return values;
+    }
+    let columns: Vec<(usize, usize)> = (0..width).map(|place| block(place, width, source_width)).collect();
+    let row_bytes = source_width * samples * format.pixel.bytes();
+    let mut sums = vec![0.0_f64; width * colours];
+    macro_rules! add_row {
+        ($kind:ty, $size:literal, $row:expr) => {
+            for (place, (start, end)) in columns.iter().enumerate() {
+                for pixel in
+                    $row[start * samples * $size..end * samples * $size].chunks_exact(samples * $size)
+                {
+                    for (colour, bytes) in pixel.chunks_exact($size).take(colours).enumerate() {
+                        let mut word = [0; $size];
+                        word.copy_from_slice(bytes);
+                        sums[place * colours + colour] += <$kind>::from_ne_bytes(word) as f64;
+                    }
+                }
+            }
+        };
+    }
+    for place in 0..height {
+        let (start, end) = block(place, height, source_height);
+        sums.fill(0.0);
+        for row in start..end {
+            let row = &image.bytes[row * row_bytes..(row + 1) * row_bytes];
+            for_pixel_type!(format.pixel, add_row!(row));
+        }
+        for (column, (left, right)) in columns.iter().enumerate() {
+            let pixels = ((end - start) * (right - left)) as f64;
+            values.extend(
+                sums[column * colours..(column + 1) * colours].iter().map(|sum| (sum / pixels) as f32),
+            );
+        }
+    }
+    values
+}
+
+/// The source pixels, from and up to, that make the pixel at `place` of `of`; never empty.
+fn block(place: usize, of: usize, source: usize) -> (usize, usize) {
+    let start = place * source / of;
+    (start, ((place + 1) * source / of).clamp(start + 1, source.max(start + 1)))
+}

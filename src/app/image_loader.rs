@@ -1,0 +1,463 @@
+//! Decodes images for the window on background threads, newest wish first.
+//!
+//! The window hands over what it wants to see, in order of importance, as often as it likes; only
+//! the newest list counts, so what has been scrolled away is never decoded. One thread ("image
+//! loader") makes thumbnails, another ("image viewer") reads whole images and turns them into
+//! pictures, so that an opened image never waits for thumbnails. Results come back through bounded
+//! channels into caches that the window alone owns: no lock is shared, and nothing here blocks
+//! the window. Deliberately absent: anything of the window toolkit but a callback that asks for a
+//! new frame.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
+
+use super::byte_cache::ByteCache;
+use super::display::{self, Histogram, Picture, SampleValue, Style, Thumbnail};
+use crate::image::{self, Contrast, ImageFormat, ImageRef};
+
+/// Asks the window for a new frame; called from the threads of the loader.
+pub type Repaint = Arc<dyn Fn() + Send + Sync>;
+
+/// Reads one page of a file: size, type and pixels, or what is wrong in words.
+pub type Decoder = Arc<dyn Fn(&ImageSource) -> Result<(ImageFormat, Vec<u8>), String> + Send + Sync>;
+
+/// Where an image is on disk.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ImageSource {
+    /// Absolute path of the file.
+    pub path: Arc<Path>,
+    /// Zero-based page of a multi-page file.
+    pub page: u32,
+}
+
+impl ImageSource {
+    /// A page of a file.
+    pub fn new(path: impl Into<Arc<Path>>, page: u32) -> Self {
+        Self { path: path.into(), page }
+    }
+
+    /// Name of the file.
+    pub fn file_name(&self) -> String {
+        self.path
+            .file_name()
+            .map_or_else(|| self.path.display().to_string(), |name| name.to_string_lossy().into_owned())
+    }
+}
+
+/// A whole image in memory, with what the viewer shows about it.
+#[derive(Debug)]
+pub struct WholeImage {
+    /// Size and type.
+    pub format: ImageFormat,
+    /// How often its values occur.
+    pub histogram: Histogram,
+    /// A contrast that suits it.
+    pub auto_contrast: Contrast,
+    bytes: Vec<u8>,
+}
+
+impl WholeImage {
+    fn of(format: ImageFormat, bytes: Vec<u8>) -> Self {
+        let image = ImageRef { format, bytes: &bytes };
+        let (histogram, auto_contrast) = (Histogram::of(image), auto_contrast(image));
+        Self { format, histogram, auto_contrast, bytes }
+    }
+
+    /// The samples of a pixel, or `None` outside of the image.
+    pub fn values_at(&self, x: u32, y: u32) -> Option<Vec<SampleValue>> {
+        display::values_at(self.pixels(), x, y)
+    }
+
+    fn pixels(&self) -> ImageRef<'_> {
+        ImageRef { format: self.format, bytes: &self.bytes }
+    }
+}
+
+/// A picture that the viewer wants of a whole image.
+#[derive(Clone, Debug)]
+pub struct PictureOrder {
+    /// Where the image comes from; names the picture.
+    pub source: ImageSource,
+    /// The image.
+    pub image: Arc<WholeImage>,
+    /// How it is to look.
+    pub look: Look,
+}
+
+/// How a picture of an image looks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    /// Contrast and tint.
+    pub style: Style,
+    /// Pixels of the image, a side, that make one of the picture.
+    pub block: u32,
+}
+
+/// A picture that has been made.
+#[derive(Debug)]
+pub struct MadePicture {
+    /// Of which image.
+    pub source: ImageSource,
+    /// How it looks.
+    pub look: Look,
+    /// The pixels.
+    pub picture: Picture,
+}
+
+/// How far the loading of something is.
+#[derive(Clone, Debug)]
+pub enum Loaded<T> {
+    /// It is not there yet.
+    Waiting,
+    /// It is there.
+    Ready(T),
+    /// It cannot be had; the reason in words.
+    Failed(Arc<str>),
+}
+
+/// The most bytes that the caches hold.
+#[derive(Clone, Copy, Debug)]
+pub struct CacheLimits {
+    /// Of thumbnails.
+    pub thumbnail_bytes: usize,
+    /// Of whole images.
+    pub whole_bytes: usize,
+}
+
+impl Default for CacheLimits {
+    fn default() -> Self {
+        Self { thumbnail_bytes: 64_000_000, whole_bytes: 256_000_000 }
+    }
+}
+
+/// The window's side of the loader. The threads end when it is dropped.
+#[derive(Debug)]
+pub struct ImageLoader {
+    thumbnails: ByteCache<(ImageSource, u32), Loaded<Arc<Thumbnail>>>,
+    whole: ByteCache<ImageSource, Loaded<Arc<WholeImage>>>,
+    picture: Option<MadePicture>,
+    thumbnail_worker: Worker,
+    viewer_worker: Worker,
+}
+
+impl ImageLoader {
+    /// A loader that reads image files.
+    pub fn new(repaint: Repaint) -> Self {
+        let decoder: Decoder = Arc::new(|source| {
+            image::decode_owned(&source.path, source.page).map_err(|error| error.to_string())
+        });
+        Self::with_decoder(decoder, CacheLimits::default(), repaint)
+    }
+
+    /// A loader that gets pixels from `decoder`.
+    pub fn with_decoder(decoder: Decoder, limits: CacheLimits, repaint: Repaint) -> Self {
+        Self {
+            thumbnails: ByteCache::new(limits.thumbnail_bytes),
+            whole: ByteCache::new(limits.whole_bytes),
+            picture: None,
+            // Thumbnails are small; whole images are not, so few may wait to be taken.
+            thumbnail_worker: Worker::start("image loader", 64, Arc::clone(&decoder), Arc::clone(&repaint)),
+            viewer_worker: Worker::start("image viewer", 2, decoder, repaint),
+        }
+    }
+
+    /// Takes in what the threads have done. Returns whether there was anything.
+    pub fn poll(&mut self) -> bool {
+        let done = self.thumbnail_worker.receive().chain(self.viewer_worker.receive());
+        let done: Vec<Done> = done.collect();
+        self.thumbnail_worker.received += done.iter().filter(|done| done.is_thumbnail()).count() as u64;
+        self.viewer_worker.received += done.iter().filter(|done| !done.is_thumbnail()).count() as u64;
+        let any = !done.is_empty();
+        for done in done {
+            match done {
+                Done::Thumbnail(source, side, result) => {
+                    let bytes = match &result {
+                        Loaded::Ready(thumbnail) => thumbnail.bytes(),
+                        Loaded::Failed(why) => why.len(),
+                        Loaded::Waiting => 0,
+                    };
+                    self.thumbnails.insert((source, side), result, bytes + ENTRY_BYTES);
+                }
+                Done::Whole(source, result) => {
+                    let bytes = match &result {
+                        Loaded::Ready(image) => image.bytes.len(),
+                        Loaded::Failed(why) => why.len(),
+                        Loaded::Waiting => 0,
+                    };
+                    self.whole.insert(source, result, bytes + ENTRY_BYTES);
+                }
+                Done::Picture(picture) => self.picture = Some(*picture),
+            }
+        }
+        any
+    }
+
+    /// The thumbnail of at most `side` pixels, as far as it is there.
+    pub fn thumbnail(&mut self, source: &ImageSource, side: u32) -> Loaded<Arc<Thumbnail>> {
+        if let Some(why) = &self.thumbnail_worker.not_started {
+            return Loaded::Failed(Arc::clone(why));
+        }
+        self.thumbnails.get(&(source.clone(), side)).cloned().unwrap_or(Loaded::Waiting)
+    }
+
+    /// The whole image, as far as it is there.
+    pub fn whole(&mut self, source: &ImageSource) -> Loaded<Arc<WholeImage>> {
+        if let Some(why) = &self.viewer_worker.not_started {
+            return Loaded::Failed(Arc::clone(why));
+        }
+        self.whole.get(source).cloned().unwrap_or(Loaded::Waiting)
+    }
+
+    /// The newest picture that was made, once.
+    pub fn take_picture(&mut self) -> Option<MadePicture> {
+        self.picture.take()
+    }
+
+    /// Sets the thumbnails that are wanted, the most important first. All others that have not
+    /// been begun are dropped.
+    pub fn want_thumbnails(&mut self, wanted: impl IntoIterator<Item = (ImageSource, u32)>) {
+        let jobs = wanted
+            .into_iter()
+            .filter(|wanted| !self.thumbnails.contains(wanted))
+            .map(|(source, side)| Job::Thumbnail(source, side))
+            .collect();
+        self.thumbnail_worker.hand_over(jobs);
+    }
+
+    /// Sets what the viewer wants: a picture first of all, then whole images, the most important
+    /// first. What was wanted before and has not been begun is dropped.
+    pub fn want_for_viewer(
+        &mut self,
+        picture: Option<PictureOrder>,
+        whole: impl IntoIterator<Item = ImageSource>,
+    ) {
+        let whole = whole.into_iter().filter(|source| !self.whole.contains(source)).map(Job::Whole);
+        let jobs = picture.map(Job::Picture).into_iter().chain(whole).collect();
+        self.viewer_worker.hand_over(jobs);
+    }
+
+    /// Forgets all failures, so that what is still wanted is tried again.
+    pub fn forget_failures(&mut self) {
+        self.thumbnails.retain(|loaded| !matches!(loaded, Loaded::Failed(_)));
+        self.whole.retain(|loaded| !matches!(loaded, Loaded::Failed(_)));
+    }
+
+    /// Bytes of the cached thumbnails.
+    pub fn thumbnail_bytes(&self) -> usize {
+        self.thumbnails.held_bytes()
+    }
+
+    /// Bytes of the cached whole images.
+    pub fn whole_bytes(&self) -> usize {
+        self.whole.held_bytes()
+    }
+
+    /// The most bytes of whole images that are cached.
+    pub fn whole_limit_bytes(&self) -> usize {
+        self.whole.limit_bytes()
+    }
+}
+
+/// What an entry of a cache takes beside its pixels, about: key, tables, reference counts.
+const ENTRY_BYTES: usize = 256;
+
+#[derive(Clone, Debug)]
+enum Job {
+    Thumbnail(ImageSource, u32),
+    Whole(ImageSource),
+    Picture(PictureOrder),
+}
+
+/// Names a job without holding its pixels.
+#[derive(Clone, Debug, PartialEq)]
+enum JobName {
+    Thumbnail(ImageSource, u32),
+    Whole(ImageSource),
+    Picture(ImageSource, Look),
+}
+
+#[derive(Debug)]
+enum Done {
+    Thumbnail(ImageSource, u32, Loaded<Arc<Thumbnail>>),
+    Whole(ImageSource, Loaded<Arc<WholeImage>>),
+    Picture(Box<MadePicture>),
+}
+
+impl Done {
+    fn is_thumbnail(&self) -> bool {
+        matches!(self, Self::Thumbnail(..))
+    }
+}
+
+impl Job {
+    fn name(&self) -> JobName {
+        match self {
+            Self::Thumbnail(source, side) => JobName::Thumbnail(source.clone(), *side),
+            Self::Whole(source) => JobName::Whole(source.clone()),
+            Self::Picture(order) => JobName::Picture(order.source.clone(), order.look),
+        }
+    }
+
+    fn run(self, decoder: &Decoder) -> Done {
+        match self {
+            Self::Thumbnail(source, side) => {
+                let made = decode(decoder, &source, |format, bytes| {
+                    let image = ImageRef { format, bytes: &bytes };
+                    Thumbnail::of(image, side, auto_contrast(image))
+                });
+                Done::Thumbnail(source, side, made)
+            }
+            Self::Whole(source) => {
+                let made = decode(decoder, &source, WholeImage::of);
+                Done::Whole(source, made)
+            }
+            Self::Picture(order) => {
+                let picture = display::picture(order.image.pixels(), order.look.style, order.look.block);
+                Done::Picture(Box::new(MadePicture { source: order.source, look: order.look, picture }))
+            }
+        }
+    }
+}
+
+fn auto_contrast(image: ImageRef<'_>) -> Contrast {
+    // A colour image is shown as it was taken.
+    if image.format.samples >= 3 {
+        display::type_range(image.format.pixel)
+    } else {
+        image::auto_contrast(image)
+    }
+}
+
+/// Decodes an image and makes something of it. A decoder that panics costs that image alone, not
+/// the thread that all others wait for.
+fn decode<T>(
+    decoder: &Decoder,
+    source: &ImageSource,
+    make: impl FnOnce(ImageFormat, Vec<u8>) -> T,
+) -> Loaded<Arc<T>> {
+    let made = catch_unwind(AssertUnwindSafe(|| {
+        let (format, bytes) = decoder(source)?;
+        if bytes.len() as u64 != format.bytes() {
+            return Err(format!(
+                "{}: has {} bytes of pixels instead of {}",
+                source.path.display(),
+                bytes.len(),
+                format.bytes()
+            ));
+        }
+        Ok(make(format, bytes))
+    }));
+    match made {
+        Ok(Ok(made)) => Loaded::Ready(Arc::new(made)),
+        Ok(Err(why)) => Loaded::Failed(why.into()),
+        Err(_) => Loaded::Failed(
+            format!(
+                "{}: reading it failed inside the decoder; the file may be damaged",
+                source.path.display()
+            )
+            .into(),
+        ),
+    }
+}
+
+/// The newest list of jobs, and how many results the window had received when it wrote it.
+#[derive(Debug)]
+struct Orders {
+    jobs: Vec<Job>,
+    received: u64,
+}
+
+/// The window's end of one thread.
+#[derive(Debug)]
+struct Worker {
+    orders: Sender<Orders>,
+    /// The same channel's other end, to take back a list that a newer one replaces.
+    replaced: Receiver<Orders>,
+    results: Receiver<Done>,
+    received: u64,
+    /// What was handed over last, so that an unchanged wish costs nothing.
+    last: (u64, Vec<JobName>),
+    not_started: Option<Arc<str>>,
+}
+
+impl Worker {
+    fn start(name: &str, results_waiting: usize, decoder: Decoder, repaint: Repaint) -> Self {
+        let (orders, replaced) = bounded(1);
+        let (sender, results) = bounded(results_waiting);
+        let incoming = replaced.clone();
+        let spawned = thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || work(&incoming, &sender, &decoder, &repaint));
+        let not_started =
+            spawned.err().map(|error| format!("cannot start the {name} thread: {error}").into());
+        Self { orders, replaced, results, received: 0, last: (0, Vec::new()), not_started }
+    }
+
+    fn receive(&self) -> impl Iterator<Item = Done> + '_ {
+        self.results.try_iter()
+    }
+
+    fn hand_over(&mut self, jobs: Vec<Job>) {
+        let names: Vec<JobName> = jobs.iter().map(Job::name).collect();
+        if self.last == (self.received, names.clone()) || (names.is_empty() && self.last.1.is_empty()) {
+            return;
+        }
+        self.last = (self.received, names);
+        let mut orders = Orders { jobs, received: self.received };
+        // The channel holds one list; a list that has not been looked at yet gives way. The thread
+        // may take it in between, so two attempts are enough, and none of them waits.
+        for _ in 0..2 {
+            match self.orders.try_send(orders) {
+                Ok(()) | Err(TrySendError::Disconnected(_)) => return,
+                Err(TrySendError::Full(back)) => {
+                    orders = back;
+                    let _ = self.replaced.try_recv();
+                }
+            }
+        }
+    }
+}
+
+/// The thread: works through the newest list until the window's end is dropped.
+fn work(incoming: &Receiver<Orders>, results: &Sender<Done>, decoder: &Decoder, repaint: &Repaint) {
+    let mut sent = 0_u64;
+    // Results that the window may not have seen when it wrote a list; they are not made again.
+    let mut unseen: VecDeque<(u64, JobName)> = VecDeque::new();
+    let mut jobs: VecDeque<Job> = VecDeque::new();
+    loop {
+        let newest = if jobs.is_empty() {
+            match incoming.recv() {
+                Ok(orders) => Some(orders),
+                Err(_) => return,
+            }
+        } else {
+            match incoming.try_recv() {
+                Ok(orders) => Some(orders),
+                Err(TryRecvError::Empty) => None,
+                Err(TryRecvError::Disconnected) => return,
+            }
+        };
+        if let Some(orders) = newest {
+            unseen.retain(|(number, _)| *number > orders.received);
+            jobs = orders.jobs.into();
+            jobs.retain(|job| {
+                let name = job.name();
+                !unseen.iter().any(|(_, unseen)| *unseen == name)
+            });
+        }
+        let Some(job) = jobs.pop_front() else { continue };
+        let name = job.name();
+        let done = job.run(decoder);
+        sent += 1;
+        unseen.push_back((sent, name));
+        if results.send(done).is_err() {
+            return;
+        }
+        repaint();
+    }
+}

@@ -1,0 +1,317 @@
+//! Which images the grid shows: those of the selected wells, filtered, in the order of their keys.
+//!
+//! The list is made again only when plate, selection, outputs or filters change, so that a frame
+//! costs nothing per image. Nothing here draws.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+pub use crate::app::OutputEntry;
+use crate::app::image_loader::ImageSource;
+use crate::plan::Mode;
+use crate::plate::{Component, ImageKey, Plate, WellId};
+
+/// What the images panel shows.
+#[derive(Clone, Copy, Debug)]
+pub struct ImagesModel<'a> {
+    /// The plate.
+    pub plate: &'a Plate,
+    /// Changes when another plate is opened.
+    pub plate_id: u64,
+    /// The selected wells.
+    pub selected: &'a BTreeSet<WellId>,
+    /// Outputs of runs of this plate, newest last: of several of one step, mode and key the last
+    /// counts.
+    pub outputs: &'a [OutputEntry],
+    /// Changes whenever `outputs` does.
+    pub outputs_version: u64,
+}
+
+/// Where in a pipeline an image stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// On the plate.
+    Source,
+    /// Made by a step of a run.
+    Output {
+        /// Zero-based index of the step.
+        step: usize,
+        /// Whether by a run in bulk, so that both modes can be told apart.
+        bulk: bool,
+    },
+}
+
+impl Stage {
+    /// The step, where there is one.
+    pub fn step(self) -> Option<usize> {
+        match self {
+            Self::Source => None,
+            Self::Output { step, .. } => Some(step),
+        }
+    }
+}
+
+/// What is let through; an empty set lets all through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filters {
+    /// Stages.
+    pub stages: BTreeSet<Stage>,
+    /// Values per component.
+    pub values: BTreeMap<Component, BTreeSet<u32>>,
+}
+
+impl Default for Filters {
+    fn default() -> Self {
+        Self { stages: BTreeSet::from([Stage::Source]), values: BTreeMap::new() }
+    }
+}
+
+impl Filters {
+    /// Whether an image of this key is let through. An image that stands for all values of a
+    /// component passes any filter of it.
+    pub fn pass(&self, stage: Stage, key: ImageKey) -> bool {
+        (self.stages.is_empty() || self.stages.contains(&stage))
+            && self.values.iter().all(|(component, values)| {
+                values.is_empty() || key.get(*component).is_none_or(|value| values.contains(&value))
+            })
+    }
+
+    /// Adds or takes away a value of a component.
+    pub fn toggle(&mut self, component: Component, value: u32) {
+        let values = self.values.entry(component).or_default();
+        if !values.remove(&value) {
+            values.insert(value);
+        }
+    }
+
+    /// Adds or takes away a stage.
+    pub fn toggle_stage(&mut self, stage: Stage) {
+        if !self.stages.remove(&stage) {
+            self.stages.insert(stage);
+        }
+    }
+}
+
+/// Where the image of an item is found in the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// Index into [`Plate::images`].
+    Image(usize),
+    /// Index into [`Plate::projections`].
+    Projection(usize),
+    /// Index into [`Plate::missing`].
+    Missing(usize),
+    /// Index into [`ImagesModel::outputs`].
+    Output(usize),
+}
+
+/// One tile of the grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// What it is.
+    pub key: ImageKey,
+    /// Where in the pipeline.
+    pub stage: Stage,
+    /// Where its image is found.
+    pub place: Place,
+}
+
+impl Item {
+    /// The file, or `None` of a missing image.
+    pub fn source(&self, model: &ImagesModel<'_>) -> Option<ImageSource> {
+        let plate = model.plate;
+        match self.place {
+            Place::Image(index) => plate.images.get(index),
+            Place::Projection(index) => plate.projections.get(index),
+            Place::Missing(_) => None,
+            Place::Output(index) => {
+                return model.outputs.get(index).map(|output| ImageSource::new(output.path.as_path(), 0));
+            }
+        }
+        .map(|image| ImageSource::new(plate.path_of(image), image.page))
+    }
+
+    /// Why it is missing, of a missing image.
+    pub fn missing_because<'a>(&self, model: &ImagesModel<'a>) -> Option<&'a str> {
+        match self.place {
+            Place::Missing(index) => model.plate.missing.get(index).map(|missing| missing.why.as_str()),
+            _ => None,
+        }
+    }
+}
+
+/// The filtered list, and what there is to filter by.
+#[derive(Debug, Default)]
+pub struct ImageList {
+    /// The tiles, sorted by key and stage.
+    pub items: Vec<Item>,
+    /// The values of each component over the plate.
+    pub values: BTreeMap<Component, BTreeSet<u32>>,
+    /// The stages that there are, with their names.
+    pub stages: Vec<(Stage, String)>,
+    /// How often the list was made.
+    pub version: u64,
+    /// Indices into the outputs, by stage and well.
+    outputs: HashMap<(Stage, WellId), Vec<usize>>,
+    made_of: Option<MadeOf>,
+}
+
+#[derive(Debug, PartialEq)]
+struct MadeOf {
+    plate_id: u64,
+    selected: BTreeSet<WellId>,
+    outputs_version: u64,
+    filters: Filters,
+}
+
+impl ImageList {
+    /// Makes the list again if anything that it depends on has changed.
+    pub fn refresh(&mut self, model: &ImagesModel<'_>, filters: &mut Filters) {
+        let current = self.made_of.as_ref().is_some_and(|made| {
+            made.plate_id == model.plate_id
+                && made.outputs_version == model.outputs_version
+                && made.selected == *model.selected
+                && made.filters == *filters
+        });
+        if current {
+            return;
+        }
+        let known = self.made_of.as_ref();
+        let other_plate = known.is_none_or(|made| made.plate_id != model.plate_id);
+        if other_plate {
+            self.values = Component::ALL.map(|component| (component, model.plate.values(component))).into();
+        }
+        if other_plate || known.is_none_or(|made| made.outputs_version != model.outputs_version) {
+            self.index_outputs(model);
+        }
+        // A filter by what no longer exists would hide everything without a chip to lift it.
+        let stages = &self.stages;
+        filters.stages.retain(|stage| stages.iter().any(|(known, _)| known == stage));
+        if filters.stages.is_empty() && stages.len() <= 1 {
+            filters.stages.insert(Stage::Source);
+        }
+        for (component, values) in &mut filters.values {
+            values.retain(|value| self.values.get(component).is_some_and(|known| known.contains(value)));
+        }
+        self.items = self.filtered(model, filters);
+        self.version += 1;
+        self.made_of = Some(MadeOf {
+            plate_id: model.plate_id,
+            selected: model.selected.clone(),
+            outputs_version: model.outputs_version,
+            filters: filters.clone(),
+        });
+    }
+
+    fn index_outputs(&mut self, model: &ImagesModel<'_>) {
+        let mut last: HashMap<(Stage, ImageKey), usize> = HashMap::new();
+        let mut names: BTreeMap<Stage, &str> = BTreeMap::new();
+        for (index, output) in model.outputs.iter().enumerate() {
+            let stage = stage_of(output);
+            last.insert((stage, output.key), index);
+            names.insert(stage, &output.step_name);
+        }
+        self.outputs.clear();
+        for ((stage, key), index) in last {
+            self.outputs.entry((stage, key.well)).or_default().push(index);
+        }
+        for indices in self.outputs.values_mut() {
+            indices.sort_unstable_by_key(|index| model.outputs[*index].key);
+        }
+        self.stages = vec![(Stage::Source, "Source".to_owned())];
+        for (stage, name) in &names {
+            let Stage::Output { step, bulk } = *stage else { continue };
+            // The mode is named only where both modes made images of the same step.
+            let both = names.contains_key(&Stage::Output { step, bulk: !bulk });
+            let mode = if bulk { Mode::Bulk } else { Mode::Sequential };
+            let name =
+                if both { format!("{name}, {}", mode.title().to_lowercase()) } else { (*name).to_owned() };
+            self.stages.push((*stage, name));
+        }
+    }
+
+    fn filtered(&self, model: &ImagesModel<'_>, filters: &Filters) -> Vec<Item> {
+        let plate = model.plate;
+        let mut items = Vec::new();
+        let mut add = |key: ImageKey, stage: Stage, place: Place| {
+            if filters.pass(stage, key) {
+                items.push(Item { key, stage, place });
+            }
+        };
+        for well in model.selected {
+            let start = plate.images.partition_point(|image| image.key.well < *well);
+            for (offset, image) in plate.images_of(*well).iter().enumerate() {
+                add(image.key, Stage::Source, Place::Image(start + offset));
+            }
+            for (stage, _) in &self.stages {
+                for index in self.outputs.get(&(*stage, *well)).into_iter().flatten() {
+                    add(model.outputs[*index].key, *stage, Place::Output(*index));
+                }
+            }
+        }
+        for (index, image) in plate.projections.iter().enumerate() {
+            if model.selected.contains(&image.key.well) {
+                add(image.key, Stage::Source, Place::Projection(index));
+            }
+        }
+        for (index, missing) in plate.missing.iter().enumerate() {
+            if model.selected.contains(&missing.key.well) {
+                add(missing.key, Stage::Source, Place::Missing(index));
+            }
+        }
+        items.sort_by_key(|item| (item.key, item.stage));
+        items
+    }
+
+    /// The image of the same place at another stage. Where the stage has assembled a component,
+    /// that is the image of all its values; where the given key has, it is the first.
+    pub fn counterpart(&self, model: &ImagesModel<'_>, key: ImageKey, stage: Stage) -> Option<Item> {
+        let agree = |other: ImageKey| {
+            other.well == key.well
+                && Component::ALL.into_iter().all(|component| {
+                    match (key.get(component), other.get(component)) {
+                        (Some(value), Some(other)) => value == other,
+                        _ => true,
+                    }
+                })
+        };
+        if stage == Stage::Source {
+            let start = model.plate.images.partition_point(|image| image.key.well < key.well);
+            let images = model.plate.images_of(key.well);
+            let offset = images.iter().position(|image| agree(image.key))?;
+            return Some(Item { key: images[offset].key, stage, place: Place::Image(start + offset) });
+        }
+        let indices = self.outputs.get(&(stage, key.well))?;
+        let index = *indices.iter().find(|index| agree(model.outputs[**index].key))?;
+        Some(Item { key: model.outputs[index].key, stage, place: Place::Output(index) })
+    }
+
+    /// The name of a stage.
+    pub fn stage_name(&self, stage: Stage) -> &str {
+        self.stages.iter().find(|(known, _)| *known == stage).map_or("", |(_, name)| name)
+    }
+
+    /// `E07 · s1 · w2 · z3`: without z and timepoint where the plate has but one, and with the
+    /// step where the list mixes stages.
+    pub fn caption(&self, item: &Item, name_stage: bool) -> String {
+        use std::fmt::Write as _;
+        let mut text = item.key.well.to_string();
+        for component in [Component::Site, Component::Channel, Component::Z, Component::Timepoint] {
+            let single = self.values.get(&component).is_none_or(|values| values.len() <= 1);
+            let telling = !single || matches!(component, Component::Site | Component::Channel);
+            if let (Some(value), true) = (item.key.get(component), telling) {
+                let _ = write!(text, " · {}{value}", component.letter());
+            }
+        }
+        if matches!(item.place, Place::Projection(_)) {
+            text.push_str(" · projection");
+        }
+        if name_stage && item.stage != Stage::Source {
+            let _ = write!(text, " · {}", self.stage_name(item.stage));
+        }
+        text
+    }
+}
+
+fn stage_of(output: &OutputEntry) -> Stage {
+    Stage::Output { step: output.step, bulk: output.mode == Mode::Bulk }
+}

@@ -1,0 +1,412 @@
+//! The images of the selected wells: chips to filter them, a grid of thumbnails, and the viewer.
+//!
+//! Only the rows in sight are laid out, and only their thumbnails are read. Nothing here touches a
+//! file.
+
+use std::collections::BTreeSet;
+
+use egui::{
+    Align2, Color32, EventFilter, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense, Shape, Stroke,
+    StrokeKind, TextStyle, TextWrapMode, Ui, Vec2, WidgetInfo, WidgetText, pos2, vec2,
+};
+
+pub use super::image_list::{Filters, ImagesModel, OutputEntry, Stage};
+use super::image_list::{ImageList, Item};
+use super::theme::{self, GAP, SMALL_RADIUS, Theme};
+use super::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, thumbnail_side};
+use super::viewer::{Viewer, ViewerAction, viewer_ui};
+use super::widgets::focus_ring;
+use crate::plate::{Component, ImageKey};
+use crate::quantity::plural;
+
+/// Smallest and largest side of a tile, in points.
+pub const TILE_SIDES: std::ops::RangeInclusive<f32> = 64.0..=256.0;
+/// Height of the caption under a tile, in points.
+const CAPTION_HEIGHT: f32 = 18.0;
+/// Components of more values than this are filtered by a menu instead of chips.
+const MOST_CHIPS: usize = 10;
+
+/// What the panel remembers.
+pub struct ImagesState {
+    /// What is let through.
+    pub filters: Filters,
+    /// Side of a tile, in points.
+    pub tile_side: f32,
+    list: ImageList,
+    viewer: Viewer,
+    /// The tile that the arrow keys are at.
+    cursor: usize,
+    focus_cursor: bool,
+    scroll_to_cursor: bool,
+    seen: (Option<u64>, u64),
+    requested: Option<ImageKey>,
+}
+
+impl Default for ImagesState {
+    fn default() -> Self {
+        Self {
+            filters: Filters::default(),
+            tile_side: 128.0,
+            list: ImageList::default(),
+            viewer: Viewer::default(),
+            cursor: 0,
+            focus_cursor: false,
+            scroll_to_cursor: false,
+            seen: (None, 0),
+            requested: None,
+        }
+    }
+}
+
+impl ImagesState {
+    /// Opens the image of a key in the viewer, the next time that the panel is drawn.
+    pub fn open(&mut self, key: ImageKey) {
+        self.requested = Some(key);
+    }
+
+    /// Whether the viewer is open.
+    pub fn is_viewing(&self) -> bool {
+        self.viewer.is_open()
+    }
+}
+
+/// Draws the grid, or the viewer where an image is open.
+pub fn images_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState, thumbnails: &mut Thumbnails) {
+    if state.seen.0 != Some(model.plate_id) {
+        state.filters = Filters::default();
+        state.viewer.close();
+        state.cursor = 0;
+    } else if state.seen.1 != model.outputs_version {
+        thumbnails.forget_output_contrasts();
+    }
+    state.seen = (Some(model.plate_id), model.outputs_version);
+    thumbnails.set_plate(model.plate, model.plate_id);
+    state.list.refresh(model, &mut state.filters);
+    if let Some(key) = state.requested.take() {
+        state.viewer.open_key(model, &state.list, key);
+    }
+    if state.viewer.is_open() {
+        match viewer_ui(ui, model, &state.list, &mut state.viewer, thumbnails) {
+            ViewerAction::Stay => return,
+            ViewerAction::Back(position) => {
+                state.viewer.close();
+                state.cursor = position;
+                state.focus_cursor = true;
+                state.scroll_to_cursor = true;
+                ui.request_repaint();
+                return;
+            }
+        }
+    }
+    thumbnails.loader().want_for_viewer(None, None);
+    filters_ui(ui, model, state, thumbnails);
+    state.list.refresh(model, &mut state.filters);
+    ui.add_space(4.0);
+    if state.list.items.is_empty() {
+        empty_ui(ui, model, state);
+    } else {
+        grid_ui(ui, model, state, thumbnails);
+    }
+}
+
+fn empty_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState) {
+    ui.add_space(GAP * 3.0);
+    ui.vertical_centered(|ui| {
+        if model.selected.is_empty() {
+            ui.label(theme::weak(ui, "Select wells on the plate map to see their images."));
+        } else if state.filters.values.values().all(BTreeSet::is_empty) && state.filters.stages.len() <= 1 {
+            ui.label(theme::weak(
+                ui,
+                "The selected wells have no images here. Select other wells on the plate map.",
+            ));
+        } else {
+            ui.label(theme::weak(ui, "No image of the selected wells passes these filters."));
+            if ui.button("Show all").clicked() {
+                state.filters = Filters::default();
+            }
+        }
+    });
+}
+
+/// The chips: stages, then the values of each component that has several.
+fn filters_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState, thumbnails: &mut Thumbnails) {
+    let ImagesState { filters, list, tile_side, .. } = state;
+    ui.horizontal(|ui| {
+        ui.label(theme::weak(
+            ui,
+            format!("{} in {}", plural(list.items.len(), "image"), plural(model.selected.len(), "well")),
+        ));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.spacing_mut().slider_width = 90.0;
+            let slider = ui.add(egui::Slider::new(tile_side, TILE_SIDES).show_value(false));
+            slider.widget_info(|| WidgetInfo::slider(true, f64::from(*tile_side), "Tile size"));
+            ui.label(theme::caption(ui, "Tile size"));
+            ui.checkbox(&mut thumbnails.colour_channels, "Colour channels");
+        });
+    });
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+        ui.spacing_mut().button_padding = vec2(7.0, 2.0);
+        ui.spacing_mut().interact_size.y = 22.0;
+        if list.stages.len() > 1 {
+            for (stage, name) in &list.stages {
+                if chip(ui, filters.stages.contains(stage), name, None).clicked() {
+                    filters.toggle_stage(*stage);
+                }
+            }
+            ui.add_space(GAP);
+        }
+        for component in [Component::Channel, Component::Site, Component::Z, Component::Timepoint] {
+            let Some(values) = list.values.get(&component).filter(|values| values.len() > 1) else {
+                continue;
+            };
+            if values.len() > MOST_CHIPS {
+                menu_ui(ui, filters, component, values);
+            } else {
+                for value in values {
+                    let on = filters.values.get(&component).is_some_and(|chosen| chosen.contains(value));
+                    let name = model.plate.value_name(component, *value);
+                    let dot = (component == Component::Channel && thumbnails.colour_channels).then(|| {
+                        let [r, g, b] = thumbnails.tint(Some(*value));
+                        Color32::from_rgb(r, g, b)
+                    });
+                    if chip(ui, on, &name, dot).clicked() {
+                        filters.toggle(component, *value);
+                    }
+                }
+            }
+            ui.add_space(GAP);
+        }
+        let filtered = filters.values.values().any(|values| !values.is_empty());
+        if filtered && ui.button("Clear filters").clicked() {
+            filters.values.clear();
+        }
+    });
+}
+
+/// A chip that can be on; the dot is the colour of a channel.
+fn chip(ui: &mut Ui, on: bool, text: &str, dot: Option<Color32>) -> Response {
+    let Some(dot) = dot else { return ui.add(egui::Button::selectable(on, text).frame_when_inactive(true)) };
+    // Room for the dot is made with spaces of the font, so that the button lays itself out; the
+    // accessible name is without them.
+    let response = ui.add(egui::Button::selectable(on, format!("    {text}")).frame_when_inactive(true));
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, text));
+    let centre = pos2(response.rect.left() + 13.0, response.rect.center().y);
+    ui.painter().circle(centre, 4.0, dot, Stroke::new(1.0, Theme::of(ui).line));
+    response
+}
+
+fn menu_ui(ui: &mut Ui, filters: &mut Filters, component: Component, values: &BTreeSet<u32>) {
+    let chosen = filters.values.get(&component).map_or(0, BTreeSet::len);
+    let text = match chosen {
+        0 => format!("{}: all {}", component.title(), values.len()),
+        _ => format!("{}: {chosen} of {}", component.title(), values.len()),
+    };
+    ui.menu_button(text, |ui| {
+        ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+            for value in values {
+                let mut on = filters.values.get(&component).is_some_and(|chosen| chosen.contains(value));
+                if ui.checkbox(&mut on, format!("{}{value}", component.letter())).changed() {
+                    filters.toggle(component, *value);
+                }
+            }
+        });
+    });
+}
+
+/// How the tiles stand.
+#[derive(Clone, Copy)]
+struct GridShape {
+    side: f32,
+    columns: usize,
+    rows: usize,
+}
+
+fn grid_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState, thumbnails: &mut Thumbnails) {
+    let count = state.list.items.len();
+    let side = state.tile_side.clamp(*TILE_SIDES.start(), *TILE_SIDES.end());
+    let columns = (((ui.available_width() - 4.0 + GAP) / (side + GAP)).floor() as usize).max(1);
+    let shape = GridShape { side, columns, rows: count.div_ceil(columns) };
+    state.cursor = state.cursor.min(count - 1);
+    let page_rows = ((ui.available_height() / (side + CAPTION_HEIGHT + GAP)) as usize).max(1);
+
+    ui.spacing_mut().item_spacing.y = GAP;
+    let row_height = side + CAPTION_HEIGHT;
+    let mut area = ScrollArea::vertical().id_salt("images grid").auto_shrink(false);
+    if std::mem::take(&mut state.scroll_to_cursor) {
+        let top = (state.cursor / columns) as f32 * (row_height + GAP);
+        // In the middle, so that the rows around it are seen.
+        area = area.vertical_scroll_offset((top - (ui.available_height() - row_height) / 2.0).max(0.0));
+    }
+    let mut opened = None;
+    area.show_rows(ui, row_height, shape.rows, |ui, rows| {
+        for row in rows {
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = GAP;
+                for index in row * columns..((row + 1) * columns).min(count) {
+                    if tile_ui(ui, model, state, thumbnails, index, shape.side).clicked() {
+                        opened = Some(index);
+                    }
+                }
+            });
+        }
+    });
+    // After the tiles, so that the focus is asked for in the next frame: within this one the
+    // toolkit would still move it on by the same key.
+    move_cursor(ui, state, shape, page_rows);
+    if let Some(index) = opened {
+        state.cursor = index;
+        state.viewer.open(model, &state.list, index);
+        ui.request_repaint();
+    }
+}
+
+/// Arrow keys move from tile to tile, when a tile has the focus or nothing has.
+fn move_cursor(ui: &Ui, state: &mut ImagesState, shape: GridShape, page_rows: usize) {
+    let focused = ui.memory(egui::Memory::focused);
+    let on_tile = focused == Some(tile_id(state.cursor));
+    if focused.is_some() && !on_tile {
+        return;
+    }
+    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let (columns, last) = (shape.columns, state.list.items.len() - 1);
+    let at = state.cursor;
+    let mut to = at;
+    let mut moved = false;
+    let moves = [
+        (Key::ArrowRight, at + 1),
+        (Key::ArrowLeft, at.saturating_sub(1)),
+        (
+            Key::ArrowDown,
+            if at + columns > last && at / columns < last / columns { last } else { at + columns },
+        ),
+        (Key::ArrowUp, at.checked_sub(columns).unwrap_or(at)),
+        (Key::PageDown, at + columns * page_rows),
+        (Key::PageUp, at.saturating_sub(columns * page_rows)),
+        (Key::Home, 0),
+        (Key::End, last),
+    ];
+    for (key, target) in moves {
+        if pressed(key) {
+            // Down from the last row stays where it is.
+            to = if key == Key::ArrowDown && target > last { at } else { target.min(last) };
+            moved = true;
+        }
+    }
+    if moved {
+        // The first key press only shows where the cursor is.
+        state.cursor = if on_tile { to } else { at };
+        state.focus_cursor = true;
+        ui.request_repaint();
+        state.scroll_to_cursor = on_tile && to / columns != at / columns;
+    }
+}
+
+fn tile_id(index: usize) -> Id {
+    Id::unique(("image tile", index))
+}
+
+fn tile_ui(
+    ui: &mut Ui,
+    model: &ImagesModel<'_>,
+    state: &mut ImagesState,
+    thumbnails: &mut Thumbnails,
+    index: usize,
+    side: f32,
+) -> Response {
+    let theme = Theme::of(ui);
+    let item = state.list.items[index];
+    let (_, rect) = ui.allocate_space(vec2(side, side + CAPTION_HEIGHT));
+    let id = tile_id(index);
+    let response = ui.interact(rect, id, Sense::click());
+    if state.focus_cursor && index == state.cursor {
+        state.focus_cursor = false;
+        response.request_focus();
+    }
+    if response.has_focus() {
+        // Tab moves the focus freely; the arrow keys go on from there.
+        if !state.focus_cursor {
+            state.cursor = index;
+        }
+        let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+    }
+    let caption = state.list.caption(&item, true);
+    let picture = Rect::from_min_size(rect.min, Vec2::splat(side));
+    let (name, hover) = picture_ui(ui, model, thumbnails, &item, picture, &caption);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+
+    let place = pos2(rect.left(), picture.bottom() + 2.0);
+    let galley = WidgetText::from(theme::caption(ui, caption)).into_galley(
+        ui,
+        Some(TextWrapMode::Truncate),
+        side,
+        TextStyle::Small,
+    );
+    ui.painter().galley(place, galley, theme.text_weak);
+    if response.hovered() {
+        ui.painter().rect_stroke(
+            picture,
+            SMALL_RADIUS,
+            Stroke::new(1.5, theme.text_weak),
+            StrokeKind::Inside,
+        );
+    }
+    focus_ring(ui, &response, picture);
+    response.on_hover_text(hover)
+}
+
+/// Paints the image of a tile or its state; returns the accessible name and the text on hover.
+fn picture_ui(
+    ui: &Ui,
+    model: &ImagesModel<'_>,
+    thumbnails: &mut Thumbnails,
+    item: &Item,
+    rect: Rect,
+    caption: &str,
+) -> (String, String) {
+    let theme = Theme::of(ui);
+    let painter = ui.painter();
+    let words = |text: &str, colour: Color32| {
+        let font = TextStyle::Small.resolve(ui.style());
+        painter.text(rect.center(), Align2::CENTER_CENTER, text, font, colour);
+    };
+    let Some(source) = item.source(model) else {
+        let why = item.missing_because(model).unwrap_or_default();
+        let inner = rect.shrink(1.0);
+        let corners = [
+            inner.left_top(),
+            inner.right_top(),
+            inner.right_bottom(),
+            inner.left_bottom(),
+            inner.left_top(),
+        ];
+        painter.extend(Shape::dashed_line(&corners, Stroke::new(1.0, theme.warning), 4.0, 4.0));
+        words("missing", theme.warning);
+        return (format!("{caption}, missing"), format!("Missing: {why}"));
+    };
+    let group = ContrastGroup { step: item.stage.step(), channel: item.key.channel };
+    let side = thumbnail_side(rect.width() * ui.ctx().pixels_per_point());
+    match thumbnails.view(ui.ctx(), Lane::Grid, &source, group, side) {
+        ThumbnailView::Ready { texture, size } => {
+            painter.rect_filled(rect, SMALL_RADIUS, theme::IMAGE_GROUND);
+            let scale = (rect.width() / size.x).min(rect.height() / size.y);
+            let place = Rect::from_center_size(rect.center(), size * scale);
+            let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+            let image = egui::epaint::RectShape::filled(place, SMALL_RADIUS, Color32::WHITE)
+                .with_texture(texture, uv);
+            painter.add(image);
+            (caption.to_owned(), source.file_name())
+        }
+        ThumbnailView::Waiting => {
+            painter.rect_filled(rect, SMALL_RADIUS, theme.card);
+            words("reading…", theme.text_weak);
+            (caption.to_owned(), source.file_name())
+        }
+        ThumbnailView::Failed(why) => {
+            painter.rect(rect, SMALL_RADIUS, theme.card, Stroke::new(1.0, theme.over), StrokeKind::Inside);
+            words("cannot be read", theme.over);
+            (format!("{caption}, cannot be read"), format!("{why}\n{}", source.path.display()))
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Small pictures of images for any panel: asks the loader, keeps textures, and holds the contrast
+//! that all images of a channel share.
+//!
+//! Use per frame: [`Thumbnails::begin_frame`], any number of [`Thumbnails::view`] by any panel, then
+//! [`Thumbnails::end_frame`], which tells the loader what was looked at. Textures are limited in
+//! bytes and made at most [`MOST_UPLOADS`] a frame, so that scrolling stays smooth.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions, Vec2, vec2};
+
+use crate::app::byte_cache::ByteCache;
+use crate::app::display::{GREY, Picture, Rgb, Style};
+use crate::app::image_loader::{ImageLoader, ImageSource, Loaded};
+use crate::image::Contrast;
+use crate::plate::{Component, Plate};
+
+/// The most textures that are made in one frame.
+pub const MOST_UPLOADS: usize = 16;
+/// The most pixels that are turned into textures in one frame, which bounds the time of large tiles.
+const MOST_UPLOAD_PIXELS: usize = 1 << 20;
+/// The most bytes of textures.
+const TEXTURE_BYTES: usize = 96_000_000;
+/// Number of images from which the contrast of a channel is estimated; after these it stays.
+const ESTIMATED_FROM: usize = 12;
+
+/// Who looks at a thumbnail; earlier ones are loaded first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lane {
+    /// The viewer's stand-in for an image that is being read.
+    Viewer,
+    /// The images grid.
+    Grid,
+    /// Images in memory under the chart.
+    Chart,
+    /// The wells of the plate map.
+    PlateMap,
+}
+
+/// The images that share a contrast: those of one channel at one step of the pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ContrastGroup {
+    /// Zero-based index of the step, `None` of source images.
+    pub step: Option<usize>,
+    /// The channel, `None` where a step assembled it.
+    pub channel: Option<u32>,
+}
+
+#[derive(Debug, Default)]
+struct GroupContrast {
+    chosen: Option<Contrast>,
+    estimate: Option<Contrast>,
+    estimated_from: Vec<ImageSource>,
+}
+
+/// A thumbnail as far as it is there.
+#[derive(Clone, Debug)]
+pub enum ThumbnailView {
+    /// It is being read.
+    Waiting,
+    /// It can be painted.
+    Ready {
+        /// Its texture.
+        texture: TextureId,
+        /// Its size in pixels, for the aspect.
+        size: Vec2,
+    },
+    /// It cannot be read; the reason.
+    Failed(Arc<str>),
+}
+
+struct Texture {
+    handle: TextureHandle,
+    style: Style,
+    size: Vec2,
+}
+
+/// The thumbnails of the window.
+pub struct Thumbnails {
+    /// Whether channels have their colours; else all is grey.
+    pub colour_channels: bool,
+    loader: ImageLoader,
+    textures: ByteCache<(ImageSource, u32), Texture>,
+    contrasts: HashMap<ContrastGroup, GroupContrast>,
+    tints: HashMap<u32, Rgb>,
+    plate_id: Option<u64>,
+    wanted: Vec<(Lane, ImageSource, u32)>,
+    uploads: usize,
+    upload_pixels: usize,
+}
+
+impl Thumbnails {
+    /// Thumbnails of what the loader reads.
+    pub fn new(loader: ImageLoader) -> Self {
+        Self {
+            colour_channels: true,
+            loader,
+            textures: ByteCache::new(TEXTURE_BYTES),
+            contrasts: HashMap::new(),
+            tints: HashMap::new(),
+            plate_id: None,
+            wanted: Vec::new(),
+            uploads: 0,
+            upload_pixels: 0,
+        }
+    }
+
+    /// A loader whose threads wake the window, a few results at a time.
+    pub fn for_window(ctx: &Context) -> Self {
+        let ctx = ctx.clone();
+        Self::new(ImageLoader::new(Arc::new(move || {
+            // A small delay merges the wishes of many thumbnails into one frame.
+            ctx.request_repaint_after(std::time::Duration::from_millis(8));
+        })))
+    }
+
+    /// Takes in what has been loaded since the last frame.
+    pub fn begin_frame(&mut self) {
+        self.loader.poll();
+        self.wanted.clear();
+        self.uploads = 0;
+        self.upload_pixels = 0;
+    }
+
+    /// Tells the loader what this frame looked at and lacked.
+    pub fn end_frame(&mut self) {
+        // Stable: within a lane the order of the calls stands.
+        self.wanted.sort_by_key(|(lane, _, _)| *lane);
+        self.loader.want_thumbnails(self.wanted.drain(..).map(|(_, source, side)| (source, side)));
+    }
+
+    /// Takes note of the plate that is shown: its channels' colours, and that contrasts begin anew.
+    pub fn set_plate(&mut self, plate: &Plate, plate_id: u64) {
+        if self.plate_id == Some(plate_id) {
+            return;
+        }
+        self.plate_id = Some(plate_id);
+        self.contrasts.clear();
+        self.loader.forget_failures();
+        self.tints = plate
+            .values(Component::Channel)
+            .into_iter()
+            .enumerate()
+            .map(|(place, channel)| {
+                let name = plate.channel_names.get(&channel).map(String::as_str);
+                (channel, super::theme::channel_tint(place, name))
+            })
+            .collect();
+    }
+
+    /// Forgets the contrasts of outputs, as when other runs made them.
+    pub fn forget_output_contrasts(&mut self) {
+        self.contrasts.retain(|group, _| group.step.is_none());
+    }
+
+    /// The loader, for whole images.
+    pub fn loader(&mut self) -> &mut ImageLoader {
+        &mut self.loader
+    }
+
+    /// The tint of a channel at present.
+    pub fn tint(&self, channel: Option<u32>) -> Rgb {
+        if !self.colour_channels {
+            return GREY;
+        }
+        channel.and_then(|channel| self.tints.get(&channel).copied()).unwrap_or(GREY)
+    }
+
+    /// The contrast of a group: the chosen one, else the estimate, if any image of it was loaded.
+    pub fn contrast(&self, group: ContrastGroup) -> Option<Contrast> {
+        let known = self.contrasts.get(&group)?;
+        known.chosen.or(known.estimate)
+    }
+
+    /// Chooses the contrast of a group; `None` goes back to the estimate.
+    pub fn choose_contrast(&mut self, group: ContrastGroup, contrast: Option<Contrast>) {
+        self.contrasts.entry(group).or_default().chosen = contrast;
+    }
+
+    /// Lets an image of a group count for its estimate: the widest of the first few, so that the
+    /// contrast settles soon and then stays.
+    pub fn estimate_contrast(&mut self, group: ContrastGroup, source: &ImageSource, auto: Contrast) {
+        let known = self.contrasts.entry(group).or_default();
+        if known.estimated_from.len() >= ESTIMATED_FROM || known.estimated_from.contains(source) {
+            return;
+        }
+        known.estimated_from.push(source.clone());
+        known.estimate = Some(known.estimate.map_or(auto, |estimate| Contrast {
+            low: estimate.low.min(auto.low),
+            high: estimate.high.max(auto.high),
+        }));
+    }
+
+    /// A thumbnail of at most `side` pixels, as far as it is there; asks for it otherwise.
+    pub fn view(
+        &mut self,
+        ctx: &Context,
+        lane: Lane,
+        source: &ImageSource,
+        group: ContrastGroup,
+        side: u32,
+    ) -> ThumbnailView {
+        let thumbnail = match self.loader.thumbnail(source, side) {
+            Loaded::Waiting => {
+                self.wanted.push((lane, source.clone(), side));
+                return self.shown(&(source.clone(), side)).unwrap_or(ThumbnailView::Waiting);
+            }
+            Loaded::Failed(why) => return ThumbnailView::Failed(why),
+            Loaded::Ready(thumbnail) => thumbnail,
+        };
+        self.estimate_contrast(group, source, thumbnail.auto_contrast);
+        // A colour image has no channel's contrast.
+        let contrast = match self.contrast(group) {
+            Some(contrast) if thumbnail.samples == 1 => contrast,
+            _ => thumbnail.auto_contrast,
+        };
+        let style = Style { contrast, tint: self.tint(group.channel) };
+        let key = (source.clone(), side);
+        let stale = !matches!(self.textures.get(&key), Some(texture) if texture.style == style);
+        if stale {
+            let pixels = thumbnail.width * thumbnail.height;
+            if self.uploads < MOST_UPLOADS
+                && (self.uploads == 0 || self.upload_pixels + pixels <= MOST_UPLOAD_PIXELS)
+            {
+                self.uploads += 1;
+                self.upload_pixels += pixels;
+                let size = vec2(thumbnail.width as f32, thumbnail.height as f32);
+                let handle = ctx.load_texture(
+                    "thumbnail",
+                    color_image(thumbnail.picture(style)),
+                    TextureOptions::LINEAR,
+                );
+                self.textures.insert(key.clone(), Texture { handle, style, size }, pixels * 4);
+            } else {
+                ctx.request_repaint();
+            }
+        }
+        self.shown(&key).unwrap_or(ThumbnailView::Waiting)
+    }
+
+    fn shown(&mut self, key: &(ImageSource, u32)) -> Option<ThumbnailView> {
+        let texture = self.textures.get(key)?;
+        Some(ThumbnailView::Ready { texture: texture.handle.id(), size: texture.size })
+    }
+}
+
+/// The form in which the window toolkit takes a picture over, without a copy.
+pub fn color_image(picture: Picture) -> ColorImage {
+    ColorImage::new([picture.width, picture.height], bytemuck::cast_vec(picture.rgba))
+}
+
+/// The side of the thumbnails for tiles of so many screen pixels: a power of two, so that a slider
+/// does not read everything anew at each step.
+pub fn thumbnail_side(screen_pixels: f32) -> u32 {
+    [64, 128, 256].into_iter().find(|side| *side as f32 >= screen_pixels * 0.85).unwrap_or(512)
+}

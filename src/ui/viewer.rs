@@ -1,0 +1,589 @@
+//! One image, large: zoom, pan, exact pixel values, contrast, and the same place at each step.
+//!
+//! The viewer shows pictures that the loader's viewer thread makes; until a new one is there the
+//! last stays, so that neither zoom nor contrast ever waits. Deliberately absent: editing, and
+//! tiles (an image larger than a texture is shown reduced, its values stay exact).
+
+use std::sync::Arc;
+
+use egui::{
+    Align, Align2, CursorIcon, EventFilter, Id, Key, Layout, Modifiers, Rect, Role, Sense, Stroke, TextStyle,
+    TextureFilter, TextureHandle, TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+};
+
+use super::contrast::{ContrastChange, Handle, contrast_ui};
+use super::image_list::{ImageList, ImagesModel, Item, Place, Stage};
+use super::theme::{self, GAP, Theme};
+use super::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, color_image};
+use super::viewport::{Viewport, scale_bar};
+use crate::app::display::Style;
+use crate::app::image_loader::{ImageSource, Loaded, Look, PictureOrder, WholeImage};
+use crate::image::Contrast;
+use crate::plate::{Component, ImageKey};
+
+/// The longest side of a picture, whatever the graphics card could do: 8192 x 8192 take 268 MB.
+const MOST_PICTURE_SIDE: usize = 8192;
+/// Width of the contrast panel beside the image.
+const SIDE_WIDTH: f32 = 216.0;
+/// Images smaller than this on screen are stood in for by a thumbnail while they are read.
+const STAND_IN_SIDE: u32 = 256;
+
+/// What the viewer remembers.
+#[derive(Default)]
+pub struct Viewer {
+    open: Option<Open>,
+    /// `None`: fit to the canvas.
+    viewport: Option<Viewport>,
+    shown: Option<Shown>,
+    /// A contrast for this image alone.
+    own_contrast: Option<(ImageSource, Contrast)>,
+    /// Whether each image has its own contrast instead of its channel's.
+    contrast_per_image: bool,
+    dragged: Option<Handle>,
+    wants_focus: bool,
+}
+
+struct Open {
+    item: Item,
+    /// Place in the filtered list from which the arrow keys go on.
+    position: usize,
+    /// The last key with all components, so that going from a projection back finds its plane.
+    full_key: ImageKey,
+    /// The same place at each stage that has it; worked out when the item changes.
+    companions: Vec<Item>,
+    list_version: u64,
+}
+
+struct Shown {
+    source: ImageSource,
+    look: Look,
+    texture: TextureHandle,
+}
+
+/// What the viewer asks of the panel around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ViewerAction {
+    /// Stay.
+    Stay,
+    /// Back to the grid, at this place of the list.
+    Back(usize),
+}
+
+impl Viewer {
+    /// Whether an image is open.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Opens an item of the list.
+    pub fn open(&mut self, model: &ImagesModel<'_>, list: &ImageList, position: usize) {
+        if let Some(item) = list.items.get(position) {
+            self.show(model, list, *item, position);
+            self.wants_focus = true;
+        }
+    }
+
+    /// Opens the image of a key, as when another panel names it; where the list does not have it,
+    /// the arrow keys begin at the start of the list.
+    pub fn open_key(&mut self, model: &ImagesModel<'_>, list: &ImageList, key: ImageKey) {
+        if let Some(position) = list.items.iter().position(|item| item.key == key) {
+            self.open(model, list, position);
+        } else if let Some(item) = list.counterpart(model, key, Stage::Source) {
+            self.show(model, list, item, 0);
+            self.wants_focus = true;
+        }
+    }
+
+    /// Closes the image; zoom and contrast are kept for the next.
+    pub fn close(&mut self) {
+        self.open = None;
+        self.shown = None;
+    }
+
+    fn show(&mut self, model: &ImagesModel<'_>, list: &ImageList, item: Item, position: usize) {
+        let full_key = match &self.open {
+            Some(open) if item.key.z.is_none() && agree(open.full_key, item.key) => open.full_key,
+            _ => item.key,
+        };
+        let companion = |stage: Stage| {
+            if stage == item.stage { Some(item) } else { list.counterpart(model, full_key, stage) }
+        };
+        let companions = list.stages.iter().filter_map(|(stage, _)| companion(*stage)).collect();
+        self.open = Some(Open { item, position, full_key, companions, list_version: list.version });
+    }
+
+    /// Goes to the next (1) or previous (-1) image of the list, at the stage that is looked at.
+    fn go(&mut self, model: &ImagesModel<'_>, list: &ImageList, by: isize) {
+        let Some(open) = &self.open else { return };
+        let (stage, place, mut position) = (open.item.stage, open.item.place, open.position);
+        while let Some(next) = position.checked_add_signed(by).filter(|next| *next < list.items.len()) {
+            position = next;
+            let item = list.items[position];
+            let at_stage = if item.stage == stage || matches!(item.place, Place::Missing(_)) {
+                Some(item)
+            } else {
+                list.counterpart(model, item.key, stage)
+            };
+            // All planes of a stack have the same projection: the next different image counts.
+            if let Some(item) = at_stage.filter(|item| item.place != place) {
+                self.show(model, list, item, position);
+                return;
+            }
+        }
+    }
+
+    /// The list or the model behind it has changed: what was open is looked up again.
+    fn follow(&mut self, model: &ImagesModel<'_>, list: &ImageList) {
+        let Some(open) = &self.open else { return };
+        if open.list_version == list.version {
+            return;
+        }
+        let (item, full_key) = (open.item, open.full_key);
+        let found = list.items.iter().position(|other| other.key == item.key && other.stage == item.stage);
+        if let Some(position) = found {
+            self.show(model, list, list.items[position], position);
+        } else if let Some(other) = list.counterpart(model, full_key, item.stage) {
+            let position = list.items.iter().position(|other| agree(other.key, full_key)).unwrap_or(0);
+            self.show(model, list, other, position);
+        } else {
+            self.close();
+        }
+    }
+}
+
+fn agree(a: ImageKey, b: ImageKey) -> bool {
+    a.well == b.well
+        && Component::ALL
+            .into_iter()
+            .all(|component| a.get(component).zip(b.get(component)).is_none_or(|(a, b)| a == b))
+}
+
+/// Draws the open image.
+pub fn viewer_ui(
+    ui: &mut Ui,
+    model: &ImagesModel<'_>,
+    list: &ImageList,
+    viewer: &mut Viewer,
+    thumbnails: &mut Thumbnails,
+) -> ViewerAction {
+    viewer.follow(model, list);
+    let mut back = keys(ui, model, list, viewer);
+    let Some(open) = &viewer.open else { return ViewerAction::Back(0) };
+    let (item, position) = (open.item, open.position);
+    let source = item.source(model);
+    let whole = match &source {
+        Some(source) => thumbnails.loader().whole(source),
+        None => Loaded::Failed(item.missing_because(model).unwrap_or("the image is missing").into()),
+    };
+    let image = if let Loaded::Ready(image) = &whole { Some(image.clone()) } else { None };
+    let group = ContrastGroup { step: item.stage.step(), channel: item.key.channel };
+    let contrast = match (&source, &image) {
+        (Some(source), Some(image)) => Some(viewer.contrast(thumbnails, group, source, image)),
+        _ => None,
+    };
+
+    let full = ui.available_rect_before_wrap();
+    back |= header_ui(ui, model, list, viewer, item, image.as_deref());
+    stages_ui(ui, model, list, viewer);
+    ui.add_space(4.0);
+    let below = Rect::from_min_max(pos2(full.left(), ui.cursor().top()), full.max);
+    let side_width = if below.width() > 2.5 * SIDE_WIDTH { SIDE_WIDTH } else { 0.0 };
+    let foot = 24.0;
+    let canvas = Rect::from_min_max(
+        below.min,
+        pos2(
+            below.right() - side_width - if side_width > 0.0 { GAP * 1.5 } else { 0.0 },
+            below.bottom() - foot,
+        ),
+    );
+    if canvas.width() < 16.0 || canvas.height() < 16.0 {
+        return if back { ViewerAction::Back(position) } else { ViewerAction::Stay };
+    }
+
+    let hovered = canvas_ui(
+        ui,
+        canvas,
+        model,
+        list,
+        viewer,
+        thumbnails,
+        &Subject { item, source: source.as_ref(), whole: &whole, contrast, group },
+    );
+    let foot_rect =
+        Rect::from_min_max(pos2(canvas.left(), canvas.bottom() + 4.0), pos2(canvas.right(), below.bottom()));
+    ui.scope_builder(UiBuilder::new().max_rect(foot_rect).layout(Layout::left_to_right(Align::Center)), |ui| {
+        let text = match (&hovered, &image) {
+            (Some((x, y)), Some(image)) => image.values_at(*x, *y).map(|values| {
+                let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+                format!("x {x} · y {y} · value {}", values.join(", "))
+            }),
+            _ => None,
+        };
+        match text {
+            Some(text) => ui.label(text),
+            None => ui.label(theme::caption(ui, "Scroll to zoom, drag to move, left and right arrow for the next image, Esc for all images")),
+        };
+    });
+    if let (true, Some(image), Some(contrast)) = (side_width > 0.0, &image, contrast) {
+        let side = Rect::from_min_max(pos2(below.right() - side_width, below.top()), below.max);
+        ui.scope_builder(UiBuilder::new().max_rect(side).layout(Layout::top_down(Align::Min)), |ui| {
+            side_ui(ui, viewer, thumbnails, group, source.as_ref(), image, contrast);
+        });
+    }
+    ui.advance_cursor_after_rect(full);
+    if back { ViewerAction::Back(position) } else { ViewerAction::Stay }
+}
+
+/// Arrow keys and Esc, unless a text is being edited.
+fn keys(ui: &Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer) -> bool {
+    if ui.ctx().text_edit_focused() {
+        return false;
+    }
+    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    if pressed(Key::ArrowRight) {
+        viewer.go(model, list, 1);
+    }
+    if pressed(Key::ArrowLeft) {
+        viewer.go(model, list, -1);
+    }
+    pressed(Key::Escape)
+}
+
+fn header_ui(
+    ui: &mut Ui,
+    model: &ImagesModel<'_>,
+    list: &ImageList,
+    viewer: &mut Viewer,
+    item: Item,
+    image: Option<&WholeImage>,
+) -> bool {
+    let mut back = false;
+    let position = viewer.open.as_ref().map_or(0, |open| open.position);
+    ui.horizontal(|ui| {
+        back = ui.button("Back").on_hover_text("All images (Esc)").clicked();
+        ui.label(theme::strong(ui, list.caption(&item, true)));
+        if let Some(channel) = item.key.channel {
+            let name = model.plate.value_name(Component::Channel, channel);
+            if model.plate.channel_names.contains_key(&channel) {
+                ui.label(theme::weak(ui, name));
+            }
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let next = ui.add_enabled(position + 1 < list.items.len(), egui::Button::new("Next"));
+            if next.on_hover_text("Right arrow").clicked() {
+                viewer.go(model, list, 1);
+            }
+            if ui
+                .add_enabled(position > 0, egui::Button::new("Previous"))
+                .on_hover_text("Left arrow")
+                .clicked()
+            {
+                viewer.go(model, list, -1);
+            }
+            ui.label(theme::caption(ui, format!("{} of {}", position + 1, list.items.len())));
+        });
+    });
+    ui.horizontal(|ui| {
+        let mut parts = Vec::new();
+        if let Some(image) = image {
+            parts.push(image.format.to_string());
+        }
+        if let Some(um) = model.plate.pixel_size_um {
+            parts.push(format!("{um} µm a pixel"));
+        }
+        if let Some(source) = item.source(model) {
+            parts.push(source.file_name());
+        }
+        let label = ui.add(egui::Label::new(theme::caption(ui, parts.join(" · "))).truncate());
+        if let Some(source) = item.source(model) {
+            label.on_hover_text(source.path.display().to_string());
+        }
+    });
+    back
+}
+
+/// The same place at each stage, to switch between them with zoom and contrast kept.
+fn stages_ui(ui: &mut Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer) {
+    let Some(open) = &viewer.open else { return };
+    if list.stages.len() <= 1 {
+        return;
+    }
+    let mut chosen = None;
+    ui.horizontal_wrapped(|ui| {
+        for (stage, name) in &list.stages {
+            let companion = open.companions.iter().find(|item| item.stage == *stage);
+            let button = egui::Button::selectable(open.item.stage == *stage, name.as_str());
+            let response = ui.add_enabled(companion.is_some(), button);
+            let response = response.on_disabled_hover_text("No run has saved this image at this step");
+            if let (true, Some(item)) = (response.clicked(), companion) {
+                chosen = Some(*item);
+            }
+        }
+    });
+    if let Some(item) = chosen {
+        let position = open.position;
+        viewer.show(model, list, item, position);
+    }
+}
+
+/// What is drawn upon the canvas.
+struct Subject<'a> {
+    item: Item,
+    source: Option<&'a ImageSource>,
+    whole: &'a Loaded<Arc<WholeImage>>,
+    contrast: Option<Contrast>,
+    group: ContrastGroup,
+}
+
+/// Draws the image and handles zoom and pan; returns the pixel under the pointer.
+fn canvas_ui(
+    ui: &mut Ui,
+    canvas: Rect,
+    model: &ImagesModel<'_>,
+    list: &ImageList,
+    viewer: &mut Viewer,
+    thumbnails: &mut Thumbnails,
+    subject: &Subject<'_>,
+) -> Option<(u32, u32)> {
+    let theme = Theme::of(ui);
+    let id = Id::unique("viewer canvas");
+    let response = ui.interact(canvas, id, Sense::click_and_drag());
+    let caption = list.caption(&subject.item, true);
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Image {caption}")));
+    if std::mem::take(&mut viewer.wants_focus) || response.clicked() {
+        response.request_focus();
+    }
+    // Arrow keys go to the next image and Esc back, instead of moving the focus about.
+    let filter = EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: true };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+    let painter = ui.painter().with_clip_rect(canvas.intersect(ui.clip_rect()));
+    painter.rect_filled(canvas, 0.0, theme::IMAGE_GROUND);
+
+    let image = match subject.whole {
+        Loaded::Ready(image) => image,
+        Loaded::Failed(why) => {
+            thumbnails.loader().want_for_viewer(None, wanted(model, list, viewer, None, 0));
+            let font = TextStyle::Body.resolve(ui.style());
+            let text = painter.layout(why.to_string(), font, theme::ON_IMAGE, canvas.width() - 48.0);
+            let place = Align2::CENTER_CENTER.align_size_within_rect(text.size(), canvas);
+            painter.galley(place.min, text, theme::ON_IMAGE);
+            return None;
+        }
+        Loaded::Waiting => {
+            thumbnails.loader().want_for_viewer(None, wanted(model, list, viewer, None, 0));
+            stand_in_ui(ui, &painter, canvas, viewer, thumbnails, subject);
+            return None;
+        }
+    };
+    let size = vec2(image.format.width as f32, image.format.height as f32);
+    let mut viewport = viewer.viewport.unwrap_or_else(|| Viewport::fit(canvas, size));
+    let hover = response.hover_pos().filter(|pointer| canvas.contains(*pointer));
+    if let Some(pointer) = hover {
+        let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
+        let factor = f64::from(pinch) * f64::from(scroll / 240.0).exp();
+        if (factor - 1.0).abs() > 1e-6 {
+            viewport = viewport.zoomed_about(canvas, pointer, factor).kept_in_sight(size);
+            viewer.viewport = Some(viewport);
+        }
+    }
+    if response.dragged() {
+        viewport = viewport.panned(response.drag_delta()).kept_in_sight(size);
+        viewer.viewport = Some(viewport);
+    }
+    if response.double_clicked() {
+        viewer.viewport = None;
+    }
+    let cursor = if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Crosshair };
+    let response = response.on_hover_cursor(cursor);
+
+    if let (Some(source), Some(contrast)) = (subject.source, subject.contrast) {
+        let ppp = ui.ctx().pixels_per_point();
+        let side = ui.input(|input| input.max_texture_side).min(MOST_PICTURE_SIDE);
+        let style = Style { contrast, tint: thumbnails.tint(subject.group.channel) };
+        let look = Look { style, block: viewport.block(ppp, size, side) };
+        take_picture(ui, viewer, thumbnails);
+        let current =
+            viewer.shown.as_ref().is_some_and(|shown| shown.source == *source && shown.look == look);
+        let order = (!current).then(|| PictureOrder { source: source.clone(), image: image.clone(), look });
+        let limit = thumbnails.loader().whole_limit_bytes();
+        let whole = wanted(model, list, viewer, Some(image), limit);
+        thumbnails.loader().want_for_viewer(order, whole);
+        match viewer.shown.as_ref().filter(|shown| shown.source == *source) {
+            Some(shown) => {
+                let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+                painter.image(
+                    shown.texture.id(),
+                    viewport.image_rect(canvas, size),
+                    uv,
+                    egui::Color32::WHITE,
+                );
+            }
+            None => stand_in_ui(ui, &painter, canvas, viewer, thumbnails, subject),
+        }
+    }
+    if let Some(um) = model.plate.pixel_size_um.filter(|um| *um > 0.0 && um.is_finite()) {
+        scale_bar_ui(ui, &painter, canvas, viewport.points_per_pixel, um);
+    }
+    zoom_ui(ui, canvas, viewer, viewport, size);
+    if response.has_focus() {
+        ui.painter().rect_stroke(canvas, 0.0, Stroke::new(1.0, theme.bulk), egui::StrokeKind::Inside);
+    }
+    let point = viewport.point_in_image(canvas, hover?);
+    let inside =
+        point.x >= 0.0 && point.y >= 0.0 && point.x < f64::from(size.x) && point.y < f64::from(size.y);
+    inside.then_some((point.x as u32, point.y as u32))
+}
+
+/// The whole images that are wanted: this one, and its neighbours where memory allows.
+fn wanted(
+    model: &ImagesModel<'_>,
+    list: &ImageList,
+    viewer: &Viewer,
+    image: Option<&WholeImage>,
+    limit_bytes: usize,
+) -> Vec<ImageSource> {
+    let Some(open) = &viewer.open else { return Vec::new() };
+    let mut wanted: Vec<ImageSource> = open.item.source(model).into_iter().collect();
+    if let Some(image) = image {
+        let companions = open.companions.iter().copied();
+        let stage = open.item.stage;
+        let neighbours = [open.position.checked_add(1), open.position.checked_sub(1)].into_iter().flatten();
+        let neighbours =
+            neighbours.filter_map(|position| list.items.get(position).copied()).filter_map(|item| {
+                if item.stage == stage { Some(item) } else { list.counterpart(model, item.key, stage) }
+            });
+        wanted.extend(neighbours.chain(companions).filter_map(|item| item.source(model)));
+        // What is fetched ahead must fit the cache with room to spare, or it would push out what
+        // is looked at.
+        let fitting = limit_bytes as u64 / 2 / image.format.bytes().max(1);
+        wanted.truncate(usize::try_from(fitting).unwrap_or(usize::MAX).max(1));
+    }
+    wanted
+}
+
+/// The thumbnail in place of an image that is not there yet.
+fn stand_in_ui(
+    ui: &Ui,
+    painter: &egui::Painter,
+    canvas: Rect,
+    viewer: &Viewer,
+    thumbnails: &mut Thumbnails,
+    subject: &Subject<'_>,
+) {
+    let Some(source) = subject.source else { return };
+    let view = thumbnails.view(ui.ctx(), Lane::Viewer, source, subject.group, STAND_IN_SIDE);
+    if let (ThumbnailView::Ready { texture, size }, None) = (view, viewer.viewport) {
+        let rect = Viewport::fit(canvas, size * 64.0).image_rect(canvas, size * 64.0);
+        let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        painter.image(texture, rect, uv, egui::Color32::WHITE);
+    } else {
+        let font = TextStyle::Body.resolve(ui.style());
+        painter.text(canvas.center(), Align2::CENTER_CENTER, "Reading the image…", font, theme::ON_IMAGE);
+    }
+}
+
+fn take_picture(ui: &Ui, viewer: &mut Viewer, thumbnails: &mut Thumbnails) {
+    let Some(made) = thumbnails.loader().take_picture() else { return };
+    // Pixels are seen as squares when zoomed in, and smoothed when zoomed out.
+    let options = TextureOptions {
+        magnification: TextureFilter::Nearest,
+        minification: TextureFilter::Linear,
+        ..TextureOptions::default()
+    };
+    let texture = ui.ctx().load_texture("viewer", color_image(made.picture), options);
+    viewer.shown = Some(Shown { source: made.source, look: made.look, texture });
+}
+
+/// Fit, 1:1 and the zoom in percent, in the upper right corner of the canvas.
+fn zoom_ui(ui: &mut Ui, canvas: Rect, viewer: &mut Viewer, viewport: Viewport, size: Vec2) {
+    let ppp = f64::from(ui.ctx().pixels_per_point());
+    let place = Rect::from_min_max(
+        pos2(canvas.left(), canvas.top() + 8.0),
+        pos2(canvas.right() - 8.0, canvas.top() + 40.0),
+    );
+    let layout = Layout::right_to_left(Align::Min);
+    ui.scope_builder(UiBuilder::new().max_rect(place).layout(layout), |ui| {
+        let one = ui.button("1:1").on_hover_text("One pixel of the image is one of the screen");
+        if one.clicked() {
+            let factor = 1.0 / ppp / viewport.points_per_pixel;
+            viewer.viewport =
+                Some(viewport.zoomed_about(canvas, canvas.center(), factor).kept_in_sight(size));
+        }
+        if ui.button("Fit").on_hover_text("The whole image (double click)").clicked() {
+            viewer.viewport = None;
+        }
+        let percent = viewport.points_per_pixel * ppp * 100.0;
+        let text = if percent < 10.0 { format!("{percent:.1} %") } else { format!("{percent:.0} %") };
+        egui::Frame::NONE
+            .fill(theme::IMAGE_SHADE)
+            .corner_radius(4)
+            .inner_margin(egui::Margin::symmetric(6, 4))
+            .show(ui, |ui| ui.label(egui::RichText::new(text).color(theme::ON_IMAGE)));
+    });
+}
+
+fn scale_bar_ui(ui: &Ui, painter: &egui::Painter, canvas: Rect, points_per_pixel: f64, pixel_size_um: f64) {
+    let (start, points, length_um) = scale_bar(canvas, points_per_pixel, pixel_size_um);
+    let text =
+        if length_um >= 1000.0 { format!("{} mm", length_um / 1000.0) } else { format!("{length_um} µm") };
+    let font = TextStyle::Small.resolve(ui.style());
+    let galley = painter.layout_no_wrap(text, font, theme::ON_IMAGE);
+    let back = Rect::from_min_max(
+        pos2(start.x - 8.0, start.y - galley.size().y - 8.0),
+        pos2(start.x + points.max(galley.size().x) + 8.0, start.y + 8.0),
+    );
+    painter.rect_filled(back, 4.0, theme::IMAGE_SHADE);
+    painter.rect_filled(Rect::from_min_size(start, vec2(points, 3.0)), 0.0, theme::ON_IMAGE);
+    painter.galley(pos2(start.x, start.y - galley.size().y - 3.0), galley, theme::ON_IMAGE);
+}
+
+/// Contrast and colour, beside the image.
+fn side_ui(
+    ui: &mut Ui,
+    viewer: &mut Viewer,
+    thumbnails: &mut Thumbnails,
+    group: ContrastGroup,
+    source: Option<&ImageSource>,
+    image: &WholeImage,
+    contrast: Contrast,
+) {
+    super::widgets::section_heading(ui, "Contrast");
+    let change = contrast_ui(ui, &image.histogram, image.format.pixel, contrast, &mut viewer.dragged);
+    let colour_image = image.format.samples >= 3;
+    if !colour_image {
+        let mut shared = !viewer.contrast_per_image;
+        let hint = "All images of this channel on the plate are shown with one contrast, so that their brightness can be compared";
+        if ui.checkbox(&mut shared, "Same for the channel").on_hover_text(hint).changed() {
+            viewer.contrast_per_image = !shared;
+            viewer.own_contrast = None;
+        }
+        ui.checkbox(&mut thumbnails.colour_channels, "Colour channels");
+    }
+    let own = viewer.contrast_per_image || colour_image;
+    match (change, source) {
+        (Some(ContrastChange::To(contrast)), Some(source)) if own => {
+            viewer.own_contrast = Some((source.clone(), contrast));
+        }
+        (Some(ContrastChange::Auto), _) if own => viewer.own_contrast = None,
+        (Some(ContrastChange::To(contrast)), _) => thumbnails.choose_contrast(group, Some(contrast)),
+        (Some(ContrastChange::Auto), _) => thumbnails.choose_contrast(group, None),
+        (None, _) => {}
+    }
+}
+
+impl Viewer {
+    fn contrast(
+        &self,
+        thumbnails: &mut Thumbnails,
+        group: ContrastGroup,
+        source: &ImageSource,
+        image: &WholeImage,
+    ) -> Contrast {
+        if self.contrast_per_image || image.format.samples >= 3 {
+            let own = self.own_contrast.as_ref().filter(|(of, _)| of == source);
+            return own.map_or(image.auto_contrast, |(_, contrast)| *contrast);
+        }
+        thumbnails.estimate_contrast(group, source, image.auto_contrast);
+        thumbnails.contrast(group).unwrap_or(image.auto_contrast)
+    }
+}
