@@ -176,8 +176,8 @@ const MOST_CALM: f32 = 9.0;
 const STRETCH: f64 = 3.0;
 
 impl Chart {
-    /// The whole horizontal axis: from 0 to a round number past the longest run, so that the axis of
-    /// a run that still goes on grows in steps and not in every frame.
+    /// The whole horizontal axis: from 0 to a round number past the longest run; further past it
+    /// while a run goes on, so that the axis grows in few steps and not in every frame.
     pub fn whole_x(&self, axis: Axis) -> [f64; 2] {
         match axis {
             Axis::Work => [0.0, 1.0],
@@ -186,7 +186,8 @@ impl Chart {
                 if end <= 0.0 {
                     return [0.0, 1.0];
                 }
-                [0.0, Ticks::of_secs(end, 10).round_up(end)]
+                let lives = self.runs.iter().any(|run| run.outcome.is_none());
+                [0.0, if lives { roomy(end) } else { Ticks::of_secs(end, 10).round_up(end) }]
             }
         }
     }
@@ -217,7 +218,7 @@ impl Chart {
                 above.push(format!("{name} {}", bytes_text(bytes)));
             }
         }
-        if top == 0.0 { 1e6 } else { top * 1.04 }
+        if top == 0.0 { 1e6 } else { top }
     }
 
     /// A limit as it is drawn. Above start it is what the run with the most resting memory has left.
@@ -242,8 +243,9 @@ impl Picture {
         let whole = chart.whole_x(options.axis);
         let x = x.filter(|[from, to]| from.is_finite() && to.is_finite() && from < to).unwrap_or(whole);
         let mut above = Vec::new();
-        let top = chart.top_bytes(options, &mut above);
         let [width, height] = size.plot.map(|side| side.clamp(1.0, 20_000.0));
+        // Room for a line of text over the highest line.
+        let top = chart.top_bytes(options, &mut above) * (1.0 + 22.0 / f64::from(height.max(100.0)));
         let y_ticks = Ticks::of_bytes(top, ((height / 45.0) as usize).clamp(2, 10));
         let about = ((width / 90.0) as usize).clamp(2, 12);
         let x_ticks = match options.axis {
@@ -302,6 +304,7 @@ impl Picture {
             let mut points: Vec<[f64; 2]> =
                 line.into_iter().map(|(at, bytes)| [place(at), shown(bytes)]).collect();
             let main = measure == run.main_measure();
+            self.drop_close(&mut points, plot);
             let mut lows = None;
             if self.length(&points, plot) > MOST_CALM * plot[0] {
                 let (highs, lowest) = self.envelope(&points, plot[0]);
@@ -407,7 +410,12 @@ impl Picture {
             let Some(bytes) = limit else { continue };
             let shown = chart.shown_limit(bytes, options);
             if shown <= self.top_bytes && shown > 0.0 {
-                let label = format!("{name} {}", bytes_text(bytes));
+                let taken_off = shown < bytes as f64;
+                let label = if taken_off {
+                    format!("{name}: {} above start", bytes_text(shown as u64))
+                } else {
+                    format!("{name} {}", bytes_text(bytes))
+                };
                 self.levels.push(Level { ink, style: LevelStyle::Dashed, bytes: shown, label });
             }
         }
@@ -451,12 +459,30 @@ impl Picture {
         points
             .chunk_by(|a, b| stretch_of(a) == stretch_of(b))
             .map(|stretch| {
-                let highest = stretch.iter().copied().fold([0.0, f64::NEG_INFINITY], |high, point| {
-                    if point[1] > high[1] { point } else { high }
-                });
-                (highest, stretch.iter().map(|point| point[1]).fold(f64::INFINITY, f64::min))
+                // In the middle of each stretch, so that the line has no needles, which renderers
+                // draw as blots.
+                let x = self.x[0] + (stretch.first().map_or(0.0, stretch_of) + 0.5) * STRETCH / per_pixel;
+                let bytes = stretch.iter().map(|point| point[1]);
+                ([x, bytes.clone().fold(0.0, f64::max)], bytes.fold(f64::INFINITY, f64::min))
             })
             .unzip()
+    }
+
+    /// Drops points that are less than half a pixel from the one before: no one can see them, and
+    /// every corner costs.
+    fn drop_close(&self, points: &mut Vec<[f64; 2]>, plot: [f32; 2]) {
+        let last = points.last().copied();
+        let mut before: Option<[f32; 2]> = None;
+        points.retain(|point| {
+            let here = self.pixel(*point, plot);
+            let far = |there: [f32; 2]| (here[0] - there[0]).abs().max((here[1] - there[1]).abs()) >= 0.5;
+            let keep = before.is_none_or(far);
+            if keep {
+                before = Some(here);
+            }
+            keep
+        });
+        points.extend(last.filter(|last| points.last() != Some(last)));
     }
 
     /// Length of a line in pixels.
@@ -464,6 +490,13 @@ impl Picture {
         let pixels = points.iter().map(|point| self.pixel(*point, plot));
         pixels.clone().zip(pixels.skip(1)).map(|(a, b)| (a[0] - b[0]).abs().max((a[1] - b[1]).abs())).sum()
     }
+}
+
+/// The next of ten round numbers in each power of ten.
+fn roomy(value: f64) -> f64 {
+    let power = 10_f64.powf(value.log10().floor());
+    let steps = [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0];
+    steps.into_iter().map(|step| step * power).find(|round| *round >= value).unwrap_or(10.0 * power)
 }
 
 /// The ink of each run.

@@ -11,13 +11,14 @@ use egui::{
     WidgetInfo, pos2, vec2,
 };
 use egui_plot::{
-    AxisHints, FilledArea, GridMark, HLine, Line, LineStyle, MarkerShape, Plot, PlotPoint, PlotPoints,
-    PlotTransform, PlotUi, Points, VLine,
+    FilledArea, GridMark, HLine, Line, LineStyle, Plot, PlotPoint, PlotPoints, PlotTransform, PlotUi, VLine,
 };
 
 use super::theme::{Theme, caption};
+use super::widgets::focus_ring;
 use crate::chart::{
-    Axis, Chart, ChartOptions, Curve, Ink, LevelStyle, MarkerKind, Measure, Picture, PictureSize, Reading,
+    Axis, Chart, ChartOptions, ChartRun, Curve, Ink, LevelStyle, MarkerKind, Measure, Picture, PictureSize,
+    Reading,
 };
 use crate::plan::Mode;
 use crate::quantity::{bytes_text, secs_text};
@@ -29,7 +30,8 @@ pub struct ChartView {
     pub options: ChartOptions,
     /// The part of the horizontal axis that is seen; `None` for all of it.
     pub range: Option<[f64; 2]>,
-    plot_size: [f32; 2],
+    /// Width of the row of options, as last laid out.
+    options_width: f32,
     kept: Option<Kept>,
 }
 
@@ -61,30 +63,34 @@ pub fn memory_chart_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> Char
     let theme = Theme::of(ui);
     options_ui(ui, chart, view);
     let lanes = chart.runs.len().min(MOST_LANES) as f32;
-    let below = lanes * LANE + if lanes > 0.0 { 8.0 } else { 0.0 };
     let available = if ui.available_height().is_finite() { ui.available_height() } else { 460.0 };
-    ui.add_space(HEAD);
-    let height = (available - HEAD - below - ui.spacing().item_spacing.y * 2.0).clamp(140.0, 4000.0);
-    if view.plot_size[0] < 1.0 {
-        view.plot_size = [ui.available_width() - 48.0, height - 24.0];
-    }
-    let drawn = drawn(ui, chart, view);
-    let (response, transform) = plot_ui(ui, theme, &drawn, height);
-    let frame = *transform.frame();
-    if view.plot_size != [frame.width(), frame.height()] {
-        view.plot_size = [frame.width(), frame.height()];
-        ui.ctx().request_repaint();
-    }
+    let size = vec2(ui.available_width().max(160.0), available.clamp(160.0, 4000.0));
+    let (whole, _) = ui.allocate_exact_size(size, Sense::hover());
+    let frame = Rect::from_min_max(
+        whole.min + vec2(MARGIN_LEFT, MARGIN_TOP),
+        whole.max - vec2(1.0, MARGIN_BOTTOM + lanes * LANE),
+    );
+    let drawn = drawn(ui, chart, view, frame);
+    let (response, transform) = plot_ui(ui, theme, &drawn, frame);
     paint_over(ui, theme, chart, &drawn.picture, frame);
-    bands_ui(ui, theme, chart, &drawn.picture, frame, lanes);
+    axes_ui(ui, theme, &drawn.picture, frame);
+    if lanes > 0.0 {
+        let row = Rect::from_min_max(pos2(frame.left(), frame.bottom() + MARGIN_BOTTOM), whole.max);
+        bands_ui(ui, theme, chart, &drawn.picture, frame, row);
+    }
     let summary = chart.summary_text();
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &summary));
+    focus_ring(ui, &response, frame);
     move_range(ui, chart, view, &response, &drawn.picture);
     hover_ui(ui, theme, chart, view.options, &response, &transform)
 }
 
+/// Room beside the plot for the numbers of the vertical axis.
+const MARGIN_LEFT: f32 = 44.0;
 /// Room above the plot for the unit of the vertical axis.
-const HEAD: f32 = 14.0;
+const MARGIN_TOP: f32 = 20.0;
+/// Room below the plot for the numbers of the horizontal axis.
+const MARGIN_BOTTOM: f32 = 26.0;
 /// Height of the row of one run under the axis.
 const LANE: f32 = 8.0;
 /// Rows under the axis; more runs than that have none.
@@ -100,9 +106,10 @@ fn color(theme: &Theme, ink: Ink) -> Color32 {
 }
 
 /// The picture for what is seen now: the one kept, or a new one.
-fn drawn(ui: &Ui, chart: &Chart, view: &mut ChartView) -> Arc<Drawn> {
+fn drawn(ui: &Ui, chart: &Chart, view: &mut ChartView, frame: Rect) -> Arc<Drawn> {
     let range = view.range.map(|range| range.map(f64::to_bits));
-    let size = view.plot_size.map(f32::to_bits);
+    let plot: [f32; 2] = frame.size().into();
+    let size = plot.map(f32::to_bits);
     let key = (chart.version(), view.options, size, range, ui.ctx().pixels_per_point().to_bits());
     if let Some(kept) = view.kept.as_ref().filter(|kept| kept.key == key) {
         return Arc::clone(&kept.drawn);
@@ -112,8 +119,7 @@ fn drawn(ui: &Ui, chart: &Chart, view: &mut ChartView) -> Arc<Drawn> {
         let size = ui.painter().layout_no_wrap(text.to_owned(), font, Color32::WHITE).size();
         [size.x, size.y]
     };
-    let picture =
-        Picture::of(chart, view.options, view.range, &PictureSize { plot: view.plot_size, text: &text });
+    let picture = Picture::of(chart, view.options, view.range, &PictureSize { plot, text: &text });
     let points = |curve: &Curve| curve.points.iter().map(|[x, y]| PlotPoint::new(*x, *y)).collect();
     let points = picture.curves.iter().map(points).collect();
     let drawn = Arc::new(Drawn { picture, points });
@@ -121,33 +127,64 @@ fn drawn(ui: &Ui, chart: &Chart, view: &mut ChartView) -> Arc<Drawn> {
     drawn
 }
 
-/// The row above: what the lines are, and how to look at them.
+/// Above: what the lines are, and how to look at them; in one row where there is room for both.
 fn options_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) {
     let before = view.options;
-    ui.horizontal_wrapped(|ui| {
+    let in_one_row = ui.horizontal_wrapped(|ui| {
         legend_ui(ui, chart, view.options);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            // Right to left: the last thing comes first.
-            let zoomed = view.range.is_some();
-            if ui.add_enabled(zoomed, egui::Button::new("Reset view").frame(false)).clicked() {
-                view.range = None;
-            }
-            let options = &mut view.options;
-            ui.toggle_value(&mut options.counted, "Counted")
-                .on_hover_text("Also draw the pixel bytes that the image store counts, as thin dots");
-            ui.separator();
-            ui.selectable_value(&mut options.above_start, true, "Above start")
-                .on_hover_text("Take off the memory that each worker had at rest");
-            ui.selectable_value(&mut options.above_start, false, "From zero");
-            ui.separator();
-            ui.selectable_value(&mut options.axis, Axis::Work, "Share of work")
-                .on_hover_text("Line up both runs by how much of their work was done");
-            ui.selectable_value(&mut options.axis, Axis::Time, "Time");
-        });
+        let room = ui.available_size_before_wrap().x;
+        let fits = view.options_width > 0.0 && room > view.options_width + 8.0;
+        if fits {
+            ui.add_space(room - view.options_width - 1.0);
+            choices_ui(ui, view);
+        }
+        fits
     });
+    if !in_one_row.inner {
+        ui.horizontal(|ui| choices_ui(ui, view));
+    }
     if view.options.axis != before.axis {
         view.range = None;
     }
+}
+
+fn choices_ui(ui: &mut Ui, view: &mut ChartView) {
+    let shown = ui.scope(|ui| {
+        let theme = Theme::of(ui);
+        // Quiet: these are about how to look, and the one loud button starts the comparison.
+        let visuals = ui.visuals_mut();
+        visuals.selection.bg_fill = theme.card;
+        visuals.selection.stroke = Stroke::new(1.0, theme.text);
+        visuals.widgets.inactive.fg_stroke.color = theme.text_weak;
+        ui.spacing_mut().item_spacing.x = 2.0;
+        ui.spacing_mut().button_padding = vec2(7.0, 3.0);
+        ui.spacing_mut().interact_size.y = 22.0;
+        ui.style_mut().override_text_style = Some(TextStyle::Small);
+        let options = &mut view.options;
+        ui.selectable_value(&mut options.axis, Axis::Time, "Time")
+            .on_hover_text("Seconds since each worker was ready");
+        ui.selectable_value(&mut options.axis, Axis::Work, "Share of work")
+            .on_hover_text("Line up both runs by how much of their work was done");
+        ui.add_space(10.0);
+        ui.selectable_value(&mut options.above_start, false, "From zero")
+            .on_hover_text("All memory of the worker");
+        ui.selectable_value(&mut options.above_start, true, "Above start")
+            .on_hover_text("Take off the memory that each worker had at rest");
+        ui.add_space(10.0);
+        ui.toggle_value(&mut options.counted, "Counted")
+            .on_hover_text("Also draw the pixel bytes that the image store counts, as thin dots");
+        ui.add_space(10.0);
+        let reset = egui::Button::new("Reset view").frame_when_inactive(false);
+        if ui
+            .add_enabled(view.range.is_some(), reset)
+            .on_hover_text("Show all of the time again (double click on the chart, or Home)")
+            .on_disabled_hover_text("Scroll to zoom, drag to move")
+            .clicked()
+        {
+            view.range = None;
+        }
+    });
+    view.options_width = shown.response.rect.width();
 }
 
 fn legend_ui(ui: &mut Ui, chart: &Chart, options: ChartOptions) {
@@ -161,11 +198,13 @@ fn legend_ui(ui: &mut Ui, chart: &Chart, options: ChartOptions) {
         let (rect, _) = ui.allocate_exact_size(vec2(26.0, 14.0), Sense::hover());
         sample_line(ui, rect, color, run.mode, true);
         ui.label(if counted_only { format!("{} (counted)", run.title) } else { run.title.clone() });
+        ui.add_space(8.0);
     }
-    if options.counted && chart.runs.iter().any(|run| run.has_rss()) {
+    if options.counted && chart.runs.iter().any(ChartRun::has_rss) {
         let (rect, _) = ui.allocate_exact_size(vec2(26.0, 14.0), Sense::hover());
         sample_line(ui, rect, theme.text_weak, Mode::Bulk, false);
         ui.label(caption(ui, "counted"));
+        ui.add_space(8.0);
     }
     if chart.runs.iter().any(|run| !run.markers.is_empty()) {
         for (kind, name) in [(MarkerKind::Preload, "preload"), (MarkerKind::Clear, "clear")] {
@@ -196,31 +235,16 @@ fn sample_line(ui: &Ui, rect: Rect, color: Color32, mode: Mode, main: bool) {
     }
 }
 
-/// The plot itself. It moves by our own range, so all of the widget's own ways to move are off.
-fn plot_ui(ui: &mut Ui, theme: &Theme, drawn: &Drawn, height: f32) -> (Response, PlotTransform) {
+/// The plot itself. It moves by our own range, so all of the widget's own ways to move are off, and
+/// so are its axes, whose numbers at the origin would touch.
+fn plot_ui(ui: &mut Ui, theme: &Theme, drawn: &Drawn, frame: Rect) -> (Response, PlotTransform) {
     let picture = &drawn.picture;
     let [from, to] = picture.x;
-    let (x_ticks, y_ticks) = (picture.x_ticks.clone(), picture.y_ticks.clone());
-    let (x_marks, y_marks) = (x_ticks.clone(), y_ticks.clone());
-    // The unit stands at the right end of the axis, where no number may be.
-    let unit_width = TextStyle::Small.resolve(ui.style()).size * 0.55 * x_ticks.unit.len() as f32 + 18.0;
-    let last = to - (to - from) * f64::from(unit_width / ui.available_width().max(1.0));
-    let marks = |places: Vec<f64>, step: f64| -> Vec<GridMark> {
-        places.into_iter().map(|value| GridMark { value, step_size: step }).collect()
-    };
-    let x_axis = AxisHints::new_x()
-        .formatter(move |mark, _| if mark.value > last { String::new() } else { x_ticks.text(mark.value) })
-        .label_spacing(egui::Rangef::new(16.0, 24.0))
-        .tick_label_color(theme.text_weak);
-    let y_axis = AxisHints::new_y()
-        .formatter(move |mark, _| y_ticks.text(mark.value))
-        .label_spacing(egui::Rangef::new(10.0, 14.0))
-        .min_thickness(34.0)
-        .tick_label_color(theme.text_weak);
-    let grid = theme.grid;
+    let ticks = picture.y_ticks.clone();
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(frame));
     let shown = Plot::new("memory chart")
-        .height(height)
-        .min_size(vec2(120.0, 100.0))
+        .width(frame.width())
+        .height(frame.height())
         .allow_zoom(false)
         .allow_drag(false)
         .allow_scroll(false)
@@ -231,14 +255,15 @@ fn plot_ui(ui: &mut Ui, theme: &Theme, drawn: &Drawn, height: f32) -> (Response,
         .show_y(false)
         .show_crosshair(false)
         .show_background(false)
+        .show_axes(false)
         .show_grid([false, true])
-        .grid_color(grid)
+        .grid_color(theme.grid)
         .grid_spacing(egui::Rangef::new(6.0, 12.0))
-        .custom_x_axes(vec![x_axis])
-        .custom_y_axes(vec![y_axis])
-        .x_grid_spacer(move |input| marks(x_marks.between(input.bounds.0, input.bounds.1), x_marks.step))
-        .y_grid_spacer(move |input| marks(y_marks.between(input.bounds.0, input.bounds.1), y_marks.step))
-        .show(ui, |plot| {
+        .y_grid_spacer(move |input| {
+            let mark = |value| GridMark { value, step_size: ticks.step };
+            ticks.between(input.bounds.0, input.bounds.1).into_iter().map(mark).collect()
+        })
+        .show(&mut child, |plot| {
             plot.set_plot_bounds_x(from..=to);
             plot.set_plot_bounds_y(0.0..=picture.top_bytes);
             contents(plot, theme, drawn);
@@ -276,23 +301,14 @@ fn contents<'a>(plot: &mut PlotUi<'a>, theme: &Theme, drawn: &'a Drawn) {
             plot.add(FilledArea::new("", &xs, lows, &highs).fill_color(fill).allow_hover(false));
         }
         let bulk = matches!(curve.ink, Ink::Run { mode: Mode::Bulk, .. });
-        let line = Line::new("", PlotPoints::Borrowed(points)).color(color).allow_hover(false);
+        let line =
+            Line::new("", PlotPoints::Borrowed(points)).color(color).allow_hover(false).allow_band(false);
         plot.line(match (curve.main, curve.calm) {
             (true, true) if bulk => line.width(2.0).style(LineStyle::Dashed { length: 7.0 }),
             (true, _) => line.width(2.0),
             (false, true) => line.width(0.75).style(LineStyle::Dotted { spacing: 3.5 }),
             (false, false) => line.width(0.75),
         });
-    }
-    for dot in &picture.dots {
-        let shape = if dot.broken_off { MarkerShape::Cross } else { MarkerShape::Circle };
-        let radius = if dot.broken_off { 7.0 } else { 4.5 };
-        let points = Points::new("", PlotPoints::new(vec![dot.at]))
-            .shape(shape)
-            .radius(radius)
-            .color(color(theme, dot.ink))
-            .allow_hover(false);
-        plot.points(points);
     }
 }
 
@@ -311,6 +327,18 @@ fn paint_over(ui: &Ui, theme: &Theme, chart: &Chart, picture: &Picture, frame: R
             hatched.line_segment([pos2(x, area.top()), pos2(x - area.height(), area.bottom())], stroke);
         }
     }
+    for dot in &picture.dots {
+        let at = frame.min + egui::Vec2::from(picture.pixel(dot.at, frame.size().into()));
+        let ink = color(theme, dot.ink);
+        if dot.broken_off {
+            for stroke in [Stroke::new(5.0, theme.surface), Stroke::new(2.5, ink)] {
+                painter.line_segment([at - vec2(6.0, 6.0), at + vec2(6.0, 6.0)], stroke);
+                painter.line_segment([at - vec2(6.0, -6.0), at + vec2(6.0, -6.0)], stroke);
+            }
+        } else {
+            painter.circle(at, 4.5, ink, Stroke::new(1.0, theme.surface));
+        }
+    }
     for label in &picture.labels {
         let color = if label.of_point { theme.text } else { color(theme, label.ink) };
         let place = frame.min + vec2(label.area.left, label.area.top);
@@ -319,29 +347,50 @@ fn paint_over(ui: &Ui, theme: &Theme, chart: &Chart, picture: &Picture, frame: R
         painter.rect_filled(ground, 2.0, theme.surface.gamma_multiply(0.75));
         painter.galley(place, galley, color);
     }
+    if chart.is_empty() {
+        let body = TextStyle::Body.resolve(ui.style());
+        let hint = "Compare or run, and the memory of each run is drawn here as it goes.".to_owned();
+        let galley = ui.painter().layout_no_wrap(hint, body, theme.text_weak);
+        let area = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), frame);
+        painter.rect_filled(area.expand2(vec2(10.0, 4.0)), 4.0, theme.surface);
+        painter.galley(area.min, galley, theme.text_weak);
+    }
+}
+
+/// Numbers and units of both axes.
+fn axes_ui(ui: &Ui, theme: &Theme, picture: &Picture, frame: Rect) {
+    let font = TextStyle::Small.resolve(ui.style());
     let text = |at: Pos2, anchor: Align2, text: &str| {
-        ui.painter().text(at, anchor, text, small.clone(), theme.text_weak);
+        ui.painter().text(at, anchor, text, font.clone(), theme.text_weak)
     };
-    text(frame.left_top() - vec2(8.0, 8.0), Align2::RIGHT_BOTTOM, picture.y_ticks.unit);
-    text(frame.right_bottom() + vec2(0.0, 4.0), Align2::RIGHT_TOP, picture.x_ticks.unit);
+    let size = frame.size().into();
+    for mark in picture.y_ticks.between(0.0, picture.top_bytes) {
+        let y = frame.top() + picture.pixel([picture.x[0], mark], size)[1];
+        text(pos2(frame.left() - 8.0, y), Align2::RIGHT_CENTER, &picture.y_ticks.text(mark));
+    }
+    text(frame.left_top() - vec2(8.0, 9.0), Align2::RIGHT_BOTTOM, picture.y_ticks.unit);
+    let top = frame.bottom() + 7.0;
+    let unit = text(pos2(frame.right(), top), Align2::RIGHT_TOP, picture.x_ticks.unit);
+    for mark in picture.x_ticks.between(picture.x[0], picture.x[1]) {
+        let x = frame.left() + picture.pixel([mark, 0.0], size)[0];
+        let words = picture.x_ticks.text(mark);
+        let galley = ui.painter().layout_no_wrap(words, font.clone(), theme.text_weak);
+        // The unit stands at the right end of the axis, where no number may be.
+        if x + galley.size().x / 2.0 + 8.0 < unit.left() {
+            let place = pos2(x - galley.size().x / 2.0, top);
+            ui.painter().galley(place, galley, theme.text_weak);
+        }
+    }
+    ui.painter().line_segment([frame.left_bottom(), frame.right_bottom()], theme.line_stroke());
     if !picture.above.is_empty() {
         let above = format!("above the chart: {}", picture.above.join(", "));
         text(frame.right_top() - vec2(0.0, 4.0), Align2::RIGHT_BOTTOM, &above);
     }
-    if chart.is_empty() {
-        let body = TextStyle::Body.resolve(ui.style());
-        let hint = "Compare or run, and the memory of each run is drawn here as it goes.";
-        ui.painter().text(frame.center(), Align2::CENTER_CENTER, hint, body, theme.text_weak);
-    }
 }
 
 /// The phases of each run under the axis.
-fn bands_ui(ui: &mut Ui, theme: &Theme, chart: &Chart, picture: &Picture, frame: Rect, lanes: f32) {
-    if lanes == 0.0 {
-        return;
-    }
-    let size = vec2(ui.available_width(), lanes * LANE + 2.0);
-    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+fn bands_ui(ui: &Ui, theme: &Theme, chart: &Chart, picture: &Picture, frame: Rect, rect: Rect) {
+    let response = ui.interact(rect, ui.scope_id().with("phases"), Sense::hover());
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     let pointer = response.hover_pos();
     let mut pointed = None;
@@ -444,7 +493,8 @@ fn readings_ui(ui: &mut Ui, chart: &Chart, readings: &[Reading], x: f64, options
         Axis::Work => format!("{:.0} % of the work", x * 100.0),
     };
     ui.label(caption(ui, at));
-    egui::Grid::new("readings").num_columns(3).spacing(vec2(14.0, 3.0)).show(ui, |ui| {
+    ui.spacing_mut().interact_size.y = 0.0;
+    egui::Grid::new("readings").num_columns(3).min_row_height(0.0).spacing(vec2(14.0, 3.0)).show(ui, |ui| {
         for reading in readings {
             let Some(run) = chart.runs.get(reading.run) else { continue };
             ui.colored_label(theme.mode(run.mode), &reading.title);
