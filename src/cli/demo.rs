@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::args::{Args, Command, DemoArgs};
-use super::output::{print, print_json, say};
+use super::output::{print, print_json};
 use super::plan::{Prepared, Wells};
 use super::progress::Counter;
 use super::run::compare_prepared;
@@ -52,7 +52,6 @@ pub(super) fn write_demo(args: &DemoArgs, cancel: &Cancel) -> Result<Exit, Failu
 
 /// The demo plate, all at once and one channel at a time.
 pub(super) fn compare_demo(cancel: &Cancel) -> Result<Exit, Failure> {
-    say("There is no display here, so the demo plate is compared in the terminal.");
     let counter = Counter::new("Writing the demo plate");
     let plate =
         demo::ensure(&DemoSpec::default(), &folders::demo_dir(), cancel, &|done, of| counter.show(done, of))?;

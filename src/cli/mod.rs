@@ -95,14 +95,16 @@ pub fn start() -> Start {
     Start::Ended(finish(carry_out(&command)))
 }
 
-/// Compares the demo plate both ways in the terminal, for a machine without a display.
-pub fn demo_in_terminal() -> ExitCode {
-    finish(demo::compare_demo(&cancel_on_interrupt()))
-}
-
-/// Shows what a plate is in the terminal, for a machine without a display.
-pub fn plate_in_terminal(plate: &Path) -> ExitCode {
-    finish(scan::scan(plate, false, false, &cancel_on_interrupt()))
+/// Does in the terminal what the window was to do, where there can be no window: the demo
+/// comparison, or a look at the plate.
+pub fn in_terminal(args: &Args, why: &str) -> ExitCode {
+    say(&format!("No window: {why}. Going on in the terminal; see stepwell --help for all that it can do."));
+    let cancel = cancel_on_interrupt();
+    match &args.plate {
+        _ if args.demo => finish(demo::compare_demo(&cancel)),
+        Some(plate) => finish(scan::scan(plate, false, false, &cancel)),
+        None => Exit::Usage.into(),
+    }
 }
 
 fn finish(result: Result<Exit, Failure>) -> ExitCode {

@@ -169,8 +169,8 @@ fn run_plan(
     let scratch = ScratchPool::new();
     let probe = Probe::new();
     let mut store = Store::new(plan.spec.after_clear, plan.spec.intermediates);
-    // The sampler stops the run through this request when memory meets the budget.
-    let stop = Cancel::new();
+    // The sampler makes this request when memory meets the budget.
+    let stop = cancel.within();
     let resting = resting_memory(&request.folder, plan, &pool, &probe);
     teller.began.get_or_init(Instant::now);
     teller.tell(EventKind::Started {
@@ -187,9 +187,6 @@ fn run_plan(
             while !done.load(Ordering::Relaxed) {
                 let rss = probe.resident().map(|resident| resident.rss_bytes);
                 teller.tell(EventKind::Sample(Sample { rss, counted: counted() }));
-                if cancel.is_cancelled() {
-                    stop.cancel();
-                }
                 if let (Some(rss), Some(budget)) = (rss, request.budget_bytes)
                     && rss > budget
                 {

@@ -12,9 +12,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::open::Found;
 use crate::cancel::{Cancel, Cancelled};
 
-/// A folder's entries, each kind in natural order.
+/// A folder's entries: files by name, folders in natural order.
 #[derive(Debug, Default)]
 pub(super) struct Folder {
     pub(super) path: PathBuf,
@@ -50,6 +51,8 @@ pub(super) struct Disk<'a> {
     cancel: &'a Cancel,
     listed: HashMap<PathBuf, Rc<Folder>>,
     link_targets: HashSet<PathBuf>,
+    /// What the formats said of each folder that they were asked about.
+    pub(super) recognised: HashMap<PathBuf, Vec<Found>>,
     /// Entries and files listed so far.
     entries: usize,
     files: usize,
@@ -57,7 +60,14 @@ pub(super) struct Disk<'a> {
 
 impl<'a> Disk<'a> {
     pub(super) fn new(cancel: &'a Cancel) -> Self {
-        Self { cancel, listed: HashMap::new(), link_targets: HashSet::new(), entries: 0, files: 0 }
+        Self {
+            cancel,
+            listed: HashMap::new(),
+            link_targets: HashSet::new(),
+            recognised: HashMap::new(),
+            entries: 0,
+            files: 0,
+        }
     }
 
     pub(super) fn cancel(&self) -> &Cancel {
@@ -70,10 +80,6 @@ impl<'a> Disk<'a> {
 
     pub(super) fn files_listed(&self) -> usize {
         self.files
-    }
-
-    pub(super) fn folders_listed(&self) -> usize {
-        self.listed.len()
     }
 
     /// All folders listed so far, the topmost first.
@@ -96,7 +102,7 @@ impl<'a> Disk<'a> {
             Ok(entries) => self.list(entries, &mut folder)?,
             Err(error) => folder.trouble.push((String::new(), unreadable_folder(&error))),
         }
-        folder.files.sort_unstable_by(|a, b| natural_order(a, b));
+        folder.files.sort_unstable();
         folder.folders.sort_unstable_by(|a, b| natural_order(&a.name, &b.name));
         self.files += folder.files.len();
         let folder = Rc::new(folder);
@@ -142,7 +148,12 @@ impl<'a> Disk<'a> {
         Ok(())
     }
 
-    /// Whether a linked folder may be entered: each target once, so that loops end.
+    /// Begins a new search, in which links are entered again.
+    pub(super) fn forget_links(&mut self) {
+        self.link_targets.clear();
+    }
+
+    /// Whether a linked folder may be entered: each target once in a search, so that loops end.
     pub(super) fn enters_link(&mut self, path: &Path) -> bool {
         match fs::canonicalize(path) {
             Ok(target) => !path.starts_with(&target) && self.link_targets.insert(target),

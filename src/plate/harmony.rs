@@ -98,9 +98,6 @@ fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancell
             }
         }
     }
-    if let [one] = all.as_mut_slice() {
-        one.opened_by = one.root.clone();
-    }
     Ok(all)
 }
 
@@ -112,8 +109,7 @@ fn found(folder: &Folder, root: PathBuf, images: usize) -> Found {
     let first_image = first_image.map(|name| folder.path.join(name));
     Found {
         format: Format::Harmony,
-        opened_by: folder.path.clone(),
-        own_file: index_in(folder).or(first_image).unwrap_or_else(|| folder.path.clone()),
+        opened_by: index_in(folder).or(first_image).unwrap_or_else(|| folder.path.clone()),
         folder: folder.path.clone(),
         root,
         prefix: None,

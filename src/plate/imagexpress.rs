@@ -8,19 +8,20 @@
 
 mod header;
 mod htd;
+mod layout;
 mod name;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use super::folder::{Disk, Folder, is_tiff, joined, relative, stem_of};
 use super::open::{Found, OpenError, Reader};
 use super::{Draft, Format, ImageKey, Plate, PlateImage};
 use crate::cancel::Cancelled;
 use htd::Htd;
+use layout::{Layout, Leaf, Rules};
 use name::ImageName;
 
 pub(super) const READER: Reader = Reader {
@@ -31,72 +32,8 @@ pub(super) const READER: Reader = Reader {
     read,
 };
 
-/// Listing every plate of a large store whole would take minutes; past this many entries the images
-/// of further candidates are counted only in their first folder.
-const ENTRIES_BEFORE_HASTE: usize = 300_000;
 /// An HTD has a few kB; this is the most that is read of one.
 const HTD_BYTES: u64 = 1 << 20;
-
-/// A folder with planes, and what its name says of them.
-struct Leaf {
-    folder: Rc<Folder>,
-    z: Option<u32>,
-    timepoint: Option<u32>,
-}
-
-/// The folders of a measurement.
-#[derive(Default)]
-struct Layout {
-    leaves: Vec<Leaf>,
-    /// Folders of other names, which hold no planes of this measurement.
-    others: Vec<Rc<Folder>>,
-}
-
-impl Layout {
-    fn list(disk: &mut Disk<'_>, folder: &Path, in_haste: bool) -> Result<Self, Cancelled> {
-        let mut layout = Self::default();
-        let top = Leaf { folder: disk.folder(folder)?, z: None, timepoint: None };
-        let mut to_visit = vec![top];
-        while let Some(leaf) = to_visit.pop() {
-            let mut below = Vec::new();
-            for sub in &leaf.folder.folders {
-                let path = leaf.folder.path.join(&sub.name);
-                let z = name::z_folder(&sub.name).filter(|_| leaf.z.is_none());
-                let timepoint = name::timepoint_folder(&sub.name).filter(|_| leaf.timepoint.is_none());
-                if z.is_some() || timepoint.is_some() {
-                    let (z, timepoint) = (z.or(leaf.z), timepoint.or(leaf.timepoint));
-                    below.push(Leaf { folder: disk.folder(&path)?, z, timepoint });
-                    if in_haste {
-                        break;
-                    }
-                } else if !sub.is_link && !in_haste && !is_measurement_folder(&sub.name) {
-                    layout.others.push(disk.folder(&path)?);
-                }
-            }
-            // Depth first in natural order, so that the first of two equal images is the first by path.
-            to_visit.extend(below.into_iter().rev());
-            layout.leaves.push(leaf);
-        }
-        Ok(layout)
-    }
-
-    /// The HTD files by their lower-case stem, those of the measurement's own folder first.
-    fn htds(&self) -> BTreeMap<String, PathBuf> {
-        let mut htds = BTreeMap::new();
-        for leaf in &self.leaves {
-            for name in &leaf.folder.files {
-                if let Some(stem) = stem_of(name, "htd") {
-                    htds.entry(stem.to_lowercase()).or_insert_with(|| leaf.folder.path.join(name));
-                }
-            }
-        }
-        htds
-    }
-}
-
-fn is_measurement_folder(name: &str) -> bool {
-    name::is_date_folder(name) || name::is_number_folder(name)
-}
 
 fn prefix_of(file_name: &str) -> Option<String> {
     let htd = stem_of(file_name, "htd").map(str::to_lowercase);
@@ -138,9 +75,9 @@ fn measurements(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Canc
     if !has_planes && !folder.has_folder(READER.is_part) {
         return Ok(Vec::new());
     }
-    let in_haste = disk.entries() > ENTRIES_BEFORE_HASTE;
-    let layout = Layout::list(disk, &folder.path, in_haste)?;
-    let htds = layout.htds();
+    let layout = Layout::survey(disk, &folder.path)?;
+    let rules = Rules::of(&layout);
+    let htds = &rules.htds;
     struct Group {
         prefix: String,
         first: PathBuf,
@@ -151,7 +88,7 @@ fn measurements(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Canc
     for leaf in &layout.leaves {
         for file in leaf.folder.files.iter().filter(|file| is_tiff(file)) {
             tiffs += 1;
-            let Some(name) = ImageName::parse(file).filter(|name| is_plane(name, &htds)) else { continue };
+            let Some(name) = rules.plane(file) else { continue };
             planes += 1;
             is_sure |= name.has_tokens() || leaf.z.is_some() || leaf.timepoint.is_some();
             let group = groups.entry(name.prefix.to_lowercase()).or_insert_with(|| Group {
@@ -173,35 +110,29 @@ fn measurements(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Canc
     } else {
         format!("{plate_name} {}", relative(&root, &folder.path))
     };
-    let found = |prefix, opened_by, own_file, name, images| Found {
+    let found = |prefix, opened_by, name, images| Found {
         format: Format::ImageXpress,
         folder: folder.path.clone(),
         root: root.clone(),
         prefix,
         opened_by,
-        own_file,
         name,
         date: date.clone(),
         images,
-        is_sure,
+        is_sure: is_sure && planes > 0,
     };
     if groups.len() <= 1 {
         let first = groups.into_values().next().map(|group| group.first);
-        let own_file = htds.into_values().next().or(first).unwrap_or_default();
-        return Ok(vec![found(None, folder.path.clone(), own_file, name, planes)]);
+        let file = htds.values().next().cloned().or(first).unwrap_or_else(|| folder.path.clone());
+        return Ok(vec![found(None, file, name, planes)]);
     }
     Ok(groups
         .into_iter()
         .map(|(key, group)| {
-            let opened_by = htds.get(&key).unwrap_or(&group.first).clone();
-            found(Some(key), opened_by.clone(), opened_by, format!("{name} {}", group.prefix), group.images)
+            let file = htds.get(&key).unwrap_or(&group.first).clone();
+            found(Some(key), file, format!("{name} {}", group.prefix), group.images)
         })
         .collect())
-}
-
-fn is_plane(name: &ImageName<'_>, htds: &BTreeMap<String, PathBuf>) -> bool {
-    let is_listed = || htds.contains_key(&name.prefix.to_lowercase());
-    !name.is_thumbnail && (!name.is_no_plane() || is_listed())
 }
 
 /// The plate folder of a measurement and its date: in the database layout two folders up, else
@@ -231,14 +162,15 @@ fn has_siblings(disk: &mut Disk<'_>, found: &Found) -> Result<bool, Cancelled> {
 }
 
 fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
-    let layout = Layout::list(disk, &found.folder, false)?;
+    let layout = Layout::list(disk, &found.folder)?;
     let mut draft = Draft::new(found);
     if found.prefix.is_none() && !has_siblings(disk, found)? {
         draft.plate.name =
             found.root.file_name().map_or(found.name.clone(), |n| n.to_string_lossy().into_owned());
     }
-    let htds = layout.htds();
-    read_planes(&mut draft, &layout, found.prefix.as_deref(), &htds);
+    let rules = Rules::of(&layout);
+    read_planes(&mut draft, &layout, found.prefix.as_deref(), &rules);
+    let htds = &rules.htds;
     let htd_path = match &found.prefix {
         Some(prefix) => htds.get(prefix),
         None => htds.values().next(),
@@ -253,13 +185,16 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
         compare_with_plan(&mut draft, htd, &path);
     }
     let planned_shape = htd.as_ref().and_then(|htd| htd.shape);
+    draft.sort();
     header::read_into(&mut draft, htd.as_ref(), disk.cancel())?;
     Ok(draft.finish(planned_shape))
 }
 
-fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, htds: &BTreeMap<String, PathBuf>) {
+fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: &Rules) {
     let root = draft.plate.root.clone();
-    let holds_planes = |leaf: &Leaf| leaf.folder.has_file(|file| ImageName::parse(file).is_some());
+    let is_ours = |name: &ImageName<'_>| prefix.is_none_or(|prefix| name.prefix.to_lowercase() == prefix);
+    let holds_planes =
+        |leaf: &Leaf| leaf.folder.has_file(|file| rules.plane(file).is_some_and(|name| is_ours(&name)));
     let has_stack = layout.leaves.iter().any(|leaf| leaf.z.is_some_and(|z| z > 0) && holds_planes(leaf));
     for leaf in &layout.leaves {
         draft.add_trouble(&leaf.folder);
@@ -269,12 +204,11 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, htds: &
             if stem_of(file, "htd").is_some() {
                 continue;
             }
-            let name = ImageName::parse(file).filter(|name| is_plane(name, htds));
-            let Some(name) = name else {
+            let Some(name) = rules.plane(file) else {
                 draft.plate.ignored += 1;
                 continue;
             };
-            if prefix.is_some_and(|prefix| name.prefix.to_lowercase() != prefix) {
+            if !is_ours(&name) {
                 continue;
             }
             let is_projection = name.z.is_none()

@@ -40,7 +40,11 @@ pub(super) fn find(
             seen.sites.insert(site);
             seen.planes.insert(z);
             seen.timepoints.insert(timepoint);
-            *seen.found.entry(key.well).or_default() += 1;
+            // Images are sorted by well, so a well's count is the last one.
+            match seen.found.last_mut() {
+                Some((well, count)) if *well == key.well => *count += 1,
+                _ => seen.found.push((key.well, 1)),
+            }
         }
     }
     for (channel, seen) in channels {
@@ -51,7 +55,8 @@ pub(super) fn find(
             channel_name(channel)
         );
         for &well in &wells {
-            let found = seen.found.get(&well).copied().unwrap_or(0);
+            let at = seen.found.binary_search_by_key(&well, |(well, _)| *well);
+            let found = at.map_or(0, |at| seen.found[at].1);
             if found >= expected {
                 continue;
             }
@@ -89,8 +94,8 @@ struct Channel {
     sites: BTreeSet<u32>,
     planes: BTreeSet<u32>,
     timepoints: BTreeSet<u32>,
-    /// Number of images by well.
-    found: BTreeMap<WellId, usize>,
+    /// Number of images by well, in order.
+    found: Vec<(WellId, usize)>,
 }
 
 impl Channel {

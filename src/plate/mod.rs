@@ -185,14 +185,21 @@ impl Draft {
         }
     }
 
-    /// The plate: images sorted, each key once, the shape settled (`planned` where it holds the
-    /// wells), and what is missing counted.
-    fn finish(mut self, planned: Option<PlateShape>) -> Plate {
-        let mut doubles = Vec::new();
+    /// Sorts the images by key, then path. Cheap where they are sorted already.
+    fn sort(&mut self) {
         for images in [&mut self.plate.images, &mut self.plate.projections] {
             images.sort_unstable_by(|a, b| {
                 a.key.cmp(&b.key).then_with(|| a.path.cmp(&b.path)).then_with(|| a.page.cmp(&b.page))
             });
+        }
+    }
+
+    /// The plate: images sorted, each key once, the shape settled (`planned` where it holds the
+    /// wells), and what is missing counted.
+    fn finish(mut self, planned: Option<PlateShape>) -> Plate {
+        self.sort();
+        let mut doubles = Vec::new();
+        for images in [&mut self.plate.images, &mut self.plate.projections] {
             images.dedup_by(|next, kept| {
                 let is_double = next.key == kept.key;
                 if is_double {

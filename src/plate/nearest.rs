@@ -107,6 +107,11 @@ const KNOWN: &[Known] = &[
         is_proof: false,
         matches: |name| name.contains("(fld "),
     },
+    Known {
+        words: "a Harmony archive (_hs.txt)",
+        is_proof: false,
+        matches: |name| name.to_ascii_lowercase().ends_with("_hs.txt"),
+    },
     Known { words: "Harmony Flex (.flex)", is_proof: false, matches: |name| stem_of(name, "flex").is_some() },
     Known {
         words: "Cellomics (.C01, .DIB)",

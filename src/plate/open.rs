@@ -16,7 +16,7 @@ use crate::cancel::{Cancel, Cancelled};
 
 /// How deep under the given folder plates are looked for.
 const SEARCH_DEPTH: usize = 4;
-/// How many folders are listed in that search at most, so that a home folder is never read whole.
+/// How many folders that search visits at most (those within a plate not counted), so that a home folder is never read whole.
 const SEARCH_FOLDERS: usize = 2_000;
 /// How many of the files found a refusal names.
 const FILES_NAMED: usize = 3;
@@ -91,7 +91,7 @@ pub struct NotAPlate {
     pub nearest: Option<&'static str>,
     /// Why that format does not fit, in words that follow its name.
     pub but: &'static str,
-    /// The number of folders listed, where the search ended at its limit.
+    /// The number of folders searched, where the search ended at its limit.
     pub stopped_after_folders: Option<usize>,
 }
 
@@ -147,15 +147,14 @@ pub(super) struct Found {
     pub(super) root: PathBuf,
     /// Only images of this prefix (lower case), where several plates share the folder.
     pub(super) prefix: Option<String>,
-    /// The path that opens exactly this measurement.
+    /// A file of this measurement and of no other; [`open`] puts the path in its place that opens
+    /// exactly this measurement.
     pub(super) opened_by: PathBuf,
-    /// A file that is of this measurement and of no other.
-    pub(super) own_file: PathBuf,
     pub(super) name: String,
     pub(super) date: Option<String>,
     /// Image files seen.
     pub(super) images: usize,
-    /// Whether more than a well-like file name speaks for it.
+    /// Whether there are images, and more than a well-like file name speaks for it.
     pub(super) is_sure: bool,
 }
 
@@ -176,21 +175,43 @@ pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
     fs::read_dir(&folder).map_err(|source| OpenError::Io { path: folder.clone(), source })?;
 
     let mut disk = Disk::new(cancel);
-    let mut found = above_parts(&mut disk, &folder)?;
-    if found.is_empty() {
-        found = search(&mut disk, &folder)?;
-    }
-    if found.is_empty() {
-        found = around(&mut disk, &folder)?;
-    }
-    if let Some(file) = file {
-        found = of_file(found, &folder, file);
+    let (mut found, is_whole) = locate(&mut disk, &folder, file)?;
+    for one in &mut found {
+        one.opened_by = way_back(&mut disk, one)?;
     }
     match found.as_slice() {
-        [] => Err(OpenError::NotAPlate(Box::new(not_a_plate(&disk, path, &folder)))),
+        [] => Err(OpenError::NotAPlate(Box::new(not_a_plate(&disk, path, &folder, is_whole)))),
         [one] => (one.format.reader().read)(&mut disk, one).map(|plate| Opened::Plate(Box::new(plate))),
         _ => Ok(Opened::Choose(candidates(found))),
     }
+}
+
+/// The measurements that a path stands for, and whether all of the folder was searched.
+fn locate(disk: &mut Disk<'_>, folder: &Path, file: Option<&str>) -> Result<(Vec<Found>, bool), Cancelled> {
+    let mut found = above_parts(disk, folder)?;
+    let mut is_whole = true;
+    if found.is_empty() {
+        (found, is_whole) = search(disk, folder)?;
+    }
+    if found.is_empty() {
+        found = around(disk, folder)?;
+    }
+    if let Some(file) = file {
+        found = of_file(found, folder, file);
+    }
+    Ok((found, is_whole))
+}
+
+/// The nicest path that opens this measurement and no other: the plate folder, the folder of the
+/// images, or a file. Folders can hold more than one measurement, so each is tried.
+fn way_back(disk: &mut Disk<'_>, wanted: &Found) -> Result<PathBuf, Cancelled> {
+    for folder in [&wanted.root, &wanted.folder] {
+        let (found, _) = locate(disk, folder, None)?;
+        if matches!(found.as_slice(), [one] if one.is_same(wanted)) {
+            return Ok(folder.clone());
+        }
+    }
+    Ok(wanted.opened_by.clone())
 }
 
 /// Where the folder is named as a part of a measurement (a plane, a timepoint), the measurements
@@ -203,8 +224,7 @@ fn above_parts(disk: &mut Disk<'_>, folder: &Path) -> Result<Vec<Found>, Cancell
         });
         if let Some(whole) = whole.filter(|whole| *whole != folder) {
             let listed = disk.folder(whole)?;
-            let mut found = (reader.recognise)(disk, &listed)?;
-            tell_apart(&mut found);
+            let mut found = recognise(disk, &listed)?;
             found.retain(|found| folder.starts_with(&found.folder));
             if !found.is_empty() {
                 return Ok(found);
@@ -214,28 +234,36 @@ fn above_parts(disk: &mut Disk<'_>, folder: &Path) -> Result<Vec<Found>, Cancell
     Ok(Vec::new())
 }
 
-/// The measurements at or under a folder. Plates that only a well-like name speaks for count
-/// where no other is found.
-fn search(disk: &mut Disk<'_>, top: &Path) -> Result<Vec<Found>, Cancelled> {
+/// The measurements at or under a folder, and whether all of it was searched. Plates that only a
+/// well-like name speaks for count where no other is found.
+fn search(disk: &mut Disk<'_>, top: &Path) -> Result<(Vec<Found>, bool), Cancelled> {
+    disk.forget_links();
     let mut sure = Vec::new();
     let mut unsure = Vec::new();
+    let (mut visited, mut is_whole) = (0, true);
     let mut queue = VecDeque::from([(top.to_owned(), 0, false)]);
     while let Some((path, depth, mut is_foreign)) = queue.pop_front() {
-        if disk.folders_listed() >= SEARCH_FOLDERS {
+        if visited == SEARCH_FOLDERS {
+            is_whole = false;
             break;
         }
+        visited += 1;
         let folder = disk.folder(&path)?;
         let here = if is_foreign { Vec::new() } else { recognise(disk, &folder)? };
         let is_plate = here.iter().any(|found| found.is_sure);
-        let (these_sure, these_unsure): (Vec<_>, Vec<_>) = here.into_iter().partition(|found| found.is_sure);
-        sure.extend(these_sure);
-        unsure.extend(these_unsure);
+        for found in &here {
+            if found.is_sure { sure.push(found.clone()) } else { unsure.push(found.clone()) }
+        }
         // A refusal names three files; beyond these nothing in a folder of another format is wanted.
         is_foreign |= nearest::is_foreign(&folder);
         if is_plate || depth == SEARCH_DEPTH || (is_foreign && disk.files_listed() >= FILES_NAMED) {
             continue;
         }
         for sub in &folder.folders {
+            let is_part = |found: &Found| (found.format.reader().is_part)(&sub.name);
+            if here.iter().any(is_part) {
+                continue;
+            }
             let hidden = sub.name.starts_with(['.', '$', '@']) || sub.name == "__MACOSX";
             let path = path.join(&sub.name);
             if !hidden && (!sub.is_link || disk.enters_link(&path)) {
@@ -243,7 +271,7 @@ fn search(disk: &mut Disk<'_>, top: &Path) -> Result<Vec<Found>, Cancelled> {
             }
         }
     }
-    Ok(distinct(if sure.is_empty() { unsure } else { sure }))
+    Ok((distinct(if sure.is_empty() { unsure } else { sure }), is_whole))
 }
 
 /// The nearest folder around this one that is itself a plate.
@@ -259,25 +287,22 @@ fn around(disk: &mut Disk<'_>, folder: &Path) -> Result<Vec<Found>, Cancelled> {
     Ok(Vec::new())
 }
 
+/// What all formats say of a folder; asked once for each folder.
 fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancelled> {
+    if let Some(found) = disk.recognised.get(&folder.path) {
+        return Ok(found.clone());
+    }
     let mut found = Vec::new();
     for format in Format::ALL {
         found.extend((format.reader().recognise)(disk, folder)?);
     }
-    tell_apart(&mut found);
+    disk.recognised.insert(folder.path.clone(), found.clone());
     Ok(found)
 }
 
-/// Where one measurement lies in the folder of another, the outer one is opened by a file of its own.
-fn tell_apart(found: &mut [Found]) {
-    let folders: Vec<_> = found.iter().map(|found| (found.format, found.folder.clone())).collect();
-    for found in found {
-        let is_shared = folders.iter().any(|(format, folder)| {
-            folder.starts_with(&found.opened_by) && (*folder != found.folder || *format != found.format)
-        });
-        if is_shared {
-            found.opened_by.clone_from(&found.own_file);
-        }
+impl Found {
+    fn is_same(&self, other: &Self) -> bool {
+        (self.format, &self.folder, &self.prefix) == (other.format, &other.folder, &other.prefix)
     }
 }
 
@@ -318,7 +343,7 @@ fn candidates(mut found: Vec<Found>) -> Vec<Candidate> {
         .collect()
 }
 
-fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path) -> NotAPlate {
+fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path, is_whole: bool) -> NotAPlate {
     let listed: Vec<_> =
         disk.all_listed().into_iter().filter(|listed| listed.path.starts_with(folder)).collect();
     let names = || listed.iter().flat_map(|listed| listed.files.iter().map(String::as_str));
@@ -345,7 +370,7 @@ fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path) -> NotAPlate {
         files: names().count(),
         nearest: nearest.map(|nearest| nearest.format),
         but: nearest.map_or("", |nearest| nearest.but),
-        stopped_after_folders: (disk.folders_listed() >= SEARCH_FOLDERS).then_some(SEARCH_FOLDERS),
+        stopped_after_folders: (!is_whole).then_some(SEARCH_FOLDERS),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use stepwell::plate::Component;
 
-use super::{check, empty_files, issues, opened, shown, tree};
+use super::{check, empty_files, issues, opened, shown, temporary_folder, tree};
 
 #[test]
 fn imagexpress_folders_of_every_layout() {
@@ -77,6 +77,14 @@ fn imagexpress_folders_of_every_layout() {
             issues: &[
                 "P_A01_s1_w1_9A35A04C-20E3-47AD-A1F9-8065B2840EFD.tif: the same image (A01_s1_w1_z1_t1) as P_A01_s1_w1_0A",
             ],
+        },
+        // Where every name has such a word, it is the plate's.
+        Case {
+            files: &["mask_test_A01_s1_w1.tif", "mask_test_A01_s2_w1.tif"],
+            images: &["A01_s1_w1_z1_t1", "A01_s2_w1_z1_t1"],
+            projections: &[],
+            ignored: 0,
+            issues: &[],
         },
         // Folders of other names hold no planes; contradicting names are said.
         Case {
@@ -166,7 +174,7 @@ fn a_useless_htd_is_an_issue_and_no_obstacle() {
 #[test]
 fn a_large_plate_opens_at_once() {
     // 300 wells x 9 sites x 10 channels, of which a run of wells lacks half: 27,000 images planned.
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = temporary_folder();
     let mut files = 0;
     for well in 0..300_u32 {
         for site in 1..=9 {

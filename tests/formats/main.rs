@@ -66,9 +66,15 @@ fn check(plate: &Plate) {
     assert!(plate.missing.windows(2).all(|pair| pair[0].key < pair[1].key));
 }
 
+/// An empty folder; in memory where the system has such a place, since some tests make thousands of files.
+fn temporary_folder() -> tempfile::TempDir {
+    let in_memory = tempfile::tempdir_in("/dev/shm");
+    in_memory.or_else(|_| tempfile::tempdir()).expect("a temporary folder")
+}
+
 /// A folder tree of empty files; those with text are written with it.
 fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = temporary_folder();
     for (path, text) in files {
         let path = folder.path().join(path);
         fs::create_dir_all(path.parent().expect("a parent")).expect("folders");

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use proptest::prelude::*;
 use stepwell::cancel::Cancel;
-use stepwell::plate::{OpenError, open};
+use stepwell::plate::{OpenError, Opened, open};
 
 use super::harmony::{index, record};
-use super::{check, choices, empty_files, issues, opened, refused, shown, tree};
+use super::{check, choices, empty_files, issues, opened, refused, shown, temporary_folder, tree};
 
 const GUID: &str = "9A35A04C-20E3-47AD-A1F9-8065B2840EFD";
 
@@ -109,7 +110,7 @@ fn what_is_no_plate_is_refused_in_one_sentence() {
         assert!(sentence.starts_with(&format!("“{}” is not a plate: looked for", folder.path().display())));
         assert!(!sentence.contains('\n'));
     }
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = temporary_folder();
     let absent = folder.path().join("absent");
     let error = refused(&absent);
     assert!(matches!(&error, OpenError::Io { path, .. } if *path == absent), "{error:?}");
@@ -142,7 +143,7 @@ fn links_are_followed_and_loops_end() {
     use std::os::unix::fs::symlink;
 
     let store = empty_files(&["a.tif", "ZStep_1/P_A01_s1_w1.tif", "ZStep_1/P_A01_s1_w2.tif"]);
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = temporary_folder();
     let at = |name: &str| folder.path().join(name);
     fs::create_dir_all(at("group/plate")).expect("folders");
     symlink(store.path().join("ZStep_1"), at("group/plate/ZStep_1")).expect("a link");
@@ -182,12 +183,32 @@ fn an_unreadable_folder_is_an_issue() {
 
 #[test]
 fn opening_reads_a_wide_folder_only_so_far() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = temporary_folder();
     for n in 0..2100 {
         fs::create_dir(folder.path().join(format!("d{n}"))).expect("a folder");
     }
     let OpenError::NotAPlate(refusal) = refused(folder.path()) else { panic!() };
     assert_eq!(refusal.stopped_after_folders, Some(2000), "{refusal}");
+}
+
+#[test]
+fn folders_within_plates_do_not_count_in_the_search() {
+    let folder = temporary_folder();
+    for plate in ["a", "b"] {
+        for z in 1..=1050 {
+            let path = folder.path().join(format!("{plate}/ZStep_{z}"));
+            fs::create_dir_all(&path).expect("a folder");
+            fs::write(path.join("P_A01_s1_w1.tif"), "").expect("a file");
+        }
+    }
+    // An HTD without its plate hides no plate under it.
+    fs::write(folder.path().join("P.HTD"), "\"XWells\", 12").expect("a file");
+    let found: Vec<_> =
+        choices(folder.path()).into_iter().map(|choice| (choice.name, choice.about)).collect();
+    assert_eq!(
+        found,
+        [("a", "1050 images"), ("b", "1050 images")].map(|(a, b)| (a.to_owned(), b.to_owned()))
+    );
 }
 
 #[test]
@@ -220,4 +241,53 @@ fn opening_writes_nothing() {
         check(&opened(&choice.path));
     }
     assert_eq!(state(), before);
+}
+
+/// Folders and files as they occur in plates, in any combination.
+fn any_tree() -> impl Strategy<Value = Vec<String>> {
+    let folder = "(p|q|Images|images|2023-02-21|2023-02-22|7|8|TimePoint_1|TimePoint_2|ZStep_0|ZStep_1|ZStep_2|\
+        Evaluation1|Assaylayout|x-Measurement 1|results)";
+    let file = "((P|p|Q|EXP_B2|)_(A01|b2|AA03)(_s[12])?(_w[12])?(_z[12])?(_t[12])?(_thumb)?\\.tif\
+        |r0[12]c01f0[12]p01-ch1sk1fk1fl1\\.tiff|[PQ]\\.HTD|Index\\.(idx\\.)?xml|notes\\.txt|IMG_1\\.tif|x\\.jdce)";
+    let path = (proptest::collection::vec(folder, 0..4), file)
+        .prop_map(|(folders, file)| folders.into_iter().chain([file]).collect::<Vec<_>>().join("/"));
+    proptest::collection::vec(path, 1..14)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_tree_opens_one_plate_or_says_why(paths in any_tree()) {
+        let text = index(&[record("r01c01f01p01-ch1sk1fk1fl1.tiff", 1, 0, "")]);
+        let files: Vec<_> = paths
+            .iter()
+            .map(|path| (path.as_str(), if path.ends_with(".xml") { text.as_str() } else { "" }))
+            .collect();
+        let folder = tree(&files);
+        match open(folder.path(), &Cancel::new()) {
+            Ok(Opened::Plate(plate)) => {
+                check(&plate);
+                prop_assert_eq!(opened(&plate.opened_by).images, plate.images);
+            }
+            Ok(Opened::Choose(choices)) => {
+                let mut seen = BTreeSet::new();
+                for choice in choices {
+                    prop_assert!(seen.insert(choice.path.clone()), "{choice:?} is there twice");
+                    match open(&choice.path, &Cancel::new()) {
+                        Ok(Opened::Plate(plate)) => {
+                            check(&plate);
+                            prop_assert_eq!(&opened(&plate.opened_by).images, &plate.images);
+                            prop_assert_eq!(choice.format, plate.format);
+                        }
+                        Err(OpenError::NoImages { .. }) => {}
+                        other => prop_assert!(false, "{choice:?} opens {other:?}"),
+                    }
+                }
+            }
+            Err(OpenError::NotAPlate(refusal)) => prop_assert!(!refusal.to_string().contains('\n')),
+            Err(OpenError::NoImages { .. }) => {}
+            Err(error) => prop_assert!(false, "{error}"),
+        }
+    }
 }

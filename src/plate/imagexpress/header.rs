@@ -71,14 +71,13 @@ pub(super) fn read_into(draft: &mut Draft, htd: Option<&Htd>, cancel: &Cancel) -
     Ok(())
 }
 
-/// One image of each channel and each site, the first well's where it has them.
-fn sample<'a>(images: &'a [PlateImage], projections: &'a [PlateImage]) -> Vec<PlateImage> {
-    let mut all: Vec<&'a PlateImage> = images.iter().chain(projections).collect();
-    all.sort_unstable_by_key(|image| (image.key, image.page));
+/// One image of each channel and each site: the first of the stack in the order of keys, else the
+/// first projection.
+fn sample(images: &[PlateImage], projections: &[PlateImage]) -> Vec<PlateImage> {
     let (mut channels, mut sites) = (BTreeSet::new(), BTreeSet::new());
     let mut of_channels = Vec::new();
     let mut of_sites = Vec::new();
-    for image in all {
+    for image in images.iter().chain(projections) {
         let is_new_site = image.key.site.is_some_and(|site| sites.insert(site));
         if image.key.channel.is_some_and(|channel| channels.insert(channel)) {
             of_channels.push(image.clone());

@@ -69,26 +69,23 @@ impl<'a> ImageName<'a> {
         if self.has_guid {
             return false;
         }
-        let shading = |start: &str| self.prefix == &start[..2] || self.prefix.starts_with(start);
-        shading("SC_")
-            || shading("DC_")
+        let starts = |word: &str, start: &str| {
+            word.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start))
+        };
+        let is_shading = ["SC", "DC"].iter().any(|mark| {
+            self.prefix.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+        });
+        is_shading
             || self.prefix.split(|c: char| !c.is_alphanumeric()).any(|word| {
-                let word = word.to_lowercase();
-                let illumination = word.starts_with("illum") && !word.starts_with("illumina");
-                illumination
-                    || matches!(
-                        word.as_str(),
-                        "illumination"
-                            | "flatfield"
-                            | "darkfield"
-                            | "mask"
-                            | "masks"
-                            | "outline"
-                            | "outlines"
-                    )
+                let is_illumination = starts(word, "illum") && !starts(word, "illumina");
+                is_illumination || NO_PLANE_WORDS.iter().any(|no_plane| word.eq_ignore_ascii_case(no_plane))
             })
     }
 }
+
+/// Words in the names of images that are made from planes or for them.
+const NO_PLANE_WORDS: [&str; 7] =
+    ["illumination", "flatfield", "darkfield", "mask", "masks", "outline", "outlines"];
 
 /// The number of a `TimePoint_3` folder.
 pub(super) fn timepoint_folder(name: &str) -> Option<u32> {
