@@ -144,18 +144,16 @@ fn filters_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState, thu
             ui.checkbox(&mut thumbnails.colour_channels, "Colour channels");
         });
     });
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-        ui.spacing_mut().button_padding = vec2(7.0, 2.0);
-        ui.spacing_mut().interact_size.y = 22.0;
-        if list.stages.len() > 1 {
+    if list.stages.len() > 1 {
+        chip_row_ui(ui, |ui| {
             for (stage, name) in &list.stages {
                 if chip(ui, filters.stages.contains(stage), name, None).clicked() {
                     filters.toggle_stage(*stage);
                 }
             }
-            ui.add_space(GAP);
-        }
+        });
+    }
+    chip_row_ui(ui, |ui| {
         for component in [Component::Channel, Component::Site, Component::Z, Component::Timepoint] {
             let Some(values) = list.values.get(&component).filter(|values| values.len() > 1) else {
                 continue;
@@ -163,17 +161,7 @@ fn filters_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState, thu
             if values.len() > MOST_CHIPS {
                 menu_ui(ui, filters, component, values);
             } else {
-                for value in values {
-                    let on = filters.values.get(&component).is_some_and(|chosen| chosen.contains(value));
-                    let name = model.plate.value_name(component, *value);
-                    let dot = (component == Component::Channel && thumbnails.colour_channels).then(|| {
-                        let [r, g, b] = thumbnails.tint(Some(*value));
-                        Color32::from_rgb(r, g, b)
-                    });
-                    if chip(ui, on, &name, dot).clicked() {
-                        filters.toggle(component, *value);
-                    }
-                }
+                value_chips_ui(ui, model, filters, thumbnails, component, values);
             }
             ui.add_space(GAP);
         }
@@ -182,6 +170,36 @@ fn filters_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState, thu
             filters.values.clear();
         }
     });
+}
+
+fn chip_row_ui(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+        ui.spacing_mut().button_padding = vec2(7.0, 2.0);
+        ui.spacing_mut().interact_size.y = 22.0;
+        add(ui);
+    });
+}
+
+fn value_chips_ui(
+    ui: &mut Ui,
+    model: &ImagesModel<'_>,
+    filters: &mut Filters,
+    thumbnails: &Thumbnails,
+    component: Component,
+    values: &BTreeSet<u32>,
+) {
+    for value in values {
+        let on = filters.values.get(&component).is_some_and(|chosen| chosen.contains(value));
+        let name = model.plate.value_name(component, *value);
+        let dot = (component == Component::Channel && thumbnails.colour_channels).then(|| {
+            let [r, g, b] = thumbnails.tint(Some(*value));
+            Color32::from_rgb(r, g, b)
+        });
+        if chip(ui, on, &name, dot).clicked() {
+            filters.toggle(component, *value);
+        }
+    }
 }
 
 /// A chip that can be on; the dot is the colour of a channel.
@@ -225,7 +243,10 @@ struct GridShape {
 fn grid_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState, thumbnails: &mut Thumbnails) {
     let count = state.list.items.len();
     let side = state.tile_side.clamp(*TILE_SIDES.start(), *TILE_SIDES.end());
-    let columns = (((ui.available_width() - 4.0 + GAP) / (side + GAP)).floor() as usize).max(1);
+    let width = ui.available_width() - 4.0;
+    let columns = (((width + GAP) / (side + GAP)).floor() as usize).max(1);
+    // Tiles grow to fill the row, so that no strip is left at the right.
+    let side = ((width + GAP) / columns as f32 - GAP).floor().max(*TILE_SIDES.start());
     let shape = GridShape { side, columns, rows: count.div_ceil(columns) };
     state.cursor = state.cursor.min(count - 1);
     let page_rows = ((ui.available_height() / (side + CAPTION_HEIGHT + GAP)) as usize).max(1);

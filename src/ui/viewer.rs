@@ -548,8 +548,15 @@ fn side_ui(
     contrast: Contrast,
 ) {
     super::widgets::section_heading(ui, "Contrast");
-    let change = contrast_ui(ui, &image.histogram, image.format.pixel, contrast, &mut viewer.dragged);
     let colour_image = image.format.samples >= 3;
+    let own = viewer.contrast_per_image || colour_image;
+    let chosen = if own {
+        viewer.own_contrast.as_ref().is_some_and(|(of, _)| Some(of) == source)
+    } else {
+        thumbnails.has_chosen_contrast(group)
+    };
+    let pixel = image.format.pixel;
+    let change = contrast_ui(ui, &image.histogram, pixel, contrast, chosen, &mut viewer.dragged);
     if !colour_image {
         let mut shared = !viewer.contrast_per_image;
         let hint = "All images of this channel on the plate are shown with one contrast, so that their brightness can be compared";
@@ -559,15 +566,16 @@ fn side_ui(
         }
         ui.checkbox(&mut thumbnails.colour_channels, "Colour channels");
     }
-    let own = viewer.contrast_per_image || colour_image;
-    match (change, source) {
-        (Some(ContrastChange::To(contrast)), Some(source)) if own => {
-            viewer.own_contrast = Some((source.clone(), contrast));
-        }
-        (Some(ContrastChange::Auto), _) if own => viewer.own_contrast = None,
-        (Some(ContrastChange::To(contrast)), _) => thumbnails.choose_contrast(group, Some(contrast)),
-        (Some(ContrastChange::Auto), _) => thumbnails.choose_contrast(group, None),
-        (None, _) => {}
+    let Some(change) = change else { return };
+    let contrast = match change {
+        ContrastChange::To(contrast) => Some(contrast),
+        ContrastChange::Auto => Some(image.auto_contrast),
+        ContrastChange::Reset => None,
+    };
+    if own {
+        viewer.own_contrast = source.cloned().zip(contrast);
+    } else {
+        thumbnails.choose_contrast(group, contrast);
     }
 }
 
