@@ -3,3 +3,4 @@
 pub mod byte_cache;
 pub mod display;
 pub mod image_loader;
+mod image_worker;
