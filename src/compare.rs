@@ -216,9 +216,9 @@ impl Comparison {
         let cost = self.time_ratio.map(cost_text);
         let (peak, tone) = match self.peak_ratio {
             Some(ratio) if ratio < 0.95 => {
-                (format!("{name} needs {} of memory than all at once", saving_text(ratio)), Tone::Better)
+                (format!("{name} needs {} memory than all at once", saving_text(ratio)), Tone::Better)
             }
-            Some(ratio) if ratio <= 1.05 => {
+            Some(ratio) if ratio <= 1.05 || !clearly_more(bulk, sequential) => {
                 (format!("{name} makes no difference to memory here"), Tone::Same)
             }
             Some(_) => (format!("{name} needs more memory than all at once here"), Tone::Worse),
@@ -242,7 +242,11 @@ impl Comparison {
             None => ("The results were not compared.".to_owned(), true),
             Some(outputs) if outputs.compared == 0 => ("There were no results to compare.".to_owned(), true),
             Some(outputs) if outputs.different.is_empty() => {
-                (format!("All {} results are identical.", count_text(outputs.identical)), true)
+                let sentence = match outputs.identical {
+                    1 => "The one result is identical.".to_owned(),
+                    identical => format!("All {} results are identical.", count_text(identical)),
+                };
+                (sentence, true)
             }
             Some(outputs) => (
                 format!(
@@ -254,6 +258,15 @@ impl Comparison {
             ),
         }
     }
+}
+
+/// Whether the difference is more than what the system's counters and the allocator vary by.
+fn clearly_more(bulk: &RunSummary, sequential: &RunSummary) -> bool {
+    const VARIES_BYTES: f64 = 1e6;
+    matches!(
+        (above_resting(bulk), above_resting(sequential)),
+        (Some(bulk), Some(sequential)) if sequential > bulk + VARIES_BYTES
+    )
 }
 
 /// `1.8 × less`; `no less` where it is not.

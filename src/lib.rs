@@ -2,10 +2,16 @@
 
 pub mod app;
 pub mod cancel;
+pub mod chart;
+pub mod cli;
 pub mod compare;
+pub mod demo;
 pub mod engine;
+pub mod export;
+pub mod folders;
 pub mod image;
 pub mod machine;
+pub mod memory;
 pub mod pipeline;
 pub mod plan;
 pub mod plate;

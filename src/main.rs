@@ -1,3 +1,41 @@
-//! The `stepwell` program.
+//! The `stepwell` program: a command, or the window.
 
-fn main() {}
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use stepwell::app::{self, WindowOptions};
+use stepwell::cli::{self, Args, Start};
+
+fn main() -> ExitCode {
+    match cli::start() {
+        Start::Ended(code) => code,
+        Start::Window(args) => show_window(&args),
+    }
+}
+
+/// Shows the window; where that is not possible, says why and does the same in the terminal.
+fn show_window(args: &Args) -> ExitCode {
+    let why = match missing_display() {
+        Some(why) => why.to_owned(),
+        None => {
+            let options = WindowOptions { plate: args.plate.clone(), demo: args.demo };
+            // winit panics where the library libxkbcommon-x11 is missing.
+            match catch_unwind(AssertUnwindSafe(|| app::run(options))) {
+                Ok(Ok(())) => return ExitCode::SUCCESS,
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => "the window could not be opened (on Linux it needs libxkbcommon-x11 and a \
+                           Vulkan or OpenGL driver)"
+                    .to_owned(),
+            }
+        }
+    };
+    cli::in_terminal(args, &why)
+}
+
+/// Why there can be no window, where that is plain beforehand.
+fn missing_display() -> Option<&'static str> {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let unix_desktop = cfg!(all(unix, not(target_vendor = "apple")));
+    (unix_desktop && !["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"].into_iter().any(is_set))
+        .then_some("there is no display here")
+}

@@ -36,9 +36,12 @@ fn plate() -> Plate {
     }
     Plate {
         root: "/plate".into(),
+        opened_by: "/plate".into(),
         name: "Tiny".to_owned(),
         format: Format::ImageXpress,
         microscope: None,
+        objective: None,
+        acquired: None,
         shape: PlateShape { rows: 8, columns: 12 },
         images,
         projections: Vec::new(),
@@ -49,6 +52,7 @@ fn plate() -> Plate {
             key: ImageKey::new(well("A01"), 1, 1, 3, 1),
             why: "there is no file of plane 3".to_owned(),
         }],
+        missing_count: 1,
         ignored: 0,
         issues: Vec::new(),
     }

@@ -1,6 +1,26 @@
-//! The state of the window and what works for it in the background.
+//! The window's state and its life: what it knows, what the user asks for, and the threads that
+//! work for it.
+//!
+//! Data flows one way: threads send an [`AppEvent`], [`AppState::apply`] takes it in, panels show
+//! it; panels push a [`Command`], [`AppState::handle`] does it; what needs the outside is a
+//! [`Work`], which the background threads do.
 
+mod background;
 pub mod byte_cache;
+mod command;
 pub mod display;
 pub mod image_loader;
 mod image_worker;
+mod log;
+mod plate_state;
+mod runs;
+pub mod settings;
+mod state;
+mod window;
+
+pub use command::Command;
+pub use log::{Log, LogKind, LogLine};
+pub use plate_state::{ComponentFacts, ForecastRequest, ForecastState, PlateState, WellFacts};
+pub use runs::{CombinationState, JobState, OutputEntry, RunState, Stage, WellStage};
+pub use state::{AppEvent, AppState, LogFilter, Moment, Opening, RunRequest, Tab, Trouble, Work};
+pub use window::{WindowError, WindowOptions, run};

@@ -170,6 +170,8 @@ pub enum EventKind {
         /// Largest resident memory since the combination began: the larger of samples and the
         /// kernel's own high-water mark.
         rss_peak: Option<u64>,
+        /// The most pixel bytes held in the combination.
+        counted_peak: u64,
         /// Anonymous part of the resident memory after.
         anonymous_after: Option<u64>,
     },

@@ -40,6 +40,8 @@ pub struct RunSummary {
     pub saved: usize,
     /// What could not be had.
     pub failed: Vec<FailedImage>,
+    /// Whether the run was stopped because memory met the budget.
+    pub stopped_at_budget: bool,
     /// Path of the run's record.
     pub record: Option<PathBuf>,
 }
@@ -69,7 +71,8 @@ impl RunSummary {
                 self.saved += images;
                 self.save_secs += secs;
             }
-            EventKind::Cleared { rss_before, rss_after, rss_peak, .. } => {
+            EventKind::Cleared { rss_before, rss_after, rss_peak, counted_peak, .. } => {
+                self.peak_counted_bytes = self.peak_counted_bytes.max(*counted_peak);
                 self.combinations += 1;
                 self.rss_after_clear_bytes.push(*rss_after);
                 see_rss(&mut self.peak_rss_bytes, *rss_before);

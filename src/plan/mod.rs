@@ -308,6 +308,12 @@ impl Plan {
         }
     }
 
+    /// The final result that an image takes part in.
+    pub fn result_of(&self, key: ImageKey) -> ImageKey {
+        let assembled = self.spec.pipeline.steps.iter().filter_map(|step| step.step.assembles());
+        assembled.fold(key, |key, component| key.with(component, None))
+    }
+
     /// The steps whose images are hashed and, where kept, saved: the kept ones and the last.
     pub fn saved_steps(&self) -> impl Iterator<Item = usize> {
         let steps = &self.spec.pipeline.steps;

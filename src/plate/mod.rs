@@ -1,14 +1,21 @@
 //! What is on disk: a plate, its images by key, and what is missing or odd.
 //!
 //! A plate is read from file names and index files only; no pixels and no image headers, so that a
-//! plate of 27,000 images opens at once. Sizes come later from [`crate::image::measure`], for the
-//! wells that are used. Nothing here writes. Deliberately absent: filling gaps (a missing image is
+//! plate of 27,000 images opens at once. (ImageXpress keeps its metadata only in the images, so there
+//! the descriptions of a few are read.) Sizes come later from the image module, for the wells that
+//! are used. Nothing here writes. Deliberately absent: filling gaps (a missing image is
 //! listed, never invented) and merging of acquisitions (the user chooses one).
 //!
-//! To add a microscope: one file beside [`imagexpress`] and one arm of [`Format`].
+//! To add a microscope: one file beside `imagexpress.rs` with its `Reader`, and one arm of [`Format`].
 
+mod folder;
+mod harmony;
+mod imagexpress;
 mod key;
 mod measure;
+mod missing;
+mod nearest;
+mod open;
 mod well;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub use key::{Component, ImageKey};
 pub use measure::Measured;
+pub use open::{Candidate, NotAPlate, OpenError, Opened, open};
 pub use well::{KNOWN_SHAPES, MAX_SHAPE, PlateShape, WellId, WellNameError, row_letters};
 
 /// The file formats of plates that can be opened.
@@ -30,6 +38,16 @@ pub enum Format {
 }
 
 impl Format {
+    /// All formats, in the order in which they are tried.
+    pub const ALL: [Self; 2] = [Self::ImageXpress, Self::Harmony];
+
+    fn reader(self) -> &'static open::Reader {
+        match self {
+            Self::ImageXpress => &imagexpress::READER,
+            Self::Harmony => &harmony::READER,
+        }
+    }
+
     /// The name on screen and in JSON.
     pub fn name(self) -> &'static str {
         match self {
@@ -83,12 +101,19 @@ pub struct SitePosition {
 pub struct Plate {
     /// Absolute path of the plate folder; image paths are relative to it.
     pub root: PathBuf,
+    /// Absolute path that opens exactly this plate again. It differs from `root` where the plate
+    /// folder holds several measurements.
+    pub opened_by: PathBuf,
     /// Name of the plate.
     pub name: String,
     /// Format it was read as.
     pub format: Format,
     /// Instrument, where the metadata names it.
     pub microscope: Option<String>,
+    /// Objective, where the metadata names it: `20X Plan Apo Lambda`.
+    pub objective: Option<String>,
+    /// When the plate was recorded, as the metadata has it to the second: `2023-02-21 10:41:56`.
+    pub acquired: Option<String>,
     /// Rows and columns: from the metadata, else the smallest shape that holds the wells.
     pub shape: PlateShape,
     /// The images, sorted by key, each key once.
@@ -103,11 +128,131 @@ pub struct Plate {
     pub site_positions: BTreeMap<u32, SitePosition>,
     /// Images that should be there and are not, sorted by key. What is expected is counted per
     /// channel over the plate: a channel recorded with one z everywhere misses nothing.
+    /// A very long list is cut, which an issue then says; `missing_count` is the whole number.
     pub missing: Vec<MissingImage>,
+    /// Number of missing images.
+    pub missing_count: usize,
     /// Number of files passed over because they are no planes (thumbnails, shading images …).
     pub ignored: usize,
     /// What is odd.
     pub issues: Vec<ScanIssue>,
+}
+
+/// Issues of one kind are listed one by one up to this number, and counted from there on.
+const MOST_SINGLE_ISSUES: usize = 20;
+
+/// What a format's reader has found, before it is sorted and checked.
+struct Draft {
+    plate: Plate,
+    /// Images that an index names and that are not there, with the reason.
+    known_missing: BTreeMap<ImageKey, String>,
+}
+
+impl Draft {
+    /// An empty plate of a measurement.
+    fn new(found: &open::Found) -> Self {
+        let plate = Plate {
+            root: found.root.clone(),
+            opened_by: found.opened_by.clone(),
+            name: found.name.clone(),
+            format: found.format,
+            microscope: None,
+            objective: None,
+            acquired: None,
+            shape: PlateShape::holding([]),
+            images: Vec::new(),
+            projections: Vec::new(),
+            channel_names: BTreeMap::new(),
+            pixel_size_um: None,
+            site_positions: BTreeMap::new(),
+            missing: Vec::new(),
+            missing_count: 0,
+            ignored: 0,
+            issues: Vec::new(),
+        };
+        Self { plate, known_missing: BTreeMap::new() }
+    }
+
+    fn issue(&mut self, path: impl Into<String>, why: impl Into<String>) {
+        self.plate.issues.push(ScanIssue { path: path.into(), why: why.into() });
+    }
+
+    /// Lists what of a folder could not be read.
+    fn add_trouble(&mut self, listed: &folder::Folder) {
+        let path = folder::relative(&self.plate.root, &listed.path);
+        for (name, why) in &listed.trouble {
+            self.issue(folder::joined(&path, name), why.clone());
+        }
+    }
+
+    /// Sorts the images by key, then path. Cheap where they are sorted already.
+    fn sort(&mut self) {
+        for images in [&mut self.plate.images, &mut self.plate.projections] {
+            images.sort_unstable_by(|a, b| {
+                a.key.cmp(&b.key).then_with(|| a.path.cmp(&b.path)).then_with(|| a.page.cmp(&b.page))
+            });
+        }
+    }
+
+    /// The plate: images sorted, each key once, the shape settled (`planned` where it holds the
+    /// wells), and what is missing counted.
+    fn finish(mut self, planned: Option<PlateShape>) -> Plate {
+        self.sort();
+        let mut doubles = Vec::new();
+        for images in [&mut self.plate.images, &mut self.plate.projections] {
+            images.dedup_by(|next, kept| {
+                let is_double = next.key == kept.key;
+                if is_double {
+                    doubles
+                        .push((next.path.clone(), format!("the same image ({}) as {}", kept.key, kept.path)));
+                }
+                is_double
+            });
+        }
+        self.plate.ignored += doubles.len();
+        let further = doubles.len().saturating_sub(MOST_SINGLE_ISSUES);
+        doubles.truncate(MOST_SINGLE_ISSUES);
+        for (path, what) in doubles {
+            self.issue(path, format!("{what}, which was kept; this one was passed over"));
+        }
+        if further > 0 {
+            self.issue(".", format!("{further} more images are there twice; the first by path was kept"));
+        }
+        let wells = self.plate.wells();
+        let smallest = PlateShape::holding(wells.iter().copied());
+        self.plate.shape = match planned {
+            Some(shape) if wells.iter().all(|well| shape.contains(*well)) => shape,
+            Some(shape) => {
+                let why = format!(
+                    "the metadata says {} rows by {} columns, but there are images outside of these",
+                    shape.rows, shape.columns
+                );
+                self.issue(".", why);
+                smallest
+            }
+            None => smallest,
+        };
+        let plate = &mut self.plate;
+        for image in &plate.images {
+            self.known_missing.remove(&image.key);
+        }
+        let names = &plate.channel_names;
+        let channel_name = |channel| match names.get(&channel) {
+            Some(name) => format!("channel {channel} ({name})"),
+            None => format!("channel {channel}"),
+        };
+        (plate.missing, plate.missing_count) =
+            missing::find(&plate.images, &plate.projections, &self.known_missing, channel_name);
+        if plate.missing.len() < plate.missing_count {
+            let why = format!(
+                "{} images are missing, of which the first {} are listed",
+                plate.missing_count,
+                plate.missing.len()
+            );
+            plate.issues.push(ScanIssue { path: ".".into(), why });
+        }
+        self.plate
+    }
 }
 
 impl Plate {

@@ -4,26 +4,11 @@
 //! costs nothing per image. Nothing here draws.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
 
+pub use crate::app::OutputEntry;
 use crate::app::image_loader::ImageSource;
 use crate::plan::Mode;
 use crate::plate::{Component, ImageKey, Plate, WellId};
-
-/// An image that a run saved.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutputEntry {
-    /// What it is; components that a step assembled are `None`.
-    pub key: ImageKey,
-    /// Zero-based index of the step that made it.
-    pub step: usize,
-    /// Name of the step.
-    pub step_name: String,
-    /// How the run took its images.
-    pub mode: Mode,
-    /// Absolute path of its file.
-    pub path: PathBuf,
-}
 
 /// What the images panel shows.
 #[derive(Clone, Copy, Debug)]

@@ -1,13 +1,195 @@
 //! What is drawn: one file per panel. Panels read the state and push commands; they change nothing
-//! themselves but how they look.
+//! themselves but how they look, which is in [`View`].
 
 pub mod canvas;
+mod components;
 pub mod contrast;
+mod forecast;
+mod header;
 pub mod image_filters;
 pub mod image_list;
 pub mod images;
+mod in_memory;
+mod log_panel;
+pub mod memory_chart;
+mod options;
+mod pipeline;
+mod plate_map;
+mod runs;
+mod start;
+mod status;
 pub mod theme;
 pub mod thumbnails;
+mod verdict;
 pub mod viewer;
 pub mod viewport;
 pub mod widgets;
+
+use egui::{CentralPanel, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, ScrollArea, Ui};
+
+use crate::app::{AppState, Command, PlateState, Tab};
+use theme::{PANEL_MARGIN, SECTION_GAP, Theme};
+use thumbnails::Thumbnails;
+
+/// How things look, apart from what they show: what is scrolled, dragged, cached.
+pub struct View {
+    plate_map: plate_map::PlateMapView,
+    log: log_panel::LogView,
+    chart: memory_chart::ChartView,
+    images: images::ImagesState,
+    thumbnails: Thumbnails,
+}
+
+impl View {
+    /// A view that shows images through these thumbnails.
+    pub fn new(thumbnails: Thumbnails) -> Self {
+        Self {
+            plate_map: plate_map::PlateMapView::default(),
+            log: log_panel::LogView::default(),
+            chart: memory_chart::ChartView::default(),
+            images: images::ImagesState::default(),
+            thumbnails,
+        }
+    }
+}
+
+/// Opens a plate.
+pub const OPEN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);
+/// Compares both ways.
+pub const COMPARE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
+
+/// Draws the window.
+pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Vec<Command>) {
+    take_input(ui, state, commands);
+    view.thumbnails.begin_frame();
+    match &state.plate {
+        Some(plate) if !state.is_start() => {
+            view.thumbnails.set_plate(&plate.plate, state.plate_id);
+            plate_ui(ui, state, plate, view, commands);
+        }
+        _ => start::start_ui(ui, state, commands),
+    }
+    view.thumbnails.end_frame();
+}
+
+/// Dropped folders and the keys that work everywhere.
+fn take_input(ui: &Ui, state: &AppState, commands: &mut Vec<Command>) {
+    let dropped = ui.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
+    if let Some(path) = dropped
+        && !path.as_os_str().is_empty()
+    {
+        commands.push(Command::Open(path));
+    }
+    if ui.input_mut(|input| input.consume_shortcut(&OPEN)) {
+        commands.push(Command::PickFolder);
+    }
+    if !state.is_start() && ui.input_mut(|input| input.consume_shortcut(&COMPARE)) {
+        commands.push(Command::Compare { is_all_wells: false });
+    }
+    let is_escape = ui.input(|input| input.key_pressed(Key::Escape));
+    if is_escape && !egui::Popup::is_any_open(ui.ctx()) && ui.memory(|memory| memory.focused().is_none()) {
+        if state.opening.is_some() || !state.candidates.is_empty() {
+            commands.push(Command::CancelOpening);
+        } else if state.trouble.is_some() {
+            commands.push(Command::DismissTrouble);
+        } else if state.is_start() && state.plate.is_some() {
+            commands.push(Command::ShowPlate);
+        }
+    }
+}
+
+fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, commands: &mut Vec<Command>) {
+    let theme = Theme::of(ui);
+    let frame = Frame::NONE.fill(theme.panel);
+    let side = frame.inner_margin(Margin::symmetric(PANEL_MARGIN, 10));
+    let bar = frame.inner_margin(Margin::symmetric(16, 8));
+    Panel::top("header").frame(bar).show(ui, |ui| header::header_ui(ui, state, plate, commands));
+    Panel::bottom("status").frame(bar).show(ui, |ui| status::status_ui(ui, state, plate, commands));
+    Panel::left("choices").frame(side).default_size(300.0).size_range(250.0..=460.0).show(ui, |ui| {
+        ScrollArea::vertical().id_salt("choices").auto_shrink(false).show(ui, |ui| {
+            plate_map::plate_map_ui(ui, state, plate, &mut view.plate_map, &mut view.thumbnails, commands);
+            ui.add_space(SECTION_GAP);
+            components::components_ui(ui, plate, commands);
+            ui.add_space(SECTION_GAP);
+            pipeline::pipeline_ui(ui, plate, commands);
+            ui.add_space(SECTION_GAP);
+            options::options_ui(ui, state, commands);
+        });
+    });
+    Panel::right("forecast").frame(side).default_size(284.0).size_range(240.0..=420.0).show(ui, |ui| {
+        ScrollArea::vertical().id_salt("forecast").auto_shrink(false).show(ui, |ui| {
+            forecast::forecast_ui(ui, state, plate, commands);
+            ui.add_space(SECTION_GAP);
+            runs::runs_ui(ui, state, plate, commands);
+        });
+    });
+    let centre = Frame::NONE.fill(theme.surface).inner_margin(Margin::symmetric(18, 6));
+    CentralPanel::default().frame(centre).show(ui, |ui| centre_ui(ui, state, plate, view, commands));
+}
+
+fn centre_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    plate: &PlateState,
+    view: &mut View,
+    commands: &mut Vec<Command>,
+) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 16.0;
+        for tab in Tab::ALL {
+            if widgets::tab(ui, tab.name(), state.tab == tab).clicked() {
+                commands.push(Command::ShowTab(tab));
+            }
+        }
+    });
+    // The line under the tabs belongs to them: no gap between.
+    ui.add_space(-ui.spacing().item_spacing.y - 1.0);
+    widgets::rule(ui);
+    ui.add_space(4.0);
+    if let Some(trouble) = &state.trouble {
+        verdict::trouble_ui(ui, trouble, commands);
+    }
+    match state.tab {
+        Tab::Memory => memory_ui(ui, state, plate, view, commands),
+        Tab::Images => images_ui(ui, state, plate, view),
+        Tab::Log => log_panel::log_ui(ui, state, &mut view.log, commands),
+    }
+}
+
+fn memory_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    plate: &PlateState,
+    view: &mut View,
+    commands: &mut Vec<Command>,
+) {
+    verdict::verdict_ui(ui, state, plate, commands);
+    if state.chart.is_empty() {
+        return;
+    }
+    // Room for the images under the chart is kept from the start, so that the chart stays in its
+    // place when they appear.
+    let room = (ui.available_height() - in_memory::HEIGHT).max(220.0);
+    let size = egui::vec2(ui.available_width(), room);
+    let pointed = ui
+        .allocate_ui(size, |ui| {
+            ui.set_min_size(size);
+            memory_chart::memory_chart_ui(ui, &state.chart, &mut view.chart)
+        })
+        .inner;
+    if let Some(readings) = pointed.clicked {
+        commands.push(Command::ShowMoment(in_memory::moment_of(state, &readings)));
+    }
+    in_memory::in_memory_ui(ui, state, plate, view, commands);
+}
+
+fn images_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View) {
+    let model = images::ImagesModel {
+        plate: &plate.plate,
+        plate_id: state.plate_id,
+        selected: &plate.selection,
+        outputs: &state.outputs,
+        outputs_version: state.outputs_version,
+    };
+    images::images_ui(ui, &model, &mut view.images, &mut view.thumbnails);
+}

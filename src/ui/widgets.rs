@@ -1,8 +1,9 @@
 //! Small widgets that several panels use, each with an accessible name.
 
+use egui::text::{LayoutJob, TextWrapping};
 use egui::{
-    Align2, Button, Color32, Frame, Id, Margin, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind,
-    TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align2, Button, Color32, FontId, Frame, Margin, Pos2, Rect, Response, RichText, Role, Sense, Stroke,
+    StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::theme::{self, SMALL_RADIUS, Theme};
@@ -155,7 +156,12 @@ pub fn logo(ui: &mut Ui, height: f32) -> Response {
     response
 }
 
-/// A name for a part of the window that keeps its identity when its content changes.
-pub fn stable_id(name: &str) -> Id {
-    Id::unique(name)
+/// Text from a point at its left centre, cut with “…” where it has no room; the right end of it.
+pub fn paint_elided(ui: &Ui, at: Pos2, room: f32, text: &str, font: FontId, colour: Color32) -> f32 {
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), font, colour);
+    job.wrap = TextWrapping::truncate_at_width(room.max(0.0));
+    let galley = ui.painter().layout_job(job);
+    let size = galley.size();
+    ui.painter().galley(pos2(at.x, at.y - size.y / 2.0), galley, colour);
+    at.x + size.x
 }

@@ -1,20 +1,95 @@
-//! What several tests share.
-#![allow(dead_code)] // each test binary uses a part of it
+//! What several test files share: the folder of real plates.
 
-use std::path::PathBuf;
+#![allow(dead_code)] // each test file uses a part of it
 
-/// The folder of real plates: `STEPWELL_PLATES`, else `../shared/plates` beside the repository.
-/// `None` (with a message) where there is none; a variable that names no folder is an error.
+use std::path::{Path, PathBuf};
+
+/// The folder of real plates: `STEPWELL_PLATES`, else `../shared/plates`. `None`, with a message,
+/// where it is absent, so that the test can be skipped; a folder that the variable names and that is
+/// not there fails the test.
 pub(crate) fn plates_dir() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("STEPWELL_PLATES") {
-        let named = PathBuf::from(named);
-        assert!(named.is_dir(), "STEPWELL_PLATES names {}, which is no folder", named.display());
-        return Some(named);
+        let folder = PathBuf::from(named);
+        assert!(folder.is_dir(), "STEPWELL_PLATES names {}, which is not a folder", folder.display());
+        return Some(folder);
     }
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/plates");
-    if beside.is_dir() {
-        return Some(beside);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/plates");
+    if folder.is_dir() {
+        return Some(folder);
     }
-    eprintln!("skipped: no real plates (set STEPWELL_PLATES to their folder)");
+    eprintln!("skipped: no real plates in {} (set STEPWELL_PLATES)", folder.display());
     None
+}
+
+use stepwell::cancel::Cancel;
+use stepwell::image::{Compression, ImageFormat, ImageRef, PixelType, write_tiff};
+use stepwell::pipeline::PipelineSpec;
+use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, RunSpec};
+use stepwell::plate::{Component, ImageKey, Measured, Opened, Plate};
+
+/// The program under test, which is also the worker.
+pub(crate) fn program() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_stepwell"))
+}
+
+/// Writes a flat ImageXpress plate with one 16-bit image for each key; pixels follow from the key.
+pub(crate) fn write_plate(folder: &Path, keys: &[ImageKey], width: u32, height: u32) {
+    let format = ImageFormat::grey(width, height, PixelType::U16);
+    for key in keys {
+        let numbers = [key.site, key.channel, key.z, key.timepoint].map(|value| value.unwrap_or(0));
+        let mut state =
+            numbers.iter().fold(u32::from(key.well.row) * 48 + u32::from(key.well.column), |state, n| {
+                state.wrapping_mul(1009).wrapping_add(*n)
+            });
+        let pixels: Vec<u16> = (0..format.sample_count())
+            .map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 20) as u16
+            })
+            .collect();
+        let image = ImageRef { format, bytes: bytemuck::cast_slice(&pixels) };
+        write_tiff(&folder.join(format!("plate_{key}.tif")), image, Compression::None, None)
+            .expect("writable");
+    }
+}
+
+/// All keys of a full well A01.
+pub(crate) fn full_well(sites: u32, channels: u32, planes: u32, timepoints: u32) -> Vec<ImageKey> {
+    let well = "A01".parse().expect("a well");
+    let mut keys = Vec::new();
+    for timepoint in 1..=timepoints {
+        for site in 1..=sites {
+            for channel in 1..=channels {
+                keys.extend((1..=planes).map(|z| ImageKey::new(well, site, channel, z, timepoint)));
+            }
+        }
+    }
+    keys
+}
+
+/// Opens the one plate at a path.
+pub(crate) fn open(path: &Path) -> Plate {
+    match stepwell::plate::open(path, &Cancel::new()).expect("a plate") {
+        Opened::Plate(plate) => *plate,
+        Opened::Choose(candidates) => panic!("{} holds several plates: {candidates:?}", path.display()),
+    }
+}
+
+/// The default choice: the study's pipeline on two threads, memory freed and returned.
+pub(crate) fn spec(sequential: &[Component]) -> RunSpec {
+    RunSpec {
+        mode: if sequential.is_empty() { Mode::Bulk } else { Mode::Sequential },
+        sequential: sequential.to_vec(),
+        pipeline: PipelineSpec::default(),
+        after_clear: AfterClear::Return,
+        intermediates: Intermediates::Free,
+        threads: 2,
+    }
+}
+
+/// A plan for all wells of a plate.
+pub(crate) fn plan(plate: &Plate, spec: &RunSpec) -> Plan {
+    let wells = plate.wells();
+    let measured = Measured::read(plate, &wells, &Cancel::new()).expect("not cancelled");
+    Plan::new(plate, &measured, &wells, spec).expect("a plan")
 }

@@ -1,0 +1,271 @@
+//! The threads that work for the window. Each has a name, copies what it needs when it begins, and
+//! answers with an [`AppEvent`]; none shares a lock with the window.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::settings::SettingsWriter;
+use super::state::{AppEvent, RunRequest, Work};
+use crate::cancel::Cancel;
+use crate::demo::{self, DemoSpec};
+use crate::engine::{self, EventKind, Job, JobEvent, JobResult};
+use crate::machine::Machine;
+use crate::plan::{Forecast, Plan, RunSpec};
+use crate::plate::{Format, Measured, OpenError, Plate, WellId};
+use crate::record::RunRecord;
+
+/// How many events may wait for the window. A run in a window that hangs is held up and not lost.
+const QUEUE: usize = 4096;
+
+/// Samples are left out while more events than this wait.
+const QUEUE_BUSY: usize = QUEUE / 2;
+
+/// Events that arrive within this time are shown in one frame.
+const MERGE: Duration = Duration::from_millis(16);
+
+/// The way from the threads to the window.
+#[derive(Clone)]
+struct Outlet {
+    sender: Sender<AppEvent>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Outlet {
+    /// Sends; waits where the queue is full. False when the window is gone.
+    fn send(&self, event: AppEvent) -> bool {
+        let sent = self.sender.send(event).is_ok();
+        (self.wake)();
+        sent
+    }
+}
+
+/// The threads.
+pub(super) struct Background {
+    outlet: Outlet,
+    receiver: Receiver<AppEvent>,
+    /// Stepwell itself, which becomes the worker.
+    program: PathBuf,
+    results: PathBuf,
+    settings: SettingsWriter,
+}
+
+impl Background {
+    /// Threads that wake the window through `context`.
+    pub(super) fn new(
+        context: &egui::Context,
+        program: PathBuf,
+        results: PathBuf,
+        settings: SettingsWriter,
+    ) -> Self {
+        let (sender, receiver) = bounded(QUEUE);
+        let context = context.clone();
+        let wake = Arc::new(move || context.request_repaint_after(MERGE));
+        Self { outlet: Outlet { sender, wake }, receiver, program, results, settings }
+    }
+
+    /// What the threads have told, oldest first.
+    pub(super) fn events(&self) -> impl Iterator<Item = AppEvent> {
+        self.receiver.try_iter()
+    }
+
+    /// Whether more has been told.
+    pub(super) fn has_events(&self) -> bool {
+        !self.receiver.is_empty()
+    }
+
+    /// Starts a piece of work.
+    pub(super) fn start(&self, work: Work, context: &egui::Context) {
+        let outlet = self.outlet.clone();
+        match work {
+            Work::PickFolder { from } => spawn("folder dialog", move || {
+                outlet.send(AppEvent::FolderPicked(pick_folder(from.as_deref())));
+            }),
+            Work::Open { generation, path, cancel } => spawn("plate opener", move || {
+                let result = match crate::plate::open(&path, &cancel) {
+                    Ok(opened) => Some(Ok(opened)),
+                    Err(OpenError::Cancelled(_)) => None,
+                    Err(error) => Some(Err(error.to_string())),
+                };
+                outlet.send(AppEvent::Opened { generation, result });
+            }),
+            Work::WriteDemo { generation, path, cancel } => spawn("demo writer", move || {
+                let result = write_demo(&path, &cancel, &|done, of| {
+                    outlet.send(AppEvent::DemoProgress { generation, done, of });
+                });
+                outlet.send(AppEvent::DemoWritten { generation, result });
+            }),
+            Work::Measure { generation, plate, wells, cancel } => spawn("header reader", move || {
+                if let Ok(measured) = Measured::read(&plate, &wells, &cancel) {
+                    outlet.send(AppEvent::Measured { generation, wells, measured });
+                }
+            }),
+            Work::Forecast { generation, request } => spawn("forecaster", move || {
+                let result = request.choices().map_err(|error| error.to_string());
+                outlet.send(AppEvent::Forecast { generation, result });
+            }),
+            Work::Run { generation, request, cancel } => {
+                let (program, results) = (self.program.clone(), self.results.clone());
+                spawn("engine", move || {
+                    let result = run(&outlet, generation, &request, program, results, &cancel);
+                    outlet.send(AppEvent::JobDone { generation, result: result.map(Box::new) });
+                });
+            }
+            Work::MeasureResting(spec) => {
+                let program = self.program.clone();
+                spawn("resting memory", move || {
+                    outlet.send(AppEvent::Resting(engine::measure_resting(&program, &empty_plan(*spec))));
+                });
+            }
+            Work::ReadMachine => spawn("machine", move || {
+                outlet.send(AppEvent::Machine(Machine::read()));
+            }),
+            Work::SaveSettings(settings) => self.settings.write(&settings),
+            Work::Appear(appearance) => context.set_theme(appearance.preference()),
+            Work::Copy(text) => context.copy_text(text),
+            Work::ShowFolder(path) => context.open_url(egui::OpenUrl::new_tab(file_url(&path))),
+        }
+    }
+}
+
+/// Starts a named thread. Where the system has no thread left, the work is not done; the window
+/// goes on and the user can ask again.
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) {
+    let _thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+}
+
+/// The system's own dialog; `None` when it was cancelled or the desktop has none.
+fn pick_folder(from: Option<&Path>) -> Option<PathBuf> {
+    let mut dialog = rfd::FileDialog::new().set_title("Open a plate folder");
+    if let Some(from) = from {
+        dialog = dialog.set_directory(from);
+    }
+    dialog.pick_folder()
+}
+
+fn write_demo(
+    path: &Path,
+    cancel: &Cancel,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Option<Result<PathBuf, String>> {
+    match demo::ensure(&DemoSpec::default(), path, cancel, progress) {
+        Ok(folder) => Some(Ok(folder)),
+        Err(_) if cancel.is_cancelled() => None,
+        Err(error) => Some(Err(error.to_string())),
+    }
+}
+
+/// A plan without wells: what a worker at rest needs to know.
+fn empty_plan(spec: RunSpec) -> Plan {
+    Plan {
+        plate_root: PathBuf::new(),
+        plate_name: String::new(),
+        plate_format: Format::ImageXpress,
+        spec,
+        wells: Vec::new(),
+        forecast: Forecast::default(),
+        notes: Vec::new(),
+    }
+}
+
+fn run(
+    outlet: &Outlet,
+    generation: u64,
+    request: &RunRequest,
+    program: PathBuf,
+    results: PathBuf,
+    cancel: &Cancel,
+) -> Result<JobResult, String> {
+    let plans = plans(&request.plate, &request.measured, &request.wells, &request.specs)?;
+    // The engine names the runs; until its first event the window shows them without a name.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
+    let runs = plans
+        .iter()
+        .map(|plan| {
+            let combinations =
+                plan.combinations().map(|combination| (combination.id.clone(), combination.images.len()));
+            (RunRecord::begin("", plan, now), combinations.collect())
+        })
+        .collect();
+    let notes = plans.iter().flat_map(|plan| plan.notes.clone()).collect();
+    outlet.send(AppEvent::Planned { generation, runs, notes });
+    let job = Job {
+        program,
+        compare: plans.len() > 1,
+        plans,
+        repeat: 1,
+        results,
+        budget_bytes: request.budget_bytes,
+        resting_rss_bytes: request.resting_rss_bytes,
+        fix: request.fix.clone(),
+    };
+    let sink = |event: JobEvent| {
+        if outlet.sender.len() > QUEUE_BUSY && may_be_left_out(&event) {
+            return;
+        }
+        if !outlet.send(AppEvent::Job { generation, event: Box::new(event) }) {
+            cancel.cancel();
+        }
+    };
+    engine::run_job(&job, &sink, cancel).map_err(|error| error.to_string())
+}
+
+fn plans(
+    plate: &Plate,
+    measured: &Measured,
+    wells: &BTreeSet<WellId>,
+    specs: &[RunSpec],
+) -> Result<Vec<Plan>, String> {
+    specs
+        .iter()
+        .map(|spec| Plan::new(plate, measured, wells, spec).map_err(|error| error.to_string()))
+        .collect()
+}
+
+/// Samples and progress within a phase may be thinned; everything else is always told.
+fn may_be_left_out(event: &JobEvent) -> bool {
+    match event {
+        JobEvent::Warming { .. } => true,
+        JobEvent::Refused { .. } => false,
+        JobEvent::Run { event, .. } => matches!(
+            event.kind,
+            EventKind::Sample(_) | EventKind::Preloading { .. } | EventKind::Stepping { .. }
+        ),
+    }
+}
+
+/// The `file://` address of a folder; every byte that has a meaning in an address is escaped.
+fn file_url(path: &Path) -> String {
+    let text = path.to_string_lossy().replace('\\', "/");
+    let mut url = String::from(if text.starts_with('/') { "file://" } else { "file:///" });
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' | b':' => {
+                url.push(char::from(byte));
+            }
+            _ => url.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_become_addresses() {
+        let table = [
+            ("/home/a/Stepwell", "file:///home/a/Stepwell"),
+            ("/home/a b/100 %", "file:///home/a%20b/100%20%25"),
+            ("C:\\Users\\a", "file:///C:/Users/a"),
+            ("/é#?", "file:///%C3%A9%23%3F"),
+        ];
+        for (path, url) in table {
+            assert_eq!(file_url(Path::new(path)), url);
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! What the user can ask for, and the one place where it is done.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::runs::JobState;
+use super::settings::Appearance;
+use super::state::{AppState, LogFilter, Moment, Opening, RunRequest, Tab, Trouble, Work};
+use crate::cancel::Cancel;
+use crate::folders;
+use crate::pipeline::PipelineSpec;
+use crate::plan::{AfterClear, Intermediates, Mode, RunSpec};
+use crate::plate::{Component, WellId};
+
+/// Something that the user asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Ask for a folder and open it.
+    PickFolder,
+    /// Open a path.
+    Open(PathBuf),
+    /// Change the path that is being typed.
+    TypePath(String),
+    /// Open the typed path.
+    OpenTyped,
+    /// Take a plate off the list of recent ones.
+    ForgetRecent(PathBuf),
+    /// Write the demo plate where it is not there yet, and open it.
+    OpenDemo,
+    /// Stop opening.
+    CancelOpening,
+    /// Go to the start screen.
+    ShowStart,
+    /// Go back to the open plate.
+    ShowPlate,
+    /// Select these wells and no others.
+    Select(BTreeSet<WellId>),
+    /// Take a component one value at a time, or not.
+    SetSequential {
+        /// The component.
+        component: Component,
+        /// Whether.
+        is_on: bool,
+    },
+    /// Take these components one value at a time and no others.
+    Choose(Vec<Component>),
+    /// Change the pipeline.
+    SetPipeline(PipelineSpec),
+    /// Change what happens to memory after a clear.
+    SetAfterClear(AfterClear),
+    /// Change what happens to images after their last use.
+    SetIntermediates(Intermediates),
+    /// Change the number of threads; `None` for as many as there are processors.
+    SetThreads(Option<usize>),
+    /// Change the budget that is being typed.
+    TypeBudget(String),
+    /// Take the typed budget.
+    SetBudget(String),
+    /// Run all selected wells.
+    Run(Mode),
+    /// Run both ways and compare.
+    Compare {
+        /// All selected wells, not only the largest.
+        is_all_wells: bool,
+    },
+    /// Stop the job.
+    CancelJob,
+    /// Show a run in the chart, or not.
+    ShowRun {
+        /// The run.
+        id: u64,
+        /// Whether.
+        is_shown: bool,
+    },
+    /// Show the images of a moment of a run under the chart.
+    ShowMoment(Option<Moment>),
+    /// Open a page.
+    ShowTab(Tab),
+    /// Change which lines of the log are shown.
+    FilterLog(LogFilter),
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Show a folder in the system's file manager.
+    ShowFolder(PathBuf),
+    /// Change between dark and light.
+    SetAppearance(Appearance),
+    /// Take note of what went wrong.
+    DismissTrouble,
+    /// Remember the size of the window, in points.
+    RememberWindow([f32; 2]),
+}
+
+impl AppState {
+    /// Does what the user asked for.
+    pub fn handle(&mut self, command: Command) {
+        match command {
+            Command::PickFolder => {
+                let from = self.settings.last_folder.clone();
+                self.push_work(Work::PickFolder { from });
+            }
+            Command::Open(path) => self.open(path),
+            Command::TypePath(text) => self.typed_path = text,
+            Command::OpenTyped => {
+                let typed = self.typed_path.trim().trim_matches('"').to_owned();
+                if !typed.is_empty() {
+                    self.open(PathBuf::from(typed));
+                }
+            }
+            Command::ForgetRecent(path) => {
+                self.settings.recent.retain(|recent| *recent != path);
+                self.save_settings();
+            }
+            Command::OpenDemo => self.open_demo(),
+            Command::CancelOpening => {
+                self.candidates.clear();
+                self.compare_when_ready = false;
+                if let Some(opening) = self.opening.take() {
+                    opening.cancel.cancel();
+                }
+            }
+            Command::ShowStart => self.is_start_wanted = true,
+            Command::ShowPlate => {
+                self.is_start_wanted = false;
+                self.open_error = None;
+                self.candidates.clear();
+            }
+            Command::Select(wells) => self.select(wells),
+            Command::SetSequential { component, is_on } => self.set_sequential(component, is_on),
+            Command::Choose(components) => {
+                if let Some(plate) = &mut self.plate {
+                    plate.is_chosen = true;
+                    plate.sequential = components;
+                }
+            }
+            Command::SetPipeline(pipeline) => {
+                if let Some(plate) = &mut self.plate {
+                    plate.pipeline = pipeline;
+                    plate.drop_conflicts();
+                }
+            }
+            Command::SetAfterClear(after_clear) => {
+                self.settings.after_clear = after_clear;
+                self.settings_changed();
+            }
+            Command::SetIntermediates(intermediates) => {
+                self.settings.intermediates = intermediates;
+                self.settings_changed();
+            }
+            Command::SetThreads(threads) => {
+                self.settings.threads = threads;
+                self.settings_changed();
+                self.measure_resting();
+            }
+            Command::TypeBudget(text) => self.typed_budget = Some(text),
+            Command::SetBudget(text) => {
+                self.typed_budget = None;
+                self.settings.budget = text.trim().to_owned();
+                self.settings_changed();
+            }
+            Command::Run(mode) => self.begin_run(mode),
+            Command::Compare { is_all_wells } => {
+                if self.sequential_blocked().is_none() {
+                    self.begin_comparison(is_all_wells);
+                }
+            }
+            Command::CancelJob => {
+                if let Some(job) = &self.job {
+                    job.cancel.cancel();
+                }
+            }
+            Command::ShowRun { id, is_shown } => self.show_run(id, is_shown),
+            Command::ShowMoment(moment) => self.moment = moment,
+            Command::ShowTab(tab) => self.tab = tab,
+            Command::FilterLog(filter) => self.log_filter = filter,
+            Command::Copy(text) => self.push_work(Work::Copy(text)),
+            Command::ShowFolder(path) => self.push_work(Work::ShowFolder(path)),
+            Command::SetAppearance(appearance) => {
+                self.settings.appearance = appearance;
+                self.push_work(Work::Appear(appearance));
+                self.save_settings();
+            }
+            Command::DismissTrouble => self.trouble = None,
+            Command::RememberWindow(size) => {
+                self.settings.window = Some(size);
+                self.save_settings();
+            }
+        }
+    }
+
+    /// Begins to open a path. While a job goes, the plate stays.
+    pub(super) fn open(&mut self, path: PathBuf) {
+        if self.job.is_some() {
+            self.trouble = Some(Trouble {
+                title: "A run is going".to_owned(),
+                sentence: "Cancel it first, or wait for it, then open another plate.".to_owned(),
+            });
+            return;
+        }
+        let (generation, cancel) = self.begin_opening(path.clone(), None);
+        self.settings.last_folder = path.parent().map(ToOwned::to_owned);
+        self.push_work(Work::Open { generation, path, cancel });
+    }
+
+    fn open_demo(&mut self) {
+        if self.job.is_none() {
+            let path = folders::demo_dir();
+            let (generation, cancel) = self.begin_opening(path.clone(), Some((0, 0)));
+            self.push_work(Work::WriteDemo { generation, path, cancel });
+        }
+    }
+
+    fn begin_opening(&mut self, path: PathBuf, demo: Option<(u64, u64)>) -> (u64, Cancel) {
+        if let Some(earlier) = self.opening.take() {
+            earlier.cancel.cancel();
+        }
+        let generation = self.next_generation();
+        let cancel = Cancel::new();
+        self.opening = Some(Opening { generation, path, demo, cancel: cancel.clone() });
+        self.open_error = None;
+        self.candidates.clear();
+        self.is_start_wanted = true;
+        (generation, cancel)
+    }
+
+    fn select(&mut self, wells: BTreeSet<WellId>) {
+        let Some(plate) = &mut self.plate else { return };
+        let wells: BTreeSet<WellId> = wells
+            .into_iter()
+            .filter(|well| plate.wells.get(well).is_some_and(|facts| facts.images > 0))
+            .collect();
+        if plate.selection != wells {
+            plate.selection = wells;
+            plate.forecast.is_stale = true;
+        }
+    }
+
+    fn set_sequential(&mut self, component: Component, is_on: bool) {
+        let Some(plate) = &mut self.plate else { return };
+        plate.is_chosen = true;
+        plate.sequential.retain(|chosen| *chosen != component);
+        if is_on && plate.free_components().contains(&component) {
+            plate.sequential.push(component);
+        }
+    }
+
+    fn settings_changed(&mut self) {
+        self.forecast_again();
+        self.save_settings();
+    }
+
+    fn begin_run(&mut self, mode: Mode) {
+        let blocked = if mode == Mode::Bulk { self.run_blocked() } else { self.sequential_blocked() };
+        let Some(plate) = self.plate.as_ref().filter(|_| blocked.is_none()) else { return };
+        let (wells, spec) = (plate.selection.clone(), self.spec(plate, mode));
+        self.begin_job(wells, vec![spec]);
+    }
+
+    /// Begins a comparison of the largest selected well, or of all.
+    pub(super) fn begin_comparison(&mut self, is_all_wells: bool) {
+        let Some(plate) = &self.plate else { return };
+        let wells =
+            if is_all_wells { plate.selection.clone() } else { plate.largest_well().into_iter().collect() };
+        // All at once first: it shows what there is to gain.
+        let specs = [Mode::Bulk, Mode::Sequential].map(|mode| self.spec(plate, mode));
+        self.begin_job(wells, specs.into());
+    }
+
+    fn begin_job(&mut self, wells: BTreeSet<WellId>, specs: Vec<RunSpec>) {
+        let Ok(budget_bytes) = self.budget_bytes() else { return };
+        let Some(plate) = &self.plate else { return };
+        let request = Box::new(RunRequest {
+            plate: Arc::clone(&plate.plate),
+            measured: Arc::clone(&plate.measured),
+            wells,
+            specs,
+            budget_bytes,
+            resting_rss_bytes: self.resting_rss_bytes,
+            fix: plate.fix(),
+        });
+        let generation = self.next_generation();
+        let cancel = Cancel::new();
+        self.job = Some(JobState::new(generation, cancel.clone(), request.specs.len()));
+        self.comparison = None;
+        self.trouble = None;
+        self.well_stages.clear();
+        self.tab = Tab::Memory;
+        self.push_work(Work::Run { generation, request, cancel });
+    }
+}

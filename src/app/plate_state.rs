@@ -1,0 +1,253 @@
+//! The open plate as the window sees it: what is on it, what is selected, what is chosen, and the
+//! forecast of each choice. Changed by commands and events only.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::cancel::Cancel;
+use crate::compare::components_text;
+use crate::image::ImageFormat;
+use crate::pipeline::PipelineSpec;
+use crate::plan::{self, Choice, Conflict, PlanError, RunSpec};
+use crate::plate::{Component, Measured, Plate, WellId};
+use crate::quantity::bytes_text;
+
+/// What is known of a well from the scan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WellFacts {
+    /// Images of the stack.
+    pub images: usize,
+    /// Ready-made projections.
+    pub projections: usize,
+    /// Images that should be there and are not.
+    pub missing: usize,
+}
+
+/// What is known of a component over the plate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComponentFacts {
+    /// The component.
+    pub component: Component,
+    /// The names of its values on screen, in numeric order.
+    pub names: Vec<String>,
+    /// Whether all images have the same value, so that one at a time gains nothing.
+    pub is_single: bool,
+}
+
+/// The forecast of every choice.
+#[derive(Clone, Debug, Default)]
+pub struct ForecastState {
+    /// The choices, or why there are none; from the last time it was worked out.
+    pub choices: Option<Result<Vec<Choice>, String>>,
+    /// Whether what it depends on has changed since.
+    pub is_stale: bool,
+    /// The computation under way.
+    pub(super) pending: Option<u64>,
+}
+
+/// Everything that a forecast depends on, copied when it begins.
+#[derive(Clone, Debug)]
+pub struct ForecastRequest {
+    /// The plate.
+    pub plate: Arc<Plate>,
+    /// Sizes of its images.
+    pub measured: Arc<Measured>,
+    /// The wells.
+    pub wells: BTreeSet<WellId>,
+    /// What is chosen; mode and components are ignored.
+    pub spec: RunSpec,
+    /// Resting memory of a worker.
+    pub resting_rss_bytes: Option<u64>,
+    /// What a run may use.
+    pub budget_bytes: Option<u64>,
+}
+
+impl ForecastRequest {
+    /// Works the choices out; takes milliseconds on a large plate.
+    pub fn choices(&self) -> Result<Vec<Choice>, PlanError> {
+        plan::choices(
+            &self.plate,
+            &self.measured,
+            &self.wells,
+            &self.spec,
+            self.resting_rss_bytes,
+            self.budget_bytes,
+        )
+    }
+}
+
+/// The open plate.
+#[derive(Clone, Debug)]
+pub struct PlateState {
+    /// What is on disk.
+    pub plate: Arc<Plate>,
+    /// The wells with images, projections or missing images.
+    pub wells: BTreeMap<WellId, WellFacts>,
+    /// The components, in the order in which they are shown.
+    pub components: Vec<ComponentFacts>,
+    /// Sizes of the images measured so far.
+    pub measured: Arc<Measured>,
+    /// Wells that have been measured.
+    pub(super) measured_wells: BTreeSet<WellId>,
+    /// The measuring under way.
+    pub(super) measuring: Option<(u64, Cancel)>,
+    /// The wells to process.
+    pub selection: BTreeSet<WellId>,
+    /// The components to take one value at a time, outermost first.
+    pub sequential: Vec<Component>,
+    /// Whether the user chose the components; until then the recommended ones are taken.
+    pub is_chosen: bool,
+    /// What is done to the images.
+    pub pipeline: PipelineSpec,
+    /// The forecast.
+    pub forecast: ForecastState,
+}
+
+impl PlateState {
+    /// A plate that has just been opened, all wells selected.
+    pub fn new(plate: Plate) -> Self {
+        let mut wells: BTreeMap<WellId, WellFacts> = BTreeMap::new();
+        for image in &plate.images {
+            wells.entry(image.key.well).or_default().images += 1;
+        }
+        for projection in &plate.projections {
+            wells.entry(projection.key.well).or_default().projections += 1;
+        }
+        for missing in &plate.missing {
+            wells.entry(missing.key.well).or_default().missing += 1;
+        }
+        let single = plan::single_valued(&plate);
+        let components = [Component::Channel, Component::Site, Component::Timepoint, Component::Z]
+            .into_iter()
+            .map(|component| {
+                // The values of the stack: those that only projections have cannot be chosen.
+                let values: BTreeSet<u32> =
+                    plate.images.iter().filter_map(|image| image.key.get(component)).collect();
+                ComponentFacts {
+                    component,
+                    names: values.into_iter().map(|value| plate.value_name(component, value)).collect(),
+                    is_single: single.contains(&component),
+                }
+            })
+            .collect();
+        let mut state = Self {
+            selection: wells.iter().filter(|(_, facts)| facts.images > 0).map(|(well, _)| *well).collect(),
+            plate: Arc::new(plate),
+            wells,
+            components,
+            measured: Arc::default(),
+            measured_wells: BTreeSet::new(),
+            measuring: None,
+            sequential: Vec::new(),
+            is_chosen: false,
+            pipeline: PipelineSpec::default(),
+            forecast: ForecastState { is_stale: true, ..ForecastState::default() },
+        };
+        state.sequential = state.free_components().into_iter().take(1).collect();
+        state
+    }
+
+    /// The components that can be taken one value at a time.
+    pub fn free_components(&self) -> Vec<Component> {
+        let conflicts = self.conflicts();
+        self.components
+            .iter()
+            .filter(|facts| !facts.is_single)
+            .map(|facts| facts.component)
+            .filter(|component| conflicts.iter().all(|conflict| conflict.component != *component))
+            .collect()
+    }
+
+    /// The components that a step needs whole.
+    pub fn conflicts(&self) -> Vec<Conflict> {
+        plan::conflicts(&self.pipeline)
+    }
+
+    /// Why a component cannot be taken one value at a time; `None` where it can.
+    pub fn reason_against(&self, facts: &ComponentFacts) -> Option<String> {
+        if facts.is_single {
+            return Some("only one value: nothing to gain".to_owned());
+        }
+        let conflicts = self.conflicts();
+        let conflict = conflicts.iter().find(|conflict| conflict.component == facts.component)?;
+        Some(format!("“{}” needs all its values together. Remove that step to choose it.", conflict.step))
+    }
+
+    /// Whether the sizes of all selected wells are known.
+    pub fn is_measured(&self) -> bool {
+        self.selection.is_subset(&self.measured_wells)
+    }
+
+    /// The wells that still have to be measured.
+    pub(super) fn unmeasured(&self) -> BTreeSet<WellId> {
+        self.selection.difference(&self.measured_wells).copied().collect()
+    }
+
+    /// Takes in the sizes of some wells.
+    pub(super) fn add_measured(&mut self, wells: BTreeSet<WellId>, measured: Measured) {
+        Arc::make_mut(&mut self.measured).extend(measured);
+        self.measured_wells.extend(wells);
+        self.measuring = None;
+        self.forecast.is_stale = true;
+    }
+
+    /// The formats of the measured images, the most frequent first.
+    pub fn formats(&self) -> Vec<(ImageFormat, usize)> {
+        self.measured.formats()
+    }
+
+    /// The choice that is made now, where its forecast is known.
+    pub fn chosen(&self) -> Option<&Choice> {
+        let wanted: BTreeSet<Component> = self.sequential.iter().copied().collect();
+        self.choices()?.iter().find(|choice| {
+            choice.sequential.iter().copied().collect::<BTreeSet<_>>() == wanted && !wanted.is_empty()
+        })
+    }
+
+    /// All at once, where its forecast is known.
+    pub fn bulk(&self) -> Option<&Choice> {
+        self.choices()?.iter().find(|choice| choice.sequential.is_empty())
+    }
+
+    /// The forecasts that are known.
+    pub fn choices(&self) -> Option<&[Choice]> {
+        self.forecast.choices.as_ref()?.as_deref().ok()
+    }
+
+    /// What to do where a choice is over budget: `Process channel one at a time: 2.8 GB.`
+    pub fn fix(&self) -> Option<String> {
+        let best = self.choices()?.iter().find(|choice| choice.recommended)?;
+        Some(if best.sequential.is_empty() {
+            "Process everything at once.".to_owned()
+        } else {
+            let names = components_text(&best.sequential);
+            let names = names[..1].to_ascii_lowercase() + &names[1..];
+            format!("Process {names} one at a time: {}.", bytes_text(best.peak_bytes()))
+        })
+    }
+
+    /// The selected well with the most images: memory is per well, so it stands for all.
+    pub fn largest_well(&self) -> Option<WellId> {
+        self.selection
+            .iter()
+            .copied()
+            .filter(|well| self.wells.get(well).is_some_and(|facts| facts.images > 0))
+            .max_by_key(|well| (self.wells[well].images, std::cmp::Reverse(*well)))
+    }
+
+    /// `Channel one at a time`, or that nothing is chosen.
+    pub fn choice_text(&self) -> String {
+        if self.sequential.is_empty() {
+            "nothing chosen".to_owned()
+        } else {
+            format!("{} one at a time", components_text(&self.sequential))
+        }
+    }
+
+    /// Components that a changed pipeline no longer leaves free are taken out of the choice.
+    pub(super) fn drop_conflicts(&mut self) {
+        let free = self.free_components();
+        self.sequential.retain(|component| free.contains(component));
+        self.forecast.is_stale = true;
+    }
+}

@@ -1,0 +1,263 @@
+//! What the window remembers between sessions, as one RON file in the user's settings folder.
+//!
+//! Written beside and renamed by a thread of its own, so that a slow disk does not hold the window
+//! and a kill leaves no half file. Deliberately absent: anything about a single plate or run, which
+//! is in the run's record.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Sender, bounded};
+use serde::{Deserialize, Serialize};
+
+use crate::folders;
+use crate::machine::Machine;
+use crate::memory::Budget;
+use crate::plan::{AfterClear, Intermediates};
+
+/// Name of the settings file.
+const FILE: &str = "settings.ron";
+/// How many plates are remembered.
+const MOST_RECENT: usize = 8;
+
+/// Dark, light, or as the system has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Appearance {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Dark.
+    Dark,
+    /// Light.
+    Light,
+}
+
+impl Appearance {
+    /// All choices, in the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+
+    /// What egui calls it.
+    pub fn preference(self) -> egui::ThemePreference {
+        match self {
+            Self::System => egui::ThemePreference::System,
+            Self::Dark => egui::ThemePreference::Dark,
+            Self::Light => egui::ThemePreference::Light,
+        }
+    }
+
+    /// The name on screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::System => "System",
+            Self::Dark => "Dark",
+            Self::Light => "Light",
+        }
+    }
+}
+
+/// What the window remembers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Dark or light.
+    pub appearance: Appearance,
+    /// The folder in which the last plate was looked for.
+    pub last_folder: Option<PathBuf>,
+    /// Plates that were opened, the latest first.
+    pub recent: Vec<PathBuf>,
+    /// What a run may use, as the user wrote it: `8GB`, `80%`; empty for the usual share.
+    pub budget: String,
+    /// Number of threads; `None` for as many as there are processors.
+    pub threads: Option<usize>,
+    /// Memory after a clear.
+    pub after_clear: AfterClear,
+    /// Images after their last use.
+    pub intermediates: Intermediates,
+    /// Size of the window in points.
+    pub window: Option<[f32; 2]>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            appearance: Appearance::default(),
+            last_folder: None,
+            recent: Vec::new(),
+            budget: String::new(),
+            threads: None,
+            after_clear: AfterClear::default(),
+            intermediates: Intermediates::default(),
+            window: None,
+        }
+    }
+}
+
+/// Why settings could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file cannot be read or written.
+    #[error("settings {}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file is not a settings file.
+    #[error("settings {}: {why}; starting with the usual ones", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        why: String,
+    },
+}
+
+impl Settings {
+    /// Reads the settings of a folder; the usual ones where there is no file yet.
+    pub fn read(folder: &Path) -> Result<Self, SettingsError> {
+        let path = folder.join(FILE);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(source) => return Err(SettingsError::Io { path, source }),
+        };
+        ron::from_str(&text).map_err(|error| SettingsError::Malformed { path, why: error.to_string() })
+    }
+
+    /// Writes the settings into a folder, beside and renamed.
+    pub fn write(&self, folder: &Path) -> Result<(), SettingsError> {
+        let path = folder.join(FILE);
+        let text = ron::ser::to_string_pretty(self, ron::ser::PrettyConfig::new())
+            .map_err(|error| SettingsError::Malformed { path: path.clone(), why: error.to_string() })?;
+        let part = folder.join(format!("{FILE}.part"));
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&part, text))
+            .and_then(|()| fs::rename(&part, &path))
+            .map_err(|source| SettingsError::Io { path, source })
+    }
+
+    /// Puts a plate at the head of the recent ones.
+    pub fn remember(&mut self, plate: &Path) {
+        self.recent.retain(|path| path != plate);
+        self.recent.insert(0, plate.to_owned());
+        self.recent.truncate(MOST_RECENT);
+    }
+
+    /// What a run may use on this machine; `Ok(None)` where there is no limit, because the system does
+    /// not tell its memory.
+    pub fn budget_bytes(&self, machine: &Machine) -> Result<Option<u64>, String> {
+        Budget::parse(&self.budget, machine).map(|budget| budget.bytes)
+    }
+
+    /// How many threads a run uses on this machine.
+    pub fn threads_on(&self, machine: &Machine) -> usize {
+        self.threads.unwrap_or(machine.cores).max(1)
+    }
+}
+
+/// Writes settings on a thread of its own; the last ones win.
+#[derive(Debug)]
+pub struct SettingsWriter {
+    sender: Option<Sender<Settings>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl SettingsWriter {
+    /// Starts the thread; without a folder nothing is ever written.
+    pub fn start(folder: Option<PathBuf>) -> Self {
+        let Some(folder) = folder else { return Self { sender: None, thread: None } };
+        let (sender, receiver) = bounded::<Settings>(16);
+        let thread = std::thread::Builder::new().name("settings".to_owned()).spawn(move || {
+            while let Ok(mut settings) = receiver.recv() {
+                while let Ok(newer) = receiver.try_recv() {
+                    settings = newer;
+                }
+                // Settings that cannot be written are no reason to disturb the user: the window
+                // works without, and says so when it next fails to read them.
+                let _written = settings.write(&folder);
+            }
+        });
+        Self { sender: Some(sender), thread: thread.ok() }
+    }
+
+    /// Writes the settings soon.
+    pub fn write(&self, settings: &Settings) {
+        if let Some(sender) = &self.sender {
+            // A full queue holds 16 earlier versions; the window never waits for the disk.
+            let _queued = sender.try_send(settings.clone());
+        }
+    }
+}
+
+impl Drop for SettingsWriter {
+    fn drop(&mut self) {
+        self.sender = None;
+        if let Some(thread) = self.thread.take() {
+            let _ended = thread.join();
+        }
+    }
+}
+
+/// The settings folder of this user.
+pub fn folder() -> Option<PathBuf> {
+    folders::config_dir()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_read_as_written_and_gaps_are_filled() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Settings::read(folder.path()).unwrap(), Settings::default());
+        let mut settings = Settings {
+            appearance: Appearance::Light,
+            threads: Some(3),
+            window: Some([1280.0, 800.0]),
+            ..Settings::default()
+        };
+        settings.remember(Path::new("/data/plate"));
+        settings.write(folder.path()).unwrap();
+        assert_eq!(Settings::read(folder.path()).unwrap(), settings);
+
+        fs::write(folder.path().join(FILE), "(budget: \"8GB\")").unwrap();
+        let read = Settings::read(folder.path()).unwrap();
+        assert_eq!((read.budget.as_str(), read.threads), ("8GB", None));
+        fs::write(folder.path().join(FILE), "(budget: 8").unwrap();
+        assert!(matches!(Settings::read(folder.path()), Err(SettingsError::Malformed { .. })));
+    }
+
+    #[test]
+    fn the_latest_plate_comes_first_and_once() {
+        let mut settings = Settings::default();
+        for path in ["/a", "/b", "/a"] {
+            settings.remember(Path::new(path));
+        }
+        assert_eq!(settings.recent, [PathBuf::from("/a"), PathBuf::from("/b")]);
+        for n in 0..20 {
+            settings.remember(Path::new(&format!("/{n}")));
+        }
+        assert_eq!(settings.recent.len(), MOST_RECENT);
+    }
+
+    #[test]
+    fn the_budget_is_of_the_memory_available() {
+        let machine = |available_bytes| Machine { available_bytes, ..Machine::default() };
+        let table = [
+            ("", Some(10_000), Ok(Some(8000))),
+            ("", None, Ok(None)),
+            ("50%", Some(10_000), Ok(Some(5000))),
+            ("8GB", None, Ok(Some(8_000_000_000))),
+        ];
+        for (budget, available, expected) in table {
+            let settings = Settings { budget: budget.to_owned(), ..Settings::default() };
+            assert_eq!(settings.budget_bytes(&machine(available)), expected, "{budget}");
+        }
+        let settings = Settings { budget: "much".to_owned(), ..Settings::default() };
+        assert!(settings.budget_bytes(&machine(Some(1))).is_err());
+    }
+}

@@ -1,0 +1,233 @@
+//! The memory chart without a screen: what is drawn, where, and what a moment in it means.
+//!
+//! [`ChartRun`] gathers a run's events; [`Chart`] puts runs on one pair of axes; [`Picture`] is the
+//! chart for a given size in pixels, which the window and the SVG export both paint, so that they
+//! agree. Names no toolkit and no colour: an [`Ink`] says what something is, the renderer knows how
+//! that looks.
+
+mod labels;
+mod picture;
+mod run;
+mod series;
+mod ticks;
+mod work;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+pub use labels::{Box2, Covered, Wish, place_labels};
+pub use picture::{
+    BandBox, Curve, Dot, Hatch, Ink, Level, LevelStyle, MarkerLine, Picture, PictureSize, PlacedLabel,
+};
+pub use run::{Band, ChartRun, Marker, MarkerKind, Peak, Phase};
+pub use series::{Measure, Series};
+pub use ticks::{Ticks, nice_step};
+
+use crate::compare::{Comparison, ModeResult};
+use crate::plan::{Forecast, Mode};
+use crate::quantity::{bytes_text, secs_text};
+use crate::record::RunRecord;
+
+/// What the horizontal axis measures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Axis {
+    /// Seconds since each run's worker was ready.
+    #[default]
+    Time,
+    /// Share of each run's work, from 0 to 1: runs of different speed line up.
+    Work,
+}
+
+/// How the chart is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ChartOptions {
+    /// The horizontal axis.
+    pub axis: Axis,
+    /// Whether each run's resting memory is taken off its RSS.
+    pub above_start: bool,
+    /// Whether counted bytes are drawn beside RSS.
+    pub counted: bool,
+}
+
+impl Default for ChartOptions {
+    fn default() -> Self {
+        Self { axis: Axis::Time, above_start: false, counted: true }
+    }
+}
+
+/// A mode that was not run because its forecast is over the budget.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RefusedMode {
+    /// The mode.
+    pub mode: Mode,
+    /// Its name on screen: `All at once`.
+    pub title: String,
+    /// What it would have needed.
+    pub forecast: Forecast,
+}
+
+impl RefusedMode {
+    /// The forecast to draw: of RSS, or of counted where resting memory is unknown.
+    pub fn forecast_bytes(&self, above_start: bool) -> u64 {
+        match self.forecast.rss_bytes {
+            Some(_) if above_start => self.forecast.above_resting_bytes(),
+            Some(rss) => rss,
+            None => self.forecast.counted_bytes,
+        }
+    }
+}
+
+/// The runs of a chart and the limits that they are seen against.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Chart {
+    /// The runs, those compared first.
+    pub runs: Vec<ChartRun>,
+    /// Modes that were refused.
+    pub refused: Vec<RefusedMode>,
+    /// The most that a run may use.
+    pub budget_bytes: Option<u64>,
+    /// Memory of the computer.
+    pub machine_bytes: Option<u64>,
+}
+
+/// What one run was at, at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// Index of the run in the chart.
+    pub run: usize,
+    /// Its name on screen.
+    pub title: String,
+    /// Time in the run.
+    pub at_secs: f64,
+    /// Resident memory, above start where that is asked for; `None` where unknown.
+    pub rss_bytes: Option<u64>,
+    /// Counted bytes.
+    pub counted_bytes: u64,
+    /// What was happening: `Z projection · channel 2`; empty where nothing was.
+    pub doing: String,
+}
+
+impl Chart {
+    /// The chart of a comparison: the last run of each mode, and what was refused.
+    pub fn of_comparison(records: &[RunRecord], comparison: &Comparison) -> Self {
+        let mut chart = Self { budget_bytes: comparison.budget_bytes, ..Self::default() };
+        for (mode, side) in [(Mode::Bulk, &comparison.bulk), (Mode::Sequential, &comparison.sequential)] {
+            match side {
+                ModeResult::Refused { forecast_counted_bytes, forecast_rss_bytes, .. } => {
+                    let forecast = Forecast {
+                        counted_bytes: *forecast_counted_bytes,
+                        rss_bytes: *forecast_rss_bytes,
+                        ..Forecast::default()
+                    };
+                    chart.refused.push(RefusedMode { mode, title: mode.title().to_owned(), forecast });
+                }
+                ModeResult::Ran(_) => {
+                    let last = records.iter().rev().find(|record| record.plan.mode == mode);
+                    chart.runs.extend(last.map(ChartRun::of_record));
+                }
+            }
+        }
+        chart.machine_bytes = records.last().and_then(|record| record.machine.as_ref()?.memory_bytes);
+        chart
+    }
+
+    /// The run of this name, made where there is none yet.
+    pub fn run_mut(&mut self, run: &str, mode: Mode) -> &mut ChartRun {
+        let place = self.runs.iter().position(|known| known.run == run).unwrap_or_else(|| {
+            self.runs.push(ChartRun::new(run, mode));
+            self.runs.len() - 1
+        });
+        &mut self.runs[place]
+    }
+
+    /// Changes whenever what is drawn may change: the key under which a picture may be kept.
+    pub fn version(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for run in &self.runs {
+            (&run.run, run.version()).hash(&mut hasher);
+        }
+        for refused in &self.refused {
+            (refused.mode, &refused.title, refused.forecast_bytes(false)).hash(&mut hasher);
+        }
+        (self.budget_bytes, self.machine_bytes).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// Whether there is nothing to draw.
+    pub fn is_empty(&self) -> bool {
+        self.refused.is_empty() && self.runs.iter().all(|run| run.series.samples().is_empty())
+    }
+
+    /// Place of a run's moment on the horizontal axis.
+    pub fn x_of(&self, run: &ChartRun, at_secs: f64, axis: Axis) -> f64 {
+        match axis {
+            Axis::Time => at_secs,
+            Axis::Work => run.share_at(at_secs),
+        }
+    }
+
+    /// The moment of a run at a place on the horizontal axis.
+    pub fn secs_of(&self, run: &ChartRun, x: f64, axis: Axis) -> f64 {
+        match axis {
+            Axis::Time => x,
+            Axis::Work => run.secs_at_share(x),
+        }
+    }
+
+    /// A run's value as it is drawn: without its resting memory where that is asked for.
+    pub fn shown_bytes(run: &ChartRun, measure: Measure, bytes: u64, options: ChartOptions) -> u64 {
+        match (measure, run.baseline_rss_bytes) {
+            (Measure::Rss, Some(resting)) if options.above_start => bytes.saturating_sub(resting),
+            _ => bytes,
+        }
+    }
+
+    /// What each run was at, at a place on the horizontal axis; runs that were not running there
+    /// are left out.
+    pub fn read_at(&self, x: f64, options: ChartOptions) -> Vec<Reading> {
+        let of_run = |(place, run): (usize, &ChartRun)| {
+            let at_secs = self.secs_of(run, x, options.axis);
+            if !(0.0..=run.end_secs).contains(&at_secs) {
+                return None;
+            }
+            let sample = run.series.at(at_secs)?;
+            let shown = |rss| Self::shown_bytes(run, Measure::Rss, rss, options);
+            Some(Reading {
+                run: place,
+                title: run.title.clone(),
+                at_secs,
+                rss_bytes: sample.rss.map(shown),
+                counted_bytes: sample.counted,
+                doing: run.doing_at(at_secs),
+            })
+        };
+        self.runs.iter().enumerate().filter_map(of_run).collect()
+    }
+
+    /// The chart in words, for those who do not see it.
+    pub fn summary_text(&self) -> String {
+        if self.is_empty() {
+            return "Memory chart: no run yet.".to_owned();
+        }
+        let mut text = "Memory chart.".to_owned();
+        for run in &self.runs {
+            let measure = run.main_measure();
+            if let Some(peak) = run.peak(measure) {
+                let what = if measure == Measure::Counted { " counted" } else { "" };
+                text.push_str(&format!(" {}: peak {}{what}", run.title, bytes_text(peak.bytes)));
+                if !peak.doing.is_empty() {
+                    text.push_str(&format!(" in {}", peak.doing));
+                }
+                text.push_str(&format!(", {}", secs_text(run.end_secs)));
+                text.push_str(if run.outcome.is_none() { " so far." } else { "." });
+            }
+        }
+        for refused in &self.refused {
+            let forecast = bytes_text(refused.forecast_bytes(false));
+            text.push_str(&format!(" {}: not run, forecast {forecast}.", refused.title));
+        }
+        if let Some(budget) = self.budget_bytes {
+            text.push_str(&format!(" Budget {}.", bytes_text(budget)));
+        }
+        text
+    }
+}

@@ -1,0 +1,267 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::image::Compression;
+use crate::pipeline::KeepImages;
+use crate::plan::{AfterClear, Intermediates, Mode};
+use crate::plate::{Component, WellId};
+
+const AFTER_HELP: &str = "\
+Examples:
+  stepwell                                        open the window
+  stepwell --demo                                 open the demo plate and compare it both ways
+  stepwell demo /tmp/plate --channels 4           write a plate to play with
+  stepwell scan /data/plate                       what is there, what is missing
+  stepwell plan /data/plate                       what each way of processing would need
+  stepwell compare /data/plate --sequential channel
+  stepwell run /data/plate --mode sequential --sequential channel,timepoint --out /data/results
+
+Components are site, channel, z and timepoint. Sizes are decimal: 1 MB is 1,000,000 bytes.
+Exit codes: 0 done, 1 done but some images failed, 2 wrong usage, 3 cannot open or not a plate,
+4 over budget, 5 cancelled or killed.";
+
+/// See what a high-content-screening plate does to memory: all at once, or one component at a time.
+#[derive(Debug, Parser)]
+#[command(name = "stepwell", version, after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
+pub struct Args {
+    /// What to do without the window.
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    /// Plate folder to open in the window.
+    pub plate: Option<PathBuf>,
+    /// Open the demo plate and compare it both ways.
+    #[arg(long, conflicts_with = "plate")]
+    pub demo: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Write a demo plate: images that look like cells, in ImageXpress files.
+    Demo(DemoArgs),
+    /// Show what a plate folder holds, what is missing and what is odd.
+    Scan(ScanArgs),
+    /// Forecast what each way of processing would need.
+    Plan(PlanArgs),
+    /// Process a plate one way.
+    Run(RunArgs),
+    /// Process a plate both ways and compare memory, time and results.
+    Compare(CompareArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DemoArgs {
+    /// Folder to write the plate into; made if it is not there.
+    pub(super) folder: PathBuf,
+    /// Number of wells.
+    #[arg(long, default_value_t = 1)]
+    pub(super) wells: u32,
+    /// Number of channels.
+    #[arg(long, default_value_t = 2)]
+    pub(super) channels: u32,
+    /// Number of timepoints.
+    #[arg(long, default_value_t = 1)]
+    pub(super) timepoints: u32,
+    /// Number of sites in each well.
+    #[arg(long, default_value_t = 9)]
+    pub(super) sites: u32,
+    /// Number of z planes.
+    #[arg(long, default_value_t = 3)]
+    pub(super) planes: u32,
+    /// Width and height of an image in pixels (16 bits each).
+    #[arg(long, default_value = "256x256", value_parser = parse_size, value_name = "WIDTHxHEIGHT")]
+    pub(super) size: (u32, u32),
+    /// Compression of the files.
+    #[arg(long, value_enum, default_value_t = CompressionArg::None)]
+    pub(super) compression: CompressionArg,
+    /// Another number gives other cells.
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ScanArgs {
+    /// The plate folder, a folder around it, or anything inside it.
+    pub(super) plate: PathBuf,
+    /// List every image.
+    #[arg(long)]
+    pub(super) images: bool,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// What `plan`, `run` and `compare` share.
+#[derive(Debug, clap::Args)]
+pub(super) struct ProcessArgs {
+    /// The plate folder, a folder around it, or anything inside it.
+    pub(super) plate: PathBuf,
+    /// Components to take one value at a time, outermost first.
+    #[arg(long, value_delimiter = ',', value_name = "COMPONENTS")]
+    pub(super) sequential: Vec<Component>,
+    /// Pipeline file (RON). Without it: percentile normalisation, then z maximum.
+    #[arg(long, value_name = "FILE.ron")]
+    pub(super) pipeline: Option<PathBuf>,
+    /// The most memory that a run may use: 8GB, 7.5GiB, or a percentage of what is available
+    /// [default: 80%].
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(super) budget: String,
+    /// Threads that work on images [default: one for each processor].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) threads: Option<u16>,
+    /// What happens to memory when a combination is cleared.
+    #[arg(long, value_enum, default_value_t = AfterClearArg::Return)]
+    pub(super) after_clear: AfterClearArg,
+    /// What happens to an image between its last use and the clear.
+    #[arg(long, value_enum, default_value_t = IntermediatesArg::Free)]
+    pub(super) intermediates: IntermediatesArg,
+    /// Print JSON.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct PlanArgs {
+    #[command(flatten)]
+    pub(super) process: ProcessArgs,
+    /// Wells to plan for [default: all].
+    #[arg(long, value_delimiter = ',', value_name = "A01,B02")]
+    pub(super) wells: Vec<WellId>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    pub(super) process: ProcessArgs,
+    /// All at once, or one at a time.
+    #[arg(long, value_enum)]
+    pub(super) mode: ModeArg,
+    #[command(flatten)]
+    pub(super) results: ResultArgs,
+    /// Wells to process [default: all].
+    #[arg(long, value_delimiter = ',', value_name = "A01,B02")]
+    pub(super) wells: Vec<WellId>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CompareArgs {
+    #[command(flatten)]
+    pub(super) process: ProcessArgs,
+    #[command(flatten)]
+    pub(super) results: ResultArgs,
+    /// Wells to compare, or `all` [default: the one with the most images].
+    #[arg(long, value_name = "A01,B02|all")]
+    pub(super) wells: Option<String>,
+    /// How often to compare; the order alternates and the median counts.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(super) repeat: u16,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ResultArgs {
+    /// Folder for results; each run gets a folder of its own in it [default: Stepwell in your
+    /// documents or home folder].
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Which steps' images to save [default: last, or what the pipeline file says].
+    #[arg(long, value_enum)]
+    pub(super) keep_images: Option<KeepArg>,
+}
+
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident => $target:ty { $($(#[$value_doc:meta])* $value:ident => $meaning:expr),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, ValueEnum)]
+        pub(super) enum $name { $($(#[$value_doc])* $value),+ }
+
+        impl From<$name> for $target {
+            fn from(choice: $name) -> Self {
+                match choice { $($name::$value => $meaning),+ }
+            }
+        }
+    };
+}
+
+choice! {
+    ModeArg => Mode {
+        /// Every image of a well at once.
+        Bulk => Mode::Bulk,
+        /// One combination of the chosen components at a time.
+        Sequential => Mode::Sequential,
+    }
+}
+choice! {
+    AfterClearArg => AfterClear {
+        /// Back to the system.
+        Return => AfterClear::Return,
+        /// Kept for the next combination.
+        Keep => AfterClear::Keep,
+    }
+}
+choice! {
+    IntermediatesArg => Intermediates {
+        /// Released after its last use.
+        Free => Intermediates::Free,
+        /// Held until the clear.
+        Hold => Intermediates::Hold,
+    }
+}
+choice! {
+    KeepArg => KeepImages {
+        /// None.
+        None => KeepImages::None,
+        /// Those of the last step.
+        Last => KeepImages::Last,
+        /// Those of every step.
+        All => KeepImages::All,
+    }
+}
+choice! {
+    CompressionArg => Compression {
+        /// Uncompressed.
+        None => Compression::None,
+        /// LZW.
+        Lzw => Compression::Lzw,
+        /// Deflate (zlib).
+        Deflate => Compression::Deflate,
+        /// Zstandard.
+        Zstd => Compression::Zstd,
+    }
+}
+
+fn parse_size(text: &str) -> Result<(u32, u32), String> {
+    let wrong = || format!("“{text}” is not a size in pixels: write it as 1000x500");
+    let (width, height) = text.split_once(['x', 'X', '×']).ok_or_else(wrong)?;
+    Ok((width.trim().parse().map_err(|_| wrong())?, height.trim().parse().map_err(|_| wrong())?))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_are_read() {
+        let table = [
+            ("256x256", Some((256, 256))),
+            ("1000X500", Some((1000, 500))),
+            ("5", None),
+            ("ax5", None),
+            ("-1x5", None),
+        ];
+        for (text, expected) in table {
+            assert_eq!(parse_size(text).ok(), expected, "{text}");
+        }
+    }
+}

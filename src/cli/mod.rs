@@ -1,0 +1,166 @@
+//! The command line: the same engine as the window, progress on standard error, results on
+//! standard output. With `--json` a command prints one JSON document (`run`: one event per line).
+
+mod args;
+mod demo;
+mod output;
+mod plan;
+mod progress;
+mod run;
+mod scan;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use args::Args;
+use args::Command;
+use output::say;
+
+use crate::cancel::Cancel;
+use crate::engine::{JobError, WORKER_SUBCOMMAND, worker_main};
+use crate::plan::PlanError;
+use crate::plate::{OpenError, Opened, Plate};
+
+/// How a command ended, as its exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// All is done.
+    Done = 0,
+    /// Done, but some images failed or results differ.
+    SomeFailed = 1,
+    /// The command was used wrongly.
+    Usage = 2,
+    /// The plate cannot be opened, or is no plate.
+    CannotOpen = 3,
+    /// The run does not fit the budget.
+    OverBudget = 4,
+    /// The run was cancelled or ended from outside.
+    Stopped = 5,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command did not do what it was asked to: a sentence and an exit code.
+#[derive(Debug)]
+struct Failure {
+    exit: Exit,
+    why: String,
+}
+
+impl Failure {
+    fn usage(why: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, why: why.into() }
+    }
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        let exit = if matches!(error, PlanError::NoImages(_)) { Exit::CannotOpen } else { Exit::Usage };
+        Self { exit, why: format!("{error}.") }
+    }
+}
+
+impl From<JobError> for Failure {
+    fn from(error: JobError) -> Self {
+        let exit = if matches!(error, JobError::OverBudget(_)) { Exit::OverBudget } else { Exit::Usage };
+        Self { exit, why: error.to_string() }
+    }
+}
+
+/// What the program was started for.
+#[derive(Debug)]
+pub enum Start {
+    /// A command, which has been carried out.
+    Ended(ExitCode),
+    /// The window, with what to open.
+    Window(Args),
+}
+
+/// Reads the command line and carries out its command, if it names one.
+pub fn start() -> Start {
+    // The worker's subcommand is not the user's, so clap does not see it.
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == WORKER_SUBCOMMAND)
+        && std::env::args_os().len() == 2
+    {
+        return Start::Ended(worker_main());
+    }
+    let mut args = Args::parse();
+    let Some(command) = args.command.take() else { return Start::Window(args) };
+    Start::Ended(finish(carry_out(&command)))
+}
+
+/// Does in the terminal what the window was to do, where there can be no window: the demo
+/// comparison, or a look at the plate.
+pub fn in_terminal(args: &Args, why: &str) -> ExitCode {
+    say(&format!("No window: {why}. Going on in the terminal; see stepwell --help for all that it can do."));
+    let cancel = cancel_on_interrupt();
+    match &args.plate {
+        _ if args.demo => finish(demo::compare_demo(&cancel)),
+        Some(plate) => finish(scan::scan(plate, false, false, &cancel)),
+        None => Exit::Usage.into(),
+    }
+}
+
+fn finish(result: Result<Exit, Failure>) -> ExitCode {
+    match result {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            say(&failure.why);
+            failure.exit.into()
+        }
+    }
+}
+
+fn carry_out(command: &Command) -> Result<Exit, Failure> {
+    let cancel = cancel_on_interrupt();
+    match command {
+        Command::Demo(args) => demo::write_demo(args, &cancel),
+        Command::Scan(args) => scan::scan(&args.plate, args.images, args.json, &cancel),
+        Command::Plan(args) => plan::plan(args, &cancel),
+        Command::Run(args) => run::run(args, &cancel),
+        Command::Compare(args) => run::compare(args, &cancel),
+    }
+}
+
+/// A request that Ctrl-C makes. A second Ctrl-C ends the program at once.
+fn cancel_on_interrupt() -> Cancel {
+    let cancel = Cancel::new();
+    let request = cancel.clone();
+    let handler = move || {
+        if request.is_cancelled() {
+            std::process::exit(Exit::Stopped as i32);
+        }
+        request.cancel();
+    };
+    // Without the handler Ctrl-C ends the program, and the worker with it: nothing is lost.
+    drop(ctrlc::set_handler(handler));
+    cancel
+}
+
+/// Opens the one plate that a path stands for.
+fn open(path: &Path, cancel: &Cancel) -> Result<Plate, Failure> {
+    match crate::plate::open(path, cancel) {
+        Ok(Opened::Plate(plate)) => Ok(*plate),
+        Ok(Opened::Choose(candidates)) => {
+            let mut why =
+                format!("{} holds several plates or measurements. Name the one you mean:", path.display());
+            for candidate in candidates {
+                why.push_str(&format!(
+                    "\n  {}  ({}, {})",
+                    candidate.path.display(),
+                    candidate.name,
+                    candidate.about
+                ));
+            }
+            Err(Failure { exit: Exit::CannotOpen, why })
+        }
+        Err(OpenError::Cancelled(_)) => Err(Failure { exit: Exit::Stopped, why: "Cancelled.".to_owned() }),
+        Err(error) => Err(Failure { exit: Exit::CannotOpen, why: error.to_string() }),
+    }
+}

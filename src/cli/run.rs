@@ -1,0 +1,233 @@
+//! `stepwell run` and `stepwell compare`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use super::args::{CompareArgs, RunArgs};
+use super::output::{print, print_json, print_table, say};
+use super::plan::{Prepared, Wells, fix};
+use super::progress::Reporter;
+use super::{Exit, Failure};
+use crate::cancel::Cancel;
+use crate::chart::Chart;
+use crate::compare::{Comparison, ModeResult};
+use crate::engine::{Job, JobEvent, JobResult, Outcome, RunSummary, run_job};
+use crate::export;
+use crate::folders;
+use crate::plan::{Mode, Plan};
+use crate::plate::WellId;
+use crate::quantity::{bytes_text, count_text, secs_text};
+use crate::record::RunRecord;
+
+/// Failed images that are named in words; the record has all.
+const MOST_SHOWN: usize = 20;
+
+fn job(prepared: &Prepared, plans: Vec<Plan>, out: Option<&PathBuf>) -> Result<Job, Failure> {
+    for note in plans.iter().flat_map(|plan| &plan.notes) {
+        say(note);
+    }
+    Ok(Job {
+        program: prepared.program.clone(),
+        compare: plans.len() > 1,
+        plans,
+        repeat: 1,
+        results: out.cloned().unwrap_or_else(folders::results_dir),
+        budget_bytes: prepared.budget.bytes,
+        resting_rss_bytes: prepared.resting_rss_bytes,
+        fix: fix(&prepared.choices()?),
+    })
+}
+
+pub(super) fn run(args: &RunArgs, cancel: &Cancel) -> Result<Exit, Failure> {
+    let mode: Mode = args.mode.into();
+    if mode == Mode::Sequential && args.process.sequential.is_empty() {
+        return Err(Failure::usage(
+            "Say which components to take one at a time, as in --mode sequential --sequential channel",
+        ));
+    }
+    let wells = if args.wells.is_empty() { Wells::All } else { Wells::These(&args.wells) };
+    let keep = args.results.keep_images.map(Into::into);
+    let prepared = Prepared::new(&args.process, &wells, keep, cancel)?;
+    let job = job(&prepared, vec![prepared.plan(mode)?], args.results.out.as_ref())?;
+    let reporter = Reporter::new(1);
+    let json = args.process.json;
+    let result = run_job(
+        &job,
+        &|event| {
+            if let (true, JobEvent::Run { event, .. }) = (json, &event) {
+                print(&event.to_json().to_string());
+            }
+            reporter.apply(&event);
+        },
+        cancel,
+    )?;
+    reporter.finish();
+    let Some(record) = result.records.first() else {
+        return Err(Failure { exit: Exit::Stopped, why: "Cancelled before it began.".to_owned() });
+    };
+    if !json {
+        describe_run(record);
+    }
+    Ok(exit_of(record))
+}
+
+pub(super) fn compare(args: &CompareArgs, cancel: &Cancel) -> Result<Exit, Failure> {
+    if args.process.sequential.is_empty() {
+        return Err(Failure::usage("Say which components to take one at a time, as in --sequential channel"));
+    }
+    let listed = match args.wells.as_deref() {
+        None | Some("all") => Vec::new(),
+        Some(list) => list
+            .split(',')
+            .map(WellId::from_str)
+            .collect::<Result<_, _>>()
+            .map_err(|error| Failure::usage(error.to_string()))?,
+    };
+    let wells = match args.wells.as_deref() {
+        None => Wells::Largest,
+        Some("all") => Wells::All,
+        Some(_) => Wells::These(&listed),
+    };
+    let keep = args.results.keep_images.map(Into::into);
+    let prepared = Prepared::new(&args.process, &wells, keep, cancel)?;
+    let repeat = usize::from(args.repeat);
+    compare_prepared(&prepared, args.results.out.as_ref(), repeat, args.process.json, cancel)
+}
+
+/// Compares, and prints the comparison.
+pub(super) fn compare_prepared(
+    prepared: &Prepared,
+    out: Option<&PathBuf>,
+    repeat: usize,
+    json: bool,
+    cancel: &Cancel,
+) -> Result<Exit, Failure> {
+    let plans = vec![prepared.plan(Mode::Bulk)?, prepared.plan(Mode::Sequential)?];
+    let job = Job { repeat, ..job(prepared, plans, out)? };
+    let reporter = Reporter::new(2 * job.repeat);
+    let result = run_job(&job, &|event| reporter.apply(&event), cancel)?;
+    reporter.finish();
+    let Some(comparison) = &result.comparison else {
+        return Err(Failure { exit: Exit::Stopped, why: "Cancelled; what was saved is kept.".to_owned() });
+    };
+    let chart = write_chart(&job, &result, comparison);
+    if json {
+        print_json(comparison);
+    } else {
+        describe_comparison(prepared, comparison, &result);
+        match chart {
+            Ok(path) => print(&format!("Chart:    {}", path.display())),
+            Err(why) => say(&format!("The chart could not be written: {why}")),
+        }
+    }
+    let worst = result.records.iter().map(exit_of).max_by_key(|exit| *exit as u8).unwrap_or(Exit::Done);
+    let differ = comparison.outputs.as_ref().is_some_and(|outputs| !outputs.different.is_empty());
+    Ok(if worst == Exit::Done && differ { Exit::SomeFailed } else { worst })
+}
+
+fn exit_of(record: &RunRecord) -> Exit {
+    match record.outcome {
+        Outcome::Completed if record.summary.failed.is_empty() => Exit::Done,
+        Outcome::Completed => Exit::SomeFailed,
+        Outcome::Failed if record.summary.stopped_at_budget => Exit::OverBudget,
+        Outcome::Cancelled | Outcome::Failed => Exit::Stopped,
+    }
+}
+
+fn write_chart(job: &Job, result: &JobResult, comparison: &Comparison) -> Result<PathBuf, String> {
+    let chart = Chart::of_comparison(&result.records, comparison);
+    let record = result.records.last().ok_or("no run was made")?;
+    let title = record.plate.name.clone();
+    let svg = export::chart_svg(&chart, &title, &comparison.verdict().sentence);
+    let folder = record.summary.record.as_deref().and_then(std::path::Path::parent).unwrap_or(&job.results);
+    let path = folder.join("comparison.png");
+    export::write_chart_png(&path, &svg).map_err(|error| error.to_string())?;
+    Ok(path)
+}
+
+fn or_unknown(bytes: Option<u64>) -> String {
+    bytes.map_or_else(|| "unknown".to_owned(), bytes_text)
+}
+
+fn summary_row(name: &str, summary: &RunSummary) -> Vec<String> {
+    vec![
+        name.to_owned(),
+        count_text(summary.images_at_once),
+        count_text(summary.combinations),
+        or_unknown(summary.peak_rss_bytes),
+        or_unknown(summary.forecast_rss_bytes),
+        bytes_text(summary.peak_counted_bytes),
+        or_unknown(summary.baseline_rss_bytes),
+        secs_text(summary.wall_secs),
+    ]
+}
+
+const SUMMARY_HEAD: [&str; 8] =
+    ["", "Images at once", "Combinations", "Peak memory", "Forecast", "Pixels", "At rest", "Time"];
+
+fn describe_run(record: &RunRecord) {
+    print_table(&SUMMARY_HEAD, &[summary_row(record.plan.mode.title(), &record.summary)]);
+    describe_failures(&record.summary);
+    if let Some(why) = &record.why {
+        say(why);
+    }
+    if let Some(folder) = record.summary.record.as_deref().and_then(std::path::Path::parent) {
+        print(&format!("Results:  {}", folder.display()));
+    }
+}
+
+fn describe_comparison(prepared: &Prepared, comparison: &Comparison, result: &JobResult) {
+    let wells: Vec<String> = prepared.wells.iter().take(12).map(ToString::to_string).collect();
+    let more = if prepared.wells.len() > wells.len() { " …" } else { "" };
+    print(&format!("{} · well {}{more}", prepared.plate.name, wells.join(", ")));
+    print("");
+    let mut rows = Vec::new();
+    for (mode, side) in [(Mode::Bulk, &comparison.bulk), (Mode::Sequential, &comparison.sequential)] {
+        match side {
+            ModeResult::Ran(summary) => rows.push(summary_row(mode.title(), summary)),
+            ModeResult::Refused { forecast_counted_bytes, forecast_rss_bytes, .. } => rows.push(vec![
+                format!("{} (not run)", mode.title()),
+                String::new(),
+                String::new(),
+                String::new(),
+                or_unknown(*forecast_rss_bytes),
+                bytes_text(*forecast_counted_bytes),
+            ]),
+        }
+    }
+    print_table(&SUMMARY_HEAD, &rows);
+    print("");
+    let verdict = comparison.verdict();
+    print(&verdict.sentence);
+    if let (Some(saving), Some(cost)) = (&verdict.saving, &verdict.cost) {
+        print(&format!("Memory above rest: {saving} {cost}."));
+    }
+    if let Some(outputs) = &comparison.outputs {
+        for different in outputs.different.iter().take(MOST_SHOWN) {
+            print(&format!("Different: {} (step {}): {}", different.key, different.step + 1, different.why));
+        }
+    }
+    for record in &result.records {
+        if let Some(why) = &record.why {
+            say(&format!("{}: {why}", record.plan.mode.title()));
+        }
+    }
+    if let Some(record) = result.records.last() {
+        describe_failures(&record.summary);
+    }
+    print("");
+    for record in &result.records {
+        if let Some(folder) = record.summary.record.as_deref().and_then(std::path::Path::parent) {
+            print(&format!("Results:  {}", folder.display()));
+        }
+    }
+}
+
+fn describe_failures(summary: &RunSummary) {
+    for failed in summary.failed.iter().take(MOST_SHOWN) {
+        print(&format!("Failed: {}", failed.why));
+    }
+    if summary.failed.len() > MOST_SHOWN {
+        print(&format!("… and {} more: see the record", count_text(summary.failed.len() - MOST_SHOWN)));
+    }
+}

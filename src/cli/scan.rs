@@ -1,0 +1,131 @@
+//! `stepwell scan`: what a plate folder holds.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::output::{print, print_json};
+use super::{Exit, Failure, open};
+use crate::cancel::Cancel;
+use crate::image;
+use crate::plate::{Component, Plate, PlateImage};
+use crate::quantity::{count_text, plural};
+
+/// The most missing images and issues that are shown in words; JSON has all.
+const MOST_SHOWN: usize = 20;
+
+pub(super) fn scan(path: &Path, images: bool, as_json: bool, cancel: &Cancel) -> Result<Exit, Failure> {
+    let plate = open(path, cancel)?;
+    if as_json {
+        print_json(&document(&plate, images));
+    } else {
+        describe(&plate);
+        if images {
+            for image in plate.images.iter().chain(&plate.projections) {
+                print(&format!("{}  {}", image.key, image.path));
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn first_format(plate: &Plate) -> Option<image::ImageFormat> {
+    plate
+        .images
+        .iter()
+        .chain(&plate.projections)
+        .take(10)
+        .find_map(|image| image::measure(&plate.path_of(image), image.page).ok())
+}
+
+fn document(plate: &Plate, images: bool) -> Value {
+    let channels: Vec<Value> = plate
+        .values(Component::Channel)
+        .into_iter()
+        .map(|value| json!({"value": value, "name": plate.channel_names.get(&value)}))
+        .collect();
+    let mut document = json!({
+        "format": plate.format.name(),
+        "name": plate.name,
+        "path": plate.root,
+        "microscope": plate.microscope,
+        "rows": plate.shape.rows,
+        "columns": plate.shape.columns,
+        "wells": plate.wells(),
+        "components": {
+            "site": plate.values(Component::Site),
+            "channel": channels,
+            "z": plate.values(Component::Z),
+            "timepoint": plate.values(Component::Timepoint),
+        },
+        "images": plate.images.len(),
+        "projections": plate.projections.len(),
+        "missing": plate.missing_count,
+        "ignored": plate.ignored,
+        "pixel": first_format(plate).map(|format| json!({
+            "width": format.width, "height": format.height, "type": format.pixel.name(),
+        })),
+        "pixel_size_um": plate.pixel_size_um,
+        "site_positions_um": plate.site_positions.iter()
+            .map(|(site, at)| json!({"site": site, "x": at.x_um, "y": at.y_um}))
+            .collect::<Vec<_>>(),
+        "issues": plate.issues,
+    });
+    if images {
+        let one = |projection: bool| {
+            move |image: &PlateImage| {
+                let key = image.key;
+                json!({
+                    "path": image.path, "page": image.page, "well": key.well, "site": key.site,
+                    "channel": key.channel, "z": key.z, "timepoint": key.timepoint, "projection": projection,
+                })
+            }
+        };
+        let list: Vec<Value> =
+            plate.images.iter().map(one(false)).chain(plate.projections.iter().map(one(true))).collect();
+        document["image_list"] = Value::Array(list);
+        document["missing_list"] = json!(plate.missing);
+    }
+    document
+}
+
+fn describe(plate: &Plate) {
+    let format = first_format(plate).map_or_else(|| "pixels unknown".to_owned(), |format| format.to_string());
+    let microscope = plate.microscope.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+    print(&format!("{}: {}{microscope}, {format}", plate.name, plate.format.name()));
+    print(&format!("{} of {} wells used", plate.wells().len(), plate.shape.wells()));
+    print(&format!(
+        "{}, {} kept apart, {} missing, {} ignored",
+        plural(plate.images.len(), "image"),
+        plural(plate.projections.len(), "ready-made projection"),
+        count_text(plate.missing_count),
+        plural(plate.ignored, "other file"),
+    ));
+    for component in [Component::Site, Component::Channel, Component::Z, Component::Timepoint] {
+        let values = plate.values(component);
+        let shown: Vec<String> = values
+            .iter()
+            .take(MOST_SHOWN)
+            .map(|value| match plate.channel_names.get(value) {
+                Some(name) if component == Component::Channel => format!("{value} ({name})"),
+                _ => value.to_string(),
+            })
+            .collect();
+        let more = if values.len() > MOST_SHOWN { " …" } else { "" };
+        print(&format!("{:<10} {:>4}   {}{more}", component.title(), values.len(), shown.join(", ")));
+    }
+    if let Some(size) = plate.pixel_size_um {
+        print(&format!("Pixel size {size} µm"));
+    }
+    for missing in plate.missing.iter().take(MOST_SHOWN) {
+        print(&format!("Missing: {} ({})", missing.key, missing.why));
+    }
+    for issue in plate.issues.iter().take(MOST_SHOWN) {
+        print(&format!("Note: {}: {}", issue.path, issue.why));
+    }
+    let hidden =
+        plate.missing_count.saturating_sub(MOST_SHOWN) + plate.issues.len().saturating_sub(MOST_SHOWN);
+    if hidden > 0 {
+        print(&format!("… and {} more: see them all with --json --images", count_text(hidden)));
+    }
+}

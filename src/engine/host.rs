@@ -1,0 +1,214 @@
+//! The other end of the worker's pipes: starts it, forwards its events, writes the record, and says
+//! what happened where it ends without a word.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::event::{Event, EventKind, Outcome};
+use super::run::RunRequest;
+use super::worker::{CANCEL_LINE, WORKER_SUBCOMMAND};
+use crate::cancel::Cancel;
+use crate::quantity::bytes_text;
+use crate::record::{RECORD_FILE, RunRecord};
+
+/// How often the wish to cancel is looked at.
+const CANCEL_POLL: Duration = Duration::from_millis(20);
+
+/// How long a worker may take to stop before it is ended from outside.
+const CANCEL_PATIENCE: Duration = Duration::from_secs(10);
+
+/// The most of a worker's error output that is kept.
+const STDERR_KEPT_BYTES: usize = 4000;
+
+/// Does a run in a worker process and blocks until it is over. `program` is Stepwell itself. The
+/// sink gets each event in order, the last being `Ended`, exactly once. The record is written into
+/// the run's folder; that it could not be is a `Warning` before the end.
+pub fn run_in_worker(
+    program: &Path,
+    request: &RunRequest,
+    sink: &(dyn Fn(Event) + Sync),
+    cancel: &Cancel,
+) -> RunRecord {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
+    let began = Instant::now();
+    let mut record = RunRecord::begin(&request.run, &request.plan, now);
+    let mut last = None;
+    let fault = watch(program, request, cancel, &mut |event| {
+        if matches!(event.kind, EventKind::Ended { .. }) {
+            last = Some(event);
+        } else if last.is_none() {
+            record.apply(&event);
+            sink(event);
+        }
+    });
+    let mut ended = last.unwrap_or_else(|| {
+        let at_secs =
+            record.last_sample().map_or_else(|| began.elapsed().as_secs_f64(), |sample| sample.at_secs);
+        ended_without_a_word(request, &record, at_secs, fault, cancel.is_cancelled())
+    });
+    if let EventKind::Ended { summary, .. } = &mut ended.kind {
+        summary.record = Some(request.folder.join(RECORD_FILE));
+    }
+    record.apply(&ended);
+    if let Err(error) = record.write(&request.folder) {
+        record.summary.record = None;
+        if let EventKind::Ended { summary, .. } = &mut ended.kind {
+            summary.record = None;
+        }
+        let why = format!("The record of the run could not be written: {error}");
+        sink(Event { run: request.run.clone(), at_secs: ended.at_secs, kind: EventKind::Warning { why } });
+    }
+    sink(ended);
+    record
+}
+
+/// The end that a worker did not tell: it was killed, or could not be started.
+fn ended_without_a_word(
+    request: &RunRequest,
+    record: &RunRecord,
+    at_secs: f64,
+    fault: Option<String>,
+    cancelled: bool,
+) -> Event {
+    let memory = record
+        .last_sample()
+        .and_then(|sample| sample.rss)
+        .map(|rss| format!(" Memory last seen: {}.", bytes_text(rss)))
+        .unwrap_or_default();
+    let fault = fault.unwrap_or_else(|| "The worker ended without a result.".to_owned());
+    let (outcome, why) = if cancelled {
+        (Outcome::Cancelled, "It was cancelled; what was saved is kept.".to_owned())
+    } else {
+        (Outcome::Failed, format!("{fault}{memory} What was saved is kept."))
+    };
+    let kind = EventKind::Ended { outcome, why: Some(why), summary: Box::new(record.summary.clone()) };
+    Event { run: request.run.clone(), at_secs, kind }
+}
+
+/// Runs the worker and hands on its events. Returns what went wrong, in a sentence.
+fn watch(
+    program: &Path,
+    request: &RunRequest,
+    cancel: &Cancel,
+    forward: &mut dyn FnMut(Event),
+) -> Option<String> {
+    let mut child = match start(program) {
+        Ok(child) => child,
+        Err(error) => {
+            return Some(format!("The worker ({}) could not be started: {error}.", program.display()));
+        }
+    };
+    let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let (Some(mut input), Some(output), Some(errors)) = (input, output, errors) else {
+        drop(child.kill());
+        return Some("The worker could not be started: it has no pipes.".to_owned());
+    };
+    // A worker that is already gone shows in its exit status below.
+    let sent = serde_json::to_writer(&mut input, request)
+        .map_err(std::io::Error::from)
+        .and_then(|()| input.write_all(b"\n"))
+        .and_then(|()| input.flush());
+    let child = Mutex::new(child);
+    let over = AtomicBool::new(sent.is_err());
+    let mut garbled = None;
+    let said = std::thread::scope(|scope| {
+        let said = scope.spawn(|| last_of(errors));
+        scope.spawn(|| pass_on_cancel(cancel, &over, input, &child));
+        for line in BufReader::new(output).lines() {
+            let Ok(line) = line else { break };
+            match serde_json::from_str(&line) {
+                Ok(event) => forward(event),
+                Err(error) => garbled = Some(format!("The worker said something unreadable: {error}.")),
+            }
+        }
+        over.store(true, Ordering::Relaxed);
+        said.join().unwrap_or_default()
+    });
+    let status = child.lock().unwrap_or_else(PoisonError::into_inner).wait();
+    let fault = match status {
+        Ok(status) if status.success() => None,
+        Ok(status) => Some(status_text(status)),
+        Err(error) => Some(format!("What became of the worker is unknown: {error}.")),
+    };
+    let said = said.trim();
+    let fault = if said.is_empty() { fault } else { fault.map(|fault| format!("{fault} It said: {said}.")) };
+    fault.or(garbled)
+}
+
+fn start(program: &Path) -> std::io::Result<Child> {
+    let mut command = Command::new(program);
+    command.arg(WORKER_SUBCOMMAND).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // What little the general allocator holds (scratch of decoders) is to go back when it is freed,
+    // instead of staying in one arena for each thread.
+    command
+        .env("MALLOC_ARENA_MAX", "1")
+        .env("MALLOC_MMAP_THRESHOLD_", "65536")
+        .env("MALLOC_TRIM_THRESHOLD_", "131072");
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt;
+        // Ctrl-C in a terminal goes to the whole group; the worker is to stop in order instead.
+        command.process_group(0);
+    }
+    #[cfg(windows)]
+    {
+        use std::os::windows::process::CommandExt;
+        const CREATE_NO_WINDOW: u32 = 0x0800_0000;
+        command.creation_flags(CREATE_NO_WINDOW);
+    }
+    command.spawn()
+}
+
+/// Waits for the wish to cancel and tells the worker; ends it where it does not listen. Holds the
+/// worker's input open until it is over.
+fn pass_on_cancel(cancel: &Cancel, over: &AtomicBool, mut input: ChildStdin, child: &Mutex<Child>) {
+    let mut asked: Option<Instant> = None;
+    while !over.load(Ordering::Relaxed) {
+        match asked {
+            None if cancel.is_cancelled() => {
+                // A worker that is already gone needs no telling.
+                drop(writeln!(input, "{CANCEL_LINE}").and_then(|()| input.flush()));
+                asked = Some(Instant::now());
+            }
+            Some(since) if since.elapsed() > CANCEL_PATIENCE => {
+                drop(child.lock().unwrap_or_else(PoisonError::into_inner).kill());
+                return;
+            }
+            _ => std::thread::sleep(CANCEL_POLL),
+        }
+    }
+}
+
+/// The end of what the worker said on its error output.
+fn last_of(mut errors: impl Read) -> String {
+    let mut kept: Vec<u8> = Vec::new();
+    let mut piece = [0; 1024];
+    while let Ok(len @ 1..) = errors.read(&mut piece) {
+        kept.extend_from_slice(&piece[..len]);
+        let excess = kept.len().saturating_sub(STDERR_KEPT_BYTES);
+        kept.drain(..excess);
+    }
+    String::from_utf8_lossy(&kept).into_owned()
+}
+
+#[cfg(unix)]
+fn status_text(status: ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt;
+    match status.signal() {
+        Some(9) => {
+            "The worker was ended by signal 9 (SIGKILL): by someone, or by the system because memory ran out."
+                .to_owned()
+        }
+        Some(signal) => format!("The worker was ended by signal {signal}."),
+        None => format!("The worker stopped with exit code {}.", status.code().unwrap_or(-1)),
+    }
+}
+
+#[cfg(not(unix))]
+fn status_text(status: ExitStatus) -> String {
+    format!("The worker stopped: {status}.")
+}

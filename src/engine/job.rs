@@ -1,0 +1,271 @@
+//! What a user asks for: one run, or a comparison of two. One worker after the other.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rayon::prelude::*;
+
+use super::event::Event;
+use super::host::run_in_worker;
+use super::run::RunRequest;
+use crate::cancel::Cancel;
+use crate::compare::{Comparison, ModeResult};
+use crate::plan::{Forecast, Mode, Plan};
+use crate::quantity::bytes_text;
+use crate::record::RunRecord;
+
+/// What a user asked for.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The program that becomes the worker: Stepwell itself.
+    pub program: PathBuf,
+    /// The plans to run, in order. A comparison has one of each mode.
+    pub plans: Vec<Plan>,
+    /// Whether the plans are to be compared: then one that is over budget is refused alone.
+    pub compare: bool,
+    /// How often a comparison is repeated, the order alternating; at least 1.
+    pub repeat: usize,
+    /// Folder in which each run gets a folder of its own.
+    pub results: PathBuf,
+    /// The most resident memory that a run may use; `None` for no limit.
+    pub budget_bytes: Option<u64>,
+    /// Resting memory of a worker, where known, for the forecast before the run.
+    pub resting_rss_bytes: Option<u64>,
+    /// What to do where a plan is over budget, in a sentence.
+    pub fix: Option<String>,
+}
+
+/// What a job tells while it goes.
+#[derive(Clone, Debug)]
+pub enum JobEvent {
+    /// Files are read once so that both runs find them alike.
+    Warming {
+        /// Bytes read so far.
+        done: u64,
+        /// Bytes to read.
+        of: u64,
+    },
+    /// A mode is not run, because its forecast is over the budget.
+    Refused {
+        /// The mode.
+        mode: Mode,
+        /// What it would need.
+        forecast: Forecast,
+        /// Why, and what to do.
+        why: String,
+    },
+    /// An event of a run.
+    Run {
+        /// The run's mode.
+        mode: Mode,
+        /// The event.
+        event: Event,
+    },
+}
+
+/// What came of a job.
+#[derive(Clone, Debug, Default)]
+pub struct JobResult {
+    /// The records of the runs that were made, in order.
+    pub records: Vec<RunRecord>,
+    /// The comparison, where one was asked for and neither run was cancelled.
+    pub comparison: Option<Comparison>,
+}
+
+/// Why a job could not be done at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JobError {
+    /// The forecast is over the budget.
+    #[error("{0}")]
+    OverBudget(String),
+    /// The results have no place.
+    #[error("results cannot go to {}: {why}", folder.display())]
+    Results {
+        /// The folder.
+        folder: PathBuf,
+        /// Why, and what to do.
+        why: String,
+    },
+}
+
+/// Does a job, one worker after the other; blocks.
+pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> Result<JobResult, JobError> {
+    prepare_results(job)?;
+    let refusals: Vec<Option<ModeResult>> = job.plans.iter().map(|plan| refusal(job, plan)).collect();
+    if let Some(ModeResult::Refused { why, .. }) = refusals.iter().flatten().next()
+        && (!job.compare || refusals.iter().all(Option::is_some))
+    {
+        return Err(JobError::OverBudget(why.clone()));
+    }
+    for (plan, refusal) in job.plans.iter().zip(&refusals) {
+        if let Some(ModeResult::Refused { why, .. }) = refusal {
+            let forecast = plan.forecast.with_resting(job.resting_rss_bytes);
+            sink(JobEvent::Refused { mode: plan.spec.mode, forecast, why: why.clone() });
+        }
+    }
+    if job.compare {
+        warm(job, sink, cancel);
+    }
+    let mut rounds: Vec<Vec<(usize, RunRecord)>> = Vec::new();
+    for round in 0..job.repeat.max(1) {
+        let mut order: Vec<usize> = (0..job.plans.len()).filter(|place| refusals[*place].is_none()).collect();
+        if round % 2 == 1 {
+            order.reverse();
+        }
+        let mut records = Vec::new();
+        for place in order {
+            if cancel.is_cancelled() {
+                break;
+            }
+            let plan = &job.plans[place];
+            let (run, folder) = run_folder(&job.results, plan);
+            let request = RunRequest { plan: plan.clone(), run, folder, budget_bytes: job.budget_bytes };
+            let forward = |event| sink(JobEvent::Run { mode: plan.spec.mode, event });
+            records.push((place, run_in_worker(&job.program, &request, &forward, cancel)));
+        }
+        rounds.push(records);
+    }
+    let cancelled = cancel.is_cancelled();
+    let comparison = (job.compare && !cancelled).then(|| comparison(job, refusals, &rounds));
+    let records = rounds.into_iter().flatten().map(|(_, record)| record).collect();
+    Ok(JobResult { records, comparison })
+}
+
+/// The resting memory of a worker on this computer; `None` where the system does not tell. Starts a
+/// worker on a plan without wells and waits for its end; takes some tens of milliseconds.
+pub fn measure_resting(program: &Path, plan: &Plan) -> Option<u64> {
+    let folder = tempfile::tempdir().ok()?;
+    let plan = Plan { wells: Vec::new(), ..plan.clone() };
+    let request =
+        RunRequest { plan, run: "rest".to_owned(), folder: folder.path().to_owned(), budget_bytes: None };
+    run_in_worker(program, &request, &|_| (), &Cancel::new()).summary.baseline_rss_bytes
+}
+
+fn prepare_results(job: &Job) -> Result<(), JobError> {
+    let wrong = |why: String| JobError::Results { folder: job.results.clone(), why };
+    let results = std::path::absolute(&job.results).map_err(|error| wrong(error.to_string()))?;
+    // A folder that is not there yet is inside the plate if its nearest existing parent is.
+    let existing =
+        results.ancestors().find(|folder| folder.exists()).and_then(|folder| folder.canonicalize().ok());
+    for plan in &job.plans {
+        let plate = plan.plate_root.canonicalize().unwrap_or_else(|_| plan.plate_root.clone());
+        if existing.as_ref().is_some_and(|folder| folder.starts_with(&plate)) {
+            return Err(wrong(
+                "it is inside the plate folder, which is never written to: choose another folder".to_owned(),
+            ));
+        }
+    }
+    fs::create_dir_all(&results)
+        .map_err(|error| wrong(format!("{error}: choose a folder that you may write to")))
+}
+
+/// The refusal of a plan that does not fit the budget.
+fn refusal(job: &Job, plan: &Plan) -> Option<ModeResult> {
+    let forecast = plan.forecast.with_resting(job.resting_rss_bytes);
+    let needed = forecast.rss_bytes.unwrap_or_else(|| forecast.above_resting_bytes());
+    let budget = job.budget_bytes?;
+    (needed > budget).then(|| ModeResult::Refused {
+        refused: true,
+        forecast_counted_bytes: forecast.counted_bytes,
+        forecast_rss_bytes: forecast.rss_bytes,
+        why: format!(
+            "{} needs {}, which is over the budget of {}. {}",
+            plan.spec.mode.title(),
+            bytes_text(needed),
+            bytes_text(budget),
+            job.fix.as_deref().unwrap_or("Raise the budget, or process more components one at a time.")
+        ),
+    })
+}
+
+/// Reads each file of the plans once, so that both runs find them in the page cache alike.
+fn warm(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) {
+    const PIECE_BYTES: usize = 1 << 20;
+    let Some(plan) = job.plans.first() else { return };
+    let mut paths: Vec<PathBuf> = plan
+        .combinations()
+        .flat_map(|combination| &combination.images)
+        .map(|image| plan.plate_root.join(&image.path))
+        .collect();
+    paths.dedup();
+    let sizes: u64 = paths.iter().filter_map(|path| fs::metadata(path).ok()).map(|file| file.len()).sum();
+    let done = AtomicU64::new(0);
+    sink(JobEvent::Warming { done: 0, of: sizes });
+    paths.par_iter().for_each_init(
+        || vec![0; PIECE_BYTES],
+        |piece, path| {
+            // A file that cannot be read is told by the runs, with its reason.
+            let Ok(mut file) = File::open(path) else { return };
+            while let Ok(len @ 1..) = file.read(piece) {
+                if cancel.is_cancelled() {
+                    return;
+                }
+                let before = done.fetch_add(len as u64, Ordering::Relaxed);
+                // One event for each percent is enough.
+                let percent = |bytes: u64| bytes * 100 / sizes.max(1);
+                if percent(before) != percent(before + len as u64) {
+                    sink(JobEvent::Warming { done: before + len as u64, of: sizes });
+                }
+            }
+        },
+    );
+}
+
+/// A name and folder for a run that no other run has: when, how, and a number where that is taken.
+fn run_folder(results: &Path, plan: &Plan) -> (String, PathBuf) {
+    let plate: String = plan
+        .plate_name
+        .chars()
+        .map(|c| if c.is_alphanumeric() || "-._ ".contains(c) { c } else { '-' })
+        .collect();
+    let plate = if plate.trim_matches(['.', ' ']).is_empty() { "plate".to_owned() } else { plate };
+    let when = jiff::Zoned::now().strftime("%Y-%m-%d %H.%M.%S").to_string();
+    let mut how = plan.spec.mode.name().to_owned();
+    if plan.spec.mode == Mode::Sequential {
+        let names: Vec<_> = plan.spec.sequential.iter().map(|component| component.name()).collect();
+        how = if names.is_empty() { how } else { format!("{} one at a time", names.join(" and ")) };
+    }
+    for number in 1.. {
+        let suffix = if number == 1 { String::new() } else { format!(" ({number})") };
+        let run = format!("{when} {how}{suffix}");
+        let folder = results.join(&plate).join(&run);
+        // Creating it takes the name, also against another Stepwell.
+        if fs::create_dir_all(results.join(&plate)).is_err() || fs::create_dir(&folder).is_ok() {
+            return (run, folder);
+        }
+        if !folder.exists() {
+            return (run, folder);
+        }
+    }
+    unreachable!("there is always a free number")
+}
+
+/// Puts the two sides together. Of repeats, the run with the median time stands for its mode.
+fn comparison(
+    job: &Job,
+    refusals: Vec<Option<ModeResult>>,
+    rounds: &[Vec<(usize, RunRecord)>],
+) -> Comparison {
+    let median_of = |place: usize| -> Option<&RunRecord> {
+        let mut records: Vec<&RunRecord> =
+            rounds.iter().flatten().filter(|(of, _)| *of == place).map(|(_, record)| record).collect();
+        records.sort_by(|a, b| a.summary.wall_secs.total_cmp(&b.summary.wall_secs));
+        records.get(records.len() / 2).copied()
+    };
+    let place_of = |mode: Mode| job.plans.iter().position(|plan| plan.spec.mode == mode);
+    let side = |mode: Mode| -> (ModeResult, Option<&RunRecord>) {
+        let place = place_of(mode);
+        if let Some(refusal) = place.and_then(|place| refusals[place].clone()) {
+            return (refusal, None);
+        }
+        let record = place.and_then(median_of);
+        (ModeResult::Ran(Box::new(record.map(|record| record.summary.clone()).unwrap_or_default())), record)
+    };
+    let (bulk, bulk_record) = side(Mode::Bulk);
+    let (sequential, sequential_record) = side(Mode::Sequential);
+    let components =
+        place_of(Mode::Sequential).map(|place| job.plans[place].spec.sequential.clone()).unwrap_or_default();
+    Comparison::of(bulk, sequential, (bulk_record, sequential_record), components, job.budget_bytes)
+}

@@ -1,0 +1,485 @@
+//! How far a run is, how long it will take and what it does now, worked out from its events alone:
+//! for the window's status line and the command line's.
+//!
+//! The time left counts all phases (preload, each step, save). What a unit of a phase takes is
+//! measured as soon as the phase has been seen, and until then guessed from the phases before it.
+
+use super::{Event, EventKind, JobEvent};
+use crate::compare::components_text;
+use crate::plan::{CombinationId, Mode, PlanSummary};
+
+/// Work of one kind: images to read, groups of a step, outputs to save.
+#[derive(Clone, Copy, Debug, Default)]
+struct Phase {
+    units: usize,
+    done: usize,
+    /// Units of the piece in hand that are done; already counted in seconds only when it ends.
+    in_hand: usize,
+    secs: f64,
+}
+
+impl Phase {
+    fn of(units: usize) -> Self {
+        Self { units, ..Self::default() }
+    }
+
+    fn finish(&mut self, units: usize, secs: f64) {
+        self.done = (self.done + units).min(self.units);
+        self.in_hand = 0;
+        self.secs += secs;
+    }
+
+    /// Seconds of one unit, where that has been seen; `elapsed` is of the piece in hand.
+    fn unit_secs(&self, elapsed: f64) -> Option<f64> {
+        let seen = self.done + self.in_hand;
+        let secs = self.secs + if self.in_hand > 0 { elapsed } else { 0.0 };
+        (seen > 0).then(|| secs / seen as f64)
+    }
+
+    fn left(&self) -> usize {
+        self.units.saturating_sub(self.done + self.in_hand)
+    }
+}
+
+/// What a run does at the moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+enum Now {
+    #[default]
+    Starting,
+    Preloading(CombinationId),
+    Step(CombinationId, usize),
+    Saving(CombinationId),
+    Between(CombinationId),
+    Ended,
+}
+
+/// The progress of one run.
+#[derive(Clone, Debug, Default)]
+pub struct Progress {
+    plan: Option<PlanSummary>,
+    step_names: Vec<String>,
+    preload: Phase,
+    steps: Vec<Phase>,
+    save: Phase,
+    now: Now,
+    now_since_secs: f64,
+    at_secs: f64,
+    fraction: f64,
+}
+
+impl Progress {
+    /// Takes an event into account.
+    pub fn apply(&mut self, event: &Event) {
+        self.at_secs = self.at_secs.max(event.at_secs);
+        match &event.kind {
+            EventKind::Started { plan, .. } => self.begin(plan),
+            EventKind::Preloading { combination, done, .. } => {
+                self.enter(Now::Preloading(combination.clone()));
+                self.preload.in_hand = *done;
+            }
+            EventKind::Preloaded { combination, images, secs, .. } => {
+                self.preload.finish(*images, *secs);
+                self.enter(Now::Between(combination.clone()));
+            }
+            EventKind::StepStarted { combination, step, name, .. } => {
+                if let Some(slot) = self.step_names.get_mut(*step) {
+                    slot.clone_from(name);
+                }
+                self.enter(Now::Step(combination.clone(), *step));
+            }
+            EventKind::Stepping { combination, step, done, .. } => {
+                self.enter(Now::Step(combination.clone(), *step));
+                if let Some(phase) = self.steps.get_mut(*step) {
+                    phase.in_hand = *done;
+                }
+            }
+            EventKind::StepDone { combination, step, images_out, secs, .. } => {
+                if let Some(phase) = self.steps.get_mut(*step) {
+                    phase.finish(*images_out, *secs);
+                }
+                self.enter(Now::Saving(combination.clone()));
+            }
+            EventKind::Saved { combination, images, secs, outputs, .. } => {
+                self.save.finish((*images).max(outputs.len()), *secs);
+                self.enter(Now::Between(combination.clone()));
+            }
+            EventKind::Cleared { combination, .. } => self.enter(Now::Between(combination.clone())),
+            EventKind::Ended { .. } => self.enter(Now::Ended),
+            EventKind::WellStarted { .. }
+            | EventKind::Sample(_)
+            | EventKind::ImageFailed(_)
+            | EventKind::Warning { .. }
+            | EventKind::WellDone { .. } => {}
+        }
+        self.advance();
+    }
+
+    fn begin(&mut self, plan: &PlanSummary) {
+        *self = Self {
+            preload: Phase::of(plan.images),
+            steps: plan.step_groups.iter().map(|groups| Phase::of(*groups)).collect(),
+            save: Phase::of(plan.outputs),
+            step_names: vec![String::new(); plan.step_groups.len()],
+            plan: Some(plan.clone()),
+            at_secs: self.at_secs,
+            ..Self::default()
+        };
+    }
+
+    fn enter(&mut self, now: Now) {
+        if self.now != now {
+            self.now = now;
+            self.now_since_secs = self.at_secs;
+        }
+    }
+
+    /// The fraction never falls: an estimate that gets worse makes the bar wait, not go back.
+    fn advance(&mut self) {
+        let fraction = match self.eta_secs() {
+            _ if self.now == Now::Ended => 1.0,
+            Some(left) if self.at_secs + left > 0.0 => self.at_secs / (self.at_secs + left),
+            _ => 0.0,
+        };
+        self.fraction = self.fraction.max(fraction.min(if self.now == Now::Ended { 1.0 } else { 0.995 }));
+    }
+
+    /// How much of the time is over, 0 to 1.
+    pub fn fraction(&self) -> f64 {
+        self.fraction
+    }
+
+    /// Seconds that the run will still take; `None` until something has been seen.
+    pub fn eta_secs(&self) -> Option<f64> {
+        if self.now == Now::Ended {
+            return Some(0.0);
+        }
+        let elapsed = self.at_secs - self.now_since_secs;
+        let image_secs = self.preload.unit_secs(elapsed)?;
+        let mut left = self.preload.left() as f64 * image_secs;
+        // A phase not seen yet is taken to cost as much as reading what goes into it.
+        for phase in &self.steps {
+            let guess = image_secs * self.preload.units as f64 / phase.units.max(1) as f64;
+            left += phase.left() as f64 * phase.unit_secs(elapsed).unwrap_or(guess);
+        }
+        left += self.save.left() as f64 * self.save.unit_secs(elapsed).unwrap_or(2.0 * image_secs);
+        Some(left)
+    }
+
+    /// Outputs saved so far.
+    pub fn saved(&self) -> usize {
+        self.save.done
+    }
+
+    /// Outputs that will be saved.
+    pub fn outputs(&self) -> usize {
+        self.save.units
+    }
+
+    /// What the run does now: `One at a time · A01 · channel 2 · Z projection`.
+    pub fn sentence(&self) -> String {
+        let Some(plan) = &self.plan else { return "Starting".to_owned() };
+        let (combination, doing) = match &self.now {
+            Now::Starting => (None, "starting"),
+            Now::Preloading(combination) => (Some(combination), "reading images"),
+            Now::Step(combination, step) => {
+                (Some(combination), self.step_names.get(*step).map_or("step", String::as_str))
+            }
+            Now::Saving(combination) => (Some(combination), "saving"),
+            Now::Between(combination) => (Some(combination), "next"),
+            Now::Ended => (None, "done"),
+        };
+        let mut text = plan.mode.title().to_owned();
+        if let Some(combination) = combination {
+            text.push_str(&format!(" · {}", combination.well));
+            for (component, value) in &combination.values {
+                text.push_str(&format!(" · {component} {value}"));
+            }
+        }
+        text.push_str(&format!(" · {doing}"));
+        text
+    }
+}
+
+/// The progress of a job of one or two runs.
+#[derive(Clone, Debug)]
+pub struct JobProgress {
+    runs: usize,
+    begun: usize,
+    secs_before: f64,
+    warming: Option<f64>,
+    current: Progress,
+    current_mode: Option<Mode>,
+    /// Name of the run that is going; a repeat has the mode of another run but not its name.
+    current_run: String,
+    fraction: f64,
+}
+
+impl JobProgress {
+    /// A job of so many runs that has not begun.
+    pub fn new(runs: usize) -> Self {
+        Self {
+            runs,
+            begun: 0,
+            secs_before: 0.0,
+            warming: None,
+            current: Progress::default(),
+            current_mode: None,
+            current_run: String::new(),
+            fraction: 0.0,
+        }
+    }
+
+    /// Takes an event into account.
+    pub fn apply(&mut self, event: &JobEvent) {
+        match event {
+            JobEvent::Warming { done, of } => {
+                self.warming = Some(if *of == 0 { 1.0 } else { *done as f64 / *of as f64 });
+                return;
+            }
+            JobEvent::Refused { .. } => self.runs = self.runs.saturating_sub(1),
+            JobEvent::Run { mode, event } => {
+                self.warming = None;
+                if self.current_mode.is_none() || self.current_run != event.run {
+                    self.secs_before += self.current.at_secs;
+                    self.current = Progress::default();
+                    self.current_mode = Some(*mode);
+                    self.current_run.clone_from(&event.run);
+                    self.begun += 1;
+                }
+                self.current.apply(event);
+            }
+        }
+        let spent = self.secs_before + self.current.at_secs;
+        if let Some(left) = self.eta_secs().filter(|left| spent + left > 0.0) {
+            self.fraction = self.fraction.max(spent / (spent + left));
+        }
+    }
+
+    /// How much of the time is over, 0 to 1.
+    pub fn fraction(&self) -> f64 {
+        self.fraction
+    }
+
+    /// Seconds that the job will still take; a run that has not begun is taken to last as long as
+    /// the one that is going.
+    pub fn eta_secs(&self) -> Option<f64> {
+        let left = self.current.eta_secs()?;
+        let waiting = self.runs.saturating_sub(self.begun) as f64;
+        Some(left + waiting * (self.current.at_secs + left))
+    }
+
+    /// What the job does now, in words.
+    pub fn sentence(&self) -> String {
+        match self.warming {
+            Some(part) => {
+                format!("Reading the files once, so that both runs find them alike · {:.0} %", part * 100.0)
+            }
+            None => self.current.sentence(),
+        }
+    }
+
+    /// How much is saved and how long it will take: `3 of 6 saved · about 1 s left`.
+    pub fn amount(&self) -> String {
+        let mut parts = Vec::new();
+        if self.runs > 1 && self.begun > 0 {
+            parts.push(format!("run {} of {}", self.begun, self.runs));
+        }
+        if self.current.outputs() > 0 {
+            parts.push(format!("{} of {} saved", self.current.saved(), self.current.outputs()));
+        }
+        if let Some(left) = self.eta_secs() {
+            parts.push(format!("about {} left", left_text(left)));
+        }
+        parts.join(" · ")
+    }
+
+    /// The mode of the run that is going.
+    pub fn mode(&self) -> Option<Mode> {
+        self.current_mode
+    }
+}
+
+/// Whole seconds: a time that is guessed has no tenths.
+fn left_text(secs: f64) -> String {
+    crate::quantity::secs_text(secs.ceil().max(1.0)).replace(".0 s", " s")
+}
+
+/// `Channel, one at a time` or `All at once`: the name of a run in lists.
+pub fn run_title(plan: &PlanSummary) -> String {
+    match plan.mode {
+        Mode::Bulk => Mode::Bulk.title().to_owned(),
+        Mode::Sequential if plan.sequential.is_empty() => Mode::Sequential.title().to_owned(),
+        Mode::Sequential => format!("{}, one at a time", components_text(&plan.sequential)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::engine::RunSummary;
+    use crate::machine::Machine;
+    use crate::plan::Forecast;
+    use crate::plate::{Component, WellId};
+
+    fn event(at_secs: f64, kind: EventKind) -> Event {
+        Event { run: "r".to_owned(), at_secs, kind }
+    }
+
+    fn combination(index: usize, channel: u32) -> CombinationId {
+        CombinationId {
+            index,
+            well: WellId { row: 0, column: 0 },
+            values: BTreeMap::from([(Component::Channel, channel)]),
+        }
+    }
+
+    /// Two combinations of ten images, one step of ten groups, one output each: 1 s to read, 1 s to
+    /// work, 2 s to save.
+    fn events() -> Vec<Event> {
+        let plan = PlanSummary {
+            plate: "plate".to_owned(),
+            mode: Mode::Sequential,
+            sequential: vec![Component::Channel],
+            wells: vec![WellId { row: 0, column: 0 }],
+            combinations: 2,
+            images: 20,
+            images_at_once: 10,
+            steps: vec!["Z projection (maximum)".to_owned()],
+            step_groups: vec![20],
+            outputs: 2,
+            threads: 1,
+            after_clear: crate::plan::AfterClear::Return,
+            intermediates: crate::plan::Intermediates::Free,
+        };
+        let mut events = vec![event(
+            0.0,
+            EventKind::Started {
+                plan,
+                forecast: Forecast::default(),
+                machine: Machine::default(),
+                baseline_rss: None,
+                baseline_anonymous: None,
+            },
+        )];
+        for index in 0..2 {
+            let id = combination(index, index as u32 + 1);
+            let start = index as f64 * 4.0;
+            let done = |done| EventKind::Preloading { combination: id.clone(), done, of: 10 };
+            events.extend([
+                event(start, done(0)),
+                event(start + 0.5, done(5)),
+                event(
+                    start + 1.0,
+                    EventKind::Preloaded {
+                        combination: id.clone(),
+                        images: 10,
+                        bytes: 10,
+                        secs: 1.0,
+                        rss_before: None,
+                        rss_after: None,
+                    },
+                ),
+                event(
+                    start + 1.0,
+                    EventKind::StepStarted {
+                        combination: id.clone(),
+                        step: 0,
+                        name: "Z projection".to_owned(),
+                        groups: 10,
+                    },
+                ),
+                event(
+                    start + 2.0,
+                    EventKind::StepDone {
+                        combination: id.clone(),
+                        step: 0,
+                        images_in: 10,
+                        images_out: 10,
+                        secs: 1.0,
+                    },
+                ),
+                event(
+                    start + 4.0,
+                    EventKind::Saved {
+                        combination: id,
+                        step: 0,
+                        images: 1,
+                        bytes: 1,
+                        secs: 2.0,
+                        outputs: Vec::new(),
+                    },
+                ),
+            ]);
+        }
+        events.push(event(
+            8.0,
+            EventKind::Ended {
+                outcome: crate::engine::Outcome::Completed,
+                why: None,
+                summary: Box::new(RunSummary::default()),
+            },
+        ));
+        events
+    }
+
+    #[test]
+    fn time_left_counts_saving_and_the_bar_never_goes_back() {
+        let mut progress = Progress::default();
+        let mut before = 0.0;
+        for event in events() {
+            progress.apply(&event);
+            assert!(progress.fraction() >= before, "{event:?}");
+            before = progress.fraction();
+        }
+        assert_eq!(progress.fraction(), 1.0);
+        assert_eq!(progress.eta_secs(), Some(0.0));
+
+        // After the first combination every phase has been seen, and four seconds remain.
+        let mut progress = Progress::default();
+        for event in &events()[..7] {
+            progress.apply(event);
+        }
+        let left = progress.eta_secs().expect("an estimate");
+        assert!((left - 4.0).abs() < 1e-9, "{left}");
+        assert!((progress.fraction() - 0.5).abs() < 1e-9, "{}", progress.fraction());
+        assert_eq!((progress.saved(), progress.outputs()), (1, 2));
+    }
+
+    #[test]
+    fn what_happens_is_said_in_words() {
+        let mut progress = Progress::default();
+        assert_eq!(progress.sentence(), "Starting");
+        let table = [
+            (1, "One at a time · starting"),
+            (3, "One at a time · A01 · channel 1 · reading images"),
+            (5, "One at a time · A01 · channel 1 · Z projection"),
+            (6, "One at a time · A01 · channel 1 · saving"),
+            (14, "One at a time · done"),
+        ];
+        let events = events();
+        let mut applied = 0;
+        for (count, sentence) in table {
+            for event in &events[applied..count] {
+                progress.apply(event);
+            }
+            applied = count;
+            assert_eq!(progress.sentence(), sentence);
+        }
+    }
+
+    #[test]
+    fn a_job_counts_the_run_that_waits() {
+        let mut job = JobProgress::new(2);
+        job.apply(&JobEvent::Warming { done: 1, of: 4 });
+        assert!(job.sentence().ends_with("25 %"), "{}", job.sentence());
+        for event in &events()[..7] {
+            job.apply(&JobEvent::Run { mode: Mode::Bulk, event: event.clone() });
+        }
+        // Four seconds of this run and eight of the other.
+        assert_eq!(job.amount(), "run 1 of 2 · 1 of 2 saved · about 12 s left");
+        job.apply(&JobEvent::Refused { mode: Mode::Sequential, why: String::new() });
+        assert_eq!(job.amount(), "1 of 2 saved · about 4 s left");
+    }
+}

@@ -1,0 +1,57 @@
+//! The resting memory of a worker: what it takes before it holds any image.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::threads::ScratchPool;
+use crate::cancel::Cancel;
+use crate::image::{Compression, ImageFormat, PixelType, decode_into, write_tiff};
+use crate::memory::{Probe, Resident, Store};
+use crate::plan::{Plan, page_rounded};
+
+/// Median of ten samples after the threads have started and one small image has passed decoding,
+/// every step and encoding, with its scratch released: the first image touches 1.5 MB of code,
+/// which is not the images' memory.
+pub(super) fn resting_memory(
+    folder: &Path,
+    plan: &Plan,
+    pool: &rayon::ThreadPool,
+    probe: &Probe,
+) -> Option<Resident> {
+    let file = folder.join(".warm-up.tif");
+    pool.broadcast(|_| ());
+    pool.install(|| warm_up(&file, plan));
+    // Its only use is over; that it may stay behind on a full disk is no harm.
+    drop(std::fs::remove_file(&file));
+    let mut samples: Vec<Resident> = Vec::with_capacity(10);
+    for _ in 0..10 {
+        samples.push(probe.resident()?);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    samples.sort_by_key(|sample| sample.rss_bytes);
+    samples.get(samples.len() / 2).copied()
+}
+
+/// One image through everything. Errors do not matter here: the run will meet and tell them.
+fn warm_up(file: &Path, plan: &Plan) {
+    let format = ImageFormat::grey(64, 64, PixelType::U16);
+    let mut store = Store::new(plan.spec.after_clear, plan.spec.intermediates);
+    if store.begin(2 * page_rounded(format.bytes())).is_err() {
+        return;
+    }
+    let (Ok(mut image), Ok(mut result)) = (store.allocate(format), store.allocate(format)) else { return };
+    let scratch = ScratchPool::new();
+    let mut scratch = scratch.borrow();
+    let saved = write_tiff(file, image.view(), Compression::None, None).is_ok();
+    if saved {
+        drop(decode_into(file, 0, format, image.view_mut().bytes, &mut scratch.decode));
+    }
+    for step in &plan.spec.pipeline.steps {
+        let cancel = Cancel::new();
+        if step.step.works_in_place() {
+            drop(step.step.run_in_place(image.view_mut(), &mut scratch.step, &cancel));
+        } else {
+            drop(step.step.run(&[image.view()], result.view_mut(), &mut scratch.step, &cancel));
+        }
+    }
+}

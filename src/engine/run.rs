@@ -1,0 +1,248 @@
+//! One run in this process: wells, combinations, and the events of both.
+//!
+//! Bulk and sequential are two orders over this one executor; it does not know which it does.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::combination::Phases;
+use super::event::{Event, EventKind, FailedImage, Outcome, Sample};
+use super::rest::resting_memory;
+use super::summary::RunSummary;
+use super::threads::ScratchPool;
+use crate::cancel::{Cancel, Cancelled};
+use crate::image::EncodeError;
+use crate::machine::Machine;
+use crate::memory::{Probe, Store, StoreError};
+use crate::pipeline::StepError;
+use crate::plan::{Plan, WellPlan};
+use crate::plate::{ImageKey, MissingImage};
+use crate::quantity::bytes_text;
+use crate::record::RECORD_FILE;
+
+/// Time between two memory samples: a little over 100 a second.
+const SAMPLE_EVERY: Duration = Duration::from_millis(8);
+
+/// A plan and where its results go.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRequest {
+    /// What to do.
+    pub plan: Plan,
+    /// Name of the run.
+    pub run: String,
+    /// The run's own folder. Made if it is not there.
+    pub folder: PathBuf,
+    /// The resident memory at which the run stops; `None` for no limit.
+    pub budget_bytes: Option<u64>,
+}
+
+/// Why a run could not go on.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RunError {
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("a result could not be saved: {0}")]
+    Save(#[from] EncodeError),
+    #[error("{}: {source}", path.display())]
+    Io { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Step(#[from] StepError),
+    #[error("the threads could not be started: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// Sends events with the time, and keeps the summary of what it sent.
+pub(super) struct Teller<'a> {
+    run: &'a str,
+    sink: &'a (dyn Fn(Event) + Sync),
+    /// When the worker was ready: times count from there.
+    began: OnceLock<Instant>,
+    summary: Mutex<RunSummary>,
+}
+
+impl Teller<'_> {
+    pub(super) fn tell(&self, kind: EventKind) {
+        // Under the lock, so that events leave in the order of their times.
+        let mut summary = self.summary.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let event = Event { run: self.run.to_owned(), at_secs: self.elapsed_secs(), kind };
+        summary.apply(&event);
+        (self.sink)(event);
+    }
+
+    fn elapsed_secs(&self) -> f64 {
+        self.began.get().map_or(0.0, |began| began.elapsed().as_secs_f64())
+    }
+
+    fn failed_so_far(&self) -> usize {
+        self.summary.lock().unwrap_or_else(std::sync::PoisonError::into_inner).failed.len()
+    }
+}
+
+/// What the phases of a combination work with.
+pub(super) struct Context<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) folder: &'a Path,
+    pub(super) teller: &'a Teller<'a>,
+    pub(super) cancel: &'a Cancel,
+    pub(super) probe: &'a Probe,
+    pub(super) pool: &'a rayon::ThreadPool,
+    pub(super) scratch: &'a ScratchPool,
+}
+
+impl Context<'_> {
+    pub(super) fn rss(&self) -> Option<u64> {
+        self.probe.resident().map(|resident| resident.rss_bytes)
+    }
+
+    /// Tells how full the store is, at a moment that the sampler must not miss.
+    pub(super) fn sample(&self, store: &Store) {
+        self.teller.tell(EventKind::Sample(Sample { rss: self.rss(), counted: store.counted_bytes() }));
+    }
+
+    pub(super) fn fail(&self, failed: FailedImage) {
+        self.teller.tell(EventKind::ImageFailed(failed));
+    }
+}
+
+/// Does a run in this process and blocks until it is over. The sink gets each event in order; the
+/// last is `Ended`, exactly once, whatever happens.
+pub fn run(request: &RunRequest, sink: &(dyn Fn(Event) + Sync), cancel: &Cancel) -> RunSummary {
+    let teller = Teller {
+        run: &request.run,
+        sink,
+        began: OnceLock::new(),
+        summary: Mutex::new(RunSummary::default()),
+    };
+    let over_budget = AtomicU64::new(0);
+    let result = run_plan(request, &teller, cancel, &over_budget);
+    let over_budget = over_budget.load(Ordering::Relaxed);
+    let (outcome, why) = match result {
+        Ok(()) => (Outcome::Completed, None),
+        Err(RunError::Cancelled(_)) if over_budget > 0 => {
+            (Outcome::Failed, Some(over_budget_text(over_budget, request.budget_bytes)))
+        }
+        Err(RunError::Cancelled(_)) => {
+            (Outcome::Cancelled, Some("It was cancelled; what was saved is kept.".to_owned()))
+        }
+        Err(error) => (Outcome::Failed, Some(format!("{error}. What was saved is kept."))),
+    };
+    let mut summary = teller.summary.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+    summary.wall_secs = teller.elapsed_secs();
+    summary.stopped_at_budget = over_budget > 0 && outcome == Outcome::Failed;
+    summary.record = Some(request.folder.join(RECORD_FILE));
+    teller.tell(EventKind::Ended { outcome, why, summary: Box::new(summary.clone()) });
+    summary
+}
+
+fn over_budget_text(rss_bytes: u64, budget_bytes: Option<u64>) -> String {
+    format!(
+        "Memory reached {}, the budget of {}, so the run was stopped. What was saved is kept. \
+         Process more components one at a time, or raise the budget.",
+        bytes_text(rss_bytes),
+        bytes_text(budget_bytes.unwrap_or(0))
+    )
+}
+
+fn run_plan(
+    request: &RunRequest,
+    teller: &Teller<'_>,
+    cancel: &Cancel,
+    over_budget: &AtomicU64,
+) -> Result<(), RunError> {
+    let plan = &request.plan;
+    let io = |source| RunError::Io { path: request.folder.clone(), source };
+    for step in plan.saved_steps().filter(|step| plan.spec.pipeline.steps[*step].keep_images) {
+        std::fs::create_dir_all(request.folder.join(step_folder(plan, step))).map_err(io)?;
+    }
+    std::fs::create_dir_all(&request.folder).map_err(io)?;
+    let threads = plan.spec.threads.max(1);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .thread_name(|number| format!("images {number}"))
+        .build()?;
+    let scratch = ScratchPool::new();
+    let probe = Probe::new();
+    let mut store = Store::new(plan.spec.after_clear, plan.spec.intermediates);
+    // The sampler makes this request when memory meets the budget.
+    let stop = cancel.within();
+    let resting = resting_memory(&request.folder, plan, &pool, &probe);
+    teller.began.get_or_init(Instant::now);
+    teller.tell(EventKind::Started {
+        plan: plan.summary(),
+        forecast: plan.forecast.with_resting(resting.map(|resting| resting.rss_bytes)),
+        machine: Machine::read(),
+        baseline_rss: resting.map(|resting| resting.rss_bytes),
+        baseline_anonymous: resting.and_then(|resting| resting.anonymous_bytes),
+    });
+    let counted = store.count();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let sampler = || {
+            while !done.load(Ordering::Relaxed) {
+                let rss = probe.resident().map(|resident| resident.rss_bytes);
+                teller.tell(EventKind::Sample(Sample { rss, counted: counted() }));
+                if let (Some(rss), Some(budget)) = (rss, request.budget_bytes)
+                    && rss > budget
+                {
+                    over_budget.store(rss, Ordering::Relaxed);
+                    stop.cancel();
+                }
+                std::thread::sleep(SAMPLE_EVERY);
+            }
+        };
+        std::thread::Builder::new()
+            .name("memory sampler".to_owned())
+            .spawn_scoped(scope, sampler)
+            .map_err(io)?;
+        let context = Context {
+            plan,
+            folder: &request.folder,
+            teller,
+            cancel: &stop,
+            probe: &probe,
+            pool: &pool,
+            scratch: &scratch,
+        };
+        let result = plan.wells.iter().try_for_each(|well| run_well(&context, &mut store, well));
+        done.store(true, Ordering::Relaxed);
+        result
+    })
+}
+
+fn run_well(context: &Context<'_>, store: &mut Store, well: &WellPlan) -> Result<(), RunError> {
+    context.cancel.check()?;
+    let failed_before = context.teller.failed_so_far();
+    context.teller.tell(EventKind::WellStarted { well: well.well, combinations: well.combinations.len() });
+    for missing in &well.missing {
+        context.fail(missing_image(context.plan, missing));
+    }
+    for combination in &well.combinations {
+        Phases::new(context, store, combination).run()?;
+    }
+    let failed = context.teller.failed_so_far() - failed_before;
+    context.teller.tell(EventKind::WellDone { well: well.well, failed });
+    Ok(())
+}
+
+/// A missing image counts as a failure, because results that need it are withheld.
+fn missing_image(plan: &Plan, missing: &MissingImage) -> FailedImage {
+    let why = format!("{} is missing ({})", missing.key, missing.why);
+    failed_source(plan, missing.key, plan.plate_root.clone(), &why)
+}
+
+/// A source image that could not be had, with the result that is withheld because of it.
+pub(super) fn failed_source(plan: &Plan, key: ImageKey, path: PathBuf, why: &str) -> FailedImage {
+    FailedImage { key, path, why: format!("{why}; the result {} is withheld", plan.result_of(key)) }
+}
+
+/// Where the images of a step go, relative to the run's folder.
+pub(super) fn step_folder(plan: &Plan, step: usize) -> String {
+    let slug = plan.spec.pipeline.steps.get(step).map_or("step", |step| step.step.slug());
+    format!("images/{}-{slug}", step + 1)
+}

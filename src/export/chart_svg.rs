@@ -1,0 +1,387 @@
+//! The memory chart as SVG: the same picture as in the window, on white paper.
+//!
+//! Vector shapes and text only; no scripts, no references to anything outside the file.
+
+use std::fmt::Write;
+
+use quick_xml::escape::escape;
+
+use super::text_size::{Weight, shortened, text_width, wrapped};
+use crate::chart::{
+    Chart, ChartOptions, ChartRun, Ink, LevelStyle, MarkerKind, Measure, Phase, Picture, PictureSize,
+    PlacedLabel,
+};
+use crate::plan::Mode;
+
+/// Width and height of the chart in pixels.
+pub const CHART_SIZE: [u32; 2] = [1200, 700];
+
+const LEFT: f32 = 72.0;
+const RIGHT: f32 = 28.0;
+const BOTTOM: f32 = 92.0;
+const LABEL_PX: f32 = 13.0;
+
+const TEXT: &str = "#1b1f27";
+const QUIET: &str = "#5c6470";
+const GRID: &str = "#e3e6ea";
+const BLUE: [&str; 2] = ["#0b69d0", "#6fa8e6"];
+const ORANGE: [&str; 2] = ["#c96300", "#e6a566"];
+const RED: &str = "#cc2936";
+
+fn color(ink: Ink) -> &'static str {
+    match ink {
+        Ink::Run { mode: Mode::Bulk, nth } => BLUE[nth.min(1)],
+        Ink::Run { mode: Mode::Sequential, nth } => ORANGE[nth.min(1)],
+        Ink::Budget => RED,
+        Ink::Machine => QUIET,
+    }
+}
+
+/// Draws the chart with a title, such as plate and choice, and the verdict in a sentence.
+pub fn chart_svg(chart: &Chart, title: &str, verdict: &str) -> String {
+    let [width, height] = CHART_SIZE.map(|side| side as f32);
+    let verdict_lines = wrapped(verdict, width - 56.0, 16.0, 2);
+    let lanes = chart.runs.len().min(6) as f32;
+    let top = 106.0 + 22.0 * verdict_lines.len() as f32;
+    let plot = [width - LEFT - RIGHT, height - top - BOTTOM - 9.0 * lanes];
+    let text_size = |text: &str, strong: bool| {
+        let weight = if strong { Weight::SemiBold } else { Weight::Regular };
+        [text_width(text, LABEL_PX, weight), LABEL_PX * 1.25]
+    };
+    let options = ChartOptions::default();
+    let picture = Picture::of(chart, options, None, &PictureSize { plot, text: &text_size });
+    let mut page = Page { svg: String::new(), picture: &picture, left: LEFT, top, plot };
+    page.begin(width, height, &chart.summary_text());
+    page.text(
+        LEFT - 44.0,
+        40.0,
+        24.0,
+        TEXT,
+        Anchor::Start,
+        true,
+        &shortened(title, width - 56.0, 24.0, Weight::SemiBold),
+    );
+    for (nth, line) in verdict_lines.iter().enumerate() {
+        page.text(LEFT - 44.0, 68.0 + 22.0 * nth as f32, 16.0, TEXT, Anchor::Start, false, line);
+    }
+    page.legend(chart, top - 22.0);
+    page.axes();
+    page.contents();
+    page.bands(chart);
+    page.notes(chart, height);
+    page.svg.push_str("</svg>\n");
+    page.svg
+}
+
+#[derive(Clone, Copy)]
+enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// The page while it is written. Writing to a `String` cannot fail, so results are dropped.
+struct Page<'a> {
+    svg: String,
+    picture: &'a Picture,
+    left: f32,
+    top: f32,
+    plot: [f32; 2],
+}
+
+impl Page<'_> {
+    fn add(&mut self, shape: std::fmt::Arguments<'_>) {
+        let _ = self.svg.write_fmt(shape);
+        self.svg.push('\n');
+    }
+
+    fn begin(&mut self, width: f32, height: f32, summary: &str) {
+        let [plot_width, plot_height] = self.plot;
+        self.add(format_args!(
+            r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" font-family="Inter, Helvetica, Arial, sans-serif" role="img">"#
+        ));
+        self.add(format_args!("<title>{}</title>", clean(summary)));
+        self.add(format_args!("<defs>"));
+        // The clip leaves room for half a line's width and a dot at the edge.
+        self.add(format_args!(
+            r#"<clipPath id="plot"><rect x="{}" y="{}" width="{}" height="{}"/></clipPath>"#,
+            self.left - 1.0,
+            self.top - 6.0,
+            plot_width + 7.0,
+            plot_height + 7.0
+        ));
+        for (name, color) in [("bulk", BLUE[0]), ("sequential", ORANGE[0])] {
+            self.add(format_args!(
+                r#"<pattern id="hatch-{name}" width="9" height="9" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="9" stroke="{color}" stroke-width="1.6" stroke-opacity="0.32"/></pattern>"#
+            ));
+        }
+        self.add(format_args!("</defs>"));
+        self.add(format_args!(r##"<rect width="{width}" height="{height}" fill="#ffffff"/>"##));
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a text is a place, a look and words")]
+    fn text(&mut self, x: f32, y: f32, size: f32, color: &str, anchor: Anchor, bold: bool, text: &str) {
+        let anchor = match anchor {
+            Anchor::Start => "start",
+            Anchor::Middle => "middle",
+            Anchor::End => "end",
+        };
+        // The semibold face has a family name of its own, so that it is found without a system's fonts.
+        let weight = if bold {
+            r#" font-family="Inter Semi Bold, Inter SemiBold, Inter, Helvetica, Arial, sans-serif" font-weight="600""#
+        } else {
+            ""
+        };
+        self.add(format_args!(
+            r#"<text x="{x:.1}" y="{y:.1}" font-size="{size}" fill="{color}" text-anchor="{anchor}"{weight}>{}</text>"#,
+            clean(text)
+        ));
+    }
+
+    fn line(&mut self, from: [f32; 2], to: [f32; 2], color: &str, look: &str) {
+        self.add(format_args!(
+            r#"<line x1="{:.1}" y1="{:.1}" x2="{:.1}" y2="{:.1}" stroke="{color}" {look}/>"#,
+            from[0], from[1], to[0], to[1]
+        ));
+    }
+
+    fn pixel(&self, at: [f64; 2]) -> [f32; 2] {
+        let [x, y] = self.picture.pixel(at, self.plot);
+        [x + self.left, y + self.top]
+    }
+
+    fn path(&self, points: impl Iterator<Item = [f64; 2]>) -> String {
+        let mut path = String::new();
+        for (nth, point) in points.enumerate() {
+            let [x, y] = self.pixel(point);
+            let _ = write!(path, "{}{x:.1} {y:.1}", if nth == 0 { "M" } else { "L" });
+        }
+        path
+    }
+
+    fn legend(&mut self, chart: &Chart, y: f32) {
+        let mut x = self.left;
+        let picture = self.picture;
+        // The main lines first: they are what is to be read.
+        let [main, beside] =
+            [true, false].map(|main| picture.curves.iter().filter(move |it| it.main == main));
+        for curve in main.chain(beside) {
+            let Some(run) = run_of(chart, curve.ink) else { continue };
+            let what = match (curve.measure, curve.main) {
+                (Measure::Rss, _) => "",
+                (Measure::Counted, false) => ", counted",
+                (Measure::Counted, true) => " (counted)",
+            };
+            let text = format!("{}{what}", run.title);
+            let look = curve_look(curve.ink, curve.main, true);
+            self.line([x, y - 4.5], [x + 30.0, y - 4.5], color(curve.ink), &look);
+            self.text(x + 38.0, y, LABEL_PX, TEXT, Anchor::Start, false, &text);
+            x += 38.0 + text_width(&text, LABEL_PX, Weight::Regular) + 24.0;
+        }
+        for (kind, name) in [(MarkerKind::Preload, "preload"), (MarkerKind::Clear, "clear")] {
+            if picture.markers.iter().any(|marker| marker.kind == kind) {
+                self.line([x, y - 13.0], [x, y + 3.0], QUIET, marker_look(kind));
+                self.text(x + 8.0, y, LABEL_PX, QUIET, Anchor::Start, false, name);
+                x += 8.0 + text_width(name, LABEL_PX, Weight::Regular) + 24.0;
+            }
+        }
+    }
+
+    fn axes(&mut self) {
+        let picture = self.picture;
+        let [width, height] = self.plot;
+        let (left, top) = (self.left, self.top);
+        for mark in picture.y_ticks.between(0.0, picture.top_bytes) {
+            let y = self.pixel([picture.x[0], mark])[1];
+            let shade = if mark == 0.0 { "#9aa1ab" } else { GRID };
+            self.line([left, y], [left + width, y], shade, r#"stroke-width="1""#);
+            let text = picture.y_ticks.text(mark);
+            self.text(left - 10.0, y + 4.5, LABEL_PX, QUIET, Anchor::End, false, &text);
+        }
+        self.text(left - 10.0, top - 14.0, LABEL_PX, QUIET, Anchor::End, false, picture.y_ticks.unit);
+        let unit = picture.x_ticks.unit;
+        let room = left + width - text_width(unit, LABEL_PX, Weight::Regular) - 8.0;
+        let y = top + height + 20.0;
+        for mark in picture.x_ticks.between(picture.x[0], picture.x[1]) {
+            let x = self.pixel([mark, 0.0])[0];
+            self.line([x, top + height], [x, top + height + 4.0], "#9aa1ab", r#"stroke-width="1""#);
+            let text = picture.x_ticks.text(mark);
+            if x + text_width(&text, LABEL_PX, Weight::Regular) / 2.0 < room {
+                self.text(x, y, LABEL_PX, QUIET, Anchor::Middle, false, &text);
+            }
+        }
+        self.text(left + width, y, LABEL_PX, QUIET, Anchor::End, false, unit);
+    }
+
+    fn contents(&mut self) {
+        let picture = self.picture;
+        let [width, height] = self.plot;
+        let (left, top) = (self.left, self.top);
+        self.add(format_args!(r##"<g clip-path="url(#plot)">"##));
+        for hatch in &picture.hatches {
+            let y = self.pixel([picture.x[0], hatch.bytes])[1];
+            let name =
+                if matches!(hatch.ink, Ink::Run { mode: Mode::Bulk, .. }) { "bulk" } else { "sequential" };
+            self.add(format_args!(
+                r##"<rect x="{left}" y="{y:.1}" width="{width}" height="{:.1}" fill="url(#hatch-{name})"/>"##,
+                top + height - y
+            ));
+        }
+        for marker in &picture.markers {
+            let x = self.pixel([marker.x, 0.0])[0];
+            let opacity = if marker.stands_for_many { 0.22 } else { 0.45 };
+            let look = format!("{} stroke-opacity=\"{opacity}\"", marker_look(marker.kind));
+            self.line([x, top], [x, top + height], color(marker.ink), &look);
+        }
+        for level in &picture.levels {
+            let y = self.pixel([picture.x[0], level.bytes])[1];
+            let look = match level.style {
+                LevelStyle::Dotted => {
+                    r#"stroke-width="1.5" stroke-dasharray="0.1 4.5" stroke-linecap="round""#
+                }
+                LevelStyle::Dashed => r#"stroke-width="1.5" stroke-dasharray="7 4""#,
+            };
+            self.line([left, y], [left + width, y], color(level.ink), look);
+        }
+        for curve in &picture.curves {
+            let path = self.path(curve.points.iter().copied());
+            if curve.points.len() > 1 {
+                if curve.main
+                    && let Some(lows) = &curve.lows
+                {
+                    let back = curve.points.iter().zip(lows).rev().map(|(point, low)| [point[0], *low]);
+                    let area = self.path(curve.points.iter().copied().chain(back));
+                    let ink = color(curve.ink);
+                    self.add(format_args!(r#"<path d="{area}Z" fill="{ink}" fill-opacity="0.22"/>"#));
+                }
+                let look = curve_look(curve.ink, curve.main, curve.calm);
+                self.add(format_args!(
+                    r#"<path d="{path}" fill="none" stroke="{}" stroke-linejoin="round" {look}/>"#,
+                    color(curve.ink)
+                ));
+            }
+        }
+        self.svg.push_str("</g>\n");
+        for dot in &picture.dots {
+            let [x, y] = self.pixel(dot.at);
+            let ink = color(dot.ink);
+            if dot.broken_off {
+                for (stroke, thick) in [("#ffffff", 6.0), (ink, 2.5)] {
+                    self.add(format_args!(
+                        r#"<path d="M{:.1} {:.1}l14 14m0 -14l-14 14" stroke="{stroke}" stroke-width="{thick}" fill="none"/>"#,
+                        x - 7.0,
+                        y - 7.0
+                    ));
+                }
+            } else {
+                self.add(format_args!(
+                    r##"<circle cx="{x:.1}" cy="{y:.1}" r="5" fill="{ink}" stroke="#ffffff" stroke-width="1.5"/>"##
+                ));
+            }
+        }
+        for label in &picture.labels {
+            self.label(label);
+        }
+    }
+
+    fn label(&mut self, label: &PlacedLabel) {
+        let ink = if label.of_point { TEXT } else { color(label.ink) };
+        let (x, top) = (self.left + label.area.left, self.top + label.area.top);
+        // White behind the letters keeps them readable over lines.
+        self.add(format_args!(
+            r##"<rect x="{:.1}" y="{:.1}" width="{:.1}" height="{:.1}" rx="2" fill="#ffffff" fill-opacity="0.8"/>"##,
+            x - 2.0,
+            top + 2.0,
+            label.area.width + 4.0,
+            label.area.height - 3.0
+        ));
+        let baseline = top + label.area.height * 0.76;
+        self.text(x, baseline, LABEL_PX, ink, Anchor::Start, label.of_point, &label.text);
+    }
+
+    fn bands(&mut self, chart: &Chart) {
+        let picture = self.picture;
+        let top = self.top + self.plot[1] + 32.0;
+        for band in picture.bands.iter().filter(|band| band.lane < 6) {
+            let (from, to) = (self.pixel([band.x[0], 0.0])[0], self.pixel([band.x[1], 0.0])[0]);
+            // A hair of white tells neighbours apart, where there is room for it.
+            let gap = if to - from > 4.0 { 1.0 } else { 0.0 };
+            self.add(format_args!(
+                r#"<rect x="{from:.1}" y="{:.1}" width="{:.1}" height="6" fill="{}" fill-opacity="{:.2}"><title>{}</title></rect>"#,
+                top + 9.0 * band.lane as f32,
+                (to - from - gap).max(0.5),
+                color(band.ink),
+                band.strength,
+                clean(&band.name)
+            ));
+        }
+        let steps = band_names(chart);
+        if !steps.is_empty() && !picture.bands.is_empty() {
+            let y = top + 9.0 * chart.runs.len().min(6) as f32 + 14.0;
+            let text = format!("bars: {}", steps.join(", then "));
+            let text = shortened(&text, self.plot[0], LABEL_PX - 1.0, Weight::Regular);
+            self.text(self.left, y, LABEL_PX - 1.0, QUIET, Anchor::Start, false, &text);
+        }
+    }
+
+    fn notes(&mut self, chart: &Chart, height: f32) {
+        let told = chart.runs.is_empty() || chart.runs.iter().any(ChartRun::has_rss);
+        let mut text = if told {
+            "Resident memory of the worker process; thin dots: pixel bytes counted. 1 MB = 1,000,000 bytes."
+        } else {
+            "Pixel bytes counted: the system does not tell the resident memory. 1 MB = 1,000,000 bytes."
+        }
+        .to_owned();
+        if !self.picture.above.is_empty() {
+            text.push_str(&format!(" Above the chart: {}.", self.picture.above.join(", ")));
+        }
+        let text = shortened(&text, self.plot[0], LABEL_PX - 1.0, Weight::Regular);
+        self.text(self.left, height - 14.0, LABEL_PX - 1.0, QUIET, Anchor::Start, false, &text);
+    }
+}
+
+fn run_of(chart: &Chart, ink: Ink) -> Option<&ChartRun> {
+    let Ink::Run { mode, nth } = ink else { return None };
+    chart.runs.iter().filter(|run| run.mode == mode).nth(nth)
+}
+
+/// The phases in order, as the longest of the runs' first combinations shows them.
+fn band_names(chart: &Chart) -> Vec<String> {
+    let of_run = |run: &ChartRun| {
+        let mut names: Vec<String> = Vec::new();
+        for band in run.bands.iter().take(64) {
+            if band.phase != Phase::Clear && !names.contains(&band.name) {
+                names.push(band.name.clone());
+            }
+        }
+        names
+    };
+    chart.runs.iter().map(of_run).max_by_key(Vec::len).unwrap_or_default()
+}
+
+/// All at once is dashed and one at a time solid, so that they differ without colour too.
+fn curve_look(ink: Ink, main: bool, calm: bool) -> String {
+    let bulk = matches!(ink, Ink::Run { mode: Mode::Bulk, .. });
+    match (main, bulk && calm) {
+        (true, true) => r#"stroke-width="2.4" stroke-dasharray="8 4""#.to_owned(),
+        (true, false) => r#"stroke-width="2.4""#.to_owned(),
+        (false, _) if calm => {
+            r#"stroke-width="1.5" stroke-dasharray="0.1 3.2" stroke-linecap="round""#.to_owned()
+        }
+        (false, _) => r#"stroke-width="1" stroke-opacity="0.6""#.to_owned(),
+    }
+}
+
+fn marker_look(kind: MarkerKind) -> &'static str {
+    match kind {
+        MarkerKind::Preload => r#"stroke-width="1" stroke-dasharray="2 3""#,
+        MarkerKind::Clear => r#"stroke-width="1""#,
+    }
+}
+
+/// Text as XML may hold it: escaped, and without the control characters that no escape allows.
+fn clean(text: &str) -> String {
+    let allowed = |c: &char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
+    let text: String = text.chars().filter(allowed).collect();
+    escape(&text).into_owned()
+}

@@ -1,0 +1,31 @@
+//! Where results and settings go. Never inside a plate.
+
+use std::path::PathBuf;
+
+use directories::{ProjectDirs, UserDirs};
+
+/// Names a folder for the settings in place of the usual one, so that tests and several set-ups on
+/// one computer do not meet.
+pub const CONFIG_VARIABLE: &str = "STEPWELL_CONFIG";
+
+/// The folder in which each run gets a folder of its own: `Stepwell` in the user's documents, else
+/// in the home folder, else in the folder for temporary files.
+pub fn results_dir() -> PathBuf {
+    let users = UserDirs::new();
+    let home = users.as_ref().map(|dirs| dirs.home_dir().to_owned());
+    let documents = users.and_then(|dirs| dirs.document_dir().map(ToOwned::to_owned));
+    documents.or(home).unwrap_or_else(std::env::temp_dir).join("Stepwell")
+}
+
+/// The folder of the demo plate, beside the results.
+pub fn demo_dir() -> PathBuf {
+    results_dir().join("demo plate")
+}
+
+/// The folder of the settings; `None` where the user has no home.
+pub fn config_dir() -> Option<PathBuf> {
+    match std::env::var_os(CONFIG_VARIABLE) {
+        Some(folder) if !folder.is_empty() => Some(PathBuf::from(folder)),
+        _ => ProjectDirs::from("", "", "stepwell").map(|dirs| dirs.config_dir().to_owned()),
+    }
+}

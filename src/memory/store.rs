@@ -1,0 +1,249 @@
+//! The image store: the only owner of the pixels of a run, with an exact count of their bytes.
+
+use std::sync::Arc;
+
+use super::arena::{Arena, Counter, Slot};
+use crate::image::{ImageFormat, ImageMut, ImageRef};
+use crate::plan::{AfterClear, Intermediates};
+use crate::quantity::bytes_text;
+
+/// The store of one run. It holds the images of one combination at a time.
+#[derive(Debug)]
+pub struct Store {
+    after_clear: AfterClear,
+    intermediates: Intermediates,
+    counter: Arc<Counter>,
+    arena: Option<Arena>,
+}
+
+/// Why the store cannot hold an image.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The system refused the address space.
+    #[error("the system refused {} of memory: {source}", bytes_text(*.bytes))]
+    Refused {
+        /// What was asked for.
+        bytes: u64,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// More was asked for than was reserved for the combination.
+    #[error("the images need more memory than was planned: {} more", bytes_text(*.bytes))]
+    NotReserved {
+        /// What was asked for.
+        bytes: u64,
+    },
+    /// Images of the combination before are still alive.
+    #[error("the store was cleared while {slots} images were in use")]
+    InUse {
+        /// How many.
+        slots: usize,
+    },
+}
+
+/// An image in the store. Dropping it releases its memory.
+#[derive(Debug)]
+pub struct StoredImage {
+    format: ImageFormat,
+    slot: Slot,
+}
+
+impl Store {
+    /// An empty store with the run's two policies.
+    pub fn new(after_clear: AfterClear, intermediates: Intermediates) -> Self {
+        Self { after_clear, intermediates, counter: Arc::default(), arena: None }
+    }
+
+    /// Makes room for the images of a combination, whose page-rounded sizes add up to `bytes`.
+    pub fn begin(&mut self, bytes: u64) -> Result<(), StoreError> {
+        self.expect_empty()?;
+        let kept = self.arena.take().filter(|arena| arena.capacity() as u64 >= bytes).and_then(Arena::reuse);
+        let arena = match kept {
+            Some(arena) => arena,
+            None => {
+                let gives_back =
+                    self.intermediates == Intermediates::Free && self.after_clear == AfterClear::Return;
+                Arena::reserve(bytes, gives_back, Arc::clone(&self.counter))
+                    .map_err(|source| StoreError::Refused { bytes, source })?
+            }
+        };
+        self.arena = Some(arena);
+        Ok(())
+    }
+
+    /// Memory for one image of the combination. Its content is arbitrary.
+    pub fn allocate(&self, format: ImageFormat) -> Result<StoredImage, StoreError> {
+        let bytes = format.bytes();
+        let slot = self.arena.as_ref().and_then(|arena| arena.take(bytes));
+        Ok(StoredImage { format, slot: slot.ok_or(StoreError::NotReserved { bytes })? })
+    }
+
+    /// Announces that all images will be dropped and [`Self::clear`] follows.
+    pub fn prepare_clear(&self) {
+        if let Some(arena) = &self.arena {
+            arena.release_whole();
+        }
+    }
+
+    /// Ends the combination: its memory goes back to the system, or is kept for the next one. All
+    /// its images must be gone.
+    pub fn clear(&mut self) -> Result<(), StoreError> {
+        self.expect_empty()?;
+        if self.after_clear == AfterClear::Return {
+            self.arena = None;
+        }
+        Ok(())
+    }
+
+    /// Pixel bytes held now.
+    pub fn counted_bytes(&self) -> u64 {
+        self.counter.now()
+    }
+
+    /// The most pixel bytes held since the last call.
+    pub fn take_counted_peak(&self) -> u64 {
+        self.counter.take_peak()
+    }
+
+    /// A reader of the count for another thread.
+    pub fn count(&self) -> impl Fn() -> u64 + Send + use<> {
+        let counter = Arc::clone(&self.counter);
+        move || counter.now()
+    }
+
+    fn expect_empty(&self) -> Result<(), StoreError> {
+        match self.counter.slots() {
+            0 => Ok(()),
+            slots => Err(StoreError::InUse { slots }),
+        }
+    }
+}
+
+impl StoredImage {
+    /// Size and type.
+    pub fn format(&self) -> ImageFormat {
+        self.format
+    }
+
+    /// The pixels, to read.
+    pub fn view(&self) -> ImageRef<'_> {
+        ImageRef { format: self.format, bytes: self.slot.bytes() }
+    }
+
+    /// The pixels, to write.
+    pub fn view_mut(&mut self) -> ImageMut<'_> {
+        ImageMut { format: self.format, bytes: self.slot.bytes_mut() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::PixelType;
+    use crate::memory::Probe;
+    use crate::plan::page_rounded;
+
+    /// One million bytes, as the study's images.
+    fn megabyte() -> ImageFormat {
+        ImageFormat::grey(1000, 500, PixelType::U16)
+    }
+
+    fn filled(store: &Store, count: usize, value: u8) -> Vec<StoredImage> {
+        (0..count)
+            .map(|_| {
+                let mut image = store.allocate(megabyte()).expect("reserved");
+                image.view_mut().bytes.fill(value);
+                image
+            })
+            .collect()
+    }
+
+    #[test]
+    fn counts_exact_bytes_and_the_peak() {
+        let mut store = Store::new(AfterClear::Return, Intermediates::Free);
+        store.begin(3 * page_rounded(1_000_000)).expect("room");
+        let mut images = filled(&store, 3, 1);
+        assert_eq!(store.counted_bytes(), 3_000_000);
+        images.pop();
+        assert_eq!(store.counted_bytes(), 2_000_000);
+        assert!(matches!(store.allocate(megabyte()), Err(StoreError::NotReserved { bytes: 1_000_000 })));
+        assert!(matches!(store.clear(), Err(StoreError::InUse { slots: 2 })));
+        drop(images);
+        assert_eq!(store.take_counted_peak(), 3_000_000);
+        assert_eq!(store.take_counted_peak(), 0);
+        store.clear().expect("empty");
+    }
+
+    #[test]
+    fn images_do_not_overlap() {
+        let mut store = Store::new(AfterClear::Return, Intermediates::Free);
+        let small = ImageFormat::grey(50, 50, PixelType::U8);
+        store.begin(100 * page_rounded(small.bytes())).expect("room");
+        let mut images: Vec<_> = (0..100).map(|_| store.allocate(small).expect("reserved")).collect();
+        for (value, image) in (0_u8..).zip(&mut images) {
+            image.view_mut().bytes.fill(value);
+        }
+        for (value, image) in (0_u8..).zip(&images) {
+            assert!(image.view().bytes.iter().all(|byte| *byte == value), "{value}");
+            assert_eq!(image.view().bytes.as_ptr() as usize % 4096, 0);
+        }
+    }
+
+    /// Resident memory in whole MB above `rest`.
+    fn mb_above(probe: &Probe, rest: u64) -> Option<i64> {
+        let now = i64::try_from(probe.resident()?.rss_bytes).ok()?;
+        Some((now - i64::try_from(rest).ok()? + 500_000) / 1_000_000)
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn memory_really_comes_back() {
+        let probe = Probe::new();
+        let rest = probe.resident().expect("Linux tells").rss_bytes;
+        // Other tests run in this process: the sizes are large against what they move.
+        let table = [
+            (AfterClear::Return, Intermediates::Free, 100, 0),
+            (AfterClear::Return, Intermediates::Hold, 300, 0),
+            (AfterClear::Keep, Intermediates::Free, 300, 300),
+        ];
+        for (after_clear, intermediates, after_release, after_clear_mb) in table {
+            let mut store = Store::new(after_clear, intermediates);
+            for round in 0..3 {
+                store.begin(300 * page_rounded(1_000_000)).expect("room");
+                let mut images = filled(&store, 300, round);
+                let close = |expected: i64, what: &str| {
+                    let mb = mb_above(&probe, rest).expect("Linux tells");
+                    assert!(
+                        (mb - expected).abs() <= 25,
+                        "{after_clear:?} {intermediates:?} {what}: {mb} MB, expected {expected}"
+                    );
+                };
+                close(300, "loaded");
+                let released: Vec<_> = images.drain(..200).collect();
+                if intermediates == Intermediates::Free {
+                    drop(released);
+                    close(after_release, "released");
+                } else {
+                    images.extend(released);
+                }
+                store.prepare_clear();
+                drop(images);
+                store.clear().expect("empty");
+                close(after_clear_mb, "cleared");
+            }
+        }
+    }
+
+    #[test]
+    fn more_images_than_the_system_allows_mappings() {
+        let mut store = Store::new(AfterClear::Return, Intermediates::Free);
+        let tiny = ImageFormat::grey(8, 8, PixelType::U8);
+        store.begin(70_000 * page_rounded(tiny.bytes())).expect("room");
+        let images: Vec<_> = (0..70_000).map(|_| store.allocate(tiny).expect("reserved")).collect();
+        // Releasing every other one would split a mapping, were it unmapped.
+        let kept: Vec<_> = images.into_iter().step_by(2).collect();
+        assert_eq!(store.counted_bytes(), 35_000 * 64);
+        drop(kept);
+        store.clear().expect("empty");
+    }
+}

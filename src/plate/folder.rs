@@ -1,0 +1,262 @@
+//! Folders as listed from disk: names and kinds, nothing more.
+//!
+//! Each folder is read once and kept for the length of one opening, so that recognising a plate
+//! and reading it cost one listing together. The kind of an entry comes with the listing; only
+//! links are asked for what they point to. Deliberately absent: sizes and dates of files, which
+//! would cost one question per file.
+
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::open::Found;
+use crate::cancel::{Cancel, Cancelled};
+
+/// A folder's entries: files by name, folders in natural order.
+#[derive(Debug, Default)]
+pub(super) struct Folder {
+    pub(super) path: PathBuf,
+    pub(super) files: Vec<String>,
+    pub(super) folders: Vec<Subfolder>,
+    /// What could not be read: the entry's name (empty for the folder itself) and the reason.
+    pub(super) trouble: Vec<(String, String)>,
+}
+
+#[derive(Debug)]
+pub(super) struct Subfolder {
+    pub(super) name: String,
+    pub(super) is_link: bool,
+}
+
+impl Folder {
+    /// The folder's own name; empty at the root of the file system.
+    pub(super) fn name(&self) -> &str {
+        self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+    }
+
+    pub(super) fn has_folder(&self, matches: impl Fn(&str) -> bool) -> bool {
+        self.folders.iter().any(|folder| matches(&folder.name))
+    }
+
+    pub(super) fn has_file(&self, matches: impl Fn(&str) -> bool) -> bool {
+        self.files.iter().any(|name| matches(name))
+    }
+}
+
+/// The listings of one opening.
+pub(super) struct Disk<'a> {
+    cancel: &'a Cancel,
+    listed: HashMap<PathBuf, Rc<Folder>>,
+    link_targets: HashSet<PathBuf>,
+    /// What the formats said of each folder that they were asked about.
+    pub(super) recognised: HashMap<PathBuf, Vec<Found>>,
+    /// Entries and files listed so far.
+    entries: usize,
+    files: usize,
+}
+
+impl<'a> Disk<'a> {
+    pub(super) fn new(cancel: &'a Cancel) -> Self {
+        Self {
+            cancel,
+            listed: HashMap::new(),
+            link_targets: HashSet::new(),
+            recognised: HashMap::new(),
+            entries: 0,
+            files: 0,
+        }
+    }
+
+    pub(super) fn cancel(&self) -> &Cancel {
+        self.cancel
+    }
+
+    pub(super) fn entries(&self) -> usize {
+        self.entries
+    }
+
+    pub(super) fn files_listed(&self) -> usize {
+        self.files
+    }
+
+    /// All folders listed so far, the topmost first.
+    pub(super) fn all_listed(&self) -> Vec<Rc<Folder>> {
+        let mut all: Vec<_> = self.listed.values().cloned().collect();
+        all.sort_by(|a, b| {
+            (a.path.components().count(), &a.path).cmp(&(b.path.components().count(), &b.path))
+        });
+        all
+    }
+
+    /// The listing of a folder. One that cannot be read is empty and says so in `trouble`.
+    pub(super) fn folder(&mut self, path: &Path) -> Result<Rc<Folder>, Cancelled> {
+        if let Some(folder) = self.listed.get(path) {
+            return Ok(Rc::clone(folder));
+        }
+        self.cancel.check()?;
+        let mut folder = Folder { path: path.to_owned(), ..Folder::default() };
+        match fs::read_dir(path) {
+            Ok(entries) => self.list(entries, &mut folder)?,
+            Err(error) => folder.trouble.push((String::new(), unreadable_folder(&error))),
+        }
+        folder.files.sort_unstable();
+        folder.folders.sort_unstable_by(|a, b| natural_order(&a.name, &b.name));
+        self.files += folder.files.len();
+        let folder = Rc::new(folder);
+        self.listed.insert(path.to_owned(), Rc::clone(&folder));
+        Ok(folder)
+    }
+
+    fn list(&mut self, entries: fs::ReadDir, folder: &mut Folder) -> Result<(), Cancelled> {
+        for entry in entries {
+            self.entries += 1;
+            if self.entries.is_multiple_of(1024) {
+                self.cancel.check()?;
+            }
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    // The listing cannot go on reliably after an error within it.
+                    folder.trouble.push((String::new(), unreadable_folder(&error)));
+                    break;
+                }
+            };
+            let name = match entry.file_name().into_string() {
+                Ok(name) => name,
+                Err(name) => {
+                    let shown = name.to_string_lossy().into_owned();
+                    folder.trouble.push((shown, "its name is not Unicode, so it was passed over".into()));
+                    continue;
+                }
+            };
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folder.folders.push(Subfolder { name, is_link: false }),
+                Ok(kind) if kind.is_symlink() => match fs::metadata(entry.path()) {
+                    Ok(target) if target.is_dir() => folder.folders.push(Subfolder { name, is_link: true }),
+                    Ok(_) => folder.files.push(name),
+                    Err(error) => {
+                        folder.trouble.push((name, format!("a link whose target cannot be read ({error})")));
+                    }
+                },
+                Ok(_) => folder.files.push(name),
+                Err(error) => folder.trouble.push((name, format!("cannot be read ({error})"))),
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins a new search, in which links are entered again.
+    pub(super) fn forget_links(&mut self) {
+        self.link_targets.clear();
+    }
+
+    /// Whether a linked folder may be entered: each target once in a search, so that loops end.
+    pub(super) fn enters_link(&mut self, path: &Path) -> bool {
+        match fs::canonicalize(path) {
+            Ok(target) => !path.starts_with(&target) && self.link_targets.insert(target),
+            Err(_) => false,
+        }
+    }
+}
+
+fn unreadable_folder(error: &io::Error) -> String {
+    format!("the folder cannot be read ({error}), so what it holds is not known")
+}
+
+/// `path` as shown in lists: relative to `root`, with `/` between folders, `.` for the root itself.
+pub(super) fn relative(root: &Path, path: &Path) -> String {
+    let parts: Vec<_> = path
+        .strip_prefix(root)
+        .unwrap_or(path)
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect();
+    if parts.is_empty() { ".".into() } else { parts.join("/") }
+}
+
+/// A folder's relative path and a name in it as one path.
+pub(super) fn joined(folder: &str, name: &str) -> String {
+    match (folder, name) {
+        ("." | "", name) => name.to_owned(),
+        (folder, "") => folder.to_owned(),
+        (folder, name) => format!("{folder}/{name}"),
+    }
+}
+
+/// Whether a file is a TIFF by its name.
+pub(super) fn is_tiff(name: &str) -> bool {
+    tiff_stem(name).is_some()
+}
+
+/// The name without `.tif` or `.tiff` in any case.
+pub(super) fn tiff_stem(name: &str) -> Option<&str> {
+    let (stem, extension) = name.rsplit_once('.')?;
+    let known = extension.eq_ignore_ascii_case("tif") || extension.eq_ignore_ascii_case("tiff");
+    (known && !name.starts_with('.')).then_some(stem)
+}
+
+/// The name without the extension, if it has that extension in any case.
+pub(super) fn stem_of<'a>(name: &'a str, extension: &str) -> Option<&'a str> {
+    let (stem, found) = name.rsplit_once('.')?;
+    (found.eq_ignore_ascii_case(extension) && !name.starts_with('.')).then_some(stem)
+}
+
+/// Compares names with their numbers as numbers: `ZStep_2` before `ZStep_10`.
+pub(super) fn natural_order(a: &str, b: &str) -> Ordering {
+    let (x, y) = (a.as_bytes(), b.as_bytes());
+    let (mut i, mut j) = (0, 0);
+    while i < x.len() && j < y.len() {
+        if x[i].is_ascii_digit() && y[j].is_ascii_digit() {
+            let (number_x, end_x) = digits_at(x, i);
+            let (number_y, end_y) = digits_at(y, j);
+            let order = number_x.len().cmp(&number_y.len()).then_with(|| number_x.cmp(number_y));
+            if order != Ordering::Equal {
+                return order;
+            }
+            (i, j) = (end_x, end_y);
+        } else {
+            if x[i] != y[j] {
+                return x[i].cmp(&y[j]);
+            }
+            i += 1;
+            j += 1;
+        }
+    }
+    (x.len() - i).cmp(&(y.len() - j)).then_with(|| a.cmp(b))
+}
+
+/// The digits that start at `start`, without leading zeros, and where they end.
+fn digits_at(bytes: &[u8], start: usize) -> (&[u8], usize) {
+    let len = bytes[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = &bytes[start..start + len];
+    let zeros = digits.iter().take_while(|&&byte| byte == b'0').count();
+    (&digits[zeros..], start + len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_names_order_as_numbers() {
+        let sorted = ["", "A", "ZStep_1", "ZStep_02", "ZStep_2", "ZStep_9", "ZStep_10", "ZStep_10a", "b"];
+        let mut names = sorted.to_vec();
+        names.reverse();
+        names.sort_by(|a, b| natural_order(a, b));
+        assert_eq!(names, sorted);
+    }
+
+    #[test]
+    fn relative_paths_use_slashes() {
+        let table = [("/p", "/p/a/b.tif", "a/b.tif"), ("/p", "/p", "."), ("/p", "/q/x", "//q/x")];
+        for (root, path, expected) in table {
+            assert_eq!(relative(Path::new(root), Path::new(path)), expected);
+        }
+        assert_eq!(joined(".", "x"), "x");
+        assert_eq!(joined("a", ""), "a");
+        assert_eq!(joined("a", "x"), "a/x");
+    }
+}

@@ -1,0 +1,395 @@
+//! The index of a Harmony measurement (`Index.idx.xml` and its relatives), streamed.
+//!
+//! All generations have the same body and differ in namespace and in where the channels are
+//! described: in each image record (V1 to V5), or once per channel in some `Maps/Map/Entry` (V6, V7).
+//! So elements are matched by local name and place, and both places are read. An index can have
+//! 50 MB and is never held whole. Deliberately absent: flat-field profiles and camera settings.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use quick_xml::events::{BytesStart, Event};
+
+use crate::cancel::{Cancel, Cancelled};
+
+/// What an index says.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    pub(super) instrument: Option<String>,
+    pub(super) plate_name: Option<String>,
+    pub(super) plate_id: Option<String>,
+    pub(super) start_time: Option<String>,
+    pub(super) rows: Option<u32>,
+    pub(super) columns: Option<u32>,
+    pub(super) channels: BTreeMap<u32, Channel>,
+    pub(super) records: Vec<Record>,
+    /// Why the index could not be read to its end.
+    pub(super) broken: Option<String>,
+}
+
+/// What is the same for all images of a channel.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Channel {
+    pub(super) name: Option<String>,
+    pub(super) pixel_size_um: Option<f64>,
+    pub(super) magnification: Option<String>,
+    pub(super) aperture: Option<String>,
+}
+
+/// One image record; `None` is what it does not say. Row and column are from 1.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Record {
+    /// Where the image is; empty where it was not recorded.
+    pub(super) url: String,
+    /// Zero-based page, where the file has several.
+    pub(super) page: u32,
+    /// The state, where it is not `Ok`.
+    pub(super) state: Option<String>,
+    pub(super) row: Option<u32>,
+    pub(super) column: Option<u32>,
+    pub(super) field: Option<u32>,
+    pub(super) plane: Option<u32>,
+    pub(super) timepoint: Option<u32>,
+    pub(super) channel: Option<u32>,
+    pub(super) x_um: Option<f64>,
+    pub(super) y_um: Option<f64>,
+}
+
+/// Texts longer than this are none that are wanted.
+const LONGEST_TEXT: usize = 4096;
+
+/// The elements that are wanted or lead to one; all others are passed over.
+const WANTED: [&str; 26] = [
+    "EvaluationInputData",
+    "InstrumentType",
+    "Plate",
+    "Name",
+    "PlateID",
+    "MeasurementStartTime",
+    "PlateRows",
+    "PlateColumns",
+    "Map",
+    "Entry",
+    "Images",
+    "Image",
+    "State",
+    "URL",
+    "Row",
+    "Col",
+    "FieldID",
+    "PlaneID",
+    "TimepointID",
+    "ChannelID",
+    "ChannelName",
+    "ImageResolutionX",
+    "PositionX",
+    "PositionY",
+    "ObjectiveMagnification",
+    "ObjectiveNA",
+];
+
+/// Reads an index file as far as it goes; an error of any kind is in [`Index::broken`].
+pub(super) fn read(path: &Path, cancel: &Cancel) -> Result<Index, Cancelled> {
+    match File::open(path) {
+        Ok(file) => parse(BufReader::with_capacity(1 << 18, file), cancel),
+        Err(error) => Ok(Index { broken: Some(error.to_string()), ..Index::default() }),
+    }
+}
+
+/// Whether a file starts as an index does; so `Index.xml` of other programs is told from this one.
+pub(super) fn is_index(path: &Path) -> bool {
+    use std::io::Read as _;
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(4096).read_to_end(&mut start));
+    let has = |word: &[u8]| start.windows(word.len()).any(|part| part == word);
+    read.is_ok() && (has(b"EvaluationInputData") || has(b"perkinelmer.com") || has(b"/Harmony"))
+}
+
+pub(super) fn parse(source: impl BufRead, cancel: &Cancel) -> Result<Index, Cancelled> {
+    let mut reader = quick_xml::Reader::from_reader(source);
+    reader.config_mut().allow_dangling_amp = true;
+    let mut parser = Parser::default();
+    let mut buffer = Vec::new();
+    let mut events = 0_u32;
+    loop {
+        events = events.wrapping_add(1);
+        if events.is_multiple_of(4096) {
+            cancel.check()?;
+        }
+        buffer.clear();
+        match reader.read_event_into(&mut buffer) {
+            Ok(Event::Start(element)) => parser.start(&element),
+            Ok(Event::Empty(element)) => {
+                parser.start(&element);
+                parser.end();
+            }
+            Ok(Event::End(_)) => parser.end(),
+            Ok(Event::Text(text)) => parser.text(&text.xml10_content()),
+            Ok(Event::CData(text)) => parser.text(&text.xml10_content()),
+            Ok(Event::GeneralRef(reference)) => match reference.resolve_char_ref() {
+                Ok(Some(c)) => parser.text(c.encode_utf8(&mut [0; 4])),
+                _ => {
+                    let name = reference.xml10_content();
+                    let known = quick_xml::escape::resolve_predefined_entity(&name);
+                    parser.text(known.unwrap_or_default());
+                }
+            },
+            Ok(Event::Eof) => {
+                if !parser.path.is_empty() {
+                    parser.index.broken = Some("it ends in the middle".into());
+                } else if !parser.has_root {
+                    parser.index.broken = Some("it is empty".into());
+                }
+                return Ok(parser.index);
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let position = reader.error_position();
+                parser.index.broken = Some(format!("{error} at byte {position}"));
+                return Ok(parser.index);
+            }
+        }
+    }
+}
+
+/// The state of reading: where in the tree, and the record or channel under way.
+#[derive(Default)]
+struct Parser {
+    path: Vec<&'static str>,
+    has_root: bool,
+    text: String,
+    unit: Option<String>,
+    fields: Fields,
+    index: Index,
+}
+
+/// Texts of the children of the record or entry under way.
+#[derive(Default)]
+struct Fields {
+    values: BTreeMap<&'static str, (String, Option<String>)>,
+    channel: Option<u32>,
+    page: u32,
+}
+
+impl Fields {
+    fn text(&self, name: &str) -> Option<String> {
+        self.values.get(name).map(|(text, _)| text.clone()).filter(|text| !text.is_empty())
+    }
+
+    fn number(&self, name: &str) -> Option<u32> {
+        self.values.get(name)?.0.parse().ok()
+    }
+
+    /// A length in micrometres.
+    fn um(&self, name: &str) -> Option<f64> {
+        let (text, unit) = self.values.get(name)?;
+        let value: f64 = text.parse().ok()?;
+        let um = match unit.as_deref() {
+            Some("um" | "µm" | "μm") => value,
+            Some("mm") => value * 1e3,
+            Some("nm") => value * 1e-3,
+            _ => value * 1e6,
+        };
+        um.is_finite().then_some(um)
+    }
+
+    fn channel(&self) -> Channel {
+        Channel {
+            name: self.text("ChannelName"),
+            pixel_size_um: self.um("ImageResolutionX").filter(|um| *um > 0.0),
+            magnification: self.text("ObjectiveMagnification"),
+            aperture: self.text("ObjectiveNA"),
+        }
+    }
+
+    fn record(&self) -> Record {
+        Record {
+            url: self.text("URL").unwrap_or_default(),
+            page: self.page,
+            state: self.text("State").filter(|state| !state.eq_ignore_ascii_case("ok")),
+            row: self.number("Row"),
+            column: self.number("Col"),
+            field: self.number("FieldID"),
+            plane: self.number("PlaneID"),
+            timepoint: self.number("TimepointID"),
+            channel: self.number("ChannelID"),
+            x_um: self.um("PositionX"),
+            y_um: self.um("PositionY"),
+        }
+    }
+}
+
+impl Parser {
+    fn is_under(&self, parent: &str) -> bool {
+        self.path.last().is_some_and(|last| *last == parent)
+    }
+
+    fn start(&mut self, element: &BytesStart<'_>) {
+        let attribute = |name: &str| {
+            let found = element.try_get_attribute(name).ok().flatten()?;
+            let value = found.normalized_value(quick_xml::XmlVersion::Implicit1_0).ok()?;
+            Some(value.into_owned())
+        };
+        let local = element.local_name();
+        let name = WANTED.into_iter().find(|wanted| *wanted == local.as_ref()).unwrap_or_default();
+        if (name == "Image" && self.is_under("Images")) || (name == "Entry" && self.is_under("Map")) {
+            let channel = attribute("ChannelID").and_then(|id| id.parse().ok());
+            self.fields = Fields { channel, ..Fields::default() };
+        } else if name == "URL" && self.is_under("Image") {
+            self.fields.page = attribute("BufferNo").and_then(|page| page.parse().ok()).unwrap_or(0);
+        }
+        self.unit = if name.is_empty() { None } else { attribute("Unit") };
+        self.text.clear();
+        self.has_root = true;
+        self.path.push(name);
+    }
+
+    fn text(&mut self, text: &str) {
+        let is_wanted = self.path.last().is_some_and(|name| !name.is_empty());
+        if is_wanted && self.text.len() + text.len() <= LONGEST_TEXT {
+            self.text.push_str(text);
+        }
+    }
+
+    fn end(&mut self) {
+        let Some(name) = self.path.pop().filter(|name| !name.is_empty()) else { return };
+        let text = self.text.trim().to_owned();
+        let unit = self.unit.take();
+        self.text.clear();
+        let parent = self.path.last().copied().unwrap_or_default();
+        let grandparent = self.path.iter().rev().nth(1).copied().unwrap_or_default();
+        let filled = || (!text.is_empty()).then(|| text.clone());
+        let index = &mut self.index;
+        match (grandparent, parent, name) {
+            ("Images", "Image", _) | ("Map", "Entry", _) => {
+                self.fields.values.entry(name).or_insert((text, unit));
+            }
+            (_, "Images", "Image") => {
+                let record = self.fields.record();
+                if let Some(channel) = record.channel {
+                    merge(index.channels.entry(channel).or_default(), self.fields.channel());
+                }
+                index.records.push(record);
+                self.fields = Fields::default();
+            }
+            (_, "Map", "Entry") => {
+                if let Some(channel) = self.fields.channel {
+                    merge(index.channels.entry(channel).or_default(), self.fields.channel());
+                }
+                self.fields = Fields::default();
+            }
+            (_, "EvaluationInputData", "InstrumentType") => index.instrument = filled(),
+            (_, "Plate", "Name") if index.plate_name.is_none() => index.plate_name = filled(),
+            (_, "Plate", "PlateID") if index.plate_id.is_none() => index.plate_id = filled(),
+            (_, "Plate", "MeasurementStartTime") if index.start_time.is_none() => index.start_time = filled(),
+            (_, "Plate", "PlateRows") if index.rows.is_none() => index.rows = text.parse().ok(),
+            (_, "Plate", "PlateColumns") if index.columns.is_none() => index.columns = text.parse().ok(),
+            _ => {}
+        }
+    }
+}
+
+/// Completes a channel; what was said first stays.
+fn merge(channel: &mut Channel, more: Channel) {
+    channel.name = channel.name.take().or(more.name);
+    channel.pixel_size_um = channel.pixel_size_um.or(more.pixel_size_um);
+    channel.magnification = channel.magnification.take().or(more.magnification);
+    channel.aperture = channel.aperture.take().or(more.aperture);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read_text(text: &str) -> Index {
+        parse(text.as_bytes(), &Cancel::new()).expect("not cancelled")
+    }
+
+    const RECORD: &str = "<Image Version=\"1\"><id>x</id><State>Ok</State>\
+        <URL>r02c03f04p05-ch6sk1fk1fl1.tiff</URL><Row>2</Row><Col>3</Col><FieldID>4</FieldID>\
+        <PlaneID>5</PlaneID><TimepointID>0</TimepointID><ChannelID>6</ChannelID>";
+
+    #[test]
+    fn channels_are_in_the_records_or_in_a_map() {
+        let v5 = format!(
+            "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<EvaluationInputData Version=\"1\" \
+             xmlns=\"http://www.perkinelmer.com/PEHH/HarmonyV5\">\n<InstrumentType>Phenix</InstrumentType>\
+             <Plates><Plate><PlateID>ID</PlateID><Name>A &amp; B\n</Name><PlateRows>16</PlateRows>\
+             <PlateColumns>24</PlateColumns></Plate></Plates>\
+             <Wells><Well><id>0203</id><Row>2</Row><Col>3</Col><Image id=\"r\" /></Well></Wells>\
+             <Images>{RECORD}<ChannelName>Caf&#233; 5 &lt; 6</ChannelName>\
+             <ImageResolutionX Unit=\"m\">5.98E-07</ImageResolutionX>\
+             <PositionX Unit=\"m\">-0.0006</PositionX><PositionY Unit=\"m\">0.0003</PositionY></Image></Images>\
+             </EvaluationInputData>"
+        );
+        let v7 = format!(
+            "<EvaluationInputData Version=\"2\" xmlns=\"43B2A954-E3C3-47E1-B392-6635266B0DD3/HarmonyV7\">\
+             <Maps><Map><Entry ChannelID=\"6\"><FlatfieldProfile>{{}}</FlatfieldProfile></Entry></Map>\
+             <Map><Entry ChannelID=\"7\"><ChannelName>B</ChannelName></Entry><Entry ChannelID=\"6\">\
+             <ChannelName>A</ChannelName><ImageResolutionX Unit=\"m\">2E-07</ImageResolutionX>\
+             <ObjectiveMagnification>20</ObjectiveMagnification></Entry></Map></Maps>\
+             <Images>{RECORD}</Image></Images></EvaluationInputData>"
+        );
+        let columbus = format!(
+            "<c:Root xmlns:c=\"http://www.perkinelmer.com/Columbus\"><c:Images>{RECORD}</Image></c:Images></c:Root>"
+        );
+        let index = read_text(&v5);
+        assert_eq!(index.broken, None);
+        assert_eq!(index.plate_name.as_deref(), Some("A & B"));
+        assert_eq!((index.rows, index.columns), (Some(16), Some(24)));
+        assert_eq!(index.instrument.as_deref(), Some("Phenix"));
+        assert_eq!(index.records.len(), 1);
+        let record = &index.records[0];
+        let numbers =
+            [record.row, record.column, record.field, record.plane, record.timepoint, record.channel];
+        assert_eq!(numbers, [2, 3, 4, 5, 0, 6].map(Some));
+        assert!(record.x_um.is_some_and(|x| (x + 600.0).abs() < 1e-6));
+        assert_eq!(index.channels[&6].name.as_deref(), Some("Café 5 < 6"));
+        assert!(index.channels[&6].pixel_size_um.is_some_and(|um| (um - 0.598).abs() < 1e-9));
+
+        let index = read_text(&v7);
+        let names: Vec<_> = index.channels.iter().map(|(id, c)| (*id, c.name.as_deref())).collect();
+        assert_eq!(names, [(6, Some("A")), (7, Some("B"))]);
+        assert!(index.channels[&6].pixel_size_um.is_some_and(|um| (um - 0.2).abs() < 1e-9));
+        assert_eq!(index.records.len(), 1);
+
+        assert_eq!(read_text(&columbus).records.len(), 1);
+    }
+
+    #[test]
+    fn a_broken_index_is_read_as_far_as_it_goes() {
+        let table = [
+            (String::new(), 0, true),
+            ("no xml".to_owned(), 0, true),
+            (format!("<E><Images>{RECORD}</Image>{RECORD}"), 1, true),
+            (format!("<E><Images>{RECORD}</Image></Wrong></E>"), 1, true),
+            (format!("<E><Images>{RECORD}</Image><Image><Row>1</Row></Image></Images></E>"), 2, false),
+            (format!("<E><Images>\n{}\n</Image></Images></E>", RECORD.replace("><", ">\n  <")), 1, false),
+        ];
+        for (text, records, is_broken) in table {
+            let index = read_text(&text);
+            assert_eq!((index.records.len(), index.broken.is_some()), (records, is_broken), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(text in "(<Images>|<Image>|</Image>|<Row>|</Row>|<URL/>|&amp;|&|;|<|>|[0-9]{1,9}|\\PC){0,40}") {
+            let _ = read_text(&text);
+        }
+    }
+
+    #[test]
+    fn urls_pages_and_states() {
+        let text = "<E><Images><Image><State>Failed</State><URL BufferNo=\"3\">a&amp;b.tif</URL><Row>1</Row><Col>1</Col>\
+            </Image><Image><URL/><Row>1</Row><Col>2</Col></Image></Images></E>";
+        let index = read_text(text);
+        let shown: Vec<_> =
+            index.records.iter().map(|r| (r.url.as_str(), r.page, r.state.as_deref())).collect();
+        assert_eq!(shown, [("a&b.tif", 3, Some("Failed")), ("", 0, None)]);
+    }
+}

@@ -1,0 +1,122 @@
+//! The folders of an ImageXpress measurement, and which of their files are planes.
+//!
+//! Planes lie in the measurement's own folder or in `TimePoint_<t>` and `ZStep_<z>` folders, in either
+//! nesting. Deliberately absent: looking deeper than these two levels.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::super::folder::{Disk, Folder, stem_of};
+use super::name::{self, ImageName};
+use crate::cancel::Cancelled;
+
+/// Listing every plate of a large store whole would take minutes; past this many entries the images
+/// of further candidates are counted only in their first folder.
+const ENTRIES_BEFORE_HASTE: usize = 300_000;
+/// Folders of other names are looked into, to say what was passed over, up to this number.
+const MOST_OTHER_FOLDERS: usize = 64;
+
+/// A folder with planes, and what its name says of them.
+pub(super) struct Leaf {
+    pub(super) folder: Rc<Folder>,
+    pub(super) z: Option<u32>,
+    pub(super) timepoint: Option<u32>,
+}
+
+/// The folders of a measurement.
+#[derive(Default)]
+pub(super) struct Layout {
+    pub(super) leaves: Vec<Leaf>,
+    /// Folders of other names, which hold no planes of this measurement.
+    pub(super) others: Vec<Rc<Folder>>,
+}
+
+impl Layout {
+    /// All folders of a measurement.
+    pub(super) fn list(disk: &mut Disk<'_>, folder: &Path) -> Result<Self, Cancelled> {
+        Self::walk(disk, folder, false)
+    }
+
+    /// The folders of a measurement that may be one of very many.
+    pub(super) fn survey(disk: &mut Disk<'_>, folder: &Path) -> Result<Self, Cancelled> {
+        let in_haste = disk.entries() > ENTRIES_BEFORE_HASTE;
+        Self::walk(disk, folder, in_haste)
+    }
+
+    fn walk(disk: &mut Disk<'_>, folder: &Path, in_haste: bool) -> Result<Self, Cancelled> {
+        let mut layout = Self::default();
+        let top = Leaf { folder: disk.folder(folder)?, z: None, timepoint: None };
+        let mut to_visit = vec![top];
+        while let Some(leaf) = to_visit.pop() {
+            let mut below = Vec::new();
+            for sub in &leaf.folder.folders {
+                let path = leaf.folder.path.join(&sub.name);
+                let z = name::z_folder(&sub.name).filter(|_| leaf.z.is_none());
+                let timepoint = name::timepoint_folder(&sub.name).filter(|_| leaf.timepoint.is_none());
+                if z.is_some() || timepoint.is_some() {
+                    let (z, timepoint) = (z.or(leaf.z), timepoint.or(leaf.timepoint));
+                    below.push(Leaf { folder: disk.folder(&path)?, z, timepoint });
+                    if in_haste {
+                        break;
+                    }
+                } else if !sub.is_link
+                    && !in_haste
+                    && !is_measurement_folder(&sub.name)
+                    && layout.others.len() < MOST_OTHER_FOLDERS
+                {
+                    layout.others.push(disk.folder(&path)?);
+                }
+            }
+            // Depth first in natural order, so that the first of two equal images is the first by path.
+            to_visit.extend(below.into_iter().rev());
+            layout.leaves.push(leaf);
+        }
+        Ok(layout)
+    }
+
+    fn files(&self) -> impl Iterator<Item = &str> {
+        self.leaves.iter().flat_map(|leaf| leaf.folder.files.iter().map(String::as_str))
+    }
+
+    /// The HTD files by their lower-case stem, those of the measurement's own folder first.
+    fn htds(&self) -> BTreeMap<String, PathBuf> {
+        let mut htds = BTreeMap::new();
+        for leaf in &self.leaves {
+            for name in &leaf.folder.files {
+                if let Some(stem) = stem_of(name, "htd") {
+                    htds.entry(stem.to_lowercase()).or_insert_with(|| leaf.folder.path.join(name));
+                }
+            }
+        }
+        htds
+    }
+}
+
+fn is_measurement_folder(name: &str) -> bool {
+    name::is_date_folder(name) || name::is_number_folder(name)
+}
+
+/// What counts as a plane in a measurement.
+pub(super) struct Rules {
+    /// The HTD files by their lower-case stem.
+    pub(super) htds: BTreeMap<String, PathBuf>,
+    /// Whether names with words like `mask` in them are planes: where all names have them, the plate
+    /// itself is called so.
+    any_word: bool,
+}
+
+impl Rules {
+    pub(super) fn of(layout: &Layout) -> Self {
+        let mut rules = Self { htds: layout.htds(), any_word: false };
+        rules.any_word = !layout.files().any(|file| rules.plane(file).is_some());
+        rules
+    }
+
+    /// The name of a plane, or `None` where the file is none.
+    pub(super) fn plane<'a>(&self, file: &'a str) -> Option<ImageName<'a>> {
+        let name = ImageName::parse(file).filter(|name| !name.is_thumbnail)?;
+        let is_listed = || self.htds.contains_key(&name.prefix.to_lowercase());
+        (self.any_word || !name.is_no_plane() || is_listed()).then_some(name)
+    }
+}

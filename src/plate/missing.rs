@@ -1,0 +1,185 @@
+//! Which images a plate should have and does not.
+//!
+//! What is expected is counted per channel over the plate: every well that has any image should
+//! have, for each channel, every site, plane and timepoint that the channel has anywhere in its
+//! stack. So a channel recorded with one plane everywhere misses nothing, nor does one that exists
+//! only as ready-made projections, and a well that was never reached is not missing but absent.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::{ImageKey, MissingImage, PlateImage, WellId};
+
+/// The most missing images that are listed; of an aborted run millions can be missing, and no
+/// list of them helps anybody.
+pub(super) const MOST_LISTED: usize = 100_000;
+
+/// The missing images, sorted by key and at most [`MOST_LISTED`], and how many there are in all.
+///
+/// `known` are images that an index names and that are not there, with the reason; `images` is
+/// sorted by key.
+pub(super) fn find(
+    images: &[PlateImage],
+    projections: &[PlateImage],
+    known: &BTreeMap<ImageKey, String>,
+    channel_name: impl Fn(u32) -> String,
+) -> (Vec<MissingImage>, usize) {
+    let mut total = known.len();
+    let mut missing: Vec<_> = known
+        .iter()
+        .take(MOST_LISTED)
+        .map(|(key, why)| MissingImage { key: *key, why: why.clone() })
+        .collect();
+    let mut wells: BTreeSet<WellId> = projections.iter().map(|image| image.key.well).collect();
+    let mut channels: BTreeMap<u32, Channel> = BTreeMap::new();
+    for PlateImage { key, .. } in images {
+        wells.insert(key.well);
+        if let (Some(channel), Some(site), Some(z), Some(timepoint)) =
+            (key.channel, key.site, key.z, key.timepoint)
+        {
+            let seen = channels.entry(channel).or_default();
+            seen.sites.insert(site);
+            seen.planes.insert(z);
+            seen.timepoints.insert(timepoint);
+            // Images are sorted by well, so a well's count is the last one.
+            match seen.found.last_mut() {
+                Some((well, count)) if *well == key.well => *count += 1,
+                _ => seen.found.push((key.well, 1)),
+            }
+        }
+    }
+    for (channel, seen) in channels {
+        let expected =
+            seen.sites.len().saturating_mul(seen.planes.len()).saturating_mul(seen.timepoints.len());
+        let why = format!(
+            "no file, though {} has this site, plane and timepoint elsewhere on the plate",
+            channel_name(channel)
+        );
+        for &well in &wells {
+            let at = seen.found.binary_search_by_key(&well, |(well, _)| *well);
+            let found = at.map_or(0, |at| seen.found[at].1);
+            if found >= expected {
+                continue;
+            }
+            let already_known = |key: &ImageKey| known.contains_key(key);
+            let known_here = known
+                .keys()
+                .filter(|key| key.well == well && key.channel == Some(channel) && seen.expects(key))
+                .count();
+            total = total.saturating_add((expected - found).saturating_sub(known_here));
+            if missing.len() >= MOST_LISTED {
+                continue;
+            }
+            let start = images.partition_point(|image| image.key.well < well);
+            let there: HashSet<ImageKey> = images[start..]
+                .iter()
+                .take_while(|image| image.key.well == well)
+                .map(|image| image.key)
+                .filter(|key| key.channel == Some(channel))
+                .collect();
+            let gaps = seen
+                .keys(well, channel)
+                .filter(|key| !there.contains(key) && !already_known(key))
+                .map(|key| MissingImage { key, why: why.clone() });
+            let room = MOST_LISTED - missing.len();
+            missing.extend(gaps.take(room));
+        }
+    }
+    missing.sort_by_key(|image| image.key);
+    (missing, total)
+}
+
+/// What a channel has anywhere on the plate.
+#[derive(Default)]
+struct Channel {
+    sites: BTreeSet<u32>,
+    planes: BTreeSet<u32>,
+    timepoints: BTreeSet<u32>,
+    /// Number of images by well, in order.
+    found: Vec<(WellId, usize)>,
+}
+
+impl Channel {
+    fn expects(&self, key: &ImageKey) -> bool {
+        let has = |values: &BTreeSet<u32>, value: Option<u32>| value.is_some_and(|v| values.contains(&v));
+        has(&self.sites, key.site) && has(&self.planes, key.z) && has(&self.timepoints, key.timepoint)
+    }
+
+    /// All keys that a well should have in this channel, in order.
+    fn keys(&self, well: WellId, channel: u32) -> impl Iterator<Item = ImageKey> {
+        self.timepoints.iter().flat_map(move |&timepoint| {
+            self.sites.iter().flat_map(move |&site| {
+                self.planes.iter().map(move |&z| ImageKey::new(well, site, channel, z, timepoint))
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image(well: &str, site: u32, channel: u32, z: u32, timepoint: u32) -> PlateImage {
+        let well = well.parse().expect("a well");
+        PlateImage { key: ImageKey::new(well, site, channel, z, timepoint), path: String::new(), page: 0 }
+    }
+
+    fn missing(mut images: Vec<PlateImage>, projections: &[PlateImage]) -> Vec<String> {
+        images.sort_by_key(|image| image.key);
+        let (list, total) = find(&images, projections, &BTreeMap::new(), |c| format!("w{c}"));
+        assert_eq!(list.len(), total);
+        list.iter().map(|image| image.key.to_string()).collect()
+    }
+
+    #[test]
+    fn expected_is_counted_per_channel() {
+        // Channel 1 has two planes, channel 2 one: nothing is missing.
+        let whole = || vec![image("A01", 1, 1, 1, 1), image("A01", 1, 1, 2, 1), image("A01", 1, 2, 1, 1)];
+        assert!(missing(whole(), &[]).is_empty());
+        // A well without channel 2, and with one plane of channel 1.
+        let mut ragged = whole();
+        ragged.push(image("B01", 1, 1, 2, 1));
+        assert_eq!(missing(ragged, &[]), ["B01_s1_w1_z1_t1", "B01_s1_w2_z1_t1"]);
+        // A well known only from its projections misses its stack; a projection-only channel misses nothing.
+        let mut projection = image("C01", 1, 3, 1, 1);
+        projection.key.z = None;
+        assert_eq!(
+            missing(whole(), &[projection]),
+            ["C01_s1_w1_z1_t1", "C01_s1_w1_z2_t1", "C01_s1_w2_z1_t1"]
+        );
+    }
+
+    #[test]
+    fn what_the_index_knows_is_counted_once_and_keeps_its_reason() {
+        let images = [image("A01", 1, 1, 1, 1), image("A01", 2, 1, 1, 1), image("B01", 1, 1, 1, 1)];
+        let known = BTreeMap::from([
+            (image("B01", 2, 1, 1, 1).key, "its file is gone".to_owned()),
+            (image("A01", 3, 1, 1, 1).key, "never recorded".to_owned()),
+        ]);
+        let (list, total) = find(&images, &[], &known, |c| format!("w{c}"));
+        let shown: Vec<_> = list.iter().map(|m| (m.key.to_string(), m.why.as_str())).collect();
+        assert_eq!(total, 2);
+        assert_eq!(
+            shown,
+            [
+                ("A01_s3_w1_z1_t1".to_owned(), "never recorded"),
+                ("B01_s2_w1_z1_t1".to_owned(), "its file is gone")
+            ]
+        );
+    }
+
+    #[test]
+    fn a_long_list_is_cut_and_counted() {
+        // 2000 sites and 2000 timepoints, of which only the cross exists, in 8 wells.
+        let mut images = Vec::new();
+        for n in 1..=2000 {
+            images.push(image("A01", n, 1, 1, 1));
+            images.push(image("A01", 1, 1, 1, n));
+        }
+        images.extend((1..=8).map(|c| image(&format!("B0{c}"), 1, 1, 1, 1)));
+        images.sort_by_key(|image| image.key);
+        images.dedup_by_key(|image| image.key);
+        let (list, total) = find(&images, &[], &BTreeMap::new(), |c| format!("w{c}"));
+        assert_eq!(list.len(), MOST_LISTED);
+        assert_eq!(total, 9 * 2000 * 2000 - images.len());
+    }
+}

@@ -1,0 +1,383 @@
+//! From any path to a plate: which plate a path belongs to, and what to say where there is none.
+//!
+//! A path may be the plate folder, a folder around it, or anything inside it. So first the folder
+//! is tried, then what lies under it, then the folders around it. Several plates are a choice for
+//! the user. Deliberately absent: any knowledge of a format, which is in the format's own file
+//! behind [`Reader`].
+
+use std::collections::{HashSet, VecDeque};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::folder::{Disk, Folder, natural_order, relative};
+use super::{Format, Plate, nearest};
+use crate::cancel::{Cancel, Cancelled};
+
+/// How deep under the given folder plates are looked for.
+const SEARCH_DEPTH: usize = 4;
+/// How many folders that search visits at most (those within a plate not counted), so that a home folder is never read whole.
+const SEARCH_FOLDERS: usize = 2_000;
+/// How many of the files found a refusal names.
+const FILES_NAMED: usize = 3;
+/// How many folders around the given one are tried.
+const CLIMB: usize = 6;
+
+/// What a path turned out to be.
+#[derive(Debug)]
+pub enum Opened {
+    /// One plate.
+    Plate(Box<Plate>),
+    /// Several plates or measurements, in natural order of their names; nothing is merged.
+    Choose(Vec<Candidate>),
+}
+
+/// One of several plates found under a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The path that opens exactly this plate.
+    pub path: PathBuf,
+    /// Name of the plate, with what tells it from the others.
+    pub name: String,
+    /// Its format.
+    pub format: Format,
+    /// Short description: number of images seen, date.
+    pub about: String,
+}
+
+/// Why a path cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The path, or a file that is needed, cannot be read.
+    #[error("“{}” cannot be read: {source}", path.display())]
+    Io {
+        /// What could not be read.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// There is no plate of a known format.
+    #[error(transparent)]
+    NotAPlate(Box<NotAPlate>),
+    /// The plate's index is there, but not one image.
+    #[error(
+        "“{}” describes a plate ({}), but none of its images is there: open the folder that holds them",
+        index.display(), format.name()
+    )]
+    NoImages {
+        /// The index file.
+        index: PathBuf,
+        /// The format of the index.
+        format: Format,
+    },
+    /// Opening was cancelled.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// What was looked for and what was found in a folder that is no plate.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.sentence())]
+pub struct NotAPlate {
+    /// The path that was given.
+    pub path: PathBuf,
+    /// What was looked for, in words.
+    pub looked_for: String,
+    /// Up to three names of the files found.
+    pub found: Vec<String>,
+    /// Number of files found.
+    pub files: usize,
+    /// The format that the files look most like; `None` where there is no image at all.
+    pub nearest: Option<&'static str>,
+    /// Why that format does not fit, in words that follow its name.
+    pub but: &'static str,
+    /// The number of folders searched, where the search ended at its limit.
+    pub stopped_after_folders: Option<usize>,
+}
+
+impl NotAPlate {
+    fn sentence(&self) -> String {
+        let found = match self.found.as_slice() {
+            [] => "no file at all".to_owned(),
+            names => {
+                let quoted: Vec<_> = names.iter().map(|name| format!("“{name}”")).collect();
+                let more = self.files.saturating_sub(names.len());
+                let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+                quoted.join(", ") + &rest
+            }
+        };
+        let limit = self.stopped_after_folders.map_or(String::new(), |folders| {
+            format!(" in the first {folders} folders (open a folder nearer to the plate)")
+        });
+        let nearest = match &self.nearest {
+            Some(nearest) => format!("the nearest format is {nearest}, {}", self.but),
+            None => "no format is near, as there is no image".to_owned(),
+        };
+        format!(
+            "“{}” is not a plate: looked for {}; found {found}{limit}; {nearest}",
+            self.path.display(),
+            self.looked_for
+        )
+    }
+}
+
+/// How one format is recognised and read. A format is one file with one of these.
+pub(super) struct Reader {
+    /// What marks a plate of this format, in words that fit after “looked for”.
+    pub(super) looks_for: &'static str,
+    /// Whether a folder of this name is always a part of a measurement, so that the folder above
+    /// is to be tried first.
+    pub(super) is_part: fn(&str) -> bool,
+    /// The measurements whose plate folder or image folder is this one.
+    pub(super) recognise: fn(&mut Disk<'_>, &Folder) -> Result<Vec<Found>, Cancelled>,
+    /// For the name of a file of this format, what tells its plate from others in the same folder
+    /// as in [`Found::prefix`]; empty where nothing does.
+    pub(super) prefix_of: fn(&str) -> Option<String>,
+    /// Reads a measurement that was recognised.
+    pub(super) read: fn(&mut Disk<'_>, &Found) -> Result<Plate, OpenError>,
+}
+
+/// A measurement that was recognised and not yet read.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) format: Format,
+    /// The folder with the images or the folders of images.
+    pub(super) folder: PathBuf,
+    /// The plate folder, to which paths are relative.
+    pub(super) root: PathBuf,
+    /// Only images of this prefix (lower case), where several plates share the folder.
+    pub(super) prefix: Option<String>,
+    /// A file of this measurement and of no other; [`open`] puts the path in its place that opens
+    /// exactly this measurement.
+    pub(super) opened_by: PathBuf,
+    pub(super) name: String,
+    pub(super) date: Option<String>,
+    /// Image files seen.
+    pub(super) images: usize,
+    /// Whether there are images, and more than a well-like file name speaks for it.
+    pub(super) is_sure: bool,
+}
+
+/// Opens the plate that `path` is, holds, or is part of. Blocking; only lists folders and reads
+/// index files.
+///
+/// # Errors
+/// [`OpenError`] where the path cannot be read or no plate is found, or on cancel.
+pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
+    let io_error = |source| OpenError::Io { path: path.to_owned(), source };
+    let given = plain(fs::canonicalize(path).map_err(io_error)?);
+    let is_folder = fs::metadata(&given).map_err(io_error)?.is_dir();
+    let (folder, file) = match given.parent() {
+        Some(parent) if !is_folder => (parent.to_owned(), given.file_name().and_then(|name| name.to_str())),
+        _ => (given.clone(), None),
+    };
+    // Asked here so that a folder that cannot be listed is an error and not an empty folder.
+    fs::read_dir(&folder).map_err(|source| OpenError::Io { path: folder.clone(), source })?;
+
+    let mut disk = Disk::new(cancel);
+    let (mut found, is_whole) = locate(&mut disk, &folder, file)?;
+    for one in &mut found {
+        one.opened_by = way_back(&mut disk, one)?;
+    }
+    match found.as_slice() {
+        [] => Err(OpenError::NotAPlate(Box::new(not_a_plate(&disk, path, &folder, is_whole)))),
+        [one] => (one.format.reader().read)(&mut disk, one).map(|plate| Opened::Plate(Box::new(plate))),
+        _ => Ok(Opened::Choose(candidates(found))),
+    }
+}
+
+/// The measurements that a path stands for, and whether all of the folder was searched.
+fn locate(disk: &mut Disk<'_>, folder: &Path, file: Option<&str>) -> Result<(Vec<Found>, bool), Cancelled> {
+    let mut found = above_parts(disk, folder)?;
+    let mut is_whole = true;
+    if found.is_empty() {
+        (found, is_whole) = search(disk, folder)?;
+    }
+    if found.is_empty() {
+        found = around(disk, folder)?;
+    }
+    if let Some(file) = file {
+        found = of_file(found, folder, file);
+    }
+    Ok((found, is_whole))
+}
+
+/// The nicest path that opens this measurement and no other: the plate folder, the folder of the
+/// images, or a file. Folders can hold more than one measurement, so each is tried.
+fn way_back(disk: &mut Disk<'_>, wanted: &Found) -> Result<PathBuf, Cancelled> {
+    for folder in [&wanted.root, &wanted.folder] {
+        let (found, _) = locate(disk, folder, None)?;
+        if matches!(found.as_slice(), [one] if one.is_same(wanted)) {
+            return Ok(folder.clone());
+        }
+    }
+    Ok(wanted.opened_by.clone())
+}
+
+/// Where the folder is named as a part of a measurement (a plane, a timepoint), the measurements
+/// that it is part of.
+fn above_parts(disk: &mut Disk<'_>, folder: &Path) -> Result<Vec<Found>, Cancelled> {
+    for format in Format::ALL {
+        let reader = format.reader();
+        let whole = folder.ancestors().take(CLIMB).find(|ancestor| {
+            !ancestor.file_name().and_then(|name| name.to_str()).is_some_and(reader.is_part)
+        });
+        if let Some(whole) = whole.filter(|whole| *whole != folder) {
+            let listed = disk.folder(whole)?;
+            let mut found = recognise(disk, &listed)?;
+            found.retain(|found| folder.starts_with(&found.folder));
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// The measurements at or under a folder, and whether all of it was searched. Plates that only a
+/// well-like name speaks for count where no other is found.
+fn search(disk: &mut Disk<'_>, top: &Path) -> Result<(Vec<Found>, bool), Cancelled> {
+    disk.forget_links();
+    let mut sure = Vec::new();
+    let mut unsure = Vec::new();
+    let (mut visited, mut is_whole) = (0, true);
+    let mut queue = VecDeque::from([(top.to_owned(), 0, false)]);
+    while let Some((path, depth, mut is_foreign)) = queue.pop_front() {
+        if visited == SEARCH_FOLDERS {
+            is_whole = false;
+            break;
+        }
+        visited += 1;
+        let folder = disk.folder(&path)?;
+        let here = if is_foreign { Vec::new() } else { recognise(disk, &folder)? };
+        let is_plate = here.iter().any(|found| found.is_sure);
+        for found in &here {
+            if found.is_sure { sure.push(found.clone()) } else { unsure.push(found.clone()) }
+        }
+        // A refusal names three files; beyond these nothing in a folder of another format is wanted.
+        is_foreign |= nearest::is_foreign(&folder);
+        if is_plate || depth == SEARCH_DEPTH || (is_foreign && disk.files_listed() >= FILES_NAMED) {
+            continue;
+        }
+        for sub in &folder.folders {
+            let is_part = |found: &Found| (found.format.reader().is_part)(&sub.name);
+            if here.iter().any(is_part) {
+                continue;
+            }
+            let hidden = sub.name.starts_with(['.', '$', '@']) || sub.name == "__MACOSX";
+            let path = path.join(&sub.name);
+            if !hidden && (!sub.is_link || disk.enters_link(&path)) {
+                queue.push_back((path, depth + 1, is_foreign));
+            }
+        }
+    }
+    Ok((distinct(if sure.is_empty() { unsure } else { sure }), is_whole))
+}
+
+/// The nearest folder around this one that is itself a plate.
+fn around(disk: &mut Disk<'_>, folder: &Path) -> Result<Vec<Found>, Cancelled> {
+    for ancestor in folder.ancestors().skip(1).take(CLIMB) {
+        let listed = disk.folder(ancestor)?;
+        let mut found = recognise(disk, &listed)?;
+        found.retain(|found| found.is_sure && folder.starts_with(&found.root));
+        if !found.is_empty() {
+            return Ok(distinct(found));
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// What all formats say of a folder; asked once for each folder.
+fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancelled> {
+    if let Some(found) = disk.recognised.get(&folder.path) {
+        return Ok(found.clone());
+    }
+    let mut found = Vec::new();
+    for format in Format::ALL {
+        found.extend((format.reader().recognise)(disk, folder)?);
+    }
+    disk.recognised.insert(folder.path.clone(), found.clone());
+    Ok(found)
+}
+
+impl Found {
+    fn is_same(&self, other: &Self) -> bool {
+        (self.format, &self.folder, &self.prefix) == (other.format, &other.folder, &other.prefix)
+    }
+}
+
+fn distinct(mut found: Vec<Found>) -> Vec<Found> {
+    let mut seen = HashSet::new();
+    found.retain(|found| seen.insert((found.format, found.folder.clone(), found.prefix.clone())));
+    found
+}
+
+/// The measurements that a file belongs to; all of them where the file does not tell.
+fn of_file(found: Vec<Found>, folder: &Path, file: &str) -> Vec<Found> {
+    let narrowed = |found: Vec<Found>, fits: &dyn Fn(&Found) -> bool| {
+        if found.iter().any(fits) { found.into_iter().filter(fits).collect() } else { found }
+    };
+    let prefix_of = |found: &Found| (found.format.reader().prefix_of)(file);
+    let found = narrowed(found, &|found| folder.starts_with(&found.folder));
+    let found = narrowed(found, &|found| prefix_of(found).is_some());
+    narrowed(found, &|found| found.prefix.is_some() && found.prefix == prefix_of(found))
+}
+
+fn candidates(mut found: Vec<Found>) -> Vec<Candidate> {
+    found.sort_by(|a, b| natural_order(&a.name, &b.name).then_with(|| a.opened_by.cmp(&b.opened_by)));
+    found
+        .into_iter()
+        .map(|found| {
+            let images = match found.images {
+                0 => "no images".to_owned(),
+                1 => "1 image".to_owned(),
+                n => format!("{n} images"),
+            };
+            Candidate {
+                path: found.opened_by,
+                name: found.name,
+                format: found.format,
+                about: found.date.map_or(images.clone(), |date| format!("{images}, {date}")),
+            }
+        })
+        .collect()
+}
+
+fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path, is_whole: bool) -> NotAPlate {
+    let listed: Vec<_> =
+        disk.all_listed().into_iter().filter(|listed| listed.path.starts_with(folder)).collect();
+    let names = || listed.iter().flat_map(|listed| listed.files.iter().map(String::as_str));
+    // Hidden files tell the user little, so they are named last; equal names by their folders.
+    let mut ordered: Vec<_> = listed
+        .iter()
+        .flat_map(|listed| listed.files.iter().map(move |name| (name.starts_with('.'), name, &listed.path)))
+        .collect();
+    ordered.sort_by_key(|(is_hidden, ..)| *is_hidden);
+    let mut found: Vec<String> = Vec::new();
+    for (_, name, in_folder) in ordered {
+        if found.len() == FILES_NAMED {
+            break;
+        }
+        let path = relative(folder, &in_folder.join(name));
+        found.push(if found.contains(name) { path } else { name.clone() });
+    }
+    let looked_for: Vec<_> = Format::ALL.into_iter().map(|format| format.reader().looks_for).collect();
+    let nearest = nearest::looks_like(names());
+    NotAPlate {
+        path: given.to_owned(),
+        looked_for: looked_for.join(" or "),
+        found,
+        files: names().count(),
+        nearest: nearest.map(|nearest| nearest.format),
+        but: nearest.map_or("", |nearest| nearest.but),
+        stopped_after_folders: (!is_whole).then_some(SEARCH_FOLDERS),
+    }
+}
+
+/// Windows writes canonical paths as `\\?\C:\…`, which other programs and people do not expect.
+fn plain(path: PathBuf) -> PathBuf {
+    match path.to_str().and_then(|text| text.strip_prefix(r"\\?\")) {
+        Some(rest) if !rest.starts_with("UNC") => PathBuf::from(rest),
+        _ => path,
+    }
+}

@@ -1,0 +1,90 @@
+//! What to process one at a time: each component with its values and a switch, or the reason why
+//! not.
+
+use egui::{Align, Layout, RichText, TextStyle, Ui};
+
+use super::theme::{self, Theme};
+use super::widgets;
+use crate::app::{Command, ComponentFacts, PlateState};
+use crate::plate::Component;
+use crate::quantity::count_text;
+
+/// The most values that are named; the rest are counted.
+const MOST_CHIPS: usize = 6;
+
+/// The section with one row for each component.
+pub(super) fn components_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Vec<Command>) {
+    widgets::section_heading(ui, "Process one at a time");
+    for (place, facts) in plate.components.iter().enumerate() {
+        if place > 0 {
+            widgets::rule(ui);
+        }
+        component_ui(ui, plate, facts, commands);
+    }
+    if plate.sequential.len() > 1 {
+        let order: Vec<_> = plate.sequential.iter().map(|component| component.name()).collect();
+        let text = format!("In this order, the first outermost: {}", order.join(", "));
+        ui.label(theme::caption(ui, text));
+    }
+}
+
+fn component_ui(ui: &mut Ui, plate: &PlateState, facts: &ComponentFacts, commands: &mut Vec<Command>) {
+    let theme = Theme::of(ui);
+    let reason = plate.reason_against(facts);
+    let component = facts.component;
+    ui.horizontal(|ui| {
+        let mut title = theme::strong(ui, component.title());
+        if reason.is_some() {
+            title = title.color(theme.text_weak);
+        }
+        ui.label(title);
+        ui.label(theme::weak(ui, count_words(facts)));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let mut is_on = plate.sequential.contains(&component);
+            let name = format!("{} one at a time", component.title());
+            let response =
+                ui.add_enabled_ui(reason.is_none(), |ui| widgets::switch(ui, &mut is_on, &name)).inner;
+            if response.changed() {
+                commands.push(Command::SetSequential { component, is_on });
+            }
+            if let Some(reason) = &reason {
+                response.on_disabled_hover_text(reason);
+            }
+        });
+    });
+    match reason {
+        Some(reason) => {
+            let text = RichText::new(reason).text_style(TextStyle::Small).color(theme.warning);
+            ui.label(text);
+        }
+        None => chips_ui(ui, facts),
+    }
+    ui.add_space(2.0);
+}
+
+fn count_words(facts: &ComponentFacts) -> String {
+    let count = facts.names.len();
+    let what = match (facts.component, count) {
+        (Component::Z, 1) => "plane",
+        (Component::Z, _) => "planes",
+        (_, 1) => "value",
+        _ => "values",
+    };
+    format!("{} {what}", count_text(count))
+}
+
+fn chips_ui(ui: &mut Ui, facts: &ComponentFacts) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = egui::vec2(4.0, 4.0);
+        let names = &facts.names;
+        // One that is left over is named rather than counted.
+        let named = if names.len() <= MOST_CHIPS + 1 { names.len() } else { MOST_CHIPS };
+        for name in &names[..named] {
+            widgets::chip(ui, name);
+        }
+        if named < names.len() {
+            let last = names.last().map_or("", String::as_str);
+            ui.label(theme::caption(ui, format!("… {last}")));
+        }
+    });
+}

@@ -1,0 +1,170 @@
+//! What the plate is, and what can be done with it.
+
+use egui::{Align, Button, ComboBox, Label, Layout, RichText, TextStyle, Ui};
+
+use super::theme::{self, Theme};
+use super::widgets;
+use crate::app::settings::Appearance;
+use crate::app::{AppState, Command, LogFilter, LogKind, PlateState, Tab};
+use crate::plan::Mode;
+use crate::plate::Component;
+use crate::quantity::{bytes_text, count_text, plural};
+
+/// The bar at the top.
+pub(super) fn header_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        widgets::logo(ui, 24.0);
+        ui.add_space(2.0);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            actions_ui(ui, state, commands);
+            ui.add_space(6.0);
+            ui.with_layout(Layout::top_down(Align::Min), |ui| {
+                ui.spacing_mut().item_spacing.y = 2.0;
+                ui.horizontal(|ui| {
+                    let name = theme::strong(ui, &plate.plate.name).text_style(theme::title_style());
+                    ui.add(Label::new(name).truncate());
+                    warnings_ui(ui, plate, commands);
+                });
+                let facts = theme::caption(ui, facts_text(plate));
+                ui.add(Label::new(facts).truncate());
+            });
+        });
+    });
+}
+
+/// The buttons, right to left.
+fn actions_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+    let blocked = state.sequential_blocked();
+    let hover = |blocked: &Option<String>, text: &str| {
+        blocked.as_ref().map_or_else(|| text.to_owned(), |why| format!("Not now: {why}."))
+    };
+    let compare = ui.add_enabled_ui(blocked.is_none(), |ui| widgets::primary_button(ui, "Compare both ways"));
+    let text = hover(
+        &blocked,
+        "Run the largest selected well all at once and one at a time, and compare memory, time and results (Ctrl+Enter).",
+    );
+    let compare = compare.inner.on_hover_text(&text).on_disabled_hover_text(&text);
+    if compare.clicked() {
+        commands.push(Command::Compare { is_all_wells: false });
+    }
+    more_ui(ui, state, commands);
+    let run = ui.add_enabled(blocked.is_none(), Button::new("Run one at a time"));
+    let text = hover(&blocked, "Run all selected wells as chosen.");
+    if run.on_hover_text(&text).on_disabled_hover_text(&text).clicked() {
+        commands.push(Command::Run(Mode::Sequential));
+    }
+    let open = ui.add_enabled(state.job.is_none(), Button::new("Open plate…"));
+    let text = if state.job.is_some() { "Not now: a run is going." } else { "Open another plate (Ctrl+O)." };
+    if open.on_hover_text(text).on_disabled_hover_text(text).clicked() {
+        commands.push(Command::ShowStart);
+    }
+    appearance_ui(ui, state, commands);
+}
+
+fn more_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+    let menu = ui.menu_button("⏷", |ui| {
+        let all_at_once = ui.add_enabled(state.run_blocked().is_none(), Button::new("Run all at once"));
+        if all_at_once.on_hover_text("Run all selected wells with every image of a well in memory.").clicked()
+        {
+            commands.push(Command::Run(Mode::Bulk));
+        }
+        let can_compare = state.sequential_blocked().is_none();
+        let compare = ui.add_enabled(can_compare, Button::new("Compare all selected wells"));
+        if compare
+            .on_hover_text("Takes longer; memory is per well, so the largest well tells the peak.")
+            .clicked()
+        {
+            commands.push(Command::Compare { is_all_wells: true });
+        }
+    });
+    menu.response.accessible_name("More ways to run");
+}
+
+/// The choice between dark and light.
+pub(super) fn appearance_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+    let mut appearance = state.settings.appearance;
+    let combo =
+        ComboBox::from_id_salt("appearance").width(64.0).selected_text(appearance.name()).show_ui(ui, |ui| {
+            for other in Appearance::ALL {
+                ui.selectable_value(&mut appearance, other, other.name());
+            }
+        });
+    combo.response.accessible_name("Appearance").on_hover_text("Dark, light, or as the system has it.");
+    if appearance != state.settings.appearance {
+        commands.push(Command::SetAppearance(appearance));
+    }
+}
+
+/// What is missing or odd, each a way to the list of it.
+fn warnings_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Vec<Command>) {
+    let amber = Theme::of(ui).warning;
+    let scan = &plate.plate;
+    let kept_apart = format!("{} kept apart", plural(scan.projections.len(), "projection"));
+    let missing = format!("{} missing", count_text(scan.missing_count));
+    let issues = plural(scan.issues.len(), "issue");
+    for (count, text, filter) in [
+        (scan.projections.len(), kept_apart, ""),
+        (scan.missing_count, missing, "is missing"),
+        (scan.issues.len(), issues, ""),
+    ] {
+        if count == 0 {
+            continue;
+        }
+        let text = RichText::new(text).text_style(TextStyle::Small).color(amber);
+        let link = ui.add(egui::Link::new(text)).on_hover_text("Show in the log");
+        if link.clicked() {
+            commands
+                .push(Command::FilterLog(LogFilter { text: filter.to_owned(), kind: Some(LogKind::Plate) }));
+            commands.push(Command::ShowTab(Tab::Log));
+        }
+    }
+}
+
+/// `ImageXpress · 2 of 96 wells · 2 sites · …`.
+fn facts_text(plate: &PlateState) -> String {
+    let scan = &plate.plate;
+    let mut facts = vec![scan.format.name().to_owned()];
+    facts.extend(scan.microscope.clone().filter(|name| name != scan.format.name()));
+    facts.extend(scan.objective.clone());
+    let with_images = plate.wells.values().filter(|facts| facts.images + facts.projections > 0).count();
+    facts.push(format!("{} of {} wells", count_text(with_images), count_text(scan.shape.wells())));
+    for component in [Component::Site, Component::Channel, Component::Z, Component::Timepoint] {
+        let count = plate
+            .components
+            .iter()
+            .find(|facts| facts.component == component)
+            .map_or(0, |facts| facts.names.len());
+        let name = match component {
+            Component::Z => format!("{} z", count_text(count)),
+            _ => plural(count, component.name()),
+        };
+        if count > 1 || component != Component::Timepoint {
+            facts.push(name);
+        }
+    }
+    let formats = plate.formats();
+    match formats.as_slice() {
+        [] => {}
+        [(one, _)] => facts.push(one.to_string()),
+        [(first, _), rest @ ..] => facts.push(format!("{first} and {} more", plural(rest.len(), "format"))),
+    }
+    facts.push(amount_text(plate));
+    facts.join(" · ")
+}
+
+/// `84 images, 44 MB`; `about` where not all sizes were read.
+fn amount_text(plate: &PlateState) -> String {
+    let images = plate.plate.images.len();
+    let formats = plate.formats();
+    let measured: usize = formats.iter().map(|(_, count)| count).sum();
+    if measured == 0 {
+        return plural(images, "image");
+    }
+    let bytes: u64 = formats.iter().map(|(format, count)| format.bytes() * *count as u64).sum();
+    if measured >= images {
+        format!("{}, {}", plural(images, "image"), bytes_text(bytes))
+    } else {
+        let all = bytes as f64 / measured as f64 * images as f64;
+        format!("{}, about {}", plural(images, "image"), bytes_text(all as u64))
+    }
+}

@@ -1,0 +1,122 @@
+//! The images of the combination that was in memory at the moment that was clicked in the chart.
+
+use egui::{
+    Align2, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
+
+use super::theme::{self, SMALL_RADIUS, Theme};
+use super::thumbnails::{ContrastGroup, Lane, ThumbnailView};
+use super::{View, widgets};
+use crate::app::image_loader::ImageSource;
+use crate::app::{AppState, CombinationState, Command, Moment, PlateState, RunState, Tab};
+use crate::chart::Reading;
+use crate::plan::Mode;
+use crate::plate::{Component, PlateImage};
+use crate::quantity::{plural, secs_text};
+
+/// Side of a tile, in points.
+const TILE: f32 = 72.0;
+/// Side of its picture in pixels, as in the images panel.
+const PICTURE: u32 = 128;
+/// Height that the section takes, in points.
+pub(super) const HEIGHT: f32 = 136.0;
+
+/// The moment that was clicked: of the run one at a time where both were running.
+pub(super) fn moment_of(state: &AppState, readings: &[Reading]) -> Option<Moment> {
+    let mut found: Vec<(&RunState, f64)> = readings
+        .iter()
+        .filter_map(|reading| {
+            let name = &state.chart.runs.get(reading.run)?.run;
+            let run = state.runs.iter().find(|run| run.record.run == *name)?;
+            Some((run, reading.at_secs))
+        })
+        .collect();
+    found.sort_by_key(|(run, _)| run.mode() == Mode::Bulk);
+    found.first().map(|(run, at_secs)| Moment { run: run.id, at_secs: *at_secs })
+}
+
+/// The section under the chart.
+pub(super) fn in_memory_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    plate: &PlateState,
+    view: &mut View,
+    commands: &mut Vec<Command>,
+) {
+    let found = state.moment.and_then(|moment| {
+        let run = state.runs.iter().find(|run| run.id == moment.run)?;
+        Some((moment, run, run.combination_at(moment.at_secs)?))
+    });
+    let Some((moment, run, combination)) = found else {
+        let text = "Click a moment in the chart to see the images that were in memory then.";
+        ui.label(theme::caption(ui, text));
+        return;
+    };
+    let images = images_of(plate, combination);
+    let heading = format!(
+        "In memory at {} · {} · {}",
+        secs_text(moment.at_secs),
+        run.title().to_lowercase(),
+        plural(images.len(), "image")
+    );
+    widgets::section_heading(ui, &heading);
+    let row = vec2(TILE, TILE + 16.0);
+    ScrollArea::horizontal().id_salt("in memory").auto_shrink([false, true]).show_viewport(ui, |ui, seen| {
+        let pitch = TILE + 6.0;
+        ui.set_width(pitch * images.len() as f32);
+        ui.set_height(row.y);
+        let first = (seen.left() / pitch).floor().max(0.0) as usize;
+        let last = ((seen.right() / pitch).ceil().max(0.0) as usize).min(images.len());
+        for (place, image) in images.iter().enumerate().take(last).skip(first) {
+            let left = ui.min_rect().left() + place as f32 * pitch;
+            let rect = Rect::from_min_size(pos2(left, ui.min_rect().top()), row);
+            if tile_ui(ui, plate, image, rect, view) {
+                view.images.open(image.key);
+                commands.push(Command::ShowTab(Tab::Images));
+            }
+        }
+    });
+}
+
+fn images_of<'a>(plate: &'a PlateState, combination: &CombinationState) -> Vec<&'a PlateImage> {
+    let values = &combination.id.values;
+    let is_of = |image: &&PlateImage| {
+        values.iter().all(|(component, value)| image.key.get(*component) == Some(*value))
+    };
+    plate.plate.images_of(combination.id.well).iter().filter(is_of).collect()
+}
+
+/// One image; true when it is clicked.
+fn tile_ui(ui: &mut Ui, plate: &PlateState, image: &PlateImage, rect: Rect, view: &mut View) -> bool {
+    let theme = Theme::of(ui);
+    let response = ui.interact(rect, ui.scope_id().with(image.key), Sense::click());
+    let name = image.key.to_string().replace('_', " ");
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    let picture = Rect::from_min_size(rect.min, Vec2::splat(TILE));
+    let source = ImageSource::new(plate.plate.path_of(image), image.page);
+    let group = ContrastGroup { step: None, channel: image.key.channel };
+    ui.painter().rect_filled(picture, SMALL_RADIUS, theme.empty);
+    let shown = view.thumbnails.view(ui.ctx(), Lane::Chart, &source, group, PICTURE);
+    if let ThumbnailView::Ready { texture, size } = shown {
+        let scale = TILE / size.x.max(size.y).max(1.0);
+        let place = Rect::from_center_size(picture.center(), size * scale);
+        let all = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        ui.painter().image(texture, place, all, egui::Color32::WHITE);
+    }
+    let outline = if response.hovered() { Stroke::new(1.5, theme.text_weak) } else { Stroke::NONE };
+    ui.painter().rect_stroke(picture, SMALL_RADIUS, outline, StrokeKind::Inside);
+    let parts: Vec<String> = [Component::Timepoint, Component::Site, Component::Channel, Component::Z]
+        .into_iter()
+        .filter(|component| {
+            plate.components.iter().any(|facts| facts.component == *component && !facts.is_single)
+        })
+        .filter_map(|component| Some(format!("{}{}", component.letter(), image.key.get(component)?)))
+        .collect();
+    let font = TextStyle::Small.resolve(ui.style());
+    let below = pos2(picture.center().x, picture.bottom() + 2.0);
+    ui.painter().text(below, Align2::CENTER_TOP, parts.join(" "), font, theme.text_weak);
+    widgets::focus_ring(ui, &response, picture);
+    let clicked = response.clicked();
+    response.on_hover_text(format!("{name}: open in the viewer"));
+    clicked
+}

@@ -1,0 +1,129 @@
+//! The list of steps with their settings.
+
+use egui::{Align, Button, Checkbox, ComboBox, DragValue, Layout, RichText, Sense, TextStyle, Ui, vec2};
+
+use super::theme::{self, Theme};
+use super::widgets;
+use crate::app::{Command, PlateState};
+use crate::pipeline::steps::{PercentileNormalize, ProjectionMethod, ZProjection};
+use crate::pipeline::{PipelineSpec, PipelineStep, Step};
+
+/// The section with one row for each step.
+pub(super) fn pipeline_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Vec<Command>) {
+    widgets::section_heading(ui, "Pipeline");
+    let mut pipeline = plate.pipeline.clone();
+    let mut removed = None;
+    let count = pipeline.steps.len();
+    for (index, step) in pipeline.steps.iter_mut().enumerate() {
+        if index > 0 {
+            widgets::rule(ui);
+        }
+        if ui.push_id(index, |ui| step_ui(ui, index, count, step)).inner {
+            removed = Some(index);
+        }
+    }
+    if let Some(index) = removed {
+        pipeline.steps.remove(index);
+    }
+    add_ui(ui, &mut pipeline);
+    if let Err(why) = pipeline.check() {
+        let why = RichText::new(why).text_style(TextStyle::Small).color(Theme::of(ui).warning);
+        ui.label(why);
+    }
+    if pipeline != plate.pipeline {
+        commands.push(Command::SetPipeline(pipeline));
+    }
+}
+
+/// One step; true when it is to be removed.
+fn step_ui(ui: &mut Ui, index: usize, count: usize, step: &mut PipelineStep) -> bool {
+    let mut is_removed = false;
+    ui.horizontal(|ui| {
+        number_ui(ui, index + 1);
+        ui.label(theme::strong(ui, step.step.name())).on_hover_text(step.step.explanation());
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let cross = RichText::new("✖").size(10.0).color(Theme::of(ui).text_weak);
+            let name = format!("Remove step {}, {}", index + 1, step.step.name());
+            let response = ui.add(Button::new(cross).frame(false)).accessible_name(&name);
+            is_removed = response.on_hover_text("Remove this step").clicked();
+        });
+    });
+    ui.horizontal(|ui| {
+        ui.add_space(26.0);
+        settings_ui(ui, &mut step.step);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let text = theme::caption(ui, "keep images");
+            let name = format!("Keep images of step {}", index + 1);
+            let what = if index + 1 == count {
+                "Write the results into the run's folder."
+            } else {
+                "Write the images of this step into the run's folder, too."
+            };
+            ui.add(Checkbox::new(&mut step.keep_images, text)).accessible_name(name).on_hover_text(what);
+        });
+    });
+    is_removed
+}
+
+fn number_ui(ui: &mut Ui, number: usize) {
+    let theme = Theme::of(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(18.0, 18.0), Sense::hover());
+    ui.painter().circle_filled(rect.center(), 9.0, theme.card);
+    let font = TextStyle::Small.resolve(ui.style());
+    let text = number.to_string();
+    ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, text, font, theme.text_weak);
+}
+
+fn settings_ui(ui: &mut Ui, step: &mut Step) {
+    match step {
+        Step::PercentileNormalize(settings) => {
+            let PercentileNormalize { low_percentile: low, high_percentile: high } = settings;
+            percentile_ui(ui, low, "Low percentile");
+            ui.label(theme::caption(ui, "to"));
+            percentile_ui(ui, high, "High percentile");
+        }
+        Step::ZProjection(ZProjection { method }) => {
+            let response = ComboBox::from_id_salt("method")
+                .width(120.0)
+                .selected_text(method.name())
+                .show_ui(ui, |ui| {
+                    for other in ProjectionMethod::ALL {
+                        ui.selectable_value(method, other, other.name());
+                    }
+                })
+                .response;
+            response.accessible_name("Projection method");
+        }
+    }
+}
+
+fn percentile_ui(ui: &mut Ui, value: &mut f64, name: &str) {
+    let drag = DragValue::new(value).range(0.0..=100.0).speed(0.1).max_decimals(2).suffix(" %");
+    ui.add(drag).accessible_name(name);
+}
+
+/// Offers the steps that are not in the list.
+fn add_ui(ui: &mut Ui, pipeline: &mut PipelineSpec) {
+    let all = [
+        Step::PercentileNormalize(PercentileNormalize::default()),
+        Step::ZProjection(ZProjection::default()),
+    ];
+    let absent: Vec<Step> = all
+        .into_iter()
+        .filter(|step| pipeline.steps.iter().all(|present| present.step.name() != step.name()))
+        .collect();
+    if absent.is_empty() {
+        return;
+    }
+    ui.menu_button("Add step…", |ui| {
+        for step in absent {
+            if ui.button(step.name()).on_hover_text(step.explanation()).clicked() {
+                let keep_images = pipeline.steps.is_empty();
+                // What works on single planes comes before what joins them.
+                let place = if step.assembles().is_some() { pipeline.steps.len() } else { 0 };
+                pipeline.steps.insert(place, PipelineStep { step, keep_images });
+                ui.close();
+            }
+        }
+    });
+}

@@ -1,0 +1,209 @@
+//! The start screen: what Stepwell is for, and the ways to a plate.
+
+use std::path::Path;
+
+use egui::{
+    Align, Button, CentralPanel, Frame, Key, Label, Layout, Margin, RichText, ScrollArea, Sense, Stroke,
+    TextEdit, TextStyle, Ui, UiBuilder, vec2,
+};
+
+use super::header::appearance_ui;
+use super::theme::{self, GAP, RADIUS, SECTION_GAP, Theme};
+use super::widgets;
+use crate::app::{AppState, Command, Opening};
+use crate::quantity::bytes_text;
+
+/// Width of the column in the middle, in points.
+const COLUMN: f32 = 560.0;
+
+/// The whole start screen.
+pub(super) fn start_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+    let theme = Theme::of(ui);
+    let frame = Frame::NONE.fill(theme.surface).inner_margin(Margin::same(16));
+    CentralPanel::default().frame(frame).show(ui, |ui| {
+        ui.with_layout(Layout::right_to_left(Align::Min), |ui| appearance_ui(ui, state, commands));
+        let all = ui.max_rect();
+        let width = COLUMN.min(all.width());
+        let left = all.center().x - width / 2.0;
+        let top = all.top() + (all.height() * 0.12).max(24.0);
+        let column = egui::Rect::from_min_max(egui::pos2(left, top), egui::pos2(left + width, all.bottom()));
+        ui.scope_builder(UiBuilder::new().max_rect(column), |ui| {
+            ScrollArea::vertical().id_salt("start").auto_shrink(false).show(ui, |ui| {
+                column_ui(ui, state, commands);
+            });
+        });
+    });
+}
+
+fn column_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        widgets::logo(ui, 40.0);
+        ui.add_space(6.0);
+        ui.label(theme::strong(ui, "Stepwell").text_style(theme::big_style()));
+    });
+    ui.add_space(GAP);
+    let purpose = "See what your plate does to this computer's memory, all at once or one component at a time, before and while you run it.";
+    ui.add(Label::new(RichText::new(purpose).size(15.0).color(Theme::of(ui).text_weak)).wrap());
+    ui.add_space(SECTION_GAP);
+    if let Some(opening) = &state.opening {
+        opening_ui(ui, opening, commands);
+        return;
+    }
+    if !state.candidates.is_empty() {
+        candidates_ui(ui, state, commands);
+        return;
+    }
+    if let Some(why) = &state.open_error {
+        error_ui(ui, why);
+    }
+    ways_ui(ui, state, commands);
+    recent_ui(ui, state, commands);
+}
+
+fn ways_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        let text = if state.open_error.is_some() { "Open another…" } else { "Open plate…" };
+        if widgets::primary_button(ui, text).on_hover_text("Choose a plate folder (Ctrl+O)").clicked() {
+            commands.push(Command::PickFolder);
+        }
+        let demo = ui.button("Try the demo plate");
+        if demo
+            .on_hover_text("Writes a small plate of made-up cells beside your results, and opens it")
+            .clicked()
+        {
+            commands.push(Command::OpenDemo);
+        }
+        if let Some(plate) = &state.plate {
+            let text = format!("Back to {}", plate.plate.name);
+            if ui.add(Button::new(text).truncate()).on_hover_text("Esc").clicked() {
+                commands.push(Command::ShowPlate);
+            }
+        }
+    });
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        let mut typed = state.typed_path.clone();
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let open = ui.add_enabled(!typed.trim().is_empty(), Button::new("Open"));
+            if open.clicked() {
+                commands.push(Command::OpenTyped);
+            }
+            let edit = TextEdit::singleline(&mut typed)
+                .hint_text("or type the path of a plate folder, or drop one here")
+                .desired_width(ui.available_width());
+            let response = ui.add(edit).accessible_name("Path of a plate");
+            if response.changed() {
+                commands.push(Command::TypePath(typed));
+            }
+            if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+                commands.push(Command::OpenTyped);
+            }
+        });
+    });
+    ui.label(theme::caption(
+        ui,
+        "ImageXpress and Harmony plates. Nothing is ever written into a plate folder.",
+    ));
+}
+
+fn recent_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+    if state.settings.recent.is_empty() {
+        return;
+    }
+    ui.add_space(SECTION_GAP);
+    widgets::section_heading(ui, "Recent plates");
+    for path in &state.settings.recent {
+        widgets::rule(ui);
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let cross = RichText::new("✖").size(10.0).color(Theme::of(ui).text_weak);
+                let name = format!("Forget {}", name_of(path));
+                let forget = ui.add(Button::new(cross).frame(false)).accessible_name(name);
+                if forget.on_hover_text("Take off this list").clicked() {
+                    commands.push(Command::ForgetRecent(path.clone()));
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let link = ui.add(egui::Link::new(theme::strong(ui, name_of(path))));
+                    if link.clicked() {
+                        commands.push(Command::Open(path.clone()));
+                    }
+                    let place = path.parent().map_or_else(String::new, |parent| parent.display().to_string());
+                    ui.add(Label::new(theme::caption(ui, place)).truncate());
+                });
+            });
+        });
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+fn error_ui(ui: &mut Ui, why: &str) {
+    let theme = Theme::of(ui);
+    let frame = Frame::NONE
+        .fill(theme.panel)
+        .stroke(Stroke::new(1.0, theme.over))
+        .corner_radius(RADIUS)
+        .inner_margin(Margin::symmetric(14, 10));
+    frame.show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        ui.label(theme::strong(ui, "This could not be opened").color(theme.over));
+        ui.add(Label::new(why).wrap().selectable(true));
+    });
+    ui.add_space(GAP);
+}
+
+fn opening_ui(ui: &mut Ui, opening: &Opening, commands: &mut Vec<Command>) {
+    let theme = Theme::of(ui);
+    let title = if opening.demo.is_some() { "Writing the demo plate" } else { "Opening the plate" };
+    ui.label(theme::strong(ui, title));
+    ui.add(Label::new(theme::caption(ui, opening.path.display().to_string())).truncate());
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        match opening.demo {
+            Some((done, of)) if of > 0 => {
+                let part = done as f32 / of as f32;
+                widgets::progress_bar(ui, part, 320.0, theme.bulk, "Progress of the demo plate");
+                ui.label(theme::weak(ui, format!("{} of {}", bytes_text(done), bytes_text(of))));
+            }
+            _ => {
+                ui.spinner();
+                ui.label(theme::weak(ui, "Reading file names…"));
+            }
+        }
+        if ui.button("Cancel").clicked() {
+            commands.push(Command::CancelOpening);
+        }
+    });
+}
+
+fn candidates_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+    ui.label(theme::strong(ui, "There is more than one plate here. Which one?"));
+    ui.add_space(4.0);
+    for candidate in &state.candidates {
+        widgets::rule(ui);
+        let text = format!("{} · {}", candidate.format.name(), candidate.about);
+        let builder = UiBuilder::new().id_salt(&candidate.path).sense(Sense::hover());
+        ui.scope_builder(builder, |ui| {
+            ui.horizontal(|ui| {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    let open = ui.button("Open").accessible_name(format!("Open {}", candidate.name));
+                    if open.clicked() {
+                        commands.push(Command::Open(candidate.path.clone()));
+                    }
+                    ui.with_layout(Layout::top_down(Align::Min), |ui| {
+                        ui.spacing_mut().item_spacing = vec2(GAP, 1.0);
+                        ui.add(Label::new(theme::strong(ui, &candidate.name)).truncate());
+                        let text = RichText::new(text).text_style(TextStyle::Small);
+                        ui.add(Label::new(text.color(Theme::of(ui).text_weak)).truncate());
+                    });
+                });
+            });
+        });
+    }
+    ui.add_space(GAP);
+    if ui.button("Cancel").clicked() {
+        commands.push(Command::CancelOpening);
+    }
+}

@@ -1,0 +1,99 @@
+//! The line at the bottom: what happens now in words, how far it is, and what was left where.
+
+use egui::{Align, Button, Label, Layout, RichText, Ui};
+
+use super::theme::{self, Theme};
+use super::widgets;
+use crate::app::{AppState, Command, JobState, PlateState, RunState};
+use crate::engine::Outcome;
+use crate::quantity::{bytes_text, plural, secs_text};
+
+/// The bar at the bottom.
+pub(super) fn status_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        ui.set_min_height(24.0);
+        match &state.job {
+            Some(job) => job_ui(ui, job, commands),
+            None => rest_ui(ui, state, plate, commands),
+        }
+    });
+}
+
+fn job_ui(ui: &mut Ui, job: &JobState, commands: &mut Vec<Command>) {
+    let theme = Theme::of(ui);
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let text = if job.is_cancelling() { "Stopping…" } else { "Cancel" };
+        if ui.add_enabled(!job.is_cancelling(), Button::new(text)).clicked() {
+            commands.push(Command::CancelJob);
+        }
+        if let Some(rss) = job.rss_now {
+            ui.label(theme::weak(ui, format!("RSS {}", bytes_text(rss))))
+                .on_hover_text("Resident memory of the worker now, as the system tells it");
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let sentence = if job.is_cancelling() {
+                "Stopping: what is saved stays".to_owned()
+            } else {
+                job.progress.sentence()
+            };
+            // A width of its own keeps the bar in its place while the words change.
+            let width = (ui.available_width() * 0.42).clamp(180.0, 420.0);
+            ui.allocate_ui_with_layout(egui::vec2(width, 24.0), Layout::left_to_right(Align::Center), |ui| {
+                ui.set_min_width(width);
+                ui.add(Label::new(RichText::new(sentence).color(theme.text)).truncate());
+            });
+            let colour = job.progress.mode().map_or(theme.bulk, |mode| theme.mode(mode));
+            let width = (ui.available_width() * 0.45).clamp(80.0, 280.0);
+            widgets::progress_bar(ui, job.progress.fraction() as f32, width, colour, "Progress of the run");
+            ui.add(Label::new(theme::weak(ui, job.progress.amount())).truncate());
+        });
+    });
+}
+
+fn rest_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Vec<Command>) {
+    match state.runs.last() {
+        Some(run) => {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if let Some(folder) = run.folder()
+                    && ui.button("Show folder").on_hover_text(folder.display().to_string()).clicked()
+                {
+                    commands.push(Command::ShowFolder(folder));
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(Label::new(end_text(run)).truncate());
+                });
+            });
+        }
+        None => {
+            let text = match state.run_blocked() {
+                Some(why) => format!("Not ready: {why}."),
+                None => format!(
+                    "Ready: {} selected, {}.",
+                    plural(plate.selection.len(), "well"),
+                    plate.choice_text()
+                ),
+            };
+            ui.label(theme::weak(ui, text));
+        }
+    }
+}
+
+/// How the last run ended and where its results are.
+fn end_text(run: &RunState) -> String {
+    let summary = &run.record.summary;
+    let saved = plural(summary.saved, "image");
+    let place = run.folder().map_or_else(String::new, |folder| format!(" in {}", folder.display()));
+    match run.outcome() {
+        Some(Outcome::Completed) if summary.failed.is_empty() => {
+            format!("Done in {}: {saved} saved{place}", secs_text(summary.wall_secs))
+        }
+        Some(Outcome::Completed) => format!(
+            "Done in {}: {saved} saved{place}; {} failed, see the log",
+            secs_text(summary.wall_secs),
+            plural(summary.failed.len(), "image"),
+        ),
+        Some(Outcome::Cancelled) => format!("Cancelled: {saved} saved{place}"),
+        Some(Outcome::Failed) => format!("Did not finish: {saved} saved{place}"),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,234 @@
+//! What came of it, before the chart: big numbers, then a sentence. Before the first run: what to do.
+
+use egui::{Frame, Label, Layout, Margin, RichText, Stroke, Ui};
+
+use super::theme::{self, GAP, RADIUS, Theme};
+use super::widgets;
+use crate::app::{AppState, Command, PlateState, RunState, Trouble};
+use crate::compare::{Comparison, ModeResult, Tone, Verdict, components_text};
+use crate::engine::{Outcome, RunSummary};
+use crate::plan::{Choice, Mode};
+use crate::quantity::{bytes_text, count_text, plural, secs_text};
+
+/// Something that went wrong, until it is dismissed.
+pub(super) fn trouble_ui(ui: &mut Ui, trouble: &Trouble, commands: &mut Vec<Command>) {
+    let theme = Theme::of(ui);
+    let frame = Frame::NONE
+        .fill(theme.card)
+        .stroke(Stroke::new(1.0, theme.over))
+        .corner_radius(RADIUS)
+        .inner_margin(Margin::symmetric(12, 8));
+    frame.show(ui, |ui| {
+        ui.with_layout(Layout::right_to_left(egui::Align::Min), |ui| {
+            if ui.button("Dismiss").clicked() {
+                commands.push(Command::DismissTrouble);
+            }
+            ui.with_layout(Layout::top_down(egui::Align::Min), |ui| {
+                ui.label(theme::strong(ui, &trouble.title).color(theme.over));
+                ui.add(Label::new(&trouble.sentence).wrap());
+            });
+        });
+    });
+    ui.add_space(GAP);
+}
+
+/// The verdict, the numbers so far, or what to do next.
+pub(super) fn verdict_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Vec<Command>) {
+    match &state.comparison {
+        Some(comparison) => comparison_ui(ui, comparison),
+        None if state.runs.is_empty() && state.job.is_none() => before_ui(ui, state, plate, commands),
+        None => runs_so_far_ui(ui, state),
+    }
+}
+
+/// A big number with what it is.
+fn number_ui(ui: &mut Ui, number: &str, colour: egui::Color32, caption: &str) {
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        ui.label(RichText::new(number).text_style(theme::big_style()).color(colour));
+        ui.label(theme::caption(ui, caption));
+    });
+}
+
+fn numbers_row(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 30.0;
+        add(ui);
+    });
+    ui.add_space(4.0);
+}
+
+fn comparison_ui(ui: &mut Ui, comparison: &Comparison) {
+    let theme = Theme::of(ui);
+    let verdict = comparison.verdict();
+    numbers_row(ui, |ui| {
+        mode_ui(ui, &comparison.sequential, Mode::Sequential);
+        mode_ui(ui, &comparison.bulk, Mode::Bulk);
+        saving_ui(ui, &verdict);
+    });
+    let colour = match verdict.tone {
+        Tone::Better | Tone::Same => theme.text,
+        Tone::Worse => theme.warning,
+        Tone::Wrong => theme.over,
+    };
+    sentence_ui(ui, &verdict.sentence, colour);
+}
+
+fn saving_ui(ui: &mut Ui, verdict: &Verdict) {
+    let theme = Theme::of(ui);
+    let colour = match verdict.tone {
+        Tone::Better => theme.fits,
+        Tone::Same => theme.text_weak,
+        Tone::Worse => theme.warning,
+        Tone::Wrong => theme.over,
+    };
+    if let Some(saving) = &verdict.saving {
+        number_ui(ui, saving, colour, verdict.cost.as_deref().unwrap_or("above resting memory"));
+    }
+}
+
+fn mode_ui(ui: &mut Ui, result: &ModeResult, mode: Mode) {
+    let theme = Theme::of(ui);
+    let name = mode.title().to_ascii_lowercase();
+    match result {
+        ModeResult::Ran(summary) => {
+            let images = plural(summary.images_at_once, "image");
+            number_ui(ui, &peak_text(summary), theme.mode(mode), &format!("peak, {name} · {images} at once"));
+        }
+        ModeResult::Refused { forecast_counted_bytes, forecast_rss_bytes, .. } => {
+            let bytes = forecast_rss_bytes.unwrap_or(*forecast_counted_bytes);
+            number_ui(
+                ui,
+                &bytes_text(bytes),
+                theme.over,
+                &format!("forecast, {name} · over budget, not run"),
+            );
+        }
+    }
+}
+
+/// The resident peak; the counted one, marked as such, where the system does not tell.
+fn peak_text(summary: &RunSummary) -> String {
+    match summary.peak_rss_bytes {
+        Some(bytes) => bytes_text(bytes),
+        None => format!("{} counted", bytes_text(summary.peak_counted_bytes)),
+    }
+}
+
+fn sentence_ui(ui: &mut Ui, sentence: &str, colour: egui::Color32) {
+    let text = RichText::new(sentence).size(14.0).color(colour);
+    ui.add(Label::new(text).wrap());
+    ui.add_space(6.0);
+}
+
+/// While runs go, and after single ones.
+fn runs_so_far_ui(ui: &mut Ui, state: &AppState) {
+    let theme = Theme::of(ui);
+    let mut runs: Vec<&RunState> = state.shown_runs().filter(|run| run.record.machine.is_some()).collect();
+    runs.sort_by_key(|run| run.mode() == Mode::Bulk);
+    numbers_row(ui, |ui| {
+        for run in &runs {
+            let summary = &run.record.summary;
+            let name = run.title().to_ascii_lowercase();
+            let so_far = if run.is_live { "peak so far" } else { "peak" };
+            let images = plural(summary.images_at_once, "image");
+            let caption = format!("{so_far}, {name} · {images} at once");
+            number_ui(ui, &peak_text(summary), theme.mode(run.mode()), &caption);
+        }
+    });
+    let sentence = match (&state.job, runs.last()) {
+        (Some(job), _) if job.is_comparison => {
+            "Comparing both ways on the same images, one after the other.".to_owned()
+        }
+        (Some(_), _) => "Running all selected wells.".to_owned(),
+        (None, Some(run)) => single_text(run),
+        (None, None) => "Nothing is shown: choose a run at the right.".to_owned(),
+    };
+    sentence_ui(ui, &sentence, theme.text);
+}
+
+/// What a single run came to, and what to do next.
+fn single_text(run: &RunState) -> String {
+    let summary = &run.record.summary;
+    let name = run.title();
+    let wall = secs_text(summary.wall_secs);
+    match run.outcome() {
+        Some(Outcome::Completed) => {
+            let against = match (summary.peak_rss_bytes, summary.forecast_rss_bytes) {
+                (Some(peak), Some(forecast)) if peak <= forecast => {
+                    let percent = 100.0 * (1.0 - peak as f64 / forecast.max(1) as f64);
+                    format!(", {percent:.0} % under its forecast")
+                }
+                (Some(peak), Some(forecast)) => {
+                    let percent = 100.0 * (peak as f64 / forecast.max(1) as f64 - 1.0);
+                    format!(", {percent:.0} % over its forecast")
+                }
+                _ => String::new(),
+            };
+            let failed = match summary.failed.len() {
+                0 => String::new(),
+                count => format!(" {} missing or failed: see the log.", count_text(count)),
+            };
+            format!("{name} took {wall}{against}.{failed} Compare both ways to see the difference.")
+        }
+        Some(Outcome::Cancelled) => format!("{name} was cancelled after {wall}. What was saved is kept."),
+        Some(Outcome::Failed) => {
+            let why = run.record.why.as_deref().unwrap_or("The reason is not known.");
+            format!("{name} did not finish: {why}")
+        }
+        None => String::new(),
+    }
+}
+
+/// What to do before the first run, with the forecast in words.
+fn before_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Vec<Command>) {
+    ui.add_space(10.0);
+    ui.label(RichText::new("Will it fit, and what should be processed one at a time?").heading());
+    ui.add_space(4.0);
+    if let Some(text) = forecast_text(plate) {
+        sentence_ui(ui, &text, Theme::of(ui).text);
+    }
+    let steps = [
+        ("Select wells", "on the plate map, by click, drag or Shift-click. All are selected to begin with."),
+        (
+            "Choose what to process one at a time",
+            "with the switches, or by a click on a forecast at the right. The recommended choice is made for you.",
+        ),
+        (
+            "Compare both ways",
+            "to measure the memory of each on the largest selected well, and to see that the results are the same.",
+        ),
+    ];
+    for (index, (title, text)) in steps.into_iter().enumerate() {
+        ui.horizontal_top(|ui| {
+            ui.label(theme::weak(ui, format!("{}.", index + 1)));
+            ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.y = 1.0;
+                ui.label(theme::strong(ui, title));
+                ui.add(Label::new(theme::weak(ui, text)).wrap());
+            });
+        });
+    }
+    ui.add_space(GAP);
+    let blocked = state.sequential_blocked();
+    if let Some(why) = &blocked {
+        ui.label(RichText::new(format!("Not ready: {why}.")).color(Theme::of(ui).warning));
+    } else if widgets::primary_button(ui, "Compare now").clicked() {
+        commands.push(Command::Compare { is_all_wells: false });
+    }
+}
+
+/// What the two ways would need, in a sentence.
+fn forecast_text(plate: &PlateState) -> Option<String> {
+    let needs = |choice: &Choice| {
+        let images = plural(choice.images_at_once, "image");
+        format!("{images} in memory at once and {}", bytes_text(choice.peak_bytes()))
+    };
+    let mut text = format!("All at once would need {}.", needs(plate.bulk()?));
+    if let Some(chosen) = plate.chosen() {
+        let names = components_text(&chosen.sequential);
+        let fits = if chosen.fits { "" } else { ", still over the budget" };
+        text.push_str(&format!(" {names} one at a time: {}{fits}.", needs(chosen)));
+    }
+    Some(text)
+}

@@ -1,0 +1,446 @@
+//! The engine at its boundary: a plan in, events and files out.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+
+use stepwell::cancel::Cancel;
+use stepwell::compare::{OutputComparison, Tone};
+use stepwell::engine::{
+    Event, EventKind, Job, JobEvent, Outcome, RunRequest, RunSummary, run, run_in_worker, run_job,
+};
+use stepwell::pipeline::KeepImages;
+use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, RunSpec};
+use stepwell::plate::{Component, ImageKey};
+use stepwell::record::{RunRecord, TimedSample};
+
+use support::{full_well, open, plan, plates_dir, program, spec, write_plate};
+
+/// Runs a plan in this process and returns its events.
+fn events_of(plan: &Plan, folder: &Path) -> (Vec<Event>, RunSummary) {
+    let request = RunRequest {
+        plan: plan.clone(),
+        run: "test".to_owned(),
+        folder: folder.to_owned(),
+        budget_bytes: None,
+    };
+    let events = Mutex::new(Vec::new());
+    let summary = run(&request, &|event| events.lock().expect("no panic").push(event), &Cancel::new());
+    (events.into_inner().expect("no panic"), summary)
+}
+
+/// Lifecycle events in short: their names, with the channel of the combination.
+fn short(events: &[Event]) -> Vec<String> {
+    let channel = |values: &BTreeMap<Component, u32>| {
+        values.get(&Component::Channel).map_or_else(String::new, |channel| format!(" {channel}"))
+    };
+    events
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::Started { .. } => Some("started".to_owned()),
+            EventKind::WellStarted { well, combinations } => Some(format!("well {well} {combinations}")),
+            EventKind::Preloaded { combination, images, .. } => {
+                Some(format!("preloaded{} {images}", channel(&combination.values)))
+            }
+            EventKind::StepStarted { step, groups, .. } => Some(format!("step {step} of {groups}")),
+            EventKind::StepDone { step, images_in, images_out, .. } => {
+                Some(format!("step {step} done {images_in} to {images_out}"))
+            }
+            EventKind::Saved { step, images, .. } => Some(format!("saved {images} of {step}")),
+            EventKind::Cleared { combination, images, .. } => {
+                Some(format!("cleared{} {images}", channel(&combination.values)))
+            }
+            EventKind::WellDone { failed, .. } => Some(format!("well done {failed}")),
+            EventKind::Ended { outcome, .. } => Some(format!("{outcome:?}")),
+            EventKind::ImageFailed(failed) => Some(format!("failed {}", failed.key)),
+            EventKind::Warning { why } => Some(why.clone()),
+            EventKind::Preloading { .. } | EventKind::Stepping { .. } | EventKind::Sample(_) => None,
+        })
+        .collect()
+}
+
+#[test]
+fn the_studys_54_images_are_54_at_once_and_27_by_channel() {
+    let plate_folder = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    write_plate(plate_folder.path(), &full_well(9, 2, 3, 1), 32, 32);
+    let plate = open(plate_folder.path());
+
+    let (events, bulk) = events_of(&plan(&plate, &spec(&[])), &results.path().join("bulk"));
+    assert_eq!(
+        short(&events),
+        [
+            "started",
+            "well A01 1",
+            "preloaded 54",
+            "step 0 of 54",
+            "step 0 done 54 to 54",
+            "step 1 of 18",
+            "step 1 done 54 to 18",
+            "saved 18 of 1",
+            "cleared 18",
+            "well done 0",
+            "Completed"
+        ]
+    );
+    assert_eq!((bulk.images_at_once, bulk.images, bulk.combinations), (54, 54, 1));
+
+    let (events, sequential) =
+        events_of(&plan(&plate, &spec(&[Component::Channel])), &results.path().join("sequential"));
+    assert_eq!(
+        short(&events),
+        [
+            "started",
+            "well A01 2",
+            "preloaded 1 27",
+            "step 0 of 27",
+            "step 0 done 27 to 27",
+            "step 1 of 9",
+            "step 1 done 27 to 9",
+            "saved 9 of 1",
+            "cleared 1 9",
+            "preloaded 2 27",
+            "step 0 of 27",
+            "step 0 done 27 to 27",
+            "step 1 of 9",
+            "step 1 done 27 to 9",
+            "saved 9 of 1",
+            "cleared 2 9",
+            "well done 0",
+            "Completed"
+        ]
+    );
+    assert_eq!((sequential.images_at_once, sequential.images, sequential.combinations), (27, 54, 2));
+    // Two threads, so two results are reserved before any input is released.
+    assert_eq!(bulk.peak_counted_bytes, 56 * 2048);
+    assert_eq!(sequential.peak_counted_bytes, 29 * 2048);
+    for summary in [&bulk, &sequential] {
+        assert_eq!(summary.peak_counted_bytes, summary.forecast_counted_bytes);
+        assert_eq!(summary.saved, 18);
+    }
+    assert!(events.is_sorted_by(|a, b| a.at_secs <= b.at_secs));
+}
+
+/// Runs both modes in this process and compares their outputs.
+fn outputs_agree(
+    plate_path: &Path,
+    sequential: &[Component],
+    change: impl Fn(&mut RunSpec),
+) -> (RunRecord, RunRecord) {
+    let plate = open(plate_path);
+    let results = tempfile::tempdir().expect("a folder");
+    let record_of = |components: &[Component], name: &str| {
+        let mut spec = spec(components);
+        change(&mut spec);
+        let plan = plan(&plate, &spec);
+        let (events, _) = events_of(&plan, &results.path().join(name));
+        let mut record = RunRecord::begin(name, &plan, 0);
+        events.iter().for_each(|event| record.apply(event));
+        assert_eq!(record.outcome, Outcome::Completed, "{:?}", record.why);
+        assert!(record.summary.peak_counted_bytes <= record.summary.forecast_counted_bytes);
+        record
+    };
+    let (bulk, sequential) = (record_of(&[], "bulk"), record_of(sequential, "sequential"));
+    let outputs = OutputComparison::of(&bulk.outputs, &sequential.outputs);
+    assert_eq!(outputs.different, []);
+    assert!(outputs.identical > 0);
+    (bulk, sequential)
+}
+
+#[test]
+fn outputs_are_the_same_under_every_policy() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(3, 2, 4, 2), 40, 30);
+    for after_clear in [AfterClear::Return, AfterClear::Keep] {
+        for intermediates in [Intermediates::Free, Intermediates::Hold] {
+            for threads in [1, 2, 5] {
+                for sequential in [vec![Component::Channel], vec![Component::Timepoint, Component::Site]] {
+                    let (bulk, one_at_a_time) = outputs_agree(folder.path(), &sequential, |spec| {
+                        spec.after_clear = after_clear;
+                        spec.intermediates = intermediates;
+                        spec.threads = threads;
+                        spec.pipeline = spec.pipeline.clone().keeping(KeepImages::All);
+                    });
+                    for summary in [&bulk.summary, &one_at_a_time.summary] {
+                        assert_eq!(summary.saved, 48 + 12);
+                        assert_eq!(summary.peak_counted_bytes, summary.forecast_counted_bytes, "{summary:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_well_without_a_channel_and_a_site_without_a_plane() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut keys = full_well(2, 2, 3, 1);
+    let second: Vec<ImageKey> = keys
+        .iter()
+        .map(|key| ImageKey { well: "B02".parse().expect("a well"), ..*key })
+        .filter(|key| key.channel == Some(1))
+        .collect();
+    keys.retain(|key| !(key.site == Some(2) && key.channel == Some(2) && key.z == Some(2)));
+    keys.extend(second);
+    write_plate(folder.path(), &keys, 16, 16);
+    let (bulk, sequential) = outputs_agree(folder.path(), &[Component::Channel], |_| ());
+    for record in [&bulk, &sequential] {
+        let failed: Vec<String> = record.summary.failed.iter().map(|failed| failed.key.to_string()).collect();
+        assert_eq!(
+            failed,
+            [
+                "A01_s2_w2_z2_t1",
+                "B02_s1_w2_z1_t1",
+                "B02_s1_w2_z2_t1",
+                "B02_s1_w2_z3_t1",
+                "B02_s2_w2_z1_t1",
+                "B02_s2_w2_z2_t1",
+                "B02_s2_w2_z3_t1"
+            ]
+        );
+        let outputs: Vec<String> = record.outputs.iter().map(|output| output.key.to_string()).collect();
+        assert!(!outputs.contains(&"A01_s2_w2_t1".to_owned()), "its plane is missing: {outputs:?}");
+        assert_eq!(outputs.len(), 5);
+        assert!(
+            record.summary.failed[0].why.contains("A01_s2_w2_t1 is withheld"),
+            "{:?}",
+            record.summary.failed[0]
+        );
+    }
+    assert_eq!(sequential.summary.combinations, 3, "only combinations that exist are run");
+}
+
+#[test]
+fn one_bad_file_costs_its_result_and_nothing_else() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(3, 1, 2, 1), 16, 16);
+    std::fs::write(folder.path().join("plate_A01_s2_w1_z1_t1.tif"), b"II*\0not an image").expect("writable");
+    let truncated = folder.path().join("plate_A01_s3_w1_z2_t1.tif");
+    let bytes = std::fs::read(&truncated).expect("readable");
+    let (_, sequential) = {
+        // Cut after measuring: the header is good, the pixels are not.
+        let plate = open(folder.path());
+        let planned = plan(&plate, &spec(&[Component::Site]));
+        std::fs::write(&truncated, &bytes[..bytes.len() / 2]).expect("writable");
+        let results = tempfile::tempdir().expect("a folder");
+        events_of(&planned, results.path())
+    };
+    let failed: Vec<String> = sequential.failed.iter().map(|failed| failed.key.to_string()).collect();
+    assert_eq!(failed, ["A01_s2_w1_z1_t1", "A01_s3_w1_z2_t1"]);
+    assert!(sequential.failed[0].path.ends_with("plate_A01_s2_w1_z1_t1.tif"));
+    assert_eq!(sequential.saved, 1);
+}
+
+#[test]
+fn single_valued_components_are_ignored_and_conflicts_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(1, 2, 2, 1), 16, 16);
+    let plate = open(folder.path());
+    let planned = plan(&plate, &spec(&[Component::Site, Component::Channel, Component::Channel]));
+    assert_eq!(planned.spec.sequential, [Component::Channel]);
+    assert_eq!(planned.notes.len(), 2, "{:?}", planned.notes);
+    assert!(planned.notes[0].contains("single value"));
+
+    let measured =
+        stepwell::plate::Measured::read(&plate, &plate.wells(), &Cancel::new()).expect("not cancelled");
+    let error = Plan::new(&plate, &measured, &plate.wells(), &spec(&[Component::Z])).expect_err("a conflict");
+    assert!(error.to_string().contains("Z projection"), "{error}");
+}
+
+#[test]
+fn cancel_ends_the_run_once_and_gives_memory_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(2, 4, 2, 1), 64, 64);
+    let plate = open(folder.path());
+    let request = RunRequest {
+        plan: plan(&plate, &spec(&[Component::Channel])),
+        run: "test".to_owned(),
+        folder: results.path().join("run"),
+        budget_bytes: None,
+    };
+    let cancel = Cancel::new();
+    let events = Mutex::new(Vec::new());
+    run(
+        &request,
+        &|event| {
+            if matches!(&event.kind, EventKind::Saved { combination, .. } if combination.index == 1) {
+                cancel.cancel();
+            }
+            events.lock().expect("no panic").push(event);
+        },
+        &cancel,
+    );
+    let events = events.into_inner().expect("no panic");
+    let ends = events.iter().filter(|event| matches!(event.kind, EventKind::Ended { .. })).count();
+    assert_eq!(ends, 1);
+    let Some(Event { kind: EventKind::Ended { outcome, summary, .. }, .. }) = events.last() else {
+        panic!("the last event is not the end: {:?}", events.last());
+    };
+    assert_eq!(*outcome, Outcome::Cancelled);
+    assert!((2..4).contains(&summary.combinations), "{}", summary.combinations);
+    let saved = std::fs::read_dir(request.folder.join("images/2-z-max")).expect("kept").count();
+    assert_eq!(saved, summary.saved);
+}
+
+#[test]
+fn a_program_that_is_no_worker_is_a_failed_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(1, 1, 1, 1), 16, 16);
+    let plate = open(folder.path());
+    for name in ["not-there", "/bin/false"] {
+        let request = RunRequest {
+            plan: plan(&plate, &spec(&[])),
+            run: "test".to_owned(),
+            folder: folder.path().join("results"),
+            budget_bytes: None,
+        };
+        let record = run_in_worker(Path::new(name), &request, &|_| (), &Cancel::new());
+        assert_eq!(record.outcome, Outcome::Failed, "{name}");
+        assert!(record.why.is_some());
+    }
+}
+
+fn job(plate_path: &Path, sequential: &[Component], results: &Path) -> Job {
+    let plate = open(plate_path);
+    Job {
+        program: program(),
+        plans: vec![plan(&plate, &spec(&[])), plan(&plate, &spec(sequential))],
+        compare: true,
+        repeat: 1,
+        results: results.to_owned(),
+        budget_bytes: None,
+        resting_rss_bytes: Some(8_000_000),
+        fix: Some("Process channel one at a time: 9 MB.".to_owned()),
+    }
+}
+
+#[test]
+fn compare_runs_what_fits_and_refuses_the_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(5, 4, 4, 1), 256, 256);
+    let mut job = job(folder.path(), &[Component::Channel], results.path());
+    let peaks: Vec<u64> =
+        job.plans.iter().map(|plan| 8_000_000 + plan.forecast.above_resting_bytes()).collect();
+    assert!(peaks[1] + 4_000_000 < peaks[0]);
+
+    job.budget_bytes = Some((peaks[0] + peaks[1]) / 2);
+    let refused = Mutex::new(Vec::new());
+    let result = run_job(
+        &job,
+        &|event| {
+            if let JobEvent::Refused { mode, why, .. } = event {
+                refused.lock().expect("no panic").push((mode, why));
+            }
+        },
+        &Cancel::new(),
+    )
+    .expect("the other fits");
+    let refused = refused.into_inner().expect("no panic");
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0].0, Mode::Bulk);
+    assert!(refused[0].1.ends_with("Process channel one at a time: 9 MB."), "{}", refused[0].1);
+    let comparison = result.comparison.expect("a comparison");
+    assert!(comparison.bulk.summary().is_none());
+    assert_eq!(comparison.sequential.summary().map(|summary| summary.images), Some(80));
+    assert_eq!((comparison.peak_ratio, comparison.time_ratio), (None, None));
+    let json = serde_json::to_value(&comparison).expect("JSON");
+    assert_eq!(json["bulk"]["refused"], true);
+    assert_eq!(json["sequential"]["images_at_once"], 20);
+
+    // Nothing fits: refused as a whole, before anything is read.
+    job.budget_bytes = Some(9_000_000);
+    let error = run_job(&job, &|_| (), &Cancel::new()).expect_err("over budget");
+    assert!(error.to_string().contains("9.00 MB"), "{error}");
+}
+
+#[test]
+fn a_run_that_meets_the_budget_stops_and_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(10, 4, 4, 1), 512, 512);
+    let plate = open(folder.path());
+    let request = RunRequest {
+        plan: plan(&plate, &spec(&[])),
+        run: "test".to_owned(),
+        folder: results.path().join("run"),
+        // The plan was let through all the same, as if the forecast had been wrong.
+        budget_bytes: Some(20_000_000),
+    };
+    let record = run_in_worker(&program(), &request, &|_| (), &Cancel::new());
+    assert_eq!(record.outcome, Outcome::Failed);
+    assert!(record.summary.stopped_at_budget, "{:?}", record.why);
+    assert!(
+        record.why.as_deref().is_some_and(|why| why.contains("the budget of 20.0 MB")),
+        "{:?}",
+        record.why
+    );
+}
+
+#[test]
+fn results_never_go_into_the_plate() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(1, 2, 1, 1), 16, 16);
+    let job = job(folder.path(), &[Component::Channel], &folder.path().join("deep/results"));
+    let error = run_job(&job, &|_| (), &Cancel::new()).expect_err("inside the plate");
+    assert!(error.to_string().contains("never written to"), "{error}");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 2);
+}
+
+#[test]
+fn real_plates_give_the_same_results_both_ways() {
+    let Some(plates) = plates_dir() else { return };
+    let table: [(&str, &[Component], (usize, usize)); 5] = [
+        ("imagexpress-database/Projection-Mix", &[Component::Channel], (42, 20)),
+        ("imagexpress-database/Projection-Mix", &[Component::Channel, Component::Site], (42, 10)),
+        ("imagexpress-database/1well-3C-2S-Zmix-T", &[Component::Timepoint, Component::Channel], (12, 2)),
+        ("imagexpress-export/9987_Plate_3434", &[Component::Channel], (12, 4)),
+        ("phenix-harmony-v1", &[Component::Channel], (6, 1)),
+    ];
+    for (folder, sequential, at_once) in table {
+        let results = tempfile::tempdir().expect("a folder");
+        let job = job(&plates.join(folder), sequential, results.path());
+        let result = run_job(&job, &|_| (), &Cancel::new()).expect("fits");
+        let comparison = result.comparison.expect("a comparison");
+        let outputs = comparison.outputs.as_ref().expect("both ran");
+        assert!(outputs.identical > 0 && outputs.different.is_empty(), "{folder}: {outputs:?}");
+        let (bulk, sequential) =
+            (comparison.bulk.summary().expect("ran"), comparison.sequential.summary().expect("ran"));
+        assert_eq!((bulk.images_at_once, sequential.images_at_once), at_once, "{folder}");
+        assert_eq!(bulk.failed, sequential.failed, "{folder}");
+        assert_eq!(bulk.peak_counted_bytes, bulk.forecast_counted_bytes, "{folder}");
+        assert_eq!(sequential.peak_counted_bytes, sequential.forecast_counted_bytes, "{folder}");
+        assert_ne!(comparison.verdict().tone, Tone::Wrong, "{folder}");
+        for summary in [bulk, sequential] {
+            // A system without these numbers has nothing to hold against the forecast.
+            if let (Some(peak), Some(forecast)) = (summary.peak_rss_bytes, summary.forecast_rss_bytes) {
+                assert!(peak <= forecast + forecast / 33 + 4_000_000, "{folder}: {peak} {forecast}");
+            }
+            let record = RunRecord::read(summary.record.as_deref().expect("written")).expect("readable");
+            assert_eq!(record.summary, *summary);
+        }
+    }
+}
+
+#[test]
+fn a_record_reads_back_as_it_was_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(1, 2, 2, 1), 16, 16);
+    let plate = open(folder.path());
+    let planned = plan(&plate, &spec(&[Component::Channel]));
+    let (events, _) = events_of(&planned, &folder.path().join("results"));
+    let mut record = RunRecord::begin("test", &planned, 1_800_000_000);
+    events.iter().for_each(|event| record.apply(event));
+    record.samples.push(TimedSample { at_secs: 99.0, rss: None, counted: 7 });
+    let path = record.write(&folder.path().join("results")).expect("writable");
+    assert_eq!(RunRecord::read(&path).expect("readable"), record);
+
+    let newer = std::fs::read_to_string(&path).expect("readable").replacen("version: 1", "version: 99", 1);
+    std::fs::write(&path, newer).expect("writable");
+    assert!(RunRecord::read(&path).expect_err("too new").to_string().contains("version 99"));
+    std::fs::write(&path, "(nonsense").expect("writable");
+    assert!(RunRecord::read(&path).is_err());
+}

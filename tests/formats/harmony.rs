@@ -1,0 +1,188 @@
+//! Harmony measurements that no real set shows.
+
+use super::{check, issues, opened, shown, tree};
+
+const HARMONY_HEAD: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><EvaluationInputData Version=\"1\" \
+    xmlns=\"http://www.perkinelmer.com/PEHH/HarmonyV5\"><InstrumentType>Phenix</InstrumentType><Plates><Plate>\
+    <Name>BR1</Name><PlateRows>2</PlateRows><PlateColumns>3</PlateColumns></Plate></Plates><Images>";
+
+pub(super) fn record(url: &str, column: u32, timepoint: u32, more: &str) -> String {
+    format!(
+        "<Image><State>Ok</State><URL>{url}</URL><Row>1</Row><Col>{column}</Col><FieldID>1</FieldID>\
+         <PlaneID>1</PlaneID><TimepointID>{timepoint}</TimepointID><ChannelID>1</ChannelID>{more}</Image>"
+    )
+}
+
+pub(super) fn index(records: &[String]) -> String {
+    format!("{HARMONY_HEAD}{}</Images></EvaluationInputData>", records.concat())
+}
+
+#[test]
+fn harmony_index_and_disk() {
+    let name = |column: u32, time: u32| format!("r01c0{column}f01p01-ch1sk{time}fk1fl1.tiff");
+    let text = index(&[
+        record(&name(1, 1), 1, 0, ""),
+        record(&name(1, 2), 1, 1, ""),
+        // Not recorded; named and absent; marked; named by something else than its key.
+        record("", 2, 1, ""),
+        record(&name(2, 1), 2, 0, ""),
+        record(&name(3, 1), 3, 0, "").replace(">Ok<", ">Saturated<"),
+        record("folder\\GUID-1.tif", 3, 1, ""),
+        // Nowhere on a plate.
+        record(&name(1, 1), 99, 0, ""),
+    ]);
+    let files = [
+        ("Index.idx.xml".to_owned(), text.as_str()),
+        (name(1, 1), ""),
+        (name(1, 2), ""),
+        (name(3, 1), ""),
+        ("guid-1.TIF".to_owned(), ""),
+        // Not in the index: read by its name. Of three digits: written by another program.
+        ("r02c01f01p01-ch1sk1fk1fl1.tiff".to_owned(), ""),
+        ("r02c02f001p001-ch1sk1fk1fl1.tiff".to_owned(), ""),
+        ("overview.tif".to_owned(), ""),
+    ];
+    for images_folder in ["Images", "images", "pictures", "."] {
+        let paths: Vec<_> = files
+            .iter()
+            .map(|(name, text)| (format!("x-Measurement 1/{images_folder}/{name}"), *text))
+            .collect();
+        let folder = tree(&paths.iter().map(|(path, text)| (path.as_str(), *text)).collect::<Vec<_>>());
+        let root = folder.path().canonicalize().expect("a path").join("x-Measurement 1");
+        for path in [root.clone(), root.join(images_folder), root.join(images_folder).join("Index.idx.xml")] {
+            let plate = opened(&path);
+            check(&plate);
+            assert_eq!(plate.root, root);
+            assert_eq!(plate.name, "BR1");
+            assert_eq!((plate.shape.rows, plate.shape.columns), (2, 3));
+            assert_eq!(
+                shown(&plate.images),
+                [
+                    "A01_s1_w1_z1_t1",
+                    "A01_s1_w1_z1_t2",
+                    "A03_s1_w1_z1_t1",
+                    "A03_s1_w1_z1_t2",
+                    "B01_s1_w1_z1_t1"
+                ]
+            );
+            let missing: Vec<_> = plate.missing.iter().map(|m| (m.key.to_string(), m.why.as_str())).collect();
+            let expected = [
+                ("A02_s1_w1_z1_t1", "the index names “r01c02f01p01-ch1sk1fk1fl1.tiff”, which is not there"),
+                ("A02_s1_w1_z1_t2", "not recorded: the index has no file for it"),
+                (
+                    "B01_s1_w1_z1_t2",
+                    "no file, though channel 1 has this site, plane and timepoint elsewhere on the plate",
+                ),
+            ];
+            assert_eq!(missing, expected.map(|(key, why)| (key.to_owned(), why)));
+            assert_eq!(plate.ignored, 2);
+            let found = issues(&plate).join("\n");
+            for part in [
+                "the microscope marked this image “Saturated”",
+                "r02c01f01p01-ch1sk1fk1fl1.tiff: the index does not name this image",
+                "r02c02f001p001-ch1sk1fk1fl1.tiff: passed over",
+                "1 records name a row and column that no plate has",
+            ] {
+                assert!(found.contains(part), "{part} in {found}");
+            }
+            assert_eq!(plate.issues.len(), 4, "{found}");
+        }
+    }
+}
+
+#[test]
+fn harmony_time_is_the_number_in_the_file_names() {
+    // TimepointID, file name, expected timepoint, by the generations of the index.
+    let table: &[&[(u32, &str, u32)]] = &[
+        &[(0, "r01c01f01p01-ch1sk1fk1fl1.tiff", 1), (1, "r01c01f01p01-ch1sk2fk1fl1.tiff", 2)],
+        &[(1, "r01c01f01p01-ch1sk1fk1fl1.tiff", 1), (2, "r01c01f01p01-ch1sk2fk1fl1.tiff", 2)],
+        // A part of a series keeps its numbers.
+        &[(4, "r01c01f01p01-ch1sk5fk1fl1.tiff", 5), (9, "r01c01f01p01-ch1sk10fk1fl1.tiff", 10)],
+        // The same number in all names: by rank.
+        &[(0, "x/r01c01f01p01-ch1sk1fk1fl1.tiff", 1), (1, "y/r01c01f01p01-ch1sk1fk1fl1.tiff", 2)],
+        // Names without a number: by rank.
+        &[(0, "a.tif", 1), (7, "b.tif", 2)],
+    ];
+    for images in table {
+        let records: Vec<_> = images.iter().map(|(id, url, _)| record(url, 1, *id, "")).collect();
+        let text = index(&records);
+        let mut files = vec![("Images/Index.idx.xml", text.as_str())];
+        files.extend(images.iter().map(|(_, url, _)| (*url, "")));
+        let moved: Vec<_> = files
+            .iter()
+            .map(|(path, text)| {
+                let path =
+                    if path.starts_with("Images/") { (*path).to_owned() } else { format!("Images/{path}") };
+                (path, *text)
+            })
+            .collect();
+        let folder = tree(&moved.iter().map(|(path, text)| (path.as_str(), *text)).collect::<Vec<_>>());
+        let plate = opened(folder.path());
+        let found: Vec<_> = plate.images.iter().filter_map(|image| image.key.timepoint).collect();
+        assert_eq!(found, images.iter().map(|(.., t)| *t).collect::<Vec<_>>());
+        assert_eq!(plate.issues, []);
+    }
+}
+
+#[test]
+fn harmony_without_a_whole_index_is_read_by_names() {
+    let names = ["Images/r01c01f01p01-ch1sk1fk1fl1.tiff", "Images/r01c01f01p02-ch1sk1fk1fl1.tiff"];
+    let whole = index(&[record("r01c01f01p01-ch1sk1fk1fl1.tiff", 1, 0, "")]);
+    let half = whole.strip_suffix("</EvaluationInputData>").expect("the end");
+    let table = [
+        (None, "there is no index"),
+        (Some(""), "it is empty"),
+        (Some("\u{0}\u{0}"), "the index cannot be read to its end"),
+        (Some(half), "it ends in the middle"),
+    ];
+    for (text, expected) in table {
+        let mut files: Vec<_> = names.iter().map(|name| (*name, "")).collect();
+        files.extend(text.map(|text| ("Images/Index.idx.xml", text)));
+        let folder = tree(&files);
+        let plate = opened(folder.path());
+        check(&plate);
+        assert_eq!(shown(&plate.images), ["A01_s1_w1_z1_t1", "A01_s1_w1_z2_t1"]);
+        assert!(plate.issues[0].why.contains(expected), "{:?}", issues(&plate));
+    }
+}
+
+#[test]
+fn every_name_of_an_index_is_known() {
+    let text = index(&[record("r01c01f01p01-ch1sk1fk1fl1.tiff", 1, 0, "")]);
+    let names =
+        ["Index.idx.xml", "INDEX.IDX.XML", "Index.xml", "Index.ref.xml", "ImageIndex.ColumbusIDX.xml"];
+    for name in names {
+        // Beside the images, and beside the folder of the images.
+        for (index_path, image_path) in [
+            (format!("m/Images/{name}"), "m/Images/r01c01f01p01-ch1sk1fk1fl1.tiff"),
+            (format!("m/{name}"), "m/Images/r01c01f01p01-ch1sk1fk1fl1.tiff"),
+        ] {
+            let folder = tree(&[(&index_path, &text), (image_path, "")]);
+            for path in ["m", &index_path, image_path, "m/Images", "."] {
+                let plate = opened(&folder.path().join(path));
+                assert_eq!((plate.name.as_str(), plate.images.len()), ("BR1", 1), "{index_path} by {path}");
+                assert_eq!(plate.images[0].path, "Images/r01c01f01p01-ch1sk1fk1fl1.tiff");
+                assert_eq!(plate.issues, [], "{index_path} by {path}");
+            }
+        }
+    }
+    // Another program's file of such a name is no index.
+    let folder = tree(&[("Index.xml", "<html/>"), ("r01c01f01p01-ch1sk1fk1fl1.tiff", "")]);
+    assert!(opened(folder.path()).issues[0].why.contains("there is no index"));
+}
+
+#[test]
+fn pages_of_one_file_are_images() {
+    let page = |column: u32, page: u32| {
+        record("all.tif", column, 1, "").replace("<URL>", &format!("<URL BufferNo=\"{page}\">"))
+    };
+    let text = index(&[page(1, 0), page(2, 1)]);
+    let folder = tree(&[("ImageIndex.ColumbusIDX.xml", &text), ("all.tif", "")]);
+    let plate = opened(folder.path());
+    let found: Vec<_> =
+        plate.images.iter().map(|image| (image.key.to_string(), image.path.as_str(), image.page)).collect();
+    assert_eq!(
+        found,
+        [("A01_s1_w1_z1_t1".to_owned(), "all.tif", 0), ("A02_s1_w1_z1_t1".to_owned(), "all.tif", 1)]
+    );
+}

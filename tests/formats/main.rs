@@ -1,0 +1,88 @@
+//! Plates as opened from disk: the real sets, each with its images written out, and made-up folders
+//! for what no real set shows.
+#![allow(clippy::print_stderr)]
+
+mod harmony;
+mod imagexpress;
+mod paths;
+mod real;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use stepwell::cancel::Cancel;
+use stepwell::plate::{Candidate, Component, OpenError, Opened, Plate, PlateImage, open};
+
+fn opened(path: &Path) -> Plate {
+    match open(path, &Cancel::new()) {
+        Ok(Opened::Plate(plate)) => *plate,
+        Ok(Opened::Choose(choices)) => panic!("{} is a choice: {choices:?}", path.display()),
+        Err(error) => panic!("{} does not open: {error}", path.display()),
+    }
+}
+
+fn choices(path: &Path) -> Vec<Candidate> {
+    match open(path, &Cancel::new()) {
+        Ok(Opened::Choose(choices)) => choices,
+        other => panic!("{} is no choice: {other:?}", path.display()),
+    }
+}
+
+fn refused(path: &Path) -> OpenError {
+    match open(path, &Cancel::new()) {
+        Err(error) => error,
+        Ok(other) => panic!("{} opens: {other:?}", path.display()),
+    }
+}
+
+fn shown(images: &[PlateImage]) -> Vec<String> {
+    images.iter().map(|image| image.key.to_string()).collect()
+}
+
+fn issues(plate: &Plate) -> Vec<String> {
+    plate.issues.iter().map(|issue| format!("{}: {}", issue.path, issue.why)).collect()
+}
+
+/// What is at stake in every plate: each key and each file once, sorted, there, and a TIFF.
+fn check(plate: &Plate) {
+    let all: Vec<_> = plate.images.iter().chain(&plate.projections).collect();
+    for images in [&plate.images, &plate.projections] {
+        assert!(images.windows(2).all(|pair| pair[0].key < pair[1].key), "sorted, each key once");
+    }
+    let paths: BTreeSet<_> = all.iter().map(|image| (&image.path, image.page)).collect();
+    assert_eq!(paths.len(), all.len(), "each file once");
+    for image in &all {
+        assert!(plate.path_of(image).is_file(), "{} is there", image.path);
+        assert!(!image.path.to_lowercase().contains("thumb"), "{}", image.path);
+        assert!(image.path.to_lowercase().rsplit('.').next().is_some_and(|e| e.starts_with("tif")));
+        assert!(plate.shape.contains(image.key.well));
+    }
+    assert!(plate.projections.iter().all(|image| image.key.z.is_none()));
+    assert!(plate.images.iter().all(|image| Component::ALL.iter().all(|c| image.key.get(*c).is_some())));
+    assert!(plate.root.is_absolute() && plate.opened_by.is_absolute());
+    assert!(plate.missing.windows(2).all(|pair| pair[0].key < pair[1].key));
+}
+
+/// An empty folder; in memory where the system has such a place, since some tests make thousands of files.
+fn temporary_folder() -> tempfile::TempDir {
+    let in_memory = tempfile::tempdir_in("/dev/shm");
+    in_memory.or_else(|_| tempfile::tempdir()).expect("a temporary folder")
+}
+
+/// A folder tree of empty files; those with text are written with it.
+fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = temporary_folder();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
+        fs::write(path, text).expect("a file");
+    }
+    folder
+}
+
+fn empty_files(paths: &[&str]) -> tempfile::TempDir {
+    tree(&paths.iter().map(|path| (*path, "")).collect::<Vec<_>>())
+}

@@ -1,0 +1,360 @@
+//! The real sets, each image named.
+
+use stepwell::plate::{Component, Format, ImageKey, OpenError, PlateImage};
+
+use super::support::plates_dir;
+use super::{check, choices, issues, opened, refused};
+
+/// Expected values of wells, timepoint, site, channel, z in a block; the images are their product.
+type Block<'a> = (&'a [&'a str], &'a [u32], &'a [u32], &'a [u32], &'a [u32]);
+
+fn product(blocks: &[Block<'_>]) -> Vec<ImageKey> {
+    let mut keys = Vec::new();
+    for (wells, timepoints, sites, channels, planes) in blocks {
+        for well in *wells {
+            let well = well.parse().expect("a well");
+            for &timepoint in *timepoints {
+                for &site in *sites {
+                    for &channel in *channels {
+                        keys.extend(planes.iter().map(|&z| ImageKey::new(well, site, channel, z, timepoint)));
+                        if planes.is_empty() {
+                            let key = ImageKey::new(well, site, channel, 1, timepoint);
+                            keys.push(key.with(Component::Z, None));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    keys.sort_unstable();
+    keys
+}
+
+struct Expected<'a> {
+    /// Folder of the plate under the folder of plates.
+    folder: &'a str,
+    /// Other paths inside it that open the same plate.
+    inside: &'a [&'a str],
+    name: &'a str,
+    format: Format,
+    rows_columns: (u16, u16),
+    images: &'a [Block<'a>],
+    projections: &'a [Block<'a>],
+    /// Path of one image, to see that keys go with files.
+    one: (&'a str, &'a str),
+    channels: &'a [&'a str],
+    pixel_size_um: f64,
+    microscope: &'a str,
+    objective: &'a str,
+    acquired: &'a str,
+    /// Site, x, y.
+    positions: &'a [(u32, f64, f64)],
+    ignored: usize,
+    issues: &'a [&'a str],
+}
+
+impl Expected<'_> {
+    fn verify(&self) {
+        let Some(plates) = plates_dir() else { return };
+        let folder = plates.join(self.folder);
+        let plate = opened(&folder);
+        check(&plate);
+        let keys = |images: &[PlateImage]| images.iter().map(|image| image.key).collect::<Vec<_>>();
+        assert_eq!(keys(&plate.images), product(self.images));
+        assert_eq!(keys(&plate.projections), product(self.projections));
+        let (key, path) = self.one;
+        let image = plate.images.iter().find(|image| image.key.to_string() == key).expect("the image");
+        assert_eq!(image.path, path);
+        assert_eq!(plate.name, self.name);
+        assert_eq!(plate.format, self.format);
+        assert_eq!((plate.shape.rows, plate.shape.columns), self.rows_columns);
+        let names: Vec<_> = plate
+            .values(Component::Channel)
+            .iter()
+            .map(|c| plate.value_name(Component::Channel, *c))
+            .collect();
+        assert_eq!(names, self.channels);
+        let pixel_size = plate.pixel_size_um.expect("a pixel size");
+        assert!((pixel_size - self.pixel_size_um).abs() < 1e-6, "{pixel_size}");
+        assert_eq!(plate.microscope.as_deref(), Some(self.microscope));
+        assert_eq!(plate.objective.as_deref(), Some(self.objective));
+        assert_eq!(plate.acquired.as_deref(), Some(self.acquired));
+        assert_eq!(plate.site_positions.len(), self.positions.len());
+        for (site, x, y) in self.positions {
+            let position = plate.site_positions[site];
+            let off = (position.x_um - x).abs().max((position.y_um - y).abs());
+            assert!(off < 1e-6, "site {site} at {position:?}");
+        }
+        assert_eq!(plate.ignored, self.ignored);
+        assert_eq!(plate.missing, []);
+        assert_eq!(plate.missing_count, 0);
+        assert_eq!(issues(&plate), self.issues);
+
+        for inside in self.inside {
+            let same = opened(&folder.join(inside));
+            assert_eq!(same.images, plate.images, "opened by {inside}");
+            assert_eq!(same.projections, plate.projections, "opened by {inside}");
+            assert_eq!((&same.root, &same.name), (&plate.root, &plate.name), "opened by {inside}");
+        }
+        assert_eq!(opened(&plate.opened_by).images, plate.images, "opened by itself");
+    }
+}
+
+const ONE_TO_TEN: &[u32] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+
+#[test]
+fn imagexpress_database_projection_mix() {
+    let wells: &[&str] = &["E07", "E08"];
+    Expected {
+        folder: "imagexpress-database/Projection-Mix",
+        inside: &[
+            "2023-02-21",
+            "2023-02-21/1334",
+            "2023-02-21/1334/ZStep_10",
+            "2023-02-21/1334/Projection-Mix_E07_s1_w1E94C24BD-45E4-450A-9919-257C714278F7.tif",
+            "2023-02-21/1334/ZStep_2/Projection-Mix_E07_s1_w1_thumb4D84758D-8ADA-45CE-A039-8A55AD05BFF9.tif",
+        ],
+        name: "Projection-Mix",
+        format: Format::ImageXpress,
+        rows_columns: (6, 8),
+        // Channel 4 has one plane, channel 3 none but its projection: 84 images and 12 projections.
+        images: &[(wells, &[1], &[1, 2], &[1, 2], ONE_TO_TEN), (wells, &[1], &[1, 2], &[4], &[1])],
+        projections: &[(wells, &[1], &[1, 2], &[1, 2, 3], &[])],
+        one: (
+            "E07_s1_w1_z2_t1",
+            "2023-02-21/1334/ZStep_2/Projection-Mix_E07_s1_w189A35A04-20E3-47AD-A1F9-8065B2840EFD.tif",
+        ),
+        channels: &["FITC_05", "FITC_05-2", "FITC_05-3", "FITC_05-4"],
+        pixel_size_um: 1.3668,
+        microscope: "ImageXpress Micro Confocal",
+        objective: "20X Plan Apo Lambda",
+        acquired: "2023-02-21 10:41:56",
+        positions: &[(1, -349.92, 0.04), (2, 349.92, 0.02)],
+        ignored: 96,
+        issues: &[],
+    }
+    .verify();
+}
+
+#[test]
+fn imagexpress_database_single_channel() {
+    Expected {
+        folder: "imagexpress-database/SingleChannel",
+        inside: &["2023-02-21/1334/ZStep_1", "2023-02-21/1334"],
+        name: "SingleChannel",
+        format: Format::ImageXpress,
+        rows_columns: (6, 8),
+        images: &[(&["E07", "E08"], &[1], &[1, 2], &[1], &[1, 2])],
+        projections: &[(&["E07", "E08"], &[1], &[1, 2], &[1], &[])],
+        one: (
+            "E07_s1_w1_z2_t1",
+            "2023-02-21/1334/ZStep_2/Projection-Mix_E07_s189A35A04-20E3-47AD-A1F9-8065B2840EFD.tif",
+        ),
+        channels: &["FITC_05"],
+        pixel_size_um: 1.3668,
+        microscope: "ImageXpress Micro Confocal",
+        objective: "20X Plan Apo Lambda",
+        acquired: "2023-02-21 10:41:56",
+        positions: &[(1, -349.92, 0.04), (2, 349.92, 0.02)],
+        ignored: 12,
+        issues: &[],
+    }
+    .verify();
+}
+
+#[test]
+fn imagexpress_database_timepoints() {
+    Expected {
+        folder: "imagexpress-database/1well-3C-2S-Zmix-T",
+        inside: &["2024-04-22", "2024-04-22/1697", "2024-04-22/1697/TimePoint_2"],
+        name: "1well-3C-2S-Zmix-T",
+        format: Format::ImageXpress,
+        rows_columns: (6, 8),
+        images: &[(&["C07"], &[1, 2], &[1, 2], &[1, 2, 3], &[1])],
+        projections: &[],
+        one: (
+            "C07_s2_w3_z1_t2",
+            "2024-04-22/1697/TimePoint_2/1well-3C-2S-Zmix-T_C07_s2_w3612E2F5A-EDA4-45D6-AEBE-8BB16710CDD5.tif",
+        ),
+        channels: &["FITC", "Cy3", "Texas Red"],
+        pixel_size_um: 13.5504,
+        microscope: "ImageXpress Micro Confocal",
+        objective: "4X Plan Apo",
+        acquired: "2024-04-22 09:57:37",
+        positions: &[(1, 0.0, -1734.34), (2, 0.0, 1734.52)],
+        ignored: 0,
+        issues: &[],
+    }
+    .verify();
+}
+
+#[test]
+fn imagexpress_export_3434() {
+    Expected {
+        folder: "imagexpress-export/9987_Plate_3434",
+        inside: &[
+            "9987.HTD",
+            "TimePoint_1",
+            "TimePoint_1/9987.HTD",
+            "TimePoint_1/ZStep_0",
+            "TimePoint_1/ZStep_0/9987.HTD",
+            "TimePoint_1/ZStep_2/9987_B03_s2_w3.TIF",
+        ],
+        name: "9987_Plate_3434",
+        format: Format::ImageXpress,
+        rows_columns: (8, 12),
+        images: &[(&["B02", "B03"], &[1], &[1, 2], &[1, 2, 3], &[1, 2])],
+        projections: &[(&["B02", "B03"], &[1], &[1, 2], &[1, 2, 3], &[])],
+        one: ("B03_s2_w3_z2_t1", "TimePoint_1/ZStep_2/9987_B03_s2_w3.TIF"),
+        channels: &["DAPI", "FITC", "Texas Red"],
+        pixel_size_um: 1.3672,
+        microscope: "ImageXpress Micro Confocal",
+        objective: "40X Plan Apo Lambda",
+        acquired: "2024-07-09 13:13:03",
+        positions: &[(1, -315.02, -314.98), (2, 0.04, -314.98)],
+        ignored: 0,
+        issues: &[
+            "9987.HTD: the HTD lists 4 channels and 3 exist: no image of w4 (Cy5)",
+            "9987.HTD: the HTD plans 3 planes and 2 exist",
+        ],
+    }
+    .verify();
+}
+
+#[test]
+fn imagexpress_export_3420() {
+    Expected {
+        folder: "imagexpress-export/9987_Plate_3420",
+        inside: &["9987.HTD", "TimePoint_1", "TimePoint_1/9987.HTD", "TimePoint_1/9987_B02.TIF"],
+        name: "9987_Plate_3420",
+        format: Format::ImageXpress,
+        rows_columns: (8, 12),
+        images: &[(&["B02"], &[1], &[1], &[1], &[1])],
+        projections: &[],
+        one: ("B02_s1_w1_z1_t1", "TimePoint_1/9987_B02.TIF"),
+        channels: &["DAPI"],
+        pixel_size_um: 1.3672,
+        microscope: "ImageXpress Micro Confocal",
+        objective: "40X Plan Apo Lambda",
+        acquired: "2024-07-08 14:44:46",
+        positions: &[(1, -314.98, -315.02)],
+        ignored: 0,
+        issues: &[],
+    }
+    .verify();
+}
+
+#[test]
+fn harmony_operetta() {
+    Expected {
+        folder: "operetta-harmony5",
+        inside: &[
+            "Images",
+            "Images/Index.idx.xml",
+            "Images/r03c03f02p01-ch1sk1fk1fl1.tiff",
+            "Assaylayout",
+            "Assaylayout/Unnamed.xml",
+        ],
+        name: "Test_Sample_BALL",
+        format: Format::Harmony,
+        rows_columns: (16, 24),
+        images: &[(&["C03"], &[1], &[1, 2], &[1], &[1])],
+        projections: &[],
+        one: ("C03_s2_w1_z1_t1", "Images/r03c03f02p01-ch1sk1fk1fl1.tiff"),
+        channels: &["Fluorescein (FITC)"],
+        pixel_size_um: 1.195_952_161_913_523_4,
+        microscope: "Operetta CLS",
+        objective: "10×, NA 0.3",
+        acquired: "2022-12-19 10:18:52",
+        positions: &[(1, -645.814, -645.814), (2, 645.814, -645.814)],
+        ignored: 0,
+        issues: &[],
+    }
+    .verify();
+}
+
+#[test]
+fn harmony_phenix() {
+    Expected {
+        folder: "phenix-harmony-v1",
+        inside: &["images", "images/Index.idx.xml", "images/r01c01f01p01-ch6sk1fk1fl1.tiff"],
+        name: "BR00121482",
+        format: Format::Harmony,
+        rows_columns: (16, 24),
+        images: &[(&["A01"], &[1], &[1], &[1, 2, 3, 4, 5, 6], &[1])],
+        projections: &[],
+        one: ("A01_s1_w6_z1_t1", "images/r01c01f01p01-ch6sk1fk1fl1.tiff"),
+        channels: &["Alexa 647", "Alexa 568", "488 long", "Alexa 488", "HOECHST 33342", "Brightfield"],
+        pixel_size_um: 0.597_976_080_956_761_7,
+        microscope: "Opera Phenix",
+        objective: "20×, NA 1",
+        acquired: "2021-03-29 16:51:44",
+        positions: &[(1, 0.0, 0.0)],
+        ignored: 0,
+        issues: &[],
+    }
+    .verify();
+}
+
+#[test]
+fn a_folder_of_plates_is_a_choice() {
+    let Some(plates) = plates_dir() else { return };
+    let table: &[(&str, &[(&str, &str)])] = &[
+        (
+            "imagexpress-database",
+            &[
+                ("1well-3C-2S-Zmix-T 2024-04-22/1697", "12 images, 2024-04-22"),
+                ("Projection-Mix 2023-02-21/1334", "96 images, 2023-02-21"),
+                ("SingleChannel 2023-02-21/1334", "12 images, 2023-02-21"),
+            ],
+        ),
+        ("imagexpress-export", &[("9987_Plate_3420", "1 image"), ("9987_Plate_3434", "36 images")]),
+    ];
+    for (folder, expected) in table {
+        let choices = choices(&plates.join(folder));
+        let found: Vec<_> = choices.iter().map(|c| (c.name.as_str(), c.about.as_str())).collect();
+        assert_eq!(found, *expected);
+        for choice in choices {
+            let plate = opened(&choice.path);
+            check(&plate);
+            assert!(choice.name.starts_with(&plate.name), "{} opens {}", choice.name, plate.name);
+        }
+    }
+    // All plates that can be opened, and none of the folders of other formats.
+    let all = choices(&plates);
+    let names: Vec<_> = all.iter().map(|choice| choice.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "1well-3C-2S-Zmix-T 2024-04-22/1697",
+            "9987_Plate_3420",
+            "9987_Plate_3434",
+            "Projection-Mix 2023-02-21/1334",
+            "SingleChannel 2023-02-21/1334",
+            "operetta-harmony5",
+            "phenix-harmony-v1"
+        ]
+    );
+}
+
+#[test]
+fn other_formats_are_refused_with_their_name() {
+    let Some(plates) = plates_dir() else { return };
+    let table = [
+        ("cellvoyager-cv8000", "Yokogawa CellVoyager (MeasurementData.mlf)"),
+        ("cellvoyager-png", "Yokogawa CellVoyager (names ending in _T0001F001L01A01Z01C01)"),
+        ("scanr", "ScanR (names with --W00001--P00001--Z00000)"),
+        ("omezarr04", "OME-Zarr (.zattrs, zarr.json)"),
+    ];
+    for (folder, nearest) in table {
+        let OpenError::NotAPlate(refusal) = refused(&plates.join(folder)) else { panic!("{folder}") };
+        assert_eq!(refusal.nearest, Some(nearest), "{folder}");
+        let sentence = refusal.to_string();
+        assert_eq!(refusal.found.len(), 3, "{sentence}");
+        for part in refusal.found.iter().map(String::as_str).chain([nearest, ".HTD", "Index.idx.xml"]) {
+            assert!(sentence.contains(part), "{part} in {sentence}");
+        }
+    }
+    let OpenError::NotAPlate(refusal) = refused(&plates.join("tiff-variety")) else { panic!("tiff-variety") };
+    assert_eq!(refusal.nearest, Some("ImageXpress"), "{refusal}");
+}
