@@ -1,10 +1,12 @@
 //! What is drawn: one file per panel. Panels read the state and push commands; they change nothing
 //! themselves but how they look, which is in [`View`].
 
+pub mod canvas;
 mod components;
 pub mod contrast;
 mod forecast;
 mod header;
+pub mod image_filters;
 pub mod image_list;
 pub mod images;
 mod in_memory;
