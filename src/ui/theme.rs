@@ -183,7 +183,7 @@ pub const IMAGE_SHADE: Color32 = Color32::from_rgba_premultiplied(0, 0, 0, 150);
 /// Gap between things that belong together, in points.
 pub const GAP: f32 = 8.0;
 /// Gap between sections, in points.
-pub const SECTION_GAP: f32 = 18.0;
+pub const SECTION_GAP: f32 = 14.0;
 /// Margin inside panels, in points.
 pub const PANEL_MARGIN: i8 = 12;
 /// Corner radius of buttons, cards and bars.

@@ -20,7 +20,7 @@ type Rgba = [f32; 4];
 
 /// The renderer, with the textures that it was given.
 #[derive(Default)]
-pub struct CpuRenderer {
+pub(crate) struct CpuRenderer {
     textures: HashMap<TextureId, Texture>,
 }
 

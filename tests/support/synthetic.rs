@@ -15,10 +15,10 @@ use stepwell::plate::{
 use stepwell::record::RunRecord;
 
 /// Resting memory of the workers made up here.
-pub const RESTING: u64 = 6_000_000;
+pub(crate) const RESTING: u64 = 6_000_000;
 
 /// The computer.
-pub fn machine() -> Machine {
+pub(crate) fn machine() -> Machine {
     Machine {
         system: "Linux".to_owned(),
         cores: 4,
@@ -29,13 +29,13 @@ pub fn machine() -> Machine {
 }
 
 /// A well by its name.
-pub fn well(name: &str) -> WellId {
+pub(crate) fn well(name: &str) -> WellId {
     name.parse().expect("the name of a well")
 }
 
 /// Six wells of a 96-well plate, 2 channels, 9 sites, 3 planes; one image of C03 is missing, one
 /// projection is kept apart, one file is odd.
-pub fn plate() -> Plate {
+pub(crate) fn plate() -> Plate {
     let wells = ["B02", "B03", "B04", "C02", "C03", "C04"].map(well);
     let missing = ImageKey::new(well("C03"), 4, 2, 3, 1);
     let mut images = Vec::new();
@@ -79,19 +79,19 @@ pub fn plate() -> Plate {
 }
 
 /// All images are 512 x 512, 16-bit.
-pub fn measured(plate: &Plate) -> Measured {
+pub(crate) fn measured(plate: &Plate) -> Measured {
     let format = ImageFormat::grey(512, 512, PixelType::U16);
     plate.images.iter().map(|image| (image.key, Ok(format))).collect()
 }
 
 /// The plan of a run of some wells.
-pub fn plan(plate: &Plate, wells: &BTreeSet<WellId>, spec: &stepwell::plan::RunSpec) -> Plan {
+pub(crate) fn plan(plate: &Plate, wells: &BTreeSet<WellId>, spec: &stepwell::plan::RunSpec) -> Plan {
     Plan::new(plate, &measured(plate), wells, spec).expect("a plan")
 }
 
 /// The events of a run: memory rises while images are read, rises a little in the last step, and
 /// falls with the clear. `secs` for each image.
-pub fn events(plan: &Plan, image_secs: f64) -> Vec<Event> {
+pub(crate) fn events(plan: &Plan, image_secs: f64) -> Vec<Event> {
     Simulation::new(plan, image_secs).run()
 }
 
@@ -197,16 +197,19 @@ impl<'a> Simulation<'a> {
             });
         }
         self.pass(secs * 0.4, bytes / 3);
-        let key = ImageKey { z: None, ..ImageKey::new(id.well, 1, 1, 1, 1) };
-        let output =
-            OutputImage { step: steps - 1, key, hash: "00".to_owned(), path: Some("a.tif".to_owned()) };
+        // As many results as there are stacks, each with a name of its own.
+        let output = |place: usize| {
+            let site = (id.index * images + place) as u32;
+            let key = ImageKey { z: None, ..ImageKey::new(id.well, site, 1, 1, 1) };
+            OutputImage { step: steps - 1, key, hash: "00".to_owned(), path: Some(format!("{key}.tif")) }
+        };
         self.say(EventKind::Saved {
             combination: combination.clone(),
             step: steps - 1,
             images: images / 3,
             bytes: bytes / 3,
             secs: secs * 0.4,
-            outputs: vec![output],
+            outputs: (0..images / 3).map(output).collect(),
         });
         let rss_before = Some(self.rss());
         self.pass(0.02, 0);
@@ -235,7 +238,7 @@ impl<'a> Simulation<'a> {
 }
 
 /// What a job of these runs comes to.
-pub fn result(plans: &[Plan], events: &[Vec<Event>], budget_bytes: Option<u64>) -> JobResult {
+pub(crate) fn result(plans: &[Plan], events: &[Vec<Event>], budget_bytes: Option<u64>) -> JobResult {
     let records: Vec<RunRecord> = plans
         .iter()
         .zip(events)
@@ -262,6 +265,6 @@ pub fn result(plans: &[Plan], events: &[Vec<Event>], budget_bytes: Option<u64>) 
 }
 
 /// The events as the window gets them.
-pub fn job_events(plan: &Plan, events: &[Event]) -> Vec<JobEvent> {
+pub(crate) fn job_events(plan: &Plan, events: &[Event]) -> Vec<JobEvent> {
     events.iter().map(|event| JobEvent::Run { mode: plan.spec.mode, event: event.clone() }).collect()
 }
