@@ -1,48 +1,264 @@
-//! Stand-in until the generator lands.
-#![allow(missing_docs)]
-use crate::cancel::{Cancel, Cancelled};
-use crate::image::Compression;
+//! Writes a demo plate: images that look like cells, in the layout of an ImageXpress export, for the
+//! window's first start, for tests and for trying sizes of plates that one does not have.
+//!
+//! A plate is a function of its [`DemoSpec`]: the same numbers give the same bytes, on any number
+//! of threads. A file `demo.ron` in the folder says what it was made of, so that a plate that is
+//! there already is not written again, and that only earlier demo plates are ever replaced.
+
+mod field;
+mod files;
+mod random;
+mod stamps;
+
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-#[derive(Debug, thiserror::Error)]
-pub enum DemoError {
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
-    #[error("no generator yet")]
-    None,
-}
-#[derive(Clone, Debug, Default)]
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::cancel::{Cancel, Cancelled};
+use crate::image::{Compression, EncodeError, ImageFormat, ImageRef, PixelType, write_tiff};
+use crate::plate::MAX_SHAPE;
+use field::{Painter, Place};
+
+/// What a demo plate is made of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DemoSpec {
+    /// Number of wells, filled row by row on the smallest plate that holds them.
     pub wells: u32,
+    /// Number of channels.
     pub channels: u32,
+    /// Number of timepoints.
     pub timepoints: u32,
+    /// Number of sites in each well.
     pub sites: u32,
+    /// Number of z planes.
     pub planes: u32,
+    /// Pixels across an image.
     pub width: u32,
+    /// Pixels down an image.
     pub height: u32,
+    /// Compression of the files.
     pub compression: Compression,
+    /// Another number gives other cells.
     pub seed: u64,
 }
+
+impl Default for DemoSpec {
+    /// 54 images of one well: as few as show the difference between the modes.
+    fn default() -> Self {
+        Self {
+            wells: 1,
+            channels: 2,
+            timepoints: 1,
+            sites: 9,
+            planes: 3,
+            width: 256,
+            height: 256,
+            compression: Compression::None,
+            seed: 1,
+        }
+    }
+}
+
+/// Why no demo plate was written.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// A number is out of range.
+    #[error("a demo plate cannot have {value} {what}: choose {least} to {most}")]
+    OutOfRange {
+        /// What the number counts.
+        what: &'static str,
+        /// The number.
+        value: u32,
+        /// The least possible.
+        least: u32,
+        /// The most possible.
+        most: u32,
+    },
+    /// The folder holds something else.
+    #[error("{} holds other files, which are left alone. Choose an empty or a new folder", path.display())]
+    Occupied {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A folder or file could not be made.
+    #[error("{}: {source}. Check that the folder may be written to and the disk has space", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// An image could not be written.
+    #[error(transparent)]
+    Image(#[from] EncodeError),
+    /// The writing was cancelled; the part that is there will be used or replaced next time.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
 impl DemoSpec {
+    /// Number of images.
     pub fn image_count(&self) -> u64 {
-        0
+        [self.wells, self.channels, self.timepoints, self.sites, self.planes]
+            .iter()
+            .fold(1, |product: u64, factor| product.saturating_mul(u64::from(*factor)))
     }
+
+    /// Bytes of all pixels (the files have about 3 kB more each, or are compressed).
     pub fn bytes(&self) -> u64 {
-        0
+        self.image_count().saturating_mul(u64::from(self.width) * u64::from(self.height) * 2)
+    }
+
+    /// Whether such a plate can be written.
+    pub fn check(&self) -> Result<(), DemoError> {
+        let most_wells = u32::try_from(MAX_SHAPE.wells()).unwrap_or(u32::MAX);
+        let table = [
+            ("wells", self.wells, 1, most_wells),
+            ("channels", self.channels, 1, 99),
+            ("timepoints", self.timepoints, 1, 10_000),
+            ("sites", self.sites, 1, 1_000),
+            ("planes", self.planes, 1, 1_000),
+            ("pixels across an image", self.width, 16, 8_192),
+            ("pixels down an image", self.height, 16, 8_192),
+        ];
+        match table.into_iter().find(|(_, value, least, most)| value < least || value > most) {
+            Some((what, value, least, most)) => Err(DemoError::OutOfRange { what, value, least, most }),
+            None => Ok(()),
+        }
+    }
+
+    fn places(&self) -> impl IndexedParallelIterator<Item = Place> + '_ {
+        let count = usize::try_from(self.image_count()).unwrap_or(usize::MAX);
+        (0..count).into_par_iter().map(|index| self.place(index as u64))
+    }
+
+    /// Images in the order of a microscope: all channels of a plane, then the next plane.
+    fn place(&self, index: u64) -> Place {
+        let mut rest = index;
+        let mut take = |count: u32| {
+            let value = u32::try_from(rest % u64::from(count)).unwrap_or(0);
+            rest /= u64::from(count);
+            value
+        };
+        let (channel, plane, site, well) =
+            (take(self.channels), take(self.planes), take(self.sites), take(self.wells));
+        Place { well, site, channel, plane, timepoint: take(self.timepoints) }
     }
 }
-pub fn write(
-    _: &DemoSpec,
-    _: &Path,
-    _: &Cancel,
-    _: &(dyn Fn(u64, u64) + Sync),
-) -> Result<PathBuf, DemoError> {
-    Err(DemoError::None)
+
+/// The version of the pictures: plates of an older version are written again.
+const GENERATOR: u32 = 1;
+
+/// The file that makes a folder known as a demo plate.
+const MARKER: &str = "demo.ron";
+
+#[derive(Serialize, Deserialize, PartialEq)]
+struct Marker {
+    generator: u32,
+    is_complete: bool,
+    spec: DemoSpec,
 }
+
+impl Marker {
+    fn read(folder: &Path) -> Option<Self> {
+        let text = fs::read_to_string(folder.join(MARKER)).ok()?;
+        ron::from_str(&text).ok()
+    }
+
+    fn write(&self, folder: &Path) -> Result<(), DemoError> {
+        let path = folder.join(MARKER);
+        let part = folder.join("demo.ron.part");
+        let at = |path: &Path| {
+            let path = path.to_owned();
+            move |source| DemoError::Io { path, source }
+        };
+        let text =
+            ron::ser::to_string_pretty(self, ron::ser::PrettyConfig::default()).map_err(io::Error::other);
+        let text = text.map_err(at(&path))?;
+        fs::write(&part, text).map_err(at(&part))?;
+        fs::rename(&part, &path).map_err(at(&path))
+    }
+}
+
+/// Returns the demo plate in the folder, and writes it first where it is not there, is incomplete
+/// or is another one.
 pub fn ensure(
-    _: &DemoSpec,
-    _: &Path,
-    _: &Cancel,
-    _: &(dyn Fn(u64, u64) + Sync),
+    spec: &DemoSpec,
+    folder: &Path,
+    cancel: &Cancel,
+    progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<PathBuf, DemoError> {
-    Err(DemoError::None)
+    let wanted = Marker { generator: GENERATOR, is_complete: true, spec: spec.clone() };
+    if Marker::read(folder).is_some_and(|found| found == wanted) {
+        return absolute(folder);
+    }
+    write(spec, folder, cancel, progress)
+}
+
+/// Writes a demo plate into the folder, which is made if it is not there. `progress` is told the
+/// number of images written, of how many. Returns the absolute path of the folder, which is the
+/// plate. An earlier demo plate is replaced; any other content is refused.
+pub fn write(
+    spec: &DemoSpec,
+    folder: &Path,
+    cancel: &Cancel,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<PathBuf, DemoError> {
+    spec.check()?;
+    let at = |path: &Path| {
+        let path = path.to_owned();
+        move |source| DemoError::Io { path, source }
+    };
+    fs::create_dir_all(folder).map_err(at(folder))?;
+    match Marker::read(folder) {
+        // What it holds is known from its marker, so nothing else is ever removed.
+        Some(earlier) if earlier.spec != *spec || earlier.generator != GENERATOR => {
+            files::remove(&earlier.spec, folder, cancel)?;
+        }
+        Some(_) => {}
+        None => {
+            let mut entries = fs::read_dir(folder).map_err(at(folder))?;
+            if entries.next().is_some() {
+                return Err(DemoError::Occupied { path: folder.to_owned() });
+            }
+        }
+    }
+    Marker { generator: GENERATOR, is_complete: false, spec: spec.clone() }.write(folder)?;
+    files::write_folders(spec, folder)?;
+    write_images(spec, folder, cancel, progress)?;
+    Marker { generator: GENERATOR, is_complete: true, spec: spec.clone() }.write(folder)?;
+    absolute(folder)
+}
+
+fn write_images(
+    spec: &DemoSpec,
+    folder: &Path,
+    cancel: &Cancel,
+    progress: &(dyn Fn(u64, u64) + Sync),
+) -> Result<(), DemoError> {
+    let of = spec.image_count();
+    let done = AtomicU64::new(0);
+    progress(0, of);
+    let painter = Painter::new(spec);
+    let format = ImageFormat::grey(spec.width, spec.height, PixelType::U16);
+    spec.places().try_for_each_init(
+        || vec![0_u16; format.sample_count()],
+        |canvas, place| {
+            cancel.check()?;
+            painter.paint(place, canvas);
+            let image = ImageRef { format, bytes: bytemuck::cast_slice(canvas) };
+            let path = folder.join(files::image_path(spec, place));
+            write_tiff(&path, image, spec.compression, Some(&files::description(spec, place)))?;
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1, of);
+            Ok(())
+        },
+    )
+}
+
+fn absolute(folder: &Path) -> Result<PathBuf, DemoError> {
+    std::path::absolute(folder).map_err(|source| DemoError::Io { path: folder.to_owned(), source })
 }

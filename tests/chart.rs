@@ -425,7 +425,7 @@ proptest! {
         samples.iter().for_each(|sample| series.push(*sample));
         let edges: Vec<f64> = (0..=columns).map(|nth| from + span * nth as f64 / columns as f64).collect();
         for measure in [Measure::Rss, Measure::Counted] {
-            let line = series.decimate(measure, &edges);
+            let line = series.decimate(measure, &series.columns(&edges));
             prop_assert!(line.is_sorted_by(|a, b| a.0 <= b.0), "in order of time");
             for (column, edge) in edges.windows(2).enumerate() {
                 let is_last = column + 1 == columns;

@@ -32,7 +32,7 @@ fn unpacked() -> Vec<u8> {
 
 /// Pixels in memory that is aligned as the store's is, in the machine's byte order.
 fn aligned(little_endian: &[u8]) -> Vec<u64> {
-    assert!(cfg!(target_endian = "little"), "the table would have to be turned around");
+    const { assert!(cfg!(target_endian = "little"), "the table would have to be turned around") };
     let mut units = vec![0_u64; little_endian.len().div_ceil(8)];
     bytemuck::cast_slice_mut::<u64, u8>(&mut units)[..little_endian.len()].copy_from_slice(little_endian);
     units
@@ -116,7 +116,8 @@ fn every_step_equals_numpy_byte_for_byte() {
 #[test]
 fn a_saturated_sum_says_how_often() {
     let format = ImageFormat::grey(4, 1, PixelType::U8);
-    let table: [([u8; 4], [u8; 4], [u8; 4], u64); 2] =
+    type Row = ([u8; 4], [u8; 4], [u8; 4], u64);
+    let table: [Row; 2] =
         [([100, 200, 255, 0], [100, 55, 1, 0], [200, 255, 255, 0], 1), ([255; 4], [255; 4], [255; 4], 4)];
     for (first, second, expected, saturated) in table {
         let (first, second) = (aligned(&first), aligned(&second));

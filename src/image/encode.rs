@@ -132,11 +132,12 @@ fn write_part(
 ) -> io::Result<u64> {
     let file = File::create(part)?;
     let mut writer = BufWriter::with_capacity(8 * 1024, &file);
-    let mut encoder = TiffEncoder::new(&mut writer).map_err(io_error)?;
-    let mut directory = encoder.image_directory().map_err(io_error)?;
-    write_page(&mut directory, image, compression, description)?;
-    directory.finish().map_err(io_error)?;
-    drop(encoder);
+    {
+        let mut encoder = TiffEncoder::new(&mut writer).map_err(io_error)?;
+        let mut directory = encoder.image_directory().map_err(io_error)?;
+        write_page(&mut directory, image, compression, description)?;
+        directory.finish().map_err(io_error)?;
+    }
     writer.into_inner().map_err(io::IntoInnerError::into_error)?;
     Ok(file.metadata()?.len())
 }

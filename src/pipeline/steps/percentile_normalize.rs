@@ -77,12 +77,13 @@ impl PercentileNormalize {
         scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
+        let ImageMut { format, bytes } = image;
         macro_rules! normalize {
             ($type:ty) => {
-                self.normalize::<$type>(bytemuck::cast_slice_mut(image.bytes), scratch, cancel)?
+                self.normalize::<$type>(bytemuck::cast_slice_mut(bytes), scratch, cancel)?
             };
         }
-        for_each_type!(image.format.pixel, normalize);
+        for_each_type!(format.pixel, normalize);
         Ok(StepNote::default())
     }
 

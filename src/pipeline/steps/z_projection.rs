@@ -87,16 +87,17 @@ impl ZProjection {
         scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
-        if let Some(other) = inputs.iter().find(|input| input.format != output.format) {
-            let (first, other) = (output.format, other.format);
+        let ImageMut { format, bytes } = output;
+        if let Some(other) = inputs.iter().find(|input| input.format != format) {
+            let (first, other) = (format, other.format);
             return Err(StepError::MixedFormats { step: "Z projection", first, other });
         }
         macro_rules! project {
             ($type:ty) => {
-                self.project::<$type>(inputs, bytemuck::cast_slice_mut(output.bytes), scratch, cancel)
+                self.project::<$type>(inputs, bytemuck::cast_slice_mut(bytes), scratch, cancel)
             };
         }
-        for_each_type!(output.format.pixel, project)
+        for_each_type!(format.pixel, project)
     }
 
     fn project<T: Sample>(

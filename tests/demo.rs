@@ -1,0 +1,204 @@
+//! The demo plate: a plate as a microscope writes it, the same whenever it is written.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use stepwell::cancel::Cancel;
+use stepwell::demo::{DemoError, DemoSpec, ensure, write};
+use stepwell::image::{Compression, ImageFormat, PixelType, decode_owned};
+
+/// Every file under a folder by its path, with its content.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).expect("inside").to_string_lossy().replace('\\', "/");
+                found.insert(name, fs::read(&path).expect("a file"));
+            }
+        }
+    }
+    found
+}
+
+fn small() -> DemoSpec {
+    DemoSpec { sites: 2, width: 64, height: 48, ..DemoSpec::default() }
+}
+
+fn quiet(_: u64, _: u64) {}
+
+#[test]
+fn names_and_folders_are_those_of_an_export() {
+    let one = DemoSpec { channels: 1, sites: 1, planes: 1, width: 32, height: 32, ..DemoSpec::default() };
+    let table: [(DemoSpec, &[&str]); 4] = [
+        (one.clone(), &["Demo.HTD", "Demo_A01.TIF", "demo.ron"]),
+        (
+            DemoSpec { channels: 2, planes: 2, ..one.clone() },
+            &[
+                "Demo.HTD",
+                "ZStep_1/Demo.HTD",
+                "ZStep_1/Demo_A01_w1.TIF",
+                "ZStep_1/Demo_A01_w2.TIF",
+                "ZStep_2/Demo.HTD",
+                "ZStep_2/Demo_A01_w1.TIF",
+                "ZStep_2/Demo_A01_w2.TIF",
+                "demo.ron",
+            ],
+        ),
+        (
+            DemoSpec { timepoints: 2, sites: 2, ..one.clone() },
+            &[
+                "Demo.HTD",
+                "TimePoint_1/Demo.HTD",
+                "TimePoint_1/Demo_A01_s1.TIF",
+                "TimePoint_1/Demo_A01_s2.TIF",
+                "TimePoint_2/Demo.HTD",
+                "TimePoint_2/Demo_A01_s1.TIF",
+                "TimePoint_2/Demo_A01_s2.TIF",
+                "demo.ron",
+            ],
+        ),
+        (
+            DemoSpec { wells: 7, ..one },
+            &[
+                "Demo.HTD",
+                "Demo_A01.TIF",
+                "Demo_A02.TIF",
+                "Demo_A03.TIF",
+                "Demo_A04.TIF",
+                "Demo_B01.TIF",
+                "Demo_B02.TIF",
+                "Demo_B03.TIF",
+                "demo.ron",
+            ],
+        ),
+    ];
+    for (spec, expected) in table {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(&spec, folder.path(), &Cancel::new(), &quiet).expect("written");
+        let found = files(folder.path());
+        assert_eq!(found.keys().map(String::as_str).collect::<Vec<_>>(), expected);
+    }
+}
+
+#[test]
+fn the_same_numbers_give_the_same_bytes_on_any_number_of_threads() {
+    let written = |spec: &DemoSpec, threads: usize| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+        pool.install(|| write(spec, folder.path(), &Cancel::new(), &quiet)).expect("written");
+        files(folder.path())
+    };
+    let one = written(&small(), 1);
+    assert!(one == written(&small(), 3), "three threads write other bytes than one");
+    let other = written(&DemoSpec { seed: 2, ..small() }, 2);
+    assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
+    for (name, bytes) in one.iter().filter(|(name, _)| name.ends_with(".TIF")) {
+        assert!(*bytes != other[name], "{name} does not depend on the seed");
+        let twins = one.values().filter(|other| *other == bytes).count();
+        assert_eq!(twins, 1, "{name} is there twice");
+    }
+}
+
+#[test]
+fn pixels_do_not_depend_on_the_compression_and_fill_12_bits() {
+    let mut first = None;
+    for compression in Compression::ALL {
+        let folder = tempfile::tempdir().expect("a folder");
+        let spec = DemoSpec { compression, ..small() };
+        write(&spec, folder.path(), &Cancel::new(), &quiet).expect("written");
+        let pixels: Vec<_> = files(folder.path())
+            .into_keys()
+            .filter(|name| name.ends_with(".TIF"))
+            .map(|name| {
+                let (format, pixels) = decode_owned(&folder.path().join(name), 0).expect("an image");
+                assert_eq!(format, ImageFormat::grey(64, 48, PixelType::U16));
+                let brightest = pixels.chunks(2).map(|b| u16::from_ne_bytes([b[0], b[1]])).max();
+                assert!((150..=4095).contains(&brightest.expect("pixels")));
+                pixels
+            })
+            .collect();
+        assert_eq!(pixels.len() as u64, spec.image_count());
+        assert!(*first.get_or_insert_with(|| pixels.clone()) == pixels, "{compression:?}");
+    }
+}
+
+#[test]
+fn a_plate_that_is_there_is_used_and_another_replaces_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plate = folder.path().join("new folder/plate");
+    let written = AtomicU64::new(0);
+    let count = |done: u64, _: u64| {
+        written.fetch_max(done, Ordering::Relaxed);
+    };
+    let images = |spec: &DemoSpec| {
+        written.store(0, Ordering::Relaxed);
+        let path = ensure(spec, &plate, &Cancel::new(), &count).expect("a plate");
+        assert!(path.is_absolute() && path.ends_with("new folder/plate"));
+        let there = files(&plate).keys().filter(|name| name.ends_with(".TIF")).count() as u64;
+        (written.load(Ordering::Relaxed), there)
+    };
+    assert_eq!(images(&small()), (12, 12));
+    assert_eq!(images(&small()), (0, 12), "it was there");
+    fs::write(plate.join("notes.txt"), "mine").expect("a note");
+    let flat = DemoSpec { planes: 1, ..small() };
+    assert_eq!(images(&flat), (4, 4), "the folders of the earlier plate are gone");
+    assert_eq!(fs::read_to_string(plate.join("notes.txt")).expect("the note"), "mine");
+    assert!(!plate.join("ZStep_1").exists());
+}
+
+#[test]
+fn a_cancelled_plate_is_finished_the_next_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cancel = Cancel::new();
+    let stop_early = |done: u64, _: u64| {
+        if done == 3 {
+            cancel.cancel();
+        }
+    };
+    let stopped = ensure(&small(), folder.path(), &cancel, &stop_early);
+    assert!(matches!(stopped, Err(DemoError::Cancelled(_))));
+    ensure(&small(), folder.path(), &Cancel::new(), &quiet).expect("a plate");
+    let whole = tempfile::tempdir().expect("a folder");
+    write(&small(), whole.path(), &Cancel::new(), &quiet).expect("written");
+    assert!(files(folder.path()) == files(whole.path()));
+}
+
+#[test]
+fn other_files_and_impossible_numbers_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("thesis.doc"), "years of work").expect("a file");
+    let refused = write(&small(), folder.path(), &Cancel::new(), &quiet);
+    assert!(matches!(refused, Err(DemoError::Occupied { .. })));
+    assert_eq!(files(folder.path()).len(), 1);
+    let table = [
+        DemoSpec { wells: 0, ..small() },
+        DemoSpec { wells: 1537, ..small() },
+        DemoSpec { channels: 0, ..small() },
+        DemoSpec { timepoints: 0, ..small() },
+        DemoSpec { sites: 0, ..small() },
+        DemoSpec { planes: 0, ..small() },
+        DemoSpec { width: 15, ..small() },
+        DemoSpec { height: 8193, ..small() },
+    ];
+    for spec in table {
+        assert!(matches!(spec.check(), Err(DemoError::OutOfRange { .. })), "{spec:?}");
+    }
+    let study = DemoSpec {
+        channels: 10,
+        timepoints: 100,
+        sites: 9,
+        planes: 3,
+        width: 1000,
+        height: 500,
+        ..DemoSpec::default()
+    };
+    assert!(study.check().is_ok());
+    assert_eq!((study.image_count(), study.bytes()), (27_000, 27_000_000_000));
+}
