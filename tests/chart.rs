@@ -3,13 +3,17 @@
 #[path = "support/runs.rs"]
 mod runs;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use proptest::prelude::*;
 use runs::MadeUp;
 use stepwell::chart::*;
-use stepwell::engine::Outcome;
+use stepwell::engine::{Event, EventKind, Outcome, Sample};
 use stepwell::export::{CHART_SIZE, chart_svg, write_chart_png};
-use stepwell::plan::{Forecast, Mode};
+use stepwell::plan::{CombinationId, Forecast, Mode};
+use stepwell::plate::Component;
+use stepwell::record::TimedSample;
 
 fn both() -> Chart {
     Chart {
@@ -69,17 +73,608 @@ fn gallery() -> Vec<(&'static str, Chart)> {
     ]
 }
 
+/// A run of two combinations of one step, written out event by event.
+fn small_run() -> ChartRun {
+    let combination = |index: usize| CombinationId {
+        index,
+        well: "B02".parse().expect("B02 is a well"),
+        values: BTreeMap::from([(Component::Channel, index as u32 + 1)]),
+    };
+    let sample = |rss, counted| EventKind::Sample(Sample { rss: Some(rss), counted });
+    let mut events = Vec::new();
+    for (index, start) in [(0, 1.0), (1, 5.0)] {
+        let most = 1000 + 500 * index as u64;
+        events.extend([
+            (start + 0.5, sample(most / 2, 400)),
+            (
+                start + 1.0,
+                EventKind::Preloaded {
+                    combination: combination(index),
+                    images: 10,
+                    bytes: 400,
+                    secs: 1.0,
+                    rss_before: None,
+                    rss_after: None,
+                },
+            ),
+            (
+                start + 1.0,
+                EventKind::StepStarted {
+                    combination: combination(index),
+                    step: 0,
+                    name: "Z projection".to_owned(),
+                    groups: 5,
+                },
+            ),
+            (start + 1.5, sample(most, 600)),
+            (
+                start + 2.0,
+                EventKind::StepDone {
+                    combination: combination(index),
+                    step: 0,
+                    images_in: 10,
+                    images_out: 5,
+                    secs: 1.0,
+                },
+            ),
+            (
+                start + 2.5,
+                EventKind::Saved {
+                    combination: combination(index),
+                    step: 0,
+                    images: 5,
+                    bytes: 0,
+                    secs: 0.5,
+                    outputs: Vec::new(),
+                },
+            ),
+            (
+                start + 3.0,
+                EventKind::Cleared {
+                    combination: combination(index),
+                    images: 10,
+                    bytes: 400,
+                    rss_before: None,
+                    rss_after: None,
+                    // The kernel saw more than the samples, in the second combination only.
+                    rss_peak: Some(if index == 1 { 1700 } else { 1000 }),
+                    counted_peak: 600,
+                    anonymous_after: None,
+                },
+            ),
+            (start + 3.2, sample(100, 0)),
+        ]);
+    }
+    let mut run = ChartRun::new("small", Mode::Sequential);
+    for (at_secs, kind) in events {
+        run.apply(&Event { run: "small".to_owned(), at_secs, kind });
+    }
+    run
+}
+
 #[test]
-fn pictures_are_drawn() {
+fn a_run_knows_what_happened_when() {
+    let run = small_run();
+    let markers: Vec<_> =
+        run.markers.iter().map(|marker| (marker.kind, marker.at_secs, marker.combination.as_str())).collect();
+    assert_eq!(
+        markers,
+        [
+            (MarkerKind::Preload, 1.0, "channel 1"),
+            (MarkerKind::Clear, 4.0, "channel 1"),
+            (MarkerKind::Preload, 5.0, "channel 2"),
+            (MarkerKind::Clear, 8.0, "channel 2"),
+        ]
+    );
+    let bands: Vec<_> =
+        run.bands.iter().take(4).map(|band| (band.name.as_str(), band.from_secs, band.to_secs)).collect();
+    assert_eq!(
+        bands,
+        [("preload", 1.0, 2.0), ("Z projection", 2.0, 3.0), ("save", 3.0, 3.5), ("clear", 3.5, 4.0)]
+    );
+    let table = [
+        (0.5, ""),
+        (1.5, "preload · channel 1"),
+        (2.0, "Z projection · channel 1"),
+        (3.2, "save · channel 1"),
+        (3.8, "clear · channel 1"),
+        (4.5, ""),
+        (6.4, "Z projection · channel 2"),
+        (99.0, ""),
+    ];
+    for (at, doing) in table {
+        assert_eq!(run.doing_at(at), doing, "at {at} s");
+    }
+}
+
+#[test]
+fn a_peak_is_the_larger_of_samples_and_high_water_mark() {
+    let run = small_run();
+    let peak = run.peak(Measure::Rss).unwrap();
+    assert_eq!((peak.at_secs, peak.bytes), (6.5, 1700));
+    assert_eq!(peak.text(), "1.70 kB · Z projection · channel 2");
+    let counted = run.peak(Measure::Counted).unwrap();
+    assert_eq!((counted.at_secs, counted.bytes), (2.5, 600), "the first of equals");
+    let within = run.peak_between(Measure::Rss, 1.0, 4.0).unwrap();
+    assert_eq!((within.at_secs, within.bytes), (2.5, 1000));
+    assert_eq!(run.peak_between(Measure::Rss, 8.5, 9.0), None);
+}
+
+#[test]
+fn hovering_reads_the_last_sample_at_or_before() {
+    let chart = Chart { runs: vec![small_run()], ..Chart::default() };
+    let table = [
+        (0.0, None),
+        (1.49, None),
+        (1.5, Some((500, 400))),
+        (2.49, Some((500, 400))),
+        (2.5, Some((1000, 600))),
+        (8.2, Some((100, 0))),
+        (8.3, None),
+        (f64::NAN, None),
+    ];
+    for (x, expected) in table {
+        let read = chart.read_at(x, ChartOptions::default());
+        let values = read.first().map(|reading| (reading.rss_bytes.unwrap(), reading.counted_bytes));
+        assert_eq!(values, expected, "at {x} s");
+    }
+}
+
+#[test]
+fn the_share_of_work_lines_runs_up() {
+    let chart = both();
+    for run in &chart.runs {
+        assert_eq!(run.share_at(0.0), 0.0, "{}", run.title);
+        assert_eq!(run.share_at(f64::MAX), 1.0, "{}", run.title);
+        for share in [0.1, 0.25, 0.5, 0.9] {
+            let there_and_back = run.share_at(run.secs_at_share(share));
+            assert!((there_and_back - share).abs() < 1e-6, "{}: {share} {there_and_back}", run.title);
+        }
+    }
+    let half = chart.runs[1].secs_at_share(0.5);
+    let clear = chart.runs[1].markers.iter().find(|marker| marker.kind == MarkerKind::Clear).unwrap();
+    assert!(half <= clear.at_secs, "half of the work is done when the first of two combinations is");
+    let options = ChartOptions { axis: Axis::Work, ..ChartOptions::default() };
+    assert_eq!(chart.read_at(0.5, options).len(), 2);
+}
+
+#[test]
+fn a_record_gives_the_chart_of_its_events() {
+    use stepwell::pipeline::PipelineSpec;
+    use stepwell::plan::{AfterClear, Intermediates, RunSpec};
+    use stepwell::plate::Format;
+    use stepwell::record::{RECORD_VERSION, RecordedPlate, RunRecord};
+    for made_up in [MadeUp::bulk(), MadeUp::sequential()] {
+        let events = made_up.events();
+        let live = made_up.chart();
+        let Some(EventKind::Started { plan, forecast, machine, .. }) =
+            events.first().map(|event| event.kind.clone())
+        else {
+            panic!("a run starts with Started");
+        };
+        let mut record = RunRecord {
+            version: RECORD_VERSION,
+            run: live.run.clone(),
+            started_unix_secs: 0,
+            plate: RecordedPlate { root: "/".into(), name: "Demo".to_owned(), format: Format::ImageXpress },
+            spec: RunSpec {
+                mode: plan.mode,
+                sequential: plan.sequential.clone(),
+                pipeline: PipelineSpec::default(),
+                after_clear: AfterClear::Return,
+                intermediates: Intermediates::Free,
+                threads: 4,
+            },
+            plan,
+            machine: Some(machine),
+            forecast,
+            outcome: Outcome::Failed,
+            why: None,
+            summary: Default::default(),
+            outputs: Vec::new(),
+            events: Vec::new(),
+            samples: Vec::new(),
+        };
+        events.iter().for_each(|event| record.apply(event));
+        let stored = ChartRun::of_record(&record);
+        assert_eq!(stored.title, live.title);
+        assert_eq!(stored.series, live.series);
+        assert_eq!(stored.markers, live.markers);
+        assert_eq!(stored.bands, live.bands);
+        assert_eq!(stored.outcome, Some(Outcome::Completed));
+        for measure in [Measure::Rss, Measure::Counted] {
+            assert_eq!(stored.peak(measure), live.peak(measure));
+        }
+    }
+}
+
+#[test]
+fn odd_runs_are_drawn_without_a_panic() {
+    let sample = |at_secs, rss, counted| Event {
+        run: "odd".to_owned(),
+        at_secs,
+        kind: EventKind::Sample(Sample { rss, counted }),
+    };
+    let run_of = |events: &[Event]| {
+        let mut run = ChartRun::new("odd", Mode::Bulk);
+        events.iter().for_each(|event| run.apply(event));
+        run
+    };
+    let table = [
+        ("no samples", run_of(&[]), 0),
+        ("one sample", run_of(&[sample(0.0, Some(5), 3)]), 1),
+        ("all zero", run_of(&[sample(0.0, Some(0), 0), sample(0.0, Some(0), 0)]), 2),
+        ("no time", run_of(&[sample(f64::NAN, Some(5), 3), sample(f64::INFINITY, Some(5), 3)]), 0),
+        ("before the start", run_of(&[sample(-4.0, Some(5), 3)]), 1),
+        ("not in order", run_of(&[sample(2.0, Some(5), 3), sample(1.0, None, u64::MAX)]), 2),
+        ("very long", run_of(&[sample(1e300, Some(u64::MAX), u64::MAX)]), 1),
+    ];
+    for (name, run, samples) in table {
+        assert_eq!(run.series.samples().len(), samples, "{name}");
+        let chart = Chart { runs: vec![run], budget_bytes: Some(0), ..Chart::default() };
+        for axis in [Axis::Time, Axis::Work] {
+            for range in [None, Some([0.2, 0.3]), Some([f64::NAN, 1.0]), Some([3.0, 2.0])] {
+                for plot in [[0.0, 0.0], [800.0, 300.0], [f32::INFINITY, 1.0]] {
+                    let options = ChartOptions { axis, above_start: true, counted: true };
+                    let text = |text: &str, _: bool| [text.len() as f32 * 7.0, 15.0];
+                    Picture::of(&chart, options, range, &PictureSize { plot, text: &text });
+                }
+            }
+        }
+        assert!(!chart_svg(&chart, name, "").is_empty());
+        assert!(!chart.summary_text().is_empty());
+    }
+}
+
+#[test]
+fn marks_are_at_round_numbers() {
+    // Highest value in bytes, how many marks, then step, unit, and the marks in words.
+    let bytes: [(f64, usize, f64, &str, &[&str]); 6] = [
+        (31_200_000.0, 7, 5e6, "MB", &["0", "5", "10", "15", "20", "25", "30"]),
+        (17_700_000.0, 4, 5e6, "MB", &["0", "5", "10", "15"]),
+        (2_700_000_000.0, 6, 5e8, "GB", &["0", "0.5", "1.0", "1.5", "2.0", "2.5"]),
+        (900_000.0, 5, 200_000.0, "kB", &["0", "200", "400", "600", "800"]),
+        (1_000_000_000.0, 5, 2e8, "GB", &["0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+        (3.0, 10, 1.0, "B", &["0", "1", "2", "3"]),
+    ];
+    for (top, about, step, unit, words) in bytes {
+        let ticks = Ticks::of_bytes(top, about);
+        assert!((ticks.step / step - 1.0).abs() < 1e-9, "{top}: step {}", ticks.step);
+        assert_eq!(ticks.unit, unit, "{top}");
+        let found: Vec<_> = ticks.between(0.0, top).into_iter().map(|mark| ticks.text(mark)).collect();
+        assert_eq!(found, words, "{top}");
+    }
+    let secs: [(f64, &str, &[&str]); 4] = [
+        (2.6, "seconds", &["0", "0.5", "1.0", "1.5", "2.0", "2.5"]),
+        (100.0, "seconds", &["0", "20", "40", "60", "80", "100"]),
+        (600.0, "minutes", &["0", "2", "4", "6", "8", "10"]),
+        (36_000.0, "hours", &["0", "2", "4", "6", "8", "10"]),
+    ];
+    for (span, unit, words) in secs {
+        let ticks = Ticks::of_secs(span, 6);
+        let found: Vec<_> = ticks.between(0.0, span).into_iter().map(|mark| ticks.text(mark)).collect();
+        assert_eq!(ticks.unit, unit, "{span}");
+        assert_eq!(found, words, "{span}");
+    }
+    let share = Ticks::of_share(1.0, 5);
+    assert_eq!(share.text(0.4), "40 %");
+    assert_eq!(share.between(0.0, 1.0).len(), 6);
+    for strange in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        assert_eq!(nice_step(strange, 5), 0.2);
+    }
+}
+
+#[test]
+fn the_axes_of_a_live_run_change_seldom() {
+    let events = MadeUp::sequential().events();
+    let mut chart = Chart::default();
+    let text = |_: &str, _: bool| [80.0, 15.0];
+    let mut limits = Vec::new();
+    for event in &events {
+        chart.run_mut(&event.run, Mode::Sequential).apply(event);
+        let size = PictureSize { plot: [800.0, 300.0], text: &text };
+        let picture = Picture::of(&chart, ChartOptions::default(), None, &size);
+        limits.push((picture.x, picture.top_bytes));
+    }
+    limits.dedup();
+    assert!(events.len() > 100);
+    assert!(limits.len() < 25, "{} changes in {} events", limits.len(), events.len());
+    let tops: std::collections::BTreeSet<_> = limits.iter().map(|limit| limit.1 as u64).collect();
+    assert_eq!(tops.len(), 1, "the forecast is known from the first event on: {tops:?}");
+}
+
+#[test]
+fn many_markers_and_bands_are_thinned() {
+    let many = MadeUp { combinations: 1000, images: 3, secs_per_image: 0.01, ..MadeUp::sequential() };
+    let chart = Chart { runs: vec![many.chart()], ..Chart::default() };
+    assert_eq!(chart.runs[0].markers.len(), 2000);
+    let text = |_: &str, _: bool| [80.0, 15.0];
+    let size = PictureSize { plot: [1000.0, 300.0], text: &text };
+    let picture = Picture::of(&chart, ChartOptions::default(), None, &size);
+    assert!((40..=60).contains(&picture.markers.len()), "{}", picture.markers.len());
+    assert!(picture.bands.len() <= 1001, "{}", picture.bands.len());
+    // Looked at closely, each is there.
+    let [from, to] = [chart.runs[0].markers[100].at_secs, chart.runs[0].markers[107].at_secs];
+    let picture = Picture::of(&chart, ChartOptions::default(), Some([from, to]), &size);
+    let inside = |marker: &&Marker| (from..=to).contains(&marker.at_secs);
+    let expected = chart.runs[0].markers.iter().filter(inside).count();
+    assert!(expected >= 8);
+    assert_eq!(picture.markers.len(), expected);
+}
+
+/// Samples at rising times; some of unknown RSS.
+fn samples() -> impl Strategy<Value = Vec<TimedSample>> {
+    let one = (0.0..0.2_f64, proptest::option::weighted(0.9, 0..1_000_000_u64), 0..1_000_000_u64);
+    proptest::collection::vec(one, 0..3000).prop_map(|steps| {
+        let mut at_secs = 0.0;
+        let sample = |(step, rss, counted)| {
+            at_secs += step;
+            TimedSample { at_secs, rss, counted }
+        };
+        steps.into_iter().map(sample).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_reduced_line_keeps_every_column_s_extremes(
+        samples in samples(), columns in 1..200_usize, from in 0.0..200.0_f64, span in 0.1..200.0_f64,
+    ) {
+        let mut series = Series::default();
+        samples.iter().for_each(|sample| series.push(*sample));
+        let edges: Vec<f64> = (0..=columns).map(|nth| from + span * nth as f64 / columns as f64).collect();
+        for measure in [Measure::Rss, Measure::Counted] {
+            let line = series.decimate(measure, &series.columns(&edges));
+            prop_assert!(line.is_sorted_by(|a, b| a.0 <= b.0), "in order of time");
+            for (column, edge) in edges.windows(2).enumerate() {
+                let is_last = column + 1 == columns;
+                let inside = |at: f64| edge[0] <= at && (at < edge[1] || is_last && at <= edge[1]);
+                let all: Vec<u64> = samples.iter().filter(|it| inside(it.at_secs)).filter_map(|it| measure.of(it)).collect();
+                let kept: Vec<u64> = line.iter().filter(|it| inside(it.0)).map(|it| it.1).collect();
+                prop_assert_eq!(all.iter().max(), kept.iter().max());
+                prop_assert_eq!(all.iter().min(), kept.iter().min());
+                prop_assert_eq!(all.first(), kept.first());
+                prop_assert_eq!(all.last(), kept.last());
+                prop_assert!(kept.len() <= 4, "{} in a column", kept.len());
+            }
+            let highest = samples.iter().filter(|it| (from..=from + span).contains(&it.at_secs)).filter_map(|it| measure.of(it)).max();
+            let found = series.highest(measure, from, from + span).and_then(|it| measure.of(it));
+            prop_assert_eq!(found, highest);
+        }
+    }
+
+    #[test]
+    fn labels_never_overlap_and_never_leave_the_plot(
+        wishes in proptest::collection::vec(
+            (any::<bool>(), -50.0..900.0_f32, -50.0..400.0_f32, 1.0..300.0_f32, 5.0..30.0_f32), 0..14),
+        line in proptest::collection::vec(0.0..300.0_f32, 0..50),
+    ) {
+        let plot = [800.0, 300.0];
+        let wishes: Vec<_> = wishes
+            .into_iter()
+            .map(|(point, x, y, width, height)| {
+                (if point { Wish::Point { at: [x, y] } } else { Wish::Line { y } }, [width, height])
+            })
+            .collect();
+        let mut covered = Covered::default();
+        covered.add_line(line.iter().enumerate().map(|(nth, y)| [nth as f32 * 16.0, *y]), plot[0], 1.0);
+        let places = place_labels(&wishes, plot, &covered);
+        prop_assert_eq!(places.len(), wishes.len());
+        let placed: Vec<_> = places.iter().flatten().collect();
+        for (nth, place) in placed.iter().enumerate() {
+            prop_assert!(place.is_within(plot), "{:?}", place);
+            for other in &placed[nth + 1..] {
+                prop_assert!(!place.overlaps(other), "{:?} {:?}", place, other);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_lone_label_finds_its_place_near_its_point() {
+    let places = place_labels(
+        &[(Wish::Point { at: [400.0, 150.0] }, [100.0, 15.0]), (Wish::Line { y: 100.0 }, [80.0, 15.0])],
+        [800.0, 300.0],
+        &Covered::default(),
+    );
+    assert_eq!(places[0], Some(Box2 { left: 350.0, top: 128.0, width: 100.0, height: 15.0 }));
+    assert_eq!(places[1], Some(Box2 { left: 715.0, top: 83.0, width: 80.0, height: 15.0 }));
+}
+
+/// The texts of an SVG; fails where it is not well formed.
+fn svg_texts(svg: &str) -> Vec<String> {
+    use quick_xml::events::Event as Xml;
+    let mut reader = quick_xml::Reader::from_str(svg);
+    reader.config_mut().check_end_names = true;
+    let mut texts = Vec::new();
+    let mut text = None;
+    loop {
+        match reader.read_event().expect("well-formed XML") {
+            Xml::Start(tag) if tag.name().as_ref() == "text" => text = Some(String::new()),
+            Xml::Text(words) => {
+                if let Some(text) = &mut text {
+                    text.push_str(&words);
+                }
+            }
+            Xml::GeneralRef(name) => {
+                if let Some(text) = &mut text {
+                    text.push_str(
+                        quick_xml::escape::resolve_predefined_entity(&name).expect("a known entity"),
+                    );
+                }
+            }
+            Xml::End(tag) if tag.name().as_ref() == "text" => texts.extend(text.take()),
+            Xml::Eof => return texts,
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn an_svg_says_what_the_chart_says() {
+    let cases: [(&str, Chart, &[&str]); 4] = [
+        (
+            "both",
+            both(),
+            &[
+                "All at once",
+                "Channel, one at a time",
+                "All at once, counted",
+                "preload",
+                "clear",
+                "MB",
+                "seconds",
+                "0",
+                "budget 25.0 MB",
+                "forecast 37.6 MB",
+                "forecast 23.5 MB",
+            ],
+        ),
+        ("refused", refused(), &["All at once not run: forecast 37.0 MB", "budget 25.0 MB"]),
+        (
+            "failed",
+            Chart {
+                runs: vec![MadeUp { stops: Some((0.5, Outcome::Failed)), ..MadeUp::bulk() }.chart()],
+                ..Chart::default()
+            },
+            &["failed"],
+        ),
+        (
+            "counted only",
+            Chart { runs: vec![MadeUp { resting: None, ..MadeUp::bulk() }.chart()], ..Chart::default() },
+            &["All at once (counted)", "30.4 MB · Z projection", "forecast 30.4 MB"],
+        ),
+    ];
+    for (name, chart, expected) in cases {
+        let texts = svg_texts(&chart_svg(&chart, "Plate", "Verdict."));
+        for words in expected {
+            assert!(texts.iter().any(|text| text == words), "{name}: “{words}” is not among {texts:#?}");
+        }
+        for run in &chart.runs {
+            let peak = run.peak(run.main_measure()).unwrap().text();
+            assert!(texts.contains(&peak), "{name}: {peak}");
+        }
+    }
+}
+
+#[test]
+fn texts_are_escaped_and_kept_within_the_page() {
+    let nasty = "</text><script>&\"'\u{0}\u{8} ]]>";
+    let mut chart = both();
+    chart.runs[0].title = nasty.to_owned();
+    let svg = chart_svg(&chart, nasty, &"long ".repeat(400));
+    assert!(!svg.contains("<script"));
+    let texts = svg_texts(&svg);
+    assert!(texts.iter().any(|text| text == "</text><script>&\"' ]]>"), "{texts:?}");
+    assert!(texts.iter().all(|text| text.chars().count() < 250));
+}
+
+#[test]
+fn pictures_are_written_whole() {
+    let folder = tempfile::tempdir().unwrap();
     for (name, chart) in gallery() {
-        let svg = chart_svg(
-            &chart,
-            "Demo plate · channel, one at a time",
-            "Channel one at a time needs 1.8 × less of memory than all at once and fits your budget of 25.0 MB; all at once does not. All 18 results are identical.",
-        );
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("chart-{name}.png"));
+        let svg = chart_svg(&chart, "Demo plate · channel, one at a time", "All 18 results are identical.");
+        let path = folder.path().join("new folder").join(format!("{name}.png"));
         write_chart_png(&path, &svg).unwrap();
-        let size = image::image_dimensions(&path).unwrap();
-        assert_eq!([size.0, size.1], CHART_SIZE, "{name}");
+        let picture = image::open(&path).unwrap().to_rgba8();
+        assert_eq!([picture.width(), picture.height()], CHART_SIZE, "{name}");
+        let dark = picture.pixels().filter(|pixel| pixel.0[..3].iter().all(|part| *part < 80)).count();
+        assert!(dark > 500, "{name}: the title is drawn with the program's own font, {dark} dark pixels");
+        let left_over = path.with_extension("png.part");
+        assert!(!left_over.exists(), "{name}");
+    }
+}
+
+#[test]
+fn a_picture_that_cannot_be_written_says_where() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let error = write_chart_png(&file.join("chart.png"), &chart_svg(&both(), "", "")).unwrap_err();
+    assert!(error.to_string().contains("chart.png"), "{error}");
+    let error = write_chart_png(Path::new("chart.png"), "no picture").unwrap_err();
+    assert!(error.to_string().contains("could not be drawn"), "{error}");
+}
+
+#[test]
+fn the_chart_can_be_told_in_words() {
+    let table = [
+        (Chart::default(), vec!["no run yet"]),
+        (
+            both(),
+            vec![
+                "All at once: peak 36.8 MB in Z projection",
+                "Channel, one at a time: peak",
+                "Budget 25.0 MB",
+            ],
+        ),
+        (refused(), vec!["All at once: not run, forecast 37.0 MB"]),
+    ];
+    for (chart, expected) in table {
+        let summary = chart.summary_text();
+        for words in expected {
+            assert!(summary.contains(words), "“{words}” is not in “{summary}”");
+        }
+    }
+}
+
+mod window {
+    use egui::accesskit::Role;
+    use egui_kittest::{Harness, kittest::Queryable};
+    use stepwell::chart::Axis;
+    use stepwell::ui::memory_chart::{ChartView, memory_chart_ui};
+    use stepwell::ui::theme;
+
+    use super::*;
+
+    fn harness() -> Harness<'static, ChartView> {
+        let chart = both();
+        let draw = move |ui: &mut egui::Ui, view: &mut ChartView| {
+            // Fonts are there from the frame after the one that installs them.
+            if ui.ctx().cumulative_frame_nr() == 0 {
+                theme::install(ui.ctx());
+            } else {
+                memory_chart_ui(ui, &chart, view);
+            }
+        };
+        let mut harness =
+            Harness::builder().with_size(egui::vec2(900.0, 500.0)).build_ui_state(draw, ChartView::default());
+        harness.run_steps(3);
+        harness
+    }
+
+    #[test]
+    fn options_are_chosen_by_name() {
+        let mut harness = harness();
+        for (label, check) in [
+            ("Share of work", (|view| view.options.axis == Axis::Work) as fn(&ChartView) -> bool),
+            ("Above start", |view| view.options.above_start),
+            ("Counted", |view| !view.options.counted),
+            ("Time", |view| view.options.axis == Axis::Time),
+            ("From zero", |view| !view.options.above_start),
+            ("Counted", |view| view.options.counted),
+        ] {
+            harness.get_by_role_and_label(Role::Button, label).click();
+            harness.run_steps(2);
+            assert!(check(harness.state()), "{label}");
+        }
+    }
+
+    #[test]
+    fn the_chart_has_a_text_and_takes_keys() {
+        let mut harness = harness();
+        let label = both().summary_text();
+        assert!(harness.query_by_label(&label).is_some(), "no picture with the text “{label}”");
+        harness.get_by_label(&label).focus();
+        harness.run_steps(2);
+        harness.key_press(egui::Key::Plus);
+        harness.run_steps(2);
+        let [from, to] = harness.state().range.unwrap();
+        assert!(from > 0.0 && to < 1.8, "{from} {to}");
+        harness.get_by_label("Reset view").click();
+        harness.run_steps(2);
+        assert_eq!(harness.state().range, None);
     }
 }

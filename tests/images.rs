@@ -1,366 +1,22 @@
-//! The images of the window: the loader, what is shown of pixels, the viewer's transform, and grid
-//! and viewer by label.
-
-mod support;
+//! The images of the window: grid and viewer, by label.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use egui::{Key, pos2, vec2};
+use egui::{Key, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use stepwell::app::display::{self, GREY, Histogram, SampleValue, Style, Thumbnail};
-use stepwell::app::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource, Loaded};
-use stepwell::image::{Contrast, ImageFormat, ImageRef, PixelType};
+use stepwell::app::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource};
+use stepwell::image::{ImageFormat, PixelType};
 use stepwell::plan::Mode;
 use stepwell::plate::{Format, ImageKey, MissingImage, Plate, PlateImage, PlateShape, WellId};
 use stepwell::ui::image_list::{Filters, ImageList, ImagesModel, OutputEntry, Stage};
 use stepwell::ui::images::{ImagesState, images_ui};
 use stepwell::ui::thumbnails::Thumbnails;
-use stepwell::ui::viewport::{ImagePoint, Viewport, round_length};
-
-fn source(name: &str) -> ImageSource {
-    ImageSource::new(Path::new("/plate").join(name), 0)
-}
-
-/// Waits until `ready` holds, polling the loader as frames would.
-fn poll_until(loader: &mut ImageLoader, mut ready: impl FnMut(&mut ImageLoader) -> bool) {
-    let start = Instant::now();
-    loop {
-        loader.poll();
-        if ready(loader) {
-            return;
-        }
-        assert!(start.elapsed() < Duration::from_secs(20), "the loader has not come to it in 20 s");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
-/// A decoder of 8 x 8 images that waits for a permit per image and notes what it decodes.
-fn gated() -> (Decoder, mpsc::Sender<()>, Arc<Mutex<Vec<String>>>) {
-    let (permit, permits) = mpsc::channel::<()>();
-    let permits = Mutex::new(permits);
-    let decoded = Arc::new(Mutex::new(Vec::new()));
-    let notes = Arc::clone(&decoded);
-    let decoder: Decoder = Arc::new(move |source: &ImageSource| {
-        notes.lock().unwrap().push(source.file_name());
-        permits.lock().unwrap().recv_timeout(Duration::from_secs(20)).map_err(|error| error.to_string())?;
-        Ok((ImageFormat::grey(8, 8, PixelType::U8), vec![7; 64]))
-    });
-    (decoder, permit, decoded)
-}
-
-#[test]
-fn the_newest_list_counts_and_the_rest_is_dropped() {
-    let (decoder, permit, decoded) = gated();
-    let mut loader = ImageLoader::with_decoder(decoder, CacheLimits::default(), Arc::new(|| {}));
-    let want = |names: &[&str]| names.iter().map(|name| (source(name), 64)).collect::<Vec<_>>();
-    loader.want_thumbnails(want(&["old1", "old2", "old3"]));
-    poll_until(&mut loader, |_| decoded.lock().unwrap().len() == 1);
-    // While old1 is being read the user scrolls on, twice.
-    loader.want_thumbnails(want(&["between1", "between2"]));
-    loader.want_thumbnails(want(&["new1", "old3", "new2"]));
-    for _ in 0..4 {
-        permit.send(()).unwrap();
-    }
-    poll_until(&mut loader, |loader| matches!(loader.thumbnail(&source("new2"), 64), Loaded::Ready(_)));
-    assert_eq!(*decoded.lock().unwrap(), ["old1", "new1", "old3", "new2"]);
-    assert!(matches!(loader.thumbnail(&source("old2"), 64), Loaded::Waiting));
-    // What is there is not read again.
-    loader.want_thumbnails(want(&["new1", "new2"]));
-    permit.send(()).unwrap();
-    loader.want_thumbnails(want(&["new1", "last"]));
-    poll_until(&mut loader, |loader| matches!(loader.thumbnail(&source("last"), 64), Loaded::Ready(_)));
-    assert_eq!(*decoded.lock().unwrap(), ["old1", "new1", "old3", "new2", "last"]);
-}
-
-#[test]
-fn a_result_on_its_way_is_not_made_again() {
-    let (decoder, permit, decoded) = gated();
-    let mut loader = ImageLoader::with_decoder(decoder, CacheLimits::default(), Arc::new(|| {}));
-    loader.want_thumbnails([(source("a"), 64)]);
-    poll_until(&mut loader, |_| decoded.lock().unwrap().len() == 1);
-    // The next frame is drawn before the result has come: it wants the same and more.
-    loader.want_thumbnails([(source("a"), 64), (source("b"), 64)]);
-    permit.send(()).unwrap();
-    permit.send(()).unwrap();
-    poll_until(&mut loader, |loader| matches!(loader.thumbnail(&source("b"), 64), Loaded::Ready(_)));
-    assert_eq!(*decoded.lock().unwrap(), ["a", "b"]);
-}
-
-#[test]
-fn caches_are_bounded_in_bytes_and_the_least_recently_used_leaves() {
-    let decoder: Decoder =
-        Arc::new(|_: &ImageSource| Ok((ImageFormat::grey(100, 100, PixelType::U8), vec![1; 10_000])));
-    // Three whole images fit, four do not.
-    let limits = CacheLimits { thumbnail_bytes: 50_000, whole_bytes: 35_000 };
-    let mut loader = ImageLoader::with_decoder(decoder, limits, Arc::new(|| {}));
-    for name in ["a", "b", "c", "d"] {
-        loader.want_for_viewer(None, [source(name)]);
-        poll_until(&mut loader, |loader| matches!(loader.whole(&source(name)), Loaded::Ready(_)));
-        // “a” is looked at all the time.
-        let _ = loader.whole(&source("a"));
-        assert!(loader.whole_bytes() <= 35_000, "{}", loader.whole_bytes());
-    }
-    let held = ["a", "b", "c", "d"].map(|name| matches!(loader.whole(&source(name)), Loaded::Ready(_)));
-    assert_eq!(held, [true, false, true, true]);
-    for number in 0..40 {
-        loader.want_thumbnails([(source(&number.to_string()), 50)]);
-        poll_until(&mut loader, |loader| {
-            matches!(loader.thumbnail(&source(&number.to_string()), 50), Loaded::Ready(_))
-        });
-        assert!(loader.thumbnail_bytes() <= 50_000, "{}", loader.thumbnail_bytes());
-    }
-}
-
-#[test]
-fn failures_keep_their_reason_and_cost_no_other_image() {
-    let decoder: Decoder = Arc::new(|source: &ImageSource| match source.file_name().as_str() {
-        "bad" => Err("bad: the strip ends early".to_owned()),
-        "panics" => panic!("a decoder's own mistake"),
-        "short" => Ok((ImageFormat::grey(4, 4, PixelType::U16), vec![0; 5])),
-        _ => Ok((ImageFormat::grey(4, 4, PixelType::U8), vec![9; 16])),
-    });
-    let mut loader = ImageLoader::with_decoder(decoder, CacheLimits::default(), Arc::new(|| {}));
-    let names = ["bad", "panics", "short", "good"];
-    loader.want_thumbnails(names.map(|name| (source(name), 64)));
-    poll_until(&mut loader, |loader| matches!(loader.thumbnail(&source("good"), 64), Loaded::Ready(_)));
-    let expected = ["bad: the strip ends early", "inside the decoder", "has 5 bytes of pixels instead of 32"];
-    for (name, expected) in names.into_iter().zip(expected) {
-        let Loaded::Failed(why) = loader.thumbnail(&source(name), 64) else { panic!("{name} did not fail") };
-        assert!(why.contains(expected), "{name}: {why}");
-    }
-}
-
-#[test]
-fn the_threads_end_when_the_loader_is_dropped() {
-    let (decoder, permit, _) = gated();
-    let repaint: Arc<dyn Fn() + Send + Sync> = Arc::new(|| {});
-    let mut loader = ImageLoader::with_decoder(decoder, CacheLimits::default(), Arc::clone(&repaint));
-    loader.want_thumbnails([(source("a"), 64), (source("b"), 64)]);
-    loader.want_for_viewer(None, [source("c")]);
-    drop(loader);
-    for _ in 0..3 {
-        permit.send(()).ok();
-    }
-    let start = Instant::now();
-    while Arc::strong_count(&repaint) > 1 {
-        assert!(start.elapsed() < Duration::from_secs(20), "a thread lives on");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
-/// The bytes of values of each pixel type: smallest, middle, largest of a range.
-fn ramps() -> Vec<(PixelType, Vec<u8>, Contrast, Vec<&'static str>)> {
-    macro_rules! bytes {
-        ($($value:expr),*) => { [$($value.to_ne_bytes().to_vec()),*].concat() };
-    }
-    let range = |low: f64, high: f64| Contrast { low, high };
-    vec![
-        (PixelType::U8, bytes!(0_u8, 100_u8, 200_u8), range(0.0, 200.0), vec!["0", "100", "200"]),
-        (PixelType::U16, bytes!(0_u16, 30_000_u16, 60_000_u16), range(0.0, 6e4), vec!["0", "30000", "60000"]),
-        (
-            PixelType::U32,
-            bytes!(0_u32, 2_000_000_000_u32, 4_000_000_000_u32),
-            range(0.0, 4e9),
-            vec!["0", "2000000000", "4000000000"],
-        ),
-        (
-            PixelType::U64,
-            bytes!(0_u64, 9_007_199_254_740_993_u64, 18_014_398_509_481_986_u64),
-            range(0.0, 18_014_398_509_481_986.0),
-            vec!["0", "9007199254740993", "18014398509481986"],
-        ),
-        (PixelType::I8, bytes!(-100_i8, 0_i8, 100_i8), range(-100.0, 100.0), vec!["-100", "0", "100"]),
-        (PixelType::I16, bytes!(-9000_i16, 0_i16, 9000_i16), range(-9e3, 9e3), vec!["-9000", "0", "9000"]),
-        (
-            PixelType::I32,
-            bytes!(-2_000_000_000_i32, 0_i32, 2_000_000_000_i32),
-            range(-2e9, 2e9),
-            vec!["-2000000000", "0", "2000000000"],
-        ),
-        (PixelType::I64, bytes!(-5_i64, 0_i64, 5_i64), range(-5.0, 5.0), vec!["-5", "0", "5"]),
-        (PixelType::F32, bytes!(-0.1_f32, 0.4_f32, 0.9_f32), range(-0.1, 0.9), vec!["-0.1", "0.4", "0.9"]),
-        (PixelType::F64, bytes!(-1e-7_f64, 0_f64, 1e-7_f64), range(-1e-7, 1e-7), vec!["-1e-7", "0", "1e-7"]),
-    ]
-}
-
-#[test]
-fn every_pixel_type_maps_to_black_middle_and_brightest_and_tells_exact_values() {
-    for (pixel, bytes, contrast, texts) in ramps() {
-        let image = ImageRef { format: ImageFormat::grey(3, 1, pixel), bytes: &bytes };
-        let picture = display::picture(image, Style { contrast, tint: GREY }, 1);
-        let levels: Vec<u8> = picture.rgba.iter().map(|word| word.to_ne_bytes()[1]).collect();
-        assert!(
-            levels[0] == 0 && (127..=128).contains(&levels[1]) && levels[2] == 255,
-            "{pixel:?}: {levels:?}"
-        );
-        assert!(picture.rgba.iter().all(|word| word.to_ne_bytes()[3] == 255), "{pixel:?} is opaque");
-        for (x, text) in texts.iter().enumerate() {
-            let values = display::values_at(image, u32::try_from(x).unwrap(), 0).unwrap();
-            assert_eq!(values.iter().map(SampleValue::to_string).collect::<Vec<_>>(), [*text], "{pixel:?}");
-        }
-        assert_eq!(display::values_at(image, 3, 0), None);
-        assert_eq!(display::values_at(image, 0, 1), None);
-        let histogram = Histogram::of(image);
-        assert_eq!((histogram.min, histogram.max), (contrast.low, contrast.high).min_f32(pixel), "{pixel:?}");
-        assert_eq!(histogram.counts.iter().sum::<u32>(), 3, "{pixel:?}");
-        assert_eq!(histogram.counts.last(), Some(&1), "{pixel:?}");
-    }
-}
-
-/// The range of a float image is that of its 32-bit values.
-trait AsStored {
-    fn min_f32(self, pixel: PixelType) -> Self;
-}
-
-impl AsStored for (f64, f64) {
-    fn min_f32(self, pixel: PixelType) -> Self {
-        if pixel == PixelType::F32 { (f64::from(self.0 as f32), f64::from(self.1 as f32)) } else { self }
-    }
-}
-
-#[test]
-fn contrast_levels() {
-    let contrast = |low, high| Contrast { low, high };
-    let table = [
-        (5.0, contrast(10.0, 20.0), 0),
-        (10.0, contrast(10.0, 20.0), 0),
-        (15.0, contrast(10.0, 20.0), 128),
-        (20.0, contrast(10.0, 20.0), 255),
-        (99.0, contrast(10.0, 20.0), 255),
-        (10.0, contrast(10.0, 10.0), 0),
-        (10.1, contrast(10.0, 10.0), 255),
-        (f64::NAN, contrast(0.0, 1.0), 0),
-        (f64::INFINITY, contrast(0.0, 1.0), 255),
-        (f64::NEG_INFINITY, contrast(0.0, 1.0), 0),
-        (1.0, contrast(f64::NAN, 1.0), 0),
-    ];
-    for (value, contrast, expected) in table {
-        assert_eq!(display::level(value, contrast), expected, "{value} of {contrast:?}");
-    }
-}
-
-#[test]
-fn colour_and_tint() {
-    let contrast = Contrast { low: 0.0, high: 255.0 };
-    let grey = ImageRef { format: ImageFormat::grey(2, 1, PixelType::U8), bytes: &[255, 51] };
-    let tinted = display::picture(grey, Style { contrast, tint: [100, 200, 0] }, 1);
-    assert_eq!(
-        tinted.rgba.iter().map(|word| word.to_ne_bytes()).collect::<Vec<_>>(),
-        [[100, 200, 0, 255], [20, 40, 0, 255]]
-    );
-    // RGB keeps its colours, and what comes after them (alpha) is left out.
-    for (samples, bytes) in [(3, vec![1, 2, 3, 250, 0, 9]), (4, vec![1, 2, 3, 77, 250, 0, 9, 0])] {
-        let format = ImageFormat { width: 2, height: 1, samples, pixel: PixelType::U8 };
-        let image = ImageRef { format, bytes: &bytes };
-        let picture = display::picture(image, Style { contrast, tint: [100, 200, 0] }, 1);
-        assert_eq!(
-            picture.rgba.iter().map(|word| word.to_ne_bytes()).collect::<Vec<_>>(),
-            [[1, 2, 3, 255], [250, 0, 9, 255]]
-        );
-        assert_eq!(display::values_at(image, 1, 0).unwrap().len(), usize::from(samples));
-    }
-}
-
-#[test]
-fn reduced_pictures_are_means_of_blocks() {
-    // 5 x 3: columns 0 to 4 in each row, plus ten times the row.
-    let bytes: Vec<u8> = (0..15_u8).map(|n| n % 5 + 10 * (n / 5)).collect();
-    let image = ImageRef { format: ImageFormat::grey(5, 3, PixelType::U8), bytes: &bytes };
-    let style = Style { contrast: Contrast { low: 0.0, high: 255.0 }, tint: GREY };
-    let picture = display::picture(image, style, 2);
-    assert_eq!((picture.width, picture.height), (3, 2));
-    let thumbnail = Thumbnail::of(image, 5, style.contrast);
-    assert_eq!((thumbnail.width, thumbnail.height, thumbnail.values.len()), (5, 3, 15));
-    let thumbnail = Thumbnail::of(image, 2, style.contrast);
-    assert_eq!((thumbnail.width, thumbnail.height), (2, 1));
-    // Columns 0 and 1, then 2 to 4; all three rows.
-    assert_eq!(thumbnail.values, [10.5, 13.0]);
-}
-
-#[test]
-fn histogram_of_odd_images() {
-    let of = |values: &[f32]| {
-        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_ne_bytes()).collect();
-        let width = u32::try_from(values.len()).unwrap();
-        Histogram::of(ImageRef { format: ImageFormat::grey(width, 1, PixelType::F32), bytes: &bytes })
-    };
-    let table: [(&[f32], f64, f64, u32); 4] = [
-        (&[f32::NAN, f32::INFINITY], 0.0, 0.0, 0),
-        (&[2.5, 2.5, f32::NAN], 2.5, 2.5, 2),
-        (&[f32::MIN, f32::MAX], f64::from(f32::MIN), f64::from(f32::MAX), 2),
-        (&[], 0.0, 0.0, 0),
-    ];
-    for (values, min, max, counted) in table {
-        let histogram = of(values);
-        assert_eq!((histogram.min, histogram.max), (min, max), "{values:?}");
-        assert_eq!(histogram.counts.iter().sum::<u32>(), counted, "{values:?}");
-    }
-    let eight = ImageRef { format: ImageFormat::grey(4, 1, PixelType::U8), bytes: &[3, 3, 5, 4] };
-    assert_eq!(Histogram::of(eight).counts, [2, 1, 1]);
-}
-
-#[test]
-fn zoom_keeps_what_is_under_the_cursor() {
-    let canvas = egui::Rect::from_min_size(pos2(100.0, 50.0), vec2(600.0, 400.0));
-    let size = vec2(2048.0, 1024.0);
-    let mut viewport = Viewport::fit(canvas, size);
-    assert_eq!(viewport.image_rect(canvas, size).width(), 600.0);
-    assert_eq!(viewport.image_rect(canvas, size).center(), canvas.center());
-    for (x, y, factor) in [(120.0, 60.0, 2.0), (690.0, 440.0, 8.0), (400.0, 250.0, 0.25), (300.0, 100.0, 1e9)]
-    {
-        let cursor = pos2(x, y);
-        let before = viewport.point_in_image(canvas, cursor);
-        viewport = viewport.zoomed_about(canvas, cursor, factor);
-        let after = viewport.point_in_image(canvas, cursor);
-        assert!(
-            (before.x - after.x).abs() < 1e-6 && (before.y - after.y).abs() < 1e-6,
-            "{before:?} {after:?}"
-        );
-        let there_and_back = viewport.point_in_screen(canvas, after);
-        assert!((there_and_back - cursor).length() < 0.01, "{there_and_back:?}");
-    }
-    assert_eq!(viewport.points_per_pixel, 64.0);
-    let moved = viewport.panned(vec2(64.0, -128.0));
-    assert!((moved.center_in_image.x - viewport.center_in_image.x + 1.0).abs() < 1e-9);
-    assert!((moved.center_in_image.y - viewport.center_in_image.y - 2.0).abs() < 1e-9);
-    let lost = Viewport { center_in_image: ImagePoint { x: -50.0, y: 5000.0 }, points_per_pixel: 1.0 };
-    assert_eq!(lost.kept_in_sight(size).center_in_image, ImagePoint { x: 0.0, y: 1024.0 });
-}
-
-#[test]
-fn pictures_are_reduced_for_small_views_and_small_textures() {
-    let table = [
-        // points per pixel, pixels per point, side, texture side, block
-        (1.0, 1.0, 512.0, 2048, 1),
-        (0.6, 1.0, 512.0, 2048, 1),
-        (0.5, 1.0, 512.0, 2048, 2),
-        (0.5, 2.0, 512.0, 2048, 1),
-        (0.2, 1.0, 512.0, 2048, 4),
-        (8.0, 1.0, 10_000.0, 2048, 5),
-        (8.0, 1.0, 10_000.0, 8192, 2),
-        (8.0, 1.0, 8192.0, 8192, 1),
-    ];
-    for (points_per_pixel, ppp, side, texture, expected) in table {
-        let viewport = Viewport { center_in_image: ImagePoint { x: 0.0, y: 0.0 }, points_per_pixel };
-        assert_eq!(viewport.block(ppp, vec2(side, 10.0), texture), expected, "{points_per_pixel} {side}");
-    }
-}
-
-#[test]
-fn scale_bars_are_round() {
-    for (most, expected) in
-        [(120.0, 100.0), (99.9, 50.0), (5.0, 5.0), (0.31, 0.2), (f64::NAN, 0.0), (-1.0, 0.0)]
-    {
-        assert!((round_length(most) - expected).abs() < 1e-12, "{most}: {}", round_length(most));
-    }
-}
 
 fn well(name: &str) -> WellId {
-    name.parse().unwrap()
+    name.parse().expect("a well")
 }
 
 /// Two wells, two channels, three planes; one image is missing, one cannot be read. Each image is
@@ -380,9 +36,12 @@ fn plate() -> Plate {
     }
     Plate {
         root: "/plate".into(),
+        opened_by: "/plate".into(),
         name: "Tiny".to_owned(),
         format: Format::ImageXpress,
         microscope: None,
+        objective: None,
+        acquired: None,
         shape: PlateShape { rows: 8, columns: 12 },
         images,
         projections: Vec::new(),
@@ -393,6 +52,7 @@ fn plate() -> Plate {
             key: ImageKey::new(well("A01"), 1, 1, 3, 1),
             why: "there is no file of plane 3".to_owned(),
         }],
+        missing_count: 1,
         ignored: 0,
         issues: Vec::new(),
     }
@@ -626,8 +286,9 @@ fn the_list_is_filtered_by_stage_and_value() {
         outputs_version: 1,
     };
     let output = Stage::Output { step: 1, bulk: true };
-    use stepwell::plate::Component::{Channel, Z};
-    let table: [(&[Stage], &[(stepwell::plate::Component, u32)], usize); 6] = [
+    use stepwell::plate::Component::{self, Channel, Z};
+    type Row<'a> = (&'a [Stage], &'a [(Component, u32)], usize);
+    let table: [Row<'_>; 6] = [
         (&[Stage::Source], &[], 12),
         (&[], &[], 13),
         (&[output], &[], 1),

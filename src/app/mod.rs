@@ -10,6 +10,7 @@ pub mod byte_cache;
 mod command;
 pub mod display;
 pub mod image_loader;
+mod image_worker;
 mod log;
 mod plate_state;
 mod runs;

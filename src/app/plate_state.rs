@@ -220,8 +220,7 @@ impl PlateState {
         Some(if best.sequential.is_empty() {
             "Process everything at once.".to_owned()
         } else {
-            let names = components_text(&best.sequential);
-            let names = names[..1].to_ascii_lowercase() + &names[1..];
+            let names = components_text(&best.sequential).to_ascii_lowercase();
             format!("Process {names} one at a time: {}.", bytes_text(best.peak_bytes()))
         })
     }
@@ -235,12 +234,12 @@ impl PlateState {
             .max_by_key(|well| (self.wells[well].images, std::cmp::Reverse(*well)))
     }
 
-    /// `Channel one at a time`, or that nothing is chosen.
+    /// `channel and site one at a time`, or that nothing is chosen.
     pub fn choice_text(&self) -> String {
         if self.sequential.is_empty() {
             "nothing chosen".to_owned()
         } else {
-            format!("{} one at a time", components_text(&self.sequential))
+            format!("{} one at a time", components_text(&self.sequential).to_ascii_lowercase())
         }
     }
 

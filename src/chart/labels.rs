@@ -52,8 +52,16 @@ pub enum Wish {
 /// What the lines of a chart cover, column by column.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Covered {
-    /// For each line its weight, and the lowest and highest y of each column of [`COLUMN`] pixels.
-    lines: Vec<(f32, Vec<Option<(f32, f32)>>)>,
+    lines: Vec<CoveredLine>,
+}
+
+/// What one line covers.
+#[derive(Clone, Debug, PartialEq)]
+struct CoveredLine {
+    /// How bad it is to cover it.
+    weight: f32,
+    /// The lowest and highest y of each column of [`COLUMN`] pixels.
+    columns: Vec<Option<(f32, f32)>>,
 }
 
 /// Width of a column of [`Covered`] in pixels: finer than the space between two letters.
@@ -88,7 +96,7 @@ impl Covered {
             }
             before = Some(point);
         }
-        self.lines.push((weight, line));
+        self.lines.push(CoveredLine { weight, columns: line });
     }
 
     /// How bad it is to cover a rectangle: columns of lines under it, times their weights.
@@ -99,8 +107,8 @@ impl Covered {
         let (top, bottom) = (area.top + area.height * 0.15, area.top + area.height * 0.85);
         let crossed =
             |range: &&Option<(f32, f32)>| range.is_some_and(|(low, high)| high >= top && low <= bottom);
-        let of_line = |(weight, line): &(f32, Vec<Option<(f32, f32)>>)| {
-            weight * line.iter().take(to + 1).skip(from).filter(crossed).count() as f32
+        let of_line = |line: &CoveredLine| {
+            line.weight * line.columns.iter().take(to + 1).skip(from).filter(crossed).count() as f32
         };
         self.lines.iter().map(of_line).sum()
     }

@@ -5,6 +5,7 @@
 //! agree. Names no toolkit and no colour: an [`Ink`] says what something is, the renderer knows how
 //! that looks.
 
+mod compose;
 mod labels;
 mod picture;
 mod run;

@@ -1,13 +1,19 @@
 //! Memory over time as a chart reads it: cheap to append to, cheap to look at from any distance.
 //!
-//! Blocks of samples remember their lowest and highest, so that a picture of a million samples
-//! costs about as much as it has pixels, also while samples still arrive.
+//! Blocks of samples, and blocks of blocks, remember their lowest and highest, so that a picture of
+//! a million samples costs about as much as it has pixels, also while samples still arrive.
 
 use crate::record::{TimedSample, thinned};
 
-/// Samples in a block. A column of pixels looks at whole blocks inside it and at single samples at
-/// its edges, so the square root of a busy column's samples is about right.
-const BLOCK: usize = 32;
+/// Samples in a block, and blocks in a block of the next level.
+const BLOCK: usize = 8;
+
+/// Distance of the samples whose times are kept apart, so that a search stays in the processor's
+/// cache.
+const STRIDE: usize = 64;
+
+/// How far to look for a known value beside the part that is seen.
+const REACH: usize = 32;
 
 /// The most samples kept in memory; beyond, half are thinned away to their extremes.
 const MOST_SAMPLES: usize = 2_000_000;
@@ -31,15 +37,26 @@ impl Measure {
     }
 }
 
-/// Places of the lowest and the highest known value.
-type Extremes = Option<(usize, usize)>;
+/// A known value and its place among the samples. The value is kept beside the place, because to
+/// look it up among a million samples is what would cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Found {
+    place: usize,
+    bytes: u64,
+}
+
+/// The lowest and the highest known value, the first of equals; `None` where none is known.
+type Extremes = Option<(Found, Found)>;
 
 /// Samples sorted by time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Series {
     samples: Vec<TimedSample>,
-    /// Extremes of each full block, of RSS and of counted.
-    blocks: Vec<[Extremes; 2]>,
+    /// The time of every [`STRIDE`]th sample: what a search for a time looks at first.
+    times: Vec<f64>,
+    /// Extremes of each full block, of RSS and of counted: blocks of samples first, then blocks of
+    /// those, and so on.
+    levels: Vec<Vec<[Extremes; 2]>>,
 }
 
 impl Series {
@@ -53,16 +70,38 @@ impl Series {
         if let Some(last) = self.samples.last() {
             sample.at_secs = sample.at_secs.max(last.at_secs);
         }
+        if self.samples.len().is_multiple_of(STRIDE) {
+            self.times.push(sample.at_secs);
+        }
         self.samples.push(sample);
         if self.samples.len() >= MOST_SAMPLES {
             self.samples = thinned(&self.samples, MOST_SAMPLES / 2);
-            self.blocks.clear();
+            self.times = self.samples.iter().step_by(STRIDE).map(|sample| sample.at_secs).collect();
+            self.levels.clear();
+            self.complete_levels();
+        } else if self.samples.len().is_multiple_of(BLOCK) {
+            self.complete_levels();
         }
-        while (self.blocks.len() + 1) * BLOCK <= self.samples.len() {
-            let start = self.blocks.len() * BLOCK;
-            let block = [Measure::Rss, Measure::Counted]
-                .map(|measure| self.extremes_one_by_one(measure, start, start + BLOCK));
-            self.blocks.push(block);
+    }
+
+    /// Adds the blocks that have become full.
+    fn complete_levels(&mut self) {
+        let mut below = self.samples.len();
+        let mut level = 0;
+        while below >= BLOCK {
+            if self.levels.len() == level {
+                self.levels.push(Vec::new());
+            }
+            let done = self.levels[level].len();
+            let blocks = (done..below / BLOCK).map(|block| {
+                [Measure::Rss, Measure::Counted].map(|measure| {
+                    self.extremes_one_by_one(measure, level, block * BLOCK, (block + 1) * BLOCK)
+                })
+            });
+            let blocks: Vec<_> = blocks.collect();
+            self.levels[level].extend(blocks);
+            below = self.levels[level].len();
+            level += 1;
         }
     }
 
@@ -73,26 +112,35 @@ impl Series {
 
     /// The last sample at or before a time.
     pub fn at(&self, at_secs: f64) -> Option<&TimedSample> {
-        let after = self.samples.partition_point(|sample| sample.at_secs <= at_secs);
-        self.samples.get(after.checked_sub(1)?)
+        self.samples.get(self.count_while(|time| time <= at_secs).checked_sub(1)?)
     }
 
     /// The highest sample from one time to another, both included; the first of equals.
     pub fn highest(&self, measure: Measure, from_secs: f64, to_secs: f64) -> Option<&TimedSample> {
-        let from = self.samples.partition_point(|sample| sample.at_secs < from_secs);
-        let to = self.samples.partition_point(|sample| sample.at_secs <= to_secs);
+        let from = self.count_while(|time| time < from_secs);
+        let to = self.count_while(|time| time <= to_secs);
         let (_, highest) = self.extremes(measure, from, to)?;
-        self.samples.get(highest)
+        self.samples.get(highest.place)
+    }
+
+    /// Which samples belong to which column of pixels: for each edge the samples before it, with
+    /// those at the last edge counted in. Edges are in seconds, ascending, one more than columns.
+    pub fn columns(&self, edges_secs: &[f64]) -> Vec<usize> {
+        let last = edges_secs.len().saturating_sub(1);
+        let before = |(nth, edge): (usize, &f64)| {
+            self.count_while(|time| if nth == last { time <= *edge } else { time < *edge })
+        };
+        edges_secs.iter().enumerate().map(before).collect()
     }
 
     /// The line through the samples, reduced to what columns of pixels can show: of each column
-    /// its first, lowest, highest and last sample with a known value, so no peak is lost.
+    /// (see [`Self::columns`]) its first, lowest, highest and last sample with a known value, so no
+    /// peak is lost.
     ///
-    /// `edges_secs` are the times of the columns' edges, ascending: one more than there are
-    /// columns. One sample before and one after are added, so that the line reaches the edges.
-    /// Points are (seconds, bytes).
-    pub fn decimate(&self, measure: Measure, edges_secs: &[f64]) -> Vec<(f64, u64)> {
-        let (Some(&first), Some(&last)) = (edges_secs.first(), edges_secs.last()) else {
+    /// One sample before and one after are added, so that the line reaches the edges. Points are
+    /// (seconds, bytes).
+    pub fn decimate(&self, measure: Measure, columns: &[usize]) -> Vec<(f64, u64)> {
+        let (Some(&start), Some(&end)) = (columns.first(), columns.last()) else {
             return Vec::new();
         };
         let mut line = Vec::new();
@@ -103,22 +151,16 @@ impl Series {
                 line.push((sample.at_secs, bytes));
             }
         };
-        let mut from = self.samples.partition_point(|sample| sample.at_secs < first);
-        if let Some(before) = (0..from).rev().take(BLOCK).find(|place| self.known(measure, *place)) {
+        if let Some(before) = (0..start).rev().take(REACH).find(|place| self.known(measure, *place)) {
             keep(&mut line, before);
         }
-        let end = self.samples.partition_point(|sample| sample.at_secs <= last);
-        for (column, edge) in edges_secs.iter().enumerate().skip(1) {
-            let to = if column + 1 == edges_secs.len() {
-                end
-            } else {
-                from + self.samples.get(from..end).map_or(0, |rest| gallop(rest, *edge))
-            };
+        for column in columns.windows(2) {
+            let [from, to] = [column[0], column[1]];
             if let Some((lowest, highest)) = self.extremes(measure, from, to) {
                 let known = |place: &usize| self.known(measure, *place);
-                let first = (from..to).find(known).unwrap_or(lowest);
-                let last = (from..to).rev().find(known).unwrap_or(highest);
-                let mut places = [first, lowest, highest, last];
+                let first = (from..to).find(known).unwrap_or(lowest.place);
+                let last = (from..to).rev().find(known).unwrap_or(highest.place);
+                let mut places = [first, lowest.place, highest.place, last];
                 places.sort_unstable();
                 for (nth, place) in places.iter().enumerate() {
                     if nth == 0 || places[nth - 1] != *place {
@@ -126,60 +168,61 @@ impl Series {
                     }
                 }
             }
-            from = to;
         }
-        if let Some(after) = (end..self.samples.len()).take(BLOCK).find(|place| self.known(measure, *place)) {
+        if let Some(after) = (end..self.samples.len()).take(REACH).find(|place| self.known(measure, *place)) {
             keep(&mut line, after);
         }
         line
+    }
+
+    /// How many samples from the first on have such a time.
+    fn count_while(&self, is_before: impl Fn(f64) -> bool) -> usize {
+        let strides = self.times.partition_point(|time| is_before(*time));
+        let from = strides.saturating_sub(1) * STRIDE;
+        let to = (strides * STRIDE).min(self.samples.len());
+        let stretch = self.samples.get(from..to).unwrap_or_default();
+        from + stretch.partition_point(|sample| is_before(sample.at_secs))
     }
 
     fn known(&self, measure: Measure, place: usize) -> bool {
         self.samples.get(place).is_some_and(|sample| measure.of(sample).is_some())
     }
 
-    /// Lowest and highest of a stretch of samples, by whole blocks where it can.
-    fn extremes(&self, measure: Measure, from: usize, to: usize) -> Extremes {
-        let first_block = from.div_ceil(BLOCK);
-        let last_block = (to / BLOCK).min(self.blocks.len());
-        if first_block >= last_block {
-            return self.extremes_one_by_one(measure, from, to);
+    /// Lowest and highest of a stretch of samples: at each level only the ends that do not fill a
+    /// block, and the middle from the level above.
+    fn extremes(&self, measure: Measure, mut from: usize, mut to: usize) -> Extremes {
+        let mut found = None;
+        for (level, above) in self.levels.iter().enumerate() {
+            let (first, last) = (from.div_ceil(BLOCK), (to / BLOCK).min(above.len()));
+            if first >= last {
+                return wider(found, self.extremes_one_by_one(measure, level, from, to));
+            }
+            found = wider(found, self.extremes_one_by_one(measure, level, from, first * BLOCK));
+            found = wider(found, self.extremes_one_by_one(measure, level, last * BLOCK, to));
+            (from, to) = (first, last);
         }
-        let mut extremes = self.extremes_one_by_one(measure, from, first_block * BLOCK);
-        for block in &self.blocks[first_block..last_block] {
-            extremes = self.wider(measure, extremes, block[measure as usize]);
-        }
-        self.wider(measure, extremes, self.extremes_one_by_one(measure, last_block * BLOCK, to))
+        wider(found, self.extremes_one_by_one(measure, self.levels.len(), from, to))
     }
 
-    fn extremes_one_by_one(&self, measure: Measure, from: usize, to: usize) -> Extremes {
-        let mut found: Option<((usize, u64), (usize, u64))> = None;
-        for (place, sample) in self.samples.iter().enumerate().take(to).skip(from) {
-            let Some(bytes) = measure.of(sample) else { continue };
-            let here = (place, bytes);
-            found = Some(found.map_or((here, here), |(low, high)| {
-                (if bytes < low.1 { here } else { low }, if bytes > high.1 { here } else { high })
-            }));
+    /// The same from all samples (level 0) or all blocks below a level.
+    fn extremes_one_by_one(&self, measure: Measure, level: usize, from: usize, to: usize) -> Extremes {
+        if let Some(below) = level.checked_sub(1) {
+            let blocks = self.levels.get(below).and_then(|blocks| blocks.get(from..to)).unwrap_or_default();
+            return blocks.iter().fold(None, |found, block| wider(found, block[measure as usize]));
         }
-        found.map(|(low, high)| (low.0, high.0))
-    }
-
-    fn wider(&self, measure: Measure, a: Extremes, b: Extremes) -> Extremes {
-        let (Some((a_low, a_high)), Some((b_low, b_high))) = (a, b) else { return a.or(b) };
-        let bytes = |place: usize| self.samples.get(place).and_then(|sample| measure.of(sample));
-        let low = if bytes(b_low) < bytes(a_low) { b_low } else { a_low };
-        let high = if bytes(b_high) > bytes(a_high) { b_high } else { a_high };
-        Some((low, high))
+        let samples = self.samples.get(from..to).unwrap_or_default();
+        samples.iter().enumerate().fold(None, |found, (nth, sample)| {
+            let here = measure.of(sample).map(|bytes| Found { place: from + nth, bytes });
+            wider(found, here.map(|here| (here, here)))
+        })
     }
 }
 
-/// How many samples come before a time: doubling steps first, because the next column's edge is
-/// near, and a search over all samples for each of a thousand columns is not free.
-fn gallop(samples: &[TimedSample], before_secs: f64) -> usize {
-    let mut reach = 1;
-    while reach < samples.len() && samples[reach].at_secs < before_secs {
-        reach *= 2;
-    }
-    let stretch = &samples[..samples.len().min(reach + 1)];
-    stretch.partition_point(|sample| sample.at_secs < before_secs)
+fn wider(a: Extremes, b: Extremes) -> Extremes {
+    let (Some((a_low, a_high)), Some((b_low, b_high))) = (a, b) else { return a.or(b) };
+    let low = if (b_low.bytes, b_low.place) < (a_low.bytes, a_low.place) { b_low } else { a_low };
+    let b_is_higher =
+        b_high.bytes > a_high.bytes || b_high.bytes == a_high.bytes && b_high.place < a_high.place;
+    let high = if b_is_higher { b_high } else { a_high };
+    Some((low, high))
 }

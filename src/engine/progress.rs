@@ -479,7 +479,11 @@ mod tests {
         }
         // Four seconds of this run and eight of the other.
         assert_eq!(job.amount(), "run 1 of 2 · 1 of 2 saved · about 12 s left");
-        job.apply(&JobEvent::Refused { mode: Mode::Sequential, why: String::new() });
+        job.apply(&JobEvent::Refused {
+            mode: Mode::Sequential,
+            forecast: Forecast::default(),
+            why: String::new(),
+        });
         assert_eq!(job.amount(), "1 of 2 saved · about 4 s left");
     }
 }

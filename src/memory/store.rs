@@ -140,7 +140,6 @@ impl StoredImage {
 mod tests {
     use super::*;
     use crate::image::PixelType;
-    use crate::memory::Probe;
     use crate::plan::page_rounded;
 
     /// One million bytes, as the study's images.
@@ -186,51 +185,6 @@ mod tests {
         for (value, image) in (0_u8..).zip(&images) {
             assert!(image.view().bytes.iter().all(|byte| *byte == value), "{value}");
             assert_eq!(image.view().bytes.as_ptr() as usize % 4096, 0);
-        }
-    }
-
-    /// Resident memory in whole MB above `rest`.
-    fn mb_above(probe: &Probe, rest: u64) -> Option<i64> {
-        let now = i64::try_from(probe.resident()?.rss_bytes).ok()?;
-        Some((now - i64::try_from(rest).ok()? + 500_000) / 1_000_000)
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn memory_really_comes_back() {
-        let probe = Probe::new();
-        let rest = probe.resident().expect("Linux tells").rss_bytes;
-        // Other tests run in this process: the sizes are large against what they move.
-        let table = [
-            (AfterClear::Return, Intermediates::Free, 100, 0),
-            (AfterClear::Return, Intermediates::Hold, 300, 0),
-            (AfterClear::Keep, Intermediates::Free, 300, 300),
-        ];
-        for (after_clear, intermediates, after_release, after_clear_mb) in table {
-            let mut store = Store::new(after_clear, intermediates);
-            for round in 0..3 {
-                store.begin(300 * page_rounded(1_000_000)).expect("room");
-                let mut images = filled(&store, 300, round);
-                let close = |expected: i64, what: &str| {
-                    let mb = mb_above(&probe, rest).expect("Linux tells");
-                    assert!(
-                        (mb - expected).abs() <= 25,
-                        "{after_clear:?} {intermediates:?} {what}: {mb} MB, expected {expected}"
-                    );
-                };
-                close(300, "loaded");
-                let released: Vec<_> = images.drain(..200).collect();
-                if intermediates == Intermediates::Free {
-                    drop(released);
-                    close(after_release, "released");
-                } else {
-                    images.extend(released);
-                }
-                store.prepare_clear();
-                drop(images);
-                store.clear().expect("empty");
-                close(after_clear_mb, "cleared");
-            }
         }
     }
 

@@ -248,9 +248,13 @@ impl Plan {
             Mode::Sequential => usable_components(plate, &spec, &mut notes)?,
         };
         let mut index = 0;
+        let mut missing = plate.missing_of(wells);
         let wells: Vec<WellPlan> = wells
             .iter()
-            .map(|well| plan_well(plate, measured, *well, &spec.sequential, &mut index))
+            .map(|well| {
+                let missing = missing.remove(well).unwrap_or_default();
+                plan_well(plate, measured, *well, &spec.sequential, missing, &mut index)
+            })
             .collect();
         if wells.iter().all(|well| well.combinations.is_empty()) {
             let only_projections = if plate.images.is_empty() && !plate.projections.is_empty() {
@@ -355,6 +359,7 @@ fn plan_well(
     measured: &Measured,
     well: WellId,
     sequential: &[Component],
+    missing: Vec<MissingImage>,
     index: &mut usize,
 ) -> WellPlan {
     let values_of = |key: ImageKey| -> Vec<Option<u32>> {
@@ -385,8 +390,6 @@ fn plan_well(
                 format: measured.format(image.key),
             });
     }
-    let missing: Vec<MissingImage> =
-        plate.missing.iter().filter(|missing| missing.key.well == well).cloned().collect();
     for image in &missing {
         if let Some(combination) = combinations.get_mut(&values_of(image.key)) {
             combination.missing.push(image.key);

@@ -14,6 +14,12 @@ pub struct Measured {
     formats: HashMap<ImageKey, Result<ImageFormat, String>>,
 }
 
+impl FromIterator<(ImageKey, Result<ImageFormat, String>)> for Measured {
+    fn from_iter<T: IntoIterator<Item = (ImageKey, Result<ImageFormat, String>)>>(formats: T) -> Self {
+        Self { formats: formats.into_iter().collect() }
+    }
+}
+
 impl Measured {
     /// Reads the header of each image of the wells. A file that cannot be read is kept as such.
     pub fn read(plate: &Plate, wells: &BTreeSet<WellId>, cancel: &Cancel) -> Result<Self, Cancelled> {

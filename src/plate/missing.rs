@@ -9,14 +9,14 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::{ImageKey, MissingImage, PlateImage, WellId};
 
-/// The most missing images that are listed; of an aborted run millions can be missing, and no
-/// list of them helps anybody.
+/// The most missing images that are listed for the user: of an aborted run millions can be missing,
+/// and no list of them helps anybody.
 pub(super) const MOST_LISTED: usize = 100_000;
 
-/// The missing images, sorted by key and at most [`MOST_LISTED`], and how many there are in all.
+/// The missing images, sorted by key, and how many there are in all. Those that an index names
+/// (`known`, with the reason) are all listed; of the others at most [`MOST_LISTED`].
 ///
-/// `known` are images that an index names and that are not there, with the reason; `images` is
-/// sorted by key.
+/// `images` is sorted by key.
 pub(super) fn find(
     images: &[PlateImage],
     projections: &[PlateImage],
@@ -24,15 +24,62 @@ pub(super) fn find(
     channel_name: impl Fn(u32) -> String,
 ) -> (Vec<MissingImage>, usize) {
     let mut total = known.len();
-    let mut missing: Vec<_> = known
-        .iter()
-        .take(MOST_LISTED)
-        .map(|(key, why)| MissingImage { key: *key, why: why.clone() })
-        .collect();
-    let mut wells: BTreeSet<WellId> = projections.iter().map(|image| image.key.well).collect();
+    let mut missing: Vec<_> =
+        known.iter().map(|(key, why)| MissingImage { key: *key, why: why.clone() }).collect();
+    let wells: BTreeSet<WellId> = images.iter().chain(projections).map(|image| image.key.well).collect();
+    for (channel, seen) in channels_of(images) {
+        for &well in &wells {
+            let found = seen.found_in(well);
+            if found >= seen.expected() {
+                continue;
+            }
+            let known_here = known
+                .keys()
+                .filter(|key| key.well == well && key.channel == Some(channel) && seen.expects(key))
+                .count();
+            total = total.saturating_add((seen.expected() - found).saturating_sub(known_here));
+            let room = MOST_LISTED.saturating_sub(missing.len());
+            if room > 0 {
+                let gaps = gaps(images, well, channel, &seen, channel_name(channel));
+                missing.extend(gaps.filter(|gap| !known.contains_key(&gap.key)).take(room));
+            }
+        }
+    }
+    missing.sort_by_key(|image| image.key);
+    (missing, total)
+}
+
+/// All that is missing of some wells, however much: `listed` is what [`find`] gave, which is
+/// completed where it was cut (`is_cut`).
+pub(super) fn of_wells(
+    images: &[PlateImage],
+    listed: &[MissingImage],
+    is_cut: bool,
+    wells: &BTreeSet<WellId>,
+    channel_name: impl Fn(u32) -> String,
+) -> BTreeMap<WellId, Vec<MissingImage>> {
+    let mut missing: BTreeMap<WellId, Vec<MissingImage>> = BTreeMap::new();
+    for image in listed.iter().filter(|image| wells.contains(&image.key.well)) {
+        missing.entry(image.key.well).or_default().push(image.clone());
+    }
+    if is_cut {
+        let channels = channels_of(images);
+        for &well in wells {
+            let of_well = missing.entry(well).or_default();
+            let listed: HashSet<ImageKey> = of_well.iter().map(|image| image.key).collect();
+            for (channel, seen) in &channels {
+                let gaps = gaps(images, well, *channel, seen, channel_name(*channel));
+                of_well.extend(gaps.filter(|gap| !listed.contains(&gap.key)));
+            }
+            of_well.sort_by_key(|image| image.key);
+        }
+    }
+    missing
+}
+
+fn channels_of(images: &[PlateImage]) -> BTreeMap<u32, Channel> {
     let mut channels: BTreeMap<u32, Channel> = BTreeMap::new();
     for PlateImage { key, .. } in images {
-        wells.insert(key.well);
         if let (Some(channel), Some(site), Some(z), Some(timepoint)) =
             (key.channel, key.site, key.z, key.timepoint)
         {
@@ -47,45 +94,29 @@ pub(super) fn find(
             }
         }
     }
-    for (channel, seen) in channels {
-        let expected =
-            seen.sites.len().saturating_mul(seen.planes.len()).saturating_mul(seen.timepoints.len());
-        let why = format!(
-            "no file, though {} has this site, plane and timepoint elsewhere on the plate",
-            channel_name(channel)
-        );
-        for &well in &wells {
-            let at = seen.found.binary_search_by_key(&well, |(well, _)| *well);
-            let found = at.map_or(0, |at| seen.found[at].1);
-            if found >= expected {
-                continue;
-            }
-            let already_known = |key: &ImageKey| known.contains_key(key);
-            let known_here = known
-                .keys()
-                .filter(|key| key.well == well && key.channel == Some(channel) && seen.expects(key))
-                .count();
-            total = total.saturating_add((expected - found).saturating_sub(known_here));
-            if missing.len() >= MOST_LISTED {
-                continue;
-            }
-            let start = images.partition_point(|image| image.key.well < well);
-            let there: HashSet<ImageKey> = images[start..]
-                .iter()
-                .take_while(|image| image.key.well == well)
-                .map(|image| image.key)
-                .filter(|key| key.channel == Some(channel))
-                .collect();
-            let gaps = seen
-                .keys(well, channel)
-                .filter(|key| !there.contains(key) && !already_known(key))
-                .map(|key| MissingImage { key, why: why.clone() });
-            let room = MOST_LISTED - missing.len();
-            missing.extend(gaps.take(room));
-        }
-    }
-    missing.sort_by_key(|image| image.key);
-    (missing, total)
+    channels
+}
+
+/// What a well should have of a channel and does not, in key order.
+fn gaps<'a>(
+    images: &[PlateImage],
+    well: WellId,
+    channel: u32,
+    seen: &'a Channel,
+    channel_name: String,
+) -> impl Iterator<Item = MissingImage> + use<'a> {
+    let start = images.partition_point(|image| image.key.well < well);
+    let there: HashSet<ImageKey> = images[start..]
+        .iter()
+        .take_while(|image| image.key.well == well)
+        .map(|image| image.key)
+        .filter(|key| key.channel == Some(channel))
+        .collect();
+    let why =
+        format!("no file, though {channel_name} has this site, plane and timepoint elsewhere on the plate");
+    seen.keys(well, channel)
+        .filter(move |key| !there.contains(key))
+        .map(move |key| MissingImage { key, why: why.clone() })
 }
 
 /// What a channel has anywhere on the plate.
@@ -99,6 +130,16 @@ struct Channel {
 }
 
 impl Channel {
+    /// Number of images that a well should have.
+    fn expected(&self) -> usize {
+        self.sites.len().saturating_mul(self.planes.len()).saturating_mul(self.timepoints.len())
+    }
+
+    fn found_in(&self, well: WellId) -> usize {
+        let at = self.found.binary_search_by_key(&well, |(well, _)| *well);
+        at.map_or(0, |at| self.found[at].1)
+    }
+
     fn expects(&self, key: &ImageKey) -> bool {
         let has = |values: &BTreeSet<u32>, value: Option<u32>| value.is_some_and(|v| values.contains(&v));
         has(&self.sites, key.site) && has(&self.planes, key.z) && has(&self.timepoints, key.timepoint)
@@ -181,5 +222,10 @@ mod tests {
         let (list, total) = find(&images, &[], &BTreeMap::new(), |c| format!("w{c}"));
         assert_eq!(list.len(), MOST_LISTED);
         assert_eq!(total, 9 * 2000 * 2000 - images.len());
+        // Whoever plans a well gets all of it.
+        let well = images[images.len() - 1].key.well;
+        let wells = BTreeSet::from([well]);
+        let of_wells = of_wells(&images, &list, true, &wells, |c| format!("w{c}"));
+        assert_eq!(of_wells[&well].len(), 2000 * 2000 - 1);
     }
 }

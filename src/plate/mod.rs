@@ -128,7 +128,8 @@ pub struct Plate {
     pub site_positions: BTreeMap<u32, SitePosition>,
     /// Images that should be there and are not, sorted by key. What is expected is counted per
     /// channel over the plate: a channel recorded with one z everywhere misses nothing.
-    /// A very long list is cut, which an issue then says; `missing_count` is the whole number.
+    /// A very long list is cut, which an issue then says; `missing_count` is the whole number, and
+    /// [`Self::missing_of`] gives all.
     pub missing: Vec<MissingImage>,
     /// Number of missing images.
     pub missing_count: usize,
@@ -236,13 +237,10 @@ impl Draft {
         for image in &plate.images {
             self.known_missing.remove(&image.key);
         }
-        let names = &plate.channel_names;
-        let channel_name = |channel| match names.get(&channel) {
-            Some(name) => format!("channel {channel} ({name})"),
-            None => format!("channel {channel}"),
-        };
         (plate.missing, plate.missing_count) =
-            missing::find(&plate.images, &plate.projections, &self.known_missing, channel_name);
+            missing::find(&plate.images, &plate.projections, &self.known_missing, |channel| {
+                plate.channel_title(channel)
+            });
         if plate.missing.len() < plate.missing_count {
             let why = format!(
                 "{} images are missing, of which the first {} are listed",
@@ -272,6 +270,19 @@ impl Plate {
         let start = self.images.partition_point(|image| image.key.well < well);
         let len = self.images[start..].partition_point(|image| image.key.well == well);
         &self.images[start..start + len]
+    }
+
+    /// All images that are missing of some wells, also those that [`Self::missing`] leaves out.
+    pub fn missing_of(&self, wells: &BTreeSet<WellId>) -> BTreeMap<WellId, Vec<MissingImage>> {
+        let is_cut = self.missing.len() < self.missing_count;
+        missing::of_wells(&self.images, &self.missing, is_cut, wells, |channel| self.channel_title(channel))
+    }
+
+    fn channel_title(&self, channel: u32) -> String {
+        match self.channel_names.get(&channel) {
+            Some(name) => format!("channel {channel} ({name})"),
+            None => format!("channel {channel}"),
+        }
     }
 
     /// Absolute path of an image.

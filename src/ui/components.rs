@@ -15,6 +15,7 @@ const MOST_CHIPS: usize = 6;
 /// The section with one row for each component.
 pub(super) fn components_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Vec<Command>) {
     widgets::section_heading(ui, "Process one at a time");
+    ui.spacing_mut().item_spacing.y = 4.0;
     for (place, facts) in plate.components.iter().enumerate() {
         if place > 0 {
             widgets::rule(ui);
@@ -33,6 +34,7 @@ fn component_ui(ui: &mut Ui, plate: &PlateState, facts: &ComponentFacts, command
     let reason = plate.reason_against(facts);
     let component = facts.component;
     ui.horizontal(|ui| {
+        ui.spacing_mut().interact_size.y = 20.0;
         let mut title = theme::strong(ui, component.title());
         if reason.is_some() {
             title = title.color(theme.text_weak);
@@ -57,7 +59,9 @@ fn component_ui(ui: &mut Ui, plate: &PlateState, facts: &ComponentFacts, command
             let text = RichText::new(reason).text_style(TextStyle::Small).color(theme.warning);
             ui.label(text);
         }
-        None => chips_ui(ui, facts),
+        None => {
+            ui.scope(|ui| chips_ui(ui, facts));
+        }
     }
     ui.add_space(2.0);
 }
@@ -74,8 +78,11 @@ fn count_words(facts: &ComponentFacts) -> String {
 }
 
 fn chips_ui(ui: &mut Ui, facts: &ComponentFacts) {
+    // A chip is no button: its row needs no room for a finger.
+    let spacing = ui.spacing_mut();
+    spacing.item_spacing = egui::vec2(4.0, 4.0);
+    spacing.interact_size.y = 0.0;
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = egui::vec2(4.0, 4.0);
         let names = &facts.names;
         // One that is left over is named rather than counted.
         let named = if names.len() <= MOST_CHIPS + 1 { names.len() } else { MOST_CHIPS };

@@ -20,16 +20,20 @@ pub enum Handle {
 pub enum ContrastChange {
     /// These values.
     To(Contrast),
-    /// Back to the estimate.
+    /// What suits the image at hand.
     Auto,
+    /// Back to what was estimated.
+    Reset,
 }
 
-/// Draws histogram, handles and numbers; returns what the user changed.
+/// Draws histogram, handles and numbers; returns what the user changed. `chosen`: whether there is
+/// a choice to take back.
 pub fn contrast_ui(
     ui: &mut Ui,
     histogram: &Histogram,
     pixel: PixelType,
     contrast: Contrast,
+    chosen: bool,
     dragged: &mut Option<Handle>,
 ) -> Option<ContrastChange> {
     let mut change = histogram_ui(ui, histogram, contrast, dragged).map(ContrastChange::To);
@@ -55,14 +59,17 @@ pub fn contrast_ui(
         change = Some(ContrastChange::To(edited));
     }
     ui.horizontal(|ui| {
-        if ui.button("Auto").on_hover_text("The contrast estimated from the images of this channel").clicked()
-        {
+        if ui.button("Auto").on_hover_text("What suits this image").clicked() {
             change = Some(ContrastChange::Auto);
         }
         let whole = Contrast { low: histogram.min, high: histogram.max };
         let hint = "From the darkest to the brightest pixel of this image";
         if ui.add_enabled(contrast != whole, Button::new("Whole range")).on_hover_text(hint).clicked() {
             change = Some(ContrastChange::To(whole));
+        }
+        let hint = "The contrast estimated from the first images";
+        if chosen && ui.button("Reset").on_hover_text(hint).clicked() {
+            change = Some(ContrastChange::Reset);
         }
     });
     change
@@ -82,8 +89,8 @@ fn histogram_ui(
     let painter = ui.painter().with_clip_rect(outer.intersect(ui.clip_rect()));
     painter.rect_filled(outer, SMALL_RADIUS, theme.card);
 
-    // The root keeps rare values visible beside a large background.
-    let height = |count: u32| f64::from(count).sqrt();
+    // The logarithm keeps rare values visible beside a large background.
+    let height = |count: u32| f64::from(count).ln_1p();
     let tallest = histogram.counts.iter().copied().map(height).fold(1.0, f64::max);
     let bins = histogram.counts.len().max(1) as f64;
     let mut bars = Vec::with_capacity(histogram.counts.len());

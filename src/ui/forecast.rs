@@ -1,8 +1,8 @@
 //! What each way would need, to one scale, with the budget through it.
 
 use egui::{
-    Align2, Color32, CornerRadius, Rect, Role, Sense, Shape, Stroke, StrokeKind, TextStyle, Ui, WidgetInfo,
-    pos2, vec2,
+    Align, Align2, Color32, CornerRadius, Key, Layout, Rect, RichText, Role, Sense, Shape, Stroke,
+    StrokeKind, TextEdit, TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::theme::{self, RADIUS, SMALL_RADIUS, Theme};
@@ -21,12 +21,10 @@ pub(super) fn forecast_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, com
     let budget = state.budget_bytes().ok().flatten();
     ui.horizontal(|ui| {
         widgets::section_heading(ui, "Forecast");
-        if let Some(budget) = budget {
-            ui.label(theme::caption(ui, format!("budget {}", bytes_text(budget))));
-        }
         if plate.forecast.is_stale || plate.choices().is_none() && plate.forecast.choices.is_none() {
             ui.label(theme::caption(ui, "working it out…"));
         }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| budget_ui(ui, state, commands));
     });
     let choices = match &plate.forecast.choices {
         None => return,
@@ -50,6 +48,31 @@ pub(super) fn forecast_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, com
         ui.label(theme::caption(ui, "The budget lies beyond the end of the bars."));
     }
     ui.label(theme::caption(ui, "For Stepwell's own runs, one well at a time."));
+}
+
+/// The budget, right to left: the field, and what it comes to.
+fn budget_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+    let mut text = state.typed_budget.clone().unwrap_or_else(|| state.settings.budget.clone());
+    let edit = TextEdit::singleline(&mut text).hint_text("80%").desired_width(52.0);
+    let response = ui.add(edit).accessible_name("Memory budget");
+    if response.changed() {
+        commands.push(Command::TypeBudget(text.clone()));
+    }
+    let is_left = response.lost_focus();
+    if is_left && ui.input(|input| input.key_pressed(Key::Escape)) {
+        commands.push(Command::SetBudget(state.settings.budget.clone()));
+    } else if is_left {
+        commands.push(Command::SetBudget(text));
+    }
+    response.on_hover_text(
+            "The most memory that a run may use: a size such as 8GB or 800MB, or a share of the memory that is available such as 80%.",
+        );
+    let (text, colour) = match state.budget_bytes() {
+        Ok(Some(bytes)) => (format!("budget {}", bytes_text(bytes)), Theme::of(ui).text_weak),
+        Ok(None) => ("no budget".to_owned(), Theme::of(ui).text_weak),
+        Err(_) => ("not a size".to_owned(), Theme::of(ui).over),
+    };
+    ui.label(RichText::new(text).text_style(TextStyle::Small).color(colour));
 }
 
 /// One choice; true when it is clicked.

@@ -10,16 +10,21 @@ use crate::plan::Mode;
 use crate::plate::Component;
 use crate::quantity::{bytes_text, count_text, plural};
 
+/// Height of two lines of text.
+const HEIGHT: f32 = 36.0;
+
 /// The bar at the top.
 pub(super) fn header_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| {
-        widgets::logo(ui, 24.0);
+        ui.set_min_height(HEIGHT);
+        widgets::logo(ui, 26.0);
         ui.add_space(2.0);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             actions_ui(ui, state, commands);
             ui.add_space(6.0);
             ui.with_layout(Layout::top_down(Align::Min), |ui| {
-                ui.spacing_mut().item_spacing.y = 2.0;
+                ui.spacing_mut().item_spacing.y = 1.0;
+                ui.spacing_mut().interact_size.y = 0.0;
                 ui.horizontal(|ui| {
                     let name = theme::strong(ui, &plate.plate.name).text_style(theme::title_style());
                     ui.add(Label::new(name).truncate());

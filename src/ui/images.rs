@@ -10,21 +10,18 @@ use egui::{
     StrokeKind, TextStyle, TextWrapMode, Ui, Vec2, WidgetInfo, WidgetText, pos2, vec2,
 };
 
+pub use super::image_filters::TILE_SIDES;
+use super::image_filters::filters_ui;
 pub use super::image_list::{Filters, ImagesModel, OutputEntry, Stage};
 use super::image_list::{ImageList, Item};
 use super::theme::{self, GAP, SMALL_RADIUS, Theme};
 use super::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, thumbnail_side};
 use super::viewer::{Viewer, ViewerAction, viewer_ui};
 use super::widgets::focus_ring;
-use crate::plate::{Component, ImageKey};
-use crate::quantity::plural;
+use crate::plate::ImageKey;
 
-/// Smallest and largest side of a tile, in points.
-pub const TILE_SIDES: std::ops::RangeInclusive<f32> = 64.0..=256.0;
 /// Height of the caption under a tile, in points.
 const CAPTION_HEIGHT: f32 = 18.0;
-/// Components of more values than this are filtered by a menu instead of chips.
-const MOST_CHIPS: usize = 10;
 
 /// What the panel remembers.
 pub struct ImagesState {
@@ -99,7 +96,8 @@ pub fn images_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState, 
         }
     }
     thumbnails.loader().want_for_viewer(None, None);
-    filters_ui(ui, model, state, thumbnails);
+    let ImagesState { filters, list, tile_side, .. } = state;
+    filters_ui(ui, model, filters, list, tile_side, thumbnails);
     state.list.refresh(model, &mut state.filters);
     ui.add_space(4.0);
     if state.list.items.is_empty() {
@@ -128,92 +126,6 @@ fn empty_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState) {
     });
 }
 
-/// The chips: stages, then the values of each component that has several.
-fn filters_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState, thumbnails: &mut Thumbnails) {
-    let ImagesState { filters, list, tile_side, .. } = state;
-    ui.horizontal(|ui| {
-        ui.label(theme::weak(
-            ui,
-            format!("{} in {}", plural(list.items.len(), "image"), plural(model.selected.len(), "well")),
-        ));
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            ui.spacing_mut().slider_width = 90.0;
-            let slider = ui.add(egui::Slider::new(tile_side, TILE_SIDES).show_value(false));
-            slider.widget_info(|| WidgetInfo::slider(true, f64::from(*tile_side), "Tile size"));
-            ui.label(theme::caption(ui, "Tile size"));
-            ui.checkbox(&mut thumbnails.colour_channels, "Colour channels");
-        });
-    });
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-        ui.spacing_mut().button_padding = vec2(7.0, 2.0);
-        ui.spacing_mut().interact_size.y = 22.0;
-        if list.stages.len() > 1 {
-            for (stage, name) in &list.stages {
-                if chip(ui, filters.stages.contains(stage), name, None).clicked() {
-                    filters.toggle_stage(*stage);
-                }
-            }
-            ui.add_space(GAP);
-        }
-        for component in [Component::Channel, Component::Site, Component::Z, Component::Timepoint] {
-            let Some(values) = list.values.get(&component).filter(|values| values.len() > 1) else {
-                continue;
-            };
-            if values.len() > MOST_CHIPS {
-                menu_ui(ui, filters, component, values);
-            } else {
-                for value in values {
-                    let on = filters.values.get(&component).is_some_and(|chosen| chosen.contains(value));
-                    let name = model.plate.value_name(component, *value);
-                    let dot = (component == Component::Channel && thumbnails.colour_channels).then(|| {
-                        let [r, g, b] = thumbnails.tint(Some(*value));
-                        Color32::from_rgb(r, g, b)
-                    });
-                    if chip(ui, on, &name, dot).clicked() {
-                        filters.toggle(component, *value);
-                    }
-                }
-            }
-            ui.add_space(GAP);
-        }
-        let filtered = filters.values.values().any(|values| !values.is_empty());
-        if filtered && ui.button("Clear filters").clicked() {
-            filters.values.clear();
-        }
-    });
-}
-
-/// A chip that can be on; the dot is the colour of a channel.
-fn chip(ui: &mut Ui, on: bool, text: &str, dot: Option<Color32>) -> Response {
-    let Some(dot) = dot else { return ui.add(egui::Button::selectable(on, text).frame_when_inactive(true)) };
-    // Room for the dot is made with spaces of the font, so that the button lays itself out; the
-    // accessible name is without them.
-    let response = ui.add(egui::Button::selectable(on, format!("    {text}")).frame_when_inactive(true));
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, on, text));
-    let centre = pos2(response.rect.left() + 13.0, response.rect.center().y);
-    ui.painter().circle(centre, 4.0, dot, Stroke::new(1.0, Theme::of(ui).line));
-    response
-}
-
-fn menu_ui(ui: &mut Ui, filters: &mut Filters, component: Component, values: &BTreeSet<u32>) {
-    let chosen = filters.values.get(&component).map_or(0, BTreeSet::len);
-    let text = match chosen {
-        0 => format!("{}: all {}", component.title(), values.len()),
-        _ => format!("{}: {chosen} of {}", component.title(), values.len()),
-    };
-    ui.menu_button(text, |ui| {
-        ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
-            for value in values {
-                let mut on = filters.values.get(&component).is_some_and(|chosen| chosen.contains(value));
-                if ui.checkbox(&mut on, format!("{}{value}", component.letter())).changed() {
-                    filters.toggle(component, *value);
-                }
-            }
-        });
-    });
-}
-
 /// How the tiles stand.
 #[derive(Clone, Copy)]
 struct GridShape {
@@ -225,7 +137,10 @@ struct GridShape {
 fn grid_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState, thumbnails: &mut Thumbnails) {
     let count = state.list.items.len();
     let side = state.tile_side.clamp(*TILE_SIDES.start(), *TILE_SIDES.end());
-    let columns = (((ui.available_width() - 4.0 + GAP) / (side + GAP)).floor() as usize).max(1);
+    let width = ui.available_width() - 4.0;
+    let columns = (((width + GAP) / (side + GAP)).floor() as usize).max(1);
+    // Tiles grow to fill the row, so that no strip is left at the right.
+    let side = ((width + GAP) / columns as f32 - GAP).floor().max(*TILE_SIDES.start());
     let shape = GridShape { side, columns, rows: count.div_ceil(columns) };
     state.cursor = state.cursor.min(count - 1);
     let page_rows = ((ui.available_height() / (side + CAPTION_HEIGHT + GAP)) as usize).max(1);

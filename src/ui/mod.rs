@@ -1,10 +1,12 @@
 //! What is drawn: one file per panel. Panels read the state and push commands; they change nothing
 //! themselves but how they look, which is in [`View`].
 
+pub mod canvas;
 mod components;
 pub mod contrast;
 mod forecast;
 mod header;
+pub mod image_filters;
 pub mod image_list;
 pub mod images;
 mod in_memory;
@@ -99,12 +101,14 @@ fn take_input(ui: &Ui, state: &AppState, commands: &mut Vec<Command>) {
 fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, commands: &mut Vec<Command>) {
     let theme = Theme::of(ui);
     let frame = Frame::NONE.fill(theme.panel);
-    let side = frame.inner_margin(Margin::symmetric(PANEL_MARGIN, 10));
+    // The scroll bar lies in the margin and not over the buttons at the right edge.
+    let side = frame.inner_margin(Margin { left: PANEL_MARGIN, right: 0, top: 10, bottom: 10 });
     let bar = frame.inner_margin(Margin::symmetric(16, 8));
     Panel::top("header").frame(bar).show(ui, |ui| header::header_ui(ui, state, plate, commands));
     Panel::bottom("status").frame(bar).show(ui, |ui| status::status_ui(ui, state, plate, commands));
     Panel::left("choices").frame(side).default_size(300.0).size_range(250.0..=460.0).show(ui, |ui| {
-        ScrollArea::vertical().id_salt("choices").auto_shrink(false).show(ui, |ui| {
+        let margin = Margin { right: PANEL_MARGIN, ..Margin::ZERO };
+        ScrollArea::vertical().id_salt("choices").auto_shrink(false).content_margin(margin).show(ui, |ui| {
             plate_map::plate_map_ui(ui, state, plate, &mut view.plate_map, &mut view.thumbnails, commands);
             ui.add_space(SECTION_GAP);
             components::components_ui(ui, plate, commands);
@@ -115,7 +119,8 @@ fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, 
         });
     });
     Panel::right("forecast").frame(side).default_size(284.0).size_range(240.0..=420.0).show(ui, |ui| {
-        ScrollArea::vertical().id_salt("forecast").auto_shrink(false).show(ui, |ui| {
+        let margin = Margin { right: PANEL_MARGIN, ..Margin::ZERO };
+        ScrollArea::vertical().id_salt("forecast").auto_shrink(false).content_margin(margin).show(ui, |ui| {
             forecast::forecast_ui(ui, state, plate, commands);
             ui.add_space(SECTION_GAP);
             runs::runs_ui(ui, state, plate, commands);

@@ -1,17 +1,15 @@
-//! How runs treat memory, threads and the budget.
+//! How runs treat memory and threads.
 
-use egui::{Align, ComboBox, DragValue, Key, Layout, RichText, TextEdit, TextStyle, Ui};
+use egui::{Align, ComboBox, DragValue, Layout, Ui};
 
-use super::theme::{self, Theme};
+use super::theme;
 use super::widgets;
 use crate::app::{AppState, Command};
 use crate::plan::{AfterClear, Intermediates};
-use crate::quantity::bytes_text;
 
 /// The section with the options of runs.
 pub(super) fn options_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
     widgets::section_heading(ui, "Options");
-    budget_ui(ui, state, commands);
     let settings = &state.settings;
     row(ui, "Threads", |ui| {
         let mut threads = settings.threads_on(&state.machine);
@@ -65,30 +63,4 @@ fn choice_ui<T: Copy + PartialEq>(
         }
     });
     combo.response.accessible_name(name);
-}
-
-fn budget_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
-    row(ui, "Budget", |ui| {
-        let mut text = state.typed_budget.clone().unwrap_or_else(|| state.settings.budget.clone());
-        let edit = TextEdit::singleline(&mut text).hint_text("80%").desired_width(72.0);
-        let response = ui.add(edit).accessible_name("Memory budget");
-        if response.changed() {
-            commands.push(Command::TypeBudget(text.clone()));
-        }
-        let is_left = response.lost_focus();
-        if is_left && ui.input(|input| input.key_pressed(Key::Escape)) {
-            commands.push(Command::SetBudget(state.settings.budget.clone()));
-        } else if is_left {
-            commands.push(Command::SetBudget(text));
-        }
-        response.on_hover_text(
-            "The most memory that a run may use: a size such as 8GB or 800MB, or a share of the memory that is available such as 80%.",
-        );
-        let (text, colour) = match state.budget_bytes() {
-            Ok(Some(bytes)) => (bytes_text(bytes), Theme::of(ui).text_weak),
-            Ok(None) => ("no limit".to_owned(), Theme::of(ui).text_weak),
-            Err(_) => ("not a size".to_owned(), Theme::of(ui).over),
-        };
-        ui.label(RichText::new(text).text_style(TextStyle::Small).color(colour));
-    });
 }

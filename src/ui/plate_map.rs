@@ -178,7 +178,7 @@ fn wells_ui(
             let well = WellId { row, column };
             if !plate.wells.contains_key(&well) {
                 let rect = geometry.rect(well);
-                let outline = Stroke::new(1.0, theme.empty);
+                let outline = Stroke::new(1.0, theme.line);
                 painter.rect_stroke(rect, radius(rect), outline, StrokeKind::Inside);
             }
         }
@@ -236,7 +236,8 @@ fn paint_well(
     painter.rect_filled(rect, radius(rect), fill);
     if let Some(picture) = picture {
         let all = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-        painter.add(RectShape::filled(rect, radius(rect), Color32::WHITE).with_texture(picture, all));
+        let light = if is_selected { Color32::WHITE } else { Color32::from_gray(130) };
+        painter.add(RectShape::filled(rect, radius(rect), light).with_texture(picture, all));
     }
     let outline = match is_selected {
         true => Stroke::new(if rect.width() < ROOM_FOR_MARK { 1.0 } else { 1.5 }, theme.bulk),
@@ -266,6 +267,10 @@ fn paint_well(
     let reach = (rect.width() * 0.24).min(6.0);
     let at = |x: f32, y: f32| centre + vec2(x, y) * reach;
     let stroke = |colour| Stroke::new((reach * 0.45).max(1.5), colour);
+    // A mark lies on a ground of its own, because pictures are bright and dark.
+    if !matches!(stage, WellStage::Running) {
+        painter.circle_filled(centre, reach * 1.7, theme.panel);
+    }
     match stage {
         WellStage::Running => {
             painter.circle(centre, reach, theme.sequential, Stroke::new(1.0, theme.panel));

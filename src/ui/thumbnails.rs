@@ -51,7 +51,7 @@ pub struct ContrastGroup {
 struct GroupContrast {
     chosen: Option<Contrast>,
     estimate: Option<Contrast>,
-    estimated_from: Vec<ImageSource>,
+    estimated_from: Vec<(ImageSource, Contrast)>,
 }
 
 /// A thumbnail as far as it is there.
@@ -138,15 +138,10 @@ impl Thumbnails {
         self.plate_id = Some(plate_id);
         self.contrasts.clear();
         self.loader.forget_failures();
-        self.tints = plate
-            .values(Component::Channel)
-            .into_iter()
-            .enumerate()
-            .map(|(place, channel)| {
-                let name = plate.channel_names.get(&channel).map(String::as_str);
-                (channel, super::theme::channel_tint(place, name))
-            })
-            .collect();
+        let channels = plate.values(Component::Channel);
+        let names = channels.iter().map(|channel| plate.channel_names.get(channel).map(String::as_str));
+        let tints = super::theme::channel_tints(names);
+        self.tints = channels.iter().copied().zip(tints).collect();
     }
 
     /// Forgets the contrasts of outputs, as when other runs made them.
@@ -173,23 +168,28 @@ impl Thumbnails {
         known.chosen.or(known.estimate)
     }
 
+    /// Whether the contrast of a group was chosen by the user.
+    pub fn has_chosen_contrast(&self, group: ContrastGroup) -> bool {
+        self.contrasts.get(&group).is_some_and(|known| known.chosen.is_some())
+    }
+
     /// Chooses the contrast of a group; `None` goes back to the estimate.
     pub fn choose_contrast(&mut self, group: ContrastGroup, contrast: Option<Contrast>) {
         self.contrasts.entry(group).or_default().chosen = contrast;
     }
 
-    /// Lets an image of a group count for its estimate: the widest of the first few, so that the
-    /// contrast settles soon and then stays.
+    /// Lets an image of a group count for its estimate. Only the first few images count, and the
+    /// estimate is made after the first, fourth and last of them, so that it settles at once.
     pub fn estimate_contrast(&mut self, group: ContrastGroup, source: &ImageSource, auto: Contrast) {
         let known = self.contrasts.entry(group).or_default();
-        if known.estimated_from.len() >= ESTIMATED_FROM || known.estimated_from.contains(source) {
+        let from = &mut known.estimated_from;
+        if from.len() >= ESTIMATED_FROM || from.iter().any(|(known, _)| known == source) {
             return;
         }
-        known.estimated_from.push(source.clone());
-        known.estimate = Some(known.estimate.map_or(auto, |estimate| Contrast {
-            low: estimate.low.min(auto.low),
-            high: estimate.high.max(auto.high),
-        }));
+        from.push((source.clone(), auto));
+        if [1, 4, ESTIMATED_FROM].contains(&from.len()) {
+            known.estimate = Some(typical_contrast(from.iter().map(|(_, contrast)| *contrast)));
+        }
     }
 
     /// A thumbnail of at most `side` pixels, as far as it is there; asks for it otherwise.
@@ -243,6 +243,18 @@ impl Thumbnails {
         let texture = self.textures.get(key)?;
         Some(ThumbnailView::Ready { texture: texture.handle.id(), size: texture.size })
     }
+}
+
+/// A contrast for all of several images: the median of what is dark, and the upper quartile of what
+/// is bright. The brightest alone would leave all but the plane in focus in the dark.
+fn typical_contrast(contrasts: impl Iterator<Item = Contrast>) -> Contrast {
+    let (mut lows, mut highs): (Vec<f64>, Vec<f64>) =
+        contrasts.map(|contrast| (contrast.low, contrast.high)).unzip();
+    lows.sort_by(f64::total_cmp);
+    highs.sort_by(f64::total_cmp);
+    let low = lows.get(lows.len() / 2).copied().unwrap_or_default();
+    let high = highs.get(highs.len() * 3 / 4).copied().unwrap_or_default();
+    Contrast { low, high: high.max(low) }
 }
 
 /// The form in which the window toolkit takes a picture over, without a copy.

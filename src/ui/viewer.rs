@@ -1,46 +1,32 @@
 //! One image, large: zoom, pan, exact pixel values, contrast, and the same place at each step.
 //!
-//! The viewer shows pictures that the loader's viewer thread makes; until a new one is there the
-//! last stays, so that neither zoom nor contrast ever waits. Deliberately absent: editing, and
-//! tiles (an image larger than a texture is shown reduced, its values stay exact).
+//! What is drawn of the image itself is the [`canvas`](super::canvas)'s part; here are the way from
+//! image to image, captions and contrast. Deliberately absent: editing of any kind.
 
-use std::sync::Arc;
+use egui::{Align, Key, Layout, Modifiers, Rect, Ui, UiBuilder, pos2};
 
-use egui::{
-    Align, Align2, CursorIcon, EventFilter, Id, Key, Layout, Modifiers, Rect, Role, Sense, Stroke, TextStyle,
-    TextureFilter, TextureHandle, TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
-};
-
+use super::canvas::{Canvas, Subject, canvas_ui};
 use super::contrast::{ContrastChange, Handle, contrast_ui};
 use super::image_list::{ImageList, ImagesModel, Item, Place, Stage};
-use super::theme::{self, GAP, Theme};
-use super::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, color_image};
-use super::viewport::{Viewport, scale_bar};
-use crate::app::display::Style;
-use crate::app::image_loader::{ImageSource, Loaded, Look, PictureOrder, WholeImage};
+use super::theme::{self, GAP};
+use super::thumbnails::{ContrastGroup, Thumbnails};
+use crate::app::image_loader::{ImageSource, Loaded, WholeImage};
 use crate::image::Contrast;
 use crate::plate::{Component, ImageKey};
 
-/// The longest side of a picture, whatever the graphics card could do: 8192 x 8192 take 268 MB.
-const MOST_PICTURE_SIDE: usize = 8192;
 /// Width of the contrast panel beside the image.
 const SIDE_WIDTH: f32 = 216.0;
-/// Images smaller than this on screen are stood in for by a thumbnail while they are read.
-const STAND_IN_SIDE: u32 = 256;
 
 /// What the viewer remembers.
 #[derive(Default)]
 pub struct Viewer {
     open: Option<Open>,
-    /// `None`: fit to the canvas.
-    viewport: Option<Viewport>,
-    shown: Option<Shown>,
+    canvas: Canvas,
     /// A contrast for this image alone.
     own_contrast: Option<(ImageSource, Contrast)>,
     /// Whether each image has its own contrast instead of its channel's.
     contrast_per_image: bool,
     dragged: Option<Handle>,
-    wants_focus: bool,
 }
 
 struct Open {
@@ -52,12 +38,6 @@ struct Open {
     /// The same place at each stage that has it; worked out when the item changes.
     companions: Vec<Item>,
     list_version: u64,
-}
-
-struct Shown {
-    source: ImageSource,
-    look: Look,
-    texture: TextureHandle,
 }
 
 /// What the viewer asks of the panel around it.
@@ -79,7 +59,7 @@ impl Viewer {
     pub fn open(&mut self, model: &ImagesModel<'_>, list: &ImageList, position: usize) {
         if let Some(item) = list.items.get(position) {
             self.show(model, list, *item, position);
-            self.wants_focus = true;
+            self.canvas.wants_focus = true;
         }
     }
 
@@ -90,14 +70,14 @@ impl Viewer {
             self.open(model, list, position);
         } else if let Some(item) = list.counterpart(model, key, Stage::Source) {
             self.show(model, list, item, 0);
-            self.wants_focus = true;
+            self.canvas.wants_focus = true;
         }
     }
 
     /// Closes the image; zoom and contrast are kept for the next.
     pub fn close(&mut self) {
         self.open = None;
-        self.shown = None;
+        self.canvas.let_picture_go();
     }
 
     fn show(&mut self, model: &ImagesModel<'_>, list: &ImageList, item: Item, position: usize) {
@@ -200,15 +180,18 @@ pub fn viewer_ui(
         return if back { ViewerAction::Back(position) } else { ViewerAction::Stay };
     }
 
-    let hovered = canvas_ui(
-        ui,
-        canvas,
-        model,
-        list,
-        viewer,
-        thumbnails,
-        &Subject { item, source: source.as_ref(), whole: &whole, contrast, group },
-    );
+    let limit = thumbnails.loader().whole_limit_bytes();
+    let wanted = wanted(model, list, viewer, image.as_deref(), limit);
+    let caption = list.caption(&item, true);
+    let subject = Subject {
+        caption: &caption,
+        source: source.as_ref(),
+        whole: &whole,
+        contrast,
+        group,
+        pixel_size_um: model.plate.pixel_size_um,
+    };
+    let hovered = canvas_ui(ui, canvas, &mut viewer.canvas, thumbnails, &subject, wanted);
     let foot_rect =
         Rect::from_min_max(pos2(canvas.left(), canvas.bottom() + 4.0), pos2(canvas.right(), below.bottom()));
     ui.scope_builder(UiBuilder::new().max_rect(foot_rect).layout(Layout::left_to_right(Align::Center)), |ui| {
@@ -326,114 +309,6 @@ fn stages_ui(ui: &mut Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mu
     }
 }
 
-/// What is drawn upon the canvas.
-struct Subject<'a> {
-    item: Item,
-    source: Option<&'a ImageSource>,
-    whole: &'a Loaded<Arc<WholeImage>>,
-    contrast: Option<Contrast>,
-    group: ContrastGroup,
-}
-
-/// Draws the image and handles zoom and pan; returns the pixel under the pointer.
-fn canvas_ui(
-    ui: &mut Ui,
-    canvas: Rect,
-    model: &ImagesModel<'_>,
-    list: &ImageList,
-    viewer: &mut Viewer,
-    thumbnails: &mut Thumbnails,
-    subject: &Subject<'_>,
-) -> Option<(u32, u32)> {
-    let theme = Theme::of(ui);
-    let id = Id::unique("viewer canvas");
-    let response = ui.interact(canvas, id, Sense::click_and_drag());
-    let caption = list.caption(&subject.item, true);
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Image {caption}")));
-    if std::mem::take(&mut viewer.wants_focus) || response.clicked() {
-        response.request_focus();
-    }
-    // Arrow keys go to the next image and Esc back, instead of moving the focus about.
-    let filter = EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: true };
-    ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
-    let painter = ui.painter().with_clip_rect(canvas.intersect(ui.clip_rect()));
-    painter.rect_filled(canvas, 0.0, theme::IMAGE_GROUND);
-
-    let image = match subject.whole {
-        Loaded::Ready(image) => image,
-        Loaded::Failed(why) => {
-            thumbnails.loader().want_for_viewer(None, wanted(model, list, viewer, None, 0));
-            let font = TextStyle::Body.resolve(ui.style());
-            let text = painter.layout(why.to_string(), font, theme::ON_IMAGE, canvas.width() - 48.0);
-            let place = Align2::CENTER_CENTER.align_size_within_rect(text.size(), canvas);
-            painter.galley(place.min, text, theme::ON_IMAGE);
-            return None;
-        }
-        Loaded::Waiting => {
-            thumbnails.loader().want_for_viewer(None, wanted(model, list, viewer, None, 0));
-            stand_in_ui(ui, &painter, canvas, viewer, thumbnails, subject);
-            return None;
-        }
-    };
-    let size = vec2(image.format.width as f32, image.format.height as f32);
-    let mut viewport = viewer.viewport.unwrap_or_else(|| Viewport::fit(canvas, size));
-    let hover = response.hover_pos().filter(|pointer| canvas.contains(*pointer));
-    if let Some(pointer) = hover {
-        let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
-        let factor = f64::from(pinch) * f64::from(scroll / 240.0).exp();
-        if (factor - 1.0).abs() > 1e-6 {
-            viewport = viewport.zoomed_about(canvas, pointer, factor).kept_in_sight(size);
-            viewer.viewport = Some(viewport);
-        }
-    }
-    if response.dragged() {
-        viewport = viewport.panned(response.drag_delta()).kept_in_sight(size);
-        viewer.viewport = Some(viewport);
-    }
-    if response.double_clicked() {
-        viewer.viewport = None;
-    }
-    let cursor = if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Crosshair };
-    let response = response.on_hover_cursor(cursor);
-
-    if let (Some(source), Some(contrast)) = (subject.source, subject.contrast) {
-        let ppp = ui.ctx().pixels_per_point();
-        let side = ui.input(|input| input.max_texture_side).min(MOST_PICTURE_SIDE);
-        let style = Style { contrast, tint: thumbnails.tint(subject.group.channel) };
-        let look = Look { style, block: viewport.block(ppp, size, side) };
-        take_picture(ui, viewer, thumbnails);
-        let current =
-            viewer.shown.as_ref().is_some_and(|shown| shown.source == *source && shown.look == look);
-        let order = (!current).then(|| PictureOrder { source: source.clone(), image: image.clone(), look });
-        let limit = thumbnails.loader().whole_limit_bytes();
-        let whole = wanted(model, list, viewer, Some(image), limit);
-        thumbnails.loader().want_for_viewer(order, whole);
-        match viewer.shown.as_ref().filter(|shown| shown.source == *source) {
-            Some(shown) => {
-                let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-                painter.image(
-                    shown.texture.id(),
-                    viewport.image_rect(canvas, size),
-                    uv,
-                    egui::Color32::WHITE,
-                );
-            }
-            None => stand_in_ui(ui, &painter, canvas, viewer, thumbnails, subject),
-        }
-    }
-    if let Some(um) = model.plate.pixel_size_um.filter(|um| *um > 0.0 && um.is_finite()) {
-        scale_bar_ui(ui, &painter, canvas, viewport.points_per_pixel, um);
-    }
-    zoom_ui(ui, canvas, viewer, viewport, size);
-    if response.has_focus() {
-        ui.painter().rect_stroke(canvas, 0.0, Stroke::new(1.0, theme.bulk), egui::StrokeKind::Inside);
-    }
-    let point = viewport.point_in_image(canvas, hover?);
-    let inside =
-        point.x >= 0.0 && point.y >= 0.0 && point.x < f64::from(size.x) && point.y < f64::from(size.y);
-    inside.then_some((point.x as u32, point.y as u32))
-}
-
 /// The whole images that are wanted: this one, and its neighbours where memory allows.
 fn wanted(
     model: &ImagesModel<'_>,
@@ -461,82 +336,6 @@ fn wanted(
     wanted
 }
 
-/// The thumbnail in place of an image that is not there yet.
-fn stand_in_ui(
-    ui: &Ui,
-    painter: &egui::Painter,
-    canvas: Rect,
-    viewer: &Viewer,
-    thumbnails: &mut Thumbnails,
-    subject: &Subject<'_>,
-) {
-    let Some(source) = subject.source else { return };
-    let view = thumbnails.view(ui.ctx(), Lane::Viewer, source, subject.group, STAND_IN_SIDE);
-    if let (ThumbnailView::Ready { texture, size }, None) = (view, viewer.viewport) {
-        let rect = Viewport::fit(canvas, size * 64.0).image_rect(canvas, size * 64.0);
-        let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-        painter.image(texture, rect, uv, egui::Color32::WHITE);
-    } else {
-        let font = TextStyle::Body.resolve(ui.style());
-        painter.text(canvas.center(), Align2::CENTER_CENTER, "Reading the image…", font, theme::ON_IMAGE);
-    }
-}
-
-fn take_picture(ui: &Ui, viewer: &mut Viewer, thumbnails: &mut Thumbnails) {
-    let Some(made) = thumbnails.loader().take_picture() else { return };
-    // Pixels are seen as squares when zoomed in, and smoothed when zoomed out.
-    let options = TextureOptions {
-        magnification: TextureFilter::Nearest,
-        minification: TextureFilter::Linear,
-        ..TextureOptions::default()
-    };
-    let texture = ui.ctx().load_texture("viewer", color_image(made.picture), options);
-    viewer.shown = Some(Shown { source: made.source, look: made.look, texture });
-}
-
-/// Fit, 1:1 and the zoom in percent, in the upper right corner of the canvas.
-fn zoom_ui(ui: &mut Ui, canvas: Rect, viewer: &mut Viewer, viewport: Viewport, size: Vec2) {
-    let ppp = f64::from(ui.ctx().pixels_per_point());
-    let place = Rect::from_min_max(
-        pos2(canvas.left(), canvas.top() + 8.0),
-        pos2(canvas.right() - 8.0, canvas.top() + 40.0),
-    );
-    let layout = Layout::right_to_left(Align::Min);
-    ui.scope_builder(UiBuilder::new().max_rect(place).layout(layout), |ui| {
-        let one = ui.button("1:1").on_hover_text("One pixel of the image is one of the screen");
-        if one.clicked() {
-            let factor = 1.0 / ppp / viewport.points_per_pixel;
-            viewer.viewport =
-                Some(viewport.zoomed_about(canvas, canvas.center(), factor).kept_in_sight(size));
-        }
-        if ui.button("Fit").on_hover_text("The whole image (double click)").clicked() {
-            viewer.viewport = None;
-        }
-        let percent = viewport.points_per_pixel * ppp * 100.0;
-        let text = if percent < 10.0 { format!("{percent:.1} %") } else { format!("{percent:.0} %") };
-        egui::Frame::NONE
-            .fill(theme::IMAGE_SHADE)
-            .corner_radius(4)
-            .inner_margin(egui::Margin::symmetric(6, 4))
-            .show(ui, |ui| ui.label(egui::RichText::new(text).color(theme::ON_IMAGE)));
-    });
-}
-
-fn scale_bar_ui(ui: &Ui, painter: &egui::Painter, canvas: Rect, points_per_pixel: f64, pixel_size_um: f64) {
-    let (start, points, length_um) = scale_bar(canvas, points_per_pixel, pixel_size_um);
-    let text =
-        if length_um >= 1000.0 { format!("{} mm", length_um / 1000.0) } else { format!("{length_um} µm") };
-    let font = TextStyle::Small.resolve(ui.style());
-    let galley = painter.layout_no_wrap(text, font, theme::ON_IMAGE);
-    let back = Rect::from_min_max(
-        pos2(start.x - 8.0, start.y - galley.size().y - 8.0),
-        pos2(start.x + points.max(galley.size().x) + 8.0, start.y + 8.0),
-    );
-    painter.rect_filled(back, 4.0, theme::IMAGE_SHADE);
-    painter.rect_filled(Rect::from_min_size(start, vec2(points, 3.0)), 0.0, theme::ON_IMAGE);
-    painter.galley(pos2(start.x, start.y - galley.size().y - 3.0), galley, theme::ON_IMAGE);
-}
-
 /// Contrast and colour, beside the image.
 fn side_ui(
     ui: &mut Ui,
@@ -548,8 +347,15 @@ fn side_ui(
     contrast: Contrast,
 ) {
     super::widgets::section_heading(ui, "Contrast");
-    let change = contrast_ui(ui, &image.histogram, image.format.pixel, contrast, &mut viewer.dragged);
     let colour_image = image.format.samples >= 3;
+    let own = viewer.contrast_per_image || colour_image;
+    let chosen = if own {
+        viewer.own_contrast.as_ref().is_some_and(|(of, _)| Some(of) == source)
+    } else {
+        thumbnails.has_chosen_contrast(group)
+    };
+    let pixel = image.format.pixel;
+    let change = contrast_ui(ui, &image.histogram, pixel, contrast, chosen, &mut viewer.dragged);
     if !colour_image {
         let mut shared = !viewer.contrast_per_image;
         let hint = "All images of this channel on the plate are shown with one contrast, so that their brightness can be compared";
@@ -559,15 +365,16 @@ fn side_ui(
         }
         ui.checkbox(&mut thumbnails.colour_channels, "Colour channels");
     }
-    let own = viewer.contrast_per_image || colour_image;
-    match (change, source) {
-        (Some(ContrastChange::To(contrast)), Some(source)) if own => {
-            viewer.own_contrast = Some((source.clone(), contrast));
-        }
-        (Some(ContrastChange::Auto), _) if own => viewer.own_contrast = None,
-        (Some(ContrastChange::To(contrast)), _) => thumbnails.choose_contrast(group, Some(contrast)),
-        (Some(ContrastChange::Auto), _) => thumbnails.choose_contrast(group, None),
-        (None, _) => {}
+    let Some(change) = change else { return };
+    let contrast = match change {
+        ContrastChange::To(contrast) => Some(contrast),
+        ContrastChange::Auto => Some(image.auto_contrast),
+        ContrastChange::Reset => None,
+    };
+    if own {
+        viewer.own_contrast = source.cloned().zip(contrast);
+    } else {
+        thumbnails.choose_contrast(group, contrast);
     }
 }
 

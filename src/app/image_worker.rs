@@ -1,0 +1,219 @@
+//! One thread of the image loader, and the window's end of it.
+//!
+//! The window writes lists of jobs, of which only the newest counts; the thread works through it
+//! from the front and looks for a newer one before each job. Both channels are bounded, and only
+//! the thread ever waits. Deliberately absent: caches, which are the window's.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
+
+use super::display::{self, Thumbnail};
+use super::image_loader::{
+    Decoder, ImageSource, Loaded, Look, MadePicture, PictureOrder, Repaint, WholeImage,
+};
+use crate::image::{self, Contrast, ImageFormat, ImageRef};
+
+/// What a thread can do.
+#[derive(Clone, Debug)]
+pub(super) enum Job {
+    Thumbnail(ImageSource, u32),
+    Whole(ImageSource),
+    Picture(PictureOrder),
+}
+
+/// Names a job without holding its pixels.
+#[derive(Clone, Debug, PartialEq)]
+enum JobName {
+    Thumbnail(ImageSource, u32),
+    Whole(ImageSource),
+    Picture(ImageSource, Look),
+}
+
+/// What came of a job.
+#[derive(Debug)]
+pub(super) enum Done {
+    Thumbnail(ImageSource, u32, Loaded<Arc<Thumbnail>>),
+    Whole(ImageSource, Loaded<Arc<WholeImage>>),
+    Picture(Box<MadePicture>),
+}
+
+impl Done {
+    pub(super) fn is_thumbnail(&self) -> bool {
+        matches!(self, Self::Thumbnail(..))
+    }
+}
+
+impl Job {
+    fn name(&self) -> JobName {
+        match self {
+            Self::Thumbnail(source, side) => JobName::Thumbnail(source.clone(), *side),
+            Self::Whole(source) => JobName::Whole(source.clone()),
+            Self::Picture(order) => JobName::Picture(order.source.clone(), order.look),
+        }
+    }
+
+    fn run(self, decoder: &Decoder) -> Done {
+        match self {
+            Self::Thumbnail(source, side) => {
+                let made = decode(decoder, &source, |format, bytes| {
+                    let image = ImageRef { format, bytes: &bytes };
+                    Thumbnail::of(image, side, auto_contrast(image))
+                });
+                Done::Thumbnail(source, side, made)
+            }
+            Self::Whole(source) => {
+                let made = decode(decoder, &source, WholeImage::of);
+                Done::Whole(source, made)
+            }
+            Self::Picture(order) => {
+                let picture = display::picture(order.image.pixels(), order.look.style, order.look.block);
+                Done::Picture(Box::new(MadePicture { source: order.source, look: order.look, picture }))
+            }
+        }
+    }
+}
+
+/// A contrast that suits an image.
+pub(super) fn auto_contrast(image: ImageRef<'_>) -> Contrast {
+    // A colour image is shown as it was taken.
+    if image.format.samples >= 3 {
+        display::type_range(image.format.pixel)
+    } else {
+        image::auto_contrast(image)
+    }
+}
+
+/// Decodes an image and makes something of it. A decoder that panics costs that image alone, not
+/// the thread that all others wait for.
+fn decode<T>(
+    decoder: &Decoder,
+    source: &ImageSource,
+    make: impl FnOnce(ImageFormat, Vec<u8>) -> T,
+) -> Loaded<Arc<T>> {
+    let made = catch_unwind(AssertUnwindSafe(|| {
+        let (format, bytes) = decoder(source)?;
+        if bytes.len() as u64 != format.bytes() {
+            return Err(format!(
+                "{}: has {} bytes of pixels instead of {}",
+                source.path.display(),
+                bytes.len(),
+                format.bytes()
+            ));
+        }
+        Ok(make(format, bytes))
+    }));
+    match made {
+        Ok(Ok(made)) => Loaded::Ready(Arc::new(made)),
+        Ok(Err(why)) => Loaded::Failed(why.into()),
+        Err(_) => Loaded::Failed(
+            format!(
+                "{}: reading it failed inside the decoder; the file may be damaged",
+                source.path.display()
+            )
+            .into(),
+        ),
+    }
+}
+
+/// The newest list of jobs, and how many results the window had received when it wrote it.
+#[derive(Debug)]
+struct Orders {
+    jobs: Vec<Job>,
+    received: u64,
+}
+
+/// The window's end of one thread.
+#[derive(Debug)]
+pub(super) struct Worker {
+    orders: Sender<Orders>,
+    /// The same channel's other end, to take back a list that a newer one replaces.
+    replaced: Receiver<Orders>,
+    results: Receiver<Done>,
+    /// Results that the window has received.
+    pub(super) received: u64,
+    /// What was handed over last, so that an unchanged wish costs nothing.
+    last: (u64, Vec<JobName>),
+    /// Why there is no thread, if it could not be started.
+    pub(super) not_started: Option<Arc<str>>,
+}
+
+impl Worker {
+    pub(super) fn start(name: &str, results_waiting: usize, decoder: Decoder, repaint: Repaint) -> Self {
+        let (orders, replaced) = bounded(1);
+        let (sender, results) = bounded(results_waiting);
+        let incoming = replaced.clone();
+        let spawned = thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || work(&incoming, &sender, &decoder, &repaint));
+        let not_started =
+            spawned.err().map(|error| format!("cannot start the {name} thread: {error}").into());
+        Self { orders, replaced, results, received: 0, last: (0, Vec::new()), not_started }
+    }
+
+    pub(super) fn receive(&self) -> impl Iterator<Item = Done> + '_ {
+        self.results.try_iter()
+    }
+
+    pub(super) fn hand_over(&mut self, jobs: Vec<Job>) {
+        let names: Vec<JobName> = jobs.iter().map(Job::name).collect();
+        if self.last == (self.received, names.clone()) || (names.is_empty() && self.last.1.is_empty()) {
+            return;
+        }
+        self.last = (self.received, names);
+        let mut orders = Orders { jobs, received: self.received };
+        // The channel holds one list; a list that has not been looked at yet gives way. The thread
+        // may take it in between, so two attempts are enough, and none of them waits.
+        for _ in 0..2 {
+            match self.orders.try_send(orders) {
+                Ok(()) | Err(TrySendError::Disconnected(_)) => return,
+                Err(TrySendError::Full(back)) => {
+                    orders = back;
+                    let _ = self.replaced.try_recv();
+                }
+            }
+        }
+    }
+}
+
+/// The thread: works through the newest list until the window's end is dropped.
+fn work(incoming: &Receiver<Orders>, results: &Sender<Done>, decoder: &Decoder, repaint: &Repaint) {
+    let mut sent = 0_u64;
+    // Results that the window may not have seen when it wrote a list; they are not made again.
+    let mut unseen: VecDeque<(u64, JobName)> = VecDeque::new();
+    let mut jobs: VecDeque<Job> = VecDeque::new();
+    loop {
+        let newest = if jobs.is_empty() {
+            match incoming.recv() {
+                Ok(orders) => Some(orders),
+                Err(_) => return,
+            }
+        } else {
+            match incoming.try_recv() {
+                Ok(orders) => Some(orders),
+                Err(TryRecvError::Empty) => None,
+                Err(TryRecvError::Disconnected) => return,
+            }
+        };
+        if let Some(orders) = newest {
+            unseen.retain(|(number, _)| *number > orders.received);
+            jobs = orders.jobs.into();
+            jobs.retain(|job| {
+                let name = job.name();
+                !unseen.iter().any(|(_, unseen)| *unseen == name)
+            });
+        }
+        let Some(job) = jobs.pop_front() else { continue };
+        let name = job.name();
+        let done = job.run(decoder);
+        sent += 1;
+        unseen.push_back((sent, name));
+        if results.send(done).is_err() {
+            return;
+        }
+        repaint();
+    }
+}

@@ -1,0 +1,356 @@
+//! How a chart becomes a [`Picture`]: lines reduced to what pixels can show, marks thinned, labels
+//! placed.
+
+use super::labels::{Covered, Wish, place_labels};
+use super::picture::{
+    BandBox, Curve, Dot, Hatch, Ink, Level, LevelStyle, MarkerLine, Picture, PictureSize, PlacedLabel,
+};
+use super::{Axis, Chart, ChartOptions, ChartRun, MarkerKind, Measure, Phase, Ticks};
+use crate::engine::Outcome;
+use crate::plan::Mode;
+use crate::quantity::bytes_text;
+
+/// The most vertical lines of one kind and run in 1000 pixels: with more, the chart would drown.
+const MARKERS_PER_1000: f32 = 30.0;
+
+/// How many times the width of the plot a line may be long before it is drawn as an area.
+const MOST_CALM: f32 = 9.0;
+
+/// Width in pixels of a stretch of which an area shows the highest and lowest.
+const STRETCH: f64 = 3.0;
+
+impl Chart {
+    /// The whole horizontal axis: from 0 to a round number past the longest run; further past it
+    /// while a run goes on, so that the axis grows in few steps and not in every frame.
+    pub fn whole_x(&self, axis: Axis) -> [f64; 2] {
+        match axis {
+            Axis::Work => [0.0, 1.0],
+            Axis::Time => {
+                let end = self.runs.iter().map(|run| run.end_secs).fold(0.0, f64::max);
+                if end <= 0.0 {
+                    return [0.0, 1.0];
+                }
+                let lives = self.runs.iter().any(|run| run.outcome.is_none());
+                [0.0, if lives { roomy(end) } else { Ticks::of_secs(end, 10).round_up(end) }]
+            }
+        }
+    }
+
+    /// The top of the vertical axis: over all peaks and forecasts, and over the limits as well
+    /// where that does not squeeze the runs.
+    fn top_bytes(&self, options: ChartOptions, above: &mut Vec<String>) -> f64 {
+        let mut top: f64 = 0.0;
+        for run in &self.runs {
+            for measure in shown_measures(run, options) {
+                for bytes in [run.peak(measure).map(|peak| peak.bytes), run.forecast_bytes(measure)]
+                    .into_iter()
+                    .flatten()
+                {
+                    top = top.max(Self::shown_bytes(run, measure, bytes, options) as f64);
+                }
+            }
+        }
+        for refused in &self.refused {
+            top = top.max(refused.forecast_bytes(options.above_start) as f64);
+        }
+        for (name, limit) in [("budget", self.budget_bytes), ("computer", self.machine_bytes)] {
+            let Some(bytes) = limit else { continue };
+            let shown = self.shown_limit(bytes, options);
+            if top == 0.0 || shown <= top * 1.6 {
+                top = top.max(shown);
+            } else {
+                above.push(format!("{name} {}", bytes_text(bytes)));
+            }
+        }
+        if top == 0.0 { 1e6 } else { top }
+    }
+
+    /// A limit as it is drawn. Above start it is what the run with the most resting memory has left.
+    fn shown_limit(&self, bytes: u64, options: ChartOptions) -> f64 {
+        let resting = self.runs.iter().filter_map(|run| run.baseline_rss_bytes).max();
+        let taken_off = if options.above_start { resting.unwrap_or(0) } else { 0 };
+        bytes.saturating_sub(taken_off) as f64
+    }
+}
+
+/// The measures of a run that are drawn, the main one first.
+fn shown_measures(run: &ChartRun, options: ChartOptions) -> Vec<Measure> {
+    match run.main_measure() {
+        Measure::Rss if options.counted => vec![Measure::Rss, Measure::Counted],
+        main => vec![main],
+    }
+}
+
+impl Picture {
+    /// The chart from one place on the horizontal axis to another, or all of it.
+    pub fn of(chart: &Chart, options: ChartOptions, x: Option<[f64; 2]>, size: &PictureSize<'_>) -> Self {
+        let whole = chart.whole_x(options.axis);
+        let x = x.filter(|[from, to]| from.is_finite() && to.is_finite() && from < to).unwrap_or(whole);
+        let mut above = Vec::new();
+        let [width, height] = size.plot.map(|side| side.clamp(1.0, 20_000.0));
+        // Room for a line of text over the highest line.
+        let top = chart.top_bytes(options, &mut above) * (1.0 + 22.0 / f64::from(height.max(100.0)));
+        let y_ticks = Ticks::of_bytes(top, ((height / 45.0) as usize).clamp(2, 10));
+        let about = ((width / 90.0) as usize).clamp(2, 12);
+        let x_ticks = match options.axis {
+            Axis::Time => Ticks::of_secs(x[1] - x[0], about),
+            Axis::Work => Ticks::of_share(x[1] - x[0], about),
+        };
+        let mut picture = Self {
+            x,
+            top_bytes: y_ticks.round_up(top),
+            x_ticks,
+            y_ticks,
+            hatches: Vec::new(),
+            markers: Vec::new(),
+            levels: Vec::new(),
+            curves: Vec::new(),
+            dots: Vec::new(),
+            bands: Vec::new(),
+            labels: Vec::new(),
+            above,
+        };
+        let inks = inks(chart);
+        for (lane, (run, ink)) in chart.runs.iter().zip(&inks).enumerate() {
+            picture.add_run(chart, run, *ink, lane, options, [width, height]);
+        }
+        picture.add_limits(chart, &inks, options);
+        // Counted lines go below, so that the main lines are never hidden.
+        picture.curves.sort_by_key(|curve| curve.main);
+        picture.add_labels([width, height], size.text);
+        picture
+    }
+
+    /// A place in pixels from the top left of a plot of this size.
+    pub fn pixel(&self, [x, bytes]: [f64; 2], plot: [f32; 2]) -> [f32; 2] {
+        let part = (x - self.x[0]) / (self.x[1] - self.x[0]);
+        [(part * f64::from(plot[0])) as f32, ((1.0 - bytes / self.top_bytes) * f64::from(plot[1])) as f32]
+    }
+
+    fn add_run(
+        &mut self,
+        chart: &Chart,
+        run: &ChartRun,
+        ink: Ink,
+        lane: usize,
+        options: ChartOptions,
+        plot: [f32; 2],
+    ) {
+        let place = |at_secs: f64| chart.x_of(run, at_secs, options.axis);
+        let count = plot[0].ceil() as usize;
+        let edges: Vec<f64> = (0..=count)
+            .map(|column| self.x[0] + (self.x[1] - self.x[0]) * column as f64 / count as f64)
+            .map(|x| chart.secs_of(run, x, options.axis))
+            .collect();
+        let columns = run.series.columns(&edges);
+        for measure in shown_measures(run, options) {
+            let shown = |bytes: u64| Chart::shown_bytes(run, measure, bytes, options) as f64;
+            let line = run.series.decimate(measure, &columns);
+            let mut points: Vec<[f64; 2]> =
+                line.into_iter().map(|(at, bytes)| [place(at), shown(bytes)]).collect();
+            let main = measure == run.main_measure();
+            self.drop_close(&mut points, plot);
+            let mut lows = None;
+            if self.length(&points, plot) > MOST_CALM * plot[0] {
+                let (highs, lowest) = self.envelope(&points, plot[0]);
+                points = highs;
+                lows = Some(lowest);
+            }
+            let calm = self.length(&points, plot) <= MOST_CALM * plot[0];
+            self.curves.push(Curve { ink, measure, main, points, lows, calm });
+        }
+        let visible = self.x;
+        let is_visible = |x: f64| (visible[0]..=visible[1]).contains(&x);
+        let main = run.main_measure();
+        let whole = chart.whole_x(options.axis);
+        let peak = if visible[0] <= whole[0] && visible[1] >= whole[1] {
+            run.peak(main)
+        } else {
+            // A selected range shows its own peak.
+            let [from, to] = visible.map(|x| chart.secs_of(run, x, options.axis));
+            run.peak_between(main, from, to)
+        };
+        if let Some(mut peak) = peak {
+            peak.bytes = Chart::shown_bytes(run, main, peak.bytes, options);
+            let at = [place(peak.at_secs), peak.bytes as f64];
+            self.dots.push(Dot { ink, at, broken_off: false, label: peak.text() });
+        }
+        if let Some(outcome @ (Outcome::Failed | Outcome::Cancelled)) = run.outcome
+            && let Some(last) = run.series.samples().last()
+            && is_visible(place(last.at_secs))
+        {
+            let bytes = main.of(last).unwrap_or(0);
+            let at = [place(last.at_secs), Chart::shown_bytes(run, main, bytes, options) as f64];
+            let label = if outcome == Outcome::Failed { "failed" } else { "cancelled" };
+            self.dots.push(Dot { ink, at, broken_off: true, label: label.to_owned() });
+        }
+        self.add_markers(run, ink, &place, plot[0]);
+        self.add_bands(run, ink, lane, &place, plot[0]);
+    }
+
+    fn add_markers(&mut self, run: &ChartRun, ink: Ink, place: &dyn Fn(f64) -> f64, width: f32) {
+        let most = (width / 1000.0 * MARKERS_PER_1000).max(4.0) as usize;
+        for kind in [MarkerKind::Preload, MarkerKind::Clear] {
+            let all: Vec<f64> = run
+                .markers
+                .iter()
+                .filter(|marker| marker.kind == kind)
+                .map(|marker| place(marker.at_secs))
+                .collect();
+            let [from, to] = self.x;
+            let is_visible = |x: &f64| (from..=to).contains(x);
+            let every = all.iter().filter(|x| is_visible(x)).count().div_ceil(most).max(1);
+            // Counted from the run's first marker, so that the same ones stay while the view moves.
+            let kept = all.into_iter().step_by(every).filter(is_visible);
+            self.markers.extend(kept.map(|x| MarkerLine { ink, kind, x, stands_for_many: every > 1 }));
+        }
+    }
+
+    fn add_bands(&mut self, run: &ChartRun, ink: Ink, lane: usize, place: &dyn Fn(f64) -> f64, width: f32) {
+        let pixel = (self.x[1] - self.x[0]) / f64::from(width);
+        let mut last_end = f64::NEG_INFINITY;
+        for band in run.bands.iter().filter(|band| band.phase != Phase::Clear) {
+            let x = [place(band.from_secs).max(self.x[0]), place(band.to_secs).min(self.x[1])];
+            // Of bands thinner than a pixel, one for each pixel is enough.
+            if x[0] > x[1] || x[1] < last_end + pixel {
+                continue;
+            }
+            last_end = x[1];
+            let strength = match band.phase {
+                Phase::Preload => 0.85,
+                Phase::Step(step) => (0.65 - 0.13 * step as f32).max(0.3),
+                Phase::Save | Phase::Clear => 0.22,
+            };
+            self.bands.push(BandBox { ink, lane, x, strength, name: band.name.clone() });
+        }
+    }
+
+    fn add_limits(&mut self, chart: &Chart, inks: &[Ink], options: ChartOptions) {
+        for (run, ink) in chart.runs.iter().zip(inks) {
+            let measure = run.main_measure();
+            if let Some(bytes) = run.forecast_bytes(measure).filter(|bytes| *bytes > 0) {
+                let shown = Chart::shown_bytes(run, measure, bytes, options);
+                self.levels.push(Level {
+                    ink: *ink,
+                    style: LevelStyle::Dotted,
+                    bytes: shown as f64,
+                    label: format!("forecast {}", bytes_text(shown)),
+                });
+            }
+        }
+        for refused in &chart.refused {
+            let bytes = refused.forecast_bytes(options.above_start);
+            let ink = Ink::Run { mode: refused.mode, nth: 0 };
+            self.hatches.push(Hatch { ink, bytes: bytes as f64 });
+            self.levels.push(Level {
+                ink,
+                style: LevelStyle::Dotted,
+                bytes: bytes as f64,
+                label: format!("{} not run: forecast {}", refused.title, bytes_text(bytes)),
+            });
+        }
+        let limits =
+            [(Ink::Budget, "budget", chart.budget_bytes), (Ink::Machine, "computer", chart.machine_bytes)];
+        for (ink, name, limit) in limits {
+            let Some(bytes) = limit else { continue };
+            let shown = chart.shown_limit(bytes, options);
+            if shown <= self.top_bytes && shown > 0.0 {
+                let taken_off = shown < bytes as f64;
+                let label = if taken_off {
+                    format!("{name}: {} above start", bytes_text(shown as u64))
+                } else {
+                    format!("{name} {}", bytes_text(bytes))
+                };
+                self.levels.push(Level { ink, style: LevelStyle::Dashed, bytes: shown, label });
+            }
+        }
+    }
+
+    fn add_labels(&mut self, plot: [f32; 2], text_size: &dyn Fn(&str, bool) -> [f32; 2]) {
+        let mut covered = Covered::default();
+        for curve in &self.curves {
+            let weight = if curve.main { 3.0 } else { 1.0 };
+            covered.add_line(curve.points.iter().map(|point| self.pixel(*point, plot)), plot[0], weight);
+        }
+        for level in &self.levels {
+            let y = self.pixel([self.x[0], level.bytes], plot)[1];
+            covered.add_line([[0.0, y], [plot[0], y]], plot[0], 1.0);
+        }
+        let mut wishes = Vec::new();
+        let mut texts = Vec::new();
+        for dot in &self.dots {
+            wishes.push((Wish::Point { at: self.pixel(dot.at, plot) }, text_size(&dot.label, true)));
+            texts.push((dot.ink, true, dot.label.clone()));
+        }
+        for level in &self.levels {
+            let y = self.pixel([self.x[0], level.bytes], plot)[1];
+            wishes.push((Wish::Line { y }, text_size(&level.label, false)));
+            texts.push((level.ink, false, level.label.clone()));
+        }
+        let places = place_labels(&wishes, plot, &covered);
+        self.labels = texts
+            .into_iter()
+            .zip(places)
+            .filter_map(|((ink, of_point, text), area)| {
+                Some(PlacedLabel { ink, of_point, text, area: area? })
+            })
+            .collect();
+    }
+
+    /// The highest point of each few pixels, and beside it how low the line goes there.
+    fn envelope(&self, points: &[[f64; 2]], width: f32) -> (Vec<[f64; 2]>, Vec<f64>) {
+        let per_pixel = f64::from(width) / (self.x[1] - self.x[0]);
+        let stretch_of = |point: &[f64; 2]| ((point[0] - self.x[0]) * per_pixel / STRETCH).floor();
+        points
+            .chunk_by(|a, b| stretch_of(a) == stretch_of(b))
+            .map(|stretch| {
+                // In the middle of each stretch, so that the line has no needles, which renderers
+                // draw as blots.
+                let x = self.x[0] + (stretch.first().map_or(0.0, stretch_of) + 0.5) * STRETCH / per_pixel;
+                let bytes = stretch.iter().map(|point| point[1]);
+                ([x, bytes.clone().fold(0.0, f64::max)], bytes.fold(f64::INFINITY, f64::min))
+            })
+            .unzip()
+    }
+
+    /// Drops points that are less than half a pixel from the one before: no one can see them, and
+    /// every corner costs.
+    fn drop_close(&self, points: &mut Vec<[f64; 2]>, plot: [f32; 2]) {
+        let last = points.last().copied();
+        let mut before: Option<[f32; 2]> = None;
+        points.retain(|point| {
+            let here = self.pixel(*point, plot);
+            let far = |there: [f32; 2]| (here[0] - there[0]).abs().max((here[1] - there[1]).abs()) >= 0.5;
+            let keep = before.is_none_or(far);
+            if keep {
+                before = Some(here);
+            }
+            keep
+        });
+        points.extend(last.filter(|last| points.last() != Some(last)));
+    }
+
+    /// Length of a line in pixels.
+    fn length(&self, points: &[[f64; 2]], plot: [f32; 2]) -> f32 {
+        let pixels = points.iter().map(|point| self.pixel(*point, plot));
+        pixels.clone().zip(pixels.skip(1)).map(|(a, b)| (a[0] - b[0]).abs().max((a[1] - b[1]).abs())).sum()
+    }
+}
+
+/// The next of ten round numbers in each power of ten.
+fn roomy(value: f64) -> f64 {
+    let power = 10_f64.powf(value.log10().floor());
+    let steps = [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0];
+    steps.into_iter().map(|step| step * power).find(|round| *round >= value).unwrap_or(10.0 * power)
+}
+
+/// The ink of each run.
+fn inks(chart: &Chart) -> Vec<Ink> {
+    let mut seen = [0; 2];
+    let mut next = |mode: Mode| {
+        let nth = &mut seen[mode as usize];
+        *nth += 1;
+        Ink::Run { mode, nth: *nth - 1 }
+    };
+    chart.runs.iter().map(|run| next(run.mode)).collect()
+}

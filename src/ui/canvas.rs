@@ -1,0 +1,228 @@
+//! The canvas of the viewer: the picture of an image, its zoom and pan, and the scale bar.
+//!
+//! Pictures are made by the loader's viewer thread; until a new one is there the last stays, so
+//! that neither zoom nor contrast ever waits. Deliberately absent: tiles (an image larger than a
+//! texture is shown reduced, its values stay exact).
+
+use std::sync::Arc;
+
+use egui::{
+    Align, Align2, CursorIcon, EventFilter, Id, Layout, Rect, Role, Sense, Stroke, TextStyle, TextureFilter,
+    TextureHandle, TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+};
+
+use super::theme::{self, Theme};
+use super::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, color_image};
+use super::viewport::{Viewport, scale_bar};
+use crate::app::display::Style;
+use crate::app::image_loader::{ImageSource, Loaded, Look, PictureOrder, WholeImage};
+use crate::image::Contrast;
+
+/// The longest side of a picture, whatever the graphics card could do: 8192 x 8192 take 268 MB.
+const MOST_PICTURE_SIDE: usize = 8192;
+/// Side of the thumbnail that stands in for an image while it is read.
+const STAND_IN_SIDE: u32 = 256;
+
+/// What is drawn upon the canvas.
+pub(super) struct Subject<'a> {
+    /// Names the image.
+    pub(super) caption: &'a str,
+    /// Its file; `None` of a missing image.
+    pub(super) source: Option<&'a ImageSource>,
+    /// The image, as far as it is there.
+    pub(super) whole: &'a Loaded<Arc<WholeImage>>,
+    /// Its contrast, once it is there.
+    pub(super) contrast: Option<Contrast>,
+    /// The images that it shares contrast and tint with.
+    pub(super) group: ContrastGroup,
+    /// Size of a pixel, where known.
+    pub(super) pixel_size_um: Option<f64>,
+}
+
+/// What the canvas remembers from image to image.
+#[derive(Default)]
+pub(super) struct Canvas {
+    /// `None`: fit to the canvas.
+    viewport: Option<Viewport>,
+    shown: Option<Shown>,
+    /// Whether the canvas is to take the keyboard's focus when it is drawn next.
+    pub(super) wants_focus: bool,
+}
+
+/// The picture that is shown at present.
+struct Shown {
+    source: ImageSource,
+    look: Look,
+    texture: TextureHandle,
+}
+
+impl Canvas {
+    /// Lets the picture go; zoom and place are kept.
+    pub(super) fn let_picture_go(&mut self) {
+        self.shown = None;
+    }
+}
+
+/// Draws the image and handles zoom and pan; returns the pixel under the pointer.
+pub(super) fn canvas_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    canvas: &mut Canvas,
+    thumbnails: &mut Thumbnails,
+    subject: &Subject<'_>,
+    wanted: Vec<ImageSource>,
+) -> Option<(u32, u32)> {
+    let theme = Theme::of(ui);
+    let id = Id::unique("viewer canvas");
+    let response = ui.interact(rect, id, Sense::click_and_drag());
+    let caption = subject.caption;
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Image {caption}")));
+    if std::mem::take(&mut canvas.wants_focus) || response.clicked() {
+        response.request_focus();
+    }
+    // Arrow keys go to the next image and Esc back, instead of moving the focus about.
+    let filter = EventFilter { tab: false, horizontal_arrows: true, vertical_arrows: true, escape: true };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    painter.rect_filled(rect, 0.0, theme::IMAGE_GROUND);
+
+    let image = match subject.whole {
+        Loaded::Ready(image) => image,
+        Loaded::Failed(why) => {
+            thumbnails.loader().want_for_viewer(None, wanted);
+            let font = TextStyle::Body.resolve(ui.style());
+            let text = painter.layout(why.to_string(), font, theme::ON_IMAGE, rect.width() - 48.0);
+            let place = Align2::CENTER_CENTER.align_size_within_rect(text.size(), rect);
+            painter.galley(place.min, text, theme::ON_IMAGE);
+            return None;
+        }
+        Loaded::Waiting => {
+            thumbnails.loader().want_for_viewer(None, wanted);
+            stand_in_ui(ui, &painter, rect, canvas, thumbnails, subject);
+            return None;
+        }
+    };
+    let size = vec2(image.format.width as f32, image.format.height as f32);
+    let mut viewport = canvas.viewport.unwrap_or_else(|| Viewport::fit(rect, size));
+    let hover = response.hover_pos().filter(|pointer| rect.contains(*pointer));
+    if let Some(pointer) = hover {
+        let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
+        let factor = f64::from(pinch) * f64::from(scroll / 240.0).exp();
+        if (factor - 1.0).abs() > 1e-6 {
+            viewport = viewport.zoomed_about(rect, pointer, factor).kept_in_sight(size);
+            canvas.viewport = Some(viewport);
+        }
+    }
+    if response.dragged() {
+        viewport = viewport.panned(response.drag_delta()).kept_in_sight(size);
+        canvas.viewport = Some(viewport);
+    }
+    if response.double_clicked() {
+        canvas.viewport = None;
+    }
+    let cursor = if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Crosshair };
+    let response = response.on_hover_cursor(cursor);
+
+    if let (Some(source), Some(contrast)) = (subject.source, subject.contrast) {
+        let ppp = ui.ctx().pixels_per_point();
+        let side = ui.input(|input| input.max_texture_side).min(MOST_PICTURE_SIDE);
+        let style = Style { contrast, tint: thumbnails.tint(subject.group.channel) };
+        let look = Look { style, block: viewport.block(ppp, size, side) };
+        take_picture(ui, canvas, thumbnails);
+        let current =
+            canvas.shown.as_ref().is_some_and(|shown| shown.source == *source && shown.look == look);
+        let order = (!current).then(|| PictureOrder { source: source.clone(), image: image.clone(), look });
+        thumbnails.loader().want_for_viewer(order, wanted);
+        match canvas.shown.as_ref().filter(|shown| shown.source == *source) {
+            Some(shown) => {
+                let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+                painter.image(shown.texture.id(), viewport.image_rect(rect, size), uv, egui::Color32::WHITE);
+            }
+            None => stand_in_ui(ui, &painter, rect, canvas, thumbnails, subject),
+        }
+    }
+    if let Some(um) = subject.pixel_size_um.filter(|um| *um > 0.0 && um.is_finite()) {
+        scale_bar_ui(ui, &painter, rect, viewport.points_per_pixel, um);
+    }
+    zoom_ui(ui, rect, canvas, viewport, size);
+    if response.has_focus() {
+        ui.painter().rect_stroke(rect, 0.0, Stroke::new(1.0, theme.bulk), egui::StrokeKind::Inside);
+    }
+    let point = viewport.point_in_image(rect, hover?);
+    let inside =
+        point.x >= 0.0 && point.y >= 0.0 && point.x < f64::from(size.x) && point.y < f64::from(size.y);
+    inside.then_some((point.x as u32, point.y as u32))
+}
+
+/// The thumbnail in place of an image that is not there yet.
+fn stand_in_ui(
+    ui: &Ui,
+    painter: &egui::Painter,
+    rect: Rect,
+    canvas: &Canvas,
+    thumbnails: &mut Thumbnails,
+    subject: &Subject<'_>,
+) {
+    let Some(source) = subject.source else { return };
+    let view = thumbnails.view(ui.ctx(), Lane::Viewer, source, subject.group, STAND_IN_SIDE);
+    if let (ThumbnailView::Ready { texture, size }, None) = (view, canvas.viewport) {
+        let place = Viewport::fit(rect, size * 64.0).image_rect(rect, size * 64.0);
+        let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        painter.image(texture, place, uv, egui::Color32::WHITE);
+    } else {
+        let font = TextStyle::Body.resolve(ui.style());
+        painter.text(rect.center(), Align2::CENTER_CENTER, "Reading the image…", font, theme::ON_IMAGE);
+    }
+}
+
+fn take_picture(ui: &Ui, canvas: &mut Canvas, thumbnails: &mut Thumbnails) {
+    let Some(made) = thumbnails.loader().take_picture() else { return };
+    // Pixels are seen as squares when zoomed in, and smoothed when zoomed out.
+    let options = TextureOptions {
+        magnification: TextureFilter::Nearest,
+        minification: TextureFilter::Linear,
+        ..TextureOptions::default()
+    };
+    let texture = ui.ctx().load_texture("viewer", color_image(made.picture), options);
+    canvas.shown = Some(Shown { source: made.source, look: made.look, texture });
+}
+
+/// Fit, 1:1 and the zoom in percent, in the upper right corner of the canvas.
+fn zoom_ui(ui: &mut Ui, rect: Rect, canvas: &mut Canvas, viewport: Viewport, size: Vec2) {
+    let ppp = f64::from(ui.ctx().pixels_per_point());
+    let place =
+        Rect::from_min_max(pos2(rect.left(), rect.top() + 8.0), pos2(rect.right() - 8.0, rect.top() + 40.0));
+    let layout = Layout::right_to_left(Align::Min);
+    ui.scope_builder(UiBuilder::new().max_rect(place).layout(layout), |ui| {
+        let one = ui.button("1:1").on_hover_text("One pixel of the image is one of the screen");
+        if one.clicked() {
+            let factor = 1.0 / ppp / viewport.points_per_pixel;
+            canvas.viewport = Some(viewport.zoomed_about(rect, rect.center(), factor).kept_in_sight(size));
+        }
+        if ui.button("Fit").on_hover_text("The whole image (double click)").clicked() {
+            canvas.viewport = None;
+        }
+        let percent = viewport.points_per_pixel * ppp * 100.0;
+        let text = if percent < 10.0 { format!("{percent:.1} %") } else { format!("{percent:.0} %") };
+        egui::Frame::NONE
+            .fill(theme::IMAGE_SHADE)
+            .corner_radius(4)
+            .inner_margin(egui::Margin::symmetric(6, 4))
+            .show(ui, |ui| ui.label(egui::RichText::new(text).color(theme::ON_IMAGE)));
+    });
+}
+
+fn scale_bar_ui(ui: &Ui, painter: &egui::Painter, rect: Rect, points_per_pixel: f64, pixel_size_um: f64) {
+    let (start, points, length_um) = scale_bar(rect, points_per_pixel, pixel_size_um);
+    let text =
+        if length_um >= 1000.0 { format!("{} mm", length_um / 1000.0) } else { format!("{length_um} µm") };
+    let font = TextStyle::Small.resolve(ui.style());
+    let galley = painter.layout_no_wrap(text, font, theme::ON_IMAGE);
+    let back = Rect::from_min_max(
+        pos2(start.x - 8.0, start.y - galley.size().y - 8.0),
+        pos2(start.x + points.max(galley.size().x) + 8.0, start.y + 8.0),
+    );
+    painter.rect_filled(back, 4.0, theme::IMAGE_SHADE);
+    painter.rect_filled(Rect::from_min_size(start, vec2(points, 3.0)), 0.0, theme::ON_IMAGE);
+    painter.galley(pos2(start.x, start.y - galley.size().y - 3.0), galley, theme::ON_IMAGE);
+}

@@ -1,0 +1,117 @@
+//! Above the chart: what its lines are, and how to look at them.
+
+use egui::{Color32, Rect, Sense, Shape, Stroke, TextStyle, Ui, vec2};
+
+use super::ChartView;
+use super::paint::color;
+use crate::chart::{Axis, Chart, ChartOptions, ChartRun, Ink, MarkerKind, Measure};
+use crate::plan::Mode;
+use crate::ui::theme::{Theme, caption};
+
+/// Above: what the lines are, and how to look at them; in one row where there is room for both.
+pub(super) fn options_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) {
+    let before = view.options;
+    let in_one_row = ui.horizontal_wrapped(|ui| {
+        legend_ui(ui, chart, view.options);
+        let room = ui.available_size_before_wrap().x;
+        let fits = view.options_width > 0.0 && room > view.options_width + 8.0;
+        if fits {
+            ui.add_space(room - view.options_width - 1.0);
+            choices_ui(ui, view);
+        }
+        fits
+    });
+    if !in_one_row.inner {
+        ui.horizontal(|ui| choices_ui(ui, view));
+    }
+    if view.options.axis != before.axis {
+        view.range = None;
+    }
+}
+
+fn choices_ui(ui: &mut Ui, view: &mut ChartView) {
+    let shown = ui.scope(|ui| {
+        let theme = Theme::of(ui);
+        // Quiet: these are about how to look, and the one loud button starts the comparison.
+        let visuals = ui.visuals_mut();
+        visuals.selection.bg_fill = theme.card;
+        visuals.selection.stroke = Stroke::new(1.0, theme.text);
+        visuals.widgets.inactive.fg_stroke.color = theme.text_weak;
+        ui.spacing_mut().item_spacing.x = 2.0;
+        ui.spacing_mut().button_padding = vec2(7.0, 3.0);
+        ui.spacing_mut().interact_size.y = 22.0;
+        ui.style_mut().override_text_style = Some(TextStyle::Small);
+        let options = &mut view.options;
+        ui.selectable_value(&mut options.axis, Axis::Time, "Time")
+            .on_hover_text("Seconds since each worker was ready");
+        ui.selectable_value(&mut options.axis, Axis::Work, "Share of work")
+            .on_hover_text("Line up both runs by how much of their work was done");
+        ui.add_space(10.0);
+        ui.selectable_value(&mut options.above_start, false, "From zero")
+            .on_hover_text("All memory of the worker");
+        ui.selectable_value(&mut options.above_start, true, "Above start")
+            .on_hover_text("Take off the memory that each worker had at rest");
+        ui.add_space(10.0);
+        ui.toggle_value(&mut options.counted, "Counted")
+            .on_hover_text("Also draw the pixel bytes that the image store counts, as thin dots");
+        ui.add_space(10.0);
+        let reset = egui::Button::new("Reset view").frame_when_inactive(false);
+        if ui
+            .add_enabled(view.range.is_some(), reset)
+            .on_hover_text("Show all of the time again (double click on the chart, or Home)")
+            .on_disabled_hover_text("Scroll to zoom, drag to move")
+            .clicked()
+        {
+            view.range = None;
+        }
+    });
+    view.options_width = shown.response.rect.width();
+}
+
+fn legend_ui(ui: &mut Ui, chart: &Chart, options: ChartOptions) {
+    let theme = Theme::of(ui);
+    let mut seen = [0; 2];
+    for run in &chart.runs {
+        let nth = seen[run.mode as usize];
+        seen[run.mode as usize] += 1;
+        let color = color(theme, Ink::Run { mode: run.mode, nth });
+        let counted_only = run.main_measure() == Measure::Counted;
+        let (rect, _) = ui.allocate_exact_size(vec2(26.0, 14.0), Sense::hover());
+        sample_line(ui, rect, color, run.mode, true);
+        ui.label(if counted_only { format!("{} (counted)", run.title) } else { run.title.clone() });
+        ui.add_space(8.0);
+    }
+    if options.counted && chart.runs.iter().any(ChartRun::has_rss) {
+        let (rect, _) = ui.allocate_exact_size(vec2(26.0, 14.0), Sense::hover());
+        sample_line(ui, rect, theme.text_weak, Mode::Bulk, false);
+        ui.label(caption(ui, "counted"));
+        ui.add_space(8.0);
+    }
+    if chart.runs.iter().any(|run| !run.markers.is_empty()) {
+        for (kind, name) in [(MarkerKind::Preload, "preload"), (MarkerKind::Clear, "clear")] {
+            let (rect, _) = ui.allocate_exact_size(vec2(5.0, 14.0), Sense::hover());
+            let ends = [rect.center_top(), rect.center_bottom()];
+            let stroke = Stroke::new(1.0, theme.text_weak);
+            match kind {
+                MarkerKind::Preload => ui.painter().extend(Shape::dashed_line(&ends, stroke, 2.0, 2.0)),
+                MarkerKind::Clear => {
+                    ui.painter().line_segment(ends, stroke);
+                }
+            }
+            ui.label(caption(ui, name));
+        }
+    }
+}
+
+fn sample_line(ui: &Ui, rect: Rect, color: Color32, mode: Mode, main: bool) {
+    let ends = [rect.left_center(), rect.right_center()];
+    match (main, mode) {
+        (false, _) => ui.painter().extend(Shape::dotted_line(&ends, color, 3.5, 0.8)),
+        (true, Mode::Bulk) => {
+            ui.painter().extend(Shape::dashed_line(&ends, Stroke::new(2.0, color), 7.0, 3.5));
+        }
+        (true, Mode::Sequential) => {
+            ui.painter().line_segment(ends, Stroke::new(2.0, color));
+        }
+    }
+}

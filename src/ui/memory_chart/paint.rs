@@ -1,0 +1,197 @@
+//! Paints a [`Picture`]: lines by the plot widget, and over them what it has no item for.
+
+use egui::accesskit::Role;
+use egui::{Align2, Color32, Pos2, Rect, Response, Sense, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
+use egui_plot::{
+    FilledArea, GridMark, HLine, Line, LineStyle, Plot, PlotPoints, PlotTransform, PlotUi, VLine,
+};
+
+use super::{Drawn, LANE, MOST_LANES};
+use crate::chart::{Chart, Ink, LevelStyle, MarkerKind, Picture};
+use crate::plan::Mode;
+use crate::ui::theme::Theme;
+
+pub(super) fn color(theme: &Theme, ink: Ink) -> Color32 {
+    match ink {
+        Ink::Run { mode, nth: 0 } => theme.mode(mode),
+        Ink::Run { mode, .. } => theme.mode(mode).gamma_multiply(0.6),
+        Ink::Budget => theme.over,
+        Ink::Machine => theme.text_weak,
+    }
+}
+
+/// The plot itself. It moves by our own range, so all of the widget's own ways to move are off, and
+/// so are its axes, whose numbers at the origin would touch.
+pub(super) fn plot_ui(ui: &mut Ui, theme: &Theme, drawn: &Drawn, frame: Rect) -> (Response, PlotTransform) {
+    let picture = &drawn.picture;
+    let [from, to] = picture.x;
+    let ticks = picture.y_ticks.clone();
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(frame));
+    let shown = Plot::new("memory chart")
+        .width(frame.width())
+        .height(frame.height())
+        .allow_zoom(false)
+        .allow_drag(false)
+        .allow_scroll(false)
+        .allow_boxed_zoom(false)
+        .allow_axis_zoom_drag(false)
+        .allow_double_click_reset(false)
+        .show_x(false)
+        .show_y(false)
+        .show_crosshair(false)
+        .show_background(false)
+        .show_axes(false)
+        .show_grid([false, true])
+        .grid_color(theme.grid)
+        .grid_spacing(egui::Rangef::new(6.0, 12.0))
+        .y_grid_spacer(move |input| {
+            let mark = |value| GridMark { value, step_size: ticks.step };
+            ticks.between(input.bounds.0, input.bounds.1).into_iter().map(mark).collect()
+        })
+        .show(&mut child, |plot| {
+            plot.set_plot_bounds_x(from..=to);
+            plot.set_plot_bounds_y(0.0..=picture.top_bytes);
+            contents(plot, theme, drawn);
+        });
+    (shown.response, shown.transform)
+}
+
+fn contents<'a>(plot: &mut PlotUi<'a>, theme: &Theme, drawn: &'a Drawn) {
+    let picture = &drawn.picture;
+    for marker in &picture.markers {
+        let strength = if marker.stands_for_many { 0.16 } else { 0.38 };
+        let line = VLine::new("", marker.x)
+            .color(color(theme, marker.ink).gamma_multiply(strength))
+            .width(1.0)
+            .allow_hover(false);
+        plot.vline(match marker.kind {
+            MarkerKind::Preload => line.style(LineStyle::Dashed { length: 3.0 }),
+            MarkerKind::Clear => line,
+        });
+    }
+    for level in &picture.levels {
+        let line = HLine::new("", level.bytes).color(color(theme, level.ink)).allow_hover(false);
+        plot.hline(match level.style {
+            LevelStyle::Dotted => line.width(0.8).style(LineStyle::Dotted { spacing: 4.0 }),
+            LevelStyle::Dashed => line.width(1.3).style(LineStyle::Dashed { length: 7.0 }),
+        });
+    }
+    for (curve, points) in picture.curves.iter().zip(&drawn.points) {
+        let color = color(theme, curve.ink);
+        if curve.main
+            && let Some(lows) = &curve.lows
+        {
+            let (xs, highs): (Vec<f64>, Vec<f64>) = curve.points.iter().map(|[x, y]| (*x, *y)).unzip();
+            let fill = color.gamma_multiply(0.22);
+            plot.add(FilledArea::new("", &xs, lows, &highs).fill_color(fill).allow_hover(false));
+        }
+        let bulk = matches!(curve.ink, Ink::Run { mode: Mode::Bulk, .. });
+        let line =
+            Line::new("", PlotPoints::Borrowed(points)).color(color).allow_hover(false).allow_band(false);
+        plot.line(match (curve.main, curve.calm) {
+            (true, true) if bulk => line.width(2.0).style(LineStyle::Dashed { length: 7.0 }),
+            (true, _) => line.width(2.0),
+            (false, true) => line.width(0.75).style(LineStyle::Dotted { spacing: 3.5 }),
+            (false, false) => line.width(0.75),
+        });
+    }
+}
+
+/// What the plot widget has no item for: hatches, texts, units.
+pub(super) fn paint_over(ui: &Ui, theme: &Theme, chart: &Chart, picture: &Picture, frame: Rect) {
+    let painter = ui.painter().with_clip_rect(frame.expand(2.0).intersect(ui.clip_rect()));
+    let small = TextStyle::Small.resolve(ui.style());
+    for hatch in &picture.hatches {
+        let top = frame.top() + picture.pixel([picture.x[0], hatch.bytes], frame.size().into())[1];
+        let area = Rect::from_min_max(pos2(frame.left(), top), frame.max);
+        let hatched = ui.painter().with_clip_rect(area.intersect(ui.clip_rect()));
+        let stroke = Stroke::new(1.2, color(theme, hatch.ink).gamma_multiply(0.25));
+        let lines = ((area.width() + area.height()) / 11.0).clamp(0.0, 2000.0) as usize;
+        for nth in 0..lines {
+            let x = area.left() + nth as f32 * 11.0;
+            hatched.line_segment([pos2(x, area.top()), pos2(x - area.height(), area.bottom())], stroke);
+        }
+    }
+    for dot in &picture.dots {
+        let at = frame.min + egui::Vec2::from(picture.pixel(dot.at, frame.size().into()));
+        let ink = color(theme, dot.ink);
+        if dot.broken_off {
+            for stroke in [Stroke::new(5.0, theme.surface), Stroke::new(2.5, ink)] {
+                painter.line_segment([at - vec2(6.0, 6.0), at + vec2(6.0, 6.0)], stroke);
+                painter.line_segment([at - vec2(6.0, -6.0), at + vec2(6.0, -6.0)], stroke);
+            }
+        } else {
+            painter.circle(at, 4.5, ink, Stroke::new(1.0, theme.surface));
+        }
+    }
+    for label in &picture.labels {
+        let color = if label.of_point { theme.text } else { color(theme, label.ink) };
+        let place = frame.min + vec2(label.area.left, label.area.top);
+        let galley = painter.layout_no_wrap(label.text.clone(), small.clone(), color);
+        let ground = Rect::from_min_size(place, galley.size()).shrink2(vec2(-2.0, 1.0));
+        painter.rect_filled(ground, 2.0, theme.surface.gamma_multiply(0.75));
+        painter.galley(place, galley, color);
+    }
+    if chart.is_empty() {
+        let body = TextStyle::Body.resolve(ui.style());
+        let hint = "Compare or run, and the memory of each run is drawn here as it goes.".to_owned();
+        let galley = ui.painter().layout_no_wrap(hint, body, theme.text_weak);
+        let area = Align2::CENTER_CENTER.align_size_within_rect(galley.size(), frame);
+        painter.rect_filled(area.expand2(vec2(10.0, 4.0)), 4.0, theme.surface);
+        painter.galley(area.min, galley, theme.text_weak);
+    }
+}
+
+/// Numbers and units of both axes.
+pub(super) fn axes_ui(ui: &Ui, theme: &Theme, picture: &Picture, frame: Rect) {
+    let font = TextStyle::Small.resolve(ui.style());
+    let text = |at: Pos2, anchor: Align2, text: &str| {
+        ui.painter().text(at, anchor, text, font.clone(), theme.text_weak)
+    };
+    let size = frame.size().into();
+    for mark in picture.y_ticks.between(0.0, picture.top_bytes) {
+        let y = frame.top() + picture.pixel([picture.x[0], mark], size)[1];
+        text(pos2(frame.left() - 8.0, y), Align2::RIGHT_CENTER, &picture.y_ticks.text(mark));
+    }
+    text(frame.left_top() - vec2(8.0, 9.0), Align2::RIGHT_BOTTOM, picture.y_ticks.unit);
+    let top = frame.bottom() + 7.0;
+    let unit = text(pos2(frame.right(), top), Align2::RIGHT_TOP, picture.x_ticks.unit);
+    for mark in picture.x_ticks.between(picture.x[0], picture.x[1]) {
+        let x = frame.left() + picture.pixel([mark, 0.0], size)[0];
+        let words = picture.x_ticks.text(mark);
+        let galley = ui.painter().layout_no_wrap(words, font.clone(), theme.text_weak);
+        // The unit stands at the right end of the axis, where no number may be.
+        if x + galley.size().x / 2.0 + 8.0 < unit.left() {
+            let place = pos2(x - galley.size().x / 2.0, top);
+            ui.painter().galley(place, galley, theme.text_weak);
+        }
+    }
+    ui.painter().line_segment([frame.left_bottom(), frame.right_bottom()], theme.line_stroke());
+    if !picture.above.is_empty() {
+        let above = format!("above the chart: {}", picture.above.join(", "));
+        text(frame.right_top() - vec2(0.0, 4.0), Align2::RIGHT_BOTTOM, &above);
+    }
+}
+
+/// The phases of each run under the axis.
+pub(super) fn bands_ui(ui: &Ui, theme: &Theme, chart: &Chart, picture: &Picture, frame: Rect, rect: Rect) {
+    let response = ui.interact(rect, ui.scope_id().with("phases"), Sense::hover());
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    let pointer = response.hover_pos();
+    let mut pointed = None;
+    for band in picture.bands.iter().filter(|band| band.lane < MOST_LANES) {
+        let [from, to] = band.x.map(|x| frame.left() + picture.pixel([x, 0.0], frame.size().into())[0]);
+        let top = rect.top() + band.lane as f32 * LANE;
+        // A hair of ground tells neighbours apart, where there is room for it.
+        let gap = if to - from > 4.0 { 1.0 } else { 0.0 };
+        let area = Rect::from_min_max(pos2(from, top), pos2((to - gap).max(from + 0.5), top + LANE - 2.0));
+        painter.rect_filled(area, 0.0, color(theme, band.ink).gamma_multiply(band.strength));
+        if pointer.is_some_and(|at| (from..to).contains(&at.x) && (top..top + LANE).contains(&at.y)) {
+            pointed = chart.runs.get(band.lane).map(|run| format!("{}: {}", run.title, band.name));
+        }
+    }
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Phases of each run over time"));
+    if let Some(text) = pointed {
+        response.on_hover_text_at_pointer(text);
+    }
+}

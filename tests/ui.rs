@@ -1,0 +1,606 @@
+//! The window by label: what is shown, what a click or a key does. And a few pictures, which are
+//! also the documentation's.
+
+#[path = "support/cpu_renderer.rs"]
+mod cpu_renderer;
+#[path = "support/synthetic.rs"]
+mod synthetic;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cpu_renderer::CpuRenderer;
+use egui::accesskit::Role;
+use egui::{Key, Modifiers, vec2};
+use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::{Harness, SnapshotOptions};
+use stepwell::app::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource};
+use stepwell::app::settings::Settings;
+use stepwell::app::{AppEvent, AppState, Command, RunRequest, Tab, Work};
+use stepwell::engine::{EventKind, JobEvent, Outcome};
+use stepwell::image::{ImageFormat, PixelType};
+use stepwell::plan::{Mode, Plan};
+use stepwell::plate::{Candidate, Component, Format, Opened};
+use stepwell::ui::thumbnails::Thumbnails;
+use stepwell::ui::{self, View, theme};
+use synthetic::well;
+
+/// The window without its threads: forecasts and sizes come at once, all other work is noted.
+struct Bench {
+    state: AppState,
+    view: View,
+    asked: Vec<Work>,
+    decoded: Arc<AtomicUsize>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let decoded = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&decoded);
+        let decoder: Decoder = Arc::new(move |source| {
+            let image = cells(source);
+            count.fetch_add(1, Ordering::Relaxed);
+            Ok(image)
+        });
+        let loader = ImageLoader::with_decoder(decoder, CacheLimits::default(), Arc::new(|| {}));
+        let mut bench = Self {
+            state: AppState::new(Settings::default(), synthetic::machine()),
+            view: View::new(Thumbnails::new(loader)),
+            asked: Vec::new(),
+            decoded,
+        };
+        bench.state.apply(AppEvent::Resting(Some(synthetic::RESTING)));
+        bench.settle();
+        bench.asked.clear();
+        bench
+    }
+
+    /// With the made-up plate open.
+    fn with_plate() -> Self {
+        let mut bench = Self::new();
+        bench.state.show_plate(synthetic::plate());
+        bench.settle();
+        bench
+    }
+
+    /// With a budget between the two ways.
+    fn with_budget(budget: &str) -> Self {
+        let mut bench = Self::with_plate();
+        bench.state.handle(Command::SetBudget(budget.to_owned()));
+        bench.settle();
+        bench
+    }
+
+    /// After a comparison of both ways.
+    fn compared() -> Self {
+        let mut bench = Self::with_budget("35MB");
+        bench.state.handle(Command::Compare { is_all_wells: false });
+        bench.settle();
+        let (generation, plans) = bench.begin_job();
+        let events: Vec<_> = plans
+            .iter()
+            .map(|plan| synthetic::events(plan, if plan.spec.mode == Mode::Bulk { 0.0105 } else { 0.011 }))
+            .collect();
+        for (plan, events) in plans.iter().zip(&events) {
+            for event in synthetic::job_events(plan, events) {
+                bench.state.apply(AppEvent::Job { generation, event: Box::new(event) });
+            }
+        }
+        let result = Ok(Box::new(synthetic::result(&plans, &events, Some(35_000_000))));
+        bench.state.apply(AppEvent::JobDone { generation, result });
+        bench.settle();
+        bench
+    }
+
+    /// Plans the job that was asked for last, as the engine thread would.
+    fn begin_job(&mut self) -> (u64, Vec<Plan>) {
+        let (generation, request) = self.job();
+        let plans: Vec<Plan> =
+            request.specs.iter().map(|spec| synthetic::plan(&request.plate, &request.wells, spec)).collect();
+        let runs = plans
+            .iter()
+            .map(|plan| {
+                let combinations =
+                    plan.combinations().map(|combination| (combination.id.clone(), combination.images.len()));
+                (stepwell::record::RunRecord::begin("", plan, 0), combinations.collect())
+            })
+            .collect();
+        self.state.apply(AppEvent::Planned { generation, runs, notes: Vec::new() });
+        (generation, plans)
+    }
+
+    fn job(&self) -> (u64, RunRequest) {
+        let job = self.asked.iter().rev().find_map(|work| match work {
+            Work::Run { generation, request, .. } => Some((*generation, (**request).clone())),
+            _ => None,
+        });
+        job.expect("a job was asked for")
+    }
+
+    fn settle(&mut self) {
+        loop {
+            let work = self.state.take_work();
+            if work.is_empty() {
+                return;
+            }
+            for work in work {
+                match work {
+                    Work::Measure { generation, plate, wells, .. } => {
+                        let measured = synthetic::measured(&plate);
+                        self.state.apply(AppEvent::Measured { generation, wells, measured });
+                    }
+                    Work::Forecast { generation, request } => {
+                        let result = request.choices().map_err(|error| error.to_string());
+                        self.state.apply(AppEvent::Forecast { generation, result });
+                    }
+                    other => self.asked.push(other),
+                }
+            }
+        }
+    }
+
+    fn has_asked(&self, what: impl Fn(&Work) -> bool) -> bool {
+        self.asked.iter().any(what)
+    }
+
+    fn frame(ui: &mut egui::Ui, bench: &mut Self) {
+        let mut commands = Vec::new();
+        // The harness leaves a margin, a real window does not.
+        let all = ui.ctx().content_rect();
+        ui.scope_builder(egui::UiBuilder::new().max_rect(all), |ui| {
+            ui.set_clip_rect(all);
+            ui::draw(ui, &bench.state, &mut bench.view, &mut commands);
+        });
+        for command in commands {
+            bench.state.handle(command);
+        }
+        bench.settle();
+    }
+
+    fn show(self) -> Harness<'static, Self> {
+        self.show_in(egui::Theme::Dark, vec2(1280.0, 800.0))
+    }
+
+    fn show_in(self, appearance: egui::Theme, size: egui::Vec2) -> Harness<'static, Self> {
+        let mut harness = Harness::builder()
+            .with_size(size)
+            .with_theme(appearance)
+            .with_max_steps(20)
+            .with_context_setup(theme::install)
+            .renderer(CpuRenderer::default())
+            .build_ui_state(Self::frame, self);
+        harness.run_ok();
+        harness
+    }
+}
+
+/// An image of bright discs on a dim ground, the same for the same name.
+fn cells(source: &ImageSource) -> (ImageFormat, Vec<u8>) {
+    const SIDE: u32 = 96;
+    let mut seed =
+        source.file_name().bytes().fold(17_u32, |sum, byte| sum.wrapping_mul(31) + u32::from(byte));
+    let mut random = |most: u32| {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 16) % most
+    };
+    let discs: Vec<[i64; 3]> =
+        (0..9).map(|_| [random(SIDE), random(SIDE), 5 + random(8)].map(i64::from)).collect();
+    let mut bytes = Vec::new();
+    for y in 0..i64::from(SIDE) {
+        for x in 0..i64::from(SIDE) {
+            let bright = discs
+                .iter()
+                .map(|[cx, cy, r]| 1.0 - ((x - cx).pow(2) + (y - cy).pow(2)) as f64 / (r * r) as f64)
+                .fold(0.0, f64::max);
+            let value = 900.0 + 20_000.0 * bright.sqrt();
+            bytes.extend_from_slice(&(value as u16).to_ne_bytes());
+        }
+    }
+    (ImageFormat::grey(SIDE, SIDE, PixelType::U16), bytes)
+}
+
+#[test]
+fn pictures() {
+    let start = || {
+        let mut bench = Bench::new();
+        for name in ["Projection-Mix", "Neurites-07"] {
+            bench.state.settings.remember(&PathBuf::from("/data/screens").join(name));
+        }
+        bench
+    };
+    let mut results = egui_kittest::SnapshotResults::new();
+    for (appearance, suffix) in [(egui::Theme::Dark, "dark"), (egui::Theme::Light, "light")] {
+        for (name, bench) in
+            [("start", start()), ("plate", Bench::with_budget("35MB")), ("comparison", Bench::compared())]
+        {
+            let mut harness = bench.show_in(appearance, vec2(1280.0, 800.0));
+            wait_for_thumbnails(&mut harness);
+            snapshot(&mut harness, &format!("{name}-{suffix}"));
+            results.extend_harness(&mut harness);
+        }
+    }
+}
+
+/// Compares with the stored picture, to the pixel; with `UPDATE_SNAPSHOTS` set, stores it.
+fn snapshot(harness: &mut Harness<'_, Bench>, name: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
+    let options = SnapshotOptions::new().threshold(0.0).output_path(&folder);
+    harness.snapshot_options(name, &options);
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        // What the harness writes is made quickly; what is kept should be small.
+        let path = folder.join(format!("{name}.png"));
+        let picture = image::open(&path).unwrap().to_rgb8();
+        let file = std::io::BufWriter::new(std::fs::File::create(&path).unwrap());
+        let encoder = image::codecs::png::PngEncoder::new_with_quality(
+            file,
+            image::codecs::png::CompressionType::Best,
+            image::codecs::png::FilterType::NoFilter,
+        );
+        picture.write_with_encoder(encoder).unwrap();
+    }
+}
+
+/// Steps until no more images are being read.
+fn wait_for_thumbnails(harness: &mut Harness<'_, Bench>) {
+    let mut quiet = 0;
+    let mut before = usize::MAX;
+    while quiet < 5 {
+        harness.run_steps(2);
+        std::thread::sleep(std::time::Duration::from_millis(15));
+        let now = harness.state().decoded.load(Ordering::Relaxed);
+        quiet = if now == before { quiet + 1 } else { 0 };
+        before = now;
+    }
+}
+
+#[test]
+fn a_path_that_is_no_plate_is_explained_where_another_can_be_opened() {
+    let mut bench = Bench::new();
+    bench.state.handle(Command::TypePath("/data/notes".to_owned()));
+    bench.state.handle(Command::OpenTyped);
+    let generation = bench.state.opening.as_ref().expect("opening").generation;
+    let mut harness = bench.show();
+    assert!(harness.query_by_label("Opening the plate").is_some());
+    let why = "“/data/notes” is not a plate: looked for an .HTD file; found “notes.txt”".to_owned();
+    harness.state_mut().state.apply(AppEvent::Opened { generation, result: Some(Err(why.clone())) });
+    harness.run();
+    assert!(harness.query_by_label(&why).is_some());
+    harness.get_by_label("Open another…").click();
+    harness.run();
+    assert!(harness.state().has_asked(|work| matches!(work, Work::PickFolder { .. })));
+}
+
+#[test]
+fn of_several_plates_the_user_chooses() {
+    let mut bench = Bench::new();
+    bench.state.handle(Command::Open(PathBuf::from("/data")));
+    let generation = bench.state.opening.as_ref().expect("opening").generation;
+    let candidates = ["one", "two"].map(|name| Candidate {
+        path: PathBuf::from("/data").join(name),
+        name: name.to_owned(),
+        format: Format::Harmony,
+        about: "12 images".to_owned(),
+    });
+    let result = Some(Ok(Opened::Choose(candidates.into())));
+    bench.state.apply(AppEvent::Opened { generation, result });
+    let mut harness = bench.show();
+    harness.get_by_label("Open two").click();
+    harness.run_ok();
+    let is_two = |work: &Work| matches!(work, Work::Open { path, .. } if path.ends_with("two"));
+    assert!(harness.state().has_asked(is_two));
+}
+
+#[test]
+fn opening_is_cancelled_and_its_late_answer_dropped() {
+    let mut bench = Bench::new();
+    bench.state.handle(Command::Open(PathBuf::from("/data/slow")));
+    let opening = bench.state.opening.clone().expect("opening");
+    let mut harness = bench.show();
+    harness.get_by_label("Cancel").click();
+    harness.run();
+    assert!(opening.cancel.is_cancelled());
+    let result = Some(Ok(Opened::Plate(Box::new(synthetic::plate()))));
+    harness.state_mut().state.apply(AppEvent::Opened { generation: opening.generation, result });
+    assert!(harness.state().state.plate.is_none());
+}
+
+#[test]
+fn a_dropped_folder_is_opened() {
+    let mut harness = Bench::new().show();
+    harness.input_mut().dropped_files.push(Arc::new(Dropped(PathBuf::from("/data/dropped"))));
+    harness.run_ok();
+    let is_it = |work: &Work| matches!(work, Work::Open { path, .. } if path.ends_with("dropped"));
+    assert!(harness.state().has_asked(is_it));
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("a folder has no bytes".to_owned())
+    }
+}
+
+fn selected(harness: &Harness<'_, Bench>) -> Vec<String> {
+    let plate = harness.state().state.plate.as_ref().expect("a plate");
+    plate.selection.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn wells_are_selected_by_mouse() {
+    let mut harness = Bench::with_plate().show();
+    let at = |harness: &Harness<'_, Bench>, name: &str| {
+        let label = format!("Well {name}, ");
+        let node = harness
+            .get_all_by_role(Role::ListBoxOption)
+            .find(|node| node.accesskit_node().label().is_some_and(|name| name.starts_with(&label)));
+        node.expect("a well").rect().center()
+    };
+    let click = |harness: &mut Harness<'_, Bench>, name: &str, modifiers: Modifiers| {
+        let pos = at(harness, name);
+        harness.hover_at(pos);
+        for pressed in [true, false] {
+            let button = egui::PointerButton::Primary;
+            harness
+                .event_modifiers(egui::Event::PointerButton { pos, button, pressed, modifiers }, modifiers);
+        }
+        harness.run();
+    };
+    assert_eq!(selected(&harness), ["B02", "B03", "B04", "C02", "C03", "C04"]);
+    click(&mut harness, "B03", Modifiers::NONE);
+    assert_eq!(selected(&harness), ["B03"]);
+    click(&mut harness, "C04", Modifiers::SHIFT);
+    assert_eq!(selected(&harness), ["B03", "B04", "C03", "C04"]);
+    click(&mut harness, "C03", Modifiers::COMMAND);
+    assert_eq!(selected(&harness), ["B03", "B04", "C04"]);
+    harness.get_by_label("Select all").click();
+    harness.run();
+    assert_eq!(selected(&harness).len(), 6);
+    let (from, to) = (at(&harness, "B02"), at(&harness, "B03"));
+    harness.drag_at(from);
+    harness.step();
+    harness.hover_at(to);
+    harness.step();
+    harness.drop_at(to);
+    harness.run();
+    assert_eq!(selected(&harness), ["B02", "B03"]);
+}
+
+#[test]
+fn wells_are_selected_by_keys() {
+    let mut harness = Bench::with_plate().show();
+    harness.get_by_role(Role::ListBox).focus();
+    harness.run();
+    // The keyboard begins at B02; Space turns it over.
+    harness.key_press(Key::Space);
+    harness.run();
+    assert_eq!(selected(&harness), ["B03", "B04", "C02", "C03", "C04"]);
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
+    harness.run();
+    assert_eq!(selected(&harness), ["B02", "B03"]);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    harness.run();
+    assert_eq!(selected(&harness).len(), 6);
+}
+
+#[test]
+fn a_component_that_cannot_be_taken_apart_says_why() {
+    let mut harness = Bench::with_plate().show();
+    let disabled = ["Z one at a time", "Timepoint one at a time"];
+    for name in disabled {
+        assert!(harness.get_by_role_and_label(Role::Switch, name).accesskit_node().is_disabled(), "{name}");
+    }
+    let why = "“Z projection” needs all its values together. Remove that step to choose it.";
+    assert!(harness.query_by_label(why).is_some());
+    assert!(harness.query_by_label("only one value: nothing to gain").is_some());
+    harness.get_by_label("Remove step 2, Z projection").click();
+    harness.run();
+    assert!(harness.query_by_label(why).is_none());
+    harness.get_by_role_and_label(Role::Switch, "Z one at a time").click();
+    harness.run();
+    let plate = harness.state().state.plate.as_ref().expect("a plate");
+    assert!(plate.sequential.contains(&Component::Z));
+    // With the step back, z is no longer in the choice.
+    harness.get_by_label("Add step…").click();
+    harness.run();
+    harness.get_by_label("Z projection").click();
+    harness.run();
+    let plate = harness.state().state.plate.as_ref().expect("a plate");
+    assert!(!plate.sequential.contains(&Component::Z));
+}
+
+#[test]
+fn a_forecast_is_a_choice() {
+    let mut harness = Bench::with_budget("35MB").show();
+    let label = "Channel: 27 images at once, 29.8 MB, fits, recommended";
+    assert!(harness.query_by_label(label).is_some());
+    let site = harness
+        .get_all_by_role(Role::RadioButton)
+        .find(|node| node.accesskit_node().label().is_some_and(|label| label.starts_with("Site: ")));
+    site.expect("the forecast of site").click();
+    harness.run();
+    let plate = harness.state().state.plate.as_ref().expect("a plate");
+    assert_eq!(plate.sequential, [Component::Site]);
+}
+
+#[test]
+fn the_budget_is_typed() {
+    let mut harness = Bench::with_plate().show();
+    let field = harness.get_by_role_and_label(Role::TextInput, "Memory budget");
+    field.focus();
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "Memory budget").type_text("35MB");
+    harness.run();
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(harness.state().state.budget_bytes(), Ok(Some(35_000_000)));
+    assert!(harness.query_by_label("All at once: 54 images at once, 43.9 MB, over budget").is_some());
+    assert!(harness.state().has_asked(|work| matches!(work, Work::SaveSettings(_))));
+}
+
+#[test]
+fn comparing_takes_the_largest_well_and_shows_the_verdict() {
+    let mut harness = Bench::with_budget("35MB").show();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    harness.run_ok();
+    let (_, request) = harness.state().job();
+    assert_eq!(request.wells, BTreeSet::from([well("B02")]));
+    assert_eq!(
+        request.specs.iter().map(|spec| spec.mode).collect::<Vec<_>>(),
+        [Mode::Bulk, Mode::Sequential]
+    );
+    assert_eq!(request.fix.as_deref(), Some("Process channel one at a time: 29.8 MB."));
+
+    let harness = Bench::compared().show();
+    for text in ["36.9 MB", "21.9 MB", "1.9 × less", "for 6 % more time"] {
+        assert!(harness.query_by_label(text).is_some(), "{text}");
+    }
+    assert!(harness.query_by_label_contains("All 18 results are identical.").is_some());
+    assert!(harness.query_by_label_contains("fits your budget of 35.0 MB; all at once does not").is_some());
+    assert!(harness.query_by_label("Show folder").is_some());
+    assert!(harness.query_by_label_contains("DAPI, 27 images, ").is_some());
+}
+
+#[test]
+fn a_mode_over_budget_is_refused_and_the_other_shown() {
+    let mut bench = Bench::with_budget("35MB");
+    bench.state.handle(Command::Compare { is_all_wells: false });
+    bench.settle();
+    let (generation, plans) = bench.begin_job();
+    let forecast = plans[0].forecast.with_resting(Some(synthetic::RESTING));
+    let why = "All at once needs 43.9 MB, which is over the budget of 35.0 MB.".to_owned();
+    let refused = JobEvent::Refused { mode: Mode::Bulk, forecast, why: why.clone() };
+    bench.state.apply(AppEvent::Job { generation, event: Box::new(refused) });
+    let events = synthetic::events(&plans[1], 0.01);
+    for event in synthetic::job_events(&plans[1], &events) {
+        bench.state.apply(AppEvent::Job { generation, event: Box::new(event) });
+    }
+    let mut result = synthetic::result(&plans[1..], &[events], Some(35_000_000));
+    let ran = stepwell::compare::ModeResult::Ran(Box::new(result.records[0].summary.clone()));
+    let refused = stepwell::compare::ModeResult::Refused {
+        refused: true,
+        forecast_counted_bytes: forecast.counted_bytes,
+        forecast_rss_bytes: forecast.rss_bytes,
+        why: why.clone(),
+    };
+    let components = vec![Component::Channel];
+    result.comparison =
+        Some(stepwell::compare::Comparison::of(refused, ran, (None, None), components, Some(35_000_000)));
+    bench.state.apply(AppEvent::JobDone { generation, result: Ok(Box::new(result)) });
+    let harness = bench.show();
+    assert!(harness.query_by_label_contains(&why).is_some());
+    assert!(harness.query_by_label_contains("forecast, all at once · over budget, not run").is_some());
+    assert_eq!(harness.state().state.runs.len(), 1);
+}
+
+#[test]
+fn a_killed_worker_is_told_and_the_next_run_works() {
+    let mut bench = Bench::with_budget("35MB");
+    bench.state.handle(Command::Run(Mode::Bulk));
+    bench.settle();
+    let (generation, plans) = bench.begin_job();
+    let mut events = synthetic::events(&plans[0], 0.01);
+    events.truncate(40);
+    let why = "The worker was ended by signal 9. Memory last seen: 20.1 MB.".to_owned();
+    let summary = Box::default();
+    let kind = EventKind::Ended { outcome: Outcome::Failed, why: Some(why.clone()), summary };
+    events.push(stepwell::engine::Event { run: events[0].run.clone(), at_secs: 0.4, kind });
+    for event in synthetic::job_events(&plans[0], &events) {
+        bench.state.apply(AppEvent::Job { generation, event: Box::new(event) });
+    }
+    let result = Ok(Box::new(synthetic::result(&plans, &[events], None)));
+    bench.state.apply(AppEvent::JobDone { generation, result });
+    let mut harness = bench.show();
+    assert!(harness.query_all_by_label_contains(&why).next().is_some());
+    harness.get_by_label("Dismiss").click();
+    harness.run();
+    harness.state_mut().asked.clear();
+    harness.get_by_label("Run one at a time").click();
+    harness.run_ok();
+    assert_eq!(harness.state().job().1.specs[0].mode, Mode::Sequential);
+}
+
+#[test]
+fn a_run_is_cancelled() {
+    let mut bench = Bench::with_budget("35MB");
+    bench.state.handle(Command::Run(Mode::Sequential));
+    bench.settle();
+    let (generation, plans) = bench.begin_job();
+    for event in synthetic::job_events(&plans[0], &synthetic::events(&plans[0], 0.01)[..30]) {
+        bench.state.apply(AppEvent::Job { generation, event: Box::new(event) });
+    }
+    let mut harness = bench.show();
+    assert!(harness.query_by_label("One at a time · B02 · channel 1 · reading images").is_some());
+    harness.get_by_label("Cancel").click();
+    harness.run_ok();
+    assert!(harness.state().state.job.as_ref().is_some_and(stepwell::app::JobState::is_cancelling));
+    assert!(harness.query_by_label("Stopping…").is_some());
+}
+
+#[test]
+fn the_log_is_filtered_and_copied() {
+    let mut bench = Bench::compared();
+    bench.state.handle(Command::ShowTab(Tab::Log));
+    let mut harness = bench.show();
+    harness.get_by_label("Filter the log").focus();
+    harness.run();
+    harness.get_by_label("Filter the log").type_text("cleared");
+    harness.run();
+    assert!(harness.query_by_label("3 lines").is_some());
+    harness.get_by_label("Copy").click();
+    harness.run();
+    let copied = harness.state().asked.iter().find_map(|work| match work {
+        Work::Copy(text) => Some(text.clone()),
+        _ => None,
+    });
+    assert_eq!(copied.expect("a copy").lines().count(), 3);
+    // The list of what is missing is one click away.
+    harness.get_by_label("1 missing").click();
+    harness.run();
+    let missing = "C03_s4_w2_z3_t1 is missing: the other sites of channel 2 (FITC) have it";
+    assert!(harness.query_by_label(missing).is_some());
+    assert!(harness.query_by_label("1 line").is_some());
+}
+
+#[test]
+fn every_plate_shape_is_drawn() {
+    for shape in stepwell::plate::KNOWN_SHAPES {
+        let mut plate = synthetic::plate();
+        plate.shape = shape;
+        plate.images.retain(|image| shape.contains(image.key.well));
+        plate.missing.clear();
+        let mut bench = Bench::new();
+        bench.state.show_plate(plate);
+        bench.settle();
+        let harness = bench.show_in(egui::Theme::Light, vec2(1024.0, 640.0));
+        let label = format!("Plate map, {} wells", stepwell::quantity::count_text(shape.wells()));
+        assert!(harness.query_by_label_contains(&label).is_some(), "{label}");
+    }
+}
+
+#[test]
+fn answers_that_come_late_change_nothing() {
+    let mut bench = Bench::with_budget("35MB");
+    bench.state.handle(Command::Run(Mode::Bulk));
+    bench.settle();
+    let (generation, plans) = bench.begin_job();
+    let stale = generation + 1000;
+    let event = synthetic::job_events(&plans[0], &synthetic::events(&plans[0], 0.01)).remove(0);
+    bench.state.apply(AppEvent::Job { generation: stale, event: Box::new(event) });
+    bench.state.apply(AppEvent::JobDone { generation: stale, result: Err("late".to_owned()) });
+    bench.state.apply(AppEvent::Forecast { generation: stale, result: Err("late".to_owned()) });
+    assert!(bench.state.job.is_some());
+    assert!(bench.state.trouble.is_none());
+    assert!(bench.state.plate.as_ref().is_some_and(|plate| plate.choices().is_some()));
+    bench.state.apply(AppEvent::JobDone { generation, result: Err("no room".to_owned()) });
+    assert!(bench.state.job.is_none());
+    assert_eq!(bench.state.trouble.as_ref().map(|trouble| trouble.sentence.as_str()), Some("no room"));
+    assert!(bench.state.runs.is_empty());
+}
