@@ -113,8 +113,8 @@ pub struct ChartRun {
     several_wells: bool,
     /// Time and bytes of the peaks of RSS and of counted.
     peaks: [Option<(f64, u64)>; 2],
-    /// Highest samples of the combination at hand: where its high-water marks are put.
-    highest_here: [Option<(f64, u64)>; 2],
+    /// When the store held the most in the combination at hand: where its high-water marks are put.
+    fullest_here: Option<(f64, u64)>,
     version: u64,
 }
 
@@ -138,7 +138,7 @@ impl ChartRun {
             open: None,
             several_wells: false,
             peaks: [None; 2],
-            highest_here: [None; 2],
+            fullest_here: None,
             version: 0,
         }
     }
@@ -313,21 +313,21 @@ impl ChartRun {
         for measure in [Measure::Rss, Measure::Counted] {
             if let Some(bytes) = measure.of(&sample) {
                 raise(&mut self.peaks[measure as usize], at, bytes);
-                raise(&mut self.highest_here[measure as usize], at, bytes);
             }
         }
+        raise(&mut self.fullest_here, at, sample.counted);
     }
 
-    /// The high-water marks of a combination may lie between two samples: the peak is then the mark,
-    /// at the time of the combination's highest sample.
+    /// The high-water marks of a combination may lie between two samples: the peak is then the mark.
+    /// The system does not tell when it was; most likely when the store held the most, because that
+    /// count is exact and samples of RSS lag behind it.
     fn high_water(&mut self, rss_peak: Option<u64>, counted_peak: u64, at_secs: f64) {
+        let at = self.fullest_here.take().map_or(at_secs, |(at, _)| at);
         for (measure, mark) in [(Measure::Rss, rss_peak), (Measure::Counted, Some(counted_peak))] {
             if let Some(bytes) = mark {
-                let at = self.highest_here[measure as usize].map_or(at_secs, |(at, _)| at);
                 raise(&mut self.peaks[measure as usize], at, bytes);
             }
         }
-        self.highest_here = [None; 2];
     }
 
     /// The summary counts, also where samples were thinned on the way.
@@ -350,7 +350,7 @@ impl ChartRun {
         }
         self.close(at_secs);
         self.work_goes_on(at_secs, 0);
-        self.highest_here = [None; 2];
+        self.fullest_here = None;
         self.open(Phase::Preload, "preload", combination, at_secs);
         self.markers.push(Marker { kind: MarkerKind::Preload, at_secs, combination: text });
     }
