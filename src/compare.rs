@@ -106,7 +106,7 @@ pub struct Comparison {
     pub sequential_components: Vec<Component>,
     /// The budget that both had.
     pub budget_bytes: Option<u64>,
-    /// The run that did not complete, and why, in a sentence.
+    /// The run that did not complete, in a sentence; its record says why.
     pub trouble: Option<String>,
 }
 
@@ -158,9 +158,8 @@ impl Comparison {
     ) -> Self {
         let (b, s) = (bulk.summary(), sequential.summary());
         let trouble = [records.0, records.1].into_iter().flatten().find_map(|record| {
-            let why = record.why.as_deref().unwrap_or("the reason is unknown");
             (record.outcome != Outcome::Completed)
-                .then(|| format!("{} did not complete: {why}", record.plan.mode.title()))
+                .then(|| format!("{} did not finish, so there is no verdict.", record.plan.mode.title()))
         });
         let of = |number: fn(&RunSummary) -> Option<f64>| ratio(s.and_then(number), b.and_then(number));
         Self {

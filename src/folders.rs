@@ -17,9 +17,11 @@ pub fn results_dir() -> PathBuf {
     documents.or(home).unwrap_or_else(std::env::temp_dir).join("Stepwell")
 }
 
-/// The folder of the demo plate, beside the results.
+/// The folder of the demo plate, apart from the results: those of a plate go into a folder of its
+/// name, and never into the plate.
 pub fn demo_dir() -> PathBuf {
-    results_dir().join("demo plate")
+    let data = ProjectDirs::from("", "", "stepwell").map(|dirs| dirs.data_local_dir().to_owned());
+    data.unwrap_or_else(std::env::temp_dir).join("demo plate")
 }
 
 /// The folder of the settings; `None` where the user has no home.

@@ -388,6 +388,17 @@ fn results_never_go_into_the_plate() {
     let error = run_job(&job, &|_| (), &Cancel::new()).expect_err("inside the plate");
     assert!(error.to_string().contains("never written to"), "{error}");
     assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 2);
+
+    // A plate that lies in the results folder, where its own results would go.
+    let results = folder.path().join("elsewhere");
+    let plate = results.join("Screen 7");
+    std::fs::create_dir_all(&plate).expect("writable");
+    write_plate(&plate, &full_well(1, 2, 1, 1), 16, 16);
+    let mut job = self::job(&plate, &[Component::Channel], &results);
+    job.plans.iter_mut().for_each(|plan| "Screen 7".clone_into(&mut plan.plate_name));
+    run_job(&job, &|_| (), &Cancel::new()).expect("fits");
+    assert_eq!(std::fs::read_dir(&plate).expect("a folder").count(), 2);
+    assert_eq!(std::fs::read_dir(results.join("Screen 7 results")).expect("a folder").count(), 2);
 }
 
 #[test]

@@ -150,7 +150,7 @@ fn prepare_results(job: &Job) -> Result<(), JobError> {
     let existing =
         results.ancestors().find(|folder| folder.exists()).and_then(|folder| folder.canonicalize().ok());
     for plan in &job.plans {
-        let plate = plan.plate_root.canonicalize().unwrap_or_else(|_| plan.plate_root.clone());
+        let plate = canonical(&plan.plate_root);
         if existing.as_ref().is_some_and(|folder| folder.starts_with(&plate)) {
             return Err(wrong(
                 "it is inside the plate folder, which is never written to: choose another folder".to_owned(),
@@ -213,6 +213,11 @@ fn warm(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) {
     );
 }
 
+/// The path without links, or as it is where that cannot be told.
+fn canonical(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
 /// A name and folder for a run that no other run has: when, how, and a number where that is taken.
 fn run_folder(results: &Path, plan: &Plan) -> (String, PathBuf) {
     let plate: String = plan
@@ -220,7 +225,12 @@ fn run_folder(results: &Path, plan: &Plan) -> (String, PathBuf) {
         .chars()
         .map(|c| if c.is_alphanumeric() || "-._ ".contains(c) { c } else { '-' })
         .collect();
-    let plate = if plate.trim_matches(['.', ' ']).is_empty() { "plate".to_owned() } else { plate };
+    let mut plate = if plate.trim_matches(['.', ' ']).is_empty() { "plate".to_owned() } else { plate };
+    // The plate itself may lie among the results under the same name.
+    let root = canonical(&plan.plate_root);
+    if canonical(&results.join(&plate)).starts_with(&root) {
+        plate.push_str(" results");
+    }
     let when = jiff::Zoned::now().strftime("%Y-%m-%d %H.%M.%S").to_string();
     let mut how = plan.spec.mode.name().to_owned();
     if plan.spec.mode == Mode::Sequential {
