@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{OutputImage, RunSummary};
+use crate::engine::{Outcome, OutputImage, RunSummary};
 use crate::plate::{Component, ImageKey};
 use crate::quantity::{bytes_text, count_text};
 use crate::record::RunRecord;
@@ -106,6 +106,8 @@ pub struct Comparison {
     pub sequential_components: Vec<Component>,
     /// The budget that both had.
     pub budget_bytes: Option<u64>,
+    /// The run that did not complete, and why, in a sentence.
+    pub trouble: Option<String>,
 }
 
 /// What a comparison shows, by its colour.
@@ -155,6 +157,11 @@ impl Comparison {
         budget_bytes: Option<u64>,
     ) -> Self {
         let (b, s) = (bulk.summary(), sequential.summary());
+        let trouble = [records.0, records.1].into_iter().flatten().find_map(|record| {
+            let why = record.why.as_deref().unwrap_or("the reason is unknown");
+            (record.outcome != Outcome::Completed)
+                .then(|| format!("{} did not complete: {why}", record.plan.mode.title()))
+        });
         let of = |number: fn(&RunSummary) -> Option<f64>| ratio(s.and_then(number), b.and_then(number));
         Self {
             images_at_once_ratio: of(|summary| Some(summary.images_at_once as f64)),
@@ -168,6 +175,7 @@ impl Comparison {
             },
             sequential_components,
             budget_bytes,
+            trouble,
             bulk,
             sequential,
         }
@@ -189,6 +197,9 @@ pub fn components_text(components: &[Component]) -> String {
 impl Comparison {
     /// The verdict in plain words.
     pub fn verdict(&self) -> Verdict {
+        if let Some(trouble) = &self.trouble {
+            return Verdict { sentence: trouble.clone(), saving: None, cost: None, tone: Tone::Wrong };
+        }
         let names = components_text(&self.sequential_components);
         let name =
             if names.is_empty() { "One at a time".to_owned() } else { format!("{names} one at a time") };
@@ -212,9 +223,12 @@ impl Comparison {
                 };
             }
         };
-        let saving = self.peak_ratio.map(saving_text);
+        // Of the whole process, because those are the two numbers on screen.
+        let peak = |summary: &RunSummary| summary.peak_rss_bytes.map(|bytes| bytes as f64);
+        let peak_ratio = ratio(peak(sequential), peak(bulk));
+        let saving = peak_ratio.map(saving_text);
         let cost = self.time_ratio.map(cost_text);
-        let (peak, tone) = match self.peak_ratio {
+        let (peak, tone) = match peak_ratio {
             Some(ratio) if ratio < 0.95 => {
                 (format!("{name} needs {} memory than all at once", saving_text(ratio)), Tone::Better)
             }

@@ -138,6 +138,7 @@ fn small_run() -> ChartRun {
                     rss_after: None,
                     // The kernel saw more than the samples, in the second combination only.
                     rss_peak: Some(if index == 1 { 1700 } else { 1000 }),
+                    counted_peak: 600,
                     anonymous_after: None,
                 },
             ),

@@ -265,3 +265,28 @@ fn damaged_files_are_refused_and_never_panic() {
     }
     assert!(refused > 1000, "only {refused} were refused");
 }
+
+#[test]
+fn a_last_strip_that_is_filled_up_is_cut() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("image.tif");
+    let rows = pattern(16 * 64);
+    for compression in Compression::ALL {
+        // A file of 16 rows becomes one of 10 rows by its header; its strip still holds 16.
+        let format = ImageFormat::grey(64, 16, PixelType::U8);
+        write_tiff(&path, ImageRef { format, bytes: &rows }, compression, None).expect("written");
+        let mut bytes = fs::read(&path).expect("read");
+        let directory =
+            usize::try_from(u32::from_le_bytes(bytes[4..8].try_into().expect("4"))).expect("small");
+        for entry in bytes[directory + 2..].as_chunks_mut::<12>().0 {
+            match u16::from_le_bytes([entry[0], entry[1]]) {
+                257 => entry[8..12].copy_from_slice(&10_u32.to_le_bytes()),
+                278 => entry[8..12].copy_from_slice(&16_u32.to_le_bytes()),
+                _ => {}
+            }
+        }
+        fs::write(&path, bytes).expect("written");
+        let (format, pixels) = decode_owned(&path, 0).expect("read");
+        assert_eq!((format.height, &pixels[..]), (10, &rows[..10 * 64]), "{compression:?}");
+    }
+}

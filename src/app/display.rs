@@ -4,6 +4,8 @@
 //! Deliberately absent: gamma and any change of the pixels themselves (what is shown is a picture
 //! of an image, its values stay exact).
 
+use std::borrow::Cow;
+
 use crate::image::{Contrast, ImageFormat, ImageRef, PixelType};
 
 /// The most bins of a [`Histogram`].
@@ -107,13 +109,13 @@ impl Histogram {
     /// The histogram of all colour samples of an image. Values that are not finite do not count;
     /// an image without any finite value has one empty bin.
     pub fn of(image: ImageRef<'_>) -> Self {
-        let mut range = (f64::INFINITY, f64::NEG_INFINITY);
+        let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
         each_colour_value(image, |value| {
             if value.is_finite() {
-                range = (range.0.min(value), range.1.max(value));
+                min = if value < min { value } else { min };
+                max = if value > max { value } else { max };
             }
         });
-        let (min, max) = range;
         if min > max {
             return Self { min: 0.0, max: 0.0, counts: vec![0] };
         }
@@ -127,12 +129,13 @@ impl Histogram {
             MOST_BINS
         };
         let mut counts = vec![0_u32; bins];
-        let per_bin = if whole_numbers { (span + 1.0) / bins as f64 } else { span / bins as f64 };
+        let width = if whole_numbers { span + 1.0 } else { span };
+        // A multiplication is several times faster than a division. A span that is beyond the
+        // largest number makes a factor of 0, and with it one bin of all values.
+        let per_value = if width > 0.0 { bins as f64 / width } else { 0.0 };
         each_colour_value(image, |value| {
             if value.is_finite() {
-                // A span of several 1e308 is infinite; the quotient is then not a number, which
-                // casts to bin 0.
-                let bin = if per_bin > 0.0 { ((value - min) / per_bin) as usize } else { 0 };
+                let bin = ((value - min) * per_value) as usize;
                 counts[bin.min(bins - 1)] += 1;
             }
         });
@@ -288,89 +291,117 @@ fn paint(values: &[f32], samples: usize, style: Style) -> Vec<u32> {
     values.iter().map(|value| table[usize::from(of(*value))]).collect()
 }
 
-/// Calls `$each` with the first samples of each pixel as [`f64`], for the type at hand.
-macro_rules! for_pixel_type {
-    ($pixel:expr, $call:ident!($($argument:expr),*)) => {
-        match $pixel {
-            PixelType::U8 => $call!(u8, 1, $($argument),*),
-            PixelType::U16 => $call!(u16, 2, $($argument),*),
-            PixelType::U32 => $call!(u32, 4, $($argument),*),
-            PixelType::U64 => $call!(u64, 8, $($argument),*),
-            PixelType::I8 => $call!(i8, 1, $($argument),*),
-            PixelType::I16 => $call!(i16, 2, $($argument),*),
-            PixelType::I32 => $call!(i32, 4, $($argument),*),
-            PixelType::I64 => $call!(i64, 8, $($argument),*),
-            PixelType::F32 => $call!(f32, 4, $($argument),*),
-            PixelType::F64 => $call!(f64, 8, $($argument),*),
+/// A sample of any type as a number.
+trait Number: bytemuck::Pod {
+    fn number(self) -> f64;
+}
+
+macro_rules! numbers {
+    ($($kind:ty),*) => {
+        $(impl Number for $kind {
+            fn number(self) -> f64 {
+                self as f64
+            }
+        })*
+    };
+}
+
+numbers!(u8, u16, u32, u64, i8, i16, i32, i64, f32, f64);
+
+/// The samples of an image; copied only if the bytes are not aligned.
+fn samples_of<T: Number>(bytes: &[u8]) -> Cow<'_, [T]> {
+    let whole = &bytes[..bytes.len() - bytes.len() % size_of::<T>()];
+    bytemuck::try_cast_slice(whole)
+        .map_or_else(|_| Cow::Owned(bytemuck::pod_collect_to_vec(whole)), Cow::Borrowed)
+}
+
+/// Calls a generic function with the samples of an image in their own type.
+macro_rules! typed {
+    ($image:expr, $function:ident($($argument:expr),*)) => {
+        match $image.format.pixel {
+            PixelType::U8 => $function(&samples_of::<u8>($image.bytes), $($argument),*),
+            PixelType::U16 => $function(&samples_of::<u16>($image.bytes), $($argument),*),
+            PixelType::U32 => $function(&samples_of::<u32>($image.bytes), $($argument),*),
+            PixelType::U64 => $function(&samples_of::<u64>($image.bytes), $($argument),*),
+            PixelType::I8 => $function(&samples_of::<i8>($image.bytes), $($argument),*),
+            PixelType::I16 => $function(&samples_of::<i16>($image.bytes), $($argument),*),
+            PixelType::I32 => $function(&samples_of::<i32>($image.bytes), $($argument),*),
+            PixelType::I64 => $function(&samples_of::<i64>($image.bytes), $($argument),*),
+            PixelType::F32 => $function(&samples_of::<f32>($image.bytes), $($argument),*),
+            PixelType::F64 => $function(&samples_of::<f64>($image.bytes), $($argument),*),
         }
     };
 }
 
 /// Calls `each` with every colour value of an image.
 fn each_colour_value(image: ImageRef<'_>, mut each: impl FnMut(f64)) {
-    let samples = usize::from(image.format.samples).max(1);
-    let colours = colour_samples(image.format);
-    macro_rules! walk {
-        ($kind:ty, $size:literal,) => {
-            for pixel in image.bytes.chunks_exact(samples * $size) {
-                for bytes in pixel.chunks_exact($size).take(colours) {
-                    let mut word = [0; $size];
-                    word.copy_from_slice(bytes);
-                    each(<$kind>::from_ne_bytes(word) as f64);
+    fn walk<T: Number>(values: &[T], format: ImageFormat, each: &mut impl FnMut(f64)) {
+        let samples = usize::from(format.samples).max(1);
+        if samples == 1 {
+            for value in values {
+                each(value.number());
+            }
+        } else {
+            for pixel in values.chunks_exact(samples) {
+                for value in &pixel[..colour_samples(format).min(samples)] {
+                    each(value.number());
                 }
             }
-        };
+        }
     }
-    for_pixel_type!(image.format.pixel, walk!());
+    typed!(image, walk(image.format, &mut each));
 }
 
 /// A copy of `width` x `height` pixels, each the mean of its block; colour samples only.
 fn reduced(image: ImageRef<'_>, width: usize, height: usize) -> Vec<f32> {
     let format = image.format;
-    let (source_width, source_height) = (format.width as usize, format.height as usize);
-    let samples = usize::from(format.samples).max(1);
-    let colours = colour_samples(format);
     if width == 0 || height == 0 || (image.bytes.len() as u64) < format.bytes() {
-        return vec![0.0; width * height * colours];
+        return vec![0.0; width * height * colour_samples(format)];
     }
-    let mut values = Vec::with_capacity(width * height * colours);
-    if (width, height) == (source_width, source_height) {
+    if (width, height) == (format.width as usize, format.height as usize) {
+        let mut values = Vec::with_capacity(width * height * colour_samples(format));
         each_colour_value(image, |value| values.push(value as f32));
         return values;
     }
+    typed!(image, block_means(format, width, height))
+}
+
+fn block_means<T: Number>(values: &[T], format: ImageFormat, width: usize, height: usize) -> Vec<f32> {
+    let samples = usize::from(format.samples).max(1);
+    let colours = colour_samples(format);
+    let source_width = format.width as usize;
     let columns: Vec<(usize, usize)> = (0..width).map(|place| block(place, width, source_width)).collect();
-    let row_bytes = source_width * samples * format.pixel.bytes();
+    let mut means = Vec::with_capacity(width * height * colours);
     let mut sums = vec![0.0_f64; width * colours];
-    macro_rules! add_row {
-        ($kind:ty, $size:literal, $row:expr) => {
-            for (place, (start, end)) in columns.iter().enumerate() {
-                for pixel in
-                    $row[start * samples * $size..end * samples * $size].chunks_exact(samples * $size)
-                {
-                    for (colour, bytes) in pixel.chunks_exact($size).take(colours).enumerate() {
-                        let mut word = [0; $size];
-                        word.copy_from_slice(bytes);
-                        sums[place * colours + colour] += <$kind>::from_ne_bytes(word) as f64;
+    for place in 0..height {
+        let (top, bottom) = block(place, height, format.height as usize);
+        sums.fill(0.0);
+        for row in values[top * source_width * samples..bottom * source_width * samples]
+            .chunks_exact(source_width * samples)
+        {
+            for (sums, (left, right)) in sums.chunks_exact_mut(colours).zip(&columns) {
+                let part = &row[left * samples..right * samples];
+                if samples == 1 {
+                    let mut sum = 0.0;
+                    for value in part {
+                        sum += value.number();
+                    }
+                    sums[0] += sum;
+                } else {
+                    for pixel in part.chunks_exact(samples) {
+                        for (sum, value) in sums.iter_mut().zip(pixel) {
+                            *sum += value.number();
+                        }
                     }
                 }
             }
-        };
-    }
-    for place in 0..height {
-        let (start, end) = block(place, height, source_height);
-        sums.fill(0.0);
-        for row in start..end {
-            let row = &image.bytes[row * row_bytes..(row + 1) * row_bytes];
-            for_pixel_type!(format.pixel, add_row!(row));
         }
-        for (column, (left, right)) in columns.iter().enumerate() {
-            let pixels = ((end - start) * (right - left)) as f64;
-            values.extend(
-                sums[column * colours..(column + 1) * colours].iter().map(|sum| (sum / pixels) as f32),
-            );
+        for (sums, (left, right)) in sums.chunks_exact(colours).zip(&columns) {
+            let pixels = ((bottom - top) * (right - left)) as f64;
+            means.extend(sums.iter().map(|sum| (sum / pixels) as f32));
         }
     }
-    values
+    means
 }
 
 /// The source pixels, from and up to, that make the pixel at `place` of `of`; never empty.

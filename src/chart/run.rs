@@ -113,8 +113,8 @@ pub struct ChartRun {
     several_wells: bool,
     /// Time and bytes of the peaks of RSS and of counted.
     peaks: [Option<(f64, u64)>; 2],
-    /// Highest RSS sample of the combination at hand: where its high-water mark is put.
-    highest_here: Option<(f64, u64)>,
+    /// When the store held the most in the combination at hand: where its high-water marks are put.
+    fullest_here: Option<(f64, u64)>,
     version: u64,
 }
 
@@ -138,7 +138,7 @@ impl ChartRun {
             open: None,
             several_wells: false,
             peaks: [None; 2],
-            highest_here: None,
+            fullest_here: None,
             version: 0,
         }
     }
@@ -206,12 +206,12 @@ impl ChartRun {
                 self.close(at);
                 self.work_done(at, *images);
             }
-            EventKind::Cleared { combination, rss_peak, .. } => {
+            EventKind::Cleared { combination, rss_peak, counted_peak, .. } => {
                 self.close(at);
                 let from = self.bands.last().map_or(at, |band| band.to_secs.min(at));
                 self.open(Phase::Clear, "clear", combination, from);
                 self.close(at);
-                self.high_water(*rss_peak, at);
+                self.high_water(*rss_peak, *counted_peak, at);
                 let combination = self.combination_text(combination);
                 self.markers.push(Marker { kind: MarkerKind::Clear, at_secs: at, combination });
             }
@@ -315,19 +315,19 @@ impl ChartRun {
                 raise(&mut self.peaks[measure as usize], at, bytes);
             }
         }
-        if let Some(rss) = sample.rss {
-            raise(&mut self.highest_here, at, rss);
-        }
+        raise(&mut self.fullest_here, at, sample.counted);
     }
 
-    /// The kernel's high-water mark of a combination may lie between two samples: the peak is then
-    /// that of the kernel, at the time of the combination's highest sample.
-    fn high_water(&mut self, rss_peak: Option<u64>, at_secs: f64) {
-        if let Some(bytes) = rss_peak {
-            let at = self.highest_here.map_or(at_secs, |(at, _)| at);
-            raise(&mut self.peaks[Measure::Rss as usize], at, bytes);
+    /// The high-water marks of a combination may lie between two samples: the peak is then the mark.
+    /// The system does not tell when it was; most likely when the store held the most, because that
+    /// count is exact and samples of RSS lag behind it.
+    fn high_water(&mut self, rss_peak: Option<u64>, counted_peak: u64, at_secs: f64) {
+        let at = self.fullest_here.take().map_or(at_secs, |(at, _)| at);
+        for (measure, mark) in [(Measure::Rss, rss_peak), (Measure::Counted, Some(counted_peak))] {
+            if let Some(bytes) = mark {
+                raise(&mut self.peaks[measure as usize], at, bytes);
+            }
         }
-        self.highest_here = None;
     }
 
     /// The summary counts, also where samples were thinned on the way.
@@ -350,7 +350,7 @@ impl ChartRun {
         }
         self.close(at_secs);
         self.work_goes_on(at_secs, 0);
-        self.highest_here = None;
+        self.fullest_here = None;
         self.open(Phase::Preload, "preload", combination, at_secs);
         self.markers.push(Marker { kind: MarkerKind::Preload, at_secs, combination: text });
     }

@@ -200,7 +200,10 @@ fn describe_comparison(prepared: &Prepared, comparison: &Comparison, result: &Jo
     let verdict = comparison.verdict();
     print(&verdict.sentence);
     if let (Some(saving), Some(cost)) = (&verdict.saving, &verdict.cost) {
-        print(&format!("Memory above rest: {saving} {cost}."));
+        print(&format!("Peak memory: {saving} {cost}."));
+        if let Some(ratio) = comparison.peak_ratio.filter(|ratio| *ratio > 0.0) {
+            print(&format!("Of the images alone (above rest): {:.1} × less.", 1.0 / ratio));
+        }
     }
     if let Some(outputs) = &comparison.outputs {
         for different in outputs.different.iter().take(MOST_SHOWN) {

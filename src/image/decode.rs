@@ -179,7 +179,7 @@ pub struct Measured {
 /// the inflater (12 kB), of LZW (its table of 4,096 codes and buffers, 60 kB) and of zstd (160 kB).
 pub(super) const FIXED_SCRATCH_BYTES: u64 = 256 * 1024;
 
-/// Upper bound of [`DecodeScratch`] for any image of the format whose file is in strips, or in tiles
+/// Upper bound of [`DecodeScratch`] for any image of the format whose file is in strips or tiles
 /// no larger than the image; [`measure_with_scratch`] says it exactly for one file.
 ///
 /// It comes about so: the compressed bytes of one strip (LZW of noise takes 3/2 of the pixels;

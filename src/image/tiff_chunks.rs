@@ -200,8 +200,9 @@ fn unpack_whole(
         Ok(got) => got,
         Err(Unpack::Damaged(why)) => return Err(Fault::Corrupt(why)),
         Err(Unpack::OutputTooSmall) => {
-            let full = page.chunk_row_bytes() * page.chunk_height as usize;
-            let mut strip = vec![0; full.max(out.len()) + page.chunk_row_bytes()];
+            let full = page.chunk_row_bytes() * page.stored_height as usize;
+            // Only a last strip is shorter than a full one; any other holds more than it may.
+            let mut strip = vec![0; if full > out.len() { full } else { 0 }];
             match unpack(&scratch.compressed, &mut strip, states) {
                 Ok(got) => {
                     out.copy_from_slice(&strip[..out.len()]);

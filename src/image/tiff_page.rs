@@ -114,6 +114,8 @@ pub(super) struct Page {
     /// Width and height of a full chunk.
     pub(super) chunk_width: u32,
     pub(super) chunk_height: u32,
+    /// Rows that a chunk may hold in the file: a strip may be filled up beyond the image's end.
+    pub(super) stored_height: u32,
     pub(super) offsets: Vec<u64>,
     pub(super) lengths: Vec<u64>,
 }
@@ -204,6 +206,8 @@ impl Page {
             separate_planes,
             tiled,
             chunk_width,
+            // Far more rows than the image has stand for “all in one strip”.
+            stored_height: if tiled || chunk_height / 2 <= height { chunk_height } else { height },
             chunk_height: if tiled { chunk_height } else { chunk_height.min(height) },
             offsets: decoder.find_tag_unsigned_vec(offset_tag)?.unwrap_or_default(),
             lengths: decoder.find_tag_unsigned_vec(length_tag)?.unwrap_or_default(),
@@ -213,7 +217,7 @@ impl Page {
     }
 
     fn check(&self) -> Result<(), Fault> {
-        if self.chunk_width == 0 || self.chunk_height == 0 {
+        if self.chunk_width == 0 || self.chunk_height == 0 || self.stored_height == 0 {
             return Err(corrupt("strips or tiles of no size"));
         }
         if self.chunk_row_samples() as u128 * u128::from(self.bits) / 8 * u128::from(self.chunk_height)
@@ -262,7 +266,7 @@ impl Page {
 
     /// The most compressed bytes of a chunk that are read: what the coding makes of noise.
     pub(super) fn compressed_limit(&self) -> u64 {
-        let bytes = self.chunk_row_bytes() as u64 * u64::from(self.chunk_height);
+        let bytes = self.chunk_row_bytes() as u64 * u64::from(self.stored_height);
         bytes * 3 / 2 + 4096
     }
 
@@ -277,7 +281,14 @@ impl Page {
                 Coding::Crate => longest.min(self.compressed_limit()) + 4 * chunk + self.format.bytes(),
                 Coding::None if self.in_place() => 0,
                 Coding::None => chunk + 2 * row,
-                _ if self.in_place() => longest.min(self.compressed_limit()),
+                // A last strip that is filled up with rows that the image has not is unpacked aside.
+                _ if self.in_place() && self.format.height.is_multiple_of(self.stored_height) => {
+                    longest.min(self.compressed_limit())
+                }
+                _ if self.in_place() => {
+                    longest.min(self.compressed_limit())
+                        + self.chunk_row_bytes() as u64 * u64::from(self.stored_height)
+                }
                 _ => longest.min(self.compressed_limit()) + chunk + 2 * row,
             }
     }

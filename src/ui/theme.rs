@@ -124,7 +124,7 @@ impl Theme {
     }
 }
 
-/// Tints of channels that no stain name tells the colour of, in the order of channel numbers.
+/// Tints of channels; those that no stain name tells the colour of take the first that is left.
 const CHANNEL_TINTS: [[u8; 3]; 6] = [
     [0x6a, 0x8c, 0xff],
     [0x3d, 0xe8, 0x6c],
@@ -162,15 +162,25 @@ const STAINS: [(&str, Option<usize>); 24] = [
     ("transmi", None),
 ];
 
-/// The colour of the brightest pixels of a channel, by the name of its stain where that tells,
-/// else by the place of the channel among the channels of the plate.
-pub fn channel_tint(place: usize, name: Option<&str>) -> [u8; 3] {
-    let name = name.unwrap_or_default().to_lowercase();
-    match STAINS.iter().find(|(part, _)| name.contains(part)) {
-        Some((_, None)) => [255, 255, 255],
-        Some((_, Some(tint))) => CHANNEL_TINTS[*tint],
-        None => CHANNEL_TINTS[place % CHANNEL_TINTS.len()],
+/// The colours of the brightest pixels of a plate's channels, given their names in the order of
+/// their numbers: the colour of the stain where the name tells it and no channel before has it,
+/// else the first that is left.
+pub fn channel_tints<'a>(names: impl IntoIterator<Item = Option<&'a str>>) -> Vec<[u8; 3]> {
+    let mut tints: Vec<[u8; 3]> = Vec::new();
+    for (place, name) in names.into_iter().enumerate() {
+        let name = name.unwrap_or_default().to_lowercase();
+        let tint = match STAINS.iter().find(|(part, _)| name.contains(part)) {
+            Some((_, None)) => [255, 255, 255],
+            stain => {
+                let of_stain = stain.and_then(|(_, tint)| *tint).map(|tint| CHANNEL_TINTS[tint]);
+                let mut candidates = of_stain.into_iter().chain(CHANNEL_TINTS);
+                let free = candidates.find(|tint| !tints.contains(tint));
+                free.unwrap_or(CHANNEL_TINTS[place % CHANNEL_TINTS.len()])
+            }
+        };
+        tints.push(tint);
     }
+    tints
 }
 
 /// Behind an image that does not fill its place.
@@ -335,6 +345,21 @@ fn visuals(theme: &Theme) -> Visuals {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn channels_have_the_colour_of_their_stain_and_differ() {
+        let [blue, green, orange, ..] = CHANNEL_TINTS;
+        let table: [(&[Option<&str>], &[[u8; 3]]); 4] = [
+            (&[None, None, None], &[blue, green, orange]),
+            (&[Some("FITC"), Some("DAPI"), Some("Brightfield")], &[green, blue, [255, 255, 255]]),
+            (&[Some("FITC_05"), Some("FITC_05-2"), Some("FITC_05-3")], &[green, blue, orange]),
+            (&[], &[]),
+        ];
+        for (names, expected) in table {
+            assert_eq!(channel_tints(names.iter().copied()), expected, "{names:?}");
+        }
+        assert_eq!(channel_tints([None; 20]).len(), 20);
+    }
 
     /// Relative luminance as WCAG 2 defines it.
     fn luminance(colour: Color32) -> f64 {

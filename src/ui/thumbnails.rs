@@ -138,15 +138,10 @@ impl Thumbnails {
         self.plate_id = Some(plate_id);
         self.contrasts.clear();
         self.loader.forget_failures();
-        self.tints = plate
-            .values(Component::Channel)
-            .into_iter()
-            .enumerate()
-            .map(|(place, channel)| {
-                let name = plate.channel_names.get(&channel).map(String::as_str);
-                (channel, super::theme::channel_tint(place, name))
-            })
-            .collect();
+        let channels = plate.values(Component::Channel);
+        let names = channels.iter().map(|channel| plate.channel_names.get(channel).map(String::as_str));
+        let tints = super::theme::channel_tints(names);
+        self.tints = channels.iter().copied().zip(tints).collect();
     }
 
     /// Forgets the contrasts of outputs, as when other runs made them.

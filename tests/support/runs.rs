@@ -185,6 +185,7 @@ impl MadeUp {
                             rss_before: rss,
                             rss_after: self.resting,
                             rss_peak: None,
+                            counted_peak: 0,
                             anonymous_after: None,
                         },
                     ),

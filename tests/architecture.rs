@@ -1,0 +1,108 @@
+//! The directions in which the parts may know of each other, read off their `use` lines.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("readable") {
+        let path = entry.expect("readable").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The part that a file belongs to: `plan` for `src/plan/forecast.rs`, `record` for `src/record.rs`.
+fn part_of(source: &Path, root: &Path) -> String {
+    let relative = source.strip_prefix(root).expect("inside");
+    let first = relative.components().next().expect("a name").as_os_str().to_string_lossy();
+    first.trim_end_matches(".rs").to_owned()
+}
+
+/// Each `crate::part` that a source names outside of comments, with its line.
+fn named_parts(text: &str) -> Vec<(usize, String)> {
+    let mut parts = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let code = line.split("//").next().unwrap_or_default();
+        for (at, prefix) in code.match_indices("crate::") {
+            // Another crate's own macros name theirs with `$crate::`.
+            if code[..at].ends_with('$') {
+                continue;
+            }
+            let rest = &code[at + prefix.len()..];
+            let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+            if end > 0 {
+                parts.push((number + 1, rest[..end].to_owned()));
+            }
+        }
+    }
+    parts
+}
+
+#[test]
+fn data_flows_one_way() {
+    // What a part must not know of.
+    let forbidden: [(&str, &[&str]); 13] = [
+        ("plate", &["pipeline", "plan", "memory", "engine", "record", "compare", "chart", "export", "demo", "cli", "app", "ui"]),
+        ("image", &["plate", "pipeline", "plan", "memory", "engine", "record", "compare", "chart", "export", "demo", "cli", "app", "ui"]),
+        ("pipeline", &["plan", "memory", "engine", "record", "compare", "chart", "export", "demo", "cli", "app", "ui"]),
+        ("plan", &["memory", "engine", "record", "compare", "chart", "export", "demo", "cli", "app", "ui"]),
+        ("memory", &["plate", "pipeline", "engine", "record", "compare", "chart", "export", "demo", "cli", "app", "ui"]),
+        ("engine", &["chart", "export", "demo", "cli", "app", "ui"]),
+        ("record", &["chart", "export", "demo", "cli", "app", "ui"]),
+        ("compare", &["chart", "export", "demo", "cli", "app", "ui"]),
+        ("chart", &["export", "demo", "cli", "app", "ui"]),
+        ("export", &["demo", "cli", "app", "ui"]),
+        ("demo", &["plan", "memory", "engine", "record", "compare", "chart", "export", "cli", "app", "ui"]),
+        ("cli", &["app", "ui"]),
+        ("app", &["cli"]),
+    ];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    assert!(files.len() > 50, "the sources were not found");
+    let mut wrong = Vec::new();
+    for file in &files {
+        let part = part_of(file, &root);
+        let text = fs::read_to_string(file).expect("readable");
+        let Some((_, forbidden)) = forbidden.iter().find(|(name, _)| *name == part) else { continue };
+        for (line, named) in named_parts(&text) {
+            if forbidden.contains(&named.as_str()) {
+                wrong.push(format!("{}:{line}: {part} names {named}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_the_window_names_its_toolkit_and_only_the_arena_is_unsafe() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    let mut wrong = Vec::new();
+    for file in &files {
+        let part = part_of(file, &root);
+        let text = fs::read_to_string(file).expect("readable");
+        for (number, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            let toolkit = ["egui::", "eframe::", "rfd::", "egui_plot::"].iter().any(|name| code.contains(name));
+            if toolkit && !["app", "ui", "main"].contains(&part.as_str()) {
+                wrong.push(format!("{}:{}: names the toolkit", file.display(), number + 1));
+            }
+            if code.contains("unsafe ") && !file.ends_with("memory/arena.rs") {
+                wrong.push(format!("{}:{}: unsafe", file.display(), number + 1));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn named_parts_are_found() {
+    let text = "use crate::plan::Plan;\n// crate::ui\nlet a = crate::image::x(crate::plate::y);\n$crate::z\n";
+    let named: Vec<_> = named_parts(text).into_iter().map(|(_, part)| part).collect();
+    assert_eq!(named, ["plan", "image", "plate"]);
+}
