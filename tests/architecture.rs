@@ -45,11 +45,32 @@ fn named_parts(text: &str) -> Vec<(usize, String)> {
 fn data_flows_one_way() {
     // What a part must not know of.
     let forbidden: [(&str, &[&str]); 13] = [
-        ("plate", &["pipeline", "plan", "memory", "engine", "record", "compare", "chart", "export", "demo", "cli", "app", "ui"]),
-        ("image", &["plate", "pipeline", "plan", "memory", "engine", "record", "compare", "chart", "export", "demo", "cli", "app", "ui"]),
-        ("pipeline", &["plan", "memory", "engine", "record", "compare", "chart", "export", "demo", "cli", "app", "ui"]),
+        (
+            "plate",
+            &[
+                "pipeline", "plan", "memory", "engine", "record", "compare", "chart", "export", "demo",
+                "cli", "app", "ui",
+            ],
+        ),
+        (
+            "image",
+            &[
+                "plate", "pipeline", "plan", "memory", "engine", "record", "compare", "chart", "export",
+                "demo", "cli", "app", "ui",
+            ],
+        ),
+        (
+            "pipeline",
+            &["plan", "memory", "engine", "record", "compare", "chart", "export", "demo", "cli", "app", "ui"],
+        ),
         ("plan", &["memory", "engine", "record", "compare", "chart", "export", "demo", "cli", "app", "ui"]),
-        ("memory", &["plate", "pipeline", "engine", "record", "compare", "chart", "export", "demo", "cli", "app", "ui"]),
+        (
+            "memory",
+            &[
+                "plate", "pipeline", "engine", "record", "compare", "chart", "export", "demo", "cli", "app",
+                "ui",
+            ],
+        ),
         ("engine", &["chart", "export", "demo", "cli", "app", "ui"]),
         ("record", &["chart", "export", "demo", "cli", "app", "ui"]),
         ("compare", &["chart", "export", "demo", "cli", "app", "ui"]),
@@ -88,7 +109,8 @@ fn only_the_window_names_its_toolkit_and_only_the_arena_is_unsafe() {
         let text = fs::read_to_string(file).expect("readable");
         for (number, line) in text.lines().enumerate() {
             let code = line.split("//").next().unwrap_or_default();
-            let toolkit = ["egui::", "eframe::", "rfd::", "egui_plot::"].iter().any(|name| code.contains(name));
+            let toolkit =
+                ["egui::", "eframe::", "rfd::", "egui_plot::"].iter().any(|name| code.contains(name));
             if toolkit && !["app", "ui", "main"].contains(&part.as_str()) {
                 wrong.push(format!("{}:{}: names the toolkit", file.display(), number + 1));
             }
