@@ -1,0 +1,194 @@
+//! The command line as scripts see it: exit codes and JSON.
+
+mod support;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use support::{full_well, plates_dir, program, write_plate};
+
+fn stepwell(arguments: &[&str]) -> Output {
+    Command::new(program()).args(arguments).output().expect("the program starts")
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!(
+            "{error}: {}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        )
+    })
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}
+
+#[test]
+fn exit_codes() {
+    let plate = tempfile::tempdir().expect("a folder");
+    let other = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    write_plate(plate.path(), &full_well(2, 2, 2, 1), 64, 64);
+    std::fs::write(other.path().join("notes.txt"), "x").expect("writable");
+    let pipeline = other.path().join("empty.ron");
+    std::fs::write(&pipeline, "(steps: [])").expect("writable");
+    let (plate, other, out) = (text(plate.path()), text(other.path()), text(results.path()));
+    let table: &[(&[&str], i32, &str)] = &[
+        (&["scan", plate], 0, ""),
+        (&["scan", other], 3, "notes.txt"),
+        (&["scan", "/not/there"], 3, "/not/there"),
+        (&["nonsense", "x"], 2, ""),
+        (&["run", plate], 2, "--mode"),
+        (&["run", plate, "--mode", "sequential", "--out", out], 2, "--sequential"),
+        (&["run", plate, "--mode", "bulk", "--out", plate], 2, "never written to"),
+        (&["run", plate, "--mode", "bulk", "--out", out, "--wells", "B02"], 2, "B02"),
+        (&["run", plate, "--mode", "bulk", "--out", out, "--budget", "lots"], 2, "lots"),
+        (&["run", plate, "--mode", "bulk", "--out", out, "--pipeline", text(&pipeline)], 2, "no steps"),
+        (&["run", plate, "--mode", "bulk", "--out", out, "--budget", "1MB"], 4, "1.00 MB"),
+        (&["compare", plate, "--sequential", "z", "--out", out], 2, "Z projection"),
+        (&["compare", plate, "--sequential", "wavelength", "--out", out], 2, "wavelength"),
+        (&["run", plate, "--mode", "sequential", "--sequential", "channel", "--out", out], 0, ""),
+        (&["compare", plate, "--sequential", "channel,site", "--out", out], 0, ""),
+    ];
+    for (arguments, code, said) in table {
+        let output = stepwell(arguments);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(*code), "{arguments:?}: {error}");
+        assert!(error.contains(said), "{arguments:?}: {error}");
+    }
+}
+
+#[test]
+fn a_missing_plane_is_exit_code_1_and_named() {
+    let plate = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    let mut keys = full_well(2, 1, 2, 1);
+    keys.pop();
+    write_plate(plate.path(), &keys, 16, 16);
+    let output = stepwell(&[
+        "compare",
+        text(plate.path()),
+        "--sequential",
+        "site",
+        "--out",
+        text(results.path()),
+        "--json",
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    let comparison = json(&output);
+    for side in ["bulk", "sequential"] {
+        let failed = comparison[side]["failed"].as_array().expect("a list");
+        assert_eq!(failed.len(), 1, "{comparison}");
+        assert!(failed[0]["why"].as_str().is_some_and(|why| why.contains("A01_s2_w1_z2_t1")), "{comparison}");
+    }
+    assert_eq!(comparison["outputs"]["identical"], 1);
+}
+
+#[test]
+fn json_of_plan_and_run() {
+    let plate = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    write_plate(plate.path(), &full_well(3, 2, 3, 1), 64, 64);
+    let plate = text(plate.path());
+
+    let plan = json(&stepwell(&["plan", plate, "--json", "--budget", "1GB"]));
+    assert_eq!(plan["budget_bytes"], 1_000_000_000);
+    let choices = plan["choices"].as_array().expect("a list");
+    let names = |choice: &Value| {
+        let components = choice["sequential"].as_array().expect("a list").iter();
+        components.filter_map(|component| component.as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let sets: Vec<_> = choices.iter().map(names).collect();
+    assert_eq!(sets.len(), 4);
+    assert_eq!(sets[0], Vec::<String>::new());
+    assert!(sets.contains(&vec!["channel".to_owned(), "site".to_owned()]), "{sets:?}");
+    assert_eq!(choices[0]["mode"], "bulk");
+    assert_eq!(choices[0]["images_at_once"], 18);
+    assert_eq!(choices[0]["recommended"], true);
+    assert_eq!(plan["conflicts"][0]["component"], "z");
+
+    let output = stepwell(&[
+        "run",
+        plate,
+        "--mode",
+        "sequential",
+        "--sequential",
+        "channel",
+        "--out",
+        text(results.path()),
+        "--json",
+    ]);
+    let lines: Vec<Value> = String::from_utf8(output.stdout)
+        .expect("UTF-8")
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(lines[0]["event"], "Started");
+    let preloaded: Vec<_> = lines.iter().filter(|line| line["event"] == "Preloaded").collect();
+    assert_eq!(preloaded.len(), 2);
+    assert_eq!(preloaded[1]["combination"]["values"]["channel"], 2);
+    assert_eq!(preloaded[1]["images"], 9);
+    let last = lines.last().expect("events");
+    assert_eq!((&last["event"], &last["outcome"]), (&Value::from("Ended"), &Value::from("completed")));
+    let record = last["summary"]["record"].as_str().expect("a path");
+    assert!(Path::new(record).is_absolute() && Path::new(record).is_file());
+    assert!(lines.iter().all(|line| line["run"] == last["run"]));
+}
+
+#[test]
+fn scan_lists_each_image_of_the_real_plates_once() {
+    let Some(plates) = plates_dir() else { return };
+    let table = [
+        ("imagexpress-database/Projection-Mix", "ImageXpress", 84, 12),
+        ("imagexpress-database/1well-3C-2S-Zmix-T", "ImageXpress", 12, 0),
+        ("imagexpress-database/SingleChannel", "ImageXpress", 8, 4),
+        ("imagexpress-export/9987_Plate_3420", "ImageXpress", 1, 0),
+        ("imagexpress-export/9987_Plate_3434", "ImageXpress", 24, 12),
+        ("operetta-harmony5", "Harmony", 2, 0),
+        ("phenix-harmony-v1", "Harmony", 6, 0),
+    ];
+    for (folder, format, images, projections) in table {
+        let plate = plates.join(folder);
+        let scan = json(&stepwell(&["scan", text(&plate), "--json", "--images"]));
+        assert_eq!(
+            (&scan["format"], &scan["images"]),
+            (&Value::from(format), &Value::from(images)),
+            "{folder}"
+        );
+        let list = scan["image_list"].as_array().expect("a list");
+        assert_eq!(list.iter().filter(|image| image["projection"] == true).count(), projections, "{folder}");
+        let mut paths: Vec<&str> = list.iter().filter_map(|image| image["path"].as_str()).collect();
+        assert!(paths.iter().all(|path| plate.join(path).is_file() && !path.contains("thumb")), "{folder}");
+        paths.sort_unstable();
+        paths.dedup();
+        assert_eq!(paths.len(), images + projections, "{folder}");
+    }
+}
+
+#[test]
+fn the_demo_plate_is_the_studys() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    let plate = folder.path().join("demo");
+    let demo = json(&stepwell(&["demo", text(&plate), "--size", "64x64", "--json"]));
+    assert_eq!((&demo["images"], &demo["bytes"]), (&Value::from(54), &Value::from(54 * 64 * 64 * 2)));
+    let output = stepwell(&[
+        "compare",
+        text(&plate),
+        "--sequential",
+        "channel",
+        "--out",
+        text(results.path()),
+        "--json",
+    ]);
+    let comparison = json(&output);
+    assert_eq!(comparison["bulk"]["images_at_once"], 54);
+    assert_eq!(comparison["sequential"]["images_at_once"], 27);
+    assert_eq!(comparison["images_at_once_ratio"], 0.5);
+    assert_eq!(comparison["outputs"]["compared"], 18);
+    assert_eq!(comparison["outputs"]["identical"], 18);
+}

@@ -1,0 +1,135 @@
+//! Properties of plans, and of forecasts against what runs really hold.
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use proptest::prelude::*;
+use stepwell::cancel::Cancel;
+use stepwell::compare::OutputComparison;
+use stepwell::engine::{Event, EventKind, RunRequest, run};
+use stepwell::plan::{AfterClear, Intermediates, Plan, RunSpec};
+use stepwell::plate::{Component, ImageKey, WellId};
+
+use support::{open, plan, spec, write_plate};
+
+/// A ragged set of images: some of a small grid, in any of two wells.
+fn ragged() -> impl Strategy<Value = BTreeSet<ImageKey>> {
+    let key = (0..2_u16, 1..4_u32, 1..4_u32, 1..4_u32, 1..3_u32).prop_map(
+        |(column, site, channel, z, timepoint)| {
+            ImageKey::new(WellId { row: 0, column }, site, channel, z, timepoint)
+        },
+    );
+    prop::collection::btree_set(key, 1..40)
+}
+
+fn free_components() -> impl Strategy<Value = Vec<Component>> {
+    let all = vec![Component::Channel, Component::Site, Component::Timepoint];
+    prop::sample::subsequence(all, 0..=3).prop_shuffle()
+}
+
+/// Keys as files in a folder; each channel has a size of its own.
+fn written(keys: &BTreeSet<ImageKey>) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut by_channel: BTreeMap<u32, Vec<ImageKey>> = BTreeMap::new();
+    for key in keys {
+        by_channel.entry(key.channel.unwrap_or(0)).or_default().push(*key);
+    }
+    for (channel, keys) in by_channel {
+        write_plate(folder.path(), &keys, 16 * channel, 8);
+    }
+    folder
+}
+
+fn preloaded(plan: &Plan) -> Vec<ImageKey> {
+    plan.combinations().flat_map(|combination| &combination.images).map(|image| image.key).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_image_is_preloaded_exactly_once(keys in ragged(), components in free_components()) {
+        let folder = written(&keys);
+        let plate = open(folder.path());
+        let bulk = plan(&plate, &spec(&[]));
+        let sequential = plan(&plate, &spec(&components));
+        for plan in [&bulk, &sequential] {
+            let images = preloaded(plan);
+            prop_assert_eq!(images.len(), keys.len());
+            prop_assert_eq!(&images.into_iter().collect::<BTreeSet<_>>(), &keys);
+        }
+        for (index, combination) in sequential.combinations().enumerate() {
+            prop_assert_eq!(combination.id.index, index);
+            prop_assert!(!combination.images.is_empty(), "only combinations that exist");
+            for image in &combination.images {
+                prop_assert_eq!(image.key.well, combination.id.well);
+                for (component, value) in &combination.id.values {
+                    prop_assert_eq!(image.key.get(*component), Some(*value));
+                }
+            }
+        }
+        // Well by well, then the first component outermost, each in numeric order.
+        let order: Vec<_> = sequential
+            .combinations()
+            .map(|combination| {
+                let values = sequential.spec.sequential.iter().map(|component| combination.id.values.get(component));
+                (combination.id.well, values.collect::<Vec<_>>())
+            })
+            .collect();
+        prop_assert!(order.is_sorted_by(|a, b| a < b), "{:?}", order);
+        prop_assert!(sequential.forecast.counted_bytes <= bulk.forecast.counted_bytes);
+        prop_assert_eq!(sequential.summary().outputs, bulk.summary().outputs);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_counted_peak_is_what_was_forecast(
+        keys in ragged(),
+        components in free_components(),
+        threads in 1..5_usize,
+        keep in any::<bool>(),
+        hold in any::<bool>(),
+    ) {
+        let folder = written(&keys);
+        let plate = open(folder.path());
+        let results = tempfile::tempdir().expect("a folder");
+        let mut outputs = Vec::new();
+        for components in [&[][..], &components] {
+            let spec = RunSpec {
+                threads,
+                after_clear: if keep { AfterClear::Keep } else { AfterClear::Return },
+                intermediates: if hold { Intermediates::Hold } else { Intermediates::Free },
+                ..spec(components)
+            };
+            let plan = plan(&plate, &spec);
+            let forecast = plan.forecast.counted_bytes;
+            let request = RunRequest {
+                plan,
+                run: "test".to_owned(),
+                folder: results.path().join(outputs.len().to_string()),
+                budget_bytes: None,
+            };
+            let saved = Mutex::new(Vec::new());
+            let sink = |event: Event| {
+                if let EventKind::Saved { outputs, .. } = event.kind {
+                    saved.lock().expect("no panic").extend(outputs);
+                }
+            };
+            let summary = run(&request, &sink, &Cancel::new());
+            prop_assert!(summary.peak_counted_bytes <= forecast, "{} > {forecast}", summary.peak_counted_bytes);
+            prop_assert!(
+                summary.peak_counted_bytes * 100 >= forecast * 95,
+                "{} is under 95 % of {forecast}",
+                summary.peak_counted_bytes
+            );
+            prop_assert_eq!(summary.images, keys.len());
+            outputs.push(saved.into_inner().expect("no panic"));
+        }
+        prop_assert_eq!(OutputComparison::of(&outputs[0], &outputs[1]).different, vec![]);
+    }
+}
