@@ -282,7 +282,7 @@ fn comparing_takes_the_largest_well_and_shows_the_verdict() {
     assert_eq!(request.fix.as_deref(), Some("Process channel one at a time: 29.8 MB."));
 
     let harness = Bench::compared().show();
-    for text in ["36.9 MB", "21.9 MB", "1.9 × less", "for 6 % more time"] {
+    for text in ["36.9 MB", "21.9 MB", "1.7 × less", "for 6 % more time"] {
         assert!(harness.query_by_label(text).is_some(), "{text}");
     }
     assert!(harness.query_by_label_contains("All 18 results are identical.").is_some());

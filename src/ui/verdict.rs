@@ -83,7 +83,7 @@ fn saving_ui(ui: &mut Ui, verdict: &Verdict) {
         Tone::Wrong => theme.over,
     };
     if let Some(saving) = &verdict.saving {
-        number_ui(ui, saving, colour, verdict.cost.as_deref().unwrap_or("above resting memory"));
+        number_ui(ui, saving, colour, verdict.cost.as_deref().unwrap_or("at the peak"));
     }
 }
 
