@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::messages::{AppEvent, RunRequest, Work};
 use super::settings::SettingsWriter;
-use super::state::{AppEvent, RunRequest, Work};
 use crate::cancel::Cancel;
 use crate::demo::{self, DemoSpec};
 use crate::engine::{self, EventKind, Job, JobEvent, JobResult};

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::messages::{RunRequest, Work};
 use super::runs::JobState;
 use super::settings::Appearance;
-use super::state::{AppState, LogFilter, Moment, Opening, RunRequest, Tab, Trouble, Work};
+use super::state::{AppState, LogFilter, Moment, Opening, Tab, Trouble};
 use crate::cancel::Cancel;
 use crate::folders;
 use crate::pipeline::PipelineSpec;

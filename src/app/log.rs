@@ -1,6 +1,6 @@
 //! The log: every event as a line in words. Memory samples are left to the chart.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::engine::{Event, EventKind, JobEvent, Outcome};
 use crate::plan::Mode;
@@ -68,6 +68,8 @@ impl LogLine {
 pub struct Log {
     lines: VecDeque<LogLine>,
     dropped: usize,
+    /// Names of the steps as their beginnings told them.
+    step_names: BTreeMap<usize, String>,
 }
 
 impl Log {
@@ -133,7 +135,10 @@ impl Log {
                 text: format!("Not run: {why}"),
             }),
             JobEvent::Run { mode, event } => {
-                if let Some((kind, text)) = words(event) {
+                if let EventKind::StepStarted { step, name, .. } = &event.kind {
+                    self.step_names.insert(*step, name.clone());
+                }
+                if let Some((kind, text)) = self.words(event) {
                     self.push(LogLine { at_secs: Some(event.at_secs), mode: Some(*mode), kind, text });
                 }
             }
@@ -146,95 +151,97 @@ fn rss_text(rss: Option<u64>) -> String {
     rss.map_or_else(|| "unknown".to_owned(), bytes_text)
 }
 
-/// An event in words; `None` for samples and for progress within a phase.
-fn words(event: &Event) -> Option<(LogKind, String)> {
-    Some(match &event.kind {
-        EventKind::Started { plan, forecast, baseline_rss, .. } => {
-            let expected = forecast.rss_bytes.unwrap_or(forecast.counted_bytes);
-            (
-                LogKind::Run,
+impl Log {
+    /// An event in words; `None` for samples and for progress within a phase.
+    fn words(&self, event: &Event) -> Option<(LogKind, String)> {
+        Some(match &event.kind {
+            EventKind::Started { plan, forecast, baseline_rss, .. } => {
+                let expected = forecast.rss_bytes.unwrap_or(forecast.counted_bytes);
+                (
+                    LogKind::Run,
+                    format!(
+                        "Began: {} in {}, on {}; resting {}, expecting at most {}",
+                        plural(plan.images, "image"),
+                        plural(plan.combinations, "combination"),
+                        plural(plan.threads, "thread"),
+                        rss_text(*baseline_rss),
+                        bytes_text(expected),
+                    ),
+                )
+            }
+            EventKind::WellStarted { well, combinations } => {
+                (LogKind::Run, format!("Well {well}: {}", plural(*combinations, "combination")))
+            }
+            EventKind::Preloading { .. } | EventKind::Stepping { .. } | EventKind::Sample(_) => return None,
+            EventKind::Preloaded { combination, images, bytes, secs, rss_after, .. } => (
+                LogKind::Memory,
                 format!(
-                    "Began: {} in {}, on {}; resting {}, expecting at most {}",
-                    plural(plan.images, "image"),
-                    plural(plan.combinations, "combination"),
-                    plural(plan.threads, "thread"),
-                    rss_text(*baseline_rss),
-                    bytes_text(expected),
-                ),
-            )
-        }
-        EventKind::WellStarted { well, combinations } => {
-            (LogKind::Run, format!("Well {well}: {}", plural(*combinations, "combination")))
-        }
-        EventKind::Preloading { .. } | EventKind::Stepping { .. } | EventKind::Sample(_) => return None,
-        EventKind::Preloaded { combination, images, bytes, secs, rss_after, .. } => (
-            LogKind::Memory,
-            format!(
-                "Preloaded {combination}: {}, {} in {}; memory {}",
-                plural(*images, "image"),
-                bytes_text(*bytes),
-                secs_text(*secs),
-                rss_text(*rss_after),
-            ),
-        ),
-        EventKind::StepStarted { .. } => return None,
-        EventKind::StepDone { combination, step, images_in, images_out, secs } => (
-            LogKind::Run,
-            format!(
-                "Step {} done for {combination}: {} in, {} out, {}",
-                step + 1,
-                count_text(*images_in),
-                count_text(*images_out),
-                secs_text(*secs),
-            ),
-        ),
-        EventKind::Saved { combination, images, bytes, secs, outputs, .. } => (
-            LogKind::Run,
-            if *images == 0 {
-                format!("{} of {combination} checked, not kept", plural(outputs.len(), "result"))
-            } else {
-                format!(
-                    "Saved {} of {combination}: {} in {}",
+                    "Preloaded {combination}: {}, {} in {}; memory {}",
                     plural(*images, "image"),
                     bytes_text(*bytes),
                     secs_text(*secs),
-                )
-            },
-        ),
-        EventKind::Cleared { combination, images, rss_before, rss_after, .. } => (
-            LogKind::Memory,
-            format!(
-                "Cleared {combination}: {}, memory {} to {}",
-                plural(*images, "image"),
-                rss_text(*rss_before),
-                rss_text(*rss_after),
-            ),
-        ),
-        EventKind::ImageFailed(failed) => {
-            (LogKind::Failure, format!("{}: {} ({})", failed.key, failed.why, failed.path.display()))
-        }
-        EventKind::Warning { why } => (LogKind::Warning, why.clone()),
-        EventKind::WellDone { well, failed: 0 } => (LogKind::Run, format!("Well {well} done")),
-        EventKind::WellDone { well, failed } => {
-            (LogKind::Failure, format!("Well {well} done, {} failed", plural(*failed, "image")))
-        }
-        EventKind::Ended { outcome, why, summary } => {
-            let why = why.as_deref().unwrap_or("no reason is known");
-            match outcome {
-                Outcome::Completed => (
-                    LogKind::Run,
-                    format!(
-                        "Completed in {}: peak memory {}, {} saved",
-                        secs_text(summary.wall_secs),
-                        rss_text(summary.peak_rss_bytes),
-                        plural(summary.saved, "image"),
-                    ),
+                    rss_text(*rss_after),
                 ),
-                Outcome::Cancelled => {
-                    (LogKind::Warning, format!("Cancelled after {}", secs_text(event.at_secs)))
-                }
-                Outcome::Failed => (LogKind::Failure, format!("Failed: {why}")),
+            ),
+            EventKind::StepStarted { .. } => return None,
+            EventKind::StepDone { combination, step, images_in, images_out, secs } => (
+                LogKind::Run,
+                format!(
+                    "{} of {combination}: {} in, {} out, {}",
+                    self.step_names.get(step).map_or("Step", String::as_str),
+                    count_text(*images_in),
+                    count_text(*images_out),
+                    secs_text(*secs),
+                ),
+            ),
+            EventKind::Saved { combination, images, bytes, secs, outputs, .. } => (
+                LogKind::Run,
+                if *images == 0 {
+                    format!("{} of {combination} checked, not kept", plural(outputs.len(), "result"))
+                } else {
+                    format!(
+                        "Saved {} of {combination}: {} in {}",
+                        plural(*images, "image"),
+                        bytes_text(*bytes),
+                        secs_text(*secs),
+                    )
+                },
+            ),
+            EventKind::Cleared { combination, images, rss_before, rss_after, .. } => (
+                LogKind::Memory,
+                format!(
+                    "Cleared {combination}: {}, memory {} to {}",
+                    plural(*images, "image"),
+                    rss_text(*rss_before),
+                    rss_text(*rss_after),
+                ),
+            ),
+            EventKind::ImageFailed(failed) => {
+                (LogKind::Failure, format!("{}: {} ({})", failed.key, failed.why, failed.path.display()))
             }
-        }
-    })
+            EventKind::Warning { why } => (LogKind::Warning, why.clone()),
+            EventKind::WellDone { well, failed: 0 } => (LogKind::Run, format!("Well {well} done")),
+            EventKind::WellDone { well, failed } => {
+                (LogKind::Failure, format!("Well {well} done, {} failed", plural(*failed, "image")))
+            }
+            EventKind::Ended { outcome, why, summary } => {
+                let why = why.as_deref().unwrap_or("no reason is known");
+                match outcome {
+                    Outcome::Completed => (
+                        LogKind::Run,
+                        format!(
+                            "Completed in {}: peak memory {}, {} saved",
+                            secs_text(summary.wall_secs),
+                            rss_text(summary.peak_rss_bytes),
+                            plural(summary.saved, "image"),
+                        ),
+                    ),
+                    Outcome::Cancelled => {
+                        (LogKind::Warning, format!("Cancelled after {}", secs_text(event.at_secs)))
+                    }
+                    Outcome::Failed => (LogKind::Failure, format!("Failed: {why}")),
+                }
+            }
+        })
+    }
 }

@@ -58,7 +58,7 @@ impl Appearance {
 }
 
 /// What the window remembers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     /// Dark or light.
@@ -77,21 +77,6 @@ pub struct Settings {
     pub intermediates: Intermediates,
     /// Size of the window in points.
     pub window: Option<[f32; 2]>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            appearance: Appearance::default(),
-            last_folder: None,
-            recent: Vec::new(),
-            budget: String::new(),
-            threads: None,
-            after_clear: AfterClear::default(),
-            intermediates: Intermediates::default(),
-            window: None,
-        }
-    }
 }
 
 /// Why settings could not be read or written.

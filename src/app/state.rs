@@ -4,26 +4,22 @@
 //! [`super::command`]) what the user asks for. Both are pure: no IO, no clock. What must be done
 //! outside is left in a list of [`Work`], which the window hands to the background threads.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::log::{Log, LogKind};
+use super::messages::{AppEvent, Work};
 use super::plate_state::{ForecastRequest, PlateState};
 use super::runs::{JobState, OutputEntry, RunState, WellStage};
-use super::settings::{Appearance, Settings};
+use super::settings::Settings;
 use crate::cancel::Cancel;
-use crate::chart::{Chart, ChartRun, RefusedMode};
+use crate::chart::{Chart, ChartRun};
 use crate::compare::Comparison;
-use crate::engine::{EventKind, JobEvent, JobResult, Outcome};
 use crate::machine::Machine;
 use crate::pipeline::PipelineSpec;
-use crate::plan::{Choice, CombinationId, Mode, RunSpec};
-use crate::plate::{Candidate, Component, Measured, Opened, Plate, WellId};
-use crate::record::RunRecord;
-
-/// The most runs of a session that stay in memory; all are on disk.
-const MOST_RUNS: usize = 12;
+use crate::plan::{Choice, Mode, RunSpec};
+use crate::plate::{Candidate, Component, Opened, Plate, WellId};
 
 /// The pages in the centre of the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -89,165 +85,6 @@ pub struct Moment {
     pub run: u64,
     /// Seconds since its worker was ready.
     pub at_secs: f64,
-}
-
-/// A run to make, with its inputs copied.
-#[derive(Clone, Debug)]
-pub struct RunRequest {
-    /// The plate.
-    pub plate: Arc<Plate>,
-    /// Sizes of its images.
-    pub measured: Arc<Measured>,
-    /// The wells.
-    pub wells: BTreeSet<WellId>,
-    /// One choice for each run.
-    pub specs: Vec<RunSpec>,
-    /// What a run may use.
-    pub budget_bytes: Option<u64>,
-    /// Resting memory of a worker.
-    pub resting_rss_bytes: Option<u64>,
-    /// What to do where a run is over budget.
-    pub fix: Option<String>,
-}
-
-/// What has to be done outside of the window's state.
-#[derive(Debug)]
-pub enum Work {
-    /// Ask the user for a folder.
-    PickFolder {
-        /// Where to begin.
-        from: Option<PathBuf>,
-    },
-    /// Open a plate.
-    Open {
-        /// For the answer.
-        generation: u64,
-        /// The path.
-        path: PathBuf,
-        /// Stops it.
-        cancel: Cancel,
-    },
-    /// Write the demo plate where it is not there yet.
-    WriteDemo {
-        /// For the answer.
-        generation: u64,
-        /// The folder.
-        path: PathBuf,
-        /// Stops it.
-        cancel: Cancel,
-    },
-    /// Read the sizes of the images of some wells.
-    Measure {
-        /// For the answer.
-        generation: u64,
-        /// The plate.
-        plate: Arc<Plate>,
-        /// The wells.
-        wells: BTreeSet<WellId>,
-        /// Stops it.
-        cancel: Cancel,
-    },
-    /// Work the forecast out.
-    Forecast {
-        /// For the answer.
-        generation: u64,
-        /// Its inputs.
-        request: Box<ForecastRequest>,
-    },
-    /// Run.
-    Run {
-        /// For the answer.
-        generation: u64,
-        /// What.
-        request: Box<RunRequest>,
-        /// Stops it.
-        cancel: Cancel,
-    },
-    /// Measure the resting memory of a worker that would do this.
-    MeasureResting(Box<RunSpec>),
-    /// Read what is known of the computer.
-    ReadMachine,
-    /// Write the settings.
-    SaveSettings(Box<Settings>),
-    /// Show dark or light.
-    Appear(Appearance),
-    /// Put a text on the clipboard.
-    Copy(String),
-    /// Show a folder in the system's file manager.
-    ShowFolder(PathBuf),
-}
-
-/// What the background threads tell. A generation that is not the present one is stale.
-#[derive(Debug)]
-pub enum AppEvent {
-    /// The folder that the user picked; `None` for none.
-    FolderPicked(Option<PathBuf>),
-    /// A path was opened, or why not.
-    Opened {
-        /// Of the request.
-        generation: u64,
-        /// What was found, or the reason; `None` when it was cancelled.
-        result: Option<Result<Opened, String>>,
-    },
-    /// The demo plate grows.
-    DemoProgress {
-        /// Of the request.
-        generation: u64,
-        /// Bytes written.
-        done: u64,
-        /// Bytes to write.
-        of: u64,
-    },
-    /// The demo plate is there, or why not.
-    DemoWritten {
-        /// Of the request.
-        generation: u64,
-        /// Its folder, or the reason; `None` when it was cancelled.
-        result: Option<Result<PathBuf, String>>,
-    },
-    /// Sizes of images were read.
-    Measured {
-        /// Of the request.
-        generation: u64,
-        /// The wells.
-        wells: BTreeSet<WellId>,
-        /// The sizes.
-        measured: Measured,
-    },
-    /// The forecast was worked out.
-    Forecast {
-        /// Of the request.
-        generation: u64,
-        /// The choices, or why there are none.
-        result: Result<Vec<Choice>, String>,
-    },
-    /// Resting memory of a worker.
-    Resting(Option<u64>),
-    /// What is known of the computer.
-    Machine(Machine),
-    /// The runs of a job are planned.
-    Planned {
-        /// Of the job.
-        generation: u64,
-        /// An empty record of each run with its combinations and their image counts.
-        runs: Vec<(RunRecord, Vec<(CombinationId, usize)>)>,
-        /// What the user should know about the choice.
-        notes: Vec<String>,
-    },
-    /// Something happened in a job.
-    Job {
-        /// Of the job.
-        generation: u64,
-        /// What.
-        event: Box<JobEvent>,
-    },
-    /// A job is over.
-    JobDone {
-        /// Of the job.
-        generation: u64,
-        /// What came of it, or why it could not be done.
-        result: Result<Box<JobResult>, String>,
-    },
 }
 
 /// All that the window shows.
@@ -580,105 +417,5 @@ impl AppState {
         self.is_start_wanted = false;
         self.tab = Tab::Memory;
         self.push_work(Work::ReadMachine);
-    }
-
-    fn planned(
-        &mut self,
-        generation: u64,
-        runs: Vec<(RunRecord, Vec<(CombinationId, usize)>)>,
-        notes: Vec<String>,
-    ) {
-        if self.job.as_ref().is_none_or(|job| job.generation != generation) {
-            return;
-        }
-        for note in notes {
-            self.log.say(LogKind::Warning, note);
-        }
-        for run in &mut self.runs {
-            run.is_shown = false;
-        }
-        self.chart = Chart {
-            budget_bytes: self.budget_bytes().ok().flatten(),
-            machine_bytes: self.machine.memory_bytes,
-            ..Chart::default()
-        };
-        self.moment = None;
-        for (record, combinations) in runs {
-            let id = self.next_generation();
-            if let Some(job) = &mut self.job {
-                job.runs.push((record.plan.mode, id));
-            }
-            self.runs.push(RunState::new(id, record, combinations));
-        }
-        let surplus = self.runs.len().saturating_sub(MOST_RUNS);
-        self.runs.drain(..surplus);
-    }
-
-    fn job_event(&mut self, generation: u64, event: &JobEvent) {
-        let Some(job) = self.job.as_mut().filter(|job| job.generation == generation) else { return };
-        job.apply(event, &mut self.well_stages);
-        self.log.add(event);
-        match event {
-            JobEvent::Run { mode, event } => {
-                let id = job.runs.iter().find(|(of, _)| of == mode).map(|(_, id)| *id);
-                if let Some(run) = self.runs.iter_mut().find(|run| Some(run.id) == id) {
-                    run.apply(event);
-                    if run.is_shown {
-                        let charted = self.chart.run_mut(&event.run, *mode);
-                        charted.apply(event);
-                    }
-                }
-                if let EventKind::Ended { outcome: Outcome::Failed, why, .. } = &event.kind {
-                    self.trouble = Some(Trouble {
-                        title: format!("{} did not finish", mode.title()),
-                        sentence: why.clone().unwrap_or_else(|| "The reason is not known.".to_owned()),
-                    });
-                }
-            }
-            JobEvent::Refused { mode, forecast, .. } => {
-                let title = mode.title().to_owned();
-                self.chart.refused.push(RefusedMode { mode: *mode, title, forecast: *forecast });
-                // A refused run has nothing to show.
-                let id = job.runs.iter().find(|(of, _)| of == mode).map(|(_, id)| *id);
-                self.runs.retain(|run| Some(run.id) != id);
-            }
-            JobEvent::Warming { .. } => {}
-        }
-    }
-
-    fn job_done(&mut self, generation: u64, result: Result<Box<JobResult>, String>) {
-        let Some(job) = self.job.take_if(|job| job.generation == generation) else { return };
-        self.push_work(Work::ReadMachine);
-        match result {
-            Ok(result) => {
-                for record in result.records {
-                    let id = job.runs.iter().find(|(mode, _)| *mode == record.plan.mode).map(|(_, id)| *id);
-                    if let Some(run) = self.runs.iter_mut().find(|run| Some(run.id) == id) {
-                        run.finish(record);
-                        self.outputs.extend(run.outputs());
-                        self.outputs_version += 1;
-                    }
-                }
-                if let Some(comparison) = result.comparison {
-                    let verdict = comparison.verdict();
-                    self.log.say(LogKind::Run, verdict.sentence);
-                    for different in comparison.outputs.iter().flat_map(|outputs| &outputs.different) {
-                        let text =
-                            format!("{} after step {}: {}", different.key, different.step + 1, different.why);
-                        self.log.say(LogKind::Failure, text);
-                    }
-                    self.comparison = Some(comparison);
-                }
-            }
-            Err(why) => {
-                self.log.say(LogKind::Failure, why.clone());
-                self.trouble = Some(Trouble { title: "Nothing was run".to_owned(), sentence: why });
-            }
-        }
-        // A run that never began has nothing to show.
-        self.runs.retain(|run| !run.is_live || run.record.machine.is_some());
-        for run in &mut self.runs {
-            run.is_live = false;
-        }
     }
 }

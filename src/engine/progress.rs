@@ -4,9 +4,8 @@
 //! The time left counts all phases (preload, each step, save). What a unit of a phase takes is
 //! measured as soon as the phase has been seen, and until then guessed from the phases before it.
 
-use super::{Event, EventKind, JobEvent};
-use crate::compare::components_text;
-use crate::plan::{CombinationId, Mode, PlanSummary};
+use super::{Event, EventKind};
+use crate::plan::{CombinationId, PlanSummary};
 
 /// Work of one kind: images to read, groups of a step, outputs to save.
 #[derive(Clone, Copy, Debug, Default)]
@@ -63,7 +62,7 @@ pub struct Progress {
     save: Phase,
     now: Now,
     now_since_secs: f64,
-    at_secs: f64,
+    pub(super) at_secs: f64,
     fraction: f64,
 }
 
@@ -200,127 +199,14 @@ impl Progress {
     }
 }
 
-/// The progress of a job of one or two runs.
-#[derive(Clone, Debug)]
-pub struct JobProgress {
-    runs: usize,
-    begun: usize,
-    secs_before: f64,
-    warming: Option<f64>,
-    current: Progress,
-    current_mode: Option<Mode>,
-    /// Name of the run that is going; a repeat has the mode of another run but not its name.
-    current_run: String,
-    fraction: f64,
-}
-
-impl JobProgress {
-    /// A job of so many runs that has not begun.
-    pub fn new(runs: usize) -> Self {
-        Self {
-            runs,
-            begun: 0,
-            secs_before: 0.0,
-            warming: None,
-            current: Progress::default(),
-            current_mode: None,
-            current_run: String::new(),
-            fraction: 0.0,
-        }
-    }
-
-    /// Takes an event into account.
-    pub fn apply(&mut self, event: &JobEvent) {
-        match event {
-            JobEvent::Warming { done, of } => {
-                self.warming = Some(if *of == 0 { 1.0 } else { *done as f64 / *of as f64 });
-                return;
-            }
-            JobEvent::Refused { .. } => self.runs = self.runs.saturating_sub(1),
-            JobEvent::Run { mode, event } => {
-                self.warming = None;
-                if self.current_mode.is_none() || self.current_run != event.run {
-                    self.secs_before += self.current.at_secs;
-                    self.current = Progress::default();
-                    self.current_mode = Some(*mode);
-                    self.current_run.clone_from(&event.run);
-                    self.begun += 1;
-                }
-                self.current.apply(event);
-            }
-        }
-        let spent = self.secs_before + self.current.at_secs;
-        if let Some(left) = self.eta_secs().filter(|left| spent + left > 0.0) {
-            self.fraction = self.fraction.max(spent / (spent + left));
-        }
-    }
-
-    /// How much of the time is over, 0 to 1.
-    pub fn fraction(&self) -> f64 {
-        self.fraction
-    }
-
-    /// Seconds that the job will still take; a run that has not begun is taken to last as long as
-    /// the one that is going.
-    pub fn eta_secs(&self) -> Option<f64> {
-        let left = self.current.eta_secs()?;
-        let waiting = self.runs.saturating_sub(self.begun) as f64;
-        Some(left + waiting * (self.current.at_secs + left))
-    }
-
-    /// What the job does now, in words.
-    pub fn sentence(&self) -> String {
-        match self.warming {
-            Some(part) => {
-                format!("Reading the files once, so that both runs find them alike · {:.0} %", part * 100.0)
-            }
-            None => self.current.sentence(),
-        }
-    }
-
-    /// How much is saved and how long it will take: `3 of 6 saved · about 1 s left`.
-    pub fn amount(&self) -> String {
-        let mut parts = Vec::new();
-        if self.runs > 1 && self.begun > 0 {
-            parts.push(format!("run {} of {}", self.begun, self.runs));
-        }
-        if self.current.outputs() > 0 {
-            parts.push(format!("{} of {} saved", self.current.saved(), self.current.outputs()));
-        }
-        if let Some(left) = self.eta_secs() {
-            parts.push(format!("about {} left", left_text(left)));
-        }
-        parts.join(" · ")
-    }
-
-    /// The mode of the run that is going.
-    pub fn mode(&self) -> Option<Mode> {
-        self.current_mode
-    }
-}
-
-/// Whole seconds: a time that is guessed has no tenths.
-fn left_text(secs: f64) -> String {
-    crate::quantity::secs_text(secs.ceil().max(1.0)).replace(".0 s", " s")
-}
-
-/// `Channel, one at a time` or `All at once`: the name of a run in lists.
-pub fn run_title(plan: &PlanSummary) -> String {
-    match plan.mode {
-        Mode::Bulk => Mode::Bulk.title().to_owned(),
-        Mode::Sequential if plan.sequential.is_empty() => Mode::Sequential.title().to_owned(),
-        Mode::Sequential => format!("{}, one at a time", components_text(&plan.sequential)),
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
     use crate::engine::RunSummary;
     use crate::machine::Machine;
-    use crate::plan::Forecast;
+    use crate::plan::{Forecast, Mode};
     use crate::plate::{Component, WellId};
 
     fn event(at_secs: f64, kind: EventKind) -> Event {
@@ -337,7 +223,7 @@ mod tests {
 
     /// Two combinations of ten images, one step of ten groups, one output each: 1 s to read, 1 s to
     /// work, 2 s to save.
-    fn events() -> Vec<Event> {
+    pub(crate) fn events() -> Vec<Event> {
         let plan = PlanSummary {
             plate: "plate".to_owned(),
             mode: Mode::Sequential,
@@ -467,23 +353,5 @@ mod tests {
             applied = count;
             assert_eq!(progress.sentence(), sentence);
         }
-    }
-
-    #[test]
-    fn a_job_counts_the_run_that_waits() {
-        let mut job = JobProgress::new(2);
-        job.apply(&JobEvent::Warming { done: 1, of: 4 });
-        assert!(job.sentence().ends_with("25 %"), "{}", job.sentence());
-        for event in &events()[..7] {
-            job.apply(&JobEvent::Run { mode: Mode::Bulk, event: event.clone() });
-        }
-        // Four seconds of this run and eight of the other.
-        assert_eq!(job.amount(), "run 1 of 2 · 1 of 2 saved · about 12 s left");
-        job.apply(&JobEvent::Refused {
-            mode: Mode::Sequential,
-            forecast: Forecast::default(),
-            why: String::new(),
-        });
-        assert_eq!(job.amount(), "1 of 2 saved · about 4 s left");
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn forecast_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, com
 /// The budget, right to left: the field, and what it comes to.
 fn budget_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
     let mut text = state.typed_budget.clone().unwrap_or_else(|| state.settings.budget.clone());
-    let edit = TextEdit::singleline(&mut text).hint_text("80%").desired_width(52.0);
+    let edit = TextEdit::singleline(&mut text).hint_text("80%").desired_width(58.0);
     let response = ui.add(edit).accessible_name("Memory budget");
     if response.changed() {
         commands.push(Command::TypeBudget(text.clone()));
@@ -62,12 +62,16 @@ fn budget_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
     if is_left && ui.input(|input| input.key_pressed(Key::Escape)) {
         commands.push(Command::SetBudget(state.settings.budget.clone()));
     } else if is_left {
-        commands.push(Command::SetBudget(text));
+        commands.push(Command::SetBudget(text.clone()));
     }
     response.on_hover_text(
-            "The most memory that a run may use: a size such as 8GB or 800MB, or a share of the memory that is available such as 80%.",
-        );
+        "The most memory that a run may use: a size such as 8GB or 800MB, or a share of the memory that is available such as 80%.",
+    );
     let (text, colour) = match state.budget_bytes() {
+        // A share is turned into bytes; a size speaks for itself.
+        Ok(Some(_)) if !text.is_empty() && !text.contains('%') => {
+            ("budget".to_owned(), Theme::of(ui).text_weak)
+        }
         Ok(Some(bytes)) => (format!("budget {}", bytes_text(bytes)), Theme::of(ui).text_weak),
         Ok(None) => ("no budget".to_owned(), Theme::of(ui).text_weak),
         Err(_) => ("not a size".to_owned(), Theme::of(ui).over),

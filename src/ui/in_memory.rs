@@ -4,6 +4,7 @@ use egui::{
     Align2, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
+use super::runs::combination_name;
 use super::theme::{self, SMALL_RADIUS, Theme};
 use super::thumbnails::{ContrastGroup, Lane, ThumbnailView};
 use super::{View, widgets};
@@ -54,9 +55,10 @@ pub(super) fn in_memory_ui(
     };
     let images = images_of(plate, combination);
     let heading = format!(
-        "In memory at {} · {} · {}",
+        "In memory at {} · {} · {} · {}",
         secs_text(moment.at_secs),
-        run.title().to_lowercase(),
+        run.mode().title().to_lowercase(),
+        combination_name(run, combination, plate),
         plural(images.len(), "image")
     );
     widgets::section_heading(ui, &heading);

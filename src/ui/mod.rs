@@ -106,7 +106,11 @@ fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, 
     let bar = frame.inner_margin(Margin::symmetric(16, 8));
     Panel::top("header").frame(bar).show(ui, |ui| header::header_ui(ui, state, plate, commands));
     Panel::bottom("status").frame(bar).show(ui, |ui| status::status_ui(ui, state, plate, commands));
-    Panel::left("choices").frame(side).default_size(300.0).size_range(250.0..=460.0).show(ui, |ui| {
+    // In a narrow window the sides give way, so that the chart keeps its room.
+    let width = ui.content_rect().width();
+    let left = 240.0..=(width * 0.27).clamp(240.0, 460.0);
+    let right = 230.0..=(width * 0.245).clamp(230.0, 420.0);
+    Panel::left("choices").frame(side).default_size(300.0).size_range(left).show(ui, |ui| {
         let margin = Margin { right: PANEL_MARGIN, ..Margin::ZERO };
         ScrollArea::vertical().id_salt("choices").auto_shrink(false).content_margin(margin).show(ui, |ui| {
             plate_map::plate_map_ui(ui, state, plate, &mut view.plate_map, &mut view.thumbnails, commands);
@@ -118,7 +122,7 @@ fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, 
             options::options_ui(ui, state, commands);
         });
     });
-    Panel::right("forecast").frame(side).default_size(284.0).size_range(240.0..=420.0).show(ui, |ui| {
+    Panel::right("forecast").frame(side).default_size(284.0).size_range(right).show(ui, |ui| {
         let margin = Margin { right: PANEL_MARGIN, ..Margin::ZERO };
         ScrollArea::vertical().id_salt("forecast").auto_shrink(false).content_margin(margin).show(ui, |ui| {
             forecast::forecast_ui(ui, state, plate, commands);

@@ -337,7 +337,7 @@ fn pointer_selection(
         view.drag_from = None;
     }
     let well = now.filter(|_| response.clicked()).and_then(|at| geometry.well_at(at))?;
-    if !plate.wells.get(&well).is_some_and(|facts| facts.images > 0) {
+    if plate.wells.get(&well).is_none_or(|facts| facts.images == 0) {
         return None;
     }
     view.cursor = Some(well);

@@ -130,7 +130,7 @@ fn clear_ui(ui: &mut Ui, run: &RunState, combination: &CombinationState, plate: 
 }
 
 /// `DAPI`, `E07 · DAPI` where the run has several wells, `E07` all at once.
-fn combination_name(run: &RunState, combination: &CombinationState, plate: &PlateState) -> String {
+pub(super) fn combination_name(run: &RunState, combination: &CombinationState, plate: &PlateState) -> String {
     let id = &combination.id;
     let mut parts = Vec::new();
     if run.record.plan.wells.len() > 1 || id.values.is_empty() {

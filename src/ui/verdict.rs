@@ -83,7 +83,7 @@ fn saving_ui(ui: &mut Ui, verdict: &Verdict) {
         Tone::Wrong => theme.over,
     };
     if let Some(saving) = &verdict.saving {
-        number_ui(ui, saving, colour, verdict.cost.as_deref().unwrap_or("above resting memory"));
+        number_ui(ui, saving, colour, verdict.cost.as_deref().unwrap_or("at the peak"));
     }
 }
 
@@ -192,7 +192,7 @@ fn before_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut V
         ("Select wells", "on the plate map, by click, drag or Shift-click. All are selected to begin with."),
         (
             "Choose what to process one at a time",
-            "with the switches, or by a click on a forecast at the right. The recommended choice is made for you.",
+            "with the switches, or by a click on a forecast at the right.",
         ),
         (
             "Compare both ways",
@@ -229,6 +229,10 @@ fn forecast_text(plate: &PlateState) -> Option<String> {
         let names = components_text(&chosen.sequential);
         let fits = if chosen.fits { "" } else { ", still over the budget" };
         text.push_str(&format!(" {names} one at a time: {}{fits}.", needs(chosen)));
+    }
+    if let Some(best) = plate.choices()?.iter().find(|choice| choice.recommended && choice.mode == Mode::Bulk)
+    {
+        text.push_str(&format!(" {}", best.why));
     }
     Some(text)
 }

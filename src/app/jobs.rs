@@ -1,0 +1,115 @@
+//! How the events of a job change the window's state: runs, chart, verdict, log.
+
+use super::log::LogKind;
+use super::messages::Work;
+use super::runs::RunState;
+use super::state::{AppState, Trouble};
+use crate::chart::{Chart, RefusedMode};
+use crate::engine::{EventKind, JobEvent, JobResult, Outcome};
+use crate::plan::CombinationId;
+use crate::record::RunRecord;
+
+/// The most runs of a session that stay in memory; all are on disk.
+const MOST_RUNS: usize = 12;
+
+impl AppState {
+    pub(super) fn planned(
+        &mut self,
+        generation: u64,
+        runs: Vec<(RunRecord, Vec<(CombinationId, usize)>)>,
+        notes: Vec<String>,
+    ) {
+        if self.job.as_ref().is_none_or(|job| job.generation != generation) {
+            return;
+        }
+        for note in notes {
+            self.log.say(LogKind::Warning, note);
+        }
+        for run in &mut self.runs {
+            run.is_shown = false;
+        }
+        self.chart = Chart {
+            budget_bytes: self.budget_bytes().ok().flatten(),
+            machine_bytes: self.machine.memory_bytes,
+            ..Chart::default()
+        };
+        self.moment = None;
+        for (record, combinations) in runs {
+            let id = self.next_generation();
+            if let Some(job) = &mut self.job {
+                job.runs.push((record.plan.mode, id));
+            }
+            self.runs.push(RunState::new(id, record, combinations));
+        }
+        let surplus = self.runs.len().saturating_sub(MOST_RUNS);
+        self.runs.drain(..surplus);
+    }
+
+    pub(super) fn job_event(&mut self, generation: u64, event: &JobEvent) {
+        let Some(job) = self.job.as_mut().filter(|job| job.generation == generation) else { return };
+        job.apply(event, &mut self.well_stages);
+        self.log.add(event);
+        match event {
+            JobEvent::Run { mode, event } => {
+                let id = job.runs.iter().find(|(of, _)| of == mode).map(|(_, id)| *id);
+                if let Some(run) = self.runs.iter_mut().find(|run| Some(run.id) == id) {
+                    run.apply(event);
+                    if run.is_shown {
+                        let charted = self.chart.run_mut(&event.run, *mode);
+                        charted.apply(event);
+                    }
+                }
+                if let EventKind::Ended { outcome: Outcome::Failed, why, .. } = &event.kind {
+                    self.trouble = Some(Trouble {
+                        title: format!("{} did not finish", mode.title()),
+                        sentence: why.clone().unwrap_or_else(|| "The reason is not known.".to_owned()),
+                    });
+                }
+            }
+            JobEvent::Refused { mode, forecast, .. } => {
+                let title = mode.title().to_owned();
+                self.chart.refused.push(RefusedMode { mode: *mode, title, forecast: *forecast });
+                // A refused run has nothing to show.
+                let id = job.runs.iter().find(|(of, _)| of == mode).map(|(_, id)| *id);
+                self.runs.retain(|run| Some(run.id) != id);
+            }
+            JobEvent::Warming { .. } => {}
+        }
+    }
+
+    pub(super) fn job_done(&mut self, generation: u64, result: Result<Box<JobResult>, String>) {
+        let Some(job) = self.job.take_if(|job| job.generation == generation) else { return };
+        self.push_work(Work::ReadMachine);
+        match result {
+            Ok(result) => {
+                for record in result.records {
+                    let id = job.runs.iter().find(|(mode, _)| *mode == record.plan.mode).map(|(_, id)| *id);
+                    if let Some(run) = self.runs.iter_mut().find(|run| Some(run.id) == id) {
+                        run.finish(record);
+                        self.outputs.extend(run.outputs());
+                        self.outputs_version += 1;
+                    }
+                }
+                if let Some(comparison) = result.comparison {
+                    let verdict = comparison.verdict();
+                    self.log.say(LogKind::Run, verdict.sentence);
+                    for different in comparison.outputs.iter().flat_map(|outputs| &outputs.different) {
+                        let text =
+                            format!("{} after step {}: {}", different.key, different.step + 1, different.why);
+                        self.log.say(LogKind::Failure, text);
+                    }
+                    self.comparison = Some(comparison);
+                }
+            }
+            Err(why) => {
+                self.log.say(LogKind::Failure, why.clone());
+                self.trouble = Some(Trouble { title: "Nothing was run".to_owned(), sentence: why });
+            }
+        }
+        // A run that never began has nothing to show.
+        self.runs.retain(|run| !run.is_live || run.record.machine.is_some());
+        for run in &mut self.runs {
+            run.is_live = false;
+        }
+    }
+}

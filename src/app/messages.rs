@@ -1,0 +1,173 @@
+//! What goes between the window's state and the background threads: work one way, events the other.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::plate_state::ForecastRequest;
+use super::settings::{Appearance, Settings};
+use crate::cancel::Cancel;
+use crate::engine::{JobEvent, JobResult};
+use crate::machine::Machine;
+use crate::plan::{Choice, CombinationId, RunSpec};
+use crate::plate::{Measured, Opened, Plate, WellId};
+use crate::record::RunRecord;
+
+/// A run to make, with its inputs copied.
+#[derive(Clone, Debug)]
+pub struct RunRequest {
+    /// The plate.
+    pub plate: Arc<Plate>,
+    /// Sizes of its images.
+    pub measured: Arc<Measured>,
+    /// The wells.
+    pub wells: BTreeSet<WellId>,
+    /// One choice for each run.
+    pub specs: Vec<RunSpec>,
+    /// What a run may use.
+    pub budget_bytes: Option<u64>,
+    /// Resting memory of a worker.
+    pub resting_rss_bytes: Option<u64>,
+    /// What to do where a run is over budget.
+    pub fix: Option<String>,
+}
+
+/// What has to be done outside of the window's state.
+#[derive(Debug)]
+pub enum Work {
+    /// Ask the user for a folder.
+    PickFolder {
+        /// Where to begin.
+        from: Option<PathBuf>,
+    },
+    /// Open a plate.
+    Open {
+        /// For the answer.
+        generation: u64,
+        /// The path.
+        path: PathBuf,
+        /// Stops it.
+        cancel: Cancel,
+    },
+    /// Write the demo plate where it is not there yet.
+    WriteDemo {
+        /// For the answer.
+        generation: u64,
+        /// The folder.
+        path: PathBuf,
+        /// Stops it.
+        cancel: Cancel,
+    },
+    /// Read the sizes of the images of some wells.
+    Measure {
+        /// For the answer.
+        generation: u64,
+        /// The plate.
+        plate: Arc<Plate>,
+        /// The wells.
+        wells: BTreeSet<WellId>,
+        /// Stops it.
+        cancel: Cancel,
+    },
+    /// Work the forecast out.
+    Forecast {
+        /// For the answer.
+        generation: u64,
+        /// Its inputs.
+        request: Box<ForecastRequest>,
+    },
+    /// Run.
+    Run {
+        /// For the answer.
+        generation: u64,
+        /// What.
+        request: Box<RunRequest>,
+        /// Stops it.
+        cancel: Cancel,
+    },
+    /// Measure the resting memory of a worker that would do this.
+    MeasureResting(Box<RunSpec>),
+    /// Read what is known of the computer.
+    ReadMachine,
+    /// Write the settings.
+    SaveSettings(Box<Settings>),
+    /// Show dark or light.
+    Appear(Appearance),
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Show a folder in the system's file manager.
+    ShowFolder(PathBuf),
+}
+
+/// What the background threads tell. A generation that is not the present one is stale.
+#[derive(Debug)]
+pub enum AppEvent {
+    /// The folder that the user picked; `None` for none.
+    FolderPicked(Option<PathBuf>),
+    /// A path was opened, or why not.
+    Opened {
+        /// Of the request.
+        generation: u64,
+        /// What was found, or the reason; `None` when it was cancelled.
+        result: Option<Result<Opened, String>>,
+    },
+    /// The demo plate grows.
+    DemoProgress {
+        /// Of the request.
+        generation: u64,
+        /// Bytes written.
+        done: u64,
+        /// Bytes to write.
+        of: u64,
+    },
+    /// The demo plate is there, or why not.
+    DemoWritten {
+        /// Of the request.
+        generation: u64,
+        /// Its folder, or the reason; `None` when it was cancelled.
+        result: Option<Result<PathBuf, String>>,
+    },
+    /// Sizes of images were read.
+    Measured {
+        /// Of the request.
+        generation: u64,
+        /// The wells.
+        wells: BTreeSet<WellId>,
+        /// The sizes.
+        measured: Measured,
+    },
+    /// The forecast was worked out.
+    Forecast {
+        /// Of the request.
+        generation: u64,
+        /// The choices, or why there are none.
+        result: Result<Vec<Choice>, String>,
+    },
+    /// Resting memory of a worker.
+    Resting(Option<u64>),
+    /// What is known of the computer.
+    Machine(Machine),
+    /// The runs of a job are planned.
+    Planned {
+        /// Of the job.
+        generation: u64,
+        /// An empty record of each run with its combinations and their image counts.
+        runs: Vec<(RunRecord, Vec<(CombinationId, usize)>)>,
+        /// What the user should know about the choice.
+        notes: Vec<String>,
+    },
+    /// Something happened in a job.
+    Job {
+        /// Of the job.
+        generation: u64,
+        /// What.
+        event: Box<JobEvent>,
+    },
+    /// A job is over.
+    JobDone {
+        /// Of the job.
+        generation: u64,
+        /// What came of it, or why it could not be done.
+        result: Result<Box<JobResult>, String>,
+    },
+}
