@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Outcome, OutputImage, RunSummary};
+use crate::plan::Mode;
 use crate::plate::{Component, ImageKey};
-use crate::quantity::{bytes_text, count_text};
+use crate::quantity::{bytes_text, count_text, plural};
 use crate::record::RunRecord;
 
 /// One side of a comparison.
@@ -157,10 +158,6 @@ impl Comparison {
         budget_bytes: Option<u64>,
     ) -> Self {
         let (b, s) = (bulk.summary(), sequential.summary());
-        let trouble = [records.0, records.1].into_iter().flatten().find_map(|record| {
-            (record.outcome != Outcome::Completed)
-                .then(|| format!("{} did not finish, so there is no verdict.", record.plan.mode.title()))
-        });
         let of = |number: fn(&RunSummary) -> Option<f64>| ratio(s.and_then(number), b.and_then(number));
         Self {
             images_at_once_ratio: of(|summary| Some(summary.images_at_once as f64)),
@@ -174,9 +171,28 @@ impl Comparison {
             },
             sequential_components,
             budget_bytes,
-            trouble,
+            trouble: None,
             bulk,
             sequential,
+        }
+    }
+}
+
+impl Comparison {
+    /// Takes one round of a repeated comparison into account: a run that did not finish, and outputs
+    /// that differ, count whenever they occur.
+    pub fn see_round(&mut self, records: &[&RunRecord]) {
+        let unfinished = records.iter().find(|record| record.outcome != Outcome::Completed);
+        if let Some(record) = unfinished {
+            let trouble = format!("{} did not finish, so there is no verdict.", record.plan.mode.title());
+            self.trouble.get_or_insert(trouble);
+        }
+        let of = |mode: Mode| records.iter().find(|record| record.plan.mode == mode);
+        if let (Some(bulk), Some(sequential)) = (of(Mode::Bulk), of(Mode::Sequential)) {
+            let outputs = OutputComparison::of(&bulk.outputs, &sequential.outputs);
+            if self.outputs.as_ref().is_none_or(|known| known.different.is_empty()) {
+                self.outputs = Some(outputs);
+            }
         }
     }
 }
@@ -244,7 +260,11 @@ impl Comparison {
         let failed = bulk.failed.len().max(sequential.failed.len());
         let mut sentence = format!("{peak}{}. {results}", fits.unwrap_or_default());
         if failed > 0 {
-            sentence.push_str(&format!(" {} missing or failed: see the log.", count_text(failed)));
+            sentence.push_str(&format!(
+                " {} could not be had; the results that need {} are withheld.",
+                plural(failed, "image"),
+                if failed == 1 { "it" } else { "them" }
+            ));
         }
         Verdict { sentence, saving, cost, tone: if same { tone } else { Tone::Wrong } }
     }
@@ -263,7 +283,7 @@ impl Comparison {
             }
             Some(outputs) => (
                 format!(
-                    "{} of {} results are not the same in both: see the log.",
+                    "{} of {} results are not the same in both.",
                     count_text(outputs.different.len()),
                     count_text(outputs.compared)
                 ),

@@ -23,6 +23,8 @@ fn show_window(args: &Args) -> ExitCode {
             match catch_unwind(AssertUnwindSafe(|| app::run(options))) {
                 Ok(Ok(())) => return ExitCode::SUCCESS,
                 Ok(Err(error)) => error.to_string(),
+                // The message of the fault itself has been printed.
+                Err(_) if app::has_opened() => return ExitCode::FAILURE,
                 Err(_) => "the window could not be opened (on Linux it needs libxkbcommon-x11 and a \
                            Vulkan or OpenGL driver)"
                     .to_owned(),

@@ -125,11 +125,7 @@ impl RunRecord {
             forecast: plan.forecast,
             outcome: Outcome::Failed,
             why: None,
-            summary: RunSummary {
-                forecast_counted_bytes: plan.forecast.counted_bytes,
-                forecast_rss_bytes: plan.forecast.rss_bytes,
-                ..RunSummary::default()
-            },
+            summary: RunSummary::of_plan(plan),
             outputs: Vec::new(),
             events: Vec::new(),
             samples: Vec::new(),

@@ -26,4 +26,4 @@ pub use messages::{AppEvent, RunRequest, Work};
 pub use plate_state::{ComponentFacts, ForecastRequest, ForecastState, PlateState, WellFacts};
 pub use runs::{CombinationState, JobState, OutputEntry, RunState, Stage, WellStage};
 pub use state::{AppState, LogFilter, Moment, Opening, Tab, Trouble};
-pub use window::{WindowError, WindowOptions, run};
+pub use window::{WindowError, WindowOptions, has_opened, run};

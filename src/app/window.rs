@@ -1,6 +1,7 @@
 //! The window itself: starts, drains the events, draws, and does what was asked for.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::background::Background;
@@ -38,6 +39,14 @@ pub enum WindowError {
     Display(String),
 }
 
+/// Whether the window has been shown, so that a later fault is not one of the display.
+static OPENED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the window has been shown.
+pub fn has_opened() -> bool {
+    OPENED.load(Ordering::Relaxed)
+}
+
 /// Shows the window until it is closed.
 ///
 /// # Errors
@@ -64,6 +73,7 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
         ..eframe::NativeOptions::default()
     };
     let create: eframe::AppCreator<'_> = Box::new(move |context| {
+        OPENED.store(true, Ordering::Relaxed);
         theme::install(&context.egui_ctx);
         let mut state = AppState::new(settings, Machine::read());
         if let Some(complaint) = complaint {

@@ -79,7 +79,7 @@ pub enum Start {
     /// A command, which has been carried out.
     Ended(ExitCode),
     /// The window, with what to open.
-    Window(Args),
+    Window(Box<Args>),
 }
 
 /// Reads the command line and carries out its command, if it names one.
@@ -91,19 +91,22 @@ pub fn start() -> Start {
         return Start::Ended(worker_main());
     }
     let mut args = Args::parse();
-    let Some(command) = args.command.take() else { return Start::Window(args) };
+    let Some(command) = args.command.take() else { return Start::Window(Box::new(args)) };
     Start::Ended(finish(carry_out(&command)))
 }
 
 /// Does in the terminal what the window was to do, where there can be no window: the demo
 /// comparison, or a look at the plate.
 pub fn in_terminal(args: &Args, why: &str) -> ExitCode {
-    say(&format!("No window: {why}. Going on in the terminal; see stepwell --help for all that it can do."));
+    say(&format!("No window: {why}. See stepwell --help for all that can be done in the terminal."));
     let cancel = cancel_on_interrupt();
     match &args.plate {
         _ if args.demo => finish(demo::compare_demo(&cancel)),
         Some(plate) => finish(scan::scan(plate, false, false, &cancel)),
-        None => Exit::Usage.into(),
+        None => {
+            say("Name a plate to look at, or use --demo.");
+            Exit::Usage.into()
+        }
     }
 }
 

@@ -107,7 +107,15 @@ fn read_pipeline(path: &Path) -> Result<PipelineSpec, Failure> {
 
 /// The sentence that fixes a run that is over budget.
 pub(super) fn fix(choices: &[Choice]) -> Option<String> {
-    let best = choices.iter().find(|choice| choice.recommended)?;
+    let Some(best) = choices.iter().find(|choice| choice.recommended) else {
+        let least = choices.iter().min_by_key(|choice| choice.peak_bytes())?;
+        let name = if least.mode == Mode::Bulk {
+            "all at once".to_owned()
+        } else {
+            format!("{} one at a time", least.title())
+        };
+        return Some(format!("No choice fits; the least is {} ({name}).", bytes_text(least.peak_bytes())));
+    };
     (best.mode == Mode::Sequential).then(|| {
         let names: Vec<_> = best.sequential.iter().map(|component| component.name()).collect();
         format!("Process {} one at a time: {}.", names.join(" and "), bytes_text(best.peak_bytes()))

@@ -81,7 +81,7 @@ impl Reporter {
             JobEvent::Run { event, mode } => match &event.kind {
                 EventKind::Warning { why } => line.note(why),
                 EventKind::Ended { summary, .. } => {
-                    line.note(&ended_text(*mode, summary.peak_rss_bytes, summary.wall_secs))
+                    line.note(&ended_text(*mode, summary.peak_rss_bytes, summary.wall_secs));
                 }
                 _ => {}
             },

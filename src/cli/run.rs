@@ -45,6 +45,9 @@ pub(super) fn run(args: &RunArgs, cancel: &Cancel) -> Result<Exit, Failure> {
             "Say which components to take one at a time, as in --mode sequential --sequential channel",
         ));
     }
+    if mode == Mode::Bulk && !args.process.sequential.is_empty() {
+        say("All at once takes no component one at a time: --sequential is not used.");
+    }
     let wells = if args.wells.is_empty() { Wells::All } else { Wells::These(&args.wells) };
     let keep = args.results.keep_images.map(Into::into);
     let prepared = Prepared::new(&args.process, &wells, keep, cancel)?;
@@ -110,6 +113,13 @@ pub(super) fn compare_prepared(
     let Some(comparison) = &result.comparison else {
         return Err(Failure { exit: Exit::Stopped, why: "Cancelled; what was saved is kept.".to_owned() });
     };
+    if result.records.is_empty() {
+        // Neither mode fits; the sentences have been said.
+        if json {
+            print_json(comparison);
+        }
+        return Ok(Exit::OverBudget);
+    }
     let chart = write_chart(&job, &result, comparison);
     if json {
         print_json(comparison);
@@ -201,7 +211,7 @@ fn describe_comparison(prepared: &Prepared, comparison: &Comparison, result: &Jo
     print(&verdict.sentence);
     if let (Some(saving), Some(cost)) = (&verdict.saving, &verdict.cost) {
         print(&format!("Peak memory: {saving} {cost}."));
-        if let Some(ratio) = comparison.peak_ratio.filter(|ratio| *ratio > 0.0) {
+        if let Some(ratio) = comparison.peak_ratio.filter(|ratio| (0.01..0.95).contains(ratio)) {
             print(&format!("Of the images alone (above rest): {:.1} × less.", 1.0 / ratio));
         }
     }

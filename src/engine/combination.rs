@@ -3,6 +3,7 @@
 //! What is in memory at each moment follows the rules in [`crate::plan`]'s forecast; both use the
 //! same groups in the same order.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -163,9 +164,15 @@ impl<'a> Phases<'a> {
                 let mut image = store.allocate(*format)?;
                 let mut scratch = self.context.scratch.borrow();
                 let bytes = image.view_mut().bytes;
-                match decode_into(&path, planned.page, *format, bytes, &mut scratch.decode) {
-                    Ok(()) => return Ok(Some(image)),
-                    Err(error) => error.to_string(),
+                // Decoders are other people's code, and files are anybody's.
+                let decode = || decode_into(&path, planned.page, *format, bytes, &mut scratch.decode);
+                match catch_unwind(AssertUnwindSafe(decode)) {
+                    Ok(Ok(())) => return Ok(Some(image)),
+                    Ok(Err(error)) => error.to_string(),
+                    Err(_) => format!(
+                        "{}: the decoder failed on this file: it is damaged in a way that it does not know",
+                        path.display()
+                    ),
                 }
             }
         };
@@ -247,8 +254,17 @@ impl<'a> Phases<'a> {
             .zip(&self.images)
             .filter_map(|(item, image)| Some((item, image.as_ref()?)))
             .collect();
-        let saved: Vec<(OutputImage, u64)> =
-            context.pool.install(|| images.into_par_iter().map(one).collect::<Result<_, RunError>>())?;
+        let results: Vec<Result<(OutputImage, u64), RunError>> =
+            context.pool.install(|| images.into_par_iter().map(one).collect());
+        // What was written before a cancel or an error is told all the same.
+        let mut saved = Vec::with_capacity(results.len());
+        let mut fault = None;
+        for result in results {
+            match result {
+                Ok(output) => saved.push(output),
+                Err(error) => fault = fault.or(Some(error)),
+            }
+        }
         context.teller.tell(EventKind::Saved {
             combination: self.combination.id.clone(),
             step: place,
@@ -257,7 +273,7 @@ impl<'a> Phases<'a> {
             secs: began.elapsed().as_secs_f64(),
             outputs: saved.into_iter().map(|(output, _)| output).collect(),
         });
-        Ok(())
+        fault.map_or(Ok(()), Err)
     }
 
     fn clear(&mut self, high_water: bool) -> Result<(), RunError> {

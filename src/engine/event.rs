@@ -59,6 +59,7 @@ pub struct Sample {
 }
 
 /// What happened.
+#[expect(clippy::large_enum_variant, reason = "events are made, sent and read one at a time")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum EventKind {
     /// The worker is up, at rest and about to begin.
@@ -167,8 +168,8 @@ pub enum EventKind {
         rss_before: Option<u64>,
         /// Resident memory after.
         rss_after: Option<u64>,
-        /// Largest resident memory since the combination began: the larger of samples and the
-        /// kernel's own high-water mark.
+        /// Largest resident memory since the combination began, by the kernel's own high-water mark;
+        /// `None` where the system keeps none.
         rss_peak: Option<u64>,
         /// The most pixel bytes held in the combination.
         counted_peak: u64,

@@ -1,7 +1,7 @@
 //! The other end of the worker's pipes: starts it, forwards its events, writes the record, and says
 //! what happened where it ends without a word.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,7 +34,6 @@ pub fn run_in_worker(
     cancel: &Cancel,
 ) -> RunRecord {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
-    let began = Instant::now();
     let mut record = RunRecord::begin(&request.run, &request.plan, now);
     let mut last = None;
     let fault = watch(program, request, cancel, &mut |event| {
@@ -46,8 +45,7 @@ pub fn run_in_worker(
         }
     });
     let mut ended = last.unwrap_or_else(|| {
-        let at_secs =
-            record.last_sample().map_or_else(|| began.elapsed().as_secs_f64(), |sample| sample.at_secs);
+        let at_secs = record.summary.wall_secs;
         ended_without_a_word(request, &record, at_secs, fault, cancel.is_cancelled())
     });
     if let EventKind::Ended { summary, .. } = &mut ended.kind {
@@ -107,17 +105,17 @@ fn watch(
         drop(child.kill());
         return Some("The worker could not be started: it has no pipes.".to_owned());
     };
-    // A worker that is already gone shows in its exit status below.
-    let sent = serde_json::to_writer(&mut input, request)
-        .map_err(std::io::Error::from)
-        .and_then(|()| input.write_all(b"\n"))
-        .and_then(|()| input.flush());
     let child = Mutex::new(child);
-    let over = AtomicBool::new(sent.is_err());
+    let over = AtomicBool::new(false);
     let mut garbled = None;
-    let said = std::thread::scope(|scope| {
+    let (said, sent) = std::thread::scope(|scope| {
         let said = scope.spawn(|| last_of(errors));
-        scope.spawn(|| pass_on_cancel(cancel, &over, input, &child));
+        let sent = scope.spawn(|| {
+            let sent = send(&mut input, request);
+            pass_on_cancel(cancel, &over, input);
+            sent
+        });
+        scope.spawn(|| end_where_deaf(cancel, &over, &child));
         for line in BufReader::new(output).lines() {
             let Ok(line) = line else { break };
             match serde_json::from_str(&line) {
@@ -126,7 +124,7 @@ fn watch(
             }
         }
         over.store(true, Ordering::Relaxed);
-        said.join().unwrap_or_default()
+        (said.join().unwrap_or_default(), sent.join().unwrap_or(Ok(())))
     });
     let status = child.lock().unwrap_or_else(PoisonError::into_inner).wait();
     let fault = match status {
@@ -136,7 +134,14 @@ fn watch(
     };
     let said = said.trim();
     let fault = if said.is_empty() { fault } else { fault.map(|fault| format!("{fault} It said: {said}.")) };
-    fault.or(garbled)
+    // A worker that ended on its own account shows in its exit status; a request that could not even
+    // be written is the better reason.
+    match sent {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Some(format!("The plan could not be given to the worker: {error}."))
+        }
+        _ => fault.or(garbled),
+    }
 }
 
 fn start(program: &Path) -> std::io::Result<Child> {
@@ -163,23 +168,36 @@ fn start(program: &Path) -> std::io::Result<Child> {
     command.spawn()
 }
 
-/// Waits for the wish to cancel and tells the worker; ends it where it does not listen. Holds the
-/// worker's input open until it is over.
-fn pass_on_cancel(cancel: &Cancel, over: &AtomicBool, mut input: ChildStdin, child: &Mutex<Child>) {
-    let mut asked: Option<Instant> = None;
+fn send(input: &mut ChildStdin, request: &RunRequest) -> std::io::Result<()> {
+    let mut writer = BufWriter::with_capacity(1 << 16, input);
+    serde_json::to_writer(&mut writer, request)?;
+    writer.write_all(b"\n")?;
+    writer.flush()
+}
+
+/// Waits for the wish to cancel and tells the worker. Holds the worker's input open until it is over.
+fn pass_on_cancel(cancel: &Cancel, over: &AtomicBool, mut input: ChildStdin) {
+    while !over.load(Ordering::Relaxed) && !cancel.is_cancelled() {
+        std::thread::sleep(CANCEL_POLL);
+    }
+    if !over.load(Ordering::Relaxed) {
+        // A worker that is already gone needs no telling.
+        drop(writeln!(input, "{CANCEL_LINE}").and_then(|()| input.flush()));
+    }
     while !over.load(Ordering::Relaxed) {
-        match asked {
-            None if cancel.is_cancelled() => {
-                // A worker that is already gone needs no telling.
-                drop(writeln!(input, "{CANCEL_LINE}").and_then(|()| input.flush()));
-                asked = Some(Instant::now());
-            }
-            Some(since) if since.elapsed() > CANCEL_PATIENCE => {
-                drop(child.lock().unwrap_or_else(PoisonError::into_inner).kill());
-                return;
-            }
-            _ => std::thread::sleep(CANCEL_POLL),
+        std::thread::sleep(CANCEL_POLL);
+    }
+}
+
+/// Ends a worker that does not listen to the wish to cancel.
+fn end_where_deaf(cancel: &Cancel, over: &AtomicBool, child: &Mutex<Child>) {
+    let mut wished: Option<Instant> = None;
+    while !over.load(Ordering::Relaxed) {
+        if cancel.is_cancelled() && wished.get_or_insert_with(Instant::now).elapsed() > CANCEL_PATIENCE {
+            drop(child.lock().unwrap_or_else(PoisonError::into_inner).kill());
+            return;
         }
+        std::thread::sleep(CANCEL_POLL);
     }
 }
 

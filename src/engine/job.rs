@@ -2,12 +2,12 @@
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
-use super::event::Event;
+use super::event::{Event, Outcome};
 use super::host::run_in_worker;
 use super::run::RunRequest;
 use crate::cancel::Cancel;
@@ -38,6 +38,7 @@ pub struct Job {
 }
 
 /// What a job tells while it goes.
+#[expect(clippy::large_enum_variant, reason = "events are made, sent and read one at a time")]
 #[derive(Clone, Debug)]
 pub enum JobEvent {
     /// Files are read once so that both runs find them alike.
@@ -92,10 +93,10 @@ pub enum JobError {
 
 /// Does a job, one worker after the other; blocks.
 pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> Result<JobResult, JobError> {
-    prepare_results(job)?;
+    let results = prepare_results(job)?;
     let refusals: Vec<Option<ModeResult>> = job.plans.iter().map(|plan| refusal(job, plan)).collect();
     if let Some(ModeResult::Refused { why, .. }) = refusals.iter().flatten().next()
-        && (!job.compare || refusals.iter().all(Option::is_some))
+        && !job.compare
     {
         return Err(JobError::OverBudget(why.clone()));
     }
@@ -105,7 +106,7 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
             sink(JobEvent::Refused { mode: plan.spec.mode, forecast, why: why.clone() });
         }
     }
-    if job.compare {
+    if job.compare && refusals.iter().all(Option::is_none) {
         warm(job, sink, cancel);
     }
     let mut rounds: Vec<Vec<(usize, RunRecord)>> = Vec::new();
@@ -120,7 +121,7 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
                 break;
             }
             let plan = &job.plans[place];
-            let (run, folder) = run_folder(&job.results, plan);
+            let (run, folder) = run_folder(&results, plan);
             let request = RunRequest { plan: plan.clone(), run, folder, budget_bytes: job.budget_bytes };
             let forward = |event| sink(JobEvent::Run { mode: plan.spec.mode, event });
             records.push((place, run_in_worker(&job.program, &request, &forward, cancel)));
@@ -128,7 +129,7 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
         rounds.push(records);
     }
     let cancelled = cancel.is_cancelled();
-    let comparison = (job.compare && !cancelled).then(|| comparison(job, refusals, &rounds));
+    let comparison = (job.compare && !cancelled).then(|| comparison(job, &refusals, &rounds));
     let records = rounds.into_iter().flatten().map(|(_, record)| record).collect();
     Ok(JobResult { records, comparison })
 }
@@ -137,28 +138,44 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
 /// worker on a plan without wells and waits for its end; takes some tens of milliseconds.
 pub fn measure_resting(program: &Path, plan: &Plan) -> Option<u64> {
     let folder = tempfile::tempdir().ok()?;
-    let plan = Plan { wells: Vec::new(), ..plan.clone() };
+    let plan = Plan {
+        plate_root: plan.plate_root.clone(),
+        plate_name: plan.plate_name.clone(),
+        plate_format: plan.plate_format,
+        spec: plan.spec.clone(),
+        wells: Vec::new(),
+        forecast: Forecast::default(),
+        notes: Vec::new(),
+    };
     let request =
         RunRequest { plan, run: "rest".to_owned(), folder: folder.path().to_owned(), budget_bytes: None };
     run_in_worker(program, &request, &|_| (), &Cancel::new()).summary.baseline_rss_bytes
 }
 
-fn prepare_results(job: &Job) -> Result<(), JobError> {
+/// The results folder, absolute, there and writable, and in no plate.
+fn prepare_results(job: &Job) -> Result<PathBuf, JobError> {
     let wrong = |why: String| JobError::Results { folder: job.results.clone(), why };
     let results = std::path::absolute(&job.results).map_err(|error| wrong(error.to_string()))?;
+    if results.to_str().is_none() {
+        return Err(wrong("its name is not Unicode text: choose another folder".to_owned()));
+    }
     // A folder that is not there yet is inside the plate if its nearest existing parent is.
-    let existing =
-        results.ancestors().find(|folder| folder.exists()).and_then(|folder| folder.canonicalize().ok());
+    let existing = results.ancestors().find(|folder| folder.exists()).map(Path::to_owned).unwrap_or_default();
+    let new = results.strip_prefix(&existing).unwrap_or(&results);
+    if new.components().any(|part| part == Component::ParentDir) {
+        return Err(wrong("write it without “..” after a folder that is not there".to_owned()));
+    }
+    let existing = canonical(&existing);
     for plan in &job.plans {
-        let plate = canonical(&plan.plate_root);
-        if existing.as_ref().is_some_and(|folder| folder.starts_with(&plate)) {
-            return Err(wrong(
-                "it is inside the plate folder, which is never written to: choose another folder".to_owned(),
-            ));
+        if existing.starts_with(canonical(&plan.plate_root)) {
+            let why = "it is inside the plate folder, which is never written to: choose another folder";
+            return Err(wrong(why.to_owned()));
         }
     }
     fs::create_dir_all(&results)
-        .map_err(|error| wrong(format!("{error}: choose a folder that you may write to")))
+        .and_then(|()| tempfile::tempfile_in(&results))
+        .map_err(|error| wrong(format!("{error}: choose a folder that you may write to")))?;
+    Ok(results)
 }
 
 /// The refusal of a plan that does not fit the budget.
@@ -189,6 +206,7 @@ fn warm(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) {
         .flat_map(|combination| &combination.images)
         .map(|image| plan.plate_root.join(&image.path))
         .collect();
+    paths.sort_unstable();
     paths.dedup();
     let sizes: u64 = paths.iter().filter_map(|path| fs::metadata(path).ok()).map(|file| file.len()).sum();
     let done = AtomicU64::new(0);
@@ -253,14 +271,14 @@ fn run_folder(results: &Path, plan: &Plan) -> (String, PathBuf) {
 }
 
 /// Puts the two sides together. Of repeats, the run with the median time stands for its mode.
-fn comparison(
-    job: &Job,
-    refusals: Vec<Option<ModeResult>>,
-    rounds: &[Vec<(usize, RunRecord)>],
-) -> Comparison {
+fn comparison(job: &Job, refusals: &[Option<ModeResult>], rounds: &[Vec<(usize, RunRecord)>]) -> Comparison {
     let median_of = |place: usize| -> Option<&RunRecord> {
         let mut records: Vec<&RunRecord> =
             rounds.iter().flatten().filter(|(of, _)| *of == place).map(|(_, record)| record).collect();
+        // A run that stopped early is not a fast one.
+        if records.iter().any(|record| record.outcome == Outcome::Completed) {
+            records.retain(|record| record.outcome == Outcome::Completed);
+        }
         records.sort_by(|a, b| a.summary.wall_secs.total_cmp(&b.summary.wall_secs));
         records.get(records.len() / 2).copied()
     };
@@ -277,5 +295,11 @@ fn comparison(
     let (sequential, sequential_record) = side(Mode::Sequential);
     let components =
         place_of(Mode::Sequential).map(|place| job.plans[place].spec.sequential.clone()).unwrap_or_default();
-    Comparison::of(bulk, sequential, (bulk_record, sequential_record), components, job.budget_bytes)
+    let mut comparison =
+        Comparison::of(bulk, sequential, (bulk_record, sequential_record), components, job.budget_bytes);
+    for round in rounds {
+        let records: Vec<&RunRecord> = round.iter().map(|(_, record)| record).collect();
+        comparison.see_round(&records);
+    }
+    comparison
 }

@@ -40,7 +40,7 @@ impl JobProgress {
                 self.warming = Some(if *of == 0 { 1.0 } else { *done as f64 / *of as f64 });
                 return;
             }
-            JobEvent::Refused { .. } => self.runs = self.runs.saturating_sub(1),
+            JobEvent::Refused { .. } => self.runs -= self.runs / 2,
             JobEvent::Run { mode, event } => {
                 self.warming = None;
                 if self.current_mode.is_none() || self.current_run != event.run {

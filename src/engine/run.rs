@@ -2,6 +2,7 @@
 //!
 //! Bulk and sequential are two orders over this one executor; it does not know which it does.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
@@ -53,6 +54,8 @@ pub(super) enum RunError {
     Io { path: PathBuf, source: std::io::Error },
     #[error(transparent)]
     Step(#[from] StepError),
+    #[error("Stepwell has a fault: the run met something that it was not made for")]
+    Fault,
     #[error("the threads could not be started: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
 }
@@ -117,10 +120,12 @@ pub fn run(request: &RunRequest, sink: &(dyn Fn(Event) + Sync), cancel: &Cancel)
         run: &request.run,
         sink,
         began: OnceLock::new(),
-        summary: Mutex::new(RunSummary::default()),
+        summary: Mutex::new(RunSummary::of_plan(&request.plan)),
     };
     let over_budget = AtomicU64::new(0);
-    let result = run_plan(request, &teller, cancel, &over_budget);
+    // A fault of our own must not leave whoever waits for the end without one.
+    let result = catch_unwind(AssertUnwindSafe(|| run_plan(request, &teller, cancel, &over_budget)))
+        .unwrap_or(Err(RunError::Fault));
     let over_budget = over_budget.load(Ordering::Relaxed);
     let (outcome, why) = match result {
         Ok(()) => (Outcome::Completed, None),
@@ -138,6 +143,15 @@ pub fn run(request: &RunRequest, sink: &(dyn Fn(Event) + Sync), cancel: &Cancel)
     summary.record = Some(request.folder.join(RECORD_FILE));
     teller.tell(EventKind::Ended { outcome, why, summary: Box::new(summary.clone()) });
     summary
+}
+
+/// Sets a flag at the end of a block, however that is left.
+struct SetWhenDropped<'a>(&'a AtomicBool);
+
+impl Drop for SetWhenDropped<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 fn over_budget_text(rss_bytes: u64, budget_bytes: Option<u64>) -> String {
@@ -175,7 +189,7 @@ fn run_plan(
     teller.began.get_or_init(Instant::now);
     teller.tell(EventKind::Started {
         plan: plan.summary(),
-        forecast: plan.forecast.with_resting(resting.map(|resting| resting.rss_bytes)),
+        forecast: plan.forecast.with_resting_of_worker(resting.map(|resting| resting.rss_bytes)),
         machine: Machine::read(),
         baseline_rss: resting.map(|resting| resting.rss_bytes),
         baseline_anonymous: resting.and_then(|resting| resting.anonymous_bytes),
@@ -183,6 +197,7 @@ fn run_plan(
     let counted = store.count();
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        let _ends_sampler = SetWhenDropped(&done);
         let sampler = || {
             while !done.load(Ordering::Relaxed) {
                 let rss = probe.resident().map(|resident| resident.rss_bytes);
@@ -209,9 +224,7 @@ fn run_plan(
             pool: &pool,
             scratch: &scratch,
         };
-        let result = plan.wells.iter().try_for_each(|well| run_well(&context, &mut store, well));
-        done.store(true, Ordering::Relaxed);
-        result
+        plan.wells.iter().try_for_each(|well| run_well(&context, &mut store, well))
     })
 }
 

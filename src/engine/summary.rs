@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::event::{Event, EventKind, FailedImage};
+use crate::plan::Plan;
 
 /// The numbers of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -47,6 +48,15 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
+    /// The summary of a run that has not begun.
+    pub fn of_plan(plan: &Plan) -> Self {
+        Self {
+            forecast_counted_bytes: plan.forecast.counted_bytes,
+            forecast_rss_bytes: plan.forecast.rss_bytes,
+            ..Self::default()
+        }
+    }
+
     /// Takes an event into account.
     pub fn apply(&mut self, event: &Event) {
         let see_rss = |peak: &mut Option<u64>, rss: Option<u64>| {

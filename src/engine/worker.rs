@@ -12,8 +12,8 @@ use super::event::Event;
 use super::run::{RunRequest, run};
 use crate::cancel::Cancel;
 
-/// The hidden subcommand that makes the program a worker.
-pub const WORKER_SUBCOMMAND: &str = "worker";
+/// The hidden argument that makes the program a worker.
+pub const WORKER_SUBCOMMAND: &str = "--stepwell-worker";
 
 /// The line that stops a run.
 pub(super) const CANCEL_LINE: &str = "cancel";

@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use memmap2::{MmapOptions, MmapRaw};
 
+use super::probe::system_page_bytes;
 use crate::plan::page_rounded;
 
 /// Bytes held by slots: now, and at the most since the last [`Counter::take_peak`].
@@ -57,6 +58,8 @@ struct Mapping {
     memory: MmapRaw,
     /// Bytes handed out so far; the next slot starts here.
     used: AtomicUsize,
+    /// The kernel's page size: what can be given back is whole pages of this size.
+    page_bytes: usize,
     /// Whether the pages of a slot go back when it is dropped. Off where memory is kept or is about
     /// to be released whole.
     gives_back: AtomicBool,
@@ -91,7 +94,12 @@ impl Arena {
             // Kernels built without huge pages refuse the advice; base pages are right as well.
             drop(memory.advise(advice));
         }
-        let mapping = Mapping { memory, used: AtomicUsize::new(0), gives_back: AtomicBool::new(gives_back) };
+        let mapping = Mapping {
+            memory,
+            used: AtomicUsize::new(0),
+            page_bytes: system_page_bytes(),
+            gives_back: AtomicBool::new(gives_back),
+        };
         Ok(Self { mapping: Arc::new(mapping), counter })
     }
 
@@ -143,18 +151,26 @@ impl Drop for Slot {
     fn drop(&mut self) {
         #[cfg(unix)]
         if self.len > 0 && self.mapping.gives_back.load(Ordering::Relaxed) {
-            // The last page may reach beyond the mapping's end, which is not page-rounded.
-            let end = usize::try_from(page_rounded((self.start + self.len) as u64)).unwrap_or(usize::MAX);
-            let len = end.min(self.mapping.memory.len()) - self.start;
-            // SAFETY: the pages start at a page boundary and belong to this slot alone, which is
-            // going; they read as zero afterwards. Failure leaves them resident, which is harmless.
-            drop(unsafe {
-                self.mapping.memory.unchecked_advise_range(
-                    memmap2::UncheckedAdvice::DontNeed,
-                    self.start,
-                    len,
-                )
-            });
+            // The whole pages that this slot has to itself. Where the kernel's pages are larger than
+            // the places in the arena, those at both ends belong to neighbours too and stay.
+            let page = self.mapping.page_bytes;
+            let place_end =
+                usize::try_from(page_rounded((self.start + self.len) as u64)).unwrap_or(usize::MAX);
+            let end = place_end.min(self.mapping.memory.len());
+            let start = self.start.next_multiple_of(page);
+            let end = if end == self.mapping.memory.len() { end } else { end - end % page };
+            if start < end {
+                // SAFETY: start..end lies in the mapping and in whole kernel pages of this slot's own
+                // place (the mapping's last page is nobody else's), and the slot is going, so nothing
+                // reads what they held. Failure leaves them resident, which is harmless.
+                drop(unsafe {
+                    self.mapping.memory.unchecked_advise_range(
+                        memmap2::UncheckedAdvice::DontNeed,
+                        start,
+                        end - start,
+                    )
+                });
+            }
         }
         self.counter.subtract(self.len as u64);
     }

@@ -13,6 +13,7 @@ pub struct Resident {
 }
 
 pub use system::Probe;
+pub(super) use system::system_page_bytes;
 
 #[cfg(target_os = "linux")]
 mod system {
@@ -31,7 +32,7 @@ mod system {
     impl Probe {
         /// Opens what is read again and again.
         pub fn new() -> Self {
-            Self { statm: File::open("/proc/self/statm").ok(), page_bytes: page_bytes() }
+            Self { statm: File::open("/proc/self/statm").ok(), page_bytes: system_page_bytes() as u64 }
         }
 
         /// Memory now.
@@ -59,13 +60,13 @@ mod system {
     }
 
     /// The kernel's page size, read from the auxiliary vector (entry 6), which needs no `unsafe`.
-    fn page_bytes() -> u64 {
+    pub(in super::super) fn system_page_bytes() -> usize {
         const AT_PAGESZ: usize = 6;
         let vector = fs::read("/proc/self/auxv").unwrap_or_default();
         let word = size_of::<usize>();
         let words: Vec<usize> =
             vector.chunks_exact(word).map(|bytes| bytes.try_into().map_or(0, usize::from_ne_bytes)).collect();
-        words.chunks_exact(2).find(|entry| entry[0] == AT_PAGESZ).map_or(4096, |entry| entry[1] as u64)
+        words.chunks_exact(2).find(|entry| entry[0] == AT_PAGESZ).map_or(4096, |entry| entry[1].max(4096))
     }
 
     /// The number of a line such as `VmHWM:     5432 kB`.
@@ -105,6 +106,11 @@ mod system {
     use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
     use super::Resident;
+
+    /// The page size of the systems other than Linux, as the forecast takes it.
+    pub(in super::super) fn system_page_bytes() -> usize {
+        usize::try_from(crate::plan::MEMORY_PAGE_BYTES).unwrap_or(4096)
+    }
 
     /// Reads this process's memory.
     #[derive(Debug)]

@@ -27,6 +27,7 @@ pub enum Step {
 
 /// A step in its place in a pipeline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PipelineStep {
     /// The operation.
     pub step: Step,
@@ -36,6 +37,7 @@ pub struct PipelineStep {
 
 /// An ordered list of steps, as saved in a pipeline file (RON).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PipelineSpec {
     /// The steps, first to last.
     pub steps: Vec<PipelineStep>,

@@ -151,7 +151,9 @@ pub fn choices(
 fn recommend(choices: &mut [Choice], budget_bytes: Option<u64>) {
     let fits_well =
         |choice: &Choice| budget_bytes.is_none_or(|budget| choice.peak_bytes() <= budget - budget / 10);
-    let best = choices.iter().position(fits_well).or_else(|| choices.iter().position(|choice| choice.fits));
+    let best = choices.iter().position(fits_well);
+    let has_room = best.is_some();
+    let best = best.or_else(|| choices.iter().position(|choice| choice.fits));
     for (place, choice) in choices.iter_mut().enumerate() {
         choice.recommended = Some(place) == best;
         let budget = budget_bytes
@@ -160,7 +162,10 @@ fn recommend(choices: &mut [Choice], budget_bytes: Option<u64>) {
             (true, _) if choice.mode == Mode::Bulk => {
                 format!("Everything fits {budget}, and nothing is faster.")
             }
-            (true, _) => format!("The largest combinations that fit {budget} with room to spare."),
+            (true, _) if has_room => {
+                format!("The largest combinations that fit {budget} with room to spare.")
+            }
+            (true, _) => format!("The largest combinations that fit {budget}, though barely."),
             (false, true) => format!("Fits {budget}."),
             (false, false) => format!("Needs more than {budget}."),
         };

@@ -126,6 +126,8 @@ pub struct PlannedImage {
     pub page: u32,
     /// Its size and type, or why its file could not be read.
     pub format: Result<ImageFormat, String>,
+    /// Memory that decoding it takes beside its pixels, at most.
+    pub decode_scratch_bytes: u64,
 }
 
 /// One combination with its images.
@@ -238,13 +240,21 @@ impl Plan {
         let having = plate.wells();
         let unknown: Vec<_> = wells.difference(&having).copied().collect();
         if !unknown.is_empty() {
-            let having = list(&having.into_iter().take(8).collect::<Vec<_>>());
+            const MOST_NAMED: usize = 8;
+            let further = having.len().saturating_sub(MOST_NAMED);
+            let mut having = list(&having.into_iter().take(MOST_NAMED).collect::<Vec<_>>());
+            if further > 0 {
+                having.push_str(&format!(" and {further} more"));
+            }
             return Err(PlanError::NoSuchWell { wells: unknown, having });
         }
         let mut spec = spec.clone();
         let mut notes = Vec::new();
         spec.sequential = match spec.mode {
-            Mode::Bulk => Vec::new(),
+            Mode::Bulk => {
+                conflict_of(&spec)?;
+                Vec::new()
+            }
             Mode::Sequential => usable_components(plate, &spec, &mut notes)?,
         };
         let mut index = 0;
@@ -325,6 +335,15 @@ impl Plan {
     }
 }
 
+/// The conflict of a component that was asked for, also where the mode makes no use of it.
+fn conflict_of(spec: &RunSpec) -> Result<(), PlanError> {
+    let wanted = |conflict: &Conflict| spec.sequential.contains(&conflict.component);
+    match conflicts(&spec.pipeline).into_iter().find(wanted) {
+        Some(conflict) => Err(PlanError::Conflict(conflict)),
+        None => Ok(()),
+    }
+}
+
 /// The components that will be used one value at a time: those asked for, without repeats and
 /// without those that have a single value.
 fn usable_components(
@@ -332,13 +351,10 @@ fn usable_components(
     spec: &RunSpec,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Component>, PlanError> {
-    let conflicts = conflicts(&spec.pipeline);
+    conflict_of(spec)?;
     let single = single_valued(plate);
     let mut usable = Vec::new();
     for &component in &spec.sequential {
-        if let Some(conflict) = conflicts.iter().find(|conflict| conflict.component == component) {
-            return Err(PlanError::Conflict(conflict.clone()));
-        }
         if usable.contains(&component) {
             notes.push(format!("{} is named twice; once is enough.", component.title()));
         } else if single.contains(&component) {
@@ -388,6 +404,7 @@ fn plan_well(
                 path: image.path.clone(),
                 page: image.page,
                 format: measured.format(image.key),
+                decode_scratch_bytes: measured.decode_scratch_bytes(image.key),
             });
     }
     for image in &missing {

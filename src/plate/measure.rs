@@ -11,12 +11,14 @@ use crate::image::{self, ImageFormat};
 /// The measured images of some wells of a plate.
 #[derive(Clone, Debug, Default)]
 pub struct Measured {
-    formats: HashMap<ImageKey, Result<ImageFormat, String>>,
+    images: HashMap<ImageKey, Result<image::Measured, String>>,
 }
 
 impl FromIterator<(ImageKey, Result<ImageFormat, String>)> for Measured {
     fn from_iter<T: IntoIterator<Item = (ImageKey, Result<ImageFormat, String>)>>(formats: T) -> Self {
-        Self { formats: formats.into_iter().collect() }
+        let measured =
+            |format| image::Measured { format, scratch_bytes: image::decode_scratch_bytes(format) };
+        Self { images: formats.into_iter().map(|(key, format)| (key, format.map(measured))).collect() }
     }
 }
 
@@ -24,43 +26,51 @@ impl Measured {
     /// Reads the header of each image of the wells. A file that cannot be read is kept as such.
     pub fn read(plate: &Plate, wells: &BTreeSet<WellId>, cancel: &Cancel) -> Result<Self, Cancelled> {
         let images: Vec<_> = wells.iter().flat_map(|well| plate.images_of(*well)).collect();
-        let formats = images
+        let images = images
             .par_iter()
             .map(|image| {
                 cancel.check()?;
-                let format =
-                    image::measure(&plate.path_of(image), image.page).map_err(|error| error.to_string());
-                Ok((image.key, format))
+                let measured = image::measure_with_scratch(&plate.path_of(image), image.page);
+                Ok((image.key, measured.map_err(|error| error.to_string())))
             })
             .collect::<Result<_, Cancelled>>()?;
-        Ok(Self { formats })
+        Ok(Self { images })
     }
 
     /// Adds what was measured of other wells.
     pub fn extend(&mut self, other: Self) {
-        self.formats.extend(other.formats);
+        self.images.extend(other.images);
     }
 
     /// Size and type of an image, or why they could not be read.
     pub fn format(&self, key: ImageKey) -> Result<ImageFormat, String> {
-        self.formats.get(&key).cloned().unwrap_or_else(|| Err("its header has not been read".to_owned()))
+        match self.images.get(&key) {
+            Some(measured) => measured.as_ref().map(|measured| measured.format).map_err(Clone::clone),
+            None => Err("its header has not been read".to_owned()),
+        }
+    }
+
+    /// Memory that decoding an image takes beside its pixels, at most; 0 where it cannot be read.
+    pub fn decode_scratch_bytes(&self, key: ImageKey) -> u64 {
+        let measured = self.images.get(&key).and_then(|measured| measured.as_ref().ok());
+        measured.map_or(0, |measured| measured.scratch_bytes)
     }
 
     /// Number of images measured.
     pub fn len(&self) -> usize {
-        self.formats.len()
+        self.images.len()
     }
 
     /// Whether nothing was measured.
     pub fn is_empty(&self) -> bool {
-        self.formats.is_empty()
+        self.images.is_empty()
     }
 
     /// The formats that occur, the most frequent first.
     pub fn formats(&self) -> Vec<(ImageFormat, usize)> {
         let mut counts: HashMap<ImageFormat, usize> = HashMap::new();
-        for format in self.formats.values().flatten() {
-            *counts.entry(*format).or_default() += 1;
+        for measured in self.images.values().flatten() {
+            *counts.entry(measured.format).or_default() += 1;
         }
         let mut counts: Vec<_> = counts.into_iter().collect();
         counts.sort_by_key(|(format, count)| {

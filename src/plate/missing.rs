@@ -40,7 +40,8 @@ pub(super) fn find(
             total = total.saturating_add((seen.expected() - found).saturating_sub(known_here));
             let room = MOST_LISTED.saturating_sub(missing.len());
             if room > 0 {
-                let gaps = gaps(images, well, channel, &seen, channel_name(channel));
+                let name = channel_name(channel);
+                let gaps = gaps(images, well, channel, &seen, &name);
                 missing.extend(gaps.filter(|gap| !known.contains_key(&gap.key)).take(room));
             }
         }
@@ -68,7 +69,8 @@ pub(super) fn of_wells(
             let of_well = missing.entry(well).or_default();
             let listed: HashSet<ImageKey> = of_well.iter().map(|image| image.key).collect();
             for (channel, seen) in &channels {
-                let gaps = gaps(images, well, *channel, seen, channel_name(*channel));
+                let name = channel_name(*channel);
+                let gaps = gaps(images, well, *channel, seen, &name);
                 of_well.extend(gaps.filter(|gap| !listed.contains(&gap.key)));
             }
             of_well.sort_by_key(|image| image.key);
@@ -103,7 +105,7 @@ fn gaps<'a>(
     well: WellId,
     channel: u32,
     seen: &'a Channel,
-    channel_name: String,
+    channel_name: &str,
 ) -> impl Iterator<Item = MissingImage> + use<'a> {
     let start = images.partition_point(|image| image.key.well < well);
     let there: HashSet<ImageKey> = images[start..]

@@ -70,6 +70,9 @@ pub enum OpenError {
         /// The format of the index.
         format: Format,
     },
+    /// The path cannot be written in a plan or record.
+    #[error("the path “{}” is not Unicode text, so that it cannot be written down: rename the folder", .0.display())]
+    NotUnicode(PathBuf),
     /// Opening was cancelled.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -166,6 +169,9 @@ pub(super) struct Found {
 pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
     let io_error = |source| OpenError::Io { path: path.to_owned(), source };
     let given = plain(fs::canonicalize(path).map_err(io_error)?);
+    if given.to_str().is_none() {
+        return Err(OpenError::NotUnicode(given));
+    }
     let is_folder = fs::metadata(&given).map_err(io_error)?.is_dir();
     let (folder, file) = match given.parent() {
         Some(parent) if !is_folder => (parent.to_owned(), given.file_name().and_then(|name| name.to_str())),

@@ -21,6 +21,7 @@ use crate::pipeline::{Scratch, StepError, StepNote};
 
 /// Settings of percentile normalisation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PercentileNormalize {
     /// Percentile (0 to 100) that becomes the lowest value.
     pub low_percentile: f64,
