@@ -91,8 +91,10 @@ impl AppState {
                     }
                 }
                 if let Some(comparison) = result.comparison {
-                    let verdict = comparison.verdict();
-                    self.log.say(LogKind::Run, verdict.sentence);
+                    let sentence = comparison.verdict().sentence;
+                    // What the verdict says is not said twice.
+                    self.trouble.take_if(|trouble| sentence.contains(&trouble.sentence));
+                    self.log.say(LogKind::Run, sentence);
                     for different in comparison.outputs.iter().flat_map(|outputs| &outputs.different) {
                         let text =
                             format!("{} after step {}: {}", different.key, different.step + 1, different.why);

@@ -131,8 +131,10 @@ fn runs_so_far_ui(ui: &mut Ui, state: &AppState) {
             let summary = &run.record.summary;
             let name = run.title().to_ascii_lowercase();
             let so_far = if run.is_live { "peak so far" } else { "peak" };
-            let images = plural(summary.images_at_once, "image");
-            let caption = format!("{so_far}, {name} · {images} at once");
+            let mut caption = format!("{so_far}, {name}");
+            if summary.images_at_once > 0 {
+                caption.push_str(&format!(" · {} at once", plural(summary.images_at_once, "image")));
+            }
             number_ui(ui, &peak_text(summary), theme.mode(run.mode()), &caption);
         }
     });
