@@ -63,6 +63,45 @@ fn exit_codes() {
 }
 
 #[test]
+fn both_modes_over_budget_are_a_document_and_exit_code_4() {
+    let plate = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    write_plate(plate.path(), &full_well(1, 2, 2, 1), 64, 64);
+    let (plate, out) = (text(plate.path()), text(results.path()));
+    let output =
+        stepwell(&["compare", plate, "--sequential", "channel", "--budget", "1MB", "--out", out, "--json"]);
+    assert_eq!(output.status.code(), Some(4));
+    let comparison = json(&output);
+    for side in ["bulk", "sequential"] {
+        assert_eq!(comparison[side]["refused"], true);
+        assert!(
+            comparison[side]["why"].as_str().is_some_and(|why| why.contains("No choice fits")),
+            "{comparison}"
+        );
+    }
+    assert_eq!(comparison["peak_ratio"], Value::Null);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn folders_whose_names_are_not_text_are_refused() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let odd = folder.path().join(OsStr::from_bytes(b"pl\xe9"));
+    std::fs::create_dir(&odd).expect("writable");
+    write_plate(&odd, &full_well(1, 1, 1, 1), 16, 16);
+    let output = Command::new(program()).arg("scan").arg(&odd).arg("--json").output().expect("it starts");
+    assert_eq!(output.status.code(), Some(3));
+    let plate = folder.path().join("plate");
+    std::fs::create_dir(&plate).expect("writable");
+    write_plate(&plate, &full_well(1, 1, 1, 1), 16, 16);
+    let run = ["run", text(&plate), "--mode", "bulk", "--out"];
+    let output = Command::new(program()).args(run).arg(&odd).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
 fn a_missing_plane_is_exit_code_1_and_named() {
     let plate = tempfile::tempdir().expect("a folder");
     let results = tempfile::tempdir().expect("a folder");

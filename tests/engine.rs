@@ -9,7 +9,8 @@ use std::sync::Mutex;
 use stepwell::cancel::Cancel;
 use stepwell::compare::{OutputComparison, Tone};
 use stepwell::engine::{
-    Event, EventKind, Job, JobEvent, Outcome, RunRequest, RunSummary, run, run_in_worker, run_job,
+    Event, EventKind, Job, JobEvent, Outcome, RunRequest, RunSummary, measure_resting, run, run_in_worker,
+    run_job,
 };
 use stepwell::pipeline::KeepImages;
 use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, RunSpec};
@@ -250,7 +251,7 @@ fn single_valued_components_are_ignored_and_conflicts_are_refused() {
 }
 
 #[test]
-fn cancel_ends_the_run_once_and_gives_memory_back() {
+fn cancel_ends_the_run_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let results = tempfile::tempdir().expect("a folder");
     write_plate(folder.path(), &full_well(2, 4, 2, 1), 64, 64);
@@ -351,10 +352,69 @@ fn compare_runs_what_fits_and_refuses_the_other() {
     assert_eq!(json["bulk"]["refused"], true);
     assert_eq!(json["sequential"]["images_at_once"], 20);
 
-    // Nothing fits: refused as a whole, before anything is read.
+    // Nothing fits: both refused, before anything is read.
     job.budget_bytes = Some(9_000_000);
+    let result = run_job(&job, &|_| (), &Cancel::new()).expect("an answer");
+    assert_eq!(result.records.len(), 0);
+    let comparison = result.comparison.expect("a comparison");
+    assert!(comparison.bulk.summary().is_none() && comparison.sequential.summary().is_none());
+    // A single run that does not fit is an error.
+    job.compare = false;
+    job.plans.pop();
     let error = run_job(&job, &|_| (), &Cancel::new()).expect_err("over budget");
     assert!(error.to_string().contains("9.00 MB"), "{error}");
+}
+
+#[test]
+fn memory_stays_under_the_forecast_with_many_images_and_many_threads() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    // Small images, so that everything but pixels weighs most.
+    write_plate(folder.path(), &full_well(40, 5, 5, 4), 16, 16);
+    let plate = open(folder.path());
+    let resting = measure_resting(&program(), &plan(&plate, &spec(&[])));
+    for (components, threads) in [(&[][..], 2), (&[], 24), (&[Component::Channel], 2)] {
+        let plan = plan(&plate, &RunSpec { threads, ..spec(components) });
+        let before = plan.forecast.with_resting(resting).rss_bytes;
+        let request = RunRequest {
+            plan,
+            run: "test".to_owned(),
+            folder: results.path().join(format!("{} {threads}", components.len())),
+            budget_bytes: None,
+        };
+        let summary = run_in_worker(&program(), &request, &|_| (), &Cancel::new()).summary;
+        assert_eq!(summary.images, 4000);
+        let Some(peak) = summary.peak_rss_bytes else { continue };
+        for forecast in [before, summary.forecast_rss_bytes].into_iter().flatten() {
+            // The system's counters lag by some pages for each processor.
+            assert!(peak <= forecast + 500_000, "{components:?} {threads} threads: {peak} > {forecast}");
+        }
+    }
+}
+
+#[test]
+fn a_fault_of_our_own_still_ends_the_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(1, 2, 2, 1), 16, 16);
+    let plate = open(folder.path());
+    let request = RunRequest {
+        plan: plan(&plate, &spec(&[Component::Channel])),
+        run: "test".to_owned(),
+        folder: results.path().join("run"),
+        budget_bytes: None,
+    };
+    let ends = Mutex::new(Vec::new());
+    run(
+        &request,
+        &|event| match event.kind {
+            EventKind::StepDone { .. } => panic!("on purpose"),
+            EventKind::Ended { outcome, .. } => ends.lock().expect("no panic").push(outcome),
+            _ => {}
+        },
+        &Cancel::new(),
+    );
+    assert_eq!(*ends.lock().expect("no panic"), [Outcome::Failed]);
 }
 
 #[test]
@@ -387,6 +447,14 @@ fn results_never_go_into_the_plate() {
     let job = job(folder.path(), &[Component::Channel], &folder.path().join("deep/results"));
     let error = run_job(&job, &|_| (), &Cancel::new()).expect_err("inside the plate");
     assert!(error.to_string().contains("never written to"), "{error}");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 2);
+
+    // Through a folder that is not there.
+    let mut job = job;
+    job.results =
+        folder.path().join("../not-there/..").join(folder.path().file_name().expect("a name")).join("out");
+    let error = run_job(&job, &|_| (), &Cancel::new()).expect_err("inside the plate");
+    assert!(error.to_string().contains(".."), "{error}");
     assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 2);
 
     // A plate that lies in the results folder, where its own results would go.

@@ -242,7 +242,7 @@ fn a_component_that_cannot_be_taken_apart_says_why() {
 #[test]
 fn a_forecast_is_a_choice() {
     let mut harness = Bench::with_budget("35MB").show();
-    let label = "Channel: 27 images at once, 29.8 MB, fits, recommended";
+    let label = "Channel: 27 images at once, 31.5 MB, fits, recommended";
     assert!(harness.query_by_label(label).is_some());
     let site = harness
         .get_all_by_role(Role::RadioButton)
@@ -264,7 +264,7 @@ fn the_budget_is_typed() {
     harness.key_press(Key::Enter);
     harness.run();
     assert_eq!(harness.state().state.budget_bytes(), Ok(Some(35_000_000)));
-    assert!(harness.query_by_label("All at once: 54 images at once, 43.9 MB, over budget").is_some());
+    assert!(harness.query_by_label("All at once: 54 images at once, 45.6 MB, over budget").is_some());
     assert!(harness.state().has_asked(|work| matches!(work, Work::SaveSettings(_))));
 }
 
@@ -279,7 +279,7 @@ fn comparing_takes_the_largest_well_and_shows_the_verdict() {
         request.specs.iter().map(|spec| spec.mode).collect::<Vec<_>>(),
         [Mode::Bulk, Mode::Sequential]
     );
-    assert_eq!(request.fix.as_deref(), Some("Process channel one at a time: 29.8 MB."));
+    assert_eq!(request.fix.as_deref(), Some("Process channel one at a time: 31.5 MB."));
 
     let harness = Bench::compared().show();
     for text in ["36.9 MB", "21.9 MB", "1.7 × less", "for 6 % more time"] {
@@ -298,7 +298,7 @@ fn a_mode_over_budget_is_refused_and_the_other_shown() {
     bench.settle();
     let (generation, plans) = bench.begin_job();
     let forecast = plans[0].forecast.with_resting(Some(synthetic::RESTING));
-    let why = "All at once needs 43.9 MB, which is over the budget of 35.0 MB.".to_owned();
+    let why = "All at once needs 45.6 MB, which is over the budget of 35.0 MB.".to_owned();
     let refused = JobEvent::Refused { mode: Mode::Bulk, forecast, why: why.clone() };
     bench.state.apply(AppEvent::Job { generation, event: Box::new(refused) });
     let events = synthetic::events(&plans[1], 0.01);

@@ -49,6 +49,7 @@ impl MadeUp {
             counted_bytes: counted,
             mapped_bytes: counted,
             scratch_bytes: 1_200_000,
+            plan_bytes: 0,
             rss_bytes: None,
         }
         .with_resting(self.resting)
