@@ -21,7 +21,7 @@ use egui_kittest::{Harness, SnapshotOptions};
 use stepwell::app::{AppEvent, Command, Tab, Work};
 use stepwell::engine::{EventKind, JobEvent, Outcome};
 use stepwell::plan::Mode;
-use stepwell::plate::{Candidate, Component, Format, Opened};
+use stepwell::plate::{Candidate, Component, Format, ImageKey, Opened};
 use synthetic::well;
 
 #[test]
@@ -33,11 +33,21 @@ fn pictures() {
         }
         bench
     };
+    let viewing = || {
+        let mut bench = Bench::with_budget("35MB");
+        bench.state.handle(Command::ShowTab(Tab::Images));
+        bench.settle();
+        bench.view.open_image(ImageKey::new(well("B02"), 2, 1, 2, 1));
+        bench
+    };
     let mut results = egui_kittest::SnapshotResults::new();
     for (appearance, suffix) in [(egui::Theme::Dark, "dark"), (egui::Theme::Light, "light")] {
-        for (name, bench) in
-            [("start", start()), ("plate", Bench::with_budget("35MB")), ("comparison", Bench::compared())]
-        {
+        for (name, bench) in [
+            ("start", start()),
+            ("plate", Bench::with_budget("35MB")),
+            ("comparison", Bench::compared()),
+            ("viewer", viewing()),
+        ] {
             let mut harness = bench.show_in(appearance, vec2(1280.0, 800.0));
             wait_for_thumbnails(&mut harness);
             snapshot(&mut harness, &format!("{name}-{suffix}"));
@@ -282,6 +292,7 @@ fn comparing_takes_the_largest_well_and_shows_the_verdict() {
     assert_eq!(request.fix.as_deref(), Some("Process channel one at a time: 31.5 MB."));
 
     let harness = Bench::compared().show();
+    assert!(harness.query_by_label("process all 6 selected wells one at a time").is_some());
     for text in ["36.9 MB", "21.9 MB", "1.7 × less", "for 6 % more time"] {
         assert!(harness.query_by_label(text).is_some(), "{text}");
     }

@@ -28,6 +28,7 @@ pub mod widgets;
 use egui::{CentralPanel, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, ScrollArea, Ui};
 
 use crate::app::{AppState, Command, PlateState, Tab};
+use crate::plate::ImageKey;
 use theme::{PANEL_MARGIN, SECTION_GAP, Theme};
 use thumbnails::Thumbnails;
 
@@ -41,6 +42,11 @@ pub struct View {
 }
 
 impl View {
+    /// Opens the image of a key in the viewer, the next time that the images are shown.
+    pub fn open_image(&mut self, key: ImageKey) {
+        self.images.open(key);
+    }
+
     /// A view that shows images through these thumbnails.
     pub fn new(thumbnails: Thumbnails) -> Self {
         Self {

@@ -349,7 +349,8 @@ mod tests {
     #[test]
     fn channels_have_the_colour_of_their_stain_and_differ() {
         let [blue, green, orange, ..] = CHANNEL_TINTS;
-        let table: [(&[Option<&str>], &[[u8; 3]]); 4] = [
+        type Case<'a> = (&'a [Option<&'a str>], &'a [[u8; 3]]);
+        let table: [Case<'_>; 4] = [
             (&[None, None, None], &[blue, green, orange]),
             (&[Some("FITC"), Some("DAPI"), Some("Brightfield")], &[green, blue, [255, 255, 255]]),
             (&[Some("FITC_05"), Some("FITC_05-2"), Some("FITC_05-3")], &[green, blue, orange]),

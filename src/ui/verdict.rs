@@ -4,7 +4,7 @@ use egui::{Frame, Label, Layout, Margin, RichText, Stroke, Ui};
 
 use super::theme::{self, GAP, RADIUS, Theme};
 use super::widgets;
-use crate::app::{AppState, Command, PlateState, RunState, Trouble};
+use crate::app::{AppState, Command, PlateState, RunState, Tab, Trouble};
 use crate::compare::{Comparison, ModeResult, Tone, Verdict, components_text};
 use crate::engine::{Outcome, RunSummary};
 use crate::plan::{Choice, Mode};
@@ -35,7 +35,12 @@ pub(super) fn trouble_ui(ui: &mut Ui, trouble: &Trouble, commands: &mut Vec<Comm
 /// The verdict, the numbers so far, or what to do next.
 pub(super) fn verdict_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Vec<Command>) {
     match &state.comparison {
-        Some(comparison) => comparison_ui(ui, comparison),
+        Some(comparison) => {
+            let verdict = comparison_ui(ui, comparison);
+            if state.job.is_none() {
+                next_ui(ui, plate, &verdict, commands);
+            }
+        }
         None if state.runs.is_empty() && state.job.is_none() => before_ui(ui, state, plate, commands),
         None => runs_so_far_ui(ui, state),
     }
@@ -58,7 +63,7 @@ fn numbers_row(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
     ui.add_space(4.0);
 }
 
-fn comparison_ui(ui: &mut Ui, comparison: &Comparison) {
+fn comparison_ui(ui: &mut Ui, comparison: &Comparison) -> Verdict {
     let theme = Theme::of(ui);
     let verdict = comparison.verdict();
     numbers_row(ui, |ui| {
@@ -72,6 +77,34 @@ fn comparison_ui(ui: &mut Ui, comparison: &Comparison) {
         Tone::Wrong => theme.over,
     };
     sentence_ui(ui, &verdict.sentence, colour);
+    verdict
+}
+
+/// What to do with the verdict: the way to take for all selected wells, and the results.
+fn next_ui(ui: &mut Ui, plate: &PlateState, verdict: &Verdict, commands: &mut Vec<Command>) {
+    let mode = match verdict.tone {
+        Tone::Better => Mode::Sequential,
+        Tone::Same | Tone::Worse => Mode::Bulk,
+        // A run that failed, or results that differ, are to be looked into first.
+        Tone::Wrong => return,
+    };
+    let wells = plate.selection.len();
+    let which = if wells == 1 {
+        "the selected well".to_owned()
+    } else {
+        format!("all {} selected wells", count_text(wells))
+    };
+    ui.horizontal_wrapped(|ui| {
+        ui.label(theme::caption(ui, "Next:"));
+        if ui.link(format!("process {which} {}", mode.title().to_lowercase())).clicked() {
+            commands.push(Command::Run(mode));
+        }
+        ui.label(theme::caption(ui, "or"));
+        if ui.link("look at the results").clicked() {
+            commands.push(Command::ShowTab(Tab::Images));
+        }
+    });
+    ui.add_space(4.0);
 }
 
 fn saving_ui(ui: &mut Ui, verdict: &Verdict) {
