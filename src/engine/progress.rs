@@ -58,6 +58,8 @@ pub struct Progress {
     plan: Option<PlanSummary>,
     step_names: Vec<String>,
     preload: Phase,
+    /// Images of the combination that is being read.
+    preloading_of: usize,
     steps: Vec<Phase>,
     save: Phase,
     now: Now,
@@ -72,12 +74,15 @@ impl Progress {
         self.at_secs = self.at_secs.max(event.at_secs);
         match &event.kind {
             EventKind::Started { plan, .. } => self.begin(plan),
-            EventKind::Preloading { combination, done, .. } => {
+            EventKind::Preloading { combination, done, of } => {
+                self.preloading_of = *of;
                 self.enter(Now::Preloading(combination.clone()));
                 self.preload.in_hand = *done;
             }
             EventKind::Preloaded { combination, images, secs, .. } => {
-                self.preload.finish(*images, *secs);
+                // Images that could not be read are done with too.
+                self.preload.finish((*images).max(self.preloading_of), *secs);
+                self.preloading_of = 0;
                 self.enter(Now::Between(combination.clone()));
             }
             EventKind::StepStarted { combination, step, name, .. } => {

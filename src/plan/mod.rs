@@ -2,7 +2,7 @@
 //!
 //! A [`Plan`] is the ordered work of one run: wells, combinations, images. It follows from plate,
 //! pipeline and mode alone; bulk and sequential are two orders over the same images. The forecast
-//! follows from the plan by the rules that the engine follows, because both use [`schedule`].
+//! follows from the plan by the rules that the engine follows, because both use the same `schedule`.
 //! Nothing here does IO or reads a clock.
 
 mod choices;

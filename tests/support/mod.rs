@@ -1,6 +1,7 @@
 //! What several test files share: the folder of real plates.
 
 #![allow(dead_code)] // each test file uses a part of it
+#![allow(clippy::print_stderr)] // a test that is skipped says so
 
 use std::path::{Path, PathBuf};
 
