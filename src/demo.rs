@@ -101,6 +101,12 @@ pub enum DemoError {
 }
 
 impl DemoSpec {
+    /// The plate of a first look: the default counts, in images large enough (2 MB) that they and not
+    /// the program itself are what the memory chart shows.
+    pub fn first_look() -> Self {
+        Self { width: 1024, height: 1024, ..Self::default() }
+    }
+
     /// Number of images.
     pub fn image_count(&self) -> u64 {
         [self.wells, self.channels, self.timepoints, self.sites, self.planes]

@@ -64,7 +64,7 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
         .with_title("Stepwell")
         .with_app_id("stepwell")
         .with_inner_size(size)
-        .with_min_inner_size([1024.0, 640.0])
+        .with_min_inner_size([1180.0, 680.0])
         .with_drag_and_drop(true);
     let native = eframe::NativeOptions {
         viewport,

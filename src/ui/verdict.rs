@@ -1,6 +1,6 @@
 //! What came of it, before the chart: big numbers, then a sentence. Before the first run: what to do.
 
-use egui::{Frame, Label, Layout, Margin, RichText, Stroke, Ui};
+use egui::{Frame, Label, Layout, Margin, RichText, Stroke, TextWrapMode, Ui};
 
 use super::theme::{self, GAP, RADIUS, Theme};
 use super::widgets;
@@ -46,19 +46,30 @@ pub(super) fn verdict_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, comm
     }
 }
 
-/// A big number with what it is.
-fn number_ui(ui: &mut Ui, number: &str, colour: egui::Color32, caption: &str) {
+/// A big number with what it is, cut at `room` where that is given.
+fn number_ui(ui: &mut Ui, number: &str, colour: egui::Color32, caption: &str, room: Option<f32>) {
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        ui.label(RichText::new(number).text_style(theme::big_style()).color(colour));
-        ui.label(theme::caption(ui, caption));
+        if let Some(room) = room {
+            ui.set_width(room);
+        }
+        let mode = if room.is_some() { TextWrapMode::Truncate } else { TextWrapMode::Extend };
+        let number = RichText::new(number).text_style(theme::big_style()).color(colour);
+        ui.add(Label::new(number).wrap_mode(TextWrapMode::Extend));
+        ui.add(Label::new(theme::caption(ui, caption)).wrap_mode(mode));
     });
 }
 
-fn numbers_row(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 30.0;
-        add(ui);
+/// Up to three numbers side by side; `add` gets the room of each, which is bounded where the panel
+/// is narrow.
+fn numbers_row(ui: &mut Ui, add: impl FnOnce(&mut Ui, Option<f32>)) {
+    const AMPLE: f32 = 640.0;
+    let available = ui.available_width();
+    let (gap, room) =
+        if available < AMPLE { (14.0, Some((available - 2.0 * 14.0) / 3.0)) } else { (30.0, None) };
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = gap;
+        add(ui, room);
     });
     ui.add_space(4.0);
 }
@@ -66,10 +77,10 @@ fn numbers_row(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
 fn comparison_ui(ui: &mut Ui, comparison: &Comparison) -> Verdict {
     let theme = Theme::of(ui);
     let verdict = comparison.verdict();
-    numbers_row(ui, |ui| {
-        mode_ui(ui, &comparison.sequential, Mode::Sequential);
-        mode_ui(ui, &comparison.bulk, Mode::Bulk);
-        saving_ui(ui, &verdict);
+    numbers_row(ui, |ui, room| {
+        mode_ui(ui, &comparison.sequential, Mode::Sequential, room);
+        mode_ui(ui, &comparison.bulk, Mode::Bulk, room);
+        saving_ui(ui, &verdict, room);
     });
     let colour = match verdict.tone {
         Tone::Better | Tone::Same => theme.text,
@@ -107,7 +118,7 @@ fn next_ui(ui: &mut Ui, plate: &PlateState, verdict: &Verdict, commands: &mut Ve
     ui.add_space(4.0);
 }
 
-fn saving_ui(ui: &mut Ui, verdict: &Verdict) {
+fn saving_ui(ui: &mut Ui, verdict: &Verdict, room: Option<f32>) {
     let theme = Theme::of(ui);
     let colour = match verdict.tone {
         Tone::Better => theme.fits,
@@ -116,17 +127,23 @@ fn saving_ui(ui: &mut Ui, verdict: &Verdict) {
         Tone::Wrong => theme.over,
     };
     if let Some(saving) = &verdict.saving {
-        number_ui(ui, saving, colour, verdict.cost.as_deref().unwrap_or("at the peak"));
+        number_ui(ui, saving, colour, verdict.cost.as_deref().unwrap_or("at the peak"), room);
     }
 }
 
-fn mode_ui(ui: &mut Ui, result: &ModeResult, mode: Mode) {
+fn mode_ui(ui: &mut Ui, result: &ModeResult, mode: Mode, room: Option<f32>) {
     let theme = Theme::of(ui);
     let name = mode.title().to_ascii_lowercase();
     match result {
         ModeResult::Ran(summary) => {
             let images = plural(summary.images_at_once, "image");
-            number_ui(ui, &peak_text(summary), theme.mode(mode), &format!("peak, {name} · {images} at once"));
+            number_ui(
+                ui,
+                &peak_text(summary),
+                theme.mode(mode),
+                &format!("peak, {name} · {images} at once"),
+                room,
+            );
         }
         ModeResult::Refused { forecast_counted_bytes, forecast_rss_bytes, .. } => {
             let bytes = forecast_rss_bytes.unwrap_or(*forecast_counted_bytes);
@@ -135,6 +152,7 @@ fn mode_ui(ui: &mut Ui, result: &ModeResult, mode: Mode) {
                 &bytes_text(bytes),
                 theme.over,
                 &format!("forecast, {name} · over budget, not run"),
+                room,
             );
         }
     }
@@ -159,7 +177,7 @@ fn runs_so_far_ui(ui: &mut Ui, state: &AppState) {
     let theme = Theme::of(ui);
     let mut runs: Vec<&RunState> = state.shown_runs().filter(|run| run.record.machine.is_some()).collect();
     runs.sort_by_key(|run| run.mode() == Mode::Bulk);
-    numbers_row(ui, |ui| {
+    numbers_row(ui, |ui, room| {
         for run in &runs {
             let summary = &run.record.summary;
             let name = run.title().to_ascii_lowercase();
@@ -168,7 +186,7 @@ fn runs_so_far_ui(ui: &mut Ui, state: &AppState) {
             if summary.images_at_once > 0 {
                 caption.push_str(&format!(" · {} at once", plural(summary.images_at_once, "image")));
             }
-            number_ui(ui, &peak_text(summary), theme.mode(run.mode()), &caption);
+            number_ui(ui, &peak_text(summary), theme.mode(run.mode()), &caption, room);
         }
     });
     let sentence = match (&state.job, runs.last()) {
