@@ -223,19 +223,14 @@ impl Comparison {
             (ModeResult::Refused { why, .. }, ModeResult::Ran(sequential)) => {
                 let peak = sequential.peak_rss_bytes.map_or_else(|| "an unknown peak".to_owned(), bytes_text);
                 return Verdict {
-                    sentence: format!("{name} ran with {peak}. All at once was not run: {why}"),
+                    sentence: format!("{name} ran with {peak}. {why}"),
                     saving: None,
                     cost: None,
                     tone: Tone::Better,
                 };
             }
             (_, ModeResult::Refused { why, .. }) => {
-                return Verdict {
-                    sentence: format!("{name} was not run: {why}"),
-                    saving: None,
-                    cost: None,
-                    tone: Tone::Wrong,
-                };
+                return Verdict { sentence: why.clone(), saving: None, cost: None, tone: Tone::Wrong };
             }
         };
         // Of the whole process, because those are the two numbers on screen.
@@ -283,9 +278,10 @@ impl Comparison {
             }
             Some(outputs) => (
                 format!(
-                    "{} of {} results are not the same in both.",
+                    "{} of {} results {}.",
                     count_text(outputs.different.len()),
-                    count_text(outputs.compared)
+                    count_text(outputs.compared),
+                    if outputs.different.len() == 1 { "differs" } else { "differ" }
                 ),
                 false,
             ),

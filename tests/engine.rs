@@ -523,3 +523,14 @@ fn a_record_reads_back_as_it_was_written() {
     std::fs::write(&path, "(nonsense").expect("writable");
     assert!(RunRecord::read(&path).is_err());
 }
+
+#[test]
+fn a_stored_record_of_version_1_is_read() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/record-v1.ron");
+    let record = RunRecord::read(&path).expect("every version that was ever written is read");
+    assert_eq!((record.version, record.outcome), (1, Outcome::Completed));
+    assert_eq!(record.plan.sequential, [Component::Channel]);
+    assert_eq!((record.summary.images, record.summary.combinations, record.outputs.len()), (4, 2, 2));
+    assert_eq!(record.outputs[0].key.to_string(), "A01_s1_w1_t1");
+    assert!(!record.samples.is_empty() && !record.events.is_empty());
+}

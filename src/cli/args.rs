@@ -13,7 +13,7 @@ const AFTER_HELP: &str = "\
 Examples:
   stepwell                                        open the window
   stepwell --demo                                 open the demo plate and compare it both ways
-  stepwell demo /tmp/plate --channels 4           write a plate to play with
+  stepwell demo my-plate --channels 4             write a plate to play with
   stepwell scan /data/plate                       what is there, what is missing
   stepwell plan /data/plate                       what each way of processing would need
   stepwell compare /data/plate --sequential channel
