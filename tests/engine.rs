@@ -21,12 +21,7 @@ use support::{full_well, open, plan, plates_dir, program, spec, write_plate};
 
 /// Runs a plan in this process and returns its events.
 fn events_of(plan: &Plan, folder: &Path) -> (Vec<Event>, RunSummary) {
-    let request = RunRequest {
-        plan: plan.clone(),
-        run: "test".to_owned(),
-        folder: folder.to_owned(),
-        budget_bytes: None,
-    };
+    let request = support::request(plan.clone(), folder.to_owned());
     let events = Mutex::new(Vec::new());
     let summary = run(&request, &|event| events.lock().expect("no panic").push(event), &Cancel::new());
     (events.into_inner().expect("no panic"), summary)
@@ -256,12 +251,7 @@ fn cancel_ends_the_run_once() {
     let results = tempfile::tempdir().expect("a folder");
     write_plate(folder.path(), &full_well(2, 4, 2, 1), 64, 64);
     let plate = open(folder.path());
-    let request = RunRequest {
-        plan: plan(&plate, &spec(&[Component::Channel])),
-        run: "test".to_owned(),
-        folder: results.path().join("run"),
-        budget_bytes: None,
-    };
+    let request = support::request(plan(&plate, &spec(&[Component::Channel])), results.path().join("run"));
     let cancel = Cancel::new();
     let events = Mutex::new(Vec::new());
     run(
@@ -292,12 +282,7 @@ fn a_program_that_is_no_worker_is_a_failed_run() {
     write_plate(folder.path(), &full_well(1, 1, 1, 1), 16, 16);
     let plate = open(folder.path());
     for name in ["not-there", "/bin/false"] {
-        let request = RunRequest {
-            plan: plan(&plate, &spec(&[])),
-            run: "test".to_owned(),
-            folder: folder.path().join("results"),
-            budget_bytes: None,
-        };
+        let request = support::request(plan(&plate, &spec(&[])), folder.path().join("results"));
         let record = run_in_worker(Path::new(name), &request, &|_| (), &Cancel::new());
         assert_eq!(record.outcome, Outcome::Failed, "{name}");
         assert!(record.why.is_some());
@@ -376,12 +361,7 @@ fn memory_stays_under_the_forecast_with_many_images_and_many_threads() {
     for (components, threads) in [(&[][..], 2), (&[], 24), (&[Component::Channel], 2)] {
         let plan = plan(&plate, &RunSpec { threads, ..spec(components) });
         let before = plan.forecast.with_resting(resting).rss_bytes;
-        let request = RunRequest {
-            plan,
-            run: "test".to_owned(),
-            folder: results.path().join(format!("{} {threads}", components.len())),
-            budget_bytes: None,
-        };
+        let request = support::request(plan, results.path().join(format!("{} {threads}", components.len())));
         let summary = run_in_worker(&program(), &request, &|_| (), &Cancel::new()).summary;
         assert_eq!(summary.images, 4000);
         let Some(peak) = summary.peak_rss_bytes else { continue };
@@ -398,12 +378,7 @@ fn a_fault_of_our_own_still_ends_the_run() {
     let results = tempfile::tempdir().expect("a folder");
     write_plate(folder.path(), &full_well(1, 2, 2, 1), 16, 16);
     let plate = open(folder.path());
-    let request = RunRequest {
-        plan: plan(&plate, &spec(&[Component::Channel])),
-        run: "test".to_owned(),
-        folder: results.path().join("run"),
-        budget_bytes: None,
-    };
+    let request = support::request(plan(&plate, &spec(&[Component::Channel])), results.path().join("run"));
     let ends = Mutex::new(Vec::new());
     run(
         &request,

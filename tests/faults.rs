@@ -35,12 +35,7 @@ fn a_worker_that_is_killed_leaves_a_record_and_a_sentence() {
     let results = tempfile::tempdir().expect("a folder");
     write_plate(folder.path(), &full_well(20, 4, 5, 1), 256, 256);
     let plate = open(folder.path());
-    let request = RunRequest {
-        plan: plan(&plate, &spec(&[Component::Channel])),
-        run: "test".to_owned(),
-        folder: results.path().join("run"),
-        budget_bytes: None,
-    };
+    let request = support::request(plan(&plate, &spec(&[Component::Channel])), results.path().join("run"));
     let before = children();
     let events = Mutex::new(Vec::new());
     let record = run_in_worker(

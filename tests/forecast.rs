@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use proptest::prelude::*;
 use stepwell::cancel::Cancel;
 use stepwell::compare::OutputComparison;
-use stepwell::engine::{Event, EventKind, RunRequest, run};
+use stepwell::engine::{Event, EventKind, run};
 use stepwell::plan::{AfterClear, Intermediates, Plan, RunSpec};
 use stepwell::plate::{Component, ImageKey, WellId};
 
@@ -108,12 +108,7 @@ proptest! {
             };
             let plan = plan(&plate, &spec);
             let forecast = plan.forecast.counted_bytes;
-            let request = RunRequest {
-                plan,
-                run: "test".to_owned(),
-                folder: results.path().join(outputs.len().to_string()),
-                budget_bytes: None,
-            };
+            let request = support::request(plan, results.path().join(outputs.len().to_string()));
             let saved = Mutex::new(Vec::new());
             let sink = |event: Event| {
                 if let EventKind::Saved { outputs, .. } = event.kind {

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::event::{EventKind, FailedImage, OutputImage};
-use super::run::{Context, RunError, failed_source, step_folder};
+use super::context::{Context, RunError, step_folder};
+use super::event::{EventKind, OutputImage};
 use crate::image::{Compression, ImageFormat, ImageRef, decode_into, write_tiff};
 use crate::memory::{Store, StoreError, StoredImage};
 use crate::pipeline::{Step, StepError, StepNote};
@@ -176,7 +176,7 @@ impl<'a> Phases<'a> {
                 }
             }
         };
-        self.context.fail(failed_source(self.context.plan, planned.key, path, &why));
+        self.context.fail_source(planned.key, path, &why);
         Ok(None)
     }
 
@@ -198,11 +198,7 @@ impl<'a> Phases<'a> {
         for group in &groups {
             if let Err(error) = &group.output {
                 let path = context.plan.plate_root.clone();
-                context.fail(FailedImage {
-                    key: group.key,
-                    path,
-                    why: format!("{} is withheld: {error}", group.key),
-                });
+                context.fail(group.key, path, format!("{} is withheld: {error}", group.key));
             }
         }
         let images_in = order.iter().map(|place| groups[*place].inputs.len()).sum();

@@ -3,25 +3,22 @@
 //! Bulk and sequential are two orders over this one executor; it does not know which it does.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::combination::Phases;
-use super::event::{Event, EventKind, FailedImage, Outcome, Sample};
+use super::context::{Context, RunError, Teller, step_folder};
+use super::event::{Event, EventKind, Outcome, Sample};
 use super::rest::resting_memory;
 use super::summary::RunSummary;
 use super::threads::ScratchPool;
-use crate::cancel::{Cancel, Cancelled};
-use crate::image::EncodeError;
+use crate::cancel::Cancel;
 use crate::machine::Machine;
-use crate::memory::{Probe, Store, StoreError};
-use crate::pipeline::StepError;
+use crate::memory::{Probe, Store};
 use crate::plan::{Plan, WellPlan};
-use crate::plate::{ImageKey, MissingImage};
 use crate::quantity::bytes_text;
 use crate::record::RECORD_FILE;
 
@@ -41,87 +38,10 @@ pub struct RunRequest {
     pub budget_bytes: Option<u64>,
 }
 
-/// Why a run could not go on.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum RunError {
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error("a result could not be saved: {0}")]
-    Save(#[from] EncodeError),
-    #[error("{}: {source}", path.display())]
-    Io { path: PathBuf, source: std::io::Error },
-    #[error(transparent)]
-    Step(#[from] StepError),
-    #[error("Stepwell has a fault: the run met something that it was not made for")]
-    Fault,
-    #[error("the threads could not be started: {0}")]
-    Threads(#[from] rayon::ThreadPoolBuildError),
-}
-
-/// Sends events with the time, and keeps the summary of what it sent.
-pub(super) struct Teller<'a> {
-    run: &'a str,
-    sink: &'a (dyn Fn(Event) + Sync),
-    /// When the worker was ready: times count from there.
-    began: OnceLock<Instant>,
-    summary: Mutex<RunSummary>,
-}
-
-impl Teller<'_> {
-    pub(super) fn tell(&self, kind: EventKind) {
-        // Under the lock, so that events leave in the order of their times.
-        let mut summary = self.summary.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let event = Event { run: self.run.to_owned(), at_secs: self.elapsed_secs(), kind };
-        summary.apply(&event);
-        (self.sink)(event);
-    }
-
-    fn elapsed_secs(&self) -> f64 {
-        self.began.get().map_or(0.0, |began| began.elapsed().as_secs_f64())
-    }
-
-    fn failed_so_far(&self) -> usize {
-        self.summary.lock().unwrap_or_else(std::sync::PoisonError::into_inner).failed.len()
-    }
-}
-
-/// What the phases of a combination work with.
-pub(super) struct Context<'a> {
-    pub(super) plan: &'a Plan,
-    pub(super) folder: &'a Path,
-    pub(super) teller: &'a Teller<'a>,
-    pub(super) cancel: &'a Cancel,
-    pub(super) probe: &'a Probe,
-    pub(super) pool: &'a rayon::ThreadPool,
-    pub(super) scratch: &'a ScratchPool,
-}
-
-impl Context<'_> {
-    pub(super) fn rss(&self) -> Option<u64> {
-        self.probe.resident().map(|resident| resident.rss_bytes)
-    }
-
-    /// Tells how full the store is, at a moment that the sampler must not miss.
-    pub(super) fn sample(&self, store: &Store) {
-        self.teller.tell(EventKind::Sample(Sample { rss: self.rss(), counted: store.counted_bytes() }));
-    }
-
-    pub(super) fn fail(&self, failed: FailedImage) {
-        self.teller.tell(EventKind::ImageFailed(failed));
-    }
-}
-
 /// Does a run in this process and blocks until it is over. The sink gets each event in order; the
 /// last is `Ended`, exactly once, whatever happens.
 pub fn run(request: &RunRequest, sink: &(dyn Fn(Event) + Sync), cancel: &Cancel) -> RunSummary {
-    let teller = Teller {
-        run: &request.run,
-        sink,
-        began: OnceLock::new(),
-        summary: Mutex::new(RunSummary::of_plan(&request.plan)),
-    };
+    let teller = Teller::new(&request.run, &request.plan, sink);
     let over_budget = AtomicU64::new(0);
     // A fault of our own must not leave whoever waits for the end without one.
     let result = catch_unwind(AssertUnwindSafe(|| run_plan(request, &teller, cancel, &over_budget)))
@@ -137,7 +57,7 @@ pub fn run(request: &RunRequest, sink: &(dyn Fn(Event) + Sync), cancel: &Cancel)
         }
         Err(error) => (Outcome::Failed, Some(format!("{error}. What was saved is kept."))),
     };
-    let mut summary = teller.summary.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+    let mut summary = teller.summary();
     summary.wall_secs = teller.elapsed_secs();
     summary.stopped_at_budget = over_budget > 0 && outcome == Outcome::Failed;
     summary.record = Some(request.folder.join(RECORD_FILE));
@@ -186,7 +106,7 @@ fn run_plan(
     // The sampler makes this request when memory meets the budget.
     let stop = cancel.within();
     let resting = resting_memory(&request.folder, plan, &pool, &probe);
-    teller.began.get_or_init(Instant::now);
+    teller.begin();
     teller.tell(EventKind::Started {
         plan: plan.summary(),
         forecast: plan.forecast.with_resting_of_worker(resting.map(|resting| resting.rss_bytes)),
@@ -233,7 +153,9 @@ fn run_well(context: &Context<'_>, store: &mut Store, well: &WellPlan) -> Result
     let failed_before = context.teller.failed_so_far();
     context.teller.tell(EventKind::WellStarted { well: well.well, combinations: well.combinations.len() });
     for missing in &well.missing {
-        context.fail(missing_image(context.plan, missing));
+        // A missing image counts as a failure, because the result that needs it is withheld.
+        let why = format!("{} is missing ({})", missing.key, missing.why);
+        context.fail_source(missing.key, context.plan.plate_root.clone(), &why);
     }
     for combination in &well.combinations {
         Phases::new(context, store, combination).run()?;
@@ -241,21 +163,4 @@ fn run_well(context: &Context<'_>, store: &mut Store, well: &WellPlan) -> Result
     let failed = context.teller.failed_so_far() - failed_before;
     context.teller.tell(EventKind::WellDone { well: well.well, failed });
     Ok(())
-}
-
-/// A missing image counts as a failure, because results that need it are withheld.
-fn missing_image(plan: &Plan, missing: &MissingImage) -> FailedImage {
-    let why = format!("{} is missing ({})", missing.key, missing.why);
-    failed_source(plan, missing.key, plan.plate_root.clone(), &why)
-}
-
-/// A source image that could not be had, with the result that is withheld because of it.
-pub(super) fn failed_source(plan: &Plan, key: ImageKey, path: PathBuf, why: &str) -> FailedImage {
-    FailedImage { key, path, why: format!("{why}; the result {} is withheld", plan.result_of(key)) }
-}
-
-/// Where the images of a step go, relative to the run's folder.
-pub(super) fn step_folder(plan: &Plan, step: usize) -> String {
-    let slug = plan.spec.pipeline.steps.get(step).map_or("step", |step| step.step.slug());
-    format!("images/{}-{slug}", step + 1)
 }

@@ -23,6 +23,7 @@ pub(crate) fn plates_dir() -> Option<PathBuf> {
 }
 
 use stepwell::cancel::Cancel;
+use stepwell::engine::RunRequest;
 use stepwell::image::{Compression, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::pipeline::PipelineSpec;
 use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, RunSpec};
@@ -93,4 +94,9 @@ pub(crate) fn plan(plate: &Plate, spec: &RunSpec) -> Plan {
     let wells = plate.wells();
     let measured = Measured::read(plate, &wells, &Cancel::new()).expect("not cancelled");
     Plan::new(plate, &measured, &wells, spec).expect("a plan")
+}
+
+/// A run of a plan with its own folder and no budget.
+pub(crate) fn request(plan: Plan, folder: PathBuf) -> RunRequest {
+    RunRequest { plan, run: "test".to_owned(), folder, budget_bytes: None }
 }

@@ -1,0 +1,113 @@
+//! What the phases of a run share: the events that leave it, its failures, and what it works with.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Instant;
+
+use super::event::{Event, EventKind, FailedImage, Sample};
+use super::summary::RunSummary;
+use super::threads::ScratchPool;
+use crate::cancel::{Cancel, Cancelled};
+use crate::image::EncodeError;
+use crate::memory::{Probe, Store, StoreError};
+use crate::pipeline::StepError;
+use crate::plan::Plan;
+use crate::plate::ImageKey;
+
+/// Why a run could not go on.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RunError {
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("a result could not be saved: {0}")]
+    Save(#[from] EncodeError),
+    #[error("{}: {source}", path.display())]
+    Io { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Step(#[from] StepError),
+    #[error("Stepwell has a fault: the run met something that it was not made for")]
+    Fault,
+    #[error("the threads could not be started: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// Sends events with the time, and keeps the summary of what it sent.
+pub(super) struct Teller<'a> {
+    run: &'a str,
+    sink: &'a (dyn Fn(Event) + Sync),
+    /// When the worker was ready: times count from there.
+    began: OnceLock<Instant>,
+    summary: Mutex<RunSummary>,
+}
+
+impl<'a> Teller<'a> {
+    pub(super) fn new(run: &'a str, plan: &Plan, sink: &'a (dyn Fn(Event) + Sync)) -> Self {
+        Self { run, sink, began: OnceLock::new(), summary: Mutex::new(RunSummary::of_plan(plan)) }
+    }
+
+    /// Starts the clock: the worker is ready.
+    pub(super) fn begin(&self) {
+        self.began.get_or_init(Instant::now);
+    }
+
+    pub(super) fn tell(&self, kind: EventKind) {
+        // Under the lock, so that events leave in the order of their times.
+        let mut summary = self.summary.lock().unwrap_or_else(PoisonError::into_inner);
+        let event = Event { run: self.run.to_owned(), at_secs: self.elapsed_secs(), kind };
+        summary.apply(&event);
+        (self.sink)(event);
+    }
+
+    pub(super) fn elapsed_secs(&self) -> f64 {
+        self.began.get().map_or(0.0, |began| began.elapsed().as_secs_f64())
+    }
+
+    /// The summary of what was told so far.
+    pub(super) fn summary(&self) -> RunSummary {
+        self.summary.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn failed_so_far(&self) -> usize {
+        self.summary.lock().unwrap_or_else(PoisonError::into_inner).failed.len()
+    }
+}
+
+/// What the phases of a combination work with.
+pub(super) struct Context<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) folder: &'a Path,
+    pub(super) teller: &'a Teller<'a>,
+    pub(super) cancel: &'a Cancel,
+    pub(super) probe: &'a Probe,
+    pub(super) pool: &'a rayon::ThreadPool,
+    pub(super) scratch: &'a ScratchPool,
+}
+
+impl Context<'_> {
+    pub(super) fn rss(&self) -> Option<u64> {
+        self.probe.resident().map(|resident| resident.rss_bytes)
+    }
+
+    /// Tells how full the store is, at a moment that the sampler must not miss.
+    pub(super) fn sample(&self, store: &Store) {
+        self.teller.tell(EventKind::Sample(Sample { rss: self.rss(), counted: store.counted_bytes() }));
+    }
+
+    /// Tells of an image or result that could not be had.
+    pub(super) fn fail(&self, key: ImageKey, path: PathBuf, why: String) {
+        self.teller.tell(EventKind::ImageFailed(FailedImage { key, path, why }));
+    }
+
+    /// Tells of a source image that could not be had, with the result that is withheld because of it.
+    pub(super) fn fail_source(&self, key: ImageKey, path: PathBuf, why: &str) {
+        self.fail(key, path, format!("{why}; the result {} is withheld", self.plan.result_of(key)));
+    }
+}
+
+/// Where the images of a step go, relative to the run's folder.
+pub(super) fn step_folder(plan: &Plan, step: usize) -> String {
+    let slug = plan.spec.pipeline.steps.get(step).map_or("step", |step| step.step.slug());
+    format!("images/{}-{slug}", step + 1)
+}
