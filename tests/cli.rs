@@ -204,6 +204,9 @@ fn scan_lists_each_image_of_the_real_plates_once() {
         assert!(paths.iter().all(|path| plate.join(path).is_file() && !path.contains("thumb")), "{folder}");
         paths.sort_unstable();
         paths.dedup();
+        for issue in scan["issues"].as_array().expect("a list") {
+            assert!(issue["path"].as_str().is_some_and(|path| Path::new(path).is_absolute()), "{issue}");
+        }
         assert_eq!(paths.len(), images + projections, "{folder}");
     }
 }

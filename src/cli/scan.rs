@@ -69,7 +69,12 @@ fn document(plate: &Plate, images: bool) -> Value {
         "site_positions_um": plate.site_positions.iter()
             .map(|(site, at)| json!({"site": site, "x": at.x_um, "y": at.y_um}))
             .collect::<Vec<_>>(),
-        "issues": plate.issues,
+        "issues": plate.issues.iter()
+            .map(|issue| {
+                let path = if issue.path == "." { plate.root.clone() } else { plate.root.join(&issue.path) };
+                json!({"path": path, "why": issue.why})
+            })
+            .collect::<Vec<_>>(),
     });
     if images {
         let one = |projection: bool| {
