@@ -138,6 +138,8 @@ impl StoredImage {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::image::PixelType;
     use crate::plan::page_rounded;
@@ -199,5 +201,62 @@ mod tests {
         assert_eq!(store.counted_bytes(), 35_000 * 64);
         drop(kept);
         store.clear().expect("empty");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+        /// Threads that allocate and release at random never see each other's pixels, and the count
+        /// is exact.
+        #[test]
+        fn threads_share_the_store(
+            keep in any::<bool>(),
+            hold in any::<bool>(),
+            work in prop::collection::vec(prop::collection::vec((1..9000_u32, any::<bool>()), 0..40), 1..5),
+        ) {
+            let after_clear = if keep { AfterClear::Keep } else { AfterClear::Return };
+            let intermediates = if hold { Intermediates::Hold } else { Intermediates::Free };
+            let mut store = Store::new(after_clear, intermediates);
+            let format = |bytes: u32| ImageFormat::grey(bytes, 1, PixelType::U8);
+            let sizes = work.iter().flatten().map(|(bytes, _)| u64::from(*bytes));
+            let capacity = sizes.map(page_rounded).sum();
+            for round in 0..2_u8 {
+                store.begin(capacity).expect("room");
+                let threads = work.iter().zip(1_u8..).map(|(work, thread)| (work, thread * 50 + round));
+                let left: Vec<Vec<StoredImage>> = std::thread::scope(|scope| {
+                    let store = &store;
+                    let spawn = |(work, first): (&Vec<(u32, bool)>, u8)| {
+                        let work = work.clone();
+                        scope.spawn(move || {
+                            let mut held: Vec<(u8, StoredImage)> = Vec::new();
+                            for ((bytes, release), nth) in work.into_iter().zip(0_u8..) {
+                                let mut image = store.allocate(format(bytes)).expect("reserved");
+                                let value = first.wrapping_add(nth);
+                                image.view_mut().bytes.fill(value);
+                                held.push((value, image));
+                                if release {
+                                    let (value, image) = held.swap_remove(usize::from(nth) % held.len());
+                                    assert!(image.view().bytes.iter().all(|byte| *byte == value));
+                                }
+                            }
+                            let is_whole = |(value, image): &(u8, StoredImage)| {
+                                image.view().bytes.iter().all(|byte| byte == value)
+                            };
+                            assert!(held.iter().all(is_whole));
+                            held.into_iter().map(|(_, image)| image).collect()
+                        })
+                    };
+                    let handles: Vec<_> = threads.map(spawn).collect();
+                    handles.into_iter().map(|handle| handle.join().expect("no overlap")).collect()
+                });
+                let held: u64 = left.iter().flatten().map(|image| image.format().bytes()).sum();
+                prop_assert_eq!(store.counted_bytes(), held);
+                prop_assert!(store.take_counted_peak() >= held);
+                store.prepare_clear();
+                drop(left);
+                store.clear().expect("empty");
+                prop_assert_eq!(store.counted_bytes(), 0);
+            }
+        }
     }
 }
