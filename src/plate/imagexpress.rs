@@ -2,9 +2,9 @@
 //!
 //! All three layouts are read by one rule. Planes lie in the measurement's folder or in
 //! `TimePoint_<t>` and `ZStep_<z>` folders under it, and are known by their names. `ZStep_0` holds
-//! ready-made projections, and so does the folder around other `ZStep` folders. An HTD, where there
-//! is one, says what was planned; where disk and HTD differ, the disk is right and the difference is
-//! an issue. Deliberately absent: the newer `.jdce` layout, which counts from 0.
+//! ready-made projections, and so does what lies beside the other `ZStep` folders of a timepoint. An
+//! HTD, where there is one, says what was planned; where disk and HTD differ, the disk is right and
+//! the difference is an issue. Deliberately absent: the newer `.jdce` layout, which counts from 0.
 
 mod header;
 mod htd;
@@ -21,7 +21,7 @@ use super::open::{Found, OpenError, Reader};
 use super::{Draft, Format, ImageKey, Plate, PlateImage};
 use crate::cancel::Cancelled;
 use htd::Htd;
-use layout::{Layout, Leaf, Rules};
+use layout::{Layout, Rules, Stacks};
 use name::ImageName;
 
 pub(super) const READER: Reader = Reader {
@@ -193,9 +193,7 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
 fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: &Rules) {
     let root = draft.plate.root.clone();
     let is_ours = |name: &ImageName<'_>| prefix.is_none_or(|prefix| name.prefix.to_lowercase() == prefix);
-    let holds_planes =
-        |leaf: &Leaf| leaf.folder.has_file(|file| rules.plane(file).is_some_and(|name| is_ours(&name)));
-    let has_stack = layout.leaves.iter().any(|leaf| leaf.z.is_some_and(|z| z > 0) && holds_planes(leaf));
+    let stacks = Stacks::of(layout, |file| rules.plane(file).filter(is_ours));
     for leaf in &layout.leaves {
         draft.add_trouble(&leaf.folder);
         let folder = relative(&root, &leaf.folder.path);
@@ -214,7 +212,7 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
             let is_projection = name.z.is_none()
                 && match leaf.z {
                     Some(z) => z == 0,
-                    None => has_stack,
+                    None => stacks.are_beside(leaf, &name),
                 };
             let differs = |in_name: Option<u32>, in_folder: Option<u32>| {
                 in_name.zip(in_folder).is_some_and(|(name, folder)| name != folder)
@@ -225,7 +223,7 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
                 name.site.unwrap_or(1),
                 name.channel.unwrap_or(1),
                 name.z.or(leaf.z).unwrap_or(1),
-                name.timepoint.or(leaf.timepoint).unwrap_or(1),
+                leaf.timepoint_of(&name),
             );
             let path = joined(&folder, file);
             if is_projection {

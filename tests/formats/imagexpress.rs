@@ -65,6 +65,29 @@ fn imagexpress_folders_of_every_layout() {
             ignored: 0,
             issues: &[],
         },
+        // A timepoint without ZStep folders is one plane and no projection, in either nesting.
+        Case {
+            files: &[
+                "TimePoint_1/ZStep_1/P_A01_w1.tif",
+                "TimePoint_1/P_A01_w1.tif",
+                "TimePoint_2/P_A01_w1.tif",
+            ],
+            images: &["A01_s1_w1_z1_t1", "A01_s1_w1_z1_t2"],
+            projections: &["A01_s1_w1_t1"],
+            ignored: 0,
+            issues: &[],
+        },
+        Case {
+            files: &[
+                "ZStep_1/TimePoint_2/P_A01_w1.tif",
+                "TimePoint_1/P_A01_w1.tif",
+                "TimePoint_2/P_A01_w1.tif",
+            ],
+            images: &["A01_s1_w1_z1_t1", "A01_s1_w1_z1_t2"],
+            projections: &["A01_s1_w1_t2"],
+            ignored: 0,
+            issues: &[],
+        },
         // The same image twice: the first by path is kept.
         Case {
             files: &[
