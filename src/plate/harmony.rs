@@ -4,7 +4,8 @@
 //! Component values are those of the file names, which count from 1: the index numbers timepoints
 //! from 0 or from 1 by its generation, so a timepoint is the `sk` number of the file that the index
 //! names, and where it names none, what that number is for other images of the same `TimepointID`, or
-//! else one more than the rank of the `TimepointID`. Field, plane and channel are the index's own
+//! else as far from the `TimepointID` as other numbers are. Where names do not tell timepoints apart, it
+//! is the rank of the `TimepointID`. Field, plane and channel are the index's own
 //! numbers. Deliberately absent: flat-field correction, and evaluation results beside the images.
 
 mod index;
@@ -289,7 +290,8 @@ fn name_in(url: &str) -> Option<ImageName> {
 }
 
 /// The microscope's number of each `TimepointID`: as the names of files have it where they have one
-/// number for each, else one more than the rank.
+/// number for each, else the rank from 1. An ID without a name gets the number that follows from the
+/// others, or an unused one; it never changes theirs.
 fn timepoints(records: &[Record]) -> BTreeMap<Option<u32>, u32> {
     let ids: BTreeSet<Option<u32>> = records.iter().map(|record| record.timepoint).collect();
     let by_rank = || ids.iter().copied().zip(1..).collect::<BTreeMap<_, _>>();
@@ -301,11 +303,26 @@ fn timepoints(records: &[Record]) -> BTreeMap<Option<u32>, u32> {
             return by_rank();
         }
     }
-    for (id, number) in by_rank() {
-        numbers.entry(id).or_insert(number);
+    let mut used: BTreeSet<u32> = numbers.values().copied().collect();
+    if used.len() < numbers.len() || numbers.is_empty() {
+        return by_rank();
     }
-    let distinct: BTreeSet<u32> = numbers.values().copied().collect();
-    if distinct.len() < numbers.len() { by_rank() } else { numbers }
+    // Indexes count timepoints from 0 or from 1, names from 1.
+    let offsets: BTreeSet<Option<i64>> =
+        numbers.iter().map(|(id, number)| id.map(|id| i64::from(*number) - i64::from(id))).collect();
+    let offset = offsets.first().copied().flatten().filter(|_| offsets.len() == 1);
+    for (id, rank) in by_rank() {
+        if numbers.contains_key(&id) {
+            continue;
+        }
+        let expected = id.zip(offset).and_then(|(id, offset)| u32::try_from(i64::from(id) + offset).ok());
+        let mut free = expected.into_iter().chain(rank..).filter(|number| *number > 0);
+        if let Some(number) = free.find(|number| !used.contains(number)) {
+            used.insert(number);
+            numbers.insert(id, number);
+        }
+    }
+    numbers
 }
 
 /// Adds the images that the index does not name, by their file names.
@@ -313,8 +330,8 @@ fn add_unlisted(draft: &mut Draft, files: &Files, used: &HashSet<String>, has_in
     // Harmony writes f01p01. OpenHCS writes f001p001 into a plate's folder, as black images in place of
     // missing ones; such an image was never recorded.
     let has_plain_names = files.images.iter().any(|(_, name)| !name.is_padded);
-    let mut unlisted = Vec::new();
-    let mut invented = Vec::new();
+    let indexed: HashSet<ImageKey> = draft.plate.images.iter().map(|image| image.key).collect();
+    let (mut unlisted, mut doubled, mut invented) = (Vec::new(), Vec::new(), Vec::new());
     for (path, name) in files.images.iter().filter(|(path, _)| !used.contains(path)) {
         if name.is_padded && has_plain_names {
             invented.push(path);
@@ -322,12 +339,18 @@ fn add_unlisted(draft: &mut Draft, files: &Files, used: &HashSet<String>, has_in
         }
         let timepoint = name.sequence.unwrap_or(1);
         let key = ImageKey::new(name.well, name.field, name.channel, name.plane, timepoint);
+        // The index is surer of its images than a name is.
+        if indexed.contains(&key) {
+            doubled.push(path);
+            continue;
+        }
         unlisted.push(path);
         draft.plate.images.push(PlateImage { key, path: path.clone(), page: 0 });
     }
     if has_index {
         list(draft, &unlisted, "the index does not name this image, so it was read by its file name");
     }
+    list(draft, &doubled, "passed over: the index names another file for the image that this name is of");
     list(
         draft,
         &invented,

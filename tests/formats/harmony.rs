@@ -125,6 +125,51 @@ fn harmony_time_is_the_number_in_the_file_names() {
 }
 
 #[test]
+fn a_timepoint_without_a_name_renumbers_no_other() {
+    let name = |sequence: u32| format!("r01c01f01p01-ch1sk{sequence}fk1fl1.tiff");
+    // TimepointID and file name; files on disk; expected images and missing timepoints.
+    type Case<'a> = (&'a [(u32, &'a str)], &'a [u32], &'a [(u32, u32)], &'a [u32]);
+    let (sk1, sk2, sk5) = (name(1), name(2), name(5));
+    let table: &[Case<'_>] = &[
+        // The nameless one is between two that are one off: it is the unlisted sk3.
+        (&[(1, &sk2), (2, ""), (4, &sk5)], &[2, 3, 5], &[(2, 2), (3, 3), (5, 5)], &[]),
+        (&[(1, &sk2), (2, ""), (4, &sk5)], &[2, 5], &[(2, 2), (5, 5)], &[3]),
+        // No number follows from the others: any unused one.
+        (&[(1, &sk1), (2, ""), (3, &sk2)], &[1, 2], &[(1, 1), (2, 2)], &[3]),
+        // What follows is after the others, or is no number of a timepoint.
+        (&[(0, &sk1), (1, &sk2), (4, "")], &[1, 2], &[(1, 1), (2, 2)], &[5]),
+        (&[(0, ""), (2, &sk2)], &[2], &[(2, 2)], &[1]),
+    ];
+    for (records, on_disk, images, missing) in table {
+        let text = index(&records.iter().map(|(id, url)| record(url, 1, *id, "")).collect::<Vec<_>>());
+        let names: Vec<_> = on_disk.iter().map(|sequence| name(*sequence)).collect();
+        let mut files = vec![("Index.idx.xml", text.as_str())];
+        files.extend(names.iter().map(|name| (name.as_str(), "")));
+        let plate = opened(tree(&files).path());
+        let found: Vec<_> =
+            plate.images.iter().map(|image| (image.key.timepoint, image.path.clone())).collect();
+        let expected: Vec<_> = images.iter().map(|(time, file)| (Some(*time), name(*file))).collect();
+        assert_eq!(found, expected, "{records:?}");
+        let absent: Vec<_> = plate.missing.iter().filter_map(|missing| missing.key.timepoint).collect();
+        assert_eq!(absent, *missing, "{records:?}");
+    }
+}
+
+#[test]
+fn the_index_wins_over_names() {
+    // By the index the file is timepoint 1; a file beside it, first by path, only has its name.
+    let text = index(&[record("x.tif", 1, 0, "")]);
+    let by_name = "r01c01f01p01-ch1sk1fk1fl1.tiff";
+    let folder = tree(&[("Index.idx.xml", &text), ("x.tif", ""), (by_name, "")]);
+    let plate = opened(folder.path());
+    check(&plate);
+    assert_eq!(plate.images.iter().map(|image| image.path.as_str()).collect::<Vec<_>>(), ["x.tif"]);
+    assert_eq!(plate.ignored, 1);
+    let found = issues(&plate);
+    assert!(found.len() == 1 && found[0].starts_with(&format!("{by_name}: passed over")), "{found:?}");
+}
+
+#[test]
 fn harmony_without_a_whole_index_is_read_by_names() {
     let names = ["Images/r01c01f01p01-ch1sk1fk1fl1.tiff", "Images/r01c01f01p02-ch1sk1fk1fl1.tiff"];
     let whole = index(&[record("r01c01f01p01-ch1sk1fk1fl1.tiff", 1, 0, "")]);
