@@ -22,6 +22,7 @@ use super::{
     WellId,
 };
 use crate::cancel::Cancelled;
+use crate::quantity::plural;
 use index::{Index, Record};
 use name::ImageName;
 
@@ -266,7 +267,8 @@ fn add_records(
             continue;
         };
         if let Some(state) = &record.state {
-            states.push((path.to_owned(), format!("the microscope marked this image “{state}”")));
+            let why = format!("the microscope marked this image “{state}”");
+            states.push(ScanIssue { path: path.to_owned(), why });
         }
         used.insert(path.to_owned());
         draft.plate.images.push(PlateImage { key, path: path.to_owned(), page: record.page });
@@ -275,12 +277,9 @@ fn add_records(
         let why = format!("{nowhere} records name a row and column that no plate has, and were passed over");
         draft.issue(shown_index, why);
     }
-    let rest = states.len().saturating_sub(MOST_SINGLE_ISSUES);
-    states.truncate(MOST_SINGLE_ISSUES);
-    draft.plate.issues.extend(states.into_iter().map(|(path, why)| ScanIssue { path, why }));
-    if rest > 0 {
-        draft.issue(shown_index, format!("the microscope marked {rest} more images as not Ok"));
-    }
+    draft.issues(states, shown_index, |rest| {
+        format!("the microscope marked {} as not Ok", plural(rest, "more image"))
+    });
     used
 }
 

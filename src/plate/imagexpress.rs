@@ -18,8 +18,9 @@ use std::path::{Path, PathBuf};
 
 use super::folder::{Disk, Folder, is_tiff, joined, relative, stem_of};
 use super::open::{Found, OpenError, Reader};
-use super::{Draft, Format, ImageKey, Plate, PlateImage};
+use super::{Draft, Format, ImageKey, Plate, PlateImage, ScanIssue};
 use crate::cancel::Cancelled;
+use crate::quantity::plural;
 use htd::Htd;
 use layout::{Layout, Rules, Stacks};
 use name::ImageName;
@@ -193,6 +194,7 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
 fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: &Rules) {
     let root = draft.plate.root.clone();
     let is_ours = |name: &ImageName<'_>| prefix.is_none_or(|prefix| name.prefix.to_lowercase() == prefix);
+    let mut unread = Vec::new();
     let stacks = Stacks::of(layout, |file| rules.plane(file).filter(is_ours));
     for leaf in &layout.leaves {
         draft.add_trouble(&leaf.folder);
@@ -204,6 +206,10 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
             }
             let Some(name) = rules.plane(file) else {
                 draft.plate.ignored += 1;
+                if name::is_unread(file) {
+                    let why = "the name of this TIFF does not end as a plane's does (like _A01_s1_w1.tif), so it was passed over";
+                    unread.push(ScanIssue { path: joined(&folder, file), why: why.into() });
+                }
                 continue;
             };
             if !is_ours(&name) {
@@ -240,6 +246,9 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
             draft.issue(folder, why);
         }
     }
+    draft.issues(unread, ".", |rest| {
+        format!("{} with a name that is no plane's; passed over", plural(rest, "more TIFF"))
+    });
     for other in &layout.others {
         draft.add_trouble(other);
         draft.plate.ignored += other.files.len();

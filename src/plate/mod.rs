@@ -23,6 +23,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::quantity::plural;
 pub use key::{Component, ImageKey};
 pub use measure::Measured;
 pub use open::{Candidate, NotAPlate, OpenError, Opened, open};
@@ -178,6 +179,17 @@ impl Draft {
         self.plate.issues.push(ScanIssue { path: path.into(), why: why.into() });
     }
 
+    /// Lists issues of one kind, and those beyond [`MOST_SINGLE_ISSUES`] as one of `path`, in words
+    /// of their number.
+    fn issues(&mut self, mut all: Vec<ScanIssue>, path: &str, rest: impl FnOnce(usize) -> String) {
+        let further = all.len().saturating_sub(MOST_SINGLE_ISSUES);
+        all.truncate(MOST_SINGLE_ISSUES);
+        self.plate.issues.extend(all);
+        if further > 0 {
+            self.issue(path, rest(further));
+        }
+    }
+
     /// Lists what of a folder could not be read.
     fn add_trouble(&mut self, listed: &folder::Folder) {
         let path = folder::relative(&self.plate.root, &listed.path);
@@ -204,21 +216,19 @@ impl Draft {
             images.dedup_by(|next, kept| {
                 let is_double = next.key == kept.key;
                 if is_double {
-                    doubles
-                        .push((next.path.clone(), format!("the same image ({}) as {}", kept.key, kept.path)));
+                    let why = format!(
+                        "the same image ({}) as {}, which was kept; this one was passed over",
+                        kept.key, kept.path
+                    );
+                    doubles.push(ScanIssue { path: next.path.clone(), why });
                 }
                 is_double
             });
         }
         self.plate.ignored += doubles.len();
-        let further = doubles.len().saturating_sub(MOST_SINGLE_ISSUES);
-        doubles.truncate(MOST_SINGLE_ISSUES);
-        for (path, what) in doubles {
-            self.issue(path, format!("{what}, which was kept; this one was passed over"));
-        }
-        if further > 0 {
-            self.issue(".", format!("{further} more images are there twice; the first by path was kept"));
-        }
+        self.issues(doubles, ".", |further| {
+            format!("{} found twice; the first by path was kept", plural(further, "more image"))
+        });
         let wells = self.plate.wells();
         let smallest = PlateShape::holding(wells.iter().copied());
         self.plate.shape = match planned {

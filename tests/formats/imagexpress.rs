@@ -101,6 +101,27 @@ fn imagexpress_folders_of_every_layout() {
                 "P_A01_s1_w1_9A35A04C-20E3-47AD-A1F9-8065B2840EFD.tif: the same image (A01_s1_w1_z1_t1) as P_A01_s1_w1_0A",
             ],
         },
+        // TIFFs whose names cannot be read are said; those that are known to be no planes are not.
+        Case {
+            files: &[
+                "P_A01_s1_w1.tif",
+                "P_A01_s1_w2 (1).tif",
+                "ZStep_0/P_A01_s1_w1 copy.TIF",
+                "P_ZZ99_s1_w1.tif",
+                "P_A01_s1_w1_thumb (1).tif",
+                "P_A01_s1_w1_mask.tif",
+                "SC_BP525-50.tif",
+                "table.csv",
+            ],
+            images: &["A01_s1_w1_z1_t1"],
+            projections: &[],
+            ignored: 7,
+            issues: &[
+                "P_A01_s1_w2 (1).tif: the name of this TIFF",
+                "P_ZZ99_s1_w1.tif: the name of this TIFF",
+                "ZStep_0/P_A01_s1_w1 copy.TIF: the name of this TIFF",
+            ],
+        },
         // Where every name has such a word, it is the plate's.
         Case {
             files: &["mask_test_A01_s1_w1.tif", "mask_test_A01_s2_w1.tif"],
@@ -137,6 +158,16 @@ fn imagexpress_folders_of_every_layout() {
         }
         assert_eq!(plate.missing, [], "{:?}", case.files);
     }
+}
+
+#[test]
+fn many_names_that_cannot_be_read_are_counted() {
+    let mut files: Vec<_> = (1..=21).map(|n| format!("P_A01_s{n}_w1 (1).tif")).collect();
+    files.push("P_A01_s1_w1.tif".to_owned());
+    let folder = empty_files(&files.iter().map(String::as_str).collect::<Vec<_>>());
+    let plate = opened(folder.path());
+    assert_eq!((plate.images.len(), plate.ignored, plate.issues.len()), (1, 21, 21));
+    assert_eq!(issues(&plate)[20], ".: 1 more TIFF with a name that is no plane's; passed over");
 }
 
 #[test]

@@ -66,21 +66,31 @@ impl<'a> ImageName<'a> {
     /// Whether the name is that of a shading, dark-field or mask image. Such names are known from
     /// the words in them; a GUID is proof that MetaXpress recorded the image as a plane.
     pub(super) fn is_no_plane(&self) -> bool {
-        if self.has_guid {
-            return false;
-        }
-        let starts = |word: &str, start: &str| {
-            word.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start))
-        };
-        let is_shading = ["SC", "DC"].iter().any(|mark| {
-            self.prefix.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
-        });
-        is_shading
-            || self.prefix.split(|c: char| !c.is_alphanumeric()).any(|word| {
-                let is_illumination = starts(word, "illum") && !starts(word, "illumina");
-                is_illumination || NO_PLANE_WORDS.iter().any(|no_plane| word.eq_ignore_ascii_case(no_plane))
-            })
+        !self.has_guid && names_no_plane(self.prefix)
     }
+}
+
+/// Whether a TIFF, by its name neither a plane nor a thumbnail nor a shading or mask image, is one
+/// that the user may miss: a copy (`P_A01_s1_w1 (1).tif`), or a well that no plate has.
+pub(super) fn is_unread(file_name: &str) -> bool {
+    ImageName::parse(file_name).is_none()
+        && tiff_stem(file_name)
+            .is_some_and(|stem| !names_no_plane(stem) && !stem.to_ascii_lowercase().contains("thumb"))
+}
+
+/// Whether a text has the marks of images that are made from planes or for them.
+fn names_no_plane(text: &str) -> bool {
+    let starts = |word: &str, start: &str| {
+        word.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start))
+    };
+    let is_shading = ["SC", "DC"]
+        .iter()
+        .any(|mark| text.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with('_')));
+    is_shading
+        || text.split(|c: char| !c.is_alphanumeric()).any(|word| {
+            let is_illumination = starts(word, "illum") && !starts(word, "illumina");
+            is_illumination || NO_PLANE_WORDS.iter().any(|no_plane| word.eq_ignore_ascii_case(no_plane))
+        })
 }
 
 /// Words in the names of images that are made from planes or for them.
