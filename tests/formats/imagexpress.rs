@@ -101,6 +101,14 @@ fn imagexpress_folders_of_every_layout() {
                 "P_A01_s1_w1_9A35A04C-20E3-47AD-A1F9-8065B2840EFD.tif: the same image (A01_s1_w1_z1_t1) as P_A01_s1_w1_0A",
             ],
         },
+        // Tokens in capitals are no wells: one plate.
+        Case {
+            files: &["P_A01_S1_W1.TIF", "P_B02_S1_W1.TIF"],
+            images: &["A01_s1_w1_z1_t1", "B02_s1_w1_z1_t1"],
+            projections: &[],
+            ignored: 0,
+            issues: &[],
+        },
         // TIFFs whose names cannot be read are said; those that are known to be no planes are not.
         Case {
             files: &[
