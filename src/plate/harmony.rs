@@ -72,8 +72,27 @@ fn is_measurement(folder: &Folder) -> bool {
         || folder.has_file(|name| name.eq_ignore_ascii_case("indexfile.txt"))
 }
 
+/// Whether a folder holds the results of an evaluation beside a measurement's images. A folder of
+/// such a name that stands for itself may be anything.
+fn is_in_evaluation(disk: &mut Disk<'_>, folder: &Path) -> Result<bool, Cancelled> {
+    for ancestor in folder.ancestors().take(2) {
+        let name = ancestor.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if let Some(around) = ancestor.parent().filter(|_| is_evaluation(name)) {
+            let around = disk.folder(around)?;
+            let has_images = images_in(&around) > 0 || index_in(&around).is_some();
+            if has_images || around.has_folder(is_images) || is_measurement(&around) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
 /// The measurement whose images or index are in this folder, or whose image folder lies in it.
 fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancelled> {
+    if is_in_evaluation(disk, &folder.path)? {
+        return Ok(Vec::new());
+    }
     let images = images_in(folder);
     if images > 0 || index_in(folder).is_some() {
         let mut root = folder.path.clone();

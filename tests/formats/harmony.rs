@@ -1,6 +1,6 @@
 //! Harmony measurements that no real set shows.
 
-use super::{check, issues, opened, shown, tree};
+use super::{check, empty_files, issues, opened, shown, tree};
 
 const HARMONY_HEAD: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><EvaluationInputData Version=\"1\" \
     xmlns=\"http://www.perkinelmer.com/PEHH/HarmonyV5\"><InstrumentType>Phenix</InstrumentType><Plates><Plate>\
@@ -214,6 +214,27 @@ fn every_name_of_an_index_is_known() {
     // Another program's file of such a name is no index.
     let folder = tree(&[("Index.xml", "<html/>"), ("r01c01f01p01-ch1sk1fk1fl1.tiff", "")]);
     assert!(opened(folder.path()).issues[0].why.contains("there is no index"));
+}
+
+#[test]
+fn an_evaluation_opens_the_measurement_around_it() {
+    let text = index(&[record("r01c01f01p01-ch1sk1fk1fl1.tiff", 1, 0, "")]);
+    for images in ["m/Images/", "m/"] {
+        let image = format!("{images}r01c01f01p01-ch1sk1fk1fl1.tiff");
+        for results in ["m/Evaluation1", "m/evaluation 2/Images"] {
+            let result_index = format!("{results}/Index.idx.xml");
+            let result = format!("{results}/r01c02f01p01-ch1sk1fk1fl1.tiff");
+            let folder = tree(&[(&image, ""), (&result_index, &text), (&result, "")]);
+            for path in [results, &result_index, &result, "m", "."] {
+                let plate = opened(&folder.path().join(path));
+                assert_eq!(shown(&plate.images), ["A01_s1_w1_z1_t1"], "{path}");
+                assert!(plate.root.ends_with("m"), "{path}");
+            }
+        }
+    }
+    // Without a measurement around it, it is but a name.
+    let folder = empty_files(&["Evaluation plates/Images/r01c01f01p01-ch1sk1fk1fl1.tiff"]);
+    assert_eq!(opened(&folder.path().join("Evaluation plates")).images.len(), 1);
 }
 
 #[test]
