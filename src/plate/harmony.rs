@@ -119,6 +119,11 @@ fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancell
             }
         }
     }
+    if all.len() > 1 {
+        for one in &mut all {
+            one.name = format!("{} {}", one.name, relative(&one.root, &one.folder));
+        }
+    }
     Ok(all)
 }
 

@@ -58,6 +58,17 @@ fn several_plates_side_by_side_are_a_choice() {
                 ("BR1__2021-03-30T16_51_44-Measurement 2", "BR1__2021-03-30T16_51_44-Measurement 2"),
             ],
         ),
+        // Two image folders in one measurement.
+        (
+            vec![
+                "h-Measurement 1/Images/r01c01f01p01-ch1sk1fk1fl1.tiff",
+                "h-Measurement 1/Images copy/r01c01f01p01-ch1sk1fk1fl1.tiff",
+            ],
+            vec![
+                ("h-Measurement 1 Images", "h-Measurement 1/Images"),
+                ("h-Measurement 1 Images copy", "h-Measurement 1/Images copy"),
+            ],
+        ),
     ];
     for (files, expected) in table {
         let folder = empty_files(&files);
