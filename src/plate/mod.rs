@@ -229,14 +229,20 @@ impl Draft {
         self.issues(doubles, ".", |further| {
             format!("{} found twice; the first by path was kept", plural(further, "more image"))
         });
-        let wells = self.plate.wells();
+        for image in &self.plate.images {
+            self.known_missing.remove(&image.key);
+        }
+        // Wells of which an index names only images that are not there are on the map too.
+        let mut wells = self.plate.wells();
+        wells.extend(self.known_missing.keys().map(|key| key.well));
         let smallest = PlateShape::holding(wells.iter().copied());
         self.plate.shape = match planned {
             Some(shape) if wells.iter().all(|well| shape.contains(*well)) => shape,
             Some(shape) => {
                 let why = format!(
-                    "the metadata says {} rows by {} columns, but there are images outside of these",
-                    shape.rows, shape.columns
+                    "the metadata says {} by {}, but wells outside of these have images or should have",
+                    plural(usize::from(shape.rows), "row"),
+                    plural(usize::from(shape.columns), "column")
                 );
                 self.issue(".", why);
                 smallest
@@ -244,9 +250,6 @@ impl Draft {
             None => smallest,
         };
         let plate = &mut self.plate;
-        for image in &plate.images {
-            self.known_missing.remove(&image.key);
-        }
         (plate.missing, plate.missing_count) =
             missing::find(&plate.images, &plate.projections, &self.known_missing, |channel| {
                 plate.channel_title(channel)

@@ -217,6 +217,22 @@ fn every_name_of_an_index_is_known() {
 }
 
 #[test]
+fn wells_of_which_all_is_missing_are_on_the_map() {
+    // The index says 2 rows and 3 columns.
+    let name = "r01c01f01p01-ch1sk1fk1fl1.tiff";
+    let text = index(&[record(name, 1, 0, ""), record("", 7, 0, ""), record("gone.tif", 8, 0, "")]);
+    for (text, rows_columns, issues) in
+        [(text.clone(), (6, 8), 1), (text.replace("PlateRows", "Rows"), (6, 8), 0)]
+    {
+        let plate = opened(tree(&[("Index.idx.xml", &text), (name, "")]).path());
+        assert_eq!((plate.shape.rows, plate.shape.columns), rows_columns);
+        assert_eq!(plate.issues.len(), issues, "{:?}", plate.issues);
+        assert_eq!(plate.missing.len(), 2);
+        assert!(plate.missing.iter().all(|missing| plate.shape.contains(missing.key.well)));
+    }
+}
+
+#[test]
 fn an_evaluation_opens_the_measurement_around_it() {
     let text = index(&[record("r01c01f01p01-ch1sk1fk1fl1.tiff", 1, 0, "")]);
     for images in ["m/Images/", "m/"] {
