@@ -23,7 +23,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::quantity::plural;
+use crate::quantity::{count_text, plural};
 pub use key::{Component, ImageKey};
 pub use measure::Measured;
 pub use open::{Candidate, NotAPlate, OpenError, Opened, open};
@@ -129,11 +129,11 @@ pub struct Plate {
     pub site_positions: BTreeMap<u32, SitePosition>,
     /// Images that should be there and are not, sorted by key. What is expected is counted per
     /// channel over the plate: a channel recorded with one z everywhere misses nothing.
-    /// A very long list is cut, which an issue then says; `missing_count` is the whole number, and
-    /// [`Self::missing_of`] gives all.
+    /// A very long list is cut, which an issue then says; [`Self::missing_by_well`] has the whole
+    /// numbers, and [`Self::missing_of`] gives all.
     pub missing: Vec<MissingImage>,
-    /// Number of missing images.
-    pub missing_count: usize,
+    /// Number of missing images of each well that misses any.
+    pub missing_by_well: BTreeMap<WellId, usize>,
     /// Number of files passed over because they are no planes (thumbnails, shading images …).
     pub ignored: usize,
     /// What is odd.
@@ -168,7 +168,7 @@ impl Draft {
             pixel_size_um: None,
             site_positions: BTreeMap::new(),
             missing: Vec::new(),
-            missing_count: 0,
+            missing_by_well: BTreeMap::new(),
             ignored: 0,
             issues: Vec::new(),
         };
@@ -250,15 +250,16 @@ impl Draft {
             None => smallest,
         };
         let plate = &mut self.plate;
-        (plate.missing, plate.missing_count) =
+        (plate.missing, plate.missing_by_well) =
             missing::find(&plate.images, &plate.projections, &self.known_missing, |channel| {
                 plate.channel_title(channel)
             });
-        if plate.missing.len() < plate.missing_count {
+        let missing_count = plate.missing_count();
+        if plate.missing.len() < missing_count {
             let why = format!(
-                "{} images are missing, of which the first {} are listed",
-                plate.missing_count,
-                plate.missing.len()
+                "{} images are missing, of which {} are listed",
+                count_text(missing_count),
+                count_text(plate.missing.len())
             );
             plate.issues.push(ScanIssue { path: ".".into(), why });
         }
@@ -285,9 +286,14 @@ impl Plate {
         &self.images[start..start + len]
     }
 
+    /// Number of missing images.
+    pub fn missing_count(&self) -> usize {
+        self.missing_by_well.values().fold(0, |sum, count| sum.saturating_add(*count))
+    }
+
     /// All images that are missing of some wells, also those that [`Self::missing`] leaves out.
     pub fn missing_of(&self, wells: &BTreeSet<WellId>) -> BTreeMap<WellId, Vec<MissingImage>> {
-        let is_cut = self.missing.len() < self.missing_count;
+        let is_cut = self.missing.len() < self.missing_count();
         missing::of_wells(&self.images, &self.missing, is_cut, wells, |channel| self.channel_title(channel))
     }
 

@@ -87,7 +87,7 @@ impl Expected<'_> {
         }
         assert_eq!(plate.ignored, self.ignored);
         assert_eq!(plate.missing, []);
-        assert_eq!(plate.missing_count, 0);
+        assert_eq!(plate.missing_count(), 0);
         assert_eq!(issues(&plate), self.issues);
 
         for inside in self.inside {
