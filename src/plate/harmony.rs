@@ -222,8 +222,8 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
         (Some(_), Some(why)) => draft.issue(
             shown_index.clone(),
             format!(
-                "the index cannot be read to its end ({why}); {} records were read, the rest from file names",
-                index.records.len()
+                "the index cannot be read to its end ({why}): {} read, the rest from file names",
+                plural(index.records.len(), "record")
             ),
         ),
         (Some(_), None) => {}
@@ -298,7 +298,7 @@ fn add_records(
         draft.plate.images.push(PlateImage { key, path: path.to_owned(), page: record.page });
     }
     if nowhere > 0 {
-        let why = format!("{nowhere} records name a row and column that no plate has, and were passed over");
+        let why = format!("{} of a row and column that no plate has; passed over", plural(nowhere, "record"));
         draft.issue(shown_index, why);
     }
     draft.issues(states, shown_index, |rest| {

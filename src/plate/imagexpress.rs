@@ -241,7 +241,8 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
         }
         if contradictions > 0 {
             let why = format!(
-                "{contradictions} file names give another plane or timepoint than this folder's name; the file names were followed"
+                "{} with another plane or timepoint than this folder's name; the file names were followed",
+                plural(contradictions, "file name")
             );
             draft.issue(folder, why);
         }
@@ -255,7 +256,8 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
         let images = other.files.iter().filter(|file| ImageName::parse(file).is_some()).count();
         if images > 0 {
             let why = format!(
-                "{images} images lie in this folder, which is neither a TimePoint nor a ZStep folder; they were passed over"
+                "{} in this folder, which is no TimePoint or ZStep folder of the measurement; passed over",
+                plural(images, "image")
             );
             draft.issue(relative(&root, &other.path), why);
         }
@@ -298,8 +300,8 @@ fn compare_with_plan(draft: &mut Draft, htd: &Htd, path: &str) {
         htd.channels.keys().filter(|channel| !channels.contains(channel)).map(title).collect();
     if !absent.is_empty() {
         issues.push(format!(
-            "the HTD lists {} channels and {} exist: no image of {}",
-            htd.channels.len(),
+            "the HTD lists {} and the disk has {}: no image of {}",
+            plural(htd.channels.len(), "channel"),
             channels.len(),
             absent.join(", ")
         ));
@@ -310,13 +312,14 @@ fn compare_with_plan(draft: &mut Draft, htd: &Htd, path: &str) {
     }
     let planned_sites = u32::try_from(htd.sites.len()).unwrap_or(u32::MAX);
     let counts = [
-        ("timepoints", htd.timepoints, timepoints.len()),
-        ("planes", htd.z_steps, planes.len()),
-        ("sites", Some(planned_sites), sites.len()),
+        ("timepoint", htd.timepoints, timepoints.len()),
+        ("plane", htd.z_steps, planes.len()),
+        ("site", Some(planned_sites), sites.len()),
     ];
     for (what, planned, found) in counts {
-        if planned.is_some_and(|planned| planned as usize != found && found > 0) {
-            issues.push(format!("the HTD plans {} {what} and {found} exist", planned.unwrap_or(0)));
+        let planned = planned.map_or(found, |planned| planned as usize);
+        if planned != found && found > 0 {
+            issues.push(format!("the HTD plans {} and the disk has {found}", plural(planned, what)));
         }
     }
     let wells = plate.wells();
@@ -328,8 +331,8 @@ fn compare_with_plan(draft: &mut Draft, htd: &Htd, path: &str) {
     let empty: Vec<_> = htd.wells.difference(&wells).map(ToString::to_string).collect();
     if !empty.is_empty() {
         issues.push(format!(
-            "{} of the {} wells selected in the HTD have no image: {}",
-            empty.len(),
+            "no image of {}, of {} selected in the HTD: {}",
+            plural(empty.len(), "well"),
             htd.wells.len(),
             listed(empty)
         ));
@@ -337,8 +340,8 @@ fn compare_with_plan(draft: &mut Draft, htd: &Htd, path: &str) {
     let unselected: Vec<_> = wells.difference(&htd.wells).map(ToString::to_string).collect();
     if !htd.wells.is_empty() && !unselected.is_empty() {
         issues.push(format!(
-            "{} wells have images and are not selected in the HTD: {}",
-            unselected.len(),
+            "images of {} not selected in the HTD: {}",
+            plural(unselected.len(), "well"),
             listed(unselected)
         ));
     }

@@ -81,7 +81,7 @@ fn harmony_index_and_disk() {
                 "the microscope marked this image “Saturated”",
                 "r02c01f01p01-ch1sk1fk1fl1.tiff: the index does not name this image",
                 "r02c02f001p001-ch1sk1fk1fl1.tiff: passed over",
-                "1 records name a row and column that no plate has",
+                "1 record of a row and column that no plate has",
             ] {
                 assert!(found.contains(part), "{part} in {found}");
             }

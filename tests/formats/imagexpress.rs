@@ -149,7 +149,10 @@ fn imagexpress_folders_of_every_layout() {
             images: &["A01_s1_w1_z1_t1", "A01_s1_w1_z1_t3"],
             projections: &[],
             ignored: 2,
-            issues: &["TimePoint_2: 1 file names give another", "results: 1 images lie in this folder"],
+            issues: &[
+                "TimePoint_2: 1 file name with another",
+                "results: 1 image in this folder, which is no",
+            ],
         },
     ];
     for case in &cases {
@@ -202,9 +205,9 @@ fn imagexpress_plan_and_disk_differ() {
         issues(&plate),
         [
             "P.HTD: there are images of w3, which the HTD does not list",
-            "P.HTD: the HTD plans 3 timepoints and 1 exist",
-            "P.HTD: 2 of the 3 wells selected in the HTD have no image: A02, A03",
-            "P.HTD: 1 wells have images and are not selected in the HTD: B02",
+            "P.HTD: the HTD plans 3 timepoints and the disk has 1",
+            "P.HTD: no image of 2 wells, of 3 selected in the HTD: A02, A03",
+            "P.HTD: images of 1 well not selected in the HTD: B02",
         ]
     );
     let missing: Vec<_> = plate.missing.iter().map(|m| format!("{}: {}", m.key, m.why)).collect();
