@@ -254,6 +254,74 @@ fn an_evaluation_opens_the_measurement_around_it() {
 }
 
 #[test]
+fn every_generation_of_the_index_is_read() {
+    const CHANNEL: &str = "<ChannelName>DAPI</ChannelName><ImageResolutionX Unit=\"m\">5E-07</ImageResolutionX>\
+        <ObjectiveMagnification>20</ObjectiveMagnification><ObjectiveNA>0.4</ObjectiveNA>";
+    const MAP: &str = "<Maps><Map><Entry ChannelID=\"1\"><FlatfieldProfile>{}</FlatfieldProfile></Entry></Map>\
+        <Map><Entry ChannelID=\"1\">CHANNEL</Entry></Map></Maps>";
+    // V1 to V5 describe the channel in each record and count timepoints from 0, V6 and V7 describe it
+    // once and number the sequence and group too; V7 and Columbus count timepoints from 1.
+    struct Generation<'a> {
+        bom: &'a str,
+        namespace: &'a str,
+        map: &'a str,
+        in_record: &'a str,
+        first_timepoint: u32,
+    }
+    let old = |bom, namespace, first_timepoint| Generation {
+        bom,
+        namespace,
+        map: "",
+        in_record: CHANNEL,
+        first_timepoint,
+    };
+    let sequence = "<SequenceID>1</SequenceID><GroupID>1</GroupID>";
+    let new = |namespace, first_timepoint| Generation {
+        bom: "\u{feff}",
+        namespace,
+        map: MAP,
+        in_record: sequence,
+        first_timepoint,
+    };
+    let generations = [
+        old("", "http://www.perkinelmer.com/PEHH/HarmonyV1", 0),
+        old("\u{feff}", "http://www.perkinelmer.com/PEHH/HarmonyV4", 0),
+        old("\u{feff}", "http://www.perkinelmer.com/PEHH/HarmonyV5", 0),
+        new("http://www.perkinelmer.com/PEHH/HarmonyV6", 0),
+        new("43B2A954-E3C3-47E1-B392-6635266B0DD3/HarmonyV7", 1),
+        old("\u{feff}", "http://www.perkinelmer.com/Columbus", 1),
+    ];
+    for generation in generations {
+        let name = |sequence: u32| format!("r01c03f01p01-ch1sk{sequence}fk1fl1.tiff");
+        let records: Vec<_> = [1, 2]
+            .map(|sequence| {
+                let timepoint = generation.first_timepoint + sequence - 1;
+                record(&name(sequence), 3, timepoint, generation.in_record)
+            })
+            .into();
+        let Generation { bom, namespace, .. } = generation;
+        let map = generation.map.replace("CHANNEL", CHANNEL);
+        let text = format!(
+            "{bom}<?xml version=\"1.0\" encoding=\"utf-8\"?><EvaluationInputData Version=\"1\" xmlns=\"{namespace}\"><Plates><Plate>\
+             <Name>BR1</Name><PlateRows>2</PlateRows><PlateColumns>3</PlateColumns></Plate></Plates>\
+             <Wells><Well><id>0103</id><Row>1</Row><Col>3</Col><Image id=\"0103K1\" /></Well></Wells>\
+             {map}<Images>{}</Images></EvaluationInputData>",
+            records.concat()
+        );
+        let folder = tree(&[("Images/Index.idx.xml", &text), (&format!("Images/{}", name(1)), "")]);
+        let plate = opened(folder.path());
+        assert_eq!(shown(&plate.images), ["A03_s1_w1_z1_t1"], "{namespace}");
+        let missing: Vec<_> = plate.missing.iter().map(|missing| missing.key.to_string()).collect();
+        assert_eq!(missing, ["A03_s1_w1_z1_t2"], "{namespace}");
+        assert_eq!((plate.name.as_str(), plate.shape.columns), ("BR1", 3), "{namespace}");
+        assert_eq!(plate.channel_names.get(&1).map(String::as_str), Some("DAPI"), "{namespace}");
+        assert_eq!(plate.objective.as_deref(), Some("20×, NA 0.4"), "{namespace}");
+        assert!(plate.pixel_size_um.is_some_and(|um| (um - 0.5).abs() < 1e-9), "{namespace}");
+        assert_eq!(plate.issues, [], "{namespace}");
+    }
+}
+
+#[test]
 fn pages_of_one_file_are_images() {
     let page = |column: u32, page: u32| {
         record("all.tif", column, 1, "").replace("<URL>", &format!("<URL BufferNo=\"{page}\">"))

@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use stepwell::app::PlateState;
 use stepwell::plate::Component;
 
 use super::{check, empty_files, issues, opened, shown, temporary_folder, tree};
@@ -234,6 +235,20 @@ fn a_useless_htd_is_an_issue_and_no_obstacle() {
     let plate = opened(folder.path());
     assert_eq!((plate.shape.rows, plate.shape.columns), (8, 12));
     assert!(issues(&plate)[0].contains("2 rows by 3 columns"), "{:?}", issues(&plate));
+}
+
+#[test]
+fn wells_past_the_end_of_a_long_missing_list_are_incomplete() {
+    // 400 sites and 400 timepoints, of which only the cross exists: each well misses some 160,000.
+    let mut names: Vec<_> = (1..=400).map(|n| format!("P_A01_s{n}_w1_t1.tif")).collect();
+    names.extend((2..=400).map(|n| format!("P_A01_s1_w1_t{n}.tif")));
+    names.push("P_B01_s1_w1_t1.tif".to_owned());
+    let folder = empty_files(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let plate = opened(folder.path());
+    assert_eq!(plate.missing_count(), 2 * 400 * 400 - names.len());
+    assert!(plate.missing.len() < plate.missing_count());
+    let missing: Vec<_> = PlateState::new(plate).wells.values().map(|facts| facts.missing).collect();
+    assert_eq!(missing, [400 * 400 - 799, 400 * 400 - 1]);
 }
 
 #[test]
