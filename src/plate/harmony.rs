@@ -10,8 +10,9 @@
 
 mod index;
 mod name;
+mod time;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -23,7 +24,7 @@ use super::{
 };
 use crate::cancel::Cancelled;
 use crate::quantity::plural;
-use index::{Index, Record};
+use index::Index;
 use name::ImageName;
 
 pub(super) const READER: Reader = Reader {
@@ -259,7 +260,7 @@ fn add_records(
     index_folder: &str,
     shown_index: &str,
 ) -> HashSet<String> {
-    let timepoints = timepoints(&index.records);
+    let timepoints = time::timepoints(&index.records);
     let mut used = HashSet::new();
     let mut states = Vec::new();
     let mut nowhere = 0_usize;
@@ -310,42 +311,6 @@ fn add_records(
 /// What the file name at the end of a URL says.
 fn name_in(url: &str) -> Option<ImageName> {
     ImageName::parse(url.rsplit(['/', '\\']).next().unwrap_or_default())
-}
-
-/// The microscope's number of each `TimepointID`: as the names of files have it where they have one
-/// number for each, else the rank from 1. An ID without a name gets the number that follows from the
-/// others, or an unused one; it never changes theirs.
-fn timepoints(records: &[Record]) -> BTreeMap<Option<u32>, u32> {
-    let ids: BTreeSet<Option<u32>> = records.iter().map(|record| record.timepoint).collect();
-    let by_rank = || ids.iter().copied().zip(1..).collect::<BTreeMap<_, _>>();
-    let mut numbers = BTreeMap::new();
-    for record in records {
-        if let Some(sequence) = name_in(&record.url).and_then(|name| name.sequence)
-            && *numbers.entry(record.timepoint).or_insert(sequence) != sequence
-        {
-            return by_rank();
-        }
-    }
-    let mut used: BTreeSet<u32> = numbers.values().copied().collect();
-    if used.len() < numbers.len() || numbers.is_empty() {
-        return by_rank();
-    }
-    // Indexes count timepoints from 0 or from 1, names from 1.
-    let offsets: BTreeSet<Option<i64>> =
-        numbers.iter().map(|(id, number)| id.map(|id| i64::from(*number) - i64::from(id))).collect();
-    let offset = offsets.first().copied().flatten().filter(|_| offsets.len() == 1);
-    for (id, rank) in by_rank() {
-        if numbers.contains_key(&id) {
-            continue;
-        }
-        let expected = id.zip(offset).and_then(|(id, offset)| u32::try_from(i64::from(id) + offset).ok());
-        let mut free = expected.into_iter().chain(rank..).filter(|number| *number > 0);
-        if let Some(number) = free.find(|number| !used.contains(number)) {
-            used.insert(number);
-            numbers.insert(id, number);
-        }
-    }
-    numbers
 }
 
 /// Adds the images that the index does not name, by their file names.
