@@ -52,7 +52,7 @@ fn plate() -> Plate {
             key: ImageKey::new(well("A01"), 1, 1, 3, 1),
             why: "there is no file of plane 3".to_owned(),
         }],
-        missing_count: 1,
+        missing_by_well: BTreeMap::from([(well("A01"), 1)]),
         ignored: 0,
         issues: Vec::new(),
     }

@@ -113,8 +113,8 @@ impl PlateState {
         for projection in &plate.projections {
             wells.entry(projection.key.well).or_default().projections += 1;
         }
-        for missing in &plate.missing {
-            wells.entry(missing.key.well).or_default().missing += 1;
+        for (well, missing) in &plate.missing_by_well {
+            wells.entry(*well).or_default().missing = *missing;
         }
         let single = plan::single_valued(&plate);
         let components = [Component::Channel, Component::Site, Component::Timepoint, Component::Z]

@@ -60,7 +60,7 @@ fn document(plate: &Plate, images: bool) -> Value {
         },
         "images": plate.images.len(),
         "projections": plate.projections.len(),
-        "missing": plate.missing_count,
+        "missing": plate.missing_count(),
         "ignored": plate.ignored,
         "pixel": first_format(plate).map(|format| json!({
             "width": format.width, "height": format.height, "type": format.pixel.name(),
@@ -103,7 +103,7 @@ fn describe(plate: &Plate) {
         "{}, {} kept apart, {} missing, {} ignored",
         plural(plate.images.len(), "image"),
         plural(plate.projections.len(), "ready-made projection"),
-        count_text(plate.missing_count),
+        count_text(plate.missing_count()),
         plural(plate.ignored, "other file"),
     ));
     for component in [Component::Site, Component::Channel, Component::Z, Component::Timepoint] {
@@ -129,7 +129,7 @@ fn describe(plate: &Plate) {
         print(&format!("Note: {}: {}", issue.path, issue.why));
     }
     let hidden =
-        plate.missing_count.saturating_sub(MOST_SHOWN) + plate.issues.len().saturating_sub(MOST_SHOWN);
+        plate.missing_count().saturating_sub(MOST_SHOWN) + plate.issues.len().saturating_sub(MOST_SHOWN);
     if hidden > 0 {
         print(&format!("… and {} more: see them all with --json --images", count_text(hidden)));
     }

@@ -4,13 +4,15 @@
 //! Component values are those of the file names, which count from 1: the index numbers timepoints
 //! from 0 or from 1 by its generation, so a timepoint is the `sk` number of the file that the index
 //! names, and where it names none, what that number is for other images of the same `TimepointID`, or
-//! else one more than the rank of the `TimepointID`. Field, plane and channel are the index's own
+//! else as far from the `TimepointID` as other numbers are. Where names do not tell timepoints apart, it
+//! is the rank of the `TimepointID`. Field, plane and channel are the index's own
 //! numbers. Deliberately absent: flat-field correction, and evaluation results beside the images.
 
 mod index;
 mod name;
+mod time;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -21,7 +23,8 @@ use super::{
     WellId,
 };
 use crate::cancel::Cancelled;
-use index::{Index, Record};
+use crate::quantity::plural;
+use index::Index;
 use name::ImageName;
 
 pub(super) const READER: Reader = Reader {
@@ -70,8 +73,27 @@ fn is_measurement(folder: &Folder) -> bool {
         || folder.has_file(|name| name.eq_ignore_ascii_case("indexfile.txt"))
 }
 
+/// Whether a folder holds the results of an evaluation beside a measurement's images. A folder of
+/// such a name that stands for itself may be anything.
+fn is_in_evaluation(disk: &mut Disk<'_>, folder: &Path) -> Result<bool, Cancelled> {
+    for ancestor in folder.ancestors().take(2) {
+        let name = ancestor.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if let Some(around) = ancestor.parent().filter(|_| is_evaluation(name)) {
+            let around = disk.folder(around)?;
+            let has_images = images_in(&around) > 0 || index_in(&around).is_some();
+            if has_images || around.has_folder(is_images) || is_measurement(&around) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
 /// The measurement whose images or index are in this folder, or whose image folder lies in it.
 fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancelled> {
+    if is_in_evaluation(disk, &folder.path)? {
+        return Ok(Vec::new());
+    }
     let images = images_in(folder);
     if images > 0 || index_in(folder).is_some() {
         let mut root = folder.path.clone();
@@ -96,6 +118,11 @@ fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancell
             if images > 0 || index_in(&listed).is_some() {
                 all.push(found(&listed, folder.path.clone(), images));
             }
+        }
+    }
+    if all.len() > 1 {
+        for one in &mut all {
+            one.name = format!("{} {}", one.name, relative(&one.root, &one.folder));
         }
     }
     Ok(all)
@@ -196,8 +223,8 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
         (Some(_), Some(why)) => draft.issue(
             shown_index.clone(),
             format!(
-                "the index cannot be read to its end ({why}); {} records were read, the rest from file names",
-                index.records.len()
+                "the index cannot be read to its end ({why}): {} read, the rest from file names",
+                plural(index.records.len(), "record")
             ),
         ),
         (Some(_), None) => {}
@@ -233,7 +260,7 @@ fn add_records(
     index_folder: &str,
     shown_index: &str,
 ) -> HashSet<String> {
-    let timepoints = timepoints(&index.records);
+    let timepoints = time::timepoints(&index.records);
     let mut used = HashSet::new();
     let mut states = Vec::new();
     let mut nowhere = 0_usize;
@@ -265,21 +292,19 @@ fn add_records(
             continue;
         };
         if let Some(state) = &record.state {
-            states.push((path.to_owned(), format!("the microscope marked this image “{state}”")));
+            let why = format!("the microscope marked this image “{state}”");
+            states.push(ScanIssue { path: path.to_owned(), why });
         }
         used.insert(path.to_owned());
         draft.plate.images.push(PlateImage { key, path: path.to_owned(), page: record.page });
     }
     if nowhere > 0 {
-        let why = format!("{nowhere} records name a row and column that no plate has, and were passed over");
+        let why = format!("{} of a row and column that no plate has; passed over", plural(nowhere, "record"));
         draft.issue(shown_index, why);
     }
-    let rest = states.len().saturating_sub(MOST_SINGLE_ISSUES);
-    states.truncate(MOST_SINGLE_ISSUES);
-    draft.plate.issues.extend(states.into_iter().map(|(path, why)| ScanIssue { path, why }));
-    if rest > 0 {
-        draft.issue(shown_index, format!("the microscope marked {rest} more images as not Ok"));
-    }
+    draft.issues(states, shown_index, |rest| {
+        format!("the microscope marked {} as not Ok", plural(rest, "more image"))
+    });
     used
 }
 
@@ -288,33 +313,13 @@ fn name_in(url: &str) -> Option<ImageName> {
     ImageName::parse(url.rsplit(['/', '\\']).next().unwrap_or_default())
 }
 
-/// The microscope's number of each `TimepointID`: as the names of files have it where they have one
-/// number for each, else one more than the rank.
-fn timepoints(records: &[Record]) -> BTreeMap<Option<u32>, u32> {
-    let ids: BTreeSet<Option<u32>> = records.iter().map(|record| record.timepoint).collect();
-    let by_rank = || ids.iter().copied().zip(1..).collect::<BTreeMap<_, _>>();
-    let mut numbers = BTreeMap::new();
-    for record in records {
-        if let Some(sequence) = name_in(&record.url).and_then(|name| name.sequence)
-            && *numbers.entry(record.timepoint).or_insert(sequence) != sequence
-        {
-            return by_rank();
-        }
-    }
-    for (id, number) in by_rank() {
-        numbers.entry(id).or_insert(number);
-    }
-    let distinct: BTreeSet<u32> = numbers.values().copied().collect();
-    if distinct.len() < numbers.len() { by_rank() } else { numbers }
-}
-
 /// Adds the images that the index does not name, by their file names.
 fn add_unlisted(draft: &mut Draft, files: &Files, used: &HashSet<String>, has_index: bool) {
     // Harmony writes f01p01. OpenHCS writes f001p001 into a plate's folder, as black images in place of
     // missing ones; such an image was never recorded.
     let has_plain_names = files.images.iter().any(|(_, name)| !name.is_padded);
-    let mut unlisted = Vec::new();
-    let mut invented = Vec::new();
+    let indexed: HashSet<ImageKey> = draft.plate.images.iter().map(|image| image.key).collect();
+    let (mut unlisted, mut doubled, mut invented) = (Vec::new(), Vec::new(), Vec::new());
     for (path, name) in files.images.iter().filter(|(path, _)| !used.contains(path)) {
         if name.is_padded && has_plain_names {
             invented.push(path);
@@ -322,12 +327,18 @@ fn add_unlisted(draft: &mut Draft, files: &Files, used: &HashSet<String>, has_in
         }
         let timepoint = name.sequence.unwrap_or(1);
         let key = ImageKey::new(name.well, name.field, name.channel, name.plane, timepoint);
+        // The index is surer of its images than a name is.
+        if indexed.contains(&key) {
+            doubled.push(path);
+            continue;
+        }
         unlisted.push(path);
         draft.plate.images.push(PlateImage { key, path: path.clone(), page: 0 });
     }
     if has_index {
         list(draft, &unlisted, "the index does not name this image, so it was read by its file name");
     }
+    list(draft, &doubled, "passed over: the index names another file for the image that this name is of");
     list(
         draft,
         &invented,

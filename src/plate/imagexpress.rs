@@ -2,9 +2,9 @@
 //!
 //! All three layouts are read by one rule. Planes lie in the measurement's folder or in
 //! `TimePoint_<t>` and `ZStep_<z>` folders under it, and are known by their names. `ZStep_0` holds
-//! ready-made projections, and so does the folder around other `ZStep` folders. An HTD, where there
-//! is one, says what was planned; where disk and HTD differ, the disk is right and the difference is
-//! an issue. Deliberately absent: the newer `.jdce` layout, which counts from 0.
+//! ready-made projections, and so does what lies beside the other `ZStep` folders of a timepoint. An
+//! HTD, where there is one, says what was planned; where disk and HTD differ, the disk is right and
+//! the difference is an issue. Deliberately absent: the newer `.jdce` layout, which counts from 0.
 
 mod header;
 mod htd;
@@ -18,10 +18,11 @@ use std::path::{Path, PathBuf};
 
 use super::folder::{Disk, Folder, is_tiff, joined, relative, stem_of};
 use super::open::{Found, OpenError, Reader};
-use super::{Draft, Format, ImageKey, Plate, PlateImage};
+use super::{Draft, Format, ImageKey, Plate, PlateImage, ScanIssue};
 use crate::cancel::Cancelled;
+use crate::quantity::plural;
 use htd::Htd;
-use layout::{Layout, Leaf, Rules};
+use layout::{Layout, Rules, Stacks};
 use name::ImageName;
 
 pub(super) const READER: Reader = Reader {
@@ -193,9 +194,8 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
 fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: &Rules) {
     let root = draft.plate.root.clone();
     let is_ours = |name: &ImageName<'_>| prefix.is_none_or(|prefix| name.prefix.to_lowercase() == prefix);
-    let holds_planes =
-        |leaf: &Leaf| leaf.folder.has_file(|file| rules.plane(file).is_some_and(|name| is_ours(&name)));
-    let has_stack = layout.leaves.iter().any(|leaf| leaf.z.is_some_and(|z| z > 0) && holds_planes(leaf));
+    let mut unread = Vec::new();
+    let stacks = Stacks::of(layout, |file| rules.plane(file).filter(is_ours));
     for leaf in &layout.leaves {
         draft.add_trouble(&leaf.folder);
         let folder = relative(&root, &leaf.folder.path);
@@ -206,6 +206,10 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
             }
             let Some(name) = rules.plane(file) else {
                 draft.plate.ignored += 1;
+                if name::is_unread(file) {
+                    let why = "the name of this TIFF does not end as a plane's does (like _A01_s1_w1.tif), so it was passed over";
+                    unread.push(ScanIssue { path: joined(&folder, file), why: why.into() });
+                }
                 continue;
             };
             if !is_ours(&name) {
@@ -214,7 +218,7 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
             let is_projection = name.z.is_none()
                 && match leaf.z {
                     Some(z) => z == 0,
-                    None => has_stack,
+                    None => stacks.are_beside(leaf, &name),
                 };
             let differs = |in_name: Option<u32>, in_folder: Option<u32>| {
                 in_name.zip(in_folder).is_some_and(|(name, folder)| name != folder)
@@ -225,7 +229,7 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
                 name.site.unwrap_or(1),
                 name.channel.unwrap_or(1),
                 name.z.or(leaf.z).unwrap_or(1),
-                name.timepoint.or(leaf.timepoint).unwrap_or(1),
+                leaf.timepoint_of(&name),
             );
             let path = joined(&folder, file);
             if is_projection {
@@ -237,18 +241,23 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
         }
         if contradictions > 0 {
             let why = format!(
-                "{contradictions} file names give another plane or timepoint than this folder's name; the file names were followed"
+                "{} with another plane or timepoint than this folder's name; the file names were followed",
+                plural(contradictions, "file name")
             );
             draft.issue(folder, why);
         }
     }
+    draft.issues(unread, ".", |rest| {
+        format!("{} with a name that is no plane's; passed over", plural(rest, "more TIFF"))
+    });
     for other in &layout.others {
         draft.add_trouble(other);
         draft.plate.ignored += other.files.len();
         let images = other.files.iter().filter(|file| ImageName::parse(file).is_some()).count();
         if images > 0 {
             let why = format!(
-                "{images} images lie in this folder, which is neither a TimePoint nor a ZStep folder; they were passed over"
+                "{} in this folder, which is no TimePoint or ZStep folder of the measurement; passed over",
+                plural(images, "image")
             );
             draft.issue(relative(&root, &other.path), why);
         }
@@ -291,8 +300,8 @@ fn compare_with_plan(draft: &mut Draft, htd: &Htd, path: &str) {
         htd.channels.keys().filter(|channel| !channels.contains(channel)).map(title).collect();
     if !absent.is_empty() {
         issues.push(format!(
-            "the HTD lists {} channels and {} exist: no image of {}",
-            htd.channels.len(),
+            "the HTD lists {} and the disk has {}: no image of {}",
+            plural(htd.channels.len(), "channel"),
             channels.len(),
             absent.join(", ")
         ));
@@ -303,13 +312,14 @@ fn compare_with_plan(draft: &mut Draft, htd: &Htd, path: &str) {
     }
     let planned_sites = u32::try_from(htd.sites.len()).unwrap_or(u32::MAX);
     let counts = [
-        ("timepoints", htd.timepoints, timepoints.len()),
-        ("planes", htd.z_steps, planes.len()),
-        ("sites", Some(planned_sites), sites.len()),
+        ("timepoint", htd.timepoints, timepoints.len()),
+        ("plane", htd.z_steps, planes.len()),
+        ("site", Some(planned_sites), sites.len()),
     ];
     for (what, planned, found) in counts {
-        if planned.is_some_and(|planned| planned as usize != found && found > 0) {
-            issues.push(format!("the HTD plans {} {what} and {found} exist", planned.unwrap_or(0)));
+        let planned = planned.map_or(found, |planned| planned as usize);
+        if planned != found && found > 0 {
+            issues.push(format!("the HTD plans {} and the disk has {found}", plural(planned, what)));
         }
     }
     let wells = plate.wells();
@@ -321,8 +331,8 @@ fn compare_with_plan(draft: &mut Draft, htd: &Htd, path: &str) {
     let empty: Vec<_> = htd.wells.difference(&wells).map(ToString::to_string).collect();
     if !empty.is_empty() {
         issues.push(format!(
-            "{} of the {} wells selected in the HTD have no image: {}",
-            empty.len(),
+            "no image of {}, of {} selected in the HTD: {}",
+            plural(empty.len(), "well"),
             htd.wells.len(),
             listed(empty)
         ));
@@ -330,8 +340,8 @@ fn compare_with_plan(draft: &mut Draft, htd: &Htd, path: &str) {
     let unselected: Vec<_> = wells.difference(&htd.wells).map(ToString::to_string).collect();
     if !htd.wells.is_empty() && !unselected.is_empty() {
         issues.push(format!(
-            "{} wells have images and are not selected in the HTD: {}",
-            unselected.len(),
+            "images of {} not selected in the HTD: {}",
+            plural(unselected.len(), "well"),
             listed(unselected)
         ));
     }

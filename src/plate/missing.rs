@@ -13,7 +13,7 @@ use super::{ImageKey, MissingImage, PlateImage, WellId};
 /// and no list of them helps anybody.
 pub(super) const MOST_LISTED: usize = 100_000;
 
-/// The missing images, sorted by key, and how many there are in all. Those that an index names
+/// The missing images, sorted by key, and how many there are in all in each well. Those that an index names
 /// (`known`, with the reason) are all listed; of the others at most [`MOST_LISTED`].
 ///
 /// `images` is sorted by key.
@@ -22,8 +22,11 @@ pub(super) fn find(
     projections: &[PlateImage],
     known: &BTreeMap<ImageKey, String>,
     channel_name: impl Fn(u32) -> String,
-) -> (Vec<MissingImage>, usize) {
-    let mut total = known.len();
+) -> (Vec<MissingImage>, BTreeMap<WellId, usize>) {
+    let mut by_well: BTreeMap<WellId, usize> = BTreeMap::new();
+    for key in known.keys() {
+        *by_well.entry(key.well).or_default() += 1;
+    }
     let mut missing: Vec<_> =
         known.iter().map(|(key, why)| MissingImage { key: *key, why: why.clone() }).collect();
     let wells: BTreeSet<WellId> = images.iter().chain(projections).map(|image| image.key.well).collect();
@@ -37,7 +40,11 @@ pub(super) fn find(
                 .keys()
                 .filter(|key| key.well == well && key.channel == Some(channel) && seen.expects(key))
                 .count();
-            total = total.saturating_add((seen.expected() - found).saturating_sub(known_here));
+            let unknown = (seen.expected() - found).saturating_sub(known_here);
+            if unknown > 0 {
+                let count = by_well.entry(well).or_default();
+                *count = count.saturating_add(unknown);
+            }
             let room = MOST_LISTED.saturating_sub(missing.len());
             if room > 0 {
                 let name = channel_name(channel);
@@ -47,7 +54,7 @@ pub(super) fn find(
         }
     }
     missing.sort_by_key(|image| image.key);
-    (missing, total)
+    (missing, by_well)
 }
 
 /// All that is missing of some wells, however much: `listed` is what [`find`] gave, which is
@@ -168,8 +175,11 @@ mod tests {
 
     fn missing(mut images: Vec<PlateImage>, projections: &[PlateImage]) -> Vec<String> {
         images.sort_by_key(|image| image.key);
-        let (list, total) = find(&images, projections, &BTreeMap::new(), |c| format!("w{c}"));
-        assert_eq!(list.len(), total);
+        let (list, by_well) = find(&images, projections, &BTreeMap::new(), |c| format!("w{c}"));
+        assert_eq!(list.len(), by_well.values().sum::<usize>());
+        for (well, count) in &by_well {
+            assert_eq!(list.iter().filter(|image| image.key.well == *well).count(), *count, "{well}");
+        }
         list.iter().map(|image| image.key.to_string()).collect()
     }
 
@@ -198,9 +208,10 @@ mod tests {
             (image("B01", 2, 1, 1, 1).key, "its file is gone".to_owned()),
             (image("A01", 3, 1, 1, 1).key, "never recorded".to_owned()),
         ]);
-        let (list, total) = find(&images, &[], &known, |c| format!("w{c}"));
+        let (list, by_well) = find(&images, &[], &known, |c| format!("w{c}"));
         let shown: Vec<_> = list.iter().map(|m| (m.key.to_string(), m.why.as_str())).collect();
-        assert_eq!(total, 2);
+        let counts: Vec<_> = by_well.iter().map(|(well, count)| (well.to_string(), *count)).collect();
+        assert_eq!(counts, [("A01".to_owned(), 1), ("B01".to_owned(), 1)]);
         assert_eq!(
             shown,
             [
@@ -221,11 +232,12 @@ mod tests {
         images.extend((1..=8).map(|c| image(&format!("B0{c}"), 1, 1, 1, 1)));
         images.sort_by_key(|image| image.key);
         images.dedup_by_key(|image| image.key);
-        let (list, total) = find(&images, &[], &BTreeMap::new(), |c| format!("w{c}"));
+        let (list, by_well) = find(&images, &[], &BTreeMap::new(), |c| format!("w{c}"));
         assert_eq!(list.len(), MOST_LISTED);
-        assert_eq!(total, 9 * 2000 * 2000 - images.len());
+        assert_eq!(by_well.values().sum::<usize>(), 9 * 2000 * 2000 - images.len());
         // Whoever plans a well gets all of it.
         let well = images[images.len() - 1].key.well;
+        assert_eq!(by_well[&well], 2000 * 2000 - 1);
         let wells = BTreeSet::from([well]);
         let of_wells = of_wells(&images, &list, true, &wells, |c| format!("w{c}"));
         assert_eq!(of_wells[&well].len(), 2000 * 2000 - 1);

@@ -23,6 +23,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::quantity::{count_text, plural};
 pub use key::{Component, ImageKey};
 pub use measure::Measured;
 pub use open::{Candidate, NotAPlate, OpenError, Opened, open};
@@ -128,11 +129,11 @@ pub struct Plate {
     pub site_positions: BTreeMap<u32, SitePosition>,
     /// Images that should be there and are not, sorted by key. What is expected is counted per
     /// channel over the plate: a channel recorded with one z everywhere misses nothing.
-    /// A very long list is cut, which an issue then says; `missing_count` is the whole number, and
-    /// [`Self::missing_of`] gives all.
+    /// A very long list is cut, which an issue then says; [`Self::missing_by_well`] has the whole
+    /// numbers, and [`Self::missing_of`] gives all.
     pub missing: Vec<MissingImage>,
-    /// Number of missing images.
-    pub missing_count: usize,
+    /// Number of missing images of each well that misses any.
+    pub missing_by_well: BTreeMap<WellId, usize>,
     /// Number of files passed over because they are no planes (thumbnails, shading images …).
     pub ignored: usize,
     /// What is odd.
@@ -167,7 +168,7 @@ impl Draft {
             pixel_size_um: None,
             site_positions: BTreeMap::new(),
             missing: Vec::new(),
-            missing_count: 0,
+            missing_by_well: BTreeMap::new(),
             ignored: 0,
             issues: Vec::new(),
         };
@@ -176,6 +177,17 @@ impl Draft {
 
     fn issue(&mut self, path: impl Into<String>, why: impl Into<String>) {
         self.plate.issues.push(ScanIssue { path: path.into(), why: why.into() });
+    }
+
+    /// Lists issues of one kind, and those beyond [`MOST_SINGLE_ISSUES`] as one of `path`, in words
+    /// of their number.
+    fn issues(&mut self, mut all: Vec<ScanIssue>, path: &str, rest: impl FnOnce(usize) -> String) {
+        let further = all.len().saturating_sub(MOST_SINGLE_ISSUES);
+        all.truncate(MOST_SINGLE_ISSUES);
+        self.plate.issues.extend(all);
+        if further > 0 {
+            self.issue(path, rest(further));
+        }
     }
 
     /// Lists what of a folder could not be read.
@@ -204,29 +216,33 @@ impl Draft {
             images.dedup_by(|next, kept| {
                 let is_double = next.key == kept.key;
                 if is_double {
-                    doubles
-                        .push((next.path.clone(), format!("the same image ({}) as {}", kept.key, kept.path)));
+                    let why = format!(
+                        "the same image ({}) as {}, which was kept; this one was passed over",
+                        kept.key, kept.path
+                    );
+                    doubles.push(ScanIssue { path: next.path.clone(), why });
                 }
                 is_double
             });
         }
         self.plate.ignored += doubles.len();
-        let further = doubles.len().saturating_sub(MOST_SINGLE_ISSUES);
-        doubles.truncate(MOST_SINGLE_ISSUES);
-        for (path, what) in doubles {
-            self.issue(path, format!("{what}, which was kept; this one was passed over"));
+        self.issues(doubles, ".", |further| {
+            format!("{} found twice; the first by path was kept", plural(further, "more image"))
+        });
+        for image in &self.plate.images {
+            self.known_missing.remove(&image.key);
         }
-        if further > 0 {
-            self.issue(".", format!("{further} more images are there twice; the first by path was kept"));
-        }
-        let wells = self.plate.wells();
+        // Wells of which an index names only images that are not there are on the map too.
+        let mut wells = self.plate.wells();
+        wells.extend(self.known_missing.keys().map(|key| key.well));
         let smallest = PlateShape::holding(wells.iter().copied());
         self.plate.shape = match planned {
             Some(shape) if wells.iter().all(|well| shape.contains(*well)) => shape,
             Some(shape) => {
                 let why = format!(
-                    "the metadata says {} rows by {} columns, but there are images outside of these",
-                    shape.rows, shape.columns
+                    "the metadata says {} by {}, but wells outside of these have images or should have",
+                    plural(usize::from(shape.rows), "row"),
+                    plural(usize::from(shape.columns), "column")
                 );
                 self.issue(".", why);
                 smallest
@@ -234,18 +250,16 @@ impl Draft {
             None => smallest,
         };
         let plate = &mut self.plate;
-        for image in &plate.images {
-            self.known_missing.remove(&image.key);
-        }
-        (plate.missing, plate.missing_count) =
+        (plate.missing, plate.missing_by_well) =
             missing::find(&plate.images, &plate.projections, &self.known_missing, |channel| {
                 plate.channel_title(channel)
             });
-        if plate.missing.len() < plate.missing_count {
+        let missing_count = plate.missing_count();
+        if plate.missing.len() < missing_count {
             let why = format!(
-                "{} images are missing, of which the first {} are listed",
-                plate.missing_count,
-                plate.missing.len()
+                "{} images are missing, of which {} are listed",
+                count_text(missing_count),
+                count_text(plate.missing.len())
             );
             plate.issues.push(ScanIssue { path: ".".into(), why });
         }
@@ -272,9 +286,14 @@ impl Plate {
         &self.images[start..start + len]
     }
 
+    /// Number of missing images.
+    pub fn missing_count(&self) -> usize {
+        self.missing_by_well.values().fold(0, |sum, count| sum.saturating_add(*count))
+    }
+
     /// All images that are missing of some wells, also those that [`Self::missing`] leaves out.
     pub fn missing_of(&self, wells: &BTreeSet<WellId>) -> BTreeMap<WellId, Vec<MissingImage>> {
-        let is_cut = self.missing.len() < self.missing_count;
+        let is_cut = self.missing.len() < self.missing_count();
         missing::of_wells(&self.images, &self.missing, is_cut, wells, |channel| self.channel_title(channel))
     }
 

@@ -3,7 +3,8 @@
 //! Judged from names alone. Deliberately absent: opening anything; a format that can be opened
 //! has its own file and leaves this list.
 
-use super::folder::{Folder, is_tiff, stem_of};
+use super::WellId;
+use super::folder::{Folder, is_tiff, stem_of, tiff_stem};
 
 /// The format that files look most like, and the words for a sentence that says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,9 +17,11 @@ pub(super) struct Nearest {
 pub(super) fn looks_like<'a>(names: impl Iterator<Item = &'a str>) -> Option<Nearest> {
     let mut best: Option<&'static Known> = None;
     let mut has_tiff = false;
+    let mut has_well = false;
     let mut has_image = false;
     for name in names {
         has_tiff |= is_tiff(name);
+        has_well |= is_tiff(name) && names_well(name);
         has_image |= ["png", "jpg", "jpeg", "bmp", "gif"].iter().any(|e| stem_of(name, e).is_some());
         if let Some(known) = KNOWN.iter().find(|known| (known.matches)(name)) {
             // The list is ordered from proof to hint.
@@ -31,10 +34,19 @@ pub(super) fn looks_like<'a>(names: impl Iterator<Item = &'a str>) -> Option<Nea
     let imagexpress = |but| Some(Nearest { format: "ImageXpress", but });
     match best {
         Some(known) => Some(Nearest { format: known.words, but: "which cannot be opened yet" }),
+        None if has_well => imagexpress(
+            "but these TIFF files do not make up a plate, though some names hold what looks like a well",
+        ),
         None if has_tiff => imagexpress("but these TIFF files have no well in their names"),
         None if has_image => imagexpress("but its images are TIFF files and these are not"),
         None => None,
     }
+}
+
+/// Whether a part of a file name looks like a well.
+fn names_well(name: &str) -> bool {
+    let stem = tiff_stem(name).unwrap_or(name);
+    stem.split(|c: char| !c.is_alphanumeric()).any(|part| part.len() <= 4 && part.parse::<WellId>().is_ok())
 }
 
 /// Whether a folder is surely of another format, so that nothing in it need be looked at.

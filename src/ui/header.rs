@@ -105,11 +105,11 @@ fn warnings_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Vec<Command>) {
     let amber = Theme::of(ui).warning;
     let scan = &plate.plate;
     let kept_apart = format!("{} kept apart", plural(scan.projections.len(), "projection"));
-    let missing = format!("{} missing", count_text(scan.missing_count));
+    let missing = format!("{} missing", count_text(scan.missing_count()));
     let issues = plural(scan.issues.len(), "issue");
     for (count, text, filter) in [
         (scan.projections.len(), kept_apart, ""),
-        (scan.missing_count, missing, "is missing"),
+        (scan.missing_count(), missing, "is missing"),
         (scan.issues.len(), issues, ""),
     ] {
         if count == 0 {

@@ -1,6 +1,6 @@
 //! Harmony measurements that no real set shows.
 
-use super::{check, issues, opened, shown, tree};
+use super::{check, empty_files, issues, opened, shown, tree};
 
 const HARMONY_HEAD: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?><EvaluationInputData Version=\"1\" \
     xmlns=\"http://www.perkinelmer.com/PEHH/HarmonyV5\"><InstrumentType>Phenix</InstrumentType><Plates><Plate>\
@@ -81,7 +81,7 @@ fn harmony_index_and_disk() {
                 "the microscope marked this image “Saturated”",
                 "r02c01f01p01-ch1sk1fk1fl1.tiff: the index does not name this image",
                 "r02c02f001p001-ch1sk1fk1fl1.tiff: passed over",
-                "1 records name a row and column that no plate has",
+                "1 record of a row and column that no plate has",
             ] {
                 assert!(found.contains(part), "{part} in {found}");
             }
@@ -122,6 +122,51 @@ fn harmony_time_is_the_number_in_the_file_names() {
         assert_eq!(found, images.iter().map(|(.., t)| *t).collect::<Vec<_>>());
         assert_eq!(plate.issues, []);
     }
+}
+
+#[test]
+fn a_timepoint_without_a_name_renumbers_no_other() {
+    let name = |sequence: u32| format!("r01c01f01p01-ch1sk{sequence}fk1fl1.tiff");
+    // TimepointID and file name; files on disk; expected images and missing timepoints.
+    type Case<'a> = (&'a [(u32, &'a str)], &'a [u32], &'a [(u32, u32)], &'a [u32]);
+    let (sk1, sk2, sk5) = (name(1), name(2), name(5));
+    let table: &[Case<'_>] = &[
+        // The nameless one is between two that are one off: it is the unlisted sk3.
+        (&[(1, &sk2), (2, ""), (4, &sk5)], &[2, 3, 5], &[(2, 2), (3, 3), (5, 5)], &[]),
+        (&[(1, &sk2), (2, ""), (4, &sk5)], &[2, 5], &[(2, 2), (5, 5)], &[3]),
+        // No number follows from the others: any unused one.
+        (&[(1, &sk1), (2, ""), (3, &sk2)], &[1, 2], &[(1, 1), (2, 2)], &[3]),
+        // What follows is after the others, or is no number of a timepoint.
+        (&[(0, &sk1), (1, &sk2), (4, "")], &[1, 2], &[(1, 1), (2, 2)], &[5]),
+        (&[(0, ""), (2, &sk2)], &[2], &[(2, 2)], &[1]),
+    ];
+    for (records, on_disk, images, missing) in table {
+        let text = index(&records.iter().map(|(id, url)| record(url, 1, *id, "")).collect::<Vec<_>>());
+        let names: Vec<_> = on_disk.iter().map(|sequence| name(*sequence)).collect();
+        let mut files = vec![("Index.idx.xml", text.as_str())];
+        files.extend(names.iter().map(|name| (name.as_str(), "")));
+        let plate = opened(tree(&files).path());
+        let found: Vec<_> =
+            plate.images.iter().map(|image| (image.key.timepoint, image.path.clone())).collect();
+        let expected: Vec<_> = images.iter().map(|(time, file)| (Some(*time), name(*file))).collect();
+        assert_eq!(found, expected, "{records:?}");
+        let absent: Vec<_> = plate.missing.iter().filter_map(|missing| missing.key.timepoint).collect();
+        assert_eq!(absent, *missing, "{records:?}");
+    }
+}
+
+#[test]
+fn the_index_wins_over_names() {
+    // By the index the file is timepoint 1; a file beside it, first by path, only has its name.
+    let text = index(&[record("x.tif", 1, 0, "")]);
+    let by_name = "r01c01f01p01-ch1sk1fk1fl1.tiff";
+    let folder = tree(&[("Index.idx.xml", &text), ("x.tif", ""), (by_name, "")]);
+    let plate = opened(folder.path());
+    check(&plate);
+    assert_eq!(plate.images.iter().map(|image| image.path.as_str()).collect::<Vec<_>>(), ["x.tif"]);
+    assert_eq!(plate.ignored, 1);
+    let found = issues(&plate);
+    assert!(found.len() == 1 && found[0].starts_with(&format!("{by_name}: passed over")), "{found:?}");
 }
 
 #[test]
@@ -169,6 +214,111 @@ fn every_name_of_an_index_is_known() {
     // Another program's file of such a name is no index.
     let folder = tree(&[("Index.xml", "<html/>"), ("r01c01f01p01-ch1sk1fk1fl1.tiff", "")]);
     assert!(opened(folder.path()).issues[0].why.contains("there is no index"));
+}
+
+#[test]
+fn wells_of_which_all_is_missing_are_on_the_map() {
+    // The index says 2 rows and 3 columns.
+    let name = "r01c01f01p01-ch1sk1fk1fl1.tiff";
+    let text = index(&[record(name, 1, 0, ""), record("", 7, 0, ""), record("gone.tif", 8, 0, "")]);
+    for (text, rows_columns, issues) in
+        [(text.clone(), (6, 8), 1), (text.replace("PlateRows", "Rows"), (6, 8), 0)]
+    {
+        let plate = opened(tree(&[("Index.idx.xml", &text), (name, "")]).path());
+        assert_eq!((plate.shape.rows, plate.shape.columns), rows_columns);
+        assert_eq!(plate.issues.len(), issues, "{:?}", plate.issues);
+        assert_eq!(plate.missing.len(), 2);
+        assert!(plate.missing.iter().all(|missing| plate.shape.contains(missing.key.well)));
+    }
+}
+
+#[test]
+fn an_evaluation_opens_the_measurement_around_it() {
+    let text = index(&[record("r01c01f01p01-ch1sk1fk1fl1.tiff", 1, 0, "")]);
+    for images in ["m/Images/", "m/"] {
+        let image = format!("{images}r01c01f01p01-ch1sk1fk1fl1.tiff");
+        for results in ["m/Evaluation1", "m/evaluation 2/Images"] {
+            let result_index = format!("{results}/Index.idx.xml");
+            let result = format!("{results}/r01c02f01p01-ch1sk1fk1fl1.tiff");
+            let folder = tree(&[(&image, ""), (&result_index, &text), (&result, "")]);
+            for path in [results, &result_index, &result, "m", "."] {
+                let plate = opened(&folder.path().join(path));
+                assert_eq!(shown(&plate.images), ["A01_s1_w1_z1_t1"], "{path}");
+                assert!(plate.root.ends_with("m"), "{path}");
+            }
+        }
+    }
+    // Without a measurement around it, it is but a name.
+    let folder = empty_files(&["Evaluation plates/Images/r01c01f01p01-ch1sk1fk1fl1.tiff"]);
+    assert_eq!(opened(&folder.path().join("Evaluation plates")).images.len(), 1);
+}
+
+#[test]
+fn every_generation_of_the_index_is_read() {
+    const CHANNEL: &str = "<ChannelName>DAPI</ChannelName><ImageResolutionX Unit=\"m\">5E-07</ImageResolutionX>\
+        <ObjectiveMagnification>20</ObjectiveMagnification><ObjectiveNA>0.4</ObjectiveNA>";
+    const MAP: &str = "<Maps><Map><Entry ChannelID=\"1\"><FlatfieldProfile>{}</FlatfieldProfile></Entry></Map>\
+        <Map><Entry ChannelID=\"1\">CHANNEL</Entry></Map></Maps>";
+    // V1 to V5 describe the channel in each record and count timepoints from 0, V6 and V7 describe it
+    // once and number the sequence and group too; V7 and Columbus count timepoints from 1.
+    struct Generation<'a> {
+        bom: &'a str,
+        namespace: &'a str,
+        map: &'a str,
+        in_record: &'a str,
+        first_timepoint: u32,
+    }
+    let old = |bom, namespace, first_timepoint| Generation {
+        bom,
+        namespace,
+        map: "",
+        in_record: CHANNEL,
+        first_timepoint,
+    };
+    let sequence = "<SequenceID>1</SequenceID><GroupID>1</GroupID>";
+    let new = |namespace, first_timepoint| Generation {
+        bom: "\u{feff}",
+        namespace,
+        map: MAP,
+        in_record: sequence,
+        first_timepoint,
+    };
+    let generations = [
+        old("", "http://www.perkinelmer.com/PEHH/HarmonyV1", 0),
+        old("\u{feff}", "http://www.perkinelmer.com/PEHH/HarmonyV4", 0),
+        old("\u{feff}", "http://www.perkinelmer.com/PEHH/HarmonyV5", 0),
+        new("http://www.perkinelmer.com/PEHH/HarmonyV6", 0),
+        new("43B2A954-E3C3-47E1-B392-6635266B0DD3/HarmonyV7", 1),
+        old("\u{feff}", "http://www.perkinelmer.com/Columbus", 1),
+    ];
+    for generation in generations {
+        let name = |sequence: u32| format!("r01c03f01p01-ch1sk{sequence}fk1fl1.tiff");
+        let records: Vec<_> = [1, 2]
+            .map(|sequence| {
+                let timepoint = generation.first_timepoint + sequence - 1;
+                record(&name(sequence), 3, timepoint, generation.in_record)
+            })
+            .into();
+        let Generation { bom, namespace, .. } = generation;
+        let map = generation.map.replace("CHANNEL", CHANNEL);
+        let text = format!(
+            "{bom}<?xml version=\"1.0\" encoding=\"utf-8\"?><EvaluationInputData Version=\"1\" xmlns=\"{namespace}\"><Plates><Plate>\
+             <Name>BR1</Name><PlateRows>2</PlateRows><PlateColumns>3</PlateColumns></Plate></Plates>\
+             <Wells><Well><id>0103</id><Row>1</Row><Col>3</Col><Image id=\"0103K1\" /></Well></Wells>\
+             {map}<Images>{}</Images></EvaluationInputData>",
+            records.concat()
+        );
+        let folder = tree(&[("Images/Index.idx.xml", &text), (&format!("Images/{}", name(1)), "")]);
+        let plate = opened(folder.path());
+        assert_eq!(shown(&plate.images), ["A03_s1_w1_z1_t1"], "{namespace}");
+        let missing: Vec<_> = plate.missing.iter().map(|missing| missing.key.to_string()).collect();
+        assert_eq!(missing, ["A03_s1_w1_z1_t2"], "{namespace}");
+        assert_eq!((plate.name.as_str(), plate.shape.columns), ("BR1", 3), "{namespace}");
+        assert_eq!(plate.channel_names.get(&1).map(String::as_str), Some("DAPI"), "{namespace}");
+        assert_eq!(plate.objective.as_deref(), Some("20×, NA 0.4"), "{namespace}");
+        assert!(plate.pixel_size_um.is_some_and(|um| (um - 0.5).abs() < 1e-9), "{namespace}");
+        assert_eq!(plate.issues, [], "{namespace}");
+    }
 }
 
 #[test]

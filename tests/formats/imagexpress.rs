@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
+use stepwell::app::PlateState;
 use stepwell::plate::Component;
 
 use super::{check, empty_files, issues, opened, shown, temporary_folder, tree};
@@ -65,6 +66,29 @@ fn imagexpress_folders_of_every_layout() {
             ignored: 0,
             issues: &[],
         },
+        // A timepoint without ZStep folders is one plane and no projection, in either nesting.
+        Case {
+            files: &[
+                "TimePoint_1/ZStep_1/P_A01_w1.tif",
+                "TimePoint_1/P_A01_w1.tif",
+                "TimePoint_2/P_A01_w1.tif",
+            ],
+            images: &["A01_s1_w1_z1_t1", "A01_s1_w1_z1_t2"],
+            projections: &["A01_s1_w1_t1"],
+            ignored: 0,
+            issues: &[],
+        },
+        Case {
+            files: &[
+                "ZStep_1/TimePoint_2/P_A01_w1.tif",
+                "TimePoint_1/P_A01_w1.tif",
+                "TimePoint_2/P_A01_w1.tif",
+            ],
+            images: &["A01_s1_w1_z1_t1", "A01_s1_w1_z1_t2"],
+            projections: &["A01_s1_w1_t2"],
+            ignored: 0,
+            issues: &[],
+        },
         // The same image twice: the first by path is kept.
         Case {
             files: &[
@@ -76,6 +100,35 @@ fn imagexpress_folders_of_every_layout() {
             ignored: 1,
             issues: &[
                 "P_A01_s1_w1_9A35A04C-20E3-47AD-A1F9-8065B2840EFD.tif: the same image (A01_s1_w1_z1_t1) as P_A01_s1_w1_0A",
+            ],
+        },
+        // Tokens in capitals are no wells: one plate.
+        Case {
+            files: &["P_A01_S1_W1.TIF", "P_B02_S1_W1.TIF"],
+            images: &["A01_s1_w1_z1_t1", "B02_s1_w1_z1_t1"],
+            projections: &[],
+            ignored: 0,
+            issues: &[],
+        },
+        // TIFFs whose names cannot be read are said; those that are known to be no planes are not.
+        Case {
+            files: &[
+                "P_A01_s1_w1.tif",
+                "P_A01_s1_w2 (1).tif",
+                "ZStep_0/P_A01_s1_w1 copy.TIF",
+                "P_ZZ99_s1_w1.tif",
+                "P_A01_s1_w1_thumb (1).tif",
+                "P_A01_s1_w1_mask.tif",
+                "SC_BP525-50.tif",
+                "table.csv",
+            ],
+            images: &["A01_s1_w1_z1_t1"],
+            projections: &[],
+            ignored: 7,
+            issues: &[
+                "P_A01_s1_w2 (1).tif: the name of this TIFF",
+                "P_ZZ99_s1_w1.tif: the name of this TIFF",
+                "ZStep_0/P_A01_s1_w1 copy.TIF: the name of this TIFF",
             ],
         },
         // Where every name has such a word, it is the plate's.
@@ -97,7 +150,10 @@ fn imagexpress_folders_of_every_layout() {
             images: &["A01_s1_w1_z1_t1", "A01_s1_w1_z1_t3"],
             projections: &[],
             ignored: 2,
-            issues: &["TimePoint_2: 1 file names give another", "results: 1 images lie in this folder"],
+            issues: &[
+                "TimePoint_2: 1 file name with another",
+                "results: 1 image in this folder, which is no",
+            ],
         },
     ];
     for case in &cases {
@@ -114,6 +170,16 @@ fn imagexpress_folders_of_every_layout() {
         }
         assert_eq!(plate.missing, [], "{:?}", case.files);
     }
+}
+
+#[test]
+fn many_names_that_cannot_be_read_are_counted() {
+    let mut files: Vec<_> = (1..=21).map(|n| format!("P_A01_s{n}_w1 (1).tif")).collect();
+    files.push("P_A01_s1_w1.tif".to_owned());
+    let folder = empty_files(&files.iter().map(String::as_str).collect::<Vec<_>>());
+    let plate = opened(folder.path());
+    assert_eq!((plate.images.len(), plate.ignored, plate.issues.len()), (1, 21, 21));
+    assert_eq!(issues(&plate)[20], ".: 1 more TIFF with a name that is no plane's; passed over");
 }
 
 #[test]
@@ -140,9 +206,9 @@ fn imagexpress_plan_and_disk_differ() {
         issues(&plate),
         [
             "P.HTD: there are images of w3, which the HTD does not list",
-            "P.HTD: the HTD plans 3 timepoints and 1 exist",
-            "P.HTD: 2 of the 3 wells selected in the HTD have no image: A02, A03",
-            "P.HTD: 1 wells have images and are not selected in the HTD: B02",
+            "P.HTD: the HTD plans 3 timepoints and the disk has 1",
+            "P.HTD: no image of 2 wells, of 3 selected in the HTD: A02, A03",
+            "P.HTD: images of 1 well not selected in the HTD: B02",
         ]
     );
     let missing: Vec<_> = plate.missing.iter().map(|m| format!("{}: {}", m.key, m.why)).collect();
@@ -172,6 +238,20 @@ fn a_useless_htd_is_an_issue_and_no_obstacle() {
 }
 
 #[test]
+fn wells_past_the_end_of_a_long_missing_list_are_incomplete() {
+    // 400 sites and 400 timepoints, of which only the cross exists: each well misses some 160,000.
+    let mut names: Vec<_> = (1..=400).map(|n| format!("P_A01_s{n}_w1_t1.tif")).collect();
+    names.extend((2..=400).map(|n| format!("P_A01_s1_w1_t{n}.tif")));
+    names.push("P_B01_s1_w1_t1.tif".to_owned());
+    let folder = empty_files(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let plate = opened(folder.path());
+    assert_eq!(plate.missing_count(), 2 * 400 * 400 - names.len());
+    assert!(plate.missing.len() < plate.missing_count());
+    let missing: Vec<_> = PlateState::new(plate).wells.values().map(|facts| facts.missing).collect();
+    assert_eq!(missing, [400 * 400 - 799, 400 * 400 - 1]);
+}
+
+#[test]
 fn a_large_plate_opens_at_once() {
     // 300 wells x 9 sites x 10 channels, of which a run of wells lacks half: 27,000 images planned.
     let folder = temporary_folder();
@@ -192,8 +272,8 @@ fn a_large_plate_opens_at_once() {
     let plate = opened(folder.path());
     let took = started.elapsed();
     assert_eq!(plate.images.len(), files);
-    assert_eq!(plate.missing_count, 50 * 9 * 5);
-    assert_eq!(plate.missing.len(), plate.missing_count);
+    assert_eq!(plate.missing_count(), 50 * 9 * 5);
+    assert_eq!(plate.missing.len(), plate.missing_count());
     assert_eq!(plate.images_of(plate.images[0].key.well).len(), 90);
     // Some 0.1 s on an idle machine; far more would mean a question per file.
     assert!(took < Duration::from_secs(5), "{took:?}");

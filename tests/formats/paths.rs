@@ -58,6 +58,17 @@ fn several_plates_side_by_side_are_a_choice() {
                 ("BR1__2021-03-30T16_51_44-Measurement 2", "BR1__2021-03-30T16_51_44-Measurement 2"),
             ],
         ),
+        // Two image folders in one measurement.
+        (
+            vec![
+                "h-Measurement 1/Images/r01c01f01p01-ch1sk1fk1fl1.tiff",
+                "h-Measurement 1/Images copy/r01c01f01p01-ch1sk1fk1fl1.tiff",
+            ],
+            vec![
+                ("h-Measurement 1 Images", "h-Measurement 1/Images"),
+                ("h-Measurement 1 Images copy", "h-Measurement 1/Images copy"),
+            ],
+        ),
     ];
     for (files, expected) in table {
         let folder = empty_files(&files);
@@ -92,6 +103,7 @@ fn what_is_no_plate_is_refused_in_one_sentence() {
         (&["IMG_1.tif", "IMG_2.tif"], Some("ImageXpress"), "have no well in their names"),
         // One name that happens to end like a well makes no plate.
         (&["IMG_1.tif", "IMG_2.tif", "scan_B2.tif"], Some("ImageXpress"), "“scan_B2.tif”"),
+        (&["IMG_1.tif", "IMG_2.tif", "MAX_A01.tif"], Some("ImageXpress"), "hold what looks like a well"),
         (&["a.png"], Some("ImageXpress"), "are TIFF files and these are not"),
         (&["x/plate.xdce"], Some("IN Cell Analyzer (.xdce)"), "cannot be opened yet"),
         (
@@ -110,6 +122,10 @@ fn what_is_no_plate_is_refused_in_one_sentence() {
         assert!(sentence.starts_with(&format!("“{}” is not a plate: looked for", folder.path().display())));
         assert!(!sentence.contains('\n'));
     }
+    // The file that tells the newer layout lies above the given folder.
+    let folder = empty_files(&["e/a.jdce", "e/timepoint0/P_t0_A01_s0_w0_z0.tif"]);
+    let sentence = refused(&folder.path().join("e/timepoint0")).to_string();
+    assert!(sentence.contains("hold what looks like a well"), "{sentence}");
     let folder = temporary_folder();
     let absent = folder.path().join("absent");
     let error = refused(&absent);

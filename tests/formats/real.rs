@@ -87,7 +87,7 @@ impl Expected<'_> {
         }
         assert_eq!(plate.ignored, self.ignored);
         assert_eq!(plate.missing, []);
-        assert_eq!(plate.missing_count, 0);
+        assert_eq!(plate.missing_count(), 0);
         assert_eq!(issues(&plate), self.issues);
 
         for inside in self.inside {
@@ -214,8 +214,8 @@ fn imagexpress_export_3434() {
         positions: &[(1, -315.02, -314.98), (2, 0.04, -314.98)],
         ignored: 0,
         issues: &[
-            "9987.HTD: the HTD lists 4 channels and 3 exist: no image of w4 (Cy5)",
-            "9987.HTD: the HTD plans 3 planes and 2 exist",
+            "9987.HTD: the HTD lists 4 channels and the disk has 3: no image of w4 (Cy5)",
+            "9987.HTD: the HTD plans 3 planes and the disk has 2",
         ],
     }
     .verify();

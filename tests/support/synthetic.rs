@@ -69,7 +69,7 @@ pub(crate) fn plate() -> Plate {
             key: missing,
             why: "the other sites of channel 2 (FITC) have it".to_owned(),
         }],
-        missing_count: 1,
+        missing_by_well: BTreeMap::from([(missing.well, 1)]),
         ignored: 0,
         issues: vec![ScanIssue {
             path: "notes.tif".to_owned(),

@@ -3,7 +3,7 @@
 //! Planes lie in the measurement's own folder or in `TimePoint_<t>` and `ZStep_<z>` folders, in either
 //! nesting. Deliberately absent: looking deeper than these two levels.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -22,6 +22,52 @@ pub(super) struct Leaf {
     pub(super) folder: Rc<Folder>,
     pub(super) z: Option<u32>,
     pub(super) timepoint: Option<u32>,
+}
+
+impl Leaf {
+    /// The timepoint of a plane in this folder.
+    pub(super) fn timepoint_of(&self, name: &ImageName<'_>) -> u32 {
+        name.timepoint.or(self.timepoint).unwrap_or(1)
+    }
+
+    fn holds_stack(&self) -> bool {
+        self.z.is_some_and(|z| z > 0)
+    }
+}
+
+/// Where the stacks of a measurement are, as what lies beside them is a projection. Not every
+/// timepoint needs to have one: a timepoint recorded in one plane has no `ZStep` folders.
+pub(super) struct Stacks {
+    /// The folders around `ZStep` folders.
+    around: BTreeSet<PathBuf>,
+    timepoints: BTreeSet<u32>,
+}
+
+impl Stacks {
+    pub(super) fn of<'a>(layout: &'a Layout, plane: impl Fn(&'a str) -> Option<ImageName<'a>>) -> Self {
+        let mut stacks = Self { around: BTreeSet::new(), timepoints: BTreeSet::new() };
+        for leaf in layout.leaves.iter().filter(|leaf| leaf.holds_stack()) {
+            let planes: Vec<_> = leaf.folder.files.iter().filter_map(|file| plane(file)).collect();
+            if planes.is_empty() {
+                continue;
+            }
+            stacks.timepoints.extend(planes.iter().map(|name| leaf.timepoint_of(name)));
+            let is_z = |path: &Path| {
+                path.file_name()
+                    .and_then(|name| name.to_str())
+                    .is_some_and(|name| name::z_folder(name).is_some())
+            };
+            let z_folder = leaf.folder.path.ancestors().find(|path| is_z(path));
+            stacks.around.extend(z_folder.and_then(Path::parent).map(Path::to_owned));
+        }
+        stacks
+    }
+
+    /// Whether a plane outside of `ZStep` folders lies beside those of its folder or timepoint: as
+    /// `TimePoint_2` does beside `ZStep_1/TimePoint_2`.
+    pub(super) fn are_beside(&self, leaf: &Leaf, name: &ImageName<'_>) -> bool {
+        self.around.contains(&leaf.folder.path) || self.timepoints.contains(&leaf.timepoint_of(name))
+    }
 }
 
 /// The folders of a measurement.

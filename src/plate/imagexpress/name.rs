@@ -1,10 +1,10 @@
 //! The grammar of ImageXpress file and folder names.
 //!
 //! A name is read from its end: extension, GUID (glued on in three forms), `_thumb`, the tokens
-//! `_t _z _w _s` in any order, and then the well, so that a plate name may hold anything, wells
-//! included. The GUID goes first because its digits continue the number before it: in
-//! `…_s189A35A04-20E3-…` the site is 1. Deliberately absent: defaults for absent tokens, which
-//! are the reader's affair.
+//! `_t _z _w _s` in any order (also in capitals where a well precedes), and then the well, so that a
+//! plate name may hold anything, wells included. The GUID goes first because its digits continue the
+//! number before it: in `…_s189A35A04-20E3-…` the site is 1. Deliberately absent: defaults for absent
+//! tokens, which are the reader's affair.
 
 use super::super::WellId;
 use super::super::folder::tiff_stem;
@@ -31,30 +31,30 @@ impl<'a> ImageName<'a> {
             Some(rest) => (rest, true),
             None => (stem, false),
         };
-        let (mut site, mut channel, mut z, mut timepoint) = (None, None, None, None);
-        let mut is_thumbnail = false;
-        while let Some((before, token)) = rest.rsplit_once('_') {
-            if token.eq_ignore_ascii_case("thumb") || token.eq_ignore_ascii_case("thumbnail") {
-                is_thumbnail = true;
-                rest = before;
-                continue;
-            }
-            let slot = match token.as_bytes().first() {
-                Some(b's') => &mut site,
-                Some(b'w') => &mut channel,
-                Some(b'z') => &mut z,
-                Some(b't') => &mut timepoint,
-                _ => break,
-            };
-            let Some(value) = number(&token[1..]) else { break };
-            // A repeated token is not of this grammar, and reading on could take it for a well.
-            if slot.replace(value).is_some() {
-                return None;
-            }
+        let mut tokens = Tokens::default();
+        while let Some(before) = tokens.take(rest, b"swzt") {
             rest = before;
         }
-        let (prefix, well_name) = rest.rsplit_once('_').unwrap_or(("", rest));
+        // A repeated token is not of this grammar, and reading on could take it for a well.
+        if tokens.is_repeated {
+            return None;
+        }
+        if tokens.is_empty() {
+            // Capitals can be wells themselves (T10), so they are tokens only as far as a well
+            // stands before them.
+            let (mut further, mut before) = (tokens, rest);
+            while let Some(next) = further.take(before, b"SWZT")
+                && !further.is_repeated
+            {
+                before = next;
+                if well(split_last(before).1).is_some() {
+                    (tokens, rest) = (further, before);
+                }
+            }
+        }
+        let (prefix, well_name) = split_last(rest);
         let well = well(well_name)?;
+        let Tokens { site, channel, z, timepoint, is_thumbnail, .. } = tokens;
         Some(Self { prefix, well, site, channel, z, timepoint, is_thumbnail, has_guid })
     }
 
@@ -66,21 +66,69 @@ impl<'a> ImageName<'a> {
     /// Whether the name is that of a shading, dark-field or mask image. Such names are known from
     /// the words in them; a GUID is proof that MetaXpress recorded the image as a plane.
     pub(super) fn is_no_plane(&self) -> bool {
-        if self.has_guid {
-            return false;
-        }
-        let starts = |word: &str, start: &str| {
-            word.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start))
-        };
-        let is_shading = ["SC", "DC"].iter().any(|mark| {
-            self.prefix.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
-        });
-        is_shading
-            || self.prefix.split(|c: char| !c.is_alphanumeric()).any(|word| {
-                let is_illumination = starts(word, "illum") && !starts(word, "illumina");
-                is_illumination || NO_PLANE_WORDS.iter().any(|no_plane| word.eq_ignore_ascii_case(no_plane))
-            })
+        !self.has_guid && names_no_plane(self.prefix)
     }
+}
+
+/// What the end of a name says, after the well.
+#[derive(Clone, Copy, Default)]
+struct Tokens {
+    site: Option<u32>,
+    channel: Option<u32>,
+    z: Option<u32>,
+    timepoint: Option<u32>,
+    is_thumbnail: bool,
+    is_repeated: bool,
+}
+
+impl Tokens {
+    /// Takes the last token, by the letters of site, channel, plane and timepoint. Gives what stands
+    /// before it, or `None` where no token is the last.
+    fn take<'a>(&mut self, rest: &'a str, letters: &[u8; 4]) -> Option<&'a str> {
+        let (before, token) = rest.rsplit_once('_')?;
+        if token.eq_ignore_ascii_case("thumb") || token.eq_ignore_ascii_case("thumbnail") {
+            self.is_thumbnail = true;
+            return Some(before);
+        }
+        let first = token.as_bytes().first()?;
+        let slots = [&mut self.site, &mut self.channel, &mut self.z, &mut self.timepoint];
+        let (_, slot) = letters.iter().zip(slots).find(|(letter, _)| *letter == first)?;
+        let value = number(&token[1..])?;
+        self.is_repeated |= slot.replace(value).is_some();
+        Some(before)
+    }
+
+    fn is_empty(&self) -> bool {
+        [self.site, self.channel, self.z, self.timepoint].iter().all(Option::is_none)
+    }
+}
+
+/// The part after the last `_`, and what stands before that.
+fn split_last(name: &str) -> (&str, &str) {
+    name.rsplit_once('_').unwrap_or(("", name))
+}
+
+/// Whether a TIFF, by its name neither a plane nor a thumbnail nor a shading or mask image, is one
+/// that the user may miss: a copy (`P_A01_s1_w1 (1).tif`), or a well that no plate has.
+pub(super) fn is_unread(file_name: &str) -> bool {
+    ImageName::parse(file_name).is_none()
+        && tiff_stem(file_name)
+            .is_some_and(|stem| !names_no_plane(stem) && !stem.to_ascii_lowercase().contains("thumb"))
+}
+
+/// Whether a text has the marks of images that are made from planes or for them.
+fn names_no_plane(text: &str) -> bool {
+    let starts = |word: &str, start: &str| {
+        word.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start))
+    };
+    let is_shading = ["SC", "DC"]
+        .iter()
+        .any(|mark| text.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with('_')));
+    is_shading
+        || text.split(|c: char| !c.is_alphanumeric()).any(|word| {
+            let is_illumination = starts(word, "illum") && !starts(word, "illumina");
+            is_illumination || NO_PLANE_WORDS.iter().any(|no_plane| word.eq_ignore_ascii_case(no_plane))
+        })
 }
 
 /// Words in the names of images that are made from planes or for them.
@@ -223,8 +271,15 @@ mod tests {
             ("P_A01_w2_s3.tif", Some("P|A01 s3 w2")),
             ("P_A01_t2_z3_w4_s5.tif", Some("P|A01 s5 w4 z3 t2")),
             ("P_A01_s001_w1_z003_t012.tif", Some("P|A01 s1 w1 z3 t12")),
-            // Capitals are wells, not tokens.
+            // Capitals are wells, unless a well precedes.
             ("P_T10_s1_w1.tif", Some("P|T10 s1 w1")),
+            ("P_T10_S1_W1.tif", Some("P|T10 s1 w1")),
+            ("EXP_B2_T10_s1_w1.tif", Some("EXP_B2|T10 s1 w1")),
+            ("P_T10.tif", Some("P|T10")),
+            ("P_A01_S1_W1.TIF", Some("P|A01 s1 w1")),
+            ("P_B02_W2_S10.TIF", Some("P|B02 s10 w2")),
+            ("A01_S1_W1_Z3_T12.TIF", Some("|A01 s1 w1 z3 t12")),
+            ("P_A01_W1_THUMB.TIF", Some("P|A01 w1 thumb")),
             // Not images of this microscope.
             ("._P_A01_s1_w1.tif", None),
             ("P_A01_s1_w1.png", None),
@@ -316,6 +371,8 @@ mod tests {
             let token = |letter: char, v: Option<u32>| v.map_or(String::new(), |v| format!("_{letter}{v}"));
             let tokens = token('s', site) + &token('w', channel) + &token('z', z) + &token('t', timepoint);
             let thumbnail = if thumb { "_thumb" } else { "" };
+            // Such a prefix makes the well a token, as in `A01_S1`.
+            prop_assume!(super::well(split_last(&prefix).1).is_none());
             let tail = [String::new(), GUID.into(), format!("_{GUID}"), format!("_[{GUID}]")][guid].clone();
             let name = format!("{prefix}_{well}{tokens}{thumbnail}{tail}.tif");
             let expected = ImageName {

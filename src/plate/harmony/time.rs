@@ -1,0 +1,45 @@
+//! Which timepoint a `TimepointID` of the index is.
+//!
+//! Generations of the index count from 0 or from 1, the `sk` numbers in file names from 1. Deliberately
+//! absent: times of the clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::index::Record;
+use super::name_in;
+
+/// The microscope's number of each `TimepointID`: as the names of files have it where they have one
+/// number for each, else the rank from 1. An ID without a name gets the number that follows from the
+/// others, or an unused one; it never changes theirs.
+pub(super) fn timepoints(records: &[Record]) -> BTreeMap<Option<u32>, u32> {
+    let ids: BTreeSet<Option<u32>> = records.iter().map(|record| record.timepoint).collect();
+    let by_rank = || ids.iter().copied().zip(1..).collect::<BTreeMap<_, _>>();
+    let mut numbers = BTreeMap::new();
+    for record in records {
+        if let Some(sequence) = name_in(&record.url).and_then(|name| name.sequence)
+            && *numbers.entry(record.timepoint).or_insert(sequence) != sequence
+        {
+            return by_rank();
+        }
+    }
+    let mut used: BTreeSet<u32> = numbers.values().copied().collect();
+    if used.len() < numbers.len() || numbers.is_empty() {
+        return by_rank();
+    }
+    // Indexes count timepoints from 0 or from 1, names from 1.
+    let offsets: BTreeSet<Option<i64>> =
+        numbers.iter().map(|(id, number)| id.map(|id| i64::from(*number) - i64::from(id))).collect();
+    let offset = offsets.first().copied().flatten().filter(|_| offsets.len() == 1);
+    for (id, rank) in by_rank() {
+        if numbers.contains_key(&id) {
+            continue;
+        }
+        let expected = id.zip(offset).and_then(|(id, offset)| u32::try_from(i64::from(id) + offset).ok());
+        let mut free = expected.into_iter().chain(rank..).filter(|number| *number > 0);
+        if let Some(number) = free.find(|number| !used.contains(number)) {
+            used.insert(number);
+            numbers.insert(id, number);
+        }
+    }
+    numbers
+}
