@@ -19,6 +19,8 @@ use crate::plan::{AfterClear, Intermediates};
 
 /// Name of the settings file.
 const FILE: &str = "settings.ron";
+/// The name under which a file that is not a settings file is put aside.
+const ASIDE: &str = "settings.ron.bad";
 /// How many plates are remembered.
 const MOST_RECENT: usize = 8;
 
@@ -91,13 +93,24 @@ pub enum SettingsError {
         source: io::Error,
     },
     /// The file is not a settings file.
-    #[error("settings {}: {why}; starting with the usual ones", path.display())]
+    #[error("settings {}: {why}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
         /// Where and what.
         why: String,
     },
+}
+
+/// What the window begins with.
+#[derive(Debug, Default)]
+pub struct Begun {
+    /// The settings; the usual ones where there are none or they cannot be read.
+    pub settings: Settings,
+    /// Where changes are written; `None` where nothing may be written.
+    pub folder: Option<PathBuf>,
+    /// What went wrong, in words.
+    pub complaint: Option<String>,
 }
 
 impl Settings {
@@ -110,6 +123,40 @@ impl Settings {
             Err(source) => return Err(SettingsError::Io { path, source }),
         };
         ron::from_str(&text).map_err(|error| SettingsError::Malformed { path, why: error.to_string() })
+    }
+
+    /// Reads the settings at the start of the window. What cannot be read is never overwritten: a
+    /// malformed file is put aside, and where that or the reading itself fails nothing is written in
+    /// this session.
+    pub fn begin(folder: Option<PathBuf>) -> Begun {
+        let Some(folder) = folder else { return Begun::default() };
+        let (error, kept) = match Self::read(&folder) {
+            Ok(settings) => return Begun { settings, folder: Some(folder), complaint: None },
+            Err(error @ SettingsError::Io { .. }) => {
+                (error, "the usual ones are used, and none are saved until the next start".to_owned())
+            }
+            Err(error @ SettingsError::Malformed { .. }) => {
+                let aside = folder.join(ASIDE);
+                match fs::rename(folder.join(FILE), &aside) {
+                    Ok(()) => {
+                        let complaint = format!(
+                            "{error}; the usual ones are used, the file is kept as {}",
+                            aside.display()
+                        );
+                        return Begun {
+                            folder: Some(folder),
+                            complaint: Some(complaint),
+                            ..Begun::default()
+                        };
+                    }
+                    Err(source) => {
+                        let why = format!("it cannot be renamed to {ASIDE} ({source}), so none are saved");
+                        (error, why)
+                    }
+                }
+            }
+        };
+        Begun { complaint: Some(format!("{error}; {kept}")), ..Begun::default() }
     }
 
     /// Writes the settings into a folder, beside and renamed.
@@ -214,6 +261,25 @@ mod tests {
         assert_eq!((read.budget.as_str(), read.threads), ("8GB", None));
         fs::write(folder.path().join(FILE), "(budget: 8").unwrap();
         assert!(matches!(Settings::read(folder.path()), Err(SettingsError::Malformed { .. })));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let begin = || Settings::begin(Some(folder.path().to_owned()));
+        assert!(begin().complaint.is_none());
+        fs::write(folder.path().join(FILE), "(budget: 8").unwrap();
+        let begun = begin();
+        assert_eq!((begun.settings, begun.folder.as_deref()), (Settings::default(), Some(folder.path())));
+        assert!(begun.complaint.is_some_and(|complaint| complaint.contains(ASIDE)));
+        Settings::default().write(folder.path()).unwrap();
+        assert_eq!(fs::read_to_string(folder.path().join(ASIDE)).unwrap(), "(budget: 8");
+
+        // A folder in the place of the file cannot be read: nothing is written over it.
+        fs::remove_file(folder.path().join(FILE)).unwrap();
+        fs::create_dir(folder.path().join(FILE)).unwrap();
+        let begun = begin();
+        assert!(begun.folder.is_none() && begun.complaint.is_some());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::background::Background;
 use super::command::Command;
 use super::log::LogKind;
-use super::settings::{self, Settings, SettingsWriter};
+use super::settings::{self, Begun, Settings, SettingsWriter};
 use super::state::AppState;
 use crate::folders;
 use crate::machine::Machine;
@@ -53,12 +53,7 @@ pub fn has_opened() -> bool {
 /// [`WindowError`] where there is no display that works.
 pub fn run(options: WindowOptions) -> Result<(), WindowError> {
     let program = std::env::current_exe().map_err(WindowError::Program)?;
-    let folder = settings::folder();
-    let (settings, complaint) = match folder.as_deref().map(Settings::read) {
-        None => (Settings::default(), None),
-        Some(Ok(settings)) => (settings, None),
-        Some(Err(error)) => (Settings::default(), Some(error.to_string())),
-    };
+    let Begun { settings, folder, complaint } = Settings::begin(settings::folder());
     let size = settings.window.unwrap_or([1440.0, 900.0]);
     let viewport = egui::ViewportBuilder::default()
         .with_title("Stepwell")
