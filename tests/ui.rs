@@ -106,6 +106,43 @@ fn a_path_that_is_no_plate_is_explained_where_another_can_be_opened() {
 }
 
 #[test]
+fn sizes_are_read_of_what_is_selected_and_come_in_parts() {
+    let mut bench = Bench::new();
+    bench.state.show_plate(synthetic::plate());
+    let measure = |bench: &mut Bench| {
+        let work = bench.state.take_work().into_iter().find_map(|work| match work {
+            Work::Measure { generation, wells, cancel, .. } => Some((generation, wells, cancel)),
+            _ => None,
+        });
+        work.expect("sizes are read")
+    };
+    let (generation, wells, cancel) = measure(&mut bench);
+    assert_eq!(wells.len(), 6);
+    let tell = |bench: &mut Bench, generation, name: &str| {
+        let mut part = synthetic::plate();
+        part.images.retain(|image| image.key.well == well(name));
+        let (wells, measured) = (BTreeSet::from([well(name)]), synthetic::measured(&part));
+        bench.state.apply(AppEvent::Measured { generation, wells, measured });
+    };
+    tell(&mut bench, generation, "B02");
+    let why = "the sizes of the images are being read, 54 of 323 so far";
+    assert_eq!(bench.state.run_blocked().as_deref(), Some(why));
+    // One well that is known needs nothing more; what was asked for of the others is stopped.
+    bench.state.handle(Command::Select(BTreeSet::from([well("B02")])));
+    assert!(cancel.is_cancelled());
+    assert_eq!(bench.state.run_blocked(), None);
+    tell(&mut bench, generation, "B03");
+    bench.state.handle(Command::Select(BTreeSet::from(["B02", "B03"].map(well))));
+    let (generation, wells, cancel) = measure(&mut bench);
+    assert_eq!(wells, BTreeSet::from([well("B03")]));
+    // Another plate stops it as well.
+    bench.state.show_plate(synthetic::plate());
+    assert!(cancel.is_cancelled());
+    tell(&mut bench, generation, "B03");
+    assert_eq!(bench.state.plate.as_ref().map(|plate| plate.formats.len()), Some(0));
+}
+
+#[test]
 fn of_several_plates_the_user_chooses() {
     let mut bench = Bench::new();
     bench.state.handle(Command::Open(PathBuf::from("/data")));

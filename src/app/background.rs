@@ -24,6 +24,10 @@ const QUEUE: usize = 4096;
 /// Samples are left out while more events than this wait.
 const QUEUE_BUSY: usize = QUEUE / 2;
 
+/// Sizes of so many images are told at once: few enough that the count on screen moves, and that a
+/// change of the selection loses little.
+const PART_IMAGES: usize = 2000;
+
 /// Events that arrive within this time are shown in one frame.
 const MERGE: Duration = Duration::from_millis(16);
 
@@ -99,7 +103,8 @@ impl Background {
                 outlet.send(AppEvent::DemoWritten { generation, result });
             }),
             Work::Measure { generation, plate, wells, cancel } => spawn("header reader", move || {
-                if let Ok(measured) = Measured::read(&plate, &wells, &cancel) {
+                for wells in parts(&plate, wells) {
+                    let Ok(measured) = Measured::read(&plate, &wells, &cancel) else { return };
                     outlet.send(AppEvent::Measured { generation, wells, measured });
                 }
             }),
@@ -144,6 +149,26 @@ fn pick_folder(from: Option<&Path>) -> Option<PathBuf> {
         dialog = dialog.set_directory(from);
     }
     dialog.pick_folder()
+}
+
+/// The wells in parts of about [`PART_IMAGES`] images, each of one well at least.
+fn parts(plate: &Plate, wells: BTreeSet<WellId>) -> Vec<BTreeSet<WellId>> {
+    let mut parts: Vec<BTreeSet<WellId>> = Vec::new();
+    let mut images = PART_IMAGES;
+    for well in wells {
+        let more = plate.images_of(well).len();
+        match parts.last_mut().filter(|_| images + more <= PART_IMAGES) {
+            Some(part) => {
+                part.insert(well);
+                images += more;
+            }
+            None => {
+                parts.push(BTreeSet::from([well]));
+                images = more;
+            }
+        }
+    }
+    parts
 }
 
 fn write_demo(

@@ -232,6 +232,7 @@ impl AppState {
             .collect();
         if plate.selection != wells {
             plate.selection = wells;
+            plate.follow_selection();
             plate.forecast.is_stale = true;
         }
     }

@@ -127,11 +127,11 @@ pub enum AppEvent {
         /// Its folder, or the reason; `None` when it was cancelled.
         result: Option<Result<PathBuf, String>>,
     },
-    /// Sizes of images were read.
+    /// Sizes of images were read; the wells of a request come in several parts.
     Measured {
         /// Of the request.
         generation: u64,
-        /// The wells.
+        /// The wells of this part.
         wells: BTreeSet<WellId>,
         /// The sizes.
         measured: Measured,

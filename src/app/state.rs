@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::log::{Log, LogKind};
 use super::messages::{AppEvent, Work};
-use super::plate_state::{ForecastRequest, PlateState};
+use super::plate_state::{ForecastRequest, Measuring, PlateState};
 use super::runs::{JobState, OutputEntry, RunState, WellStage};
 use super::settings::Settings;
 use crate::cancel::Cancel;
@@ -20,6 +20,7 @@ use crate::machine::Machine;
 use crate::pipeline::PipelineSpec;
 use crate::plan::{Choice, Mode, RunSpec};
 use crate::plate::{Candidate, Component, Opened, Plate, WellId};
+use crate::quantity::count_text;
 
 /// The pages in the centre of the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -196,7 +197,9 @@ impl AppState {
         } else if let Err(why) = plate.pipeline.check().and_then(|()| self.budget_bytes().map(|_| ())) {
             Some(why)
         } else if !plate.is_measured() {
-            Some("the sizes of the images are being read".to_owned())
+            let (done, of) = plate.measured_count();
+            let (done, of) = (count_text(done), count_text(of));
+            Some(format!("the sizes of the images are being read, {done} of {of} so far"))
         } else {
             None
         }
@@ -272,7 +275,8 @@ impl AppState {
         }
         self.generation += 1;
         let cancel = Cancel::new();
-        plate.measuring = Some((self.generation, cancel.clone()));
+        plate.measuring =
+            Some(Measuring { generation: self.generation, wells: wells.clone(), cancel: cancel.clone() });
         let plate = Arc::clone(&plate.plate);
         self.work.push(Work::Measure { generation: self.generation, plate, wells, cancel });
     }
@@ -338,7 +342,7 @@ impl AppState {
             }
             AppEvent::Measured { generation, wells, measured } => {
                 if let Some(plate) = &mut self.plate
-                    && plate.measuring.as_ref().is_some_and(|(of, _)| *of == generation)
+                    && plate.measuring.as_ref().is_some_and(|measuring| measuring.generation == generation)
                 {
                     plate.add_measured(wells, measured);
                 }
@@ -402,6 +406,9 @@ impl AppState {
     pub fn show_plate(&mut self, plate: Plate) {
         self.log = Log::default();
         self.log.add_plate(&plate);
+        if let Some(earlier) = &mut self.plate {
+            earlier.stop_measuring();
+        }
         self.plate = Some(PlateState::new(plate));
         self.runs.clear();
         self.well_stages.clear();
