@@ -136,6 +136,13 @@ pub enum AppEvent {
         /// The sizes.
         measured: Measured,
     },
+    /// Sizes of images could not be read for a reason that is not in the images.
+    NotMeasured {
+        /// Of the request.
+        generation: u64,
+        /// Why.
+        why: String,
+    },
     /// The forecast was worked out.
     Forecast {
         /// Of the request.

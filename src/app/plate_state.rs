@@ -104,6 +104,8 @@ pub struct PlateState {
     pub formats: Vec<(ImageFormat, usize)>,
     /// The measuring under way.
     pub(super) measuring: Option<Measuring>,
+    /// Whether the last measuring failed; another selection tries again.
+    pub(super) has_failed_measuring: bool,
     /// The wells to process.
     pub selection: BTreeSet<WellId>,
     /// The components to take one value at a time, outermost first.
@@ -152,6 +154,7 @@ impl PlateState {
             measured_wells: BTreeSet::new(),
             formats: Vec::new(),
             measuring: None,
+            has_failed_measuring: false,
             sequential: Vec::new(),
             is_chosen: false,
             pipeline: PipelineSpec::default(),
@@ -222,6 +225,7 @@ impl PlateState {
     /// Stops the measuring under way where it has not to do with just the wells that are wanted, so
     /// that it begins again with those.
     pub(super) fn follow_selection(&mut self) {
+        self.has_failed_measuring = false;
         let is_other = |measuring: &Measuring| {
             !measuring.wells.iter().filter(|well| !self.measured_wells.contains(well)).eq(&self.unmeasured())
         };

@@ -196,6 +196,8 @@ impl AppState {
             Some("select a well first".to_owned())
         } else if let Err(why) = plate.pipeline.check().and_then(|()| self.budget_bytes().map(|_| ())) {
             Some(why)
+        } else if plate.has_failed_measuring && !plate.is_measured() {
+            Some("the sizes of the images could not be read: change the selection to try again".to_owned())
         } else if !plate.is_measured() {
             let (done, of) = plate.measured_count();
             let (done, of) = (count_text(done), count_text(of));
@@ -270,7 +272,7 @@ impl AppState {
     fn begin_measuring(&mut self) {
         let Some(plate) = &mut self.plate else { return };
         let wells = plate.unmeasured();
-        if plate.measuring.is_some() || wells.is_empty() {
+        if plate.measuring.is_some() || plate.has_failed_measuring || wells.is_empty() {
             return;
         }
         self.generation += 1;
@@ -345,6 +347,15 @@ impl AppState {
                     && plate.measuring.as_ref().is_some_and(|measuring| measuring.generation == generation)
                 {
                     plate.add_measured(wells, measured);
+                }
+            }
+            AppEvent::NotMeasured { generation, why } => {
+                if let Some(plate) = &mut self.plate
+                    && plate.measuring.take_if(|measuring| measuring.generation == generation).is_some()
+                {
+                    plate.has_failed_measuring = true;
+                    let title = "The sizes of the images could not be read".to_owned();
+                    self.trouble = Some(Trouble { title, sentence: why });
                 }
             }
             AppEvent::Forecast { generation, result } => self.take_forecast(generation, result),

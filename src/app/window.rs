@@ -101,7 +101,10 @@ struct Window {
 impl Window {
     fn start_work(&mut self, context: &egui::Context) {
         for work in self.state.take_work() {
-            self.background.start(work, context);
+            if let Some(answer) = self.background.start(work, context) {
+                self.state.apply(answer);
+                context.request_repaint();
+            }
         }
     }
 
