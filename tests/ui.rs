@@ -143,6 +143,32 @@ fn sizes_are_read_of_what_is_selected_and_come_in_parts() {
 }
 
 #[test]
+fn resting_memory_is_measured_once_at_a_time_and_the_newest_counts() {
+    let mut bench = Bench::new();
+    let measure = |bench: &mut Bench| {
+        bench.state.take_work().into_iter().find_map(|work| match work {
+            Work::MeasureResting { generation, spec } => Some((generation, spec.threads)),
+            _ => None,
+        })
+    };
+    bench.state.handle(Command::SetThreads(Some(1)));
+    let (first, threads) = measure(&mut bench).expect("it is measured");
+    assert_eq!(threads, 1);
+    for threads in 2..=3 {
+        bench.state.handle(Command::SetThreads(Some(threads)));
+        assert_eq!(measure(&mut bench), None);
+    }
+    bench.state.apply(AppEvent::Resting { generation: first, bytes: Some(1) });
+    assert_eq!(bench.state.resting_rss_bytes, Some(synthetic::RESTING));
+    let (second, threads) = measure(&mut bench).expect("the newest is measured");
+    assert_eq!(threads, 3);
+    bench.state.apply(AppEvent::Resting { generation: first, bytes: Some(1) });
+    bench.state.apply(AppEvent::Resting { generation: second, bytes: Some(3) });
+    assert_eq!(bench.state.resting_rss_bytes, Some(3));
+    assert_eq!(measure(&mut bench), None);
+}
+
+#[test]
 fn of_several_plates_the_user_chooses() {
     let mut bench = Bench::new();
     bench.state.handle(Command::Open(PathBuf::from("/data")));

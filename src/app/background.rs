@@ -143,15 +143,15 @@ impl Background {
                     move |why| Some(AppEvent::JobDone { generation, result: Err(why) }),
                 )
             }
-            Work::MeasureResting(spec) => {
+            Work::MeasureResting { generation, spec } => {
                 let program = self.program.clone();
                 self.spawn(
                     "resting memory",
                     move |outlet| {
-                        let resting = engine::measure_resting(&program, &empty_plan(*spec));
-                        outlet.send(AppEvent::Resting(resting));
+                        let bytes = engine::measure_resting(&program, &empty_plan(*spec));
+                        outlet.send(AppEvent::Resting { generation, bytes });
                     },
-                    |_| Some(AppEvent::Resting(None)),
+                    move |_| Some(AppEvent::Resting { generation, bytes: None }),
                 )
             }
             Work::ReadMachine => self.spawn(

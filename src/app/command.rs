@@ -151,7 +151,8 @@ impl AppState {
             Command::SetThreads(threads) => {
                 self.settings.threads = threads;
                 self.settings_changed();
-                self.measure_resting();
+                // A worker at rest takes memory for each of its threads.
+                self.is_resting_stale = true;
             }
             Command::TypeBudget(text) => self.typed_budget = Some(text),
             Command::SetBudget(text) => {

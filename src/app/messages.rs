@@ -86,7 +86,12 @@ pub enum Work {
         cancel: Cancel,
     },
     /// Measure the resting memory of a worker that would do this.
-    MeasureResting(Box<RunSpec>),
+    MeasureResting {
+        /// For the answer.
+        generation: u64,
+        /// What it would do.
+        spec: Box<RunSpec>,
+    },
     /// Read what is known of the computer.
     ReadMachine,
     /// Write the settings.
@@ -150,8 +155,13 @@ pub enum AppEvent {
         /// The choices, or why there are none.
         result: Result<Vec<Choice>, String>,
     },
-    /// Resting memory of a worker.
-    Resting(Option<u64>),
+    /// Resting memory of a worker was measured.
+    Resting {
+        /// Of the request.
+        generation: u64,
+        /// It, where the system tells.
+        bytes: Option<u64>,
+    },
     /// What is known of the computer.
     Machine(Machine),
     /// The runs of a job are planned.

@@ -97,6 +97,10 @@ pub struct AppState {
     pub machine: Machine,
     /// Resting memory of a worker, where known.
     pub resting_rss_bytes: Option<u64>,
+    /// The measuring of it under way.
+    measuring_resting: Option<u64>,
+    /// Whether it is to be measured (again).
+    pub(super) is_resting_stale: bool,
     /// The path that the user is typing.
     pub typed_path: String,
     /// The budget that the user is typing; `None` when it is the one in the settings.
@@ -148,16 +152,9 @@ impl AppState {
     /// The state when the window begins.
     pub fn new(settings: Settings, machine: Machine) -> Self {
         let appearance = settings.appearance;
-        let mut state = Self { settings, machine, ..Self::default() };
+        let mut state = Self { settings, machine, is_resting_stale: true, ..Self::default() };
         state.push_work(Work::Appear(appearance));
-        state.measure_resting();
         state
-    }
-
-    /// The resting memory depends on the number of threads.
-    pub(super) fn measure_resting(&mut self) {
-        let spec = self.spec_of(Mode::Bulk, Vec::new(), PipelineSpec::default());
-        self.push_work(Work::MeasureResting(Box::new(spec)));
     }
 
     fn spec_of(&self, mode: Mode, sequential: Vec<Component>, pipeline: PipelineSpec) -> RunSpec {
@@ -260,6 +257,7 @@ impl AppState {
 
     /// Takes what has to be done outside: what was asked for, and what follows from the state.
     pub fn take_work(&mut self) -> Vec<Work> {
+        self.begin_resting();
         self.begin_measuring();
         self.begin_forecast();
         if self.compare_when_ready && self.plate.is_some() && self.sequential_blocked().is_none() {
@@ -267,6 +265,19 @@ impl AppState {
             self.begin_comparison(false);
         }
         std::mem::take(&mut self.work)
+    }
+
+    /// Measures with a whole worker process: one at a time, and none beside a run, whose time it would
+    /// disturb.
+    fn begin_resting(&mut self) {
+        if !self.is_resting_stale || self.measuring_resting.is_some() || self.job.is_some() {
+            return;
+        }
+        let spec = Box::new(self.spec_of(Mode::Bulk, Vec::new(), PipelineSpec::default()));
+        let generation = self.next_generation();
+        self.is_resting_stale = false;
+        self.measuring_resting = Some(generation);
+        self.push_work(Work::MeasureResting { generation, spec });
     }
 
     fn begin_measuring(&mut self) {
@@ -359,9 +370,12 @@ impl AppState {
                 }
             }
             AppEvent::Forecast { generation, result } => self.take_forecast(generation, result),
-            AppEvent::Resting(resting) => {
-                self.resting_rss_bytes = resting;
-                self.forecast_again();
+            AppEvent::Resting { generation, bytes } => {
+                if self.measuring_resting.take_if(|of| *of == generation).is_some() && !self.is_resting_stale
+                {
+                    self.resting_rss_bytes = bytes;
+                    self.forecast_again();
+                }
             }
             AppEvent::Machine(machine) => {
                 self.machine = machine;
