@@ -120,9 +120,9 @@ pub enum AppEvent {
     DemoProgress {
         /// Of the request.
         generation: u64,
-        /// Bytes written.
+        /// Images written.
         done: u64,
-        /// Bytes to write.
+        /// Images to write.
         of: u64,
     },
     /// The demo plate is there, or why not.

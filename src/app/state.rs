@@ -55,7 +55,7 @@ pub struct Opening {
     pub generation: u64,
     /// The folder; for the demo plate, where it is written.
     pub path: PathBuf,
-    /// Bytes written and to write, while the demo plate is written.
+    /// Images written and to write, while the demo plate is written.
     pub demo: Option<(u64, u64)>,
     /// The request to stop.
     pub cancel: Cancel,
