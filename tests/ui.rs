@@ -169,6 +169,40 @@ fn resting_memory_is_measured_once_at_a_time_and_the_newest_counts() {
 }
 
 #[test]
+fn only_the_demo_plate_that_was_asked_for_is_compared_by_itself() {
+    // What happens while the demo plate is written, and whether a comparison begins after it.
+    let opened = |bench: &mut Bench| {
+        let generation = bench.state.opening.as_ref().expect("opening").generation;
+        let result = Some(Ok(Opened::Plate(Box::new(synthetic::plate()))));
+        bench.state.apply(AppEvent::Opened { generation, result });
+        bench.settle();
+        bench.has_asked(|work| matches!(work, Work::Run { .. }))
+    };
+    let demo = || {
+        let mut bench = Bench::new();
+        bench.state.compare_when_ready = true;
+        bench.state.handle(Command::OpenDemo);
+        let generation = bench.state.opening.as_ref().expect("opening").generation;
+        (bench, generation)
+    };
+    let (mut bench, generation) = demo();
+    bench.state.apply(AppEvent::DemoWritten { generation, result: Some(Ok(PathBuf::from("/demo"))) });
+    assert!(opened(&mut bench));
+    // While the run goes, no other plate takes its place.
+    bench.state.handle(Command::OpenDemo);
+    assert!(bench.state.opening.is_none() && bench.state.trouble.is_some());
+
+    let (mut bench, _) = demo();
+    bench.state.handle(Command::Open(PathBuf::from("/data")));
+    assert!(!opened(&mut bench));
+
+    let (mut bench, generation) = demo();
+    bench.state.apply(AppEvent::DemoWritten { generation, result: Some(Err("disk full".to_owned())) });
+    bench.state.handle(Command::Open(PathBuf::from("/data")));
+    assert!(!opened(&mut bench));
+}
+
+#[test]
 fn of_several_plates_the_user_chooses() {
     let mut bench = Bench::new();
     bench.state.handle(Command::Open(PathBuf::from("/data")));

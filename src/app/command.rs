@@ -192,24 +192,39 @@ impl AppState {
 
     /// Begins to open a path. While a job goes, the plate stays.
     pub(super) fn open(&mut self, path: PathBuf) {
+        if self.is_job_in_the_way() {
+            return;
+        }
+        // What was to be compared was the demo plate and not this one.
+        self.compare_when_ready = false;
+        self.open_plate(path);
+    }
+
+    /// Whether a job goes, which is then told: its verdict is about the plate that is shown.
+    fn is_job_in_the_way(&mut self) -> bool {
         if self.job.is_some() {
             self.trouble = Some(Trouble {
                 title: "A run is going".to_owned(),
                 sentence: "Cancel it first, or wait for it, then open another plate.".to_owned(),
             });
-            return;
         }
+        self.job.is_some()
+    }
+
+    /// Begins to open a path, also that of the demo plate once it is written.
+    pub(super) fn open_plate(&mut self, path: PathBuf) {
         let (generation, cancel) = self.begin_opening(path.clone(), None);
         self.settings.last_folder = path.parent().map(ToOwned::to_owned);
         self.push_work(Work::Open { generation, path, cancel });
     }
 
     fn open_demo(&mut self) {
-        if self.job.is_none() {
-            let path = folders::demo_dir();
-            let (generation, cancel) = self.begin_opening(path.clone(), Some((0, 0)));
-            self.push_work(Work::WriteDemo { generation, path, cancel });
+        if self.is_job_in_the_way() {
+            return;
         }
+        let path = folders::demo_dir();
+        let (generation, cancel) = self.begin_opening(path.clone(), Some((0, 0)));
+        self.push_work(Work::WriteDemo { generation, path, cancel });
     }
 
     fn begin_opening(&mut self, path: PathBuf, demo: Option<(u64, u64)>) -> (u64, Cancel) {
@@ -271,7 +286,9 @@ impl AppState {
 
     fn begin_job(&mut self, wells: BTreeSet<WellId>, specs: Vec<RunSpec>) {
         let Ok(budget_bytes) = self.budget_bytes() else { return };
-        let Some(plate) = &self.plate else { return };
+        let Some(plate) = &mut self.plate else { return };
+        // What was run stays chosen: a later forecast must not put another choice under “Next”.
+        plate.is_chosen = true;
         let request = Box::new(RunRequest {
             plate: Arc::clone(&plate.plate),
             measured: Arc::clone(&plate.measured),

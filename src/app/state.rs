@@ -189,6 +189,8 @@ impl AppState {
         let plate = self.plate.as_ref()?;
         if self.job.is_some() {
             Some("a run is going".to_owned())
+        } else if self.opening.is_some() {
+            Some("another plate is being opened".to_owned())
         } else if plate.selection.is_empty() {
             Some("select a well first".to_owned())
         } else if let Err(why) = plate.pipeline.check().and_then(|()| self.budget_bytes().map(|_| ())) {
@@ -347,9 +349,12 @@ impl AppState {
                 if self.opening.as_ref().is_some_and(|opening| opening.generation == generation) {
                     self.opening = None;
                     match result {
-                        Some(Ok(path)) => self.open(path),
-                        Some(Err(why)) => self.open_error = Some(why),
-                        None => {}
+                        Some(Ok(path)) => self.open_plate(path),
+                        Some(Err(why)) => {
+                            self.open_error = Some(why);
+                            self.compare_when_ready = false;
+                        }
+                        None => self.compare_when_ready = false,
                     }
                 }
             }
@@ -412,7 +417,7 @@ impl AppState {
     fn opened(&mut self, result: Option<Result<Opened, String>>) {
         let Some(opening) = self.opening.take() else { return };
         match result {
-            None => {}
+            None => self.compare_when_ready = false,
             Some(Err(why)) => {
                 self.log.say(LogKind::Failure, why.clone());
                 self.open_error = Some(why);
@@ -427,8 +432,11 @@ impl AppState {
         }
     }
 
-    /// Shows a plate that was opened.
+    /// Shows a plate that was opened. A job of the plate before is stopped and forgotten.
     pub fn show_plate(&mut self, plate: Plate) {
+        if let Some(job) = self.job.take() {
+            job.cancel.cancel();
+        }
         self.log = Log::default();
         self.log.add_plate(&plate);
         if let Some(earlier) = &mut self.plate {
