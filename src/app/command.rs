@@ -214,7 +214,6 @@ impl AppState {
     /// Begins to open a path, also that of the demo plate once it is written.
     pub(super) fn open_plate(&mut self, path: PathBuf) {
         let (generation, cancel) = self.begin_opening(path.clone(), None);
-        self.settings.last_folder = path.parent().map(ToOwned::to_owned);
         self.push_work(Work::Open { generation, path, cancel });
     }
 

@@ -171,8 +171,13 @@ impl Settings {
             .map_err(|source| SettingsError::Io { path, source })
     }
 
-    /// Puts a plate at the head of the recent ones.
+    /// Puts a plate at the head of the recent ones, and remembers where it is. A path that is not
+    /// Unicode is left out: no settings could be written with it.
     pub fn remember(&mut self, plate: &Path) {
+        if plate.to_str().is_none() {
+            return;
+        }
+        self.last_folder = plate.parent().map(ToOwned::to_owned);
         self.recent.retain(|path| path != plate);
         self.recent.insert(0, plate.to_owned());
         self.recent.truncate(MOST_RECENT);
@@ -289,6 +294,13 @@ mod tests {
             settings.remember(Path::new(path));
         }
         assert_eq!(settings.recent, [PathBuf::from("/a"), PathBuf::from("/b")]);
+        assert_eq!(settings.last_folder.as_deref(), Some(Path::new("/")));
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStrExt as _;
+            settings.remember(Path::new(std::ffi::OsStr::from_bytes(b"/\xff")));
+            assert_eq!(settings.recent.len(), 2);
+        }
         for n in 0..20 {
             settings.remember(Path::new(&format!("/{n}")));
         }

@@ -415,7 +415,7 @@ impl AppState {
     }
 
     fn opened(&mut self, result: Option<Result<Opened, String>>) {
-        let Some(opening) = self.opening.take() else { return };
+        self.opening = None;
         match result {
             None => self.compare_when_ready = false,
             Some(Err(why)) => {
@@ -425,7 +425,8 @@ impl AppState {
             }
             Some(Ok(Opened::Choose(candidates))) => self.candidates = candidates,
             Some(Ok(Opened::Plate(plate))) => {
-                self.settings.remember(&opening.path);
+                // Not the path that was given, which may be relative or within the plate.
+                self.settings.remember(&plate.opened_by);
                 self.save_settings();
                 self.show_plate(*plate);
             }
