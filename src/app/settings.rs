@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use serde::{Deserialize, Serialize};
 
 use crate::folders;
@@ -199,32 +199,36 @@ impl Settings {
 #[derive(Debug)]
 pub struct SettingsWriter {
     sender: Option<Sender<Settings>>,
+    /// The other end, to take back settings that newer ones replace.
+    replaced: Option<Receiver<Settings>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl SettingsWriter {
     /// Starts the thread; without a folder nothing is ever written.
     pub fn start(folder: Option<PathBuf>) -> Self {
-        let Some(folder) = folder else { return Self { sender: None, thread: None } };
-        let (sender, receiver) = bounded::<Settings>(16);
+        let Some(folder) = folder else { return Self { sender: None, replaced: None, thread: None } };
+        // Room for one: the newest.
+        let (sender, receiver) = bounded::<Settings>(1);
+        let replaced = receiver.clone();
         let thread = std::thread::Builder::new().name("settings".to_owned()).spawn(move || {
-            while let Ok(mut settings) = receiver.recv() {
-                while let Ok(newer) = receiver.try_recv() {
-                    settings = newer;
-                }
+            while let Ok(settings) = receiver.recv() {
                 // Settings that cannot be written are no reason to disturb the user: the window
                 // works without, and says so when it next fails to read them.
                 let _written = settings.write(&folder);
             }
         });
-        Self { sender: Some(sender), thread: thread.ok() }
+        Self { sender: Some(sender), replaced: Some(replaced), thread: thread.ok() }
     }
 
     /// Writes the settings soon.
     pub fn write(&self, settings: &Settings) {
-        if let Some(sender) = &self.sender {
-            // A full queue holds 16 earlier versions; the window never waits for the disk.
-            let _queued = sender.try_send(settings.clone());
+        let (Some(sender), Some(replaced)) = (&self.sender, &self.replaced) else { return };
+        // Settings that the thread has not taken up yet give way; the window never waits for the
+        // disk. Only the window sends, so that there is room at the second attempt.
+        if let Err(TrySendError::Full(newest)) = sender.try_send(settings.clone()) {
+            let _older = replaced.try_recv();
+            let _queued = sender.try_send(newest);
         }
     }
 }
@@ -285,6 +289,17 @@ mod tests {
         fs::create_dir(folder.path().join(FILE)).unwrap();
         let begun = begin();
         assert!(begun.folder.is_none() && begun.complaint.is_some());
+    }
+
+    #[test]
+    fn the_newest_settings_are_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = SettingsWriter::start(Some(folder.path().to_owned()));
+        for threads in 1..=200 {
+            writer.write(&Settings { threads: Some(threads), ..Settings::default() });
+        }
+        drop(writer);
+        assert_eq!(Settings::read(folder.path()).unwrap().threads, Some(200));
     }
 
     #[test]

@@ -17,6 +17,9 @@ use crate::ui::{self, View, theme};
 /// The most time that one frame spends on events.
 const DRAIN: Duration = Duration::from_millis(10);
 
+/// A size of the window that has stayed for this long is remembered.
+const SETTLED: Duration = Duration::from_millis(400);
+
 /// How the window is to begin.
 #[derive(Clone, Debug, Default)]
 pub struct WindowOptions {
@@ -86,7 +89,8 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
             folders::results_dir(),
             SettingsWriter::start(folder),
         );
-        Ok(Box::new(Window { state, view: View::new(Thumbnails::for_window(&context.egui_ctx)), background }))
+        let view = View::new(Thumbnails::for_window(&context.egui_ctx));
+        Ok(Box::new(Window { state, view, background, resized: None }))
     });
     eframe::run_native("Stepwell", native, create).map_err(|error| WindowError::Display(error.to_string()))
 }
@@ -96,6 +100,8 @@ struct Window {
     state: AppState,
     view: View,
     background: Background,
+    /// A size that is not remembered yet, and since when it is there.
+    resized: Option<([f32; 2], Instant)>,
 }
 
 impl Window {
@@ -108,14 +114,26 @@ impl Window {
         }
     }
 
-    /// The size is remembered when it has stayed the same for a frame, so that dragging the
-    /// window's edge does not write a file for each step.
+    /// The size is remembered when it has stayed the same for a while, so that dragging the window's
+    /// edge, which is not the pointer's within it, does not write a file for each step.
     fn remember_size(&mut self, context: &egui::Context) {
         let size = context.content_rect().size();
         let size = [size.x.round(), size.y.round()];
-        let is_dragged = context.input(|input| input.pointer.any_down());
-        if !is_dragged && self.state.settings.window != Some(size) {
-            self.state.handle(Command::RememberWindow(size));
+        if self.state.settings.window == Some(size) {
+            self.resized = None;
+            return;
+        }
+        match self.resized {
+            Some((seen, since)) if seen == size && since.elapsed() >= SETTLED => {
+                self.state.handle(Command::RememberWindow(size));
+            }
+            Some((seen, since)) if seen == size => {
+                context.request_repaint_after(SETTLED.saturating_sub(since.elapsed()));
+            }
+            _ => {
+                self.resized = Some((size, Instant::now()));
+                context.request_repaint_after(SETTLED);
+            }
         }
     }
 }
