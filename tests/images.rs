@@ -241,6 +241,7 @@ fn outputs_stand_beside_their_source() {
     let key = ImageKey::new(well("A01"), 1, 1, 1, 1);
     let projected = ImageKey { z: None, ..key };
     let output = |key, step, name: &str, mode: Mode| OutputEntry {
+        run: 1,
         key,
         step,
         step_name: name.to_owned(),
@@ -272,6 +273,7 @@ fn the_list_is_filtered_by_stage_and_value() {
     let selected = BTreeSet::from([well("A01"), well("B02")]);
     let key = ImageKey::new(well("B02"), 1, 2, 1, 1);
     let outputs = [OutputEntry {
+        run: 1,
         key: ImageKey { z: None, ..key },
         step: 1,
         step_name: "Z projection".to_owned(),

@@ -203,6 +203,29 @@ fn only_the_demo_plate_that_was_asked_for_is_compared_by_itself() {
 }
 
 #[test]
+fn the_images_of_the_newest_run_of_each_mode_are_kept() {
+    let mut bench = Bench::compared();
+    let kept = |bench: &Bench| {
+        let outputs = &bench.state.outputs;
+        let runs: BTreeSet<(u64, &str)> =
+            outputs.iter().map(|output| (output.run, output.step_name.as_str())).collect();
+        (outputs.len(), runs.into_iter().map(|(run, name)| (run, name.to_owned())).collect::<Vec<_>>())
+    };
+    let (count, runs) = kept(&bench);
+    let [bulk, sequential] = runs.as_slice() else { panic!("two runs: {runs:?}") };
+    assert_eq!(bulk.1, "Z projection (maximum)");
+    bench.state.handle(Command::Run(Mode::Sequential));
+    bench.settle();
+    let (generation, plans) = bench.begin_job();
+    let events = vec![synthetic::events(&plans[0], 0.01)];
+    let result = Ok(Box::new(synthetic::result(&plans, &events, None)));
+    bench.state.apply(AppEvent::JobDone { generation, result });
+    let (more, runs) = kept(&bench);
+    assert!(more > count && runs.len() == 2);
+    assert!(runs.contains(bulk) && !runs.contains(sequential));
+}
+
+#[test]
 fn of_several_plates_the_user_chooses() {
     let mut bench = Bench::new();
     bench.state.handle(Command::Open(PathBuf::from("/data")));

@@ -127,7 +127,7 @@ pub struct AppState {
     pub comparison: Option<Comparison>,
     /// What the chart shows: the runs that are shown, what was refused, the limits.
     pub chart: Chart,
-    /// Images that the runs saved, newest last.
+    /// Images that the newest run of each mode saved.
     pub outputs: Vec<OutputEntry>,
     /// Changes whenever `outputs` does.
     pub outputs_version: u64,
