@@ -226,6 +226,28 @@ fn the_images_of_the_newest_run_of_each_mode_are_kept() {
 }
 
 #[test]
+fn one_folder_dialog_is_open_and_where_there_is_none_it_is_said() {
+    let mut harness = Bench::new().show();
+    for _ in 0..2 {
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
+        harness.run();
+    }
+    let asked = |harness: &Harness<'_, Bench>| {
+        harness.state().asked.iter().filter(|work| matches!(work, Work::PickFolder { .. })).count()
+    };
+    assert_eq!(asked(&harness), 1);
+    harness.state_mut().state.apply(AppEvent::NoFolderDialog);
+    harness.run();
+    let why = "No folder dialog here: type the path or drop the folder.";
+    assert!(harness.query_by_label(why).is_some());
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    harness.run();
+    assert_eq!(asked(&harness), 2);
+    harness.state_mut().state.apply(AppEvent::FolderPicked(Some(PathBuf::from("/data"))));
+    assert!(harness.state().state.opening.is_some());
+}
+
+#[test]
 fn of_several_plates_the_user_chooses() {
     let mut bench = Bench::new();
     bench.state.handle(Command::Open(PathBuf::from("/data")));

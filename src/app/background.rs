@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -28,6 +28,9 @@ const QUEUE_BUSY: usize = QUEUE / 2;
 /// Sizes of so many images are told at once: few enough that the count on screen moves, and that a
 /// change of the selection loses little.
 const PART_IMAGES: usize = 2000;
+
+/// A folder dialog that comes to nothing within this time was never shown.
+const NO_DIALOG: Duration = Duration::from_millis(300);
 
 /// Events that arrive within this time are shown in one frame.
 const MERGE: Duration = Duration::from_millis(16);
@@ -88,9 +91,17 @@ impl Background {
             Work::PickFolder { from } => self.spawn(
                 "folder dialog",
                 move |outlet| {
-                    outlet.send(AppEvent::FolderPicked(pick_folder(from.as_deref())));
+                    let began = Instant::now();
+                    let picked = pick_folder(from.as_deref());
+                    // No one cancels a dialog that fast: there was none.
+                    let had_none = picked.is_none() && began.elapsed() < NO_DIALOG;
+                    outlet.send(if had_none {
+                        AppEvent::NoFolderDialog
+                    } else {
+                        AppEvent::FolderPicked(picked)
+                    });
                 },
-                |_| Some(AppEvent::FolderPicked(None)),
+                |_| Some(AppEvent::NoFolderDialog),
             ),
             Work::Open { generation, path, cancel } => self.spawn(
                 "plate opener",

@@ -97,8 +97,11 @@ impl AppState {
     pub fn handle(&mut self, command: Command) {
         match command {
             Command::PickFolder => {
-                let from = self.settings.last_folder.clone();
-                self.push_work(Work::PickFolder { from });
+                if !self.is_picking && self.job.is_none() {
+                    self.is_picking = true;
+                    let from = self.settings.last_folder.clone();
+                    self.push_work(Work::PickFolder { from });
+                }
             }
             Command::Open(path) => self.open(path),
             Command::TypePath(text) => self.typed_path = text,

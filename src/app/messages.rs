@@ -109,6 +109,8 @@ pub enum Work {
 pub enum AppEvent {
     /// The folder that the user picked; `None` for none.
     FolderPicked(Option<PathBuf>),
+    /// The desktop has no folder dialog.
+    NoFolderDialog,
     /// A path was opened, or why not.
     Opened {
         /// Of the request.

@@ -105,6 +105,8 @@ pub struct AppState {
     pub typed_path: String,
     /// The budget that the user is typing; `None` when it is the one in the settings.
     pub typed_budget: Option<String>,
+    /// Whether the folder dialog is open.
+    pub is_picking: bool,
     /// What is being opened.
     pub opening: Option<Opening>,
     /// Why the last path could not be opened.
@@ -331,8 +333,18 @@ impl AppState {
     /// Takes in what a background thread tells.
     pub fn apply(&mut self, event: AppEvent) {
         match event {
-            AppEvent::FolderPicked(None) => {}
-            AppEvent::FolderPicked(Some(path)) => self.open(path),
+            AppEvent::FolderPicked(path) => {
+                self.is_picking = false;
+                if let Some(path) = path {
+                    self.open(path);
+                }
+            }
+            AppEvent::NoFolderDialog => {
+                self.is_picking = false;
+                let why = "No folder dialog here: type the path or drop the folder.".to_owned();
+                self.open_error = Some(why);
+                self.is_start_wanted = true;
+            }
             AppEvent::Opened { generation, result } => {
                 if self.opening.as_ref().is_some_and(|opening| opening.generation == generation) {
                     self.opened(result);
