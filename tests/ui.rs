@@ -248,6 +248,26 @@ fn one_folder_dialog_is_open_and_where_there_is_none_it_is_said() {
 }
 
 #[test]
+fn arrow_keys_are_the_viewers_or_the_plate_maps() {
+    let mut bench = Bench::with_plate();
+    bench.state.handle(Command::ShowTab(Tab::Images));
+    bench.view.open_image(ImageKey::new(well("B02"), 1, 1, 1, 1));
+    let mut harness = bench.show();
+    let first = "Image B02 · s1 · w1 · z1";
+    assert!(harness.query_by_label(first).is_some());
+    harness.get_by_role(Role::ListBox).focus();
+    harness.run_ok();
+    harness.key_press(Key::ArrowRight);
+    harness.run_ok();
+    assert!(harness.query_by_label(first).is_some());
+    harness.get_by_label(first).focus();
+    harness.run_ok();
+    harness.key_press(Key::ArrowRight);
+    harness.run_ok();
+    assert!(harness.query_by_label("Image B02 · s1 · w1 · z2").is_some());
+}
+
+#[test]
 fn of_several_plates_the_user_chooses() {
     let mut bench = Bench::new();
     bench.state.handle(Command::Open(PathBuf::from("/data")));
