@@ -441,6 +441,23 @@ fn the_budget_is_typed() {
 }
 
 #[test]
+fn a_budget_that_cannot_be_read_is_told_and_not_saved() {
+    let mut harness = Bench::with_budget("35MB").show();
+    harness.state_mut().asked.clear();
+    harness.state_mut().state.handle(Command::SetBudget("much".to_owned()));
+    harness.run();
+    let why = "“much” is not a size: write it as 800MB, 8GB, 7.5GiB or 50%";
+    assert!(harness.query_by_label(why).is_some());
+    assert!(harness.query_by_label("working it out…").is_none());
+    assert_eq!(harness.state().state.run_blocked().as_deref(), Some(why));
+    assert!(!harness.state().has_asked(|work| matches!(work, Work::SaveSettings(_))));
+    harness.state_mut().state.handle(Command::SetBudget("35MB".to_owned()));
+    harness.run();
+    assert!(harness.query_by_label(why).is_none());
+    assert_eq!(harness.state().state.run_blocked(), None);
+}
+
+#[test]
 fn comparing_takes_the_largest_well_and_shows_the_verdict() {
     let mut harness = Bench::with_budget("35MB").show();
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);

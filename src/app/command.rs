@@ -10,6 +10,7 @@ use super::settings::Appearance;
 use super::state::{AppState, LogFilter, Moment, Opening, Tab, Trouble};
 use crate::cancel::Cancel;
 use crate::folders;
+use crate::memory::Budget;
 use crate::pipeline::PipelineSpec;
 use crate::plan::{AfterClear, Intermediates, Mode, RunSpec};
 use crate::plate::{Component, WellId};
@@ -159,9 +160,16 @@ impl AppState {
             }
             Command::TypeBudget(text) => self.typed_budget = Some(text),
             Command::SetBudget(text) => {
-                self.typed_budget = None;
-                self.settings.budget = text.trim().to_owned();
-                self.settings_changed();
+                let budget = text.trim().to_owned();
+                match Budget::parse(&budget, &self.machine) {
+                    Ok(_) => {
+                        (self.typed_budget, self.budget_error) = (None, None);
+                        self.settings.budget = budget;
+                        self.settings_changed();
+                    }
+                    // Not saved: the next start would have no budget that can be read.
+                    Err(why) => (self.typed_budget, self.budget_error) = (Some(text), Some(why)),
+                }
             }
             Command::Run(mode) => self.begin_run(mode),
             Command::Compare { is_all_wells } => {

@@ -107,6 +107,8 @@ pub struct AppState {
     pub typed_budget: Option<String>,
     /// Whether the folder dialog is open.
     pub is_picking: bool,
+    /// Why the budget that was typed cannot be taken; it stays in its field until it is another.
+    pub(super) budget_error: Option<String>,
     /// What is being opened.
     pub opening: Option<Opening>,
     /// Why the last path could not be opened.
@@ -177,7 +179,10 @@ impl AppState {
 
     /// What a run may use; an error for a budget that cannot be read.
     pub fn budget_bytes(&self) -> Result<Option<u64>, String> {
-        self.settings.budget_bytes(&self.machine)
+        match &self.budget_error {
+            Some(why) => Err(why.clone()),
+            None => self.settings.budget_bytes(&self.machine),
+        }
     }
 
     /// What a run would do as chosen.
