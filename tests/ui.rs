@@ -541,6 +541,17 @@ fn a_killed_worker_is_told_and_the_next_run_works() {
 }
 
 #[test]
+fn after_the_last_clear_nothing_was_in_memory() {
+    for (at_secs, expected) in [(0.1, "In memory at "), (1e6, "Nothing was in memory then")] {
+        let mut bench = Bench::compared();
+        let run = bench.state.last_run(Mode::Sequential).expect("a run").id;
+        bench.state.handle(Command::ShowMoment(Some(stepwell::app::Moment { run, at_secs })));
+        let harness = bench.show();
+        assert!(harness.query_by_label_contains(expected).is_some(), "{at_secs}");
+    }
+}
+
+#[test]
 fn a_run_is_cancelled() {
     let mut bench = Bench::with_budget("35MB");
     bench.state.handle(Command::Run(Mode::Sequential));
