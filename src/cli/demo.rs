@@ -54,7 +54,7 @@ pub(super) fn write_demo(args: &DemoArgs, cancel: &Cancel) -> Result<Exit, Failu
 pub(super) fn compare_demo(cancel: &Cancel) -> Result<Exit, Failure> {
     let counter = Counter::new("Writing the demo plate");
     let plate = demo::ensure(&DemoSpec::first_look(), &folders::demo_dir(), cancel, &|done, of| {
-        counter.show(done, of)
+        counter.show(done, of);
     })?;
     counter.finish();
     let words = ["stepwell".into(), "compare".into(), plate.into_os_string(), "--sequential=channel".into()];
