@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use egui::{Key, vec2};
@@ -13,7 +14,7 @@ use stepwell::plan::Mode;
 use stepwell::plate::{Format, ImageKey, MissingImage, Plate, PlateImage, PlateShape, WellId};
 use stepwell::ui::image_list::{Filters, ImageList, ImagesModel, OutputEntry, Stage};
 use stepwell::ui::images::{ImagesState, images_ui};
-use stepwell::ui::thumbnails::Thumbnails;
+use stepwell::ui::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails};
 
 fn well(name: &str) -> WellId {
     name.parse().expect("a well")
@@ -124,6 +125,49 @@ fn wait_for(harness: &mut Harness<'_, Window>, label: &str) {
         assert!(start.elapsed() < Duration::from_secs(20), "“{label}” does not appear");
         std::thread::sleep(Duration::from_millis(2));
         harness.step();
+    }
+}
+
+#[test]
+fn what_is_in_sight_is_decoded_once_however_little_is_cached_and_anew_for_a_new_plate() {
+    let decoded = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&decoded);
+    let decoder: Decoder = Arc::new(move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+        Ok((ImageFormat::grey(8, 8, PixelType::U8), vec![7; 64]))
+    });
+    let limits = CacheLimits { thumbnail_bytes: 1, ..CacheLimits::default() };
+    let mut thumbnails = Thumbnails::new(ImageLoader::with_decoder(decoder, limits, Arc::new(|| {})));
+    let (ctx, plate) = (egui::Context::default(), plate());
+    let group = ContrastGroup { step: None, channel: Some(2) };
+    let mut frames = |plate_id: u64, count: usize| {
+        let mut all_ready = false;
+        for _ in 0..count {
+            std::thread::sleep(Duration::from_millis(2));
+            thumbnails.begin_frame();
+            thumbnails.set_plate(&plate, plate_id);
+            all_ready = plate.images.iter().take(4).fold(true, |ready, image| {
+                let source = ImageSource::new(plate.path_of(image), image.page);
+                let view = thumbnails.view(&ctx, Lane::Grid, &source, group, 64);
+                ready && matches!(view, ThumbnailView::Ready { .. })
+            });
+            thumbnails.end_frame();
+        }
+        all_ready
+    };
+    let mut before = 0;
+    for plate_id in [1, 2] {
+        let start = Instant::now();
+        while !frames(plate_id, 1) {
+            assert!(start.elapsed() < Duration::from_secs(20), "not all thumbnails appear");
+        }
+        // What had been asked for may still come.
+        frames(plate_id, 10);
+        let settled = decoded.load(Ordering::Relaxed);
+        assert!(settled >= before + 4);
+        assert!(frames(plate_id, 20));
+        assert_eq!(decoded.load(Ordering::Relaxed), settled);
+        before = settled;
     }
 }
 
@@ -241,6 +285,7 @@ fn outputs_stand_beside_their_source() {
     let key = ImageKey::new(well("A01"), 1, 1, 1, 1);
     let projected = ImageKey { z: None, ..key };
     let output = |key, step, name: &str, mode: Mode| OutputEntry {
+        run: 1,
         key,
         step,
         step_name: name.to_owned(),
@@ -272,6 +317,7 @@ fn the_list_is_filtered_by_stage_and_value() {
     let selected = BTreeSet::from([well("A01"), well("B02")]);
     let key = ImageKey::new(well("B02"), 1, 2, 1, 1);
     let outputs = [OutputEntry {
+        run: 1,
         key: ImageKey { z: None, ..key },
         step: 1,
         step_name: "Z projection".to_owned(),

@@ -106,6 +106,168 @@ fn a_path_that_is_no_plate_is_explained_where_another_can_be_opened() {
 }
 
 #[test]
+fn sizes_are_read_of_what_is_selected_and_come_in_parts() {
+    let mut bench = Bench::new();
+    bench.state.show_plate(synthetic::plate());
+    let measure = |bench: &mut Bench| {
+        let work = bench.state.take_work().into_iter().find_map(|work| match work {
+            Work::Measure { generation, wells, cancel, .. } => Some((generation, wells, cancel)),
+            _ => None,
+        });
+        work.expect("sizes are read")
+    };
+    let (generation, wells, cancel) = measure(&mut bench);
+    assert_eq!(wells.len(), 6);
+    let tell = |bench: &mut Bench, generation, name: &str| {
+        let mut part = synthetic::plate();
+        part.images.retain(|image| image.key.well == well(name));
+        let (wells, measured) = (BTreeSet::from([well(name)]), synthetic::measured(&part));
+        bench.state.apply(AppEvent::Measured { generation, wells, measured });
+    };
+    tell(&mut bench, generation, "B02");
+    let why = "the sizes of the images are being read, 54 of 323 so far";
+    assert_eq!(bench.state.run_blocked().as_deref(), Some(why));
+    // One well that is known needs nothing more; what was asked for of the others is stopped.
+    bench.state.handle(Command::Select(BTreeSet::from([well("B02")])));
+    assert!(cancel.is_cancelled());
+    assert_eq!(bench.state.run_blocked(), None);
+    tell(&mut bench, generation, "B03");
+    bench.state.handle(Command::Select(BTreeSet::from(["B02", "B03"].map(well))));
+    let (generation, wells, cancel) = measure(&mut bench);
+    assert_eq!(wells, BTreeSet::from([well("B03")]));
+    // Another plate stops it as well.
+    bench.state.show_plate(synthetic::plate());
+    assert!(cancel.is_cancelled());
+    tell(&mut bench, generation, "B03");
+    assert_eq!(bench.state.plate.as_ref().map(|plate| plate.formats.len()), Some(0));
+}
+
+#[test]
+fn resting_memory_is_measured_once_at_a_time_and_the_newest_counts() {
+    let mut bench = Bench::new();
+    let measure = |bench: &mut Bench| {
+        bench.state.take_work().into_iter().find_map(|work| match work {
+            Work::MeasureResting { generation, spec } => Some((generation, spec.threads)),
+            _ => None,
+        })
+    };
+    bench.state.handle(Command::SetThreads(Some(1)));
+    let (first, threads) = measure(&mut bench).expect("it is measured");
+    assert_eq!(threads, 1);
+    for threads in 2..=3 {
+        bench.state.handle(Command::SetThreads(Some(threads)));
+        assert_eq!(measure(&mut bench), None);
+    }
+    bench.state.apply(AppEvent::Resting { generation: first, bytes: Some(1) });
+    assert_eq!(bench.state.resting_rss_bytes, Some(synthetic::RESTING));
+    let (second, threads) = measure(&mut bench).expect("the newest is measured");
+    assert_eq!(threads, 3);
+    bench.state.apply(AppEvent::Resting { generation: first, bytes: Some(1) });
+    bench.state.apply(AppEvent::Resting { generation: second, bytes: Some(3) });
+    assert_eq!(bench.state.resting_rss_bytes, Some(3));
+    assert_eq!(measure(&mut bench), None);
+}
+
+#[test]
+fn only_the_demo_plate_that_was_asked_for_is_compared_by_itself() {
+    // What happens while the demo plate is written, and whether a comparison begins after it.
+    let opened = |bench: &mut Bench| {
+        let generation = bench.state.opening.as_ref().expect("opening").generation;
+        let result = Some(Ok(Opened::Plate(Box::new(synthetic::plate()))));
+        bench.state.apply(AppEvent::Opened { generation, result });
+        bench.settle();
+        bench.has_asked(|work| matches!(work, Work::Run { .. }))
+    };
+    let demo = || {
+        let mut bench = Bench::new();
+        bench.state.compare_when_ready = true;
+        bench.state.handle(Command::OpenDemo);
+        let generation = bench.state.opening.as_ref().expect("opening").generation;
+        (bench, generation)
+    };
+    let (mut bench, generation) = demo();
+    bench.state.apply(AppEvent::DemoWritten { generation, result: Some(Ok(PathBuf::from("/demo"))) });
+    assert!(opened(&mut bench));
+    // While the run goes, no other plate takes its place.
+    bench.state.handle(Command::OpenDemo);
+    assert!(bench.state.opening.is_none() && bench.state.trouble.is_some());
+
+    let (mut bench, _) = demo();
+    bench.state.handle(Command::Open(PathBuf::from("/data")));
+    assert!(!opened(&mut bench));
+
+    let (mut bench, generation) = demo();
+    bench.state.apply(AppEvent::DemoWritten { generation, result: Some(Err("disk full".to_owned())) });
+    bench.state.handle(Command::Open(PathBuf::from("/data")));
+    assert!(!opened(&mut bench));
+}
+
+#[test]
+fn the_images_of_the_newest_run_of_each_mode_are_kept() {
+    let mut bench = Bench::compared();
+    let kept = |bench: &Bench| {
+        let outputs = &bench.state.outputs;
+        let runs: BTreeSet<(u64, &str)> =
+            outputs.iter().map(|output| (output.run, output.step_name.as_str())).collect();
+        (outputs.len(), runs.into_iter().map(|(run, name)| (run, name.to_owned())).collect::<Vec<_>>())
+    };
+    let (count, runs) = kept(&bench);
+    let [bulk, sequential] = runs.as_slice() else { panic!("two runs: {runs:?}") };
+    assert_eq!(bulk.1, "Z projection (maximum)");
+    bench.state.handle(Command::Run(Mode::Sequential));
+    bench.settle();
+    let (generation, plans) = bench.begin_job();
+    let events = vec![synthetic::events(&plans[0], 0.01)];
+    let result = Ok(Box::new(synthetic::result(&plans, &events, None)));
+    bench.state.apply(AppEvent::JobDone { generation, result });
+    let (more, runs) = kept(&bench);
+    assert!(more > count && runs.len() == 2);
+    assert!(runs.contains(bulk) && !runs.contains(sequential));
+}
+
+#[test]
+fn one_folder_dialog_is_open_and_where_there_is_none_it_is_said() {
+    let mut harness = Bench::new().show();
+    for _ in 0..2 {
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
+        harness.run();
+    }
+    let asked = |harness: &Harness<'_, Bench>| {
+        harness.state().asked.iter().filter(|work| matches!(work, Work::PickFolder { .. })).count()
+    };
+    assert_eq!(asked(&harness), 1);
+    harness.state_mut().state.apply(AppEvent::NoFolderDialog);
+    harness.run();
+    let why = "No folder dialog here: type the path or drop the folder.";
+    assert!(harness.query_by_label(why).is_some());
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    harness.run();
+    assert_eq!(asked(&harness), 2);
+    harness.state_mut().state.apply(AppEvent::FolderPicked(Some(PathBuf::from("/data"))));
+    assert!(harness.state().state.opening.is_some());
+}
+
+#[test]
+fn arrow_keys_are_the_viewers_or_the_plate_maps() {
+    let mut bench = Bench::with_plate();
+    bench.state.handle(Command::ShowTab(Tab::Images));
+    bench.view.open_image(ImageKey::new(well("B02"), 1, 1, 1, 1));
+    let mut harness = bench.show();
+    let first = "Image B02 · s1 · w1 · z1";
+    assert!(harness.query_by_label(first).is_some());
+    harness.get_by_role(Role::ListBox).focus();
+    harness.run_ok();
+    harness.key_press(Key::ArrowRight);
+    harness.run_ok();
+    assert!(harness.query_by_label(first).is_some());
+    harness.get_by_label(first).focus();
+    harness.run_ok();
+    harness.key_press(Key::ArrowRight);
+    harness.run_ok();
+    assert!(harness.query_by_label("Image B02 · s1 · w1 · z2").is_some());
+}
+
+#[test]
 fn of_several_plates_the_user_chooses() {
     let mut bench = Bench::new();
     bench.state.handle(Command::Open(PathBuf::from("/data")));
@@ -279,6 +441,23 @@ fn the_budget_is_typed() {
 }
 
 #[test]
+fn a_budget_that_cannot_be_read_is_told_and_not_saved() {
+    let mut harness = Bench::with_budget("35MB").show();
+    harness.state_mut().asked.clear();
+    harness.state_mut().state.handle(Command::SetBudget("much".to_owned()));
+    harness.run();
+    let why = "“much” is not a size: write it as 800MB, 8GB, 7.5GiB or 50%";
+    assert!(harness.query_by_label(why).is_some());
+    assert!(harness.query_by_label("working it out…").is_none());
+    assert_eq!(harness.state().state.run_blocked().as_deref(), Some(why));
+    assert!(!harness.state().has_asked(|work| matches!(work, Work::SaveSettings(_))));
+    harness.state_mut().state.handle(Command::SetBudget("35MB".to_owned()));
+    harness.run();
+    assert!(harness.query_by_label(why).is_none());
+    assert_eq!(harness.state().state.run_blocked(), None);
+}
+
+#[test]
 fn comparing_takes_the_largest_well_and_shows_the_verdict() {
     let mut harness = Bench::with_budget("35MB").show();
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Enter);
@@ -359,6 +538,17 @@ fn a_killed_worker_is_told_and_the_next_run_works() {
     harness.get_by_label("Run one at a time").click();
     harness.run_ok();
     assert_eq!(harness.state().job().1.specs[0].mode, Mode::Sequential);
+}
+
+#[test]
+fn after_the_last_clear_nothing_was_in_memory() {
+    for (at_secs, expected) in [(0.1, "In memory at "), (1e6, "Nothing was in memory then")] {
+        let mut bench = Bench::compared();
+        let run = bench.state.last_run(Mode::Sequential).expect("a run").id;
+        bench.state.handle(Command::ShowMoment(Some(stepwell::app::Moment { run, at_secs })));
+        let harness = bench.show();
+        assert!(harness.query_by_label_contains(expected).is_some(), "{at_secs}");
+    }
 }
 
 #[test]

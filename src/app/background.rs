@@ -2,9 +2,10 @@
 //! answers with an [`AppEvent`]; none shares a lock with the window.
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -23,6 +24,13 @@ const QUEUE: usize = 4096;
 
 /// Samples are left out while more events than this wait.
 const QUEUE_BUSY: usize = QUEUE / 2;
+
+/// Sizes of so many images are told at once: few enough that the count on screen moves, and that a
+/// change of the selection loses little.
+const PART_IMAGES: usize = 2000;
+
+/// A folder dialog that comes to nothing within this time was never shown.
+const NO_DIALOG: Duration = Duration::from_millis(300);
 
 /// Events that arrive within this time are shown in one frame.
 const MERGE: Duration = Duration::from_millis(16);
@@ -77,64 +85,139 @@ impl Background {
         !self.receiver.is_empty()
     }
 
-    /// Starts a piece of work.
-    pub(super) fn start(&self, work: Work, context: &egui::Context) {
-        let outlet = self.outlet.clone();
+    /// Starts a piece of work. Where no thread can be had for it, the answer that tells so.
+    pub(super) fn start(&self, work: Work, context: &egui::Context) -> Option<AppEvent> {
         match work {
-            Work::PickFolder { from } => spawn("folder dialog", move || {
-                outlet.send(AppEvent::FolderPicked(pick_folder(from.as_deref())));
-            }),
-            Work::Open { generation, path, cancel } => spawn("plate opener", move || {
-                let result = match crate::plate::open(&path, &cancel) {
-                    Ok(opened) => Some(Ok(opened)),
-                    Err(OpenError::Cancelled(_)) => None,
-                    Err(error) => Some(Err(error.to_string())),
-                };
-                outlet.send(AppEvent::Opened { generation, result });
-            }),
-            Work::WriteDemo { generation, path, cancel } => spawn("demo writer", move || {
-                let result = write_demo(&path, &cancel, &|done, of| {
-                    outlet.send(AppEvent::DemoProgress { generation, done, of });
-                });
-                outlet.send(AppEvent::DemoWritten { generation, result });
-            }),
-            Work::Measure { generation, plate, wells, cancel } => spawn("header reader", move || {
-                if let Ok(measured) = Measured::read(&plate, &wells, &cancel) {
-                    outlet.send(AppEvent::Measured { generation, wells, measured });
-                }
-            }),
-            Work::Forecast { generation, request } => spawn("forecaster", move || {
-                let result = request.choices().map_err(|error| error.to_string());
-                outlet.send(AppEvent::Forecast { generation, result });
-            }),
+            Work::PickFolder { from } => self.spawn(
+                "folder dialog",
+                move |outlet| {
+                    let began = Instant::now();
+                    let picked = pick_folder(from.as_deref());
+                    // No one cancels a dialog that fast: there was none.
+                    let had_none = picked.is_none() && began.elapsed() < NO_DIALOG;
+                    outlet.send(if had_none {
+                        AppEvent::NoFolderDialog
+                    } else {
+                        AppEvent::FolderPicked(picked)
+                    });
+                },
+                |_| Some(AppEvent::NoFolderDialog),
+            ),
+            Work::Open { generation, path, cancel } => self.spawn(
+                "plate opener",
+                move |outlet| {
+                    let result = match crate::plate::open(&path, &cancel) {
+                        Ok(opened) => Some(Ok(opened)),
+                        Err(OpenError::Cancelled(_)) => None,
+                        Err(error) => Some(Err(error.to_string())),
+                    };
+                    outlet.send(AppEvent::Opened { generation, result });
+                },
+                move |why| Some(AppEvent::Opened { generation, result: Some(Err(why)) }),
+            ),
+            Work::WriteDemo { generation, path, cancel } => self.spawn(
+                "demo writer",
+                move |outlet| {
+                    let result = write_demo(&path, &cancel, &|done, of| {
+                        outlet.send(AppEvent::DemoProgress { generation, done, of });
+                    });
+                    outlet.send(AppEvent::DemoWritten { generation, result });
+                },
+                move |why| Some(AppEvent::DemoWritten { generation, result: Some(Err(why)) }),
+            ),
+            Work::Measure { generation, plate, wells, cancel } => self.spawn(
+                "header reader",
+                move |outlet| {
+                    for wells in parts(&plate, wells) {
+                        let Ok(measured) = Measured::read(&plate, &wells, &cancel) else { return };
+                        outlet.send(AppEvent::Measured { generation, wells, measured });
+                    }
+                },
+                move |why| Some(AppEvent::NotMeasured { generation, why }),
+            ),
+            Work::Forecast { generation, request } => self.spawn(
+                "forecaster",
+                move |outlet| {
+                    let result = request.choices().map_err(|error| error.to_string());
+                    outlet.send(AppEvent::Forecast { generation, result });
+                },
+                move |why| Some(AppEvent::Forecast { generation, result: Err(why) }),
+            ),
             Work::Run { generation, request, cancel } => {
                 let (program, results) = (self.program.clone(), self.results.clone());
-                spawn("engine", move || {
-                    let result = run(&outlet, generation, &request, program, results, &cancel);
-                    outlet.send(AppEvent::JobDone { generation, result: result.map(Box::new) });
-                });
+                self.spawn(
+                    "engine",
+                    move |outlet| {
+                        let result = run(outlet, generation, &request, program, results, &cancel);
+                        outlet.send(AppEvent::JobDone { generation, result: result.map(Box::new) });
+                    },
+                    move |why| Some(AppEvent::JobDone { generation, result: Err(why) }),
+                )
             }
-            Work::MeasureResting(spec) => {
+            Work::MeasureResting { generation, spec } => {
                 let program = self.program.clone();
-                spawn("resting memory", move || {
-                    outlet.send(AppEvent::Resting(engine::measure_resting(&program, &empty_plan(*spec))));
-                });
+                self.spawn(
+                    "resting memory",
+                    move |outlet| {
+                        let bytes = engine::measure_resting(&program, &empty_plan(*spec));
+                        outlet.send(AppEvent::Resting { generation, bytes });
+                    },
+                    move |_| Some(AppEvent::Resting { generation, bytes: None }),
+                )
             }
-            Work::ReadMachine => spawn("machine", move || {
-                outlet.send(AppEvent::Machine(Machine::read()));
-            }),
-            Work::SaveSettings(settings) => self.settings.write(&settings),
-            Work::Appear(appearance) => context.set_theme(appearance.preference()),
-            Work::Copy(text) => context.copy_text(text),
-            Work::ShowFolder(path) => context.open_url(egui::OpenUrl::new_tab(file_url(&path))),
+            Work::ReadMachine => self.spawn(
+                "machine",
+                |outlet| {
+                    outlet.send(AppEvent::Machine(Machine::read()));
+                },
+                // What was known before stands.
+                |_| None,
+            ),
+            Work::SaveSettings(settings) => {
+                self.settings.write(&settings);
+                None
+            }
+            Work::Appear(appearance) => {
+                context.set_theme(appearance.preference());
+                None
+            }
+            Work::Copy(text) => {
+                context.copy_text(text);
+                None
+            }
+            Work::ShowFolder(path) => {
+                context.open_url(egui::OpenUrl::new_tab(file_url(&path)));
+                None
+            }
         }
     }
-}
 
-/// Starts a named thread. Where the system has no thread left, the work is not done; the window
-/// goes on and the user can ask again.
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) {
-    let _thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+    /// Starts a named thread. Whatever happens, there is an answer: `failed` makes it from the reason
+    /// where the work panics, and where the system has no thread left; that one is returned, because
+    /// the window must not wait for the room in its own queue.
+    fn spawn(
+        &self,
+        name: &str,
+        work: impl FnOnce(&Outlet) + Send + 'static,
+        failed: impl Fn(String) -> Option<AppEvent> + Clone + Send + 'static,
+    ) -> Option<AppEvent> {
+        let outlet = self.outlet.clone();
+        let (failed_inside, inside_name) = (failed.clone(), name.to_owned());
+        let body = move || {
+            if catch_unwind(AssertUnwindSafe(|| work(&outlet))).is_err() {
+                let why = format!("A fault inside Stepwell ended the {inside_name}. Try again.");
+                if let Some(answer) = failed_inside(why) {
+                    outlet.send(answer);
+                }
+            }
+        };
+        let spawned = std::thread::Builder::new().name(name.to_owned()).spawn(body);
+        spawned.err().and_then(|error| {
+            failed(format!(
+                "The system has no thread for the {name} ({error}). Close other programs, then try again."
+            ))
+        })
+    }
 }
 
 /// The system's own dialog; `None` when it was cancelled or the desktop has none.
@@ -144,6 +227,26 @@ fn pick_folder(from: Option<&Path>) -> Option<PathBuf> {
         dialog = dialog.set_directory(from);
     }
     dialog.pick_folder()
+}
+
+/// The wells in parts of about [`PART_IMAGES`] images, each of one well at least.
+fn parts(plate: &Plate, wells: BTreeSet<WellId>) -> Vec<BTreeSet<WellId>> {
+    let mut parts: Vec<BTreeSet<WellId>> = Vec::new();
+    let mut images = PART_IMAGES;
+    for well in wells {
+        let more = plate.images_of(well).len();
+        match parts.last_mut().filter(|_| images + more <= PART_IMAGES) {
+            Some(part) => {
+                part.insert(well);
+                images += more;
+            }
+            None => {
+                parts.push(BTreeSet::from([well]));
+                images = more;
+            }
+        }
+    }
+    parts
 }
 
 fn write_demo(
@@ -255,6 +358,20 @@ fn file_url(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thread_that_panics_gives_the_failing_answer() {
+        let background = Background::new(
+            &egui::Context::default(),
+            PathBuf::new(),
+            PathBuf::new(),
+            SettingsWriter::start(None),
+        );
+        let failed = |why| Some(AppEvent::NotMeasured { generation: 7, why });
+        assert!(background.spawn("test", |_| panic!("on purpose"), failed).is_none());
+        let answer = background.receiver.recv_timeout(Duration::from_secs(20)).unwrap();
+        assert!(matches!(answer, AppEvent::NotMeasured { generation: 7, .. }));
+    }
 
     #[test]
     fn folders_become_addresses() {

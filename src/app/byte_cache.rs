@@ -82,6 +82,13 @@ impl<K: Clone + Eq + Hash, V> ByteCache<K, V> {
         }
     }
 
+    /// Lets all values go.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.by_age.clear();
+        self.held_bytes = 0;
+    }
+
     /// Bytes held.
     pub fn held_bytes(&self) -> usize {
         self.held_bytes

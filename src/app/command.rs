@@ -10,6 +10,7 @@ use super::settings::Appearance;
 use super::state::{AppState, LogFilter, Moment, Opening, Tab, Trouble};
 use crate::cancel::Cancel;
 use crate::folders;
+use crate::memory::Budget;
 use crate::pipeline::PipelineSpec;
 use crate::plan::{AfterClear, Intermediates, Mode, RunSpec};
 use crate::plate::{Component, WellId};
@@ -97,8 +98,11 @@ impl AppState {
     pub fn handle(&mut self, command: Command) {
         match command {
             Command::PickFolder => {
-                let from = self.settings.last_folder.clone();
-                self.push_work(Work::PickFolder { from });
+                if !self.is_picking && self.job.is_none() {
+                    self.is_picking = true;
+                    let from = self.settings.last_folder.clone();
+                    self.push_work(Work::PickFolder { from });
+                }
             }
             Command::Open(path) => self.open(path),
             Command::TypePath(text) => self.typed_path = text,
@@ -151,13 +155,21 @@ impl AppState {
             Command::SetThreads(threads) => {
                 self.settings.threads = threads;
                 self.settings_changed();
-                self.measure_resting();
+                // A worker at rest takes memory for each of its threads.
+                self.is_resting_stale = true;
             }
             Command::TypeBudget(text) => self.typed_budget = Some(text),
             Command::SetBudget(text) => {
-                self.typed_budget = None;
-                self.settings.budget = text.trim().to_owned();
-                self.settings_changed();
+                let budget = text.trim().to_owned();
+                match Budget::parse(&budget, &self.machine) {
+                    Ok(_) => {
+                        (self.typed_budget, self.budget_error) = (None, None);
+                        self.settings.budget = budget;
+                        self.settings_changed();
+                    }
+                    // Not saved: the next start would have no budget that can be read.
+                    Err(why) => (self.typed_budget, self.budget_error) = (Some(text), Some(why)),
+                }
             }
             Command::Run(mode) => self.begin_run(mode),
             Command::Compare { is_all_wells } => {
@@ -191,24 +203,38 @@ impl AppState {
 
     /// Begins to open a path. While a job goes, the plate stays.
     pub(super) fn open(&mut self, path: PathBuf) {
+        if self.is_job_in_the_way() {
+            return;
+        }
+        // What was to be compared was the demo plate and not this one.
+        self.compare_when_ready = false;
+        self.open_plate(path);
+    }
+
+    /// Whether a job goes, which is then told: its verdict is about the plate that is shown.
+    fn is_job_in_the_way(&mut self) -> bool {
         if self.job.is_some() {
             self.trouble = Some(Trouble {
                 title: "A run is going".to_owned(),
                 sentence: "Cancel it first, or wait for it, then open another plate.".to_owned(),
             });
-            return;
         }
+        self.job.is_some()
+    }
+
+    /// Begins to open a path, also that of the demo plate once it is written.
+    pub(super) fn open_plate(&mut self, path: PathBuf) {
         let (generation, cancel) = self.begin_opening(path.clone(), None);
-        self.settings.last_folder = path.parent().map(ToOwned::to_owned);
         self.push_work(Work::Open { generation, path, cancel });
     }
 
     fn open_demo(&mut self) {
-        if self.job.is_none() {
-            let path = folders::demo_dir();
-            let (generation, cancel) = self.begin_opening(path.clone(), Some((0, 0)));
-            self.push_work(Work::WriteDemo { generation, path, cancel });
+        if self.is_job_in_the_way() {
+            return;
         }
+        let path = folders::demo_dir();
+        let (generation, cancel) = self.begin_opening(path.clone(), Some((0, 0)));
+        self.push_work(Work::WriteDemo { generation, path, cancel });
     }
 
     fn begin_opening(&mut self, path: PathBuf, demo: Option<(u64, u64)>) -> (u64, Cancel) {
@@ -232,6 +258,7 @@ impl AppState {
             .collect();
         if plate.selection != wells {
             plate.selection = wells;
+            plate.follow_selection();
             plate.forecast.is_stale = true;
         }
     }
@@ -269,7 +296,9 @@ impl AppState {
 
     fn begin_job(&mut self, wells: BTreeSet<WellId>, specs: Vec<RunSpec>) {
         let Ok(budget_bytes) = self.budget_bytes() else { return };
-        let Some(plate) = &self.plate else { return };
+        let Some(plate) = &mut self.plate else { return };
+        // What was run stays chosen: a later forecast must not put another choice under “Next”.
+        plate.is_chosen = true;
         let request = Box::new(RunRequest {
             plate: Arc::clone(&plate.plate),
             measured: Arc::clone(&plate.measured),

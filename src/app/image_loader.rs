@@ -237,10 +237,11 @@ impl ImageLoader {
         self.viewer_worker.hand_over(jobs);
     }
 
-    /// Forgets all failures, so that what is still wanted is tried again.
-    pub fn forget_failures(&mut self) {
-        self.thumbnails.retain(|loaded| !matches!(loaded, Loaded::Failed(_)));
-        self.whole.retain(|loaded| !matches!(loaded, Loaded::Failed(_)));
+    /// Forgets all that was loaded or failed, so that what is still wanted is read again.
+    pub fn forget(&mut self) {
+        self.thumbnails.clear();
+        self.whole.clear();
+        self.picture = None;
     }
 
     /// Bytes of the cached thumbnails.

@@ -11,11 +11,14 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 
-use super::display::{self, Thumbnail};
+use super::display::{self, Picture, Thumbnail};
 use super::image_loader::{
     Decoder, ImageSource, Loaded, Look, MadePicture, PictureOrder, Repaint, WholeImage,
 };
 use crate::image::{self, Contrast, ImageFormat, ImageRef};
+
+/// Red, green, blue, alpha, in the order of their bytes in memory.
+const OPAQUE_BLACK: u32 = u32::from_ne_bytes([0, 0, 0, 255]);
 
 /// What a thread can do.
 #[derive(Clone, Debug)]
@@ -70,7 +73,14 @@ impl Job {
                 Done::Whole(source, made)
             }
             Self::Picture(order) => {
-                let picture = display::picture(order.image.pixels(), order.look.style, order.look.block);
+                let make = || display::picture(order.image.pixels(), order.look.style, order.look.block);
+                // Black in place of a picture that cannot be made, so that it is not tried again in
+                // each frame; the thread goes on.
+                let picture = catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| Picture {
+                    width: 1,
+                    height: 1,
+                    rgba: vec![OPAQUE_BLACK],
+                });
                 Done::Picture(Box::new(MadePicture { source: order.source, look: order.look, picture }))
             }
         }

@@ -43,6 +43,15 @@ impl AppState {
         }
         let surplus = self.runs.len().saturating_sub(MOST_RUNS);
         self.runs.drain(..surplus);
+        self.drop_outputs_without_run();
+    }
+
+    fn drop_outputs_without_run(&mut self) {
+        let before = self.outputs.len();
+        self.outputs.retain(|output| self.runs.iter().any(|run| run.id == output.run));
+        if self.outputs.len() != before {
+            self.outputs_version += 1;
+        }
     }
 
     pub(super) fn job_event(&mut self, generation: u64, event: &JobEvent) {
@@ -86,8 +95,14 @@ impl AppState {
                     let id = job.runs.iter().find(|(mode, _)| *mode == record.plan.mode).map(|(_, id)| *id);
                     if let Some(run) = self.runs.iter_mut().find(|run| Some(run.id) == id) {
                         run.finish(record);
-                        self.outputs.extend(run.outputs());
-                        self.outputs_version += 1;
+                        let outputs = run.outputs();
+                        if !outputs.is_empty() {
+                            // Of each mode the newest: images of two pipelines are not mixed.
+                            let mode = run.mode();
+                            self.outputs.retain(|output| output.mode != mode);
+                            self.outputs.extend(outputs);
+                            self.outputs_version += 1;
+                        }
                     }
                 }
                 if let Some(comparison) = result.comparison {

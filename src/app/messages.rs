@@ -86,7 +86,12 @@ pub enum Work {
         cancel: Cancel,
     },
     /// Measure the resting memory of a worker that would do this.
-    MeasureResting(Box<RunSpec>),
+    MeasureResting {
+        /// For the answer.
+        generation: u64,
+        /// What it would do.
+        spec: Box<RunSpec>,
+    },
     /// Read what is known of the computer.
     ReadMachine,
     /// Write the settings.
@@ -104,6 +109,8 @@ pub enum Work {
 pub enum AppEvent {
     /// The folder that the user picked; `None` for none.
     FolderPicked(Option<PathBuf>),
+    /// The desktop has no folder dialog.
+    NoFolderDialog,
     /// A path was opened, or why not.
     Opened {
         /// Of the request.
@@ -115,9 +122,9 @@ pub enum AppEvent {
     DemoProgress {
         /// Of the request.
         generation: u64,
-        /// Bytes written.
+        /// Images written.
         done: u64,
-        /// Bytes to write.
+        /// Images to write.
         of: u64,
     },
     /// The demo plate is there, or why not.
@@ -127,14 +134,21 @@ pub enum AppEvent {
         /// Its folder, or the reason; `None` when it was cancelled.
         result: Option<Result<PathBuf, String>>,
     },
-    /// Sizes of images were read.
+    /// Sizes of images were read; the wells of a request come in several parts.
     Measured {
         /// Of the request.
         generation: u64,
-        /// The wells.
+        /// The wells of this part.
         wells: BTreeSet<WellId>,
         /// The sizes.
         measured: Measured,
+    },
+    /// Sizes of images could not be read for a reason that is not in the images.
+    NotMeasured {
+        /// Of the request.
+        generation: u64,
+        /// Why.
+        why: String,
     },
     /// The forecast was worked out.
     Forecast {
@@ -143,8 +157,13 @@ pub enum AppEvent {
         /// The choices, or why there are none.
         result: Result<Vec<Choice>, String>,
     },
-    /// Resting memory of a worker.
-    Resting(Option<u64>),
+    /// Resting memory of a worker was measured.
+    Resting {
+        /// Of the request.
+        generation: u64,
+        /// It, where the system tells.
+        bytes: Option<u64>,
+    },
     /// What is known of the computer.
     Machine(Machine),
     /// The runs of a job are planned.

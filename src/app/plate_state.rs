@@ -76,6 +76,17 @@ impl ForecastRequest {
     }
 }
 
+/// Reading of sizes under way.
+#[derive(Clone, Debug)]
+pub(super) struct Measuring {
+    /// Tells its answers from those of an earlier one.
+    pub(super) generation: u64,
+    /// All its wells.
+    pub(super) wells: BTreeSet<WellId>,
+    /// The request to stop.
+    pub(super) cancel: Cancel,
+}
+
 /// The open plate.
 #[derive(Clone, Debug)]
 pub struct PlateState {
@@ -89,8 +100,12 @@ pub struct PlateState {
     pub measured: Arc<Measured>,
     /// Wells that have been measured.
     pub(super) measured_wells: BTreeSet<WellId>,
+    /// The formats of the measured images, the most frequent first.
+    pub formats: Vec<(ImageFormat, usize)>,
     /// The measuring under way.
-    pub(super) measuring: Option<(u64, Cancel)>,
+    pub(super) measuring: Option<Measuring>,
+    /// Whether the last measuring failed; another selection tries again.
+    pub(super) has_failed_measuring: bool,
     /// The wells to process.
     pub selection: BTreeSet<WellId>,
     /// The components to take one value at a time, outermost first.
@@ -137,7 +152,9 @@ impl PlateState {
             components,
             measured: Arc::default(),
             measured_wells: BTreeSet::new(),
+            formats: Vec::new(),
             measuring: None,
+            has_failed_measuring: false,
             sequential: Vec::new(),
             is_chosen: false,
             pipeline: PipelineSpec::default(),
@@ -183,17 +200,46 @@ impl PlateState {
         self.selection.difference(&self.measured_wells).copied().collect()
     }
 
-    /// Takes in the sizes of some wells.
+    /// Takes in the sizes of some wells, of which none was measured before.
     pub(super) fn add_measured(&mut self, wells: BTreeSet<WellId>, measured: Measured) {
+        for (format, count) in measured.formats() {
+            match self.formats.iter_mut().find(|(known, _)| *known == format) {
+                Some((_, known)) => *known += count,
+                None => self.formats.push((format, count)),
+            }
+        }
+        self.formats.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         Arc::make_mut(&mut self.measured).extend(measured);
         self.measured_wells.extend(wells);
-        self.measuring = None;
+        self.measuring.take_if(|measuring| measuring.wells.is_subset(&self.measured_wells));
         self.forecast.is_stale = true;
     }
 
-    /// The formats of the measured images, the most frequent first.
-    pub fn formats(&self) -> Vec<(ImageFormat, usize)> {
-        self.measured.formats()
+    /// Stops the measuring under way, if there is any.
+    pub(super) fn stop_measuring(&mut self) {
+        if let Some(measuring) = self.measuring.take() {
+            measuring.cancel.cancel();
+        }
+    }
+
+    /// Stops the measuring under way where it has not to do with just the wells that are wanted, so
+    /// that it begins again with those.
+    pub(super) fn follow_selection(&mut self) {
+        self.has_failed_measuring = false;
+        let is_other = |measuring: &Measuring| {
+            !measuring.wells.iter().filter(|well| !self.measured_wells.contains(well)).eq(&self.unmeasured())
+        };
+        if self.measuring.as_ref().is_some_and(is_other) {
+            self.stop_measuring();
+        }
+    }
+
+    /// Images of the selected wells: those whose sizes are known, and all.
+    pub fn measured_count(&self) -> (usize, usize) {
+        let count = |wells: &mut dyn Iterator<Item = &WellId>| {
+            wells.filter_map(|well| self.wells.get(well)).map(|facts| facts.images).sum()
+        };
+        (count(&mut self.selection.intersection(&self.measured_wells)), count(&mut self.selection.iter()))
     }
 
     /// The choice that is made now, where its forecast is known.

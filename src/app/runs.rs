@@ -197,11 +197,13 @@ impl JobState {
 /// An image that a run saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputEntry {
+    /// The run that saved it.
+    pub run: u64,
     /// What it is; components that a step assembled are `None`.
     pub key: ImageKey,
     /// Zero-based index of the step that made it.
     pub step: usize,
-    /// Name of the step.
+    /// Name of the step with its settings: another run may have other ones at the same place.
     pub step_name: String,
     /// How the run took its images.
     pub mode: Mode,
@@ -218,9 +220,10 @@ impl RunState {
         outputs
             .filter_map(|output| {
                 Some(OutputEntry {
+                    run: self.id,
                     key: output.key,
                     step: output.step,
-                    step_name: steps.get(output.step)?.step.name().to_owned(),
+                    step_name: steps.get(output.step)?.step.to_string(),
                     mode: self.mode(),
                     path: folder.join(output.path.as_ref()?),
                 })

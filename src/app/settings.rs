@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use serde::{Deserialize, Serialize};
 
 use crate::folders;
@@ -19,6 +19,8 @@ use crate::plan::{AfterClear, Intermediates};
 
 /// Name of the settings file.
 const FILE: &str = "settings.ron";
+/// The name under which a file that is not a settings file is put aside.
+const ASIDE: &str = "settings.ron.bad";
 /// How many plates are remembered.
 const MOST_RECENT: usize = 8;
 
@@ -91,13 +93,24 @@ pub enum SettingsError {
         source: io::Error,
     },
     /// The file is not a settings file.
-    #[error("settings {}: {why}; starting with the usual ones", path.display())]
+    #[error("settings {}: {why}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
         /// Where and what.
         why: String,
     },
+}
+
+/// What the window begins with.
+#[derive(Debug, Default)]
+pub struct Begun {
+    /// The settings; the usual ones where there are none or they cannot be read.
+    pub settings: Settings,
+    /// Where changes are written; `None` where nothing may be written.
+    pub folder: Option<PathBuf>,
+    /// What went wrong, in words.
+    pub complaint: Option<String>,
 }
 
 impl Settings {
@@ -112,6 +125,40 @@ impl Settings {
         ron::from_str(&text).map_err(|error| SettingsError::Malformed { path, why: error.to_string() })
     }
 
+    /// Reads the settings at the start of the window. What cannot be read is never overwritten: a
+    /// malformed file is put aside, and where that or the reading itself fails nothing is written in
+    /// this session.
+    pub fn begin(folder: Option<PathBuf>) -> Begun {
+        let Some(folder) = folder else { return Begun::default() };
+        let (error, kept) = match Self::read(&folder) {
+            Ok(settings) => return Begun { settings, folder: Some(folder), complaint: None },
+            Err(error @ SettingsError::Io { .. }) => {
+                (error, "the usual ones are used, and none are saved until the next start".to_owned())
+            }
+            Err(error @ SettingsError::Malformed { .. }) => {
+                let aside = folder.join(ASIDE);
+                match fs::rename(folder.join(FILE), &aside) {
+                    Ok(()) => {
+                        let complaint = format!(
+                            "{error}; the usual ones are used, the file is kept as {}",
+                            aside.display()
+                        );
+                        return Begun {
+                            folder: Some(folder),
+                            complaint: Some(complaint),
+                            ..Begun::default()
+                        };
+                    }
+                    Err(source) => {
+                        let why = format!("it cannot be renamed to {ASIDE} ({source}), so none are saved");
+                        (error, why)
+                    }
+                }
+            }
+        };
+        Begun { complaint: Some(format!("{error}; {kept}")), ..Begun::default() }
+    }
+
     /// Writes the settings into a folder, beside and renamed.
     pub fn write(&self, folder: &Path) -> Result<(), SettingsError> {
         let path = folder.join(FILE);
@@ -124,8 +171,13 @@ impl Settings {
             .map_err(|source| SettingsError::Io { path, source })
     }
 
-    /// Puts a plate at the head of the recent ones.
+    /// Puts a plate at the head of the recent ones, and remembers where it is. A path that is not
+    /// Unicode is left out: no settings could be written with it.
     pub fn remember(&mut self, plate: &Path) {
+        if plate.to_str().is_none() {
+            return;
+        }
+        self.last_folder = plate.parent().map(ToOwned::to_owned);
         self.recent.retain(|path| path != plate);
         self.recent.insert(0, plate.to_owned());
         self.recent.truncate(MOST_RECENT);
@@ -147,32 +199,36 @@ impl Settings {
 #[derive(Debug)]
 pub struct SettingsWriter {
     sender: Option<Sender<Settings>>,
+    /// The other end, to take back settings that newer ones replace.
+    replaced: Option<Receiver<Settings>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl SettingsWriter {
     /// Starts the thread; without a folder nothing is ever written.
     pub fn start(folder: Option<PathBuf>) -> Self {
-        let Some(folder) = folder else { return Self { sender: None, thread: None } };
-        let (sender, receiver) = bounded::<Settings>(16);
+        let Some(folder) = folder else { return Self { sender: None, replaced: None, thread: None } };
+        // Room for one: the newest.
+        let (sender, receiver) = bounded::<Settings>(1);
+        let replaced = receiver.clone();
         let thread = std::thread::Builder::new().name("settings".to_owned()).spawn(move || {
-            while let Ok(mut settings) = receiver.recv() {
-                while let Ok(newer) = receiver.try_recv() {
-                    settings = newer;
-                }
+            while let Ok(settings) = receiver.recv() {
                 // Settings that cannot be written are no reason to disturb the user: the window
                 // works without, and says so when it next fails to read them.
                 let _written = settings.write(&folder);
             }
         });
-        Self { sender: Some(sender), thread: thread.ok() }
+        Self { sender: Some(sender), replaced: Some(replaced), thread: thread.ok() }
     }
 
     /// Writes the settings soon.
     pub fn write(&self, settings: &Settings) {
-        if let Some(sender) = &self.sender {
-            // A full queue holds 16 earlier versions; the window never waits for the disk.
-            let _queued = sender.try_send(settings.clone());
+        let (Some(sender), Some(replaced)) = (&self.sender, &self.replaced) else { return };
+        // Settings that the thread has not taken up yet give way; the window never waits for the
+        // disk. Only the window sends, so that there is room at the second attempt.
+        if let Err(TrySendError::Full(newest)) = sender.try_send(settings.clone()) {
+            let _older = replaced.try_recv();
+            let _queued = sender.try_send(newest);
         }
     }
 }
@@ -217,12 +273,49 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_read_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let begin = || Settings::begin(Some(folder.path().to_owned()));
+        assert!(begin().complaint.is_none());
+        fs::write(folder.path().join(FILE), "(budget: 8").unwrap();
+        let begun = begin();
+        assert_eq!((begun.settings, begun.folder.as_deref()), (Settings::default(), Some(folder.path())));
+        assert!(begun.complaint.is_some_and(|complaint| complaint.contains(ASIDE)));
+        Settings::default().write(folder.path()).unwrap();
+        assert_eq!(fs::read_to_string(folder.path().join(ASIDE)).unwrap(), "(budget: 8");
+
+        // A folder in the place of the file cannot be read: nothing is written over it.
+        fs::remove_file(folder.path().join(FILE)).unwrap();
+        fs::create_dir(folder.path().join(FILE)).unwrap();
+        let begun = begin();
+        assert!(begun.folder.is_none() && begun.complaint.is_some());
+    }
+
+    #[test]
+    fn the_newest_settings_are_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = SettingsWriter::start(Some(folder.path().to_owned()));
+        for threads in 1..=200 {
+            writer.write(&Settings { threads: Some(threads), ..Settings::default() });
+        }
+        drop(writer);
+        assert_eq!(Settings::read(folder.path()).unwrap().threads, Some(200));
+    }
+
+    #[test]
     fn the_latest_plate_comes_first_and_once() {
         let mut settings = Settings::default();
         for path in ["/a", "/b", "/a"] {
             settings.remember(Path::new(path));
         }
         assert_eq!(settings.recent, [PathBuf::from("/a"), PathBuf::from("/b")]);
+        assert_eq!(settings.last_folder.as_deref(), Some(Path::new("/")));
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStrExt as _;
+            settings.remember(Path::new(std::ffi::OsStr::from_bytes(b"/\xff")));
+            assert_eq!(settings.recent.len(), 2);
+        }
         for n in 0..20 {
             settings.remember(Path::new(&format!("/{n}")));
         }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::log::{Log, LogKind};
 use super::messages::{AppEvent, Work};
-use super::plate_state::{ForecastRequest, PlateState};
+use super::plate_state::{ForecastRequest, Measuring, PlateState};
 use super::runs::{JobState, OutputEntry, RunState, WellStage};
 use super::settings::Settings;
 use crate::cancel::Cancel;
@@ -20,6 +20,7 @@ use crate::machine::Machine;
 use crate::pipeline::PipelineSpec;
 use crate::plan::{Choice, Mode, RunSpec};
 use crate::plate::{Candidate, Component, Opened, Plate, WellId};
+use crate::quantity::count_text;
 
 /// The pages in the centre of the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,7 +55,7 @@ pub struct Opening {
     pub generation: u64,
     /// The folder; for the demo plate, where it is written.
     pub path: PathBuf,
-    /// Bytes written and to write, while the demo plate is written.
+    /// Images written and to write, while the demo plate is written.
     pub demo: Option<(u64, u64)>,
     /// The request to stop.
     pub cancel: Cancel,
@@ -96,10 +97,18 @@ pub struct AppState {
     pub machine: Machine,
     /// Resting memory of a worker, where known.
     pub resting_rss_bytes: Option<u64>,
+    /// The measuring of it under way.
+    measuring_resting: Option<u64>,
+    /// Whether it is to be measured (again).
+    pub(super) is_resting_stale: bool,
     /// The path that the user is typing.
     pub typed_path: String,
     /// The budget that the user is typing; `None` when it is the one in the settings.
     pub typed_budget: Option<String>,
+    /// Whether the folder dialog is open.
+    pub is_picking: bool,
+    /// Why the budget that was typed cannot be taken; it stays in its field until it is another.
+    pub(super) budget_error: Option<String>,
     /// What is being opened.
     pub opening: Option<Opening>,
     /// Why the last path could not be opened.
@@ -122,7 +131,7 @@ pub struct AppState {
     pub comparison: Option<Comparison>,
     /// What the chart shows: the runs that are shown, what was refused, the limits.
     pub chart: Chart,
-    /// Images that the runs saved, newest last.
+    /// Images that the newest run of each mode saved.
     pub outputs: Vec<OutputEntry>,
     /// Changes whenever `outputs` does.
     pub outputs_version: u64,
@@ -147,16 +156,9 @@ impl AppState {
     /// The state when the window begins.
     pub fn new(settings: Settings, machine: Machine) -> Self {
         let appearance = settings.appearance;
-        let mut state = Self { settings, machine, ..Self::default() };
+        let mut state = Self { settings, machine, is_resting_stale: true, ..Self::default() };
         state.push_work(Work::Appear(appearance));
-        state.measure_resting();
         state
-    }
-
-    /// The resting memory depends on the number of threads.
-    pub(super) fn measure_resting(&mut self) {
-        let spec = self.spec_of(Mode::Bulk, Vec::new(), PipelineSpec::default());
-        self.push_work(Work::MeasureResting(Box::new(spec)));
     }
 
     fn spec_of(&self, mode: Mode, sequential: Vec<Component>, pipeline: PipelineSpec) -> RunSpec {
@@ -177,7 +179,10 @@ impl AppState {
 
     /// What a run may use; an error for a budget that cannot be read.
     pub fn budget_bytes(&self) -> Result<Option<u64>, String> {
-        self.settings.budget_bytes(&self.machine)
+        match &self.budget_error {
+            Some(why) => Err(why.clone()),
+            None => self.settings.budget_bytes(&self.machine),
+        }
     }
 
     /// What a run would do as chosen.
@@ -191,12 +196,18 @@ impl AppState {
         let plate = self.plate.as_ref()?;
         if self.job.is_some() {
             Some("a run is going".to_owned())
+        } else if self.opening.is_some() {
+            Some("another plate is being opened".to_owned())
         } else if plate.selection.is_empty() {
             Some("select a well first".to_owned())
         } else if let Err(why) = plate.pipeline.check().and_then(|()| self.budget_bytes().map(|_| ())) {
             Some(why)
+        } else if plate.has_failed_measuring && !plate.is_measured() {
+            Some("the sizes of the images could not be read: change the selection to try again".to_owned())
         } else if !plate.is_measured() {
-            Some("the sizes of the images are being read".to_owned())
+            let (done, of) = plate.measured_count();
+            let (done, of) = (count_text(done), count_text(of));
+            Some(format!("the sizes of the images are being read, {done} of {of} so far"))
         } else {
             None
         }
@@ -255,6 +266,7 @@ impl AppState {
 
     /// Takes what has to be done outside: what was asked for, and what follows from the state.
     pub fn take_work(&mut self) -> Vec<Work> {
+        self.begin_resting();
         self.begin_measuring();
         self.begin_forecast();
         if self.compare_when_ready && self.plate.is_some() && self.sequential_blocked().is_none() {
@@ -264,15 +276,29 @@ impl AppState {
         std::mem::take(&mut self.work)
     }
 
+    /// Measures with a whole worker process: one at a time, and none beside a run, whose time it would
+    /// disturb.
+    fn begin_resting(&mut self) {
+        if !self.is_resting_stale || self.measuring_resting.is_some() || self.job.is_some() {
+            return;
+        }
+        let spec = Box::new(self.spec_of(Mode::Bulk, Vec::new(), PipelineSpec::default()));
+        let generation = self.next_generation();
+        self.is_resting_stale = false;
+        self.measuring_resting = Some(generation);
+        self.push_work(Work::MeasureResting { generation, spec });
+    }
+
     fn begin_measuring(&mut self) {
         let Some(plate) = &mut self.plate else { return };
         let wells = plate.unmeasured();
-        if plate.measuring.is_some() || wells.is_empty() {
+        if plate.measuring.is_some() || plate.has_failed_measuring || wells.is_empty() {
             return;
         }
         self.generation += 1;
         let cancel = Cancel::new();
-        plate.measuring = Some((self.generation, cancel.clone()));
+        plate.measuring =
+            Some(Measuring { generation: self.generation, wells: wells.clone(), cancel: cancel.clone() });
         let plate = Arc::clone(&plate.plate);
         self.work.push(Work::Measure { generation: self.generation, plate, wells, cancel });
     }
@@ -312,8 +338,18 @@ impl AppState {
     /// Takes in what a background thread tells.
     pub fn apply(&mut self, event: AppEvent) {
         match event {
-            AppEvent::FolderPicked(None) => {}
-            AppEvent::FolderPicked(Some(path)) => self.open(path),
+            AppEvent::FolderPicked(path) => {
+                self.is_picking = false;
+                if let Some(path) = path {
+                    self.open(path);
+                }
+            }
+            AppEvent::NoFolderDialog => {
+                self.is_picking = false;
+                let why = "No folder dialog here: type the path or drop the folder.".to_owned();
+                self.open_error = Some(why);
+                self.is_start_wanted = true;
+            }
             AppEvent::Opened { generation, result } => {
                 if self.opening.as_ref().is_some_and(|opening| opening.generation == generation) {
                     self.opened(result);
@@ -330,23 +366,38 @@ impl AppState {
                 if self.opening.as_ref().is_some_and(|opening| opening.generation == generation) {
                     self.opening = None;
                     match result {
-                        Some(Ok(path)) => self.open(path),
-                        Some(Err(why)) => self.open_error = Some(why),
-                        None => {}
+                        Some(Ok(path)) => self.open_plate(path),
+                        Some(Err(why)) => {
+                            self.open_error = Some(why);
+                            self.compare_when_ready = false;
+                        }
+                        None => self.compare_when_ready = false,
                     }
                 }
             }
             AppEvent::Measured { generation, wells, measured } => {
                 if let Some(plate) = &mut self.plate
-                    && plate.measuring.as_ref().is_some_and(|(of, _)| *of == generation)
+                    && plate.measuring.as_ref().is_some_and(|measuring| measuring.generation == generation)
                 {
                     plate.add_measured(wells, measured);
                 }
             }
+            AppEvent::NotMeasured { generation, why } => {
+                if let Some(plate) = &mut self.plate
+                    && plate.measuring.take_if(|measuring| measuring.generation == generation).is_some()
+                {
+                    plate.has_failed_measuring = true;
+                    let title = "The sizes of the images could not be read".to_owned();
+                    self.trouble = Some(Trouble { title, sentence: why });
+                }
+            }
             AppEvent::Forecast { generation, result } => self.take_forecast(generation, result),
-            AppEvent::Resting(resting) => {
-                self.resting_rss_bytes = resting;
-                self.forecast_again();
+            AppEvent::Resting { generation, bytes } => {
+                if self.measuring_resting.take_if(|of| *of == generation).is_some() && !self.is_resting_stale
+                {
+                    self.resting_rss_bytes = bytes;
+                    self.forecast_again();
+                }
             }
             AppEvent::Machine(machine) => {
                 self.machine = machine;
@@ -381,9 +432,9 @@ impl AppState {
     }
 
     fn opened(&mut self, result: Option<Result<Opened, String>>) {
-        let Some(opening) = self.opening.take() else { return };
+        self.opening = None;
         match result {
-            None => {}
+            None => self.compare_when_ready = false,
             Some(Err(why)) => {
                 self.log.say(LogKind::Failure, why.clone());
                 self.open_error = Some(why);
@@ -391,17 +442,24 @@ impl AppState {
             }
             Some(Ok(Opened::Choose(candidates))) => self.candidates = candidates,
             Some(Ok(Opened::Plate(plate))) => {
-                self.settings.remember(&opening.path);
+                // Not the path that was given, which may be relative or within the plate.
+                self.settings.remember(&plate.opened_by);
                 self.save_settings();
                 self.show_plate(*plate);
             }
         }
     }
 
-    /// Shows a plate that was opened.
+    /// Shows a plate that was opened. A job of the plate before is stopped and forgotten.
     pub fn show_plate(&mut self, plate: Plate) {
+        if let Some(job) = self.job.take() {
+            job.cancel.cancel();
+        }
         self.log = Log::default();
         self.log.add_plate(&plate);
+        if let Some(earlier) = &mut self.plate {
+            earlier.stop_measuring();
+        }
         self.plate = Some(PlateState::new(plate));
         self.runs.clear();
         self.well_stages.clear();

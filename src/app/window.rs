@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::background::Background;
 use super::command::Command;
 use super::log::LogKind;
-use super::settings::{self, Settings, SettingsWriter};
+use super::settings::{self, Begun, Settings, SettingsWriter};
 use super::state::AppState;
 use crate::folders;
 use crate::machine::Machine;
@@ -16,6 +16,9 @@ use crate::ui::{self, View, theme};
 
 /// The most time that one frame spends on events.
 const DRAIN: Duration = Duration::from_millis(10);
+
+/// A size of the window that has stayed for this long is remembered.
+const SETTLED: Duration = Duration::from_millis(400);
 
 /// How the window is to begin.
 #[derive(Clone, Debug, Default)]
@@ -53,12 +56,7 @@ pub fn has_opened() -> bool {
 /// [`WindowError`] where there is no display that works.
 pub fn run(options: WindowOptions) -> Result<(), WindowError> {
     let program = std::env::current_exe().map_err(WindowError::Program)?;
-    let folder = settings::folder();
-    let (settings, complaint) = match folder.as_deref().map(Settings::read) {
-        None => (Settings::default(), None),
-        Some(Ok(settings)) => (settings, None),
-        Some(Err(error)) => (Settings::default(), Some(error.to_string())),
-    };
+    let Begun { settings, folder, complaint } = Settings::begin(settings::folder());
     let size = settings.window.unwrap_or([1440.0, 900.0]);
     let viewport = egui::ViewportBuilder::default()
         .with_title("Stepwell")
@@ -91,7 +89,8 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
             folders::results_dir(),
             SettingsWriter::start(folder),
         );
-        Ok(Box::new(Window { state, view: View::new(Thumbnails::for_window(&context.egui_ctx)), background }))
+        let view = View::new(Thumbnails::for_window(&context.egui_ctx));
+        Ok(Box::new(Window { state, view, background, resized: None }))
     });
     eframe::run_native("Stepwell", native, create).map_err(|error| WindowError::Display(error.to_string()))
 }
@@ -101,23 +100,40 @@ struct Window {
     state: AppState,
     view: View,
     background: Background,
+    /// A size that is not remembered yet, and since when it is there.
+    resized: Option<([f32; 2], Instant)>,
 }
 
 impl Window {
     fn start_work(&mut self, context: &egui::Context) {
         for work in self.state.take_work() {
-            self.background.start(work, context);
+            if let Some(answer) = self.background.start(work, context) {
+                self.state.apply(answer);
+                context.request_repaint();
+            }
         }
     }
 
-    /// The size is remembered when it has stayed the same for a frame, so that dragging the
-    /// window's edge does not write a file for each step.
+    /// The size is remembered when it has stayed the same for a while, so that dragging the window's
+    /// edge, which is not the pointer's within it, does not write a file for each step.
     fn remember_size(&mut self, context: &egui::Context) {
         let size = context.content_rect().size();
         let size = [size.x.round(), size.y.round()];
-        let is_dragged = context.input(|input| input.pointer.any_down());
-        if !is_dragged && self.state.settings.window != Some(size) {
-            self.state.handle(Command::RememberWindow(size));
+        if self.state.settings.window == Some(size) {
+            self.resized = None;
+            return;
+        }
+        match self.resized {
+            Some((seen, since)) if seen == size && since.elapsed() >= SETTLED => {
+                self.state.handle(Command::RememberWindow(size));
+            }
+            Some((seen, since)) if seen == size => {
+                context.request_repaint_after(SETTLED.saturating_sub(since.elapsed()));
+            }
+            _ => {
+                self.resized = Some((size, Instant::now()));
+                context.request_repaint_after(SETTLED);
+            }
         }
     }
 }

@@ -63,6 +63,11 @@ impl Canvas {
     }
 }
 
+/// Names the canvas, to tell whether it has the keyboard's focus.
+pub(super) fn canvas_id() -> Id {
+    Id::unique("viewer canvas")
+}
+
 /// Draws the image and handles zoom and pan; returns the pixel under the pointer.
 pub(super) fn canvas_ui(
     ui: &mut Ui,
@@ -73,7 +78,7 @@ pub(super) fn canvas_ui(
     wanted: Vec<ImageSource>,
 ) -> Option<(u32, u32)> {
     let theme = Theme::of(ui);
-    let id = Id::unique("viewer canvas");
+    let id = canvas_id();
     let response = ui.interact(rect, id, Sense::click_and_drag());
     let caption = subject.caption;
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Image {caption}")));

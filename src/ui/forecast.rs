@@ -1,7 +1,7 @@
 //! What each way would need, to one scale, with the budget through it.
 
 use egui::{
-    Align, Align2, Color32, CornerRadius, Key, Layout, Rect, RichText, Role, Sense, Shape, Stroke,
+    Align, Align2, Color32, CornerRadius, Key, Label, Layout, Rect, RichText, Role, Sense, Shape, Stroke,
     StrokeKind, TextEdit, TextStyle, Ui, WidgetInfo, pos2, vec2,
 };
 
@@ -18,14 +18,22 @@ const NUMBERS: f32 = 72.0;
 
 /// The section with a bar for each choice.
 pub(super) fn forecast_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Vec<Command>) {
-    let budget = state.budget_bytes().ok().flatten();
+    let (budget, wrong) = match state.budget_bytes() {
+        Ok(budget) => (budget, None),
+        Err(why) => (None, Some(why)),
+    };
     ui.horizontal(|ui| {
         widgets::section_heading(ui, "Forecast");
-        if plate.forecast.is_stale || plate.choices().is_none() && plate.forecast.choices.is_none() {
+        // Without a budget that can be read nothing is worked out; the reason is below.
+        let is_awaited = plate.forecast.is_stale || plate.forecast.choices.is_none();
+        if is_awaited && wrong.is_none() {
             ui.label(theme::caption(ui, "working it out…"));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| budget_ui(ui, state, commands));
     });
+    if let Some(why) = wrong {
+        ui.add(Label::new(theme::weak(ui, why).color(Theme::of(ui).over)).wrap());
+    }
     let choices = match &plate.forecast.choices {
         None => return,
         Some(Err(why)) => {

@@ -147,8 +147,7 @@ fn facts_text(plate: &PlateState) -> String {
             facts.push(name);
         }
     }
-    let formats = plate.formats();
-    match formats.as_slice() {
+    match plate.formats.as_slice() {
         [] => {}
         [(one, _)] => facts.push(one.to_string()),
         [(first, _), rest @ ..] => facts.push(format!("{first} and {} more", plural(rest.len(), "format"))),
@@ -160,12 +159,11 @@ fn facts_text(plate: &PlateState) -> String {
 /// `84 images, 44 MB`; `about` where not all sizes were read.
 fn amount_text(plate: &PlateState) -> String {
     let images = plate.plate.images.len();
-    let formats = plate.formats();
-    let measured: usize = formats.iter().map(|(_, count)| count).sum();
+    let measured: usize = plate.formats.iter().map(|(_, count)| count).sum();
     if measured == 0 {
         return plural(images, "image");
     }
-    let bytes: u64 = formats.iter().map(|(format, count)| format.bytes() * *count as u64).sum();
+    let bytes: u64 = plate.formats.iter().map(|(format, count)| format.bytes() * *count as u64).sum();
     if measured >= images {
         format!("{}, {}", plural(images, "image"), bytes_text(bytes))
     } else {

@@ -19,8 +19,7 @@ pub struct ImagesModel<'a> {
     pub plate_id: u64,
     /// The selected wells.
     pub selected: &'a BTreeSet<WellId>,
-    /// Outputs of runs of this plate, newest last: of several of one step, mode and key the last
-    /// counts.
+    /// Outputs of the newest run of each mode.
     pub outputs: &'a [OutputEntry],
     /// Changes whenever `outputs` does.
     pub outputs_version: u64,

@@ -74,7 +74,7 @@ pub fn images_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState, 
         state.viewer.close();
         state.cursor = 0;
     } else if state.seen.1 != model.outputs_version {
-        thumbnails.forget_output_contrasts();
+        thumbnails.estimate_outputs_again();
     }
     state.seen = (Some(model.plate_id), model.outputs_version);
     thumbnails.set_plate(model.plate, model.plate_id);

@@ -46,11 +46,15 @@ pub(super) fn in_memory_ui(
 ) {
     let found = state.moment.and_then(|moment| {
         let run = state.runs.iter().find(|run| run.id == moment.run)?;
-        Some((moment, run, run.combination_at(moment.at_secs)?))
+        Some((moment, run))
     });
-    let Some((moment, run, combination)) = found else {
+    let Some((moment, run)) = found else {
         let text = "Click a moment in the chart to see the images that were in memory then.";
         ui.label(theme::caption(ui, text));
+        return;
+    };
+    let Some(combination) = run.combination_at(moment.at_secs) else {
+        ui.label(theme::caption(ui, "Nothing was in memory then: the last images had been cleared."));
         return;
     };
     let images = images_of(plate, combination);

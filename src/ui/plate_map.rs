@@ -36,6 +36,8 @@ const WELL_PICTURE: u32 = 64;
 /// Where the keyboard is and where a range began.
 #[derive(Debug, Default)]
 pub(super) struct PlateMapView {
+    /// The plate that they are of.
+    plate_id: u64,
     cursor: Option<WellId>,
     anchor: Option<WellId>,
     drag_from: Option<Pos2>,
@@ -74,6 +76,9 @@ pub(super) fn plate_map_ui(
     thumbnails: &mut Thumbnails,
     commands: &mut Vec<Command>,
 ) {
+    if view.plate_id != state.plate_id {
+        *view = PlateMapView { plate_id: state.plate_id, ..PlateMapView::default() };
+    }
     ui.horizontal(|ui| {
         widgets::section_heading(ui, "Plate");
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

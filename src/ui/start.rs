@@ -11,7 +11,6 @@ use super::header::appearance_ui;
 use super::theme::{self, GAP, RADIUS, SECTION_GAP, Theme};
 use super::widgets;
 use crate::app::{AppState, Command, Opening};
-use crate::quantity::bytes_text;
 
 /// Width of the column in the middle, in points.
 const COLUMN: f32 = 560.0;
@@ -68,7 +67,7 @@ fn ways_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
         }
         let demo = ui.button("Try the demo plate");
         if demo
-            .on_hover_text("Writes a small plate of made-up cells beside your results, and opens it")
+            .on_hover_text("Writes a small plate of made-up cells into Stepwell's own folder, and opens it")
             .clicked()
         {
             commands.push(Command::OpenDemo);
@@ -165,7 +164,7 @@ fn opening_ui(ui: &mut Ui, opening: &Opening, commands: &mut Vec<Command>) {
             Some((done, of)) if of > 0 => {
                 let part = done as f32 / of as f32;
                 widgets::progress_bar(ui, part, 320.0, theme.bulk, "Progress of the demo plate");
-                ui.label(theme::weak(ui, format!("{} of {}", bytes_text(done), bytes_text(of))));
+                ui.label(theme::weak(ui, format!("{done} of {of} images")));
             }
             _ => {
                 ui.spinner();

@@ -74,6 +74,14 @@ struct Texture {
     handle: TextureHandle,
     style: Style,
     size: Vec2,
+    facts: Facts,
+}
+
+/// What the style of a thumbnail depends on, apart from its group.
+#[derive(Clone, Copy)]
+struct Facts {
+    samples: usize,
+    auto_contrast: Contrast,
 }
 
 /// The thumbnails of the window.
@@ -130,23 +138,28 @@ impl Thumbnails {
         self.loader.want_thumbnails(self.wanted.drain(..).map(|(_, source, side)| (source, side)));
     }
 
-    /// Takes note of the plate that is shown: its channels' colours, and that contrasts begin anew.
+    /// Takes note of the plate that is shown: its channels' colours, and that all else begins anew.
     pub fn set_plate(&mut self, plate: &Plate, plate_id: u64) {
         if self.plate_id == Some(plate_id) {
             return;
         }
         self.plate_id = Some(plate_id);
         self.contrasts.clear();
-        self.loader.forget_failures();
+        // The same files may have other pixels by now.
+        self.textures.clear();
+        self.loader.forget();
         let channels = plate.values(Component::Channel);
         let names = channels.iter().map(|channel| plate.channel_names.get(channel).map(String::as_str));
         let tints = super::theme::channel_tints(names);
         self.tints = channels.iter().copied().zip(tints).collect();
     }
 
-    /// Forgets the contrasts of outputs, as when other runs made them.
-    pub fn forget_output_contrasts(&mut self) {
-        self.contrasts.retain(|group, _| group.step.is_none());
+    /// Estimates the contrasts of outputs anew, as when other runs made them. Those that the user
+    /// chose stay.
+    pub fn estimate_outputs_again(&mut self) {
+        for (_, known) in self.contrasts.iter_mut().filter(|(group, _)| group.step.is_some()) {
+            *known = GroupContrast { chosen: known.chosen, ..GroupContrast::default() };
+        }
     }
 
     /// The loader, for whole images.
@@ -201,22 +214,24 @@ impl Thumbnails {
         group: ContrastGroup,
         side: u32,
     ) -> ThumbnailView {
+        let key = (source.clone(), side);
+        // A texture that is as it should be needs no pixels: where more is in sight than the loader
+        // keeps, asking for them would decode without end.
+        if let Some((facts, style)) = self.textures.get(&key).map(|texture| (texture.facts, texture.style))
+            && self.style(group, source, facts) == style
+        {
+            return self.shown(&key).unwrap_or(ThumbnailView::Waiting);
+        }
         let thumbnail = match self.loader.thumbnail(source, side) {
             Loaded::Waiting => {
                 self.wanted.push((lane, source.clone(), side));
-                return self.shown(&(source.clone(), side)).unwrap_or(ThumbnailView::Waiting);
+                return self.shown(&key).unwrap_or(ThumbnailView::Waiting);
             }
             Loaded::Failed(why) => return ThumbnailView::Failed(why),
             Loaded::Ready(thumbnail) => thumbnail,
         };
-        self.estimate_contrast(group, source, thumbnail.auto_contrast);
-        // A colour image has no channel's contrast.
-        let contrast = match self.contrast(group) {
-            Some(contrast) if thumbnail.samples == 1 => contrast,
-            _ => thumbnail.auto_contrast,
-        };
-        let style = Style { contrast, tint: self.tint(group.channel) };
-        let key = (source.clone(), side);
+        let facts = Facts { samples: thumbnail.samples, auto_contrast: thumbnail.auto_contrast };
+        let style = self.style(group, source, facts);
         let stale = !matches!(self.textures.get(&key), Some(texture) if texture.style == style);
         if stale {
             let pixels = thumbnail.width * thumbnail.height;
@@ -231,12 +246,23 @@ impl Thumbnails {
                     color_image(thumbnail.picture(style)),
                     TextureOptions::LINEAR,
                 );
-                self.textures.insert(key.clone(), Texture { handle, style, size }, pixels * 4);
+                self.textures.insert(key.clone(), Texture { handle, style, size, facts }, pixels * 4);
             } else {
                 ctx.request_repaint();
             }
         }
         self.shown(&key).unwrap_or(ThumbnailView::Waiting)
+    }
+
+    /// How a thumbnail is to look; it also counts for the contrast of its group.
+    fn style(&mut self, group: ContrastGroup, source: &ImageSource, facts: Facts) -> Style {
+        self.estimate_contrast(group, source, facts.auto_contrast);
+        // A colour image has no channel's contrast.
+        let contrast = match self.contrast(group) {
+            Some(contrast) if facts.samples == 1 => contrast,
+            _ => facts.auto_contrast,
+        };
+        Style { contrast, tint: self.tint(group.channel) }
     }
 
     fn shown(&mut self, key: &(ImageSource, u32)) -> Option<ThumbnailView> {

@@ -5,7 +5,7 @@
 
 use egui::{Align, Key, Layout, Modifiers, Rect, Ui, UiBuilder, pos2};
 
-use super::canvas::{Canvas, Subject, canvas_ui};
+use super::canvas::{Canvas, Subject, canvas_id, canvas_ui};
 use super::contrast::{ContrastChange, Handle, contrast_ui};
 use super::image_list::{ImageList, ImagesModel, Item, Place, Stage};
 use super::theme::{self, GAP};
@@ -217,9 +217,11 @@ pub fn viewer_ui(
     if back { ViewerAction::Back(position) } else { ViewerAction::Stay }
 }
 
-/// Arrow keys and Esc, unless a text is being edited.
+/// Arrow keys and Esc, unless they are for something else: a menu that is open, or what has the focus,
+/// such as a text or the plate map.
 fn keys(ui: &Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer) -> bool {
-    if ui.ctx().text_edit_focused() {
+    let is_elsewhere = ui.memory(egui::Memory::focused).is_some_and(|focused| focused != canvas_id());
+    if is_elsewhere || egui::Popup::is_any_open(ui.ctx()) {
         return false;
     }
     let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));

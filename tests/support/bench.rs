@@ -40,7 +40,6 @@ impl Bench {
             asked: Vec::new(),
             decoded,
         };
-        bench.state.apply(AppEvent::Resting(Some(synthetic::RESTING)));
         bench.settle();
         bench.asked.clear();
         bench
@@ -123,6 +122,10 @@ impl Bench {
                     Work::Forecast { generation, request } => {
                         let result = request.choices().map_err(|error| error.to_string());
                         self.state.apply(AppEvent::Forecast { generation, result });
+                    }
+                    Work::MeasureResting { generation, .. } => {
+                        let bytes = Some(synthetic::RESTING);
+                        self.state.apply(AppEvent::Resting { generation, bytes });
                     }
                     other => self.asked.push(other),
                 }
