@@ -149,11 +149,10 @@ fn above_resting(summary: &RunSummary) -> Option<f64> {
 }
 
 impl Comparison {
-    /// Puts two sides together; the records give the outputs, and are `None` for a refused side.
+    /// Puts two sides together. Their outputs come with [`Self::see_round`].
     pub fn of(
         bulk: ModeResult,
         sequential: ModeResult,
-        records: (Option<&RunRecord>, Option<&RunRecord>),
         sequential_components: Vec<Component>,
         budget_bytes: Option<u64>,
     ) -> Self {
@@ -163,12 +162,7 @@ impl Comparison {
             images_at_once_ratio: of(|summary| Some(summary.images_at_once as f64)),
             peak_ratio: of(above_resting),
             time_ratio: of(|summary| Some(summary.wall_secs)),
-            outputs: match records {
-                (Some(bulk), Some(sequential)) => {
-                    Some(OutputComparison::of(&bulk.outputs, &sequential.outputs))
-                }
-                _ => None,
-            },
+            outputs: None,
             sequential_components,
             budget_bytes,
             trouble: None,
@@ -176,9 +170,7 @@ impl Comparison {
             sequential,
         }
     }
-}
 
-impl Comparison {
     /// Takes one round of a repeated comparison into account: a run that did not finish, and outputs
     /// that differ, count whenever they occur.
     pub fn see_round(&mut self, records: &[&RunRecord]) {

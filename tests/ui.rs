@@ -504,8 +504,7 @@ fn a_mode_over_budget_is_refused_and_the_other_shown() {
         why: why.clone(),
     };
     let components = vec![Component::Channel];
-    result.comparison =
-        Some(stepwell::compare::Comparison::of(refused, ran, (None, None), components, Some(35_000_000)));
+    result.comparison = Some(stepwell::compare::Comparison::of(refused, ran, components, Some(35_000_000)));
     bench.state.apply(AppEvent::JobDone { generation, result: Ok(Box::new(result)) });
     let harness = bench.show();
     assert!(harness.query_by_label_contains(&why).is_some());

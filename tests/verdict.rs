@@ -30,7 +30,7 @@ fn output(channel: u32, hash: &str) -> OutputImage {
 
 fn compared(bulk: ModeResult, sequential: ModeResult, outputs: Option<OutputComparison>) -> Comparison {
     let mut comparison =
-        Comparison::of(bulk, sequential, (None, None), vec![Component::Channel, Component::Timepoint], None);
+        Comparison::of(bulk, sequential, vec![Component::Channel, Component::Timepoint], None);
     comparison.outputs = outputs;
     comparison
 }

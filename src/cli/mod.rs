@@ -19,7 +19,7 @@ use args::Command;
 use output::say;
 
 use crate::cancel::Cancel;
-use crate::engine::{JobError, WORKER_SUBCOMMAND, worker_main};
+use crate::engine::{JobError, WORKER_ARGUMENT, worker_main};
 use crate::plan::PlanError;
 use crate::plate::{OpenError, Opened, Plate};
 
@@ -84,8 +84,8 @@ pub enum Start {
 
 /// Reads the command line and carries out its command, if it names one.
 pub fn start() -> Start {
-    // The worker's subcommand is not the user's, so clap does not see it.
-    if std::env::args_os().nth(1).is_some_and(|argument| argument == WORKER_SUBCOMMAND)
+    // The worker's argument is not for users, so clap does not see it.
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == WORKER_ARGUMENT)
         && std::env::args_os().len() == 2
     {
         return Start::Ended(worker_main());

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::event::{Event, EventKind, Outcome};
 use super::run::RunRequest;
-use super::worker::{CANCEL_LINE, WORKER_SUBCOMMAND};
+use super::worker::{CANCEL_LINE, WORKER_ARGUMENT};
 use crate::cancel::Cancel;
 use crate::quantity::bytes_text;
 use crate::record::{RECORD_FILE, RunRecord};
@@ -44,10 +44,7 @@ pub fn run_in_worker(
             sink(event);
         }
     });
-    let mut ended = last.unwrap_or_else(|| {
-        let at_secs = record.summary.wall_secs;
-        ended_without_a_word(request, &record, at_secs, fault, cancel.is_cancelled())
-    });
+    let mut ended = last.unwrap_or_else(|| ended_without_a_word(&record, fault, cancel.is_cancelled()));
     if let EventKind::Ended { summary, .. } = &mut ended.kind {
         summary.record = Some(request.folder.join(RECORD_FILE));
     }
@@ -65,13 +62,7 @@ pub fn run_in_worker(
 }
 
 /// The end that a worker did not tell: it was killed, or could not be started.
-fn ended_without_a_word(
-    request: &RunRequest,
-    record: &RunRecord,
-    at_secs: f64,
-    fault: Option<String>,
-    cancelled: bool,
-) -> Event {
+fn ended_without_a_word(record: &RunRecord, fault: Option<String>, cancelled: bool) -> Event {
     let memory = record
         .last_sample()
         .and_then(|sample| sample.rss)
@@ -84,7 +75,7 @@ fn ended_without_a_word(
         (Outcome::Failed, format!("{fault}{memory} What was saved is kept."))
     };
     let kind = EventKind::Ended { outcome, why: Some(why), summary: Box::new(record.summary.clone()) };
-    Event { run: request.run.clone(), at_secs, kind }
+    Event { run: record.run.clone(), at_secs: record.summary.wall_secs, kind }
 }
 
 /// Runs the worker and hands on its events. Returns what went wrong, in a sentence.
@@ -146,7 +137,7 @@ fn watch(
 
 fn start(program: &Path) -> std::io::Result<Child> {
     let mut command = Command::new(program);
-    command.arg(WORKER_SUBCOMMAND).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.arg(WORKER_ARGUMENT).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // What little the general allocator holds (scratch of decoders) is to go back when it is freed,
     // instead of staying in one arena for each thread.
     command

@@ -1,7 +1,7 @@
 //! What a user asks for: one run, or a comparison of two. One worker after the other.
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -255,19 +255,20 @@ fn run_folder(results: &Path, plan: &Plan) -> (String, PathBuf) {
         let names: Vec<_> = plan.spec.sequential.iter().map(|component| component.name()).collect();
         how = if names.is_empty() { how } else { format!("{} one at a time", names.join(" and ")) };
     }
-    for number in 1.. {
+    let mut number = 1;
+    loop {
         let suffix = if number == 1 { String::new() } else { format!(" ({number})") };
         let run = format!("{when} {how}{suffix}");
         let folder = results.join(&plate).join(&run);
         // Creating it takes the name, also against another Stepwell.
-        if fs::create_dir_all(results.join(&plate)).is_err() || fs::create_dir(&folder).is_ok() {
+        let is_taken = fs::create_dir_all(results.join(&plate)).is_ok()
+            && fs::create_dir(&folder).is_err_and(|error| error.kind() == ErrorKind::AlreadyExists);
+        if !is_taken {
+            // Where it could not be made, the run says why when it begins.
             return (run, folder);
         }
-        if !folder.exists() {
-            return (run, folder);
-        }
+        number += 1;
     }
-    unreachable!("there is always a free number")
 }
 
 /// Puts the two sides together. Of repeats, the run with the median time stands for its mode.
@@ -283,20 +284,17 @@ fn comparison(job: &Job, refusals: &[Option<ModeResult>], rounds: &[Vec<(usize, 
         records.get(records.len() / 2).copied()
     };
     let place_of = |mode: Mode| job.plans.iter().position(|plan| plan.spec.mode == mode);
-    let side = |mode: Mode| -> (ModeResult, Option<&RunRecord>) {
+    let side = |mode: Mode| -> ModeResult {
         let place = place_of(mode);
-        if let Some(refusal) = place.and_then(|place| refusals[place].clone()) {
-            return (refusal, None);
-        }
-        let record = place.and_then(median_of);
-        (ModeResult::Ran(Box::new(record.map(|record| record.summary.clone()).unwrap_or_default())), record)
+        place.and_then(|place| refusals[place].clone()).unwrap_or_else(|| {
+            let summary = place.and_then(median_of).map(|record| record.summary.clone());
+            ModeResult::Ran(Box::new(summary.unwrap_or_default()))
+        })
     };
-    let (bulk, bulk_record) = side(Mode::Bulk);
-    let (sequential, sequential_record) = side(Mode::Sequential);
     let components =
         place_of(Mode::Sequential).map(|place| job.plans[place].spec.sequential.clone()).unwrap_or_default();
     let mut comparison =
-        Comparison::of(bulk, sequential, (bulk_record, sequential_record), components, job.budget_bytes);
+        Comparison::of(side(Mode::Bulk), side(Mode::Sequential), components, job.budget_bytes);
     for round in rounds {
         let records: Vec<&RunRecord> = round.iter().map(|(_, record)| record).collect();
         comparison.see_round(&records);

@@ -24,4 +24,4 @@ pub use job_progress::{JobProgress, run_title};
 pub use progress::Progress;
 pub use run::{RunRequest, run};
 pub use summary::RunSummary;
-pub use worker::{WORKER_SUBCOMMAND, worker_main};
+pub use worker::{WORKER_ARGUMENT, worker_main};

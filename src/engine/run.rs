@@ -105,12 +105,15 @@ fn run_plan(
     let mut store = Store::new(plan.spec.after_clear, plan.spec.intermediates);
     // The sampler makes this request when memory meets the budget.
     let stop = cancel.within();
+    // Worked out before resting memory is measured, so that the code and memory that this touches
+    // do not count as the run's.
+    let (summary, machine) = (plan.summary(), Machine::read());
     let resting = resting_memory(&request.folder, plan, &pool, &probe);
     teller.begin();
     teller.tell(EventKind::Started {
-        plan: plan.summary(),
+        plan: summary,
         forecast: plan.forecast.with_resting_of_worker(resting.map(|resting| resting.rss_bytes)),
-        machine: Machine::read(),
+        machine,
         baseline_rss: resting.map(|resting| resting.rss_bytes),
         baseline_anonymous: resting.and_then(|resting| resting.anonymous_bytes),
     });

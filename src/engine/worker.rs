@@ -13,7 +13,7 @@ use super::run::{RunRequest, run};
 use crate::cancel::Cancel;
 
 /// The hidden argument that makes the program a worker.
-pub const WORKER_SUBCOMMAND: &str = "--stepwell-worker";
+pub const WORKER_ARGUMENT: &str = "--stepwell-worker";
 
 /// The line that stops a run.
 pub(super) const CANCEL_LINE: &str = "cancel";

@@ -149,21 +149,11 @@ mod tests {
         ImageFormat::grey(1000, 500, PixelType::U16)
     }
 
-    fn filled(store: &Store, count: usize, value: u8) -> Vec<StoredImage> {
-        (0..count)
-            .map(|_| {
-                let mut image = store.allocate(megabyte()).expect("reserved");
-                image.view_mut().bytes.fill(value);
-                image
-            })
-            .collect()
-    }
-
     #[test]
     fn counts_exact_bytes_and_the_peak() {
         let mut store = Store::new(AfterClear::Return, Intermediates::Free);
         store.begin(3 * page_rounded(1_000_000)).expect("room");
-        let mut images = filled(&store, 3, 1);
+        let mut images: Vec<_> = (0..3).map(|_| store.allocate(megabyte()).expect("reserved")).collect();
         assert_eq!(store.counted_bytes(), 3_000_000);
         images.pop();
         assert_eq!(store.counted_bytes(), 2_000_000);

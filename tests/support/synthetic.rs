@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use stepwell::compare::{Comparison, ModeResult};
+use stepwell::compare::{Comparison, ModeResult, OutputComparison};
 use stepwell::engine::{Event, EventKind, JobEvent, JobResult, Outcome, OutputImage, RunSummary, Sample};
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::machine::Machine;
@@ -255,9 +255,11 @@ pub(crate) fn result(plans: &[Plan], events: &[Vec<Event>], budget_bytes: Option
     let comparison = match (side(Mode::Bulk), side(Mode::Sequential)) {
         (Some(bulk), Some(sequential)) => {
             let components = sequential.spec.sequential.clone();
+            let mut comparison = Comparison::of(ran(bulk), ran(sequential), components, budget_bytes);
             // The made-up outputs stand for the same pixels.
-            let sides = (Some(sequential), Some(sequential));
-            Some(Comparison::of(ran(bulk), ran(sequential), sides, components, budget_bytes))
+            let same = OutputComparison::of(&sequential.outputs, &sequential.outputs);
+            comparison.outputs = Some(same);
+            Some(comparison)
         }
         _ => None,
     };
