@@ -265,6 +265,8 @@ fn a_record_gives_the_chart_of_its_events() {
                 after_clear: AfterClear::Return,
                 intermediates: Intermediates::Free,
                 threads: 4,
+                wells_at_once: 1,
+                read_ahead: false,
             },
             plan,
             machine: Some(machine),

@@ -3,18 +3,18 @@
 #![cfg(target_os = "linux")]
 
 use stepwell::image::{ImageFormat, PixelType};
-use stepwell::memory::{Probe, Store, StoredImage};
-use stepwell::plan::{AfterClear, Intermediates, page_rounded};
+use stepwell::memory::{Probe, Room, Store, StoredImage};
+use stepwell::plan::{AfterClear, Intermediates};
 
 /// One million bytes, as the study's images.
 fn megabyte() -> ImageFormat {
     ImageFormat::grey(1000, 500, PixelType::U16)
 }
 
-fn filled(store: &Store, count: usize, value: u8) -> Vec<StoredImage> {
+fn filled(room: &Room, count: usize, value: u8) -> Vec<StoredImage> {
     (0..count)
         .map(|_| {
-            let mut image = store.allocate(megabyte()).expect("reserved");
+            let mut image = room.allocate(megabyte()).expect("reserved");
             image.view_mut().bytes.fill(value);
             image
         })
@@ -35,8 +35,8 @@ fn memory_really_comes_back() {
     for (after_clear, intermediates, after_release, after_clear_mb) in table {
         let mut store = Store::new(after_clear, intermediates);
         for round in 0..3 {
-            store.begin(300 * page_rounded(1_000_000)).expect("room");
-            let mut images = filled(&store, 300, round);
+            let room = store.begin([megabyte(); 300]).expect("room");
+            let mut images = filled(&room, 300, round);
             let close = |expected: u64, what: &str| {
                 let rss = probe.resident().expect("Linux tells").rss_bytes;
                 let above = rss.saturating_sub(rest);
@@ -56,9 +56,9 @@ fn memory_really_comes_back() {
             } else {
                 images.extend(released);
             }
-            store.prepare_clear();
+            room.prepare_clear();
             drop(images);
-            store.clear().expect("empty");
+            store.clear(room).expect("empty");
             close(after_clear_mb, "cleared");
         }
     }

@@ -60,6 +60,8 @@ impl Prepared {
             after_clear: args.after_clear.into(),
             intermediates: args.intermediates.into(),
             threads: args.threads.map_or(machine.cores, usize::from),
+            wells_at_once: 1,
+            read_ahead: false,
         };
         let plate = open(&args.plate, cancel)?;
         let wells = match wells {

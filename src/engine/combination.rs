@@ -14,11 +14,9 @@ use xxhash_rust::xxh3::Xxh3;
 use super::context::{Context, RunError, step_folder};
 use super::event::{EventKind, OutputImage};
 use crate::image::{Compression, ImageFormat, ImageRef, decode_into, write_tiff};
-use crate::memory::{Store, StoreError, StoredImage};
-use crate::pipeline::{Step, StepError, StepNote};
-use crate::plan::{
-    CombinationPlan, Group, Intermediates, Item, PlannedImage, execution_order, groups, page_rounded,
-};
+use crate::memory::{Room, Store, StoreError, StoredImage};
+use crate::pipeline::{PipelineSpec, Step, StepError, StepNote};
+use crate::plan::{CombinationPlan, Group, Intermediates, Item, PlannedImage, execution_order, groups};
 use crate::plate::ImageKey;
 
 /// Least time between two events of progress.
@@ -29,6 +27,7 @@ pub(super) struct Phases<'a> {
     context: &'a Context<'a>,
     store: &'a mut Store,
     combination: &'a CombinationPlan,
+    room: Room,
     /// The images as the next step finds them, sorted by key, with their memory.
     items: Vec<Item>,
     images: Vec<Option<StoredImage>>,
@@ -63,22 +62,26 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl<'a> Phases<'a> {
-    pub(super) fn new(
+    /// Does all phases. The clear is done, and told, even where a phase ended early.
+    pub(super) fn run(
         context: &'a Context<'a>,
         store: &'a mut Store,
         combination: &'a CombinationPlan,
-    ) -> Self {
-        Self { context, store, combination, items: Vec::new(), images: Vec::new(), held: Vec::new() }
-    }
-
-    /// Does all phases. The clear is done, and told, even where a phase ended early.
-    pub(super) fn run(mut self) -> Result<(), RunError> {
-        self.context.cancel.check()?;
-        let high_water = self.context.probe.reset_high_water();
-        let capacity = self.reserved_bytes();
-        self.store.begin(capacity)?;
-        let result = self.preload_and_steps();
-        self.clear(high_water).and(result)
+    ) -> Result<(), RunError> {
+        context.cancel.check()?;
+        let high_water = context.probe.reset_high_water();
+        let room = store.begin(formats(combination, &context.plan.spec.pipeline))?;
+        let mut phases = Self {
+            context,
+            store,
+            combination,
+            room,
+            items: Vec::new(),
+            images: Vec::new(),
+            held: Vec::new(),
+        };
+        let result = phases.preload_and_steps();
+        phases.clear(high_water).and(result)
     }
 
     fn preload_and_steps(&mut self) -> Result<(), RunError> {
@@ -93,24 +96,6 @@ impl<'a> Phases<'a> {
         Ok(())
     }
 
-    /// Room for every image and every result, in whole pages. It costs nothing until it is used.
-    fn reserved_bytes(&self) -> u64 {
-        let mut items = self.combination.items();
-        let size = |items: &[Item]| -> u64 {
-            items.iter().filter_map(|item| item.format).map(|format| page_rounded(format.bytes())).sum()
-        };
-        let mut bytes = size(&items);
-        for step in &self.context.plan.spec.pipeline.steps {
-            let groups = groups(&step.step, &items);
-            items =
-                groups.iter().map(|group| Item { key: group.key, format: group.output_format() }).collect();
-            if !step.step.works_in_place() {
-                bytes += size(&items);
-            }
-        }
-        bytes
-    }
-
     fn preload(&mut self) -> Result<(), RunError> {
         let context = self.context;
         let id = &self.combination.id;
@@ -119,10 +104,9 @@ impl<'a> Phases<'a> {
         let of = self.combination.images.len();
         let progress = Progress::new();
         context.teller.tell(EventKind::Preloading { combination: id.clone(), done: 0, of });
-        let store = &*self.store;
         let load = |planned: &PlannedImage| -> Result<Option<StoredImage>, RunError> {
             context.cancel.check()?;
-            let image = self.load(store, planned)?;
+            let image = self.load(planned)?;
             progress.one_done(|done| {
                 context.teller.tell(EventKind::Preloading { combination: id.clone(), done, of });
             });
@@ -156,12 +140,12 @@ impl<'a> Phases<'a> {
     }
 
     /// One image into the store; `None`, and told, where it cannot be had.
-    fn load(&self, store: &Store, planned: &PlannedImage) -> Result<Option<StoredImage>, RunError> {
+    fn load(&self, planned: &PlannedImage) -> Result<Option<StoredImage>, RunError> {
         let path = self.context.plan.plate_root.join(&planned.path);
         let why = match &planned.format {
             Err(why) => why.clone(),
             Ok(format) => {
-                let mut image = store.allocate(*format)?;
+                let mut image = self.room.allocate(*format)?;
                 let mut scratch = self.context.scratch.borrow();
                 let bytes = image.view_mut().bytes;
                 // Decoders are other people's code, and files are anybody's.
@@ -272,17 +256,16 @@ impl<'a> Phases<'a> {
         fault.map_or(Ok(()), Err)
     }
 
-    fn clear(&mut self, high_water: bool) -> Result<(), RunError> {
-        let context = self.context;
+    fn clear(self, high_water: bool) -> Result<(), RunError> {
+        let Self { context, store, room, .. } = self;
         let rss_before = context.rss();
-        let bytes = self.store.counted_bytes();
+        let bytes = store.counted_bytes();
         let images = self.images.iter().flatten().count() + self.held.len();
-        self.store.prepare_clear();
-        self.images.clear();
-        self.held.clear();
-        self.store.clear()?;
+        room.prepare_clear();
+        drop((self.images, self.held));
+        store.clear(room)?;
         let after = context.probe.resident();
-        context.sample(self.store);
+        context.sample(store);
         context.teller.tell(EventKind::Cleared {
             combination: self.combination.id.clone(),
             images,
@@ -290,11 +273,25 @@ impl<'a> Phases<'a> {
             rss_before,
             rss_after: after.map(|resident| resident.rss_bytes),
             rss_peak: if high_water { context.probe.high_water_bytes() } else { None },
-            counted_peak: self.store.take_counted_peak(),
+            counted_peak: store.take_counted_peak(),
             anonymous_after: after.and_then(|resident| resident.anonymous_bytes),
         });
         Ok(())
     }
+}
+
+/// The formats of every image and every result of a combination.
+fn formats(combination: &CombinationPlan, pipeline: &PipelineSpec) -> Vec<ImageFormat> {
+    let mut items = combination.items();
+    let mut formats: Vec<ImageFormat> = items.iter().filter_map(|item| item.format).collect();
+    for step in &pipeline.steps {
+        let groups = groups(&step.step, &items);
+        items = groups.iter().map(|group| Item { key: group.key, format: group.output_format() }).collect();
+        if !step.step.works_in_place() {
+            formats.extend(items.iter().filter_map(|item| item.format));
+        }
+    }
+    formats
 }
 
 /// One step on the groups of a combination.
@@ -348,7 +345,7 @@ impl StepWork<'_, '_> {
         let inputs: Vec<Mutex<Option<StoredImage>>> =
             std::mem::take(&mut self.phases.images).into_iter().map(Mutex::new).collect();
         let in_hand = context.plan.spec.threads.max(1).min(self.order.len());
-        let reserve = |place: usize| self.phases.store.allocate(result_format(&self.groups[place])?);
+        let reserve = |place: usize| self.phases.room.allocate(result_format(&self.groups[place])?);
         let first: Vec<StoredImage> =
             self.order[..in_hand].iter().map(|place| reserve(*place)).collect::<Result<_, StoreError>>()?;
         context.sample(self.phases.store);

@@ -7,7 +7,7 @@ use super::threads::ScratchPool;
 use crate::cancel::Cancel;
 use crate::image::{Compression, ImageFormat, PixelType, decode_into, write_tiff};
 use crate::memory::{Probe, Resident, Store};
-use crate::plan::{Plan, page_rounded};
+use crate::plan::Plan;
 
 /// Median of ten samples after the threads have started and one small image has passed decoding,
 /// every step and encoding, with its scratch released: the first image touches 1.5 MB of code,
@@ -36,10 +36,8 @@ pub(super) fn resting_memory(
 fn warm_up(file: &Path, plan: &Plan) {
     let format = ImageFormat::grey(64, 64, PixelType::U16);
     let mut store = Store::new(plan.spec.after_clear, plan.spec.intermediates);
-    if store.begin(2 * page_rounded(format.bytes())).is_err() {
-        return;
-    }
-    let (Ok(mut image), Ok(mut result)) = (store.allocate(format), store.allocate(format)) else { return };
+    let Ok(room) = store.begin([format; 2]) else { return };
+    let (Ok(mut image), Ok(mut result)) = (room.allocate(format), room.allocate(format)) else { return };
     let scratch = ScratchPool::new();
     let mut scratch = scratch.borrow();
     let saved = write_tiff(file, image.view(), Compression::None, None).is_ok();

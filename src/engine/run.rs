@@ -161,7 +161,7 @@ fn run_well(context: &Context<'_>, store: &mut Store, well: &WellPlan) -> Result
         context.fail_source(missing.key, context.plan.plate_root.clone(), &why);
     }
     for combination in &well.combinations {
-        Phases::new(context, store, combination).run()?;
+        Phases::run(context, store, combination)?;
     }
     let failed = context.teller.failed_so_far() - failed_before;
     context.teller.tell(EventKind::WellDone { well: well.well, failed });

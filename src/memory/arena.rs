@@ -24,16 +24,11 @@ use crate::plan::page_rounded;
 pub(super) struct Counter {
     now: AtomicU64,
     peak: AtomicU64,
-    slots: AtomicUsize,
 }
 
 impl Counter {
     pub(super) fn now(&self) -> u64 {
         self.now.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn slots(&self) -> usize {
-        self.slots.load(Ordering::Relaxed)
     }
 
     /// The peak since the last call; the next peak starts from what is held now.
@@ -44,12 +39,10 @@ impl Counter {
     fn add(&self, bytes: u64) {
         let now = self.now.fetch_add(bytes, Ordering::Relaxed) + bytes;
         self.peak.fetch_max(now, Ordering::Relaxed);
-        self.slots.fetch_add(1, Ordering::Relaxed);
     }
 
     fn subtract(&self, bytes: u64) {
         self.now.fetch_sub(bytes, Ordering::Relaxed);
-        self.slots.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -126,10 +119,13 @@ impl Arena {
         self.mapping.gives_back.store(false, Ordering::Relaxed);
     }
 
-    /// The arena for another round, with its memory as it is; `None` where a slot is still alive.
-    pub(super) fn reuse(mut self) -> Option<Self> {
-        Arc::get_mut(&mut self.mapping)?.used = AtomicUsize::new(0);
-        Some(self)
+    /// The arena without images, its memory as it is; how many there are, where some are alive.
+    pub(super) fn emptied(mut self) -> Result<Self, usize> {
+        match Arc::get_mut(&mut self.mapping) {
+            Some(mapping) => mapping.used = AtomicUsize::new(0),
+            None => return Err(Arc::strong_count(&self.mapping) - 1),
+        }
+        Ok(self)
     }
 }
 

@@ -11,4 +11,4 @@ mod store;
 
 pub use budget::Budget;
 pub use probe::{Probe, Resident};
-pub use store::{Store, StoreError, StoredImage};
+pub use store::{Room, Store, StoreError, StoredImage};

@@ -4,16 +4,23 @@ use std::sync::Arc;
 
 use super::arena::{Arena, Counter, Slot};
 use crate::image::{ImageFormat, ImageMut, ImageRef};
-use crate::plan::{AfterClear, Intermediates};
+use crate::plan::{AfterClear, Intermediates, place_bytes, returns_early};
 use crate::quantity::bytes_text;
 
-/// The store of one run. It holds the images of one combination at a time.
+/// The store of one run. Each combination has a [`Room`] in it.
 #[derive(Debug)]
 pub struct Store {
     after_clear: AfterClear,
-    intermediates: Intermediates,
+    returns_early: bool,
     counter: Arc<Counter>,
-    arena: Option<Arena>,
+    /// Memory that is kept for the next combination.
+    kept: Option<Arena>,
+}
+
+/// Memory for the images of one combination.
+#[derive(Debug)]
+pub struct Room {
+    arena: Arena,
 }
 
 /// Why the store cannot hold an image.
@@ -34,10 +41,10 @@ pub enum StoreError {
         bytes: u64,
     },
     /// Images of the combination before are still alive.
-    #[error("the store was cleared while {slots} images were in use")]
+    #[error("memory was cleared while {images} images were in use")]
     InUse {
         /// How many.
-        slots: usize,
+        images: usize,
     },
 }
 
@@ -51,46 +58,28 @@ pub struct StoredImage {
 impl Store {
     /// An empty store with the run's two policies.
     pub fn new(after_clear: AfterClear, intermediates: Intermediates) -> Self {
-        Self { after_clear, intermediates, counter: Arc::default(), arena: None }
+        let returns_early = returns_early(after_clear, intermediates);
+        Self { after_clear, returns_early, counter: Arc::default(), kept: None }
     }
 
-    /// Makes room for the images of a combination, whose page-rounded sizes add up to `bytes`.
-    pub fn begin(&mut self, bytes: u64) -> Result<(), StoreError> {
-        self.expect_empty()?;
-        let kept = self.arena.take().filter(|arena| arena.capacity() as u64 >= bytes).and_then(Arena::reuse);
-        let arena = match kept {
+    /// Makes room for images of these formats. It costs nothing until it is written to.
+    pub fn begin(&mut self, images: impl IntoIterator<Item = ImageFormat>) -> Result<Room, StoreError> {
+        let place = |format: ImageFormat| place_bytes(format.bytes(), self.returns_early);
+        let bytes = images.into_iter().map(place).sum();
+        let arena = match self.kept.take().filter(|arena| arena.capacity() as u64 >= bytes) {
             Some(arena) => arena,
-            None => {
-                let gives_back =
-                    self.intermediates == Intermediates::Free && self.after_clear == AfterClear::Return;
-                Arena::reserve(bytes, gives_back, Arc::clone(&self.counter))
-                    .map_err(|source| StoreError::Refused { bytes, source })?
-            }
+            None => Arena::reserve(bytes, self.returns_early, Arc::clone(&self.counter))
+                .map_err(|source| StoreError::Refused { bytes, source })?,
         };
-        self.arena = Some(arena);
-        Ok(())
+        Ok(Room { arena })
     }
 
-    /// Memory for one image of the combination. Its content is arbitrary.
-    pub fn allocate(&self, format: ImageFormat) -> Result<StoredImage, StoreError> {
-        let bytes = format.bytes();
-        let slot = self.arena.as_ref().and_then(|arena| arena.take(bytes));
-        Ok(StoredImage { format, slot: slot.ok_or(StoreError::NotReserved { bytes })? })
-    }
-
-    /// Announces that all images will be dropped and [`Self::clear`] follows.
-    pub fn prepare_clear(&self) {
-        if let Some(arena) = &self.arena {
-            arena.release_whole();
-        }
-    }
-
-    /// Ends the combination: its memory goes back to the system, or is kept for the next one. All
-    /// its images must be gone.
-    pub fn clear(&mut self) -> Result<(), StoreError> {
-        self.expect_empty()?;
-        if self.after_clear == AfterClear::Return {
-            self.arena = None;
+    /// Ends a combination: its memory goes back to the system, or is kept for the next one. All its
+    /// images must be gone.
+    pub fn clear(&mut self, room: Room) -> Result<(), StoreError> {
+        let arena = room.arena.emptied().map_err(|images| StoreError::InUse { images })?;
+        if self.after_clear == AfterClear::Keep {
+            self.kept = Some(arena);
         }
         Ok(())
     }
@@ -110,12 +99,20 @@ impl Store {
         let counter = Arc::clone(&self.counter);
         move || counter.now()
     }
+}
 
-    fn expect_empty(&self) -> Result<(), StoreError> {
-        match self.counter.slots() {
-            0 => Ok(()),
-            slots => Err(StoreError::InUse { slots }),
-        }
+impl Room {
+    /// Memory for one image of the combination. Its content is arbitrary.
+    pub fn allocate(&self, format: ImageFormat) -> Result<StoredImage, StoreError> {
+        let bytes = format.bytes();
+        let slot = self.arena.take(bytes).ok_or(StoreError::NotReserved { bytes })?;
+        Ok(StoredImage { format, slot })
+    }
+
+    /// Announces that all images will be dropped and [`Store::clear`] follows, so that their memory
+    /// is given back at once and not image by image.
+    pub fn prepare_clear(&self) {
+        self.arena.release_whole();
     }
 }
 
@@ -142,7 +139,6 @@ mod tests {
 
     use super::*;
     use crate::image::PixelType;
-    use crate::plan::page_rounded;
 
     /// One million bytes, as the study's images.
     fn megabyte() -> ImageFormat {
@@ -152,25 +148,24 @@ mod tests {
     #[test]
     fn counts_exact_bytes_and_the_peak() {
         let mut store = Store::new(AfterClear::Return, Intermediates::Free);
-        store.begin(3 * page_rounded(1_000_000)).expect("room");
-        let mut images: Vec<_> = (0..3).map(|_| store.allocate(megabyte()).expect("reserved")).collect();
+        let room = store.begin([megabyte(); 3]).expect("room");
+        let mut images: Vec<_> = (0..3).map(|_| room.allocate(megabyte()).expect("reserved")).collect();
         assert_eq!(store.counted_bytes(), 3_000_000);
         images.pop();
         assert_eq!(store.counted_bytes(), 2_000_000);
-        assert!(matches!(store.allocate(megabyte()), Err(StoreError::NotReserved { bytes: 1_000_000 })));
-        assert!(matches!(store.clear(), Err(StoreError::InUse { slots: 2 })));
+        assert!(matches!(room.allocate(megabyte()), Err(StoreError::NotReserved { bytes: 1_000_000 })));
+        assert!(matches!(store.clear(room), Err(StoreError::InUse { images: 2 })));
         drop(images);
         assert_eq!(store.take_counted_peak(), 3_000_000);
         assert_eq!(store.take_counted_peak(), 0);
-        store.clear().expect("empty");
     }
 
     #[test]
     fn images_do_not_overlap() {
         let mut store = Store::new(AfterClear::Return, Intermediates::Free);
         let small = ImageFormat::grey(50, 50, PixelType::U8);
-        store.begin(100 * page_rounded(small.bytes())).expect("room");
-        let mut images: Vec<_> = (0..100).map(|_| store.allocate(small).expect("reserved")).collect();
+        let room = store.begin([small; 100]).expect("room");
+        let mut images: Vec<_> = (0..100).map(|_| room.allocate(small).expect("reserved")).collect();
         for (value, image) in (0_u8..).zip(&mut images) {
             image.view_mut().bytes.fill(value);
         }
@@ -184,13 +179,13 @@ mod tests {
     fn more_images_than_the_system_allows_mappings() {
         let mut store = Store::new(AfterClear::Return, Intermediates::Free);
         let tiny = ImageFormat::grey(8, 8, PixelType::U8);
-        store.begin(70_000 * page_rounded(tiny.bytes())).expect("room");
-        let images: Vec<_> = (0..70_000).map(|_| store.allocate(tiny).expect("reserved")).collect();
+        let room = store.begin(vec![tiny; 70_000]).expect("room");
+        let images: Vec<_> = (0..70_000).map(|_| room.allocate(tiny).expect("reserved")).collect();
         // Releasing every other one would split a mapping, were it unmapped.
         let kept: Vec<_> = images.into_iter().step_by(2).collect();
         assert_eq!(store.counted_bytes(), 35_000 * 64);
         drop(kept);
-        store.clear().expect("empty");
+        store.clear(room).expect("empty");
     }
 
     proptest! {
@@ -208,19 +203,18 @@ mod tests {
             let intermediates = if hold { Intermediates::Hold } else { Intermediates::Free };
             let mut store = Store::new(after_clear, intermediates);
             let format = |bytes: u32| ImageFormat::grey(bytes, 1, PixelType::U8);
-            let sizes = work.iter().flatten().map(|(bytes, _)| u64::from(*bytes));
-            let capacity = sizes.map(page_rounded).sum();
+            let all: Vec<_> = work.iter().flatten().map(|(bytes, _)| format(*bytes)).collect();
             for round in 0..2_u8 {
-                store.begin(capacity).expect("room");
+                let room = store.begin(all.iter().copied()).expect("room");
                 let threads = work.iter().zip(1_u8..).map(|(work, thread)| (work, thread * 50 + round));
                 let left: Vec<Vec<StoredImage>> = std::thread::scope(|scope| {
-                    let store = &store;
+                    let room = &room;
                     let spawn = |(work, first): (&Vec<(u32, bool)>, u8)| {
                         let work = work.clone();
                         scope.spawn(move || {
                             let mut held: Vec<(u8, StoredImage)> = Vec::new();
                             for ((bytes, release), nth) in work.into_iter().zip(0_u8..) {
-                                let mut image = store.allocate(format(bytes)).expect("reserved");
+                                let mut image = room.allocate(format(bytes)).expect("reserved");
                                 let value = first.wrapping_add(nth);
                                 image.view_mut().bytes.fill(value);
                                 held.push((value, image));
@@ -242,9 +236,9 @@ mod tests {
                 let held: u64 = left.iter().flatten().map(|image| image.format().bytes()).sum();
                 prop_assert_eq!(store.counted_bytes(), held);
                 prop_assert!(store.take_counted_peak() >= held);
-                store.prepare_clear();
+                room.prepare_clear();
                 drop(left);
-                store.clear().expect("empty");
+                store.clear(room).expect("empty");
                 prop_assert_eq!(store.counted_bytes(), 0);
             }
         }

@@ -38,6 +38,16 @@ pub fn page_rounded(bytes: u64) -> u64 {
     bytes.next_multiple_of(MEMORY_PAGE_BYTES)
 }
 
+/// Whether memory of single images goes back to the system before the combination is cleared.
+pub fn returns_early(after_clear: AfterClear, intermediates: Intermediates) -> bool {
+    after_clear == AfterClear::Return && intermediates == Intermediates::Free
+}
+
+/// Memory that an image of so many bytes takes in the store.
+pub fn place_bytes(bytes: u64, _returns_early: bool) -> u64 {
+    page_rounded(bytes)
+}
+
 /// What a run is expected to need at its fullest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Forecast {
@@ -101,7 +111,8 @@ fn of_combination(combination: &CombinationPlan, spec: &RunSpec) -> Forecast {
     let mut step_scratch = 0;
     let mut accounted = combination.images.len() + combination.missing.len();
     let mut counted = Level::of(&items, ImageFormat::bytes);
-    let mut mapped = Level::of(&items, |format| page_rounded(format.bytes()));
+    let place = |format: ImageFormat| place_bytes(format.bytes(), spec.returns_early());
+    let mut mapped = Level::of(&items, place);
     let mut encode_scratch = 0;
     for step in &spec.pipeline.steps {
         let groups = groups(&step.step, &items);
@@ -110,7 +121,7 @@ fn of_combination(combination: &CombinationPlan, spec: &RunSpec) -> Forecast {
         step_scratch = step_scratch.max(largest.unwrap_or(0));
         if !step.step.works_in_place() {
             counted.step(&items, &groups, spec, ImageFormat::bytes);
-            mapped.step(&items, &groups, spec, |format| page_rounded(format.bytes()));
+            mapped.step(&items, &groups, spec, place);
         }
         items = groups.iter().map(|group| Item { key: group.key, format: group.output_format() }).collect();
         accounted += items.len();

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use choices::{Choice, Conflict, choices, conflicts, single_valued};
-pub use forecast::{Forecast, MEMORY_PAGE_BYTES, page_rounded};
+pub use forecast::{Forecast, MEMORY_PAGE_BYTES, page_rounded, place_bytes, returns_early};
 pub use schedule::{Group, Item, execution_order, groups};
 
 use crate::image::ImageFormat;
@@ -88,6 +88,23 @@ pub struct RunSpec {
     pub intermediates: Intermediates,
     /// Number of threads that work on images.
     pub threads: usize,
+    /// Wells whose images are processed together; at least 1.
+    #[serde(default = "one_well")]
+    pub wells_at_once: usize,
+    /// Whether the next combination is read while the one at hand is worked on.
+    #[serde(default)]
+    pub read_ahead: bool,
+}
+
+fn one_well() -> usize {
+    1
+}
+
+impl RunSpec {
+    /// Whether memory of single images goes back to the system before the combination is cleared.
+    pub fn returns_early(&self) -> bool {
+        returns_early(self.after_clear, self.intermediates)
+    }
 }
 
 /// One combination of a run: a well and one value of each sequential component (of none in bulk).

@@ -86,6 +86,8 @@ pub(crate) fn spec(sequential: &[Component]) -> RunSpec {
         after_clear: AfterClear::Return,
         intermediates: Intermediates::Free,
         threads: 2,
+        wells_at_once: 1,
+        read_ahead: false,
     }
 }
 
