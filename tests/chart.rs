@@ -79,6 +79,7 @@ fn small_run() -> ChartRun {
     let combination = |index: usize| CombinationId {
         index,
         well: "B02".parse().expect("B02 is a well"),
+        more_wells: Vec::new(),
         values: BTreeMap::from([(Component::Channel, index as u32 + 1)]),
     };
     let sample = |rss, counted| EventKind::Sample(Sample { rss: Some(rss), counted });
@@ -141,6 +142,7 @@ fn small_run() -> ChartRun {
                     rss_peak: Some(if index == 1 { 1700 } else { 1000 }),
                     counted_peak: 600,
                     anonymous_after: None,
+                    scratch_bytes: 0,
                 },
             ),
             (start + 3.2, sample(100, 0)),

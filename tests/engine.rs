@@ -37,6 +37,9 @@ fn short(events: &[Event]) -> Vec<String> {
         .filter_map(|event| match &event.kind {
             EventKind::Started { .. } => Some("started".to_owned()),
             EventKind::WellStarted { well, combinations } => Some(format!("well {well} {combinations}")),
+            EventKind::ReadingAhead { combination, images } => {
+                Some(format!("ahead{} {images}", channel(&combination.values)))
+            }
             EventKind::Preloaded { combination, images, .. } => {
                 Some(format!("preloaded{} {images}", channel(&combination.values)))
             }

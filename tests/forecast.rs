@@ -43,7 +43,7 @@ fn written(keys: &BTreeSet<ImageKey>) -> tempfile::TempDir {
 }
 
 fn preloaded(plan: &Plan) -> Vec<ImageKey> {
-    plan.combinations().flat_map(|combination| &combination.images).map(|image| image.key).collect()
+    plan.combinations.iter().flat_map(|combination| &combination.images).map(|image| image.key).collect()
 }
 
 proptest! {
@@ -60,7 +60,7 @@ proptest! {
             prop_assert_eq!(images.len(), keys.len());
             prop_assert_eq!(&images.into_iter().collect::<BTreeSet<_>>(), &keys);
         }
-        for (index, combination) in sequential.combinations().enumerate() {
+        for (index, combination) in sequential.combinations.iter().enumerate() {
             prop_assert_eq!(combination.id.index, index);
             prop_assert!(!combination.images.is_empty(), "only combinations that exist");
             for image in &combination.images {
@@ -72,7 +72,7 @@ proptest! {
         }
         // Well by well, then the first component outermost, each in numeric order.
         let order: Vec<_> = sequential
-            .combinations()
+            .combinations.iter()
             .map(|combination| {
                 let values = sequential.spec.sequential.iter().map(|component| combination.id.values.get(component));
                 (combination.id.well, values.collect::<Vec<_>>())
@@ -81,6 +81,35 @@ proptest! {
         prop_assert!(order.is_sorted_by(|a, b| a < b), "{:?}", order);
         prop_assert!(sequential.forecast.counted_bytes <= bulk.forecast.counted_bytes);
         prop_assert_eq!(sequential.summary().outputs, bulk.summary().outputs);
+    }
+
+    #[test]
+    fn wells_taken_together_have_their_combinations_in_one(
+        keys in ragged(),
+        components in free_components(),
+        wells_at_once in 2..4_usize,
+    ) {
+        let folder = written(&keys);
+        let plate = open(folder.path());
+        let singly = plan(&plate, &spec(&components));
+        let together = plan(&plate, &RunSpec { wells_at_once, ..spec(&components) });
+        let images = preloaded(&together);
+        prop_assert_eq!(images.len(), keys.len());
+        prop_assert_eq!(&images.into_iter().collect::<BTreeSet<_>>(), &keys);
+        // The same sets of values, each once, because the two wells of the plate fit in one go.
+        let values = |plan: &Plan| -> Vec<BTreeMap<Component, u32>> {
+            plan.combinations.iter().map(|combination| combination.id.values.clone()).collect()
+        };
+        let distinct: BTreeSet<_> = values(&singly).into_iter().collect();
+        prop_assert_eq!(values(&together).len(), distinct.len());
+        for combination in &together.combinations {
+            let wells: BTreeSet<_> = combination.images.iter().map(|image| image.key.well).collect();
+            prop_assert_eq!(combination.id.wells().collect::<BTreeSet<_>>(), wells);
+        }
+        let begun: Vec<_> = together.combinations.iter().flat_map(|one| &one.begins).collect();
+        let of_wells: Vec<_> = singly.combinations.iter().flat_map(|one| &one.begins).collect();
+        prop_assert_eq!(begun, of_wells);
+        prop_assert_eq!(together.summary().outputs, singly.summary().outputs);
     }
 }
 
@@ -94,6 +123,8 @@ proptest! {
         threads in 1..5_usize,
         keep in any::<bool>(),
         hold in any::<bool>(),
+        wells_at_once in 1..4_usize,
+        read_ahead in any::<bool>(),
     ) {
         let folder = written(&keys);
         let plate = open(folder.path());
@@ -104,6 +135,8 @@ proptest! {
                 threads,
                 after_clear: if keep { AfterClear::Keep } else { AfterClear::Return },
                 intermediates: if hold { Intermediates::Hold } else { Intermediates::Free },
+                wells_at_once,
+                read_ahead,
                 ..spec(components)
             };
             let plan = plan(&plate, &spec);
@@ -123,6 +156,8 @@ proptest! {
                 summary.peak_counted_bytes
             );
             prop_assert_eq!(summary.images, keys.len());
+            prop_assert_eq!(summary.images_at_once, request.plan.forecast.images_at_once);
+            prop_assert!(summary.peak_scratch_bytes <= request.plan.forecast.scratch_bytes);
             outputs.push(saved.into_inner().expect("no panic"));
         }
         prop_assert_eq!(OutputComparison::of(&outputs[0], &outputs[1]).different, vec![]);

@@ -268,7 +268,7 @@ fn empty_plan(spec: RunSpec) -> Plan {
         plate_name: String::new(),
         plate_format: Format::ImageXpress,
         spec,
-        wells: Vec::new(),
+        combinations: Vec::new(),
         forecast: Forecast::default(),
         notes: Vec::new(),
     }
@@ -288,8 +288,10 @@ fn run(
     let runs = plans
         .iter()
         .map(|plan| {
-            let combinations =
-                plan.combinations().map(|combination| (combination.id.clone(), combination.images.len()));
+            let combinations = plan
+                .combinations
+                .iter()
+                .map(|combination| (combination.id.clone(), combination.images.len()));
             (RunRecord::begin("", plan, now), combinations.collect())
         })
         .collect();

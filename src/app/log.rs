@@ -173,6 +173,9 @@ impl Log {
                 (LogKind::Run, format!("Well {well}: {}", plural(*combinations, "combination")))
             }
             EventKind::Preloading { .. } | EventKind::Stepping { .. } | EventKind::Sample(_) => return None,
+            EventKind::ReadingAhead { combination, images } => {
+                (LogKind::Memory, format!("Reading {combination} ahead: {}", plural(*images, "image")))
+            }
             EventKind::Preloaded { combination, images, bytes, secs, rss_after, .. } => (
                 LogKind::Memory,
                 format!(

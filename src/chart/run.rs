@@ -111,6 +111,8 @@ pub struct ChartRun {
     /// The band that is still going on.
     open: Option<usize>,
     several_wells: bool,
+    /// The combination whose preload is marked.
+    marked: Option<usize>,
     /// Time and bytes of the peaks of RSS and of counted.
     peaks: [Option<(f64, u64)>; 2],
     /// When the store held the most in the combination at hand: where its high-water marks are put.
@@ -137,6 +139,7 @@ impl ChartRun {
             step_groups: 0,
             open: None,
             several_wells: false,
+            marked: None,
             peaks: [None; 2],
             fullest_here: None,
             version: 0,
@@ -179,6 +182,7 @@ impl ChartRun {
                 self.forecast = Some(*forecast);
                 self.baseline_rss_bytes = *baseline_rss;
             }
+            EventKind::ReadingAhead { combination, .. } => self.mark_preload(combination, at),
             EventKind::Preloading { combination, done, .. } => {
                 self.preload_began(combination, at);
                 self.work_goes_on(at, *done);
@@ -352,7 +356,16 @@ impl ChartRun {
         self.work_goes_on(at_secs, 0);
         self.fullest_here = None;
         self.open(Phase::Preload, "preload", combination, at_secs);
-        self.markers.push(Marker { kind: MarkerKind::Preload, at_secs, combination: text });
+        self.mark_preload(combination, at_secs);
+    }
+
+    /// Marks when preloading began; one that was read ahead began before its turn.
+    fn mark_preload(&mut self, combination: &CombinationId, at_secs: f64) {
+        if self.marked != Some(combination.index) {
+            self.marked = Some(combination.index);
+            let combination = self.combination_text(combination);
+            self.markers.push(Marker { kind: MarkerKind::Preload, at_secs, combination });
+        }
     }
 
     fn open(&mut self, phase: Phase, name: &str, combination: &CombinationId, from_secs: f64) {
@@ -381,7 +394,7 @@ impl ChartRun {
     fn combination_text(&self, combination: &CombinationId) -> String {
         let mut parts = Vec::with_capacity(combination.values.len() + 1);
         if self.several_wells {
-            parts.push(combination.well.to_string());
+            parts.push(combination.wells_text());
         }
         parts.extend(combination.values.iter().map(|(component, value)| format!("{component} {value}")));
         parts.join(" · ")

@@ -114,6 +114,13 @@ pub(super) struct ProcessArgs {
     /// Threads that work on images [default: one for each processor].
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
+    /// Wells that are processed together: more images at once, for wells of few images.
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) wells_at_once: u16,
+    /// Read the next combination while the one at hand is worked on: faster from slow disks, and
+    /// both are in memory.
+    #[arg(long)]
+    pub(super) read_ahead: bool,
     /// What happens to memory when a combination is cleared.
     #[arg(long, value_enum, default_value_t = AfterClearArg::Return)]
     pub(super) after_clear: AfterClearArg,

@@ -60,8 +60,8 @@ impl Prepared {
             after_clear: args.after_clear.into(),
             intermediates: args.intermediates.into(),
             threads: args.threads.map_or(machine.cores, usize::from),
-            wells_at_once: 1,
-            read_ahead: false,
+            wells_at_once: usize::from(args.wells_at_once),
+            read_ahead: args.read_ahead,
         };
         let plate = open(&args.plate, cancel)?;
         let wells = match wells {

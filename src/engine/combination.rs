@@ -1,32 +1,28 @@
-//! The phases of one combination: preload, steps, save, clear.
+//! The phases of one combination after its images are in memory: steps, save, clear.
 //!
 //! What is in memory at each moment follows the rules in [`crate::plan`]'s forecast; both use the
 //! same groups in the same order.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::context::{Context, RunError, step_folder};
+use super::context::{Context, Progress, RunError, locked, step_folder};
 use super::event::{EventKind, OutputImage};
-use crate::image::{Compression, ImageFormat, ImageRef, decode_into, write_tiff};
+use super::load::Loaded;
+use crate::image::{Compression, ImageFormat, ImageRef, write_tiff};
 use crate::memory::{Room, Store, StoreError, StoredImage};
 use crate::pipeline::{PipelineSpec, Step, StepError, StepNote};
-use crate::plan::{CombinationPlan, Group, Intermediates, Item, PlannedImage, execution_order, groups};
+use crate::plan::{CombinationPlan, Group, Intermediates, Item, execution_order, groups};
 use crate::plate::ImageKey;
-
-/// Least time between two events of progress.
-const PROGRESS_EVERY: Duration = Duration::from_millis(50);
 
 /// One combination on its way.
 pub(super) struct Phases<'a> {
     context: &'a Context<'a>,
-    store: &'a mut Store,
-    combination: &'a CombinationPlan,
+    combination: CombinationPlan,
     room: Room,
     /// The images as the next step finds them, sorted by key, with their memory.
     items: Vec<Item>,
@@ -35,60 +31,24 @@ pub(super) struct Phases<'a> {
     held: Vec<StoredImage>,
 }
 
-/// Tells progress, but not more often than it is of use.
-struct Progress {
-    done: AtomicUsize,
-    told: Mutex<Instant>,
-}
-
-impl Progress {
-    fn new() -> Self {
-        Self { done: AtomicUsize::new(0), told: Mutex::new(Instant::now()) }
-    }
-
-    fn one_done(&self, tell: impl FnOnce(usize)) {
-        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        if let Ok(mut told) = self.told.try_lock()
-            && told.elapsed() >= PROGRESS_EVERY
-        {
-            *told = Instant::now();
-            tell(done);
-        }
-    }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl<'a> Phases<'a> {
-    /// Does all phases. The clear is done, and told, even where a phase ended early.
+    /// Does the steps, saves, and clears. The clear is done, and told, even where a phase ended early.
     pub(super) fn run(
         context: &'a Context<'a>,
-        store: &'a mut Store,
-        combination: &'a CombinationPlan,
+        store: &mut Store,
+        loaded: Loaded,
+        high_water: bool,
     ) -> Result<(), RunError> {
-        context.cancel.check()?;
-        let high_water = context.probe.reset_high_water();
-        let room = store.begin(formats(combination, &context.plan.spec.pipeline))?;
-        let mut phases = Self {
-            context,
-            store,
-            combination,
-            room,
-            items: Vec::new(),
-            images: Vec::new(),
-            held: Vec::new(),
-        };
-        let result = phases.preload_and_steps();
-        phases.clear(high_water).and(result)
+        let Loaded { combination, room, items, images, result } = loaded;
+        let mut phases = Self { context, combination, room, items, images, held: Vec::new() };
+        let result = result.and_then(|()| phases.steps(store));
+        phases.clear(store, high_water).and(result)
     }
 
-    fn preload_and_steps(&mut self) -> Result<(), RunError> {
-        self.preload()?;
+    fn steps(&mut self, store: &Store) -> Result<(), RunError> {
         let saved: Vec<usize> = self.context.plan.saved_steps().collect();
         for place in 0..self.context.plan.spec.pipeline.steps.len() {
-            self.step(place)?;
+            self.step(store, place)?;
             if saved.contains(&place) {
                 self.save(place)?;
             }
@@ -96,75 +56,7 @@ impl<'a> Phases<'a> {
         Ok(())
     }
 
-    fn preload(&mut self) -> Result<(), RunError> {
-        let context = self.context;
-        let id = &self.combination.id;
-        let began = Instant::now();
-        let rss_before = context.rss();
-        let of = self.combination.images.len();
-        let progress = Progress::new();
-        context.teller.tell(EventKind::Preloading { combination: id.clone(), done: 0, of });
-        let load = |planned: &PlannedImage| -> Result<Option<StoredImage>, RunError> {
-            context.cancel.check()?;
-            let image = self.load(planned)?;
-            progress.one_done(|done| {
-                context.teller.tell(EventKind::Preloading { combination: id.clone(), done, of });
-            });
-            Ok(image)
-        };
-        let images: Vec<Option<StoredImage>> = context
-            .pool
-            .install(|| self.combination.images.par_iter().map(load).collect::<Result<_, RunError>>())?;
-        // Keys are sorted in both lists, so each stored image finds the item with its key.
-        let mut loaded = self.combination.images.iter().map(|planned| planned.key).zip(images).peekable();
-        let mut items = self.combination.items();
-        self.images = items
-            .iter_mut()
-            .map(|item| {
-                let image = loaded.next_if(|(key, _)| *key == item.key).and_then(|(_, image)| image);
-                item.format = image.as_ref().map(StoredImage::format);
-                image
-            })
-            .collect();
-        self.items = items;
-        context.sample(self.store);
-        context.teller.tell(EventKind::Preloaded {
-            combination: id.clone(),
-            images: self.images.iter().flatten().count(),
-            bytes: self.store.counted_bytes(),
-            secs: began.elapsed().as_secs_f64(),
-            rss_before,
-            rss_after: context.rss(),
-        });
-        Ok(())
-    }
-
-    /// One image into the store; `None`, and told, where it cannot be had.
-    fn load(&self, planned: &PlannedImage) -> Result<Option<StoredImage>, RunError> {
-        let path = self.context.plan.plate_root.join(&planned.path);
-        let why = match &planned.format {
-            Err(why) => why.clone(),
-            Ok(format) => {
-                let mut image = self.room.allocate(*format)?;
-                let mut scratch = self.context.scratch.borrow();
-                let bytes = image.view_mut().bytes;
-                // Decoders are other people's code, and files are anybody's.
-                let decode = || decode_into(&path, planned.page, *format, bytes, &mut scratch.decode);
-                match catch_unwind(AssertUnwindSafe(decode)) {
-                    Ok(Ok(())) => return Ok(Some(image)),
-                    Ok(Err(error)) => error.to_string(),
-                    Err(_) => format!(
-                        "{}: the decoder failed on this file: it is damaged in a way that it does not know",
-                        path.display()
-                    ),
-                }
-            }
-        };
-        self.context.fail_source(planned.key, path, &why);
-        Ok(None)
-    }
-
-    fn step(&mut self, place: usize) -> Result<(), RunError> {
+    fn step(&mut self, store: &Store, place: usize) -> Result<(), RunError> {
         let context = self.context;
         let Some(step) = context.plan.spec.pipeline.steps.get(place).map(|step| &step.step) else {
             return Ok(());
@@ -186,8 +78,15 @@ impl<'a> Phases<'a> {
             }
         }
         let images_in = order.iter().map(|place| groups[*place].inputs.len()).sum();
-        let work =
-            StepWork { phases: self, step, place, groups: &groups, order: &order, progress: Progress::new() };
+        let work = StepWork {
+            phases: self,
+            store,
+            step,
+            place,
+            groups: &groups,
+            order: &order,
+            progress: Progress::new(),
+        };
         let (notes, images, held) = if step.works_in_place() { work.in_place()? } else { work.into_new()? };
         self.images = images;
         self.held.extend(held);
@@ -201,7 +100,7 @@ impl<'a> Phases<'a> {
                 ),
             });
         }
-        context.sample(self.store);
+        context.sample(store);
         context.teller.tell(EventKind::StepDone {
             combination: id,
             step: place,
@@ -256,8 +155,8 @@ impl<'a> Phases<'a> {
         fault.map_or(Ok(()), Err)
     }
 
-    fn clear(self, high_water: bool) -> Result<(), RunError> {
-        let Self { context, store, room, .. } = self;
+    fn clear(self, store: &mut Store, high_water: bool) -> Result<(), RunError> {
+        let Self { context, room, .. } = self;
         let rss_before = context.rss();
         let bytes = store.counted_bytes();
         let images = self.images.iter().flatten().count() + self.held.len();
@@ -272,6 +171,7 @@ impl<'a> Phases<'a> {
             bytes,
             rss_before,
             rss_after: after.map(|resident| resident.rss_bytes),
+            scratch_bytes: context.scratch.bytes(),
             rss_peak: if high_water { context.probe.high_water_bytes() } else { None },
             counted_peak: store.take_counted_peak(),
             anonymous_after: after.and_then(|resident| resident.anonymous_bytes),
@@ -281,7 +181,7 @@ impl<'a> Phases<'a> {
 }
 
 /// The formats of every image and every result of a combination.
-fn formats(combination: &CombinationPlan, pipeline: &PipelineSpec) -> Vec<ImageFormat> {
+pub(super) fn formats(combination: &CombinationPlan, pipeline: &PipelineSpec) -> Vec<ImageFormat> {
     let mut items = combination.items();
     let mut formats: Vec<ImageFormat> = items.iter().filter_map(|item| item.format).collect();
     for step in &pipeline.steps {
@@ -297,6 +197,7 @@ fn formats(combination: &CombinationPlan, pipeline: &PipelineSpec) -> Vec<ImageF
 /// One step on the groups of a combination.
 struct StepWork<'p, 'a> {
     phases: &'p mut Phases<'a>,
+    store: &'p Store,
     step: &'p Step,
     place: usize,
     groups: &'p [Group],
@@ -348,7 +249,7 @@ impl StepWork<'_, '_> {
         let reserve = |place: usize| self.phases.room.allocate(result_format(&self.groups[place])?);
         let first: Vec<StoredImage> =
             self.order[..in_hand].iter().map(|place| reserve(*place)).collect::<Result<_, StoreError>>()?;
-        context.sample(self.phases.store);
+        context.sample(self.store);
         let holds = context.plan.spec.intermediates == Intermediates::Hold;
         let held: Mutex<Vec<StoredImage>> = Mutex::default();
         let put_aside = |images: Vec<StoredImage>| {

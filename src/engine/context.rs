@@ -1,8 +1,9 @@
 //! What the phases of a run share: the events that leave it, its failures, and what it works with.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::Instant;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::event::{Event, EventKind, FailedImage, Sample};
 use super::summary::RunSummary;
@@ -12,7 +13,10 @@ use crate::image::EncodeError;
 use crate::memory::{Probe, Store, StoreError};
 use crate::pipeline::StepError;
 use crate::plan::Plan;
-use crate::plate::ImageKey;
+use crate::plate::{ImageKey, WellId};
+
+/// Least time between two events of progress.
+const PROGRESS_EVERY: Duration = Duration::from_millis(50);
 
 /// Why a run could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +58,7 @@ impl<'a> Teller<'a> {
 
     pub(super) fn tell(&self, kind: EventKind) {
         // Under the lock, so that events leave in the order of their times.
-        let mut summary = self.summary.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut summary = locked(&self.summary);
         let event = Event { run: self.run.to_owned(), at_secs: self.elapsed_secs(), kind };
         summary.apply(&event);
         (self.sink)(event);
@@ -66,11 +70,12 @@ impl<'a> Teller<'a> {
 
     /// The summary of what was told so far.
     pub(super) fn summary(&self) -> RunSummary {
-        self.summary.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        locked(&self.summary).clone()
     }
 
-    pub(super) fn failed_so_far(&self) -> usize {
-        self.summary.lock().unwrap_or_else(PoisonError::into_inner).failed.len()
+    /// How many images of a well failed so far.
+    pub(super) fn failed_of(&self, well: WellId) -> usize {
+        locked(&self.summary).failed.iter().filter(|failed| failed.key.well == well).count()
     }
 }
 
@@ -104,6 +109,32 @@ impl Context<'_> {
     pub(super) fn fail_source(&self, key: ImageKey, path: PathBuf, why: &str) {
         self.fail(key, path, format!("{why}; the result {} is withheld", self.plan.result_of(key)));
     }
+}
+
+/// Tells progress, but not more often than it is of use.
+pub(super) struct Progress {
+    done: AtomicUsize,
+    told: Mutex<Instant>,
+}
+
+impl Progress {
+    pub(super) fn new() -> Self {
+        Self { done: AtomicUsize::new(0), told: Mutex::new(Instant::now()) }
+    }
+
+    pub(super) fn one_done(&self, tell: impl FnOnce(usize)) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Ok(mut told) = self.told.try_lock()
+            && told.elapsed() >= PROGRESS_EVERY
+        {
+            *told = Instant::now();
+            tell(done);
+        }
+    }
+}
+
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Where the images of a step go, relative to the run's folder.

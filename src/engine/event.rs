@@ -59,7 +59,6 @@ pub struct Sample {
 }
 
 /// What happened.
-#[expect(clippy::large_enum_variant, reason = "events are made, sent and read one at a time")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum EventKind {
     /// The worker is up, at rest and about to begin.
@@ -82,7 +81,15 @@ pub enum EventKind {
         /// How many combinations it has.
         combinations: usize,
     },
-    /// Images of a combination are being read; may be thinned.
+    /// The next combination begins to be read while another is still worked on; room for its images
+    /// is taken.
+    ReadingAhead {
+        /// Which combination.
+        combination: CombinationId,
+        /// Images to read.
+        images: usize,
+    },
+    /// Images of a combination are being read, and waited for; may be thinned.
     Preloading {
         /// Which combination.
         combination: CombinationId,
@@ -99,7 +106,7 @@ pub enum EventKind {
         images: usize,
         /// Their pixel bytes.
         bytes: u64,
-        /// How long it took.
+        /// How long the run waited for them: all of the reading, or, read ahead, what was left of it.
         secs: f64,
         /// Resident memory before.
         rss_before: Option<u64>,
@@ -175,6 +182,9 @@ pub enum EventKind {
         counted_peak: u64,
         /// Anonymous part of the resident memory after.
         anonymous_after: Option<u64>,
+        /// What the threads hold for decoding and steps.
+        #[serde(default)]
+        scratch_bytes: u64,
     },
     /// Memory at this moment; may be thinned.
     Sample(Sample),

@@ -1,6 +1,7 @@
 //! The other end of the worker's pipes: starts it, forwards its events, writes the record, and says
 //! what happened where it ends without a word.
 
+use std::borrow::Cow;
 use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
@@ -8,9 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+
 use super::event::{Event, EventKind, Outcome};
-use super::run::RunRequest;
-use super::worker::{CANCEL_LINE, WORKER_ARGUMENT};
+use super::run::{RunOrder, RunRequest};
+use super::wire::{FromWorker, ToWorker};
+use super::worker::WORKER_ARGUMENT;
 use crate::cancel::Cancel;
 use crate::quantity::bytes_text;
 use crate::record::{RECORD_FILE, RunRecord};
@@ -98,23 +102,30 @@ fn watch(
     };
     let child = Mutex::new(child);
     let over = AtomicBool::new(false);
+    let (ask, asked) = crossbeam_channel::unbounded();
     let mut garbled = None;
     let (said, sent) = std::thread::scope(|scope| {
         let said = scope.spawn(|| last_of(errors));
         let sent = scope.spawn(|| {
-            let sent = send(&mut input, request);
-            pass_on_cancel(cancel, &over, input);
+            let sent = answer(&mut input, request, &asked, cancel);
+            // The worker's input stays open until it is over, because its end would mean a cancel.
+            while !over.load(Ordering::Relaxed) {
+                std::thread::sleep(CANCEL_POLL);
+            }
             sent
         });
         scope.spawn(|| end_where_deaf(cancel, &over, &child));
         for line in BufReader::new(output).lines() {
             let Ok(line) = line else { break };
             match serde_json::from_str(&line) {
-                Ok(event) => forward(event),
+                Ok(FromWorker::Event(event)) => forward(event.into_owned()),
+                // Where nobody answers any more, the run is being cancelled.
+                Ok(FromWorker::Next) => drop(ask.send(())),
                 Err(error) => garbled = Some(format!("The worker said something unreadable: {error}.")),
             }
         }
         over.store(true, Ordering::Relaxed);
+        drop(ask);
         (said.join().unwrap_or_default(), sent.join().unwrap_or(Ok(())))
     });
     let status = child.lock().unwrap_or_else(PoisonError::into_inner).wait();
@@ -159,25 +170,33 @@ fn start(program: &Path) -> std::io::Result<Child> {
     command.spawn()
 }
 
-fn send(input: &mut ChildStdin, request: &RunRequest) -> std::io::Result<()> {
-    let mut writer = BufWriter::with_capacity(1 << 16, input);
-    serde_json::to_writer(&mut writer, request)?;
-    writer.write_all(b"\n")?;
-    writer.flush()
+/// Gives the worker its order, then each combination that it asks for, until it has all, is to be
+/// cancelled, or is over.
+fn answer(
+    input: &mut ChildStdin,
+    request: &RunRequest,
+    asked: &Receiver<()>,
+    cancel: &Cancel,
+) -> std::io::Result<()> {
+    say(input, &ToWorker::Begin(Box::new(RunOrder::of(request))))?;
+    let mut combinations = request.plan.combinations.iter();
+    loop {
+        match asked.recv_timeout(CANCEL_POLL) {
+            Ok(()) => say(input, &ToWorker::Combination(combinations.next().map(Cow::Borrowed)))?,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok(()),
+        }
+        if cancel.is_cancelled() {
+            return say(input, &ToWorker::Cancel);
+        }
+    }
 }
 
-/// Waits for the wish to cancel and tells the worker. Holds the worker's input open until it is over.
-fn pass_on_cancel(cancel: &Cancel, over: &AtomicBool, mut input: ChildStdin) {
-    while !over.load(Ordering::Relaxed) && !cancel.is_cancelled() {
-        std::thread::sleep(CANCEL_POLL);
-    }
-    if !over.load(Ordering::Relaxed) {
-        // A worker that is already gone needs no telling.
-        drop(writeln!(input, "{CANCEL_LINE}").and_then(|()| input.flush()));
-    }
-    while !over.load(Ordering::Relaxed) {
-        std::thread::sleep(CANCEL_POLL);
-    }
+fn say(input: &mut ChildStdin, what: &ToWorker<'_>) -> std::io::Result<()> {
+    let mut writer = BufWriter::with_capacity(1 << 16, input);
+    serde_json::to_writer(&mut writer, what)?;
+    writer.write_all(b"\n")?;
+    writer.flush()
 }
 
 /// Ends a worker that does not listen to the wish to cancel.

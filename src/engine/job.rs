@@ -138,15 +138,7 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
 /// worker on a plan without wells and waits for its end; takes some tens of milliseconds.
 pub fn measure_resting(program: &Path, plan: &Plan) -> Option<u64> {
     let folder = tempfile::tempdir().ok()?;
-    let plan = Plan {
-        plate_root: plan.plate_root.clone(),
-        plate_name: plan.plate_name.clone(),
-        plate_format: plan.plate_format,
-        spec: plan.spec.clone(),
-        wells: Vec::new(),
-        forecast: Forecast::default(),
-        notes: Vec::new(),
-    };
+    let plan = plan.without_work();
     let request =
         RunRequest { plan, run: "rest".to_owned(), folder: folder.path().to_owned(), budget_bytes: None };
     run_in_worker(program, &request, &|_| (), &Cancel::new()).summary.baseline_rss_bytes
@@ -202,7 +194,8 @@ fn warm(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) {
     const PIECE_BYTES: usize = 1 << 20;
     let Some(plan) = job.plans.first() else { return };
     let mut paths: Vec<PathBuf> = plan
-        .combinations()
+        .combinations
+        .iter()
         .flat_map(|combination| &combination.images)
         .map(|image| plan.plate_root.join(&image.path))
         .collect();

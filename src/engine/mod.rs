@@ -10,11 +10,13 @@ mod event;
 mod host;
 mod job;
 mod job_progress;
+mod load;
 mod progress;
 mod rest;
 mod run;
 mod summary;
 mod threads;
+mod wire;
 mod worker;
 
 pub use event::{Event, EventKind, FailedImage, Outcome, OutputImage, Sample};

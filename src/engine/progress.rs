@@ -110,6 +110,7 @@ impl Progress {
             EventKind::Cleared { combination, .. } => self.enter(Now::Between(combination.clone())),
             EventKind::Ended { .. } => self.enter(Now::Ended),
             EventKind::WellStarted { .. }
+            | EventKind::ReadingAhead { .. }
             | EventKind::Sample(_)
             | EventKind::ImageFailed(_)
             | EventKind::Warning { .. }
@@ -194,7 +195,7 @@ impl Progress {
         };
         let mut text = plan.mode.title().to_owned();
         if let Some(combination) = combination {
-            text.push_str(&format!(" · {}", combination.well));
+            text.push_str(&format!(" · {}", combination.wells_text()));
             for (component, value) in &combination.values {
                 text.push_str(&format!(" · {component} {value}"));
             }
@@ -222,6 +223,7 @@ pub(super) mod tests {
         CombinationId {
             index,
             well: WellId { row: 0, column: 0 },
+            more_wells: Vec::new(),
             values: BTreeMap::from([(Component::Channel, channel)]),
         }
     }
@@ -243,6 +245,8 @@ pub(super) mod tests {
             threads: 1,
             after_clear: crate::plan::AfterClear::Return,
             intermediates: crate::plan::Intermediates::Free,
+            wells_at_once: 1,
+            read_ahead: false,
         };
         let mut events = vec![event(
             0.0,

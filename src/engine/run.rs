@@ -1,24 +1,27 @@
-//! One run in this process: wells, combinations, and the events of both.
+//! One run in this process: its wells and combinations, one after the other, and their events.
 //!
 //! Bulk and sequential are two orders over this one executor; it does not know which it does.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::thread::Scope;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::combination::Phases;
+use super::combination::{Phases, formats};
 use super::context::{Context, RunError, Teller, step_folder};
 use super::event::{Event, EventKind, Outcome, Sample};
+use super::load::{Loaded, ReadingAhead, load};
 use super::rest::resting_memory;
 use super::summary::RunSummary;
 use super::threads::ScratchPool;
 use crate::cancel::Cancel;
 use crate::machine::Machine;
 use crate::memory::{Probe, Store};
-use crate::plan::{Plan, WellPlan};
+use crate::plan::{CombinationPlan, Plan, PlanSummary, PlannedWell};
+use crate::plate::WellId;
 use crate::quantity::bytes_text;
 use crate::record::RECORD_FILE;
 
@@ -38,14 +41,48 @@ pub struct RunRequest {
     pub budget_bytes: Option<u64>,
 }
 
+/// A run without its combinations, which come one by one.
+#[derive(Serialize, Deserialize)]
+pub(super) struct RunOrder {
+    /// Its plan is without work.
+    pub(super) request: RunRequest,
+    /// The whole plan in numbers.
+    pub(super) summary: PlanSummary,
+}
+
+impl RunOrder {
+    pub(super) fn of(request: &RunRequest) -> Self {
+        let summary = request.plan.summary();
+        let RunRequest { plan, run, folder, budget_bytes } = request;
+        let (plan, budget_bytes) = (plan.without_work(), *budget_bytes);
+        Self { request: RunRequest { plan, run: run.clone(), folder: folder.clone(), budget_bytes }, summary }
+    }
+}
+
+/// Where the combinations of a run come from, in order; `None` after the last.
+pub(super) type Combinations<'a> = dyn FnMut() -> Option<CombinationPlan> + 'a;
+
 /// Does a run in this process and blocks until it is over. The sink gets each event in order; the
 /// last is `Ended`, exactly once, whatever happens.
 pub fn run(request: &RunRequest, sink: &(dyn Fn(Event) + Sync), cancel: &Cancel) -> RunSummary {
+    let mut combinations = request.plan.combinations.iter().cloned();
+    run_order(&RunOrder::of(request), &mut || combinations.next(), sink, cancel)
+}
+
+/// Does a run of which the combinations come one by one.
+pub(super) fn run_order(
+    order: &RunOrder,
+    combinations: &mut Combinations<'_>,
+    sink: &(dyn Fn(Event) + Sync),
+    cancel: &Cancel,
+) -> RunSummary {
+    let request = &order.request;
     let teller = Teller::new(&request.run, &request.plan, sink);
     let over_budget = AtomicU64::new(0);
     // A fault of our own must not leave whoever waits for the end without one.
-    let result = catch_unwind(AssertUnwindSafe(|| run_plan(request, &teller, cancel, &over_budget)))
-        .unwrap_or(Err(RunError::Fault));
+    let result =
+        catch_unwind(AssertUnwindSafe(|| run_plan(order, combinations, &teller, cancel, &over_budget)))
+            .unwrap_or(Err(RunError::Fault));
     let over_budget = over_budget.load(Ordering::Relaxed);
     let (outcome, why) = match result {
         Ok(()) => (Outcome::Completed, None),
@@ -84,11 +121,13 @@ fn over_budget_text(rss_bytes: u64, budget_bytes: Option<u64>) -> String {
 }
 
 fn run_plan(
-    request: &RunRequest,
+    order: &RunOrder,
+    combinations: &mut Combinations<'_>,
     teller: &Teller<'_>,
     cancel: &Cancel,
     over_budget: &AtomicU64,
 ) -> Result<(), RunError> {
+    let request = &order.request;
     let plan = &request.plan;
     let io = |source| RunError::Io { path: request.folder.clone(), source };
     for step in plan.saved_steps().filter(|step| plan.spec.pipeline.steps[*step].keep_images) {
@@ -96,29 +135,45 @@ fn run_plan(
     }
     std::fs::create_dir_all(&request.folder).map_err(io)?;
     let threads = plan.spec.threads.max(1);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .thread_name(|number| format!("images {number}"))
-        .build()?;
+    let pool = |name: &'static str| {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .thread_name(move |number| format!("{name} {number}"))
+            .build()
+    };
+    let ahead = plan.spec.read_ahead.then(|| pool("reading")).transpose()?;
+    let pool = pool("images")?;
     let scratch = ScratchPool::new();
     let probe = Probe::new();
     let mut store = Store::new(plan.spec.after_clear, plan.spec.intermediates);
     // The sampler makes this request when memory meets the budget.
     let stop = cancel.within();
-    // Worked out before resting memory is measured, so that the code and memory that this touches
-    // do not count as the run's.
-    let (summary, machine) = (plan.summary(), Machine::read());
+    // Read before resting memory is measured, so that the code and memory that this touches do not
+    // count as the run's.
+    let machine = Machine::read();
+    if let Some(ahead) = &ahead {
+        ahead.broadcast(|_| ());
+    }
     let resting = resting_memory(&request.folder, plan, &pool, &probe);
     teller.begin();
     teller.tell(EventKind::Started {
-        plan: summary,
-        forecast: plan.forecast.with_resting_of_worker(resting.map(|resting| resting.rss_bytes)),
+        plan: order.summary.clone(),
+        forecast: plan.forecast.with_resting(resting.map(|resting| resting.rss_bytes)),
         machine,
         baseline_rss: resting.map(|resting| resting.rss_bytes),
         baseline_anonymous: resting.and_then(|resting| resting.anonymous_bytes),
     });
     let counted = store.count();
     let done = AtomicBool::new(false);
+    let context = Context {
+        plan,
+        folder: &request.folder,
+        teller,
+        cancel: &stop,
+        probe: &probe,
+        pool: &pool,
+        scratch: &scratch,
+    };
     std::thread::scope(|scope| {
         let _ends_sampler = SetWhenDropped(&done);
         let sampler = || {
@@ -138,32 +193,103 @@ fn run_plan(
             .name("memory sampler".to_owned())
             .spawn_scoped(scope, sampler)
             .map_err(io)?;
-        let context = Context {
-            plan,
-            folder: &request.folder,
-            teller,
-            cancel: &stop,
-            probe: &probe,
-            pool: &pool,
-            scratch: &scratch,
-        };
-        plan.wells.iter().try_for_each(|well| run_well(&context, &mut store, well))
+        let run = Run { scope, context: &context, ahead: ahead.as_ref() };
+        let result = run.combinations(&mut store, combinations);
+        if result.is_err() {
+            // What is still being read is of no use any more.
+            stop.cancel();
+        }
+        result
     })
 }
 
-fn run_well(context: &Context<'_>, store: &mut Store, well: &WellPlan) -> Result<(), RunError> {
-    context.cancel.check()?;
-    let failed_before = context.teller.failed_so_far();
-    context.teller.tell(EventKind::WellStarted { well: well.well, combinations: well.combinations.len() });
-    for missing in &well.missing {
-        // A missing image counts as a failure, because the result that needs it is withheld.
-        let why = format!("{} is missing ({})", missing.key, missing.why);
-        context.fail_source(missing.key, context.plan.plate_root.clone(), &why);
+/// The combinations of a run, one after the other.
+struct Run<'scope, 'env> {
+    scope: &'scope Scope<'scope, 'env>,
+    context: &'env Context<'env>,
+    /// The threads that read the next combination, where that is wanted.
+    ahead: Option<&'env rayon::ThreadPool>,
+}
+
+impl<'scope, 'env> Run<'scope, 'env> {
+    fn combinations(&self, store: &mut Store, source: &mut Combinations<'_>) -> Result<(), RunError> {
+        let context = self.context;
+        let mut wells: Vec<WellId> = Vec::new();
+        let mut reading: Option<ReadingAhead<'scope>> = None;
+        let mut next = source();
+        while let Some(mut combination) = next.take() {
+            context.cancel.check()?;
+            next = source();
+            if !combination.begins.is_empty() {
+                self.end_wells(&wells);
+                let begins = std::mem::take(&mut combination.begins);
+                wells = begins.iter().map(|well| well.well).collect();
+                self.begin_wells(&begins);
+            }
+            let high_water = context.probe.reset_high_water();
+            let loaded = self.preload(store, combination, reading.take())?;
+            if let (Some(pool), Some(next), Ok(())) = (self.ahead, &next, &loaded.result) {
+                let room = store.begin(formats(next, &context.plan.spec.pipeline))?;
+                reading = Some(ReadingAhead::begin(self.scope, context, pool, next.clone(), room)?);
+            }
+            Phases::run(context, store, loaded, high_water)?;
+        }
+        context.cancel.check()?;
+        self.end_wells(&wells);
+        Ok(())
     }
-    for combination in &well.combinations {
-        Phases::run(context, store, combination)?;
+
+    /// The images of a combination, in memory, and told so.
+    fn preload(
+        &self,
+        store: &mut Store,
+        combination: CombinationPlan,
+        reading: Option<ReadingAhead<'scope>>,
+    ) -> Result<Loaded, RunError> {
+        let context = self.context;
+        let (id, of) = (combination.id.clone(), combination.images.len());
+        let began = Instant::now();
+        let rss_before = context.rss();
+        context.teller.tell(EventKind::Preloading { combination: id.clone(), done: 0, of });
+        let loaded = match reading {
+            Some(reading) => reading.finish()?,
+            None => {
+                let room = store.begin(formats(&combination, &context.plan.spec.pipeline))?;
+                load(context, combination, room)
+            }
+        };
+        if loaded.result.is_ok() {
+            let images = loaded.images.iter().flatten();
+            context.sample(store);
+            context.teller.tell(EventKind::Preloaded {
+                combination: id,
+                images: images.clone().count(),
+                bytes: images.map(|image| image.format().bytes()).sum(),
+                secs: began.elapsed().as_secs_f64(),
+                rss_before,
+                rss_after: context.rss(),
+            });
+        }
+        Ok(loaded)
     }
-    let failed = context.teller.failed_so_far() - failed_before;
-    context.teller.tell(EventKind::WellDone { well: well.well, failed });
-    Ok(())
+
+    fn begin_wells(&self, wells: &[PlannedWell]) {
+        let context = self.context;
+        for PlannedWell { well, combinations, missing } in wells {
+            let (well, combinations) = (*well, *combinations);
+            context.teller.tell(EventKind::WellStarted { well, combinations });
+            for missing in missing {
+                // A missing image counts as a failure, because the result that needs it is withheld.
+                let why = format!("{} is missing ({})", missing.key, missing.why);
+                context.fail_source(missing.key, context.plan.plate_root.clone(), &why);
+            }
+        }
+    }
+
+    fn end_wells(&self, wells: &[WellId]) {
+        for &well in wells {
+            let failed = self.context.teller.failed_of(well);
+            self.context.teller.tell(EventKind::WellDone { well, failed });
+        }
+    }
 }

@@ -27,6 +27,9 @@ pub struct RunSummary {
     pub forecast_counted_bytes: u64,
     /// What was forecast for the resident peak.
     pub forecast_rss_bytes: Option<u64>,
+    /// The most that the threads held for decoding and steps.
+    #[serde(default)]
+    pub peak_scratch_bytes: u64,
     /// Resident memory after each clear, in order.
     pub rss_after_clear_bytes: Vec<Option<u64>>,
     /// Seconds from the first event to the end.
@@ -45,6 +48,9 @@ pub struct RunSummary {
     pub stopped_at_budget: bool,
     /// Path of the run's record.
     pub record: Option<PathBuf>,
+    /// Source images of the combination at hand; 0 between two.
+    #[serde(skip)]
+    pub images_at_hand: usize,
 }
 
 impl RunSummary {
@@ -72,18 +78,24 @@ impl RunSummary {
             }
             EventKind::Preloaded { images, secs, rss_after, .. } => {
                 self.images += images;
+                self.images_at_hand = *images;
                 self.images_at_once = self.images_at_once.max(*images);
                 self.preload_secs += secs;
                 see_rss(&mut self.peak_rss_bytes, *rss_after);
+            }
+            EventKind::ReadingAhead { images, .. } => {
+                self.images_at_once = self.images_at_once.max(self.images_at_hand + images);
             }
             EventKind::StepDone { secs, .. } => self.step_secs += secs,
             EventKind::Saved { images, secs, .. } => {
                 self.saved += images;
                 self.save_secs += secs;
             }
-            EventKind::Cleared { rss_before, rss_after, rss_peak, counted_peak, .. } => {
+            EventKind::Cleared { rss_before, rss_after, rss_peak, counted_peak, scratch_bytes, .. } => {
+                self.peak_scratch_bytes = self.peak_scratch_bytes.max(*scratch_bytes);
                 self.peak_counted_bytes = self.peak_counted_bytes.max(*counted_peak);
                 self.combinations += 1;
+                self.images_at_hand = 0;
                 self.rss_after_clear_bytes.push(*rss_after);
                 see_rss(&mut self.peak_rss_bytes, *rss_before);
                 see_rss(&mut self.peak_rss_bytes, *rss_peak);

@@ -1,45 +1,54 @@
-//! The worker process: a run in a process of its own, driven over its pipes.
-//!
-//! Standard input brings one line with the [`RunRequest`] and then stays open: a line `cancel`, or
-//! its end (whoever started the worker is gone), stops the run. Standard output carries one event
-//! per line. Both are JSON.
+//! The worker process: a run in a process of its own, driven over its pipes (see [`super::wire`]).
 
-use std::io::{self, BufRead, BufReader, Write};
+use std::borrow::Cow;
+use std::io::{self, BufReader, Write};
 use std::process::ExitCode;
 use std::sync::Mutex;
 
+use super::context::locked;
 use super::event::Event;
-use super::run::{RunRequest, run};
+use super::run::run_order;
+use super::wire::{FromWorker, ToWorker};
 use crate::cancel::Cancel;
 
 /// The hidden argument that makes the program a worker.
 pub const WORKER_ARGUMENT: &str = "--stepwell-worker";
 
-/// The line that stops a run.
-pub(super) const CANCEL_LINE: &str = "cancel";
-
 /// What the worker's own failures exit with; a run that ends, however, exits with 0.
 const CANNOT_START: u8 = 70;
+
+/// Combinations that are on their way from the host while one is worked on, so that none is waited
+/// for.
+const ON_THE_WAY: usize = 1;
 
 /// Does the run that standard input asks for.
 pub fn worker_main() -> ExitCode {
     prefer_to_be_ended();
-    let mut input = BufReader::new(io::stdin());
-    let request: RunRequest = match read_request(&mut input) {
-        Ok(request) => request,
-        Err(error) => {
+    // Values are parsed as they are read: the text of a combination of 27,000 images is never in
+    // memory whole.
+    let input = BufReader::new(io::stdin());
+    let mut messages = serde_json::Deserializer::from_reader(input).into_iter::<ToWorker<'static>>();
+    let order = match messages.next() {
+        Some(Ok(ToWorker::Begin(order))) => order,
+        Some(Err(error)) => {
             drop(writeln!(io::stderr(), "The worker got no plan that it can read: {error}"));
+            return ExitCode::from(CANNOT_START);
+        }
+        _ => {
+            drop(writeln!(io::stderr(), "The worker got no plan"));
             return ExitCode::from(CANNOT_START);
         }
     };
     let cancel = Cancel::new();
     let output = Mutex::new(io::stdout());
+    let (arrived, arriving) = crossbeam_channel::bounded(ON_THE_WAY + 1);
     let listen = {
         let cancel = cancel.clone();
         move || {
-            let mut line = String::new();
-            while input.read_line(&mut line).is_ok_and(|bytes| bytes > 0) && line.trim() != CANCEL_LINE {
-                line.clear();
+            while let Some(Ok(ToWorker::Combination(combination))) = messages.next() {
+                if arrived.send(combination.map(Cow::into_owned)).is_err() {
+                    return;
+                }
             }
             cancel.cancel();
         }
@@ -48,26 +57,29 @@ pub fn worker_main() -> ExitCode {
         drop(writeln!(io::stderr(), "The worker's input thread could not be started: {error}"));
         return ExitCode::from(CANNOT_START);
     }
-    let send = |event: Event| {
-        let mut output = output.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let sent = serde_json::to_writer(&mut *output, &event)
+    let say = |what: &FromWorker<'_>| {
+        let mut output = locked(&output);
+        let said = serde_json::to_writer(&mut *output, what)
             .map_err(io::Error::from)
             .and_then(|()| output.write_all(b"\n"))
             .and_then(|()| output.flush());
-        if sent.is_err() {
+        if said.is_err() {
             // Nobody listens any more.
             cancel.cancel();
         }
     };
-    run(&request, &send, &cancel);
+    let mut asked = 0;
+    let mut received = 0;
+    let mut next = || {
+        while asked <= received + ON_THE_WAY {
+            say(&FromWorker::Next);
+            asked += 1;
+        }
+        received += 1;
+        arriving.recv().ok().flatten()
+    };
+    run_order(&order, &mut next, &|event: Event| say(&FromWorker::Event(Cow::Owned(event))), &cancel);
     ExitCode::SUCCESS
-}
-
-/// One line of JSON. It is parsed as it is read: the text of a plan of 27,000 images is never in
-/// memory whole.
-fn read_request(input: &mut impl BufRead) -> serde_json::Result<RunRequest> {
-    let mut reader = serde_json::Deserializer::from_reader(input);
-    serde::Deserialize::deserialize(&mut reader)
 }
 
 /// Under memory shortage the system is to take the worker and not the window.

@@ -8,6 +8,7 @@
 mod contrast;
 mod decode;
 mod encode;
+mod prefetch;
 mod tiff_chunks;
 mod tiff_page;
 
@@ -19,6 +20,7 @@ pub use decode::{
     measure, measure_with_scratch,
 };
 pub use encode::{Compression, EncodeError, encode_scratch_bytes, write_tiff};
+pub use prefetch::read_soon;
 
 /// The type of one sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -83,6 +83,13 @@ pub struct Scratch {
     pub(crate) pixels: Vec<u64>,
 }
 
+impl Scratch {
+    /// Bytes that it holds now.
+    pub fn bytes(&self) -> u64 {
+        (self.histogram.capacity() * size_of::<u32>() + self.pixels.capacity() * size_of::<u64>()) as u64
+    }
+}
+
 /// What a step has to say about a group that it has done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StepNote {

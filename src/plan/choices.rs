@@ -128,7 +128,7 @@ pub fn choices(
         let forecast = plan.forecast.with_resting(resting_rss_bytes);
         let mut choice = Choice {
             mode,
-            combinations: plan.combinations().count(),
+            combinations: plan.combinations.len(),
             sequential: plan.spec.sequential,
             images_at_once: forecast.images_at_once,
             peak_counted_bytes: forecast.counted_bytes,

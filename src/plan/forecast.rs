@@ -8,12 +8,14 @@
 //! 3. any other step reserves one result for each thread that will work (at most one for each
 //!    group) before any input is released; a thread that is done with a group releases its inputs
 //!    (*free*) or keeps them (*hold*), and only then reserves the result of its next group;
-//! 4. results are saved from where they are; the clear releases all.
+//! 4. results are saved from where they are; the clear releases all;
+//! 5. with reading ahead, room for all images of the next combination is taken when the first step
+//!    begins.
 
 use serde::{Deserialize, Serialize};
 
 use super::schedule::{Group, Item, execution_order, groups};
-use super::{AfterClear, CombinationPlan, Intermediates, RunSpec, WellPlan};
+use super::{AfterClear, CombinationPlan, Intermediates, RunSpec};
 use crate::image::{ImageFormat, encode_scratch_bytes};
 
 /// Images start at a multiple of this many bytes in the store: the page of most machines. Where the
@@ -60,92 +62,128 @@ pub struct Forecast {
     /// Memory beside the images: of the threads for decoding, steps and encoding, and for keeping
     /// account of the images.
     pub scratch_bytes: u64,
-    /// Memory of the plan itself in the worker.
+    /// Memory of the plan in the worker, which has a few combinations of it at a time.
     pub plan_bytes: u64,
     /// Upper bound of the worker's resident memory, where its resting memory is known.
     pub rss_bytes: Option<u64>,
 }
 
 impl Forecast {
-    /// The forecast of a run: its fullest combination counts.
-    pub(super) fn of(wells: &[WellPlan], spec: &RunSpec) -> Self {
+    /// The forecast of a run: its fullest moment counts.
+    pub(super) fn of(combinations: &[CombinationPlan], spec: &RunSpec) -> Self {
         let mut forecast = Self::default();
-        for combination in wells.iter().flat_map(|well| &well.combinations) {
-            let one = of_combination(combination, spec);
-            forecast.images_at_once = forecast.images_at_once.max(one.images_at_once);
-            forecast.counted_bytes = forecast.counted_bytes.max(one.counted_bytes);
-            forecast.mapped_bytes = forecast.mapped_bytes.max(one.mapped_bytes);
-            forecast.scratch_bytes = forecast.scratch_bytes.max(one.scratch_bytes);
-            let paths: u64 = combination.images.iter().map(|image| image.path.len() as u64).sum();
-            let images = (combination.images.len() + combination.missing.len()) as u64;
-            forecast.plan_bytes += paths + images * PLANNED_IMAGE_BYTES + PLANNED_COMBINATION_BYTES;
+        let mut next = combinations.iter().map(|combination| Needs::of(combination, spec)).peekable();
+        let mut plans = combinations.iter().map(plan_bytes).collect::<Vec<_>>();
+        // Memory that is kept: of each of the two rooms that take turns when images are read ahead.
+        let mut kept = [0_u64; 2];
+        let mut place = 0;
+        while let Some(here) = next.next() {
+            let ahead = next.peek().filter(|_| spec.read_ahead);
+            let of_next = |amount: fn(&Needs) -> u64| ahead.map_or(0, amount);
+            let images_ahead = ahead.map_or(0, |next| next.images);
+            forecast.images_at_once = forecast.images_at_once.max(here.images + images_ahead);
+            forecast.counted_bytes =
+                forecast.counted_bytes.max(here.counted.peak + of_next(|next| next.counted.loaded));
+            forecast.mapped_bytes =
+                forecast.mapped_bytes.max(here.mapped.peak + of_next(|next| next.mapped.loaded));
+            let reading = of_next(|next| next.decode_scratch_bytes + next.bookkeeping_bytes);
+            let scratch = here.scratch_bytes() + reading + WORKING_BYTES;
+            forecast.scratch_bytes = forecast.scratch_bytes.max(scratch);
+            let room = &mut kept[if spec.read_ahead { place % 2 } else { 0 }];
+            *room = (*room).max(here.mapped.total);
+            place += 1;
         }
+        if spec.after_clear == AfterClear::Keep {
+            forecast.mapped_bytes = kept.iter().sum();
+        }
+        // The worker has the one at hand, the next, and with reading ahead the one after that.
+        plans.extend([0, 0]);
+        forecast.plan_bytes = plans.windows(3).map(|three| three.iter().sum()).max().unwrap_or(0);
         forecast
     }
 
-    /// The same forecast for a worker that rests at this without a plan: before a run.
+    /// The same forecast for a worker that rests at this.
     #[must_use]
     pub fn with_resting(mut self, resting_rss_bytes: Option<u64>) -> Self {
-        self.rss_bytes =
-            resting_rss_bytes.map(|resting| resting + self.plan_bytes + self.above_resting_bytes());
-        self
-    }
-
-    /// The same forecast for a worker that rests at this with its plan in memory.
-    #[must_use]
-    pub fn with_resting_of_worker(mut self, resting_rss_bytes: Option<u64>) -> Self {
         self.rss_bytes = resting_rss_bytes.map(|resting| resting + self.above_resting_bytes());
         self
     }
 
     /// Upper bound of what the run adds to the worker's resting memory.
     pub fn above_resting_bytes(&self) -> u64 {
-        self.mapped_bytes + self.scratch_bytes
+        self.mapped_bytes + self.scratch_bytes + self.plan_bytes
     }
 }
 
-fn of_combination(combination: &CombinationPlan, spec: &RunSpec) -> Forecast {
-    let mut items = combination.items();
-    let images_at_once = items.iter().filter(|item| item.format.is_some()).count();
-    let decode_scratch = combination.images.iter().map(|image| image.decode_scratch_bytes).max().unwrap_or(0);
-    let mut step_scratch = 0;
-    let mut accounted = combination.images.len() + combination.missing.len();
-    let mut counted = Level::of(&items, ImageFormat::bytes);
-    let place = |format: ImageFormat| place_bytes(format.bytes(), spec.returns_early());
-    let mut mapped = Level::of(&items, place);
-    let mut encode_scratch = 0;
-    for step in &spec.pipeline.steps {
-        let groups = groups(&step.step, &items);
-        let largest =
-            items.iter().filter_map(|item| item.format).map(|input| step.step.scratch_bytes(input)).max();
-        step_scratch = step_scratch.max(largest.unwrap_or(0));
-        if !step.step.works_in_place() {
-            counted.step(&items, &groups, spec, ImageFormat::bytes);
-            mapped.step(&items, &groups, spec, place);
+fn plan_bytes(combination: &CombinationPlan) -> u64 {
+    let paths: u64 = combination.images.iter().map(|image| image.path.len() as u64).sum();
+    let missing: usize = combination.begins.iter().map(|well| well.missing.len()).sum();
+    let images = (combination.images.len() + combination.missing.len() + missing) as u64;
+    paths + images * PLANNED_IMAGE_BYTES + PLANNED_COMBINATION_BYTES
+}
+
+/// What one combination needs.
+struct Needs {
+    images: usize,
+    counted: Level,
+    mapped: Level,
+    /// Of all threads, for reading.
+    decode_scratch_bytes: u64,
+    /// Of all threads, for steps and saving.
+    step_scratch_bytes: u64,
+    bookkeeping_bytes: u64,
+}
+
+impl Needs {
+    fn of(combination: &CombinationPlan, spec: &RunSpec) -> Self {
+        let mut items = combination.items();
+        let images = items.iter().filter(|item| item.format.is_some()).count();
+        let decode_scratch =
+            combination.images.iter().map(|image| image.decode_scratch_bytes).max().unwrap_or(0);
+        let mut step_scratch = 0;
+        let mut accounted = combination.images.len() + combination.missing.len();
+        let place = |format: ImageFormat| place_bytes(format.bytes(), spec.returns_early());
+        let mut counted = Level::of(&items, ImageFormat::bytes);
+        let mut mapped = Level::of(&items, place);
+        let mut encode_scratch = 0;
+        for step in &spec.pipeline.steps {
+            let groups = groups(&step.step, &items);
+            let formats = items.iter().filter_map(|item| item.format);
+            let largest = formats.map(|input| step.step.scratch_bytes(input)).max();
+            step_scratch = step_scratch.max(largest.unwrap_or(0));
+            if !step.step.works_in_place() {
+                counted.step(&items, &groups, spec, ImageFormat::bytes);
+                mapped.step(&items, &groups, spec, place);
+            }
+            items =
+                groups.iter().map(|group| Item { key: group.key, format: group.output_format() }).collect();
+            accounted += items.len();
+            if step.keep_images {
+                let largest = items.iter().filter_map(|item| item.format).map(encode_scratch_bytes).max();
+                encode_scratch = encode_scratch.max(largest.unwrap_or(0));
+            }
         }
-        items = groups.iter().map(|group| Item { key: group.key, format: group.output_format() }).collect();
-        accounted += items.len();
-        if step.keep_images {
-            let largest = items.iter().filter_map(|item| item.format).map(encode_scratch_bytes).max();
-            encode_scratch = encode_scratch.max(largest.unwrap_or(0));
+        let threads = spec.threads.min(images) as u64;
+        Self {
+            images,
+            counted,
+            mapped,
+            decode_scratch_bytes: threads * decode_scratch,
+            step_scratch_bytes: threads * (step_scratch + encode_scratch),
+            bookkeeping_bytes: accounted as u64 * BOOKKEEPING_BYTES,
         }
     }
-    // Scratch of a phase stays with its thread while the next phase works, so phases add up.
-    let thread_scratch = decode_scratch + step_scratch + encode_scratch;
-    let threads = spec.threads.min(images_at_once) as u64;
-    Forecast {
-        images_at_once,
-        counted_bytes: counted.peak,
-        // Memory that is kept for the next combination is not given back between steps either.
-        mapped_bytes: if spec.after_clear == AfterClear::Keep { mapped.total } else { mapped.peak },
-        scratch_bytes: threads * thread_scratch + accounted as u64 * BOOKKEEPING_BYTES + WORKING_BYTES,
-        plan_bytes: 0,
-        rss_bytes: None,
+
+    /// Scratch of a phase stays with its thread while the next phase works, so phases add up.
+    fn scratch_bytes(&self) -> u64 {
+        self.decode_scratch_bytes + self.step_scratch_bytes + self.bookkeeping_bytes
     }
 }
 
 /// How full the store is, in one measure of an image's size.
 struct Level {
+    /// With all images preloaded.
+    loaded: u64,
     now: u64,
     peak: u64,
     /// All that was ever allocated in the combination.
@@ -155,7 +193,7 @@ struct Level {
 impl Level {
     fn of(items: &[Item], size: impl Fn(ImageFormat) -> u64) -> Self {
         let now = items.iter().filter_map(|item| item.format).map(size).sum();
-        Self { now, peak: now, total: now }
+        Self { loaded: now, now, peak: now, total: now }
     }
 
     /// A step that does not work in place (rule 3).

@@ -6,6 +6,7 @@
 //! Nothing here does IO or reads a clock.
 
 mod choices;
+mod combinations;
 mod forecast;
 mod schedule;
 
@@ -107,21 +108,41 @@ impl RunSpec {
     }
 }
 
-/// One combination of a run: a well and one value of each sequential component (of none in bulk).
+/// One combination of a run: a well (or several that are processed together) and one value of each
+/// sequential component (of none in bulk).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CombinationId {
     /// Its place in the run, from 0.
     pub index: usize,
-    /// The well.
+    /// The well; the first, where several are processed together.
     pub well: WellId,
+    /// The other wells that are processed together with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more_wells: Vec<WellId>,
     /// The value of each sequential component; empty in bulk.
     pub values: BTreeMap<Component, u32>,
+}
+
+impl CombinationId {
+    /// All its wells.
+    pub fn wells(&self) -> impl Iterator<Item = WellId> {
+        std::iter::once(self.well).chain(self.more_wells.iter().copied())
+    }
+
+    /// `A01`, or `A01 and 3 more wells`.
+    pub fn wells_text(&self) -> String {
+        match self.more_wells.len() {
+            0 => self.well.to_string(),
+            1 => format!("{} and {}", self.well, self.more_wells[0]),
+            more => format!("{} and {more} more wells", self.well),
+        }
+    }
 }
 
 /// `A01 · channel 2 · timepoint 1`, or `A01 · all at once`.
 impl fmt::Display for CombinationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.well)?;
+        write!(f, "{}", self.wells_text())?;
         if self.values.is_empty() {
             write!(f, " · all at once")?;
         }
@@ -147,26 +168,28 @@ pub struct PlannedImage {
     pub decode_scratch_bytes: u64,
 }
 
+/// A well as a run begins it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedWell {
+    /// The well.
+    pub well: WellId,
+    /// How many combinations have images of it.
+    pub combinations: usize,
+    /// All images that the well should have and does not.
+    pub missing: Vec<MissingImage>,
+}
+
 /// One combination with its images.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CombinationPlan {
     /// Which one.
     pub id: CombinationId,
+    /// The wells that begin with it; those before them are then done.
+    pub begins: Vec<PlannedWell>,
     /// Its images, sorted by key.
     pub images: Vec<PlannedImage>,
     /// Images that belong to it and are missing, sorted.
     pub missing: Vec<ImageKey>,
-}
-
-/// The combinations of a well.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WellPlan {
-    /// The well.
-    pub well: WellId,
-    /// Its combinations in order.
-    pub combinations: Vec<CombinationPlan>,
-    /// All images that the well should have and does not.
-    pub missing: Vec<MissingImage>,
 }
 
 /// The ordered work of one run.
@@ -180,8 +203,9 @@ pub struct Plan {
     pub plate_format: Format,
     /// What the user chose. `sequential` holds only the components that are used.
     pub spec: RunSpec,
-    /// The wells in order.
-    pub wells: Vec<WellPlan>,
+    /// The work, in order: well after well (or so many at once as chosen), the first sequential
+    /// component outermost.
+    pub combinations: Vec<CombinationPlan>,
     /// What it will need, without resting memory (see [`Forecast::with_resting`]).
     pub forecast: Forecast,
     /// What the user should know about the choice, in sentences.
@@ -217,6 +241,12 @@ pub struct PlanSummary {
     pub after_clear: AfterClear,
     /// Images after their last use.
     pub intermediates: Intermediates,
+    /// Wells whose images are processed together.
+    #[serde(default = "one_well")]
+    pub wells_at_once: usize,
+    /// Whether the next combination is read while the one at hand is worked on.
+    #[serde(default)]
+    pub read_ahead: bool,
 }
 
 /// Why a plan cannot be made.
@@ -274,16 +304,9 @@ impl Plan {
             }
             Mode::Sequential => usable_components(plate, &spec, &mut notes)?,
         };
-        let mut index = 0;
-        let mut missing = plate.missing_of(wells);
-        let wells: Vec<WellPlan> = wells
-            .iter()
-            .map(|well| {
-                let missing = missing.remove(well).unwrap_or_default();
-                plan_well(plate, measured, *well, &spec.sequential, missing, &mut index)
-            })
-            .collect();
-        if wells.iter().all(|well| well.combinations.is_empty()) {
+        let missing = plate.missing_of(wells);
+        let combinations = combinations::of_wells(plate, measured, wells, &spec, missing);
+        if combinations.is_empty() {
             let only_projections = if plate.images.is_empty() && !plate.projections.is_empty() {
                 ": the plate holds ready-made projections only"
             } else {
@@ -291,33 +314,42 @@ impl Plan {
             };
             return Err(PlanError::NoImages(only_projections.to_owned()));
         }
-        let forecast = Forecast::of(&wells, &spec);
+        let forecast = Forecast::of(&combinations, &spec);
         Ok(Self {
             plate_root: plate.root.clone(),
             plate_name: plate.name.clone(),
             plate_format: plate.format,
             spec,
-            wells,
+            combinations,
             forecast,
             notes,
         })
     }
 
-    /// All combinations in order.
-    pub fn combinations(&self) -> impl Iterator<Item = &CombinationPlan> {
-        self.wells.iter().flat_map(|well| &well.combinations)
+    /// The same plan without its work, which a worker is given piece by piece.
+    #[must_use]
+    pub fn without_work(&self) -> Self {
+        Self {
+            plate_root: self.plate_root.clone(),
+            plate_name: self.plate_name.clone(),
+            plate_format: self.plate_format,
+            spec: self.spec.clone(),
+            combinations: Vec::new(),
+            forecast: self.forecast,
+            notes: self.notes.clone(),
+        }
     }
 
     /// Number of images to preload.
     pub fn image_count(&self) -> usize {
-        self.combinations().map(|combination| combination.images.len()).sum()
+        self.combinations.iter().map(|combination| combination.images.len()).sum()
     }
 
     /// The plan in numbers.
     pub fn summary(&self) -> PlanSummary {
         let steps = &self.spec.pipeline.steps;
         let mut step_groups = vec![0; steps.len()];
-        for combination in self.combinations() {
+        for combination in &self.combinations {
             for (step, groups) in combination.group_counts(&self.spec.pipeline).into_iter().enumerate() {
                 step_groups[step] += groups;
             }
@@ -326,8 +358,8 @@ impl Plan {
             plate: self.plate_name.clone(),
             mode: self.spec.mode,
             sequential: self.spec.sequential.clone(),
-            wells: self.wells.iter().map(|well| well.well).collect(),
-            combinations: self.combinations().count(),
+            wells: self.combinations.iter().flat_map(|one| &one.begins).map(|well| well.well).collect(),
+            combinations: self.combinations.len(),
             images: self.image_count(),
             images_at_once: self.forecast.images_at_once,
             steps: steps.iter().map(|step| step.step.to_string()).collect(),
@@ -336,6 +368,8 @@ impl Plan {
             threads: self.spec.threads,
             after_clear: self.spec.after_clear,
             intermediates: self.spec.intermediates,
+            wells_at_once: self.spec.wells_at_once,
+            read_ahead: self.spec.read_ahead,
         }
     }
 
@@ -384,55 +418,4 @@ fn usable_components(
         }
     }
     Ok(usable)
-}
-
-/// The combinations of a well that exist, first component outermost, values in numeric order.
-fn plan_well(
-    plate: &Plate,
-    measured: &Measured,
-    well: WellId,
-    sequential: &[Component],
-    missing: Vec<MissingImage>,
-    index: &mut usize,
-) -> WellPlan {
-    let values_of = |key: ImageKey| -> Vec<Option<u32>> {
-        sequential.iter().map(|component| key.get(*component)).collect()
-    };
-    let mut combinations: BTreeMap<Vec<Option<u32>>, CombinationPlan> = BTreeMap::new();
-    for image in plate.images_of(well) {
-        combinations
-            .entry(values_of(image.key))
-            .or_insert_with_key(|values| CombinationPlan {
-                id: CombinationId {
-                    index: 0,
-                    well,
-                    values: sequential
-                        .iter()
-                        .zip(values)
-                        .filter_map(|(component, value)| Some((*component, (*value)?)))
-                        .collect(),
-                },
-                images: Vec::new(),
-                missing: Vec::new(),
-            })
-            .images
-            .push(PlannedImage {
-                key: image.key,
-                path: image.path.clone(),
-                page: image.page,
-                format: measured.format(image.key),
-                decode_scratch_bytes: measured.decode_scratch_bytes(image.key),
-            });
-    }
-    for image in &missing {
-        if let Some(combination) = combinations.get_mut(&values_of(image.key)) {
-            combination.missing.push(image.key);
-        }
-    }
-    let mut combinations: Vec<_> = combinations.into_values().collect();
-    for combination in &mut combinations {
-        combination.id.index = *index;
-        *index += 1;
-    }
-    WellPlan { well, combinations, missing }
 }

@@ -89,7 +89,7 @@ fn images_of<'a>(plate: &'a PlateState, combination: &CombinationState) -> Vec<&
     let is_of = |image: &&PlateImage| {
         values.iter().all(|(component, value)| image.key.get(*component) == Some(*value))
     };
-    plate.plate.images_of(combination.id.well).iter().filter(is_of).collect()
+    combination.id.wells().flat_map(|well| plate.plate.images_of(well)).filter(is_of).collect()
 }
 
 /// One image; true when it is clicked.

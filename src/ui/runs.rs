@@ -134,7 +134,7 @@ pub(super) fn combination_name(run: &RunState, combination: &CombinationState, p
     let id = &combination.id;
     let mut parts = Vec::new();
     if run.record.plan.wells.len() > 1 || id.values.is_empty() {
-        parts.push(id.well.to_string());
+        parts.push(id.wells_text());
     }
     // In the order in which the components are nested.
     for component in &run.record.plan.sequential {

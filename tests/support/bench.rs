@@ -90,8 +90,10 @@ impl Bench {
         let runs = plans
             .iter()
             .map(|plan| {
-                let combinations =
-                    plan.combinations().map(|combination| (combination.id.clone(), combination.images.len()));
+                let combinations = plan
+                    .combinations
+                    .iter()
+                    .map(|combination| (combination.id.clone(), combination.images.len()));
                 (stepwell::record::RunRecord::begin("", plan, 0), combinations.collect())
             })
             .collect();

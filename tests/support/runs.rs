@@ -80,6 +80,8 @@ impl MadeUp {
             threads: 4,
             after_clear: AfterClear::Return,
             intermediates: Intermediates::Free,
+            wells_at_once: 1,
+            read_ahead: false,
         };
         let started = EventKind::Started {
             plan,
@@ -100,7 +102,7 @@ impl MadeUp {
         'run: for index in 0..self.combinations {
             let values: BTreeMap<_, _> =
                 sequential.iter().map(|component| (*component, index as u32 + 1)).collect();
-            let combination = CombinationId { index, well: well(), values };
+            let combination = CombinationId { index, well: well(), more_wells: Vec::new(), values };
             let preload_began = now;
             // Each phase: its number of ticks, and how much is held at its end.
             let ticks = [self.images, self.images, self.images / 3, self.images / 6, 3];
@@ -188,6 +190,7 @@ impl MadeUp {
                             rss_peak: None,
                             counted_peak: 0,
                             anonymous_after: None,
+                            scratch_bytes: 0,
                         },
                     ),
                 }

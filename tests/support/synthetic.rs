@@ -8,7 +8,7 @@ use stepwell::compare::{Comparison, ModeResult, OutputComparison};
 use stepwell::engine::{Event, EventKind, JobEvent, JobResult, Outcome, OutputImage, RunSummary, Sample};
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::machine::Machine;
-use stepwell::plan::{CombinationId, Mode, Plan};
+use stepwell::plan::{CombinationId, Mode, Plan, PlannedWell};
 use stepwell::plate::{
     Format, ImageKey, Measured, MissingImage, Plate, PlateImage, PlateShape, ScanIssue, WellId,
 };
@@ -134,6 +134,12 @@ impl<'a> Simulation<'a> {
         }
     }
 
+    fn end(&mut self, wells: &[PlannedWell]) {
+        for well in wells {
+            self.say(EventKind::WellDone { well: well.well, failed: well.missing.len() });
+        }
+    }
+
     fn run(mut self) -> Vec<Event> {
         let forecast = self.plan.forecast.with_resting(Some(RESTING));
         self.say(EventKind::Started {
@@ -143,19 +149,20 @@ impl<'a> Simulation<'a> {
             baseline_rss: Some(RESTING),
             baseline_anonymous: Some(RESTING / 2),
         });
-        for well in &self.plan.wells {
-            self.say(EventKind::WellStarted { well: well.well, combinations: well.combinations.len() });
-            for combination in &well.combinations {
-                let bytes = combination
-                    .images
-                    .iter()
-                    .filter_map(|image| image.format.as_ref().ok())
-                    .map(|format| format.bytes())
-                    .sum();
-                self.combination(&combination.id, combination.images.len(), bytes);
+        let mut wells: &[PlannedWell] = &[];
+        for combination in &self.plan.combinations {
+            if !combination.begins.is_empty() {
+                self.end(wells);
+                wells = &combination.begins;
+                for well in wells {
+                    self.say(EventKind::WellStarted { well: well.well, combinations: well.combinations });
+                }
             }
-            self.say(EventKind::WellDone { well: well.well, failed: well.missing.len() });
+            let formats = combination.images.iter().filter_map(|image| image.format.as_ref().ok());
+            let bytes = formats.map(|format| format.bytes()).sum();
+            self.combination(&combination.id, combination.images.len(), bytes);
         }
+        self.end(wells);
         let summary = self.summary();
         self.say(EventKind::Ended { outcome: Outcome::Completed, why: None, summary: Box::new(summary) });
         self.events
@@ -222,6 +229,7 @@ impl<'a> Simulation<'a> {
             rss_peak: Some(self.peak_rss),
             counted_peak: self.peak_counted,
             anonymous_after: None,
+            scratch_bytes: 0,
         });
     }
 

@@ -1,0 +1,172 @@
+//! Reading the images of a combination into the store: at once, or ahead while the combination
+//! before is still worked on.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Scope, ScopedJoinHandle};
+
+use super::context::{Context, Progress, RunError, locked};
+use super::event::EventKind;
+use crate::image::{decode_into, read_soon};
+use crate::memory::{Room, StoreError, StoredImage};
+use crate::plan::{CombinationPlan, Item, PlannedImage};
+
+/// How many images before its turn the system is told of a file, for each thread.
+const TOLD_AHEAD: usize = 4;
+
+/// A combination with its images in memory.
+pub(super) struct Loaded {
+    pub(super) combination: CombinationPlan,
+    pub(super) room: Room,
+    /// The images as the first step finds them, sorted by key, with their memory.
+    pub(super) items: Vec<Item>,
+    pub(super) images: Vec<Option<StoredImage>>,
+    /// Why reading ended early, where it did.
+    pub(super) result: Result<(), RunError>,
+}
+
+/// Reads a combination that is wanted now.
+pub(super) fn load(context: &Context<'_>, combination: CombinationPlan, room: Room) -> Loaded {
+    let places = combination.images.iter().map(|_| Mutex::default()).collect();
+    Reader { context, pool: context.pool, is_awaited: &AtomicBool::new(true) }.read(combination, room, places)
+}
+
+/// A combination that is being read while another is worked on.
+pub(super) struct ReadingAhead<'scope> {
+    thread: ScopedJoinHandle<'scope, Loaded>,
+    is_awaited: Arc<AtomicBool>,
+}
+
+impl<'scope> ReadingAhead<'scope> {
+    /// Begins to read. The places of all images are taken before this returns, so that what is held
+    /// while the other combination is worked on does not depend on how fast files are read.
+    pub(super) fn begin<'env>(
+        scope: &'scope Scope<'scope, 'env>,
+        context: &'env Context<'env>,
+        pool: &'env rayon::ThreadPool,
+        combination: CombinationPlan,
+        room: Room,
+    ) -> Result<Self, RunError> {
+        context.teller.tell(EventKind::ReadingAhead {
+            combination: combination.id.clone(),
+            images: combination.images.len(),
+        });
+        let place = |planned: &PlannedImage| -> Result<Mutex<Option<StoredImage>>, StoreError> {
+            let image = planned.format.as_ref().ok().map(|format| room.allocate(*format)).transpose()?;
+            Ok(Mutex::new(image))
+        };
+        let places = combination.images.iter().map(place).collect::<Result<_, _>>()?;
+        let is_awaited = Arc::<AtomicBool>::default();
+        let read = {
+            let is_awaited = Arc::clone(&is_awaited);
+            move || Reader { context, pool, is_awaited: &is_awaited }.read(combination, room, places)
+        };
+        let thread = std::thread::Builder::new()
+            .name("read ahead".to_owned())
+            .spawn_scoped(scope, read)
+            .map_err(|source| RunError::Io { path: context.folder.to_owned(), source })?;
+        Ok(Self { thread, is_awaited })
+    }
+
+    /// Waits until all is read, and has progress told from now on.
+    pub(super) fn finish(self) -> Result<Loaded, RunError> {
+        self.is_awaited.store(true, Ordering::Relaxed);
+        self.thread.join().map_err(|_| RunError::Fault)
+    }
+}
+
+/// Reads one combination on the threads of a pool.
+struct Reader<'a> {
+    context: &'a Context<'a>,
+    pool: &'a rayon::ThreadPool,
+    /// Whether the run waits for it; progress is told then only.
+    is_awaited: &'a AtomicBool,
+}
+
+impl Reader<'_> {
+    /// Reads all images, in order, into their places; those that are not taken yet are taken when an
+    /// image's turn comes.
+    fn read(
+        &self,
+        combination: CombinationPlan,
+        room: Room,
+        places: Vec<Mutex<Option<StoredImage>>>,
+    ) -> Loaded {
+        let planned = &combination.images;
+        let next = AtomicUsize::new(0);
+        let progress = Progress::new();
+        let told_ahead = TOLD_AHEAD * self.pool.current_num_threads();
+        let tell_system = |nth: usize| {
+            if let Some(soon) = planned.get(nth) {
+                read_soon(&self.path_of(soon));
+            }
+        };
+        let thread = |_: rayon::BroadcastContext<'_>| -> Result<(), RunError> {
+            loop {
+                self.context.cancel.check()?;
+                let nth = next.fetch_add(1, Ordering::Relaxed);
+                let (Some(planned), Some(place)) = (planned.get(nth), places.get(nth)) else { return Ok(()) };
+                tell_system(nth + told_ahead);
+                let taken = locked(place).take();
+                let image = self.load_one(&room, planned, taken)?;
+                *locked(place) = image;
+                progress.one_done(|done| self.tell(&combination, done));
+            }
+        };
+        let result = self.pool.broadcast(thread).into_iter().collect();
+        let images =
+            places.into_iter().map(|place| place.into_inner().unwrap_or_else(PoisonError::into_inner));
+        // Keys are sorted in both lists, so each stored image finds the item with its key.
+        let mut loaded = combination.images.iter().map(|planned| planned.key).zip(images).peekable();
+        let mut items = combination.items();
+        let find = |item: &mut Item| {
+            let image = loaded.next_if(|(key, _)| *key == item.key).and_then(|(_, image)| image);
+            item.format = image.as_ref().map(StoredImage::format);
+            image
+        };
+        let images = items.iter_mut().map(find).collect();
+        Loaded { combination, room, items, images, result }
+    }
+
+    fn path_of(&self, planned: &PlannedImage) -> std::path::PathBuf {
+        self.context.plan.plate_root.join(&planned.path)
+    }
+
+    fn tell(&self, combination: &CombinationPlan, done: usize) {
+        if self.is_awaited.load(Ordering::Relaxed) {
+            let of = combination.images.len();
+            self.context.teller.tell(EventKind::Preloading { combination: combination.id.clone(), done, of });
+        }
+    }
+
+    /// One image into the store; `None`, and told, where it cannot be had.
+    fn load_one(
+        &self,
+        room: &Room,
+        planned: &PlannedImage,
+        taken: Option<StoredImage>,
+    ) -> Result<Option<StoredImage>, RunError> {
+        let path = self.path_of(planned);
+        let why = match &planned.format {
+            Err(why) => why.clone(),
+            Ok(format) => {
+                let mut image = taken.map_or_else(|| room.allocate(*format), Ok)?;
+                let mut scratch = self.context.scratch.borrow();
+                let bytes = image.view_mut().bytes;
+                // Decoders are other people's code, and files are anybody's.
+                let decode = || decode_into(&path, planned.page, *format, bytes, &mut scratch.decode);
+                match catch_unwind(AssertUnwindSafe(decode)) {
+                    Ok(Ok(())) => return Ok(Some(image)),
+                    Ok(Err(error)) => error.to_string(),
+                    Err(_) => format!(
+                        "{}: the decoder failed on this file: it is damaged in a way that it does not know",
+                        path.display()
+                    ),
+                }
+            }
+        };
+        self.context.fail_source(planned.key, path, &why);
+        Ok(None)
+    }
+}

@@ -1,0 +1,34 @@
+//! What a worker and its host say to each other: one JSON value a line, over the worker's pipes.
+//!
+//! A worker asks for the combinations of its plan one by one, so that it never holds more of the
+//! plan than it works on, however large the plate is.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::event::Event;
+use super::run::RunOrder;
+use crate::plan::CombinationPlan;
+
+/// What the host says, on the worker's standard input. Its end means `Cancel`, too: whoever started
+/// the worker is gone.
+#[derive(Serialize, Deserialize)]
+pub(super) enum ToWorker<'a> {
+    /// What to do, first of all.
+    Begin(Box<RunOrder>),
+    /// The next combination, or that there is no more: the answer to `Next`.
+    Combination(Option<Cow<'a, CombinationPlan>>),
+    /// Stop the run.
+    Cancel,
+}
+
+/// What the worker says, on its standard output.
+#[expect(clippy::large_enum_variant, reason = "messages are made, sent and read one at a time")]
+#[derive(Serialize, Deserialize)]
+pub(super) enum FromWorker<'a> {
+    /// Something happened.
+    Event(Cow<'a, Event>),
+    /// One more combination is wanted.
+    Next,
+}
