@@ -414,7 +414,7 @@ fn a_component_that_cannot_be_taken_apart_says_why() {
 #[test]
 fn a_forecast_is_a_choice() {
     let mut harness = Bench::with_budget("35MB").show();
-    let label = "Channel: 27 images at once, 31.5 MB, fits, recommended";
+    let label = "Channel: 27 images at once, 31.4 MB, fits, recommended";
     assert!(harness.query_by_label(label).is_some());
     let site = harness
         .get_all_by_role(Role::RadioButton)
@@ -468,7 +468,7 @@ fn comparing_takes_the_largest_well_and_shows_the_verdict() {
         request.specs.iter().map(|spec| spec.mode).collect::<Vec<_>>(),
         [Mode::Bulk, Mode::Sequential]
     );
-    assert_eq!(request.fix.as_deref(), Some("Process channel one at a time: 31.5 MB."));
+    assert_eq!(request.fix.as_deref(), Some("Process channel one at a time: 31.4 MB."));
 
     let harness = Bench::compared().show();
     assert!(harness.query_by_label("process all 6 selected wells one at a time").is_some());
