@@ -8,10 +8,7 @@ use std::sync::Mutex;
 
 use stepwell::cancel::Cancel;
 use stepwell::compare::{OutputComparison, Tone};
-use stepwell::engine::{
-    Event, EventKind, Job, JobEvent, Outcome, RunRequest, RunSummary, measure_resting, run, run_in_worker,
-    run_job,
-};
+use stepwell::engine::{Event, EventKind, Job, JobEvent, Outcome, RunSummary, run, run_job};
 use stepwell::pipeline::KeepImages;
 use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, RunSpec};
 use stepwell::plate::{Component, ImageKey};
@@ -120,6 +117,91 @@ fn the_studys_54_images_are_54_at_once_and_27_by_channel() {
         assert_eq!(summary.saved, 18);
     }
     assert!(events.is_sorted_by(|a, b| a.at_secs <= b.at_secs));
+}
+
+/// Two wells of two channels with the settings, as their events in short.
+fn two_wells(change: impl Fn(&mut RunSpec)) -> (Vec<String>, RunSummary) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    let mut keys = full_well(1, 2, 3, 1);
+    let second: Vec<ImageKey> =
+        keys.iter().map(|key| ImageKey { well: "B02".parse().expect("a well"), ..*key }).collect();
+    keys.extend(second);
+    // The second well lacks channel 2, and with it a plane of channel 1.
+    keys.truncate(8);
+    write_plate(folder.path(), &keys, 32, 32);
+    let plate = open(folder.path());
+    let mut spec = spec(&[Component::Channel]);
+    change(&mut spec);
+    let (events, summary) = events_of(&plan(&plate, &spec), results.path());
+    (short(&events), summary)
+}
+
+#[test]
+fn several_wells_at_once_share_their_combinations() {
+    let (events, summary) = two_wells(|spec| spec.wells_at_once = 2);
+    assert_eq!(
+        events,
+        [
+            "started",
+            "well A01 2",
+            "well B02 1",
+            "failed B02_s1_w1_z3_t1",
+            "failed B02_s1_w2_z1_t1",
+            "failed B02_s1_w2_z2_t1",
+            "failed B02_s1_w2_z3_t1",
+            "preloaded 1 5",
+            "step 0 of 5",
+            "step 0 done 5 to 5",
+            "step 1 of 1",
+            "step 1 done 3 to 1",
+            "saved 1 of 1",
+            "cleared 1 1",
+            "preloaded 2 3",
+            "step 0 of 3",
+            "step 0 done 3 to 3",
+            "step 1 of 1",
+            "step 1 done 3 to 1",
+            "saved 1 of 1",
+            "cleared 2 1",
+            "well done 0",
+            "well done 4",
+            "Completed"
+        ]
+    );
+    assert_eq!((summary.images_at_once, summary.images, summary.combinations), (5, 8, 2));
+}
+
+#[test]
+fn the_next_combination_is_read_ahead_also_across_wells() {
+    let (events, summary) = two_wells(|spec| spec.read_ahead = true);
+    // Reading is told when it begins, and as preloaded when its turn has come.
+    let told: Vec<&str> = events
+        .iter()
+        .map(String::as_str)
+        .filter(|event| ["ahead", "preloaded", "cleared", "well"].iter().any(|kind| event.starts_with(kind)))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "well A01 2",
+            "preloaded 1 3",
+            "ahead 2 3",
+            "cleared 1 1",
+            "preloaded 2 3",
+            "ahead 1 2",
+            "cleared 2 1",
+            "well done 0",
+            "well B02 1",
+            "preloaded 1 2",
+            "cleared 1 0",
+            "well done 4",
+        ]
+    );
+    assert_eq!((summary.images_at_once, summary.images), (6, 8));
+    // Three images, their result, and the three that are read ahead.
+    assert_eq!(summary.peak_counted_bytes, 7 * 2048);
+    assert_eq!(summary.peak_counted_bytes, summary.forecast_counted_bytes);
 }
 
 /// Runs both modes in this process and compares their outputs.
@@ -279,19 +361,6 @@ fn cancel_ends_the_run_once() {
     assert_eq!(saved, summary.saved);
 }
 
-#[test]
-fn a_program_that_is_no_worker_is_a_failed_run() {
-    let folder = tempfile::tempdir().expect("a folder");
-    write_plate(folder.path(), &full_well(1, 1, 1, 1), 16, 16);
-    let plate = open(folder.path());
-    for name in ["not-there", "/bin/false"] {
-        let request = support::request(plan(&plate, &spec(&[])), folder.path().join("results"));
-        let record = run_in_worker(Path::new(name), &request, &|_| (), &Cancel::new());
-        assert_eq!(record.outcome, Outcome::Failed, "{name}");
-        assert!(record.why.is_some());
-    }
-}
-
 fn job(plate_path: &Path, sequential: &[Component], results: &Path) -> Job {
     let plate = open(plate_path);
     Job {
@@ -354,28 +423,6 @@ fn compare_runs_what_fits_and_refuses_the_other() {
 }
 
 #[test]
-fn memory_stays_under_the_forecast_with_many_images_and_many_threads() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let results = tempfile::tempdir().expect("a folder");
-    // Small images, so that everything but pixels weighs most.
-    write_plate(folder.path(), &full_well(40, 5, 5, 4), 16, 16);
-    let plate = open(folder.path());
-    let resting = measure_resting(&program(), &plan(&plate, &spec(&[])));
-    for (components, threads) in [(&[][..], 2), (&[], 24), (&[Component::Channel], 2)] {
-        let plan = plan(&plate, &RunSpec { threads, ..spec(components) });
-        let before = plan.forecast.with_resting(resting).rss_bytes;
-        let request = support::request(plan, results.path().join(format!("{} {threads}", components.len())));
-        let summary = run_in_worker(&program(), &request, &|_| (), &Cancel::new()).summary;
-        assert_eq!(summary.images, 4000);
-        let Some(peak) = summary.peak_rss_bytes else { continue };
-        for forecast in [before, summary.forecast_rss_bytes].into_iter().flatten() {
-            // The system's counters lag by some pages for each processor.
-            assert!(peak <= forecast + 500_000, "{components:?} {threads} threads: {peak} > {forecast}");
-        }
-    }
-}
-
-#[test]
 fn a_fault_of_our_own_still_ends_the_run() {
     let folder = tempfile::tempdir().expect("a folder");
     let results = tempfile::tempdir().expect("a folder");
@@ -393,29 +440,6 @@ fn a_fault_of_our_own_still_ends_the_run() {
         &Cancel::new(),
     );
     assert_eq!(*ends.lock().expect("no panic"), [Outcome::Failed]);
-}
-
-#[test]
-fn a_run_that_meets_the_budget_stops_and_says_so() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let results = tempfile::tempdir().expect("a folder");
-    write_plate(folder.path(), &full_well(10, 4, 4, 1), 512, 512);
-    let plate = open(folder.path());
-    let request = RunRequest {
-        plan: plan(&plate, &spec(&[])),
-        run: "test".to_owned(),
-        folder: results.path().join("run"),
-        // The plan was let through all the same, as if the forecast had been wrong.
-        budget_bytes: Some(20_000_000),
-    };
-    let record = run_in_worker(&program(), &request, &|_| (), &Cancel::new());
-    assert_eq!(record.outcome, Outcome::Failed);
-    assert!(record.summary.stopped_at_budget, "{:?}", record.why);
-    assert!(
-        record.why.as_deref().is_some_and(|why| why.contains("the budget of 20.0 MB")),
-        "{:?}",
-        record.why
-    );
 }
 
 #[test]

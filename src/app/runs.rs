@@ -103,7 +103,9 @@ impl RunState {
         }
         self.record.apply(event);
         match &event.kind {
-            EventKind::Preloading { combination, .. } | EventKind::Preloaded { combination, .. } => {
+            EventKind::ReadingAhead { combination, .. }
+            | EventKind::Preloading { combination, .. }
+            | EventKind::Preloaded { combination, .. } => {
                 self.set_stage(combination.index, Stage::Running);
             }
             EventKind::Cleared { combination, rss_before, rss_after, .. } => {

@@ -1,0 +1,124 @@
+//! A run in a process of its own, watched from this one.
+
+mod support;
+
+use std::path::Path;
+use std::sync::Mutex;
+
+use stepwell::cancel::Cancel;
+use stepwell::engine::{Event, EventKind, Outcome, RunRequest, measure_resting, run_in_worker};
+use stepwell::plan::{AfterClear, Intermediates, Plan, RunSpec};
+use stepwell::plate::{Component, ImageKey};
+
+use support::{full_well, open, plan, program, spec, write_plate};
+
+#[test]
+fn a_program_that_is_no_worker_is_a_failed_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(1, 1, 1, 1), 16, 16);
+    let plate = open(folder.path());
+    for name in ["not-there", "/bin/false"] {
+        let request = support::request(plan(&plate, &spec(&[])), folder.path().join("results"));
+        let record = run_in_worker(Path::new(name), &request, &|_| (), &Cancel::new());
+        assert_eq!(record.outcome, Outcome::Failed, "{name}");
+        assert!(record.why.is_some());
+    }
+}
+
+#[test]
+fn memory_stays_under_the_forecast_with_many_images_and_many_threads() {
+    use AfterClear::Keep;
+    use Intermediates::Hold;
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    // Small images, so that everything but pixels weighs most.
+    let mut keys = full_well(20, 5, 5, 4);
+    let second = keys.iter().map(|key| ImageKey { well: "B02".parse().expect("a well"), ..*key });
+    keys.extend(second.collect::<Vec<_>>());
+    write_plate(folder.path(), &keys, 16, 16);
+    let plate = open(folder.path());
+    let resting = measure_resting(&program(), &plan(&plate, &spec(&[])));
+    let channel = [Component::Channel];
+    let channel_and_timepoint = [Component::Channel, Component::Timepoint];
+    let study = |components: &[Component]| spec(components);
+    let table = [
+        ("bulk", study(&[])),
+        ("24 threads", RunSpec { threads: 24, ..study(&[]) }),
+        ("by channel", study(&channel)),
+        (
+            "kept and held",
+            RunSpec { after_clear: Keep, intermediates: Hold, ..study(&channel_and_timepoint) },
+        ),
+        ("held", RunSpec { intermediates: Hold, ..study(&channel_and_timepoint) }),
+        ("ahead", RunSpec { read_ahead: true, ..study(&channel_and_timepoint) }),
+        ("ahead and kept", RunSpec { read_ahead: true, after_clear: Keep, ..study(&channel_and_timepoint) }),
+        ("two wells", RunSpec { wells_at_once: 2, ..study(&channel_and_timepoint) }),
+        ("two wells, ahead", RunSpec { wells_at_once: 2, read_ahead: true, ..study(&channel) }),
+    ];
+    for (name, spec) in table {
+        let plan = plan(&plate, &spec);
+        let before = plan.forecast.with_resting(resting).rss_bytes;
+        let request = support::request(plan, results.path().join(name));
+        let summary = run_in_worker(&program(), &request, &|_| (), &Cancel::new()).summary;
+        assert_eq!(summary.images, 4000, "{name}");
+        assert_eq!(summary.peak_counted_bytes, summary.forecast_counted_bytes, "{name}");
+        let Some(peak) = summary.peak_rss_bytes else { continue };
+        for forecast in [before, summary.forecast_rss_bytes].into_iter().flatten() {
+            // The system's counters lag by some pages for each processor.
+            assert!(peak <= forecast + 500_000, "{name}: {peak} > {forecast}");
+        }
+    }
+}
+
+#[test]
+fn a_large_plan_takes_no_more_of_a_worker_at_rest() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    // No image is read: what a worker holds of a plan of 20,000 images is looked at before the first.
+    write_plate(folder.path(), &full_well(1, 1, 1, 1), 16, 16);
+    let mut large = plan(&open(folder.path()), &spec(&[]));
+    let small = large.clone();
+    let one = large.combinations[0].clone();
+    large.combinations = (0..1000).map(|_| one.clone()).collect();
+    for combination in &mut large.combinations {
+        combination.images = vec![one.images[0].clone(); 20];
+    }
+    let rest = |plan: Plan, name: &str| {
+        let request = support::request(plan, results.path().join(name));
+        let cancel = Cancel::new();
+        let at_rest = Mutex::new(None);
+        let sink = |event: Event| {
+            if let EventKind::Started { baseline_rss, .. } = event.kind {
+                *at_rest.lock().expect("no panic") = baseline_rss;
+                cancel.cancel();
+            }
+        };
+        run_in_worker(&program(), &request, &sink, &cancel);
+        at_rest.into_inner().expect("no panic")
+    };
+    let (Some(small), Some(large)) = (rest(small, "small"), rest(large, "large")) else { return };
+    assert!(large <= small + 700_000, "{large} with a large plan, {small} with a small one");
+}
+
+#[test]
+fn a_run_that_meets_the_budget_stops_and_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(10, 4, 4, 1), 512, 512);
+    let plate = open(folder.path());
+    let request = RunRequest {
+        plan: plan(&plate, &spec(&[])),
+        run: "test".to_owned(),
+        folder: results.path().join("run"),
+        // The plan was let through all the same, as if the forecast had been wrong.
+        budget_bytes: Some(20_000_000),
+    };
+    let record = run_in_worker(&program(), &request, &|_| (), &Cancel::new());
+    assert_eq!(record.outcome, Outcome::Failed);
+    assert!(record.summary.stopped_at_budget, "{:?}", record.why);
+    assert!(
+        record.why.as_deref().is_some_and(|why| why.contains("the budget of 20.0 MB")),
+        "{:?}",
+        record.why
+    );
+}
