@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::arena::{Arena, Counter, Slot};
 use crate::image::{ImageFormat, ImageMut, ImageRef};
-use crate::plan::{AfterClear, Intermediates, place_bytes, returns_early};
+use crate::plan::{AfterClear, Intermediates, returns_early};
 use crate::quantity::bytes_text;
 
 /// The store of one run. Each combination has a [`Room`] in it.
@@ -64,12 +64,11 @@ impl Store {
 
     /// Makes room for images of these formats. It costs nothing until it is written to.
     pub fn begin(&mut self, images: impl IntoIterator<Item = ImageFormat>) -> Result<Room, StoreError> {
-        let place = |format: ImageFormat| place_bytes(format.bytes(), self.returns_early);
-        let bytes = images.into_iter().map(place).sum();
-        let arena = match self.kept.take().filter(|arena| arena.capacity() as u64 >= bytes) {
+        let images: Vec<u64> = images.into_iter().map(ImageFormat::bytes).collect();
+        let arena = match self.kept.take().filter(|arena| arena.fits(images.iter().copied())) {
             Some(arena) => arena,
-            None => Arena::reserve(bytes, self.returns_early, Arc::clone(&self.counter))
-                .map_err(|source| StoreError::Refused { bytes, source })?,
+            None => Arena::reserve(images.into_iter(), self.returns_early, Arc::clone(&self.counter))
+                .map_err(|(bytes, source)| StoreError::Refused { bytes, source })?,
         };
         Ok(Room { arena })
     }
@@ -135,8 +134,6 @@ impl StoredImage {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
     use crate::image::PixelType;
 
@@ -186,61 +183,5 @@ mod tests {
         assert_eq!(store.counted_bytes(), 35_000 * 64);
         drop(kept);
         store.clear(room).expect("empty");
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
-
-        /// Threads that allocate and release at random never see each other's pixels, and the count
-        /// is exact.
-        #[test]
-        fn threads_share_the_store(
-            keep in any::<bool>(),
-            hold in any::<bool>(),
-            work in prop::collection::vec(prop::collection::vec((1..9000_u32, any::<bool>()), 0..40), 1..5),
-        ) {
-            let after_clear = if keep { AfterClear::Keep } else { AfterClear::Return };
-            let intermediates = if hold { Intermediates::Hold } else { Intermediates::Free };
-            let mut store = Store::new(after_clear, intermediates);
-            let format = |bytes: u32| ImageFormat::grey(bytes, 1, PixelType::U8);
-            let all: Vec<_> = work.iter().flatten().map(|(bytes, _)| format(*bytes)).collect();
-            for round in 0..2_u8 {
-                let room = store.begin(all.iter().copied()).expect("room");
-                let threads = work.iter().zip(1_u8..).map(|(work, thread)| (work, thread * 50 + round));
-                let left: Vec<Vec<StoredImage>> = std::thread::scope(|scope| {
-                    let room = &room;
-                    let spawn = |(work, first): (&Vec<(u32, bool)>, u8)| {
-                        let work = work.clone();
-                        scope.spawn(move || {
-                            let mut held: Vec<(u8, StoredImage)> = Vec::new();
-                            for ((bytes, release), nth) in work.into_iter().zip(0_u8..) {
-                                let mut image = room.allocate(format(bytes)).expect("reserved");
-                                let value = first.wrapping_add(nth);
-                                image.view_mut().bytes.fill(value);
-                                held.push((value, image));
-                                if release {
-                                    let (value, image) = held.swap_remove(usize::from(nth) % held.len());
-                                    assert!(image.view().bytes.iter().all(|byte| *byte == value));
-                                }
-                            }
-                            let is_whole = |(value, image): &(u8, StoredImage)| {
-                                image.view().bytes.iter().all(|byte| byte == value)
-                            };
-                            assert!(held.iter().all(is_whole));
-                            held.into_iter().map(|(_, image)| image).collect()
-                        })
-                    };
-                    let handles: Vec<_> = threads.map(spawn).collect();
-                    handles.into_iter().map(|handle| handle.join().expect("no overlap")).collect()
-                });
-                let held: u64 = left.iter().flatten().map(|image| image.format().bytes()).sum();
-                prop_assert_eq!(store.counted_bytes(), held);
-                prop_assert!(store.take_counted_peak() >= held);
-                room.prepare_clear();
-                drop(left);
-                store.clear(room).expect("empty");
-                prop_assert_eq!(store.counted_bytes(), 0);
-            }
-        }
     }
 }

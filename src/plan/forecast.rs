@@ -45,9 +45,27 @@ pub fn returns_early(after_clear: AfterClear, intermediates: Intermediates) -> b
     after_clear == AfterClear::Return && intermediates == Intermediates::Free
 }
 
+/// The unit of huge pages, which only Linux is asked for.
+pub const HUGE_PAGE_BYTES: u64 = 1 << 21;
+
+/// The largest part of an image that may be wasted to put it on huge pages of its own.
+const MOST_WASTED: u64 = 16;
+
+/// Whether an image of so many bytes lies on huge pages of its own. Where images are given back one
+/// by one, that is those of which it wastes at most a sixteenth; where memory is released whole,
+/// none needs its own.
+pub fn has_huge_pages(bytes: u64, returns_early: bool) -> bool {
+    let wasted = bytes.next_multiple_of(HUGE_PAGE_BYTES) - bytes;
+    cfg!(target_os = "linux") && returns_early && bytes > 0 && wasted <= bytes / MOST_WASTED
+}
+
 /// Memory that an image of so many bytes takes in the store.
-pub fn place_bytes(bytes: u64, _returns_early: bool) -> u64 {
-    page_rounded(bytes)
+pub fn place_bytes(bytes: u64, returns_early: bool) -> u64 {
+    if has_huge_pages(bytes, returns_early) {
+        bytes.next_multiple_of(HUGE_PAGE_BYTES)
+    } else {
+        page_rounded(bytes)
+    }
 }
 
 /// What a run is expected to need at its fullest.

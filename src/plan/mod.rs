@@ -17,7 +17,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use choices::{Choice, Conflict, choices, conflicts, single_valued};
-pub use forecast::{Forecast, MEMORY_PAGE_BYTES, page_rounded, place_bytes, returns_early};
+pub use forecast::{
+    Forecast, HUGE_PAGE_BYTES, MEMORY_PAGE_BYTES, has_huge_pages, page_rounded, place_bytes, returns_early,
+};
 pub use schedule::{Group, Item, execution_order, groups};
 
 use crate::image::ImageFormat;
