@@ -199,7 +199,7 @@ impl Step {
                 output.bytes.copy_from_slice(inputs[0].bytes);
                 step.run(output, scratch, cancel)
             }
-            Self::ZProjection(step) => step.run(inputs, output, scratch, cancel),
+            Self::ZProjection(step) => step.run(inputs, output, cancel),
         }
     }
 }

@@ -11,6 +11,8 @@
 //! that is no number makes both percentiles so, and with them the whole image. 64-bit integers
 //! are interpolated as 64-bit floats.
 
+use std::ops::RangeInclusive;
+
 use bytemuck::Pod;
 use serde::{Deserialize, Serialize};
 
@@ -97,34 +99,77 @@ impl PercentileNormalize {
         if samples.is_empty() {
             return Ok(());
         }
-        let percents = [self.low_percentile, self.high_percentile];
-        if T::TYPE.bytes() <= 2 {
-            let Scratch { histogram, pixels } = scratch;
-            count(samples, histogram, cancel)?;
-            let [low, high] = percentiles_of_histogram::<T>(histogram, samples.len(), percents);
-            let stretch = Stretch::new(low, high, T::TYPE);
-            // Each value is computed once, whatever the number of pixels.
-            let table = room::<T>(pixels, histogram.len());
-            for (index, value) in table.iter_mut().enumerate() {
-                *value = stretch.apply(T::from_index(index));
-            }
-            for block in samples.chunks_mut(BLOCK_SAMPLES) {
-                cancel.check()?;
-                for sample in block {
-                    *sample = table[sample.index()];
-                }
-            }
-        } else {
+        match T::TYPE.bytes() {
+            1 => self.by_histogram::<T, 256>(samples, scratch, cancel),
+            2 => self.by_histogram::<T, 65_536>(samples, scratch, cancel),
+            _ => self.by_selection(samples, scratch, cancel),
+        }
+    }
+
+    fn percents(&self) -> [f64; 2] {
+        [self.low_percentile, self.high_percentile]
+    }
+
+    /// For types of few `VALUES`. Only the values between the darkest and the brightest sample are
+    /// looked at, so that small images do not pay for all that their type could hold.
+    fn by_histogram<T: Sample, const VALUES: usize>(
+        &self,
+        samples: &mut [T],
+        Scratch { histogram, pixels }: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<(), StepError> {
+        let darkest = samples.iter().fold(samples[0], |darkest, sample| darkest.smaller(*sample));
+        let brightest = samples.iter().fold(samples[0], |brightest, sample| brightest.larger(*sample));
+        let range = darkest.index()..=brightest.index();
+        if histogram.len() < VALUES {
+            histogram.reserve_exact(VALUES - histogram.len());
+            histogram.resize(VALUES, 0);
+        }
+        histogram[range.clone()].fill(0);
+        // An index below a length that is known needs no check, which doubles the speed.
+        let counts = &mut histogram[..VALUES];
+        for block in samples.chunks(BLOCK_SAMPLES) {
             cancel.check()?;
-            let sorted = room::<T>(&mut scratch.pixels, samples.len());
-            sorted.copy_from_slice(samples);
-            let [low, high] = percentiles_by_selection(sorted, percents, cancel)?;
-            let stretch = Stretch::new(low, high, T::TYPE);
-            for block in samples.chunks_mut(BLOCK_SAMPLES) {
-                cancel.check()?;
-                for sample in block {
-                    *sample = stretch.apply(*sample);
-                }
+            for sample in block {
+                counts[sample.index() % VALUES] += 1;
+            }
+        }
+        let [low, high] =
+            percentiles_of_histogram::<T>(counts, range.clone(), samples.len(), self.percents());
+        let stretch = Stretch::new(low, high, T::TYPE);
+        if samples.len() < range.clone().count() {
+            samples.iter_mut().for_each(|sample| *sample = stretch.apply(*sample));
+            return Ok(());
+        }
+        // Each value is computed once, whatever the number of samples.
+        let table = &mut room::<T>(pixels, VALUES)[..VALUES];
+        for index in range {
+            table[index] = stretch.apply(T::from_index(index));
+        }
+        for block in samples.chunks_mut(BLOCK_SAMPLES) {
+            cancel.check()?;
+            for sample in block {
+                *sample = table[sample.index() % VALUES];
+            }
+        }
+        Ok(())
+    }
+
+    fn by_selection<T: Sample>(
+        &self,
+        samples: &mut [T],
+        scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<(), StepError> {
+        cancel.check()?;
+        let sorted = room::<T>(&mut scratch.pixels, samples.len());
+        sorted.copy_from_slice(samples);
+        let [low, high] = percentiles_by_selection(sorted, self.percents(), cancel)?;
+        let stretch = Stretch::new(low, high, T::TYPE);
+        for block in samples.chunks_mut(BLOCK_SAMPLES) {
+            cancel.check()?;
+            for sample in block {
+                *sample = stretch.apply(*sample);
             }
         }
         Ok(())
@@ -140,20 +185,6 @@ fn room<T: Pod>(pixels: &mut Vec<u64>, count: usize) -> &mut [T] {
         pixels.resize(units, 0);
     }
     &mut bytemuck::cast_slice_mut(pixels.as_mut_slice())[..count]
-}
-
-fn count<T: Sample>(samples: &[T], histogram: &mut Vec<u32>, cancel: &Cancel) -> Result<(), StepError> {
-    let values = 1 << (8 * T::TYPE.bytes());
-    histogram.clear();
-    histogram.reserve_exact(values);
-    histogram.resize(values, 0);
-    for block in samples.chunks(BLOCK_SAMPLES) {
-        cancel.check()?;
-        for sample in block {
-            histogram[sample.index()] += 1;
-        }
-    }
-    Ok(())
 }
 
 /// The stretch of brightness between two percentiles.
@@ -219,16 +250,21 @@ fn interpolate<T: Sample>(a: T, b: T, fraction: f64) -> f64 {
     if fraction >= 0.5 { b.to_f64() - distance * (1.0 - fraction) } else { a.to_f64() + distance * fraction }
 }
 
-/// The percentiles of samples of which `histogram` holds how often each value (by its index, which
-/// is in the order of values) occurs.
-fn percentiles_of_histogram<T: Sample>(histogram: &[u32], samples: usize, percents: [f64; 2]) -> [f64; 2] {
+/// The percentiles of samples of which `counts` holds how often each value occurs (by its index, which
+/// is in the order of values); all lie in the range of indices.
+fn percentiles_of_histogram<T: Sample>(
+    counts: &[u32],
+    range: RangeInclusive<usize>,
+    samples: usize,
+    percents: [f64; 2],
+) -> [f64; 2] {
     let value_at = |rank: usize| {
         let mut passed = 0_usize;
-        let found = histogram.iter().position(|count| {
-            passed += *count as usize;
+        let found = range.clone().find(|index| {
+            passed += counts[*index] as usize;
             passed > rank
         });
-        T::from_index(found.unwrap_or(histogram.len() - 1))
+        T::from_index(found.unwrap_or(*range.end()))
     };
     percents.map(|percent| {
         let at = between(samples, percent);
@@ -258,4 +294,48 @@ fn percentiles_by_selection<T: Sample>(
         start = at.index;
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn both<T: Sample, const VALUES: usize>(samples: &[T], step: PercentileNormalize) -> [Vec<T>; 2] {
+        let (mut scratch, cancel) = (Scratch::default(), Cancel::new());
+        let (mut by_histogram, mut by_selection) = (samples.to_vec(), samples.to_vec());
+        // What another image left behind must not matter.
+        scratch.histogram.resize(VALUES, 3);
+        step.by_histogram::<T, VALUES>(&mut by_histogram, &mut scratch, &cancel).expect("not cancelled");
+        step.by_selection(&mut by_selection, &mut scratch, &cancel).expect("not cancelled");
+        [by_histogram, by_selection]
+    }
+
+    proptest! {
+        /// Few values in many samples (the table) and many in few.
+        #[test]
+        fn histogram_and_selection_agree(
+            samples in prop_oneof![
+                prop::collection::vec(any::<u16>(), 1..300),
+                prop::collection::vec(1000..1060_u16, 1..300),
+                prop::collection::vec(32_700..32_900_u16, 100..600),
+            ],
+            low_percentile in 0.0..50.0,
+            high_percentile in 50.1..100.0,
+        ) {
+            let step = PercentileNormalize { low_percentile, high_percentile };
+            let [a, b] = both::<u16, 65_536>(&samples, step);
+            prop_assert_eq!(a, b);
+            let signed: Vec<i16> = samples.iter().map(|sample| sample.wrapping_sub(32_768).cast_signed()).collect();
+            let [a, b] = both::<i16, 65_536>(&signed, step);
+            prop_assert_eq!(a, b);
+            let bytes: Vec<u8> = samples.iter().map(|sample| sample.to_le_bytes()[0]).collect();
+            let [a, b] = both::<u8, 256>(&bytes, step);
+            prop_assert_eq!(a, b);
+            let signed: Vec<i8> = bytes.iter().map(|sample| sample.cast_signed()).collect();
+            let [a, b] = both::<i8, 256>(&signed, step);
+            prop_assert_eq!(a, b);
+        }
+    }
 }

@@ -5,13 +5,13 @@
 //! truncated towards zero to the image's type. The sum of integers is exact, held at the type's
 //! limits, and says how often it was; that of floats is computed in 64 bits and rounded.
 
-use bytemuck::Pod;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::sample::{Sample, for_each_type};
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, ImageRef, PixelType};
-use crate::pipeline::{Scratch, StepError, StepNote};
+use crate::pipeline::{StepError, StepNote};
 
 /// How the planes become one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,12 +67,16 @@ pub struct ZProjection {
 /// size of the image; cancelling is looked at between blocks.
 const BLOCK_SAMPLES: usize = 4096;
 
+/// Samples that one thread takes at once. Where there are fewer stacks than threads, several threads
+/// share a stack.
+const SHARE_SAMPLES: usize = 16 * BLOCK_SAMPLES;
+
 impl ZProjection {
     /// For the window.
     pub const EXPLANATION: &str =
         "Makes one image of all planes of a stack, so all planes of a stack are in memory together.";
 
-    /// Sums of one block, and for the standard deviation the means beside them.
+    /// Sums of one block, and for the standard deviation the means beside them, on the stack.
     pub(crate) fn scratch_bytes(&self, _: ImageFormat) -> u64 {
         let block = BLOCK_SAMPLES as u64 * 8;
         match self.method {
@@ -85,7 +89,6 @@ impl ZProjection {
         &self,
         inputs: &[ImageRef<'_>],
         output: ImageMut<'_>,
-        scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
         let ImageMut { format, bytes } = output;
@@ -95,7 +98,7 @@ impl ZProjection {
         }
         macro_rules! project {
             ($type:ty) => {
-                self.project::<$type>(inputs, bytemuck::cast_slice_mut(bytes), scratch, cancel)
+                self.project::<$type>(inputs, bytemuck::cast_slice_mut(bytes), cancel)
             };
         }
         for_each_type!(format.pixel, project)
@@ -105,41 +108,38 @@ impl ZProjection {
         &self,
         planes: &[ImageRef<'_>],
         output: &mut [T],
-        scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
-        let mut note = StepNote::default();
-        for (index, out) in output.chunks_mut(BLOCK_SAMPLES).enumerate() {
-            cancel.check()?;
-            let start = index * BLOCK_SAMPLES;
-            let end = start + out.len();
-            let blocks = planes.iter().map(|plane| &bytemuck::cast_slice::<u8, T>(plane.bytes)[start..end]);
-            match self.method {
-                ProjectionMethod::Maximum => extreme(blocks, out, T::larger),
-                ProjectionMethod::Minimum => extreme(blocks, out, T::smaller),
-                ProjectionMethod::Mean => {
-                    let sums = &mut room(&mut scratch.pixels)[..out.len()];
-                    mean(blocks, out, sums);
-                }
-                ProjectionMethod::Sum => note.saturated_samples += sum(blocks, out, &mut scratch.pixels),
-                ProjectionMethod::StandardDeviation => {
-                    let (means, squares) = room::<f64>(&mut scratch.pixels).split_at_mut(BLOCK_SAMPLES);
-                    let length = out.len();
-                    standard_deviation(blocks, out, &mut means[..length], &mut squares[..length]);
-                }
+        let share = |(nth, share): (usize, &mut [T])| -> Result<u64, StepError> {
+            let mut saturated = 0;
+            for (block, out) in share.chunks_mut(BLOCK_SAMPLES).enumerate() {
+                cancel.check()?;
+                let start = nth * SHARE_SAMPLES + block * BLOCK_SAMPLES;
+                saturated += self.project_block(planes, start, out);
+            }
+            Ok(saturated)
+        };
+        let shares = output.par_chunks_mut(SHARE_SAMPLES).enumerate().map(share);
+        let saturated_samples = shares.try_reduce(|| 0, |a, b| Ok(a + b))?;
+        Ok(StepNote { saturated_samples })
+    }
+
+    /// The samples from `start` on; returns how many were held at a limit of the type.
+    fn project_block<T: Sample>(&self, planes: &[ImageRef<'_>], start: usize, out: &mut [T]) -> u64 {
+        let end = start + out.len();
+        let blocks = planes.iter().map(|plane| &bytemuck::cast_slice::<u8, T>(plane.bytes)[start..end]);
+        match self.method {
+            ProjectionMethod::Maximum => extreme(blocks, out, T::larger),
+            ProjectionMethod::Minimum => extreme(blocks, out, T::smaller),
+            ProjectionMethod::Mean => mean(blocks, out, &mut [0.0; BLOCK_SAMPLES][..end - start]),
+            ProjectionMethod::Sum => return sum(blocks, out, &mut [0.0; BLOCK_SAMPLES][..end - start]),
+            ProjectionMethod::StandardDeviation => {
+                let (mut means, mut squares) = ([0.0; BLOCK_SAMPLES], [0.0; BLOCK_SAMPLES]);
+                standard_deviation(blocks, out, &mut means[..end - start], &mut squares[..end - start]);
             }
         }
-        Ok(note)
+        0
     }
-}
-
-/// The units of the scratch as values of a type, enough for a block (two for the deviation).
-fn room<T: Pod>(pixels: &mut Vec<u64>) -> &mut [T] {
-    if pixels.len() < 2 * BLOCK_SAMPLES {
-        pixels.reserve_exact(2 * BLOCK_SAMPLES - pixels.len());
-        pixels.resize(2 * BLOCK_SAMPLES, 0);
-    }
-    bytemuck::cast_slice_mut(&mut pixels[..2 * BLOCK_SAMPLES])
 }
 
 fn extreme<'a, T: Sample>(
@@ -201,7 +201,7 @@ fn standard_deviation<'a, T: Sample>(
 }
 
 /// Returns how many samples were held at a limit of the type.
-fn sum<'a, T: Sample>(blocks: impl Iterator<Item = &'a [T]>, out: &mut [T], pixels: &mut Vec<u64>) -> u64 {
+fn sum<'a, T: Sample>(blocks: impl Iterator<Item = &'a [T]>, out: &mut [T], sums: &mut [f64]) -> u64 {
     let is_long_integer = matches!(T::TYPE, PixelType::U64 | PixelType::I64);
     let is_float = matches!(T::TYPE, PixelType::F32 | PixelType::F64);
     let mut saturated = 0;
@@ -215,7 +215,6 @@ fn sum<'a, T: Sample>(blocks: impl Iterator<Item = &'a [T]>, out: &mut [T], pixe
             saturated += u64::from(was_held);
         }
     } else {
-        let sums = &mut room::<f64>(pixels)[..out.len()];
         add_up(blocks, sums);
         for (out, sum) in out.iter_mut().zip(sums) {
             *out = T::from_f64(*sum);

@@ -1,0 +1,96 @@
+//! The steps against copying the same bytes: `cargo bench --bench steps`.
+
+use divan::Bencher;
+use divan::counter::BytesCount;
+use stepwell::cancel::Cancel;
+use stepwell::image::{ImageFormat, ImageMut, ImageRef, PixelType};
+use stepwell::pipeline::steps::{PercentileNormalize, ProjectionMethod, ZProjection};
+use stepwell::pipeline::{Scratch, Step};
+
+fn main() {
+    divan::main();
+}
+
+const SIZES: [(u32, u32); 4] = [(64, 64), (256, 256), (1000, 500), (2048, 2048)];
+
+/// Pixels like those of a microscope: most dark and noisy, a few bright.
+fn pixels(format: ImageFormat, seed: u64) -> Vec<u64> {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as u32
+    };
+    let mut memory = vec![0_u64; usize::try_from(format.bytes()).expect("small").div_ceil(8)];
+    let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut memory);
+    let mut value = || {
+        let noise = (next() % 64 + next() % 64 + next() % 64) as u16;
+        if next() % 16 == 0 { 800 + noise * 8 } else { 150 + noise }
+    };
+    match format.pixel {
+        PixelType::U8 => bytes.iter_mut().for_each(|sample| *sample = (value() / 16) as u8),
+        PixelType::U16 => {
+            bytemuck::cast_slice_mut(bytes).iter_mut().for_each(|sample: &mut u16| *sample = value());
+        }
+        _ => bytemuck::cast_slice_mut(bytes).iter_mut().for_each(|sample: &mut f32| *sample = value().into()),
+    }
+    memory
+}
+
+fn view(format: ImageFormat, memory: &[u64]) -> ImageRef<'_> {
+    let bytes = usize::try_from(format.bytes()).expect("small");
+    ImageRef { format, bytes: &bytemuck::cast_slice(memory)[..bytes] }
+}
+
+fn view_mut(format: ImageFormat, memory: &mut [u64]) -> ImageMut<'_> {
+    let bytes = usize::try_from(format.bytes()).expect("small");
+    ImageMut { format, bytes: &mut bytemuck::cast_slice_mut(memory)[..bytes] }
+}
+
+#[divan::bench(args = SIZES)]
+fn copy_u16(bencher: Bencher, (width, height): (u32, u32)) {
+    let format = ImageFormat::grey(width, height, PixelType::U16);
+    let (from, mut to) = (pixels(format, 1), pixels(format, 2));
+    bencher
+        .counter(BytesCount::new(format.bytes()))
+        .bench_local(|| to.copy_from_slice(divan::black_box(&from)));
+}
+
+fn normalize(bencher: Bencher, (width, height): (u32, u32), pixel: PixelType) {
+    let format = ImageFormat::grey(width, height, pixel);
+    let step = Step::PercentileNormalize(PercentileNormalize::default());
+    let (image, mut scratch, cancel) = (pixels(format, 1), Scratch::default(), Cancel::new());
+    bencher.counter(BytesCount::new(format.bytes())).with_inputs(|| image.clone()).bench_local_refs(
+        |memory| step.run_in_place(view_mut(format, memory), &mut scratch, &cancel).expect("not cancelled"),
+    );
+}
+
+#[divan::bench(args = SIZES)]
+fn normalize_u8(bencher: Bencher, size: (u32, u32)) {
+    normalize(bencher, size, PixelType::U8);
+}
+
+#[divan::bench(args = SIZES)]
+fn normalize_u16(bencher: Bencher, size: (u32, u32)) {
+    normalize(bencher, size, PixelType::U16);
+}
+
+#[divan::bench(args = SIZES)]
+fn normalize_f32(bencher: Bencher, size: (u32, u32)) {
+    normalize(bencher, size, PixelType::F32);
+}
+
+/// Of three planes; the bytes counted are those of all planes.
+#[divan::bench(args = ProjectionMethod::ALL, consts = [0, 1])]
+fn project<const FLOAT: usize>(bencher: Bencher, method: ProjectionMethod) {
+    let pixel = if FLOAT == 1 { PixelType::F32 } else { PixelType::U16 };
+    let format = ImageFormat::grey(1000, 500, pixel);
+    let step = Step::ZProjection(ZProjection { method });
+    let planes: Vec<_> = (1..4).map(|seed| pixels(format, seed)).collect();
+    let views: Vec<_> = planes.iter().map(|plane| view(format, plane)).collect();
+    let (mut result, mut scratch, cancel) = (pixels(format, 9), Scratch::default(), Cancel::new());
+    let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    bencher.counter(BytesCount::new(3 * format.bytes())).bench_local(|| {
+        let mut work = || step.run(&views, view_mut(format, &mut result), &mut scratch, &cancel);
+        one_thread.install(&mut work).expect("not cancelled")
+    });
+}
