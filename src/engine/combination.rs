@@ -134,7 +134,7 @@ impl<'a> Phases<'a> {
             .filter_map(|(item, image)| Some((item, image.as_ref()?)))
             .collect();
         let results: Vec<Result<(OutputImage, u64), RunError>> =
-            context.pool.install(|| images.into_par_iter().map(one).collect());
+            context.pool.install(|| images.into_par_iter().with_max_len(1).map(one).collect());
         // What was written before a cancel or an error is told all the same.
         let mut saved = Vec::with_capacity(results.len());
         let mut fault = None;
@@ -234,8 +234,9 @@ impl StepWork<'_, '_> {
             work.one_done();
             Ok(note)
         };
-        let notes: Vec<StepNote> =
-            context.pool.install(|| images.par_iter_mut().map(one).collect::<Result<_, RunError>>())?;
+        let notes: Vec<StepNote> = context
+            .pool
+            .install(|| images.par_iter_mut().with_max_len(1).map(one).collect::<Result<_, RunError>>())?;
         Ok((sum(&notes), images, Vec::new()))
     }
 
@@ -272,7 +273,7 @@ impl StepWork<'_, '_> {
                 {
                     let views: Vec<ImageRef<'_>> = images.iter().map(StoredImage::view).collect();
                     let mut scratch = context.scratch.borrow();
-                    let note = self.step.run(&views, result.view_mut(), &mut scratch.step, context.cancel);
+                    let note = self.step.run(&views, result.fresh_mut(), &mut scratch.step, context.cancel);
                     notes.saturated_samples += note.map_err(run_error)?.saturated_samples;
                 }
                 *locked(&results[place]) = Some(result);

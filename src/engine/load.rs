@@ -153,7 +153,7 @@ impl Reader<'_> {
             Ok(format) => {
                 let mut image = taken.map_or_else(|| room.allocate(*format), Ok)?;
                 let mut scratch = self.context.scratch.borrow();
-                let bytes = image.view_mut().bytes;
+                let bytes = image.fresh_mut().bytes;
                 // Decoders are other people's code, and files are anybody's.
                 let decode = || decode_into(&path, planned.page, *format, bytes, &mut scratch.decode);
                 match catch_unwind(AssertUnwindSafe(decode)) {

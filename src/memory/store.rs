@@ -126,6 +126,12 @@ impl StoredImage {
         ImageRef { format: self.format, bytes: self.slot.bytes() }
     }
 
+    /// The pixels, to write all of for the first time: their memory is provided at once.
+    pub fn fresh_mut(&mut self) -> ImageMut<'_> {
+        self.slot.populate();
+        self.view_mut()
+    }
+
     /// The pixels, to write.
     pub fn view_mut(&mut self) -> ImageMut<'_> {
         ImageMut { format: self.format, bytes: self.slot.bytes_mut() }

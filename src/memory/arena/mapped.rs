@@ -165,6 +165,13 @@ impl Slot {
         unsafe { std::slice::from_raw_parts_mut(self.mapping.memory.as_mut_ptr().add(self.start), self.len) }
     }
 
+    /// Has the system provide its pages at once, which takes less time than one by one at the first
+    /// write to each.
+    pub(in crate::memory) fn populate(&mut self) {
+        // Kernels before 5.14 refuse; then pages come one by one.
+        drop(self.mapping.memory.advise_range(Advice::PopulateWrite, self.start, self.len));
+    }
+
     /// The whole kernel pages that the slot has to itself. Where the kernel's pages are larger than
     /// the places, those at both ends belong to neighbours too.
     fn own_pages(&self) -> std::ops::Range<usize> {

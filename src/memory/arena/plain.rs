@@ -96,6 +96,9 @@ impl Slot {
     pub(in crate::memory) fn bytes_mut(&mut self) -> &mut [u8] {
         &mut bytemuck::cast_slice_mut(&mut self.memory)[..self.len]
     }
+
+    /// Nothing that these systems could be asked for.
+    pub(in crate::memory) fn populate(&mut self) {}
 }
 
 impl Drop for Slot {
