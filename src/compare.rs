@@ -103,12 +103,61 @@ pub struct Comparison {
     pub time_ratio: Option<f64>,
     /// Whether the results are the same; `None` where a mode did not run.
     pub outputs: Option<OutputComparison>,
+    /// Each round of a repeated comparison, in order.
+    #[serde(default)]
+    pub rounds: Vec<Round>,
     /// The components taken one at a time.
     pub sequential_components: Vec<Component>,
     /// The budget that both had.
     pub budget_bytes: Option<u64>,
     /// The run that did not complete, in a sentence; its record says why.
     pub trouble: Option<String>,
+}
+
+/// One round of a comparison: both modes, one after the other. `None` where a mode did not complete.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Round {
+    /// Time all at once.
+    pub bulk_wall_secs: Option<f64>,
+    /// Time one at a time.
+    pub sequential_wall_secs: Option<f64>,
+    /// Resident memory above resting, one at a time to all at once.
+    pub peak_ratio: Option<f64>,
+}
+
+impl Round {
+    fn time_ratio(&self) -> Option<f64> {
+        ratio(self.sequential_wall_secs, self.bulk_wall_secs)
+    }
+}
+
+/// The middle of some numbers, the lowest and the highest.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// The median; of an even number of them the mean of the two in the middle.
+    pub median: f64,
+    /// The lowest.
+    pub least: f64,
+    /// The highest.
+    pub most: f64,
+    /// How many there are.
+    pub count: usize,
+}
+
+impl Spread {
+    /// Of any numbers; `None` of none.
+    pub fn of(numbers: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let mut numbers: Vec<f64> = numbers.into_iter().collect();
+        numbers.sort_by(f64::total_cmp);
+        let (least, most) = (*numbers.first()?, *numbers.last()?);
+        let middle = numbers.len() / 2;
+        let median = if numbers.len() % 2 == 1 {
+            numbers[middle]
+        } else {
+            f64::midpoint(numbers[middle - 1], numbers[middle])
+        };
+        Some(Self { median, least, most, count: numbers.len() })
+    }
 }
 
 /// What a comparison shows, by its colour.
@@ -163,6 +212,7 @@ impl Comparison {
             peak_ratio: of(above_resting),
             time_ratio: of(|summary| Some(summary.wall_secs)),
             outputs: None,
+            rounds: Vec::new(),
             sequential_components,
             budget_bytes,
             trouble: None,
@@ -172,7 +222,8 @@ impl Comparison {
     }
 
     /// Takes one round of a repeated comparison into account: a run that did not finish, and outputs
-    /// that differ, count whenever they occur.
+    /// that differ, count whenever they occur. Ratios become the medians of those within each round,
+    /// because what else the machine does weighs on both runs of a round alike.
     pub fn see_round(&mut self, records: &[&RunRecord]) {
         let unfinished = records.iter().find(|record| record.outcome != Outcome::Completed);
         if let Some(record) = unfinished {
@@ -185,7 +236,32 @@ impl Comparison {
             if self.outputs.as_ref().is_none_or(|known| known.different.is_empty()) {
                 self.outputs = Some(outputs);
             }
+            let [bulk, sequential] = [bulk, sequential]
+                .map(|record| (record.outcome == Outcome::Completed).then_some(&record.summary));
+            self.rounds.push(Round {
+                bulk_wall_secs: bulk.map(|summary| summary.wall_secs),
+                sequential_wall_secs: sequential.map(|summary| summary.wall_secs),
+                peak_ratio: ratio(sequential.and_then(above_resting), bulk.and_then(above_resting)),
+            });
         }
+        let median = |numbers: Vec<f64>| Spread::of(numbers).map(|spread| spread.median);
+        self.time_ratio = median(self.time_ratios()).or(self.time_ratio);
+        let peaks = self.rounds.iter().filter_map(|round| round.peak_ratio).collect();
+        self.peak_ratio = median(peaks).or(self.peak_ratio);
+    }
+
+    /// The ratio of times in each round in which both modes completed.
+    fn time_ratios(&self) -> Vec<f64> {
+        self.rounds.iter().filter_map(Round::time_ratio).collect()
+    }
+
+    /// The times of a mode over all rounds, where there were several.
+    pub fn times(&self, mode: Mode) -> Option<Spread> {
+        let secs = |round: &Round| match mode {
+            Mode::Bulk => round.bulk_wall_secs,
+            Mode::Sequential => round.sequential_wall_secs,
+        };
+        Spread::of(self.rounds.iter().filter_map(secs)).filter(|spread| spread.count > 1)
     }
 }
 
@@ -229,7 +305,10 @@ impl Comparison {
         let peak = |summary: &RunSummary| summary.peak_rss_bytes.map(|bytes| bytes as f64);
         let peak_ratio = ratio(peak(sequential), peak(bulk));
         let saving = peak_ratio.map(saving_text);
-        let cost = self.time_ratio.map(cost_text);
+        // A difference that some rounds have one way and some the other is none.
+        let spread = Spread::of(self.time_ratios()).filter(|spread| spread.count > 1);
+        let is_undecided = spread.is_some_and(|spread| spread.least < 1.0 && spread.most > 1.0);
+        let cost = self.time_ratio.map(|ratio| cost_text(if is_undecided { 1.0 } else { ratio }));
         let (peak, tone) = match peak_ratio {
             Some(ratio) if ratio < 0.95 => {
                 (format!("{name} needs {} memory than all at once", saving_text(ratio)), Tone::Better)

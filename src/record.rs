@@ -125,7 +125,7 @@ impl RunRecord {
             forecast: plan.forecast,
             outcome: Outcome::Failed,
             why: None,
-            summary: RunSummary::of_plan(plan),
+            summary: RunSummary::of(plan, None),
             outputs: Vec::new(),
             events: Vec::new(),
             samples: Vec::new(),

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use stepwell::cancel::Cancel;
 use stepwell::compare::{OutputComparison, Tone};
-use stepwell::engine::{Event, EventKind, Job, JobEvent, Outcome, RunSummary, run, run_job};
+use stepwell::engine::{CacheState, Event, EventKind, Job, JobEvent, Outcome, RunSummary, run, run_job};
 use stepwell::pipeline::KeepImages;
 use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, RunSpec};
 use stepwell::plate::{Component, ImageKey};
@@ -368,6 +368,7 @@ fn job(plate_path: &Path, sequential: &[Component], results: &Path) -> Job {
         plans: vec![plan(&plate, &spec(&[])), plan(&plate, &spec(sequential))],
         compare: true,
         repeat: 1,
+        cache: CacheState::Warm,
         results: results.to_owned(),
         budget_bytes: None,
         resting_rss_bytes: Some(8_000_000),

@@ -1,8 +1,12 @@
 //! The verdict of a comparison, in words, for every way in which it can turn out.
 
+use std::path::Path;
+
 use stepwell::compare::{Comparison, ModeResult, OutputComparison, Tone};
-use stepwell::engine::{OutputImage, RunSummary};
+use stepwell::engine::{Outcome, OutputImage, RunSummary};
+use stepwell::plan::Mode;
 use stepwell::plate::{Component, ImageKey};
+use stepwell::record::RunRecord;
 
 fn ran(peak_mb: u64, secs: f64) -> ModeResult {
     ModeResult::Ran(Box::new(RunSummary {
@@ -113,4 +117,44 @@ fn the_budget_that_lies_between_the_peaks_is_named() {
     comparison.budget_bytes = Some(50_000_000);
     let sentence = comparison.verdict().sentence;
     assert!(sentence.contains("and fits your budget of 50.0 MB; all at once does not"), "{sentence}");
+}
+
+#[test]
+fn repeats_give_medians_and_no_difference_that_is_not_there() {
+    // Times of each round in percent of a second (all at once, one at a time), the median ratio, and
+    // what is said of the cost.
+    let table = [
+        (&[(100_u32, 102_u32)][..], 1.02, "for 2 % more time"),
+        (&[(100, 110), (200, 230), (100, 120)], 1.15, "for 15 % more time"),
+        (&[(100, 90), (100, 110), (100, 120)], 1.1, "in the same time"),
+        (&[(100, 80), (200, 180)], 0.85, "in 15 % less time"),
+    ];
+    for (rounds, ratio, cost) in table {
+        let mut comparison = compared(ran(100, 1.0), ran(50, 9.0), None);
+        for (bulk, sequential) in rounds {
+            let record = |mode: Mode, percent: u32| {
+                let mut record = RunRecord::read(Path::new("tests/data/record-v1.ron")).expect("a record");
+                record.plan.mode = mode;
+                record.outcome = Outcome::Completed;
+                record.summary.wall_secs = f64::from(percent) / 100.0;
+                record
+            };
+            let (bulk, sequential) = (record(Mode::Bulk, *bulk), record(Mode::Sequential, *sequential));
+            comparison.see_round(&[&bulk, &sequential]);
+        }
+        let measured = comparison.time_ratio.expect("a ratio");
+        assert!((measured - ratio).abs() < 1e-9, "{rounds:?}: {measured}");
+        assert_eq!(comparison.verdict().cost.as_deref(), Some(cost), "{rounds:?}");
+        let times = comparison.times(Mode::Bulk);
+        assert_eq!(times.map(|spread| spread.count), (rounds.len() > 1).then_some(rounds.len()));
+    }
+    let mut comparison = compared(ran(100, 1.0), ran(50, 1.0), None);
+    let mut cancelled = RunRecord::read(Path::new("tests/data/record-v1.ron")).expect("a record");
+    cancelled.plan.mode = Mode::Bulk;
+    cancelled.outcome = Outcome::Cancelled;
+    let mut sequential = cancelled.clone();
+    sequential.plan.mode = Mode::Sequential;
+    comparison.see_round(&[&cancelled, &sequential]);
+    assert_eq!(comparison.rounds[0].bulk_wall_secs, None, "a run that stopped early is not a fast one");
+    assert_eq!(comparison.time_ratio, Some(1.0));
 }

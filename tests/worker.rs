@@ -6,7 +6,11 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use stepwell::cancel::Cancel;
-use stepwell::engine::{Event, EventKind, Outcome, RunRequest, measure_resting, run_in_worker};
+use stepwell::compare::OutputComparison;
+use stepwell::engine::{
+    CacheState, Event, EventKind, Job, JobEvent, Outcome, RunRequest, measure_resting, run_in_worker, run_job,
+};
+use stepwell::memory::CAN_FORGET_FILES;
 use stepwell::plan::{AfterClear, Intermediates, Plan, RunSpec};
 use stepwell::plate::{Component, ImageKey};
 
@@ -112,6 +116,7 @@ fn a_run_that_meets_the_budget_stops_and_says_so() {
         folder: results.path().join("run"),
         // The plan was let through all the same, as if the forecast had been wrong.
         budget_bytes: Some(20_000_000),
+        cached_share: None,
     };
     let record = run_in_worker(&program(), &request, &|_| (), &Cancel::new());
     assert_eq!(record.outcome, Outcome::Failed);
@@ -121,4 +126,56 @@ fn a_run_that_meets_the_budget_stops_and_says_so() {
         "{:?}",
         record.why
     );
+}
+
+#[test]
+fn files_are_in_the_page_cache_or_not_as_was_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(4, 2, 2, 1), 128, 128);
+    let plate = open(folder.path());
+    let mut outputs = Vec::new();
+    for cache in [CacheState::Warm, CacheState::Cold] {
+        let job = Job {
+            program: program(),
+            plans: vec![plan(&plate, &spec(&[])), plan(&plate, &spec(&[Component::Channel]))],
+            compare: true,
+            repeat: 2,
+            cache,
+            results: results.path().to_owned(),
+            budget_bytes: None,
+            resting_rss_bytes: None,
+            fix: None,
+        };
+        let told = Mutex::new(Vec::new());
+        let sink = |event: JobEvent| {
+            if let JobEvent::Files { state, done, of } = event
+                && done == of
+            {
+                told.lock().expect("no panic").push((state, of));
+            }
+        };
+        if cache == CacheState::Cold && !CAN_FORGET_FILES {
+            assert!(run_job(&job, &sink, &Cancel::new()).is_err());
+            continue;
+        }
+        let result = run_job(&job, &sink, &Cancel::new()).expect("fits");
+        let comparison = result.comparison.expect("a comparison");
+        assert!(comparison.outputs.expect("both ran").different.is_empty());
+        assert_eq!(comparison.rounds.len(), 2);
+        let told = told.into_inner().expect("no panic");
+        // Warm: once for all; cold: before each of four runs.
+        assert_eq!(told.len(), if cache == CacheState::Warm { 1 } else { 4 });
+        assert!(told.iter().all(|(state, bytes)| *state == cache && *bytes > 16 * 128 * 128 * 2));
+        let shares: Vec<f64> =
+            result.records.iter().filter_map(|record| record.summary.cached_share).collect();
+        // A file system in memory keeps what it has.
+        let is_right = |share: &f64| match cache {
+            CacheState::Warm => *share > 0.99,
+            CacheState::Cold => *share < 0.5 || *share == 1.0,
+        };
+        assert!(!shares.is_empty() && shares.iter().all(is_right), "{cache:?}: {shares:?}");
+        outputs.push(result.records[0].outputs.clone());
+    }
+    assert!(outputs.windows(2).all(|two| OutputComparison::of(&two[0], &two[1]).different.is_empty()));
 }

@@ -302,6 +302,7 @@ fn run(
         compare: plans.len() > 1,
         plans,
         repeat: 1,
+        cache: request.cache,
         results,
         budget_bytes: request.budget_bytes,
         resting_rss_bytes: request.resting_rss_bytes,
@@ -333,7 +334,7 @@ fn plans(
 /// Samples and progress within a phase may be thinned; everything else is always told.
 fn may_be_left_out(event: &JobEvent) -> bool {
     match event {
-        JobEvent::Warming { .. } => true,
+        JobEvent::Files { .. } => true,
         JobEvent::Refused { .. } => false,
         JobEvent::Run { event, .. } => matches!(
             event.kind,

@@ -9,6 +9,7 @@ use super::runs::JobState;
 use super::settings::Appearance;
 use super::state::{AppState, LogFilter, Moment, Opening, Tab, Trouble};
 use crate::cancel::Cancel;
+use crate::engine::CacheState;
 use crate::folders;
 use crate::memory::Budget;
 use crate::pipeline::PipelineSpec;
@@ -53,6 +54,12 @@ pub enum Command {
     SetAfterClear(AfterClear),
     /// Change what happens to images after their last use.
     SetIntermediates(Intermediates),
+    /// Change how many wells are processed together; `None` for one.
+    SetWellsAtOnce(Option<usize>),
+    /// Change whether the next combination is read ahead.
+    SetReadAhead(bool),
+    /// Change how the runs of a comparison find the files.
+    SetCache(CacheState),
     /// Change the number of threads; `None` for as many as there are processors.
     SetThreads(Option<usize>),
     /// Change the budget that is being typed.
@@ -150,6 +157,20 @@ impl AppState {
             }
             Command::SetIntermediates(intermediates) => {
                 self.settings.intermediates = intermediates;
+                self.settings_changed();
+            }
+            Command::SetWellsAtOnce(wells) => {
+                self.settings.wells_at_once = wells;
+                self.settings_changed();
+            }
+            Command::SetReadAhead(is_on) => {
+                self.settings.read_ahead = is_on;
+                self.settings_changed();
+                // It has threads of its own.
+                self.is_resting_stale = true;
+            }
+            Command::SetCache(cache) => {
+                self.settings.cache = cache;
                 self.settings_changed();
             }
             Command::SetThreads(threads) => {
@@ -306,6 +327,7 @@ impl AppState {
             specs,
             budget_bytes,
             resting_rss_bytes: self.resting_rss_bytes,
+            cache: self.settings.cache,
             fix: plate.fix(),
         });
         let generation = self.next_generation();

@@ -82,7 +82,7 @@ impl AppState {
                 let id = job.runs.iter().find(|(of, _)| of == mode).map(|(_, id)| *id);
                 self.runs.retain(|run| Some(run.id) != id);
             }
-            JobEvent::Warming { .. } => {}
+            JobEvent::Files { .. } => {}
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::engine::{Event, EventKind, JobEvent, Outcome};
+use crate::engine::{CacheState, Event, EventKind, JobEvent, Outcome};
 use crate::plan::Mode;
 use crate::plate::Plate;
 use crate::quantity::{bytes_text, count_text, plural, secs_text};
@@ -121,13 +121,21 @@ impl Log {
     /// Adds the line of an event, where it has one.
     pub fn add(&mut self, event: &JobEvent) {
         match event {
-            JobEvent::Warming { done, of } if done == of => {
+            JobEvent::Files { state, done, of } if done == of => {
+                let bytes = bytes_text(*of);
                 self.say(
                     LogKind::Run,
-                    format!("Read {} once, so that both runs find the files alike", bytes_text(*of)),
+                    match state {
+                        CacheState::Warm => {
+                            format!("Read {bytes} once, so that both runs find the files alike")
+                        }
+                        CacheState::Cold => {
+                            format!("Took {bytes} out of the page cache, so that files are read from disk")
+                        }
+                    },
                 );
             }
-            JobEvent::Warming { .. } => {}
+            JobEvent::Files { .. } => {}
             JobEvent::Refused { mode, why, .. } => self.push(LogLine {
                 at_secs: None,
                 mode: Some(*mode),

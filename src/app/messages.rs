@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::plate_state::ForecastRequest;
 use super::settings::{Appearance, Settings};
 use crate::cancel::Cancel;
-use crate::engine::{JobEvent, JobResult};
+use crate::engine::{CacheState, JobEvent, JobResult};
 use crate::machine::Machine;
 use crate::plan::{Choice, CombinationId, RunSpec};
 use crate::plate::{Measured, Opened, Plate, WellId};
@@ -28,6 +28,8 @@ pub struct RunRequest {
     pub budget_bytes: Option<u64>,
     /// Resting memory of a worker.
     pub resting_rss_bytes: Option<u64>,
+    /// How the runs find the files.
+    pub cache: CacheState,
     /// What to do where a run is over budget.
     pub fix: Option<String>,
 }

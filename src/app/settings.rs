@@ -12,6 +12,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use serde::{Deserialize, Serialize};
 
+use crate::engine::CacheState;
 use crate::folders;
 use crate::machine::Machine;
 use crate::memory::Budget;
@@ -77,6 +78,12 @@ pub struct Settings {
     pub after_clear: AfterClear,
     /// Images after their last use.
     pub intermediates: Intermediates,
+    /// Wells that are processed together; `None` for one.
+    pub wells_at_once: Option<usize>,
+    /// Whether the next combination is read while the one at hand is worked on.
+    pub read_ahead: bool,
+    /// How the runs of a comparison find the files.
+    pub cache: CacheState,
     /// Size of the window in points.
     pub window: Option<[f32; 2]>,
 }

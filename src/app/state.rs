@@ -169,8 +169,8 @@ impl AppState {
             after_clear: self.settings.after_clear,
             intermediates: self.settings.intermediates,
             threads: self.settings.threads_on(&self.machine),
-            wells_at_once: 1,
-            read_ahead: false,
+            wells_at_once: self.settings.wells_at_once.unwrap_or(1),
+            read_ahead: self.settings.read_ahead,
         }
     }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::engine::CacheState;
 use crate::image::Compression;
 use crate::pipeline::KeepImages;
 use crate::plan::{AfterClear, Intermediates, Mode};
@@ -175,6 +176,10 @@ pub(super) struct ResultArgs {
     /// documents or home folder].
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    /// Whether files are read from the page cache, as far as it holds them (compare reads all once
+    /// beforehand), or taken out of it before each run.
+    #[arg(long, value_enum, default_value_t = CacheArg::Warm)]
+    pub(super) cache: CacheArg,
     /// Which steps' images to save [default: last, or what the pipeline file says].
     #[arg(long, value_enum)]
     pub(super) keep_images: Option<KeepArg>,
@@ -216,6 +221,14 @@ choice! {
         Free => Intermediates::Free,
         /// Held until the clear.
         Hold => Intermediates::Hold,
+    }
+}
+choice! {
+    CacheArg => CacheState {
+        /// From the page cache.
+        Warm => CacheState::Warm,
+        /// From the disk.
+        Cold => CacheState::Cold,
     }
 }
 choice! {

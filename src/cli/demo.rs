@@ -6,10 +6,11 @@ use super::args::{Args, Command, DemoArgs};
 use super::output::{print, print_json};
 use super::plan::{Prepared, Wells};
 use super::progress::Counter;
-use super::run::compare_prepared;
+use super::run::{Repeated, compare_prepared};
 use super::{Exit, Failure};
 use crate::cancel::Cancel;
 use crate::demo::{self, DemoError, DemoSpec};
+use crate::engine::CacheState;
 use crate::folders;
 use crate::quantity::{bytes_text, plural};
 
@@ -64,5 +65,5 @@ pub(super) fn compare_demo(cancel: &Cancel) -> Result<Exit, Failure> {
         return Err(Failure::usage("the demo could not be prepared"));
     };
     let prepared = Prepared::new(&args.process, &Wells::Largest, None, cancel)?;
-    compare_prepared(&prepared, None, 1, false, cancel)
+    compare_prepared(&prepared, None, Repeated { times: 1, cache: CacheState::Warm }, false, cancel)
 }

@@ -85,7 +85,7 @@ impl Reporter {
                 }
                 _ => {}
             },
-            JobEvent::Warming { .. } => {}
+            JobEvent::Files { .. } => {}
         }
         let fraction = progress.fraction();
         line.show(fraction, || match progress.eta_secs() {

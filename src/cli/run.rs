@@ -10,8 +10,8 @@ use super::progress::Reporter;
 use super::{Exit, Failure};
 use crate::cancel::Cancel;
 use crate::chart::Chart;
-use crate::compare::{Comparison, ModeResult};
-use crate::engine::{Job, JobEvent, JobResult, Outcome, RunSummary, run_job};
+use crate::compare::{Comparison, ModeResult, Spread};
+use crate::engine::{CacheState, Job, JobEvent, JobResult, Outcome, RunSummary, run_job};
 use crate::export;
 use crate::folders;
 use crate::plan::{Mode, Plan};
@@ -31,6 +31,7 @@ fn job(prepared: &Prepared, plans: Vec<Plan>, out: Option<&PathBuf>) -> Result<J
         compare: plans.len() > 1,
         plans,
         repeat: 1,
+        cache: CacheState::Warm,
         results: out.cloned().unwrap_or_else(folders::results_dir),
         budget_bytes: prepared.budget.bytes,
         resting_rss_bytes: prepared.resting_rss_bytes,
@@ -52,6 +53,7 @@ pub(super) fn run(args: &RunArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     let keep = args.results.keep_images.map(Into::into);
     let prepared = Prepared::new(&args.process, &wells, keep, cancel)?;
     let job = job(&prepared, vec![prepared.plan(mode)?], args.results.out.as_ref())?;
+    let job = Job { cache: args.results.cache.into(), ..job };
     let reporter = Reporter::new(1);
     let json = args.process.json;
     let result = run_job(
@@ -93,20 +95,27 @@ pub(super) fn compare(args: &CompareArgs, cancel: &Cancel) -> Result<Exit, Failu
     };
     let keep = args.results.keep_images.map(Into::into);
     let prepared = Prepared::new(&args.process, &wells, keep, cancel)?;
-    let repeat = usize::from(args.repeat);
-    compare_prepared(&prepared, args.results.out.as_ref(), repeat, args.process.json, cancel)
+    let how = Repeated { times: usize::from(args.repeat), cache: args.results.cache.into() };
+    compare_prepared(&prepared, args.results.out.as_ref(), how, args.process.json, cancel)
+}
+
+/// How often to compare, and how the runs find the files.
+#[derive(Clone, Copy)]
+pub(super) struct Repeated {
+    pub(super) times: usize,
+    pub(super) cache: CacheState,
 }
 
 /// Compares, and prints the comparison.
 pub(super) fn compare_prepared(
     prepared: &Prepared,
     out: Option<&PathBuf>,
-    repeat: usize,
+    how: Repeated,
     json: bool,
     cancel: &Cancel,
 ) -> Result<Exit, Failure> {
     let plans = vec![prepared.plan(Mode::Bulk)?, prepared.plan(Mode::Sequential)?];
-    let job = Job { repeat, ..job(prepared, plans, out)? };
+    let job = Job { repeat: how.times, cache: how.cache, ..job(prepared, plans, out)? };
     let reporter = Reporter::new(2 * job.repeat);
     let result = run_job(&job, &|event| reporter.apply(&event), cancel)?;
     reporter.finish();
@@ -177,6 +186,9 @@ const SUMMARY_HEAD: [&str; 8] =
 
 fn describe_run(record: &RunRecord) {
     print_table(&SUMMARY_HEAD, &[summary_row(record.plan.mode.title(), &record.summary)]);
+    if let Some(share) = record.summary.cached_share {
+        print(&cached_text(share, share));
+    }
     describe_failures(&record.summary);
     if let Some(why) = &record.why {
         say(why);
@@ -194,7 +206,15 @@ fn describe_comparison(prepared: &Prepared, comparison: &Comparison, result: &Jo
     let mut rows = Vec::new();
     for (mode, side) in [(Mode::Bulk, &comparison.bulk), (Mode::Sequential, &comparison.sequential)] {
         match side {
-            ModeResult::Ran(summary) => rows.push(summary_row(mode.title(), summary)),
+            ModeResult::Ran(summary) => {
+                let mut row = summary_row(mode.title(), summary);
+                if let (Some(spread), Some(time)) = (comparison.times(mode), row.last_mut()) {
+                    let Spread { median, least, most, count } = spread;
+                    let [median, least, most] = [median, least, most].map(secs_text);
+                    *time = format!("{median} ({least} to {most}, {count} runs)");
+                }
+                rows.push(row);
+            }
             ModeResult::Refused { forecast_counted_bytes, forecast_rss_bytes, .. } => rows.push(vec![
                 format!("{} (not run)", mode.title()),
                 String::new(),
@@ -215,6 +235,10 @@ fn describe_comparison(prepared: &Prepared, comparison: &Comparison, result: &Jo
             print(&format!("Of the images alone (above rest): {:.1} × less.", 1.0 / ratio));
         }
     }
+    let shares = result.records.iter().filter_map(|record| record.summary.cached_share);
+    if let Some(Spread { least, most, .. }) = Spread::of(shares) {
+        print(&cached_text(least, most));
+    }
     if let Some(outputs) = &comparison.outputs {
         for different in outputs.different.iter().take(MOST_SHOWN) {
             print(&format!("Different: {} (step {}): {}", different.key, different.step + 1, different.why));
@@ -234,6 +258,13 @@ fn describe_comparison(prepared: &Prepared, comparison: &Comparison, result: &Jo
             print(&format!("Results:  {}", folder.display()));
         }
     }
+}
+
+/// `Files: 100 % in the page cache before each run.`
+fn cached_text(least: f64, most: f64) -> String {
+    let [least, most] = [least, most].map(|share| (share * 100.0).round());
+    let share = if least == most { format!("{least} %") } else { format!("{least} to {most} %") };
+    format!("Files: {share} in the page cache before each run.")
 }
 
 fn describe_failures(summary: &RunSummary) {

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::event::{Event, EventKind, FailedImage, Sample};
+use super::run::RunRequest;
 use super::summary::RunSummary;
 use super::threads::ScratchPool;
 use crate::cancel::{Cancel, Cancelled};
@@ -47,8 +48,9 @@ pub(super) struct Teller<'a> {
 }
 
 impl<'a> Teller<'a> {
-    pub(super) fn new(run: &'a str, plan: &Plan, sink: &'a (dyn Fn(Event) + Sync)) -> Self {
-        Self { run, sink, began: OnceLock::new(), summary: Mutex::new(RunSummary::of_plan(plan)) }
+    pub(super) fn new(request: &'a RunRequest, sink: &'a (dyn Fn(Event) + Sync)) -> Self {
+        let summary = Mutex::new(RunSummary::of(&request.plan, request.cached_share));
+        Self { run: &request.run, sink, began: OnceLock::new(), summary }
     }
 
     /// Starts the clock: the worker is ready.

@@ -39,6 +39,7 @@ pub fn run_in_worker(
 ) -> RunRecord {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
     let mut record = RunRecord::begin(&request.run, &request.plan, now);
+    record.summary.cached_share = request.cached_share;
     let mut last = None;
     let fault = watch(program, request, cancel, &mut |event| {
         if matches!(event.kind, EventKind::Ended { .. }) {

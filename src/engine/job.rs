@@ -1,13 +1,11 @@
 //! What a user asks for: one run, or a comparison of two. One worker after the other.
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Read};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use rayon::prelude::*;
 
 use super::event::{Event, Outcome};
+use super::files::{CacheState, cached_share, cool, files_of, warm};
 use super::host::run_in_worker;
 use super::run::RunRequest;
 use crate::cancel::Cancel;
@@ -27,6 +25,8 @@ pub struct Job {
     pub compare: bool,
     /// How often a comparison is repeated, the order alternating; at least 1.
     pub repeat: usize,
+    /// How the runs find the files of the plate.
+    pub cache: CacheState,
     /// Folder in which each run gets a folder of its own.
     pub results: PathBuf,
     /// The most resident memory that a run may use; `None` for no limit.
@@ -41,11 +41,14 @@ pub struct Job {
 #[expect(clippy::large_enum_variant, reason = "events are made, sent and read one at a time")]
 #[derive(Clone, Debug)]
 pub enum JobEvent {
-    /// Files are read once so that both runs find them alike.
-    Warming {
-        /// Bytes read so far.
+    /// Files are brought into a state, so that all runs find them alike: warm ones are read once,
+    /// cold ones taken out of the page cache.
+    Files {
+        /// The state.
+        state: CacheState,
+        /// Bytes of the files that are done.
         done: u64,
-        /// Bytes to read.
+        /// Bytes of all files.
         of: u64,
     },
     /// A mode is not run, because its forecast is over the budget.
@@ -81,6 +84,9 @@ pub enum JobError {
     /// The forecast is over the budget.
     #[error("{0}")]
     OverBudget(String),
+    /// This system cannot take files out of its page cache.
+    #[error("this system cannot take files out of its page cache: compare with warm files")]
+    Cold,
     /// The results have no place.
     #[error("results cannot go to {}: {why}", folder.display())]
     Results {
@@ -93,6 +99,9 @@ pub enum JobError {
 
 /// Does a job, one worker after the other; blocks.
 pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> Result<JobResult, JobError> {
+    if !job.cache.is_possible() {
+        return Err(JobError::Cold);
+    }
     let results = prepare_results(job)?;
     let refusals: Vec<Option<ModeResult>> = job.plans.iter().map(|plan| refusal(job, plan)).collect();
     if let Some(ModeResult::Refused { why, .. }) = refusals.iter().flatten().next()
@@ -106,8 +115,11 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
             sink(JobEvent::Refused { mode: plan.spec.mode, forecast, why: why.clone() });
         }
     }
-    if job.compare && refusals.iter().all(Option::is_none) {
-        warm(job, sink, cancel);
+    if let (true, CacheState::Warm, Some(plan)) = (job.compare, job.cache, job.plans.first())
+        && refusals.iter().all(Option::is_none)
+    {
+        let told = |done, of| sink(JobEvent::Files { state: CacheState::Warm, done, of });
+        warm(&files_of(plan), &told, cancel);
     }
     let mut rounds: Vec<Vec<(usize, RunRecord)>> = Vec::new();
     for round in 0..job.repeat.max(1) {
@@ -121,8 +133,10 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
                 break;
             }
             let plan = &job.plans[place];
+            let cached_share = prepare_files(job, plan, sink, cancel);
             let (run, folder) = run_folder(&results, plan);
-            let request = RunRequest { plan: plan.clone(), run, folder, budget_bytes: job.budget_bytes };
+            let budget_bytes = job.budget_bytes;
+            let request = RunRequest { plan: plan.clone(), run, folder, budget_bytes, cached_share };
             let forward = |event| sink(JobEvent::Run { mode: plan.spec.mode, event });
             records.push((place, run_in_worker(&job.program, &request, &forward, cancel)));
         }
@@ -139,8 +153,13 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
 pub fn measure_resting(program: &Path, plan: &Plan) -> Option<u64> {
     let folder = tempfile::tempdir().ok()?;
     let plan = plan.without_work();
-    let request =
-        RunRequest { plan, run: "rest".to_owned(), folder: folder.path().to_owned(), budget_bytes: None };
+    let request = RunRequest {
+        plan,
+        run: "rest".to_owned(),
+        folder: folder.path().to_owned(),
+        budget_bytes: None,
+        cached_share: None,
+    };
     run_in_worker(program, &request, &|_| (), &Cancel::new()).summary.baseline_rss_bytes
 }
 
@@ -189,39 +208,13 @@ fn refusal(job: &Job, plan: &Plan) -> Option<ModeResult> {
     })
 }
 
-/// Reads each file of the plans once, so that both runs find them in the page cache alike.
-fn warm(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) {
-    const PIECE_BYTES: usize = 1 << 20;
-    let Some(plan) = job.plans.first() else { return };
-    let mut paths: Vec<PathBuf> = plan
-        .combinations
-        .iter()
-        .flat_map(|combination| &combination.images)
-        .map(|image| plan.plate_root.join(&image.path))
-        .collect();
-    paths.sort_unstable();
-    paths.dedup();
-    let sizes: u64 = paths.iter().filter_map(|path| fs::metadata(path).ok()).map(|file| file.len()).sum();
-    let done = AtomicU64::new(0);
-    sink(JobEvent::Warming { done: 0, of: sizes });
-    paths.par_iter().for_each_init(
-        || vec![0; PIECE_BYTES],
-        |piece, path| {
-            // A file that cannot be read is told by the runs, with its reason.
-            let Ok(mut file) = File::open(path) else { return };
-            while let Ok(len @ 1..) = file.read(piece) {
-                if cancel.is_cancelled() {
-                    return;
-                }
-                let before = done.fetch_add(len as u64, Ordering::Relaxed);
-                // One event for each percent is enough.
-                let percent = |bytes: u64| bytes * 100 / sizes.max(1);
-                if percent(before) != percent(before + len as u64) {
-                    sink(JobEvent::Warming { done: before + len as u64, of: sizes });
-                }
-            }
-        },
-    );
+/// Prepares the files of a plan before its run, and says what share of them is in the page cache.
+fn prepare_files(job: &Job, plan: &Plan, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> Option<f64> {
+    let files = files_of(plan);
+    if job.cache == CacheState::Cold {
+        cool(&files, &|done, of| sink(JobEvent::Files { state: CacheState::Cold, done, of }), cancel);
+    }
+    cached_share(&files)
 }
 
 /// The path without links, or as it is where that cannot be told.

@@ -1,5 +1,6 @@
 //! The progress of a job of one or two runs, from its events alone.
 
+use super::files::CacheState;
 use super::{JobEvent, Progress};
 use crate::compare::components_text;
 use crate::plan::{Mode, PlanSummary};
@@ -10,7 +11,8 @@ pub struct JobProgress {
     runs: usize,
     begun: usize,
     secs_before: f64,
-    warming: Option<f64>,
+    /// The files that are being prepared, and how far that is.
+    files: Option<(CacheState, f64)>,
     current: Progress,
     current_mode: Option<Mode>,
     /// Name of the run that is going; a repeat has the mode of another run but not its name.
@@ -25,7 +27,7 @@ impl JobProgress {
             runs,
             begun: 0,
             secs_before: 0.0,
-            warming: None,
+            files: None,
             current: Progress::default(),
             current_mode: None,
             current_run: String::new(),
@@ -36,13 +38,13 @@ impl JobProgress {
     /// Takes an event into account.
     pub fn apply(&mut self, event: &JobEvent) {
         match event {
-            JobEvent::Warming { done, of } => {
-                self.warming = Some(if *of == 0 { 1.0 } else { *done as f64 / *of as f64 });
+            JobEvent::Files { state, done, of } => {
+                self.files = Some((*state, if *of == 0 { 1.0 } else { *done as f64 / *of as f64 }));
                 return;
             }
             JobEvent::Refused { .. } => self.runs -= self.runs / 2,
             JobEvent::Run { mode, event } => {
-                self.warming = None;
+                self.files = None;
                 if self.current_mode.is_none() || self.current_run != event.run {
                     self.secs_before += self.current.at_secs;
                     self.current = Progress::default();
@@ -74,9 +76,12 @@ impl JobProgress {
 
     /// What the job does now, in words.
     pub fn sentence(&self) -> String {
-        match self.warming {
-            Some(part) => {
+        match self.files {
+            Some((CacheState::Warm, part)) => {
                 format!("Reading the files once, so that both runs find them alike · {:.0} %", part * 100.0)
+            }
+            Some((CacheState::Cold, part)) => {
+                format!("Taking the files out of the page cache · {:.0} %", part * 100.0)
             }
             None => self.current.sentence(),
         }
@@ -126,7 +131,7 @@ mod tests {
     #[test]
     fn a_job_counts_the_run_that_waits() {
         let mut job = JobProgress::new(2);
-        job.apply(&JobEvent::Warming { done: 1, of: 4 });
+        job.apply(&JobEvent::Files { state: CacheState::Warm, done: 1, of: 4 });
         assert!(job.sentence().ends_with("25 %"), "{}", job.sentence());
         for event in &events()[..7] {
             job.apply(&JobEvent::Run { mode: Mode::Bulk, event: event.clone() });

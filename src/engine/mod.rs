@@ -7,6 +7,7 @@
 mod combination;
 mod context;
 mod event;
+mod files;
 mod host;
 mod job;
 mod job_progress;
@@ -20,6 +21,7 @@ mod wire;
 mod worker;
 
 pub use event::{Event, EventKind, FailedImage, Outcome, OutputImage, Sample};
+pub use files::CacheState;
 pub use host::run_in_worker;
 pub use job::{Job, JobError, JobEvent, JobResult, measure_resting, run_job};
 pub use job_progress::{JobProgress, run_title};

@@ -39,6 +39,9 @@ pub struct RunRequest {
     pub folder: PathBuf,
     /// The resident memory at which the run stops; `None` for no limit.
     pub budget_bytes: Option<u64>,
+    /// The share of the bytes of its files that is in the page cache before it, 0 to 1; `None` where
+    /// that is not known.
+    pub cached_share: Option<f64>,
 }
 
 /// A run without its combinations, which come one by one.
@@ -53,9 +56,10 @@ pub(super) struct RunOrder {
 impl RunOrder {
     pub(super) fn of(request: &RunRequest) -> Self {
         let summary = request.plan.summary();
-        let RunRequest { plan, run, folder, budget_bytes } = request;
-        let (plan, budget_bytes) = (plan.without_work(), *budget_bytes);
-        Self { request: RunRequest { plan, run: run.clone(), folder: folder.clone(), budget_bytes }, summary }
+        let RunRequest { plan, run, folder, budget_bytes, cached_share } = request;
+        let (plan, run, folder) = (plan.without_work(), run.clone(), folder.clone());
+        let (budget_bytes, cached_share) = (*budget_bytes, *cached_share);
+        Self { request: RunRequest { plan, run, folder, budget_bytes, cached_share }, summary }
     }
 }
 
@@ -77,7 +81,7 @@ pub(super) fn run_order(
     cancel: &Cancel,
 ) -> RunSummary {
     let request = &order.request;
-    let teller = Teller::new(&request.run, &request.plan, sink);
+    let teller = Teller::new(request, sink);
     let over_budget = AtomicU64::new(0);
     // A fault of our own must not leave whoever waits for the end without one.
     let result =

@@ -32,6 +32,10 @@ pub struct RunSummary {
     pub peak_scratch_bytes: u64,
     /// Resident memory after each clear, in order.
     pub rss_after_clear_bytes: Vec<Option<u64>>,
+    /// The share of the bytes of its files that was in the page cache before it, 0 to 1; `None` where
+    /// that is not known.
+    #[serde(default)]
+    pub cached_share: Option<f64>,
     /// Seconds from the first event to the end.
     pub wall_secs: f64,
     /// Seconds spent reading images.
@@ -55,8 +59,9 @@ pub struct RunSummary {
 
 impl RunSummary {
     /// The summary of a run that has not begun.
-    pub fn of_plan(plan: &Plan) -> Self {
+    pub fn of(plan: &Plan, cached_share: Option<f64>) -> Self {
         Self {
+            cached_share,
             forecast_counted_bytes: plan.forecast.counted_bytes,
             forecast_rss_bytes: plan.forecast.rss_bytes,
             ..Self::default()

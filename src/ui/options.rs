@@ -5,6 +5,7 @@ use egui::{Align, ComboBox, DragValue, Layout, Ui};
 use super::theme;
 use super::widgets;
 use crate::app::{AppState, Command};
+use crate::engine::CacheState;
 use crate::plan::{AfterClear, Intermediates};
 
 /// The section with the options of runs.
@@ -39,6 +40,54 @@ pub(super) fn options_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Comma
         choice_ui(ui, "Between steps", &mut chosen, &options);
         if chosen != settings.intermediates {
             commands.push(Command::SetIntermediates(chosen));
+        }
+    });
+    row(ui, "Wells at once", |ui| {
+        let mut wells = settings.wells_at_once.unwrap_or(1);
+        let response = ui.add(DragValue::new(&mut wells).range(1..=384).speed(0.05));
+        let response = response.on_hover_text(
+            "Wells that are processed together: more images in memory, and less waiting for the last \
+             image of each well where wells have few.",
+        );
+        if response.accessible_name("Wells at once").changed() {
+            commands.push(Command::SetWellsAtOnce((wells != 1).then_some(wells)));
+        }
+    });
+    row(ui, "Read ahead", |ui| {
+        let mut chosen = settings.read_ahead;
+        let options = [
+            (false, "off", "Images are read when their turn has come."),
+            (
+                true,
+                "next images",
+                "The next combination is read while the one at hand is worked on: faster from slow \
+                 disks, and both are in memory.",
+            ),
+        ];
+        choice_ui(ui, "Read ahead", &mut chosen, &options);
+        if chosen != settings.read_ahead {
+            commands.push(Command::SetReadAhead(chosen));
+        }
+    });
+    row(ui, "Files", |ui| {
+        let mut chosen = settings.cache;
+        let options = [
+            (
+                CacheState::Warm,
+                "from memory",
+                "To compare, all files are read once beforehand, so that both runs find them in the \
+                 system's page cache.",
+            ),
+            (
+                CacheState::Cold,
+                "from disk",
+                "Before each run its files are taken out of the system's page cache, so that they are \
+                 read from disk.",
+            ),
+        ];
+        choice_ui(ui, "Files", &mut chosen, &options);
+        if chosen != settings.cache {
+            commands.push(Command::SetCache(chosen));
         }
     });
 }

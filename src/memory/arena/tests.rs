@@ -61,6 +61,9 @@ macro_rules! arena_tests {
                     let mut slot = arena.take(bytes).expect("reserved");
                     assert_eq!(slot.bytes().len() as u64, bytes);
                     assert_eq!(slot.bytes().as_ptr() as usize % 8, 0);
+                    if value % 2 == 0 {
+                        slot.populate();
+                    }
                     slot.bytes_mut().fill(value);
                     Self(value, slot)
                 }

@@ -1,0 +1,113 @@
+//! The files of a plate in the system's page cache before a run, so that runs that are compared find
+//! them alike.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::cancel::Cancel;
+use crate::memory::{CAN_FORGET_FILES, cached_bytes, forget_file};
+use crate::plan::Plan;
+
+/// How runs find the files of the plate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CacheState {
+    /// In the page cache, as far as it holds them: a comparison reads all files once before its first
+    /// run.
+    #[default]
+    Warm,
+    /// On disk alone: before each run they are taken out of the page cache.
+    Cold,
+}
+
+impl CacheState {
+    /// Whether this system can bring files into the state.
+    pub fn is_possible(self) -> bool {
+        self == Self::Warm || CAN_FORGET_FILES
+    }
+}
+
+/// The files of a plan, each once.
+pub(super) fn files_of(plan: &Plan) -> Vec<PathBuf> {
+    let images = plan.combinations.iter().flat_map(|combination| &combination.images);
+    let mut files: Vec<PathBuf> = images.map(|image| plan.plate_root.join(&image.path)).collect();
+    files.sort_unstable();
+    files.dedup();
+    files
+}
+
+/// Reads each file once. Progress is in bytes.
+pub(super) fn warm(files: &[PathBuf], progress: &(dyn Fn(u64, u64) + Sync), cancel: &Cancel) {
+    const PIECE_BYTES: usize = 1 << 20;
+    let progress = Percents::new(files, progress);
+    files.par_iter().for_each_init(
+        || vec![0; PIECE_BYTES],
+        |piece, path| {
+            // A file that cannot be read is told by the runs, with its reason.
+            let Ok(mut file) = File::open(path) else { return };
+            while let Ok(len @ 1..) = file.read(piece) {
+                if cancel.is_cancelled() {
+                    return;
+                }
+                progress.add(len as u64);
+            }
+        },
+    );
+    progress.end();
+}
+
+/// Takes each file out of the page cache. Progress is in bytes.
+pub(super) fn cool(files: &[PathBuf], progress: &(dyn Fn(u64, u64) + Sync), cancel: &Cancel) {
+    let progress = Percents::new(files, progress);
+    files.par_iter().for_each(|path| {
+        if !cancel.is_cancelled() {
+            // What stays cached shows in the share that is measured next.
+            drop(forget_file(path));
+            progress.add(fs::metadata(path).map_or(0, |file| file.len()));
+        }
+    });
+    progress.end();
+}
+
+/// The share of the files' bytes that is in the page cache, 0 to 1; `None` where the system does not
+/// tell. Takes some ten microseconds for a file.
+pub(super) fn cached_share(files: &[PathBuf]) -> Option<f64> {
+    let add = |a: (u64, u64), b: (u64, u64)| (a.0 + b.0, a.1 + b.1);
+    let told = files.par_iter().filter_map(|path| cached_bytes(path)).reduce(|| (0, 0), add);
+    (told.0 > 0).then(|| told.1 as f64 / told.0 as f64)
+}
+
+/// Progress of which one report for each percent is enough.
+struct Percents<'a> {
+    tell: &'a (dyn Fn(u64, u64) + Sync),
+    done: AtomicU64,
+    of: u64,
+}
+
+impl<'a> Percents<'a> {
+    fn new(files: &[PathBuf], tell: &'a (dyn Fn(u64, u64) + Sync)) -> Self {
+        let of = files.iter().filter_map(|path| fs::metadata(path).ok()).map(|file| file.len()).sum();
+        tell(0, of);
+        Self { tell, done: AtomicU64::new(0), of }
+    }
+
+    fn add(&self, bytes: u64) {
+        let before = self.done.fetch_add(bytes, Ordering::Relaxed);
+        let percent = |bytes: u64| bytes * 100 / self.of.max(1);
+        if percent(before) != percent(before + bytes) {
+            (self.tell)(before + bytes, self.of);
+        }
+    }
+
+    /// All is done, also where a file could not be read or has become shorter.
+    fn end(&self) {
+        if self.done.load(Ordering::Relaxed) != self.of {
+            (self.tell)(self.of, self.of);
+        }
+    }
+}
