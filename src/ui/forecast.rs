@@ -55,7 +55,11 @@ pub(super) fn forecast_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, com
     if budget.is_some_and(|budget| budget > scale_bytes) {
         ui.label(theme::caption(ui, "The budget lies beyond the end of the bars."));
     }
-    ui.label(theme::caption(ui, "For Stepwell's own runs, one well at a time."));
+    let wells = match state.settings.wells_at_once.unwrap_or(1) {
+        1 => "one well at a time".to_owned(),
+        wells => format!("{wells} wells at a time"),
+    };
+    ui.label(theme::caption(ui, format!("For Stepwell's own runs, {wells}.")));
 }
 
 /// The budget, right to left: the field, and what it comes to.

@@ -1,0 +1,68 @@
+//! Reading one image from the page cache, for each compression: `cargo bench --bench decoding`.
+
+use std::fs;
+use std::path::PathBuf;
+
+use divan::Bencher;
+use divan::counter::BytesCount;
+use stepwell::cancel::Cancel;
+use stepwell::demo::{DemoSpec, write};
+use stepwell::image::{Compression, DecodeScratch, decode_into, measure};
+
+fn main() {
+    divan::main();
+}
+
+const SIZES: [(u32, u32); 2] = [(1000, 500), (2048, 2048)];
+
+/// One image of the demo plate, in a folder that goes when the first value is dropped.
+fn image((width, height): (u32, u32), compression: Compression) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let one = DemoSpec { wells: 1, channels: 1, timepoints: 1, sites: 1, planes: 1, ..DemoSpec::default() };
+    let plate = folder.path().join("plate");
+    write(&DemoSpec { width, height, compression, ..one }, &plate, &Cancel::new(), &|_, _| ())
+        .expect("written");
+    let path = plate.join("Demo_A01.TIF");
+    (folder, path)
+}
+
+/// Reading the whole file: the least that any decoder does.
+#[divan::bench(args = SIZES)]
+fn plain_read(bencher: Bencher, size: (u32, u32)) {
+    let (_folder, path) = image(size, Compression::None);
+    let mut bytes = fs::read(&path).expect("readable");
+    bencher.counter(BytesCount::new(bytes.len())).bench_local(|| {
+        use std::io::Read;
+        fs::File::open(&path).and_then(|mut file| file.read_exact(&mut bytes)).expect("readable");
+    });
+}
+
+fn decode(bencher: Bencher, size: (u32, u32), compression: Compression) {
+    let (_folder, path) = image(size, compression);
+    let format = measure(&path, 0).expect("an image");
+    let mut pixels = vec![0; usize::try_from(format.bytes()).expect("small")];
+    let mut scratch = DecodeScratch::new();
+    bencher
+        .counter(BytesCount::new(format.bytes()))
+        .bench_local(|| decode_into(&path, 0, format, &mut pixels, &mut scratch).expect("an image"));
+}
+
+#[divan::bench(args = SIZES)]
+fn uncompressed(bencher: Bencher, size: (u32, u32)) {
+    decode(bencher, size, Compression::None);
+}
+
+#[divan::bench(args = SIZES)]
+fn lzw(bencher: Bencher, size: (u32, u32)) {
+    decode(bencher, size, Compression::Lzw);
+}
+
+#[divan::bench(args = SIZES)]
+fn deflate(bencher: Bencher, size: (u32, u32)) {
+    decode(bencher, size, Compression::Deflate);
+}
+
+#[divan::bench(args = SIZES)]
+fn zstd(bencher: Bencher, size: (u32, u32)) {
+    decode(bencher, size, Compression::Zstd);
+}

@@ -1,0 +1,52 @@
+//! Preloading against the plainest way to get the same bytes into memory.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use memmap2::{Advice, MmapOptions};
+
+/// Reads whole files with plain `read` into freshly mapped memory, each at a page of its own, and
+/// returns the seconds. The threads take one file after the other.
+pub(crate) fn plain_read(files: &[PathBuf], threads: usize, huge_pages: bool) -> f64 {
+    let sizes: Vec<usize> = files
+        .iter()
+        .map(|file| usize::try_from(file.metadata().expect("a file").len()).expect("small"))
+        .collect();
+    let places: usize = sizes.iter().map(|size| size.next_multiple_of(4096)).sum();
+    let mut memory = MmapOptions::new().len(places).no_reserve_swap().map_anon().expect("memory");
+    memory.advise(if huge_pages { Advice::HugePage } else { Advice::NoHugePage }).ok();
+    let mut rest = &mut memory[..];
+    let mut slots = Vec::new();
+    for size in &sizes {
+        let (slot, after) = rest.split_at_mut(size.next_multiple_of(4096));
+        slots.push(Mutex::new(&mut slot[..*size]));
+        rest = after;
+    }
+    let next = AtomicUsize::new(0);
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let turn = || next.fetch_add(1, Ordering::Relaxed);
+                while let Some((file, slot)) = Some(turn()).and_then(|nth| files.get(nth).zip(slots.get(nth)))
+                {
+                    let mut slot = slot.lock().expect("no panic");
+                    File::open(file).and_then(|mut file| file.read_exact(&mut slot)).expect("readable");
+                }
+            });
+        }
+    });
+    began.elapsed().as_secs_f64()
+}
+
+/// tifffile with imagecodecs on so many threads, in seconds; `None` where Python has them not.
+pub(crate) fn tifffile(plate: &Path, threads: usize) -> Option<f64> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/benches/numbers/tifffile_preload.py");
+    let output = Command::new("python3").arg(script).arg(plate).arg(threads.to_string()).output().ok()?;
+    String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+}

@@ -1,0 +1,131 @@
+//! The program itself, started as a user would, and its worker watched from outside.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// What came of a run.
+pub(crate) struct Run {
+    pub(crate) events: Vec<Value>,
+    pub(crate) summary: Value,
+    pub(crate) exit: i32,
+    pub(crate) outside: Outside,
+}
+
+/// What was seen of the worker from outside of its process.
+#[derive(Default)]
+pub(crate) struct Outside {
+    /// The most resident memory, by its samples and the kernel's high-water mark.
+    pub(crate) peak_bytes: u64,
+    /// Time that its sampler spent on a processor, and for how long it was watched.
+    pub(crate) sampler_secs: f64,
+    pub(crate) watched_secs: f64,
+}
+
+fn stepwell() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_stepwell"))
+}
+
+/// Runs a plate with the arguments of `stepwell run`, without keeping images.
+pub(crate) fn run(plate: &Path, results: &Path, arguments: &[&str]) -> Run {
+    let mut child = stepwell()
+        .arg("run")
+        .arg(plate)
+        .args(["--keep-images", "none", "--json", "--out"])
+        .arg(results)
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let output = BufReader::new(child.stdout.take().expect("a pipe"));
+    let is_over = AtomicBool::new(false);
+    let (events, outside) = std::thread::scope(|scope| {
+        let watcher = scope.spawn(|| watch(child.id(), &is_over));
+        let events: Vec<Value> = output
+            .lines()
+            .map_while(Result::ok)
+            .filter_map(|line| serde_json::from_str(&line).ok())
+            .collect();
+        is_over.store(true, Ordering::Relaxed);
+        (events, watcher.join().expect("a watcher"))
+    });
+    let exit = child.wait().ok().and_then(|status| status.code()).unwrap_or(-1);
+    let summary = events.last().map_or(Value::Null, |ended| ended["summary"].clone());
+    Run { events, summary, exit, outside }
+}
+
+impl Run {
+    pub(crate) fn number(&self, field: &str) -> f64 {
+        self.summary[field].as_f64().unwrap_or(f64::NAN)
+    }
+
+    /// A field of all events of a kind.
+    pub(crate) fn of_events(&self, kind: &str, field: &str) -> Vec<f64> {
+        let is_kind = |event: &&Value| event["event"] == kind;
+        self.events.iter().filter(is_kind).filter_map(|event| event[field].as_f64()).collect()
+    }
+}
+
+/// One command with JSON on its output.
+pub(crate) fn json(arguments: &[&str]) -> Value {
+    let output = stepwell().args(arguments).stderr(Stdio::null()).output().expect("the program starts");
+    serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
+}
+
+/// Looks at the worker of a program 200 times a second until it is over.
+fn watch(program: u32, is_over: &AtomicBool) -> Outside {
+    let mut outside = Outside::default();
+    let mut worker = None;
+    while !is_over.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(5));
+        worker = worker.or_else(|| child_of(program));
+        let Some(worker) = worker else { continue };
+        let Ok(status) = fs::read_to_string(format!("/proc/{worker}/status")) else { continue };
+        for name in ["VmRSS:", "VmHWM:"] {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let kilobytes = line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok());
+            outside.peak_bytes = outside.peak_bytes.max(kilobytes.unwrap_or(0) * 1024);
+        }
+        if let Some((spent, alive)) = sampler(worker) {
+            (outside.sampler_secs, outside.watched_secs) = (spent, alive);
+        }
+    }
+    outside
+}
+
+/// The process that a process has started.
+fn child_of(parent: u32) -> Option<u32> {
+    let is_child = |pid: &u32| {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        status
+            .lines()
+            .any(|line| line.strip_prefix("PPid:").is_some_and(|of| of.trim() == parent.to_string()))
+    };
+    let processes = fs::read_dir("/proc").ok()?.flatten();
+    processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).find(is_child)
+}
+
+/// Seconds that the thread of the worker that samples memory has spent on a processor, and seconds
+/// since it began.
+fn sampler(worker: u32) -> Option<(f64, f64)> {
+    let tasks = fs::read_dir(format!("/proc/{worker}/task")).ok()?.flatten();
+    let is_sampler = |task: &fs::DirEntry| {
+        fs::read_to_string(task.path().join("comm")).is_ok_and(|name| name.trim() == "memory sampler")
+    };
+    let task = tasks.into_iter().find(is_sampler)?;
+    let spent = fs::read_to_string(task.path().join("schedstat")).ok()?;
+    let nanoseconds: f64 = spent.split(' ').next()?.parse().ok()?;
+    let began = fs::metadata(task.path()).ok().and_then(|_| {
+        // Field 22 of `stat`: ticks of a hundredth of a second after the machine began.
+        let stat = fs::read_to_string(task.path().join("stat")).ok()?;
+        stat.rsplit(')').next()?.split_whitespace().nth(19)?.parse::<f64>().ok()
+    })?;
+    let uptime: f64 = fs::read_to_string("/proc/uptime").ok()?.split(' ').next()?.parse().ok()?;
+    Some((nanoseconds / 1e9, uptime - began / 100.0))
+}
