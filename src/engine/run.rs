@@ -26,7 +26,7 @@ use crate::quantity::bytes_text;
 use crate::record::RECORD_FILE;
 
 /// Time between two memory samples: a little over 100 a second.
-const SAMPLE_EVERY: Duration = Duration::from_millis(8);
+const SAMPLE_EVERY: Duration = Duration::from_millis(9);
 
 /// A plan and where its results go.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,12 +1,13 @@
 //! The worker process: a run in a process of its own, driven over its pipes (see [`super::wire`]).
 
 use std::borrow::Cow;
-use std::io::{self, BufReader, Write};
+use std::io::{self, BufReader, BufWriter, Write};
 use std::process::ExitCode;
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use super::context::locked;
-use super::event::Event;
+use super::event::{Event, EventKind};
 use super::run::run_order;
 use super::wire::{FromWorker, ToWorker};
 use crate::cancel::Cancel;
@@ -16,6 +17,9 @@ pub const WORKER_ARGUMENT: &str = "--stepwell-worker";
 
 /// What the worker's own failures exit with; a run that ends, however, exits with 0.
 const CANNOT_START: u8 = 70;
+
+/// How long samples of memory may wait to be sent.
+const SAMPLES_EVERY: Duration = Duration::from_millis(40);
 
 /// Combinations that are on their way from the host while one is worked on, so that none is waited
 /// for.
@@ -40,7 +44,7 @@ pub fn worker_main() -> ExitCode {
         }
     };
     let cancel = Cancel::new();
-    let output = Mutex::new(io::stdout());
+    let output = Mutex::new(Output { pipe: BufWriter::new(io::stdout()), sent: Instant::now() });
     let (arrived, arriving) = crossbeam_channel::bounded(ON_THE_WAY + 1);
     let listen = {
         let cancel = cancel.clone();
@@ -58,12 +62,7 @@ pub fn worker_main() -> ExitCode {
         return ExitCode::from(CANNOT_START);
     }
     let say = |what: &FromWorker<'_>| {
-        let mut output = locked(&output);
-        let said = serde_json::to_writer(&mut *output, what)
-            .map_err(io::Error::from)
-            .and_then(|()| output.write_all(b"\n"))
-            .and_then(|()| output.flush());
-        if said.is_err() {
+        if locked(&output).say(what).is_err() {
             // Nobody listens any more.
             cancel.cancel();
         }
@@ -80,6 +79,27 @@ pub fn worker_main() -> ExitCode {
     };
     run_order(&order, &mut next, &|event: Event| say(&FromWorker::Event(Cow::Owned(event))), &cancel);
     ExitCode::SUCCESS
+}
+
+/// Standard output. Samples of memory go together with what follows them, or several at once: to send
+/// each alone would cost more than to take it.
+struct Output {
+    pipe: BufWriter<io::Stdout>,
+    sent: Instant,
+}
+
+impl Output {
+    fn say(&mut self, what: &FromWorker<'_>) -> io::Result<()> {
+        serde_json::to_writer(&mut self.pipe, what)?;
+        self.pipe.write_all(b"\n")?;
+        let is_sample =
+            matches!(what, FromWorker::Event(event) if matches!(event.kind, EventKind::Sample(_)));
+        if !is_sample || self.sent.elapsed() >= SAMPLES_EVERY {
+            self.pipe.flush()?;
+            self.sent = Instant::now();
+        }
+        Ok(())
+    }
 }
 
 /// Under memory shortage the system is to take the worker and not the window.

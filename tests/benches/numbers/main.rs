@@ -313,6 +313,7 @@ impl Bench {
         let samples = run.events.iter().filter(|event| event["event"] == "Sample").count() as f64;
         let rate = samples / run.number("wall_secs");
         let share = 100.0 * run.outside.sampler_secs / run.outside.watched_secs;
+        let empty = 100.0 * program::share_of_waking();
         vec![
             row(
                 format!("{what}, by channel and timepoint: whole worker, from outside"),
@@ -340,7 +341,9 @@ impl Bench {
             row(
                 "memory probe",
                 "100 Hz or more for under 0.2 % of a core",
-                format!("{rate:.0} samples a second for {share:.2} % of a core"),
+                format!(
+                    "{rate:.0} samples a second; {share:.2} % of a core, of which waking up alone takes {empty:.2}"
+                ),
                 rate >= 100.0 && share < 0.2,
             ),
         ]

@@ -45,6 +45,9 @@ impl Plates {
             bytes_text(free)
         );
         write(spec, &folder, &Cancel::new(), &|_, _| ()).expect("a plate");
+        // What goes to disk later would weigh on what is measured.
+        #[cfg(unix)]
+        rustix::fs::sync();
         folder
     }
 

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -85,14 +85,18 @@ fn watch(program: u32, is_over: &AtomicBool) -> Outside {
     while !is_over.load(Ordering::Relaxed) {
         std::thread::sleep(Duration::from_millis(5));
         worker = worker.or_else(|| child_of(program));
-        let Some(worker) = worker else { continue };
-        let Ok(status) = fs::read_to_string(format!("/proc/{worker}/status")) else { continue };
-        for name in ["VmRSS:", "VmHWM:"] {
-            let line = status.lines().find_map(|line| line.strip_prefix(name));
-            let kilobytes = line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<u64>().ok());
-            outside.peak_bytes = outside.peak_bytes.max(kilobytes.unwrap_or(0) * 1024);
+        let Some(pid) = worker else { continue };
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        let of = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            line.trim().trim_end_matches(" kB").parse::<u64>().ok()
+        };
+        match (of("VmRSS:"), of("VmHWM:")) {
+            (Some(now), Some(most)) => outside.peak_bytes = outside.peak_bytes.max(now.max(most) * 1024),
+            // The worker that measures resting memory is over; another follows.
+            _ => worker = None,
         }
-        if let Some((spent, alive)) = sampler(worker) {
+        if let Some((spent, alive)) = sampler(pid) {
             (outside.sampler_secs, outside.watched_secs) = (spent, alive);
         }
     }
@@ -128,4 +132,18 @@ fn sampler(worker: u32) -> Option<(f64, f64)> {
     })?;
     let uptime: f64 = fs::read_to_string("/proc/uptime").ok()?.split(' ').next()?.parse().ok()?;
     Some((nanoseconds / 1e9, uptime - began / 100.0))
+}
+
+/// The share of a core that a thread takes which does nothing but sleep as long as the sampler does.
+pub(crate) fn share_of_waking() -> f64 {
+    let began = Instant::now();
+    let thread = std::thread::spawn(move || {
+        while began.elapsed() < Duration::from_secs(3) {
+            std::thread::sleep(Duration::from_millis(9));
+        }
+        fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default()
+    });
+    let spent = thread.join().expect("no panic");
+    let nanoseconds: f64 = spent.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(f64::NAN);
+    nanoseconds / 1e9 / began.elapsed().as_secs_f64()
 }
