@@ -106,12 +106,17 @@ pub(super) fn run_order(
     summary
 }
 
-/// Sets a flag at the end of a block, however that is left.
-struct SetWhenDropped<'a>(&'a AtomicBool);
+/// Ends the threads beside a run when the run is over, however that came.
+struct EndsThreads<'a> {
+    sampler_is_done: &'a AtomicBool,
+    /// Ends reading ahead, of which nothing is of use any more.
+    stop: &'a Cancel,
+}
 
-impl Drop for SetWhenDropped<'_> {
+impl Drop for EndsThreads<'_> {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.sampler_is_done.store(true, Ordering::Relaxed);
+        self.stop.cancel();
     }
 }
 
@@ -179,7 +184,7 @@ fn run_plan(
         scratch: &scratch,
     };
     std::thread::scope(|scope| {
-        let _ends_sampler = SetWhenDropped(&done);
+        let _ends_threads = EndsThreads { sampler_is_done: &done, stop: &stop };
         let sampler = || {
             while !done.load(Ordering::Relaxed) {
                 let rss = probe.resident().map(|resident| resident.rss_bytes);
@@ -198,12 +203,7 @@ fn run_plan(
             .spawn_scoped(scope, sampler)
             .map_err(io)?;
         let run = Run { scope, context: &context, ahead: ahead.as_ref() };
-        let result = run.combinations(&mut store, combinations);
-        if result.is_err() {
-            // What is still being read is of no use any more.
-            stop.cancel();
-        }
-        result
+        run.combinations(&mut store, combinations)
     })
 }
 
