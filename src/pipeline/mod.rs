@@ -168,7 +168,7 @@ impl Step {
     pub fn scratch_bytes(&self, input: ImageFormat) -> u64 {
         match self {
             Self::PercentileNormalize(_) => PercentileNormalize::scratch_bytes(input),
-            Self::ZProjection(step) => step.scratch_bytes(input),
+            Self::ZProjection(_) => 0,
         }
     }
 

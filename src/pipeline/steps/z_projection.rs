@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::sample::{Sample, for_each_type};
 use crate::cancel::Cancel;
-use crate::image::{ImageFormat, ImageMut, ImageRef, PixelType};
+use crate::image::{ImageMut, ImageRef, PixelType};
 use crate::pipeline::{StepError, StepNote};
 
 /// How the planes become one.
@@ -63,9 +63,12 @@ pub struct ZProjection {
     pub method: ProjectionMethod,
 }
 
-/// Samples that are worked on at once, so that sums stay in the processor's cache whatever the
-/// size of the image; cancelling is looked at between blocks.
+/// Samples that are worked on between two looks at whether the run was cancelled.
 const BLOCK_SAMPLES: usize = 4096;
+
+/// Samples side by side of which the sums over all planes are made together. They stay in registers,
+/// so the sums need no memory, and a plane that is looked at twice is still in the nearest cache.
+const STRIP_SAMPLES: usize = 16;
 
 /// Samples that one thread takes at once. Where there are fewer stacks than threads, several threads
 /// share a stack.
@@ -75,15 +78,6 @@ impl ZProjection {
     /// For the window.
     pub const EXPLANATION: &str =
         "Makes one image of all planes of a stack, so all planes of a stack are in memory together.";
-
-    /// Sums of one block, and for the standard deviation the means beside them, on the stack.
-    pub(crate) fn scratch_bytes(&self, _: ImageFormat) -> u64 {
-        let block = BLOCK_SAMPLES as u64 * 8;
-        match self.method {
-            ProjectionMethod::Maximum | ProjectionMethod::Minimum => 0,
-            ProjectionMethod::Mean | ProjectionMethod::Sum | ProjectionMethod::StandardDeviation => 2 * block,
-        }
-    }
 
     pub(crate) fn run(
         &self,
@@ -110,12 +104,13 @@ impl ZProjection {
         output: &mut [T],
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
+        let planes: Vec<&[T]> = planes.iter().map(|plane| bytemuck::cast_slice(plane.bytes)).collect();
         let share = |(nth, share): (usize, &mut [T])| -> Result<u64, StepError> {
             let mut saturated = 0;
             for (block, out) in share.chunks_mut(BLOCK_SAMPLES).enumerate() {
                 cancel.check()?;
                 let start = nth * SHARE_SAMPLES + block * BLOCK_SAMPLES;
-                saturated += self.project_block(planes, start, out);
+                saturated += self.project_block(&planes, start, out);
             }
             Ok(saturated)
         };
@@ -125,28 +120,20 @@ impl ZProjection {
     }
 
     /// The samples from `start` on; returns how many were held at a limit of the type.
-    fn project_block<T: Sample>(&self, planes: &[ImageRef<'_>], start: usize, out: &mut [T]) -> u64 {
-        let end = start + out.len();
-        let blocks = planes.iter().map(|plane| &bytemuck::cast_slice::<u8, T>(plane.bytes)[start..end]);
+    fn project_block<T: Sample>(&self, planes: &[&[T]], start: usize, out: &mut [T]) -> u64 {
         match self.method {
-            ProjectionMethod::Maximum => extreme(blocks, out, T::larger),
-            ProjectionMethod::Minimum => extreme(blocks, out, T::smaller),
-            ProjectionMethod::Mean => mean(blocks, out, &mut [0.0; BLOCK_SAMPLES][..end - start]),
-            ProjectionMethod::Sum => return sum(blocks, out, &mut [0.0; BLOCK_SAMPLES][..end - start]),
-            ProjectionMethod::StandardDeviation => {
-                let (mut means, mut squares) = ([0.0; BLOCK_SAMPLES], [0.0; BLOCK_SAMPLES]);
-                standard_deviation(blocks, out, &mut means[..end - start], &mut squares[..end - start]);
-            }
+            ProjectionMethod::Maximum => extreme(planes, start, out, T::larger),
+            ProjectionMethod::Minimum => extreme(planes, start, out, T::smaller),
+            ProjectionMethod::Mean => by_strips::<Mean, T>(planes, start, out),
+            ProjectionMethod::Sum => by_strips::<Sum, T>(planes, start, out),
+            ProjectionMethod::StandardDeviation => by_strips::<StandardDeviation, T>(planes, start, out),
         }
-        0
     }
 }
 
-fn extreme<'a, T: Sample>(
-    mut blocks: impl Iterator<Item = &'a [T]>,
-    out: &mut [T],
-    choose: impl Fn(T, T) -> T,
-) {
+fn extreme<T: Sample>(planes: &[&[T]], start: usize, out: &mut [T], choose: impl Fn(T, T) -> T) -> u64 {
+    let end = start + out.len();
+    let mut blocks = planes.iter().map(|plane| &plane[start..end]);
     if let Some(first) = blocks.next() {
         out.copy_from_slice(first);
     }
@@ -155,71 +142,111 @@ fn extreme<'a, T: Sample>(
             *out = choose(*out, *sample);
         }
     }
+    0
 }
 
-/// Adds plane after plane in 64-bit floats, as NumPy does along the first axis; exact for integers
-/// of up to 32 bits.
-fn add_up<'a, T: Sample>(blocks: impl Iterator<Item = &'a [T]>, sums: &mut [f64]) {
-    sums.fill(0.0);
-    for block in blocks {
-        for (sum, sample) in sums.iter_mut().zip(block) {
-            *sum += sample.to_f64();
+/// What is made of the sums over all planes.
+trait OfSums {
+    /// The results for samples side by side, and how many were held at a limit of the type.
+    fn strip<T: Sample, const N: usize>(strips: &Strips<'_, T>, out: &mut [T; N]) -> u64;
+}
+
+/// The same few samples of each plane, from `start` on.
+struct Strips<'a, T> {
+    planes: &'a [&'a [T]],
+    start: usize,
+}
+
+impl<T: Sample> Strips<'_, T> {
+    fn each<const N: usize>(&self) -> impl Iterator<Item = &[T; N]> {
+        self.planes.iter().filter_map(|plane| plane[self.start..].first_chunk())
+    }
+
+    /// Plane after plane in 64-bit floats, as NumPy adds along the first axis; exact for integers of
+    /// up to 32 bits.
+    fn sums<const N: usize>(&self) -> [f64; N] {
+        let mut sums = [0.0; N];
+        for strip in self.each::<N>() {
+            for (sum, sample) in sums.iter_mut().zip(strip) {
+                *sum += sample.to_f64();
+            }
         }
+        sums
+    }
+
+    #[allow(clippy::cast_precision_loss)] // of the number of planes, which is small
+    fn count(&self) -> f64 {
+        self.planes.len() as f64
     }
 }
 
-#[allow(clippy::cast_precision_loss)] // of the number of planes, which is small
-fn mean<'a, T: Sample>(blocks: impl ExactSizeIterator<Item = &'a [T]>, out: &mut [T], sums: &mut [f64]) {
-    let count = blocks.len() as f64;
-    add_up(blocks, sums);
-    for (out, sum) in out.iter_mut().zip(sums) {
-        *out = T::from_f64(*sum / count);
-    }
-}
-
-/// The deviation of the whole population, in two passes as NumPy does it.
-#[allow(clippy::cast_precision_loss)] // of the number of planes, which is small
-fn standard_deviation<'a, T: Sample>(
-    blocks: impl ExactSizeIterator<Item = &'a [T]> + Clone,
-    out: &mut [T],
-    means: &mut [f64],
-    squares: &mut [f64],
-) {
-    let count = blocks.len() as f64;
-    add_up(blocks.clone(), means);
-    means.iter_mut().for_each(|sum| *sum /= count);
-    squares.fill(0.0);
-    for block in blocks {
-        for ((sum, mean), sample) in squares.iter_mut().zip(means.iter()).zip(block) {
-            let difference = sample.to_f64() - mean;
-            *sum += difference * difference;
-        }
-    }
-    for (out, sum) in out.iter_mut().zip(squares) {
-        *out = T::from_f64((*sum / count).sqrt());
-    }
-}
-
-/// Returns how many samples were held at a limit of the type.
-fn sum<'a, T: Sample>(blocks: impl Iterator<Item = &'a [T]>, out: &mut [T], sums: &mut [f64]) -> u64 {
-    let is_long_integer = matches!(T::TYPE, PixelType::U64 | PixelType::I64);
-    let is_float = matches!(T::TYPE, PixelType::F32 | PixelType::F64);
+fn by_strips<M: OfSums, T: Sample>(planes: &[&[T]], mut start: usize, out: &mut [T]) -> u64 {
     let mut saturated = 0;
-    if is_long_integer {
-        // 64-bit floats would round, so these (rare) images are summed sample by sample.
-        let blocks: Vec<_> = blocks.collect();
-        for (index, out) in out.iter_mut().enumerate() {
-            let total: i128 = blocks.iter().map(|block| block[index].to_i128()).sum();
-            let (held, was_held) = T::hold(total);
-            *out = held;
-            saturated += u64::from(was_held);
-        }
-    } else {
-        add_up(blocks, sums);
-        for (out, sum) in out.iter_mut().zip(sums) {
-            *out = T::from_f64(*sum);
-            saturated += u64::from(!is_float && out.to_f64() != *sum);
-        }
+    let (strips, rest) = out.as_chunks_mut::<STRIP_SAMPLES>();
+    for strip in strips {
+        saturated += M::strip(&Strips { planes, start }, strip);
+        start += STRIP_SAMPLES;
+    }
+    for sample in rest {
+        saturated += M::strip(&Strips { planes, start }, std::array::from_mut(sample));
+        start += 1;
     }
     saturated
+}
+
+struct Mean;
+
+impl OfSums for Mean {
+    fn strip<T: Sample, const N: usize>(strips: &Strips<'_, T>, out: &mut [T; N]) -> u64 {
+        *out = strips.sums().map(|sum| T::from_f64(sum / strips.count()));
+        0
+    }
+}
+
+/// Of the whole population, in two passes as NumPy does it.
+struct StandardDeviation;
+
+impl OfSums for StandardDeviation {
+    fn strip<T: Sample, const N: usize>(strips: &Strips<'_, T>, out: &mut [T; N]) -> u64 {
+        let means = strips.sums::<N>().map(|sum| sum / strips.count());
+        let mut squares = [0.0; N];
+        for strip in strips.each::<N>() {
+            for ((sum, mean), sample) in squares.iter_mut().zip(means).zip(strip) {
+                let difference = sample.to_f64() - mean;
+                *sum += difference * difference;
+            }
+        }
+        *out = squares.map(|sum| T::from_f64((sum / strips.count()).sqrt()));
+        0
+    }
+}
+
+struct Sum;
+
+impl OfSums for Sum {
+    fn strip<T: Sample, const N: usize>(strips: &Strips<'_, T>, out: &mut [T; N]) -> u64 {
+        match T::TYPE {
+            PixelType::F32 | PixelType::F64 => {
+                *out = strips.sums().map(T::from_f64);
+                0
+            }
+            // 64-bit floats would round.
+            PixelType::U64 | PixelType::I64 => {
+                let mut totals = [0_i128; N];
+                for strip in strips.each::<N>() {
+                    for (total, sample) in totals.iter_mut().zip(strip) {
+                        *total += sample.to_i128();
+                    }
+                }
+                let held = totals.map(T::hold);
+                *out = held.map(|(held, _)| held);
+                held.iter().map(|(_, was_held)| u64::from(*was_held)).sum()
+            }
+            _ => {
+                let sums = strips.sums::<N>();
+                *out = sums.map(T::from_f64);
+                out.iter().zip(sums).map(|(held, sum)| u64::from(held.to_f64() != sum)).sum()
+            }
+        }
+    }
 }
