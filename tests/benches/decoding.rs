@@ -1,13 +1,15 @@
 //! Reading one image from the page cache, for each compression: `cargo bench --bench decoding`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use divan::Bencher;
 use divan::counter::BytesCount;
 use stepwell::cancel::Cancel;
 use stepwell::demo::{DemoSpec, write};
-use stepwell::image::{Compression, DecodeScratch, decode_into, measure};
+use stepwell::image::{Compression, DecodeScratch, decode_into, decode_owned, measure};
+use tiff::encoder::compression::DeflateLevel;
+use tiff::encoder::{Compression as TiffCompression, Predictor, TiffEncoder, colortype::Gray16};
 
 fn main() {
     divan::main();
@@ -37,14 +39,31 @@ fn plain_read(bencher: Bencher, size: (u32, u32)) {
     });
 }
 
+/// The same image with each row as differences, which the program reads but does not write.
+fn image_of_differences(size: (u32, u32), compression: TiffCompression) -> (tempfile::TempDir, PathBuf) {
+    let (folder, path) = image(size, Compression::None);
+    let (format, bytes) = decode_owned(&path, 0).expect("an image");
+    let pixels: Vec<u16> = bytes.as_chunks().0.iter().map(|pixel| u16::from_ne_bytes(*pixel)).collect();
+    let file = fs::File::create(&path).expect("a file");
+    let encoder = TiffEncoder::new(file).expect("written");
+    let mut encoder = encoder.with_compression(compression).with_predictor(Predictor::Horizontal);
+    encoder.write_image::<Gray16>(format.width, format.height, &pixels).expect("written");
+    assert!(decode_owned(&path, 0).is_ok_and(|(_, read)| read == bytes), "the same pixels");
+    (folder, path)
+}
+
 fn decode(bencher: Bencher, size: (u32, u32), compression: Compression) {
     let (_folder, path) = image(size, compression);
-    let format = measure(&path, 0).expect("an image");
+    decode_file(bencher, &path);
+}
+
+fn decode_file(bencher: Bencher, path: &Path) {
+    let format = measure(path, 0).expect("an image");
     let mut pixels = vec![0; usize::try_from(format.bytes()).expect("small")];
     let mut scratch = DecodeScratch::new();
     bencher
         .counter(BytesCount::new(format.bytes()))
-        .bench_local(|| decode_into(&path, 0, format, &mut pixels, &mut scratch).expect("an image"));
+        .bench_local(|| decode_into(path, 0, format, &mut pixels, &mut scratch).expect("an image"));
 }
 
 #[divan::bench(args = SIZES)]
@@ -65,4 +84,16 @@ fn deflate(bencher: Bencher, size: (u32, u32)) {
 #[divan::bench(args = SIZES)]
 fn zstd(bencher: Bencher, size: (u32, u32)) {
     decode(bencher, size, Compression::Zstd);
+}
+
+#[divan::bench(args = SIZES)]
+fn lzw_of_differences(bencher: Bencher, size: (u32, u32)) {
+    let (_folder, path) = image_of_differences(size, TiffCompression::Lzw);
+    decode_file(bencher, &path);
+}
+
+#[divan::bench(args = SIZES)]
+fn deflate_of_differences(bencher: Bencher, size: (u32, u32)) {
+    let (_folder, path) = image_of_differences(size, TiffCompression::Deflate(DeflateLevel::Fast));
+    decode_file(bencher, &path);
 }

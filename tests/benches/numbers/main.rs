@@ -269,14 +269,14 @@ impl Bench {
         let bulk = self.run(&plate, &["--mode", "bulk"]);
         vec![
             row(
-                "27,000 images of 64 x 64, 1,000 combinations: most RSS after a clear",
+                "27,000 images of 64 x 64, 1,000 combinations: most RSS after a clear, by the worker's record",
                 "resting + 1 % of the combination + 2 MB",
                 format!("resting ({}) + {}", bytes(rest), bytes(worst)),
                 worst <= 0.01 * 27.0 * 8192.0 + 2e6,
             ),
             row(
                 "the same: slope of anonymous memory after each clear",
-                "does not grow",
+                "does not grow (less than 200 kB)",
                 format!("{:+.0} kB over 1,000 combinations", slope / 1e3),
                 slope < 200e3,
             ),
@@ -307,6 +307,8 @@ impl Bench {
         let peaks = run.of_events("Cleared", "rss_peak");
         let tenth = (peaks.len() / 10).max(1);
         let (first, last) = (median(&peaks[..tenth]), median(&peaks[peaks.len() - tenth..]));
+        let rest = run.number("baseline_rss_bytes");
+        let left = run.of_events("Cleared", "rss_after").into_iter().fold(0.0, f64::max) - rest;
         let budget = (spec.bytes() / 2).to_string();
         let refused = self.run(&plate, &["--mode", "bulk", "--budget", &budget]);
         let plan = program::json(&["plan", &plate.to_string_lossy(), "--json"]);
@@ -326,7 +328,16 @@ impl Bench {
                     bytes(last),
                     secs_text(run.number("wall_secs"))
                 ),
-                run.outside.peak_bytes < 64_000_000 && last <= first + 1e6,
+                // A peak below the pixels that were held would be that of another process.
+                run.outside.peak_bytes < 64_000_000
+                    && run.outside.peak_bytes as f64 >= run.number("peak_counted_bytes")
+                    && last <= first + 1e6,
+            ),
+            row(
+                "the same: most RSS after a clear, by the worker's record",
+                "resting + 1 % of the combination + 2 MB",
+                format!("resting ({}) + {}", bytes(rest), bytes(left)),
+                left <= 0.01 * run.number("peak_counted_bytes") + 2e6,
             ),
             row(
                 "the same all at once, with a budget of half its pixels",
@@ -342,7 +353,7 @@ impl Bench {
                 "memory probe",
                 "100 Hz or more for under 0.2 % of a core",
                 format!(
-                    "{rate:.0} samples a second; {share:.2} % of a core, of which waking up alone takes {empty:.2}"
+                    "{rate:.0} samples a second, those of the phases included; {share:.2} % of a core, of which waking up alone takes {empty:.2}"
                 ),
                 rate >= 100.0 && share < 0.2,
             ),
