@@ -75,11 +75,16 @@ pub(super) fn cool(files: &[PathBuf], progress: &(dyn Fn(u64, u64) + Sync), canc
 }
 
 /// The share of the files' bytes that is in the page cache, 0 to 1; `None` where the system does not
-/// tell. Takes some ten microseconds for a file.
-pub(super) fn cached_share(files: &[PathBuf]) -> Option<f64> {
-    let add = |a: (u64, u64), b: (u64, u64)| (a.0 + b.0, a.1 + b.1);
-    let told = files.par_iter().filter_map(|path| cached_bytes(path)).reduce(|| (0, 0), add);
-    (told.0 > 0).then(|| told.1 as f64 / told.0 as f64)
+/// tell it of each file. Takes some tens of microseconds for a file.
+pub(super) fn cached_share(files: &[PathBuf], cancel: &Cancel) -> Option<f64> {
+    let look = |path: &PathBuf| -> Option<(u64, u64)> {
+        cancel.check().ok()?;
+        // What is not there is no part of the run either.
+        if path.is_file() { cached_bytes(path) } else { Some((0, 0)) }
+    };
+    let add = |a: (u64, u64), b: (u64, u64)| Some((a.0 + b.0, a.1 + b.1));
+    let (all, cached) = files.par_iter().map(look).try_reduce(|| (0, 0), add)?;
+    (all > 0).then(|| cached as f64 / all as f64)
 }
 
 /// Progress of which one report for each percent is enough.

@@ -214,7 +214,7 @@ fn prepare_files(job: &Job, plan: &Plan, sink: &(dyn Fn(JobEvent) + Sync), cance
     if job.cache == CacheState::Cold {
         cool(&files, &|done, of| sink(JobEvent::Files { state: CacheState::Cold, done, of }), cancel);
     }
-    cached_share(&files)
+    cached_share(&files, cancel)
 }
 
 /// The path without links, or as it is where that cannot be told.

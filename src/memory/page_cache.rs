@@ -7,6 +7,11 @@
 use std::fs::File;
 use std::io;
 use std::path::Path;
+#[cfg(unix)]
+use std::sync::LazyLock;
+
+#[cfg(unix)]
+static PAGE_BYTES: LazyLock<usize> = LazyLock::new(super::probe::system_page_bytes);
 
 /// Whether files can be taken out of the page cache on this system.
 pub const CAN_FORGET_FILES: bool = cfg!(target_os = "linux");
@@ -17,9 +22,12 @@ pub const CAN_FORGET_FILES: bool = cfg!(target_os = "linux");
 pub fn cached_bytes(path: &Path) -> Option<(u64, u64)> {
     /// Mapped at once, so that large files cost little memory.
     const PIECE_BYTES: u64 = 1 << 26;
-    let page = super::probe::system_page_bytes();
     let file = File::open(path).ok()?;
-    let size = file.metadata().ok()?.len();
+    let facts = file.metadata().ok()?;
+    if !is_told(path, &facts) {
+        return None;
+    }
+    let (page, size) = (*PAGE_BYTES, facts.len());
     let mut cached = 0;
     let mut start = 0;
     while start < size {
@@ -30,6 +38,19 @@ pub fn cached_bytes(path: &Path) -> Option<(u64, u64)> {
         start += len as u64;
     }
     Some((size, cached.min(size)))
+}
+
+/// Linux tells what is cached of a file to its owner and to those who may write to it; to others it
+/// says that all of it is.
+#[cfg(unix)]
+fn is_told(path: &Path, facts: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    /// The user that this process acts as.
+    static USER: LazyLock<Option<u32>> =
+        LazyLock::new(|| std::fs::metadata("/proc/self").ok().map(|process| process.uid()));
+    cfg!(not(target_os = "linux"))
+        || *USER == Some(facts.uid())
+        || rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
 /// Fills in one byte for each page of the mapping and returns how many pages are in memory.
@@ -50,14 +71,20 @@ pub fn cached_bytes(_: &Path) -> Option<(u64, u64)> {
 }
 
 /// Takes a file out of the page cache. What was written to it and is not on disk yet is brought
-/// there first, because only then can it go; nothing of the file changes.
+/// there, because only then can it go; nothing of the file changes.
 pub fn forget_file(path: &Path) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
         let file = File::open(path)?;
-        // A file system may refuse to do so through a file that is open for reading.
-        drop(file.sync_data());
-        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)?;
+        let forget = || rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed);
+        forget()?;
+        // Pages that were written a moment ago stay until they are on disk. To wait for that at each
+        // file takes several times as long, so only where something stayed.
+        if cached_bytes(path).is_none_or(|(_, cached)| cached > 0) {
+            // A file system may refuse to do so through a file that is open for reading.
+            drop(file.sync_data());
+            forget()?;
+        }
         Ok(())
     }
     #[cfg(not(target_os = "linux"))]
@@ -69,6 +96,8 @@ pub fn forget_file(path: &Path) -> io::Result<()> {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
 
     #[test]
@@ -84,5 +113,15 @@ mod tests {
             assert!(left == 0 || left == size as u64, "{left} of {size}");
         }
         assert_eq!(cached_bytes(&folder.path().join("not there")), None);
+    }
+
+    #[test]
+    fn what_the_system_hides_is_not_told() {
+        let own = std::fs::metadata("/proc/self").expect("Linux").uid();
+        let path = Path::new("/etc/passwd");
+        let facts = std::fs::metadata(path).expect("Linux");
+        let may_write = std::fs::OpenOptions::new().append(true).open(path).is_ok();
+        assert_eq!(is_told(path, &facts), own == facts.uid() || may_write);
+        assert_eq!(cached_bytes(path).is_some(), is_told(path, &facts));
     }
 }
