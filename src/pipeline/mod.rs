@@ -77,16 +77,17 @@ pub enum StepError {
 /// again for the next group.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    /// Counts per pixel value, for histograms of 8- and 16-bit images.
+    /// How many samples have a value, or one of a few beside each other.
     pub(crate) histogram: Vec<u32>,
-    /// A copy of the pixels, for steps that must reorder them (8-byte units for alignment).
-    pub(crate) pixels: Vec<u64>,
+    /// What becomes of each value, in the type of the image (8-byte units for alignment); or the
+    /// places of few samples in the order of values.
+    pub(crate) values: Vec<u64>,
 }
 
 impl Scratch {
     /// Bytes that it holds now.
     pub fn bytes(&self) -> u64 {
-        (self.histogram.capacity() * size_of::<u32>() + self.pixels.capacity() * size_of::<u64>()) as u64
+        (self.histogram.capacity() * size_of::<u32>() + self.values.capacity() * size_of::<u64>()) as u64
     }
 }
 

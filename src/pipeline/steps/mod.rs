@@ -31,9 +31,8 @@ mod tests {
                     let bytes = &mut bytemuck::cast_slice_mut(&mut output)[..size];
                     step.run(&[image, image], ImageMut { format, bytes }, &mut scratch, &Cancel::new())
                         .expect("the step");
-                    let taken = scratch.histogram.capacity() * 4 + scratch.pixels.capacity() * 8;
-                    let announced = step.scratch_bytes(format);
-                    assert!(taken as u64 <= announced, "{step} of {format}: {taken} of {announced}");
+                    let (taken, announced) = (scratch.bytes(), step.scratch_bytes(format));
+                    assert!(taken <= announced, "{step} of {format}: {taken} of {announced}");
                 }
             }
         }

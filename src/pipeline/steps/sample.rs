@@ -1,7 +1,5 @@
 //! What steps ask of a sample, whatever its type.
 
-use std::cmp::Ordering;
-
 use bytemuck::Pod;
 
 use crate::image::PixelType;
@@ -19,14 +17,14 @@ pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
     fn to_i128(self) -> i128;
     /// A whole number held at the limits of the type, and whether it had to be.
     fn hold(total: i128) -> (Self, bool);
-    /// Its place among all values of its type in rising order; for types of up to 16 bits.
-    fn index(self) -> usize;
+    /// Its place among all values of its type in rising order. Floats that are no numbers come
+    /// before or after all others.
+    fn key(self) -> u64;
     /// The value at a place.
-    fn from_index(index: usize) -> Self;
-    /// Rising order of values.
-    fn order(a: &Self, b: &Self) -> Ordering;
-    /// Whether it is no number.
-    fn is_nan(self) -> bool;
+    fn from_key(key: u64) -> Self;
+    /// The keys of the lowest and the highest of those samples that `counts` says count; where there are
+    /// none, the lowest is above the highest.
+    fn extremes(samples: &[Self], counts: impl Fn(Self) -> bool) -> [u64; 2];
     /// The larger; what is no number wins, as in `numpy.maximum`.
     fn larger(self, other: Self) -> Self;
     /// The smaller; what is no number wins, as in `numpy.minimum`.
@@ -69,23 +67,25 @@ macro_rules! integer {
             }
 
             #[inline]
-            fn index(self) -> usize {
-                self.wrapping_sub(Self::MIN) as usize & (usize::MAX >> (usize::BITS - Self::BITS))
+            fn key(self) -> u64 {
+                self.wrapping_sub(Self::MIN) as u64 & (u64::MAX >> (u64::BITS - Self::BITS))
             }
 
             #[inline]
-            fn from_index(index: usize) -> Self {
-                Self::MIN.wrapping_add(index as Self)
+            fn from_key(key: u64) -> Self {
+                Self::MIN.wrapping_add(key as Self)
             }
 
             #[inline]
-            fn order(a: &Self, b: &Self) -> Ordering {
-                a.cmp(b)
-            }
-
-            #[inline]
-            fn is_nan(self) -> bool {
-                false
+            fn extremes(samples: &[Self], counts: impl Fn(Self) -> bool) -> [u64; 2] {
+                let wider = |(low, high): (Self, Self), sample: &Self| {
+                    let counts = counts(*sample);
+                    let as_low = if counts { *sample } else { Self::MAX };
+                    let as_high = if counts { *sample } else { Self::MIN };
+                    (low.min(as_low), high.max(as_high))
+                };
+                let (low, high) = samples.iter().fold((Self::MAX, Self::MIN), wider);
+                [low.key(), high.key()]
             }
 
             #[inline]
@@ -106,9 +106,23 @@ macro_rules! integer {
     };
 }
 
+/// The bits of a float, as a signed integer, made such that these are in the order of the floats: of
+/// negative ones all bits but the sign are turned over. The same again gives the bits back.
+macro_rules! in_order {
+    ($bits:ident, $value:expr) => {{
+        let value: $bits = $value;
+        value ^ ((value >> ($bits::BITS - 1)) & $bits::MAX)
+    }};
+}
+
 macro_rules! float {
-    ($type:ty, $pixel:ident) => {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_lossless)] // narrowing is the definition
+    ($type:ident, $bits:ident, $pixel:ident) => {
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_possible_wrap,
+            clippy::cast_sign_loss,
+            clippy::cast_lossless
+        )] // narrowing is the definition; bits are only seen as another type
         impl Sample for $type {
             const TYPE: PixelType = PixelType::$pixel;
 
@@ -131,22 +145,28 @@ macro_rules! float {
                 (total as Self, false)
             }
 
-            fn index(self) -> usize {
-                0 // floats have more values than a histogram has places
-            }
-
-            fn from_index(_: usize) -> Self {
-                0.0
+            #[inline]
+            fn key(self) -> u64 {
+                in_order!($bits, self.to_bits() as $bits).key()
             }
 
             #[inline]
-            fn order(a: &Self, b: &Self) -> Ordering {
-                a.total_cmp(b)
+            fn from_key(key: u64) -> Self {
+                Self::from_bits(in_order!($bits, $bits::from_key(key)) as _)
             }
 
             #[inline]
-            fn is_nan(self) -> bool {
-                self.is_nan()
+            fn extremes(samples: &[Self], counts: impl Fn(Self) -> bool) -> [u64; 2] {
+                // As integers, which the processor compares many at once.
+                let wider = |(low, high): ($bits, $bits), sample: &Self| {
+                    let counts = counts(*sample);
+                    let place = in_order!($bits, sample.to_bits() as $bits);
+                    let as_low = if counts { place } else { $bits::MAX };
+                    let as_high = if counts { place } else { $bits::MIN };
+                    (low.min(as_low), high.max(as_high))
+                };
+                let (low, high) = samples.iter().fold(($bits::MAX, $bits::MIN), wider);
+                [low.key(), high.key()]
             }
 
             #[inline]
@@ -175,8 +195,8 @@ integer!(i8, I8);
 integer!(i16, I16);
 integer!(i32, I32);
 integer!(i64, I64);
-float!(f32, F32);
-float!(f64, F64);
+float!(f32, i32, F32);
+float!(f64, i64, F64);
 
 /// Calls a macro with the Rust type of a [`PixelType`].
 macro_rules! for_each_type {
