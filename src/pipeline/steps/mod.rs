@@ -2,6 +2,7 @@
 //! another program pixel for pixel.
 
 mod percentile_normalize;
+mod percentiles;
 mod sample;
 mod z_projection;
 
