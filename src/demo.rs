@@ -7,6 +7,7 @@
 
 mod field;
 mod files;
+mod imagined;
 mod random;
 mod stamps;
 
@@ -19,9 +20,11 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::cancel::{Cancel, Cancelled};
+use crate::disk;
 use crate::image::{Compression, EncodeError, ImageFormat, ImageRef, PixelType, write_tiff};
 use crate::plate::MAX_SHAPE;
 use field::{Painter, Place};
+pub use imagined::imagined;
 
 /// What a demo plate is made of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,10 +43,17 @@ pub struct DemoSpec {
     pub width: u32,
     /// Pixels down an image.
     pub height: u32,
+    /// Type of the pixels: unsigned of 8 or 16 bits, or 32-bit floats.
+    #[serde(default = "sixteen_bits")]
+    pub pixel: PixelType,
     /// Compression of the files.
     pub compression: Compression,
     /// Another number gives other cells.
     pub seed: u64,
+}
+
+fn sixteen_bits() -> PixelType {
+    PixelType::U16
 }
 
 impl Default for DemoSpec {
@@ -57,11 +67,15 @@ impl Default for DemoSpec {
             planes: 3,
             width: 256,
             height: 256,
+            pixel: PixelType::U16,
             compression: Compression::None,
             seed: 1,
         }
     }
 }
+
+/// The types of pixels that can be written.
+pub const PIXEL_TYPES: [PixelType; 3] = [PixelType::U8, PixelType::U16, PixelType::F32];
 
 /// Why no demo plate was written.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +91,17 @@ pub enum DemoError {
         least: u32,
         /// The most possible.
         most: u32,
+    },
+    /// Pixels of such a type are not made.
+    #[error("a demo plate cannot have pixels of type {}: choose uint8, uint16 or float32", .0.name())]
+    PixelType(PixelType),
+    /// There is no room for it.
+    #[error("{}: {why}. Choose a smaller plate or another disk", path.display())]
+    NoRoom {
+        /// The folder.
+        path: PathBuf,
+        /// What is needed and what there is.
+        why: String,
     },
     /// The folder holds something else.
     #[error("{} holds other files, which are left alone. Choose an empty or a new folder", path.display())]
@@ -116,7 +141,17 @@ impl DemoSpec {
 
     /// Bytes of all pixels (the files have about 3 kB more each, or are compressed).
     pub fn bytes(&self) -> u64 {
-        self.image_count().saturating_mul(u64::from(self.width) * u64::from(self.height) * 2)
+        self.image_count().saturating_mul(self.format().bytes())
+    }
+
+    /// Bytes that the files take at most.
+    pub fn bytes_on_disk(&self) -> u64 {
+        self.bytes().saturating_add(self.image_count().saturating_mul(FILE_BYTES))
+    }
+
+    /// Size and type of each image.
+    pub fn format(&self) -> ImageFormat {
+        ImageFormat::grey(self.width, self.height, self.pixel)
     }
 
     /// Whether such a plate can be written.
@@ -131,6 +166,9 @@ impl DemoSpec {
             ("pixels across an image", self.width, 16, 8_192),
             ("pixels down an image", self.height, 16, 8_192),
         ];
+        if !PIXEL_TYPES.contains(&self.pixel) {
+            return Err(DemoError::PixelType(self.pixel));
+        }
         match table.into_iter().find(|(_, value, least, most)| value < least || value > most) {
             Some((what, value, least, most)) => Err(DemoError::OutOfRange { what, value, least, most }),
             None => Ok(()),
@@ -155,6 +193,9 @@ impl DemoSpec {
         Place { well, site, channel, plane, timepoint: take(self.timepoints) }
     }
 }
+
+/// What a file takes beside its pixels, with its description and rounding to blocks of the disk.
+const FILE_BYTES: u64 = 8192;
 
 /// The version of the pictures: plates of an older version are written again.
 const GENERATOR: u32 = 1;
@@ -233,6 +274,8 @@ pub fn write(
             }
         }
     }
+    disk::check_room(folder, spec.bytes_on_disk())
+        .map_err(|why| DemoError::NoRoom { path: folder.to_owned(), why })?;
     Marker { generator: GENERATOR, is_complete: false, spec: spec.clone() }.write(folder)?;
     files::write_folders(spec, folder)?;
     write_images(spec, folder, cancel, progress)?;
@@ -250,19 +293,34 @@ fn write_images(
     let done = AtomicU64::new(0);
     progress(0, of);
     let painter = Painter::new(spec);
-    let format = ImageFormat::grey(spec.width, spec.height, PixelType::U16);
+    let format = spec.format();
     spec.places().try_for_each_init(
-        || vec![0_u16; format.sample_count()],
-        |canvas, place| {
+        || (vec![0_u16; format.sample_count()], Vec::new()),
+        |(canvas, pixels), place| {
             cancel.check()?;
             painter.paint(place, canvas);
-            let image = ImageRef { format, bytes: bytemuck::cast_slice(canvas) };
+            let image = ImageRef { format, bytes: as_pixels(canvas, spec.pixel, pixels) };
             let path = folder.join(files::image_path(spec, place));
             write_tiff(&path, image, spec.compression, Some(&files::description(spec, place)))?;
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, of);
             Ok(())
         },
     )
+}
+
+/// The painted image in the pixels of its type: the full range of 16 bits becomes that of 8 bits, or
+/// 0 to 1 in floats.
+fn as_pixels<'a>(canvas: &'a [u16], pixel: PixelType, memory: &'a mut Vec<u8>) -> &'a [u8] {
+    memory.clear();
+    match pixel {
+        PixelType::U8 => memory.extend(canvas.iter().map(|value| (value >> 8) as u8)),
+        PixelType::F32 => {
+            let values = canvas.iter().map(|value| f32::from(*value) / f32::from(u16::MAX));
+            memory.extend(values.flat_map(f32::to_ne_bytes));
+        }
+        _ => return bytemuck::cast_slice(canvas),
+    }
+    memory
 }
 
 fn absolute(folder: &Path) -> Result<PathBuf, DemoError> {

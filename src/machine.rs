@@ -44,6 +44,20 @@ impl Machine {
     }
 }
 
+impl Machine {
+    /// This computer as if it had so much memory, of which the same share is available as now.
+    #[must_use]
+    pub fn pretending(mut self, memory_bytes: u64) -> Self {
+        let share = match (self.available_bytes, self.memory_bytes) {
+            (Some(available), Some(memory)) if memory > 0 => available as f64 / memory as f64,
+            _ => 1.0,
+        };
+        self.memory_bytes = Some(memory_bytes);
+        self.available_bytes = Some((memory_bytes as f64 * share.min(1.0)) as u64);
+        self
+    }
+}
+
 /// What a container or job scheduler lets this process have, where it is limited.
 fn own_limits() -> Option<CGroupLimits> {
     let pid = sysinfo::get_current_pid().ok()?;

@@ -33,6 +33,17 @@ pub fn secs_text(secs: f64) -> String {
     }
 }
 
+/// A range of durations: `2 to 5 s`, `40 s to 1 min 20 s`, or one where both ends read the same.
+pub fn secs_range_text(low: f64, high: f64) -> String {
+    let [low, high] = [low, high].map(secs_text);
+    let unit = |text: &str| text.split_once(' ').map(|(_, unit)| unit.to_owned());
+    match (low.strip_suffix(" s"), unit(&low) == unit(&high)) {
+        _ if low == high => low,
+        (Some(number), true) => format!("{number} to {high}"),
+        _ => format!("{low} to {high}"),
+    }
+}
+
 /// A number with a comma between thousands: `27,000`.
 pub fn count_text(count: usize) -> String {
     let digits = count.to_string();
@@ -137,6 +148,16 @@ mod tests {
         ];
         for (secs, text) in table {
             assert_eq!(secs_text(secs), text);
+        }
+        let ranges = [
+            (0.1, 0.4, "0.10 to 0.40 s"),
+            (2.0, 11.0, "2.0 to 11 s"),
+            (40.0, 80.0, "40 s to 1 min 20 s"),
+            (61.0, 125.0, "1 min 1 s to 2 min 5 s"),
+            (5.0, 5.01, "5.0 s"),
+        ];
+        for (low, high, text) in ranges {
+            assert_eq!(secs_range_text(low, high), text);
         }
         assert_eq!(
             [0, 999, 1000, 27_000, 1_234_567].map(count_text),

@@ -27,6 +27,7 @@ fn both() -> Chart {
 fn refused() -> Chart {
     let forecast = Forecast {
         images_at_once: 54,
+        input_bytes: 28_000_000,
         counted_bytes: 30_000_000,
         mapped_bytes: 30_000_000,
         scratch_bytes: 1_000_000,

@@ -19,7 +19,7 @@ use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, SnapshotOptions};
 use stepwell::app::{AppEvent, Command, Tab, Work};
-use stepwell::engine::{EventKind, JobEvent, Outcome};
+use stepwell::engine::{EventKind, JobEvent, Outcome, Trial};
 use stepwell::plan::Mode;
 use stepwell::plate::{Candidate, Component, Format, ImageKey, Opened};
 use synthetic::well;
@@ -142,12 +142,16 @@ fn sizes_are_read_of_what_is_selected_and_come_in_parts() {
     assert_eq!(bench.state.plate.as_ref().map(|plate| plate.formats.len()), Some(0));
 }
 
+fn resting(bytes: u64) -> Trial {
+    Trial { resting_rss_bytes: Some(bytes), ..Trial::default() }
+}
+
 #[test]
 fn resting_memory_is_measured_once_at_a_time_and_the_newest_counts() {
     let mut bench = Bench::new();
     let measure = |bench: &mut Bench| {
         bench.state.take_work().into_iter().find_map(|work| match work {
-            Work::MeasureResting { generation, spec } => Some((generation, spec.threads)),
+            Work::Try { generation, request } => Some((generation, request.spec.threads)),
             _ => None,
         })
     };
@@ -158,13 +162,13 @@ fn resting_memory_is_measured_once_at_a_time_and_the_newest_counts() {
         bench.state.handle(Command::SetThreads(Some(threads)));
         assert_eq!(measure(&mut bench), None);
     }
-    bench.state.apply(AppEvent::Resting { generation: first, bytes: Some(1) });
-    assert_eq!(bench.state.resting_rss_bytes, Some(synthetic::RESTING));
+    bench.state.apply(AppEvent::Tried { generation: first, trial: resting(1) });
+    assert_eq!(bench.state.trial.resting_rss_bytes, Some(synthetic::RESTING));
     let (second, threads) = measure(&mut bench).expect("the newest is measured");
     assert_eq!(threads, 3);
-    bench.state.apply(AppEvent::Resting { generation: first, bytes: Some(1) });
-    bench.state.apply(AppEvent::Resting { generation: second, bytes: Some(3) });
-    assert_eq!(bench.state.resting_rss_bytes, Some(3));
+    bench.state.apply(AppEvent::Tried { generation: first, trial: resting(1) });
+    bench.state.apply(AppEvent::Tried { generation: second, trial: resting(3) });
+    assert_eq!(bench.state.trial.resting_rss_bytes, Some(3));
     assert_eq!(measure(&mut bench), None);
 }
 

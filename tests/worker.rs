@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use stepwell::cancel::Cancel;
 use stepwell::compare::OutputComparison;
 use stepwell::engine::{
-    CacheState, Event, EventKind, Job, JobEvent, Outcome, RunRequest, measure_resting, run_in_worker, run_job,
+    CacheState, Event, EventKind, Job, JobEvent, Outcome, RunRequest, measure, run_in_worker, run_job,
 };
 use stepwell::memory::CAN_FORGET_FILES;
 use stepwell::plan::{AfterClear, Intermediates, Plan, RunSpec};
@@ -41,7 +41,8 @@ fn memory_stays_under_the_forecast_with_many_images_and_many_threads() {
     keys.extend(second.collect::<Vec<_>>());
     write_plate(folder.path(), &keys, 16, 16);
     let plate = open(folder.path());
-    let resting = measure_resting(&program(), &plan(&plate, &spec(&[])));
+    let trial = measure(&program(), &plan(&plate, &spec(&[])).without_work(), None, &Cancel::new());
+    let resting = trial.resting_rss_bytes;
     let channel = [Component::Channel];
     let channel_and_timepoint = [Component::Channel, Component::Timepoint];
     let study = |components: &[Component]| spec(components);

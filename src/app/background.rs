@@ -10,10 +10,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::messages::{AppEvent, RunRequest, Work};
+use super::plate_state::TrialRequest;
 use super::settings::SettingsWriter;
 use crate::cancel::Cancel;
 use crate::demo::{self, DemoSpec};
-use crate::engine::{self, EventKind, Job, JobEvent, JobResult};
+use crate::engine::{self, EventKind, Job, JobEvent, JobResult, Trial};
 use crate::machine::Machine;
 use crate::plan::{Forecast, Plan, RunSpec};
 use crate::plate::{Format, Measured, OpenError, Plate, WellId};
@@ -138,7 +139,7 @@ impl Background {
             Work::Forecast { generation, request } => self.spawn(
                 "forecaster",
                 move |outlet| {
-                    let result = request.choices().map_err(|error| error.to_string());
+                    let result = request.outlook().map_err(|error| error.to_string());
                     outlet.send(AppEvent::Forecast { generation, result });
                 },
                 move |why| Some(AppEvent::Forecast { generation, result: Err(why) }),
@@ -154,15 +155,16 @@ impl Background {
                     move |why| Some(AppEvent::JobDone { generation, result: Err(why) }),
                 )
             }
-            Work::MeasureResting { generation, spec } => {
-                let program = self.program.clone();
+            Work::Try { generation, request } => {
+                let (program, results) = (self.program.clone(), self.results.clone());
                 self.spawn(
-                    "resting memory",
+                    "trial",
                     move |outlet| {
-                        let bytes = engine::measure_resting(&program, &empty_plan(*spec));
-                        outlet.send(AppEvent::Resting { generation, bytes });
+                        let plan = plan_to_try(*request);
+                        let trial = engine::measure(&program, &plan, Some(&results), &Cancel::new());
+                        outlet.send(AppEvent::Tried { generation, trial });
                     },
-                    move |_| Some(AppEvent::Resting { generation, bytes: None }),
+                    move |_| Some(AppEvent::Tried { generation, trial: Trial::default() }),
                 )
             }
             Work::ReadMachine => self.spawn(
@@ -261,9 +263,12 @@ fn write_demo(
     }
 }
 
-/// A plan without wells: what a worker at rest needs to know.
-fn empty_plan(spec: RunSpec) -> Plan {
-    Plan {
+/// The plan that a trial takes a few images of. Where there is none, one without wells: what a worker
+/// at rest needs to know.
+fn plan_to_try(request: TrialRequest) -> Plan {
+    let TrialRequest { plate, wells, spec } = request;
+    let plan = plate.and_then(|(plate, measured)| Plan::new(&plate, &measured, &wells, &spec).ok());
+    plan.unwrap_or_else(|| Plan {
         plate_root: PathBuf::new(),
         plate_name: String::new(),
         plate_format: Format::ImageXpress,
@@ -271,7 +276,7 @@ fn empty_plan(spec: RunSpec) -> Plan {
         combinations: Vec::new(),
         forecast: Forecast::default(),
         notes: Vec::new(),
-    }
+    })
 }
 
 fn run(

@@ -149,6 +149,7 @@ impl AppState {
                 if let Some(plate) = &mut self.plate {
                     plate.pipeline = pipeline;
                     plate.drop_conflicts();
+                    self.is_trial_stale = true;
                 }
             }
             Command::SetAfterClear(after_clear) => {
@@ -167,7 +168,7 @@ impl AppState {
                 self.settings.read_ahead = is_on;
                 self.settings_changed();
                 // It has threads of its own.
-                self.is_resting_stale = true;
+                self.is_trial_stale = true;
             }
             Command::SetCache(cache) => {
                 self.settings.cache = cache;
@@ -177,7 +178,7 @@ impl AppState {
                 self.settings.threads = threads;
                 self.settings_changed();
                 // A worker at rest takes memory for each of its threads.
-                self.is_resting_stale = true;
+                self.is_trial_stale = true;
             }
             Command::TypeBudget(text) => self.typed_budget = Some(text),
             Command::SetBudget(text) => {
@@ -326,7 +327,7 @@ impl AppState {
             wells,
             specs,
             budget_bytes,
-            resting_rss_bytes: self.resting_rss_bytes,
+            resting_rss_bytes: self.trial.resting_rss_bytes,
             cache: self.settings.cache,
             fix: plate.fix(),
         });

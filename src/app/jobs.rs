@@ -89,6 +89,8 @@ impl AppState {
     pub(super) fn job_done(&mut self, generation: u64, result: Result<Box<JobResult>, String>) {
         let Some(job) = self.job.take_if(|job| job.generation == generation) else { return };
         self.push_work(Work::ReadMachine);
+        // What was run is the best measure of how fast it goes.
+        self.is_trial_stale = true;
         match result {
             Ok(result) => {
                 for record in result.records {

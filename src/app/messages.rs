@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::plate_state::ForecastRequest;
+use super::plate_state::{ForecastRequest, TrialRequest};
 use super::settings::{Appearance, Settings};
 use crate::cancel::Cancel;
-use crate::engine::{CacheState, JobEvent, JobResult};
+use crate::engine::{CacheState, JobEvent, JobResult, Trial};
 use crate::machine::Machine;
-use crate::plan::{Choice, CombinationId, RunSpec};
+use crate::plan::{CombinationId, Outlook, RunSpec};
 use crate::plate::{Measured, Opened, Plate, WellId};
 use crate::record::RunRecord;
 
@@ -87,12 +87,12 @@ pub enum Work {
         /// Stops it.
         cancel: Cancel,
     },
-    /// Measure the resting memory of a worker that would do this.
-    MeasureResting {
+    /// Measure the resting memory of a worker, and try how fast this machine is.
+    Try {
         /// For the answer.
         generation: u64,
         /// What it would do.
-        spec: Box<RunSpec>,
+        request: Box<TrialRequest>,
     },
     /// Read what is known of the computer.
     ReadMachine,
@@ -157,14 +157,14 @@ pub enum AppEvent {
         /// Of the request.
         generation: u64,
         /// The choices, or why there are none.
-        result: Result<Vec<Choice>, String>,
+        result: Result<Outlook, String>,
     },
-    /// Resting memory of a worker was measured.
-    Resting {
+    /// What a trial has shown.
+    Tried {
         /// Of the request.
         generation: u64,
-        /// It, where the system tells.
-        bytes: Option<u64>,
+        /// It.
+        trial: Trial,
     },
     /// What is known of the computer.
     Machine(Machine),

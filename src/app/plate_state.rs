@@ -8,9 +8,8 @@ use crate::cancel::Cancel;
 use crate::compare::components_text;
 use crate::image::ImageFormat;
 use crate::pipeline::PipelineSpec;
-use crate::plan::{self, Choice, Conflict, PlanError, RunSpec};
+use crate::plan::{self, Basis, Choice, Conflict, Outlook, PlanError, RunSpec};
 use crate::plate::{Component, Measured, Plate, WellId};
-use crate::quantity::bytes_text;
 
 /// What is known of a well from the scan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,7 +37,7 @@ pub struct ComponentFacts {
 #[derive(Clone, Debug, Default)]
 pub struct ForecastState {
     /// The choices, or why there are none; from the last time it was worked out.
-    pub choices: Option<Result<Vec<Choice>, String>>,
+    pub outlook: Option<Result<Outlook, String>>,
     /// Whether what it depends on has changed since.
     pub is_stale: bool,
     /// The computation under way.
@@ -56,24 +55,26 @@ pub struct ForecastRequest {
     pub wells: BTreeSet<WellId>,
     /// What is chosen; mode and components are ignored.
     pub spec: RunSpec,
-    /// Resting memory of a worker.
-    pub resting_rss_bytes: Option<u64>,
-    /// What a run may use.
-    pub budget_bytes: Option<u64>,
+    /// What is known beside.
+    pub basis: Basis,
 }
 
 impl ForecastRequest {
     /// Works the choices out; takes milliseconds on a large plate.
-    pub fn choices(&self) -> Result<Vec<Choice>, PlanError> {
-        plan::choices(
-            &self.plate,
-            &self.measured,
-            &self.wells,
-            &self.spec,
-            self.resting_rss_bytes,
-            self.budget_bytes,
-        )
+    pub fn outlook(&self) -> Result<Outlook, PlanError> {
+        Outlook::of(&self.plate, &self.measured, &self.wells, &self.spec, &self.basis)
     }
+}
+
+/// What a trial depends on, copied when it begins.
+#[derive(Clone, Debug)]
+pub struct TrialRequest {
+    /// The plate and the sizes of its images, where one is open.
+    pub plate: Option<(Arc<Plate>, Arc<Measured>)>,
+    /// The wells.
+    pub wells: BTreeSet<WellId>,
+    /// What a run would do, all at once.
+    pub spec: RunSpec,
 }
 
 /// Reading of sizes under way.
@@ -257,18 +258,17 @@ impl PlateState {
 
     /// The forecasts that are known.
     pub fn choices(&self) -> Option<&[Choice]> {
-        self.forecast.choices.as_ref()?.as_deref().ok()
+        Some(&self.outlook()?.choices)
+    }
+
+    /// All that is known before a run.
+    pub fn outlook(&self) -> Option<&Outlook> {
+        self.forecast.outlook.as_ref()?.as_ref().ok()
     }
 
     /// What to do where a choice is over budget: `Process channel one at a time: 2.8 GB.`
     pub fn fix(&self) -> Option<String> {
-        let best = self.choices()?.iter().find(|choice| choice.recommended)?;
-        Some(if best.sequential.is_empty() {
-            "Process everything at once.".to_owned()
-        } else {
-            let names = components_text(&best.sequential).to_ascii_lowercase();
-            format!("Process {names} one at a time: {}.", bytes_text(best.peak_bytes()))
-        })
+        self.outlook()?.fix()
     }
 
     /// The selected well with the most images: memory is per well, so it stands for all.

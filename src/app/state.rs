@@ -4,21 +4,22 @@
 //! [`super::command`]) what the user asks for. Both are pure: no IO, no clock. What must be done
 //! outside is left in a list of [`Work`], which the window hands to the background threads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::log::{Log, LogKind};
 use super::messages::{AppEvent, Work};
-use super::plate_state::{ForecastRequest, Measuring, PlateState};
+use super::plate_state::{ForecastRequest, Measuring, PlateState, TrialRequest};
 use super::runs::{JobState, OutputEntry, RunState, WellStage};
 use super::settings::Settings;
 use crate::cancel::Cancel;
 use crate::chart::{Chart, ChartRun};
 use crate::compare::Comparison;
+use crate::engine::Trial;
 use crate::machine::Machine;
 use crate::pipeline::PipelineSpec;
-use crate::plan::{Choice, Mode, RunSpec};
+use crate::plan::{Basis, Mode, Outlook, Paces, RunSpec};
 use crate::plate::{Candidate, Component, Opened, Plate, WellId};
 use crate::quantity::count_text;
 
@@ -95,12 +96,12 @@ pub struct AppState {
     pub settings: Settings,
     /// The computer.
     pub machine: Machine,
-    /// Resting memory of a worker, where known.
-    pub resting_rss_bytes: Option<u64>,
-    /// The measuring of it under way.
-    measuring_resting: Option<u64>,
-    /// Whether it is to be measured (again).
-    pub(super) is_resting_stale: bool,
+    /// What this computer can do, as far as it was tried.
+    pub trial: Trial,
+    /// The trial under way.
+    trying: Option<u64>,
+    /// Whether it is to be tried (again).
+    pub(super) is_trial_stale: bool,
     /// The path that the user is typing.
     pub typed_path: String,
     /// The budget that the user is typing; `None` when it is the one in the settings.
@@ -156,7 +157,7 @@ impl AppState {
     /// The state when the window begins.
     pub fn new(settings: Settings, machine: Machine) -> Self {
         let appearance = settings.appearance;
-        let mut state = Self { settings, machine, is_resting_stale: true, ..Self::default() };
+        let mut state = Self { settings, machine, is_trial_stale: true, ..Self::default() };
         state.push_work(Work::Appear(appearance));
         state
     }
@@ -268,8 +269,8 @@ impl AppState {
 
     /// Takes what has to be done outside: what was asked for, and what follows from the state.
     pub fn take_work(&mut self) -> Vec<Work> {
-        self.begin_resting();
         self.begin_measuring();
+        self.begin_trial();
         self.begin_forecast();
         if self.compare_when_ready && self.plate.is_some() && self.sequential_blocked().is_none() {
             self.compare_when_ready = false;
@@ -278,17 +279,27 @@ impl AppState {
         std::mem::take(&mut self.work)
     }
 
-    /// Measures with a whole worker process: one at a time, and none beside a run, whose time it would
+    /// Tries with a whole worker process: one at a time, and none beside a run, whose time it would
     /// disturb.
-    fn begin_resting(&mut self) {
-        if !self.is_resting_stale || self.measuring_resting.is_some() || self.job.is_some() {
+    fn begin_trial(&mut self) {
+        if !self.is_trial_stale || self.trying.is_some() || self.job.is_some() {
             return;
         }
-        let spec = Box::new(self.spec_of(Mode::Bulk, Vec::new(), PipelineSpec::default()));
+        let (wells, pipeline, plate) = match self.plate.as_ref().filter(|plate| !plate.selection.is_empty()) {
+            // Comes again when its images are measured.
+            Some(plate) if !plate.is_measured() => return,
+            Some(plate) => {
+                let images = (Arc::clone(&plate.plate), Arc::clone(&plate.measured));
+                (plate.selection.clone(), plate.pipeline.clone(), Some(images))
+            }
+            None => (BTreeSet::new(), PipelineSpec::default(), None),
+        };
+        let spec = self.spec_of(Mode::Bulk, Vec::new(), pipeline);
+        let request = Box::new(TrialRequest { plate, wells, spec });
         let generation = self.next_generation();
-        self.is_resting_stale = false;
-        self.measuring_resting = Some(generation);
-        self.push_work(Work::MeasureResting { generation, spec });
+        self.is_trial_stale = false;
+        self.trying = Some(generation);
+        self.push_work(Work::Try { generation, request });
     }
 
     fn begin_measuring(&mut self) {
@@ -322,14 +333,18 @@ impl AppState {
             measured: Arc::clone(&plate.measured),
             wells: plate.selection.clone(),
             spec: self.spec(plate, Mode::Bulk),
-            resting_rss_bytes: self.resting_rss_bytes,
-            budget_bytes,
+            basis: Basis {
+                resting_rss_bytes: self.trial.resting_rss_bytes,
+                budget_bytes,
+                paces: self.trial.paces.clone(),
+                times: 1,
+            },
         });
         let generation = self.next_generation();
         let Some(plate) = &mut self.plate else { return };
         plate.forecast.is_stale = false;
         match result {
-            Some(result) => plate.forecast.choices = Some(result),
+            Some(result) => plate.forecast.outlook = Some(result),
             None => {
                 plate.forecast.pending = Some(generation);
                 self.work.push(Work::Forecast { generation, request });
@@ -394,10 +409,9 @@ impl AppState {
                 }
             }
             AppEvent::Forecast { generation, result } => self.take_forecast(generation, result),
-            AppEvent::Resting { generation, bytes } => {
-                if self.measuring_resting.take_if(|of| *of == generation).is_some() && !self.is_resting_stale
-                {
-                    self.resting_rss_bytes = bytes;
+            AppEvent::Tried { generation, trial } => {
+                if self.trying.take_if(|of| *of == generation).is_some() && !self.is_trial_stale {
+                    self.trial = trial;
                     self.forecast_again();
                 }
             }
@@ -417,20 +431,20 @@ impl AppState {
         }
     }
 
-    fn take_forecast(&mut self, generation: u64, result: Result<Vec<Choice>, String>) {
+    fn take_forecast(&mut self, generation: u64, result: Result<Outlook, String>) {
         let Some(plate) = &mut self.plate else { return };
         if plate.forecast.pending != Some(generation) {
             return;
         }
         plate.forecast.pending = None;
-        if let Ok(choices) = &result
+        if let Ok(outlook) = &result
             && !plate.is_chosen
-            && let Some(best) = choices.iter().find(|choice| choice.recommended)
+            && let Some(best) = outlook.recommended()
             && best.mode == Mode::Sequential
         {
             plate.sequential.clone_from(&best.sequential);
         }
-        plate.forecast.choices = Some(result);
+        plate.forecast.outlook = Some(result);
     }
 
     fn opened(&mut self, result: Option<Result<Opened, String>>) {
@@ -476,6 +490,9 @@ impl AppState {
         self.candidates.clear();
         self.is_start_wanted = false;
         self.tab = Tab::Memory;
+        // How fast another plate goes is not known; resting memory is the same.
+        self.trial.paces = Paces::Unknown;
+        self.is_trial_stale = true;
         self.push_work(Work::ReadMachine);
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::engine::CacheState;
-use crate::image::Compression;
+use crate::image::{Compression, PixelType};
 use crate::pipeline::KeepImages;
 use crate::plan::{AfterClear, Intermediates, Mode};
 use crate::plate::{Component, WellId};
@@ -17,6 +17,8 @@ Examples:
   stepwell demo my-plate --channels 4             write a plate to play with
   stepwell scan /data/plate                       what is there, what is missing
   stepwell plan /data/plate                       what each way of processing would need
+  stepwell plan --channels 10 --timepoints 100 --sites 9 --planes 3 --size 1000x500
+                                                  the same for a plate that is not there yet
   stepwell compare /data/plate --sequential channel
   stepwell run /data/plate --mode sequential --sequential channel,timepoint --out /data/results
 
@@ -71,9 +73,12 @@ pub(super) struct DemoArgs {
     /// Number of z planes.
     #[arg(long, default_value_t = 3)]
     pub(super) planes: u32,
-    /// Width and height of an image in pixels (16 bits each).
+    /// Width and height of an image in pixels.
     #[arg(long, default_value = "256x256", value_parser = parse_size, value_name = "WIDTHxHEIGHT")]
     pub(super) size: (u32, u32),
+    /// Type of the pixels.
+    #[arg(long = "type", value_enum, default_value_t = PixelArg::Bits16)]
+    pub(super) pixel: PixelArg,
     /// Compression of the files.
     #[arg(long, value_enum, default_value_t = CompressionArg::None)]
     pub(super) compression: CompressionArg,
@@ -100,8 +105,6 @@ pub(super) struct ScanArgs {
 /// What `plan`, `run` and `compare` share.
 #[derive(Debug, clap::Args)]
 pub(super) struct ProcessArgs {
-    /// The plate folder, a folder around it, or anything inside it.
-    pub(super) plate: PathBuf,
     /// Components to take one value at a time, outermost first.
     #[arg(long, value_delimiter = ',', value_name = "COMPONENTS")]
     pub(super) sequential: Vec<Component>,
@@ -112,6 +115,9 @@ pub(super) struct ProcessArgs {
     /// [default: 80%].
     #[arg(long, default_value = "", hide_default_value = true)]
     pub(super) budget: String,
+    /// Plan as if this computer had so much memory: 8GB.
+    #[arg(long, value_name = "SIZE")]
+    pub(super) pretend_memory: Option<String>,
     /// Threads that work on images [default: one for each processor].
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
@@ -135,15 +141,49 @@ pub(super) struct ProcessArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct PlanArgs {
+    /// The plate folder, a folder around it, or anything inside it.
+    #[arg(required_unless_present_any = LAYOUT)]
+    pub(super) plate: Option<PathBuf>,
     #[command(flatten)]
     pub(super) process: ProcessArgs,
-    /// Wells to plan for [default: all].
-    #[arg(long, value_delimiter = ',', value_name = "A01,B02")]
-    pub(super) wells: Vec<WellId>,
+    /// Wells to plan for [default: all]; for a plate that is not there yet, their number [default: 1].
+    #[arg(long, value_name = "A01,B02|N")]
+    pub(super) wells: Option<String>,
+    #[command(flatten)]
+    pub(super) layout: LayoutArgs,
+}
+
+/// The options that say what a plate that is not there yet would hold.
+const LAYOUT: [&str; 5] = ["channels", "timepoints", "sites", "planes", "size"];
+
+/// A plate that is not there yet.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "A plate that is not there yet")]
+pub(super) struct LayoutArgs {
+    /// Number of channels [default: 1].
+    #[arg(long, conflicts_with = "plate")]
+    pub(super) channels: Option<u32>,
+    /// Number of timepoints [default: 1].
+    #[arg(long, conflicts_with = "plate")]
+    pub(super) timepoints: Option<u32>,
+    /// Number of sites in each well [default: 1].
+    #[arg(long, conflicts_with = "plate")]
+    pub(super) sites: Option<u32>,
+    /// Number of z planes [default: 1].
+    #[arg(long, conflicts_with = "plate")]
+    pub(super) planes: Option<u32>,
+    /// Width and height of an image in pixels [default: 1024x1024].
+    #[arg(long, value_parser = parse_size, value_name = "WIDTHxHEIGHT", conflicts_with = "plate")]
+    pub(super) size: Option<(u32, u32)>,
+    /// Type of the pixels [default: 16bit].
+    #[arg(long = "type", value_enum, conflicts_with = "plate")]
+    pub(super) pixel: Option<PixelArg>,
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct RunArgs {
+    /// The plate folder, a folder around it, or anything inside it.
+    pub(super) plate: PathBuf,
     #[command(flatten)]
     pub(super) process: ProcessArgs,
     /// All at once, or one at a time.
@@ -158,6 +198,8 @@ pub(super) struct RunArgs {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct CompareArgs {
+    /// The plate folder, a folder around it, or anything inside it.
+    pub(super) plate: PathBuf,
     #[command(flatten)]
     pub(super) process: ProcessArgs,
     #[command(flatten)]
@@ -239,6 +281,19 @@ choice! {
         Last => KeepImages::Last,
         /// Those of every step.
         All => KeepImages::All,
+    }
+}
+choice! {
+    PixelArg => PixelType {
+        /// Unsigned, 8 bits.
+        #[value(name = "8bit")]
+        Bits8 => PixelType::U8,
+        /// Unsigned, 16 bits.
+        #[value(name = "16bit")]
+        Bits16 => PixelType::U16,
+        /// Floats of 32 bits.
+        #[value(name = "float")]
+        Float => PixelType::F32,
     }
 }
 choice! {

@@ -5,6 +5,7 @@ mod args;
 mod demo;
 mod output;
 mod plan;
+mod prepare;
 mod progress;
 mod run;
 mod scan;

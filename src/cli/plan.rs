@@ -1,177 +1,251 @@
-//! `stepwell plan`: what each way of processing would need. Also what `run` and `compare` prepare.
+//! `stepwell plan`: what each way of processing would need, of a plate or of one that is not there yet.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::args::{PlanArgs, ProcessArgs};
+use super::args::{LayoutArgs, PlanArgs};
 use super::output::{print, print_json, print_table, say};
-use super::{Exit, Failure, open};
+use super::prepare::{Prepared, Wells, basis, budget, program, run_spec};
+use super::{Exit, Failure};
 use crate::cancel::Cancel;
-use crate::engine::measure_resting;
-use crate::machine::Machine;
+use crate::demo::DemoSpec;
+use crate::image::PixelType;
 use crate::memory::Budget;
-use crate::pipeline::{KeepImages, PipelineSpec};
-use crate::plan::{Choice, Mode, Plan, PlanError, RunSpec, choices, conflicts};
-use crate::plate::{Measured, Plate, WellId};
-use crate::quantity::{bytes_text, count_text};
+use crate::plan::{Choice, Conflict, Outlook, PlanError, SecsRange, conflicts};
+use crate::plate::WellId;
+use crate::quantity::{bytes_text, count_text, plural, secs_range_text};
+use crate::what_if;
 
-/// A plate that is open and measured, with everything that the user chose.
-pub(super) struct Prepared {
-    pub(super) plate: Plate,
-    pub(super) measured: Measured,
-    pub(super) wells: BTreeSet<WellId>,
-    /// The choice; its mode is `Sequential` where components were named, else `Bulk`.
-    pub(super) spec: RunSpec,
-    pub(super) budget: Budget,
-    pub(super) program: PathBuf,
-    pub(super) resting_rss_bytes: Option<u64>,
-}
+/// Characters of a bar.
+const BAR: usize = 24;
 
-/// Which wells a command is about.
-pub(super) enum Wells<'a> {
-    All,
-    /// The one with the most images.
-    Largest,
-    These(&'a [WellId]),
-}
-
-impl Prepared {
-    pub(super) fn new(
-        args: &ProcessArgs,
-        wells: &Wells<'_>,
-        keep: Option<KeepImages>,
-        cancel: &Cancel,
-    ) -> Result<Self, Failure> {
-        let machine = Machine::read();
-        let budget = Budget::parse(&args.budget, &machine).map_err(Failure::usage)?;
-        let pipeline = match &args.pipeline {
-            Some(path) => read_pipeline(path)?,
-            None => PipelineSpec::default(),
-        };
-        let spec = RunSpec {
-            mode: if args.sequential.is_empty() { Mode::Bulk } else { Mode::Sequential },
-            sequential: args.sequential.clone(),
-            pipeline: match keep {
-                Some(keep) => pipeline.keeping(keep),
-                None => pipeline,
-            },
-            after_clear: args.after_clear.into(),
-            intermediates: args.intermediates.into(),
-            threads: args.threads.map_or(machine.cores, usize::from),
-            wells_at_once: usize::from(args.wells_at_once),
-            read_ahead: args.read_ahead,
-        };
-        let plate = open(&args.plate, cancel)?;
-        let wells = match wells {
-            Wells::All => plate.wells(),
-            Wells::Largest => largest_well(&plate).into_iter().collect(),
-            Wells::These(wells) => wells.iter().copied().collect(),
-        };
-        let measured = Measured::read(&plate, &wells, cancel)
-            .map_err(|_| Failure { exit: Exit::Stopped, why: "Cancelled.".to_owned() })?;
-        let program = std::env::current_exe()
-            .map_err(|error| Failure::usage(format!("Stepwell cannot find its own program file: {error}")))?;
-        let mut prepared = Self { plate, measured, wells, spec, budget, program, resting_rss_bytes: None };
-        let plan = prepared.plan(Mode::Bulk)?;
-        prepared.resting_rss_bytes = measure_resting(&prepared.program, &plan);
-        Ok(prepared)
-    }
-
-    pub(super) fn plan(&self, mode: Mode) -> Result<Plan, PlanError> {
-        Plan::new(&self.plate, &self.measured, &self.wells, &RunSpec { mode, ..self.spec.clone() })
-    }
-
-    pub(super) fn choices(&self) -> Result<Vec<Choice>, PlanError> {
-        choices(
-            &self.plate,
-            &self.measured,
-            &self.wells,
-            &self.spec,
-            self.resting_rss_bytes,
-            self.budget.bytes,
-        )
-    }
-}
-
-fn largest_well(plate: &Plate) -> Option<WellId> {
-    plate.wells().into_iter().rev().max_by_key(|well| plate.images_of(*well).len())
-}
-
-fn read_pipeline(path: &Path) -> Result<PipelineSpec, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::usage(format!("The pipeline file {} cannot be read: {error}", path.display()))
-    })?;
-    ron::from_str(&text)
-        .map_err(|error| Failure::usage(format!("{} is not a pipeline file: {error}", path.display())))
-}
-
-/// The sentence that fixes a run that is over budget.
-pub(super) fn fix(choices: &[Choice]) -> Option<String> {
-    let Some(best) = choices.iter().find(|choice| choice.recommended) else {
-        let least = choices.iter().min_by_key(|choice| choice.peak_bytes())?;
-        let name = if least.mode == Mode::Bulk {
-            "all at once".to_owned()
-        } else {
-            format!("{} one at a time", least.title())
-        };
-        return Some(format!("No choice fits; the least is {} ({name}).", bytes_text(least.peak_bytes())));
+pub(super) fn plan(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
+    let Some(plate) = &args.plate else { return plan_what_if(args, cancel) };
+    let listed = match args.wells.as_deref() {
+        None | Some("all") => Vec::new(),
+        Some(list) => wells_of(list)?,
     };
-    (best.mode == Mode::Sequential).then(|| {
-        let names: Vec<_> = best.sequential.iter().map(|component| component.name()).collect();
-        format!("Process {} one at a time: {}.", names.join(" and "), bytes_text(best.peak_bytes()))
+    let wells = if listed.is_empty() { Wells::All } else { Wells::These(&listed) };
+    let prepared = Prepared::new(plate, &args.process, &wells, None, None, cancel)?;
+    // A choice that was named and is impossible is an error here as it is in a run.
+    let notes = prepared.plan(prepared.spec.mode)?.notes;
+    let forecast = Forecast {
+        title: prepared.plate.name.clone(),
+        budget: prepared.budget,
+        memory_bytes: prepared.machine.memory_bytes,
+        outlook: prepared.outlook()?,
+        conflicts: conflicts(&prepared.spec.pipeline),
+        notes,
+    };
+    forecast.tell(args.process.json);
+    Ok(Exit::Done)
+}
+
+/// Wells by their names, separated by commas.
+pub(super) fn wells_of(list: &str) -> Result<Vec<WellId>, Failure> {
+    let wells: Result<_, _> = list.split(',').map(WellId::from_str).collect();
+    wells.map_err(|error| Failure::usage(error.to_string()))
+}
+
+fn plan_what_if(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
+    let layout = layout(&args.layout, args.wells.as_deref())?;
+    let (machine, budget) = budget(&args.process)?;
+    let run = run_spec(&args.process, &machine, None)?;
+    run.pipeline.check().map_err(Failure::usage)?;
+    let conflicts = conflicts(&run.pipeline);
+    if let Some(conflict) = conflicts.iter().find(|one| args.process.sequential.contains(&one.component)) {
+        return Err(PlanError::Conflict(conflict.clone()).into());
+    }
+    // First without a trial: what cannot be planned is told at once.
+    let of_memory = basis(&crate::engine::Trial::default(), budget);
+    what_if::what_if(&layout, &run, &of_memory).map_err(Failure::usage)?;
+    let trial = what_if::trial(&layout, &run, &program()?, cancel).map_err(Failure::usage)?;
+    let outlook = what_if::what_if(&layout, &run, &basis(&trial, budget)).map_err(Failure::usage)?;
+    let images = usize::try_from(layout.image_count()).unwrap_or(usize::MAX);
+    let DemoSpec { width, height, .. } = layout;
+    let forecast = Forecast {
+        title: format!(
+            "{} of {width} x {height} ({} of pixels)",
+            plural(images, "image"),
+            bytes_text(layout.bytes())
+        ),
+        budget,
+        memory_bytes: machine.memory_bytes,
+        outlook,
+        conflicts,
+        notes: Vec::new(),
+    };
+    forecast.tell(args.process.json);
+    if !args.process.json {
+        print(&format!("Make this plate to try it: {}", demo_command(&layout)));
+    }
+    Ok(Exit::Done)
+}
+
+fn layout(args: &LayoutArgs, wells: Option<&str>) -> Result<DemoSpec, Failure> {
+    let wells = wells.map_or(Ok(1), |text| {
+        let wrong =
+            || format!("“{text}” is not a number of wells: a plate that is not there yet has no names");
+        text.parse().map_err(|_| Failure::usage(wrong()))
+    })?;
+    let (width, height) = args.size.unwrap_or((1024, 1024));
+    Ok(DemoSpec {
+        wells,
+        channels: args.channels.unwrap_or(1),
+        timepoints: args.timepoints.unwrap_or(1),
+        sites: args.sites.unwrap_or(1),
+        planes: args.planes.unwrap_or(1),
+        width,
+        height,
+        pixel: args.pixel.map_or(PixelType::U16, Into::into),
+        ..DemoSpec::default()
     })
 }
 
-pub(super) fn plan(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
-    let wells = if args.wells.is_empty() { Wells::All } else { Wells::These(&args.wells) };
-    let prepared = Prepared::new(&args.process, &wells, None, cancel)?;
-    // A choice that was named and is impossible is an error here as it is in a run.
-    let notes = prepared.plan(prepared.spec.mode)?.notes;
-    let choices = prepared.choices()?;
-    let conflicts = conflicts(&prepared.spec.pipeline);
-    if args.process.json {
-        let conflicts: Vec<_> = conflicts
+fn demo_command(layout: &DemoSpec) -> String {
+    let DemoSpec { wells, channels, timepoints, sites, planes, width, height, pixel, .. } = layout;
+    let pixel = match pixel {
+        PixelType::U8 => " --type 8bit",
+        PixelType::F32 => " --type float",
+        _ => "",
+    };
+    format!(
+        "stepwell demo DIR --wells {wells} --channels {channels} --timepoints {timepoints} \
+         --sites {sites} --planes {planes} --size {width}x{height}{pixel}"
+    )
+}
+
+/// The forecast of every choice, to tell.
+struct Forecast {
+    title: String,
+    budget: Budget,
+    memory_bytes: Option<u64>,
+    outlook: Outlook,
+    conflicts: Vec<Conflict>,
+    notes: Vec<String>,
+}
+
+impl Forecast {
+    fn tell(&self, as_json: bool) {
+        if as_json {
+            print_json(&self.document());
+        } else {
+            self.describe();
+        }
+    }
+
+    fn document(&self) -> Value {
+        let conflicts: Vec<_> = self
+            .conflicts
             .iter()
             .map(|conflict| json!({"component": conflict.component, "step": conflict.step, "why": conflict.why}))
             .collect();
-        print_json(&json!({
-            "budget_bytes": prepared.budget.bytes,
-            "choices": choices,
+        let remedies: Vec<_> = self
+            .outlook
+            .remedies
+            .iter()
+            .map(|remedy| json!({"what": remedy.what, "peak_bytes": remedy.peak_bytes, "fits": remedy.fits}))
+            .collect();
+        json!({
+            "budget_bytes": self.budget.bytes,
+            "memory_bytes": self.memory_bytes,
+            "choices": self.outlook.choices,
+            "remedies": remedies,
             "conflicts": conflicts,
-            "notes": notes,
-        }));
-        return Ok(Exit::Done);
-    }
-    for note in &notes {
-        say(note);
-    }
-    print(&format!("{}: budget {}", prepared.plate.name, prepared.budget));
-    let rows: Vec<Vec<String>> = choices
-        .iter()
-        .map(|choice| {
-            vec![
-                choice.title(),
-                count_text(choice.combinations),
-                count_text(choice.images_at_once),
-                bytes_text(choice.peak_counted_bytes),
-                choice.peak_rss_bytes.map_or_else(|| "unknown".to_owned(), bytes_text),
-                match (choice.recommended, choice.fits) {
-                    (true, _) => "recommended",
-                    (false, true) => "fits",
-                    (false, false) => "too much",
-                }
-                .to_owned(),
-            ]
+            "notes": self.notes,
         })
-        .collect();
-    print_table(&["One at a time", "Combinations", "Images at once", "Pixels", "Peak memory", ""], &rows);
-    for conflict in &conflicts {
-        print(&format!("{}.", conflict.why));
     }
-    if let Some(best) = choices.iter().find(|choice| choice.recommended) {
-        print(&format!("{}: {}", best.title(), best.why));
+
+    fn describe(&self) {
+        for note in &self.notes {
+            say(note);
+        }
+        print(&format!("{}: budget {}", self.title, self.budget));
+        let most =
+            self.outlook.choices.iter().map(Choice::peak_bytes).chain(self.budget.bytes).max().unwrap_or(1);
+        let all_input = self.outlook.choices.first().map_or(0, |bulk| bulk.input_bytes_at_once);
+        let rows: Vec<Vec<String>> = self
+            .outlook
+            .choices
+            .iter()
+            .map(|choice| {
+                vec![
+                    choice.title(),
+                    count_text(choice.combinations),
+                    count_text(choice.images_at_once),
+                    bytes_text(choice.input_bytes_at_once),
+                    less_text(choice.input_bytes_at_once, all_input),
+                    bytes_text(choice.peak_counted_bytes.saturating_sub(choice.input_bytes_at_once)),
+                    choice.peak_rss_bytes.map_or_else(|| "unknown".to_owned(), bytes_text),
+                    choice.expected_secs.map_or_else(|| "unknown".to_owned(), secs_text),
+                    match (choice.recommended, choice.fits) {
+                        (true, _) => "recommended",
+                        (false, true) => "fits",
+                        (false, false) => "too much",
+                    }
+                    .to_owned(),
+                    bar(choice.peak_bytes(), self.budget.bytes, most),
+                ]
+            })
+            .collect();
+        let head = [
+            "One at a time",
+            "Combinations",
+            "Images at once",
+            "Input",
+            "Less",
+            "+ results",
+            "Peak memory",
+            "Time",
+            "",
+            "Peak, budget at |",
+        ];
+        print_table(&head, &rows);
+        for conflict in &self.conflicts {
+            print(&format!("{}.", conflict.why));
+        }
+        if let Some(best) = self.outlook.recommended() {
+            print(&format!("{}: {}", best.title(), best.why));
+        } else {
+            print("No choice fits. What would help:");
+            for remedy in &self.outlook.remedies {
+                print(&format!("  {}", remedy.what));
+            }
+        }
+        if let Some(first) = self.outlook.choices.first() {
+            let [read, written] = [first.read_bytes, first.written_bytes].map(bytes_text);
+            print(&format!(
+                "Reads {read}, writes up to {written}. The forecast is for Stepwell, not for other programs."
+            ));
+        }
     }
-    Ok(Exit::Done)
+}
+
+fn secs_text(secs: SecsRange) -> String {
+    secs_range_text(secs.low, secs.high)
+}
+
+/// `90 %`, `99.9 %`, or nothing where it is not less.
+fn less_text(bytes: u64, of: u64) -> String {
+    if of == 0 || bytes >= of {
+        return String::new();
+    }
+    let percent = 100.0 * (1.0 - bytes as f64 / of as f64);
+    match percent {
+        ..99.0 => format!("{percent:.0} %"),
+        99.0..99.95 => format!("{percent:.1} %"),
+        _ => format!("{percent:.2} %"),
+    }
+}
+
+/// A bar to the scale of the largest, with the budget in it.
+fn bar(bytes: u64, budget: Option<u64>, most: u64) -> String {
+    let place = |bytes: u64| ((bytes as f64 / most.max(1) as f64) * BAR as f64).ceil() as usize;
+    let filled = place(bytes).clamp(1, BAR);
+    let mut cells: Vec<char> = (0..BAR).map(|cell| if cell < filled { '█' } else { '·' }).collect();
+    if let Some(budget) = budget {
+        cells[place(budget).clamp(1, BAR) - 1] = '|';
+    }
+    cells.into_iter().collect()
 }

@@ -1,11 +1,11 @@
 //! `stepwell run` and `stepwell compare`.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use super::args::{CompareArgs, RunArgs};
 use super::output::{print, print_json, print_table, say};
-use super::plan::{Prepared, Wells, fix};
+use super::plan::wells_of;
+use super::prepare::{Prepared, Wells};
 use super::progress::Reporter;
 use super::{Exit, Failure};
 use crate::cancel::Cancel;
@@ -15,7 +15,6 @@ use crate::engine::{CacheState, Job, JobEvent, JobResult, Outcome, RunSummary, r
 use crate::export;
 use crate::folders;
 use crate::plan::{Mode, Plan};
-use crate::plate::WellId;
 use crate::quantity::{bytes_text, count_text, secs_text};
 use crate::record::RunRecord;
 
@@ -34,8 +33,8 @@ fn job(prepared: &Prepared, plans: Vec<Plan>, out: Option<&PathBuf>) -> Result<J
         cache: CacheState::Warm,
         results: out.cloned().unwrap_or_else(folders::results_dir),
         budget_bytes: prepared.budget.bytes,
-        resting_rss_bytes: prepared.resting_rss_bytes,
-        fix: fix(&prepared.choices()?),
+        resting_rss_bytes: prepared.trial.resting_rss_bytes,
+        fix: prepared.outlook()?.fix(),
     })
 }
 
@@ -51,7 +50,8 @@ pub(super) fn run(args: &RunArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     }
     let wells = if args.wells.is_empty() { Wells::All } else { Wells::These(&args.wells) };
     let keep = args.results.keep_images.map(Into::into);
-    let prepared = Prepared::new(&args.process, &wells, keep, cancel)?;
+    let prepared =
+        Prepared::new(&args.plate, &args.process, &wells, keep, args.results.out.as_ref(), cancel)?;
     let job = job(&prepared, vec![prepared.plan(mode)?], args.results.out.as_ref())?;
     let job = Job { cache: args.results.cache.into(), ..job };
     let reporter = Reporter::new(1);
@@ -82,11 +82,7 @@ pub(super) fn compare(args: &CompareArgs, cancel: &Cancel) -> Result<Exit, Failu
     }
     let listed = match args.wells.as_deref() {
         None | Some("all") => Vec::new(),
-        Some(list) => list
-            .split(',')
-            .map(WellId::from_str)
-            .collect::<Result<_, _>>()
-            .map_err(|error| Failure::usage(error.to_string()))?,
+        Some(list) => wells_of(list)?,
     };
     let wells = match args.wells.as_deref() {
         None => Wells::Largest,
@@ -94,7 +90,8 @@ pub(super) fn compare(args: &CompareArgs, cancel: &Cancel) -> Result<Exit, Failu
         Some(_) => Wells::These(&listed),
     };
     let keep = args.results.keep_images.map(Into::into);
-    let prepared = Prepared::new(&args.process, &wells, keep, cancel)?;
+    let prepared =
+        Prepared::new(&args.plate, &args.process, &wells, keep, args.results.out.as_ref(), cancel)?;
     let how = Repeated { times: usize::from(args.repeat), cache: args.results.cache.into() };
     compare_prepared(&prepared, args.results.out.as_ref(), how, args.process.json, cancel)
 }

@@ -36,11 +36,11 @@ fn stain(channel: u32) -> (String, u32) {
     (if round == 0 { name.to_owned() } else { format!("{name} {}", round + 1) }, wavelength)
 }
 
-fn shape(spec: &DemoSpec) -> PlateShape {
+pub(super) fn shape(spec: &DemoSpec) -> PlateShape {
     KNOWN_SHAPES.into_iter().find(|shape| shape.wells() >= spec.wells as usize).unwrap_or(MAX_SHAPE)
 }
 
-fn well(spec: &DemoSpec, index: u32) -> WellId {
+pub(super) fn well(spec: &DemoSpec, index: u32) -> WellId {
     let columns = u32::from(shape(spec).columns);
     // The check of the spec keeps the number of wells on the plate.
     WellId::at(index / columns, index % columns).unwrap_or(WellId { row: 0, column: 0 })

@@ -1,13 +1,13 @@
 //! What a user asks for: one run, or a comparison of two. One worker after the other.
 
-use std::fs;
-use std::io::ErrorKind;
-use std::path::{Component, Path, PathBuf};
+use std::path::PathBuf;
 
 use super::event::{Event, Outcome};
 use super::files::{CacheState, cached_share, cool, files_of, warm};
 use super::host::run_in_worker;
+use super::results::{prepare_results, run_folder};
 use super::run::RunRequest;
+use super::trial;
 use crate::cancel::Cancel;
 use crate::compare::{Comparison, ModeResult};
 use crate::plan::{Forecast, Mode, Plan};
@@ -102,8 +102,11 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
     if !job.cache.is_possible() {
         return Err(JobError::Cold);
     }
-    let results = prepare_results(job)?;
     let refusals: Vec<Option<ModeResult>> = job.plans.iter().map(|plan| refusal(job, plan)).collect();
+    let written = job.plans.iter().zip(&refusals).filter(|(_, refusal)| refusal.is_none());
+    let written_bytes: u64 = written.map(|(plan, _)| plan.work().written_bytes).sum();
+    let repeat = job.repeat.max(1) as u64;
+    let results = prepare_results(&job.results, &job.plans, written_bytes.saturating_mul(repeat))?;
     if let Some(ModeResult::Refused { why, .. }) = refusals.iter().flatten().next()
         && !job.compare
     {
@@ -138,7 +141,11 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
             let budget_bytes = job.budget_bytes;
             let request = RunRequest { plan: plan.clone(), run, folder, budget_bytes, cached_share };
             let forward = |event| sink(JobEvent::Run { mode: plan.spec.mode, event });
-            records.push((place, run_in_worker(&job.program, &request, &forward, cancel)));
+            let record = run_in_worker(&job.program, &request, &forward, cancel);
+            if job.cache == CacheState::Warm {
+                trial::remember(&results, plan, &record);
+            }
+            records.push((place, record));
         }
         rounds.push(records);
     }
@@ -146,47 +153,6 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
     let comparison = (job.compare && !cancelled).then(|| comparison(job, &refusals, &rounds));
     let records = rounds.into_iter().flatten().map(|(_, record)| record).collect();
     Ok(JobResult { records, comparison })
-}
-
-/// The resting memory of a worker on this computer; `None` where the system does not tell. Starts a
-/// worker on a plan without wells and waits for its end; takes some tens of milliseconds.
-pub fn measure_resting(program: &Path, plan: &Plan) -> Option<u64> {
-    let folder = tempfile::tempdir().ok()?;
-    let plan = plan.without_work();
-    let request = RunRequest {
-        plan,
-        run: "rest".to_owned(),
-        folder: folder.path().to_owned(),
-        budget_bytes: None,
-        cached_share: None,
-    };
-    run_in_worker(program, &request, &|_| (), &Cancel::new()).summary.baseline_rss_bytes
-}
-
-/// The results folder, absolute, there and writable, and in no plate.
-fn prepare_results(job: &Job) -> Result<PathBuf, JobError> {
-    let wrong = |why: String| JobError::Results { folder: job.results.clone(), why };
-    let results = std::path::absolute(&job.results).map_err(|error| wrong(error.to_string()))?;
-    if results.to_str().is_none() {
-        return Err(wrong("its name is not Unicode text: choose another folder".to_owned()));
-    }
-    // A folder that is not there yet is inside the plate if its nearest existing parent is.
-    let existing = results.ancestors().find(|folder| folder.exists()).map(Path::to_owned).unwrap_or_default();
-    let new = results.strip_prefix(&existing).unwrap_or(&results);
-    if new.components().any(|part| part == Component::ParentDir) {
-        return Err(wrong("write it without “..” after a folder that is not there".to_owned()));
-    }
-    let existing = canonical(&existing);
-    for plan in &job.plans {
-        if existing.starts_with(canonical(&plan.plate_root)) {
-            let why = "it is inside the plate folder, which is never written to: choose another folder";
-            return Err(wrong(why.to_owned()));
-        }
-    }
-    fs::create_dir_all(&results)
-        .and_then(|()| tempfile::tempfile_in(&results))
-        .map_err(|error| wrong(format!("{error}: choose a folder that you may write to")))?;
-    Ok(results)
 }
 
 /// The refusal of a plan that does not fit the budget.
@@ -215,46 +181,6 @@ fn prepare_files(job: &Job, plan: &Plan, sink: &(dyn Fn(JobEvent) + Sync), cance
         cool(&files, &|done, of| sink(JobEvent::Files { state: CacheState::Cold, done, of }), cancel);
     }
     cached_share(&files, cancel)
-}
-
-/// The path without links, or as it is where that cannot be told.
-fn canonical(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
-}
-
-/// A name and folder for a run that no other run has: when, how, and a number where that is taken.
-fn run_folder(results: &Path, plan: &Plan) -> (String, PathBuf) {
-    let plate: String = plan
-        .plate_name
-        .chars()
-        .map(|c| if c.is_alphanumeric() || "-._ ".contains(c) { c } else { '-' })
-        .collect();
-    let mut plate = if plate.trim_matches(['.', ' ']).is_empty() { "plate".to_owned() } else { plate };
-    // The plate itself may lie among the results under the same name.
-    let root = canonical(&plan.plate_root);
-    if canonical(&results.join(&plate)).starts_with(&root) {
-        plate.push_str(" results");
-    }
-    let when = jiff::Zoned::now().strftime("%Y-%m-%d %H.%M.%S").to_string();
-    let mut how = plan.spec.mode.name().to_owned();
-    if plan.spec.mode == Mode::Sequential {
-        let names: Vec<_> = plan.spec.sequential.iter().map(|component| component.name()).collect();
-        how = if names.is_empty() { how } else { format!("{} one at a time", names.join(" and ")) };
-    }
-    let mut number = 1;
-    loop {
-        let suffix = if number == 1 { String::new() } else { format!(" ({number})") };
-        let run = format!("{when} {how}{suffix}");
-        let folder = results.join(&plate).join(&run);
-        // Creating it takes the name, also against another Stepwell.
-        let is_taken = fs::create_dir_all(results.join(&plate)).is_ok()
-            && fs::create_dir(&folder).is_err_and(|error| error.kind() == ErrorKind::AlreadyExists);
-        if !is_taken {
-            // Where it could not be made, the run says why when it begins.
-            return (run, folder);
-        }
-        number += 1;
-    }
 }
 
 /// Puts the two sides together. Of repeats, the run with the median time stands for its mode.

@@ -173,6 +173,8 @@ pub struct Measured {
     pub format: ImageFormat,
     /// Bytes of [`DecodeScratch`] that reading this very image takes at most.
     pub scratch_bytes: u64,
+    /// Bytes of its pixels in the file.
+    pub stored_bytes: u64,
 }
 
 /// Bytes that the readers hold whatever the image: the window over the header (4 kB), the state of
@@ -202,7 +204,8 @@ pub fn measure_with_scratch(path: &Path, page: u32) -> Result<Measured, DecodeEr
     let mut read = || -> Result<Measured, Fault> {
         let file = File::open(path)?;
         let page = Page::read(&mut PageReader::new(&file, &mut header), page)?;
-        Ok(Measured { format: page.format, scratch_bytes: page.scratch_bytes() })
+        let stored_bytes = page.lengths.iter().fold(0, |sum: u64, length| sum.saturating_add(*length));
+        Ok(Measured { format: page.format, scratch_bytes: page.scratch_bytes(), stored_bytes })
     };
     read().map_err(|fault| fault.at(path, page))
 }

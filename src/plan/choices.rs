@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Mode, Plan, PlanError, RunSpec};
+use super::{Mode, Paces, Plan, PlanError, RunSpec, SecsRange, Work};
 use crate::pipeline::PipelineSpec;
 use crate::plate::{Component, Measured, Plate, WellId};
 use crate::quantity::bytes_text;
@@ -23,7 +23,7 @@ pub struct Conflict {
 }
 
 /// One way to process the selected wells, with its forecast.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
     /// All at once or one at a time.
     pub mode: Mode,
@@ -33,10 +33,19 @@ pub struct Choice {
     pub combinations: usize,
     /// The most images in memory at once.
     pub images_at_once: usize,
+    /// The most pixel bytes of source images in memory at once; the rest of the counted peak is of
+    /// results.
+    pub input_bytes_at_once: u64,
     /// Forecast of the counted peak.
     pub peak_counted_bytes: u64,
     /// Forecast of the resident peak; `None` where the worker's resting memory is unknown.
     pub peak_rss_bytes: Option<u64>,
+    /// Bytes of pixels that are read, as the files hold them.
+    pub read_bytes: u64,
+    /// Bytes that the results take on the disk, at most.
+    pub written_bytes: u64,
+    /// Seconds that it is expected to take; `None` where no pace is known.
+    pub expected_secs: Option<SecsRange>,
     /// Whether it fits the budget.
     pub fits: bool,
     /// Whether this is the choice to take.
@@ -63,6 +72,19 @@ impl Choice {
     pub fn peak_bytes(&self) -> u64 {
         self.peak_rss_bytes.unwrap_or(self.peak_counted_bytes)
     }
+}
+
+/// What forecasts rest on beside the plan.
+#[derive(Clone, Debug, Default)]
+pub struct Basis {
+    /// Resting memory of a worker, where known.
+    pub resting_rss_bytes: Option<u64>,
+    /// What a run may use; `None` for no limit.
+    pub budget_bytes: Option<u64>,
+    /// How fast this machine is.
+    pub paces: Paces,
+    /// How many times over the wells of the plan stand for those of the plate; 0 and 1 for once.
+    pub times: u64,
 }
 
 /// The components that cannot be sequential with this pipeline.
@@ -100,13 +122,12 @@ pub fn single_valued(plate: &Plate) -> BTreeSet<Component> {
 
 /// Every sensible way to process the wells: bulk, then each set of components that the plate varies
 /// and the pipeline leaves free, by falling peak. `spec` gives everything but mode and components.
-pub fn choices(
+pub(super) fn choices(
     plate: &Plate,
     measured: &Measured,
     wells: &BTreeSet<WellId>,
     spec: &RunSpec,
-    resting_rss_bytes: Option<u64>,
-    budget_bytes: Option<u64>,
+    basis: &Basis,
 ) -> Result<Vec<Choice>, PlanError> {
     let single = single_valued(plate);
     let conflicts = conflicts(&spec.pipeline);
@@ -125,35 +146,61 @@ pub fn choices(
             .collect();
         let mode = if sequential.is_empty() { Mode::Bulk } else { Mode::Sequential };
         let plan = Plan::new(plate, measured, wells, &RunSpec { mode, sequential, ..spec.clone() })?;
-        let forecast = plan.forecast.with_resting(resting_rss_bytes);
-        let mut choice = Choice {
-            mode,
-            combinations: plan.combinations.len(),
+        choices.push(Choice::of(plan, basis));
+    }
+    choices.sort_by_key(|choice| std::cmp::Reverse(choice.peak_bytes()));
+    choices.sort_by_key(|choice| choice.mode != Mode::Bulk);
+    recommend(&mut choices, basis.budget_bytes);
+    Ok(choices)
+}
+
+impl Choice {
+    fn of(plan: Plan, basis: &Basis) -> Self {
+        let forecast = plan.forecast.with_resting(basis.resting_rss_bytes);
+        let work: Work = plan.work().times(basis.times.max(1));
+        let mut choice = Self {
+            mode: plan.spec.mode,
             sequential: plan.spec.sequential,
+            combinations: usize::try_from(work.combinations).unwrap_or(usize::MAX),
             images_at_once: forecast.images_at_once,
+            input_bytes_at_once: forecast.input_bytes,
             peak_counted_bytes: forecast.counted_bytes,
             peak_rss_bytes: forecast.rss_bytes,
+            read_bytes: work.read_bytes,
+            written_bytes: work.written_bytes,
+            expected_secs: basis.paces.expected(&work),
             fits: true,
             recommended: false,
             why: String::new(),
         };
-        choice.fits = budget_bytes.is_none_or(|budget| choice.peak_bytes() <= budget);
-        choices.push(choice);
+        choice.fits = basis.budget_bytes.is_none_or(|budget| choice.peak_bytes() <= budget);
+        choice
     }
-    choices.sort_by_key(|choice| std::cmp::Reverse(choice.peak_bytes()));
-    choices.sort_by_key(|choice| choice.mode != Mode::Bulk);
-    recommend(&mut choices, budget_bytes);
-    Ok(choices)
 }
 
-/// Marks the first choice that fits with a tenth to spare, else the first that fits: fewer, larger
+/// Marks the fastest of those that fit with a tenth of the budget to spare, else the fastest that
+/// fits. Where no time is known, and of times within a hundredth, the first: fewer, larger
 /// combinations keep the processors busier.
 fn recommend(choices: &mut [Choice], budget_bytes: Option<u64>) {
+    let fastest = |choices: &[Choice], may: &dyn Fn(&Choice) -> bool| -> Option<usize> {
+        let mut best: Option<usize> = None;
+        for (place, choice) in choices.iter().enumerate().filter(|(_, choice)| may(choice)) {
+            let is_faster = match best.map(|best| (choice.expected_secs, choices[best].expected_secs)) {
+                None => true,
+                Some((Some(here), Some(best))) => here.middle() < 0.99 * best.middle(),
+                Some(_) => false,
+            };
+            if is_faster {
+                best = Some(place);
+            }
+        }
+        best
+    };
     let fits_well =
         |choice: &Choice| budget_bytes.is_none_or(|budget| choice.peak_bytes() <= budget - budget / 10);
-    let best = choices.iter().position(fits_well);
+    let best = fastest(choices, &fits_well);
     let has_room = best.is_some();
-    let best = best.or_else(|| choices.iter().position(|choice| choice.fits));
+    let best = best.or_else(|| fastest(choices, &|choice| choice.fits));
     for (place, choice) in choices.iter_mut().enumerate() {
         choice.recommended = Some(place) == best;
         let budget = budget_bytes
@@ -162,10 +209,13 @@ fn recommend(choices: &mut [Choice], budget_bytes: Option<u64>) {
             (true, _) if choice.mode == Mode::Bulk => {
                 format!("Everything fits {budget}, and nothing is faster.")
             }
+            (true, _) if has_room && choice.expected_secs.is_some() => {
+                format!("The fastest choice that fits {budget} with room to spare.")
+            }
             (true, _) if has_room => {
                 format!("The largest combinations that fit {budget} with room to spare.")
             }
-            (true, _) => format!("The largest combinations that fit {budget}, though barely."),
+            (true, _) => format!("Fits {budget}, though barely; no choice leaves room to spare."),
             (false, true) => format!("Fits {budget}."),
             (false, false) => format!("Needs more than {budget}."),
         };

@@ -74,6 +74,7 @@ fn of_wells_together(
             page: image.page,
             format: measured.format(image.key),
             decode_scratch_bytes: measured.decode_scratch_bytes(image.key),
+            stored_bytes: measured.stored_bytes(image.key),
         });
     }
     for image in wells.iter().flat_map(|(_, missing)| missing) {

@@ -73,6 +73,9 @@ pub fn place_bytes(bytes: u64, returns_early: bool) -> u64 {
 pub struct Forecast {
     /// The most source images in memory at once.
     pub images_at_once: usize,
+    /// The most pixel bytes of source images in memory at once.
+    #[serde(default)]
+    pub input_bytes: u64,
     /// Counted peak: exact pixel bytes.
     pub counted_bytes: u64,
     /// The same with every image rounded up to whole memory pages.
@@ -100,6 +103,8 @@ impl Forecast {
             let of_next = |amount: fn(&Needs) -> u64| ahead.map_or(0, amount);
             let images_ahead = ahead.map_or(0, |next| next.images);
             forecast.images_at_once = forecast.images_at_once.max(here.images + images_ahead);
+            let input = here.counted.loaded + of_next(|next| next.counted.loaded);
+            forecast.input_bytes = forecast.input_bytes.max(input);
             forecast.counted_bytes =
                 forecast.counted_bytes.max(here.counted.peak + of_next(|next| next.counted.loaded));
             forecast.mapped_bytes =

@@ -8,7 +8,10 @@
 mod choices;
 mod combinations;
 mod forecast;
+mod outlook;
+mod remedies;
 mod schedule;
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,11 +19,14 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use choices::{Choice, Conflict, choices, conflicts, single_valued};
+pub use choices::{Basis, Choice, Conflict, conflicts, single_valued};
 pub use forecast::{
     Forecast, HUGE_PAGE_BYTES, MEMORY_PAGE_BYTES, has_huge_pages, page_rounded, place_bytes, returns_early,
 };
+pub use outlook::Outlook;
+pub use remedies::{Remedy, RemedyKind};
 pub use schedule::{Group, Item, execution_order, groups};
+pub use work::{Pace, Paces, PhaseSecs, SecsRange, Work};
 
 use crate::image::ImageFormat;
 use crate::pipeline::PipelineSpec;
@@ -168,6 +174,8 @@ pub struct PlannedImage {
     pub format: Result<ImageFormat, String>,
     /// Memory that decoding it takes beside its pixels, at most.
     pub decode_scratch_bytes: u64,
+    /// Bytes of its pixels in the file.
+    pub stored_bytes: u64,
 }
 
 /// A well as a run begins it.
@@ -328,7 +336,20 @@ impl Plan {
         })
     }
 
-    /// The same plan without its work, which a worker is given piece by piece.
+    /// What there is to do.
+    pub fn work(&self) -> Work {
+        Work::of(&self.combinations, &self.spec)
+    }
+
+    /// A plan of the first images, up to so many bytes of pixels, to try how fast they go.
+    #[must_use]
+    pub fn trial(&self, most_bytes: u64) -> Self {
+        let combinations = work::of_trial(&self.combinations, most_bytes);
+        let forecast = Forecast::of(&combinations, &self.spec);
+        Self { combinations, forecast, ..self.without_work() }
+    }
+
+    /// The same plan without its combinations, which a worker is given piece by piece.
     #[must_use]
     pub fn without_work(&self) -> Self {
         Self {

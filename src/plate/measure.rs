@@ -16,8 +16,11 @@ pub struct Measured {
 
 impl FromIterator<(ImageKey, Result<ImageFormat, String>)> for Measured {
     fn from_iter<T: IntoIterator<Item = (ImageKey, Result<ImageFormat, String>)>>(formats: T) -> Self {
-        let measured =
-            |format| image::Measured { format, scratch_bytes: image::decode_scratch_bytes(format) };
+        let measured = |format: ImageFormat| image::Measured {
+            format,
+            scratch_bytes: image::decode_scratch_bytes(format),
+            stored_bytes: format.bytes(),
+        };
         Self { images: formats.into_iter().map(|(key, format)| (key, format.map(measured))).collect() }
     }
 }
@@ -54,6 +57,12 @@ impl Measured {
     pub fn decode_scratch_bytes(&self, key: ImageKey) -> u64 {
         let measured = self.images.get(&key).and_then(|measured| measured.as_ref().ok());
         measured.map_or(0, |measured| measured.scratch_bytes)
+    }
+
+    /// Bytes of an image's pixels in its file; 0 where it cannot be read.
+    pub fn stored_bytes(&self, key: ImageKey) -> u64 {
+        let measured = self.images.get(&key).and_then(|measured| measured.as_ref().ok());
+        measured.map_or(0, |measured| measured.stored_bytes)
     }
 
     /// Number of images measured.

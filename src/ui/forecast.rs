@@ -25,7 +25,7 @@ pub(super) fn forecast_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, com
     ui.horizontal(|ui| {
         widgets::section_heading(ui, "Forecast");
         // Without a budget that can be read nothing is worked out; the reason is below.
-        let is_awaited = plate.forecast.is_stale || plate.forecast.choices.is_none();
+        let is_awaited = plate.forecast.is_stale || plate.forecast.outlook.is_none();
         if is_awaited && wrong.is_none() {
             ui.label(theme::caption(ui, "working it out…"));
         }
@@ -34,13 +34,13 @@ pub(super) fn forecast_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, com
     if let Some(why) = wrong {
         ui.add(Label::new(theme::weak(ui, why).color(Theme::of(ui).over)).wrap());
     }
-    let choices = match &plate.forecast.choices {
+    let choices = match &plate.forecast.outlook {
         None => return,
         Some(Err(why)) => {
             ui.label(theme::weak(ui, why));
             return;
         }
-        Some(Ok(choices)) => choices,
+        Some(Ok(outlook)) => &outlook.choices,
     };
     let most = choices.iter().map(Choice::peak_bytes).max().unwrap_or(1).max(1);
     // A budget far above all choices would leave no room for the bars; then it is named only.

@@ -122,12 +122,11 @@ impl Bench {
                         self.state.apply(AppEvent::Measured { generation, wells, measured });
                     }
                     Work::Forecast { generation, request } => {
-                        let result = request.choices().map_err(|error| error.to_string());
+                        let result = request.outlook().map_err(|error| error.to_string());
                         self.state.apply(AppEvent::Forecast { generation, result });
                     }
-                    Work::MeasureResting { generation, .. } => {
-                        let bytes = Some(synthetic::RESTING);
-                        self.state.apply(AppEvent::Resting { generation, bytes });
+                    Work::Try { generation, .. } => {
+                        self.state.apply(AppEvent::Tried { generation, trial: synthetic::trial() });
                     }
                     other => self.asked.push(other),
                 }

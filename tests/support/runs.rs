@@ -46,6 +46,7 @@ impl MadeUp {
         let counted = (self.images as u64 + 4) * self.image_bytes;
         Forecast {
             images_at_once: self.images,
+            input_bytes: self.images as u64 * self.image_bytes,
             counted_bytes: counted,
             mapped_bytes: counted,
             scratch_bytes: 1_200_000,

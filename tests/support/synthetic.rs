@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use stepwell::compare::{Comparison, ModeResult, OutputComparison};
-use stepwell::engine::{Event, EventKind, JobEvent, JobResult, Outcome, OutputImage, RunSummary, Sample};
+use stepwell::engine::{
+    Event, EventKind, JobEvent, JobResult, Outcome, OutputImage, RunSummary, Sample, Trial,
+};
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::machine::Machine;
-use stepwell::plan::{CombinationId, Mode, Plan, PlannedWell};
+use stepwell::plan::{CombinationId, Mode, Pace, Paces, Plan, PlannedWell};
 use stepwell::plate::{
     Format, ImageKey, Measured, MissingImage, Plate, PlateImage, PlateShape, ScanIssue, WellId,
 };
@@ -16,6 +18,12 @@ use stepwell::record::RunRecord;
 
 /// Resting memory of the workers made up here.
 pub(crate) const RESTING: u64 = 6_000_000;
+
+/// What a trial on this computer shows: half a second for each 100 MB that a thread takes.
+pub(crate) fn trial() -> Trial {
+    let pace = Pace { preload: 1e-9, steps: 3e-9, save: 1e-9, combination: 0.002 };
+    Trial { resting_rss_bytes: Some(RESTING), paces: Paces::Trial(pace) }
+}
 
 /// The computer.
 pub(crate) fn machine() -> Machine {

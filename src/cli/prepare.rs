@@ -1,0 +1,146 @@
+//! What `plan`, `run` and `compare` do first: open, measure, and try what the machine can do.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::args::ProcessArgs;
+use super::{Exit, Failure, open};
+use crate::cancel::Cancel;
+use crate::engine::{Trial, measure};
+use crate::folders;
+use crate::machine::Machine;
+use crate::memory::Budget;
+use crate::pipeline::{KeepImages, PipelineSpec};
+use crate::plan::{Basis, Mode, Outlook, Plan, PlanError, RunSpec};
+use crate::plate::{Measured, Plate, WellId};
+use crate::quantity::parse_bytes;
+
+/// A plate that is open and measured, with everything that the user chose.
+pub(super) struct Prepared {
+    pub(super) plate: Plate,
+    pub(super) measured: Measured,
+    pub(super) wells: BTreeSet<WellId>,
+    /// The choice; its mode is `Sequential` where components were named, else `Bulk`.
+    pub(super) spec: RunSpec,
+    pub(super) budget: Budget,
+    pub(super) machine: Machine,
+    pub(super) program: PathBuf,
+    pub(super) trial: Trial,
+}
+
+/// Which wells a command is about.
+pub(super) enum Wells<'a> {
+    All,
+    /// The one with the most images.
+    Largest,
+    These(&'a [WellId]),
+}
+
+impl Prepared {
+    pub(super) fn new(
+        plate: &Path,
+        args: &ProcessArgs,
+        wells: &Wells<'_>,
+        keep: Option<KeepImages>,
+        results: Option<&PathBuf>,
+        cancel: &Cancel,
+    ) -> Result<Self, Failure> {
+        let (machine, budget) = budget(args)?;
+        let spec = run_spec(args, &machine, keep)?;
+        let plate = open(plate, cancel)?;
+        let wells = match wells {
+            Wells::All => plate.wells(),
+            Wells::Largest => largest_well(&plate).into_iter().collect(),
+            Wells::These(wells) => wells.iter().copied().collect(),
+        };
+        let measured = Measured::read(&plate, &wells, cancel)
+            .map_err(|_| Failure { exit: Exit::Stopped, why: "Cancelled.".to_owned() })?;
+        let program = program()?;
+        let trial = Trial::default();
+        let mut prepared = Self { plate, measured, wells, spec, budget, machine, program, trial };
+        let plan = prepared.plan(Mode::Bulk)?;
+        prepared.trial = measure(
+            &prepared.program,
+            &plan,
+            Some(&results.cloned().unwrap_or_else(folders::results_dir)),
+            cancel,
+        );
+        Ok(prepared)
+    }
+
+    pub(super) fn plan(&self, mode: Mode) -> Result<Plan, PlanError> {
+        Plan::new(&self.plate, &self.measured, &self.wells, &RunSpec { mode, ..self.spec.clone() })
+    }
+
+    fn basis(&self) -> Basis {
+        basis(&self.trial, self.budget)
+    }
+
+    pub(super) fn outlook(&self) -> Result<Outlook, PlanError> {
+        Outlook::of(&self.plate, &self.measured, &self.wells, &self.spec, &self.basis())
+    }
+}
+
+/// What forecasts rest on.
+pub(super) fn basis(trial: &Trial, budget: Budget) -> Basis {
+    Basis {
+        resting_rss_bytes: trial.resting_rss_bytes,
+        budget_bytes: budget.bytes,
+        paces: trial.paces.clone(),
+        times: 1,
+    }
+}
+
+/// The computer, or what it is to be taken for, and what a run may use of it.
+pub(super) fn budget(args: &ProcessArgs) -> Result<(Machine, Budget), Failure> {
+    let mut machine = Machine::read();
+    if let Some(memory) = &args.pretend_memory {
+        let bytes = parse_bytes(memory, machine.memory_bytes).map_err(Failure::usage)?;
+        machine = machine.pretending(bytes);
+    }
+    let budget = Budget::parse(&args.budget, &machine).map_err(Failure::usage)?;
+    Ok((machine, budget))
+}
+
+/// Stepwell itself, which becomes the worker.
+pub(super) fn program() -> Result<PathBuf, Failure> {
+    std::env::current_exe()
+        .map_err(|error| Failure::usage(format!("Stepwell cannot find its own program file: {error}")))
+}
+
+/// What was chosen, but for the wells; its mode is `Sequential` where components were named.
+pub(super) fn run_spec(
+    args: &ProcessArgs,
+    machine: &Machine,
+    keep: Option<KeepImages>,
+) -> Result<RunSpec, Failure> {
+    let pipeline = match &args.pipeline {
+        Some(path) => read_pipeline(path)?,
+        None => PipelineSpec::default(),
+    };
+    Ok(RunSpec {
+        mode: if args.sequential.is_empty() { Mode::Bulk } else { Mode::Sequential },
+        sequential: args.sequential.clone(),
+        pipeline: match keep {
+            Some(keep) => pipeline.keeping(keep),
+            None => pipeline,
+        },
+        after_clear: args.after_clear.into(),
+        intermediates: args.intermediates.into(),
+        threads: args.threads.map_or(machine.cores, usize::from),
+        wells_at_once: usize::from(args.wells_at_once),
+        read_ahead: args.read_ahead,
+    })
+}
+
+fn largest_well(plate: &Plate) -> Option<WellId> {
+    plate.wells().into_iter().rev().max_by_key(|well| plate.images_of(*well).len())
+}
+
+fn read_pipeline(path: &Path) -> Result<PipelineSpec, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::usage(format!("The pipeline file {} cannot be read: {error}", path.display()))
+    })?;
+    ron::from_str(&text)
+        .map_err(|error| Failure::usage(format!("{} is not a pipeline file: {error}", path.display())))
+}

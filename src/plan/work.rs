@@ -1,0 +1,220 @@
+//! How much a run has to do, and how long that takes at a known pace.
+//!
+//! Work is measured in *turn bytes*: the bytes that the busiest thread handles when the images of a
+//! phase are dealt out in turns. Nine images of 1 MB on two threads take five turns, so 5 MB; that is
+//! why small combinations take longer than their bytes alone would.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::schedule::{Item, groups};
+use super::{CombinationId, CombinationPlan, PlannedImage, RunSpec};
+use crate::image::ImageFormat;
+
+/// What a TIFF written by Stepwell takes beside its pixels, at most.
+const FILE_BYTES: u64 = 1024;
+
+/// What a record takes for each image saved and for each combination, rounded up.
+const RECORDED_OUTPUT_BYTES: u64 = 400;
+const RECORDED_COMBINATION_BYTES: u64 = 4096;
+
+/// What a run has to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Work {
+    /// Bytes of pixels as the plate's files hold them, compressed or not.
+    pub read_bytes: u64,
+    /// Bytes that saved images and the record take on the disk, at most.
+    pub written_bytes: u64,
+    /// Turn bytes of reading.
+    pub preload: u64,
+    /// Turn bytes of all steps, by what goes into them.
+    pub steps: u64,
+    /// Turn bytes of the outputs that are hashed and, where kept, written.
+    pub save: u64,
+    /// Combinations, each of which takes a moment to begin and to clear.
+    pub combinations: u64,
+}
+
+impl Work {
+    /// The work of some combinations.
+    pub fn of<'a>(combinations: impl IntoIterator<Item = &'a CombinationPlan>, spec: &RunSpec) -> Self {
+        let mut work = Self::default();
+        for combination in combinations {
+            work.add(combination, spec);
+        }
+        work
+    }
+
+    fn add(&mut self, combination: &CombinationPlan, spec: &RunSpec) {
+        let turns = |items: &[Item]| turn_bytes(items, spec.threads);
+        let readable = combination.images.iter().filter(|image| image.format.is_ok());
+        self.read_bytes += readable.map(|image| image.stored_bytes).sum::<u64>();
+        self.combinations += 1;
+        self.written_bytes += RECORDED_COMBINATION_BYTES;
+        let mut items = combination.items();
+        self.preload += turns(&items);
+        let last = spec.pipeline.steps.len().saturating_sub(1);
+        for (place, step) in spec.pipeline.steps.iter().enumerate() {
+            self.steps += turns(&items);
+            items = groups(&step.step, &items)
+                .iter()
+                .map(|group| Item { key: group.key, format: group.output_format() })
+                .collect();
+            if step.keep_images || place == last {
+                self.save += turns(&items);
+            }
+            if step.keep_images {
+                let saved = items.iter().filter_map(|item| item.format);
+                self.written_bytes +=
+                    saved.map(|format| format.bytes() + FILE_BYTES + RECORDED_OUTPUT_BYTES).sum::<u64>();
+            }
+        }
+    }
+
+    /// The same work so many times over, as for a plate of many wells that are alike.
+    #[must_use]
+    pub fn times(self, count: u64) -> Self {
+        let times = |one: u64| one.saturating_mul(count);
+        Self {
+            read_bytes: times(self.read_bytes),
+            written_bytes: times(self.written_bytes),
+            preload: times(self.preload),
+            steps: times(self.steps),
+            save: times(self.save),
+            combinations: times(self.combinations),
+        }
+    }
+}
+
+fn turn_bytes(items: &[Item], threads: usize) -> u64 {
+    let formats = items.iter().filter_map(|item| item.format);
+    let (count, bytes) =
+        formats.fold((0_u64, 0), |(count, bytes), format: ImageFormat| (count + 1, bytes + format.bytes()));
+    let turns = count.div_ceil(threads.max(1) as u64);
+    bytes.checked_div(count).map_or(0, |bytes_each| bytes_each * turns)
+}
+
+/// How long a machine takes for a plate and a pipeline, as a run has shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Pace {
+    /// Seconds for each turn byte of reading.
+    pub preload: f64,
+    /// Seconds for each turn byte of the steps.
+    pub steps: f64,
+    /// Seconds for each turn byte of saving.
+    pub save: f64,
+    /// Seconds for each combination beside.
+    pub combination: f64,
+}
+
+/// Seconds that the phases of a run took.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PhaseSecs {
+    /// Reading.
+    pub preload: f64,
+    /// All steps.
+    pub steps: f64,
+    /// Saving.
+    pub save: f64,
+    /// The whole run.
+    pub wall: f64,
+}
+
+impl Pace {
+    /// The pace that a run has shown; `None` for one that did nothing.
+    pub fn shown(work: &Work, secs: PhaseSecs) -> Option<Self> {
+        let each = |secs: f64, amount: u64| if amount == 0 { 0.0 } else { secs / amount as f64 };
+        let beside = (secs.wall - secs.preload - secs.steps - secs.save).max(0.0);
+        (work.preload > 0).then(|| Self {
+            preload: each(secs.preload, work.preload),
+            steps: each(secs.steps, work.steps),
+            save: each(secs.save, work.save),
+            combination: each(beside, work.combinations),
+        })
+    }
+
+    fn secs(&self, work: &Work) -> f64 {
+        let amounts = [work.preload, work.steps, work.save, work.combinations];
+        let paces = [self.preload, self.steps, self.save, self.combination];
+        amounts.iter().zip(paces).map(|(amount, pace)| *amount as f64 * pace).sum()
+    }
+}
+
+/// What is known of the pace.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Paces {
+    /// Nothing.
+    #[default]
+    Unknown,
+    /// A short trial on a few images of the plate.
+    Trial(Pace),
+    /// Whole runs of the same plate, pipeline and threads on this machine.
+    Runs(Vec<Pace>),
+}
+
+/// How far from its expected time a run may be that was tried on a few images only: their files
+/// may come from a slow disk or from memory, and the machine may have other work.
+const TRIAL_RANGE: [f64; 2] = [0.6, 1.8];
+/// The same beyond the fastest and the slowest of earlier runs.
+const RUNS_RANGE: [f64; 2] = [0.85, 1.25];
+
+/// Seconds that a run is expected to take.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SecsRange {
+    /// At best.
+    pub low: f64,
+    /// At worst.
+    pub high: f64,
+}
+
+impl SecsRange {
+    /// What the ends stand around.
+    pub fn middle(self) -> f64 {
+        (self.low * self.high).sqrt()
+    }
+}
+
+impl Paces {
+    /// Seconds for some work, where a pace is known.
+    pub fn expected(&self, work: &Work) -> Option<SecsRange> {
+        let (paces, [faster, slower]) = match self {
+            Self::Unknown => return None,
+            Self::Trial(pace) => (std::slice::from_ref(pace), TRIAL_RANGE),
+            Self::Runs(paces) => (paces.as_slice(), RUNS_RANGE),
+        };
+        let secs = || paces.iter().map(|pace| pace.secs(work));
+        let (low, high) = (secs().reduce(f64::min)?, secs().reduce(f64::max)?);
+        Some(SecsRange { low: low * faster, high: high * slower })
+    }
+}
+
+/// How many combinations a trial has, so that what each takes beside its images shows.
+const TRIAL_COMBINATIONS: usize = 2;
+
+/// The first images of a plan, up to so many bytes of pixels, as combinations of their own.
+pub(super) fn of_trial(combinations: &[CombinationPlan], most_bytes: u64) -> Vec<CombinationPlan> {
+    let mut bytes = 0;
+    let has_room = |image: &&PlannedImage| {
+        bytes += image.format.as_ref().map_or(0, |format| format.bytes());
+        bytes <= most_bytes
+    };
+    let readable =
+        combinations.iter().flat_map(|combination| &combination.images).filter(|image| image.format.is_ok());
+    let first = readable.clone().take(TRIAL_COMBINATIONS);
+    let images: Vec<PlannedImage> =
+        first.chain(readable.skip(TRIAL_COMBINATIONS).take_while(has_room)).cloned().collect();
+    let of_each = images.len().div_ceil(TRIAL_COMBINATIONS).max(1);
+    let combination = |(index, images): (usize, &[PlannedImage])| CombinationPlan {
+        id: CombinationId {
+            index,
+            well: images[0].key.well,
+            more_wells: Vec::new(),
+            values: BTreeMap::new(),
+        },
+        begins: Vec::new(),
+        images: images.to_vec(),
+        missing: Vec::new(),
+    };
+    images.chunks(of_each).enumerate().map(combination).collect()
+}
