@@ -1,0 +1,268 @@
+//! Forecast against outcome: plans of many kinds, each in a fresh worker that is watched from outside.
+//! `cargo test --test forecast_sweep -- --nocapture` prints the table.
+
+#![allow(clippy::print_stdout)] // the table
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use stepwell::cancel::Cancel;
+use stepwell::demo::{self, DemoSpec};
+use stepwell::engine::{Outcome, RunSummary, measure, run_in_worker};
+use stepwell::image::{Compression, PixelType};
+use stepwell::pipeline::{KeepImages, PipelineSpec};
+use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, RunSpec};
+use stepwell::plate::{Component, ImageKey, Plate};
+use stepwell::quantity::bytes_text;
+
+use support::{full_well, open, program, request, spec, write_plate};
+
+const CHANNEL: &[Component] = &[Component::Channel];
+const CHANNEL_AND_TIMEPOINT: &[Component] = &[Component::Channel, Component::Timepoint];
+const EVERY_FREE: &[Component] = &[Component::Timepoint, Component::Channel, Component::Site];
+
+/// What varies beside plate and pipeline.
+#[derive(Clone, Copy)]
+struct How {
+    name: &'static str,
+    sequential: &'static [Component],
+    after_clear: AfterClear,
+    intermediates: Intermediates,
+    threads: usize,
+    wells_at_once: usize,
+    read_ahead: bool,
+}
+
+const PLAIN: How = How {
+    name: "",
+    sequential: &[],
+    after_clear: AfterClear::Return,
+    intermediates: Intermediates::Free,
+    threads: 2,
+    wells_at_once: 1,
+    read_ahead: false,
+};
+
+/// Every setting at least once by itself, and those together that work on each other.
+fn ways() -> Vec<How> {
+    let keep = How { after_clear: AfterClear::Keep, ..PLAIN };
+    let hold = How { intermediates: Intermediates::Hold, ..PLAIN };
+    vec![
+        How { name: "all at once", ..PLAIN },
+        How { name: "all at once, 1 thread", threads: 1, ..PLAIN },
+        How { name: "all at once, 8 threads", threads: 8, ..PLAIN },
+        How { name: "all at once, held", ..hold },
+        How { name: "two wells at once", wells_at_once: 2, ..PLAIN },
+        How { name: "channel", sequential: CHANNEL, ..PLAIN },
+        How { name: "channel, kept", sequential: CHANNEL, ..keep },
+        How { name: "channel, ahead", sequential: CHANNEL, read_ahead: true, ..PLAIN },
+        How {
+            name: "channel, kept, ahead, 4 threads",
+            sequential: CHANNEL,
+            read_ahead: true,
+            threads: 4,
+            ..keep
+        },
+        How { name: "channel, two wells, held", sequential: CHANNEL, wells_at_once: 2, ..hold },
+        How { name: "channel + timepoint", sequential: CHANNEL_AND_TIMEPOINT, ..PLAIN },
+        How {
+            name: "all free, ahead, two wells",
+            sequential: EVERY_FREE,
+            read_ahead: true,
+            wells_at_once: 2,
+            ..PLAIN
+        },
+    ]
+}
+
+/// A pipeline as a user would write it into a file.
+fn pipeline(name: &'static str, text: &str) -> (&'static str, PipelineSpec) {
+    (name, ron::from_str(text).expect("a pipeline"))
+}
+
+fn pipelines() -> Vec<(&'static str, PipelineSpec)> {
+    let normalize =
+        "(step: PercentileNormalize((low_percentile: 1.0, high_percentile: 99.0)), keep_images: false)";
+    let project = |method: &str| format!("(step: ZProjection((method: {method})), keep_images: true)");
+    vec![
+        ("study", PipelineSpec::default()),
+        ("study, all kept", PipelineSpec::default().keeping(KeepImages::All)),
+        pipeline("normalise only", &format!("(steps: [{normalize}])")),
+        pipeline("mean, then normalise", &format!("(steps: [{}, {normalize}])", project("Mean"))),
+        pipeline(
+            "normalise, sum, maximum",
+            &format!("(steps: [{normalize}, {}, {}])", project("Sum"), project("Maximum")),
+        ),
+    ]
+}
+
+/// Plates with what makes forecasts hard: wells that differ, missing images, sizes that differ, large
+/// images on huge pages, compressed files, floats.
+fn plates(folder: &Path) -> Vec<(&'static str, PathBuf)> {
+    let at = |name: &str| {
+        let path = folder.join(name);
+        std::fs::create_dir(&path).expect("writable");
+        path
+    };
+    let in_well = |name: &str, keys: Vec<ImageKey>| -> Vec<ImageKey> {
+        let well = name.parse().expect("a well");
+        keys.into_iter().map(|key| ImageKey { well, ..key }).collect()
+    };
+    let regular = at("regular");
+    for well in ["A01", "A02"] {
+        write_plate(&regular, &in_well(well, full_well(3, 3, 3, 2)), 512, 400);
+    }
+    let ragged = at("ragged");
+    // The second well has more, each channel has a size of its own, and a third of the images is missing.
+    for (well, sites) in [("A01", 2), ("B02", 4)] {
+        for channel in 1..=3 {
+            let keys = in_well(well, full_well(sites, 3, 3, 2));
+            let of_channel = |key: &ImageKey| key.channel == Some(channel);
+            let is_there = |key: &ImageKey| {
+                let [s, c, z, t] =
+                    [key.site, key.channel, key.z, key.timepoint].map(Option::unwrap_or_default);
+                (s * 7 + c * 5 + z * 3 + t) % 3 != 0
+            };
+            let keys: Vec<_> = keys.into_iter().filter(of_channel).filter(is_there).collect();
+            write_plate(&ragged, &keys, 300 * channel, 333);
+        }
+    }
+    let large = at("large");
+    for well in ["A01", "A02"] {
+        write_plate(&large, &in_well(well, full_well(1, 2, 3, 2)), 2048, 1024);
+    }
+    let made = |name: &'static str, spec: DemoSpec| {
+        let spec = DemoSpec { wells: 2, channels: 3, sites: 2, timepoints: 2, ..spec };
+        demo::write(&spec, &folder.join(name), &Cancel::new(), &|_, _| ()).expect("writable")
+    };
+    let deflate =
+        DemoSpec { width: 512, height: 512, compression: Compression::Deflate, ..DemoSpec::default() };
+    let float = DemoSpec { width: 400, height: 300, pixel: PixelType::F32, ..DemoSpec::default() };
+    vec![
+        ("regular", regular),
+        ("ragged", ragged),
+        ("large images", large),
+        ("deflate", made("deflate", deflate)),
+        ("floats, LZW", made("float", DemoSpec { compression: Compression::Lzw, ..float })),
+    ]
+}
+
+/// The plans of the sweep: each way on one pair of plate and pipeline, which take turns so that all
+/// pairs come; the plain ways on all.
+fn plans(folder: &Path) -> Vec<(String, Plan)> {
+    let (ways, pipelines, plates) = (ways(), pipelines(), plates(folder));
+    let plates: Vec<(&str, Plate)> = plates.iter().map(|(name, path)| (*name, open(path))).collect();
+    let mut chosen = BTreeSet::new();
+    for way in 0..ways.len() {
+        for turn in 0..3 {
+            chosen.insert((way, (way + 2 * turn) % plates.len(), (way * 2 + turn) % pipelines.len()));
+        }
+    }
+    let plan = |(way, plate, pipeline): (usize, usize, usize)| {
+        let How { sequential, after_clear, intermediates, threads, wells_at_once, read_ahead, name } =
+            ways[way];
+        let ((plate_name, plate), (steps, pipeline)) = (&plates[plate], &pipelines[pipeline]);
+        let mode = if sequential.is_empty() { Mode::Bulk } else { Mode::Sequential };
+        let pipeline = pipeline.clone();
+        let spec = RunSpec {
+            mode,
+            pipeline,
+            after_clear,
+            intermediates,
+            threads,
+            wells_at_once,
+            read_ahead,
+            ..spec(sequential)
+        };
+        (format!("{plate_name} · {steps} · {name}"), support::plan(plate, &spec))
+    };
+    chosen.into_iter().map(plan).collect()
+}
+
+/// The most resident memory of the worker that this process has started, seen from here until all is
+/// over; `None` where the system does not show it.
+fn watch(is_over: &AtomicBool) -> Option<u64> {
+    let of = |pid: &str, field: &str| -> Option<String> {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix(field))?;
+        Some(line.split_whitespace().next()?.to_owned())
+    };
+    let own = std::process::id().to_string();
+    let mut worker: Option<String> = None;
+    let mut most = None;
+    while !is_over.load(Ordering::Relaxed) {
+        if let Some(pid) = &worker {
+            let kilobytes: Option<u64> = of(pid, "VmRSS:").and_then(|text| text.parse().ok());
+            most = most.max(kilobytes.map(|kilobytes| kilobytes * 1024));
+        } else {
+            let processes = std::fs::read_dir("/proc").ok()?.flatten();
+            worker = processes
+                .filter_map(|entry| entry.file_name().into_string().ok())
+                .find(|pid| pid.parse::<u32>().is_ok() && of(pid, "PPid:").as_ref() == Some(&own));
+        }
+        std::thread::sleep(Duration::from_micros(500));
+    }
+    most
+}
+
+fn watched_run(plan: Plan, folder: PathBuf) -> (RunSummary, Option<u64>) {
+    let request = request(plan, folder);
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let outside = scope.spawn(|| watch(&is_over));
+        let record = run_in_worker(&program(), &request, &|_| (), &Cancel::new());
+        is_over.store(true, Ordering::Relaxed);
+        assert_eq!(record.outcome, Outcome::Completed, "{:?}", record.why);
+        (record.summary, outside.join().expect("no panic"))
+    })
+}
+
+#[test]
+fn no_run_needs_more_than_was_forecast() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    let plans = plans(folder.path());
+    assert!(plans.len() >= 30, "{}", plans.len());
+    println!("| plan | counted: forecast | peak | RSS: forecast | peak | from outside |");
+    println!("|---|---|---|---|---|---|");
+    let mut wrong = Vec::new();
+    for (number, (name, plan)) in plans.into_iter().enumerate() {
+        let rest = measure(&program(), &plan.without_work(), None, &Cancel::new()).resting_rss_bytes;
+        let forecast = plan.forecast.with_resting(rest);
+        let (summary, outside) = watched_run(plan, results.path().join(number.to_string()));
+        let text = |bytes: Option<u64>| bytes.map_or("unknown".to_owned(), bytes_text);
+        println!(
+            "| {name} | {} | {} | {} | {} | {} |",
+            bytes_text(forecast.counted_bytes),
+            bytes_text(summary.peak_counted_bytes),
+            text(forecast.rss_bytes),
+            text(summary.peak_rss_bytes),
+            text(outside)
+        );
+        let counted = summary.peak_counted_bytes;
+        // The record holds what was forecast before the run.
+        assert_eq!(summary.forecast_counted_bytes, forecast.counted_bytes, "{name}");
+        if counted > forecast.counted_bytes || counted * 100 < forecast.counted_bytes * 95 {
+            wrong.push(format!("{name}: counted {counted} against {}", forecast.counted_bytes));
+        }
+        if summary.peak_scratch_bytes > forecast.scratch_bytes {
+            wrong.push(format!(
+                "{name}: scratch {} against {}",
+                summary.peak_scratch_bytes, forecast.scratch_bytes
+            ));
+        }
+        for forecast in [forecast.rss_bytes, summary.forecast_rss_bytes].into_iter().flatten() {
+            let most = forecast + forecast * 3 / 100 + 4_000_000;
+            for (who, peak) in [("its record", summary.peak_rss_bytes), ("outside", outside)] {
+                if peak.is_some_and(|peak| peak > most) {
+                    wrong.push(format!("{name}: {peak:?} by {who} against {forecast}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
