@@ -74,6 +74,28 @@ impl Default for DemoSpec {
     }
 }
 
+/// What a number of a [`DemoSpec`] counts, and from what to what it may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CountRange {
+    /// `wells`, `pixels across an image`.
+    pub what: &'static str,
+    /// The least possible.
+    pub least: u32,
+    /// The most possible.
+    pub most: u32,
+}
+
+/// The ranges of [`DemoSpec::counts`].
+pub const COUNT_RANGES: [CountRange; 7] = [
+    CountRange { what: "wells", least: 1, most: (MAX_SHAPE.rows * MAX_SHAPE.columns) as u32 },
+    CountRange { what: "channels", least: 1, most: 99 },
+    CountRange { what: "timepoints", least: 1, most: 10_000 },
+    CountRange { what: "sites", least: 1, most: 1_000 },
+    CountRange { what: "planes", least: 1, most: 1_000 },
+    CountRange { what: "pixels across an image", least: 16, most: 8_192 },
+    CountRange { what: "pixels down an image", least: 16, most: 8_192 },
+];
+
 /// The types of pixels that can be written.
 pub const PIXEL_TYPES: [PixelType; 3] = [PixelType::U8, PixelType::U16, PixelType::F32];
 
@@ -132,6 +154,12 @@ impl DemoSpec {
         Self { width: 1024, height: 1024, ..Self::default() }
     }
 
+    /// The counts of the study that Stepwell follows: one well of 27,000 images of exactly 1,000,000
+    /// bytes.
+    pub fn study() -> Self {
+        Self { channels: 10, timepoints: 100, width: 1000, height: 500, ..Self::default() }
+    }
+
     /// Number of images.
     pub fn image_count(&self) -> u64 {
         [self.wells, self.channels, self.timepoints, self.sites, self.planes]
@@ -156,23 +184,28 @@ impl DemoSpec {
 
     /// Whether such a plate can be written.
     pub fn check(&self) -> Result<(), DemoError> {
-        let most_wells = u32::try_from(MAX_SHAPE.wells()).unwrap_or(u32::MAX);
-        let table = [
-            ("wells", self.wells, 1, most_wells),
-            ("channels", self.channels, 1, 99),
-            ("timepoints", self.timepoints, 1, 10_000),
-            ("sites", self.sites, 1, 1_000),
-            ("planes", self.planes, 1, 1_000),
-            ("pixels across an image", self.width, 16, 8_192),
-            ("pixels down an image", self.height, 16, 8_192),
-        ];
         if !PIXEL_TYPES.contains(&self.pixel) {
             return Err(DemoError::PixelType(self.pixel));
         }
-        match table.into_iter().find(|(_, value, least, most)| value < least || value > most) {
-            Some((what, value, least, most)) => Err(DemoError::OutOfRange { what, value, least, most }),
+        let mut counts = COUNT_RANGES.into_iter().zip(self.counts());
+        match counts.find(|(range, value)| !(range.least..=range.most).contains(value)) {
+            Some((CountRange { what, least, most }, value)) => {
+                Err(DemoError::OutOfRange { what, value, least, most })
+            }
             None => Ok(()),
         }
+    }
+
+    /// All its numbers, in the order of [`COUNT_RANGES`].
+    pub fn counts(&self) -> [u32; 7] {
+        let Self { wells, channels, timepoints, sites, planes, width, height, .. } = *self;
+        [wells, channels, timepoints, sites, planes, width, height]
+    }
+
+    /// The same, to be changed.
+    pub fn counts_mut(&mut self) -> [&mut u32; 7] {
+        let Self { wells, channels, timepoints, sites, planes, width, height, .. } = self;
+        [wells, channels, timepoints, sites, planes, width, height]
     }
 
     fn places(&self) -> impl IndexedParallelIterator<Item = Place> + '_ {

@@ -24,6 +24,11 @@ pub fn demo_dir() -> PathBuf {
     data.unwrap_or_else(std::env::temp_dir).join("demo plate")
 }
 
+/// The folder for plates that are made to try their size, apart from the results.
+pub fn made_plates_dir() -> PathBuf {
+    results_dir().with_file_name("Stepwell plates")
+}
+
 /// The folder of the settings; `None` where the user has no home.
 pub fn config_dir() -> Option<PathBuf> {
     match std::env::var_os(CONFIG_VARIABLE) {

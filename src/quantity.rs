@@ -44,6 +44,19 @@ pub fn secs_range_text(low: f64, high: f64) -> String {
     }
 }
 
+/// How much less than another size: `90 %`, `99.9 %`; empty where it is not less.
+pub fn less_text(bytes: u64, of: u64) -> String {
+    if of == 0 || bytes >= of {
+        return String::new();
+    }
+    let percent = 100.0 * (1.0 - bytes as f64 / of as f64);
+    match percent {
+        ..99.0 => format!("{percent:.0} %"),
+        99.0..99.95 => format!("{percent:.1} %"),
+        _ => format!("{percent:.2} %"),
+    }
+}
+
 /// A number with a comma between thousands: `27,000`.
 pub fn count_text(count: usize) -> String {
     let digits = count.to_string();

@@ -46,7 +46,13 @@ pub fn what_if(spec: &DemoSpec, run: &RunSpec, basis: &Basis) -> Result<Outlook,
 }
 
 /// Makes a few images of such a plate in a folder for temporary files, and tries them.
-pub fn trial(spec: &DemoSpec, run: &RunSpec, program: &Path, cancel: &Cancel) -> Result<Trial, String> {
+pub fn trial(
+    spec: &DemoSpec,
+    run: &RunSpec,
+    program: &Path,
+    budget_bytes: Option<u64>,
+    cancel: &Cancel,
+) -> Result<Trial, String> {
     spec.check().map_err(|error| error.to_string())?;
     // Whole stacks, so that what assembles them has its usual work.
     let planes = u64::from(spec.planes);
@@ -60,5 +66,5 @@ pub fn trial(spec: &DemoSpec, run: &RunSpec, program: &Path, cancel: &Cancel) ->
     plate.root = root;
     let bulk = RunSpec { mode: Mode::Bulk, sequential: Vec::new(), ..run.clone() };
     let plan = Plan::new(&plate, &measured, &plate.wells(), &bulk).map_err(|error| error.to_string())?;
-    Ok(measure(program, &plan, None, cancel))
+    Ok(measure(program, &plan, None, budget_bytes, cancel))
 }

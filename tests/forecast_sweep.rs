@@ -231,7 +231,8 @@ fn no_run_needs_more_than_was_forecast() {
     println!("|---|---|---|---|---|---|");
     let mut wrong = Vec::new();
     for (number, (name, plan)) in plans.into_iter().enumerate() {
-        let rest = measure(&program(), &plan.without_work(), None, &Cancel::new()).resting_rss_bytes;
+        let trial = measure(&program(), &plan.without_work(), None, None, &Cancel::new());
+        let rest = trial.resting_rss_bytes;
         let forecast = plan.forecast.with_resting(rest);
         let (summary, outside) = watched_run(plan, results.path().join(number.to_string()));
         let text = |bytes: Option<u64>| bytes.map_or("unknown".to_owned(), bytes_text);

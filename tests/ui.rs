@@ -19,6 +19,7 @@ use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, SnapshotOptions};
 use stepwell::app::{AppEvent, Command, Tab, Work};
+use stepwell::demo::DemoSpec;
 use stepwell::engine::{EventKind, JobEvent, Outcome, Trial};
 use stepwell::plan::Mode;
 use stepwell::plate::{Candidate, Component, Format, ImageKey, Opened};
@@ -40,6 +41,13 @@ fn pictures() {
         bench.view.open_image(ImageKey::new(well("B02"), 2, 1, 2, 1));
         bench
     };
+    let planning = || {
+        let mut bench = Bench::with_budget("4GB");
+        bench.state.handle(Command::PlanPlate);
+        bench.state.handle(Command::SetLayout(DemoSpec::study()));
+        bench.state.handle(Command::TypePlateFolder("/data/screens/study".to_owned()));
+        bench
+    };
     let mut results = egui_kittest::SnapshotResults::new();
     for (appearance, suffix) in [(egui::Theme::Dark, "dark"), (egui::Theme::Light, "light")] {
         for (name, bench) in [
@@ -47,6 +55,7 @@ fn pictures() {
             ("plate", Bench::with_budget("35MB")),
             ("comparison", Bench::compared()),
             ("viewer", viewing()),
+            ("planned", planning()),
         ] {
             let mut harness = bench.show_in(appearance, vec2(1280.0, 800.0));
             wait_for_thumbnails(&mut harness);
@@ -396,10 +405,11 @@ fn a_component_that_cannot_be_taken_apart_says_why() {
     for name in disabled {
         assert!(harness.get_by_role_and_label(Role::Switch, name).accesskit_node().is_disabled(), "{name}");
     }
-    let why = "“Z projection” needs all its values together. Remove that step to choose it.";
+    let why = "“Z projection” needs all its values together.";
     assert!(harness.query_by_label(why).is_some());
     assert!(harness.query_by_label("only one value: nothing to gain").is_some());
-    harness.get_by_label("Remove step 2, Z projection").click();
+    // The way out stands beside the reason.
+    harness.get_by_label("Remove that step (2)").click();
     harness.run();
     assert!(harness.query_by_label(why).is_none());
     harness.get_by_role_and_label(Role::Switch, "Z one at a time").click();
@@ -418,7 +428,7 @@ fn a_component_that_cannot_be_taken_apart_says_why() {
 #[test]
 fn a_forecast_is_a_choice() {
     let mut harness = Bench::with_budget("35MB").show();
-    let label = "Channel: 27 images at once, 31.4 MB, fits, recommended";
+    let label = "Channel: 27 images at once, 31.4 MB, 0.21 to 0.63 s, fits, recommended";
     assert!(harness.query_by_label(label).is_some());
     let site = harness
         .get_all_by_role(Role::RadioButton)
@@ -440,7 +450,8 @@ fn the_budget_is_typed() {
     harness.key_press(Key::Enter);
     harness.run();
     assert_eq!(harness.state().state.budget_bytes(), Ok(Some(35_000_000)));
-    assert!(harness.query_by_label("All at once: 54 images at once, 45.6 MB, over budget").is_some());
+    let label = "All at once: 54 images at once, 45.6 MB, 0.20 to 0.60 s, over budget";
+    assert!(harness.query_by_label(label).is_some());
     assert!(harness.state().has_asked(|work| matches!(work, Work::SaveSettings(_))));
 }
 
@@ -459,6 +470,86 @@ fn a_budget_that_cannot_be_read_is_told_and_not_saved() {
     harness.run();
     assert!(harness.query_by_label(why).is_none());
     assert_eq!(harness.state().state.run_blocked(), None);
+}
+
+#[test]
+fn a_computer_of_another_size_can_be_planned_for() {
+    let mut bench = Bench::with_plate();
+    // Half of the 16 GB are available, of which a run may use 80 %.
+    assert_eq!(bench.state.budget_bytes(), Ok(Some(6_400_000_000)));
+    bench.state.handle(Command::PretendMemory(Some(100_000_000)));
+    bench.settle();
+    assert_eq!(bench.state.budget_bytes(), Ok(Some(40_000_000)));
+    let harness = bench.show();
+    assert!(harness.query_by_label_contains("45.6 MB, 0.20 to 0.60 s, over budget").is_some());
+    assert!(harness.query_by_label("budget 40.0 MB").is_some());
+    assert!(harness.query_by_label_contains("computer 100 MB").is_some());
+}
+
+#[test]
+fn where_nothing_fits_what_would_help_is_done_by_a_click() {
+    let mut bench = Bench::with_plate();
+    bench.state.handle(Command::SetWellsAtOnce(Some(6)));
+    bench.state.handle(Command::SetBudget("16MB".to_owned()));
+    bench.settle();
+    let mut harness = bench.show();
+    assert!(harness.query_by_label("No choice fits. What would help:").is_some());
+    let sentence = "Process one well at a time: 15.2 MB, which fits.";
+    harness.get_by_label(&format!("Do it: {sentence}")).click();
+    harness.run();
+    assert_eq!(harness.state().state.settings.wells_at_once, None);
+    assert!(harness.query_by_label("No choice fits. What would help:").is_none());
+    assert!(harness.query_by_label_contains("Channel + site: 3 images at once, 15.2 MB").is_some());
+}
+
+#[test]
+fn a_plate_that_is_not_there_is_planned_and_made() {
+    let mut harness = Bench::new().show();
+    harness.get_by_label("Plan a plate…").click();
+    harness.run();
+    // Without an open plate it begins with the study's counts; a trial tells the times.
+    for text in ["27,000 images, 27.0 GB", "What each way would need"] {
+        assert!(harness.query_by_label(text).is_some(), "{text}");
+    }
+    for label in [
+        "All at once: 27,000 images at once, 27.0 GB of images",
+        "Channel: 2,700 images at once, 2.70 GB of images, 90 % less",
+        "Timepoint + channel: 27 images at once, 27.0 MB of images, 99.9 % less",
+    ] {
+        assert!(harness.query_by_label_contains(label).is_some(), "{label}");
+    }
+    assert!(harness.query_by_label_contains("Logarithmic from ").is_some());
+    let planned = harness.state().state.planned_plate.as_ref().expect("planned");
+    assert!(!planned.is_pending());
+    let outlook = planned.outlook.clone().expect("worked out").expect("possible");
+    assert!(outlook.choices.iter().all(|choice| choice.expected_secs.is_some()));
+    // Another layout: smaller, so that all fits, and made where the user says.
+    let layout = DemoSpec { timepoints: 1, ..planned.layout.clone() };
+    harness.state_mut().state.handle(Command::SetLayout(layout.clone()));
+    harness.state_mut().state.handle(Command::TypePlateFolder("/data/made".to_owned()));
+    harness.run();
+    assert!(harness.query_by_label("270 images, 270 MB").is_some());
+    harness.get_by_label("Make this plate").click();
+    harness.run_ok();
+    assert!(harness.state().state.planned_plate.is_none());
+    let is_made = |work: &Work| match work {
+        Work::WriteDemo { spec, path, .. } => **spec == layout && path == Path::new("/data/made"),
+        _ => false,
+    };
+    assert!(harness.state().has_asked(is_made));
+    assert!(harness.query_by_label("Writing the demo plate").is_some());
+}
+
+#[test]
+fn planning_begins_with_the_open_plate_and_ends_with_escape() {
+    let mut harness = Bench::with_budget("35MB").show();
+    harness.get_by_label("Plan a larger plate…").click();
+    harness.run();
+    let planned = harness.state().state.planned_plate.as_ref().expect("planned");
+    assert_eq!(planned.layout.counts(), [6, 2, 1, 9, 3, 512, 512]);
+    harness.key_press(Key::Escape);
+    harness.run();
+    assert!(harness.state().state.planned_plate.is_none());
 }
 
 #[test]

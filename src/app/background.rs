@@ -10,10 +10,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::messages::{AppEvent, RunRequest, Work};
+use super::planned_plate::PlannedKnown;
 use super::plate_state::TrialRequest;
 use super::settings::SettingsWriter;
 use crate::cancel::Cancel;
 use crate::demo::{self, DemoSpec};
+use crate::disk;
 use crate::engine::{self, EventKind, Job, JobEvent, JobResult, Trial};
 use crate::machine::Machine;
 use crate::plan::{Forecast, Plan, RunSpec};
@@ -116,10 +118,10 @@ impl Background {
                 },
                 move |why| Some(AppEvent::Opened { generation, result: Some(Err(why)) }),
             ),
-            Work::WriteDemo { generation, path, cancel } => self.spawn(
+            Work::WriteDemo { generation, spec, path, cancel } => self.spawn(
                 "demo writer",
                 move |outlet| {
-                    let result = write_demo(&path, &cancel, &|done, of| {
+                    let result = write_demo(&spec, &path, &cancel, &|done, of| {
                         outlet.send(AppEvent::DemoProgress { generation, done, of });
                     });
                     outlet.send(AppEvent::DemoWritten { generation, result });
@@ -160,21 +162,41 @@ impl Background {
                 self.spawn(
                     "trial",
                     move |outlet| {
+                        let budget_bytes = request.budget_bytes;
                         let plan = plan_to_try(*request);
-                        let trial = engine::measure(&program, &plan, Some(&results), &Cancel::new());
+                        let trial =
+                            engine::measure(&program, &plan, Some(&results), budget_bytes, &Cancel::new());
                         outlet.send(AppEvent::Tried { generation, trial });
                     },
                     move |_| Some(AppEvent::Tried { generation, trial: Trial::default() }),
                 )
             }
-            Work::ReadMachine => self.spawn(
-                "machine",
-                |outlet| {
-                    outlet.send(AppEvent::Machine(Machine::read()));
-                },
-                // What was known before stands.
-                |_| None,
-            ),
+            Work::PlanPlate { generation, request, cancel } => {
+                let program = self.program.clone();
+                self.spawn(
+                    "planner",
+                    move |outlet| {
+                        let tell = |known| outlet.send(AppEvent::PlannedPlate { generation, known });
+                        request.work_out(&program, &cancel, &tell);
+                    },
+                    move |why| {
+                        let known = PlannedKnown { outlook: Err(why), trial: None, is_last: true };
+                        Some(AppEvent::PlannedPlate { generation, known })
+                    },
+                )
+            }
+            Work::ReadMachine => {
+                let results = self.results.clone();
+                self.spawn(
+                    "machine",
+                    move |outlet| {
+                        let (machine, results_free_bytes) = (Machine::read(), disk::free_bytes(&results));
+                        outlet.send(AppEvent::Machine { machine, results_free_bytes });
+                    },
+                    // What was known before stands.
+                    |_| None,
+                )
+            }
             Work::SaveSettings(settings) => {
                 self.settings.write(&settings);
                 None
@@ -252,11 +274,12 @@ fn parts(plate: &Plate, wells: BTreeSet<WellId>) -> Vec<BTreeSet<WellId>> {
 }
 
 fn write_demo(
+    spec: &DemoSpec,
     path: &Path,
     cancel: &Cancel,
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Option<Result<PathBuf, String>> {
-    match demo::ensure(&DemoSpec::first_look(), path, cancel, progress) {
+    match demo::ensure(spec, path, cancel, progress) {
         Ok(folder) => Some(Ok(folder)),
         Err(_) if cancel.is_cancelled() => None,
         Err(error) => Some(Err(error.to_string())),
@@ -266,7 +289,7 @@ fn write_demo(
 /// The plan that a trial takes a few images of. Where there is none, one without wells: what a worker
 /// at rest needs to know.
 fn plan_to_try(request: TrialRequest) -> Plan {
-    let TrialRequest { plate, wells, spec } = request;
+    let TrialRequest { plate, wells, spec, budget_bytes: _ } = request;
     let plan = plate.and_then(|(plate, measured)| Plan::new(&plate, &measured, &wells, &spec).ok());
     plan.unwrap_or_else(|| Plan {
         plate_root: PathBuf::new(),

@@ -9,11 +9,12 @@ use super::runs::JobState;
 use super::settings::Appearance;
 use super::state::{AppState, LogFilter, Moment, Opening, Tab, Trouble};
 use crate::cancel::Cancel;
+use crate::demo::DemoSpec;
 use crate::engine::CacheState;
 use crate::folders;
 use crate::memory::Budget;
 use crate::pipeline::PipelineSpec;
-use crate::plan::{AfterClear, Intermediates, Mode, RunSpec};
+use crate::plan::{AfterClear, Intermediates, Mode, RemedyKind, RunSpec};
 use crate::plate::{Component, WellId};
 
 /// Something that the user asked for.
@@ -66,6 +67,20 @@ pub enum Command {
     TypeBudget(String),
     /// Take the typed budget.
     SetBudget(String),
+    /// Plan as if this computer had so much memory; `None` for what it has.
+    PretendMemory(Option<u64>),
+    /// Make a change that would help where no choice fits the budget.
+    Apply(RemedyKind),
+    /// Plan a plate that is not there yet.
+    PlanPlate,
+    /// Change what such a plate would hold.
+    SetLayout(DemoSpec),
+    /// Change the folder in which it would be made.
+    TypePlateFolder(String),
+    /// Make the planned plate, and open it.
+    MakePlate,
+    /// Plan no such plate any more.
+    ClosePlanned,
     /// Run all selected wells.
     Run(Mode),
     /// Run both ways and compare.
@@ -123,7 +138,7 @@ impl AppState {
                 self.settings.recent.retain(|recent| *recent != path);
                 self.save_settings();
             }
-            Command::OpenDemo => self.open_demo(),
+            Command::OpenDemo => self.write_demo(DemoSpec::first_look(), folders::demo_dir()),
             Command::CancelOpening => {
                 self.candidates.clear();
                 self.compare_when_ready = false;
@@ -183,7 +198,7 @@ impl AppState {
             Command::TypeBudget(text) => self.typed_budget = Some(text),
             Command::SetBudget(text) => {
                 let budget = text.trim().to_owned();
-                match Budget::parse(&budget, &self.machine) {
+                match Budget::parse(&budget, &self.planned_machine()) {
                     Ok(_) => {
                         (self.typed_budget, self.budget_error) = (None, None);
                         self.settings.budget = budget;
@@ -193,6 +208,16 @@ impl AppState {
                     Err(why) => (self.typed_budget, self.budget_error) = (Some(text), Some(why)),
                 }
             }
+            Command::PretendMemory(bytes) => {
+                self.settings.pretend_memory_bytes = bytes;
+                self.settings_changed();
+            }
+            Command::Apply(remedy) => self.apply_remedy(remedy),
+            Command::PlanPlate => self.plan_plate(),
+            Command::SetLayout(layout) => self.set_layout(layout),
+            Command::TypePlateFolder(text) => self.type_plate_folder(text),
+            Command::MakePlate => self.make_plate(),
+            Command::ClosePlanned => self.close_planned(),
             Command::Run(mode) => self.begin_run(mode),
             Command::Compare { is_all_wells } => {
                 if self.sequential_blocked().is_none() {
@@ -250,13 +275,31 @@ impl AppState {
         self.push_work(Work::Open { generation, path, cancel });
     }
 
-    fn open_demo(&mut self) {
+    /// Writes a plate where it is not there yet, and opens it.
+    pub(super) fn write_demo(&mut self, spec: DemoSpec, path: PathBuf) {
         if self.is_job_in_the_way() {
             return;
         }
-        let path = folders::demo_dir();
         let (generation, cancel) = self.begin_opening(path.clone(), Some((0, 0)));
-        self.push_work(Work::WriteDemo { generation, path, cancel });
+        self.push_work(Work::WriteDemo { generation, spec: Box::new(spec), path, cancel });
+    }
+
+    /// Makes the change in the settings and in the pipeline.
+    fn apply_remedy(&mut self, remedy: RemedyKind) {
+        let Some(plate) = &self.plate else { return };
+        let spec = remedy.applied(&self.spec(plate, Mode::Bulk));
+        let has_other_threads = spec.threads != self.settings.threads_on(&self.machine);
+        let commands = [
+            (spec.pipeline != plate.pipeline).then_some(Command::SetPipeline(spec.pipeline)),
+            has_other_threads.then_some(Command::SetThreads(Some(spec.threads))),
+            Some(Command::SetWellsAtOnce((spec.wells_at_once > 1).then_some(spec.wells_at_once))),
+            Some(Command::SetIntermediates(spec.intermediates)),
+            Some(Command::SetAfterClear(spec.after_clear)),
+            (spec.read_ahead != self.settings.read_ahead).then_some(Command::SetReadAhead(spec.read_ahead)),
+        ];
+        for command in commands.into_iter().flatten() {
+            self.handle(command);
+        }
     }
 
     fn begin_opening(&mut self, path: PathBuf, demo: Option<(u64, u64)>) -> (u64, Cancel) {

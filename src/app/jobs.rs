@@ -30,7 +30,7 @@ impl AppState {
         }
         self.chart = Chart {
             budget_bytes: self.budget_bytes().ok().flatten(),
-            machine_bytes: self.machine.memory_bytes,
+            machine_bytes: self.planned_machine().memory_bytes,
             ..Chart::default()
         };
         self.moment = None;

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::planned_plate::{PlannedKnown, PlannedPlateRequest};
 use super::plate_state::{ForecastRequest, TrialRequest};
 use super::settings::{Appearance, Settings};
 use crate::cancel::Cancel;
+use crate::demo::DemoSpec;
 use crate::engine::{CacheState, JobEvent, JobResult, Trial};
 use crate::machine::Machine;
 use crate::plan::{CombinationId, Outlook, RunSpec};
@@ -51,10 +53,12 @@ pub enum Work {
         /// Stops it.
         cancel: Cancel,
     },
-    /// Write the demo plate where it is not there yet.
+    /// Write a made-up plate where it is not there yet.
     WriteDemo {
         /// For the answer.
         generation: u64,
+        /// What it holds.
+        spec: Box<DemoSpec>,
         /// The folder.
         path: PathBuf,
         /// Stops it.
@@ -93,6 +97,16 @@ pub enum Work {
         generation: u64,
         /// What it would do.
         request: Box<TrialRequest>,
+    },
+    /// Work out what a plate that is not there would need: first from its sizes alone, then with the
+    /// time that a trial shows.
+    PlanPlate {
+        /// For the answers.
+        generation: u64,
+        /// Its inputs.
+        request: Box<PlannedPlateRequest>,
+        /// Stops it.
+        cancel: Cancel,
     },
     /// Read what is known of the computer.
     ReadMachine,
@@ -166,8 +180,20 @@ pub enum AppEvent {
         /// It.
         trial: Trial,
     },
+    /// Something is known of a plate that is planned.
+    PlannedPlate {
+        /// Of the request.
+        generation: u64,
+        /// What.
+        known: PlannedKnown,
+    },
     /// What is known of the computer.
-    Machine(Machine),
+    Machine {
+        /// It.
+        machine: Machine,
+        /// Room on the disk where results go, where that is known.
+        results_free_bytes: Option<u64>,
+    },
     /// The runs of a job are planned.
     Planned {
         /// Of the job.

@@ -75,6 +75,8 @@ pub struct TrialRequest {
     pub wells: BTreeSet<WellId>,
     /// What a run would do, all at once.
     pub spec: RunSpec,
+    /// What a run may use.
+    pub budget_bytes: Option<u64>,
 }
 
 /// Reading of sizes under way.
@@ -188,7 +190,14 @@ impl PlateState {
         }
         let conflicts = self.conflicts();
         let conflict = conflicts.iter().find(|conflict| conflict.component == facts.component)?;
-        Some(format!("“{}” needs all its values together. Remove that step to choose it.", conflict.step))
+        Some(format!("“{}” needs all its values together.", conflict.step))
+    }
+
+    /// The step that keeps a component from being taken one value at a time, where it is that and not
+    /// the plate.
+    pub fn step_against(&self, facts: &ComponentFacts) -> Option<Conflict> {
+        let conflicts = self.conflicts();
+        conflicts.into_iter().find(|conflict| conflict.component == facts.component && !facts.is_single)
     }
 
     /// Whether the sizes of all selected wells are known.

@@ -72,6 +72,8 @@ pub struct Settings {
     pub recent: Vec<PathBuf>,
     /// What a run may use, as the user wrote it: `8GB`, `80%`; empty for the usual share.
     pub budget: String,
+    /// Memory that this computer is to be taken to have; `None` for its own.
+    pub pretend_memory_bytes: Option<u64>,
     /// Number of threads; `None` for as many as there are processors.
     pub threads: Option<usize>,
     /// Memory after a clear.
@@ -190,10 +192,19 @@ impl Settings {
         self.recent.truncate(MOST_RECENT);
     }
 
+    /// The computer that runs are planned for: this one, or one with the memory that it is to be taken
+    /// to have.
+    pub fn planned_machine(&self, machine: &Machine) -> Machine {
+        match self.pretend_memory_bytes {
+            Some(bytes) => machine.clone().pretending(bytes),
+            None => machine.clone(),
+        }
+    }
+
     /// What a run may use on this machine; `Ok(None)` where there is no limit, because the system does
     /// not tell its memory.
     pub fn budget_bytes(&self, machine: &Machine) -> Result<Option<u64>, String> {
-        Budget::parse(&self.budget, machine).map(|budget| budget.bytes)
+        Budget::parse(&self.budget, &self.planned_machine(machine)).map(|budget| budget.bytes)
     }
 
     /// How many threads a run uses on this machine.
@@ -342,6 +353,10 @@ mod tests {
             let settings = Settings { budget: budget.to_owned(), ..Settings::default() };
             assert_eq!(settings.budget_bytes(&machine(available)), expected, "{budget}");
         }
+        let pretending = Settings { pretend_memory_bytes: Some(5_000), ..Settings::default() };
+        let machine_of_10 = Machine { memory_bytes: Some(10_000), ..machine(Some(8_000)) };
+        // Of 5,000 as large a part is available as of the 10,000 that there are.
+        assert_eq!(pretending.budget_bytes(&machine_of_10), Ok(Some(3_200)));
         let settings = Settings { budget: "much".to_owned(), ..Settings::default() };
         assert!(settings.budget_bytes(&machine(Some(1))).is_err());
     }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::log::{Log, LogKind};
 use super::messages::{AppEvent, Work};
+use super::planned_plate::PlannedPlate;
 use super::plate_state::{ForecastRequest, Measuring, PlateState, TrialRequest};
 use super::runs::{JobState, OutputEntry, RunState, WellStage};
 use super::settings::Settings;
@@ -96,6 +97,10 @@ pub struct AppState {
     pub settings: Settings,
     /// The computer.
     pub machine: Machine,
+    /// Room on the disk where results go, where that is known.
+    pub results_free_bytes: Option<u64>,
+    /// The plate that is planned without being there; `None` where none is.
+    pub planned_plate: Option<PlannedPlate>,
     /// What this computer can do, as far as it was tried.
     pub trial: Trial,
     /// The trial under way.
@@ -162,7 +167,7 @@ impl AppState {
         state
     }
 
-    fn spec_of(&self, mode: Mode, sequential: Vec<Component>, pipeline: PipelineSpec) -> RunSpec {
+    pub(super) fn spec_of(&self, mode: Mode, sequential: Vec<Component>, pipeline: PipelineSpec) -> RunSpec {
         RunSpec {
             mode,
             sequential,
@@ -186,6 +191,11 @@ impl AppState {
             Some(why) => Err(why.clone()),
             None => self.settings.budget_bytes(&self.machine),
         }
+    }
+
+    /// The computer that runs are planned for: this one, or what it is to be taken for.
+    pub fn planned_machine(&self) -> Machine {
+        self.settings.planned_machine(&self.machine)
     }
 
     /// What a run would do as chosen.
@@ -272,6 +282,7 @@ impl AppState {
         self.begin_measuring();
         self.begin_trial();
         self.begin_forecast();
+        self.begin_planned();
         if self.compare_when_ready && self.plate.is_some() && self.sequential_blocked().is_none() {
             self.compare_when_ready = false;
             self.begin_comparison(false);
@@ -295,7 +306,8 @@ impl AppState {
             None => (BTreeSet::new(), PipelineSpec::default(), None),
         };
         let spec = self.spec_of(Mode::Bulk, Vec::new(), pipeline);
-        let request = Box::new(TrialRequest { plate, wells, spec });
+        let budget_bytes = self.budget_bytes().ok().flatten();
+        let request = Box::new(TrialRequest { plate, wells, spec, budget_bytes });
         let generation = self.next_generation();
         self.is_trial_stale = false;
         self.trying = Some(generation);
@@ -316,6 +328,15 @@ impl AppState {
         self.work.push(Work::Measure { generation: self.generation, plate, wells, cancel });
     }
 
+    pub(super) fn basis(&self, budget_bytes: Option<u64>) -> Basis {
+        Basis {
+            resting_rss_bytes: self.trial.resting_rss_bytes,
+            budget_bytes,
+            paces: self.trial.paces.clone(),
+            times: 1,
+        }
+    }
+
     fn begin_forecast(&mut self) {
         let budget = self.budget_bytes();
         let Some(plate) = &self.plate else { return };
@@ -333,12 +354,7 @@ impl AppState {
             measured: Arc::clone(&plate.measured),
             wells: plate.selection.clone(),
             spec: self.spec(plate, Mode::Bulk),
-            basis: Basis {
-                resting_rss_bytes: self.trial.resting_rss_bytes,
-                budget_bytes,
-                paces: self.trial.paces.clone(),
-                times: 1,
-            },
+            basis: self.basis(budget_bytes),
         });
         let generation = self.next_generation();
         let Some(plate) = &mut self.plate else { return };
@@ -415,10 +431,12 @@ impl AppState {
                     self.forecast_again();
                 }
             }
-            AppEvent::Machine(machine) => {
+            AppEvent::Machine { machine, results_free_bytes } => {
                 self.machine = machine;
+                self.results_free_bytes = results_free_bytes;
                 self.forecast_again();
             }
+            AppEvent::PlannedPlate { generation, known } => self.planned_known(generation, known),
             AppEvent::Planned { generation, runs, notes } => self.planned(generation, runs, notes),
             AppEvent::Job { generation, event } => self.job_event(generation, &event),
             AppEvent::JobDone { generation, result } => self.job_done(generation, result),
@@ -428,6 +446,9 @@ impl AppState {
     pub(super) fn forecast_again(&mut self) {
         if let Some(plate) = &mut self.plate {
             plate.forecast.is_stale = true;
+        }
+        if let Some(planned) = &mut self.planned_plate {
+            planned.is_stale = true;
         }
     }
 

@@ -5,6 +5,7 @@
 //! agree. Names no toolkit and no colour: an [`Ink`] says what something is, the renderer knows how
 //! that looks.
 
+mod bars;
 mod compose;
 mod labels;
 mod picture;
@@ -15,6 +16,7 @@ mod work;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+pub use bars::{BarLine, BarScale, ForecastBars};
 pub use labels::{Box2, Covered, Wish, place_labels};
 pub use picture::{
     BandBox, Curve, Dot, Hatch, Ink, Level, LevelStyle, MarkerLine, Picture, PictureSize, PlacedLabel,

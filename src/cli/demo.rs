@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::args::{Args, Command, DemoArgs};
 use super::output::{print, print_json};
-use super::prepare::{Prepared, Wells};
+use super::prepare::{Prepared, Trying, Wells};
 use super::progress::Counter;
 use super::run::{Repeated, compare_prepared};
 use super::{Exit, Failure};
@@ -65,6 +65,7 @@ pub(super) fn compare_demo(cancel: &Cancel) -> Result<Exit, Failure> {
     let Some(Command::Compare(args)) = args.command else {
         return Err(Failure::usage("the demo could not be prepared"));
     };
-    let prepared = Prepared::new(&args.plate, &args.process, &Wells::Largest, None, None, cancel)?;
+    let prepared =
+        Prepared::new(&args.plate, &args.process, &Wells::Largest, None, None, Trying::Rest, cancel)?;
     compare_prepared(&prepared, None, Repeated { times: 1, cache: CacheState::Warm }, false, cancel)
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::args::{LayoutArgs, PlanArgs};
 use super::output::{print, print_json, print_table, say};
-use super::prepare::{Prepared, Wells, basis, budget, program, run_spec};
+use super::prepare::{Prepared, Trying, Wells, basis, budget, program, run_spec};
 use super::{Exit, Failure};
 use crate::cancel::Cancel;
 use crate::demo::DemoSpec;
@@ -14,7 +14,7 @@ use crate::image::PixelType;
 use crate::memory::Budget;
 use crate::plan::{Choice, Conflict, Outlook, PlanError, SecsRange, conflicts};
 use crate::plate::WellId;
-use crate::quantity::{bytes_text, count_text, plural, secs_range_text};
+use crate::quantity::{bytes_text, count_text, less_text, plural, secs_range_text};
 use crate::what_if;
 
 /// Characters of a bar.
@@ -27,7 +27,7 @@ pub(super) fn plan(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
         Some(list) => wells_of(list)?,
     };
     let wells = if listed.is_empty() { Wells::All } else { Wells::These(&listed) };
-    let prepared = Prepared::new(plate, &args.process, &wells, None, None, cancel)?;
+    let prepared = Prepared::new(plate, &args.process, &wells, None, None, Trying::Pace, cancel)?;
     // A choice that was named and is impossible is an error here as it is in a run.
     let notes = prepared.plan(prepared.spec.mode)?.notes;
     let forecast = Forecast {
@@ -60,7 +60,7 @@ fn plan_what_if(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     // First without a trial: what cannot be planned is told at once.
     let of_memory = basis(&crate::engine::Trial::default(), budget);
     what_if::what_if(&layout, &run, &of_memory).map_err(Failure::usage)?;
-    let trial = what_if::trial(&layout, &run, &program()?, cancel).map_err(Failure::usage)?;
+    let trial = what_if::trial(&layout, &run, &program()?, budget.bytes, cancel).map_err(Failure::usage)?;
     let outlook = what_if::what_if(&layout, &run, &basis(&trial, budget)).map_err(Failure::usage)?;
     let images = usize::try_from(layout.image_count()).unwrap_or(usize::MAX);
     let DemoSpec { width, height, .. } = layout;
@@ -224,19 +224,6 @@ impl Forecast {
 
 fn secs_text(secs: SecsRange) -> String {
     secs_range_text(secs.low, secs.high)
-}
-
-/// `90 %`, `99.9 %`, or nothing where it is not less.
-fn less_text(bytes: u64, of: u64) -> String {
-    if of == 0 || bytes >= of {
-        return String::new();
-    }
-    let percent = 100.0 * (1.0 - bytes as f64 / of as f64);
-    match percent {
-        ..99.0 => format!("{percent:.0} %"),
-        99.0..99.95 => format!("{percent:.1} %"),
-        _ => format!("{percent:.2} %"),
-    }
 }
 
 /// A bar to the scale of the largest, with the budget in it.

@@ -36,6 +36,15 @@ pub(super) enum Wells<'a> {
     These(&'a [WellId]),
 }
 
+/// What is tried before a forecast.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trying {
+    /// How fast the machine takes a few images of the plate.
+    Pace,
+    /// The memory of a worker at rest only: what is over budget is refused before an image is read.
+    Rest,
+}
+
 impl Prepared {
     pub(super) fn new(
         plate: &Path,
@@ -43,6 +52,7 @@ impl Prepared {
         wells: &Wells<'_>,
         keep: Option<KeepImages>,
         results: Option<&PathBuf>,
+        trying: Trying,
         cancel: &Cancel,
     ) -> Result<Self, Failure> {
         let (machine, budget) = budget(args)?;
@@ -58,13 +68,12 @@ impl Prepared {
         let program = program()?;
         let trial = Trial::default();
         let mut prepared = Self { plate, measured, wells, spec, budget, machine, program, trial };
-        let plan = prepared.plan(Mode::Bulk)?;
-        prepared.trial = measure(
-            &prepared.program,
-            &plan,
-            Some(&results.cloned().unwrap_or_else(folders::results_dir)),
-            cancel,
-        );
+        let mut plan = prepared.plan(Mode::Bulk)?;
+        if trying == Trying::Rest {
+            plan = plan.without_work();
+        }
+        let results = results.cloned().unwrap_or_else(folders::results_dir);
+        prepared.trial = measure(&prepared.program, &plan, Some(&results), prepared.budget.bytes, cancel);
         Ok(prepared)
     }
 

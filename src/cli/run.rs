@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::args::{CompareArgs, RunArgs};
 use super::output::{print, print_json, print_table, say};
 use super::plan::wells_of;
-use super::prepare::{Prepared, Wells};
+use super::prepare::{Prepared, Trying, Wells};
 use super::progress::Reporter;
 use super::{Exit, Failure};
 use crate::cancel::Cancel;
@@ -50,8 +50,15 @@ pub(super) fn run(args: &RunArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     }
     let wells = if args.wells.is_empty() { Wells::All } else { Wells::These(&args.wells) };
     let keep = args.results.keep_images.map(Into::into);
-    let prepared =
-        Prepared::new(&args.plate, &args.process, &wells, keep, args.results.out.as_ref(), cancel)?;
+    let prepared = Prepared::new(
+        &args.plate,
+        &args.process,
+        &wells,
+        keep,
+        args.results.out.as_ref(),
+        Trying::Rest,
+        cancel,
+    )?;
     let job = job(&prepared, vec![prepared.plan(mode)?], args.results.out.as_ref())?;
     let job = Job { cache: args.results.cache.into(), ..job };
     let reporter = Reporter::new(1);
@@ -90,8 +97,15 @@ pub(super) fn compare(args: &CompareArgs, cancel: &Cancel) -> Result<Exit, Failu
         Some(_) => Wells::These(&listed),
     };
     let keep = args.results.keep_images.map(Into::into);
-    let prepared =
-        Prepared::new(&args.plate, &args.process, &wells, keep, args.results.out.as_ref(), cancel)?;
+    let prepared = Prepared::new(
+        &args.plate,
+        &args.process,
+        &wells,
+        keep,
+        args.results.out.as_ref(),
+        Trying::Rest,
+        cancel,
+    )?;
     let how = Repeated { times: usize::from(args.repeat), cache: args.results.cache.into() };
     compare_prepared(&prepared, args.results.out.as_ref(), how, args.process.json, cancel)
 }

@@ -10,7 +10,7 @@ use std::time::Instant;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::context::{Context, Progress, RunError, locked, step_folder};
+use super::context::{Context, Doing, Progress, RunError, locked, step_folder};
 use super::event::{EventKind, OutputImage};
 use super::load::Loaded;
 use crate::image::{Compression, ImageFormat, ImageRef, write_tiff};
@@ -120,6 +120,7 @@ impl<'a> Phases<'a> {
             |key: ImageKey| format!("{folder}/{}_{key}.tif", file_name_of(&context.plan.plate_name));
         let one = |(item, image): (&Item, &StoredImage)| -> Result<(OutputImage, u64), RunError> {
             context.cancel.check()?;
+            context.begin(Doing::Saving { step: place, key: item.key });
             let path = keep.then(|| path_of(item.key));
             let bytes = match &path {
                 Some(path) => write_tiff(&context.folder.join(path), image.view(), Compression::None, None)?,
@@ -225,18 +226,21 @@ impl StepWork<'_, '_> {
         let context = self.phases.context;
         let mut images = std::mem::take(&mut self.phases.images);
         let work = &self;
-        let one = |image: &mut Option<StoredImage>| -> Result<StepNote, RunError> {
+        let items = &self.phases.items;
+        let one = |(item, image): (&Item, &mut Option<StoredImage>)| -> Result<StepNote, RunError> {
             let Some(image) = image else { return Ok(StepNote::default()) };
             context.cancel.check()?;
+            context.begin(Doing::Step { step: work.place, key: item.key });
             let mut scratch = context.scratch.borrow();
             let note = work.step.run_in_place(image.view_mut(), &mut scratch.step, context.cancel);
             let note = note.map_err(run_error)?;
             work.one_done();
             Ok(note)
         };
-        let notes: Vec<StepNote> = context
-            .pool
-            .install(|| images.par_iter_mut().with_max_len(1).map(one).collect::<Result<_, RunError>>())?;
+        let notes: Vec<StepNote> = context.pool.install(|| {
+            let images = items.par_iter().zip(&mut images).with_max_len(1);
+            images.map(one).collect::<Result<_, RunError>>()
+        })?;
         Ok((sum(&notes), images, Vec::new()))
     }
 
@@ -269,6 +273,7 @@ impl StepWork<'_, '_> {
             let mut place = self.order[nth];
             loop {
                 context.cancel.check()?;
+                context.begin(Doing::Step { step: self.place, key: self.groups[place].key });
                 let images = take_all(&inputs, &self.groups[place]);
                 {
                     let views: Vec<ImageRef<'_>> = images.iter().map(StoredImage::view).collect();

@@ -81,6 +81,31 @@ impl<'a> Teller<'a> {
     }
 }
 
+/// What a thread began last: what is at hand when memory meets the budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doing {
+    /// An image is read.
+    Reading(ImageKey),
+    /// A step makes a result.
+    Step { step: usize, key: ImageKey },
+    /// A result of a step is saved.
+    Saving { step: usize, key: ImageKey },
+}
+
+impl Doing {
+    /// `while A01_s1_w1_z1_t1 was read`.
+    pub(super) fn words(self, plan: &Plan) -> String {
+        let name = |step: usize| plan.spec.pipeline.steps.get(step).map_or("a step", |step| step.step.name());
+        match self {
+            Self::Reading(key) => format!("while {key} was read"),
+            Self::Step { step, key } => format!("in step {}, “{}”, at {key}", step + 1, name(step)),
+            Self::Saving { step, key } => {
+                format!("while {key} of step {}, “{}”, was saved", step + 1, name(step))
+            }
+        }
+    }
+}
+
 /// What the phases of a combination work with.
 pub(super) struct Context<'a> {
     pub(super) plan: &'a Plan,
@@ -90,11 +115,18 @@ pub(super) struct Context<'a> {
     pub(super) probe: &'a Probe,
     pub(super) pool: &'a rayon::ThreadPool,
     pub(super) scratch: &'a ScratchPool,
+    /// What was begun last, on any thread; `None` before the first image.
+    pub(super) doing: &'a Mutex<Option<Doing>>,
 }
 
 impl Context<'_> {
     pub(super) fn rss(&self) -> Option<u64> {
         self.probe.resident().map(|resident| resident.rss_bytes)
+    }
+
+    /// Takes note of what a thread begins. Called for each image, which is seldom enough for a lock.
+    pub(super) fn begin(&self, doing: Doing) {
+        *locked(self.doing) = Some(doing);
     }
 
     /// Tells how full the store is, at a moment that the sampler must not miss.

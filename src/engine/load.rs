@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Scope, ScopedJoinHandle};
 
-use super::context::{Context, Progress, RunError, locked};
+use super::context::{Context, Doing, Progress, RunError, locked};
 use super::event::EventKind;
 use crate::image::{decode_into, read_soon};
 use crate::memory::{Room, StoreError, StoredImage};
@@ -107,6 +107,7 @@ impl Reader<'_> {
                 self.context.cancel.check()?;
                 let nth = next.fetch_add(1, Ordering::Relaxed);
                 let (Some(planned), Some(place)) = (planned.get(nth), places.get(nth)) else { return Ok(()) };
+                self.context.begin(Doing::Reading(planned.key));
                 tell_system(nth + told_ahead);
                 let taken = locked(place).take();
                 let image = self.load_one(&room, planned, taken)?;

@@ -4,14 +4,15 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use super::combination::{Phases, formats};
-use super::context::{Context, RunError, Teller, step_folder};
+use super::context::{Context, Doing, RunError, Teller, locked, step_folder};
 use super::event::{Event, EventKind, Outcome, Sample};
 use super::load::{Loaded, ReadingAhead, load};
 use super::rest::resting_memory;
@@ -82,25 +83,22 @@ pub(super) fn run_order(
 ) -> RunSummary {
     let request = &order.request;
     let teller = Teller::new(request, sink);
-    let over_budget = AtomicU64::new(0);
+    let over_budget = OnceLock::new();
     // A fault of our own must not leave whoever waits for the end without one.
     let result =
         catch_unwind(AssertUnwindSafe(|| run_plan(order, combinations, &teller, cancel, &over_budget)))
             .unwrap_or(Err(RunError::Fault));
-    let over_budget = over_budget.load(Ordering::Relaxed);
     let (outcome, why) = match result {
         Ok(()) => (Outcome::Completed, None),
-        Err(RunError::Cancelled(_)) if over_budget > 0 => {
-            (Outcome::Failed, Some(over_budget_text(over_budget, request.budget_bytes)))
-        }
-        Err(RunError::Cancelled(_)) => {
-            (Outcome::Cancelled, Some("It was cancelled; what was saved is kept.".to_owned()))
-        }
+        Err(RunError::Cancelled(_)) => match over_budget.get() {
+            Some(met) => (Outcome::Failed, Some(met.words(request))),
+            None => (Outcome::Cancelled, Some("It was cancelled; what was saved is kept.".to_owned())),
+        },
         Err(error) => (Outcome::Failed, Some(format!("{error}. What was saved is kept."))),
     };
     let mut summary = teller.summary();
     summary.wall_secs = teller.elapsed_secs();
-    summary.stopped_at_budget = over_budget > 0 && outcome == Outcome::Failed;
+    summary.stopped_at_budget = over_budget.get().is_some() && outcome == Outcome::Failed;
     summary.record = Some(request.folder.join(RECORD_FILE));
     teller.tell(EventKind::Ended { outcome, why, summary: Box::new(summary.clone()) });
     summary
@@ -120,13 +118,24 @@ impl Drop for EndsThreads<'_> {
     }
 }
 
-fn over_budget_text(rss_bytes: u64, budget_bytes: Option<u64>) -> String {
-    format!(
-        "Memory reached {}, the budget of {}, so the run was stopped. What was saved is kept. \
-         Process more components one at a time, or raise the budget.",
-        bytes_text(rss_bytes),
-        bytes_text(budget_bytes.unwrap_or(0))
-    )
+/// The moment at which memory met the budget.
+#[derive(Debug)]
+struct BudgetMet {
+    rss_bytes: u64,
+    /// What was begun last.
+    doing: Option<Doing>,
+}
+
+impl BudgetMet {
+    fn words(&self, request: &RunRequest) -> String {
+        let doing = self.doing.map(|doing| format!(", {}", doing.words(&request.plan))).unwrap_or_default();
+        format!(
+            "Memory reached {}, over the budget of {}{doing}, so the run was stopped. What was saved is \
+             kept. Process more components one at a time, or raise the budget.",
+            bytes_text(self.rss_bytes),
+            bytes_text(request.budget_bytes.unwrap_or(0))
+        )
+    }
 }
 
 fn run_plan(
@@ -134,7 +143,7 @@ fn run_plan(
     combinations: &mut Combinations<'_>,
     teller: &Teller<'_>,
     cancel: &Cancel,
-    over_budget: &AtomicU64,
+    over_budget: &OnceLock<BudgetMet>,
 ) -> Result<(), RunError> {
     let request = &order.request;
     let plan = &request.plan;
@@ -174,6 +183,7 @@ fn run_plan(
     });
     let counted = store.count();
     let done = AtomicBool::new(false);
+    let doing = Mutex::new(None);
     let context = Context {
         plan,
         folder: &request.folder,
@@ -182,6 +192,7 @@ fn run_plan(
         probe: &probe,
         pool: &pool,
         scratch: &scratch,
+        doing: &doing,
     };
     std::thread::scope(|scope| {
         let _ends_threads = EndsThreads { sampler_is_done: &done, stop: &stop };
@@ -192,7 +203,8 @@ fn run_plan(
                 if let (Some(rss), Some(budget)) = (rss, request.budget_bytes)
                     && rss > budget
                 {
-                    over_budget.store(rss, Ordering::Relaxed);
+                    // The first moment counts: memory may grow until all threads have stopped.
+                    over_budget.get_or_init(|| BudgetMet { rss_bytes: rss, doing: *locked(&doing) });
                     stop.cancel();
                 }
                 std::thread::sleep(SAMPLE_EVERY);

@@ -20,6 +20,9 @@ use crate::record::RunRecord;
 /// The most pixels that a trial reads.
 const TRIAL_BYTES: u64 = 32_000_000;
 
+/// The part of the budget that its pixels may take: the worker itself needs some, too.
+const TRIAL_SHARE: u64 = 4;
+
 /// The longest that a trial goes on; what it has done until then counts.
 const TRIAL_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -41,16 +44,24 @@ pub struct Trial {
 
 /// Starts a worker on a few images of the plan and waits for its end, which takes some tens of
 /// milliseconds. Without images in the plan only resting memory is measured; where there were runs of
-/// the same plate in the results folder, no image is read either.
-pub fn measure(program: &Path, plan: &Plan, results: Option<&Path>, cancel: &Cancel) -> Trial {
+/// the same plate in the results folder, no image is read either. The trial keeps to the budget as
+/// every run does.
+pub fn measure(
+    program: &Path,
+    plan: &Plan,
+    results: Option<&Path>,
+    budget_bytes: Option<u64>,
+    cancel: &Cancel,
+) -> Trial {
     let past = results.map(|results| Past::read(results, plan).paces_for(plan)).unwrap_or_default();
-    let trial = if past.is_empty() { plan.trial(TRIAL_BYTES) } else { plan.without_work() };
+    let most_bytes = budget_bytes.map_or(TRIAL_BYTES, |budget| TRIAL_BYTES.min(budget / TRIAL_SHARE));
+    let trial = if past.is_empty() { plan.trial(most_bytes) } else { plan.without_work() };
     let Ok(folder) = tempfile::tempdir() else { return Trial::default() };
     let request = RunRequest {
         plan: trial,
         run: "trial".to_owned(),
         folder: folder.path().to_owned(),
-        budget_bytes: None,
+        budget_bytes,
         cached_share: None,
     };
     let stop = cancel.within();

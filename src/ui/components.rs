@@ -1,11 +1,12 @@
 //! What to process one at a time: each component with its values and a switch, or the reason why
 //! not.
 
-use egui::{Align, Layout, RichText, TextStyle, Ui};
+use egui::{Align, Layout, Link, RichText, TextStyle, Ui};
 
 use super::theme::{self, Theme};
 use super::widgets;
 use crate::app::{Command, ComponentFacts, PlateState};
+use crate::plan::Conflict;
 use crate::plate::Component;
 use crate::quantity::count_text;
 
@@ -58,12 +59,32 @@ fn component_ui(ui: &mut Ui, plate: &PlateState, facts: &ComponentFacts, command
         Some(reason) => {
             let text = RichText::new(reason).text_style(TextStyle::Small).color(theme.warning);
             ui.label(text);
+            if let Some(conflict) = plate.step_against(facts) {
+                fix_ui(ui, plate, &conflict, commands);
+            }
         }
         None => {
             ui.scope(|ui| chips_ui(ui, facts));
         }
     }
     ui.add_space(2.0);
+}
+
+/// The way out where a step stands against a component: to take that step out of the pipeline. It
+/// would not help to move it: each step is done within each combination.
+fn fix_ui(ui: &mut Ui, plate: &PlateState, conflict: &Conflict, commands: &mut Vec<Command>) {
+    let mut pipeline = plate.pipeline.clone();
+    // A pipeline needs a step.
+    if pipeline.steps.len() < 2 {
+        ui.label(theme::caption(ui, "Add another step, then remove that one."));
+        return;
+    }
+    let text = format!("Remove that step ({})", conflict.step_index + 1);
+    let link = ui.add(Link::new(RichText::new(text).text_style(TextStyle::Small)));
+    if link.on_hover_text("It can be added again under Pipeline.").clicked() {
+        pipeline.steps.remove(conflict.step_index);
+        commands.push(Command::SetPipeline(pipeline));
+    }
 }
 
 fn count_words(facts: &ComponentFacts) -> String {

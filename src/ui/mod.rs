@@ -75,6 +75,7 @@ pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Vec<C
         }
         _ => start::start_ui(ui, state, commands),
     }
+    forecast::planned_ui(ui, state, commands);
     view.thumbnails.end_frame();
 }
 

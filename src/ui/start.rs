@@ -72,6 +72,10 @@ fn ways_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
         {
             commands.push(Command::OpenDemo);
         }
+        let plan = ui.button("Plan a plate…");
+        if plan.on_hover_text("What a plate would need that is not there yet").clicked() {
+            commands.push(Command::PlanPlate);
+        }
         if let Some(plate) = &state.plate {
             let text = format!("Back to {}", plate.plate.name);
             if ui.add(Button::new(text).truncate()).on_hover_text("Esc").clicked() {

@@ -7,11 +7,12 @@ use egui::vec2;
 use egui_kittest::Harness;
 use stepwell::app::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource};
 use stepwell::app::settings::Settings;
-use stepwell::app::{AppEvent, AppState, Command, RunRequest, Work};
+use stepwell::app::{AppEvent, AppState, Command, PlannedKnown, RunRequest, Work};
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::plan::{Mode, Plan};
 use stepwell::ui::thumbnails::Thumbnails;
 use stepwell::ui::{self, View, theme};
+use stepwell::what_if::what_if;
 
 use crate::cpu_renderer::CpuRenderer;
 use crate::synthetic;
@@ -127,6 +128,18 @@ impl Bench {
                     }
                     Work::Try { generation, .. } => {
                         self.state.apply(AppEvent::Tried { generation, trial: synthetic::trial() });
+                    }
+                    // At once what follows from sizes, then with times, as the real thread does.
+                    Work::PlanPlate { generation, request, .. } => {
+                        let mut request = *request;
+                        for trial in [None, Some(synthetic::trial())] {
+                            let is_last = trial.is_some();
+                            request.basis.paces =
+                                trial.as_ref().map(|trial| trial.paces.clone()).unwrap_or_default();
+                            let outlook = what_if(&request.layout, &request.spec, &request.basis);
+                            let known = PlannedKnown { outlook, trial, is_last };
+                            self.state.apply(AppEvent::PlannedPlate { generation, known });
+                        }
                     }
                     other => self.asked.push(other),
                 }

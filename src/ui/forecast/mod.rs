@@ -1,0 +1,182 @@
+//! What each way would need, to one scale, with budget and machine through it; what would help where
+//! nothing fits; and the same for a plate that is not there yet.
+
+mod choices;
+mod planned;
+
+use egui::{Align, Button, ComboBox, Key, Label, Layout, RichText, TextEdit, TextStyle, Ui};
+
+use super::theme::{self, Theme};
+use super::widgets;
+use crate::app::{AppState, Command, PlateState};
+use crate::plan::{Outlook, RemedyKind};
+use crate::quantity::bytes_text;
+use choices::ChoiceRows;
+pub(super) use planned::planned_ui;
+
+/// Sizes of memory that this computer can be taken to have, in GB.
+const PRETENDED_GB: [u64; 7] = [4, 8, 16, 32, 64, 128, 256];
+
+/// The section with a bar for each choice.
+pub(super) fn forecast_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Vec<Command>) {
+    let wrong = state.budget_bytes().err();
+    ui.horizontal(|ui| {
+        widgets::section_heading(ui, "Forecast");
+        // Without a budget that can be read nothing is worked out; the reason is below.
+        let is_awaited = plate.forecast.is_stale || plate.forecast.outlook.is_none();
+        if is_awaited && wrong.is_none() {
+            ui.label(theme::caption(ui, "working it out…"));
+        }
+    });
+    limits_ui(ui, state, commands);
+    if let Some(why) = wrong {
+        ui.add(Label::new(theme::weak(ui, why).color(Theme::of(ui).over)).wrap());
+    }
+    match &plate.forecast.outlook {
+        None => {}
+        Some(Err(why)) => {
+            ui.label(theme::weak(ui, why));
+        }
+        Some(Ok(outlook)) => outlook_ui(ui, state, plate, outlook, commands),
+    }
+    ui.add_space(4.0);
+    let plan = ui.add_sized([ui.available_width(), 26.0], Button::new("Plan a larger plate…"));
+    if plan.on_hover_text("What a plate would need that is not there yet").clicked() {
+        commands.push(Command::PlanPlate);
+    }
+}
+
+fn outlook_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    plate: &PlateState,
+    outlook: &Outlook,
+    commands: &mut Vec<Command>,
+) {
+    let rows = ChoiceRows {
+        choices: &outlook.choices,
+        budget_bytes: state.budget_bytes().ok().flatten(),
+        machine_bytes: state.planned_machine().memory_bytes,
+        chosen: plate.chosen(),
+        is_choice: true,
+        is_detailed: false,
+    };
+    if let Some(choice) = rows.show(ui) {
+        commands.push(Command::Choose(choice.sequential.clone()));
+    }
+    advice_ui(ui, outlook, Some(commands));
+    if let Some(choice) = plate.chosen().or_else(|| plate.bulk()) {
+        let written = bytes_text(choice.written_bytes);
+        let (text, colour) = match state.results_free_bytes {
+            Some(free) if free < choice.written_bytes => (
+                format!("Saves up to {written}, but only {} of the disk are free.", bytes_text(free)),
+                Theme::of(ui).over,
+            ),
+            Some(free) => (
+                format!("Saves up to {written}; {} of the disk are free.", bytes_text(free)),
+                Theme::of(ui).text_weak,
+            ),
+            None => (format!("Saves up to {written}."), Theme::of(ui).text_weak),
+        };
+        ui.add(Label::new(RichText::new(text).text_style(TextStyle::Small).color(colour)).wrap());
+    }
+    let wells = match state.settings.wells_at_once.unwrap_or(1) {
+        1 => "one well at a time".to_owned(),
+        wells => format!("{wells} wells at a time"),
+    };
+    ui.label(theme::caption(ui, format!("For Stepwell's own runs, {wells}.")));
+}
+
+/// Why the recommended choice is the one to take; where none fits, what would help, each with a button
+/// that does it where the program can.
+fn advice_ui(ui: &mut Ui, outlook: &Outlook, commands: Option<&mut Vec<Command>>) {
+    if let Some(best) = outlook.recommended() {
+        let text = format!("{}: {}", best.title(), best.why);
+        ui.add(Label::new(theme::caption(ui, text)).wrap());
+        return;
+    }
+    ui.label(theme::strong(ui, "No choice fits. What would help:").color(Theme::of(ui).over));
+    let mut applied = None;
+    for remedy in &outlook.remedies {
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if commands.is_some() && remedy.kind != RemedyKind::MoreMemory {
+                    let button = ui.small_button("Do it").accessible_name(format!("Do it: {}", remedy.what));
+                    applied = button.clicked().then_some(remedy.kind).or(applied);
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(Label::new(theme::caption(ui, &remedy.what)).wrap());
+                });
+            });
+        });
+    }
+    if let (Some(kind), Some(commands)) = (applied, commands) {
+        commands.push(Command::Apply(kind));
+    }
+}
+
+/// What a run may use, and the computer that it is planned for.
+fn limits_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        ui.label(theme::weak(ui, "Budget"));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| budget_ui(ui, state, commands));
+    });
+    ui.horizontal(|ui| {
+        ui.label(theme::weak(ui, "Computer"));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| computer_ui(ui, state, commands));
+    });
+}
+
+/// The budget, right to left: the field, and what it comes to.
+fn budget_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+    let mut text = state.typed_budget.clone().unwrap_or_else(|| state.settings.budget.clone());
+    let edit = TextEdit::singleline(&mut text).hint_text("80%").desired_width(58.0);
+    let response = ui.add(edit).accessible_name("Memory budget");
+    if response.changed() {
+        commands.push(Command::TypeBudget(text.clone()));
+    }
+    let is_left = response.lost_focus();
+    if is_left && ui.input(|input| input.key_pressed(Key::Escape)) {
+        commands.push(Command::SetBudget(state.settings.budget.clone()));
+    } else if is_left {
+        commands.push(Command::SetBudget(text.clone()));
+    }
+    response.on_hover_text(
+        "The most memory that a run may use: a size such as 8GB or 800MB, or a share of the memory that is available such as 80%.",
+    );
+    let (text, colour) = match state.budget_bytes() {
+        // A share is turned into bytes; a size speaks for itself.
+        Ok(Some(_)) if !text.is_empty() && !text.contains('%') => return,
+        Ok(Some(bytes)) => (bytes_text(bytes), Theme::of(ui).text_weak),
+        Ok(None) => ("no limit".to_owned(), Theme::of(ui).text_weak),
+        Err(_) => ("not a size".to_owned(), Theme::of(ui).over),
+    };
+    ui.label(RichText::new(text).text_style(TextStyle::Small).color(colour));
+}
+
+/// Whether to plan for this computer, or as if it had another amount of memory.
+fn computer_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+    let own = state
+        .machine
+        .memory_bytes
+        .map_or_else(|| "this one".to_owned(), |bytes| format!("this one, {}", bytes_text(bytes)));
+    let name = |bytes: Option<u64>| {
+        bytes.map_or_else(|| own.clone(), |bytes| format!("pretend {}", bytes_text(bytes)))
+    };
+    let mut chosen = state.settings.pretend_memory_bytes;
+    let before = chosen;
+    let combo =
+        ComboBox::from_id_salt("computer").width(132.0).selected_text(name(chosen)).show_ui(ui, |ui| {
+            ui.selectable_value(&mut chosen, None, name(None));
+            for gigabytes in PRETENDED_GB {
+                let bytes = Some(gigabytes * 1_000_000_000);
+                ui.selectable_value(&mut chosen, bytes, name(bytes));
+            }
+        });
+    combo.response.accessible_name("Computer").on_hover_text(
+        "Plan and run as if this computer had so much memory: a run that needs more than the budget is refused or stopped, as it would be there.",
+    );
+    if chosen != before {
+        commands.push(Command::PretendMemory(chosen));
+    }
+}

@@ -1,0 +1,138 @@
+//! The dialog that plans a plate which is not there yet, and makes it.
+
+use egui::{
+    Align, Button, DragValue, Frame, Grid, Id, Label, Layout, Margin, Modal, ScrollArea, TextEdit, Ui, vec2,
+};
+
+use super::choices::ChoiceRows;
+use super::{advice_ui, theme, widgets};
+use crate::app::{AppState, Command, PlannedPlate};
+use crate::demo::{COUNT_RANGES, CountRange, DemoSpec, PIXEL_TYPES};
+use crate::quantity::{bytes_text, plural};
+use crate::ui::theme::Theme;
+
+/// The dialog, where a plate is planned.
+pub(in crate::ui) fn planned_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+    let Some(planned) = &state.planned_plate else { return };
+    let room = ui.ctx().content_rect().size() - vec2(80.0, 80.0);
+    let size = vec2(room.x.min(860.0), room.y.min(660.0));
+    let frame = Frame::popup(ui.style()).inner_margin(Margin::same(16));
+    let modal = Modal::new(Id::unique("planned plate")).frame(frame).show(ui.ctx(), |ui| {
+        ui.set_min_size(size);
+        ui.set_max_size(size);
+        ui.horizontal(|ui| {
+            ui.label(theme::strong(ui, "Plan a plate").text_style(theme::title_style()));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if ui.button("Close").clicked() {
+                    commands.push(Command::ClosePlanned);
+                }
+            });
+        });
+        widgets::rule(ui);
+        ui.horizontal_top(|ui| {
+            let height = ui.available_height();
+            ui.allocate_ui_with_layout(vec2(300.0, height), Layout::top_down(Align::Min), |ui| {
+                ui.set_width(300.0);
+                layout_ui(ui, planned, commands);
+                ui.add_space(theme::SECTION_GAP);
+                make_ui(ui, state, planned, commands);
+            });
+            ui.add_space(theme::SECTION_GAP);
+            ui.vertical(|ui| outlook_ui(ui, state, planned));
+        });
+    });
+    if modal.should_close() {
+        commands.push(Command::ClosePlanned);
+    }
+}
+
+/// What it would hold.
+fn layout_ui(ui: &mut Ui, planned: &PlannedPlate, commands: &mut Vec<Command>) {
+    let mut layout = planned.layout.clone();
+    widgets::section_heading(ui, "What it would hold");
+    Grid::new("layout").num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| {
+        for (CountRange { what, least, most }, value) in COUNT_RANGES.into_iter().zip(layout.counts_mut()) {
+            let title = capitalized(what);
+            ui.label(&title);
+            ui.add(DragValue::new(value).range(least..=most).speed(0.1)).accessible_name(title);
+            ui.end_row();
+        }
+        ui.label("Type of the pixels");
+        let combo = egui::ComboBox::from_id_salt("pixel").selected_text(layout.pixel.name());
+        let response = combo.show_ui(ui, |ui| {
+            for pixel in PIXEL_TYPES {
+                ui.selectable_value(&mut layout.pixel, pixel, pixel.name());
+            }
+        });
+        response.response.accessible_name("Type of the pixels");
+        ui.end_row();
+    });
+    let study = ui.button("The study's plate");
+    let text = "10 channels, 100 timepoints, 9 sites and 3 planes of 1000 x 500: 27,000 images of 1 MB";
+    if study.on_hover_text(text).clicked() {
+        layout = DemoSpec::study();
+    }
+    let images = plural(usize::try_from(layout.image_count()).unwrap_or(usize::MAX), "image");
+    ui.label(theme::strong(ui, format!("{images}, {}", bytes_text(layout.bytes()))));
+    if layout != planned.layout {
+        commands.push(Command::SetLayout(layout));
+    }
+}
+
+fn capitalized(text: &str) -> String {
+    let mut text = text.to_owned();
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    text
+}
+
+/// Where to make it.
+fn make_ui(ui: &mut Ui, state: &AppState, planned: &PlannedPlate, commands: &mut Vec<Command>) {
+    widgets::section_heading(ui, "Make it, to try");
+    let mut folder = planned.folder.clone();
+    let edit = TextEdit::singleline(&mut folder).desired_width(f32::INFINITY);
+    if ui.add(edit).accessible_name("Folder of the made plate").changed() {
+        commands.push(Command::TypePlateFolder(folder));
+    }
+    let size = bytes_text(planned.layout.bytes_on_disk());
+    ui.horizontal(|ui| {
+        let can_make = state.job.is_none() && !planned.folder.trim().is_empty();
+        let make = ui.add_enabled(can_make, Button::new("Make this plate"));
+        let make = make
+            .on_hover_text("Writes images of made-up cells in this layout, and opens the plate")
+            .on_disabled_hover_text("Not now: a run is going, or no folder is named.");
+        if make.clicked() {
+            commands.push(Command::MakePlate);
+        }
+        ui.label(theme::caption(ui, format!("up to {size} on the disk")));
+    });
+}
+
+fn outlook_ui(ui: &mut Ui, state: &AppState, planned: &PlannedPlate) {
+    ui.horizontal(|ui| {
+        widgets::section_heading(ui, "What each way would need");
+        if planned.is_pending() {
+            ui.label(theme::caption(ui, "working it out…"));
+        }
+    });
+    ScrollArea::vertical().id_salt("planned").auto_shrink(false).show(ui, |ui| match &planned.outlook {
+        None => {}
+        Some(Err(why)) => {
+            ui.add(Label::new(theme::weak(ui, why).color(Theme::of(ui).over)).wrap());
+        }
+        Some(Ok(outlook)) => {
+            let rows = ChoiceRows {
+                choices: &outlook.choices,
+                budget_bytes: state.budget_bytes().ok().flatten(),
+                machine_bytes: state.planned_machine().memory_bytes,
+                chosen: None,
+                is_choice: false,
+                is_detailed: true,
+            };
+            rows.show(ui);
+            advice_ui(ui, outlook, None);
+            ui.label(theme::caption(ui, "For Stepwell's own runs, not for other programs."));
+        }
+    });
+}
