@@ -3,10 +3,12 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::print_stderr, clippy::print_stdout)] // a test that is skipped says so; the child tells its stages
 
+mod support;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::memory::{Probe, Store};
@@ -19,27 +21,45 @@ const CHILD: &str = "STEPWELL_TEST_CGROUP_CHILD";
 struct Group {
     folder: PathBuf,
     usage: &'static str,
+    limit: &'static str,
 }
 
 impl Group {
     /// Version 1 or 2, whichever this machine has and lets us make.
     fn new(name: &str) -> Option<Self> {
         let name = format!("stepwell-test-{}-{name}", std::process::id());
-        [("/sys/fs/cgroup/memory", "memory.usage_in_bytes"), ("/sys/fs/cgroup", "memory.current")]
-            .into_iter()
-            .find_map(|(root, usage)| {
-                let folder = Path::new(root).join(&name);
-                if !Path::new(root).join("cgroup.procs").exists() {
-                    return None;
-                }
-                fs::create_dir(&folder).ok()?;
-                let group = Self { folder, usage };
-                group.usage_bytes().map(|_| group)
-            })
+        let versions = [
+            ("/sys/fs/cgroup/memory", "memory.usage_in_bytes", "memory.limit_in_bytes"),
+            ("/sys/fs/cgroup", "memory.current", "memory.max"),
+        ];
+        versions.into_iter().find_map(|(root, usage, limit)| {
+            let folder = Path::new(root).join(&name);
+            if !Path::new(root).join("cgroup.procs").exists() {
+                return None;
+            }
+            fs::create_dir(&folder).ok()?;
+            let group = Self { folder, usage, limit };
+            group.usage_bytes().map(|_| group)
+        })
     }
 
     fn take_in(&self, child: &Child) -> bool {
         fs::write(self.folder.join("cgroup.procs"), child.id().to_string()).is_ok()
+    }
+
+    fn limit_to(&self, bytes: u64) -> bool {
+        fs::write(self.folder.join(self.limit), bytes.to_string()).is_ok()
+    }
+
+    /// Stepwell, which is in the group from its first moment on.
+    fn stepwell(&self, arguments: &[&str]) -> Output {
+        let procs = self.folder.join("cgroup.procs");
+        Command::new("sh")
+            .args(["-c", "echo $$ > \"$0\" && exec \"$@\""])
+            .args([procs.as_os_str(), support::program().as_os_str()])
+            .args(arguments)
+            .output()
+            .expect("a shell")
     }
 
     fn usage_bytes(&self) -> Option<u64> {
@@ -141,4 +161,35 @@ fn the_system_gets_back_what_was_released() {
             println!("{why}");
         }
     }
+}
+
+#[test]
+fn under_a_limit_a_plate_is_processed_one_at_a_time_that_does_not_fit_at_once() {
+    const LIMIT: u64 = 100_000_000;
+    let group = Group::new("limit").filter(|group| group.limit_to(LIMIT));
+    let Some(group) = group else {
+        eprintln!("skipped: no control group of memory with a limit can be made here");
+        return;
+    };
+    let plate = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    // 113 MB of pixels.
+    support::write_plate(plate.path(), &support::full_well(9, 2, 3, 1), 1024, 1024);
+    let text = |path: &Path| path.to_str().expect("UTF-8").to_owned();
+    let (plate, out) = (text(plate.path()), text(results.path()));
+    let said = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+
+    let bulk = group.stepwell(&["run", &plate, "--mode", "bulk", "--out", &out]);
+    if said(&bulk).contains("cgroup.procs") {
+        eprintln!("skipped: no process can put itself into a control group here");
+        return;
+    }
+    assert_eq!(bulk.status.code(), Some(4), "{}", said(&bulk));
+    assert!(said(&bulk).contains("All at once needs 1"), "{}", said(&bulk));
+    assert!(said(&bulk).contains("over the budget of "), "{}", said(&bulk));
+    // The sentence names what fits, and what it names is done.
+    assert!(said(&bulk).contains("Process site one at a time: "), "{}", said(&bulk));
+    let site = ["run", &plate, "--mode", "sequential", "--sequential", "site", "--out", &out];
+    let site = group.stepwell(&site);
+    assert_eq!(site.status.code(), Some(0), "{}", said(&site));
 }

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use runs::MadeUp;
 use stepwell::chart::*;
 use stepwell::engine::{Event, EventKind, Outcome, Sample};
-use stepwell::export::{CHART_SIZE, chart_svg, write_chart_png};
+use stepwell::export::{CHART_SIZE, chart_svg, write_png};
 use stepwell::plan::{CombinationId, Forecast, Mode};
 use stepwell::plate::Component;
 use stepwell::record::TimedSample;
@@ -583,7 +583,7 @@ fn pictures_are_written_whole() {
     for (name, chart) in gallery() {
         let svg = chart_svg(&chart, "Demo plate · channel, one at a time", "All 18 results are identical.");
         let path = folder.path().join("new folder").join(format!("{name}.png"));
-        write_chart_png(&path, &svg).unwrap();
+        write_png(&path, &svg).unwrap();
         let picture = image::open(&path).unwrap().to_rgba8();
         assert_eq!([picture.width(), picture.height()], CHART_SIZE, "{name}");
         let dark = picture.pixels().filter(|pixel| pixel.0[..3].iter().all(|part| *part < 80)).count();
@@ -598,9 +598,9 @@ fn a_picture_that_cannot_be_written_says_where() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "").unwrap();
-    let error = write_chart_png(&file.join("chart.png"), &chart_svg(&both(), "", "")).unwrap_err();
+    let error = write_png(&file.join("chart.png"), &chart_svg(&both(), "", "")).unwrap_err();
     assert!(error.to_string().contains("chart.png"), "{error}");
-    let error = write_chart_png(Path::new("chart.png"), "no picture").unwrap_err();
+    let error = write_png(Path::new("chart.png"), "no picture").unwrap_err();
     assert!(error.to_string().contains("could not be drawn"), "{error}");
 }
 

@@ -179,6 +179,66 @@ fn json_of_plan_and_run() {
 }
 
 #[test]
+fn the_studys_counts_give_the_studys_table() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let picture = folder.path().join("forecast.svg");
+    let output = stepwell(&[
+        "plan",
+        "--picture",
+        text(&picture),
+        "--channels",
+        "10",
+        "--timepoints",
+        "100",
+        "--sites",
+        "9",
+        "--planes",
+        "3",
+        "--size",
+        "1000x500",
+        "--pretend-memory",
+        "8GB",
+        "--json",
+    ]);
+    assert_eq!(output.status.code(), Some(0));
+    let plan = json(&output);
+    assert_eq!(plan["memory_bytes"], 8_000_000_000_u64);
+    let drawn = std::fs::read_to_string(&picture).expect("the picture");
+    for text in
+        ["27,000 images of 1000 x 500", "computer 8.00 GB", "recommended", "27 images at once (27.0 MB)"]
+    {
+        assert!(drawn.contains(text), "{text}");
+    }
+    let choice = |wanted: &[&str]| {
+        let choices = plan["choices"].as_array().expect("a list").iter();
+        let is_wanted = |choice: &&Value| choice["sequential"].as_array().is_some_and(|list| list == wanted);
+        choices.clone().find(is_wanted).expect("the choice").clone()
+    };
+    // Components, combinations, images at once and their bytes, whether it fits into 8 GB.
+    let table: &[(&[&str], u64, u64, u64, bool)] = &[
+        (&[], 1, 27_000, 27_000_000_000, false),
+        (&["channel"], 10, 2_700, 2_700_000_000, true),
+        (&["timepoint", "channel"], 1_000, 27, 27_000_000, true),
+    ];
+    for (components, combinations, images, input, fits) in table {
+        let choice = choice(components);
+        assert_eq!(choice["combinations"], *combinations, "{choice}");
+        assert_eq!(choice["images_at_once"], *images, "{choice}");
+        assert_eq!(choice["input_bytes_at_once"], *input, "{choice}");
+        assert_eq!(choice["fits"], *fits, "{choice}");
+        assert_eq!(choice["read_bytes"], 27_000_000_000_u64, "{choice}");
+        // 9,000 projections of 1 MB, with what a file and its line in the record take.
+        let written = choice["written_bytes"].as_u64().expect("a number");
+        assert!((9_000_000_000..9_050_000_000).contains(&written), "{choice}");
+        let [low, high] = ["low", "high"].map(|end| choice["expected_secs"][end].as_f64().expect("a time"));
+        assert!(0.0 < low && low < high, "{choice}");
+        let counted = choice["peak_counted_bytes"].as_u64().expect("a number");
+        let rss = choice["peak_rss_bytes"].as_u64();
+        assert!(*input < counted && rss.is_none_or(|rss| counted < rss), "{choice}");
+    }
+}
+
+#[test]
 fn scan_lists_each_image_of_the_real_plates_once() {
     let Some(plates) = plates_dir() else { return };
     let table = [

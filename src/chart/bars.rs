@@ -120,3 +120,79 @@ impl ForecastBars {
         Self { scale, lengths: peaks().map(|peak| scale.place(peak)).collect(), lines }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Mode;
+
+    fn choice(peak: u64) -> Choice {
+        Choice {
+            mode: Mode::Bulk,
+            sequential: Vec::new(),
+            combinations: 1,
+            images_at_once: 1,
+            input_bytes_at_once: peak,
+            peak_counted_bytes: peak,
+            peak_rss_bytes: None,
+            read_bytes: 0,
+            written_bytes: 0,
+            expected_secs: None,
+            fits: true,
+            recommended: false,
+            why: String::new(),
+        }
+    }
+
+    #[test]
+    fn bars_and_lines_lie_to_scale() {
+        const MB: u64 = 1_000_000;
+        // Peaks, budget, machine, the scale, lengths and places (beyond: `None`).
+        type Case = (&'static [u64], u64, u64, BarScale, &'static [f32], [Option<f32>; 2]);
+        let table: [Case; 4] = [
+            (
+                &[40 * MB, 20 * MB],
+                30 * MB,
+                16_000 * MB,
+                BarScale::Linear { most: 40 * MB },
+                &[1.0, 0.5],
+                [Some(0.75), None],
+            ),
+            // A limit not far beyond makes room for itself.
+            (
+                &[40 * MB, 20 * MB],
+                80 * MB,
+                160 * MB,
+                BarScale::Linear { most: 80 * MB },
+                &[0.5, 0.25],
+                [Some(1.0), None],
+            ),
+            // A thousandfold: three decades, and one below, so that the smallest has a length.
+            (
+                &[10_000 * MB, 10 * MB],
+                1_000 * MB,
+                10_000 * MB,
+                BarScale::Logarithmic { least: MB, most: 10_000 * MB },
+                &[1.0, 0.25],
+                [Some(0.75), Some(1.0)],
+            ),
+            (&[], 0, 0, BarScale::Linear { most: 1 }, &[], [None, None]),
+        ];
+        for (peaks, budget, machine, scale, lengths, places) in table {
+            let choices: Vec<Choice> = peaks.iter().copied().map(choice).collect();
+            let bars = ForecastBars::of(&choices, Some(budget), Some(machine));
+            assert_eq!(bars.scale, scale);
+            assert_eq!(bars.lengths.len(), lengths.len());
+            for (length, expected) in bars.lengths.iter().zip(lengths) {
+                assert!((length - expected).abs() < 1e-6, "{scale:?}: {length} and not {expected}");
+            }
+            for (line, expected) in bars.lines.iter().zip(places) {
+                assert_eq!(line.place, expected, "{}", line.name);
+            }
+        }
+        assert_eq!(
+            BarScale::Logarithmic { least: MB, most: 10_000 * MB }.decades(),
+            [10 * MB, 100 * MB, 1_000 * MB]
+        );
+    }
+}

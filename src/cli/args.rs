@@ -149,6 +149,9 @@ pub(super) struct PlanArgs {
     /// Wells to plan for [default: all]; for a plate that is not there yet, their number [default: 1].
     #[arg(long, value_name = "A01,B02|N")]
     pub(super) wells: Option<String>,
+    /// Write the forecast as a picture, too: an .svg or .png file.
+    #[arg(long, value_name = "FILE")]
+    pub(super) picture: Option<PathBuf>,
     #[command(flatten)]
     pub(super) layout: LayoutArgs,
 }

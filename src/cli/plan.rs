@@ -1,5 +1,7 @@
 //! `stepwell plan`: what each way of processing would need, of a plate or of one that is not there yet.
 
+use std::ffi::OsStr;
+use std::path::Path;
 use std::str::FromStr;
 
 use serde_json::{Value, json};
@@ -10,6 +12,7 @@ use super::prepare::{Prepared, Trying, Wells, basis, budget, program, run_spec};
 use super::{Exit, Failure};
 use crate::cancel::Cancel;
 use crate::demo::DemoSpec;
+use crate::export;
 use crate::image::PixelType;
 use crate::memory::Budget;
 use crate::plan::{Choice, Conflict, Outlook, PlanError, SecsRange, conflicts};
@@ -38,7 +41,7 @@ pub(super) fn plan(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
         conflicts: conflicts(&prepared.spec.pipeline),
         notes,
     };
-    forecast.tell(args.process.json);
+    forecast.tell(args)?;
     Ok(Exit::Done)
 }
 
@@ -76,7 +79,7 @@ fn plan_what_if(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
         conflicts,
         notes: Vec::new(),
     };
-    forecast.tell(args.process.json);
+    forecast.tell(args)?;
     if !args.process.json {
         print(&format!("Make this plate to try it: {}", demo_command(&layout)));
     }
@@ -127,12 +130,27 @@ struct Forecast {
 }
 
 impl Forecast {
-    fn tell(&self, as_json: bool) {
-        if as_json {
+    fn tell(&self, args: &PlanArgs) -> Result<(), Failure> {
+        if args.process.json {
             print_json(&self.document());
         } else {
             self.describe();
         }
+        args.picture.as_deref().map_or(Ok(()), |path| self.draw(path))
+    }
+
+    fn draw(&self, path: &Path) -> Result<(), Failure> {
+        let svg = export::forecast_svg(&self.outlook, &self.title, self.budget.bytes, self.memory_bytes);
+        let kind = path.extension().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
+        let written = match kind.as_str() {
+            "svg" => export::write_svg(path, &svg),
+            "png" => export::write_png(path, &svg),
+            _ => {
+                let why = format!("{}: a picture is an .svg or a .png file", path.display());
+                return Err(Failure::usage(why));
+            }
+        };
+        written.map_err(|error| Failure::usage(error.to_string()))
     }
 
     fn document(&self) -> Value {

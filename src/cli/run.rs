@@ -171,7 +171,7 @@ fn write_chart(job: &Job, result: &JobResult, comparison: &Comparison) -> Result
     let svg = export::chart_svg(&chart, &title, &comparison.verdict().sentence);
     let folder = record.summary.record.as_deref().and_then(std::path::Path::parent).unwrap_or(&job.results);
     let path = folder.join("comparison.png");
-    export::write_chart_png(&path, &svg).map_err(|error| error.to_string())?;
+    export::write_png(&path, &svg).map_err(|error| error.to_string())?;
     Ok(path)
 }
 

@@ -4,8 +4,7 @@
 
 use std::fmt::Write;
 
-use quick_xml::escape::escape;
-
+use super::svg::{Anchor, GRID, QUIET, RED, Svg, TEXT, clean};
 use super::text_size::{Weight, shortened, text_width, wrapped};
 use crate::chart::{
     Chart, ChartOptions, ChartRun, Ink, LevelStyle, MarkerKind, Measure, Phase, Picture, PictureSize,
@@ -21,12 +20,8 @@ const RIGHT: f32 = 28.0;
 const BOTTOM: f32 = 92.0;
 const LABEL_PX: f32 = 13.0;
 
-const TEXT: &str = "#1b1f27";
-const QUIET: &str = "#5c6470";
-const GRID: &str = "#e3e6ea";
 const BLUE: [&str; 2] = ["#0b69d0", "#6fa8e6"];
 const ORANGE: [&str; 2] = ["#c96300", "#e6a566"];
-const RED: &str = "#cc2936";
 
 fn color(ink: Ink) -> &'static str {
     match ink {
@@ -50,9 +45,15 @@ pub fn chart_svg(chart: &Chart, title: &str, verdict: &str) -> String {
     };
     let options = ChartOptions::default();
     let picture = Picture::of(chart, options, None, &PictureSize { plot, text: &text_size });
-    let mut page = Page { svg: String::new(), picture: &picture, left: LEFT, top, plot };
-    page.begin(width, height, &chart.summary_text());
-    page.text(
+    let mut page = Page {
+        svg: Svg::new(width, height, &chart.summary_text()),
+        picture: &picture,
+        left: LEFT,
+        top,
+        plot,
+    };
+    page.define();
+    page.svg.text(
         LEFT - 44.0,
         40.0,
         24.0,
@@ -62,27 +63,19 @@ pub fn chart_svg(chart: &Chart, title: &str, verdict: &str) -> String {
         &shortened(title, width - 56.0, 24.0, Weight::SemiBold),
     );
     for (nth, line) in verdict_lines.iter().enumerate() {
-        page.text(LEFT - 44.0, 68.0 + 22.0 * nth as f32, 16.0, TEXT, Anchor::Start, false, line);
+        page.svg.text(LEFT - 44.0, 68.0 + 22.0 * nth as f32, 16.0, TEXT, Anchor::Start, false, line);
     }
     page.legend(chart, top - 22.0);
     page.axes();
     page.contents();
     page.bands(chart);
     page.notes(chart, height);
-    page.svg.push_str("</svg>\n");
-    page.svg
+    page.svg.finish()
 }
 
-#[derive(Clone, Copy)]
-enum Anchor {
-    Start,
-    Middle,
-    End,
-}
-
-/// The page while it is written. Writing to a `String` cannot fail, so results are dropped.
+/// The page while it is written.
 struct Page<'a> {
-    svg: String,
+    svg: Svg,
     picture: &'a Picture,
     left: f32,
     top: f32,
@@ -90,20 +83,11 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn add(&mut self, shape: std::fmt::Arguments<'_>) {
-        let _ = self.svg.write_fmt(shape);
-        self.svg.push('\n');
-    }
-
-    fn begin(&mut self, width: f32, height: f32, summary: &str) {
+    fn define(&mut self) {
         let [plot_width, plot_height] = self.plot;
-        self.add(format_args!(
-            r#"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" font-family="Inter, Helvetica, Arial, sans-serif" role="img">"#
-        ));
-        self.add(format_args!("<title>{}</title>", clean(summary)));
-        self.add(format_args!("<defs>"));
+        self.svg.add(format_args!("<defs>"));
         // The clip leaves room for half a line's width and a dot at the edge.
-        self.add(format_args!(
+        self.svg.add(format_args!(
             r#"<clipPath id="plot"><rect x="{}" y="{}" width="{}" height="{}"/></clipPath>"#,
             self.left - 1.0,
             self.top - 6.0,
@@ -111,38 +95,11 @@ impl Page<'_> {
             plot_height + 7.0
         ));
         for (name, color) in [("bulk", BLUE[0]), ("sequential", ORANGE[0])] {
-            self.add(format_args!(
+            self.svg.add(format_args!(
                 r#"<pattern id="hatch-{name}" width="9" height="9" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="9" stroke="{color}" stroke-width="1.6" stroke-opacity="0.32"/></pattern>"#
             ));
         }
-        self.add(format_args!("</defs>"));
-        self.add(format_args!(r##"<rect width="{width}" height="{height}" fill="#ffffff"/>"##));
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "a text is a place, a look and words")]
-    fn text(&mut self, x: f32, y: f32, size: f32, color: &str, anchor: Anchor, bold: bool, text: &str) {
-        let anchor = match anchor {
-            Anchor::Start => "start",
-            Anchor::Middle => "middle",
-            Anchor::End => "end",
-        };
-        // The semibold face has a family name of its own, so that it is found without a system's fonts.
-        let weight = if bold {
-            r#" font-family="Inter Semi Bold, Inter SemiBold, Inter, Helvetica, Arial, sans-serif" font-weight="600""#
-        } else {
-            ""
-        };
-        self.add(format_args!(
-            r#"<text x="{x:.1}" y="{y:.1}" font-size="{size}" fill="{color}" text-anchor="{anchor}"{weight}>{}</text>"#,
-            clean(text)
-        ));
-    }
-
-    fn line(&mut self, from: [f32; 2], to: [f32; 2], color: &str, look: &str) {
-        self.add(format_args!(
-            r#"<line x1="{:.1}" y1="{:.1}" x2="{:.1}" y2="{:.1}" stroke="{color}" {look}/>"#,
-            from[0], from[1], to[0], to[1]
-        ));
+        self.svg.add(format_args!("</defs>"));
     }
 
     fn pixel(&self, at: [f64; 2]) -> [f32; 2] {
@@ -174,14 +131,14 @@ impl Page<'_> {
             };
             let text = format!("{}{what}", run.title);
             let look = curve_look(curve.ink, curve.main, true);
-            self.line([x, y - 4.5], [x + 30.0, y - 4.5], color(curve.ink), &look);
-            self.text(x + 38.0, y, LABEL_PX, TEXT, Anchor::Start, false, &text);
+            self.svg.line([x, y - 4.5], [x + 30.0, y - 4.5], color(curve.ink), &look);
+            self.svg.text(x + 38.0, y, LABEL_PX, TEXT, Anchor::Start, false, &text);
             x += 38.0 + text_width(&text, LABEL_PX, Weight::Regular) + 24.0;
         }
         for (kind, name) in [(MarkerKind::Preload, "preload"), (MarkerKind::Clear, "clear")] {
             if picture.markers.iter().any(|marker| marker.kind == kind) {
-                self.line([x, y - 13.0], [x, y + 3.0], QUIET, marker_look(kind));
-                self.text(x + 8.0, y, LABEL_PX, QUIET, Anchor::Start, false, name);
+                self.svg.line([x, y - 13.0], [x, y + 3.0], QUIET, marker_look(kind));
+                self.svg.text(x + 8.0, y, LABEL_PX, QUIET, Anchor::Start, false, name);
                 x += 8.0 + text_width(name, LABEL_PX, Weight::Regular) + 24.0;
             }
         }
@@ -194,35 +151,35 @@ impl Page<'_> {
         for mark in picture.y_ticks.between(0.0, picture.top_bytes) {
             let y = self.pixel([picture.x[0], mark])[1];
             let shade = if mark == 0.0 { "#9aa1ab" } else { GRID };
-            self.line([left, y], [left + width, y], shade, r#"stroke-width="1""#);
+            self.svg.line([left, y], [left + width, y], shade, r#"stroke-width="1""#);
             let text = picture.y_ticks.text(mark);
-            self.text(left - 10.0, y + 4.5, LABEL_PX, QUIET, Anchor::End, false, &text);
+            self.svg.text(left - 10.0, y + 4.5, LABEL_PX, QUIET, Anchor::End, false, &text);
         }
-        self.text(left - 10.0, top - 14.0, LABEL_PX, QUIET, Anchor::End, false, picture.y_ticks.unit);
+        self.svg.text(left - 10.0, top - 14.0, LABEL_PX, QUIET, Anchor::End, false, picture.y_ticks.unit);
         let unit = picture.x_ticks.unit;
         let room = left + width - text_width(unit, LABEL_PX, Weight::Regular) - 8.0;
         let y = top + height + 20.0;
         for mark in picture.x_ticks.between(picture.x[0], picture.x[1]) {
             let x = self.pixel([mark, 0.0])[0];
-            self.line([x, top + height], [x, top + height + 4.0], "#9aa1ab", r#"stroke-width="1""#);
+            self.svg.line([x, top + height], [x, top + height + 4.0], "#9aa1ab", r#"stroke-width="1""#);
             let text = picture.x_ticks.text(mark);
             if x + text_width(&text, LABEL_PX, Weight::Regular) / 2.0 < room {
-                self.text(x, y, LABEL_PX, QUIET, Anchor::Middle, false, &text);
+                self.svg.text(x, y, LABEL_PX, QUIET, Anchor::Middle, false, &text);
             }
         }
-        self.text(left + width, y, LABEL_PX, QUIET, Anchor::End, false, unit);
+        self.svg.text(left + width, y, LABEL_PX, QUIET, Anchor::End, false, unit);
     }
 
     fn contents(&mut self) {
         let picture = self.picture;
         let [width, height] = self.plot;
         let (left, top) = (self.left, self.top);
-        self.add(format_args!(r##"<g clip-path="url(#plot)">"##));
+        self.svg.add(format_args!(r##"<g clip-path="url(#plot)">"##));
         for hatch in &picture.hatches {
             let y = self.pixel([picture.x[0], hatch.bytes])[1];
             let name =
                 if matches!(hatch.ink, Ink::Run { mode: Mode::Bulk, .. }) { "bulk" } else { "sequential" };
-            self.add(format_args!(
+            self.svg.add(format_args!(
                 r##"<rect x="{left}" y="{y:.1}" width="{width}" height="{:.1}" fill="url(#hatch-{name})"/>"##,
                 top + height - y
             ));
@@ -231,7 +188,7 @@ impl Page<'_> {
             let x = self.pixel([marker.x, 0.0])[0];
             let opacity = if marker.stands_for_many { 0.22 } else { 0.45 };
             let look = format!("{} stroke-opacity=\"{opacity}\"", marker_look(marker.kind));
-            self.line([x, top], [x, top + height], color(marker.ink), &look);
+            self.svg.line([x, top], [x, top + height], color(marker.ink), &look);
         }
         for level in &picture.levels {
             let y = self.pixel([picture.x[0], level.bytes])[1];
@@ -241,7 +198,7 @@ impl Page<'_> {
                 }
                 LevelStyle::Dashed => r#"stroke-width="1.5" stroke-dasharray="7 4""#,
             };
-            self.line([left, y], [left + width, y], color(level.ink), look);
+            self.svg.line([left, y], [left + width, y], color(level.ink), look);
         }
         for curve in &picture.curves {
             let path = self.path(curve.points.iter().copied());
@@ -252,29 +209,29 @@ impl Page<'_> {
                     let back = curve.points.iter().zip(lows).rev().map(|(point, low)| [point[0], *low]);
                     let area = self.path(curve.points.iter().copied().chain(back));
                     let ink = color(curve.ink);
-                    self.add(format_args!(r#"<path d="{area}Z" fill="{ink}" fill-opacity="0.22"/>"#));
+                    self.svg.add(format_args!(r#"<path d="{area}Z" fill="{ink}" fill-opacity="0.22"/>"#));
                 }
                 let look = curve_look(curve.ink, curve.main, curve.calm);
-                self.add(format_args!(
+                self.svg.add(format_args!(
                     r#"<path d="{path}" fill="none" stroke="{}" stroke-linejoin="round" {look}/>"#,
                     color(curve.ink)
                 ));
             }
         }
-        self.svg.push_str("</g>\n");
+        self.svg.add(format_args!("</g>"));
         for dot in &picture.dots {
             let [x, y] = self.pixel(dot.at);
             let ink = color(dot.ink);
             if dot.broken_off {
                 for (stroke, thick) in [("#ffffff", 6.0), (ink, 2.5)] {
-                    self.add(format_args!(
+                    self.svg.add(format_args!(
                         r#"<path d="M{:.1} {:.1}l14 14m0 -14l-14 14" stroke="{stroke}" stroke-width="{thick}" fill="none"/>"#,
                         x - 7.0,
                         y - 7.0
                     ));
                 }
             } else {
-                self.add(format_args!(
+                self.svg.add(format_args!(
                     r##"<circle cx="{x:.1}" cy="{y:.1}" r="5" fill="{ink}" stroke="#ffffff" stroke-width="1.5"/>"##
                 ));
             }
@@ -288,7 +245,7 @@ impl Page<'_> {
         let ink = if label.of_point { TEXT } else { color(label.ink) };
         let (x, top) = (self.left + label.area.left, self.top + label.area.top);
         // White behind the letters keeps them readable over lines.
-        self.add(format_args!(
+        self.svg.add(format_args!(
             r##"<rect x="{:.1}" y="{:.1}" width="{:.1}" height="{:.1}" rx="2" fill="#ffffff" fill-opacity="0.8"/>"##,
             x - 2.0,
             top + 2.0,
@@ -296,7 +253,7 @@ impl Page<'_> {
             label.area.height - 3.0
         ));
         let baseline = top + label.area.height * 0.76;
-        self.text(x, baseline, LABEL_PX, ink, Anchor::Start, label.of_point, &label.text);
+        self.svg.text(x, baseline, LABEL_PX, ink, Anchor::Start, label.of_point, &label.text);
     }
 
     fn bands(&mut self, chart: &Chart) {
@@ -306,7 +263,7 @@ impl Page<'_> {
             let (from, to) = (self.pixel([band.x[0], 0.0])[0], self.pixel([band.x[1], 0.0])[0]);
             // A hair of white tells neighbours apart, where there is room for it.
             let gap = if to - from > 4.0 { 1.0 } else { 0.0 };
-            self.add(format_args!(
+            self.svg.add(format_args!(
                 r#"<rect x="{from:.1}" y="{:.1}" width="{:.1}" height="6" fill="{}" fill-opacity="{:.2}"><title>{}</title></rect>"#,
                 top + 9.0 * band.lane as f32,
                 (to - from - gap).max(0.5),
@@ -320,7 +277,7 @@ impl Page<'_> {
             let y = top + 9.0 * chart.runs.len().min(6) as f32 + 14.0;
             let text = format!("bars: {}", steps.join(", then "));
             let text = shortened(&text, self.plot[0], LABEL_PX - 1.0, Weight::Regular);
-            self.text(self.left, y, LABEL_PX - 1.0, QUIET, Anchor::Start, false, &text);
+            self.svg.text(self.left, y, LABEL_PX - 1.0, QUIET, Anchor::Start, false, &text);
         }
     }
 
@@ -336,7 +293,7 @@ impl Page<'_> {
             text.push_str(&format!(" Above the chart: {}.", self.picture.above.join(", ")));
         }
         let text = shortened(&text, self.plot[0], LABEL_PX - 1.0, Weight::Regular);
-        self.text(self.left, height - 14.0, LABEL_PX - 1.0, QUIET, Anchor::Start, false, &text);
+        self.svg.text(self.left, height - 14.0, LABEL_PX - 1.0, QUIET, Anchor::Start, false, &text);
     }
 }
 
@@ -377,11 +334,4 @@ fn marker_look(kind: MarkerKind) -> &'static str {
         MarkerKind::Preload => r#"stroke-width="1" stroke-dasharray="2 3""#,
         MarkerKind::Clear => r#"stroke-width="1""#,
     }
-}
-
-/// Text as XML may hold it: escaped, and without the control characters that no escape allows.
-fn clean(text: &str) -> String {
-    let allowed = |c: &char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
-    let text: String = text.chars().filter(allowed).collect();
-    escape(&text).into_owned()
 }

@@ -1,8 +1,11 @@
-//! Results in forms that other programs read: the chart as SVG and PNG.
+//! Results in forms that other programs read: the chart and the forecast as SVG and PNG.
 
-mod chart_png;
 mod chart_svg;
+mod forecast_svg;
+mod png;
+mod svg;
 mod text_size;
 
-pub use chart_png::{ExportError, write_chart_png};
 pub use chart_svg::{CHART_SIZE, chart_svg};
+pub use forecast_svg::forecast_svg;
+pub use png::{ExportError, write_png, write_svg};

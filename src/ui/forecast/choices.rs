@@ -188,7 +188,7 @@ fn paint_bar(ui: &Ui, track: Rect, fits: bool, length: f32, bars: &ForecastBars)
     }
     for line in &bars.lines {
         if let Some(place) = line.place {
-            paint_line(ui, line.ink, x_of(place), track.expand2(vec2(0.0, 4.0)));
+            paint_line(ui, line.ink, x_of(place), track.expand2(vec2(0.0, 3.0)));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! An SVG chart as PNG, by the fonts that are part of the program: the same picture on a machine
+//! Pictures on the disk: an SVG as it is, or as PNG by the fonts that are part of the program: the same picture on a machine
 //! without fonts, display or GPU.
 
 use std::fs;
@@ -35,9 +35,9 @@ pub enum ExportError {
     },
 }
 
-/// Draws an SVG (see [`super::chart_svg`]) and writes it as PNG, beside and renamed, so that a kill
+/// Draws an SVG (of this module) and writes it as PNG, beside and renamed, so that a kill
 /// leaves no half file.
-pub fn write_chart_png(path: &Path, svg: &str) -> Result<(), ExportError> {
+pub fn write_png(path: &Path, svg: &str) -> Result<(), ExportError> {
     let drawing = |why: String| ExportError::Drawing { path: path.to_owned(), why };
     let mut fonts = fontdb::Database::new();
     for font in FONTS {
@@ -51,13 +51,22 @@ pub fn write_chart_png(path: &Path, svg: &str) -> Result<(), ExportError> {
         .ok_or_else(|| drawing(format!("{} x {} is no size", size.width(), size.height())))?;
     resvg::render(&tree, Transform::identity(), &mut pixels.as_mut());
     let png = pixels.encode_png().map_err(|error| drawing(error.to_string()))?;
+    write_beside(path, &png)
+}
+
+/// Writes an SVG, beside and renamed.
+pub fn write_svg(path: &Path, svg: &str) -> Result<(), ExportError> {
+    write_beside(path, svg.as_bytes())
+}
+
+fn write_beside(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
     let io = |source| ExportError::Io { path: path.to_owned(), source };
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(io)?;
     }
     let mut part = path.as_os_str().to_owned();
     part.push(".part");
-    fs::write(&part, png).and_then(|()| fs::rename(&part, path)).map_err(|source| {
+    fs::write(&part, bytes).and_then(|()| fs::rename(&part, path)).map_err(|source| {
         // The half file is of no use; that it cannot be removed is told by the error already.
         fs::remove_file(&part).ok();
         io(source)

@@ -1,0 +1,122 @@
+//! The forecast of every choice as SVG: the same bars as in the window, on white paper.
+
+use super::svg::{Anchor, GREEN, GRID, QUIET, RED, Svg, TEXT};
+use super::text_size::{Weight, shortened, text_width, wrapped};
+use crate::chart::{ForecastBars, Ink};
+use crate::plan::{Choice, Outlook};
+use crate::quantity::{bytes_text, plural, secs_range_text};
+
+const WIDTH: f32 = 900.0;
+const MARGIN: f32 = 28.0;
+/// Height of the row of a choice.
+const ROW: f32 = 56.0;
+const TEXT_PX: f32 = 13.0;
+
+/// Draws the choices with a title, such as the plate's name, against budget and memory of the machine.
+pub fn forecast_svg(
+    outlook: &Outlook,
+    title: &str,
+    budget_bytes: Option<u64>,
+    machine_bytes: Option<u64>,
+) -> String {
+    let bars = ForecastBars::of(&outlook.choices, budget_bytes, machine_bytes);
+    let advice = wrapped(&advice(outlook), WIDTH - 2.0 * MARGIN, TEXT_PX, 4);
+    let rows_end = 92.0 + ROW * outlook.choices.len() as f32;
+    let height = rows_end + 20.0 * (advice.len() as f32 + 2.0) + 16.0;
+    let mut svg = Svg::new(WIDTH, height, &summary(outlook, title));
+    svg.add(format_args!(
+        r##"<defs><pattern id="over" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="{RED}"/><line x1="0" y1="0" x2="0" y2="6" stroke="#ffffff" stroke-width="2" stroke-opacity="0.6"/></pattern></defs>"##
+    ));
+    let title = shortened(title, WIDTH - 2.0 * MARGIN, 20.0, Weight::SemiBold);
+    svg.text(MARGIN, 38.0, 20.0, TEXT, Anchor::Start, true, &title);
+    legend(&mut svg, &bars);
+    for (nth, (choice, length)) in outlook.choices.iter().zip(&bars.lengths).enumerate() {
+        row(&mut svg, 92.0 + ROW * nth as f32, choice, *length, &bars);
+    }
+    let mut y = rows_end + 12.0;
+    for line in &advice {
+        svg.text(MARGIN, y, TEXT_PX, TEXT, Anchor::Start, false, line);
+        y += 20.0;
+    }
+    let note = bars.scale.note().map_or_else(String::new, |note| format!("{note} "));
+    let note =
+        format!("{note}Forecast of Stepwell's own runs, not of other programs. 1 MB = 1,000,000 bytes.");
+    svg.text(MARGIN, y, TEXT_PX - 1.0, QUIET, Anchor::Start, false, &note);
+    svg.finish()
+}
+
+/// The recommendation, or what would help where nothing fits.
+fn advice(outlook: &Outlook) -> String {
+    match outlook.recommended() {
+        Some(best) => format!("{}: {}", best.title(), best.why),
+        None => {
+            let remedies: Vec<_> = outlook.remedies.iter().map(|remedy| remedy.what.as_str()).collect();
+            format!("No choice fits. What would help: {}", remedies.join(" "))
+        }
+    }
+}
+
+fn summary(outlook: &Outlook, title: &str) -> String {
+    let of_choice = |choice: &Choice| format!(" {}: {}.", choice.title(), bytes_text(choice.peak_bytes()));
+    format!("Forecast of memory, {title}.{}", outlook.choices.iter().map(of_choice).collect::<String>())
+}
+
+fn line_look(ink: Ink) -> (&'static str, &'static str) {
+    match ink {
+        Ink::Machine => (QUIET, r#"stroke-width="1.5""#),
+        Ink::Budget | Ink::Run { .. } => (TEXT, r#"stroke-width="1.5" stroke-dasharray="3 2""#),
+    }
+}
+
+fn legend(svg: &mut Svg, bars: &ForecastBars) {
+    let mut x = MARGIN;
+    for line in &bars.lines {
+        let (color, look) = line_look(line.ink);
+        svg.line([x, 54.0], [x, 70.0], color, look);
+        let beyond = if line.place.is_none() { ", beyond the end" } else { "" };
+        let name = format!("{}{beyond}", line.name);
+        svg.text(x + 8.0, 66.0, TEXT_PX, QUIET, Anchor::Start, false, &name);
+        x += 8.0 + text_width(&name, TEXT_PX, Weight::Regular) + 24.0;
+    }
+}
+
+fn row(svg: &mut Svg, top: f32, choice: &Choice, length: f32, bars: &ForecastBars) {
+    let (left, right) = (MARGIN, WIDTH - MARGIN);
+    let track = right - left;
+    let title = choice.title();
+    svg.text(left, top + 11.0, TEXT_PX + 1.0, TEXT, Anchor::Start, true, &title);
+    if choice.recommended {
+        let x = left + text_width(&title, TEXT_PX + 1.0, Weight::SemiBold) + 10.0;
+        svg.text(x, top + 11.0, TEXT_PX - 1.0, GREEN, Anchor::Start, false, "recommended");
+    }
+    let peak = bytes_text(choice.peak_bytes());
+    svg.text(right, top + 11.0, TEXT_PX + 1.0, TEXT, Anchor::End, true, &peak);
+    let y = top + 18.0;
+    svg.add(format_args!(r#"<rect x="{left}" y="{y}" width="{track}" height="10" rx="3" fill="{GRID}"/>"#));
+    let fill = if choice.fits { GREEN } else { "url(#over)" };
+    let width = (track * length).max(3.0);
+    svg.add(format_args!(
+        r#"<rect x="{left}" y="{y}" width="{width:.1}" height="10" rx="3" fill="{fill}"/>"#
+    ));
+    for decade in bars.scale.decades() {
+        let x = left + track * bars.scale.place(decade);
+        svg.line([x, y], [x, y + 10.0], "#ffffff", r#"stroke-width="1""#);
+    }
+    for line in &bars.lines {
+        if let Some(place) = line.place {
+            let (x, (color, look)) = (left + track * place, line_look(line.ink));
+            svg.line([x, y - 3.0], [x, y + 13.0], color, look);
+        }
+    }
+    let detail = format!(
+        "{} at once ({}), {}",
+        plural(choice.images_at_once, "image"),
+        bytes_text(choice.input_bytes_at_once),
+        plural(choice.combinations, "combination")
+    );
+    svg.text(left, top + 43.0, TEXT_PX - 1.0, QUIET, Anchor::Start, false, &detail);
+    if let Some(secs) = choice.expected_secs {
+        let secs = secs_range_text(secs.low, secs.high);
+        svg.text(right, top + 43.0, TEXT_PX - 1.0, QUIET, Anchor::End, false, &secs);
+    }
+}
