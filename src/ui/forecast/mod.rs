@@ -69,13 +69,12 @@ fn outlook_ui(
         let written = bytes_text(choice.written_bytes);
         let (text, colour) = match state.results_free_bytes {
             Some(free) if free < choice.written_bytes => (
-                format!("Saves up to {written}, but only {} of the disk are free.", bytes_text(free)),
+                format!("Saves up to {written}, but only {} are free on the disk.", bytes_text(free)),
                 Theme::of(ui).over,
             ),
-            Some(free) => (
-                format!("Saves up to {written}; {} of the disk are free.", bytes_text(free)),
-                Theme::of(ui).text_weak,
-            ),
+            Some(free) => {
+                (format!("Saves up to {written}; {} are free.", bytes_text(free)), Theme::of(ui).text_weak)
+            }
             None => (format!("Saves up to {written}."), Theme::of(ui).text_weak),
         };
         ui.add(Label::new(RichText::new(text).text_style(TextStyle::Small).color(colour)).wrap());
