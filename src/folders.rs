@@ -29,6 +29,11 @@ pub fn made_plates_dir() -> PathBuf {
     results_dir().with_file_name("Stepwell plates")
 }
 
+/// The folder for what can be made again; `None` where the user has no home.
+pub fn cache_dir() -> Option<PathBuf> {
+    ProjectDirs::from("", "", "stepwell").map(|dirs| dirs.cache_dir().to_owned())
+}
+
 /// The folder of the settings; `None` where the user has no home.
 pub fn config_dir() -> Option<PathBuf> {
     match std::env::var_os(CONFIG_VARIABLE) {

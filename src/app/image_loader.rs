@@ -4,7 +4,7 @@
 //! the newest list counts, so what has been scrolled away is never decoded. One thread ("image
 //! loader") makes thumbnails, another ("image viewer") reads whole images and turns them into
 //! pictures, so that an opened image never waits for thumbnails. Results come back through bounded
-//! channels into caches that the window alone owns: no lock is shared, and nothing here blocks
+//! channels into caches that the window alone owns (thumbnails are kept on the disk, too): no lock is shared, and nothing here blocks
 //! the window. Deliberately absent: anything of the window toolkit but a callback that asks for a
 //! new frame.
 
@@ -14,6 +14,8 @@ use std::sync::Arc;
 use super::byte_cache::ByteCache;
 use super::display::{self, Histogram, Picture, SampleValue, Style, Thumbnail};
 use super::image_worker::{Done, Job, Worker, auto_contrast};
+use super::thumbnail_store::ThumbnailStore;
+use crate::folders;
 use crate::image::{self, Contrast, ImageFormat, ImageRef};
 
 /// Asks the window for a new frame; called from the threads of the loader.
@@ -147,18 +149,35 @@ impl ImageLoader {
         let decoder: Decoder = Arc::new(|source| {
             image::decode_owned(&source.path, source.page).map_err(|error| error.to_string())
         });
-        Self::with_decoder(decoder, CacheLimits::default(), repaint)
+        let store = folders::cache_dir().map(|folder| ThumbnailStore::new(folder.join("thumbnails")));
+        Self::with_store(decoder, store, CacheLimits::default(), repaint)
     }
 
-    /// A loader that gets pixels from `decoder`.
+    /// A loader that gets pixels from `decoder`, and keeps nothing on the disk.
     pub fn with_decoder(decoder: Decoder, limits: CacheLimits, repaint: Repaint) -> Self {
+        Self::with_store(decoder, None, limits, repaint)
+    }
+
+    /// A loader that gets pixels from `decoder`, and keeps thumbnails in a store.
+    pub fn with_store(
+        decoder: Decoder,
+        store: Option<ThumbnailStore>,
+        limits: CacheLimits,
+        repaint: Repaint,
+    ) -> Self {
         Self {
             thumbnails: ByteCache::new(limits.thumbnail_bytes),
             whole: ByteCache::new(limits.whole_bytes),
             picture: None,
             // Thumbnails are small; whole images are not, so few may wait to be taken.
-            thumbnail_worker: Worker::start("image loader", 64, Arc::clone(&decoder), Arc::clone(&repaint)),
-            viewer_worker: Worker::start("image viewer", 2, decoder, repaint),
+            thumbnail_worker: Worker::start(
+                "image loader",
+                64,
+                Arc::clone(&decoder),
+                store,
+                Arc::clone(&repaint),
+            ),
+            viewer_worker: Worker::start("image viewer", 2, decoder, None, repaint),
         }
     }
 

@@ -15,6 +15,7 @@ use super::display::{self, Picture, Thumbnail};
 use super::image_loader::{
     Decoder, ImageSource, Loaded, Look, MadePicture, PictureOrder, Repaint, WholeImage,
 };
+use super::thumbnail_store::ThumbnailStore;
 use crate::image::{self, Contrast, ImageFormat, ImageRef};
 
 /// Red, green, blue, alpha, in the order of their bytes in memory.
@@ -59,13 +60,19 @@ impl Job {
         }
     }
 
-    fn run(self, decoder: &Decoder) -> Done {
+    fn run(self, decoder: &Decoder, store: Option<&ThumbnailStore>) -> Done {
         match self {
             Self::Thumbnail(source, side) => {
+                if let Some(kept) = store.and_then(|store| store.read(&source, side)) {
+                    return Done::Thumbnail(source, side, Loaded::Ready(Arc::new(kept)));
+                }
                 let made = decode(decoder, &source, |format, bytes| {
                     let image = ImageRef { format, bytes: &bytes };
                     Thumbnail::of(image, side, auto_contrast(image))
                 });
+                if let (Some(store), Loaded::Ready(made)) = (store, &made) {
+                    store.write(&source, side, made);
+                }
                 Done::Thumbnail(source, side, made)
             }
             Self::Whole(source) => {
@@ -152,13 +159,19 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn start(name: &str, results_waiting: usize, decoder: Decoder, repaint: Repaint) -> Self {
+    pub(super) fn start(
+        name: &str,
+        results_waiting: usize,
+        decoder: Decoder,
+        store: Option<ThumbnailStore>,
+        repaint: Repaint,
+    ) -> Self {
         let (orders, replaced) = bounded(1);
         let (sender, results) = bounded(results_waiting);
         let incoming = replaced.clone();
         let spawned = thread::Builder::new()
             .name(name.to_owned())
-            .spawn(move || work(&incoming, &sender, &decoder, &repaint));
+            .spawn(move || work(&incoming, &sender, &decoder, store.as_ref(), &repaint));
         let not_started =
             spawned.err().map(|error| format!("cannot start the {name} thread: {error}").into());
         Self { orders, replaced, results, received: 0, last: (0, Vec::new()), not_started }
@@ -190,7 +203,16 @@ impl Worker {
 }
 
 /// The thread: works through the newest list until the window's end is dropped.
-fn work(incoming: &Receiver<Orders>, results: &Sender<Done>, decoder: &Decoder, repaint: &Repaint) {
+fn work(
+    incoming: &Receiver<Orders>,
+    results: &Sender<Done>,
+    decoder: &Decoder,
+    store: Option<&ThumbnailStore>,
+    repaint: &Repaint,
+) {
+    if let Some(store) = store {
+        store.bound();
+    }
     let mut sent = 0_u64;
     // Results that the window may not have seen when it wrote a list; they are not made again.
     let mut unseen: VecDeque<(u64, JobName)> = VecDeque::new();
@@ -218,7 +240,7 @@ fn work(incoming: &Receiver<Orders>, results: &Sender<Done>, decoder: &Decoder, 
         }
         let Some(job) = jobs.pop_front() else { continue };
         let name = job.name();
-        let done = job.run(decoder);
+        let done = job.run(decoder, store);
         sent += 1;
         unseen.push_back((sent, name));
         if results.send(done).is_err() {

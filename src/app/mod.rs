@@ -19,6 +19,7 @@ mod plate_state;
 mod runs;
 pub mod settings;
 mod state;
+pub mod thumbnail_store;
 mod window;
 
 pub use command::Command;

@@ -3,10 +3,12 @@
 //! It is estimated from some 65,000 pixels that are spread over the image, so that it takes the
 //! same short time for an image of any size.
 
+use serde::{Deserialize, Serialize};
+
 use super::{ImageRef, PixelType};
 
 /// The values that are shown black and brightest.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Contrast {
     /// Shown black, as is all below it.
     pub low: f64,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Mode, Paces, Plan, PlanError, RunSpec, SecsRange, Work};
@@ -136,18 +137,15 @@ pub(super) fn choices(
         .filter(|component| !single.contains(component))
         .filter(|component| conflicts.iter().all(|conflict| conflict.component != *component))
         .collect();
-    let mut choices = Vec::new();
-    for set in 0..1_u32 << free.len() {
-        let sequential: Vec<Component> = free
-            .iter()
-            .enumerate()
-            .filter(|(bit, _)| set & (1 << bit) != 0)
-            .map(|(_, component)| *component)
-            .collect();
+    let choice_of = |set: u32| -> Result<Choice, PlanError> {
+        let chosen = free.iter().enumerate().filter(|(bit, _)| set & (1 << bit) != 0);
+        let sequential: Vec<Component> = chosen.map(|(_, component)| *component).collect();
         let mode = if sequential.is_empty() { Mode::Bulk } else { Mode::Sequential };
         let plan = Plan::new(plate, measured, wells, &RunSpec { mode, sequential, ..spec.clone() })?;
-        choices.push(Choice::of(plan, basis));
-    }
+        Ok(Choice::of(plan, basis))
+    };
+    let mut choices: Vec<Choice> =
+        (0..1_u32 << free.len()).into_par_iter().map(choice_of).collect::<Result<_, _>>()?;
     choices.sort_by_key(|choice| std::cmp::Reverse(choice.peak_bytes()));
     choices.sort_by_key(|choice| choice.mode != Mode::Bulk);
     recommend(&mut choices, basis.budget_bytes);
