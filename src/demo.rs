@@ -294,7 +294,12 @@ pub fn write(
         move |source| DemoError::Io { path, source }
     };
     fs::create_dir_all(folder).map_err(at(folder))?;
-    match Marker::read(folder) {
+    let earlier = Marker::read(folder);
+    // Before an earlier plate is removed, of which the room counts.
+    let freed = earlier.as_ref().map_or(0, |earlier| earlier.spec.bytes());
+    disk::check_room(folder, spec.bytes_on_disk().saturating_sub(freed))
+        .map_err(|why| DemoError::NoRoom { path: folder.to_owned(), why })?;
+    match earlier {
         // What it holds is known from its marker, so nothing else is ever removed.
         Some(earlier) if earlier.spec != *spec || earlier.generator != GENERATOR => {
             files::remove(&earlier.spec, folder, cancel)?;
@@ -307,8 +312,6 @@ pub fn write(
             }
         }
     }
-    disk::check_room(folder, spec.bytes_on_disk())
-        .map_err(|why| DemoError::NoRoom { path: folder.to_owned(), why })?;
     Marker { generator: GENERATOR, is_complete: false, spec: spec.clone() }.write(folder)?;
     files::write_folders(spec, folder)?;
     write_images(spec, folder, cancel, progress)?;

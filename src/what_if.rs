@@ -6,12 +6,12 @@ use std::path::Path;
 use crate::cancel::Cancel;
 use crate::demo::{self, DemoSpec};
 use crate::engine::{Trial, measure};
-use crate::plan::{Basis, Mode, Outlook, Plan, RunSpec};
+use crate::plan::{Basis, Mode, Outlook, Plan, RunSpec, Standing};
 use crate::plate::{Measured, Plate};
 use crate::quantity::count_text;
 
-/// So many images of wells that are processed together can be planned.
-const MOST_IMAGES: u64 = 2_000_000;
+/// So many images of wells that are processed together can be planned: what takes seconds.
+const MOST_IMAGES: u64 = 500_000;
 
 /// Pixels of the images made for a trial.
 const TRIAL_BYTES: u64 = 24_000_000;
@@ -36,13 +36,28 @@ fn plate_of(spec: &DemoSpec, run: &RunSpec) -> Result<(Plate, Measured), String>
 }
 
 /// The forecast of each way to process a plate of the spec. Of `run`, mode and components are ignored;
-/// of `basis`, how many times over the wells count.
+/// of `basis`, which wells stand for how many.
 pub fn what_if(spec: &DemoSpec, run: &RunSpec, basis: &Basis) -> Result<Outlook, String> {
     let (plate, measured) = plate_of(spec, run)?;
     let wells = plate.wells();
-    let times = u64::from(spec.wells.div_ceil(standing(spec, run).wells));
-    let basis = Basis { times, ..basis.clone() };
+    let standing = Standing { wells: standing(spec, run).wells.into(), of: spec.wells.into() };
+    let basis = Basis { standing, ..basis.clone() };
     Outlook::of(&plate, &measured, &wells, run, &basis).map_err(|error| error.to_string())
+}
+
+/// A plate of few images of the same kind: two stacks at least, whole where that is not too much, so
+/// that what assembles them has its usual work.
+fn few(spec: &DemoSpec) -> DemoSpec {
+    let images = u32::try_from(TRIAL_BYTES / spec.format().bytes().max(1)).unwrap_or(u32::MAX).max(2);
+    let planes = spec.planes.min(images / 2).max(1);
+    DemoSpec {
+        wells: 1,
+        channels: 1,
+        timepoints: 1,
+        sites: (images / planes).min(200),
+        planes,
+        ..spec.clone()
+    }
 }
 
 /// Makes a few images of such a plate in a folder for temporary files, and tries them.
@@ -54,11 +69,7 @@ pub fn trial(
     cancel: &Cancel,
 ) -> Result<Trial, String> {
     spec.check().map_err(|error| error.to_string())?;
-    // Whole stacks, so that what assembles them has its usual work.
-    let planes = u64::from(spec.planes);
-    let stacks = (TRIAL_BYTES / (spec.format().bytes() * planes)).clamp(2, 200);
-    let stacks = u32::try_from(stacks).unwrap_or(2);
-    let few = DemoSpec { wells: 1, channels: 1, timepoints: 1, sites: stacks, ..spec.clone() };
+    let few = few(spec);
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let root = demo::write(&few, &folder.path().join("plate"), cancel, &|_, _| ())
         .map_err(|error| error.to_string())?;

@@ -192,6 +192,7 @@ fn watch(is_over: &AtomicBool) -> Option<u64> {
         Some(line.split_whitespace().next()?.to_owned())
     };
     let own = std::process::id().to_string();
+    let program = program().canonicalize().ok()?;
     let mut worker: Option<String> = None;
     let mut most = None;
     while !is_over.load(Ordering::Relaxed) {
@@ -200,9 +201,14 @@ fn watch(is_over: &AtomicBool) -> Option<u64> {
             most = most.max(kilobytes.map(|kilobytes| kilobytes * 1024));
         } else {
             let processes = std::fs::read_dir("/proc").ok()?.flatten();
-            worker = processes
-                .filter_map(|entry| entry.file_name().into_string().ok())
-                .find(|pid| pid.parse::<u32>().is_ok() && of(pid, "PPid:").as_ref() == Some(&own));
+            // Until it is the worker's program, a child has the memory of this process.
+            let is_worker = |pid: &String| {
+                pid.parse::<u32>().is_ok()
+                    && of(pid, "PPid:").as_ref() == Some(&own)
+                    && std::fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|path| path == program)
+            };
+            let mut names = processes.filter_map(|entry| entry.file_name().into_string().ok());
+            worker = names.find(is_worker);
         }
         std::thread::sleep(Duration::from_micros(500));
     }
@@ -234,6 +240,7 @@ fn no_run_needs_more_than_was_forecast() {
         let trial = measure(&program(), &plan.without_work(), None, None, &Cancel::new());
         let rest = trial.resting_rss_bytes;
         let forecast = plan.forecast.with_resting(rest);
+        let threads = plan.spec.threads;
         let (summary, outside) = watched_run(plan, results.path().join(number.to_string()));
         let text = |bytes: Option<u64>| bytes.map_or("unknown".to_owned(), bytes_text);
         println!(
@@ -255,6 +262,17 @@ fn no_run_needs_more_than_was_forecast() {
                 "{name}: scratch {} against {}",
                 summary.peak_scratch_bytes, forecast.scratch_bytes
             ));
+        }
+        if cfg!(target_os = "linux") {
+            assert!(outside.is_some() && rest.is_some(), "{name}: nothing was seen of the worker");
+        }
+        // A bound that is far from the truth is of no use: of what comes on top of rest, most is needed.
+        // (Scratch of many threads need not be full at once.)
+        if let (Some(peak), Some(rest), 1..=2) = (outside, rest, threads) {
+            let (taken, allowed) = (peak.saturating_sub(rest), forecast.above_resting_bytes());
+            if allowed > 10_000_000 && taken * 10 < allowed * 7 {
+                wrong.push(format!("{name}: took {taken} of {allowed}"));
+            }
         }
         for forecast in [forecast.rss_bytes, summary.forecast_rss_bytes].into_iter().flatten() {
             let most = forecast + forecast * 3 / 100 + 4_000_000;

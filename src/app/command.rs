@@ -286,7 +286,8 @@ impl AppState {
 
     /// Makes the change in the settings and in the pipeline.
     fn apply_remedy(&mut self, remedy: RemedyKind) {
-        let Some(plate) = &self.plate else { return };
+        // What would help was worked out for what is chosen now, or it is not known to help.
+        let Some(plate) = self.plate.as_ref().filter(|plate| !plate.forecast.is_awaited()) else { return };
         let spec = remedy.applied(&self.spec(plate, Mode::Bulk));
         let has_other_threads = spec.threads != self.settings.threads_on(&self.machine);
         let commands = [
@@ -322,6 +323,8 @@ impl AppState {
             .filter(|well| plate.wells.get(well).is_some_and(|facts| facts.images > 0))
             .collect();
         if plate.selection != wells {
+            // A trial without wells told nothing of times.
+            self.is_trial_stale |= plate.selection.is_empty();
             plate.selection = wells;
             plate.follow_selection();
             plate.forecast.is_stale = true;
@@ -360,7 +363,9 @@ impl AppState {
     }
 
     fn begin_job(&mut self, wells: BTreeSet<WellId>, specs: Vec<RunSpec>) {
-        let Ok(budget_bytes) = self.budget_bytes() else { return };
+        let Ok(bytes) = self.budget_bytes() else { return };
+        // Planned for a larger computer, a run is still made on this one.
+        let budget_bytes = Budget { bytes }.held_to(&self.machine).bytes;
         let Some(plate) = &mut self.plate else { return };
         // What was run stays chosen: a later forecast must not put another choice under “Next”.
         plate.is_chosen = true;

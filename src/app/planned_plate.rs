@@ -87,19 +87,18 @@ impl PlannedPlateRequest {
     /// Works the numbers out and tells them: at once those that follow from sizes alone, then, after a
     /// trial, those with times.
     pub fn work_out(&self, program: &Path, cancel: &Cancel, tell: &dyn Fn(PlannedKnown) -> bool) {
-        let outlook = |trial: Option<&Trial>| {
-            let mut basis = self.basis.clone();
-            basis.paces = trial.map(|trial| trial.paces.clone()).unwrap_or_default();
-            what_if::what_if(&self.layout, &self.spec, &basis)
-        };
-        let first = outlook(self.trial.as_ref());
-        let is_last = self.trial.is_some() || first.is_err();
-        if !tell(PlannedKnown { outlook: first, trial: None, is_last }) || is_last {
+        let mut basis = self.basis.clone();
+        basis.paces = self.trial.as_ref().map(|trial| trial.paces.clone()).unwrap_or_default();
+        let outlook = what_if::what_if(&self.layout, &self.spec, &basis);
+        let is_last = self.trial.is_some() || outlook.is_err();
+        if !tell(PlannedKnown { outlook: outlook.clone(), trial: None, is_last }) || is_last {
             return;
         }
-        let trial = what_if::trial(&self.layout, &self.spec, program, self.basis.budget_bytes, cancel);
-        let trial = trial.unwrap_or_default();
-        tell(PlannedKnown { outlook: outlook(Some(&trial)), trial: Some(trial), is_last: true });
+        let budget = self.basis.budget_bytes;
+        // Without a trial there are no times, and all else stands.
+        let trial = what_if::trial(&self.layout, &self.spec, program, budget, cancel).unwrap_or_default();
+        let outlook = outlook.map(|outlook| outlook.at_pace(&trial.paces, budget));
+        tell(PlannedKnown { outlook, trial: Some(trial), is_last: true });
     }
 }
 
@@ -232,7 +231,8 @@ impl PlannedPlate {
 
 /// A folder of its own for each layout, among the plates that were made.
 fn proposed_folder(layout: &DemoSpec) -> PathBuf {
-    let DemoSpec { wells, channels, timepoints, sites, planes, width, height, .. } = layout;
-    let name = format!("{wells} wells {channels}c {timepoints}t {sites}s {planes}z {width}x{height}");
+    let DemoSpec { wells, channels, timepoints, sites, planes, width, height, pixel, .. } = layout;
+    let pixel = pixel.name();
+    let name = format!("{wells} wells {channels}c {timepoints}t {sites}s {planes}z {width}x{height} {pixel}");
     folders::made_plates_dir().join(name)
 }

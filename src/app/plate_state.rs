@@ -44,6 +44,13 @@ pub struct ForecastState {
     pub(super) pending: Option<u64>,
 }
 
+impl ForecastState {
+    /// Whether what is known is of something else than what is chosen now.
+    pub fn is_awaited(&self) -> bool {
+        self.is_stale || self.pending.is_some() || self.outlook.is_none()
+    }
+}
+
 /// Everything that a forecast depends on, copied when it begins.
 #[derive(Clone, Debug)]
 pub struct ForecastRequest {
@@ -277,7 +284,7 @@ impl PlateState {
 
     /// What to do where a choice is over budget: `Process channel one at a time: 2.8 GB.`
     pub fn fix(&self) -> Option<String> {
-        self.outlook()?.fix()
+        self.outlook().filter(|_| !self.forecast.is_awaited())?.fix()
     }
 
     /// The selected well with the most images: memory is per well, so it stands for all.

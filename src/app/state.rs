@@ -20,7 +20,7 @@ use crate::compare::Comparison;
 use crate::engine::Trial;
 use crate::machine::Machine;
 use crate::pipeline::PipelineSpec;
-use crate::plan::{Basis, Mode, Outlook, Paces, RunSpec};
+use crate::plan::{Basis, Mode, Outlook, Paces, RunSpec, Standing};
 use crate::plate::{Candidate, Component, Opened, Plate, WellId};
 use crate::quantity::count_text;
 
@@ -333,7 +333,7 @@ impl AppState {
             resting_rss_bytes: self.trial.resting_rss_bytes,
             budget_bytes,
             paces: self.trial.paces.clone(),
-            times: 1,
+            standing: Standing::default(),
         }
     }
 
@@ -460,6 +460,8 @@ impl AppState {
         plate.forecast.pending = None;
         if let Ok(outlook) = &result
             && !plate.is_chosen
+            // What comes of an earlier pipeline may not be possible with the present one.
+            && !plate.forecast.is_stale
             && let Some(best) = outlook.recommended()
             && best.mode == Mode::Sequential
         {

@@ -92,7 +92,7 @@ impl BarScale {
 impl ForecastBars {
     /// The bars of the choices with budget and memory of the machine.
     pub fn of(choices: &[Choice], budget_bytes: Option<u64>, machine_bytes: Option<u64>) -> Self {
-        let peaks = || choices.iter().map(Choice::peak_bytes);
+        let peaks = || choices.iter().map(|choice| choice.needed_bytes);
         let (least, most) = (peaks().min().unwrap_or(1).max(1), peaks().max().unwrap_or(1).max(1));
         let limits = [(Ink::Budget, "budget", budget_bytes), (Ink::Machine, "computer", machine_bytes)];
         let known = limits.into_iter().filter_map(|(ink, name, bytes)| Some((ink, name, bytes?)));
@@ -124,7 +124,7 @@ impl ForecastBars {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Mode;
+    use crate::plan::{Mode, Work};
 
     fn choice(peak: u64) -> Choice {
         Choice {
@@ -135,12 +135,14 @@ mod tests {
             input_bytes_at_once: peak,
             peak_counted_bytes: peak,
             peak_rss_bytes: None,
+            needed_bytes: peak,
             read_bytes: 0,
             written_bytes: 0,
             expected_secs: None,
             fits: true,
             recommended: false,
             why: String::new(),
+            work: Work::default(),
         }
     }
 

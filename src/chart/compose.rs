@@ -16,6 +16,10 @@ const MARKERS_PER_1000: f32 = 30.0;
 /// How many times the width of the plot a line may be long before it is drawn as an area.
 const MOST_CALM: f32 = 9.0;
 
+/// A forecast beyond so many times what the runs took is named only, its hatch filling the chart: it
+/// would press the runs flat.
+const MOST_BEYOND: f64 = 12.0;
+
 /// Width in pixels of a stretch of which an area shows the highest and lowest.
 const STRETCH: f64 = 3.0;
 
@@ -51,7 +55,13 @@ impl Chart {
             }
         }
         for refused in &self.refused {
-            top = top.max(refused.forecast_bytes(options.above_start) as f64);
+            let forecast = refused.forecast_bytes(options.above_start) as f64;
+            if top == 0.0 || forecast <= top * MOST_BEYOND {
+                top = top.max(forecast);
+            } else {
+                let forecast = bytes_text(forecast as u64);
+                above.push(format!("{} not run: forecast {forecast}", refused.title));
+            }
         }
         for (name, limit) in [("budget", self.budget_bytes), ("computer", self.machine_bytes)] {
             let Some(bytes) = limit else { continue };
@@ -241,7 +251,10 @@ impl Picture {
         for refused in &chart.refused {
             let bytes = refused.forecast_bytes(options.above_start);
             let ink = Ink::Run { mode: refused.mode, nth: 0 };
-            self.hatches.push(Hatch { ink, bytes: bytes as f64 });
+            self.hatches.push(Hatch { ink, bytes: (bytes as f64).min(self.top_bytes) });
+            if bytes as f64 > self.top_bytes {
+                continue;
+            }
             self.levels.push(Level {
                 ink,
                 style: LevelStyle::Dotted,

@@ -149,6 +149,10 @@ pub(super) struct PlanArgs {
     /// Wells to plan for [default: all]; for a plate that is not there yet, their number [default: 1].
     #[arg(long, value_name = "A01,B02|N")]
     pub(super) wells: Option<String>,
+    /// Folder of the results of earlier runs, which tell how long a run takes [default: Stepwell in your
+    /// documents or home folder].
+    #[arg(long, value_name = "DIR", conflicts_with_all = LAYOUT)]
+    pub(super) out: Option<PathBuf>,
     /// Write the forecast as a picture, too: an .svg or .png file.
     #[arg(long, value_name = "FILE")]
     pub(super) picture: Option<PathBuf>,

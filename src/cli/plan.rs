@@ -8,14 +8,16 @@ use serde_json::{Value, json};
 
 use super::args::{LayoutArgs, PlanArgs};
 use super::output::{print, print_json, print_table, say};
-use super::prepare::{Prepared, Trying, Wells, basis, budget, program, run_spec};
+use super::prepare::{Prepared, Trying, Wells, basis, beyond_note, budget, program, run_spec};
 use super::{Exit, Failure};
 use crate::cancel::Cancel;
+use crate::chart::{BarLine, ForecastBars, Ink};
 use crate::demo::DemoSpec;
+use crate::engine::Trial;
 use crate::export;
 use crate::image::PixelType;
 use crate::memory::Budget;
-use crate::plan::{Choice, Conflict, Outlook, PlanError, SecsRange, conflicts};
+use crate::plan::{Conflict, Outlook, PlanError, SecsRange, conflicts};
 use crate::plate::WellId;
 use crate::quantity::{bytes_text, count_text, less_text, plural, secs_range_text};
 use crate::what_if;
@@ -24,13 +26,16 @@ use crate::what_if;
 const BAR: usize = 24;
 
 pub(super) fn plan(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
+    // Told before anything is worked out.
+    args.picture.as_deref().map_or(Ok(()), |path| picture_kind(path).map(drop))?;
     let Some(plate) = &args.plate else { return plan_what_if(args, cancel) };
     let listed = match args.wells.as_deref() {
         None | Some("all") => Vec::new(),
         Some(list) => wells_of(list)?,
     };
     let wells = if listed.is_empty() { Wells::All } else { Wells::These(&listed) };
-    let prepared = Prepared::new(plate, &args.process, &wells, None, None, Trying::Pace, cancel)?;
+    let prepared =
+        Prepared::new(plate, &args.process, &wells, None, args.out.as_ref(), Trying::Pace, cancel)?;
     // A choice that was named and is impossible is an error here as it is in a run.
     let notes = prepared.plan(prepared.spec.mode)?.notes;
     let forecast = Forecast {
@@ -39,7 +44,7 @@ pub(super) fn plan(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
         memory_bytes: prepared.machine.memory_bytes,
         outlook: prepared.outlook()?,
         conflicts: conflicts(&prepared.spec.pipeline),
-        notes,
+        notes: notes.into_iter().chain(beyond_note(&prepared.machine, prepared.budget)).collect(),
     };
     forecast.tell(args)?;
     Ok(Exit::Done)
@@ -60,10 +65,16 @@ fn plan_what_if(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     if let Some(conflict) = conflicts.iter().find(|one| args.process.sequential.contains(&one.component)) {
         return Err(PlanError::Conflict(conflict.clone()).into());
     }
-    // First without a trial: what cannot be planned is told at once.
-    let of_memory = basis(&crate::engine::Trial::default(), budget);
-    what_if::what_if(&layout, &run, &of_memory).map_err(Failure::usage)?;
-    let trial = what_if::trial(&layout, &run, &program()?, budget.bytes, cancel).map_err(Failure::usage)?;
+    layout.check()?;
+    let stopped = || Failure { exit: Exit::Stopped, why: "Cancelled.".to_owned() };
+    let trial = what_if::trial(&layout, &run, &program()?, budget.bytes, cancel);
+    if cancel.is_cancelled() {
+        return Err(stopped());
+    }
+    let trial = trial.unwrap_or_else(|why| {
+        say(&format!("Times are unknown, because no trial could be made: {why}."));
+        Trial::default()
+    });
     let outlook = what_if::what_if(&layout, &run, &basis(&trial, budget)).map_err(Failure::usage)?;
     let images = usize::try_from(layout.image_count()).unwrap_or(usize::MAX);
     let DemoSpec { width, height, .. } = layout;
@@ -77,7 +88,7 @@ fn plan_what_if(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
         memory_bytes: machine.memory_bytes,
         outlook,
         conflicts,
-        notes: Vec::new(),
+        notes: beyond_note(&machine, budget).into_iter().collect(),
     };
     forecast.tell(args)?;
     if !args.process.json {
@@ -119,6 +130,21 @@ fn demo_command(layout: &DemoSpec) -> String {
     )
 }
 
+enum PictureKind {
+    Svg,
+    Png,
+}
+
+/// By the ending of the name.
+fn picture_kind(path: &Path) -> Result<PictureKind, Failure> {
+    let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+    match ending.to_ascii_lowercase().as_str() {
+        "svg" => Ok(PictureKind::Svg),
+        "png" => Ok(PictureKind::Png),
+        _ => Err(Failure::usage(format!("{}: a picture is an .svg or a .png file", path.display()))),
+    }
+}
+
 /// The forecast of every choice, to tell.
 struct Forecast {
     title: String,
@@ -141,14 +167,9 @@ impl Forecast {
 
     fn draw(&self, path: &Path) -> Result<(), Failure> {
         let svg = export::forecast_svg(&self.outlook, &self.title, self.budget.bytes, self.memory_bytes);
-        let kind = path.extension().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
-        let written = match kind.as_str() {
-            "svg" => export::write_svg(path, &svg),
-            "png" => export::write_png(path, &svg),
-            _ => {
-                let why = format!("{}: a picture is an .svg or a .png file", path.display());
-                return Err(Failure::usage(why));
-            }
+        let written = match picture_kind(path)? {
+            PictureKind::Svg => export::write_svg(path, &svg),
+            PictureKind::Png => export::write_png(path, &svg),
         };
         written.map_err(|error| Failure::usage(error.to_string()))
     }
@@ -180,14 +201,14 @@ impl Forecast {
             say(note);
         }
         print(&format!("{}: budget {}", self.title, self.budget));
-        let most =
-            self.outlook.choices.iter().map(Choice::peak_bytes).chain(self.budget.bytes).max().unwrap_or(1);
+        let bars = ForecastBars::of(&self.outlook.choices, self.budget.bytes, self.memory_bytes);
         let all_input = self.outlook.choices.first().map_or(0, |bulk| bulk.input_bytes_at_once);
         let rows: Vec<Vec<String>> = self
             .outlook
             .choices
             .iter()
-            .map(|choice| {
+            .zip(&bars.lengths)
+            .map(|(choice, length)| {
                 vec![
                     choice.title(),
                     count_text(choice.combinations),
@@ -203,7 +224,7 @@ impl Forecast {
                         (false, false) => "too much",
                     }
                     .to_owned(),
-                    bar(choice.peak_bytes(), self.budget.bytes, most),
+                    bar_text(*length, &bars.lines),
                 ]
             })
             .collect();
@@ -217,9 +238,12 @@ impl Forecast {
             "Peak memory",
             "Time",
             "",
-            "Peak, budget at |",
+            "Peak (budget |, computer #)",
         ];
         print_table(&head, &rows);
+        if let Some(note) = bars.scale.note() {
+            print(&note);
+        }
         for conflict in &self.conflicts {
             print(&format!("{}.", conflict.why));
         }
@@ -244,13 +268,14 @@ fn secs_text(secs: SecsRange) -> String {
     secs_range_text(secs.low, secs.high)
 }
 
-/// A bar to the scale of the largest, with the budget in it.
-fn bar(bytes: u64, budget: Option<u64>, most: u64) -> String {
-    let place = |bytes: u64| ((bytes as f64 / most.max(1) as f64) * BAR as f64).ceil() as usize;
-    let filled = place(bytes).clamp(1, BAR);
-    let mut cells: Vec<char> = (0..BAR).map(|cell| if cell < filled { '█' } else { '·' }).collect();
-    if let Some(budget) = budget {
-        cells[place(budget).clamp(1, BAR) - 1] = '|';
+/// A bar of characters with the lines that it is seen against.
+fn bar_text(length: f32, lines: &[BarLine]) -> String {
+    let cell = |share: f32| ((share * BAR as f32).ceil() as usize).clamp(1, BAR) - 1;
+    let mut cells: Vec<char> = (0..BAR).map(|at| if at <= cell(length) { '█' } else { '·' }).collect();
+    for line in lines {
+        if let Some(place) = line.place {
+            cells[cell(place)] = if line.ink == Ink::Machine { '#' } else { '|' };
+        }
     }
     cells.into_iter().collect()
 }

@@ -11,9 +11,9 @@ use crate::folders;
 use crate::machine::Machine;
 use crate::memory::Budget;
 use crate::pipeline::{KeepImages, PipelineSpec};
-use crate::plan::{Basis, Mode, Outlook, Plan, PlanError, RunSpec};
+use crate::plan::{Basis, Mode, Outlook, Plan, PlanError, RunSpec, Standing};
 use crate::plate::{Measured, Plate, WellId};
-use crate::quantity::parse_bytes;
+use crate::quantity::{bytes_text, parse_bytes};
 
 /// A plate that is open and measured, with everything that the user chose.
 pub(super) struct Prepared {
@@ -96,7 +96,7 @@ pub(super) fn basis(trial: &Trial, budget: Budget) -> Basis {
         resting_rss_bytes: trial.resting_rss_bytes,
         budget_bytes: budget.bytes,
         paces: trial.paces.clone(),
-        times: 1,
+        standing: Standing::default(),
     }
 }
 
@@ -109,6 +109,15 @@ pub(super) fn budget(args: &ProcessArgs) -> Result<(Machine, Budget), Failure> {
     }
     let budget = Budget::parse(&args.budget, &machine).map_err(Failure::usage)?;
     Ok((machine, budget))
+}
+
+/// What to know of a budget that this computer, as it is or is taken for, cannot keep.
+pub(super) fn beyond_note(machine: &Machine, budget: Budget) -> Option<String> {
+    let (available, budget) = (machine.available_bytes?, budget.bytes?);
+    (budget > available).then(|| {
+        let [budget, available] = [budget, available].map(bytes_text);
+        format!("The budget of {budget} is more than the {available} that are available.")
+    })
 }
 
 /// Stepwell itself, which becomes the worker.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::args::{CompareArgs, RunArgs};
 use super::output::{print, print_json, print_table, say};
 use super::plan::wells_of;
-use super::prepare::{Prepared, Trying, Wells};
+use super::prepare::{Prepared, Trying, Wells, beyond_note};
 use super::progress::Reporter;
 use super::{Exit, Failure};
 use crate::cancel::Cancel;
@@ -14,6 +14,7 @@ use crate::compare::{Comparison, ModeResult, Spread};
 use crate::engine::{CacheState, Job, JobEvent, JobResult, Outcome, RunSummary, run_job};
 use crate::export;
 use crate::folders;
+use crate::machine::Machine;
 use crate::plan::{Mode, Plan};
 use crate::quantity::{bytes_text, count_text, secs_text};
 use crate::record::RunRecord;
@@ -25,6 +26,10 @@ fn job(prepared: &Prepared, plans: Vec<Plan>, out: Option<&PathBuf>) -> Result<J
     for note in plans.iter().flat_map(|plan| &plan.notes) {
         say(note);
     }
+    let computer = Machine::read();
+    if let Some(note) = beyond_note(&computer, prepared.budget) {
+        say(&format!("{note} The run is held to what is available."));
+    }
     Ok(Job {
         program: prepared.program.clone(),
         compare: plans.len() > 1,
@@ -32,7 +37,7 @@ fn job(prepared: &Prepared, plans: Vec<Plan>, out: Option<&PathBuf>) -> Result<J
         repeat: 1,
         cache: CacheState::Warm,
         results: out.cloned().unwrap_or_else(folders::results_dir),
-        budget_bytes: prepared.budget.bytes,
+        budget_bytes: prepared.budget.held_to(&computer).bytes,
         resting_rss_bytes: prepared.trial.resting_rss_bytes,
         fix: prepared.outlook()?.fix(),
     })

@@ -142,9 +142,7 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
             let request = RunRequest { plan: plan.clone(), run, folder, budget_bytes, cached_share };
             let forward = |event| sink(JobEvent::Run { mode: plan.spec.mode, event });
             let record = run_in_worker(&job.program, &request, &forward, cancel);
-            if job.cache == CacheState::Warm {
-                trial::remember(&results, plan, &record);
-            }
+            trial::remember(&results, plan, &record);
             records.push((place, record));
         }
         rounds.push(records);
@@ -158,7 +156,7 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
 /// The refusal of a plan that does not fit the budget.
 fn refusal(job: &Job, plan: &Plan) -> Option<ModeResult> {
     let forecast = plan.forecast.with_resting(job.resting_rss_bytes);
-    let needed = forecast.rss_bytes.unwrap_or_else(|| forecast.above_resting_bytes());
+    let needed = forecast.needed_bytes();
     let budget = job.budget_bytes?;
     (needed > budget).then(|| ModeResult::Refused {
         refused: true,
@@ -167,11 +165,17 @@ fn refusal(job: &Job, plan: &Plan) -> Option<ModeResult> {
         why: format!(
             "{} needs {}, which is over the budget of {}. {}",
             plan.spec.mode.title(),
-            bytes_text(needed),
+            over_text(needed, budget),
             bytes_text(budget),
             job.fix.as_deref().unwrap_or("Raise the budget, or process more components one at a time.")
         ),
     })
+}
+
+/// A size that is over another, told so that this can be seen.
+fn over_text(needed: u64, budget: u64) -> String {
+    let text = bytes_text(needed);
+    if text == bytes_text(budget) { format!("a little more than {text}") } else { text }
 }
 
 /// Prepares the files of a plan before its run, and says what share of them is in the page cache.

@@ -3,12 +3,14 @@
 //! earlier runs have shown, which is kept beside their results.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::event::Outcome;
+use super::event::{Event, EventKind, Outcome};
+use super::files::{cached_share, files_of};
 use super::host::run_in_worker;
 use super::results::plate_folder;
 use super::run::RunRequest;
@@ -23,8 +25,12 @@ const TRIAL_BYTES: u64 = 32_000_000;
 /// The part of the budget that its pixels may take: the worker itself needs some, too.
 const TRIAL_SHARE: u64 = 4;
 
-/// The longest that a trial goes on; what it has done until then counts.
+/// The longest that a trial goes on once it has taken one combination through; what it has done until
+/// then counts.
 const TRIAL_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often a trial that has gone on for longer is looked at.
+const TRIAL_POLL: Duration = Duration::from_millis(50);
 
 /// Name of the file of paces among the results of a plate.
 const PACES_FILE: &str = "paces.ron";
@@ -44,8 +50,8 @@ pub struct Trial {
 
 /// Starts a worker on a few images of the plan and waits for its end, which takes some tens of
 /// milliseconds. Without images in the plan only resting memory is measured; where there were runs of
-/// the same plate in the results folder, no image is read either. The trial keeps to the budget as
-/// every run does.
+/// the same plate in the results folder that found as much of its files in the page cache as there is
+/// now, no image is read either. The trial is small beside the budget.
 pub fn measure(
     program: &Path,
     plan: &Plan,
@@ -53,7 +59,8 @@ pub fn measure(
     budget_bytes: Option<u64>,
     cancel: &Cancel,
 ) -> Trial {
-    let past = results.map(|results| Past::read(results, plan).paces_for(plan)).unwrap_or_default();
+    let past = results.map(|results| Past::read(results, plan)).unwrap_or_default();
+    let past = past.paces_for(plan, cancel);
     let most_bytes = budget_bytes.map_or(TRIAL_BYTES, |budget| TRIAL_BYTES.min(budget / TRIAL_SHARE));
     let trial = if past.is_empty() { plan.trial(most_bytes) } else { plan.without_work() };
     let Ok(folder) = tempfile::tempdir() else { return Trial::default() };
@@ -61,19 +68,31 @@ pub fn measure(
         plan: trial,
         run: "trial".to_owned(),
         folder: folder.path().to_owned(),
-        budget_bytes,
+        budget_bytes: None,
         cached_share: None,
     };
     let stop = cancel.within();
+    let has_shown = &AtomicBool::new(false);
     let record = std::thread::scope(|scope| {
         let (done, is_done) = mpsc::channel::<()>();
         let stop = &stop;
         scope.spawn(move || {
-            if is_done.recv_timeout(TRIAL_PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
+            let goes_on = |patience| is_done.recv_timeout(patience) == Err(mpsc::RecvTimeoutError::Timeout);
+            let mut is_late = goes_on(TRIAL_PATIENCE);
+            // One combination at least, or nothing would be known of a slow disk.
+            while is_late && !has_shown.load(Ordering::Relaxed) {
+                is_late = goes_on(TRIAL_POLL);
+            }
+            if is_late {
                 stop.cancel();
             }
         });
-        let record = run_in_worker(program, &request, &|_| (), stop);
+        let see = |event: Event| {
+            if matches!(event.kind, EventKind::Cleared { .. }) {
+                has_shown.store(true, Ordering::Relaxed);
+            }
+        };
+        let record = run_in_worker(program, &request, &see, stop);
         drop(done);
         record
     });
@@ -85,18 +104,37 @@ pub fn measure(
     Trial { resting_rss_bytes: record.summary.baseline_rss_bytes, paces }
 }
 
-/// The pace that a run has shown, of as many combinations as it cleared.
+/// The pace that a run has shown in the combinations that it took through all phases: of one that was
+/// stopped, the last is cleared without that, and tells nothing.
 fn pace_of(plan: &Plan, record: &RunRecord) -> Option<Pace> {
-    let summary = &record.summary;
-    let done = plan.combinations.iter().take(summary.combinations);
-    let secs = PhaseSecs {
-        preload: summary.preload_secs,
-        steps: summary.step_secs,
-        save: summary.save_secs,
-        wall: summary.wall_secs,
-    };
-    Pace::shown(&Work::of(done, &plan.spec), secs)
+    let last_step = plan.spec.pipeline.steps.len().saturating_sub(1);
+    let (mut secs, mut whole) = (PhaseSecs::default(), (0, PhaseSecs::default()));
+    let mut has_saved = false;
+    for event in &record.events {
+        match &event.kind {
+            EventKind::Preloaded { secs: more, .. } => {
+                secs.preload += more;
+                has_saved = false;
+            }
+            EventKind::StepDone { secs: more, .. } => secs.steps += more,
+            EventKind::Saved { secs: more, step, .. } => {
+                secs.save += more;
+                has_saved |= *step == last_step;
+            }
+            EventKind::Cleared { .. } if has_saved => {
+                has_saved = false;
+                whole = (whole.0 + 1, PhaseSecs { wall: event.at_secs, ..secs });
+            }
+            _ => {}
+        }
+    }
+    let (done, secs) = whole;
+    Pace::shown(&Work::of(plan.combinations.iter().take(done), &plan.spec), secs)
 }
+
+/// How far the cached share of a plate's files may be from that of an earlier run for its pace to
+/// count: files from memory and files from a disk are two things.
+const NEAR_SHARE: f64 = 0.2;
 
 /// The paces of earlier runs.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -109,6 +147,9 @@ struct Past {
 struct PastRun {
     conditions: Conditions,
     pace: Pace,
+    /// The share of the bytes of its files that was in the page cache before it.
+    #[serde(default)]
+    cached_share: Option<f64>,
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -139,10 +180,20 @@ impl Past {
         text.ok().and_then(|text| ron::from_str(&text).ok()).unwrap_or_default()
     }
 
-    fn paces_for(&self, plan: &Plan) -> Vec<Pace> {
+    /// The paces of runs under the conditions of now. Runs of which it is not known what was cached
+    /// count, where that cannot be known now either.
+    fn paces_for(&self, plan: &Plan, cancel: &Cancel) -> Vec<Pace> {
         let conditions = Conditions::of(plan);
-        let fitting = self.runs.iter().rev().filter(|run| run.conditions == conditions);
-        fitting.take(MOST_USED).map(|run| run.pace).collect()
+        let mut fitting = self.runs.iter().rev().filter(|run| run.conditions == conditions).peekable();
+        if fitting.peek().is_none() {
+            return Vec::new();
+        }
+        let now = cached_share(&files_of(plan), cancel);
+        let is_near = |run: &&PastRun| match (run.cached_share, now) {
+            (Some(then), Some(now)) => (then - now).abs() <= NEAR_SHARE,
+            (then, now) => then == now,
+        };
+        fitting.filter(is_near).take(MOST_USED).map(|run| run.pace).collect()
     }
 }
 
@@ -154,7 +205,8 @@ pub(super) fn remember(results: &Path, plan: &Plan, record: &RunRecord) {
     }
     let Some(pace) = pace_of(plan, record) else { return };
     let mut past = Past::read(results, plan);
-    past.runs.push(PastRun { conditions: Conditions::of(plan), pace });
+    let cached_share = record.summary.cached_share;
+    past.runs.push(PastRun { conditions: Conditions::of(plan), pace, cached_share });
     let excess = past.runs.len().saturating_sub(MOST_KEPT);
     past.runs.drain(..excess);
     let folder = plate_folder(results, plan);
@@ -164,4 +216,117 @@ pub(super) fn remember(results: &Path, plan: &Plan, record: &RunRecord) {
     let part = folder.join(format!("{PACES_FILE}.part"));
     let written = std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, folder.join(PACES_FILE)));
     drop(written);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::{self, DemoSpec};
+    use crate::plan::{AfterClear, CombinationId, Intermediates, Mode, RunSpec, SecsRange};
+    use crate::plate::Component;
+
+    fn plan() -> Plan {
+        // Two combinations of 9 sites x 3 planes of 131,072 bytes.
+        let (plate, measured) = demo::imagined(&DemoSpec::default());
+        let spec = RunSpec {
+            mode: Mode::Sequential,
+            sequential: vec![Component::Channel],
+            pipeline: PipelineSpec::default(),
+            after_clear: AfterClear::Return,
+            intermediates: Intermediates::Free,
+            threads: 1,
+            wells_at_once: 1,
+            read_ahead: false,
+        };
+        Plan::new(&plate, &measured, &plate.wells(), &spec).unwrap()
+    }
+
+    /// A run of which the phases take 1, 2 and 3 and a combination beside 0.5 seconds, and which stops
+    /// while it reads the third combination.
+    fn record(plan: &Plan, whole: usize, is_stopped: bool) -> RunRecord {
+        let mut record = RunRecord::begin("run", plan, 0);
+        let mut at_secs = 0.0;
+        let mut tell = |secs: f64, kind: EventKind| {
+            at_secs += secs;
+            record.apply(&Event { run: "run".to_owned(), at_secs, kind });
+        };
+        let cleared = |combination: CombinationId| EventKind::Cleared {
+            combination,
+            images: 0,
+            bytes: 0,
+            rss_before: None,
+            rss_after: None,
+            rss_peak: None,
+            counted_peak: 0,
+            anonymous_after: None,
+            scratch_bytes: 0,
+        };
+        for combination in plan.combinations.iter().take(whole).map(|one| one.id.clone()) {
+            let (id, bytes) = (combination.clone(), 0);
+            let (rss_before, rss_after) = (None, None);
+            tell(
+                1.0,
+                EventKind::Preloaded { combination, images: 27, bytes, secs: 1.0, rss_before, rss_after },
+            );
+            for step in 0..2 {
+                let combination = id.clone();
+                let (images_in, images_out) = (27, 27);
+                tell(1.0, EventKind::StepDone { combination, step, images_in, images_out, secs: 1.0 });
+            }
+            let outputs = Vec::new();
+            let combination = id.clone();
+            tell(3.0, EventKind::Saved { combination, step: 1, images: 9, bytes, secs: 3.0, outputs });
+            tell(0.5, cleared(id));
+        }
+        if is_stopped && let Some(next) = plan.combinations.get(whole) {
+            // Its memory is given back, and that is told, although nothing came of it.
+            tell(7.0, cleared(next.id.clone()));
+        }
+        record
+    }
+
+    #[test]
+    fn a_pace_is_of_whole_combinations() {
+        let plan = plan();
+        let all = pace_of(&plan, &record(&plan, 2, false)).unwrap();
+        let one = Work::of(&plan.combinations[..1], &plan.spec);
+        assert!((all.preload * one.preload as f64 - 1.0).abs() < 1e-9);
+        assert!((all.steps * one.steps as f64 - 2.0).abs() < 1e-9);
+        assert!((all.save * one.save as f64 - 3.0).abs() < 1e-9);
+        assert!((all.combination - 0.5).abs() < 1e-9);
+        let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs();
+        let stopped = pace_of(&plan, &record(&plan, 1, true)).unwrap();
+        for (a, b) in [
+            (all.preload, stopped.preload),
+            (all.steps, stopped.steps),
+            (all.save, stopped.save),
+            (all.combination, stopped.combination),
+        ] {
+            assert!(near(a, b), "{all:?} and {stopped:?}");
+        }
+        assert_eq!(pace_of(&plan, &record(&plan, 0, true)), None);
+    }
+
+    #[test]
+    fn earlier_runs_tell_the_time_where_files_are_cached_alike() {
+        let results = tempfile::tempdir().unwrap();
+        let plan = plan();
+        std::fs::create_dir_all(plate_folder(results.path(), &plan)).unwrap();
+        let mut made = record(&plan, 2, false);
+        // The plate is not there, so of its files nothing is known to be cached.
+        let table = [(Some(0.9), 0), (None, 1)];
+        for (cached_share, expected) in table {
+            made.summary.cached_share = cached_share;
+            made.outcome = Outcome::Completed;
+            remember(results.path(), &plan, &made);
+            let paces = Past::read(results.path(), &plan).paces_for(&plan, &Cancel::new());
+            assert_eq!(paces.len(), expected, "{cached_share:?}");
+        }
+        let other = Plan { spec: RunSpec { threads: 7, ..plan.spec.clone() }, ..plan.clone() };
+        assert!(Past::read(results.path(), &other).paces_for(&other, &Cancel::new()).is_empty());
+        let paces = Past::read(results.path(), &plan).paces_for(&plan, &Cancel::new());
+        let SecsRange { low, high } = Paces::Runs(paces).expected(&plan.work()).unwrap();
+        // The run took 13 seconds.
+        assert!(low < 13.0 && 13.0 < high && high < 20.0, "{low} to {high}");
+    }
 }

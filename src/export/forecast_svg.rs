@@ -57,7 +57,7 @@ fn advice(outlook: &Outlook) -> String {
 }
 
 fn summary(outlook: &Outlook, title: &str) -> String {
-    let of_choice = |choice: &Choice| format!(" {}: {}.", choice.title(), bytes_text(choice.peak_bytes()));
+    let of_choice = |choice: &Choice| format!(" {}: {}.", choice.title(), bytes_text(choice.needed_bytes));
     format!("Forecast of memory, {title}.{}", outlook.choices.iter().map(of_choice).collect::<String>())
 }
 
@@ -89,7 +89,7 @@ fn row(svg: &mut Svg, top: f32, choice: &Choice, length: f32, bars: &ForecastBar
         let x = left + text_width(&title, TEXT_PX + 1.0, Weight::SemiBold) + 10.0;
         svg.text(x, top + 11.0, TEXT_PX - 1.0, GREEN, Anchor::Start, false, "recommended");
     }
-    let peak = bytes_text(choice.peak_bytes());
+    let peak = bytes_text(choice.needed_bytes);
     svg.text(right, top + 11.0, TEXT_PX + 1.0, TEXT, Anchor::End, true, &peak);
     let y = top + 18.0;
     svg.add(format_args!(r#"<rect x="{left}" y="{y}" width="{track}" height="10" rx="3" fill="{GRID}"/>"#));

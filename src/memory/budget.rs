@@ -29,6 +29,16 @@ impl Budget {
         Ok(Self { bytes: Some(parse_bytes(text, machine.available_bytes)?) })
     }
 
+    /// The same, but no more than is available in this computer: what a run is held to, also where it
+    /// was planned for a larger one.
+    #[must_use]
+    pub fn held_to(self, machine: &Machine) -> Self {
+        match (self.bytes, machine.available_bytes) {
+            (Some(budget), Some(available)) => Self { bytes: Some(budget.min(available)) },
+            _ => self,
+        }
+    }
+
     /// Whether a run that needs this much fits.
     pub fn fits(self, bytes: u64) -> bool {
         self.bytes.is_none_or(|budget| bytes <= budget)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Mode, Paces, Plan, PlanError, RunSpec, SecsRange, Work};
+use super::{Mode, Paces, Plan, PlanError, RunSpec, SecsRange, Standing, Work};
 use crate::pipeline::PipelineSpec;
 use crate::plate::{Component, Measured, Plate, WellId};
 use crate::quantity::bytes_text;
@@ -41,6 +41,8 @@ pub struct Choice {
     pub peak_counted_bytes: u64,
     /// Forecast of the resident peak; `None` where the worker's resting memory is unknown.
     pub peak_rss_bytes: Option<u64>,
+    /// What is compared with the budget: the resident peak, or what is known of it.
+    pub needed_bytes: u64,
     /// Bytes of pixels that are read, as the files hold them.
     pub read_bytes: u64,
     /// Bytes that the results take on the disk, at most.
@@ -53,6 +55,9 @@ pub struct Choice {
     pub recommended: bool,
     /// One sentence on why it is, or is not.
     pub why: String,
+    /// What there is to do.
+    #[serde(skip)]
+    pub work: Work,
 }
 
 impl Choice {
@@ -68,11 +73,6 @@ impl Choice {
         }
         text
     }
-
-    /// What is compared with the budget: the resident peak, else the counted one.
-    pub fn peak_bytes(&self) -> u64 {
-        self.peak_rss_bytes.unwrap_or(self.peak_counted_bytes)
-    }
 }
 
 /// What forecasts rest on beside the plan.
@@ -84,8 +84,8 @@ pub struct Basis {
     pub budget_bytes: Option<u64>,
     /// How fast this machine is.
     pub paces: Paces,
-    /// How many times over the wells of the plan stand for those of the plate; 0 and 1 for once.
-    pub times: u64,
+    /// Which wells of the plan stand for how many of the plate.
+    pub standing: Standing,
 }
 
 /// The components that cannot be sequential with this pipeline.
@@ -146,7 +146,7 @@ pub(super) fn choices(
     };
     let mut choices: Vec<Choice> =
         (0..1_u32 << free.len()).into_par_iter().map(choice_of).collect::<Result<_, _>>()?;
-    choices.sort_by_key(|choice| std::cmp::Reverse(choice.peak_bytes()));
+    choices.sort_by_key(|choice| std::cmp::Reverse(choice.needed_bytes));
     choices.sort_by_key(|choice| choice.mode != Mode::Bulk);
     recommend(&mut choices, basis.budget_bytes);
     Ok(choices)
@@ -155,7 +155,7 @@ pub(super) fn choices(
 impl Choice {
     fn of(plan: Plan, basis: &Basis) -> Self {
         let forecast = plan.forecast.with_resting(basis.resting_rss_bytes);
-        let work: Work = plan.work().times(basis.times.max(1));
+        let work = plan.work().of_all(basis.standing);
         let mut choice = Self {
             mode: plan.spec.mode,
             sequential: plan.spec.sequential,
@@ -164,58 +164,137 @@ impl Choice {
             input_bytes_at_once: forecast.input_bytes,
             peak_counted_bytes: forecast.counted_bytes,
             peak_rss_bytes: forecast.rss_bytes,
+            needed_bytes: forecast.needed_bytes(),
             read_bytes: work.read_bytes,
             written_bytes: work.written_bytes,
             expected_secs: basis.paces.expected(&work),
             fits: true,
             recommended: false,
             why: String::new(),
+            work,
         };
-        choice.fits = basis.budget_bytes.is_none_or(|budget| choice.peak_bytes() <= budget);
+        choice.fits = basis.budget_bytes.is_none_or(|budget| choice.needed_bytes <= budget);
         choice
     }
 }
 
-/// Marks the fastest of those that fit with a tenth of the budget to spare, else the fastest that
-/// fits. Where no time is known, and of times within a hundredth, the first: fewer, larger
-/// combinations keep the processors busier.
-fn recommend(choices: &mut [Choice], budget_bytes: Option<u64>) {
-    let fastest = |choices: &[Choice], may: &dyn Fn(&Choice) -> bool| -> Option<usize> {
-        let mut best: Option<usize> = None;
-        for (place, choice) in choices.iter().enumerate().filter(|(_, choice)| may(choice)) {
-            let is_faster = match best.map(|best| (choice.expected_secs, choices[best].expected_secs)) {
-                None => true,
-                Some((Some(here), Some(best))) => here.middle() < 0.99 * best.middle(),
-                Some(_) => false,
-            };
-            if is_faster {
-                best = Some(place);
-            }
-        }
-        best
-    };
+/// Times within this factor of the fastest are as good as the fastest: no forecast is finer.
+const AS_FAST: f64 = 1.02;
+
+/// Marks the choice to take: of those that fit with a tenth of the budget to spare (else of those that
+/// fit) the fastest; all at once where that is as fast as any, else the one of the fastest that needs
+/// the least. Where no time is known the first: fewer, larger combinations keep the processors busier.
+pub(super) fn recommend(choices: &mut [Choice], budget_bytes: Option<u64>) {
     let fits_well =
-        |choice: &Choice| budget_bytes.is_none_or(|budget| choice.peak_bytes() <= budget - budget / 10);
-    let best = fastest(choices, &fits_well);
-    let has_room = best.is_some();
-    let best = best.or_else(|| fastest(choices, &|choice| choice.fits));
+        |choice: &Choice| budget_bytes.is_none_or(|budget| choice.needed_bytes <= budget - budget / 10);
+    let has_room = choices.iter().any(fits_well);
+    let may_be =
+        |choice: &Choice| choice.images_at_once > 0 && if has_room { fits_well(choice) } else { choice.fits };
+    let secs = |choice: &Choice| choice.expected_secs.map(SecsRange::middle);
+    let candidates: Vec<usize> = (0..choices.len()).filter(|place| may_be(&choices[*place])).collect();
+    let fastest = candidates.iter().filter_map(|place| secs(&choices[*place])).reduce(f64::min);
+    let is_as_fast = |place: &usize| {
+        let secs = secs(&choices[*place]);
+        fastest.zip(secs).is_none_or(|(fastest, secs)| secs <= fastest * AS_FAST)
+    };
+    let fast: Vec<usize> = candidates.into_iter().filter(is_as_fast).collect();
+    let bulk = fast.iter().find(|place| choices[**place].mode == Mode::Bulk);
+    let best = match fastest {
+        _ if bulk.is_some() => bulk,
+        None => fast.first(),
+        Some(_) => fast.iter().min_by_key(|place| choices[**place].needed_bytes),
+    };
+    let best = best.copied();
+    let fits = budget_bytes.map_or_else(
+        || "fits, as no limit is known".to_owned(),
+        |bytes| format!("fits the budget of {}", bytes_text(bytes)),
+    );
     for (place, choice) in choices.iter_mut().enumerate() {
         choice.recommended = Some(place) == best;
-        let budget = budget_bytes
-            .map_or_else(|| "the budget".to_owned(), |bytes| format!("the budget of {}", bytes_text(bytes)));
-        choice.why = match (choice.recommended, choice.fits) {
-            (true, _) if choice.mode == Mode::Bulk => {
-                format!("Everything fits {budget}, and nothing is faster.")
+        let over = || format!("Needs more than the budget of {}.", bytes_text(budget_bytes.unwrap_or(0)));
+        choice.why = match (choice.recommended, choice.fits, fastest) {
+            _ if choice.images_at_once == 0 => "None of its images can be read.".to_owned(),
+            (true, ..) if !has_room => {
+                format!("It {fits}, though barely; no choice leaves room to spare.")
             }
-            (true, _) if has_room && choice.expected_secs.is_some() => {
-                format!("The fastest choice that fits {budget} with room to spare.")
+            (true, _, Some(_)) if choice.mode == Mode::Bulk => {
+                format!("Everything {fits} with room to spare, and nothing is faster.")
             }
-            (true, _) if has_room => {
-                format!("The largest combinations that fit {budget} with room to spare.")
+            (true, _, None) if choice.mode == Mode::Bulk => format!("Everything {fits} with room to spare."),
+            (true, _, Some(_)) => {
+                format!("It {fits} with room to spare; none that does is faster, or as fast with less.")
             }
-            (true, _) => format!("Fits {budget}, though barely; no choice leaves room to spare."),
-            (false, true) => format!("Fits {budget}."),
-            (false, false) => format!("Needs more than {budget}."),
+            (true, _, None) => format!("It {fits} with room to spare, in the largest combinations that do."),
+            (false, true, _) => format!("It {fits}."),
+            (false, false, _) => over(),
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn choice(needed: u64, secs: Option<f64>) -> Choice {
+        Choice {
+            mode: Mode::Sequential,
+            sequential: vec![Component::Channel],
+            combinations: 1,
+            images_at_once: 1,
+            input_bytes_at_once: needed,
+            peak_counted_bytes: needed,
+            peak_rss_bytes: Some(needed),
+            needed_bytes: needed,
+            read_bytes: 0,
+            written_bytes: 0,
+            expected_secs: secs.map(|secs| SecsRange { low: secs, high: secs }),
+            fits: true,
+            recommended: false,
+            why: String::new(),
+            work: Work::default(),
+        }
+    }
+
+    #[test]
+    fn the_fastest_that_fits_with_room_is_recommended() {
+        // Needs and times, bulk first; the budget; which one, and a part of the reason.
+        type Case = (&'static [(u64, Option<f64>)], Option<u64>, Option<usize>, &'static str);
+        let table: [Case; 9] = [
+            (&[(80, Some(1.0)), (40, Some(1.0))], Some(100), Some(0), "Everything fits the budget of 100 B"),
+            (&[(80, Some(2.0)), (40, Some(1.0))], Some(100), Some(1), "none that does is faster"),
+            // Bulk fits, but barely: what has room to spare goes before.
+            (&[(95, Some(1.0)), (40, Some(3.0))], Some(100), Some(1), "with room to spare"),
+            (&[(95, Some(1.0)), (93, Some(3.0))], Some(100), Some(0), "barely"),
+            // As fast within what a forecast can tell: the one that needs the least.
+            (
+                &[(900, Some(1.0)), (80, Some(1.0)), (30, Some(1.01)), (20, Some(1.5))],
+                Some(100),
+                Some(2),
+                "as fast with less",
+            ),
+            (&[(900, None), (80, None), (30, None)], Some(100), Some(1), "largest combinations"),
+            (&[(900, Some(1.0)), (200, Some(1.0))], Some(100), None, ""),
+            (&[(900, Some(1.0)), (200, Some(1.0))], None, Some(0), "no limit is known"),
+            (&[(0, None)], Some(100), None, ""),
+        ];
+        for (facts, budget, expected, reason) in table {
+            let mut choices: Vec<Choice> =
+                facts.iter().map(|(needed, secs)| choice(*needed, *secs)).collect();
+            choices[0].mode = Mode::Bulk;
+            for choice in &mut choices {
+                choice.fits = budget.is_none_or(|budget| choice.needed_bytes <= budget);
+                choice.images_at_once = usize::from(choice.needed_bytes > 0);
+            }
+            recommend(&mut choices, budget);
+            let found = choices.iter().position(|choice| choice.recommended);
+            assert_eq!(found, expected, "{facts:?} in {budget:?}");
+            assert_eq!(
+                choices.iter().filter(|choice| choice.recommended).count(),
+                usize::from(found.is_some())
+            );
+            if let Some(found) = found {
+                assert!(choices[found].why.contains(reason), "{}", choices[found].why);
+            }
+        }
     }
 }

@@ -132,6 +132,12 @@ impl Forecast {
         self
     }
 
+    /// What is compared with a budget: the resident peak; where resting memory is unknown, what comes on
+    /// top of it, which is the least that is needed.
+    pub fn needed_bytes(&self) -> u64 {
+        self.rss_bytes.unwrap_or_else(|| self.above_resting_bytes())
+    }
+
     /// Upper bound of what the run adds to the worker's resting memory.
     pub fn above_resting_bytes(&self) -> u64 {
         self.mapped_bytes + self.scratch_bytes + self.plan_bytes

@@ -26,7 +26,7 @@ pub use forecast::{
 pub use outlook::Outlook;
 pub use remedies::{Remedy, RemedyKind};
 pub use schedule::{Group, Item, execution_order, groups};
-pub use work::{Pace, Paces, PhaseSecs, SecsRange, Work};
+pub use work::{Pace, Paces, PhaseSecs, SecsRange, Standing, Work};
 
 use crate::image::ImageFormat;
 use crate::pipeline::PipelineSpec;

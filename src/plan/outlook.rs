@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::choices::choices;
+use super::choices::{choices, recommend};
 use super::remedies::remedies;
-use super::{Basis, Choice, Mode, PlanError, Remedy, RunSpec};
+use super::{Basis, Choice, Mode, Paces, PlanError, Remedy, RunSpec};
 use crate::plate::{Measured, Plate, WellId};
 use crate::quantity::bytes_text;
 
@@ -30,9 +30,19 @@ impl Outlook {
         let choices = choices(plate, measured, wells, spec, basis)?;
         let remedies = match choices.iter().any(|choice| choice.fits) {
             true => Vec::new(),
-            false => remedies(plate, measured, wells, spec, basis)?,
+            false => remedies(plate, measured, wells, spec, basis, &choices)?,
         };
         Ok(Self { choices, remedies })
+    }
+
+    /// The same at another pace; memory does not depend on it.
+    #[must_use]
+    pub fn at_pace(mut self, paces: &Paces, budget_bytes: Option<u64>) -> Self {
+        for choice in &mut self.choices {
+            choice.expected_secs = paces.expected(&choice.work);
+        }
+        recommend(&mut self.choices, budget_bytes);
+        self
     }
 
     /// The choice to take; `None` where none fits.
@@ -43,15 +53,17 @@ impl Outlook {
     /// What to do where a choice is over budget, in a sentence: `Process channel one at a time: 2.8 GB.`
     pub fn fix(&self) -> Option<String> {
         let Some(best) = self.recommended() else {
-            let least = self.choices.iter().map(Choice::peak_bytes).min()?;
-            let helps = self.remedies.first().map(|remedy| format!(" {}", remedy.what)).unwrap_or_default();
+            let least = self.choices.iter().map(|choice| choice.needed_bytes).min()?;
+            // More memory comes last, and always helps.
+            let suffices = self.remedies.iter().find(|remedy| remedy.fits).or(self.remedies.last());
+            let helps = suffices.map(|remedy| format!(" {}", remedy.what)).unwrap_or_default();
             return Some(format!("No choice fits; the least needs {}.{helps}", bytes_text(least)));
         };
         Some(if best.mode == Mode::Bulk {
             "Process everything at once.".to_owned()
         } else {
             let names: Vec<_> = best.sequential.iter().map(|component| component.name()).collect();
-            format!("Process {} one at a time: {}.", names.join(" and "), bytes_text(best.peak_bytes()))
+            format!("Process {} one at a time: {}.", names.join(" and "), bytes_text(best.needed_bytes))
         })
     }
 }

@@ -51,7 +51,10 @@ impl RemedyKind {
             Self::NoReadAhead => spec.read_ahead = false,
             Self::ReturnMemory => spec.after_clear = AfterClear::Return,
             Self::OneThread => spec.threads = 1,
-            Self::RemoveStep(step) => drop(spec.pipeline.steps.remove(step)),
+            Self::RemoveStep(step) if step < spec.pipeline.steps.len() => {
+                spec.pipeline.steps.remove(step);
+            }
+            Self::RemoveStep(_) => {}
             Self::MoreMemory => {}
         }
         spec
@@ -73,6 +76,9 @@ impl RemedyKind {
     }
 }
 
+/// How much more than the forecast to ask for, in percent: resting memory varies from worker to worker.
+const SPARE_PERCENT: u64 = 5;
+
 /// The changes that would help, those that suffice first, then by what is then needed; more memory
 /// comes last, with how much. Empty where a choice fits as it is.
 pub(super) fn remedies(
@@ -81,12 +87,15 @@ pub(super) fn remedies(
     wells: &BTreeSet<WellId>,
     spec: &RunSpec,
     basis: &Basis,
+    choices_now: &[Choice],
 ) -> Result<Vec<Remedy>, PlanError> {
+    let least_of = |choices: &[Choice]| choices.iter().map(|choice| choice.needed_bytes).min();
     let least = |spec: &RunSpec| -> Result<Option<u64>, PlanError> {
-        let choices = choices(plate, measured, wells, spec, basis)?;
-        Ok(choices.iter().map(Choice::peak_bytes).min())
+        Ok(least_of(&choices(plate, measured, wells, spec, basis)?))
     };
-    let (Some(budget), Some(now)) = (basis.budget_bytes, least(spec)?) else { return Ok(Vec::new()) };
+    let (Some(budget), Some(now)) = (basis.budget_bytes, least_of(choices_now)) else {
+        return Ok(Vec::new());
+    };
     if now <= budget {
         return Ok(Vec::new());
     }
@@ -112,7 +121,8 @@ pub(super) fn remedies(
     }
     remedies.sort_by_key(|remedy| (!remedy.fits, remedy.peak_bytes));
     let kind = RemedyKind::MoreMemory;
-    let what = format!("{}: at least {} for a run.", kind.words(spec), bytes_text(now));
-    remedies.push(Remedy { kind, what, peak_bytes: now, fits: false });
+    let enough = now + now / 100 * SPARE_PERCENT;
+    let what = format!("{}: {} are enough.", kind.words(spec), bytes_text(enough));
+    remedies.push(Remedy { kind, what, peak_bytes: enough, fits: false });
     Ok(remedies)
 }

@@ -72,18 +72,39 @@ impl Work {
         }
     }
 
-    /// The same work so many times over, as for a plate of many wells that are alike.
+    /// The work of a plate of alike wells, of which this is that of some that stand for all.
     #[must_use]
-    pub fn times(self, count: u64) -> Self {
-        let times = |one: u64| one.saturating_mul(count);
+    pub fn of_all(self, wells: Standing) -> Self {
+        let Standing { wells, of } = wells;
+        let share = |one: u64| {
+            let all = u128::from(one) * u128::from(of) / u128::from(wells.max(1));
+            u64::try_from(all).unwrap_or(u64::MAX)
+        };
         Self {
-            read_bytes: times(self.read_bytes),
-            written_bytes: times(self.written_bytes),
-            preload: times(self.preload),
-            steps: times(self.steps),
-            save: times(self.save),
-            combinations: times(self.combinations),
+            read_bytes: share(self.read_bytes),
+            written_bytes: share(self.written_bytes),
+            preload: share(self.preload),
+            steps: share(self.steps),
+            save: share(self.save),
+            // The last few wells have as many combinations as a full set of them.
+            combinations: self.combinations.saturating_mul(of.div_ceil(wells.max(1))),
         }
+    }
+}
+
+/// Wells that stand for all wells of a plate on which they are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// So many of them, which are processed together.
+    pub wells: u64,
+    /// For so many.
+    pub of: u64,
+}
+
+impl Default for Standing {
+    /// Each for itself.
+    fn default() -> Self {
+        Self { wells: 1, of: 1 }
     }
 }
 

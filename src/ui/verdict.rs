@@ -275,7 +275,7 @@ fn before_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut V
 fn forecast_text(plate: &PlateState) -> Option<String> {
     let needs = |choice: &Choice| {
         let images = plural(choice.images_at_once, "image");
-        format!("{images} in memory at once and {}", bytes_text(choice.peak_bytes()))
+        format!("{images} in memory at once and {}", bytes_text(choice.needed_bytes))
     };
     let mut text = format!("All at once would need {}.", needs(plate.bulk()?));
     if let Some(chosen) = plate.chosen() {

@@ -62,7 +62,7 @@ impl ChoiceRows<'_> {
         let fits = if choice.fits { "fits" } else { "over budget" };
         let images = plural(choice.images_at_once, "image");
         let detail = if self.is_detailed { self.detail_text(choice) } else { String::new() };
-        let peak = bytes_text(choice.peak_bytes());
+        let peak = bytes_text(choice.needed_bytes);
         let recommended = if choice.recommended { ", recommended" } else { "" };
         let secs = choice.expected_secs.map(|secs| secs_range_text(secs.low, secs.high));
         let time = secs.as_ref().map_or_else(String::new, |secs| format!(", {secs}"));

@@ -23,8 +23,7 @@ pub(super) fn forecast_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, com
     ui.horizontal(|ui| {
         widgets::section_heading(ui, "Forecast");
         // Without a budget that can be read nothing is worked out; the reason is below.
-        let is_awaited = plate.forecast.is_stale || plate.forecast.outlook.is_none();
-        if is_awaited && wrong.is_none() {
+        if plate.forecast.is_awaited() && wrong.is_none() {
             ui.label(theme::caption(ui, "working it out…"));
         }
     });
@@ -64,7 +63,8 @@ fn outlook_ui(
     if let Some(choice) = rows.show(ui) {
         commands.push(Command::Choose(choice.sequential.clone()));
     }
-    advice_ui(ui, outlook, Some(commands));
+    let may_change = !plate.forecast.is_awaited();
+    advice_ui(ui, outlook, may_change.then_some(commands));
     if let Some(choice) = plate.chosen().or_else(|| plate.bulk()) {
         let written = bytes_text(choice.written_bytes);
         let (text, colour) = match state.results_free_bytes {
