@@ -2,14 +2,15 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Mutex;
 
 use stepwell::cancel::Cancel;
 use stepwell::compare::{OutputComparison, Tone};
 use stepwell::engine::{CacheState, Event, EventKind, Job, JobEvent, Outcome, RunSummary, run, run_job};
-use stepwell::pipeline::KeepImages;
+use stepwell::pipeline::steps::FlatField;
+use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, RunSpec};
 use stepwell::plate::{Component, ImageKey};
 use stepwell::record::{RunRecord, TimedSample};
@@ -291,6 +292,69 @@ fn a_well_without_a_channel_and_a_site_without_a_plane() {
         );
     }
     assert_eq!(sequential.summary.combinations, 3, "only combinations that exist are run");
+}
+
+/// A pipeline of these steps, of which all images are kept.
+fn pipeline_of(steps: impl IntoIterator<Item = Step>) -> PipelineSpec {
+    let steps = steps.into_iter().map(|step| PipelineStep { step, keep_images: true }).collect();
+    PipelineSpec { steps }
+}
+
+#[test]
+fn steps_across_sites_give_the_same_under_every_policy() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(4, 2, 2, 2), 40, 30);
+    let pipeline = pipeline_of([Step::FlatField(FlatField { sigma_px: 3.0 })]);
+    for intermediates in [Intermediates::Free, Intermediates::Hold] {
+        for threads in [1, 2, 5] {
+            for sequential in [vec![Component::Z], vec![Component::Channel, Component::Timepoint]] {
+                let (bulk, one_at_a_time) = outputs_agree(folder.path(), &sequential, |spec| {
+                    spec.intermediates = intermediates;
+                    spec.threads = threads;
+                    spec.pipeline = pipeline.clone();
+                });
+                for summary in [&bulk.summary, &one_at_a_time.summary] {
+                    assert_eq!(summary.saved, 32);
+                    assert_eq!(summary.peak_counted_bytes, summary.forecast_counted_bytes, "{summary:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_site_that_is_not_there_does_not_cost_the_correction_of_the_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let all = full_well(3, 2, 2, 1);
+    let missing = ["A01_s2_w1_z2_t1", "A01_s3_w2_z1_t1"];
+    let (keys, absent): (Vec<ImageKey>, Vec<ImageKey>) =
+        all.iter().partition(|key| !missing.contains(&key.to_string().as_str()));
+    write_plate(folder.path(), &keys, 16, 16);
+    // One is not there, the other cannot be read.
+    let bad = folder.path().join(format!("plate_{}.tif", absent[1]));
+    std::fs::write(bad, b"II*\0not an image").expect("writable");
+    let plate = open(folder.path());
+    let results = tempfile::tempdir().expect("a folder");
+    let flat_field = Step::FlatField(FlatField { sigma_px: 2.0 });
+    let corrected: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    {
+        let (step, outputs, withheld) = (flat_field, corrected, missing);
+        let spec = RunSpec { pipeline: pipeline_of([step.clone()]), ..spec(&[]) };
+        let planned = plan(&plate, &spec);
+        assert_eq!(planned.summary().outputs, outputs.len());
+        let (events, summary) = events_of(&planned, &results.path().join(step.slug()));
+        assert_eq!(summary.failed.len(), 2, "{:?}", summary.failed);
+        for ((failed, missing), withheld) in summary.failed.iter().zip(missing).zip(withheld) {
+            assert_eq!(failed.key.to_string(), missing);
+            assert!(failed.why.ends_with(&format!("the result {withheld} is withheld")), "{}", failed.why);
+        }
+        let saved = events.iter().filter_map(|event| match &event.kind {
+            EventKind::Saved { outputs, .. } => Some(outputs),
+            _ => None,
+        });
+        let saved: BTreeSet<String> = saved.flatten().map(|output| output.key.to_string()).collect();
+        assert_eq!(saved, outputs.into_iter().collect());
+    }
 }
 
 #[test]

@@ -1,0 +1,61 @@
+//! The settings of each step, as they stand in its row.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use egui::emath::Numeric;
+use egui::{ComboBox, DragValue, Ui};
+
+use super::theme;
+use crate::pipeline::Step;
+use crate::pipeline::steps::{FlatField, PercentileNormalize, ProjectionMethod, ZProjection};
+
+/// How far settings stand under the name of their step.
+pub(super) const INDENT: f32 = 26.0;
+
+/// The settings of a step, side by side.
+pub(super) fn settings_ui(ui: &mut Ui, step: &mut Step) {
+    match step {
+        Step::FlatField(FlatField { sigma_px }) => {
+            ui.label(theme::caption(ui, "smoothed over"));
+            number_ui(ui, sigma_px, FlatField::SIGMAS_PX, " px", "Sigma of the smoothed illumination");
+        }
+        Step::PercentileNormalize(PercentileNormalize { low_percentile, high_percentile }) => {
+            number_ui(ui, low_percentile, 0.0..=100.0, " %", "Low percentile");
+            ui.label(theme::caption(ui, "to"));
+            number_ui(ui, high_percentile, 0.0..=100.0, " %", "High percentile");
+        }
+        Step::ZProjection(ZProjection { method }) => {
+            choice_ui(
+                ui,
+                method,
+                &ProjectionMethod::ALL.map(|other| (other, other.name())),
+                "Projection method",
+            );
+        }
+    }
+}
+
+fn number_ui<N: Numeric + Display>(
+    ui: &mut Ui,
+    value: &mut N,
+    range: RangeInclusive<N>,
+    unit: &str,
+    name: &str,
+) {
+    let drag = DragValue::new(value).range(range).suffix(unit);
+    let drag = if N::INTEGRAL { drag } else { drag.speed(0.1).max_decimals(2) };
+    ui.add(drag).accessible_name(name);
+}
+
+fn choice_ui<T: Copy + PartialEq>(ui: &mut Ui, value: &mut T, choices: &[(T, &str)], name: &str) {
+    let present = choices.iter().find(|(choice, _)| choice == value).map_or("", |(_, text)| text);
+    let choose = |ui: &mut Ui| {
+        for (choice, text) in choices {
+            ui.selectable_value(value, *choice, *text);
+        }
+    };
+    let response =
+        ComboBox::from_id_salt(name).width(120.0).selected_text(present).show_ui(ui, choose).response;
+    response.accessible_name(name);
+}
