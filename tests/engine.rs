@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use stepwell::cancel::Cancel;
 use stepwell::compare::{OutputComparison, Tone};
 use stepwell::engine::{CacheState, Event, EventKind, Job, JobEvent, Outcome, RunSummary, run, run_job};
-use stepwell::pipeline::steps::FlatField;
+use stepwell::pipeline::steps::{BackgroundSubtraction, FlatField};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, RunSpec};
 use stepwell::plate::{Component, ImageKey};
@@ -304,7 +304,10 @@ fn pipeline_of(steps: impl IntoIterator<Item = Step>) -> PipelineSpec {
 fn steps_across_sites_give_the_same_under_every_policy() {
     let folder = tempfile::tempdir().expect("a folder");
     write_plate(folder.path(), &full_well(4, 2, 2, 2), 40, 30);
-    let pipeline = pipeline_of([Step::FlatField(FlatField { sigma_px: 3.0 })]);
+    let pipeline = pipeline_of([
+        Step::FlatField(FlatField { sigma_px: 3.0 }),
+        Step::BackgroundSubtraction(BackgroundSubtraction { radius_px: 4 }),
+    ]);
     for intermediates in [Intermediates::Free, Intermediates::Hold] {
         for threads in [1, 2, 5] {
             for sequential in [vec![Component::Z], vec![Component::Channel, Component::Timepoint]] {
@@ -314,7 +317,7 @@ fn steps_across_sites_give_the_same_under_every_policy() {
                     spec.pipeline = pipeline.clone();
                 });
                 for summary in [&bulk.summary, &one_at_a_time.summary] {
-                    assert_eq!(summary.saved, 32);
+                    assert_eq!(summary.saved, 32 + 32);
                     assert_eq!(summary.peak_counted_bytes, summary.forecast_counted_bytes, "{summary:?}");
                 }
             }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use stepwell::cancel::Cancel;
 use stepwell::compare::OutputComparison;
 use stepwell::engine::{Event, EventKind, run};
-use stepwell::pipeline::steps::{FlatField, PercentileNormalize, ZProjection};
+use stepwell::pipeline::steps::{BackgroundSubtraction, FlatField, PercentileNormalize, ZProjection};
 use stepwell::pipeline::{PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{AfterClear, Intermediates, Plan, RunSpec};
 use stepwell::plate::{Component, ImageKey, WellId};
@@ -30,13 +30,14 @@ fn ragged() -> impl Strategy<Value = BTreeSet<ImageKey>> {
 fn pipelines() -> impl Strategy<Value = PipelineSpec> {
     let all = vec![
         Step::FlatField(FlatField { sigma_px: 2.0 }),
+        Step::BackgroundSubtraction(BackgroundSubtraction { radius_px: 3 }),
         Step::PercentileNormalize(PercentileNormalize::default()),
         Step::ZProjection(ZProjection::default()),
     ];
     let kept = |step: Step| {
         any::<bool>().prop_map(move |keep_images| PipelineStep { step: step.clone(), keep_images })
     };
-    let steps = prop::sample::subsequence(all, 1..=3).prop_shuffle();
+    let steps = prop::sample::subsequence(all, 1..=4).prop_shuffle();
     steps
         .prop_flat_map(move |steps| steps.into_iter().map(kept).collect::<Vec<_>>())
         .prop_map(|steps| PipelineSpec { steps })

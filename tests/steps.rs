@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use stepwell::cancel::Cancel;
 use stepwell::image::{ImageFormat, ImageMut, ImageRef, PixelType};
-use stepwell::pipeline::steps::{FlatField, PercentileNormalize, ProjectionMethod, ZProjection};
+use stepwell::pipeline::steps::{
+    BackgroundSubtraction, FlatField, PercentileNormalize, ProjectionMethod, ZProjection,
+};
 use stepwell::pipeline::{Input, Scratch, Step, StepError, StepNote};
 use stepwell::plate::ImageKey;
 
@@ -204,7 +206,10 @@ fn images_of_mixed_types_are_refused() {
 fn a_cancelled_step_stops() {
     let format = ImageFormat::grey(4, 3, PixelType::U8);
     let images = [aligned(&[7; 12]), aligned(&[9; 12])];
-    let single = [Step::PercentileNormalize(PercentileNormalize::default())];
+    let single = [
+        Step::PercentileNormalize(PercentileNormalize::default()),
+        Step::BackgroundSubtraction(BackgroundSubtraction::default()),
+    ];
     for step in of_several().into_iter().chain(single) {
         let mut scratch = Scratch::default();
         let cancel = Cancel::new();
@@ -235,8 +240,12 @@ fn results_do_not_depend_on_the_number_of_threads() {
 
 #[test]
 fn settings_that_make_no_sense_fail_the_check() {
+    let background = |radius_px| Step::BackgroundSubtraction(BackgroundSubtraction { radius_px });
     let flat = |sigma_px| Step::FlatField(FlatField { sigma_px });
     let table = [
+        (background(1), true),
+        (background(0), false),
+        (background(1001), false),
         (flat(1.0), true),
         (flat(0.0), false),
         (flat(-5.0), false),

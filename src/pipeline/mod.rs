@@ -16,13 +16,15 @@ use serde::{Deserialize, Serialize};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, ImageRef};
 use crate::plate::{Component, ImageKey};
-use steps::{FlatField, PercentileNormalize, ZProjection};
+use steps::{BackgroundSubtraction, FlatField, PercentileNormalize, ZProjection};
 
 /// One operation with its settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Step {
     /// Evens out the illumination, as the sites of a well show it.
     FlatField(FlatField),
+    /// Takes away what is wider than a square.
+    BackgroundSubtraction(BackgroundSubtraction),
     /// Stretches each image between two of its percentiles.
     PercentileNormalize(PercentileNormalize),
     /// Makes one image of a stack of planes.
@@ -113,9 +115,10 @@ pub struct StepNote {
 
 impl Step {
     /// All steps with their usual settings, in the order in which they are best done.
-    pub fn all() -> [Self; 3] {
+    pub fn all() -> [Self; 4] {
         [
             Self::FlatField(FlatField::default()),
+            Self::BackgroundSubtraction(BackgroundSubtraction::default()),
             Self::PercentileNormalize(PercentileNormalize::default()),
             Self::ZProjection(ZProjection::default()),
         ]
@@ -125,6 +128,7 @@ impl Step {
     pub fn name(&self) -> &'static str {
         match self {
             Self::FlatField(_) => FlatField::NAME,
+            Self::BackgroundSubtraction(_) => "Background subtraction",
             Self::PercentileNormalize(_) => "Percentile normalisation",
             Self::ZProjection(_) => "Z projection",
         }
@@ -134,6 +138,7 @@ impl Step {
     pub fn slug(&self) -> &'static str {
         match self {
             Self::FlatField(_) => "flat-field",
+            Self::BackgroundSubtraction(_) => "background-subtracted",
             Self::PercentileNormalize(_) => "normalised",
             Self::ZProjection(step) => step.method.slug(),
         }
@@ -143,6 +148,7 @@ impl Step {
     pub fn settings_text(&self) -> String {
         match self {
             Self::FlatField(step) => step.settings_text(),
+            Self::BackgroundSubtraction(step) => step.settings_text(),
             Self::PercentileNormalize(step) => step.settings_text(),
             Self::ZProjection(step) => step.method.name().to_owned(),
         }
@@ -152,6 +158,7 @@ impl Step {
     pub fn explanation(&self) -> &'static str {
         match self {
             Self::FlatField(_) => FlatField::EXPLANATION,
+            Self::BackgroundSubtraction(_) => BackgroundSubtraction::EXPLANATION,
             Self::PercentileNormalize(_) => PercentileNormalize::EXPLANATION,
             Self::ZProjection(_) => ZProjection::EXPLANATION,
         }
@@ -161,7 +168,7 @@ impl Step {
     /// each image by itself.
     pub fn assembles(&self) -> Option<Component> {
         match self {
-            Self::PercentileNormalize(_) => None,
+            Self::BackgroundSubtraction(_) | Self::PercentileNormalize(_) => None,
             Self::ZProjection(_) => Some(Component::Z),
             Self::FlatField(_) => Some(Component::Site),
         }
@@ -171,7 +178,7 @@ impl Step {
     /// becomes one new image.
     pub fn works_in_place(&self) -> bool {
         match self {
-            Self::FlatField(_) | Self::PercentileNormalize(_) => true,
+            Self::FlatField(_) | Self::BackgroundSubtraction(_) | Self::PercentileNormalize(_) => true,
             Self::ZProjection(_) => false,
         }
     }
@@ -190,6 +197,7 @@ impl Step {
     pub fn check(&self) -> Result<(), String> {
         match self {
             Self::FlatField(step) => step.check(),
+            Self::BackgroundSubtraction(step) => step.check(),
             Self::PercentileNormalize(step) => step.check(),
             Self::ZProjection(_) => Ok(()),
         }
@@ -217,6 +225,7 @@ impl Step {
     /// Bytes of [`Scratch`] that a group of images of this format needs at most.
     pub fn scratch_bytes(&self, input: ImageFormat) -> u64 {
         match self {
+            Self::BackgroundSubtraction(step) => step.scratch_bytes(input),
             Self::PercentileNormalize(_) => PercentileNormalize::scratch_bytes(input),
             Self::FlatField(_) | Self::ZProjection(_) => 0,
         }
@@ -235,6 +244,11 @@ impl Step {
         let mut note = StepNote::default();
         match self {
             Self::FlatField(step) => return step.run(images, workspace, cancel),
+            Self::BackgroundSubtraction(step) => {
+                for image in images {
+                    note += step.run(image, scratch, cancel)?;
+                }
+            }
             Self::PercentileNormalize(step) => {
                 for image in images {
                     note += step.run(image, scratch, cancel)?;
@@ -255,7 +269,7 @@ impl Step {
     ) -> Result<StepNote, StepError> {
         match self {
             Self::ZProjection(step) => step.run(inputs, output, cancel),
-            Self::FlatField(_) | Self::PercentileNormalize(_) => {
+            Self::FlatField(_) | Self::BackgroundSubtraction(_) | Self::PercentileNormalize(_) => {
                 unreachable!("{self} works in place")
             }
         }

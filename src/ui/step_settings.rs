@@ -8,7 +8,9 @@ use egui::{ComboBox, DragValue, Ui};
 
 use super::theme;
 use crate::pipeline::Step;
-use crate::pipeline::steps::{FlatField, PercentileNormalize, ProjectionMethod, ZProjection};
+use crate::pipeline::steps::{
+    BackgroundSubtraction, FlatField, PercentileNormalize, ProjectionMethod, ZProjection,
+};
 
 /// How far settings stand under the name of their step.
 pub(super) const INDENT: f32 = 26.0;
@@ -19,6 +21,10 @@ pub(super) fn settings_ui(ui: &mut Ui, step: &mut Step) {
         Step::FlatField(FlatField { sigma_px }) => {
             ui.label(theme::caption(ui, "smoothed over"));
             number_ui(ui, sigma_px, FlatField::SIGMAS_PX, " px", "Sigma of the smoothed illumination");
+        }
+        Step::BackgroundSubtraction(BackgroundSubtraction { radius_px }) => {
+            ui.label(theme::caption(ui, "radius"));
+            number_ui(ui, radius_px, BackgroundSubtraction::RADII_PX, " px", "Radius of the square");
         }
         Step::PercentileNormalize(PercentileNormalize { low_percentile, high_percentile }) => {
             number_ui(ui, low_percentile, 0.0..=100.0, " %", "Low percentile");

@@ -4,7 +4,9 @@ use divan::Bencher;
 use divan::counter::BytesCount;
 use stepwell::cancel::Cancel;
 use stepwell::image::{ImageFormat, ImageMut, ImageRef, PixelType};
-use stepwell::pipeline::steps::{FlatField, PercentileNormalize, ProjectionMethod, ZProjection};
+use stepwell::pipeline::steps::{
+    BackgroundSubtraction, FlatField, PercentileNormalize, ProjectionMethod, ZProjection,
+};
 use stepwell::pipeline::{Input, Scratch, Step};
 use stepwell::plate::ImageKey;
 
@@ -90,6 +92,12 @@ fn normalize_u16(bencher: Bencher, size: (u32, u32)) {
 #[divan::bench(args = SIZES)]
 fn normalize_f32(bencher: Bencher, size: (u32, u32)) {
     normalize(bencher, size, PixelType::F32);
+}
+
+#[divan::bench(args = [5, 25, 100])]
+fn subtract_background_u16(bencher: Bencher, radius_px: u32) {
+    let step = Step::BackgroundSubtraction(BackgroundSubtraction { radius_px });
+    in_place(bencher, &step, ImageFormat::grey(1000, 500, PixelType::U16), 1);
 }
 
 /// Of nine sites.

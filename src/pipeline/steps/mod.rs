@@ -1,14 +1,18 @@
-//! The steps, one file each, and beside them what some of them are made of: [`percentiles`], the [`median`] of several images, the [`gaussian`]. Every definition is exact, so that a result can be checked against
+//! The steps, one file each, and beside them what some of them are made of: [`percentiles`], [`sliding`]
+//! windows, the [`median`] of several images, the [`gaussian`]. Every definition is exact, so that a result can be checked against
 //! another program pixel for pixel.
 
+mod background_subtraction;
 mod flat_field;
 mod gaussian;
 mod median;
 mod percentile_normalize;
 mod percentiles;
 mod sample;
+mod sliding;
 mod z_projection;
 
+pub use background_subtraction::BackgroundSubtraction;
 pub use flat_field::FlatField;
 pub use percentile_normalize::PercentileNormalize;
 pub use z_projection::{ProjectionMethod, ZProjection};
@@ -17,11 +21,15 @@ pub use z_projection::{ProjectionMethod, ZProjection};
 mod tests {
     use crate::cancel::Cancel;
     use crate::image::{ImageFormat, ImageMut, PixelType};
+    use crate::pipeline::steps::BackgroundSubtraction;
     use crate::pipeline::{Scratch, Step};
 
     #[test]
     fn a_step_takes_no_more_scratch_than_it_announces() {
-        let steps = Step::all();
+        let mut steps = Step::all().to_vec();
+        steps.extend(
+            [1, 3, 60].map(|radius_px| Step::BackgroundSubtraction(BackgroundSubtraction { radius_px })),
+        );
         for pixel in [PixelType::U8, PixelType::I16, PixelType::U32, PixelType::F32, PixelType::I64] {
             for (width, height) in [(1, 1), (3, 5), (123, 77)] {
                 let format = ImageFormat::grey(width, height, pixel);
