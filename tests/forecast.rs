@@ -9,7 +9,9 @@ use proptest::prelude::*;
 use stepwell::cancel::Cancel;
 use stepwell::compare::OutputComparison;
 use stepwell::engine::{Event, EventKind, run};
-use stepwell::pipeline::steps::{BackgroundSubtraction, FlatField, PercentileNormalize, ZProjection};
+use stepwell::pipeline::steps::{
+    BackgroundSubtraction, FlatField, PercentileNormalize, Placement, Stitching, ZProjection,
+};
 use stepwell::pipeline::{PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{AfterClear, Intermediates, Plan, RunSpec};
 use stepwell::plate::{Component, ImageKey, WellId};
@@ -28,16 +30,18 @@ fn ragged() -> impl Strategy<Value = BTreeSet<ImageKey>> {
 
 /// Any steps in any order, with settings for small images.
 fn pipelines() -> impl Strategy<Value = PipelineSpec> {
+    let grid = Placement::Grid { columns: 2, overlap_percent: 20.0 };
     let all = vec![
         Step::FlatField(FlatField { sigma_px: 2.0 }),
         Step::BackgroundSubtraction(BackgroundSubtraction { radius_px: 3 }),
         Step::PercentileNormalize(PercentileNormalize::default()),
         Step::ZProjection(ZProjection::default()),
+        Step::Stitching(Stitching { placement: grid, ..Stitching::default() }),
     ];
     let kept = |step: Step| {
         any::<bool>().prop_map(move |keep_images| PipelineStep { step: step.clone(), keep_images })
     };
-    let steps = prop::sample::subsequence(all, 1..=4).prop_shuffle();
+    let steps = prop::sample::subsequence(all, 1..=5).prop_shuffle();
     steps
         .prop_flat_map(move |steps| steps.into_iter().map(kept).collect::<Vec<_>>())
         .prop_map(|steps| PipelineSpec { steps })

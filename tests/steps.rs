@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use stepwell::cancel::Cancel;
 use stepwell::image::{ImageFormat, ImageMut, ImageRef, PixelType};
 use stepwell::pipeline::steps::{
-    BackgroundSubtraction, FlatField, PercentileNormalize, ProjectionMethod, ZProjection,
+    BackgroundSubtraction, FlatField, PercentileNormalize, Placement, ProjectionMethod, Stitching,
+    ZProjection,
 };
 use stepwell::pipeline::{Input, Scratch, Step, StepError, StepNote};
 use stepwell::plate::ImageKey;
@@ -169,8 +170,13 @@ fn a_saturated_sum_says_how_often() {
 }
 
 /// Steps that take several images.
-fn of_several() -> [Step; 2] {
-    [Step::ZProjection(ZProjection::default()), Step::FlatField(FlatField::default())]
+fn of_several() -> [Step; 3] {
+    let stitching = Stitching { placement: Placement::USUAL_GRID, ..Stitching::default() };
+    [
+        Step::ZProjection(ZProjection::default()),
+        Step::FlatField(FlatField::default()),
+        Step::Stitching(stitching),
+    ]
 }
 
 #[test]
@@ -239,9 +245,26 @@ fn results_do_not_depend_on_the_number_of_threads() {
 }
 
 #[test]
+fn a_mosaic_that_is_too_large_is_refused_in_words() {
+    let step: Step = ron::from_str(
+        "Stitching((placement: StagePositions, corners: {1: (x: -2147483648, y: 0), 2: (x: 2147483647, y: 9)}))",
+    )
+    .expect("a step");
+    let tile = ImageFormat::grey(1000, 1000, PixelType::U16);
+    let error = step.output_format(&[(key(0), tile), (key(1), tile)]).expect_err("too large");
+    assert!(error.to_string().contains("4294968295 × 1009 pixels"), "{error}");
+    let error = step.output_format(&[(key(0), tile), (key(2), tile)]).expect_err("no place");
+    assert!(error.to_string().contains("does not know where A01_s3_w1_z1_t1 lies"), "{error}");
+}
+
+#[test]
 fn settings_that_make_no_sense_fail_the_check() {
     let background = |radius_px| Step::BackgroundSubtraction(BackgroundSubtraction { radius_px });
     let flat = |sigma_px| Step::FlatField(FlatField { sigma_px });
+    let grid = |columns, overlap_percent| {
+        let placement = Placement::Grid { columns, overlap_percent };
+        Step::Stitching(Stitching { placement, ..Stitching::default() })
+    };
     let table = [
         (background(1), true),
         (background(0), false),
@@ -251,6 +274,10 @@ fn settings_that_make_no_sense_fail_the_check() {
         (flat(-5.0), false),
         (flat(f64::NAN), false),
         (flat(f64::INFINITY), false),
+        (grid(1, 0.0), true),
+        (grid(0, 0.0), false),
+        (grid(3, 100.0), false),
+        (grid(3, f64::NAN), false),
     ];
     for (step, good) in table {
         assert_eq!(step.check().is_ok(), good, "{step}");

@@ -14,9 +14,10 @@ use std::ops::AddAssign;
 use serde::{Deserialize, Serialize};
 
 use crate::cancel::{Cancel, Cancelled};
-use crate::image::{ImageFormat, ImageMut, ImageRef};
+use crate::image::{ImageFormat, ImageMut, ImageRef, MAX_IMAGE_BYTES};
 use crate::plate::{Component, ImageKey};
-use steps::{BackgroundSubtraction, FlatField, PercentileNormalize, ZProjection};
+use crate::quantity::bytes_text;
+use steps::{BackgroundSubtraction, FlatField, PercentileNormalize, Stitching, ZProjection};
 
 /// One operation with its settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,8 @@ pub enum Step {
     PercentileNormalize(PercentileNormalize),
     /// Makes one image of a stack of planes.
     ZProjection(ZProjection),
+    /// Joins the sites of a well.
+    Stitching(Stitching),
 }
 
 /// An image as a step takes it to make a new one: what it is, and its pixels.
@@ -83,6 +86,27 @@ pub enum StepError {
         /// Format of the first image that differs.
         other: ImageFormat,
     },
+    /// The result would be larger than any image may be.
+    #[error(
+        "{step} would make an image of {width} × {height} pixels, more than the {} that an image may have: check the positions of the sites and the size of a pixel",
+        bytes_text(MAX_IMAGE_BYTES)
+    )]
+    TooLarge {
+        /// Name of the step.
+        step: &'static str,
+        /// Pixels across.
+        width: u64,
+        /// Pixels down.
+        height: u64,
+    },
+    /// It is not known where an image lies among the others.
+    #[error("{step} does not know where {key} lies among the other sites")]
+    Unplaced {
+        /// Name of the step.
+        step: &'static str,
+        /// The image.
+        key: ImageKey,
+    },
     /// The run was cancelled in the middle of the step.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -115,12 +139,13 @@ pub struct StepNote {
 
 impl Step {
     /// All steps with their usual settings, in the order in which they are best done.
-    pub fn all() -> [Self; 4] {
+    pub fn all() -> [Self; 5] {
         [
             Self::FlatField(FlatField::default()),
             Self::BackgroundSubtraction(BackgroundSubtraction::default()),
             Self::PercentileNormalize(PercentileNormalize::default()),
             Self::ZProjection(ZProjection::default()),
+            Self::Stitching(Stitching::default()),
         ]
     }
 
@@ -131,6 +156,7 @@ impl Step {
             Self::BackgroundSubtraction(_) => "Background subtraction",
             Self::PercentileNormalize(_) => "Percentile normalisation",
             Self::ZProjection(_) => "Z projection",
+            Self::Stitching(_) => Stitching::NAME,
         }
     }
 
@@ -141,6 +167,7 @@ impl Step {
             Self::BackgroundSubtraction(_) => "background-subtracted",
             Self::PercentileNormalize(_) => "normalised",
             Self::ZProjection(step) => step.method.slug(),
+            Self::Stitching(_) => "stitched",
         }
     }
 
@@ -151,6 +178,7 @@ impl Step {
             Self::BackgroundSubtraction(step) => step.settings_text(),
             Self::PercentileNormalize(step) => step.settings_text(),
             Self::ZProjection(step) => step.method.name().to_owned(),
+            Self::Stitching(step) => step.settings_text(),
         }
     }
 
@@ -161,6 +189,7 @@ impl Step {
             Self::BackgroundSubtraction(_) => BackgroundSubtraction::EXPLANATION,
             Self::PercentileNormalize(_) => PercentileNormalize::EXPLANATION,
             Self::ZProjection(_) => ZProjection::EXPLANATION,
+            Self::Stitching(_) => Stitching::EXPLANATION,
         }
     }
 
@@ -170,7 +199,7 @@ impl Step {
         match self {
             Self::BackgroundSubtraction(_) | Self::PercentileNormalize(_) => None,
             Self::ZProjection(_) => Some(Component::Z),
-            Self::FlatField(_) => Some(Component::Site),
+            Self::FlatField(_) | Self::Stitching(_) => Some(Component::Site),
         }
     }
 
@@ -179,7 +208,7 @@ impl Step {
     pub fn works_in_place(&self) -> bool {
         match self {
             Self::FlatField(_) | Self::BackgroundSubtraction(_) | Self::PercentileNormalize(_) => true,
-            Self::ZProjection(_) => false,
+            Self::ZProjection(_) | Self::Stitching(_) => false,
         }
     }
 
@@ -200,6 +229,7 @@ impl Step {
             Self::BackgroundSubtraction(step) => step.check(),
             Self::PercentileNormalize(step) => step.check(),
             Self::ZProjection(_) => Ok(()),
+            Self::Stitching(step) => step.check(),
         }
     }
 
@@ -210,7 +240,10 @@ impl Step {
         if let Some((_, other)) = inputs.iter().find(|(_, format)| *format != first) {
             return Err(StepError::MixedFormats { step: self.name(), first, other: *other });
         }
-        Ok(first)
+        match self {
+            Self::Stitching(step) => step.output_format(inputs),
+            _ => Ok(first),
+        }
     }
 
     /// The image that a step that works in place needs beside those of a group while it works on
@@ -227,7 +260,7 @@ impl Step {
         match self {
             Self::BackgroundSubtraction(step) => step.scratch_bytes(input),
             Self::PercentileNormalize(_) => PercentileNormalize::scratch_bytes(input),
-            Self::FlatField(_) | Self::ZProjection(_) => 0,
+            Self::FlatField(_) | Self::ZProjection(_) | Self::Stitching(_) => 0,
         }
     }
 
@@ -254,7 +287,7 @@ impl Step {
                     note += step.run(image, scratch, cancel)?;
                 }
             }
-            Self::ZProjection(_) => unreachable!("{self} makes a new image"),
+            Self::ZProjection(_) | Self::Stitching(_) => unreachable!("{self} makes a new image"),
         }
         Ok(note)
     }
@@ -269,6 +302,7 @@ impl Step {
     ) -> Result<StepNote, StepError> {
         match self {
             Self::ZProjection(step) => step.run(inputs, output, cancel),
+            Self::Stitching(step) => step.run(inputs, output, cancel),
             Self::FlatField(_) | Self::BackgroundSubtraction(_) | Self::PercentileNormalize(_) => {
                 unreachable!("{self} works in place")
             }

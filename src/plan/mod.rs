@@ -9,6 +9,7 @@ mod choices;
 mod combinations;
 mod forecast;
 mod outlook;
+mod positions;
 mod remedies;
 mod schedule;
 mod work;
@@ -315,6 +316,7 @@ impl Plan {
             Mode::Sequential => usable_components(plate, &spec, &mut notes)?,
         };
         notes.extend(choices::note_on_lone_sites(plate, &spec.pipeline));
+        positions::place_sites(plate, wells, &mut spec.pipeline)?;
         let missing = plate.missing_of(wells);
         let combinations = combinations::of_wells(plate, measured, wells, &spec, missing);
         if combinations.is_empty() {

@@ -2,10 +2,11 @@
 
 use egui::{Align, Button, Checkbox, Layout, RichText, Sense, TextStyle, Ui, vec2};
 
-use super::step_settings::{INDENT, settings_ui};
+use super::step_settings::{INDENT, further_settings_ui, settings_ui};
 use super::theme::{self, Theme};
 use super::widgets;
 use crate::app::{Command, PlateState};
+use crate::pipeline::steps::Placement;
 use crate::pipeline::{PipelineSpec, PipelineStep, Step};
 
 /// The section with one row for each step.
@@ -25,7 +26,7 @@ pub(super) fn pipeline_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Vec<Co
     if let Some(index) = removed {
         pipeline.steps.remove(index);
     }
-    add_ui(ui, &mut pipeline);
+    add_ui(ui, plate, &mut pipeline);
     if let Err(why) = pipeline.check() {
         let why = RichText::new(why).text_style(TextStyle::Small).color(Theme::of(ui).warning);
         ui.label(why);
@@ -62,6 +63,7 @@ fn step_ui(ui: &mut Ui, index: usize, count: usize, step: &mut PipelineStep) -> 
             ui.add(Checkbox::new(&mut step.keep_images, text)).accessible_name(name).on_hover_text(what);
         });
     });
+    further_settings_ui(ui, &mut step.step);
     is_removed
 }
 
@@ -75,7 +77,7 @@ fn number_ui(ui: &mut Ui, number: usize) {
 }
 
 /// Offers the steps that are not in the list.
-fn add_ui(ui: &mut Ui, pipeline: &mut PipelineSpec) {
+fn add_ui(ui: &mut Ui, plate: &PlateState, pipeline: &mut PipelineSpec) {
     let has = |pipeline: &PipelineSpec, step: &Step| {
         pipeline.steps.iter().position(|present| present.step.name() == step.name())
     };
@@ -91,11 +93,21 @@ fn add_ui(ui: &mut Ui, pipeline: &mut PipelineSpec) {
                 let place = later.unwrap_or(pipeline.steps.len());
                 // What comes last is what was wanted.
                 let keep_images = place == pipeline.steps.len();
-                let step = step.clone();
+                let step = fitted(step.clone(), plate);
                 pipeline.steps.insert(place, PipelineStep { step, keep_images });
                 ui.close();
                 break;
             }
         }
     });
+}
+
+/// The step with settings that this plate allows.
+fn fitted(mut step: Step, plate: &PlateState) -> Step {
+    if let Step::Stitching(stitching) = &mut step
+        && plate.plate.site_positions.is_empty()
+    {
+        stitching.placement = Placement::USUAL_GRID;
+    }
+    step
 }

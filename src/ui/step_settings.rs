@@ -9,7 +9,7 @@ use egui::{ComboBox, DragValue, Ui};
 use super::theme;
 use crate::pipeline::Step;
 use crate::pipeline::steps::{
-    BackgroundSubtraction, FlatField, PercentileNormalize, ProjectionMethod, ZProjection,
+    BackgroundSubtraction, FlatField, PercentileNormalize, Placement, ProjectionMethod, ZProjection,
 };
 
 /// How far settings stand under the name of their step.
@@ -39,6 +39,32 @@ pub(super) fn settings_ui(ui: &mut Ui, step: &mut Step) {
                 "Projection method",
             );
         }
+        Step::Stitching(stitching) => placement_ui(ui, &mut stitching.placement),
+    }
+}
+
+fn placement_ui(ui: &mut Ui, placement: &mut Placement) {
+    let grid = match *placement {
+        Placement::StagePositions => Placement::USUAL_GRID,
+        grid @ Placement::Grid { .. } => grid,
+    };
+    let choices = [(Placement::StagePositions, "by stage position"), (grid, "on a grid")];
+    choice_ui(ui, placement, &choices, "Placement of the sites");
+}
+
+/// Settings that have a row of their own.
+pub(super) fn further_settings_ui(ui: &mut Ui, step: &mut Step) {
+    if let Step::Stitching(stitching) = step
+        && let Placement::Grid { columns, overlap_percent } = &mut stitching.placement
+    {
+        ui.horizontal(|ui| {
+            ui.add_space(INDENT);
+            ui.label(theme::caption(ui, "columns"));
+            number_ui(ui, columns, Placement::COLUMNS, "", "Columns of the grid");
+            ui.label(theme::caption(ui, "overlap"));
+            let name = "Overlap of neighbouring sites";
+            number_ui(ui, overlap_percent, Placement::OVERLAPS_PERCENT, " %", name);
+        });
     }
 }
 

@@ -5,7 +5,8 @@ use divan::counter::BytesCount;
 use stepwell::cancel::Cancel;
 use stepwell::image::{ImageFormat, ImageMut, ImageRef, PixelType};
 use stepwell::pipeline::steps::{
-    BackgroundSubtraction, FlatField, PercentileNormalize, ProjectionMethod, ZProjection,
+    BackgroundSubtraction, FlatField, PercentileNormalize, Placement, ProjectionMethod, Stitching,
+    ZProjection,
 };
 use stepwell::pipeline::{Input, Scratch, Step};
 use stepwell::plate::ImageKey;
@@ -131,4 +132,12 @@ fn project<const FLOAT: usize>(bencher: Bencher, method: ProjectionMethod) {
     let pixel = if FLOAT == 1 { PixelType::F32 } else { PixelType::U16 };
     let step = Step::ZProjection(ZProjection { method });
     into_one(bencher, &step, ImageFormat::grey(1000, 500, pixel), 3);
+}
+
+/// Of nine sites.
+#[divan::bench(args = [0.0, 10.0, 50.0])]
+fn stitch_u16(bencher: Bencher, overlap_percent: f64) {
+    let placement = Placement::Grid { columns: 3, overlap_percent };
+    let step = Step::Stitching(Stitching { placement, ..Stitching::default() });
+    into_one(bencher, &step, ImageFormat::grey(1000, 500, PixelType::U16), 9);
 }

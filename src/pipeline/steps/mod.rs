@@ -1,20 +1,24 @@
 //! The steps, one file each, and beside them what some of them are made of: [`percentiles`], [`sliding`]
-//! windows, the [`median`] of several images, the [`gaussian`]. Every definition is exact, so that a result can be checked against
+//! windows, the [`median`] of several images, the [`gaussian`], the [`mosaic`]. Every definition is exact, so that a result can be checked against
 //! another program pixel for pixel.
 
 mod background_subtraction;
 mod flat_field;
 mod gaussian;
 mod median;
+mod mosaic;
 mod percentile_normalize;
 mod percentiles;
 mod sample;
 mod sliding;
+mod stitching;
 mod z_projection;
 
 pub use background_subtraction::BackgroundSubtraction;
 pub use flat_field::FlatField;
 pub use percentile_normalize::PercentileNormalize;
+pub(crate) use stitching::rounded;
+pub use stitching::{Corner, Placement, Stitching};
 pub use z_projection::{ProjectionMethod, ZProjection};
 
 #[cfg(test)]
