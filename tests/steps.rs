@@ -1,4 +1,5 @@
-//! The steps against NumPy, byte for byte (see `data/make_references.py`).
+//! The steps against NumPy and SciPy, byte for byte (see `data/make_references.py` and
+//! `data/make_spatial_references.py`).
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,10 @@ use stepwell::plate::ImageKey;
 
 const TABLE: &str = include_str!("data/steps.csv");
 const PACKED: &[u8] = include_bytes!("data/steps.bin");
+
+/// Of steps that look around a pixel or across sites.
+const SPATIAL_TABLE: &str = include_str!("data/spatial_steps.csv");
+const SPATIAL_PACKED: &[u8] = include_bytes!("data/spatial_steps.bin");
 
 const TYPES: [PixelType; 10] = [
     PixelType::U8,
@@ -94,6 +99,8 @@ struct Case {
     images: Vec<Vec<u64>>,
     /// The bytes of all results.
     expected: Vec<u8>,
+    /// Samples held at a limit, where the table says.
+    saturated: Option<u64>,
 }
 
 fn number<T: std::str::FromStr>(text: &str) -> T {
@@ -126,21 +133,51 @@ fn cases() -> Vec<Case> {
             step,
             images: (0..number(field[4])).map(plane).collect(),
             expected: data[number(field[9])..][..size(format)].to_vec(),
+            saturated: None,
         }
     };
     TABLE.lines().skip(1).map(read).collect()
+}
+
+fn spatial_cases() -> Vec<Case> {
+    let data = unpacked(SPATIAL_PACKED);
+    let read = |line: &str| {
+        let field: Vec<_> = line.split(';').collect();
+        let format = ImageFormat {
+            width: number(field[1]),
+            height: number(field[2]),
+            samples: number(field[3]),
+            pixel: type_of(field[0]),
+        };
+        let result = ImageFormat { width: number(field[5]), height: number(field[6]), ..format };
+        let image =
+            |index: usize| aligned(&data[number::<usize>(field[9]) + index * size(format)..][..size(format)]);
+        Case {
+            what: line.to_owned(),
+            format,
+            step: ron::from_str(field[11]).expect("a step"),
+            images: (0..number(field[4])).map(image).collect(),
+            expected: data[number(field[10])..][..number::<usize>(field[7]) * size(result)].to_vec(),
+            saturated: Some(number(field[8])),
+        }
+    };
+    SPATIAL_TABLE.lines().skip(1).map(read).collect()
 }
 
 #[test]
 fn every_step_equals_numpy_byte_for_byte() {
     let mut scratch = Scratch::default();
     let mut different = BTreeMap::new();
-    let cases = cases();
+    let mut cases = cases();
     assert!(cases.len() > 800, "only {} cases", cases.len());
+    cases.extend(spatial_cases());
     for case in &cases {
-        let (results, _) =
+        let (results, note) =
             done(&case.step, case.format, &case.images, &mut scratch, &Cancel::new()).expect("the step");
         assert_eq!(results.len(), case.expected.len(), "{}", case.what);
+        if let Some(saturated) = case.saturated {
+            assert_eq!(note.saturated_samples, saturated, "{}", case.what);
+        }
         if results != case.expected {
             let at = results.iter().zip(&case.expected).position(|(a, b)| a != b);
             let sample = at.unwrap_or(0) / case.format.pixel.bytes() * case.format.pixel.bytes();
