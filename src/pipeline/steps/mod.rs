@@ -1,6 +1,6 @@
-//! The steps, one file each, and beside them what some of them are made of: [`percentiles`], [`sliding`]
-//! windows, the [`median`] of several images, the [`gaussian`], the [`mosaic`]. Every definition is exact, so that a result can be checked against
-//! another program pixel for pixel.
+//! The steps, one file each, and beside them what some of them are made of: percentiles, sliding
+//! windows, the median of several images, the Gaussian, the mosaic. Every definition is exact, so that
+//! a result can be checked against another program pixel for pixel.
 
 mod background_subtraction;
 mod flat_field;

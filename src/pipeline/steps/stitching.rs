@@ -64,11 +64,11 @@ pub struct Corner {
 }
 
 impl Placement {
-    /// Columns and overlap that make sense.
+    /// The numbers of columns that make sense.
     pub const COLUMNS: std::ops::RangeInclusive<u32> = 1..=1000;
-    /// See [`Self::COLUMNS`].
+    /// The overlaps that make sense.
     pub const OVERLAPS_PERCENT: std::ops::RangeInclusive<f64> = 0.0..=90.0;
-    /// A grid to begin with.
+    /// What a grid is to begin with.
     pub const USUAL_GRID: Self = Self::Grid { columns: 3, overlap_percent: 10.0 };
 }
 
