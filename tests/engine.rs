@@ -2,16 +2,18 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Mutex;
 
 use stepwell::cancel::Cancel;
 use stepwell::compare::{OutputComparison, Tone};
 use stepwell::engine::{CacheState, Event, EventKind, Job, JobEvent, Outcome, RunSummary, run, run_job};
-use stepwell::pipeline::KeepImages;
+use stepwell::image::{DecodeScratch, ImageFormat};
+use stepwell::pipeline::steps::{BackgroundSubtraction, FlatField, Placement, Stitching};
+use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, RunSpec};
-use stepwell::plate::{Component, ImageKey};
+use stepwell::plate::{Component, ImageKey, Plate, SitePosition};
 use stepwell::record::{RunRecord, TimedSample};
 
 use support::{full_well, open, plan, plates_dir, program, spec, write_plate};
@@ -291,6 +293,131 @@ fn a_well_without_a_channel_and_a_site_without_a_plane() {
         );
     }
     assert_eq!(sequential.summary.combinations, 3, "only combinations that exist are run");
+}
+
+/// A pipeline of these steps, of which all images are kept.
+fn pipeline_of(steps: impl IntoIterator<Item = Step>) -> PipelineSpec {
+    let steps = steps.into_iter().map(|step| PipelineStep { step, keep_images: true }).collect();
+    PipelineSpec { steps }
+}
+
+fn on_a_grid() -> Step {
+    let placement = Placement::Grid { columns: 2, overlap_percent: 10.0 };
+    Step::Stitching(Stitching { placement, ..Stitching::default() })
+}
+
+#[test]
+fn steps_across_sites_give_the_same_under_every_policy() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(4, 2, 2, 2), 40, 30);
+    let pipeline = pipeline_of([
+        Step::FlatField(FlatField { sigma_px: 3.0 }),
+        Step::BackgroundSubtraction(BackgroundSubtraction { radius_px: 4 }),
+        on_a_grid(),
+    ]);
+    for intermediates in [Intermediates::Free, Intermediates::Hold] {
+        for threads in [1, 2, 5] {
+            for sequential in [vec![Component::Z], vec![Component::Channel, Component::Timepoint]] {
+                let (bulk, one_at_a_time) = outputs_agree(folder.path(), &sequential, |spec| {
+                    spec.intermediates = intermediates;
+                    spec.threads = threads;
+                    spec.pipeline = pipeline.clone();
+                });
+                for summary in [&bulk.summary, &one_at_a_time.summary] {
+                    assert_eq!(summary.saved, 32 + 32 + 8);
+                    assert_eq!(summary.peak_counted_bytes, summary.forecast_counted_bytes, "{summary:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_site_that_is_not_there_costs_the_mosaic_but_not_the_correction_of_the_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let all = full_well(3, 2, 2, 1);
+    let missing = ["A01_s2_w1_z2_t1", "A01_s3_w2_z1_t1"];
+    let (keys, absent): (Vec<ImageKey>, Vec<ImageKey>) =
+        all.iter().partition(|key| !missing.contains(&key.to_string().as_str()));
+    write_plate(folder.path(), &keys, 16, 16);
+    // One is not there, the other cannot be read.
+    let bad = folder.path().join(format!("plate_{}.tif", absent[1]));
+    std::fs::write(bad, b"II*\0not an image").expect("writable");
+    let plate = open(folder.path());
+    let results = tempfile::tempdir().expect("a folder");
+    let flat_field = Step::FlatField(FlatField { sigma_px: 2.0 });
+    let corrected: Vec<String> = keys.iter().map(ToString::to_string).collect();
+    let mosaics = ["A01_w1_z1_t1", "A01_w2_z2_t1"].map(str::to_owned).to_vec();
+    for (step, outputs, withheld) in
+        [(flat_field, corrected, missing), (on_a_grid(), mosaics, ["A01_w1_z2_t1", "A01_w2_z1_t1"])]
+    {
+        let spec = RunSpec { pipeline: pipeline_of([step.clone()]), ..spec(&[]) };
+        let planned = plan(&plate, &spec);
+        assert_eq!(planned.summary().outputs, outputs.len());
+        let (events, summary) = events_of(&planned, &results.path().join(step.slug()));
+        assert_eq!(summary.failed.len(), 2, "{:?}", summary.failed);
+        for ((failed, missing), withheld) in summary.failed.iter().zip(missing).zip(withheld) {
+            assert_eq!(failed.key.to_string(), missing);
+            assert!(failed.why.ends_with(&format!("the result {withheld} is withheld")), "{}", failed.why);
+        }
+        let saved = events.iter().filter_map(|event| match &event.kind {
+            EventKind::Saved { outputs, .. } => Some(outputs),
+            _ => None,
+        });
+        let saved: BTreeSet<String> = saved.flatten().map(|output| output.key.to_string()).collect();
+        assert_eq!(saved, outputs.into_iter().collect());
+    }
+}
+
+#[test]
+fn sites_are_placed_by_the_plan_or_it_says_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(3, 1, 1, 1), 16, 16);
+    let mut plate = open(folder.path());
+    let spec = RunSpec { pipeline: pipeline_of([Step::Stitching(Stitching::default())]), ..spec(&[]) };
+    let measured =
+        stepwell::plate::Measured::read(&plate, &plate.wells(), &Cancel::new()).expect("not cancelled");
+    let error = |plate: &Plate| {
+        Plan::new(plate, &measured, &plate.wells(), &spec).expect_err("not known").to_string()
+    };
+    assert!(
+        error(&plate).contains("do not tell the size of a pixel: place the sites on a grid"),
+        "{}",
+        error(&plate)
+    );
+    plate.pixel_size_um = Some(0.5);
+    assert!(error(&plate).contains("the stage position of site 1"), "{}", error(&plate));
+    // Half a pixel is rounded away from zero; y is down.
+    for (site, x_um, y_um) in [(1, -4.0, 0.0), (2, 3.25, 0.0), (3, -4.0, 7.74)] {
+        plate.site_positions.insert(site, SitePosition { x_um, y_um });
+    }
+    let planned = plan(&plate, &spec);
+    let results = tempfile::tempdir().expect("a folder");
+    let (events, summary) = events_of(&planned, results.path());
+    assert_eq!(summary.peak_counted_bytes, (3 * 256 + 31 * 31) * 2);
+    assert_eq!(summary.peak_counted_bytes, summary.forecast_counted_bytes);
+    let path = events.iter().find_map(|event| match &event.kind {
+        EventKind::Saved { outputs, .. } => outputs[0].path.clone(),
+        _ => None,
+    });
+    let (format, mosaic) = pixels(&results.path().join(path.expect("kept")));
+    assert_eq!((format.width, format.height), (31, 31));
+    for (site, x, y) in [(1, 0, 0), (2, 15, 0), (3, 0, 15)] {
+        let (_, tile) = pixels(&folder.path().join(format!("plate_A01_s{site}_w1_z1_t1.tif")));
+        for (row, column) in [(1, 1), (8, 8), (14, 14)] {
+            assert_eq!(mosaic[(y + row) * 31 + x + column], tile[row * 16 + column], "site {site}");
+        }
+    }
+    assert_eq!(mosaic[20 * 31 + 20], 0, "no site is there");
+}
+
+/// The pixels of a small 16-bit TIFF.
+fn pixels(path: &Path) -> (ImageFormat, Vec<u16>) {
+    let format = stepwell::image::measure(path, 0).expect("a TIFF");
+    let mut memory = vec![0_u64; format.sample_count().div_ceil(4)];
+    let bytes = &mut bytemuck::cast_slice_mut(&mut memory)[..format.sample_count() * 2];
+    stepwell::image::decode_into(path, 0, format, bytes, &mut DecodeScratch::default()).expect("a TIFF");
+    (format, bytemuck::cast_slice(bytes).to_vec())
 }
 
 #[test]

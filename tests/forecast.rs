@@ -9,6 +9,10 @@ use proptest::prelude::*;
 use stepwell::cancel::Cancel;
 use stepwell::compare::OutputComparison;
 use stepwell::engine::{Event, EventKind, run};
+use stepwell::pipeline::steps::{
+    BackgroundSubtraction, FlatField, PercentileNormalize, Placement, Stitching, ZProjection,
+};
+use stepwell::pipeline::{PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{AfterClear, Intermediates, Plan, RunSpec};
 use stepwell::plate::{Component, ImageKey, WellId};
 
@@ -22,6 +26,25 @@ fn ragged() -> impl Strategy<Value = BTreeSet<ImageKey>> {
         },
     );
     prop::collection::btree_set(key, 1..40)
+}
+
+/// Any steps in any order, with settings for small images.
+fn pipelines() -> impl Strategy<Value = PipelineSpec> {
+    let grid = Placement::Grid { columns: 2, overlap_percent: 20.0 };
+    let all = vec![
+        Step::FlatField(FlatField { sigma_px: 2.0 }),
+        Step::BackgroundSubtraction(BackgroundSubtraction { radius_px: 3 }),
+        Step::PercentileNormalize(PercentileNormalize::default()),
+        Step::ZProjection(ZProjection::default()),
+        Step::Stitching(Stitching { placement: grid, ..Stitching::default() }),
+    ];
+    let kept = |step: Step| {
+        any::<bool>().prop_map(move |keep_images| PipelineStep { step: step.clone(), keep_images })
+    };
+    let steps = prop::sample::subsequence(all, 1..=5).prop_shuffle();
+    steps
+        .prop_flat_map(move |steps| steps.into_iter().map(kept).collect::<Vec<_>>())
+        .prop_map(|steps| PipelineSpec { steps })
 }
 
 fn free_components() -> impl Strategy<Value = Vec<Component>> {
@@ -114,12 +137,13 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
     fn the_counted_peak_is_what_was_forecast(
         keys in ragged(),
-        components in free_components(),
+        pipeline in prop_oneof![Just(PipelineSpec::default()), pipelines()],
+        components in prop::sample::subsequence(Component::ALL.to_vec(), 0..=4).prop_shuffle(),
         threads in 1..5_usize,
         keep in any::<bool>(),
         hold in any::<bool>(),
@@ -130,8 +154,11 @@ proptest! {
         let plate = open(folder.path());
         let results = tempfile::tempdir().expect("a folder");
         let mut outputs = Vec::new();
+        let components: Vec<Component> =
+            components.into_iter().filter(|component| pipeline.assembler_of(*component).is_none()).collect();
         for components in [&[][..], &components] {
             let spec = RunSpec {
+                pipeline: pipeline.clone(),
                 threads,
                 after_clear: if keep { AfterClear::Keep } else { AfterClear::Return },
                 intermediates: if hold { Intermediates::Hold } else { Intermediates::Free },

@@ -1,14 +1,23 @@
-//! The steps against NumPy, byte for byte (see `data/make_references.py`).
+//! The steps against NumPy and SciPy, byte for byte (see `data/make_references.py` and
+//! `data/make_spatial_references.py`).
 
 use std::collections::BTreeMap;
 
 use stepwell::cancel::Cancel;
 use stepwell::image::{ImageFormat, ImageMut, ImageRef, PixelType};
-use stepwell::pipeline::steps::{PercentileNormalize, ProjectionMethod, ZProjection};
-use stepwell::pipeline::{Scratch, Step, StepError, StepNote};
+use stepwell::pipeline::steps::{
+    BackgroundSubtraction, FlatField, PercentileNormalize, Placement, ProjectionMethod, Stitching,
+    ZProjection,
+};
+use stepwell::pipeline::{Input, Scratch, Step, StepError, StepNote};
+use stepwell::plate::ImageKey;
 
 const TABLE: &str = include_str!("data/steps.csv");
 const PACKED: &[u8] = include_bytes!("data/steps.bin");
+
+/// Of steps that look around a pixel or across sites.
+const SPATIAL_TABLE: &str = include_str!("data/spatial_steps.csv");
+const SPATIAL_PACKED: &[u8] = include_bytes!("data/spatial_steps.bin");
 
 const TYPES: [PixelType; 10] = [
     PixelType::U8,
@@ -23,9 +32,9 @@ const TYPES: [PixelType; 10] = [
     PixelType::F64,
 ];
 
-fn unpacked() -> Vec<u8> {
+fn unpacked(packed: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0; 8 << 20];
-    let length = libdeflater::Decompressor::new().zlib_decompress(PACKED, &mut bytes).expect("zlib data");
+    let length = libdeflater::Decompressor::new().zlib_decompress(packed, &mut bytes).expect("zlib data");
     bytes.truncate(length);
     bytes
 }
@@ -42,71 +51,140 @@ fn bytes(units: &[u64], count: usize) -> &[u8] {
     &bytemuck::cast_slice(units)[..count]
 }
 
+fn view_mut(format: ImageFormat, units: &mut [u64]) -> ImageMut<'_> {
+    ImageMut { format, bytes: &mut bytemuck::cast_slice_mut(units)[..size(format)] }
+}
+
+fn size(format: ImageFormat) -> usize {
+    usize::try_from(format.bytes()).expect("a size")
+}
+
+/// The key of an image of the first, second … site.
+fn key(site: usize) -> ImageKey {
+    ImageKey::new("A01".parse().expect("a well"), u32::try_from(site + 1).expect("a site"), 1, 1, 1)
+}
+
+/// Does a step to images of one format, as the engine does it; the results, one after the other.
+fn done(
+    step: &Step,
+    format: ImageFormat,
+    images: &[Vec<u64>],
+    scratch: &mut Scratch,
+    cancel: &Cancel,
+) -> Result<(Vec<u8>, StepNote), StepError> {
+    // What was in memory before must not matter.
+    const JUNK: u64 = 0x4142_4344_4546_4748;
+    if step.works_in_place() {
+        let mut images = images.to_vec();
+        let mut views: Vec<_> = images.iter_mut().map(|image| view_mut(format, image)).collect();
+        let workspace = step.workspace_format(format).map_or(0, size);
+        let mut memory = vec![JUNK; workspace.div_ceil(8)];
+        let memory = &mut bytemuck::cast_slice_mut(&mut memory)[..workspace];
+        let note = step.run_in_place(&mut views, memory, scratch, cancel)?;
+        return Ok((images.iter().flat_map(|image| bytes(image, size(format)).to_vec()).collect(), note));
+    }
+    let views = images.iter().map(|image| ImageRef { format, bytes: bytes(image, size(format)) });
+    let inputs: Vec<_> = views.enumerate().map(|(site, image)| Input { key: key(site), image }).collect();
+    let formats: Vec<_> = inputs.iter().map(|input| (input.key, input.image.format)).collect();
+    let output = step.output_format(&formats)?;
+    let mut out = vec![JUNK; size(output).div_ceil(8)];
+    let note = step.run(&inputs, view_mut(output, &mut out), cancel)?;
+    Ok((bytes(&out, size(output)).to_vec(), note))
+}
+
 struct Case {
     what: String,
     format: ImageFormat,
     step: Step,
-    planes: Vec<Vec<u64>>,
+    images: Vec<Vec<u64>>,
+    /// The bytes of all results.
     expected: Vec<u8>,
+    /// Samples held at a limit, where the table says.
+    saturated: Option<u64>,
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> T {
+    text.parse().unwrap_or_else(|_| panic!("“{text}” is no number"))
+}
+
+fn type_of(name: &str) -> PixelType {
+    TYPES.into_iter().find(|pixel| pixel.name() == name).expect("a type")
 }
 
 fn cases() -> Vec<Case> {
-    let data = unpacked();
+    let data = unpacked(PACKED);
     let read = |line: &str| {
         let field: Vec<_> = line.split(',').collect();
-        let number = |index: usize| field[index].parse::<usize>().expect("a number");
-        let pixel = TYPES.into_iter().find(|pixel| pixel.name() == field[1]).expect("a type");
-        let format = ImageFormat {
-            width: u32::try_from(number(2)).expect("a width"),
-            height: u32::try_from(number(3)).expect("a height"),
-            samples: 1,
-            pixel,
-        };
+        let format = ImageFormat::grey(number(field[2]), number(field[3]), type_of(field[1]));
         let step = if field[7].is_empty() {
             Step::PercentileNormalize(PercentileNormalize {
-                low_percentile: field[5].parse().expect("a percentile"),
-                high_percentile: field[6].parse().expect("a percentile"),
+                low_percentile: number(field[5]),
+                high_percentile: number(field[6]),
             })
         } else {
             let method = ProjectionMethod::ALL.into_iter().find(|method| format!("{method:?}") == field[7]);
             Step::ZProjection(ZProjection { method: method.expect("a method") })
         };
-        let size = usize::try_from(format.bytes()).expect("a size");
-        let plane = |index: usize| aligned(&data[number(8) + index * size..][..size]);
+        let plane =
+            |index: usize| aligned(&data[number::<usize>(field[8]) + index * size(format)..][..size(format)]);
         Case {
             what: line.to_owned(),
             format,
             step,
-            planes: (0..number(4)).map(plane).collect(),
-            expected: data[number(9)..][..size].to_vec(),
+            images: (0..number(field[4])).map(plane).collect(),
+            expected: data[number(field[9])..][..size(format)].to_vec(),
+            saturated: None,
         }
     };
     TABLE.lines().skip(1).map(read).collect()
+}
+
+fn spatial_cases() -> Vec<Case> {
+    let data = unpacked(SPATIAL_PACKED);
+    let read = |line: &str| {
+        let field: Vec<_> = line.split(';').collect();
+        let format = ImageFormat {
+            width: number(field[1]),
+            height: number(field[2]),
+            samples: number(field[3]),
+            pixel: type_of(field[0]),
+        };
+        let result = ImageFormat { width: number(field[5]), height: number(field[6]), ..format };
+        let image =
+            |index: usize| aligned(&data[number::<usize>(field[9]) + index * size(format)..][..size(format)]);
+        Case {
+            what: line.to_owned(),
+            format,
+            step: ron::from_str(field[11]).expect("a step"),
+            images: (0..number(field[4])).map(image).collect(),
+            expected: data[number(field[10])..][..number::<usize>(field[7]) * size(result)].to_vec(),
+            saturated: Some(number(field[8])),
+        }
+    };
+    SPATIAL_TABLE.lines().skip(1).map(read).collect()
 }
 
 #[test]
 fn every_step_equals_numpy_byte_for_byte() {
     let mut scratch = Scratch::default();
     let mut different = BTreeMap::new();
-    let cases = cases();
+    let mut cases = cases();
     assert!(cases.len() > 800, "only {} cases", cases.len());
+    cases.extend(spatial_cases());
     for case in &cases {
-        let size = case.expected.len();
-        let inputs: Vec<_> = case
-            .planes
-            .iter()
-            .map(|plane| ImageRef { format: case.format, bytes: bytes(plane, size) })
-            .collect();
-        let mut out = vec![u64::MAX; size.div_ceil(8)];
-        let output = ImageMut { format: case.format, bytes: &mut bytemuck::cast_slice_mut(&mut out)[..size] };
-        case.step.run(&inputs, output, &mut scratch, &Cancel::new()).expect("the step");
-        if bytes(&out, size) != case.expected {
-            let at = bytes(&out, size).iter().zip(&case.expected).position(|(a, b)| a != b);
+        let (results, note) =
+            done(&case.step, case.format, &case.images, &mut scratch, &Cancel::new()).expect("the step");
+        assert_eq!(results.len(), case.expected.len(), "{}", case.what);
+        if let Some(saturated) = case.saturated {
+            assert_eq!(note.saturated_samples, saturated, "{}", case.what);
+        }
+        if results != case.expected {
+            let at = results.iter().zip(&case.expected).position(|(a, b)| a != b);
             let sample = at.unwrap_or(0) / case.format.pixel.bytes() * case.format.pixel.bytes();
             let show = |bytes: &[u8]| format!("{:02x?}", &bytes[sample..sample + case.format.pixel.bytes()]);
             different.insert(
                 case.what.clone(),
-                format!("byte {at:?}: {} for {}", show(bytes(&out, size)), show(&case.expected)),
+                format!("byte {at:?}: {} for {}", show(&results), show(&case.expected)),
             );
         }
     }
@@ -119,34 +197,131 @@ fn a_saturated_sum_says_how_often() {
     type Row = ([u8; 4], [u8; 4], [u8; 4], u64);
     let table: [Row; 2] =
         [([100, 200, 255, 0], [100, 55, 1, 0], [200, 255, 255, 0], 1), ([255; 4], [255; 4], [255; 4], 4)];
+    let step = Step::ZProjection(ZProjection { method: ProjectionMethod::Sum });
     for (first, second, expected, saturated) in table {
-        let (first, second) = (aligned(&first), aligned(&second));
-        let inputs = [&first, &second].map(|plane| ImageRef { format, bytes: bytes(plane, 4) });
-        let mut out = [0_u64];
-        let output = ImageMut { format, bytes: &mut bytemuck::cast_slice_mut(&mut out)[..4] };
-        let step = Step::ZProjection(ZProjection { method: ProjectionMethod::Sum });
-        let note = step.run(&inputs, output, &mut Scratch::default(), &Cancel::new()).expect("a sum");
-        assert_eq!((bytes(&out, 4), note), (&expected[..], StepNote { saturated_samples: saturated }));
+        let planes = [aligned(&first), aligned(&second)];
+        let (sum, note) =
+            done(&step, format, &planes, &mut Scratch::default(), &Cancel::new()).expect("a sum");
+        assert_eq!((sum.as_slice(), note), (&expected[..], StepNote { saturated_samples: saturated }));
+    }
+}
+
+/// Steps that take several images.
+fn of_several() -> [Step; 3] {
+    let stitching = Stitching { placement: Placement::USUAL_GRID, ..Stitching::default() };
+    [
+        Step::ZProjection(ZProjection::default()),
+        Step::FlatField(FlatField::default()),
+        Step::Stitching(stitching),
+    ]
+}
+
+#[test]
+fn images_of_mixed_types_are_refused() {
+    let (narrow, wide) = (ImageFormat::grey(4, 1, PixelType::U8), ImageFormat::grey(4, 1, PixelType::U16));
+    for step in of_several() {
+        let formats = [(key(0), narrow), (key(1), wide)];
+        let refused = step.output_format(&formats);
+        assert!(matches!(refused, Err(StepError::MixedFormats { .. })), "{step}: {refused:?}");
+        let (units, mut out) = ([[0_u64; 1]; 2], [0_u64; 8]);
+        let cancel = Cancel::new();
+        let result = if step.works_in_place() {
+            let [mut first, mut second] = units;
+            let mut views = [view_mut(narrow, &mut first), view_mut(wide, &mut second)];
+            step.run_in_place(
+                &mut views,
+                bytemuck::cast_slice_mut(&mut out),
+                &mut Scratch::default(),
+                &cancel,
+            )
+        } else {
+            let image = |(key, format)| Input {
+                key,
+                image: ImageRef { format, bytes: bytes(&units[0], size(format)) },
+            };
+            step.run(&formats.map(image), view_mut(narrow, &mut out), &cancel)
+        };
+        assert!(matches!(result, Err(StepError::MixedFormats { .. })), "{step}: {result:?}");
     }
 }
 
 #[test]
-fn images_of_mixed_types_are_refused_and_a_cancelled_step_stops() {
-    let (narrow, wide) = (ImageFormat::grey(4, 1, PixelType::U8), ImageFormat::grey(4, 1, PixelType::U16));
-    let units = [0_u64; 1];
-    let step = Step::ZProjection(ZProjection::default());
-    let mut out = [0_u64; 1];
-    let mut run = |other: ImageFormat, cancel: &Cancel| {
-        let size = |format: ImageFormat| usize::try_from(format.bytes()).expect("a size");
-        let inputs = [narrow, other].map(|format| ImageRef { format, bytes: bytes(&units, size(format)) });
-        let output = ImageMut { format: narrow, bytes: &mut bytemuck::cast_slice_mut(&mut out)[..4] };
-        step.run(&inputs, output, &mut Scratch::default(), cancel)
+fn a_cancelled_step_stops() {
+    let format = ImageFormat::grey(4, 3, PixelType::U8);
+    let images = [aligned(&[7; 12]), aligned(&[9; 12])];
+    let single = [
+        Step::PercentileNormalize(PercentileNormalize::default()),
+        Step::BackgroundSubtraction(BackgroundSubtraction::default()),
+    ];
+    for step in of_several().into_iter().chain(single) {
+        let mut scratch = Scratch::default();
+        let cancel = Cancel::new();
+        assert!(done(&step, format, &images, &mut scratch, &cancel).is_ok(), "{step}");
+        cancel.cancel();
+        let stopped = done(&step, format, &images, &mut scratch, &cancel);
+        assert!(matches!(stopped, Err(StepError::Cancelled(_))), "{step}: {stopped:?}");
+    }
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let format = ImageFormat::grey(301, 203, PixelType::U16);
+    let image = |seed: u64| -> Vec<u64> {
+        let units = (0..size(format).div_ceil(8) as u64)
+            .map(|at| (at + seed * 977).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        units.collect()
     };
-    assert!(matches!(run(wide, &Cancel::new()), Err(StepError::MixedFormats { .. })));
-    let cancel = Cancel::new();
-    cancel.cancel();
-    assert!(matches!(run(narrow, &cancel), Err(StepError::Cancelled(_))));
-    assert!(run(narrow, &Cancel::new()).is_ok());
+    let images: Vec<_> = (1..=5).map(image).collect();
+    for step in of_several() {
+        let on = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+            pool.install(|| done(&step, format, &images, &mut Scratch::default(), &Cancel::new()))
+        };
+        assert!(on(1).expect("the step") == on(3).expect("the step"), "{step}");
+    }
+}
+
+#[test]
+fn a_mosaic_that_is_too_large_is_refused_in_words() {
+    let step: Step = ron::from_str(
+        "Stitching((placement: StagePositions, corners: {1: (x: -2147483648, y: 0), 2: (x: 2147483647, y: 9)}))",
+    )
+    .expect("a step");
+    let tile = ImageFormat::grey(1000, 1000, PixelType::U16);
+    let error = step.output_format(&[(key(0), tile), (key(1), tile)]).expect_err("too large");
+    assert!(error.to_string().contains("4294968295 × 1009 pixels"), "{error}");
+    let error = step.output_format(&[(key(0), tile), (key(2), tile)]).expect_err("no place");
+    assert!(error.to_string().contains("does not know where A01_s3_w1_z1_t1 lies"), "{error}");
+}
+
+#[test]
+fn settings_that_make_no_sense_fail_the_check() {
+    let background = |radius_px| Step::BackgroundSubtraction(BackgroundSubtraction { radius_px });
+    let flat = |sigma_px| Step::FlatField(FlatField { sigma_px });
+    let grid = |columns, overlap_percent| {
+        let placement = Placement::Grid { columns, overlap_percent };
+        Step::Stitching(Stitching { placement, ..Stitching::default() })
+    };
+    let table = [
+        (background(1), true),
+        (background(0), false),
+        (background(1001), false),
+        (flat(1.0), true),
+        (flat(0.0), false),
+        (flat(-5.0), false),
+        (flat(f64::NAN), false),
+        (flat(f64::INFINITY), false),
+        (grid(1, 0.0), true),
+        (grid(0, 0.0), false),
+        (grid(3, 100.0), false),
+        (grid(3, f64::NAN), false),
+    ];
+    for (step, good) in table {
+        assert_eq!(step.check().is_ok(), good, "{step}");
+    }
+    for step in Step::all() {
+        assert_eq!(step.check(), Ok(()), "{step}");
+    }
 }
 
 #[test]

@@ -426,6 +426,41 @@ fn a_component_that_cannot_be_taken_apart_says_why() {
 }
 
 #[test]
+fn steps_are_added_where_they_are_best_done() {
+    let mut harness = Bench::with_budget("35MB").show_in(egui::Theme::Dark, vec2(1280.0, 1100.0));
+    // The plate's files do not tell where its sites lie.
+    for name in ["Stitching", "Background subtraction", "Flat-field correction"] {
+        harness.get_by_label("Add step…").click();
+        harness.run();
+        harness.get_by_role_and_label(Role::Button, name).click();
+        harness.run();
+    }
+    let plate = harness.state().state.plate.as_ref().expect("a plate");
+    let steps: Vec<String> = plate.pipeline.steps.iter().map(|step| step.step.to_string()).collect();
+    assert_eq!(
+        steps,
+        [
+            "Flat-field correction (smoothed over 50 pixels)",
+            "Background subtraction (square of 51 pixels)",
+            "Percentile normalisation (1 to 99 %)",
+            "Z projection (maximum)",
+            "Stitching (3 columns, 10 % overlap)",
+        ]
+    );
+    assert!(plate.pipeline.steps[4].keep_images, "it is the last");
+    assert!(harness.query_by_label("Add step…").is_none(), "all are there");
+    for name in [
+        "Sigma of the smoothed illumination",
+        "Radius of the square",
+        "Placement of the sites",
+        "Columns of the grid",
+        "Overlap of neighbouring sites",
+    ] {
+        assert!(harness.query_by_label(name).is_some(), "{name}");
+    }
+}
+
+#[test]
 fn a_forecast_is_a_choice() {
     let mut harness = Bench::with_budget("35MB").show();
     let label = "Channel: 27 images at once, 31.4 MB, 0.21 to 0.63 s, fits, recommended";

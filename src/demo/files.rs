@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use super::field::{Place, Z_STEP_UM, site_columns};
 use super::{DemoError, DemoSpec, MARKER};
 use crate::cancel::Cancel;
-use crate::plate::{KNOWN_SHAPES, MAX_SHAPE, PlateShape, WellId};
+use crate::plate::{KNOWN_SHAPES, MAX_SHAPE, PlateShape, SitePosition, WellId};
 
 /// The name of the plate.
 const NAME: &str = "Demo";
 /// Size of a pixel.
-const PIXEL_UM: f64 = 0.65;
+pub(super) const PIXEL_UM: f64 = 0.65;
 /// Distance of neighbouring wells of a 96-well plate; of others in proportion.
 const WELL_PITCH_UM: f64 = 9_000.0;
 
@@ -170,17 +170,28 @@ fn htd(spec: &DemoSpec) -> String {
     lines.join("\r\n") + "\r\n"
 }
 
-/// The MetaSeries text of an image.
-pub(super) fn description(spec: &DemoSpec, place: Place) -> String {
-    let well = well(spec, place.well);
+/// Column and row of a site among the sites of a well.
+fn site_place(spec: &DemoSpec, site: u32) -> (u32, u32) {
+    let columns = site_columns(spec.sites);
+    (site % columns, site / columns)
+}
+
+/// Where a site lies: image beside image around the well's centre.
+pub(super) fn site_position(spec: &DemoSpec, site: u32) -> SitePosition {
     let columns = site_columns(spec.sites);
     let rows = spec.sites.div_ceil(columns);
-    let (site_x, site_y) = (place.site % columns, place.site / columns);
+    let (column, row) = site_place(spec, site);
     let from_centre = |at: u32, count: u32, pixels: u32| {
         (f64::from(at) - (f64::from(count) - 1.0) / 2.0) * f64::from(pixels) * PIXEL_UM
     };
-    let (offset_x, offset_y) =
-        (from_centre(site_x, columns, spec.width), from_centre(site_y, rows, spec.height));
+    SitePosition { x_um: from_centre(column, columns, spec.width), y_um: from_centre(row, rows, spec.height) }
+}
+
+/// The MetaSeries text of an image.
+pub(super) fn description(spec: &DemoSpec, place: Place) -> String {
+    let well = well(spec, place.well);
+    let (site_x, site_y) = site_place(spec, place.site);
+    let SitePosition { x_um: offset_x, y_um: offset_y } = site_position(spec, place.site);
     let pitch = WELL_PITCH_UM * 12.0 / f64::from(shape(spec).columns);
     let stage_x = 14_380.0 + f64::from(well.column) * pitch + offset_x;
     let stage_y = 11_240.0 + f64::from(well.row) * pitch + offset_y;

@@ -3,20 +3,18 @@
 //! What is in memory at each moment follows the rules in [`crate::plan`]'s forecast; both use the
 //! same groups in the same order.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::context::{Context, Doing, Progress, RunError, locked, step_folder};
+use super::context::{Context, Doing, RunError, step_folder};
 use super::event::{EventKind, OutputImage};
 use super::load::Loaded;
+use super::stepping::{StepWork, Stepped};
 use crate::image::{Compression, ImageFormat, ImageRef, write_tiff};
-use crate::memory::{Room, Store, StoreError, StoredImage};
-use crate::pipeline::{PipelineSpec, Step, StepError, StepNote};
-use crate::plan::{CombinationPlan, Group, Intermediates, Item, execution_order, groups};
+use crate::memory::{Room, Store, StoredImage};
+use crate::plan::{CombinationPlan, Item, RunSpec, groups, reservations, results};
 use crate::plate::ImageKey;
 
 /// One combination on its way.
@@ -62,41 +60,44 @@ impl<'a> Phases<'a> {
             return Ok(());
         };
         let groups = groups(step, &self.items);
-        let order = execution_order(&groups);
+        let worked_on = groups.iter().filter(|group| group.has_result());
         let id = self.combination.id.clone();
         let began = Instant::now();
         context.teller.tell(EventKind::StepStarted {
             combination: id.clone(),
             step: place,
             name: step.name().to_owned(),
-            groups: order.len(),
+            groups: worked_on.clone().count(),
         });
+        let is_there = |place: &usize| self.items[*place].format.is_some();
         for group in &groups {
-            if let Err(error) = &group.output {
+            let Some(fault) = &group.fault else { continue };
+            // Those that were not there before have been told.
+            for (result, _) in group.results.iter().zip(&group.inputs).filter(|(_, input)| is_there(input)) {
                 let path = context.plan.plate_root.clone();
-                context.fail(group.key, path, format!("{} is withheld: {error}", group.key));
+                context.fail(result.key, path, format!("{} is withheld: {fault}", result.key));
             }
         }
-        let images_in = order.iter().map(|place| groups[*place].inputs.len()).sum();
+        let images_in = worked_on.flat_map(|group| &group.inputs).filter(|input| is_there(input)).count();
+        let images = std::mem::take(&mut self.images);
         let work = StepWork {
-            phases: self,
-            store,
+            context,
+            combination: &id,
+            room: &self.room,
             step,
             place,
+            items: &self.items,
             groups: &groups,
-            order: &order,
-            progress: Progress::new(),
         };
-        let (notes, images, held) = if step.works_in_place() { work.in_place()? } else { work.into_new()? };
+        let Stepped { note, images, held } = work.run(images, || context.sample(store))?;
         self.images = images;
         self.held.extend(held);
-        self.items =
-            groups.iter().map(|group| Item { key: group.key, format: group.output_format() }).collect();
-        if notes.saturated_samples > 0 {
+        self.items = results(&groups);
+        if note.saturated_samples > 0 {
             context.teller.tell(EventKind::Warning {
                 why: format!(
                     "{id} · {step}: {} pixels were too bright for the image type and were held at its highest value.",
-                    notes.saturated_samples
+                    note.saturated_samples
                 ),
             });
         }
@@ -181,151 +182,16 @@ impl<'a> Phases<'a> {
     }
 }
 
-/// The formats of every image and every result of a combination.
-pub(super) fn formats(combination: &CombinationPlan, pipeline: &PipelineSpec) -> Vec<ImageFormat> {
+/// The formats of every image of a combination and of all that its steps reserve.
+pub(super) fn formats(combination: &CombinationPlan, spec: &RunSpec) -> Vec<ImageFormat> {
     let mut items = combination.items();
     let mut formats: Vec<ImageFormat> = items.iter().filter_map(|item| item.format).collect();
-    for step in &pipeline.steps {
+    for step in &spec.pipeline.steps {
         let groups = groups(&step.step, &items);
-        items = groups.iter().map(|group| Item { key: group.key, format: group.output_format() }).collect();
-        if !step.step.works_in_place() {
-            formats.extend(items.iter().filter_map(|item| item.format));
-        }
+        formats.extend(reservations(&step.step, &groups, spec.threads));
+        items = results(&groups);
     }
     formats
-}
-
-/// One step on the groups of a combination.
-struct StepWork<'p, 'a> {
-    phases: &'p mut Phases<'a>,
-    store: &'p Store,
-    step: &'p Step,
-    place: usize,
-    groups: &'p [Group],
-    order: &'p [usize],
-    progress: Progress,
-}
-
-/// What a step leaves: its notes, its results in the order of the groups, and what is held.
-type StepResult = (StepNote, Vec<Option<StoredImage>>, Vec<StoredImage>);
-
-impl StepWork<'_, '_> {
-    fn one_done(&self) {
-        let context = self.phases.context;
-        self.progress.one_done(|done| {
-            context.teller.tell(EventKind::Stepping {
-                combination: self.phases.combination.id.clone(),
-                step: self.place,
-                done,
-                of: self.order.len(),
-            });
-        });
-    }
-
-    fn in_place(self) -> Result<StepResult, RunError> {
-        let context = self.phases.context;
-        let mut images = std::mem::take(&mut self.phases.images);
-        let work = &self;
-        let items = &self.phases.items;
-        let one = |(item, image): (&Item, &mut Option<StoredImage>)| -> Result<StepNote, RunError> {
-            let Some(image) = image else { return Ok(StepNote::default()) };
-            context.cancel.check()?;
-            context.begin(Doing::Step { step: work.place, key: item.key });
-            let mut scratch = context.scratch.borrow();
-            let note = work.step.run_in_place(image.view_mut(), &mut scratch.step, context.cancel);
-            let note = note.map_err(run_error)?;
-            work.one_done();
-            Ok(note)
-        };
-        let notes: Vec<StepNote> = context.pool.install(|| {
-            let images = items.par_iter().zip(&mut images).with_max_len(1);
-            images.map(one).collect::<Result<_, RunError>>()
-        })?;
-        Ok((sum(&notes), images, Vec::new()))
-    }
-
-    /// Results in memory of their own. One result is reserved for each thread before any input is
-    /// released; a thread reserves the next only after it has released its inputs.
-    fn into_new(self) -> Result<StepResult, RunError> {
-        let context = self.phases.context;
-        let inputs: Vec<Mutex<Option<StoredImage>>> =
-            std::mem::take(&mut self.phases.images).into_iter().map(Mutex::new).collect();
-        let in_hand = context.plan.spec.threads.max(1).min(self.order.len());
-        let reserve = |place: usize| self.phases.room.allocate(result_format(&self.groups[place])?);
-        let first: Vec<StoredImage> =
-            self.order[..in_hand].iter().map(|place| reserve(*place)).collect::<Result<_, StoreError>>()?;
-        context.sample(self.store);
-        let holds = context.plan.spec.intermediates == Intermediates::Hold;
-        let held: Mutex<Vec<StoredImage>> = Mutex::default();
-        let put_aside = |images: Vec<StoredImage>| {
-            if holds {
-                locked(&held).extend(images);
-            }
-        };
-        // Inputs of results that are withheld have no further use.
-        for group in self.groups.iter().filter(|group| group.output_format().is_none()) {
-            put_aside(take_all(&inputs, group));
-        }
-        let next = AtomicUsize::new(in_hand);
-        let results: Vec<Mutex<Option<StoredImage>>> = self.groups.iter().map(|_| Mutex::default()).collect();
-        let thread = |(nth, mut result): (usize, StoredImage)| -> Result<StepNote, RunError> {
-            let mut notes = StepNote::default();
-            let mut place = self.order[nth];
-            loop {
-                context.cancel.check()?;
-                context.begin(Doing::Step { step: self.place, key: self.groups[place].key });
-                let images = take_all(&inputs, &self.groups[place]);
-                {
-                    let views: Vec<ImageRef<'_>> = images.iter().map(StoredImage::view).collect();
-                    let mut scratch = context.scratch.borrow();
-                    let note = self.step.run(&views, result.fresh_mut(), &mut scratch.step, context.cancel);
-                    notes.saturated_samples += note.map_err(run_error)?.saturated_samples;
-                }
-                *locked(&results[place]) = Some(result);
-                put_aside(images);
-                self.one_done();
-                let Some(following) = self.order.get(next.fetch_add(1, Ordering::Relaxed)) else {
-                    return Ok(notes);
-                };
-                place = *following;
-                result = reserve(place)?;
-            }
-        };
-        let notes: Vec<StepNote> = context.pool.install(|| {
-            first
-                .into_iter()
-                .enumerate()
-                .collect::<Vec<_>>()
-                .into_par_iter()
-                .with_max_len(1)
-                .map(thread)
-                .collect::<Result<_, RunError>>()
-        })?;
-        let images =
-            results.into_iter().map(|result| result.into_inner().unwrap_or_else(PoisonError::into_inner));
-        let held = held.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok((sum(&notes), images.collect(), held))
-    }
-}
-
-fn result_format(group: &Group) -> Result<ImageFormat, StoreError> {
-    group.output_format().ok_or(StoreError::NotReserved { bytes: 0 })
-}
-
-fn take_all(images: &[Mutex<Option<StoredImage>>], group: &Group) -> Vec<StoredImage> {
-    group.inputs.iter().filter_map(|place| locked(&images[*place]).take()).collect()
-}
-
-fn sum(notes: &[StepNote]) -> StepNote {
-    StepNote { saturated_samples: notes.iter().map(|note| note.saturated_samples).sum() }
-}
-
-/// A cancelled step is a cancelled run.
-fn run_error(error: StepError) -> RunError {
-    match error {
-        StepError::Cancelled(cancelled) => RunError::Cancelled(cancelled),
-        mixed @ StepError::MixedFormats { .. } => RunError::Step(mixed),
-    }
 }
 
 /// A plate's name as the beginning of a file name.

@@ -31,11 +31,21 @@ pub(super) enum RunError {
     #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
     #[error(transparent)]
-    Step(#[from] StepError),
+    Step(StepError),
     #[error("Stepwell has a fault: the run met something that it was not made for")]
     Fault,
     #[error("the threads could not be started: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// A cancelled step is a cancelled run.
+impl From<StepError> for RunError {
+    fn from(error: StepError) -> Self {
+        match error {
+            StepError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            error => Self::Step(error),
+        }
+    }
 }
 
 /// Sends events with the time, and keeps the summary of what it sent.

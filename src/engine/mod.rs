@@ -16,6 +16,7 @@ mod progress;
 mod rest;
 mod results;
 mod run;
+mod stepping;
 mod summary;
 mod threads;
 mod trial;

@@ -7,7 +7,9 @@ use super::threads::ScratchPool;
 use crate::cancel::Cancel;
 use crate::image::{Compression, ImageFormat, PixelType, decode_into, write_tiff};
 use crate::memory::{Probe, Resident, Store};
+use crate::pipeline::Input;
 use crate::plan::Plan;
+use crate::plate::{ImageKey, WellId};
 
 /// Median of ten samples after the threads have started and one small image has passed decoding,
 /// every step and encoding, with its scratch released: the first image touches 1.5 MB of code,
@@ -36,6 +38,7 @@ pub(super) fn resting_memory(
 fn warm_up(file: &Path, plan: &Plan) {
     let format = ImageFormat::grey(64, 64, PixelType::U16);
     let mut store = Store::new(plan.spec.after_clear, plan.spec.intermediates);
+    let key = ImageKey::new(WellId { row: 0, column: 0 }, 1, 1, 1, 1);
     let Ok(room) = store.begin([format; 2]) else { return };
     let (Ok(mut image), Ok(mut result)) = (room.allocate(format), room.allocate(format)) else { return };
     let scratch = ScratchPool::new();
@@ -44,12 +47,16 @@ fn warm_up(file: &Path, plan: &Plan) {
     if saved {
         drop(decode_into(file, 0, format, image.view_mut().bytes, &mut scratch.decode));
     }
-    for step in &plan.spec.pipeline.steps {
+    for step in plan.spec.pipeline.steps.iter().map(|step| &step.step) {
         let cancel = Cancel::new();
-        if step.step.works_in_place() {
-            drop(step.step.run_in_place(image.view_mut(), &mut scratch.step, &cancel));
+        if step.works_in_place() {
+            let bytes = step.workspace_format(format).map_or(0, ImageFormat::bytes);
+            let mut workspace = vec![0_u64; usize::try_from(bytes).unwrap_or(0).div_ceil(8)];
+            let workspace = bytemuck::cast_slice_mut(&mut workspace);
+            drop(step.run_in_place(&mut [image.view_mut()], workspace, &mut scratch.step, &cancel));
         } else {
-            drop(step.step.run(&[image.view()], result.view_mut(), &mut scratch.step, &cancel));
+            let input = Input { key, image: image.view() };
+            drop(step.run(&[input], result.view_mut(), &cancel));
         }
     }
 }

@@ -245,7 +245,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
             let high_water = context.probe.reset_high_water();
             let loaded = self.preload(store, combination, reading.take())?;
             if let (Some(pool), Some(next), Ok(())) = (self.ahead, &next, &loaded.result) {
-                let room = store.begin(formats(next, &context.plan.spec.pipeline))?;
+                let room = store.begin(formats(next, &context.plan.spec))?;
                 reading = Some(ReadingAhead::begin(self.scope, context, pool, next.clone(), room)?);
             }
             Phases::run(context, store, loaded, high_water)?;
@@ -270,7 +270,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
         let loaded = match reading {
             Some(reading) => reading.finish()?,
             None => {
-                let room = store.begin(formats(&combination, &context.plan.spec.pipeline))?;
+                let room = store.begin(formats(&combination, &context.plan.spec))?;
                 load(context, combination, room)
             }
         };

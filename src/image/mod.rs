@@ -141,3 +141,11 @@ pub struct ImageMut<'a> {
     /// The pixels.
     pub bytes: &'a mut [u8],
 }
+
+impl ImageMut<'_> {
+    /// The beginning of the same memory as an image of a format that needs no more of it.
+    #[must_use]
+    pub fn resized(self, format: ImageFormat) -> Self {
+        Self { format, bytes: &mut self.bytes[..format.sample_count() * format.pixel.bytes()] }
+    }
+}

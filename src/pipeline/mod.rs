@@ -1,28 +1,46 @@
 //! What is done to the images: steps and their order. Pure: pixels in, pixels out.
 //!
 //! A step works on a *group* of images: a single image, or all images that differ only in the
-//! component that the step assembles (a z projection takes all planes of a stack). To add a step:
-//! one file in [`steps`] and one arm of [`Step`]. Deliberately absent: graphs and branches; a
+//! component that the step assembles (a z projection takes all planes of a stack). It makes one new
+//! image of the group, or works in place: then each image of the group becomes its own result. To add
+//! a step: one file in [`steps`] and one arm of [`Step`]. Deliberately absent: graphs and branches; a
 //! pipeline is a list, so that what is in memory can be read off the list.
 
 pub mod steps;
 
 use std::fmt;
+use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
 use crate::cancel::{Cancel, Cancelled};
-use crate::image::{ImageFormat, ImageMut, ImageRef};
-use crate::plate::Component;
-use steps::{PercentileNormalize, ZProjection};
+use crate::image::{ImageFormat, ImageMut, ImageRef, MAX_IMAGE_BYTES};
+use crate::plate::{Component, ImageKey};
+use crate::quantity::bytes_text;
+use steps::{BackgroundSubtraction, FlatField, PercentileNormalize, Stitching, ZProjection};
 
 /// One operation with its settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Step {
+    /// Evens out the illumination, as the sites of a well show it.
+    FlatField(FlatField),
+    /// Takes away what is wider than a square.
+    BackgroundSubtraction(BackgroundSubtraction),
     /// Stretches each image between two of its percentiles.
     PercentileNormalize(PercentileNormalize),
     /// Makes one image of a stack of planes.
     ZProjection(ZProjection),
+    /// Joins the sites of a well.
+    Stitching(Stitching),
+}
+
+/// An image as a step takes it to make a new one: what it is, and its pixels.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// What it is.
+    pub key: ImageKey,
+    /// Its pixels.
+    pub image: ImageRef<'a>,
 }
 
 /// A step in its place in a pipeline.
@@ -68,6 +86,27 @@ pub enum StepError {
         /// Format of the first image that differs.
         other: ImageFormat,
     },
+    /// The result would be larger than any image may be.
+    #[error(
+        "{step} would make an image of {width} × {height} pixels, more than the {} that an image may have: check the positions of the sites and the size of a pixel",
+        bytes_text(MAX_IMAGE_BYTES)
+    )]
+    TooLarge {
+        /// Name of the step.
+        step: &'static str,
+        /// Pixels across.
+        width: u64,
+        /// Pixels down.
+        height: u64,
+    },
+    /// It is not known where an image lies among the others.
+    #[error("{step} does not know where {key} lies among the other sites")]
+    Unplaced {
+        /// Name of the step.
+        step: &'static str,
+        /// The image.
+        key: ImageKey,
+    },
     /// The run was cancelled in the middle of the step.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -79,8 +118,8 @@ pub enum StepError {
 pub struct Scratch {
     /// How many samples have a value, or one of a few beside each other.
     pub(crate) histogram: Vec<u32>,
-    /// What becomes of each value, in the type of the image (8-byte units for alignment); or the
-    /// places of few samples in the order of values.
+    /// Samples in the type of the image (8-byte units for alignment): what becomes of each value, or
+    /// the rows of a sliding window; or the places of few samples in the order of values.
     pub(crate) values: Vec<u64>,
 }
 
@@ -99,35 +138,58 @@ pub struct StepNote {
 }
 
 impl Step {
+    /// All steps with their usual settings, in the order in which they are best done.
+    pub fn all() -> [Self; 5] {
+        [
+            Self::FlatField(FlatField::default()),
+            Self::BackgroundSubtraction(BackgroundSubtraction::default()),
+            Self::PercentileNormalize(PercentileNormalize::default()),
+            Self::ZProjection(ZProjection::default()),
+            Self::Stitching(Stitching::default()),
+        ]
+    }
+
     /// The name on screen.
     pub fn name(&self) -> &'static str {
         match self {
+            Self::FlatField(_) => FlatField::NAME,
+            Self::BackgroundSubtraction(_) => "Background subtraction",
             Self::PercentileNormalize(_) => "Percentile normalisation",
             Self::ZProjection(_) => "Z projection",
+            Self::Stitching(_) => Stitching::NAME,
         }
     }
 
     /// A short name for folders and files: `normalised`, `z-max` …
     pub fn slug(&self) -> &'static str {
         match self {
+            Self::FlatField(_) => "flat-field",
+            Self::BackgroundSubtraction(_) => "background-subtracted",
             Self::PercentileNormalize(_) => "normalised",
             Self::ZProjection(step) => step.method.slug(),
+            Self::Stitching(_) => "stitched",
         }
     }
 
     /// The settings in a few words, as shown beside the name: `1 to 99 %`, `maximum`.
     pub fn settings_text(&self) -> String {
         match self {
+            Self::FlatField(step) => step.settings_text(),
+            Self::BackgroundSubtraction(step) => step.settings_text(),
             Self::PercentileNormalize(step) => step.settings_text(),
             Self::ZProjection(step) => step.method.name().to_owned(),
+            Self::Stitching(step) => step.settings_text(),
         }
     }
 
     /// What the step does, in one line for a biologist.
     pub fn explanation(&self) -> &'static str {
         match self {
+            Self::FlatField(_) => FlatField::EXPLANATION,
+            Self::BackgroundSubtraction(_) => BackgroundSubtraction::EXPLANATION,
             Self::PercentileNormalize(_) => PercentileNormalize::EXPLANATION,
             Self::ZProjection(_) => ZProjection::EXPLANATION,
+            Self::Stitching(_) => Stitching::EXPLANATION,
         }
     }
 
@@ -135,73 +197,122 @@ impl Step {
     /// each image by itself.
     pub fn assembles(&self) -> Option<Component> {
         match self {
-            Self::PercentileNormalize(_) => None,
+            Self::BackgroundSubtraction(_) | Self::PercentileNormalize(_) => None,
             Self::ZProjection(_) => Some(Component::Z),
+            Self::FlatField(_) | Self::Stitching(_) => Some(Component::Site),
         }
     }
 
-    /// Whether the result replaces its input in the same memory.
+    /// Whether each image of a group becomes its own result, in the same memory; else the group
+    /// becomes one new image.
     pub fn works_in_place(&self) -> bool {
         match self {
-            Self::PercentileNormalize(_) => true,
-            Self::ZProjection(_) => false,
+            Self::FlatField(_) | Self::BackgroundSubtraction(_) | Self::PercentileNormalize(_) => true,
+            Self::ZProjection(_) | Self::Stitching(_) => false,
         }
+    }
+
+    /// What the images of a group have in common.
+    pub fn group_of(&self, image: ImageKey) -> ImageKey {
+        self.assembles().map_or(image, |component| image.with(component, None))
+    }
+
+    /// The result that an image takes part in.
+    pub fn result_of(&self, image: ImageKey) -> ImageKey {
+        if self.works_in_place() { image } else { self.group_of(image) }
     }
 
     /// What is wrong with the settings, if anything, and what to do.
     pub fn check(&self) -> Result<(), String> {
         match self {
+            Self::FlatField(step) => step.check(),
+            Self::BackgroundSubtraction(step) => step.check(),
             Self::PercentileNormalize(step) => step.check(),
             Self::ZProjection(_) => Ok(()),
+            Self::Stitching(step) => step.check(),
         }
     }
 
-    /// The format of the result of a group of one or more images.
-    pub fn output_format(&self, inputs: &[ImageFormat]) -> Result<ImageFormat, StepError> {
-        let first = inputs[0];
-        match inputs.iter().find(|format| **format != first) {
-            Some(other) => Err(StepError::MixedFormats { step: self.name(), first, other: *other }),
-            None => Ok(first),
+    /// The format of the result (of each, where the step works in place) of a group of one or more
+    /// images.
+    pub fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+        let (_, first) = inputs[0];
+        if let Some((_, other)) = inputs.iter().find(|(_, format)| *format != first) {
+            return Err(StepError::MixedFormats { step: self.name(), first, other: *other });
+        }
+        match self {
+            Self::Stitching(step) => step.output_format(inputs),
+            _ => Ok(first),
+        }
+    }
+
+    /// The image that a step that works in place needs beside those of a group while it works on
+    /// them: room for what it finds out about all of them.
+    pub fn workspace_format(&self, input: ImageFormat) -> Option<ImageFormat> {
+        match self {
+            Self::FlatField(_) => Some(FlatField::workspace_format(input)),
+            _ => None,
         }
     }
 
     /// Bytes of [`Scratch`] that a group of images of this format needs at most.
     pub fn scratch_bytes(&self, input: ImageFormat) -> u64 {
         match self {
+            Self::BackgroundSubtraction(step) => step.scratch_bytes(input),
             Self::PercentileNormalize(_) => PercentileNormalize::scratch_bytes(input),
-            Self::ZProjection(_) => 0,
+            Self::FlatField(_) | Self::ZProjection(_) | Self::Stitching(_) => 0,
         }
     }
 
-    /// Does a step that [works in place](Self::works_in_place) to one image.
+    /// Does a step that [works in place](Self::works_in_place) to the images of a group, which are of
+    /// one format. The workspace has as many bytes as its [format](Self::workspace_format), aligned
+    /// to 8, whatever is in them.
     pub fn run_in_place(
         &self,
-        image: ImageMut<'_>,
+        images: &mut [ImageMut<'_>],
+        workspace: &mut [u8],
         scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
+        let mut note = StepNote::default();
         match self {
-            Self::PercentileNormalize(step) => step.run(image, scratch, cancel),
-            Self::ZProjection(step) => unreachable!("{step:?} does not work in place"),
+            Self::FlatField(step) => return step.run(images, workspace, cancel),
+            Self::BackgroundSubtraction(step) => {
+                for image in images {
+                    note += step.run(image, scratch, cancel)?;
+                }
+            }
+            Self::PercentileNormalize(step) => {
+                for image in images {
+                    note += step.run(image, scratch, cancel)?;
+                }
+            }
+            Self::ZProjection(_) | Self::Stitching(_) => unreachable!("{self} makes a new image"),
         }
+        Ok(note)
     }
 
-    /// Does a step to a group of one or more images of one format, in the order of the assembled
-    /// component, into the output (of [`Self::output_format`]).
+    /// Makes one new image of a group of one or more images of one format, in the order of the
+    /// assembled component. The output is of [`Self::output_format`].
     pub fn run(
         &self,
-        inputs: &[ImageRef<'_>],
+        inputs: &[Input<'_>],
         output: ImageMut<'_>,
-        scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
         match self {
-            Self::PercentileNormalize(step) => {
-                output.bytes.copy_from_slice(inputs[0].bytes);
-                step.run(output, scratch, cancel)
-            }
             Self::ZProjection(step) => step.run(inputs, output, cancel),
+            Self::Stitching(step) => step.run(inputs, output, cancel),
+            Self::FlatField(_) | Self::BackgroundSubtraction(_) | Self::PercentileNormalize(_) => {
+                unreachable!("{self} works in place")
+            }
         }
+    }
+}
+
+impl AddAssign for StepNote {
+    fn add_assign(&mut self, other: Self) {
+        self.saturated_samples += other.saturated_samples;
     }
 }
 

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Mode, Paces, Plan, PlanError, RunSpec, SecsRange, Standing, Work};
-use crate::pipeline::PipelineSpec;
+use crate::pipeline::{PipelineSpec, Step};
 use crate::plate::{Component, Measured, Plate, WellId};
 use crate::quantity::bytes_text;
 
@@ -119,6 +119,17 @@ pub fn single_valued(plate: &Plate) -> BTreeSet<Component> {
             values.all(|value| Some(value) == first)
         })
         .collect()
+}
+
+/// What is to be known of steps that compare sites, where wells have one.
+pub(super) fn note_on_lone_sites(plate: &Plate, pipeline: &PipelineSpec) -> Option<String> {
+    let compares = pipeline.steps.iter().find(|step| matches!(step.step, Step::FlatField(_)))?;
+    single_valued(plate).contains(&Component::Site).then(|| {
+        format!(
+            "{} finds the light in what the sites of a well have in common, and this plate has one site: what is seen in an image is taken for light and divided out of it. Remove that step.",
+            compares.step.name()
+        )
+    })
 }
 
 /// Every sensible way to process the wells: bulk, then each set of components that the plate varies

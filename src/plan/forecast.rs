@@ -4,7 +4,8 @@
 //! *RSS*, an upper bound of the worker's resident memory. The rules, for one combination:
 //!
 //! 1. all readable images are preloaded;
-//! 2. a step that works in place needs nothing more;
+//! 2. a step that works in place reserves its workspace, if it needs one, for each group that will be in
+//!    hand at once, and releases it when it is done (*free*) or keeps it (*hold*);
 //! 3. any other step reserves one result for each thread that will work (at most one for each
 //!    group) before any input is released; a thread that is done with a group releases its inputs
 //!    (*free*) or keeps them (*hold*), and only then reserves the result of its next group;
@@ -14,9 +15,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::schedule::{Group, Item, execution_order, groups};
+use super::schedule::{Group, Item, execution_order, groups, in_hand, reservations, results};
 use super::{AfterClear, CombinationPlan, Intermediates, RunSpec};
 use crate::image::{ImageFormat, encode_scratch_bytes};
+use crate::pipeline::Step;
 
 /// Images start at a multiple of this many bytes in the store: the page of most machines. Where the
 /// kernel's pages are larger, images share one at their ends, and that one goes back with the last.
@@ -180,12 +182,9 @@ impl Needs {
             let formats = items.iter().filter_map(|item| item.format);
             let largest = formats.map(|input| step.step.scratch_bytes(input)).max();
             step_scratch = step_scratch.max(largest.unwrap_or(0));
-            if !step.step.works_in_place() {
-                counted.step(&items, &groups, spec, ImageFormat::bytes);
-                mapped.step(&items, &groups, spec, place);
-            }
-            items =
-                groups.iter().map(|group| Item { key: group.key, format: group.output_format() }).collect();
+            counted.step(&step.step, &items, &groups, spec, ImageFormat::bytes);
+            mapped.step(&step.step, &items, &groups, spec, place);
+            items = results(&groups);
             accounted += items.len();
             if step.keep_images {
                 let largest = items.iter().filter_map(|item| item.format).map(encode_scratch_bytes).max();
@@ -225,32 +224,40 @@ impl Level {
         Self { loaded: now, now, peak: now, total: now }
     }
 
-    /// A step that does not work in place (rule 3).
-    fn step(&mut self, items: &[Item], groups: &[Group], spec: &RunSpec, size: impl Fn(ImageFormat) -> u64) {
-        let results: Vec<u64> = execution_order(groups)
-            .into_iter()
-            .map(|place| groups[place].output_format().map_or(0, &size))
-            .collect();
-        let result_bytes: u64 = results.iter().sum();
-        self.total += result_bytes;
+    /// A step (rules 2 and 3).
+    fn step(
+        &mut self,
+        step: &Step,
+        items: &[Item],
+        groups: &[Group],
+        spec: &RunSpec,
+        size: impl Fn(ImageFormat) -> u64,
+    ) {
+        let reserved: Vec<u64> = reservations(step, groups, spec.threads).into_iter().map(&size).collect();
+        let reserved_bytes: u64 = reserved.iter().sum();
+        self.total += reserved_bytes;
         if spec.intermediates == Intermediates::Hold {
-            self.now += result_bytes;
+            self.now += reserved_bytes;
             self.peak = self.peak.max(self.now);
+            return;
+        }
+        let order = execution_order(groups);
+        let in_hand = in_hand(order.len(), spec.threads);
+        self.peak = self.peak.max(self.now + reserved.iter().take(in_hand).sum::<u64>());
+        let input_bytes = |place: usize| -> u64 {
+            groups[place].inputs.iter().filter_map(|input| items[*input].format).map(&size).sum()
+        };
+        let idle: u64 = (0..groups.len()).filter(|place| !groups[*place].has_result()).map(input_bytes).sum();
+        self.now -= idle;
+        if step.works_in_place() {
             return;
         }
         // At the start: all inputs and the first results. Later, while groups are in hand, those
         // that are finished have given their inputs back; the worst case is that the groups with
         // the largest inputs are the ones still in hand.
-        let in_hand = spec.threads.min(results.len());
-        self.peak = self.peak.max(self.now + results[..in_hand].iter().sum::<u64>());
-        let input_bytes = |place: usize| -> u64 {
-            groups[place].inputs.iter().filter_map(|input| items[*input].format).map(&size).sum()
-        };
-        let idle: u64 =
-            (0..groups.len()).filter(|place| groups[*place].output_format().is_none()).map(input_bytes).sum();
-        let mut level = self.now - idle;
+        let mut level = self.now;
         let mut held: Vec<u64> = Vec::with_capacity(in_hand + 1);
-        for (place, result) in execution_order(groups).into_iter().zip(&results) {
+        for (place, result) in order.into_iter().zip(&reserved) {
             held.push(input_bytes(place));
             level += result;
             if held.len() > in_hand {
@@ -260,6 +267,6 @@ impl Level {
             }
             self.peak = self.peak.max(level);
         }
-        self.now = result_bytes;
+        self.now = reserved_bytes;
     }
 }

@@ -9,6 +9,7 @@ mod choices;
 mod combinations;
 mod forecast;
 mod outlook;
+mod positions;
 mod remedies;
 mod schedule;
 mod work;
@@ -25,7 +26,7 @@ pub use forecast::{
 };
 pub use outlook::Outlook;
 pub use remedies::{Remedy, RemedyKind};
-pub use schedule::{Group, Item, execution_order, groups};
+pub use schedule::{Group, Item, StepCounts, execution_order, groups, in_hand, reservations, results};
 pub use work::{Pace, Paces, PhaseSecs, SecsRange, Standing, Work};
 
 use crate::image::ImageFormat;
@@ -314,6 +315,8 @@ impl Plan {
             }
             Mode::Sequential => usable_components(plate, &spec, &mut notes)?,
         };
+        notes.extend(choices::note_on_lone_sites(plate, &spec.pipeline));
+        positions::place_sites(plate, wells, &mut spec.pipeline)?;
         let missing = plate.missing_of(wells);
         let combinations = combinations::of_wells(plate, measured, wells, &spec, missing);
         if combinations.is_empty() {
@@ -371,10 +374,11 @@ impl Plan {
     /// The plan in numbers.
     pub fn summary(&self) -> PlanSummary {
         let steps = &self.spec.pipeline.steps;
-        let mut step_groups = vec![0; steps.len()];
+        let mut counts = vec![StepCounts::default(); steps.len()];
         for combination in &self.combinations {
-            for (step, groups) in combination.group_counts(&self.spec.pipeline).into_iter().enumerate() {
-                step_groups[step] += groups;
+            for (sum, counts) in counts.iter_mut().zip(combination.step_counts(&self.spec.pipeline)) {
+                sum.groups += counts.groups;
+                sum.results += counts.results;
             }
         }
         PlanSummary {
@@ -386,8 +390,8 @@ impl Plan {
             images: self.image_count(),
             images_at_once: self.forecast.images_at_once,
             steps: steps.iter().map(|step| step.step.to_string()).collect(),
-            outputs: self.saved_steps().map(|step| step_groups[step]).sum(),
-            step_groups,
+            step_groups: counts.iter().map(|counts| counts.groups).collect(),
+            outputs: self.saved_steps().map(|step| counts[step].results).sum(),
             threads: self.spec.threads,
             after_clear: self.spec.after_clear,
             intermediates: self.spec.intermediates,
@@ -398,8 +402,7 @@ impl Plan {
 
     /// The final result that an image takes part in.
     pub fn result_of(&self, key: ImageKey) -> ImageKey {
-        let assembled = self.spec.pipeline.steps.iter().filter_map(|step| step.step.assembles());
-        assembled.fold(key, |key, component| key.with(component, None))
+        self.spec.pipeline.steps.iter().fold(key, |key, step| step.step.result_of(key))
     }
 
     /// The steps whose images are hashed and, where kept, saved: the kept ones and the last.

@@ -20,19 +20,42 @@ pub struct Item {
 /// Images that a step takes together, and what comes of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// What the result is.
-    pub key: ImageKey,
-    /// Places of the inputs in the list of items, in key order.
+    /// Places of the inputs in the list of items, in key order, absent ones included.
     pub inputs: Vec<usize>,
-    /// The result's size and type; `Ok(None)` where an input is absent, so that the result is
-    /// withheld.
-    pub output: Result<Option<ImageFormat>, StepError>,
+    /// What comes of them, in key order: one image, or where the step works in place one of each input.
+    /// A result that is withheld is absent.
+    pub results: Vec<Item>,
+    /// Why no result can be made of inputs that are there.
+    pub fault: Option<StepError>,
+    /// What is reserved in memory before the group is worked on: its result, or where the step works in
+    /// place what it needs beside the images.
+    pub reserves: Option<ImageFormat>,
 }
 
 impl Group {
-    /// The result's size and type, where there will be one.
-    pub fn output_format(&self) -> Option<ImageFormat> {
-        self.output.as_ref().ok().copied().flatten()
+    /// Whether there is anything to do.
+    pub fn has_result(&self) -> bool {
+        self.results.iter().any(|result| result.format.is_some())
+    }
+
+    fn new(step: &Step, key: ImageKey, inputs: Vec<usize>, items: &[Item]) -> Self {
+        let present: Vec<(ImageKey, ImageFormat)> =
+            inputs.iter().filter_map(|place| Some((items[*place].key, items[*place].format?))).collect();
+        // An image is made of all inputs or not at all; those that work in place do without some.
+        let is_workable =
+            if step.works_in_place() { !present.is_empty() } else { present.len() == inputs.len() };
+        let format = is_workable.then(|| step.output_format(&present)).transpose();
+        let (format, fault) = match format {
+            Ok(format) => (format, None),
+            Err(fault) => (None, Some(fault)),
+        };
+        if step.works_in_place() {
+            let result = |place: &usize| Item { format: format.and(items[*place].format), ..items[*place] };
+            let results = inputs.iter().map(result).collect();
+            Self { inputs, results, fault, reserves: format.and_then(|format| step.workspace_format(format)) }
+        } else {
+            Self { inputs, results: vec![Item { key, format }], fault, reserves: format }
+        }
     }
 }
 
@@ -49,46 +72,72 @@ impl CombinationPlan {
         items
     }
 
-    /// The number of groups with a result that each step works on.
-    pub fn group_counts(&self, pipeline: &PipelineSpec) -> Vec<usize> {
+    /// What each step has to do.
+    pub fn step_counts(&self, pipeline: &PipelineSpec) -> Vec<StepCounts> {
         let mut items = self.items();
         let mut counts = Vec::with_capacity(pipeline.steps.len());
         for step in &pipeline.steps {
             let groups = groups(&step.step, &items);
-            counts.push(groups.iter().filter(|group| group.output_format().is_some()).count());
-            items =
-                groups.iter().map(|group| Item { key: group.key, format: group.output_format() }).collect();
+            items = results(&groups);
+            counts.push(StepCounts {
+                groups: groups.iter().filter(|group| group.has_result()).count(),
+                results: items.iter().filter(|item| item.format.is_some()).count(),
+            });
         }
         counts
     }
+}
+
+/// What a step has to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StepCounts {
+    /// Groups with a result.
+    pub groups: usize,
+    /// Results that are not withheld.
+    pub results: usize,
 }
 
 /// The groups of a step, sorted by key.
 pub fn groups(step: &Step, items: &[Item]) -> Vec<Group> {
     let mut inputs_of: BTreeMap<ImageKey, Vec<usize>> = BTreeMap::new();
     for (place, item) in items.iter().enumerate() {
-        let key = match step.assembles() {
-            Some(component) => item.key.with(component, None),
-            None => item.key,
-        };
-        inputs_of.entry(key).or_default().push(place);
+        inputs_of.entry(step.group_of(item.key)).or_default().push(place);
     }
-    inputs_of
-        .into_iter()
-        .map(|(key, mut inputs)| {
-            inputs.sort_by_key(|place| items[*place].key);
-            let formats: Option<Vec<ImageFormat>> = inputs.iter().map(|place| items[*place].format).collect();
-            let output = formats.map(|formats| step.output_format(&formats)).transpose();
-            Group { key, inputs, output }
-        })
-        .collect()
+    let group = |(key, mut inputs): (ImageKey, Vec<usize>)| {
+        inputs.sort_by_key(|place| items[*place].key);
+        Group::new(step, key, inputs, items)
+    };
+    inputs_of.into_iter().map(group).collect()
 }
 
-/// The order in which groups with a result are worked on: those with the largest result first, so
-/// that the slots reserved when the step begins are the most that are ever reserved at once.
+/// The images as the next step finds them, sorted by key, withheld ones included. A step that works in
+/// place leaves each where it was in the list.
+pub fn results(groups: &[Group]) -> Vec<Item> {
+    let mut items: Vec<Item> = groups.iter().flat_map(|group| &group.results).copied().collect();
+    items.sort_by_key(|item| item.key);
+    items
+}
+
+/// The order in which groups with a result are worked on: those that reserve most first, so that what is
+/// reserved when the step begins is the most that is ever reserved at once.
 pub fn execution_order(groups: &[Group]) -> Vec<usize> {
-    let mut order: Vec<usize> =
-        (0..groups.len()).filter(|place| groups[*place].output_format().is_some()).collect();
-    order.sort_by_key(|place| std::cmp::Reverse(groups[*place].output_format().map(ImageFormat::bytes)));
+    let mut order: Vec<usize> = (0..groups.len()).filter(|place| groups[*place].has_result()).collect();
+    order.sort_by_key(|place| std::cmp::Reverse(groups[*place].reserves.map(ImageFormat::bytes)));
     order
+}
+
+/// What a step ever reserves, in the order in which it does. The first of them, as many as groups are in
+/// hand at once, are reserved when it begins: new images for one group after the other, or where it
+/// works in place a workspace that serves one group after the other.
+pub fn reservations(step: &Step, groups: &[Group], threads: usize) -> Vec<ImageFormat> {
+    let mut order = execution_order(groups);
+    if step.works_in_place() {
+        order.truncate(in_hand(order.len(), threads));
+    }
+    order.into_iter().filter_map(|place| groups[place].reserves).collect()
+}
+
+/// How many of some groups are worked on at once.
+pub fn in_hand(groups: usize, threads: usize) -> usize {
+    threads.max(1).min(groups)
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::schedule::{Item, groups};
+use super::schedule::{Item, groups, results};
 use super::{CombinationId, CombinationPlan, PlannedImage, RunSpec};
 use crate::image::ImageFormat;
 
@@ -57,10 +57,7 @@ impl Work {
         let last = spec.pipeline.steps.len().saturating_sub(1);
         for (place, step) in spec.pipeline.steps.iter().enumerate() {
             self.steps += turns(&items);
-            items = groups(&step.step, &items)
-                .iter()
-                .map(|group| Item { key: group.key, format: group.output_format() })
-                .collect();
+            items = results(&groups(&step.step, &items));
             if step.keep_images || place == last {
                 self.save += turns(&items);
             }

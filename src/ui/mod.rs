@@ -18,6 +18,7 @@ mod plate_map;
 mod runs;
 mod start;
 mod status;
+mod step_settings;
 pub mod theme;
 pub mod thumbnails;
 mod verdict;

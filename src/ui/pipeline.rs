@@ -1,11 +1,12 @@
 //! The list of steps with their settings.
 
-use egui::{Align, Button, Checkbox, ComboBox, DragValue, Layout, RichText, Sense, TextStyle, Ui, vec2};
+use egui::{Align, Button, Checkbox, Layout, RichText, Sense, TextStyle, Ui, vec2};
 
+use super::step_settings::{INDENT, further_settings_ui, settings_ui};
 use super::theme::{self, Theme};
 use super::widgets;
 use crate::app::{Command, PlateState};
-use crate::pipeline::steps::{PercentileNormalize, ProjectionMethod, ZProjection};
+use crate::pipeline::steps::Placement;
 use crate::pipeline::{PipelineSpec, PipelineStep, Step};
 
 /// The section with one row for each step.
@@ -25,7 +26,7 @@ pub(super) fn pipeline_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Vec<Co
     if let Some(index) = removed {
         pipeline.steps.remove(index);
     }
-    add_ui(ui, &mut pipeline);
+    add_ui(ui, plate, &mut pipeline);
     if let Err(why) = pipeline.check() {
         let why = RichText::new(why).text_style(TextStyle::Small).color(Theme::of(ui).warning);
         ui.label(why);
@@ -49,7 +50,7 @@ fn step_ui(ui: &mut Ui, index: usize, count: usize, step: &mut PipelineStep) -> 
         });
     });
     ui.horizontal(|ui| {
-        ui.add_space(26.0);
+        ui.add_space(INDENT);
         settings_ui(ui, &mut step.step);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let text = theme::caption(ui, "keep images");
@@ -62,6 +63,7 @@ fn step_ui(ui: &mut Ui, index: usize, count: usize, step: &mut PipelineStep) -> 
             ui.add(Checkbox::new(&mut step.keep_images, text)).accessible_name(name).on_hover_text(what);
         });
     });
+    further_settings_ui(ui, &mut step.step);
     is_removed
 }
 
@@ -74,56 +76,38 @@ fn number_ui(ui: &mut Ui, number: usize) {
     ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, text, font, theme.text_weak);
 }
 
-fn settings_ui(ui: &mut Ui, step: &mut Step) {
-    match step {
-        Step::PercentileNormalize(settings) => {
-            let PercentileNormalize { low_percentile: low, high_percentile: high } = settings;
-            percentile_ui(ui, low, "Low percentile");
-            ui.label(theme::caption(ui, "to"));
-            percentile_ui(ui, high, "High percentile");
-        }
-        Step::ZProjection(ZProjection { method }) => {
-            let response = ComboBox::from_id_salt("method")
-                .width(120.0)
-                .selected_text(method.name())
-                .show_ui(ui, |ui| {
-                    for other in ProjectionMethod::ALL {
-                        ui.selectable_value(method, other, other.name());
-                    }
-                })
-                .response;
-            response.accessible_name("Projection method");
-        }
-    }
-}
-
-fn percentile_ui(ui: &mut Ui, value: &mut f64, name: &str) {
-    let drag = DragValue::new(value).range(0.0..=100.0).speed(0.1).max_decimals(2).suffix(" %");
-    ui.add(drag).accessible_name(name);
-}
-
 /// Offers the steps that are not in the list.
-fn add_ui(ui: &mut Ui, pipeline: &mut PipelineSpec) {
-    let all = [
-        Step::PercentileNormalize(PercentileNormalize::default()),
-        Step::ZProjection(ZProjection::default()),
-    ];
-    let absent: Vec<Step> = all
-        .into_iter()
-        .filter(|step| pipeline.steps.iter().all(|present| present.step.name() != step.name()))
-        .collect();
-    if absent.is_empty() {
+fn add_ui(ui: &mut Ui, plate: &PlateState, pipeline: &mut PipelineSpec) {
+    let has = |pipeline: &PipelineSpec, step: &Step| {
+        pipeline.steps.iter().position(|present| present.step.name() == step.name())
+    };
+    let all = Step::all();
+    if all.iter().all(|step| has(pipeline, step).is_some()) {
         return;
     }
     ui.menu_button("Add step…", |ui| {
-        for step in absent {
+        for (order, step) in all.iter().enumerate().filter(|(_, step)| has(pipeline, step).is_none()) {
             if ui.button(step.name()).on_hover_text(step.explanation()).clicked() {
-                let keep_images = pipeline.steps.is_empty();
-                // What works on single planes comes before what joins them.
-                let place = if step.assembles().is_some() { pipeline.steps.len() } else { 0 };
+                // Before the first of those that are best done later.
+                let later = all[order..].iter().filter_map(|later| has(pipeline, later)).min();
+                let place = later.unwrap_or(pipeline.steps.len());
+                // What comes last is what was wanted.
+                let keep_images = place == pipeline.steps.len();
+                let step = fitted(step.clone(), plate);
                 pipeline.steps.insert(place, PipelineStep { step, keep_images });
                 ui.close();
+                break;
             }
         }
     });
+}
+
+/// The step with settings that this plate allows.
+fn fitted(mut step: Step, plate: &PlateState) -> Step {
+    if let Step::Stitching(stitching) = &mut step
+        && plate.plate.site_positions.is_empty()
+    {
+        stitching.placement = Placement::USUAL_GRID;
+    }
+    step
 }

@@ -4,8 +4,12 @@ use divan::Bencher;
 use divan::counter::BytesCount;
 use stepwell::cancel::Cancel;
 use stepwell::image::{ImageFormat, ImageMut, ImageRef, PixelType};
-use stepwell::pipeline::steps::{PercentileNormalize, ProjectionMethod, ZProjection};
-use stepwell::pipeline::{Scratch, Step};
+use stepwell::pipeline::steps::{
+    BackgroundSubtraction, FlatField, PercentileNormalize, Placement, ProjectionMethod, Stitching,
+    ZProjection,
+};
+use stepwell::pipeline::{Input, Scratch, Step};
+use stepwell::plate::ImageKey;
 
 fn main() {
     divan::main();
@@ -55,13 +59,25 @@ fn copy_u16(bencher: Bencher, (width, height): (u32, u32)) {
         .bench_local(|| to.copy_from_slice(divan::black_box(&from)));
 }
 
+/// A step in place on some images of one format; the bytes counted are those of all.
+fn in_place(bencher: Bencher, step: &Step, format: ImageFormat, images: u64) {
+    let memory: Vec<_> = (1..=images).map(|seed| pixels(format, seed)).collect();
+    let workspace = step.workspace_format(format).map_or(0, |format| format.bytes() as usize);
+    let mut workspace = vec![0_u64; workspace.div_ceil(8)];
+    let (mut scratch, cancel) = (Scratch::default(), Cancel::new());
+    let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    let bytes = BytesCount::new(images * format.bytes());
+    bencher.counter(bytes).with_inputs(|| memory.clone()).bench_local_refs(|memory| {
+        let mut views: Vec<_> = memory.iter_mut().map(|memory| view_mut(format, memory)).collect();
+        let workspace = bytemuck::cast_slice_mut(&mut workspace);
+        let work = || step.run_in_place(&mut views, workspace, &mut scratch, &cancel);
+        one_thread.install(work).expect("not cancelled")
+    });
+}
+
 fn normalize(bencher: Bencher, (width, height): (u32, u32), pixel: PixelType) {
-    let format = ImageFormat::grey(width, height, pixel);
     let step = Step::PercentileNormalize(PercentileNormalize::default());
-    let (image, mut scratch, cancel) = (pixels(format, 1), Scratch::default(), Cancel::new());
-    bencher.counter(BytesCount::new(format.bytes())).with_inputs(|| image.clone()).bench_local_refs(
-        |memory| step.run_in_place(view_mut(format, memory), &mut scratch, &cancel).expect("not cancelled"),
-    );
+    in_place(bencher, &step, ImageFormat::grey(width, height, pixel), 1);
 }
 
 #[divan::bench(args = SIZES)]
@@ -79,18 +95,49 @@ fn normalize_f32(bencher: Bencher, size: (u32, u32)) {
     normalize(bencher, size, PixelType::F32);
 }
 
-/// Of three planes; the bytes counted are those of all planes.
+#[divan::bench(args = [5, 25, 100])]
+fn subtract_background_u16(bencher: Bencher, radius_px: u32) {
+    let step = Step::BackgroundSubtraction(BackgroundSubtraction { radius_px });
+    in_place(bencher, &step, ImageFormat::grey(1000, 500, PixelType::U16), 1);
+}
+
+/// Of nine sites.
+#[divan::bench(args = [10.0, 50.0])]
+fn flat_field_u16(bencher: Bencher, sigma_px: f64) {
+    let step = Step::FlatField(FlatField { sigma_px });
+    in_place(bencher, &step, ImageFormat::grey(1000, 500, PixelType::U16), 9);
+}
+
+/// A step that makes one image of some; the bytes counted are those of all that go in.
+fn into_one(bencher: Bencher, step: &Step, format: ImageFormat, images: u32) {
+    let memory: Vec<_> = (1..=images).map(|seed| pixels(format, seed.into())).collect();
+    let key = |site| ImageKey::new("A01".parse().expect("a well"), site, 1, 1, 1);
+    let inputs: Vec<_> = (1..)
+        .zip(&memory)
+        .map(|(site, memory)| Input { key: key(site), image: view(format, memory) })
+        .collect();
+    let formats: Vec<_> = inputs.iter().map(|input| (input.key, format)).collect();
+    let output = step.output_format(&formats).expect("one format");
+    let (mut result, cancel) = (pixels(output, 9), Cancel::new());
+    let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    bencher.counter(BytesCount::new(u64::from(images) * format.bytes())).bench_local(|| {
+        let mut work = || step.run(&inputs, view_mut(output, &mut result), &cancel);
+        one_thread.install(&mut work).expect("not cancelled")
+    });
+}
+
+/// Of three planes.
 #[divan::bench(args = ProjectionMethod::ALL, consts = [0, 1])]
 fn project<const FLOAT: usize>(bencher: Bencher, method: ProjectionMethod) {
     let pixel = if FLOAT == 1 { PixelType::F32 } else { PixelType::U16 };
-    let format = ImageFormat::grey(1000, 500, pixel);
     let step = Step::ZProjection(ZProjection { method });
-    let planes: Vec<_> = (1..4).map(|seed| pixels(format, seed)).collect();
-    let views: Vec<_> = planes.iter().map(|plane| view(format, plane)).collect();
-    let (mut result, mut scratch, cancel) = (pixels(format, 9), Scratch::default(), Cancel::new());
-    let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
-    bencher.counter(BytesCount::new(3 * format.bytes())).bench_local(|| {
-        let mut work = || step.run(&views, view_mut(format, &mut result), &mut scratch, &cancel);
-        one_thread.install(&mut work).expect("not cancelled")
-    });
+    into_one(bencher, &step, ImageFormat::grey(1000, 500, pixel), 3);
+}
+
+/// Of nine sites.
+#[divan::bench(args = [0.0, 10.0, 50.0])]
+fn stitch_u16(bencher: Bencher, overlap_percent: f64) {
+    let placement = Placement::Grid { columns: 3, overlap_percent };
+    let step = Step::Stitching(Stitching { placement, ..Stitching::default() });
+    into_one(bencher, &step, ImageFormat::grey(1000, 500, PixelType::U16), 9);
 }

@@ -1,37 +1,61 @@
-//! The steps, one file each. Every definition is exact, so that a result can be checked against
-//! another program pixel for pixel.
+//! The steps, one file each, and beside them what some of them are made of: percentiles, sliding
+//! windows, the median of several images, the Gaussian, the mosaic. Every definition is exact, so that
+//! a result can be checked against another program pixel for pixel.
 
+mod background_subtraction;
+mod flat_field;
+mod gaussian;
+mod median;
+mod mosaic;
 mod percentile_normalize;
 mod percentiles;
 mod sample;
+mod sliding;
+mod stitching;
 mod z_projection;
 
+pub use background_subtraction::BackgroundSubtraction;
+pub use flat_field::FlatField;
 pub use percentile_normalize::PercentileNormalize;
+pub(crate) use stitching::rounded;
+pub use stitching::{Corner, Placement, Stitching};
 pub use z_projection::{ProjectionMethod, ZProjection};
 
 #[cfg(test)]
 mod tests {
     use crate::cancel::Cancel;
-    use crate::image::{ImageFormat, ImageMut, ImageRef, PixelType};
-    use crate::pipeline::steps::{PercentileNormalize, ProjectionMethod, ZProjection};
+    use crate::image::{ImageFormat, ImageMut, PixelType};
+    use crate::pipeline::steps::BackgroundSubtraction;
     use crate::pipeline::{Scratch, Step};
 
     #[test]
     fn a_step_takes_no_more_scratch_than_it_announces() {
-        let mut steps = vec![Step::PercentileNormalize(PercentileNormalize::default())];
-        steps.extend(ProjectionMethod::ALL.map(|method| Step::ZProjection(ZProjection { method })));
+        let mut steps = Step::all().to_vec();
+        steps.extend(
+            [1, 3, 60].map(|radius_px| Step::BackgroundSubtraction(BackgroundSubtraction { radius_px })),
+        );
         for pixel in [PixelType::U8, PixelType::I16, PixelType::U32, PixelType::F32, PixelType::I64] {
             for (width, height) in [(1, 1), (3, 5), (123, 77)] {
                 let format = ImageFormat::grey(width, height, pixel);
-                let size = usize::try_from(format.bytes()).expect("small");
-                let input = vec![0x4142_4344_4546_4748_u64; size.div_ceil(8)];
-                let mut output = input.clone();
-                let image = ImageRef { format, bytes: &bytemuck::cast_slice(&input)[..size] };
-                for step in &steps {
+                // Steps that make a new image are given no scratch.
+                for step in steps.iter().filter(|step| step.works_in_place()) {
+                    let [mut image, mut workspace] =
+                        [Some(format), step.workspace_format(format)].map(|format| {
+                            vec![
+                                0x4142_4344_4546_4748_u64;
+                                format.map_or(0, ImageFormat::bytes).div_ceil(8) as usize
+                            ]
+                        });
+                    let bytes = &mut bytemuck::cast_slice_mut(&mut image)[..format.bytes() as usize];
                     let mut scratch = Scratch::default();
-                    let bytes = &mut bytemuck::cast_slice_mut(&mut output)[..size];
-                    step.run(&[image, image], ImageMut { format, bytes }, &mut scratch, &Cancel::new())
-                        .expect("the step");
+                    let workspace = bytemuck::cast_slice_mut(&mut workspace);
+                    step.run_in_place(
+                        &mut [ImageMut { format, bytes }],
+                        workspace,
+                        &mut scratch,
+                        &Cancel::new(),
+                    )
+                    .expect("the step");
                     let (taken, announced) = (scratch.bytes(), step.scratch_bytes(format));
                     assert!(taken <= announced, "{step} of {format}: {taken} of {announced}");
                 }

@@ -67,7 +67,7 @@ impl PercentileNormalize {
 
     pub(crate) fn run(
         &self,
-        image: ImageMut<'_>,
+        image: &mut ImageMut<'_>,
         scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {

@@ -32,6 +32,9 @@ pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
     /// How far it is from here to a sample that is not smaller, as `numpy.percentile` subtracts:
     /// floats in their own type. (Integers exactly; NumPy lets signed ones wrap around.)
     fn distance_to(self, larger: Self) -> f64;
+    /// What is left when a sample that is not larger is taken away, and whether that was too much for
+    /// the type and was held at its limit.
+    fn minus(self, smaller: Self) -> (Self, bool);
 }
 
 macro_rules! integer {
@@ -101,6 +104,11 @@ macro_rules! integer {
             #[inline]
             fn distance_to(self, larger: Self) -> f64 {
                 larger.abs_diff(self) as f64
+            }
+
+            #[inline]
+            fn minus(self, smaller: Self) -> (Self, bool) {
+                (self.saturating_sub(smaller), self.checked_sub(smaller).is_none())
             }
         }
     };
@@ -182,6 +190,11 @@ macro_rules! float {
             #[inline]
             fn distance_to(self, larger: Self) -> f64 {
                 (larger - self) as f64
+            }
+
+            #[inline]
+            fn minus(self, smaller: Self) -> (Self, bool) {
+                (self - smaller, false)
             }
         }
     };

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::sample::{Sample, for_each_type};
 use crate::cancel::Cancel;
-use crate::image::{ImageMut, ImageRef, PixelType};
-use crate::pipeline::{StepError, StepNote};
+use crate::image::{ImageMut, PixelType};
+use crate::pipeline::{Input, StepError, StepNote};
 
 /// How the planes become one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,13 +81,13 @@ impl ZProjection {
 
     pub(crate) fn run(
         &self,
-        inputs: &[ImageRef<'_>],
+        inputs: &[Input<'_>],
         output: ImageMut<'_>,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
         let ImageMut { format, bytes } = output;
-        if let Some(other) = inputs.iter().find(|input| input.format != format) {
-            let (first, other) = (format, other.format);
+        if let Some(other) = inputs.iter().find(|input| input.image.format != format) {
+            let (first, other) = (format, other.image.format);
             return Err(StepError::MixedFormats { step: "Z projection", first, other });
         }
         macro_rules! project {
@@ -100,11 +100,11 @@ impl ZProjection {
 
     fn project<T: Sample>(
         &self,
-        planes: &[ImageRef<'_>],
+        inputs: &[Input<'_>],
         output: &mut [T],
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
-        let planes: Vec<&[T]> = planes.iter().map(|plane| bytemuck::cast_slice(plane.bytes)).collect();
+        let planes: Vec<&[T]> = inputs.iter().map(|input| bytemuck::cast_slice(input.image.bytes)).collect();
         let share = |(nth, share): (usize, &mut [T])| -> Result<u64, StepError> {
             let mut saturated = 0;
             for (block, out) in share.chunks_mut(BLOCK_SAMPLES).enumerate() {

@@ -1,0 +1,176 @@
+//! Background subtraction: the white top-hat of one image.
+//!
+//! The result is `x - opening(x)`. The opening is the grey erosion by a flat square of `2 r + 1` pixels
+//! a side (the least sample in the square around each pixel), then the grey dilation by the same square
+//! (the largest of those). At the border the square ends where the image does, which is the same as to
+//! go on with the mirrored image or with its last pixels. So it equals
+//! `scipy.ndimage.white_tophat(x, size=2 * r + 1)` (mode `reflect`), but for differences that are too
+//! much for a signed type: these are held at its limit and counted, where SciPy lets them wrap around.
+//! Each colour is taken by itself. As in NumPy, what is no number wins over all others in the square.
+//!
+//! Rows pass through two sliding windows, one after the other, and come out `2 r` rows later; so the
+//! image is changed in place, and what is needed beside it is some rows and no second image.
+
+use serde::{Deserialize, Serialize};
+
+use super::percentiles::room;
+use super::sample::{Sample, for_each_type};
+use super::sliding::{Across, Down, repeats, samples_across, samples_down, take};
+use crate::cancel::{Cancel, Cancelled};
+use crate::image::{ImageFormat, ImageMut};
+use crate::pipeline::{Scratch, StepError, StepNote};
+
+/// Settings of background subtraction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackgroundSubtraction {
+    /// Pixels from the middle of the square to its edge: what is wider than `2 radius_px + 1` pixels
+    /// counts as background.
+    pub radius_px: u32,
+}
+
+impl Default for BackgroundSubtraction {
+    /// Wider than a nucleus at 20 x.
+    fn default() -> Self {
+        Self { radius_px: 25 }
+    }
+}
+
+/// Rows that are worked on between two looks at whether the run was cancelled.
+const BLOCK_ROWS: usize = 16;
+
+impl BackgroundSubtraction {
+    /// For the window.
+    pub const EXPLANATION: &str = "Takes away the background of each image: what is narrower than the \
+         square (spots, nuclei, cells) stays, what is wider is gone.";
+
+    /// The radii that make sense.
+    pub const RADII_PX: std::ops::RangeInclusive<u32> = 1..=1000;
+
+    /// `square of 51 pixels`.
+    pub fn settings_text(&self) -> String {
+        format!("square of {} pixels", 2 * self.radius_px + 1)
+    }
+
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if Self::RADII_PX.contains(&self.radius_px) {
+            return Ok(());
+        }
+        Err(format!(
+            "a radius of {} pixels is none that makes sense: choose {} to {}, more than half the width of what is to stay",
+            self.radius_px,
+            Self::RADII_PX.start(),
+            Self::RADII_PX.end()
+        ))
+    }
+
+    pub(crate) fn scratch_bytes(&self, input: ImageFormat) -> u64 {
+        (Windows::new(self, input).units(input.pixel.bytes()) * size_of::<u64>()) as u64
+    }
+
+    pub(crate) fn run(
+        &self,
+        image: &mut ImageMut<'_>,
+        scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<StepNote, StepError> {
+        let windows = Windows::new(self, image.format);
+        macro_rules! subtract {
+            ($type:ty) => {
+                windows.subtract::<$type>(
+                    bytemuck::cast_slice_mut(image.bytes),
+                    &mut scratch.values,
+                    cancel,
+                )?
+            };
+        }
+        let saturated_samples = for_each_type!(image.format.pixel, subtract);
+        Ok(StepNote { saturated_samples })
+    }
+}
+
+/// The square on an image: never larger than that.
+struct Windows {
+    rows: usize,
+    /// Samples of a row.
+    row: usize,
+    /// Samples of a pixel.
+    pixel: usize,
+    /// Pixels from the middle of the square to its left and right edge.
+    across: usize,
+    /// The same to its upper and lower edge.
+    down: usize,
+}
+
+impl Windows {
+    fn new(settings: &BackgroundSubtraction, format: ImageFormat) -> Self {
+        let (width, rows, pixel) =
+            (format.width as usize, format.height as usize, usize::from(format.samples));
+        let reach = |pixels: usize| (settings.radius_px as usize).min(pixels.saturating_sub(1));
+        Self { rows, row: width * pixel, pixel, across: reach(width), down: reach(rows) }
+    }
+
+    /// Samples of memory: two windows in each direction and three rows.
+    fn samples(&self) -> usize {
+        2 * samples_across(self.row, self.pixel, self.across)
+            + 2 * samples_down(self.row, self.down)
+            + 3 * self.row
+    }
+
+    /// The same in units of [`Scratch`].
+    fn units(&self, sample_bytes: usize) -> usize {
+        (self.samples() * sample_bytes).div_ceil(size_of::<u64>())
+    }
+
+    /// Returns how many samples were held at a limit of the type.
+    fn subtract<T: Sample>(
+        &self,
+        image: &mut [T],
+        memory: &mut Vec<u64>,
+        cancel: &Cancel,
+    ) -> Result<u64, Cancelled> {
+        if image.is_empty() {
+            return Ok(0);
+        }
+        let mut memory: &mut [T] = bytemuck::cast_slice_mut(room(memory, self.units(size_of::<T>())));
+        let memory = &mut memory;
+        let mut erode_across = Across::new(memory, self.row, self.pixel, self.across);
+        let mut erode_down = Down::new(memory, self.row, self.down);
+        let mut dilate_across = Across::new(memory, self.row, self.pixel, self.across);
+        let mut dilate_down = Down::new(memory, self.row, self.down);
+        let [row, eroded, opened] = [(); 3].map(|()| take(memory, self.row));
+        let mut saturated = 0;
+        let (mut eroded_rows, mut opened_rows) = (0, 0);
+        for taken in 0..self.rows {
+            if taken % BLOCK_ROWS == 0 {
+                cancel.check()?;
+            }
+            erode_across.run(&image[taken * self.row..][..self.row], row, T::smaller);
+            for _ in 0..repeats(taken, self.rows, self.down) {
+                if !erode_down.push(row, eroded, T::smaller) {
+                    continue;
+                }
+                dilate_across.run(eroded, opened, T::larger);
+                eroded.copy_from_slice(opened);
+                for _ in 0..repeats(eroded_rows, self.rows, self.down) {
+                    if dilate_down.push(eroded, opened, T::larger) {
+                        saturated += take_away(&mut image[opened_rows * self.row..][..self.row], opened);
+                        opened_rows += 1;
+                    }
+                }
+                eroded_rows += 1;
+            }
+        }
+        Ok(saturated)
+    }
+}
+
+fn take_away<T: Sample>(row: &mut [T], background: &[T]) -> u64 {
+    let mut saturated = 0;
+    for (sample, background) in row.iter_mut().zip(background) {
+        let was_held;
+        (*sample, was_held) = sample.minus(*background);
+        saturated += u64::from(was_held);
+    }
+    saturated
+}

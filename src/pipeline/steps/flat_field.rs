@@ -1,0 +1,166 @@
+//! Flat-field correction: the uneven illumination that all sites of a well share is divided out.
+//!
+//! The field is found from the images of all sites of one well, channel, plane and timepoint that are
+//! there (of the first 4,096, where there are more):
+//!
+//! 1. the median over the sites of each pixel (of an even number, the mean of the middle two), in
+//!    64-bit floats; a sample that is no finite number counts as 0;
+//! 2. smoothed as by `scipy.ndimage.gaussian_filter(field, sigma, mode='nearest', truncate=4.0)`:
+//!    down, then across;
+//! 3. divided by its mean, and where it is then less than 0.01 held there, so that no pixel becomes
+//!    more than a hundred times as bright.
+//!
+//! After 1, between the directions of 2 and after it the field is rounded to 32-bit floats, as SciPy
+//! does with an image of these: it takes half the memory, and what sums leave in the last place of
+//! 64-bit floats does not darken an image whose field is even.
+//!
+//! The result is `x / field` in 64-bit floats for each site, truncated towards zero to the image's type
+//! and held at its limits, which is counted. Where the mean of the field is no finite number above zero
+//! there is no light to correct for, and images stay as they are. The field of each colour is found by
+//! itself; the mean is that of all.
+//!
+//! The median leaves out what is bright at less than half of the sites, so it takes several to tell
+//! cells from light. Deliberately absent: given flat and dark images.
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::gaussian::{Gaussian, Plane};
+use super::median;
+use super::sample::{Sample, for_each_type};
+use crate::cancel::{Cancel, Cancelled};
+use crate::image::{ImageFormat, ImageMut, PixelType};
+use crate::pipeline::{StepError, StepNote};
+
+/// Settings of flat-field correction.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FlatField {
+    /// Standard deviation of the Gaussian that smooths the field, in pixels. Wider than a cell, so that
+    /// no cell is taken for light.
+    pub sigma_px: f64,
+}
+
+impl Default for FlatField {
+    fn default() -> Self {
+        Self { sigma_px: 50.0 }
+    }
+}
+
+/// Samples that one thread divides at once.
+const SHARE_SAMPLES: usize = 64 * 1024;
+
+/// The field is never less than this part of its mean.
+const LEAST_FIELD: f64 = 0.01;
+
+impl FlatField {
+    /// On screen.
+    pub const NAME: &str = "Flat-field correction";
+
+    /// For the window.
+    pub const EXPLANATION: &str = "Evens out the illumination: the light that all sites of a well have in \
+         common is found and divided out, so all sites are in memory together.";
+
+    /// The least and the largest sigma that make sense.
+    pub const SIGMAS_PX: std::ops::RangeInclusive<f64> = 1.0..=1000.0;
+
+    /// `smoothed over 50 pixels`.
+    pub fn settings_text(&self) -> String {
+        format!("smoothed over {} pixels", self.sigma_px)
+    }
+
+    pub(crate) fn check(&self) -> Result<(), String> {
+        // What is no number is in no range.
+        if Self::SIGMAS_PX.contains(&self.sigma_px) {
+            return Ok(());
+        }
+        Err(format!(
+            "smoothing over {} pixels makes no sense: choose {} to {}, wider than a cell",
+            self.sigma_px,
+            Self::SIGMAS_PX.start(),
+            Self::SIGMAS_PX.end()
+        ))
+    }
+
+    /// The field and its double for smoothing, one below the other.
+    pub(crate) fn workspace_format(input: ImageFormat) -> ImageFormat {
+        ImageFormat { height: 2 * input.height, pixel: PixelType::F32, ..input }
+    }
+
+    pub(crate) fn run(
+        &self,
+        sites: &mut [ImageMut<'_>],
+        workspace: &mut [u8],
+        cancel: &Cancel,
+    ) -> Result<StepNote, StepError> {
+        let Some(format) = sites.first().map(|site| site.format) else { return Ok(StepNote::default()) };
+        if let Some(other) = sites.iter().map(|site| site.format).find(|other| *other != format) {
+            return Err(StepError::MixedFormats { step: Self::NAME, first: format, other });
+        }
+        let (field, double) = bytemuck::cast_slice_mut(workspace).split_at_mut(format.sample_count());
+        macro_rules! median {
+            ($type:ty) => {{
+                let sites: Vec<&[$type]> =
+                    sites.iter().map(|site| bytemuck::cast_slice(&*site.bytes)).collect();
+                median::of_sites(&sites, field, cancel)?
+            }};
+        }
+        for_each_type!(format.pixel, median);
+        let row = format.width as usize * usize::from(format.samples);
+        let plane = Plane { row, pixel: usize::from(format.samples) };
+        Gaussian::new(self.sigma_px).smooth(plane, field, double, cancel)?;
+        let mean = mean(field, row);
+        // Written so that a mean that is no number leaves the images alone.
+        if !(mean > 0.0 && mean.is_finite()) {
+            return Ok(StepNote::default());
+        }
+        let field = Field { samples: field, mean };
+        macro_rules! correct {
+            ($type:ty) => {
+                sites
+                    .par_iter_mut()
+                    .map(|site| field.divide::<$type>(bytemuck::cast_slice_mut(site.bytes), cancel))
+                    .try_reduce(|| 0, |a, b| Ok(a + b))?
+            };
+        }
+        let saturated_samples = for_each_type!(format.pixel, correct);
+        Ok(StepNote { saturated_samples })
+    }
+}
+
+/// Row after row, so that it does not depend on the number of threads.
+#[allow(clippy::cast_precision_loss)] // of a number of samples
+fn mean(field: &[f32], row: usize) -> f64 {
+    let sum = |row: &[f32]| row.iter().map(|sample| f64::from(*sample)).sum::<f64>();
+    let rows: Vec<f64> = field.par_chunks(row.max(1)).map(sum).collect();
+    rows.iter().sum::<f64>() / field.len() as f64
+}
+
+/// The light, not yet divided by its mean.
+struct Field<'a> {
+    samples: &'a [f32],
+    mean: f64,
+}
+
+impl Field<'_> {
+    /// Returns how many samples were held at a limit of the type.
+    fn divide<T: Sample>(&self, site: &mut [T], cancel: &Cancel) -> Result<u64, Cancelled> {
+        let shares = site.par_chunks_mut(SHARE_SAMPLES).zip(self.samples.par_chunks(SHARE_SAMPLES));
+        let divide = |(share, field): (&mut [T], &[f32])| -> Result<u64, Cancelled> {
+            cancel.check()?;
+            let mut saturated = 0;
+            for (sample, field) in share.iter_mut().zip(field) {
+                let exact = sample.to_f64() / (f64::from(*field) / self.mean).max(LEAST_FIELD);
+                *sample = T::from_f64(exact);
+                saturated += u64::from(was_held(*sample, exact));
+            }
+            Ok(saturated)
+        };
+        shares.map(divide).try_reduce(|| 0, |a, b| Ok(a + b))
+    }
+}
+
+/// Truncation takes away less than 1. Floats have no limit to be held at.
+fn was_held<T: Sample>(sample: T, exact: f64) -> bool {
+    !matches!(T::TYPE, PixelType::F32 | PixelType::F64) && (exact - sample.to_f64()).abs() >= 1.0
+}

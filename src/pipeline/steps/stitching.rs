@@ -1,0 +1,185 @@
+//! Stitching: one image, a mosaic, of all sites of a well.
+//!
+//! Each site's image is a tile whose upper left corner lies at whole pixels, x to the right and y down:
+//!
+//! - by *stage positions*: the position of the site in micrometres divided by the size of a pixel,
+//!   rounded to the nearest (halves away from zero), as the plan works it out once for all;
+//! - on a *grid*: the sites in the order of their numbers, row by row from the top left, at distances
+//!   of `width * (1 - overlap / 100)` and `height * (1 - overlap / 100)` pixels, rounded likewise, at
+//!   least 1.
+//!
+//! The mosaic is the smallest image that holds the tiles of the group, so that the least corner of each
+//! direction is at 0. A pixel of no tile is 0, a pixel of one tile is that tile's. Where tiles overlap it
+//! is `sum(w * x) / sum(w)` over them, in 64-bit floats and in the order of the site numbers, truncated
+//! towards zero to the image's type, where w is the distance of the pixel to the nearest edge of its
+//! tile, counted from 1: a linear blend from one tile to the other.
+//!
+//! Tiles lie where the stage says. Deliberately absent: finding better places from what the images show.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::mosaic::Mosaic;
+use super::sample::for_each_type;
+use crate::cancel::Cancel;
+use crate::image::{ImageFormat, ImageMut, MAX_IMAGE_BYTES};
+use crate::pipeline::{Input, StepError, StepNote};
+use crate::plate::ImageKey;
+
+/// Where sites lie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Placement {
+    /// Where the stage was, as the files tell.
+    #[default]
+    StagePositions,
+    /// Row by row on a grid, for plates whose files do not tell.
+    Grid {
+        /// Sites of a row.
+        columns: u32,
+        /// How much of a site its neighbour shows too, in percent of its width and height.
+        overlap_percent: f64,
+    },
+}
+
+/// Settings of stitching.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stitching {
+    /// Where sites lie.
+    pub placement: Placement,
+    /// Where the stage positions are in whole pixels, by site. Not a setting: the plan of a run works
+    /// it out, and whatever was there is replaced.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub corners: BTreeMap<u32, Corner>,
+}
+
+/// The upper left corner of a tile in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Corner {
+    /// To the right.
+    pub x: i32,
+    /// Down.
+    pub y: i32,
+}
+
+impl Placement {
+    /// The numbers of columns that make sense.
+    pub const COLUMNS: std::ops::RangeInclusive<u32> = 1..=1000;
+    /// The overlaps that make sense.
+    pub const OVERLAPS_PERCENT: std::ops::RangeInclusive<f64> = 0.0..=90.0;
+    /// What a grid is to begin with.
+    pub const USUAL_GRID: Self = Self::Grid { columns: 3, overlap_percent: 10.0 };
+}
+
+impl Stitching {
+    /// On screen.
+    pub const NAME: &str = "Stitching";
+
+    /// For the window.
+    pub const EXPLANATION: &str = "Joins all sites of a well to one image, blended where they overlap, so \
+         all sites are in memory together.";
+
+    /// `by stage position`, `3 columns, 10 % overlap`.
+    pub fn settings_text(&self) -> String {
+        match self.placement {
+            Placement::StagePositions => "by stage position".to_owned(),
+            Placement::Grid { columns, overlap_percent } => {
+                format!("{columns} columns, {overlap_percent} % overlap")
+            }
+        }
+    }
+
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let Placement::Grid { columns, overlap_percent } = self.placement else { return Ok(()) };
+        if !Placement::COLUMNS.contains(&columns) {
+            return Err(format!("a grid of {columns} columns cannot be: choose 1 to 1,000"));
+        }
+        if !Placement::OVERLAPS_PERCENT.contains(&overlap_percent) {
+            return Err(format!("an overlap of {overlap_percent} % cannot be: choose 0 to 90"));
+        }
+        Ok(())
+    }
+
+    /// The format of the mosaic of tiles of one format.
+    pub(crate) fn output_format(&self, tiles: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+        let tile = tiles[0].1;
+        let corners = self.corners(tile, tiles.iter().map(|(key, _)| *key))?;
+        // No sum of these overflows: corners have 32 bits.
+        let size = |of: fn(&Corner) -> i32, tile: u32| -> u64 {
+            let (least, most) = corners
+                .iter()
+                .map(of)
+                .fold((i32::MAX, i32::MIN), |(least, most), corner| (least.min(corner), most.max(corner)));
+            u64::from(most.abs_diff(least)) + u64::from(tile)
+        };
+        let (width, height) = (size(|corner| corner.x, tile.width), size(|corner| corner.y, tile.height));
+        let too_large = StepError::TooLarge { step: Self::NAME, width, height };
+        let pixel_bytes = u64::from(tile.samples) * tile.pixel.bytes() as u64;
+        let bytes = width.checked_mul(height).and_then(|pixels| pixels.checked_mul(pixel_bytes));
+        match (u32::try_from(width), u32::try_from(height), bytes) {
+            (Ok(width), Ok(height), Some(..=MAX_IMAGE_BYTES)) => Ok(ImageFormat { width, height, ..tile }),
+            _ => Err(too_large),
+        }
+    }
+
+    /// The corner of each tile, not yet moved to where the mosaic begins.
+    fn corners(
+        &self,
+        tile: ImageFormat,
+        sites: impl Iterator<Item = ImageKey>,
+    ) -> Result<Vec<Corner>, StepError> {
+        match self.placement {
+            Placement::StagePositions => sites
+                .map(|key| {
+                    match key.site {
+                        Some(site) => self.corners.get(&site).copied(),
+                        // What has been stitched before lies where it lies.
+                        None => Some(Corner { x: 0, y: 0 }),
+                    }
+                    .ok_or(StepError::Unplaced { step: Self::NAME, key })
+                })
+                .collect(),
+            Placement::Grid { columns, overlap_percent } => {
+                let distance =
+                    |pixels: u32| rounded(f64::from(pixels) * (1.0 - overlap_percent / 100.0)).max(1);
+                let (across, down) = (distance(tile.width), distance(tile.height));
+                let corner = |(column, row): (u32, u32)| Corner {
+                    x: across.saturating_mul(column.cast_signed()),
+                    y: down.saturating_mul(row.cast_signed()),
+                };
+                let places = (0..).map(|nth: u32| (nth % columns.max(1), nth / columns.max(1)));
+                Ok(places.zip(sites).map(|(place, _)| corner(place)).collect())
+            }
+        }
+    }
+
+    pub(crate) fn run(
+        &self,
+        tiles: &[Input<'_>],
+        output: ImageMut<'_>,
+        cancel: &Cancel,
+    ) -> Result<StepNote, StepError> {
+        let ImageMut { format, bytes } = output;
+        let tile = tiles[0].image.format;
+        if let Some(other) = tiles.iter().map(|tile| tile.image.format).find(|other| *other != tile) {
+            return Err(StepError::MixedFormats { step: Self::NAME, first: tile, other });
+        }
+        let corners = self.corners(tile, tiles.iter().map(|tile| tile.key))?;
+        macro_rules! join {
+            ($type:ty) => {{
+                let pixels = tiles.iter().map(|tile| bytemuck::cast_slice(tile.image.bytes));
+                let mosaic = Mosaic::<$type>::new(tile, format.width, &corners, pixels);
+                mosaic.join(bytemuck::cast_slice_mut(bytes), cancel)?
+            }};
+        }
+        for_each_type!(format.pixel, join);
+        Ok(StepNote::default())
+    }
+}
+
+/// To the nearest whole pixel, halves away from zero.
+#[allow(clippy::cast_possible_truncation)] // held at the limits
+pub(crate) fn rounded(pixels: f64) -> i32 {
+    pixels.round() as i32
+}
