@@ -5,6 +5,8 @@
 //! one file in [`steps`] and one arm of [`Step`]. Deliberately absent: graphs and branches; a
 //! pipeline is a list, so that what is in memory can be read off the list.
 
+pub mod file;
+mod presets;
 pub mod steps;
 
 use std::fmt;
@@ -14,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, ImageRef};
 use crate::plate::Component;
+pub use presets::{PRESETS, Preset};
 use steps::{PercentileNormalize, ZProjection};
 
 /// One operation with its settings.
@@ -99,6 +102,11 @@ pub struct StepNote {
 }
 
 impl Step {
+    /// One of each kind with its usual settings, in the order in which they are offered.
+    pub fn all_defaults() -> [Self; 2] {
+        [Self::PercentileNormalize(PercentileNormalize::default()), Self::ZProjection(ZProjection::default())]
+    }
+
     /// The name on screen.
     pub fn name(&self) -> &'static str {
         match self {
@@ -239,6 +247,15 @@ impl PipelineSpec {
             };
         }
         self
+    }
+
+    /// Where a step that is added belongs: what works on single images comes before what joins them.
+    pub fn place_for(&self, step: &Step) -> usize {
+        let first_joining = self.steps.iter().position(|step| step.step.assembles().is_some());
+        match first_joining {
+            Some(place) if step.assembles().is_none() => place,
+            _ => self.steps.len(),
+        }
     }
 
     /// The first step that assembles the component, with its index.
