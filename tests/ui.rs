@@ -5,6 +5,8 @@
 mod bench;
 #[path = "support/cpu_renderer.rs"]
 mod cpu_renderer;
+#[path = "ui/pipeline_editor.rs"]
+mod pipeline_editor;
 #[path = "support/synthetic.rs"]
 mod synthetic;
 

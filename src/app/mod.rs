@@ -8,12 +8,15 @@
 mod background;
 pub mod byte_cache;
 mod command;
+mod dialogs;
 pub mod display;
 pub mod image_loader;
 mod image_worker;
 mod jobs;
 mod log;
 mod messages;
+mod pipeline_edit;
+mod pipeline_history;
 mod planned_plate;
 mod plate_state;
 mod runs;
@@ -23,7 +26,9 @@ mod window;
 
 pub use command::Command;
 pub use log::{Log, LogKind, LogLine};
-pub use messages::{AppEvent, RunRequest, Work};
+pub use messages::{AppEvent, PipelineFileEvent, RunRequest, Work};
+pub use pipeline_edit::PipelineEdit;
+pub use pipeline_history::PipelineHistory;
 pub use planned_plate::{PlannedKnown, PlannedPlate, PlannedPlateRequest};
 pub use plate_state::{ComponentFacts, ForecastRequest, ForecastState, PlateState, TrialRequest, WellFacts};
 pub use runs::{CombinationState, JobState, OutputEntry, RunState, Stage, WellStage};

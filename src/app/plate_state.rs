@@ -2,8 +2,10 @@
 //! forecast of each choice. Changed by commands and events only.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::pipeline_history::PipelineHistory;
 use crate::cancel::Cancel;
 use crate::compare::components_text;
 use crate::image::ImageFormat;
@@ -117,6 +119,12 @@ pub struct PlateState {
     pub is_chosen: bool,
     /// What is done to the images.
     pub pipeline: PipelineSpec,
+    /// What it was before.
+    pub history: PipelineHistory,
+    /// The step up to which images are previewed; `None` for the last that can be.
+    pub selected_step: Option<usize>,
+    /// The file that a pipeline was last saved in or loaded from, and that pipeline.
+    pub pipeline_file: Option<(PathBuf, PipelineSpec)>,
     /// The forecast.
     pub forecast: ForecastState,
 }
@@ -161,6 +169,9 @@ impl PlateState {
             sequential: Vec::new(),
             is_chosen: false,
             pipeline: PipelineSpec::default(),
+            history: PipelineHistory::default(),
+            selected_step: None,
+            pipeline_file: None,
             forecast: ForecastState { is_stale: true, ..ForecastState::default() },
         };
         state.sequential = state.free_components().into_iter().take(1).collect();

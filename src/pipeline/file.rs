@@ -82,7 +82,7 @@ mod tests {
             assert_eq!(read(&path).unwrap(), pipeline);
         }
         let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
-        assert_eq!(left, [path.clone()]);
+        assert_eq!(left, std::slice::from_ref(&path));
         let text = fs::read_to_string(path).unwrap();
         assert_eq!(text.lines().count(), pipeline.steps.len() + 4, "a line for each step:\n{text}");
     }
