@@ -19,6 +19,7 @@ mod pipeline_edit;
 mod pipeline_history;
 mod planned_plate;
 mod plate_state;
+pub mod preview;
 mod runs;
 pub mod settings;
 mod state;

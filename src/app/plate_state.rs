@@ -9,7 +9,7 @@ use super::pipeline_history::PipelineHistory;
 use crate::cancel::Cancel;
 use crate::compare::components_text;
 use crate::image::ImageFormat;
-use crate::pipeline::PipelineSpec;
+use crate::pipeline::{PipelineSpec, PipelineStep};
 use crate::plan::{self, Basis, Choice, Conflict, Outlook, PlanError, RunSpec};
 use crate::plate::{Component, Measured, Plate, WellId};
 
@@ -307,6 +307,16 @@ impl PlateState {
         } else {
             format!("{} one at a time", components_text(&self.sequential).to_ascii_lowercase())
         }
+    }
+
+    /// The steps that a preview goes through: up to the selected one, else all that can be previewed.
+    pub fn previewed_steps(&self) -> &[PipelineStep] {
+        let steps = &self.pipeline.steps;
+        let count = match self.selected_step {
+            Some(index) => index + 1,
+            None => steps.iter().take_while(|step| step.step.check().is_ok()).count(),
+        };
+        &steps[..count.min(steps.len())]
     }
 
     /// Components that a changed pipeline no longer leaves free are taken out of the choice.

@@ -6,6 +6,7 @@ mod components;
 pub mod contrast;
 mod forecast;
 mod header;
+mod image_contrast;
 pub mod image_filters;
 pub mod image_list;
 pub mod images;
@@ -15,6 +16,7 @@ pub mod memory_chart;
 mod options;
 mod pipeline;
 mod plate_map;
+mod preview;
 mod runs;
 mod start;
 mod status;
@@ -209,6 +211,7 @@ fn images_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View)
         selected: &plate.selection,
         outputs: &state.outputs,
         outputs_version: state.outputs_version,
+        previewed: plate.previewed_steps(),
     };
     images::images_ui(ui, &model, &mut view.images, &mut view.thumbnails);
 }

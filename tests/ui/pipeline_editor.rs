@@ -1,15 +1,19 @@
-//! The pipeline editor by label and by key.
+//! The pipeline editor by label and by key, and the preview of what it says.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use stepwell::app::{AppEvent, PipelineFileEvent, Work};
+use stepwell::app::{AppEvent, Command, PipelineEdit, PipelineFileEvent, Tab, Work};
 use stepwell::pipeline::PipelineSpec;
+use stepwell::pipeline::steps::PercentileNormalize;
+use stepwell::plate::ImageKey;
 
 use crate::bench::Bench;
+use crate::synthetic::well;
 
 const NORMALISE: &str = "Percentile normalisation (1 to 99 %)";
 const PROJECT: &str = "Z projection (maximum)";
@@ -181,4 +185,67 @@ fn a_pipeline_is_saved_and_loaded() {
     answer(&mut harness, PipelineFileEvent::NoDialog);
     assert!(harness.query_by_label("No file can be chosen").is_some());
     assert_eq!(steps(&harness), [NORMALISE]);
+}
+
+/// The viewer with a preview, of an image that is whole.
+pub(crate) fn previewing() -> Bench {
+    let mut bench = Bench::with_budget("35MB");
+    bench.state.handle(Command::ShowTab(Tab::Images));
+    bench.settle();
+    bench.view.open_image(ImageKey::new(well("B02"), 2, 1, 2, 1));
+    bench
+}
+
+/// Turns the preview on.
+pub(crate) fn show_preview(harness: &mut Harness<'_, Bench>) {
+    harness.get_by_role_and_label(Role::Switch, "Preview").click();
+    harness.run_ok();
+}
+
+/// Steps until something is shown.
+fn wait_for(harness: &mut Harness<'_, Bench>, label: &str) {
+    let start = Instant::now();
+    while harness.query_by_label_contains(label).is_none() {
+        assert!(start.elapsed() < Duration::from_secs(20), "“{label}” does not come");
+        std::thread::sleep(Duration::from_millis(5));
+        harness.run_steps(1);
+    }
+}
+
+#[test]
+fn the_image_is_shown_as_the_pipeline_makes_it() {
+    let mut harness = previewing().show();
+    assert!(harness.query_by_label("Image B02 · s2 · w1 · z2").is_some());
+    show_preview(&mut harness);
+    assert!(harness.query_by_label("Image B02 · s2 · w1 · z2 · preview").is_some());
+    assert!(harness.query_by_label("after step 2, Z projection (maximum)").is_some());
+    wait_for(&mut harness, "made of 3 images");
+    // Up to the step that is selected.
+    click(&mut harness, "Percentile normalisation");
+    assert!(harness.query_by_label("after step 1, Percentile normalisation (1 to 99 %)").is_some());
+    wait_for(&mut harness, "made of 1 image");
+    assert!(is_at(&harness, 1, NORMALISE));
+    // The arrow keys go to the next image, which is previewed as well.
+    harness.get_by_label("Image B02 · s2 · w1 · z2 · preview").focus();
+    harness.run_ok();
+    harness.key_press(Key::ArrowRight);
+    harness.run_ok();
+    wait_for(&mut harness, "Image B02 · s2 · w1 · z3 · preview");
+    // Settings that cannot be are told in its place.
+    let odd = PercentileNormalize { low_percentile: 99.0, high_percentile: 1.0 };
+    let mut step = pipeline(&harness).steps[0].clone();
+    step.step = stepwell::pipeline::Step::PercentileNormalize(odd);
+    let edit = PipelineEdit::Set { index: 0, step, gesture: None };
+    harness.state_mut().state.handle(Command::EditPipeline(edit));
+    harness.run_ok();
+    assert!(harness.query_by_label_contains("made of").is_none());
+    click(&mut harness, "Undo");
+    show_preview(&mut harness);
+    assert!(harness.query_by_label("Image B02 · s2 · w1 · z3").is_some());
+    // The Esc that closes a menu is not the viewer's.
+    click(&mut harness, "Add step…");
+    harness.key_press(Key::Escape);
+    harness.run_ok();
+    assert!(harness.query_by_label("Image B02 · s2 · w1 · z3").is_some());
+    assert!(harness.query_by_role_and_label(Role::Button, "Z projection").is_none());
 }
