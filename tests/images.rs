@@ -14,7 +14,7 @@ use stepwell::plan::Mode;
 use stepwell::plate::{Format, ImageKey, MissingImage, Plate, PlateImage, PlateShape, WellId};
 use stepwell::ui::image_list::{Filters, ImageList, ImagesModel, OutputEntry, Stage};
 use stepwell::ui::images::{ImagesState, images_ui};
-use stepwell::ui::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails};
+use stepwell::ui::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView, Thumbnails};
 
 fn well(name: &str) -> WellId {
     name.parse().expect("a well")
@@ -106,6 +106,7 @@ fn window_ui(ui: &mut egui::Ui, window: &mut Window) {
         selected: &window.selected,
         outputs: &window.outputs,
         outputs_version: window.outputs_version,
+        previewed: &[],
     };
     images_ui(ui, &model, &mut window.state, &mut window.thumbnails);
     window.thumbnails.end_frame();
@@ -139,7 +140,7 @@ fn what_is_in_sight_is_decoded_once_however_little_is_cached_and_anew_for_a_new_
     let limits = CacheLimits { thumbnail_bytes: 1, ..CacheLimits::default() };
     let mut thumbnails = Thumbnails::new(ImageLoader::with_decoder(decoder, limits, Arc::new(|| {})));
     let (ctx, plate) = (egui::Context::default(), plate());
-    let group = ContrastGroup { step: None, channel: Some(2) };
+    let group = ContrastGroup { processed: Processed::Source, channel: Some(2) };
     let mut frames = |plate_id: u64, count: usize| {
         let mut all_ready = false;
         for _ in 0..count {
@@ -330,6 +331,7 @@ fn the_list_is_filtered_by_stage_and_value() {
         selected: &selected,
         outputs: &outputs,
         outputs_version: 1,
+        previewed: &[],
     };
     let output = Stage::Output { step: 1, bulk: true };
     use stepwell::plate::Component::{self, Channel, Z};

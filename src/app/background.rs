@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::messages::{AppEvent, RunRequest, Work};
+use super::dialogs;
+use super::messages::{AppEvent, PipelineFileEvent, RunRequest, Work};
 use super::planned_plate::PlannedKnown;
 use super::plate_state::TrialRequest;
 use super::settings::SettingsWriter;
@@ -31,9 +32,6 @@ const QUEUE_BUSY: usize = QUEUE / 2;
 /// Sizes of so many images are told at once: few enough that the count on screen moves, and that a
 /// change of the selection loses little.
 const PART_IMAGES: usize = 2000;
-
-/// A folder dialog that comes to nothing within this time was never shown.
-const NO_DIALOG: Duration = Duration::from_millis(300);
 
 /// Events that arrive within this time are shown in one frame.
 const MERGE: Duration = Duration::from_millis(16);
@@ -94,18 +92,18 @@ impl Background {
             Work::PickFolder { from } => self.spawn(
                 "folder dialog",
                 move |outlet| {
-                    let began = Instant::now();
-                    let picked = pick_folder(from.as_deref());
-                    // No one cancels a dialog that fast: there was none.
-                    let had_none = picked.is_none() && began.elapsed() < NO_DIALOG;
-                    outlet.send(if had_none {
-                        AppEvent::NoFolderDialog
-                    } else {
-                        AppEvent::FolderPicked(picked)
-                    });
+                    outlet.send(dialogs::pick_folder(from.as_deref()));
                 },
                 |_| Some(AppEvent::NoFolderDialog),
             ),
+            Work::SavePipeline { pipeline, never_in } => {
+                let begin_in = self.results.clone();
+                self.pipeline_file(move || dialogs::save_pipeline(pipeline, &never_in, &begin_in))
+            }
+            Work::LoadPipeline => {
+                let begin_in = self.results.clone();
+                self.pipeline_file(move || dialogs::load_pipeline(&begin_in))
+            }
             Work::Open { generation, path, cancel } => self.spawn(
                 "plate opener",
                 move |outlet| {
@@ -216,6 +214,16 @@ impl Background {
         }
     }
 
+    fn pipeline_file(&self, work: impl FnOnce() -> PipelineFileEvent + Send + 'static) -> Option<AppEvent> {
+        self.spawn(
+            "file dialog",
+            move |outlet| {
+                outlet.send(AppEvent::PipelineFile(work()));
+            },
+            |why| Some(AppEvent::PipelineFile(PipelineFileEvent::Failed(why))),
+        )
+    }
+
     /// Starts a named thread. Whatever happens, there is an answer: `failed` makes it from the reason
     /// where the work panics, and where the system has no thread left; that one is returned, because
     /// the window must not wait for the room in its own queue.
@@ -242,15 +250,6 @@ impl Background {
             ))
         })
     }
-}
-
-/// The system's own dialog; `None` when it was cancelled or the desktop has none.
-fn pick_folder(from: Option<&Path>) -> Option<PathBuf> {
-    let mut dialog = rfd::FileDialog::new().set_title("Open a plate folder");
-    if let Some(from) = from {
-        dialog = dialog.set_directory(from);
-    }
-    dialog.pick_folder()
 }
 
 /// The wells in parts of about [`PART_IMAGES`] images, each of one well at least.

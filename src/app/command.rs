@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::messages::{RunRequest, Work};
+use super::pipeline_edit::PipelineEdit;
 use super::runs::JobState;
 use super::settings::Appearance;
 use super::state::{AppState, LogFilter, Moment, Opening, Tab, Trouble};
@@ -49,8 +50,10 @@ pub enum Command {
     },
     /// Take these components one value at a time and no others.
     Choose(Vec<Component>),
-    /// Change the pipeline.
+    /// Replace the pipeline.
     SetPipeline(PipelineSpec),
+    /// Change something about the pipeline, or take a change back.
+    EditPipeline(PipelineEdit),
     /// Change what happens to memory after a clear.
     SetAfterClear(AfterClear),
     /// Change what happens to images after their last use.
@@ -160,13 +163,8 @@ impl AppState {
                     plate.sequential = components;
                 }
             }
-            Command::SetPipeline(pipeline) => {
-                if let Some(plate) = &mut self.plate {
-                    plate.pipeline = pipeline;
-                    plate.drop_conflicts();
-                    self.is_trial_stale = true;
-                }
-            }
+            Command::SetPipeline(pipeline) => self.change_pipeline(pipeline, None),
+            Command::EditPipeline(edit) => self.edit_pipeline(edit),
             Command::SetAfterClear(after_clear) => {
                 self.settings.after_clear = after_clear;
                 self.settings_changed();

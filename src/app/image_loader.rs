@@ -3,8 +3,10 @@
 //! The window hands over what it wants to see, in order of importance, as often as it likes; only
 //! the newest list counts, so what has been scrolled away is never decoded. One thread ("image
 //! loader") makes thumbnails, another ("image viewer") reads whole images and turns them into
-//! pictures, so that an opened image never waits for thumbnails. Results come back through bounded
-//! channels into caches that the window alone owns (thumbnails are kept on the disk, too): no lock is shared, and nothing here blocks
+//! pictures, so that an opened image never waits for thumbnails, and a third ("image preview") takes
+//! images through the steps of the pipeline. Results come back through bounded channels into caches
+//! that the window alone owns (thumbnails are kept on the disk, too): no lock is shared, and nothing
+//! here blocks
 //! the window. Deliberately absent: anything of the window toolkit but a callback that asks for a
 //! new frame.
 
@@ -14,7 +16,9 @@ use std::sync::Arc;
 use super::byte_cache::ByteCache;
 use super::display::{self, Histogram, Picture, SampleValue, Style, Thumbnail};
 use super::image_worker::{Done, Job, Worker, auto_contrast};
+use super::preview::Preview;
 use super::thumbnail_store::ThumbnailStore;
+use crate::cancel::Cancel;
 use crate::folders;
 use crate::image::{self, Contrast, ImageFormat, ImageRef};
 
@@ -76,11 +80,20 @@ impl WholeImage {
     }
 }
 
+/// What a whole image is, to tell it from others.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ImageName {
+    /// A page of a file.
+    File(ImageSource),
+    /// What the pipeline makes of images.
+    Preview(Arc<Preview>),
+}
+
 /// A picture that the viewer wants of a whole image.
 #[derive(Clone, Debug)]
 pub struct PictureOrder {
-    /// Where the image comes from; names the picture.
-    pub source: ImageSource,
+    /// What the image is.
+    pub name: ImageName,
     /// The image.
     pub image: Arc<WholeImage>,
     /// How it is to look.
@@ -100,7 +113,7 @@ pub struct Look {
 #[derive(Debug)]
 pub struct MadePicture {
     /// Of which image.
-    pub source: ImageSource,
+    pub name: ImageName,
     /// How it looks.
     pub look: Look,
     /// The pixels.
@@ -139,8 +152,13 @@ pub struct ImageLoader {
     thumbnails: ByteCache<(ImageSource, u32), Loaded<Arc<Thumbnail>>>,
     whole: ByteCache<ImageSource, Loaded<Arc<WholeImage>>>,
     picture: Option<MadePicture>,
+    /// The preview that is wanted, and the request to stop making it.
+    wanted_preview: Option<(Arc<Preview>, Cancel)>,
+    /// The newest preview that was made, and no other: they may be large.
+    preview: Option<(Arc<Preview>, Loaded<Arc<WholeImage>>)>,
     thumbnail_worker: Worker,
     viewer_worker: Worker,
+    preview_worker: Worker,
 }
 
 impl ImageLoader {
@@ -169,6 +187,8 @@ impl ImageLoader {
             thumbnails: ByteCache::new(limits.thumbnail_bytes),
             whole: ByteCache::new(limits.whole_bytes),
             picture: None,
+            wanted_preview: None,
+            preview: None,
             // Thumbnails are small; whole images are not, so few may wait to be taken.
             thumbnail_worker: Worker::start(
                 "image loader",
@@ -177,16 +197,15 @@ impl ImageLoader {
                 store,
                 Arc::clone(&repaint),
             ),
-            viewer_worker: Worker::start("image viewer", 2, decoder, None, repaint),
+            viewer_worker: Worker::start("image viewer", 2, Arc::clone(&decoder), None, Arc::clone(&repaint)),
+            preview_worker: Worker::start("image preview", 1, decoder, None, repaint),
         }
     }
 
     /// Takes in what the threads have done. Returns whether there was anything.
     pub fn poll(&mut self) -> bool {
-        let done = self.thumbnail_worker.receive().chain(self.viewer_worker.receive());
-        let done: Vec<Done> = done.collect();
-        self.thumbnail_worker.received += done.iter().filter(|done| done.is_thumbnail()).count() as u64;
-        self.viewer_worker.received += done.iter().filter(|done| !done.is_thumbnail()).count() as u64;
+        let workers = [&mut self.thumbnail_worker, &mut self.viewer_worker, &mut self.preview_worker];
+        let done: Vec<Done> = workers.into_iter().flat_map(Worker::receive).collect();
         let any = !done.is_empty();
         for done in done {
             match done {
@@ -207,6 +226,11 @@ impl ImageLoader {
                     self.whole.insert(source, result, bytes + ENTRY_BYTES);
                 }
                 Done::Picture(picture) => self.picture = Some(*picture),
+                // One that is wanted no more may still be of use until the next is there.
+                Done::Preview(preview, result) if self.wanted_preview.is_some() => {
+                    self.preview = Some((preview, result));
+                }
+                Done::Preview(..) | Done::Stopped => {}
             }
         }
         any
@@ -256,11 +280,37 @@ impl ImageLoader {
         self.viewer_worker.hand_over(jobs);
     }
 
+    /// Sets the preview that is wanted. One that is being made for an earlier wish is stopped.
+    pub fn want_preview(&mut self, wanted: Option<&Arc<Preview>>) {
+        if self.wanted_preview.as_ref().map(|(preview, _)| preview) != wanted {
+            if let Some((_, cancel)) = &self.wanted_preview {
+                cancel.cancel();
+            }
+            self.wanted_preview = wanted.map(|preview| (Arc::clone(preview), Cancel::new()));
+        }
+        if wanted.is_none() {
+            self.preview = None;
+        }
+        let made = self.preview.as_ref().map(|(made, _)| made);
+        let job = self.wanted_preview.as_ref().filter(|(wanted, _)| made != Some(wanted));
+        let job = job.map(|(preview, cancel)| Job::Preview(Arc::clone(preview), cancel.clone()));
+        self.preview_worker.hand_over(job.into_iter().collect());
+    }
+
+    /// The preview that was made last, which may be an earlier one than is wanted.
+    pub fn preview(&self) -> Option<(Arc<Preview>, Loaded<Arc<WholeImage>>)> {
+        match (&self.preview_worker.not_started, &self.wanted_preview) {
+            (Some(why), Some((wanted, _))) => Some((Arc::clone(wanted), Loaded::Failed(Arc::clone(why)))),
+            _ => self.preview.clone(),
+        }
+    }
+
     /// Forgets all that was loaded or failed, so that what is still wanted is read again.
     pub fn forget(&mut self) {
         self.thumbnails.clear();
         self.whole.clear();
         self.picture = None;
+        self.want_preview(None);
     }
 
     /// Bytes of the cached thumbnails.

@@ -13,9 +13,11 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 
 use super::display::{self, Picture, Thumbnail};
 use super::image_loader::{
-    Decoder, ImageSource, Loaded, Look, MadePicture, PictureOrder, Repaint, WholeImage,
+    Decoder, ImageName, ImageSource, Loaded, Look, MadePicture, PictureOrder, Repaint, WholeImage,
 };
+use super::preview::{Preview, PreviewError};
 use super::thumbnail_store::ThumbnailStore;
+use crate::cancel::Cancel;
 use crate::image::{self, Contrast, ImageFormat, ImageRef};
 
 /// Red, green, blue, alpha, in the order of their bytes in memory.
@@ -27,6 +29,7 @@ pub(super) enum Job {
     Thumbnail(ImageSource, u32),
     Whole(ImageSource),
     Picture(PictureOrder),
+    Preview(Arc<Preview>, Cancel),
 }
 
 /// Names a job without holding its pixels.
@@ -34,7 +37,8 @@ pub(super) enum Job {
 enum JobName {
     Thumbnail(ImageSource, u32),
     Whole(ImageSource),
-    Picture(ImageSource, Look),
+    Picture(ImageName, Look),
+    Preview(Arc<Preview>),
 }
 
 /// What came of a job.
@@ -43,12 +47,9 @@ pub(super) enum Done {
     Thumbnail(ImageSource, u32, Loaded<Arc<Thumbnail>>),
     Whole(ImageSource, Loaded<Arc<WholeImage>>),
     Picture(Box<MadePicture>),
-}
-
-impl Done {
-    pub(super) fn is_thumbnail(&self) -> bool {
-        matches!(self, Self::Thumbnail(..))
-    }
+    Preview(Arc<Preview>, Loaded<Arc<WholeImage>>),
+    /// It was stopped on the way.
+    Stopped,
 }
 
 impl Job {
@@ -56,7 +57,8 @@ impl Job {
         match self {
             Self::Thumbnail(source, side) => JobName::Thumbnail(source.clone(), *side),
             Self::Whole(source) => JobName::Whole(source.clone()),
-            Self::Picture(order) => JobName::Picture(order.source.clone(), order.look),
+            Self::Picture(order) => JobName::Picture(order.name.clone(), order.look),
+            Self::Preview(preview, _) => JobName::Preview(Arc::clone(preview)),
         }
     }
 
@@ -88,7 +90,20 @@ impl Job {
                     height: 1,
                     rgba: vec![OPAQUE_BLACK],
                 });
-                Done::Picture(Box::new(MadePicture { source: order.source, look: order.look, picture }))
+                Done::Picture(Box::new(MadePicture { name: order.name, look: order.look, picture }))
+            }
+            Self::Preview(preview, cancel) => {
+                let make = || {
+                    let made = preview.make(|source| read(decoder, source), &cancel)?;
+                    Ok(Arc::new(WholeImage::of(made.format, made.bytes)))
+                };
+                let result = match catch_unwind(AssertUnwindSafe(make)) {
+                    Ok(Ok(image)) => Loaded::Ready(image),
+                    Ok(Err(PreviewError::Cancelled(_))) => return Done::Stopped,
+                    Ok(Err(PreviewError::Impossible(why))) => Loaded::Failed(why.into()),
+                    Err(_) => Loaded::Failed("A fault inside Stepwell ended the preview.".into()),
+                };
+                Done::Preview(preview, result)
             }
         }
     }
@@ -104,6 +119,20 @@ pub(super) fn auto_contrast(image: ImageRef<'_>) -> Contrast {
     }
 }
 
+/// Reads an image that is as long as its format says.
+fn read(decoder: &Decoder, source: &ImageSource) -> Result<(ImageFormat, Vec<u8>), String> {
+    let (format, bytes) = decoder(source)?;
+    if bytes.len() as u64 != format.bytes() {
+        return Err(format!(
+            "{}: has {} bytes of pixels instead of {}",
+            source.path.display(),
+            bytes.len(),
+            format.bytes()
+        ));
+    }
+    Ok((format, bytes))
+}
+
 /// Decodes an image and makes something of it. A decoder that panics costs that image alone, not
 /// the thread that all others wait for.
 fn decode<T>(
@@ -111,18 +140,8 @@ fn decode<T>(
     source: &ImageSource,
     make: impl FnOnce(ImageFormat, Vec<u8>) -> T,
 ) -> Loaded<Arc<T>> {
-    let made = catch_unwind(AssertUnwindSafe(|| {
-        let (format, bytes) = decoder(source)?;
-        if bytes.len() as u64 != format.bytes() {
-            return Err(format!(
-                "{}: has {} bytes of pixels instead of {}",
-                source.path.display(),
-                bytes.len(),
-                format.bytes()
-            ));
-        }
-        Ok(make(format, bytes))
-    }));
+    let made =
+        catch_unwind(AssertUnwindSafe(|| read(decoder, source).map(|(format, bytes)| make(format, bytes))));
     match made {
         Ok(Ok(made)) => Loaded::Ready(Arc::new(made)),
         Ok(Err(why)) => Loaded::Failed(why.into()),
@@ -151,7 +170,7 @@ pub(super) struct Worker {
     replaced: Receiver<Orders>,
     results: Receiver<Done>,
     /// Results that the window has received.
-    pub(super) received: u64,
+    received: u64,
     /// What was handed over last, so that an unchanged wish costs nothing.
     last: (u64, Vec<JobName>),
     /// Why there is no thread, if it could not be started.
@@ -177,8 +196,10 @@ impl Worker {
         Self { orders, replaced, results, received: 0, last: (0, Vec::new()), not_started }
     }
 
-    pub(super) fn receive(&self) -> impl Iterator<Item = Done> + '_ {
-        self.results.try_iter()
+    pub(super) fn receive(&mut self) -> Vec<Done> {
+        let done: Vec<Done> = self.results.try_iter().collect();
+        self.received += done.len() as u64;
+        done
     }
 
     pub(super) fn hand_over(&mut self, jobs: Vec<Job>) {

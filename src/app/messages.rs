@@ -11,6 +11,7 @@ use crate::cancel::Cancel;
 use crate::demo::DemoSpec;
 use crate::engine::{CacheState, JobEvent, JobResult, Trial};
 use crate::machine::Machine;
+use crate::pipeline::PipelineSpec;
 use crate::plan::{CombinationId, Outlook, RunSpec};
 use crate::plate::{Measured, Opened, Plate, WellId};
 use crate::record::RunRecord;
@@ -44,6 +45,15 @@ pub enum Work {
         /// Where to begin.
         from: Option<PathBuf>,
     },
+    /// Ask the user for a file and save a pipeline in it.
+    SavePipeline {
+        /// The pipeline.
+        pipeline: PipelineSpec,
+        /// The plate folder, which is never written to.
+        never_in: PathBuf,
+    },
+    /// Ask the user for a file and load a pipeline from it.
+    LoadPipeline,
     /// Open a plate.
     Open {
         /// For the answer.
@@ -120,6 +130,31 @@ pub enum Work {
     ShowFolder(PathBuf),
 }
 
+/// What came of saving or loading a pipeline.
+#[derive(Clone, Debug)]
+pub enum PipelineFileEvent {
+    /// The user chose no file.
+    Dismissed,
+    /// The desktop has no file dialog.
+    NoDialog,
+    /// It was loaded.
+    Loaded {
+        /// From where.
+        path: PathBuf,
+        /// It.
+        pipeline: PipelineSpec,
+    },
+    /// It was saved.
+    Saved {
+        /// In which file.
+        path: PathBuf,
+        /// It.
+        pipeline: PipelineSpec,
+    },
+    /// It could not be done; why.
+    Failed(String),
+}
+
 /// What the background threads tell. A generation that is not the present one is stale.
 #[derive(Debug)]
 pub enum AppEvent {
@@ -127,6 +162,8 @@ pub enum AppEvent {
     FolderPicked(Option<PathBuf>),
     /// The desktop has no folder dialog.
     NoFolderDialog,
+    /// What came of saving or loading a pipeline.
+    PipelineFile(PipelineFileEvent),
     /// A path was opened, or why not.
     Opened {
         /// Of the request.

@@ -2,12 +2,15 @@
 //! forecast of each choice. Changed by commands and events only.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::pipeline_history::PipelineHistory;
 use crate::cancel::Cancel;
 use crate::compare::components_text;
 use crate::image::ImageFormat;
-use crate::pipeline::PipelineSpec;
+use crate::pipeline::steps::Placement;
+use crate::pipeline::{PipelineSpec, PipelineStep, Step};
 use crate::plan::{self, Basis, Choice, Conflict, Outlook, PlanError, RunSpec};
 use crate::plate::{Component, Measured, Plate, WellId};
 
@@ -124,6 +127,12 @@ pub struct PlateState {
     pub is_chosen: bool,
     /// What is done to the images.
     pub pipeline: PipelineSpec,
+    /// What it was before.
+    pub history: PipelineHistory,
+    /// The step up to which images are previewed; `None` for the last that can be.
+    pub selected_step: Option<usize>,
+    /// The file that a pipeline was last saved in or loaded from, and that pipeline.
+    pub pipeline_file: Option<(PathBuf, PipelineSpec)>,
     /// The forecast.
     pub forecast: ForecastState,
 }
@@ -168,6 +177,9 @@ impl PlateState {
             sequential: Vec::new(),
             is_chosen: false,
             pipeline: PipelineSpec::default(),
+            history: PipelineHistory::default(),
+            selected_step: None,
+            pipeline_file: None,
             forecast: ForecastState { is_stale: true, ..ForecastState::default() },
         };
         state.sequential = state.free_components().into_iter().take(1).collect();
@@ -205,6 +217,16 @@ impl PlateState {
     pub fn step_against(&self, facts: &ComponentFacts) -> Option<Conflict> {
         let conflicts = self.conflicts();
         conflicts.into_iter().find(|conflict| conflict.component == facts.component && !facts.is_single)
+    }
+
+    /// A step with settings that this plate allows.
+    pub fn fitted(&self, mut step: Step) -> Step {
+        if let Step::Stitching(stitching) = &mut step
+            && self.plate.site_positions.is_empty()
+        {
+            stitching.placement = Placement::USUAL_GRID;
+        }
+        step
     }
 
     /// Whether the sizes of all selected wells are known.
@@ -303,6 +325,16 @@ impl PlateState {
         } else {
             format!("{} one at a time", components_text(&self.sequential).to_ascii_lowercase())
         }
+    }
+
+    /// The steps that a preview goes through: up to the selected one, else all that can be previewed.
+    pub fn previewed_steps(&self) -> &[PipelineStep] {
+        let steps = &self.pipeline.steps;
+        let count = match self.selected_step {
+            Some(index) => index + 1,
+            None => steps.iter().take_while(|step| step.step.check().is_ok()).count(),
+        };
+        &steps[..count.min(steps.len())]
     }
 
     /// Components that a changed pipeline no longer leaves free are taken out of the choice.

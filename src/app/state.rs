@@ -111,7 +111,7 @@ pub struct AppState {
     pub typed_path: String,
     /// The budget that the user is typing; `None` when it is the one in the settings.
     pub typed_budget: Option<String>,
-    /// Whether the folder dialog is open.
+    /// Whether a dialog for a folder or file is open.
     pub is_picking: bool,
     /// Why the budget that was typed cannot be taken; it stays in its field until it is another.
     pub(super) budget_error: Option<String>,
@@ -383,6 +383,7 @@ impl AppState {
                 self.open_error = Some(why);
                 self.is_start_wanted = true;
             }
+            AppEvent::PipelineFile(event) => self.pipeline_file(event),
             AppEvent::Opened { generation, result } => {
                 if self.opening.as_ref().is_some_and(|opening| opening.generation == generation) {
                     self.opened(result);

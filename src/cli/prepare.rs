@@ -10,7 +10,7 @@ use crate::engine::{Trial, measure};
 use crate::folders;
 use crate::machine::Machine;
 use crate::memory::Budget;
-use crate::pipeline::{KeepImages, PipelineSpec};
+use crate::pipeline::{KeepImages, PipelineSpec, file};
 use crate::plan::{Basis, Mode, Outlook, Plan, PlanError, RunSpec, Standing};
 use crate::plate::{Measured, Plate, WellId};
 use crate::quantity::{bytes_text, parse_bytes};
@@ -133,7 +133,7 @@ pub(super) fn run_spec(
     keep: Option<KeepImages>,
 ) -> Result<RunSpec, Failure> {
     let pipeline = match &args.pipeline {
-        Some(path) => read_pipeline(path)?,
+        Some(path) => file::read(path).map_err(|error| Failure::usage(error.to_string()))?,
         None => PipelineSpec::default(),
     };
     Ok(RunSpec {
@@ -153,12 +153,4 @@ pub(super) fn run_spec(
 
 fn largest_well(plate: &Plate) -> Option<WellId> {
     plate.wells().into_iter().rev().max_by_key(|well| plate.images_of(*well).len())
-}
-
-fn read_pipeline(path: &Path) -> Result<PipelineSpec, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::usage(format!("The pipeline file {} cannot be read: {error}", path.display()))
-    })?;
-    ron::from_str(&text)
-        .map_err(|error| Failure::usage(format!("{} is not a pipeline file: {error}", path.display())))
 }

@@ -221,13 +221,36 @@ pub(super) fn remember(results: &Path, plan: &Plan, record: &RunRecord) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::{self, DemoSpec};
-    use crate::plan::{AfterClear, CombinationId, Intermediates, Mode, RunSpec, SecsRange};
-    use crate::plate::Component;
+    use crate::image::{ImageFormat, PixelType};
+    use crate::plan::{
+        AfterClear, CombinationId, CombinationPlan, Forecast, Intermediates, Mode, PlannedImage, RunSpec,
+        SecsRange,
+    };
+    use crate::plate::{Component, Format, ImageKey, WellId};
 
     fn plan() -> Plan {
-        // Two combinations of 9 sites x 3 planes of 131,072 bytes.
-        let (plate, measured) = demo::imagined(&DemoSpec::default());
+        let well = WellId { row: 0, column: 0 };
+        let format = ImageFormat::grey(256, 256, PixelType::U16);
+        let image = |channel: u32, place: u32| PlannedImage {
+            key: ImageKey::new(well, place / 3 + 1, channel, place % 3 + 1, 1),
+            path: format!("{channel}-{place}.tif"),
+            page: 0,
+            format: Ok(format),
+            decode_scratch_bytes: 0,
+            stored_bytes: format.bytes(),
+        };
+        // Two combinations of 9 sites x 3 planes.
+        let combination = |channel: u32| CombinationPlan {
+            id: CombinationId {
+                index: channel as usize - 1,
+                well,
+                more_wells: Vec::new(),
+                values: [(Component::Channel, channel)].into(),
+            },
+            begins: Vec::new(),
+            images: (0..27).map(|place| image(channel, place)).collect(),
+            missing: Vec::new(),
+        };
         let spec = RunSpec {
             mode: Mode::Sequential,
             sequential: vec![Component::Channel],
@@ -238,7 +261,15 @@ mod tests {
             wells_at_once: 1,
             read_ahead: false,
         };
-        Plan::new(&plate, &measured, &plate.wells(), &spec).unwrap()
+        Plan {
+            plate_root: PathBuf::from("not there"),
+            plate_name: "plate".to_owned(),
+            plate_format: Format::ImageXpress,
+            spec,
+            combinations: vec![combination(1), combination(2)],
+            forecast: Forecast::default(),
+            notes: Vec::new(),
+        }
     }
 
     /// A run of which the phases take 1, 2 and 3 and a combination beside 0.5 seconds, and which stops

@@ -6,6 +6,8 @@
 //! a step: one file in [`steps`] and one arm of [`Step`]. Deliberately absent: graphs and branches; a
 //! pipeline is a list, so that what is in memory can be read off the list.
 
+pub mod file;
+mod presets;
 pub mod steps;
 
 use std::fmt;
@@ -17,6 +19,7 @@ use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, ImageRef, MAX_IMAGE_BYTES};
 use crate::plate::{Component, ImageKey};
 use crate::quantity::bytes_text;
+pub use presets::{PRESETS, Preset};
 use steps::{BackgroundSubtraction, FlatField, PercentileNormalize, Stitching, ZProjection};
 
 /// One operation with its settings.
@@ -350,6 +353,16 @@ impl PipelineSpec {
             };
         }
         self
+    }
+
+    /// Where a step that is added belongs: before the first of those that are best done later, in the
+    /// order of [`Step::all`].
+    pub fn place_for(&self, step: &Step) -> usize {
+        let kind = std::mem::discriminant(step);
+        let later = Step::all().into_iter().skip_while(|other| std::mem::discriminant(other) != kind).skip(1);
+        let later: Vec<_> = later.map(|other| std::mem::discriminant(&other)).collect();
+        let is_later = |present: &PipelineStep| later.contains(&std::mem::discriminant(&present.step));
+        self.steps.iter().position(is_later).unwrap_or(self.steps.len())
     }
 
     /// The first step that assembles the component, with its index.

@@ -25,6 +25,7 @@ pub use forecast::{
     Forecast, HUGE_PAGE_BYTES, MEMORY_PAGE_BYTES, has_huge_pages, page_rounded, place_bytes, returns_early,
 };
 pub use outlook::Outlook;
+pub(crate) use positions::place_sites;
 pub use remedies::{Remedy, RemedyKind};
 pub use schedule::{Group, Item, StepCounts, execution_order, groups, in_hand, reservations, results};
 pub use work::{Pace, Paces, PhaseSecs, SecsRange, Standing, Work};
@@ -316,7 +317,7 @@ impl Plan {
             Mode::Sequential => usable_components(plate, &spec, &mut notes)?,
         };
         notes.extend(choices::note_on_lone_sites(plate, &spec.pipeline));
-        positions::place_sites(plate, wells, &mut spec.pipeline)?;
+        place_sites(plate, wells, &mut spec.pipeline)?;
         let missing = plate.missing_of(wells);
         let combinations = combinations::of_wells(plate, measured, wells, &spec, missing);
         if combinations.is_empty() {

@@ -8,7 +8,7 @@ use crate::pipeline::{PipelineSpec, Step};
 use crate::plate::{Plate, SitePosition, WellId};
 
 /// Gives the steps that stitch by stage position the places of the sites.
-pub(super) fn place_sites(
+pub(crate) fn place_sites(
     plate: &Plate,
     wells: &BTreeSet<WellId>,
     pipeline: &mut PipelineSpec,

@@ -15,7 +15,7 @@ use super::theme::{self, Theme};
 use super::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, color_image};
 use super::viewport::{Viewport, scale_bar};
 use crate::app::display::Style;
-use crate::app::image_loader::{ImageSource, Loaded, Look, PictureOrder, WholeImage};
+use crate::app::image_loader::{ImageName, ImageSource, Loaded, Look, PictureOrder, WholeImage};
 use crate::image::Contrast;
 
 /// The longest side of a picture, whatever the graphics card could do: 8192 x 8192 take 268 MB.
@@ -27,8 +27,10 @@ const STAND_IN_SIDE: u32 = 256;
 pub(super) struct Subject<'a> {
     /// Names the image.
     pub(super) caption: &'a str,
-    /// Its file; `None` of a missing image.
-    pub(super) source: Option<&'a ImageSource>,
+    /// What it is; `None` of a missing image.
+    pub(super) name: Option<&'a ImageName>,
+    /// The image that stands in for it while it is made, and whose contrast that has.
+    pub(super) stand_in: Option<(&'a ImageSource, ContrastGroup)>,
     /// The image, as far as it is there.
     pub(super) whole: &'a Loaded<Arc<WholeImage>>,
     /// Its contrast, once it is there.
@@ -51,7 +53,7 @@ pub(super) struct Canvas {
 
 /// The picture that is shown at present.
 struct Shown {
-    source: ImageSource,
+    name: ImageName,
     look: Look,
     texture: TextureHandle,
 }
@@ -128,17 +130,16 @@ pub(super) fn canvas_ui(
     let cursor = if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Crosshair };
     let response = response.on_hover_cursor(cursor);
 
-    if let (Some(source), Some(contrast)) = (subject.source, subject.contrast) {
+    if let (Some(name), Some(contrast)) = (subject.name, subject.contrast) {
         let ppp = ui.ctx().pixels_per_point();
         let side = ui.input(|input| input.max_texture_side).min(MOST_PICTURE_SIDE);
         let style = Style { contrast, tint: thumbnails.tint(subject.group.channel) };
         let look = Look { style, block: viewport.block(ppp, size, side) };
         take_picture(ui, canvas, thumbnails);
-        let current =
-            canvas.shown.as_ref().is_some_and(|shown| shown.source == *source && shown.look == look);
-        let order = (!current).then(|| PictureOrder { source: source.clone(), image: image.clone(), look });
+        let current = canvas.shown.as_ref().is_some_and(|shown| shown.name == *name && shown.look == look);
+        let order = (!current).then(|| PictureOrder { name: name.clone(), image: image.clone(), look });
         thumbnails.loader().want_for_viewer(order, wanted);
-        match canvas.shown.as_ref().filter(|shown| shown.source == *source) {
+        match canvas.shown.as_ref().filter(|shown| stands_for(&shown.name, name)) {
             Some(shown) => {
                 let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
                 painter.image(shown.texture.id(), viewport.image_rect(rect, size), uv, egui::Color32::WHITE);
@@ -159,6 +160,15 @@ pub(super) fn canvas_ui(
     inside.then_some((point.x as u32, point.y as u32))
 }
 
+/// Whether a picture may stay until that of another image is made: of the image itself, and of a
+/// preview of the same place with other steps, so that dragging a number does not flicker.
+fn stands_for(shown: &ImageName, wanted: &ImageName) -> bool {
+    match (shown, wanted) {
+        (ImageName::Preview(shown), ImageName::Preview(wanted)) => shown.is_of_same_place(wanted),
+        _ => shown == wanted,
+    }
+}
+
 /// The thumbnail in place of an image that is not there yet.
 fn stand_in_ui(
     ui: &Ui,
@@ -168,8 +178,8 @@ fn stand_in_ui(
     thumbnails: &mut Thumbnails,
     subject: &Subject<'_>,
 ) {
-    let Some(source) = subject.source else { return };
-    let view = thumbnails.view(ui.ctx(), Lane::Viewer, source, subject.group, STAND_IN_SIDE);
+    let Some((source, group)) = subject.stand_in else { return };
+    let view = thumbnails.view(ui.ctx(), Lane::Viewer, source, group, STAND_IN_SIDE);
     if let (ThumbnailView::Ready { texture, size }, None) = (view, canvas.viewport) {
         let place = Viewport::fit(rect, size * 64.0).image_rect(rect, size * 64.0);
         let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
@@ -189,7 +199,7 @@ fn take_picture(ui: &Ui, canvas: &mut Canvas, thumbnails: &mut Thumbnails) {
         ..TextureOptions::default()
     };
     let texture = ui.ctx().load_texture("viewer", color_image(made.picture), options);
-    canvas.shown = Some(Shown { source: made.source, look: made.look, texture });
+    canvas.shown = Some(Shown { name: made.name, look: made.look, texture });
 }
 
 /// Fit, 1:1 and the zoom in percent, in the upper right corner of the canvas.

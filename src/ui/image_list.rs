@@ -5,8 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::thumbnails::Processed;
 pub use crate::app::OutputEntry;
 use crate::app::image_loader::ImageSource;
+use crate::pipeline::PipelineStep;
 use crate::plan::Mode;
 use crate::plate::{Component, ImageKey, Plate, WellId};
 
@@ -23,6 +25,8 @@ pub struct ImagesModel<'a> {
     pub outputs: &'a [OutputEntry],
     /// Changes whenever `outputs` does.
     pub outputs_version: u64,
+    /// The steps that a preview goes through.
+    pub previewed: &'a [PipelineStep],
 }
 
 /// Where in a pipeline an image stands.
@@ -40,11 +44,11 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// The step, where there is one.
-    pub fn step(self) -> Option<usize> {
+    /// How far its images have been processed.
+    pub fn processed(self) -> Processed {
         match self {
-            Self::Source => None,
-            Self::Output { step, .. } => Some(step),
+            Self::Source => Processed::Source,
+            Self::Output { step, .. } => Processed::Step(step),
         }
     }
 }

@@ -96,6 +96,7 @@ pub fn images_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState, 
         }
     }
     thumbnails.loader().want_for_viewer(None, None);
+    thumbnails.loader().want_preview(None);
     let ImagesState { filters, list, tile_side, .. } = state;
     filters_ui(ui, model, filters, list, tile_side, thumbnails);
     state.list.refresh(model, &mut state.filters);
@@ -300,7 +301,7 @@ fn picture_ui(
         words("missing", theme.warning);
         return (format!("{caption}, missing"), format!("Missing: {why}"));
     };
-    let group = ContrastGroup { step: item.stage.step(), channel: item.key.channel };
+    let group = ContrastGroup { processed: item.stage.processed(), channel: item.key.channel };
     let side = thumbnail_side(rect.width() * ui.ctx().pixels_per_point());
     match thumbnails.view(ui.ctx(), Lane::Grid, &source, group, side) {
         ThumbnailView::Ready { texture, size } => {

@@ -6,7 +6,7 @@ use egui::{
 
 use super::runs::combination_name;
 use super::theme::{self, SMALL_RADIUS, Theme};
-use super::thumbnails::{ContrastGroup, Lane, ThumbnailView};
+use super::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView};
 use super::{View, widgets};
 use crate::app::image_loader::ImageSource;
 use crate::app::{AppState, CombinationState, Command, Moment, PlateState, RunState, Tab};
@@ -100,7 +100,7 @@ fn tile_ui(ui: &mut Ui, plate: &PlateState, image: &PlateImage, rect: Rect, view
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     let picture = Rect::from_min_size(rect.min, Vec2::splat(TILE));
     let source = ImageSource::new(plate.plate.path_of(image), image.page);
-    let group = ContrastGroup { step: None, channel: image.key.channel };
+    let group = ContrastGroup { processed: Processed::Source, channel: image.key.channel };
     ui.painter().rect_filled(picture, SMALL_RADIUS, theme.empty);
     let shown = view.thumbnails.view(ui.ctx(), Lane::Chart, &source, group, PICTURE);
     if let ThumbnailView::Ready { texture, size } = shown {

@@ -6,6 +6,7 @@ mod components;
 pub mod contrast;
 mod forecast;
 mod header;
+mod image_contrast;
 pub mod image_filters;
 pub mod image_list;
 pub mod images;
@@ -15,10 +16,10 @@ pub mod memory_chart;
 mod options;
 mod pipeline;
 mod plate_map;
+mod preview;
 mod runs;
 mod start;
 mod status;
-mod step_settings;
 pub mod theme;
 pub mod thumbnails;
 mod verdict;
@@ -36,6 +37,7 @@ use thumbnails::Thumbnails;
 /// How things look, apart from what they show: what is scrolled, dragged, cached.
 pub struct View {
     plate_map: plate_map::PlateMapView,
+    editor: pipeline::EditorView,
     log: log_panel::LogView,
     chart: memory_chart::ChartView,
     images: images::ImagesState,
@@ -52,6 +54,7 @@ impl View {
     pub fn new(thumbnails: Thumbnails) -> Self {
         Self {
             plate_map: plate_map::PlateMapView::default(),
+            editor: pipeline::EditorView::default(),
             log: log_panel::LogView::default(),
             chart: memory_chart::ChartView::default(),
             images: images::ImagesState::default(),
@@ -94,6 +97,9 @@ fn take_input(ui: &Ui, state: &AppState, commands: &mut Vec<Command>) {
     if !state.is_start() && ui.input_mut(|input| input.consume_shortcut(&COMPARE)) {
         commands.push(Command::Compare { is_all_wells: false });
     }
+    if !state.is_start() {
+        pipeline::take_keys(ui, commands);
+    }
     let is_escape = ui.input(|input| input.key_pressed(Key::Escape));
     if is_escape && !egui::Popup::is_any_open(ui.ctx()) && ui.memory(|memory| memory.focused().is_none()) {
         if state.opening.is_some() || !state.candidates.is_empty() {
@@ -125,7 +131,7 @@ fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, 
             ui.add_space(SECTION_GAP);
             components::components_ui(ui, plate, commands);
             ui.add_space(SECTION_GAP);
-            pipeline::pipeline_ui(ui, plate, commands);
+            pipeline::pipeline_ui(ui, state, plate, &mut view.editor, commands);
             ui.add_space(SECTION_GAP);
             options::options_ui(ui, state, commands);
         });
@@ -205,6 +211,7 @@ fn images_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View)
         selected: &plate.selection,
         outputs: &state.outputs,
         outputs_version: state.outputs_version,
+        previewed: plate.previewed_steps(),
     };
     images::images_ui(ui, &model, &mut view.images, &mut view.thumbnails);
 }

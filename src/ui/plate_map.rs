@@ -12,7 +12,7 @@ use egui::{
 };
 
 use super::theme::{self, Theme};
-use super::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails};
+use super::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView, Thumbnails};
 use super::widgets;
 use crate::app::image_loader::ImageSource;
 use crate::app::{AppState, Command, PlateState, WellFacts, WellStage};
@@ -211,7 +211,7 @@ fn well_picture(ui: &Ui, plate: &PlateState, well: WellId, thumbnails: &mut Thum
         images.iter().take_while(|image| image.key.with(Component::Z, first.key.z) == first.key).count();
     let image = images.get(stack / 2)?;
     let source = ImageSource::new(plate.plate.path_of(image), image.page);
-    let group = ContrastGroup { step: None, channel: image.key.channel };
+    let group = ContrastGroup { processed: Processed::Source, channel: image.key.channel };
     match thumbnails.view(ui.ctx(), Lane::PlateMap, &source, group, WELL_PICTURE) {
         ThumbnailView::Ready { texture, .. } => Some(texture),
         ThumbnailView::Waiting | ThumbnailView::Failed(_) => None,

@@ -38,11 +38,22 @@ pub enum Lane {
     PlateMap,
 }
 
+/// How far images that share a contrast have been processed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Processed {
+    /// As they are on the plate.
+    Source,
+    /// By a run, up to the step of this index.
+    Step(usize),
+    /// As a preview.
+    Preview,
+}
+
 /// The images that share a contrast: those of one channel at one step of the pipeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ContrastGroup {
-    /// Zero-based index of the step, `None` of source images.
-    pub step: Option<usize>,
+    /// How far they have been processed.
+    pub processed: Processed,
     /// The channel, `None` where a step assembled it.
     pub channel: Option<u32>,
 }
@@ -157,7 +168,16 @@ impl Thumbnails {
     /// Estimates the contrasts of outputs anew, as when other runs made them. Those that the user
     /// chose stay.
     pub fn estimate_outputs_again(&mut self) {
-        for (_, known) in self.contrasts.iter_mut().filter(|(group, _)| group.step.is_some()) {
+        self.estimate_again(|processed| matches!(processed, Processed::Step(_)));
+    }
+
+    /// Estimates the contrasts of previews anew, as when the steps are others.
+    pub fn estimate_previews_again(&mut self) {
+        self.estimate_again(|processed| processed == Processed::Preview);
+    }
+
+    fn estimate_again(&mut self, which: impl Fn(Processed) -> bool) {
+        for (_, known) in self.contrasts.iter_mut().filter(|(group, _)| which(group.processed)) {
             *known = GroupContrast { chosen: known.chosen, ..GroupContrast::default() };
         }
     }

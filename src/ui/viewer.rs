@@ -1,18 +1,22 @@
-//! One image, large: zoom, pan, exact pixel values, contrast, and the same place at each step.
+//! One image, large: zoom, pan, exact pixel values, contrast, the same place at each step, and what the
+//! pipeline would make of it.
 //!
 //! What is drawn of the image itself is the [`canvas`](super::canvas)'s part; here are the way from
 //! image to image, captions and contrast. Deliberately absent: editing of any kind.
 
+use std::sync::Arc;
+
 use egui::{Align, Key, Layout, Modifiers, Rect, Ui, UiBuilder, pos2};
 
 use super::canvas::{Canvas, Subject, canvas_id, canvas_ui};
-use super::contrast::{ContrastChange, Handle, contrast_ui};
+use super::image_contrast::ImageContrast;
 use super::image_list::{ImageList, ImagesModel, Item, Place, Stage};
+use super::preview::PreviewSwitch;
 use super::theme::{self, GAP};
 use super::thumbnails::{ContrastGroup, Thumbnails};
-use crate::app::image_loader::{ImageSource, Loaded, WholeImage};
-use crate::image::Contrast;
+use crate::app::image_loader::{ImageName, ImageSource, Loaded, WholeImage};
 use crate::plate::{Component, ImageKey};
+use crate::quantity::plural;
 
 /// Width of the contrast panel beside the image.
 const SIDE_WIDTH: f32 = 216.0;
@@ -22,11 +26,24 @@ const SIDE_WIDTH: f32 = 216.0;
 pub struct Viewer {
     open: Option<Open>,
     canvas: Canvas,
-    /// A contrast for this image alone.
-    own_contrast: Option<(ImageSource, Contrast)>,
-    /// Whether each image has its own contrast instead of its channel's.
-    contrast_per_image: bool,
-    dragged: Option<Handle>,
+    contrast: ImageContrast,
+    preview: PreviewSwitch,
+    /// Whether a menu was open when the last frame ended: the Esc that closes it is not for the viewer.
+    was_menu_open: bool,
+}
+
+/// The image that is shown.
+pub(super) struct Shown {
+    /// What it is; `None` of what is not there.
+    pub(super) name: Option<ImageName>,
+    /// Its file; of a preview, the first that it is made of.
+    pub(super) source: Option<ImageSource>,
+    /// The image, as far as it is there.
+    pub(super) whole: Loaded<Arc<WholeImage>>,
+    /// The images that it shares contrast and tint with.
+    pub(super) group: ContrastGroup,
+    /// Whether it is what is wanted, and not an earlier preview that stands in for it.
+    pub(super) is_current: bool,
 }
 
 struct Open {
@@ -112,6 +129,31 @@ impl Viewer {
         }
     }
 
+    /// The image to show of an item, or its preview.
+    fn shown(
+        &mut self,
+        ui: &Ui,
+        model: &ImagesModel<'_>,
+        list: &ImageList,
+        thumbnails: &mut Thumbnails,
+        item: Item,
+    ) -> Shown {
+        if self.preview.is_on && !model.previewed.is_empty() {
+            // Of what a run or the microscope has made of a stack, the preview is that of the stack.
+            let full_key = self.open.as_ref().map_or(item.key, |open| open.full_key);
+            let key = list.counterpart(model, full_key, Stage::Source).map_or(full_key, |item| item.key);
+            return self.preview.show(ui, model, key, thumbnails);
+        }
+        thumbnails.loader().want_preview(None);
+        let source = item.source(model);
+        let whole = match &source {
+            Some(source) => thumbnails.loader().whole(source),
+            None => Loaded::Failed(item.missing_because(model).unwrap_or("the image is missing").into()),
+        };
+        let group = ContrastGroup { processed: item.stage.processed(), channel: item.key.channel };
+        Shown { name: source.clone().map(ImageName::File), source, whole, group, is_current: true }
+    }
+
     /// The list or the model behind it has changed: what was open is looked up again.
     fn follow(&mut self, model: &ImagesModel<'_>, list: &ImageList) {
         let Some(open) = &self.open else { return };
@@ -150,20 +192,12 @@ pub fn viewer_ui(
     let mut back = keys(ui, model, list, viewer);
     let Some(open) = &viewer.open else { return ViewerAction::Back(0) };
     let (item, position) = (open.item, open.position);
-    let source = item.source(model);
-    let whole = match &source {
-        Some(source) => thumbnails.loader().whole(source),
-        None => Loaded::Failed(item.missing_because(model).unwrap_or("the image is missing").into()),
-    };
-    let image = if let Loaded::Ready(image) = &whole { Some(image.clone()) } else { None };
-    let group = ContrastGroup { step: item.stage.step(), channel: item.key.channel };
-    let contrast = match (&source, &image) {
-        (Some(source), Some(image)) => Some(viewer.contrast(thumbnails, group, source, image)),
-        _ => None,
-    };
+    let shown = viewer.shown(ui, model, list, thumbnails, item);
+    let image = if let Loaded::Ready(image) = &shown.whole { Some(image.clone()) } else { None };
+    let contrast = image.as_ref().map(|image| viewer.contrast.of(thumbnails, &shown, image));
 
     let full = ui.available_rect_before_wrap();
-    back |= header_ui(ui, model, list, viewer, item, image.as_deref());
+    back |= header_ui(ui, model, list, viewer, item, &shown);
     stages_ui(ui, model, list, viewer);
     ui.add_space(4.0);
     let below = Rect::from_min_max(pos2(full.left(), ui.cursor().top()), full.max);
@@ -182,13 +216,19 @@ pub fn viewer_ui(
 
     let limit = thumbnails.loader().whole_limit_bytes();
     let wanted = wanted(model, list, viewer, image.as_deref(), limit);
-    let caption = list.caption(&item, true);
+    let mut caption = list.caption(&item, true);
+    if viewer.preview.is_on {
+        caption.push_str(" · preview");
+    }
+    // A preview that is made looks like its source until then.
+    let source_group = ContrastGroup { processed: item.stage.processed(), channel: item.key.channel };
     let subject = Subject {
         caption: &caption,
-        source: source.as_ref(),
-        whole: &whole,
+        name: shown.name.as_ref(),
+        stand_in: shown.source.as_ref().map(|source| (source, source_group)),
+        whole: &shown.whole,
         contrast,
-        group,
+        group: shown.group,
         pixel_size_um: model.plate.pixel_size_um,
     };
     let hovered = canvas_ui(ui, canvas, &mut viewer.canvas, thumbnails, &subject, wanted);
@@ -210,7 +250,7 @@ pub fn viewer_ui(
     if let (true, Some(image), Some(contrast)) = (side_width > 0.0, &image, contrast) {
         let side = Rect::from_min_max(pos2(below.right() - side_width, below.top()), below.max);
         ui.scope_builder(UiBuilder::new().max_rect(side).layout(Layout::top_down(Align::Min)), |ui| {
-            side_ui(ui, viewer, thumbnails, group, source.as_ref(), image, contrast);
+            viewer.contrast.side_ui(ui, thumbnails, &shown, image, contrast);
         });
     }
     ui.advance_cursor_after_rect(full);
@@ -220,8 +260,10 @@ pub fn viewer_ui(
 /// Arrow keys and Esc, unless they are for something else: a menu that is open, or what has the focus,
 /// such as a text or the plate map.
 fn keys(ui: &Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer) -> bool {
+    let is_menu_open = egui::Popup::is_any_open(ui.ctx());
+    let was_menu_open = std::mem::replace(&mut viewer.was_menu_open, is_menu_open);
     let is_elsewhere = ui.memory(egui::Memory::focused).is_some_and(|focused| focused != canvas_id());
-    if is_elsewhere || egui::Popup::is_any_open(ui.ctx()) {
+    if is_elsewhere || is_menu_open || was_menu_open {
         return false;
     }
     let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
@@ -240,7 +282,7 @@ fn header_ui(
     list: &ImageList,
     viewer: &mut Viewer,
     item: Item,
-    image: Option<&WholeImage>,
+    shown: &Shown,
 ) -> bool {
     let mut back = false;
     let position = viewer.open.as_ref().map_or(0, |open| open.position);
@@ -270,43 +312,48 @@ fn header_ui(
     });
     ui.horizontal(|ui| {
         let mut parts = Vec::new();
-        if let Some(image) = image {
+        if let Loaded::Ready(image) = &shown.whole {
             parts.push(image.format.to_string());
         }
         if let Some(um) = model.plate.pixel_size_um {
             parts.push(format!("{um} µm a pixel"));
         }
-        if let Some(source) = item.source(model) {
-            parts.push(source.file_name());
+        match &shown.name {
+            Some(ImageName::File(source)) => parts.push(source.file_name()),
+            Some(ImageName::Preview(preview)) => {
+                parts.push(format!("made of {}", plural(preview.images.len(), "image")));
+            }
+            None => {}
         }
         let label = ui.add(egui::Label::new(theme::caption(ui, parts.join(" · "))).truncate());
-        if let Some(source) = item.source(model) {
+        if let Some(ImageName::File(source)) = &shown.name {
             label.on_hover_text(source.path.display().to_string());
         }
     });
     back
 }
 
-/// The same place at each stage, to switch between them with zoom and contrast kept.
+/// The same place at each stage, and the preview, to switch between them with zoom and contrast kept.
 fn stages_ui(ui: &mut Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer) {
     let Some(open) = &viewer.open else { return };
-    if list.stages.len() <= 1 {
-        return;
-    }
     let mut chosen = None;
+    let is_preview = viewer.preview.is_on;
     ui.horizontal_wrapped(|ui| {
-        for (stage, name) in &list.stages {
+        for (stage, name) in list.stages.iter().filter(|_| list.stages.len() > 1) {
             let companion = open.companions.iter().find(|item| item.stage == *stage);
-            let button = egui::Button::selectable(open.item.stage == *stage, name.as_str());
+            let is_shown = open.item.stage == *stage && !is_preview;
+            let button = egui::Button::selectable(is_shown, name.as_str());
             let response = ui.add_enabled(companion.is_some(), button);
             let response = response.on_disabled_hover_text("No run has saved this image at this step");
             if let (true, Some(item)) = (response.clicked(), companion) {
                 chosen = Some(*item);
             }
         }
+        viewer.preview.switch_ui(ui, model);
     });
     if let Some(item) = chosen {
         let position = open.position;
+        viewer.preview.is_on = false;
         viewer.show(model, list, item, position);
     }
 }
@@ -336,63 +383,4 @@ fn wanted(
         wanted.truncate(usize::try_from(fitting).unwrap_or(usize::MAX).max(1));
     }
     wanted
-}
-
-/// Contrast and colour, beside the image.
-fn side_ui(
-    ui: &mut Ui,
-    viewer: &mut Viewer,
-    thumbnails: &mut Thumbnails,
-    group: ContrastGroup,
-    source: Option<&ImageSource>,
-    image: &WholeImage,
-    contrast: Contrast,
-) {
-    super::widgets::section_heading(ui, "Contrast");
-    let colour_image = image.format.samples >= 3;
-    let own = viewer.contrast_per_image || colour_image;
-    let chosen = if own {
-        viewer.own_contrast.as_ref().is_some_and(|(of, _)| Some(of) == source)
-    } else {
-        thumbnails.has_chosen_contrast(group)
-    };
-    let pixel = image.format.pixel;
-    let change = contrast_ui(ui, &image.histogram, pixel, contrast, chosen, &mut viewer.dragged);
-    if !colour_image {
-        let mut shared = !viewer.contrast_per_image;
-        let hint = "All images of this channel on the plate are shown with one contrast, so that their brightness can be compared";
-        if ui.checkbox(&mut shared, "Same for the channel").on_hover_text(hint).changed() {
-            viewer.contrast_per_image = !shared;
-            viewer.own_contrast = None;
-        }
-        ui.checkbox(&mut thumbnails.colour_channels, "Colour channels");
-    }
-    let Some(change) = change else { return };
-    let contrast = match change {
-        ContrastChange::To(contrast) => Some(contrast),
-        ContrastChange::Auto => Some(image.auto_contrast),
-        ContrastChange::Reset => None,
-    };
-    if own {
-        viewer.own_contrast = source.cloned().zip(contrast);
-    } else {
-        thumbnails.choose_contrast(group, contrast);
-    }
-}
-
-impl Viewer {
-    fn contrast(
-        &self,
-        thumbnails: &mut Thumbnails,
-        group: ContrastGroup,
-        source: &ImageSource,
-        image: &WholeImage,
-    ) -> Contrast {
-        if self.contrast_per_image || image.format.samples >= 3 {
-            let own = self.own_contrast.as_ref().filter(|(of, _)| of == source);
-            return own.map_or(image.auto_contrast, |(_, contrast)| *contrast);
-        }
-        thumbnails.estimate_contrast(group, source, image.auto_contrast);
-        thumbnails.contrast(group).unwrap_or(image.auto_contrast)
-    }
 }

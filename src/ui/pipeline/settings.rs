@@ -6,11 +6,11 @@ use std::ops::RangeInclusive;
 use egui::emath::Numeric;
 use egui::{ComboBox, DragValue, Ui};
 
-use super::theme;
 use crate::pipeline::Step;
 use crate::pipeline::steps::{
     BackgroundSubtraction, FlatField, PercentileNormalize, Placement, ProjectionMethod, ZProjection,
 };
+use crate::ui::theme;
 
 /// How far settings stand under the name of their step.
 pub(super) const INDENT: f32 = 26.0;

@@ -1,0 +1,202 @@
+//! What an image becomes after the first steps of a pipeline, without a run.
+//!
+//! The images of one result are read, taken through the engine's own steps in the engine's own groups,
+//! and let go. Nothing here knows of threads or the window; the image loader calls it.
+
+use std::collections::BTreeSet;
+
+use super::image_loader::ImageSource;
+use crate::cancel::{Cancel, Cancelled};
+use crate::image::{ImageFormat, ImageMut, ImageRef};
+use crate::pipeline::{Input, PipelineSpec, PipelineStep, Scratch, Step, StepError};
+use crate::plan::{self, Group, Item, groups};
+use crate::plate::{Component, ImageKey, MissingImage, Plate};
+use crate::quantity::{bytes_text, plural};
+
+/// The most bytes of images that a preview takes.
+pub const MOST_BYTES: u64 = 512_000_000;
+
+/// A preview of one image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preview {
+    /// What the last step makes.
+    pub key: ImageKey,
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// The images that it is made of, sorted by key.
+    pub images: Vec<(ImageKey, ImageSource)>,
+}
+
+/// Why there is no preview.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PreviewError {
+    /// It is not wanted any more.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// It cannot be made.
+    #[error("{0}")]
+    Impossible(String),
+}
+
+impl From<StepError> for PreviewError {
+    fn from(error: StepError) -> Self {
+        match error {
+            StepError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            other => Self::Impossible(other.to_string()),
+        }
+    }
+}
+
+/// An image on its way through the steps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreviewImage {
+    /// What it is.
+    pub key: ImageKey,
+    /// Size and type.
+    pub format: ImageFormat,
+    /// Its pixels. (What the system's allocators give is aligned for all types of samples.)
+    pub bytes: Vec<u8>,
+}
+
+impl Preview {
+    /// What an image of the plate becomes; in words why that cannot be shown.
+    pub fn of(plate: &Plate, key: ImageKey, steps: &[PipelineStep]) -> Result<Self, String> {
+        for (index, step) in steps.iter().enumerate() {
+            step.step.check().map_err(|why| format!("Step {}, {}: {why}.", index + 1, step.step.name()))?;
+        }
+        let mut pipeline = PipelineSpec { steps: steps.to_vec() };
+        let well = BTreeSet::from([key.well]);
+        plan::place_sites(plate, &well, &mut pipeline).map_err(|error| error.to_string())?;
+        let steps: Vec<Step> = pipeline.steps.into_iter().map(|step| step.step).collect();
+        let assembled: Vec<Component> = steps.iter().filter_map(Step::assembles).collect();
+        // A step that works in place does without images that are missing.
+        let joining = steps.iter().filter(|step| !step.works_in_place());
+        let joined: Vec<Component> = joining.filter_map(Step::assembles).collect();
+        let belongs = |other: ImageKey, together: &[Component]| {
+            Component::ALL
+                .into_iter()
+                .all(|component| together.contains(&component) || other.get(component) == key.get(component))
+        };
+        if plate.missing_by_well.contains_key(&key.well) {
+            let missing = plate.missing_of(&well);
+            let is_needed = |missing: &&MissingImage| belongs(missing.key, &joined);
+            if let Some(missing) = missing.values().flatten().find(is_needed) {
+                return Err(format!("The preview needs {}, which is missing: {}.", missing.key, missing.why));
+            }
+        }
+        let images: Vec<(ImageKey, ImageSource)> = plate
+            .images_of(key.well)
+            .iter()
+            .filter(|image| belongs(image.key, &assembled))
+            .map(|image| (image.key, ImageSource::new(plate.path_of(image), image.page)))
+            .collect();
+        if images.is_empty() {
+            return Err("A ready-made projection has no planes to preview.".to_owned());
+        }
+        let key = steps.iter().fold(key, |key, step| step.result_of(key));
+        Ok(Self { key, steps, images })
+    }
+
+    /// Whether it shows the same place of the plate as another, after whatever steps.
+    pub fn is_of_same_place(&self, other: &Self) -> bool {
+        let takes_first_of =
+            |one: &Self, other: &Self| other.images.first().is_some_and(|image| one.images.contains(image));
+        takes_first_of(self, other) || takes_first_of(other, self)
+    }
+
+    /// Reads the images and does the steps.
+    pub fn make(
+        &self,
+        decode: impl Fn(&ImageSource) -> Result<(ImageFormat, Vec<u8>), String>,
+        cancel: &Cancel,
+    ) -> Result<PreviewImage, PreviewError> {
+        let mut images: Vec<PreviewImage> = Vec::with_capacity(self.images.len());
+        let mut held_bytes = 0;
+        for (place, (key, source)) in self.images.iter().enumerate() {
+            cancel.check()?;
+            let (format, bytes) = decode(source).map_err(PreviewError::Impossible)?;
+            held_bytes += format.bytes();
+            // Those to come are taken to be as large; and room for one result.
+            let to_come = (self.images.len() - place) as u64;
+            let needed = held_bytes.saturating_add(format.bytes().saturating_mul(to_come));
+            if needed > MOST_BYTES {
+                return Err(PreviewError::Impossible(format!(
+                    "The preview would need {} and {} of memory; it takes at most {}. Select an earlier step, \
+                     or run the pipeline.",
+                    plural(self.images.len(), "image"),
+                    bytes_text(needed),
+                    bytes_text(MOST_BYTES),
+                )));
+            }
+            images.push(PreviewImage { key: *key, format, bytes });
+        }
+        let results = apply_steps(&self.steps, images, cancel)?;
+        let result = results.into_iter().find(|image| image.key == self.key);
+        result.ok_or_else(|| PreviewError::Impossible("The steps make no image of this place.".to_owned()))
+    }
+}
+
+/// Takes images, sorted by key, through steps as the engine does: the same groups, the same steps.
+pub fn apply_steps(
+    steps: &[Step],
+    images: Vec<PreviewImage>,
+    cancel: &Cancel,
+) -> Result<Vec<PreviewImage>, PreviewError> {
+    let mut scratch = Scratch::default();
+    let mut images = images;
+    for step in steps {
+        let items: Vec<Item> =
+            images.iter().map(|image| Item { key: image.key, format: Some(image.format) }).collect();
+        let mut waiting: Vec<Option<PreviewImage>> = images.into_iter().map(Some).collect();
+        images = Vec::new();
+        for group in groups(step, &items) {
+            cancel.check()?;
+            let inputs = group.inputs.iter().filter_map(|place| waiting[*place].take()).collect();
+            images.extend(apply_step(step, group, inputs, &mut scratch, cancel)?);
+        }
+        images.sort_by_key(|image| image.key);
+    }
+    Ok(images)
+}
+
+/// Does a step to one group.
+fn apply_step(
+    step: &Step,
+    group: Group,
+    mut inputs: Vec<PreviewImage>,
+    scratch: &mut Scratch,
+    cancel: &Cancel,
+) -> Result<Vec<PreviewImage>, PreviewError> {
+    if let Some(fault) = group.fault {
+        return Err(fault.into());
+    }
+    let size = |format: ImageFormat| {
+        // What a step makes of images that fit can still be larger than they are.
+        let bytes = Some(format.bytes()).filter(|bytes| *bytes <= MOST_BYTES);
+        let bytes = bytes.and_then(|bytes| usize::try_from(bytes).ok());
+        let why = || format!("The result has {}, too much for a preview.", bytes_text(format.bytes()));
+        bytes.ok_or_else(|| PreviewError::Impossible(why()))
+    };
+    if step.works_in_place() {
+        let workspace = group.reserves.map_or(Ok(0), size)?;
+        let mut memory = vec![0_u64; workspace.div_ceil(8)];
+        let workspace = &mut bytemuck::cast_slice_mut(&mut memory)[..workspace];
+        let mut views: Vec<ImageMut<'_>> = inputs
+            .iter_mut()
+            .map(|image| ImageMut { format: image.format, bytes: &mut image.bytes })
+            .collect();
+        step.run_in_place(&mut views, workspace, scratch, cancel)?;
+        return Ok(inputs);
+    }
+    let Some((key, format)) = group.results.first().and_then(|result| Some((result.key, result.format?)))
+    else {
+        return Ok(Vec::new());
+    };
+    let views: Vec<Input<'_>> = inputs
+        .iter()
+        .map(|image| Input { key: image.key, image: ImageRef { format: image.format, bytes: &image.bytes } })
+        .collect();
+    let mut result = PreviewImage { key, format, bytes: vec![0; size(format)?] };
+    step.run(&views, ImageMut { format, bytes: &mut result.bytes }, cancel)?;
+    Ok(vec![result])
+}

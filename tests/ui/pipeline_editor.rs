@@ -1,0 +1,251 @@
+//! The pipeline editor by label and by key, and the preview of what it says.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use egui::accesskit::Role;
+use egui::{Key, Modifiers, pos2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use stepwell::app::{AppEvent, Command, PipelineEdit, PipelineFileEvent, Tab, Work};
+use stepwell::pipeline::PipelineSpec;
+use stepwell::pipeline::steps::PercentileNormalize;
+use stepwell::plate::ImageKey;
+
+use crate::bench::Bench;
+use crate::synthetic::well;
+
+const NORMALISE: &str = "Percentile normalisation (1 to 99 %)";
+const PROJECT: &str = "Z projection (maximum)";
+
+fn pipeline(harness: &Harness<'_, Bench>) -> PipelineSpec {
+    harness.state().state.plate.as_ref().expect("a plate").pipeline.clone()
+}
+
+fn steps(harness: &Harness<'_, Bench>) -> Vec<String> {
+    pipeline(harness).steps.iter().map(|step| step.step.to_string()).collect()
+}
+
+fn click(harness: &mut Harness<'_, Bench>, label: &str) {
+    harness.get_by_label(label).click();
+    harness.run_ok();
+}
+
+/// Whether the row of a step has the keyboard's focus.
+fn is_at(harness: &Harness<'_, Bench>, number: usize, step: &str) -> bool {
+    let row = format!("Step {number}, {step}");
+    harness.get_by_role_and_label(Role::ListItem, &row).is_focused()
+}
+
+#[test]
+fn steps_are_added_moved_and_removed_by_buttons() {
+    let mut harness = Bench::with_plate().show();
+    // A step that is there already can be added again, where it belongs.
+    click(&mut harness, "Add step…");
+    let item = harness.get_by_role_and_label(Role::Button, "Percentile normalisation");
+    let explanation = item.accesskit_node().description();
+    assert!(explanation.is_some_and(|text| text.len() > 20), "each is explained");
+    item.click();
+    harness.run_ok();
+    assert_eq!(steps(&harness), [NORMALISE, NORMALISE, PROJECT]);
+    assert!(is_at(&harness, 2, NORMALISE));
+    click(&mut harness, "Move step 3 up");
+    assert_eq!(steps(&harness), [NORMALISE, PROJECT, NORMALISE]);
+    assert!(is_at(&harness, 2, PROJECT));
+    click(&mut harness, "Move step 1 down");
+    assert_eq!(steps(&harness), [PROJECT, NORMALISE, NORMALISE]);
+    for (name, is_possible) in
+        [("Move step 1 up", false), ("Move step 3 down", false), ("Move step 2 up", true)]
+    {
+        assert_eq!(!harness.get_by_label(name).accesskit_node().is_disabled(), is_possible, "{name}");
+    }
+    click(&mut harness, "Remove step 1, Z projection");
+    assert_eq!(steps(&harness), [NORMALISE, NORMALISE]);
+    click(&mut harness, "Remove step 1, Percentile normalisation");
+    click(&mut harness, "Remove step 1, Percentile normalisation");
+    assert!(harness.query_all_by_label("the pipeline has no steps: add one").count() > 0);
+    // A preset is a change like any other.
+    click(&mut harness, "Load…");
+    click(&mut harness, "The study's pipeline");
+    assert_eq!(pipeline(&harness), PipelineSpec::default());
+    click(&mut harness, "Undo");
+    assert_eq!(steps(&harness), [""; 0]);
+}
+
+#[test]
+fn steps_are_moved_and_removed_by_keys() {
+    let mut harness = Bench::with_plate().show();
+    harness.get_by_label(&format!("Step 1, {NORMALISE}")).focus();
+    harness.run_ok();
+    let press = |harness: &mut Harness<'_, Bench>, modifiers, key| {
+        harness.key_press_modifiers(modifiers, key);
+        harness.run_ok();
+    };
+    // At the end it stays.
+    for _ in 0..2 {
+        press(&mut harness, Modifiers::ALT, Key::ArrowDown);
+        assert_eq!(steps(&harness), [PROJECT, NORMALISE]);
+        assert!(is_at(&harness, 2, NORMALISE));
+    }
+    press(&mut harness, Modifiers::ALT, Key::ArrowUp);
+    assert_eq!(steps(&harness), [NORMALISE, PROJECT]);
+    assert!(is_at(&harness, 1, NORMALISE));
+    // Without Alt the arrows go from row to row.
+    press(&mut harness, Modifiers::NONE, Key::ArrowDown);
+    assert!(is_at(&harness, 2, PROJECT));
+    // The selection is of the step and moves with it.
+    press(&mut harness, Modifiers::NONE, Key::Space);
+    press(&mut harness, Modifiers::ALT, Key::ArrowUp);
+    let selected =
+        |harness: &Harness<'_, Bench>| harness.state().state.plate.as_ref().expect("a plate").selected_step;
+    assert_eq!(selected(&harness), Some(0));
+    press(&mut harness, Modifiers::NONE, Key::Delete);
+    assert_eq!(steps(&harness), [NORMALISE]);
+    assert!(is_at(&harness, 1, NORMALISE));
+    assert_eq!(selected(&harness), None);
+    // All of it is taken back and done again.
+    for _ in 0..4 {
+        press(&mut harness, Modifiers::COMMAND, Key::Z);
+    }
+    assert_eq!(pipeline(&harness), PipelineSpec::default());
+    press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert_eq!(steps(&harness), [PROJECT, NORMALISE]);
+    for _ in 0..3 {
+        press(&mut harness, Modifiers::COMMAND, Key::Y);
+    }
+    assert_eq!(steps(&harness), [NORMALISE]);
+}
+
+#[test]
+fn dragging_a_number_is_one_change() {
+    let mut harness = Bench::with_plate().show();
+    let before = pipeline(&harness);
+    let number = harness.get_by_label("Low percentile").rect().center();
+    for _ in 0..2 {
+        harness.hover_at(number);
+        harness.drag_at(number);
+        for step in 1..=6_u8 {
+            harness.hover_at(pos2(number.x + 12.0 * f32::from(step), number.y));
+            harness.step();
+        }
+        harness.drop_at(pos2(number.x + 72.0, number.y));
+        harness.run_ok();
+    }
+    let dragged = pipeline(&harness);
+    assert_ne!(dragged, before);
+    click(&mut harness, "Undo");
+    let first = pipeline(&harness);
+    assert!(first != before && first != dragged, "two drags are two changes");
+    click(&mut harness, "Undo");
+    assert_eq!(pipeline(&harness), before);
+    assert!(harness.get_by_label("Undo").accesskit_node().is_disabled());
+    for _ in 0..2 {
+        click(&mut harness, "Redo");
+    }
+    assert_eq!(pipeline(&harness), dragged);
+}
+
+#[test]
+fn a_pipeline_is_saved_and_loaded() {
+    let mut harness = Bench::with_plate().show();
+    click(&mut harness, "Save…");
+    let is_save = |work: &Work| {
+        matches!(work, Work::SavePipeline { pipeline, never_in }
+            if *pipeline == PipelineSpec::default() && never_in.ends_with("Neurites-07"))
+    };
+    assert!(harness.state().has_asked(is_save));
+    // One dialog at a time.
+    assert!(harness.get_by_label("Save…").accesskit_node().is_disabled());
+    let answer = |harness: &mut Harness<'_, Bench>, event| {
+        harness.state_mut().state.apply(AppEvent::PipelineFile(event));
+        harness.run_ok();
+    };
+    let (path, pipeline_now) = (PathBuf::from("/data/study.ron"), pipeline(&harness));
+    answer(&mut harness, PipelineFileEvent::Saved { path, pipeline: pipeline_now });
+    assert!(harness.query_by_label("As in study.ron").is_some());
+    click(&mut harness, "Remove step 2, Z projection");
+    assert!(harness.query_by_label("As in study.ron").is_none(), "it is another by now");
+    let load = |harness: &mut Harness<'_, Bench>| {
+        click(harness, "Load…");
+        click(harness, "From a file…");
+    };
+    load(&mut harness);
+    assert!(harness.state().has_asked(|work| matches!(work, Work::LoadPipeline)));
+    let (path, loaded) = (PathBuf::from("/data/other.ron"), PipelineSpec::default());
+    answer(&mut harness, PipelineFileEvent::Loaded { path, pipeline: loaded });
+    assert_eq!(steps(&harness), [NORMALISE, PROJECT]);
+    assert!(harness.query_by_label("As in other.ron").is_some());
+    click(&mut harness, "Undo");
+    assert_eq!(steps(&harness), [NORMALISE]);
+    load(&mut harness);
+    let why = "/data/notes.ron, line 3: this is not a pipeline file: Expected `)`".to_owned();
+    answer(&mut harness, PipelineFileEvent::Failed(why.clone()));
+    assert!(harness.query_by_label(&why).is_some());
+    load(&mut harness);
+    answer(&mut harness, PipelineFileEvent::NoDialog);
+    assert!(harness.query_by_label("No file can be chosen").is_some());
+    assert_eq!(steps(&harness), [NORMALISE]);
+}
+
+/// The viewer with a preview, of an image that is whole.
+pub(crate) fn previewing() -> Bench {
+    let mut bench = Bench::with_budget("35MB");
+    bench.state.handle(Command::ShowTab(Tab::Images));
+    bench.settle();
+    bench.view.open_image(ImageKey::new(well("B02"), 2, 1, 2, 1));
+    bench
+}
+
+/// Turns the preview on.
+pub(crate) fn show_preview(harness: &mut Harness<'_, Bench>) {
+    harness.get_by_role_and_label(Role::Switch, "Preview").click();
+    harness.run_ok();
+}
+
+/// Steps until something is shown.
+fn wait_for(harness: &mut Harness<'_, Bench>, label: &str) {
+    let start = Instant::now();
+    while harness.query_by_label_contains(label).is_none() {
+        assert!(start.elapsed() < Duration::from_secs(20), "“{label}” does not come");
+        std::thread::sleep(Duration::from_millis(5));
+        harness.run_steps(1);
+    }
+}
+
+#[test]
+fn the_image_is_shown_as_the_pipeline_makes_it() {
+    let mut harness = previewing().show();
+    assert!(harness.query_by_label("Image B02 · s2 · w1 · z2").is_some());
+    show_preview(&mut harness);
+    assert!(harness.query_by_label("Image B02 · s2 · w1 · z2 · preview").is_some());
+    assert!(harness.query_by_label("after step 2, Z projection (maximum)").is_some());
+    wait_for(&mut harness, "made of 3 images");
+    // Up to the step that is selected.
+    click(&mut harness, "Percentile normalisation");
+    assert!(harness.query_by_label("after step 1, Percentile normalisation (1 to 99 %)").is_some());
+    wait_for(&mut harness, "made of 1 image");
+    assert!(is_at(&harness, 1, NORMALISE));
+    // The arrow keys go to the next image, which is previewed as well.
+    harness.get_by_label("Image B02 · s2 · w1 · z2 · preview").focus();
+    harness.run_ok();
+    harness.key_press(Key::ArrowRight);
+    harness.run_ok();
+    wait_for(&mut harness, "Image B02 · s2 · w1 · z3 · preview");
+    // Settings that cannot be are told in its place.
+    let odd = PercentileNormalize { low_percentile: 99.0, high_percentile: 1.0 };
+    let mut step = pipeline(&harness).steps[0].clone();
+    step.step = stepwell::pipeline::Step::PercentileNormalize(odd);
+    let edit = PipelineEdit::Set { index: 0, step, gesture: None };
+    harness.state_mut().state.handle(Command::EditPipeline(edit));
+    harness.run_ok();
+    assert!(harness.query_by_label_contains("made of").is_none());
+    click(&mut harness, "Undo");
+    show_preview(&mut harness);
+    assert!(harness.query_by_label("Image B02 · s2 · w1 · z3").is_some());
+    // The Esc that closes a menu is not the viewer's.
+    click(&mut harness, "Add step…");
+    harness.key_press(Key::Escape);
+    harness.run_ok();
+    assert!(harness.query_by_label("Image B02 · s2 · w1 · z3").is_some());
+    assert!(harness.query_by_role_and_label(Role::Button, "Z projection").is_none());
+}
