@@ -11,7 +11,8 @@ use runs::MadeUp;
 use stepwell::chart::*;
 use stepwell::engine::{Event, EventKind, Outcome, Sample};
 use stepwell::export::{CHART_SIZE, chart_svg, write_png};
-use stepwell::plan::{CombinationId, Forecast, Mode};
+use stepwell::pipeline::PipelineSpec;
+use stepwell::plan::{CombinationId, Forecast, Intermediates, Mode};
 use stepwell::plate::Component;
 use stepwell::record::TimedSample;
 
@@ -683,4 +684,45 @@ mod window {
         harness.run_steps(2);
         assert_eq!(harness.state().range, None);
     }
+}
+
+#[test]
+fn an_image_lives_from_its_phase_to_its_last_use() {
+    let chart = MadeUp::sequential().chart();
+    let second = CombinationId {
+        index: 1,
+        well: "A01".parse().expect("a well"),
+        more_wells: Vec::new(),
+        values: BTreeMap::from([(Component::Channel, 2)]),
+    };
+    let pipeline = PipelineSpec::default();
+    let band = |phase: Phase| {
+        let mut bands = chart.bands.iter().filter(|band| band.combination == "channel 2");
+        bands.find(|band| band.phase == phase).expect("the phase")
+    };
+    let [preload, first, last, clear] =
+        [Phase::Preload, Phase::Step(0), Phase::Step(1), Phase::Clear].map(band);
+    // Of which step; the policy; when it came, when it went, and the phase of that.
+    let table = [
+        // The first step works in place: what it makes is in the memory of its input.
+        (None, Intermediates::Free, preload.from_secs, first.to_secs, &first.name),
+        (None, Intermediates::Hold, preload.from_secs, first.to_secs, &first.name),
+        (Some(0), Intermediates::Free, first.from_secs, last.to_secs, &last.name),
+        (Some(0), Intermediates::Hold, first.from_secs, clear.to_secs, &clear.name),
+        (Some(1), Intermediates::Free, last.from_secs, clear.to_secs, &clear.name),
+    ];
+    for (stage, policy, from_secs, to_secs, gone_in) in table {
+        let life = chart.life_of(&second, stage, &pipeline, policy).expect("a life");
+        assert_eq!((life.from_secs, life.to_secs), (from_secs, to_secs), "{stage:?}, {policy:?}");
+        assert_eq!(life.gone_in.as_ref(), Some(gone_in), "{stage:?}, {policy:?}");
+    }
+    let mut running = ChartRun::new("live", Mode::Sequential);
+    let events = MadeUp::sequential().events();
+    let until = events.iter().position(|event| event.at_secs > preload.from_secs + 0.01).expect("more");
+    events[..until].iter().for_each(|event| running.apply(event));
+    let life = running.life_of(&second, None, &pipeline, Intermediates::Free);
+    // Its combination may have just begun: then it lives, and is not gone.
+    assert!(life.is_none_or(|life| life.gone_in.is_none()));
+    let words = chart.life_of(&second, None, &pipeline, Intermediates::Free).expect("a life").words();
+    assert!(words.contains("(preload), used in Percentile normalise, gone at "), "{words}");
 }

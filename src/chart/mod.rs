@@ -8,6 +8,7 @@
 mod bars;
 mod compose;
 mod labels;
+mod life;
 mod picture;
 mod run;
 mod series;
@@ -18,6 +19,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 pub use bars::{BarLine, BarScale, ForecastBars};
 pub use labels::{Box2, Covered, Wish, place_labels};
+pub use life::Life;
 pub use picture::{
     BandBox, Curve, Dot, Hatch, Ink, Level, LevelStyle, MarkerLine, Picture, PictureSize, PlacedLabel,
 };

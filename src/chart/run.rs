@@ -279,13 +279,22 @@ impl ChartRun {
 
     /// What was happening at a time: `Z projection · channel 2`; empty where nothing was.
     pub fn doing_at(&self, at_secs: f64) -> String {
-        let after = self.bands.partition_point(|band| band.from_secs <= at_secs);
-        let band = after.checked_sub(1).and_then(|place| self.bands.get(place));
-        match band.filter(|band| at_secs <= band.to_secs) {
+        match self.band_at(at_secs) {
             Some(band) if band.combination.is_empty() => band.name.clone(),
             Some(band) => format!("{} · {}", band.name, band.combination),
             None => String::new(),
         }
+    }
+
+    /// The phase at a time: `Z projection`; `None` where nothing was happening.
+    pub fn phase_at(&self, at_secs: f64) -> Option<&str> {
+        self.band_at(at_secs).map(|band| band.name.as_str())
+    }
+
+    fn band_at(&self, at_secs: f64) -> Option<&Band> {
+        let after = self.bands.partition_point(|band| band.from_secs <= at_secs);
+        let band = after.checked_sub(1).and_then(|place| self.bands.get(place));
+        band.filter(|band| at_secs <= band.to_secs)
     }
 
     /// The share of the run's work that was done at a time.
@@ -391,7 +400,7 @@ impl ChartRun {
         self.work_before = self.work.done();
     }
 
-    fn combination_text(&self, combination: &CombinationId) -> String {
+    pub(super) fn combination_text(&self, combination: &CombinationId) -> String {
         let mut parts = Vec::with_capacity(combination.values.len() + 1);
         if self.several_wells {
             parts.push(combination.wells_text());

@@ -1,7 +1,8 @@
 //! The images of the combination that was in memory at the moment that was clicked in the chart.
 
 use egui::{
-    Align2, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align2, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo,
+    pos2, vec2,
 };
 
 use super::runs::combination_name;
@@ -10,7 +11,7 @@ use super::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView};
 use super::{View, widgets};
 use crate::app::image_loader::ImageSource;
 use crate::app::{AppState, CombinationState, Command, Moment, PlateState, RunState, Tab};
-use crate::chart::Reading;
+use crate::chart::{Ink, Life, Reading};
 use crate::plan::Mode;
 use crate::plate::{Component, PlateImage};
 use crate::quantity::{plural, secs_text};
@@ -36,7 +37,8 @@ pub(super) fn moment_of(state: &AppState, readings: &[Reading]) -> Option<Moment
     found.first().map(|(run, at_secs)| Moment { run: run.id, at_secs: *at_secs })
 }
 
-/// The section under the chart.
+/// The section under the chart. The chart, which is drawn before, shows the life of the image that is
+/// pointed at from the next frame on.
 pub(super) fn in_memory_ui(
     ui: &mut Ui,
     state: &AppState,
@@ -44,6 +46,21 @@ pub(super) fn in_memory_ui(
     view: &mut View,
     commands: &mut Vec<Command>,
 ) {
+    let pointed = strip_ui(ui, state, plate, view, commands);
+    if view.chart.life != pointed {
+        view.chart.life = pointed;
+        ui.request_repaint();
+    }
+}
+
+/// The images in a row; the life of the one pointed at.
+fn strip_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    plate: &PlateState,
+    view: &mut View,
+    commands: &mut Vec<Command>,
+) -> Option<(Ink, Life)> {
     let found = state.moment.and_then(|moment| {
         let run = state.runs.iter().find(|run| run.id == moment.run)?;
         Some((moment, run))
@@ -51,22 +68,32 @@ pub(super) fn in_memory_ui(
     let Some((moment, run)) = found else {
         let text = "Click a moment in the chart to see the images that were in memory then.";
         ui.label(theme::caption(ui, text));
-        return;
+        return None;
     };
     let Some(combination) = run.combination_at(moment.at_secs) else {
         ui.label(theme::caption(ui, "Nothing was in memory then: the last images had been cleared."));
-        return;
+        return None;
     };
     let images = images_of(plate, combination);
+    let charted = state.chart.runs.iter().find(|charted| charted.run == run.record.run);
+    let phase = charted.and_then(|charted| charted.phase_at(moment.at_secs));
     let heading = format!(
-        "In memory at {} · {} · {} · {}",
+        "In memory at {} · {} · {}{} · {}",
         secs_text(moment.at_secs),
         run.mode().title().to_lowercase(),
         combination_name(run, combination, plate),
+        phase.map(|phase| format!(" · {phase}")).unwrap_or_default(),
         plural(images.len(), "image")
     );
     widgets::section_heading(ui, &heading);
+    let spec = &run.record.spec;
+    let life = charted
+        .and_then(|charted| charted.life_of(&combination.id, None, &spec.pipeline, spec.intermediates));
+    let nth = state.chart.runs.iter().filter(|charted| charted.mode == run.mode());
+    let nth = nth.take_while(|charted| charted.run != run.record.run).count();
+    let ink = Ink::Run { mode: run.mode(), nth };
     let row = vec2(TILE, TILE + 16.0);
+    let mut is_pointed = false;
     ScrollArea::horizontal().id_salt("in memory").auto_shrink([false, true]).show_viewport(ui, |ui, seen| {
         let pitch = TILE + 6.0;
         ui.set_width(pitch * images.len() as f32);
@@ -76,12 +103,16 @@ pub(super) fn in_memory_ui(
         for (place, image) in images.iter().enumerate().take(last).skip(first) {
             let left = ui.min_rect().left() + place as f32 * pitch;
             let rect = Rect::from_min_size(pos2(left, ui.min_rect().top()), row);
-            if tile_ui(ui, plate, image, rect, view) {
+            let response = tile_ui(ui, plate, image, rect, view, life.as_ref());
+            if response.clicked() {
                 view.images.open(image.key);
                 commands.push(Command::ShowTab(Tab::Images));
             }
+            is_pointed |= response.hovered() || response.has_focus();
         }
     });
+    // All images of a combination live as long.
+    is_pointed.then_some(ink).zip(life)
 }
 
 fn images_of<'a>(plate: &'a PlateState, combination: &CombinationState) -> Vec<&'a PlateImage> {
@@ -92,8 +123,15 @@ fn images_of<'a>(plate: &'a PlateState, combination: &CombinationState) -> Vec<&
     combination.id.wells().flat_map(|well| plate.plate.images_of(well)).filter(is_of).collect()
 }
 
-/// One image; true when it is clicked.
-fn tile_ui(ui: &mut Ui, plate: &PlateState, image: &PlateImage, rect: Rect, view: &mut View) -> bool {
+/// One image, with what its life was on hover.
+fn tile_ui(
+    ui: &mut Ui,
+    plate: &PlateState,
+    image: &PlateImage,
+    rect: Rect,
+    view: &mut View,
+    life: Option<&Life>,
+) -> Response {
     let theme = Theme::of(ui);
     let response = ui.interact(rect, ui.scope_id().with(image.key), Sense::click());
     let name = image.key.to_string().replace('_', " ");
@@ -122,7 +160,6 @@ fn tile_ui(ui: &mut Ui, plate: &PlateState, image: &PlateImage, rect: Rect, view
     let below = pos2(picture.center().x, picture.bottom() + 2.0);
     ui.painter().text(below, Align2::CENTER_TOP, parts.join(" "), font, theme.text_weak);
     widgets::focus_ring(ui, &response, picture);
-    let clicked = response.clicked();
-    response.on_hover_text(format!("{name}: open in the viewer"));
-    clicked
+    let life = life.map_or_else(String::new, |life| format!("\n{}", life.words()));
+    response.on_hover_text(format!("{name}: open in the viewer{life}"))
 }

@@ -15,10 +15,10 @@ use egui::{
 use egui_plot::{PlotPoint, PlotTransform};
 
 use self::options::options_ui;
-use self::paint::{axes_ui, bands_ui, paint_over, plot_ui};
+use self::paint::{axes_ui, bands_ui, paint_life, paint_over, plot_ui};
 use super::theme::{Theme, caption};
 use super::widgets::focus_ring;
-use crate::chart::{Axis, Chart, ChartOptions, Curve, Picture, PictureSize, Reading};
+use crate::chart::{Axis, Chart, ChartOptions, Curve, Ink, Life, Picture, PictureSize, Reading};
 use crate::quantity::{bytes_text, secs_text};
 
 /// How the chart is looked at, kept from frame to frame.
@@ -28,6 +28,8 @@ pub struct ChartView {
     pub options: ChartOptions,
     /// The part of the horizontal axis that is seen; `None` for all of it.
     pub range: Option<[f64; 2]>,
+    /// The life of the image that is pointed at under the chart: whose and when.
+    pub(super) life: Option<(Ink, Life)>,
     /// Width of the row of options, as last laid out.
     options_width: f32,
     kept: Option<Kept>,
@@ -69,6 +71,9 @@ pub fn memory_chart_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> Char
         whole.max - vec2(1.0, MARGIN_BOTTOM + lanes * LANE),
     );
     let drawn = drawn(ui, chart, view, frame);
+    if let Some((ink, life)) = &view.life {
+        paint_life(ui, theme, chart, &drawn.picture, frame, view.options.axis, (*ink, life));
+    }
     let (response, transform) = plot_ui(ui, theme, &drawn, frame);
     paint_over(ui, theme, chart, &drawn.picture, frame);
     axes_ui(ui, theme, &drawn.picture, frame);

@@ -7,7 +7,7 @@ use egui_plot::{
 };
 
 use super::{Drawn, LANE, MOST_LANES};
-use crate::chart::{Chart, Ink, LevelStyle, MarkerKind, Picture};
+use crate::chart::{Axis, Chart, Ink, LevelStyle, Life, MarkerKind, Picture};
 use crate::plan::Mode;
 use crate::ui::theme::Theme;
 
@@ -94,6 +94,38 @@ fn contents<'a>(plot: &mut PlotUi<'a>, theme: &Theme, drawn: &'a Drawn) {
             (false, true) => line.width(0.75).style(LineStyle::Dotted { spacing: 3.5 }),
             (false, false) => line.width(0.75),
         });
+    }
+}
+
+/// The life of an image behind the lines: a band from its birth to its end, stronger where a step used
+/// it.
+pub(super) fn paint_life(
+    ui: &Ui,
+    theme: &Theme,
+    chart: &Chart,
+    picture: &Picture,
+    frame: Rect,
+    axis: Axis,
+    (ink, life): (Ink, &Life),
+) {
+    let mut of_mode =
+        chart.runs.iter().filter(|run| matches!(ink, Ink::Run { mode, .. } if mode == run.mode));
+    let Ink::Run { nth, .. } = ink else { return };
+    let Some(run) = of_mode.nth(nth) else { return };
+    let painter = ui.painter().with_clip_rect(frame.intersect(ui.clip_rect()));
+    let x_of = |secs: f64| {
+        let at = [chart.x_of(run, secs, axis), 0.0];
+        frame.left() + picture.pixel(at, frame.size().into())[0]
+    };
+    let band = |from_secs: f64, to_secs: f64, strength: f32| {
+        let from = pos2(x_of(from_secs), frame.top());
+        // A life too short for the chart's width is still seen.
+        let to = pos2(x_of(to_secs).max(from.x + 2.0), frame.bottom());
+        painter.rect_filled(Rect::from_min_max(from, to), 0.0, color(theme, ink).gamma_multiply(strength));
+    };
+    band(life.from_secs, life.to_secs, 0.16);
+    for (_, from_secs, to_secs) in &life.uses {
+        band(*from_secs, *to_secs, 0.14);
     }
 }
 
