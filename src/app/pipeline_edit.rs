@@ -179,11 +179,13 @@ impl AppState {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pipeline::steps::{PercentileNormalize, ZProjection};
 
     #[test]
     fn the_selection_stays_with_its_step() {
         use PipelineEdit::{Add, Move, Remove};
-        let [single, joining] = Step::all_defaults();
+        let single = Step::PercentileNormalize(PercentileNormalize::default());
+        let joining = Step::ZProjection(ZProjection::default());
         // Of single, single, joining, joining the second is selected.
         let table = [
             (Add(single.clone()), Some(1)),
