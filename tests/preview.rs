@@ -55,10 +55,14 @@ fn a_preview_has_the_pixels_of_a_run() {
         for output in outputs {
             let saved = ImageSource::new(results.join(output.path.expect("kept")), 0);
             let (format, bytes) = decode(&saved).expect("readable");
-            // Any image of those that were joined has the preview of what was made of them.
-            let plane = output.key.z.or(Some(2));
-            let site = output.key.site.or(Some(1));
-            let key = output.key.with(Component::Z, plane).with(Component::Site, site);
+            // The last of the images that it was made of: any plane of a stack has the stack's preview.
+            let belongs = |key: ImageKey| {
+                Component::ALL.into_iter().all(|component| {
+                    output.key.get(component).is_none_or(|value| key.get(component) == Some(value))
+                })
+            };
+            let key = plate.images.iter().rev().map(|image| image.key).find(|key| belongs(*key));
+            let key = key.expect("an image of the plate");
             let preview = Preview::of(&plate, key, &steps[..=output.step]).expect("a preview");
             let made = preview.make(decode, &Cancel::new()).expect("made");
             assert_eq!((made.key, made.format), (output.key, format));
