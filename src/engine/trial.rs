@@ -13,6 +13,7 @@ use super::host::run_in_worker;
 use super::results::plate_folder;
 use super::run::RunRequest;
 use crate::cancel::Cancel;
+use crate::image::Compression;
 use crate::pipeline::PipelineSpec;
 use crate::plan::{Pace, Paces, PhaseSecs, Plan, Work};
 use crate::record::RunRecord;
@@ -117,6 +118,8 @@ struct Conditions {
     pipeline: PipelineSpec,
     threads: usize,
     read_ahead: bool,
+    #[serde(default)]
+    compression: Compression,
     cores: usize,
 }
 
@@ -127,6 +130,7 @@ impl Conditions {
             pipeline: plan.spec.pipeline.clone(),
             threads: plan.spec.threads,
             read_ahead: plan.spec.read_ahead,
+            compression: plan.spec.compression,
             cores: std::thread::available_parallelism().map_or(1, usize::from),
         }
     }

@@ -182,7 +182,8 @@ impl Needs {
                 groups.iter().map(|group| Item { key: group.key, format: group.output_format() }).collect();
             accounted += items.len();
             if step.keep_images {
-                let largest = items.iter().filter_map(|item| item.format).map(encode_scratch_bytes).max();
+                let scratch = |format| encode_scratch_bytes(format, spec.compression);
+                let largest = items.iter().filter_map(|item| item.format).map(scratch).max();
                 encode_scratch = encode_scratch.max(largest.unwrap_or(0));
             }
         }
