@@ -20,8 +20,8 @@ use crate::plate::{
     WellId, safe_prefix,
 };
 
-/// Sites that are nearer to each other along an axis than this part of the width of all sites are in
-/// one column (or row): stages do not come to rest twice at the same place.
+/// Sites that are nearer to each other along an axis than this part of what all sites extend over are
+/// in one column (or row): stages do not come to rest twice at the same place.
 const SAME_LINE: f64 = 1.0 / 200.0;
 
 /// Readers of an HTD take no more columns or rows of sites.
@@ -214,8 +214,15 @@ impl SiteGrid {
         if known.is_empty() || known.len() < sites.len() {
             return None;
         }
-        let columns = lines(known.values().map(|position| position.x_um));
-        let rows = lines(known.values().map(|position| position.y_um));
+        let along = |axis: fn(&SitePosition) -> f64| {
+            let mut places: Vec<f64> = known.values().map(axis).collect();
+            places.sort_by(f64::total_cmp);
+            places
+        };
+        let (x, y) = (along(|position| position.x_um), along(|position| position.y_um));
+        let extent = |places: &[f64]| places[places.len() - 1] - places[0];
+        let apart = extent(&x).max(extent(&y)) * SAME_LINE;
+        let (columns, rows) = (lines(&x, apart), lines(&y, apart));
         let place =
             |position: &SitePosition| (line_of(&columns, position.x_um), line_of(&rows, position.y_um));
         let places = known.iter().map(|(site, position)| (*site, place(position))).collect();
@@ -244,15 +251,13 @@ impl SiteGrid {
     }
 }
 
-/// Where the columns of sites begin, given their places along x (or the rows along y).
-fn lines(places_um: impl Iterator<Item = f64>) -> Vec<f64> {
-    let mut places: Vec<f64> = places_um.collect();
-    places.sort_by(f64::total_cmp);
-    let width = places.last().zip(places.first()).map_or(0.0, |(last, first)| last - first);
+/// Where the columns of sites begin along x (or the rows along y), given the sorted places of all sites
+/// and how far apart those of two columns are.
+fn lines(sorted_um: &[f64], apart_um: f64) -> Vec<f64> {
     let mut lines = Vec::new();
     let mut before = f64::NEG_INFINITY;
-    for place in places {
-        if place - before > width * SAME_LINE {
+    for &place in sorted_um {
+        if place - before > apart_um {
             lines.push(place);
         }
         before = place;
@@ -284,6 +289,8 @@ mod tests {
         let found = found.expect("known positions");
         assert_eq!(found.places.values().copied().collect::<Vec<_>>(), [(0, 0), (1, 0), (0, 1), (1, 1)]);
         assert!(found.is_in_reading_order() && found.can_be_told());
+        let row = grid(&[(1, -350.0, 0.0), (2, 349.9, 0.02)]).expect("known positions");
+        assert_eq!((row.columns, row.rows), (2, 1));
         // Harmony begins in the middle.
         let found = grid(&[(1, 0.0, 0.0), (2, -100.0, 0.0), (3, 100.0, 0.0)]).expect("known positions");
         assert_eq!(found.places.values().copied().collect::<Vec<_>>(), [(1, 0), (0, 0), (2, 0)]);

@@ -14,8 +14,8 @@ use crate::image::ImageFormat;
 /// The longest prefix in bytes: names of files may have 255, and tokens and endings follow.
 const MOST_PREFIX_BYTES: usize = 120;
 
-/// The longest channel name in a description in characters; the HTD has it whole.
-const MOST_NAME_CHARS: usize = 64;
+/// The longest value in a description, in characters; a longer name of a channel is whole in the HTD.
+const MOST_VALUE_CHARS: usize = 64;
 
 /// A plate's name as the beginning of the names of files: safe on every system, and never empty.
 pub fn safe_prefix(name: &str) -> String {
@@ -137,9 +137,8 @@ impl ImageDescription<'_> {
             say("prop", "spatial-calibration-units", "string", "um");
         }
         if let Some(name) = self.channel_name {
-            let name: String = name.chars().take(MOST_NAME_CHARS).collect();
-            say("prop", "image-name", "string", &name);
-            say("prop", "_IllumSetting_", "string", &name);
+            say("prop", "image-name", "string", name);
+            say("prop", "_IllumSetting_", "string", name);
         }
         if let Some(site) = self.key.site {
             say("prop", "stage-label", "string", &format!("{} : Site {site}", self.key.well));
@@ -164,7 +163,7 @@ impl ImageDescription<'_> {
 /// A text as the value of an attribute, in ASCII, which is all that a TIFF may hold.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in text.chars().take(MOST_VALUE_CHARS) {
         match c {
             // XML has no way to say these.
             c if c.is_control() => escaped.push(' '),
@@ -186,6 +185,7 @@ mod tests {
 
     use super::super::name::ImageName;
     use super::*;
+    use crate::image::MOST_DESCRIPTION_BYTES;
 
     #[test]
     fn prefixes_are_safe_and_never_empty() {
@@ -203,6 +203,22 @@ mod tests {
         for (name, expected) in table {
             assert_eq!(safe_prefix(name), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn no_description_is_longer_than_files_have_room_for() {
+        let long = "\u{10ffff}".repeat(1000);
+        let position = SitePosition { x_um: -1.0 / 3e9, y_um: 1e6 / 3.0 };
+        let image = ImageDescription {
+            key: ImageKey::new("AF48".parse().expect("a well"), u32::MAX, u32::MAX, u32::MAX, u32::MAX),
+            format: ImageFormat::grey(u32::MAX, u32::MAX, crate::image::PixelType::F64),
+            channel_name: Some(&long),
+            pixel_size_um: Some(1.0 / 3.0),
+            place: Some((position, (99, 99))),
+        };
+        let objective = Property { element: "prop", id: "_MagSetting_", kind: "string", value: &long };
+        let text = image.text("Stepwell", &[objective]);
+        assert!(text.is_ascii() && text.len() <= MOST_DESCRIPTION_BYTES, "{}", text.len());
     }
 
     proptest! {
