@@ -211,6 +211,9 @@ fn watch(is_over: &AtomicBool) -> Option<u64> {
         let line = status.lines().find_map(|line| line.strip_prefix(field))?;
         Some(line.split_whitespace().next()?.to_owned())
     };
+    // Until it has become the worker, a process that is started is a copy of this one.
+    let program = program().canonicalize().ok();
+    let is_worker = |pid: &str| std::fs::read_link(format!("/proc/{pid}/exe")).ok() == program;
     let own = std::process::id().to_string();
     let mut worker: Option<String> = None;
     let mut most = None;
@@ -222,7 +225,8 @@ fn watch(is_over: &AtomicBool) -> Option<u64> {
             let processes = std::fs::read_dir("/proc").ok()?.flatten();
             worker = processes
                 .filter_map(|entry| entry.file_name().into_string().ok())
-                .find(|pid| pid.parse::<u32>().is_ok() && of(pid, "PPid:").as_ref() == Some(&own));
+                .filter(|pid| pid.parse::<u32>().is_ok() && of(pid, "PPid:").as_ref() == Some(&own))
+                .find(|pid| is_worker(pid));
         }
         std::thread::sleep(Duration::from_micros(500));
     }

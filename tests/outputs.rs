@@ -9,14 +9,16 @@ use std::sync::Mutex;
 
 use stepwell::cancel::Cancel;
 use stepwell::demo::{self, DemoSpec};
-use stepwell::engine::{Event, EventKind, Outcome, OutputImage, RunSummary, run};
+use stepwell::engine::{
+    CacheState, Event, EventKind, Job, Outcome, OutputImage, RunSummary, measure, run, run_job,
+};
 use stepwell::image::{Compression, decode_owned};
 use stepwell::pipeline::{KeepImages, PipelineSpec};
-use stepwell::plan::{Plan, RunSpec};
+use stepwell::plan::{Paces, Plan, RunSpec};
 use stepwell::plate::{Component, Format, ImageKey, Plate};
 use xxhash_rust::xxh3::Xxh3;
 
-use support::{full_well, open, plan, plates_dir, spec, write_plate};
+use support::{full_well, open, plan, plates_dir, program, spec, write_plate};
 
 /// Every file under a folder, by its path.
 fn files(folder: &Path) -> BTreeSet<PathBuf> {
@@ -312,4 +314,37 @@ fn real_plates_come_back() {
             there_and_back(&source, *compression, &[Component::Channel]);
         }
     }
+}
+
+#[test]
+fn times_are_of_runs_with_the_same_compression() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(2, 2, 2, 1), 64, 64);
+    let plate = open(folder.path());
+    let planned = |compression| plan(&plate, &RunSpec { compression, ..spec(&[]) });
+    let job = Job {
+        program: program(),
+        plans: vec![planned(Compression::None)],
+        compare: false,
+        repeat: 1,
+        cache: CacheState::Warm,
+        results: results.path().to_owned(),
+        budget_bytes: None,
+        resting_rss_bytes: None,
+        fix: None,
+    };
+    run_job(&job, &|_| (), &Cancel::new()).expect("fits");
+    let is_of_runs = |compression| {
+        let trial = measure(&program(), &planned(compression), Some(results.path()), None, &Cancel::new());
+        matches!(trial.paces, Paces::Runs(_))
+    };
+    assert!(is_of_runs(Compression::None) && !is_of_runs(Compression::Deflate));
+    // Paces from before there was a choice.
+    let paces = files(results.path()).into_iter().find(|path| path.ends_with("paces.ron")).expect("paces");
+    let text = fs::read_to_string(&paces).expect("readable");
+    let older = text.replace("compression: none, ", "");
+    assert_ne!(older, text);
+    fs::write(&paces, older).expect("writable");
+    assert!(is_of_runs(Compression::None));
 }

@@ -28,7 +28,7 @@ pub enum Compression {
     Lzw,
     /// As MetaXpress writes on request.
     Deflate,
-    /// The fastest; not every program reads it.
+    /// The fastest that is smaller; not every program reads it.
     Zstd,
 }
 

@@ -73,10 +73,14 @@ pub(super) fn options_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Comma
     row(ui, "Saved images", |ui| {
         let mut chosen = settings.compression;
         let options = [
-            (Compression::None, "uncompressed", "The fastest to write and to read; every program reads it."),
-            (Compression::Lzw, "LZW", "Smaller; every program reads it."),
-            (Compression::Deflate, "deflate", "Smaller still; nearly every program reads it."),
-            (Compression::Zstd, "Zstandard", "As small as deflate and faster; some programs cannot read it."),
+            (Compression::None, "uncompressed", "The fastest; every program reads it."),
+            (Compression::Lzw, "LZW", "Smaller, and the slowest to write; every program reads it."),
+            (
+                Compression::Deflate,
+                "deflate",
+                "The smallest, and slow to write; nearly every program reads it.",
+            ),
+            (Compression::Zstd, "Zstandard", "Smaller, and fast to write; some programs cannot read it."),
         ];
         choice_ui(ui, "Saved images", &mut chosen, &options);
         if chosen != settings.compression {
