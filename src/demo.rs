@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::disk;
-use crate::image::{Compression, EncodeError, ImageFormat, ImageRef, PixelType, write_tiff};
+use crate::image::{Compression, Description, EncodeError, ImageFormat, ImageRef, PixelType, write_tiff};
 use crate::plate::MAX_SHAPE;
 use field::{Painter, Place};
 pub use imagined::imagined;
@@ -231,7 +231,7 @@ impl DemoSpec {
 const FILE_BYTES: u64 = 8192;
 
 /// The version of the pictures: plates of an older version are written again.
-const GENERATOR: u32 = 1;
+const GENERATOR: u32 = 2;
 
 /// The file that makes a folder known as a demo plate.
 const MARKER: &str = "demo.ron";
@@ -337,7 +337,9 @@ fn write_images(
             painter.paint(place, canvas);
             let image = ImageRef { format, bytes: as_pixels(canvas, spec.pixel, pixels) };
             let path = folder.join(files::image_path(spec, place));
-            write_tiff(&path, image, spec.compression, Some(&files::description(spec, place)))?;
+            let text = files::description(spec, place);
+            let description = Description { text: &text, pixel_size_um: Some(files::PIXEL_UM) };
+            write_tiff(&path, image, spec.compression, Some(description))?;
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, of);
             Ok(())
         },

@@ -245,6 +245,7 @@ fn the_share_of_work_lines_runs_up() {
 
 #[test]
 fn a_record_gives_the_chart_of_its_events() {
+    use stepwell::image::Compression;
     use stepwell::pipeline::PipelineSpec;
     use stepwell::plan::{AfterClear, Intermediates, RunSpec};
     use stepwell::plate::Format;
@@ -271,6 +272,7 @@ fn a_record_gives_the_chart_of_its_events() {
                 threads: 4,
                 wells_at_once: 1,
                 read_ahead: false,
+                compression: Compression::None,
             },
             plan,
             machine: Some(machine),

@@ -229,12 +229,51 @@ fn the_studys_counts_give_the_studys_table() {
         assert_eq!(choice["read_bytes"], 27_000_000_000_u64, "{choice}");
         // 9,000 projections of 1 MB, with what a file and its line in the record take.
         let written = choice["written_bytes"].as_u64().expect("a number");
-        assert!((9_000_000_000..9_050_000_000).contains(&written), "{choice}");
+        assert!((9_000_000_000..9_060_000_000).contains(&written), "{choice}");
         let [low, high] = ["low", "high"].map(|end| choice["expected_secs"][end].as_f64().expect("a time"));
         assert!(0.0 < low && low < high, "{choice}");
         let counted = choice["peak_counted_bytes"].as_u64().expect("a number");
         let rss = choice["peak_rss_bytes"].as_u64();
         assert!(*input < counted && rss.is_none_or(|rss| counted < rss), "{choice}");
+    }
+}
+
+#[test]
+fn what_a_run_keeps_is_scanned_as_a_plate() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plate = folder.path().join("demo");
+    let out = folder.path().join("results");
+    json(&stepwell(&["demo", text(&plate), "--size", "64x64", "--channels", "3", "--json"]));
+    let output = stepwell(&[
+        "run",
+        text(&plate),
+        "--mode",
+        "bulk",
+        "--compression",
+        "zstd",
+        "--keep-images",
+        "all",
+        "--out",
+        text(&out),
+        "--json",
+    ]);
+    let events = String::from_utf8_lossy(&output.stdout);
+    let events: Vec<Value> = events.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(events[0]["plan"]["compression"], "zstd");
+    let run = events[events.len() - 1]["summary"]["record"].as_str().expect("a record");
+    let run = Path::new(run).parent().expect("a folder");
+    let of_source = json(&stepwell(&["scan", text(&plate), "--json"]));
+    for (step, planes) in [("1-normalised", 3), ("2-z-max", 1)] {
+        let scan = json(&stepwell(&["scan", text(&run.join("images").join(step)), "--json"]));
+        for field in ["format", "rows", "columns", "wells", "pixel", "pixel_size_um", "issues"] {
+            assert_eq!(scan[field], of_source[field], "{step}: {field}");
+        }
+        let components = &scan["components"];
+        for component in ["site", "channel", "timepoint"] {
+            assert_eq!(components[component], of_source["components"][component], "{step}: {component}");
+        }
+        assert_eq!(components["z"].as_array().map(Vec::len), Some(planes), "{step}");
+        assert_eq!(scan["images"], 27 * planes);
     }
 }
 

@@ -67,7 +67,7 @@ fn a_worker_that_is_killed_leaves_a_record_and_a_sentence() {
     assert_eq!(stored.summary.record.as_deref(), Some(request.folder.join("record.ron").as_path()));
     let images = std::fs::read_dir(request.folder.join("images/2-z-max")).expect("kept");
     let whole = images.filter(|image| {
-        image.as_ref().is_ok_and(|image| image.path().extension().is_some_and(|extension| extension == "tif"))
+        image.as_ref().is_ok_and(|image| image.path().extension().is_some_and(|extension| extension == "TIF"))
     });
     assert!(whole.count() >= 20, "the first channel was saved");
 

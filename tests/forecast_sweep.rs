@@ -35,6 +35,7 @@ struct How {
     threads: usize,
     wells_at_once: usize,
     read_ahead: bool,
+    compression: Compression,
 }
 
 const PLAIN: How = How {
@@ -45,6 +46,7 @@ const PLAIN: How = How {
     threads: 2,
     wells_at_once: 1,
     read_ahead: false,
+    compression: Compression::None,
 };
 
 /// Every setting at least once by itself, and those together that work on each other.
@@ -57,6 +59,15 @@ fn ways() -> Vec<How> {
         How { name: "all at once, 8 threads", threads: 8, ..PLAIN },
         How { name: "all at once, held", ..hold },
         How { name: "two wells at once", wells_at_once: 2, ..PLAIN },
+        How { name: "channel, LZW kept", sequential: CHANNEL, compression: Compression::Lzw, ..PLAIN },
+        How { name: "deflate kept, 8 threads", threads: 8, compression: Compression::Deflate, ..PLAIN },
+        How {
+            name: "all free, zstd kept, 4 threads",
+            sequential: EVERY_FREE,
+            threads: 4,
+            compression: Compression::Zstd,
+            ..PLAIN
+        },
         How { name: "channel", sequential: CHANNEL, ..PLAIN },
         How { name: "channel, kept", sequential: CHANNEL, ..keep },
         How { name: "channel, ahead", sequential: CHANNEL, read_ahead: true, ..PLAIN },
@@ -163,8 +174,16 @@ fn plans(folder: &Path) -> Vec<(String, Plan)> {
         }
     }
     let plan = |(way, plate, pipeline): (usize, usize, usize)| {
-        let How { sequential, after_clear, intermediates, threads, wells_at_once, read_ahead, name } =
-            ways[way];
+        let How {
+            sequential,
+            after_clear,
+            intermediates,
+            threads,
+            wells_at_once,
+            read_ahead,
+            compression,
+            name,
+        } = ways[way];
         let ((plate_name, plate), (steps, pipeline)) = (&plates[plate], &pipelines[pipeline]);
         let mode = if sequential.is_empty() { Mode::Bulk } else { Mode::Sequential };
         let pipeline = pipeline.clone();
@@ -176,6 +195,7 @@ fn plans(folder: &Path) -> Vec<(String, Plan)> {
             threads,
             wells_at_once,
             read_ahead,
+            compression,
             ..spec(sequential)
         };
         (format!("{plate_name} · {steps} · {name}"), support::plan(plate, &spec))
@@ -191,8 +211,10 @@ fn watch(is_over: &AtomicBool) -> Option<u64> {
         let line = status.lines().find_map(|line| line.strip_prefix(field))?;
         Some(line.split_whitespace().next()?.to_owned())
     };
+    // Until it has become the worker, a process that is started is a copy of this one.
+    let program = program().canonicalize().ok();
+    let is_worker = |pid: &str| std::fs::read_link(format!("/proc/{pid}/exe")).ok() == program;
     let own = std::process::id().to_string();
-    let program = program().canonicalize().ok()?;
     let mut worker: Option<String> = None;
     let mut most = None;
     while !is_over.load(Ordering::Relaxed) {
@@ -201,14 +223,10 @@ fn watch(is_over: &AtomicBool) -> Option<u64> {
             most = most.max(kilobytes.map(|kilobytes| kilobytes * 1024));
         } else {
             let processes = std::fs::read_dir("/proc").ok()?.flatten();
-            // Until it is the worker's program, a child has the memory of this process.
-            let is_worker = |pid: &String| {
-                pid.parse::<u32>().is_ok()
-                    && of(pid, "PPid:").as_ref() == Some(&own)
-                    && std::fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|path| path == program)
-            };
-            let mut names = processes.filter_map(|entry| entry.file_name().into_string().ok());
-            worker = names.find(is_worker);
+            worker = processes
+                .filter_map(|entry| entry.file_name().into_string().ok())
+                .filter(|pid| pid.parse::<u32>().is_ok() && of(pid, "PPid:").as_ref() == Some(&own))
+                .find(|pid| is_worker(pid));
         }
         std::thread::sleep(Duration::from_micros(500));
     }

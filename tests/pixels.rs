@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use stepwell::image::{
-    Compression, DecodeError, DecodeScratch, ImageFormat, ImageRef, PixelType, decode_into, decode_owned,
-    decode_scratch_bytes, measure, measure_with_scratch, write_tiff,
+    Compression, DecodeError, DecodeScratch, Description, ImageFormat, ImageRef, PixelType, decode_into,
+    decode_owned, decode_scratch_bytes, measure, measure_with_scratch, most_file_bytes, write_tiff,
 };
 
 mod support;
@@ -136,8 +136,15 @@ fn what_is_written_is_read_back_equal() {
                 let pixels = pattern(usize::try_from(format.bytes()).expect("a size"));
                 for compression in Compression::ALL {
                     let image = ImageRef { format, bytes: &pixels };
-                    let bytes = write_tiff(&path, image, compression, Some("5 µm")).expect("written");
+                    let bytes = write_tiff(
+                        &path,
+                        image,
+                        compression,
+                        Some(Description { text: "5 µm", pixel_size_um: Some(0.65) }),
+                    )
+                    .expect("written");
                     assert_eq!(bytes, fs::metadata(&path).expect("a file").len());
+                    assert!(bytes <= most_file_bytes(format, compression), "{format} {compression:?}");
                     assert_eq!(measure(&path, 0).expect("measured"), format);
                     let mut read = vec![1; pixels.len()];
                     decode_into(&path, 0, format, &mut read, &mut scratch).expect("read");
@@ -182,7 +189,9 @@ fn the_scratch_of_a_format_covers_every_compression_of_noise() {
         })
         .collect();
     for compression in Compression::ALL {
-        write_tiff(&path, ImageRef { format, bytes: &noise }, compression, None).expect("written");
+        let bytes =
+            write_tiff(&path, ImageRef { format, bytes: &noise }, compression, None).expect("written");
+        assert!(bytes <= most_file_bytes(format, compression), "{compression:?}: {bytes}");
         let mut scratch = DecodeScratch::new();
         let mut out = vec![0; noise.len()];
         decode_into(&path, 0, format, &mut out, &mut scratch).expect("read");

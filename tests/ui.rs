@@ -23,6 +23,7 @@ use egui_kittest::{Harness, SnapshotOptions};
 use stepwell::app::{AppEvent, Command, PipelineEdit, Tab, Work};
 use stepwell::demo::DemoSpec;
 use stepwell::engine::{EventKind, JobEvent, Outcome, Trial};
+use stepwell::image::Compression;
 use stepwell::plan::Mode;
 use stepwell::plate::{Candidate, Component, Format, ImageKey, Opened};
 use synthetic::well;
@@ -530,6 +531,21 @@ fn a_computer_of_another_size_can_be_planned_for() {
     assert!(harness.query_by_label_contains("45.6 MB, 0.20 to 0.60 s, over budget").is_some());
     assert!(harness.query_by_label("budget 40.0 MB").is_some());
     assert!(harness.query_by_label_contains("computer 100 MB").is_some());
+}
+
+#[test]
+fn saved_images_are_compressed_as_chosen() {
+    // So tall that all options are seen.
+    let mut harness = Bench::with_plate().show_in(egui::Theme::Dark, vec2(1280.0, 1200.0));
+    harness.run();
+    harness.get_by_role_and_label(Role::ComboBox, "Saved images").click();
+    harness.run();
+    harness.get_by_label("deflate").click();
+    harness.run();
+    let state = &harness.state().state;
+    assert_eq!(state.settings.compression, Compression::Deflate);
+    let plate = state.plate.as_ref().expect("a plate");
+    assert_eq!(state.spec(plate, Mode::Bulk).compression, Compression::Deflate);
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::demo::{self, DemoSpec};
 use crate::disk;
 use crate::engine::{self, EventKind, Job, JobEvent, JobResult, Trial};
 use crate::machine::Machine;
-use crate::plan::{Forecast, Plan, RunSpec};
+use crate::plan::{Forecast, Plan, PlateFacts, RunSpec};
 use crate::plate::{Format, Measured, OpenError, Plate, WellId};
 use crate::record::RunRecord;
 
@@ -294,6 +294,7 @@ fn plan_to_try(request: TrialRequest) -> Plan {
         plate_root: PathBuf::new(),
         plate_name: String::new(),
         plate_format: Format::ImageXpress,
+        facts: PlateFacts::default(),
         spec,
         combinations: Vec::new(),
         forecast: Forecast::default(),

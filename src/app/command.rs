@@ -13,6 +13,7 @@ use crate::cancel::Cancel;
 use crate::demo::DemoSpec;
 use crate::engine::CacheState;
 use crate::folders;
+use crate::image::Compression;
 use crate::memory::Budget;
 use crate::pipeline::PipelineSpec;
 use crate::plan::{AfterClear, Intermediates, Mode, RemedyKind, RunSpec};
@@ -64,6 +65,8 @@ pub enum Command {
     SetReadAhead(bool),
     /// Change how the runs of a comparison find the files.
     SetCache(CacheState),
+    /// Change the compression of the images that are kept.
+    SetCompression(Compression),
     /// Change the number of threads; `None` for as many as there are processors.
     SetThreads(Option<usize>),
     /// Change the budget that is being typed.
@@ -181,6 +184,12 @@ impl AppState {
                 self.settings.read_ahead = is_on;
                 self.settings_changed();
                 // It has threads of its own.
+                self.is_trial_stale = true;
+            }
+            Command::SetCompression(compression) => {
+                self.settings.compression = compression;
+                self.settings_changed();
+                // Saving takes longer or shorter.
                 self.is_trial_stale = true;
             }
             Command::SetCache(cache) => {

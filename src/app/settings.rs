@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::CacheState;
 use crate::folders;
+use crate::image::Compression;
 use crate::machine::Machine;
 use crate::memory::Budget;
 use crate::plan::{AfterClear, Intermediates};
@@ -84,6 +85,8 @@ pub struct Settings {
     pub wells_at_once: Option<usize>,
     /// Whether the next combination is read while the one at hand is worked on.
     pub read_ahead: bool,
+    /// Compression of the images that are kept.
+    pub compression: Compression,
     /// How the runs of a comparison find the files.
     pub cache: CacheState,
     /// Size of the window in points.

@@ -177,6 +177,7 @@ impl AppState {
             threads: self.settings.threads_on(&self.machine),
             wells_at_once: self.settings.wells_at_once.unwrap_or(1),
             read_ahead: self.settings.read_ahead,
+            compression: self.settings.compression,
         }
     }
 

@@ -134,6 +134,9 @@ pub(super) struct ProcessArgs {
     /// What happens to an image between its last use and the clear.
     #[arg(long, value_enum, default_value_t = IntermediatesArg::Free)]
     pub(super) intermediates: IntermediatesArg,
+    /// Compression of the images that are saved, without loss.
+    #[arg(long, value_enum, default_value_t = CompressionArg::None)]
+    pub(super) compression: CompressionArg,
     /// Print JSON.
     #[arg(long)]
     pub(super) json: bool,

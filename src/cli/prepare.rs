@@ -148,6 +148,7 @@ pub(super) fn run_spec(
         threads: args.threads.map_or(machine.cores, usize::from),
         wells_at_once: usize::from(args.wells_at_once),
         read_ahead: args.read_ahead,
+        compression: args.compression.into(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! The files around the pixels: folders, names, the HTD and what MetaXpress writes into each TIFF.
 
-use std::fmt::Write;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use super::field::{Place, Z_STEP_UM, site_columns};
 use super::{DemoError, DemoSpec, MARKER};
 use crate::cancel::Cancel;
-use crate::plate::{KNOWN_SHAPES, MAX_SHAPE, PlateShape, SitePosition, WellId};
+use crate::plate::{
+    Htd, ImageDescription, ImageKey, KNOWN_SHAPES, MAX_SHAPE, Naming, PlateShape, Property, SitePosition,
+    WellId,
+};
 
 /// The name of the plate.
 const NAME: &str = "Demo";
@@ -46,42 +49,36 @@ pub(super) fn well(spec: &DemoSpec, index: u32) -> WellId {
     WellId::at(index / columns, index % columns).unwrap_or(WellId { row: 0, column: 0 })
 }
 
-/// The folder of an image within the plate: only what varies has one.
-fn image_folder(spec: &DemoSpec, timepoint: u32, plane: u32) -> PathBuf {
-    let mut folder = PathBuf::new();
-    if spec.timepoints > 1 {
-        folder.push(format!("TimePoint_{}", timepoint + 1));
+/// How the images of the plate are named: only what varies is told.
+fn naming(spec: &DemoSpec) -> Naming {
+    Naming {
+        prefix: NAME.to_owned(),
+        in_folders: true,
+        site: spec.sites > 1,
+        channel: spec.channels > 1,
+        z: spec.planes > 1,
+        timepoint: spec.timepoints > 1,
     }
-    if spec.planes > 1 {
-        folder.push(format!("ZStep_{}", plane + 1));
-    }
-    folder
 }
 
-/// The path of an image within the plate.
-pub(super) fn image_path(spec: &DemoSpec, place: Place) -> PathBuf {
-    let mut name = format!("{NAME}_{}", well(spec, place.well));
-    // Writing to a text cannot fail.
-    if spec.sites > 1 {
-        let _ = write!(name, "_s{}", place.site + 1);
-    }
-    if spec.channels > 1 {
-        let _ = write!(name, "_w{}", place.channel + 1);
-    }
-    image_folder(spec, place.timepoint, place.plane).join(name + ".TIF")
+/// What the image at a place is.
+pub(super) fn key(spec: &DemoSpec, place: Place) -> ImageKey {
+    let Place { site, channel, plane, timepoint, .. } = place;
+    ImageKey::new(well(spec, place.well), site + 1, channel + 1, plane + 1, timepoint + 1)
+}
+
+/// The path of an image within the plate, with `/` between folders.
+pub(super) fn image_path(spec: &DemoSpec, place: Place) -> String {
+    naming(spec).path(key(spec, place))
 }
 
 /// All folders of the plate, outer ones first; the first is the plate itself.
-fn folders(spec: &DemoSpec) -> Vec<PathBuf> {
-    let mut folders = vec![PathBuf::new()];
+fn folders(spec: &DemoSpec) -> BTreeSet<PathBuf> {
+    let mut folders = BTreeSet::from([PathBuf::new()]);
     for timepoint in 0..spec.timepoints {
-        if spec.timepoints > 1 {
-            folders.push(PathBuf::from(format!("TimePoint_{}", timepoint + 1)));
-        }
         for plane in 0..spec.planes {
-            if spec.planes > 1 {
-                folders.push(image_folder(spec, timepoint, plane));
-            }
+            let path = image_path(spec, Place { well: 0, site: 0, channel: 0, plane, timepoint });
+            folders.extend(Path::new(&path).ancestors().skip(1).map(Path::to_owned));
         }
     }
     folders
@@ -89,10 +86,10 @@ fn folders(spec: &DemoSpec) -> Vec<PathBuf> {
 
 /// Makes the folders, each with a copy of the HTD, as an export has.
 pub(super) fn write_folders(spec: &DemoSpec, plate: &Path) -> Result<(), DemoError> {
-    let text = htd(spec);
+    let text = htd(spec).text();
     for folder in folders(spec) {
         let folder = plate.join(folder);
-        let file = folder.join(format!("{NAME}.HTD"));
+        let file = folder.join(naming(spec).htd_name());
         fs::create_dir_all(&folder)
             .and_then(|()| fs::write(&file, &text))
             .map_err(|source| DemoError::Io { path: file, source })?;
@@ -112,7 +109,7 @@ pub(super) fn remove(spec: &DemoSpec, plate: &Path, cancel: &Cancel) -> Result<(
             remove_file(plate.join(image_path(spec, spec.place(index))))?;
         }
         for folder in folders(spec).into_iter().rev() {
-            remove_file(plate.join(&folder).join(format!("{NAME}.HTD")))?;
+            remove_file(plate.join(&folder).join(naming(spec).htd_name()))?;
             if folder != Path::new("") {
                 // A folder that holds more than was written stays.
                 let _ = fs::remove_dir(plate.join(folder));
@@ -122,52 +119,22 @@ pub(super) fn remove(spec: &DemoSpec, plate: &Path, cancel: &Cancel) -> Result<(
     remove_file(plate.join(MARKER))
 }
 
-fn htd(spec: &DemoSpec) -> String {
-    let yes = |flag: bool| if flag { "TRUE" } else { "FALSE" };
+fn htd(spec: &DemoSpec) -> Htd {
     let shape = shape(spec);
     let columns = site_columns(spec.sites);
-    let rows = spec.sites.div_ceil(columns);
-    let mut lines = vec![
-        "\"HTSInfoFile\", Version 1.0".to_owned(),
-        format!("\"Description\", \"Demo plate drawn by Stepwell, seed {}\"", spec.seed),
-        "\"PlateType\", 2".to_owned(),
-        format!("\"TimePoints\", {}", spec.timepoints),
-        format!("\"ZSeries\", {}", yes(spec.planes > 1)),
-        format!("\"ZSteps\", {}", if spec.planes > 1 { spec.planes } else { 0 }),
-        "\"ZProjection\", FALSE".to_owned(),
-        format!("\"XWells\", {}", shape.columns),
-        format!("\"YWells\", {}", shape.rows),
-    ];
-    for row in 0..u32::from(shape.rows) {
-        let chosen = (0..u32::from(shape.columns))
-            .map(|column| yes(row * u32::from(shape.columns) + column < spec.wells))
-            .collect::<Vec<_>>();
-        lines.push(format!("\"WellsSelection{}\", {}", row + 1, chosen.join(", ")));
+    Htd {
+        description: Some(format!("Demo plate drawn by Stepwell, seed {}", spec.seed)),
+        shape: Some(shape),
+        wells: (0..spec.wells).map(|index| well(spec, index)).collect(),
+        timepoints: Some(spec.timepoints),
+        z_steps: Some(spec.planes),
+        sites: (0..spec.sites).map(|site| (site % columns, site / columns)).collect(),
+        site_grid: (columns, spec.sites.div_ceil(columns)),
+        is_grid_nominal: false,
+        channels: (0..spec.channels).map(|channel| (channel + 1, Some(stain(channel).0))).collect(),
+        pixel_size_um: Some(PIXEL_UM),
+        identifier: Some(format!("00000000-0000-4000-8000-{:012x}", spec.seed & 0xffff_ffff_ffff)),
     }
-    lines.push(format!("\"Sites\", {}", yes(spec.sites > 1)));
-    lines.push(format!("\"XSites\", {columns}"));
-    lines.push(format!("\"YSites\", {rows}"));
-    if spec.sites > 1 {
-        for row in 0..rows {
-            let chosen =
-                (0..columns).map(|column| yes(row * columns + column < spec.sites)).collect::<Vec<_>>();
-            lines.push(format!("\"SiteSelection{}\", {}", row + 1, chosen.join(", ")));
-        }
-    }
-    lines.push(format!("\"Waves\", {}", yes(spec.channels > 1)));
-    lines.push(format!("\"NWavelengths\", {}", spec.channels));
-    for channel in 0..spec.channels {
-        lines.push(format!("\"WaveName{}\", \"{}\"", channel + 1, stain(channel).0));
-    }
-    for channel in 0..spec.channels {
-        lines.push(format!("\"WaveCollect{}\", 1", channel + 1));
-    }
-    lines.push(format!(
-        "\"UniquePlateIdentifier\", \"00000000-0000-4000-8000-{:012x}\"",
-        spec.seed & 0xffff_ffff_ffff
-    ));
-    lines.push("\"EndFile\"".to_owned());
-    lines.join("\r\n") + "\r\n"
 }
 
 /// Column and row of a site among the sites of a well.
@@ -182,7 +149,8 @@ pub(super) fn site_position(spec: &DemoSpec, site: u32) -> SitePosition {
     let rows = spec.sites.div_ceil(columns);
     let (column, row) = site_place(spec, site);
     let from_centre = |at: u32, count: u32, pixels: u32| {
-        (f64::from(at) - (f64::from(count) - 1.0) / 2.0) * f64::from(pixels) * PIXEL_UM
+        let um = (f64::from(at) - (f64::from(count) - 1.0) / 2.0) * f64::from(pixels) * PIXEL_UM;
+        (um * 100.0).round() / 100.0
     };
     SitePosition { x_um: from_centre(column, columns, spec.width), y_um: from_centre(row, rows, spec.height) }
 }
@@ -190,47 +158,41 @@ pub(super) fn site_position(spec: &DemoSpec, site: u32) -> SitePosition {
 /// The MetaSeries text of an image.
 pub(super) fn description(spec: &DemoSpec, place: Place) -> String {
     let well = well(spec, place.well);
-    let (site_x, site_y) = site_place(spec, place.site);
-    let SitePosition { x_um: offset_x, y_um: offset_y } = site_position(spec, place.site);
-    let pitch = WELL_PITCH_UM * 12.0 / f64::from(shape(spec).columns);
-    let stage_x = 14_380.0 + f64::from(well.column) * pitch + offset_x;
-    let stage_y = 11_240.0 + f64::from(well.row) * pitch + offset_y;
-    let stage_z = 9_800.0 + f64::from(place.plane) * f64::from(Z_STEP_UM);
+    let position = site_position(spec, place.site);
     let (name, wavelength) = stain(place.channel);
+    let image = ImageDescription {
+        key: key(spec, place),
+        format: spec.format(),
+        channel_name: Some(&name),
+        pixel_size_um: Some(PIXEL_UM),
+        place: Some((position, site_place(spec, place.site))),
+    };
+    let pitch = WELL_PITCH_UM * 12.0 / f64::from(shape(spec).columns);
+    let stage_x = format!("{:.2}", 14_380.0 + f64::from(well.column) * pitch + position.x_um);
+    let stage_y = format!("{:.2}", 11_240.0 + f64::from(well.row) * pitch + position.y_um);
+    let stage_z = format!("{:.2}", 9_800.0 + f64::from(place.plane) * f64::from(Z_STEP_UM));
     let minutes = place.timepoint * 15;
     let time =
         format!("202401{:02} {:02}:{:02}:00.000", 1 + minutes / 1440 % 28, minutes / 60 % 24, minutes % 60);
-    let mut xml = String::from(
-        "<MetaData>\r\n<prop id=\"ApplicationName\" type=\"string\" value=\"Stepwell demo\"/>\r\n<PlaneInfo>\r\n",
-    );
-    let mut prop = |element: &str, id: &str, kind: &str, value: &str| {
-        let _ = write!(xml, "<{element} id=\"{id}\" type=\"{kind}\" value=\"{value}\"/>\r\n");
-    };
-    prop("prop", "plane-type", "string", "plane");
-    prop("prop", "pixel-size-x", "int", &spec.width.to_string());
-    prop("prop", "pixel-size-y", "int", &spec.height.to_string());
-    prop("prop", "bits-per-pixel", "int", "16");
-    prop("prop", "spatial-calibration-state", "bool", "on");
-    prop("prop", "spatial-calibration-x", "float", &PIXEL_UM.to_string());
-    prop("prop", "spatial-calibration-y", "float", &PIXEL_UM.to_string());
-    prop("prop", "spatial-calibration-units", "string", "um");
-    prop("prop", "image-name", "string", &name);
-    prop("prop", "acquisition-time-local", "time", &time);
-    prop("prop", "stage-position-x", "float", &format!("{stage_x:.2}"));
-    prop("prop", "stage-position-y", "float", &format!("{stage_y:.2}"));
-    prop("prop", "stage-label", "string", &format!("{well} : Site {}", place.site + 1));
-    prop("prop", "z-position", "float", &format!("{stage_z:.2}"));
-    prop("prop", "wavelength", "float", &wavelength.to_string());
-    prop("prop", "camera-binning-x", "int", "1");
-    prop("prop", "camera-binning-y", "int", "1");
-    prop("prop", "_IllumSetting_", "string", &name);
-    prop("prop", "_MagNA_", "float", "0.45");
-    prop("prop", "_MagSetting_", "string", "10X Plan Apo Lambda");
-    prop("custom-prop", "OffsetFromWellCenterUmX", "float", &format!("{offset_x:.2}"));
-    prop("custom-prop", "OffsetFromWellCenterUmY", "float", &format!("{offset_y:.2}"));
-    prop("custom-prop", "SiteX", "float", &(site_x + 1).to_string());
-    prop("custom-prop", "SiteY", "float", &(site_y + 1).to_string());
-    prop("custom-prop", "Z Projection Step Size", "float", &Z_STEP_UM.to_string());
-    xml.push_str("</PlaneInfo>\r\n<SetInfo>\r\n<prop id=\"number-of-planes\" type=\"int\" value=\"1\"/>\r\n</SetInfo>\r\n</MetaData>\r\n");
-    xml
+    let prop = |id, kind, value| Property { element: "prop", id, kind, value };
+    image.text(
+        "Stepwell demo",
+        &[
+            prop("acquisition-time-local", "time", &time),
+            prop("stage-position-x", "float", &stage_x),
+            prop("stage-position-y", "float", &stage_y),
+            prop("z-position", "float", &stage_z),
+            prop("wavelength", "float", &wavelength.to_string()),
+            prop("camera-binning-x", "int", "1"),
+            prop("camera-binning-y", "int", "1"),
+            prop("_MagNA_", "float", "0.45"),
+            prop("_MagSetting_", "string", "10X Plan Apo Lambda"),
+            Property {
+                element: "custom-prop",
+                id: "Z Projection Step Size",
+                kind: "float",
+                value: &Z_STEP_UM.to_string(),
+            },
+        ],
+    )
 }

@@ -1,22 +1,17 @@
 //! A plate as it would be opened once it is written, without a file.
 
 use std::collections::BTreeMap;
-use std::path::{MAIN_SEPARATOR, PathBuf};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
 use super::{DemoSpec, files};
-use crate::plate::{Format, ImageKey, Measured, Plate, PlateImage};
+use crate::plate::{Format, Measured, Plate, PlateImage};
 
 /// The plate of a spec that has been [checked](DemoSpec::check), with the sizes of its images.
 pub fn imagined(spec: &DemoSpec) -> (Plate, Measured) {
-    let image = |place| {
-        let path = files::image_path(spec, place).to_string_lossy().replace(MAIN_SEPARATOR, "/");
-        let well = files::well(spec, place.well);
-        let [site, channel, plane, timepoint] =
-            [place.site, place.channel, place.plane, place.timepoint].map(|index| index + 1);
-        PlateImage { key: ImageKey::new(well, site, channel, plane, timepoint), path, page: 0 }
-    };
+    let image =
+        |place| PlateImage { key: files::key(spec, place), path: files::image_path(spec, place), page: 0 };
     let mut images: Vec<PlateImage> = spec.places().map(image).collect();
     images.par_sort_unstable_by_key(|image| image.key);
     let measured = images.iter().map(|image| (image.key, Ok(spec.format()))).collect();

@@ -5,17 +5,14 @@
 
 use std::time::Instant;
 
-use rayon::prelude::*;
-use xxhash_rust::xxh3::Xxh3;
-
-use super::context::{Context, Doing, RunError, step_folder};
-use super::event::{EventKind, OutputImage};
+use super::context::{Context, RunError};
+use super::event::EventKind;
 use super::load::Loaded;
+use super::save::save;
 use super::stepping::{StepWork, Stepped};
-use crate::image::{Compression, ImageFormat, ImageRef, write_tiff};
+use crate::image::ImageFormat;
 use crate::memory::{Room, Store, StoredImage};
 use crate::plan::{CombinationPlan, Item, RunSpec, groups, reservations, results};
-use crate::plate::ImageKey;
 
 /// One combination on its way.
 pub(super) struct Phases<'a> {
@@ -112,49 +109,14 @@ impl<'a> Phases<'a> {
         Ok(())
     }
 
-    fn save(&mut self, place: usize) -> Result<(), RunError> {
-        let context = self.context;
-        let began = Instant::now();
-        let keep = context.plan.spec.pipeline.steps.get(place).is_some_and(|step| step.keep_images);
-        let folder = step_folder(context.plan, place);
-        let path_of =
-            |key: ImageKey| format!("{folder}/{}_{key}.tif", file_name_of(&context.plan.plate_name));
-        let one = |(item, image): (&Item, &StoredImage)| -> Result<(OutputImage, u64), RunError> {
-            context.cancel.check()?;
-            context.begin(Doing::Saving { step: place, key: item.key });
-            let path = keep.then(|| path_of(item.key));
-            let bytes = match &path {
-                Some(path) => write_tiff(&context.folder.join(path), image.view(), Compression::None, None)?,
-                None => 0,
-            };
-            Ok((OutputImage { step: place, key: item.key, hash: content_hash(image.view()), path }, bytes))
-        };
-        let images: Vec<_> = self
+    fn save(&self, place: usize) -> Result<(), RunError> {
+        let images: Vec<(&Item, &StoredImage)> = self
             .items
             .iter()
             .zip(&self.images)
             .filter_map(|(item, image)| Some((item, image.as_ref()?)))
             .collect();
-        let results: Vec<Result<(OutputImage, u64), RunError>> =
-            context.pool.install(|| images.into_par_iter().with_max_len(1).map(one).collect());
-        // What was written before a cancel or an error is told all the same.
-        let mut saved = Vec::with_capacity(results.len());
-        let mut fault = None;
-        for result in results {
-            match result {
-                Ok(output) => saved.push(output),
-                Err(error) => fault = fault.or(Some(error)),
-            }
-        }
-        context.teller.tell(EventKind::Saved {
-            combination: self.combination.id.clone(),
-            step: place,
-            images: if keep { saved.len() } else { 0 },
-            bytes: saved.iter().map(|(_, bytes)| bytes).sum(),
-            secs: began.elapsed().as_secs_f64(),
-            outputs: saved.into_iter().map(|(output, _)| output).collect(),
-        });
-        fault.map_or(Ok(()), Err)
+        save(self.context, &self.combination.id, place, &images)
     }
 
     fn clear(self, store: &mut Store, high_water: bool) -> Result<(), RunError> {
@@ -192,18 +154,4 @@ pub(super) fn formats(combination: &CombinationPlan, spec: &RunSpec) -> Vec<Imag
         items = results(&groups);
     }
     formats
-}
-
-/// A plate's name as the beginning of a file name.
-fn file_name_of(name: &str) -> String {
-    name.chars().map(|c| if c.is_alphanumeric() || "-._ ".contains(c) { c } else { '-' }).collect()
-}
-
-/// Hash of size, type and pixels (little-endian), the same on every machine of one byte order.
-fn content_hash(image: ImageRef<'_>) -> String {
-    let mut hash = Xxh3::new();
-    let ImageFormat { width, height, samples, pixel } = image.format;
-    hash.update(format!("{width} {height} {samples} {} ", pixel.name()).as_bytes());
-    hash.update(image.bytes);
-    format!("{:032x}", hash.digest128())
 }

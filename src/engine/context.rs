@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::event::{Event, EventKind, FailedImage, Sample};
 use super::run::RunRequest;
+use super::save::KeptSteps;
 use super::summary::RunSummary;
 use super::threads::ScratchPool;
 use crate::cancel::{Cancel, Cancelled};
@@ -120,6 +121,8 @@ impl Doing {
 pub(super) struct Context<'a> {
     pub(super) plan: &'a Plan,
     pub(super) folder: &'a Path,
+    /// The steps whose images are kept.
+    pub(super) kept: &'a KeptSteps<'a>,
     pub(super) teller: &'a Teller<'a>,
     pub(super) cancel: &'a Cancel,
     pub(super) probe: &'a Probe,
@@ -179,10 +182,4 @@ impl Progress {
 
 pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Where the images of a step go, relative to the run's folder.
-pub(super) fn step_folder(plan: &Plan, step: usize) -> String {
-    let slug = plan.spec.pipeline.steps.get(step).map_or("step", |step| step.step.slug());
-    format!("images/{}-{slug}", step + 1)
 }

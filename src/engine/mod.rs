@@ -16,6 +16,7 @@ mod progress;
 mod rest;
 mod results;
 mod run;
+mod save;
 mod stepping;
 mod summary;
 mod threads;

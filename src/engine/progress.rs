@@ -211,6 +211,7 @@ pub(super) mod tests {
 
     use super::*;
     use crate::engine::RunSummary;
+    use crate::image::Compression;
     use crate::machine::Machine;
     use crate::plan::{Forecast, Mode};
     use crate::plate::{Component, WellId};
@@ -247,6 +248,7 @@ pub(super) mod tests {
             intermediates: crate::plan::Intermediates::Free,
             wells_at_once: 1,
             read_ahead: false,
+            compression: Compression::None,
         };
         let mut events = vec![event(
             0.0,

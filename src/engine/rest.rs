@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::threads::ScratchPool;
 use crate::cancel::Cancel;
-use crate::image::{Compression, ImageFormat, PixelType, decode_into, write_tiff};
+use crate::image::{ImageFormat, PixelType, decode_into, write_tiff};
 use crate::memory::{Probe, Resident, Store};
 use crate::pipeline::Input;
 use crate::plan::Plan;
@@ -43,7 +43,7 @@ fn warm_up(file: &Path, plan: &Plan) {
     let (Ok(mut image), Ok(mut result)) = (room.allocate(format), room.allocate(format)) else { return };
     let scratch = ScratchPool::new();
     let mut scratch = scratch.borrow();
-    let saved = write_tiff(file, image.view(), Compression::None, None).is_ok();
+    let saved = write_tiff(file, image.view(), plan.spec.compression, None).is_ok();
     if saved {
         drop(decode_into(file, 0, format, image.view_mut().bytes, &mut scratch.decode));
     }

@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use super::job::JobError;
 use crate::disk;
 use crate::plan::{Mode, Plan};
+use crate::plate::safe_prefix;
 
 /// The results folder, absolute, there and writable, and in no plate.
 /// There must be room for what the runs will write.
@@ -48,12 +49,7 @@ fn canonical(path: &Path) -> PathBuf {
 
 /// The folder of all results of a plate.
 pub(super) fn plate_folder(results: &Path, plan: &Plan) -> PathBuf {
-    let plate: String = plan
-        .plate_name
-        .chars()
-        .map(|c| if c.is_alphanumeric() || "-._ ".contains(c) { c } else { '-' })
-        .collect();
-    let mut plate = if plate.trim_matches(['.', ' ']).is_empty() { "plate".to_owned() } else { plate };
+    let mut plate = safe_prefix(&plan.plate_name);
     // The plate itself may lie among the results under the same name.
     let root = canonical(&plan.plate_root);
     if canonical(&results.join(&plate)).starts_with(&root) {

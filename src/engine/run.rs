@@ -12,16 +12,17 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::combination::{Phases, formats};
-use super::context::{Context, Doing, RunError, Teller, locked, step_folder};
+use super::context::{Context, Doing, RunError, Teller, locked};
 use super::event::{Event, EventKind, Outcome, Sample};
 use super::load::{Loaded, ReadingAhead, load};
 use super::rest::resting_memory;
+use super::save;
 use super::summary::RunSummary;
 use super::threads::ScratchPool;
 use crate::cancel::Cancel;
 use crate::machine::Machine;
 use crate::memory::{Probe, Store};
-use crate::plan::{CombinationPlan, Plan, PlanSummary, PlannedWell};
+use crate::plan::{CombinationPlan, KeptPlate, Plan, PlanSummary, PlannedWell};
 use crate::plate::WellId;
 use crate::quantity::bytes_text;
 use crate::record::RECORD_FILE;
@@ -52,15 +53,17 @@ pub(super) struct RunOrder {
     pub(super) request: RunRequest,
     /// The whole plan in numbers.
     pub(super) summary: PlanSummary,
+    /// What the images that are kept have in common.
+    pub(super) kept: KeptPlate,
 }
 
 impl RunOrder {
     pub(super) fn of(request: &RunRequest) -> Self {
-        let summary = request.plan.summary();
+        let (summary, kept) = (request.plan.summary(), KeptPlate::of(&request.plan));
         let RunRequest { plan, run, folder, budget_bytes, cached_share } = request;
         let (plan, run, folder) = (plan.without_work(), run.clone(), folder.clone());
         let (budget_bytes, cached_share) = (*budget_bytes, *cached_share);
-        Self { request: RunRequest { plan, run, folder, budget_bytes, cached_share }, summary }
+        Self { request: RunRequest { plan, run, folder, budget_bytes, cached_share }, summary, kept }
     }
 }
 
@@ -148,10 +151,9 @@ fn run_plan(
     let request = &order.request;
     let plan = &request.plan;
     let io = |source| RunError::Io { path: request.folder.clone(), source };
-    for step in plan.saved_steps().filter(|step| plan.spec.pipeline.steps[*step].keep_images) {
-        std::fs::create_dir_all(request.folder.join(step_folder(plan, step))).map_err(io)?;
-    }
     std::fs::create_dir_all(&request.folder).map_err(io)?;
+    let kept = order.kept.steps(plan);
+    save::prepare(&request.folder, &kept)?;
     let threads = plan.spec.threads.max(1);
     let pool = |name: &'static str| {
         rayon::ThreadPoolBuilder::new()
@@ -187,6 +189,7 @@ fn run_plan(
     let context = Context {
         plan,
         folder: &request.folder,
+        kept: &kept,
         teller,
         cancel: &stop,
         probe: &probe,

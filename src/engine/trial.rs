@@ -15,6 +15,7 @@ use super::host::run_in_worker;
 use super::results::plate_folder;
 use super::run::RunRequest;
 use crate::cancel::Cancel;
+use crate::image::Compression;
 use crate::pipeline::PipelineSpec;
 use crate::plan::{Pace, Paces, PhaseSecs, Plan, Work};
 use crate::record::RunRecord;
@@ -158,6 +159,8 @@ struct Conditions {
     pipeline: PipelineSpec,
     threads: usize,
     read_ahead: bool,
+    #[serde(default)]
+    compression: Compression,
     cores: usize,
 }
 
@@ -168,6 +171,7 @@ impl Conditions {
             pipeline: plan.spec.pipeline.clone(),
             threads: plan.spec.threads,
             read_ahead: plan.spec.read_ahead,
+            compression: plan.spec.compression,
             cores: std::thread::available_parallelism().map_or(1, usize::from),
         }
     }
@@ -221,10 +225,10 @@ pub(super) fn remember(results: &Path, plan: &Plan, record: &RunRecord) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{ImageFormat, PixelType};
+    use crate::image::{Compression, ImageFormat, PixelType};
     use crate::plan::{
-        AfterClear, CombinationId, CombinationPlan, Forecast, Intermediates, Mode, PlannedImage, RunSpec,
-        SecsRange,
+        AfterClear, CombinationId, CombinationPlan, Forecast, Intermediates, Mode, PlannedImage, PlateFacts,
+        RunSpec, SecsRange,
     };
     use crate::plate::{Component, Format, ImageKey, WellId};
 
@@ -260,6 +264,7 @@ mod tests {
             threads: 1,
             wells_at_once: 1,
             read_ahead: false,
+            compression: Compression::None,
         };
         Plan {
             plate_root: PathBuf::from("not there"),
@@ -269,6 +274,7 @@ mod tests {
             combinations: vec![combination(1), combination(2)],
             forecast: Forecast::default(),
             notes: Vec::new(),
+            facts: PlateFacts::default(),
         }
     }
 

@@ -2,7 +2,9 @@
 //! the machine's byte order, no predictor.
 //!
 //! A file is written beside its final name and renamed when it is complete, so that a kill leaves
-//! no half file. Deliberately absent: BigTIFF (an image is at most 2 GB) and pyramids.
+//! no half file. The size of a pixel is written as pixels per centimetre, the one form that ImageJ
+//! and Fiji turn into micrometres. Deliberately absent: BigTIFF (an image is at most 2 GB) and
+//! pyramids.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Seek, Write};
@@ -10,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tiff::TiffError;
-use tiff::encoder::{DirectoryEncoder, TiffEncoder, TiffKindStandard};
-use tiff::tags::{CompressionMethod, PhotometricInterpretation, Tag};
+use tiff::encoder::{DirectoryEncoder, Rational, TiffEncoder, TiffKindStandard};
+use tiff::tags::{CompressionMethod, PhotometricInterpretation, ResolutionUnit, Tag};
 
 use super::{ImageFormat, ImageRef, PixelType};
 
@@ -26,7 +28,7 @@ pub enum Compression {
     Lzw,
     /// As MetaXpress writes on request.
     Deflate,
-    /// The fastest; not every program reads it.
+    /// The fastest that is smaller; not every program reads it.
     Zstd,
 }
 
@@ -44,13 +46,27 @@ impl Compression {
         }
     }
 
-    /// Upper bound of what [`write_tiff`] allocates: the writer's buffer, one compressed strip and
-    /// the state of the compressor (zstd at level 1 and libdeflate at level 4, measured, rounded up).
-    pub fn scratch_bytes(self) -> u64 {
+    /// The most bytes that a strip of so many can become.
+    fn most_bytes(self, strip_bytes: u64) -> u64 {
         match self {
-            Self::None => 32 * 1024,
-            Self::Lzw | Self::Deflate => 1024 * 1024,
-            Self::Zstd => 2 * 1024 * 1024,
+            Self::None => strip_bytes,
+            // A code of at most 12 bits for each byte, and one more each time the table is full.
+            Self::Lzw => strip_bytes * 3 / 2 + strip_bytes / 1024 + 16,
+            // What does not shrink is stored: 5 bytes for each block of 5,000 or more, and the ends.
+            Self::Deflate => strip_bytes + strip_bytes / 512 + 64,
+            // As its library says: one in 256, and a little more for small ones.
+            Self::Zstd => strip_bytes + strip_bytes / 256 + 512,
+        }
+    }
+
+    /// What the state of the compressor takes: zstd at level 1 and libdeflate at level 4, measured
+    /// and rounded up; the tables of LZW.
+    fn state_bytes(self) -> u64 {
+        match self {
+            Self::None => 0,
+            Self::Lzw => 512 * 1024,
+            Self::Deflate => 768 * 1024,
+            Self::Zstd => 1536 * 1024,
         }
     }
 }
@@ -87,22 +103,65 @@ pub enum EncodeError {
     },
 }
 
-/// Upper bound of what [`write_tiff`] allocates for an uncompressed image; of a compressed one
-/// see [`Compression::scratch_bytes`]. It does not depend on the image: pixels are not copied.
-pub fn encode_scratch_bytes(_: ImageFormat) -> u64 {
-    Compression::None.scratch_bytes()
+/// What a file says of its image beside the pixels.
+#[derive(Clone, Copy, Debug)]
+pub struct Description<'a> {
+    /// Becomes the `ImageDescription` tag (the micro sign as `u`, other characters beyond ASCII as `?`).
+    pub text: &'a str,
+    /// Size of a pixel in micrometres, where known.
+    pub pixel_size_um: Option<f64>,
 }
 
-/// Pixel bytes of a compressed strip.
+/// The longest description that [`most_file_bytes`] has room for.
+pub const MOST_DESCRIPTION_BYTES: usize = 4096;
+
+/// Pixel bytes of a compressed strip, unless a single row has more.
 const STRIP_BYTES: usize = 128 * 1024;
 
-/// Writes the image and returns the bytes of the file. The description becomes the
-/// `ImageDescription` tag (the micro sign as `u`, other characters beyond ASCII as `?`).
+/// What a file holds beside description and strips: header, tags and their values.
+const TAG_BYTES: u64 = 1024;
+
+/// Rows of a strip, at least one.
+fn rows_per_strip(format: ImageFormat, compression: Compression) -> u64 {
+    match compression {
+        Compression::None => u64::from(format.height),
+        _ => (STRIP_BYTES as u64 / row_bytes(format).max(1)).max(1),
+    }
+}
+
+fn row_bytes(format: ImageFormat) -> u64 {
+    format.bytes() / u64::from(format.height.max(1))
+}
+
+/// Upper bound of what [`write_tiff`] allocates: the buffers of the writer, the state of the
+/// compressor, a compressed strip (which may be moved as it grows), and offset and length of each
+/// strip. Pixels are not copied.
+pub fn encode_scratch_bytes(format: ImageFormat, compression: Compression) -> u64 {
+    const WRITER_BYTES: u64 = 32 * 1024;
+    if compression == Compression::None {
+        return WRITER_BYTES;
+    }
+    let rows = rows_per_strip(format, compression);
+    let strip = compression.most_bytes(row_bytes(format) * rows.min(u64::from(format.height)));
+    let strips = u64::from(format.height).div_ceil(rows);
+    WRITER_BYTES + compression.state_bytes() + 3 * strip + strips * 16
+}
+
+/// Upper bound of the file that [`write_tiff`] makes.
+pub fn most_file_bytes(format: ImageFormat, compression: Compression) -> u64 {
+    let rows = rows_per_strip(format, compression).min(u64::from(format.height)).max(1);
+    let strips = u64::from(format.height).div_ceil(rows);
+    let strip = compression.most_bytes(row_bytes(format) * rows);
+    // Offset and length of each strip.
+    strips * (strip + 8) + TAG_BYTES + MOST_DESCRIPTION_BYTES as u64
+}
+
+/// Writes the image and returns the bytes of the file.
 pub fn write_tiff(
     path: &Path,
     image: ImageRef<'_>,
     compression: Compression,
-    description: Option<&str>,
+    description: Option<Description<'_>>,
 ) -> Result<u64, EncodeError> {
     let unwritable = |why: &str| EncodeError::Unwritable { path: path.to_owned(), why: why.to_owned() };
     if image.bytes.len() as u64 != image.format.bytes() || image.bytes.is_empty() {
@@ -128,7 +187,7 @@ fn write_part(
     part: &Path,
     image: ImageRef<'_>,
     compression: Compression,
-    description: Option<&str>,
+    description: Option<Description<'_>>,
 ) -> io::Result<u64> {
     let file = File::create(part)?;
     let mut writer = BufWriter::with_capacity(8 * 1024, &file);
@@ -146,20 +205,21 @@ fn write_page<W: Write + Seek>(
     directory: &mut DirectoryEncoder<'_, W, TiffKindStandard>,
     image: ImageRef<'_>,
     compression: Compression,
-    description: Option<&str>,
+    description: Option<Description<'_>>,
 ) -> io::Result<()> {
     let format = image.format;
     let row_bytes = image.bytes.len() / format.height as usize;
-    let (rows_per_strip, method) = match compression {
-        Compression::None => (format.height as usize, CompressionMethod::None),
-        Compression::Lzw => ((STRIP_BYTES / row_bytes).max(1), CompressionMethod::LZW),
-        Compression::Deflate => ((STRIP_BYTES / row_bytes).max(1), CompressionMethod::Deflate),
-        Compression::Zstd => ((STRIP_BYTES / row_bytes).max(1), CompressionMethod::ZSTD),
+    let rows_per_strip = rows_per_strip(format, compression);
+    let method = match compression {
+        Compression::None => CompressionMethod::None,
+        Compression::Lzw => CompressionMethod::LZW,
+        Compression::Deflate => CompressionMethod::Deflate,
+        Compression::Zstd => CompressionMethod::ZSTD,
     };
     let mut compressor = Compressor::new(compression)?;
     let mut offsets = Vec::new();
     let mut lengths = Vec::new();
-    for strip in image.bytes.chunks(row_bytes * rows_per_strip) {
+    for strip in image.bytes.chunks(row_bytes * rows_per_strip as usize) {
         let bytes = compressor.compress(strip)?;
         offsets.push(offset32(directory.write_data(bytes).map_err(io_error)?)?);
         lengths.push(offset32(bytes.len() as u64)?);
@@ -181,7 +241,16 @@ fn write_page<W: Write + Seek>(
         directory.write_tag(Tag::Compression, method)?;
         directory.write_tag(Tag::PhotometricInterpretation, photometric)?;
         if let Some(description) = description {
-            directory.write_tag(Tag::ImageDescription, ascii(description).as_str())?;
+            directory.write_tag(Tag::ImageDescription, ascii(description.text).as_str())?;
+            // The mark by which programs know the description of MetaMorph and MetaXpress.
+            if description.text.starts_with("<MetaData>") {
+                directory.write_tag(Tag::Software, "MetaSeries")?;
+            }
+        }
+        if let Some(per_cm) = description.and_then(|of| of.pixel_size_um).and_then(pixels_per_cm) {
+            directory.write_tag(Tag::XResolution, per_cm.clone())?;
+            directory.write_tag(Tag::YResolution, per_cm)?;
+            directory.write_tag(Tag::ResolutionUnit, ResolutionUnit::Centimeter)?;
         }
         directory.write_tag(Tag::StripOffsets, offsets.as_slice())?;
         directory.write_tag(Tag::SamplesPerPixel, format.samples)?;
@@ -196,6 +265,18 @@ fn write_page<W: Write + Seek>(
         directory.write_tag(Tag::SampleFormat, vec![sample_format; samples].as_slice())
     };
     tags().map_err(io_error)
+}
+
+/// Pixels per centimetre, as exactly as the tag can say it.
+fn pixels_per_cm(pixel_size_um: f64) -> Option<Rational> {
+    const UM_PER_CM: f64 = 10_000.0;
+    let per_cm = UM_PER_CM / pixel_size_um;
+    if !(1e-3..=1e9).contains(&per_cm) {
+        return None;
+    }
+    // The largest denominator with which the numerator still fits.
+    let denominator = (f64::from(u32::MAX) / per_cm.max(1.0)).floor();
+    Some(Rational { n: (per_cm * denominator).round() as u32, d: denominator as u32 })
 }
 
 fn ascii(text: &str) -> String {

@@ -19,7 +19,10 @@ pub use decode::{
     DecodeError, DecodeScratch, MAX_IMAGE_BYTES, Measured, decode_into, decode_owned, decode_scratch_bytes,
     measure, measure_with_scratch,
 };
-pub use encode::{Compression, EncodeError, encode_scratch_bytes, write_tiff};
+pub use encode::{
+    Compression, Description, EncodeError, MOST_DESCRIPTION_BYTES, encode_scratch_bytes, most_file_bytes,
+    write_tiff,
+};
 pub use prefetch::read_soon;
 
 /// The type of one sample.

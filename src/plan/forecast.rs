@@ -187,7 +187,8 @@ impl Needs {
             items = results(&groups);
             accounted += items.len();
             if step.keep_images {
-                let largest = items.iter().filter_map(|item| item.format).map(encode_scratch_bytes).max();
+                let scratch = |format| encode_scratch_bytes(format, spec.compression);
+                let largest = items.iter().filter_map(|item| item.format).map(scratch).max();
                 encode_scratch = encode_scratch.max(largest.unwrap_or(0));
             }
         }

@@ -8,6 +8,7 @@
 mod choices;
 mod combinations;
 mod forecast;
+mod kept;
 mod outlook;
 mod positions;
 mod remedies;
@@ -24,13 +25,14 @@ pub use choices::{Basis, Choice, Conflict, conflicts, single_valued};
 pub use forecast::{
     Forecast, HUGE_PAGE_BYTES, MEMORY_PAGE_BYTES, has_huge_pages, page_rounded, place_bytes, returns_early,
 };
+pub use kept::{KeptPlate, KeptStep, PlateFacts};
 pub use outlook::Outlook;
 pub(crate) use positions::place_sites;
 pub use remedies::{Remedy, RemedyKind};
 pub use schedule::{Group, Item, StepCounts, execution_order, groups, in_hand, reservations, results};
 pub use work::{Pace, Paces, PhaseSecs, SecsRange, Standing, Work};
 
-use crate::image::ImageFormat;
+use crate::image::{Compression, ImageFormat};
 use crate::pipeline::PipelineSpec;
 use crate::plate::{Component, Format, ImageKey, Measured, MissingImage, Plate, WellId};
 
@@ -105,6 +107,9 @@ pub struct RunSpec {
     /// Whether the next combination is read while the one at hand is worked on.
     #[serde(default)]
     pub read_ahead: bool,
+    /// Compression of the images that are kept.
+    #[serde(default)]
+    pub compression: Compression,
 }
 
 fn one_well() -> usize {
@@ -213,6 +218,8 @@ pub struct Plan {
     pub plate_name: String,
     /// Format of the plate.
     pub plate_format: Format,
+    /// What its kept images say of it.
+    pub facts: PlateFacts,
     /// What the user chose. `sequential` holds only the components that are used.
     pub spec: RunSpec,
     /// The work, in order: well after well (or so many at once as chosen), the first sequential
@@ -259,6 +266,9 @@ pub struct PlanSummary {
     /// Whether the next combination is read while the one at hand is worked on.
     #[serde(default)]
     pub read_ahead: bool,
+    /// Compression of the images that are kept.
+    #[serde(default)]
+    pub compression: Compression,
 }
 
 /// Why a plan cannot be made.
@@ -333,6 +343,7 @@ impl Plan {
             plate_root: plate.root.clone(),
             plate_name: plate.name.clone(),
             plate_format: plate.format,
+            facts: PlateFacts::of(plate),
             spec,
             combinations,
             forecast,
@@ -360,6 +371,7 @@ impl Plan {
             plate_root: self.plate_root.clone(),
             plate_name: self.plate_name.clone(),
             plate_format: self.plate_format,
+            facts: self.facts.clone(),
             spec: self.spec.clone(),
             combinations: Vec::new(),
             forecast: self.forecast,
@@ -398,6 +410,7 @@ impl Plan {
             intermediates: self.spec.intermediates,
             wells_at_once: self.spec.wells_at_once,
             read_ahead: self.spec.read_ahead,
+            compression: self.spec.compression,
         }
     }
 

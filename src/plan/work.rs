@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::schedule::{Item, groups, results};
 use super::{CombinationId, CombinationPlan, PlannedImage, RunSpec};
-use crate::image::ImageFormat;
+use crate::image::{ImageFormat, most_file_bytes};
 
-/// What a TIFF written by Stepwell takes beside its pixels, at most.
-const FILE_BYTES: u64 = 1024;
+/// What the HTD of a step that is kept takes, at most.
+const HTD_BYTES: u64 = 64 * 1024;
 
 /// What a record takes for each image saved and for each combination, rounded up.
 const RECORDED_OUTPUT_BYTES: u64 = 400;
@@ -39,7 +39,8 @@ pub struct Work {
 impl Work {
     /// The work of some combinations.
     pub fn of<'a>(combinations: impl IntoIterator<Item = &'a CombinationPlan>, spec: &RunSpec) -> Self {
-        let mut work = Self::default();
+        let kept = spec.pipeline.steps.iter().filter(|step| step.keep_images).count() as u64;
+        let mut work = Self { written_bytes: kept * HTD_BYTES, ..Self::default() };
         for combination in combinations {
             work.add(combination, spec);
         }
@@ -63,8 +64,8 @@ impl Work {
             }
             if step.keep_images {
                 let saved = items.iter().filter_map(|item| item.format);
-                self.written_bytes +=
-                    saved.map(|format| format.bytes() + FILE_BYTES + RECORDED_OUTPUT_BYTES).sum::<u64>();
+                let file_bytes = |format| most_file_bytes(format, spec.compression) + RECORDED_OUTPUT_BYTES;
+                self.written_bytes += saved.map(file_bytes).sum::<u64>();
             }
         }
     }

@@ -6,6 +6,7 @@
 //! HTD, where there is one, says what was planned; where disk and HTD differ, the disk is right and
 //! the difference is an issue. Deliberately absent: the newer `.jdce` layout, which counts from 0.
 
+mod export;
 mod header;
 mod htd;
 mod layout;
@@ -21,7 +22,8 @@ use super::open::{Found, OpenError, Reader};
 use super::{Draft, Format, ImageKey, Plate, PlateImage, ScanIssue};
 use crate::cancel::Cancelled;
 use crate::quantity::plural;
-use htd::Htd;
+pub use export::{ImageDescription, Naming, Property, safe_prefix};
+pub use htd::Htd;
 use layout::{Layout, Rules, Stacks};
 use name::ImageName;
 

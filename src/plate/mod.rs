@@ -3,7 +3,8 @@
 //! A plate is read from file names and index files only; no pixels and no image headers, so that a
 //! plate of 27,000 images opens at once. (ImageXpress keeps its metadata only in the images, so there
 //! the descriptions of a few are read.) Sizes come later from the image module, for the wells that
-//! are used. Nothing here writes. Deliberately absent: filling gaps (a missing image is
+//! are used. Nothing here writes; what Stepwell's own
+//! plates (demo plates, kept images) look like on disk is told beside the reader of that form. Deliberately absent: filling gaps (a missing image is
 //! listed, never invented) and merging of acquisitions (the user chooses one).
 //!
 //! To add a microscope: one file beside `imagexpress.rs` with its `Reader`, and one arm of [`Format`].
@@ -24,6 +25,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::quantity::{count_text, plural};
+pub use imagexpress::{Htd, ImageDescription, Naming, Property, safe_prefix};
 pub use key::{Component, ImageKey};
 pub use measure::Measured;
 pub use open::{Candidate, NotAPlate, OpenError, Opened, open};

@@ -1,4 +1,4 @@
-//! How runs treat memory and threads.
+//! How runs treat memory, threads and files.
 
 use egui::{Align, ComboBox, DragValue, Layout, Ui};
 
@@ -6,6 +6,7 @@ use super::theme;
 use super::widgets;
 use crate::app::{AppState, Command};
 use crate::engine::CacheState;
+use crate::image::Compression;
 use crate::plan::{AfterClear, Intermediates};
 
 /// The section with the options of runs.
@@ -67,6 +68,23 @@ pub(super) fn options_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Comma
         choice_ui(ui, "Read ahead", &mut chosen, &options);
         if chosen != settings.read_ahead {
             commands.push(Command::SetReadAhead(chosen));
+        }
+    });
+    row(ui, "Saved images", |ui| {
+        let mut chosen = settings.compression;
+        let options = [
+            (Compression::None, "uncompressed", "The fastest; every program reads it."),
+            (Compression::Lzw, "LZW", "Smaller, and the slowest to write; every program reads it."),
+            (
+                Compression::Deflate,
+                "deflate",
+                "The smallest, and slow to write; nearly every program reads it.",
+            ),
+            (Compression::Zstd, "Zstandard", "Smaller, and fast to write; some programs cannot read it."),
+        ];
+        choice_ui(ui, "Saved images", &mut chosen, &options);
+        if chosen != settings.compression {
+            commands.push(Command::SetCompression(chosen));
         }
     });
     row(ui, "Files", |ui| {

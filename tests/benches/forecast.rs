@@ -3,6 +3,7 @@
 
 use divan::Bencher;
 use stepwell::demo::{self, DemoSpec};
+use stepwell::image::Compression;
 use stepwell::pipeline::PipelineSpec;
 use stepwell::plan::{AfterClear, Basis, Intermediates, Mode, Outlook, RunSpec};
 
@@ -23,6 +24,7 @@ fn every_choice_of_27_000_images(bencher: Bencher<'_, '_>) {
         threads: 2,
         wells_at_once: 1,
         read_ahead: false,
+        compression: Compression::None,
     };
     let basis = Basis { budget_bytes: Some(8_000_000_000), ..Basis::default() };
     bencher.bench(|| Outlook::of(&plate, &measured, &wells, &spec, &basis).expect("a forecast"));

@@ -88,6 +88,7 @@ pub(crate) fn spec(sequential: &[Component]) -> RunSpec {
         threads: 2,
         wells_at_once: 1,
         read_ahead: false,
+        compression: Compression::None,
     }
 }
 

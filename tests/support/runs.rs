@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use stepwell::chart::ChartRun;
 use stepwell::engine::{Event, EventKind, Outcome, RunSummary, Sample};
+use stepwell::image::Compression;
 use stepwell::machine::Machine;
 use stepwell::plan::{AfterClear, CombinationId, Forecast, Intermediates, Mode, PlanSummary};
 use stepwell::plate::{Component, WellId};
@@ -83,6 +84,7 @@ impl MadeUp {
             intermediates: Intermediates::Free,
             wells_at_once: 1,
             read_ahead: false,
+            compression: Compression::None,
         };
         let started = EventKind::Started {
             plan,

@@ -65,6 +65,7 @@ pub(super) fn read_into(draft: &mut Draft, htd: Option<&Htd>, cancel: &Cancel) -
         plate.images.iter().chain(&plate.projections).filter_map(|image| image.key.site).collect();
     // Positions of two kinds do not go together: either all are the stage's, or all the plan's.
     if !sites.iter().all(|site| plate.site_positions.contains_key(site)) {
+        let htd = htd.filter(|htd| !htd.is_grid_nominal);
         plate.site_positions = htd.zip(size_um).map_or_else(BTreeMap::new, |(htd, size)| planned(htd, size));
         plate.site_positions.retain(|site, _| sites.contains(site));
     }

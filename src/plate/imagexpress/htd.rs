@@ -1,4 +1,4 @@
-//! The HTD file of an ImageXpress export: what was planned.
+//! The HTD file of an ImageXpress export, as MetaXpress and Stepwell write it: what was planned.
 //!
 //! What it says is an expectation and not a fact: plates are aborted, and some of its values are
 //! wrong even for whole plates. It is text of no declared encoding, so it is decoded loosely; its
@@ -10,27 +10,41 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::{MAX_SHAPE, PlateShape, WellId};
 
 /// What an HTD plans. Fields are `None` or empty where the file does not say.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Htd {
-    pub(super) shape: Option<PlateShape>,
-    pub(super) wells: BTreeSet<WellId>,
-    pub(super) timepoints: Option<u32>,
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Htd {
+    /// What the plate is, in words.
+    pub description: Option<String>,
+    /// Rows and columns of the plate.
+    pub shape: Option<PlateShape>,
+    /// Wells that were to be recorded.
+    pub wells: BTreeSet<WellId>,
+    /// Number of timepoints.
+    pub timepoints: Option<u32>,
     /// Planes of a stack; 1 where no z series was planned.
-    pub(super) z_steps: Option<u32>,
+    pub z_steps: Option<u32>,
     /// Column and row of each site in the grid of the well, both from 0, by site number - 1.
-    pub(super) sites: Vec<(u32, u32)>,
+    pub sites: Vec<(u32, u32)>,
     /// Columns and rows of the grid of sites.
-    pub(super) site_grid: (u32, u32),
+    pub site_grid: (u32, u32),
+    /// Whether the sites do not lie in the well as in the grid, which then only says how many there are.
+    pub is_grid_nominal: bool,
     /// Channels that were to be recorded, with their names where given.
-    pub(super) channels: BTreeMap<u32, Option<String>>,
+    pub channels: BTreeMap<u32, Option<String>>,
+    /// Size of a pixel in micrometres.
+    pub pixel_size_um: Option<f64>,
+    /// What tells the plate from all others.
+    pub identifier: Option<String>,
 }
 
 /// More sites or channels than any plate has; a larger number is a damaged file.
 const MOST_VALUES: u32 = 10_000;
 
+/// Keyword of Stepwell's own, for plates of which it does not know where the sites lie.
+const NOMINAL_GRID: &str = "sitegridisnominal";
+
 impl Htd {
     /// Reads the text of an HTD, or `None` where it is none.
-    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
         let text = String::from_utf8_lossy(bytes);
         let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for line in text.lines() {
@@ -49,7 +63,17 @@ impl Htd {
         };
         let flag = |keyword: &str| first(keyword).and_then(|value| truth(value));
 
-        let mut htd = Self { timepoints: number("timepoints").filter(|n| *n > 0), ..Self::default() };
+        let text = |keyword: &str| first(keyword).filter(|value| !value.is_empty()).cloned();
+        let mut htd = Self {
+            description: text("description"),
+            timepoints: number("timepoints").filter(|n| *n > 0),
+            is_grid_nominal: flag(NOMINAL_GRID) == Some(true),
+            pixel_size_um: first("pixelsizeum")
+                .and_then(|value| value.parse().ok())
+                .filter(|um: &f64| um.is_finite() && *um > 0.0),
+            identifier: text("uniqueplateidentifier"),
+            ..Self::default()
+        };
         htd.z_steps = match flag("zseries") {
             Some(false) => Some(1),
             _ => number("zsteps").filter(|n| *n > 0),
@@ -71,11 +95,71 @@ impl Htd {
         let planned = if flag("waves") == Some(false) { Some(1) } else { number("nwavelengths") };
         for channel in 1..=planned.unwrap_or(0) {
             if first(&format!("wavecollect{channel}")).is_none_or(|value| value != "0") {
-                let name = first(&format!("wavename{channel}")).filter(|name| !name.is_empty());
-                htd.channels.insert(channel, name.cloned());
+                htd.channels.insert(channel, text(&format!("wavename{channel}")));
             }
         }
         Some(htd)
+    }
+
+    /// The text of the file.
+    pub fn text(&self) -> String {
+        let yes = |flag: bool| if flag { "TRUE" } else { "FALSE" };
+        let row = |of: &mut dyn Iterator<Item = bool>| of.map(yes).collect::<Vec<_>>().join(", ");
+        // A quote would end its value, and a line its entry.
+        let plain = |text: &str| text.replace('"', "'").replace(['\r', '\n'], " ");
+        let mut lines = vec!["\"HTSInfoFile\", Version 1.0".to_owned()];
+        let mut say = |keyword: &str, value: &str| lines.push(format!("\"{keyword}\", {value}"));
+        if let Some(description) = &self.description {
+            say("Description", &format!("\"{}\"", plain(description)));
+        }
+        say("PlateType", "2");
+        say("TimePoints", &self.timepoints.unwrap_or(1).to_string());
+        let z_steps = self.z_steps.filter(|steps| *steps > 1);
+        say("ZSeries", yes(z_steps.is_some()));
+        say("ZSteps", &z_steps.unwrap_or(0).to_string());
+        say("ZProjection", "FALSE");
+        if let Some(PlateShape { rows, columns }) = self.shape {
+            say("XWells", &columns.to_string());
+            say("YWells", &rows.to_string());
+            for at in 0..rows {
+                let mut wells = (0..columns).map(|column| self.wells.contains(&WellId { row: at, column }));
+                say(&format!("WellsSelection{}", at + 1), &row(&mut wells));
+            }
+        }
+        let has_sites = self.sites.len() > 1;
+        let (columns, rows) = self.site_grid;
+        say("Sites", yes(has_sites));
+        say("XSites", &columns.to_string());
+        say("YSites", &rows.to_string());
+        if has_sites {
+            for at in 0..rows {
+                let mut sites = (0..columns).map(|column| self.sites.contains(&(column, at)));
+                say(&format!("SiteSelection{}", at + 1), &row(&mut sites));
+            }
+            if self.is_grid_nominal {
+                say("SiteGridIsNominal", "TRUE");
+            }
+        }
+        let last_channel = self.channels.keys().next_back().copied().unwrap_or(1);
+        say("Waves", yes(last_channel > 1));
+        say("NWavelengths", &last_channel.to_string());
+        for (channel, name) in &self.channels {
+            if let Some(name) = name {
+                say(&format!("WaveName{channel}"), &format!("\"{}\"", plain(name)));
+            }
+        }
+        for channel in 1..=last_channel {
+            let is_recorded = self.channels.contains_key(&channel);
+            say(&format!("WaveCollect{channel}"), if is_recorded { "1" } else { "0" });
+        }
+        if let Some(um) = self.pixel_size_um {
+            say("PixelSizeUM", &um.to_string());
+        }
+        if let Some(identifier) = &self.identifier {
+            say("UniquePlateIdentifier", &format!("\"{}\"", plain(identifier)));
+        }
+        lines.push("\"EndFile\"".to_owned());
+        lines.join("\r\n") + "\r\n"
     }
 
     /// Sites are numbered in reading order over the selected places of the grid.
@@ -173,6 +257,29 @@ mod tests {
         assert_eq!(htd.sites, [(0, 0), (2, 0), (1, 1)]);
         let channels: Vec<_> = htd.channels.iter().map(|(n, name)| (*n, name.as_deref())).collect();
         assert_eq!(channels, [(1, Some("DAPI, blue")), (3, Some("Cy5"))]);
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let small = Htd::parse(SMALL).expect("an HTD");
+        let one = Htd { sites: vec![(0, 0)], site_grid: (1, 1), z_steps: Some(1), ..Htd::default() };
+        let table = [
+            Htd { description: None, ..small.clone() },
+            Htd { is_grid_nominal: true, pixel_size_um: Some(1.3668), ..small },
+            Htd {
+                timepoints: Some(2),
+                shape: Some(MAX_SHAPE),
+                channels: BTreeMap::from([(1, None)]),
+                identifier: Some("a, b".into()),
+                ..one
+            },
+        ];
+        for htd in table {
+            assert_eq!(Htd::parse(htd.text().as_bytes()), Some(htd));
+        }
+        let quoted = Htd { description: Some("\"q\"\r\nnext".into()), ..Htd::default() };
+        let read = Htd::parse(quoted.text().as_bytes()).expect("an HTD");
+        assert_eq!(read.description.as_deref(), Some("'q'  next"));
     }
 
     #[test]

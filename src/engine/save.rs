@@ -1,0 +1,114 @@
+//! Saving: the images of a step hashed and, where the step is kept, written beside and renamed.
+//!
+//! The images of each kept step make a plate of their own, named as [`crate::plan::KeptPlate`] says;
+//! its folder has them from the first combination on, so that what a killed run has saved opens too.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use rayon::prelude::*;
+use xxhash_rust::xxh3::Xxh3;
+
+use super::context::{Context, Doing, RunError};
+use super::event::{EventKind, OutputImage};
+use crate::image::{Description, ImageFormat, ImageRef, write_tiff};
+use crate::memory::StoredImage;
+use crate::plan::{CombinationId, Item, KeptStep};
+
+/// The kept steps of a run by their place.
+pub(super) type KeptSteps<'a> = BTreeMap<usize, KeptStep<'a>>;
+
+/// Makes the folders of the kept steps, with the file that says what is planned.
+pub(super) fn prepare(folder: &Path, kept: &KeptSteps<'_>) -> Result<(), RunError> {
+    for step in kept.values() {
+        let path = folder.join(step.htd_path());
+        let part = path.with_extension("HTD.part");
+        fs::create_dir_all(folder.join(&step.folder))
+            .and_then(|()| fs::write(&part, step.htd.text()))
+            .and_then(|()| fs::rename(&part, &path))
+            .map_err(|source| RunError::Io { path, source })?;
+    }
+    Ok(())
+}
+
+/// Saves the images of a step, and tells of them.
+pub(super) fn save(
+    context: &Context<'_>,
+    combination: &CombinationId,
+    step: usize,
+    images: &[(&Item, &StoredImage)],
+) -> Result<(), RunError> {
+    let began = Instant::now();
+    let kept = context.kept.get(&step);
+    if let Some(kept) = kept {
+        make_folders(context.folder, images.iter().map(|(item, _)| kept.path(item.key)))?;
+    }
+    let one = |(item, image): &(&Item, &StoredImage)| -> Result<(OutputImage, u64), RunError> {
+        context.cancel.check()?;
+        context.begin(Doing::Saving { step, key: item.key });
+        let (path, bytes) = match kept {
+            Some(kept) => {
+                let (path, bytes) = write(context, kept, item, image.view())?;
+                (Some(path), bytes)
+            }
+            None => (None, 0),
+        };
+        Ok((OutputImage { step, key: item.key, hash: content_hash(image.view()), path }, bytes))
+    };
+    let results: Vec<Result<(OutputImage, u64), RunError>> =
+        context.pool.install(|| images.par_iter().with_max_len(1).map(one).collect());
+    // What was written before a cancel or an error is told all the same.
+    let mut saved = Vec::with_capacity(results.len());
+    let mut fault = None;
+    for result in results {
+        match result {
+            Ok(output) => saved.push(output),
+            Err(error) => fault = fault.or(Some(error)),
+        }
+    }
+    context.teller.tell(EventKind::Saved {
+        combination: combination.clone(),
+        step,
+        images: if kept.is_some() { saved.len() } else { 0 },
+        bytes: saved.iter().map(|(_, bytes)| bytes).sum(),
+        secs: began.elapsed().as_secs_f64(),
+        outputs: saved.into_iter().map(|(output, _)| output).collect(),
+    });
+    fault.map_or(Ok(()), Err)
+}
+
+/// Makes the folders of images, given their paths in the run's folder.
+fn make_folders(folder: &Path, paths: impl Iterator<Item = String>) -> Result<(), RunError> {
+    let folders: BTreeSet<PathBuf> =
+        paths.filter_map(|path| Some(folder.join(Path::new(&path).parent()?))).collect();
+    for path in folders {
+        fs::create_dir_all(&path).map_err(|source| RunError::Io { path, source })?;
+    }
+    Ok(())
+}
+
+/// Writes an image. Gives its path in the run's folder and the bytes of its file.
+fn write(
+    context: &Context<'_>,
+    kept: &KeptStep<'_>,
+    item: &Item,
+    image: ImageRef<'_>,
+) -> Result<(String, u64), RunError> {
+    let path = kept.path(item.key);
+    let text = kept.description(item.key, image.format);
+    let description = Description { text: &text, pixel_size_um: kept.pixel_size_um() };
+    let compression = context.plan.spec.compression;
+    let bytes = write_tiff(&context.folder.join(&path), image, compression, Some(description))?;
+    Ok((path, bytes))
+}
+
+/// Hash of size, type and pixels (little-endian), the same on every machine of one byte order.
+fn content_hash(image: ImageRef<'_>) -> String {
+    let mut hash = Xxh3::new();
+    let ImageFormat { width, height, samples, pixel } = image.format;
+    hash.update(format!("{width} {height} {samples} {} ", pixel.name()).as_bytes());
+    hash.update(image.bytes);
+    format!("{:032x}", hash.digest128())
+}

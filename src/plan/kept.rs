@@ -1,0 +1,311 @@
+//! The plates that the kept images of a run make: one for each step that is kept, in the form of an
+//! ImageXpress plate, whatever microscope the source is of.
+//!
+//! That form is read by the most programs: Stepwell, CellProfiler and scripts read its names, Bio-Formats
+//! (so Fiji) and OpenHCS find the images by its HTD, and each file says by itself what it shows. An
+//! index of Harmony would be of use to fewer, and would have to be rewritten with every combination
+//! to be true after a kill; an HTD says what is planned, and is written once. Folders are those of
+//! the source where it is an ImageXpress plate, else those of an export. A component that has been
+//! assembled is left out of the names, as MetaXpress does for single images, so that the images are read
+//! as images and not as projections kept apart. Deliberately absent: any IO.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::Plan;
+use crate::image::ImageFormat;
+use crate::plate::{
+    Component, Format, Htd, ImageDescription, ImageKey, Naming, Plate, PlateShape, Property, SitePosition,
+    WellId, safe_prefix,
+};
+
+/// Sites that are nearer to each other along an axis than this part of what all sites extend over are
+/// in one column (or row): stages do not come to rest twice at the same place.
+const SAME_LINE: f64 = 1.0 / 200.0;
+
+/// Readers of an HTD take no more columns or rows of sites.
+const MOST_LINES: u32 = 100;
+
+/// What is known of a plate beside its images, for the files of results.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PlateFacts {
+    /// Rows and columns; `None` of no plate.
+    pub shape: Option<PlateShape>,
+    /// Channel number to name.
+    pub channel_names: BTreeMap<u32, String>,
+    /// Size of a pixel in micrometres.
+    pub pixel_size_um: Option<f64>,
+    /// Objective: `20X Plan Apo Lambda`.
+    pub objective: Option<String>,
+    /// Site number to position.
+    pub site_positions: BTreeMap<u32, SitePosition>,
+    /// Whether timepoints and planes have folders.
+    pub in_folders: bool,
+}
+
+impl PlateFacts {
+    pub(super) fn of(plate: &Plate) -> Self {
+        let in_folder = |path: &str| {
+            let words = path.split('/').map(str::to_ascii_lowercase);
+            words.rev().skip(1).any(|word| word.starts_with("timepoint") || word.starts_with("zstep"))
+        };
+        let is_flat = || {
+            plate.format == Format::ImageXpress
+                && plate.images.first().is_some_and(|image| !in_folder(&image.path))
+        };
+        Self {
+            shape: Some(plate.shape),
+            channel_names: plate.channel_names.clone(),
+            pixel_size_um: plate.pixel_size_um,
+            objective: plate.objective.clone(),
+            site_positions: plate.site_positions.clone(),
+            in_folders: !is_flat(),
+        }
+    }
+}
+
+/// What the kept images of a run have in common.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeptPlate {
+    /// Name of the source.
+    name: String,
+    facts: PlateFacts,
+    wells: BTreeSet<WellId>,
+    /// The values of the components in the source images of the run.
+    values: BTreeMap<Component, BTreeSet<u32>>,
+    /// `None` where the position of a site is unknown.
+    grid: Option<SiteGrid>,
+}
+
+/// A step whose images are kept, as a plate.
+#[derive(Debug)]
+pub struct KeptStep<'a> {
+    plate: &'a KeptPlate,
+    /// Name of the step's folder in that of the run, with `/` between folders.
+    pub folder: String,
+    /// How its images are named in that folder.
+    pub naming: Naming,
+    /// The file that says what is planned, named as the naming says.
+    pub htd: Htd,
+}
+
+impl KeptPlate {
+    /// What the kept images of a whole plan have in common.
+    pub fn of(plan: &Plan) -> Self {
+        let mut values: BTreeMap<Component, BTreeSet<u32>> = BTreeMap::new();
+        let mut wells = BTreeSet::new();
+        for image in plan.combinations.iter().flat_map(|combination| &combination.images) {
+            wells.insert(image.key.well);
+            for component in Component::ALL {
+                values.entry(component).or_default().extend(image.key.get(component));
+            }
+        }
+        let sites = values.get(&Component::Site).cloned().unwrap_or_default();
+        let grid = SiteGrid::of(&sites, &plan.facts.site_positions);
+        Self { name: plan.plate_name.clone(), facts: plan.facts.clone(), wells, values, grid }
+    }
+
+    /// The steps of a plan whose images are kept, by their place.
+    pub fn steps(&self, plan: &Plan) -> BTreeMap<usize, KeptStep<'_>> {
+        let steps = &plan.spec.pipeline.steps;
+        let mut assembled = BTreeSet::new();
+        let mut kept = BTreeMap::new();
+        for (place, step) in steps.iter().enumerate() {
+            assembled.extend(step.step.assembles());
+            if step.keep_images {
+                let folder = format!("images/{}-{}", place + 1, step.step.slug());
+                kept.insert(place, self.step(folder, &assembled));
+            }
+        }
+        kept
+    }
+
+    fn step(&self, folder: String, assembled: &BTreeSet<Component>) -> KeptStep<'_> {
+        let values = |component| -> BTreeSet<u32> {
+            let values = self.values.get(&component).filter(|_| !assembled.contains(&component));
+            values.cloned().unwrap_or_else(|| BTreeSet::from([1]))
+        };
+        let count = |component| u32::try_from(values(component).len()).ok();
+        // Programs take 1 for what is not told.
+        let is_told = |component| values(component).iter().any(|value| *value != 1);
+        let (sites, z) = (values(Component::Site), is_told(Component::Z));
+        let naming = Naming {
+            prefix: safe_prefix(&self.name),
+            in_folders: self.facts.in_folders,
+            site: true,
+            channel: true,
+            z,
+            // Folders of planes are looked for in those of timepoints.
+            timepoint: is_told(Component::Timepoint) || (z && self.facts.in_folders),
+        };
+        let nominal = SiteGrid::nominal(sites.len());
+        let known = self.grid.as_ref().filter(|grid| sites.len() > 1 && grid.can_be_told());
+        let grid = known.unwrap_or(&nominal);
+        let channel_name = |channel: u32| {
+            let is_one_channel = !assembled.contains(&Component::Channel);
+            self.facts.channel_names.get(&channel).filter(|_| is_one_channel).cloned()
+        };
+        let htd = Htd {
+            description: Some(format!("{}, processed by Stepwell", self.name)),
+            shape: self.facts.shape,
+            wells: self.wells.clone(),
+            timepoints: count(Component::Timepoint),
+            z_steps: count(Component::Z),
+            is_grid_nominal: sites.len() > 1 && !known.is_some_and(SiteGrid::is_in_reading_order),
+            site_grid: (grid.columns, grid.rows),
+            sites: grid.places.values().copied().collect(),
+            channels: values(Component::Channel).into_iter().map(|one| (one, channel_name(one))).collect(),
+            pixel_size_um: self.facts.pixel_size_um,
+            identifier: None,
+        };
+        KeptStep { plate: self, folder, naming, htd }
+    }
+}
+
+impl KeptStep<'_> {
+    /// Path of an image in the run's folder, with `/` between folders.
+    pub fn path(&self, key: ImageKey) -> String {
+        format!("{}/{}", self.folder, self.naming.path(key))
+    }
+
+    /// Path of the HTD in the run's folder.
+    pub fn htd_path(&self) -> String {
+        format!("{}/{}", self.folder, self.naming.htd_name())
+    }
+
+    /// What the file of an image says of it.
+    pub fn description(&self, key: ImageKey, format: ImageFormat) -> String {
+        let KeptPlate { facts, grid, .. } = self.plate;
+        let place = key.site.and_then(|site| {
+            let place = grid.as_ref()?.places.get(&site)?;
+            Some((*facts.site_positions.get(&site)?, *place))
+        });
+        let channel_name = key.channel.and_then(|channel| facts.channel_names.get(&channel));
+        let pixel_size_um = facts.pixel_size_um;
+        let channel_name = channel_name.map(String::as_str);
+        let objective = facts.objective.as_deref();
+        let objective =
+            objective.map(|value| Property { element: "prop", id: "_MagSetting_", kind: "string", value });
+        ImageDescription { key, format, channel_name, pixel_size_um, place }
+            .text("Stepwell", objective.as_slice())
+    }
+
+    /// Size of a pixel in micrometres, where known.
+    pub fn pixel_size_um(&self) -> Option<f64> {
+        self.plate.facts.pixel_size_um
+    }
+}
+
+/// Where the sites of a well lie in columns and rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct SiteGrid {
+    /// Column and row of each site, from 0.
+    places: BTreeMap<u32, (u32, u32)>,
+    columns: u32,
+    rows: u32,
+}
+
+impl SiteGrid {
+    /// The grid of sites whose positions are all known.
+    fn of(sites: &BTreeSet<u32>, positions: &BTreeMap<u32, SitePosition>) -> Option<Self> {
+        let known: BTreeMap<u32, SitePosition> =
+            sites.iter().filter_map(|site| Some((*site, *positions.get(site)?))).collect();
+        if known.is_empty() || known.len() < sites.len() {
+            return None;
+        }
+        let along = |axis: fn(&SitePosition) -> f64| {
+            let mut places: Vec<f64> = known.values().map(axis).collect();
+            places.sort_by(f64::total_cmp);
+            places
+        };
+        let (x, y) = (along(|position| position.x_um), along(|position| position.y_um));
+        let extent = |places: &[f64]| places[places.len() - 1] - places[0];
+        let apart = extent(&x).max(extent(&y)) * SAME_LINE;
+        let (columns, rows) = (lines(&x, apart), lines(&y, apart));
+        let place =
+            |position: &SitePosition| (line_of(&columns, position.x_um), line_of(&rows, position.y_um));
+        let places = known.iter().map(|(site, position)| (*site, place(position))).collect();
+        let count = |lines: &[f64]| u32::try_from(lines.len()).unwrap_or(u32::MAX);
+        Some(Self { places, columns: count(&columns), rows: count(&rows) })
+    }
+
+    /// A grid that only says how many sites there are.
+    fn nominal(sites: usize) -> Self {
+        let sites = u32::try_from(sites).unwrap_or(u32::MAX);
+        let columns = sites.isqrt().max(1);
+        let places = (0..sites).map(|index| (index + 1, (index % columns, index / columns))).collect();
+        Self { places, columns, rows: sites.div_ceil(columns) }
+    }
+
+    /// Whether an HTD can tell it: each site has a place of its own.
+    fn can_be_told(&self) -> bool {
+        let places: BTreeSet<&(u32, u32)> = self.places.values().collect();
+        places.len() == self.places.len() && self.columns <= MOST_LINES && self.rows <= MOST_LINES
+    }
+
+    /// Whether the sites are numbered from 1 in reading order, as readers of an HTD take them.
+    fn is_in_reading_order(&self) -> bool {
+        (1..).zip(self.places.keys()).all(|(number, site)| number == *site)
+            && self.places.values().map(|(column, row)| (row, column)).is_sorted()
+    }
+}
+
+/// Where the columns of sites begin along x (or the rows along y), given the sorted places of all sites
+/// and how far apart those of two columns are.
+fn lines(sorted_um: &[f64], apart_um: f64) -> Vec<f64> {
+    let mut lines = Vec::new();
+    let mut before = f64::NEG_INFINITY;
+    for &place in sorted_um {
+        if place - before > apart_um {
+            lines.push(place);
+        }
+        before = place;
+    }
+    lines
+}
+
+fn line_of(lines: &[f64], place_um: f64) -> u32 {
+    let not_after = lines.partition_point(|line| *line <= place_um);
+    u32::try_from(not_after.saturating_sub(1)).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grid(positions: &[(u32, f64, f64)]) -> Option<SiteGrid> {
+        let positions: BTreeMap<u32, SitePosition> = positions
+            .iter()
+            .map(|(site, x_um, y_um)| (*site, SitePosition { x_um: *x_um, y_um: *y_um }))
+            .collect();
+        SiteGrid::of(&positions.keys().copied().collect(), &positions)
+    }
+
+    #[test]
+    fn sites_lie_in_columns_and_rows() {
+        // A stage that does not come to rest twice at the same place.
+        let found = grid(&[(1, -350.0, 0.0), (2, 349.9, -1e-12), (3, -349.8, 700.2), (4, 350.1, 700.0)]);
+        let found = found.expect("known positions");
+        assert_eq!(found.places.values().copied().collect::<Vec<_>>(), [(0, 0), (1, 0), (0, 1), (1, 1)]);
+        assert!(found.is_in_reading_order() && found.can_be_told());
+        let row = grid(&[(1, -350.0, 0.0), (2, 349.9, 0.02)]).expect("known positions");
+        assert_eq!((row.columns, row.rows), (2, 1));
+        // Harmony begins in the middle.
+        let found = grid(&[(1, 0.0, 0.0), (2, -100.0, 0.0), (3, 100.0, 0.0)]).expect("known positions");
+        assert_eq!(found.places.values().copied().collect::<Vec<_>>(), [(1, 0), (0, 0), (2, 0)]);
+        assert!(!found.is_in_reading_order() && found.can_be_told());
+        let twice = grid(&[(1, 5.0, 5.0), (2, 5.0, 5.0)]).expect("known positions");
+        assert!(!twice.can_be_told());
+        assert_eq!(SiteGrid::of(&BTreeSet::from([1, 2]), &BTreeMap::new()), None);
+    }
+
+    #[test]
+    fn a_nominal_grid_has_room_for_every_site() {
+        for (sites, expected) in [(0, (1, 0)), (1, (1, 1)), (5, (2, 3)), (9, (3, 3)), (120, (10, 12))] {
+            let grid = SiteGrid::nominal(sites);
+            assert_eq!((grid.columns, grid.rows), expected, "{sites}");
+            assert_eq!(grid.places.len(), sites);
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! What a run saves: each kept step is a plate that opens again.
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use stepwell::cancel::Cancel;
+use stepwell::demo::{self, DemoSpec};
+use stepwell::engine::{
+    CacheState, Event, EventKind, Job, Outcome, OutputImage, RunSummary, measure, run, run_job,
+};
+use stepwell::image::{Compression, decode_owned};
+use stepwell::pipeline::{KeepImages, PipelineSpec};
+use stepwell::plan::{Paces, Plan, RunSpec};
+use stepwell::plate::{Component, Format, ImageKey, Plate};
+use xxhash_rust::xxh3::Xxh3;
+
+use support::{full_well, open, plan, plates_dir, program, spec, write_plate};
+
+/// Every file under a folder, by its path.
+fn files(folder: &Path) -> BTreeSet<PathBuf> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.insert(path);
+            }
+        }
+    }
+    found
+}
+
+/// Runs a plan in this process. Returns what was saved.
+fn outputs_of(plan: Plan, folder: &Path) -> (Vec<OutputImage>, RunSummary) {
+    let request = support::request(plan, folder.to_owned());
+    let outputs = Mutex::new(Vec::new());
+    let sink = |event: Event| match event.kind {
+        EventKind::Saved { outputs: saved, .. } => outputs.lock().expect("no panic").extend(saved),
+        EventKind::Ended { outcome, why, .. } => assert_eq!(outcome, Outcome::Completed, "{why:?}"),
+        _ => {}
+    };
+    let summary = run(&request, &sink, &Cancel::new());
+    (outputs.into_inner().expect("no panic"), summary)
+}
+
+/// As the engine hashes an image.
+fn content_hash(path: &Path) -> String {
+    let (format, pixels) = decode_owned(path, 0).expect("an image");
+    let mut hash = Xxh3::new();
+    let head = format!("{} {} {} {} ", format.width, format.height, format.samples, format.pixel.name());
+    hash.update(head.as_bytes());
+    hash.update(&pixels);
+    format!("{:032x}", hash.digest128())
+}
+
+/// The key as a plate has it: 1 for what was assembled.
+fn whole(key: ImageKey) -> ImageKey {
+    Component::ALL.into_iter().fold(key, |key, component| key.with(component, key.get(component).or(Some(1))))
+}
+
+/// Holds the kept steps of a run against what it told of them. Returns them opened.
+fn open_kept(source: &Plate, outputs: &[OutputImage], run: &Path) -> Vec<Plate> {
+    let mut steps: BTreeMap<usize, Vec<&OutputImage>> = BTreeMap::new();
+    for output in outputs.iter().filter(|output| output.path.is_some()) {
+        steps.entry(output.step).or_default().push(output);
+    }
+    let names: BTreeSet<&str> = outputs.iter().filter_map(|output| output.path.as_deref()).collect();
+    let told = outputs.iter().filter(|output| output.path.is_some()).count();
+    assert_eq!(names.len(), told, "two images have one name");
+    let opened = steps.values().map(|outputs| {
+        let first = outputs[0].path.as_deref().expect("kept");
+        let folder: PathBuf = first.split('/').take(2).collect();
+        let plate = open(&run.join(&folder));
+        assert_eq!(plate.format, Format::ImageXpress);
+        assert_eq!((plate.root.ends_with(&folder), plate.projections.len()), (true, 0));
+        let expected: BTreeMap<ImageKey, &OutputImage> =
+            outputs.iter().map(|output| (whole(output.key), *output)).collect();
+        let keys: Vec<ImageKey> = plate.images.iter().map(|image| image.key).collect();
+        assert_eq!(keys, expected.keys().copied().collect::<Vec<_>>(), "{}", source.name);
+        for image in &plate.images {
+            let output = expected[&image.key];
+            let path = plate.path_of(image);
+            assert_eq!(Some(path.as_path()), output.path.as_ref().map(|path| run.join(path)).as_deref());
+            assert_eq!(content_hash(&path), output.hash, "{}", path.display());
+        }
+        let channels = plate.values(Component::Channel);
+        let names: BTreeMap<u32, String> = source
+            .channel_names
+            .iter()
+            .filter(|(channel, _)| channels.contains(channel))
+            .map(|(channel, name)| (*channel, name.clone()))
+            .collect();
+        assert_eq!(plate.channel_names, names, "{}", source.name);
+        assert_eq!(plate.pixel_size_um, source.pixel_size_um, "{}", source.name);
+        assert_eq!(plate.shape, source.shape);
+        assert_eq!(plate.objective, source.objective);
+        if source.pixel_size_um.is_some() {
+            for site in plate.values(Component::Site) {
+                let (found, known) = (plate.site_positions.get(&site), source.site_positions.get(&site));
+                let differs = |a: f64, b: f64| (a - b).abs() > 1e-6;
+                if let Some(known) = known {
+                    let found = found.expect("a position");
+                    assert!(!differs(found.x_um, known.x_um) && !differs(found.y_um, known.y_um));
+                }
+            }
+        }
+        plate
+    });
+    opened.collect()
+}
+
+fn keeping_all(compression: Compression, components: &[Component]) -> RunSpec {
+    let spec = spec(components);
+    let pipeline = spec.pipeline.clone().keeping(KeepImages::All);
+    RunSpec { compression, pipeline, ..spec }
+}
+
+/// Runs the study's pipeline, opens each kept step, and runs each again.
+fn there_and_back(source: &Plate, compression: Compression, components: &[Component]) -> Vec<Plate> {
+    let results = tempfile::tempdir().expect("a folder");
+    let folder = results.path().join("run");
+    let before = files(&source.root);
+    let planned = plan(source, &keeping_all(compression, components));
+    let most = planned.work().written_bytes;
+    let (outputs, summary) = outputs_of(planned, &folder);
+    let written: u64 = files(&folder).iter().map(|path| fs::metadata(path).expect("a file").len()).sum();
+    assert!(written <= most, "{written} of {most}");
+    assert_eq!(files(&source.root), before, "nothing is written into the plate");
+    assert!(files(&folder).iter().all(|path| path.extension().is_none_or(|end| end != "part")));
+    assert_eq!(summary.saved, outputs.len());
+    let kept = open_kept(source, &outputs, &folder);
+    assert_eq!(kept.len(), 2);
+    for plate in &kept {
+        let again = results.path().join("again");
+        let normalise: PipelineSpec = ron::from_str(
+            "(steps: [(step: PercentileNormalize((low_percentile: 5.0, high_percentile: 95.0)), keep_images: true)])",
+        )
+        .expect("a pipeline");
+        let second = RunSpec { pipeline: normalise, compression, ..spec(&[Component::Channel]) };
+        let (outputs, summary) = outputs_of(plan(plate, &second), &again);
+        assert_eq!(summary.images, plate.images.len());
+        assert_eq!(open_kept(plate, &outputs, &again).len(), 1);
+        fs::remove_dir_all(again).expect("removed");
+    }
+    kept
+}
+
+#[test]
+fn each_kept_step_is_a_plate_whatever_the_compression() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let flat = folder.path().join("flat");
+    fs::create_dir(&flat).expect("writable");
+    write_plate(&flat, &full_well(3, 2, 3, 2), 40, 30);
+    let demo = |name: &str, spec: DemoSpec| {
+        let spec = DemoSpec { width: 64, height: 48, sites: 2, ..spec };
+        demo::write(&spec, &folder.path().join(name), &Cancel::new(), &|_, _| ()).expect("writable")
+    };
+    let plates = [
+        flat,
+        demo("stack", DemoSpec { wells: 2, channels: 3, ..DemoSpec::default() }),
+        demo("film", DemoSpec { timepoints: 11, planes: 2, ..DemoSpec::default() }),
+        demo("single", DemoSpec { channels: 1, planes: 1, ..DemoSpec::default() }),
+    ];
+    for path in &plates {
+        for compression in Compression::ALL {
+            let source = open(path);
+            for plate in there_and_back(&source, compression, &[Component::Channel]) {
+                assert_eq!(plate.issues, [], "{}", path.display());
+                assert_eq!(plate.missing, []);
+                let positions = if path == &plates[0] { 0 } else { 2 };
+                assert_eq!(plate.site_positions.len(), positions, "none is made up");
+            }
+        }
+    }
+}
+
+#[test]
+fn names_are_those_of_the_source_without_what_was_assembled() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let flat = folder.path().join("flat");
+    fs::create_dir(&flat).expect("writable");
+    write_plate(&flat, &full_well(1, 1, 2, 2), 16, 16);
+    let stack = DemoSpec { channels: 1, sites: 1, planes: 2, width: 32, height: 32, ..DemoSpec::default() };
+    let stack =
+        demo::write(&stack, &folder.path().join("Demo"), &Cancel::new(), &|_, _| ()).expect("writable");
+    let table: [(&Path, &[&str]); 2] = [
+        (
+            &flat,
+            &[
+                "images/1-normalised/flat.HTD",
+                "images/1-normalised/flat_A01_s1_w1_z1_t1.TIF",
+                "images/1-normalised/flat_A01_s1_w1_z1_t2.TIF",
+                "images/1-normalised/flat_A01_s1_w1_z2_t1.TIF",
+                "images/1-normalised/flat_A01_s1_w1_z2_t2.TIF",
+                "images/2-z-max/flat.HTD",
+                "images/2-z-max/flat_A01_s1_w1_t1.TIF",
+                "images/2-z-max/flat_A01_s1_w1_t2.TIF",
+            ],
+        ),
+        (
+            &stack,
+            &[
+                "images/1-normalised/Demo.HTD",
+                "images/1-normalised/TimePoint_1/ZStep_1/Demo_A01_s1_w1.TIF",
+                "images/1-normalised/TimePoint_1/ZStep_2/Demo_A01_s1_w1.TIF",
+                "images/2-z-max/Demo.HTD",
+                "images/2-z-max/Demo_A01_s1_w1.TIF",
+            ],
+        ),
+    ];
+    for (path, expected) in table {
+        let run = tempfile::tempdir().expect("a folder");
+        outputs_of(plan(&open(path), &keeping_all(Compression::None, &[])), run.path());
+        let found: Vec<String> = files(run.path())
+            .iter()
+            .map(|path| path.strip_prefix(run.path()).expect("inside").to_string_lossy().replace('\\', "/"))
+            .collect();
+        assert_eq!(found, expected);
+        // What is not kept is never on disk.
+        let run = tempfile::tempdir().expect("a folder");
+        outputs_of(plan(&open(path), &spec(&[])), run.path());
+        assert!(files(run.path()).iter().all(|path| path.starts_with(run.path().join("images/2-z-max"))));
+    }
+}
+
+#[test]
+fn gaps_and_odd_numbers_stay_as_they_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut keys = full_well(3, 3, 3, 2);
+    keys.retain(|key| {
+        (key.site.unwrap_or(0) * 7 + key.channel.unwrap_or(0) * 5 + key.z.unwrap_or(0)) % 4 != 0
+    });
+    // Numbers that do not follow each other, a plane 0, and a well of another row with one image.
+    for key in &mut keys {
+        key.site = key.site.map(|site| site * 10);
+        key.z = key.z.map(|z| z - 1);
+    }
+    keys.push(ImageKey { well: "AF48".parse().expect("a well"), ..keys[0] });
+    write_plate(folder.path(), &keys, 24, 16);
+    let source = open(folder.path());
+    assert_eq!(source.images.len(), keys.len());
+    let results = tempfile::tempdir().expect("a folder");
+    let (outputs, summary) =
+        outputs_of(plan(&source, &keeping_all(Compression::Lzw, &[Component::Site])), results.path());
+    assert!(!summary.failed.is_empty());
+    let kept = open_kept(&source, &outputs, results.path());
+    assert_eq!(kept[0].images.len(), keys.len());
+}
+
+#[test]
+fn any_name_of_a_plate_makes_names_of_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(1, 2, 2, 1), 16, 16);
+    let source = open(folder.path());
+    let long = "a very long name ".repeat(30);
+    let names = [
+        "../../escape",
+        "/root",
+        "a\\b:c*d?e\"f<g>h|i",
+        "._hidden",
+        "",
+        "...",
+        "CON",
+        "mask",
+        "SC_B02",
+        "P_A01_s1_w1",
+        "EXP_B2",
+        "x_thumb",
+        "1_[9A35A04C-20E3-47AD-A1F9-8065B2840EFD]",
+        "Plättchen 7, \"µ\"\nnext",
+        &long,
+    ];
+    for name in names {
+        let results = tempfile::tempdir().expect("a folder");
+        let run = results.path().join("deep/run");
+        let mut planned = plan(&source, &keeping_all(Compression::None, &[]));
+        name.clone_into(&mut planned.plate_name);
+        let (outputs, _) = outputs_of(planned, &run);
+        let kept = open_kept(&source, &outputs, &run);
+        assert!(kept.iter().all(|plate| plate.issues.is_empty()), "{name:?}: {:?}", kept[0].issues);
+        assert_eq!(files(results.path()), files(&run), "{name:?}");
+    }
+}
+
+#[test]
+fn real_plates_come_back() {
+    let Some(plates) = plates_dir() else { return };
+    let table = [
+        "imagexpress-database/Projection-Mix",
+        "imagexpress-database/1well-3C-2S-Zmix-T",
+        "imagexpress-database/SingleChannel",
+        "imagexpress-export/9987_Plate_3420",
+        "imagexpress-export/9987_Plate_3434",
+        "operetta-harmony5",
+        "phenix-harmony-v1",
+    ];
+    for folder in table {
+        let source = open(&plates.join(folder));
+        // The images are large; each compression has its turn.
+        let compressions: &[Compression] = match folder {
+            "phenix-harmony-v1" | "imagexpress-export/9987_Plate_3420" => &Compression::ALL,
+            "operetta-harmony5" => &[Compression::Zstd],
+            "imagexpress-export/9987_Plate_3434" => &[Compression::Deflate],
+            _ => &[Compression::None],
+        };
+        for compression in compressions {
+            there_and_back(&source, *compression, &[Component::Channel]);
+        }
+    }
+}
+
+#[test]
+fn times_are_of_runs_with_the_same_compression() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(2, 2, 2, 1), 64, 64);
+    let plate = open(folder.path());
+    let planned = |compression| plan(&plate, &RunSpec { compression, ..spec(&[]) });
+    let job = Job {
+        program: program(),
+        plans: vec![planned(Compression::None)],
+        compare: false,
+        repeat: 1,
+        cache: CacheState::Warm,
+        results: results.path().to_owned(),
+        budget_bytes: None,
+        resting_rss_bytes: None,
+        fix: None,
+    };
+    run_job(&job, &|_| (), &Cancel::new()).expect("fits");
+    let is_of_runs = |compression| {
+        let trial = measure(&program(), &planned(compression), Some(results.path()), None, &Cancel::new());
+        matches!(trial.paces, Paces::Runs(_))
+    };
+    assert!(is_of_runs(Compression::None) && !is_of_runs(Compression::Deflate));
+    // Paces from before there was a choice.
+    let paces = files(results.path()).into_iter().find(|path| path.ends_with("paces.ron")).expect("paces");
+    let text = fs::read_to_string(&paces).expect("readable");
+    let older = text.replace("compression: none, ", "");
+    assert_ne!(older, text);
+    fs::write(&paces, older).expect("writable");
+    assert!(is_of_runs(Compression::None));
+}
