@@ -12,7 +12,7 @@ use stepwell::app::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::plan::Mode;
 use stepwell::plate::{Format, ImageKey, MissingImage, Plate, PlateImage, PlateShape, WellId};
-use stepwell::ui::image_list::{Filters, ImageList, ImagesModel, OutputEntry, Stage};
+use stepwell::ui::image_list::{Filters, ImageList, ImagesModel, Kind, OutputEntry, Stage};
 use stepwell::ui::images::{ImagesState, images_ui};
 use stepwell::ui::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView, Thumbnails};
 
@@ -354,6 +354,18 @@ fn the_list_is_filtered_by_stage_and_value() {
         assert_eq!(list.items.len(), expected, "{stages:?} {values:?}");
         assert!(list.items.is_sorted_by_key(|item| (item.key, item.stage)));
     }
+    // Kinds, and the order by a component.
+    let kinds: [(&[Kind], usize); 3] =
+        [(&[], 12), (&[Kind::Image], 11), (&[Kind::Missing, Kind::Projection], 1)];
+    for (kinds, expected) in kinds {
+        let mut filters = Filters { kinds: kinds.iter().copied().collect(), ..Filters::default() };
+        list.refresh(&model, &mut filters);
+        assert_eq!(list.items.len(), expected, "{kinds:?}");
+    }
+    let mut filters = Filters { first: Some(Z), ..Filters::default() };
+    list.refresh(&model, &mut filters);
+    assert!(list.items.is_sorted_by_key(|item| (item.key.z, item.key)));
+    assert!(!list.items.is_sorted_by_key(|item| item.key));
     // A frame without a change makes no new list.
     let mut filters = Filters::default();
     list.refresh(&model, &mut filters);

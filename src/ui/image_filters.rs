@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use egui::{Color32, Response, Role, ScrollArea, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Color32, ComboBox, Response, Role, ScrollArea, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::image_list::{Filters, ImageList, ImagesModel};
 use super::theme::{self, GAP, Theme};
@@ -35,8 +35,18 @@ pub(super) fn filters_ui(
             slider.widget_info(|| WidgetInfo::slider(true, f64::from(*tile_side), "Tile size"));
             ui.label(theme::caption(ui, "Tile size"));
             ui.checkbox(&mut thumbnails.colour_channels, "Colour channels");
+            order_ui(ui, list, filters);
         });
     });
+    if list.kinds.len() > 1 {
+        chip_row_ui(ui, |ui| {
+            for kind in &list.kinds {
+                if chip(ui, filters.kinds.contains(kind), kind.name(), None).clicked() {
+                    filters.toggle_kind(*kind);
+                }
+            }
+        });
+    }
     if list.stages.len() > 1 {
         chip_row_ui(ui, |ui| {
             for (stage, name) in &list.stages {
@@ -58,11 +68,27 @@ pub(super) fn filters_ui(
             }
             ui.add_space(GAP);
         }
-        let filtered = filters.values.values().any(|values| !values.is_empty());
+        let filtered = !filters.kinds.is_empty() || filters.values.values().any(|values| !values.is_empty());
         if filtered && ui.button("Clear filters").clicked() {
             filters.values.clear();
+            filters.kinds.clear();
         }
     });
+}
+
+/// Whether wells come one after the other, or the values of a component that has several.
+fn order_ui(ui: &mut Ui, list: &ImageList, filters: &mut Filters) {
+    let name =
+        |first: Option<Component>| format!("by {}", first.map_or("well", |component| component.name()));
+    let several = |component: &Component| list.values.get(component).is_some_and(|values| values.len() > 1);
+    let combo = ComboBox::from_id_salt("order").width(96.0).selected_text(name(filters.first));
+    let response = combo.show_ui(ui, |ui| {
+        ui.selectable_value(&mut filters.first, None, name(None));
+        for component in Component::ALL.into_iter().filter(several) {
+            ui.selectable_value(&mut filters.first, Some(component), name(Some(component)));
+        }
+    });
+    response.response.accessible_name("Order of the images");
 }
 
 fn chip_row_ui(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {

@@ -53,18 +53,45 @@ impl Stage {
     }
 }
 
-/// What is let through; an empty set lets all through.
+/// What kind of image an item is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A plane of the plate, or what a step made.
+    Image,
+    /// A ready-made projection.
+    Projection,
+    /// One that should be there and is not.
+    Missing,
+}
+
+impl Kind {
+    /// The name on screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Image => "images",
+            Self::Projection => "projections",
+            Self::Missing => "missing",
+        }
+    }
+}
+
+/// What is let through (an empty set lets all through), and in what order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filters {
     /// Stages.
     pub stages: BTreeSet<Stage>,
+    /// Kinds.
+    pub kinds: BTreeSet<Kind>,
     /// Values per component.
     pub values: BTreeMap<Component, BTreeSet<u32>>,
+    /// The component that comes first in the order; `None` for well after well.
+    pub first: Option<Component>,
 }
 
 impl Default for Filters {
     fn default() -> Self {
-        Self { stages: BTreeSet::from([Stage::Source]), values: BTreeMap::new() }
+        let stages = BTreeSet::from([Stage::Source]);
+        Self { stages, kinds: BTreeSet::new(), values: BTreeMap::new(), first: None }
     }
 }
 
@@ -83,6 +110,13 @@ impl Filters {
         let values = self.values.entry(component).or_default();
         if !values.remove(&value) {
             values.insert(value);
+        }
+    }
+
+    /// Adds or takes away a kind.
+    pub fn toggle_kind(&mut self, kind: Kind) {
+        if !self.kinds.remove(&kind) {
+            self.kinds.insert(kind);
         }
     }
 
@@ -133,6 +167,15 @@ impl Item {
         .map(|image| ImageSource::new(plate.path_of(image), image.page))
     }
 
+    /// What kind of image it is.
+    pub fn kind(&self) -> Kind {
+        match self.place {
+            Place::Image(_) | Place::Output(_) => Kind::Image,
+            Place::Projection(_) => Kind::Projection,
+            Place::Missing(_) => Kind::Missing,
+        }
+    }
+
     /// Why it is missing, of a missing image.
     pub fn missing_because<'a>(&self, model: &ImagesModel<'a>) -> Option<&'a str> {
         match self.place {
@@ -145,12 +188,14 @@ impl Item {
 /// The filtered list, and what there is to filter by.
 #[derive(Debug, Default)]
 pub struct ImageList {
-    /// The tiles, sorted by key and stage.
+    /// The tiles, sorted by key and stage, or by a component first.
     pub items: Vec<Item>,
     /// The values of each component over the plate.
     pub values: BTreeMap<Component, BTreeSet<u32>>,
     /// The stages that there are, with their names.
     pub stages: Vec<(Stage, String)>,
+    /// The kinds that the plate has.
+    pub kinds: Vec<Kind>,
     /// How often the list was made.
     pub version: u64,
     /// Indices into the outputs, by stage and well.
@@ -182,6 +227,13 @@ impl ImageList {
         let other_plate = known.is_none_or(|made| made.plate_id != model.plate_id);
         if other_plate {
             self.values = Component::ALL.map(|component| (component, model.plate.values(component))).into();
+            let Plate { images, projections, missing, .. } = model.plate;
+            let kinds = [
+                (Kind::Image, images.is_empty()),
+                (Kind::Projection, projections.is_empty()),
+                (Kind::Missing, missing.is_empty()),
+            ];
+            self.kinds = kinds.into_iter().filter(|(_, has_none)| !has_none).map(|(kind, _)| kind).collect();
         }
         if other_plate || known.is_none_or(|made| made.outputs_version != model.outputs_version) {
             self.index_outputs(model);
@@ -192,6 +244,7 @@ impl ImageList {
         if filters.stages.is_empty() && stages.len() <= 1 {
             filters.stages.insert(Stage::Source);
         }
+        filters.kinds.retain(|kind| self.kinds.contains(kind));
         for (component, values) in &mut filters.values {
             values.retain(|value| self.values.get(component).is_some_and(|known| known.contains(value)));
         }
@@ -236,8 +289,10 @@ impl ImageList {
         let plate = model.plate;
         let mut items = Vec::new();
         let mut add = |key: ImageKey, stage: Stage, place: Place| {
-            if filters.pass(stage, key) {
-                items.push(Item { key, stage, place });
+            let item = Item { key, stage, place };
+            if filters.pass(stage, key) && (filters.kinds.is_empty() || filters.kinds.contains(&item.kind()))
+            {
+                items.push(item);
             }
         };
         for well in model.selected {
@@ -261,7 +316,10 @@ impl ImageList {
                 add(missing.key, Stage::Source, Place::Missing(index));
             }
         }
-        items.sort_by_key(|item| (item.key, item.stage));
+        items.sort_by_key(|item| {
+            let first = filters.first.map(|component| item.key.get(component));
+            (first, item.key, item.stage)
+        });
         items
     }
 
