@@ -10,6 +10,7 @@ pub mod byte_cache;
 mod command;
 mod dialogs;
 pub mod display;
+mod follow_up;
 pub mod image_loader;
 mod image_worker;
 mod jobs;
