@@ -13,7 +13,8 @@ use stepwell::engine::{
     CacheState, Event, EventKind, Job, Outcome, OutputImage, RunSummary, measure, run, run_job,
 };
 use stepwell::image::{Compression, decode_owned};
-use stepwell::pipeline::{KeepImages, PipelineSpec};
+use stepwell::pipeline::steps::{FlatField, Stitching, ZProjection};
+use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{Paces, Plan, RunSpec};
 use stepwell::plate::{Component, Format, ImageKey, Plate};
 use xxhash_rust::xxh3::Xxh3;
@@ -102,7 +103,9 @@ fn open_kept(source: &Plate, outputs: &[OutputImage], run: &Path) -> Vec<Plate> 
         assert_eq!(plate.shape, source.shape);
         assert_eq!(plate.objective, source.objective);
         if source.pixel_size_um.is_some() {
-            for site in plate.values(Component::Site) {
+            // A mosaic of all sites lies at none of their places.
+            let of_sites = outputs.iter().any(|output| output.key.site.is_some());
+            for site in plate.values(Component::Site).into_iter().filter(|_| of_sites) {
                 let (found, known) = (plate.site_positions.get(&site), source.site_positions.get(&site));
                 let differs = |a: f64, b: f64| (a - b).abs() > 1e-6;
                 if let Some(known) = known {
@@ -228,6 +231,28 @@ fn names_are_those_of_the_source_without_what_was_assembled() {
         outputs_of(plan(&open(path), &spec(&[])), run.path());
         assert!(files(run.path()).iter().all(|path| path.starts_with(run.path().join("images/2-z-max"))));
     }
+}
+
+#[test]
+fn steps_across_sites_keep_the_sites_or_join_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let layout = DemoSpec { sites: 4, planes: 2, width: 64, height: 48, ..DemoSpec::default() };
+    let root = demo::write(&layout, &folder.path().join("plate"), &Cancel::new(), &|_, _| ());
+    let source = open(&root.expect("writable"));
+    let steps = [
+        Step::FlatField(FlatField { sigma_px: 4.0 }),
+        Step::ZProjection(ZProjection::default()),
+        Step::Stitching(Stitching::default()),
+    ];
+    let steps = steps.map(|step| PipelineStep { step, keep_images: true });
+    let spec = RunSpec { pipeline: PipelineSpec { steps: steps.into() }, ..spec(&[Component::Channel]) };
+    let run = folder.path().join("run");
+    let (outputs, _) = outputs_of(plan(&source, &spec), &run);
+    let kept = open_kept(&source, &outputs, &run);
+    // Sites and planes of each step.
+    let counts = |plate: &Plate| [Component::Site, Component::Z].map(|one| plate.values(one).len());
+    assert_eq!(kept.iter().map(counts).collect::<Vec<_>>(), [[4, 2], [4, 1], [1, 1]]);
+    assert!(kept.iter().all(|plate| plate.missing.is_empty() && plate.issues.is_empty()), "nothing is odd");
 }
 
 #[test]

@@ -70,8 +70,7 @@ impl Preview {
         let steps: Vec<Step> = pipeline.steps.into_iter().map(|step| step.step).collect();
         let assembled: Vec<Component> = steps.iter().filter_map(Step::assembles).collect();
         // A step that works in place does without images that are missing.
-        let joining = steps.iter().filter(|step| !step.works_in_place());
-        let joined: Vec<Component> = joining.filter_map(Step::assembles).collect();
+        let joined: Vec<Component> = steps.iter().filter_map(Step::joins).collect();
         let belongs = |other: ImageKey, together: &[Component]| {
             Component::ALL
                 .into_iter()

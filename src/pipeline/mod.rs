@@ -215,6 +215,11 @@ impl Step {
         }
     }
 
+    /// The component that results do not have any more, because one image was made of all its values.
+    pub fn joins(&self) -> Option<Component> {
+        self.assembles().filter(|_| !self.works_in_place())
+    }
+
     /// What the images of a group have in common.
     pub fn group_of(&self, image: ImageKey) -> ImageKey {
         self.assembles().map_or(image, |component| image.with(component, None))

@@ -109,21 +109,21 @@ impl KeptPlate {
     /// The steps of a plan whose images are kept, by their place.
     pub fn steps(&self, plan: &Plan) -> BTreeMap<usize, KeptStep<'_>> {
         let steps = &plan.spec.pipeline.steps;
-        let mut assembled = BTreeSet::new();
+        let mut joined = BTreeSet::new();
         let mut kept = BTreeMap::new();
         for (place, step) in steps.iter().enumerate() {
-            assembled.extend(step.step.assembles());
+            joined.extend(step.step.joins());
             if step.keep_images {
                 let folder = format!("images/{}-{}", place + 1, step.step.slug());
-                kept.insert(place, self.step(folder, &assembled));
+                kept.insert(place, self.step(folder, &joined));
             }
         }
         kept
     }
 
-    fn step(&self, folder: String, assembled: &BTreeSet<Component>) -> KeptStep<'_> {
+    fn step(&self, folder: String, joined: &BTreeSet<Component>) -> KeptStep<'_> {
         let values = |component| -> BTreeSet<u32> {
-            let values = self.values.get(&component).filter(|_| !assembled.contains(&component));
+            let values = self.values.get(&component).filter(|_| !joined.contains(&component));
             values.cloned().unwrap_or_else(|| BTreeSet::from([1]))
         };
         let count = |component| u32::try_from(values(component).len()).ok();
@@ -143,7 +143,7 @@ impl KeptPlate {
         let known = self.grid.as_ref().filter(|grid| sites.len() > 1 && grid.can_be_told());
         let grid = known.unwrap_or(&nominal);
         let channel_name = |channel: u32| {
-            let is_one_channel = !assembled.contains(&Component::Channel);
+            let is_one_channel = !joined.contains(&Component::Channel);
             self.facts.channel_names.get(&channel).filter(|_| is_one_channel).cloned()
         };
         let htd = Htd {
