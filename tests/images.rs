@@ -86,7 +86,11 @@ struct Window {
 
 impl Window {
     fn new() -> Self {
-        let loader = ImageLoader::with_decoder(tiny_decoder(), CacheLimits::default(), Arc::new(|| {}));
+        Self::of(tiny_decoder())
+    }
+
+    fn of(decoder: Decoder) -> Self {
+        let loader = ImageLoader::with_decoder(decoder, CacheLimits::default(), Arc::new(|| {}));
         Self {
             plate: plate(),
             selected: BTreeSet::from([well("A01")]),
@@ -278,6 +282,76 @@ fn zoom_is_kept_from_image_to_image() {
     harness.key_press(Key::ArrowRight);
     wait_for(&mut harness, "16 × 8, 16-bit · 0.5 µm a pixel · A01_s1_w1_z2_t1.tif");
     assert_eq!(zoom(&harness), zoomed);
+}
+
+#[test]
+fn keys_and_a_slider_go_through_the_planes_and_keep_the_zoom() {
+    let mut harness = harness(Window::new());
+    harness.get_by_label("A01 · s1 · w1 · z1").click();
+    wait_for(&mut harness, "16 × 8, 16-bit · 0.5 µm a pixel · A01_s1_w1_z1_t1.tif");
+    harness.get_by_label("1:1").click();
+    harness.run_steps(3);
+    assert!(harness.query_by_label("Timepoint").is_none(), "there is but one");
+    for (key, expected) in [
+        (Key::PageDown, "Image A01 · s1 · w1 · z1"),
+        (Key::PageUp, "Image A01 · s1 · w1 · z2"),
+        (Key::Period, "Image A01 · s1 · w1 · z2"),
+        // What is missing has its place among the planes.
+        (Key::PageUp, "Image A01 · s1 · w1 · z3"),
+        (Key::PageUp, "Image A01 · s1 · w1 · z3"),
+        (Key::PageDown, "Image A01 · s1 · w1 · z2"),
+    ] {
+        harness.key_press(key);
+        harness.run_steps(3);
+        assert!(harness.query_by_label(expected).is_some(), "{key:?}: {expected}");
+    }
+    wait_for(&mut harness, "100 %");
+    let slider = harness.get_by_label("Z plane").rect();
+    harness.hover_at(slider.left_center());
+    harness.run_steps(2);
+    harness.get_by_label("Z plane").focus();
+    harness.run_steps(2);
+    harness.key_press(Key::ArrowLeft);
+    harness.run_steps(3);
+    assert!(harness.query_by_label("Image A01 · s1 · w1 · z1").is_some());
+    // The arrow keys of the viewer go on from where the slider has gone.
+    harness.get_by_label("Image A01 · s1 · w1 · z1").focus();
+    harness.run_steps(2);
+    harness.key_press(Key::ArrowRight);
+    harness.run_steps(3);
+    assert!(harness.query_by_label("Image A01 · s1 · w1 · z2").is_some());
+}
+
+#[test]
+fn playing_goes_round_and_waits_for_what_is_not_there_yet() {
+    let (permit, permits) = std::sync::mpsc::channel::<()>();
+    let (decoder, permits) = (tiny_decoder(), std::sync::Mutex::new(permits));
+    let mut window = Window::of(Arc::new(move |source: &ImageSource| {
+        let is_for_viewer = std::thread::current().name() == Some("image viewer");
+        if is_for_viewer && source.file_name() == "B02_s1_w2_z3_t1.tif" {
+            permits.lock().unwrap().recv().ok();
+        }
+        decoder(source)
+    }));
+    window.selected = BTreeSet::from([well("B02")]);
+    let mut harness = harness(window);
+    harness.get_by_label("B02 · s1 · w2 · z1").click();
+    wait_for(&mut harness, "16 × 8, 16-bit · 0.5 µm a pixel · B02_s1_w2_z1_t1.tif");
+    harness.get_by_label("Play the z planes").click();
+    wait_for(&mut harness, "Image B02 · s1 · w2 · z2");
+    for _ in 0..20 {
+        std::thread::sleep(Duration::from_millis(2));
+        harness.step();
+    }
+    assert!(harness.query_by_label("Image B02 · s1 · w2 · z2").is_some(), "the next is not there");
+    permit.send(()).unwrap();
+    wait_for(&mut harness, "Image B02 · s1 · w2 · z3");
+    wait_for(&mut harness, "Image B02 · s1 · w2 · z1");
+    harness.get_by_label("Pause the z planes").click();
+    // Once it is paused nothing asks for another frame.
+    harness.run_steps(10);
+    assert!(harness.query_by_label("Play the z planes").is_some());
+    assert_eq!(harness.run_ok().map(|frames| frames <= 2), Some(true));
 }
 
 #[test]

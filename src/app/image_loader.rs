@@ -116,6 +116,8 @@ pub struct MadePicture {
     pub name: ImageName,
     /// How it looks.
     pub look: Look,
+    /// Size and type of the image.
+    pub format: ImageFormat,
     /// The pixels.
     pub picture: Picture,
 }

@@ -90,7 +90,8 @@ impl Job {
                     height: 1,
                     rgba: vec![OPAQUE_BLACK],
                 });
-                Done::Picture(Box::new(MadePicture { name: order.name, look: order.look, picture }))
+                let format = order.image.format;
+                Done::Picture(Box::new(MadePicture { name: order.name, look: order.look, format, picture }))
             }
             Self::Preview(preview, cancel) => {
                 let make = || {

@@ -37,6 +37,8 @@ pub(super) struct Subject<'a> {
     pub(super) contrast: Option<Contrast>,
     /// The images that it shares contrast and tint with.
     pub(super) group: ContrastGroup,
+    /// Whether it is what is wanted, and not an earlier preview that stands in for it.
+    pub(super) is_current: bool,
     /// Size of a pixel, where known.
     pub(super) pixel_size_um: Option<f64>,
 }
@@ -47,6 +49,8 @@ pub(super) struct Canvas {
     /// `None`: fit to the canvas.
     viewport: Option<Viewport>,
     shown: Option<Shown>,
+    /// Whether all is drawn that was wanted last.
+    is_settled: bool,
     /// Whether the canvas is to take the keyboard's focus when it is drawn next.
     pub(super) wants_focus: bool,
 }
@@ -55,6 +59,8 @@ pub(super) struct Canvas {
 struct Shown {
     name: ImageName,
     look: Look,
+    /// Size of its image, in pixels.
+    size: Vec2,
     texture: TextureHandle,
 }
 
@@ -62,6 +68,11 @@ impl Canvas {
     /// Lets the picture go; zoom and place are kept.
     pub(super) fn let_picture_go(&mut self) {
         self.shown = None;
+    }
+
+    /// Whether all is drawn that was wanted in the last frame, be it the reason why there is no image.
+    pub(super) fn is_settled(&self) -> bool {
+        self.is_settled
     }
 }
 
@@ -93,6 +104,7 @@ pub(super) fn canvas_ui(
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     painter.rect_filled(rect, 0.0, theme::IMAGE_GROUND);
 
+    canvas.is_settled = matches!(subject.whole, Loaded::Failed(_));
     let image = match subject.whole {
         Loaded::Ready(image) => image,
         Loaded::Failed(why) => {
@@ -137,9 +149,12 @@ pub(super) fn canvas_ui(
         let look = Look { style, block: viewport.block(ppp, size, side) };
         take_picture(ui, canvas, thumbnails);
         let current = canvas.shown.as_ref().is_some_and(|shown| shown.name == *name && shown.look == look);
+        canvas.is_settled = current && subject.is_current;
         let order = (!current).then(|| PictureOrder { name: name.clone(), image: image.clone(), look });
         thumbnails.loader().want_for_viewer(order, wanted);
-        match canvas.shown.as_ref().filter(|shown| stands_for(&shown.name, name)) {
+        // The picture of an image that is in memory takes so little time that the one before it, if it
+        // is as large, stays until then: nothing flickers while a stack is played or a number dragged.
+        match canvas.shown.as_ref().filter(|shown| shown.size == size) {
             Some(shown) => {
                 let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
                 painter.image(shown.texture.id(), viewport.image_rect(rect, size), uv, egui::Color32::WHITE);
@@ -158,15 +173,6 @@ pub(super) fn canvas_ui(
     let inside =
         point.x >= 0.0 && point.y >= 0.0 && point.x < f64::from(size.x) && point.y < f64::from(size.y);
     inside.then_some((point.x as u32, point.y as u32))
-}
-
-/// Whether a picture may stay until that of another image is made: of the image itself, and of a
-/// preview of the same place with other steps, so that dragging a number does not flicker.
-fn stands_for(shown: &ImageName, wanted: &ImageName) -> bool {
-    match (shown, wanted) {
-        (ImageName::Preview(shown), ImageName::Preview(wanted)) => shown.is_of_same_place(wanted),
-        _ => shown == wanted,
-    }
 }
 
 /// The thumbnail in place of an image that is not there yet.
@@ -199,7 +205,8 @@ fn take_picture(ui: &Ui, canvas: &mut Canvas, thumbnails: &mut Thumbnails) {
         ..TextureOptions::default()
     };
     let texture = ui.ctx().load_texture("viewer", color_image(made.picture), options);
-    canvas.shown = Some(Shown { name: made.name, look: made.look, texture });
+    let size = vec2(made.format.width as f32, made.format.height as f32);
+    canvas.shown = Some(Shown { name: made.name, look: made.look, size, texture });
 }
 
 /// Fit, 1:1 and the zoom in percent, in the upper right corner of the canvas.

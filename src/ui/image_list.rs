@@ -288,6 +288,48 @@ impl ImageList {
         Some(Item { key: model.outputs[index].key, stage, place: Place::Output(index) })
     }
 
+    /// The images of the same stage that differ from one in a component alone, it among them, in the
+    /// order of the component's values; what is missing too. None of an image that stands for all of
+    /// the component's values.
+    pub fn siblings(&self, model: &ImagesModel<'_>, item: Item, component: Component) -> Vec<Item> {
+        let (key, stage) = (item.key, item.stage);
+        let is_sibling = |other: &Item| {
+            other.key.get(component).is_some() && other.key.with(component, None) == key.with(component, None)
+        };
+        let mut siblings: Vec<Item> = Vec::new();
+        if key.get(component).is_none() {
+            return siblings;
+        }
+        if stage == Stage::Source {
+            let start = model.plate.images.partition_point(|image| image.key.well < key.well);
+            let images = model.plate.images_of(key.well).iter().enumerate().map(|(offset, image)| Item {
+                key: image.key,
+                stage,
+                place: Place::Image(start + offset),
+            });
+            let missing = model.plate.missing.iter().enumerate().map(|(index, missing)| Item {
+                key: missing.key,
+                stage,
+                place: Place::Missing(index),
+            });
+            let projections = model.plate.projections.iter().enumerate().map(|(index, image)| Item {
+                key: image.key,
+                stage,
+                place: Place::Projection(index),
+            });
+            siblings.extend(images.chain(missing).chain(projections).filter(is_sibling));
+        } else {
+            let outputs = self.outputs.get(&(stage, key.well)).into_iter().flatten().map(|index| Item {
+                key: model.outputs[*index].key,
+                stage,
+                place: Place::Output(*index),
+            });
+            siblings.extend(outputs.filter(is_sibling));
+        }
+        siblings.sort_by_key(|item| item.key);
+        siblings
+    }
+
     /// The name of a stage.
     pub fn stage_name(&self, stage: Stage) -> &str {
         self.stages.iter().find(|(known, _)| *known == stage).map_or("", |(_, name)| name)

@@ -18,12 +18,14 @@ mod pipeline;
 mod plate_map;
 mod preview;
 mod runs;
+mod stack;
 mod start;
 mod status;
 pub mod theme;
 pub mod thumbnails;
 mod verdict;
 pub mod viewer;
+mod viewer_header;
 pub mod viewport;
 pub mod widgets;
 

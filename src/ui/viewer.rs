@@ -6,17 +6,19 @@
 
 use std::sync::Arc;
 
-use egui::{Align, Key, Layout, Modifiers, Rect, Ui, UiBuilder, pos2};
+use egui::{Align, Key, Layout, Modifiers, Rect, Ui, UiBuilder, pos2, vec2};
 
 use super::canvas::{Canvas, Subject, canvas_id, canvas_ui};
 use super::image_contrast::ImageContrast;
 use super::image_list::{ImageList, ImagesModel, Item, Place, Stage};
 use super::preview::PreviewSwitch;
+use super::stack::{self, Player, Stack, stacks_ui};
 use super::theme::{self, GAP};
 use super::thumbnails::{ContrastGroup, Thumbnails};
+use super::viewer_header::{header_ui, stages_ui};
 use crate::app::image_loader::{ImageName, ImageSource, Loaded, WholeImage};
+use crate::pipeline::PipelineStep;
 use crate::plate::{Component, ImageKey};
-use crate::quantity::plural;
 
 /// Width of the contrast panel beside the image.
 const SIDE_WIDTH: f32 = 216.0;
@@ -24,10 +26,11 @@ const SIDE_WIDTH: f32 = 216.0;
 /// What the viewer remembers.
 #[derive(Default)]
 pub struct Viewer {
-    open: Option<Open>,
+    pub(super) open: Option<Open>,
     canvas: Canvas,
     contrast: ImageContrast,
-    preview: PreviewSwitch,
+    pub(super) preview: PreviewSwitch,
+    player: Player,
     /// Whether a menu was open when the last frame ended: the Esc that closes it is not for the viewer.
     was_menu_open: bool,
 }
@@ -46,14 +49,17 @@ pub(super) struct Shown {
     pub(super) is_current: bool,
 }
 
-struct Open {
-    item: Item,
+/// The image that is open, and where it stands among others.
+pub(super) struct Open {
+    pub(super) item: Item,
     /// Place in the filtered list from which the arrow keys go on.
-    position: usize,
+    pub(super) position: usize,
     /// The last key with all components, so that going from a projection back finds its plane.
     full_key: ImageKey,
     /// The same place at each stage that has it; worked out when the item changes.
-    companions: Vec<Item>,
+    pub(super) companions: Vec<Item>,
+    /// The planes and the timepoints around it; worked out when the item changes.
+    stacks: Vec<Stack>,
     list_version: u64,
 }
 
@@ -94,10 +100,12 @@ impl Viewer {
     /// Closes the image; zoom and contrast are kept for the next.
     pub fn close(&mut self) {
         self.open = None;
+        self.player.stop();
         self.canvas.let_picture_go();
     }
 
-    fn show(&mut self, model: &ImagesModel<'_>, list: &ImageList, item: Item, position: usize) {
+    /// Shows an image; `position` is where the arrow keys go on.
+    pub(super) fn show(&mut self, model: &ImagesModel<'_>, list: &ImageList, item: Item, position: usize) {
         let full_key = match &self.open {
             Some(open) if item.key.z.is_none() && agree(open.full_key, item.key) => open.full_key,
             _ => item.key,
@@ -106,11 +114,37 @@ impl Viewer {
             if stage == item.stage { Some(item) } else { list.counterpart(model, full_key, stage) }
         };
         let companions = list.stages.iter().filter_map(|(stage, _)| companion(*stage)).collect();
-        self.open = Some(Open { item, position, full_key, companions, list_version: list.version });
+        let stacks = Stack::of(model, list, item);
+        self.open = Some(Open { item, position, full_key, companions, stacks, list_version: list.version });
+    }
+
+    /// Shows another image of the same stack, which the filters may hide.
+    fn show_within_stack(&mut self, model: &ImagesModel<'_>, list: &ImageList, item: Item) {
+        let found = list.items.binary_search_by_key(&(item.key, item.stage), |item| (item.key, item.stage));
+        let position = self.open.as_ref().map_or(0, |open| open.position);
+        self.show(model, list, item, found.unwrap_or(position));
+    }
+
+    /// Goes to the plane or timepoint before (-1) or after (1) the open one.
+    fn step(&mut self, model: &ImagesModel<'_>, list: &ImageList, component: Component, by: isize) {
+        let stacks = self.open.iter().flat_map(|open| &open.stacks);
+        let beside = stacks.filter(|stack| stack.component == component).find_map(|stack| stack.beside(by));
+        if let Some(item) = beside {
+            self.show_within_stack(model, list, item);
+        }
+    }
+
+    /// Goes on where a stack is played.
+    fn play(&mut self, ui: &Ui, model: &ImagesModel<'_>, list: &ImageList, thumbnails: &mut Thumbnails) {
+        let Some(open) = &self.open else { return };
+        let is_seen = self.canvas.is_settled();
+        if let Some(item) = self.player.next(ui, model, &open.stacks, thumbnails, is_seen) {
+            self.show_within_stack(model, list, item);
+        }
     }
 
     /// Goes to the next (1) or previous (-1) image of the list, at the stage that is looked at.
-    fn go(&mut self, model: &ImagesModel<'_>, list: &ImageList, by: isize) {
+    pub(super) fn go(&mut self, model: &ImagesModel<'_>, list: &ImageList, by: isize) {
         let Some(open) = &self.open else { return };
         let (stage, place, mut position) = (open.item.stage, open.item.place, open.position);
         while let Some(next) = position.checked_add_signed(by).filter(|next| *next < list.items.len()) {
@@ -190,6 +224,7 @@ pub fn viewer_ui(
 ) -> ViewerAction {
     viewer.follow(model, list);
     let mut back = keys(ui, model, list, viewer);
+    viewer.play(ui, model, list, thumbnails);
     let Some(open) = &viewer.open else { return ViewerAction::Back(0) };
     let (item, position) = (open.item, open.position);
     let shown = viewer.shown(ui, model, list, thumbnails, item);
@@ -202,7 +237,8 @@ pub fn viewer_ui(
     ui.add_space(4.0);
     let below = Rect::from_min_max(pos2(full.left(), ui.cursor().top()), full.max);
     let side_width = if below.width() > 2.5 * SIDE_WIDTH { SIDE_WIDTH } else { 0.0 };
-    let foot = 24.0;
+    let has_stacks = viewer.open.as_ref().is_some_and(|open| !open.stacks.is_empty());
+    let foot = 24.0 + if has_stacks { stack::HEIGHT + 4.0 } else { 0.0 };
     let canvas = Rect::from_min_max(
         below.min,
         pos2(
@@ -229,11 +265,17 @@ pub fn viewer_ui(
         whole: &shown.whole,
         contrast,
         group: shown.group,
+        is_current: shown.is_current,
         pixel_size_um: model.plate.pixel_size_um,
     };
     let hovered = canvas_ui(ui, canvas, &mut viewer.canvas, thumbnails, &subject, wanted);
-    let foot_rect =
+    let mut foot_rect =
         Rect::from_min_max(pos2(canvas.left(), canvas.bottom() + 4.0), pos2(canvas.right(), below.bottom()));
+    if has_stacks {
+        let row = Rect::from_min_size(foot_rect.min, vec2(foot_rect.width(), stack::HEIGHT));
+        foot_rect.min.y = row.bottom() + 4.0;
+        ui.scope_builder(UiBuilder::new().max_rect(row), |ui| stack_row_ui(ui, model, list, viewer));
+    }
     ui.scope_builder(UiBuilder::new().max_rect(foot_rect).layout(Layout::left_to_right(Align::Center)), |ui| {
         let text = match (&hovered, &image) {
             (Some((x, y)), Some(image)) => image.values_at(*x, *y).map(|values| {
@@ -273,88 +315,32 @@ fn keys(ui: &Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer)
     if pressed(Key::ArrowLeft) {
         viewer.go(model, list, -1);
     }
+    let through_stacks = [
+        (Key::PageUp, Component::Z, 1),
+        (Key::PageDown, Component::Z, -1),
+        (Key::Period, Component::Timepoint, 1),
+        (Key::Comma, Component::Timepoint, -1),
+    ];
+    for (key, component, by) in through_stacks {
+        if pressed(key) {
+            viewer.step(model, list, component, by);
+        }
+    }
     pressed(Key::Escape)
 }
 
-fn header_ui(
-    ui: &mut Ui,
-    model: &ImagesModel<'_>,
-    list: &ImageList,
-    viewer: &mut Viewer,
-    item: Item,
-    shown: &Shown,
-) -> bool {
-    let mut back = false;
-    let position = viewer.open.as_ref().map_or(0, |open| open.position);
-    ui.horizontal(|ui| {
-        back = ui.button("Back").on_hover_text("All images (Esc)").clicked();
-        ui.label(theme::strong(ui, list.caption(&item, true)));
-        if let Some(channel) = item.key.channel {
-            let name = model.plate.value_name(Component::Channel, channel);
-            if model.plate.channel_names.contains_key(&channel) {
-                ui.label(theme::weak(ui, name));
-            }
-        }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let next = ui.add_enabled(position + 1 < list.items.len(), egui::Button::new("Next"));
-            if next.on_hover_text("Right arrow").clicked() {
-                viewer.go(model, list, 1);
-            }
-            if ui
-                .add_enabled(position > 0, egui::Button::new("Previous"))
-                .on_hover_text("Left arrow")
-                .clicked()
-            {
-                viewer.go(model, list, -1);
-            }
-            ui.label(theme::caption(ui, format!("{} of {}", position + 1, list.items.len())));
-        });
-    });
-    ui.horizontal(|ui| {
-        let mut parts = Vec::new();
-        if let Loaded::Ready(image) = &shown.whole {
-            parts.push(image.format.to_string());
-        }
-        if let Some(um) = model.plate.pixel_size_um {
-            parts.push(format!("{um} µm a pixel"));
-        }
-        match &shown.name {
-            Some(ImageName::File(source)) => parts.push(source.file_name()),
-            Some(ImageName::Preview(preview)) => {
-                parts.push(format!("made of {}", plural(preview.images.len(), "image")));
-            }
-            None => {}
-        }
-        let label = ui.add(egui::Label::new(theme::caption(ui, parts.join(" · "))).truncate());
-        if let Some(ImageName::File(source)) = &shown.name {
-            label.on_hover_text(source.path.display().to_string());
-        }
-    });
-    back
-}
-
-/// The same place at each stage, and the preview, to switch between them with zoom and contrast kept.
-fn stages_ui(ui: &mut Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer) {
+/// The sliders through the stacks that the open image is of. A preview that joins a stack has no
+/// planes left to go through.
+fn stack_row_ui(ui: &mut Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer) {
     let Some(open) = &viewer.open else { return };
-    let mut chosen = None;
-    let is_preview = viewer.preview.is_on;
-    ui.horizontal_wrapped(|ui| {
-        for (stage, name) in list.stages.iter().filter(|_| list.stages.len() > 1) {
-            let companion = open.companions.iter().find(|item| item.stage == *stage);
-            let is_shown = open.item.stage == *stage && !is_preview;
-            let button = egui::Button::selectable(is_shown, name.as_str());
-            let response = ui.add_enabled(companion.is_some(), button);
-            let response = response.on_disabled_hover_text("No run has saved this image at this step");
-            if let (true, Some(item)) = (response.clicked(), companion) {
-                chosen = Some(*item);
-            }
-        }
-        viewer.preview.switch_ui(ui, model);
-    });
-    if let Some(item) = chosen {
-        let position = open.position;
-        viewer.preview.is_on = false;
-        viewer.show(model, list, item, position);
+    let is_joined = |component: Component| {
+        let joins =
+            |step: &PipelineStep| step.step.assembles() == Some(component) && !step.step.works_in_place();
+        viewer.preview.is_on && model.previewed.iter().any(joins)
+    };
+    let stacks: Vec<&Stack> = open.stacks.iter().filter(|stack| !is_joined(stack.component)).collect();
+    if let Some(item) = stacks_ui(ui, &stacks, &mut viewer.player) {
+        viewer.show_within_stack(model, list, item);
     }
 }
 
@@ -376,7 +362,14 @@ fn wanted(
             neighbours.filter_map(|position| list.items.get(position).copied()).filter_map(|item| {
                 if item.stage == stage { Some(item) } else { list.counterpart(model, item.key, stage) }
             });
-        wanted.extend(neighbours.chain(companions).filter_map(|item| item.source(model)));
+        let beside = open.stacks.iter().flat_map(|stack| [stack.beside(1), stack.beside(-1)]).flatten();
+        let ahead = viewer.player.ahead(&open.stacks);
+        let others = ahead.chain(neighbours).chain(beside).chain(companions);
+        for source in others.filter_map(|item| item.source(model)) {
+            if !wanted.contains(&source) {
+                wanted.push(source);
+            }
+        }
         // What is fetched ahead must fit the cache with room to spare, or it would push out what
         // is looked at.
         let fitting = limit_bytes as u64 / 2 / image.format.bytes().max(1);
