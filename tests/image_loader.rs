@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use egui::{pos2, vec2};
-use stepwell::app::display::{self, GREY, Histogram, SampleValue, Style, Thumbnail};
+use stepwell::app::display::{self, Histogram, SampleValue, Style, Thumbnail};
 use stepwell::app::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource, Loaded};
+use stepwell::app::lookup_table::{LookupTable, Rgb};
 use stepwell::image::{Compression, Contrast, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::ui::viewport::{ImagePoint, Viewport, round_length};
 
@@ -201,11 +202,49 @@ fn ramps() -> Vec<(PixelType, Vec<u8>, Contrast, Vec<&'static str>)> {
     ]
 }
 
+fn grey(contrast: Contrast) -> Style {
+    Style { contrast, table: LookupTable::Grey, tint: [0, 0, 0] }
+}
+
+#[test]
+fn lookup_tables_have_the_published_colours_and_rise_in_lightness() {
+    // Of matplotlib: the colours of the levels 0, 64, 128 and 255.
+    let table: [(LookupTable, [Rgb; 4]); 6] = [
+        (LookupTable::Tint, [[0, 0, 0], [25, 50, 3], [50, 100, 5], [100, 200, 10]]),
+        (LookupTable::Grey, [[0, 0, 0], [64, 64, 64], [128, 128, 128], [255, 255, 255]]),
+        (LookupTable::InvertedGrey, [[255, 255, 255], [191, 191, 191], [127, 127, 127], [0, 0, 0]]),
+        (LookupTable::Viridis, [[68, 1, 84], [59, 82, 139], [33, 145, 140], [253, 231, 37]]),
+        (LookupTable::Magma, [[0, 0, 4], [81, 18, 124], [183, 55, 121], [252, 253, 191]]),
+        (LookupTable::Cividis, [[0, 34, 78], [67, 78, 108], [125, 124, 120], [254, 232, 56]]),
+    ];
+    let contrast = Contrast { low: 100.0, high: 355.0 };
+    for (table, expected) in table {
+        let style = Style { contrast, table, tint: [100, 200, 10] };
+        let bytes: Vec<u8> = [7_u16, 164, 228, 9999].into_iter().flat_map(u16::to_ne_bytes).collect();
+        let image = ImageRef { format: ImageFormat::grey(4, 1, PixelType::U16), bytes: &bytes };
+        // The viewer and the thumbnails agree.
+        for picture in [display::picture(image, style, 1), Thumbnail::of(image, 4, contrast).picture(style)] {
+            let colours: Vec<Rgb> =
+                picture.rgba.iter().map(|word| word.to_ne_bytes()).map(|[r, g, b, _]| [r, g, b]).collect();
+            assert_eq!(colours, expected, "{table:?}");
+        }
+    }
+    let lightness = |table: LookupTable, level: u8| {
+        let [r, g, b] = table.colour(level, [255; 3]).map(f64::from);
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    };
+    for table in LookupTable::ALL.into_iter().filter(|table| *table != LookupTable::InvertedGrey) {
+        for level in (0..=u8::MAX - 8).step_by(8) {
+            assert!(lightness(table, level + 8) > lightness(table, level), "{table:?} at {level}");
+        }
+    }
+}
+
 #[test]
 fn every_pixel_type_maps_to_black_middle_and_brightest_and_tells_exact_values() {
     for (pixel, bytes, contrast, texts) in ramps() {
         let image = ImageRef { format: ImageFormat::grey(3, 1, pixel), bytes: &bytes };
-        let picture = display::picture(image, Style { contrast, tint: GREY }, 1);
+        let picture = display::picture(image, grey(contrast), 1);
         let levels: Vec<u8> = picture.rgba.iter().map(|word| word.to_ne_bytes()[1]).collect();
         assert!(
             levels[0] == 0 && (127..=128).contains(&levels[1]) && levels[2] == 255,
@@ -261,7 +300,7 @@ fn contrast_levels() {
 fn colour_and_tint() {
     let contrast = Contrast { low: 0.0, high: 255.0 };
     let grey = ImageRef { format: ImageFormat::grey(2, 1, PixelType::U8), bytes: &[255, 51] };
-    let tinted = display::picture(grey, Style { contrast, tint: [100, 200, 0] }, 1);
+    let tinted = display::picture(grey, Style { contrast, table: LookupTable::Tint, tint: [100, 200, 0] }, 1);
     assert_eq!(
         tinted.rgba.iter().map(|word| word.to_ne_bytes()).collect::<Vec<_>>(),
         [[100, 200, 0, 255], [20, 40, 0, 255]]
@@ -270,7 +309,8 @@ fn colour_and_tint() {
     for (samples, bytes) in [(3, vec![1, 2, 3, 250, 0, 9]), (4, vec![1, 2, 3, 77, 250, 0, 9, 0])] {
         let format = ImageFormat { width: 2, height: 1, samples, pixel: PixelType::U8 };
         let image = ImageRef { format, bytes: &bytes };
-        let picture = display::picture(image, Style { contrast, tint: [100, 200, 0] }, 1);
+        let picture =
+            display::picture(image, Style { contrast, table: LookupTable::Tint, tint: [100, 200, 0] }, 1);
         assert_eq!(
             picture.rgba.iter().map(|word| word.to_ne_bytes()).collect::<Vec<_>>(),
             [[1, 2, 3, 255], [250, 0, 9, 255]]
@@ -284,7 +324,7 @@ fn reduced_pictures_are_means_of_blocks() {
     // 5 x 3: columns 0 to 4 in each row, plus ten times the row.
     let bytes: Vec<u8> = (0..15_u8).map(|n| n % 5 + 10 * (n / 5)).collect();
     let image = ImageRef { format: ImageFormat::grey(5, 3, PixelType::U8), bytes: &bytes };
-    let style = Style { contrast: Contrast { low: 0.0, high: 255.0 }, tint: GREY };
+    let style = grey(Contrast { low: 0.0, high: 255.0 });
     let picture = display::picture(image, style, 2);
     assert_eq!((picture.width, picture.height), (3, 2));
     let thumbnail = Thumbnail::of(image, 5, style.contrast);

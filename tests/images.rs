@@ -9,6 +9,7 @@ use egui::{Key, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use stepwell::app::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource};
+use stepwell::app::lookup_table::LookupTable;
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::plan::Mode;
 use stepwell::plate::{Format, ImageKey, MissingImage, Plate, PlateImage, PlateShape, WellId};
@@ -320,6 +321,35 @@ fn keys_and_a_slider_go_through_the_planes_and_keep_the_zoom() {
     harness.key_press(Key::ArrowRight);
     harness.run_steps(3);
     assert!(harness.query_by_label("Image A01 · s1 · w1 · z2").is_some());
+}
+
+#[test]
+fn a_lookup_table_is_chosen_for_a_channel_or_for_all_and_kept_while_browsing() {
+    let mut harness = harness(Window::new());
+    let value = |harness: &Harness<'_, Window>, label: &str| {
+        harness.get_by_label(label).accesskit_node().value().expect("a choice")
+    };
+    let choose = |harness: &mut Harness<'_, Window>, label: &str, table: &str| {
+        harness.get_by_label(label).click();
+        harness.run_steps(3);
+        harness.get_by_label(table).click();
+        harness.run_steps(3);
+    };
+    let all = "Lookup table of all channels";
+    assert_eq!(value(&harness, all), "Channel colour");
+    harness.get_by_label("A01 · s1 · w1 · z1").click();
+    wait_for(&mut harness, "Lookup table");
+    choose(&mut harness, "Lookup table", "Viridis");
+    harness.key_press(Key::ArrowRight);
+    wait_for(&mut harness, "16 × 8, 16-bit · 0.5 µm a pixel · A01_s1_w1_z2_t1.tif");
+    assert_eq!(value(&harness, "Lookup table"), "Viridis");
+    let table = |harness: &Harness<'_, Window>, channel| harness.state().thumbnails.table(Some(channel));
+    assert_eq!((table(&harness, 1), table(&harness, 2)), (LookupTable::Viridis, LookupTable::Tint));
+    harness.key_press(Key::Escape);
+    harness.run_steps(3);
+    assert_eq!(value(&harness, all), "Several tables");
+    choose(&mut harness, all, "Cividis");
+    assert_eq!((table(&harness, 1), table(&harness, 2)), (LookupTable::Cividis, LookupTable::Cividis));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! From pixels to what the screen shows: histogram, contrast, tint, exact values, reduced copies.
+//! From pixels to what the screen shows: histogram, contrast, colours, exact values, reduced copies.
 //!
 //! Pure functions over [`ImageRef`]; nothing here knows of threads, files or the window toolkit.
 //! Deliberately absent: gamma and any change of the pixels themselves (what is shown is a picture
@@ -6,24 +6,32 @@
 
 use std::borrow::Cow;
 
+use super::lookup_table::{LookupTable, Rgb};
 use crate::image::{Contrast, ImageFormat, ImageRef, PixelType};
 
 /// The most bins of a [`Histogram`].
 const MOST_BINS: usize = 256;
 
-/// A colour as red, green, blue; the colour of the brightest pixel of a tinted image.
-pub type Rgb = [u8; 3];
-
-/// The tint of an image that is shown in grey.
-pub const GREY: Rgb = [255, 255, 255];
-
 /// How an image is shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Style {
-    /// Values at `low` and below are black, at `high` and above brightest.
+    /// Values at `low` and below are darkest, at `high` and above brightest.
     pub contrast: Contrast,
-    /// Colour of the brightest pixels of a grey image; RGB images are not tinted.
+    /// The colours of a grey image; RGB images have their own.
+    pub table: LookupTable,
+    /// Colour of the brightest pixels where the table is that of the channel.
     pub tint: Rgb,
+}
+
+impl Style {
+    /// The words of all levels, dark to bright.
+    fn words(self) -> [u32; 256] {
+        std::array::from_fn(|level| {
+            let level = u8::try_from(level).unwrap_or(u8::MAX);
+            let [red, green, blue] = self.table.colour(level, self.tint);
+            u32::from_ne_bytes([red, green, blue, u8::MAX])
+        })
+    }
 }
 
 /// A picture for the screen.
@@ -166,14 +174,16 @@ pub fn picture(image: ImageRef<'_>, style: Style, block: u32) -> Picture {
         let values = reduced(image, width, height);
         return Picture { width, height, rgba: paint(&values, colour_samples(format), style) };
     }
+    let words = style.words();
+    let word = |value: f64| words[usize::from(level(value, style.contrast))];
     let rgba = match (format.samples, format.pixel) {
         // Types of few values are looked up, which is several times faster than arithmetic.
         (1, PixelType::U8) => {
-            let table: Vec<u32> = (0..=u8::MAX).map(|value| tinted(f64::from(value), style)).collect();
+            let table: Vec<u32> = (0..=u8::MAX).map(|value| word(f64::from(value))).collect();
             image.bytes.iter().map(|value| table[usize::from(*value)]).collect()
         }
         (1, PixelType::U16) => {
-            let table: Vec<u32> = (0..=u16::MAX).map(|value| tinted(f64::from(value), style)).collect();
+            let table: Vec<u32> = (0..=u16::MAX).map(|value| word(f64::from(value))).collect();
             image
                 .bytes
                 .chunks_exact(2)
@@ -270,25 +280,14 @@ fn colour_samples(format: ImageFormat) -> usize {
     if matches!(format.samples, 3 | 4) { 3 } else { 1 }
 }
 
-/// The word of a grey value.
-fn tinted(value: f64, style: Style) -> u32 {
-    let level = u32::from(level(value, style.contrast));
-    let part = |full: u8| u8::try_from((level * u32::from(full) + 127) / 255).unwrap_or(u8::MAX);
-    u32::from_ne_bytes([part(style.tint[0]), part(style.tint[1]), part(style.tint[2]), u8::MAX])
-}
-
 fn paint(values: &[f32], samples: usize, style: Style) -> Vec<u32> {
     let of = |value: f32| level(f64::from(value), style.contrast);
     if samples == 3 {
         let word = |rgb: &[f32]| u32::from_ne_bytes([of(rgb[0]), of(rgb[1]), of(rgb[2]), u8::MAX]);
         return values.chunks_exact(3).map(word).collect();
     }
-    // Only 256 levels come out, so their words are made once.
-    let unit = Contrast { low: 0.0, high: 255.0 };
-    let table: Vec<u32> = (0..=u8::MAX)
-        .map(|level| tinted(f64::from(level), Style { contrast: unit, tint: style.tint }))
-        .collect();
-    values.iter().map(|value| table[usize::from(of(*value))]).collect()
+    let words = style.words();
+    values.iter().map(|value| words[usize::from(of(*value))]).collect()
 }
 
 /// A sample of any type as a number.

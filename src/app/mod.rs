@@ -14,6 +14,7 @@ pub mod image_loader;
 mod image_worker;
 mod jobs;
 mod log;
+pub mod lookup_table;
 mod messages;
 mod pipeline_edit;
 mod pipeline_history;

@@ -14,7 +14,6 @@ use egui::{
 use super::theme::{self, Theme};
 use super::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, color_image};
 use super::viewport::{Viewport, scale_bar};
-use crate::app::display::Style;
 use crate::app::image_loader::{ImageName, ImageSource, Loaded, Look, PictureOrder, WholeImage};
 use crate::image::Contrast;
 
@@ -145,7 +144,7 @@ pub(super) fn canvas_ui(
     if let (Some(name), Some(contrast)) = (subject.name, subject.contrast) {
         let ppp = ui.ctx().pixels_per_point();
         let side = ui.input(|input| input.max_texture_side).min(MOST_PICTURE_SIDE);
-        let style = Style { contrast, tint: thumbnails.tint(subject.group.channel) };
+        let style = thumbnails.style_with(subject.group.channel, contrast);
         let look = Look { style, block: viewport.block(ppp, size, side) };
         take_picture(ui, canvas, thumbnails);
         let current = canvas.shown.as_ref().is_some_and(|shown| shown.name == *name && shown.look == look);

@@ -3,6 +3,7 @@
 use egui::Ui;
 
 use super::contrast::{ContrastChange, Handle, contrast_ui};
+use super::lookup::table_menu_ui;
 use super::thumbnails::Thumbnails;
 use super::viewer::Shown;
 use super::widgets;
@@ -58,7 +59,11 @@ impl ImageContrast {
                 self.is_per_image = !shared;
                 self.own = None;
             }
-            ui.checkbox(&mut thumbnails.colour_channels, "Colour channels");
+            let channel = shown.group.channel;
+            let table = thumbnails.table(channel);
+            if let Some(table) = table_menu_ui(ui, "Lookup table", Some(table), thumbnails.tint(channel)) {
+                thumbnails.choose_table(channel, table);
+            }
         }
         let Some(change) = change else { return };
         let contrast = match change {

@@ -12,6 +12,7 @@ pub mod image_list;
 pub mod images;
 mod in_memory;
 mod log_panel;
+mod lookup;
 pub mod memory_chart;
 mod options;
 mod pipeline;
