@@ -43,13 +43,13 @@ pub(super) struct Subject<'a> {
 }
 
 /// What the canvas remembers from image to image.
-#[derive(Default)]
 pub(super) struct Canvas {
     /// `None`: fit to the canvas.
     viewport: Option<Viewport>,
     shown: Option<Shown>,
     /// Whether all is drawn that was wanted last.
     is_settled: bool,
+    has_scale_bar: bool,
     /// Whether the canvas is to take the keyboard's focus when it is drawn next.
     pub(super) wants_focus: bool,
 }
@@ -63,6 +63,12 @@ struct Shown {
     texture: TextureHandle,
 }
 
+impl Default for Canvas {
+    fn default() -> Self {
+        Self { viewport: None, shown: None, is_settled: false, has_scale_bar: true, wants_focus: false }
+    }
+}
+
 impl Canvas {
     /// Lets the picture go; zoom and place are kept.
     pub(super) fn let_picture_go(&mut self) {
@@ -72,6 +78,14 @@ impl Canvas {
     /// Whether all is drawn that was wanted in the last frame, be it the reason why there is no image.
     pub(super) fn is_settled(&self) -> bool {
         self.is_settled
+    }
+
+    /// Switches the scale bar, which needs to know the size of a pixel.
+    pub(super) fn scale_bar_switch_ui(&mut self, ui: &mut Ui, pixel_size_um: Option<f64>) {
+        ui.add_enabled_ui(known_size(pixel_size_um).is_some(), |ui| {
+            ui.checkbox(&mut self.has_scale_bar, "Scale bar")
+                .on_disabled_hover_text("The images do not tell the size of a pixel");
+        });
     }
 }
 
@@ -161,7 +175,7 @@ pub(super) fn canvas_ui(
             None => stand_in_ui(ui, &painter, rect, canvas, thumbnails, subject),
         }
     }
-    if let Some(um) = subject.pixel_size_um.filter(|um| *um > 0.0 && um.is_finite()) {
+    if let Some(um) = known_size(subject.pixel_size_um).filter(|_| canvas.has_scale_bar) {
         scale_bar_ui(ui, &painter, rect, viewport.points_per_pixel, um);
     }
     zoom_ui(ui, rect, canvas, viewport, size);
@@ -172,6 +186,11 @@ pub(super) fn canvas_ui(
     let inside =
         point.x >= 0.0 && point.y >= 0.0 && point.x < f64::from(size.x) && point.y < f64::from(size.y);
     inside.then_some((point.x as u32, point.y as u32))
+}
+
+/// The size of a pixel, where it can be one.
+fn known_size(pixel_size_um: Option<f64>) -> Option<f64> {
+    pixel_size_um.filter(|um| *um > 0.0 && um.is_finite())
 }
 
 /// The thumbnail in place of an image that is not there yet.

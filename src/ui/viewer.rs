@@ -293,6 +293,7 @@ pub fn viewer_ui(
         let side = Rect::from_min_max(pos2(below.right() - side_width, below.top()), below.max);
         ui.scope_builder(UiBuilder::new().max_rect(side).layout(Layout::top_down(Align::Min)), |ui| {
             viewer.contrast.side_ui(ui, thumbnails, &shown, image, contrast);
+            viewer.canvas.scale_bar_switch_ui(ui, model.plate.pixel_size_um);
         });
     }
     ui.advance_cursor_after_rect(full);
