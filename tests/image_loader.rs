@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use egui::{pos2, vec2};
-use stepwell::app::display::{self, Histogram, SampleValue, Style, Thumbnail};
+use stepwell::app::display::{self, Histogram, Style, Thumbnail};
 use stepwell::app::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource, Loaded};
 use stepwell::app::lookup_table::{LookupTable, Rgb};
+use stepwell::app::pixel_values::{SampleValue, values_at};
 use stepwell::image::{Compression, Contrast, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::ui::viewport::{ImagePoint, Viewport, round_length};
 
@@ -252,11 +253,11 @@ fn every_pixel_type_maps_to_black_middle_and_brightest_and_tells_exact_values() 
         );
         assert!(picture.rgba.iter().all(|word| word.to_ne_bytes()[3] == 255), "{pixel:?} is opaque");
         for (x, text) in texts.iter().enumerate() {
-            let values = display::values_at(image, u32::try_from(x).unwrap(), 0).unwrap();
+            let values = values_at(image, u32::try_from(x).unwrap(), 0).unwrap();
             assert_eq!(values.iter().map(SampleValue::to_string).collect::<Vec<_>>(), [*text], "{pixel:?}");
         }
-        assert_eq!(display::values_at(image, 3, 0), None);
-        assert_eq!(display::values_at(image, 0, 1), None);
+        assert_eq!(values_at(image, 3, 0), None);
+        assert_eq!(values_at(image, 0, 1), None);
         let histogram = Histogram::of(image);
         assert_eq!((histogram.min, histogram.max), (contrast.low, contrast.high).min_f32(pixel), "{pixel:?}");
         assert_eq!(histogram.counts.iter().sum::<u32>(), 3, "{pixel:?}");
@@ -315,8 +316,33 @@ fn colour_and_tint() {
             picture.rgba.iter().map(|word| word.to_ne_bytes()).collect::<Vec<_>>(),
             [[1, 2, 3, 255], [250, 0, 9, 255]]
         );
-        assert_eq!(display::values_at(image, 1, 0).unwrap().len(), usize::from(samples));
+        assert_eq!(values_at(image, 1, 0).unwrap().len(), usize::from(samples));
     }
+}
+
+#[test]
+fn the_light_of_a_composite_is_added_up() {
+    let layer = |bytes: &'static [u8], high: f64, tint: Rgb| {
+        let image = ImageRef { format: ImageFormat::grey(4, 1, PixelType::U8), bytes };
+        (image, Style { contrast: Contrast { low: 0.0, high }, table: LookupTable::Tint, tint })
+    };
+    let blue = layer(&[0, 255, 255, 51], 255.0, [0, 100, 200]);
+    let red = layer(&[0, 0, 100, 20], 100.0, [255, 200, 100]);
+    type Row<'a> = (&'a [(ImageRef<'a>, Style)], [[u8; 4]; 4]);
+    let table: [Row<'_>; 3] = [
+        (&[blue], [[0, 0, 0, 255], [0, 100, 200, 255], [0, 100, 200, 255], [0, 20, 40, 255]]),
+        (&[blue, red], [[0, 0, 0, 255], [0, 100, 200, 255], [255, 255, 255, 255], [51, 60, 60, 255]]),
+        (&[red, red], [[0, 0, 0, 255], [0, 0, 0, 255], [255, 255, 200, 255], [102, 80, 40, 255]]),
+    ];
+    for (layers, expected) in table {
+        let picture = display::composite(layers, 1);
+        let colours: Vec<[u8; 4]> = picture.rgba.iter().map(|word| word.to_ne_bytes()).collect();
+        assert_eq!(colours, expected);
+    }
+    // Reduced as the picture of one image is.
+    let picture = display::composite(&[blue, red], 2);
+    assert_eq!((picture.width, picture.height), (2, 1));
+    assert_eq!(picture.rgba[0].to_ne_bytes(), [0, 50, 100, 255]);
 }
 
 #[test]

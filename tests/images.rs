@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use egui::accesskit::Role;
 use egui::{Key, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -327,10 +328,10 @@ fn keys_and_a_slider_go_through_the_planes_and_keep_the_zoom() {
 fn a_lookup_table_is_chosen_for_a_channel_or_for_all_and_kept_while_browsing() {
     let mut harness = harness(Window::new());
     let value = |harness: &Harness<'_, Window>, label: &str| {
-        harness.get_by_label(label).accesskit_node().value().expect("a choice")
+        harness.get_by_role_and_label(Role::ComboBox, label).accesskit_node().value().expect("a choice")
     };
     let choose = |harness: &mut Harness<'_, Window>, label: &str, table: &str| {
-        harness.get_by_label(label).click();
+        harness.get_by_role_and_label(Role::ComboBox, label).click();
         harness.run_steps(3);
         harness.get_by_label(table).click();
         harness.run_steps(3);
@@ -338,7 +339,8 @@ fn a_lookup_table_is_chosen_for_a_channel_or_for_all_and_kept_while_browsing() {
     let all = "Lookup table of all channels";
     assert_eq!(value(&harness, all), "Channel colour");
     harness.get_by_label("A01 · s1 · w1 · z1").click();
-    wait_for(&mut harness, "Lookup table");
+    wait_for(&mut harness, "16 × 8, 16-bit · 0.5 µm a pixel · A01_s1_w1_z1_t1.tif");
+    harness.run_steps(2);
     choose(&mut harness, "Lookup table", "Viridis");
     harness.key_press(Key::ArrowRight);
     wait_for(&mut harness, "16 × 8, 16-bit · 0.5 µm a pixel · A01_s1_w1_z2_t1.tif");
@@ -350,6 +352,47 @@ fn a_lookup_table_is_chosen_for_a_channel_or_for_all_and_kept_while_browsing() {
     assert_eq!(value(&harness, all), "Several tables");
     choose(&mut harness, all, "Cividis");
     assert_eq!((table(&harness, 1), table(&harness, 2)), (LookupTable::Cividis, LookupTable::Cividis));
+}
+
+#[test]
+fn a_composite_shows_all_channels_and_tells_the_value_of_each() {
+    let mut window = Window::new();
+    window.selected = BTreeSet::from([well("B02")]);
+    let mut harness = harness(window);
+    harness.get_by_label("B02 · s1 · w1 · z2").click();
+    wait_for(&mut harness, "16 × 8, 16-bit · 0.5 µm a pixel · B02_s1_w1_z2_t1.tif");
+    harness.get_by_role_and_label(Role::Switch, "Composite").click();
+    wait_for(&mut harness, "Contrast of FITC");
+    harness.run_steps(2);
+    let canvas = harness.get_by_label("Image B02 · s1 · w1 · z2 · all channels").rect();
+    harness.hover_at(canvas.center() + vec2(4.0, 4.0));
+    wait_for(&mut harness, "x 8 · y 4 · w1 128 · FITC 228");
+    // The contrast below becomes that of another channel; the picture stays.
+    harness.get_by_label("Contrast of FITC").click();
+    harness.run_steps(3);
+    wait_for(&mut harness, "16 × 8, 16-bit · 0.5 µm a pixel · B02_s1_w2_z2_t1.tif");
+    harness.get_by_role_and_label(Role::CheckBox, "w1").click();
+    harness.run_steps(3);
+    harness.hover_at(canvas.center() + vec2(4.0, 4.0));
+    wait_for(&mut harness, "x 8 · y 4 · value 228");
+    harness.get_by_role_and_label(Role::CheckBox, "FITC").click();
+    harness.run_steps(3);
+    let why = |harness: &Harness<'_, Window>| {
+        let image = harness.get_by_label("Image B02 · s1 · w2 · z2 · all channels");
+        image.accesskit_node().value()
+    };
+    assert_eq!(why(&harness).as_deref(), Some("All channels are switched off."));
+    harness.get_by_role_and_label(Role::CheckBox, "w1").click();
+    harness.run_steps(3);
+    assert_eq!(why(&harness), None);
+    // A plane that one channel lacks is shown without it, which is told.
+    harness.get_by_role_and_label(Role::CheckBox, "FITC").click();
+    harness.state_mut().selected = BTreeSet::from([well("A01")]);
+    harness.run_steps(2);
+    harness.key_press(Key::Escape);
+    harness.run_steps(3);
+    harness.get_by_label("A01 · s1 · w2 · z3").click();
+    wait_for(&mut harness, "w1, missing");
 }
 
 #[test]

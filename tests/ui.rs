@@ -64,10 +64,20 @@ fn pictures() {
             ("viewer", viewing()),
             ("planned", planning()),
             ("editor", editing()),
+            ("composite", viewing()),
         ] {
+            // One appearance of the newer pictures is enough.
+            if name == "composite" && appearance == egui::Theme::Light {
+                continue;
+            }
             let mut harness = bench.show_in(appearance, vec2(1280.0, 800.0));
             if name == "editor" {
                 pipeline_editor::show_preview(&mut harness);
+                harness.remove_cursor();
+            }
+            if name == "composite" {
+                harness.get_by_role_and_label(Role::Switch, "Composite").click();
+                harness.run_steps(3);
                 harness.remove_cursor();
             }
             wait_for_thumbnails(&mut harness);

@@ -14,8 +14,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::byte_cache::ByteCache;
-use super::display::{self, Histogram, Picture, SampleValue, Style, Thumbnail};
+use super::display::{Histogram, Picture, Style, Thumbnail};
 use super::image_worker::{Done, Job, Worker, auto_contrast};
+use super::pixel_values::{SampleValue, values_at};
 use super::preview::Preview;
 use super::thumbnail_store::ThumbnailStore;
 use crate::cancel::Cancel;
@@ -72,7 +73,7 @@ impl WholeImage {
 
     /// The samples of a pixel, or `None` outside of the image.
     pub fn values_at(&self, x: u32, y: u32) -> Option<Vec<SampleValue>> {
-        display::values_at(self.pixels(), x, y)
+        values_at(self.pixels(), x, y)
     }
 
     pub(super) fn pixels(&self) -> ImageRef<'_> {
@@ -89,35 +90,31 @@ pub enum ImageName {
     Preview(Arc<Preview>),
 }
 
-/// A picture that the viewer wants of a whole image.
+/// A picture that the viewer wants.
 #[derive(Clone, Debug)]
 pub struct PictureOrder {
-    /// What the image is.
-    pub name: ImageName,
-    /// The image.
-    pub image: Arc<WholeImage>,
     /// How it is to look.
     pub look: Look,
+    /// The images of the look's layers, of one size.
+    pub images: Vec<Arc<WholeImage>>,
 }
 
-/// How a picture of an image looks.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// What a picture shows and how, to tell it from others.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Look {
-    /// Contrast and tint.
-    pub style: Style,
-    /// Pixels of the image, a side, that make one of the picture.
+    /// The images that are added up, each with its style; of a picture of one image that alone.
+    pub layers: Vec<(ImageName, Style)>,
+    /// Pixels of an image, a side, that make one of the picture.
     pub block: u32,
 }
 
 /// A picture that has been made.
 #[derive(Debug)]
 pub struct MadePicture {
-    /// Of which image.
-    pub name: ImageName,
-    /// How it looks.
+    /// What it shows.
     pub look: Look,
-    /// Size and type of the image.
-    pub format: ImageFormat,
+    /// Width and height of the images, in pixels.
+    pub size: (u32, u32),
     /// The pixels.
     pub picture: Picture,
 }

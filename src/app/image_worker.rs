@@ -13,15 +13,12 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 
 use super::display::{self, Picture, Thumbnail};
 use super::image_loader::{
-    Decoder, ImageName, ImageSource, Loaded, Look, MadePicture, PictureOrder, Repaint, WholeImage,
+    Decoder, ImageSource, Loaded, Look, MadePicture, PictureOrder, Repaint, WholeImage,
 };
 use super::preview::{Preview, PreviewError};
 use super::thumbnail_store::ThumbnailStore;
 use crate::cancel::Cancel;
 use crate::image::{self, Contrast, ImageFormat, ImageRef};
-
-/// Red, green, blue, alpha, in the order of their bytes in memory.
-const OPAQUE_BLACK: u32 = u32::from_ne_bytes([0, 0, 0, 255]);
 
 /// What a thread can do.
 #[derive(Clone, Debug)]
@@ -37,7 +34,7 @@ pub(super) enum Job {
 enum JobName {
     Thumbnail(ImageSource, u32),
     Whole(ImageSource),
-    Picture(ImageName, Look),
+    Picture(Look),
     Preview(Arc<Preview>),
 }
 
@@ -57,7 +54,7 @@ impl Job {
         match self {
             Self::Thumbnail(source, side) => JobName::Thumbnail(source.clone(), *side),
             Self::Whole(source) => JobName::Whole(source.clone()),
-            Self::Picture(order) => JobName::Picture(order.name.clone(), order.look),
+            Self::Picture(order) => JobName::Picture(order.look.clone()),
             Self::Preview(preview, _) => JobName::Preview(Arc::clone(preview)),
         }
     }
@@ -82,16 +79,15 @@ impl Job {
                 Done::Whole(source, made)
             }
             Self::Picture(order) => {
-                let make = || display::picture(order.image.pixels(), order.look.style, order.look.block);
+                let PictureOrder { look, images } = order;
+                let styles = look.layers.iter().map(|(_, style)| *style);
+                let layers: Vec<_> = images.iter().map(|image| image.pixels()).zip(styles).collect();
+                let make = || display::composite(&layers, look.block);
                 // Black in place of a picture that cannot be made, so that it is not tried again in
                 // each frame; the thread goes on.
-                let picture = catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| Picture {
-                    width: 1,
-                    height: 1,
-                    rgba: vec![OPAQUE_BLACK],
-                });
-                let format = order.image.format;
-                Done::Picture(Box::new(MadePicture { name: order.name, look: order.look, format, picture }))
+                let picture = catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| Picture::black(1, 1));
+                let size = images.first().map_or((1, 1), |image| (image.format.width, image.format.height));
+                Done::Picture(Box::new(MadePicture { look, size, picture }))
             }
             Self::Preview(preview, cancel) => {
                 let make = || {

@@ -18,6 +18,7 @@ pub mod lookup_table;
 mod messages;
 mod pipeline_edit;
 mod pipeline_history;
+pub mod pixel_values;
 mod planned_plate;
 mod plate_state;
 pub mod preview;

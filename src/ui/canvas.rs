@@ -11,11 +11,11 @@ use egui::{
     TextureHandle, TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
+use super::layers::Layer;
 use super::theme::{self, Theme};
 use super::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, color_image};
-use super::viewport::{Viewport, scale_bar};
-use crate::app::image_loader::{ImageName, ImageSource, Loaded, Look, PictureOrder, WholeImage};
-use crate::image::Contrast;
+use super::viewport::{ImagePoint, Viewport, scale_bar};
+use crate::app::image_loader::{ImageSource, Loaded, Look, PictureOrder};
 
 /// The longest side of a picture, whatever the graphics card could do: 8192 x 8192 take 268 MB.
 const MOST_PICTURE_SIDE: usize = 8192;
@@ -26,16 +26,10 @@ const STAND_IN_SIDE: u32 = 256;
 pub(super) struct Subject<'a> {
     /// Names the image.
     pub(super) caption: &'a str,
-    /// What it is; `None` of a missing image.
-    pub(super) name: Option<&'a ImageName>,
     /// The image that stands in for it while it is made, and whose contrast that has.
     pub(super) stand_in: Option<(&'a ImageSource, ContrastGroup)>,
-    /// The image, as far as it is there.
-    pub(super) whole: &'a Loaded<Arc<WholeImage>>,
-    /// Its contrast, once it is there.
-    pub(super) contrast: Option<Contrast>,
-    /// The images that it shares contrast and tint with.
-    pub(super) group: ContrastGroup,
+    /// The images that make up the picture, of one size, as far as they are there.
+    pub(super) layers: &'a Loaded<Vec<Layer>>,
     /// Whether it is what is wanted, and not an earlier preview that stands in for it.
     pub(super) is_current: bool,
     /// Size of a pixel, where known.
@@ -56,7 +50,6 @@ pub(super) struct Canvas {
 
 /// The picture that is shown at present.
 struct Shown {
-    name: ImageName,
     look: Look,
     /// Size of its image, in pixels.
     size: Vec2,
@@ -94,20 +87,34 @@ pub(super) fn canvas_id() -> Id {
     Id::unique("viewer canvas")
 }
 
-/// Draws the image and handles zoom and pan; returns the pixel under the pointer.
+/// What came of drawing the canvas.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// The pixel under the pointer.
+    pub(super) pixel: Option<(u32, u32)>,
+    /// A picture that is wanted.
+    pub(super) order: Option<PictureOrder>,
+}
+
+/// Draws the picture and handles zoom and pan.
 pub(super) fn canvas_ui(
     ui: &mut Ui,
     rect: Rect,
     canvas: &mut Canvas,
     thumbnails: &mut Thumbnails,
     subject: &Subject<'_>,
-    wanted: Vec<ImageSource>,
-) -> Option<(u32, u32)> {
+) -> Seen {
     let theme = Theme::of(ui);
     let id = canvas_id();
     let response = ui.interact(rect, id, Sense::click_and_drag());
     let caption = subject.caption;
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Image {caption}")));
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::Image, true, format!("Image {caption}"));
+        if let Loaded::Failed(why) = subject.layers {
+            info.current_text_value = Some(why.to_string());
+        }
+        info
+    });
     if std::mem::take(&mut canvas.wants_focus) || response.clicked() {
         response.request_focus();
     }
@@ -117,24 +124,23 @@ pub(super) fn canvas_ui(
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     painter.rect_filled(rect, 0.0, theme::IMAGE_GROUND);
 
-    canvas.is_settled = matches!(subject.whole, Loaded::Failed(_));
-    let image = match subject.whole {
-        Loaded::Ready(image) => image,
+    canvas.is_settled = matches!(subject.layers, Loaded::Failed(_));
+    let layers = match subject.layers {
+        Loaded::Ready(layers) => layers,
         Loaded::Failed(why) => {
-            thumbnails.loader().want_for_viewer(None, wanted);
             let font = TextStyle::Body.resolve(ui.style());
             let text = painter.layout(why.to_string(), font, theme::ON_IMAGE, rect.width() - 48.0);
             let place = Align2::CENTER_CENTER.align_size_within_rect(text.size(), rect);
             painter.galley(place.min, text, theme::ON_IMAGE);
-            return None;
+            return Seen::default();
         }
         Loaded::Waiting => {
-            thumbnails.loader().want_for_viewer(None, wanted);
             stand_in_ui(ui, &painter, rect, canvas, thumbnails, subject);
-            return None;
+            return Seen::default();
         }
     };
-    let size = vec2(image.format.width as f32, image.format.height as f32);
+    let Some(format) = layers.first().map(|layer| layer.image.format) else { return Seen::default() };
+    let size = vec2(format.width as f32, format.height as f32);
     let mut viewport = canvas.viewport.unwrap_or_else(|| Viewport::fit(rect, size));
     let hover = response.hover_pos().filter(|pointer| rect.contains(*pointer));
     if let Some(pointer) = hover {
@@ -155,25 +161,23 @@ pub(super) fn canvas_ui(
     let cursor = if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Crosshair };
     let response = response.on_hover_cursor(cursor);
 
-    if let (Some(name), Some(contrast)) = (subject.name, subject.contrast) {
-        let ppp = ui.ctx().pixels_per_point();
-        let side = ui.input(|input| input.max_texture_side).min(MOST_PICTURE_SIDE);
-        let style = thumbnails.style_with(subject.group.channel, contrast);
-        let look = Look { style, block: viewport.block(ppp, size, side) };
-        take_picture(ui, canvas, thumbnails);
-        let current = canvas.shown.as_ref().is_some_and(|shown| shown.name == *name && shown.look == look);
-        canvas.is_settled = current && subject.is_current;
-        let order = (!current).then(|| PictureOrder { name: name.clone(), image: image.clone(), look });
-        thumbnails.loader().want_for_viewer(order, wanted);
-        // The picture of an image that is in memory takes so little time that the one before it, if it
-        // is as large, stays until then: nothing flickers while a stack is played or a number dragged.
-        match canvas.shown.as_ref().filter(|shown| shown.size == size) {
-            Some(shown) => {
-                let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-                painter.image(shown.texture.id(), viewport.image_rect(rect, size), uv, egui::Color32::WHITE);
-            }
-            None => stand_in_ui(ui, &painter, rect, canvas, thumbnails, subject),
+    let ppp = ui.ctx().pixels_per_point();
+    let side = ui.input(|input| input.max_texture_side).min(MOST_PICTURE_SIDE);
+    let block = viewport.block(ppp, size, side);
+    let look = Look { layers: layers.iter().map(|layer| (layer.name.clone(), layer.style)).collect(), block };
+    take_picture(ui, canvas, thumbnails);
+    let is_current = canvas.shown.as_ref().is_some_and(|shown| shown.look == look);
+    canvas.is_settled = is_current && subject.is_current;
+    let images = || layers.iter().map(|layer| Arc::clone(&layer.image)).collect();
+    let order = (!is_current).then(|| PictureOrder { look, images: images() });
+    // The picture of an image that is in memory takes so little time that the one before it, if it
+    // is as large, stays until then: nothing flickers while a stack is played or a number dragged.
+    match canvas.shown.as_ref().filter(|shown| shown.size == size) {
+        Some(shown) => {
+            let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+            painter.image(shown.texture.id(), viewport.image_rect(rect, size), uv, egui::Color32::WHITE);
         }
+        None => stand_in_ui(ui, &painter, rect, canvas, thumbnails, subject),
     }
     if let Some(um) = known_size(subject.pixel_size_um).filter(|_| canvas.has_scale_bar) {
         scale_bar_ui(ui, &painter, rect, viewport.points_per_pixel, um);
@@ -182,10 +186,11 @@ pub(super) fn canvas_ui(
     if response.has_focus() {
         ui.painter().rect_stroke(rect, 0.0, Stroke::new(1.0, theme.bulk), egui::StrokeKind::Inside);
     }
-    let point = viewport.point_in_image(rect, hover?);
-    let inside =
-        point.x >= 0.0 && point.y >= 0.0 && point.x < f64::from(size.x) && point.y < f64::from(size.y);
-    inside.then_some((point.x as u32, point.y as u32))
+    let is_inside = |point: &ImagePoint| {
+        point.x >= 0.0 && point.y >= 0.0 && point.x < f64::from(size.x) && point.y < f64::from(size.y)
+    };
+    let point = hover.map(|pointer| viewport.point_in_image(rect, pointer)).filter(is_inside);
+    Seen { pixel: point.map(|point| (point.x as u32, point.y as u32)), order }
 }
 
 /// The size of a pixel, where it can be one.
@@ -223,8 +228,8 @@ fn take_picture(ui: &Ui, canvas: &mut Canvas, thumbnails: &mut Thumbnails) {
         ..TextureOptions::default()
     };
     let texture = ui.ctx().load_texture("viewer", color_image(made.picture), options);
-    let size = vec2(made.format.width as f32, made.format.height as f32);
-    canvas.shown = Some(Shown { name: made.name, look: made.look, size, texture });
+    let size = vec2(made.size.0 as f32, made.size.1 as f32);
+    canvas.shown = Some(Shown { look: made.look, size, texture });
 }
 
 /// Fit, 1:1 and the zoom in percent, in the upper right corner of the canvas.

@@ -3,9 +3,8 @@
 use egui::Ui;
 
 use super::contrast::{ContrastChange, Handle, contrast_ui};
-use super::lookup::table_menu_ui;
+use super::layers::Shown;
 use super::thumbnails::Thumbnails;
-use super::viewer::Shown;
 use super::widgets;
 use crate::app::image_loader::{ImageName, WholeImage};
 use crate::image::Contrast;
@@ -33,7 +32,7 @@ impl ImageContrast {
         thumbnails.contrast(shown.group).unwrap_or(image.auto_contrast)
     }
 
-    /// Contrast and colour, beside the image.
+    /// The contrast, beside the image.
     pub(super) fn side_ui(
         &mut self,
         ui: &mut Ui,
@@ -58,11 +57,6 @@ impl ImageContrast {
             if ui.checkbox(&mut shared, "Same for the channel").on_hover_text(hint).changed() {
                 self.is_per_image = !shared;
                 self.own = None;
-            }
-            let channel = shown.group.channel;
-            let table = thumbnails.table(channel);
-            if let Some(table) = table_menu_ui(ui, "Lookup table", Some(table), thumbnails.tint(channel)) {
-                thumbnails.choose_table(channel, table);
             }
         }
         let Some(change) = change else { return };

@@ -288,46 +288,32 @@ impl ImageList {
         Some(Item { key: model.outputs[index].key, stage, place: Place::Output(index) })
     }
 
+    /// What a stage has of exactly this key, be it that it is missing.
+    pub fn at(&self, model: &ImagesModel<'_>, key: ImageKey, stage: Stage) -> Option<Item> {
+        let plate = model.plate;
+        let place = if stage == Stage::Source {
+            let found = plate.images.binary_search_by_key(&key, |image| image.key).map(Place::Image);
+            let projection = || plate.projections.binary_search_by_key(&key, |image| image.key);
+            let missing = || plate.missing.binary_search_by_key(&key, |missing| missing.key);
+            found
+                .or_else(|_| projection().map(Place::Projection))
+                .or_else(|_| missing().map(Place::Missing))
+                .ok()?
+        } else {
+            let indices = self.outputs.get(&(stage, key.well))?;
+            let found = indices.binary_search_by_key(&key, |index| model.outputs[*index].key).ok()?;
+            Place::Output(indices[found])
+        };
+        Some(Item { key, stage, place })
+    }
+
     /// The images of the same stage that differ from one in a component alone, it among them, in the
     /// order of the component's values; what is missing too. None of an image that stands for all of
     /// the component's values.
     pub fn siblings(&self, model: &ImagesModel<'_>, item: Item, component: Component) -> Vec<Item> {
-        let (key, stage) = (item.key, item.stage);
-        let is_sibling = |other: &Item| {
-            other.key.get(component).is_some() && other.key.with(component, None) == key.with(component, None)
-        };
-        let mut siblings: Vec<Item> = Vec::new();
-        if key.get(component).is_none() {
-            return siblings;
-        }
-        if stage == Stage::Source {
-            let start = model.plate.images.partition_point(|image| image.key.well < key.well);
-            let images = model.plate.images_of(key.well).iter().enumerate().map(|(offset, image)| Item {
-                key: image.key,
-                stage,
-                place: Place::Image(start + offset),
-            });
-            let missing = model.plate.missing.iter().enumerate().map(|(index, missing)| Item {
-                key: missing.key,
-                stage,
-                place: Place::Missing(index),
-            });
-            let projections = model.plate.projections.iter().enumerate().map(|(index, image)| Item {
-                key: image.key,
-                stage,
-                place: Place::Projection(index),
-            });
-            siblings.extend(images.chain(missing).chain(projections).filter(is_sibling));
-        } else {
-            let outputs = self.outputs.get(&(stage, key.well)).into_iter().flatten().map(|index| Item {
-                key: model.outputs[*index].key,
-                stage,
-                place: Place::Output(*index),
-            });
-            siblings.extend(outputs.filter(is_sibling));
-        }
-        siblings.sort_by_key(|item| item.key);
-        siblings
+        let values = item.key.get(component).and_then(|_| self.values.get(&component));
+        let keys = values.into_iter().flatten().map(|value| item.key.with(component, Some(*value)));
+        keys.filter_map(|key| self.at(model, key, item.stage)).collect()
     }
 
     /// The name of a stage.

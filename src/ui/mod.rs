@@ -3,6 +3,7 @@
 
 pub mod canvas;
 mod components;
+mod composite;
 pub mod contrast;
 mod forecast;
 mod header;
@@ -11,6 +12,7 @@ pub mod image_filters;
 pub mod image_list;
 pub mod images;
 mod in_memory;
+mod layers;
 mod log_panel;
 mod lookup;
 pub mod memory_chart;

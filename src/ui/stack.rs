@@ -9,8 +9,6 @@ use egui::{Button, Role, Slider, Ui, WidgetInfo, vec2};
 
 use super::image_list::{ImageList, ImagesModel, Item};
 use super::theme;
-use super::thumbnails::Thumbnails;
-use crate::app::image_loader::Loaded;
 use crate::plate::Component;
 
 /// Time from one image to the next while playing.
@@ -78,9 +76,8 @@ impl Player {
     pub(super) fn next(
         &mut self,
         ui: &Ui,
-        model: &ImagesModel<'_>,
-        stacks: &[Stack],
-        thumbnails: &mut Thumbnails,
+        stacks: &[&Stack],
+        is_there: impl FnOnce(Item) -> bool,
         is_seen: bool,
     ) -> Option<Item> {
         let Some(next) = self.following(stacks).next() else {
@@ -91,10 +88,7 @@ impl Player {
         let now = ui.input(|input| input.time);
         let mut shown = None;
         if now >= playing.due_secs {
-            let source = next.source(model);
-            let is_there =
-                source.is_none_or(|source| !matches!(thumbnails.loader().whole(&source), Loaded::Waiting));
-            if !is_seen || !is_there {
+            if !is_seen || !is_there(next) {
                 // The loader wakes the window when it has come.
                 return None;
             }
@@ -107,13 +101,16 @@ impl Player {
     }
 
     /// The images that will be played next; none while nothing is played.
-    pub(super) fn ahead(&self, stacks: &[Stack]) -> impl Iterator<Item = Item> {
+    pub(super) fn ahead(&self, stacks: &[&Stack]) -> impl Iterator<Item = Item> {
         self.following(stacks).take(AHEAD)
     }
 
-    fn following(&self, stacks: &[Stack]) -> impl Iterator<Item = Item> {
+    fn following(&self, stacks: &[&Stack]) -> impl Iterator<Item = Item> {
         let component = self.playing.as_ref().map(|playing| playing.component);
-        stacks.iter().filter(move |stack| Some(stack.component) == component).flat_map(Stack::following)
+        stacks
+            .iter()
+            .filter(move |stack| Some(stack.component) == component)
+            .flat_map(|stack| stack.following())
     }
 
     fn play_button_ui(&mut self, ui: &mut Ui, component: Component) {

@@ -4,19 +4,20 @@
 //! What is drawn of the image itself is the [`canvas`](super::canvas)'s part; here are the way from
 //! image to image, captions and contrast. Deliberately absent: editing of any kind.
 
-use std::sync::Arc;
-
 use egui::{Align, Key, Layout, Modifiers, Rect, Ui, UiBuilder, pos2, vec2};
 
 use super::canvas::{Canvas, Subject, canvas_id, canvas_ui};
+use super::composite::CompositeSwitch;
 use super::image_contrast::ImageContrast;
 use super::image_list::{ImageList, ImagesModel, Item, Place, Stage};
+use super::layers::{self, Layer, Shown, pixel_text};
+use super::lookup::table_menu_ui;
 use super::preview::PreviewSwitch;
 use super::stack::{self, Player, Stack, stacks_ui};
 use super::theme::{self, GAP};
 use super::thumbnails::{ContrastGroup, Thumbnails};
 use super::viewer_header::{header_ui, stages_ui};
-use crate::app::image_loader::{ImageName, ImageSource, Loaded, WholeImage};
+use crate::app::image_loader::Loaded;
 use crate::pipeline::PipelineStep;
 use crate::plate::{Component, ImageKey};
 
@@ -27,26 +28,13 @@ const SIDE_WIDTH: f32 = 216.0;
 #[derive(Default)]
 pub struct Viewer {
     pub(super) open: Option<Open>,
-    canvas: Canvas,
+    pub(super) canvas: Canvas,
     contrast: ImageContrast,
     pub(super) preview: PreviewSwitch,
-    player: Player,
+    pub(super) composite: CompositeSwitch,
+    pub(super) player: Player,
     /// Whether a menu was open when the last frame ended: the Esc that closes it is not for the viewer.
     was_menu_open: bool,
-}
-
-/// The image that is shown.
-pub(super) struct Shown {
-    /// What it is; `None` of what is not there.
-    pub(super) name: Option<ImageName>,
-    /// Its file; of a preview, the first that it is made of.
-    pub(super) source: Option<ImageSource>,
-    /// The image, as far as it is there.
-    pub(super) whole: Loaded<Arc<WholeImage>>,
-    /// The images that it shares contrast and tint with.
-    pub(super) group: ContrastGroup,
-    /// Whether it is what is wanted, and not an earlier preview that stands in for it.
-    pub(super) is_current: bool,
 }
 
 /// The image that is open, and where it stands among others.
@@ -60,7 +48,21 @@ pub(super) struct Open {
     pub(super) companions: Vec<Item>,
     /// The planes and the timepoints around it; worked out when the item changes.
     stacks: Vec<Stack>,
+    /// The same place in all channels; worked out when the item changes.
+    pub(super) channels: Vec<Item>,
     list_version: u64,
+}
+
+impl Open {
+    /// The stacks to go through. A preview that joins a stack has no planes left.
+    pub(super) fn stacks(&self, model: &ImagesModel<'_>, preview: &PreviewSwitch) -> Vec<&Stack> {
+        let is_joined = |component: Component| {
+            let joins =
+                |step: &PipelineStep| step.step.assembles() == Some(component) && !step.step.works_in_place();
+            preview.is_on && model.previewed.iter().any(joins)
+        };
+        self.stacks.iter().filter(|stack| !is_joined(stack.component)).collect()
+    }
 }
 
 /// What the viewer asks of the panel around it.
@@ -115,11 +117,13 @@ impl Viewer {
         };
         let companions = list.stages.iter().filter_map(|(stage, _)| companion(*stage)).collect();
         let stacks = Stack::of(model, list, item);
-        self.open = Some(Open { item, position, full_key, companions, stacks, list_version: list.version });
+        let channels = list.siblings(model, item, Component::Channel);
+        let list_version = list.version;
+        self.open = Some(Open { item, position, full_key, companions, stacks, channels, list_version });
     }
 
     /// Shows another image of the same stack, which the filters may hide.
-    fn show_within_stack(&mut self, model: &ImagesModel<'_>, list: &ImageList, item: Item) {
+    pub(super) fn show_within_stack(&mut self, model: &ImagesModel<'_>, list: &ImageList, item: Item) {
         let found = list.items.binary_search_by_key(&(item.key, item.stage), |item| (item.key, item.stage));
         let position = self.open.as_ref().map_or(0, |open| open.position);
         self.show(model, list, item, found.unwrap_or(position));
@@ -130,15 +134,6 @@ impl Viewer {
         let stacks = self.open.iter().flat_map(|open| &open.stacks);
         let beside = stacks.filter(|stack| stack.component == component).find_map(|stack| stack.beside(by));
         if let Some(item) = beside {
-            self.show_within_stack(model, list, item);
-        }
-    }
-
-    /// Goes on where a stack is played.
-    fn play(&mut self, ui: &Ui, model: &ImagesModel<'_>, list: &ImageList, thumbnails: &mut Thumbnails) {
-        let Some(open) = &self.open else { return };
-        let is_seen = self.canvas.is_settled();
-        if let Some(item) = self.player.next(ui, model, &open.stacks, thumbnails, is_seen) {
             self.show_within_stack(model, list, item);
         }
     }
@@ -179,13 +174,26 @@ impl Viewer {
             return self.preview.show(ui, model, key, thumbnails);
         }
         thumbnails.loader().want_preview(None);
-        let source = item.source(model);
-        let whole = match &source {
-            Some(source) => thumbnails.loader().whole(source),
-            None => Loaded::Failed(item.missing_because(model).unwrap_or("the image is missing").into()),
+        Shown::of(model, thumbnails, item)
+    }
+
+    /// What makes up the picture.
+    fn layers(
+        &self,
+        model: &ImagesModel<'_>,
+        list: &ImageList,
+        thumbnails: &mut Thumbnails,
+        shown: &Shown,
+    ) -> Loaded<Vec<Layer>> {
+        let in_use = |open: &Open| {
+            let composite = self.composite.in_use(open, &self.preview)?;
+            Some(composite.parts(model, list, open.item))
         };
-        let group = ContrastGroup { processed: item.stage.processed(), channel: item.key.channel };
-        Shown { name: source.clone().map(ImageName::File), source, whole, group, is_current: true }
+        let Some(parts) = self.open.as_ref().and_then(in_use) else {
+            return layers::single(shown, thumbnails, &self.contrast);
+        };
+        let parts: Vec<Shown> = parts.into_iter().map(|part| Shown::of(model, thumbnails, part)).collect();
+        layers::together(&parts, thumbnails, &self.contrast)
     }
 
     /// The list or the model behind it has changed: what was open is looked up again.
@@ -230,6 +238,9 @@ pub fn viewer_ui(
     let shown = viewer.shown(ui, model, list, thumbnails, item);
     let image = if let Loaded::Ready(image) = &shown.whole { Some(image.clone()) } else { None };
     let contrast = image.as_ref().map(|image| viewer.contrast.of(thumbnails, &shown, image));
+    let layers = viewer.layers(model, list, thumbnails, &shown);
+    let in_use = |open: &Open| viewer.composite.in_use(open, &viewer.preview).is_some();
+    let is_composite = viewer.open.as_ref().is_some_and(in_use);
 
     let full = ui.available_rect_before_wrap();
     back |= header_ui(ui, model, list, viewer, item, &shown);
@@ -251,24 +262,25 @@ pub fn viewer_ui(
     }
 
     let limit = thumbnails.loader().whole_limit_bytes();
-    let wanted = wanted(model, list, viewer, image.as_deref(), limit);
+    let wanted = viewer.wanted(model, list, image.as_deref(), limit);
     let mut caption = list.caption(&item, true);
     if viewer.preview.is_on {
         caption.push_str(" · preview");
+    }
+    if is_composite {
+        caption.push_str(" · all channels");
     }
     // A preview that is made looks like its source until then.
     let source_group = ContrastGroup { processed: item.stage.processed(), channel: item.key.channel };
     let subject = Subject {
         caption: &caption,
-        name: shown.name.as_ref(),
         stand_in: shown.source.as_ref().map(|source| (source, source_group)),
-        whole: &shown.whole,
-        contrast,
-        group: shown.group,
+        layers: &layers,
         is_current: shown.is_current,
         pixel_size_um: model.plate.pixel_size_um,
     };
-    let hovered = canvas_ui(ui, canvas, &mut viewer.canvas, thumbnails, &subject, wanted);
+    let seen = canvas_ui(ui, canvas, &mut viewer.canvas, thumbnails, &subject);
+    thumbnails.loader().want_for_viewer(seen.order, wanted);
     let mut foot_rect =
         Rect::from_min_max(pos2(canvas.left(), canvas.bottom() + 4.0), pos2(canvas.right(), below.bottom()));
     if has_stacks {
@@ -277,11 +289,8 @@ pub fn viewer_ui(
         ui.scope_builder(UiBuilder::new().max_rect(row), |ui| stack_row_ui(ui, model, list, viewer));
     }
     ui.scope_builder(UiBuilder::new().max_rect(foot_rect).layout(Layout::left_to_right(Align::Center)), |ui| {
-        let text = match (&hovered, &image) {
-            (Some((x, y)), Some(image)) => image.values_at(*x, *y).map(|values| {
-                let values: Vec<String> = values.iter().map(ToString::to_string).collect();
-                format!("x {x} · y {y} · value {}", values.join(", "))
-            }),
+        let text = match (seen.pixel, &layers) {
+            (Some(pixel), Loaded::Ready(layers)) => pixel_text(model, layers, pixel),
             _ => None,
         };
         match text {
@@ -289,11 +298,18 @@ pub fn viewer_ui(
             None => ui.label(theme::caption(ui, "Scroll to zoom, drag to move, left and right arrow for the next image, Esc for all images")),
         };
     });
-    if let (true, Some(image), Some(contrast)) = (side_width > 0.0, &image, contrast) {
+    if side_width > 0.0 {
         let side = Rect::from_min_max(pos2(below.right() - side_width, below.top()), below.max);
         ui.scope_builder(UiBuilder::new().max_rect(side).layout(Layout::top_down(Align::Min)), |ui| {
-            viewer.contrast.side_ui(ui, thumbnails, &shown, image, contrast);
-            viewer.canvas.scale_bar_switch_ui(ui, model.plate.pixel_size_um);
+            channels_ui(ui, model, list, viewer, thumbnails);
+            if let Some((image, contrast)) = image.as_ref().zip(contrast) {
+                viewer.contrast.side_ui(ui, thumbnails, &shown, image, contrast);
+                // A composite has the colours of its channels, and a colour image its own.
+                if !is_composite && image.format.samples < 3 {
+                    table_ui(ui, thumbnails, shown.group.channel);
+                }
+                viewer.canvas.scale_bar_switch_ui(ui, model.plate.pixel_size_um);
+            }
         });
     }
     ui.advance_cursor_after_rect(full);
@@ -330,51 +346,37 @@ fn keys(ui: &Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer)
     pressed(Key::Escape)
 }
 
-/// The sliders through the stacks that the open image is of. A preview that joins a stack has no
-/// planes left to go through.
+/// The sliders through the stacks that the open image is of.
 fn stack_row_ui(ui: &mut Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer) {
     let Some(open) = &viewer.open else { return };
-    let is_joined = |component: Component| {
-        let joins =
-            |step: &PipelineStep| step.step.assembles() == Some(component) && !step.step.works_in_place();
-        viewer.preview.is_on && model.previewed.iter().any(joins)
-    };
-    let stacks: Vec<&Stack> = open.stacks.iter().filter(|stack| !is_joined(stack.component)).collect();
+    let stacks = open.stacks(model, &viewer.preview);
     if let Some(item) = stacks_ui(ui, &stacks, &mut viewer.player) {
         viewer.show_within_stack(model, list, item);
     }
 }
 
-/// The whole images that are wanted: this one, and its neighbours where memory allows.
-fn wanted(
+/// The lookup table of a channel.
+fn table_ui(ui: &mut Ui, thumbnails: &mut Thumbnails, channel: Option<u32>) {
+    ui.label(theme::caption(ui, "Lookup table"));
+    let (table, tint) = (thumbnails.table(channel), thumbnails.tint(channel));
+    if let Some(table) = table_menu_ui(ui, "Lookup table", Some(table), tint) {
+        thumbnails.choose_table(channel, table);
+    }
+}
+
+/// The channels of a composite.
+fn channels_ui(
+    ui: &mut Ui,
     model: &ImagesModel<'_>,
     list: &ImageList,
-    viewer: &Viewer,
-    image: Option<&WholeImage>,
-    limit_bytes: usize,
-) -> Vec<ImageSource> {
-    let Some(open) = &viewer.open else { return Vec::new() };
-    let mut wanted: Vec<ImageSource> = open.item.source(model).into_iter().collect();
-    if let Some(image) = image {
-        let companions = open.companions.iter().copied();
-        let stage = open.item.stage;
-        let neighbours = [open.position.checked_add(1), open.position.checked_sub(1)].into_iter().flatten();
-        let neighbours =
-            neighbours.filter_map(|position| list.items.get(position).copied()).filter_map(|item| {
-                if item.stage == stage { Some(item) } else { list.counterpart(model, item.key, stage) }
-            });
-        let beside = open.stacks.iter().flat_map(|stack| [stack.beside(1), stack.beside(-1)]).flatten();
-        let ahead = viewer.player.ahead(&open.stacks);
-        let others = ahead.chain(neighbours).chain(beside).chain(companions);
-        for source in others.filter_map(|item| item.source(model)) {
-            if !wanted.contains(&source) {
-                wanted.push(source);
-            }
-        }
-        // What is fetched ahead must fit the cache with room to spare, or it would push out what
-        // is looked at.
-        let fitting = limit_bytes as u64 / 2 / image.format.bytes().max(1);
-        wanted.truncate(usize::try_from(fitting).unwrap_or(usize::MAX).max(1));
+    viewer: &mut Viewer,
+    thumbnails: &mut Thumbnails,
+) {
+    let Some(open) = &viewer.open else { return };
+    if viewer.composite.in_use(open, &viewer.preview).is_none() {
+        return;
     }
-    wanted
+    if let Some(item) = viewer.composite.channels_ui(ui, model, thumbnails, &open.channels, open.item) {
+        viewer.show_within_stack(model, list, item);
+    }
 }

@@ -3,8 +3,9 @@
 use egui::{Align, Layout, Ui};
 
 use super::image_list::{ImageList, ImagesModel, Item};
-use super::theme;
-use super::viewer::{Shown, Viewer};
+use super::layers::Shown;
+use super::theme::{self, GAP};
+use super::viewer::Viewer;
 use crate::app::image_loader::{ImageName, Loaded};
 use crate::plate::Component;
 use crate::quantity::plural;
@@ -69,9 +70,10 @@ pub(super) fn header_ui(
 
 /// The same place at each stage, and the preview, to switch between them with zoom and contrast kept.
 pub(super) fn stages_ui(ui: &mut Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer) {
-    let Some(open) = &viewer.open else { return };
+    let Viewer { open, preview, composite, .. } = viewer;
+    let Some(open) = open else { return };
     let mut chosen = None;
-    let is_preview = viewer.preview.is_on;
+    let is_preview = preview.is_on;
     ui.horizontal_wrapped(|ui| {
         for (stage, name) in list.stages.iter().filter(|_| list.stages.len() > 1) {
             let companion = open.companions.iter().find(|item| item.stage == *stage);
@@ -83,7 +85,14 @@ pub(super) fn stages_ui(ui: &mut Ui, model: &ImagesModel<'_>, list: &ImageList, 
                 chosen = Some(*item);
             }
         }
-        viewer.preview.switch_ui(ui, model);
+        let blocked = if is_preview {
+            Some("A preview is of one channel")
+        } else {
+            (open.channels.len() < 2).then_some("There is but one channel here")
+        };
+        composite.switch_ui(ui, blocked);
+        ui.add_space(GAP);
+        preview.switch_ui(ui, model);
     });
     if let Some(item) = chosen {
         let position = open.position;
