@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use egui::{pos2, vec2};
+use stepwell::app::difference::difference;
 use stepwell::app::display::{self, Histogram, Style, Thumbnail};
 use stepwell::app::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource, Loaded};
 use stepwell::app::lookup_table::{LookupTable, Rgb};
@@ -343,6 +344,39 @@ fn the_light_of_a_composite_is_added_up() {
     let picture = display::composite(&[blue, red], 2);
     assert_eq!((picture.width, picture.height), (2, 1));
     assert_eq!(picture.rgba[0].to_ne_bytes(), [0, 50, 100, 255]);
+}
+
+#[test]
+fn differences_are_signed_and_white_is_none() {
+    let image = |values: &[i16]| values.iter().flat_map(|value| value.to_ne_bytes()).collect::<Vec<u8>>();
+    type Row<'a> = (&'a [i16; 4], &'a [i16; 4], f64, [Rgb; 4]);
+    let white = [0xf7, 0xf7, 0xf7];
+    let table: [Row<'_>; 3] = [
+        (&[5, 5, 5, 5], &[5, 5, 5, 5], 0.0, [white; 4]),
+        // The ends and the middle of the table, and a colour on the way: 0xfee0b6 is a fifth below.
+        (
+            &[0, 100, 10, 0],
+            &[127, 100, -117, 25],
+            -127.0,
+            [[0x7f, 0x3b, 0x08], white, [0x2d, 0x00, 0x4b], [0xfe, 0xe0, 0xb7]],
+        ),
+        (&[-32_768, 0, 0, 0], &[32_767, 0, 0, 0], -65_535.0, [[0x7f, 0x3b, 0x08], white, white, white]),
+    ];
+    for (a, b, largest, expected) in table {
+        let (a, b) = (image(a), image(b));
+        let of = |bytes| ImageRef { format: ImageFormat::grey(2, 2, PixelType::I16), bytes };
+        let (picture, found) = difference(of(&a), of(&b), 1);
+        assert_eq!(found, largest);
+        let colours: Vec<Rgb> =
+            picture.rgba.iter().map(|word| word.to_ne_bytes()).map(|[r, g, b, _]| [r, g, b]).collect();
+        assert_eq!(colours, expected);
+    }
+    // Reduced it is the mean of a block, and the largest that of a single pixel.
+    let (a, b) = (image(&[8, -8, 0, 0]), image(&[0, 0, 0, 0]));
+    let of = |bytes| ImageRef { format: ImageFormat::grey(2, 2, PixelType::I16), bytes };
+    let (picture, largest) = difference(of(&a), of(&b), 2);
+    assert_eq!((picture.width, picture.height, largest), (1, 1, 8.0));
+    assert_eq!(picture.rgba[0].to_ne_bytes(), [0xf7, 0xf7, 0xf7, 255]);
 }
 
 #[test]

@@ -374,7 +374,7 @@ fn a_composite_shows_all_channels_and_tells_the_value_of_each() {
     harness.get_by_role_and_label(Role::CheckBox, "w1").click();
     harness.run_steps(3);
     harness.hover_at(canvas.center() + vec2(4.0, 4.0));
-    wait_for(&mut harness, "x 8 · y 4 · value 228");
+    wait_for(&mut harness, "x 8 · y 4 · FITC 228");
     harness.get_by_role_and_label(Role::CheckBox, "FITC").click();
     harness.run_steps(3);
     let why = |harness: &Harness<'_, Window>| {
@@ -393,6 +393,54 @@ fn a_composite_shows_all_channels_and_tells_the_value_of_each() {
     harness.run_steps(3);
     harness.get_by_label("A01 · s1 · w2 · z3").click();
     wait_for(&mut harness, "w1, missing");
+}
+
+#[test]
+fn a_step_stands_beside_its_source_with_linked_zoom_or_as_their_difference() {
+    let mut window = Window::new();
+    let key = ImageKey::new(well("A01"), 1, 1, 2, 1);
+    window.outputs = vec![OutputEntry {
+        run: 1,
+        key,
+        step: 0,
+        step_name: "Background".to_owned(),
+        mode: Mode::Sequential,
+        // Values of channel 3 instead of 1.
+        path: "/out/A01_s1_w3_z2_t1.tif".into(),
+    }];
+    let mut harness = harness(window);
+    harness.get_by_label("A01 · s1 · w1 · z2").click();
+    wait_for(&mut harness, "16 × 8, 16-bit · 0.5 µm a pixel · A01_s1_w1_z2_t1.tif");
+    harness.get_by_role_and_label(Role::ComboBox, "Beside").click();
+    harness.run_steps(3);
+    harness.get_by_label("beside Background").click();
+    let beside = "Image A01 · s1 · w1 · z2 · Background";
+    wait_for(&mut harness, beside);
+    harness.run_steps(3);
+    // What is done to one is seen of both: the same place, the same zoom.
+    let zoom = |harness: &Harness<'_, Window>| {
+        let label = harness.query_all_by_label_contains(" %").next();
+        label.and_then(|node| node.accesskit_node().value()).expect("a zoom")
+    };
+    let before = zoom(&harness);
+    let canvas = harness.get_by_label(beside).rect();
+    harness.hover_at(canvas.center());
+    harness.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: vec2(0.0, 240.0),
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Wheel,
+        modifiers: egui::Modifiers::NONE,
+    });
+    harness.run_steps(30);
+    assert_ne!(zoom(&harness), before);
+    harness.hover_at(canvas.center() + vec2(4.0, 4.0));
+    wait_for(&mut harness, "x 8 · y 4 · Source 128 · Background 328");
+    harness.get_by_label("Difference").click();
+    wait_for(&mut harness, "Largest difference: −200");
+    let one = "Image A01 · s1 · w1 · z2, difference: Source − Background";
+    assert!(harness.query_by_label(one).is_some());
+    assert!(harness.query_by_label(beside).is_none());
 }
 
 #[test]

@@ -240,7 +240,7 @@ pub fn type_range(pixel: PixelType) -> Contrast {
 }
 
 /// Samples that are colours: three of RGB with or without alpha, else the first alone.
-fn colour_samples(format: ImageFormat) -> usize {
+pub(super) fn colour_samples(format: ImageFormat) -> usize {
     if matches!(format.samples, 3 | 4) { 3 } else { 1 }
 }
 
@@ -297,7 +297,7 @@ macro_rules! typed {
 }
 
 /// Calls `each` with every colour value of an image.
-fn each_colour_value(image: ImageRef<'_>, mut each: impl FnMut(f64)) {
+pub(super) fn each_colour_value(image: ImageRef<'_>, mut each: impl FnMut(f64)) {
     fn walk<T: Number>(values: &[T], format: ImageFormat, each: &mut impl FnMut(f64)) {
         let samples = usize::from(format.samples).max(1);
         if samples == 1 {

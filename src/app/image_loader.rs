@@ -102,10 +102,21 @@ pub struct PictureOrder {
 /// What a picture shows and how, to tell it from others.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Look {
-    /// The images that are added up, each with its style; of a picture of one image that alone.
+    /// The images, each with its style; of a picture of one image that alone.
     pub layers: Vec<(ImageName, Style)>,
+    /// How they come together.
+    pub blend: Blend,
     /// Pixels of an image, a side, that make one of the picture.
     pub block: u32,
+}
+
+/// How the images of a picture come together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blend {
+    /// Their light is added up.
+    Added,
+    /// The second is taken from the first.
+    Difference,
 }
 
 /// A picture that has been made.
@@ -115,6 +126,8 @@ pub struct MadePicture {
     pub look: Look,
     /// Width and height of the images, in pixels.
     pub size: (u32, u32),
+    /// Of a difference the one that is largest without its sign.
+    pub largest_difference: Option<f64>,
     /// The pixels.
     pub picture: Picture,
 }
@@ -150,7 +163,8 @@ impl Default for CacheLimits {
 pub struct ImageLoader {
     thumbnails: ByteCache<(ImageSource, u32), Loaded<Arc<Thumbnail>>>,
     whole: ByteCache<ImageSource, Loaded<Arc<WholeImage>>>,
-    picture: Option<MadePicture>,
+    /// The newest pictures that have not been taken, at most one for each canvas.
+    pictures: Vec<MadePicture>,
     /// The preview that is wanted, and the request to stop making it.
     wanted_preview: Option<(Arc<Preview>, Cancel)>,
     /// The newest preview that was made, and no other: they may be large.
@@ -185,7 +199,7 @@ impl ImageLoader {
         Self {
             thumbnails: ByteCache::new(limits.thumbnail_bytes),
             whole: ByteCache::new(limits.whole_bytes),
-            picture: None,
+            pictures: Vec::new(),
             wanted_preview: None,
             preview: None,
             // Thumbnails are small; whole images are not, so few may wait to be taken.
@@ -224,7 +238,12 @@ impl ImageLoader {
                     };
                     self.whole.insert(source, result, bytes + ENTRY_BYTES);
                 }
-                Done::Picture(picture) => self.picture = Some(*picture),
+                Done::Picture(picture) => {
+                    if self.pictures.len() >= MOST_PICTURES {
+                        self.pictures.remove(0);
+                    }
+                    self.pictures.push(*picture);
+                }
                 // One that is wanted no more may still be of use until the next is there.
                 Done::Preview(preview, result) if self.wanted_preview.is_some() => {
                     self.preview = Some((preview, result));
@@ -251,9 +270,10 @@ impl ImageLoader {
         self.whole.get(source).cloned().unwrap_or(Loaded::Waiting)
     }
 
-    /// The newest picture that was made, once.
-    pub fn take_picture(&mut self) -> Option<MadePicture> {
-        self.picture.take()
+    /// The newest picture that a canvas can use, once.
+    pub fn take_picture(&mut self, is_of_use: impl Fn(&Look) -> bool) -> Option<MadePicture> {
+        let place = self.pictures.iter().rposition(|made| is_of_use(&made.look))?;
+        Some(self.pictures.remove(place))
     }
 
     /// Sets the thumbnails that are wanted, the most important first. All others that have not
@@ -267,15 +287,15 @@ impl ImageLoader {
         self.thumbnail_worker.hand_over(jobs);
     }
 
-    /// Sets what the viewer wants: a picture first of all, then whole images, the most important
+    /// Sets what the viewer wants: pictures first of all, then whole images, the most important
     /// first. What was wanted before and has not been begun is dropped.
     pub fn want_for_viewer(
         &mut self,
-        picture: Option<PictureOrder>,
+        pictures: impl IntoIterator<Item = PictureOrder>,
         whole: impl IntoIterator<Item = ImageSource>,
     ) {
         let whole = whole.into_iter().filter(|source| !self.whole.contains(source)).map(Job::Whole);
-        let jobs = picture.map(Job::Picture).into_iter().chain(whole).collect();
+        let jobs = pictures.into_iter().map(Job::Picture).chain(whole).collect();
         self.viewer_worker.hand_over(jobs);
     }
 
@@ -308,7 +328,7 @@ impl ImageLoader {
     pub fn forget(&mut self) {
         self.thumbnails.clear();
         self.whole.clear();
-        self.picture = None;
+        self.pictures.clear();
         self.want_preview(None);
     }
 
@@ -327,6 +347,9 @@ impl ImageLoader {
         self.whole.limit_bytes()
     }
 }
+
+/// The most pictures that wait for the window: it has two canvases.
+const MOST_PICTURES: usize = 2;
 
 /// What an entry of a cache takes beside its pixels, about: key, tables, reference counts.
 const ENTRY_BYTES: usize = 256;

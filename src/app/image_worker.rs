@@ -11,9 +11,10 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 
+use super::difference::difference;
 use super::display::{self, Picture, Thumbnail};
 use super::image_loader::{
-    Decoder, ImageSource, Loaded, Look, MadePicture, PictureOrder, Repaint, WholeImage,
+    Blend, Decoder, ImageSource, Loaded, Look, MadePicture, PictureOrder, Repaint, WholeImage,
 };
 use super::preview::{Preview, PreviewError};
 use super::thumbnail_store::ThumbnailStore;
@@ -82,12 +83,19 @@ impl Job {
                 let PictureOrder { look, images } = order;
                 let styles = look.layers.iter().map(|(_, style)| *style);
                 let layers: Vec<_> = images.iter().map(|image| image.pixels()).zip(styles).collect();
-                let make = || display::composite(&layers, look.block);
+                let make = || match (look.blend, layers.as_slice()) {
+                    (Blend::Difference, [(a, _), (b, _)]) => {
+                        let (picture, largest) = difference(*a, *b, look.block);
+                        (picture, Some(largest))
+                    }
+                    _ => (display::composite(&layers, look.block), None),
+                };
                 // Black in place of a picture that cannot be made, so that it is not tried again in
                 // each frame; the thread goes on.
-                let picture = catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| Picture::black(1, 1));
+                let (picture, largest_difference) =
+                    catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| (Picture::black(1, 1), None));
                 let size = images.first().map_or((1, 1), |image| (image.format.width, image.format.height));
-                Done::Picture(Box::new(MadePicture { look, size, picture }))
+                Done::Picture(Box::new(MadePicture { look, size, largest_difference, picture }))
             }
             Self::Preview(preview, cancel) => {
                 let make = || {

@@ -62,6 +62,22 @@ impl LookupTable {
     }
 }
 
+/// The colour of a difference: 1 is the largest below zero (orange), 128 none (white), 255 the largest
+/// above zero (purple). Between the colours of ColorBrewer's PuOr of 11 classes (Cynthia Brewer, Mark
+/// Harrower, Pennsylvania State University), which colour-blind people tell apart, it is linear.
+pub fn difference_colour(level: u8) -> Rgb {
+    let place = f64::from(level.max(1) - 1) / 254.0 * (PUOR.len() - 1) as f64;
+    let first = (place as usize).min(PUOR.len() - 2);
+    let [from, to] = [PUOR[first], PUOR[first + 1]].map(|colour| colour.to_be_bytes().map(f64::from));
+    let mixed = |part: usize| (from[part] + (to[part] - from[part]) * (place - first as f64)).round() as u8;
+    [mixed(1), mixed(2), mixed(3)]
+}
+
+const PUOR: [u32; 11] = [
+    0x7f3b08, 0xb35806, 0xe08214, 0xfdb863, 0xfee0b6, 0xf7f7f7, 0xd8daeb, 0xb2abd2, 0x8073ac, 0x542788,
+    0x2d004b,
+];
+
 // The tables of matplotlib 3.11 (`matplotlib.colormaps`, 256 entries of three floats each), times 255
 // and rounded, as 0xRRGGBB. Viridis and magma: Nathaniel J. Smith, Stéfan van der Walt and, of viridis,
 // Eric Firing (CC0). Cividis: J. R. Nuñez, C. R. Anderton, R. S. Renslow, “Optimizing colormaps with

@@ -9,6 +9,7 @@ mod background;
 pub mod byte_cache;
 mod command;
 mod dialogs;
+pub mod difference;
 pub mod display;
 pub mod image_loader;
 mod image_worker;

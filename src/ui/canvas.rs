@@ -15,7 +15,7 @@ use super::layers::Layer;
 use super::theme::{self, Theme};
 use super::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, color_image};
 use super::viewport::{ImagePoint, Viewport, scale_bar};
-use crate::app::image_loader::{ImageSource, Loaded, Look, PictureOrder};
+use crate::app::image_loader::{Blend, ImageSource, Loaded, Look, PictureOrder};
 
 /// The longest side of a picture, whatever the graphics card could do: 8192 x 8192 take 268 MB.
 const MOST_PICTURE_SIDE: usize = 8192;
@@ -30,6 +30,8 @@ pub(super) struct Subject<'a> {
     pub(super) stand_in: Option<(&'a ImageSource, ContrastGroup)>,
     /// The images that make up the picture, of one size, as far as they are there.
     pub(super) layers: &'a Loaded<Vec<Layer>>,
+    /// How they come together.
+    pub(super) blend: Blend,
     /// Whether it is what is wanted, and not an earlier preview that stands in for it.
     pub(super) is_current: bool,
     /// Size of a pixel, where known.
@@ -53,6 +55,7 @@ struct Shown {
     look: Look,
     /// Size of its image, in pixels.
     size: Vec2,
+    largest_difference: Option<f64>,
     texture: TextureHandle,
 }
 
@@ -73,6 +76,21 @@ impl Canvas {
         self.is_settled
     }
 
+    /// Shows the same part of its image as another, and a scale bar likewise.
+    pub(super) fn link(&mut self, other: &Self) {
+        (self.viewport, self.has_scale_bar) = (other.viewport, other.has_scale_bar);
+    }
+
+    /// Whether it shows the same part of its image as another.
+    pub(super) fn is_linked(&self, other: &Self) -> bool {
+        self.viewport == other.viewport
+    }
+
+    /// The largest difference, where that is shown.
+    pub(super) fn largest_difference(&self) -> Option<f64> {
+        self.shown.as_ref()?.largest_difference
+    }
+
     /// Switches the scale bar, which needs to know the size of a pixel.
     pub(super) fn scale_bar_switch_ui(&mut self, ui: &mut Ui, pixel_size_um: Option<f64>) {
         ui.add_enabled_ui(known_size(pixel_size_um).is_some(), |ui| {
@@ -82,9 +100,9 @@ impl Canvas {
     }
 }
 
-/// Names the canvas, to tell whether it has the keyboard's focus.
-pub(super) fn canvas_id() -> Id {
-    Id::unique("viewer canvas")
+/// Names the canvas at a place from the left, to tell whether it has the keyboard's focus.
+pub(super) fn canvas_id(place: usize) -> Id {
+    Id::unique(("viewer canvas", place))
 }
 
 /// What came of drawing the canvas.
@@ -100,12 +118,13 @@ pub(super) struct Seen {
 pub(super) fn canvas_ui(
     ui: &mut Ui,
     rect: Rect,
+    place: usize,
     canvas: &mut Canvas,
     thumbnails: &mut Thumbnails,
     subject: &Subject<'_>,
 ) -> Seen {
     let theme = Theme::of(ui);
-    let id = canvas_id();
+    let id = canvas_id(place);
     let response = ui.interact(rect, id, Sense::click_and_drag());
     let caption = subject.caption;
     response.widget_info(|| {
@@ -164,8 +183,9 @@ pub(super) fn canvas_ui(
     let ppp = ui.ctx().pixels_per_point();
     let side = ui.input(|input| input.max_texture_side).min(MOST_PICTURE_SIDE);
     let block = viewport.block(ppp, size, side);
-    let look = Look { layers: layers.iter().map(|layer| (layer.name.clone(), layer.style)).collect(), block };
-    take_picture(ui, canvas, thumbnails);
+    let named = layers.iter().map(|layer| (layer.name.clone(), layer.style)).collect();
+    let look = Look { layers: named, blend: subject.blend, block };
+    take_picture(ui, canvas, thumbnails, &look);
     let is_current = canvas.shown.as_ref().is_some_and(|shown| shown.look == look);
     canvas.is_settled = is_current && subject.is_current;
     let images = || layers.iter().map(|layer| Arc::clone(&layer.image)).collect();
@@ -182,7 +202,9 @@ pub(super) fn canvas_ui(
     if let Some(um) = known_size(subject.pixel_size_um).filter(|_| canvas.has_scale_bar) {
         scale_bar_ui(ui, &painter, rect, viewport.points_per_pixel, um);
     }
-    zoom_ui(ui, rect, canvas, viewport, size);
+    if place == 0 {
+        zoom_ui(ui, rect, canvas, viewport, size);
+    }
     if response.has_focus() {
         ui.painter().rect_stroke(rect, 0.0, Stroke::new(1.0, theme.bulk), egui::StrokeKind::Inside);
     }
@@ -219,8 +241,13 @@ fn stand_in_ui(
     }
 }
 
-fn take_picture(ui: &Ui, canvas: &mut Canvas, thumbnails: &mut Thumbnails) {
-    let Some(made) = thumbnails.loader().take_picture() else { return };
+/// Takes a picture of the same images over, in whatever contrast: a newer one may be on its way.
+fn take_picture(ui: &Ui, canvas: &mut Canvas, thumbnails: &mut Thumbnails, wanted: &Look) {
+    let is_of_use = |look: &Look| {
+        let names = |look: &Look| look.layers.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        look.blend == wanted.blend && names(look) == names(wanted)
+    };
+    let Some(made) = thumbnails.loader().take_picture(is_of_use) else { return };
     // Pixels are seen as squares when zoomed in, and smoothed when zoomed out.
     let options = TextureOptions {
         magnification: TextureFilter::Nearest,
@@ -229,7 +256,8 @@ fn take_picture(ui: &Ui, canvas: &mut Canvas, thumbnails: &mut Thumbnails) {
     };
     let texture = ui.ctx().load_texture("viewer", color_image(made.picture), options);
     let size = vec2(made.size.0 as f32, made.size.1 as f32);
-    canvas.shown = Some(Shown { look: made.look, size, texture });
+    canvas.shown =
+        Some(Shown { look: made.look, size, largest_difference: made.largest_difference, texture });
 }
 
 /// Fit, 1:1 and the zoom in percent, in the upper right corner of the canvas.

@@ -46,7 +46,8 @@ pub(super) struct Layer {
     pub(super) name: ImageName,
     pub(super) image: Arc<WholeImage>,
     pub(super) style: Style,
-    channel: Option<u32>,
+    /// What its values are called under the picture.
+    pub(super) label: String,
 }
 
 /// The layer of one image.
@@ -61,7 +62,7 @@ pub(super) fn single(
             let contrast = contrast.of(thumbnails, shown, image);
             let style = thumbnails.style_with(shown.group.channel, contrast);
             let (name, image) = (name.clone(), Arc::clone(image));
-            Loaded::Ready(vec![Layer { name, image, style, channel: shown.group.channel }])
+            Loaded::Ready(vec![Layer { name, image, style, label: "value".to_owned() }])
         }
         _ => Loaded::Waiting,
     }
@@ -70,6 +71,7 @@ pub(super) fn single(
 /// The layers of several channels, once all have come. One that cannot be read costs no other.
 pub(super) fn together(
     parts: &[Shown],
+    model: &ImagesModel<'_>,
     thumbnails: &mut Thumbnails,
     contrast: &ImageContrast,
 ) -> Loaded<Vec<Layer>> {
@@ -93,7 +95,14 @@ pub(super) fn together(
     for part in parts {
         match single(part, thumbnails, contrast) {
             Loaded::Waiting => return Loaded::Waiting,
-            Loaded::Ready(mut layer) => layers.append(&mut layer),
+            Loaded::Ready(layer) => layers.extend(layer.into_iter().map(|mut layer| {
+                // Light that is added up has to begin at black.
+                layer.style.table = LookupTable::Tint;
+                if let Some(channel) = part.group.channel {
+                    layer.label = model.plate.value_name(Component::Channel, channel);
+                }
+                layer
+            })),
             Loaded::Failed(why) => first_failure = first_failure.or(Some(why)),
         }
     }
@@ -105,28 +114,22 @@ pub(super) fn together(
     if !layers.iter().all(is_one_size) {
         return Loaded::Failed("The channels have images of different sizes.".into());
     }
-    for layer in &mut layers {
-        // Light that is added up has to begin at black.
-        layer.style.table = LookupTable::Tint;
-    }
     match first_failure.filter(|_| layers.is_empty()) {
         Some(why) => Loaded::Failed(why),
         None => Loaded::Ready(layers),
     }
 }
 
-/// What a pixel is: its value, or that of each channel.
-pub(super) fn pixel_text(model: &ImagesModel<'_>, layers: &[Layer], (x, y): (u32, u32)) -> Option<String> {
+/// What a pixel is: its value in each image that has it.
+pub(super) fn pixel_text<'a>(layers: impl Iterator<Item = &'a Layer>, (x, y): (u32, u32)) -> String {
     let mut text = format!("x {x} · y {y}");
     for layer in layers {
-        let values: Vec<String> = layer.image.values_at(x, y)?.iter().map(ToString::to_string).collect();
-        let name = match layer.channel.filter(|_| layers.len() > 1) {
-            Some(channel) => model.plate.value_name(Component::Channel, channel),
-            None => "value".to_owned(),
-        };
-        text.push_str(&format!(" · {name} {}", values.join(", ")));
+        if let Some(values) = layer.image.values_at(x, y) {
+            let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+            text.push_str(&format!(" · {} {}", layer.label, values.join(", ")));
+        }
     }
-    Some(text)
+    text
 }
 
 impl Viewer {

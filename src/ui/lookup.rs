@@ -1,8 +1,9 @@
 //! The menu of lookup tables, each with its colours.
 
-use egui::{Color32, ComboBox, Mesh, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use egui::{Align, Color32, ComboBox, Layout, Mesh, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use crate::app::lookup_table::{LookupTable, Rgb};
+use super::{theme, widgets};
+use crate::app::lookup_table::{LookupTable, Rgb, difference_colour};
 
 /// Size of the strip that shows the colours of a table.
 const STRIP: egui::Vec2 = vec2(56.0, 10.0);
@@ -22,7 +23,7 @@ pub(super) fn table_menu_ui(
     let menu = ComboBox::from_id_salt(name).selected_text(text).width(120.0).show_ui(ui, |ui| {
         for table in LookupTable::ALL {
             ui.horizontal(|ui| {
-                strip_ui(ui, table, tint);
+                strip_ui(ui, STRIP, |level| table.colour(level, tint));
                 if ui.selectable_label(current == Some(table), table.name()).clicked() {
                     chosen = Some(table);
                     ui.close();
@@ -38,13 +39,32 @@ pub(super) fn table_menu_ui(
     chosen.filter(|table| current != Some(*table))
 }
 
-/// The colours of a table, dark to bright.
-fn strip_ui(ui: &mut Ui, table: LookupTable, tint: Rgb) {
-    let (rect, _) = ui.allocate_exact_size(STRIP, Sense::hover());
+/// What the colours of a difference mean, and how large it is at most.
+pub(super) fn difference_ui(ui: &mut Ui, name: &str, largest: Option<f64>) {
+    widgets::section_heading(ui, "Difference");
+    ui.label(theme::caption(ui, name));
+    let Some(largest) = largest else { return };
+    if largest == 0.0 {
+        ui.label("No pixel differs.");
+        return;
+    }
+    ui.label(format!("Largest difference: {}", largest.to_string().replace('-', "−")));
+    strip_ui(ui, vec2(ui.available_width(), STRIP.y), |level| difference_colour(level.max(1)));
+    ui.horizontal(|ui| {
+        ui.label(theme::caption(ui, format!("−{}", largest.abs())));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.label(theme::caption(ui, largest.abs().to_string()));
+        });
+    });
+}
+
+/// Colours from one end of a table to the other.
+fn strip_ui(ui: &mut Ui, size: egui::Vec2, colour: impl Fn(u8) -> Rgb) {
+    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
     let mut mesh = Mesh::default();
     for step in 0..=STRIP_STEPS {
         let share = f32::from(step) / f32::from(STRIP_STEPS);
-        let [r, g, b] = table.colour((share * 255.0) as u8, tint);
+        let [r, g, b] = colour((share * 255.0) as u8);
         let x = rect.left() + share * rect.width();
         mesh.colored_vertex(pos2(x, rect.top()), Color32::from_rgb(r, g, b));
         mesh.colored_vertex(pos2(x, rect.bottom()), Color32::from_rgb(r, g, b));

@@ -1,6 +1,7 @@
 //! What is drawn: one file per panel. Panels read the state and push commands; they change nothing
 //! themselves but how they look, which is in [`View`].
 
+mod beside;
 pub mod canvas;
 mod components;
 mod composite;
@@ -17,6 +18,7 @@ mod log_panel;
 mod lookup;
 pub mod memory_chart;
 mod options;
+mod panes;
 mod pipeline;
 mod plate_map;
 mod preview;

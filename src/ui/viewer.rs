@@ -6,18 +6,19 @@
 
 use egui::{Align, Key, Layout, Modifiers, Rect, Ui, UiBuilder, pos2, vec2};
 
-use super::canvas::{Canvas, Subject, canvas_id, canvas_ui};
+use super::beside::Beside;
+use super::canvas::{Canvas, canvas_id};
 use super::composite::CompositeSwitch;
 use super::image_contrast::ImageContrast;
 use super::image_list::{ImageList, ImagesModel, Item, Place, Stage};
-use super::layers::{self, Layer, Shown, pixel_text};
-use super::lookup::table_menu_ui;
+use super::layers::pixel_text;
+use super::lookup::{difference_ui, table_menu_ui};
 use super::preview::PreviewSwitch;
 use super::stack::{self, Player, Stack, stacks_ui};
 use super::theme::{self, GAP};
-use super::thumbnails::{ContrastGroup, Thumbnails};
+use super::thumbnails::Thumbnails;
 use super::viewer_header::{header_ui, stages_ui};
-use crate::app::image_loader::Loaded;
+use crate::app::image_loader::{Blend, Loaded};
 use crate::pipeline::PipelineStep;
 use crate::plate::{Component, ImageKey};
 
@@ -29,7 +30,9 @@ const SIDE_WIDTH: f32 = 216.0;
 pub struct Viewer {
     pub(super) open: Option<Open>,
     pub(super) canvas: Canvas,
-    contrast: ImageContrast,
+    pub(super) canvas_beside: Canvas,
+    pub(super) beside: Beside,
+    pub(super) contrast: ImageContrast,
     pub(super) preview: PreviewSwitch,
     pub(super) composite: CompositeSwitch,
     pub(super) player: Player,
@@ -43,7 +46,7 @@ pub(super) struct Open {
     /// Place in the filtered list from which the arrow keys go on.
     pub(super) position: usize,
     /// The last key with all components, so that going from a projection back finds its plane.
-    full_key: ImageKey,
+    pub(super) full_key: ImageKey,
     /// The same place at each stage that has it; worked out when the item changes.
     pub(super) companions: Vec<Item>,
     /// The planes and the timepoints around it; worked out when the item changes.
@@ -104,6 +107,7 @@ impl Viewer {
         self.open = None;
         self.player.stop();
         self.canvas.let_picture_go();
+        self.canvas_beside.let_picture_go();
     }
 
     /// Shows an image; `position` is where the arrow keys go on.
@@ -158,44 +162,6 @@ impl Viewer {
         }
     }
 
-    /// The image to show of an item, or its preview.
-    fn shown(
-        &mut self,
-        ui: &Ui,
-        model: &ImagesModel<'_>,
-        list: &ImageList,
-        thumbnails: &mut Thumbnails,
-        item: Item,
-    ) -> Shown {
-        if self.preview.is_on && !model.previewed.is_empty() {
-            // Of what a run or the microscope has made of a stack, the preview is that of the stack.
-            let full_key = self.open.as_ref().map_or(item.key, |open| open.full_key);
-            let key = list.counterpart(model, full_key, Stage::Source).map_or(full_key, |item| item.key);
-            return self.preview.show(ui, model, key, thumbnails);
-        }
-        thumbnails.loader().want_preview(None);
-        Shown::of(model, thumbnails, item)
-    }
-
-    /// What makes up the picture.
-    fn layers(
-        &self,
-        model: &ImagesModel<'_>,
-        list: &ImageList,
-        thumbnails: &mut Thumbnails,
-        shown: &Shown,
-    ) -> Loaded<Vec<Layer>> {
-        let in_use = |open: &Open| {
-            let composite = self.composite.in_use(open, &self.preview)?;
-            Some(composite.parts(model, list, open.item))
-        };
-        let Some(parts) = self.open.as_ref().and_then(in_use) else {
-            return layers::single(shown, thumbnails, &self.contrast);
-        };
-        let parts: Vec<Shown> = parts.into_iter().map(|part| Shown::of(model, thumbnails, part)).collect();
-        layers::together(&parts, thumbnails, &self.contrast)
-    }
-
     /// The list or the model behind it has changed: what was open is looked up again.
     fn follow(&mut self, model: &ImagesModel<'_>, list: &ImageList) {
         let Some(open) = &self.open else { return };
@@ -235,15 +201,16 @@ pub fn viewer_ui(
     viewer.play(ui, model, list, thumbnails);
     let Some(open) = &viewer.open else { return ViewerAction::Back(0) };
     let (item, position) = (open.item, open.position);
-    let shown = viewer.shown(ui, model, list, thumbnails, item);
+    let panes = viewer.panes(ui, model, list, thumbnails, item);
+    let Some(pane) = panes.first() else { return ViewerAction::Stay };
+    let shown = &pane.shown;
     let image = if let Loaded::Ready(image) = &shown.whole { Some(image.clone()) } else { None };
-    let contrast = image.as_ref().map(|image| viewer.contrast.of(thumbnails, &shown, image));
-    let layers = viewer.layers(model, list, thumbnails, &shown);
+    let contrast = image.as_ref().map(|image| viewer.contrast.of(thumbnails, shown, image));
     let in_use = |open: &Open| viewer.composite.in_use(open, &viewer.preview).is_some();
     let is_composite = viewer.open.as_ref().is_some_and(in_use);
 
     let full = ui.available_rect_before_wrap();
-    back |= header_ui(ui, model, list, viewer, item, &shown);
+    back |= header_ui(ui, model, list, viewer, item, shown);
     stages_ui(ui, model, list, viewer);
     ui.add_space(4.0);
     let below = Rect::from_min_max(pos2(full.left(), ui.cursor().top()), full.max);
@@ -263,24 +230,7 @@ pub fn viewer_ui(
 
     let limit = thumbnails.loader().whole_limit_bytes();
     let wanted = viewer.wanted(model, list, image.as_deref(), limit);
-    let mut caption = list.caption(&item, true);
-    if viewer.preview.is_on {
-        caption.push_str(" · preview");
-    }
-    if is_composite {
-        caption.push_str(" · all channels");
-    }
-    // A preview that is made looks like its source until then.
-    let source_group = ContrastGroup { processed: item.stage.processed(), channel: item.key.channel };
-    let subject = Subject {
-        caption: &caption,
-        stand_in: shown.source.as_ref().map(|source| (source, source_group)),
-        layers: &layers,
-        is_current: shown.is_current,
-        pixel_size_um: model.plate.pixel_size_um,
-    };
-    let seen = canvas_ui(ui, canvas, &mut viewer.canvas, thumbnails, &subject);
-    thumbnails.loader().want_for_viewer(seen.order, wanted);
+    let pixel = viewer.panes_ui(ui, model, canvas, thumbnails, &panes, wanted);
     let mut foot_rect =
         Rect::from_min_max(pos2(canvas.left(), canvas.bottom() + 4.0), pos2(canvas.right(), below.bottom()));
     if has_stacks {
@@ -289,10 +239,11 @@ pub fn viewer_ui(
         ui.scope_builder(UiBuilder::new().max_rect(row), |ui| stack_row_ui(ui, model, list, viewer));
     }
     ui.scope_builder(UiBuilder::new().max_rect(foot_rect).layout(Layout::left_to_right(Align::Center)), |ui| {
-        let text = match (seen.pixel, &layers) {
-            (Some(pixel), Loaded::Ready(layers)) => pixel_text(model, layers, pixel),
+        let ready = panes.iter().filter_map(|pane| match &pane.layers {
+            Loaded::Ready(layers) => Some(layers),
             _ => None,
-        };
+        });
+        let text = pixel.map(|pixel| pixel_text(ready.flatten(), pixel));
         match text {
             Some(text) => ui.label(text),
             None => ui.label(theme::caption(ui, "Scroll to zoom, drag to move, left and right arrow for the next image, Esc for all images")),
@@ -301,9 +252,16 @@ pub fn viewer_ui(
     if side_width > 0.0 {
         let side = Rect::from_min_max(pos2(below.right() - side_width, below.top()), below.max);
         ui.scope_builder(UiBuilder::new().max_rect(side).layout(Layout::top_down(Align::Min)), |ui| {
+            if pane.blend == Blend::Difference {
+                // Until its picture is there, the number is of an earlier one.
+                let is_there = matches!(pane.layers, Loaded::Ready(_)) && viewer.canvas.is_settled();
+                difference_ui(ui, &pane.name, viewer.canvas.largest_difference().filter(|_| is_there));
+                viewer.canvas.scale_bar_switch_ui(ui, model.plate.pixel_size_um);
+                return;
+            }
             channels_ui(ui, model, list, viewer, thumbnails);
             if let Some((image, contrast)) = image.as_ref().zip(contrast) {
-                viewer.contrast.side_ui(ui, thumbnails, &shown, image, contrast);
+                viewer.contrast.side_ui(ui, thumbnails, shown, image, contrast);
                 // A composite has the colours of its channels, and a colour image its own.
                 if !is_composite && image.format.samples < 3 {
                     table_ui(ui, thumbnails, shown.group.channel);
@@ -321,7 +279,8 @@ pub fn viewer_ui(
 fn keys(ui: &Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer) -> bool {
     let is_menu_open = egui::Popup::is_any_open(ui.ctx());
     let was_menu_open = std::mem::replace(&mut viewer.was_menu_open, is_menu_open);
-    let is_elsewhere = ui.memory(egui::Memory::focused).is_some_and(|focused| focused != canvas_id());
+    let is_elsewhere =
+        ui.memory(egui::Memory::focused).is_some_and(|focused| ![0, 1].map(canvas_id).contains(&focused));
     if is_elsewhere || is_menu_open || was_menu_open {
         return false;
     }

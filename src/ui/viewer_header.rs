@@ -70,21 +70,25 @@ pub(super) fn header_ui(
 
 /// The same place at each stage, and the preview, to switch between them with zoom and contrast kept.
 pub(super) fn stages_ui(ui: &mut Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer) {
-    let Viewer { open, preview, composite, .. } = viewer;
+    let Viewer { open, preview, composite, beside, .. } = viewer;
     let Some(open) = open else { return };
     let mut chosen = None;
     let is_preview = preview.is_on;
-    ui.horizontal_wrapped(|ui| {
-        for (stage, name) in list.stages.iter().filter(|_| list.stages.len() > 1) {
-            let companion = open.companions.iter().find(|item| item.stage == *stage);
-            let is_shown = open.item.stage == *stage && !is_preview;
-            let button = egui::Button::selectable(is_shown, name.as_str());
-            let response = ui.add_enabled(companion.is_some(), button);
-            let response = response.on_disabled_hover_text("No run has saved this image at this step");
-            if let (true, Some(item)) = (response.clicked(), companion) {
-                chosen = Some(*item);
+    if list.stages.len() > 1 {
+        ui.horizontal_wrapped(|ui| {
+            for (stage, name) in &list.stages {
+                let companion = open.companions.iter().find(|item| item.stage == *stage);
+                let is_shown = open.item.stage == *stage && !is_preview;
+                let button = egui::Button::selectable(is_shown, name.as_str());
+                let response = ui.add_enabled(companion.is_some(), button);
+                let response = response.on_disabled_hover_text("No run has saved this image at this step");
+                if let (true, Some(item)) = (response.clicked(), companion) {
+                    chosen = Some(*item);
+                }
             }
-        }
+        });
+    }
+    ui.horizontal(|ui| {
         let blocked = if is_preview {
             Some("A preview is of one channel")
         } else {
@@ -92,6 +96,9 @@ pub(super) fn stages_ui(ui: &mut Ui, model: &ImagesModel<'_>, list: &ImageList, 
         };
         composite.switch_ui(ui, blocked);
         ui.add_space(GAP);
+        beside.choice_ui(ui, model, list, open, preview);
+        ui.add_space(GAP);
+        // Last, because what it previews may be long.
         preview.switch_ui(ui, model);
     });
     if let Some(item) = chosen {
