@@ -5,8 +5,11 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use egui::{pos2, vec2};
-use stepwell::app::display::{self, GREY, Histogram, SampleValue, Style, Thumbnail};
+use stepwell::app::difference::difference;
+use stepwell::app::display::{self, Histogram, Style, Thumbnail};
 use stepwell::app::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource, Loaded};
+use stepwell::app::lookup_table::{LookupTable, Rgb};
+use stepwell::app::pixel_values::{SampleValue, values_at};
 use stepwell::image::{Compression, Contrast, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::ui::viewport::{ImagePoint, Viewport, round_length};
 
@@ -201,11 +204,49 @@ fn ramps() -> Vec<(PixelType, Vec<u8>, Contrast, Vec<&'static str>)> {
     ]
 }
 
+fn grey(contrast: Contrast) -> Style {
+    Style { contrast, table: LookupTable::Grey, tint: [0, 0, 0] }
+}
+
+#[test]
+fn lookup_tables_have_the_published_colours_and_rise_in_lightness() {
+    // Of matplotlib: the colours of the levels 0, 64, 128 and 255.
+    let table: [(LookupTable, [Rgb; 4]); 6] = [
+        (LookupTable::Tint, [[0, 0, 0], [25, 50, 3], [50, 100, 5], [100, 200, 10]]),
+        (LookupTable::Grey, [[0, 0, 0], [64, 64, 64], [128, 128, 128], [255, 255, 255]]),
+        (LookupTable::InvertedGrey, [[255, 255, 255], [191, 191, 191], [127, 127, 127], [0, 0, 0]]),
+        (LookupTable::Viridis, [[68, 1, 84], [59, 82, 139], [33, 145, 140], [253, 231, 37]]),
+        (LookupTable::Magma, [[0, 0, 4], [81, 18, 124], [183, 55, 121], [252, 253, 191]]),
+        (LookupTable::Cividis, [[0, 34, 78], [67, 78, 108], [125, 124, 120], [254, 232, 56]]),
+    ];
+    let contrast = Contrast { low: 100.0, high: 355.0 };
+    for (table, expected) in table {
+        let style = Style { contrast, table, tint: [100, 200, 10] };
+        let bytes: Vec<u8> = [7_u16, 164, 228, 9999].into_iter().flat_map(u16::to_ne_bytes).collect();
+        let image = ImageRef { format: ImageFormat::grey(4, 1, PixelType::U16), bytes: &bytes };
+        // The viewer and the thumbnails agree.
+        for picture in [display::picture(image, style, 1), Thumbnail::of(image, 4, contrast).picture(style)] {
+            let colours: Vec<Rgb> =
+                picture.rgba.iter().map(|word| word.to_ne_bytes()).map(|[r, g, b, _]| [r, g, b]).collect();
+            assert_eq!(colours, expected, "{table:?}");
+        }
+    }
+    let lightness = |table: LookupTable, level: u8| {
+        let [r, g, b] = table.colour(level, [255; 3]).map(f64::from);
+        0.2126 * r + 0.7152 * g + 0.0722 * b
+    };
+    for table in LookupTable::ALL.into_iter().filter(|table| *table != LookupTable::InvertedGrey) {
+        for level in (0..=u8::MAX - 8).step_by(8) {
+            assert!(lightness(table, level + 8) > lightness(table, level), "{table:?} at {level}");
+        }
+    }
+}
+
 #[test]
 fn every_pixel_type_maps_to_black_middle_and_brightest_and_tells_exact_values() {
     for (pixel, bytes, contrast, texts) in ramps() {
         let image = ImageRef { format: ImageFormat::grey(3, 1, pixel), bytes: &bytes };
-        let picture = display::picture(image, Style { contrast, tint: GREY }, 1);
+        let picture = display::picture(image, grey(contrast), 1);
         let levels: Vec<u8> = picture.rgba.iter().map(|word| word.to_ne_bytes()[1]).collect();
         assert!(
             levels[0] == 0 && (127..=128).contains(&levels[1]) && levels[2] == 255,
@@ -213,11 +254,11 @@ fn every_pixel_type_maps_to_black_middle_and_brightest_and_tells_exact_values() 
         );
         assert!(picture.rgba.iter().all(|word| word.to_ne_bytes()[3] == 255), "{pixel:?} is opaque");
         for (x, text) in texts.iter().enumerate() {
-            let values = display::values_at(image, u32::try_from(x).unwrap(), 0).unwrap();
+            let values = values_at(image, u32::try_from(x).unwrap(), 0).unwrap();
             assert_eq!(values.iter().map(SampleValue::to_string).collect::<Vec<_>>(), [*text], "{pixel:?}");
         }
-        assert_eq!(display::values_at(image, 3, 0), None);
-        assert_eq!(display::values_at(image, 0, 1), None);
+        assert_eq!(values_at(image, 3, 0), None);
+        assert_eq!(values_at(image, 0, 1), None);
         let histogram = Histogram::of(image);
         assert_eq!((histogram.min, histogram.max), (contrast.low, contrast.high).min_f32(pixel), "{pixel:?}");
         assert_eq!(histogram.counts.iter().sum::<u32>(), 3, "{pixel:?}");
@@ -261,7 +302,7 @@ fn contrast_levels() {
 fn colour_and_tint() {
     let contrast = Contrast { low: 0.0, high: 255.0 };
     let grey = ImageRef { format: ImageFormat::grey(2, 1, PixelType::U8), bytes: &[255, 51] };
-    let tinted = display::picture(grey, Style { contrast, tint: [100, 200, 0] }, 1);
+    let tinted = display::picture(grey, Style { contrast, table: LookupTable::Tint, tint: [100, 200, 0] }, 1);
     assert_eq!(
         tinted.rgba.iter().map(|word| word.to_ne_bytes()).collect::<Vec<_>>(),
         [[100, 200, 0, 255], [20, 40, 0, 255]]
@@ -270,13 +311,72 @@ fn colour_and_tint() {
     for (samples, bytes) in [(3, vec![1, 2, 3, 250, 0, 9]), (4, vec![1, 2, 3, 77, 250, 0, 9, 0])] {
         let format = ImageFormat { width: 2, height: 1, samples, pixel: PixelType::U8 };
         let image = ImageRef { format, bytes: &bytes };
-        let picture = display::picture(image, Style { contrast, tint: [100, 200, 0] }, 1);
+        let picture =
+            display::picture(image, Style { contrast, table: LookupTable::Tint, tint: [100, 200, 0] }, 1);
         assert_eq!(
             picture.rgba.iter().map(|word| word.to_ne_bytes()).collect::<Vec<_>>(),
             [[1, 2, 3, 255], [250, 0, 9, 255]]
         );
-        assert_eq!(display::values_at(image, 1, 0).unwrap().len(), usize::from(samples));
+        assert_eq!(values_at(image, 1, 0).unwrap().len(), usize::from(samples));
     }
+}
+
+#[test]
+fn the_light_of_a_composite_is_added_up() {
+    let layer = |bytes: &'static [u8], high: f64, tint: Rgb| {
+        let image = ImageRef { format: ImageFormat::grey(4, 1, PixelType::U8), bytes };
+        (image, Style { contrast: Contrast { low: 0.0, high }, table: LookupTable::Tint, tint })
+    };
+    let blue = layer(&[0, 255, 255, 51], 255.0, [0, 100, 200]);
+    let red = layer(&[0, 0, 100, 20], 100.0, [255, 200, 100]);
+    type Row<'a> = (&'a [(ImageRef<'a>, Style)], [[u8; 4]; 4]);
+    let table: [Row<'_>; 3] = [
+        (&[blue], [[0, 0, 0, 255], [0, 100, 200, 255], [0, 100, 200, 255], [0, 20, 40, 255]]),
+        (&[blue, red], [[0, 0, 0, 255], [0, 100, 200, 255], [255, 255, 255, 255], [51, 60, 60, 255]]),
+        (&[red, red], [[0, 0, 0, 255], [0, 0, 0, 255], [255, 255, 200, 255], [102, 80, 40, 255]]),
+    ];
+    for (layers, expected) in table {
+        let picture = display::composite(layers, 1);
+        let colours: Vec<[u8; 4]> = picture.rgba.iter().map(|word| word.to_ne_bytes()).collect();
+        assert_eq!(colours, expected);
+    }
+    // Reduced as the picture of one image is.
+    let picture = display::composite(&[blue, red], 2);
+    assert_eq!((picture.width, picture.height), (2, 1));
+    assert_eq!(picture.rgba[0].to_ne_bytes(), [0, 50, 100, 255]);
+}
+
+#[test]
+fn differences_are_signed_and_white_is_none() {
+    let image = |values: &[i16]| values.iter().flat_map(|value| value.to_ne_bytes()).collect::<Vec<u8>>();
+    type Row<'a> = (&'a [i16; 4], &'a [i16; 4], f64, [Rgb; 4]);
+    let white = [0xf7, 0xf7, 0xf7];
+    let table: [Row<'_>; 3] = [
+        (&[5, 5, 5, 5], &[5, 5, 5, 5], 0.0, [white; 4]),
+        // The ends and the middle of the table, and a colour on the way: 0xfee0b6 is a fifth below.
+        (
+            &[0, 100, 10, 0],
+            &[127, 100, -117, 25],
+            -127.0,
+            [[0x7f, 0x3b, 0x08], white, [0x2d, 0x00, 0x4b], [0xfe, 0xe0, 0xb7]],
+        ),
+        (&[-32_768, 0, 0, 0], &[32_767, 0, 0, 0], -65_535.0, [[0x7f, 0x3b, 0x08], white, white, white]),
+    ];
+    for (a, b, largest, expected) in table {
+        let (a, b) = (image(a), image(b));
+        let of = |bytes| ImageRef { format: ImageFormat::grey(2, 2, PixelType::I16), bytes };
+        let (picture, found) = difference(of(&a), of(&b), 1);
+        assert_eq!(found, largest);
+        let colours: Vec<Rgb> =
+            picture.rgba.iter().map(|word| word.to_ne_bytes()).map(|[r, g, b, _]| [r, g, b]).collect();
+        assert_eq!(colours, expected);
+    }
+    // Reduced it is the mean of a block, and the largest that of a single pixel.
+    let (a, b) = (image(&[8, -8, 0, 0]), image(&[0, 0, 0, 0]));
+    let of = |bytes| ImageRef { format: ImageFormat::grey(2, 2, PixelType::I16), bytes };
+    let (picture, largest) = difference(of(&a), of(&b), 2);
+    assert_eq!((picture.width, picture.height, largest), (1, 1, 8.0));
+    assert_eq!(picture.rgba[0].to_ne_bytes(), [0xf7, 0xf7, 0xf7, 255]);
 }
 
 #[test]
@@ -284,7 +384,7 @@ fn reduced_pictures_are_means_of_blocks() {
     // 5 x 3: columns 0 to 4 in each row, plus ten times the row.
     let bytes: Vec<u8> = (0..15_u8).map(|n| n % 5 + 10 * (n / 5)).collect();
     let image = ImageRef { format: ImageFormat::grey(5, 3, PixelType::U8), bytes: &bytes };
-    let style = Style { contrast: Contrast { low: 0.0, high: 255.0 }, tint: GREY };
+    let style = grey(Contrast { low: 0.0, high: 255.0 });
     let picture = display::picture(image, style, 2);
     assert_eq!((picture.width, picture.height), (3, 2));
     let thumbnail = Thumbnail::of(image, 5, style.contrast);

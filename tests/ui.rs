@@ -44,6 +44,13 @@ fn pictures() {
         bench.view.open_image(ImageKey::new(well("B02"), 2, 1, 2, 1));
         bench
     };
+    let beside = || {
+        let mut bench = Bench::compared();
+        bench.state.handle(Command::ShowTab(Tab::Images));
+        bench.settle();
+        bench.view.open_image(ImageKey::new(well("B02"), 2, 1, 2, 1));
+        bench
+    };
     let editing = || {
         let mut bench = pipeline_editor::previewing();
         bench.state.handle(Command::EditPipeline(PipelineEdit::Select(Some(1))));
@@ -65,10 +72,28 @@ fn pictures() {
             ("viewer", viewing()),
             ("planned", planning()),
             ("editor", editing()),
+            ("composite", viewing()),
+            ("side-by-side", beside()),
         ] {
+            // One appearance of the newer pictures is enough.
+            if ["composite", "side-by-side"].contains(&name) && appearance == egui::Theme::Light {
+                continue;
+            }
             let mut harness = bench.show_in(appearance, vec2(1280.0, 800.0));
             if name == "editor" {
                 pipeline_editor::show_preview(&mut harness);
+                harness.remove_cursor();
+            }
+            if name == "composite" {
+                harness.get_by_role_and_label(Role::Switch, "Composite").click();
+                harness.run_steps(3);
+                harness.remove_cursor();
+            }
+            if name == "side-by-side" {
+                harness.get_by_role_and_label(Role::ComboBox, "Beside").click();
+                harness.run_steps(3);
+                harness.get_by_label("beside Z projection (maximum), one at a time").click();
+                harness.run_steps(3);
                 harness.remove_cursor();
             }
             wait_for_thumbnails(&mut harness);

@@ -1,4 +1,4 @@
-//! From pixels to what the screen shows: histogram, contrast, tint, exact values, reduced copies.
+//! From pixels to what the screen shows: histogram, contrast, colours, reduced copies.
 //!
 //! Pure functions over [`ImageRef`]; nothing here knows of threads, files or the window toolkit.
 //! Deliberately absent: gamma and any change of the pixels themselves (what is shown is a picture
@@ -6,24 +6,32 @@
 
 use std::borrow::Cow;
 
+use super::lookup_table::{LookupTable, Rgb};
 use crate::image::{Contrast, ImageFormat, ImageRef, PixelType};
 
 /// The most bins of a [`Histogram`].
 const MOST_BINS: usize = 256;
 
-/// A colour as red, green, blue; the colour of the brightest pixel of a tinted image.
-pub type Rgb = [u8; 3];
-
-/// The tint of an image that is shown in grey.
-pub const GREY: Rgb = [255, 255, 255];
-
 /// How an image is shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Style {
-    /// Values at `low` and below are black, at `high` and above brightest.
+    /// Values at `low` and below are darkest, at `high` and above brightest.
     pub contrast: Contrast,
-    /// Colour of the brightest pixels of a grey image; RGB images are not tinted.
+    /// The colours of a grey image; RGB images have their own.
+    pub table: LookupTable,
+    /// Colour of the brightest pixels where the table is that of the channel.
     pub tint: Rgb,
+}
+
+impl Style {
+    /// The words of all levels, dark to bright.
+    fn words(self) -> [u32; 256] {
+        std::array::from_fn(|level| {
+            let level = u8::try_from(level).unwrap_or(u8::MAX);
+            let [red, green, blue] = self.table.colour(level, self.tint);
+            u32::from_ne_bytes([red, green, blue, u8::MAX])
+        })
+    }
 }
 
 /// A picture for the screen.
@@ -39,6 +47,20 @@ pub struct Picture {
 }
 
 impl Picture {
+    /// A black picture.
+    pub fn black(width: usize, height: usize) -> Self {
+        Self { width, height, rgba: vec![u32::from_ne_bytes([0, 0, 0, u8::MAX]); width * height] }
+    }
+
+    /// Adds the light of another picture of the same size; what is brighter than the brightest is
+    /// held there.
+    fn add(&mut self, other: &Self) {
+        for (sum, word) in self.rgba.iter_mut().zip(&other.rgba) {
+            let (own, added) = (sum.to_ne_bytes(), word.to_ne_bytes());
+            *sum = u32::from_ne_bytes(std::array::from_fn(|part| own[part].saturating_add(added[part])));
+        }
+    }
+
     /// Bytes that it takes in memory.
     pub fn bytes(&self) -> usize {
         self.rgba.len() * 4
@@ -166,14 +188,16 @@ pub fn picture(image: ImageRef<'_>, style: Style, block: u32) -> Picture {
         let values = reduced(image, width, height);
         return Picture { width, height, rgba: paint(&values, colour_samples(format), style) };
     }
+    let words = style.words();
+    let word = |value: f64| words[usize::from(level(value, style.contrast))];
     let rgba = match (format.samples, format.pixel) {
         // Types of few values are looked up, which is several times faster than arithmetic.
         (1, PixelType::U8) => {
-            let table: Vec<u32> = (0..=u8::MAX).map(|value| tinted(f64::from(value), style)).collect();
+            let table: Vec<u32> = (0..=u8::MAX).map(|value| word(f64::from(value))).collect();
             image.bytes.iter().map(|value| table[usize::from(*value)]).collect()
         }
         (1, PixelType::U16) => {
-            let table: Vec<u32> = (0..=u16::MAX).map(|value| tinted(f64::from(value), style)).collect();
+            let table: Vec<u32> = (0..=u16::MAX).map(|value| word(f64::from(value))).collect();
             image
                 .bytes
                 .chunks_exact(2)
@@ -188,64 +212,14 @@ pub fn picture(image: ImageRef<'_>, style: Style, block: u32) -> Picture {
     Picture { width, height, rgba }
 }
 
-/// A value of a pixel, exact.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum SampleValue {
-    /// Of an unsigned type.
-    Unsigned(u64),
-    /// Of a signed type.
-    Signed(i64),
-    /// 32-bit float.
-    F32(f32),
-    /// 64-bit float.
-    F64(f64),
-}
-
-impl std::fmt::Display for SampleValue {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Floats print as the shortest text that reads back as the same number.
-        match self {
-            Self::Unsigned(value) => write!(f, "{value}"),
-            Self::Signed(value) => write!(f, "{value}"),
-            Self::F32(value) if value.abs() >= 1e-4 && value.abs() < 1e9 || *value == 0.0 => {
-                write!(f, "{value}")
-            }
-            Self::F32(value) => write!(f, "{value:e}"),
-            Self::F64(value) if value.abs() >= 1e-4 && value.abs() < 1e9 || *value == 0.0 => {
-                write!(f, "{value}")
-            }
-            Self::F64(value) => write!(f, "{value:e}"),
-        }
+/// The picture of several images of one size, the light of their pictures added up.
+pub fn composite(layers: &[(ImageRef<'_>, Style)], block: u32) -> Picture {
+    let mut pictures = layers.iter().map(|(image, style)| picture(*image, *style, block));
+    let Some(mut sum) = pictures.next() else { return Picture::black(1, 1) };
+    for picture in pictures {
+        sum.add(&picture);
     }
-}
-
-/// The samples of a pixel, or `None` outside of the image.
-pub fn values_at(image: ImageRef<'_>, x: u32, y: u32) -> Option<Vec<SampleValue>> {
-    let format = image.format;
-    if x >= format.width || y >= format.height {
-        return None;
-    }
-    let samples = usize::from(format.samples);
-    let size = format.pixel.bytes();
-    let start = (y as usize * format.width as usize + x as usize) * samples * size;
-    let pixel = image.bytes.get(start..start + samples * size)?;
-    Some(pixel.chunks_exact(size).filter_map(|bytes| sample_value(format.pixel, bytes)).collect())
-}
-
-fn sample_value(pixel: PixelType, bytes: &[u8]) -> Option<SampleValue> {
-    use SampleValue::{F32, F64, Signed, Unsigned};
-    Some(match pixel {
-        PixelType::U8 => Unsigned(u64::from(*bytes.first()?)),
-        PixelType::U16 => Unsigned(u64::from(u16::from_ne_bytes(bytes.try_into().ok()?))),
-        PixelType::U32 => Unsigned(u64::from(u32::from_ne_bytes(bytes.try_into().ok()?))),
-        PixelType::U64 => Unsigned(u64::from_ne_bytes(bytes.try_into().ok()?)),
-        PixelType::I8 => Signed(i64::from(i8::from_ne_bytes(bytes.try_into().ok()?))),
-        PixelType::I16 => Signed(i64::from(i16::from_ne_bytes(bytes.try_into().ok()?))),
-        PixelType::I32 => Signed(i64::from(i32::from_ne_bytes(bytes.try_into().ok()?))),
-        PixelType::I64 => Signed(i64::from_ne_bytes(bytes.try_into().ok()?)),
-        PixelType::F32 => F32(f32::from_ne_bytes(bytes.try_into().ok()?)),
-        PixelType::F64 => F64(f64::from_ne_bytes(bytes.try_into().ok()?)),
-    })
+    sum
 }
 
 /// The range of an unsigned or signed type, which is the neutral contrast of an RGB image; of
@@ -266,15 +240,8 @@ pub fn type_range(pixel: PixelType) -> Contrast {
 }
 
 /// Samples that are colours: three of RGB with or without alpha, else the first alone.
-fn colour_samples(format: ImageFormat) -> usize {
+pub(super) fn colour_samples(format: ImageFormat) -> usize {
     if matches!(format.samples, 3 | 4) { 3 } else { 1 }
-}
-
-/// The word of a grey value.
-fn tinted(value: f64, style: Style) -> u32 {
-    let level = u32::from(level(value, style.contrast));
-    let part = |full: u8| u8::try_from((level * u32::from(full) + 127) / 255).unwrap_or(u8::MAX);
-    u32::from_ne_bytes([part(style.tint[0]), part(style.tint[1]), part(style.tint[2]), u8::MAX])
 }
 
 fn paint(values: &[f32], samples: usize, style: Style) -> Vec<u32> {
@@ -283,12 +250,8 @@ fn paint(values: &[f32], samples: usize, style: Style) -> Vec<u32> {
         let word = |rgb: &[f32]| u32::from_ne_bytes([of(rgb[0]), of(rgb[1]), of(rgb[2]), u8::MAX]);
         return values.chunks_exact(3).map(word).collect();
     }
-    // Only 256 levels come out, so their words are made once.
-    let unit = Contrast { low: 0.0, high: 255.0 };
-    let table: Vec<u32> = (0..=u8::MAX)
-        .map(|level| tinted(f64::from(level), Style { contrast: unit, tint: style.tint }))
-        .collect();
-    values.iter().map(|value| table[usize::from(of(*value))]).collect()
+    let words = style.words();
+    values.iter().map(|value| words[usize::from(of(*value))]).collect()
 }
 
 /// A sample of any type as a number.
@@ -334,7 +297,7 @@ macro_rules! typed {
 }
 
 /// Calls `each` with every colour value of an image.
-fn each_colour_value(image: ImageRef<'_>, mut each: impl FnMut(f64)) {
+pub(super) fn each_colour_value(image: ImageRef<'_>, mut each: impl FnMut(f64)) {
     fn walk<T: Number>(values: &[T], format: ImageFormat, each: &mut impl FnMut(f64)) {
         let samples = usize::from(format.samples).max(1);
         if samples == 1 {

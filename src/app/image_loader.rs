@@ -14,8 +14,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::byte_cache::ByteCache;
-use super::display::{self, Histogram, Picture, SampleValue, Style, Thumbnail};
+use super::display::{Histogram, Picture, Style, Thumbnail};
 use super::image_worker::{Done, Job, Worker, auto_contrast};
+use super::pixel_values::{SampleValue, values_at};
 use super::preview::Preview;
 use super::thumbnail_store::ThumbnailStore;
 use crate::cancel::Cancel;
@@ -72,7 +73,7 @@ impl WholeImage {
 
     /// The samples of a pixel, or `None` outside of the image.
     pub fn values_at(&self, x: u32, y: u32) -> Option<Vec<SampleValue>> {
-        display::values_at(self.pixels(), x, y)
+        values_at(self.pixels(), x, y)
     }
 
     pub(super) fn pixels(&self) -> ImageRef<'_> {
@@ -89,33 +90,44 @@ pub enum ImageName {
     Preview(Arc<Preview>),
 }
 
-/// A picture that the viewer wants of a whole image.
+/// A picture that the viewer wants.
 #[derive(Clone, Debug)]
 pub struct PictureOrder {
-    /// What the image is.
-    pub name: ImageName,
-    /// The image.
-    pub image: Arc<WholeImage>,
     /// How it is to look.
     pub look: Look,
+    /// The images of the look's layers, of one size.
+    pub images: Vec<Arc<WholeImage>>,
 }
 
-/// How a picture of an image looks.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// What a picture shows and how, to tell it from others.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Look {
-    /// Contrast and tint.
-    pub style: Style,
-    /// Pixels of the image, a side, that make one of the picture.
+    /// The images, each with its style; of a picture of one image that alone.
+    pub layers: Vec<(ImageName, Style)>,
+    /// How they come together.
+    pub blend: Blend,
+    /// Pixels of an image, a side, that make one of the picture.
     pub block: u32,
+}
+
+/// How the images of a picture come together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blend {
+    /// Their light is added up.
+    Added,
+    /// The second is taken from the first.
+    Difference,
 }
 
 /// A picture that has been made.
 #[derive(Debug)]
 pub struct MadePicture {
-    /// Of which image.
-    pub name: ImageName,
-    /// How it looks.
+    /// What it shows.
     pub look: Look,
+    /// Width and height of the images, in pixels.
+    pub size: (u32, u32),
+    /// Of a difference the one that is largest without its sign.
+    pub largest_difference: Option<f64>,
     /// The pixels.
     pub picture: Picture,
 }
@@ -151,7 +163,8 @@ impl Default for CacheLimits {
 pub struct ImageLoader {
     thumbnails: ByteCache<(ImageSource, u32), Loaded<Arc<Thumbnail>>>,
     whole: ByteCache<ImageSource, Loaded<Arc<WholeImage>>>,
-    picture: Option<MadePicture>,
+    /// The newest pictures that have not been taken, at most one for each canvas.
+    pictures: Vec<MadePicture>,
     /// The preview that is wanted, and the request to stop making it.
     wanted_preview: Option<(Arc<Preview>, Cancel)>,
     /// The newest preview that was made, and no other: they may be large.
@@ -186,7 +199,7 @@ impl ImageLoader {
         Self {
             thumbnails: ByteCache::new(limits.thumbnail_bytes),
             whole: ByteCache::new(limits.whole_bytes),
-            picture: None,
+            pictures: Vec::new(),
             wanted_preview: None,
             preview: None,
             // Thumbnails are small; whole images are not, so few may wait to be taken.
@@ -225,7 +238,12 @@ impl ImageLoader {
                     };
                     self.whole.insert(source, result, bytes + ENTRY_BYTES);
                 }
-                Done::Picture(picture) => self.picture = Some(*picture),
+                Done::Picture(picture) => {
+                    if self.pictures.len() >= MOST_PICTURES {
+                        self.pictures.remove(0);
+                    }
+                    self.pictures.push(*picture);
+                }
                 // One that is wanted no more may still be of use until the next is there.
                 Done::Preview(preview, result) if self.wanted_preview.is_some() => {
                     self.preview = Some((preview, result));
@@ -252,9 +270,10 @@ impl ImageLoader {
         self.whole.get(source).cloned().unwrap_or(Loaded::Waiting)
     }
 
-    /// The newest picture that was made, once.
-    pub fn take_picture(&mut self) -> Option<MadePicture> {
-        self.picture.take()
+    /// The newest picture that a canvas can use, once.
+    pub fn take_picture(&mut self, is_of_use: impl Fn(&Look) -> bool) -> Option<MadePicture> {
+        let place = self.pictures.iter().rposition(|made| is_of_use(&made.look))?;
+        Some(self.pictures.remove(place))
     }
 
     /// Sets the thumbnails that are wanted, the most important first. All others that have not
@@ -268,15 +287,15 @@ impl ImageLoader {
         self.thumbnail_worker.hand_over(jobs);
     }
 
-    /// Sets what the viewer wants: a picture first of all, then whole images, the most important
+    /// Sets what the viewer wants: pictures first of all, then whole images, the most important
     /// first. What was wanted before and has not been begun is dropped.
     pub fn want_for_viewer(
         &mut self,
-        picture: Option<PictureOrder>,
+        pictures: impl IntoIterator<Item = PictureOrder>,
         whole: impl IntoIterator<Item = ImageSource>,
     ) {
         let whole = whole.into_iter().filter(|source| !self.whole.contains(source)).map(Job::Whole);
-        let jobs = picture.map(Job::Picture).into_iter().chain(whole).collect();
+        let jobs = pictures.into_iter().map(Job::Picture).chain(whole).collect();
         self.viewer_worker.hand_over(jobs);
     }
 
@@ -309,7 +328,7 @@ impl ImageLoader {
     pub fn forget(&mut self) {
         self.thumbnails.clear();
         self.whole.clear();
-        self.picture = None;
+        self.pictures.clear();
         self.want_preview(None);
     }
 
@@ -328,6 +347,9 @@ impl ImageLoader {
         self.whole.limit_bytes()
     }
 }
+
+/// The most pictures that wait for the window: it has two canvases.
+const MOST_PICTURES: usize = 2;
 
 /// What an entry of a cache takes beside its pixels, about: key, tables, reference counts.
 const ENTRY_BYTES: usize = 256;

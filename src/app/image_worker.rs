@@ -11,17 +11,15 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 
+use super::difference::difference;
 use super::display::{self, Picture, Thumbnail};
 use super::image_loader::{
-    Decoder, ImageName, ImageSource, Loaded, Look, MadePicture, PictureOrder, Repaint, WholeImage,
+    Blend, Decoder, ImageSource, Loaded, Look, MadePicture, PictureOrder, Repaint, WholeImage,
 };
 use super::preview::{Preview, PreviewError};
 use super::thumbnail_store::ThumbnailStore;
 use crate::cancel::Cancel;
 use crate::image::{self, Contrast, ImageFormat, ImageRef};
-
-/// Red, green, blue, alpha, in the order of their bytes in memory.
-const OPAQUE_BLACK: u32 = u32::from_ne_bytes([0, 0, 0, 255]);
 
 /// What a thread can do.
 #[derive(Clone, Debug)]
@@ -37,7 +35,7 @@ pub(super) enum Job {
 enum JobName {
     Thumbnail(ImageSource, u32),
     Whole(ImageSource),
-    Picture(ImageName, Look),
+    Picture(Look),
     Preview(Arc<Preview>),
 }
 
@@ -57,7 +55,7 @@ impl Job {
         match self {
             Self::Thumbnail(source, side) => JobName::Thumbnail(source.clone(), *side),
             Self::Whole(source) => JobName::Whole(source.clone()),
-            Self::Picture(order) => JobName::Picture(order.name.clone(), order.look),
+            Self::Picture(order) => JobName::Picture(order.look.clone()),
             Self::Preview(preview, _) => JobName::Preview(Arc::clone(preview)),
         }
     }
@@ -82,15 +80,22 @@ impl Job {
                 Done::Whole(source, made)
             }
             Self::Picture(order) => {
-                let make = || display::picture(order.image.pixels(), order.look.style, order.look.block);
+                let PictureOrder { look, images } = order;
+                let styles = look.layers.iter().map(|(_, style)| *style);
+                let layers: Vec<_> = images.iter().map(|image| image.pixels()).zip(styles).collect();
+                let make = || match (look.blend, layers.as_slice()) {
+                    (Blend::Difference, [(a, _), (b, _)]) => {
+                        let (picture, largest) = difference(*a, *b, look.block);
+                        (picture, Some(largest))
+                    }
+                    _ => (display::composite(&layers, look.block), None),
+                };
                 // Black in place of a picture that cannot be made, so that it is not tried again in
                 // each frame; the thread goes on.
-                let picture = catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| Picture {
-                    width: 1,
-                    height: 1,
-                    rgba: vec![OPAQUE_BLACK],
-                });
-                Done::Picture(Box::new(MadePicture { name: order.name, look: order.look, picture }))
+                let (picture, largest_difference) =
+                    catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| (Picture::black(1, 1), None));
+                let size = images.first().map_or((1, 1), |image| (image.format.width, image.format.height));
+                Done::Picture(Box::new(MadePicture { look, size, largest_difference, picture }))
             }
             Self::Preview(preview, cancel) => {
                 let make = || {

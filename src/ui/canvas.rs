@@ -11,12 +11,11 @@ use egui::{
     TextureHandle, TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
+use super::layers::Layer;
 use super::theme::{self, Theme};
 use super::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, color_image};
-use super::viewport::{Viewport, scale_bar};
-use crate::app::display::Style;
-use crate::app::image_loader::{ImageName, ImageSource, Loaded, Look, PictureOrder, WholeImage};
-use crate::image::Contrast;
+use super::viewport::{ImagePoint, Viewport, scale_bar};
+use crate::app::image_loader::{Blend, ImageSource, Loaded, Look, PictureOrder};
 
 /// The longest side of a picture, whatever the graphics card could do: 8192 x 8192 take 268 MB.
 const MOST_PICTURE_SIDE: usize = 8192;
@@ -27,35 +26,43 @@ const STAND_IN_SIDE: u32 = 256;
 pub(super) struct Subject<'a> {
     /// Names the image.
     pub(super) caption: &'a str,
-    /// What it is; `None` of a missing image.
-    pub(super) name: Option<&'a ImageName>,
     /// The image that stands in for it while it is made, and whose contrast that has.
     pub(super) stand_in: Option<(&'a ImageSource, ContrastGroup)>,
-    /// The image, as far as it is there.
-    pub(super) whole: &'a Loaded<Arc<WholeImage>>,
-    /// Its contrast, once it is there.
-    pub(super) contrast: Option<Contrast>,
-    /// The images that it shares contrast and tint with.
-    pub(super) group: ContrastGroup,
+    /// The images that make up the picture, of one size, as far as they are there.
+    pub(super) layers: &'a Loaded<Vec<Layer>>,
+    /// How they come together.
+    pub(super) blend: Blend,
+    /// Whether it is what is wanted, and not an earlier preview that stands in for it.
+    pub(super) is_current: bool,
     /// Size of a pixel, where known.
     pub(super) pixel_size_um: Option<f64>,
 }
 
 /// What the canvas remembers from image to image.
-#[derive(Default)]
 pub(super) struct Canvas {
     /// `None`: fit to the canvas.
     viewport: Option<Viewport>,
     shown: Option<Shown>,
+    /// Whether all is drawn that was wanted last.
+    is_settled: bool,
+    has_scale_bar: bool,
     /// Whether the canvas is to take the keyboard's focus when it is drawn next.
     pub(super) wants_focus: bool,
 }
 
 /// The picture that is shown at present.
 struct Shown {
-    name: ImageName,
     look: Look,
+    /// Size of its image, in pixels.
+    size: Vec2,
+    largest_difference: Option<f64>,
     texture: TextureHandle,
+}
+
+impl Default for Canvas {
+    fn default() -> Self {
+        Self { viewport: None, shown: None, is_settled: false, has_scale_bar: true, wants_focus: false }
+    }
 }
 
 impl Canvas {
@@ -63,27 +70,70 @@ impl Canvas {
     pub(super) fn let_picture_go(&mut self) {
         self.shown = None;
     }
+
+    /// Whether all is drawn that was wanted in the last frame, be it the reason why there is no image.
+    pub(super) fn is_settled(&self) -> bool {
+        self.is_settled
+    }
+
+    /// Shows the same part of its image as another, and a scale bar likewise.
+    pub(super) fn link(&mut self, other: &Self) {
+        (self.viewport, self.has_scale_bar) = (other.viewport, other.has_scale_bar);
+    }
+
+    /// Whether it shows the same part of its image as another.
+    pub(super) fn is_linked(&self, other: &Self) -> bool {
+        self.viewport == other.viewport
+    }
+
+    /// The largest difference, where that is shown.
+    pub(super) fn largest_difference(&self) -> Option<f64> {
+        self.shown.as_ref()?.largest_difference
+    }
+
+    /// Switches the scale bar, which needs to know the size of a pixel.
+    pub(super) fn scale_bar_switch_ui(&mut self, ui: &mut Ui, pixel_size_um: Option<f64>) {
+        ui.add_enabled_ui(known_size(pixel_size_um).is_some(), |ui| {
+            ui.checkbox(&mut self.has_scale_bar, "Scale bar")
+                .on_disabled_hover_text("The images do not tell the size of a pixel");
+        });
+    }
 }
 
-/// Names the canvas, to tell whether it has the keyboard's focus.
-pub(super) fn canvas_id() -> Id {
-    Id::unique("viewer canvas")
+/// Names the canvas at a place from the left, to tell whether it has the keyboard's focus.
+pub(super) fn canvas_id(place: usize) -> Id {
+    Id::unique(("viewer canvas", place))
 }
 
-/// Draws the image and handles zoom and pan; returns the pixel under the pointer.
+/// What came of drawing the canvas.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// The pixel under the pointer.
+    pub(super) pixel: Option<(u32, u32)>,
+    /// A picture that is wanted.
+    pub(super) order: Option<PictureOrder>,
+}
+
+/// Draws the picture and handles zoom and pan.
 pub(super) fn canvas_ui(
     ui: &mut Ui,
     rect: Rect,
+    place: usize,
     canvas: &mut Canvas,
     thumbnails: &mut Thumbnails,
     subject: &Subject<'_>,
-    wanted: Vec<ImageSource>,
-) -> Option<(u32, u32)> {
+) -> Seen {
     let theme = Theme::of(ui);
-    let id = canvas_id();
+    let id = canvas_id(place);
     let response = ui.interact(rect, id, Sense::click_and_drag());
     let caption = subject.caption;
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Image {caption}")));
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::Image, true, format!("Image {caption}"));
+        if let Loaded::Failed(why) = subject.layers {
+            info.current_text_value = Some(why.to_string());
+        }
+        info
+    });
     if std::mem::take(&mut canvas.wants_focus) || response.clicked() {
         response.request_focus();
     }
@@ -93,23 +143,23 @@ pub(super) fn canvas_ui(
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     painter.rect_filled(rect, 0.0, theme::IMAGE_GROUND);
 
-    let image = match subject.whole {
-        Loaded::Ready(image) => image,
+    canvas.is_settled = matches!(subject.layers, Loaded::Failed(_));
+    let layers = match subject.layers {
+        Loaded::Ready(layers) => layers,
         Loaded::Failed(why) => {
-            thumbnails.loader().want_for_viewer(None, wanted);
             let font = TextStyle::Body.resolve(ui.style());
             let text = painter.layout(why.to_string(), font, theme::ON_IMAGE, rect.width() - 48.0);
             let place = Align2::CENTER_CENTER.align_size_within_rect(text.size(), rect);
             painter.galley(place.min, text, theme::ON_IMAGE);
-            return None;
+            return Seen::default();
         }
         Loaded::Waiting => {
-            thumbnails.loader().want_for_viewer(None, wanted);
             stand_in_ui(ui, &painter, rect, canvas, thumbnails, subject);
-            return None;
+            return Seen::default();
         }
     };
-    let size = vec2(image.format.width as f32, image.format.height as f32);
+    let Some(format) = layers.first().map(|layer| layer.image.format) else { return Seen::default() };
+    let size = vec2(format.width as f32, format.height as f32);
     let mut viewport = canvas.viewport.unwrap_or_else(|| Viewport::fit(rect, size));
     let hover = response.hover_pos().filter(|pointer| rect.contains(*pointer));
     if let Some(pointer) = hover {
@@ -130,43 +180,44 @@ pub(super) fn canvas_ui(
     let cursor = if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Crosshair };
     let response = response.on_hover_cursor(cursor);
 
-    if let (Some(name), Some(contrast)) = (subject.name, subject.contrast) {
-        let ppp = ui.ctx().pixels_per_point();
-        let side = ui.input(|input| input.max_texture_side).min(MOST_PICTURE_SIDE);
-        let style = Style { contrast, tint: thumbnails.tint(subject.group.channel) };
-        let look = Look { style, block: viewport.block(ppp, size, side) };
-        take_picture(ui, canvas, thumbnails);
-        let current = canvas.shown.as_ref().is_some_and(|shown| shown.name == *name && shown.look == look);
-        let order = (!current).then(|| PictureOrder { name: name.clone(), image: image.clone(), look });
-        thumbnails.loader().want_for_viewer(order, wanted);
-        match canvas.shown.as_ref().filter(|shown| stands_for(&shown.name, name)) {
-            Some(shown) => {
-                let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-                painter.image(shown.texture.id(), viewport.image_rect(rect, size), uv, egui::Color32::WHITE);
-            }
-            None => stand_in_ui(ui, &painter, rect, canvas, thumbnails, subject),
+    let ppp = ui.ctx().pixels_per_point();
+    let side = ui.input(|input| input.max_texture_side).min(MOST_PICTURE_SIDE);
+    let block = viewport.block(ppp, size, side);
+    let named = layers.iter().map(|layer| (layer.name.clone(), layer.style)).collect();
+    let look = Look { layers: named, blend: subject.blend, block };
+    take_picture(ui, canvas, thumbnails, &look);
+    let is_current = canvas.shown.as_ref().is_some_and(|shown| shown.look == look);
+    canvas.is_settled = is_current && subject.is_current;
+    let images = || layers.iter().map(|layer| Arc::clone(&layer.image)).collect();
+    let order = (!is_current).then(|| PictureOrder { look, images: images() });
+    // The picture of an image that is in memory takes so little time that the one before it, if it
+    // is as large, stays until then: nothing flickers while a stack is played or a number dragged.
+    match canvas.shown.as_ref().filter(|shown| shown.size == size) {
+        Some(shown) => {
+            let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+            painter.image(shown.texture.id(), viewport.image_rect(rect, size), uv, egui::Color32::WHITE);
         }
+        None => stand_in_ui(ui, &painter, rect, canvas, thumbnails, subject),
     }
-    if let Some(um) = subject.pixel_size_um.filter(|um| *um > 0.0 && um.is_finite()) {
+    if let Some(um) = known_size(subject.pixel_size_um).filter(|_| canvas.has_scale_bar) {
         scale_bar_ui(ui, &painter, rect, viewport.points_per_pixel, um);
     }
-    zoom_ui(ui, rect, canvas, viewport, size);
+    if place == 0 {
+        zoom_ui(ui, rect, canvas, viewport, size);
+    }
     if response.has_focus() {
         ui.painter().rect_stroke(rect, 0.0, Stroke::new(1.0, theme.bulk), egui::StrokeKind::Inside);
     }
-    let point = viewport.point_in_image(rect, hover?);
-    let inside =
-        point.x >= 0.0 && point.y >= 0.0 && point.x < f64::from(size.x) && point.y < f64::from(size.y);
-    inside.then_some((point.x as u32, point.y as u32))
+    let is_inside = |point: &ImagePoint| {
+        point.x >= 0.0 && point.y >= 0.0 && point.x < f64::from(size.x) && point.y < f64::from(size.y)
+    };
+    let point = hover.map(|pointer| viewport.point_in_image(rect, pointer)).filter(is_inside);
+    Seen { pixel: point.map(|point| (point.x as u32, point.y as u32)), order }
 }
 
-/// Whether a picture may stay until that of another image is made: of the image itself, and of a
-/// preview of the same place with other steps, so that dragging a number does not flicker.
-fn stands_for(shown: &ImageName, wanted: &ImageName) -> bool {
-    match (shown, wanted) {
-        (ImageName::Preview(shown), ImageName::Preview(wanted)) => shown.is_of_same_place(wanted),
-        _ => shown == wanted,
-    }
+/// The size of a pixel, where it can be one.
+fn known_size(pixel_size_um: Option<f64>) -> Option<f64> {
+    pixel_size_um.filter(|um| *um > 0.0 && um.is_finite())
 }
 
 /// The thumbnail in place of an image that is not there yet.
@@ -190,8 +241,13 @@ fn stand_in_ui(
     }
 }
 
-fn take_picture(ui: &Ui, canvas: &mut Canvas, thumbnails: &mut Thumbnails) {
-    let Some(made) = thumbnails.loader().take_picture() else { return };
+/// Takes a picture of the same images over, in whatever contrast: a newer one may be on its way.
+fn take_picture(ui: &Ui, canvas: &mut Canvas, thumbnails: &mut Thumbnails, wanted: &Look) {
+    let is_of_use = |look: &Look| {
+        let names = |look: &Look| look.layers.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        look.blend == wanted.blend && names(look) == names(wanted)
+    };
+    let Some(made) = thumbnails.loader().take_picture(is_of_use) else { return };
     // Pixels are seen as squares when zoomed in, and smoothed when zoomed out.
     let options = TextureOptions {
         magnification: TextureFilter::Nearest,
@@ -199,7 +255,9 @@ fn take_picture(ui: &Ui, canvas: &mut Canvas, thumbnails: &mut Thumbnails) {
         ..TextureOptions::default()
     };
     let texture = ui.ctx().load_texture("viewer", color_image(made.picture), options);
-    canvas.shown = Some(Shown { name: made.name, look: made.look, texture });
+    let size = vec2(made.size.0 as f32, made.size.1 as f32);
+    canvas.shown =
+        Some(Shown { look: made.look, size, largest_difference: made.largest_difference, texture });
 }
 
 /// Fit, 1:1 and the zoom in percent, in the upper right corner of the canvas.

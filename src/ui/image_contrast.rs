@@ -3,8 +3,8 @@
 use egui::Ui;
 
 use super::contrast::{ContrastChange, Handle, contrast_ui};
+use super::layers::Shown;
 use super::thumbnails::Thumbnails;
-use super::viewer::Shown;
 use super::widgets;
 use crate::app::image_loader::{ImageName, WholeImage};
 use crate::image::Contrast;
@@ -32,7 +32,7 @@ impl ImageContrast {
         thumbnails.contrast(shown.group).unwrap_or(image.auto_contrast)
     }
 
-    /// Contrast and colour, beside the image.
+    /// The contrast, beside the image.
     pub(super) fn side_ui(
         &mut self,
         ui: &mut Ui,
@@ -58,7 +58,6 @@ impl ImageContrast {
                 self.is_per_image = !shared;
                 self.own = None;
             }
-            ui.checkbox(&mut thumbnails.colour_channels, "Colour channels");
         }
         let Some(change) = change else { return };
         let contrast = match change {

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use egui::{Color32, ComboBox, Response, Role, ScrollArea, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::image_list::{Filters, ImageList, ImagesModel};
+use super::lookup::table_menu_ui;
 use super::theme::{self, GAP, Theme};
 use super::thumbnails::Thumbnails;
+use crate::app::lookup_table::LookupTable;
 use crate::plate::Component;
 use crate::quantity::plural;
 
@@ -34,7 +36,11 @@ pub(super) fn filters_ui(
             let slider = ui.add(egui::Slider::new(tile_side, TILE_SIDES).show_value(false));
             slider.widget_info(|| WidgetInfo::slider(true, f64::from(*tile_side), "Tile size"));
             ui.label(theme::caption(ui, "Tile size"));
-            ui.checkbox(&mut thumbnails.colour_channels, "Colour channels");
+            if let Some(table) =
+                table_menu_ui(ui, "Lookup table of all channels", thumbnails.common_table(), [u8::MAX; 3])
+            {
+                thumbnails.choose_common_table(table);
+            }
             order_ui(ui, list, filters);
         });
     });
@@ -111,7 +117,9 @@ fn value_chips_ui(
     for value in values {
         let on = filters.values.get(&component).is_some_and(|chosen| chosen.contains(value));
         let name = model.plate.value_name(component, *value);
-        let dot = (component == Component::Channel && thumbnails.colour_channels).then(|| {
+        let is_tinted =
+            component == Component::Channel && thumbnails.table(Some(*value)) == LookupTable::Tint;
+        let dot = is_tinted.then(|| {
             let [r, g, b] = thumbnails.tint(Some(*value));
             Color32::from_rgb(r, g, b)
         });

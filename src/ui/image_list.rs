@@ -346,6 +346,34 @@ impl ImageList {
         Some(Item { key: model.outputs[index].key, stage, place: Place::Output(index) })
     }
 
+    /// What a stage has of exactly this key, be it that it is missing.
+    pub fn at(&self, model: &ImagesModel<'_>, key: ImageKey, stage: Stage) -> Option<Item> {
+        let plate = model.plate;
+        let place = if stage == Stage::Source {
+            let found = plate.images.binary_search_by_key(&key, |image| image.key).map(Place::Image);
+            let projection = || plate.projections.binary_search_by_key(&key, |image| image.key);
+            let missing = || plate.missing.binary_search_by_key(&key, |missing| missing.key);
+            found
+                .or_else(|_| projection().map(Place::Projection))
+                .or_else(|_| missing().map(Place::Missing))
+                .ok()?
+        } else {
+            let indices = self.outputs.get(&(stage, key.well))?;
+            let found = indices.binary_search_by_key(&key, |index| model.outputs[*index].key).ok()?;
+            Place::Output(indices[found])
+        };
+        Some(Item { key, stage, place })
+    }
+
+    /// The images of the same stage that differ from one in a component alone, it among them, in the
+    /// order of the component's values; what is missing too. None of an image that stands for all of
+    /// the component's values.
+    pub fn siblings(&self, model: &ImagesModel<'_>, item: Item, component: Component) -> Vec<Item> {
+        let values = item.key.get(component).and_then(|_| self.values.get(&component));
+        let keys = values.into_iter().flatten().map(|value| item.key.with(component, Some(*value)));
+        keys.filter_map(|key| self.at(model, key, item.stage)).collect()
+    }
+
     /// The name of a stage.
     pub fn stage_name(&self, stage: Stage) -> &str {
         self.stages.iter().find(|(known, _)| *known == stage).map_or("", |(_, name)| name)

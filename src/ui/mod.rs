@@ -1,8 +1,10 @@
 //! What is drawn: one file per panel. Panels read the state and push commands; they change nothing
 //! themselves but how they look, which is in [`View`].
 
+mod beside;
 pub mod canvas;
 mod components;
+mod composite;
 pub mod contrast;
 mod forecast;
 mod header;
@@ -11,19 +13,24 @@ pub mod image_filters;
 pub mod image_list;
 pub mod images;
 mod in_memory;
+mod layers;
 mod log_panel;
+mod lookup;
 pub mod memory_chart;
 mod options;
+mod panes;
 mod pipeline;
 mod plate_map;
 mod preview;
 mod runs;
+mod stack;
 mod start;
 mod status;
 pub mod theme;
 pub mod thumbnails;
 mod verdict;
 pub mod viewer;
+mod viewer_header;
 pub mod viewport;
 pub mod widgets;
 

@@ -9,9 +9,9 @@ use std::time::Duration;
 use egui::Ui;
 
 use super::image_list::ImagesModel;
+use super::layers::Shown;
 use super::theme;
 use super::thumbnails::{ContrastGroup, Processed, Thumbnails};
-use super::viewer::Shown;
 use super::widgets;
 use crate::app::image_loader::{ImageName, Loaded};
 use crate::app::preview::Preview;

@@ -11,8 +11,9 @@ use std::sync::Arc;
 use egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions, Vec2, vec2};
 
 use crate::app::byte_cache::ByteCache;
-use crate::app::display::{GREY, Picture, Rgb, Style};
+use crate::app::display::{Picture, Style};
 use crate::app::image_loader::{ImageLoader, ImageSource, Loaded};
+use crate::app::lookup_table::{LookupTable, Rgb};
 use crate::image::Contrast;
 use crate::plate::{Component, Plate};
 
@@ -97,12 +98,13 @@ struct Facts {
 
 /// The thumbnails of the window.
 pub struct Thumbnails {
-    /// Whether channels have their colours; else all is grey.
-    pub colour_channels: bool,
     loader: ImageLoader,
     textures: ByteCache<(ImageSource, u32), Texture>,
     contrasts: HashMap<ContrastGroup, GroupContrast>,
     tints: HashMap<u32, Rgb>,
+    /// The lookup table of each channel that has one of its own, and of all others.
+    tables: HashMap<Option<u32>, LookupTable>,
+    other_table: LookupTable,
     plate_id: Option<u64>,
     wanted: Vec<(Lane, ImageSource, u32)>,
     uploads: usize,
@@ -113,11 +115,12 @@ impl Thumbnails {
     /// Thumbnails of what the loader reads.
     pub fn new(loader: ImageLoader) -> Self {
         Self {
-            colour_channels: true,
             loader,
             textures: ByteCache::new(TEXTURE_BYTES),
             contrasts: HashMap::new(),
             tints: HashMap::new(),
+            tables: HashMap::new(),
+            other_table: LookupTable::default(),
             plate_id: None,
             wanted: Vec::new(),
             uploads: 0,
@@ -156,6 +159,7 @@ impl Thumbnails {
         }
         self.plate_id = Some(plate_id);
         self.contrasts.clear();
+        self.tables.clear();
         // The same files may have other pixels by now.
         self.textures.clear();
         self.loader.forget();
@@ -187,12 +191,35 @@ impl Thumbnails {
         &mut self.loader
     }
 
-    /// The tint of a channel at present.
+    /// The colour of a channel; white of what has none.
     pub fn tint(&self, channel: Option<u32>) -> Rgb {
-        if !self.colour_channels {
-            return GREY;
-        }
-        channel.and_then(|channel| self.tints.get(&channel).copied()).unwrap_or(GREY)
+        channel.and_then(|channel| self.tints.get(&channel).copied()).unwrap_or([u8::MAX; 3])
+    }
+
+    /// The lookup table of a channel, at all steps of the pipeline alike.
+    pub fn table(&self, channel: Option<u32>) -> LookupTable {
+        self.tables.get(&channel).copied().unwrap_or(self.other_table)
+    }
+
+    /// Chooses the lookup table of a channel.
+    pub fn choose_table(&mut self, channel: Option<u32>, table: LookupTable) {
+        self.tables.insert(channel, table);
+    }
+
+    /// The lookup table of all channels, where they have the same.
+    pub fn common_table(&self) -> Option<LookupTable> {
+        self.tables.values().all(|table| *table == self.other_table).then_some(self.other_table)
+    }
+
+    /// Chooses the lookup table of all channels.
+    pub fn choose_common_table(&mut self, table: LookupTable) {
+        self.tables.clear();
+        self.other_table = table;
+    }
+
+    /// How images of a channel look with a contrast.
+    pub fn style_with(&self, channel: Option<u32>, contrast: Contrast) -> Style {
+        Style { contrast, table: self.table(channel), tint: self.tint(channel) }
     }
 
     /// The contrast of a group: the chosen one, else the estimate, if any image of it was loaded.
@@ -282,7 +309,7 @@ impl Thumbnails {
             Some(contrast) if facts.samples == 1 => contrast,
             _ => facts.auto_contrast,
         };
-        Style { contrast, tint: self.tint(group.channel) }
+        self.style_with(group.channel, contrast)
     }
 
     fn shown(&mut self, key: &(ImageSource, u32)) -> Option<ThumbnailView> {

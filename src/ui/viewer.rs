@@ -4,19 +4,23 @@
 //! What is drawn of the image itself is the [`canvas`](super::canvas)'s part; here are the way from
 //! image to image, captions and contrast. Deliberately absent: editing of any kind.
 
-use std::sync::Arc;
+use egui::{Align, Key, Layout, Modifiers, Rect, Ui, UiBuilder, pos2, vec2};
 
-use egui::{Align, Key, Layout, Modifiers, Rect, Ui, UiBuilder, pos2};
-
-use super::canvas::{Canvas, Subject, canvas_id, canvas_ui};
+use super::beside::Beside;
+use super::canvas::{Canvas, canvas_id};
+use super::composite::CompositeSwitch;
 use super::image_contrast::ImageContrast;
 use super::image_list::{ImageList, ImagesModel, Item, Place, Stage};
+use super::layers::pixel_text;
+use super::lookup::{difference_ui, table_menu_ui};
 use super::preview::PreviewSwitch;
+use super::stack::{self, Player, Stack, stacks_ui};
 use super::theme::{self, GAP};
-use super::thumbnails::{ContrastGroup, Thumbnails};
-use crate::app::image_loader::{ImageName, ImageSource, Loaded, WholeImage};
+use super::thumbnails::Thumbnails;
+use super::viewer_header::{header_ui, stages_ui};
+use crate::app::image_loader::{Blend, Loaded};
+use crate::pipeline::PipelineStep;
 use crate::plate::{Component, ImageKey};
-use crate::quantity::plural;
 
 /// Width of the contrast panel beside the image.
 const SIDE_WIDTH: f32 = 216.0;
@@ -24,37 +28,44 @@ const SIDE_WIDTH: f32 = 216.0;
 /// What the viewer remembers.
 #[derive(Default)]
 pub struct Viewer {
-    open: Option<Open>,
-    canvas: Canvas,
-    contrast: ImageContrast,
-    preview: PreviewSwitch,
+    pub(super) open: Option<Open>,
+    pub(super) canvas: Canvas,
+    pub(super) canvas_beside: Canvas,
+    pub(super) beside: Beside,
+    pub(super) contrast: ImageContrast,
+    pub(super) preview: PreviewSwitch,
+    pub(super) composite: CompositeSwitch,
+    pub(super) player: Player,
     /// Whether a menu was open when the last frame ended: the Esc that closes it is not for the viewer.
     was_menu_open: bool,
 }
 
-/// The image that is shown.
-pub(super) struct Shown {
-    /// What it is; `None` of what is not there.
-    pub(super) name: Option<ImageName>,
-    /// Its file; of a preview, the first that it is made of.
-    pub(super) source: Option<ImageSource>,
-    /// The image, as far as it is there.
-    pub(super) whole: Loaded<Arc<WholeImage>>,
-    /// The images that it shares contrast and tint with.
-    pub(super) group: ContrastGroup,
-    /// Whether it is what is wanted, and not an earlier preview that stands in for it.
-    pub(super) is_current: bool,
+/// The image that is open, and where it stands among others.
+pub(super) struct Open {
+    pub(super) item: Item,
+    /// Place in the filtered list from which the arrow keys go on.
+    pub(super) position: usize,
+    /// The last key with all components, so that going from a projection back finds its plane.
+    pub(super) full_key: ImageKey,
+    /// The same place at each stage that has it; worked out when the item changes.
+    pub(super) companions: Vec<Item>,
+    /// The planes and the timepoints around it; worked out when the item changes.
+    stacks: Vec<Stack>,
+    /// The same place in all channels; worked out when the item changes.
+    pub(super) channels: Vec<Item>,
+    list_version: u64,
 }
 
-struct Open {
-    item: Item,
-    /// Place in the filtered list from which the arrow keys go on.
-    position: usize,
-    /// The last key with all components, so that going from a projection back finds its plane.
-    full_key: ImageKey,
-    /// The same place at each stage that has it; worked out when the item changes.
-    companions: Vec<Item>,
-    list_version: u64,
+impl Open {
+    /// The stacks to go through. A preview that joins a stack has no planes left.
+    pub(super) fn stacks(&self, model: &ImagesModel<'_>, preview: &PreviewSwitch) -> Vec<&Stack> {
+        let is_joined = |component: Component| {
+            let joins =
+                |step: &PipelineStep| step.step.assembles() == Some(component) && !step.step.works_in_place();
+            preview.is_on && model.previewed.iter().any(joins)
+        };
+        self.stacks.iter().filter(|stack| !is_joined(stack.component)).collect()
+    }
 }
 
 /// What the viewer asks of the panel around it.
@@ -94,10 +105,13 @@ impl Viewer {
     /// Closes the image; zoom and contrast are kept for the next.
     pub fn close(&mut self) {
         self.open = None;
+        self.player.stop();
         self.canvas.let_picture_go();
+        self.canvas_beside.let_picture_go();
     }
 
-    fn show(&mut self, model: &ImagesModel<'_>, list: &ImageList, item: Item, position: usize) {
+    /// Shows an image; `position` is where the arrow keys go on.
+    pub(super) fn show(&mut self, model: &ImagesModel<'_>, list: &ImageList, item: Item, position: usize) {
         let full_key = match &self.open {
             Some(open) if item.key.z.is_none() && agree(open.full_key, item.key) => open.full_key,
             _ => item.key,
@@ -106,11 +120,30 @@ impl Viewer {
             if stage == item.stage { Some(item) } else { list.counterpart(model, full_key, stage) }
         };
         let companions = list.stages.iter().filter_map(|(stage, _)| companion(*stage)).collect();
-        self.open = Some(Open { item, position, full_key, companions, list_version: list.version });
+        let stacks = Stack::of(model, list, item);
+        let channels = list.siblings(model, item, Component::Channel);
+        let list_version = list.version;
+        self.open = Some(Open { item, position, full_key, companions, stacks, channels, list_version });
+    }
+
+    /// Shows another image of the same stack, which the filters may hide.
+    pub(super) fn show_within_stack(&mut self, model: &ImagesModel<'_>, list: &ImageList, item: Item) {
+        let found = list.items.binary_search_by_key(&(item.key, item.stage), |item| (item.key, item.stage));
+        let position = self.open.as_ref().map_or(0, |open| open.position);
+        self.show(model, list, item, found.unwrap_or(position));
+    }
+
+    /// Goes to the plane or timepoint before (-1) or after (1) the open one.
+    fn step(&mut self, model: &ImagesModel<'_>, list: &ImageList, component: Component, by: isize) {
+        let stacks = self.open.iter().flat_map(|open| &open.stacks);
+        let beside = stacks.filter(|stack| stack.component == component).find_map(|stack| stack.beside(by));
+        if let Some(item) = beside {
+            self.show_within_stack(model, list, item);
+        }
     }
 
     /// Goes to the next (1) or previous (-1) image of the list, at the stage that is looked at.
-    fn go(&mut self, model: &ImagesModel<'_>, list: &ImageList, by: isize) {
+    pub(super) fn go(&mut self, model: &ImagesModel<'_>, list: &ImageList, by: isize) {
         let Some(open) = &self.open else { return };
         let (stage, place, mut position) = (open.item.stage, open.item.place, open.position);
         while let Some(next) = position.checked_add_signed(by).filter(|next| *next < list.items.len()) {
@@ -127,31 +160,6 @@ impl Viewer {
                 return;
             }
         }
-    }
-
-    /// The image to show of an item, or its preview.
-    fn shown(
-        &mut self,
-        ui: &Ui,
-        model: &ImagesModel<'_>,
-        list: &ImageList,
-        thumbnails: &mut Thumbnails,
-        item: Item,
-    ) -> Shown {
-        if self.preview.is_on && !model.previewed.is_empty() {
-            // Of what a run or the microscope has made of a stack, the preview is that of the stack.
-            let full_key = self.open.as_ref().map_or(item.key, |open| open.full_key);
-            let key = list.counterpart(model, full_key, Stage::Source).map_or(full_key, |item| item.key);
-            return self.preview.show(ui, model, key, thumbnails);
-        }
-        thumbnails.loader().want_preview(None);
-        let source = item.source(model);
-        let whole = match &source {
-            Some(source) => thumbnails.loader().whole(source),
-            None => Loaded::Failed(item.missing_because(model).unwrap_or("the image is missing").into()),
-        };
-        let group = ContrastGroup { processed: item.stage.processed(), channel: item.key.channel };
-        Shown { name: source.clone().map(ImageName::File), source, whole, group, is_current: true }
     }
 
     /// The list or the model behind it has changed: what was open is looked up again.
@@ -190,19 +198,25 @@ pub fn viewer_ui(
 ) -> ViewerAction {
     viewer.follow(model, list);
     let mut back = keys(ui, model, list, viewer);
+    viewer.play(ui, model, list, thumbnails);
     let Some(open) = &viewer.open else { return ViewerAction::Back(0) };
     let (item, position) = (open.item, open.position);
-    let shown = viewer.shown(ui, model, list, thumbnails, item);
+    let panes = viewer.panes(ui, model, list, thumbnails, item);
+    let Some(pane) = panes.first() else { return ViewerAction::Stay };
+    let shown = &pane.shown;
     let image = if let Loaded::Ready(image) = &shown.whole { Some(image.clone()) } else { None };
-    let contrast = image.as_ref().map(|image| viewer.contrast.of(thumbnails, &shown, image));
+    let contrast = image.as_ref().map(|image| viewer.contrast.of(thumbnails, shown, image));
+    let in_use = |open: &Open| viewer.composite.in_use(open, &viewer.preview).is_some();
+    let is_composite = viewer.open.as_ref().is_some_and(in_use);
 
     let full = ui.available_rect_before_wrap();
-    back |= header_ui(ui, model, list, viewer, item, &shown);
+    back |= header_ui(ui, model, list, viewer, item, shown);
     stages_ui(ui, model, list, viewer);
     ui.add_space(4.0);
     let below = Rect::from_min_max(pos2(full.left(), ui.cursor().top()), full.max);
     let side_width = if below.width() > 2.5 * SIDE_WIDTH { SIDE_WIDTH } else { 0.0 };
-    let foot = 24.0;
+    let has_stacks = viewer.open.as_ref().is_some_and(|open| !open.stacks.is_empty());
+    let foot = 24.0 + if has_stacks { stack::HEIGHT + 4.0 } else { 0.0 };
     let canvas = Rect::from_min_max(
         below.min,
         pos2(
@@ -215,42 +229,45 @@ pub fn viewer_ui(
     }
 
     let limit = thumbnails.loader().whole_limit_bytes();
-    let wanted = wanted(model, list, viewer, image.as_deref(), limit);
-    let mut caption = list.caption(&item, true);
-    if viewer.preview.is_on {
-        caption.push_str(" · preview");
-    }
-    // A preview that is made looks like its source until then.
-    let source_group = ContrastGroup { processed: item.stage.processed(), channel: item.key.channel };
-    let subject = Subject {
-        caption: &caption,
-        name: shown.name.as_ref(),
-        stand_in: shown.source.as_ref().map(|source| (source, source_group)),
-        whole: &shown.whole,
-        contrast,
-        group: shown.group,
-        pixel_size_um: model.plate.pixel_size_um,
-    };
-    let hovered = canvas_ui(ui, canvas, &mut viewer.canvas, thumbnails, &subject, wanted);
-    let foot_rect =
+    let wanted = viewer.wanted(model, list, image.as_deref(), limit);
+    let pixel = viewer.panes_ui(ui, model, canvas, thumbnails, &panes, wanted);
+    let mut foot_rect =
         Rect::from_min_max(pos2(canvas.left(), canvas.bottom() + 4.0), pos2(canvas.right(), below.bottom()));
+    if has_stacks {
+        let row = Rect::from_min_size(foot_rect.min, vec2(foot_rect.width(), stack::HEIGHT));
+        foot_rect.min.y = row.bottom() + 4.0;
+        ui.scope_builder(UiBuilder::new().max_rect(row), |ui| stack_row_ui(ui, model, list, viewer));
+    }
     ui.scope_builder(UiBuilder::new().max_rect(foot_rect).layout(Layout::left_to_right(Align::Center)), |ui| {
-        let text = match (&hovered, &image) {
-            (Some((x, y)), Some(image)) => image.values_at(*x, *y).map(|values| {
-                let values: Vec<String> = values.iter().map(ToString::to_string).collect();
-                format!("x {x} · y {y} · value {}", values.join(", "))
-            }),
+        let ready = panes.iter().filter_map(|pane| match &pane.layers {
+            Loaded::Ready(layers) => Some(layers),
             _ => None,
-        };
+        });
+        let text = pixel.map(|pixel| pixel_text(ready.flatten(), pixel));
         match text {
             Some(text) => ui.label(text),
             None => ui.label(theme::caption(ui, "Scroll to zoom, drag to move, left and right arrow for the next image, Esc for all images")),
         };
     });
-    if let (true, Some(image), Some(contrast)) = (side_width > 0.0, &image, contrast) {
+    if side_width > 0.0 {
         let side = Rect::from_min_max(pos2(below.right() - side_width, below.top()), below.max);
         ui.scope_builder(UiBuilder::new().max_rect(side).layout(Layout::top_down(Align::Min)), |ui| {
-            viewer.contrast.side_ui(ui, thumbnails, &shown, image, contrast);
+            if pane.blend == Blend::Difference {
+                // Until its picture is there, the number is of an earlier one.
+                let is_there = matches!(pane.layers, Loaded::Ready(_)) && viewer.canvas.is_settled();
+                difference_ui(ui, &pane.name, viewer.canvas.largest_difference().filter(|_| is_there));
+                viewer.canvas.scale_bar_switch_ui(ui, model.plate.pixel_size_um);
+                return;
+            }
+            channels_ui(ui, model, list, viewer, thumbnails);
+            if let Some((image, contrast)) = image.as_ref().zip(contrast) {
+                viewer.contrast.side_ui(ui, thumbnails, shown, image, contrast);
+                // A composite has the colours of its channels, and a colour image its own.
+                if !is_composite && image.format.samples < 3 {
+                    table_ui(ui, thumbnails, shown.group.channel);
+                }
+                viewer.canvas.scale_bar_switch_ui(ui, model.plate.pixel_size_um);
+            }
         });
     }
     ui.advance_cursor_after_rect(full);
@@ -262,7 +279,8 @@ pub fn viewer_ui(
 fn keys(ui: &Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer) -> bool {
     let is_menu_open = egui::Popup::is_any_open(ui.ctx());
     let was_menu_open = std::mem::replace(&mut viewer.was_menu_open, is_menu_open);
-    let is_elsewhere = ui.memory(egui::Memory::focused).is_some_and(|focused| focused != canvas_id());
+    let is_elsewhere =
+        ui.memory(egui::Memory::focused).is_some_and(|focused| ![0, 1].map(canvas_id).contains(&focused));
     if is_elsewhere || is_menu_open || was_menu_open {
         return false;
     }
@@ -273,114 +291,51 @@ fn keys(ui: &Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer)
     if pressed(Key::ArrowLeft) {
         viewer.go(model, list, -1);
     }
+    let through_stacks = [
+        (Key::PageUp, Component::Z, 1),
+        (Key::PageDown, Component::Z, -1),
+        (Key::Period, Component::Timepoint, 1),
+        (Key::Comma, Component::Timepoint, -1),
+    ];
+    for (key, component, by) in through_stacks {
+        if pressed(key) {
+            viewer.step(model, list, component, by);
+        }
+    }
     pressed(Key::Escape)
 }
 
-fn header_ui(
+/// The sliders through the stacks that the open image is of.
+fn stack_row_ui(ui: &mut Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer) {
+    let Some(open) = &viewer.open else { return };
+    let stacks = open.stacks(model, &viewer.preview);
+    if let Some(item) = stacks_ui(ui, &stacks, &mut viewer.player) {
+        viewer.show_within_stack(model, list, item);
+    }
+}
+
+/// The lookup table of a channel.
+fn table_ui(ui: &mut Ui, thumbnails: &mut Thumbnails, channel: Option<u32>) {
+    ui.label(theme::caption(ui, "Lookup table"));
+    let (table, tint) = (thumbnails.table(channel), thumbnails.tint(channel));
+    if let Some(table) = table_menu_ui(ui, "Lookup table", Some(table), tint) {
+        thumbnails.choose_table(channel, table);
+    }
+}
+
+/// The channels of a composite.
+fn channels_ui(
     ui: &mut Ui,
     model: &ImagesModel<'_>,
     list: &ImageList,
     viewer: &mut Viewer,
-    item: Item,
-    shown: &Shown,
-) -> bool {
-    let mut back = false;
-    let position = viewer.open.as_ref().map_or(0, |open| open.position);
-    ui.horizontal(|ui| {
-        back = ui.button("Back").on_hover_text("All images (Esc)").clicked();
-        ui.label(theme::strong(ui, list.caption(&item, true)));
-        if let Some(channel) = item.key.channel {
-            let name = model.plate.value_name(Component::Channel, channel);
-            if model.plate.channel_names.contains_key(&channel) {
-                ui.label(theme::weak(ui, name));
-            }
-        }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let next = ui.add_enabled(position + 1 < list.items.len(), egui::Button::new("Next"));
-            if next.on_hover_text("Right arrow").clicked() {
-                viewer.go(model, list, 1);
-            }
-            if ui
-                .add_enabled(position > 0, egui::Button::new("Previous"))
-                .on_hover_text("Left arrow")
-                .clicked()
-            {
-                viewer.go(model, list, -1);
-            }
-            ui.label(theme::caption(ui, format!("{} of {}", position + 1, list.items.len())));
-        });
-    });
-    ui.horizontal(|ui| {
-        let mut parts = Vec::new();
-        if let Loaded::Ready(image) = &shown.whole {
-            parts.push(image.format.to_string());
-        }
-        if let Some(um) = model.plate.pixel_size_um {
-            parts.push(format!("{um} µm a pixel"));
-        }
-        match &shown.name {
-            Some(ImageName::File(source)) => parts.push(source.file_name()),
-            Some(ImageName::Preview(preview)) => {
-                parts.push(format!("made of {}", plural(preview.images.len(), "image")));
-            }
-            None => {}
-        }
-        let label = ui.add(egui::Label::new(theme::caption(ui, parts.join(" · "))).truncate());
-        if let Some(ImageName::File(source)) = &shown.name {
-            label.on_hover_text(source.path.display().to_string());
-        }
-    });
-    back
-}
-
-/// The same place at each stage, and the preview, to switch between them with zoom and contrast kept.
-fn stages_ui(ui: &mut Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer) {
+    thumbnails: &mut Thumbnails,
+) {
     let Some(open) = &viewer.open else { return };
-    let mut chosen = None;
-    let is_preview = viewer.preview.is_on;
-    ui.horizontal_wrapped(|ui| {
-        for (stage, name) in list.stages.iter().filter(|_| list.stages.len() > 1) {
-            let companion = open.companions.iter().find(|item| item.stage == *stage);
-            let is_shown = open.item.stage == *stage && !is_preview;
-            let button = egui::Button::selectable(is_shown, name.as_str());
-            let response = ui.add_enabled(companion.is_some(), button);
-            let response = response.on_disabled_hover_text("No run has saved this image at this step");
-            if let (true, Some(item)) = (response.clicked(), companion) {
-                chosen = Some(*item);
-            }
-        }
-        viewer.preview.switch_ui(ui, model);
-    });
-    if let Some(item) = chosen {
-        let position = open.position;
-        viewer.preview.is_on = false;
-        viewer.show(model, list, item, position);
+    if viewer.composite.in_use(open, &viewer.preview).is_none() {
+        return;
     }
-}
-
-/// The whole images that are wanted: this one, and its neighbours where memory allows.
-fn wanted(
-    model: &ImagesModel<'_>,
-    list: &ImageList,
-    viewer: &Viewer,
-    image: Option<&WholeImage>,
-    limit_bytes: usize,
-) -> Vec<ImageSource> {
-    let Some(open) = &viewer.open else { return Vec::new() };
-    let mut wanted: Vec<ImageSource> = open.item.source(model).into_iter().collect();
-    if let Some(image) = image {
-        let companions = open.companions.iter().copied();
-        let stage = open.item.stage;
-        let neighbours = [open.position.checked_add(1), open.position.checked_sub(1)].into_iter().flatten();
-        let neighbours =
-            neighbours.filter_map(|position| list.items.get(position).copied()).filter_map(|item| {
-                if item.stage == stage { Some(item) } else { list.counterpart(model, item.key, stage) }
-            });
-        wanted.extend(neighbours.chain(companions).filter_map(|item| item.source(model)));
-        // What is fetched ahead must fit the cache with room to spare, or it would push out what
-        // is looked at.
-        let fitting = limit_bytes as u64 / 2 / image.format.bytes().max(1);
-        wanted.truncate(usize::try_from(fitting).unwrap_or(usize::MAX).max(1));
+    if let Some(item) = viewer.composite.channels_ui(ui, model, thumbnails, &open.channels, open.item) {
+        viewer.show_within_stack(model, list, item);
     }
-    wanted
 }
