@@ -103,7 +103,7 @@ pub const PIXEL_TYPES: [PixelType; 3] = [PixelType::U8, PixelType::U16, PixelTyp
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     /// A number is out of range.
-    #[error("a demo plate cannot have {value} {what}: choose {least} to {most}")]
+    #[error("a made-up plate cannot have {value} {what}: choose {least} to {most}")]
     OutOfRange {
         /// What the number counts.
         what: &'static str,
@@ -115,7 +115,7 @@ pub enum DemoError {
         most: u32,
     },
     /// Pixels of such a type are not made.
-    #[error("a demo plate cannot have pixels of type {}: choose uint8, uint16 or float32", .0.name())]
+    #[error("a made-up plate cannot have pixels of type {}: choose uint8, uint16 or float32", .0.name())]
     PixelType(PixelType),
     /// There is no room for it.
     #[error("{}: {why}. Choose a smaller plate or another disk", path.display())]

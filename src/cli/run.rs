@@ -1,8 +1,8 @@
 //! `stepwell run` and `stepwell compare`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::args::{CompareArgs, RunArgs};
+use super::args::{CompareArgs, ProcessArgs, ResultArgs, RunArgs};
 use super::output::{print, print_json, print_table, say};
 use super::plan::wells_of;
 use super::prepare::{Prepared, Trying, Wells, beyond_note};
@@ -43,6 +43,18 @@ fn job(prepared: &Prepared, plans: Vec<Plan>, out: Option<&PathBuf>) -> Result<J
     })
 }
 
+/// What a run or a comparison begins with; no image is read for it.
+fn prepare(
+    plate: &Path,
+    process: &ProcessArgs,
+    wells: &Wells<'_>,
+    results: &ResultArgs,
+    cancel: &Cancel,
+) -> Result<Prepared, Failure> {
+    let keep = results.keep_images.map(Into::into);
+    Prepared::new(plate, process, wells, keep, results.out.as_ref(), Trying::Rest, cancel)
+}
+
 pub(super) fn run(args: &RunArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     let mode: Mode = args.mode.into();
     if mode == Mode::Sequential && args.process.sequential.is_empty() {
@@ -54,16 +66,7 @@ pub(super) fn run(args: &RunArgs, cancel: &Cancel) -> Result<Exit, Failure> {
         say("All at once takes no component one at a time: --sequential is not used.");
     }
     let wells = if args.wells.is_empty() { Wells::All } else { Wells::These(&args.wells) };
-    let keep = args.results.keep_images.map(Into::into);
-    let prepared = Prepared::new(
-        &args.plate,
-        &args.process,
-        &wells,
-        keep,
-        args.results.out.as_ref(),
-        Trying::Rest,
-        cancel,
-    )?;
+    let prepared = prepare(&args.plate, &args.process, &wells, &args.results, cancel)?;
     let job = job(&prepared, vec![prepared.plan(mode)?], args.results.out.as_ref())?;
     let job = Job { cache: args.results.cache.into(), ..job };
     let reporter = Reporter::new(1);
@@ -101,16 +104,7 @@ pub(super) fn compare(args: &CompareArgs, cancel: &Cancel) -> Result<Exit, Failu
         Some("all") => Wells::All,
         Some(_) => Wells::These(&listed),
     };
-    let keep = args.results.keep_images.map(Into::into);
-    let prepared = Prepared::new(
-        &args.plate,
-        &args.process,
-        &wells,
-        keep,
-        args.results.out.as_ref(),
-        Trying::Rest,
-        cancel,
-    )?;
+    let prepared = prepare(&args.plate, &args.process, &wells, &args.results, cancel)?;
     let how = Repeated { times: usize::from(args.repeat), cache: args.results.cache.into() };
     compare_prepared(&prepared, args.results.out.as_ref(), how, args.process.json, cancel)
 }
@@ -174,7 +168,7 @@ fn write_chart(job: &Job, result: &JobResult, comparison: &Comparison) -> Result
     let record = result.records.last().ok_or("no run was made")?;
     let title = record.plate.name.clone();
     let svg = export::chart_svg(&chart, &title, &comparison.verdict().sentence);
-    let folder = record.summary.record.as_deref().and_then(std::path::Path::parent).unwrap_or(&job.results);
+    let folder = record.summary.record.as_deref().and_then(Path::parent).unwrap_or(&job.results);
     let path = folder.join("comparison.png");
     export::write_png(&path, &svg).map_err(|error| error.to_string())?;
     Ok(path)
@@ -209,7 +203,7 @@ fn describe_run(record: &RunRecord) {
     if let Some(why) = &record.why {
         say(why);
     }
-    if let Some(folder) = record.summary.record.as_deref().and_then(std::path::Path::parent) {
+    if let Some(folder) = record.summary.record.as_deref().and_then(Path::parent) {
         print(&format!("Results:  {}", folder.display()));
     }
 }
@@ -270,7 +264,7 @@ fn describe_comparison(prepared: &Prepared, comparison: &Comparison, result: &Jo
     }
     print("");
     for record in &result.records {
-        if let Some(folder) = record.summary.record.as_deref().and_then(std::path::Path::parent) {
+        if let Some(folder) = record.summary.record.as_deref().and_then(Path::parent) {
             print(&format!("Results:  {}", folder.display()));
         }
     }
