@@ -17,7 +17,11 @@ impl AppState {
         self.begin_trial();
         self.begin_forecast();
         self.begin_planned();
-        if self.compare_when_ready && self.plate.is_some() && self.sequential_blocked().is_none() {
+        // After the forecast, which takes the recommended choice.
+        let is_forecast = self.trying.is_none()
+            && !self.is_trial_stale
+            && self.plate.as_ref().is_some_and(|plate| !plate.forecast.is_awaited());
+        if self.compare_when_ready && is_forecast && self.sequential_blocked().is_none() {
             self.compare_when_ready = false;
             self.begin_comparison(false);
         }
