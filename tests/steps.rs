@@ -88,7 +88,7 @@ fn done(
     let formats: Vec<_> = inputs.iter().map(|input| (input.key, input.image.format)).collect();
     let output = step.output_format(&formats)?;
     let mut out = vec![JUNK; size(output).div_ceil(8)];
-    let note = step.run(&inputs, view_mut(output, &mut out), cancel)?;
+    let note = step.run(&inputs, view_mut(output, &mut out), scratch, cancel)?;
     Ok((bytes(&out, size(output)).to_vec(), note))
 }
 

@@ -196,6 +196,6 @@ fn apply_step(
         .map(|image| Input { key: image.key, image: ImageRef { format: image.format, bytes: &image.bytes } })
         .collect();
     let mut result = PreviewImage { key, format, bytes: vec![0; size(format)?] };
-    step.run(&views, ImageMut { format, bytes: &mut result.bytes }, cancel)?;
+    step.run(&views, ImageMut { format, bytes: &mut result.bytes }, scratch, cancel)?;
     Ok(vec![result])
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::threads::ScratchPool;
 use crate::cancel::Cancel;
-use crate::image::{ImageFormat, PixelType, decode_into, write_tiff};
+use crate::image::{ImageFormat, ImageMut, PixelType, decode_into, write_tiff};
 use crate::memory::{Probe, Resident, Store};
 use crate::pipeline::Input;
 use crate::plan::Plan;
@@ -39,8 +39,8 @@ fn warm_up(file: &Path, plan: &Plan) {
     let format = ImageFormat::grey(64, 64, PixelType::U16);
     let mut store = Store::new(plan.spec.after_clear, plan.spec.intermediates);
     let key = ImageKey::new(WellId { row: 0, column: 0 }, 1, 1, 1, 1);
-    let Ok(room) = store.begin([format; 2]) else { return };
-    let (Ok(mut image), Ok(mut result)) = (room.allocate(format), room.allocate(format)) else { return };
+    let Ok(room) = store.begin([format]) else { return };
+    let Ok(mut image) = room.allocate(format) else { return };
     let scratch = ScratchPool::new();
     let mut scratch = scratch.borrow();
     let saved = write_tiff(file, image.view(), plan.spec.compression, None).is_ok();
@@ -55,8 +55,12 @@ fn warm_up(file: &Path, plan: &Plan) {
             let workspace = bytemuck::cast_slice_mut(&mut workspace);
             drop(step.run_in_place(&mut [image.view_mut()], workspace, &mut scratch.step, &cancel));
         } else {
+            let Ok(format) = step.output_format(&[(key, format)]) else { continue };
+            let bytes = usize::try_from(format.bytes()).unwrap_or(0);
+            let mut result = vec![0_u64; bytes.div_ceil(8)];
+            let result = ImageMut { format, bytes: &mut bytemuck::cast_slice_mut(&mut result)[..bytes] };
             let input = Input { key, image: image.view() };
-            drop(step.run(&[input], result.view_mut(), &cancel));
+            drop(step.run(&[input], result, &mut scratch.step, &cancel));
         }
     }
 }

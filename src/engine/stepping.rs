@@ -125,7 +125,8 @@ impl StepWork<'_> {
             let keys = group.inputs.iter().map(|place| self.items[*place].key);
             let inputs: Vec<Input<'_>> =
                 keys.zip(&images).map(|(key, image)| Input { key, image: image.view() }).collect();
-            let note = self.step.run(&inputs, result.fresh_mut(), self.context.cancel)?;
+            let mut scratch = self.context.scratch.borrow();
+            let note = self.step.run(&inputs, result.fresh_mut(), &mut scratch.step, self.context.cancel)?;
             *locked(&results[place]) = Some(result);
             aside.put(images);
             Ok(note)

@@ -3,10 +3,11 @@
 //! A step works on a *group* of images: a single image, or all images that differ only in the
 //! component that the step assembles (a z projection takes all planes of a stack). It makes one new
 //! image of the group, or works in place: then each image of the group becomes its own result. To add
-//! a step: one file in [`steps`] and one arm of [`Step`]. Deliberately absent: graphs and branches; a
+//! a step: one file in [`steps`], which says all that is particular to it, and one arm of [`Step`]. Deliberately absent: graphs and branches; a
 //! pipeline is a list, so that what is in memory can be read off the list.
 
 pub mod file;
+mod operation;
 mod presets;
 pub mod steps;
 
@@ -19,6 +20,7 @@ use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, ImageRef, MAX_IMAGE_BYTES};
 use crate::plate::{Component, ImageKey};
 use crate::quantity::bytes_text;
+use operation::Operation;
 pub use presets::{PRESETS, Preset};
 use steps::{BackgroundSubtraction, FlatField, PercentileNormalize, Stitching, ZProjection};
 
@@ -152,67 +154,46 @@ impl Step {
         ]
     }
 
+    fn operation(&self) -> &dyn Operation {
+        match self {
+            Self::FlatField(step) => step,
+            Self::BackgroundSubtraction(step) => step,
+            Self::PercentileNormalize(step) => step,
+            Self::ZProjection(step) => step,
+            Self::Stitching(step) => step,
+        }
+    }
+
     /// The name on screen.
     pub fn name(&self) -> &'static str {
-        match self {
-            Self::FlatField(_) => FlatField::NAME,
-            Self::BackgroundSubtraction(_) => "Background subtraction",
-            Self::PercentileNormalize(_) => "Percentile normalisation",
-            Self::ZProjection(_) => "Z projection",
-            Self::Stitching(_) => Stitching::NAME,
-        }
+        self.operation().name()
     }
 
     /// A short name for folders and files: `normalised`, `z-max` …
     pub fn slug(&self) -> &'static str {
-        match self {
-            Self::FlatField(_) => "flat-field",
-            Self::BackgroundSubtraction(_) => "background-subtracted",
-            Self::PercentileNormalize(_) => "normalised",
-            Self::ZProjection(step) => step.method.slug(),
-            Self::Stitching(_) => "stitched",
-        }
+        self.operation().slug()
     }
 
     /// The settings in a few words, as shown beside the name: `1 to 99 %`, `maximum`.
     pub fn settings_text(&self) -> String {
-        match self {
-            Self::FlatField(step) => step.settings_text(),
-            Self::BackgroundSubtraction(step) => step.settings_text(),
-            Self::PercentileNormalize(step) => step.settings_text(),
-            Self::ZProjection(step) => step.method.name().to_owned(),
-            Self::Stitching(step) => step.settings_text(),
-        }
+        self.operation().settings_text()
     }
 
     /// What the step does, in one line for a biologist.
     pub fn explanation(&self) -> &'static str {
-        match self {
-            Self::FlatField(_) => FlatField::EXPLANATION,
-            Self::BackgroundSubtraction(_) => BackgroundSubtraction::EXPLANATION,
-            Self::PercentileNormalize(_) => PercentileNormalize::EXPLANATION,
-            Self::ZProjection(_) => ZProjection::EXPLANATION,
-            Self::Stitching(_) => Stitching::EXPLANATION,
-        }
+        self.operation().explanation()
     }
 
     /// The component of which the step needs all values together; `None` for a step that takes
     /// each image by itself.
     pub fn assembles(&self) -> Option<Component> {
-        match self {
-            Self::BackgroundSubtraction(_) | Self::PercentileNormalize(_) => None,
-            Self::ZProjection(_) => Some(Component::Z),
-            Self::FlatField(_) | Self::Stitching(_) => Some(Component::Site),
-        }
+        self.operation().assembles()
     }
 
     /// Whether each image of a group becomes its own result, in the same memory; else the group
     /// becomes one new image.
     pub fn works_in_place(&self) -> bool {
-        match self {
-            Self::FlatField(_) | Self::BackgroundSubtraction(_) | Self::PercentileNormalize(_) => true,
-            Self::ZProjection(_) | Self::Stitching(_) => false,
-        }
+        self.operation().works_in_place()
     }
 
     /// The component that results do not have any more, because one image was made of all its values.
@@ -232,13 +213,7 @@ impl Step {
 
     /// What is wrong with the settings, if anything, and what to do.
     pub fn check(&self) -> Result<(), String> {
-        match self {
-            Self::FlatField(step) => step.check(),
-            Self::BackgroundSubtraction(step) => step.check(),
-            Self::PercentileNormalize(step) => step.check(),
-            Self::ZProjection(_) => Ok(()),
-            Self::Stitching(step) => step.check(),
-        }
+        self.operation().check()
     }
 
     /// The format of the result (of each, where the step works in place) of a group of one or more
@@ -248,28 +223,18 @@ impl Step {
         if let Some((_, other)) = inputs.iter().find(|(_, format)| *format != first) {
             return Err(StepError::MixedFormats { step: self.name(), first, other: *other });
         }
-        match self {
-            Self::Stitching(step) => step.output_format(inputs),
-            _ => Ok(first),
-        }
+        self.operation().output_format(inputs)
     }
 
     /// The image that a step that works in place needs beside those of a group while it works on
     /// them: room for what it finds out about all of them.
     pub fn workspace_format(&self, input: ImageFormat) -> Option<ImageFormat> {
-        match self {
-            Self::FlatField(_) => Some(FlatField::workspace_format(input)),
-            _ => None,
-        }
+        self.operation().workspace_format(input)
     }
 
     /// Bytes of [`Scratch`] that a group of images of this format needs at most.
     pub fn scratch_bytes(&self, input: ImageFormat) -> u64 {
-        match self {
-            Self::BackgroundSubtraction(step) => step.scratch_bytes(input),
-            Self::PercentileNormalize(_) => PercentileNormalize::scratch_bytes(input),
-            Self::FlatField(_) | Self::ZProjection(_) | Self::Stitching(_) => 0,
-        }
+        self.operation().scratch_bytes(input)
     }
 
     /// Does a step that [works in place](Self::works_in_place) to the images of a group, which are of
@@ -282,22 +247,7 @@ impl Step {
         scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
-        let mut note = StepNote::default();
-        match self {
-            Self::FlatField(step) => return step.run(images, workspace, cancel),
-            Self::BackgroundSubtraction(step) => {
-                for image in images {
-                    note += step.run(image, scratch, cancel)?;
-                }
-            }
-            Self::PercentileNormalize(step) => {
-                for image in images {
-                    note += step.run(image, scratch, cancel)?;
-                }
-            }
-            Self::ZProjection(_) | Self::Stitching(_) => unreachable!("{self} makes a new image"),
-        }
-        Ok(note)
+        self.operation().run_in_place(images, workspace, scratch, cancel)
     }
 
     /// Makes one new image of a group of one or more images of one format, in the order of the
@@ -306,15 +256,10 @@ impl Step {
         &self,
         inputs: &[Input<'_>],
         output: ImageMut<'_>,
+        scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
-        match self {
-            Self::ZProjection(step) => step.run(inputs, output, cancel),
-            Self::Stitching(step) => step.run(inputs, output, cancel),
-            Self::FlatField(_) | Self::BackgroundSubtraction(_) | Self::PercentileNormalize(_) => {
-                unreachable!("{self} works in place")
-            }
-        }
+        self.operation().run(inputs, output, scratch, cancel)
     }
 }
 

@@ -118,10 +118,10 @@ fn into_one(bencher: Bencher, step: &Step, format: ImageFormat, images: u32) {
         .collect();
     let formats: Vec<_> = inputs.iter().map(|input| (input.key, format)).collect();
     let output = step.output_format(&formats).expect("one format");
-    let (mut result, cancel) = (pixels(output, 9), Cancel::new());
+    let (mut result, mut scratch, cancel) = (pixels(output, 9), Scratch::default(), Cancel::new());
     let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
     bencher.counter(BytesCount::new(u64::from(images) * format.bytes())).bench_local(|| {
-        let mut work = || step.run(&inputs, view_mut(output, &mut result), &cancel);
+        let mut work = || step.run(&inputs, view_mut(output, &mut result), &mut scratch, &cancel);
         one_thread.install(&mut work).expect("not cancelled")
     });
 }

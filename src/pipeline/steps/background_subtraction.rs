@@ -18,6 +18,7 @@ use super::sample::{Sample, for_each_type};
 use super::sliding::{Across, Down, repeats, samples_across, samples_down, take};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut};
+use crate::pipeline::operation::Operation;
 use crate::pipeline::{Scratch, StepError, StepNote};
 
 /// Settings of background subtraction.
@@ -40,35 +41,10 @@ impl Default for BackgroundSubtraction {
 const BLOCK_ROWS: usize = 16;
 
 impl BackgroundSubtraction {
-    /// For the window.
-    pub const EXPLANATION: &str = "Takes away the background of each image: what is narrower than the \
-         square (spots, nuclei, cells) stays, what is wider is gone.";
-
     /// The radii that make sense.
     pub const RADII_PX: std::ops::RangeInclusive<u32> = 1..=1000;
 
-    /// `square of 51 pixels`.
-    pub fn settings_text(&self) -> String {
-        format!("square of {} pixels", 2 * self.radius_px + 1)
-    }
-
-    pub(crate) fn check(&self) -> Result<(), String> {
-        if Self::RADII_PX.contains(&self.radius_px) {
-            return Ok(());
-        }
-        Err(format!(
-            "a radius of {} pixels is none that makes sense: choose {} to {}, more than half the width of what is to stay",
-            self.radius_px,
-            Self::RADII_PX.start(),
-            Self::RADII_PX.end()
-        ))
-    }
-
-    pub(crate) fn scratch_bytes(&self, input: ImageFormat) -> u64 {
-        (Windows::new(self, input).units(input.pixel.bytes()) * size_of::<u64>()) as u64
-    }
-
-    pub(crate) fn run(
+    fn one(
         &self,
         image: &mut ImageMut<'_>,
         scratch: &mut Scratch,
@@ -86,6 +62,60 @@ impl BackgroundSubtraction {
         }
         let saturated_samples = for_each_type!(image.format.pixel, subtract);
         Ok(StepNote { saturated_samples })
+    }
+}
+
+impl Operation for BackgroundSubtraction {
+    fn name(&self) -> &'static str {
+        "Background subtraction"
+    }
+
+    fn slug(&self) -> &'static str {
+        "background-subtracted"
+    }
+
+    /// `square of 51 pixels`.
+    fn settings_text(&self) -> String {
+        format!("square of {} pixels", 2 * self.radius_px + 1)
+    }
+
+    fn explanation(&self) -> &'static str {
+        "Takes away the background of each image: what is narrower than the square (spots, nuclei, \
+         cells) stays, what is wider is gone."
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if Self::RADII_PX.contains(&self.radius_px) {
+            return Ok(());
+        }
+        Err(format!(
+            "a radius of {} pixels is none that makes sense: choose {} to {}, more than half the width of what is to stay",
+            self.radius_px,
+            Self::RADII_PX.start(),
+            Self::RADII_PX.end()
+        ))
+    }
+
+    fn works_in_place(&self) -> bool {
+        true
+    }
+
+    fn scratch_bytes(&self, input: ImageFormat) -> u64 {
+        (Windows::new(self, input).units(input.pixel.bytes()) * size_of::<u64>()) as u64
+    }
+
+    fn run_in_place(
+        &self,
+        images: &mut [ImageMut<'_>],
+        _workspace: &mut [u8],
+        scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<StepNote, StepError> {
+        let mut note = StepNote::default();
+        for image in images {
+            note += self.one(image, scratch, cancel)?;
+        }
+        Ok(note)
     }
 }
 

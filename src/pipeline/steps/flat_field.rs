@@ -30,7 +30,9 @@ use super::median;
 use super::sample::{Sample, for_each_type};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
-use crate::pipeline::{StepError, StepNote};
+use crate::pipeline::operation::Operation;
+use crate::pipeline::{Scratch, StepError, StepNote};
+use crate::plate::Component;
 
 /// Settings of flat-field correction.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,19 +59,30 @@ impl FlatField {
     /// On screen.
     pub const NAME: &str = "Flat-field correction";
 
-    /// For the window.
-    pub const EXPLANATION: &str = "Evens out the illumination: the light that all sites of a well have in \
-         common is found and divided out, so all sites are in memory together.";
-
     /// The least and the largest sigma that make sense.
     pub const SIGMAS_PX: std::ops::RangeInclusive<f64> = 1.0..=1000.0;
+}
+
+impl Operation for FlatField {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn slug(&self) -> &'static str {
+        "flat-field"
+    }
 
     /// `smoothed over 50 pixels`.
-    pub fn settings_text(&self) -> String {
+    fn settings_text(&self) -> String {
         format!("smoothed over {} pixels", self.sigma_px)
     }
 
-    pub(crate) fn check(&self) -> Result<(), String> {
+    fn explanation(&self) -> &'static str {
+        "Evens out the illumination: the light that all sites of a well have in \
+         common is found and divided out, so all sites are in memory together."
+    }
+
+    fn check(&self) -> Result<(), String> {
         // What is no number is in no range.
         if Self::SIGMAS_PX.contains(&self.sigma_px) {
             return Ok(());
@@ -82,15 +95,24 @@ impl FlatField {
         ))
     }
 
-    /// The field and its double for smoothing, one below the other.
-    pub(crate) fn workspace_format(input: ImageFormat) -> ImageFormat {
-        ImageFormat { height: 2 * input.height, pixel: PixelType::F32, ..input }
+    fn assembles(&self) -> Option<Component> {
+        Some(Component::Site)
     }
 
-    pub(crate) fn run(
+    fn works_in_place(&self) -> bool {
+        true
+    }
+
+    /// The field and its double for smoothing, one below the other.
+    fn workspace_format(&self, input: ImageFormat) -> Option<ImageFormat> {
+        Some(ImageFormat { height: 2 * input.height, pixel: PixelType::F32, ..input })
+    }
+
+    fn run_in_place(
         &self,
         sites: &mut [ImageMut<'_>],
         workspace: &mut [u8],
+        _scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
         let Some(format) = sites.first().map(|site| site.format) else { return Ok(StepNote::default()) };

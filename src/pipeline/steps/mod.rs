@@ -24,12 +24,14 @@ pub use z_projection::{ProjectionMethod, ZProjection};
 #[cfg(test)]
 mod tests {
     use crate::cancel::Cancel;
-    use crate::image::{ImageFormat, ImageMut, PixelType};
+    use crate::image::{ImageFormat, ImageMut, ImageRef, PixelType};
     use crate::pipeline::steps::BackgroundSubtraction;
-    use crate::pipeline::{Scratch, Step};
+    use crate::pipeline::{Input, Scratch, Step};
+    use crate::plate::ImageKey;
 
     #[test]
     fn a_step_takes_no_more_scratch_than_it_announces() {
+        let key = ImageKey::new("A01".parse().expect("a well"), 1, 1, 1, 1);
         let mut steps = Step::all().to_vec();
         steps.extend(
             [1, 3, 60].map(|radius_px| Step::BackgroundSubtraction(BackgroundSubtraction { radius_px })),
@@ -37,25 +39,28 @@ mod tests {
         for pixel in [PixelType::U8, PixelType::I16, PixelType::U32, PixelType::F32, PixelType::I64] {
             for (width, height) in [(1, 1), (3, 5), (123, 77)] {
                 let format = ImageFormat::grey(width, height, pixel);
-                // Steps that make a new image are given no scratch.
-                for step in steps.iter().filter(|step| step.works_in_place()) {
-                    let [mut image, mut workspace] =
-                        [Some(format), step.workspace_format(format)].map(|format| {
-                            vec![
-                                0x4142_4344_4546_4748_u64;
-                                format.map_or(0, ImageFormat::bytes).div_ceil(8) as usize
-                            ]
-                        });
+                for step in &steps {
+                    let Ok(output) = step.output_format(&[(key, format)]) else { continue };
+                    let other =
+                        if step.works_in_place() { step.workspace_format(format) } else { Some(output) };
+                    let [mut image, mut other] = [Some(format), other].map(|format| {
+                        vec![
+                            0x4142_4344_4546_4748_u64;
+                            format.map_or(0, ImageFormat::bytes).div_ceil(8) as usize
+                        ]
+                    });
                     let bytes = &mut bytemuck::cast_slice_mut(&mut image)[..format.bytes() as usize];
-                    let mut scratch = Scratch::default();
-                    let workspace = bytemuck::cast_slice_mut(&mut workspace);
-                    step.run_in_place(
-                        &mut [ImageMut { format, bytes }],
-                        workspace,
-                        &mut scratch,
-                        &Cancel::new(),
-                    )
-                    .expect("the step");
+                    let other = bytemuck::cast_slice_mut(&mut other);
+                    let (mut scratch, cancel) = (Scratch::default(), Cancel::new());
+                    let done = if step.works_in_place() {
+                        step.run_in_place(&mut [ImageMut { format, bytes }], other, &mut scratch, &cancel)
+                    } else {
+                        let image = ImageRef { format, bytes };
+                        let output =
+                            ImageMut { format: output, bytes: &mut other[..output.bytes() as usize] };
+                        step.run(&[Input { key, image }], output, &mut scratch, &cancel)
+                    };
+                    done.expect("the step");
                     let (taken, announced) = (scratch.bytes(), step.scratch_bytes(format));
                     assert!(taken <= announced, "{step} of {format}: {taken} of {announced}");
                 }

@@ -17,6 +17,7 @@ use super::percentiles::{self, BLOCK_SAMPLES, extremes, percentiles, room};
 use super::sample::{Sample, for_each_type};
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, PixelType};
+use crate::pipeline::operation::Operation;
 use crate::pipeline::{Scratch, StepError, StepNote};
 
 /// Settings of percentile normalisation.
@@ -36,51 +37,6 @@ impl Default for PercentileNormalize {
 }
 
 impl PercentileNormalize {
-    /// For the window.
-    pub const EXPLANATION: &str = "Stretches the brightness of each image: what lies below the low percentile \
-         becomes black, what lies above the high one becomes white.";
-
-    /// `1 to 99 %`.
-    pub fn settings_text(&self) -> String {
-        format!("{} to {} %", self.low_percentile, self.high_percentile)
-    }
-
-    pub(crate) fn check(&self) -> Result<(), String> {
-        // Written so that a percentile that is no number fails.
-        if 0.0 <= self.low_percentile
-            && self.low_percentile < self.high_percentile
-            && self.high_percentile <= 100.0
-        {
-            Ok(())
-        } else {
-            Err(format!(
-                "{} to {} is no range of percentiles: both must be between 0 and 100, the low one below the high one",
-                self.low_percentile, self.high_percentile
-            ))
-        }
-    }
-
-    /// What finding percentiles needs; the table of what becomes of each value takes no more.
-    pub(crate) fn scratch_bytes(input: ImageFormat) -> u64 {
-        percentiles::scratch_bytes(input.pixel)
-    }
-
-    pub(crate) fn run(
-        &self,
-        image: &mut ImageMut<'_>,
-        scratch: &mut Scratch,
-        cancel: &Cancel,
-    ) -> Result<StepNote, StepError> {
-        let ImageMut { format, bytes } = image;
-        macro_rules! normalize {
-            ($type:ty) => {
-                self.normalize::<$type>(bytemuck::cast_slice_mut(bytes), scratch, cancel)?
-            };
-        }
-        for_each_type!(format.pixel, normalize);
-        Ok(StepNote::default())
-    }
-
     fn normalize<T: Sample>(
         &self,
         samples: &mut [T],
@@ -105,6 +61,68 @@ impl PercentileNormalize {
             }
             Ok(())
         }
+    }
+}
+
+impl Operation for PercentileNormalize {
+    fn name(&self) -> &'static str {
+        "Percentile normalisation"
+    }
+
+    fn slug(&self) -> &'static str {
+        "normalised"
+    }
+
+    /// `1 to 99 %`.
+    fn settings_text(&self) -> String {
+        format!("{} to {} %", self.low_percentile, self.high_percentile)
+    }
+
+    fn explanation(&self) -> &'static str {
+        "Stretches the brightness of each image: what lies below the low percentile \
+         becomes black, what lies above the high one becomes white."
+    }
+
+    fn check(&self) -> Result<(), String> {
+        // Written so that a percentile that is no number fails.
+        if 0.0 <= self.low_percentile
+            && self.low_percentile < self.high_percentile
+            && self.high_percentile <= 100.0
+        {
+            Ok(())
+        } else {
+            Err(format!(
+                "{} to {} is no range of percentiles: both must be between 0 and 100, the low one below the high one",
+                self.low_percentile, self.high_percentile
+            ))
+        }
+    }
+
+    fn works_in_place(&self) -> bool {
+        true
+    }
+
+    /// What finding percentiles needs; the table of what becomes of each value takes no more.
+    fn scratch_bytes(&self, input: ImageFormat) -> u64 {
+        percentiles::scratch_bytes(input.pixel)
+    }
+
+    fn run_in_place(
+        &self,
+        images: &mut [ImageMut<'_>],
+        _workspace: &mut [u8],
+        scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<StepNote, StepError> {
+        for ImageMut { format, bytes } in images {
+            macro_rules! normalize {
+                ($type:ty) => {
+                    self.normalize::<$type>(bytemuck::cast_slice_mut(bytes), scratch, cancel)?
+                };
+            }
+            for_each_type!(format.pixel, normalize);
+        }
+        Ok(StepNote::default())
     }
 }
 

@@ -24,8 +24,9 @@ use super::mosaic::Mosaic;
 use super::sample::for_each_type;
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, MAX_IMAGE_BYTES};
-use crate::pipeline::{Input, StepError, StepNote};
-use crate::plate::ImageKey;
+use crate::pipeline::operation::Operation;
+use crate::pipeline::{Input, Scratch, StepError, StepNote};
+use crate::plate::{Component, ImageKey};
 
 /// Where sites lie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -76,53 +77,6 @@ impl Stitching {
     /// On screen.
     pub const NAME: &str = "Stitching";
 
-    /// For the window.
-    pub const EXPLANATION: &str = "Joins all sites of a well to one image, blended where they overlap, so \
-         all sites are in memory together.";
-
-    /// `by stage position`, `3 columns, 10 % overlap`.
-    pub fn settings_text(&self) -> String {
-        match self.placement {
-            Placement::StagePositions => "by stage position".to_owned(),
-            Placement::Grid { columns, overlap_percent } => {
-                format!("{columns} columns, {overlap_percent} % overlap")
-            }
-        }
-    }
-
-    pub(crate) fn check(&self) -> Result<(), String> {
-        let Placement::Grid { columns, overlap_percent } = self.placement else { return Ok(()) };
-        if !Placement::COLUMNS.contains(&columns) {
-            return Err(format!("a grid of {columns} columns cannot be: choose 1 to 1,000"));
-        }
-        if !Placement::OVERLAPS_PERCENT.contains(&overlap_percent) {
-            return Err(format!("an overlap of {overlap_percent} % cannot be: choose 0 to 90"));
-        }
-        Ok(())
-    }
-
-    /// The format of the mosaic of tiles of one format.
-    pub(crate) fn output_format(&self, tiles: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
-        let tile = tiles[0].1;
-        let corners = self.corners(tile, tiles.iter().map(|(key, _)| *key))?;
-        // No sum of these overflows: corners have 32 bits.
-        let size = |of: fn(&Corner) -> i32, tile: u32| -> u64 {
-            let (least, most) = corners
-                .iter()
-                .map(of)
-                .fold((i32::MAX, i32::MIN), |(least, most), corner| (least.min(corner), most.max(corner)));
-            u64::from(most.abs_diff(least)) + u64::from(tile)
-        };
-        let (width, height) = (size(|corner| corner.x, tile.width), size(|corner| corner.y, tile.height));
-        let too_large = StepError::TooLarge { step: Self::NAME, width, height };
-        let pixel_bytes = u64::from(tile.samples) * tile.pixel.bytes() as u64;
-        let bytes = width.checked_mul(height).and_then(|pixels| pixels.checked_mul(pixel_bytes));
-        match (u32::try_from(width), u32::try_from(height), bytes) {
-            (Ok(width), Ok(height), Some(..=MAX_IMAGE_BYTES)) => Ok(ImageFormat { width, height, ..tile }),
-            _ => Err(too_large),
-        }
-    }
-
     /// The corner of each tile, not yet moved to where the mosaic begins.
     fn corners(
         &self,
@@ -153,11 +107,78 @@ impl Stitching {
             }
         }
     }
+}
 
-    pub(crate) fn run(
+impl Operation for Stitching {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn slug(&self) -> &'static str {
+        "stitched"
+    }
+
+    /// `by stage position`, `3 columns, 10 % overlap`.
+    fn settings_text(&self) -> String {
+        match self.placement {
+            Placement::StagePositions => "by stage position".to_owned(),
+            Placement::Grid { columns, overlap_percent } => {
+                format!("{columns} columns, {overlap_percent} % overlap")
+            }
+        }
+    }
+
+    fn explanation(&self) -> &'static str {
+        "Joins all sites of a well to one image, blended where they overlap, so \
+         all sites are in memory together."
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let Placement::Grid { columns, overlap_percent } = self.placement else { return Ok(()) };
+        if !Placement::COLUMNS.contains(&columns) {
+            return Err(format!("a grid of {columns} columns cannot be: choose 1 to 1,000"));
+        }
+        if !Placement::OVERLAPS_PERCENT.contains(&overlap_percent) {
+            return Err(format!("an overlap of {overlap_percent} % cannot be: choose 0 to 90"));
+        }
+        Ok(())
+    }
+
+    fn assembles(&self) -> Option<Component> {
+        Some(Component::Site)
+    }
+
+    fn works_in_place(&self) -> bool {
+        false
+    }
+
+    /// The format of the mosaic of tiles of one format.
+    fn output_format(&self, tiles: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+        let tile = tiles[0].1;
+        let corners = self.corners(tile, tiles.iter().map(|(key, _)| *key))?;
+        // No sum of these overflows: corners have 32 bits.
+        let size = |of: fn(&Corner) -> i32, tile: u32| -> u64 {
+            let (least, most) = corners
+                .iter()
+                .map(of)
+                .fold((i32::MAX, i32::MIN), |(least, most), corner| (least.min(corner), most.max(corner)));
+            u64::from(most.abs_diff(least)) + u64::from(tile)
+        };
+        let (width, height) = (size(|corner| corner.x, tile.width), size(|corner| corner.y, tile.height));
+        let too_large = StepError::TooLarge { step: Self::NAME, width, height };
+        let pixel_bytes = u64::from(tile.samples) * tile.pixel.bytes() as u64;
+        let bytes = width.checked_mul(height).and_then(|pixels| pixels.checked_mul(pixel_bytes));
+        match (u32::try_from(width), u32::try_from(height), bytes) {
+            (Ok(width), Ok(height), Some(..=MAX_IMAGE_BYTES)) => Ok(ImageFormat { width, height, ..tile }),
+            _ => Err(too_large),
+        }
+    }
+
+    fn run(
         &self,
         tiles: &[Input<'_>],
         output: ImageMut<'_>,
+        _scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
         let ImageMut { format, bytes } = output;

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::sample::{Sample, for_each_type};
 use crate::cancel::Cancel;
 use crate::image::{ImageMut, PixelType};
-use crate::pipeline::{Input, StepError, StepNote};
+use crate::pipeline::operation::Operation;
+use crate::pipeline::{Input, Scratch, StepError, StepNote};
+use crate::plate::Component;
 
 /// How the planes become one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +46,7 @@ impl ProjectionMethod {
         }
     }
 
-    pub(crate) fn slug(self) -> &'static str {
+    fn slug(self) -> &'static str {
         match self {
             Self::Maximum => "z-max",
             Self::Mean => "z-mean",
@@ -75,29 +77,6 @@ const STRIP_SAMPLES: usize = 16;
 const SHARE_SAMPLES: usize = 16 * BLOCK_SAMPLES;
 
 impl ZProjection {
-    /// For the window.
-    pub const EXPLANATION: &str =
-        "Makes one image of all planes of a stack, so all planes of a stack are in memory together.";
-
-    pub(crate) fn run(
-        &self,
-        inputs: &[Input<'_>],
-        output: ImageMut<'_>,
-        cancel: &Cancel,
-    ) -> Result<StepNote, StepError> {
-        let ImageMut { format, bytes } = output;
-        if let Some(other) = inputs.iter().find(|input| input.image.format != format) {
-            let (first, other) = (format, other.image.format);
-            return Err(StepError::MixedFormats { step: "Z projection", first, other });
-        }
-        macro_rules! project {
-            ($type:ty) => {
-                self.project::<$type>(inputs, bytemuck::cast_slice_mut(bytes), cancel)
-            };
-        }
-        for_each_type!(format.pixel, project)
-    }
-
     fn project<T: Sample>(
         &self,
         inputs: &[Input<'_>],
@@ -128,6 +107,52 @@ impl ZProjection {
             ProjectionMethod::Sum => by_strips::<Sum, T>(planes, start, out),
             ProjectionMethod::StandardDeviation => by_strips::<StandardDeviation, T>(planes, start, out),
         }
+    }
+}
+
+impl Operation for ZProjection {
+    fn name(&self) -> &'static str {
+        "Z projection"
+    }
+
+    fn slug(&self) -> &'static str {
+        self.method.slug()
+    }
+
+    fn settings_text(&self) -> String {
+        self.method.name().to_owned()
+    }
+
+    fn explanation(&self) -> &'static str {
+        "Makes one image of all planes of a stack, so all planes of a stack are in memory together."
+    }
+
+    fn assembles(&self) -> Option<Component> {
+        Some(Component::Z)
+    }
+
+    fn works_in_place(&self) -> bool {
+        false
+    }
+
+    fn run(
+        &self,
+        inputs: &[Input<'_>],
+        output: ImageMut<'_>,
+        _scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<StepNote, StepError> {
+        let ImageMut { format, bytes } = output;
+        if let Some(other) = inputs.iter().find(|input| input.image.format != format) {
+            let (first, other) = (format, other.image.format);
+            return Err(StepError::MixedFormats { step: self.name(), first, other });
+        }
+        macro_rules! project {
+            ($type:ty) => {
+                self.project::<$type>(inputs, bytemuck::cast_slice_mut(bytes), cancel)
+            };
+        }
+        for_each_type!(format.pixel, project)
     }
 }
 
