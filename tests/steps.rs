@@ -239,7 +239,7 @@ fn images_of_mixed_types_are_refused() {
                 key,
                 image: ImageRef { format, bytes: bytes(&units[0], size(format)) },
             };
-            step.run(&formats.map(image), view_mut(narrow, &mut out), &cancel)
+            step.run(&formats.map(image), view_mut(narrow, &mut out), &mut Scratch::default(), &cancel)
         };
         assert!(matches!(result, Err(StepError::MixedFormats { .. })), "{step}: {result:?}");
     }
