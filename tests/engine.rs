@@ -12,7 +12,9 @@ use stepwell::engine::{
     CacheState, Event, EventKind, Job, JobEvent, Outcome, RunSummary, measure, run, run_job,
 };
 use stepwell::image::{DecodeScratch, ImageFormat};
-use stepwell::pipeline::steps::{BackgroundSubtraction, FlatField, Placement, Stitching};
+use stepwell::pipeline::steps::{
+    BackgroundSubtraction, FlatField, GaussianSmoothing, Placement, Sigma, Stitching,
+};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, RunSpec};
 use stepwell::plate::{Component, ImageKey, Plate, SitePosition};
@@ -369,6 +371,39 @@ fn a_site_that_is_not_there_costs_the_mosaic_but_not_the_correction_of_the_other
         let saved: BTreeSet<String> = saved.flatten().map(|output| output.key.to_string()).collect();
         assert_eq!(saved, outputs.into_iter().collect());
     }
+}
+
+#[test]
+fn micrometres_become_pixels_in_the_plan_or_it_says_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(1, 1, 1, 1), 16, 16);
+    let mut plate = open(folder.path());
+    let smoothing = |sigma| Step::GaussianSmoothing(GaussianSmoothing { sigma, planned_px: None });
+    let spec = RunSpec { pipeline: pipeline_of([smoothing(Sigma::Micrometres(1.0))]), ..spec(&[]) };
+    let measured =
+        stepwell::plate::Measured::read(&plate, &plate.wells(), &Cancel::new()).expect("not cancelled");
+    let table = [
+        (None, "do not tell the size of a pixel: give sigma in pixels"),
+        (Some(0.005), "is 200.000 pixels of this plate"),
+        (Some(5.0), "choose 1.500 to 500.000 µm"),
+    ];
+    for (pixel_size_um, part) in table {
+        plate.pixel_size_um = pixel_size_um;
+        let error = Plan::new(&plate, &measured, &plate.wells(), &spec).expect_err("refused").to_string();
+        assert!(error.contains(part), "{error}");
+    }
+    plate.pixel_size_um = Some(0.5);
+    let in_pixels = RunSpec { pipeline: pipeline_of([smoothing(Sigma::Pixels(2.0))]), ..spec.clone() };
+    let saved = [spec, in_pixels].map(|spec| {
+        let results = tempfile::tempdir().expect("a folder");
+        let (events, _) = events_of(&plan(&plate, &spec), results.path());
+        let path = events.iter().find_map(|event| match &event.kind {
+            EventKind::Saved { outputs, .. } => outputs[0].path.clone(),
+            _ => None,
+        });
+        pixels(&results.path().join(path.expect("kept")))
+    });
+    assert_eq!(saved[0], saved[1]);
 }
 
 #[test]

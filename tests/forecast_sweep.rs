@@ -103,6 +103,13 @@ fn pipelines() -> Vec<(&'static str, PipelineSpec)> {
         ("study", PipelineSpec::default()),
         ("study, all kept", PipelineSpec::default().keeping(KeepImages::All)),
         pipeline("normalise only", &format!("(steps: [{normalize}])")),
+        pipeline(
+            "smooth, then maximum",
+            &format!(
+                "(steps: [(step: GaussianSmoothing((sigma: Pixels(1.5))), keep_images: true), {}])",
+                project("Maximum")
+            ),
+        ),
         pipeline("mean, then normalise", &format!("(steps: [{}, {normalize}])", project("Mean"))),
         pipeline(
             "normalise, sum, maximum",

@@ -1,13 +1,13 @@
-//! The steps against NumPy and SciPy, byte for byte (see `data/make_references.py` and
-//! `data/make_spatial_references.py`).
+//! The steps against NumPy and SciPy, byte for byte (see `data/make_references.py`,
+//! `data/make_spatial_references.py` and `data/make_filter_references.py`).
 
 use std::collections::BTreeMap;
 
 use stepwell::cancel::Cancel;
 use stepwell::image::{ImageFormat, ImageMut, ImageRef, PixelType};
 use stepwell::pipeline::steps::{
-    BackgroundSubtraction, FlatField, PercentileNormalize, Placement, ProjectionMethod, Stitching,
-    ZProjection,
+    BackgroundSubtraction, FlatField, GaussianSmoothing, PercentileNormalize, Placement, ProjectionMethod,
+    Sigma, Stitching, ZProjection,
 };
 use stepwell::pipeline::{Input, Scratch, Step, StepError, StepNote};
 use stepwell::plate::ImageKey;
@@ -18,6 +18,10 @@ const PACKED: &[u8] = include_bytes!("data/steps.bin");
 /// Of steps that look around a pixel or across sites.
 const SPATIAL_TABLE: &str = include_str!("data/spatial_steps.csv");
 const SPATIAL_PACKED: &[u8] = include_bytes!("data/spatial_steps.bin");
+
+/// Filters of single images.
+const FILTER_TABLE: &str = include_str!("data/filter_steps.csv");
+const FILTER_PACKED: &[u8] = include_bytes!("data/filter_steps.bin");
 
 const TYPES: [PixelType; 10] = [
     PixelType::U8,
@@ -139,8 +143,9 @@ fn cases() -> Vec<Case> {
     TABLE.lines().skip(1).map(read).collect()
 }
 
-fn spatial_cases() -> Vec<Case> {
-    let data = unpacked(SPATIAL_PACKED);
+/// Of a table that has the step in RON.
+fn cases_of(table: &str, packed: &[u8]) -> Vec<Case> {
+    let data = unpacked(packed);
     let read = |line: &str| {
         let field: Vec<_> = line.split(';').collect();
         let format = ImageFormat {
@@ -161,7 +166,7 @@ fn spatial_cases() -> Vec<Case> {
             saturated: Some(number(field[8])),
         }
     };
-    SPATIAL_TABLE.lines().skip(1).map(read).collect()
+    table.lines().skip(1).map(read).collect()
 }
 
 #[test]
@@ -170,7 +175,8 @@ fn every_step_equals_numpy_byte_for_byte() {
     let mut different = BTreeMap::new();
     let mut cases = cases();
     assert!(cases.len() > 800, "only {} cases", cases.len());
-    cases.extend(spatial_cases());
+    cases.extend(cases_of(SPATIAL_TABLE, SPATIAL_PACKED));
+    cases.extend(cases_of(FILTER_TABLE, FILTER_PACKED));
     for case in &cases {
         let (results, note) =
             done(&case.step, case.format, &case.images, &mut scratch, &Cancel::new()).expect("the step");
@@ -298,6 +304,7 @@ fn a_mosaic_that_is_too_large_is_refused_in_words() {
 fn settings_that_make_no_sense_fail_the_check() {
     let background = |radius_px| Step::BackgroundSubtraction(BackgroundSubtraction { radius_px });
     let flat = |sigma_px| Step::FlatField(FlatField { sigma_px });
+    let smooth = |sigma| Step::GaussianSmoothing(GaussianSmoothing { sigma, planned_px: None });
     let grid = |columns, overlap_percent| {
         let placement = Placement::Grid { columns, overlap_percent };
         Step::Stitching(Stitching { placement, ..Stitching::default() })
@@ -311,6 +318,12 @@ fn settings_that_make_no_sense_fail_the_check() {
         (flat(-5.0), false),
         (flat(f64::NAN), false),
         (flat(f64::INFINITY), false),
+        (smooth(Sigma::Pixels(0.3)), true),
+        (smooth(Sigma::Pixels(0.2)), false),
+        (smooth(Sigma::Pixels(f64::NAN)), false),
+        (smooth(Sigma::Micrometres(0.65)), true),
+        (smooth(Sigma::Micrometres(0.0)), false),
+        (smooth(Sigma::Micrometres(f64::INFINITY)), false),
         (grid(1, 0.0), true),
         (grid(0, 0.0), false),
         (grid(3, 100.0), false),
@@ -341,4 +354,15 @@ fn percentiles_that_are_no_range_fail_the_check() {
         let step = Step::PercentileNormalize(PercentileNormalize { low_percentile, high_percentile });
         assert_eq!(step.check().is_ok(), good, "{low_percentile} to {high_percentile}");
     }
+}
+
+#[test]
+fn micrometres_that_no_plan_has_worked_out_are_refused() {
+    let smoothing = GaussianSmoothing { sigma: Sigma::Micrometres(1.0), planned_px: None };
+    let format = ImageFormat::grey(4, 1, PixelType::U8);
+    let step = Step::GaussianSmoothing(smoothing);
+    let refused = StepError::UnknownPixelSize { step: GaussianSmoothing::NAME };
+    assert_eq!(step.output_format(&[(key(0), format)]), Err(refused.clone()));
+    let done = done(&step, format, &[aligned(&[1; 4])], &mut Scratch::default(), &Cancel::new());
+    assert_eq!(done.expect_err("no size of a pixel"), refused);
 }

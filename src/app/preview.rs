@@ -66,7 +66,7 @@ impl Preview {
         }
         let mut pipeline = PipelineSpec { steps: steps.to_vec() };
         let well = BTreeSet::from([key.well]);
-        plan::place_sites(plate, &well, &mut pipeline).map_err(|error| error.to_string())?;
+        plan::work_out_pixels(plate, &well, &mut pipeline).map_err(|error| error.to_string())?;
         let steps: Vec<Step> = pipeline.steps.into_iter().map(|step| step.step).collect();
         let assembled: Vec<Component> = steps.iter().filter_map(Step::assembles).collect();
         // A step that works in place does without images that are missing.

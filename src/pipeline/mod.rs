@@ -22,7 +22,9 @@ use crate::plate::{Component, ImageKey};
 use crate::quantity::bytes_text;
 use operation::Operation;
 pub use presets::{PRESETS, Preset};
-use steps::{BackgroundSubtraction, FlatField, PercentileNormalize, Stitching, ZProjection};
+use steps::{
+    BackgroundSubtraction, FlatField, GaussianSmoothing, PercentileNormalize, Stitching, ZProjection,
+};
 
 /// One operation with its settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,6 +33,8 @@ pub enum Step {
     FlatField(FlatField),
     /// Takes away what is wider than a square.
     BackgroundSubtraction(BackgroundSubtraction),
+    /// Blurs noise and details narrower than a Gaussian.
+    GaussianSmoothing(GaussianSmoothing),
     /// Stretches each image between two of its percentiles.
     PercentileNormalize(PercentileNormalize),
     /// Makes one image of a stack of planes.
@@ -112,6 +116,12 @@ pub enum StepError {
         /// The image.
         key: ImageKey,
     },
+    /// A length in micrometres is not known in pixels.
+    #[error("{step} does not know the size of a pixel: give its settings in pixels")]
+    UnknownPixelSize {
+        /// Name of the step.
+        step: &'static str,
+    },
     /// The run was cancelled in the middle of the step.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -144,10 +154,11 @@ pub struct StepNote {
 
 impl Step {
     /// All steps with their usual settings, in the order in which they are best done.
-    pub fn all() -> [Self; 5] {
+    pub fn all() -> [Self; 6] {
         [
             Self::FlatField(FlatField::default()),
             Self::BackgroundSubtraction(BackgroundSubtraction::default()),
+            Self::GaussianSmoothing(GaussianSmoothing::default()),
             Self::PercentileNormalize(PercentileNormalize::default()),
             Self::ZProjection(ZProjection::default()),
             Self::Stitching(Stitching::default()),
@@ -158,6 +169,7 @@ impl Step {
         match self {
             Self::FlatField(step) => step,
             Self::BackgroundSubtraction(step) => step,
+            Self::GaussianSmoothing(step) => step,
             Self::PercentileNormalize(step) => step,
             Self::ZProjection(step) => step,
             Self::Stitching(step) => step,

@@ -27,7 +27,7 @@ pub use forecast::{
 };
 pub use kept::{KeptPlate, KeptStep, PlateFacts};
 pub use outlook::Outlook;
-pub(crate) use positions::place_sites;
+pub(crate) use positions::work_out_pixels;
 pub use remedies::{Remedy, RemedyKind};
 pub use schedule::{Group, Item, StepCounts, execution_order, groups, in_hand, reservations, results};
 pub use work::{Pace, Paces, PhaseSecs, SecsRange, Standing, Work};
@@ -327,7 +327,7 @@ impl Plan {
             Mode::Sequential => usable_components(plate, &spec, &mut notes)?,
         };
         notes.extend(choices::note_on_lone_sites(plate, &spec.pipeline));
-        place_sites(plate, wells, &mut spec.pipeline)?;
+        work_out_pixels(plate, wells, &mut spec.pipeline)?;
         let missing = plate.missing_of(wells);
         let combinations = combinations::of_wells(plate, measured, wells, &spec, missing);
         if combinations.is_empty() {

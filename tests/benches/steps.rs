@@ -5,8 +5,8 @@ use divan::counter::BytesCount;
 use stepwell::cancel::Cancel;
 use stepwell::image::{ImageFormat, ImageMut, ImageRef, PixelType};
 use stepwell::pipeline::steps::{
-    BackgroundSubtraction, FlatField, PercentileNormalize, Placement, ProjectionMethod, Stitching,
-    ZProjection,
+    BackgroundSubtraction, FlatField, GaussianSmoothing, PercentileNormalize, Placement, ProjectionMethod,
+    Sigma, Stitching, ZProjection,
 };
 use stepwell::pipeline::{Input, Scratch, Step};
 use stepwell::plate::ImageKey;
@@ -106,6 +106,13 @@ fn subtract_background_u16(bencher: Bencher, radius_px: u32) {
 fn flat_field_u16(bencher: Bencher, sigma_px: f64) {
     let step = Step::FlatField(FlatField { sigma_px });
     in_place(bencher, &step, ImageFormat::grey(1000, 500, PixelType::U16), 9);
+}
+
+#[divan::bench(args = [1.0, 5.0])]
+fn smooth_u16(bencher: Bencher, sigma_px: f64) {
+    let step =
+        Step::GaussianSmoothing(GaussianSmoothing { sigma: Sigma::Pixels(sigma_px), planned_px: None });
+    in_place(bencher, &step, ImageFormat::grey(1000, 500, PixelType::U16), 1);
 }
 
 /// A step that makes one image of some; the bytes counted are those of all that go in.

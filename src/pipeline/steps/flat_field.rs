@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use super::gaussian::{Gaussian, Plane};
 use super::median;
-use super::sample::{Sample, for_each_type};
+use super::sample::{Sample, for_each_type, was_held};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::operation::Operation;
@@ -180,9 +180,4 @@ impl Field<'_> {
         };
         shares.map(divide).try_reduce(|| 0, |a, b| Ok(a + b))
     }
-}
-
-/// Truncation takes away less than 1. Floats have no limit to be held at.
-fn was_held<T: Sample>(sample: T, exact: f64) -> bool {
-    !matches!(T::TYPE, PixelType::F32 | PixelType::F64) && (exact - sample.to_f64()).abs() >= 1.0
 }

@@ -5,6 +5,7 @@
 mod background_subtraction;
 mod flat_field;
 mod gaussian;
+mod gaussian_smoothing;
 mod median;
 mod mosaic;
 mod percentile_normalize;
@@ -16,6 +17,7 @@ mod z_projection;
 
 pub use background_subtraction::BackgroundSubtraction;
 pub use flat_field::FlatField;
+pub use gaussian_smoothing::{GaussianSmoothing, Sigma};
 pub use percentile_normalize::PercentileNormalize;
 pub(crate) use stitching::rounded;
 pub use stitching::{Corner, Placement, Stitching};

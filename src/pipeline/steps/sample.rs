@@ -10,6 +10,8 @@ pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
     const TYPE: PixelType;
     /// As a 64-bit float (64-bit integers are rounded to the nearest).
     fn to_f64(self) -> f64;
+    /// As a 32-bit float, rounded once to the nearest.
+    fn to_f32(self) -> f32;
     /// From a 64-bit float, truncated towards zero; what lies outside of the type is held at its
     /// limit, and what is no number becomes 0 for integers.
     fn from_f64(value: f64) -> Self;
@@ -52,6 +54,11 @@ macro_rules! integer {
             #[inline]
             fn to_f64(self) -> f64 {
                 self as f64
+            }
+
+            #[inline]
+            fn to_f32(self) -> f32 {
+                self as f32
             }
 
             #[inline]
@@ -140,6 +147,11 @@ macro_rules! float {
             }
 
             #[inline]
+            fn to_f32(self) -> f32 {
+                self as f32
+            }
+
+            #[inline]
             fn from_f64(value: f64) -> Self {
                 value as Self
             }
@@ -210,6 +222,12 @@ integer!(i32, I32);
 integer!(i64, I64);
 float!(f32, i32, F32);
 float!(f64, i64, F64);
+
+/// Whether a sample made of an exact value was held at a limit of its type: truncation takes away less
+/// than 1. Floats have no limit to be held at.
+pub(super) fn was_held<T: Sample>(sample: T, exact: f64) -> bool {
+    !matches!(T::TYPE, PixelType::F32 | PixelType::F64) && (exact - sample.to_f64()).abs() >= 1.0
+}
 
 /// Calls a macro with the Rust type of a [`PixelType`].
 macro_rules! for_each_type {

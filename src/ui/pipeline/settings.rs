@@ -8,7 +8,7 @@ use egui::{ComboBox, DragValue, Ui};
 
 use crate::pipeline::Step;
 use crate::pipeline::steps::{
-    BackgroundSubtraction, FlatField, PercentileNormalize, Placement, ProjectionMethod, ZProjection,
+    BackgroundSubtraction, FlatField, PercentileNormalize, Placement, ProjectionMethod, Sigma, ZProjection,
 };
 use crate::ui::theme;
 
@@ -26,6 +26,7 @@ pub(super) fn settings_ui(ui: &mut Ui, step: &mut Step) {
             ui.label(theme::caption(ui, "radius"));
             number_ui(ui, radius_px, BackgroundSubtraction::RADII_PX, " px", "Radius of the square");
         }
+        Step::GaussianSmoothing(smoothing) => sigma_ui(ui, &mut smoothing.sigma),
         Step::PercentileNormalize(PercentileNormalize { low_percentile, high_percentile }) => {
             number_ui(ui, low_percentile, 0.0..=100.0, " %", "Low percentile");
             ui.label(theme::caption(ui, "to"));
@@ -41,6 +42,19 @@ pub(super) fn settings_ui(ui: &mut Ui, step: &mut Step) {
         }
         Step::Stitching(stitching) => placement_ui(ui, &mut stitching.placement),
     }
+}
+
+fn sigma_ui(ui: &mut Ui, sigma: &mut Sigma) {
+    ui.label(theme::caption(ui, "sigma"));
+    match sigma {
+        Sigma::Pixels(pixels) => number_ui(ui, pixels, Sigma::PIXELS, "", "Sigma"),
+        Sigma::Micrometres(micrometres) => number_ui(ui, micrometres, Sigma::MICROMETRES, "", "Sigma"),
+    }
+    let (pixels, micrometres) = match *sigma {
+        pixels @ Sigma::Pixels(_) => (pixels, Sigma::USUAL_MICROMETRES),
+        micrometres @ Sigma::Micrometres(_) => (Sigma::USUAL_PIXELS, micrometres),
+    };
+    choice_ui(ui, sigma, &[(pixels, "pixels"), (micrometres, "micrometres")], "Unit of sigma");
 }
 
 fn placement_ui(ui: &mut Ui, placement: &mut Placement) {

@@ -1,0 +1,179 @@
+//! Gaussian smoothing: each pixel becomes a weighted mean of those around it.
+//!
+//! The image is turned into 32-bit floats and smoothed as by
+//! `scipy.ndimage.gaussian_filter(x.astype(float32), sigma, mode='nearest', truncate=4.0)`: the image
+//! goes on with its last pixels, and the Gaussian ends at four standard deviations. The result is
+//! truncated towards zero to the image's type and held at its limits, which is counted (a mean is within
+//! the limits, but 32-bit floats round integers of 32 and 64 bits, at times to beyond them). Each colour
+//! is smoothed by itself.
+//!
+//! What is no finite 32-bit float spreads, as it does in SciPy: all pixels that the Gaussian reaches from
+//! there are no finite numbers either. So a fault of an image is seen, not smoothed away.
+//!
+//! A sigma in micrometres is divided by the size of a pixel, as the plan works it out once for all.
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::gaussian::{Gaussian, Plane};
+use super::sample::{Sample, for_each_type, was_held};
+use crate::cancel::{Cancel, Cancelled};
+use crate::image::{ImageFormat, ImageMut, PixelType};
+use crate::pipeline::operation::Operation;
+use crate::pipeline::{Scratch, StepError, StepNote};
+use crate::plate::ImageKey;
+
+/// The standard deviation of a Gaussian.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Sigma {
+    /// In pixels.
+    Pixels(f64),
+    /// In micrometres, for plates whose files tell the size of a pixel.
+    Micrometres(f64),
+}
+
+/// Settings of Gaussian smoothing.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GaussianSmoothing {
+    /// How wide the Gaussian is.
+    pub sigma: Sigma,
+    /// What a sigma in micrometres is in pixels. Not a setting: the plan of a run works it out, and
+    /// whatever was there is replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned_px: Option<f64>,
+}
+
+impl Default for GaussianSmoothing {
+    /// Takes away noise from pixel to pixel.
+    fn default() -> Self {
+        Self { sigma: Sigma::USUAL_PIXELS, planned_px: None }
+    }
+}
+
+/// Samples that one thread converts at once.
+const SHARE_SAMPLES: usize = 64 * 1024;
+
+impl Sigma {
+    /// The sigmas in pixels that make sense, whatever unit they are given in.
+    pub const PIXELS: std::ops::RangeInclusive<f64> = 0.3..=100.0;
+    /// The sigmas in micrometres that make sense for some size of a pixel.
+    pub const MICROMETRES: std::ops::RangeInclusive<f64> = 0.01..=1000.0;
+    /// What a sigma in pixels is to begin with.
+    pub const USUAL_PIXELS: Self = Self::Pixels(1.0);
+    /// What a sigma in micrometres is to begin with.
+    pub const USUAL_MICROMETRES: Self = Self::Micrometres(0.5);
+}
+
+impl GaussianSmoothing {
+    /// On screen.
+    pub const NAME: &str = "Gaussian smoothing";
+
+    /// Sigma in pixels; an error where it is in micrometres and no plan has worked it out.
+    fn sigma_px(&self) -> Result<f64, StepError> {
+        match self.sigma {
+            Sigma::Pixels(pixels) => Ok(pixels),
+            Sigma::Micrometres(_) => self.planned_px.ok_or(StepError::UnknownPixelSize { step: Self::NAME }),
+        }
+    }
+}
+
+impl Operation for GaussianSmoothing {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn slug(&self) -> &'static str {
+        "smoothed"
+    }
+
+    /// `sigma 1 px`, `sigma 0.5 µm`.
+    fn settings_text(&self) -> String {
+        match self.sigma {
+            Sigma::Pixels(pixels) => format!("sigma {pixels} px"),
+            Sigma::Micrometres(micrometres) => format!("sigma {micrometres} µm"),
+        }
+    }
+
+    fn explanation(&self) -> &'static str {
+        "Smooths each image, so that there is less noise: details narrower than sigma blur."
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let (sigma, range, unit) = match self.sigma {
+            Sigma::Pixels(pixels) => (pixels, Sigma::PIXELS, "pixels"),
+            Sigma::Micrometres(micrometres) => (micrometres, Sigma::MICROMETRES, "micrometres"),
+        };
+        // What is no number is in no range.
+        if range.contains(&sigma) {
+            return Ok(());
+        }
+        Err(format!("a sigma of {sigma} {unit} makes no sense: choose {} to {}", range.start(), range.end()))
+    }
+
+    fn works_in_place(&self) -> bool {
+        true
+    }
+
+    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+        self.sigma_px().map(|_| inputs[0].1)
+    }
+
+    /// The image in 32-bit floats and its double for smoothing, one below the other.
+    fn workspace_format(&self, input: ImageFormat) -> Option<ImageFormat> {
+        Some(ImageFormat { height: 2 * input.height, pixel: PixelType::F32, ..input })
+    }
+
+    fn run_in_place(
+        &self,
+        images: &mut [ImageMut<'_>],
+        workspace: &mut [u8],
+        _scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<StepNote, StepError> {
+        let gaussian = Gaussian::new(self.sigma_px()?);
+        let workspace: &mut [f32] = bytemuck::cast_slice_mut(workspace);
+        let mut note = StepNote::default();
+        for ImageMut { format, bytes } in images {
+            let pixel = usize::from(format.samples);
+            let plane = Plane { row: format.width as usize * pixel, pixel };
+            let (floats, rest) = workspace.split_at_mut(format.sample_count());
+            let double = &mut rest[..format.sample_count()];
+            macro_rules! smooth {
+                ($type:ty) => {{
+                    let image: &mut [$type] = bytemuck::cast_slice_mut(bytes);
+                    to_floats(image, floats, cancel)?;
+                    gaussian.smooth(plane, floats, double, cancel)?;
+                    from_floats(floats, image, cancel)?
+                }};
+            }
+            note.saturated_samples += for_each_type!(format.pixel, smooth);
+        }
+        Ok(note)
+    }
+}
+
+fn to_floats<T: Sample>(image: &[T], floats: &mut [f32], cancel: &Cancel) -> Result<(), Cancelled> {
+    let shares = floats.par_chunks_mut(SHARE_SAMPLES).zip(image.par_chunks(SHARE_SAMPLES));
+    shares.try_for_each(|(floats, image)| {
+        cancel.check()?;
+        floats.iter_mut().zip(image).for_each(|(float, sample)| *float = sample.to_f32());
+        Ok(())
+    })
+}
+
+/// Returns how many samples were held at a limit of the type.
+fn from_floats<T: Sample>(floats: &[f32], image: &mut [T], cancel: &Cancel) -> Result<u64, Cancelled> {
+    let shares = image.par_chunks_mut(SHARE_SAMPLES).zip(floats.par_chunks(SHARE_SAMPLES));
+    let convert = |(image, floats): (&mut [T], &[f32])| -> Result<u64, Cancelled> {
+        cancel.check()?;
+        let mut saturated = 0;
+        for (sample, float) in image.iter_mut().zip(floats) {
+            let exact = f64::from(*float);
+            *sample = T::from_f64(exact);
+            saturated += u64::from(was_held(*sample, exact));
+        }
+        Ok(saturated)
+    };
+    shares.map(convert).try_reduce(|| 0, |a, b| Ok(a + b))
+}
