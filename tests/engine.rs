@@ -384,7 +384,7 @@ fn micrometres_become_pixels_in_the_plan_or_it_says_what_to_do() {
         stepwell::plate::Measured::read(&plate, &plate.wells(), &Cancel::new()).expect("not cancelled");
     let table = [
         (None, "do not tell the size of a pixel: give sigma in pixels"),
-        (Some(0.005), "is 200.000 pixels of this plate"),
+        (Some(0.005), "is 200.000 pixels"),
         (Some(5.0), "choose 1.500 to 500.000 µm"),
     ];
     for (pixel_size_um, part) in table {

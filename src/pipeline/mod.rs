@@ -23,24 +23,31 @@ use crate::quantity::bytes_text;
 use operation::Operation;
 pub use presets::{PRESETS, Preset};
 use steps::{
-    BackgroundSubtraction, FlatField, GaussianSmoothing, PercentileNormalize, Stitching, ZProjection,
+    BackgroundSubtraction, Bin, Crop, FlatField, GaussianSmoothing, MedianFilter, PercentileNormalize,
+    Stitching, ZProjection,
 };
 
 /// One operation with its settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Step {
+    /// Keeps a rectangle.
+    Crop(Crop),
     /// Evens out the illumination, as the sites of a well show it.
     FlatField(FlatField),
     /// Takes away what is wider than a square.
     BackgroundSubtraction(BackgroundSubtraction),
     /// Blurs noise and details narrower than a Gaussian.
     GaussianSmoothing(GaussianSmoothing),
+    /// Takes away single bright and dark pixels.
+    MedianFilter(MedianFilter),
     /// Stretches each image between two of its percentiles.
     PercentileNormalize(PercentileNormalize),
     /// Makes one image of a stack of planes.
     ZProjection(ZProjection),
     /// Joins the sites of a well.
     Stitching(Stitching),
+    /// Makes one pixel of a square of them.
+    Bin(Bin),
 }
 
 /// An image as a step takes it to make a new one: what it is, and its pixels.
@@ -116,6 +123,14 @@ pub enum StepError {
         /// The image.
         key: ImageKey,
     },
+    /// No pixel of the image would be left.
+    #[error("{step} leaves nothing of an image of {image}: choose other settings")]
+    NothingLeft {
+        /// Name of the step.
+        step: &'static str,
+        /// Format of the image.
+        image: ImageFormat,
+    },
     /// A length in micrometres is not known in pixels.
     #[error("{step} does not know the size of a pixel: give its settings in pixels")]
     UnknownPixelSize {
@@ -154,25 +169,31 @@ pub struct StepNote {
 
 impl Step {
     /// All steps with their usual settings, in the order in which they are best done.
-    pub fn all() -> [Self; 6] {
+    pub fn all() -> [Self; 9] {
         [
+            Self::Crop(Crop::default()),
             Self::FlatField(FlatField::default()),
             Self::BackgroundSubtraction(BackgroundSubtraction::default()),
             Self::GaussianSmoothing(GaussianSmoothing::default()),
+            Self::MedianFilter(MedianFilter::default()),
             Self::PercentileNormalize(PercentileNormalize::default()),
             Self::ZProjection(ZProjection::default()),
             Self::Stitching(Stitching::default()),
+            Self::Bin(Bin::default()),
         ]
     }
 
     fn operation(&self) -> &dyn Operation {
         match self {
+            Self::Crop(step) => step,
             Self::FlatField(step) => step,
             Self::BackgroundSubtraction(step) => step,
             Self::GaussianSmoothing(step) => step,
+            Self::MedianFilter(step) => step,
             Self::PercentileNormalize(step) => step,
             Self::ZProjection(step) => step,
             Self::Stitching(step) => step,
+            Self::Bin(step) => step,
         }
     }
 
@@ -211,6 +232,11 @@ impl Step {
     /// The component that results do not have any more, because one image was made of all its values.
     pub fn joins(&self) -> Option<Component> {
         self.assembles().filter(|_| !self.works_in_place())
+    }
+
+    /// How many pixels a side one pixel of the result stands for: 1, but where pixels are binned.
+    pub fn pixel_scale(&self) -> u32 {
+        self.operation().pixel_scale()
     }
 
     /// What the images of a group have in common.

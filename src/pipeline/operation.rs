@@ -27,6 +27,11 @@ pub(super) trait Operation {
 
     fn works_in_place(&self) -> bool;
 
+    /// How many pixels a side one pixel of the result stands for.
+    fn pixel_scale(&self) -> u32 {
+        1
+    }
+
     /// The images are of one format, and at least one.
     fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
         Ok(inputs[0].1)

@@ -86,6 +86,8 @@ pub struct KeptStep<'a> {
     pub folder: String,
     /// How its images are named in that folder.
     pub naming: Naming,
+    /// Pixels of the plate, a side, that a pixel of the images stands for.
+    pixel_scale: f64,
     /// The file that says what is planned, named as the naming says.
     pub htd: Htd,
 }
@@ -109,19 +111,20 @@ impl KeptPlate {
     /// The steps of a plan whose images are kept, by their place.
     pub fn steps(&self, plan: &Plan) -> BTreeMap<usize, KeptStep<'_>> {
         let steps = &plan.spec.pipeline.steps;
-        let mut joined = BTreeSet::new();
+        let (mut joined, mut pixel_scale) = (BTreeSet::new(), 1.0);
         let mut kept = BTreeMap::new();
         for (place, step) in steps.iter().enumerate() {
             joined.extend(step.step.joins());
+            pixel_scale *= f64::from(step.step.pixel_scale());
             if step.keep_images {
                 let folder = format!("images/{}-{}", place + 1, step.step.slug());
-                kept.insert(place, self.step(folder, &joined));
+                kept.insert(place, self.step(folder, &joined, pixel_scale));
             }
         }
         kept
     }
 
-    fn step(&self, folder: String, joined: &BTreeSet<Component>) -> KeptStep<'_> {
+    fn step(&self, folder: String, joined: &BTreeSet<Component>, pixel_scale: f64) -> KeptStep<'_> {
         let values = |component| -> BTreeSet<u32> {
             let values = self.values.get(&component).filter(|_| !joined.contains(&component));
             values.cloned().unwrap_or_else(|| BTreeSet::from([1]))
@@ -156,10 +159,10 @@ impl KeptPlate {
             site_grid: (grid.columns, grid.rows),
             sites: grid.places.values().copied().collect(),
             channels: values(Component::Channel).into_iter().map(|one| (one, channel_name(one))).collect(),
-            pixel_size_um: self.facts.pixel_size_um,
+            pixel_size_um: self.facts.pixel_size_um.map(|um| um * pixel_scale),
             identifier: None,
         };
-        KeptStep { plate: self, folder, naming, htd }
+        KeptStep { plate: self, folder, naming, pixel_scale, htd }
     }
 }
 
@@ -182,7 +185,7 @@ impl KeptStep<'_> {
             Some((*facts.site_positions.get(&site)?, *place))
         });
         let channel_name = key.channel.and_then(|channel| facts.channel_names.get(&channel));
-        let pixel_size_um = facts.pixel_size_um;
+        let pixel_size_um = self.pixel_size_um();
         let channel_name = channel_name.map(String::as_str);
         let objective = facts.objective.as_deref();
         let objective =
@@ -193,7 +196,7 @@ impl KeptStep<'_> {
 
     /// Size of a pixel in micrometres, where known.
     pub fn pixel_size_um(&self) -> Option<f64> {
-        self.plate.facts.pixel_size_um
+        self.plate.facts.pixel_size_um.map(|um| um * self.pixel_scale)
     }
 }
 

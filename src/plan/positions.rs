@@ -15,14 +15,17 @@ pub(crate) fn work_out_pixels(
     wells: &BTreeSet<WellId>,
     pipeline: &mut PipelineSpec,
 ) -> Result<(), PlanError> {
+    // Pixels of the plate that one pixel stands for where the step finds it.
+    let mut scale = 1.0;
     for (index, step) in pipeline.steps.iter_mut().enumerate() {
-        let name = step.step.name();
+        let (name, scale_after) = (step.step.name(), scale * f64::from(step.step.pixel_scale()));
+        let pixel_um = || pixel_um(plate).map(|um| um * scale);
         let fault = |why| PlanError::Pipeline(format!("step {} ({name}): {why}", index + 1));
         match &mut step.step {
             Step::Stitching(Stitching { placement, corners }) => {
                 *corners = match placement {
                     Placement::Grid { .. } => BTreeMap::new(),
-                    Placement::StagePositions => stage_corners(plate, wells).map_err(|why| {
+                    Placement::StagePositions => stage_corners(plate, pixel_um(), wells).map_err(|why| {
                         fault(format!(
                             "{why}: place the sites on a grid in the step's settings, or remove the step"
                         ))
@@ -32,11 +35,14 @@ pub(crate) fn work_out_pixels(
             Step::GaussianSmoothing(GaussianSmoothing { sigma, planned_px }) => {
                 *planned_px = match *sigma {
                     Sigma::Pixels(_) => None,
-                    Sigma::Micrometres(micrometres) => Some(sigma_px(plate, micrometres).map_err(fault)?),
+                    Sigma::Micrometres(micrometres) => {
+                        Some(sigma_px(pixel_um(), micrometres).map_err(fault)?)
+                    }
                 };
             }
             _ => {}
         }
+        scale = scale_after;
     }
     Ok(())
 }
@@ -47,8 +53,8 @@ fn pixel_um(plate: &Plate) -> Result<f64, String> {
 }
 
 /// A sigma in pixels, or what is not known or makes no sense.
-fn sigma_px(plate: &Plate, micrometres: f64) -> Result<f64, String> {
-    let pixel_um = pixel_um(plate)
+fn sigma_px(pixel_um: Result<f64, String>, micrometres: f64) -> Result<f64, String> {
+    let pixel_um = pixel_um
         .map_err(|why| format!("{why}: give sigma in pixels in the step's settings, or remove the step"))?;
     let pixels = micrometres / pixel_um;
     let range = Sigma::PIXELS;
@@ -56,15 +62,19 @@ fn sigma_px(plate: &Plate, micrometres: f64) -> Result<f64, String> {
         return Ok(pixels);
     }
     Err(format!(
-        "a sigma of {micrometres} µm is {pixels:.3} pixels of this plate, which makes no sense: choose {:.3} to {:.3} µm",
+        "a sigma of {micrometres} µm is {pixels:.3} pixels, which makes no sense: choose {:.3} to {:.3} µm",
         range.start() * pixel_um,
         range.end() * pixel_um
     ))
 }
 
 /// The corners of all sites of some wells, or what is not known.
-fn stage_corners(plate: &Plate, wells: &BTreeSet<WellId>) -> Result<BTreeMap<u32, Corner>, String> {
-    let pixel_um = pixel_um(plate)?;
+fn stage_corners(
+    plate: &Plate,
+    pixel_um: Result<f64, String>,
+    wells: &BTreeSet<WellId>,
+) -> Result<BTreeMap<u32, Corner>, String> {
+    let pixel_um = pixel_um?;
     let corner = |position: &SitePosition| Corner {
         x: rounded(position.x_um / pixel_um),
         y: rounded(position.y_um / pixel_um),

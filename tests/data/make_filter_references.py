@@ -3,7 +3,7 @@
     python3 tests/data/make_filter_references.py
 
 Written with Python 3.11, numpy 2.4.6 and scipy 1.17.1. It writes, beside itself, filter_steps.bin and
-filter_steps.csv, of the same form as those of make_spatial_references.py. Smoothing is SciPy's own.
+filter_steps.csv, of the same form as those of make_spatial_references.py. Smoothing and median are SciPy's own.
 """
 
 import csv
@@ -25,6 +25,24 @@ def smoothed(image, sigma):
     return to_type(result.astype(np.float64), image.dtype)
 
 
+def binned(image, n, method):
+    """Summed row by row, one pixel after the other, as no sum of NumPy is sure to be."""
+    h, w = (side // n for side in image.shape[:2])
+    squares = image[: h * n, : w * n].reshape((h, n, w, n) + image.shape[2:])
+    is_exact = method == "Sum" and image.dtype.kind != "f"
+    total = np.zeros((h, w) + image.shape[2:], dtype=object if is_exact else np.float64)
+    for y in range(n):
+        for x in range(n):
+            part = squares[:, y, :, x]
+            total = total + (part.astype(object) if is_exact else part.astype(np.float64))
+    if is_exact:
+        low, high = limits(image.dtype)
+        held = np.clip(total, low, high)
+        return held.astype(image.dtype), int(np.sum(held != total))
+    result = total if method == "Sum" else total / (n * n)
+    return to_type(result, image.dtype) if method == "Mean" else (result.astype(image.dtype), 0)
+
+
 def main():
     rng = np.random.default_rng(20250302)
     blob = bytearray()
@@ -34,6 +52,26 @@ def main():
         offset = len(blob)
         blob.extend(np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<")).tobytes())
         return offset
+
+    def one(image, result, saturated, step):
+        height, width = image.shape[:2]
+        out_height, out_width = result.shape[:2]
+        samples = image.shape[2] if image.ndim > 2 else 1
+        rows.append([image.dtype.name, width, height, samples, 1, out_width, out_height, 1, saturated, put(image),
+                     put(result), step])
+
+    def median(image, radius):
+        side = 2 * radius + 1
+        size = (side, side) + (1,) * (image.ndim - 2)
+        result = scipy.ndimage.median_filter(image, size=size, mode="nearest")
+        one(image, result, 0, f"MedianFilter((radius_px: {radius}))")
+
+    def crop(image, x, y, width, height):
+        result = image[y : y + height, x : x + width]
+        one(image, result, 0, f"Crop((x: {x}, y: {y}, width: {width}, height: {height}))")
+
+    def binning(image, n, method):
+        one(image, *binned(image, n, method), f"Bin((factor: {n}, method: {method}))")
 
     def smoothing(image, sigma, settings=None):
         result, saturated = smoothed(image, sigma)
@@ -49,13 +87,25 @@ def main():
         for sigma in (0.3, 1.0, 2.7, 30.0):
             smoothing(image, sigma)
         smoothing(image, 1.5, "sigma: Micrometres(3.0), planned_px: Some(1.5)")
+        for radius in (1, 2, 9):
+            median(image, radius)
+        crop(image, 3, 2, 8, 100)
+        for n in (2, 5):
+            binning(image, n, "Mean")
+            binning(image, n, "Sum")
         if dtype.kind != "f":
+            binning(np.full((4, 4), limits(dtype)[1], dtype=dtype), 2, "Sum")
             # 32-bit floats go beyond the limits of 32 and 64 bits.
             smoothing(np.full((5, 6), limits(dtype)[1], dtype=dtype), 1.0)
             smoothing(np.full((5, 6), limits(dtype)[0], dtype=dtype), 1.0)
     smoothing(pictures(np.dtype("uint8"), rng, (9, 14, 3)), 1.2)
+    colour = pictures(np.dtype("uint16"), rng, (9, 14, 3))
+    median(colour, 2)
+    crop(colour, 0, 8, 5, 1)
+    binning(colour, 3, "Mean")
     for shape in ((1, 1), (1, 40), (40, 1), (70, 130)):
         smoothing(pictures(np.dtype("uint16"), rng, shape), 2.0)
+        median(pictures(np.dtype("uint16"), rng, shape), 3)
     strange = pictures(np.dtype("float32"), rng, (20, 24))
     strange[2, 3], strange[18, 20] = np.nan, np.inf
     smoothing(strange, 0.7)

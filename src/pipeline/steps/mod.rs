@@ -3,10 +3,13 @@
 //! a result can be checked against another program pixel for pixel.
 
 mod background_subtraction;
+mod bin;
+mod crop;
 mod flat_field;
 mod gaussian;
 mod gaussian_smoothing;
 mod median;
+mod median_filter;
 mod mosaic;
 mod percentile_normalize;
 mod percentiles;
@@ -16,8 +19,11 @@ mod stitching;
 mod z_projection;
 
 pub use background_subtraction::BackgroundSubtraction;
+pub use bin::{Bin, BinMethod};
+pub use crop::Crop;
 pub use flat_field::FlatField;
 pub use gaussian_smoothing::{GaussianSmoothing, Sigma};
+pub use median_filter::MedianFilter;
 pub use percentile_normalize::PercentileNormalize;
 pub(crate) use stitching::rounded;
 pub use stitching::{Corner, Placement, Stitching};

@@ -8,7 +8,8 @@ use egui::{ComboBox, DragValue, Ui};
 
 use crate::pipeline::Step;
 use crate::pipeline::steps::{
-    BackgroundSubtraction, FlatField, PercentileNormalize, Placement, ProjectionMethod, Sigma, ZProjection,
+    BackgroundSubtraction, Bin, BinMethod, Crop, FlatField, MedianFilter, PercentileNormalize, Placement,
+    ProjectionMethod, Sigma, ZProjection,
 };
 use crate::ui::theme;
 
@@ -18,6 +19,11 @@ pub(super) const INDENT: f32 = 26.0;
 /// The settings of a step, side by side.
 pub(super) fn settings_ui(ui: &mut Ui, step: &mut Step) {
     match step {
+        Step::Crop(Crop { width, height, .. }) => {
+            number_ui(ui, width, Crop::SIZES_PX, " px", "Width of the rectangle");
+            ui.label(theme::caption(ui, "×"));
+            number_ui(ui, height, Crop::SIZES_PX, " px", "Height of the rectangle");
+        }
         Step::FlatField(FlatField { sigma_px }) => {
             ui.label(theme::caption(ui, "smoothed over"));
             number_ui(ui, sigma_px, FlatField::SIGMAS_PX, " px", "Sigma of the smoothed illumination");
@@ -27,6 +33,10 @@ pub(super) fn settings_ui(ui: &mut Ui, step: &mut Step) {
             number_ui(ui, radius_px, BackgroundSubtraction::RADII_PX, " px", "Radius of the square");
         }
         Step::GaussianSmoothing(smoothing) => sigma_ui(ui, &mut smoothing.sigma),
+        Step::MedianFilter(MedianFilter { radius_px }) => {
+            ui.label(theme::caption(ui, "radius"));
+            number_ui(ui, radius_px, MedianFilter::RADII_PX, " px", "Radius of the median's square");
+        }
         Step::PercentileNormalize(PercentileNormalize { low_percentile, high_percentile }) => {
             number_ui(ui, low_percentile, 0.0..=100.0, " %", "Low percentile");
             ui.label(theme::caption(ui, "to"));
@@ -41,6 +51,10 @@ pub(super) fn settings_ui(ui: &mut Ui, step: &mut Step) {
             );
         }
         Step::Stitching(stitching) => placement_ui(ui, &mut stitching.placement),
+        Step::Bin(Bin { factor, method }) => {
+            number_ui(ui, factor, Bin::FACTORS, " pixels a side", "Binning factor");
+            choice_ui(ui, method, &BinMethod::ALL.map(|other| (other, other.name())), "Binning method");
+        }
     }
 }
 
@@ -68,6 +82,15 @@ fn placement_ui(ui: &mut Ui, placement: &mut Placement) {
 
 /// Settings that have a row of their own.
 pub(super) fn further_settings_ui(ui: &mut Ui, step: &mut Step) {
+    if let Step::Crop(Crop { x, y, .. }) = step {
+        ui.horizontal(|ui| {
+            ui.add_space(INDENT);
+            ui.label(theme::caption(ui, "from left"));
+            number_ui(ui, x, Crop::PLACES_PX, " px", "Left edge of the rectangle");
+            ui.label(theme::caption(ui, "from top"));
+            number_ui(ui, y, Crop::PLACES_PX, " px", "Upper edge of the rectangle");
+        });
+    }
     if let Step::Stitching(stitching) = step
         && let Placement::Grid { columns, overlap_percent } = &mut stitching.placement
     {

@@ -1,0 +1,109 @@
+//! Crop: a rectangle of each image.
+//!
+//! The result is `x[y:y + height, x:x + width]` as NumPy cuts it: what of the rectangle lies beyond the
+//! image is left out. An image of which nothing is left is refused. All sites lose the same, so
+//! distances between them stay what they were, and stitching by stage position stays right.
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::cancel::Cancel;
+use crate::image::{ImageFormat, ImageMut};
+use crate::pipeline::operation::Operation;
+use crate::pipeline::{Input, Scratch, StepError, StepNote};
+use crate::plate::ImageKey;
+
+/// Settings of cropping, in pixels of the image as the step finds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Crop {
+    /// Pixels left of the rectangle.
+    pub x: u32,
+    /// Pixels above it.
+    pub y: u32,
+    /// Its width.
+    pub width: u32,
+    /// Its height.
+    pub height: u32,
+}
+
+impl Default for Crop {
+    /// A corner that shows quickly what a pipeline does.
+    fn default() -> Self {
+        Self { x: 0, y: 0, width: 512, height: 512 }
+    }
+}
+
+impl Crop {
+    /// On screen.
+    pub const NAME: &str = "Crop";
+
+    /// The places that make sense.
+    pub const PLACES_PX: std::ops::RangeInclusive<u32> = 0..=1_000_000;
+    /// The sizes that make sense.
+    pub const SIZES_PX: std::ops::RangeInclusive<u32> = 1..=1_000_000;
+}
+
+impl Operation for Crop {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn slug(&self) -> &'static str {
+        "cropped"
+    }
+
+    /// `512 × 512 pixels from 0, 0`.
+    fn settings_text(&self) -> String {
+        format!("{} × {} pixels from {}, {}", self.width, self.height, self.x, self.y)
+    }
+
+    fn explanation(&self) -> &'static str {
+        "Keeps a rectangle of each image, the same of all, and takes away what is around it."
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let is_good = [self.x, self.y].iter().all(|place| Self::PLACES_PX.contains(place))
+            && [self.width, self.height].iter().all(|size| Self::SIZES_PX.contains(size));
+        if is_good {
+            return Ok(());
+        }
+        Err(format!(
+            "a rectangle of {} has no pixels or is too large: choose 1 or more",
+            self.settings_text()
+        ))
+    }
+
+    fn works_in_place(&self) -> bool {
+        false
+    }
+
+    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+        let image = inputs[0].1;
+        let width = image.width.saturating_sub(self.x).min(self.width);
+        let height = image.height.saturating_sub(self.y).min(self.height);
+        if width == 0 || height == 0 {
+            return Err(StepError::NothingLeft { step: Self::NAME, image });
+        }
+        Ok(ImageFormat { width, height, ..image })
+    }
+
+    fn run(
+        &self,
+        inputs: &[Input<'_>],
+        output: ImageMut<'_>,
+        _scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<StepNote, StepError> {
+        let image = inputs[0].image;
+        let pixel = usize::from(image.format.samples) * image.format.pixel.bytes();
+        let (row, out_row) = (image.format.width as usize * pixel, output.format.width as usize * pixel);
+        let rows = image.bytes.par_chunks_exact(row).skip(self.y as usize);
+        output.bytes.par_chunks_exact_mut(out_row).zip(rows).try_for_each(|(out, row)| {
+            cancel.check()?;
+            out.copy_from_slice(&row[self.x as usize * pixel..][..out.len()]);
+            Ok::<(), StepError>(())
+        })?;
+        Ok(StepNote::default())
+    }
+}

@@ -1,0 +1,240 @@
+//! Median filter: each pixel becomes the middle one of those in the square around it.
+//!
+//! The square has `2 r + 1` pixels a side, and the image goes on with its last pixels, so the result
+//! equals `scipy.ndimage.median_filter(x, size=2 * r + 1, mode='nearest')`. Each colour is taken by
+//! itself. What is no number counts as more than all others where its sign is positive, else as less.
+//!
+//! Samples of 8 and 16 bits are counted in a histogram that slides along the row (after Huang, Yang and
+//! Tang 1979), with a coarse one above it, so that the median is found in few steps and a pixel costs
+//! about `4 r` of them. Others are sorted far enough to tell the middle, which costs the whole square.
+
+use serde::{Deserialize, Serialize};
+
+use super::percentiles::room;
+use super::sample::{Sample, for_each_type};
+use crate::cancel::{Cancel, Cancelled};
+use crate::image::{ImageFormat, ImageMut};
+use crate::pipeline::operation::Operation;
+use crate::pipeline::{Input, Scratch, StepError, StepNote};
+
+/// Settings of the median filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MedianFilter {
+    /// Pixels from the middle of the square to its edge.
+    pub radius_px: u32,
+}
+
+impl Default for MedianFilter {
+    /// Takes away single bright or dark pixels.
+    fn default() -> Self {
+        Self { radius_px: 1 }
+    }
+}
+
+/// Values that one coarse count stands for.
+const COARSE: usize = 256;
+
+impl MedianFilter {
+    /// The radii that make sense.
+    pub const RADII_PX: std::ops::RangeInclusive<u32> = 1..=25;
+
+    /// Pixels of the square.
+    fn square(&self) -> usize {
+        (2 * self.radius_px as usize + 1).pow(2)
+    }
+}
+
+impl Operation for MedianFilter {
+    fn name(&self) -> &'static str {
+        "Median filter"
+    }
+
+    fn slug(&self) -> &'static str {
+        "median"
+    }
+
+    /// `square of 3 pixels`.
+    fn settings_text(&self) -> String {
+        format!("square of {} pixels", 2 * self.radius_px + 1)
+    }
+
+    fn explanation(&self) -> &'static str {
+        "Takes away single bright and dark pixels and keeps edges: each pixel becomes the median of those \
+         around it."
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if Self::RADII_PX.contains(&self.radius_px) {
+            return Ok(());
+        }
+        Err(format!(
+            "a radius of {} pixels is none that makes sense: choose {} to {}",
+            self.radius_px,
+            Self::RADII_PX.start(),
+            Self::RADII_PX.end()
+        ))
+    }
+
+    fn works_in_place(&self) -> bool {
+        false
+    }
+
+    fn scratch_bytes(&self, input: ImageFormat) -> u64 {
+        let bytes = match input.pixel.bytes() {
+            1 | 2 => Counts::entries(input.pixel.bytes()) * size_of::<u32>(),
+            _ => self.square() * size_of::<u64>(),
+        };
+        bytes as u64
+    }
+
+    fn run(
+        &self,
+        inputs: &[Input<'_>],
+        output: ImageMut<'_>,
+        scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<StepNote, StepError> {
+        let ImageMut { format, bytes } = output;
+        let reach = self.radius_px as usize;
+        macro_rules! filter {
+            ($type:ty) => {{
+                let samples = bytemuck::cast_slice(inputs[0].image.bytes);
+                let image = Neighbours::<$type>::new(format, samples, reach);
+                let out = bytemuck::cast_slice_mut(bytes);
+                if size_of::<$type>() <= 2 {
+                    by_counts(&image, out, &mut scratch.histogram, cancel)?;
+                } else {
+                    by_sorting(&image, out, room(&mut scratch.values, self.square()), cancel)?;
+                }
+            }};
+        }
+        for_each_type!(format.pixel, filter);
+        Ok(StepNote::default())
+    }
+}
+
+/// An image that goes on with its last pixels, as places in the order of values.
+struct Neighbours<'a, T> {
+    samples: &'a [T],
+    width: usize,
+    height: usize,
+    /// Samples of a pixel.
+    pixel: usize,
+    reach: usize,
+}
+
+impl<'a, T: Sample> Neighbours<'a, T> {
+    fn new(format: ImageFormat, samples: &'a [T], reach: usize) -> Self {
+        let (width, height) = (format.width as usize, format.height as usize);
+        Self { samples, width, height, pixel: usize::from(format.samples), reach }
+    }
+
+    /// The keys of one column of the square around row `y`; the column counts from `reach` pixels left
+    /// of the image.
+    fn column(&self, column: usize, y: usize, colour: usize) -> impl Iterator<Item = u64> {
+        let x = column.saturating_sub(self.reach).min(self.width - 1);
+        let rows = (y..=y + 2 * self.reach).map(|row| row.saturating_sub(self.reach).min(self.height - 1));
+        rows.map(move |row| self.samples[(row * self.width + x) * self.pixel + colour].key())
+    }
+}
+
+/// How often each value occurs in the square.
+struct Counts<'a> {
+    fine: &'a mut [u32],
+    coarse: &'a mut [u32],
+}
+
+impl<'a> Counts<'a> {
+    /// Counts of samples of so many bytes.
+    fn entries(bytes: usize) -> usize {
+        let values = 1 << (8 * bytes);
+        values + values / COARSE
+    }
+
+    /// All zero.
+    fn new(memory: &'a mut Vec<u32>, bytes: usize) -> Self {
+        let entries = Self::entries(bytes);
+        let memory = room(memory, entries);
+        memory.fill(0);
+        let (fine, coarse) = memory.split_at_mut(1 << (8 * bytes));
+        Self { fine, coarse }
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // keys of 8 and 16 bits
+    fn add(&mut self, keys: impl Iterator<Item = u64>) {
+        for key in keys.map(|key| key as usize) {
+            self.fine[key] += 1;
+            self.coarse[key / COARSE] += 1;
+        }
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // keys of 8 and 16 bits
+    fn take_away(&mut self, keys: impl Iterator<Item = u64>) {
+        for key in keys.map(|key| key as usize) {
+            self.fine[key] -= 1;
+            self.coarse[key / COARSE] -= 1;
+        }
+    }
+
+    /// The key before which so many lie.
+    fn nth(&self, mut before: u32) -> u64 {
+        let skip = |counts: &[u32], before: &mut u32| {
+            let mut place = 0;
+            while place + 1 < counts.len() && counts[place] <= *before {
+                *before -= counts[place];
+                place += 1;
+            }
+            place
+        };
+        let start = skip(self.coarse, &mut before) * COARSE;
+        (start + skip(&self.fine[start..start + COARSE], &mut before)) as u64
+    }
+}
+
+fn by_counts<T: Sample>(
+    image: &Neighbours<'_, T>,
+    out: &mut [T],
+    memory: &mut Vec<u32>,
+    cancel: &Cancel,
+) -> Result<(), Cancelled> {
+    let side = 2 * image.reach + 1;
+    let middle = u32::try_from(side * side / 2).unwrap_or(u32::MAX);
+    let mut counts = Counts::new(memory, size_of::<T>());
+    for (y, row) in out.chunks_exact_mut(image.width * image.pixel).enumerate() {
+        cancel.check()?;
+        for colour in 0..image.pixel {
+            (0..side).for_each(|column| counts.add(image.column(column, y, colour)));
+            for x in 0..image.width {
+                if x > 0 {
+                    counts.take_away(image.column(x - 1, y, colour));
+                    counts.add(image.column(x + side - 1, y, colour));
+                }
+                row[x * image.pixel + colour] = T::from_key(counts.nth(middle));
+            }
+            // Cheaper than to clear all counts.
+            (0..side).for_each(|column| counts.take_away(image.column(image.width - 1 + column, y, colour)));
+        }
+    }
+    Ok(())
+}
+
+fn by_sorting<T: Sample>(
+    image: &Neighbours<'_, T>,
+    out: &mut [T],
+    square: &mut [u64],
+    cancel: &Cancel,
+) -> Result<(), Cancelled> {
+    let side = 2 * image.reach + 1;
+    for (y, row) in out.chunks_exact_mut(image.width * image.pixel).enumerate() {
+        cancel.check()?;
+        for (place, out) in row.iter_mut().enumerate() {
+            let (x, colour) = (place / image.pixel, place % image.pixel);
+            let keys = (x..x + side).flat_map(|column| image.column(column, y, colour));
+            square.iter_mut().zip(keys).for_each(|(place, key)| *place = key);
+            let (_, median, _) = square.select_nth_unstable(side * side / 2);
+            *out = T::from_key(*median);
+        }
+    }
+    Ok(())
+}
