@@ -110,6 +110,15 @@ fn pipelines() -> Vec<(&'static str, PipelineSpec)> {
                 project("Maximum")
             ),
         ),
+        pipeline(
+            "crop, median, maximum, bin",
+            &format!(
+                "(steps: [(step: Crop((x: 10, y: 0, width: 300, height: 10000)), keep_images: false), \
+                 (step: MedianFilter((radius_px: 1)), keep_images: true), {}, \
+                 (step: Bin((factor: 3, method: Sum)), keep_images: true)])",
+                project("Maximum")
+            ),
+        ),
         pipeline("mean, then normalise", &format!("(steps: [{}, {normalize}])", project("Mean"))),
         pipeline(
             "normalise, sum, maximum",

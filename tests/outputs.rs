@@ -13,7 +13,7 @@ use stepwell::engine::{
     CacheState, Event, EventKind, Job, Outcome, OutputImage, RunSummary, measure, run, run_job,
 };
 use stepwell::image::{Compression, decode_owned};
-use stepwell::pipeline::steps::{FlatField, Stitching, ZProjection};
+use stepwell::pipeline::steps::{Bin, BinMethod, Crop, FlatField, Stitching, ZProjection};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{Paces, Plan, RunSpec};
 use stepwell::plate::{Component, Format, ImageKey, Plate};
@@ -253,6 +253,49 @@ fn steps_across_sites_keep_the_sites_or_join_them() {
     let counts = |plate: &Plate| [Component::Site, Component::Z].map(|one| plate.values(one).len());
     assert_eq!(kept.iter().map(counts).collect::<Vec<_>>(), [[4, 2], [4, 1], [1, 1]]);
     assert!(kept.iter().all(|plate| plate.missing.is_empty() && plate.issues.is_empty()), "nothing is odd");
+}
+
+#[test]
+fn binned_images_say_their_larger_pixels_and_are_stitched_by_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let layout = DemoSpec { sites: 4, planes: 1, width: 64, height: 48, ..DemoSpec::default() };
+    let root = demo::write(&layout, &folder.path().join("plate"), &Cancel::new(), &|_, _| ());
+    let source = open(&root.expect("writable"));
+    // What each pipeline's last step makes: pixels across and down, and how large a pixel is.
+    let whole = Step::Crop(Crop { x: 0, y: 0, width: 64, height: 48 });
+    let bin = Step::Bin(Bin { factor: 2, method: BinMethod::Mean });
+    let stitch = Step::Stitching(Stitching::default());
+    let size_of = |steps: Vec<Step>| {
+        let steps = steps.into_iter().map(|step| PipelineStep { step, keep_images: false }).collect();
+        let pipeline = PipelineSpec { steps }.keeping(KeepImages::Last);
+        let run = tempfile::tempdir().expect("a folder");
+        let spec = RunSpec { pipeline, ..spec(&[Component::Channel]) };
+        let (outputs, _) = outputs_of(plan(&source, &spec), run.path());
+        let path = run.path().join(outputs[0].path.as_deref().expect("kept"));
+        let (format, _) = decode_owned(&path, 0).expect("an image");
+        let kept = open(
+            &run.path()
+                .join(path.strip_prefix(run.path()).expect("inside").iter().take(2).collect::<PathBuf>()),
+        );
+        let pixels = kept.pixel_size_um.zip(source.pixel_size_um).map(|(kept, source)| kept / source);
+        assert!(kept.issues.is_empty() && kept.missing.is_empty(), "{:?}", kept.issues);
+        ([format.width, format.height], pixels.expect("known sizes"))
+    };
+    let (mosaic, one) = size_of(vec![whole.clone(), stitch.clone()]);
+    assert!((one - 1.0).abs() < 1e-9, "{one}");
+    for steps in [vec![bin.clone(), stitch.clone()], vec![stitch, bin.clone()]] {
+        let (binned, two) = size_of(steps);
+        assert!((two - 2.0).abs() < 1e-9, "{two}");
+        let is_half = |(binned, whole): (u32, u32)| (2 * binned).abs_diff(whole) <= 2;
+        assert!(binned.into_iter().zip(mosaic).all(is_half), "{binned:?} of {mosaic:?}");
+    }
+    let (four_times, four) = size_of(vec![bin.clone(), bin]);
+    assert_eq!(four_times, [16, 12]);
+    assert!((four - 4.0).abs() < 1e-9, "{four}");
+    // The middle of each site is where it was: what is cut off at the left is cut off of all.
+    let cut = Step::Crop(Crop { x: 8, y: 8, width: 48, height: 32 });
+    let (cropped, _) = size_of(vec![cut, Step::Stitching(Stitching::default())]);
+    assert_eq!(cropped, [mosaic[0] - 16, mosaic[1] - 16]);
 }
 
 #[test]
