@@ -282,6 +282,8 @@ fn a_record_gives_the_chart_of_its_events() {
             summary: Default::default(),
             outputs: Vec::new(),
             events: Vec::new(),
+            budget_bytes: None,
+            compared: None,
             samples: Vec::new(),
         };
         events.iter().for_each(|event| record.apply(event));

@@ -118,6 +118,7 @@ fn a_run_that_meets_the_budget_stops_and_says_so() {
         // The plan was let through all the same, as if the forecast had been wrong.
         budget_bytes: Some(20_000_000),
         cached_share: None,
+        compared: None,
     };
     let record = run_in_worker(&program(), &request, &|_| (), &Cancel::new());
     assert_eq!(record.outcome, Outcome::Failed);

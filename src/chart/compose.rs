@@ -24,6 +24,17 @@ const MOST_BEYOND: f64 = 12.0;
 const STRETCH: f64 = 3.0;
 
 impl Chart {
+    /// The ink of each run.
+    pub fn inks(&self) -> Vec<Ink> {
+        let mut seen = [0; 2];
+        let mut next = |mode: Mode| {
+            let nth = &mut seen[mode as usize];
+            *nth += 1;
+            Ink::Run { mode, nth: *nth - 1 }
+        };
+        self.runs.iter().map(|run| next(run.mode)).collect()
+    }
+
     /// The whole horizontal axis: from 0 to a round number past the longest run; further past it
     /// while a run goes on, so that the axis grows in few steps and not in every frame.
     pub fn whole_x(&self, axis: Axis) -> [f64; 2] {
@@ -120,7 +131,7 @@ impl Picture {
             labels: Vec::new(),
             above,
         };
-        let inks = inks(chart);
+        let inks = chart.inks();
         for (lane, (run, ink)) in chart.runs.iter().zip(&inks).enumerate() {
             picture.add_run(chart, run, *ink, lane, options, [width, height]);
         }
@@ -355,15 +366,4 @@ fn roomy(value: f64) -> f64 {
     let power = 10_f64.powf(value.log10().floor());
     let steps = [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0];
     steps.into_iter().map(|step| step * power).find(|round| *round >= value).unwrap_or(10.0 * power)
-}
-
-/// The ink of each run.
-fn inks(chart: &Chart) -> Vec<Ink> {
-    let mut seen = [0; 2];
-    let mut next = |mode: Mode| {
-        let nth = &mut seen[mode as usize];
-        *nth += 1;
-        Ink::Run { mode, nth: *nth - 1 }
-    };
-    chart.runs.iter().map(|run| next(run.mode)).collect()
 }

@@ -27,7 +27,6 @@ pub use run::{Band, ChartRun, Marker, MarkerKind, Peak, Phase};
 pub use series::{Measure, Series};
 pub use ticks::{Ticks, nice_step};
 
-use crate::compare::{Comparison, ModeResult};
 use crate::plan::{Forecast, Mode};
 use crate::quantity::{bytes_text, secs_text};
 use crate::record::RunRecord;
@@ -112,27 +111,53 @@ pub struct Reading {
 }
 
 impl Chart {
-    /// The chart of a comparison: the last run of each mode, and what was refused.
-    pub fn of_comparison(records: &[RunRecord], comparison: &Comparison) -> Self {
-        let mut chart = Self { budget_bytes: comparison.budget_bytes, ..Self::default() };
-        for (mode, side) in [(Mode::Bulk, &comparison.bulk), (Mode::Sequential, &comparison.sequential)] {
-            match side {
-                ModeResult::Refused { forecast_counted_bytes, forecast_rss_bytes, .. } => {
-                    let forecast = Forecast {
-                        counted_bytes: *forecast_counted_bytes,
-                        rss_bytes: *forecast_rss_bytes,
-                        ..Forecast::default()
-                    };
-                    chart.refused.push(RefusedMode { mode, title: mode.title().to_owned(), forecast });
-                }
-                ModeResult::Ran(_) => {
-                    let last = records.iter().rev().find(|record| record.plan.mode == mode);
-                    chart.runs.extend(last.map(ChartRun::of_record));
-                }
+    /// The chart of some runs, and of what was refused in their comparison.
+    pub fn of_records(records: &[&RunRecord]) -> Self {
+        let refused = records.iter().filter_map(|record| record.compared.as_ref());
+        let refused = refused.flat_map(|compared| &compared.refused).map(|refused| RefusedMode {
+            mode: refused.mode,
+            title: refused.mode.title().to_owned(),
+            forecast: refused.forecast,
+        });
+        let mut chart = Self {
+            runs: records.iter().map(|record| ChartRun::of_record(record)).collect(),
+            refused: Vec::new(),
+            budget_bytes: records.iter().find_map(|record| record.budget_bytes),
+            machine_bytes: records.last().and_then(|record| record.machine.as_ref()?.memory_bytes),
+        };
+        chart.tell_titles_apart();
+        for refused in refused {
+            // Repeats have all been refused the same.
+            if !chart.refused.contains(&refused) {
+                chart.refused.push(refused);
             }
         }
-        chart.machine_bytes = records.last().and_then(|record| record.machine.as_ref()?.memory_bytes);
         chart
+    }
+
+    /// Numbers runs that have one title.
+    fn tell_titles_apart(&mut self) {
+        for place in 1..self.runs.len() {
+            let (before, run) = self.runs.split_at_mut(place);
+            let title = run[0].title.clone();
+            let same = before.iter().filter(|earlier| {
+                earlier
+                    .title
+                    .strip_prefix(&title)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(" ("))
+            });
+            let nth = same.count() + 1;
+            if nth > 1 {
+                run[0].title = format!("{title} ({nth})");
+            }
+        }
+    }
+
+    /// The chart of a comparison: the last run of each mode, and what was refused.
+    pub fn of_comparison(records: &[RunRecord]) -> Self {
+        let last = |mode| records.iter().rev().find(|record| record.plan.mode == mode);
+        let records: Vec<&RunRecord> = [Mode::Bulk, Mode::Sequential].into_iter().filter_map(last).collect();
+        Self::of_records(&records)
     }
 
     /// The run of this name, made where there is none yet.

@@ -21,6 +21,7 @@ Examples:
                                                   the same for a plate that is not there yet
   stepwell compare /data/plate --sequential channel
   stepwell run /data/plate --mode sequential --sequential channel,timepoint --out /data/results
+  stepwell report /data/results/plate --out /data/report
 
 Components are site, channel, z and timepoint. Sizes are decimal: 1 MB is 1,000,000 bytes.
 Exit codes: 0 done, 1 done but some images failed, 2 wrong usage, 3 cannot open or not a plate,
@@ -52,6 +53,8 @@ pub(super) enum Command {
     Run(RunArgs),
     /// Process a plate both ways and compare memory, time and results.
     Compare(CompareArgs),
+    /// Write a report of runs that others can read: one HTML file, with chart and tables beside it.
+    Report(ReportArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -220,6 +223,19 @@ pub(super) struct CompareArgs {
     /// How often to compare; the order alternates and the median counts.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(super) repeat: u16,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ReportArgs {
+    /// The runs: their folders, the record.ron in them, or a folder of runs.
+    #[arg(required = true, value_name = "RECORD")]
+    pub(super) records: Vec<PathBuf>,
+    /// Folder to write the report into; made if it is not there.
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -7,6 +7,7 @@ mod output;
 mod plan;
 mod prepare;
 mod progress;
+mod report;
 mod run;
 mod scan;
 
@@ -129,6 +130,7 @@ fn carry_out(command: &Command) -> Result<Exit, Failure> {
         Command::Plan(args) => plan::plan(args, &cancel),
         Command::Run(args) => run::run(args, &cancel),
         Command::Compare(args) => run::compare(args, &cancel),
+        Command::Report(args) => report::report(args),
     }
 }
 

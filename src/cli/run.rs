@@ -164,7 +164,7 @@ fn exit_of(record: &RunRecord) -> Exit {
 }
 
 fn write_chart(job: &Job, result: &JobResult, comparison: &Comparison) -> Result<PathBuf, String> {
-    let chart = Chart::of_comparison(&result.records, comparison);
+    let chart = Chart::of_comparison(&result.records);
     let record = result.records.last().ok_or("no run was made")?;
     let title = record.plate.name.clone();
     let svg = export::chart_svg(&chart, &title, &comparison.verdict().sentence);

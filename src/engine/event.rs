@@ -213,6 +213,23 @@ pub enum EventKind {
     },
 }
 
+impl EventKind {
+    /// The combination that it is about; `None` where it is about the run, a well or an image.
+    pub fn combination(&self) -> Option<&CombinationId> {
+        match self {
+            Self::ReadingAhead { combination, .. }
+            | Self::Preloading { combination, .. }
+            | Self::Preloaded { combination, .. }
+            | Self::StepStarted { combination, .. }
+            | Self::Stepping { combination, .. }
+            | Self::StepDone { combination, .. }
+            | Self::Saved { combination, .. }
+            | Self::Cleared { combination, .. } => Some(combination),
+            _ => None,
+        }
+    }
+}
+
 /// Something that happened in a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {

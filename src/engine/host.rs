@@ -40,6 +40,8 @@ pub fn run_in_worker(
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
     let mut record = RunRecord::begin(&request.run, &request.plan, now);
     record.summary.cached_share = request.cached_share;
+    record.budget_bytes = request.budget_bytes;
+    record.compared.clone_from(&request.compared);
     let mut last = None;
     let fault = watch(program, request, cancel, &mut |event| {
         if matches!(event.kind, EventKind::Ended { .. }) {

@@ -2,17 +2,17 @@
 
 use std::path::PathBuf;
 
-use super::event::{Event, Outcome};
+use super::event::Event;
 use super::files::{CacheState, cached_share, cool, files_of, warm};
 use super::host::run_in_worker;
 use super::results::{prepare_results, run_folder};
 use super::run::RunRequest;
 use super::trial;
 use crate::cancel::Cancel;
-use crate::compare::{Comparison, ModeResult};
+use crate::compare::Comparison;
 use crate::plan::{Forecast, Mode, Plan};
 use crate::quantity::bytes_text;
-use crate::record::RunRecord;
+use crate::record::{Compared, Refused, RunRecord};
 
 /// What a user asked for.
 #[derive(Clone, Debug)]
@@ -102,21 +102,17 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
     if !job.cache.is_possible() {
         return Err(JobError::Cold);
     }
-    let refusals: Vec<Option<ModeResult>> = job.plans.iter().map(|plan| refusal(job, plan)).collect();
+    let refusals: Vec<Option<Refused>> = job.plans.iter().map(|plan| refusal(job, plan)).collect();
     let written = job.plans.iter().zip(&refusals).filter(|(_, refusal)| refusal.is_none());
     let written_bytes: u64 = written.map(|(plan, _)| plan.work().written_bytes).sum();
     let repeat = job.repeat.max(1) as u64;
     let results = prepare_results(&job.results, &job.plans, written_bytes.saturating_mul(repeat))?;
-    if let Some(ModeResult::Refused { why, .. }) = refusals.iter().flatten().next()
-        && !job.compare
-    {
-        return Err(JobError::OverBudget(why.clone()));
+    let refused: Vec<Refused> = refusals.iter().flatten().cloned().collect();
+    if let Some(refused) = refused.first().filter(|_| !job.compare) {
+        return Err(JobError::OverBudget(refused.why.clone()));
     }
-    for (plan, refusal) in job.plans.iter().zip(&refusals) {
-        if let Some(ModeResult::Refused { why, .. }) = refusal {
-            let forecast = plan.forecast.with_resting(job.resting_rss_bytes);
-            sink(JobEvent::Refused { mode: plan.spec.mode, forecast, why: why.clone() });
-        }
+    for Refused { mode, forecast, why } in refused.iter().cloned() {
+        sink(JobEvent::Refused { mode, forecast, why });
     }
     if let (true, CacheState::Warm, Some(plan)) = (job.compare, job.cache, job.plans.first())
         && refusals.iter().all(Option::is_none)
@@ -124,7 +120,8 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
         let told = |done, of| sink(JobEvent::Files { state: CacheState::Warm, done, of });
         warm(&files_of(plan), &told, cancel);
     }
-    let mut rounds: Vec<Vec<(usize, RunRecord)>> = Vec::new();
+    let mut rounds: Vec<Vec<RunRecord>> = Vec::new();
+    let mut name: Option<String> = None;
     for round in 0..job.repeat.max(1) {
         let mut order: Vec<usize> = (0..job.plans.len()).filter(|place| refusals[*place].is_none()).collect();
         if round % 2 == 1 {
@@ -138,30 +135,39 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
             let plan = &job.plans[place];
             let cached_share = prepare_files(job, plan, sink, cancel);
             let (run, folder) = run_folder(&results, plan);
+            let name = name.get_or_insert_with(|| run.clone()).clone();
+            let compared = job.compare.then(|| Compared { name, round, refused: refused.clone() });
             let budget_bytes = job.budget_bytes;
-            let request = RunRequest { plan: plan.clone(), run, folder, budget_bytes, cached_share };
+            let request =
+                RunRequest { plan: plan.clone(), run, folder, budget_bytes, cached_share, compared };
             let forward = |event| sink(JobEvent::Run { mode: plan.spec.mode, event });
             let record = run_in_worker(&job.program, &request, &forward, cancel);
             trial::remember(&results, plan, &record);
-            records.push((place, record));
+            records.push(record);
         }
         rounds.push(records);
     }
-    let cancelled = cancel.is_cancelled();
-    let comparison = (job.compare && !cancelled).then(|| comparison(job, &refusals, &rounds));
-    let records = rounds.into_iter().flatten().map(|(_, record)| record).collect();
-    Ok(JobResult { records, comparison })
+    let comparison = (job.compare && !cancel.is_cancelled()).then(|| {
+        let of_records: Vec<Vec<&RunRecord>> = rounds.iter().map(|round| round.iter().collect()).collect();
+        let sequential = job.plans.iter().find(|plan| plan.spec.mode == Mode::Sequential);
+        let components = sequential.map(|plan| plan.spec.sequential.clone()).unwrap_or_default();
+        let mut comparison = Comparison::of_rounds(&of_records, &refused, components, job.budget_bytes);
+        if let Some(outputs) = &mut comparison.outputs {
+            outputs.measure(&of_records.concat());
+        }
+        comparison
+    });
+    Ok(JobResult { records: rounds.into_iter().flatten().collect(), comparison })
 }
 
 /// The refusal of a plan that does not fit the budget.
-fn refusal(job: &Job, plan: &Plan) -> Option<ModeResult> {
+fn refusal(job: &Job, plan: &Plan) -> Option<Refused> {
     let forecast = plan.forecast.with_resting(job.resting_rss_bytes);
     let needed = forecast.needed_bytes();
     let budget = job.budget_bytes?;
-    (needed > budget).then(|| ModeResult::Refused {
-        refused: true,
-        forecast_counted_bytes: forecast.counted_bytes,
-        forecast_rss_bytes: forecast.rss_bytes,
+    (needed > budget).then(|| Refused {
+        mode: plan.spec.mode,
+        forecast,
         why: format!(
             "{} needs {}, which is over the budget of {}. {}",
             plan.spec.mode.title(),
@@ -185,35 +191,4 @@ fn prepare_files(job: &Job, plan: &Plan, sink: &(dyn Fn(JobEvent) + Sync), cance
         cool(&files, &|done, of| sink(JobEvent::Files { state: CacheState::Cold, done, of }), cancel);
     }
     cached_share(&files, cancel)
-}
-
-/// Puts the two sides together. Of repeats, the run with the median time stands for its mode.
-fn comparison(job: &Job, refusals: &[Option<ModeResult>], rounds: &[Vec<(usize, RunRecord)>]) -> Comparison {
-    let median_of = |place: usize| -> Option<&RunRecord> {
-        let mut records: Vec<&RunRecord> =
-            rounds.iter().flatten().filter(|(of, _)| *of == place).map(|(_, record)| record).collect();
-        // A run that stopped early is not a fast one.
-        if records.iter().any(|record| record.outcome == Outcome::Completed) {
-            records.retain(|record| record.outcome == Outcome::Completed);
-        }
-        records.sort_by(|a, b| a.summary.wall_secs.total_cmp(&b.summary.wall_secs));
-        records.get(records.len() / 2).copied()
-    };
-    let place_of = |mode: Mode| job.plans.iter().position(|plan| plan.spec.mode == mode);
-    let side = |mode: Mode| -> ModeResult {
-        let place = place_of(mode);
-        place.and_then(|place| refusals[place].clone()).unwrap_or_else(|| {
-            let summary = place.and_then(median_of).map(|record| record.summary.clone());
-            ModeResult::Ran(Box::new(summary.unwrap_or_default()))
-        })
-    };
-    let components =
-        place_of(Mode::Sequential).map(|place| job.plans[place].spec.sequential.clone()).unwrap_or_default();
-    let mut comparison =
-        Comparison::of(side(Mode::Bulk), side(Mode::Sequential), components, job.budget_bytes);
-    for round in rounds {
-        let records: Vec<&RunRecord> = round.iter().map(|(_, record)| record).collect();
-        comparison.see_round(&records);
-    }
-    comparison
 }

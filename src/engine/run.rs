@@ -25,7 +25,7 @@ use crate::memory::{Probe, Store};
 use crate::plan::{CombinationPlan, KeptPlate, Plan, PlanSummary, PlannedWell};
 use crate::plate::WellId;
 use crate::quantity::bytes_text;
-use crate::record::RECORD_FILE;
+use crate::record::{Compared, RECORD_FILE};
 
 /// Time between two memory samples: a little over 100 a second.
 const SAMPLE_EVERY: Duration = Duration::from_millis(9);
@@ -44,6 +44,8 @@ pub struct RunRequest {
     /// The share of the bytes of its files that is in the page cache before it, 0 to 1; `None` where
     /// that is not known.
     pub cached_share: Option<f64>,
+    /// The comparison that it is part of, for its record.
+    pub compared: Option<Compared>,
 }
 
 /// A run without its combinations, which come one by one.
@@ -60,10 +62,12 @@ pub(super) struct RunOrder {
 impl RunOrder {
     pub(super) fn of(request: &RunRequest) -> Self {
         let (summary, kept) = (request.plan.summary(), KeptPlate::of(&request.plan));
-        let RunRequest { plan, run, folder, budget_bytes, cached_share } = request;
+        let RunRequest { plan, run, folder, budget_bytes, cached_share, compared: _ } = request;
         let (plan, run, folder) = (plan.without_work(), run.clone(), folder.clone());
         let (budget_bytes, cached_share) = (*budget_bytes, *cached_share);
-        Self { request: RunRequest { plan, run, folder, budget_bytes, cached_share }, summary, kept }
+        // The record is written by whoever asked.
+        let request = RunRequest { plan, run, folder, budget_bytes, cached_share, compared: None };
+        Self { request, summary, kept }
     }
 }
 

@@ -71,6 +71,7 @@ pub fn measure(
         folder: folder.path().to_owned(),
         budget_bytes: None,
         cached_share: None,
+        compared: None,
     };
     let stop = cancel.within();
     let has_shown = &AtomicBool::new(false);

@@ -19,25 +19,32 @@ const LEFT: f32 = 72.0;
 const RIGHT: f32 = 28.0;
 const BOTTOM: f32 = 92.0;
 const LABEL_PX: f32 = 13.0;
+const LEGEND_ROW: f32 = 20.0;
 
-const BLUE: [&str; 2] = ["#0b69d0", "#6fa8e6"];
-const ORANGE: [&str; 2] = ["#c96300", "#e6a566"];
+/// Shades for several runs of one mode; the first is the mode's own colour.
+const BLUE: [&str; 4] = ["#0b69d0", "#6fa8e6", "#083f7d", "#3f8a9c"];
+const ORANGE: [&str; 4] = ["#c96300", "#e6a566", "#7d3d00", "#b0893a"];
 
 fn color(ink: Ink) -> &'static str {
     match ink {
-        Ink::Run { mode: Mode::Bulk, nth } => BLUE[nth.min(1)],
-        Ink::Run { mode: Mode::Sequential, nth } => ORANGE[nth.min(1)],
+        Ink::Run { mode: Mode::Bulk, nth } => BLUE[nth % BLUE.len()],
+        Ink::Run { mode: Mode::Sequential, nth } => ORANGE[nth % ORANGE.len()],
         Ink::Budget => RED,
         Ink::Machine => QUIET,
     }
 }
 
-/// Draws the chart with a title, such as plate and choice, and the verdict in a sentence.
+/// Draws the chart with a title, such as plate and choice, and the verdict in a sentence; either may be
+/// empty.
 pub fn chart_svg(chart: &Chart, title: &str, verdict: &str) -> String {
     let [width, height] = CHART_SIZE.map(|side| side as f32);
     let verdict_lines = wrapped(verdict, width - 56.0, 16.0, 2);
     let lanes = chart.runs.len().min(6) as f32;
-    let top = 106.0 + 22.0 * verdict_lines.len() as f32;
+    let legend = legend_rows(chart, width - LEFT - RIGHT);
+    // Without a title, as on a page that has its own, the chart begins with the legend.
+    let title_height = if title.is_empty() { 0.0 } else { 54.0 };
+    let legend_top = title_height + 30.0 + 22.0 * verdict_lines.len() as f32;
+    let top = legend_top + 22.0 + LEGEND_ROW * (legend.len() - 1) as f32;
     let plot = [width - LEFT - RIGHT, height - top - BOTTOM - 9.0 * lanes];
     let text_size = |text: &str, strong: bool| {
         let weight = if strong { Weight::SemiBold } else { Weight::Regular };
@@ -65,7 +72,7 @@ pub fn chart_svg(chart: &Chart, title: &str, verdict: &str) -> String {
     for (nth, line) in verdict_lines.iter().enumerate() {
         page.svg.text(LEFT - 44.0, 68.0 + 22.0 * nth as f32, 16.0, TEXT, Anchor::Start, false, line);
     }
-    page.legend(chart, top - 22.0);
+    page.legend(&legend, legend_top);
     page.axes();
     page.contents();
     page.bands(chart);
@@ -116,30 +123,22 @@ impl Page<'_> {
         path
     }
 
-    fn legend(&mut self, chart: &Chart, y: f32) {
-        let mut x = self.left;
-        let picture = self.picture;
-        // The main lines first: they are what is to be read.
-        let [main, beside] =
-            [true, false].map(|main| picture.curves.iter().filter(move |it| it.main == main));
-        for curve in main.chain(beside) {
-            let Some(run) = run_of(chart, curve.ink) else { continue };
-            let what = match (curve.measure, curve.main) {
-                (Measure::Rss, _) => "",
-                (Measure::Counted, false) => ", counted",
-                (Measure::Counted, true) => " (counted)",
-            };
-            let text = format!("{}{what}", run.title);
-            let look = curve_look(curve.ink, curve.main, true);
-            self.svg.line([x, y - 4.5], [x + 30.0, y - 4.5], color(curve.ink), &look);
-            self.svg.text(x + 38.0, y, LABEL_PX, TEXT, Anchor::Start, false, &text);
-            x += 38.0 + text_width(&text, LABEL_PX, Weight::Regular) + 24.0;
-        }
-        for (kind, name) in [(MarkerKind::Preload, "preload"), (MarkerKind::Clear, "clear")] {
-            if picture.markers.iter().any(|marker| marker.kind == kind) {
-                self.svg.line([x, y - 13.0], [x, y + 3.0], QUIET, marker_look(kind));
-                self.svg.text(x + 8.0, y, LABEL_PX, QUIET, Anchor::Start, false, name);
-                x += 8.0 + text_width(name, LABEL_PX, Weight::Regular) + 24.0;
+    fn legend(&mut self, rows: &[Vec<LegendEntry>], top: f32) {
+        for (nth, row) in rows.iter().enumerate() {
+            let y = top + LEGEND_ROW * nth as f32;
+            let mut x = self.left;
+            for entry in row {
+                match &entry.sample {
+                    LegendSample::Line(ink, look) => {
+                        self.svg.line([x, y - 4.5], [x + 30.0, y - 4.5], ink, look)
+                    }
+                    LegendSample::Marker(kind) => {
+                        self.svg.line([x, y - 13.0], [x, y + 3.0], QUIET, marker_look(*kind));
+                    }
+                }
+                let ink = if matches!(entry.sample, LegendSample::Marker(_)) { QUIET } else { TEXT };
+                self.svg.text(x + entry.sample_width(), y, LABEL_PX, ink, Anchor::Start, false, &entry.text);
+                x += entry.width();
             }
         }
     }
@@ -174,7 +173,11 @@ impl Page<'_> {
         let picture = self.picture;
         let [width, height] = self.plot;
         let (left, top) = (self.left, self.top);
-        self.svg.add(format_args!(r##"<g clip-path="url(#plot)">"##));
+        // The plot's area, by which a page can tell what lies under the pointer.
+        self.svg.add(format_args!(
+            r#"<rect class="plot" x="{left}" y="{top}" width="{width}" height="{height}" fill="none" pointer-events="all"/>"#
+        ));
+        self.svg.add(format_args!(r##"<g clip-path="url(#plot)" pointer-events="none">"##));
         for hatch in &picture.hatches {
             let y = self.pixel([picture.x[0], hatch.bytes])[1];
             let name =
@@ -297,9 +300,60 @@ impl Page<'_> {
     }
 }
 
-fn run_of(chart: &Chart, ink: Ink) -> Option<&ChartRun> {
-    let Ink::Run { mode, nth } = ink else { return None };
-    chart.runs.iter().filter(|run| run.mode == mode).nth(nth)
+/// What a line or marker of the chart stands for.
+struct LegendEntry {
+    sample: LegendSample,
+    text: String,
+}
+
+enum LegendSample {
+    /// Colour and look.
+    Line(&'static str, String),
+    Marker(MarkerKind),
+}
+
+impl LegendEntry {
+    fn sample_width(&self) -> f32 {
+        if matches!(self.sample, LegendSample::Line(..)) { 38.0 } else { 8.0 }
+    }
+
+    fn width(&self) -> f32 {
+        self.sample_width() + text_width(&self.text, LABEL_PX, Weight::Regular) + 24.0
+    }
+}
+
+/// The legend in rows of a width.
+fn legend_rows(chart: &Chart, width: f32) -> Vec<Vec<LegendEntry>> {
+    let mut entries = Vec::new();
+    for (run, ink) in chart.runs.iter().zip(chart.inks()) {
+        let counted = if run.main_measure() == Measure::Counted { " (counted)" } else { "" };
+        let text = format!("{}{counted}", run.title);
+        let sample = LegendSample::Line(color(ink), curve_look(ink, true, true));
+        entries.push(LegendEntry { sample, text });
+    }
+    if chart.runs.iter().any(ChartRun::has_rss) {
+        let look = curve_look(Ink::Machine, false, true);
+        entries.push(LegendEntry { sample: LegendSample::Line(QUIET, look), text: "counted".to_owned() });
+    }
+    for (kind, name) in [(MarkerKind::Preload, "preload"), (MarkerKind::Clear, "clear")] {
+        if chart.runs.iter().any(|run| run.markers.iter().any(|marker| marker.kind == kind)) {
+            entries.push(LegendEntry { sample: LegendSample::Marker(kind), text: name.to_owned() });
+        }
+    }
+    let mut rows: Vec<Vec<LegendEntry>> = vec![Vec::new()];
+    let mut taken = 0.0;
+    for entry in entries {
+        let entry_width = entry.width();
+        if taken > 0.0 && taken + entry_width > width {
+            rows.push(Vec::new());
+            taken = 0.0;
+        }
+        taken += entry_width;
+        if let Some(row) = rows.last_mut() {
+            row.push(entry);
+        }
+    }
+    rows
 }
 
 /// The phases in order, as the longest of the runs' first combinations shows them.

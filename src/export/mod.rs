@@ -1,11 +1,20 @@
-//! Results in forms that other programs read: the chart and the forecast as SVG and PNG.
+//! Results in forms that other programs read: the chart and the forecast as SVG and PNG, runs as CSV and
+//! as a report, a choice of components as a setting for OpenHCS.
 
 mod chart_svg;
+mod csv;
 mod forecast_svg;
+mod openhcs;
 mod png;
+mod report;
 mod svg;
 mod text_size;
+mod write;
 
 pub use chart_svg::{CHART_SIZE, chart_svg};
+pub use csv::write_csvs;
 pub use forecast_svg::forecast_svg;
-pub use png::{ExportError, write_png, write_svg};
+pub use openhcs::openhcs_setting;
+pub use png::write_png;
+pub use report::{REPORT_FILE, report_html, write_report};
+pub use write::{ExportError, write_svg};

@@ -59,16 +59,17 @@ fn spread_values(image: ImageRef<'_>) -> Vec<f64> {
         for x in ((y / step * 7) % step..width).step_by(step) {
             let pixel = (y * width + x) * samples * sample_bytes;
             let pixel = &image.bytes[pixel..pixel + colours * sample_bytes];
-            let colours = pixel.chunks_exact(sample_bytes).filter_map(|bytes| value(bytes, format.pixel));
+            let colours =
+                pixel.chunks_exact(sample_bytes).filter_map(|bytes| sample_value(bytes, format.pixel));
             values.extend(colours.filter(|value| value.is_finite()));
         }
     }
     values
 }
 
-/// A sample of its bytes.
+/// A sample of its bytes, as a number to show.
 #[allow(clippy::cast_precision_loss)] // for showing, 53 bits are more than enough
-fn value(bytes: &[u8], pixel: PixelType) -> Option<f64> {
+pub(crate) fn sample_value(bytes: &[u8], pixel: PixelType) -> Option<f64> {
     Some(match pixel {
         PixelType::U8 => f64::from(*bytes.first()?),
         PixelType::I8 => f64::from(i8::from_ne_bytes(bytes.try_into().ok()?)),

@@ -14,6 +14,7 @@ mod tiff_page;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use contrast::sample_value;
 pub use contrast::{Contrast, auto_contrast};
 pub use decode::{
     DecodeError, DecodeScratch, MAX_IMAGE_BYTES, Measured, decode_into, decode_owned, decode_scratch_bytes,

@@ -101,5 +101,6 @@ pub(crate) fn plan(plate: &Plate, spec: &RunSpec) -> Plan {
 
 /// A run of a plan with its own folder and no budget.
 pub(crate) fn request(plan: Plan, folder: PathBuf) -> RunRequest {
-    RunRequest { plan, run: "test".to_owned(), folder, budget_bytes: None, cached_share: None }
+    let run = "test".to_owned();
+    RunRequest { plan, run, folder, budget_bytes: None, cached_share: None, compared: None }
 }

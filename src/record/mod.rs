@@ -3,16 +3,22 @@
 //! Stored as RON in the run's folder, versioned. Samples are kept apart from the other events and
 //! thinned to their extremes above 100,000, so that no peak is lost.
 
+mod combinations;
+mod settings;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use combinations::{ClearedTo, CombinationRow};
+pub use settings::{SettingRow, settings_of};
+
 use crate::engine::{Event, EventKind, Outcome, OutputImage, RunSummary, Sample};
 use crate::machine::Machine;
-use crate::plan::{Forecast, Plan, PlanSummary, RunSpec};
-use crate::plate::Format;
+use crate::plan::{Forecast, Mode, Plan, PlanSummary, RunSpec};
+use crate::plate::{Component, Format};
 
 /// Version of the record's form. A reader refuses a later one.
 pub const RECORD_VERSION: u32 = 1;
@@ -45,6 +51,28 @@ pub struct RecordedPlate {
     pub format: Format,
 }
 
+/// A mode that was not run because its forecast is over the budget.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Refused {
+    /// The mode.
+    pub mode: Mode,
+    /// What it would have needed.
+    pub forecast: Forecast,
+    /// Why, and what to do.
+    pub why: String,
+}
+
+/// The comparison that a run is part of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Compared {
+    /// What all its runs share: the name of the first.
+    pub name: String,
+    /// Which of its repeats, from 0.
+    pub round: usize,
+    /// The modes that were refused in it.
+    pub refused: Vec<Refused>,
+}
+
 /// The record of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
@@ -74,6 +102,12 @@ pub struct RunRecord {
     pub outputs: Vec<OutputImage>,
     /// All events but samples, progress and outputs.
     pub events: Vec<Event>,
+    /// The most resident memory that it might use; `None` for no limit.
+    #[serde(default)]
+    pub budget_bytes: Option<u64>,
+    /// The comparison that it is part of; `None` for a run by itself.
+    #[serde(default)]
+    pub compared: Option<Compared>,
     /// Memory over time.
     pub samples: Vec<TimedSample>,
 }
@@ -128,6 +162,8 @@ impl RunRecord {
             summary: RunSummary::of(plan, None),
             outputs: Vec::new(),
             events: Vec::new(),
+            budget_bytes: None,
+            compared: None,
             samples: Vec::new(),
         }
     }
@@ -167,20 +203,45 @@ impl RunRecord {
         self.events.push(event.clone());
     }
 
+    /// The components that were taken one value at a time, outermost first; none all at once.
+    pub fn sequential(&self) -> &[Component] {
+        match self.plan.mode {
+            Mode::Bulk => &[],
+            Mode::Sequential => &self.plan.sequential,
+        }
+    }
+
+    /// Whether another run took the same images through the same steps, in whatever way.
+    pub fn does_the_same_as(&self, other: &Self) -> bool {
+        let step = |record: &Self| {
+            let steps = record.spec.pipeline.steps.iter();
+            steps.map(|step| step.step.clone()).collect::<Vec<_>>()
+        };
+        self.plate.name == other.plate.name
+            && self.plan.wells == other.plan.wells
+            && step(self) == step(other)
+    }
+
     /// The last memory sample.
     pub fn last_sample(&self) -> Option<TimedSample> {
         self.samples.last().copied()
+    }
+
+    /// The text of its file, with no more samples than are stored.
+    pub fn to_ron(&self) -> Result<String, ron::Error> {
+        let mut record = self.clone();
+        if record.samples.len() > MOST_SAMPLES {
+            record.samples = thinned(&record.samples, MOST_SAMPLES);
+        }
+        ron::ser::to_string_pretty(&record, ron::ser::PrettyConfig::new().depth_limit(3))
     }
 
     /// Writes the record into a folder, beside and renamed, and returns its path.
     pub fn write(&self, folder: &Path) -> Result<PathBuf, RecordError> {
         let path = folder.join(RECORD_FILE);
         let io = |source| RecordError::Io { path: path.clone(), source };
-        let mut record = self.clone();
-        if record.samples.len() > MOST_SAMPLES {
-            record.samples = thinned(&record.samples, MOST_SAMPLES);
-        }
-        let text = ron::ser::to_string_pretty(&record, ron::ser::PrettyConfig::new().depth_limit(3))
+        let text = self
+            .to_ron()
             .map_err(|error| RecordError::Malformed { path: path.clone(), why: error.to_string() })?;
         fs::create_dir_all(folder).map_err(io)?;
         let part = folder.join("record.ron.part");
@@ -209,6 +270,23 @@ impl RunRecord {
         }
         ron::from_str(&text).map_err(malformed)
     }
+}
+
+/// The records that a path stands for: a record, that of a run's folder, or those of all runs in a folder,
+/// by name.
+pub fn record_files(path: &Path) -> Vec<PathBuf> {
+    if path.is_file() {
+        return vec![path.to_owned()];
+    }
+    let own = path.join(RECORD_FILE);
+    if own.is_file() {
+        return vec![own];
+    }
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> =
+        entries.map(|entry| entry.path().join(RECORD_FILE)).filter(|file| file.is_file()).collect();
+    files.sort();
+    files
 }
 
 /// At most `most` of the samples, such that each stretch keeps its lowest and highest RSS and its

@@ -1,0 +1,51 @@
+//! `stepwell report`: one file that shows runs to others.
+
+use std::path::PathBuf;
+
+use super::args::ReportArgs;
+use super::output::{print, print_json, say};
+use super::{Exit, Failure};
+use crate::compare::Comparison;
+use crate::export;
+use crate::record::{RunRecord, record_files};
+
+pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
+    let mut records = Vec::new();
+    for path in &args.records {
+        let found = record_files(path);
+        // A folder without any run is told as the one that was named.
+        let files = if found.is_empty() { vec![path.clone()] } else { found };
+        for file in files {
+            let wrong = |error| Failure {
+                exit: Exit::CannotOpen,
+                why: format!(
+                    "{error}. Name record.ron, the folder of a run that holds it, or a folder of runs."
+                ),
+            };
+            let mut record = RunRecord::read(&file).map_err(wrong)?;
+            // Results may have been moved since: what was found is where the outputs are.
+            record.summary.record = Some(std::path::absolute(&file).unwrap_or(file));
+            records.push(record);
+        }
+    }
+    records.sort_by(|a, b| (a.started_unix_secs, &a.run).cmp(&(b.started_unix_secs, &b.run)));
+    let records: Vec<&RunRecord> = records.iter().collect();
+    let path = export::write_report(&args.out, &records)
+        .map_err(|error| Failure::usage(format!("The report could not be written: {error}")))?;
+    let path: PathBuf = std::path::absolute(&path).unwrap_or(path);
+    let comparison = Comparison::of_records(&records);
+    if args.json {
+        print_json(&serde_json::json!({
+            "report": path,
+            "records": records.len(),
+            "verdict": comparison.as_ref().map(|comparison| comparison.verdict().sentence),
+        }));
+        return Ok(Exit::Done);
+    }
+    match &comparison {
+        Some(comparison) => print(&comparison.verdict().sentence),
+        None => say("These runs make no comparison: it takes one in each way, of the same wells and steps."),
+    }
+    print(&format!("Report:   {}", path.display()));
+    Ok(Exit::Done)
+}

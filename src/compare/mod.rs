@@ -1,0 +1,283 @@
+//! Two runs of one plan side by side: ratios, whether their outputs are the same, and the verdict
+//! in plain words.
+
+mod outputs;
+mod verdict;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use outputs::{DifferentOutput, OutputComparison};
+pub use verdict::{Tone, Verdict, components_text};
+
+use crate::engine::{Outcome, RunSummary};
+use crate::plan::Mode;
+use crate::plate::Component;
+use crate::record::{Refused, RunRecord};
+
+/// One side of a comparison.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ModeResult {
+    /// It was refused, because its forecast is over the budget.
+    Refused {
+        /// Always true; tells this form from a summary.
+        refused: bool,
+        /// Forecast of the counted peak.
+        forecast_counted_bytes: u64,
+        /// Forecast of the resident peak.
+        forecast_rss_bytes: Option<u64>,
+        /// Why, and what to do.
+        why: String,
+    },
+    /// It ran.
+    Ran(Box<RunSummary>),
+}
+
+impl ModeResult {
+    /// The summary, where it ran.
+    pub fn summary(&self) -> Option<&RunSummary> {
+        match self {
+            Self::Ran(summary) => Some(summary),
+            Self::Refused { .. } => None,
+        }
+    }
+}
+
+impl From<&Refused> for ModeResult {
+    fn from(refused: &Refused) -> Self {
+        Self::Refused {
+            refused: true,
+            forecast_counted_bytes: refused.forecast.counted_bytes,
+            forecast_rss_bytes: refused.forecast.rss_bytes,
+            why: refused.why.clone(),
+        }
+    }
+}
+
+/// A bulk and a sequential run of the same plan. Every ratio is sequential / bulk.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// All at once.
+    pub bulk: ModeResult,
+    /// One at a time.
+    pub sequential: ModeResult,
+    /// Of images at once.
+    pub images_at_once_ratio: Option<f64>,
+    /// Of resident memory above resting.
+    pub peak_ratio: Option<f64>,
+    /// Of wall time.
+    pub time_ratio: Option<f64>,
+    /// Whether the results are the same; `None` where a mode did not run.
+    pub outputs: Option<OutputComparison>,
+    /// Each round of a repeated comparison, in order.
+    #[serde(default)]
+    pub rounds: Vec<Round>,
+    /// The components taken one at a time.
+    pub sequential_components: Vec<Component>,
+    /// The budget that both had.
+    pub budget_bytes: Option<u64>,
+    /// The run that did not complete, in a sentence; its record says why.
+    pub trouble: Option<String>,
+}
+
+/// One round of a comparison: both modes, one after the other. `None` where a mode did not complete.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Round {
+    /// Time all at once.
+    pub bulk_wall_secs: Option<f64>,
+    /// Time one at a time.
+    pub sequential_wall_secs: Option<f64>,
+    /// Resident memory above resting, one at a time to all at once.
+    pub peak_ratio: Option<f64>,
+}
+
+impl Round {
+    fn time_ratio(&self) -> Option<f64> {
+        ratio(self.sequential_wall_secs, self.bulk_wall_secs)
+    }
+}
+
+/// The middle of some numbers, the lowest and the highest.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// The median; of an even number of them the mean of the two in the middle.
+    pub median: f64,
+    /// The lowest.
+    pub least: f64,
+    /// The highest.
+    pub most: f64,
+    /// How many there are.
+    pub count: usize,
+}
+
+impl Spread {
+    /// Of any numbers; `None` of none.
+    pub fn of(numbers: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let mut numbers: Vec<f64> = numbers.into_iter().collect();
+        numbers.sort_by(f64::total_cmp);
+        let (least, most) = (*numbers.first()?, *numbers.last()?);
+        let middle = numbers.len() / 2;
+        let median = if numbers.len() % 2 == 1 {
+            numbers[middle]
+        } else {
+            f64::midpoint(numbers[middle - 1], numbers[middle])
+        };
+        Some(Self { median, least, most, count: numbers.len() })
+    }
+}
+
+fn ratio(sequential: Option<f64>, bulk: Option<f64>) -> Option<f64> {
+    match (sequential, bulk) {
+        (Some(sequential), Some(bulk)) if bulk > 0.0 => Some(sequential / bulk),
+        _ => None,
+    }
+}
+
+fn above_resting(summary: &RunSummary) -> Option<f64> {
+    Some(summary.peak_rss_bytes?.saturating_sub(summary.baseline_rss_bytes?) as f64)
+}
+
+impl Comparison {
+    /// Puts two sides together. Their outputs come with [`Self::see_round`].
+    pub fn of(
+        bulk: ModeResult,
+        sequential: ModeResult,
+        sequential_components: Vec<Component>,
+        budget_bytes: Option<u64>,
+    ) -> Self {
+        let (b, s) = (bulk.summary(), sequential.summary());
+        let of = |number: fn(&RunSummary) -> Option<f64>| ratio(s.and_then(number), b.and_then(number));
+        Self {
+            images_at_once_ratio: of(|summary| Some(summary.images_at_once as f64)),
+            peak_ratio: of(above_resting),
+            time_ratio: of(|summary| Some(summary.wall_secs)),
+            outputs: None,
+            rounds: Vec::new(),
+            sequential_components,
+            budget_bytes,
+            trouble: None,
+            bulk,
+            sequential,
+        }
+    }
+
+    /// Puts the runs of a comparison together, round by round; of repeats, the run with the median time
+    /// stands for its mode.
+    pub fn of_rounds(
+        rounds: &[Vec<&RunRecord>],
+        refused: &[Refused],
+        sequential_components: Vec<Component>,
+        budget_bytes: Option<u64>,
+    ) -> Self {
+        let side = |mode: Mode| -> ModeResult {
+            let refusal = refused.iter().find(|refused| refused.mode == mode).map(ModeResult::from);
+            refusal.unwrap_or_else(|| {
+                let records = rounds.iter().flatten().copied().filter(|record| record.plan.mode == mode);
+                let summary = median_run(records).map(|record| record.summary.clone());
+                ModeResult::Ran(Box::new(summary.unwrap_or_default()))
+            })
+        };
+        let mut comparison =
+            Self::of(side(Mode::Bulk), side(Mode::Sequential), sequential_components, budget_bytes);
+        for round in rounds {
+            comparison.see_round(round);
+        }
+        comparison
+    }
+
+    /// The comparison that some runs make, read from their records in any order: those that were made
+    /// as one, or else the first of each mode with the first of the other and so on. `None` where a
+    /// mode neither ran nor was refused, or where the runs did not do the same.
+    pub fn of_records(records: &[&RunRecord]) -> Option<Self> {
+        let first = records.first()?;
+        if records.iter().any(|record| !record.does_the_same_as(first)) {
+            return None;
+        }
+        let of_mode = |mode: Mode| records.iter().copied().filter(move |record| record.plan.mode == mode);
+        let refused: Vec<Refused> = records
+            .iter()
+            .find_map(|record| record.compared.as_ref().filter(|compared| !compared.refused.is_empty()))
+            .map(|compared| compared.refused.clone())
+            .unwrap_or_default();
+        let has = |mode| of_mode(mode).next().is_some() || refused.iter().any(|refused| refused.mode == mode);
+        if !has(Mode::Bulk) || !has(Mode::Sequential) {
+            return None;
+        }
+        let mut rounds: BTreeMap<(Option<&str>, usize), Vec<&RunRecord>> = BTreeMap::new();
+        for mode in [Mode::Bulk, Mode::Sequential] {
+            for (nth, record) in of_mode(mode).enumerate() {
+                let round = match &record.compared {
+                    Some(compared) => (Some(compared.name.as_str()), compared.round),
+                    None => (None, nth),
+                };
+                rounds.entry(round).or_default().push(record);
+            }
+        }
+        let mut rounds: Vec<_> = rounds.into_values().collect();
+        if refused.is_empty() && rounds.iter().all(|round| round.len() < 2) {
+            // Runs that were made one by one, or chosen out of two comparisons.
+            let pairs = of_mode(Mode::Bulk).zip(of_mode(Mode::Sequential));
+            rounds = pairs.map(|(bulk, sequential)| vec![bulk, sequential]).collect();
+        }
+        let sequential = of_mode(Mode::Sequential).next();
+        let components = sequential.map(|record| record.spec.sequential.clone());
+        let budget_bytes = records.iter().find_map(|record| record.budget_bytes);
+        Some(Self::of_rounds(&rounds, &refused, components.unwrap_or_default(), budget_bytes))
+    }
+
+    /// Takes one round of a repeated comparison into account: a run that did not finish, and outputs
+    /// that differ, count whenever they occur. Ratios become the medians of those within each round,
+    /// because what else the machine does weighs on both runs of a round alike.
+    pub fn see_round(&mut self, records: &[&RunRecord]) {
+        let unfinished = records.iter().find(|record| record.outcome != Outcome::Completed);
+        if let Some(record) = unfinished {
+            let trouble = format!("{} did not finish, so there is no verdict.", record.plan.mode.title());
+            self.trouble.get_or_insert(trouble);
+        }
+        let of = |mode: Mode| records.iter().find(|record| record.plan.mode == mode);
+        if let (Some(bulk), Some(sequential)) = (of(Mode::Bulk), of(Mode::Sequential)) {
+            let outputs = OutputComparison::of(&bulk.outputs, &sequential.outputs);
+            if self.outputs.as_ref().is_none_or(|known| known.different.is_empty()) {
+                self.outputs = Some(outputs);
+            }
+            let [bulk, sequential] = [bulk, sequential]
+                .map(|record| (record.outcome == Outcome::Completed).then_some(&record.summary));
+            self.rounds.push(Round {
+                bulk_wall_secs: bulk.map(|summary| summary.wall_secs),
+                sequential_wall_secs: sequential.map(|summary| summary.wall_secs),
+                peak_ratio: ratio(sequential.and_then(above_resting), bulk.and_then(above_resting)),
+            });
+        }
+        let median = |numbers: Vec<f64>| Spread::of(numbers).map(|spread| spread.median);
+        self.time_ratio = median(self.time_ratios()).or(self.time_ratio);
+        let peaks = self.rounds.iter().filter_map(|round| round.peak_ratio).collect();
+        self.peak_ratio = median(peaks).or(self.peak_ratio);
+    }
+
+    /// The ratio of times in each round in which both modes completed.
+    fn time_ratios(&self) -> Vec<f64> {
+        self.rounds.iter().filter_map(Round::time_ratio).collect()
+    }
+
+    /// The times of a mode over all rounds, where there were several.
+    pub fn times(&self, mode: Mode) -> Option<Spread> {
+        let secs = |round: &Round| match mode {
+            Mode::Bulk => round.bulk_wall_secs,
+            Mode::Sequential => round.sequential_wall_secs,
+        };
+        Spread::of(self.rounds.iter().filter_map(secs)).filter(|spread| spread.count > 1)
+    }
+}
+
+/// The run with the median time. One that stopped early is not a fast one, so it counts only where
+/// none completed.
+fn median_run<'a>(records: impl Iterator<Item = &'a RunRecord>) -> Option<&'a RunRecord> {
+    let mut records: Vec<&RunRecord> = records.collect();
+    if records.iter().any(|record| record.outcome == Outcome::Completed) {
+        records.retain(|record| record.outcome == Outcome::Completed);
+    }
+    records.sort_by(|a, b| a.summary.wall_secs.total_cmp(&b.summary.wall_secs));
+    records.get(records.len() / 2).copied()
+}

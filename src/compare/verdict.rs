@@ -1,0 +1,183 @@
+//! What a comparison comes to, in plain words.
+
+use super::{Comparison, ModeResult, Spread, above_resting, ratio};
+use crate::engine::RunSummary;
+use crate::plate::Component;
+use crate::quantity::{bytes_text, count_text, plural};
+
+/// What a comparison shows, by its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// One at a time needs clearly less memory.
+    Better,
+    /// No difference worth speaking of.
+    Same,
+    /// One at a time is not the better way here.
+    Worse,
+    /// A run failed or results differ.
+    Wrong,
+}
+
+/// The verdict of a comparison in words and numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The sentences to show over the chart.
+    pub sentence: String,
+    /// The saving in few words: `1.8 × less`.
+    pub saving: Option<String>,
+    /// What it costs in few words: `for 2 % more time`.
+    pub cost: Option<String>,
+    /// Its colour.
+    pub tone: Tone,
+}
+
+/// `Channel`, `Channel and timepoint`.
+pub fn components_text(components: &[Component]) -> String {
+    let mut text = String::new();
+    for (place, component) in components.iter().enumerate() {
+        if place > 0 {
+            text.push_str(if place + 1 == components.len() { " and " } else { ", " });
+        }
+        text.push_str(if place == 0 { component.title() } else { component.name() });
+    }
+    text
+}
+
+impl Comparison {
+    /// The verdict in plain words.
+    pub fn verdict(&self) -> Verdict {
+        if let Some(trouble) = &self.trouble {
+            return Verdict { sentence: trouble.clone(), saving: None, cost: None, tone: Tone::Wrong };
+        }
+        let names = components_text(&self.sequential_components);
+        let name =
+            if names.is_empty() { "One at a time".to_owned() } else { format!("{names} one at a time") };
+        let (bulk, sequential) = match (&self.bulk, &self.sequential) {
+            (ModeResult::Ran(bulk), ModeResult::Ran(sequential)) => (bulk, sequential),
+            (ModeResult::Refused { why, .. }, ModeResult::Ran(sequential)) => {
+                let peak = sequential.peak_rss_bytes.map_or_else(|| "an unknown peak".to_owned(), bytes_text);
+                return Verdict {
+                    sentence: format!("{name} ran with {peak}. {why}"),
+                    saving: None,
+                    cost: None,
+                    tone: Tone::Better,
+                };
+            }
+            (_, ModeResult::Refused { why, .. }) => {
+                return Verdict { sentence: why.clone(), saving: None, cost: None, tone: Tone::Wrong };
+            }
+        };
+        // Of the whole process, because those are the two numbers on screen.
+        let peak = |summary: &RunSummary| summary.peak_rss_bytes.map(|bytes| bytes as f64);
+        let peak_ratio = ratio(peak(sequential), peak(bulk));
+        let saving = peak_ratio.map(saving_text);
+        // A difference that some rounds have one way and some the other is none.
+        let spread = Spread::of(self.time_ratios()).filter(|spread| spread.count > 1);
+        let is_undecided = spread.is_some_and(|spread| spread.least < 1.0 && spread.most > 1.0);
+        let cost = self.time_ratio.map(|ratio| cost_text(if is_undecided { 1.0 } else { ratio }));
+        let (peak, tone) = match peak_ratio {
+            Some(ratio) if ratio < 0.95 => {
+                (format!("{name} needs {} memory than all at once", saving_text(ratio)), Tone::Better)
+            }
+            Some(ratio) if ratio <= 1.05 || !clearly_more(bulk, sequential) => {
+                (format!("{name} makes no difference to memory here"), Tone::Same)
+            }
+            Some(_) => (format!("{name} needs more memory than all at once here"), Tone::Worse),
+            None => {
+                (format!("{name} and all at once ran; this system does not tell their memory"), Tone::Same)
+            }
+        };
+        let fits = self.budget_bytes.and_then(|budget| fits_text(budget, bulk, sequential));
+        let (results, same) = self.results_text();
+        let failed = bulk.failed.len().max(sequential.failed.len());
+        let mut sentence = format!("{peak}{}. {results}", fits.unwrap_or_default());
+        let is_slower = self.time_ratio.is_some_and(|ratio| ratio >= SLOWER) && !is_undecided;
+        if let Some(text) =
+            self.budget_bytes.and_then(|budget| both_fit_text(budget, bulk, sequential, is_slower))
+        {
+            sentence.push_str(&text);
+        }
+        if failed > 0 {
+            sentence.push_str(&format!(
+                " {} could not be had; the results that need {} are withheld.",
+                plural(failed, "image"),
+                if failed == 1 { "it" } else { "them" }
+            ));
+        }
+        Verdict { sentence, saving, cost, tone: if same { tone } else { Tone::Wrong } }
+    }
+
+    /// A sentence on the outputs, and whether they are all the same.
+    fn results_text(&self) -> (String, bool) {
+        match &self.outputs {
+            None => ("The results were not compared.".to_owned(), true),
+            Some(outputs) if outputs.compared == 0 => ("There were no results to compare.".to_owned(), true),
+            Some(outputs) if outputs.different.is_empty() => {
+                let sentence = match outputs.identical {
+                    1 => "The one result is identical.".to_owned(),
+                    identical => format!("All {} results are identical.", count_text(identical)),
+                };
+                (sentence, true)
+            }
+            Some(outputs) => (
+                format!(
+                    "{} of {} results {}.",
+                    count_text(outputs.different.len()),
+                    count_text(outputs.compared),
+                    if outputs.different.len() == 1 { "differs" } else { "differ" }
+                ),
+                false,
+            ),
+        }
+    }
+}
+
+/// Whether the difference is more than what the system's counters and the allocator vary by.
+fn clearly_more(bulk: &RunSummary, sequential: &RunSummary) -> bool {
+    const VARIES_BYTES: f64 = 1e6;
+    matches!(
+        (above_resting(bulk), above_resting(sequential)),
+        (Some(bulk), Some(sequential)) if sequential > bulk + VARIES_BYTES
+    )
+}
+
+/// `1.8 × less`; `no less` where it is not.
+fn saving_text(ratio: f64) -> String {
+    if ratio >= 0.95 {
+        "no less".to_owned()
+    } else if ratio > 0.1 {
+        format!("{:.1} × less", 1.0 / ratio)
+    } else {
+        format!("{:.0} × less", 1.0 / ratio)
+    }
+}
+
+/// `for 2 % more time`, `in 5 % less time`, `in the same time`.
+fn cost_text(ratio: f64) -> String {
+    let percent = ((ratio - 1.0) * 100.0).round();
+    match percent {
+        _ if ratio >= 2.0 => format!("for {ratio:.1} × the time"),
+        1.0.. => format!("for {percent:.0} % more time"),
+        ..=-1.0 => format!("in {:.0} % less time", -percent),
+        _ => "in the same time".to_owned(),
+    }
+}
+
+/// A time that is this many times the other is worth speaking of.
+const SLOWER: f64 = 1.05;
+
+/// Whether the difference matters: where both fit the budget, the faster way will do.
+fn both_fit_text(budget: u64, bulk: &RunSummary, sequential: &RunSummary, is_slower: bool) -> Option<String> {
+    let higher = bulk.peak_rss_bytes?.max(sequential.peak_rss_bytes?);
+    (higher <= budget).then(|| {
+        let then = if is_slower { ", so all at once, which is faster here, will do" } else { "" };
+        format!(" Both fit your budget of {}{then}.", bytes_text(budget))
+    })
+}
+
+/// ` and fits your 25 MB budget; all at once does not`, where the budget lies between the peaks.
+fn fits_text(budget: u64, bulk: &RunSummary, sequential: &RunSummary) -> Option<String> {
+    let (bulk, sequential) = (bulk.peak_rss_bytes?, sequential.peak_rss_bytes?);
+    (sequential <= budget && bulk > budget)
+        .then(|| format!(" and fits your budget of {}; all at once does not", bytes_text(budget)))
+}

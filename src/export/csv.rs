@@ -1,0 +1,329 @@
+//! Runs as tables that spreadsheets and scripts read: one row for each run, combination, sample, event
+//! and output. Units are in the names of the columns; what is unknown is an empty cell.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::write::{ExportError, write_beside};
+use crate::engine::EventKind;
+use crate::plan::CombinationId;
+use crate::plate::{Component, ImageKey};
+use crate::record::RunRecord;
+
+/// Writes `runs.csv`, `combinations.csv`, `samples.csv`, `events.csv` and `outputs.csv` into a folder,
+/// each beside and renamed. Returns their paths.
+pub fn write_csvs(folder: &Path, records: &[&RunRecord]) -> Result<Vec<PathBuf>, ExportError> {
+    let tables = [
+        ("runs.csv", table(records.iter().map(|record| RunRow::of(record)))),
+        ("combinations.csv", table(records.iter().flat_map(|record| combinations(record)))),
+        ("samples.csv", table(records.iter().flat_map(|record| samples(record)))),
+        ("events.csv", table(records.iter().flat_map(|record| events(record)))),
+        ("outputs.csv", table(records.iter().flat_map(|record| outputs(record)))),
+    ];
+    let mut paths = Vec::new();
+    for (name, bytes) in tables {
+        let path = folder.join(name);
+        let bytes = bytes.map_err(|why| ExportError::Form { path: path.clone(), why })?;
+        write_beside(&path, &bytes)?;
+        paths.push(path);
+    }
+    Ok(paths)
+}
+
+fn table<R: Serialize>(rows: impl Iterator<Item = R>) -> Result<Vec<u8>, String> {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.serialize(row).map_err(|error| error.to_string())?;
+    }
+    writer.into_inner().map_err(|error| error.to_string())
+}
+
+/// A run with its settings and what it came to.
+#[derive(Serialize)]
+struct RunRow<'a> {
+    run: &'a str,
+    plate: &'a str,
+    wells: String,
+    mode: &'a str,
+    sequential: String,
+    steps: String,
+    after_clear: String,
+    intermediates: String,
+    threads: usize,
+    wells_at_once: usize,
+    read_ahead: bool,
+    outcome: String,
+    images: usize,
+    images_at_once: usize,
+    combinations: usize,
+    resting_rss_bytes: Option<u64>,
+    peak_rss_bytes: Option<u64>,
+    peak_counted_bytes: u64,
+    forecast_rss_bytes: Option<u64>,
+    forecast_counted_bytes: u64,
+    budget_bytes: Option<u64>,
+    wall_secs: f64,
+    preload_secs: f64,
+    step_secs: f64,
+    save_secs: f64,
+    cached_share: Option<f64>,
+    saved: usize,
+    failed: usize,
+    started_unix_secs: u64,
+    stepwell: &'a str,
+    system: &'a str,
+    cores: Option<usize>,
+    memory_bytes: Option<u64>,
+}
+
+impl<'a> RunRow<'a> {
+    fn of(record: &'a RunRecord) -> Self {
+        let (plan, summary) = (&record.plan, &record.summary);
+        let machine = record.machine.as_ref();
+        let wells: Vec<String> = plan.wells.iter().map(ToString::to_string).collect();
+        let sequential: Vec<&str> = record.sequential().iter().map(|component| component.name()).collect();
+        Self {
+            run: &record.run,
+            plate: &record.plate.name,
+            wells: wells.join(" "),
+            mode: plan.mode.name(),
+            sequential: sequential.join(" "),
+            steps: plan.steps.join("; "),
+            after_clear: word(&plan.after_clear),
+            intermediates: word(&plan.intermediates),
+            threads: plan.threads,
+            wells_at_once: plan.wells_at_once,
+            read_ahead: plan.read_ahead,
+            outcome: word(&record.outcome),
+            images: summary.images,
+            images_at_once: summary.images_at_once,
+            combinations: summary.combinations,
+            resting_rss_bytes: summary.baseline_rss_bytes,
+            peak_rss_bytes: summary.peak_rss_bytes,
+            peak_counted_bytes: summary.peak_counted_bytes,
+            forecast_rss_bytes: summary.forecast_rss_bytes,
+            forecast_counted_bytes: summary.forecast_counted_bytes,
+            budget_bytes: record.budget_bytes,
+            wall_secs: summary.wall_secs,
+            preload_secs: summary.preload_secs,
+            step_secs: summary.step_secs,
+            save_secs: summary.save_secs,
+            cached_share: summary.cached_share,
+            saved: summary.saved,
+            failed: summary.failed.len(),
+            started_unix_secs: record.started_unix_secs,
+            stepwell: machine.map_or("", |machine| &machine.stepwell),
+            system: machine.map_or("", |machine| &machine.system),
+            cores: machine.map(|machine| machine.cores),
+            memory_bytes: machine.and_then(|machine| machine.memory_bytes),
+        }
+    }
+}
+
+/// A choice by the word that it has in files and on the command line.
+fn word(choice: &impl Serialize) -> String {
+    let value = serde_json::to_value(choice).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// What the columns of several tables say of which images a row is about.
+#[derive(Default, Serialize)]
+struct Which {
+    combination: Option<usize>,
+    wells: String,
+    site: Option<u32>,
+    channel: Option<u32>,
+    z: Option<u32>,
+    timepoint: Option<u32>,
+}
+
+impl Which {
+    /// Combinations are counted from 1, as people count.
+    fn of_combination(id: &CombinationId) -> Self {
+        let value = |component| id.values.get(&component).copied();
+        Self {
+            combination: Some(id.index + 1),
+            wells: id.wells().map(|well| well.to_string()).collect::<Vec<_>>().join(" "),
+            site: value(Component::Site),
+            channel: value(Component::Channel),
+            z: value(Component::Z),
+            timepoint: value(Component::Timepoint),
+        }
+    }
+
+    fn of_image(key: ImageKey) -> Self {
+        Self {
+            combination: None,
+            wells: key.well.to_string(),
+            site: key.get(Component::Site),
+            channel: key.get(Component::Channel),
+            z: key.get(Component::Z),
+            timepoint: key.get(Component::Timepoint),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct CombinationCells<'a> {
+    run: &'a str,
+    combination: Option<usize>,
+    wells: String,
+    site: Option<u32>,
+    channel: Option<u32>,
+    z: Option<u32>,
+    timepoint: Option<u32>,
+    images: usize,
+    bytes: u64,
+    from_secs: f64,
+    to_secs: f64,
+    preload_secs: f64,
+    step_secs: f64,
+    save_secs: f64,
+    rss_before_preload_bytes: Option<u64>,
+    rss_preloaded_bytes: Option<u64>,
+    rss_peak_bytes: Option<u64>,
+    counted_peak_bytes: u64,
+    is_cleared: bool,
+    rss_before_clear_bytes: Option<u64>,
+    rss_after_clear_bytes: Option<u64>,
+    anonymous_after_clear_bytes: Option<u64>,
+}
+
+fn combinations(record: &RunRecord) -> impl Iterator<Item = CombinationCells<'_>> {
+    record.combinations().into_iter().map(|row| {
+        let Which { combination, wells, site, channel, z, timepoint } = Which::of_combination(&row.id);
+        CombinationCells {
+            run: &record.run,
+            combination,
+            wells,
+            site,
+            channel,
+            z,
+            timepoint,
+            images: row.images,
+            bytes: row.bytes,
+            from_secs: row.from_secs,
+            to_secs: row.to_secs,
+            preload_secs: row.preload_secs,
+            step_secs: row.step_secs,
+            save_secs: row.save_secs,
+            rss_before_preload_bytes: row.rss_before_preload,
+            rss_preloaded_bytes: row.rss_preloaded,
+            rss_peak_bytes: row.rss_peak,
+            counted_peak_bytes: row.counted_peak,
+            is_cleared: row.cleared.is_some(),
+            rss_before_clear_bytes: row.cleared.and_then(|cleared| cleared.rss_before),
+            rss_after_clear_bytes: row.cleared.and_then(|cleared| cleared.rss_after),
+            anonymous_after_clear_bytes: row.cleared.and_then(|cleared| cleared.anonymous_after),
+        }
+    })
+}
+
+#[derive(Serialize)]
+struct SampleCells<'a> {
+    run: &'a str,
+    at_secs: f64,
+    rss_bytes: Option<u64>,
+    counted_bytes: u64,
+}
+
+fn samples(record: &RunRecord) -> impl Iterator<Item = SampleCells<'_>> {
+    record.samples.iter().map(|sample| SampleCells {
+        run: &record.run,
+        at_secs: sample.at_secs,
+        rss_bytes: sample.rss,
+        counted_bytes: sample.counted,
+    })
+}
+
+#[derive(Serialize)]
+struct EventCells<'a> {
+    run: &'a str,
+    at_secs: f64,
+    event: String,
+    combination: Option<usize>,
+    wells: String,
+    site: Option<u32>,
+    channel: Option<u32>,
+    z: Option<u32>,
+    timepoint: Option<u32>,
+    step: Option<usize>,
+    images: Option<usize>,
+    bytes: Option<u64>,
+    secs: Option<f64>,
+    rss_before_bytes: Option<u64>,
+    rss_after_bytes: Option<u64>,
+    text: Option<String>,
+}
+
+/// The events of a record: all but samples, which have a table of their own, and progress.
+fn events(record: &RunRecord) -> impl Iterator<Item = EventCells<'_>> {
+    record.events.iter().map(|event| {
+        // The flat form has all fields by their stable names, whatever the kind of event.
+        let flat = event.to_json();
+        let count = |name: &str| flat.get(name).and_then(serde_json::Value::as_u64);
+        let which = match event.kind.combination() {
+            Some(id) => Which::of_combination(id),
+            None => match &event.kind {
+                EventKind::ImageFailed(failed) => Which::of_image(failed.key),
+                EventKind::WellStarted { well, .. } | EventKind::WellDone { well, .. } => {
+                    Which { wells: well.to_string(), ..Which::default() }
+                }
+                _ => Which::default(),
+            },
+        };
+        let Which { combination, wells, site, channel, z, timepoint } = which;
+        let text = ["why", "name", "outcome"].iter().find_map(|name| flat.get(name)?.as_str());
+        EventCells {
+            run: &record.run,
+            at_secs: event.at_secs,
+            event: flat.get("event").and_then(|name| name.as_str()).unwrap_or_default().to_owned(),
+            combination,
+            wells,
+            site,
+            channel,
+            z,
+            timepoint,
+            step: count("step").map(|step| step as usize + 1),
+            images: count("images").or_else(|| count("images_out")).map(|images| images as usize),
+            bytes: count("bytes"),
+            secs: flat.get("secs").and_then(serde_json::Value::as_f64),
+            rss_before_bytes: count("rss_before"),
+            rss_after_bytes: count("rss_after"),
+            text: text.map(ToOwned::to_owned),
+        }
+    })
+}
+
+#[derive(Serialize)]
+struct OutputCells<'a> {
+    run: &'a str,
+    step: usize,
+    step_name: &'a str,
+    well: String,
+    site: Option<u32>,
+    channel: Option<u32>,
+    z: Option<u32>,
+    timepoint: Option<u32>,
+    hash: &'a str,
+    path: Option<&'a str>,
+}
+
+fn outputs(record: &RunRecord) -> impl Iterator<Item = OutputCells<'_>> {
+    record.outputs.iter().map(|output| {
+        let Which { wells: well, site, channel, z, timepoint, .. } = Which::of_image(output.key);
+        OutputCells {
+            run: &record.run,
+            step: output.step + 1,
+            step_name: record.plan.steps.get(output.step).map_or("", String::as_str),
+            well,
+            site,
+            channel,
+            z,
+            timepoint,
+            hash: &output.hash,
+            path: output.path.as_deref(),
+        }
+    })
+}

@@ -1,0 +1,94 @@
+//! One file that shows a comparison or any runs to someone who has no Stepwell: verdict, forecast and
+//! outcome, chart, each combination, pictures of the outputs, settings, and the records themselves.
+//!
+//! It needs no network and no program but a browser, and can be printed; its scripts only read the
+//! numbers under the pointer and sort tables. Deliberately absent: anything that the records do not say.
+
+mod html;
+mod pictures;
+mod sections;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use libdeflater::{CompressionLvl, Compressor};
+
+use self::html::Html;
+use super::write::{ExportError, write_beside};
+use super::{chart_svg, write_csvs, write_png, write_svg};
+use crate::chart::Chart;
+use crate::compare::Comparison;
+use crate::record::RunRecord;
+
+const STYLE: &str = include_str!("../../../assets/report/report.css");
+const SCRIPT: &str = include_str!("../../../assets/report/report.js");
+
+/// Name of the report in its folder.
+pub const REPORT_FILE: &str = "report.html";
+
+/// Writes the report of some runs into a folder, with the chart as SVG and PNG and the tables as CSV
+/// beside it. Returns the path of the report.
+pub fn write_report(folder: &Path, records: &[&RunRecord]) -> Result<PathBuf, ExportError> {
+    let mut comparison = Comparison::of_records(records);
+    if let Some(outputs) = comparison.as_mut().and_then(|comparison| comparison.outputs.as_mut()) {
+        outputs.measure(records);
+    }
+    let path = folder.join(REPORT_FILE);
+    write_beside(&path, report_html(records, comparison.as_ref()).as_bytes())?;
+    let title = records.first().map_or("", |record| &record.plate.name);
+    let verdict = comparison.map_or_else(String::new, |comparison| comparison.verdict().sentence);
+    let svg = chart_svg(&Chart::of_records(records), title, &verdict);
+    write_svg(&folder.join("memory.svg"), &svg)?;
+    write_png(&folder.join("memory.png"), &svg)?;
+    write_csvs(folder, records)?;
+    Ok(path)
+}
+
+/// The report as a page that holds all that it shows. Pictures of the outputs are read from the runs'
+/// folders, as far as they are still there.
+pub fn report_html(records: &[&RunRecord], comparison: Option<&Comparison>) -> String {
+    let title = records.first().map_or("Stepwell", |record| &record.plate.name);
+    let mut page = Html::default();
+    page.add(format_args!(r#"<!doctype html><html lang="en"><head><meta charset="utf-8">"#));
+    page.add(format_args!(r#"<meta name="viewport" content="width=device-width, initial-scale=1">"#));
+    page.text("title", &format!("{title}: memory, all at once and one at a time"));
+    page.add(format_args!("<style>{STYLE}</style></head><body>"));
+    sections::heading(&mut page, title, records);
+    sections::verdict(&mut page, records, comparison);
+    page.text("h2", "Memory over time");
+    sections::chart(&mut page, records);
+    sections::forecasts(&mut page, records, comparison);
+    sections::results(&mut page, records, comparison);
+    sections::combinations(&mut page, records);
+    sections::settings(&mut page, records);
+    sections::openhcs(&mut page, records);
+    sections::words(&mut page);
+    page.text("h2", "The records");
+    page.text("p", "All that was measured is in these files; Stepwell opens them, and any text editor does.");
+    for record in records {
+        page.add(format_args!(
+            r#"<p><a download="{name}.ron.gz" href="data:application/gzip;base64,{data}">{name}.ron.gz</a></p>"#,
+            name = super::svg::clean(&record.run),
+            data = STANDARD.encode(gzipped(&record_text(record)))
+        ));
+    }
+    page.add(format_args!("<script>{SCRIPT}</script></body></html>"));
+    page.finish()
+}
+
+/// The record as it lies on the disk; as it would be written where it is not there any more.
+fn record_text(record: &RunRecord) -> Vec<u8> {
+    let file = record.summary.record.as_deref().and_then(|path| fs::read(path).ok());
+    file.unwrap_or_else(|| record.to_ron().unwrap_or_default().into_bytes())
+}
+
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut compressor = Compressor::new(CompressionLvl::default());
+    let mut packed = vec![0; compressor.gzip_compress_bound(bytes.len())];
+    // The bound is enough by its definition.
+    let len = compressor.gzip_compress(bytes, &mut packed).unwrap_or(0);
+    packed.truncate(len);
+    packed
+}

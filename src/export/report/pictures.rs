@@ -1,0 +1,84 @@
+//! Small pictures of a run's outputs, as part of the page.
+
+use std::io::Cursor;
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use image::{DynamicImage, GrayImage, ImageFormat as FileFormat, RgbImage, imageops};
+
+use crate::image::{ImageRef, auto_contrast, decode_owned, sample_value};
+use crate::record::RunRecord;
+
+/// The most outputs that are shown.
+const MOST_PICTURES: usize = 24;
+
+/// Longest side of a picture in pixels.
+const SIDE: u32 = 200;
+
+/// An output as a picture.
+pub(super) struct OutputPicture {
+    /// What it is, in words.
+    pub(super) caption: String,
+    /// Its PNG as an address that holds the data.
+    pub(super) address: String,
+}
+
+/// The first outputs of the run's last step that has any on disk, evenly spread where there are many.
+/// Files that are not there any more are left out.
+pub(super) fn output_pictures(record: &RunRecord) -> (Vec<OutputPicture>, usize) {
+    let folder = record.summary.record.as_deref().and_then(Path::parent);
+    let kept = || record.outputs.iter().filter(|output| output.path.is_some());
+    let (Some(folder), Some(step)) = (folder, kept().map(|output| output.step).max()) else {
+        return (Vec::new(), 0);
+    };
+    let mut outputs: Vec<_> = kept().filter(|output| output.step == step).collect();
+    outputs.sort_by_key(|output| output.key);
+    let all = outputs.len();
+    let every = all.div_ceil(MOST_PICTURES).max(1);
+    let picture = |output: &&crate::engine::OutputImage| {
+        let path = folder.join(output.path.as_ref()?);
+        Some(OutputPicture { caption: output.key.to_string(), address: address(&path)? })
+    };
+    (outputs.iter().step_by(every).filter_map(picture).collect(), all)
+}
+
+fn address(path: &Path) -> Option<String> {
+    let (format, bytes) = decode_owned(path, 0).ok()?;
+    let image = ImageRef { format, bytes: &bytes };
+    let contrast = auto_contrast(image);
+    let span = (contrast.high - contrast.low).max(f64::MIN_POSITIVE);
+    let samples = usize::from(format.samples).max(1);
+    let colours = if samples >= 3 { 3 } else { 1 };
+    let size = format.pixel.bytes();
+    let mut levels = Vec::with_capacity(format.width as usize * format.height as usize * colours);
+    for pixel in bytes.chunks_exact(samples * size) {
+        for sample in pixel.chunks_exact(size).take(colours) {
+            let value = sample_value(sample, format.pixel).unwrap_or(0.0);
+            // Not-a-number becomes black.
+            levels.push(((value - contrast.low) / span * 255.0).clamp(0.0, 255.0) as u8);
+        }
+    }
+    let (width, height) = (format.width, format.height);
+    let whole = match colours {
+        3 => DynamicImage::ImageRgb8(RgbImage::from_raw(width, height, levels)?),
+        _ => DynamicImage::ImageLuma8(GrayImage::from_raw(width, height, levels)?),
+    };
+    let longest = width.max(height).max(1);
+    let small = if longest > SIDE {
+        let side = |pixels: u32| (u64::from(pixels) * u64::from(SIDE) / u64::from(longest)).max(1) as u32;
+        match whole {
+            DynamicImage::ImageRgb8(rgb) => {
+                DynamicImage::ImageRgb8(imageops::thumbnail(&rgb, side(width), side(height)))
+            }
+            other => {
+                DynamicImage::ImageLuma8(imageops::thumbnail(&other.into_luma8(), side(width), side(height)))
+            }
+        }
+    } else {
+        whole
+    };
+    let mut png = Cursor::new(Vec::new());
+    small.write_to(&mut png, FileFormat::Png).ok()?;
+    Some(format!("data:image/png;base64,{}", STANDARD.encode(png.into_inner())))
+}

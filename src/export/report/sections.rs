@@ -1,0 +1,400 @@
+//! The parts of a report, in the order in which they are read.
+
+use serde_json::json;
+
+use super::html::{Cell, Html, Table};
+use super::pictures::output_pictures;
+use crate::chart::{Chart, ChartRun};
+use crate::compare::{Comparison, ModeResult, Tone};
+use crate::engine::{Outcome, RunSummary, run_title};
+use crate::export::svg::clean;
+use crate::export::{chart_svg, openhcs_setting};
+use crate::plan::Mode;
+use crate::plate::Component;
+use crate::quantity::{bytes_text, count_text, plural, secs_text};
+use crate::record::{RunRecord, settings_of, thinned};
+
+/// Points of each run that the pointer can read.
+const MOST_READ: usize = 3000;
+
+/// Rows of a table; the CSV has all.
+const MOST_ROWS: usize = 2000;
+
+pub(super) fn heading(page: &mut Html, title: &str, records: &[&RunRecord]) {
+    page.text("h1", title);
+    let Some(first) = records.first() else {
+        page.text("p", "There is no run to report.");
+        return;
+    };
+    let wells: Vec<String> = first.plan.wells.iter().take(12).map(ToString::to_string).collect();
+    let more = if first.plan.wells.len() > wells.len() { " …" } else { "" };
+    let when = jiff::Timestamp::from_second(first.started_unix_secs as i64)
+        .map_or_else(|_| String::new(), |when| when.strftime("%Y-%m-%d %H:%M UTC").to_string());
+    page.text(
+        "p class=\"quiet\"",
+        &format!(
+            "{} · well {}{more} · {} · {} · {when}",
+            first.plate.format.name(),
+            wells.join(", "),
+            plural(first.plan.images, "image"),
+            plural(records.len(), "run"),
+        ),
+    );
+}
+
+pub(super) fn verdict(page: &mut Html, records: &[&RunRecord], comparison: Option<&Comparison>) {
+    let Some(comparison) = comparison else {
+        for record in records {
+            page.add(format_args!(r#"<div class="verdict">"#));
+            page.text("p", &run_sentence(record));
+            page.add(format_args!("</div>"));
+        }
+        if records.len() > 1 {
+            page.text(
+                "p class=\"quiet\"",
+                "These runs did not do the same, or were made in one way only, so there is no verdict.",
+            );
+        }
+        return;
+    };
+    let verdict = comparison.verdict();
+    let tone = match verdict.tone {
+        Tone::Better => "better",
+        Tone::Same => "same",
+        Tone::Worse => "worse",
+        Tone::Wrong => "wrong",
+    };
+    page.add(format_args!(r#"<div class="verdict {tone}">"#));
+    page.text("p", &verdict.sentence);
+    page.add(format_args!(r#"</div><div class="cards">"#));
+    let card = |page: &mut Html, name: &str, text: &dyn Fn(&RunSummary) -> String, ratio: Option<String>| {
+        page.add(format_args!(r#"<div class="card">"#));
+        page.text("div class=\"name\"", name);
+        for (mode, side) in [(Mode::Bulk, &comparison.bulk), (Mode::Sequential, &comparison.sequential)] {
+            let class = if mode == Mode::Bulk { "bulk" } else { "sequential" };
+            let value = side.summary().map_or_else(|| "not run".to_owned(), text);
+            page.add(format_args!(
+                r#"<div class="row"><span class="{class}">{}</span><b>{}</b></div>"#,
+                clean(mode.title()),
+                clean(&value)
+            ));
+        }
+        if let Some(ratio) = ratio {
+            page.text("div class=\"ratio\"", &ratio);
+        }
+        page.add(format_args!("</div>"));
+    };
+    let less = |ratio: Option<f64>| {
+        let ratio = ratio.filter(|ratio| *ratio > 0.0 && *ratio < 0.995)?;
+        Some(format!("{:.*} × fewer", usize::from(ratio > 0.1), 1.0 / ratio))
+    };
+    card(
+        page,
+        "Images at once",
+        &|summary| count_text(summary.images_at_once),
+        less(comparison.images_at_once_ratio),
+    );
+    let rss = |summary: &RunSummary| summary.peak_rss_bytes.map_or("unknown".to_owned(), bytes_text);
+    card(page, "Peak memory", &rss, verdict.saving.clone());
+    card(page, "Pixels counted, at most", &|summary| bytes_text(summary.peak_counted_bytes), None);
+    let time = |summary: &RunSummary| secs_text(summary.wall_secs);
+    card(page, "Time", &time, verdict.cost.clone());
+    page.add(format_args!("</div>"));
+    for mode in [Mode::Bulk, Mode::Sequential] {
+        if let Some(spread) = comparison.times(mode) {
+            let [median, least, most] = [spread.median, spread.least, spread.most].map(secs_text);
+            page.text(
+                "p class=\"quiet\"",
+                &format!("{}: {median} ({least} to {most}, {} runs).", mode.title(), spread.count),
+            );
+        }
+    }
+}
+
+/// The names of the runs in the chart, where each has its own.
+fn titles(records: &[&RunRecord]) -> Vec<String> {
+    Chart::of_records(records).runs.into_iter().map(|run| run.title).collect()
+}
+
+/// What one run came to, in a sentence.
+fn run_sentence(record: &RunRecord) -> String {
+    let (summary, title) = (&record.summary, run_title(&record.plan));
+    let why = record.why.as_deref().unwrap_or("The reason is not known.");
+    match record.outcome {
+        Outcome::Failed => return format!("{title} did not finish. {why}"),
+        Outcome::Cancelled => return format!("{title} was cancelled. What was saved is kept."),
+        Outcome::Completed => {}
+    }
+    let peak = match summary.peak_rss_bytes {
+        Some(rss) => format!("{} of memory at most", bytes_text(rss)),
+        None => format!("{} of pixels at most", bytes_text(summary.peak_counted_bytes)),
+    };
+    let failed = match summary.failed.len() {
+        0 => String::new(),
+        failed => format!(" {} could not be had.", plural(failed, "image")),
+    };
+    format!(
+        "{title}: {peak}, {} at once, {}.{failed}",
+        plural(summary.images_at_once, "image"),
+        secs_text(summary.wall_secs)
+    )
+}
+
+pub(super) fn chart(page: &mut Html, records: &[&RunRecord]) {
+    let chart = Chart::of_records(records);
+    if chart.is_empty() {
+        page.text("p", "No memory was measured.");
+        return;
+    }
+    page.add(format_args!(r#"<figure class="chart">{}"#, chart_svg(&chart, "", "")));
+    let runs: Vec<serde_json::Value> =
+        chart.runs.iter().zip(records).map(|(run, record)| readings(run, record)).collect();
+    let x = chart.whole_x(crate::chart::Axis::Time);
+    // A slash after a less-than sign could end the element that holds the data.
+    let data = json!({ "x": x, "runs": runs }).to_string().replace("</", "<\\/");
+    page.add(format_args!(r#"<script type="application/json">{data}</script></figure>"#));
+    page.text(
+        "p class=\"quiet\"",
+        "Point at the chart to read all runs. Resident memory is what the system says that the worker \
+         process has; counted are the pixel bytes that it holds, by its own exact count.",
+    );
+}
+
+fn readings(run: &ChartRun, record: &RunRecord) -> serde_json::Value {
+    let samples = thinned(&record.samples, MOST_READ);
+    let phases: Vec<_> = run
+        .bands
+        .iter()
+        .take(MOST_READ)
+        .map(|band| json!([band.from_secs, band.to_secs, run.doing_at(band.from_secs)]))
+        .collect();
+    json!({
+        "title": run.title,
+        "mode": run.mode.name(),
+        "end": run.end_secs,
+        "secs": samples.iter().map(|sample| sample.at_secs).collect::<Vec<_>>(),
+        "rss": samples.iter().map(|sample| sample.rss).collect::<Vec<_>>(),
+        "counted": samples.iter().map(|sample| sample.counted).collect::<Vec<_>>(),
+        "phases": phases,
+    })
+}
+
+pub(super) fn forecasts(page: &mut Html, records: &[&RunRecord], comparison: Option<&Comparison>) {
+    page.text("h2", "Forecast and outcome");
+    page.text(
+        "p",
+        "What each run was expected to need before it began, and what it needed. The forecast of memory is an \
+         upper bound, for Stepwell and not for other programs.",
+    );
+    let mut table = Table::new(&[
+        "~Run",
+        "Forecast of memory",
+        "Peak",
+        "of forecast",
+        "Forecast of pixels",
+        "Peak",
+        "At rest",
+        "Budget",
+    ]);
+    let share = |part: Option<u64>, whole: Option<u64>| match (part, whole) {
+        (Some(part), Some(whole)) if whole > 0 => {
+            let share = part as f64 / whole as f64;
+            Cell::number(share, format!("{:.0} %", share * 100.0))
+        }
+        _ => Cell::words("unknown"),
+    };
+    for (record, title) in records.iter().zip(titles(records)) {
+        let summary = &record.summary;
+        table.rows.push(vec![
+            Cell::words(title),
+            Cell::bytes(summary.forecast_rss_bytes),
+            Cell::bytes(summary.peak_rss_bytes),
+            share(summary.peak_rss_bytes, summary.forecast_rss_bytes),
+            Cell::bytes(Some(summary.forecast_counted_bytes)),
+            Cell::bytes(Some(summary.peak_counted_bytes)),
+            Cell::bytes(summary.baseline_rss_bytes),
+            record.budget_bytes.map_or_else(|| Cell::words("none"), |bytes| Cell::bytes(Some(bytes))),
+        ]);
+    }
+    if let Some(comparison) = comparison {
+        for (mode, side) in [(Mode::Bulk, &comparison.bulk), (Mode::Sequential, &comparison.sequential)] {
+            if let ModeResult::Refused { forecast_counted_bytes, forecast_rss_bytes, .. } = side {
+                table.rows.push(vec![
+                    Cell::words(format!("{} (not run)", mode.title())),
+                    Cell::bytes(*forecast_rss_bytes),
+                    Cell::words("–"),
+                    Cell::words("–"),
+                    Cell::bytes(Some(*forecast_counted_bytes)),
+                    Cell::words("–"),
+                    Cell::words("–"),
+                    comparison
+                        .budget_bytes
+                        .map_or_else(|| Cell::words("none"), |bytes| Cell::bytes(Some(bytes))),
+                ]);
+            }
+        }
+    }
+    page.table(&table);
+}
+
+pub(super) fn results(page: &mut Html, records: &[&RunRecord], comparison: Option<&Comparison>) {
+    page.text("h2", "Results");
+    if let Some(outputs) = comparison.and_then(|comparison| comparison.outputs.as_ref()) {
+        page.text(
+            "p",
+            &format!(
+                "{} of {} are identical, by the hash of size, type and pixels.",
+                count_text(outputs.identical),
+                plural(outputs.compared, "image")
+            ),
+        );
+        if !outputs.different.is_empty() {
+            let mut table = Table::new(&["~Image", "Step", "~What is different", "Largest difference"]);
+            for different in outputs.different.iter().take(MOST_ROWS) {
+                table.rows.push(vec![
+                    Cell::words(different.key.to_string()),
+                    Cell::words((different.step + 1).to_string()),
+                    Cell::words(different.why.clone()),
+                    different.largest.map_or_else(
+                        || Cell::words("unknown"),
+                        |largest| Cell::number(largest.abs(), format!("{largest}")),
+                    ),
+                ]);
+            }
+            page.table(&table);
+        }
+    }
+    let mut failed: Vec<_> = records.iter().flat_map(|record| &record.summary.failed).collect();
+    failed.sort_by_key(|failed| failed.key);
+    failed.dedup_by(|a, b| a.key == b.key && a.why == b.why);
+    if failed.is_empty() {
+        page.text("p", "Every image could be had, and every result was made.");
+    } else {
+        page.text("h3", &format!("{} could not be had", plural(failed.len(), "image")));
+        let mut table = Table::new(&["~Image", "~Why"]);
+        for failed in failed.iter().take(MOST_ROWS) {
+            table.rows.push(vec![Cell::words(failed.key.to_string()), Cell::words(failed.why.clone())]);
+        }
+        page.table(&table);
+    }
+    let pictured = records
+        .iter()
+        .map(|record| (record, output_pictures(record)))
+        .find(|(_, (pictures, _))| !pictures.is_empty());
+    let Some((record, (pictures, all))) = pictured else { return };
+    let step = record.outputs.iter().filter(|output| output.path.is_some()).map(|output| output.step).max();
+    let name = step.and_then(|step| record.plan.steps.get(step)).map_or("", String::as_str);
+    page.text("h3", &format!("{name}: {} of {}", pictures.len(), plural(all, "image")));
+    page.text("p class=\"quiet\"", "Each with a contrast of its own.");
+    page.add(format_args!(r#"<div class="pictures">"#));
+    for picture in pictures {
+        let caption = clean(&picture.caption);
+        page.add(format_args!(
+            r#"<figure><img src="{}" alt="{caption}"><figcaption>{caption}</figcaption></figure>"#,
+            picture.address
+        ));
+    }
+    page.add(format_args!("</div>"));
+}
+
+pub(super) fn combinations(page: &mut Html, records: &[&RunRecord]) {
+    page.text("h2", "Each combination");
+    page.text(
+        "p",
+        "What was in memory together. Memory is that of the whole process: before the images were read, at \
+         most, and after they were cleared.",
+    );
+    for (record, title) in records.iter().zip(titles(records)) {
+        let rows = record.combinations();
+        page.text("h3", &title);
+        let mut head = vec!["", "~Well"];
+        let sequential = record.sequential();
+        head.extend(sequential.iter().map(|component| component.title()));
+        head.extend(["Images", "Pixels", "Read", "Steps", "Save", "Before", "At most", "After the clear"]);
+        let mut table = Table::new(&head).sortable();
+        for row in rows.iter().take(MOST_ROWS) {
+            let secs = |secs: f64| Cell::number(secs, secs_text(secs));
+            let mut cells = vec![
+                Cell::number(row.id.index as f64, (row.id.index + 1).to_string()),
+                Cell::words(row.id.wells_text()),
+            ];
+            cells.extend(sequential.iter().map(|component: &Component| match row.id.values.get(component) {
+                Some(value) => Cell::number(f64::from(*value), value.to_string()),
+                None => Cell::words("–"),
+            }));
+            cells.extend([
+                Cell::number(row.images as f64, count_text(row.images)),
+                Cell::bytes(Some(row.bytes)),
+                secs(row.preload_secs),
+                secs(row.step_secs),
+                secs(row.save_secs),
+                Cell::bytes(row.rss_before_preload),
+                Cell::bytes(row.rss_peak),
+                match row.cleared {
+                    Some(cleared) => Cell::bytes(cleared.rss_after),
+                    None => Cell::words("not cleared"),
+                },
+            ]);
+            table.rows.push(cells);
+        }
+        page.table(&table);
+        if rows.len() > MOST_ROWS {
+            let text = format!("The first {} of {}.", count_text(MOST_ROWS), count_text(rows.len()));
+            page.text("p class=\"quiet\"", &text);
+        }
+    }
+}
+
+pub(super) fn settings(page: &mut Html, records: &[&RunRecord]) {
+    page.text("h2", "Settings, computer and versions");
+    let rows = settings_of(records);
+    let differing: Vec<&str> = rows.iter().filter(|row| row.differs()).map(|row| row.name).collect();
+    if records.len() > 1 {
+        let text = match differing.as_slice() {
+            [] => "The runs differ in nothing but their measurements.".to_owned(),
+            names => format!("The runs differ in: {}.", names.join(", ")),
+        };
+        page.text("p", &text);
+    }
+    let mut head = vec!["~".to_owned()];
+    head.extend(titles(records).into_iter().map(|title| format!("~{title}")));
+    let mut table = Table::new(&head.iter().map(String::as_str).collect::<Vec<_>>());
+    for row in rows {
+        let mut cells = vec![Cell::words(row.name)];
+        // One value for all is told once.
+        if row.differs() || row.values.len() == 1 {
+            cells.extend(row.values.into_iter().map(Cell::words));
+        } else {
+            cells.extend(row.values.into_iter().take(1).map(|value| Cell::across(value, records.len())));
+        }
+        table.rows.push(cells);
+    }
+    page.table(&table);
+}
+
+pub(super) fn openhcs(page: &mut Html, records: &[&RunRecord]) {
+    let Some(record) = records.iter().find(|record| !record.sequential().is_empty()) else { return };
+    page.text("h2", "The same choice in OpenHCS");
+    page.text("p", "To paste into a script for OpenHCS 0.8; its memory is not what was measured here.");
+    page.add(format_args!("<pre>{}</pre>", pre(&openhcs_setting(record.sequential()))));
+}
+
+/// Escaped, with the ends of lines kept.
+fn pre(text: &str) -> String {
+    text.lines().map(clean).collect::<Vec<_>>().join("\n")
+}
+
+pub(super) fn words(page: &mut Html) {
+    page.text("h2", "How to read this");
+    for text in [
+        "All at once: every image of a well is read before the first step. One at a time: the images of one \
+         combination, such as one channel, are read, taken through all steps and cleared before the next.",
+        "Peak memory is the most resident memory of the process that did the work, the larger of samples taken \
+         a hundred times a second and the system's own high-water mark. At rest is what the process had before \
+         it read the first image.",
+        "Sizes are decimal: 1 MB is 1,000,000 bytes. Time depends on the computer and on what else it did; \
+         compare times within one report only.",
+    ] {
+        page.text("p", text);
+    }
+}

@@ -1,0 +1,97 @@
+//! What a run was of and how it was made, in words: to show, and to say what differs between runs.
+
+use super::RunRecord;
+use crate::engine::run_title;
+use crate::plan::{AfterClear, Intermediates};
+use crate::quantity::{bytes_text, count_text};
+
+/// One thing that can differ between runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingRow {
+    /// What it is.
+    pub name: &'static str,
+    /// Its value in each of the runs, in their order.
+    pub values: Vec<String>,
+}
+
+impl SettingRow {
+    /// Whether the runs differ in it.
+    pub fn differs(&self) -> bool {
+        self.values.windows(2).any(|two| two[0] != two[1])
+    }
+}
+
+/// Plate, settings, machine and version of some runs side by side.
+pub fn settings_of(records: &[&RunRecord]) -> Vec<SettingRow> {
+    let mut rows: Vec<SettingRow> = Vec::new();
+    for record in records {
+        for (nth, (name, value)) in described(record).into_iter().enumerate() {
+            match rows.get_mut(nth) {
+                Some(row) => row.values.push(value),
+                None => rows.push(SettingRow { name, values: vec![value] }),
+            }
+        }
+    }
+    rows
+}
+
+/// All that is described of a run; of every run the same things in the same order.
+fn described(record: &RunRecord) -> Vec<(&'static str, String)> {
+    let plan = &record.plan;
+    let wells: Vec<String> = plan.wells.iter().map(ToString::to_string).collect();
+    let kept: Vec<String> = record
+        .spec
+        .pipeline
+        .steps
+        .iter()
+        .enumerate()
+        .filter(|(_, step)| step.keep_images)
+        .map(|(nth, step)| format!("{} {}", nth + 1, step.step.name()))
+        .collect();
+    let or_unknown = |bytes: Option<u64>| bytes.map_or_else(|| "unknown".to_owned(), bytes_text);
+    let yes_no = |is: bool| if is { "yes" } else { "no" }.to_owned();
+    let machine = record.machine.clone().unwrap_or_default();
+    vec![
+        ("Run", record.run.clone()),
+        ("Plate", record.plate.name.clone()),
+        ("Plate folder", record.plate.root.display().to_string()),
+        ("Format", record.plate.format.name().to_owned()),
+        ("Wells", wells.join(", ")),
+        ("Images", count_text(plan.images)),
+        ("Taken", run_title(plan)),
+        ("Steps", plan.steps.join(", then ")),
+        ("Images kept", if kept.is_empty() { "none".to_owned() } else { kept.join(", ") }),
+        (
+            "After a clear",
+            match plan.after_clear {
+                AfterClear::Return => "memory goes back to the system",
+                AfterClear::Keep => "memory is kept for the next combination",
+            }
+            .to_owned(),
+        ),
+        (
+            "Between steps",
+            match plan.intermediates {
+                Intermediates::Free => "images are freed after their last use",
+                Intermediates::Hold => "images are held until the clear",
+            }
+            .to_owned(),
+        ),
+        ("Threads", plan.threads.to_string()),
+        ("Wells together", plan.wells_at_once.to_string()),
+        ("Read ahead", yes_no(plan.read_ahead)),
+        ("Compression", plan.compression.name().to_owned()),
+        ("Budget", record.budget_bytes.map_or_else(|| "none".to_owned(), bytes_text)),
+        (
+            "Files in the page cache before",
+            match record.summary.cached_share {
+                Some(share) => format!("{:.0} %", share * 100.0),
+                None => "unknown".to_owned(),
+            },
+        ),
+        ("System", machine.system),
+        ("Processors", machine.cores.to_string()),
+        ("Memory of the computer", or_unknown(machine.memory_bytes)),
+        ("Stepwell", machine.stepwell),
+    ]
+}
