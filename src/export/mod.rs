@@ -8,4 +8,5 @@ mod text_size;
 
 pub use chart_svg::{CHART_SIZE, chart_svg};
 pub use forecast_svg::forecast_svg;
+pub(crate) use png::write_beside;
 pub use png::{ExportError, write_png, write_svg};
