@@ -113,8 +113,9 @@ fn window_ui(ui: &mut egui::Ui, window: &mut Window) {
         outputs: &window.outputs,
         outputs_version: window.outputs_version,
         previewed: &[],
+        runs: &[],
     };
-    images_ui(ui, &model, &mut window.state, &mut window.thumbnails);
+    images_ui(ui, &model, &mut window.state, &mut window.thumbnails, &mut Vec::new());
     window.thumbnails.end_frame();
 }
 
@@ -527,6 +528,7 @@ fn the_list_is_filtered_by_stage_and_value() {
         outputs: &outputs,
         outputs_version: 1,
         previewed: &[],
+        runs: &[],
     };
     let output = Stage::Output { step: 1, bulk: true };
     use stepwell::plate::Component::{self, Channel, Z};

@@ -9,6 +9,8 @@ mod cpu_renderer;
 mod pipeline_editor;
 #[path = "support/synthetic.rs"]
 mod synthetic;
+#[path = "ui/view_picture.rs"]
+mod view_picture;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::dialogs;
-use super::messages::{AppEvent, PipelineFileEvent, RunRequest, Work};
+use super::messages::{AppEvent, PipelineFileEvent, RunRequest, ViewFileEvent, Work};
 use super::planned_plate::PlannedKnown;
 use super::plate_state::TrialRequest;
 use super::settings::SettingsWriter;
@@ -206,6 +206,21 @@ impl Background {
             Work::Copy(text) => {
                 context.copy_text(text);
                 None
+            }
+            Work::CopyView(picture) => {
+                context.copy_image(picture.to_color_image());
+                None
+            }
+            Work::SaveView { picture, never_in } => {
+                let begin_in = self.results.clone();
+                self.spawn(
+                    "file dialog",
+                    move |outlet| {
+                        let event = dialogs::save_view(&picture, &never_in, &begin_in);
+                        outlet.send(AppEvent::ViewFile(event));
+                    },
+                    |why| Some(AppEvent::ViewFile(ViewFileEvent::Failed(why))),
+                )
             }
             Work::ShowFolder(path) => {
                 context.open_url(egui::OpenUrl::new_tab(file_url(&path)));

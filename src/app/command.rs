@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::image_life::LifeOf;
 use super::messages::{RunRequest, Work};
 use super::pipeline_edit::PipelineEdit;
 use super::runs::JobState;
 use super::settings::Appearance;
 use super::state::{AppState, LogFilter, Moment, Opening, Tab, Trouble};
+use super::view_picture::{ViewPicture, ViewUse};
 use crate::cancel::Cancel;
 use crate::demo::DemoSpec;
 use crate::engine::CacheState;
@@ -105,12 +107,21 @@ pub enum Command {
     },
     /// Show the images of a moment of a run under the chart.
     ShowMoment(Option<Moment>),
+    /// Show in the chart when an image was in memory.
+    ShowLife(LifeOf),
     /// Open a page.
     ShowTab(Tab),
     /// Change which lines of the log are shown.
     FilterLog(LogFilter),
     /// Put a text on the clipboard.
     Copy(String),
+    /// Copy or save a picture of what the viewer shows; `None` where the display gave none.
+    UseView {
+        /// What to do with it.
+        to: ViewUse,
+        /// It.
+        picture: Option<ViewPicture>,
+    },
     /// Show a folder in the system's file manager.
     ShowFolder(PathBuf),
     /// Change between dark and light.
@@ -237,10 +248,15 @@ impl AppState {
                 }
             }
             Command::ShowRun { id, is_shown } => self.show_run(id, is_shown),
-            Command::ShowMoment(moment) => self.moment = moment,
-            Command::ShowTab(tab) => self.tab = tab,
+            Command::ShowMoment(moment) => (self.moment, self.life) = (moment, None),
+            Command::ShowLife(of) => self.show_life(of),
+            Command::ShowTab(tab) => {
+                self.tab = tab;
+                self.view_note = None;
+            }
             Command::FilterLog(filter) => self.log_filter = filter,
             Command::Copy(text) => self.push_work(Work::Copy(text)),
+            Command::UseView { to, picture } => self.use_view(to, picture),
             Command::ShowFolder(path) => self.push_work(Work::ShowFolder(path)),
             Command::SetAppearance(appearance) => {
                 self.settings.appearance = appearance;
@@ -391,6 +407,7 @@ impl AppState {
         self.job = Some(JobState::new(generation, cancel.clone(), request.specs.len()));
         self.comparison = None;
         self.trouble = None;
+        self.view_note = None;
         self.well_stages.clear();
         self.tab = Tab::Memory;
         self.push_work(Work::Run { generation, request, cancel });

@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::messages::{AppEvent, PipelineFileEvent};
+use super::messages::{AppEvent, PipelineFileEvent, ViewFileEvent};
+use super::view_picture::ViewPicture;
+use crate::export;
 use crate::pipeline::{PipelineSpec, file};
 
 /// A dialog that comes to nothing within this time was never shown.
@@ -54,14 +56,21 @@ pub(super) fn save_pipeline(pipeline: PipelineSpec, never_in: &Path, begin_in: &
     }
 }
 
-fn save_pipeline_as(path: PathBuf, pipeline: PipelineSpec, never_in: &Path) -> PipelineFileEvent {
+/// Why a file may not be written: it would lie in the plate.
+fn refusal(path: &Path, never_in: &Path) -> Option<String> {
     // As the system sees them: a link may lead into the plate.
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    if path.parent().is_some_and(|folder| real(folder).starts_with(real(never_in))) {
-        return PipelineFileEvent::Failed(format!(
+    path.parent().is_some_and(|folder| real(folder).starts_with(real(never_in))).then(|| {
+        format!(
             "{} lies in the plate folder, which is never written to. Choose another folder.",
             path.display()
-        ));
+        )
+    })
+}
+
+fn save_pipeline_as(path: PathBuf, pipeline: PipelineSpec, never_in: &Path) -> PipelineFileEvent {
+    if let Some(why) = refusal(&path, never_in) {
+        return PipelineFileEvent::Failed(why);
     }
     match file::write(&path, &pipeline) {
         Ok(()) => PipelineFileEvent::Saved { path, pipeline },
@@ -82,9 +91,46 @@ pub(super) fn load_pipeline(begin_in: &Path) -> PipelineFileEvent {
     }
 }
 
-/// A dialog for pipeline files that begins in a folder, or in the one around it until that is made.
+/// Asks for a file, and saves a picture of the view in it as PNG.
+pub(super) fn save_view(picture: &ViewPicture, never_in: &Path, begin_in: &Path) -> ViewFileEvent {
+    let dialog = dialog_in("Save the view", begin_in)
+        .add_filter("Picture (PNG)", &["png"])
+        .set_file_name(format!("{}.png", picture.name));
+    match ask(|| dialog.save_file()) {
+        Asked::NoDialog => ViewFileEvent::NoDialog,
+        Asked::Dismissed => ViewFileEvent::Dismissed,
+        Asked::Chosen(path) => save_view_as(path, picture, never_in),
+    }
+}
+
+fn save_view_as(mut path: PathBuf, picture: &ViewPicture, never_in: &Path) -> ViewFileEvent {
+    // Other programs tell what a file is by its name.
+    if path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("png")) {
+        path.as_mut_os_string().push(".png");
+    }
+    if let Some(why) = refusal(&path, never_in) {
+        return ViewFileEvent::Failed(why);
+    }
+    let png = match picture.to_png() {
+        Ok(png) => png,
+        Err(error) => {
+            return ViewFileEvent::Failed(format!("{}: no PNG could be made: {error}", path.display()));
+        }
+    };
+    match export::write_beside(&path, &png) {
+        Ok(()) => ViewFileEvent::Saved { path, size: picture.size },
+        Err(error) => ViewFileEvent::Failed(error.to_string()),
+    }
+}
+
+/// A dialog for pipeline files.
 fn pipeline_dialog(title: &str, begin_in: &Path) -> rfd::FileDialog {
-    let dialog = rfd::FileDialog::new().set_title(title).add_filter("Pipeline (RON)", &["ron"]);
+    dialog_in(title, begin_in).add_filter("Pipeline (RON)", &["ron"])
+}
+
+/// A dialog that begins in a folder, or in the one around it until that is made.
+fn dialog_in(title: &str, begin_in: &Path) -> rfd::FileDialog {
+    let dialog = rfd::FileDialog::new().set_title(title);
     match begin_in.ancestors().find(|folder| folder.is_dir()) {
         Some(folder) => dialog.set_directory(folder),
         None => dialog,
@@ -110,5 +156,36 @@ mod tests {
         let saved = save_pipeline_as(beside.clone(), pipeline.clone(), &plate);
         assert!(matches!(saved, PipelineFileEvent::Saved { .. }), "{saved:?}");
         assert_eq!(file::read(&beside).unwrap(), pipeline);
+    }
+
+    #[test]
+    fn a_view_is_a_png_beside_the_plate_and_never_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let plate = folder.path().join("plate");
+        std::fs::create_dir_all(&plate).unwrap();
+        let rgb = (0..2 * 3 * 3).collect::<Vec<u8>>().into();
+        let picture = ViewPicture { name: "B02".to_owned(), size: [2, 3], rgb };
+        for (name, saved) in [("view.png", "view.png"), ("view", "view.png"), ("a.b", "a.b.png")] {
+            let event = save_view_as(folder.path().join(name), &picture, &plate);
+            let path = folder.path().join(saved);
+            let is_it = |event: &ViewFileEvent| match event {
+                ViewFileEvent::Saved { path: at, size } => *at == path && *size == [2, 3],
+                _ => false,
+            };
+            assert!(is_it(&event), "{event:?}");
+            let back = image::open(&path).unwrap().to_rgb8();
+            assert_eq!(back.as_raw().as_slice(), &*picture.rgb);
+        }
+        let within = save_view_as(plate.join("view.png"), &picture, &plate);
+        assert!(matches!(&within, ViewFileEvent::Failed(why) if why.contains("never written")), "{within:?}");
+        let nowhere = folder.path().join("view.png/in a file.png");
+        let failed = save_view_as(nowhere, &picture, &plate);
+        assert!(
+            matches!(&failed, ViewFileEvent::Failed(why) if why.contains("choose a folder")),
+            "{failed:?}"
+        );
+        let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert!(names.into_iter().all(|name| !name.to_string_lossy().ends_with(".part")));
+        assert_eq!(std::fs::read_dir(&plate).unwrap().count(), 0);
     }
 }

@@ -33,7 +33,7 @@ impl AppState {
             machine_bytes: self.planned_machine().memory_bytes,
             ..Chart::default()
         };
-        self.moment = None;
+        (self.moment, self.life) = (None, None);
         for (record, combinations) in runs {
             let id = self.next_generation();
             if let Some(job) = &mut self.job {

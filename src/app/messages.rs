@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::planned_plate::{PlannedKnown, PlannedPlateRequest};
 use super::plate_state::{ForecastRequest, TrialRequest};
 use super::settings::{Appearance, Settings};
+use super::view_picture::ViewPicture;
 use crate::cancel::Cancel;
 use crate::demo::DemoSpec;
 use crate::engine::{CacheState, JobEvent, JobResult, Trial};
@@ -126,6 +127,15 @@ pub enum Work {
     Appear(Appearance),
     /// Put a text on the clipboard.
     Copy(String),
+    /// Put a picture of the view on the clipboard.
+    CopyView(ViewPicture),
+    /// Ask the user for a file and save a picture of the view in it.
+    SaveView {
+        /// The picture.
+        picture: ViewPicture,
+        /// The plate folder, which is never written to.
+        never_in: PathBuf,
+    },
     /// Show a folder in the system's file manager.
     ShowFolder(PathBuf),
 }
@@ -155,6 +165,24 @@ pub enum PipelineFileEvent {
     Failed(String),
 }
 
+/// What came of saving a picture of the view.
+#[derive(Clone, Debug)]
+pub enum ViewFileEvent {
+    /// The user chose no file.
+    Dismissed,
+    /// The desktop has no file dialog.
+    NoDialog,
+    /// It was saved.
+    Saved {
+        /// In which file.
+        path: PathBuf,
+        /// Its width and height in pixels.
+        size: [u32; 2],
+    },
+    /// It could not be done; why.
+    Failed(String),
+}
+
 /// What the background threads tell. A generation that is not the present one is stale.
 #[derive(Debug)]
 pub enum AppEvent {
@@ -164,6 +192,8 @@ pub enum AppEvent {
     NoFolderDialog,
     /// What came of saving or loading a pipeline.
     PipelineFile(PipelineFileEvent),
+    /// What came of saving a picture of the view.
+    ViewFile(ViewFileEvent),
     /// A path was opened, or why not.
     Opened {
         /// Of the request.

@@ -7,12 +7,14 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::image_life::LifeOf;
 use super::log::{Log, LogKind};
 use super::messages::{AppEvent, Work};
 use super::planned_plate::PlannedPlate;
 use super::plate_state::PlateState;
 use super::runs::{JobState, OutputEntry, RunState, WellStage};
 use super::settings::Settings;
+use super::view_picture::ViewNote;
 use crate::cancel::Cancel;
 use crate::chart::{Chart, ChartRun};
 use crate::compare::Comparison;
@@ -144,6 +146,10 @@ pub struct AppState {
     pub plate_id: u64,
     /// The moment whose images are shown under the chart.
     pub moment: Option<Moment>,
+    /// The image whose life in memory the chart shows.
+    pub life: Option<LifeOf>,
+    /// What is said of a picture of the view that was made.
+    pub view_note: Option<ViewNote>,
     /// Something that went wrong.
     pub trouble: Option<Trouble>,
     /// The log.
@@ -293,6 +299,7 @@ impl AppState {
                 self.is_start_wanted = true;
             }
             AppEvent::PipelineFile(event) => self.pipeline_file(event),
+            AppEvent::ViewFile(event) => self.view_file(event),
             AppEvent::Opened { generation, result } => {
                 if self.opening.as_ref().is_some_and(|opening| opening.generation == generation) {
                     self.opened(result);
@@ -417,7 +424,7 @@ impl AppState {
         self.outputs.clear();
         self.outputs_version += 1;
         self.plate_id = self.next_generation();
-        self.moment = None;
+        (self.moment, self.life, self.view_note) = (None, None, None);
         self.trouble = None;
         self.open_error = None;
         self.candidates.clear();

@@ -37,7 +37,8 @@ pub fn write_svg(path: &Path, svg: &str) -> Result<(), ExportError> {
     write_beside(path, svg.as_bytes())
 }
 
-pub(super) fn write_beside(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
+/// Writes a file under another name beside it, then renames it.
+pub(crate) fn write_beside(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
     let io = |source| ExportError::Io { path: path.to_owned(), source };
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(io)?;

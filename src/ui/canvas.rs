@@ -36,6 +36,8 @@ pub(super) struct Subject<'a> {
     pub(super) is_current: bool,
     /// Size of a pixel, where known.
     pub(super) pixel_size_um: Option<f64>,
+    /// Whether all is left out that is no part of the image.
+    pub(super) is_plain: bool,
 }
 
 /// What the canvas remembers from image to image.
@@ -202,10 +204,10 @@ pub(super) fn canvas_ui(
     if let Some(um) = known_size(subject.pixel_size_um).filter(|_| canvas.has_scale_bar) {
         scale_bar_ui(ui, &painter, rect, viewport.points_per_pixel, um);
     }
-    if place == 0 {
+    if place == 0 && !subject.is_plain {
         zoom_ui(ui, rect, canvas, viewport, size);
     }
-    if response.has_focus() {
+    if response.has_focus() && !subject.is_plain {
         ui.painter().rect_stroke(rect, 0.0, Stroke::new(1.0, theme.bulk), egui::StrokeKind::Inside);
     }
     let is_inside = |point: &ImagePoint| {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::thumbnails::Processed;
 pub use crate::app::OutputEntry;
+use crate::app::RunState;
 use crate::app::image_loader::ImageSource;
 use crate::pipeline::PipelineStep;
 use crate::plan::Mode;
@@ -27,6 +28,8 @@ pub struct ImagesModel<'a> {
     pub outputs_version: u64,
     /// The steps that a preview goes through.
     pub previewed: &'a [PipelineStep],
+    /// The runs of this session, oldest first.
+    pub runs: &'a [RunState],
 }
 
 /// Where in a pipeline an image stands.

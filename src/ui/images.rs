@@ -18,6 +18,7 @@ use super::theme::{self, GAP, SMALL_RADIUS, Theme};
 use super::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, thumbnail_side};
 use super::viewer::{Viewer, ViewerAction, viewer_ui};
 use super::widgets::focus_ring;
+use crate::app::Command;
 use crate::plate::ImageKey;
 
 /// Height of the caption under a tile, in points.
@@ -68,7 +69,13 @@ impl ImagesState {
 }
 
 /// Draws the grid, or the viewer where an image is open.
-pub fn images_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState, thumbnails: &mut Thumbnails) {
+pub fn images_ui(
+    ui: &mut Ui,
+    model: &ImagesModel<'_>,
+    state: &mut ImagesState,
+    thumbnails: &mut Thumbnails,
+    commands: &mut Vec<Command>,
+) {
     if state.seen.0 != Some(model.plate_id) {
         state.filters = Filters::default();
         state.viewer.close();
@@ -83,7 +90,7 @@ pub fn images_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState, 
         state.viewer.open_key(model, &state.list, key);
     }
     if state.viewer.is_open() {
-        match viewer_ui(ui, model, &state.list, &mut state.viewer, thumbnails) {
+        match viewer_ui(ui, model, &state.list, &mut state.viewer, thumbnails, commands) {
             ViewerAction::Stay => return,
             ViewerAction::Back(position) => {
                 state.viewer.close();

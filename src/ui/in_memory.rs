@@ -10,10 +10,10 @@ use super::theme::{self, SMALL_RADIUS, Theme};
 use super::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView};
 use super::{View, widgets};
 use crate::app::image_loader::ImageSource;
-use crate::app::{AppState, CombinationState, Command, Moment, PlateState, RunState, Tab};
+use crate::app::{AppState, CombinationState, Command, LifeOf, Moment, PlateState, RunState, Tab};
 use crate::chart::{Ink, Life, Reading};
 use crate::plan::Mode;
-use crate::plate::{Component, PlateImage};
+use crate::plate::{Component, ImageKey, PlateImage};
 use crate::quantity::{plural, secs_text};
 
 /// Side of a tile, in points.
@@ -37,6 +37,14 @@ pub(super) fn moment_of(state: &AppState, readings: &[Reading]) -> Option<Moment
     found.first().map(|(run, at_secs)| Moment { run: run.id, at_secs: *at_secs })
 }
 
+/// An image whose life the user asked for.
+struct Pinned {
+    of: LifeOf,
+    life: (Ink, Life),
+    /// Whether this is the first frame that shows it.
+    is_new: bool,
+}
+
 /// The section under the chart. The chart, which is drawn before, shows the life of the image that is
 /// pointed at from the next frame on.
 pub(super) fn in_memory_ui(
@@ -46,7 +54,14 @@ pub(super) fn in_memory_ui(
     view: &mut View,
     commands: &mut Vec<Command>,
 ) {
-    let pointed = strip_ui(ui, state, plate, view, commands);
+    let is_new = view.chart.life_of != state.life;
+    if is_new {
+        // What was asked for is seen, wherever the chart was before.
+        (view.chart.life_of, view.chart.range) = (state.life, None);
+    }
+    let pinned = state.life.and_then(|of| Some(Pinned { of, life: state.life_in_chart(of)?, is_new }));
+    let pointed = strip_ui(ui, state, plate, view, pinned.as_ref(), commands);
+    let pointed = pointed.or(pinned.map(|pinned| pinned.life));
     if view.chart.life != pointed {
         view.chart.life = pointed;
         ui.request_repaint();
@@ -59,6 +74,7 @@ fn strip_ui(
     state: &AppState,
     plate: &PlateState,
     view: &mut View,
+    pinned: Option<&Pinned>,
     commands: &mut Vec<Command>,
 ) -> Option<(Ink, Life)> {
     let found = state.moment.and_then(|moment| {
@@ -70,7 +86,13 @@ fn strip_ui(
         ui.label(theme::caption(ui, text));
         return None;
     };
-    let Some(combination) = run.combination_at(moment.at_secs) else {
+    let pinned = pinned.filter(|pinned| pinned.of.run == run.id);
+    let combination = match pinned {
+        // With reading ahead two combinations may be in memory.
+        Some(pinned) => run.combinations.get(pinned.of.combination),
+        None => run.combination_at(moment.at_secs),
+    };
+    let Some(combination) = combination else {
         ui.label(theme::caption(ui, "Nothing was in memory then: the last images had been cleared."));
         return None;
     };
@@ -85,25 +107,40 @@ fn strip_ui(
         phase.map(|phase| format!(" · {phase}")).unwrap_or_default(),
         plural(images.len(), "image")
     );
-    widgets::section_heading(ui, &heading);
-    let spec = &run.record.spec;
-    let life = charted
-        .and_then(|charted| charted.life_of(&combination.id, None, &spec.pipeline, spec.intermediates));
-    let nth = state.chart.runs.iter().filter(|charted| charted.mode == run.mode());
-    let nth = nth.take_while(|charted| charted.run != run.record.run).count();
-    let ink = Ink::Run { mode: run.mode(), nth };
+    match pinned {
+        Some(pinned) => pinned_ui(ui, plate, run, pinned),
+        None => {
+            widgets::section_heading(ui, &heading);
+        }
+    }
+    let of_combination = |first: &PlateImage| {
+        state.life_in_chart(LifeOf {
+            run: run.id,
+            combination: combination.id.index,
+            key: first.key,
+            step: None,
+        })
+    };
+    let (ink, life) = images.first().and_then(|first| of_combination(first)).unzip();
     let row = vec2(TILE, TILE + 16.0);
     let mut is_pointed = false;
     ScrollArea::horizontal().id_salt("in memory").auto_shrink([false, true]).show_viewport(ui, |ui, seen| {
         let pitch = TILE + 6.0;
         ui.set_width(pitch * images.len() as f32);
         ui.set_height(row.y);
+        let place_of = |pinned: &Pinned| images.iter().position(|image| pinned.is_source(image.key));
+        if let Some(place) = pinned.filter(|pinned| pinned.is_new).and_then(place_of) {
+            let left = ui.min_rect().left() + place as f32 * pitch;
+            let tile = Rect::from_min_size(pos2(left, ui.min_rect().top()), row);
+            ui.scroll_to_rect(tile, Some(egui::Align::Center));
+        }
         let first = (seen.left() / pitch).floor().max(0.0) as usize;
         let last = ((seen.right() / pitch).ceil().max(0.0) as usize).min(images.len());
         for (place, image) in images.iter().enumerate().take(last).skip(first) {
             let left = ui.min_rect().left() + place as f32 * pitch;
             let rect = Rect::from_min_size(pos2(left, ui.min_rect().top()), row);
-            let response = tile_ui(ui, plate, image, rect, view, life.as_ref());
+            let is_pinned = pinned.is_some_and(|pinned| pinned.is_source(image.key));
+            let response = tile_ui(ui, plate, image, rect, view, life.as_ref(), is_pinned);
             if response.clicked() {
                 view.images.open(image.key);
                 commands.push(Command::ShowTab(Tab::Images));
@@ -112,7 +149,22 @@ fn strip_ui(
         }
     });
     // All images of a combination live as long.
-    is_pointed.then_some(ink).zip(life)
+    if is_pointed { ink.zip(life) } else { None }
+}
+
+/// The image whose life the chart shows, and the life in words.
+fn pinned_ui(ui: &mut Ui, plate: &PlateState, run: &RunState, pinned: &Pinned) {
+    let Pinned { of, life: (_, life), .. } = pinned;
+    let step = of.step.and_then(|step| run.record.spec.pipeline.steps.get(step));
+    let mut name = format!("{} {}", of.key.well, values_text(plate, of.key));
+    if let Some(step) = step {
+        name.push_str(&format!(", {}", step.step));
+    }
+    ui.horizontal(|ui| {
+        widgets::section_heading(ui, &name);
+        let words = format!("{}: {}", run.title(), life.words());
+        ui.add(egui::Label::new(theme::caption(ui, &words)).truncate()).on_hover_text(&words);
+    });
 }
 
 fn images_of<'a>(plate: &'a PlateState, combination: &CombinationState) -> Vec<&'a PlateImage> {
@@ -123,6 +175,26 @@ fn images_of<'a>(plate: &'a PlateState, combination: &CombinationState) -> Vec<&
     combination.id.wells().flat_map(|well| plate.plate.images_of(well)).filter(is_of).collect()
 }
 
+impl Pinned {
+    /// Whether it is the source image of a key.
+    fn is_source(&self, key: ImageKey) -> bool {
+        self.of.step.is_none() && self.of.key == key
+    }
+}
+
+/// `s2 w1 z2`: without components of which the plate has but one value, or that a step assembled.
+fn values_text(plate: &PlateState, key: ImageKey) -> String {
+    let is_single = |component: Component| {
+        plate.components.iter().any(|facts| facts.component == component && facts.is_single)
+    };
+    let parts: Vec<String> = [Component::Timepoint, Component::Site, Component::Channel, Component::Z]
+        .into_iter()
+        .filter(|component| !is_single(*component))
+        .filter_map(|component| Some(format!("{}{}", component.letter(), key.get(component)?)))
+        .collect();
+    parts.join(" ")
+}
+
 /// One image, with what its life was on hover.
 fn tile_ui(
     ui: &mut Ui,
@@ -131,6 +203,7 @@ fn tile_ui(
     rect: Rect,
     view: &mut View,
     life: Option<&Life>,
+    is_pinned: bool,
 ) -> Response {
     let theme = Theme::of(ui);
     let response = ui.interact(rect, ui.scope_id().with(image.key), Sense::click());
@@ -147,18 +220,15 @@ fn tile_ui(
         let all = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
         ui.painter().image(texture, place, all, egui::Color32::WHITE);
     }
-    let outline = if response.hovered() { Stroke::new(1.5, theme.text_weak) } else { Stroke::NONE };
+    let outline = match (is_pinned, response.hovered()) {
+        (true, _) => Stroke::new(2.0, theme.text),
+        (_, true) => Stroke::new(1.5, theme.text_weak),
+        _ => Stroke::NONE,
+    };
     ui.painter().rect_stroke(picture, SMALL_RADIUS, outline, StrokeKind::Inside);
-    let parts: Vec<String> = [Component::Timepoint, Component::Site, Component::Channel, Component::Z]
-        .into_iter()
-        .filter(|component| {
-            plate.components.iter().any(|facts| facts.component == *component && !facts.is_single)
-        })
-        .filter_map(|component| Some(format!("{}{}", component.letter(), image.key.get(component)?)))
-        .collect();
     let font = TextStyle::Small.resolve(ui.style());
     let below = pos2(picture.center().x, picture.bottom() + 2.0);
-    ui.painter().text(below, Align2::CENTER_TOP, parts.join(" "), font, theme.text_weak);
+    ui.painter().text(below, Align2::CENTER_TOP, values_text(plate, image.key), font, theme.text_weak);
     widgets::focus_ring(ui, &response, picture);
     let life = life.map_or_else(String::new, |life| format!("\n{}", life.words()));
     response.on_hover_text(format!("{name}: open in the viewer{life}"))

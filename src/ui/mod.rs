@@ -14,6 +14,7 @@ pub mod image_list;
 pub mod images;
 mod in_memory;
 mod layers;
+mod life_link;
 mod log_panel;
 mod lookup;
 pub mod memory_chart;
@@ -23,6 +24,7 @@ mod pipeline;
 mod plate_map;
 mod preview;
 mod runs;
+mod shutter;
 mod stack;
 mod start;
 mod status;
@@ -179,7 +181,7 @@ fn centre_ui(
     }
     match state.tab {
         Tab::Memory => memory_ui(ui, state, plate, view, commands),
-        Tab::Images => images_ui(ui, state, plate, view),
+        Tab::Images => images_ui(ui, state, plate, view, commands),
         Tab::Log => log_panel::log_ui(ui, state, &mut view.log, commands),
     }
 }
@@ -211,7 +213,13 @@ fn memory_ui(
     in_memory::in_memory_ui(ui, state, plate, view, commands);
 }
 
-fn images_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View) {
+fn images_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    plate: &PlateState,
+    view: &mut View,
+    commands: &mut Vec<Command>,
+) {
     let model = images::ImagesModel {
         plate: &plate.plate,
         plate_id: state.plate_id,
@@ -219,6 +227,7 @@ fn images_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View)
         outputs: &state.outputs,
         outputs_version: state.outputs_version,
         previewed: plate.previewed_steps(),
+        runs: &state.runs,
     };
-    images::images_ui(ui, &model, &mut view.images, &mut view.thumbnails);
+    images::images_ui(ui, &model, &mut view.images, &mut view.thumbnails, commands);
 }

@@ -132,6 +132,7 @@ impl Viewer {
                 blend: pane.blend,
                 is_current: pane.shown.is_current,
                 pixel_size_um: model.plate.pixel_size_um,
+                is_plain: self.shutter.is_open(),
             };
             let canvas = if place == 0 { &mut self.canvas } else { &mut self.canvas_beside };
             let seen = canvas_ui(ui, canvas_rect, place, canvas, thumbnails, &subject);

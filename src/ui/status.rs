@@ -4,7 +4,7 @@ use egui::{Align, Button, Label, Layout, RichText, Ui};
 
 use super::theme::{self, Theme};
 use super::widgets;
-use crate::app::{AppState, Command, JobState, PlateState, RunState};
+use crate::app::{AppState, Command, JobState, PlateState, RunState, ViewNote};
 use crate::engine::Outcome;
 use crate::quantity::{bytes_text, plural, secs_text};
 
@@ -13,13 +13,13 @@ pub(super) fn status_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, comma
     ui.horizontal(|ui| {
         ui.set_min_height(24.0);
         match &state.job {
-            Some(job) => job_ui(ui, job, commands),
+            Some(job) => job_ui(ui, job, state.view_note.as_ref(), commands),
             None => rest_ui(ui, state, plate, commands),
         }
     });
 }
 
-fn job_ui(ui: &mut Ui, job: &JobState, commands: &mut Vec<Command>) {
+fn job_ui(ui: &mut Ui, job: &JobState, note: Option<&ViewNote>, commands: &mut Vec<Command>) {
     let theme = Theme::of(ui);
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let text = if job.is_cancelling() { "Stopping…" } else { "Cancel" };
@@ -45,14 +45,31 @@ fn job_ui(ui: &mut Ui, job: &JobState, commands: &mut Vec<Command>) {
             let colour = job.progress.mode().map_or(theme.bulk, |mode| theme.mode(mode));
             let width = (ui.available_width() * 0.45).clamp(80.0, 280.0);
             widgets::progress_bar(ui, job.progress.fraction() as f32, width, colour, "Progress of the run");
-            ui.add(Label::new(theme::weak(ui, job.progress.amount())).truncate());
+            // What was asked for meanwhile is answered where the amount is.
+            let amount = note.map_or_else(|| job.progress.amount(), |note| note.text.clone());
+            ui.add(Label::new(theme::weak(ui, amount)).truncate());
+        });
+    });
+}
+
+/// A picture of the view that was made.
+fn note_ui(ui: &mut Ui, note: &ViewNote, commands: &mut Vec<Command>) {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        if let Some(folder) = &note.folder
+            && ui.button("Show folder").on_hover_text(folder.display().to_string()).clicked()
+        {
+            commands.push(Command::ShowFolder(folder.clone()));
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.add(Label::new(&note.text).truncate());
         });
     });
 }
 
 fn rest_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Vec<Command>) {
-    match state.runs.last() {
-        Some(run) => {
+    match (&state.view_note, state.runs.last()) {
+        (Some(note), _) => note_ui(ui, note, commands),
+        (None, Some(run)) => {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if let Some(folder) = run.folder()
                     && ui.button("Show folder").on_hover_text(folder.display().to_string()).clicked()
@@ -64,7 +81,7 @@ fn rest_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Vec
                 });
             });
         }
-        None => {
+        (None, None) => {
             let text = match state.run_blocked() {
                 Some(why) => format!("Not ready: {why}."),
                 None => format!(

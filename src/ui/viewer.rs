@@ -4,7 +4,8 @@
 //! What is drawn of the image itself is the [`canvas`](super::canvas)'s part; here are the way from
 //! image to image, captions and contrast. Deliberately absent: editing of any kind.
 
-use egui::{Align, Key, Layout, Modifiers, Rect, Ui, UiBuilder, pos2, vec2};
+use egui::text_selection::LabelSelectionState;
+use egui::{Align, Event, Key, KeyboardShortcut, Layout, Modifiers, Rect, Ui, UiBuilder, pos2, vec2};
 
 use super::beside::Beside;
 use super::canvas::{Canvas, canvas_id};
@@ -13,17 +14,23 @@ use super::image_contrast::ImageContrast;
 use super::image_list::{ImageList, ImagesModel, Item, Place, Stage};
 use super::layers::pixel_text;
 use super::lookup::{difference_ui, table_menu_ui};
+use super::panes::Pane;
 use super::preview::PreviewSwitch;
+use super::shutter::Shutter;
 use super::stack::{self, Player, Stack, stacks_ui};
 use super::theme::{self, GAP};
 use super::thumbnails::Thumbnails;
 use super::viewer_header::{header_ui, stages_ui};
 use crate::app::image_loader::{Blend, Loaded};
+use crate::app::{Command, ViewUse};
 use crate::pipeline::PipelineStep;
 use crate::plate::{Component, ImageKey};
 
 /// Width of the contrast panel beside the image.
 const SIDE_WIDTH: f32 = 216.0;
+
+/// Saves a picture of the view.
+const SAVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::S);
 
 /// What the viewer remembers.
 #[derive(Default)]
@@ -36,6 +43,7 @@ pub struct Viewer {
     pub(super) preview: PreviewSwitch,
     pub(super) composite: CompositeSwitch,
     pub(super) player: Player,
+    pub(super) shutter: Shutter,
     /// Whether a menu was open when the last frame ended: the Esc that closes it is not for the viewer.
     was_menu_open: bool,
 }
@@ -106,6 +114,7 @@ impl Viewer {
     pub fn close(&mut self) {
         self.open = None;
         self.player.stop();
+        self.shutter = Shutter::default();
         self.canvas.let_picture_go();
         self.canvas_beside.let_picture_go();
     }
@@ -195,7 +204,9 @@ pub fn viewer_ui(
     list: &ImageList,
     viewer: &mut Viewer,
     thumbnails: &mut Thumbnails,
+    commands: &mut Vec<Command>,
 ) -> ViewerAction {
+    commands.extend(viewer.shutter.develop(ui));
     viewer.follow(model, list);
     let mut back = keys(ui, model, list, viewer);
     viewer.play(ui, model, list, thumbnails);
@@ -210,7 +221,7 @@ pub fn viewer_ui(
     let is_composite = viewer.open.as_ref().is_some_and(in_use);
 
     let full = ui.available_rect_before_wrap();
-    back |= header_ui(ui, model, list, viewer, item, shown);
+    back |= header_ui(ui, model, list, viewer, item, shown, commands);
     stages_ui(ui, model, list, viewer);
     ui.add_space(4.0);
     let below = Rect::from_min_max(pos2(full.left(), ui.cursor().top()), full.max);
@@ -231,6 +242,7 @@ pub fn viewer_ui(
     let limit = thumbnails.loader().whole_limit_bytes();
     let wanted = viewer.wanted(model, list, image.as_deref(), limit);
     let pixel = viewer.panes_ui(ui, model, canvas, thumbnails, &panes, wanted);
+    viewer.shutter.expose(ui, canvas, || picture_name(model, item, &panes, is_composite));
     let mut foot_rect =
         Rect::from_min_max(pos2(canvas.left(), canvas.bottom() + 4.0), pos2(canvas.right(), below.bottom()));
     if has_stacks {
@@ -284,6 +296,14 @@ fn keys(ui: &Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer)
     if is_elsewhere || is_menu_open || was_menu_open {
         return false;
     }
+    // Ctrl+C comes as the wish to copy; that of a text that is marked is for it.
+    let is_text_marked = || ui.ctx().with_plugin(|texts: &mut LabelSelectionState| texts.has_selection());
+    if ui.input(|input| input.events.contains(&Event::Copy)) && is_text_marked() != Some(true) {
+        viewer.shutter.press(ViewUse::Copy);
+    }
+    if ui.input_mut(|input| input.consume_shortcut(&SAVE)) {
+        viewer.shutter.press(ViewUse::Save);
+    }
     let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
     if pressed(Key::ArrowRight) {
         viewer.go(model, list, 1);
@@ -303,6 +323,23 @@ fn keys(ui: &Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer)
         }
     }
     pressed(Key::Escape)
+}
+
+/// `Neurites-07 B02_s2_w1_z1_t1 Source − Z projection`, of what a file name may hold.
+fn picture_name(model: &ImagesModel<'_>, item: Item, panes: &[Pane], is_composite: bool) -> String {
+    let mut name = format!("{} {}", model.plate.name, item.key);
+    match panes {
+        [one] if one.blend == Blend::Difference || item.stage != Stage::Source => {
+            name.push_str(&format!(" {}", one.name));
+        }
+        [a, b] => name.push_str(&format!(" {} beside {}", a.name, b.name)),
+        _ => {}
+    }
+    if is_composite {
+        name.push_str(" all channels");
+    }
+    let may_be = |letter: char| letter.is_alphanumeric() || " -_−()".contains(letter);
+    name.chars().filter(|letter| may_be(*letter)).collect()
 }
 
 /// The sliders through the stacks that the open image is of.

@@ -4,9 +4,12 @@ use egui::{Align, Layout, Ui};
 
 use super::image_list::{ImageList, ImagesModel, Item};
 use super::layers::Shown;
+use super::life_link::life_link_ui;
+use super::shutter::Shutter;
 use super::theme::{self, GAP};
 use super::viewer::Viewer;
 use crate::app::image_loader::{ImageName, Loaded};
+use crate::app::{Command, ViewUse};
 use crate::plate::Component;
 use crate::quantity::plural;
 
@@ -18,6 +21,7 @@ pub(super) fn header_ui(
     viewer: &mut Viewer,
     item: Item,
     shown: &Shown,
+    commands: &mut Vec<Command>,
 ) -> bool {
     let mut back = false;
     let position = viewer.open.as_ref().map_or(0, |open| open.position);
@@ -60,12 +64,37 @@ pub(super) fn header_ui(
             }
             None => {}
         }
-        let label = ui.add(egui::Label::new(theme::caption(ui, parts.join(" · "))).truncate());
-        if let Some(ImageName::File(source)) = &shown.name {
-            label.on_hover_text(source.path.display().to_string());
-        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            picture_ui(ui, &mut viewer.shutter);
+            let is_preview = viewer.preview.is_on && !model.previewed.is_empty();
+            commands.extend(life_link_ui(ui, model, list, item, is_preview));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let label = ui.add(egui::Label::new(theme::caption(ui, parts.join(" · "))).truncate());
+                if let Some(ImageName::File(source)) = &shown.name {
+                    label.on_hover_text(source.path.display().to_string());
+                }
+            });
+        });
     });
     back
+}
+
+/// Copies and saves what is seen.
+fn picture_ui(ui: &mut Ui, shutter: &mut Shutter) {
+    let uses = [
+        (ViewUse::Save, "Save view…", "The images as they are seen here, as a PNG file (Ctrl+S)"),
+        (ViewUse::Copy, "Copy view", "The images as they are seen here, to the clipboard (Ctrl+C)"),
+    ];
+    for (to, name, hint) in uses {
+        let button = ui.button(name);
+        if button.clicked() {
+            shutter.press(to);
+        }
+        // A text over the image would be in the picture.
+        if !shutter.is_open() {
+            button.on_hover_text(hint);
+        }
+    }
 }
 
 /// The same place at each stage, and the preview, to switch between them with zoom and contrast kept.

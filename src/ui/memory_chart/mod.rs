@@ -18,6 +18,7 @@ use self::options::options_ui;
 use self::paint::{axes_ui, bands_ui, paint_life, paint_over, plot_ui};
 use super::theme::{Theme, caption};
 use super::widgets::focus_ring;
+use crate::app::LifeOf;
 use crate::chart::{Axis, Chart, ChartOptions, Curve, Ink, Life, Picture, PictureSize, Reading};
 use crate::quantity::{bytes_text, secs_text};
 
@@ -30,6 +31,8 @@ pub struct ChartView {
     pub range: Option<[f64; 2]>,
     /// The life of the image that is pointed at under the chart: whose and when.
     pub(super) life: Option<(Ink, Life)>,
+    /// The image whose life was asked for, as last seen.
+    pub(super) life_of: Option<LifeOf>,
     /// Width of the row of options, as last laid out.
     options_width: f32,
     kept: Option<Kept>,
