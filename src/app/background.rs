@@ -10,6 +10,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::dialogs;
+use super::exporting::ExportEvent;
+use super::history::HistoryEvent;
 use super::messages::{AppEvent, PipelineFileEvent, RunRequest, ViewFileEvent, Work};
 use super::planned_plate::PlannedKnown;
 use super::plate_state::TrialRequest;
@@ -220,6 +222,24 @@ impl Background {
                         outlet.send(AppEvent::ViewFile(event));
                     },
                     |why| Some(AppEvent::ViewFile(ViewFileEvent::Failed(why))),
+                )
+            }
+            Work::Export(request) => {
+                let results = self.results.clone();
+                self.spawn(
+                    "export",
+                    move |outlet| {
+                        outlet.send(AppEvent::Export(request.carry_out(&results)));
+                    },
+                    |why| Some(AppEvent::Export(ExportEvent::Failed(why))),
+                )
+            }
+            Work::History(work) => {
+                let results = self.results.clone();
+                self.spawn(
+                    "history",
+                    move |outlet| work.carry_out(&results, &|event| outlet.send(AppEvent::History(event))),
+                    |why| Some(AppEvent::History(HistoryEvent::Failed(why))),
                 )
             }
             Work::ShowFolder(path) => {

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::exporting::ExportKind;
+use super::history::HistoryCommand;
 use super::image_life::LifeOf;
 use super::messages::{RunRequest, Work};
 use super::pipeline_edit::PipelineEdit;
 use super::runs::JobState;
 use super::settings::Appearance;
-use super::state::{AppState, LogFilter, Moment, Opening, Tab, Trouble};
+use super::state::{AppState, LogFilter, Marked, Moment, Opening, Tab, Trouble};
 use super::view_picture::{ViewPicture, ViewUse};
 use crate::cancel::Cancel;
 use crate::demo::DemoSpec;
@@ -113,6 +115,12 @@ pub enum Command {
     ShowTab(Tab),
     /// Change which lines of the log are shown.
     FilterLog(LogFilter),
+    /// Do something with the runs on disk.
+    History(HistoryCommand),
+    /// Export the runs that the chart shows.
+    Export(ExportKind),
+    /// Mark a combination in the chart; `None` for none.
+    Mark(Option<Marked>),
     /// Put a text on the clipboard.
     Copy(String),
     /// Copy or save a picture of what the viewer shows; `None` where the display gave none.
@@ -247,7 +255,10 @@ impl AppState {
                     job.cancel.cancel();
                 }
             }
-            Command::ShowRun { id, is_shown } => self.show_run(id, is_shown),
+            Command::ShowRun { id, is_shown } => {
+                self.show_run(id, is_shown);
+                self.judge_shown();
+            }
             Command::ShowMoment(moment) => (self.moment, self.life) = (moment, None),
             Command::ShowLife(of) => self.show_life(of),
             Command::ShowTab(tab) => {
@@ -255,6 +266,9 @@ impl AppState {
                 self.view_note = None;
             }
             Command::FilterLog(filter) => self.log_filter = filter,
+            Command::History(command) => self.handle_history(command),
+            Command::Export(kind) => self.export(kind),
+            Command::Mark(marked) => self.marked = marked,
             Command::Copy(text) => self.push_work(Work::Copy(text)),
             Command::UseView { to, picture } => self.use_view(to, picture),
             Command::ShowFolder(path) => self.push_work(Work::ShowFolder(path)),
@@ -402,6 +416,10 @@ impl AppState {
             cache: self.settings.cache,
             fix: plate.fix(),
         });
+        self.start_job(request);
+    }
+
+    pub(super) fn start_job(&mut self, request: Box<RunRequest>) {
         let generation = self.next_generation();
         let cancel = Cancel::new();
         self.job = Some(JobState::new(generation, cancel.clone(), request.specs.len()));

@@ -56,8 +56,55 @@ pub(super) fn save_pipeline(pipeline: PipelineSpec, never_in: &Path, begin_in: &
     }
 }
 
+/// Where an export goes.
+pub(super) enum Destination {
+    /// The user chose no place.
+    Dismissed,
+    /// A file, or the folder of several.
+    Path(PathBuf),
+}
+
+/// Asks for a file to export to; without a dialog it is one of that name in the folder of results.
+pub(super) fn export_file(results: &Path, name: &str, kind: &str, extension: &str) -> Destination {
+    let dialog = dialog_in("Export", results).add_filter(kind, &[extension]).set_file_name(name);
+    match ask(|| dialog.save_file()) {
+        Asked::NoDialog => Destination::Path(results.join(name)),
+        Asked::Dismissed => Destination::Dismissed,
+        Asked::Chosen(mut path) => {
+            // Other programs tell what a file is by its name.
+            if path.extension().is_none_or(|found| !found.eq_ignore_ascii_case(extension)) {
+                path.as_mut_os_string().push(format!(".{extension}"));
+            }
+            Destination::Path(path)
+        }
+    }
+}
+
+/// Asks for a folder in which one of a name is made for an export; without a dialog that of results.
+pub(super) fn export_folder(results: &Path, name: &str) -> Destination {
+    let dialog = dialog_in("Export into a folder", results);
+    match ask(|| dialog.pick_folder()) {
+        Asked::NoDialog => Destination::Path(results.join(name)),
+        Asked::Dismissed => Destination::Dismissed,
+        Asked::Chosen(folder) => Destination::Path(folder.join(name)),
+    }
+}
+
+/// Asks for a folder of runs; `None` where the user chose none.
+pub(super) fn pick_runs_folder(results: &Path) -> Result<Option<PathBuf>, String> {
+    match ask(|| dialog_in("A folder with runs", results).pick_folder()) {
+        Asked::NoDialog => {
+            Err("The desktop has no folder dialog. Runs in the folder of results are found by \
+                                themselves: move them there."
+                .to_owned())
+        }
+        Asked::Dismissed => Ok(None),
+        Asked::Chosen(folder) => Ok(Some(folder)),
+    }
+}
+
 /// Why a file may not be written: it would lie in the plate.
-fn refusal(path: &Path, never_in: &Path) -> Option<String> {
+pub(super) fn refusal(path: &Path, never_in: &Path) -> Option<String> {
     // As the system sees them: a link may lead into the plate.
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
     path.parent().is_some_and(|folder| real(folder).starts_with(real(never_in))).then(|| {

@@ -33,7 +33,7 @@ impl AppState {
             machine_bytes: self.planned_machine().memory_bytes,
             ..Chart::default()
         };
-        (self.moment, self.life) = (None, None);
+        (self.moment, self.life, self.marked) = (None, None, None);
         for (record, combinations) in runs {
             let id = self.next_generation();
             if let Some(job) = &mut self.job {
@@ -89,6 +89,7 @@ impl AppState {
     pub(super) fn job_done(&mut self, generation: u64, result: Result<Box<JobResult>, String>) {
         let Some(job) = self.job.take_if(|job| job.generation == generation) else { return };
         self.push_work(Work::ReadMachine);
+        self.read_history();
         // What was run is the best measure of how fast it goes.
         self.is_trial_stale = true;
         match result {

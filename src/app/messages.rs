@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::exporting::{ExportEvent, ExportRequest};
+use super::history::{HistoryEvent, HistoryWork};
 use super::planned_plate::{PlannedKnown, PlannedPlateRequest};
 use super::plate_state::{ForecastRequest, TrialRequest};
 use super::settings::{Appearance, Settings};
@@ -138,6 +140,10 @@ pub enum Work {
     },
     /// Show a folder in the system's file manager.
     ShowFolder(PathBuf),
+    /// Ask the user where to, and export runs.
+    Export(Box<ExportRequest>),
+    /// Do something with the runs on disk.
+    History(HistoryWork),
 }
 
 /// What came of saving or loading a pipeline.
@@ -194,6 +200,10 @@ pub enum AppEvent {
     PipelineFile(PipelineFileEvent),
     /// What came of saving a picture of the view.
     ViewFile(ViewFileEvent),
+    /// What came of an export.
+    Export(ExportEvent),
+    /// What became of the runs on disk.
+    History(HistoryEvent),
     /// A path was opened, or why not.
     Opened {
         /// Of the request.

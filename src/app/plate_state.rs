@@ -234,6 +234,11 @@ impl PlateState {
         self.selection.is_subset(&self.measured_wells)
     }
 
+    /// Whether the sizes of a well are known.
+    pub fn is_measured_well(&self, well: WellId) -> bool {
+        self.measured_wells.contains(&well)
+    }
+
     /// The wells that still have to be measured.
     pub(super) fn unmeasured(&self) -> BTreeSet<WellId> {
         self.selection.difference(&self.measured_wells).copied().collect()

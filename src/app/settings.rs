@@ -89,6 +89,8 @@ pub struct Settings {
     pub compression: Compression,
     /// How the runs of a comparison find the files.
     pub cache: CacheState,
+    /// Folders in which runs are found, beside that of the results.
+    pub run_folders: Vec<PathBuf>,
     /// Size of the window in points.
     pub window: Option<[f32; 2]>,
 }

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::history::History;
 use super::image_life::LifeOf;
 use super::log::{Log, LogKind};
 use super::messages::{AppEvent, Work};
@@ -16,7 +17,7 @@ use super::runs::{JobState, OutputEntry, RunState, WellStage};
 use super::settings::Settings;
 use super::view_picture::ViewNote;
 use crate::cancel::Cancel;
-use crate::chart::{Chart, ChartRun};
+use crate::chart::{Chart, ChartRun, Ink, Life};
 use crate::compare::Comparison;
 use crate::engine::Trial;
 use crate::machine::Machine;
@@ -33,19 +34,22 @@ pub enum Tab {
     Memory,
     /// Thumbnails and viewer.
     Images,
+    /// The runs on disk.
+    Runs,
     /// All events.
     Log,
 }
 
 impl Tab {
     /// All pages in order.
-    pub const ALL: [Self; 3] = [Self::Memory, Self::Images, Self::Log];
+    pub const ALL: [Self; 4] = [Self::Memory, Self::Images, Self::Runs, Self::Log];
 
     /// The name on screen.
     pub fn name(self) -> &'static str {
         match self {
             Self::Memory => "Memory",
             Self::Images => "Images",
+            Self::Runs => "Runs",
             Self::Log => "Log",
         }
     }
@@ -89,6 +93,19 @@ pub struct Moment {
     pub run: u64,
     /// Seconds since its worker was ready.
     pub at_secs: f64,
+}
+
+/// A combination of a run that is marked in the chart.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Marked {
+    /// The run.
+    pub run: u64,
+    /// The combination's place in it.
+    pub combination: usize,
+    /// When the run began to wait for its images.
+    pub from_secs: f64,
+    /// When it was cleared.
+    pub to_secs: f64,
 }
 
 /// All that the window shows.
@@ -150,6 +167,10 @@ pub struct AppState {
     pub life: Option<LifeOf>,
     /// What is said of a picture of the view that was made.
     pub view_note: Option<ViewNote>,
+    /// The runs on disk.
+    pub history: History,
+    /// The combination that is marked in the chart.
+    pub marked: Option<Marked>,
     /// Something that went wrong.
     pub trouble: Option<Trouble>,
     /// The log.
@@ -256,6 +277,21 @@ impl AppState {
         self.runs.iter().rev().find(|run| run.mode() == mode)
     }
 
+    /// The marked combination as the chart shows it; `None` where the run is not in the chart.
+    pub fn mark_in_chart(&self) -> Option<(Ink, Life)> {
+        let marked = self.marked?;
+        let run = self.runs.iter().find(|run| run.id == marked.run)?;
+        let place = self.chart.runs.iter().position(|charted| charted.run == run.record.run)?;
+        let life = Life {
+            born_in: String::new(),
+            from_secs: marked.from_secs,
+            uses: Vec::new(),
+            gone_in: None,
+            to_secs: marked.to_secs,
+        };
+        Some((*self.chart.inks().get(place)?, life))
+    }
+
     /// Shows a run in the chart, or not.
     pub(super) fn show_run(&mut self, id: u64, is_shown: bool) {
         let Some(run) = self.runs.iter_mut().find(|run| run.id == id) else { return };
@@ -265,6 +301,7 @@ impl AppState {
         run.is_shown = is_shown;
         if is_shown {
             self.chart.runs.push(ChartRun::of_record(&run.record));
+            self.name_in_chart();
         } else {
             self.chart.runs.retain(|charted| charted.run != run.record.run);
         }
@@ -300,6 +337,8 @@ impl AppState {
             }
             AppEvent::PipelineFile(event) => self.pipeline_file(event),
             AppEvent::ViewFile(event) => self.view_file(event),
+            AppEvent::Export(event) => self.exported(event),
+            AppEvent::History(event) => self.history_event(event),
             AppEvent::Opened { generation, result } => {
                 if self.opening.as_ref().is_some_and(|opening| opening.generation == generation) {
                     self.opened(result);
@@ -425,11 +464,12 @@ impl AppState {
         self.outputs_version += 1;
         self.plate_id = self.next_generation();
         (self.moment, self.life, self.view_note) = (None, None, None);
-        self.trouble = None;
+        (self.trouble, self.marked) = (None, None);
         self.open_error = None;
         self.candidates.clear();
         self.is_start_wanted = false;
         self.tab = Tab::Memory;
+        self.read_history();
         // How fast another plate goes is not known; resting memory is the same.
         self.trial.paces = Paces::Unknown;
         self.is_trial_stale = true;

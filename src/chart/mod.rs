@@ -136,7 +136,7 @@ impl Chart {
     }
 
     /// Numbers runs that have one title.
-    fn tell_titles_apart(&mut self) {
+    pub(crate) fn tell_titles_apart(&mut self) {
         for place in 1..self.runs.len() {
             let (before, run) = self.runs.split_at_mut(place);
             let title = run[0].title.clone();

@@ -7,6 +7,7 @@ use super::series::{Measure, Series};
 use super::work::WorkCurve;
 use crate::engine::{Event, EventKind, Outcome};
 use crate::plan::{CombinationId, Forecast, Mode, PlanSummary};
+use crate::plate::Component;
 use crate::quantity::bytes_text;
 use crate::record::{RunRecord, TimedSample};
 
@@ -89,6 +90,8 @@ pub struct ChartRun {
     pub mode: Mode,
     /// Its name on screen: `All at once`, `Channel, one at a time`.
     pub title: String,
+    /// The components that it takes one value at a time, outermost first.
+    pub sequential: Vec<Component>,
     /// Memory over time.
     pub series: Series,
     /// Preloads and clears, in order.
@@ -127,6 +130,7 @@ impl ChartRun {
             run: run.to_owned(),
             mode,
             title: mode.title().to_owned(),
+            sequential: Vec::new(),
             series: Series::default(),
             markers: Vec::new(),
             bands: Vec::new(),
@@ -310,6 +314,9 @@ impl ChartRun {
     fn begin(&mut self, plan: &PlanSummary) {
         self.mode = plan.mode;
         self.title = title(plan);
+        if plan.mode == Mode::Sequential {
+            self.sequential.clone_from(&plan.sequential);
+        }
         self.several_wells = plan.wells.len() > 1;
         let units = plan.images + plan.step_groups.iter().sum::<usize>() + plan.outputs;
         self.work.set_total(units as f64);

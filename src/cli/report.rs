@@ -22,10 +22,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
                     "{error}. Name record.ron, the folder of a run that holds it, or a folder of runs."
                 ),
             };
-            let mut record = RunRecord::read(&file).map_err(wrong)?;
-            // Results may have been moved since: what was found is where the outputs are.
-            record.summary.record = Some(std::path::absolute(&file).unwrap_or(file));
-            records.push(record);
+            records.push(RunRecord::read(&file).map_err(wrong)?);
         }
     }
     records.sort_by(|a, b| (a.started_unix_secs, &a.run).cmp(&(b.started_unix_secs, &b.run)));

@@ -4,6 +4,7 @@
 //! thinned to their extremes above 100,000, so that no peak is lost.
 
 mod combinations;
+mod history;
 mod settings;
 
 use std::fs;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use combinations::{ClearedTo, CombinationRow};
+pub use history::{LABEL_FILE, PastRun, RunLabel, past_runs};
 pub use settings::{SettingRow, settings_of};
 
 use crate::engine::{Event, EventKind, Outcome, OutputImage, RunSummary, Sample};
@@ -98,17 +100,20 @@ pub struct RunRecord {
     pub why: Option<String>,
     /// What it came to.
     pub summary: RunSummary,
-    /// The outputs with their hashes.
-    pub outputs: Vec<OutputImage>,
-    /// All events but samples, progress and outputs.
-    pub events: Vec<Event>,
     /// The most resident memory that it might use; `None` for no limit.
     #[serde(default)]
     pub budget_bytes: Option<u64>,
     /// The comparison that it is part of; `None` for a run by itself.
     #[serde(default)]
     pub compared: Option<Compared>,
+    /// The outputs with their hashes. This and what follows is left out where a record is only listed.
+    #[serde(default)]
+    pub outputs: Vec<OutputImage>,
+    /// All events but samples, progress and outputs.
+    #[serde(default)]
+    pub events: Vec<Event>,
     /// Memory over time.
+    #[serde(default)]
     pub samples: Vec<TimedSample>,
 }
 
@@ -256,19 +261,26 @@ impl RunRecord {
         let path = if path.is_dir() { path.join(RECORD_FILE) } else { path.to_owned() };
         let text =
             fs::read_to_string(&path).map_err(|source| RecordError::Io { path: path.clone(), source })?;
+        Self::of_ron(&text, &path)
+    }
+
+    /// Reads a record from its text. It says where its own file is, which may have been moved since.
+    fn of_ron(text: &str, path: &Path) -> Result<Self, RecordError> {
         let malformed = |error: ron::error::SpannedError| RecordError::Malformed {
-            path: path.clone(),
+            path: path.to_owned(),
             why: error.to_string(),
         };
         #[derive(Deserialize)]
         struct Versioned {
             version: u32,
         }
-        let Versioned { version } = ron::from_str(&text).map_err(malformed)?;
+        let Versioned { version } = ron::from_str(text).map_err(malformed)?;
         if version > RECORD_VERSION {
-            return Err(RecordError::TooNew { path, version });
+            return Err(RecordError::TooNew { path: path.to_owned(), version });
         }
-        ron::from_str(&text).map_err(malformed)
+        let mut record: Self = ron::from_str(text).map_err(malformed)?;
+        record.summary.record = Some(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+        Ok(record)
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) fn in_memory_ui(
     }
     let pinned = state.life.and_then(|of| Some(Pinned { of, life: state.life_in_chart(of)?, is_new }));
     let pointed = strip_ui(ui, state, plate, view, pinned.as_ref(), commands);
-    let pointed = pointed.or(pinned.map(|pinned| pinned.life));
+    let pointed = pointed.or(pinned.map(|pinned| pinned.life)).or_else(|| state.mark_in_chart());
     if view.chart.life != pointed {
         view.chart.life = pointed;
         ui.request_repaint();

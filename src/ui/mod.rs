@@ -3,11 +3,13 @@
 
 mod beside;
 pub mod canvas;
+mod combinations;
 mod components;
 mod composite;
 pub mod contrast;
 mod forecast;
 mod header;
+mod history;
 mod image_contrast;
 pub mod image_filters;
 pub mod image_list;
@@ -30,6 +32,7 @@ mod start;
 mod status;
 pub mod theme;
 pub mod thumbnails;
+mod under_chart;
 mod verdict;
 pub mod viewer;
 mod viewer_header;
@@ -49,6 +52,8 @@ pub struct View {
     editor: pipeline::EditorView,
     log: log_panel::LogView,
     chart: memory_chart::ChartView,
+    under_chart: under_chart::UnderChart,
+    history: history::HistoryView,
     images: images::ImagesState,
     thumbnails: Thumbnails,
 }
@@ -66,6 +71,8 @@ impl View {
             editor: pipeline::EditorView::default(),
             log: log_panel::LogView::default(),
             chart: memory_chart::ChartView::default(),
+            under_chart: under_chart::UnderChart::default(),
+            history: history::HistoryView::default(),
             images: images::ImagesState::default(),
             thumbnails,
         }
@@ -182,6 +189,7 @@ fn centre_ui(
     match state.tab {
         Tab::Memory => memory_ui(ui, state, plate, view, commands),
         Tab::Images => images_ui(ui, state, plate, view, commands),
+        Tab::Runs => history::history_ui(ui, state, &mut view.history, commands),
         Tab::Log => log_panel::log_ui(ui, state, &mut view.log, commands),
     }
 }
@@ -199,7 +207,7 @@ fn memory_ui(
     }
     // Room for the images under the chart is kept from the start, so that the chart stays in its
     // place when they appear.
-    let room = (ui.available_height() - in_memory::HEIGHT).max(220.0);
+    let room = (ui.available_height() - view.under_chart.height()).max(220.0);
     let size = egui::vec2(ui.available_width(), room);
     let pointed = ui
         .allocate_ui(size, |ui| {
@@ -210,7 +218,13 @@ fn memory_ui(
     if let Some(readings) = pointed.clicked {
         commands.push(Command::ShowMoment(in_memory::moment_of(state, &readings)));
     }
-    in_memory::in_memory_ui(ui, state, plate, view, commands);
+    if let Some(kind) = pointed.export {
+        commands.push(Command::Export(kind));
+    }
+    if let Some(text) = pointed.copied {
+        commands.push(Command::Copy(text));
+    }
+    under_chart::under_chart_ui(ui, state, plate, view, commands);
 }
 
 fn images_ui(

@@ -6,7 +6,7 @@ use super::theme::{self, RADIUS, Theme};
 use super::widgets;
 use crate::app::{AppState, CombinationState, Command, PlateState, RunState, Stage};
 use crate::engine::Outcome;
-use crate::plan::Mode;
+use crate::plan::{CombinationId, Mode};
 use crate::quantity::{bytes_text, plural, secs_text};
 
 /// Height of a row in the lists.
@@ -131,7 +131,11 @@ fn clear_ui(ui: &mut Ui, run: &RunState, combination: &CombinationState, plate: 
 
 /// `DAPI`, `E07 · DAPI` where the run has several wells, `E07` all at once.
 pub(super) fn combination_name(run: &RunState, combination: &CombinationState, plate: &PlateState) -> String {
-    let id = &combination.id;
+    id_name(run, &combination.id, plate)
+}
+
+/// The same from the combination's identity alone.
+pub(super) fn id_name(run: &RunState, id: &CombinationId, plate: &PlateState) -> String {
     let mut parts = Vec::new();
     if run.record.plan.wells.len() > 1 || id.values.is_empty() {
         parts.push(id.wells_text());

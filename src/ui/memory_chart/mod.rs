@@ -18,6 +18,7 @@ use self::options::options_ui;
 use self::paint::{axes_ui, bands_ui, paint_life, paint_over, plot_ui};
 use super::theme::{Theme, caption};
 use super::widgets::focus_ring;
+use crate::app::ExportKind;
 use crate::app::LifeOf;
 use crate::chart::{Axis, Chart, ChartOptions, Curve, Ink, Life, Picture, PictureSize, Reading};
 use crate::quantity::{bytes_text, secs_text};
@@ -59,12 +60,16 @@ pub struct ChartPointed {
     pub hovered: Vec<Reading>,
     /// The runs at the moment that was clicked.
     pub clicked: Option<Vec<Reading>>,
+    /// The form in which the runs are to be exported.
+    pub export: Option<ExportKind>,
+    /// A text for the clipboard.
+    pub copied: Option<String>,
 }
 
 /// Shows the chart in the space that is left, legend and options above it, phases below.
 pub fn memory_chart_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> ChartPointed {
     let theme = Theme::of(ui);
-    options_ui(ui, chart, view);
+    let asked = options_ui(ui, chart, view);
     let lanes = chart.runs.len().min(MOST_LANES) as f32;
     let available = if ui.available_height().is_finite() { ui.available_height() } else { 460.0 };
     let size = vec2(ui.available_width().max(160.0), available.clamp(160.0, 4000.0));
@@ -88,7 +93,8 @@ pub fn memory_chart_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> Char
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &summary));
     focus_ring(ui, &response, frame);
     move_range(ui, chart, view, &response, &drawn.picture);
-    hover_ui(ui, theme, chart, view.options, &response, &transform)
+    let pointed = hover_ui(ui, theme, chart, view.options, &response, &transform);
+    ChartPointed { export: asked.export, copied: asked.copied, ..pointed }
 }
 
 /// Room beside the plot for the numbers of the vertical axis.
@@ -196,7 +202,7 @@ fn hover_ui(
             .show(|ui| readings_ui(ui, chart, &hovered, x, options));
     }
     let clicked = response.clicked().then(|| hovered.clone());
-    ChartPointed { hovered, clicked }
+    ChartPointed { hovered, clicked, ..ChartPointed::default() }
 }
 
 fn readings_ui(ui: &mut Ui, chart: &Chart, readings: &[Reading], x: f64, options: ChartOptions) {

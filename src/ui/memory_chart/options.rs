@@ -2,34 +2,38 @@
 
 use egui::{Color32, Rect, Sense, Shape, Stroke, TextStyle, Ui, vec2};
 
-use super::ChartView;
 use super::paint::color;
+use super::{ChartPointed, ChartView};
+use crate::app::ExportKind;
 use crate::chart::{Axis, Chart, ChartOptions, ChartRun, Ink, MarkerKind, Measure};
+use crate::export::openhcs_setting;
 use crate::plan::Mode;
 use crate::ui::theme::{Theme, caption};
 
 /// Above: what the lines are, and how to look at them; in one row where there is room for both.
-pub(super) fn options_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) {
+pub(super) fn options_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> ChartPointed {
     let before = view.options;
+    let mut asked = ChartPointed::default();
     let in_one_row = ui.horizontal_wrapped(|ui| {
         legend_ui(ui, chart, view.options);
         let room = ui.available_size_before_wrap().x;
         let fits = view.options_width > 0.0 && room > view.options_width + 8.0;
         if fits {
             ui.add_space(room - view.options_width - 1.0);
-            choices_ui(ui, view);
+            choices_ui(ui, chart, view, &mut asked);
         }
         fits
     });
     if !in_one_row.inner {
-        ui.horizontal(|ui| choices_ui(ui, view));
+        ui.horizontal(|ui| choices_ui(ui, chart, view, &mut asked));
     }
     if view.options.axis != before.axis {
         view.range = None;
     }
+    asked
 }
 
-fn choices_ui(ui: &mut Ui, view: &mut ChartView) {
+fn choices_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView, asked: &mut ChartPointed) {
     let shown = ui.scope(|ui| {
         let theme = Theme::of(ui);
         // Quiet: these are about how to look, and the one loud button starts the comparison.
@@ -64,8 +68,32 @@ fn choices_ui(ui: &mut Ui, view: &mut ChartView) {
         {
             view.range = None;
         }
+        ui.add_space(10.0);
+        export_ui(ui, chart, asked);
     });
     view.options_width = shown.response.rect.width();
+}
+
+/// What others can read.
+fn export_ui(ui: &mut Ui, chart: &Chart, asked: &mut ChartPointed) {
+    ui.add_enabled_ui(!chart.runs.is_empty(), |ui| {
+        let menu = ui.menu_button("Export", |ui| {
+            for kind in ExportKind::ALL {
+                if ui.button(kind.name()).on_hover_text(kind.explanation()).clicked() {
+                    asked.export = Some(kind);
+                    ui.close();
+                }
+            }
+            let sequential = chart.runs.iter().rev().find(|run| !run.sequential.is_empty());
+            let copy = ui.add_enabled(sequential.is_some(), egui::Button::new("Copy the OpenHCS setting"));
+            let copy = copy.on_hover_text("The same choice of components as Python code for OpenHCS 0.8");
+            if copy.on_disabled_hover_text("Needs a run one at a time in the chart").clicked() {
+                asked.copied = sequential.map(|run| openhcs_setting(&run.sequential));
+                ui.close();
+            }
+        });
+        menu.response.on_hover_text("The runs in the chart, for slides, spreadsheets and colleagues");
+    });
 }
 
 fn legend_ui(ui: &mut Ui, chart: &Chart, options: ChartOptions) {

@@ -1,0 +1,156 @@
+//! Runs in forms for others: asked for in the window, written on a thread of its own.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::dialogs::{self, Destination};
+use super::log::LogKind;
+use super::messages::Work;
+use super::state::{AppState, Trouble};
+use super::view_picture::ViewNote;
+use crate::chart::Chart;
+use crate::export;
+use crate::record::RunRecord;
+
+/// What can be exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportKind {
+    /// The chart as pixels.
+    Png,
+    /// The chart as shapes and text.
+    Svg,
+    /// Runs, combinations, samples, events and outputs as tables.
+    Tables,
+    /// One HTML file with all of it.
+    Report,
+}
+
+impl ExportKind {
+    /// All, in the order in which they are offered.
+    pub const ALL: [Self; 4] = [Self::Report, Self::Png, Self::Svg, Self::Tables];
+
+    /// What it is called in a menu.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Png => "Chart as PNG…",
+            Self::Svg => "Chart as SVG…",
+            Self::Tables => "Tables as CSV…",
+            Self::Report => "Report…",
+        }
+    }
+
+    /// What it is for, in a sentence.
+    pub fn explanation(self) -> &'static str {
+        match self {
+            Self::Png => "A picture of the chart on white paper, for slides.",
+            Self::Svg => "The chart as shapes and text, for figures that are edited.",
+            Self::Tables => "Runs, combinations, samples, events and outputs, for spreadsheets and scripts.",
+            Self::Report => "One HTML file that shows all of it to someone who has no Stepwell.",
+        }
+    }
+}
+
+/// Runs that are to be exported, copied when it begins.
+#[derive(Clone, Debug)]
+pub struct ExportRequest {
+    /// In which form.
+    pub kind: ExportKind,
+    /// The runs, oldest first.
+    pub records: Vec<Arc<RunRecord>>,
+    /// Their chart.
+    pub chart: Chart,
+    /// Name of the plate.
+    pub title: String,
+    /// The verdict in a sentence; empty where there is none.
+    pub verdict: String,
+    /// The plate folder, which is never written to.
+    pub never_in: PathBuf,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub enum ExportEvent {
+    /// The user chose no place.
+    Dismissed,
+    /// It was written; the file, or the folder of several.
+    Written(PathBuf),
+    /// It could not be done; why.
+    Failed(String),
+}
+
+impl ExportRequest {
+    /// Asks where to, and writes. Where the desktop has no dialog, it goes into the folder of results.
+    pub(super) fn carry_out(&self, results: &Path) -> ExportEvent {
+        let name = crate::plate::safe_prefix(&self.title);
+        let destination = match self.kind {
+            ExportKind::Png => {
+                dialogs::export_file(results, &format!("{name} memory.png"), "Picture (PNG)", "png")
+            }
+            ExportKind::Svg => {
+                dialogs::export_file(results, &format!("{name} memory.svg"), "Picture (SVG)", "svg")
+            }
+            ExportKind::Tables => dialogs::export_folder(results, &format!("{name} tables")),
+            ExportKind::Report => dialogs::export_folder(results, &format!("{name} report")),
+        };
+        match destination {
+            Destination::Dismissed => ExportEvent::Dismissed,
+            Destination::Path(path) => self.write(&path),
+        }
+    }
+
+    /// Writes to a file, or into a folder for forms of several files.
+    pub(super) fn write(&self, path: &Path) -> ExportEvent {
+        if let Some(why) = dialogs::refusal(path, &self.never_in) {
+            return ExportEvent::Failed(why);
+        }
+        let records: Vec<&RunRecord> = self.records.iter().map(AsRef::as_ref).collect();
+        let svg = || export::chart_svg(&self.chart, &self.title, &self.verdict);
+        let written = match self.kind {
+            ExportKind::Png => export::write_png(path, &svg()).map(|()| path.to_owned()),
+            ExportKind::Svg => export::write_svg(path, &svg()).map(|()| path.to_owned()),
+            ExportKind::Tables => export::write_csvs(path, &records).map(|_| path.to_owned()),
+            ExportKind::Report => export::write_report(path, &records),
+        };
+        match written {
+            Ok(path) => ExportEvent::Written(path),
+            Err(error) => ExportEvent::Failed(error.to_string()),
+        }
+    }
+}
+
+impl AppState {
+    /// Exports the runs that the chart shows.
+    pub(super) fn export(&mut self, kind: ExportKind) {
+        let Some(plate) = &self.plate else { return };
+        let (title, never_in) = (plate.plate.name.clone(), plate.plate.root.clone());
+        let mut records: Vec<Arc<RunRecord>> =
+            self.shown_runs().map(|run| Arc::new(run.record.clone())).collect();
+        if records.is_empty() || self.is_picking {
+            return;
+        }
+        records.sort_by_key(|record| record.started_unix_secs);
+        let verdict = self.comparison.as_ref().map_or_else(String::new, |found| found.verdict().sentence);
+        let chart = self.chart.clone();
+        self.is_picking = true;
+        let request = ExportRequest { kind, records, chart, title, verdict, never_in };
+        self.push_work(Work::Export(Box::new(request)));
+    }
+
+    pub(super) fn exported(&mut self, event: ExportEvent) {
+        self.is_picking = false;
+        match event {
+            ExportEvent::Dismissed => {}
+            ExportEvent::Written(path) => {
+                let text = format!("Saved {}", path.display());
+                self.log.say(LogKind::Run, format!("{text}."));
+                let folder = if path.is_absolute() { path.parent().map(ToOwned::to_owned) } else { None };
+                self.view_note = Some(ViewNote { text, folder });
+            }
+            ExportEvent::Failed(why) => {
+                self.log.say(LogKind::Failure, why.clone());
+                let title = "It could not be exported".to_owned();
+                self.trouble = Some(Trouble { title, sentence: why });
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The runs on disk: found again in the folders of results, listed without their samples and events,
+//! and the names, notes and pins that users give them.
+//!
+//! All that is known of a run lies in its own folder, so that folders can be moved and copied.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{RECORD_FILE, RecordError, RunRecord};
+
+/// Name of the file with what the user says of a run, beside its record.
+pub const LABEL_FILE: &str = "label.ron";
+
+/// The field of a record after which only long lists come.
+const FIRST_LIST: &str = "    outputs:";
+
+/// What a user says of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunLabel {
+    /// A name; empty where it has none of its own.
+    pub name: String,
+    /// Anything.
+    pub note: String,
+    /// Whether it is kept at the top of the list.
+    pub is_pinned: bool,
+}
+
+impl RunLabel {
+    /// What is said of the run in a folder; a run of which nothing is said, or nothing that can be read,
+    /// has an empty label.
+    pub fn read(folder: &Path) -> Self {
+        let text = fs::read_to_string(folder.join(LABEL_FILE)).unwrap_or_default();
+        ron::from_str(&text).unwrap_or_default()
+    }
+
+    /// Writes it beside the record, under another name first.
+    ///
+    /// # Errors
+    /// Where the folder is gone or cannot be written to.
+    pub fn write(&self, folder: &Path) -> Result<(), RecordError> {
+        let path = folder.join(LABEL_FILE);
+        let io = |source| RecordError::Io { path: path.clone(), source };
+        let text = ron::ser::to_string_pretty(self, ron::ser::PrettyConfig::new())
+            .map_err(|error| RecordError::Malformed { path: path.clone(), why: error.to_string() })?;
+        let part = folder.join("label.ron.part");
+        fs::write(&part, text).and_then(|()| fs::rename(&part, &path)).map_err(io)
+    }
+}
+
+/// A run that lies on the disk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PastRun {
+    /// Its folder as it was found.
+    pub folder: PathBuf,
+    /// Its record without outputs, events and samples.
+    pub head: RunRecord,
+    /// What the user says of it.
+    pub label: RunLabel,
+}
+
+impl PastRun {
+    /// The run in a folder; `None` where there is none.
+    ///
+    /// # Errors
+    /// Where its record cannot be read.
+    pub fn read(folder: &Path) -> Result<Option<Self>, RecordError> {
+        match RunRecord::read_head(&folder.join(RECORD_FILE)) {
+            Ok(head) => Ok(Some(Self { folder: folder.to_owned(), head, label: RunLabel::read(folder) })),
+            Err(RecordError::Io { source, .. })
+                if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Calls `each` with every run in a folder of results, which holds a folder for each plate with one for
+/// each run; a folder of runs and that of a run will do, too. What cannot be read is an error of that
+/// run alone. Stops where `each` gives false.
+pub fn past_runs(root: &Path, each: &mut dyn FnMut(Result<PastRun, RecordError>) -> bool) {
+    in_folder(root, 2, each);
+}
+
+fn in_folder(
+    folder: &Path,
+    deeper: usize,
+    each: &mut dyn FnMut(Result<PastRun, RecordError>) -> bool,
+) -> bool {
+    match PastRun::read(folder) {
+        Ok(Some(run)) => return each(Ok(run)),
+        Err(error) => return each(Err(error)),
+        Ok(None) if deeper == 0 => return true,
+        Ok(None) => {}
+    }
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut folders: Vec<PathBuf> = entries
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+        .map(|entry| entry.path())
+        .collect();
+    // The newest first: names of runs begin with when they were made.
+    folders.sort_by(|a, b| b.cmp(a));
+    folders.iter().all(|folder| in_folder(folder, deeper - 1, each))
+}
+
+impl RunRecord {
+    /// Reads a record without outputs, events and samples: quick also where there are many.
+    ///
+    /// # Errors
+    /// As [`RunRecord::read`].
+    pub fn read_head(path: &Path) -> Result<Self, RecordError> {
+        let file = File::open(path).map_err(|source| RecordError::Io { path: path.to_owned(), source })?;
+        let mut head = String::new();
+        for line in BufReader::new(file).lines() {
+            let line = line.map_err(|source| RecordError::Io { path: path.to_owned(), source })?;
+            if line.starts_with(FIRST_LIST) {
+                head.push(')');
+                return Self::of_ron(&head, path);
+            }
+            head.push_str(&line);
+            head.push('\n');
+        }
+        // Written in another form.
+        let record = Self::of_ron(&head, path)?;
+        Ok(Self { outputs: Vec::new(), events: Vec::new(), samples: Vec::new(), ..record })
+    }
+}

@@ -1,0 +1,244 @@
+//! Under the chart: what each combination of a run needed, as a table that can be sorted. The row that
+//! is selected is marked in the chart.
+
+use egui::{ComboBox, Label, Sense, Ui};
+use egui_extras::{Column, TableBuilder};
+
+use super::runs::id_name;
+use super::theme::{self, Theme};
+use crate::app::{AppState, Command, Marked, PlateState, RunState};
+use crate::plan::Mode;
+use crate::quantity::{bytes_text, count_text, secs_text};
+use crate::record::CombinationRow;
+
+const ROW: f32 = 22.0;
+
+/// The columns in order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum By {
+    #[default]
+    Order,
+    Images,
+    Bytes,
+    Preload,
+    Steps,
+    Save,
+    Before,
+    Peak,
+    After,
+}
+
+impl By {
+    const ALL: [Self; 9] = [
+        Self::Order,
+        Self::Images,
+        Self::Bytes,
+        Self::Preload,
+        Self::Steps,
+        Self::Save,
+        Self::Before,
+        Self::Peak,
+        Self::After,
+    ];
+
+    /// Its heading, and what it is in a sentence.
+    fn heading(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Order => ("Combination", "In the order in which they were worked on"),
+            Self::Images => ("Images", "Images that were read"),
+            Self::Bytes => ("Pixels", "Pixel bytes of these images"),
+            Self::Preload => ("Read", "Time that the run waited for the images"),
+            Self::Steps => ("Steps", "Time in steps"),
+            Self::Save => ("Save", "Time in which results were saved"),
+            Self::Before => ("Before", "Memory of the process before the images were read"),
+            Self::Peak => {
+                ("At most", "The most memory of the process, by samples and the system's high-water mark")
+            }
+            Self::After => ("After clear", "Memory of the process after the images were cleared"),
+        }
+    }
+
+    fn key(self, row: &CombinationRow) -> f64 {
+        let bytes = |bytes: Option<u64>| bytes.map_or(-1.0, |bytes| bytes as f64);
+        match self {
+            Self::Order => row.id.index as f64,
+            Self::Images => row.images as f64,
+            Self::Bytes => row.bytes as f64,
+            Self::Preload => row.preload_secs,
+            Self::Steps => row.step_secs,
+            Self::Save => row.save_secs,
+            Self::Before => bytes(row.rss_before_preload),
+            Self::Peak => bytes(row.rss_peak),
+            Self::After => bytes(row.cleared.and_then(|cleared| cleared.rss_after)),
+        }
+    }
+
+    fn text(self, row: &CombinationRow) -> String {
+        let bytes = |bytes: Option<u64>| bytes.map_or_else(|| "unknown".to_owned(), bytes_text);
+        match self {
+            Self::Order => (row.id.index + 1).to_string(),
+            Self::Images => count_text(row.images),
+            Self::Bytes => bytes_text(row.bytes),
+            Self::Preload => secs_text(row.preload_secs),
+            Self::Steps => secs_text(row.step_secs),
+            Self::Save => secs_text(row.save_secs),
+            Self::Before => bytes(row.rss_before_preload),
+            Self::Peak => bytes(row.rss_peak),
+            Self::After => match row.cleared {
+                Some(cleared) => bytes(cleared.rss_after),
+                None => "not cleared".to_owned(),
+            },
+        }
+    }
+}
+
+/// How the table is looked at, and its rows, kept from frame to frame.
+#[derive(Debug, Default)]
+pub(super) struct CombinationsView {
+    by: By,
+    is_descending: bool,
+    /// The run that the user chose.
+    chosen: Option<u64>,
+    /// Of which run, with how many events, sorted how.
+    key: Option<(u64, usize, By, bool)>,
+    rows: Vec<CombinationRow>,
+}
+
+impl CombinationsView {
+    fn refresh(&mut self, run: &RunState) {
+        let key = Some((run.id, run.record.events.len(), self.by, self.is_descending));
+        if self.key == key {
+            return;
+        }
+        self.key = key;
+        self.rows = run.record.combinations();
+        let by = self.by;
+        self.rows.sort_by(|a, b| by.key(a).total_cmp(&by.key(b)));
+        if self.is_descending {
+            self.rows.reverse();
+        }
+    }
+}
+
+/// The table of one of the runs in the chart; which, can be chosen where there are several.
+pub(super) fn combinations_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    plate: &PlateState,
+    view: &mut CombinationsView,
+    commands: &mut Vec<Command>,
+) {
+    let shown: Vec<&RunState> = state.shown_runs().filter(|run| !run.is_waiting()).collect();
+    let chosen = shown.iter().find(|run| Some(run.id) == view.chosen);
+    let usual = shown.iter().rev().find(|run| run.mode() == Mode::Sequential).or(shown.last());
+    let Some(run) = chosen.or(usual).copied() else {
+        ui.label(theme::caption(ui, "Show a run in the chart to see each of its combinations."));
+        return;
+    };
+    view.refresh(run);
+    table_ui(ui, state, plate, run, view, commands);
+}
+
+/// The choice of the run, for the row above the table.
+pub(super) fn choice_ui(ui: &mut Ui, state: &AppState, view: &mut CombinationsView) {
+    let shown: Vec<&RunState> = state.shown_runs().filter(|run| !run.is_waiting()).collect();
+    if shown.len() < 2 {
+        return;
+    }
+    let usual = shown.iter().rev().find(|run| run.mode() == Mode::Sequential).or(shown.last());
+    let present = view.chosen.or(usual.map(|run| run.id));
+    let title = |run: &RunState| {
+        let charted = state.chart.runs.iter().find(|charted| charted.run == run.record.run);
+        charted.map_or_else(|| run.title(), |charted| charted.title.clone())
+    };
+    let text = shown.iter().find(|run| Some(run.id) == present).map_or_else(String::new, |run| title(run));
+    let combo = ComboBox::from_id_salt("combinations of").width(200.0).selected_text(text);
+    let response = combo.show_ui(ui, |ui| {
+        for run in &shown {
+            if ui.selectable_label(Some(run.id) == present, title(run)).clicked() {
+                view.chosen = Some(run.id);
+            }
+        }
+    });
+    response.response.accessible_name("Run whose combinations are listed");
+}
+
+fn table_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    plate: &PlateState,
+    run: &RunState,
+    view: &mut CombinationsView,
+    commands: &mut Vec<Command>,
+) {
+    let marked = state.marked.filter(|marked| marked.run == run.id).map(|marked| marked.combination);
+    let (by, is_descending) = (view.by, view.is_descending);
+    let mut sort_by = None;
+    ui.spacing_mut().item_spacing.x = 10.0;
+    let mut table = TableBuilder::new(ui)
+        .id_salt("combinations")
+        .sense(Sense::click())
+        .striped(false)
+        .cell_layout(egui::Layout::right_to_left(egui::Align::Center))
+        .column(Column::remainder().at_least(90.0).clip(true))
+        .auto_shrink(false);
+    for _ in &By::ALL[1..] {
+        table = table.column(Column::auto().at_least(56.0));
+    }
+    table
+        .header(ROW, |mut header| {
+            for column in By::ALL {
+                header.col(|ui| {
+                    let (name, explanation) = column.heading();
+                    let arrow = match (by == column, is_descending) {
+                        (false, _) => "",
+                        (true, false) => " ⏶",
+                        (true, true) => " ⏷",
+                    };
+                    let text = theme::caption(ui, format!("{name}{arrow}"));
+                    let button = ui.add(egui::Button::new(text).frame(false)).on_hover_text(explanation);
+                    if button.clicked() {
+                        sort_by = Some(column);
+                    }
+                });
+            }
+        })
+        .body(|body| {
+            body.rows(ROW, view.rows.len(), |mut line| {
+                let Some(row) = view.rows.get(line.index()) else { return };
+                let is_marked = marked == Some(row.id.index);
+                line.set_selected(is_marked);
+                let name = format!("{}  {}", row.id.index + 1, id_name(run, &row.id, plate));
+                line.col(|ui| {
+                    ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                        ui.add(Label::new(&name).selectable(false).truncate());
+                    });
+                });
+                for column in &By::ALL[1..] {
+                    line.col(|ui| {
+                        let text = column.text(row);
+                        let quiet = Theme::of(ui).text_weak;
+                        let label = if text == "not cleared" || text == "unknown" {
+                            egui::RichText::new(text).color(quiet)
+                        } else {
+                            egui::RichText::new(text)
+                        };
+                        ui.add(Label::new(label).selectable(false));
+                    });
+                }
+                if line.response().clicked() {
+                    let marked = Marked {
+                        run: run.id,
+                        combination: row.id.index,
+                        from_secs: row.from_secs,
+                        to_secs: row.to_secs,
+                    };
+                    commands.push(Command::Mark((!is_marked).then_some(marked)));
+                }
+            });
+        });
+    if let Some(column) = sort_by {
+        view.is_descending = view.by == column && !view.is_descending;
+        view.by = column;
+    }
+}

@@ -1,0 +1,137 @@
+//! What is said of the selected runs: name and note, what can be done, and what differs between them.
+
+use std::path::PathBuf;
+
+use egui::{Button, Grid, ScrollArea, TextEdit, Ui};
+
+use crate::app::{AppState, Command, HistoryCommand, run_name};
+use crate::compare::Comparison;
+use crate::quantity::plural;
+use crate::record::{PastRun, RunLabel, RunRecord, settings_of};
+use crate::ui::theme::{self, Theme};
+
+/// The label that is being typed, until it is kept.
+#[derive(Debug, Default)]
+pub(super) struct DetailsView {
+    typed: Option<(PathBuf, RunLabel)>,
+}
+
+pub(super) fn details_ui(ui: &mut Ui, state: &AppState, view: &mut DetailsView, commands: &mut Vec<Command>) {
+    let selected = state.history.selected_runs();
+    if selected.is_empty() {
+        view.typed = None;
+        let text = "Select a run to name it or to run it again, several to see what differs between them.";
+        ui.label(theme::caption(ui, text));
+        return;
+    }
+    actions_ui(ui, state, &selected, commands);
+    if let [run] = selected.as_slice() {
+        label_ui(ui, run, view, commands);
+    } else {
+        view.typed = None;
+        verdict_ui(ui, state, &selected);
+    }
+    ui.add_space(4.0);
+    settings_ui(ui, &selected);
+}
+
+fn actions_ui(ui: &mut Ui, state: &AppState, selected: &[&PastRun], commands: &mut Vec<Command>) {
+    let folders: Vec<PathBuf> = selected.iter().map(|run| run.folder.clone()).collect();
+    ui.horizontal_wrapped(|ui| {
+        let text = if selected.len() == 1 {
+            run_name(selected[0])
+        } else {
+            format!("{} selected", plural(selected.len(), "run"))
+        };
+        ui.label(theme::strong(ui, text));
+        if ui
+            .add_enabled(state.job.is_none(), Button::new("Show only these"))
+            .on_hover_text("In the chart, with their verdict where they make a comparison")
+            .on_disabled_hover_text("A run is going")
+            .clicked()
+        {
+            commands.push(Command::History(HistoryCommand::ShowOnly(folders.clone())));
+        }
+        if let [run] = selected {
+            let blocked = state.again_blocked(run);
+            let button = ui.add_enabled(blocked.is_none(), Button::new("Run again"));
+            let button = button.on_hover_text("The same wells, steps and settings");
+            if button.on_disabled_hover_text(blocked.unwrap_or_default()).clicked() {
+                commands.push(Command::History(HistoryCommand::RunAgain(run.folder.clone())));
+            }
+        }
+        if ui.button("Delete…").on_hover_text("Into the system's bin, after asking").clicked() {
+            commands.push(Command::History(HistoryCommand::AskToDelete(folders.clone())));
+        }
+        if let [run] = selected
+            && ui.button("Show folder").on_hover_text(run.folder.display().to_string()).clicked()
+        {
+            commands.push(Command::ShowFolder(run.folder.clone()));
+        }
+    });
+}
+
+/// Name and note, kept when the field is left.
+fn label_ui(ui: &mut Ui, run: &PastRun, view: &mut DetailsView, commands: &mut Vec<Command>) {
+    if view.typed.as_ref().is_none_or(|(folder, _)| *folder != run.folder) {
+        view.typed = Some((run.folder.clone(), run.label.clone()));
+    }
+    let Some((_, typed)) = &mut view.typed else { return };
+    let is_left = ui
+        .horizontal(|ui| {
+            let usual = crate::engine::run_title(&run.head.plan);
+            let name = TextEdit::singleline(&mut typed.name).hint_text(usual).desired_width(180.0);
+            let name = ui.add(name).accessible_name("Name of the run");
+            let room = (ui.available_width() - 8.0).max(120.0);
+            let note = TextEdit::singleline(&mut typed.note).hint_text("Note").desired_width(room);
+            let note = ui.add(note).accessible_name("Note on the run");
+            name.lost_focus() || note.lost_focus()
+        })
+        .inner;
+    // The pin is changed in the list.
+    typed.is_pinned = run.label.is_pinned;
+    if is_left && *typed != run.label {
+        let (folder, label) = (run.folder.clone(), typed.clone());
+        commands.push(Command::History(HistoryCommand::Label { folder, label }));
+    }
+}
+
+/// What the selected runs come to as a comparison, as far as their records are read.
+fn verdict_ui(ui: &mut Ui, state: &AppState, selected: &[&PastRun]) {
+    let loaded: Vec<&RunRecord> =
+        selected.iter().filter_map(|run| Some(&state.run_in(&run.folder)?.record)).collect();
+    if loaded.len() < selected.len() {
+        return;
+    }
+    let sentence = match Comparison::of_records(&loaded) {
+        Some(comparison) => comparison.verdict().sentence,
+        None => "These make no comparison: it takes runs both ways, of the same wells and steps.".to_owned(),
+    };
+    ui.add(egui::Label::new(sentence).wrap());
+}
+
+/// All settings of one run; of several those in which they differ.
+fn settings_ui(ui: &mut Ui, selected: &[&PastRun]) {
+    let heads: Vec<&RunRecord> = selected.iter().map(|run| &run.head).collect();
+    let rows = settings_of(&heads);
+    let several = selected.len() > 1;
+    if several {
+        super::super::widgets::section_heading(ui, "What differs");
+    }
+    ScrollArea::both().id_salt("settings of runs").auto_shrink(false).show(ui, |ui| {
+        let grid =
+            Grid::new("settings of runs").num_columns(1 + selected.len()).spacing(egui::vec2(18.0, 3.0));
+        grid.min_row_height(18.0).show(ui, |ui| {
+            for row in rows.iter().filter(|row| !several || row.differs()) {
+                ui.label(theme::caption(ui, row.name));
+                for (value, run) in row.values.iter().zip(selected) {
+                    let colour =
+                        if several { Theme::of(ui).mode(run.head.plan.mode) } else { Theme::of(ui).text };
+                    let text = egui::RichText::new(value).color(colour);
+                    ui.add(egui::Label::new(text).extend());
+                }
+                ui.end_row();
+            }
+        });
+    });
+}

@@ -1,0 +1,234 @@
+//! The list of runs: one row for each, sorted by a column, several selected at once.
+
+use std::path::PathBuf;
+
+use egui::{Label, Modifiers, RichText, Sense, Ui};
+use egui_extras::{Column, TableBuilder, TableRow};
+
+use crate::app::{AppState, Command, HistoryCommand, run_name};
+use crate::engine::Outcome;
+use crate::quantity::{bytes_text, count_text, secs_text};
+use crate::record::{PastRun, RunLabel};
+use crate::ui::theme::{self, Theme};
+
+const ROW: f32 = 24.0;
+
+/// A column by which runs are sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    Name,
+    Plate,
+    Wells,
+    Began,
+    AtOnce,
+    Peak,
+    Time,
+}
+
+impl By {
+    const ALL: [Self; 7] =
+        [Self::Name, Self::Plate, Self::Wells, Self::Began, Self::AtOnce, Self::Peak, Self::Time];
+
+    fn heading(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Name => ("Run", "How it took the images, or the name that you gave it"),
+            Self::Plate => ("Plate", "The plate"),
+            Self::Wells => ("Wells", "How many wells"),
+            Self::Began => ("Began", "When it began, in local time"),
+            Self::AtOnce => ("At once", "The most images in memory at once"),
+            Self::Peak => ("Peak", "The most memory of the process"),
+            Self::Time => ("Time", "How long it took"),
+        }
+    }
+
+    fn compare(self, a: &PastRun, b: &PastRun) -> std::cmp::Ordering {
+        let (x, y) = (&a.head.summary, &b.head.summary);
+        match self {
+            Self::Name => run_name(a).to_lowercase().cmp(&run_name(b).to_lowercase()),
+            Self::Plate => a.head.plate.name.cmp(&b.head.plate.name),
+            Self::Wells => a.head.plan.wells.len().cmp(&b.head.plan.wells.len()),
+            Self::Began => a.head.started_unix_secs.cmp(&b.head.started_unix_secs),
+            Self::AtOnce => x.images_at_once.cmp(&y.images_at_once),
+            Self::Peak => x.peak_rss_bytes.cmp(&y.peak_rss_bytes),
+            Self::Time => x.wall_secs.total_cmp(&y.wall_secs),
+        }
+    }
+}
+
+/// How the list is sorted; as the history is where no column was chosen.
+#[derive(Debug, Default)]
+pub(super) struct ListView {
+    by: Option<(By, bool)>,
+    /// The row from which shift selects.
+    anchor: Option<PathBuf>,
+}
+
+pub(super) fn list_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    runs: &[&PastRun],
+    view: &mut ListView,
+    commands: &mut Vec<Command>,
+) {
+    let mut runs = runs.to_vec();
+    if let Some((by, is_descending)) = view.by {
+        runs.sort_by(|a, b| {
+            let order = by.compare(a, b);
+            if is_descending { order.reverse() } else { order }
+        });
+    }
+    let mut sort_by = None;
+    let mut clicked = None;
+    ui.spacing_mut().item_spacing.x = 10.0;
+    let modifiers = ui.input(|input| input.modifiers);
+    TableBuilder::new(ui)
+        .id_salt("runs on disk")
+        .sense(Sense::click())
+        .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
+        .column(Column::exact(44.0))
+        .column(Column::remainder().at_least(140.0).clip(true))
+        .column(Column::initial(110.0).at_least(60.0).clip(true).resizable(true))
+        .column(Column::auto().at_least(44.0))
+        .column(Column::auto().at_least(112.0))
+        .columns(Column::auto().at_least(58.0), 3)
+        .auto_shrink(false)
+        .header(ROW, |mut header| {
+            header.col(|ui| {
+                ui.label(theme::caption(ui, "Chart"));
+            });
+            for column in By::ALL {
+                header.col(|ui| {
+                    let (name, explanation) = column.heading();
+                    let arrow = match view.by {
+                        Some((by, false)) if by == column => " ⏶",
+                        Some((by, true)) if by == column => " ⏷",
+                        _ => "",
+                    };
+                    let text = theme::caption(ui, format!("{name}{arrow}"));
+                    if ui.add(egui::Button::new(text).frame(false)).on_hover_text(explanation).clicked() {
+                        sort_by = Some(column);
+                    }
+                });
+            }
+        })
+        .body(|body| {
+            body.rows(ROW, runs.len(), |mut row| {
+                let Some(run) = runs.get(row.index()) else { return };
+                row.set_selected(state.history.selected.contains(&run.folder));
+                row_ui(&mut row, state, run, commands);
+                if row.response().clicked() {
+                    clicked = Some(run.folder.clone());
+                }
+            });
+        });
+    if let Some(column) = sort_by {
+        view.by = match view.by {
+            Some((by, false)) if by == column => Some((column, true)),
+            // A third click is back to pinned ones first, then the newest.
+            Some((by, true)) if by == column => None,
+            _ => Some((column, false)),
+        };
+    }
+    if let Some(folder) = clicked {
+        let selected = selected_by(state, &runs, view.anchor.as_ref(), &folder, modifiers);
+        if !modifiers.shift {
+            view.anchor = Some(folder);
+        }
+        commands.push(Command::History(HistoryCommand::Select(selected)));
+    }
+}
+
+/// A click selects one, with the command key one more or less, with shift all from the last clicked.
+fn selected_by(
+    state: &AppState,
+    runs: &[&PastRun],
+    anchor: Option<&PathBuf>,
+    folder: &PathBuf,
+    modifiers: Modifiers,
+) -> Vec<PathBuf> {
+    let mut selected = state.history.selected.clone();
+    if modifiers.command {
+        if let Some(place) = selected.iter().position(|known| known == folder) {
+            selected.remove(place);
+        } else {
+            selected.push(folder.clone());
+        }
+        return selected;
+    }
+    let place = |wanted: &PathBuf| runs.iter().position(|run| run.folder == *wanted);
+    if modifiers.shift
+        && let (Some(from), Some(to)) = (anchor.and_then(place), place(folder))
+    {
+        let (from, to) = (from.min(to), from.max(to));
+        return runs[from..=to].iter().map(|run| run.folder.clone()).collect();
+    }
+    vec![folder.clone()]
+}
+
+fn row_ui(row: &mut TableRow<'_, '_>, state: &AppState, run: &PastRun, commands: &mut Vec<Command>) {
+    let head = &run.head;
+    let name = run_name(run);
+    row.col(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        let mut is_shown = state.run_in(&run.folder).is_some_and(|run| run.is_shown);
+        let show = ui.checkbox(&mut is_shown, "");
+        let about = format!("{name}, {} in the chart", head.run);
+        show.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, is_shown, &about));
+        if show.on_hover_text("Show in the chart").changed() {
+            let folder = run.folder.clone();
+            commands.push(Command::History(HistoryCommand::Show { folder, is_shown }));
+        }
+        let theme = Theme::of(ui);
+        let (star, colour) =
+            if run.label.is_pinned { ("★", theme.warning) } else { ("☆", theme.text_weak) };
+        let pin = ui.add(egui::Button::new(RichText::new(star).color(colour)).frame(false));
+        let about = format!("Pin {name}, {}", head.run);
+        pin.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, run.label.is_pinned, &about));
+        if pin.on_hover_text("Keep at the top of the list").clicked() {
+            let label = RunLabel { is_pinned: !run.label.is_pinned, ..run.label.clone() };
+            commands.push(Command::History(HistoryCommand::Label { folder: run.folder.clone(), label }));
+        }
+    });
+    let cell = |row: &mut TableRow<'_, '_>, text: String, hover: Option<String>| {
+        row.col(|ui| {
+            let label = ui.add(Label::new(text).selectable(false).truncate());
+            if let Some(hover) = hover {
+                label.on_hover_text(hover);
+            }
+        });
+    };
+    row.col(|ui| {
+        let theme = Theme::of(ui);
+        let text = RichText::new(&name).color(theme.mode(head.plan.mode));
+        ui.add(Label::new(text).selectable(false).truncate());
+        if !run.label.note.is_empty() {
+            let note = theme::caption(ui, &run.label.note);
+            ui.add(Label::new(note).selectable(false).truncate()).on_hover_text(&run.label.note);
+        }
+    });
+    cell(row, head.plate.name.clone(), Some(head.plate.root.display().to_string()));
+    cell(row, count_text(head.plan.wells.len()), None);
+    cell(row, began_text(head.started_unix_secs), Some(head.run.clone()));
+    cell(row, count_text(head.summary.images_at_once), None);
+    let peak = head.summary.peak_rss_bytes.map_or_else(|| "unknown".to_owned(), bytes_text);
+    cell(row, peak, None);
+    let (time, why) = match head.outcome {
+        Outcome::Completed if head.summary.failed.is_empty() => (secs_text(head.summary.wall_secs), None),
+        Outcome::Completed => {
+            let failed = head.summary.failed.len();
+            (format!("{} ⚠", secs_text(head.summary.wall_secs)), Some(format!("{failed} images failed")))
+        }
+        Outcome::Cancelled => ("cancelled".to_owned(), head.why.clone()),
+        Outcome::Failed => ("failed".to_owned(), head.why.clone()),
+    };
+    cell(row, time, why);
+}
+
+/// `2026-11-26 15:01`, in local time.
+fn began_text(unix_secs: u64) -> String {
+    let when = i64::try_from(unix_secs).ok().and_then(|secs| jiff::Timestamp::from_second(secs).ok());
+    when.map_or_else(
+        || "unknown".to_owned(),
+        |when| when.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string(),
+    )
+}
