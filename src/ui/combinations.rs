@@ -175,6 +175,7 @@ fn table_ui(
     let (by, is_descending) = (view.by, view.is_descending);
     let mut sort_by = None;
     ui.spacing_mut().item_spacing.x = 10.0;
+    ui.visuals_mut().selection.bg_fill = Theme::of(ui).card_hovered;
     let mut table = TableBuilder::new(ui)
         .id_salt("combinations")
         .sense(Sense::click())
@@ -189,17 +190,24 @@ fn table_ui(
         .header(ROW, |mut header| {
             for column in By::ALL {
                 header.col(|ui| {
-                    let (name, explanation) = column.heading();
-                    let arrow = match (by == column, is_descending) {
-                        (false, _) => "",
-                        (true, false) => " ⏶",
-                        (true, true) => " ⏷",
+                    // The names of combinations begin at the left, numbers end at the right.
+                    let layout = match column {
+                        By::Order => egui::Layout::left_to_right(egui::Align::Center),
+                        _ => *ui.layout(),
                     };
-                    let text = theme::caption(ui, format!("{name}{arrow}"));
-                    let button = ui.add(egui::Button::new(text).frame(false)).on_hover_text(explanation);
-                    if button.clicked() {
-                        sort_by = Some(column);
-                    }
+                    ui.with_layout(layout, |ui| {
+                        let (name, explanation) = column.heading();
+                        let arrow = match (by == column, is_descending) {
+                            (false, _) => "",
+                            (true, false) => " ⏶",
+                            (true, true) => " ⏷",
+                        };
+                        let text = theme::caption(ui, format!("{name}{arrow}"));
+                        let button = ui.add(egui::Button::new(text).frame(false)).on_hover_text(explanation);
+                        if button.clicked() {
+                            sort_by = Some(column);
+                        }
+                    });
                 });
             }
         })

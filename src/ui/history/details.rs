@@ -45,7 +45,10 @@ fn actions_ui(ui: &mut Ui, state: &AppState, selected: &[&PastRun], commands: &m
         };
         ui.label(theme::strong(ui, text));
         if ui
-            .add_enabled(state.job.is_none(), Button::new("Show only these"))
+            .add_enabled(
+                state.job.is_none(),
+                Button::new(if selected.len() == 1 { "Show only this" } else { "Show only these" }),
+            )
             .on_hover_text("In the chart, with their verdict where they make a comparison")
             .on_disabled_hover_text("A run is going")
             .clicked()

@@ -80,6 +80,7 @@ pub(super) fn list_ui(
     let mut sort_by = None;
     let mut clicked = None;
     ui.spacing_mut().item_spacing.x = 10.0;
+    ui.visuals_mut().selection.bg_fill = Theme::of(ui).card_hovered;
     let modifiers = ui.input(|input| input.modifiers);
     TableBuilder::new(ui)
         .id_salt("runs on disk")
@@ -87,7 +88,7 @@ pub(super) fn list_ui(
         .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
         .column(Column::exact(44.0))
         .column(Column::remainder().at_least(140.0).clip(true))
-        .column(Column::initial(110.0).at_least(60.0).clip(true).resizable(true))
+        .column(Column::initial(110.0).at_least(60.0).clip(true))
         .column(Column::auto().at_least(44.0))
         .column(Column::auto().at_least(112.0))
         .columns(Column::auto().at_least(58.0), 3)
