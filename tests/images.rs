@@ -11,9 +11,10 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use stepwell::app::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource};
 use stepwell::app::lookup_table::LookupTable;
+use stepwell::app::{Failures, PlateState, WellFacts, WellStage};
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::plan::Mode;
-use stepwell::plate::{Format, ImageKey, MissingImage, Plate, PlateImage, PlateShape, WellId};
+use stepwell::plate::{Format, ImageKey, MissingImage, Plate, PlateImage, PlateShape, Thumbs, WellId};
 use stepwell::ui::image_list::{Filters, ImageList, ImagesModel, Kind, OutputEntry, Stage};
 use stepwell::ui::images::{ImagesState, images_ui};
 use stepwell::ui::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView, Thumbnails};
@@ -56,6 +57,7 @@ fn plate() -> Plate {
             why: "there is no file of plane 3".to_owned(),
         }],
         missing_by_well: BTreeMap::from([(well("A01"), 1)]),
+        thumbs: Thumbs::default(),
         ignored: 0,
         issues: Vec::new(),
     }
@@ -82,6 +84,9 @@ struct Window {
     selected: BTreeSet<WellId>,
     outputs: Vec<OutputEntry>,
     outputs_version: u64,
+    failures: Failures,
+    wells: BTreeMap<WellId, WellFacts>,
+    well_stages: BTreeMap<WellId, WellStage>,
     state: ImagesState,
     thumbnails: Thumbnails,
 }
@@ -92,12 +97,19 @@ impl Window {
     }
 
     fn of(decoder: Decoder) -> Self {
+        Self::with_plate(plate(), decoder)
+    }
+
+    fn with_plate(plate: Plate, decoder: Decoder) -> Self {
         let loader = ImageLoader::with_decoder(decoder, CacheLimits::default(), Arc::new(|| {}));
         Self {
-            plate: plate(),
+            wells: PlateState::new(plate.clone()).wells,
+            plate,
             selected: BTreeSet::from([well("A01")]),
             outputs: Vec::new(),
             outputs_version: 0,
+            failures: Failures::default(),
+            well_stages: BTreeMap::new(),
             state: ImagesState::default(),
             thumbnails: Thumbnails::new(loader),
         }
@@ -112,6 +124,9 @@ fn window_ui(ui: &mut egui::Ui, window: &mut Window) {
         selected: &window.selected,
         outputs: &window.outputs,
         outputs_version: window.outputs_version,
+        failures: &window.failures,
+        wells: &window.wells,
+        well_stages: &window.well_stages,
         previewed: &[],
     };
     images_ui(ui, &model, &mut window.state, &mut window.thumbnails);
@@ -526,6 +541,9 @@ fn the_list_is_filtered_by_stage_and_value() {
         selected: &selected,
         outputs: &outputs,
         outputs_version: 1,
+        failures: &Failures::default(),
+        wells: &BTreeMap::new(),
+        well_stages: &BTreeMap::new(),
         previewed: &[],
     };
     let output = Stage::Output { step: 1, bulk: true };

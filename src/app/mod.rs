@@ -11,6 +11,7 @@ mod command;
 mod dialogs;
 pub mod difference;
 pub mod display;
+mod failures;
 mod follow_up;
 pub mod image_loader;
 mod image_worker;
@@ -31,6 +32,7 @@ pub mod thumbnail_store;
 mod window;
 
 pub use command::Command;
+pub use failures::{FailedEntry, Failures, Withheld};
 pub use log::{Log, LogKind, LogLine};
 pub use messages::{AppEvent, PipelineFileEvent, RunRequest, Work};
 pub use pipeline_edit::PipelineEdit;

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::failures::Failures;
 use super::log::{Log, LogKind};
 use super::messages::{AppEvent, Work};
 use super::planned_plate::PlannedPlate;
@@ -140,6 +141,8 @@ pub struct AppState {
     pub outputs: Vec<OutputEntry>,
     /// Changes whenever `outputs` does.
     pub outputs_version: u64,
+    /// What failed in the runs that are shown.
+    pub failures: Failures,
     /// Changes when another plate is opened.
     pub plate_id: u64,
     /// The moment whose images are shown under the chart.
@@ -262,6 +265,7 @@ impl AppState {
         } else {
             self.chart.runs.retain(|charted| charted.run != run.record.run);
         }
+        self.gather_failures();
     }
 
     pub(super) fn next_generation(&mut self) -> u64 {
@@ -416,6 +420,7 @@ impl AppState {
         self.chart = Chart::default();
         self.outputs.clear();
         self.outputs_version += 1;
+        self.gather_failures();
         self.plate_id = self.next_generation();
         self.moment = None;
         self.trouble = None;

@@ -10,6 +10,7 @@ mod forecast;
 mod header;
 mod image_contrast;
 pub mod image_filters;
+pub mod image_item;
 pub mod image_list;
 pub mod images;
 mod in_memory;
@@ -18,8 +19,11 @@ mod log_panel;
 mod lookup;
 pub mod memory_chart;
 mod options;
+mod overview;
+mod overview_choice;
 mod panes;
 mod pipeline;
+mod plate_geometry;
 mod plate_map;
 mod preview;
 mod runs;
@@ -28,10 +32,12 @@ mod start;
 mod status;
 pub mod theme;
 pub mod thumbnails;
+mod tile;
 mod verdict;
 pub mod viewer;
 mod viewer_header;
 pub mod viewport;
+mod well_state;
 pub mod widgets;
 
 use egui::{CentralPanel, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, ScrollArea, Ui};
@@ -218,6 +224,9 @@ fn images_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View)
         selected: &plate.selection,
         outputs: &state.outputs,
         outputs_version: state.outputs_version,
+        failures: &state.failures,
+        wells: &plate.wells,
+        well_stages: &state.well_stages,
         previewed: plate.previewed_steps(),
     };
     images::images_ui(ui, &model, &mut view.images, &mut view.thumbnails);
