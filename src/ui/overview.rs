@@ -19,6 +19,7 @@ use super::thumbnails::Thumbnails;
 use super::tile::paint_tile;
 use super::well_state::{paint_missing_corner, paint_stage, well_words};
 use super::widgets::focus_ring;
+use crate::app::WellStage;
 use crate::plate::WellId;
 use crate::quantity::plural;
 
@@ -231,9 +232,11 @@ fn well_ui(
     let response = ui.interact(sees, region_id().with(well), Sense::CLICK);
     let facts = model.wells.get(&well).copied();
     let cell = overview.wells.cells.get(&well);
+    let mut has_cross = false;
     let (name, hover) = match cell.map(|cell| (cell.item, cell)) {
         Some((Some(item), cell)) => {
             let look = paint_tile(ui, model, thumbnails, &item, cell.source.as_ref(), rect);
+            has_cross = look.has_cross;
             let caption = overview.wells.list.caption(&item, true);
             let name = look.state.map_or(caption.clone(), |state| format!("{caption}, {state}"));
             (name, Some((caption, look.hover)))
@@ -255,7 +258,8 @@ fn well_ui(
     response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, &name));
     let stage = model.well_stages.get(&well);
     if rect.width() >= ROOM_FOR_MARKS {
-        if let Some(stage) = stage {
+        // What is done needs no mark over its picture; a cross is not said twice.
+        if let Some(stage) = stage.filter(|stage| **stage != WellStage::Done && !has_cross) {
             let side = (rect.width() * 0.5).min(26.0);
             let corner = Rect::from_min_size(pos2(rect.right() - side, rect.top()), Vec2::splat(side));
             paint_stage(painter, theme, corner, stage);

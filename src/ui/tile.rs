@@ -22,6 +22,8 @@ const ROOM_FOR_WORDS: f32 = 56.0;
 pub(super) struct TileLook {
     /// What is said of it beside what it is; `None` of a picture that is there or on its way.
     pub(super) state: Option<&'static str>,
+    /// Whether it has the cross of what failed.
+    pub(super) has_cross: bool,
     /// The text on hover.
     pub(super) hover: String,
 }
@@ -41,12 +43,13 @@ pub(super) fn paint_tile(
         let why = item.absent_because(model).unwrap_or_default();
         if matches!(item.place, Place::Withheld(_)) {
             paint_fault(ui, rect, "withheld");
-            return TileLook { state: Some("withheld"), hover: format!("Withheld by the run: {why}") };
+            let hover = format!("Withheld by the run: {why}");
+            return TileLook { state: Some("withheld"), has_cross: true, hover };
         }
         paint_hatch(painter, rect, theme.warning.gamma_multiply(0.45));
         paint_dashes(painter, rect, theme.warning);
         words(ui, rect.center(), rect, "missing", theme.warning);
-        return TileLook { state: Some("missing"), hover: format!("Missing: {why}") };
+        return TileLook { state: Some("missing"), has_cross: false, hover: format!("Missing: {why}") };
     };
     let group = ContrastGroup { processed: item.stage.processed(), channel: item.key.channel };
     let side = thumbnail_side(rect.width() * ui.ctx().pixels_per_point());
@@ -68,15 +71,15 @@ pub(super) fn paint_tile(
         ThumbnailView::Failed(why) => {
             paint_fault(ui, rect, "cannot be read");
             let hover = format!("{why}\n{}", source.path.display());
-            return TileLook { state: Some("cannot be read"), hover };
+            return TileLook { state: Some("cannot be read"), has_cross: true, hover };
         }
     }
     if let Some(why) = failed {
         paint_failed_badge(ui, rect);
         let hover = format!("Failed in a run: {why}\n{}", source.file_name());
-        return TileLook { state: Some("failed"), hover };
+        return TileLook { state: Some("failed"), has_cross: true, hover };
     }
-    TileLook { state: None, hover: source.file_name() }
+    TileLook { state: None, has_cross: false, hover: source.file_name() }
 }
 
 /// A full outline with a cross and, where there is room, words under it.
@@ -84,10 +87,9 @@ fn paint_fault(ui: &Ui, rect: Rect, text: &str) {
     let theme = Theme::of(ui);
     let painter = ui.painter();
     painter.rect(rect, SMALL_RADIUS, theme.card, Stroke::new(1.0, theme.over), StrokeKind::Inside);
-    let has_words = rect.width() >= ROOM_FOR_WORDS;
+    let has_words = words(ui, rect.center() + vec2(0.0, 10.0), rect, text, theme.over);
     let up = if has_words { vec2(0.0, -10.0) } else { Vec2::ZERO };
     paint_cross(painter, theme, rect.center() + up, (rect.width() * 0.2).min(7.0));
-    words(ui, rect.center() + vec2(0.0, 10.0), rect, text, theme.over);
 }
 
 /// The mark of an image that is there and failed all the same: on a ground of its own, because pictures
@@ -109,11 +111,18 @@ fn paint_failed_badge(ui: &Ui, rect: Rect) {
     }
 }
 
-fn words(ui: &Ui, at: Pos2, rect: Rect, text: &str, colour: Color32) {
-    if rect.width() >= ROOM_FOR_WORDS {
-        let font = TextStyle::Small.resolve(ui.style());
-        ui.painter().text(at, Align2::CENTER_CENTER, text, font, colour);
+/// Words in the middle of a tile that has room for them; returns whether it has.
+fn words(ui: &Ui, at: Pos2, rect: Rect, text: &str, colour: Color32) -> bool {
+    if rect.width() < ROOM_FOR_WORDS {
+        return false;
     }
+    let font = TextStyle::Small.resolve(ui.style());
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, colour);
+    let is_fitting = galley.size().x <= rect.width() - 6.0;
+    if is_fitting {
+        ui.painter().galley(at - galley.size() / 2.0, galley, colour);
+    }
+    is_fitting
 }
 
 /// A dashed outline.
