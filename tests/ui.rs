@@ -5,6 +5,8 @@
 mod bench;
 #[path = "support/cpu_renderer.rs"]
 mod cpu_renderer;
+#[path = "ui/overview.rs"]
+mod overview;
 #[path = "ui/pipeline_editor.rs"]
 mod pipeline_editor;
 #[path = "support/synthetic.rs"]
@@ -74,15 +76,20 @@ fn pictures() {
             ("editor", editing()),
             ("composite", viewing()),
             ("side-by-side", beside()),
+            ("overview", overview::processed()),
         ] {
             // One appearance of the newer pictures is enough.
-            if ["composite", "side-by-side"].contains(&name) && appearance == egui::Theme::Light {
+            if ["composite", "side-by-side", "overview"].contains(&name) && appearance == egui::Theme::Light {
                 continue;
             }
             let mut harness = bench.show_in(appearance, vec2(1280.0, 800.0));
             if name == "editor" {
                 pipeline_editor::show_preview(&mut harness);
                 harness.remove_cursor();
+            }
+            if name == "overview" {
+                overview::show_plate(&mut harness);
+                overview::wait_for_pictures(&mut harness, 94);
             }
             if name == "composite" {
                 harness.get_by_role_and_label(Role::Switch, "Composite").click();

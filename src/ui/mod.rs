@@ -63,6 +63,11 @@ impl View {
         self.images.open(key);
     }
 
+    /// What it keeps of images.
+    pub fn thumbnails(&mut self) -> &mut Thumbnails {
+        &mut self.thumbnails
+    }
+
     /// A view that shows images through these thumbnails.
     pub fn new(thumbnails: Thumbnails) -> Self {
         Self {
