@@ -144,8 +144,12 @@ impl Window {
         self.ctx.enable_accesskit();
         self.frames(5, |_| Vec::new());
         let at = self.place_of("Whole plate").expect("the switch");
-        let button =
-            |pressed| Event::PointerButton { pos: at, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE };
+        let button = |pressed| Event::PointerButton {
+            pos: at,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        };
         self.frame(vec![Event::PointerMoved(at), button(true)]);
         self.frame(vec![button(false)]);
         self.ctx.disable_accesskit();
