@@ -91,10 +91,13 @@ impl Window {
         };
         let mut commands = Vec::new();
         let began = Instant::now();
-        let output = self.ctx.run_ui(input, |ui| ui::draw(ui, &self.state, &mut self.view, &mut commands));
-        let meshes = self.ctx.tessellate(output.shapes, output.pixels_per_point);
+        let mut output =
+            self.ctx.run_ui(input, |ui| ui::draw(ui, &self.state, &mut self.view, &mut commands));
+        let meshes = self.ctx.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point);
         let ms = began.elapsed().as_secs_f64() * 1000.0;
         drop(meshes);
+        // There is no graphics card to take them.
+        output.textures_delta.clear();
         for command in commands {
             self.state.handle(command);
         }
@@ -167,8 +170,10 @@ impl Window {
             ..RawInput::default()
         };
         let mut commands = Vec::new();
-        let output = self.ctx.run_ui(input, |ui| ui::draw(ui, &self.state, &mut self.view, &mut commands));
-        let update = output.platform_output.accesskit_update?;
+        let mut output =
+            self.ctx.run_ui(input, |ui| ui::draw(ui, &self.state, &mut self.view, &mut commands));
+        output.textures_delta.clear();
+        let update = output.platform_output.accesskit_update.take()?;
         let node = update.nodes.iter().map(|(_, node)| node).find(|node| node.label() == Some(label))?;
         let bounds = node.bounds()?;
         Some(pos2((bounds.x0 + bounds.x1) as f32 / 2.0, (bounds.y0 + bounds.y1) as f32 / 2.0))
