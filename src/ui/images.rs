@@ -300,5 +300,5 @@ fn tile_ui(
         );
     }
     focus_ring(ui, &response, picture);
-    response.on_hover_text(look.hover)
+    response.on_hover_text(look.hover(source.as_ref()))
 }

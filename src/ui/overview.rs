@@ -232,30 +232,31 @@ fn well_ui(
     let response = ui.interact(sees, region_id().with(well), Sense::CLICK);
     let facts = model.wells.get(&well).copied();
     let cell = overview.wells.cells.get(&well);
-    let mut has_cross = false;
-    let (name, hover) = match cell.map(|cell| (cell.item, cell)) {
-        Some((Some(item), cell)) => {
-            let look = paint_tile(ui, model, thumbnails, &item, cell.source.as_ref(), rect);
-            has_cross = look.has_cross;
-            let caption = overview.wells.list.caption(&item, true);
-            let name = look.state.map_or(caption.clone(), |state| format!("{caption}, {state}"));
-            (name, Some((caption, look.hover)))
-        }
-        Some((None, _)) => {
-            // Images, but not this one: a bar, as in a table's empty cell.
-            painter.rect_filled(rect, SMALL_RADIUS, theme.card);
-            let half = vec2(rect.width() * 0.2, 0.0);
-            let stroke = Stroke::new(1.5, theme.text_weak);
-            painter.line_segment([rect.center() - half, rect.center() + half], stroke);
-            let why = "This well has no such image: choose another channel, site, plane or step.";
-            (format!("{well}, has no such image"), Some((well.to_string(), why.to_owned())))
-        }
-        None => {
-            painter.rect_stroke(rect, SMALL_RADIUS, Stroke::new(1.0, theme.line), StrokeKind::Inside);
-            (format!("{well}, empty"), None)
-        }
-    };
-    response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, &name));
+    let item = cell.and_then(|cell| cell.item);
+    let source = cell.and_then(|cell| cell.source.as_ref());
+    let look = item.map(|item| paint_tile(ui, model, thumbnails, &item, source, rect));
+    if look.is_none() && cell.is_some() {
+        // Images, but not this one: a bar, as in a table's empty cell.
+        painter.rect_filled(rect, SMALL_RADIUS, theme.card);
+        let half = vec2(rect.width() * 0.2, 0.0);
+        let stroke = Stroke::new(1.5, theme.text_weak);
+        painter.line_segment([rect.center() - half, rect.center() + half], stroke);
+    } else if look.is_none() {
+        painter.rect_stroke(rect, SMALL_RADIUS, Stroke::new(1.0, theme.line), StrokeKind::Inside);
+    }
+    // Words are made where they are wanted only: there may be 1,536 wells.
+    let caption = || item.map(|item| overview.wells.list.caption(&item, true));
+    let state = look.as_ref().and_then(|look| look.state);
+    let has_cross = look.as_ref().is_some_and(|look| look.has_cross);
+    response.widget_info(|| {
+        let name = match (caption(), state, cell) {
+            (Some(caption), Some(state), _) => format!("{caption}, {state}"),
+            (Some(caption), None, _) => caption,
+            (None, _, Some(_)) => format!("{well}, has no such image"),
+            (None, _, None) => format!("{well}, empty"),
+        };
+        WidgetInfo::labeled(Role::ListBoxOption, true, name)
+    });
     let stage = model.well_stages.get(&well);
     if rect.width() >= ROOM_FOR_MARKS {
         // What is done needs no mark over its picture; a cross is not said twice.
@@ -268,17 +269,23 @@ fn well_ui(
             paint_missing_corner(painter, theme, rect);
         }
     }
-    if response.hovered() {
-        let stroke = Stroke::new(1.5, theme.text);
-        painter.rect_stroke(rect, SMALL_RADIUS, stroke, StrokeKind::Inside);
+    if !response.hovered() {
+        return response;
     }
+    let stroke = Stroke::new(1.5, theme.text);
+    painter.rect_stroke(rect, SMALL_RADIUS, stroke, StrokeKind::Inside);
     response.on_hover_ui_at_pointer(|ui| {
         ui.label(theme::strong(ui, well.to_string()));
-        if let Some((caption, text)) = hover {
-            if caption != well.to_string() {
+        match (caption(), look, cell) {
+            (Some(caption), Some(look), _) => {
                 ui.label(caption);
+                ui.label(theme::caption(ui, look.hover(source)));
             }
-            ui.label(theme::caption(ui, text));
+            (_, _, Some(_)) => {
+                let why = "This well has no such image: choose another channel, site, plane or step.";
+                ui.label(theme::caption(ui, why));
+            }
+            _ => {}
         }
         ui.label(theme::caption(ui, well_words(facts.unwrap_or_default(), stage)));
     })

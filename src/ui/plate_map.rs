@@ -140,8 +140,10 @@ fn wells_ui(
         // A node of its own for each well, so that a screen reader can say what it is; the mouse
         // and the keys go to the map.
         let response = ui.interact(rect, map.with(well), Sense::hover());
-        let name = format!("Well {well}, {}", well_text(state, plate, *well));
-        response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, is_selected, &name));
+        response.widget_info(|| {
+            let name = format!("Well {well}, {}", well_text(state, plate, *well));
+            WidgetInfo::selected(Role::ListBoxOption, true, is_selected, name)
+        });
     }
 }
 

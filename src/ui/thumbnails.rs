@@ -95,6 +95,12 @@ struct Texture {
     facts: Facts,
 }
 
+impl Texture {
+    fn view(&self) -> ThumbnailView {
+        ThumbnailView::Ready { texture: self.handle.id(), size: self.size }
+    }
+}
+
 /// What the style of a thumbnail depends on, apart from its group.
 #[derive(Clone, Copy)]
 struct Facts {
@@ -342,10 +348,11 @@ impl Thumbnails {
         let (source, side) = key;
         // A texture that is as it should be needs no pixels: where more is in sight than the loader
         // keeps, asking for them would decode without end.
-        if let Some((facts, style)) = self.textures.get(key).map(|texture| (texture.facts, texture.style))
+        let known = self.textures.get(key).map(|texture| (texture.facts, texture.style, texture.view()));
+        if let Some((facts, style, view)) = known
             && self.style(group, source, facts) == style
         {
-            return self.shown(key);
+            return Some(view);
         }
         let thumbnail = match self.loader.thumbnail(source, *side) {
             Loaded::Waiting => return None,
@@ -388,8 +395,7 @@ impl Thumbnails {
     }
 
     fn shown(&mut self, key: &(ImageSource, u32)) -> Option<ThumbnailView> {
-        let texture = self.textures.get(key)?;
-        Some(ThumbnailView::Ready { texture: texture.handle.id(), size: texture.size })
+        Some(self.textures.get(key)?.view())
     }
 }
 

@@ -24,8 +24,15 @@ pub(super) struct TileLook {
     pub(super) state: Option<&'static str>,
     /// Whether it has the cross of what failed.
     pub(super) has_cross: bool,
-    /// The text on hover.
-    pub(super) hover: String,
+    /// Why; `None` where there is nothing to explain.
+    pub(super) why: Option<String>,
+}
+
+impl TileLook {
+    /// The text on hover: the reason, else the name of the file.
+    pub(super) fn hover(self, source: Option<&ImageSource>) -> String {
+        self.why.or_else(|| source.map(ImageSource::file_name)).unwrap_or_default()
+    }
 }
 
 /// Paints an item; `source` is its file.
@@ -43,13 +50,14 @@ pub(super) fn paint_tile(
         let why = item.absent_because(model).unwrap_or_default();
         if matches!(item.place, Place::Withheld(_)) {
             paint_fault(ui, rect, "withheld");
-            let hover = format!("Withheld by the run: {why}");
-            return TileLook { state: Some("withheld"), has_cross: true, hover };
+            let why = Some(format!("Withheld by the run: {why}"));
+            return TileLook { state: Some("withheld"), has_cross: true, why };
         }
         paint_hatch(painter, rect, theme.warning.gamma_multiply(0.45));
         paint_dashes(painter, rect, theme.warning);
         words(ui, rect.center(), rect, "missing", theme.warning);
-        return TileLook { state: Some("missing"), has_cross: false, hover: format!("Missing: {why}") };
+        let why = Some(format!("Missing: {why}"));
+        return TileLook { state: Some("missing"), has_cross: false, why };
     };
     let group = ContrastGroup { processed: item.stage.processed(), channel: item.key.channel };
     let side = thumbnail_side(rect.width() * ui.ctx().pixels_per_point());
@@ -70,16 +78,16 @@ pub(super) fn paint_tile(
         }
         ThumbnailView::Failed(why) => {
             paint_fault(ui, rect, "cannot be read");
-            let hover = format!("{why}\n{}", source.path.display());
-            return TileLook { state: Some("cannot be read"), has_cross: true, hover };
+            let why = Some(format!("{why}\n{}", source.path.display()));
+            return TileLook { state: Some("cannot be read"), has_cross: true, why };
         }
     }
     if let Some(why) = failed {
         paint_failed_badge(ui, rect);
-        let hover = format!("Failed in a run: {why}\n{}", source.file_name());
-        return TileLook { state: Some("failed"), has_cross: true, hover };
+        let why = Some(format!("Failed in a run: {why}\n{}", source.file_name()));
+        return TileLook { state: Some("failed"), has_cross: true, why };
     }
-    TileLook { state: None, has_cross: false, hover: source.file_name() }
+    TileLook { state: None, has_cross: false, why: None }
 }
 
 /// A full outline with a cross and, where there is room, words under it.

@@ -23,6 +23,9 @@ use stepwell::ui::{self, View};
 
 /// A usual screen.
 const SCREEN: (f32, f32) = (1600.0, 1000.0);
+/// Scrolling goes so far, in points, and then rests, a step in so many frames.
+const STEP_POINTS: f32 = 8.0 * SCREEN.1;
+const STEP_FRAMES: usize = 12;
 /// A frame of a screen with 60 a second.
 const FRAME: Duration = Duration::from_micros(16_667);
 
@@ -126,14 +129,17 @@ impl Window {
         }
     }
 
-    /// Scrolls through the grid, a screen in each few frames.
+    /// Scrolls through the grid: in steps, so that there is time to read what comes into sight.
     pub(crate) fn scroll(&mut self, count: usize) -> Frames {
         let middle = pos2(SCREEN.0 / 2.0, SCREEN.1 / 2.0);
         self.frames(30, |_| vec![Event::PointerMoved(middle)]);
-        self.frames(count, |_| {
+        self.frames(count, |nth| {
+            if !nth.is_multiple_of(STEP_FRAMES) {
+                return Vec::new();
+            }
             vec![Event::MouseWheel {
                 unit: MouseWheelUnit::Point,
-                delta: vec2(0.0, -SCREEN.1),
+                delta: vec2(0.0, -STEP_POINTS),
                 phase: TouchPhase::Move,
                 modifiers: Modifiers::NONE,
                 source: egui::MouseWheelSource::Wheel,
