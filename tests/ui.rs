@@ -133,7 +133,8 @@ fn snapshot(harness: &mut Harness<'_, Bench>, name: &str) {
 fn wait_for_thumbnails(harness: &mut Harness<'_, Bench>) {
     let mut quiet = 0;
     let mut before = usize::MAX;
-    while quiet < 5 {
+    // Long enough for one image on a busy machine.
+    while quiet < 12 {
         harness.run_steps(2);
         std::thread::sleep(std::time::Duration::from_millis(15));
         let now = harness.state().decoded.load(Ordering::Relaxed);
