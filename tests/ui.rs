@@ -5,6 +5,8 @@
 mod bench;
 #[path = "support/cpu_renderer.rs"]
 mod cpu_renderer;
+#[path = "ui/overview.rs"]
+mod overview;
 #[path = "ui/pipeline_editor.rs"]
 mod pipeline_editor;
 #[path = "support/synthetic.rs"]
@@ -76,15 +78,20 @@ fn pictures() {
             ("editor", editing()),
             ("composite", viewing()),
             ("side-by-side", beside()),
+            ("overview", overview::processed()),
         ] {
             // One appearance of the newer pictures is enough.
-            if ["composite", "side-by-side"].contains(&name) && appearance == egui::Theme::Light {
+            if ["composite", "side-by-side", "overview"].contains(&name) && appearance == egui::Theme::Light {
                 continue;
             }
             let mut harness = bench.show_in(appearance, vec2(1280.0, 800.0));
             if name == "editor" {
                 pipeline_editor::show_preview(&mut harness);
                 harness.remove_cursor();
+            }
+            if name == "overview" {
+                overview::show_plate(&mut harness);
+                overview::wait_for_pictures(&mut harness, 94);
             }
             if name == "composite" {
                 harness.get_by_role_and_label(Role::Switch, "Composite").click();
@@ -128,7 +135,8 @@ fn snapshot(harness: &mut Harness<'_, Bench>, name: &str) {
 fn wait_for_thumbnails(harness: &mut Harness<'_, Bench>) {
     let mut quiet = 0;
     let mut before = usize::MAX;
-    while quiet < 5 {
+    // Long enough for one image on a busy machine.
+    while quiet < 12 {
         harness.run_steps(2);
         std::thread::sleep(std::time::Duration::from_millis(15));
         let now = harness.state().decoded.load(Ordering::Relaxed);

@@ -158,6 +158,13 @@ impl Default for CacheLimits {
     }
 }
 
+/// The side by which a small picture that a microscope wrote is asked for: as large as it is, at most
+/// [`MOST_READY_MADE`], and without a copy of it on the disk.
+pub const READY_MADE: u32 = 0;
+
+/// The longest side of such a picture in memory.
+pub(super) const MOST_READY_MADE: u32 = 256;
+
 /// The window's side of the loader. The threads end when it is dropped.
 #[derive(Debug)]
 pub struct ImageLoader {

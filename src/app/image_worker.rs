@@ -14,7 +14,8 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 use super::difference::difference;
 use super::display::{self, Picture, Thumbnail};
 use super::image_loader::{
-    Blend, Decoder, ImageSource, Loaded, Look, MadePicture, PictureOrder, Repaint, WholeImage,
+    Blend, Decoder, ImageSource, Loaded, Look, MOST_READY_MADE, MadePicture, PictureOrder, READY_MADE,
+    Repaint, WholeImage,
 };
 use super::preview::{Preview, PreviewError};
 use super::thumbnail_store::ThumbnailStore;
@@ -63,11 +64,13 @@ impl Job {
     fn run(self, decoder: &Decoder, store: Option<&ThumbnailStore>) -> Done {
         match self {
             Self::Thumbnail(source, side) => {
+                let store = store.filter(|_| side != READY_MADE);
                 if let Some(kept) = store.and_then(|store| store.read(&source, side)) {
                     return Done::Thumbnail(source, side, Loaded::Ready(Arc::new(kept)));
                 }
                 let made = decode(decoder, &source, |format, bytes| {
                     let image = ImageRef { format, bytes: &bytes };
+                    let side = if side == READY_MADE { MOST_READY_MADE } else { side };
                     Thumbnail::of(image, side, auto_contrast(image))
                 });
                 if let (Some(store), Loaded::Ready(made)) = (store, &made) {

@@ -44,6 +44,7 @@ impl AppState {
         let surplus = self.runs.len().saturating_sub(MOST_RUNS);
         self.runs.drain(..surplus);
         self.drop_outputs_without_run();
+        self.gather_failures();
     }
 
     fn drop_outputs_without_run(&mut self) {
@@ -66,6 +67,11 @@ impl AppState {
                     if run.is_shown {
                         let charted = self.chart.run_mut(&event.run, *mode);
                         charted.apply(event);
+                    }
+                    if let (EventKind::ImageFailed(failed), true, Some(plate)) =
+                        (&event.kind, run.is_shown, &self.plate)
+                    {
+                        self.failures.add(run, &plate.plate, failed);
                     }
                 }
                 if let EventKind::Ended { outcome: Outcome::Failed, why, .. } = &event.kind {
@@ -131,5 +137,6 @@ impl AppState {
         for run in &mut self.runs {
             run.is_live = false;
         }
+        self.gather_failures();
     }
 }

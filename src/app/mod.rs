@@ -12,6 +12,7 @@ mod dialogs;
 pub mod difference;
 pub mod display;
 mod exporting;
+mod failures;
 mod follow_up;
 mod history;
 mod history_work;
@@ -37,6 +38,7 @@ mod window;
 
 pub use command::Command;
 pub use exporting::{ExportEvent, ExportKind, ExportRequest};
+pub use failures::{FailedEntry, Failures, Withheld};
 pub use history::{History, HistoryCommand, HistoryEvent, HistoryWork, run_name};
 pub use image_life::LifeOf;
 pub use log::{Log, LogKind, LogLine};

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::failures::Failures;
 use super::history::History;
 use super::image_life::LifeOf;
 use super::log::{Log, LogKind};
@@ -159,6 +160,8 @@ pub struct AppState {
     pub outputs: Vec<OutputEntry>,
     /// Changes whenever `outputs` does.
     pub outputs_version: u64,
+    /// What failed in the runs that are shown.
+    pub failures: Failures,
     /// Changes when another plate is opened.
     pub plate_id: u64,
     /// The moment whose images are shown under the chart.
@@ -305,6 +308,7 @@ impl AppState {
         } else {
             self.chart.runs.retain(|charted| charted.run != run.record.run);
         }
+        self.gather_failures();
     }
 
     pub(super) fn next_generation(&mut self) -> u64 {
@@ -462,6 +466,7 @@ impl AppState {
         self.chart = Chart::default();
         self.outputs.clear();
         self.outputs_version += 1;
+        self.gather_failures();
         self.plate_id = self.next_generation();
         (self.moment, self.life, self.view_note) = (None, None, None);
         (self.trouble, self.marked) = (None, None);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::{DemoSpec, files};
-use crate::plate::{Format, Measured, Plate, PlateImage};
+use crate::plate::{Format, Measured, Plate, PlateImage, Thumbs};
 
 /// The plate of a spec that has been [checked](DemoSpec::check), with the sizes of its images.
 pub fn imagined(spec: &DemoSpec) -> (Plate, Measured) {
@@ -31,6 +31,7 @@ pub fn imagined(spec: &DemoSpec) -> (Plate, Measured) {
         site_positions: (0..spec.sites).map(|site| (site + 1, files::site_position(spec, site))).collect(),
         missing: Vec::new(),
         missing_by_well: BTreeMap::new(),
+        thumbs: Thumbs::default(),
         ignored: 0,
         issues: Vec::new(),
     };

@@ -11,6 +11,7 @@ mod header;
 mod htd;
 mod layout;
 mod name;
+mod thumbs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -19,13 +20,14 @@ use std::path::{Path, PathBuf};
 
 use super::folder::{Disk, Folder, is_tiff, joined, relative, stem_of};
 use super::open::{Found, OpenError, Reader};
-use super::{Draft, Format, ImageKey, Plate, PlateImage, ScanIssue};
+use super::{Component, Draft, Format, ImageKey, Plate, PlateImage, ScanIssue};
 use crate::cancel::Cancelled;
 use crate::quantity::plural;
 pub use export::{ImageDescription, Naming, Property, safe_prefix};
 pub use htd::Htd;
-use layout::{Layout, Rules, Stacks};
+use layout::{Layout, Leaf, Rules, Stacks};
 use name::ImageName;
+pub use thumbs::Thumbs;
 
 pub(super) const READER: Reader = Reader {
     looks_for: "an ImageXpress plate (an .HTD file, or TIFF names like Plate_A01_s1_w1.tif)",
@@ -198,6 +200,18 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
     let is_ours = |name: &ImageName<'_>| prefix.is_none_or(|prefix| name.prefix.to_lowercase() == prefix);
     let mut unread = Vec::new();
     let stacks = Stacks::of(layout, |file| rules.plane(file).filter(is_ours));
+    // Without a z: a ready-made projection.
+    let key_of = |leaf: &Leaf, name: &ImageName<'_>| {
+        let is_projection = name.z.is_none()
+            && match leaf.z {
+                Some(z) => z == 0,
+                None => stacks.are_beside(leaf, name),
+            };
+        let z = name.z.or(leaf.z).unwrap_or(1);
+        let (site, channel) = (name.site.unwrap_or(1), name.channel.unwrap_or(1));
+        let key = ImageKey::new(name.well, site, channel, z, leaf.timepoint_of(name));
+        if is_projection { key.with(Component::Z, None) } else { key }
+    };
     for leaf in &layout.leaves {
         draft.add_trouble(&leaf.folder);
         let folder = relative(&root, &leaf.folder.path);
@@ -208,7 +222,9 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
             }
             let Some(name) = rules.plane(file) else {
                 draft.plate.ignored += 1;
-                if name::is_unread(file) {
+                if let Some(name) = rules.thumbnail(file).filter(is_ours) {
+                    draft.plate.thumbs.add(key_of(leaf, &name), file);
+                } else if name::is_unread(file) {
                     let why = "the name of this TIFF does not end as a plane's does (like _A01_s1_w1.tif), so it was passed over";
                     unread.push(ScanIssue { path: joined(&folder, file), why: why.into() });
                 }
@@ -217,25 +233,13 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
             if !is_ours(&name) {
                 continue;
             }
-            let is_projection = name.z.is_none()
-                && match leaf.z {
-                    Some(z) => z == 0,
-                    None => stacks.are_beside(leaf, &name),
-                };
             let differs = |in_name: Option<u32>, in_folder: Option<u32>| {
                 in_name.zip(in_folder).is_some_and(|(name, folder)| name != folder)
             };
             contradictions += usize::from(differs(name.z, leaf.z) || differs(name.timepoint, leaf.timepoint));
-            let key = ImageKey::new(
-                name.well,
-                name.site.unwrap_or(1),
-                name.channel.unwrap_or(1),
-                name.z.or(leaf.z).unwrap_or(1),
-                leaf.timepoint_of(&name),
-            );
+            let key = key_of(leaf, &name);
             let path = joined(&folder, file);
-            if is_projection {
-                let key = ImageKey { z: None, ..key };
+            if key.z.is_none() {
                 draft.plate.projections.push(PlateImage { key, path, page: 0 });
             } else {
                 draft.plate.images.push(PlateImage { key, path, page: 0 });
@@ -249,6 +253,7 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
             draft.issue(folder, why);
         }
     }
+    draft.plate.thumbs.sort();
     draft.issues(unread, ".", |rest| {
         format!("{} with a name that is no plane's; passed over", plural(rest, "more TIFF"))
     });

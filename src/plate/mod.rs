@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::quantity::{count_text, plural};
-pub use imagexpress::{Htd, ImageDescription, Naming, Property, safe_prefix};
+pub use imagexpress::{Htd, ImageDescription, Naming, Property, Thumbs, safe_prefix};
 pub use key::{Component, ImageKey};
 pub use measure::Measured;
 pub use open::{Candidate, NotAPlate, OpenError, Opened, open};
@@ -136,6 +136,8 @@ pub struct Plate {
     pub missing: Vec<MissingImage>,
     /// Number of missing images of each well that misses any.
     pub missing_by_well: BTreeMap<WellId, usize>,
+    /// The small pictures that the microscope wrote of its images, which are none of them.
+    pub thumbs: Thumbs,
     /// Number of files passed over because they are no planes (thumbnails, shading images …).
     pub ignored: usize,
     /// What is odd.
@@ -171,6 +173,7 @@ impl Draft {
             site_positions: BTreeMap::new(),
             missing: Vec::new(),
             missing_by_well: BTreeMap::new(),
+            thumbs: Thumbs::default(),
             ignored: 0,
             issues: Vec::new(),
         };
@@ -309,6 +312,11 @@ impl Plate {
     /// Absolute path of an image.
     pub fn path_of(&self, image: &PlateImage) -> PathBuf {
         self.root.join(&image.path)
+    }
+
+    /// Absolute path of the small picture that the microscope wrote of an image, where it did.
+    pub fn thumb_of(&self, image: &PlateImage) -> Option<PathBuf> {
+        Some(self.root.join(self.thumbs.path_of(image)?))
     }
 
     /// The name of a component's value on screen: the channel's name where it has one, else the

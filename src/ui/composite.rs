@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use egui::{Button, Color32, Role, Sense, Ui, WidgetInfo, vec2};
 
-use super::image_list::{ImageList, ImagesModel, Item, Place};
+use super::image_list::{ImageList, ImagesModel, Item};
 use super::preview::PreviewSwitch;
 use super::theme;
 use super::thumbnails::Thumbnails;
@@ -41,8 +41,7 @@ impl CompositeSwitch {
         if channels.len() < 2 {
             return vec![item];
         }
-        let is_there = |part: &Item| !matches!(part.place, Place::Missing(_));
-        channels.into_iter().filter(|part| self.shows(part) && is_there(part)).collect()
+        channels.into_iter().filter(|part| self.shows(part) && part.is_there()).collect()
     }
 
     /// The switch; `blocked` tells why it has no effect.

@@ -6,6 +6,7 @@ use egui::{Color32, ComboBox, Response, Role, ScrollArea, Stroke, Ui, WidgetInfo
 
 use super::image_list::{Filters, ImageList, ImagesModel};
 use super::lookup::table_menu_ui;
+use super::overview::Overview;
 use super::theme::{self, GAP, Theme};
 use super::thumbnails::Thumbnails;
 use crate::app::lookup_table::LookupTable;
@@ -24,28 +25,48 @@ pub(super) fn filters_ui(
     filters: &mut Filters,
     list: &ImageList,
     tile_side: &mut f32,
+    overview: &mut Overview,
     thumbnails: &mut Thumbnails,
 ) {
     ui.horizontal(|ui| {
-        ui.label(theme::weak(
-            ui,
-            format!("{} in {}", plural(list.items.len(), "image"), plural(model.selected.len(), "well")),
-        ));
+        let text = if overview.is_on {
+            let with_images = model.wells.values().filter(|facts| facts.images + facts.projections > 0);
+            format!("{}, {} with images", plural(model.plate.shape.wells(), "well"), with_images.count())
+        } else {
+            format!("{} in {}", plural(list.items.len(), "image"), plural(model.selected.len(), "well"))
+        };
+        ui.label(theme::weak(ui, text));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.spacing_mut().slider_width = 90.0;
-            let slider = ui.add(egui::Slider::new(tile_side, TILE_SIDES).show_value(false));
-            slider.widget_info(|| WidgetInfo::slider(true, f64::from(*tile_side), "Tile size"));
-            ui.label(theme::caption(ui, "Tile size"));
+            let (value, range, name) = if overview.is_on {
+                (&mut overview.zoom, 0.0..=1.0, "Zoom")
+            } else {
+                (tile_side, TILE_SIDES, "Tile size")
+            };
+            let slider = ui.add(egui::Slider::new(value, range).show_value(false));
+            slider.widget_info(|| WidgetInfo::slider(true, f64::from(*value), name));
+            ui.label(theme::caption(ui, name));
             if let Some(table) =
                 table_menu_ui(ui, "Lookup table of all channels", thumbnails.common_table(), [u8::MAX; 3])
             {
                 thumbnails.choose_common_table(table);
             }
-            order_ui(ui, list, filters);
+            if !overview.is_on {
+                order_ui(ui, list, filters);
+            }
         });
     });
-    if list.kinds.len() > 1 {
+    if overview.is_on {
         chip_row_ui(ui, |ui| {
+            view_switch_ui(ui, overview);
+            overview.choice.choice_ui(ui, model, list);
+        });
+        return;
+    }
+    let (has_kinds, has_stages) = (list.kinds.len() > 1, list.stages.len() > 1);
+    if has_kinds {
+        chip_row_ui(ui, |ui| {
+            view_switch_ui(ui, overview);
             for kind in &list.kinds {
                 if chip(ui, filters.kinds.contains(kind), kind.name(), None).clicked() {
                     filters.toggle_kind(*kind);
@@ -53,8 +74,11 @@ pub(super) fn filters_ui(
             }
         });
     }
-    if list.stages.len() > 1 {
+    if has_stages {
         chip_row_ui(ui, |ui| {
+            if !has_kinds {
+                view_switch_ui(ui, overview);
+            }
             for (stage, name) in &list.stages {
                 if chip(ui, filters.stages.contains(stage), name, None).clicked() {
                     filters.toggle_stage(*stage);
@@ -63,6 +87,10 @@ pub(super) fn filters_ui(
         });
     }
     chip_row_ui(ui, |ui| {
+        // In the first row that there is, so that it stays in its place.
+        if !has_kinds && !has_stages {
+            view_switch_ui(ui, overview);
+        }
         for component in [Component::Channel, Component::Site, Component::Z, Component::Timepoint] {
             let Some(values) = list.values.get(&component).filter(|values| values.len() > 1) else {
                 continue;
@@ -80,6 +108,16 @@ pub(super) fn filters_ui(
             filters.kinds.clear();
         }
     });
+}
+
+/// Whether the images are shown one by one or the whole plate.
+fn view_switch_ui(ui: &mut Ui, overview: &mut Overview) {
+    for (is_plate, name) in [(false, "All images"), (true, "Whole plate")] {
+        if chip(ui, overview.is_on == is_plate, name, None).clicked() {
+            overview.is_on = is_plate;
+        }
+    }
+    ui.separator();
 }
 
 /// Whether wells come one after the other, or the values of a component that has several.

@@ -5,78 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::thumbnails::Processed;
+pub use super::image_item::{ImagesModel, Item, Kind, Place, Stage};
 pub use crate::app::OutputEntry;
-use crate::app::RunState;
-use crate::app::image_loader::ImageSource;
-use crate::pipeline::PipelineStep;
 use crate::plan::Mode;
 use crate::plate::{Component, ImageKey, Plate, WellId};
-
-/// What the images panel shows.
-#[derive(Clone, Copy, Debug)]
-pub struct ImagesModel<'a> {
-    /// The plate.
-    pub plate: &'a Plate,
-    /// Changes when another plate is opened.
-    pub plate_id: u64,
-    /// The selected wells.
-    pub selected: &'a BTreeSet<WellId>,
-    /// Outputs of the newest run of each mode.
-    pub outputs: &'a [OutputEntry],
-    /// Changes whenever `outputs` does.
-    pub outputs_version: u64,
-    /// The steps that a preview goes through.
-    pub previewed: &'a [PipelineStep],
-    /// The runs of this session, oldest first.
-    pub runs: &'a [RunState],
-}
-
-/// Where in a pipeline an image stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Stage {
-    /// On the plate.
-    Source,
-    /// Made by a step of a run.
-    Output {
-        /// Zero-based index of the step.
-        step: usize,
-        /// Whether by a run in bulk, so that both modes can be told apart.
-        bulk: bool,
-    },
-}
-
-impl Stage {
-    /// How far its images have been processed.
-    pub fn processed(self) -> Processed {
-        match self {
-            Self::Source => Processed::Source,
-            Self::Output { step, .. } => Processed::Step(step),
-        }
-    }
-}
-
-/// What kind of image an item is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// A plane of the plate, or what a step made.
-    Image,
-    /// A ready-made projection.
-    Projection,
-    /// One that should be there and is not.
-    Missing,
-}
-
-impl Kind {
-    /// The name on screen.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Image => "images",
-            Self::Projection => "projections",
-            Self::Missing => "missing",
-        }
-    }
-}
 
 /// What is let through (an empty set lets all through), and in what order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,10 +34,22 @@ impl Filters {
     /// Whether an image of this key is let through. An image that stands for all values of a
     /// component passes any filter of it.
     pub fn pass(&self, stage: Stage, key: ImageKey) -> bool {
-        (self.stages.is_empty() || self.stages.contains(&stage))
-            && self.values.iter().all(|(component, values)| {
-                values.is_empty() || key.get(*component).is_none_or(|value| values.contains(&value))
-            })
+        (self.stages.is_empty() || self.stages.contains(&stage)) && self.pass_values(key)
+    }
+
+    fn pass_values(&self, key: ImageKey) -> bool {
+        self.values.iter().all(|(component, values)| {
+            values.is_empty() || key.get(*component).is_none_or(|value| values.contains(&value))
+        })
+    }
+
+    /// Whether a tile is let through. Who asks for what failed gets it of all stages.
+    fn pass_item(&self, item: &Item) -> bool {
+        let kind = item.kind();
+        if kind == Kind::Failed && self.kinds.contains(&kind) {
+            return self.pass_values(item.key);
+        }
+        self.pass(item.stage, item.key) && (self.kinds.is_empty() || self.kinds.contains(&kind))
     }
 
     /// Adds or takes away a value of a component.
@@ -131,63 +75,6 @@ impl Filters {
     }
 }
 
-/// Where the image of an item is found in the model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Place {
-    /// Index into [`Plate::images`].
-    Image(usize),
-    /// Index into [`Plate::projections`].
-    Projection(usize),
-    /// Index into [`Plate::missing`].
-    Missing(usize),
-    /// Index into [`ImagesModel::outputs`].
-    Output(usize),
-}
-
-/// One tile of the grid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Item {
-    /// What it is.
-    pub key: ImageKey,
-    /// Where in the pipeline.
-    pub stage: Stage,
-    /// Where its image is found.
-    pub place: Place,
-}
-
-impl Item {
-    /// The file, or `None` of a missing image.
-    pub fn source(&self, model: &ImagesModel<'_>) -> Option<ImageSource> {
-        let plate = model.plate;
-        match self.place {
-            Place::Image(index) => plate.images.get(index),
-            Place::Projection(index) => plate.projections.get(index),
-            Place::Missing(_) => None,
-            Place::Output(index) => {
-                return model.outputs.get(index).map(|output| ImageSource::new(output.path.as_path(), 0));
-            }
-        }
-        .map(|image| ImageSource::new(plate.path_of(image), image.page))
-    }
-
-    /// What kind of image it is.
-    pub fn kind(&self) -> Kind {
-        match self.place {
-            Place::Image(_) | Place::Output(_) => Kind::Image,
-            Place::Projection(_) => Kind::Projection,
-            Place::Missing(_) => Kind::Missing,
-        }
-    }
-
-    /// Why it is missing, of a missing image.
-    pub fn missing_because<'a>(&self, model: &ImagesModel<'a>) -> Option<&'a str> {
-        match self.place {
-            Place::Missing(index) => model.plate.missing.get(index).map(|missing| missing.why.as_str()),
-            _ => None,
-        }
-    }
-}
-
 /// The filtered list, and what there is to filter by.
 #[derive(Debug, Default)]
 pub struct ImageList {
@@ -203,6 +90,9 @@ pub struct ImageList {
     pub version: u64,
     /// Indices into the outputs, by stage and well.
     outputs: HashMap<(Stage, WellId), Vec<usize>>,
+    /// Indices into the failures: of images of the plate, and of results by stage and well.
+    failed: HashMap<ImageKey, usize>,
+    withheld: HashMap<(Stage, WellId), Vec<usize>>,
     made_of: Option<MadeOf>,
 }
 
@@ -211,6 +101,7 @@ struct MadeOf {
     plate_id: u64,
     selected: BTreeSet<WellId>,
     outputs_version: u64,
+    failures_version: u64,
     filters: Filters,
 }
 
@@ -220,6 +111,7 @@ impl ImageList {
         let current = self.made_of.as_ref().is_some_and(|made| {
             made.plate_id == model.plate_id
                 && made.outputs_version == model.outputs_version
+                && made.failures_version == model.failures.version
                 && made.selected == *model.selected
                 && made.filters == *filters
         });
@@ -230,16 +122,20 @@ impl ImageList {
         let other_plate = known.is_none_or(|made| made.plate_id != model.plate_id);
         if other_plate {
             self.values = Component::ALL.map(|component| (component, model.plate.values(component))).into();
+        }
+        let is_other = |made: &MadeOf| {
+            (made.outputs_version, made.failures_version) != (model.outputs_version, model.failures.version)
+        };
+        if other_plate || known.is_none_or(is_other) {
+            self.index_outputs(model);
             let Plate { images, projections, missing, .. } = model.plate;
             let kinds = [
                 (Kind::Image, images.is_empty()),
                 (Kind::Projection, projections.is_empty()),
                 (Kind::Missing, missing.is_empty()),
+                (Kind::Failed, self.failed.is_empty() && self.withheld.is_empty()),
             ];
             self.kinds = kinds.into_iter().filter(|(_, has_none)| !has_none).map(|(kind, _)| kind).collect();
-        }
-        if other_plate || known.is_none_or(|made| made.outputs_version != model.outputs_version) {
-            self.index_outputs(model);
         }
         // A filter by what no longer exists would hide everything without a chip to lift it.
         let stages = &self.stages;
@@ -257,6 +153,7 @@ impl ImageList {
             plate_id: model.plate_id,
             selected: model.selected.clone(),
             outputs_version: model.outputs_version,
+            failures_version: model.failures.version,
             filters: filters.clone(),
         });
     }
@@ -265,9 +162,23 @@ impl ImageList {
         let mut last: HashMap<(Stage, ImageKey), usize> = HashMap::new();
         let mut names: BTreeMap<Stage, &str> = BTreeMap::new();
         for (index, output) in model.outputs.iter().enumerate() {
-            let stage = stage_of(output);
+            let stage = stage_of(output.step, output.mode);
             last.insert((stage, output.key), index);
             names.insert(stage, &output.step_name);
+        }
+        self.failed.clear();
+        self.withheld.clear();
+        for (index, entry) in model.failures.entries.iter().enumerate() {
+            let Some(withheld) = &entry.withheld else {
+                self.failed.insert(entry.key, index);
+                continue;
+            };
+            let stage = stage_of(withheld.step, withheld.mode);
+            // Another run, or one without what failed, has made it all the same.
+            if !last.contains_key(&(stage, entry.key)) {
+                names.entry(stage).or_insert(&withheld.step_name);
+                self.withheld.entry((stage, entry.key.well)).or_default().push(index);
+            }
         }
         self.outputs.clear();
         for ((stage, key), index) in last {
@@ -275,6 +186,9 @@ impl ImageList {
         }
         for indices in self.outputs.values_mut() {
             indices.sort_unstable_by_key(|index| model.outputs[*index].key);
+        }
+        for indices in self.withheld.values_mut() {
+            indices.sort_unstable_by_key(|index| model.failures.entries[*index].key);
         }
         self.stages = vec![(Stage::Source, "Source".to_owned())];
         for (stage, name) in &names {
@@ -292,9 +206,8 @@ impl ImageList {
         let plate = model.plate;
         let mut items = Vec::new();
         let mut add = |key: ImageKey, stage: Stage, place: Place| {
-            let item = Item { key, stage, place };
-            if filters.pass(stage, key) && (filters.kinds.is_empty() || filters.kinds.contains(&item.kind()))
-            {
+            let item = self.item(key, stage, place);
+            if filters.pass_item(&item) {
                 items.push(item);
             }
         };
@@ -306,6 +219,9 @@ impl ImageList {
             for (stage, _) in &self.stages {
                 for index in self.outputs.get(&(*stage, *well)).into_iter().flatten() {
                     add(model.outputs[*index].key, *stage, Place::Output(*index));
+                }
+                for index in self.withheld_of(*stage, *well) {
+                    add(model.failures.entries[*index].key, *stage, Place::Withheld(*index));
                 }
             }
         }
@@ -326,6 +242,46 @@ impl ImageList {
         items
     }
 
+    /// A tile, with what failed of it.
+    fn item(&self, key: ImageKey, stage: Stage, place: Place) -> Item {
+        let failed = match place {
+            Place::Image(_) | Place::Projection(_) => self.failed.get(&key).copied(),
+            Place::Withheld(index) => Some(index),
+            Place::Missing(_) | Place::Output(_) => None,
+        };
+        Item { key, stage, place, failed }
+    }
+
+    fn withheld_of(&self, stage: Stage, well: WellId) -> &[usize] {
+        self.withheld.get(&(stage, well)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The results of a well at a stage, sorted by key; then those that were withheld.
+    pub fn results_of(&self, model: &ImagesModel<'_>, stage: Stage, well: WellId) -> Vec<Item> {
+        let made = self.outputs.get(&(stage, well)).into_iter().flatten();
+        let made = made.map(|index| self.item(model.outputs[*index].key, stage, Place::Output(*index)));
+        let withheld = self.withheld_of(stage, well).iter();
+        let withheld = withheld
+            .map(|index| self.item(model.failures.entries[*index].key, stage, Place::Withheld(*index)));
+        made.chain(withheld).collect()
+    }
+
+    /// A list of the same plate and stages that has these tiles, sorted by key. Each such list has
+    /// a version of its own, as lists have that are made again.
+    pub fn with_items(&self, items: Vec<Item>, version: u64) -> Self {
+        Self {
+            items,
+            values: self.values.clone(),
+            stages: self.stages.clone(),
+            kinds: self.kinds.clone(),
+            version,
+            outputs: self.outputs.clone(),
+            failed: self.failed.clone(),
+            withheld: self.withheld.clone(),
+            made_of: None,
+        }
+    }
+
     /// The image of the same place at another stage. Where the stage has assembled a component,
     /// that is the image of all its values; where the given key has, it is the first.
     pub fn counterpart(&self, model: &ImagesModel<'_>, key: ImageKey, stage: Stage) -> Option<Item> {
@@ -342,11 +298,11 @@ impl ImageList {
             let start = model.plate.images.partition_point(|image| image.key.well < key.well);
             let images = model.plate.images_of(key.well);
             let offset = images.iter().position(|image| agree(image.key))?;
-            return Some(Item { key: images[offset].key, stage, place: Place::Image(start + offset) });
+            return Some(self.item(images[offset].key, stage, Place::Image(start + offset)));
         }
         let indices = self.outputs.get(&(stage, key.well))?;
         let index = *indices.iter().find(|index| agree(model.outputs[**index].key))?;
-        Some(Item { key: model.outputs[index].key, stage, place: Place::Output(index) })
+        Some(self.item(model.outputs[index].key, stage, Place::Output(index)))
     }
 
     /// What a stage has of exactly this key, be it that it is missing.
@@ -365,7 +321,7 @@ impl ImageList {
             let found = indices.binary_search_by_key(&key, |index| model.outputs[*index].key).ok()?;
             Place::Output(indices[found])
         };
-        Some(Item { key, stage, place })
+        Some(self.item(key, stage, place))
     }
 
     /// The images of the same stage that differ from one in a component alone, it among them, in the
@@ -404,6 +360,6 @@ impl ImageList {
     }
 }
 
-fn stage_of(output: &OutputEntry) -> Stage {
-    Stage::Output { step: output.step, bulk: output.mode == Mode::Bulk }
+fn stage_of(step: usize, mode: Mode) -> Stage {
+    Stage::Output { step, bulk: mode == Mode::Bulk }
 }

@@ -1,4 +1,5 @@
-//! The images of the selected wells: chips to filter them, a grid of thumbnails, and the viewer.
+//! The images of the selected wells: chips to filter them, a grid of thumbnails or the whole plate, and
+//! the viewer.
 //!
 //! Only the rows in sight are laid out, and only their thumbnails are read. Nothing here touches a
 //! file.
@@ -6,16 +7,18 @@
 use std::collections::BTreeSet;
 
 use egui::{
-    Align2, Color32, EventFilter, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense, Shape, Stroke,
-    StrokeKind, TextStyle, TextWrapMode, Ui, Vec2, WidgetInfo, WidgetText, pos2, vec2,
+    EventFilter, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, TextStyle,
+    TextWrapMode, Ui, Vec2, WidgetInfo, WidgetText, pos2, vec2,
 };
 
 pub use super::image_filters::TILE_SIDES;
 use super::image_filters::filters_ui;
+use super::image_list::ImageList;
 pub use super::image_list::{Filters, ImagesModel, OutputEntry, Stage};
-use super::image_list::{ImageList, Item};
+use super::overview::{Overview, overview_ui};
 use super::theme::{self, GAP, SMALL_RADIUS, Theme};
-use super::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, thumbnail_side};
+use super::thumbnails::Thumbnails;
+use super::tile::paint_tile;
 use super::viewer::{Viewer, ViewerAction, viewer_ui};
 use super::widgets::focus_ring;
 use crate::app::Command;
@@ -32,6 +35,9 @@ pub struct ImagesState {
     pub tile_side: f32,
     list: ImageList,
     viewer: Viewer,
+    overview: Overview,
+    /// Whether the open image was opened from the overview, and the way goes from well to well.
+    is_from_overview: bool,
     /// The tile that the arrow keys are at.
     cursor: usize,
     focus_cursor: bool,
@@ -47,6 +53,8 @@ impl Default for ImagesState {
             tile_side: 128.0,
             list: ImageList::default(),
             viewer: Viewer::default(),
+            overview: Overview::default(),
+            is_from_overview: false,
             cursor: 0,
             focus_cursor: false,
             scroll_to_cursor: false,
@@ -79,6 +87,7 @@ pub fn images_ui(
     if state.seen.0 != Some(model.plate_id) {
         state.filters = Filters::default();
         state.viewer.close();
+        state.overview.forget_plate();
         state.cursor = 0;
     } else if state.seen.1 != model.outputs_version {
         thumbnails.estimate_outputs_again();
@@ -88,31 +97,50 @@ pub fn images_ui(
     state.list.refresh(model, &mut state.filters);
     if let Some(key) = state.requested.take() {
         state.viewer.open_key(model, &state.list, key);
+        state.is_from_overview = false;
     }
     if state.viewer.is_open() {
-        match viewer_ui(ui, model, &state.list, &mut state.viewer, thumbnails, commands) {
-            ViewerAction::Stay => return,
-            ViewerAction::Back(position) => {
-                state.viewer.close();
-                state.cursor = position;
-                state.focus_cursor = true;
-                state.scroll_to_cursor = true;
-                ui.request_repaint();
-                return;
-            }
+        if state.is_from_overview {
+            state.overview.refresh(model, &state.list);
         }
+        let list = if state.is_from_overview { &state.overview.wells.list } else { &state.list };
+        match viewer_ui(ui, model, list, &mut state.viewer, thumbnails, commands) {
+            ViewerAction::Stay => {}
+            ViewerAction::Back(position) => go_back(ui, state, position),
+        }
+        return;
     }
     thumbnails.loader().want_for_viewer(None, None);
     thumbnails.loader().want_preview(None);
-    let ImagesState { filters, list, tile_side, .. } = state;
-    filters_ui(ui, model, filters, list, tile_side, thumbnails);
+    let ImagesState { filters, list, tile_side, overview, .. } = state;
+    filters_ui(ui, model, filters, list, tile_side, overview, thumbnails);
     state.list.refresh(model, &mut state.filters);
     ui.add_space(4.0);
-    if state.list.items.is_empty() {
+    if state.overview.is_on {
+        state.overview.refresh(model, &state.list);
+        if let Some(position) = overview_ui(ui, model, &mut state.overview, thumbnails) {
+            state.viewer.open(model, &state.overview.wells.list, position);
+            state.is_from_overview = true;
+            ui.request_repaint();
+        }
+    } else if state.list.items.is_empty() {
         empty_ui(ui, model, state);
     } else {
         grid_ui(ui, model, state, thumbnails);
     }
+}
+
+/// From the viewer to where one was.
+fn go_back(ui: &Ui, state: &mut ImagesState, position: usize) {
+    state.viewer.close();
+    if state.is_from_overview {
+        state.overview.return_to(position);
+    } else {
+        state.cursor = position;
+        state.focus_cursor = true;
+        state.scroll_to_cursor = true;
+    }
+    ui.request_repaint();
 }
 
 fn empty_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState) {
@@ -180,6 +208,7 @@ fn grid_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState, thumbn
     if let Some(index) = opened {
         state.cursor = index;
         state.viewer.open(model, &state.list, index);
+        state.is_from_overview = false;
         ui.request_repaint();
     }
 }
@@ -256,7 +285,9 @@ fn tile_ui(
     }
     let caption = state.list.caption(&item, true);
     let picture = Rect::from_min_size(rect.min, Vec2::splat(side));
-    let (name, hover) = picture_ui(ui, model, thumbnails, &item, picture, &caption);
+    let source = item.source(model);
+    let look = paint_tile(ui, model, thumbnails, &item, source.as_ref(), picture);
+    let name = look.state.map_or(caption.clone(), |state| format!("{caption}, {state}"));
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
 
     let place = pos2(rect.left(), picture.bottom() + 2.0);
@@ -276,60 +307,5 @@ fn tile_ui(
         );
     }
     focus_ring(ui, &response, picture);
-    response.on_hover_text(hover)
-}
-
-/// Paints the image of a tile or its state; returns the accessible name and the text on hover.
-fn picture_ui(
-    ui: &Ui,
-    model: &ImagesModel<'_>,
-    thumbnails: &mut Thumbnails,
-    item: &Item,
-    rect: Rect,
-    caption: &str,
-) -> (String, String) {
-    let theme = Theme::of(ui);
-    let painter = ui.painter();
-    let words = |text: &str, colour: Color32| {
-        let font = TextStyle::Small.resolve(ui.style());
-        painter.text(rect.center(), Align2::CENTER_CENTER, text, font, colour);
-    };
-    let Some(source) = item.source(model) else {
-        let why = item.missing_because(model).unwrap_or_default();
-        let inner = rect.shrink(1.0);
-        let corners = [
-            inner.left_top(),
-            inner.right_top(),
-            inner.right_bottom(),
-            inner.left_bottom(),
-            inner.left_top(),
-        ];
-        painter.extend(Shape::dashed_line(&corners, Stroke::new(1.0, theme.warning), 4.0, 4.0));
-        words("missing", theme.warning);
-        return (format!("{caption}, missing"), format!("Missing: {why}"));
-    };
-    let group = ContrastGroup { processed: item.stage.processed(), channel: item.key.channel };
-    let side = thumbnail_side(rect.width() * ui.ctx().pixels_per_point());
-    match thumbnails.view(ui.ctx(), Lane::Grid, &source, group, side) {
-        ThumbnailView::Ready { texture, size } => {
-            painter.rect_filled(rect, SMALL_RADIUS, theme::IMAGE_GROUND);
-            let scale = (rect.width() / size.x).min(rect.height() / size.y);
-            let place = Rect::from_center_size(rect.center(), size * scale);
-            let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-            let image = egui::epaint::RectShape::filled(place, SMALL_RADIUS, Color32::WHITE)
-                .with_texture(texture, uv);
-            painter.add(image);
-            (caption.to_owned(), source.file_name())
-        }
-        ThumbnailView::Waiting => {
-            painter.rect_filled(rect, SMALL_RADIUS, theme.card);
-            words("reading…", theme.text_weak);
-            (caption.to_owned(), source.file_name())
-        }
-        ThumbnailView::Failed(why) => {
-            painter.rect(rect, SMALL_RADIUS, theme.card, Stroke::new(1.0, theme.over), StrokeKind::Inside);
-            words("cannot be read", theme.over);
-            (format!("{caption}, cannot be read"), format!("{why}\n{}", source.path.display()))
-        }
-    }
+    response.on_hover_text(look.hover(source.as_ref()))
 }

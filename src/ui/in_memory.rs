@@ -213,7 +213,8 @@ fn tile_ui(
     let source = ImageSource::new(plate.plate.path_of(image), image.page);
     let group = ContrastGroup { processed: Processed::Source, channel: image.key.channel };
     ui.painter().rect_filled(picture, SMALL_RADIUS, theme.empty);
-    let shown = view.thumbnails.view(ui.ctx(), Lane::Chart, &source, group, PICTURE);
+    let ready_made = || Some(ImageSource::new(plate.plate.thumb_of(image)?, 0));
+    let shown = view.thumbnails.view_with(ui.ctx(), Lane::Chart, &source, ready_made, group, PICTURE);
     if let ThumbnailView::Ready { texture, size } = shown {
         let scale = TILE / size.x.max(size.y).max(1.0);
         let place = Rect::from_center_size(picture.center(), size * scale);

@@ -34,7 +34,7 @@ impl Shown {
         let source = item.source(model);
         let whole = match &source {
             Some(source) => thumbnails.loader().whole(source),
-            None => Loaded::Failed(item.missing_because(model).unwrap_or("the image is missing").into()),
+            None => Loaded::Failed(item.absent_because(model).unwrap_or("the image is missing").into()),
         };
         let group = ContrastGroup { processed: item.stage.processed(), channel: item.key.channel };
         Self { name: source.clone().map(ImageName::File), source, whole, group, is_current: true }

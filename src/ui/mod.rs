@@ -12,6 +12,7 @@ mod header;
 mod history;
 mod image_contrast;
 pub mod image_filters;
+pub mod image_item;
 pub mod image_list;
 pub mod images;
 mod in_memory;
@@ -21,8 +22,11 @@ mod log_panel;
 mod lookup;
 pub mod memory_chart;
 mod options;
+mod overview;
+mod overview_choice;
 mod panes;
 mod pipeline;
+mod plate_geometry;
 mod plate_map;
 mod preview;
 mod runs;
@@ -32,11 +36,13 @@ mod start;
 mod status;
 pub mod theme;
 pub mod thumbnails;
+mod tile;
 mod under_chart;
 mod verdict;
 pub mod viewer;
 mod viewer_header;
 pub mod viewport;
+mod well_state;
 pub mod widgets;
 
 use egui::{CentralPanel, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, ScrollArea, Ui};
@@ -62,6 +68,11 @@ impl View {
     /// Opens the image of a key in the viewer, the next time that the images are shown.
     pub fn open_image(&mut self, key: ImageKey) {
         self.images.open(key);
+    }
+
+    /// What it keeps of images.
+    pub fn thumbnails(&mut self) -> &mut Thumbnails {
+        &mut self.thumbnails
     }
 
     /// A view that shows images through these thumbnails.
@@ -240,6 +251,9 @@ fn images_ui(
         selected: &plate.selection,
         outputs: &state.outputs,
         outputs_version: state.outputs_version,
+        failures: &state.failures,
+        wells: &plate.wells,
+        well_stages: &state.well_stages,
         previewed: plate.previewed_steps(),
         runs: &state.runs,
     };

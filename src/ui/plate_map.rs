@@ -7,22 +7,20 @@ use std::collections::BTreeSet;
 
 use egui::epaint::RectShape;
 use egui::{
-    Align2, Color32, Event, EventFilter, FontId, Id, Key, Modifiers, Painter, Pos2, Rect, Response, Role,
-    Sense, Shape, Stroke, StrokeKind, TextureId, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Color32, Event, EventFilter, Id, Key, Modifiers, Painter, Pos2, Rect, Response, Role, Sense, Stroke,
+    StrokeKind, TextureId, Ui, WidgetInfo, pos2, vec2,
 };
 
+use super::plate_geometry::{GUTTER, Geometry, TOP, moved};
 use super::theme::{self, Theme};
 use super::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView, Thumbnails};
+use super::well_state::{middle_plane, paint_missing_corner, paint_stage, well_words};
 use super::widgets;
 use crate::app::image_loader::ImageSource;
 use crate::app::{AppState, Command, PlateState, WellFacts, WellStage};
-use crate::plate::{Component, PlateShape, WellId, row_letters};
+use crate::plate::WellId;
 use crate::quantity::plural;
 
-/// Room for row letters, in points.
-const GUTTER: f32 = 22.0;
-/// Room for column numbers, in points.
-const TOP: f32 = 16.0;
 /// The largest side of a well, in points.
 const LARGEST_WELL: f32 = 34.0;
 /// Below this side a well has no room for a mark.
@@ -41,30 +39,6 @@ pub(super) struct PlateMapView {
     cursor: Option<WellId>,
     anchor: Option<WellId>,
     drag_from: Option<Pos2>,
-}
-
-/// Where wells lie.
-struct Geometry {
-    origin: Pos2,
-    pitch: f32,
-    shape: PlateShape,
-}
-
-impl Geometry {
-    fn rect(&self, well: WellId) -> Rect {
-        let gap = if self.pitch < 8.0 { 0.5 } else { 1.0 };
-        let corner = self.origin + vec2(f32::from(well.column), f32::from(well.row)) * self.pitch;
-        Rect::from_min_size(corner, Vec2::splat(self.pitch)).shrink(gap)
-    }
-
-    fn well_at(&self, at: Pos2) -> Option<WellId> {
-        let place = (at - self.origin) / self.pitch;
-        if place.x < 0.0 || place.y < 0.0 {
-            return None;
-        }
-        let well = WellId::at(place.y as u32, place.x as u32)?;
-        self.shape.contains(well).then_some(well)
-    }
 }
 
 /// The plate map with its heading.
@@ -102,7 +76,9 @@ pub(super) fn plate_map_ui(
         plural(shape.wells(), "well")
     );
     response.widget_info(|| WidgetInfo::labeled(Role::ListBox, true, &name));
-    labels_ui(ui, &geometry, rect);
+    let weak = Theme::of(ui).text_weak;
+    geometry.column_names(ui.painter(), rect.top() + 7.0, |_| weak);
+    geometry.row_names(ui.painter(), rect.left() + GUTTER * 0.42, |_| weak);
     wells_ui(ui, state, plate, &geometry, response.id, thumbnails);
     if let Some(wells) = pointer_selection(ui, plate, view, &geometry, &response) {
         commands.push(Command::Select(wells));
@@ -131,41 +107,7 @@ fn with_images(plate: &PlateState) -> BTreeSet<WellId> {
 /// What is known of a well, in words.
 fn well_text(state: &AppState, plate: &PlateState, well: WellId) -> String {
     let facts = plate.wells.get(&well).copied().unwrap_or_default();
-    let mut parts = Vec::new();
-    match facts {
-        WellFacts { images: 0, projections: 0, missing: 0 } => parts.push("no images".to_owned()),
-        _ => parts.push(plural(facts.images, "image")),
-    }
-    if facts.projections > 0 {
-        parts.push(format!("{} kept apart", plural(facts.projections, "ready-made projection")));
-    }
-    if facts.missing > 0 {
-        parts.push(format!("{} missing", plural(facts.missing, "image")));
-    }
-    match state.well_stages.get(&well) {
-        Some(WellStage::Running) => parts.push("being processed".to_owned()),
-        Some(WellStage::Done) => parts.push("done".to_owned()),
-        Some(WellStage::Failed { images }) => parts.push(format!("{} failed", plural(*images, "image"))),
-        None => {}
-    }
-    parts.join(", ")
-}
-
-fn labels_ui(ui: &Ui, geometry: &Geometry, rect: Rect) {
-    let colour = Theme::of(ui).text_weak;
-    let font = FontId::proportional(10.0);
-    let step = |room: f32| (room / geometry.pitch).ceil().max(1.0) as usize;
-    for column in (0..geometry.shape.columns).step_by(step(15.0)) {
-        let x = geometry.origin.x + (f32::from(column) + 0.5) * geometry.pitch;
-        let number = (column + 1).to_string();
-        ui.painter().text(pos2(x, rect.top() + 7.0), Align2::CENTER_CENTER, number, font.clone(), colour);
-    }
-    for row in (0..geometry.shape.rows).step_by(step(11.0)) {
-        let y = geometry.origin.y + (f32::from(row) + 0.5) * geometry.pitch;
-        let letters = row_letters(row);
-        let x = rect.left() + GUTTER * 0.42;
-        ui.painter().text(pos2(x, y), Align2::CENTER_CENTER, letters, font.clone(), colour);
-    }
+    well_words(facts, state.well_stages.get(&well))
 }
 
 fn wells_ui(
@@ -198,21 +140,21 @@ fn wells_ui(
         // A node of its own for each well, so that a screen reader can say what it is; the mouse
         // and the keys go to the map.
         let response = ui.interact(rect, map.with(well), Sense::hover());
-        let name = format!("Well {well}, {}", well_text(state, plate, *well));
-        response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, is_selected, &name));
+        response.widget_info(|| {
+            let name = format!("Well {well}, {}", well_text(state, plate, *well));
+            WidgetInfo::selected(Role::ListBoxOption, true, is_selected, name)
+        });
     }
 }
 
 /// A picture of a well: the first channel of its first site, in the middle of its stack.
 fn well_picture(ui: &Ui, plate: &PlateState, well: WellId, thumbnails: &mut Thumbnails) -> Option<TextureId> {
-    let images = plate.plate.images_of(well);
-    let first = images.first()?;
-    let stack =
-        images.iter().take_while(|image| image.key.with(Component::Z, first.key.z) == first.key).count();
-    let image = images.get(stack / 2)?;
+    let first = plate.plate.images_of(well).first()?;
+    let image = middle_plane(&plate.plate, first.key)?;
     let source = ImageSource::new(plate.plate.path_of(image), image.page);
+    let ready_made = || Some(ImageSource::new(plate.plate.thumb_of(image)?, 0));
     let group = ContrastGroup { processed: Processed::Source, channel: image.key.channel };
-    match thumbnails.view(ui.ctx(), Lane::PlateMap, &source, group, WELL_PICTURE) {
+    match thumbnails.view_with(ui.ctx(), Lane::PlateMap, &source, ready_made, group, WELL_PICTURE) {
         ThumbnailView::Ready { texture, .. } => Some(texture),
         ThumbnailView::Waiting | ThumbnailView::Failed(_) => None,
     }
@@ -250,10 +192,7 @@ fn paint_well(
     };
     painter.rect_stroke(rect, radius(rect), outline, StrokeKind::Inside);
     if facts.missing > 0 {
-        let side = (rect.width() * 0.42).max(3.0);
-        let corner = rect.right_bottom();
-        let triangle = vec![corner, corner - vec2(side, 0.0), corner - vec2(0.0, side)];
-        painter.add(Shape::convex_polygon(triangle, theme.warning, Stroke::NONE));
+        paint_missing_corner(painter, theme, rect);
     }
     if !has_images && facts.projections > 0 {
         painter.circle_stroke(rect.center(), rect.width() * 0.2, Stroke::new(1.0, theme.text_weak));
@@ -268,27 +207,7 @@ fn paint_well(
         painter.rect_filled(rect.shrink(1.0), 0.0, colour);
         return;
     }
-    let centre = rect.center();
-    let reach = (rect.width() * 0.24).min(6.0);
-    let at = |x: f32, y: f32| centre + vec2(x, y) * reach;
-    let stroke = |colour| Stroke::new((reach * 0.45).max(1.5), colour);
-    // A mark lies on a ground of its own, because pictures are bright and dark.
-    if !matches!(stage, WellStage::Running) {
-        painter.circle_filled(centre, reach * 1.7, theme.panel);
-    }
-    match stage {
-        WellStage::Running => {
-            painter.circle(centre, reach, theme.sequential, Stroke::new(1.0, theme.panel));
-        }
-        WellStage::Done => {
-            let tick = vec![at(-1.0, 0.05), at(-0.25, 0.8), at(1.1, -0.8)];
-            painter.add(Shape::line(tick, stroke(theme.fits)));
-        }
-        WellStage::Failed { .. } => {
-            painter.line_segment([at(-0.9, -0.9), at(0.9, 0.9)], stroke(theme.over));
-            painter.line_segment([at(0.9, -0.9), at(-0.9, 0.9)], stroke(theme.over));
-        }
-    }
+    paint_stage(painter, theme, rect, stage);
 }
 
 /// The wells in the rectangle between two wells.
@@ -399,12 +318,4 @@ fn key_selection(
         }
     }
     selection
-}
-
-fn moved(shape: PlateShape, well: WellId, rows: i32, columns: i32) -> WellId {
-    let step = |at: u16, by: i32, count: u16| {
-        let last = i32::from(count.max(1)) - 1;
-        u16::try_from((i32::from(at) + by).clamp(0, last)).unwrap_or(at)
-    };
-    WellId { row: step(well.row, rows, shape.rows), column: step(well.column, columns, shape.columns) }
 }

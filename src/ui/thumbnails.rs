@@ -4,6 +4,10 @@
 //! Use per frame: [`Thumbnails::begin_frame`], any number of [`Thumbnails::view`] by any panel, then
 //! [`Thumbnails::end_frame`], which tells the loader what was looked at. Textures are limited in
 //! bytes and made at most [`MOST_UPLOADS`] a frame, so that scrolling stays smooth.
+//!
+//! Where the microscope wrote small pictures of its images, those are read first, and shown until the
+//! images are there. They have a contrast of their own, because their grey values need not be those of
+//! the images.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,7 +16,7 @@ use egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions, Vec2, 
 
 use crate::app::byte_cache::ByteCache;
 use crate::app::display::{Picture, Style};
-use crate::app::image_loader::{ImageLoader, ImageSource, Loaded};
+use crate::app::image_loader::{ImageLoader, ImageSource, Loaded, READY_MADE};
 use crate::app::lookup_table::{LookupTable, Rgb};
 use crate::image::Contrast;
 use crate::plate::{Component, Plate};
@@ -48,6 +52,8 @@ pub enum Processed {
     Step(usize),
     /// As a preview.
     Preview,
+    /// As the small pictures that the microscope wrote.
+    ReadyMade,
 }
 
 /// The images that share a contrast: those of one channel at one step of the pipeline.
@@ -89,6 +95,12 @@ struct Texture {
     facts: Facts,
 }
 
+impl Texture {
+    fn view(&self) -> ThumbnailView {
+        ThumbnailView::Ready { texture: self.handle.id(), size: self.size }
+    }
+}
+
 /// What the style of a thumbnail depends on, apart from its group.
 #[derive(Clone, Copy)]
 struct Facts {
@@ -107,6 +119,8 @@ pub struct Thumbnails {
     other_table: LookupTable,
     plate_id: Option<u64>,
     wanted: Vec<(Lane, ImageSource, u32)>,
+    /// Small pictures of what is wanted, which come before all of it.
+    wanted_ready_made: Vec<ImageSource>,
     uploads: usize,
     upload_pixels: usize,
 }
@@ -123,6 +137,7 @@ impl Thumbnails {
             other_table: LookupTable::default(),
             plate_id: None,
             wanted: Vec::new(),
+            wanted_ready_made: Vec::new(),
             uploads: 0,
             upload_pixels: 0,
         }
@@ -141,6 +156,7 @@ impl Thumbnails {
     pub fn begin_frame(&mut self) {
         self.loader.poll();
         self.wanted.clear();
+        self.wanted_ready_made.clear();
         self.uploads = 0;
         self.upload_pixels = 0;
     }
@@ -149,7 +165,9 @@ impl Thumbnails {
     pub fn end_frame(&mut self) {
         // Stable: within a lane the order of the calls stands.
         self.wanted.sort_by_key(|(lane, _, _)| *lane);
-        self.loader.want_thumbnails(self.wanted.drain(..).map(|(_, source, side)| (source, side)));
+        let ready_made = self.wanted_ready_made.drain(..).map(|source| (source, READY_MADE));
+        let wanted = self.wanted.drain(..).map(|(_, source, side)| (source, side));
+        self.loader.want_thumbnails(ready_made.chain(wanted));
     }
 
     /// Takes note of the plate that is shown: its channels' colours, and that all else begins anew.
@@ -189,6 +207,16 @@ impl Thumbnails {
     /// The loader, for whole images.
     pub fn loader(&mut self) -> &mut ImageLoader {
         &mut self.loader
+    }
+
+    /// Bytes of the textures of thumbnails.
+    pub fn texture_bytes(&self) -> usize {
+        self.textures.held_bytes()
+    }
+
+    /// The most bytes of textures that are kept.
+    pub fn texture_limit_bytes(&self) -> usize {
+        self.textures.limit_bytes()
     }
 
     /// The colour of a channel; white of what has none.
@@ -261,25 +289,79 @@ impl Thumbnails {
         group: ContrastGroup,
         side: u32,
     ) -> ThumbnailView {
+        self.view_with(ctx, lane, source, || None, group, side)
+    }
+
+    /// The same; until it is there, the small picture that the microscope wrote stands in for it, where
+    /// there is one that can be read. It is looked up only when it is needed.
+    pub fn view_with(
+        &mut self,
+        ctx: &Context,
+        lane: Lane,
+        source: &ImageSource,
+        ready_made: impl FnOnce() -> Option<ImageSource>,
+        group: ContrastGroup,
+        side: u32,
+    ) -> ThumbnailView {
         let key = (source.clone(), side);
+        match self.own_view(ctx, &key, group) {
+            None => {
+                self.wanted.push((lane, source.clone(), side));
+                let earlier = self.shown(&key);
+                earlier
+                    .or_else(|| self.ready_made_view(ctx, ready_made()?, group))
+                    .unwrap_or(ThumbnailView::Waiting)
+            }
+            // It has come, and its texture is made in one of the next frames.
+            Some(ThumbnailView::Waiting) => {
+                let stand_in = ready_made().and_then(|source| self.shown(&(source, READY_MADE)));
+                stand_in.unwrap_or(ThumbnailView::Waiting)
+            }
+            Some(view) => view,
+        }
+    }
+
+    /// A picture that the microscope wrote. One that cannot be read is passed over without a word, for
+    /// its image is what counts.
+    fn ready_made_view(
+        &mut self,
+        ctx: &Context,
+        source: ImageSource,
+        group: ContrastGroup,
+    ) -> Option<ThumbnailView> {
+        let group = ContrastGroup { processed: Processed::ReadyMade, ..group };
+        let key = (source, READY_MADE);
+        let view = self.own_view(ctx, &key, group);
+        if view.is_none() {
+            self.wanted_ready_made.push(key.0);
+        }
+        view.filter(|view| matches!(view, ThumbnailView::Ready { .. }))
+    }
+
+    /// The picture of a file as far as it is there; `None` where it has to be asked for.
+    fn own_view(
+        &mut self,
+        ctx: &Context,
+        key: &(ImageSource, u32),
+        group: ContrastGroup,
+    ) -> Option<ThumbnailView> {
+        let (source, side) = key;
         // A texture that is as it should be needs no pixels: where more is in sight than the loader
         // keeps, asking for them would decode without end.
-        if let Some((facts, style)) = self.textures.get(&key).map(|texture| (texture.facts, texture.style))
+        let known = self.textures.get(key).map(|texture| (texture.facts, texture.style, texture.view()));
+        if let Some((facts, style, view)) = known
             && self.style(group, source, facts) == style
         {
-            return self.shown(&key).unwrap_or(ThumbnailView::Waiting);
+            return Some(view);
         }
-        let thumbnail = match self.loader.thumbnail(source, side) {
-            Loaded::Waiting => {
-                self.wanted.push((lane, source.clone(), side));
-                return self.shown(&key).unwrap_or(ThumbnailView::Waiting);
-            }
-            Loaded::Failed(why) => return ThumbnailView::Failed(why),
+        let thumbnail = match self.loader.thumbnail(source, *side) {
+            Loaded::Waiting => return None,
+            Loaded::Failed(why) => return Some(ThumbnailView::Failed(why)),
             Loaded::Ready(thumbnail) => thumbnail,
         };
         let facts = Facts { samples: thumbnail.samples, auto_contrast: thumbnail.auto_contrast };
         let style = self.style(group, source, facts);
-        let stale = !matches!(self.textures.get(&key), Some(texture) if texture.style == style);
+        let stale = !matches!(self.textures.get(key), Some(texture) if texture.style == style);
         if stale {
             let pixels = thumbnail.width * thumbnail.height;
             if self.uploads < MOST_UPLOADS
@@ -298,7 +380,7 @@ impl Thumbnails {
                 ctx.request_repaint();
             }
         }
-        self.shown(&key).unwrap_or(ThumbnailView::Waiting)
+        Some(self.shown(key).unwrap_or(ThumbnailView::Waiting))
     }
 
     /// How a thumbnail is to look; it also counts for the contrast of its group.
@@ -313,8 +395,7 @@ impl Thumbnails {
     }
 
     fn shown(&mut self, key: &(ImageSource, u32)) -> Option<ThumbnailView> {
-        let texture = self.textures.get(key)?;
-        Some(ThumbnailView::Ready { texture: texture.handle.id(), size: texture.size })
+        Some(self.textures.get(key)?.view())
     }
 }
 

@@ -11,7 +11,7 @@ use super::beside::Beside;
 use super::canvas::{Canvas, canvas_id};
 use super::composite::CompositeSwitch;
 use super::image_contrast::ImageContrast;
-use super::image_list::{ImageList, ImagesModel, Item, Place, Stage};
+use super::image_list::{ImageList, ImagesModel, Item, Stage};
 use super::layers::pixel_text;
 use super::lookup::{difference_ui, table_menu_ui};
 use super::panes::Pane;
@@ -158,7 +158,7 @@ impl Viewer {
         while let Some(next) = position.checked_add_signed(by).filter(|next| *next < list.items.len()) {
             position = next;
             let item = list.items[position];
-            let at_stage = if item.stage == stage || matches!(item.place, Place::Missing(_)) {
+            let at_stage = if item.stage == stage || !item.is_there() {
                 Some(item)
             } else {
                 list.counterpart(model, item.key, stage)

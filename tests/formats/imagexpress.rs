@@ -278,3 +278,26 @@ fn a_large_plate_opens_at_once() {
     // Some 0.1 s on an idle machine; far more would mean a question per file.
     assert!(took < Duration::from_secs(5), "{took:?}");
 }
+
+#[test]
+fn thumbnails_are_known_by_their_image_and_are_none() {
+    let folder = empty_files(&[
+        "P_A01_s1_w1.tif",
+        "P_A01_s1_w1_thumb.tif",
+        "ZStep_2/P_A01_s1_w1.TIF",
+        "ZStep_2/P_A01_s1_w1_Thumb.TIF",
+        "ZStep_1/P_A01_s1_w1.TIF",
+        // Of an image that is not there.
+        "ZStep_2/P_A01_s2_w1_thumb.TIF",
+        "ZStep_1/P_A01_s1_w2.TIF",
+    ]);
+    let plate = opened(folder.path());
+    check(&plate);
+    assert_eq!(shown(&plate.images), ["A01_s1_w1_z1_t1", "A01_s1_w1_z2_t1", "A01_s1_w2_z1_t1"]);
+    assert_eq!(shown(&plate.projections), ["A01_s1_w1_t1"]);
+    let thumbs: Vec<_> =
+        plate.images.iter().chain(&plate.projections).map(|image| plate.thumbs.path_of(image)).collect();
+    let expected = [None, Some("ZStep_2/P_A01_s1_w1_Thumb.TIF"), None, Some("P_A01_s1_w1_thumb.tif")];
+    assert_eq!(thumbs.iter().map(Option::as_deref).collect::<Vec<_>>(), expected);
+    assert_eq!(plate.ignored, 3);
+}

@@ -60,6 +60,9 @@ fn check(plate: &Plate) {
         assert!(image.path.to_lowercase().rsplit('.').next().is_some_and(|e| e.starts_with("tif")));
         assert!(plate.shape.contains(image.key.well));
     }
+    for thumb in all.iter().filter_map(|image| plate.thumb_of(image)) {
+        assert!(thumb.is_file() && thumb.to_string_lossy().to_lowercase().contains("thumb"), "{thumb:?}");
+    }
     assert!(plate.projections.iter().all(|image| image.key.z.is_none()));
     assert!(plate.images.iter().all(|image| Component::ALL.iter().all(|c| image.key.get(*c).is_some())));
     assert!(plate.root.is_absolute() && plate.opened_by.is_absolute());

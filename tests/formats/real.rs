@@ -1,6 +1,9 @@
 //! The real sets, each image named.
 
-use stepwell::plate::{Component, Format, ImageKey, OpenError, PlateImage};
+use std::path::Path;
+
+use stepwell::image::decode_owned;
+use stepwell::plate::{Component, Format, ImageKey, OpenError, Plate, PlateImage};
 
 use super::support::plates_dir;
 use super::{check, choices, issues, opened, refused};
@@ -86,6 +89,7 @@ impl Expected<'_> {
             assert!(off < 1e-6, "site {site} at {position:?}");
         }
         assert_eq!(plate.ignored, self.ignored);
+        self.verify_thumbs(&plate);
         assert_eq!(plate.missing, []);
         assert_eq!(plate.missing_count(), 0);
         assert_eq!(issues(&plate), self.issues);
@@ -97,6 +101,28 @@ impl Expected<'_> {
             assert_eq!((&same.root, &same.name), (&plate.root, &plate.name), "opened by {inside}");
         }
         assert_eq!(opened(&plate.opened_by).images, plate.images, "opened by itself");
+    }
+}
+
+impl Expected<'_> {
+    /// Each image of the database layout has a thumbnail, if any has, of the same kind of grey values.
+    fn verify_thumbs(&self, plate: &Plate) {
+        let expected = if self.folder.starts_with("imagexpress-database") { self.ignored } else { 0 };
+        assert_eq!(plate.thumbs.len(), expected);
+        let all = plate.images.iter().chain(&plate.projections);
+        let thumbs: Vec<_> = all.filter_map(|image| Some((image, plate.thumb_of(image)?))).collect();
+        assert_eq!(thumbs.len(), expected);
+        for (image, thumb) in thumbs {
+            let read = |path: &Path| decode_owned(path, 0).expect("an image");
+            let ((format, pixels), (small, values)) = (read(&plate.path_of(image)), read(&thumb));
+            assert_eq!((small.width, small.height, small.pixel), (80, 64, format.pixel), "{thumb:?}");
+            let mean = |bytes: &[u8]| {
+                let values = bytes.as_chunks::<2>().0.iter().map(|pair| f64::from(u16::from_ne_bytes(*pair)));
+                values.sum::<f64>() * 2.0 / bytes.len() as f64
+            };
+            let ratio = mean(&values) / mean(&pixels);
+            assert!((0.9..1.1).contains(&ratio), "{thumb:?}: {ratio}");
+        }
     }
 }
 

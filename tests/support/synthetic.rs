@@ -12,7 +12,7 @@ use stepwell::image::{ImageFormat, PixelType};
 use stepwell::machine::Machine;
 use stepwell::plan::{CombinationId, Mode, Pace, Paces, Plan, PlannedWell};
 use stepwell::plate::{
-    Format, ImageKey, Measured, MissingImage, Plate, PlateImage, PlateShape, ScanIssue, WellId,
+    Format, ImageKey, Measured, MissingImage, Plate, PlateImage, PlateShape, ScanIssue, Thumbs, WellId,
 };
 use stepwell::record::RunRecord;
 
@@ -78,6 +78,7 @@ pub(crate) fn plate() -> Plate {
             why: "the other sites of channel 2 (FITC) have it".to_owned(),
         }],
         missing_by_well: BTreeMap::from([(missing.well, 1)]),
+        thumbs: Thumbs::default(),
         ignored: 0,
         issues: vec![ScanIssue {
             path: "notes.tif".to_owned(),

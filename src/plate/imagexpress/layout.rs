@@ -161,7 +161,16 @@ impl Rules {
 
     /// The name of a plane, or `None` where the file is none.
     pub(super) fn plane<'a>(&self, file: &'a str) -> Option<ImageName<'a>> {
-        let name = ImageName::parse(file).filter(|name| !name.is_thumbnail)?;
+        self.image(file).filter(|name| !name.is_thumbnail)
+    }
+
+    /// The name of a plane's thumbnail, or `None` where the file is none.
+    pub(super) fn thumbnail<'a>(&self, file: &'a str) -> Option<ImageName<'a>> {
+        self.image(file).filter(|name| name.is_thumbnail)
+    }
+
+    fn image<'a>(&self, file: &'a str) -> Option<ImageName<'a>> {
+        let name = ImageName::parse(file)?;
         let is_listed = || self.htds.contains_key(&name.prefix.to_lowercase());
         (self.any_word || !name.is_no_plane() || is_listed()).then_some(name)
     }

@@ -86,7 +86,7 @@ impl Tokens {
     /// before it, or `None` where no token is the last.
     fn take<'a>(&mut self, rest: &'a str, letters: &[u8; 4]) -> Option<&'a str> {
         let (before, token) = rest.rsplit_once('_')?;
-        if token.eq_ignore_ascii_case("thumb") || token.eq_ignore_ascii_case("thumbnail") {
+        if is_thumbnail_token(token) {
             self.is_thumbnail = true;
             return Some(before);
         }
@@ -106,6 +106,22 @@ impl Tokens {
 /// The part after the last `_`, and what stands before that.
 fn split_last(name: &str) -> (&str, &str) {
     name.rsplit_once('_').unwrap_or(("", name))
+}
+
+/// What stands before `_thumb` (and a GUID) at the end of a thumbnail's name: the name of its plane.
+pub(super) fn before_thumbnail(file_name: &str) -> Option<&str> {
+    let (before, token) = name_without_guid(file_name)?.rsplit_once('_')?;
+    is_thumbnail_token(token).then_some(before)
+}
+
+/// A name or path of a TIFF without GUID and extension.
+pub(super) fn name_without_guid(path: &str) -> Option<&str> {
+    let stem = tiff_stem(path)?;
+    Some(before_guid(stem).unwrap_or(stem))
+}
+
+fn is_thumbnail_token(token: &str) -> bool {
+    token.eq_ignore_ascii_case("thumb") || token.eq_ignore_ascii_case("thumbnail")
 }
 
 /// Whether a TIFF, by its name neither a plane nor a thumbnail nor a shading or mask image, is one

@@ -9,6 +9,7 @@
 mod plates;
 mod preload;
 mod program;
+mod window;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,6 +24,7 @@ use stepwell::quantity::{bytes_text, count_text, secs_text};
 
 use plates::{Plates, files};
 use program::{Run, run};
+use window::{Frames, Window};
 
 /// Measures this machine and prints a Markdown table.
 #[derive(Parser)]
@@ -37,7 +39,7 @@ struct Options {
     /// Threads [default: one for each processor].
     #[arg(long)]
     threads: Option<usize>,
-    /// Rows to measure: preload, run, clear, large, scan [default: all].
+    /// Rows to measure: preload, run, clear, large, scan, window [default: all].
     #[arg(long, value_delimiter = ',')]
     rows: Vec<String>,
     /// Channels of the large plate (the study's: 10 x 100 x 9 x 3 of 1000x500, 27 GB).
@@ -85,12 +87,13 @@ fn main() {
         threads: options.threads.unwrap_or(machine.cores),
         options,
     };
-    let parts: [(&str, Part); 5] = [
+    let parts: [(&str, Part); 6] = [
         ("preload", Bench::preload),
         ("run", Bench::runs),
         ("clear", Bench::clears),
         ("large", Bench::large),
         ("scan", Bench::scan),
+        ("window", Bench::window),
     ];
     println!(
         "{}, {} processors, {} of memory, Stepwell {}; {} threads, medians of {} rounds:\n",
@@ -381,6 +384,40 @@ impl Bench {
             format!("{}; {}", ratio_text(&ratios), secs_text(secs)),
             median(&ratios) < 3.0,
         )]
+    }
+}
+
+impl Bench {
+    /// Frames of the window on 27,000 images and on 1,536 wells.
+    fn window(&self) -> Vec<Row> {
+        eprintln!("window");
+        let of = |what: &str, frames: &Frames| {
+            let (textures, thumbnails) = (frames.texture_bytes, frames.thumbnail_bytes);
+            row(
+                what,
+                "median frame under 4 ms; textures and thumbnails within their bounds",
+                format!(
+                    "median {:.1} ms, worst {:.1} ms of {} frames; {} images read; textures {} of {}, thumbnails {} of {}",
+                    median(&frames.ms),
+                    frames.worst_ms(),
+                    count_text(frames.ms.len()),
+                    count_text(frames.read),
+                    bytes(textures.0 as f64),
+                    bytes(textures.1 as f64),
+                    bytes(thumbnails.0 as f64),
+                    bytes(thumbnails.1 as f64)
+                ),
+                median(&frames.ms) < 4.0 && frames.are_bounded(),
+            )
+        };
+        let grid = Window::open(&self.tiny_plate()).scroll(900);
+        let spec = DemoSpec { wells: 1536, channels: 1, sites: 1, planes: 1, ..DemoSpec::default() };
+        let wells = self.plates.write("wells", &DemoSpec { width: 64, height: 64, ..spec });
+        let plate = Window::open(&wells).overview(600);
+        vec![
+            of("window: scrolling through 27,000 images (64 x 64) in the grid", &grid),
+            of("window: the whole plate, 1,536 wells, from the first picture on", &plate),
+        ]
     }
 }
 
