@@ -32,7 +32,7 @@ fn ragged() -> impl Strategy<Value = BTreeSet<ImageKey>> {
 fn pipelines() -> impl Strategy<Value = PipelineSpec> {
     let grid = Placement::Grid { columns: 2, overlap_percent: 20.0 };
     let all = vec![
-        Step::FlatField(FlatField { sigma_px: 2.0 }),
+        Step::FlatField(FlatField::estimated(2.0)),
         Step::BackgroundSubtraction(BackgroundSubtraction { radius_px: 3 }),
         Step::PercentileNormalize(PercentileNormalize::default()),
         Step::ZProjection(ZProjection::default()),

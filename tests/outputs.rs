@@ -240,7 +240,7 @@ fn steps_across_sites_keep_the_sites_or_join_them() {
     let root = demo::write(&layout, &folder.path().join("plate"), &Cancel::new(), &|_, _| ());
     let source = open(&root.expect("writable"));
     let steps = [
-        Step::FlatField(FlatField { sigma_px: 4.0 }),
+        Step::FlatField(FlatField::estimated(4.0)),
         Step::ZProjection(ZProjection::default()),
         Step::Stitching(Stitching::default()),
     ];

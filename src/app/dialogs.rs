@@ -82,6 +82,21 @@ pub(super) fn load_pipeline(begin_in: &Path) -> PipelineFileEvent {
     }
 }
 
+/// Asks for a flat or a dark image.
+pub(super) fn pick_light(
+    is_dark: bool,
+    begin_in: &Path,
+    picked: impl FnOnce(PathBuf) -> PipelineFileEvent,
+) -> PipelineFileEvent {
+    let title = if is_dark { "Choose a dark image" } else { "Choose a flat image" };
+    let dialog = rfd::FileDialog::new().set_title(title).add_filter("TIFF image", &["tif", "tiff", "TIF"]);
+    match ask(|| dialog.set_directory(begin_in).pick_file()) {
+        Asked::NoDialog => PipelineFileEvent::NoDialog,
+        Asked::Dismissed => PipelineFileEvent::Dismissed,
+        Asked::Chosen(path) => picked(path),
+    }
+}
+
 /// A dialog for pipeline files that begins in a folder, or in the one around it until that is made.
 fn pipeline_dialog(title: &str, begin_in: &Path) -> rfd::FileDialog {
     let dialog = rfd::FileDialog::new().set_title(title).add_filter("Pipeline (RON)", &["ron"]);

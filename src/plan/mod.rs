@@ -9,6 +9,7 @@ mod choices;
 mod combinations;
 mod forecast;
 mod kept;
+mod light;
 mod outlook;
 mod positions;
 mod remedies;
@@ -328,6 +329,7 @@ impl Plan {
         };
         notes.extend(choices::note_on_lone_sites(plate, &spec.pipeline));
         work_out_pixels(plate, wells, &mut spec.pipeline)?;
+        light::check_flats(plate, wells, &spec.pipeline)?;
         let missing = plate.missing_of(wells);
         let combinations = combinations::of_wells(plate, measured, wells, &spec, missing);
         if combinations.is_empty() {
