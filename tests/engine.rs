@@ -1,5 +1,7 @@
 //! The engine at its boundary: a plan in, events and files out.
 
+#[path = "engine/channels.rs"]
+mod channels;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -129,7 +129,8 @@ impl AppState {
                     Step::FlatField(step) => step.light(),
                     _ => None,
                 });
-                let last = light.and_then(|light| light.flats.values().chain(light.darks.values()).next_back());
+                let last =
+                    light.and_then(|light| light.flats.values().chain(light.darks.values()).next_back());
                 let from = last.and_then(|path| path.parent()).unwrap_or(&plate.plate.root).to_owned();
                 self.ask_for_pipeline_file(Work::PickLight { index, channel, is_dark, from });
             }

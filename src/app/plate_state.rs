@@ -219,7 +219,7 @@ impl PlateState {
         conflicts.into_iter().find(|conflict| conflict.component == facts.component && !facts.is_single)
     }
 
-    /// A step with settings that this plate allows.
+    /// A step with settings that suit this plate.
     pub fn fitted(&self, mut step: Step) -> Step {
         if let Step::Stitching(stitching) = &mut step
             && self.plate.site_positions.is_empty()

@@ -94,8 +94,13 @@ impl StepWork<'_> {
                 (Some(image), Some(format)) => image.fresh_mut().resized(format).bytes,
                 _ => &mut [],
             };
-            let note =
-                self.step.run_in_place(&keys, &mut views, workspace, &mut scratch.step, self.context.cancel)?;
+            let note = self.step.run_in_place(
+                &keys,
+                &mut views,
+                workspace,
+                &mut scratch.step,
+                self.context.cancel,
+            )?;
             for (place, image) in present.zip(images) {
                 *locked(&slots[*place]) = Some(image);
             }

@@ -23,8 +23,8 @@ use crate::quantity::bytes_text;
 use operation::Operation;
 pub use presets::{PRESETS, Preset};
 use steps::{
-    BackgroundSubtraction, Bin, ColourComposite, Crop, FlatField, GaussianSmoothing, MedianFilter, PercentileNormalize,
-    Stitching, ZProjection,
+    BackgroundSubtraction, Bin, ColourComposite, Crop, FlatField, GaussianSmoothing, MedianFilter,
+    PercentileNormalize, Stitching, ZProjection,
 };
 
 /// One operation with its settings.
@@ -134,7 +134,9 @@ pub enum StepError {
         image: ImageFormat,
     },
     /// The step makes sense of grey images only.
-    #[error("{step} needs grey images, but got one of {image}: put it before the step that makes colours, or remove it")]
+    #[error(
+        "{step} needs grey images, but got one of {image}: put it before the step that makes colours, or remove it"
+    )]
     NotGrey {
         /// Name of the step.
         step: &'static str,
@@ -150,7 +152,9 @@ pub enum StepError {
         channel: String,
     },
     /// The given light is of another size than the image.
-    #[error("{step} was given a flat image of {light_width} × {light_height} pixels, which does not fit an image of {image}")]
+    #[error(
+        "{step} was given a flat image of {light_width} × {light_height} pixels, which does not fit an image of {image}"
+    )]
     LightDiffers {
         /// Name of the step.
         step: &'static str,

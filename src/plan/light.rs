@@ -41,13 +41,15 @@ impl Plan {
     pub fn given_light(&self) -> Vec<(&GivenLight, BTreeSet<(u32, [u32; 2])>)> {
         let steps = &self.spec.pipeline.steps;
         let mut uses: BTreeMap<usize, BTreeSet<(u32, [u32; 2])>> = BTreeMap::new();
-        let lights = || steps.iter().enumerate().filter_map(|(place, one)| Some((place, light_of(&one.step)?)));
+        let lights =
+            || steps.iter().enumerate().filter_map(|(place, one)| Some((place, light_of(&one.step)?)));
         let Some((last, _)) = lights().next_back() else { return Vec::new() };
         for combination in &self.combinations {
             let mut items = combination.items();
             for (place, step) in steps.iter().enumerate().take(last + 1) {
                 if light_of(&step.step).is_some() {
-                    let of = items.iter().filter_map(|item| Some((item.key.channel.unwrap_or(1), item.format?)));
+                    let of =
+                        items.iter().filter_map(|item| Some((item.key.channel.unwrap_or(1), item.format?)));
                     let of = of.map(|(channel, format)| (channel, [format.width, format.height]));
                     uses.entry(place).or_default().extend(of);
                 }

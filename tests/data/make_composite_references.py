@@ -90,7 +90,7 @@ def main():
         by_percentiles(images, 1.0, 99.5)
         by_percentiles({1: images[1], 8: images[2]}, 0.0, 100.0, {8: (255, 0, 128)})
         middle = float(np.median(images[1]))
-        by_values({4: images[1]}, 0.0, middle)
+        by_values({4: images[1]}, middle, float(images[1].max()) + 1.0)
         by_values(images, float(images[1].min()), middle)
         light = (1000 + 600 * pictures(np.dtype("float32"), rng, (7, 19)) / 50).astype(np.uint16)
         dark = rng.integers(90, 110, (7, 19), dtype=np.uint16)

@@ -79,7 +79,8 @@ fn composites_and_given_light_equal_numpy_byte_for_byte() {
             (note, bytes(&images[0], size(output)))
         } else {
             let views = images.iter().map(|image| ImageRef { format, bytes: bytes(image, size(format)) });
-            let inputs: Vec<_> = keys.iter().zip(views).map(|(key, image)| Input { key: *key, image }).collect();
+            let inputs: Vec<_> =
+                keys.iter().zip(views).map(|(key, image)| Input { key: *key, image }).collect();
             let note = step.run(&inputs, view_mut(output, &mut out), &mut scratch, &Cancel::new());
             (note, bytes(&out, size(output)))
         };

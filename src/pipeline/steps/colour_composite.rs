@@ -13,7 +13,9 @@
 //!
 //! A channel has the colour that is set for its number; one of which none is set has that of
 //! [`CHANNEL_COLOURS`] at its number, from 1 and again from the first after the last. Images that are
-//! in colour already are refused: they are of no channel. A composite that lacks a channel is withheld.
+//! in colour already are refused: they are of no channel. A composite is of the channels that are recorded
+//! at its place (of a channel that has one plane everywhere, the others lack nothing); one of which an image
+//! is missing is withheld.
 
 use std::collections::BTreeMap;
 

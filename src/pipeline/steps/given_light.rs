@@ -44,7 +44,9 @@ pub struct GivenLight {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LightFault {
     /// A file cannot be read.
-    #[error("the {role} of channel {channel} cannot be read: {why}, or choose another file in the settings of the step")]
+    #[error(
+        "the {role} of channel {channel} cannot be read: {why}, or choose another file in the settings of the step"
+    )]
     Unreadable {
         /// `flat image` or `dark image`.
         role: &'static str,
