@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use egui::emath::Numeric;
-use egui::{Button, ComboBox, DragValue, Ui};
+use egui::{Align, Button, ComboBox, DragValue, Label, Layout, Ui, vec2};
 
 use crate::pipeline::Step;
 use crate::pipeline::steps::{
@@ -15,6 +15,9 @@ use crate::ui::theme;
 
 /// How far settings stand under the name of their step.
 pub(super) const INDENT: f32 = 26.0;
+
+/// Width of what stands before the button of a file.
+const CAPTION_WIDTH: f32 = 96.0;
 
 /// The settings of a step, side by side.
 pub(super) fn settings_ui(ui: &mut Ui, step: &mut Step) {
@@ -198,7 +201,12 @@ fn light_ui(
         for (is_dark, kind, files) in [(false, "flat", &mut light.flats), (true, "dark", &mut light.darks)] {
             ui.horizontal(|ui| {
                 ui.add_space(INDENT);
-                ui.label(theme::caption(ui, format!("{name}, {kind}")));
+                // All of one width, so that what is chosen stands in a column.
+                let size = vec2(CAPTION_WIDTH, ui.spacing().interact_size.y);
+                ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+                    ui.set_min_width(CAPTION_WIDTH);
+                    ui.add(Label::new(theme::caption(ui, format!("{kind}, {name}"))).truncate());
+                });
                 let path = files.get(channel).cloned();
                 if let Some(path) = &path {
                     let name = format!("Take away the {kind} image of {name}");
@@ -215,11 +223,13 @@ fn light_ui(
                 } else {
                     let response = ui.add_enabled(can_ask, Button::new("Choose…"));
                     let response = response.accessible_name(format!("Choose the {kind} image of {name}"));
-                    if response.clicked() {
+                    let hint = if is_dark {
+                        "An image without light; without one dark is 0"
+                    } else {
+                        "An image of even light"
+                    };
+                    if response.on_hover_text(hint).clicked() {
                         wanted = Some(WantedLight { channel: *channel, is_dark });
-                    }
-                    if is_dark {
-                        ui.label(theme::caption(ui, "none: dark is 0"));
                     }
                 }
             });
