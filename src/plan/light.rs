@@ -35,12 +35,15 @@ fn light_of(step: &Step) -> Option<&GivenLight> {
     if let Step::FlatField(step) = step { step.light() } else { None }
 }
 
+/// Channels, each with a size (width, height) of images.
+pub type SizesOfChannels = BTreeSet<(u32, [u32; 2])>;
+
 impl Plan {
-    /// The given light with the channels and the sizes (width, height) of the images that it is for, as
+    /// The given light with the channels and the sizes of the images that it is for, as
     /// its step finds them.
-    pub fn given_light(&self) -> Vec<(&GivenLight, BTreeSet<(u32, [u32; 2])>)> {
+    pub fn given_light(&self) -> Vec<(&GivenLight, SizesOfChannels)> {
         let steps = &self.spec.pipeline.steps;
-        let mut uses: BTreeMap<usize, BTreeSet<(u32, [u32; 2])>> = BTreeMap::new();
+        let mut uses: BTreeMap<usize, SizesOfChannels> = BTreeMap::new();
         let lights =
             || steps.iter().enumerate().filter_map(|(place, one)| Some((place, light_of(&one.step)?)));
         let Some((last, _)) = lights().next_back() else { return Vec::new() };

@@ -27,6 +27,7 @@ pub use forecast::{
     Forecast, HUGE_PAGE_BYTES, MEMORY_PAGE_BYTES, has_huge_pages, page_rounded, place_bytes, returns_early,
 };
 pub use kept::{KeptPlate, KeptStep, PlateFacts};
+pub use light::SizesOfChannels;
 pub use outlook::Outlook;
 pub(crate) use positions::work_out_pixels;
 pub use remedies::{Remedy, RemedyKind};
