@@ -36,6 +36,20 @@ fn exit_codes() {
     std::fs::write(other.path().join("notes.txt"), "x").expect("writable");
     let pipeline = other.path().join("empty.ron");
     std::fs::write(&pipeline, "(steps: [])").expect("writable");
+    let light = tempfile::tempdir().expect("a folder");
+    let with_light = |name: &str, flats: &str| {
+        let path = light.path().join(name);
+        let light =
+            format!("FlatField((source: Given((flats: {{1: \"plate_A01_s1_w1_z1_t1.tif\", {flats}}}))))");
+        std::fs::write(&path, format!("(steps: [(step: {light}, keep_images: true)])")).expect("writable");
+        path
+    };
+    // Any image of the plate does for light; the paths are from the folder of the pipeline file.
+    let image = "plate_A01_s1_w1_z1_t1.tif";
+    std::fs::copy(plate.path().join(image), light.path().join(image)).expect("copied");
+    let (lit, unlit) =
+        (with_light("lit.ron", &format!("2: {image:?}")), with_light("unlit.ron", "2: \"no.tif\""));
+    let part = with_light("part.ron", "");
     let (plate, other, out) = (text(plate.path()), text(other.path()), text(results.path()));
     let table: &[(&[&str], i32, &str)] = &[
         (&["scan", plate], 0, ""),
@@ -49,6 +63,10 @@ fn exit_codes() {
         (&["run", plate, "--mode", "bulk", "--out", out, "--budget", "lots"], 2, "lots"),
         (&["run", plate, "--mode", "bulk", "--out", out, "--pipeline", text(&pipeline)], 2, "no steps"),
         (&["run", plate, "--mode", "bulk", "--out", out, "--budget", "1MB"], 4, "1.00 MB"),
+        (&["run", plate, "--mode", "bulk", "--out", out, "--pipeline", text(&unlit)], 2, "no.tif"),
+        (&["plan", plate, "--pipeline", text(&unlit)], 2, "flat image of channel 2"),
+        (&["run", plate, "--mode", "bulk", "--out", out, "--pipeline", text(&part)], 2, "channel 2"),
+        (&["compare", plate, "--sequential", "site,channel", "--out", out, "--pipeline", text(&lit)], 0, ""),
         (&["compare", plate, "--sequential", "z", "--out", out], 2, "Z projection"),
         (&["compare", plate, "--sequential", "wavelength", "--out", out], 2, "wavelength"),
         (&["run", plate, "--mode", "sequential", "--sequential", "channel", "--out", out], 0, ""),

@@ -1,5 +1,7 @@
 //! The engine at its boundary: a plan in, events and files out.
 
+#[path = "engine/channels.rs"]
+mod channels;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -315,7 +317,7 @@ fn steps_across_sites_give_the_same_under_every_policy() {
     let folder = tempfile::tempdir().expect("a folder");
     write_plate(folder.path(), &full_well(4, 2, 2, 2), 40, 30);
     let pipeline = pipeline_of([
-        Step::FlatField(FlatField { sigma_px: 3.0 }),
+        Step::FlatField(FlatField::estimated(3.0)),
         Step::BackgroundSubtraction(BackgroundSubtraction { radius_px: 4 }),
         on_a_grid(),
     ]);
@@ -349,7 +351,7 @@ fn a_site_that_is_not_there_costs_the_mosaic_but_not_the_correction_of_the_other
     std::fs::write(bad, b"II*\0not an image").expect("writable");
     let plate = open(folder.path());
     let results = tempfile::tempdir().expect("a folder");
-    let flat_field = Step::FlatField(FlatField { sigma_px: 2.0 });
+    let flat_field = Step::FlatField(FlatField::estimated(2.0));
     let corrected: Vec<String> = keys.iter().map(ToString::to_string).collect();
     let mosaics = ["A01_w1_z1_t1", "A01_w2_z2_t1"].map(str::to_owned).to_vec();
     for (step, outputs, withheld) in

@@ -10,7 +10,7 @@ use stepwell::cancel::Cancel;
 use stepwell::compare::OutputComparison;
 use stepwell::engine::{Event, EventKind, run};
 use stepwell::pipeline::steps::{
-    BackgroundSubtraction, FlatField, PercentileNormalize, Placement, Stitching, ZProjection,
+    BackgroundSubtraction, ColourComposite, FlatField, PercentileNormalize, Placement, Stitching, ZProjection,
 };
 use stepwell::pipeline::{PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{AfterClear, Intermediates, Plan, RunSpec};
@@ -32,7 +32,8 @@ fn ragged() -> impl Strategy<Value = BTreeSet<ImageKey>> {
 fn pipelines() -> impl Strategy<Value = PipelineSpec> {
     let grid = Placement::Grid { columns: 2, overlap_percent: 20.0 };
     let all = vec![
-        Step::FlatField(FlatField { sigma_px: 2.0 }),
+        Step::FlatField(FlatField::estimated(2.0)),
+        Step::ColourComposite(ColourComposite::default()),
         Step::BackgroundSubtraction(BackgroundSubtraction { radius_px: 3 }),
         Step::PercentileNormalize(PercentileNormalize::default()),
         Step::ZProjection(ZProjection::default()),
@@ -41,7 +42,7 @@ fn pipelines() -> impl Strategy<Value = PipelineSpec> {
     let kept = |step: Step| {
         any::<bool>().prop_map(move |keep_images| PipelineStep { step: step.clone(), keep_images })
     };
-    let steps = prop::sample::subsequence(all, 1..=5).prop_shuffle();
+    let steps = prop::sample::subsequence(all, 1..=6).prop_shuffle();
     steps
         .prop_flat_map(move |steps| steps.into_iter().map(kept).collect::<Vec<_>>())
         .prop_map(|steps| PipelineSpec { steps })

@@ -8,9 +8,9 @@ use egui::{pos2, vec2};
 use stepwell::app::difference::difference;
 use stepwell::app::display::{self, Histogram, Style, Thumbnail};
 use stepwell::app::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource, Loaded};
-use stepwell::app::lookup_table::{LookupTable, Rgb};
+use stepwell::app::lookup_table::LookupTable;
 use stepwell::app::pixel_values::{SampleValue, values_at};
-use stepwell::image::{Compression, Contrast, ImageFormat, ImageRef, PixelType, write_tiff};
+use stepwell::image::{Compression, Contrast, ImageFormat, ImageRef, PixelType, Rgb, write_tiff};
 use stepwell::ui::viewport::{ImagePoint, Viewport, round_length};
 
 fn source(name: &str) -> ImageSource {

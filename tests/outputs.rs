@@ -12,8 +12,8 @@ use stepwell::demo::{self, DemoSpec};
 use stepwell::engine::{
     CacheState, Event, EventKind, Job, Outcome, OutputImage, RunSummary, measure, run, run_job,
 };
-use stepwell::image::{Compression, decode_owned};
-use stepwell::pipeline::steps::{Bin, BinMethod, Crop, FlatField, Stitching, ZProjection};
+use stepwell::image::{Compression, ImageFormat, decode_owned};
+use stepwell::pipeline::steps::{Bin, BinMethod, ColourComposite, Crop, FlatField, Stitching, ZProjection};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{Paces, Plan, RunSpec};
 use stepwell::plate::{Component, Format, ImageKey, Plate};
@@ -91,11 +91,13 @@ fn open_kept(source: &Plate, outputs: &[OutputImage], run: &Path) -> Vec<Plate> 
             assert_eq!(Some(path.as_path()), output.path.as_ref().map(|path| run.join(path)).as_deref());
             assert_eq!(content_hash(&path), output.hash, "{}", path.display());
         }
+        // A picture of all channels is of none of them.
+        let of_channels = outputs.iter().any(|output| output.key.channel.is_some());
         let channels = plate.values(Component::Channel);
         let names: BTreeMap<u32, String> = source
             .channel_names
             .iter()
-            .filter(|(channel, _)| channels.contains(channel))
+            .filter(|(channel, _)| channels.contains(channel) && of_channels)
             .map(|(channel, name)| (*channel, name.clone()))
             .collect();
         assert_eq!(plate.channel_names, names, "{}", source.name);
@@ -240,7 +242,7 @@ fn steps_across_sites_keep_the_sites_or_join_them() {
     let root = demo::write(&layout, &folder.path().join("plate"), &Cancel::new(), &|_, _| ());
     let source = open(&root.expect("writable"));
     let steps = [
-        Step::FlatField(FlatField { sigma_px: 4.0 }),
+        Step::FlatField(FlatField::estimated(4.0)),
         Step::ZProjection(ZProjection::default()),
         Step::Stitching(Stitching::default()),
     ];
@@ -253,6 +255,44 @@ fn steps_across_sites_keep_the_sites_or_join_them() {
     let counts = |plate: &Plate| [Component::Site, Component::Z].map(|one| plate.values(one).len());
     assert_eq!(kept.iter().map(counts).collect::<Vec<_>>(), [[4, 2], [4, 1], [1, 1]]);
     assert!(kept.iter().all(|plate| plate.missing.is_empty() && plate.issues.is_empty()), "nothing is odd");
+}
+
+#[test]
+fn composites_are_a_plate_of_one_channel_in_colour() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let layout = DemoSpec { sites: 4, planes: 2, channels: 3, width: 64, height: 48, ..DemoSpec::default() };
+    let root = demo::write(&layout, &folder.path().join("plate"), &Cancel::new(), &|_, _| ());
+    let source = open(&root.expect("writable"));
+    let steps = [
+        Step::ZProjection(ZProjection::default()),
+        Step::ColourComposite(ColourComposite::default()),
+        Step::Stitching(Stitching::default()),
+    ];
+    for compression in Compression::ALL {
+        let steps = steps.clone().map(|step| PipelineStep { step, keep_images: true });
+        let pipeline = PipelineSpec { steps: steps.into() };
+        let spec = RunSpec { pipeline, compression, ..spec(&[Component::Timepoint]) };
+        let run = tempfile::tempdir().expect("a folder");
+        let planned = plan(&source, &spec);
+        let most = planned.work().written_bytes;
+        let (outputs, _) = outputs_of(planned, run.path());
+        let written: u64 =
+            files(run.path()).iter().map(|path| fs::metadata(path).expect("a file").len()).sum();
+        assert!(written <= most, "{written} of {most}");
+        let kept = open_kept(&source, &outputs, run.path());
+        let counts = |plate: &Plate| [Component::Channel, Component::Site].map(|one| plate.values(one).len());
+        assert_eq!(kept.iter().map(counts).collect::<Vec<_>>(), [[3, 4], [1, 4], [1, 1]]);
+        assert!(kept.iter().all(|plate| plate.missing.is_empty() && plate.issues.is_empty()));
+        let formats = kept.iter().map(|plate| decode_owned(&plate.path_of(&plate.images[0]), 0));
+        let formats: Vec<ImageFormat> = formats.map(|image| image.expect("an image").0).collect();
+        assert_eq!(formats[1], ImageFormat::rgb(64, 48));
+        assert_eq!((formats[0].samples, formats[2].samples), (1, 3));
+        let name = outputs.iter().find(|output| output.step == 1).and_then(|output| output.path.as_deref());
+        assert!(
+            name.is_some_and(|name| name.contains("2-composite/") && name.ends_with("_s1_w1.TIF")),
+            "{name:?}"
+        );
+    }
 }
 
 #[test]

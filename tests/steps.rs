@@ -1,6 +1,9 @@
 //! The steps against NumPy and SciPy, byte for byte (see `data/make_references.py`,
 //! `data/make_spatial_references.py` and `data/make_filter_references.py`).
 
+#[path = "steps/composite.rs"]
+mod composite;
+
 use std::collections::BTreeMap;
 
 use stepwell::cancel::Cancel;
@@ -80,11 +83,12 @@ fn done(
     const JUNK: u64 = 0x4142_4344_4546_4748;
     if step.works_in_place() {
         let mut images = images.to_vec();
+        let keys: Vec<_> = (0..images.len()).map(key).collect();
         let mut views: Vec<_> = images.iter_mut().map(|image| view_mut(format, image)).collect();
         let workspace = step.workspace_format(format).map_or(0, size);
         let mut memory = vec![JUNK; workspace.div_ceil(8)];
         let memory = &mut bytemuck::cast_slice_mut(&mut memory)[..workspace];
-        let note = step.run_in_place(&mut views, memory, scratch, cancel)?;
+        let note = step.run_in_place(&keys, &mut views, memory, scratch, cancel)?;
         return Ok((images.iter().flat_map(|image| bytes(image, size(format)).to_vec()).collect(), note));
     }
     let views = images.iter().map(|image| ImageRef { format, bytes: bytes(image, size(format)) });
@@ -235,6 +239,7 @@ fn images_of_mixed_types_are_refused() {
             let [mut first, mut second] = units;
             let mut views = [view_mut(narrow, &mut first), view_mut(wide, &mut second)];
             step.run_in_place(
+                &[key(0), key(1)],
                 &mut views,
                 bytemuck::cast_slice_mut(&mut out),
                 &mut Scratch::default(),
@@ -303,7 +308,7 @@ fn a_mosaic_that_is_too_large_is_refused_in_words() {
 #[test]
 fn settings_that_make_no_sense_fail_the_check() {
     let background = |radius_px| Step::BackgroundSubtraction(BackgroundSubtraction { radius_px });
-    let flat = |sigma_px| Step::FlatField(FlatField { sigma_px });
+    let flat = |sigma_px| Step::FlatField(FlatField::estimated(sigma_px));
     let smooth = |sigma| Step::GaussianSmoothing(GaussianSmoothing { sigma, planned_px: None });
     let grid = |columns, overlap_percent| {
         let placement = Placement::Grid { columns, overlap_percent };

@@ -106,6 +106,10 @@ impl Background {
                 let begin_in = self.results.clone();
                 self.pipeline_file(move || dialogs::load_pipeline(&begin_in))
             }
+            Work::PickLight { index, channel, is_dark, from } => self.pipeline_file(move || {
+                let picked = |path| PipelineFileEvent::LightPicked { index, channel, is_dark, path };
+                dialogs::pick_light(is_dark, &from, picked)
+            }),
             Work::Open { generation, path, cancel } => self.spawn(
                 "plate opener",
                 move |outlet| {

@@ -170,6 +170,21 @@ fn save_view_as(mut path: PathBuf, picture: &ViewPicture, never_in: &Path) -> Vi
     }
 }
 
+/// Asks for a flat or a dark image.
+pub(super) fn pick_light(
+    is_dark: bool,
+    begin_in: &Path,
+    picked: impl FnOnce(PathBuf) -> PipelineFileEvent,
+) -> PipelineFileEvent {
+    let title = if is_dark { "Choose a dark image" } else { "Choose a flat image" };
+    let dialog = rfd::FileDialog::new().set_title(title).add_filter("TIFF image", &["tif", "tiff", "TIF"]);
+    match ask(|| dialog.set_directory(begin_in).pick_file()) {
+        Asked::NoDialog => PipelineFileEvent::NoDialog,
+        Asked::Dismissed => PipelineFileEvent::Dismissed,
+        Asked::Chosen(path) => picked(path),
+    }
+}
+
 /// A dialog for pipeline files.
 fn pipeline_dialog(title: &str, begin_in: &Path) -> rfd::FileDialog {
     dialog_in(title, begin_in).add_filter("Pipeline (RON)", &["ron"])

@@ -6,8 +6,8 @@
 
 use std::borrow::Cow;
 
-use super::lookup_table::{LookupTable, Rgb};
-use crate::image::{Contrast, ImageFormat, ImageRef, PixelType};
+use super::lookup_table::LookupTable;
+use crate::image::{Contrast, ImageFormat, ImageRef, PixelType, Rgb};
 
 /// The most bins of a [`Histogram`].
 const MOST_BINS: usize = 256;

@@ -4,8 +4,7 @@
 //! tell some colours apart, and on a grey print. Deliberately absent: rainbows, which draw edges where
 //! the image has none.
 
-/// A colour as red, green, blue.
-pub type Rgb = [u8; 3];
+use crate::image::Rgb;
 
 /// Which colours stand for dark to bright.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -57,6 +57,17 @@ pub enum Work {
     },
     /// Ask the user for a file and load a pipeline from it.
     LoadPipeline,
+    /// Ask the user for the flat or the dark image of a channel.
+    PickLight {
+        /// The place of the step that it is for.
+        index: usize,
+        /// The channel.
+        channel: u32,
+        /// The dark image, else the flat one.
+        is_dark: bool,
+        /// The folder in which to begin.
+        from: PathBuf,
+    },
     /// Open a plate.
     Open {
         /// For the answer.
@@ -146,7 +157,7 @@ pub enum Work {
     History(HistoryWork),
 }
 
-/// What came of saving or loading a pipeline.
+/// What came of saving or loading a pipeline, or of choosing a file for one of its steps.
 #[derive(Clone, Debug)]
 pub enum PipelineFileEvent {
     /// The user chose no file.
@@ -166,6 +177,17 @@ pub enum PipelineFileEvent {
         path: PathBuf,
         /// It.
         pipeline: PipelineSpec,
+    },
+    /// The flat or the dark image of a channel was chosen.
+    LightPicked {
+        /// The place of the step that it is for.
+        index: usize,
+        /// The channel.
+        channel: u32,
+        /// The dark image, else the flat one.
+        is_dark: bool,
+        /// The file.
+        path: PathBuf,
     },
     /// It could not be done; why.
     Failed(String),

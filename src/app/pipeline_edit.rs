@@ -33,6 +33,15 @@ pub enum PipelineEdit {
         /// The drag or typing that this is a part of: all of one gesture is undone at once.
         gesture: Option<u64>,
     },
+    /// Ask for the flat or the dark image of a channel, for the step at a place.
+    PickLight {
+        /// The step.
+        index: usize,
+        /// The channel.
+        channel: u32,
+        /// The dark image, else the flat one.
+        is_dark: bool,
+    },
     /// Select a step, up to which images are previewed; `None` for none.
     Select(Option<usize>),
     /// Take the last change back.
@@ -114,6 +123,17 @@ impl AppState {
                 self.ask_for_pipeline_file(Work::SavePipeline { pipeline, never_in });
             }
             PipelineEdit::Load => self.ask_for_pipeline_file(Work::LoadPipeline),
+            PipelineEdit::PickLight { index, channel, is_dark } => {
+                // Where the last one lies, the next does; the microscope's own lie in the plate folder.
+                let light = plate.pipeline.steps.get(index).and_then(|step| match &step.step {
+                    Step::FlatField(step) => step.light(),
+                    _ => None,
+                });
+                let last =
+                    light.and_then(|light| light.flats.values().chain(light.darks.values()).next_back());
+                let from = last.and_then(|path| path.parent()).unwrap_or(&plate.plate.root).to_owned();
+                self.ask_for_pipeline_file(Work::PickLight { index, channel, is_dark, from });
+            }
             edit => {
                 let Some(pipeline) = edit.applied(&plate.pipeline) else { return };
                 let selected =
@@ -163,6 +183,15 @@ impl AppState {
             PipelineFileEvent::Saved { path, pipeline } => {
                 self.log.say(LogKind::Run, format!("The pipeline was saved as {}.", path.display()));
                 self.name_pipeline(path, pipeline);
+            }
+            PipelineFileEvent::LightPicked { index, channel, is_dark, path } => {
+                let Some(plate) = &self.plate else { return };
+                let Some(mut step) = plate.pipeline.steps.get(index).cloned() else { return };
+                let Step::FlatField(flat_field) = &mut step.step else { return };
+                let Some(light) = flat_field.light_mut() else { return };
+                let files = if is_dark { &mut light.darks } else { &mut light.flats };
+                files.insert(channel, path);
+                self.edit_pipeline(PipelineEdit::Set { index, step, gesture: None });
             }
             PipelineFileEvent::Failed(why) => {
                 self.log.say(LogKind::Failure, why.clone());

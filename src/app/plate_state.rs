@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::pipeline_history::PipelineHistory;
 use crate::cancel::Cancel;
 use crate::compare::components_text;
-use crate::image::ImageFormat;
+use crate::image::{ImageFormat, channel_colours};
 use crate::pipeline::steps::Placement;
 use crate::pipeline::{PipelineSpec, PipelineStep, Step};
 use crate::plan::{self, Basis, Choice, Conflict, Outlook, PlanError, RunSpec};
@@ -219,12 +219,19 @@ impl PlateState {
         conflicts.into_iter().find(|conflict| conflict.component == facts.component && !facts.is_single)
     }
 
-    /// A step with settings that this plate allows.
+    /// A step with settings that suit this plate.
     pub fn fitted(&self, mut step: Step) -> Step {
         if let Step::Stitching(stitching) = &mut step
             && self.plate.site_positions.is_empty()
         {
             stitching.placement = Placement::USUAL_GRID;
+        }
+        if let Step::ColourComposite(composite) = &mut step {
+            // As in the viewer.
+            let channels = self.plate.values(Component::Channel);
+            let names =
+                channels.iter().map(|channel| self.plate.channel_names.get(channel).map(String::as_str));
+            composite.colours = channels.iter().copied().zip(channel_colours(names)).collect();
         }
         step
     }

@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 
 use super::image_loader::ImageSource;
 use crate::cancel::{Cancel, Cancelled};
+use crate::engine::read_light;
 use crate::image::{ImageFormat, ImageMut, ImageRef};
+use crate::pipeline::steps::LightFault;
 use crate::pipeline::{Input, PipelineSpec, PipelineStep, Scratch, Step, StepError};
 use crate::plan::{self, Group, Item, groups};
 use crate::plate::{Component, ImageKey, MissingImage, Plate};
@@ -36,6 +38,15 @@ pub enum PreviewError {
     /// It cannot be made.
     #[error("{0}")]
     Impossible(String),
+}
+
+impl From<LightFault> for PreviewError {
+    fn from(fault: LightFault) -> Self {
+        match fault {
+            LightFault::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            other => Self::Impossible(format!("The preview cannot be made: {other}.")),
+        }
+    }
 }
 
 impl From<StepError> for PreviewError {
@@ -129,7 +140,10 @@ impl Preview {
             }
             images.push(PreviewImage { key: *key, format, bytes });
         }
-        let results = apply_steps(&self.steps, images, cancel)?;
+        let channels: BTreeSet<u32> = self.images.iter().map(|(key, _)| key.channel.unwrap_or(1)).collect();
+        let mut steps = self.steps.clone();
+        read_light(&mut steps, |channel| channels.contains(&channel), cancel)?;
+        let results = apply_steps(&steps, images, cancel)?;
         let result = results.into_iter().find(|image| image.key == self.key);
         result.ok_or_else(|| PreviewError::Impossible("The steps make no image of this place.".to_owned()))
     }
@@ -180,11 +194,12 @@ fn apply_step(
         let workspace = group.reserves.map_or(Ok(0), size)?;
         let mut memory = vec![0_u64; workspace.div_ceil(8)];
         let workspace = &mut bytemuck::cast_slice_mut(&mut memory)[..workspace];
+        let keys: Vec<ImageKey> = inputs.iter().map(|image| image.key).collect();
         let mut views: Vec<ImageMut<'_>> = inputs
             .iter_mut()
             .map(|image| ImageMut { format: image.format, bytes: &mut image.bytes })
             .collect();
-        step.run_in_place(&mut views, workspace, scratch, cancel)?;
+        step.run_in_place(&keys, &mut views, workspace, scratch, cancel)?;
         return Ok(inputs);
     }
     let Some((key, format)) = group.results.first().and_then(|result| Some((result.key, result.format?)))

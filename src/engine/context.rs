@@ -14,6 +14,7 @@ use crate::cancel::{Cancel, Cancelled};
 use crate::image::EncodeError;
 use crate::memory::{Probe, Store, StoreError};
 use crate::pipeline::StepError;
+use crate::pipeline::steps::LightFault;
 use crate::plan::Plan;
 use crate::plate::{ImageKey, WellId};
 
@@ -32,11 +33,23 @@ pub(super) enum RunError {
     #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
     #[error(transparent)]
+    Light(LightFault),
+    #[error(transparent)]
     Step(StepError),
     #[error("Stepwell has a fault: the run met something that it was not made for")]
     Fault,
     #[error("the threads could not be started: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// Cancelled reading is a cancelled run.
+impl From<LightFault> for RunError {
+    fn from(fault: LightFault) -> Self {
+        match fault {
+            LightFault::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            fault => Self::Light(fault),
+        }
+    }
 }
 
 /// A cancelled step is a cancelled run.

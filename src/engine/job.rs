@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use super::event::Event;
 use super::files::{CacheState, cached_share, cool, files_of, warm};
 use super::host::run_in_worker;
+use super::light::check_light;
 use super::results::{prepare_results, run_folder};
 use super::run::RunRequest;
 use super::trial;
 use crate::cancel::Cancel;
 use crate::compare::Comparison;
+use crate::pipeline::steps::LightFault;
 use crate::plan::{Forecast, Mode, Plan};
 use crate::quantity::bytes_text;
 use crate::record::{Compared, Refused, RunRecord};
@@ -87,6 +89,9 @@ pub enum JobError {
     /// This system cannot take files out of its page cache.
     #[error("this system cannot take files out of its page cache: compare with warm files")]
     Cold,
+    /// The flat and dark images that were given are of no use.
+    #[error(transparent)]
+    Light(#[from] LightFault),
     /// The results have no place.
     #[error("results cannot go to {}: {why}", folder.display())]
     Results {
@@ -101,6 +106,10 @@ pub enum JobError {
 pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> Result<JobResult, JobError> {
     if !job.cache.is_possible() {
         return Err(JobError::Cold);
+    }
+    // All plans of a job have one pipeline and the same images.
+    if let Some(plan) = job.plans.first() {
+        check_light(plan)?;
     }
     let refusals: Vec<Option<Refused>> = job.plans.iter().map(|plan| refusal(job, plan)).collect();
     let written = job.plans.iter().zip(&refusals).filter(|(_, refusal)| refusal.is_none());

@@ -53,7 +53,7 @@ fn warm_up(file: &Path, plan: &Plan) {
             let bytes = step.workspace_format(format).map_or(0, ImageFormat::bytes);
             let mut workspace = vec![0_u64; usize::try_from(bytes).unwrap_or(0).div_ceil(8)];
             let workspace = bytemuck::cast_slice_mut(&mut workspace);
-            drop(step.run_in_place(&mut [image.view_mut()], workspace, &mut scratch.step, &cancel));
+            drop(step.run_in_place(&[key], &mut [image.view_mut()], workspace, &mut scratch.step, &cancel));
         } else {
             let Ok(format) = step.output_format(&[(key, format)]) else { continue };
             let bytes = usize::try_from(format.bytes()).unwrap_or(0);

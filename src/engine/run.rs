@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::combination::{Phases, formats};
 use super::context::{Context, Doing, RunError, Teller, locked};
 use super::event::{Event, EventKind, Outcome, Sample};
+use super::light::read_light;
 use super::load::{Loaded, ReadingAhead, load};
 use super::rest::resting_memory;
 use super::save;
@@ -187,11 +188,17 @@ fn run_plan(
         baseline_rss: resting.map(|resting| resting.rss_bytes),
         baseline_anonymous: resting.and_then(|resting| resting.anonymous_bytes),
     });
+    // Without its work, of which this would be a copy.
+    let mut plan = plan.without_work();
+    if order.summary.combinations > 0 {
+        let steps = plan.spec.pipeline.steps.iter_mut().map(|step| &mut step.step);
+        read_light(steps, |_| true, &stop)?;
+    }
     let counted = store.count();
     let done = AtomicBool::new(false);
     let doing = Mutex::new(None);
     let context = Context {
-        plan,
+        plan: &plan,
         folder: &request.folder,
         kept: &kept,
         teller,

@@ -15,6 +15,7 @@ use crate::image::ImageMut;
 use crate::memory::{Room, StoreError, StoredImage};
 use crate::pipeline::{Input, Step, StepNote};
 use crate::plan::{CombinationId, Group, Intermediates, Item, execution_order, in_hand, reservations};
+use crate::plate::ImageKey;
 
 /// A step with what it works on.
 pub(super) struct StepWork<'a> {
@@ -85,15 +86,21 @@ impl StepWork<'_> {
         let one = |place: usize, workspace: &mut Option<StoredImage>| -> Result<StepNote, RunError> {
             let group = &self.groups[place];
             let mut images = take_all(slots, group);
+            let present = group.inputs.iter().filter(|place| self.items[**place].format.is_some());
+            let keys: Vec<ImageKey> = present.clone().map(|place| self.items[*place].key).collect();
             let mut views: Vec<ImageMut<'_>> = images.iter_mut().map(StoredImage::view_mut).collect();
             let mut scratch = self.context.scratch.borrow();
             let workspace = match (workspace, group.reserves) {
                 (Some(image), Some(format)) => image.fresh_mut().resized(format).bytes,
                 _ => &mut [],
             };
-            let note =
-                self.step.run_in_place(&mut views, workspace, &mut scratch.step, self.context.cancel)?;
-            let present = group.inputs.iter().filter(|place| self.items[**place].format.is_some());
+            let note = self.step.run_in_place(
+                &keys,
+                &mut views,
+                workspace,
+                &mut scratch.step,
+                self.context.cancel,
+            )?;
             for (place, image) in present.zip(images) {
                 *locked(&slots[*place]) = Some(image);
             }

@@ -8,6 +8,7 @@
 mod contrast;
 mod decode;
 mod encode;
+mod palette;
 mod prefetch;
 mod tiff_chunks;
 mod tiff_page;
@@ -24,6 +25,7 @@ pub use encode::{
     Compression, Description, EncodeError, MOST_DESCRIPTION_BYTES, encode_scratch_bytes, most_file_bytes,
     write_tiff,
 };
+pub use palette::{CHANNEL_COLOURS, Rgb, channel_colours};
 pub use prefetch::read_soon;
 
 /// The type of one sample.
@@ -97,6 +99,11 @@ impl ImageFormat {
     /// A grey image.
     pub fn grey(width: u32, height: u32, pixel: PixelType) -> Self {
         Self { width, height, samples: 1, pixel }
+    }
+
+    /// A colour image of 8 bits for each of red, green and blue.
+    pub fn rgb(width: u32, height: u32) -> Self {
+        Self { width, height, samples: 3, pixel: PixelType::U8 }
     }
 
     /// Number of samples in the image (width x height x samples of a pixel).

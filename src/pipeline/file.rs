@@ -4,7 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::PipelineSpec;
+use super::steps::GivenLight;
+use super::{PipelineSpec, Step};
 
 /// Why a pipeline could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -37,18 +38,30 @@ pub enum PipelineFileError {
     },
 }
 
-/// Reads a pipeline. Its settings are not judged here: see [`PipelineSpec::check`].
+/// Reads a pipeline. Relative paths in it become absolute, from the folder of the file. Its settings are not judged here: see [`PipelineSpec::check`].
 pub fn read(path: &Path) -> Result<PipelineSpec, PipelineFileError> {
     let path = path.to_owned();
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(source) => return Err(PipelineFileError::Unreadable { path, source }),
     };
-    ron::from_str(&text).map_err(|error| PipelineFileError::Malformed {
-        path,
-        line: error.span.start.line,
-        why: error.code.to_string(),
-    })
+    let mut pipeline: PipelineSpec = match ron::from_str(&text) {
+        Ok(pipeline) => pipeline,
+        Err(error) => {
+            let (line, why) = (error.span.start.line, error.code.to_string());
+            return Err(PipelineFileError::Malformed { path, line, why });
+        }
+    };
+    // Whoever does the steps may be in another folder.
+    if let Some(folder) = std::path::absolute(&path).ok().as_deref().and_then(Path::parent) {
+        for step in &mut pipeline.steps {
+            let Step::FlatField(step) = &mut step.step else { continue };
+            for path in step.light_mut().into_iter().flat_map(GivenLight::paths_mut) {
+                *path = folder.join(&path);
+            }
+        }
+    }
+    Ok(pipeline)
 }
 
 /// Writes a pipeline, beside and renamed.
@@ -69,7 +82,8 @@ pub fn write(path: &Path, pipeline: &PipelineSpec) -> Result<(), PipelineFileErr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pipeline::{PipelineStep, Step};
+    use crate::pipeline::PipelineStep;
+    use crate::pipeline::steps::LightSource;
 
     #[test]
     fn what_is_written_is_read_again() {
@@ -85,6 +99,30 @@ mod tests {
         assert_eq!(left, std::slice::from_ref(&path));
         let text = fs::read_to_string(path).unwrap();
         assert_eq!(text.lines().count(), pipeline.steps.len() + 4, "a line for each step:\n{text}");
+    }
+
+    #[test]
+    fn flat_images_are_found_from_the_folder_of_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipeline.ron");
+        let text = r#"(steps: [
+            (step: FlatField((sigma_px: 30.0)), keep_images: false),
+            (step: FlatField((source: Given((flats: {1: "SC 1.tif", 3: "/light/3.tif"}, darks: {1: "dark/DC#1.tif"})))), keep_images: true),
+        ])"#;
+        fs::write(&path, text).unwrap();
+        let steps = read(&path).unwrap().steps;
+        // As it was written before there were given images.
+        let Step::FlatField(estimated) = &steps[0].step else { panic!("{:?}", steps[0]) };
+        assert_eq!((estimated.sigma_px, &estimated.source), (30.0, &LightSource::Estimated));
+        let Step::FlatField(given) = &steps[1].step else { panic!("{:?}", steps[1]) };
+        let at = |name: &str| folder.path().join(name);
+        let expected = GivenLight::new(
+            [(1, at("SC 1.tif")), (3, PathBuf::from("/light/3.tif"))].into(),
+            [(1, at("dark/DC#1.tif"))].into(),
+        );
+        assert_eq!(given.light(), Some(&expected));
+        let text = ron::to_string(&steps[0].step).unwrap();
+        assert_eq!(text, "FlatField((sigma_px:30.0))", "older versions read it");
     }
 
     #[test]

@@ -23,8 +23,8 @@ use crate::quantity::bytes_text;
 use operation::Operation;
 pub use presets::{PRESETS, Preset};
 use steps::{
-    BackgroundSubtraction, Bin, Crop, FlatField, GaussianSmoothing, MedianFilter, PercentileNormalize,
-    Stitching, ZProjection,
+    BackgroundSubtraction, Bin, ColourComposite, Crop, FlatField, GaussianSmoothing, MedianFilter,
+    PercentileNormalize, Stitching, ZProjection,
 };
 
 /// One operation with its settings.
@@ -48,6 +48,8 @@ pub enum Step {
     Stitching(Stitching),
     /// Makes one pixel of a square of them.
     Bin(Bin),
+    /// Makes one picture of all channels.
+    ColourComposite(ColourComposite),
 }
 
 /// An image as a step takes it to make a new one: what it is, and its pixels.
@@ -131,6 +133,44 @@ pub enum StepError {
         /// Format of the image.
         image: ImageFormat,
     },
+    /// The step makes sense of grey images only.
+    #[error(
+        "{step} needs grey images, but got one of {image}: put it before the step that makes colours, or remove it"
+    )]
+    NotGrey {
+        /// Name of the step.
+        step: &'static str,
+        /// Format of the image.
+        image: ImageFormat,
+    },
+    /// There is no flat image for the channel of an image.
+    #[error("{step} has no flat image for {channel}: choose one in the settings of the step")]
+    NoFlat {
+        /// Name of the step.
+        step: &'static str,
+        /// `channel 2`.
+        channel: String,
+    },
+    /// The given light is of another size than the image.
+    #[error(
+        "{step} was given a flat image of {light_width} × {light_height} pixels, which does not fit an image of {image}"
+    )]
+    LightDiffers {
+        /// Name of the step.
+        step: &'static str,
+        /// Pixels across of the flat image.
+        light_width: u32,
+        /// Pixels down of the flat image.
+        light_height: u32,
+        /// Format of the image.
+        image: ImageFormat,
+    },
+    /// The given light has not been read.
+    #[error("{step} has not read its flat and dark images")]
+    LightNotRead {
+        /// Name of the step.
+        step: &'static str,
+    },
     /// A length in micrometres is not known in pixels.
     #[error("{step} does not know the size of a pixel: give its settings in pixels")]
     UnknownPixelSize {
@@ -169,7 +209,7 @@ pub struct StepNote {
 
 impl Step {
     /// All steps with their usual settings, in the order in which they are best done.
-    pub fn all() -> [Self; 9] {
+    pub fn all() -> [Self; 10] {
         [
             Self::Crop(Crop::default()),
             Self::FlatField(FlatField::default()),
@@ -180,6 +220,7 @@ impl Step {
             Self::ZProjection(ZProjection::default()),
             Self::Stitching(Stitching::default()),
             Self::Bin(Bin::default()),
+            Self::ColourComposite(ColourComposite::default()),
         ]
     }
 
@@ -194,6 +235,7 @@ impl Step {
             Self::ZProjection(step) => step,
             Self::Stitching(step) => step,
             Self::Bin(step) => step,
+            Self::ColourComposite(step) => step,
         }
     }
 
@@ -261,6 +303,9 @@ impl Step {
         if let Some((_, other)) = inputs.iter().find(|(_, format)| *format != first) {
             return Err(StepError::MixedFormats { step: self.name(), first, other: *other });
         }
+        if self.operation().needs_grey() && first.samples != 1 {
+            return Err(StepError::NotGrey { step: self.name(), image: first });
+        }
         self.operation().output_format(inputs)
     }
 
@@ -275,17 +320,24 @@ impl Step {
         self.operation().scratch_bytes(input)
     }
 
+    /// Bytes that the step holds as long as a run lasts, beside images and scratch, where the images that
+    /// it takes are of this format: the flat and dark images that it was given.
+    pub fn standing_bytes(&self, input: ImageFormat) -> u64 {
+        self.operation().standing_bytes(input)
+    }
+
     /// Does a step that [works in place](Self::works_in_place) to the images of a group, which are of
-    /// one format. The workspace has as many bytes as its [format](Self::workspace_format), aligned
+    /// one format; the keys are theirs, in their order. The workspace has as many bytes as its [format](Self::workspace_format), aligned
     /// to 8, whatever is in them.
     pub fn run_in_place(
         &self,
+        keys: &[ImageKey],
         images: &mut [ImageMut<'_>],
         workspace: &mut [u8],
         scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
-        self.operation().run_in_place(images, workspace, scratch, cancel)
+        self.operation().run_in_place(keys, images, workspace, scratch, cancel)
     }
 
     /// Makes one new image of a group of one or more images of one format, in the order of the
@@ -370,6 +422,23 @@ impl PipelineSpec {
         for (index, step) in self.steps.iter().enumerate() {
             step.step.check().map_err(|why| format!("step {} ({}): {why}", index + 1, step.step.name()))?;
         }
-        Ok(())
+        self.check_colours()
+    }
+
+    /// Steps that need grey images stand before those that make colours of them.
+    fn check_colours(&self) -> Result<(), String> {
+        let place = |what: fn(&dyn Operation) -> bool, from: usize| {
+            let of = |step: &PipelineStep| what(step.step.operation());
+            self.steps.iter().skip(from).position(of).map(|place| place + from)
+        };
+        let Some(colours) = place(|step| step.makes_colour(), 0) else { return Ok(()) };
+        let Some(grey) = place(|step| step.needs_grey(), colours + 1) else { return Ok(()) };
+        Err(format!(
+            "step {} ({}) needs grey images, and step {} ({}) makes them coloured: put it before that step, or remove it",
+            grey + 1,
+            self.steps[grey].step.name(),
+            colours + 1,
+            self.steps[colours].step.name()
+        ))
     }
 }

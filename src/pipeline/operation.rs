@@ -27,6 +27,16 @@ pub(super) trait Operation {
 
     fn works_in_place(&self) -> bool;
 
+    /// Whether it cannot take images in colour.
+    fn needs_grey(&self) -> bool {
+        false
+    }
+
+    /// Whether it makes images in colour of grey ones.
+    fn makes_colour(&self) -> bool {
+        false
+    }
+
     /// How many pixels a side one pixel of the result stands for.
     fn pixel_scale(&self) -> u32 {
         1
@@ -45,8 +55,14 @@ pub(super) trait Operation {
         0
     }
 
+    /// Bytes that it holds as long as a run lasts, where images have this format.
+    fn standing_bytes(&self, _input: ImageFormat) -> u64 {
+        0
+    }
+
     fn run_in_place(
         &self,
+        _keys: &[ImageKey],
         _images: &mut [ImageMut<'_>],
         _workspace: &mut [u8],
         _scratch: &mut Scratch,

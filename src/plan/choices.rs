@@ -123,7 +123,10 @@ pub fn single_valued(plate: &Plate) -> BTreeSet<Component> {
 
 /// What is to be known of steps that compare sites, where wells have one.
 pub(super) fn note_on_lone_sites(plate: &Plate, pipeline: &PipelineSpec) -> Option<String> {
-    let compares = pipeline.steps.iter().find(|step| matches!(step.step, Step::FlatField(_)))?;
+    let compares = pipeline
+        .steps
+        .iter()
+        .find(|step| matches!(&step.step, Step::FlatField(step) if step.light().is_none()))?;
     single_valued(plate).contains(&Component::Site).then(|| {
         format!(
             "{} finds the light in what the sites of a well have in common, and this plate has one site: what is seen in an image is taken for light and divided out of it. Remove that step.",

@@ -10,7 +10,8 @@
 //!    group) before any input is released; a thread that is done with a group releases its inputs
 //!    (*free*) or keeps them (*hold*), and only then reserves the result of its next group;
 //! 4. results are saved from where they are; the clear releases all;
-//! 5. with reading ahead, room for all images of the next combination is taken when the first step
+//! 5. flat and dark images that are given are read before the first combination and stay;
+//! 6. with reading ahead, room for all images of the next combination is taken when the first step
 //!    begins.
 
 use serde::{Deserialize, Serialize};
@@ -82,8 +83,8 @@ pub struct Forecast {
     pub counted_bytes: u64,
     /// The same with every image rounded up to whole memory pages.
     pub mapped_bytes: u64,
-    /// Memory beside the images: of the threads for decoding, steps and encoding, and for keeping
-    /// account of the images.
+    /// Memory beside the images: of the threads for decoding, steps and encoding, for keeping account of
+    /// the images, and for flat and dark images that were given.
     pub scratch_bytes: u64,
     /// Memory of the plan in the worker, which has a few combinations of it at a time.
     pub plan_bytes: u64,
@@ -100,6 +101,7 @@ impl Forecast {
         // Memory that is kept: of each of the two rooms that take turns when images are read ahead.
         let mut kept = [0_u64; 2];
         let mut place = 0;
+        let mut standing = 0;
         while let Some(here) = next.next() {
             let ahead = next.peek().filter(|_| spec.read_ahead);
             let of_next = |amount: fn(&Needs) -> u64| ahead.map_or(0, amount);
@@ -114,10 +116,12 @@ impl Forecast {
             let reading = of_next(|next| next.decode_scratch_bytes + next.bookkeeping_bytes);
             let scratch = here.scratch_bytes() + reading + WORKING_BYTES;
             forecast.scratch_bytes = forecast.scratch_bytes.max(scratch);
+            standing = standing.max(here.standing_bytes);
             let room = &mut kept[if spec.read_ahead { place % 2 } else { 0 }];
             *room = (*room).max(here.mapped.total);
             place += 1;
         }
+        forecast.scratch_bytes += standing;
         if spec.after_clear == AfterClear::Keep {
             forecast.mapped_bytes = kept.iter().sum();
         }
@@ -163,6 +167,8 @@ struct Needs {
     /// Of all threads, for steps and saving.
     step_scratch_bytes: u64,
     bookkeeping_bytes: u64,
+    /// Of all steps, as long as the run lasts.
+    standing_bytes: u64,
 }
 
 impl Needs {
@@ -176,12 +182,14 @@ impl Needs {
         let place = |format: ImageFormat| place_bytes(format.bytes(), spec.returns_early());
         let mut counted = Level::of(&items, ImageFormat::bytes);
         let mut mapped = Level::of(&items, place);
-        let mut encode_scratch = 0;
+        let (mut encode_scratch, mut standing_bytes) = (0, 0);
         for step in &spec.pipeline.steps {
             let groups = groups(&step.step, &items);
             let formats = items.iter().filter_map(|item| item.format);
             let largest = formats.map(|input| step.step.scratch_bytes(input)).max();
             step_scratch = step_scratch.max(largest.unwrap_or(0));
+            let formats = items.iter().filter_map(|item| item.format);
+            standing_bytes += formats.map(|input| step.step.standing_bytes(input)).max().unwrap_or(0);
             counted.step(&step.step, &items, &groups, spec, ImageFormat::bytes);
             mapped.step(&step.step, &items, &groups, spec, place);
             items = results(&groups);
@@ -200,6 +208,7 @@ impl Needs {
             decode_scratch_bytes: threads * decode_scratch,
             step_scratch_bytes: threads * (step_scratch + encode_scratch),
             bookkeeping_bytes: accounted as u64 * BOOKKEEPING_BYTES,
+            standing_bytes,
         }
     }
 

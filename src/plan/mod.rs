@@ -9,6 +9,7 @@ mod choices;
 mod combinations;
 mod forecast;
 mod kept;
+mod light;
 mod outlook;
 mod positions;
 mod remedies;
@@ -26,6 +27,7 @@ pub use forecast::{
     Forecast, HUGE_PAGE_BYTES, MEMORY_PAGE_BYTES, has_huge_pages, page_rounded, place_bytes, returns_early,
 };
 pub use kept::{KeptPlate, KeptStep, PlateFacts};
+pub use light::SizesOfChannels;
 pub use outlook::Outlook;
 pub(crate) use positions::work_out_pixels;
 pub use remedies::{Remedy, RemedyKind};
@@ -328,6 +330,7 @@ impl Plan {
         };
         notes.extend(choices::note_on_lone_sites(plate, &spec.pipeline));
         work_out_pixels(plate, wells, &mut spec.pipeline)?;
+        light::check_flats(plate, wells, &spec.pipeline)?;
         let missing = plate.missing_of(wells);
         let combinations = combinations::of_wells(plate, measured, wells, &spec, missing);
         if combinations.is_empty() {

@@ -3,7 +3,8 @@
 use egui::{Align, Color32, ComboBox, Layout, Mesh, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::{theme, widgets};
-use crate::app::lookup_table::{LookupTable, Rgb, difference_colour};
+use crate::app::lookup_table::{LookupTable, difference_colour};
+use crate::image::Rgb;
 
 /// Size of the strip that shows the colours of a table.
 const STRIP: egui::Vec2 = vec2(56.0, 10.0);

@@ -17,8 +17,8 @@ use egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions, Vec2, 
 use crate::app::byte_cache::ByteCache;
 use crate::app::display::{Picture, Style};
 use crate::app::image_loader::{ImageLoader, ImageSource, Loaded, READY_MADE};
-use crate::app::lookup_table::{LookupTable, Rgb};
-use crate::image::Contrast;
+use crate::app::lookup_table::LookupTable;
+use crate::image::{Contrast, Rgb, channel_colours};
 use crate::plate::{Component, Plate};
 
 /// The most textures that are made in one frame.
@@ -183,7 +183,7 @@ impl Thumbnails {
         self.loader.forget();
         let channels = plate.values(Component::Channel);
         let names = channels.iter().map(|channel| plate.channel_names.get(channel).map(String::as_str));
-        let tints = super::theme::channel_tints(names);
+        let tints = channel_colours(names);
         self.tints = channels.iter().copied().zip(tints).collect();
     }
 

@@ -67,10 +67,12 @@ fn in_place(bencher: Bencher, step: &Step, format: ImageFormat, images: u64) {
     let (mut scratch, cancel) = (Scratch::default(), Cancel::new());
     let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
     let bytes = BytesCount::new(images * format.bytes());
+    let well = "A01".parse().expect("a well");
+    let keys: Vec<_> = (1..).take(memory.len()).map(|site| ImageKey::new(well, site, 1, 1, 1)).collect();
     bencher.counter(bytes).with_inputs(|| memory.clone()).bench_local_refs(|memory| {
         let mut views: Vec<_> = memory.iter_mut().map(|memory| view_mut(format, memory)).collect();
         let workspace = bytemuck::cast_slice_mut(&mut workspace);
-        let work = || step.run_in_place(&mut views, workspace, &mut scratch, &cancel);
+        let work = || step.run_in_place(&keys, &mut views, workspace, &mut scratch, &cancel);
         one_thread.install(work).expect("not cancelled")
     });
 }
@@ -104,7 +106,7 @@ fn subtract_background_u16(bencher: Bencher, radius_px: u32) {
 /// Of nine sites.
 #[divan::bench(args = [10.0, 50.0])]
 fn flat_field_u16(bencher: Bencher, sigma_px: f64) {
-    let step = Step::FlatField(FlatField { sigma_px });
+    let step = Step::FlatField(FlatField::estimated(sigma_px));
     in_place(bencher, &step, ImageFormat::grey(1000, 500, PixelType::U16), 9);
 }
 

@@ -8,9 +8,10 @@ use egui::{Key, Modifiers, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use stepwell::app::{AppEvent, Command, PipelineEdit, PipelineFileEvent, Tab, Work};
-use stepwell::pipeline::PipelineSpec;
-use stepwell::pipeline::steps::PercentileNormalize;
-use stepwell::plate::ImageKey;
+use stepwell::image::channel_colours;
+use stepwell::pipeline::steps::{FlatField, PercentileNormalize};
+use stepwell::pipeline::{PipelineSpec, Step};
+use stepwell::plate::{Component, ImageKey};
 
 use crate::bench::Bench;
 use crate::synthetic::well;
@@ -187,6 +188,81 @@ fn a_pipeline_is_saved_and_loaded() {
     assert_eq!(steps(&harness), [NORMALISE]);
 }
 
+#[test]
+fn flat_images_are_chosen_for_each_channel() {
+    let mut harness = Bench::with_plate().show();
+    let edit = PipelineEdit::Add(Step::FlatField(FlatField::default()));
+    harness.state_mut().state.handle(Command::EditPipeline(edit));
+    harness.run_ok();
+    assert!(harness.query_by_label("Sigma of the smoothed illumination").is_some());
+    click(&mut harness, "Source of the illumination");
+    click(&mut harness, "given images");
+    assert!(harness.query_all_by_label_contains("no flat image is given: choose one").count() > 0);
+    let channels: Vec<(u32, String)> = {
+        let plate = &harness.state().state.plate.as_ref().expect("a plate").plate;
+        let channels = plate.values(Component::Channel).into_iter();
+        channels.map(|channel| (channel, plate.value_name(Component::Channel, channel))).collect()
+    };
+    assert!(channels.len() > 1, "{channels:?}");
+    for (channel, name) in &channels {
+        for (kind, is_dark) in [("flat", false), ("dark", true)] {
+            click(&mut harness, &format!("Choose the {kind} image of {name}"));
+            let is_asked = |work: &Work| {
+                matches!(work, Work::PickLight { index: 0, channel: asked, is_dark: dark, .. }
+                    if asked == channel && *dark == is_dark)
+            };
+            assert!(harness.state().has_asked(is_asked), "{name}, {kind}");
+            let path = PathBuf::from(format!("/light/{kind} {channel}.tif"));
+            let picked = PipelineFileEvent::LightPicked { index: 0, channel: *channel, is_dark, path };
+            harness.state_mut().state.apply(AppEvent::PipelineFile(picked));
+            harness.run_ok();
+            assert!(harness.query_by_label(&format!("{kind} {channel}.tif")).is_some());
+        }
+    }
+    let light = |harness: &Harness<'_, Bench>| match &pipeline(harness).steps[0].step {
+        Step::FlatField(step) => step.light().cloned(),
+        _ => None,
+    };
+    let given = light(&harness).expect("given");
+    assert_eq!((given.flats.len(), given.darks.len()), (channels.len(), channels.len()));
+    click(&mut harness, &format!("Take away the dark image of {}", channels[0].1));
+    assert_eq!(light(&harness).expect("given").darks.len(), channels.len() - 1);
+    click(&mut harness, "Undo");
+    assert_eq!(light(&harness), Some(given));
+    // A step that is gone by the time a file is chosen needs none.
+    let before = pipeline(&harness);
+    let path = PathBuf::from("/light/late.tif");
+    let late = PipelineFileEvent::LightPicked { index: 7, channel: 1, is_dark: false, path };
+    harness.state_mut().state.apply(AppEvent::PipelineFile(late));
+    assert_eq!(pipeline(&harness), before);
+}
+
+#[test]
+fn a_composite_has_the_viewers_colours_and_they_can_be_changed() {
+    let mut harness = Bench::with_plate().show();
+    click(&mut harness, "Add step…");
+    harness.get_by_role_and_label(Role::Button, "Colour composite").click();
+    harness.run_ok();
+    assert_eq!(steps(&harness).last().map(String::as_str), Some("Colour composite (1 to 99.5 %)"));
+    let Step::ColourComposite(composite) = pipeline(&harness).steps[2].step.clone() else {
+        panic!("{:?}", steps(&harness));
+    };
+    let plate = std::sync::Arc::clone(&harness.state().state.plate.as_ref().expect("a plate").plate);
+    let channels = plate.values(Component::Channel);
+    let names = channels.iter().map(|channel| plate.channel_names.get(channel).map(String::as_str));
+    let expected = channels.iter().copied().zip(channel_colours(names)).collect();
+    assert_eq!(composite.colours, expected);
+    for channel in &channels {
+        let name = format!("Colour of {}", plate.value_name(Component::Channel, *channel));
+        assert!(harness.query_by_label(&name).is_some(), "{name}");
+    }
+    click(&mut harness, "Limits of the colours");
+    click(&mut harness, "fixed values");
+    assert_eq!(steps(&harness).last().map(String::as_str), Some("Colour composite (0 to 65535)"));
+    // Channel cannot be taken one at a time any more, and the picker says which step is why.
+    assert!(harness.query_all_by_label_contains("Colour composite").count() > 1);
+}
+
 /// The viewer with a preview, of an image that is whole.
 pub(crate) fn previewing() -> Bench {
     let mut bench = Bench::with_budget("35MB");
@@ -234,7 +310,7 @@ fn the_image_is_shown_as_the_pipeline_makes_it() {
     // Settings that cannot be are told in its place.
     let odd = PercentileNormalize { low_percentile: 99.0, high_percentile: 1.0 };
     let mut step = pipeline(&harness).steps[0].clone();
-    step.step = stepwell::pipeline::Step::PercentileNormalize(odd);
+    step.step = Step::PercentileNormalize(odd);
     let edit = PipelineEdit::Set { index: 0, step, gesture: None };
     harness.state_mut().state.handle(Command::EditPipeline(edit));
     harness.run_ok();

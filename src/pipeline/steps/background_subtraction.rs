@@ -20,6 +20,7 @@ use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut};
 use crate::pipeline::operation::Operation;
 use crate::pipeline::{Scratch, StepError, StepNote};
+use crate::plate::ImageKey;
 
 /// Settings of background subtraction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +107,7 @@ impl Operation for BackgroundSubtraction {
 
     fn run_in_place(
         &self,
+        _keys: &[ImageKey],
         images: &mut [ImageMut<'_>],
         _workspace: &mut [u8],
         scratch: &mut Scratch,

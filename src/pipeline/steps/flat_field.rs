@@ -1,6 +1,7 @@
-//! Flat-field correction: the uneven illumination that all sites of a well share is divided out.
+//! Flat-field correction: the uneven illumination is divided out, as the sites of a well show it, or as
+//! given images do, one image at a time (see `given_light.rs`).
 //!
-//! The field is found from the images of all sites of one well, channel, plane and timepoint that are
+//! Without these the field is found from the images of all sites of one well, channel, plane and timepoint that are
 //! there (of the first 4,096, where there are more):
 //!
 //! 1. the median over the sites of each pixel (of an even number, the mean of the middle two), in
@@ -20,32 +21,57 @@
 //! itself; the mean is that of all.
 //!
 //! The median leaves out what is bright at less than half of the sites, so it takes several to tell
-//! cells from light. Deliberately absent: given flat and dark images.
+//! cells from light.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::gaussian::{Gaussian, Plane};
+use super::given_light::{GivenLight, mean};
 use super::median;
 use super::sample::{Sample, for_each_type, was_held};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::operation::Operation;
 use crate::pipeline::{Scratch, StepError, StepNote};
-use crate::plate::Component;
+use crate::plate::{Component, ImageKey};
 
 /// Settings of flat-field correction.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FlatField {
     /// Standard deviation of the Gaussian that smooths the field, in pixels. Wider than a cell, so that
-    /// no cell is taken for light.
+    /// no cell is taken for light. Of no use where images are given.
+    #[serde(default = "usual_sigma_px")]
     pub sigma_px: f64,
+    /// Where the light is known from.
+    #[serde(default, skip_serializing_if = "LightSource::is_estimated")]
+    pub source: LightSource,
+}
+
+/// Where the light is known from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum LightSource {
+    /// From what all sites of a well have in common.
+    #[default]
+    Estimated,
+    /// From flat and dark images.
+    Given(GivenLight),
+}
+
+fn usual_sigma_px() -> f64 {
+    50.0
+}
+
+impl LightSource {
+    fn is_estimated(&self) -> bool {
+        *self == Self::Estimated
+    }
 }
 
 impl Default for FlatField {
     fn default() -> Self {
-        Self { sigma_px: 50.0 }
+        Self::estimated(usual_sigma_px())
     }
 }
 
@@ -61,6 +87,60 @@ impl FlatField {
 
     /// The least and the largest sigma that make sense.
     pub const SIGMAS_PX: std::ops::RangeInclusive<f64> = 1.0..=1000.0;
+
+    /// From what the sites have in common.
+    pub fn estimated(sigma_px: f64) -> Self {
+        Self { sigma_px, source: LightSource::Estimated }
+    }
+
+    /// From given images.
+    pub fn given(light: GivenLight) -> Self {
+        Self { source: LightSource::Given(light), ..Self::default() }
+    }
+
+    /// The given images, where there are any.
+    pub fn light(&self) -> Option<&GivenLight> {
+        match &self.source {
+            LightSource::Estimated => None,
+            LightSource::Given(light) => Some(light),
+        }
+    }
+
+    /// The given images, where there are any.
+    pub fn light_mut(&mut self) -> Option<&mut GivenLight> {
+        match &mut self.source {
+            LightSource::Estimated => None,
+            LightSource::Given(light) => Some(light),
+        }
+    }
+
+    fn correct_by(
+        light: &GivenLight,
+        keys: &[ImageKey],
+        images: &mut [ImageMut<'_>],
+        cancel: &Cancel,
+    ) -> Result<StepNote, StepError> {
+        let mut note = StepNote::default();
+        for (key, image) in keys.iter().zip(images) {
+            let format = image.format;
+            let light = light.of(channel_of(*key)).ok_or(StepError::LightNotRead { step: Self::NAME })?;
+            if [light.width, light.height] != [format.width, format.height] || format.samples != 1 {
+                return Err(StepError::LightDiffers {
+                    step: Self::NAME,
+                    light_width: light.width,
+                    light_height: light.height,
+                    image: format,
+                });
+            }
+            note.saturated_samples += light.correct(image, cancel)?;
+        }
+        Ok(note)
+    }
+}
+
+/// An image of no channel is one of the first, as plates of kept images have it.
+fn channel_of(key: ImageKey) -> u32 {
+    key.channel.unwrap_or(1)
 }
 
 impl Operation for FlatField {
@@ -72,17 +152,33 @@ impl Operation for FlatField {
         "flat-field"
     }
 
-    /// `smoothed over 50 pixels`.
+    /// `smoothed over 50 pixels`, `given flat and dark images`.
     fn settings_text(&self) -> String {
-        format!("smoothed over {} pixels", self.sigma_px)
+        match &self.source {
+            LightSource::Estimated => format!("smoothed over {} pixels", self.sigma_px),
+            LightSource::Given(light) if light.darks.is_empty() => "given flat images".to_owned(),
+            LightSource::Given(_) => "given flat and dark images".to_owned(),
+        }
     }
 
     fn explanation(&self) -> &'static str {
-        "Evens out the illumination: the light that all sites of a well have in \
-         common is found and divided out, so all sites are in memory together."
+        match self.source {
+            LightSource::Estimated => {
+                "Evens out the illumination: the light that all sites of a well have in \
+                 common is found and divided out, so all sites are in memory together."
+            }
+            LightSource::Given(_) => {
+                "Evens out the illumination: each image less the dark image is divided by the \
+                 light that the flat image of its channel shows."
+            }
+        }
     }
 
     fn check(&self) -> Result<(), String> {
+        if let LightSource::Given(light) = &self.source {
+            let none = "no flat image is given: choose one for each channel, or have the light estimated from the sites";
+            return if light.flats.is_empty() { Err(none.to_owned()) } else { Ok(()) };
+        }
         // What is no number is in no range.
         if Self::SIGMAS_PX.contains(&self.sigma_px) {
             return Ok(());
@@ -96,7 +192,33 @@ impl Operation for FlatField {
     }
 
     fn assembles(&self) -> Option<Component> {
-        Some(Component::Site)
+        (self.source == LightSource::Estimated).then_some(Component::Site)
+    }
+
+    /// A flat image is of a channel.
+    fn needs_grey(&self) -> bool {
+        self.light().is_some()
+    }
+
+    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+        let (step, image) = (Self::NAME, inputs[0].1);
+        let Some(given) = self.light() else { return Ok(image) };
+        for channel in inputs.iter().map(|(key, _)| channel_of(*key)) {
+            if !given.flats.contains_key(&channel) {
+                return Err(StepError::NoFlat { step, channel: format!("{} {channel}", Component::Channel) });
+            }
+            if let Some(light) = given.of(channel)
+                && [light.width, light.height] != [image.width, image.height]
+            {
+                let (light_width, light_height) = (light.width, light.height);
+                return Err(StepError::LightDiffers { step, light_width, light_height, image });
+            }
+        }
+        Ok(image)
+    }
+
+    fn standing_bytes(&self, input: ImageFormat) -> u64 {
+        self.light().map_or(0, |light| light.bytes(input))
     }
 
     fn works_in_place(&self) -> bool {
@@ -105,16 +227,21 @@ impl Operation for FlatField {
 
     /// The field and its double for smoothing, one below the other.
     fn workspace_format(&self, input: ImageFormat) -> Option<ImageFormat> {
-        Some(ImageFormat { height: 2 * input.height, pixel: PixelType::F32, ..input })
+        let field = ImageFormat { height: 2 * input.height, pixel: PixelType::F32, ..input };
+        (self.source == LightSource::Estimated).then_some(field)
     }
 
     fn run_in_place(
         &self,
+        keys: &[ImageKey],
         sites: &mut [ImageMut<'_>],
         workspace: &mut [u8],
         _scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
+        if let Some(light) = self.light() {
+            return Self::correct_by(light, keys, sites, cancel);
+        }
         let Some(format) = sites.first().map(|site| site.format) else { return Ok(StepNote::default()) };
         if let Some(other) = sites.iter().map(|site| site.format).find(|other| *other != format) {
             return Err(StepError::MixedFormats { step: Self::NAME, first: format, other });
@@ -148,14 +275,6 @@ impl Operation for FlatField {
         let saturated_samples = for_each_type!(format.pixel, correct);
         Ok(StepNote { saturated_samples })
     }
-}
-
-/// Row after row, so that it does not depend on the number of threads.
-#[allow(clippy::cast_precision_loss)] // of a number of samples
-fn mean(field: &[f32], row: usize) -> f64 {
-    let sum = |row: &[f32]| row.iter().map(|sample| f64::from(*sample)).sum::<f64>();
-    let rows: Vec<f64> = field.par_chunks(row.max(1)).map(sum).collect();
-    rows.iter().sum::<f64>() / field.len() as f64
 }
 
 /// The light, not yet divided by its mean.

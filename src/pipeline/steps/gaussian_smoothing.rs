@@ -126,6 +126,7 @@ impl Operation for GaussianSmoothing {
 
     fn run_in_place(
         &self,
+        _keys: &[ImageKey],
         images: &mut [ImageMut<'_>],
         workspace: &mut [u8],
         _scratch: &mut Scratch,

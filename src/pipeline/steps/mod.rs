@@ -1,13 +1,15 @@
 //! The steps, one file each, and beside them what some of them are made of: percentiles, sliding
-//! windows, the median of several images, the Gaussian, the mosaic. Every definition is exact, so that
+//! windows, the median of several images, the Gaussian, the mosaic, the light that is given. Every definition is exact, so that
 //! a result can be checked against another program pixel for pixel.
 
 mod background_subtraction;
 mod bin;
+mod colour_composite;
 mod crop;
 mod flat_field;
 mod gaussian;
 mod gaussian_smoothing;
+mod given_light;
 mod median;
 mod median_filter;
 mod mosaic;
@@ -20,9 +22,11 @@ mod z_projection;
 
 pub use background_subtraction::BackgroundSubtraction;
 pub use bin::{Bin, BinMethod};
+pub use colour_composite::{ColourComposite, Limits};
 pub use crop::Crop;
-pub use flat_field::FlatField;
+pub use flat_field::{FlatField, LightSource};
 pub use gaussian_smoothing::{GaussianSmoothing, Sigma};
+pub use given_light::{GivenLight, LightFault};
 pub use median_filter::MedianFilter;
 pub use percentile_normalize::PercentileNormalize;
 pub(crate) use stitching::rounded;
@@ -61,7 +65,13 @@ mod tests {
                     let other = bytemuck::cast_slice_mut(&mut other);
                     let (mut scratch, cancel) = (Scratch::default(), Cancel::new());
                     let done = if step.works_in_place() {
-                        step.run_in_place(&mut [ImageMut { format, bytes }], other, &mut scratch, &cancel)
+                        step.run_in_place(
+                            &[key],
+                            &mut [ImageMut { format, bytes }],
+                            other,
+                            &mut scratch,
+                            &cancel,
+                        )
                     } else {
                         let image = ImageRef { format, bytes };
                         let output =

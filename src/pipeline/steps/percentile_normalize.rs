@@ -19,6 +19,7 @@ use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::operation::Operation;
 use crate::pipeline::{Scratch, StepError, StepNote};
+use crate::plate::ImageKey;
 
 /// Settings of percentile normalisation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -109,6 +110,7 @@ impl Operation for PercentileNormalize {
 
     fn run_in_place(
         &self,
+        _keys: &[ImageKey],
         images: &mut [ImageMut<'_>],
         _workspace: &mut [u8],
         scratch: &mut Scratch,

@@ -8,10 +8,13 @@ use egui::{
     RichText, Role, Sense, TextStyle, Ui, UiBuilder, WidgetInfo, vec2,
 };
 
+use settings::WantedLight;
+
 use super::theme::{self, SMALL_RADIUS, Theme};
 use super::widgets;
 use crate::app::{AppState, Command, PipelineEdit, PlateState};
 use crate::pipeline::PipelineStep;
+use crate::plate::Component;
 
 /// Takes the last change of the pipeline back.
 const UNDO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Z);
@@ -77,7 +80,7 @@ pub(super) fn pipeline_ui(
             if index > 0 {
                 widgets::rule(ui);
             }
-            row_ui(ui, plate, index, gesture, view, commands);
+            row_ui(ui, plate, index, RowTurn { gesture, can_ask: !state.is_picking }, view, commands);
         }
     });
     ui.add_space(2.0);
@@ -114,12 +117,21 @@ fn row_id(index: usize) -> Id {
     Id::unique(("pipeline step", index))
 }
 
+/// What all rows have in common while they are drawn.
+#[derive(Clone, Copy)]
+struct RowTurn {
+    /// The drag or the typing under way.
+    gesture: Option<u64>,
+    /// Whether a dialog of the system can be opened: one at a time.
+    can_ask: bool,
+}
+
 /// One step.
 fn row_ui(
     ui: &mut Ui,
     plate: &PlateState,
     index: usize,
-    gesture: Option<u64>,
+    turn: RowTurn,
     view: &mut EditorView,
     commands: &mut Vec<Command>,
 ) {
@@ -161,8 +173,13 @@ fn row_ui(
                 keep_ui(ui, index, plate.pipeline.steps.len(), &mut edited);
             });
         });
-        settings::further_settings_ui(ui, &mut edited.step);
+        let channels = plate.plate.values(Component::Channel).into_iter();
+        let named = channels.map(|channel| (channel, plate.plate.value_name(Component::Channel, channel)));
+        settings::further_settings_ui(ui, &mut edited.step, &named.collect::<Vec<_>>(), turn.can_ask)
     });
+    if let Some(WantedLight { channel, is_dark }) = content.inner {
+        commands.push(Command::EditPipeline(PipelineEdit::PickLight { index, channel, is_dark }));
+    }
     let actual = content.response.rect.height() + 2.0 * ROW_MARGIN;
     if actual != height {
         ui.data_mut(|data| data.insert_temp(id, actual));
@@ -171,7 +188,7 @@ fn row_ui(
     ui.advance_cursor_after_rect(Rect::from_min_size(rect.min, vec2(rect.width(), actual)));
     if edited != *step {
         // What is dragged or typed is a setting; whether images are kept is a change of its own.
-        let gesture = gesture.filter(|_| edited.step != step.step);
+        let gesture = turn.gesture.filter(|_| edited.step != step.step);
         commands.push(Command::EditPipeline(PipelineEdit::Set { index, step: edited, gesture }));
     }
 }

@@ -4,17 +4,20 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use egui::emath::Numeric;
-use egui::{ComboBox, DragValue, Ui};
+use egui::{Align, Button, ComboBox, DragValue, Label, Layout, Ui, vec2};
 
 use crate::pipeline::Step;
 use crate::pipeline::steps::{
-    BackgroundSubtraction, Bin, BinMethod, Crop, FlatField, MedianFilter, PercentileNormalize, Placement,
-    ProjectionMethod, Sigma, ZProjection,
+    BackgroundSubtraction, Bin, BinMethod, ColourComposite, Crop, FlatField, GivenLight, LightSource, Limits,
+    MedianFilter, PercentileNormalize, Placement, ProjectionMethod, Sigma, ZProjection,
 };
 use crate::ui::theme;
 
 /// How far settings stand under the name of their step.
 pub(super) const INDENT: f32 = 26.0;
+
+/// Width of what stands before the button of a file.
+const CAPTION_WIDTH: f32 = 96.0;
 
 /// The settings of a step, side by side.
 pub(super) fn settings_ui(ui: &mut Ui, step: &mut Step) {
@@ -24,10 +27,7 @@ pub(super) fn settings_ui(ui: &mut Ui, step: &mut Step) {
             ui.label(theme::caption(ui, "×"));
             number_ui(ui, height, Crop::SIZES_PX, " px", "Height of the rectangle");
         }
-        Step::FlatField(FlatField { sigma_px }) => {
-            ui.label(theme::caption(ui, "smoothed over"));
-            number_ui(ui, sigma_px, FlatField::SIGMAS_PX, " px", "Sigma of the smoothed illumination");
-        }
+        Step::FlatField(step) => source_ui(ui, step),
         Step::BackgroundSubtraction(BackgroundSubtraction { radius_px }) => {
             ui.label(theme::caption(ui, "radius"));
             number_ui(ui, radius_px, BackgroundSubtraction::RADII_PX, " px", "Radius of the square");
@@ -55,6 +55,7 @@ pub(super) fn settings_ui(ui: &mut Ui, step: &mut Step) {
             number_ui(ui, factor, Bin::FACTORS, " pixels a side", "Binning factor");
             choice_ui(ui, method, &BinMethod::ALL.map(|other| (other, other.name())), "Binning method");
         }
+        Step::ColourComposite(composite) => limits_ui(ui, &mut composite.limits),
     }
 }
 
@@ -80,8 +81,63 @@ fn placement_ui(ui: &mut Ui, placement: &mut Placement) {
     choice_ui(ui, placement, &choices, "Placement of the sites");
 }
 
-/// Settings that have a row of their own.
-pub(super) fn further_settings_ui(ui: &mut Ui, step: &mut Step) {
+fn source_ui(ui: &mut Ui, step: &mut FlatField) {
+    let was_given = step.light().is_some();
+    let mut is_given = was_given;
+    let choices = [(false, "from the sites"), (true, "given images")];
+    choice_ui(ui, &mut is_given, &choices, "Source of the illumination");
+    match (was_given, is_given) {
+        (false, true) => step.source = LightSource::Given(GivenLight::default()),
+        (true, false) => step.source = LightSource::Estimated,
+        _ => {}
+    }
+}
+
+fn limits_ui(ui: &mut Ui, limits: &mut Limits) {
+    let (percentiles, values) = match *limits {
+        percentiles @ Limits::Percentiles { .. } => (percentiles, Limits::USUAL_VALUES),
+        values @ Limits::Values { .. } => (Limits::USUAL_PERCENTILES, values),
+    };
+    let choices = [(percentiles, "percentiles"), (values, "fixed values")];
+    choice_ui(ui, limits, &choices, "Limits of the colours");
+}
+
+/// A channel of the plate: its number and its name.
+pub(super) type ChannelName = (u32, String);
+
+/// A file that the user wants to choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct WantedLight {
+    /// Of which channel.
+    pub(super) channel: u32,
+    /// The dark image, else the flat one.
+    pub(super) is_dark: bool,
+}
+
+/// Settings that have rows of their own. Returns the file that is to be chosen, if any.
+pub(super) fn further_settings_ui(
+    ui: &mut Ui,
+    step: &mut Step,
+    channels: &[ChannelName],
+    can_ask: bool,
+) -> Option<WantedLight> {
+    if let Step::FlatField(step) = step {
+        return match &mut step.source {
+            LightSource::Given(light) => light_ui(ui, light, channels, can_ask),
+            LightSource::Estimated => {
+                ui.horizontal(|ui| {
+                    ui.add_space(INDENT);
+                    ui.label(theme::caption(ui, "smoothed over"));
+                    let name = "Sigma of the smoothed illumination";
+                    number_ui(ui, &mut step.sigma_px, FlatField::SIGMAS_PX, " px", name);
+                });
+                None
+            }
+        };
+    }
+    if let Step::ColourComposite(composite) = step {
+        composite_ui(ui, composite, channels);
+    }
     if let Step::Crop(Crop { x, y, .. }) = step {
         ui.horizontal(|ui| {
             ui.add_space(INDENT);
@@ -103,6 +159,83 @@ pub(super) fn further_settings_ui(ui: &mut Ui, step: &mut Step) {
             number_ui(ui, overlap_percent, Placement::OVERLAPS_PERCENT, " %", name);
         });
     }
+    None
+}
+
+/// The limits, and the colour of each channel.
+fn composite_ui(ui: &mut Ui, composite: &mut ColourComposite, channels: &[ChannelName]) {
+    ui.horizontal(|ui| {
+        ui.add_space(INDENT);
+        let (low, high, range, unit) = match &mut composite.limits {
+            Limits::Percentiles { low, high } => (low, high, 0.0..=100.0, " %"),
+            Limits::Values { low, high } => (low, high, Limits::VALUES, ""),
+        };
+        ui.label(theme::caption(ui, "black at"));
+        number_ui(ui, low, range.clone(), unit, "Black limit");
+        ui.label(theme::caption(ui, "full colour at"));
+        number_ui(ui, high, range, unit, "Full limit");
+    });
+    ui.horizontal_wrapped(|ui| {
+        ui.add_space(INDENT);
+        for (channel, name) in channels {
+            let mut colour = composite.colour_of(*channel);
+            let response = ui.color_edit_button_srgb(&mut colour);
+            let response = response.accessible_name(format!("Colour of {name}"));
+            if response.on_hover_text(format!("The colour of {name}")).changed() {
+                composite.colours.insert(*channel, colour);
+            }
+            ui.label(theme::caption(ui, name));
+        }
+    });
+}
+
+/// A button for the flat and the dark image of each channel.
+fn light_ui(
+    ui: &mut Ui,
+    light: &mut GivenLight,
+    channels: &[ChannelName],
+    can_ask: bool,
+) -> Option<WantedLight> {
+    let mut wanted = None;
+    for (channel, name) in channels {
+        for (is_dark, kind, files) in [(false, "flat", &mut light.flats), (true, "dark", &mut light.darks)] {
+            ui.horizontal(|ui| {
+                ui.add_space(INDENT);
+                // All of one width, so that what is chosen stands in a column.
+                let size = vec2(CAPTION_WIDTH, ui.spacing().interact_size.y);
+                ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+                    ui.set_min_width(CAPTION_WIDTH);
+                    ui.add(Label::new(theme::caption(ui, format!("{kind}, {name}"))).truncate());
+                });
+                let path = files.get(channel).cloned();
+                if let Some(path) = &path {
+                    let name = format!("Take away the {kind} image of {name}");
+                    let remove = Button::new(theme::caption(ui, "✖")).frame(false);
+                    if ui.add(remove).accessible_name(&name).on_hover_text(&name).clicked() {
+                        files.remove(channel);
+                    }
+                    let text = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+                    let button = Button::new(text).truncate();
+                    let response = ui.add_enabled(can_ask, button).on_hover_text(path.display().to_string());
+                    if response.clicked() {
+                        wanted = Some(WantedLight { channel: *channel, is_dark });
+                    }
+                } else {
+                    let response = ui.add_enabled(can_ask, Button::new("Choose…"));
+                    let response = response.accessible_name(format!("Choose the {kind} image of {name}"));
+                    let hint = if is_dark {
+                        "An image without light; without one dark is 0"
+                    } else {
+                        "An image of even light"
+                    };
+                    if response.on_hover_text(hint).clicked() {
+                        wanted = Some(WantedLight { channel: *channel, is_dark });
+                    }
+                }
+            });
+        }
+    }
+    wanted
 }
 
 fn number_ui<N: Numeric + Display>(

@@ -1,0 +1,262 @@
+//! Colour composite: one RGB image of all channels, the light of each in its colour.
+//!
+//! Of each channel's image x, with a black limit l and a full limit h, the share
+//! `s = clip((x - l) / (h - l), 0, 1)` is taken. Red, green and blue of the result are
+//! `sum(s * colour)` over the channels in the order of their numbers, with the colour's parts from 0 to
+//! 255, all in 64-bit floats; then `floor(clip(sum, 0, 255) + 0.5)` in 8 bits. That sums are held at 255
+//! is the definition, as light that is too bright on a screen, and is not counted.
+//!
+//! The limits are two percentiles of each image, those of `numpy.percentile` (linear interpolation, to the
+//! bit, as for percentile normalisation), or two values for all images alike. Where h is not above l a
+//! channel has no light, as where x or a limit is no number (one sample that is no number makes both
+//! percentiles so).
+//!
+//! A channel has the colour that is set for its number; one of which none is set has that of
+//! [`CHANNEL_COLOURS`] at its number, from 1 and again from the first after the last. Images that are
+//! in colour already are refused: they are of no channel. A composite is of the channels that are recorded
+//! at its place (of a channel that has one plane everywhere, the others lack nothing); one of which an image
+//! is missing is withheld.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::percentiles::{self, extremes, percentiles};
+use super::sample::{Sample, for_each_type};
+use crate::cancel::Cancel;
+use crate::image::{CHANNEL_COLOURS, ImageFormat, ImageMut, Rgb};
+use crate::pipeline::operation::Operation;
+use crate::pipeline::{Input, Scratch, StepError, StepNote};
+use crate::plate::{Component, ImageKey};
+
+/// What of an image is black, and what is its full colour.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Limits {
+    /// Two percentiles (0 to 100) of each image.
+    Percentiles {
+        /// Black, as is all below it.
+        low: f64,
+        /// The full colour, as is all above it.
+        high: f64,
+    },
+    /// Two values, the same for all images.
+    Values {
+        /// Black, as is all below it.
+        low: f64,
+        /// The full colour, as is all above it.
+        high: f64,
+    },
+}
+
+/// Settings of a colour composite.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColourComposite {
+    /// What is black and what is full.
+    pub limits: Limits,
+    /// The colour of a channel, by its number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub colours: BTreeMap<u32, Rgb>,
+}
+
+impl Default for ColourComposite {
+    fn default() -> Self {
+        Self { limits: Limits::USUAL_PERCENTILES, colours: BTreeMap::new() }
+    }
+}
+
+/// Pixels that one thread colours at once.
+const SHARE_PIXELS: usize = 16 * 1024;
+
+/// Pixels of which the sums are made together; so few that these stay in the nearest cache.
+const BLOCK_PIXELS: usize = 512;
+
+/// Red, green and blue.
+const PARTS: usize = 3;
+
+impl Limits {
+    /// What percentiles are to begin with.
+    pub const USUAL_PERCENTILES: Self = Self::Percentiles { low: 1.0, high: 99.5 };
+    /// What values are to begin with: what percentile normalisation makes of 16-bit images.
+    pub const USUAL_VALUES: Self = Self::Values { low: 0.0, high: 65_535.0 };
+    /// The values that make sense.
+    pub const VALUES: std::ops::RangeInclusive<f64> = -1e20..=1e20;
+
+    fn of<T: Sample>(
+        self,
+        samples: &[T],
+        scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<[f64; 2], StepError> {
+        match self {
+            Self::Values { low, high } => Ok([low, high]),
+            Self::Percentiles { .. } if samples.is_empty() => Ok([0.0; 2]),
+            Self::Percentiles { low, high } => {
+                let keys = extremes(samples, |_| true, cancel)?;
+                percentiles(samples, keys, [low, high], scratch, cancel)
+            }
+        }
+    }
+}
+
+impl ColourComposite {
+    /// On screen.
+    pub const NAME: &str = "Colour composite";
+
+    /// The colour of a channel.
+    pub fn colour_of(&self, channel: u32) -> Rgb {
+        let usual = CHANNEL_COLOURS[channel.saturating_sub(1) as usize % CHANNEL_COLOURS.len()];
+        self.colours.get(&channel).copied().unwrap_or(usual)
+    }
+
+    fn compose<T: Sample>(
+        &self,
+        inputs: &[Input<'_>],
+        output: &mut [u8],
+        scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<(), StepError> {
+        let mut channels = Vec::with_capacity(inputs.len());
+        for Input { key, image } in inputs {
+            let samples: &[T] = bytemuck::cast_slice(image.bytes);
+            let limits = self.limits.of(samples, scratch, cancel)?;
+            let colour = self.colour_of(key.channel.unwrap_or(1)).map(f64::from);
+            channels.push(Channel { samples, limits, colour });
+        }
+        let share = |(nth, share): (usize, &mut [u8])| -> Result<(), StepError> {
+            cancel.check()?;
+            let pixels = share.as_chunks_mut::<PARTS>().0;
+            for (block, pixels) in pixels.chunks_mut(BLOCK_PIXELS).enumerate() {
+                let mut sums = [[0.0; PARTS]; BLOCK_PIXELS];
+                let start = nth * SHARE_PIXELS + block * BLOCK_PIXELS;
+                channels.iter().for_each(|channel| channel.add_to(&mut sums[..pixels.len()], start));
+                pixels.iter_mut().zip(sums).for_each(|(pixel, sum)| *pixel = sum.map(rounded));
+            }
+            Ok(())
+        };
+        output.par_chunks_mut(SHARE_PIXELS * PARTS).enumerate().try_for_each(share)
+    }
+}
+
+/// One channel of a composite.
+struct Channel<'a, T> {
+    samples: &'a [T],
+    limits: [f64; 2],
+    colour: [f64; PARTS],
+}
+
+impl<T: Sample> Channel<'_, T> {
+    /// Adds its light to pixels from `start` on.
+    fn add_to(&self, sums: &mut [[f64; PARTS]], start: usize) {
+        let [low, high] = self.limits;
+        let range = high - low;
+        if range.is_nan() || range <= 0.0 {
+            return;
+        }
+        for (sum, sample) in sums.iter_mut().zip(&self.samples[start..]) {
+            let share = (sample.to_f64() - low) / range;
+            // Written so that a share that is no number gives no light.
+            let share = if share > 0.0 { share.min(1.0) } else { 0.0 };
+            for (sum, part) in sum.iter_mut().zip(self.colour) {
+                *sum += share * part;
+            }
+        }
+    }
+}
+
+/// Held at 255 and rounded, halves up.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0 to 255
+fn rounded(sum: f64) -> u8 {
+    (sum.min(255.0) + 0.5) as u8
+}
+
+impl Operation for ColourComposite {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn slug(&self) -> &'static str {
+        "composite"
+    }
+
+    /// `1 to 99.5 %`, `0 to 65535`.
+    fn settings_text(&self) -> String {
+        match self.limits {
+            Limits::Percentiles { low, high } => format!("{low} to {high} %"),
+            Limits::Values { low, high } => format!("{low} to {high}"),
+        }
+    }
+
+    fn explanation(&self) -> &'static str {
+        "Makes one picture of all channels, each in its colour, to look at and to \
+         show, so all channels are in memory together."
+    }
+
+    fn check(&self) -> Result<(), String> {
+        // Written so that what is no number fails.
+        match self.limits {
+            Limits::Percentiles { low, high } if 0.0 <= low && low < high && high <= 100.0 => Ok(()),
+            Limits::Percentiles { low, high } => Err(format!(
+                "{low} to {high} is no range of percentiles: both must be between 0 and 100, the low one below the high one"
+            )),
+            Limits::Values { low, high }
+                if low < high && [low, high].iter().all(|value| Limits::VALUES.contains(value)) =>
+            {
+                Ok(())
+            }
+            Limits::Values { low, high } => Err(format!(
+                "{low} to {high} is no range of values: the first is black and must be below the second"
+            )),
+        }
+    }
+
+    fn assembles(&self) -> Option<Component> {
+        Some(Component::Channel)
+    }
+
+    fn works_in_place(&self) -> bool {
+        false
+    }
+
+    fn needs_grey(&self) -> bool {
+        true
+    }
+
+    fn makes_colour(&self) -> bool {
+        true
+    }
+
+    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+        let image = inputs[0].1;
+        Ok(ImageFormat::rgb(image.width, image.height))
+    }
+
+    /// What finding percentiles needs. Sums lie on the threads' stacks.
+    fn scratch_bytes(&self, input: ImageFormat) -> u64 {
+        match self.limits {
+            Limits::Percentiles { .. } => percentiles::scratch_bytes(input.pixel),
+            Limits::Values { .. } => 0,
+        }
+    }
+
+    fn run(
+        &self,
+        inputs: &[Input<'_>],
+        output: ImageMut<'_>,
+        scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<StepNote, StepError> {
+        let image = inputs[0].image.format;
+        if let Some(other) = inputs.iter().map(|input| input.image.format).find(|other| *other != image) {
+            return Err(StepError::MixedFormats { step: Self::NAME, first: image, other });
+        }
+        macro_rules! compose {
+            ($type:ty) => {
+                self.compose::<$type>(inputs, output.bytes, scratch, cancel)?
+            };
+        }
+        for_each_type!(image.pixel, compose);
+        Ok(StepNote::default())
+    }
+}

@@ -1,0 +1,309 @@
+//! The light of flat-field correction as flat and dark images give it, one flat image for each channel.
+//!
+//! Flat and dark images are taken as 32-bit floats (exact for images of up to 16 bits) and their
+//! difference is rounded to one. With x an image, all else is in 64-bit floats:
+//!
+//! `out = (x - dark) * mean(flat - dark) / max(flat - dark, mean(flat - dark) / 100)`
+//!
+//! truncated towards zero to the image's type and held at its limits. So no pixel becomes more than a
+//! hundred times as bright, also where `flat - dark` is 0, below it or no number. Without a dark image
+//! dark is 0. What is held at the upper limit is counted; what is darker than the dark image becomes 0
+//! (of signed types and floats negative), and that is as it should be.
+//!
+//! The settings name files; their pixels are read once, before the first step, by whoever does the
+//! steps, and are shared by all copies of the settings. Deliberately absent: any reading of files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytemuck::pod_read_unaligned;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::sample::{Sample, for_each_type, was_held};
+use crate::cancel::{Cancel, Cancelled};
+use crate::image::{ImageFormat, ImageMut};
+
+/// Flat and dark images.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GivenLight {
+    /// The flat image of each channel, by its number. A relative path in a pipeline file is relative to
+    /// the folder of that file.
+    pub flats: BTreeMap<u32, PathBuf>,
+    /// The dark image of each channel that has one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub darks: BTreeMap<u32, PathBuf>,
+    /// Their pixels, as far as they are read. Not a setting.
+    #[serde(skip)]
+    read: ReadLight,
+}
+
+/// Why light that was given is of no use. Each message names the file and says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LightFault {
+    /// A file cannot be read.
+    #[error(
+        "the {role} of channel {channel} cannot be read: {why}, or choose another file in the settings of the step"
+    )]
+    Unreadable {
+        /// `flat image` or `dark image`.
+        role: &'static str,
+        /// The channel.
+        channel: u32,
+        /// Why, with the path.
+        why: String,
+    },
+    /// It is in colour.
+    #[error("the {role} of channel {channel}, {}, is not grey ({format}): choose a grey image in the settings of the step", path.display())]
+    NotGrey {
+        /// `flat image` or `dark image`.
+        role: &'static str,
+        /// The channel.
+        channel: u32,
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        format: ImageFormat,
+    },
+    /// It is of another size than what it is for.
+    #[error("the {role} of channel {channel}, {}, has {} × {} pixels, but the images that it is for have {width} × {height} in this step: choose an image of that size, or put the step before those that change the size", path.display(), format.width, format.height)]
+    OtherSize {
+        /// `flat image` or `dark image`.
+        role: &'static str,
+        /// The channel.
+        channel: u32,
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        format: ImageFormat,
+        /// Pixels across of what it is for.
+        width: u32,
+        /// Pixels down of what it is for.
+        height: u32,
+    },
+    /// There is nothing to divide by.
+    #[error("the flat image of channel {channel}, {}, is not brighter than its dark image (or than 0): choose other images in the settings of the step", path.display())]
+    NoLight {
+        /// The channel.
+        channel: u32,
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is not wanted any more.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// The light of a channel.
+#[derive(Debug)]
+pub(super) struct Light {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    /// Flat less dark.
+    light: Vec<f32>,
+    mean: f64,
+    dark: Option<Arc<Vec<f32>>>,
+}
+
+/// By channel. Two settings are the same whether or not their files have been read.
+#[derive(Clone, Debug, Default)]
+struct ReadLight(BTreeMap<u32, Arc<Light>>);
+
+impl PartialEq for ReadLight {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// Samples that one thread works on at once.
+const SHARE_SAMPLES: usize = 64 * 1024;
+
+/// What is divided by is never less than this part of the mean.
+const LEAST_LIGHT: f64 = 0.01;
+
+/// What the two kinds of images are called.
+const FLAT: &str = "flat image";
+const DARK: &str = "dark image";
+
+impl GivenLight {
+    /// Light that has not been read.
+    pub fn new(flats: BTreeMap<u32, PathBuf>, darks: BTreeMap<u32, PathBuf>) -> Self {
+        Self { flats, darks, read: ReadLight::default() }
+    }
+
+    /// All paths.
+    pub fn paths_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        self.flats.values_mut().chain(self.darks.values_mut())
+    }
+
+    /// The light of a channel, where it is read.
+    pub(super) fn of(&self, channel: u32) -> Option<&Light> {
+        self.read.0.get(&channel).map(Arc::as_ref)
+    }
+
+    /// The flat and the dark image of a channel, with what they are.
+    fn files_of(&self, channel: u32) -> impl Iterator<Item = (&'static str, &Path)> {
+        let flat = self.flats.get(&channel).map(|path| (FLAT, path.as_path()));
+        flat.into_iter().chain(self.darks.get(&channel).map(|path| (DARK, path.as_path())))
+    }
+
+    /// Whether the files of a channel can correct images of a size, as far as their headers tell.
+    /// `measure` reads one, and says in words why not.
+    pub fn check(
+        &self,
+        channel: u32,
+        [width, height]: [u32; 2],
+        measure: impl Fn(&Path) -> Result<ImageFormat, String>,
+    ) -> Result<(), LightFault> {
+        for (role, path) in self.files_of(channel) {
+            let format = measure(path).map_err(|why| LightFault::Unreadable { role, channel, why })?;
+            check_format(role, channel, path, format, [width, height])?;
+        }
+        Ok(())
+    }
+
+    /// Takes the pixels of the files of those channels that are wanted; each file is read once. `decode`
+    /// reads one, and says in words why not.
+    pub fn read(
+        &mut self,
+        wanted: impl Fn(u32) -> bool,
+        decode: impl Fn(&Path) -> Result<(ImageFormat, Vec<u8>), String>,
+        cancel: &Cancel,
+    ) -> Result<(), LightFault> {
+        let mut read: BTreeMap<u32, Arc<Light>> = BTreeMap::new();
+        let mut darks: BTreeMap<&Path, ([u32; 2], Arc<Vec<f32>>)> = BTreeMap::new();
+        let mut lights: BTreeMap<[Option<&Path>; 2], Arc<Light>> = BTreeMap::new();
+        let floats = |role, channel, path: &Path| {
+            cancel.check()?;
+            let (format, bytes) =
+                decode(path).map_err(|why| LightFault::Unreadable { role, channel, why })?;
+            let size = [format.width, format.height];
+            check_format(role, channel, path, format, size)?;
+            Ok::<_, LightFault>((size, format, to_floats(format, &bytes)))
+        };
+        for (&channel, flat) in self.flats.iter().filter(|(channel, _)| wanted(**channel)) {
+            let dark = self.darks.get(&channel).map(PathBuf::as_path);
+            let files = [Some(flat.as_path()), dark];
+            if let Some(same) = lights.get(&files) {
+                read.insert(channel, Arc::clone(same));
+                continue;
+            }
+            let ([width, height], _, mut light) = floats(FLAT, channel, flat)?;
+            let mut dark_pixels = None;
+            if let Some(path) = dark {
+                if !darks.contains_key(path) {
+                    let (size, format, pixels) = floats(DARK, channel, path)?;
+                    check_format(DARK, channel, path, format, [width, height])?;
+                    darks.insert(path, (size, Arc::new(pixels)));
+                }
+                if let Some((_, pixels)) = darks.get(path).filter(|(size, _)| *size == [width, height]) {
+                    take_away(&mut light, pixels);
+                    dark_pixels = Some(Arc::clone(pixels));
+                }
+            }
+            let mean = mean(&light, width as usize);
+            if !mean.is_finite() || mean <= 0.0 {
+                return Err(LightFault::NoLight { channel, path: flat.clone() });
+            }
+            let light = Arc::new(Light { width, height, light, mean, dark: dark_pixels });
+            lights.insert(files, Arc::clone(&light));
+            read.insert(channel, light);
+        }
+        self.read = ReadLight(read);
+        Ok(())
+    }
+
+    /// What all of it takes once it is read, for images of a format, and one image as it is read.
+    pub(super) fn bytes(&self, image: ImageFormat) -> u64 {
+        let pairs: BTreeSet<_> =
+            self.flats.iter().map(|(channel, flat)| (flat, self.darks.get(channel))).collect();
+        let darks: BTreeSet<_> = self.darks.values().collect();
+        let floats = image.sample_count() as u64 * size_of::<f32>() as u64;
+        (pairs.len() + darks.len()) as u64 * floats + floats.max(image.bytes())
+    }
+}
+
+fn check_format(
+    role: &'static str,
+    channel: u32,
+    path: &Path,
+    format: ImageFormat,
+    [width, height]: [u32; 2],
+) -> Result<(), LightFault> {
+    let path = path.to_owned();
+    if format.samples != 1 {
+        return Err(LightFault::NotGrey { role, channel, path, format });
+    }
+    if [format.width, format.height] != [width, height] {
+        return Err(LightFault::OtherSize { role, channel, path, format, width, height });
+    }
+    Ok(())
+}
+
+/// The samples of an image, however its bytes are aligned.
+fn to_floats(format: ImageFormat, bytes: &[u8]) -> Vec<f32> {
+    macro_rules! floats {
+        ($type:ty) => {
+            bytes
+                .chunks_exact(size_of::<$type>())
+                .map(|sample| pod_read_unaligned::<$type>(sample).to_f32())
+                .collect()
+        };
+    }
+    for_each_type!(format.pixel, floats)
+}
+
+#[allow(clippy::cast_possible_truncation)] // rounded once, as the definition says
+fn take_away(light: &mut [f32], dark: &[f32]) {
+    for (light, dark) in light.iter_mut().zip(dark) {
+        *light = (f64::from(*light) - f64::from(*dark)) as f32;
+    }
+}
+
+/// Row after row, so that it does not depend on the number of threads.
+#[allow(clippy::cast_precision_loss)] // of a number of samples
+pub(super) fn mean(field: &[f32], row: usize) -> f64 {
+    let sum = |row: &[f32]| row.iter().map(|sample| f64::from(*sample)).sum::<f64>();
+    let rows: Vec<f64> = field.par_chunks(row.max(1)).map(sum).collect();
+    rows.iter().sum::<f64>() / field.len() as f64
+}
+
+impl Light {
+    /// Corrects an image of its size. Returns how many samples were held at the upper limit of the type.
+    pub(super) fn correct(&self, image: &mut ImageMut<'_>, cancel: &Cancel) -> Result<u64, Cancelled> {
+        macro_rules! correct {
+            ($type:ty) => {
+                self.correct_samples::<$type>(bytemuck::cast_slice_mut(image.bytes), cancel)
+            };
+        }
+        for_each_type!(image.format.pixel, correct)
+    }
+
+    fn correct_samples<T: Sample>(&self, image: &mut [T], cancel: &Cancel) -> Result<u64, Cancelled> {
+        let least = self.mean * LEAST_LIGHT;
+        let dark = self.dark.as_deref().map(Vec::as_slice);
+        let shares =
+            image.par_chunks_mut(SHARE_SAMPLES).zip(self.light.par_chunks(SHARE_SAMPLES)).enumerate();
+        let correct = |(nth, (share, light)): (usize, (&mut [T], &[f32]))| -> Result<u64, Cancelled> {
+            cancel.check()?;
+            let mut saturated = 0;
+            let mut one = |sample: &mut T, light: f32, dark: f64| {
+                let exact = (sample.to_f64() - dark) * self.mean / f64::from(light).max(least);
+                *sample = T::from_f64(exact);
+                saturated += u64::from(was_held(*sample, exact) && exact > sample.to_f64());
+            };
+            match dark.map(|dark| &dark[nth * SHARE_SAMPLES..]) {
+                None => share.iter_mut().zip(light).for_each(|(sample, light)| one(sample, *light, 0.0)),
+                Some(dark) => share
+                    .iter_mut()
+                    .zip(light)
+                    .zip(dark)
+                    .for_each(|((sample, light), dark)| one(sample, *light, f64::from(*dark))),
+            }
+            Ok(saturated)
+        };
+        shares.map(correct).try_reduce(|| 0, |a, b| Ok(a + b))
+    }
+}
