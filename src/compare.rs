@@ -2,10 +2,11 @@
 //! in plain words.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Outcome, OutputImage, RunSummary};
+use crate::engine::{Outcome, OutputImage, RunSummary, SavedTable};
 use crate::plan::Mode;
 use crate::plate::{Component, ImageKey};
 use crate::quantity::{bytes_text, count_text, plural};
@@ -45,13 +46,27 @@ impl ModeResult {
 pub struct DifferentOutput {
     /// Zero-based index of the step.
     pub step: usize,
-    /// The output.
-    pub key: ImageKey,
+    /// The image; `None` of a table.
+    pub key: Option<ImageKey>,
+    /// Path of the table in the runs' folders; `None` of an image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
     /// What is different.
     pub why: String,
 }
 
-/// The outputs of two runs, compared by content hash.
+/// The image's key, or the table's path.
+impl fmt::Display for DifferentOutput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.key, &self.table) {
+            (Some(key), _) => key.fmt(f),
+            (None, Some(table)) => f.write_str(table),
+            (None, None) => f.write_str("an output"),
+        }
+    }
+}
+
+/// The outputs of two runs, images and tables, compared by content hash.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutputComparison {
     /// Outputs that either run has.
@@ -63,29 +78,67 @@ pub struct OutputComparison {
 }
 
 impl OutputComparison {
-    /// Compares the outputs of two runs.
+    /// Compares the images of two runs.
     pub fn of(bulk: &[OutputImage], sequential: &[OutputImage]) -> Self {
-        let mut sides: BTreeMap<(usize, ImageKey), [Option<&str>; 2]> = BTreeMap::new();
-        for (side, outputs) in [bulk, sequential].into_iter().enumerate() {
-            for output in outputs {
-                sides.entry((output.step, output.key)).or_default()[side] = Some(&output.hash);
-            }
-        }
-        let mut comparison = Self { compared: sides.len(), ..Self::default() };
-        for ((step, key), hashes) in sides {
-            let why = match hashes {
-                [Some(bulk), Some(sequential)] if bulk == sequential => {
-                    comparison.identical += 1;
-                    continue;
-                }
-                [Some(_), Some(_)] => "the pixels differ",
-                [Some(_), None] => "only the run all at once made it",
-                [None, _] => "only the run one at a time made it",
-            };
-            comparison.different.push(DifferentOutput { step, key, why: why.to_owned() });
+        let mut comparison = Self::default();
+        let sides = [bulk, sequential]
+            .map(|side| side.iter().map(|output| ((output.step, output.key), output.hash.as_str())));
+        for ((step, key), hashes) in matched(sides) {
+            comparison.see(hashes, "the pixels differ", |why| DifferentOutput {
+                step,
+                key: Some(key),
+                table: None,
+                why,
+            });
         }
         comparison
     }
+
+    /// With the tables of the two runs.
+    #[must_use]
+    pub fn with_tables(mut self, bulk: &[SavedTable], sequential: &[SavedTable]) -> Self {
+        let sides = [bulk, sequential]
+            .map(|side| side.iter().map(|table| ((table.step, table.path.as_str()), table.hash.as_str())));
+        for ((step, path), hashes) in matched(sides) {
+            self.see(hashes, "the rows differ", |why| DifferentOutput {
+                step,
+                key: None,
+                table: Some(path.to_owned()),
+                why,
+            });
+        }
+        self
+    }
+
+    fn see(
+        &mut self,
+        hashes: [Option<&str>; 2],
+        differ: &str,
+        different: impl FnOnce(String) -> DifferentOutput,
+    ) {
+        self.compared += 1;
+        let why = match hashes {
+            [Some(bulk), Some(sequential)] if bulk == sequential => {
+                self.identical += 1;
+                return;
+            }
+            [Some(_), Some(_)] => differ,
+            [Some(_), None] => "only the run all at once made it",
+            [None, _] => "only the run one at a time made it",
+        };
+        self.different.push(different(why.to_owned()));
+    }
+}
+
+/// What two sides have by the same name.
+fn matched<'a, K: Ord>(sides: [impl Iterator<Item = (K, &'a str)>; 2]) -> BTreeMap<K, [Option<&'a str>; 2]> {
+    let mut matched: BTreeMap<K, [Option<&str>; 2]> = BTreeMap::new();
+    for (side, outputs) in sides.into_iter().enumerate() {
+        for (name, hash) in outputs {
+            matched.entry(name).or_default()[side] = Some(hash);
+        }
+    }
+    matched
 }
 
 /// A bulk and a sequential run of the same plan. Every ratio is sequential / bulk.
@@ -232,7 +285,8 @@ impl Comparison {
         }
         let of = |mode: Mode| records.iter().find(|record| record.plan.mode == mode);
         if let (Some(bulk), Some(sequential)) = (of(Mode::Bulk), of(Mode::Sequential)) {
-            let outputs = OutputComparison::of(&bulk.outputs, &sequential.outputs);
+            let outputs = OutputComparison::of(&bulk.outputs, &sequential.outputs)
+                .with_tables(&bulk.summary.tables, &sequential.summary.tables);
             if self.outputs.as_ref().is_none_or(|known| known.different.is_empty()) {
                 self.outputs = Some(outputs);
             }
