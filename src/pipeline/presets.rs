@@ -52,7 +52,7 @@ fn stitched_overview() -> PipelineSpec {
 fn nuclei_count() -> PipelineSpec {
     keeping_last([
         Step::ZProjection(ZProjection::default()),
-        Step::GaussianSmoothing(GaussianSmoothing { sigma: Sigma::Pixels(2.0), planned_px: None }),
+        Step::GaussianSmoothing(GaussianSmoothing { sigma: Sigma::Pixels(1.0), planned_px: None }),
         Step::NucleiCount(NucleiCount::default()),
     ])
 }

@@ -48,11 +48,11 @@ impl TableKind {
     pub fn header(self) -> &'static str {
         match self {
             Self::Objects => {
-                "well,timepoint,site,channel,z,object,area_px,area_um2,centroid_x_px,centroid_y_px,\
+                "well,site,channel,z,timepoint,object,area_px,area_um2,centroid_x_px,centroid_y_px,\
                  centroid_x_um,centroid_y_um,mean_intensity,total_intensity\n"
             }
             Self::Images => {
-                "well,timepoint,site,channel,z,objects,total_area_px,total_area_um2,mean_area_px,mean_area_um2,\
+                "well,site,channel,z,timepoint,objects,total_area_px,total_area_um2,mean_area_px,mean_area_um2,\
                  mean_intensity\n"
             }
         }
@@ -127,10 +127,10 @@ impl TableStep {
     }
 }
 
-/// The columns that say which image a row is of, in the order in which keys are sorted.
+/// The columns that say which image a row is of.
 fn image_columns(key: ImageKey) -> String {
     let ImageKey { well, site, channel, z, timepoint } = key;
-    format!("{well},{},{},{},{}", Known(timepoint), Known(site), Known(channel), Known(z))
+    format!("{well},{},{},{},{}", Known(site), Known(channel), Known(z), Known(timepoint))
 }
 
 /// A number, or nothing where it is not known.
@@ -169,15 +169,15 @@ mod tests {
         assert_eq!(
             rows(Some(0.5), whole, &[object, other]),
             [
-                "B07,4,2,1,3,1,4,1,2.5,1.5,1.25,0.75,500.25,2001\n\
-                 B07,4,2,1,3,2,6,1.5,1,0,0.5,0,0.08333333333333333,0.5\n",
-                "B07,4,2,1,3,2,10,2.5,5,1.25,200.15\n",
+                "B07,2,1,3,4,1,4,1,2.5,1.5,1.25,0.75,500.25,2001\n\
+                 B07,2,1,3,4,2,6,1.5,1,0,0.5,0,0.08333333333333333,0.5\n",
+                "B07,2,1,3,4,2,10,2.5,5,1.25,200.15\n",
             ]
         );
         assert_eq!(
             rows(None, flat, &[object]),
-            ["B07,4,2,1,,1,4,,2.5,1.5,,,500.25,2001\n", "B07,4,2,1,,1,4,,4,,500.25\n"]
+            ["B07,2,1,,4,1,4,,2.5,1.5,,,500.25,2001\n", "B07,2,1,,4,1,4,,4,,500.25\n"]
         );
-        assert_eq!(rows(Some(0.5), flat, &[]), ["", "B07,4,2,1,,0,0,0,,,\n"]);
+        assert_eq!(rows(Some(0.5), flat, &[]), ["", "B07,2,1,,4,0,0,0,,,\n"]);
     }
 }

@@ -47,8 +47,9 @@ pub struct NucleiCount {
 }
 
 impl Default for NucleiCount {
+    /// For nuclei of 12 pixels and more across.
     fn default() -> Self {
-        Self { level: Level::Otsu, smallest_area_px: 30, split: true, min_distance_px: 10 }
+        Self { level: Level::Otsu, smallest_area_px: 30, split: true, min_distance_px: 7 }
     }
 }
 
@@ -183,7 +184,7 @@ impl Operation for NucleiCount {
         "nuclei"
     }
 
-    /// `Otsu, from 30 px, 10 px apart`.
+    /// `Otsu, from 30 px, 7 px apart`.
     fn settings_text(&self) -> String {
         let parted =
             if self.split { format!("{} px apart", self.min_distance_px) } else { "not parted".to_owned() };
