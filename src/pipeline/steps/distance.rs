@@ -56,8 +56,7 @@ pub(super) fn squared_distances(
 /// The square of the nearest distance at a place of a row, given the distances along each column.
 fn nearest(columns: &[u32], x: usize) -> u32 {
     let mut best = columns[x] * columns[x];
-    let mut aside = 1;
-    for away in 1..columns.len() {
+    for (aside, away) in (1..).zip(1..columns.len()) {
         if aside * aside >= best {
             break;
         }
@@ -65,7 +64,6 @@ fn nearest(columns: &[u32], x: usize) -> u32 {
             .map(|place| place.and_then(|place| columns.get(place)).copied().unwrap_or(MOST + 1));
         let near = left.min(right);
         best = best.min(aside * aside + near * near);
-        aside += 1;
     }
     best
 }

@@ -165,7 +165,7 @@ pub(super) fn flood(
     }
     let mut done = 0_usize;
     while let Some((place, line)) = lines.pop(distances) {
-        if done % LOOK_EVERY == 0 {
+        if done.is_multiple_of(LOOK_EVERY) {
             cancel.check()?;
         }
         done += 1;
