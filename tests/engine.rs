@@ -60,6 +60,7 @@ fn short(events: &[Event]) -> Vec<String> {
             EventKind::Ended { outcome, .. } => Some(format!("{outcome:?}")),
             EventKind::ImageFailed(failed) => Some(format!("failed {}", failed.key)),
             EventKind::Warning { why } => Some(why.clone()),
+            EventKind::TableSaved(table) => Some(format!("table {} of {}", table.path, table.rows)),
             EventKind::Preloading { .. } | EventKind::Stepping { .. } | EventKind::Sample(_) => None,
         })
         .collect()

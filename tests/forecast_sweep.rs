@@ -112,6 +112,20 @@ fn pipelines() -> Vec<(&'static str, PipelineSpec)> {
             ),
         ),
         pipeline(
+            "maximum, nuclei",
+            &format!(
+                "(steps: [{}, (step: NucleiCount((level: Otsu, smallest_area_px: 30, split: true, \
+                 min_distance_px: 10)), keep_images: true)])",
+                project("Maximum")
+            ),
+        ),
+        pipeline(
+            "nuclei, mask",
+            "(steps: [(step: NucleiCount((level: Fixed(900.0), smallest_area_px: 4, split: false, \
+             min_distance_px: 10)), keep_images: false), \
+             (step: Threshold((level: Otsu)), keep_images: true)])",
+        ),
+        pipeline(
             "crop, median, maximum, bin",
             &format!(
                 "(steps: [(step: Crop((x: 10, y: 0, width: 300, height: 10000)), keep_images: false), \

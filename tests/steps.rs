@@ -1,5 +1,6 @@
 //! The steps against NumPy and SciPy, byte for byte (see `data/make_references.py`,
-//! `data/make_spatial_references.py` and `data/make_filter_references.py`).
+//! `data/make_spatial_references.py`, `data/make_filter_references.py` and
+//! `data/make_object_references.py`).
 
 #[path = "steps/composite.rs"]
 mod composite;
@@ -9,8 +10,8 @@ use std::collections::BTreeMap;
 use stepwell::cancel::Cancel;
 use stepwell::image::{ImageFormat, ImageMut, ImageRef, PixelType};
 use stepwell::pipeline::steps::{
-    BackgroundSubtraction, FlatField, GaussianSmoothing, PercentileNormalize, Placement, ProjectionMethod,
-    Sigma, Stitching, ZProjection,
+    BackgroundSubtraction, FlatField, GaussianSmoothing, Level, NucleiCount, PercentileNormalize, Placement,
+    ProjectionMethod, Sigma, Stitching, Threshold, ZProjection,
 };
 use stepwell::pipeline::{Input, Scratch, Step, StepError, StepNote};
 use stepwell::plate::ImageKey;
@@ -25,6 +26,11 @@ const SPATIAL_PACKED: &[u8] = include_bytes!("data/spatial_steps.bin");
 /// Filters of single images.
 const FILTER_TABLE: &str = include_str!("data/filter_steps.csv");
 const FILTER_PACKED: &[u8] = include_bytes!("data/filter_steps.bin");
+
+/// Thresholds and nuclei, and what is measured of these.
+const OBJECT_TABLE: &str = include_str!("data/object_steps.csv");
+const OBJECT_PACKED: &[u8] = include_bytes!("data/object_steps.bin");
+const OBJECTS: &str = include_str!("data/object_tables.csv");
 
 const TYPES: [PixelType; 10] = [
     PixelType::U8,
@@ -158,7 +164,8 @@ fn cases_of(table: &str, packed: &[u8]) -> Vec<Case> {
             samples: number(field[3]),
             pixel: type_of(field[0]),
         };
-        let result = ImageFormat { width: number(field[5]), height: number(field[6]), ..format };
+        let pixel = field.get(12).map_or(format.pixel, |name| type_of(name));
+        let result = ImageFormat { width: number(field[5]), height: number(field[6]), pixel, ..format };
         let image =
             |index: usize| aligned(&data[number::<usize>(field[9]) + index * size(format)..][..size(format)]);
         Case {
@@ -181,6 +188,7 @@ fn every_step_equals_numpy_byte_for_byte() {
     assert!(cases.len() > 800, "only {} cases", cases.len());
     cases.extend(cases_of(SPATIAL_TABLE, SPATIAL_PACKED));
     cases.extend(cases_of(FILTER_TABLE, FILTER_PACKED));
+    cases.extend(cases_of(OBJECT_TABLE, OBJECT_PACKED));
     for case in &cases {
         let (results, note) =
             done(&case.step, case.format, &case.images, &mut scratch, &Cancel::new()).expect("the step");
@@ -199,6 +207,69 @@ fn every_step_equals_numpy_byte_for_byte() {
         }
     }
     assert!(different.is_empty(), "{} of {} differ: {different:#?}", different.len(), cases.len());
+}
+
+#[test]
+fn objects_are_measured_as_by_scikit_image() {
+    let mut expected: BTreeMap<usize, Vec<Vec<f64>>> = BTreeMap::new();
+    for line in OBJECTS.lines().skip(1) {
+        let field: Vec<&str> = line.split(',').collect();
+        expected.entry(number(field[0])).or_default().push(field[1..].iter().map(|n| number(n)).collect());
+    }
+    let mut scratch = Scratch::default();
+    let mut found = 0;
+    for (place, case) in cases_of(OBJECT_TABLE, OBJECT_PACKED).iter().enumerate() {
+        done(&case.step, case.format, &case.images, &mut scratch, &Cancel::new()).expect("the step");
+        if !case.step.finds_objects() {
+            continue;
+        }
+        let is_float = matches!(case.format.pixel, PixelType::F32 | PixelType::F64);
+        let rows = expected.remove(&place).unwrap_or_default();
+        assert_eq!(scratch.objects().len(), rows.len(), "{}", case.what);
+        for ((number, object), row) in (1_u32..).zip(scratch.objects()).zip(rows) {
+            let (x, y) = object.centroid_px();
+            let exact = [f64::from(number), object.area_px as f64, x, y];
+            assert_eq!(exact, row[..4], "{}", case.what);
+            // Sums of floats depend on their order, and NumPy's means of 32-bit floats are of that type.
+            let near = if is_float { 1e-6 } else { 0.0 };
+            for (measured, row) in [object.mean_intensity(), object.total_intensity].iter().zip(&row[4..]) {
+                assert!((measured - row).abs() <= near * row.abs(), "{}: {measured} for {row}", case.what);
+            }
+            found += 1;
+        }
+    }
+    assert!(expected.is_empty() && found > 200, "{found}");
+}
+
+#[test]
+fn objects_that_cannot_be_numbered_or_have_colours_are_refused() {
+    let count = |smallest_area_px, split| {
+        Step::NucleiCount(NucleiCount {
+            level: Level::Fixed(0.0),
+            smallest_area_px,
+            split,
+            min_distance_px: 1,
+        })
+    };
+    // A lone pixel at every second place of every second row: 65,535 or one fewer.
+    let refused = |pixels: usize, split| {
+        let format = ImageFormat::grey(2 * 257, 2 * 255, PixelType::U8);
+        let lone = |place: usize| (2 * (place / 257) * 2 * 257) + 2 * (place % 257);
+        let mut image = vec![0_u8; size(format)];
+        (0..pixels).for_each(|place| image[lone(place)] = 1);
+        let step = count(1, split);
+        done(&step, format, &[aligned(&image)], &mut Scratch::default(), &Cancel::new()).err()
+    };
+    for split in [false, true] {
+        assert_eq!(refused(65_534, split), None);
+        let error = refused(65_535, split).expect("too many").to_string();
+        assert!(error.contains("found more than 65534 objects in A01_s1_w1_z1_t1"), "{error}");
+    }
+    let colour = ImageFormat { samples: 3, ..ImageFormat::grey(4, 4, PixelType::U8) };
+    for step in [count(30, true), Step::Threshold(Threshold::default())] {
+        let error = step.output_format(&[(key(0), colour)]).expect_err("colours").to_string();
+        assert!(error.contains("needs grey images"), "{error}");
+    }
 }
 
 #[test]
@@ -263,6 +334,8 @@ fn a_cancelled_step_stops() {
     let single = [
         Step::PercentileNormalize(PercentileNormalize::default()),
         Step::BackgroundSubtraction(BackgroundSubtraction::default()),
+        Step::Threshold(Threshold::default()),
+        Step::NucleiCount(NucleiCount::default()),
     ];
     for step in of_several().into_iter().chain(single) {
         let mut scratch = Scratch::default();
@@ -310,6 +383,9 @@ fn settings_that_make_no_sense_fail_the_check() {
     let background = |radius_px| Step::BackgroundSubtraction(BackgroundSubtraction { radius_px });
     let flat = |sigma_px| Step::FlatField(FlatField::estimated(sigma_px));
     let smooth = |sigma| Step::GaussianSmoothing(GaussianSmoothing { sigma, planned_px: None });
+    let nuclei = |level, smallest_area_px, min_distance_px| {
+        Step::NucleiCount(NucleiCount { level, smallest_area_px, split: true, min_distance_px })
+    };
     let grid = |columns, overlap_percent| {
         let placement = Placement::Grid { columns, overlap_percent };
         Step::Stitching(Stitching { placement, ..Stitching::default() })
@@ -329,6 +405,12 @@ fn settings_that_make_no_sense_fail_the_check() {
         (smooth(Sigma::Micrometres(0.65)), true),
         (smooth(Sigma::Micrometres(0.0)), false),
         (smooth(Sigma::Micrometres(f64::INFINITY)), false),
+        (Step::Threshold(Threshold { level: Level::Fixed(-3.5) }), true),
+        (Step::Threshold(Threshold { level: Level::Fixed(f64::NAN) }), false),
+        (nuclei(Level::Otsu, 1, 1), true),
+        (nuclei(Level::Otsu, 0, 1), false),
+        (nuclei(Level::Otsu, 1, 0), false),
+        (nuclei(Level::Fixed(f64::INFINITY), 1, 1), false),
         (grid(1, 0.0), true),
         (grid(0, 0.0), false),
         (grid(3, 100.0), false),

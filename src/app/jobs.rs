@@ -121,7 +121,7 @@ impl AppState {
                     self.log.say(LogKind::Run, sentence);
                     for different in comparison.outputs.iter().flat_map(|outputs| &outputs.different) {
                         let text =
-                            format!("{} after step {}: {}", different.key, different.step + 1, different.why);
+                            format!("{different} after step {}: {}", different.step + 1, different.why);
                         self.log.say(LogKind::Failure, text);
                     }
                     self.comparison = Some(comparison);

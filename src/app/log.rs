@@ -227,6 +227,10 @@ impl Log {
                     rss_text(*rss_after),
                 ),
             ),
+            EventKind::TableSaved(table) => {
+                let rows = usize::try_from(table.rows).unwrap_or(usize::MAX);
+                (LogKind::Run, format!("Saved {}: {}", table.path, plural(rows, "row")))
+            }
             EventKind::ImageFailed(failed) => {
                 (LogKind::Failure, format!("{}: {} ({})", failed.key, failed.why, failed.path.display()))
             }

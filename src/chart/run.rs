@@ -237,6 +237,7 @@ impl ChartRun {
             EventKind::WellStarted { .. }
             | EventKind::ImageFailed(_)
             | EventKind::Warning { .. }
+            | EventKind::TableSaved(_)
             | EventKind::WellDone { .. } => {}
         }
         if let Some(band) = self.open.and_then(|open| self.bands.get_mut(open)) {

@@ -238,7 +238,8 @@ impl Comparison {
         }
         let of = |mode: Mode| records.iter().find(|record| record.plan.mode == mode);
         if let (Some(bulk), Some(sequential)) = (of(Mode::Bulk), of(Mode::Sequential)) {
-            let outputs = OutputComparison::of(&bulk.outputs, &sequential.outputs);
+            let outputs = OutputComparison::of(&bulk.outputs, &sequential.outputs)
+                .with_tables(&bulk.summary.tables, &sequential.summary.tables);
             if self.outputs.as_ref().is_none_or(|known| known.different.is_empty()) {
                 self.outputs = Some(outputs);
             }

@@ -1,11 +1,12 @@
 //! The outputs of two runs side by side, by content hash.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::OutputImage;
+use crate::engine::{OutputImage, SavedTable};
 use crate::image::{decode_owned, sample_value};
 use crate::plan::Mode;
 use crate::plate::ImageKey;
@@ -16,8 +17,11 @@ use crate::record::RunRecord;
 pub struct DifferentOutput {
     /// Zero-based index of the step.
     pub step: usize,
-    /// The output.
-    pub key: ImageKey,
+    /// The image; `None` of a table.
+    pub key: Option<ImageKey>,
+    /// Path of the table in the runs' folders; `None` of an image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
     /// What is different.
     pub why: String,
     /// The difference of two pixel values (all at once minus one at a time) that is largest without its
@@ -26,7 +30,18 @@ pub struct DifferentOutput {
     pub largest: Option<f64>,
 }
 
-/// The outputs of two runs, compared by content hash.
+/// The image's key, or the table's path.
+impl fmt::Display for DifferentOutput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.key, &self.table) {
+            (Some(key), _) => key.fmt(f),
+            (None, Some(table)) => f.write_str(table),
+            (None, None) => f.write_str("an output"),
+        }
+    }
+}
+
+/// The outputs of two runs, images and tables, compared by content hash.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OutputComparison {
     /// Outputs that either run has.
@@ -38,29 +53,69 @@ pub struct OutputComparison {
 }
 
 impl OutputComparison {
-    /// Compares the outputs of two runs.
+    /// Compares the images of two runs.
     pub fn of(bulk: &[OutputImage], sequential: &[OutputImage]) -> Self {
-        let mut sides: BTreeMap<(usize, ImageKey), [Option<&str>; 2]> = BTreeMap::new();
-        for (side, outputs) in [bulk, sequential].into_iter().enumerate() {
-            for output in outputs {
-                sides.entry((output.step, output.key)).or_default()[side] = Some(&output.hash);
-            }
-        }
-        let mut comparison = Self { compared: sides.len(), ..Self::default() };
-        for ((step, key), hashes) in sides {
-            let why = match hashes {
-                [Some(bulk), Some(sequential)] if bulk == sequential => {
-                    comparison.identical += 1;
-                    continue;
-                }
-                [Some(_), Some(_)] => "the pixels differ",
-                [Some(_), None] => "only the run all at once made it",
-                [None, _] => "only the run one at a time made it",
-            };
-            comparison.different.push(DifferentOutput { step, key, why: why.to_owned(), largest: None });
+        let mut comparison = Self::default();
+        let sides = [bulk, sequential]
+            .map(|side| side.iter().map(|output| ((output.step, output.key), output.hash.as_str())));
+        for ((step, key), hashes) in matched(sides) {
+            comparison.see(hashes, "the pixels differ", |why| DifferentOutput {
+                step,
+                key: Some(key),
+                table: None,
+                why,
+                largest: None,
+            });
         }
         comparison
     }
+
+    /// With the tables of the two runs.
+    #[must_use]
+    pub fn with_tables(mut self, bulk: &[SavedTable], sequential: &[SavedTable]) -> Self {
+        let sides = [bulk, sequential]
+            .map(|side| side.iter().map(|table| ((table.step, table.path.as_str()), table.hash.as_str())));
+        for ((step, path), hashes) in matched(sides) {
+            self.see(hashes, "the rows differ", |why| DifferentOutput {
+                step,
+                key: None,
+                table: Some(path.to_owned()),
+                why,
+                largest: None,
+            });
+        }
+        self
+    }
+
+    fn see(
+        &mut self,
+        hashes: [Option<&str>; 2],
+        differ: &str,
+        different: impl FnOnce(String) -> DifferentOutput,
+    ) {
+        self.compared += 1;
+        let why = match hashes {
+            [Some(bulk), Some(sequential)] if bulk == sequential => {
+                self.identical += 1;
+                return;
+            }
+            [Some(_), Some(_)] => differ,
+            [Some(_), None] => "only the run all at once made it",
+            [None, _] => "only the run one at a time made it",
+        };
+        self.different.push(different(why.to_owned()));
+    }
+}
+
+/// What two sides have by the same name.
+fn matched<'a, K: Ord>(sides: [impl Iterator<Item = (K, &'a str)>; 2]) -> BTreeMap<K, [Option<&'a str>; 2]> {
+    let mut matched: BTreeMap<K, [Option<&str>; 2]> = BTreeMap::new();
+    for (side, outputs) in sides.into_iter().enumerate() {
+        for (name, hash) in outputs {
+            matched.entry(name).or_default()[side] = Some(hash);
+        }
+    }
+    matched
 }
 
 /// Images that differ and are read to measure by how much; of more than these the rest is like them.
@@ -74,8 +129,9 @@ impl OutputComparison {
             let images = |mode: Mode| {
                 let of_mode = records.iter().filter(move |record| record.plan.mode == mode);
                 of_mode.filter_map(|record| {
-                    let kept =
-                        |output: &&OutputImage| (output.step, output.key) == (different.step, different.key);
+                    let kept = |output: &&OutputImage| {
+                        (output.step, Some(output.key)) == (different.step, different.key)
+                    };
                     let output = record.outputs.iter().find(kept)?;
                     let folder = record.summary.record.as_deref()?.parent()?;
                     Some((&output.hash, folder.join(output.path.as_ref()?)))

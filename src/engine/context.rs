@@ -9,6 +9,7 @@ use super::event::{Event, EventKind, FailedImage, Sample};
 use super::run::RunRequest;
 use super::save::KeptSteps;
 use super::summary::RunSummary;
+use super::tables::Tables;
 use super::threads::ScratchPool;
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::EncodeError;
@@ -136,6 +137,8 @@ pub(super) struct Context<'a> {
     pub(super) folder: &'a Path,
     /// The steps whose images are kept.
     pub(super) kept: &'a KeptSteps<'a>,
+    /// The tables of the steps that find objects.
+    pub(super) tables: &'a Tables,
     pub(super) teller: &'a Teller<'a>,
     pub(super) cancel: &'a Cancel,
     pub(super) probe: &'a Probe,

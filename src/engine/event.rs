@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::summary::RunSummary;
 use crate::machine::Machine;
-use crate::plan::{CombinationId, Forecast, PlanSummary};
+use crate::plan::{CombinationId, Forecast, PlanSummary, TableKind};
 use crate::plate::{ImageKey, WellId};
 
 /// One image that a step produced and that the run saved or would have saved.
@@ -24,6 +24,21 @@ pub struct OutputImage {
     pub hash: String,
     /// Where it is, relative to the run's folder; `None` where the run keeps no images.
     pub path: Option<String>,
+}
+
+/// A table that a run has written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedTable {
+    /// Zero-based index of the step that found what is in it.
+    pub step: usize,
+    /// What its rows are.
+    pub kind: TableKind,
+    /// Where it is, relative to the run's folder.
+    pub path: String,
+    /// Its rows, without the header.
+    pub rows: u64,
+    /// Hash of the file (XXH3, 128 bits, hexadecimal).
+    pub hash: String,
 }
 
 /// An image or output that could not be had.
@@ -202,6 +217,8 @@ pub enum EventKind {
         /// Images of the well that failed, outputs withheld included.
         failed: usize,
     },
+    /// A table is written; after the last combination.
+    TableSaved(SavedTable),
     /// The run is over; always the last event, exactly once.
     Ended {
         /// How.

@@ -20,12 +20,13 @@ mod run;
 mod save;
 mod stepping;
 mod summary;
+mod tables;
 mod threads;
 mod trial;
 mod wire;
 mod worker;
 
-pub use event::{Event, EventKind, FailedImage, Outcome, OutputImage, Sample};
+pub use event::{Event, EventKind, FailedImage, Outcome, OutputImage, Sample, SavedTable};
 pub use files::CacheState;
 pub use host::run_in_worker;
 pub use job::{Job, JobError, JobEvent, JobResult, run_job};

@@ -114,6 +114,7 @@ impl Progress {
             | EventKind::Sample(_)
             | EventKind::ImageFailed(_)
             | EventKind::Warning { .. }
+            | EventKind::TableSaved(_)
             | EventKind::WellDone { .. } => {}
         }
         self.advance();

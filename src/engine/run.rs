@@ -19,6 +19,7 @@ use super::load::{Loaded, ReadingAhead, load};
 use super::rest::resting_memory;
 use super::save;
 use super::summary::RunSummary;
+use super::tables::Tables;
 use super::threads::ScratchPool;
 use crate::cancel::Cancel;
 use crate::machine::Machine;
@@ -159,6 +160,7 @@ fn run_plan(
     std::fs::create_dir_all(&request.folder).map_err(io)?;
     let kept = order.kept.steps(plan);
     save::prepare(&request.folder, &kept)?;
+    let tables = Tables::begin(&request.folder, plan)?;
     let threads = plan.spec.threads.max(1);
     let pool = |name: &'static str| {
         rayon::ThreadPoolBuilder::new()
@@ -201,6 +203,7 @@ fn run_plan(
         plan: &plan,
         folder: &request.folder,
         kept: &kept,
+        tables: &tables,
         teller,
         cancel: &stop,
         probe: &probe,
@@ -208,7 +211,7 @@ fn run_plan(
         scratch: &scratch,
         doing: &doing,
     };
-    std::thread::scope(|scope| {
+    let result = std::thread::scope(|scope| {
         let _ends_threads = EndsThreads { sampler_is_done: &done, stop: &stop };
         let sampler = || {
             while !done.load(Ordering::Relaxed) {
@@ -230,7 +233,10 @@ fn run_plan(
             .map_err(io)?;
         let run = Run { scope, context: &context, ahead: ahead.as_ref() };
         run.combinations(&mut store, combinations)
-    })
+    });
+    // Also of a run that was stopped: what was done is kept.
+    let saved = tables.finish(teller);
+    result.and(saved)
 }
 
 /// The combinations of a run, one after the other.
@@ -251,7 +257,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
             context.cancel.check()?;
             next = source();
             if !combination.begins.is_empty() {
-                self.end_wells(&wells);
+                self.end_wells(&wells)?;
                 let begins = std::mem::take(&mut combination.begins);
                 wells = begins.iter().map(|well| well.well).collect();
                 self.begin_wells(&begins);
@@ -265,8 +271,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
             Phases::run(context, store, loaded, high_water)?;
         }
         context.cancel.check()?;
-        self.end_wells(&wells);
-        Ok(())
+        self.end_wells(&wells)
     }
 
     /// The images of a combination, in memory, and told so.
@@ -316,10 +321,12 @@ impl<'scope, 'env> Run<'scope, 'env> {
         }
     }
 
-    fn end_wells(&self, wells: &[WellId]) {
+    fn end_wells(&self, wells: &[WellId]) -> Result<(), RunError> {
+        self.context.tables.end_wells()?;
         for &well in wells {
             let failed = self.context.teller.failed_of(well);
             self.context.teller.tell(EventKind::WellDone { well, failed });
         }
+        Ok(())
     }
 }

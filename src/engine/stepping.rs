@@ -134,6 +134,9 @@ impl StepWork<'_> {
                 keys.zip(&images).map(|(key, image)| Input { key, image: image.view() }).collect();
             let mut scratch = self.context.scratch.borrow();
             let note = self.step.run(&inputs, result.fresh_mut(), &mut scratch.step, self.context.cancel)?;
+            if let Some(found) = group.results.first().filter(|_| self.step.finds_objects()) {
+                self.context.tables.add(self.place, found.key, scratch.step.objects())?;
+            }
             *locked(&results[place]) = Some(result);
             aside.put(images);
             Ok(note)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{Event, EventKind, FailedImage};
+use super::event::{Event, EventKind, FailedImage, SavedTable};
 use crate::plan::Plan;
 
 /// The numbers of a run.
@@ -46,6 +46,9 @@ pub struct RunSummary {
     pub save_secs: f64,
     /// Images saved.
     pub saved: usize,
+    /// Tables that were written.
+    #[serde(default)]
+    pub tables: Vec<SavedTable>,
     /// What could not be had.
     pub failed: Vec<FailedImage>,
     /// Whether the run was stopped because memory met the budget.
@@ -109,6 +112,7 @@ impl RunSummary {
                 self.peak_counted_bytes = self.peak_counted_bytes.max(sample.counted);
                 see_rss(&mut self.peak_rss_bytes, sample.rss);
             }
+            EventKind::TableSaved(table) => self.tables.push(table.clone()),
             EventKind::ImageFailed(failed) => self.failed.push(failed.clone()),
             EventKind::Ended { summary, .. } => *self = (**summary).clone(),
             EventKind::WellStarted { .. }

@@ -7,6 +7,7 @@
 //! pipeline is a list, so that what is in memory can be read off the list.
 
 pub mod file;
+mod objects;
 mod operation;
 mod presets;
 pub mod steps;
@@ -20,11 +21,12 @@ use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, ImageRef, MAX_IMAGE_BYTES};
 use crate::plate::{Component, ImageKey};
 use crate::quantity::bytes_text;
+pub use objects::Object;
 use operation::Operation;
 pub use presets::{PRESETS, Preset};
 use steps::{
     BackgroundSubtraction, Bin, ColourComposite, Crop, FlatField, GaussianSmoothing, MedianFilter,
-    PercentileNormalize, Stitching, ZProjection,
+    NucleiCount, PercentileNormalize, Stitching, Threshold, ZProjection,
 };
 
 /// One operation with its settings.
@@ -48,6 +50,10 @@ pub enum Step {
     Stitching(Stitching),
     /// Makes one pixel of a square of them.
     Bin(Bin),
+    /// Tells bright from dark.
+    Threshold(Threshold),
+    /// Numbers, counts and measures nuclei.
+    NucleiCount(NucleiCount),
     /// Makes one picture of all channels.
     ColourComposite(ColourComposite),
 }
@@ -177,6 +183,18 @@ pub enum StepError {
         /// Name of the step.
         step: &'static str,
     },
+    /// There are more objects in an image than can be numbered.
+    #[error(
+        "{step} found more than {most} objects in {key}: smooth the images before, or raise the threshold or the smallest area"
+    )]
+    TooManyObjects {
+        /// Name of the step.
+        step: &'static str,
+        /// The image.
+        key: ImageKey,
+        /// The most that can be numbered.
+        most: u16,
+    },
     /// The run was cancelled in the middle of the step.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
@@ -191,12 +209,24 @@ pub struct Scratch {
     /// Samples in the type of the image (8-byte units for alignment): what becomes of each value, or
     /// the rows of a sliding window; or the places of few samples in the order of values.
     pub(crate) values: Vec<u64>,
+    /// A number for each pixel.
+    pub(crate) pixels: Vec<u32>,
+    /// What was found in the image that a step has done last.
+    pub(crate) objects: Vec<Object>,
 }
 
 impl Scratch {
     /// Bytes that it holds now.
     pub fn bytes(&self) -> u64 {
-        (self.histogram.capacity() * size_of::<u32>() + self.values.capacity() * size_of::<u64>()) as u64
+        let counts = self.histogram.capacity() + self.pixels.capacity();
+        let bytes = counts * size_of::<u32>() + self.values.capacity() * size_of::<u64>();
+        (bytes + self.objects.capacity() * size_of::<Object>()) as u64
+    }
+
+    /// What a step that [finds objects](Step::finds_objects) has found in the image that it has done
+    /// last: the first is that with number 1.
+    pub fn objects(&self) -> &[Object] {
+        &self.objects
     }
 }
 
@@ -209,7 +239,7 @@ pub struct StepNote {
 
 impl Step {
     /// All steps with their usual settings, in the order in which they are best done.
-    pub fn all() -> [Self; 10] {
+    pub fn all() -> [Self; 12] {
         [
             Self::Crop(Crop::default()),
             Self::FlatField(FlatField::default()),
@@ -220,6 +250,8 @@ impl Step {
             Self::ZProjection(ZProjection::default()),
             Self::Stitching(Stitching::default()),
             Self::Bin(Bin::default()),
+            Self::Threshold(Threshold::default()),
+            Self::NucleiCount(NucleiCount::default()),
             Self::ColourComposite(ColourComposite::default()),
         ]
     }
@@ -235,6 +267,8 @@ impl Step {
             Self::ZProjection(step) => step,
             Self::Stitching(step) => step,
             Self::Bin(step) => step,
+            Self::Threshold(step) => step,
+            Self::NucleiCount(step) => step,
             Self::ColourComposite(step) => step,
         }
     }
@@ -279,6 +313,11 @@ impl Step {
     /// How many pixels a side one pixel of the result stands for: 1, but where pixels are binned.
     pub fn pixel_scale(&self) -> u32 {
         self.operation().pixel_scale()
+    }
+
+    /// Whether the step measures objects, which go into tables. Such a step takes single images.
+    pub fn finds_objects(&self) -> bool {
+        self.operation().finds_objects()
     }
 
     /// What the images of a group have in common.

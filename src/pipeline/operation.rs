@@ -42,6 +42,10 @@ pub(super) trait Operation {
         1
     }
 
+    fn finds_objects(&self) -> bool {
+        false
+    }
+
     /// The images are of one format, and at least one.
     fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
         Ok(inputs[0].1)

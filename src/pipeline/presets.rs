@@ -1,6 +1,6 @@
 //! Pipelines that are ready made. To add one: one entry of [`PRESETS`].
 
-use super::steps::{FlatField, Stitching, ZProjection};
+use super::steps::{FlatField, GaussianSmoothing, NucleiCount, Sigma, Stitching, ZProjection};
 use super::{KeepImages, PipelineSpec, PipelineStep, Step};
 
 /// A pipeline with a name.
@@ -15,7 +15,7 @@ pub struct Preset {
 }
 
 /// All presets, in the order in which they are offered.
-pub const PRESETS: [Preset; 2] = [
+pub const PRESETS: [Preset; 3] = [
     Preset {
         name: "The study's pipeline",
         explanation: "Percentile normalisation of each image, then the brightest of all planes.",
@@ -26,14 +26,33 @@ pub const PRESETS: [Preset; 2] = [
         explanation: "Even light over the sites, the brightest of all planes, and one image of all sites.",
         make: stitched_overview,
     },
+    Preset {
+        name: "Nuclei count",
+        explanation: "The brightest of all planes, smoothed; bright objects counted and measured, in every channel.",
+        make: nuclei_count,
+    },
 ];
 
+/// The steps, of which the last is kept.
+fn keeping_last(steps: impl IntoIterator<Item = Step>) -> PipelineSpec {
+    let steps = steps.into_iter().map(|step| PipelineStep { step, keep_images: false });
+    PipelineSpec { steps: steps.collect() }.keeping(KeepImages::Last)
+}
+
 fn stitched_overview() -> PipelineSpec {
-    let steps = [
+    keeping_last([
         Step::FlatField(FlatField::default()),
         Step::ZProjection(ZProjection::default()),
         Step::Stitching(Stitching::default()),
-    ];
-    let steps = steps.map(|step| PipelineStep { step, keep_images: false });
-    PipelineSpec { steps: steps.into() }.keeping(KeepImages::Last)
+    ])
+}
+
+/// A pipeline does the same to all images: there is no choice of a channel, and the table says which is
+/// which.
+fn nuclei_count() -> PipelineSpec {
+    keeping_last([
+        Step::ZProjection(ZProjection::default()),
+        Step::GaussianSmoothing(GaussianSmoothing { sigma: Sigma::Pixels(1.0), planned_px: None }),
+        Step::NucleiCount(NucleiCount::default()),
+    ])
 }

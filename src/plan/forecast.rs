@@ -34,6 +34,9 @@ const WORKING_BYTES: u64 = 1_000_000;
 /// place in lists, the event that tells of it), measured on 27,000 images of 16 x 16.
 const BOOKKEEPING_BYTES: u64 = 512;
 
+/// What is remembered of an image whose objects go into tables, until its well is done.
+const TABLE_IMAGE_BYTES: u64 = 256;
+
 /// What an image of the plan takes in the worker beside its path, and what a combination takes.
 const PLANNED_IMAGE_BYTES: u64 = 192;
 const PLANNED_COMBINATION_BYTES: u64 = 1024;
@@ -98,11 +101,16 @@ impl Forecast {
         let mut forecast = Self::default();
         let mut next = combinations.iter().map(|combination| Needs::of(combination, spec)).peekable();
         let mut plans = combinations.iter().map(plan_bytes).collect::<Vec<_>>();
+        // Images in tables since the wells at hand began.
+        let (mut in_tables, mut most_in_tables) = (0, 0);
         // Memory that is kept: of each of the two rooms that take turns when images are read ahead.
         let mut kept = [0_u64; 2];
         let mut place = 0;
         let mut standing = 0;
         while let Some(here) = next.next() {
+            let begins = combinations.get(place).is_some_and(|combination| !combination.begins.is_empty());
+            in_tables = if begins { 0 } else { in_tables } + here.in_tables;
+            most_in_tables = most_in_tables.max(in_tables);
             let ahead = next.peek().filter(|_| spec.read_ahead);
             let of_next = |amount: fn(&Needs) -> u64| ahead.map_or(0, amount);
             let images_ahead = ahead.map_or(0, |next| next.images);
@@ -121,7 +129,7 @@ impl Forecast {
             *room = (*room).max(here.mapped.total);
             place += 1;
         }
-        forecast.scratch_bytes += standing;
+        forecast.scratch_bytes += standing + most_in_tables * TABLE_IMAGE_BYTES;
         if spec.after_clear == AfterClear::Keep {
             forecast.mapped_bytes = kept.iter().sum();
         }
@@ -169,6 +177,8 @@ struct Needs {
     bookkeeping_bytes: u64,
     /// Of all steps, as long as the run lasts.
     standing_bytes: u64,
+    /// Images whose objects go into tables.
+    in_tables: u64,
 }
 
 impl Needs {
@@ -182,7 +192,7 @@ impl Needs {
         let place = |format: ImageFormat| place_bytes(format.bytes(), spec.returns_early());
         let mut counted = Level::of(&items, ImageFormat::bytes);
         let mut mapped = Level::of(&items, place);
-        let (mut encode_scratch, mut standing_bytes) = (0, 0);
+        let (mut encode_scratch, mut standing_bytes, mut in_tables) = (0, 0, 0);
         for step in &spec.pipeline.steps {
             let groups = groups(&step.step, &items);
             let formats = items.iter().filter_map(|item| item.format);
@@ -194,6 +204,7 @@ impl Needs {
             mapped.step(&step.step, &items, &groups, spec, place);
             items = results(&groups);
             accounted += items.len();
+            in_tables += if step.step.finds_objects() { items.len() as u64 } else { 0 };
             if step.keep_images {
                 let scratch = |format| encode_scratch_bytes(format, spec.compression);
                 let largest = items.iter().filter_map(|item| item.format).map(scratch).max();
@@ -209,6 +220,7 @@ impl Needs {
             step_scratch_bytes: threads * (step_scratch + encode_scratch),
             bookkeeping_bytes: accounted as u64 * BOOKKEEPING_BYTES,
             standing_bytes,
+            in_tables,
         }
     }
 

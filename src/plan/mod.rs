@@ -14,6 +14,7 @@ mod outlook;
 mod positions;
 mod remedies;
 mod schedule;
+mod tables;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +33,7 @@ pub use outlook::Outlook;
 pub(crate) use positions::work_out_pixels;
 pub use remedies::{Remedy, RemedyKind};
 pub use schedule::{Group, Item, StepCounts, execution_order, groups, in_hand, reservations, results};
+pub use tables::{TableKind, TableStep};
 pub use work::{Pace, Paces, PhaseSecs, SecsRange, Standing, Work};
 
 use crate::image::{Compression, ImageFormat};

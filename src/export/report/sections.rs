@@ -243,16 +243,16 @@ pub(super) fn results(page: &mut Html, records: &[&RunRecord], comparison: Optio
         page.text(
             "p",
             &format!(
-                "{} of {} are identical, by the hash of size, type and pixels.",
+                "{} of {} are identical, by the hash of what they hold.",
                 count_text(outputs.identical),
-                plural(outputs.compared, "image")
+                plural(outputs.compared, "result")
             ),
         );
         if !outputs.different.is_empty() {
-            let mut table = Table::new(&["~Image", "Step", "~What is different", "Largest difference"]);
+            let mut table = Table::new(&["~Result", "Step", "~What is different", "Largest difference"]);
             for different in outputs.different.iter().take(MOST_ROWS) {
                 table.rows.push(vec![
-                    Cell::words(different.key.to_string()),
+                    Cell::words(different.to_string()),
                     Cell::words((different.step + 1).to_string()),
                     Cell::words(different.why.clone()),
                     different.largest.map_or_else(

@@ -1,11 +1,13 @@
 //! The steps, one file each, and beside them what some of them are made of: percentiles, sliding
-//! windows, the median of several images, the Gaussian, the mosaic, the light that is given. Every definition is exact, so that
+//! windows, the median of several images, the Gaussian, the mosaic, the light that is given, Otsu's threshold,
+//! regions, distances and the watershed. Every definition is exact, so that
 //! a result can be checked against another program pixel for pixel.
 
 mod background_subtraction;
 mod bin;
 mod colour_composite;
 mod crop;
+mod distance;
 mod flat_field;
 mod gaussian;
 mod gaussian_smoothing;
@@ -13,11 +15,16 @@ mod given_light;
 mod median;
 mod median_filter;
 mod mosaic;
+mod nuclei_count;
+mod otsu;
 mod percentile_normalize;
 mod percentiles;
+mod regions;
 mod sample;
 mod sliding;
 mod stitching;
+mod threshold;
+mod watershed;
 mod z_projection;
 
 pub use background_subtraction::BackgroundSubtraction;
@@ -28,9 +35,11 @@ pub use flat_field::{FlatField, LightSource};
 pub use gaussian_smoothing::{GaussianSmoothing, Sigma};
 pub use given_light::{GivenLight, LightFault};
 pub use median_filter::MedianFilter;
+pub use nuclei_count::NucleiCount;
 pub use percentile_normalize::PercentileNormalize;
 pub(crate) use stitching::rounded;
 pub use stitching::{Corner, Placement, Stitching};
+pub use threshold::{Level, Threshold};
 pub use z_projection::{ProjectionMethod, ZProjection};
 
 #[cfg(test)]

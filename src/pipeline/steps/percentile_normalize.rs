@@ -214,7 +214,8 @@ mod tests {
 
     fn check<T: Sample + std::fmt::Debug>(samples: &[T], step: PercentileNormalize) {
         // What another image left behind must not matter.
-        let mut scratch = Scratch { histogram: vec![3; 65_536], values: vec![u64::MAX; 16_384] };
+        let mut scratch =
+            Scratch { histogram: vec![3; 65_536], values: vec![u64::MAX; 16_384], ..Scratch::default() };
         let mut normalized = samples.to_vec();
         step.normalize(&mut normalized, &mut scratch, &Cancel::new()).expect("not cancelled");
         // Keys, so that the two zeros of floats differ.

@@ -24,9 +24,13 @@ pub(super) fn scratch_bytes(pixel: PixelType) -> u64 {
     (counts * size_of::<u32>() + keys * size_of::<u64>()) as u64
 }
 
-/// The first `count` of a vector, which is made so long where it is shorter.
+/// The first `count` of a vector, which is made so long where it is shorter; whatever is in it.
 pub(super) fn room<T: Clone + Default>(memory: &mut Vec<T>, count: usize) -> &mut [T] {
     if memory.len() < count {
+        if memory.capacity() < count {
+            // What was there is of no use, and would be held beside the new while it is copied.
+            *memory = Vec::new();
+        }
         // Exactly: what a vector adds of its own would not be in the forecast.
         memory.reserve_exact(count - memory.len());
         memory.resize(count, T::default());

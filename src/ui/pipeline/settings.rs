@@ -8,8 +8,9 @@ use egui::{Align, Button, ComboBox, DragValue, Label, Layout, Ui, vec2};
 
 use crate::pipeline::Step;
 use crate::pipeline::steps::{
-    BackgroundSubtraction, Bin, BinMethod, ColourComposite, Crop, FlatField, GivenLight, LightSource, Limits,
-    MedianFilter, PercentileNormalize, Placement, ProjectionMethod, Sigma, ZProjection,
+    BackgroundSubtraction, Bin, BinMethod, ColourComposite, Crop, FlatField, GivenLight, Level, LightSource,
+    Limits, MedianFilter, NucleiCount, PercentileNormalize, Placement, ProjectionMethod, Sigma, Threshold,
+    ZProjection,
 };
 use crate::ui::theme;
 
@@ -56,6 +57,20 @@ pub(super) fn settings_ui(ui: &mut Ui, step: &mut Step) {
             choice_ui(ui, method, &BinMethod::ALL.map(|other| (other, other.name())), "Binning method");
         }
         Step::ColourComposite(composite) => limits_ui(ui, &mut composite.limits),
+        Step::Threshold(Threshold { level }) | Step::NucleiCount(NucleiCount { level, .. }) => {
+            level_ui(ui, level);
+        }
+    }
+}
+
+fn level_ui(ui: &mut Ui, level: &mut Level) {
+    let fixed = match *level {
+        Level::Otsu => Level::USUAL_FIXED,
+        fixed @ Level::Fixed(_) => fixed,
+    };
+    choice_ui(ui, level, &[(Level::Otsu, "Otsu, of each image"), (fixed, "fixed, above")], "Threshold");
+    if let Level::Fixed(level) = level {
+        number_ui(ui, level, Level::GREY_LEVELS, "", "Grey level of the threshold");
     }
 }
 
@@ -145,6 +160,18 @@ pub(super) fn further_settings_ui(
             number_ui(ui, x, Crop::PLACES_PX, " px", "Left edge of the rectangle");
             ui.label(theme::caption(ui, "from top"));
             number_ui(ui, y, Crop::PLACES_PX, " px", "Upper edge of the rectangle");
+        });
+    }
+    if let Step::NucleiCount(NucleiCount { smallest_area_px, split, min_distance_px, .. }) = step {
+        ui.horizontal(|ui| {
+            ui.add_space(INDENT);
+            ui.label(theme::caption(ui, "from"));
+            number_ui(ui, smallest_area_px, NucleiCount::AREAS_PX, " px", "Smallest area of a nucleus");
+            ui.checkbox(split, "part at").on_hover_text("Part nuclei that touch");
+            ui.add_enabled_ui(*split, |ui| {
+                let name = "Distance between nuclei that touch";
+                number_ui(ui, min_distance_px, NucleiCount::DISTANCES_PX, " px", name);
+            });
         });
     }
     if let Step::Stitching(stitching) = step

@@ -1,0 +1,184 @@
+//! Tables of what steps find: written while a run goes on, in an order that does not depend on it.
+//!
+//! The rows of an image go to a file without a name as soon as they are there, so that none stay in memory;
+//! what stays is where they are. When the wells at hand are done, their rows go to the table in the order of
+//! the images' keys: wells are taken in order, so the whole is sorted, whatever was processed together. A
+//! table has `.part` behind its name until the run is over, also one that was stopped: then it has what
+//! was done. Deliberately absent: tables of a killed run under their names, which would look whole.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use xxhash_rust::xxh3::Xxh3;
+
+use super::context::{RunError, Teller, locked};
+use super::event::{EventKind, SavedTable};
+use crate::pipeline::Object;
+use crate::plan::{Plan, TableKind, TableStep};
+use crate::plate::ImageKey;
+
+/// All tables of a run.
+pub(super) struct Tables {
+    steps: BTreeMap<usize, (TableStep, Vec<Mutex<Table>>)>,
+}
+
+/// One table.
+struct Table {
+    kind: TableKind,
+    /// Its path in the run's folder, with `/` between folders.
+    path: String,
+    /// Where it will be.
+    whole: PathBuf,
+    part: BufWriter<File>,
+    /// The rows of the wells at hand, in the order in which they came.
+    rows: BufWriter<File>,
+    /// Where the rows of an image begin there, and how many bytes they have.
+    places: Vec<(ImageKey, u64, u64)>,
+    end: u64,
+    count: u64,
+    hash: Box<Xxh3>,
+}
+
+impl Tables {
+    /// Begins the tables of a plan.
+    pub(super) fn begin(folder: &Path, plan: &Plan) -> Result<Self, RunError> {
+        let begin = |(place, step): (usize, TableStep)| {
+            let tables = TableKind::ALL.into_iter().map(|kind| Table::begin(folder, &step, kind));
+            let tables = tables.map(|table| table.map(Mutex::new)).collect::<Result<_, RunError>>()?;
+            Ok((place, (step, tables)))
+        };
+        let steps = TableStep::of(plan).into_iter().map(begin).collect::<Result<_, RunError>>()?;
+        Ok(Self { steps })
+    }
+
+    /// Takes what a step has found in an image.
+    pub(super) fn add(&self, step: usize, key: ImageKey, objects: &[Object]) -> Result<(), RunError> {
+        let Some((step, tables)) = self.steps.get(&step) else { return Ok(()) };
+        for table in tables {
+            let mut table = locked(table);
+            table.add(step, key, objects).map_err(|source| table.error(source))?;
+        }
+        Ok(())
+    }
+
+    /// The wells at hand are done: their rows go to the tables.
+    pub(super) fn end_wells(&self) -> Result<(), RunError> {
+        for table in self.steps.values().flat_map(|(_, tables)| tables) {
+            let mut table = locked(table);
+            table.sort_in().map_err(|source| table.error(source))?;
+        }
+        Ok(())
+    }
+
+    /// The run is over: the tables get their names, and are told of.
+    pub(super) fn finish(&self, teller: &Teller<'_>) -> Result<(), RunError> {
+        self.end_wells()?;
+        for (step, (_, tables)) in &self.steps {
+            for table in tables {
+                let mut table = locked(table);
+                table.finish().map_err(|source| table.error(source))?;
+                teller.tell(EventKind::TableSaved(SavedTable {
+                    step: *step,
+                    kind: table.kind,
+                    path: table.path.clone(),
+                    rows: table.count,
+                    hash: format!("{:032x}", table.hash.digest128()),
+                }));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Table {
+    fn begin(folder: &Path, step: &TableStep, kind: TableKind) -> Result<Self, RunError> {
+        let path = step.path(kind);
+        let whole = folder.join(&path);
+        let begin = || -> io::Result<(BufWriter<File>, BufWriter<File>)> {
+            let folder = whole.parent().unwrap_or(folder);
+            fs::create_dir_all(folder)?;
+            let part = File::create(part_of(&whole))?;
+            Ok((BufWriter::new(part), BufWriter::new(tempfile::tempfile_in(folder)?)))
+        };
+        let (part, rows) = begin().map_err(|source| RunError::Io { path: whole.clone(), source })?;
+        let hash = Box::new(Xxh3::new());
+        let mut table = Self { kind, path, whole, part, rows, places: Vec::new(), end: 0, count: 0, hash };
+        table.put(kind.header().as_bytes()).map_err(|source| table.error(source))?;
+        Ok(table)
+    }
+
+    fn error(&self, source: io::Error) -> RunError {
+        RunError::Io { path: self.whole.clone(), source }
+    }
+
+    fn add(&mut self, step: &TableStep, key: ImageKey, objects: &[Object]) -> io::Result<()> {
+        let mut out = Counted { out: &mut self.rows, bytes: 0 };
+        let rows = step.write_rows(self.kind, key, objects, &mut out)?;
+        let bytes = out.bytes;
+        self.places.push((key, self.end, bytes));
+        self.end += bytes;
+        self.count += rows;
+        Ok(())
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.hash.update(bytes);
+        self.part.write_all(bytes)
+    }
+
+    /// Takes the rows at hand into the table, sorted.
+    fn sort_in(&mut self) -> io::Result<()> {
+        const PIECE_BYTES: usize = 16 * 1024;
+        self.rows.flush()?;
+        let mut piece = [0; PIECE_BYTES];
+        let mut places = std::mem::take(&mut self.places);
+        places.sort_unstable();
+        for (_, begin, bytes) in places.drain(..) {
+            self.rows.seek(SeekFrom::Start(begin))?;
+            let mut left = bytes;
+            while left > 0 {
+                let length = usize::try_from(left).unwrap_or(PIECE_BYTES).min(PIECE_BYTES);
+                self.rows.get_mut().read_exact(&mut piece[..length])?;
+                self.put(&piece[..length])?;
+                left -= length as u64;
+            }
+        }
+        self.places = places;
+        self.rows.seek(SeekFrom::Start(0))?;
+        self.rows.get_mut().set_len(0)?;
+        self.end = 0;
+        self.part.flush()
+    }
+
+    fn finish(&mut self) -> io::Result<()> {
+        self.part.flush()?;
+        self.part.get_mut().sync_all()?;
+        fs::rename(part_of(&self.whole), &self.whole)
+    }
+}
+
+/// What a table is named until it is whole.
+fn part_of(whole: &Path) -> PathBuf {
+    whole.with_extension("csv.part")
+}
+
+/// Counts what is written.
+struct Counted<'a> {
+    out: &'a mut BufWriter<File>,
+    bytes: u64,
+}
+
+impl Write for Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

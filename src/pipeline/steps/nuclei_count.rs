@@ -1,0 +1,263 @@
+//! Counting nuclei: bright objects on a dark background, each numbered and measured.
+//!
+//! 1. A pixel is foreground where its grey level is above the threshold (as in `threshold.rs`), and so are
+//!    holes: `scipy.ndimage.binary_fill_holes`.
+//! 2. Pixels that hang together by their sides are a region: `scipy.ndimage.label`.
+//! 3. Where nuclei that touch are parted, each region is by a watershed of its distance from the background
+//!    (`distance.rs`, `watershed.rs`): an object is what is numbered by one peak.
+//! 4. Objects of fewer pixels than the smallest area are left out; the others are numbered from 1 in the
+//!    order of their first pixels, row by row.
+//!
+//! The result has 16 bits: 0 is background, other values are the numbers of objects. An image of more than
+//! 65,534 objects is an error that says what to do (a value is needed to mark pixels without a number). Grey
+//! levels are measured in the image as the step finds it, areas and places in pixels. Everything follows
+//! from the image alone, whatever the threads.
+//!
+//! By Otsu an image without nuclei is parted too, at the level of its noise: smooth before, or choose a fixed
+//! level where wells are empty. (Leaving out small regions before they are parted, as it is done here, changes
+//! nothing: between two regions there is always nearer background.)
+
+use serde::{Deserialize, Serialize};
+
+use super::distance::squared_distances;
+use super::percentiles::room;
+use super::regions::{Grid, fill_holes, spread};
+use super::sample::{Sample, for_each_type};
+use super::threshold::{Level, parted, with_samples};
+use super::watershed::{LINE_UNITS, flood, mark_peaks};
+use crate::cancel::{Cancel, Cancelled};
+use crate::image::{ImageFormat, ImageMut, PixelType};
+use crate::pipeline::objects::Object;
+use crate::pipeline::operation::Operation;
+use crate::pipeline::{Input, Scratch, StepError, StepNote};
+use crate::plate::ImageKey;
+
+/// Settings of counting nuclei.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NucleiCount {
+    /// How bright a nucleus is.
+    pub level: Level,
+    /// Objects of fewer pixels are left out.
+    pub smallest_area_px: u32,
+    /// Whether nuclei that touch are parted.
+    pub split: bool,
+    /// How many pixels the middles of two nuclei that touch are apart, at least.
+    pub min_distance_px: u32,
+}
+
+impl Default for NucleiCount {
+    /// For nuclei of 12 pixels and more across.
+    fn default() -> Self {
+        Self { level: Level::Otsu, smallest_area_px: 30, split: true, min_distance_px: 7 }
+    }
+}
+
+/// Foreground that has no number yet.
+const UNNUMBERED: u16 = u16::MAX;
+
+/// The most objects of an image.
+const MOST_OBJECTS: u16 = UNNUMBERED - 1;
+
+/// Beside the area of an object: that its entry is its new number by now.
+const RENUMBERED: u32 = 1 << 31;
+
+impl NucleiCount {
+    /// On screen.
+    pub const NAME: &str = "Nuclei count";
+    /// The smallest areas that make sense.
+    pub const AREAS_PX: std::ops::RangeInclusive<u32> = 1..=1_000_000;
+    /// The distances that make sense.
+    pub const DISTANCES_PX: std::ops::RangeInclusive<u32> = 1..=200;
+
+    /// The most objects that an image of so many pixels has.
+    fn most_objects(&self, pixels: u64) -> u64 {
+        (pixels / u64::from(self.smallest_area_px.max(1))).min(u64::from(MOST_OBJECTS))
+    }
+
+    /// Numbers the objects of a mask of 0 and [`UNNUMBERED`]; `None` where there are too many.
+    fn number(
+        &self,
+        marks: &mut [u16],
+        grid: Grid,
+        scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<Option<u16>, Cancelled> {
+        let pixels = room(&mut scratch.pixels, grid.pixels());
+        fill_holes(marks, grid, [0, UNNUMBERED], pixels, cancel)?;
+        let regions = self.number_regions(marks, grid, pixels, cancel)?;
+        if !self.split || matches!(regions, None | Some(0)) {
+            return Ok(regions);
+        }
+        let memory = room(&mut scratch.values, split_units(grid.width));
+        let row = &mut bytemuck::cast_slice_mut(memory)[..grid.width];
+        squared_distances(marks, grid, pixels, row, cancel)?;
+        let peaks = mark_peaks(marks, grid, pixels, self.min_distance_px as usize, cancel)?;
+        if peaks > usize::from(MOST_OBJECTS) {
+            return Ok(None);
+        }
+        marks.iter_mut().filter(|mark| **mark != 0).for_each(|mark| *mark = UNNUMBERED);
+        flood(marks, grid, UNNUMBERED, pixels, memory, cancel)?;
+        let areas = room(&mut scratch.histogram, peaks + 1);
+        Ok(Some(self.without_small(marks, areas)))
+    }
+
+    /// Numbers the regions that are not too small, in the order of their first pixels.
+    fn number_regions(
+        &self,
+        marks: &mut [u16],
+        grid: Grid,
+        queue: &mut [u32],
+        cancel: &Cancel,
+    ) -> Result<Option<u16>, Cancelled> {
+        let mut regions = 0;
+        for place in 0..grid.pixels() {
+            if marks[place] != UNNUMBERED {
+                continue;
+            }
+            let is_full = regions == MOST_OBJECTS;
+            let number = if is_full { 0 } else { regions + 1 };
+            let area = spread(marks, grid, place, [UNNUMBERED, number], queue, cancel)?;
+            if area < self.smallest_area_px as usize {
+                queue[..area].iter().for_each(|place| marks[*place as usize] = 0);
+            } else if is_full {
+                return Ok(None);
+            } else {
+                regions = number;
+            }
+        }
+        Ok(Some(regions))
+    }
+
+    /// Leaves out the small ones of objects, and numbers the others anew in the order of their first
+    /// pixels. Returns how many they are.
+    fn without_small(&self, marks: &mut [u16], areas: &mut [u32]) -> u16 {
+        areas.fill(0);
+        marks.iter().for_each(|mark| areas[usize::from(*mark)] += 1);
+        let mut objects = 0;
+        for mark in marks.iter_mut().filter(|mark| **mark != 0) {
+            let entry = &mut areas[usize::from(*mark)];
+            if *entry & RENUMBERED == 0 {
+                let is_small = *entry < self.smallest_area_px;
+                objects += u16::from(!is_small);
+                *entry = RENUMBERED | if is_small { 0 } else { u32::from(objects) };
+            }
+            *mark = u16::try_from(*entry & !RENUMBERED).unwrap_or(0);
+        }
+        objects
+    }
+}
+
+/// Units of memory that parting takes beside a number for each pixel.
+fn split_units(width: usize) -> usize {
+    LINE_UNITS.max(width.div_ceil(2))
+}
+
+/// Adds up each object's pixels.
+fn measure<T: Sample>(
+    image: &[T],
+    numbers: &[u16],
+    width: usize,
+    objects: &mut [Object],
+    cancel: &Cancel,
+) -> Result<(), Cancelled> {
+    for (y, (image, numbers)) in image.chunks_exact(width).zip(numbers.chunks_exact(width)).enumerate() {
+        cancel.check()?;
+        for (x, (sample, number)) in image.iter().zip(numbers).enumerate() {
+            if let Some(object) = usize::from(*number).checked_sub(1).and_then(|at| objects.get_mut(at)) {
+                object.area_px += 1;
+                object.sum_x += x as u64;
+                object.sum_y += y as u64;
+                object.total_intensity += sample.to_f64();
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Operation for NucleiCount {
+    fn name(&self) -> &'static str {
+        Self::NAME
+    }
+
+    fn slug(&self) -> &'static str {
+        "nuclei"
+    }
+
+    /// `Otsu, from 30 px, 7 px apart`.
+    fn settings_text(&self) -> String {
+        let parted =
+            if self.split { format!("{} px apart", self.min_distance_px) } else { "not parted".to_owned() };
+        format!("{}, from {} px, {parted}", self.level.text(), self.smallest_area_px)
+    }
+
+    fn explanation(&self) -> &'static str {
+        "Numbers the bright objects of each image and counts them; area, place and brightness of each go \
+         into a table."
+    }
+
+    fn check(&self) -> Result<(), String> {
+        self.level.check()?;
+        let is_within = |number: u32, range: std::ops::RangeInclusive<u32>, what: &str| {
+            if range.contains(&number) {
+                return Ok(());
+            }
+            Err(format!("{what} of {number} px makes no sense: choose {} to {}", range.start(), range.end()))
+        };
+        is_within(self.smallest_area_px, Self::AREAS_PX, "a smallest area")?;
+        is_within(self.min_distance_px, Self::DISTANCES_PX, "a distance between nuclei")
+    }
+
+    fn needs_grey(&self) -> bool {
+        true
+    }
+
+    fn works_in_place(&self) -> bool {
+        false
+    }
+
+    fn finds_objects(&self) -> bool {
+        true
+    }
+
+    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+        with_samples(Self::NAME, inputs[0].1, PixelType::U16)
+    }
+
+    /// A number for each pixel, the lines of the watershed, and the objects.
+    fn scratch_bytes(&self, input: ImageFormat) -> u64 {
+        let pixels = u64::from(input.width) * u64::from(input.height);
+        let areas = if self.split { pixels.min(u64::from(MOST_OBJECTS)) + 1 } else { 0 };
+        let levels = self.level.histogram_entries(input.pixel) as u64;
+        let units = if self.split { split_units(input.width as usize) } else { 0 };
+        size_of::<u32>() as u64 * (pixels + areas.max(levels))
+            + (size_of::<u64>() * units) as u64
+            + size_of::<Object>() as u64 * self.most_objects(pixels)
+    }
+
+    fn run(
+        &self,
+        inputs: &[Input<'_>],
+        output: ImageMut<'_>,
+        scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<StepNote, StepError> {
+        let Input { key, image } = inputs[0];
+        let grid = Grid { width: image.format.width as usize, height: image.format.height as usize };
+        let marks: &mut [u16] = bytemuck::cast_slice_mut(output.bytes);
+        scratch.objects.clear();
+        macro_rules! count {
+            ($type:ty) => {{
+                let samples: &[$type] = bytemuck::cast_slice(image.bytes);
+                let level = self.level.of(samples, scratch, cancel)?;
+                parted(samples, level, [0, UNNUMBERED], marks, cancel)?;
+                let too_many = StepError::TooManyObjects { step: Self::NAME, key, most: MOST_OBJECTS };
+                let objects = self.number(marks, grid, scratch, cancel)?.ok_or(too_many)?;
+                let objects = room(&mut scratch.objects, usize::from(objects));
+                measure(samples, marks, grid.width, objects, cancel)?;
+            }};
+        }
+        for_each_type!(image.format.pixel, count);
+        Ok(StepNote::default())
+    }
+}

@@ -1,0 +1,175 @@
+//! Threshold: what is brighter than a grey level becomes 255, all else 0.
+//!
+//! The level is a fixed one, or each image's own by Otsu (exactly as in `otsu.rs`). A pixel is foreground
+//! where its grey level, as a 64-bit float, is above the threshold: `image > t`. Nothing of an image with a
+//! single grey level is foreground by Otsu, and nothing of what is no number ever is. The result has 8
+//! bits. Colour images are refused, for it would not be said which colour counts.
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::otsu::{histogram_entries, otsu};
+use super::sample::{Sample, for_each_type};
+use crate::cancel::{Cancel, Cancelled};
+use crate::image::{ImageFormat, ImageMut, PixelType};
+use crate::pipeline::operation::Operation;
+use crate::pipeline::{Input, Scratch, StepError, StepNote};
+use crate::plate::ImageKey;
+
+/// How bright foreground is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Level {
+    /// As each image tells, by Otsu.
+    #[default]
+    Otsu,
+    /// Above this grey level, the same for all images.
+    Fixed(f64),
+}
+
+/// Settings of the threshold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Threshold {
+    /// Above which grey level a pixel is foreground.
+    pub level: Level,
+}
+
+/// What foreground becomes.
+const FOREGROUND: u8 = 255;
+
+/// Samples that one thread compares at once.
+const SHARE_SAMPLES: usize = 64 * 1024;
+
+impl Level {
+    /// A fixed level to begin with.
+    pub const USUAL_FIXED: Self = Self::Fixed(1000.0);
+
+    /// The grey levels that can be set: those of 16 bits and of floats around 1. (A pipeline file may have
+    /// any number.)
+    pub const GREY_LEVELS: std::ops::RangeInclusive<f64> = 0.0..=65_535.0;
+
+    /// `Otsu`, `above 1000`.
+    pub(super) fn text(self) -> String {
+        match self {
+            Self::Otsu => "Otsu".to_owned(),
+            Self::Fixed(level) => format!("above {level}"),
+        }
+    }
+
+    pub(super) fn check(self) -> Result<(), String> {
+        match self {
+            Self::Fixed(level) if !level.is_finite() => {
+                Err(format!("a threshold of {level} makes no sense: choose a grey level"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Entries of the histogram that it takes to find it.
+    pub(super) fn histogram_entries(self, pixel: PixelType) -> usize {
+        if self == Self::Otsu { histogram_entries(pixel) } else { 0 }
+    }
+
+    /// The level of an image, as a number; infinite where nothing is foreground.
+    pub(super) fn of<T: Sample>(
+        self,
+        samples: &[T],
+        scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<f64, StepError> {
+        match self {
+            Self::Otsu => Ok(otsu(samples, scratch, cancel)?.unwrap_or(f64::INFINITY)),
+            Self::Fixed(level) => Ok(level),
+        }
+    }
+}
+
+/// Writes one value where a sample is above a level, and another elsewhere.
+pub(super) fn parted<T: Sample, M: Copy + Send + Sync>(
+    samples: &[T],
+    level: f64,
+    [background, foreground]: [M; 2],
+    mask: &mut [M],
+    cancel: &Cancel,
+) -> Result<(), Cancelled> {
+    let shares = mask.par_chunks_mut(SHARE_SAMPLES).zip(samples.par_chunks(SHARE_SAMPLES));
+    shares.try_for_each(|(mask, samples)| {
+        cancel.check()?;
+        for (mask, sample) in mask.iter_mut().zip(samples) {
+            *mask = if sample.to_f64() > level { foreground } else { background };
+        }
+        Ok(())
+    })
+}
+
+/// The format of an image with samples of another type.
+pub(super) fn with_samples(
+    step: &'static str,
+    image: ImageFormat,
+    pixel: PixelType,
+) -> Result<ImageFormat, StepError> {
+    let result = ImageFormat { pixel, ..image };
+    if result.bytes() > crate::image::MAX_IMAGE_BYTES {
+        let (width, height) = (u64::from(image.width), u64::from(image.height));
+        return Err(StepError::TooLarge { step, width, height });
+    }
+    Ok(result)
+}
+
+impl Operation for Threshold {
+    fn name(&self) -> &'static str {
+        "Threshold"
+    }
+
+    fn slug(&self) -> &'static str {
+        "mask"
+    }
+
+    /// `Otsu`, `above 1000`.
+    fn settings_text(&self) -> String {
+        self.level.text()
+    }
+
+    fn explanation(&self) -> &'static str {
+        "Makes a mask: what is brighter than the threshold becomes white, all else black."
+    }
+
+    fn check(&self) -> Result<(), String> {
+        self.level.check()
+    }
+
+    fn needs_grey(&self) -> bool {
+        true
+    }
+
+    fn works_in_place(&self) -> bool {
+        false
+    }
+
+    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+        with_samples(self.name(), inputs[0].1, PixelType::U8)
+    }
+
+    fn scratch_bytes(&self, input: ImageFormat) -> u64 {
+        (self.level.histogram_entries(input.pixel) * size_of::<u32>()) as u64
+    }
+
+    fn run(
+        &self,
+        inputs: &[Input<'_>],
+        output: ImageMut<'_>,
+        scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<StepNote, StepError> {
+        let image = inputs[0].image;
+        macro_rules! part {
+            ($type:ty) => {{
+                let samples: &[$type] = bytemuck::cast_slice(image.bytes);
+                let level = self.level.of(samples, scratch, cancel)?;
+                parted(samples, level, [0, FOREGROUND], output.bytes, cancel)?;
+            }};
+        }
+        for_each_type!(image.format.pixel, part);
+        Ok(StepNote::default())
+    }
+}

@@ -1,0 +1,183 @@
+//! The tables that a run writes: what each is named, what its columns are, and how its rows are worded.
+//!
+//! Each step that finds objects has two: one of the objects and one of the images, which also tells where
+//! there are none. Both are CSV, with the units in the names of the columns; what is not known, or has been
+//! assembled, is empty. Numbers are as short as they can be read back exactly. Deliberately absent: any IO.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::{Deserialize, Serialize};
+
+use super::Plan;
+use crate::pipeline::Object;
+use crate::plate::ImageKey;
+
+/// What the rows of a table are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TableKind {
+    /// Objects, in the order of their images and numbers.
+    Objects,
+    /// Images, in the order of their keys.
+    Images,
+}
+
+/// The tables of one step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableStep {
+    /// Place and short name of the step: `3-nuclei`.
+    name: String,
+    /// Size of a pixel of the step's images in micrometres, where known.
+    pixel_size_um: Option<f64>,
+}
+
+impl TableKind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Objects, Self::Images];
+
+    /// `objects`, `images`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Objects => "objects",
+            Self::Images => "images",
+        }
+    }
+
+    /// The first line, with its end.
+    pub fn header(self) -> &'static str {
+        match self {
+            Self::Objects => {
+                "well,site,channel,z,timepoint,object,area_px,area_um2,centroid_x_px,centroid_y_px,\
+                 centroid_x_um,centroid_y_um,mean_intensity,total_intensity\n"
+            }
+            Self::Images => {
+                "well,site,channel,z,timepoint,objects,total_area_px,total_area_um2,mean_area_px,mean_area_um2,\
+                 mean_intensity\n"
+            }
+        }
+    }
+}
+
+impl TableStep {
+    /// The steps of a plan that make tables, by their place.
+    pub fn of(plan: &Plan) -> BTreeMap<usize, Self> {
+        let mut scale = 1.0;
+        let mut tables = BTreeMap::new();
+        for (place, step) in plan.spec.pipeline.steps.iter().enumerate() {
+            if step.step.finds_objects() {
+                let name = format!("{}-{}", place + 1, step.step.slug());
+                let known = plan.facts.pixel_size_um.filter(|um| um.is_finite() && *um > 0.0);
+                tables.insert(place, Self { name, pixel_size_um: known.map(|um| um * scale) });
+            }
+            scale *= f64::from(step.step.pixel_scale());
+        }
+        tables
+    }
+
+    /// Path of a table in the run's folder, with `/` between folders.
+    pub fn path(&self, kind: TableKind) -> String {
+        format!("tables/{}-{}.csv", self.name, kind.name())
+    }
+
+    /// Writes the rows of one image, and returns how many they are.
+    pub fn write_rows(
+        &self,
+        kind: TableKind,
+        key: ImageKey,
+        objects: &[Object],
+        out: &mut dyn Write,
+    ) -> io::Result<u64> {
+        match kind {
+            TableKind::Objects => self.write_objects(key, objects, out),
+            TableKind::Images => self.write_image(key, objects, out).map(|()| 1),
+        }
+    }
+
+    fn write_objects(&self, key: ImageKey, objects: &[Object], out: &mut dyn Write) -> io::Result<u64> {
+        let image = image_columns(key);
+        let um = self.pixel_size_um;
+        let mut rows = 0;
+        for object in objects {
+            rows += 1;
+            let (x, y) = object.centroid_px();
+            let area = object.area_px;
+            write!(out, "{image},{rows},{area},{},{x},{y},", Known(self.area_um2(area)))?;
+            write!(out, "{},{},", Known(um.map(|um| x * um)), Known(um.map(|um| y * um)))?;
+            writeln!(out, "{},{}", object.mean_intensity(), object.total_intensity)?;
+        }
+        Ok(rows)
+    }
+
+    #[allow(clippy::cast_precision_loss)] // as many as an image has pixels
+    fn write_image(&self, key: ImageKey, objects: &[Object], out: &mut dyn Write) -> io::Result<()> {
+        let area: u64 = objects.iter().map(|object| object.area_px).sum();
+        let total: f64 = objects.iter().map(|object| object.total_intensity).sum();
+        let count = objects.len() as f64;
+        let of_any = |number: f64| (area > 0).then_some(number);
+        let mean_area = of_any(area as f64 / count);
+        let mean_area_um2 = self.area_um2(area).and_then(|area| of_any(area / count));
+        write!(out, "{},{},{area},{},", image_columns(key), objects.len(), Known(self.area_um2(area)))?;
+        writeln!(out, "{},{},{}", Known(mean_area), Known(mean_area_um2), Known(of_any(total / area as f64)))
+    }
+
+    #[allow(clippy::cast_precision_loss)] // as many as an image has pixels
+    fn area_um2(&self, area_px: u64) -> Option<f64> {
+        self.pixel_size_um.map(|um| area_px as f64 * um * um)
+    }
+}
+
+/// The columns that say which image a row is of.
+fn image_columns(key: ImageKey) -> String {
+    let ImageKey { well, site, channel, z, timepoint } = key;
+    format!("{well},{},{},{},{}", Known(site), Known(channel), Known(z), Known(timepoint))
+}
+
+/// A number, or nothing where it is not known.
+struct Known<T>(Option<T>);
+
+impl<T: std::fmt::Display> std::fmt::Display for Known<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.as_ref().map_or(Ok(()), |number| number.fmt(f))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(pixel_size_um: Option<f64>, key: ImageKey, objects: &[Object]) -> [String; 2] {
+        let step = TableStep { name: "3-nuclei".to_owned(), pixel_size_um };
+        TableKind::ALL.map(|kind| {
+            let mut text = Vec::new();
+            let written = step.write_rows(kind, key, objects, &mut text).expect("memory");
+            let text = String::from_utf8(text).expect("text");
+            assert_eq!(text.lines().count() as u64, written);
+            let columns = kind.header().trim_end().split(',').count();
+            assert!(text.lines().all(|line| line.split(',').count() == columns), "{text}");
+            text
+        })
+    }
+
+    #[test]
+    fn what_is_not_known_is_empty() {
+        let well = "B07".parse().expect("a well");
+        let whole = ImageKey::new(well, 2, 1, 3, 4);
+        let object = Object { area_px: 4, sum_x: 10, sum_y: 6, total_intensity: 2001.0 };
+        let other = Object { area_px: 6, sum_x: 6, sum_y: 0, total_intensity: 0.5 };
+        let flat = whole.with(crate::plate::Component::Z, None);
+        assert_eq!(
+            rows(Some(0.5), whole, &[object, other]),
+            [
+                "B07,2,1,3,4,1,4,1,2.5,1.5,1.25,0.75,500.25,2001\n\
+                 B07,2,1,3,4,2,6,1.5,1,0,0.5,0,0.08333333333333333,0.5\n",
+                "B07,2,1,3,4,2,10,2.5,5,1.25,200.15\n",
+            ]
+        );
+        assert_eq!(
+            rows(None, flat, &[object]),
+            ["B07,2,1,,4,1,4,,2.5,1.5,,,500.25,2001\n", "B07,2,1,,4,1,4,,4,,500.25\n"]
+        );
+        assert_eq!(rows(Some(0.5), flat, &[]), ["", "B07,2,1,,4,0,0,0,,,\n"]);
+    }
+}
