@@ -7,6 +7,8 @@ mod bench;
 mod cpu_renderer;
 #[path = "ui/pipeline_editor.rs"]
 mod pipeline_editor;
+#[path = "ui/study.rs"]
+mod study;
 #[path = "support/synthetic.rs"]
 mod synthetic;
 #[path = "ui/view_picture.rs"]
@@ -76,9 +78,10 @@ fn pictures() {
             ("editor", editing()),
             ("composite", viewing()),
             ("side-by-side", beside()),
+            ("study", study::shown()),
         ] {
             // One appearance of the newer pictures is enough.
-            if ["composite", "side-by-side"].contains(&name) && appearance == egui::Theme::Light {
+            if ["composite", "side-by-side", "study"].contains(&name) && appearance == egui::Theme::Light {
                 continue;
             }
             let mut harness = bench.show_in(appearance, vec2(1280.0, 800.0));

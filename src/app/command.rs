@@ -109,6 +109,10 @@ pub enum Command {
     ShowMoment(Option<Moment>),
     /// Show in the chart when an image was in memory.
     ShowLife(LifeOf),
+    /// Show the study's proofs on the finished runs of this session.
+    ShowStudy,
+    /// Show them no more.
+    CloseStudy,
     /// Open a page.
     ShowTab(Tab),
     /// Change which lines of the log are shown.
@@ -250,6 +254,8 @@ impl AppState {
             Command::ShowRun { id, is_shown } => self.show_run(id, is_shown),
             Command::ShowMoment(moment) => (self.moment, self.life) = (moment, None),
             Command::ShowLife(of) => self.show_life(of),
+            Command::ShowStudy => self.show_study(),
+            Command::CloseStudy => self.study = None,
             Command::ShowTab(tab) => {
                 self.tab = tab;
                 self.view_note = None;
