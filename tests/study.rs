@@ -361,6 +361,7 @@ fn nothing_leaks() {
     let rising = (0..20_u64).map(|nth| 4 * MB + nth * 100_000).collect::<Vec<_>>();
     let barely = (0..20_u64).map(|nth| 4 * MB + nth * 4096).collect::<Vec<_>>();
     let resident = Run { cleared: vec![150_000; 6], ..Run::returned(6, 27) };
+    let step = [vec![4 * MB; 6], vec![4_400_000; 14]].concat();
     let falling = (0..20_u64).map(|nth| 4 * MB - nth * 4096).collect::<Vec<_>>();
     check(
         Claim::NoLeak,
@@ -369,14 +370,14 @@ fn nothing_leaks() {
                 vec![with(vec![4 * MB; 18])],
                 Shown,
                 Some("0 B per 1,000"),
-                "The anonymous memory does not rise over 18 clears: 0 B per combination (0 B to 0 B with 95 % \
+                "The anonymous memory shows no rise over 18 clears: 0 B per combination (0 B to 0 B with 95 % \
                  confidence), 0 B per 1,000. One image that stayed with each combination would make 1.00 MB.",
             ),
             (
                 vec![resident],
                 Shown,
                 Some("0 B per 1,000"),
-                "The memory does not rise over 6 clears: 0 B per combination (0 B to 0 B with 95 % confidence), 0 B \
+                "The memory shows no rise over 6 clears: 0 B per combination (0 B to 0 B with 95 % confidence), 0 B \
                  per 1,000. One image that stayed with each combination would make 1.00 MB.",
             ),
             (
@@ -400,15 +401,24 @@ fn nothing_leaks() {
                 vec![with(falling)],
                 Shown,
                 Some("−4.10 MB per 1,000"),
-                "The anonymous memory does not rise over 20 clears: −4.10 kB per combination (−4.10 kB to −4.10 kB \
+                "The anonymous memory shows no rise over 20 clears: −4.10 kB per combination (−4.10 kB to −4.10 kB \
                  with 95 % confidence), −4.10 MB per 1,000. One image that stayed with each combination would make \
+                 1.00 MB.",
+            ),
+            // One step is no slope, however clearly the second part lies above the first.
+            (
+                vec![with(step)],
+                Shown,
+                Some("+25.3 MB per 1,000"),
+                "The anonymous memory shows no rise over 20 clears: +25.3 kB per combination (−30.2 kB to +80.7 kB \
+                 with 95 % confidence), +25.3 MB per 1,000. One image that stayed with each combination would make \
                  1.00 MB.",
             ),
             (
                 vec![with(scattered(100_000))],
                 Shown,
                 Some("+42.9 MB per 1,000"),
-                "The anonymous memory does not rise over 6 clears: +42.9 kB per combination (−174 kB to +259 kB with \
+                "The anonymous memory shows no rise over 6 clears: +42.9 kB per combination (−174 kB to +259 kB with \
                  95 % confidence), +42.9 MB per 1,000. One image that stayed with each combination would make 1.00 MB.",
             ),
             (

@@ -86,7 +86,7 @@ fn no_leak_of(record: &RunRecord) -> Proof {
         );
         (Finding::Shown, sentence)
     } else {
-        (Finding::Shown, format!("{memory} does not rise over {clears}: {rate}. {image}"))
+        (Finding::Shown, format!("{memory} shows no rise over {clears}: {rate}. {image}"))
     };
     proof(claim, finding, Some(per_thousand), sentence, figures)
 }
