@@ -18,5 +18,6 @@ pub mod plan;
 pub mod plate;
 pub mod quantity;
 pub mod record;
+pub mod study;
 pub mod ui;
 pub mod what_if;

@@ -9,6 +9,8 @@ mod cpu_renderer;
 mod overview;
 #[path = "ui/pipeline_editor.rs"]
 mod pipeline_editor;
+#[path = "ui/study.rs"]
+mod study;
 #[path = "support/synthetic.rs"]
 mod synthetic;
 #[path = "ui/view_picture.rs"]
@@ -79,9 +81,11 @@ fn pictures() {
             ("composite", viewing()),
             ("side-by-side", beside()),
             ("overview", overview::processed()),
+            ("study", study::shown()),
         ] {
             // One appearance of the newer pictures is enough.
-            if ["composite", "side-by-side", "overview"].contains(&name) && appearance == egui::Theme::Light {
+            let dark_only = ["composite", "side-by-side", "overview", "study"];
+            if dark_only.contains(&name) && appearance == egui::Theme::Light {
                 continue;
             }
             let mut harness = bench.show_in(appearance, vec2(1280.0, 800.0));

@@ -111,6 +111,10 @@ pub enum Command {
     ShowMoment(Option<Moment>),
     /// Show in the chart when an image was in memory.
     ShowLife(LifeOf),
+    /// Show the study's proofs on the finished runs of this session.
+    ShowStudy,
+    /// Show them no more.
+    CloseStudy,
     /// Open a page.
     ShowTab(Tab),
     /// Change which lines of the log are shown.
@@ -261,6 +265,8 @@ impl AppState {
             }
             Command::ShowMoment(moment) => (self.moment, self.life) = (moment, None),
             Command::ShowLife(of) => self.show_life(of),
+            Command::ShowStudy => self.show_study(),
+            Command::CloseStudy => self.study = None,
             Command::ShowTab(tab) => {
                 self.tab = tab;
                 self.view_note = None;

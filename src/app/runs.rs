@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::state::AppState;
 use crate::cancel::Cancel;
 use crate::engine::{Event, EventKind, JobEvent, JobProgress, Outcome, run_title};
 use crate::plan::{CombinationId, Mode};
 use crate::plate::{ImageKey, WellId};
 use crate::record::RunRecord;
+use crate::study::Study;
 
 /// A combination of a run that is planned, going or cleared.
 #[derive(Clone, Debug, PartialEq)]
@@ -239,5 +241,19 @@ impl RunState {
         let before = |event: &&Event| event.at_secs <= at_secs;
         let cleared = self.record.events.iter().filter(is_clear).filter(before).count();
         self.combinations.get(cleared)
+    }
+}
+
+impl AppState {
+    /// Whether there is a finished run to test the study's claims on.
+    pub fn has_study(&self) -> bool {
+        self.job.is_none() && self.runs.iter().any(|run| !run.is_live && run.record.machine.is_some())
+    }
+
+    /// Tests the study's claims on the finished runs.
+    pub(super) fn show_study(&mut self) {
+        let finished = self.runs.iter().filter(|run| !run.is_live);
+        let records: Vec<&RunRecord> = finished.map(|run| &run.record).collect();
+        self.study = Study::of(&records);
     }
 }

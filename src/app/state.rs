@@ -26,6 +26,7 @@ use crate::pipeline::PipelineSpec;
 use crate::plan::{Mode, Outlook, Paces, RunSpec};
 use crate::plate::{Candidate, Component, Opened, Plate, WellId};
 use crate::quantity::count_text;
+use crate::study::Study;
 
 /// The pages in the centre of the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -168,6 +169,8 @@ pub struct AppState {
     pub moment: Option<Moment>,
     /// The image whose life in memory the chart shows.
     pub life: Option<LifeOf>,
+    /// The study's proofs on the runs of this session, while they are shown.
+    pub study: Option<Study>,
     /// What is said of a picture of the view that was made.
     pub view_note: Option<ViewNote>,
     /// The runs on disk.
@@ -470,6 +473,7 @@ impl AppState {
         self.plate_id = self.next_generation();
         (self.moment, self.life, self.view_note) = (None, None, None);
         (self.trouble, self.marked) = (None, None);
+        self.study = None;
         self.open_error = None;
         self.candidates.clear();
         self.is_start_wanted = false;

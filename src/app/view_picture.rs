@@ -125,6 +125,8 @@ impl AppState {
 
     pub(super) fn view_file(&mut self, event: ViewFileEvent) {
         self.is_picking = false;
+        // What was said of an earlier picture is over.
+        self.view_note = None;
         let trouble = |title: &str, sentence: String| Some(Trouble { title: title.to_owned(), sentence });
         match event {
             ViewFileEvent::Dismissed => {}

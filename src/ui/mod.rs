@@ -34,6 +34,7 @@ mod shutter;
 mod stack;
 mod start;
 mod status;
+mod study;
 pub mod theme;
 pub mod thumbnails;
 mod tile;
@@ -107,6 +108,7 @@ pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Vec<C
         _ => start::start_ui(ui, state, commands),
     }
     forecast::planned_ui(ui, state, commands);
+    study::study_ui(ui, state, commands);
     view.thumbnails.end_frame();
 }
 

@@ -12,7 +12,7 @@ use egui::{ColorImage, Rect, Ui};
 use crate::app::{Command, ViewPicture, ViewUse};
 
 /// A display that has given no picture within this time gives none.
-const NO_PICTURE_SECS: f64 = 2.0;
+const NO_PICTURE_SECS: f64 = 10.0;
 
 /// What the viewer remembers of the picture that is being taken.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 use egui::{Frame, Label, Layout, Margin, RichText, Stroke, TextWrapMode, Ui};
 
 use super::theme::{self, GAP, RADIUS, Theme};
-use super::widgets;
+use super::{study, widgets};
 use crate::app::{AppState, Command, PlateState, RunState, Tab, Trouble};
 use crate::compare::{Comparison, ModeResult, Tone, Verdict, components_text};
 use crate::engine::{Outcome, RunSummary};
@@ -38,11 +38,11 @@ pub(super) fn verdict_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, comm
         Some(comparison) => {
             let verdict = comparison_ui(ui, comparison);
             if state.job.is_none() {
-                next_ui(ui, plate, &verdict, commands);
+                next_ui(ui, state, plate, &verdict, commands);
             }
         }
         None if state.runs.is_empty() && state.job.is_none() => before_ui(ui, state, plate, commands),
-        None => runs_so_far_ui(ui, state),
+        None => runs_so_far_ui(ui, state, commands),
     }
 }
 
@@ -92,12 +92,21 @@ fn comparison_ui(ui: &mut Ui, comparison: &Comparison) -> Verdict {
 }
 
 /// What to do with the verdict: the way to take for all selected wells, and the results.
-fn next_ui(ui: &mut Ui, plate: &PlateState, verdict: &Verdict, commands: &mut Vec<Command>) {
+fn next_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    plate: &PlateState,
+    verdict: &Verdict,
+    commands: &mut Vec<Command>,
+) {
     let mode = match verdict.tone {
         Tone::Better => Mode::Sequential,
         Tone::Same | Tone::Worse => Mode::Bulk,
         // A run that failed, or results that differ, are to be looked into first.
-        Tone::Wrong => return,
+        Tone::Wrong => {
+            study_link_ui(ui, state, commands);
+            return;
+        }
     };
     let wells = plate.selection.len();
     let which = if wells == 1 {
@@ -114,8 +123,21 @@ fn next_ui(ui: &mut Ui, plate: &PlateState, verdict: &Verdict, commands: &mut Ve
         if ui.link("look at the results").clicked() {
             commands.push(Command::ShowTab(Tab::Images));
         }
+        ui.label(theme::caption(ui, "·"));
+        study_link_ui(ui, state, commands);
     });
     ui.add_space(4.0);
+}
+
+/// The way to the study's proofs, where a run is there to test them on.
+fn study_link_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+    if state.has_study() {
+        let link = ui.link(study::LINK);
+        let hint = "Fewer images at once, memory used again, given back and not leaked: with the numbers of your runs";
+        if link.on_hover_text(hint).clicked() {
+            commands.push(Command::ShowStudy);
+        }
+    }
 }
 
 fn saving_ui(ui: &mut Ui, verdict: &Verdict, room: Option<f32>) {
@@ -173,7 +195,7 @@ fn sentence_ui(ui: &mut Ui, sentence: &str, colour: egui::Color32) {
 }
 
 /// While runs go, and after single ones.
-fn runs_so_far_ui(ui: &mut Ui, state: &AppState) {
+fn runs_so_far_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
     let theme = Theme::of(ui);
     let mut runs: Vec<&RunState> = state.shown_runs().filter(|run| run.record.machine.is_some()).collect();
     runs.sort_by_key(|run| run.mode() == Mode::Bulk);
@@ -198,6 +220,7 @@ fn runs_so_far_ui(ui: &mut Ui, state: &AppState) {
         (None, None) => "Nothing is shown: choose a run at the right.".to_owned(),
     };
     sentence_ui(ui, &sentence, theme.text);
+    study_link_ui(ui, state, commands);
 }
 
 /// What a single run came to, and what to do next.

@@ -67,20 +67,25 @@ impl Bench {
         let mut bench = Self::with_budget("35MB");
         bench.state.handle(Command::Compare { is_all_wells: false });
         bench.settle();
-        let (generation, plans) = bench.begin_job();
+        bench.finish_job();
+        bench
+    }
+
+    /// Does the job that was asked for last, to its end.
+    pub(crate) fn finish_job(&mut self) {
+        let (generation, plans) = self.begin_job();
         let events: Vec<_> = plans
             .iter()
             .map(|plan| synthetic::events(plan, if plan.spec.mode == Mode::Bulk { 0.0105 } else { 0.011 }))
             .collect();
         for (plan, events) in plans.iter().zip(&events) {
             for event in synthetic::job_events(plan, events) {
-                bench.state.apply(AppEvent::Job { generation, event: Box::new(event) });
+                self.state.apply(AppEvent::Job { generation, event: Box::new(event) });
             }
         }
         let result = Ok(Box::new(synthetic::result(&plans, &events, Some(35_000_000))));
-        bench.state.apply(AppEvent::JobDone { generation, result });
-        bench.settle();
-        bench
+        self.state.apply(AppEvent::JobDone { generation, result });
+        self.settle();
     }
 
     /// Plans the job that was asked for last, as the engine thread would.

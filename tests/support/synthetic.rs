@@ -10,7 +10,7 @@ use stepwell::engine::{
 };
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::machine::Machine;
-use stepwell::plan::{CombinationId, Mode, Pace, Paces, Plan, PlannedWell};
+use stepwell::plan::{AfterClear, CombinationId, Mode, Pace, Paces, Plan, PlannedWell};
 use stepwell::plate::{
     Format, ImageKey, Measured, MissingImage, Plate, PlateImage, PlateShape, ScanIssue, Thumbs, WellId,
 };
@@ -121,7 +121,10 @@ impl<'a> Simulation<'a> {
     }
 
     fn rss(&self) -> u64 {
-        RESTING + self.counted + self.counted / 100 + if self.counted > 0 { 900_000 } else { 0 }
+        // What is kept stays as it was when the most was held.
+        let is_kept = self.plan.spec.after_clear == AfterClear::Keep;
+        let held = if is_kept { self.peak_counted } else { self.counted };
+        RESTING + held + held / 100 + if held > 0 { 900_000 } else { 0 }
     }
 
     fn say(&mut self, kind: EventKind) {
@@ -229,6 +232,8 @@ impl<'a> Simulation<'a> {
         });
         let rss_before = Some(self.rss());
         self.pass(0.02, 0);
+        // Some pages more or less, as the system's counters have it.
+        let pages = combination.index as u64 * 7919 % 13;
         self.say(EventKind::Cleared {
             combination,
             images,
@@ -237,7 +242,7 @@ impl<'a> Simulation<'a> {
             rss_after: Some(self.rss()),
             rss_peak: Some(self.peak_rss),
             counted_peak: self.peak_counted,
-            anonymous_after: None,
+            anonymous_after: Some(self.rss() - RESTING / 2 + pages * 4096),
             scratch_bytes: 0,
         });
     }

@@ -1,0 +1,76 @@
+//! What a run's record tells of each combination: memory before and after its preload and its clear.
+
+use crate::engine::EventKind;
+use crate::plan::CombinationId;
+use crate::record::RunRecord;
+
+/// What is known of one combination. Memory is that of the whole worker, as the system told it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Numbers {
+    pub(super) combination: CombinationId,
+    /// Source images in memory.
+    pub(super) images: usize,
+    /// Their pixel bytes.
+    pub(super) bytes: u64,
+    /// Resident memory before and after the preload.
+    pub(super) preload: Option<[u64; 2]>,
+    /// Resident memory before and after the clear.
+    pub(super) clear: Option<[u64; 2]>,
+    /// The most resident memory since its preload began.
+    pub(super) peak: Option<u64>,
+    /// The anonymous part of it after the clear.
+    pub(super) anonymous_after: Option<u64>,
+    /// Whether it was cleared.
+    pub(super) is_cleared: bool,
+}
+
+impl Numbers {
+    /// Of all combinations that were preloaded, in order.
+    pub(super) fn of(record: &RunRecord) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        for event in &record.events {
+            match &event.kind {
+                EventKind::Preloaded { combination, images, bytes, rss_before, rss_after, .. } => {
+                    all.push(Self {
+                        combination: combination.clone(),
+                        images: *images,
+                        bytes: *bytes,
+                        preload: both(*rss_before, *rss_after),
+                        clear: None,
+                        peak: None,
+                        anonymous_after: None,
+                        is_cleared: false,
+                    });
+                }
+                EventKind::Cleared {
+                    combination, rss_before, rss_after, rss_peak, anonymous_after, ..
+                } => {
+                    let of = all.iter_mut().rev().find(|numbers| numbers.combination == *combination);
+                    if let Some(numbers) = of {
+                        numbers.clear = both(*rss_before, *rss_after);
+                        numbers.peak = *rss_peak;
+                        numbers.anonymous_after = *anonymous_after;
+                        numbers.is_cleared = true;
+                    }
+                }
+                _ => {}
+            }
+        }
+        all
+    }
+
+    /// What the system's counters and the program itself may vary by about the memory of this combination:
+    /// 1 % of its images and 2 MB.
+    pub(super) fn tolerance_bytes(&self) -> u64 {
+        self.bytes / 100 + 2_000_000
+    }
+
+    /// By how much the preload raised the memory.
+    pub(super) fn added_bytes(&self) -> Option<u64> {
+        self.preload.map(|[before, after]| after.saturating_sub(before))
+    }
+}
+
+fn both(before: Option<u64>, after: Option<u64>) -> Option<[u64; 2]> {
+    Some([before?, after?])
+}

@@ -1,0 +1,65 @@
+//! The study's proofs in the window: from the link to Escape.
+
+use egui::Key;
+use egui_kittest::kittest::Queryable;
+use stepwell::app::Command;
+use stepwell::plan::{AfterClear, Mode};
+use stepwell::plate::Component;
+use stepwell::study::{Claim, Finding};
+
+use crate::bench::Bench;
+
+/// After a run that kept memory and a comparison that returned it, of all wells.
+pub(crate) fn shown() -> Bench {
+    let mut bench = Bench::with_budget("35MB");
+    bench.state.handle(Command::Choose(vec![Component::Channel]));
+    bench.state.handle(Command::SetAfterClear(AfterClear::Keep));
+    bench.settle();
+    bench.state.handle(Command::Run(Mode::Sequential));
+    bench.settle();
+    bench.finish_job();
+    bench.state.handle(Command::SetAfterClear(AfterClear::Return));
+    bench.settle();
+    bench.state.handle(Command::Compare { is_all_wells: true });
+    bench.settle();
+    bench.finish_job();
+    bench.state.handle(Command::ShowStudy);
+    bench
+}
+
+#[test]
+fn the_proofs_are_a_click_away_and_go_with_escape() {
+    let mut harness = Bench::with_plate().show();
+    assert!(harness.query_by_label("The study's proofs…").is_none(), "nothing was run");
+    harness = Bench::compared().show();
+    harness.get_by_label("The study's proofs…").click();
+    harness.run_steps(4);
+    assert!(harness.query_by_label("The study, on your plate").is_some());
+    for claim in Claim::ALL {
+        assert!(harness.query_by_label(claim.title()).is_some(), "{}", claim.title());
+    }
+    let study = harness.state().state.study.clone().expect("it is open");
+    // One well by channel has two combinations: too few for a line; and memory was returned.
+    let findings = study.proofs.map(|proof| proof.finding);
+    assert_eq!(findings, [Finding::Shown, Finding::Unknown, Finding::Shown, Finding::Unknown]);
+    let sentence = "All at once held 54 images in memory; channel one at a time 27: 2.0 × fewer.";
+    assert!(harness.query_by_label(sentence).is_some());
+    for reason in study.reasons {
+        assert!(harness.query_by_label(reason.title).is_some(), "{}", reason.title);
+    }
+    harness.key_press(Key::Escape);
+    harness.run_steps(3);
+    assert!(harness.state().state.study.is_none());
+    assert!(harness.query_by_label("The study, on your plate").is_none());
+}
+
+#[test]
+fn all_four_are_shown_where_the_runs_can_tell() {
+    let bench = shown();
+    let study = bench.state.study.clone().expect("it is open");
+    assert_eq!(study.proofs.each_ref().map(|proof| proof.finding), [Finding::Shown; 4], "{study:#?}");
+    let mut harness = bench.show();
+    harness.get_by_label("Close").click();
+    harness.run_steps(3);
+    assert!(harness.state().state.study.is_none());
+}
