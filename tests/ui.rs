@@ -3,8 +3,12 @@
 
 #[path = "support/bench.rs"]
 mod bench;
+#[path = "ui/combinations.rs"]
+mod combinations;
 #[path = "support/cpu_renderer.rs"]
 mod cpu_renderer;
+#[path = "ui/history.rs"]
+mod history;
 #[path = "ui/overview.rs"]
 mod overview;
 #[path = "ui/pipeline_editor.rs"]
@@ -82,9 +86,11 @@ fn pictures() {
             ("side-by-side", beside()),
             ("overview", overview::processed()),
             ("study", study::shown()),
+            ("runs", history::named()),
+            ("overlay", history::overlaid()),
         ] {
             // One appearance of the newer pictures is enough.
-            let dark_only = ["composite", "side-by-side", "overview", "study"];
+            let dark_only = ["composite", "side-by-side", "overview", "study", "runs", "overlay"];
             if dark_only.contains(&name) && appearance == egui::Theme::Light {
                 continue;
             }
@@ -96,6 +102,10 @@ fn pictures() {
             if name == "overview" {
                 overview::show_plate(&mut harness);
                 overview::wait_for_pictures(&mut harness, 94);
+            }
+            if name == "overlay" {
+                combinations::mark_second(&mut harness);
+                harness.remove_cursor();
             }
             if name == "composite" {
                 harness.get_by_role_and_label(Role::Switch, "Composite").click();

@@ -11,7 +11,6 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::dialogs;
 use super::exporting::ExportEvent;
-use super::history::HistoryEvent;
 use super::messages::{AppEvent, PipelineFileEvent, RunRequest, ViewFileEvent, Work};
 use super::planned_plate::PlannedKnown;
 use super::plate_state::TrialRequest;
@@ -240,10 +239,11 @@ impl Background {
             }
             Work::History(work) => {
                 let results = self.results.clone();
+                let undone = work.clone();
                 self.spawn(
                     "history",
                     move |outlet| work.carry_out(&results, &|event| outlet.send(AppEvent::History(event))),
-                    |why| Some(AppEvent::History(HistoryEvent::Failed(why))),
+                    move |why| Some(AppEvent::History(undone.clone().failed(why))),
                 )
             }
             Work::ShowFolder(path) => {

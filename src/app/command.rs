@@ -261,7 +261,7 @@ impl AppState {
             }
             Command::ShowRun { id, is_shown } => {
                 self.show_run(id, is_shown);
-                self.judge_shown();
+                self.shown_changed();
             }
             Command::ShowMoment(moment) => (self.moment, self.life) = (moment, None),
             Command::ShowLife(of) => self.show_life(of),

@@ -105,9 +105,15 @@ pub(super) fn pick_runs_folder(results: &Path) -> Result<Option<PathBuf>, String
 
 /// Why a file may not be written: it would lie in the plate.
 pub(super) fn refusal(path: &Path, never_in: &Path) -> Option<String> {
-    // As the system sees them: a link may lead into the plate.
-    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    path.parent().is_some_and(|folder| real(folder).starts_with(real(never_in))).then(|| {
+    // As the system sees it, as far as it is there: a link may lead into the plate.
+    let real = |path: &Path| {
+        let there = path.ancestors().find_map(|part| Some((part, part.canonicalize().ok()?)));
+        match there {
+            Some((part, real)) => path.strip_prefix(part).map_or(real.clone(), |rest| real.join(rest)),
+            None => path.to_owned(),
+        }
+    };
+    real(path).starts_with(real(never_in)).then(|| {
         format!(
             "{} lies in the plate folder, which is never written to. Choose another folder.",
             path.display()

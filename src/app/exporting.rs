@@ -1,5 +1,6 @@
 //! Runs in forms for others: asked for in the window, written on a thread of its own.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -63,8 +64,8 @@ pub struct ExportRequest {
     pub title: String,
     /// The verdict in a sentence; empty where there is none.
     pub verdict: String,
-    /// The plate folder, which is never written to.
-    pub never_in: PathBuf,
+    /// The plate folders, which are never written to.
+    pub never_in: BTreeSet<PathBuf>,
 }
 
 /// What came of it.
@@ -100,7 +101,7 @@ impl ExportRequest {
 
     /// Writes to a file, or into a folder for forms of several files.
     pub(super) fn write(&self, path: &Path) -> ExportEvent {
-        if let Some(why) = dialogs::refusal(path, &self.never_in) {
+        if let Some(why) = self.never_in.iter().find_map(|plate| dialogs::refusal(path, plate)) {
             return ExportEvent::Failed(why);
         }
         let records: Vec<&RunRecord> = self.records.iter().map(AsRef::as_ref).collect();
@@ -122,7 +123,7 @@ impl AppState {
     /// Exports the runs that the chart shows.
     pub(super) fn export(&mut self, kind: ExportKind) {
         let Some(plate) = &self.plate else { return };
-        let (title, never_in) = (plate.plate.name.clone(), plate.plate.root.clone());
+        let (name, root) = (plate.plate.name.clone(), plate.plate.root.clone());
         let mut records: Vec<Arc<RunRecord>> =
             self.shown_runs().map(|run| Arc::new(run.record.clone())).collect();
         if records.is_empty() || self.is_picking {
@@ -131,6 +132,15 @@ impl AppState {
         records.sort_by_key(|record| record.started_unix_secs);
         let verdict = self.comparison.as_ref().map_or_else(String::new, |found| found.verdict().sentence);
         let chart = self.chart.clone();
+        // Runs of other plates may be shown, too.
+        let roots: BTreeSet<PathBuf> = records.iter().map(|record| record.plate.root.clone()).collect();
+        let names: BTreeSet<&str> = records.iter().map(|record| record.plate.name.as_str()).collect();
+        let title = if names.contains(name.as_str()) {
+            name
+        } else {
+            names.into_iter().collect::<Vec<_>>().join(", ")
+        };
+        let never_in = roots.into_iter().chain([root]).collect();
         self.is_picking = true;
         let request = ExportRequest { kind, records, chart, title, verdict, never_in };
         self.push_work(Work::Export(Box::new(request)));
@@ -152,5 +162,63 @@ impl AppState {
                 self.trouble = Some(Trouble { title, sentence: why });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(kind: ExportKind, never_in: &Path) -> ExportRequest {
+        let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/record-v1.ron");
+        let record = RunRecord::read(&stored).unwrap();
+        ExportRequest {
+            kind,
+            chart: Chart::of_records(&[&record]),
+            records: vec![Arc::new(record)],
+            title: "Neurites-07".to_owned(),
+            verdict: "As much as before.".to_owned(),
+            never_in: BTreeSet::from([never_in.to_owned(), PathBuf::from("/not there")]),
+        }
+    }
+
+    #[test]
+    fn each_form_is_written_beside_the_plate_and_never_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let plate = folder.path().join("plate");
+        std::fs::create_dir_all(plate.join("images")).unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(&plate, folder.path().join("link")).unwrap();
+        for (kind, name, made, begins) in [
+            (ExportKind::Png, "chart.png", "chart.png", "\u{fffd}PNG"),
+            (ExportKind::Svg, "chart.svg", "chart.svg", "<svg"),
+            (ExportKind::Tables, "tables", "tables/runs.csv", "run,"),
+            (ExportKind::Report, "report", "report/report.html", "<!DOCTYPE html>"),
+        ] {
+            let request = request(kind, &plate);
+            let path = folder.path().join("new").join(name);
+            std::fs::create_dir_all(folder.path().join("new")).unwrap();
+            let event = request.write(&path);
+            let ExportEvent::Written(written) = &event else { panic!("{kind:?}: {event:?}") };
+            assert!(written.starts_with(&path), "{}", written.display());
+            let bytes = std::fs::read(folder.path().join("new").join(made)).unwrap();
+            let text = String::from_utf8_lossy(&bytes[..bytes.len().min(40)]).into_owned();
+            assert!(text.to_lowercase().starts_with(&begins.to_lowercase()), "{kind:?}: {text}");
+            for within in ["plate", "plate/images", "plate/not/yet", "link", "link/images"] {
+                if within.starts_with("link") && !cfg!(unix) {
+                    continue;
+                }
+                let event = request.write(&folder.path().join(within).join(name));
+                assert!(
+                    matches!(&event, ExportEvent::Failed(why) if why.contains("never written")),
+                    "{kind:?} in {within}: {event:?}"
+                );
+            }
+            // A file is in the way.
+            let event = request.write(&folder.path().join("new/chart.png/below").join(name));
+            assert!(matches!(event, ExportEvent::Failed(_)), "{kind:?}: {event:?}");
+        }
+        let inside = std::fs::read_dir(&plate).unwrap().count();
+        assert_eq!(inside, 1, "only what was there");
     }
 }

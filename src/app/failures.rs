@@ -80,12 +80,14 @@ impl AppState {
     /// Gathers anew what failed, as when other runs are shown.
     pub(super) fn gather_failures(&mut self) {
         let Some(plate) = &self.plate else { return self.failures.clear() };
-        let runs = || self.runs.iter().filter(|run| run.is_shown);
+        // A run of another plate has wells of the same names.
+        let is_told = |run: &&RunState| run.is_shown && run.record.plate.is(&plate.plate);
+        let runs = || self.runs.iter().filter(is_told);
         if self.failures.entries.is_empty() && runs().all(|run| run.record.summary.failed.is_empty()) {
             return;
         }
         self.failures.clear();
-        for run in self.runs.iter().filter(|run| run.is_shown) {
+        for run in self.runs.iter().filter(is_told) {
             for failed in &run.record.summary.failed {
                 self.failures.add(run, &plate.plate, failed);
             }

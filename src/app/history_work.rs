@@ -1,41 +1,64 @@
 //! What is done on the disk for the list of runs, on a thread of its own.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::dialogs;
 use super::history::{HistoryEvent, HistoryWork};
 use crate::record::{PastRun, RECORD_FILE, RunRecord, past_runs};
+
+/// So many runs are told at once at most, and nothing waits longer than this: the list is put in order
+/// once for all of them.
+const MOST_AT_ONCE: usize = 256;
+const TELL_EVERY: Duration = Duration::from_millis(100);
 
 impl HistoryWork {
     /// Does it and tells what came of it, as long as anyone listens.
     pub(super) fn carry_out(self, results: &Path, tell: &dyn Fn(HistoryEvent) -> bool) {
         match self {
             Self::Read { generation, more } => {
+                let mut runs = Vec::new();
+                let mut told = Instant::now();
                 for root in std::iter::once(results).chain(more.iter().map(PathBuf::as_path)) {
                     past_runs(root, &mut |run| {
-                        let run = run.map(Box::new).map_err(|error| error.to_string());
-                        tell(HistoryEvent::Found { generation, run })
+                        runs.push(run.map_err(|error| error.to_string()));
+                        if runs.len() < MOST_AT_ONCE && told.elapsed() < TELL_EVERY {
+                            return true;
+                        }
+                        told = Instant::now();
+                        tell(HistoryEvent::Found { generation, runs: std::mem::take(&mut runs) })
                     });
                 }
+                tell(HistoryEvent::Found { generation, runs });
                 tell(HistoryEvent::AllFound { generation });
             }
-            Self::Load { folder, is_shown } => {
+            Self::Load(folder) => {
                 let record = RunRecord::read(&folder).map(Box::new).map_err(|error| error.to_string());
-                tell(HistoryEvent::Loaded { folder, is_shown, record });
+                tell(HistoryEvent::Loaded { folder, record });
             }
             Self::Label { folder, label } => {
                 if let Err(error) = label.write(&folder) {
-                    tell(HistoryEvent::Failed(format!("What you say of the run could not be kept. {error}")));
+                    tell(HistoryEvent::NotLabelled(error.to_string()));
                 }
             }
             Self::Delete(folder) => {
                 let result = delete(&folder);
                 tell(HistoryEvent::Deleted { folder, result });
             }
-            Self::PickFolder => match dialogs::pick_runs_folder(results) {
-                Ok(folder) => drop(tell(HistoryEvent::FolderPicked(folder))),
-                Err(why) => drop(tell(HistoryEvent::Failed(why))),
-            },
+            Self::PickFolder => {
+                tell(HistoryEvent::FolderPicked(dialogs::pick_runs_folder(results)));
+            }
+        }
+    }
+
+    /// The answer where it could not even be tried.
+    pub(super) fn failed(self, why: String) -> HistoryEvent {
+        match self {
+            Self::Read { generation, .. } => HistoryEvent::NotRead { generation, why },
+            Self::Load(folder) => HistoryEvent::Loaded { folder, record: Err(why) },
+            Self::Label { .. } => HistoryEvent::NotLabelled(why),
+            Self::Delete(folder) => HistoryEvent::Deleted { folder, result: Err(why) },
+            Self::PickFolder => HistoryEvent::FolderPicked(Err(why)),
         }
     }
 }
@@ -52,4 +75,81 @@ fn delete(folder: &Path) -> Result<(), String> {
             folder.display()
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::record::RunLabel;
+
+    fn write_run(folder: &Path) {
+        let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/record-v1.ron");
+        std::fs::create_dir_all(folder).unwrap();
+        std::fs::copy(stored, folder.join(RECORD_FILE)).unwrap();
+    }
+
+    fn told(work: HistoryWork, results: &Path) -> Vec<HistoryEvent> {
+        let events = RefCell::new(Vec::new());
+        work.carry_out(results, &|event| {
+            events.borrow_mut().push(event);
+            true
+        });
+        events.into_inner()
+    }
+
+    #[test]
+    fn nothing_but_the_folder_of_a_run_is_deleted() {
+        let root = tempfile::tempdir().unwrap();
+        let run = root.path().join("plate/run");
+        write_run(&run);
+        let broken = root.path().join("plate/broken");
+        std::fs::create_dir_all(&broken).unwrap();
+        std::fs::write(broken.join(RECORD_FILE), "nothing").unwrap();
+        let file = run.join(RECORD_FILE);
+        // The folder around a run, one whose record says nothing, a file, and what is gone.
+        for folder in [root.path().join("plate"), broken, file, root.path().join("gone")] {
+            let was_there = folder.exists();
+            let events = told(HistoryWork::Delete(folder.clone()), root.path());
+            let [HistoryEvent::Deleted { folder: of, result: Err(why) }] = events.as_slice() else {
+                panic!("{}: {events:?}", folder.display())
+            };
+            assert!(*of == folder && why.contains("not the folder of a run"), "{why}");
+            assert_eq!(folder.exists(), was_there);
+        }
+        assert!(run.join(RECORD_FILE).is_file());
+    }
+
+    #[test]
+    fn many_runs_are_told_in_few_parts_and_the_end_comes_last() {
+        let root = tempfile::tempdir().unwrap();
+        for nth in 0..40 {
+            write_run(&root.path().join(format!("results/plate/{nth}")));
+        }
+        write_run(&root.path().join("more/run"));
+        let more = vec![root.path().join("more")];
+        let events = told(HistoryWork::Read { generation: 7, more }, &root.path().join("results"));
+        let (last, parts) = events.split_last().unwrap();
+        assert!(matches!(last, HistoryEvent::AllFound { generation: 7 }), "{last:?}");
+        let counts = parts.iter().map(|part| match part {
+            HistoryEvent::Found { generation: 7, runs } => runs.iter().flatten().count(),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(counts.sum::<usize>(), 41);
+    }
+
+    #[test]
+    fn what_cannot_be_done_is_told_of_what_was_asked_for() {
+        let root = tempfile::tempdir().unwrap();
+        let gone = root.path().join("gone");
+        let label = HistoryWork::Label { folder: gone.clone(), label: RunLabel::default() };
+        let events = told(label, root.path());
+        assert!(matches!(events.as_slice(), [HistoryEvent::NotLabelled(why)] if why.contains("gone")));
+        let events = told(HistoryWork::Load(gone.clone()), root.path());
+        let [HistoryEvent::Loaded { folder, record: Err(why) }] = events.as_slice() else {
+            panic!("{events:?}")
+        };
+        assert!(*folder == gone && why.contains("gone"), "{why}");
+    }
 }

@@ -76,6 +76,7 @@ impl AppState {
     /// Shows a life in the chart, and under it what else was in memory in the middle of it.
     pub(super) fn show_life(&mut self, of: LifeOf) {
         self.show_run(of.run, true);
+        self.shown_changed();
         let Some((_, life)) = self.life_in_chart(of) else { return };
         let at_secs = f64::midpoint(life.from_secs, life.to_secs);
         self.moment = Some(Moment { run: of.run, at_secs });

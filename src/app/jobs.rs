@@ -10,7 +10,7 @@ use crate::plan::CombinationId;
 use crate::record::RunRecord;
 
 /// The most runs of a session that stay in memory; all are on disk.
-const MOST_RUNS: usize = 12;
+pub(super) const MOST_RUNS: usize = 12;
 
 impl AppState {
     pub(super) fn planned(

@@ -63,6 +63,8 @@ pub struct RunState {
     pub is_live: bool,
     /// Whether the chart shows it.
     pub is_shown: bool,
+    /// Whether it was made in another session.
+    pub is_past: bool,
     /// Its combinations in order.
     pub combinations: Vec<CombinationState>,
 }
@@ -74,7 +76,7 @@ impl RunState {
             .into_iter()
             .map(|(id, images)| CombinationState { id, images, stage: Stage::Waiting })
             .collect();
-        Self { id, record, is_live: true, is_shown: true, combinations }
+        Self { id, record, is_live: true, is_shown: true, is_past: false, combinations }
     }
 
     /// All at once or one at a time.

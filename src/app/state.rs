@@ -298,7 +298,7 @@ impl AppState {
         Some((*self.chart.inks().get(place)?, life))
     }
 
-    /// Shows a run in the chart, or not.
+    /// Shows a run in the chart, or not; after the last one [`Self::shown_changed`] is due.
     pub(super) fn show_run(&mut self, id: u64, is_shown: bool) {
         let Some(run) = self.runs.iter_mut().find(|run| run.id == id) else { return };
         if run.is_shown == is_shown {
@@ -310,8 +310,8 @@ impl AppState {
             self.name_in_chart();
         } else {
             self.chart.runs.retain(|charted| charted.run != run.record.run);
+            self.name_in_chart();
         }
-        self.gather_failures();
     }
 
     pub(super) fn next_generation(&mut self) -> u64 {
@@ -464,6 +464,7 @@ impl AppState {
         }
         self.plate = Some(PlateState::new(plate));
         self.runs.clear();
+        self.history.loading.clear();
         self.well_stages.clear();
         self.comparison = None;
         self.chart = Chart::default();

@@ -113,26 +113,30 @@ pub struct Reading {
 impl Chart {
     /// The chart of some runs, and of what was refused in their comparison.
     pub fn of_records(records: &[&RunRecord]) -> Self {
-        let refused = records.iter().filter_map(|record| record.compared.as_ref());
-        let refused = refused.flat_map(|compared| &compared.refused).map(|refused| RefusedMode {
-            mode: refused.mode,
-            title: refused.mode.title().to_owned(),
-            forecast: refused.forecast,
-        });
         let mut chart = Self {
             runs: records.iter().map(|record| ChartRun::of_record(record)).collect(),
-            refused: Vec::new(),
+            refused: Self::refused_in(records),
             budget_bytes: records.iter().find_map(|record| record.budget_bytes),
             machine_bytes: records.last().and_then(|record| record.machine.as_ref()?.memory_bytes),
         };
         chart.tell_titles_apart();
-        for refused in refused {
-            // Repeats have all been refused the same.
-            if !chart.refused.contains(&refused) {
-                chart.refused.push(refused);
-            }
-        }
         chart
+    }
+
+    /// What was refused in the comparisons that some runs are of, but for modes that one of them ran in.
+    pub fn refused_in(records: &[&RunRecord]) -> Vec<RefusedMode> {
+        let mut found: Vec<RefusedMode> = Vec::new();
+        let compared = records.iter().filter_map(|record| record.compared.as_ref());
+        for refused in compared.flat_map(|compared| &compared.refused) {
+            let has_run = records.iter().any(|record| record.plan.mode == refused.mode);
+            // Repeats have all been refused the same.
+            if has_run || found.iter().any(|known| known.mode == refused.mode) {
+                continue;
+            }
+            let title = refused.mode.title().to_owned();
+            found.push(RefusedMode { mode: refused.mode, title, forecast: refused.forecast });
+        }
+        found
     }
 
     /// Numbers runs that have one title.

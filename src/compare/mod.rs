@@ -196,11 +196,13 @@ impl Comparison {
             return None;
         }
         let of_mode = |mode: Mode| records.iter().copied().filter(move |record| record.plan.mode == mode);
-        let refused: Vec<Refused> = records
+        let mut refused: Vec<Refused> = records
             .iter()
             .find_map(|record| record.compared.as_ref().filter(|compared| !compared.refused.is_empty()))
             .map(|compared| compared.refused.clone())
             .unwrap_or_default();
+        // A mode that was refused once and ran another time did run.
+        refused.retain(|refused| of_mode(refused.mode).next().is_none());
         let has = |mode| of_mode(mode).next().is_some() || refused.iter().any(|refused| refused.mode == mode);
         if !has(Mode::Bulk) || !has(Mode::Sequential) {
             return None;

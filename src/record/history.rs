@@ -84,7 +84,9 @@ impl PastRun {
 /// each run; a folder of runs and that of a run will do, too. What cannot be read is an error of that
 /// run alone. Stops where `each` gives false.
 pub fn past_runs(root: &Path, each: &mut dyn FnMut(Result<PastRun, RecordError>) -> bool) {
-    in_folder(root, 2, each);
+    // A record says where it is as an absolute path, and runs are known by it.
+    let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
+    in_folder(&root, 2, each);
 }
 
 fn in_folder(

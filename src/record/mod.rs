@@ -20,7 +20,7 @@ pub use settings::{SettingRow, settings_of};
 use crate::engine::{Event, EventKind, Outcome, OutputImage, RunSummary, Sample};
 use crate::machine::Machine;
 use crate::plan::{Forecast, Mode, Plan, PlanSummary, RunSpec};
-use crate::plate::{Component, Format};
+use crate::plate::{Component, Format, Plate};
 
 /// Version of the record's form. A reader refuses a later one.
 pub const RECORD_VERSION: u32 = 1;
@@ -51,6 +51,13 @@ pub struct RecordedPlate {
     pub name: String,
     /// Its format.
     pub format: Format,
+}
+
+impl RecordedPlate {
+    /// Whether it is this plate, also where that was moved.
+    pub fn is(&self, plate: &Plate) -> bool {
+        self.root == plate.root || self.name == plate.name
+    }
 }
 
 /// A mode that was not run because its forecast is over the budget.

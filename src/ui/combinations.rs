@@ -1,7 +1,7 @@
 //! Under the chart: what each combination of a run needed, as a table that can be sorted. The row that
 //! is selected is marked in the chart.
 
-use egui::{ComboBox, Label, Sense, Ui};
+use egui::{ComboBox, Label, Role, Sense, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder};
 
 use super::runs::id_name;
@@ -104,7 +104,20 @@ pub(super) struct CombinationsView {
     rows: Vec<CombinationRow>,
 }
 
+/// The runs in the chart that have begun.
+fn begun(state: &AppState) -> Vec<&RunState> {
+    state.shown_runs().filter(|run| !run.is_waiting()).collect()
+}
+
 impl CombinationsView {
+    /// The run whose combinations are listed: the one chosen as long as it is shown, or else the last
+    /// one at a time.
+    fn listed<'a>(&self, shown: &[&'a RunState]) -> Option<&'a RunState> {
+        let chosen = shown.iter().find(|run| Some(run.id) == self.chosen);
+        let usual = || shown.iter().rev().find(|run| run.mode() == Mode::Sequential);
+        chosen.or_else(usual).or(shown.last()).copied()
+    }
+
     fn refresh(&mut self, run: &RunState) {
         let key = Some((run.id, run.record.events.len(), self.by, self.is_descending));
         if self.key == key {
@@ -128,10 +141,7 @@ pub(super) fn combinations_ui(
     view: &mut CombinationsView,
     commands: &mut Vec<Command>,
 ) {
-    let shown: Vec<&RunState> = state.shown_runs().filter(|run| !run.is_waiting()).collect();
-    let chosen = shown.iter().find(|run| Some(run.id) == view.chosen);
-    let usual = shown.iter().rev().find(|run| run.mode() == Mode::Sequential).or(shown.last());
-    let Some(run) = chosen.or(usual).copied() else {
+    let Some(run) = view.listed(&begun(state)) else {
         ui.label(theme::caption(ui, "Show a run in the chart to see each of its combinations."));
         return;
     };
@@ -141,18 +151,19 @@ pub(super) fn combinations_ui(
 
 /// The choice of the run, for the row above the table.
 pub(super) fn choice_ui(ui: &mut Ui, state: &AppState, view: &mut CombinationsView) {
-    let shown: Vec<&RunState> = state.shown_runs().filter(|run| !run.is_waiting()).collect();
+    let shown = begun(state);
     if shown.len() < 2 {
         return;
     }
-    let usual = shown.iter().rev().find(|run| run.mode() == Mode::Sequential).or(shown.last());
-    let present = view.chosen.or(usual.map(|run| run.id));
+    let present = view.listed(&shown);
     let title = |run: &RunState| {
         let charted = state.chart.runs.iter().find(|charted| charted.run == run.record.run);
         charted.map_or_else(|| run.title(), |charted| charted.title.clone())
     };
-    let text = shown.iter().find(|run| Some(run.id) == present).map_or_else(String::new, |run| title(run));
-    let combo = ComboBox::from_id_salt("combinations of").width(200.0).selected_text(text);
+    let text = present.map_or_else(String::new, title);
+    let present = present.map(|run| run.id);
+    // A name may be long: it is cut, and whole in the list.
+    let combo = ComboBox::from_id_salt("combinations of").width(200.0).truncate().selected_text(text);
     let response = combo.show_ui(ui, |ui| {
         for run in &shown {
             if ui.selectable_label(Some(run.id) == present, title(run)).clicked() {
@@ -234,7 +245,9 @@ fn table_ui(
                         ui.add(Label::new(label).selectable(false));
                     });
                 }
-                if line.response().clicked() {
+                let response = line.response();
+                response.widget_info(|| WidgetInfo::selected(Role::Row, true, is_marked, &name));
+                if response.clicked() {
                     let marked = Marked {
                         run: run.id,
                         combination: row.id.index,

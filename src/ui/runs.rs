@@ -23,7 +23,7 @@ pub(super) fn runs_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, command
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         for run in state.runs.iter().rev() {
-            if run_ui(ui, run) {
+            if run_ui(ui, run, &state.name_of(run)) {
                 commands.push(Command::ShowRun { id: run.id, is_shown: !run.is_shown });
             }
         }
@@ -37,12 +37,11 @@ pub(super) fn runs_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, command
     clears_ui(ui, run, plate);
 }
 
-/// One run; true when it is clicked.
-fn run_ui(ui: &mut Ui, run: &RunState) -> bool {
+/// One run by its name; true when it is clicked.
+fn run_ui(ui: &mut Ui, run: &RunState, title: &str) -> bool {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let result = result_text(run);
-    let title = run.title();
     let name =
         format!("{title}, {result}, {}", if run.is_shown { "in the chart" } else { "not in the chart" });
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, run.is_shown, &name));
@@ -66,7 +65,7 @@ fn run_ui(ui: &mut Ui, run: &RunState) -> bool {
     let right =
         painter.text(rect.right_center() - vec2(4.0, 0.0), Align2::RIGHT_CENTER, result, small, colour);
     let room = right.left() - rect.left() - 38.0;
-    widgets::paint_elided(ui, pos2(rect.left() + 32.0, rect.center().y), room, &title, body, text);
+    widgets::paint_elided(ui, pos2(rect.left() + 32.0, rect.center().y), room, title, body, text);
     painter.hline(rect.x_range(), rect.bottom() - 0.5, theme.line_stroke());
     widgets::focus_ring(ui, &response, rect);
     let text = if run.is_shown { "Take out of the chart" } else { "Show in the chart" };

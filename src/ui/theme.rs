@@ -40,6 +40,10 @@ pub struct Theme {
     pub bulk: Color32,
     /// One at a time.
     pub sequential: Color32,
+    /// Shades of [`Self::bulk`] for further runs in one chart.
+    pub more_bulk: [Color32; 3],
+    /// Shades of [`Self::sequential`] for further runs in one chart.
+    pub more_sequential: [Color32; 3],
     /// Fits the budget, done, saving.
     pub fits: Color32,
     /// Over the budget, failed.
@@ -66,6 +70,16 @@ pub const DARK: Theme = Theme {
     text_weak: Color32::from_rgb(0xa0, 0xa9, 0xb8),
     bulk: Color32::from_rgb(0x4a, 0x9e, 0xff),
     sequential: Color32::from_rgb(0xff, 0x9f, 0x3a),
+    more_bulk: [
+        Color32::from_rgb(0xb4, 0xd8, 0xff),
+        Color32::from_rgb(0x3f, 0xbf, 0xcf),
+        Color32::from_rgb(0x9a, 0x8f, 0xff),
+    ],
+    more_sequential: [
+        Color32::from_rgb(0xff, 0xdc, 0xb0),
+        Color32::from_rgb(0xcf, 0x87, 0x52),
+        Color32::from_rgb(0xd6, 0xb2, 0x4a),
+    ],
     fits: Color32::from_rgb(0x34, 0xc4, 0x8c),
     over: Color32::from_rgb(0xff, 0x72, 0x6f),
     warning: Color32::from_rgb(0xff, 0xd1, 0x55),
@@ -87,6 +101,16 @@ pub const LIGHT: Theme = Theme {
     text_weak: Color32::from_rgb(0x57, 0x60, 0x6e),
     bulk: Color32::from_rgb(0x0b, 0x64, 0xc8),
     sequential: Color32::from_rgb(0xb0, 0x52, 0x00),
+    more_bulk: [
+        Color32::from_rgb(0x07, 0x2f, 0x66),
+        Color32::from_rgb(0x0a, 0x70, 0x80),
+        Color32::from_rgb(0x63, 0x53, 0xc4),
+    ],
+    more_sequential: [
+        Color32::from_rgb(0x5e, 0x2b, 0x00),
+        Color32::from_rgb(0x9a, 0x50, 0x3c),
+        Color32::from_rgb(0x80, 0x5d, 0x00),
+    ],
     fits: Color32::from_rgb(0x0a, 0x74, 0x4b),
     over: Color32::from_rgb(0xc2, 0x2f, 0x34),
     warning: Color32::from_rgb(0x85, 0x5c, 0x00),
@@ -110,6 +134,18 @@ impl Theme {
         match mode {
             Mode::Bulk => self.bulk,
             Mode::Sequential => self.sequential,
+        }
+    }
+
+    /// The colour of the nth run of a mode in a chart, from 0; after the fourth they come again.
+    pub fn run(&self, mode: Mode, nth: usize) -> Color32 {
+        let more = match mode {
+            Mode::Bulk => &self.more_bulk,
+            Mode::Sequential => &self.more_sequential,
+        };
+        match nth % (more.len() + 1) {
+            0 => self.mode(mode),
+            nth => more[nth - 1],
         }
     }
 
@@ -313,8 +349,11 @@ mod tests {
                 ("over", theme.over),
                 ("warning", theme.warning),
             ];
+            let runs = [Mode::Bulk, Mode::Sequential]
+                .into_iter()
+                .flat_map(|mode| (1..4).map(move |nth| ("a further run", theme.run(mode, nth))));
             let grounds = [("surface", theme.surface), ("panel", theme.panel), ("card", theme.card)];
-            for (text_name, text) in texts {
+            for (text_name, text) in texts.into_iter().chain(runs) {
                 for (ground_name, ground) in grounds {
                     let contrast = contrast(text, ground);
                     assert!(

@@ -4,11 +4,15 @@ use std::path::PathBuf;
 
 use egui::{Button, Grid, ScrollArea, TextEdit, Ui};
 
-use crate::app::{AppState, Command, HistoryCommand, run_name};
+use crate::app::{AppState, Command, HistoryCommand, MOST_TOGETHER, run_name};
 use crate::compare::Comparison;
 use crate::quantity::plural;
 use crate::record::{PastRun, RunLabel, RunRecord, settings_of};
 use crate::ui::theme::{self, Theme};
+use crate::ui::widgets;
+
+/// The most runs whose settings stand side by side.
+const MOST_BESIDE: usize = MOST_TOGETHER;
 
 /// The label that is being typed, until it is kept.
 #[derive(Debug, Default)]
@@ -16,10 +20,25 @@ pub(super) struct DetailsView {
     typed: Option<(PathBuf, RunLabel)>,
 }
 
+impl DetailsView {
+    /// What was typed is kept also where other runs were selected before the field was left.
+    fn keep_of_others(&mut self, state: &AppState, selected: &[&PastRun], commands: &mut Vec<Command>) {
+        let is_of = |folder: &PathBuf| selected.len() == 1 && selected[0].folder == *folder;
+        if let Some((folder, mut label)) = self.typed.take_if(|(folder, _)| !is_of(folder))
+            && let Some(run) = state.history.run(&folder)
+        {
+            label.is_pinned = run.label.is_pinned;
+            if label != run.label {
+                commands.push(Command::History(HistoryCommand::Label { folder, label }));
+            }
+        }
+    }
+}
+
 pub(super) fn details_ui(ui: &mut Ui, state: &AppState, view: &mut DetailsView, commands: &mut Vec<Command>) {
     let selected = state.history.selected_runs();
+    view.keep_of_others(state, &selected, commands);
     if selected.is_empty() {
-        view.typed = None;
         let text = "Select a run to name it or to run it again, several to see what differs between them.";
         ui.label(theme::caption(ui, text));
         return;
@@ -28,7 +47,6 @@ pub(super) fn details_ui(ui: &mut Ui, state: &AppState, view: &mut DetailsView, 
     if let [run] = selected.as_slice() {
         label_ui(ui, run, view, commands);
     } else {
-        view.typed = None;
         verdict_ui(ui, state, &selected);
     }
     ui.add_space(4.0);
@@ -44,13 +62,17 @@ fn actions_ui(ui: &mut Ui, state: &AppState, selected: &[&PastRun], commands: &m
             format!("{} selected", plural(selected.len(), "run"))
         };
         ui.label(theme::strong(ui, text));
+        let too_many = format!("Select at most {MOST_TOGETHER} runs to show them together");
+        let blocked = if state.job.is_some() {
+            Some("A run is going")
+        } else {
+            (selected.len() > MOST_TOGETHER).then_some(too_many.as_str())
+        };
+        let show = Button::new(if selected.len() == 1 { "Show only this" } else { "Show only these" });
         if ui
-            .add_enabled(
-                state.job.is_none(),
-                Button::new(if selected.len() == 1 { "Show only this" } else { "Show only these" }),
-            )
+            .add_enabled(blocked.is_none(), show)
             .on_hover_text("In the chart, with their verdict where they make a comparison")
-            .on_disabled_hover_text("A run is going")
+            .on_disabled_hover_text(blocked.unwrap_or_default())
             .clicked()
         {
             commands.push(Command::History(HistoryCommand::ShowOnly(folders.clone())));
@@ -76,10 +98,7 @@ fn actions_ui(ui: &mut Ui, state: &AppState, selected: &[&PastRun], commands: &m
 
 /// Name and note, kept when the field is left.
 fn label_ui(ui: &mut Ui, run: &PastRun, view: &mut DetailsView, commands: &mut Vec<Command>) {
-    if view.typed.as_ref().is_none_or(|(folder, _)| *folder != run.folder) {
-        view.typed = Some((run.folder.clone(), run.label.clone()));
-    }
-    let Some((_, typed)) = &mut view.typed else { return };
+    let (_, typed) = view.typed.get_or_insert_with(|| (run.folder.clone(), run.label.clone()));
     let is_left = ui
         .horizontal(|ui| {
             let usual = crate::engine::run_title(&run.head.plan);
@@ -102,8 +121,9 @@ fn label_ui(ui: &mut Ui, run: &PastRun, view: &mut DetailsView, commands: &mut V
 /// What the selected runs come to as a comparison, as far as their records are read.
 fn verdict_ui(ui: &mut Ui, state: &AppState, selected: &[&PastRun]) {
     let loaded: Vec<&RunRecord> =
-        selected.iter().filter_map(|run| Some(&state.run_in(&run.folder)?.record)).collect();
+        selected.iter().filter_map(|run| state.record_in(&run.folder)).collect();
     if loaded.len() < selected.len() {
+        // Of many the records are not read at all.
         return;
     }
     let sentence = match Comparison::of_records(&loaded) {
@@ -115,12 +135,19 @@ fn verdict_ui(ui: &mut Ui, state: &AppState, selected: &[&PastRun]) {
 
 /// All settings of one run; of several those in which they differ.
 fn settings_ui(ui: &mut Ui, selected: &[&PastRun]) {
-    let heads: Vec<&RunRecord> = selected.iter().map(|run| &run.head).collect();
-    let rows = settings_of(&heads);
     let several = selected.len() > 1;
     if several {
-        super::super::widgets::section_heading(ui, "What differs");
+        let beside = selected.len().min(MOST_BESIDE);
+        ui.horizontal(|ui| {
+            widgets::section_heading(ui, "What differs");
+            if beside < selected.len() {
+                ui.label(theme::caption(ui, format!("between the first {beside}")));
+            }
+        });
     }
+    let selected = &selected[..selected.len().min(MOST_BESIDE)];
+    let heads: Vec<&RunRecord> = selected.iter().map(|run| &run.head).collect();
+    let rows = settings_of(&heads);
     ScrollArea::both().id_salt("settings of runs").auto_shrink(false).show(ui, |ui| {
         let grid =
             Grid::new("settings of runs").num_columns(1 + selected.len()).spacing(egui::vec2(18.0, 3.0));

@@ -1,8 +1,9 @@
 //! The list of runs: one row for each, sorted by a column, several selected at once.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
-use egui::{Label, Modifiers, RichText, Sense, Ui};
+use egui::{Label, Modifiers, RichText, Role, Sense, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder, TableRow};
 
 use crate::app::{AppState, Command, HistoryCommand, run_name};
@@ -41,16 +42,21 @@ impl By {
         }
     }
 
-    fn compare(self, a: &PastRun, b: &PastRun) -> std::cmp::Ordering {
-        let (x, y) = (&a.head.summary, &b.head.summary);
+    fn sort(self, runs: &mut [&PastRun], is_descending: bool) {
         match self {
-            Self::Name => run_name(a).to_lowercase().cmp(&run_name(b).to_lowercase()),
-            Self::Plate => a.head.plate.name.cmp(&b.head.plate.name),
-            Self::Wells => a.head.plan.wells.len().cmp(&b.head.plan.wells.len()),
-            Self::Began => a.head.started_unix_secs.cmp(&b.head.started_unix_secs),
-            Self::AtOnce => x.images_at_once.cmp(&y.images_at_once),
-            Self::Peak => x.peak_rss_bytes.cmp(&y.peak_rss_bytes),
-            Self::Time => x.wall_secs.total_cmp(&y.wall_secs),
+            // Each name is made once, and not for each comparison.
+            Self::Name => runs.sort_by_cached_key(|run| run_name(run).to_lowercase()),
+            Self::Plate => runs.sort_by_key(|run| &run.head.plate.name),
+            Self::Wells => runs.sort_by_key(|run| run.head.plan.wells.len()),
+            Self::Began => runs.sort_by_key(|run| run.head.started_unix_secs),
+            Self::AtOnce => runs.sort_by_key(|run| run.head.summary.images_at_once),
+            Self::Peak => runs.sort_by_key(|run| run.head.summary.peak_rss_bytes),
+            Self::Time => {
+                runs.sort_by(|a, b| a.head.summary.wall_secs.total_cmp(&b.head.summary.wall_secs));
+            }
+        }
+        if is_descending {
+            runs.reverse();
         }
     }
 }
@@ -72,11 +78,9 @@ pub(super) fn list_ui(
 ) {
     let mut runs = runs.to_vec();
     if let Some((by, is_descending)) = view.by {
-        runs.sort_by(|a, b| {
-            let order = by.compare(a, b);
-            if is_descending { order.reverse() } else { order }
-        });
+        by.sort(&mut runs, is_descending);
     }
+    let selected: HashSet<&PathBuf> = state.history.selected.iter().collect();
     let mut sort_by = None;
     let mut clicked = None;
     ui.spacing_mut().item_spacing.x = 10.0;
@@ -115,9 +119,13 @@ pub(super) fn list_ui(
         .body(|body| {
             body.rows(ROW, runs.len(), |mut row| {
                 let Some(run) = runs.get(row.index()) else { return };
-                row.set_selected(state.history.selected.contains(&run.folder));
+                let is_selected = selected.contains(&run.folder);
+                row.set_selected(is_selected);
                 row_ui(&mut row, state, run, commands);
-                if row.response().clicked() {
+                let response = row.response();
+                let about = format!("{}, {}", run_name(run), run.head.run);
+                response.widget_info(|| WidgetInfo::selected(Role::Row, true, is_selected, &about));
+                if response.clicked() {
                     clicked = Some(run.folder.clone());
                 }
             });
@@ -174,7 +182,7 @@ fn row_ui(row: &mut TableRow<'_, '_>, state: &AppState, run: &PastRun, commands:
         let mut is_shown = state.run_in(&run.folder).is_some_and(|run| run.is_shown);
         let show = ui.checkbox(&mut is_shown, "");
         let about = format!("{name}, {} in the chart", head.run);
-        show.widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, is_shown, &about));
+        show.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, is_shown, &about));
         if show.on_hover_text("Show in the chart").changed() {
             let folder = run.folder.clone();
             commands.push(Command::History(HistoryCommand::Show { folder, is_shown }));
@@ -184,7 +192,7 @@ fn row_ui(row: &mut TableRow<'_, '_>, state: &AppState, run: &PastRun, commands:
             if run.label.is_pinned { ("★", theme.warning) } else { ("☆", theme.text_weak) };
         let pin = ui.add(egui::Button::new(RichText::new(star).color(colour)).frame(false));
         let about = format!("Pin {name}, {}", head.run);
-        pin.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, run.label.is_pinned, &about));
+        pin.widget_info(|| WidgetInfo::selected(Role::Button, true, run.label.is_pinned, &about));
         if pin.on_hover_text("Keep at the top of the list").clicked() {
             let label = RunLabel { is_pinned: !run.label.is_pinned, ..run.label.clone() };
             commands.push(Command::History(HistoryCommand::Label { folder: run.folder.clone(), label }));

@@ -55,8 +55,7 @@ fn listed(state: &AppState) -> Vec<&PastRun> {
     let wanted = history.filter.to_lowercase();
     let plate = state.plate.as_ref().map(|plate| &plate.plate);
     let is_of_plate = |run: &PastRun| {
-        let recorded = &run.head.plate;
-        plate.is_none_or(|plate| recorded.root == plate.root || recorded.name == plate.name)
+        plate.is_none_or(|plate| run.head.plate.is(plate))
     };
     let passes = |run: &PastRun| {
         wanted.is_empty()
@@ -90,7 +89,11 @@ fn top_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
             {
                 say(HistoryCommand::PickFolder);
             }
-            if ui.button("Look again").on_hover_text("Read the list from the disk anew").clicked() {
+            if ui
+                .add_enabled(!history.is_reading, Button::new("Look again"))
+                .on_hover_text("Read the list from the disk anew")
+                .clicked()
+            {
                 say(HistoryCommand::Read);
             }
             if history.is_reading {

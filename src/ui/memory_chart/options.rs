@@ -1,6 +1,9 @@
 //! Above the chart: what its lines are, and how to look at them.
 
-use egui::{Color32, Rect, Sense, Shape, Stroke, TextStyle, Ui, vec2};
+use egui::text::{LayoutJob, TextWrapping};
+use egui::{
+    Align2, Color32, Rect, Role, Sense, Shape, Stroke, TextStyle, Ui, Vec2, WidgetInfo, vec2,
+};
 
 use super::paint::color;
 use super::{ChartPointed, ChartView};
@@ -9,6 +12,11 @@ use crate::chart::{Axis, Chart, ChartOptions, ChartRun, Ink, MarkerKind, Measure
 use crate::export::openhcs_setting;
 use crate::plan::Mode;
 use crate::ui::theme::{Theme, caption};
+
+/// Size of the piece of a line in the legend.
+const SAMPLE: Vec2 = vec2(26.0, 14.0);
+/// Room for the name of a run in the legend, in points.
+const LONGEST_NAME: f32 = 200.0;
 
 /// Above: what the lines are, and how to look at them; in one row where there is room for both.
 pub(super) fn options_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> ChartPointed {
@@ -104,13 +112,11 @@ fn legend_ui(ui: &mut Ui, chart: &Chart, options: ChartOptions) {
         seen[run.mode as usize] += 1;
         let color = color(theme, Ink::Run { mode: run.mode, nth });
         let counted_only = run.main_measure() == Measure::Counted;
-        let (rect, _) = ui.allocate_exact_size(vec2(26.0, 14.0), Sense::hover());
-        sample_line(ui, rect, color, run.mode, true);
-        ui.label(if counted_only { format!("{} (counted)", run.title) } else { run.title.clone() });
-        ui.add_space(8.0);
+        let title = if counted_only { format!("{} (counted)", run.title) } else { run.title.clone() };
+        entry_ui(ui, color, run.mode, title);
     }
     if options.counted && chart.runs.iter().any(ChartRun::has_rss) {
-        let (rect, _) = ui.allocate_exact_size(vec2(26.0, 14.0), Sense::hover());
+        let (rect, _) = ui.allocate_exact_size(SAMPLE, Sense::hover());
         sample_line(ui, rect, theme.text_weak, Mode::Bulk, false);
         ui.label(caption(ui, "counted"));
         ui.add_space(8.0);
@@ -128,6 +134,25 @@ fn legend_ui(ui: &mut Ui, chart: &Chart, options: ChartOptions) {
             }
             ui.label(caption(ui, name));
         }
+    }
+}
+
+/// A run: its line and its name in one piece, so that they stay together in a narrow window. A long name
+/// is cut, and whole under the pointer.
+fn entry_ui(ui: &mut Ui, color: Color32, mode: Mode, title: String) {
+    let font = TextStyle::Body.resolve(ui.style());
+    let mut job = LayoutJob::simple_singleline(title.clone(), font, Theme::of(ui).text);
+    job.wrap = TextWrapping::truncate_at_width(LONGEST_NAME);
+    let galley = ui.painter().layout_job(job);
+    let size = vec2(SAMPLE.x + 8.0 + galley.size().x + 8.0, galley.size().y);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    let sample = Align2::LEFT_CENTER.align_size_within_rect(SAMPLE, rect);
+    sample_line(ui, sample, color, mode, true);
+    let is_cut = galley.elided;
+    ui.painter().galley(rect.left_top() + vec2(SAMPLE.x + 8.0, 0.0), galley, color);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &title));
+    if is_cut {
+        response.on_hover_text(title);
     }
 }
 

@@ -13,8 +13,7 @@ use crate::ui::theme::Theme;
 
 pub(super) fn color(theme: &Theme, ink: Ink) -> Color32 {
     match ink {
-        Ink::Run { mode, nth: 0 } => theme.mode(mode),
-        Ink::Run { mode, .. } => theme.mode(mode).gamma_multiply(0.6),
+        Ink::Run { mode, nth } => theme.run(mode, nth),
         Ink::Budget => theme.over,
         Ink::Machine => theme.text_weak,
     }

@@ -1,0 +1,523 @@
+//! The runs on disk in the window: listed, named, pinned, shown beside others, run again, deleted.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use egui::accesskit::{Role, Toggled};
+use egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use stepwell::app::{
+    AppEvent, Command, HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER, Tab, Work,
+};
+use stepwell::compare::Comparison;
+use stepwell::plan::Mode;
+use stepwell::record::{Compared, PastRun, Refused, RunLabel, RunRecord};
+
+use crate::bench::Bench;
+use crate::synthetic;
+
+/// Runs on a disk that is made up.
+pub(crate) struct Disk {
+    pub(crate) runs: Vec<(PastRun, RunRecord)>,
+}
+
+impl Disk {
+    /// The two runs of a comparison, made on each of some days.
+    pub(crate) fn of_days(days: &[u64]) -> Self {
+        let bench = Bench::compared();
+        let both = [Mode::Bulk, Mode::Sequential];
+        let runs = days.iter().flat_map(|day| both.map(|mode| (*day, mode))).map(|(day, mode)| {
+            let mut record = bench.state.last_run(mode).expect("it ran").record.clone();
+            record.run = format!("2026-11-{day:02} 09.{:02}.00 {}", mode as usize, mode.name());
+            record.started_unix_secs = 1_793_523_600 + day * 86_400 + mode as u64 * 60;
+            record.budget_bytes = Some(35_000_000);
+            // Not every day is the same.
+            let slower = 1.0 + (day % 5) as f64 * 0.13;
+            for sample in &mut record.samples {
+                sample.at_secs *= slower;
+                sample.rss = sample.rss.map(|rss| rss + (rss - synthetic::RESTING) * (day % 4) / 9);
+            }
+            for event in &mut record.events {
+                event.at_secs *= slower;
+            }
+            record.summary.wall_secs *= slower;
+            Self::stored(record)
+        });
+        Self { runs: runs.collect() }
+    }
+
+    fn stored(mut record: RunRecord) -> (PastRun, RunRecord) {
+        let folder = PathBuf::from("/home/ada/Documents/Stepwell").join(&record.plate.name).join(&record.run);
+        record.summary.record = Some(folder.join("record.ron"));
+        let head = RunRecord {
+            outputs: Vec::new(),
+            events: Vec::new(),
+            samples: Vec::new(),
+            ..record.clone()
+        };
+        (PastRun { folder, head, label: RunLabel::default() }, record)
+    }
+
+    pub(crate) fn folder(&self, nth: usize) -> PathBuf {
+        self.runs[nth].0.folder.clone()
+    }
+
+    pub(crate) fn label(&mut self, nth: usize, name: &str, note: &str, is_pinned: bool) {
+        self.runs[nth].0.label = RunLabel { name: name.to_owned(), note: note.to_owned(), is_pinned };
+    }
+
+    fn change(&mut self, nth: usize, change: impl FnOnce(&mut RunRecord)) {
+        let mut record = self.runs[nth].1.clone();
+        change(&mut record);
+        self.runs[nth] = Self::stored(record);
+    }
+
+    /// Does what was asked of the disk, as the threads would.
+    pub(crate) fn answer(&self, bench: &mut Bench) {
+        bench.settle();
+        let (of_disk, others): (Vec<Work>, Vec<Work>) =
+            std::mem::take(&mut bench.asked).into_iter().partition(|work| {
+                matches!(work, Work::History(HistoryWork::Read { .. } | HistoryWork::Load(_)))
+            });
+        bench.asked = others;
+        for work in of_disk {
+            match work {
+                Work::History(HistoryWork::Read { generation, .. }) => {
+                    let runs = self.runs.iter().map(|(past, _)| Ok(past.clone())).collect();
+                    tell(bench, HistoryEvent::Found { generation, runs });
+                    tell(bench, HistoryEvent::AllFound { generation });
+                }
+                Work::History(HistoryWork::Load(folder)) => {
+                    let found = self.runs.iter().find(|(past, _)| past.folder == folder);
+                    let record = found.map(|(_, record)| Box::new(record.clone()));
+                    let record = record.ok_or_else(|| "it is gone".to_owned());
+                    tell(bench, HistoryEvent::Loaded { folder, record });
+                }
+                _ => {}
+            }
+        }
+        bench.settle();
+    }
+
+    /// A new session in which they are listed.
+    pub(crate) fn listed(&self) -> Bench {
+        let mut bench = Bench::with_budget("35MB");
+        bench.state.handle(Command::ShowTab(Tab::Runs));
+        self.answer(&mut bench);
+        bench
+    }
+}
+
+/// Runs of some weeks, some of them named, two selected.
+pub(crate) fn named() -> Bench {
+    let mut disk = Disk::of_days(&[2, 3, 9, 17, 18]);
+    disk.label(0, "Reference, before the new lamp", "keep: figure 2 was made from it", true);
+    disk.label(5, "9 threads, cold files", "", false);
+    disk.label(7, "Channel first", "asked for by Ada", true);
+    let mut bench = disk.listed();
+    ask(&mut bench, HistoryCommand::Show { folder: disk.folder(9), is_shown: true });
+    ask(&mut bench, HistoryCommand::Select(vec![disk.folder(0), disk.folder(7)]));
+    disk.answer(&mut bench);
+    bench
+}
+
+/// Four runs in the chart, two of each mode, one with a long name.
+pub(crate) fn overlaid() -> Bench {
+    let mut disk = Disk::of_days(&[3, 6]);
+    disk.label(0, "Reference, before the new lamp was built in and aligned", "", true);
+    disk.label(3, "Channel first", "", false);
+    let mut bench = disk.listed();
+    ask(&mut bench, HistoryCommand::ShowOnly((0..4).map(|nth| disk.folder(nth)).collect()));
+    disk.answer(&mut bench);
+    bench
+}
+
+fn of_plate(record: &mut RunRecord, name: &str) {
+    name.clone_into(&mut record.plate.name);
+    record.plate.root = PathBuf::from("/data").join(name);
+}
+
+fn tell(bench: &mut Bench, event: HistoryEvent) {
+    bench.state.apply(AppEvent::History(event));
+}
+
+fn ask(bench: &mut Bench, command: HistoryCommand) {
+    bench.state.handle(Command::History(command));
+    bench.settle();
+}
+
+fn loads(bench: &Bench) -> usize {
+    bench.asked.iter().filter(|work| matches!(work, Work::History(HistoryWork::Load(_)))).count()
+}
+
+fn charted(bench: &Bench) -> Vec<&str> {
+    bench.state.chart.runs.iter().map(|run| run.run.as_str()).collect()
+}
+
+/// The rows of the table on screen from top to bottom, by their accessible names.
+fn rows(harness: &Harness<'_, Bench>) -> Vec<String> {
+    let mut rows: Vec<(i32, String)> = harness
+        .query_all_by_role(Role::Row)
+        .filter_map(|row| Some((row.rect().top() as i32, row.accesskit_node().label()?)))
+        .collect();
+    rows.sort();
+    rows.into_iter().map(|(_, name)| name).collect()
+}
+
+fn click(harness: &mut Harness<'_, Bench>, role: Role, label: &str) {
+    harness.get_by_role_and_label(role, label).click();
+    harness.run_steps(4);
+}
+
+#[test]
+fn pinned_runs_come_first_and_a_filter_and_the_plate_choose() {
+    let mut disk = Disk::of_days(&[3, 4]);
+    disk.label(0, "Before the new lamp", "of the old microscope", true);
+    disk.change(3, |record| of_plate(record, "Projection-Mix"));
+    let mut harness = disk.listed().show();
+    let pinned = "Before the new lamp, 2026-11-03 09.00.00 bulk";
+    let bulk = "All at once, 2026-11-04 09.00.00 bulk";
+    let sequential = "Channel, one at a time, 2026-11-03 09.01.00 sequential";
+    let other = "Channel, one at a time, 2026-11-04 09.01.00 sequential";
+    assert_eq!(rows(&harness), [pinned, bulk, sequential]);
+    click(&mut harness, Role::CheckBox, "All plates");
+    assert_eq!(rows(&harness), [pinned, other, bulk, sequential]);
+    for (text, wanted) in [
+        ("LAMP", vec![pinned]),
+        ("old micro", vec![pinned]),
+        ("projection", vec![other]),
+        ("2026-11-04", vec![other, bulk]),
+        ("no such run", vec![]),
+    ] {
+        ask(harness.state_mut(), HistoryCommand::Filter(text.to_owned()));
+        harness.run_steps(3);
+        assert_eq!(rows(&harness), wanted, "{text}");
+    }
+    assert!(harness.query_by_label("No run passes the filter.").is_some());
+    ask(harness.state_mut(), HistoryCommand::Filter(String::new()));
+    harness.run_steps(3);
+    // By name, then the other way, then as it was.
+    let by_name = [bulk, pinned, other, sequential];
+    for wanted in [by_name, [other, sequential, pinned, bulk], [pinned, other, bulk, sequential]] {
+        let heading = harness
+            .query_all_by_role(Role::Button)
+            .find(|node| {
+                node.accesskit_node().label().is_some_and(|label| {
+                    label == "Run" || label.starts_with("Run ⏶") || label.starts_with("Run ⏷")
+                })
+            })
+            .expect("the heading");
+        heading.click();
+        harness.run_steps(4);
+        let mut found = rows(&harness);
+        if wanted[0] == other {
+            // Two of one name are in either order.
+            found[..2].sort_by(|a, b| b.cmp(a));
+        }
+        if wanted == by_name {
+            found[2..].sort_by(|a, b| b.cmp(a));
+        }
+        assert_eq!(found, wanted);
+    }
+    // The star of a row pins it, and that is kept on the disk.
+    click(&mut harness, Role::Button, &format!("Pin {}", bulk));
+    assert_eq!(rows(&harness)[..2], [bulk, pinned]);
+    assert!(harness.state().has_asked(|work| matches!(
+        work,
+        Work::History(HistoryWork::Label { label, .. }) if label.is_pinned && label.name.is_empty()
+    )));
+}
+
+#[test]
+fn a_name_and_a_note_are_kept_when_the_field_is_left() {
+    let disk = Disk::of_days(&[3]);
+    let mut harness = disk.listed().show();
+    let [sequential, bulk] = rows(&harness).try_into().expect("two rows");
+    click(&mut harness, Role::Row, &bulk);
+    let kept = |harness: &Harness<'_, Bench>| -> Vec<RunLabel> {
+        let labels = harness.state().asked.iter().filter_map(|work| match work {
+            Work::History(HistoryWork::Label { label, .. }) => Some(label.clone()),
+            _ => None,
+        });
+        labels.collect()
+    };
+    harness.get_by_label("Name of the run").focus();
+    harness.run_steps(2);
+    harness.get_by_label("Name of the run").type_text("Old lamp");
+    harness.run_steps(3);
+    assert!(kept(&harness).is_empty(), "it is still being typed");
+    harness.key_press(Key::Tab);
+    harness.run_steps(3);
+    assert_eq!(kept(&harness).len(), 1);
+    harness.get_by_label("Note on the run").type_text("dim");
+    harness.run_steps(3);
+    // Another run is selected: what was typed is of the first.
+    click(&mut harness, Role::Row, &sequential);
+    let label = RunLabel { name: "Old lamp".to_owned(), note: "dim".to_owned(), is_pinned: false };
+    assert_eq!(kept(&harness).last(), Some(&label));
+    assert_eq!(harness.state().state.history.run(&disk.folder(0)).map(|run| &run.label), Some(&label));
+    assert_eq!(harness.state().state.history.run(&disk.folder(1)).map(|run| run.label.name.as_str()), Some(""));
+    assert_eq!(rows(&harness)[1], "Old lamp, 2026-11-03 09.00.00 bulk");
+}
+
+#[test]
+fn of_two_runs_it_is_said_what_differs_and_what_they_come_to() {
+    let disk = Disk::of_days(&[3]);
+    let mut harness = disk.listed().show();
+    let [sequential, bulk] = rows(&harness).try_into().expect("two rows");
+    click(&mut harness, Role::Row, &bulk);
+    assert_eq!(loads(harness.state()), 0, "the head of a record tells all of one run");
+    assert!(harness.query_by_label("Compression").is_some());
+    harness.get_by_role_and_label(Role::Row, &sequential).click_modifiers(Modifiers::COMMAND);
+    harness.run_steps(4);
+    assert!(harness.query_by_label("2 runs selected").is_some());
+    assert!(harness.query_by_label("What differs").is_some());
+    for (name, differs) in
+        [("Taken", true), ("Compression", false), ("Threads", false), ("Format", false), ("Budget", false)]
+    {
+        let labels = harness.query_all_by_role(Role::Label);
+        let mut texts = labels.filter_map(|node| node.accesskit_node().value());
+        assert_eq!(texts.any(|text| text == name), differs, "{name}");
+    }
+    assert_eq!(loads(harness.state()), 2);
+    disk.answer(harness.state_mut());
+    harness.run_steps(4);
+    let records: Vec<&RunRecord> = disk.runs.iter().map(|(_, record)| record).collect();
+    let sentence = Comparison::of_records(&records).expect("a comparison").verdict().sentence;
+    assert!(harness.query_by_label(&sentence).is_some(), "{sentence}");
+    // They are read for the verdict only: neither the chart nor the session has them.
+    assert!(harness.state().state.runs.is_empty() && harness.state().state.chart.runs.is_empty());
+    click(&mut harness, Role::Button, "Show only these");
+    assert_eq!(loads(harness.state()), 0, "they are read");
+    assert_eq!(harness.state().state.tab, Tab::Memory);
+    assert_eq!(charted(harness.state()).len(), 2);
+    assert!(harness.query_by_label(&sentence).is_some());
+}
+
+#[test]
+fn a_run_of_another_session_is_shown_beside_those_of_this_one() {
+    let mut disk = Disk::of_days(&[3]);
+    disk.label(0, "Old lamp", "", false);
+    let mut bench = Bench::compared();
+    bench.state.handle(Command::ShowTab(Tab::Runs));
+    disk.answer(&mut bench);
+    let verdict = bench.state.comparison.clone();
+    let mut harness = bench.show();
+    let box_name = "Old lamp, 2026-11-03 09.00.00 bulk in the chart";
+    click(&mut harness, Role::CheckBox, box_name);
+    disk.answer(harness.state_mut());
+    harness.run_steps(3);
+    let bench = harness.state();
+    assert_eq!(charted(bench).last(), Some(&"2026-11-03 09.00.00 bulk"));
+    assert_eq!(bench.state.chart.runs.len(), 3);
+    assert_eq!(bench.state.chart.runs[2].title, "Old lamp");
+    let node = harness.get_by_role_and_label(Role::CheckBox, box_name);
+    assert_eq!(node.accesskit_node().toggled(), Some(Toggled::True));
+    // In the list at the right it has the name that the user gave it.
+    let wall = &harness.state().state.runs[0];
+    let in_list = harness
+        .query_all_by_role(Role::CheckBox)
+        .filter_map(|node| node.accesskit_node().label())
+        .any(|label| label.starts_with("Old lamp, ") && label.ends_with(" s, in the chart"));
+    assert!(in_list && wall.is_past);
+    click(&mut harness, Role::CheckBox, box_name);
+    let bench = harness.state();
+    assert_eq!(bench.state.chart.runs.len(), 2);
+    assert_eq!(
+        bench.state.comparison.as_ref().map(|found| found.peak_ratio),
+        verdict.map(|found| found.peak_ratio)
+    );
+}
+
+#[test]
+fn a_run_is_made_again_with_its_settings_or_it_is_said_why_not() {
+    let mut disk = Disk::of_days(&[3]);
+    disk.change(0, |record| of_plate(record, "Other"));
+    let mut bench = disk.listed();
+    ask(&mut bench, HistoryCommand::ShowAllPlates(true));
+    let mut harness = bench.show();
+    let blocked = |bench: &Bench, nth: usize| {
+        let run = bench.state.history.run(&disk.folder(nth)).expect("it is listed");
+        bench.state.again_blocked(run)
+    };
+    for (nth, why) in [(0, Some("open the plate Other first")), (1, None)] {
+        ask(harness.state_mut(), HistoryCommand::Select(vec![disk.folder(nth)]));
+        harness.run_steps(3);
+        assert_eq!(blocked(harness.state(), nth).as_deref(), why);
+        let button = harness.get_by_role_and_label(Role::Button, "Run again");
+        assert_eq!(button.accesskit_node().is_disabled(), why.is_some());
+    }
+    click(&mut harness, Role::Button, "Run again");
+    let (_, request) = harness.state().job();
+    assert_eq!(request.specs, [disk.runs[1].1.spec.clone()]);
+    assert_eq!(request.wells, disk.runs[1].1.plan.wells.iter().copied().collect::<BTreeSet<_>>());
+    assert_eq!(request.budget_bytes, Some(35_000_000));
+    assert_eq!(blocked(harness.state(), 1).as_deref(), Some("a run is going"));
+}
+
+#[test]
+fn nothing_is_deleted_without_being_asked() {
+    let disk = Disk::of_days(&[3]);
+    let mut bench = disk.listed();
+    ask(&mut bench, HistoryCommand::Show { folder: disk.folder(0), is_shown: true });
+    ask(&mut bench, HistoryCommand::Show { folder: disk.folder(1), is_shown: true });
+    disk.answer(&mut bench);
+    assert!(bench.state.comparison.is_some());
+    ask(&mut bench, HistoryCommand::Select(vec![disk.folder(0)]));
+    let mut harness = bench.show();
+    let deletes = |harness: &Harness<'_, Bench>| {
+        harness.state().has_asked(|work| matches!(work, Work::History(HistoryWork::Delete(_))))
+    };
+    for keep in ["Keep", "Escape"] {
+        click(&mut harness, Role::Button, "Delete…");
+        assert!(harness.query_by_label("Delete 1 run?").is_some());
+        if keep == "Keep" {
+            click(&mut harness, Role::Button, "Keep");
+        } else {
+            harness.key_press(Key::Escape);
+            harness.run_steps(4);
+        }
+        assert!(harness.query_by_label("Delete 1 run?").is_none() && !deletes(&harness), "{keep}");
+        assert_eq!(rows(&harness).len(), 2);
+    }
+    click(&mut harness, Role::Button, "Delete…");
+    click(&mut harness, Role::Button, "Move to the bin");
+    assert!(deletes(&harness));
+    let failed = HistoryEvent::Deleted { folder: disk.folder(0), result: Err("no bin".to_owned()) };
+    tell(harness.state_mut(), failed);
+    harness.run_steps(3);
+    assert_eq!(rows(&harness).len(), 2);
+    assert!(harness.query_by_label("no bin").is_some());
+    tell(harness.state_mut(), HistoryEvent::Deleted { folder: disk.folder(0), result: Ok(()) });
+    harness.run_steps(3);
+    assert_eq!(rows(&harness).len(), 1);
+    let bench = harness.state();
+    assert_eq!(charted(bench), ["2026-11-03 09.01.00 sequential"]);
+    assert!(bench.state.comparison.is_none(), "one run makes no verdict");
+    assert!(bench.state.history.selected.is_empty());
+}
+
+#[test]
+fn many_selected_runs_are_not_read_and_what_is_being_read_is_read_once() {
+    let days: Vec<u64> = (1..=8).collect();
+    let disk = Disk::of_days(&days);
+    let mut bench = disk.listed();
+    let all: Vec<PathBuf> = (0..disk.runs.len()).map(|nth| disk.folder(nth)).collect();
+    for (count, wanted) in [(1, 0), (2, 2), (MOST_TOGETHER, MOST_TOGETHER), (MOST_TOGETHER + 1, 0), (16, 0)] {
+        bench.asked.clear();
+        ask(&mut bench, HistoryCommand::Select(Vec::new()));
+        ask(&mut bench, HistoryCommand::Select(all[..count].to_vec()));
+        assert_eq!(loads(&bench), wanted, "{count} selected");
+    }
+    ask(&mut bench, HistoryCommand::ShowOnly(all.clone()));
+    assert_eq!((loads(&bench), bench.state.tab), (0, Tab::Runs), "as many are not shown together");
+    let mut harness = bench.show();
+    let button = harness.get_by_role_and_label(Role::Button, "Show only these");
+    assert!(button.accesskit_node().is_disabled());
+    assert!(harness.query_by_label("between the first 8").is_some());
+    // Selected and shown before the answer: one read. Taken back before it: not shown.
+    let bench = harness.state_mut();
+    for (is_kept, wanted) in [(true, 1), (false, 0)] {
+        let mut again = disk.listed();
+        std::mem::swap(bench, &mut again);
+        ask(bench, HistoryCommand::Select(all[..2].to_vec()));
+        ask(bench, HistoryCommand::Show { folder: disk.folder(0), is_shown: true });
+        ask(bench, HistoryCommand::Show { folder: disk.folder(0), is_shown: is_kept });
+        assert_eq!(loads(bench), 2);
+        disk.answer(bench);
+        assert_eq!(charted(bench).len(), wanted);
+    }
+    // What comes after another plate was opened is not shown.
+    ask(bench, HistoryCommand::Show { folder: disk.folder(3), is_shown: true });
+    bench.state.show_plate(synthetic::plate());
+    disk.answer(bench);
+    assert!(charted(bench).is_empty());
+}
+
+#[test]
+fn the_verdict_is_about_the_runs_that_are_shown() {
+    let mut disk = Disk::of_days(&[3, 4]);
+    let refused = Refused {
+        mode: Mode::Bulk,
+        forecast: disk.runs[0].1.forecast,
+        why: "over the budget".to_owned(),
+    };
+    disk.change(1, |record| {
+        record.compared = Some(Compared { name: record.run.clone(), round: 0, refused: vec![refused] });
+    });
+    let mut bench = disk.listed();
+    // Which are shown; whether bulk has a number of its own, and is hatched as refused.
+    for (shown, bulk_ran, is_hatched) in [
+        (vec![1], Some(false), true),
+        (vec![1, 2], Some(true), false),
+        (vec![2], None, false),
+        (vec![2, 3], Some(true), false),
+        (vec![1], Some(false), true),
+    ] {
+        let folders: Vec<PathBuf> = shown.iter().map(|nth| disk.folder(*nth)).collect();
+        ask(&mut bench, HistoryCommand::ShowOnly(folders));
+        disk.answer(&mut bench);
+        assert_eq!(charted(&bench).len(), shown.len());
+        let found = bench.state.comparison.as_ref().map(|found| found.bulk.summary().is_some());
+        assert_eq!(found, bulk_ran, "{shown:?}");
+        assert_eq!(!bench.state.chart.refused.is_empty(), is_hatched, "{shown:?}");
+        assert_eq!(bench.state.chart.budget_bytes, Some(35_000_000));
+    }
+}
+
+#[test]
+fn failures_of_a_run_of_another_plate_are_not_this_plates() {
+    let mut disk = Disk::of_days(&[3]);
+    let key = stepwell::plate::ImageKey::new(synthetic::well("B02"), 1, 1, 1, 1);
+    let failed = stepwell::engine::FailedImage {
+        path: PathBuf::from("/data/Neurites-07/odd.tif"),
+        why: "it is cut off".to_owned(),
+        key,
+    };
+    for nth in 0..2 {
+        disk.change(nth, |record| record.summary.failed = vec![failed.clone()]);
+    }
+    disk.change(1, |record| of_plate(record, "Other"));
+    let mut bench = disk.listed();
+    for (nth, is_told) in [(0, true), (1, false)] {
+        ask(&mut bench, HistoryCommand::ShowOnly(vec![disk.folder(nth)]));
+        disk.answer(&mut bench);
+        assert_eq!(charted(&bench).len(), 1);
+        assert_eq!(!bench.state.failures.entries.is_empty(), is_told, "{nth}");
+    }
+    ask(&mut bench, HistoryCommand::ShowOnly(vec![disk.folder(0)]));
+    disk.answer(&mut bench);
+    tell(&mut bench, HistoryEvent::Deleted { folder: disk.folder(0), result: Ok(()) });
+    assert!(bench.state.failures.entries.is_empty());
+}
+
+#[test]
+fn the_list_is_that_of_the_newest_search() {
+    let disk = Disk::of_days(&[3, 4]);
+    let mut bench = disk.listed();
+    let generation = |bench: &mut Bench| {
+        ask(bench, HistoryCommand::Read);
+        bench.asked.iter().rev().find_map(|work| match work {
+            Work::History(HistoryWork::Read { generation, .. }) => Some(*generation),
+            _ => None,
+        })
+    };
+    let past = |nth: usize| Ok(disk.runs[nth].0.clone());
+    let first = generation(&mut bench).expect("asked");
+    tell(&mut bench, HistoryEvent::Found { generation: first, runs: vec![past(0), past(1)] });
+    // A second search begins before the first is through: what only the first found is not there.
+    let second = generation(&mut bench).expect("asked");
+    let unread = Err("cannot be read".to_owned());
+    let label = RunLabel { name: "New".to_owned(), ..RunLabel::default() };
+    ask(&mut bench, HistoryCommand::Label { folder: disk.folder(2), label });
+    tell(&mut bench, HistoryEvent::Found { generation: second, runs: vec![past(2), unread.clone(), unread] });
+    tell(&mut bench, HistoryEvent::AllFound { generation: first });
+    assert_eq!(bench.state.history.runs.len(), 4, "the second is not through");
+    tell(&mut bench, HistoryEvent::AllFound { generation: second });
+    let runs: Vec<&PathBuf> = bench.state.history.runs.iter().map(|run| &run.folder).collect();
+    assert_eq!(runs, [&disk.folder(2)]);
+    assert_eq!(bench.state.history.complaints.len(), 1, "one file in two folders is said once");
+    // What the user said meanwhile stands, although it was read before.
+    assert_eq!(bench.state.history.runs[0].label.name, "New");
+}
