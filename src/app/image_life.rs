@@ -92,8 +92,6 @@ impl AppState {
         let charted = self.chart.runs.iter().find(|charted| charted.run == run.record.run)?;
         let spec = &run.record.spec;
         let life = charted.life_of(&combination.id, of.step, &spec.pipeline, spec.intermediates)?;
-        let nth = self.chart.runs.iter().filter(|charted| charted.mode == run.mode());
-        let nth = nth.take_while(|charted| charted.run != run.record.run).count();
-        Some((Ink::Run { mode: run.mode(), nth }, life))
+        Some((self.ink_of(run)?, life))
     }
 }

@@ -286,8 +286,7 @@ impl AppState {
     /// The marked combination as the chart shows it; `None` where the run is not in the chart.
     pub fn mark_in_chart(&self) -> Option<(Ink, Life)> {
         let marked = self.marked?;
-        let run = self.runs.iter().find(|run| run.id == marked.run)?;
-        let place = self.chart.runs.iter().position(|charted| charted.run == run.record.run)?;
+        let ink = self.ink_of(self.runs.iter().find(|run| run.id == marked.run)?)?;
         let life = Life {
             born_in: String::new(),
             from_secs: marked.from_secs,
@@ -295,7 +294,13 @@ impl AppState {
             gone_in: None,
             to_secs: marked.to_secs,
         };
-        Some((*self.chart.inks().get(place)?, life))
+        Some((ink, life))
+    }
+
+    /// The ink of a run in the chart; `None` where it is not in it.
+    pub fn ink_of(&self, run: &RunState) -> Option<Ink> {
+        let place = self.chart.runs.iter().position(|charted| charted.run == run.record.run)?;
+        self.chart.inks().get(place).copied()
     }
 
     /// Shows a run in the chart, or not; after the last one [`Self::shown_changed`] is due.

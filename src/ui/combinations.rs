@@ -58,6 +58,18 @@ impl By {
         }
     }
 
+    /// Room for its heading with an arrow and for its values, in points; the names take what is left.
+    fn width(self) -> f32 {
+        match self {
+            Self::Order => 0.0,
+            Self::Images => 56.0,
+            Self::Preload | Self::Steps | Self::Save => 54.0,
+            Self::Bytes | Self::Before => 62.0,
+            Self::Peak => 64.0,
+            Self::After => 78.0,
+        }
+    }
+
     fn key(self, row: &CombinationRow) -> f64 {
         let bytes = |bytes: Option<u64>| bytes.map_or(-1.0, |bytes| bytes as f64);
         match self {
@@ -194,8 +206,10 @@ fn table_ui(
         .cell_layout(egui::Layout::right_to_left(egui::Align::Center))
         .column(Column::remainder().at_least(90.0).clip(true))
         .auto_shrink(false);
-    for _ in &By::ALL[1..] {
-        table = table.column(Column::auto().at_least(56.0));
+    for column in &By::ALL[1..] {
+        // Cells that fill from the right reach over those at their left, unless they are clipped: a click
+        // would be the neighbour's.
+        table = table.column(Column::exact(column.width()).clip(true));
     }
     table
         .header(ROW, |mut header| {

@@ -5,6 +5,7 @@ use egui::{Align2, Rect, Role, ScrollArea, Sense, Shape, Stroke, TextStyle, Ui, 
 use super::theme::{self, RADIUS, Theme};
 use super::widgets;
 use crate::app::{AppState, CombinationState, Command, PlateState, RunState, Stage};
+use crate::chart::Ink;
 use crate::engine::Outcome;
 use crate::plan::{CombinationId, Mode};
 use crate::quantity::{bytes_text, plural, secs_text};
@@ -23,7 +24,7 @@ pub(super) fn runs_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, command
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         for run in state.runs.iter().rev() {
-            if run_ui(ui, run, &state.name_of(run)) {
+            if run_ui(ui, state, run) {
                 commands.push(Command::ShowRun { id: run.id, is_shown: !run.is_shown });
             }
         }
@@ -37,11 +38,12 @@ pub(super) fn runs_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, command
     clears_ui(ui, run, plate);
 }
 
-/// One run by its name; true when it is clicked.
-fn run_ui(ui: &mut Ui, run: &RunState, title: &str) -> bool {
+/// One run; true when it is clicked.
+fn run_ui(ui: &mut Ui, state: &AppState, run: &RunState) -> bool {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let result = result_text(run);
+    let title = state.name_of(run);
     let name =
         format!("{title}, {result}, {}", if run.is_shown { "in the chart" } else { "not in the chart" });
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, run.is_shown, &name));
@@ -49,8 +51,12 @@ fn run_ui(ui: &mut Ui, run: &RunState, title: &str) -> bool {
     if response.hovered() {
         painter.rect_filled(rect, RADIUS, theme.card);
     }
-    let (line, text) =
-        if run.is_shown { (theme.mode(run.mode()), theme.text) } else { (theme.line, theme.text_weak) };
+    // The shade that its line has in the chart.
+    let (line, text) = match state.ink_of(run) {
+        Some(Ink::Run { mode, nth }) if run.is_shown => (theme.run(mode, nth), theme.text),
+        _ if run.is_shown => (theme.mode(run.mode()), theme.text),
+        _ => (theme.line, theme.text_weak),
+    };
     let sample = [pos2(rect.left() + 4.0, rect.center().y), pos2(rect.left() + 24.0, rect.center().y)];
     let stroke = Stroke::new(2.0, line);
     match run.mode() {
@@ -65,7 +71,7 @@ fn run_ui(ui: &mut Ui, run: &RunState, title: &str) -> bool {
     let right =
         painter.text(rect.right_center() - vec2(4.0, 0.0), Align2::RIGHT_CENTER, result, small, colour);
     let room = right.left() - rect.left() - 38.0;
-    widgets::paint_elided(ui, pos2(rect.left() + 32.0, rect.center().y), room, title, body, text);
+    widgets::paint_elided(ui, pos2(rect.left() + 32.0, rect.center().y), room, &title, body, text);
     painter.hline(rect.x_range(), rect.bottom() - 0.5, theme.line_stroke());
     widgets::focus_ring(ui, &response, rect);
     let text = if run.is_shown { "Take out of the chart" } else { "Show in the chart" };

@@ -28,7 +28,10 @@ impl Disk {
         let bench = Bench::compared();
         let both = [Mode::Bulk, Mode::Sequential];
         let runs = days.iter().flat_map(|day| both.map(|mode| (*day, mode))).map(|(day, mode)| {
-            let mut record = bench.state.last_run(mode).expect("it ran").record.clone();
+            let run_of = |mode| &bench.state.last_run(mode).expect("it ran").record;
+            let mut record = run_of(mode).clone();
+            // The made-up results of both stand for the same pixels.
+            record.outputs.clone_from(&run_of(Mode::Bulk).outputs);
             record.run = format!("2026-11-{day:02} 09.{:02}.00 {}", mode as usize, mode.name());
             record.started_unix_secs = 1_793_523_600 + day * 86_400 + mode as u64 * 60;
             record.budget_bytes = Some(35_000_000);
@@ -42,6 +45,7 @@ impl Disk {
                 event.at_secs *= slower;
             }
             record.summary.wall_secs *= slower;
+            record.summary.peak_rss_bytes = record.samples.iter().filter_map(|sample| sample.rss).max();
             Self::stored(record)
         });
         Self { runs: runs.collect() }
@@ -274,7 +278,7 @@ fn of_two_runs_it_is_said_what_differs_and_what_they_come_to() {
     assert!(harness.query_by_label("2 runs selected").is_some());
     assert!(harness.query_by_label("What differs").is_some());
     for (name, differs) in
-        [("Taken", true), ("Compression", false), ("Threads", false), ("Format", false), ("Budget", false)]
+        [("Taken", true), ("Compression", false), ("Format", false), ("Steps", false)]
     {
         let labels = harness.query_all_by_role(Role::Label);
         let mut texts = labels.filter_map(|node| node.accesskit_node().value());

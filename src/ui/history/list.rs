@@ -81,27 +81,32 @@ pub(super) fn list_ui(
         by.sort(&mut runs, is_descending);
     }
     let selected: HashSet<&PathBuf> = state.history.selected.iter().collect();
+    // Where all runs are of one plate, its name would only take room.
+    let has_plates = state.history.is_all_plates;
     let mut sort_by = None;
     let mut clicked = None;
     ui.spacing_mut().item_spacing.x = 10.0;
     ui.visuals_mut().selection.bg_fill = Theme::of(ui).card_hovered;
     let modifiers = ui.input(|input| input.modifiers);
-    TableBuilder::new(ui)
-        .id_salt("runs on disk")
+    let mut table = TableBuilder::new(ui)
+        .id_salt(("runs on disk", has_plates))
         .sense(Sense::click())
         .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
         .column(Column::exact(44.0))
-        .column(Column::remainder().at_least(140.0).clip(true))
-        .column(Column::initial(110.0).at_least(60.0).clip(true))
+        .column(Column::remainder().at_least(110.0).clip(true));
+    if has_plates {
+        table = table.column(Column::initial(90.0).at_least(60.0).clip(true));
+    }
+    table
         .column(Column::auto().at_least(44.0))
         .column(Column::auto().at_least(112.0))
-        .columns(Column::auto().at_least(58.0), 3)
+        .columns(Column::auto().at_least(54.0), 3)
         .auto_shrink(false)
         .header(ROW, |mut header| {
             header.col(|ui| {
                 ui.label(theme::caption(ui, "Chart"));
             });
-            for column in By::ALL {
+            for column in By::ALL.into_iter().filter(|column| has_plates || *column != By::Plate) {
                 header.col(|ui| {
                     let (name, explanation) = column.heading();
                     let arrow = match view.by {
@@ -121,7 +126,7 @@ pub(super) fn list_ui(
                 let Some(run) = runs.get(row.index()) else { return };
                 let is_selected = selected.contains(&run.folder);
                 row.set_selected(is_selected);
-                row_ui(&mut row, state, run, commands);
+                row_ui(&mut row, state, run, has_plates, commands);
                 let response = row.response();
                 let about = format!("{}, {}", run_name(run), run.head.run);
                 response.widget_info(|| WidgetInfo::selected(Role::Row, true, is_selected, &about));
@@ -174,11 +179,19 @@ fn selected_by(
     vec![folder.clone()]
 }
 
-fn row_ui(row: &mut TableRow<'_, '_>, state: &AppState, run: &PastRun, commands: &mut Vec<Command>) {
+fn row_ui(
+    row: &mut TableRow<'_, '_>,
+    state: &AppState,
+    run: &PastRun,
+    has_plates: bool,
+    commands: &mut Vec<Command>,
+) {
     let head = &run.head;
     let name = run_name(run);
     row.col(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
+        // An empty box is to be seen on a dark ground, too.
+        ui.visuals_mut().widgets.inactive.bg_stroke.color = Theme::of(ui).text_weak;
         let mut is_shown = state.run_in(&run.folder).is_some_and(|run| run.is_shown);
         let show = ui.checkbox(&mut is_shown, "");
         let about = format!("{name}, {} in the chart", head.run);
@@ -215,7 +228,9 @@ fn row_ui(row: &mut TableRow<'_, '_>, state: &AppState, run: &PastRun, commands:
             ui.add(Label::new(note).selectable(false).truncate()).on_hover_text(&run.label.note);
         }
     });
-    cell(row, head.plate.name.clone(), Some(head.plate.root.display().to_string()));
+    if has_plates {
+        cell(row, head.plate.name.clone(), Some(head.plate.root.display().to_string()));
+    }
     cell(row, count_text(head.plan.wells.len()), None);
     cell(row, began_text(head.started_unix_secs), Some(head.run.clone()));
     cell(row, count_text(head.summary.images_at_once), None);
