@@ -129,7 +129,7 @@ impl Page<'_> {
             for entry in row {
                 match &entry.sample {
                     LegendSample::Line(ink, look) => {
-                        self.svg.line([x, y - 4.5], [x + 30.0, y - 4.5], ink, look)
+                        self.svg.line([x, y - 4.5], [x + 30.0, y - 4.5], ink, look);
                     }
                     LegendSample::Marker(kind) => {
                         self.svg.line([x, y - 13.0], [x, y + 3.0], QUIET, marker_look(*kind));
