@@ -332,7 +332,7 @@ fn odd_runs_are_drawn_without_a_panic() {
                 }
             }
         }
-        assert!(!chart_svg(&chart, name, "").is_empty());
+        assert!(!chart_svg(&chart, ChartOptions::default(), name, "").is_empty());
         assert!(!chart.summary_text().is_empty());
     }
 }
@@ -559,7 +559,7 @@ fn an_svg_says_what_the_chart_says() {
         ),
     ];
     for (name, chart, expected) in cases {
-        let texts = svg_texts(&chart_svg(&chart, "Plate", "Verdict."));
+        let texts = svg_texts(&chart_svg(&chart, ChartOptions::default(), "Plate", "Verdict."));
         for words in expected {
             assert!(texts.iter().any(|text| text == words), "{name}: “{words}” is not among {texts:#?}");
         }
@@ -575,7 +575,7 @@ fn texts_are_escaped_and_kept_within_the_page() {
     let nasty = "</text><script>&\"'\u{0}\u{8} ]]>";
     let mut chart = both();
     chart.runs[0].title = nasty.to_owned();
-    let svg = chart_svg(&chart, nasty, &"long ".repeat(400));
+    let svg = chart_svg(&chart, ChartOptions::default(), nasty, &"long ".repeat(400));
     assert!(!svg.contains("<script"));
     let texts = svg_texts(&svg);
     assert!(texts.iter().any(|text| text == "</text><script>&\"' ]]>"), "{texts:?}");
@@ -586,7 +586,12 @@ fn texts_are_escaped_and_kept_within_the_page() {
 fn pictures_are_written_whole() {
     let folder = tempfile::tempdir().unwrap();
     for (name, chart) in gallery() {
-        let svg = chart_svg(&chart, "Demo plate · channel, one at a time", "All 18 results are identical.");
+        let svg = chart_svg(
+            &chart,
+            ChartOptions::default(),
+            "Demo plate · channel, one at a time",
+            "All 18 results are identical.",
+        );
         let path = folder.path().join("new folder").join(format!("{name}.png"));
         write_png(&path, &svg).unwrap();
         let picture = image::open(&path).unwrap().to_rgba8();
@@ -603,7 +608,8 @@ fn a_picture_that_cannot_be_written_says_where() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "").unwrap();
-    let error = write_png(&file.join("chart.png"), &chart_svg(&both(), "", "")).unwrap_err();
+    let error =
+        write_png(&file.join("chart.png"), &chart_svg(&both(), ChartOptions::default(), "", "")).unwrap_err();
     assert!(error.to_string().contains("chart.png"), "{error}");
     let error = write_png(Path::new("chart.png"), "no picture").unwrap_err();
     assert!(error.to_string().contains("could not be drawn"), "{error}");

@@ -17,7 +17,7 @@ use stepwell::image::{DecodeScratch, ImageFormat};
 use stepwell::pipeline::steps::{
     BackgroundSubtraction, FlatField, GaussianSmoothing, Placement, Sigma, Stitching,
 };
-use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
+use stepwell::pipeline::{KeepImages, PRESETS, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, RunSpec};
 use stepwell::plate::{Component, ImageKey, Plate, SitePosition};
 use stepwell::record::{RunRecord, TimedSample};
@@ -708,4 +708,45 @@ fn a_stored_record_of_version_1_is_read() {
     assert_eq!((record.summary.images, record.summary.combinations, record.outputs.len()), (4, 2, 2));
     assert_eq!(record.outputs[0].key.to_string(), "A01_s1_w1_t1");
     assert!(!record.samples.is_empty() && !record.events.is_empty());
+}
+
+#[test]
+fn every_preset_gives_the_same_results_both_ways_on_real_plates() {
+    let Some(plates) = plates_dir() else { return };
+    let table = [
+        "imagexpress-database/Projection-Mix",
+        "imagexpress-database/1well-3C-2S-Zmix-T",
+        "imagexpress-export/9987_Plate_3434",
+        "phenix-harmony-v1",
+        "operetta-harmony5",
+    ];
+    for folder in table {
+        for preset in PRESETS {
+            let results = tempfile::tempdir().expect("a folder");
+            let plate = open(&plates.join(folder));
+            let mut pipeline = (preset.make)();
+            let has_places = !plate.site_positions.is_empty();
+            for step in &mut pipeline.steps {
+                if let (Step::Stitching(stitching), false) = (&mut step.step, has_places) {
+                    stitching.placement = Placement::USUAL_GRID;
+                }
+            }
+            let plans = [&[][..], &[Component::Channel]]
+                .map(|sequential| plan(&plate, &RunSpec { pipeline: pipeline.clone(), ..spec(sequential) }));
+            let job = Job {
+                plans: plans.into(),
+                ..job(&plates.join(folder), &[Component::Channel], results.path())
+            };
+            let comparison =
+                run_job(&job, &|_| (), &Cancel::new()).expect("fits").comparison.expect("two runs");
+            let outputs = comparison.outputs.as_ref().expect("both ran");
+            let what = format!("{folder}, {}", preset.name);
+            assert!(outputs.identical > 0 && outputs.different.is_empty(), "{what}: {outputs:?}");
+            for summary in [comparison.bulk.summary(), comparison.sequential.summary()] {
+                let summary = summary.expect("ran");
+                assert!(summary.peak_counted_bytes <= summary.forecast_counted_bytes, "{what}: {summary:?}");
+            }
+            assert_ne!(comparison.verdict().tone, Tone::Wrong, "{what}");
+        }
+    }
 }

@@ -463,6 +463,13 @@ fn each_claim_is_tested_on_the_run_that_can_tell() {
             Some(format!("{title} · 18 combinations · memory returned")),
         ]
     );
+    // The newest is the one that began last, wherever it stands.
+    let mut records: Vec<RunRecord> = runs.iter().map(Run::record).collect();
+    for (secs, record) in (0..).zip(&mut records) {
+        record.started_unix_secs = secs;
+    }
+    records.reverse();
+    assert_eq!(Study::of(&records.iter().collect::<Vec<_>>()), Some(study(&runs)));
     let leak = proof(&runs, Claim::NoLeak);
     let Figures::Rest { bytes, is_anonymous, line } = leak.figures else { panic!("{leak:?}") };
     assert_eq!((bytes.len(), is_anonymous, line.is_some()), (18, false, true));

@@ -161,3 +161,55 @@ fn repeats_give_medians_and_no_difference_that_is_not_there() {
     assert_eq!(comparison.rounds[0].bulk_wall_secs, None, "a run that stopped early is not a fast one");
     assert_eq!(comparison.time_ratio, Some(1.0));
 }
+
+#[test]
+fn the_numbers_behind_the_verdict_are_told_in_a_line() {
+    let mut comparison = compared(ran(100, 1.0), ran(50, 1.02), None);
+    assert_eq!(
+        comparison.details(),
+        "27 instead of 27 images at once · pixels counted 0 B instead of 0 B · above rest 40.0 MB instead of \
+         90.0 MB (2.2 × less) · 1.0 s instead of 1.0 s"
+    );
+    comparison.rounds = [(1.0, 1.2), (2.0, 1.4), (3.0, 1.0)]
+        .map(|(bulk, sequential)| stepwell::compare::Round {
+            bulk_wall_secs: Some(bulk),
+            sequential_wall_secs: Some(sequential),
+            peak_ratio: None,
+        })
+        .into();
+    assert!(
+        comparison
+            .details()
+            .ends_with("1.2 s (1.0 s to 1.4 s in 3 runs) instead of 2.0 s (1.0 s to 3.0 s in 3 runs)"),
+        "{}",
+        comparison.details()
+    );
+    assert_eq!(compared(refused(), ran(50, 1.0), None).details(), "");
+}
+
+#[test]
+fn whether_it_matters_is_told_against_the_budget() {
+    let same = || Some(OutputComparison::of(&[output(1, "a")], &[output(1, "a")]));
+    let table = [
+        // Both fit, and all at once is faster.
+        (
+            100,
+            1.0,
+            50,
+            1.5,
+            Some(200_000_000),
+            Some("Both fit your budget of 200 MB, so all at once, which is faster here, will do."),
+        ),
+        (100, 1.0, 50, 1.0, Some(200_000_000), Some("Both fit your budget of 200 MB.")),
+        // One fits: the sentence says that first.
+        (100, 1.0, 50, 1.5, Some(60_000_000), None),
+        (100, 1.0, 50, 1.5, None, None),
+    ];
+    for (bulk, bulk_secs, sequential, secs, budget, said) in table {
+        let mut comparison = compared(ran(bulk, bulk_secs), ran(sequential, secs), same());
+        comparison.budget_bytes = budget;
+        let sentence = comparison.verdict().sentence;
+        assert_eq!(sentence.contains("Both fit"), said.is_some(), "{sentence}");
+        assert!(said.is_none_or(|said| sentence.ends_with(said)), "{sentence}");
+    }
+}

@@ -5,8 +5,8 @@ for (const figure of document.querySelectorAll("figure.chart")) {
   const plot = figure.querySelector(".plot");
   const reading = document.createElement("div");
   const pointer = document.createElement("div");
-  reading.id = "reading";
-  pointer.id = "pointer";
+  reading.className = "reading";
+  pointer.className = "pointer";
   reading.hidden = pointer.hidden = true;
   figure.append(pointer, reading);
   const bytes = (n) => {
@@ -32,7 +32,7 @@ for (const figure of document.querySelectorAll("figure.chart")) {
     const around = figure.getBoundingClientRect();
     const share = (event.clientX - area.left) / area.width;
     const [from, to] = data.x;
-    const secs = from + share * (to - from);
+    const x = from + share * (to - from);
     reading.replaceChildren();
     const line = (text, className) => {
       const row = document.createElement("div");
@@ -40,13 +40,13 @@ for (const figure of document.querySelectorAll("figure.chart")) {
       row.className = className;
       reading.append(row);
     };
-    line(`${secs.toFixed(2)} s`, "quiet");
+    line(data.isWork ? `${Math.round(x * 100)} % of the work` : `${x.toFixed(2)} s`, "quiet");
     for (const run of data.runs) {
-      const place = at(run.secs, secs);
-      if (place < 0 || secs > run.end) continue;
+      const place = at(run.at, x);
+      if (place < 0 || x > run.end) continue;
       line(`${run.title}: ${bytes(run.rss[place])}, ${bytes(run.counted[place])} counted`, run.mode);
-      const phase = run.phases[at(run.phases.map((phase) => phase[0]), secs)];
-      if (phase && secs <= phase[1]) line(phase[2], "quiet");
+      const phase = run.phases[at(run.phases.map((phase) => phase[0]), x)];
+      if (phase && x <= phase[1]) line(phase[2], "quiet");
     }
     reading.hidden = pointer.hidden = false;
     pointer.style.left = `${event.clientX - around.left}px`;

@@ -14,6 +14,7 @@ use super::settings::Appearance;
 use super::state::{AppState, LogFilter, Marked, Moment, Opening, Tab, Trouble};
 use super::view_picture::{ViewPicture, ViewUse};
 use crate::cancel::Cancel;
+use crate::chart::ChartOptions;
 use crate::demo::DemoSpec;
 use crate::engine::CacheState;
 use crate::folders;
@@ -122,7 +123,12 @@ pub enum Command {
     /// Do something with the runs on disk.
     History(HistoryCommand),
     /// Export the runs that the chart shows.
-    Export(ExportKind),
+    Export {
+        /// In which form.
+        kind: ExportKind,
+        /// How the chart is looked at.
+        options: ChartOptions,
+    },
     /// Mark a combination in the chart; `None` for none.
     Mark(Option<Marked>),
     /// Put a text on the clipboard.
@@ -273,7 +279,7 @@ impl AppState {
             }
             Command::FilterLog(filter) => self.log_filter = filter,
             Command::History(command) => self.handle_history(command),
-            Command::Export(kind) => self.export(kind),
+            Command::Export { kind, options } => self.export(kind, options),
             Command::Mark(marked) => self.marked = marked,
             Command::Copy(text) => self.push_work(Work::Copy(text)),
             Command::UseView { to, picture } => self.use_view(to, picture),

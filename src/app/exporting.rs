@@ -9,7 +9,7 @@ use super::log::LogKind;
 use super::messages::Work;
 use super::state::{AppState, Trouble};
 use super::view_picture::ViewNote;
-use crate::chart::Chart;
+use crate::chart::{Chart, ChartOptions};
 use crate::export;
 use crate::record::RunRecord;
 
@@ -60,6 +60,8 @@ pub struct ExportRequest {
     pub records: Vec<Arc<RunRecord>>,
     /// Their chart.
     pub chart: Chart,
+    /// How it is looked at.
+    pub options: ChartOptions,
     /// Name of the plate.
     pub title: String,
     /// The verdict in a sentence; empty where there is none.
@@ -105,7 +107,7 @@ impl ExportRequest {
             return ExportEvent::Failed(why);
         }
         let records: Vec<&RunRecord> = self.records.iter().map(AsRef::as_ref).collect();
-        let svg = || export::chart_svg(&self.chart, &self.title, &self.verdict);
+        let svg = || export::chart_svg(&self.chart, self.options, &self.title, &self.verdict);
         let written = match self.kind {
             ExportKind::Png => export::write_png(path, &svg()).map(|()| path.to_owned()),
             ExportKind::Svg => export::write_svg(path, &svg()).map(|()| path.to_owned()),
@@ -121,7 +123,7 @@ impl ExportRequest {
 
 impl AppState {
     /// Exports the runs that the chart shows.
-    pub(super) fn export(&mut self, kind: ExportKind) {
+    pub(super) fn export(&mut self, kind: ExportKind, options: ChartOptions) {
         let Some(plate) = &self.plate else { return };
         let (name, root) = (plate.plate.name.clone(), plate.plate.root.clone());
         let mut records: Vec<Arc<RunRecord>> =
@@ -142,7 +144,7 @@ impl AppState {
         };
         let never_in = roots.into_iter().chain([root]).collect();
         self.is_picking = true;
-        let request = ExportRequest { kind, records, chart, title, verdict, never_in };
+        let request = ExportRequest { kind, records, chart, options, title, verdict, never_in };
         self.push_work(Work::Export(Box::new(request)));
     }
 

@@ -1,5 +1,7 @@
 //! Which run held an image in memory, and its life there as the chart shows it.
 
+use std::path::Path;
+
 use super::runs::{CombinationState, RunState, Stage};
 use super::state::{AppState, Moment, Tab};
 use crate::chart::{Ink, Life};
@@ -46,15 +48,19 @@ impl RunState {
 }
 
 impl LifeOf {
-    /// The run that held a source image: one that the chart shows before another, one at a time before all
-    /// at once, the newest before earlier ones.
+    /// The run that held a source image of a plate: one that the chart shows before another, one at a time
+    /// before all at once, the newest before earlier ones.
     ///
     /// # Errors
     /// Why there is none, in a few words.
-    pub fn source(runs: &[RunState], key: ImageKey) -> Result<Self, &'static str> {
-        let begun = || runs.iter().filter(|run| run.record.machine.is_some());
+    pub fn source(runs: &[RunState], plate_root: &Path, key: ImageKey) -> Result<Self, &'static str> {
+        let is_of_plate =
+            |run: &&RunState| run.record.machine.is_some() && run.record.plate.root == plate_root;
+        let begun = || runs.iter().filter(is_of_plate);
         let held = begun().filter_map(|run| Some((run, run.holder_of(key)?)));
-        let best = held.max_by_key(|(run, _)| (run.is_shown, run.mode() == Mode::Sequential, run.id));
+        let best = held.max_by_key(|(run, _)| {
+            (run.is_shown, run.mode() == Mode::Sequential, run.record.started_unix_secs, run.id)
+        });
         match best {
             Some((run, combination)) => Ok(Self { run: run.id, combination, key, step: None }),
             None => Err(begun().rev().find_map(|run| run.lacks(key)).unwrap_or("nothing was run yet")),

@@ -249,13 +249,19 @@ impl RunState {
 impl AppState {
     /// Whether there is a finished run to test the study's claims on.
     pub fn has_study(&self) -> bool {
-        self.job.is_none() && self.runs.iter().any(|run| !run.is_live && run.record.machine.is_some())
+        self.job.is_none() && self.studied().any(|record| record.machine.is_some())
     }
 
     /// Tests the study's claims on the finished runs.
     pub(super) fn show_study(&mut self) {
-        let finished = self.runs.iter().filter(|run| !run.is_live);
-        let records: Vec<&RunRecord> = finished.map(|run| &run.record).collect();
-        self.study = Study::of(&records);
+        self.study = Study::of(&self.studied().collect::<Vec<_>>());
+    }
+
+    /// The finished runs of the open plate: runs of others may be shown beside them.
+    fn studied(&self) -> impl Iterator<Item = &RunRecord> {
+        let root = self.plate.as_ref().map(|plate| plate.plate.root.as_path());
+        let is_of_plate =
+            move |run: &&RunState| !run.is_live && Some(run.record.plate.root.as_path()) == root;
+        self.runs.iter().filter(is_of_plate).map(|run| &run.record)
     }
 }

@@ -9,7 +9,7 @@ use super::prepare::{Prepared, Trying, Wells, beyond_note};
 use super::progress::Reporter;
 use super::{Exit, Failure};
 use crate::cancel::Cancel;
-use crate::chart::Chart;
+use crate::chart::{Chart, ChartOptions};
 use crate::compare::{Comparison, ModeResult, Spread};
 use crate::engine::{CacheState, Job, JobEvent, JobResult, Outcome, RunSummary, run_job};
 use crate::export;
@@ -167,7 +167,7 @@ fn write_chart(job: &Job, result: &JobResult, comparison: &Comparison) -> Result
     let chart = Chart::of_comparison(&result.records);
     let record = result.records.last().ok_or("no run was made")?;
     let title = record.plate.name.clone();
-    let svg = export::chart_svg(&chart, &title, &comparison.verdict().sentence);
+    let svg = export::chart_svg(&chart, ChartOptions::default(), &title, &comparison.verdict().sentence);
     let folder = record.summary.record.as_deref().and_then(Path::parent).unwrap_or(&job.results);
     let path = folder.join("comparison.png");
     export::write_png(&path, &svg).map_err(|error| error.to_string())?;

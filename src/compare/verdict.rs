@@ -2,8 +2,9 @@
 
 use super::{Comparison, ModeResult, Spread, above_resting, ratio};
 use crate::engine::RunSummary;
+use crate::plan::Mode;
 use crate::plate::Component;
-use crate::quantity::{bytes_text, count_text, plural};
+use crate::quantity::{bytes_text, count_text, plural, secs_text};
 
 /// What a comparison shows, by its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +106,36 @@ impl Comparison {
             ));
         }
         Verdict { sentence, saving, cost, tone: if same { tone } else { Tone::Wrong } }
+    }
+
+    /// The numbers behind the verdict in a line: images at once, counted pixels, memory above rest and time,
+    /// with the range over repeats. Empty where a mode did not run.
+    pub fn details(&self) -> String {
+        let (Some(bulk), Some(sequential)) = (self.bulk.summary(), self.sequential.summary()) else {
+            return String::new();
+        };
+        let instead =
+            |text: &dyn Fn(&RunSummary) -> String| format!("{} instead of {}", text(sequential), text(bulk));
+        let mut parts = vec![
+            instead(&|summary| count_text(summary.images_at_once)) + " images at once",
+            "pixels counted ".to_owned() + &instead(&|summary| bytes_text(summary.peak_counted_bytes)),
+        ];
+        if let (Some(less), Some(more)) = (above_resting(sequential), above_resting(bulk)) {
+            let ratio = ratio(Some(less), Some(more)).filter(|ratio| *ratio > 0.0);
+            let saving = ratio.map_or_else(String::new, |ratio| format!(" ({})", saving_text(ratio)));
+            let [less, more] = [less, more].map(|bytes| bytes_text(bytes as u64));
+            parts.push(format!("above rest {less} instead of {more}{saving}"));
+        }
+        let time = |mode: Mode, summary: &RunSummary| match self.times(mode) {
+            Some(Spread { median, least, most, count }) => {
+                let [median, least, most] = [median, least, most].map(secs_text);
+                format!("{median} ({least} to {most} in {count} runs)")
+            }
+            None => secs_text(summary.wall_secs),
+        };
+        let [fewer, all] = [time(Mode::Sequential, sequential), time(Mode::Bulk, bulk)];
+        parts.push(format!("{fewer} instead of {all}"));
+        parts.join(" · ")
     }
 
     /// A sentence on the outputs, and whether they are all the same.

@@ -36,7 +36,7 @@ fn color(ink: Ink) -> &'static str {
 
 /// Draws the chart with a title, such as plate and choice, and the verdict in a sentence; either may be
 /// empty.
-pub fn chart_svg(chart: &Chart, title: &str, verdict: &str) -> String {
+pub fn chart_svg(chart: &Chart, options: ChartOptions, title: &str, verdict: &str) -> String {
     let [width, height] = CHART_SIZE.map(|side| side as f32);
     let verdict_lines = wrapped(verdict, width - 56.0, 16.0, 2);
     let lanes = chart.runs.len().min(6) as f32;
@@ -50,7 +50,6 @@ pub fn chart_svg(chart: &Chart, title: &str, verdict: &str) -> String {
         let weight = if strong { Weight::SemiBold } else { Weight::Regular };
         [text_width(text, LABEL_PX, weight), LABEL_PX * 1.25]
     };
-    let options = ChartOptions::default();
     let picture = Picture::of(chart, options, None, &PictureSize { plot, text: &text_size });
     let mut page = Page {
         svg: Svg::new(width, height, &chart.summary_text()),
@@ -130,7 +129,7 @@ impl Page<'_> {
             for entry in row {
                 match &entry.sample {
                     LegendSample::Line(ink, look) => {
-                        self.svg.line([x, y - 4.5], [x + 30.0, y - 4.5], ink, look)
+                        self.svg.line([x, y - 4.5], [x + 30.0, y - 4.5], ink, look);
                     }
                     LegendSample::Marker(kind) => {
                         self.svg.line([x, y - 13.0], [x, y + 3.0], QUIET, marker_look(*kind));

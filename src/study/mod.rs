@@ -147,11 +147,12 @@ pub struct Study {
 }
 
 impl Study {
-    /// From finished runs of one plate, oldest first. Each claim is tested on the newest run that can tell
+    /// From finished runs of one plate, in any order. Each claim is tested on the newest run that can tell
     /// something about it. `None` of no run that began.
     pub fn of(records: &[&RunRecord]) -> Option<Self> {
-        let begun: Vec<&RunRecord> =
+        let mut begun: Vec<&RunRecord> =
             records.iter().copied().filter(|record| record.machine.is_some()).collect();
+        begun.sort_by_key(|record| record.started_unix_secs);
         let newest = *begun.last()?;
         Some(Self {
             proofs: [

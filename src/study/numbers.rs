@@ -1,6 +1,5 @@
 //! What a run's record tells of each combination: memory before and after its preload and its clear.
 
-use crate::engine::EventKind;
 use crate::plan::CombinationId;
 use crate::record::RunRecord;
 
@@ -27,36 +26,18 @@ pub(super) struct Numbers {
 impl Numbers {
     /// Of all combinations that were preloaded, in order.
     pub(super) fn of(record: &RunRecord) -> Vec<Self> {
-        let mut all: Vec<Self> = Vec::new();
-        for event in &record.events {
-            match &event.kind {
-                EventKind::Preloaded { combination, images, bytes, rss_before, rss_after, .. } => {
-                    all.push(Self {
-                        combination: combination.clone(),
-                        images: *images,
-                        bytes: *bytes,
-                        preload: both(*rss_before, *rss_after),
-                        clear: None,
-                        peak: None,
-                        anonymous_after: None,
-                        is_cleared: false,
-                    });
-                }
-                EventKind::Cleared {
-                    combination, rss_before, rss_after, rss_peak, anonymous_after, ..
-                } => {
-                    let of = all.iter_mut().rev().find(|numbers| numbers.combination == *combination);
-                    if let Some(numbers) = of {
-                        numbers.clear = both(*rss_before, *rss_after);
-                        numbers.peak = *rss_peak;
-                        numbers.anonymous_after = *anonymous_after;
-                        numbers.is_cleared = true;
-                    }
-                }
-                _ => {}
-            }
-        }
-        all
+        let rows = record.combinations().into_iter().filter(|row| row.images > 0);
+        rows.map(|row| Self {
+            images: row.images,
+            bytes: row.bytes,
+            preload: both(row.rss_before_preload, row.rss_preloaded),
+            clear: row.cleared.and_then(|cleared| both(cleared.rss_before, cleared.rss_after)),
+            peak: row.rss_peak,
+            anonymous_after: row.cleared.and_then(|cleared| cleared.anonymous_after),
+            is_cleared: row.cleared.is_some(),
+            combination: row.id,
+        })
+        .collect()
     }
 
     /// What the system's counters and the program itself may vary by about the memory of this combination:

@@ -42,6 +42,6 @@ fn held(model: &ImagesModel<'_>, item: Item) -> Result<LifeOf, &'static str> {
                 model.outputs.get(index).ok_or("the run that made it is not in this session any more")?;
             LifeOf::result(model.runs, output.run, item.key, step)
         }
-        _ => LifeOf::source(model.runs, item.key),
+        _ => LifeOf::source(model.runs, &model.plate.root, item.key),
     }
 }

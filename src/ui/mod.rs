@@ -232,7 +232,7 @@ fn memory_ui(
         commands.push(Command::ShowMoment(in_memory::moment_of(state, &readings)));
     }
     if let Some(kind) = pointed.export {
-        commands.push(Command::Export(kind));
+        commands.push(Command::Export { kind, options: view.chart.options });
     }
     if let Some(text) = pointed.copied {
         commands.push(Command::Copy(text));

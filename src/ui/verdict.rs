@@ -88,6 +88,10 @@ fn comparison_ui(ui: &mut Ui, comparison: &Comparison) -> Verdict {
         Tone::Wrong => theme.over,
     };
     sentence_ui(ui, &verdict.sentence, colour);
+    let details = comparison.details();
+    if !details.is_empty() {
+        ui.add(Label::new(theme::caption(ui, &details)).truncate()).on_hover_text(&details);
+    }
     verdict
 }
 

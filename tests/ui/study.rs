@@ -63,3 +63,15 @@ fn all_four_are_shown_where_the_runs_can_tell() {
     harness.run_steps(3);
     assert!(harness.state().state.study.is_none());
 }
+
+#[test]
+fn runs_of_other_plates_are_no_part_of_it() {
+    let mut bench = Bench::compared();
+    assert!(bench.state.has_study());
+    for run in &mut bench.state.runs {
+        run.record.plate.root = "/data/another".into();
+    }
+    assert!(!bench.state.has_study());
+    bench.state.handle(Command::ShowStudy);
+    assert_eq!(bench.state.study, None);
+}

@@ -1,11 +1,12 @@
 //! One file that shows a comparison or any runs to someone who has no Stepwell: verdict, forecast and
-//! outcome, chart, each combination, pictures of the outputs, settings, and the records themselves.
+//! outcome, charts, each combination, the study's proofs, pictures of the outputs, settings, and the records themselves.
 //!
 //! It needs no network and no program but a browser, and can be printed; its scripts only read the
 //! numbers under the pointer and sort tables. Deliberately absent: anything that the records do not say.
 
 mod html;
 mod pictures;
+mod proofs;
 mod sections;
 
 use std::fs;
@@ -18,7 +19,7 @@ use libdeflater::{CompressionLvl, Compressor};
 use self::html::Html;
 use super::write::{ExportError, write_beside};
 use super::{chart_svg, write_csvs, write_png, write_svg};
-use crate::chart::Chart;
+use crate::chart::{Chart, ChartOptions};
 use crate::compare::Comparison;
 use crate::record::RunRecord;
 
@@ -39,7 +40,7 @@ pub fn write_report(folder: &Path, records: &[&RunRecord]) -> Result<PathBuf, Ex
     write_beside(&path, report_html(records, comparison.as_ref()).as_bytes())?;
     let title = records.first().map_or("", |record| &record.plate.name);
     let verdict = comparison.map_or_else(String::new, |comparison| comparison.verdict().sentence);
-    let svg = chart_svg(&Chart::of_records(records), title, &verdict);
+    let svg = chart_svg(&Chart::of_records(records), ChartOptions::default(), title, &verdict);
     write_svg(&folder.join("memory.svg"), &svg)?;
     write_png(&folder.join("memory.png"), &svg)?;
     write_csvs(folder, records)?;
@@ -62,6 +63,7 @@ pub fn report_html(records: &[&RunRecord], comparison: Option<&Comparison>) -> S
     sections::forecasts(&mut page, records, comparison);
     sections::results(&mut page, records, comparison);
     sections::combinations(&mut page, records);
+    proofs::proofs(&mut page, records);
     sections::settings(&mut page, records);
     sections::openhcs(&mut page, records);
     sections::words(&mut page);

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::html::{Cell, Html, Table};
 use super::pictures::output_pictures;
-use crate::chart::{Chart, ChartRun};
+use crate::chart::{Axis, Chart, ChartOptions, ChartRun, Measure};
 use crate::compare::{Comparison, ModeResult, Tone};
 use crate::engine::{Outcome, RunSummary, run_title};
 use crate::export::svg::clean;
@@ -146,13 +146,17 @@ pub(super) fn chart(page: &mut Html, records: &[&RunRecord]) {
         page.text("p", "No memory was measured.");
         return;
     }
-    page.add(format_args!(r#"<figure class="chart">{}"#, chart_svg(&chart, "", "")));
-    let runs: Vec<serde_json::Value> =
-        chart.runs.iter().zip(records).map(|(run, record)| readings(run, record)).collect();
-    let x = chart.whole_x(crate::chart::Axis::Time);
-    // A slash after a less-than sign could end the element that holds the data.
-    let data = json!({ "x": x, "runs": runs }).to_string().replace("</", "<\\/");
-    page.add(format_args!(r#"<script type="application/json">{data}</script></figure>"#));
+    let by_time = ChartOptions::default();
+    chart_figure(page, &chart, records, by_time);
+    if chart.runs.len() > 1 {
+        page.text("h3", "Above start, by share of the work");
+        page.text(
+            "p class=\"quiet\"",
+            "Without what each process has at rest, and with the runs lined up by how much of their work was done.",
+        );
+        let by_work = ChartOptions { axis: Axis::Work, above_start: true, ..by_time };
+        chart_figure(page, &chart, records, by_work);
+    }
     page.text(
         "p class=\"quiet\"",
         "Point at the chart to read all runs. Resident memory is what the system says that the worker \
@@ -160,20 +164,34 @@ pub(super) fn chart(page: &mut Html, records: &[&RunRecord]) {
     );
 }
 
-fn readings(run: &ChartRun, record: &RunRecord) -> serde_json::Value {
+/// A chart with the numbers that the pointer reads.
+fn chart_figure(page: &mut Html, chart: &Chart, records: &[&RunRecord], options: ChartOptions) {
+    page.add(format_args!(r#"<figure class="chart">{}"#, chart_svg(chart, options, "", "")));
+    let runs: Vec<serde_json::Value> =
+        chart.runs.iter().zip(records).map(|(run, record)| readings(chart, run, record, options)).collect();
+    let x = chart.whole_x(options.axis);
+    let is_work = options.axis == Axis::Work;
+    // A slash after a less-than sign could end the element that holds the data.
+    let data = json!({ "x": x, "isWork": is_work, "runs": runs }).to_string().replace("</", "<\\/");
+    page.add(format_args!(r#"<script type="application/json">{data}</script></figure>"#));
+}
+
+fn readings(chart: &Chart, run: &ChartRun, record: &RunRecord, options: ChartOptions) -> serde_json::Value {
     let samples = thinned(&record.samples, MOST_READ);
+    let place = |at_secs: f64| chart.x_of(run, at_secs, options.axis);
+    let rss = |rss: u64| Chart::shown_bytes(run, Measure::Rss, rss, options);
     let phases: Vec<_> = run
         .bands
         .iter()
         .take(MOST_READ)
-        .map(|band| json!([band.from_secs, band.to_secs, run.doing_at(band.from_secs)]))
+        .map(|band| json!([place(band.from_secs), place(band.to_secs), run.doing_at(band.from_secs)]))
         .collect();
     json!({
         "title": run.title,
         "mode": run.mode.name(),
-        "end": run.end_secs,
-        "secs": samples.iter().map(|sample| sample.at_secs).collect::<Vec<_>>(),
-        "rss": samples.iter().map(|sample| sample.rss).collect::<Vec<_>>(),
+        "end": place(run.end_secs),
+        "at": samples.iter().map(|sample| place(sample.at_secs)).collect::<Vec<_>>(),
+        "rss": samples.iter().map(|sample| sample.rss.map(rss)).collect::<Vec<_>>(),
         "counted": samples.iter().map(|sample| sample.counted).collect::<Vec<_>>(),
         "phases": phases,
     })

@@ -34,6 +34,8 @@ pub struct ChartView {
     pub(super) life: Option<(Ink, Life)>,
     /// The image whose life was asked for, as last seen.
     pub(super) life_of: Option<LifeOf>,
+    /// Where a range that is being selected begins, on the horizontal axis.
+    selecting: Option<f64>,
     /// Width of the row of options, as last laid out.
     options_width: f32,
     kept: Option<Kept>,
@@ -92,7 +94,9 @@ pub fn memory_chart_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> Char
     let summary = chart.summary_text();
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &summary));
     focus_ring(ui, &response, frame);
-    move_range(ui, chart, view, &response, &drawn.picture);
+    if !select_range(ui, theme, view, &response, &drawn.picture) {
+        move_range(ui, chart, view, &response, &drawn.picture);
+    }
     let pointed = hover_ui(ui, theme, chart, view.options, &response, &transform);
     ChartPointed { export: asked.export, copied: asked.copied, ..pointed }
 }
@@ -128,6 +132,47 @@ fn drawn(ui: &Ui, chart: &Chart, view: &mut ChartView, frame: Rect) -> Arc<Drawn
     let drawn = Arc::new(Drawn { picture, points });
     view.kept = Some(Kept { key, drawn: Arc::clone(&drawn) });
     drawn
+}
+
+/// A drag with Shift selects a range of time, which then is all that is seen, with its own peaks. True
+/// while one is being selected.
+fn select_range(
+    ui: &Ui,
+    theme: &Theme,
+    view: &mut ChartView,
+    response: &Response,
+    picture: &Picture,
+) -> bool {
+    let rect = response.rect;
+    let x_at = |pointer: f32| {
+        let share = f64::from((pointer - rect.left()) / rect.width().max(1.0)).clamp(0.0, 1.0);
+        picture.x[0] + (picture.x[1] - picture.x[0]) * share
+    };
+    let pointer = response.interact_pointer_pos();
+    if response.drag_started()
+        && ui.input(|input| input.modifiers.shift)
+        && let Some(origin) = ui.input(|input| input.pointer.press_origin())
+    {
+        view.selecting = Some(x_at(origin.x));
+    }
+    let (Some(from), Some(pointer)) = (view.selecting, pointer) else {
+        view.selecting = None;
+        return false;
+    };
+    let to = x_at(pointer.x);
+    let (from, to) = (from.min(to), from.max(to));
+    let edge = |x: f64| rect.left() + picture.pixel([x, 0.0], rect.size().into())[0];
+    let band = Rect::from_x_y_ranges(edge(from)..=edge(to), rect.y_range());
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    painter.rect_filled(band, 0.0, theme.text.gamma_multiply(0.12));
+    if response.drag_stopped() {
+        view.selecting = None;
+        // A range of a few pixels was a slip of the hand.
+        if band.width() > 4.0 {
+            view.range = Some([from, to]);
+        }
+    }
+    true
 }
 
 /// Scroll zooms at the pointer, drag pans, double click shows all; with the focus, plus and minus

@@ -71,7 +71,7 @@ fn choices_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView, asked: &mut Char
         if ui
             .add_enabled(view.range.is_some(), reset)
             .on_hover_text("Show all of the time again (double click on the chart, or Home)")
-            .on_disabled_hover_text("Scroll to zoom, drag to move")
+            .on_disabled_hover_text("Scroll to zoom, drag to move, drag with Shift to select a range")
             .clicked()
         {
             view.range = None;

@@ -1,7 +1,7 @@
 //! Under the list of steps: what can be added, ready-made and saved pipelines, and saving this one.
 
 use egui::text::LayoutJob;
-use egui::{Button, Response, TextFormat, TextStyle, Ui};
+use egui::{Button, Response, ScrollArea, TextFormat, TextStyle, Ui};
 
 use super::EditorView;
 use crate::app::{AppState, Command, PipelineEdit, PlateState};
@@ -39,14 +39,18 @@ pub(super) fn menus_ui(
 
 /// Every kind of step, also one that is there already.
 fn add_ui(ui: &mut Ui, plate: &PlateState, view: &mut EditorView, commands: &mut Vec<Command>) {
-    for step in Step::all() {
-        let step = plate.fitted(step);
-        if item_ui(ui, step.name(), step.explanation()).clicked() {
-            view.focus_next = Some(plate.pipeline.place_for(&step));
-            commands.push(Command::EditPipeline(PipelineEdit::Add(step)));
-            ui.close();
+    // In a low window the menu scrolls, so that the last steps can be reached.
+    let most = (ui.ctx().content_rect().height() * 0.8).max(200.0);
+    ScrollArea::vertical().max_height(most).show(ui, |ui| {
+        for step in Step::all() {
+            let step = plate.fitted(step);
+            if item_ui(ui, step.name(), step.explanation()).clicked() {
+                view.focus_next = Some(plate.pipeline.place_for(&step));
+                commands.push(Command::EditPipeline(PipelineEdit::Add(step)));
+                ui.close();
+            }
         }
-    }
+    });
 }
 
 /// The presets, and a file.
