@@ -177,6 +177,7 @@ mod tests {
         ExportRequest {
             kind,
             chart: Chart::of_records(&[&record]),
+            options: ChartOptions::default(),
             records: vec![Arc::new(record)],
             title: "Neurites-07".to_owned(),
             verdict: "As much as before.".to_owned(),

@@ -81,7 +81,7 @@ impl AppState {
     pub(super) fn gather_failures(&mut self) {
         let Some(plate) = &self.plate else { return self.failures.clear() };
         // A run of another plate has wells of the same names.
-        let is_told = |run: &&RunState| run.is_shown && run.record.plate.is(&plate.plate);
+        let is_told = |run: &&RunState| run.is_shown && run.record.plate.root == plate.plate.root;
         let runs = || self.runs.iter().filter(is_told);
         if self.failures.entries.is_empty() && runs().all(|run| run.record.summary.failed.is_empty()) {
             return;

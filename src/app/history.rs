@@ -121,8 +121,7 @@ impl History {
                 .then_with(|| b.head.run.cmp(&a.head.run))
                 .then_with(|| a.folder.cmp(&b.folder))
         });
-        self.places =
-            self.runs.iter().enumerate().map(|(place, run)| (run.folder.clone(), place)).collect();
+        self.places = self.runs.iter().enumerate().map(|(place, run)| (run.folder.clone(), place)).collect();
     }
 }
 

@@ -174,7 +174,10 @@ impl AppState {
     /// The name that the user gave to a run, or else how it took the images.
     pub fn name_of(&self, run: &RunState) -> String {
         let past = run.folder().and_then(|folder| self.history.run(&folder));
-        past.map(|past| &past.label.name).filter(|name| !name.is_empty()).cloned().unwrap_or_else(|| run.title())
+        past.map(|past| &past.label.name)
+            .filter(|name| !name.is_empty())
+            .cloned()
+            .unwrap_or_else(|| run.title())
     }
 
     fn select_past(&mut self, folders: Vec<PathBuf>) {

@@ -117,6 +117,8 @@ pub struct AppState {
     pub settings: Settings,
     /// The computer.
     pub machine: Machine,
+    /// Where times of the day are told for; `None` for UTC.
+    pub time_zone: Option<jiff::tz::TimeZone>,
     /// Room on the disk where results go, where that is known.
     pub results_free_bytes: Option<u64>,
     /// The plate that is planned without being there; `None` where none is.

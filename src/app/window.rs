@@ -74,6 +74,7 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
         OPENED.store(true, Ordering::Relaxed);
         theme::install(&context.egui_ctx);
         let mut state = AppState::new(settings, Machine::read());
+        state.time_zone = Some(jiff::tz::TimeZone::system());
         if let Some(complaint) = complaint {
             state.log.say(LogKind::Warning, complaint);
         }

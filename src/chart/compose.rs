@@ -251,6 +251,14 @@ impl Picture {
             let measure = run.main_measure();
             if let Some(bytes) = run.forecast_bytes(measure).filter(|bytes| *bytes > 0) {
                 let shown = Chart::shown_bytes(run, measure, bytes, options);
+                // Runs of one plan have one forecast.
+                let is_same = |level: &Level| {
+                    level.bytes == shown as f64
+                        && matches!(level.ink, Ink::Run { mode, .. } if mode == run.mode)
+                };
+                if self.levels.iter().any(is_same) {
+                    continue;
+                }
                 self.levels.push(Level {
                     ink: *ink,
                     style: LevelStyle::Dotted,

@@ -12,6 +12,8 @@ use crate::quantity::{bytes_text, count_text, secs_text};
 use crate::record::CombinationRow;
 
 const ROW: f32 = 22.0;
+/// Height at which it scrolls.
+const MOST_HEIGHT: f32 = 180.0;
 
 /// The columns in order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -114,6 +116,17 @@ pub(super) struct CombinationsView {
     /// Of which run, with how many events, sorted how.
     key: Option<(u64, usize, By, bool)>,
     rows: Vec<CombinationRow>,
+    /// How many rows there will be.
+    expected: usize,
+}
+
+impl CombinationsView {
+    /// Room for the table: for all of its rows where they are few, so that the chart has the rest.
+    pub(super) fn height(&self) -> f32 {
+        const GAP: f32 = 6.0;
+        let rows = (self.expected + 1) as f32 * (ROW + GAP);
+        (rows + 2.0 * GAP).clamp(4.0 * ROW, MOST_HEIGHT)
+    }
 }
 
 /// The runs in the chart that have begun.
@@ -137,6 +150,7 @@ impl CombinationsView {
         }
         self.key = key;
         self.rows = run.record.combinations();
+        self.expected = self.rows.len().max(run.combinations.len());
         let by = self.by;
         self.rows.sort_by(|a, b| by.key(a).total_cmp(&by.key(b)));
         if self.is_descending {

@@ -67,7 +67,7 @@ fn note_ui(ui: &mut Ui, note: &ViewNote, commands: &mut Vec<Command>) {
 }
 
 fn rest_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Vec<Command>) {
-    match (&state.view_note, state.runs.last()) {
+    match (&state.view_note, state.runs.iter().rev().find(|run| !run.is_past)) {
         (Some(note), _) => note_ui(ui, note, commands),
         (None, Some(run)) => {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

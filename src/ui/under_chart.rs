@@ -8,8 +8,6 @@ use crate::app::{AppState, Command, PlateState};
 
 /// Height of the row in which one of the two is chosen.
 const CHOICE: f32 = 24.0;
-/// Height of the table.
-const TABLE: f32 = 180.0;
 
 /// Which of the two is shown, and how the table is looked at.
 #[derive(Debug, Default)]
@@ -21,7 +19,7 @@ pub(super) struct UnderChart {
 impl UnderChart {
     /// Room that it takes, in points.
     pub(super) fn height(&self) -> f32 {
-        CHOICE + if self.is_table { TABLE } else { in_memory::HEIGHT }
+        CHOICE + if self.is_table { self.table.height() } else { in_memory::HEIGHT }
     }
 }
 

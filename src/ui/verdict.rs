@@ -198,15 +198,23 @@ fn sentence_ui(ui: &mut Ui, sentence: &str, colour: egui::Color32) {
     ui.add_space(6.0);
 }
 
+/// The most big numbers side by side.
+const MOST_NUMBERS: usize = 3;
+
 /// While runs go, and after single ones.
 fn runs_so_far_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
     let theme = Theme::of(ui);
     let mut runs: Vec<&RunState> = state.shown_runs().filter(|run| run.record.machine.is_some()).collect();
     runs.sort_by_key(|run| run.mode() == Mode::Bulk);
+    let is_named = |run: &&RunState| state.name_of(run) != run.title();
+    // Many numbers, and names that users gave, which may be long, have equal parts of the width.
+    let is_bounded = runs.len() > MOST_NUMBERS - 1 || runs.iter().any(is_named);
+    let part = (ui.available_width() - 2.0 * 30.0) / MOST_NUMBERS as f32;
     numbers_row(ui, |ui, room| {
-        for run in &runs {
+        let room = room.or(is_bounded.then_some(part));
+        for run in runs.iter().take(MOST_NUMBERS) {
             let summary = &run.record.summary;
-            let name = run.title().to_ascii_lowercase();
+            let name = if is_named(run) { state.name_of(run) } else { run.title().to_ascii_lowercase() };
             let so_far = if run.is_live { "peak so far" } else { "peak" };
             let mut caption = format!("{so_far}, {name}");
             if summary.images_at_once > 0 {
@@ -220,6 +228,10 @@ fn runs_so_far_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
             "Comparing both ways on the same images, one after the other.".to_owned()
         }
         (Some(_), _) => "Running all selected wells.".to_owned(),
+        (None, Some(_)) if runs.len() > MOST_NUMBERS => format!(
+            "The first {MOST_NUMBERS} of {} in the chart, which make no comparison together.",
+            plural(runs.len(), "run")
+        ),
         (None, Some(run)) => single_text(run),
         (None, None) => "Nothing is shown: choose a run at the right.".to_owned(),
     };

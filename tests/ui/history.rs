@@ -7,9 +7,7 @@ use egui::accesskit::{Role, Toggled};
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use stepwell::app::{
-    AppEvent, Command, HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER, Tab, Work,
-};
+use stepwell::app::{AppEvent, Command, HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER, Tab, Work};
 use stepwell::compare::Comparison;
 use stepwell::plan::Mode;
 use stepwell::record::{Compared, PastRun, Refused, RunLabel, RunRecord};
@@ -33,7 +31,7 @@ impl Disk {
             // The made-up results of both stand for the same pixels.
             record.outputs.clone_from(&run_of(Mode::Bulk).outputs);
             record.run = format!("2026-11-{day:02} 09.{:02}.00 {}", mode as usize, mode.name());
-            record.started_unix_secs = 1_793_523_600 + day * 86_400 + mode as u64 * 60;
+            record.started_unix_secs = 1_793_437_200 + day * 86_400 + mode as u64 * 60;
             record.budget_bytes = Some(35_000_000);
             // Not every day is the same.
             let slower = 1.0 + (day % 5) as f64 * 0.13;
@@ -54,12 +52,8 @@ impl Disk {
     fn stored(mut record: RunRecord) -> (PastRun, RunRecord) {
         let folder = PathBuf::from("/home/ada/Documents/Stepwell").join(&record.plate.name).join(&record.run);
         record.summary.record = Some(folder.join("record.ron"));
-        let head = RunRecord {
-            outputs: Vec::new(),
-            events: Vec::new(),
-            samples: Vec::new(),
-            ..record.clone()
-        };
+        let head =
+            RunRecord { outputs: Vec::new(), events: Vec::new(), samples: Vec::new(), ..record.clone() };
         (PastRun { folder, head, label: RunLabel::default() }, record)
     }
 
@@ -80,10 +74,9 @@ impl Disk {
     /// Does what was asked of the disk, as the threads would.
     pub(crate) fn answer(&self, bench: &mut Bench) {
         bench.settle();
-        let (of_disk, others): (Vec<Work>, Vec<Work>) =
-            std::mem::take(&mut bench.asked).into_iter().partition(|work| {
-                matches!(work, Work::History(HistoryWork::Read { .. } | HistoryWork::Load(_)))
-            });
+        let (of_disk, others): (Vec<Work>, Vec<Work>) = std::mem::take(&mut bench.asked)
+            .into_iter()
+            .partition(|work| matches!(work, Work::History(HistoryWork::Read { .. } | HistoryWork::Load(_))));
         bench.asked = others;
         for work in of_disk {
             match work {
@@ -261,7 +254,10 @@ fn a_name_and_a_note_are_kept_when_the_field_is_left() {
     let label = RunLabel { name: "Old lamp".to_owned(), note: "dim".to_owned(), is_pinned: false };
     assert_eq!(kept(&harness).last(), Some(&label));
     assert_eq!(harness.state().state.history.run(&disk.folder(0)).map(|run| &run.label), Some(&label));
-    assert_eq!(harness.state().state.history.run(&disk.folder(1)).map(|run| run.label.name.as_str()), Some(""));
+    assert_eq!(
+        harness.state().state.history.run(&disk.folder(1)).map(|run| run.label.name.as_str()),
+        Some("")
+    );
     assert_eq!(rows(&harness)[1], "Old lamp, 2026-11-03 09.00.00 bulk");
 }
 
@@ -277,9 +273,7 @@ fn of_two_runs_it_is_said_what_differs_and_what_they_come_to() {
     harness.run_steps(4);
     assert!(harness.query_by_label("2 runs selected").is_some());
     assert!(harness.query_by_label("What differs").is_some());
-    for (name, differs) in
-        [("Taken", true), ("Compression", false), ("Format", false), ("Steps", false)]
-    {
+    for (name, differs) in [("Taken", true), ("Compression", false), ("Format", false), ("Steps", false)] {
         let labels = harness.query_all_by_role(Role::Label);
         let mut texts = labels.filter_map(|node| node.accesskit_node().value());
         assert_eq!(texts.any(|text| text == name), differs, "{name}");
@@ -442,11 +436,8 @@ fn many_selected_runs_are_not_read_and_what_is_being_read_is_read_once() {
 #[test]
 fn the_verdict_is_about_the_runs_that_are_shown() {
     let mut disk = Disk::of_days(&[3, 4]);
-    let refused = Refused {
-        mode: Mode::Bulk,
-        forecast: disk.runs[0].1.forecast,
-        why: "over the budget".to_owned(),
-    };
+    let refused =
+        Refused { mode: Mode::Bulk, forecast: disk.runs[0].1.forecast, why: "over the budget".to_owned() };
     disk.change(1, |record| {
         record.compared = Some(Compared { name: record.run.clone(), round: 0, refused: vec![refused] });
     });

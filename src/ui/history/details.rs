@@ -120,8 +120,7 @@ fn label_ui(ui: &mut Ui, run: &PastRun, view: &mut DetailsView, commands: &mut V
 
 /// What the selected runs come to as a comparison, as far as their records are read.
 fn verdict_ui(ui: &mut Ui, state: &AppState, selected: &[&PastRun]) {
-    let loaded: Vec<&RunRecord> =
-        selected.iter().filter_map(|run| state.record_in(&run.folder)).collect();
+    let loaded: Vec<&RunRecord> = selected.iter().filter_map(|run| state.record_in(&run.folder)).collect();
     if loaded.len() < selected.len() {
         // Of many the records are not read at all.
         return;
@@ -152,6 +151,14 @@ fn settings_ui(ui: &mut Ui, selected: &[&PastRun]) {
         let grid =
             Grid::new("settings of runs").num_columns(1 + selected.len()).spacing(egui::vec2(18.0, 3.0));
         grid.min_row_height(18.0).show(ui, |ui| {
+            if several && selected.iter().any(|run| !run.label.name.is_empty()) {
+                ui.label(theme::caption(ui, "Name"));
+                for run in selected {
+                    let text = theme::strong(ui, run_name(run)).color(Theme::of(ui).mode(run.head.plan.mode));
+                    ui.add(egui::Label::new(text).extend());
+                }
+                ui.end_row();
+            }
             for row in rows.iter().filter(|row| !several || row.differs()) {
                 ui.label(theme::caption(ui, row.name));
                 for (value, run) in row.values.iter().zip(selected) {

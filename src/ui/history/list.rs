@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use egui::{Label, Modifiers, RichText, Role, Sense, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder, TableRow};
+use jiff::tz::TimeZone;
 
 use crate::app::{AppState, Command, HistoryCommand, run_name};
 use crate::engine::Outcome;
@@ -232,7 +233,7 @@ fn row_ui(
         cell(row, head.plate.name.clone(), Some(head.plate.root.display().to_string()));
     }
     cell(row, count_text(head.plan.wells.len()), None);
-    cell(row, began_text(head.started_unix_secs), Some(head.run.clone()));
+    cell(row, began_text(head.started_unix_secs, state.time_zone.clone()), Some(head.run.clone()));
     cell(row, count_text(head.summary.images_at_once), None);
     let peak = head.summary.peak_rss_bytes.map_or_else(|| "unknown".to_owned(), bytes_text);
     cell(row, peak, None);
@@ -248,11 +249,11 @@ fn row_ui(
     cell(row, time, why);
 }
 
-/// `2026-11-26 15:01`, in local time.
-fn began_text(unix_secs: u64) -> String {
+/// `2026-11-26 15:01`, in a time zone; in UTC where none is known.
+fn began_text(unix_secs: u64, zone: Option<TimeZone>) -> String {
     let when = i64::try_from(unix_secs).ok().and_then(|secs| jiff::Timestamp::from_second(secs).ok());
     when.map_or_else(
         || "unknown".to_owned(),
-        |when| when.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string(),
+        |when| when.to_zoned(zone.unwrap_or(TimeZone::UTC)).strftime("%Y-%m-%d %H:%M").to_string(),
     )
 }

@@ -54,9 +54,7 @@ fn listed(state: &AppState) -> Vec<&PastRun> {
     let history = &state.history;
     let wanted = history.filter.to_lowercase();
     let plate = state.plate.as_ref().map(|plate| &plate.plate);
-    let is_of_plate = |run: &PastRun| {
-        plate.is_none_or(|plate| run.head.plate.is(plate))
-    };
+    let is_of_plate = |run: &PastRun| plate.is_none_or(|plate| run.head.plate.is(plate));
     let passes = |run: &PastRun| {
         wanted.is_empty()
             || [&run_name(run), &run.label.note, &run.head.run, &run.head.plate.name]

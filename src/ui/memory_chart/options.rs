@@ -1,9 +1,7 @@
 //! Above the chart: what its lines are, and how to look at them.
 
 use egui::text::{LayoutJob, TextWrapping};
-use egui::{
-    Align2, Color32, Rect, Role, Sense, Shape, Stroke, TextStyle, Ui, Vec2, WidgetInfo, vec2,
-};
+use egui::{Align2, Color32, Rect, Role, Sense, Shape, Stroke, TextStyle, Ui, Vec2, WidgetInfo, vec2};
 
 use super::paint::color;
 use super::{ChartPointed, ChartView};
