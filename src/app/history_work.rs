@@ -152,4 +152,44 @@ mod tests {
         };
         assert!(*folder == gone && why.contains("gone"), "{why}");
     }
+
+    /// Names the folder to the process in which it is deleted.
+    const TO_DELETE: &str = "STEPWELL_TEST_DELETE";
+
+    /// Not a test by itself: it is run in a process that has a bin of its own.
+    #[test]
+    #[ignore = "run by the next one"]
+    fn in_a_process_of_its_own() {
+        if let Some(folder) = std::env::var_os(TO_DELETE) {
+            delete(Path::new(&folder)).unwrap();
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    #[allow(clippy::print_stderr)] // a test that is skipped says so
+    fn a_deleted_run_lies_in_the_bin_with_all_that_it_saved() {
+        let root = tempfile::tempdir().unwrap();
+        let run = root.path().join("results/plate/2026-11-20 10.00.00 bulk");
+        write_run(&run);
+        std::fs::create_dir(run.join("images")).unwrap();
+        std::fs::write(run.join("images/A01.tif"), "pixels").unwrap();
+        let data = root.path().join("home/.local/share");
+        std::fs::create_dir_all(&data).unwrap();
+        let done = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "app::history_work::tests::in_a_process_of_its_own", "--ignored"])
+            .env("HOME", root.path().join("home"))
+            .env("XDG_DATA_HOME", &data)
+            .env(TO_DELETE, &run)
+            .output()
+            .unwrap();
+        if !done.status.success() {
+            eprintln!("skipped: this system has no bin: {}", String::from_utf8_lossy(&done.stdout));
+            return;
+        }
+        assert!(!run.exists());
+        let binned = data.join("Trash/files/2026-11-20 10.00.00 bulk");
+        assert!(binned.join(RECORD_FILE).is_file());
+        assert_eq!(std::fs::read(binned.join("images/A01.tif")).unwrap(), b"pixels");
+    }
 }

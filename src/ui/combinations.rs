@@ -212,7 +212,7 @@ fn table_ui(
     let (by, is_descending) = (view.by, view.is_descending);
     let mut sort_by = None;
     ui.spacing_mut().item_spacing.x = 10.0;
-    ui.visuals_mut().selection.bg_fill = Theme::of(ui).card_hovered;
+    theme::quiet_selection(ui);
     let mut table = TableBuilder::new(ui)
         .id_salt("combinations")
         .sense(Sense::click())

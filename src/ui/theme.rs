@@ -102,12 +102,12 @@ pub const LIGHT: Theme = Theme {
     bulk: Color32::from_rgb(0x0b, 0x64, 0xc8),
     sequential: Color32::from_rgb(0xb0, 0x52, 0x00),
     more_bulk: [
-        Color32::from_rgb(0x07, 0x2f, 0x66),
+        Color32::from_rgb(0x0a, 0x3a, 0x7d),
         Color32::from_rgb(0x0a, 0x70, 0x80),
         Color32::from_rgb(0x63, 0x53, 0xc4),
     ],
     more_sequential: [
-        Color32::from_rgb(0x5e, 0x2b, 0x00),
+        Color32::from_rgb(0x6e, 0x33, 0x00),
         Color32::from_rgb(0x9a, 0x50, 0x3c),
         Color32::from_rgb(0x80, 0x5d, 0x00),
     ],
@@ -214,6 +214,14 @@ pub fn weak(ui: &Ui, text: impl Into<String>) -> RichText {
 /// Small text of less weight.
 pub fn caption(ui: &Ui, text: impl Into<String>) -> RichText {
     RichText::new(text).text_style(TextStyle::Small).color(Theme::of(ui).text_weak)
+}
+
+/// Marks what is selected in a table by a quiet ground, upon which text has its usual colour.
+pub fn quiet_selection(ui: &mut Ui) {
+    let theme = Theme::of(ui);
+    let selection = &mut ui.visuals_mut().selection;
+    selection.bg_fill = theme.card_hovered;
+    selection.stroke.color = theme.text;
 }
 
 /// Installs fonts, text styles, spacing and colours, once when the window begins.
@@ -362,6 +370,12 @@ mod tests {
                         theme.dark
                     );
                 }
+            }
+            // Rows that are selected or under the pointer.
+            for (name, text) in [("text", theme.text), ("bulk", theme.bulk), ("sequential", theme.sequential)]
+            {
+                let contrast = contrast(text, theme.card_hovered);
+                assert!(contrast >= 4.0, "{name} on a selected row: {contrast:.2} (dark: {})", theme.dark);
             }
             assert!(contrast(theme.on_accent, theme.accent_fill) >= 4.5, "dark: {}", theme.dark);
         }

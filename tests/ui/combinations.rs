@@ -86,8 +86,9 @@ fn the_run_is_chosen_while_it_is_shown() {
     assert_eq!(rows(&harness).len(), 2, "one at a time at first");
     harness.get_by_label("Run whose combinations are listed").click();
     harness.run_steps(4);
-    let choices = harness.query_all_by_role(Role::Button);
-    let all = choices.filter(|node| node.accesskit_node().label().as_deref() == Some("All at once")).last();
+    let all = harness
+        .query_all_by_role(Role::Button)
+        .rfind(|node| node.accesskit_node().label().as_deref() == Some("All at once"));
     all.expect("the other run").click();
     harness.run_steps(4);
     assert_eq!(rows(&harness), ["1  B02"]);

@@ -218,7 +218,7 @@ fn pinned_runs_come_first_and_a_filter_and_the_plate_choose() {
         assert_eq!(found, wanted);
     }
     // The star of a row pins it, and that is kept on the disk.
-    click(&mut harness, Role::Button, &format!("Pin {}", bulk));
+    click(&mut harness, Role::Button, &format!("Pin {bulk}"));
     assert_eq!(rows(&harness)[..2], [bulk, pinned]);
     assert!(harness.state().has_asked(|work| matches!(
         work,

@@ -87,7 +87,7 @@ pub(super) fn list_ui(
     let mut sort_by = None;
     let mut clicked = None;
     ui.spacing_mut().item_spacing.x = 10.0;
-    ui.visuals_mut().selection.bg_fill = Theme::of(ui).card_hovered;
+    theme::quiet_selection(ui);
     let modifiers = ui.input(|input| input.modifiers);
     let mut table = TableBuilder::new(ui)
         .id_salt(("runs on disk", has_plates))
