@@ -229,6 +229,9 @@ impl AppState {
         match self.run_in(folder).map(|run| run.id) {
             Some(id) => {
                 self.show_run(id, is_shown);
+                if is_shown {
+                    self.offer_outputs(id);
+                }
                 self.shown_changed();
             }
             None if is_shown => self.load_past(folder, true),

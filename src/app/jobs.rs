@@ -55,6 +55,19 @@ impl AppState {
         }
     }
 
+    /// Offers the images that a run of the open plate saved under Images. Of each mode those of one run, the
+    /// last that was made or shown: images of two pipelines are not mixed.
+    pub(super) fn offer_outputs(&mut self, id: u64) {
+        let Some(run) = self.runs.iter().find(|run| run.id == id) else { return };
+        let is_of_plate = self.plate.as_ref().is_some_and(|plate| run.record.plate.is(&plate.plate));
+        let (mode, outputs) = (run.mode(), run.outputs());
+        if is_of_plate && !outputs.is_empty() {
+            self.outputs.retain(|output| output.mode != mode);
+            self.outputs.extend(outputs);
+            self.outputs_version += 1;
+        }
+    }
+
     pub(super) fn job_event(&mut self, generation: u64, event: &JobEvent) {
         let Some(job) = self.job.as_mut().filter(|job| job.generation == generation) else { return };
         job.apply(event, &mut self.well_stages);
@@ -104,14 +117,8 @@ impl AppState {
                     let id = job.runs.iter().find(|(mode, _)| *mode == record.plan.mode).map(|(_, id)| *id);
                     if let Some(run) = self.runs.iter_mut().find(|run| Some(run.id) == id) {
                         run.finish(record);
-                        let outputs = run.outputs();
-                        if !outputs.is_empty() {
-                            // Of each mode the newest: images of two pipelines are not mixed.
-                            let mode = run.mode();
-                            self.outputs.retain(|output| output.mode != mode);
-                            self.outputs.extend(outputs);
-                            self.outputs_version += 1;
-                        }
+                        let id = run.id;
+                        self.offer_outputs(id);
                     }
                 }
                 if let Some(comparison) = result.comparison {
