@@ -532,7 +532,7 @@ fn an_svg_says_what_the_chart_says() {
             &[
                 "All at once",
                 "Channel, one at a time",
-                "All at once, counted",
+                "counted",
                 "preload",
                 "clear",
                 "MB",

@@ -40,8 +40,9 @@ pub(super) fn menus_ui(
 /// Every kind of step, also one that is there already.
 fn add_ui(ui: &mut Ui, plate: &PlateState, view: &mut EditorView, commands: &mut Vec<Command>) {
     // In a low window the menu scrolls, so that the last steps can be reached.
-    let most = (ui.ctx().content_rect().height() * 0.8).max(200.0);
-    ScrollArea::vertical().max_height(most).show(ui, |ui| {
+    let most = (ui.ctx().content_rect().height() * 0.9).max(200.0);
+    // The room below the button is no limit: the menu moves up.
+    ScrollArea::vertical().max_height(most).min_scrolled_height(most).show(ui, |ui| {
         for step in Step::all() {
             let step = plate.fitted(step);
             if item_ui(ui, step.name(), step.explanation()).clicked() {
