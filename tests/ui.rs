@@ -13,6 +13,8 @@ mod history;
 mod overview;
 #[path = "ui/pipeline_editor.rs"]
 mod pipeline_editor;
+#[path = "ui/shown_runs.rs"]
+mod shown_runs;
 #[path = "ui/study.rs"]
 mod study;
 #[path = "support/synthetic.rs"]

@@ -7,10 +7,10 @@ use egui::accesskit::{Role, Toggled};
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use stepwell::app::{AppEvent, Command, HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER, Tab, Work};
+use stepwell::app::{AppEvent, Command, HistoryCommand, HistoryEvent, HistoryWork, Tab, Work};
 use stepwell::compare::Comparison;
 use stepwell::plan::Mode;
-use stepwell::record::{Compared, PastRun, Refused, RunLabel, RunRecord};
+use stepwell::record::{PastRun, RunLabel, RunRecord};
 
 use crate::bench::Bench;
 use crate::synthetic;
@@ -65,7 +65,7 @@ impl Disk {
         self.runs[nth].0.label = RunLabel { name: name.to_owned(), note: note.to_owned(), is_pinned };
     }
 
-    fn change(&mut self, nth: usize, change: impl FnOnce(&mut RunRecord)) {
+    pub(crate) fn change(&mut self, nth: usize, change: impl FnOnce(&mut RunRecord)) {
         let mut record = self.runs[nth].1.clone();
         change(&mut record);
         self.runs[nth] = Self::stored(record);
@@ -130,25 +130,25 @@ pub(crate) fn overlaid() -> Bench {
     bench
 }
 
-fn of_plate(record: &mut RunRecord, name: &str) {
+pub(crate) fn of_plate(record: &mut RunRecord, name: &str) {
     name.clone_into(&mut record.plate.name);
     record.plate.root = PathBuf::from("/data").join(name);
 }
 
-fn tell(bench: &mut Bench, event: HistoryEvent) {
+pub(crate) fn tell(bench: &mut Bench, event: HistoryEvent) {
     bench.state.apply(AppEvent::History(event));
 }
 
-fn ask(bench: &mut Bench, command: HistoryCommand) {
+pub(crate) fn ask(bench: &mut Bench, command: HistoryCommand) {
     bench.state.handle(Command::History(command));
     bench.settle();
 }
 
-fn loads(bench: &Bench) -> usize {
+pub(crate) fn loads(bench: &Bench) -> usize {
     bench.asked.iter().filter(|work| matches!(work, Work::History(HistoryWork::Load(_)))).count()
 }
 
-fn charted(bench: &Bench) -> Vec<&str> {
+pub(crate) fn charted(bench: &Bench) -> Vec<&str> {
     bench.state.chart.runs.iter().map(|run| run.run.as_str()).collect()
 }
 
@@ -394,125 +394,4 @@ fn nothing_is_deleted_without_being_asked() {
     assert_eq!(charted(bench), ["2026-11-03 09.01.00 sequential"]);
     assert!(bench.state.comparison.is_none(), "one run makes no verdict");
     assert!(bench.state.history.selected.is_empty());
-}
-
-#[test]
-fn many_selected_runs_are_not_read_and_what_is_being_read_is_read_once() {
-    let days: Vec<u64> = (1..=8).collect();
-    let disk = Disk::of_days(&days);
-    let mut bench = disk.listed();
-    let all: Vec<PathBuf> = (0..disk.runs.len()).map(|nth| disk.folder(nth)).collect();
-    for (count, wanted) in [(1, 0), (2, 2), (MOST_TOGETHER, MOST_TOGETHER), (MOST_TOGETHER + 1, 0), (16, 0)] {
-        bench.asked.clear();
-        ask(&mut bench, HistoryCommand::Select(Vec::new()));
-        ask(&mut bench, HistoryCommand::Select(all[..count].to_vec()));
-        assert_eq!(loads(&bench), wanted, "{count} selected");
-    }
-    ask(&mut bench, HistoryCommand::ShowOnly(all.clone()));
-    assert_eq!((loads(&bench), bench.state.tab), (0, Tab::Runs), "as many are not shown together");
-    let mut harness = bench.show();
-    let button = harness.get_by_role_and_label(Role::Button, "Show only these");
-    assert!(button.accesskit_node().is_disabled());
-    assert!(harness.query_by_label("between the first 8").is_some());
-    // Selected and shown before the answer: one read. Taken back before it: not shown.
-    let bench = harness.state_mut();
-    for (is_kept, wanted) in [(true, 1), (false, 0)] {
-        let mut again = disk.listed();
-        std::mem::swap(bench, &mut again);
-        ask(bench, HistoryCommand::Select(all[..2].to_vec()));
-        ask(bench, HistoryCommand::Show { folder: disk.folder(0), is_shown: true });
-        ask(bench, HistoryCommand::Show { folder: disk.folder(0), is_shown: is_kept });
-        assert_eq!(loads(bench), 2);
-        disk.answer(bench);
-        assert_eq!(charted(bench).len(), wanted);
-    }
-    // What comes after another plate was opened is not shown.
-    ask(bench, HistoryCommand::Show { folder: disk.folder(3), is_shown: true });
-    bench.state.show_plate(synthetic::plate());
-    disk.answer(bench);
-    assert!(charted(bench).is_empty());
-}
-
-#[test]
-fn the_verdict_is_about_the_runs_that_are_shown() {
-    let mut disk = Disk::of_days(&[3, 4]);
-    let refused =
-        Refused { mode: Mode::Bulk, forecast: disk.runs[0].1.forecast, why: "over the budget".to_owned() };
-    disk.change(1, |record| {
-        record.compared = Some(Compared { name: record.run.clone(), round: 0, refused: vec![refused] });
-    });
-    let mut bench = disk.listed();
-    // Which are shown; whether bulk has a number of its own, and is hatched as refused.
-    for (shown, bulk_ran, is_hatched) in [
-        (vec![1], Some(false), true),
-        (vec![1, 2], Some(true), false),
-        (vec![2], None, false),
-        (vec![2, 3], Some(true), false),
-        (vec![1], Some(false), true),
-    ] {
-        let folders: Vec<PathBuf> = shown.iter().map(|nth| disk.folder(*nth)).collect();
-        ask(&mut bench, HistoryCommand::ShowOnly(folders));
-        disk.answer(&mut bench);
-        assert_eq!(charted(&bench).len(), shown.len());
-        let found = bench.state.comparison.as_ref().map(|found| found.bulk.summary().is_some());
-        assert_eq!(found, bulk_ran, "{shown:?}");
-        assert_eq!(!bench.state.chart.refused.is_empty(), is_hatched, "{shown:?}");
-        assert_eq!(bench.state.chart.budget_bytes, Some(35_000_000));
-    }
-}
-
-#[test]
-fn failures_of_a_run_of_another_plate_are_not_this_plates() {
-    let mut disk = Disk::of_days(&[3]);
-    let key = stepwell::plate::ImageKey::new(synthetic::well("B02"), 1, 1, 1, 1);
-    let failed = stepwell::engine::FailedImage {
-        path: PathBuf::from("/data/Neurites-07/odd.tif"),
-        why: "it is cut off".to_owned(),
-        key,
-    };
-    for nth in 0..2 {
-        disk.change(nth, |record| record.summary.failed = vec![failed.clone()]);
-    }
-    disk.change(1, |record| of_plate(record, "Other"));
-    let mut bench = disk.listed();
-    for (nth, is_told) in [(0, true), (1, false)] {
-        ask(&mut bench, HistoryCommand::ShowOnly(vec![disk.folder(nth)]));
-        disk.answer(&mut bench);
-        assert_eq!(charted(&bench).len(), 1);
-        assert_eq!(!bench.state.failures.entries.is_empty(), is_told, "{nth}");
-    }
-    ask(&mut bench, HistoryCommand::ShowOnly(vec![disk.folder(0)]));
-    disk.answer(&mut bench);
-    tell(&mut bench, HistoryEvent::Deleted { folder: disk.folder(0), result: Ok(()) });
-    assert!(bench.state.failures.entries.is_empty());
-}
-
-#[test]
-fn the_list_is_that_of_the_newest_search() {
-    let disk = Disk::of_days(&[3, 4]);
-    let mut bench = disk.listed();
-    let generation = |bench: &mut Bench| {
-        ask(bench, HistoryCommand::Read);
-        bench.asked.iter().rev().find_map(|work| match work {
-            Work::History(HistoryWork::Read { generation, .. }) => Some(*generation),
-            _ => None,
-        })
-    };
-    let past = |nth: usize| Ok(disk.runs[nth].0.clone());
-    let first = generation(&mut bench).expect("asked");
-    tell(&mut bench, HistoryEvent::Found { generation: first, runs: vec![past(0), past(1)] });
-    // A second search begins before the first is through: what only the first found is not there.
-    let second = generation(&mut bench).expect("asked");
-    let unread = Err("cannot be read".to_owned());
-    let label = RunLabel { name: "New".to_owned(), ..RunLabel::default() };
-    ask(&mut bench, HistoryCommand::Label { folder: disk.folder(2), label });
-    tell(&mut bench, HistoryEvent::Found { generation: second, runs: vec![past(2), unread.clone(), unread] });
-    tell(&mut bench, HistoryEvent::AllFound { generation: first });
-    assert_eq!(bench.state.history.runs.len(), 4, "the second is not through");
-    tell(&mut bench, HistoryEvent::AllFound { generation: second });
-    let runs: Vec<&PathBuf> = bench.state.history.runs.iter().map(|run| &run.folder).collect();
-    assert_eq!(runs, [&disk.folder(2)]);
-    assert_eq!(bench.state.history.complaints.len(), 1, "one file in two folders is said once");
-    // What the user said meanwhile stands, although it was read before.
-    assert_eq!(bench.state.history.runs[0].label.name, "New");
 }
