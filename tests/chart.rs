@@ -680,6 +680,43 @@ mod window {
     }
 
     #[test]
+    fn a_drag_with_shift_selects_a_range_and_one_without_moves_it() {
+        let mut harness = harness();
+        let plot = harness.get_by_label(&both().summary_text()).rect();
+        let drag = |harness: &mut Harness<'_, ChartView>, from: f32, to: f32, modifiers: egui::Modifiers| {
+            let at = |share: f32| egui::pos2(egui::lerp(plot.x_range(), share), plot.center().y);
+            let button = |pos, pressed| egui::Event::PointerButton {
+                pos,
+                button: egui::PointerButton::Primary,
+                pressed,
+                modifiers,
+            };
+            harness.event_modifiers(egui::Event::PointerMoved(at(from)), modifiers);
+            harness.event_modifiers(button(at(from), true), modifiers);
+            harness.step();
+            for share in [f32::midpoint(from, to), to] {
+                harness.event_modifiers(egui::Event::PointerMoved(at(share)), modifiers);
+                harness.step();
+            }
+            harness.event_modifiers(button(at(to), false), modifiers);
+            harness.run_steps(2);
+        };
+        let whole = both().whole_x(Axis::Time);
+        let near = |range: Option<[f64; 2]>, shares: [f64; 2]| {
+            let range = range.expect("a part is seen");
+            let off = [0, 1].map(|end| (range[end] - whole[1] * shares[end]).abs());
+            assert!(off.iter().all(|off| *off < whole[1] * 0.02), "{range:?} is not {shares:?} of {whole:?}");
+        };
+        drag(&mut harness, 0.75, 0.25, egui::Modifiers::SHIFT);
+        near(harness.state().range, [0.25, 0.75]);
+        drag(&mut harness, 0.5, 0.3, egui::Modifiers::NONE);
+        near(harness.state().range, [0.35, 0.85]);
+        // A slip of the hand selects nothing.
+        drag(&mut harness, 0.5, 0.503, egui::Modifiers::SHIFT);
+        near(harness.state().range, [0.35, 0.85]);
+    }
+
+    #[test]
     fn the_chart_has_a_text_and_takes_keys() {
         let mut harness = harness();
         let label = both().summary_text();

@@ -10,7 +10,7 @@ use crate::export;
 use crate::pipeline::{PipelineSpec, file};
 
 /// A dialog that comes to nothing within this time was never shown.
-const NO_DIALOG: Duration = Duration::from_millis(300);
+const NO_DIALOG: Duration = Duration::from_millis(1000);
 
 /// What came of a dialog.
 enum Asked {

@@ -234,11 +234,12 @@ fn hover_ui(
     let hovered = chart.read_at(x, options);
     let painter = ui.painter().with_clip_rect(response.rect.intersect(ui.clip_rect()));
     painter.vline(pointer.x, response.rect.y_range(), Stroke::new(1.0, theme.text_weak));
+    let inks = chart.inks();
     for reading in &hovered {
-        let Some(run) = chart.runs.get(reading.run) else { continue };
+        let Some(ink) = inks.get(reading.run) else { continue };
         let bytes = reading.rss_bytes.unwrap_or(reading.counted_bytes);
         let y = transform.position_from_point(&PlotPoint::new(x, bytes as f64)).y;
-        painter.circle(pos2(pointer.x, y), 3.5, theme.mode(run.mode), Stroke::new(1.0, theme.surface));
+        painter.circle(pos2(pointer.x, y), 3.5, paint::color(theme, *ink), Stroke::new(1.0, theme.surface));
     }
     if !hovered.is_empty() && !response.dragged() {
         egui::Tooltip::for_widget(response)
@@ -257,11 +258,12 @@ fn readings_ui(ui: &mut Ui, chart: &Chart, readings: &[Reading], x: f64, options
         Axis::Work => format!("{:.0} % of the work", x * 100.0),
     };
     ui.label(caption(ui, at));
+    let inks = chart.inks();
     ui.spacing_mut().interact_size.y = 0.0;
     egui::Grid::new("readings").num_columns(3).min_row_height(0.0).spacing(vec2(14.0, 3.0)).show(ui, |ui| {
         for reading in readings {
-            let Some(run) = chart.runs.get(reading.run) else { continue };
-            ui.colored_label(theme.mode(run.mode), &reading.title);
+            let Some(ink) = inks.get(reading.run) else { continue };
+            ui.colored_label(paint::color(theme, *ink), &reading.title);
             let value = match reading.rss_bytes {
                 Some(rss) => bytes_text(rss),
                 None => format!("{} counted", bytes_text(reading.counted_bytes)),
