@@ -128,10 +128,11 @@ fn pictures() {
     }
 }
 
-/// Compares with the stored picture, to the pixel; with `UPDATE_SNAPSHOTS` set, stores it.
+/// Compares with the stored picture, to the pixel but for what no one can see: a reduced image may differ by one grey
+/// level with how the compiler ordered its sums. With `UPDATE_SNAPSHOTS` set, stores it.
 fn snapshot(harness: &mut Harness<'_, Bench>, name: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots");
-    let options = SnapshotOptions::new().threshold(0.0).output_path(&folder);
+    let options = SnapshotOptions::new().threshold(0.6).output_path(&folder);
     harness.snapshot_options(name, &options);
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         // What the harness writes is made quickly; what is kept should be small.
