@@ -46,6 +46,8 @@ pub struct ClearedTo {
     pub rss_after: Option<u64>,
     /// Its anonymous part.
     pub anonymous_after: Option<u64>,
+    /// What the threads go on holding for decoding and steps, by their own count.
+    pub scratch_bytes: u64,
 }
 
 impl CombinationRow {
@@ -94,7 +96,13 @@ impl RunRecord {
                 EventKind::StepDone { secs, .. } => row.step_secs += secs,
                 EventKind::Saved { secs, .. } => row.save_secs += secs,
                 EventKind::Cleared {
-                    rss_before, rss_after, rss_peak, counted_peak, anonymous_after, ..
+                    rss_before,
+                    rss_after,
+                    rss_peak,
+                    counted_peak,
+                    anonymous_after,
+                    scratch_bytes,
+                    ..
                 } => {
                     row.rss_peak = row.rss_peak.max(*rss_before).max(*rss_peak);
                     row.counted_peak = row.counted_peak.max(*counted_peak);
@@ -102,6 +110,7 @@ impl RunRecord {
                         rss_before: *rss_before,
                         rss_after: *rss_after,
                         anonymous_after: *anonymous_after,
+                        scratch_bytes: *scratch_bytes,
                     });
                 }
                 _ => {}

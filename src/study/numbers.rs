@@ -17,6 +17,8 @@ pub(super) struct Numbers {
     pub(super) clear: Option<[u64; 2]>,
     /// The most resident memory since its preload began.
     pub(super) peak: Option<u64>,
+    /// What the threads go on holding after the clear, by their own count.
+    pub(super) scratch_bytes: u64,
     /// The anonymous part of it after the clear.
     pub(super) anonymous_after: Option<u64>,
     /// Whether it was cleared.
@@ -33,6 +35,7 @@ impl Numbers {
             preload: both(row.rss_before_preload, row.rss_preloaded),
             clear: row.cleared.and_then(|cleared| both(cleared.rss_before, cleared.rss_after)),
             peak: row.rss_peak,
+            scratch_bytes: row.cleared.map_or(0, |cleared| cleared.scratch_bytes),
             anonymous_after: row.cleared.and_then(|cleared| cleared.anonymous_after),
             is_cleared: row.cleared.is_some(),
             combination: row.id,
@@ -44,6 +47,12 @@ impl Numbers {
     /// 1 % of its images and 2 MB.
     pub(super) fn tolerance_bytes(&self) -> u64 {
         self.bytes / 100 + 2_000_000
+    }
+
+    /// What may be left after its clear: what memory varies by, and what the threads say that they go on holding
+    /// for decoding and steps, which is in the forecast and is no image.
+    pub(super) fn may_be_left_bytes(&self) -> u64 {
+        self.tolerance_bytes() + self.scratch_bytes
     }
 
     /// By how much the preload raised the memory.

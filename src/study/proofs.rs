@@ -241,8 +241,9 @@ fn clearing_of(record: &RunRecord) -> Proof {
     let left = |after: u64| after.saturating_sub(resting);
     let most_before = cleared.iter().map(|(_, [before, _])| *before).max().unwrap_or(0);
     let most_after = cleared.iter().map(|(_, [_, after])| *after).max().unwrap_or(0);
-    let surplus =
-        |(numbers, [_, after]): &(&Numbers, [u64; 2])| left(*after).saturating_sub(numbers.tolerance_bytes());
+    let surplus = |(numbers, [_, after]): &(&Numbers, [u64; 2])| {
+        left(*after).saturating_sub(numbers.may_be_left_bytes())
+    };
     let number = Some(format!("{} → {}", bytes_text(most_before), bytes_text(most_after)));
     let too_much: Vec<_> = cleared.iter().filter(|one| surplus(one) > 0).collect();
     match too_much.iter().max_by_key(|one| surplus(one)) {
@@ -261,10 +262,11 @@ fn clearing_of(record: &RunRecord) -> Proof {
         }
         Some((numbers, [_, after])) => {
             let sentence = format!(
-                "After {} of {}, more was left than 1 % of the images and 2 MB; the most after {}: {} above the {} of \
-                 the worker at rest.",
+                "After {} of {}, more was left than 1 % of the images, 2 MB and what decoders and steps go on with ({}); the \
+                 most after {}: {} above the {} of the worker at rest.",
                 count_text(too_much.len()),
                 plural(cleared.len(), "clear"),
+                bytes_text(numbers.scratch_bytes),
                 numbers.combination,
                 bytes_text(left(*after)),
                 bytes_text(resting)
