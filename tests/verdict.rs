@@ -4,6 +4,7 @@ use std::path::Path;
 
 use stepwell::compare::{Comparison, ModeResult, OutputComparison, Tone};
 use stepwell::engine::{Outcome, OutputImage, RunSummary};
+use stepwell::image::{Compression, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::plan::Mode;
 use stepwell::plate::{Component, ImageKey};
 use stepwell::record::RunRecord;
@@ -211,5 +212,36 @@ fn whether_it_matters_is_told_against_the_budget() {
         let sentence = comparison.verdict().sentence;
         assert_eq!(sentence.contains("Both fit"), said.is_some(), "{sentence}");
         assert!(said.is_none_or(|said| sentence.ends_with(said)), "{sentence}");
+    }
+}
+
+#[test]
+fn images_that_differ_are_measured_where_they_are_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let of = |mode: Mode, values: [u16; 4], path: Option<&str>| {
+        let format = ImageFormat::grey(2, 2, PixelType::U16);
+        let place = folder.path().join(mode.name());
+        std::fs::create_dir_all(&place).expect("writable");
+        let image = ImageRef { format, bytes: bytemuck::cast_slice(&values) };
+        write_tiff(&place.join("a.tif"), image, Compression::None, None).expect("writable");
+        let mut record = RunRecord::read(Path::new("tests/data/record-v1.ron")).expect("a record");
+        record.plan.mode = mode;
+        record.summary.record = Some(place.join("record.ron"));
+        record.outputs = vec![OutputImage { path: path.map(ToOwned::to_owned), ..output(1, mode.name()) }];
+        record
+    };
+    // All at once, one at a time; kept under this name; what is told.
+    let table = [
+        ([1, 2, 3, 4], [1, 2, 3, 9], Some("a.tif"), Some(-5.0), "the pixels differ, by 5 at most"),
+        ([700, 2, 3, 4], [1, 2, 3, 9], Some("a.tif"), Some(699.0), "the pixels differ, by 699 at most"),
+        ([1, 2, 3, 4], [1, 2, 3, 9], None, None, "the pixels differ"),
+        ([1, 2, 3, 4], [1, 2, 3, 9], Some("gone.tif"), None, "the pixels differ"),
+    ];
+    for (all, one, path, largest, said) in table {
+        let (bulk, sequential) = (of(Mode::Bulk, all, path), of(Mode::Sequential, one, path));
+        let mut outputs = OutputComparison::of(&bulk.outputs, &sequential.outputs);
+        outputs.measure(&[&bulk, &sequential]);
+        assert_eq!(outputs.different[0].largest, largest, "{path:?}");
+        assert_eq!(outputs.different[0].why_text(), said);
     }
 }

@@ -127,8 +127,11 @@ impl AppState {
                     self.trouble.take_if(|trouble| sentence.contains(&trouble.sentence));
                     self.log.say(LogKind::Run, sentence);
                     for different in comparison.outputs.iter().flat_map(|outputs| &outputs.different) {
-                        let text =
-                            format!("{different} after step {}: {}", different.step + 1, different.why);
+                        let text = format!(
+                            "{different} after step {}: {}",
+                            different.step + 1,
+                            different.why_text()
+                        );
                         self.log.say(LogKind::Failure, text);
                     }
                     self.comparison = Some(comparison);

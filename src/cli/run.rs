@@ -251,7 +251,7 @@ fn describe_comparison(prepared: &Prepared, comparison: &Comparison, result: &Jo
     }
     if let Some(outputs) = &comparison.outputs {
         for different in outputs.different.iter().take(MOST_SHOWN) {
-            print(&format!("Different: {different} (step {}): {}", different.step + 1, different.why));
+            print(&format!("Different: {different} (step {}): {}", different.step + 1, different.why_text()));
         }
     }
     for record in &result.records {

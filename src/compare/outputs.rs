@@ -30,6 +30,16 @@ pub struct DifferentOutput {
     pub largest: Option<f64>,
 }
 
+impl DifferentOutput {
+    /// `the pixels differ, by 12 at most`.
+    pub fn why_text(&self) -> String {
+        match self.largest {
+            Some(largest) => format!("{}, by {} at most", self.why, largest.abs()),
+            None => self.why.clone(),
+        }
+    }
+}
+
 /// The image's key, or the table's path.
 impl fmt::Display for DifferentOutput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
