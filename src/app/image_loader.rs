@@ -159,7 +159,7 @@ impl Default for CacheLimits {
 }
 
 /// The side by which a small picture that a microscope wrote is asked for: as large as it is, at most
-/// [`MOST_READY_MADE`], and without a copy of it on the disk.
+/// `MOST_READY_MADE`, and without a copy of it on the disk.
 pub const READY_MADE: u32 = 0;
 
 /// The longest side of such a picture in memory.
