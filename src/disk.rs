@@ -1,6 +1,7 @@
-//! Room on the disk, asked before much is written.
+//! Where something may be written: the room that there is, and whether it lies in a folder that is never
+//! written to.
 
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use sysinfo::{DiskRefreshKind, Disks};
 
@@ -28,9 +29,52 @@ pub fn check_room(path: &Path, needed_bytes: u64) -> Result<(), String> {
     }
 }
 
+/// Whether a path lies in a folder, or is it, as the system sees both: a link may lead into the folder, and
+/// what is not there yet lies where it would be made.
+pub fn lies_in(path: &Path, folder: &Path) -> bool {
+    real(path).starts_with(real(folder))
+}
+
+fn real(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let there = path.ancestors().find_map(|part| Some((part, part.canonicalize().ok()?)));
+    let Some((part, mut real)) = there else { return path };
+    for name in path.strip_prefix(part).unwrap_or(Path::new("")).components() {
+        match name {
+            Component::ParentDir => drop(real.pop()),
+            name => real.push(name),
+        }
+    }
+    real
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_in_a_folder_is_told_also_before_it_is_there() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("plate");
+        std::fs::create_dir(&folder).unwrap();
+        for (path, expected) in [
+            ("plate", true),
+            ("plate/report", true),
+            ("plate/new/report", true),
+            ("new/../plate/report", true),
+            ("plate/../report", false),
+            ("plate report", false),
+            ("new", false),
+        ] {
+            assert_eq!(lies_in(&root.path().join(path), &folder), expected, "{path}");
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(&folder, root.path().join("link")).unwrap();
+            assert!(lies_in(&root.path().join("link/new"), &folder));
+            assert!(lies_in(&folder.join("new"), &root.path().join("link")));
+        }
+    }
 
     #[test]
     fn room_is_checked_also_where_a_folder_is_not_there_yet() {

@@ -175,6 +175,23 @@ fn runs_of_one_comparison_are_put_together_again() {
 }
 
 #[test]
+fn a_report_is_never_written_into_the_plate() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (runs, ..) = reported(folder.path(), "1");
+    let plate = folder.path().join("plate");
+    let files = || std::fs::read_dir(&plate).expect("the plate").count();
+    let before = files();
+    let output = Command::new(program())
+        .args([&"report".into(), &runs, &"--out".into(), &plate.join("report")])
+        .output()
+        .expect("the program starts");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains("never written to"), "{error}");
+    assert_eq!(files(), before);
+}
+
+#[test]
 fn what_is_no_record_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("record.ron"), "(version: 99)").expect("writable");

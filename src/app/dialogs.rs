@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::messages::{AppEvent, PipelineFileEvent, ViewFileEvent};
 use super::view_picture::ViewPicture;
+use crate::disk;
 use crate::export;
 use crate::pipeline::{PipelineSpec, file};
 
@@ -105,15 +106,7 @@ pub(super) fn pick_runs_folder(results: &Path) -> Result<Option<PathBuf>, String
 
 /// Why a file may not be written: it would lie in the plate.
 pub(super) fn refusal(path: &Path, never_in: &Path) -> Option<String> {
-    // As the system sees it, as far as it is there: a link may lead into the plate.
-    let real = |path: &Path| {
-        let there = path.ancestors().find_map(|part| Some((part, part.canonicalize().ok()?)));
-        match there {
-            Some((part, real)) => path.strip_prefix(part).map_or(real.clone(), |rest| real.join(rest)),
-            None => path.to_owned(),
-        }
-    };
-    real(path).starts_with(real(never_in)).then(|| {
+    disk::lies_in(path, never_in).then(|| {
         format!(
             "{} lies in the plate folder, which is never written to. Choose another folder.",
             path.display()

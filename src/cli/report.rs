@@ -6,6 +6,7 @@ use super::args::ReportArgs;
 use super::output::{print, print_json, say};
 use super::{Exit, Failure};
 use crate::compare::Comparison;
+use crate::disk;
 use crate::export;
 use crate::record::{RunRecord, record_files};
 
@@ -26,6 +27,12 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
         }
     }
     records.sort_by(|a, b| (a.started_unix_secs, &a.run).cmp(&(b.started_unix_secs, &b.run)));
+    if let Some(record) = records.iter().find(|record| disk::lies_in(&args.out, &record.plate.root)) {
+        let (out, plate) = (args.out.display(), record.plate.root.display());
+        return Err(Failure::usage(format!(
+            "{out} lies in the plate folder {plate}, which is never written to: choose another folder"
+        )));
+    }
     let records: Vec<&RunRecord> = records.iter().collect();
     let path = export::write_report(&args.out, &records)
         .map_err(|error| Failure::usage(format!("The report could not be written: {error}")))?;
