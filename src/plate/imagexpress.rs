@@ -223,7 +223,7 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
             let Some(name) = rules.plane(file) else {
                 draft.plate.ignored += 1;
                 if let Some(name) = rules.thumbnail(file).filter(is_ours) {
-                    draft.plate.thumbs.add(key_of(leaf, &name), file);
+                    draft.plate.thumbs.add(key_of(leaf, &name), &joined(&folder, file));
                 } else if name::is_unread(file) {
                     let why = "the name of this TIFF does not end as a plane's does (like _A01_s1_w1.tif), so it was passed over";
                     unread.push(ScanIssue { path: joined(&folder, file), why: why.into() });

@@ -2,8 +2,10 @@
 //! one of a plane is.
 //!
 //! They are never planes and never counted; the window shows them until it has read the planes. A
-//! thumbnail is called as its plane up to the GUID, so that of each only key and GUID are kept (56
-//! bytes), and the few forms of what stands around the GUID once.
+//! thumbnail is called as its plane up to the GUID, so that of each only key, GUID and a check of its path
+//! are kept (64 bytes), and the few forms of what stands around the GUID once.
+
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::name::{before_thumbnail, name_without_guid};
 use crate::plate::{ImageKey, PlateImage};
@@ -26,6 +28,9 @@ pub struct Thumbs {
 struct Thumb {
     key: ImageKey,
     guid: [u8; GUID_BYTES],
+    /// Hash of its path: that which follows from an image may be another, because an image may be known by a
+    /// name that leaves out what is usual.
+    path_hash: u64,
     form: u8,
 }
 
@@ -39,8 +44,9 @@ struct Form {
 }
 
 impl Thumbs {
-    /// Takes note of a thumbnail of an image; it lies in the image's folder.
-    pub(super) fn add(&mut self, key: ImageKey, file_name: &str) {
+    /// Takes note of a thumbnail of an image, by its path relative to the plate folder.
+    pub(super) fn add(&mut self, key: ImageKey, path: &str) {
+        let file_name = path.rsplit('/').next().unwrap_or(path);
         let Some(tail) = before_thumbnail(file_name).and_then(|base| file_name.get(base.len()..)) else {
             return;
         };
@@ -52,7 +58,7 @@ impl Thumbs {
             })
         });
         if let Some(form) = place.and_then(|place| u8::try_from(place).ok()) {
-            self.sorted.push(Thumb { key, guid, form });
+            self.sorted.push(Thumb { key, guid, path_hash: xxh3_64(path.as_bytes()), form });
         }
     }
 
@@ -84,7 +90,7 @@ impl Thumbs {
             path.push_str(&guid_text(thumb.guid, form.is_upper));
             path.push_str(after);
         }
-        Some(path)
+        (xxh3_64(path.as_bytes()) == thumb.path_hash).then_some(path)
     }
 }
 
@@ -152,17 +158,24 @@ mod tests {
             page: 0,
         };
         for (site, (path, thumb)) in table.iter().enumerate().rev() {
-            thumbs.add(image(site, path).key, thumb);
+            let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+            thumbs.add(image(site, path).key, &format!("{folder}{thumb}"));
         }
         // No thumbnail at all by their names, or not at the end.
         thumbs.add(image(90, "").key, "P_A01_s90_w1.tif");
         thumbs.add(image(91, "").key, "P_A01_thumb_s91_w1.tif");
+        // One whose name leaves out the wave is not called as the image that it is of, and one in another
+        // folder does not lie beside it.
+        thumbs.add(image(92, "").key, "P_A01_s92_thumb.tif");
+        thumbs.add(image(93, "").key, "other/P_A01_s93_w1_thumb.tif");
         thumbs.sort();
-        assert_eq!((thumbs.len(), size_of::<Thumb>()), (table.len(), 56));
+        assert_eq!((thumbs.len(), size_of::<Thumb>()), (table.len() + 2, 64));
         for (site, (path, thumb)) in table.iter().enumerate() {
             let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
             assert_eq!(thumbs.path_of(&image(site, path)), Some(format!("{folder}{thumb}")));
         }
-        assert_eq!(thumbs.path_of(&image(90, "P_A01_s90_w1.tif")), None);
+        for site in [90, 92, 93] {
+            assert_eq!(thumbs.path_of(&image(site, &format!("P_A01_s{site}_w1.tif"))), None);
+        }
     }
 }
