@@ -182,8 +182,10 @@ pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
 
     let mut disk = Disk::new(cancel);
     let (mut found, is_whole) = locate(&mut disk, &folder, file)?;
+    let is_only = found.len() == 1;
     for one in &mut found {
-        one.opened_by = way_back(&mut disk, one)?;
+        // What was given has led to it, where it has led to nothing else.
+        one.opened_by = way_back(&mut disk, one, is_only.then_some(&given))?;
     }
     match found.as_slice() {
         [] => Err(OpenError::NotAPlate(Box::new(not_a_plate(&disk, path, &folder, is_whole)))),
@@ -210,14 +212,23 @@ fn locate(disk: &mut Disk<'_>, folder: &Path, file: Option<&str>) -> Result<(Vec
 
 /// The nicest path that opens this measurement and no other: the plate folder, the folder of the
 /// images, or a file. Folders can hold more than one measurement, so each is tried.
-fn way_back(disk: &mut Disk<'_>, wanted: &Found) -> Result<PathBuf, Cancelled> {
+fn way_back(disk: &mut Disk<'_>, wanted: &Found, given: Option<&PathBuf>) -> Result<PathBuf, Cancelled> {
     for folder in [&wanted.root, &wanted.folder] {
         let (found, _) = locate(disk, folder, None)?;
         if matches!(found.as_slice(), [one] if one.is_same(wanted)) {
             return Ok(folder.clone());
         }
     }
-    Ok(wanted.opened_by.clone())
+    let nicest = &wanted.opened_by;
+    let file = nicest.file_name().and_then(|name| name.to_str());
+    if let (Some(given), Some(folder), Some(file)) = (given, nicest.parent(), file) {
+        // Beside a file may lie the index of a plate that is not there.
+        let (found, _) = locate(disk, folder, Some(file))?;
+        if !matches!(found.as_slice(), [one] if one.is_same(wanted)) {
+            return Ok(given.clone());
+        }
+    }
+    Ok(nicest.clone())
 }
 
 /// Where the folder is named as a part of a measurement (a plane, a timepoint), the measurements
