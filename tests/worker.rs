@@ -69,8 +69,9 @@ fn memory_stays_under_the_forecast_with_many_images_and_many_threads() {
         assert_eq!(summary.peak_counted_bytes, summary.forecast_counted_bytes, "{name}");
         let Some(peak) = summary.peak_rss_bytes else { continue };
         for forecast in [before, summary.forecast_rss_bytes].into_iter().flatten() {
-            // The system's counters lag by some pages for each processor.
-            assert!(peak <= forecast + 500_000, "{name}: {peak} > {forecast}");
+            // The system's counters lag by some pages for each processor, and code that a run is the first to use
+            // (more of it where it is not optimised) comes in pages of which more or fewer are at hand.
+            assert!(peak <= forecast + 2_000_000, "{name}: {peak} > {forecast}");
         }
     }
 }
