@@ -94,8 +94,9 @@ fn a_large_plan_takes_no_more_of_a_worker_at_rest() {
         let cancel = Cancel::new();
         let at_rest = Mutex::new(None);
         let sink = |event: Event| {
-            if let EventKind::Started { baseline_rss, .. } = event.kind {
-                *at_rest.lock().expect("no panic") = baseline_rss;
+            // Of the whole memory code is a part, of which more or fewer pages are at hand.
+            if let EventKind::Started { baseline_anonymous, .. } = event.kind {
+                *at_rest.lock().expect("no panic") = baseline_anonymous;
                 cancel.cancel();
             }
         };
