@@ -1,0 +1,116 @@
+//! A pipeline as the user makes it: steps in their order, and which of them keep their images.
+
+use serde::{Deserialize, Serialize};
+
+use super::Step;
+use super::operation::Operation;
+use super::steps::{PercentileNormalize, ZProjection};
+use crate::plate::Component;
+
+/// A step in its place in a pipeline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PipelineStep {
+    /// The operation.
+    pub step: Step,
+    /// Whether its images are saved. What is not kept is never on disk.
+    pub keep_images: bool,
+}
+
+/// An ordered list of steps, as saved in a pipeline file (RON).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PipelineSpec {
+    /// The steps, first to last.
+    pub steps: Vec<PipelineStep>,
+}
+
+/// Which steps' images are saved, as one choice for a whole pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeepImages {
+    /// No images are saved.
+    None,
+    /// Those of the last step.
+    Last,
+    /// Those of every step.
+    All,
+}
+
+impl Default for PipelineSpec {
+    /// Percentile normalisation, then z maximum, of which the last is kept: the study's pipeline.
+    fn default() -> Self {
+        Self {
+            steps: vec![
+                PipelineStep {
+                    step: Step::PercentileNormalize(PercentileNormalize::default()),
+                    keep_images: false,
+                },
+                PipelineStep { step: Step::ZProjection(ZProjection::default()), keep_images: true },
+            ],
+        }
+    }
+}
+
+impl PipelineSpec {
+    /// The same steps with another choice of what is kept.
+    #[must_use]
+    pub fn keeping(mut self, keep: KeepImages) -> Self {
+        let last = self.steps.len().saturating_sub(1);
+        for (index, step) in self.steps.iter_mut().enumerate() {
+            step.keep_images = match keep {
+                KeepImages::None => false,
+                KeepImages::Last => index == last,
+                KeepImages::All => true,
+            };
+        }
+        self
+    }
+
+    /// Where a step that is added belongs: before the first of those that are best done later, in the
+    /// order of [`Step::all`].
+    pub fn place_for(&self, step: &Step) -> usize {
+        let kind = std::mem::discriminant(step);
+        let later = Step::all().into_iter().skip_while(|other| std::mem::discriminant(other) != kind).skip(1);
+        let later: Vec<_> = later.map(|other| std::mem::discriminant(&other)).collect();
+        let is_later = |present: &PipelineStep| later.contains(&std::mem::discriminant(&present.step));
+        self.steps.iter().position(is_later).unwrap_or(self.steps.len())
+    }
+
+    /// The first step that assembles the component, with its index.
+    pub fn assembler_of(&self, component: Component) -> Option<(usize, &Step)> {
+        self.steps
+            .iter()
+            .enumerate()
+            .map(|(index, step)| (index, &step.step))
+            .find(|(_, step)| step.assembles() == Some(component))
+    }
+
+    /// What is wrong with the pipeline, if anything.
+    pub fn check(&self) -> Result<(), String> {
+        if self.steps.is_empty() {
+            return Err("the pipeline has no steps: add one".to_owned());
+        }
+        for (index, step) in self.steps.iter().enumerate() {
+            step.step.check().map_err(|why| format!("step {} ({}): {why}", index + 1, step.step.name()))?;
+        }
+        self.check_colours()
+    }
+
+    /// Steps that need grey images stand before those that make colours of them.
+    fn check_colours(&self) -> Result<(), String> {
+        let place = |what: fn(&dyn Operation) -> bool, from: usize| {
+            let of = |step: &PipelineStep| what(step.step.operation());
+            self.steps.iter().skip(from).position(of).map(|place| place + from)
+        };
+        let Some(colours) = place(|step| step.makes_colour(), 0) else { return Ok(()) };
+        let Some(grey) = place(|step| step.needs_grey(), colours + 1) else { return Ok(()) };
+        Err(format!(
+            "step {} ({}) needs grey images, and step {} ({}) makes them coloured: put it before that step, or remove it",
+            grey + 1,
+            self.steps[grey].step.name(),
+            colours + 1,
+            self.steps[colours].step.name()
+        ))
+    }
+}
