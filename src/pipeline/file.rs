@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::steps::GivenLight;
-use super::{PipelineSpec, Step};
+use super::{PipelineSpec, Step, UnknownName};
 
 /// Why a pipeline could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +18,17 @@ pub enum PipelineFileError {
         /// Why.
         source: io::Error,
     },
-    /// The file is something else, or a step in it is not known.
+    /// A step, a setting or a choice in it does not exist.
+    #[error("{}, line {line}: {name}", path.display())]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// The name, and those that there are.
+        name: UnknownName,
+    },
+    /// The file is something else.
     #[error("{}, line {line}: this is not a pipeline file: {why}", path.display())]
     Malformed {
         /// The file.
@@ -48,8 +58,11 @@ pub fn read(path: &Path) -> Result<PipelineSpec, PipelineFileError> {
     let mut pipeline: PipelineSpec = match ron::from_str(&text) {
         Ok(pipeline) => pipeline,
         Err(error) => {
-            let (line, why) = (error.span.start.line, error.code.to_string());
-            return Err(PipelineFileError::Malformed { path, line, why });
+            let line = error.span.start.line;
+            return Err(match unknown_name(&error.code) {
+                Some(name) => PipelineFileError::Unknown { path, line, name },
+                None => PipelineFileError::Malformed { path, line, why: error.code.to_string() },
+            });
         }
     };
     // Whoever does the steps may be in another folder.
@@ -62,6 +75,21 @@ pub fn read(path: &Path) -> Result<PipelineSpec, PipelineFileError> {
         }
     }
     Ok(pipeline)
+}
+
+/// The name that an error is about, where it does not exist.
+fn unknown_name(error: &ron::Error) -> Option<UnknownName> {
+    let (kind, outer, found, known) = match error {
+        ron::Error::NoSuchStructField { expected, found, outer } => ("setting", outer, found, expected),
+        ron::Error::NoSuchEnumVariant { expected, found, outer } => ("choice", outer, found, expected),
+        _ => return None,
+    };
+    let of = match outer.as_deref() {
+        Some("Step") => "step".to_owned(),
+        Some(outer) => format!("{kind} of {outer}"),
+        None => kind.to_owned(),
+    };
+    Some(UnknownName { of, found: found.clone(), known: known.to_vec() })
 }
 
 /// Writes a pipeline, beside and renamed.
@@ -126,13 +154,127 @@ mod tests {
     }
 
     #[test]
+    fn every_setting_may_be_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("short.ron");
+        let read = |text: &str| {
+            fs::write(&path, text).unwrap();
+            read(&path).unwrap_or_else(|error| panic!("{text}: {error}"))
+        };
+        // Each step with all of its settings, without any one of them, and without all.
+        let mut settings = 0;
+        for step in Step::all() {
+            let text = ron::to_string(&step).unwrap();
+            let (name, rest) = text.split_once("((").unwrap();
+            let expected = [PipelineStep { step: step.clone(), keep_images: true }];
+            let list: Vec<&str> = rest.trim_end_matches("))").split_inclusive(',').collect();
+            for left_out in 0..list.len() {
+                let others: String = list
+                    .iter()
+                    .enumerate()
+                    .filter(|(place, _)| *place != left_out)
+                    .map(|(_, one)| *one)
+                    .collect();
+                let without = |settings: &str| format!("(steps: [(step: {name}(({settings})))])");
+                // A comma within a choice parts nothing.
+                if others.matches('(').count() == others.matches(')').count() {
+                    assert_eq!(read(&without(&others)).steps, expected, "{others}");
+                    settings += 1;
+                }
+            }
+            assert_eq!(read(&format!("(steps: [(step: {name}(()))])")).steps, expected);
+        }
+        assert!(settings >= 15, "{settings}");
+        // What depends on a choice.
+        let of = |text: &str| ron::from_str::<Step>(text).unwrap().to_string();
+        let table = [
+            ("Stitching((placement: Grid()))", "Stitching (3 columns, 10 % overlap)"),
+            ("Stitching((placement: Grid(columns: 5)))", "Stitching (5 columns, 10 % overlap)"),
+            ("Stitching((placement: Grid(overlap_percent: 0)))", "Stitching (3 columns, 0 % overlap)"),
+            ("ColourComposite((limits: Percentiles()))", "Colour composite (1 to 99.5 %)"),
+            ("ColourComposite((limits: Percentiles(high: 90)))", "Colour composite (1 to 90 %)"),
+            ("ColourComposite((limits: Values()))", "Colour composite (0 to 65535)"),
+            ("ColourComposite((limits: Values(low: 7)))", "Colour composite (7 to 65535)"),
+            (
+                "FlatField((source: Given((flats: {1: \"a.tif\"}))))",
+                "Flat-field correction (given flat images)",
+            ),
+        ];
+        for (text, expected) in table {
+            assert_eq!(of(text), expected);
+        }
+    }
+
+    #[test]
+    fn files_that_others_wrote_load() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("theirs.ron");
+        let table = [
+            r#"(steps: [(step: NucleiCount((level: Otsu, smallest_area_px: 30, split: true, min_distance_px: 7)), keep_images: true)])"#,
+            r#"(steps: [(step: Crop((x: 0, y: 0, width: 4096, height: 4096)), keep_images: true)])"#,
+            r#"(steps: [(step: FlatField(()), keep_images: false), (step: Stitching((placement: Grid(columns: 3, overlap_percent: 0.0))), keep_images: true)])"#,
+            r#"(steps: [(step: PercentileNormalize((low_percentile: 1.0, high_percentile: 99.0)), keep_images: true), (step: NucleiCount((level: Otsu, smallest_area_px: 30, split: true, min_distance_px: 7)), keep_images: true)])"#,
+            r#"(steps: [(step: PercentileNormalize((low_percentile: 1.0, high_percentile: 99.0)), keep_images: true)])"#,
+            r#"(steps: [(step: Stitching((placement: StagePositions)), keep_images: true)])"#,
+            r#"(steps: [(step: Stitching((placement: Grid(columns: 20, overlap_percent: 12.5))), keep_images: true)])"#,
+            r#"(steps: [(step: ZProjection((method: Maximum)), keep_images: true)])"#,
+        ];
+        for text in table {
+            fs::write(&path, text).unwrap();
+            let pipeline = read(&path).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(pipeline.check(), Ok(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_images_of_the_last_step_are_kept_where_it_is_not_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("short.ron");
+        let table = [
+            ("(steps: [(step: Crop(())), (step: Bin(()))])", vec![false, true]),
+            ("(steps: [(step: Crop(()), keep_images: true), (step: Bin(()))])", vec![true, true]),
+            ("(steps: [(step: Crop(())), (step: Bin(()), keep_images: false)])", vec![false, false]),
+            ("(steps: [])", vec![]),
+        ];
+        for (text, expected) in table {
+            fs::write(&path, text).unwrap();
+            let kept: Vec<bool> = read(&path).unwrap().steps.iter().map(|step| step.keep_images).collect();
+            assert_eq!(kept, expected, "{text}");
+        }
+    }
+
+    #[test]
     fn errors_name_the_file_and_the_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("odd.ron");
         let table = [
-            ("(\n  steps: [\n    (step: Sharpen(()), keep_images: true),\n  ],\n)", "odd.ron, line 3: "),
+            (
+                "(\n  steps: [\n    (step: Medianfliter(()), keep_images: true),\n  ],\n)",
+                "odd.ron, line 3: there is no step “Medianfliter”; the nearest is “MedianFilter”. There are: Crop, \
+                 FlatField, BackgroundSubtraction, GaussianSmoothing, MedianFilter, PercentileNormalize, \
+                 ZProjection, Stitching, Bin, Threshold, NucleiCount, ColourComposite.",
+            ),
+            (
+                "(steps: [(step: Crop((x: 1, widht: 9)))])",
+                "line 1: there is no setting of Crop “widht”; the nearest is “width”. There are: x, y, width, height.",
+            ),
+            (
+                "(steps: [(step: Stitching((placement: Grid(colums: 2))))])",
+                "there is no setting of Grid “colums”; the nearest is “columns”. There are: columns, overlap_percent.",
+            ),
+            (
+                "(steps: [(step: Bin((method: Max)))])",
+                "there is no choice of BinMethod “Max”; the nearest is “Mean”. There are: Mean, Sum.",
+            ),
+            (
+                "(steps: [(step: Crop(()), keep: true)])",
+                "there is no setting of PipelineStep “keep”; the nearest is “step”. There are: step, keep_images.",
+            ),
+            (
+                "(steps: [],\n colour: 3)",
+                "odd.ron, line 2: there is no setting of Pipeline “colour”; the nearest is “steps”. There are: steps.",
+            ),
             ("notes", "odd.ron, line 1: this is not a pipeline file"),
-            ("(steps: [],\n colour: 3)", "odd.ron, line 2: "),
         ];
         for (text, expected) in table {
             fs::write(&path, text).unwrap();

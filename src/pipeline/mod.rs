@@ -8,6 +8,7 @@
 
 mod error;
 pub mod file;
+mod names;
 mod note;
 mod objects;
 mod operation;
@@ -18,6 +19,7 @@ mod step;
 pub mod steps;
 
 pub use error::StepError;
+pub use names::UnknownName;
 pub use note::StepNote;
 pub use objects::Object;
 pub use presets::{PRESETS, Preset};

@@ -1,6 +1,6 @@
 //! A pipeline as the user makes it: steps in their order, and which of them keep their images.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Step;
 use super::operation::Operation;
@@ -8,8 +8,7 @@ use super::steps::{PercentileNormalize, ZProjection};
 use crate::plate::Component;
 
 /// A step in its place in a pipeline.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PipelineStep {
     /// The operation.
     pub step: Step,
@@ -19,10 +18,43 @@ pub struct PipelineStep {
 
 /// An ordered list of steps, as saved in a pipeline file (RON).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "StoredPipeline")]
 pub struct PipelineSpec {
     /// The steps, first to last.
     pub steps: Vec<PipelineStep>,
+}
+
+/// A pipeline as it is stored, where things may be left out.
+#[derive(Deserialize)]
+#[serde(rename = "Pipeline", deny_unknown_fields)]
+struct StoredPipeline {
+    steps: Vec<StoredStep>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename = "PipelineStep", deny_unknown_fields)]
+struct StoredStep {
+    step: Step,
+    #[serde(default, deserialize_with = "told")]
+    keep_images: Option<bool>,
+}
+
+/// What is there is told: without the `Some` that RON would ask for.
+fn told<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    bool::deserialize(deserializer).map(Some)
+}
+
+impl From<StoredPipeline> for PipelineSpec {
+    /// Where it is not told whether images are kept, those of the last step are: what comes last is what was
+    /// wanted, as where steps are added in the window.
+    fn from(stored: StoredPipeline) -> Self {
+        let last = stored.steps.len().saturating_sub(1);
+        let step = |(place, StoredStep { step, keep_images })| PipelineStep {
+            step,
+            keep_images: keep_images.unwrap_or(place == last),
+        };
+        Self { steps: stored.steps.into_iter().enumerate().map(step).collect() }
+    }
 }
 
 /// Which steps' images are saved, as one choice for a whole pipeline.

@@ -24,7 +24,7 @@ use crate::plate::ImageKey;
 
 /// Settings of background subtraction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct BackgroundSubtraction {
     /// Pixels from the middle of the square to its edge: what is wider than `2 radius_px + 1` pixels
     /// counts as background.

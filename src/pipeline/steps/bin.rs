@@ -28,7 +28,7 @@ pub enum BinMethod {
 
 /// Settings of binning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Bin {
     /// Pixels a side that become one.
     pub factor: u32,

@@ -32,31 +32,56 @@ use crate::plate::{Component, ImageKey};
 
 /// What of an image is black, and what is its full colour.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Limits {
     /// Two percentiles (0 to 100) of each image.
     Percentiles {
         /// Black, as is all below it.
+        #[serde(default = "usual::low_percentile")]
         low: f64,
         /// The full colour, as is all above it.
+        #[serde(default = "usual::high_percentile")]
         high: f64,
     },
     /// Two values, the same for all images.
     Values {
         /// Black, as is all below it.
+        #[serde(default = "usual::low_value")]
         low: f64,
         /// The full colour, as is all above it.
+        #[serde(default = "usual::high_value")]
         high: f64,
     },
 }
 
+/// The limits to begin with.
+mod usual {
+    pub(super) const fn low_percentile() -> f64 {
+        1.0
+    }
+
+    pub(super) const fn high_percentile() -> f64 {
+        99.5
+    }
+
+    pub(super) const fn low_value() -> f64 {
+        0.0
+    }
+
+    /// With [`low_value`] what percentile normalisation makes of 16-bit images.
+    pub(super) const fn high_value() -> f64 {
+        65_535.0
+    }
+}
+
 /// Settings of a colour composite.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct ColourComposite {
     /// What is black and what is full.
     pub limits: Limits,
     /// The colour of a channel, by its number.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub colours: BTreeMap<u32, Rgb>,
 }
 
@@ -77,9 +102,10 @@ const PARTS: usize = 3;
 
 impl Limits {
     /// What percentiles are to begin with.
-    pub const USUAL_PERCENTILES: Self = Self::Percentiles { low: 1.0, high: 99.5 };
+    pub const USUAL_PERCENTILES: Self =
+        Self::Percentiles { low: usual::low_percentile(), high: usual::high_percentile() };
     /// What values are to begin with: what percentile normalisation makes of 16-bit images.
-    pub const USUAL_VALUES: Self = Self::Values { low: 0.0, high: 65_535.0 };
+    pub const USUAL_VALUES: Self = Self::Values { low: usual::low_value(), high: usual::high_value() };
     /// The values that make sense.
     pub const VALUES: std::ops::RangeInclusive<f64> = -1e20..=1e20;
 

@@ -15,7 +15,7 @@ use crate::plate::ImageKey;
 
 /// Settings of cropping, in pixels of the image as the step finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Crop {
     /// Pixels left of the rectangle.
     pub x: u32,

@@ -38,14 +38,13 @@ use crate::plate::{Component, ImageKey};
 
 /// Settings of flat-field correction.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct FlatField {
     /// Standard deviation of the Gaussian that smooths the field, in pixels. Wider than a cell, so that
     /// no cell is taken for light. Of no use where images are given.
-    #[serde(default = "usual_sigma_px")]
     pub sigma_px: f64,
     /// Where the light is known from.
-    #[serde(default, skip_serializing_if = "LightSource::is_estimated")]
+    #[serde(skip_serializing_if = "LightSource::is_estimated")]
     pub source: LightSource,
 }
 
@@ -59,10 +58,6 @@ pub enum LightSource {
     Given(GivenLight),
 }
 
-fn usual_sigma_px() -> f64 {
-    50.0
-}
-
 impl LightSource {
     fn is_estimated(&self) -> bool {
         *self == Self::Estimated
@@ -71,7 +66,7 @@ impl LightSource {
 
 impl Default for FlatField {
     fn default() -> Self {
-        Self::estimated(usual_sigma_px())
+        Self::estimated(50.0)
     }
 }
 

@@ -34,13 +34,13 @@ pub enum Sigma {
 
 /// Settings of Gaussian smoothing.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct GaussianSmoothing {
     /// How wide the Gaussian is.
     pub sigma: Sigma,
     /// What a sigma in micrometres is in pixels. Not a setting: the plan of a run works it out, and
     /// whatever was there is replaced.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub planned_px: Option<f64>,
 }
 

@@ -27,13 +27,13 @@ use crate::image::{ImageFormat, ImageMut};
 
 /// Flat and dark images.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct GivenLight {
     /// The flat image of each channel, by its number. A relative path in a pipeline file is relative to
     /// the folder of that file.
     pub flats: BTreeMap<u32, PathBuf>,
     /// The dark image of each channel that has one.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub darks: BTreeMap<u32, PathBuf>,
     /// Their pixels, as far as they are read. Not a setting.
     #[serde(skip)]

@@ -19,7 +19,7 @@ use crate::pipeline::{Input, Scratch, StepError, StepNote};
 
 /// Settings of the median filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct MedianFilter {
     /// Pixels from the middle of the square to its edge.
     pub radius_px: u32,

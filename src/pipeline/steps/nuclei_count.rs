@@ -34,7 +34,7 @@ use crate::plate::ImageKey;
 
 /// Settings of counting nuclei.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct NucleiCount {
     /// How bright a nucleus is.
     pub level: Level,

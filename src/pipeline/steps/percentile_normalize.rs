@@ -23,7 +23,7 @@ use crate::plate::ImageKey;
 
 /// Settings of percentile normalisation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct PercentileNormalize {
     /// Percentile (0 to 100) that becomes the lowest value.
     pub low_percentile: f64,

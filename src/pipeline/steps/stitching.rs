@@ -30,6 +30,7 @@ use crate::plate::{Component, ImageKey};
 
 /// Where sites lie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Placement {
     /// Where the stage was, as the files tell.
     #[default]
@@ -37,21 +38,31 @@ pub enum Placement {
     /// Row by row on a grid, for plates whose files do not tell.
     Grid {
         /// Sites of a row.
+        #[serde(default = "usual_columns")]
         columns: u32,
         /// How much of a site its neighbour shows too, in percent of its width and height.
+        #[serde(default = "usual_overlap_percent")]
         overlap_percent: f64,
     },
 }
 
+const fn usual_columns() -> u32 {
+    3
+}
+
+const fn usual_overlap_percent() -> f64 {
+    10.0
+}
+
 /// Settings of stitching.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Stitching {
     /// Where sites lie.
     pub placement: Placement,
     /// Where the stage positions are in whole pixels, by site. Not a setting: the plan of a run works
     /// it out, and whatever was there is replaced.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub corners: BTreeMap<u32, Corner>,
 }
 
@@ -70,7 +81,8 @@ impl Placement {
     /// The overlaps that make sense.
     pub const OVERLAPS_PERCENT: std::ops::RangeInclusive<f64> = 0.0..=90.0;
     /// What a grid is to begin with.
-    pub const USUAL_GRID: Self = Self::Grid { columns: 3, overlap_percent: 10.0 };
+    pub const USUAL_GRID: Self =
+        Self::Grid { columns: usual_columns(), overlap_percent: usual_overlap_percent() };
 }
 
 impl Stitching {

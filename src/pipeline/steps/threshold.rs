@@ -28,7 +28,7 @@ pub enum Level {
 
 /// Settings of the threshold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Threshold {
     /// Above which grey level a pixel is foreground.
     pub level: Level,

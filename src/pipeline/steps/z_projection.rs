@@ -59,7 +59,7 @@ impl ProjectionMethod {
 
 /// Settings of z projection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct ZProjection {
     /// How the planes become one.
     pub method: ProjectionMethod,
