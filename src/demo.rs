@@ -16,11 +16,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::disk;
+use crate::file_threads::FileThreads;
 use crate::image::{Compression, Description, EncodeError, ImageFormat, ImageRef, PixelType, write_tiff};
 use crate::plate::MAX_SHAPE;
 use field::{Painter, Place};
@@ -208,11 +208,6 @@ impl DemoSpec {
         [wells, channels, timepoints, sites, planes, width, height]
     }
 
-    fn places(&self) -> impl IndexedParallelIterator<Item = Place> + '_ {
-        let count = usize::try_from(self.image_count()).unwrap_or(usize::MAX);
-        (0..count).into_par_iter().map(|index| self.place(index as u64))
-    }
-
     /// Images in the order of a microscope: all channels of a plane, then the next plane.
     fn place(&self, index: u64) -> Place {
         let mut rest = index;
@@ -314,7 +309,7 @@ pub fn write(
     }
     Marker { generator: GENERATOR, is_complete: false, spec: spec.clone() }.write(folder)?;
     files::write_folders(spec, folder)?;
-    write_images(spec, folder, cancel, progress)?;
+    write_images(spec, folder, &FileThreads::new("demo image"), cancel, progress)?;
     Marker { generator: GENERATOR, is_complete: true, spec: spec.clone() }.write(folder)?;
     absolute(folder)
 }
@@ -322,6 +317,7 @@ pub fn write(
 fn write_images(
     spec: &DemoSpec,
     folder: &Path,
+    threads: &FileThreads,
     cancel: &Cancel,
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Result<(), DemoError> {
@@ -330,10 +326,13 @@ fn write_images(
     progress(0, of);
     let painter = Painter::new(spec);
     let format = spec.format();
-    spec.places().try_for_each_init(
+    let count = usize::try_from(of).unwrap_or(usize::MAX);
+    threads.try_map(
+        count,
         || (vec![0_u16; format.sample_count()], Vec::new()),
-        |(canvas, pixels), place| {
+        |(canvas, pixels), index| -> Result<(), DemoError> {
             cancel.check()?;
+            let place = spec.place(index as u64);
             painter.paint(place, canvas);
             let image = ImageRef { format, bytes: as_pixels(canvas, spec.pixel, pixels) };
             let path = folder.join(files::image_path(spec, place));
@@ -343,7 +342,8 @@ fn write_images(
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, of);
             Ok(())
         },
-    )
+    )?;
+    Ok(())
 }
 
 /// The painted image in the pixels of its type: the full range of 16 bits becomes that of 8 bits, or
@@ -363,4 +363,28 @@ fn as_pixels<'a>(canvas: &'a [u16], pixel: PixelType, memory: &'a mut Vec<u8>) -
 
 fn absolute(folder: &Path) -> Result<PathBuf, DemoError> {
     std::path::absolute(folder).map_err(|source| DemoError::Io { path: folder.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bytes of each image of a plate that so many threads wrote.
+    fn written(spec: &DemoSpec, threads: usize) -> Vec<Vec<u8>> {
+        let folder = tempfile::tempdir().unwrap();
+        let threads = FileThreads::of_count("demo image", threads);
+        files::write_folders(spec, folder.path()).unwrap();
+        write_images(spec, folder.path(), &threads, &Cancel::new(), &|_, _| ()).unwrap();
+        let path = |index| folder.path().join(files::image_path(spec, spec.place(index)));
+        (0..spec.image_count()).map(|index| fs::read(path(index)).unwrap()).collect()
+    }
+
+    #[test]
+    fn any_number_of_threads_writes_the_same_bytes() {
+        let spec = DemoSpec { sites: 2, width: 64, height: 48, ..DemoSpec::default() };
+        let one = written(&spec, 1);
+        assert!(one == written(&spec, 3), "three threads write other bytes than one");
+        let twins = one.iter().filter(|image| one.iter().filter(|other| other == image).count() > 1);
+        assert_eq!(twins.count(), 0, "an image is there twice");
+    }
 }

@@ -9,6 +9,7 @@ pub mod demo;
 pub mod disk;
 pub mod engine;
 pub mod export;
+pub mod file_threads;
 pub mod folders;
 pub mod image;
 pub mod machine;

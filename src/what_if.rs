@@ -79,3 +79,61 @@ pub fn trial(
     let plan = Plan::new(&plate, &measured, &plate.wells(), &bulk).map_err(|error| error.to_string())?;
     Ok(measure(program, &plan, None, budget_bytes, cancel))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+    use std::time::Duration;
+
+    use crossbeam_channel::{bounded, unbounded};
+
+    use super::*;
+    use crate::image::Compression;
+    use crate::pipeline::PipelineSpec;
+    use crate::plan::{AfterClear, Intermediates};
+    use crate::plate::header_readers;
+
+    /// Far longer than any of it takes: what has not come by then never comes.
+    const NEVER: Duration = Duration::from_secs(30);
+
+    #[test]
+    fn a_forecast_is_worked_out_while_no_header_can_be_read() {
+        let spec = DemoSpec { channels: 2, timepoints: 4, sites: 9, planes: 3, ..DemoSpec::default() };
+        let (plate, measured) = demo::imagined(&spec);
+        let wells = plate.wells();
+        let run = RunSpec {
+            mode: Mode::Bulk,
+            sequential: Vec::new(),
+            pipeline: PipelineSpec::default(),
+            after_clear: AfterClear::Return,
+            intermediates: Intermediates::Free,
+            threads: 1,
+            wells_at_once: 1,
+            read_ahead: false,
+            compression: Compression::None,
+        };
+        let readers = header_readers();
+        let (entered, has_entered) = unbounded();
+        let (release, is_released) = bounded::<()>(0);
+        let (answer, answered) = bounded(1);
+        let held_up = |_: &Path, _| {
+            entered.send(()).map_err(|error| error.to_string())?;
+            let released = is_released.recv();
+            Err(format!("{released:?}"))
+        };
+        thread::scope(|scope| {
+            let read = || Measured::read_by(&readers, &plate, &wells, &Cancel::new(), &held_up);
+            let forecast = || answer.send(Outlook::of(&plate, &measured, &wells, &run, &Basis::default()));
+            scope.spawn(read);
+            let all_wait = (0..readers.count()).all(|_| has_entered.recv_timeout(NEVER).is_ok());
+            scope.spawn(forecast);
+            let outlook = answered.recv_timeout(NEVER);
+            // Before anything is asserted, so that the threads end also where it is wrong.
+            drop(release);
+            assert!(all_wait, "not every reader was held up");
+            let choices = outlook.expect("the forecast waits for the readers").expect("a forecast").choices;
+            // Bulk, and every set of timepoint, channel and site; the usual pipeline assembles z.
+            assert_eq!(choices.len(), 8);
+        });
+    }
+}

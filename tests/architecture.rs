@@ -126,6 +126,33 @@ fn only_the_window_names_its_toolkit_and_only_calls_of_the_system_are_unsafe() {
 }
 
 #[test]
+fn what_waits_for_files_has_threads_of_its_own() {
+    let shares_work =
+        ["par_iter", "par_chunks", "par_sort", "par_bridge", "rayon::spawn", "rayon::join", "rayon::scope"];
+    let opens_files =
+        ["fs::", "File::", "forget_file", "cached_bytes", "measure_with", "decode_", "write_tiff"];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    let (mut sharing, mut wrong) = (0, Vec::new());
+    for file in &files {
+        let text = fs::read_to_string(file).expect("readable");
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default().lines();
+        let code: Vec<&str> = code.map(|line| line.split("//").next().unwrap_or_default()).collect();
+        let has = |words: &[&str]| code.iter().any(|line| words.iter().any(|word| line.contains(word)));
+        // With `install` it goes to threads that were made for it.
+        if has(&shares_work) && !has(&[".install("]) {
+            sharing += 1;
+            if has(&opens_files) {
+                wrong.push(file.display().to_string());
+            }
+        }
+    }
+    assert!(sharing > 10, "what computes was not found");
+    assert!(wrong.is_empty(), "a slow disk holds up all that computes: {}", wrong.join(", "));
+}
+
+#[test]
 fn named_parts_are_found() {
     let text = "use crate::plan::Plan;\n// crate::ui\nlet a = crate::image::x(crate::plate::y);\n$crate::z\n";
     let named: Vec<_> = named_parts(text).into_iter().map(|(_, part)| part).collect();

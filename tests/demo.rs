@@ -88,21 +88,18 @@ fn names_and_folders_are_those_of_an_export() {
 }
 
 #[test]
-fn the_same_numbers_give_the_same_bytes_on_any_number_of_threads() {
-    let written = |spec: &DemoSpec, threads: usize| {
+fn the_same_numbers_give_the_same_bytes() {
+    let written = |spec: &DemoSpec| {
         let folder = tempfile::tempdir().expect("a folder");
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-        pool.install(|| write(spec, folder.path(), &Cancel::new(), &quiet)).expect("written");
+        write(spec, folder.path(), &Cancel::new(), &quiet).expect("written");
         files(folder.path())
     };
-    let one = written(&small(), 1);
-    assert!(one == written(&small(), 3), "three threads write other bytes than one");
-    let other = written(&DemoSpec { seed: 2, ..small() }, 2);
+    let one = written(&small());
+    assert!(one == written(&small()), "the second plate has other bytes than the first");
+    let other = written(&DemoSpec { seed: 2, ..small() });
     assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
     for (name, bytes) in one.iter().filter(|(name, _)| name.ends_with(".TIF")) {
         assert!(*bytes != other[name], "{name} does not depend on the seed");
-        let twins = one.values().filter(|other| *other == bytes).count();
-        assert_eq!(twins, 1, "{name} is there twice");
     }
 }
 

@@ -131,11 +131,13 @@ impl Background {
                 },
                 move |why| Some(AppEvent::DemoWritten { generation, result: Some(Err(why)) }),
             ),
-            Work::Measure { generation, plate, wells, cancel } => self.spawn(
+            Work::Measure { generation, plate, wells, readers, cancel } => self.spawn(
                 "header reader",
                 move |outlet| {
                     for wells in parts(&plate, wells) {
-                        let Ok(measured) = Measured::read(&plate, &wells, &cancel) else { return };
+                        let Ok(measured) = Measured::read_on(&readers, &plate, &wells, &cancel) else {
+                            return;
+                        };
                         outlet.send(AppEvent::Measured { generation, wells, measured });
                     }
                 },

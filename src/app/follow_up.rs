@@ -62,8 +62,8 @@ impl AppState {
         let cancel = Cancel::new();
         plate.measuring =
             Some(Measuring { generation: self.generation, wells: wells.clone(), cancel: cancel.clone() });
-        let plate = Arc::clone(&plate.plate);
-        self.work.push(Work::Measure { generation: self.generation, plate, wells, cancel });
+        let (plate, readers) = (Arc::clone(&plate.plate), plate.header_readers.clone());
+        self.work.push(Work::Measure { generation: self.generation, plate, wells, readers, cancel });
     }
 
     pub(super) fn basis(&self, budget_bytes: Option<u64>) -> Basis {

@@ -13,6 +13,7 @@ use super::view_picture::ViewPicture;
 use crate::cancel::Cancel;
 use crate::demo::DemoSpec;
 use crate::engine::{CacheState, JobEvent, JobResult, Trial};
+use crate::file_threads::FileThreads;
 use crate::machine::Machine;
 use crate::pipeline::PipelineSpec;
 use crate::plan::{CombinationId, Outlook, RunSpec};
@@ -96,6 +97,8 @@ pub enum Work {
         plate: Arc<Plate>,
         /// The wells.
         wells: BTreeSet<WellId>,
+        /// The threads that read headers of this plate.
+        readers: FileThreads,
         /// Stops it.
         cancel: Cancel,
     },

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use super::pipeline_history::PipelineHistory;
 use crate::cancel::Cancel;
 use crate::compare::components_text;
+use crate::file_threads::FileThreads;
 use crate::image::{ImageFormat, channel_colours};
 use crate::pipeline::steps::Placement;
 use crate::pipeline::{PipelineSpec, PipelineStep, Step};
 use crate::plan::{self, Basis, Choice, Conflict, Outlook, PlanError, RunSpec};
-use crate::plate::{Component, Measured, Plate, WellId};
+use crate::plate::{Component, Measured, Plate, WellId, header_readers};
 
 /// What is known of a well from the scan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -115,6 +116,8 @@ pub struct PlateState {
     pub(super) measured_wells: BTreeSet<WellId>,
     /// The formats of the measured images, the most frequent first.
     pub formats: Vec<(ImageFormat, usize)>,
+    /// The threads that measure: of this plate alone, so that one that does not answer holds up no other.
+    pub(super) header_readers: FileThreads,
     /// The measuring under way.
     pub(super) measuring: Option<Measuring>,
     /// Whether the last measuring failed; another selection tries again.
@@ -172,6 +175,7 @@ impl PlateState {
             measured: Arc::default(),
             measured_wells: BTreeSet::new(),
             formats: Vec::new(),
+            header_readers: header_readers(),
             measuring: None,
             has_failed_measuring: false,
             sequential: Vec::new(),

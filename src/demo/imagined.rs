@@ -12,7 +12,8 @@ use crate::plate::{Format, Measured, Plate, PlateImage, Thumbs};
 pub fn imagined(spec: &DemoSpec) -> (Plate, Measured) {
     let image =
         |place| PlateImage { key: files::key(spec, place), path: files::image_path(spec, place), page: 0 };
-    let mut images: Vec<PlateImage> = spec.places().map(image).collect();
+    let places = (0..spec.image_count()).into_par_iter().map(|index| spec.place(index));
+    let mut images: Vec<PlateImage> = places.map(image).collect();
     images.par_sort_unstable_by_key(|image| image.key);
     let measured = images.iter().map(|image| (image.key, Ok(spec.format()))).collect();
     let plate = Plate {

@@ -6,10 +6,10 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::cancel::Cancel;
+use crate::cancel::{Cancel, Cancelled};
+use crate::file_threads::FileThreads;
 use crate::memory::{CAN_FORGET_FILES, cached_bytes, forget_file};
 use crate::plan::Plan;
 
@@ -45,47 +45,54 @@ pub(super) fn files_of(plan: &Plan) -> Vec<PathBuf> {
 pub(super) fn warm(files: &[PathBuf], progress: &(dyn Fn(u64, u64) + Sync), cancel: &Cancel) {
     const PIECE_BYTES: usize = 1 << 20;
     let progress = Percents::new(files, progress);
-    files.par_iter().for_each_init(
-        || vec![0; PIECE_BYTES],
-        |piece, path| {
-            // A file that cannot be read is told by the runs, with its reason.
-            let Ok(mut file) = File::open(path) else { return };
-            while let Ok(len @ 1..) = file.read(piece) {
-                if cancel.is_cancelled() {
-                    return;
-                }
-                progress.add(len as u64);
-            }
-        },
-    );
-    progress.end();
+    let read = |piece: &mut Vec<u8>, index: usize| {
+        // A file that cannot be read is told by the runs, with its reason.
+        let Ok(mut file) = File::open(&files[index]) else { return Ok(()) };
+        while let Ok(len @ 1..) = file.read(piece) {
+            cancel.check()?;
+            progress.add(len as u64);
+        }
+        Ok::<(), Cancelled>(())
+    };
+    let warmed = FileThreads::new("file warmer").try_map(files.len(), || vec![0; PIECE_BYTES], read);
+    if warmed.is_ok() {
+        progress.end();
+    }
 }
 
 /// Takes each file out of the page cache. Progress is in bytes.
 pub(super) fn cool(files: &[PathBuf], progress: &(dyn Fn(u64, u64) + Sync), cancel: &Cancel) {
     let progress = Percents::new(files, progress);
-    files.par_iter().for_each(|path| {
-        if !cancel.is_cancelled() {
-            // What stays cached shows in the share that is measured next.
-            drop(forget_file(path));
-            progress.add(fs::metadata(path).map_or(0, |file| file.len()));
-        }
-    });
-    progress.end();
+    let forget = |(): &mut (), index: usize| {
+        cancel.check()?;
+        let path = &files[index];
+        // What stays cached shows in the share that is measured next.
+        drop(forget_file(path));
+        progress.add(fs::metadata(path).map_or(0, |file| file.len()));
+        Ok::<(), Cancelled>(())
+    };
+    let cooled = FileThreads::new("file cooler").try_map(files.len(), || (), forget);
+    if cooled.is_ok() {
+        progress.end();
+    }
 }
 
 /// The share of the files' bytes that is in the page cache, 0 to 1; `None` where the system does not
 /// tell it of each file. Takes some tens of microseconds for a file.
 pub(super) fn cached_share(files: &[PathBuf], cancel: &Cancel) -> Option<f64> {
-    let look = |path: &PathBuf| -> Option<(u64, u64)> {
-        cancel.check().ok()?;
+    let look = |(): &mut (), index: usize| -> Result<(u64, u64), Unknown> {
+        cancel.check().map_err(|_| Unknown)?;
+        let path = &files[index];
         // What is not there is no part of the run either.
-        if path.is_file() { cached_bytes(path) } else { Some((0, 0)) }
+        if path.is_file() { cached_bytes(path).ok_or(Unknown) } else { Ok((0, 0)) }
     };
-    let add = |a: (u64, u64), b: (u64, u64)| Some((a.0 + b.0, a.1 + b.1));
-    let (all, cached) = files.par_iter().map(look).try_reduce(|| (0, 0), add)?;
+    let looked = FileThreads::new("cache reader").try_map(files.len(), || (), look).ok()?;
+    let (all, cached) = looked.iter().fold((0, 0), |sum, file| (sum.0 + file.0, sum.1 + file.1));
     (all > 0).then(|| cached as f64 / all as f64)
 }
+
+/// It is not known of a file.
+struct Unknown;
 
 /// Progress of which one report for each percent is enough.
 struct Percents<'a> {

@@ -1,11 +1,11 @@
 //! Sizes and types of the images that are used, read from the headers of their files.
 
 use std::collections::{BTreeSet, HashMap};
-
-use rayon::prelude::*;
+use std::path::Path;
 
 use super::{ImageKey, Plate, WellId};
 use crate::cancel::{Cancel, Cancelled};
+use crate::file_threads::FileThreads;
 use crate::image::{self, ImageFormat};
 
 /// The measured images of some wells of a plate.
@@ -25,19 +25,46 @@ impl FromIterator<(ImageKey, Result<ImageFormat, String>)> for Measured {
     }
 }
 
+/// Threads for the headers of one plate.
+pub(crate) fn header_readers() -> FileThreads {
+    FileThreads::new("header reader")
+}
+
 impl Measured {
     /// Reads the header of each image of the wells. A file that cannot be read is kept as such.
     pub fn read(plate: &Plate, wells: &BTreeSet<WellId>, cancel: &Cancel) -> Result<Self, Cancelled> {
+        Self::read_on(&header_readers(), plate, wells, cancel)
+    }
+
+    /// Reads the headers on threads that also read others of the same plate, so that there are never
+    /// more of them than these, however often another selection begins anew.
+    pub(crate) fn read_on(
+        readers: &FileThreads,
+        plate: &Plate,
+        wells: &BTreeSet<WellId>,
+        cancel: &Cancel,
+    ) -> Result<Self, Cancelled> {
+        Self::read_by(readers, plate, wells, cancel, |path, page| {
+            image::measure_with_scratch(path, page).map_err(|error| error.to_string())
+        })
+    }
+
+    /// Measures with `measure`, which is given the path of a file and the page in it.
+    pub(crate) fn read_by(
+        readers: &FileThreads,
+        plate: &Plate,
+        wells: &BTreeSet<WellId>,
+        cancel: &Cancel,
+        measure: impl Fn(&Path, u32) -> Result<image::Measured, String> + Send + Sync,
+    ) -> Result<Self, Cancelled> {
         let images: Vec<_> = wells.iter().flat_map(|well| plate.images_of(*well)).collect();
-        let images = images
-            .par_iter()
-            .map(|image| {
-                cancel.check()?;
-                let measured = image::measure_with_scratch(&plate.path_of(image), image.page);
-                Ok((image.key, measured.map_err(|error| error.to_string())))
-            })
-            .collect::<Result<_, Cancelled>>()?;
-        Ok(Self { images })
+        let measured = |(): &mut (), index: usize| {
+            cancel.check()?;
+            let image = &images[index];
+            Ok((image.key, measure(&plate.path_of(image), image.page)))
+        };
+        let images = readers.try_map(images.len(), || (), measured)?;
+        Ok(Self { images: images.into_iter().collect() })
     }
 
     /// Adds what was measured of other wells.

@@ -28,6 +28,7 @@ use crate::quantity::{count_text, plural};
 pub use imagexpress::{Htd, ImageDescription, Naming, Property, Thumbs, safe_prefix};
 pub use key::{Component, ImageKey};
 pub use measure::Measured;
+pub(crate) use measure::header_readers;
 pub use open::{Candidate, NotAPlate, OpenError, Opened, open};
 pub use well::{KNOWN_SHAPES, MAX_SHAPE, PlateShape, WellId, WellNameError, row_letters};
 
