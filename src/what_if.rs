@@ -122,7 +122,7 @@ mod tests {
             Err(format!("{released:?}"))
         };
         thread::scope(|scope| {
-            let read = || Measured::read_by(&readers, &plate, &wells, &Cancel::new(), &held_up);
+            let read = || Measured::read_by(&readers, &plate, &wells, &Cancel::new(), held_up);
             let forecast = || answer.send(Outlook::of(&plate, &measured, &wells, &run, &Basis::default()));
             scope.spawn(read);
             let all_wait = (0..readers.count()).all(|_| has_entered.recv_timeout(NEVER).is_ok());
