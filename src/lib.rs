@@ -8,6 +8,7 @@ pub mod compare;
 pub mod demo;
 pub mod disk;
 pub mod engine;
+pub mod events;
 pub mod export;
 pub mod file_threads;
 pub mod folders;

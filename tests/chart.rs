@@ -9,7 +9,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use runs::MadeUp;
 use stepwell::chart::*;
-use stepwell::engine::{Event, EventKind, Outcome, Sample};
+use stepwell::events::{Event, EventKind, Outcome, Sample};
 use stepwell::export::{CHART_SIZE, chart_svg, write_png};
 use stepwell::pipeline::PipelineSpec;
 use stepwell::plan::{CombinationId, Forecast, Intermediates, Mode};

@@ -10,9 +10,8 @@ use std::sync::Mutex;
 
 use stepwell::cancel::Cancel;
 use stepwell::compare::{OutputComparison, Tone};
-use stepwell::engine::{
-    CacheState, Event, EventKind, Job, JobEvent, Outcome, RunSummary, measure, run, run_job,
-};
+use stepwell::engine::{CacheState, Job, JobEvent, measure, run, run_job};
+use stepwell::events::{Event, EventKind, Outcome, RunSummary};
 use stepwell::image::{DecodeScratch, ImageFormat};
 use stepwell::pipeline::steps::{
     BackgroundSubtraction, FlatField, GaussianSmoothing, Placement, Sigma, Stitching,

@@ -7,7 +7,8 @@ mod support;
 use std::sync::Mutex;
 
 use stepwell::cancel::Cancel;
-use stepwell::engine::{EventKind, Outcome, RunRequest, run_in_worker};
+use stepwell::engine::{RunRequest, run_in_worker};
+use stepwell::events::{EventKind, Outcome};
 use stepwell::plate::Component;
 use stepwell::record::RunRecord;
 

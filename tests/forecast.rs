@@ -8,7 +8,8 @@ use std::sync::Mutex;
 use proptest::prelude::*;
 use stepwell::cancel::Cancel;
 use stepwell::compare::OutputComparison;
-use stepwell::engine::{Event, EventKind, run};
+use stepwell::engine::run;
+use stepwell::events::{Event, EventKind};
 use stepwell::pipeline::steps::{
     BackgroundSubtraction, ColourComposite, FlatField, PercentileNormalize, Placement, Stitching, ZProjection,
 };

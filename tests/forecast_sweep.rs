@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use stepwell::cancel::Cancel;
 use stepwell::demo::{self, DemoSpec};
-use stepwell::engine::{Outcome, RunSummary, measure, run_in_worker};
+use stepwell::engine::{measure, run_in_worker};
+use stepwell::events::{Outcome, RunSummary};
 use stepwell::image::{Compression, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::pipeline::steps::{FlatField, GivenLight, ZProjection};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};

@@ -9,9 +9,8 @@ use std::sync::Mutex;
 
 use stepwell::cancel::Cancel;
 use stepwell::demo::{self, DemoSpec};
-use stepwell::engine::{
-    CacheState, Event, EventKind, Job, Outcome, OutputImage, RunSummary, measure, run, run_job,
-};
+use stepwell::engine::{CacheState, Job, measure, run, run_job};
+use stepwell::events::{Event, EventKind, Outcome, OutputImage, RunSummary};
 use stepwell::image::{Compression, ImageFormat, decode_owned};
 use stepwell::pipeline::steps::{Bin, BinMethod, ColourComposite, Crop, FlatField, Stitching, ZProjection};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use stepwell::app::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource, Loaded};
 use stepwell::app::preview::{MOST_BYTES, Preview, PreviewError};
 use stepwell::cancel::Cancel;
-use stepwell::engine::{EventKind, run};
+use stepwell::engine::run;
+use stepwell::events::EventKind;
 use stepwell::image::{ImageFormat, PixelType, decode_owned};
 use stepwell::pipeline::steps::{PercentileNormalize, Placement, Stitching};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
@@ -45,7 +46,7 @@ fn a_preview_has_the_pixels_of_a_run() {
         let spec = stepwell::plan::RunSpec { pipeline, ..spec(&[]) };
         let results = results.join(round.to_string());
         let outputs = Mutex::new(Vec::new());
-        let take = |event: stepwell::engine::Event| {
+        let take = |event: stepwell::events::Event| {
             if let EventKind::Saved { outputs: saved, .. } = event.kind {
                 outputs.lock().expect("no panic").extend(saved);
             }

@@ -9,7 +9,7 @@ use std::process::Command;
 use base64::Engine;
 use serde_json::Value;
 use stepwell::compare::{Comparison, ModeResult, OutputComparison};
-use stepwell::engine::{OutputImage, RunSummary};
+use stepwell::events::{OutputImage, RunSummary};
 use stepwell::plate::{Component, ImageKey};
 use stepwell::record::{RunRecord, record_files, settings_of};
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use stepwell::engine::{Event, EventKind, run_title};
+use stepwell::events::{Event, EventKind};
 use stepwell::image::Compression;
 use stepwell::machine::Machine;
 use stepwell::pipeline::PipelineSpec;
+use stepwell::plan::run_title;
 use stepwell::plan::{AfterClear, CombinationId, Forecast, Intermediates, Mode, Plan, PlateFacts, RunSpec};
 use stepwell::plate::{Component, Format};
 use stepwell::record::RunRecord;

@@ -10,7 +10,8 @@ use std::sync::Mutex;
 use stepwell::cancel::Cancel;
 use stepwell::compare::OutputComparison;
 use stepwell::demo::{self, DemoSpec};
-use stepwell::engine::{EventKind, Outcome, OutputImage, RunSummary, run};
+use stepwell::engine::run;
+use stepwell::events::{EventKind, Outcome, OutputImage, RunSummary};
 use stepwell::image::decode_owned;
 use stepwell::pipeline::steps::{Bin, BinMethod, NucleiCount, ZProjection};
 use stepwell::pipeline::{KeepImages, PRESETS, PipelineSpec, PipelineStep, Step};
@@ -44,7 +45,7 @@ fn done(source: &Plate, spec: &RunSpec, folder: &Path) -> Done {
         },
         &Cancel::new(),
     );
-    let read = |table: &stepwell::engine::SavedTable| {
+    let read = |table: &stepwell::events::SavedTable| {
         let text = fs::read_to_string(folder.join(&table.path)).expect("a table");
         let mut hash = Xxh3::new();
         hash.update(text.as_bytes());

@@ -34,7 +34,8 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, SnapshotOptions};
 use stepwell::app::{AppEvent, Command, PipelineEdit, Tab, Work};
 use stepwell::demo::DemoSpec;
-use stepwell::engine::{EventKind, JobEvent, Outcome, Trial};
+use stepwell::engine::{JobEvent, Trial};
+use stepwell::events::{EventKind, Outcome};
 use stepwell::image::Compression;
 use stepwell::plan::Mode;
 use stepwell::plate::{Candidate, Component, Format, ImageKey, Opened};
@@ -732,7 +733,7 @@ fn a_killed_worker_is_told_and_the_next_run_works() {
     let why = "The worker was ended by signal 9. Memory last seen: 20.1 MB.".to_owned();
     let summary = Box::default();
     let kind = EventKind::Ended { outcome: Outcome::Failed, why: Some(why.clone()), summary };
-    events.push(stepwell::engine::Event { run: events[0].run.clone(), at_secs: 0.4, kind });
+    events.push(stepwell::events::Event { run: events[0].run.clone(), at_secs: 0.4, kind });
     for event in synthetic::job_events(&plans[0], &events) {
         bench.state.apply(AppEvent::Job { generation, event: Box::new(event) });
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use stepwell::compare::{Comparison, ModeResult, OutputComparison, Tone};
-use stepwell::engine::{Outcome, OutputImage, RunSummary};
+use stepwell::events::{Outcome, OutputImage, RunSummary};
 use stepwell::image::{Compression, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::plan::Mode;
 use stepwell::plate::{Component, ImageKey};

@@ -7,9 +7,8 @@ use std::sync::Mutex;
 
 use stepwell::cancel::Cancel;
 use stepwell::compare::OutputComparison;
-use stepwell::engine::{
-    CacheState, Event, EventKind, Job, JobEvent, Outcome, RunRequest, measure, run_in_worker, run_job,
-};
+use stepwell::engine::{CacheState, Job, JobEvent, RunRequest, measure, run_in_worker, run_job};
+use stepwell::events::{Event, EventKind, Outcome};
 use stepwell::memory::CAN_FORGET_FILES;
 use stepwell::plan::{AfterClear, Intermediates, Plan, RunSpec};
 use stepwell::plate::{Component, ImageKey};

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use super::runs::RunState;
 use super::state::AppState;
-use crate::engine::FailedImage;
+use crate::events::FailedImage;
 use crate::plan::Mode;
 use crate::plate::{ImageKey, Plate};
 

@@ -233,5 +233,5 @@ pub enum HistoryEvent {
 
 /// What a list of runs shows of one: `Channel, one at a time`, or the name that the user gave it.
 pub fn run_name(run: &PastRun) -> String {
-    if run.label.name.is_empty() { crate::engine::run_title(&run.head.plan) } else { run.label.name.clone() }
+    if run.label.name.is_empty() { crate::plan::run_title(&run.head.plan) } else { run.label.name.clone() }
 }

@@ -5,7 +5,8 @@ use super::messages::Work;
 use super::runs::RunState;
 use super::state::{AppState, Trouble};
 use crate::chart::{Chart, RefusedMode};
-use crate::engine::{EventKind, JobEvent, JobResult, Outcome};
+use crate::engine::{JobEvent, JobResult};
+use crate::events::{EventKind, Outcome};
 use crate::plan::CombinationId;
 use crate::record::RunRecord;
 

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::engine::{CacheState, Event, EventKind, JobEvent, Outcome};
+use crate::engine::{CacheState, JobEvent};
+use crate::events::{Event, EventKind, Outcome};
 use crate::plan::Mode;
 use crate::plate::Plate;
 use crate::quantity::{bytes_text, count_text, plural, secs_text};

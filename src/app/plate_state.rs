@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use super::pipeline_history::PipelineHistory;
 use crate::cancel::Cancel;
-use crate::compare::components_text;
 use crate::file_threads::FileThreads;
 use crate::image::{ImageFormat, channel_colours};
 use crate::pipeline::steps::Placement;
 use crate::pipeline::{PipelineSpec, PipelineStep, Step};
-use crate::plan::{self, Basis, Choice, Conflict, Outlook, PlanError, RunSpec};
+use crate::plan::{self, Basis, Choice, Conflict, Outlook, PlanError, RunSpec, components_text};
 use crate::plate::{Component, Measured, Plate, WellId, header_readers};
 
 /// What is known of a well from the scan.

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use super::state::AppState;
 use crate::cancel::Cancel;
-use crate::engine::{Event, EventKind, JobEvent, JobProgress, Outcome, run_title};
+use crate::engine::{JobEvent, JobProgress};
+use crate::events::{Event, EventKind, Outcome};
+use crate::plan::run_title;
 use crate::plan::{CombinationId, Mode};
 use crate::plate::{ImageKey, WellId};
 use crate::record::RunRecord;

@@ -6,7 +6,7 @@ use super::picture::{
     BandBox, Curve, Dot, Hatch, Ink, Level, LevelStyle, MarkerLine, Picture, PictureSize, PlacedLabel,
 };
 use super::{Axis, Chart, ChartOptions, ChartRun, MarkerKind, Measure, Phase, Ticks};
-use crate::engine::Outcome;
+use crate::events::Outcome;
 use crate::plan::Mode;
 use crate::quantity::bytes_text;
 

@@ -5,7 +5,7 @@
 
 use super::series::{Measure, Series};
 use super::work::WorkCurve;
-use crate::engine::{Event, EventKind, Outcome};
+use crate::events::{Event, EventKind, Outcome};
 use crate::plan::{CombinationId, Forecast, Mode, PlanSummary};
 use crate::plate::Component;
 use crate::quantity::bytes_text;

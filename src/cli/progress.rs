@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::say;
-use crate::engine::{EventKind, JobEvent, JobProgress};
+use crate::engine::{JobEvent, JobProgress};
+use crate::events::EventKind;
 use crate::plan::Mode;
 use crate::quantity::{bytes_text, secs_text};
 

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use outputs::{DifferentOutput, OutputComparison};
-pub use verdict::{Tone, Verdict, components_text};
+pub use verdict::{Tone, Verdict};
 
-use crate::engine::{Outcome, RunSummary};
+use crate::events::{Outcome, RunSummary};
 use crate::plan::Mode;
 use crate::plate::Component;
 use crate::record::{Refused, RunRecord};

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{OutputImage, SavedTable};
+use crate::events::{OutputImage, SavedTable};
 use crate::image::{decode_owned, sample_value};
 use crate::plan::Mode;
 use crate::plate::ImageKey;

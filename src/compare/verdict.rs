@@ -1,9 +1,8 @@
 //! What a comparison comes to, in plain words.
 
 use super::{Comparison, ModeResult, Spread, above_resting, ratio};
-use crate::engine::RunSummary;
-use crate::plan::Mode;
-use crate::plate::Component;
+use crate::events::RunSummary;
+use crate::plan::{Mode, components_text};
 use crate::quantity::{bytes_text, count_text, plural, secs_text};
 
 /// What a comparison shows, by its colour.
@@ -30,18 +29,6 @@ pub struct Verdict {
     pub cost: Option<String>,
     /// Its colour.
     pub tone: Tone,
-}
-
-/// `Channel`, `Channel and timepoint`.
-pub fn components_text(components: &[Component]) -> String {
-    let mut text = String::new();
-    for (place, component) in components.iter().enumerate() {
-        if place > 0 {
-            text.push_str(if place + 1 == components.len() { " and " } else { ", " });
-        }
-        text.push_str(if place == 0 { component.title() } else { component.name() });
-    }
-    text
 }
 
 impl Comparison {

@@ -4,36 +4,12 @@
 //! own, so that the memory measured is the run's, and a run that the system kills takes nothing
 //! with it; it writes the record. [`run_job`] does what a user asks for: one run or a comparison.
 
-mod combination;
-mod context;
-mod event;
-mod files;
-mod host;
 mod job;
-mod job_progress;
-mod light;
-mod load;
-mod progress;
-mod rest;
-mod results;
 mod run;
-mod save;
-mod stepping;
-mod summary;
-mod tables;
-mod threads;
-mod trial;
-mod wire;
 mod worker;
 
-pub use event::{Event, EventKind, FailedImage, Outcome, OutputImage, Sample, SavedTable};
-pub use files::CacheState;
-pub use host::run_in_worker;
-pub use job::{Job, JobError, JobEvent, JobResult, run_job};
-pub use job_progress::{JobProgress, run_title};
-pub use light::{check_light, read_light};
-pub use progress::Progress;
-pub use run::{RunRequest, run};
-pub use summary::RunSummary;
-pub use trial::{Trial, measure};
-pub use worker::{WORKER_ARGUMENT, worker_main};
+pub use job::{
+    CacheState, Job, JobError, JobEvent, JobProgress, JobResult, Progress, Trial, measure, run_job,
+};
+pub use run::{RunRequest, check_light, read_light, run};
+pub use worker::{WORKER_ARGUMENT, run_in_worker, worker_main};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::write::{ExportError, write_beside};
-use crate::engine::EventKind;
+use crate::events::EventKind;
 use crate::plan::CombinationId;
 use crate::plate::{Component, ImageKey};
 use crate::record::RunRecord;

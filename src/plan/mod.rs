@@ -15,6 +15,7 @@ mod positions;
 mod remedies;
 mod schedule;
 mod tables;
+mod title;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +35,7 @@ pub(crate) use positions::work_out_pixels;
 pub use remedies::{Remedy, RemedyKind};
 pub use schedule::{Group, Item, StepCounts, execution_order, groups, in_hand, reservations, results};
 pub use tables::{TableKind, TableStep};
+pub use title::{components_text, run_title};
 pub use work::{Pace, Paces, PhaseSecs, SecsRange, Standing, Work};
 
 use crate::image::{Compression, ImageFormat};

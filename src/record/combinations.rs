@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::RunRecord;
-use crate::engine::EventKind;
+use crate::events::EventKind;
 use crate::plan::CombinationId;
 
 /// One combination of a run in numbers.

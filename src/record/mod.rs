@@ -17,7 +17,7 @@ pub use combinations::{ClearedTo, CombinationRow};
 pub use history::{LABEL_FILE, PastRun, RunLabel, past_runs};
 pub use settings::{SettingRow, settings_of};
 
-use crate::engine::{Event, EventKind, Outcome, OutputImage, RunSummary, Sample};
+use crate::events::{Event, EventKind, Outcome, OutputImage, RunSummary, Sample};
 use crate::machine::Machine;
 use crate::plan::{Forecast, Mode, Plan, PlanSummary, RunSpec};
 use crate::plate::{Component, Format, Plate};

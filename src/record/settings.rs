@@ -1,7 +1,7 @@
 //! What a run was of and how it was made, in words: to show, and to say what differs between runs.
 
 use super::RunRecord;
-use crate::engine::run_title;
+use crate::plan::run_title;
 use crate::plan::{AfterClear, Intermediates};
 use crate::quantity::{bytes_text, count_text};
 

@@ -3,8 +3,8 @@
 
 use super::numbers::Numbers;
 use super::{Change, Claim, Figures, Finding, Proof};
-use crate::compare::components_text;
-use crate::engine::run_title;
+use crate::plan::components_text;
+use crate::plan::run_title;
 use crate::plan::{AfterClear, Mode};
 use crate::quantity::{bytes_text, count_text, plural};
 use crate::record::RunRecord;

@@ -6,7 +6,7 @@ use super::theme::{self, RADIUS, Theme};
 use super::widgets;
 use crate::app::{AppState, CombinationState, Command, PlateState, RunState, Stage};
 use crate::chart::Ink;
-use crate::engine::Outcome;
+use crate::events::Outcome;
 use crate::plan::{CombinationId, Mode};
 use crate::quantity::{bytes_text, plural, secs_text};
 

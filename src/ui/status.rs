@@ -5,7 +5,7 @@ use egui::{Align, Button, Label, Layout, RichText, Ui};
 use super::theme::{self, Theme};
 use super::widgets;
 use crate::app::{AppState, Command, JobState, PlateState, RunState, ViewNote};
-use crate::engine::Outcome;
+use crate::events::Outcome;
 use crate::quantity::{bytes_text, plural, secs_text};
 
 /// The bar at the bottom.

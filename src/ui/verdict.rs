@@ -5,8 +5,9 @@ use egui::{Frame, Label, Layout, Margin, RichText, Stroke, TextWrapMode, Ui};
 use super::theme::{self, GAP, RADIUS, Theme};
 use super::{study, widgets};
 use crate::app::{AppState, Command, PlateState, RunState, Tab, Trouble};
-use crate::compare::{Comparison, ModeResult, Tone, Verdict, components_text};
-use crate::engine::{Outcome, RunSummary};
+use crate::compare::{Comparison, ModeResult, Tone, Verdict};
+use crate::events::{Outcome, RunSummary};
+use crate::plan::components_text;
 use crate::plan::{Choice, Mode};
 use crate::quantity::{bytes_text, count_text, plural, secs_text};
 

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use stepwell::cancel::Cancel;
-use stepwell::engine::{CacheState, EventKind, Job, JobError, Outcome, run_job};
+use stepwell::engine::{CacheState, Job, JobError, run_job};
+use stepwell::events::{EventKind, Outcome};
 use stepwell::image::{Compression, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::pipeline::steps::{
     ColourComposite, Crop, FlatField, GivenLight, LightFault, PercentileNormalize,
@@ -168,13 +169,13 @@ fn light_that_does_not_fit_is_refused_before_anything_is_read() {
     );
     let planned = plan(&plate, &RunSpec { pipeline: pipeline_of([flat_of("none.tif")]), ..spec(&[]) });
     let (events_of_none, _) = events_of(&planned, &folder.path().join("run of none"));
-    let end = |events: &[stepwell::engine::Event]| match &events[events.len() - 1].kind {
+    let end = |events: &[stepwell::events::Event]| match &events[events.len() - 1].kind {
         EventKind::Ended { outcome, why, .. } => (*outcome, why.clone().unwrap_or_default()),
         other => panic!("{other:?}"),
     };
     assert_eq!(end(&events).0, Outcome::Completed);
     let (outcome, why) = end(&events_of_none);
     assert!(outcome == Outcome::Failed && why.contains("none.tif"), "{outcome:?}: {why}");
-    let is_read = |event: &stepwell::engine::Event| matches!(event.kind, EventKind::Preloading { .. });
+    let is_read = |event: &stepwell::events::Event| matches!(event.kind, EventKind::Preloading { .. });
     assert!(!events_of_none.iter().any(is_read));
 }

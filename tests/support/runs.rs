@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use stepwell::chart::ChartRun;
-use stepwell::engine::{Event, EventKind, Outcome, RunSummary, Sample};
+use stepwell::events::{Event, EventKind, Outcome, RunSummary, Sample};
 use stepwell::image::Compression;
 use stepwell::machine::Machine;
 use stepwell::plan::{AfterClear, CombinationId, Forecast, Intermediates, Mode, PlanSummary};

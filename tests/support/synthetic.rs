@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use stepwell::compare::{Comparison, ModeResult, OutputComparison};
-use stepwell::engine::{
-    Event, EventKind, JobEvent, JobResult, Outcome, OutputImage, RunSummary, Sample, Trial,
-};
+use stepwell::engine::{JobEvent, JobResult, Trial};
+use stepwell::events::{Event, EventKind, Outcome, OutputImage, RunSummary, Sample};
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::machine::Machine;
 use stepwell::plan::{AfterClear, CombinationId, Mode, Pace, Paces, Plan, PlannedWell};

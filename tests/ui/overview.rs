@@ -8,7 +8,7 @@ use egui::vec2;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use stepwell::app::{AppEvent, Command, Tab};
-use stepwell::engine::{Event, EventKind, FailedImage};
+use stepwell::events::{Event, EventKind, FailedImage};
 use stepwell::plan::{Mode, Plan};
 use stepwell::plate::{ImageKey, MissingImage, Plate, PlateImage, WellId};
 

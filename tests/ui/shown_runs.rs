@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
 use stepwell::app::{HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER, Tab, Work};
-use stepwell::engine::FailedImage;
+use stepwell::events::FailedImage;
 use stepwell::plan::Mode;
 use stepwell::plate::ImageKey;
 use stepwell::record::{Compared, Refused, RunLabel};

@@ -36,7 +36,7 @@ pub(super) fn output_pictures(record: &RunRecord) -> (Vec<OutputPicture>, usize)
     outputs.sort_by_key(|output| output.key);
     let all = outputs.len();
     let every = all.div_ceil(MOST_PICTURES).max(1);
-    let picture = |output: &&crate::engine::OutputImage| {
+    let picture = |output: &&crate::events::OutputImage| {
         let path = folder.join(output.path.as_ref()?);
         Some(OutputPicture { caption: output.key.to_string(), address: address(&path)? })
     };

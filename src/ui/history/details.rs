@@ -101,7 +101,7 @@ fn label_ui(ui: &mut Ui, run: &PastRun, view: &mut DetailsView, commands: &mut V
     let (_, typed) = view.typed.get_or_insert_with(|| (run.folder.clone(), run.label.clone()));
     let is_left = ui
         .horizontal(|ui| {
-            let usual = crate::engine::run_title(&run.head.plan);
+            let usual = crate::plan::run_title(&run.head.plan);
             let name = TextEdit::singleline(&mut typed.name).hint_text(usual).desired_width(180.0);
             let name = ui.add(name).accessible_name("Name of the run");
             let room = (ui.available_width() - 8.0).max(120.0);

@@ -8,7 +8,7 @@ use egui_extras::{Column, TableBuilder, TableRow};
 use jiff::tz::TimeZone;
 
 use crate::app::{AppState, Command, HistoryCommand, run_name};
-use crate::engine::Outcome;
+use crate::events::Outcome;
 use crate::quantity::{bytes_text, count_text, secs_text};
 use crate::record::{PastRun, RunLabel};
 use crate::ui::theme::{self, Theme};

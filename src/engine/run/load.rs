@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Scope, ScopedJoinHandle};
 
 use super::context::{Context, Doing, Progress, RunError, locked};
-use super::event::EventKind;
+use crate::events::EventKind;
 use crate::image::{decode_into, read_soon};
 use crate::memory::{Room, StoreError, StoredImage};
 use crate::plan::{CombinationPlan, Item, PlannedImage};

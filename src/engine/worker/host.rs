@@ -11,11 +11,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-use super::event::{Event, EventKind, Outcome};
-use super::run::{RunOrder, RunRequest};
+use super::process::WORKER_ARGUMENT;
 use super::wire::{FromWorker, ToWorker};
-use super::worker::WORKER_ARGUMENT;
 use crate::cancel::Cancel;
+use crate::engine::run::{RunOrder, RunRequest};
+use crate::events::{Event, EventKind, Outcome};
 use crate::quantity::bytes_text;
 use crate::record::{RECORD_FILE, RunRecord};
 

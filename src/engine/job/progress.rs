@@ -4,7 +4,7 @@
 //! The time left counts all phases (preload, each step, save). What a unit of a phase takes is
 //! measured as soon as the phase has been seen, and until then guessed from the phases before it.
 
-use super::{Event, EventKind};
+use crate::events::{Event, EventKind};
 use crate::plan::{CombinationId, PlanSummary};
 
 /// Work of one kind: images to read, groups of a step, outputs to save.
@@ -211,7 +211,7 @@ pub(super) mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::engine::RunSummary;
+    use crate::events::{Outcome, RunSummary};
     use crate::image::Compression;
     use crate::machine::Machine;
     use crate::plan::{Forecast, Mode};
@@ -314,7 +314,7 @@ pub(super) mod tests {
         events.push(event(
             8.0,
             EventKind::Ended {
-                outcome: crate::engine::Outcome::Completed,
+                outcome: Outcome::Completed,
                 why: None,
                 summary: Box::new(RunSummary::default()),
             },

@@ -1,16 +1,25 @@
 //! What a user asks for: one run, or a comparison of two. One worker after the other.
 
+mod files;
+mod job_progress;
+mod progress;
+mod results;
+mod trial;
+
 use std::path::PathBuf;
 
-use super::event::Event;
-use super::files::{CacheState, cached_share, cool, files_of, warm};
-use super::host::run_in_worker;
-use super::light::check_light;
-use super::results::{prepare_results, run_folder};
-use super::run::RunRequest;
-use super::trial;
+pub use files::CacheState;
+use files::{cached_share, cool, files_of, warm};
+pub use job_progress::JobProgress;
+pub use progress::Progress;
+use results::{prepare_results, run_folder};
+pub use trial::{Trial, measure};
+
+use super::run::{RunRequest, check_light};
+use super::worker::run_in_worker;
 use crate::cancel::Cancel;
 use crate::compare::Comparison;
+use crate::events::Event;
 use crate::pipeline::steps::LightFault;
 use crate::plan::{Forecast, Mode, Plan};
 use crate::quantity::bytes_text;

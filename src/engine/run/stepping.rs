@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 
 use super::context::{Context, Doing, Progress, RunError, locked};
-use super::event::EventKind;
+use crate::events::EventKind;
 use crate::image::ImageMut;
 use crate::memory::{Room, StoreError, StoredImage};
 use crate::pipeline::{Input, Step, StepNote};

@@ -5,13 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::event::{Event, EventKind, FailedImage, Sample};
-use super::run::RunRequest;
+use super::RunRequest;
 use super::save::KeptSteps;
-use super::summary::RunSummary;
 use super::tables::Tables;
 use super::threads::ScratchPool;
 use crate::cancel::{Cancel, Cancelled};
+use crate::events::{Event, EventKind, FailedImage, RunSummary, Sample};
 use crate::image::EncodeError;
 use crate::memory::{Probe, Store, StoreError};
 use crate::pipeline::StepError;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
-use super::job::JobError;
+use super::JobError;
 use crate::disk;
 use crate::plan::{Mode, Plan};
 use crate::plate::safe_prefix;

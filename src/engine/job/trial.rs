@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{Event, EventKind, Outcome};
 use super::files::{cached_share, files_of};
-use super::host::run_in_worker;
 use super::results::plate_folder;
-use super::run::RunRequest;
 use crate::cancel::Cancel;
+use crate::engine::run::RunRequest;
+use crate::engine::worker::run_in_worker;
+use crate::events::{Event, EventKind, Outcome};
 use crate::image::Compression;
 use crate::pipeline::PipelineSpec;
 use crate::plan::{Pace, Paces, PhaseSecs, Plan, Work};

@@ -7,8 +7,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::event::Event;
-use super::run::RunOrder;
+use crate::engine::run::RunOrder;
+use crate::events::Event;
 use crate::plan::CombinationPlan;
 
 /// What the host says, on the worker's standard input. Its end means `Cancel`, too: whoever started

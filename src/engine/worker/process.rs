@@ -6,11 +6,10 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use super::context::locked;
-use super::event::{Event, EventKind};
-use super::run::run_order;
 use super::wire::{FromWorker, ToWorker};
 use crate::cancel::Cancel;
+use crate::engine::run::{locked, run_order};
+use crate::events::{Event, EventKind};
 
 /// The hidden argument that makes the program a worker.
 pub const WORKER_ARGUMENT: &str = "--stepwell-worker";

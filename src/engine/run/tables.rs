@@ -15,7 +15,7 @@ use std::sync::Mutex;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::context::{RunError, Teller, locked};
-use super::event::{EventKind, SavedTable};
+use crate::events::{EventKind, SavedTable};
 use crate::pipeline::Object;
 use crate::plan::{Plan, TableKind, TableStep};
 use crate::plate::ImageKey;

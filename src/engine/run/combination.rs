@@ -6,10 +6,10 @@
 use std::time::Instant;
 
 use super::context::{Context, RunError};
-use super::event::EventKind;
 use super::load::Loaded;
 use super::save::save;
 use super::stepping::{StepWork, Stepped};
+use crate::events::EventKind;
 use crate::image::ImageFormat;
 use crate::memory::{Room, Store, StoredImage};
 use crate::plan::{CombinationPlan, Item, RunSpec, groups, reservations, results};

@@ -2,6 +2,16 @@
 //!
 //! Bulk and sequential are two orders over this one executor; it does not know which it does.
 
+mod combination;
+mod context;
+mod light;
+mod load;
+mod rest;
+mod save;
+mod stepping;
+mod tables;
+mod threads;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,17 +21,17 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::combination::{Phases, formats};
-use super::context::{Context, Doing, RunError, Teller, locked};
-use super::event::{Event, EventKind, Outcome, Sample};
-use super::light::read_light;
-use super::load::{Loaded, ReadingAhead, load};
-use super::rest::resting_memory;
-use super::save;
-use super::summary::RunSummary;
-use super::tables::Tables;
-use super::threads::ScratchPool;
+use combination::{Phases, formats};
+pub(super) use context::locked;
+use context::{Context, Doing, RunError, Teller};
+pub use light::{check_light, read_light};
+use load::{Loaded, ReadingAhead, load};
+use rest::resting_memory;
+use tables::Tables;
+use threads::ScratchPool;
+
 use crate::cancel::Cancel;
+use crate::events::{Event, EventKind, Outcome, RunSummary, Sample};
 use crate::machine::Machine;
 use crate::memory::{Probe, Store};
 use crate::plan::{CombinationPlan, KeptPlate, Plan, PlanSummary, PlannedWell};

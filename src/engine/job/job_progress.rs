@@ -2,8 +2,7 @@
 
 use super::files::CacheState;
 use super::{JobEvent, Progress};
-use crate::compare::components_text;
-use crate::plan::{Mode, PlanSummary};
+use crate::plan::Mode;
 
 /// The progress of a job of one or two runs.
 #[derive(Clone, Debug)]
@@ -111,15 +110,6 @@ impl JobProgress {
 /// Whole seconds: a time that is guessed has no tenths.
 fn left_text(secs: f64) -> String {
     crate::quantity::secs_text(secs.ceil().max(1.0)).replace(".0 s", " s")
-}
-
-/// `Channel, one at a time` or `All at once`: the name of a run in lists.
-pub fn run_title(plan: &PlanSummary) -> String {
-    match plan.mode {
-        Mode::Bulk => Mode::Bulk.title().to_owned(),
-        Mode::Sequential if plan.sequential.is_empty() => Mode::Sequential.title().to_owned(),
-        Mode::Sequential => format!("{}, one at a time", components_text(&plan.sequential)),
-    }
 }
 
 #[cfg(test)]

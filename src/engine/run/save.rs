@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::context::{Context, Doing, RunError};
-use super::event::{EventKind, OutputImage};
+use crate::events::{EventKind, OutputImage};
 use crate::image::{Description, ImageFormat, ImageRef, write_tiff};
 use crate::memory::StoredImage;
 use crate::plan::{CombinationId, Item, KeptStep};

@@ -1,0 +1,8 @@
+//! A run in a process of its own: the process, its other end, and what they say to each other.
+
+mod host;
+mod process;
+mod wire;
+
+pub use host::run_in_worker;
+pub use process::{WORKER_ARGUMENT, worker_main};

@@ -1,0 +1,25 @@
+//! How ways of processing are named on screen.
+
+use super::{Mode, PlanSummary};
+use crate::plate::Component;
+
+/// `Channel`, `Channel and timepoint`.
+pub fn components_text(components: &[Component]) -> String {
+    let mut text = String::new();
+    for (place, component) in components.iter().enumerate() {
+        if place > 0 {
+            text.push_str(if place + 1 == components.len() { " and " } else { ", " });
+        }
+        text.push_str(if place == 0 { component.title() } else { component.name() });
+    }
+    text
+}
+
+/// `Channel, one at a time` or `All at once`: the name of a run in lists.
+pub fn run_title(plan: &PlanSummary) -> String {
+    match plan.mode {
+        Mode::Bulk => Mode::Bulk.title().to_owned(),
+        Mode::Sequential if plan.sequential.is_empty() => Mode::Sequential.title().to_owned(),
+        Mode::Sequential => format!("{}, one at a time", components_text(&plan.sequential)),
+    }
+}
