@@ -38,6 +38,9 @@ pub(super) enum RunError {
     Step(StepError),
     #[error("Stepwell has a fault: the run met something that it was not made for")]
     Fault,
+    /// What a panic said, and where it was.
+    #[error("Stepwell has a fault: {0}")]
+    Panicked(String),
     #[error("the threads could not be started: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Scope, ScopedJoinHandle};
 
 use super::context::{Context, Doing, Progress, RunError, locked};
+use super::panics::words_of;
 use crate::events::EventKind;
 use crate::image::{decode_into, read_soon};
 use crate::memory::{Room, StoreError, StoredImage};
@@ -72,7 +73,7 @@ impl<'scope> ReadingAhead<'scope> {
     /// Waits until all is read, and has progress told from now on.
     pub(super) fn finish(self) -> Result<Loaded, RunError> {
         self.is_awaited.store(true, Ordering::Relaxed);
-        self.thread.join().map_err(|_| RunError::Fault)
+        self.thread.join().map_err(|panic| RunError::Panicked(words_of(&*panic)))
     }
 }
 

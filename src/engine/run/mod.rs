@@ -6,6 +6,7 @@ mod combination;
 mod context;
 mod light;
 mod load;
+mod panics;
 mod rest;
 mod save;
 mod stepping;
@@ -26,6 +27,7 @@ pub(super) use context::locked;
 use context::{Context, Doing, RunError, Teller};
 pub use light::{check_light, read_light};
 use load::{Loaded, ReadingAhead, load};
+pub(super) use panics::{note_places, words_of};
 use rest::resting_memory;
 use tables::Tables;
 use threads::ScratchPool;
@@ -90,7 +92,14 @@ pub(super) type Combinations<'a> = dyn FnMut() -> Option<CombinationPlan> + 'a;
 /// last is `Ended`, exactly once, whatever happens.
 pub fn run(request: &RunRequest, sink: &(dyn Fn(Event) + Sync), cancel: &Cancel) -> RunSummary {
     let mut combinations = request.plan.combinations.iter().cloned();
-    run_order(&RunOrder::of(request), &mut || combinations.next(), sink, cancel)
+    run_order(&RunOrder::of(request), &mut || combinations.next(), sink, cancel).summary
+}
+
+/// The end of a run, as it was told.
+pub(super) struct RunEnd {
+    pub(super) summary: RunSummary,
+    /// Whether a panic, which is a fault of our own, ended it.
+    pub(super) has_panicked: bool,
 }
 
 /// Does a run of which the combinations come one by one.
@@ -99,14 +108,15 @@ pub(super) fn run_order(
     combinations: &mut Combinations<'_>,
     sink: &(dyn Fn(Event) + Sync),
     cancel: &Cancel,
-) -> RunSummary {
+) -> RunEnd {
     let request = &order.request;
     let teller = Teller::new(request, sink);
     let over_budget = OnceLock::new();
     // A fault of our own must not leave whoever waits for the end without one.
     let result =
         catch_unwind(AssertUnwindSafe(|| run_plan(order, combinations, &teller, cancel, &over_budget)))
-            .unwrap_or(Err(RunError::Fault));
+            .unwrap_or_else(|panic| Err(RunError::Panicked(words_of(&*panic))));
+    let has_panicked = matches!(result, Err(RunError::Panicked(_)));
     let (outcome, why) = match result {
         Ok(()) => (Outcome::Completed, None),
         Err(RunError::Cancelled(_)) => match over_budget.get() {
@@ -120,7 +130,7 @@ pub(super) fn run_order(
     summary.stopped_at_budget = over_budget.get().is_some() && outcome == Outcome::Failed;
     summary.record = Some(request.folder.join(RECORD_FILE));
     teller.tell(EventKind::Ended { outcome, why, summary: Box::new(summary.clone()) });
-    summary
+    RunEnd { summary, has_panicked }
 }
 
 /// Ends the threads beside a run when the run is over, however that came.
@@ -237,12 +247,16 @@ fn run_plan(
                 std::thread::sleep(SAMPLE_EVERY);
             }
         };
-        std::thread::Builder::new()
+        let sampler = std::thread::Builder::new()
             .name("memory sampler".to_owned())
             .spawn_scoped(scope, sampler)
             .map_err(io)?;
         let run = Run { scope, context: &context, ahead: ahead.as_ref() };
-        run.combinations(&mut store, combinations)
+        let result = run.combinations(&mut store, combinations);
+        done.store(true, Ordering::Relaxed);
+        // Here and not with the scope, which would not say what a panic said.
+        sampler.join().map_err(|panic| RunError::Panicked(words_of(&*panic)))?;
+        result
     });
     // Also of a run that was stopped: what was done is kept.
     let saved = tables.finish(teller);

@@ -1,12 +1,14 @@
 //! The other end of the worker's pipes: starts it, forwards its events, writes the record, and says
 //! what happened where it ends without a word.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
@@ -14,10 +16,13 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::process::WORKER_ARGUMENT;
 use super::wire::{FromWorker, ToWorker};
 use crate::cancel::Cancel;
-use crate::engine::run::{RunOrder, RunRequest};
+use crate::engine::run::{RunOrder, RunRequest, locked, words_of};
 use crate::events::{Event, EventKind, Outcome};
 use crate::quantity::bytes_text;
 use crate::record::{RECORD_FILE, RunRecord};
+
+/// How a failed end begins that is the fault of whoever was told of the run.
+const WATCHER_FAULT: &str = "Stepwell has a fault, so that the run could not be followed and was ended:";
 
 /// How often the wish to cancel is looked at.
 const CANCEL_POLL: Duration = Duration::from_millis(20);
@@ -31,6 +36,9 @@ const STDERR_KEPT_BYTES: usize = 4000;
 /// Does a run in a worker process and blocks until it is over. `program` is Stepwell itself. The
 /// sink gets each event in order, the last being `Ended`, exactly once. The record is written into
 /// the run's folder; that it could not be is a `Warning` before the end.
+///
+/// # Panics
+/// Where the sink panics: the worker is killed, the record is written, and the panic goes on.
 pub fn run_in_worker(
     program: &Path,
     request: &RunRequest,
@@ -43,7 +51,7 @@ pub fn run_in_worker(
     record.budget_bytes = request.budget_bytes;
     record.compared.clone_from(&request.compared);
     let mut last = None;
-    let fault = watch(program, request, cancel, &mut |event| {
+    let watched = watch(program, request, cancel, &mut |event| {
         if matches!(event.kind, EventKind::Ended { .. }) {
             last = Some(event);
         } else if last.is_none() {
@@ -51,12 +59,27 @@ pub fn run_in_worker(
             sink(event);
         }
     });
-    let mut ended = last.unwrap_or_else(|| ended_without_a_word(&record, fault, cancel.is_cancelled()));
+    let (fault, panic) = match watched {
+        Watched::Over(fault) => (fault, None),
+        Watched::Panicked(panic) => (Some(format!("{WATCHER_FAULT} {}.", words_of(&*panic))), Some(panic)),
+    };
+    // One that was cut off from its plan takes that for a cancel.
+    let is_cut_off = |event: &Event| {
+        matches!(event.kind, EventKind::Ended { outcome: Outcome::Cancelled, .. }) && !cancel.is_cancelled()
+    };
+    let mut ended = last
+        .filter(|event| !is_cut_off(event))
+        .unwrap_or_else(|| ended_unreported(&record, fault, cancel.is_cancelled()));
     if let EventKind::Ended { summary, .. } = &mut ended.kind {
         summary.record = Some(request.folder.join(RECORD_FILE));
     }
     record.apply(&ended);
-    if let Err(error) = record.write(&request.folder) {
+    let written = record.write(&request.folder);
+    if let Some(panic) = panic {
+        // Whoever was told of the run is not there any more to be told of its end.
+        resume_unwind(panic);
+    }
+    if let Err(error) = written {
         record.summary.record = None;
         if let EventKind::Ended { summary, .. } = &mut ended.kind {
             summary.record = None;
@@ -68,8 +91,8 @@ pub fn run_in_worker(
     record
 }
 
-/// The end that a worker did not tell: it was killed, or could not be started.
-fn ended_without_a_word(record: &RunRecord, fault: Option<String>, cancelled: bool) -> Event {
+/// The end that a worker did not report: it was killed, or could not be started.
+fn ended_unreported(record: &RunRecord, fault: Option<String>, cancelled: bool) -> Event {
     let memory = record
         .last_sample()
         .and_then(|sample| sample.rss)
@@ -85,53 +108,79 @@ fn ended_without_a_word(record: &RunRecord, fault: Option<String>, cancelled: bo
     Event { run: record.run.clone(), at_secs: record.summary.wall_secs, kind }
 }
 
-/// Runs the worker and hands on its events. Returns what went wrong, in a sentence.
-fn watch(
-    program: &Path,
-    request: &RunRequest,
-    cancel: &Cancel,
-    forward: &mut dyn FnMut(Event),
-) -> Option<String> {
+/// How watching a worker ended; the worker is over in any case.
+enum Watched {
+    /// With it, and with what went wrong, in a sentence.
+    Over(Option<String>),
+    /// Before it, because whoever was handed an event panicked.
+    Panicked(Box<dyn Any + Send>),
+}
+
+/// Runs the worker and hands on its events.
+fn watch(program: &Path, request: &RunRequest, cancel: &Cancel, forward: &mut dyn FnMut(Event)) -> Watched {
+    // Before the worker starts, which would wait for an order that cannot be made.
+    let order = match serde_json::to_vec(&ToWorker::Begin(Box::new(RunOrder::of(request)))) {
+        Ok(order) => order,
+        Err(error) => {
+            return Watched::Over(Some(format!(
+                "The plan could not be given to the worker: {error}. Rename the files and folders of which \
+                 the names are no Unicode text."
+            )));
+        }
+    };
     let mut child = match start(program) {
         Ok(child) => child,
         Err(error) => {
-            return Some(format!("The worker ({}) could not be started: {error}.", program.display()));
+            let why = format!("The worker ({}) could not be started: {error}.", program.display());
+            return Watched::Over(Some(why));
         }
     };
     let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let (Some(mut input), Some(output), Some(errors)) = (input, output, errors) else {
+    let (Some(input), Some(output), Some(errors)) = (input, output, errors) else {
         drop(child.kill());
-        return Some("The worker could not be started: it has no pipes.".to_owned());
+        return Watched::Over(Some("The worker could not be started: it has no pipes.".to_owned()));
     };
     let child = Mutex::new(child);
     let over = AtomicBool::new(false);
     let (ask, asked) = crossbeam_channel::unbounded();
     let mut garbled = None;
-    let (said, sent) = std::thread::scope(|scope| {
+    let (panic, said, sent) = std::thread::scope(|scope| {
         let said = scope.spawn(|| last_of(errors));
         let sent = scope.spawn(|| {
-            let sent = answer(&mut input, request, &asked, cancel);
-            // The worker's input stays open until it is over, because its end would mean a cancel.
+            let mut input = input;
+            answer(&mut input, &order, request, &asked, cancel)?;
+            // The worker's input stays open until it is over, because its end would mean a cancel; where
+            // it could not be written, that is what is meant.
             while !over.load(Ordering::Relaxed) {
                 std::thread::sleep(CANCEL_POLL);
             }
-            sent
+            Ok(())
         });
-        scope.spawn(|| end_where_deaf(cancel, &over, &child));
-        for line in BufReader::new(output).lines() {
-            let Ok(line) = line else { break };
-            match serde_json::from_str(&line) {
-                Ok(FromWorker::Event(event)) => forward(event.into_owned()),
-                // Where nobody answers any more, the run is being cancelled.
-                Ok(FromWorker::Next) => drop(ask.send(())),
-                Err(error) => garbled = Some(format!("The worker said something unreadable: {error}.")),
+        scope.spawn(|| kill_unresponsive(cancel, &over, &child));
+        let read = || {
+            for line in BufReader::new(output).lines() {
+                let Ok(line) = line else { break };
+                match serde_json::from_str(&line) {
+                    Ok(FromWorker::Event(event)) => forward(event.into_owned()),
+                    // Where nobody answers any more, the run is being cancelled.
+                    Ok(FromWorker::Next) => drop(ask.send(())),
+                    Err(error) => garbled = Some(format!("The worker wrote something unreadable: {error}.")),
+                }
             }
+        };
+        // The other threads wait for the end of the worker, which a panic here would leave to go on.
+        let panic = catch_unwind(AssertUnwindSafe(read)).err();
+        if panic.is_some() {
+            drop(locked(&child).kill());
         }
         over.store(true, Ordering::Relaxed);
         drop(ask);
-        (said.join().unwrap_or_default(), sent.join().unwrap_or(Ok(())))
+        (panic, said.join().unwrap_or_default(), sent.join().unwrap_or(Ok(())))
     });
-    let status = child.lock().unwrap_or_else(PoisonError::into_inner).wait();
+    let status = locked(&child).wait();
+    if let Some(panic) = panic {
+        return Watched::Panicked(panic);
+    }
     let fault = match status {
         Ok(status) if status.success() => None,
         Ok(status) => Some(status_text(status)),
@@ -139,14 +188,14 @@ fn watch(
     };
     let said = said.trim();
     let fault = if said.is_empty() { fault } else { fault.map(|fault| format!("{fault} It said: {said}.")) };
-    // A worker that ended on its own account shows in its exit status; a request that could not even
-    // be written is the better reason.
-    match sent {
+    // A worker that ended on its own account shows in its exit status; a plan that could not even be
+    // written is the better reason.
+    Watched::Over(match sent {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Some(format!("The plan could not be given to the worker: {error}."))
         }
         _ => fault.or(garbled),
-    }
+    })
 }
 
 fn start(program: &Path) -> std::io::Result<Child> {
@@ -177,37 +226,40 @@ fn start(program: &Path) -> std::io::Result<Child> {
 /// cancelled, or is over.
 fn answer(
     input: &mut ChildStdin,
+    order: &[u8],
     request: &RunRequest,
     asked: &Receiver<()>,
     cancel: &Cancel,
 ) -> std::io::Result<()> {
-    say(input, &ToWorker::Begin(Box::new(RunOrder::of(request))))?;
+    input.write_all(order)?;
+    input.write_all(b"\n")?;
     let mut combinations = request.plan.combinations.iter();
     loop {
         match asked.recv_timeout(CANCEL_POLL) {
-            Ok(()) => say(input, &ToWorker::Combination(combinations.next().map(Cow::Borrowed)))?,
+            Ok(()) => send(input, &ToWorker::Combination(combinations.next().map(Cow::Borrowed)))?,
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }
         if cancel.is_cancelled() {
-            return say(input, &ToWorker::Cancel);
+            return send(input, &ToWorker::Cancel);
         }
     }
 }
 
-fn say(input: &mut ChildStdin, what: &ToWorker<'_>) -> std::io::Result<()> {
+/// Writes a message piece by piece, because that of a large combination takes megabytes.
+fn send(input: &mut ChildStdin, message: &ToWorker<'_>) -> std::io::Result<()> {
     let mut writer = BufWriter::with_capacity(1 << 16, input);
-    serde_json::to_writer(&mut writer, what)?;
+    serde_json::to_writer(&mut writer, message)?;
     writer.write_all(b"\n")?;
     writer.flush()
 }
 
-/// Ends a worker that does not listen to the wish to cancel.
-fn end_where_deaf(cancel: &Cancel, over: &AtomicBool, child: &Mutex<Child>) {
+/// Kills a worker that does not stop when it is cancelled, as one cannot that is stopped by a signal.
+fn kill_unresponsive(cancel: &Cancel, over: &AtomicBool, child: &Mutex<Child>) {
     let mut wished: Option<Instant> = None;
     while !over.load(Ordering::Relaxed) {
         if cancel.is_cancelled() && wished.get_or_insert_with(Instant::now).elapsed() > CANCEL_PATIENCE {
-            drop(child.lock().unwrap_or_else(PoisonError::into_inner).kill());
+            drop(locked(child).kill());
             return;
         }
         std::thread::sleep(CANCEL_POLL);

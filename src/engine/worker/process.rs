@@ -8,14 +8,18 @@ use std::time::{Duration, Instant};
 
 use super::wire::{FromWorker, ToWorker};
 use crate::cancel::Cancel;
-use crate::engine::run::{locked, run_order};
+use crate::engine::run::{locked, note_places, run_order};
 use crate::events::{Event, EventKind};
 
 /// The hidden argument that makes the program a worker.
 pub const WORKER_ARGUMENT: &str = "--stepwell-worker";
 
-/// What the worker's own failures exit with; a run that ends, however, exits with 0.
+/// What the worker's own failures exit with; a run that ends without a fault of our own, however, exits
+/// with 0.
 const CANNOT_START: u8 = 70;
+
+/// What a worker exits with of which the run panicked, as a program does that panics.
+const PANICKED: u8 = 101;
 
 /// How long samples of memory may wait to be sent.
 const SAMPLES_EVERY: Duration = Duration::from_millis(40);
@@ -27,6 +31,7 @@ const ON_THE_WAY: usize = 1;
 /// Does the run that standard input asks for.
 pub fn worker_main() -> ExitCode {
     prefer_to_be_ended();
+    note_places();
     // Values are parsed as they are read: the text of a combination of 27,000 images is never in
     // memory whole.
     let input = BufReader::new(io::stdin());
@@ -74,10 +79,15 @@ pub fn worker_main() -> ExitCode {
             asked += 1;
         }
         received += 1;
-        arriving.recv().ok().flatten()
+        arriving.recv().unwrap_or_else(|_| {
+            // Nobody sends any more: what is left of the plan is not known.
+            cancel.cancel();
+            None
+        })
     };
-    run_order(&order, &mut next, &|event: Event| say(&FromWorker::Event(Cow::Owned(event))), &cancel);
-    ExitCode::SUCCESS
+    let end =
+        run_order(&order, &mut next, &|event: Event| say(&FromWorker::Event(Cow::Owned(event))), &cancel);
+    if end.has_panicked { ExitCode::from(PANICKED) } else { ExitCode::SUCCESS }
 }
 
 /// Standard output. Samples of memory go together with what follows them, or several at once: to send
