@@ -2,7 +2,8 @@
 
 mod support;
 
-use std::path::Path;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use stepwell::cancel::Cancel;
@@ -10,10 +11,14 @@ use stepwell::compare::OutputComparison;
 use stepwell::engine::{CacheState, Job, JobEvent, RunRequest, measure, run_in_worker, run_job};
 use stepwell::events::{Event, EventKind, Outcome};
 use stepwell::memory::CAN_FORGET_FILES;
+use stepwell::pipeline::steps::{Bin, FlatField, GivenLight, LightSource};
+use stepwell::pipeline::{PipelineStep, Step};
 use stepwell::plan::{AfterClear, Intermediates, Plan, RunSpec};
 use stepwell::plate::{Component, ImageKey};
 
-use support::{full_well, open, plan, program, spec, write_plate};
+use stepwell::record::RunRecord;
+
+use support::{full_well, in_time, open, plan, program, spec, write_plate};
 
 #[test]
 fn a_program_that_is_no_worker_is_a_failed_run() {
@@ -26,6 +31,82 @@ fn a_program_that_is_no_worker_is_a_failed_run() {
         assert_eq!(record.outcome, Outcome::Failed, "{name}");
         assert!(record.why.is_some());
     }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_plan_that_cannot_be_written_is_a_failed_run_and_not_waited_for() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(1, 1, 1, 1), 16, 16);
+    let good = plan(&open(folder.path()), &spec(&[]));
+    let no_text = PathBuf::from(OsStr::from_bytes(b"/plates/\xff"));
+    let mut of_plate = good.clone();
+    of_plate.plate_root.clone_from(&no_text);
+    let mut of_flat = good;
+    let mut given = GivenLight::default();
+    given.flats.insert(1, no_text);
+    let step = FlatField { source: LightSource::Given(given), ..FlatField::default() };
+    of_flat.spec.pipeline.steps = vec![PipelineStep { step: Step::FlatField(step), keep_images: false }];
+    for (name, plan) in [("plate", of_plate), ("flat", of_flat)] {
+        let results = tempfile::tempdir().expect("a folder");
+        let request = support::request(plan, results.path().join("run"));
+        let run = move || run_in_worker(&program(), &request, &|_| (), &Cancel::new());
+        let record = in_time(name, run).expect("no panic");
+        assert_eq!(record.outcome, Outcome::Failed, "{name}");
+        let why = record.why.unwrap_or_default();
+        assert!(why.starts_with("The plan could not be given to the worker: path contains"), "{name}: {why}");
+        assert!(why.contains("Rename the files and folders"), "{name}: {why}");
+    }
+}
+
+#[test]
+fn a_sink_that_panics_ends_the_worker_and_the_panic_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(4, 2, 3, 1), 64, 64);
+    let plan = plan(&open(folder.path()), &spec(&[Component::Channel]));
+    let is_of = |name: &'static str| move |event: &Event| event.to_json()["event"] == name;
+    for name in ["Started", "WellStarted", "Preloaded", "StepDone", "Saved", "Cleared", "Ended"] {
+        let results = tempfile::tempdir().expect("a folder");
+        let request = support::request(plan.clone(), results.path().join("run"));
+        let run = move || {
+            let sink = |event: Event| assert!(!is_of(name)(&event), "on purpose");
+            run_in_worker(&program(), &request, &sink, &Cancel::new());
+        };
+        assert_eq!(in_time(name, run), Err("on purpose".to_owned()), "{name}");
+        let record = RunRecord::read(&results.path().join("run")).expect("a record");
+        // When all is told but the end, the run itself is whole.
+        let (outcome, why) = match name {
+            "Ended" => (Outcome::Completed, None),
+            _ => (Outcome::Failed, record.why.clone().filter(|why| why.contains("on purpose"))),
+        };
+        assert_eq!((record.outcome, record.why), (outcome, why), "{name}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_worker_that_panics_says_what_and_where_and_does_not_exit_as_if_all_were_well() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(1, 1, 1, 1), 16, 16);
+    // Stepwell itself never makes such a plan: it divides by zero.
+    let mut impossible = plan(&open(folder.path()), &spec(&[])).without_work();
+    let step = Step::Bin(Bin { factor: 0, ..Bin::default() });
+    impossible.spec.pipeline.steps = vec![PipelineStep { step, keep_images: false }];
+    let results = tempfile::tempdir().expect("a folder");
+    let (noting, code) = (results.path().join("noting.sh"), results.path().join("code"));
+    let text = format!("#!/bin/sh\n'{}' \"$@\"\necho $? > '{}'\n", program().display(), code.display());
+    std::fs::write(&noting, text).expect("writable");
+    std::fs::set_permissions(&noting, std::fs::Permissions::from_mode(0o755)).expect("writable");
+    let request = support::request(impossible, results.path().join("run"));
+    let run = move || run_in_worker(&noting, &request, &|_| (), &Cancel::new());
+    let record = in_time("panics", run).expect("no panic here");
+    assert_eq!(record.outcome, Outcome::Failed);
+    let why = record.why.unwrap_or_default();
+    assert!(why.starts_with("Stepwell has a fault: "), "{why}");
+    assert!(why.contains("zero (src/pipeline/steps/bin.rs:"), "{why}");
+    assert_eq!(std::fs::read_to_string(code).expect("written").trim(), "101");
 }
 
 #[test]

@@ -3,7 +3,10 @@
 #![allow(dead_code)] // each test file uses a part of it
 #![allow(clippy::print_stderr)] // a test that is skipped says so
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
 
 /// The folder of real plates: `STEPWELL_PLATES`, else `../shared/plates`. `None`, with a message,
 /// where it is absent, so that the test can be skipped; a folder that the variable names and that is
@@ -103,4 +106,16 @@ pub(crate) fn plan(plate: &Plate, spec: &RunSpec) -> Plan {
 pub(crate) fn request(plan: Plan, folder: PathBuf) -> RunRequest {
     let run = "test".to_owned();
     RunRequest { plan, run, folder, budget_bytes: None, cached_share: None, compared: None }
+}
+
+/// Waits for what might wait for ever, and gives what it panicked with, if it did.
+pub(crate) fn in_time<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, String> {
+    let (done, is_done) = mpsc::channel();
+    std::thread::spawn(move || done.send(catch_unwind(AssertUnwindSafe(work))));
+    let result = is_done.recv_timeout(Duration::from_secs(60));
+    let result = result.unwrap_or_else(|_| panic!("{name}: still waiting"));
+    result.map_err(|panic| panic.downcast_ref::<&str>().copied().unwrap_or_default().to_owned())
 }
