@@ -5,11 +5,14 @@
 //! with it; it writes the record. [`run_job`] does what a user asks for: one run or a comparison.
 
 mod job;
+mod lock;
+mod request;
 mod run;
 mod worker;
 
 pub use job::{
     CacheState, Job, JobError, JobEvent, JobProgress, JobResult, Progress, Trial, measure, run_job,
 };
-pub use run::{RunRequest, check_light, read_light, run};
+pub use request::RunRequest;
+pub use run::{check_light, read_light, run};
 pub use worker::{WORKER_ARGUMENT, run_in_worker, worker_main};

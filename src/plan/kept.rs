@@ -92,6 +92,9 @@ pub struct KeptStep<'a> {
     pub htd: Htd,
 }
 
+/// The kept steps of a run by their index.
+pub type KeptSteps<'a> = BTreeMap<usize, KeptStep<'a>>;
+
 impl KeptPlate {
     /// What the kept images of a whole plan have in common.
     pub fn of(plan: &Plan) -> Self {
@@ -108,8 +111,8 @@ impl KeptPlate {
         Self { name: plan.plate_name.clone(), facts: plan.facts.clone(), wells, values, grid }
     }
 
-    /// The steps of a plan whose images are kept, by their place.
-    pub fn steps(&self, plan: &Plan) -> BTreeMap<usize, KeptStep<'_>> {
+    /// The steps of a plan whose images are kept.
+    pub fn steps(&self, plan: &Plan) -> KeptSteps<'_> {
         let steps = &plan.spec.pipeline.steps;
         let (mut joined, mut pixel_scale) = (BTreeSet::new(), 1.0);
         let mut kept = BTreeMap::new();

@@ -28,7 +28,7 @@ pub use choices::{Basis, Choice, Conflict, conflicts, single_valued};
 pub use forecast::{
     Forecast, HUGE_PAGE_BYTES, MEMORY_PAGE_BYTES, has_huge_pages, page_rounded, place_bytes, returns_early,
 };
-pub use kept::{KeptPlate, KeptStep, PlateFacts};
+pub use kept::{KeptPlate, KeptStep, KeptSteps, PlateFacts};
 pub use light::SizesOfChannels;
 pub use outlook::Outlook;
 pub(crate) use positions::work_out_pixels;

@@ -15,7 +15,8 @@ pub use progress::Progress;
 use results::{prepare_results, run_folder};
 pub use trial::{Trial, measure};
 
-use super::run::{RunRequest, check_light};
+use super::request::RunRequest;
+use super::run::check_light;
 use super::worker::run_in_worker;
 use crate::cancel::Cancel;
 use crate::compare::Comparison;

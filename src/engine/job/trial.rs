@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::files::{cached_share, files_of};
 use super::results::plate_folder;
 use crate::cancel::Cancel;
-use crate::engine::run::RunRequest;
+use crate::engine::request::RunRequest;
 use crate::engine::worker::run_in_worker;
 use crate::events::{Event, EventKind, Outcome};
 use crate::image::Compression;

@@ -5,7 +5,8 @@
 
 use std::time::Instant;
 
-use super::context::{Context, RunError};
+use super::context::Context;
+use super::error::RunError;
 use super::load::Loaded;
 use super::save::save;
 use super::stepping::{StepWork, Stepped};
@@ -60,7 +61,7 @@ impl<'a> Phases<'a> {
         let worked_on = groups.iter().filter(|group| group.has_result());
         let id = self.combination.id.clone();
         let began = Instant::now();
-        context.teller.tell(EventKind::StepStarted {
+        context.emitter.emit(EventKind::StepStarted {
             combination: id.clone(),
             step: place,
             name: step.name().to_owned(),
@@ -91,7 +92,7 @@ impl<'a> Phases<'a> {
         self.held.extend(held);
         self.items = results(&groups);
         if note.saturated_samples > 0 {
-            context.teller.tell(EventKind::Warning {
+            context.emitter.emit(EventKind::Warning {
                 why: format!(
                     "{id} · {step}: {} pixels were too bright for the image type and were held at its highest value.",
                     note.saturated_samples
@@ -99,7 +100,7 @@ impl<'a> Phases<'a> {
             });
         }
         context.sample(store);
-        context.teller.tell(EventKind::StepDone {
+        context.emitter.emit(EventKind::StepDone {
             combination: id,
             step: place,
             images_in,
@@ -129,7 +130,7 @@ impl<'a> Phases<'a> {
         store.clear(room)?;
         let after = context.probe.resident();
         context.sample(store);
-        context.teller.tell(EventKind::Cleared {
+        context.emitter.emit(EventKind::Cleared {
             combination: self.combination.id.clone(),
             images,
             bytes,

@@ -6,8 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Scope, ScopedJoinHandle};
 
-use super::context::{Context, Doing, Progress, RunError, locked};
+use super::activity::Activity;
+use super::context::Context;
+use super::error::RunError;
 use super::panics::words_of;
+use super::throttle::Throttle;
+use crate::engine::lock::locked;
 use crate::events::EventKind;
 use crate::image::{decode_into, read_soon};
 use crate::memory::{Room, StoreError, StoredImage};
@@ -49,7 +53,7 @@ impl<'scope> ReadingAhead<'scope> {
         combination: CombinationPlan,
         room: Room,
     ) -> Result<Self, RunError> {
-        context.teller.tell(EventKind::ReadingAhead {
+        context.emitter.emit(EventKind::ReadingAhead {
             combination: combination.id.clone(),
             images: combination.images.len(),
         });
@@ -96,7 +100,7 @@ impl Reader<'_> {
     ) -> Loaded {
         let planned = &combination.images;
         let next = AtomicUsize::new(0);
-        let progress = Progress::new();
+        let progress = Throttle::new();
         let told_ahead = TOLD_AHEAD * self.pool.current_num_threads();
         let tell_system = |nth: usize| {
             if let Some(soon) = planned.get(nth) {
@@ -108,12 +112,12 @@ impl Reader<'_> {
                 self.context.cancel.check()?;
                 let nth = next.fetch_add(1, Ordering::Relaxed);
                 let (Some(planned), Some(place)) = (planned.get(nth), places.get(nth)) else { return Ok(()) };
-                self.context.begin(Doing::Reading(planned.key));
+                self.context.begin(Activity::Reading(planned.key));
                 tell_system(nth + told_ahead);
                 let taken = locked(place).take();
                 let image = self.load_one(&room, planned, taken)?;
                 *locked(place) = image;
-                progress.one_done(|done| self.tell(&combination, done));
+                progress.one_done(|done| self.emit(&combination, done));
             }
         };
         let result = self.pool.broadcast(thread).into_iter().collect();
@@ -135,10 +139,14 @@ impl Reader<'_> {
         self.context.plan.plate_root.join(&planned.path)
     }
 
-    fn tell(&self, combination: &CombinationPlan, done: usize) {
+    fn emit(&self, combination: &CombinationPlan, done: usize) {
         if self.is_awaited.load(Ordering::Relaxed) {
             let of = combination.images.len();
-            self.context.teller.tell(EventKind::Preloading { combination: combination.id.clone(), done, of });
+            self.context.emitter.emit(EventKind::Preloading {
+                combination: combination.id.clone(),
+                done,
+                of,
+            });
         }
     }
 

@@ -2,8 +2,11 @@
 //!
 //! Bulk and sequential are two orders over this one executor; it does not know which it does.
 
+mod activity;
 mod combination;
 mod context;
+mod emitter;
+mod error;
 mod light;
 mod load;
 mod panics;
@@ -12,19 +15,19 @@ mod save;
 mod stepping;
 mod tables;
 mod threads;
+mod throttle;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
-
+use activity::Activity;
 use combination::{Phases, formats};
-pub(super) use context::locked;
-use context::{Context, Doing, RunError, Teller};
+use context::Context;
+use emitter::Emitter;
+use error::RunError;
 pub use light::{check_light, read_light};
 use load::{Loaded, ReadingAhead, load};
 pub(super) use panics::{note_places, words_of};
@@ -32,58 +35,19 @@ use rest::resting_memory;
 use tables::Tables;
 use threads::ScratchPool;
 
+use super::lock::locked;
+use super::request::{RunOrder, RunRequest};
 use crate::cancel::Cancel;
 use crate::events::{Event, EventKind, Outcome, RunSummary, Sample};
 use crate::machine::Machine;
 use crate::memory::{Probe, Store};
-use crate::plan::{CombinationPlan, KeptPlate, Plan, PlanSummary, PlannedWell};
+use crate::plan::{CombinationPlan, PlannedWell};
 use crate::plate::WellId;
 use crate::quantity::bytes_text;
-use crate::record::{Compared, RECORD_FILE};
+use crate::record::RECORD_FILE;
 
 /// Time between two memory samples: a little over 100 a second.
 const SAMPLE_EVERY: Duration = Duration::from_millis(9);
-
-/// A plan and where its results go.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RunRequest {
-    /// What to do.
-    pub plan: Plan,
-    /// Name of the run.
-    pub run: String,
-    /// The run's own folder. Made if it is not there.
-    pub folder: PathBuf,
-    /// The resident memory at which the run stops; `None` for no limit.
-    pub budget_bytes: Option<u64>,
-    /// The share of the bytes of its files that is in the page cache before it, 0 to 1; `None` where
-    /// that is not known.
-    pub cached_share: Option<f64>,
-    /// The comparison that it is part of, for its record.
-    pub compared: Option<Compared>,
-}
-
-/// A run without its combinations, which come one by one.
-#[derive(Serialize, Deserialize)]
-pub(super) struct RunOrder {
-    /// Its plan is without work.
-    pub(super) request: RunRequest,
-    /// The whole plan in numbers.
-    pub(super) summary: PlanSummary,
-    /// What the images that are kept have in common.
-    pub(super) kept: KeptPlate,
-}
-
-impl RunOrder {
-    pub(super) fn of(request: &RunRequest) -> Self {
-        let (summary, kept) = (request.plan.summary(), KeptPlate::of(&request.plan));
-        let RunRequest { plan, run, folder, budget_bytes, cached_share, compared: _ } = request;
-        let (plan, run, folder) = (plan.without_work(), run.clone(), folder.clone());
-        let (budget_bytes, cached_share) = (*budget_bytes, *cached_share);
-        // The record is written by whoever asked.
-        let request = RunRequest { plan, run, folder, budget_bytes, cached_share, compared: None };
-        Self { request, summary, kept }
-    }
-}
 
 /// Where the combinations of a run come from, in order; `None` after the last.
 pub(super) type Combinations<'a> = dyn FnMut() -> Option<CombinationPlan> + 'a;
@@ -110,11 +74,11 @@ pub(super) fn run_order(
     cancel: &Cancel,
 ) -> RunEnd {
     let request = &order.request;
-    let teller = Teller::new(request, sink);
+    let emitter = Emitter::new(request, sink);
     let over_budget = OnceLock::new();
     // A fault of our own must not leave whoever waits for the end without one.
     let result =
-        catch_unwind(AssertUnwindSafe(|| run_plan(order, combinations, &teller, cancel, &over_budget)))
+        catch_unwind(AssertUnwindSafe(|| run_plan(order, combinations, &emitter, cancel, &over_budget)))
             .unwrap_or_else(|panic| Err(RunError::Panicked(words_of(&*panic))));
     let has_panicked = matches!(result, Err(RunError::Panicked(_)));
     let (outcome, why) = match result {
@@ -125,11 +89,11 @@ pub(super) fn run_order(
         },
         Err(error) => (Outcome::Failed, Some(format!("{error}. What was saved is kept."))),
     };
-    let mut summary = teller.summary();
-    summary.wall_secs = teller.elapsed_secs();
+    let mut summary = emitter.summary();
+    summary.wall_secs = emitter.elapsed_secs();
     summary.stopped_at_budget = over_budget.get().is_some() && outcome == Outcome::Failed;
     summary.record = Some(request.folder.join(RECORD_FILE));
-    teller.tell(EventKind::Ended { outcome, why, summary: Box::new(summary.clone()) });
+    emitter.emit(EventKind::Ended { outcome, why, summary: Box::new(summary.clone()) });
     RunEnd { summary, has_panicked }
 }
 
@@ -152,14 +116,15 @@ impl Drop for EndsThreads<'_> {
 struct BudgetMet {
     rss_bytes: u64,
     /// What was begun last.
-    doing: Option<Doing>,
+    activity: Option<Activity>,
 }
 
 impl BudgetMet {
     fn words(&self, request: &RunRequest) -> String {
-        let doing = self.doing.map(|doing| format!(", {}", doing.words(&request.plan))).unwrap_or_default();
+        let activity =
+            self.activity.map(|activity| format!(", {}", activity.words(&request.plan))).unwrap_or_default();
         format!(
-            "Memory reached {}, over the budget of {}{doing}, so the run was stopped. What was saved is \
+            "Memory reached {}, over the budget of {}{activity}, so the run was stopped. What was saved is \
              kept. Process more components one at a time, or raise the budget.",
             bytes_text(self.rss_bytes),
             bytes_text(request.budget_bytes.unwrap_or(0))
@@ -170,7 +135,7 @@ impl BudgetMet {
 fn run_plan(
     order: &RunOrder,
     combinations: &mut Combinations<'_>,
-    teller: &Teller<'_>,
+    emitter: &Emitter<'_>,
     cancel: &Cancel,
     over_budget: &OnceLock<BudgetMet>,
 ) -> Result<(), RunError> {
@@ -202,8 +167,8 @@ fn run_plan(
         ahead.broadcast(|_| ());
     }
     let resting = resting_memory(&request.folder, plan, &pool, &probe);
-    teller.begin();
-    teller.tell(EventKind::Started {
+    emitter.begin();
+    emitter.emit(EventKind::Started {
         plan: order.summary.clone(),
         forecast: plan.forecast.with_resting(resting.map(|resting| resting.rss_bytes)),
         machine,
@@ -218,30 +183,30 @@ fn run_plan(
     }
     let counted = store.count();
     let done = AtomicBool::new(false);
-    let doing = Mutex::new(None);
+    let activity = Mutex::new(None);
     let context = Context {
         plan: &plan,
         folder: &request.folder,
         kept: &kept,
         tables: &tables,
-        teller,
+        emitter,
         cancel: &stop,
         probe: &probe,
         pool: &pool,
         scratch: &scratch,
-        doing: &doing,
+        activity: &activity,
     };
     let result = std::thread::scope(|scope| {
         let _ends_threads = EndsThreads { sampler_is_done: &done, stop: &stop };
         let sampler = || {
             while !done.load(Ordering::Relaxed) {
                 let rss = probe.resident().map(|resident| resident.rss_bytes);
-                teller.tell(EventKind::Sample(Sample { rss, counted: counted() }));
+                emitter.emit(EventKind::Sample(Sample { rss, counted: counted() }));
                 if let (Some(rss), Some(budget)) = (rss, request.budget_bytes)
                     && rss > budget
                 {
                     // The first moment counts: memory may grow until all threads have stopped.
-                    over_budget.get_or_init(|| BudgetMet { rss_bytes: rss, doing: *locked(&doing) });
+                    over_budget.get_or_init(|| BudgetMet { rss_bytes: rss, activity: *locked(&activity) });
                     stop.cancel();
                 }
                 std::thread::sleep(SAMPLE_EVERY);
@@ -259,7 +224,7 @@ fn run_plan(
         result
     });
     // Also of a run that was stopped: what was done is kept.
-    let saved = tables.finish(teller);
+    let saved = tables.finish(emitter);
     result.and(saved)
 }
 
@@ -309,7 +274,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
         let (id, of) = (combination.id.clone(), combination.images.len());
         let began = Instant::now();
         let rss_before = context.rss();
-        context.teller.tell(EventKind::Preloading { combination: id.clone(), done: 0, of });
+        context.emitter.emit(EventKind::Preloading { combination: id.clone(), done: 0, of });
         let loaded = match reading {
             Some(reading) => reading.finish()?,
             None => {
@@ -320,7 +285,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
         if loaded.result.is_ok() {
             let images = loaded.images.iter().flatten();
             context.sample(store);
-            context.teller.tell(EventKind::Preloaded {
+            context.emitter.emit(EventKind::Preloaded {
                 combination: id,
                 images: images.clone().count(),
                 bytes: images.map(|image| image.format().bytes()).sum(),
@@ -336,7 +301,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
         let context = self.context;
         for PlannedWell { well, combinations, missing } in wells {
             let (well, combinations) = (*well, *combinations);
-            context.teller.tell(EventKind::WellStarted { well, combinations });
+            context.emitter.emit(EventKind::WellStarted { well, combinations });
             for missing in missing {
                 // A missing image counts as a failure, because the result that needs it is withheld.
                 let why = format!("{} is missing ({})", missing.key, missing.why);
@@ -348,8 +313,8 @@ impl<'scope, 'env> Run<'scope, 'env> {
     fn end_wells(&self, wells: &[WellId]) -> Result<(), RunError> {
         self.context.tables.end_wells()?;
         for &well in wells {
-            let failed = self.context.teller.failed_of(well);
-            self.context.teller.tell(EventKind::WellDone { well, failed });
+            let failed = self.context.emitter.failed_of(well);
+            self.context.emitter.emit(EventKind::WellDone { well, failed });
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::panic::{set_hook, take_hook};
 use std::sync::Mutex;
 
-use super::locked;
+use crate::engine::lock::locked;
 
 /// So many panics are remembered with their places: decoders of damaged files may panic before.
 const MOST_NOTED: usize = 16;

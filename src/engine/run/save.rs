@@ -3,7 +3,7 @@
 //! The images of each kept step make a plate of their own, named as [`crate::plan::KeptPlate`] says;
 //! its folder has them from the first combination on, so that what a killed run has saved opens too.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -11,14 +11,13 @@ use std::time::Instant;
 use rayon::prelude::*;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::context::{Context, Doing, RunError};
+use super::activity::Activity;
+use super::context::Context;
+use super::error::RunError;
 use crate::events::{EventKind, OutputImage};
 use crate::image::{Description, ImageFormat, ImageRef, write_tiff};
 use crate::memory::StoredImage;
-use crate::plan::{CombinationId, Item, KeptStep};
-
-/// The kept steps of a run by their place.
-pub(super) type KeptSteps<'a> = BTreeMap<usize, KeptStep<'a>>;
+use crate::plan::{CombinationId, Item, KeptStep, KeptSteps};
 
 /// Makes the folders of the kept steps, with the file that says what is planned.
 pub(super) fn prepare(folder: &Path, kept: &KeptSteps<'_>) -> Result<(), RunError> {
@@ -47,7 +46,7 @@ pub(super) fn save(
     }
     let one = |(item, image): &(&Item, &StoredImage)| -> Result<(OutputImage, u64), RunError> {
         context.cancel.check()?;
-        context.begin(Doing::Saving { step, key: item.key });
+        context.begin(Activity::Saving { step, key: item.key });
         let (path, bytes) = match kept {
             Some(kept) => {
                 let (path, bytes) = write(context, kept, item, image.view())?;
@@ -68,7 +67,7 @@ pub(super) fn save(
             Err(error) => fault = fault.or(Some(error)),
         }
     }
-    context.teller.tell(EventKind::Saved {
+    context.emitter.emit(EventKind::Saved {
         combination: combination.clone(),
         step,
         images: if kept.is_some() { saved.len() } else { 0 },

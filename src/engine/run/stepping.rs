@@ -9,7 +9,11 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::context::{Context, Doing, Progress, RunError, locked};
+use super::activity::Activity;
+use super::context::Context;
+use super::error::RunError;
+use super::throttle::Throttle;
+use crate::engine::lock::locked;
 use crate::events::EventKind;
 use crate::image::ImageMut;
 use crate::memory::{Room, StoreError, StoredImage};
@@ -153,17 +157,17 @@ impl StepWork<'_> {
         one: impl Fn(usize, &mut Option<StoredImage>) -> Result<StepNote, RunError> + Sync,
     ) -> Result<(StepNote, Vec<Option<StoredImage>>), RunError> {
         let next = AtomicUsize::new(reserved.len());
-        let progress = Progress::new();
+        let progress = Throttle::new();
         let task = |(nth, mut reserved): (usize, Option<StoredImage>)| {
             let mut note = StepNote::default();
             let mut turn = Some(nth);
             while let Some(place) = turn.take().and_then(|turn| order.get(turn)) {
                 self.context.cancel.check()?;
                 if let Some(result) = self.groups[*place].results.first() {
-                    self.context.begin(Doing::Step { step: self.place, key: result.key });
+                    self.context.begin(Activity::Step { step: self.place, key: result.key });
                 }
                 note += one(*place, &mut reserved)?;
-                progress.one_done(|done| self.tell(done, order.len()));
+                progress.one_done(|done| self.emit(done, order.len()));
                 turn = Some(next.fetch_add(1, Ordering::Relaxed));
             }
             Ok((note, reserved))
@@ -181,9 +185,9 @@ impl StepWork<'_> {
         Ok((note, left))
     }
 
-    fn tell(&self, done: usize, of: usize) {
+    fn emit(&self, done: usize, of: usize) {
         let combination = self.combination.clone();
-        self.context.teller.tell(EventKind::Stepping { combination, step: self.place, done, of });
+        self.context.emitter.emit(EventKind::Stepping { combination, step: self.place, done, of });
     }
 }
 

@@ -14,7 +14,9 @@ use std::sync::Mutex;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use super::context::{RunError, Teller, locked};
+use super::emitter::Emitter;
+use super::error::RunError;
+use crate::engine::lock::locked;
 use crate::events::{EventKind, SavedTable};
 use crate::pipeline::Object;
 use crate::plan::{Plan, TableKind, TableStep};
@@ -74,13 +76,13 @@ impl Tables {
     }
 
     /// The run is over: the tables get their names, and are told of.
-    pub(super) fn finish(&self, teller: &Teller<'_>) -> Result<(), RunError> {
+    pub(super) fn finish(&self, emitter: &Emitter<'_>) -> Result<(), RunError> {
         self.end_wells()?;
         for (step, (_, tables)) in &self.steps {
             for table in tables {
                 let mut table = locked(table);
                 table.finish().map_err(|source| table.error(source))?;
-                teller.tell(EventKind::TableSaved(SavedTable {
+                emitter.emit(EventKind::TableSaved(SavedTable {
                     step: *step,
                     kind: table.kind,
                     path: table.path.clone(),

@@ -6,7 +6,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::context::locked;
+use crate::engine::lock::locked;
 use crate::image::DecodeScratch;
 use crate::pipeline::Scratch;
 

@@ -16,7 +16,9 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::process::WORKER_ARGUMENT;
 use super::wire::{FromWorker, ToWorker};
 use crate::cancel::Cancel;
-use crate::engine::run::{RunOrder, RunRequest, locked, words_of};
+use crate::engine::lock::locked;
+use crate::engine::request::{RunOrder, RunRequest};
+use crate::engine::run::words_of;
 use crate::events::{Event, EventKind, Outcome};
 use crate::quantity::bytes_text;
 use crate::record::{RECORD_FILE, RunRecord};
@@ -146,7 +148,7 @@ fn watch(program: &Path, request: &RunRequest, cancel: &Cancel, forward: &mut dy
     let mut garbled = None;
     let (panic, said, sent) = std::thread::scope(|scope| {
         let said = scope.spawn(|| last_of(errors));
-        let sent = scope.spawn(|| {
+        let sent = scope.spawn(|| -> std::io::Result<()> {
             let mut input = input;
             answer(&mut input, &order, request, &asked, cancel)?;
             // The worker's input stays open until it is over, because its end would mean a cancel; where

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use super::wire::{FromWorker, ToWorker};
 use crate::cancel::Cancel;
-use crate::engine::run::{locked, note_places, run_order};
+use crate::engine::lock::locked;
+use crate::engine::run::{note_places, run_order};
 use crate::events::{Event, EventKind};
 
 /// The hidden argument that makes the program a worker.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::run::RunOrder;
+use crate::engine::request::RunOrder;
 use crate::events::Event;
 use crate::plan::CombinationPlan;
 

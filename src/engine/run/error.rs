@@ -1,0 +1,53 @@
+//! Why a run could not go on.
+
+use std::path::PathBuf;
+
+use crate::cancel::Cancelled;
+use crate::image::EncodeError;
+use crate::memory::StoreError;
+use crate::pipeline::StepError;
+use crate::pipeline::steps::LightFault;
+
+/// Why a run could not go on.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RunError {
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("a result could not be saved: {0}")]
+    Save(#[from] EncodeError),
+    #[error("{}: {source}", path.display())]
+    Io { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Light(LightFault),
+    #[error(transparent)]
+    Step(StepError),
+    #[error("Stepwell has a fault: the run met something that it was not made for")]
+    Fault,
+    /// What a panic said, and where it was.
+    #[error("Stepwell has a fault: {0}")]
+    Panicked(String),
+    #[error("the threads could not be started: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// Cancelled reading is a cancelled run.
+impl From<LightFault> for RunError {
+    fn from(fault: LightFault) -> Self {
+        match fault {
+            LightFault::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            fault => Self::Light(fault),
+        }
+    }
+}
+
+/// A cancelled step is a cancelled run.
+impl From<StepError> for RunError {
+    fn from(error: StepError) -> Self {
+        match error {
+            StepError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            error => Self::Step(error),
+        }
+    }
+}
