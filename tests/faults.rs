@@ -108,6 +108,7 @@ fn a_host_that_is_killed_leaves_no_worker_behind() {
     let filter = Step::MedianFilter(MedianFilter { radius_px: 25 });
     let step = PipelineStep { step: filter, keep_images: false };
     let pipeline = PipelineSpec { steps: vec![step; 60] };
+    // A stopped worker cannot see by itself that its host is gone.
     for is_stopped in [false, true] {
         let results = tempfile::tempdir().expect("a folder");
         let file = results.path().join("slow.ron");
@@ -132,7 +133,7 @@ fn a_host_that_is_killed_leaves_no_worker_behind() {
         }
         host.kill().expect("it runs");
         host.wait().expect("it is over");
-        wait_until("the worker is over", || is_over(workers[0]));
+        wait_until(&format!("the worker (stopped: {is_stopped}) is over"), || is_over(workers[0]));
     }
 }
 

@@ -32,6 +32,7 @@ const ON_THE_WAY: usize = 1;
 /// Does the run that standard input asks for.
 pub fn worker_main() -> ExitCode {
     prefer_to_be_ended();
+    go_on_without_host();
     note_places();
     // Values are parsed as they are read: the text of a combination of 27,000 images is never in
     // memory whole.
@@ -117,4 +118,11 @@ fn prefer_to_be_ended() {
     // Where this cannot be said the run goes on all the same.
     #[cfg(target_os = "linux")]
     drop(std::fs::write("/proc/self/oom_score_adj", "500"));
+}
+
+/// A worker that is stopped when its host dies could not see its input end, and would stay for ever: the
+/// system is to wake it then. To one that runs the signal means nothing.
+fn go_on_without_host() {
+    #[cfg(target_os = "linux")]
+    drop(rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::CONT)));
 }
