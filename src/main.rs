@@ -3,8 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use stepwell::app::{self, WindowOptions};
 use stepwell::cli::{self, Args, Start};
+use stepwell::ui::window::{self, WindowOptions};
 
 fn main() -> ExitCode {
     match cli::start() {
@@ -20,11 +20,11 @@ fn show_window(args: &Args) -> ExitCode {
         None => {
             let options = WindowOptions { plate: args.plate.clone(), demo: args.demo };
             // winit panics where the library libxkbcommon-x11 is missing.
-            match catch_unwind(AssertUnwindSafe(|| app::run(options))) {
+            match catch_unwind(AssertUnwindSafe(|| window::run(options))) {
                 Ok(Ok(())) => return ExitCode::SUCCESS,
                 Ok(Err(error)) => error.to_string(),
                 // The message of the fault itself has been printed.
-                Err(_) if app::has_opened() => return ExitCode::FAILURE,
+                Err(_) if window::has_opened() => return ExitCode::FAILURE,
                 Err(_) => "the window could not be opened (on Linux it needs libxkbcommon-x11 and a \
                            Vulkan or OpenGL driver)"
                     .to_owned(),

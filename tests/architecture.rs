@@ -86,7 +86,7 @@ fn data_flows_one_way() {
         ("export", &["demo", "cli", "app", "ui"]),
         ("demo", &["plan", "memory", "engine", "record", "compare", "chart", "export", "cli", "app", "ui"]),
         ("cli", &["app", "ui"]),
-        ("app", &["cli"]),
+        ("app", &["cli", "ui"]),
     ];
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();

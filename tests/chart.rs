@@ -641,7 +641,7 @@ mod window {
     use egui::accesskit::Role;
     use egui_kittest::{Harness, kittest::Queryable};
     use stepwell::chart::Axis;
-    use stepwell::ui::memory_chart::{ChartView, memory_chart_ui};
+    use stepwell::ui::memory::chart::{ChartView, memory_chart_ui};
     use stepwell::ui::theme;
 
     use super::*;

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use egui::{pos2, vec2};
-use stepwell::app::difference::difference;
-use stepwell::app::display::{self, Histogram, Style, Thumbnail};
-use stepwell::app::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource, Loaded};
-use stepwell::app::lookup_table::LookupTable;
-use stepwell::app::pixel_values::{SampleValue, values_at};
+use stepwell::app::images::difference::difference;
+use stepwell::app::images::display::{self, Histogram, Style, Thumbnail};
+use stepwell::app::images::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource, Loaded};
+use stepwell::app::images::lookup_table::LookupTable;
+use stepwell::app::images::pixel_values::{SampleValue, values_at};
 use stepwell::image::{Compression, Contrast, ImageFormat, ImageRef, PixelType, Rgb, write_tiff};
-use stepwell::ui::viewport::{ImagePoint, Viewport, round_length};
+use stepwell::ui::images::viewer::viewport::{ImagePoint, Viewport, round_length};
 
 fn source(name: &str) -> ImageSource {
     ImageSource::new(Path::new("/plate").join(name), 0)

@@ -9,15 +9,15 @@ use egui::accesskit::Role;
 use egui::{Key, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use stepwell::app::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource};
-use stepwell::app::lookup_table::LookupTable;
+use stepwell::app::images::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource};
+use stepwell::app::images::lookup_table::LookupTable;
 use stepwell::app::{Failures, PlateState, WellFacts, WellStage};
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::plan::Mode;
 use stepwell::plate::{Format, ImageKey, MissingImage, Plate, PlateImage, PlateShape, Thumbs, WellId};
-use stepwell::ui::image_list::{Filters, ImageList, ImagesModel, Kind, OutputEntry, Stage};
-use stepwell::ui::images::{ImagesState, images_ui};
-use stepwell::ui::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView, Thumbnails};
+use stepwell::ui::images::image_list::{Filters, ImageList, ImagesModel, Kind, OutputEntry, Stage};
+use stepwell::ui::images::panel::{ImagesState, images_ui};
+use stepwell::ui::images::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView, Thumbnails};
 
 fn well(name: &str) -> WellId {
     name.parse().expect("a well")

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-use stepwell::app::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource, Loaded};
-use stepwell::app::preview::{MOST_BYTES, Preview, PreviewError};
+use stepwell::app::images::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource, Loaded};
+use stepwell::app::images::preview::{MOST_BYTES, Preview, PreviewError};
 use stepwell::cancel::Cancel;
 use stepwell::engine::run;
 use stepwell::events::EventKind;

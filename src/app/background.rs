@@ -10,11 +10,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::dialogs;
-use super::exporting::ExportEvent;
 use super::messages::{AppEvent, PipelineFileEvent, RunRequest, ViewFileEvent, Work};
-use super::planned_plate::PlannedKnown;
-use super::plate_state::TrialRequest;
 use super::settings::SettingsWriter;
+use crate::app::forecast::planned_plate::PlannedKnown;
+use crate::app::memory::exporting::ExportEvent;
+use crate::app::plate::state::TrialRequest;
 use crate::cancel::Cancel;
 use crate::demo::{self, DemoSpec};
 use crate::disk;
@@ -55,7 +55,7 @@ impl Outlet {
 }
 
 /// The threads.
-pub(super) struct Background {
+pub(crate) struct Background {
     outlet: Outlet,
     receiver: Receiver<AppEvent>,
     /// Stepwell itself, which becomes the worker.
@@ -66,7 +66,7 @@ pub(super) struct Background {
 
 impl Background {
     /// Threads that wake the window through `context`.
-    pub(super) fn new(
+    pub(crate) fn new(
         context: &egui::Context,
         program: PathBuf,
         results: PathBuf,
@@ -79,17 +79,17 @@ impl Background {
     }
 
     /// What the threads have told, oldest first.
-    pub(super) fn events(&self) -> impl Iterator<Item = AppEvent> {
+    pub(crate) fn events(&self) -> impl Iterator<Item = AppEvent> {
         self.receiver.try_iter()
     }
 
     /// Whether more has been told.
-    pub(super) fn has_events(&self) -> bool {
+    pub(crate) fn has_events(&self) -> bool {
         !self.receiver.is_empty()
     }
 
     /// Starts a piece of work. Where no thread can be had for it, the answer that tells so.
-    pub(super) fn start(&self, work: Work, context: &egui::Context) -> Option<AppEvent> {
+    pub(crate) fn start(&self, work: Work, context: &egui::Context) -> Option<AppEvent> {
         match work {
             Work::PickFolder { from } => self.spawn(
                 "folder dialog",

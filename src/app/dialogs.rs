@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::messages::{AppEvent, PipelineFileEvent, ViewFileEvent};
-use super::view_picture::ViewPicture;
+use crate::app::images::view_picture::ViewPicture;
 use crate::disk;
 use crate::export;
 use crate::pipeline::{PipelineSpec, file};

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::messages::Work;
-use super::plate_state::{ForecastRequest, Measuring, TrialRequest};
 use super::state::AppState;
+use crate::app::plate::state::{ForecastRequest, Measuring, TrialRequest};
 use crate::cancel::Cancel;
 use crate::pipeline::PipelineSpec;
 use crate::plan::{Basis, Mode, Standing};

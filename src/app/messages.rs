@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::exporting::{ExportEvent, ExportRequest};
-use super::history::{HistoryEvent, HistoryWork};
-use super::planned_plate::{PlannedKnown, PlannedPlateRequest};
-use super::plate_state::{ForecastRequest, TrialRequest};
 use super::settings::{Appearance, Settings};
-use super::view_picture::ViewPicture;
+use crate::app::forecast::planned_plate::{PlannedKnown, PlannedPlateRequest};
+use crate::app::images::view_picture::ViewPicture;
+use crate::app::memory::exporting::{ExportEvent, ExportRequest};
+use crate::app::plate::state::{ForecastRequest, TrialRequest};
+use crate::app::runs::history::{HistoryEvent, HistoryWork};
 use crate::cancel::Cancel;
 use crate::demo::DemoSpec;
 use crate::engine::{CacheState, JobEvent, JobResult, Trial};

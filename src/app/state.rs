@@ -7,16 +7,16 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::failures::Failures;
-use super::history::History;
-use super::image_life::LifeOf;
 use super::log::{Log, LogKind};
 use super::messages::{AppEvent, Work};
-use super::planned_plate::PlannedPlate;
-use super::plate_state::PlateState;
-use super::runs::{JobState, OutputEntry, RunState, WellStage};
 use super::settings::Settings;
-use super::view_picture::ViewNote;
+use crate::app::forecast::planned_plate::PlannedPlate;
+use crate::app::images::view_picture::ViewNote;
+use crate::app::memory::image_life::LifeOf;
+use crate::app::plate::state::PlateState;
+use crate::app::runs::failures::Failures;
+use crate::app::runs::history::History;
+use crate::app::runs::run::{JobState, OutputEntry, RunState, WellStage};
 use crate::cancel::Cancel;
 use crate::chart::{Chart, ChartRun, Ink, Life};
 use crate::compare::Comparison;

@@ -1,67 +1,37 @@
 //! What is drawn: one file per panel. Panels read the state and push commands; they change nothing
 //! themselves but how they look, which is in [`View`].
 
-mod beside;
-pub mod canvas;
-mod combinations;
-mod components;
-mod composite;
-pub mod contrast;
 mod forecast;
 mod header;
-mod history;
-mod image_contrast;
-pub mod image_filters;
-pub mod image_item;
-pub mod image_list;
 pub mod images;
-mod in_memory;
-mod layers;
-mod life_link;
-mod log_panel;
-mod lookup;
-pub mod memory_chart;
-mod options;
-mod overview;
-mod overview_choice;
-mod panes;
+mod log;
+pub mod memory;
 mod pipeline;
-mod plate_geometry;
-mod plate_map;
-mod preview;
+mod plate;
 mod runs;
-mod shutter;
-mod stack;
+mod settings;
 mod start;
 mod status;
-mod study;
 pub mod theme;
-pub mod thumbnails;
-mod tile;
-mod under_chart;
-mod verdict;
-pub mod viewer;
-mod viewer_header;
-pub mod viewport;
-mod well_state;
 pub mod widgets;
+pub mod window;
 
 use egui::{CentralPanel, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, ScrollArea, Ui};
 
 use crate::app::{AppState, Command, PlateState, Tab};
 use crate::plate::ImageKey;
+use images::thumbnails::Thumbnails;
 use theme::{PANEL_MARGIN, SECTION_GAP, Theme};
-use thumbnails::Thumbnails;
 
 /// How things look, apart from what they show: what is scrolled, dragged, cached.
 pub struct View {
-    plate_map: plate_map::PlateMapView,
+    plate_map: plate::map::PlateMapView,
     editor: pipeline::EditorView,
-    log: log_panel::LogView,
-    chart: memory_chart::ChartView,
-    under_chart: under_chart::UnderChart,
-    history: history::HistoryView,
-    images: images::ImagesState,
+    log: log::LogView,
+    chart: memory::chart::ChartView,
+    under_chart: memory::under_chart::UnderChart,
+    history: runs::history::HistoryView,
+    images: images::panel::ImagesState,
     thumbnails: Thumbnails,
 }
 
@@ -79,13 +49,13 @@ impl View {
     /// A view that shows images through these thumbnails.
     pub fn new(thumbnails: Thumbnails) -> Self {
         Self {
-            plate_map: plate_map::PlateMapView::default(),
+            plate_map: plate::map::PlateMapView::default(),
             editor: pipeline::EditorView::default(),
-            log: log_panel::LogView::default(),
-            chart: memory_chart::ChartView::default(),
-            under_chart: under_chart::UnderChart::default(),
-            history: history::HistoryView::default(),
-            images: images::ImagesState::default(),
+            log: log::LogView::default(),
+            chart: memory::chart::ChartView::default(),
+            under_chart: memory::under_chart::UnderChart::default(),
+            history: runs::history::HistoryView::default(),
+            images: images::panel::ImagesState::default(),
             thumbnails,
         }
     }
@@ -108,7 +78,7 @@ pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Vec<C
         _ => start::start_ui(ui, state, commands),
     }
     forecast::planned_ui(ui, state, commands);
-    study::study_ui(ui, state, commands);
+    memory::study::study_ui(ui, state, commands);
     view.thumbnails.end_frame();
 }
 
@@ -156,13 +126,13 @@ fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, 
     Panel::left("choices").frame(side).default_size(300.0).size_range(left).show(ui, |ui| {
         let margin = Margin { right: PANEL_MARGIN, ..Margin::ZERO };
         ScrollArea::vertical().id_salt("choices").auto_shrink(false).content_margin(margin).show(ui, |ui| {
-            plate_map::plate_map_ui(ui, state, plate, &mut view.plate_map, &mut view.thumbnails, commands);
+            plate::map::plate_map_ui(ui, state, plate, &mut view.plate_map, &mut view.thumbnails, commands);
             ui.add_space(SECTION_GAP);
-            components::components_ui(ui, plate, commands);
+            plate::components::components_ui(ui, plate, commands);
             ui.add_space(SECTION_GAP);
             pipeline::pipeline_ui(ui, state, plate, &mut view.editor, commands);
             ui.add_space(SECTION_GAP);
-            options::options_ui(ui, state, commands);
+            settings::options_ui(ui, state, commands);
         });
     });
     Panel::right("forecast").frame(side).default_size(284.0).size_range(right).show(ui, |ui| {
@@ -170,7 +140,7 @@ fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, 
         ScrollArea::vertical().id_salt("forecast").auto_shrink(false).content_margin(margin).show(ui, |ui| {
             forecast::forecast_ui(ui, state, plate, commands);
             ui.add_space(SECTION_GAP);
-            runs::runs_ui(ui, state, plate, commands);
+            runs::session::runs_ui(ui, state, plate, commands);
         });
     });
     let centre = Frame::NONE.fill(theme.surface).inner_margin(Margin::symmetric(18, 6));
@@ -197,13 +167,13 @@ fn centre_ui(
     widgets::rule(ui);
     ui.add_space(4.0);
     if let Some(trouble) = &state.trouble {
-        verdict::trouble_ui(ui, trouble, commands);
+        memory::verdict::trouble_ui(ui, trouble, commands);
     }
     match state.tab {
         Tab::Memory => memory_ui(ui, state, plate, view, commands),
         Tab::Images => images_ui(ui, state, plate, view, commands),
-        Tab::Runs => history::history_ui(ui, state, &mut view.history, commands),
-        Tab::Log => log_panel::log_ui(ui, state, &mut view.log, commands),
+        Tab::Runs => runs::history::history_ui(ui, state, &mut view.history, commands),
+        Tab::Log => log::log_ui(ui, state, &mut view.log, commands),
     }
 }
 
@@ -214,7 +184,7 @@ fn memory_ui(
     view: &mut View,
     commands: &mut Vec<Command>,
 ) {
-    verdict::verdict_ui(ui, state, plate, commands);
+    memory::verdict::verdict_ui(ui, state, plate, commands);
     if state.chart.is_empty() {
         return;
     }
@@ -225,11 +195,11 @@ fn memory_ui(
     let pointed = ui
         .allocate_ui(size, |ui| {
             ui.set_min_size(size);
-            memory_chart::memory_chart_ui(ui, &state.chart, &mut view.chart)
+            memory::chart::memory_chart_ui(ui, &state.chart, &mut view.chart)
         })
         .inner;
     if let Some(readings) = pointed.clicked {
-        commands.push(Command::ShowMoment(in_memory::moment_of(state, &readings)));
+        commands.push(Command::ShowMoment(memory::in_memory::moment_of(state, &readings)));
     }
     if let Some(kind) = pointed.export {
         commands.push(Command::Export { kind, options: view.chart.options });
@@ -237,7 +207,7 @@ fn memory_ui(
     if let Some(text) = pointed.copied {
         commands.push(Command::Copy(text));
     }
-    under_chart::under_chart_ui(ui, state, plate, view, commands);
+    memory::under_chart::under_chart_ui(ui, state, plate, view, commands);
 }
 
 fn images_ui(
@@ -247,7 +217,7 @@ fn images_ui(
     view: &mut View,
     commands: &mut Vec<Command>,
 ) {
-    let model = images::ImagesModel {
+    let model = images::panel::ImagesModel {
         plate: &plate.plate,
         plate_id: state.plate_id,
         selected: &plate.selection,
@@ -259,5 +229,5 @@ fn images_ui(
         previewed: plate.previewed_steps(),
         runs: &state.runs,
     };
-    images::images_ui(ui, &model, &mut view.images, &mut view.thumbnails, commands);
+    images::panel::images_ui(ui, &model, &mut view.images, &mut view.thumbnails, commands);
 }

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use egui::vec2;
 use egui_kittest::Harness;
-use stepwell::app::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource};
+use stepwell::app::images::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource};
 use stepwell::app::settings::Settings;
 use stepwell::app::{AppEvent, AppState, Command, PlannedKnown, RunRequest, Work};
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::plan::{Mode, Plan};
-use stepwell::ui::thumbnails::Thumbnails;
+use stepwell::ui::images::thumbnails::Thumbnails;
 use stepwell::ui::{self, View, theme};
 use stepwell::what_if::what_if;
 

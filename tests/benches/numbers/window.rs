@@ -11,14 +11,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use egui::{Event, Modifiers, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect, TouchPhase, pos2, vec2};
-use stepwell::app::image_loader::{CacheLimits, Decoder, ImageLoader};
+use stepwell::app::images::image_loader::{CacheLimits, Decoder, ImageLoader};
 use stepwell::app::settings::Settings;
 use stepwell::app::{AppState, Command, Tab};
 use stepwell::cancel::Cancel;
 use stepwell::image::decode_owned;
 use stepwell::machine::Machine;
 use stepwell::plate::{Opened, open};
-use stepwell::ui::thumbnails::Thumbnails;
+use stepwell::ui::images::thumbnails::Thumbnails;
 use stepwell::ui::{self, View};
 
 /// A usual screen.

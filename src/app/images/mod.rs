@@ -1,0 +1,13 @@
+//! Images on their way to the screen: read, decoded, reduced and kept in memory and on the disk by threads of
+//! their own, and pictures of what is seen.
+
+pub mod byte_cache;
+pub mod difference;
+pub mod display;
+pub mod image_loader;
+mod image_worker;
+pub mod lookup_table;
+pub mod pixel_values;
+pub mod preview;
+pub mod thumbnail_store;
+pub(crate) mod view_picture;

@@ -1,0 +1,103 @@
+//! Which run held an image in memory, and its life there as the chart shows it.
+
+use std::path::Path;
+
+use crate::app::runs::run::{CombinationState, RunState, Stage};
+use crate::app::state::{AppState, Moment, Tab};
+use crate::chart::{Ink, Life};
+use crate::plan::Mode;
+use crate::plate::ImageKey;
+
+/// An image that a run held in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LifeOf {
+    /// The run.
+    pub run: u64,
+    /// Its combination, as an index.
+    pub combination: usize,
+    /// The image; components that a step assembled are `None`.
+    pub key: ImageKey,
+    /// Zero-based index of the step that made it; `None` for a source image.
+    pub step: Option<usize>,
+}
+
+impl RunState {
+    /// The combination with which the source image or result of a key was in memory, as an index;
+    /// `None` where the run has no such combination, or has not come to it.
+    pub fn holder_of(&self, key: ImageKey) -> Option<usize> {
+        let is_of = |combination: &CombinationState| {
+            let mut values = combination.id.values.iter();
+            combination.id.wells().any(|well| well == key.well)
+                && values.all(|(component, value)| key.get(*component) == Some(*value))
+        };
+        let place = self.combinations.iter().position(is_of)?;
+        (self.combinations[place].stage != Stage::Waiting).then_some(place)
+    }
+
+    /// Why it never held a source image of a key; `None` where it did.
+    fn lacks(&self, key: ImageKey) -> Option<&'static str> {
+        let wells = &self.record.plan.wells;
+        if !wells.contains(&key.well) {
+            Some("no run of this session took this well")
+        } else if self.holder_of(key).is_none() {
+            Some("the run has not come to this image")
+        } else {
+            None
+        }
+    }
+}
+
+impl LifeOf {
+    /// The run that held a source image of a plate: one that the chart shows before another, one at a time
+    /// before all at once, the newest before earlier ones.
+    ///
+    /// # Errors
+    /// Why there is none, in a few words.
+    pub fn source(runs: &[RunState], plate_root: &Path, key: ImageKey) -> Result<Self, &'static str> {
+        let is_of_plate =
+            |run: &&RunState| run.record.machine.is_some() && run.record.plate.root == plate_root;
+        let begun = || runs.iter().filter(is_of_plate);
+        let held = begun().filter_map(|run| Some((run, run.holder_of(key)?)));
+        let best = held.max_by_key(|(run, _)| {
+            (run.is_shown, run.mode() == Mode::Sequential, run.record.started_unix_secs, run.id)
+        });
+        match best {
+            Some((run, combination)) => Ok(Self { run: run.id, combination, key, step: None }),
+            None => Err(begun().rev().find_map(|run| run.lacks(key)).unwrap_or("nothing was run yet")),
+        }
+    }
+
+    /// The run that made a result.
+    ///
+    /// # Errors
+    /// Why there is none, in a few words.
+    pub fn result(runs: &[RunState], run: u64, key: ImageKey, step: usize) -> Result<Self, &'static str> {
+        let holder = runs.iter().find(|known| known.id == run).and_then(|run| run.holder_of(key));
+        let combination = holder.ok_or("the run that made it is not in this session any more")?;
+        Ok(Self { run, combination, key, step: Some(step) })
+    }
+}
+
+impl AppState {
+    /// Shows a life in the chart, and under it what else was in memory in the middle of it.
+    pub(crate) fn show_life(&mut self, of: LifeOf) {
+        self.show_run(of.run, true);
+        self.shown_changed();
+        let Some((_, life)) = self.life_in_chart(of) else { return };
+        let at_secs = f64::midpoint(life.from_secs, life.to_secs);
+        self.moment = Some(Moment { run: of.run, at_secs });
+        self.life = Some(of);
+        self.tab = Tab::Memory;
+        self.view_note = None;
+    }
+
+    /// The life of an image, and the ink of its run; `None` where the chart does not show the run.
+    pub fn life_in_chart(&self, of: LifeOf) -> Option<(Ink, Life)> {
+        let run = self.runs.iter().find(|run| run.id == of.run)?;
+        let combination = run.combinations.get(of.combination)?;
+        let charted = self.chart.runs.iter().find(|charted| charted.run == run.record.run)?;
+        let spec = &run.record.spec;
+        let life = charted.life_of(&combination.id, of.step, &spec.pipeline, spec.intermediates)?;
+        Some((self.ink_of(run)?, life))
+    }
+}

@@ -1,0 +1,96 @@
+//! Images that could not be had in the runs that are shown, by what the images panel knows them as:
+//! images of the plate, or results that were withheld because something that they need is not there.
+//!
+//! Deliberately absent: images that are missing on the plate. The plate knows them; only what was
+//! withheld because of them is here.
+
+use std::collections::HashSet;
+
+use super::run::RunState;
+use crate::app::state::AppState;
+use crate::events::FailedImage;
+use crate::plan::Mode;
+use crate::plate::{ImageKey, Plate};
+
+/// An image that could not be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedEntry {
+    /// What it is or would have been.
+    pub key: ImageKey,
+    /// Of a result that was withheld the step that would have made it; `None` of an image of the plate.
+    pub withheld: Option<Withheld>,
+    /// The reason, in words.
+    pub why: String,
+}
+
+/// Where a result that was withheld would have come from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Withheld {
+    /// Zero-based index of the step.
+    pub step: usize,
+    /// Name of the step with its settings.
+    pub step_name: String,
+    /// How the run took its images.
+    pub mode: Mode,
+}
+
+/// What failed in the runs that are shown.
+#[derive(Clone, Debug, Default)]
+pub struct Failures {
+    /// Each image and result once, with the first reason.
+    pub entries: Vec<FailedEntry>,
+    /// Changes whenever they do.
+    pub version: u64,
+    known: HashSet<(ImageKey, Option<Withheld>)>,
+}
+
+impl Failures {
+    /// Takes note of what could not be had in a run.
+    pub fn add(&mut self, run: &RunState, plate: &Plate, failed: &FailedImage) {
+        let is_image = failed.path != plate.root
+            && [&plate.images, &plate.projections]
+                .iter()
+                .any(|images| images.binary_search_by_key(&failed.key, |image| image.key).is_ok());
+        if is_image {
+            self.add_entry(failed.key, None, &failed.why);
+        }
+        let steps = &run.record.spec.pipeline.steps;
+        if let Some((step, last)) = steps.iter().enumerate().next_back() {
+            let withheld = Withheld { step, step_name: last.step.to_string(), mode: run.mode() };
+            let result = steps.iter().fold(failed.key, |key, step| step.step.result_of(key));
+            self.add_entry(result, Some(withheld), &failed.why);
+        }
+    }
+
+    fn add_entry(&mut self, key: ImageKey, withheld: Option<Withheld>, why: &str) {
+        if self.known.insert((key, withheld.clone())) {
+            self.entries.push(FailedEntry { key, withheld, why: why.to_owned() });
+            self.version += 1;
+        }
+    }
+
+    fn clear(&mut self) {
+        self.entries.clear();
+        self.known.clear();
+        self.version += 1;
+    }
+}
+
+impl AppState {
+    /// Gathers anew what failed, as when other runs are shown.
+    pub(crate) fn gather_failures(&mut self) {
+        let Some(plate) = &self.plate else { return self.failures.clear() };
+        // A run of another plate has wells of the same names.
+        let is_told = |run: &&RunState| run.is_shown && run.record.plate.root == plate.plate.root;
+        let runs = || self.runs.iter().filter(is_told);
+        if self.failures.entries.is_empty() && runs().all(|run| run.record.summary.failed.is_empty()) {
+            return;
+        }
+        self.failures.clear();
+        for run in self.runs.iter().filter(is_told) {
+            for failed in &run.record.summary.failed {
+                self.failures.add(run, &plate.plate, failed);
+            }
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The runs on disk, over all sessions: what is known of them, what the user can want of them, and
+//! what the threads tell. What follows from it for the window is in [`super::history_handling`].
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use crate::record::{PastRun, RunLabel, RunRecord};
+
+/// The most runs that are put together: shown in the chart by one click, or compared in the list. Their
+/// whole records are read for it, and more lines than that nobody tells apart.
+pub const MOST_TOGETHER: usize = 8;
+
+/// What is known of the runs on disk.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// Those found, pinned ones first, then the newest.
+    pub runs: Vec<PastRun>,
+    /// Whether they are still being looked for.
+    pub is_reading: bool,
+    /// Records that could not be read.
+    pub complaints: Vec<String>,
+    /// Only runs that hold this text.
+    pub filter: String,
+    /// Whether runs of other plates are listed, too.
+    pub is_all_plates: bool,
+    /// The folders of those selected, in the order in which they were.
+    pub selected: Vec<PathBuf>,
+    /// The runs that are about to be deleted, if the user says yes.
+    pub to_delete: Vec<PathBuf>,
+    /// Whole records of runs that are selected and not in the chart, for their verdict.
+    pub(crate) records: HashMap<PathBuf, RunRecord>,
+    /// Runs whose records are being read, and whether they are shown then.
+    pub(crate) loading: HashMap<PathBuf, bool>,
+    /// What was said of runs while they were looked for: what is found may have been read before.
+    pub(crate) said: HashMap<PathBuf, RunLabel>,
+    /// Those found since it was begun to look for them.
+    found: HashSet<PathBuf>,
+    /// Where each is in the list: there may be thousands.
+    places: HashMap<PathBuf, usize>,
+    pub(crate) generation: u64,
+}
+
+impl History {
+    /// The run in a folder.
+    pub fn run(&self, folder: &Path) -> Option<&PastRun> {
+        self.runs.get(*self.places.get(folder)?)
+    }
+
+    /// The runs selected.
+    pub fn selected_runs(&self) -> Vec<&PastRun> {
+        self.selected.iter().filter_map(|folder| self.run(folder)).collect()
+    }
+
+    /// Forgets what was found, because it is looked for anew under this number.
+    pub(crate) fn begin(&mut self, generation: u64) {
+        self.generation = generation;
+        self.is_reading = true;
+        self.complaints.clear();
+        self.found.clear();
+    }
+
+    /// Takes in runs that were found, in the place of what was known of them.
+    pub(crate) fn add(&mut self, runs: Vec<Result<PastRun, String>>) {
+        for run in runs {
+            match run {
+                Ok(mut run) => {
+                    if let Some(label) = self.said.get(&run.folder) {
+                        run.label.clone_from(label);
+                    }
+                    self.found.insert(run.folder.clone());
+                    match self.places.get(&run.folder) {
+                        Some(place) => self.runs[*place] = run,
+                        None => {
+                            self.places.insert(run.folder.clone(), self.runs.len());
+                            self.runs.push(run);
+                        }
+                    }
+                }
+                Err(why) if self.complaints.contains(&why) => {}
+                Err(why) => self.complaints.push(why),
+            }
+        }
+        self.sort();
+    }
+
+    /// All have been found: those that were not are gone.
+    pub(crate) fn end(&mut self) {
+        let found = std::mem::take(&mut self.found);
+        self.is_reading = false;
+        self.said.clear();
+        self.keep(|folder| found.contains(folder));
+    }
+
+    /// Drops the runs in all other folders.
+    pub(crate) fn keep(&mut self, is_kept: impl Fn(&PathBuf) -> bool) {
+        self.runs.retain(|run| is_kept(&run.folder));
+        self.selected.retain(&is_kept);
+        self.to_delete.retain(&is_kept);
+        self.records.retain(|folder, _| is_kept(folder));
+        self.sort();
+    }
+
+    /// Changes what is said of a run; false where there is no such run.
+    pub(crate) fn label(&mut self, folder: &Path, label: &RunLabel) -> bool {
+        let Some(run) = self.places.get(folder).and_then(|place| self.runs.get_mut(*place)) else {
+            return false;
+        };
+        run.label.clone_from(label);
+        if self.is_reading {
+            self.said.insert(folder.to_owned(), label.clone());
+        }
+        self.sort();
+        true
+    }
+
+    fn sort(&mut self) {
+        self.runs.sort_by(|a, b| {
+            let place = |run: &PastRun| (run.label.is_pinned, run.head.started_unix_secs);
+            place(b)
+                .cmp(&place(a))
+                .then_with(|| b.head.run.cmp(&a.head.run))
+                .then_with(|| a.folder.cmp(&b.folder))
+        });
+        self.places = self.runs.iter().enumerate().map(|(place, run)| (run.folder.clone(), place)).collect();
+    }
+}
+
+/// Something that the user wants of the runs on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HistoryCommand {
+    /// Look for them again.
+    Read,
+    /// List only runs that hold a text.
+    Filter(String),
+    /// List runs of other plates, too, or not.
+    ShowAllPlates(bool),
+    /// Select these and no others.
+    Select(Vec<PathBuf>),
+    /// Show a run in the chart, or not.
+    Show {
+        /// Its folder.
+        folder: PathBuf,
+        /// Whether.
+        is_shown: bool,
+    },
+    /// Show these runs in the chart and no others, with their verdict where they make a comparison.
+    ShowOnly(Vec<PathBuf>),
+    /// Change name, note or pin.
+    Label {
+        /// The run's folder.
+        folder: PathBuf,
+        /// What is said of it from now on.
+        label: RunLabel,
+    },
+    /// Make a run again with the same settings.
+    RunAgain(PathBuf),
+    /// Ask whether to delete these; none to ask no more.
+    AskToDelete(Vec<PathBuf>),
+    /// Delete those that were asked for.
+    Delete,
+    /// Ask for another folder in which runs are found.
+    PickFolder,
+    /// Look for runs in such a folder no more.
+    ForgetFolder(PathBuf),
+}
+
+/// What has to be done on the disk for it.
+#[derive(Clone, Debug)]
+pub enum HistoryWork {
+    /// Look for runs in the folder of results and in these.
+    Read {
+        /// For the answers.
+        generation: u64,
+        /// Further folders.
+        more: Vec<PathBuf>,
+    },
+    /// Read the whole record of a run.
+    Load(PathBuf),
+    /// Write what the user says of a run.
+    Label {
+        /// The run's folder.
+        folder: PathBuf,
+        /// It.
+        label: RunLabel,
+    },
+    /// Move the folder of a run into the system's bin.
+    Delete(PathBuf),
+    /// Ask the user for a folder.
+    PickFolder,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub enum HistoryEvent {
+    /// Runs were found, and records that cannot be read.
+    Found {
+        /// Of the request.
+        generation: u64,
+        /// Each, or why not.
+        runs: Vec<Result<PastRun, String>>,
+    },
+    /// All have been told.
+    AllFound {
+        /// Of the request.
+        generation: u64,
+    },
+    /// They could not be looked for.
+    NotRead {
+        /// Of the request.
+        generation: u64,
+        /// Why.
+        why: String,
+    },
+    /// A record was read.
+    Loaded {
+        /// The run's folder.
+        folder: PathBuf,
+        /// It, or why not.
+        record: Result<Box<RunRecord>, String>,
+    },
+    /// A run is in the bin, or why not.
+    Deleted {
+        /// Its folder.
+        folder: PathBuf,
+        /// What came of it.
+        result: Result<(), String>,
+    },
+    /// A folder was chosen, `None` where none was; or why none could be.
+    FolderPicked(Result<Option<PathBuf>, String>),
+    /// What the user says of a run could not be kept; why.
+    NotLabelled(String),
+}
+
+/// What a list of runs shows of one: `Channel, one at a time`, or the name that the user gave it.
+pub fn run_name(run: &PastRun) -> String {
+    if run.label.name.is_empty() { crate::plan::run_title(&run.head.plan) } else { run.label.name.clone() }
+}

@@ -1,0 +1,195 @@
+//! What is done on the disk for the list of runs, on a thread of its own.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::history::{HistoryEvent, HistoryWork};
+use crate::app::dialogs;
+use crate::record::{PastRun, RECORD_FILE, RunRecord, past_runs};
+
+/// So many runs are told at once at most, and nothing waits longer than this: the list is put in order
+/// once for all of them.
+const MOST_AT_ONCE: usize = 256;
+const TELL_EVERY: Duration = Duration::from_millis(100);
+
+impl HistoryWork {
+    /// Does it and tells what came of it, as long as anyone listens.
+    pub(crate) fn carry_out(self, results: &Path, tell: &dyn Fn(HistoryEvent) -> bool) {
+        match self {
+            Self::Read { generation, more } => {
+                let mut runs = Vec::new();
+                let mut told = Instant::now();
+                for root in std::iter::once(results).chain(more.iter().map(PathBuf::as_path)) {
+                    past_runs(root, &mut |run| {
+                        runs.push(run.map_err(|error| error.to_string()));
+                        if runs.len() < MOST_AT_ONCE && told.elapsed() < TELL_EVERY {
+                            return true;
+                        }
+                        told = Instant::now();
+                        tell(HistoryEvent::Found { generation, runs: std::mem::take(&mut runs) })
+                    });
+                }
+                tell(HistoryEvent::Found { generation, runs });
+                tell(HistoryEvent::AllFound { generation });
+            }
+            Self::Load(folder) => {
+                let record = RunRecord::read(&folder).map(Box::new).map_err(|error| error.to_string());
+                tell(HistoryEvent::Loaded { folder, record });
+            }
+            Self::Label { folder, label } => {
+                if let Err(error) = label.write(&folder) {
+                    tell(HistoryEvent::NotLabelled(error.to_string()));
+                }
+            }
+            Self::Delete(folder) => {
+                let result = delete(&folder);
+                tell(HistoryEvent::Deleted { folder, result });
+            }
+            Self::PickFolder => {
+                tell(HistoryEvent::FolderPicked(dialogs::pick_runs_folder(results)));
+            }
+        }
+    }
+
+    /// The answer where it could not even be tried.
+    pub(crate) fn failed(self, why: String) -> HistoryEvent {
+        match self {
+            Self::Read { generation, .. } => HistoryEvent::NotRead { generation, why },
+            Self::Load(folder) => HistoryEvent::Loaded { folder, record: Err(why) },
+            Self::Label { .. } => HistoryEvent::NotLabelled(why),
+            Self::Delete(folder) => HistoryEvent::Deleted { folder, result: Err(why) },
+            Self::PickFolder => HistoryEvent::FolderPicked(Err(why)),
+        }
+    }
+}
+
+/// Moves the folder of a run into the system's bin: nothing else, and nothing for good.
+fn delete(folder: &Path) -> Result<(), String> {
+    // The folder must be that of a run, whatever happened to it since it was listed.
+    if !folder.join(RECORD_FILE).is_file() || PastRun::read(folder).is_err() {
+        return Err(format!("{} is not the folder of a run any more.", folder.display()));
+    }
+    trash::delete(folder).map_err(|error| {
+        format!(
+            "{}: the system has no bin for it ({error}). Delete it in the file manager.",
+            folder.display()
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::record::RunLabel;
+
+    fn write_run(folder: &Path) {
+        let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/record-v1.ron");
+        std::fs::create_dir_all(folder).unwrap();
+        std::fs::copy(stored, folder.join(RECORD_FILE)).unwrap();
+    }
+
+    fn told(work: HistoryWork, results: &Path) -> Vec<HistoryEvent> {
+        let events = RefCell::new(Vec::new());
+        work.carry_out(results, &|event| {
+            events.borrow_mut().push(event);
+            true
+        });
+        events.into_inner()
+    }
+
+    #[test]
+    fn nothing_but_the_folder_of_a_run_is_deleted() {
+        let root = tempfile::tempdir().unwrap();
+        let run = root.path().join("plate/run");
+        write_run(&run);
+        let broken = root.path().join("plate/broken");
+        std::fs::create_dir_all(&broken).unwrap();
+        std::fs::write(broken.join(RECORD_FILE), "nothing").unwrap();
+        let file = run.join(RECORD_FILE);
+        // The folder around a run, one whose record says nothing, a file, and what is gone.
+        for folder in [root.path().join("plate"), broken, file, root.path().join("gone")] {
+            let was_there = folder.exists();
+            let events = told(HistoryWork::Delete(folder.clone()), root.path());
+            let [HistoryEvent::Deleted { folder: of, result: Err(why) }] = events.as_slice() else {
+                panic!("{}: {events:?}", folder.display())
+            };
+            assert!(*of == folder && why.contains("not the folder of a run"), "{why}");
+            assert_eq!(folder.exists(), was_there);
+        }
+        assert!(run.join(RECORD_FILE).is_file());
+    }
+
+    #[test]
+    fn many_runs_are_told_in_few_parts_and_the_end_comes_last() {
+        let root = tempfile::tempdir().unwrap();
+        for nth in 0..40 {
+            write_run(&root.path().join(format!("results/plate/{nth}")));
+        }
+        write_run(&root.path().join("more/run"));
+        let more = vec![root.path().join("more")];
+        let events = told(HistoryWork::Read { generation: 7, more }, &root.path().join("results"));
+        let (last, parts) = events.split_last().unwrap();
+        assert!(matches!(last, HistoryEvent::AllFound { generation: 7 }), "{last:?}");
+        let counts = parts.iter().map(|part| match part {
+            HistoryEvent::Found { generation: 7, runs } => runs.iter().flatten().count(),
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(counts.sum::<usize>(), 41);
+    }
+
+    #[test]
+    fn what_cannot_be_done_is_told_of_what_was_asked_for() {
+        let root = tempfile::tempdir().unwrap();
+        let gone = root.path().join("gone");
+        let label = HistoryWork::Label { folder: gone.clone(), label: RunLabel::default() };
+        let events = told(label, root.path());
+        assert!(matches!(events.as_slice(), [HistoryEvent::NotLabelled(why)] if why.contains("gone")));
+        let events = told(HistoryWork::Load(gone.clone()), root.path());
+        let [HistoryEvent::Loaded { folder, record: Err(why) }] = events.as_slice() else {
+            panic!("{events:?}")
+        };
+        assert!(*folder == gone && why.contains("gone"), "{why}");
+    }
+
+    /// Names the folder to the process in which it is deleted.
+    const TO_DELETE: &str = "STEPWELL_TEST_DELETE";
+
+    /// Not a test by itself: it is run in a process that has a bin of its own.
+    #[test]
+    #[ignore = "run by the next one"]
+    fn in_a_process_of_its_own() {
+        if let Some(folder) = std::env::var_os(TO_DELETE) {
+            delete(Path::new(&folder)).unwrap();
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    #[allow(clippy::print_stderr)] // a test that is skipped says so
+    fn a_deleted_run_lies_in_the_bin_with_all_that_it_saved() {
+        let root = tempfile::tempdir().unwrap();
+        let run = root.path().join("results/plate/2026-11-20 10.00.00 bulk");
+        write_run(&run);
+        std::fs::create_dir(run.join("images")).unwrap();
+        std::fs::write(run.join("images/A01.tif"), "pixels").unwrap();
+        let data = root.path().join("home/.local/share");
+        std::fs::create_dir_all(&data).unwrap();
+        let done = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "app::history_work::tests::in_a_process_of_its_own", "--ignored"])
+            .env("HOME", root.path().join("home"))
+            .env("XDG_DATA_HOME", &data)
+            .env(TO_DELETE, &run)
+            .output()
+            .unwrap();
+        if !done.status.success() {
+            eprintln!("skipped: this system has no bin: {}", String::from_utf8_lossy(&done.stdout));
+            return;
+        }
+        assert!(!run.exists());
+        let binned = data.join("Trash/files/2026-11-20 10.00.00 bulk");
+        assert!(binned.join(RECORD_FILE).is_file());
+        assert_eq!(std::fs::read(binned.join("images/A01.tif")).unwrap(), b"pixels");
+    }
+}

@@ -1,0 +1,170 @@
+//! What the images panel shows, and what one tile of it is.
+//!
+//! Nothing here draws.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::thumbnails::Processed;
+use crate::app::images::image_loader::ImageSource;
+use crate::app::{FailedEntry, Failures, OutputEntry, RunState, WellFacts, WellStage};
+use crate::pipeline::PipelineStep;
+use crate::plate::{ImageKey, Plate, PlateImage, WellId};
+
+/// What the images panel shows.
+#[derive(Clone, Copy, Debug)]
+pub struct ImagesModel<'a> {
+    /// The plate.
+    pub plate: &'a Plate,
+    /// Changes when another plate is opened.
+    pub plate_id: u64,
+    /// The selected wells.
+    pub selected: &'a BTreeSet<WellId>,
+    /// Outputs of the newest run of each mode.
+    pub outputs: &'a [OutputEntry],
+    /// Changes whenever `outputs` does.
+    pub outputs_version: u64,
+    /// What failed in the runs that are shown.
+    pub failures: &'a Failures,
+    /// What is known of each well of the plate.
+    pub wells: &'a BTreeMap<WellId, WellFacts>,
+    /// How far each well is in the present or last job.
+    pub well_stages: &'a BTreeMap<WellId, WellStage>,
+    /// The steps that a preview goes through.
+    pub previewed: &'a [PipelineStep],
+    /// The runs of this session, oldest first.
+    pub runs: &'a [RunState],
+}
+
+/// Where in a pipeline an image stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// On the plate.
+    Source,
+    /// Made by a step of a run.
+    Output {
+        /// Zero-based index of the step.
+        step: usize,
+        /// Whether by a run in bulk, so that both modes can be told apart.
+        bulk: bool,
+    },
+}
+
+impl Stage {
+    /// How far its images have been processed.
+    pub fn processed(self) -> Processed {
+        match self {
+            Self::Source => Processed::Source,
+            Self::Output { step, .. } => Processed::Step(step),
+        }
+    }
+}
+
+/// What kind of image an item is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A plane of the plate, or what a step made.
+    Image,
+    /// A ready-made projection.
+    Projection,
+    /// One that should be there and is not.
+    Missing,
+    /// One that could not be had in a run that is shown, or a result that it withheld.
+    Failed,
+}
+
+impl Kind {
+    /// The name on screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Image => "images",
+            Self::Projection => "projections",
+            Self::Missing => "missing",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Where the image of an item is found in the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// Index into [`Plate::images`].
+    Image(usize),
+    /// Index into [`Plate::projections`].
+    Projection(usize),
+    /// Index into [`Plate::missing`].
+    Missing(usize),
+    /// Index into [`ImagesModel::outputs`].
+    Output(usize),
+    /// A result that is not there: index into the entries of [`ImagesModel::failures`].
+    Withheld(usize),
+}
+
+/// One tile of the grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// What it is.
+    pub key: ImageKey,
+    /// Where in the pipeline.
+    pub stage: Stage,
+    /// Where its image is found.
+    pub place: Place,
+    /// Of what failed the index into the entries of [`ImagesModel::failures`].
+    pub failed: Option<usize>,
+}
+
+impl Item {
+    /// The file, or `None` of what is not there.
+    pub fn source(&self, model: &ImagesModel<'_>) -> Option<ImageSource> {
+        match self.place {
+            Place::Output(index) => {
+                model.outputs.get(index).map(|output| ImageSource::new(output.path.as_path(), 0))
+            }
+            _ => self.image(model).map(|image| ImageSource::new(model.plate.path_of(image), image.page)),
+        }
+    }
+
+    /// The small picture that the microscope wrote of it, where it did.
+    pub fn ready_made(&self, model: &ImagesModel<'_>) -> Option<ImageSource> {
+        Some(ImageSource::new(model.plate.thumb_of(self.image(model)?)?, 0))
+    }
+
+    /// The image of the plate.
+    fn image<'a>(&self, model: &ImagesModel<'a>) -> Option<&'a PlateImage> {
+        match self.place {
+            Place::Image(index) => model.plate.images.get(index),
+            Place::Projection(index) => model.plate.projections.get(index),
+            Place::Missing(_) | Place::Output(_) | Place::Withheld(_) => None,
+        }
+    }
+
+    /// Whether there is a file of it.
+    pub fn is_there(&self) -> bool {
+        !matches!(self.place, Place::Missing(_) | Place::Withheld(_))
+    }
+
+    /// What kind of image it is.
+    pub fn kind(&self) -> Kind {
+        match self.place {
+            _ if self.failed.is_some() => Kind::Failed,
+            Place::Image(_) | Place::Output(_) => Kind::Image,
+            Place::Projection(_) => Kind::Projection,
+            Place::Missing(_) => Kind::Missing,
+            Place::Withheld(_) => Kind::Failed,
+        }
+    }
+
+    /// Why it is not there, of a missing image or a result that was withheld.
+    pub fn absent_because<'a>(&self, model: &ImagesModel<'a>) -> Option<&'a str> {
+        match self.place {
+            Place::Missing(index) => model.plate.missing.get(index).map(|missing| missing.why.as_str()),
+            Place::Withheld(_) => self.failed_because(model),
+            _ => None,
+        }
+    }
+
+    /// Why it failed, of what did.
+    pub fn failed_because<'a>(&self, model: &ImagesModel<'a>) -> Option<&'a str> {
+        let entry: &FailedEntry = model.failures.entries.get(self.failed?)?;
+        Some(&entry.why)
+    }
+}

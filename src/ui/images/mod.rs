@@ -1,0 +1,12 @@
+//! The images of the plate: a grid of small pictures or the whole plate, and one of them large.
+
+pub mod image_filters;
+pub mod image_item;
+pub mod image_list;
+pub(crate) mod lookup;
+mod overview;
+mod overview_choice;
+pub mod panel;
+pub mod thumbnails;
+mod tile;
+pub mod viewer;

@@ -1,0 +1,292 @@
+//! The whole plate in its real geometry, each well the picture of one image: which wells look odd is
+//! seen at a glance. At first all of it fits; zoomed in it is scrolled both ways under the names of its
+//! rows and columns.
+//!
+//! Only what is in sight is painted and read. Which image stands for a well is worked out in
+//! [`overview_choice`](super::overview_choice). Deliberately absent: the selection of wells, which is
+//! the plate map's.
+
+use egui::{
+    EventFilter, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,
+    UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+};
+
+use super::image_list::{ImageList, ImagesModel};
+use super::overview_choice::{PlaneChoice, WellCells};
+use super::thumbnails::Thumbnails;
+use crate::app::WellStage;
+use crate::plate::WellId;
+use crate::quantity::plural;
+use crate::ui::images::tile::paint_tile;
+use crate::ui::plate::geometry::{GUTTER, Geometry, TOP, moved};
+use crate::ui::plate::well_state::{paint_missing_corner, paint_stage, well_words};
+use crate::ui::theme::{self, SMALL_RADIUS, Theme};
+use crate::ui::widgets::focus_ring;
+
+/// The largest side of a well, in points.
+const LARGEST_WELL: f32 = 256.0;
+/// The smallest side of a well, in points.
+const SMALLEST_WELL: f32 = 5.0;
+/// From this side on a well has room for the mark of a run beside its picture.
+const ROOM_FOR_MARKS: f32 = 24.0;
+
+/// What the overview remembers.
+#[derive(Default)]
+pub(crate) struct Overview {
+    /// Whether it is shown instead of the grid.
+    pub(crate) is_on: bool,
+    /// From 0, where all of the plate is seen, to 1.
+    pub(crate) zoom: f32,
+    pub(crate) choice: PlaneChoice,
+    pub(crate) wells: WellCells,
+    /// The well that the arrow keys are at.
+    cursor: Option<WellId>,
+    takes_focus: bool,
+    scrolls_to_cursor: bool,
+    /// Side of a well and offset in the last frame, so that zooming keeps the middle in its place.
+    last: Option<(f32, Vec2)>,
+}
+
+impl Overview {
+    /// Begins anew with another plate.
+    pub(crate) fn forget_plate(&mut self) {
+        *self = Self { is_on: self.is_on, ..Self::default() };
+    }
+
+    /// Works out the images of the wells, where that is needed.
+    pub(crate) fn refresh(&mut self, model: &ImagesModel<'_>, list: &ImageList) {
+        self.wells.refresh(model, list, &mut self.choice);
+    }
+
+    /// Goes to the well that was looked at in the viewer.
+    pub(crate) fn return_to(&mut self, position: usize) {
+        self.cursor = self.wells.list.items.get(position).map(|item| item.key.well);
+        self.takes_focus = true;
+        self.scrolls_to_cursor = true;
+    }
+}
+
+/// Draws the wells; returns the place of the image to open in the list of the overview.
+pub(crate) fn overview_ui(
+    ui: &mut Ui,
+    model: &ImagesModel<'_>,
+    overview: &mut Overview,
+    thumbnails: &mut Thumbnails,
+) -> Option<usize> {
+    let shape = model.plate.shape;
+    let all = ui.available_rect_before_wrap();
+    let inner = Rect::from_min_max(all.min + vec2(GUTTER, TOP), all.max);
+    if inner.width() < 32.0 || inner.height() < 32.0 {
+        return None;
+    }
+    let (columns, rows) = (f32::from(shape.columns.max(1)), f32::from(shape.rows.max(1)));
+    let fitting = (inner.width() / columns).min(inner.height() / rows).clamp(SMALLEST_WELL, LARGEST_WELL);
+    let fitting = (fitting * 2.0).floor() / 2.0;
+    let pitch = fitting * (LARGEST_WELL / fitting).powf(overview.zoom.clamp(0.0, 1.0));
+    let size = vec2(columns, rows) * pitch;
+
+    let region = ui.interact(all, region_id(), Sense::focusable_noninteractive());
+    if std::mem::take(&mut overview.takes_focus) {
+        region.request_focus();
+    }
+    let name = format!("Whole plate, {}. Arrow keys move, Enter opens", plural(shape.wells(), "well"));
+    region.widget_info(|| WidgetInfo::labeled(Role::ListBox, true, &name));
+    let keyed = keys(ui, model, overview, &region);
+
+    let mut area = ScrollArea::both().id_salt("overview").auto_shrink(false);
+    if let Some(offset) = wanted_offset(overview, pitch, inner.size()) {
+        area = area.scroll_offset(offset);
+    }
+    let mut clicked = None;
+    let mut hovered = None;
+    let builder = UiBuilder::new().max_rect(inner);
+    let offset = ui
+        .scope_builder(builder, |ui| {
+            let output = area.show_viewport(ui, |ui, seen| {
+                ui.set_min_size(size);
+                let geometry = Geometry { origin: ui.min_rect().min, pitch, shape };
+                for well in wells_in(&geometry, seen) {
+                    let response = well_ui(ui, model, overview, thumbnails, &geometry, well);
+                    if response.hovered() {
+                        hovered = Some(well);
+                    }
+                    if response.clicked() {
+                        clicked = Some(well);
+                    }
+                }
+                if let (Some(well), true) = (overview.cursor, region.has_focus()) {
+                    let ring = geometry.rect(well).expand(1.0);
+                    let colour = Theme::of(ui).text;
+                    ui.painter().rect_stroke(
+                        ring,
+                        SMALL_RADIUS,
+                        Stroke::new(2.0, colour),
+                        StrokeKind::Outside,
+                    );
+                }
+            });
+            output.state.clamped_offset()
+        })
+        .inner;
+    overview.last = Some((pitch, offset));
+    names_ui(ui, all, &Geometry { origin: inner.min - offset, pitch, shape }, hovered);
+    if overview.cursor.is_none() {
+        focus_ring(ui, &region, all);
+    }
+    ui.advance_cursor_after_rect(all);
+    let well = clicked.or(keyed)?;
+    overview.cursor = Some(well);
+    overview.wells.list.items.iter().position(|item| item.key.well == well)
+}
+
+fn region_id() -> Id {
+    Id::unique("whole plate")
+}
+
+/// The names of rows and columns, which stay in sight; those of the well under the pointer stand out.
+fn names_ui(ui: &Ui, all: Rect, geometry: &Geometry, hovered: Option<WellId>) {
+    let theme = Theme::of(ui);
+    let colour = |is_hovered: bool| if is_hovered { theme.text } else { theme.text_weak };
+    let top = Rect::from_min_max(pos2(all.left() + GUTTER, all.top()), pos2(all.right(), all.top() + TOP));
+    let painter = ui.painter().with_clip_rect(top.intersect(ui.clip_rect()));
+    geometry.column_names(&painter, top.top() + 7.0, |column| {
+        colour(hovered.is_some_and(|well| well.column == column))
+    });
+    let left = Rect::from_min_max(pos2(all.left(), all.top() + TOP), pos2(all.left() + GUTTER, all.bottom()));
+    let painter = ui.painter().with_clip_rect(left.intersect(ui.clip_rect()));
+    geometry.row_names(&painter, left.left() + GUTTER * 0.42, |row| {
+        colour(hovered.is_some_and(|well| well.row == row))
+    });
+}
+
+/// The wells in sight, row by row.
+fn wells_in(geometry: &Geometry, seen: Rect) -> impl Iterator<Item = WellId> + use<> {
+    let Geometry { pitch, shape, .. } = *geometry;
+    let range = |from: f32, to: f32, count: u16| {
+        let first = (from / pitch).floor().max(0.0) as u16;
+        first..((to / pitch).ceil().max(0.0) as u16).min(count)
+    };
+    let columns = range(seen.left(), seen.right(), shape.columns);
+    range(seen.top(), seen.bottom(), shape.rows)
+        .flat_map(move |row| columns.clone().map(move |column| WellId { row, column }))
+}
+
+/// Where to scroll to, if not where the user has.
+fn wanted_offset(overview: &mut Overview, pitch: f32, room: Vec2) -> Option<Vec2> {
+    let (last_pitch, offset) = overview.last?;
+    let most = |offset: Vec2| offset.max(Vec2::ZERO);
+    if std::mem::take(&mut overview.scrolls_to_cursor)
+        && let Some(well) = overview.cursor
+    {
+        let corner = vec2(f32::from(well.column), f32::from(well.row)) * pitch;
+        // As little as brings it into sight.
+        let wanted = |at: f32, offset: f32, room: f32| offset.clamp((at + pitch - room).min(at), at);
+        return Some(most(vec2(wanted(corner.x, offset.x, room.x), wanted(corner.y, offset.y, room.y))));
+    }
+    (last_pitch != pitch).then(|| most((offset + room / 2.0) * (pitch / last_pitch) - room / 2.0))
+}
+
+/// Arrow keys go from well to well, Enter opens; Home and End go to the ends of a row.
+fn keys(ui: &Ui, model: &ImagesModel<'_>, overview: &mut Overview, region: &Response) -> Option<WellId> {
+    if !region.has_focus() {
+        return None;
+    }
+    let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(region.id, filter));
+    let shape = model.plate.shape;
+    let first = overview.wells.cells.keys().next().copied()?;
+    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    let columns = i32::from(shape.columns);
+    let moves = [
+        (Key::ArrowLeft, 0, -1),
+        (Key::ArrowRight, 0, 1),
+        (Key::ArrowUp, -1, 0),
+        (Key::ArrowDown, 1, 0),
+        (Key::Home, 0, -columns),
+        (Key::End, 0, columns),
+    ];
+    for (key, rows, columns) in moves {
+        if pressed(key) {
+            // The first key press only shows where the cursor is.
+            let to = overview.cursor.map_or(first, |well| moved(shape, well, rows, columns));
+            overview.cursor = Some(to);
+            overview.scrolls_to_cursor = true;
+        }
+    }
+    if pressed(Key::Enter) || pressed(Key::Space) { overview.cursor } else { None }
+}
+
+/// One well.
+fn well_ui(
+    ui: &Ui,
+    model: &ImagesModel<'_>,
+    overview: &Overview,
+    thumbnails: &mut Thumbnails,
+    geometry: &Geometry,
+    well: WellId,
+) -> Response {
+    let theme = Theme::of(ui);
+    let painter = ui.painter();
+    let rect = geometry.rect(well);
+    let sees = rect.intersect(ui.clip_rect());
+    let response = ui.interact(sees, region_id().with(well), Sense::CLICK);
+    let facts = model.wells.get(&well).copied();
+    let cell = overview.wells.cells.get(&well);
+    let item = cell.and_then(|cell| cell.item);
+    let source = cell.and_then(|cell| cell.source.as_ref());
+    let look = item.map(|item| paint_tile(ui, model, thumbnails, &item, source, rect));
+    if look.is_none() && cell.is_some() {
+        // Images, but not this one: a bar, as in a table's empty cell.
+        painter.rect_filled(rect, SMALL_RADIUS, theme.card);
+        let half = vec2(rect.width() * 0.2, 0.0);
+        let stroke = Stroke::new(1.5, theme.text_weak);
+        painter.line_segment([rect.center() - half, rect.center() + half], stroke);
+    } else if look.is_none() {
+        painter.rect_stroke(rect, SMALL_RADIUS, Stroke::new(1.0, theme.line), StrokeKind::Inside);
+    }
+    // Words are made where they are wanted only: there may be 1,536 wells.
+    let caption = || item.map(|item| overview.wells.list.caption(&item, true));
+    let state = look.as_ref().and_then(|look| look.state);
+    let has_cross = look.as_ref().is_some_and(|look| look.has_cross);
+    response.widget_info(|| {
+        let name = match (caption(), state, cell) {
+            (Some(caption), Some(state), _) => format!("{caption}, {state}"),
+            (Some(caption), None, _) => caption,
+            (None, _, Some(_)) => format!("{well}, has no such image"),
+            (None, _, None) => format!("{well}, empty"),
+        };
+        WidgetInfo::labeled(Role::ListBoxOption, true, name)
+    });
+    let stage = model.well_stages.get(&well);
+    if rect.width() >= ROOM_FOR_MARKS {
+        // What is done needs no mark over its picture; a cross is not said twice.
+        if let Some(stage) = stage.filter(|stage| **stage != WellStage::Done && !has_cross) {
+            let side = (rect.width() * 0.5).min(26.0);
+            let corner = Rect::from_min_size(pos2(rect.right() - side, rect.top()), Vec2::splat(side));
+            paint_stage(painter, theme, corner, stage);
+        }
+        if facts.is_some_and(|facts| facts.missing > 0) {
+            paint_missing_corner(painter, theme, rect);
+        }
+    }
+    if !response.hovered() {
+        return response;
+    }
+    let stroke = Stroke::new(1.5, theme.text);
+    painter.rect_stroke(rect, SMALL_RADIUS, stroke, StrokeKind::Inside);
+    response.on_hover_ui_at_pointer(|ui| {
+        ui.label(theme::strong(ui, well.to_string()));
+        match (caption(), look, cell) {
+            (Some(caption), Some(look), _) => {
+                ui.label(caption);
+                ui.label(theme::caption(ui, look.hover(source)));
+            }
+            (_, _, Some(_)) => {
+                let why = "This well has no such image: choose another channel, site, plane or step.";
+                ui.label(theme::caption(ui, why));
+            }
+            _ => {}
+        }
+        ui.label(theme::caption(ui, well_words(facts.unwrap_or_default(), stage)));
+    })
+}

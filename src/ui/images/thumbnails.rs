@@ -1,0 +1,423 @@
+//! Small pictures of images for any panel: asks the loader, keeps textures, and holds the contrast
+//! that all images of a channel share.
+//!
+//! Use per frame: [`Thumbnails::begin_frame`], any number of [`Thumbnails::view`] by any panel, then
+//! [`Thumbnails::end_frame`], which tells the loader what was looked at. Textures are limited in
+//! bytes and made at most [`MOST_UPLOADS`] a frame, so that scrolling stays smooth.
+//!
+//! Where the microscope wrote small pictures of its images, those are read first, and shown until the
+//! images are there. They have a contrast of their own, because their grey values need not be those of
+//! the images.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions, Vec2, vec2};
+
+use crate::app::images::byte_cache::ByteCache;
+use crate::app::images::display::{Picture, Style};
+use crate::app::images::image_loader::{ImageLoader, ImageSource, Loaded, READY_MADE};
+use crate::app::images::lookup_table::LookupTable;
+use crate::image::{Contrast, Rgb, channel_colours};
+use crate::plate::{Component, Plate};
+
+/// The most textures that are made in one frame.
+pub const MOST_UPLOADS: usize = 16;
+/// The most pixels that are turned into textures in one frame, which bounds the time of large tiles.
+const MOST_UPLOAD_PIXELS: usize = 1 << 20;
+/// The most bytes of textures.
+const TEXTURE_BYTES: usize = 96_000_000;
+/// Number of images from which the contrast of a channel is estimated; after these it stays.
+const ESTIMATED_FROM: usize = 12;
+
+/// Who looks at a thumbnail; earlier ones are loaded first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lane {
+    /// The viewer's stand-in for an image that is being read.
+    Viewer,
+    /// The images grid.
+    Grid,
+    /// Images in memory under the chart.
+    Chart,
+    /// The wells of the plate map.
+    PlateMap,
+}
+
+/// How far images that share a contrast have been processed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Processed {
+    /// As they are on the plate.
+    Source,
+    /// By a run, up to the step of this index.
+    Step(usize),
+    /// As a preview.
+    Preview,
+    /// As the small pictures that the microscope wrote.
+    ReadyMade,
+}
+
+/// The images that share a contrast: those of one channel at one step of the pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ContrastGroup {
+    /// How far they have been processed.
+    pub processed: Processed,
+    /// The channel, `None` where a step assembled it.
+    pub channel: Option<u32>,
+}
+
+#[derive(Debug, Default)]
+struct GroupContrast {
+    chosen: Option<Contrast>,
+    estimate: Option<Contrast>,
+    estimated_from: Vec<(ImageSource, Contrast)>,
+}
+
+/// A thumbnail as far as it is there.
+#[derive(Clone, Debug)]
+pub enum ThumbnailView {
+    /// It is being read.
+    Waiting,
+    /// It can be painted.
+    Ready {
+        /// Its texture.
+        texture: TextureId,
+        /// Its size in pixels, for the aspect.
+        size: Vec2,
+    },
+    /// It cannot be read; the reason.
+    Failed(Arc<str>),
+}
+
+struct Texture {
+    handle: TextureHandle,
+    style: Style,
+    size: Vec2,
+    facts: Facts,
+}
+
+impl Texture {
+    fn view(&self) -> ThumbnailView {
+        ThumbnailView::Ready { texture: self.handle.id(), size: self.size }
+    }
+}
+
+/// What the style of a thumbnail depends on, apart from its group.
+#[derive(Clone, Copy)]
+struct Facts {
+    samples: usize,
+    auto_contrast: Contrast,
+}
+
+/// The thumbnails of the window.
+pub struct Thumbnails {
+    loader: ImageLoader,
+    textures: ByteCache<(ImageSource, u32), Texture>,
+    contrasts: HashMap<ContrastGroup, GroupContrast>,
+    tints: HashMap<u32, Rgb>,
+    /// The lookup table of each channel that has one of its own, and of all others.
+    tables: HashMap<Option<u32>, LookupTable>,
+    other_table: LookupTable,
+    plate_id: Option<u64>,
+    wanted: Vec<(Lane, ImageSource, u32)>,
+    /// Small pictures of what is wanted, which come before all of it.
+    wanted_ready_made: Vec<ImageSource>,
+    uploads: usize,
+    upload_pixels: usize,
+}
+
+impl Thumbnails {
+    /// Thumbnails of what the loader reads.
+    pub fn new(loader: ImageLoader) -> Self {
+        Self {
+            loader,
+            textures: ByteCache::new(TEXTURE_BYTES),
+            contrasts: HashMap::new(),
+            tints: HashMap::new(),
+            tables: HashMap::new(),
+            other_table: LookupTable::default(),
+            plate_id: None,
+            wanted: Vec::new(),
+            wanted_ready_made: Vec::new(),
+            uploads: 0,
+            upload_pixels: 0,
+        }
+    }
+
+    /// A loader whose threads wake the window, a few results at a time.
+    pub fn for_window(ctx: &Context) -> Self {
+        let ctx = ctx.clone();
+        Self::new(ImageLoader::new(Arc::new(move || {
+            // A small delay merges the wishes of many thumbnails into one frame.
+            ctx.request_repaint_after(std::time::Duration::from_millis(8));
+        })))
+    }
+
+    /// Takes in what has been loaded since the last frame.
+    pub fn begin_frame(&mut self) {
+        self.loader.poll();
+        self.wanted.clear();
+        self.wanted_ready_made.clear();
+        self.uploads = 0;
+        self.upload_pixels = 0;
+    }
+
+    /// Tells the loader what this frame looked at and lacked.
+    pub fn end_frame(&mut self) {
+        // Stable: within a lane the order of the calls stands.
+        self.wanted.sort_by_key(|(lane, _, _)| *lane);
+        let ready_made = self.wanted_ready_made.drain(..).map(|source| (source, READY_MADE));
+        let wanted = self.wanted.drain(..).map(|(_, source, side)| (source, side));
+        self.loader.want_thumbnails(ready_made.chain(wanted));
+    }
+
+    /// Takes note of the plate that is shown: its channels' colours, and that all else begins anew.
+    pub fn set_plate(&mut self, plate: &Plate, plate_id: u64) {
+        if self.plate_id == Some(plate_id) {
+            return;
+        }
+        self.plate_id = Some(plate_id);
+        self.contrasts.clear();
+        self.tables.clear();
+        // The same files may have other pixels by now.
+        self.textures.clear();
+        self.loader.forget();
+        let channels = plate.values(Component::Channel);
+        let names = channels.iter().map(|channel| plate.channel_names.get(channel).map(String::as_str));
+        let tints = channel_colours(names);
+        self.tints = channels.iter().copied().zip(tints).collect();
+    }
+
+    /// Estimates the contrasts of outputs anew, as when other runs made them. Those that the user
+    /// chose stay.
+    pub fn estimate_outputs_again(&mut self) {
+        self.estimate_again(|processed| matches!(processed, Processed::Step(_)));
+    }
+
+    /// Estimates the contrasts of previews anew, as when the steps are others.
+    pub fn estimate_previews_again(&mut self) {
+        self.estimate_again(|processed| processed == Processed::Preview);
+    }
+
+    fn estimate_again(&mut self, which: impl Fn(Processed) -> bool) {
+        for (_, known) in self.contrasts.iter_mut().filter(|(group, _)| which(group.processed)) {
+            *known = GroupContrast { chosen: known.chosen, ..GroupContrast::default() };
+        }
+    }
+
+    /// The loader, for whole images.
+    pub fn loader(&mut self) -> &mut ImageLoader {
+        &mut self.loader
+    }
+
+    /// Bytes of the textures of thumbnails.
+    pub fn texture_bytes(&self) -> usize {
+        self.textures.held_bytes()
+    }
+
+    /// The most bytes of textures that are kept.
+    pub fn texture_limit_bytes(&self) -> usize {
+        self.textures.limit_bytes()
+    }
+
+    /// The colour of a channel; white of what has none.
+    pub fn tint(&self, channel: Option<u32>) -> Rgb {
+        channel.and_then(|channel| self.tints.get(&channel).copied()).unwrap_or([u8::MAX; 3])
+    }
+
+    /// The lookup table of a channel, at all steps of the pipeline alike.
+    pub fn table(&self, channel: Option<u32>) -> LookupTable {
+        self.tables.get(&channel).copied().unwrap_or(self.other_table)
+    }
+
+    /// Chooses the lookup table of a channel.
+    pub fn choose_table(&mut self, channel: Option<u32>, table: LookupTable) {
+        self.tables.insert(channel, table);
+    }
+
+    /// The lookup table of all channels, where they have the same.
+    pub fn common_table(&self) -> Option<LookupTable> {
+        self.tables.values().all(|table| *table == self.other_table).then_some(self.other_table)
+    }
+
+    /// Chooses the lookup table of all channels.
+    pub fn choose_common_table(&mut self, table: LookupTable) {
+        self.tables.clear();
+        self.other_table = table;
+    }
+
+    /// How images of a channel look with a contrast.
+    pub fn style_with(&self, channel: Option<u32>, contrast: Contrast) -> Style {
+        Style { contrast, table: self.table(channel), tint: self.tint(channel) }
+    }
+
+    /// The contrast of a group: the chosen one, else the estimate, if any image of it was loaded.
+    pub fn contrast(&self, group: ContrastGroup) -> Option<Contrast> {
+        let known = self.contrasts.get(&group)?;
+        known.chosen.or(known.estimate)
+    }
+
+    /// Whether the contrast of a group was chosen by the user.
+    pub fn has_chosen_contrast(&self, group: ContrastGroup) -> bool {
+        self.contrasts.get(&group).is_some_and(|known| known.chosen.is_some())
+    }
+
+    /// Chooses the contrast of a group; `None` goes back to the estimate.
+    pub fn choose_contrast(&mut self, group: ContrastGroup, contrast: Option<Contrast>) {
+        self.contrasts.entry(group).or_default().chosen = contrast;
+    }
+
+    /// Lets an image of a group count for its estimate. Only the first few images count, and the
+    /// estimate is made after the first, fourth and last of them, so that it settles at once.
+    pub fn estimate_contrast(&mut self, group: ContrastGroup, source: &ImageSource, auto: Contrast) {
+        let known = self.contrasts.entry(group).or_default();
+        let from = &mut known.estimated_from;
+        if from.len() >= ESTIMATED_FROM || from.iter().any(|(known, _)| known == source) {
+            return;
+        }
+        from.push((source.clone(), auto));
+        if [1, 4, ESTIMATED_FROM].contains(&from.len()) {
+            known.estimate = Some(typical_contrast(from.iter().map(|(_, contrast)| *contrast)));
+        }
+    }
+
+    /// A thumbnail of at most `side` pixels, as far as it is there; asks for it otherwise.
+    pub fn view(
+        &mut self,
+        ctx: &Context,
+        lane: Lane,
+        source: &ImageSource,
+        group: ContrastGroup,
+        side: u32,
+    ) -> ThumbnailView {
+        self.view_with(ctx, lane, source, || None, group, side)
+    }
+
+    /// The same; until it is there, the small picture that the microscope wrote stands in for it, where
+    /// there is one that can be read. It is looked up only when it is needed.
+    pub fn view_with(
+        &mut self,
+        ctx: &Context,
+        lane: Lane,
+        source: &ImageSource,
+        ready_made: impl FnOnce() -> Option<ImageSource>,
+        group: ContrastGroup,
+        side: u32,
+    ) -> ThumbnailView {
+        let key = (source.clone(), side);
+        match self.own_view(ctx, &key, group) {
+            None => {
+                self.wanted.push((lane, source.clone(), side));
+                let earlier = self.shown(&key);
+                earlier
+                    .or_else(|| self.ready_made_view(ctx, ready_made()?, group))
+                    .unwrap_or(ThumbnailView::Waiting)
+            }
+            // It has come, and its texture is made in one of the next frames.
+            Some(ThumbnailView::Waiting) => {
+                let stand_in = ready_made().and_then(|source| self.shown(&(source, READY_MADE)));
+                stand_in.unwrap_or(ThumbnailView::Waiting)
+            }
+            Some(view) => view,
+        }
+    }
+
+    /// A picture that the microscope wrote. One that cannot be read is passed over without a word, for
+    /// its image is what counts.
+    fn ready_made_view(
+        &mut self,
+        ctx: &Context,
+        source: ImageSource,
+        group: ContrastGroup,
+    ) -> Option<ThumbnailView> {
+        let group = ContrastGroup { processed: Processed::ReadyMade, ..group };
+        let key = (source, READY_MADE);
+        let view = self.own_view(ctx, &key, group);
+        if view.is_none() {
+            self.wanted_ready_made.push(key.0);
+        }
+        view.filter(|view| matches!(view, ThumbnailView::Ready { .. }))
+    }
+
+    /// The picture of a file as far as it is there; `None` where it has to be asked for.
+    fn own_view(
+        &mut self,
+        ctx: &Context,
+        key: &(ImageSource, u32),
+        group: ContrastGroup,
+    ) -> Option<ThumbnailView> {
+        let (source, side) = key;
+        // A texture that is as it should be needs no pixels: where more is in sight than the loader
+        // keeps, asking for them would decode without end.
+        let known = self.textures.get(key).map(|texture| (texture.facts, texture.style, texture.view()));
+        if let Some((facts, style, view)) = known
+            && self.style(group, source, facts) == style
+        {
+            return Some(view);
+        }
+        let thumbnail = match self.loader.thumbnail(source, *side) {
+            Loaded::Waiting => return None,
+            Loaded::Failed(why) => return Some(ThumbnailView::Failed(why)),
+            Loaded::Ready(thumbnail) => thumbnail,
+        };
+        let facts = Facts { samples: thumbnail.samples, auto_contrast: thumbnail.auto_contrast };
+        let style = self.style(group, source, facts);
+        let stale = !matches!(self.textures.get(key), Some(texture) if texture.style == style);
+        if stale {
+            let pixels = thumbnail.width * thumbnail.height;
+            if self.uploads < MOST_UPLOADS
+                && (self.uploads == 0 || self.upload_pixels + pixels <= MOST_UPLOAD_PIXELS)
+            {
+                self.uploads += 1;
+                self.upload_pixels += pixels;
+                let size = vec2(thumbnail.width as f32, thumbnail.height as f32);
+                let handle = ctx.load_texture(
+                    "thumbnail",
+                    color_image(thumbnail.picture(style)),
+                    TextureOptions::LINEAR,
+                );
+                self.textures.insert(key.clone(), Texture { handle, style, size, facts }, pixels * 4);
+            } else {
+                ctx.request_repaint();
+            }
+        }
+        Some(self.shown(key).unwrap_or(ThumbnailView::Waiting))
+    }
+
+    /// How a thumbnail is to look; it also counts for the contrast of its group.
+    fn style(&mut self, group: ContrastGroup, source: &ImageSource, facts: Facts) -> Style {
+        self.estimate_contrast(group, source, facts.auto_contrast);
+        // A colour image has no channel's contrast.
+        let contrast = match self.contrast(group) {
+            Some(contrast) if facts.samples == 1 => contrast,
+            _ => facts.auto_contrast,
+        };
+        self.style_with(group.channel, contrast)
+    }
+
+    fn shown(&mut self, key: &(ImageSource, u32)) -> Option<ThumbnailView> {
+        Some(self.textures.get(key)?.view())
+    }
+}
+
+/// A contrast for all of several images: the median of what is dark, and the upper quartile of what
+/// is bright. The brightest alone would leave all but the plane in focus in the dark.
+fn typical_contrast(contrasts: impl Iterator<Item = Contrast>) -> Contrast {
+    let (mut lows, mut highs): (Vec<f64>, Vec<f64>) =
+        contrasts.map(|contrast| (contrast.low, contrast.high)).unzip();
+    lows.sort_by(f64::total_cmp);
+    highs.sort_by(f64::total_cmp);
+    let low = lows.get(lows.len() / 2).copied().unwrap_or_default();
+    let high = highs.get(highs.len() * 3 / 4).copied().unwrap_or_default();
+    Contrast { low, high: high.max(low) }
+}
+
+/// The form in which the window toolkit takes a picture over, without a copy.
+pub fn color_image(picture: Picture) -> ColorImage {
+    ColorImage::new([picture.width, picture.height], bytemuck::cast_vec(picture.rgba))
+}
+
+/// The side of the thumbnails for tiles of so many screen pixels: a power of two, so that a slider
+/// does not read everything anew at each step.
+pub fn thumbnail_side(screen_pixels: f32) -> u32 {
+    [64, 128, 256].into_iter().find(|side| *side as f32 >= screen_pixels * 0.85).unwrap_or(512)
+}

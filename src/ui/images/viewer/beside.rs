@@ -1,0 +1,102 @@
+//! What is shown beside the open image: another stage or the preview, or the difference from it.
+
+use egui::{Button, ComboBox, Role, Ui, WidgetInfo};
+
+use super::image_viewer::Open;
+use super::preview::PreviewSwitch;
+use crate::ui::images::image_list::{ImageList, ImagesModel, Stage};
+
+/// What can stand beside an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Other {
+    /// The same place at another stage.
+    Stage(Stage),
+    /// What the pipeline would make of it.
+    Preview,
+}
+
+/// What the viewer remembers of it.
+#[derive(Default)]
+pub(crate) struct Beside {
+    chosen: Option<Other>,
+    /// Whether the difference is shown instead of both.
+    pub(crate) is_difference: bool,
+}
+
+impl Beside {
+    /// What is beside an image, where that is there.
+    pub(crate) fn in_use(
+        &self,
+        model: &ImagesModel<'_>,
+        open: &Open,
+        preview: &PreviewSwitch,
+    ) -> Option<Other> {
+        self.chosen.filter(|other| is_there(*other, model, open, preview))
+    }
+
+    /// The choice of what is beside; nothing is drawn where there is no other image.
+    pub(crate) fn choice_ui(
+        &mut self,
+        ui: &mut Ui,
+        model: &ImagesModel<'_>,
+        list: &ImageList,
+        open: &Open,
+        preview: &PreviewSwitch,
+    ) {
+        let stages = list.stages.iter().map(|(stage, _)| Other::Stage(*stage));
+        let others = stages.chain([Other::Preview]).filter(|other| is_there(*other, model, open, preview));
+        let others: Vec<Other> = others.collect();
+        if others.is_empty() {
+            return;
+        }
+        let current = self.in_use(model, open, preview);
+        let name = |other: Option<Other>| match other {
+            None => "nothing beside".to_owned(),
+            Some(other) => format!("beside {}", other.name(list)),
+        };
+        let menu = ComboBox::from_id_salt("beside")
+            .selected_text(name(current))
+            .width(150.0)
+            .truncate()
+            .show_ui(ui, |ui| {
+                for other in std::iter::once(None).chain(others.into_iter().map(Some)) {
+                    if ui.selectable_label(current == other, name(other)).clicked() {
+                        self.chosen = other;
+                        ui.close();
+                    }
+                }
+            });
+        menu.response.widget_info(|| {
+            let mut info = WidgetInfo::labeled(Role::ComboBox, true, "Beside");
+            info.current_text_value = Some(name(current));
+            info
+        });
+        if current.is_some() {
+            let hint = "This image less the one beside it, pixel by pixel";
+            if ui.add(Button::selectable(self.is_difference, "Difference")).on_hover_text(hint).clicked() {
+                self.is_difference = !self.is_difference;
+            }
+        }
+    }
+}
+
+impl Other {
+    /// The name on screen.
+    pub(crate) fn name(self, list: &ImageList) -> String {
+        match self {
+            Self::Stage(stage) => list.stage_name(stage).to_owned(),
+            Self::Preview => "Preview".to_owned(),
+        }
+    }
+}
+
+fn is_there(other: Other, model: &ImagesModel<'_>, open: &Open, preview: &PreviewSwitch) -> bool {
+    let is_previewing = preview.is_on && !model.previewed.is_empty();
+    match other {
+        Other::Preview => !is_previewing && !model.previewed.is_empty(),
+        Other::Stage(stage) => {
+            (is_previewing || stage != open.item.stage)
+                && open.companions.iter().any(|item| item.stage == stage)
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What stands above the image in the viewer: what it is, the way to others, and its stages.
+
+use egui::{Align, Layout, Ui};
+
+use super::image_viewer::Viewer;
+use super::layers::Shown;
+use super::shutter::Shutter;
+use crate::app::images::image_loader::{ImageName, Loaded};
+use crate::app::{Command, ViewUse};
+use crate::plate::Component;
+use crate::quantity::plural;
+use crate::ui::images::image_list::{ImageList, ImagesModel, Item};
+use crate::ui::images::viewer::life_link::life_link_ui;
+use crate::ui::theme::{self, GAP};
+
+/// The way back, what the image is, and the way to the images before and after it. Returns whether to go back.
+pub(crate) fn header_ui(
+    ui: &mut Ui,
+    model: &ImagesModel<'_>,
+    list: &ImageList,
+    viewer: &mut Viewer,
+    item: Item,
+    shown: &Shown,
+    commands: &mut Vec<Command>,
+) -> bool {
+    let mut back = false;
+    let position = viewer.open.as_ref().map_or(0, |open| open.position);
+    ui.horizontal(|ui| {
+        back = ui.button("Back").on_hover_text("All images (Esc)").clicked();
+        ui.label(theme::strong(ui, list.caption(&item, true)));
+        if let Some(channel) = item.key.channel {
+            let name = model.plate.value_name(Component::Channel, channel);
+            if model.plate.channel_names.contains_key(&channel) {
+                ui.label(theme::weak(ui, name));
+            }
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let next = ui.add_enabled(position + 1 < list.items.len(), egui::Button::new("Next"));
+            if next.on_hover_text("Right arrow").clicked() {
+                viewer.go(model, list, 1);
+            }
+            if ui
+                .add_enabled(position > 0, egui::Button::new("Previous"))
+                .on_hover_text("Left arrow")
+                .clicked()
+            {
+                viewer.go(model, list, -1);
+            }
+            ui.label(theme::caption(ui, format!("{} of {}", position + 1, list.items.len())));
+        });
+    });
+    ui.horizontal(|ui| {
+        let mut parts = Vec::new();
+        if let Loaded::Ready(image) = &shown.whole {
+            parts.push(image.format.to_string());
+        }
+        if let Some(um) = model.plate.pixel_size_um {
+            parts.push(format!("{um} µm a pixel"));
+        }
+        match &shown.name {
+            Some(ImageName::File(source)) => parts.push(source.file_name()),
+            Some(ImageName::Preview(preview)) => {
+                parts.push(format!("made of {}", plural(preview.images.len(), "image")));
+            }
+            None => {}
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            picture_ui(ui, &mut viewer.shutter);
+            let is_preview = viewer.preview.is_on && !model.previewed.is_empty();
+            commands.extend(life_link_ui(ui, model, list, item, is_preview));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let label = ui.add(egui::Label::new(theme::caption(ui, parts.join(" · "))).truncate());
+                if let Some(ImageName::File(source)) = &shown.name {
+                    label.on_hover_text(source.path.display().to_string());
+                }
+            });
+        });
+    });
+    back
+}
+
+/// Copies and saves what is seen.
+fn picture_ui(ui: &mut Ui, shutter: &mut Shutter) {
+    let uses = [
+        (ViewUse::Save, "Save view…", "The images as they are seen here, as a PNG file (Ctrl+S)"),
+        (ViewUse::Copy, "Copy view", "The images as they are seen here, to the clipboard (Ctrl+C)"),
+    ];
+    for (to, name, hint) in uses {
+        let button = ui.button(name);
+        if button.clicked() {
+            shutter.press(to);
+        }
+        // A text over the image would be in the picture.
+        if !shutter.is_open() {
+            button.on_hover_text(hint);
+        }
+    }
+}
+
+/// The same place at each stage, and the preview, to switch between them with zoom and contrast kept.
+pub(crate) fn stages_ui(ui: &mut Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer) {
+    let Viewer { open, preview, composite, beside, .. } = viewer;
+    let Some(open) = open else { return };
+    let mut chosen = None;
+    let is_preview = preview.is_on;
+    if list.stages.len() > 1 {
+        ui.horizontal_wrapped(|ui| {
+            for (stage, name) in &list.stages {
+                let companion = open.companions.iter().find(|item| item.stage == *stage);
+                let is_shown = open.item.stage == *stage && !is_preview;
+                let button = egui::Button::selectable(is_shown, name.as_str());
+                let response = ui.add_enabled(companion.is_some(), button);
+                let response = response.on_disabled_hover_text("No run has saved this image at this step");
+                if let (true, Some(item)) = (response.clicked(), companion) {
+                    chosen = Some(*item);
+                }
+            }
+        });
+    }
+    ui.horizontal(|ui| {
+        let blocked = if is_preview {
+            Some("A preview is of one channel")
+        } else {
+            (open.channels.len() < 2).then_some("There is but one channel here")
+        };
+        composite.switch_ui(ui, blocked);
+        ui.add_space(GAP);
+        beside.choice_ui(ui, model, list, open, preview);
+        ui.add_space(GAP);
+        // Last, because what it previews may be long.
+        preview.switch_ui(ui, model);
+    });
+    if let Some(item) = chosen {
+        let position = open.position;
+        viewer.preview.is_on = false;
+        viewer.show(model, list, item, position);
+    }
+}

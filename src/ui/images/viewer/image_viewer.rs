@@ -1,0 +1,378 @@
+//! One image, large: zoom, pan, exact pixel values, contrast, the same place at each step, and what the
+//! pipeline would make of it.
+//!
+//! What is drawn of the image itself is the [`canvas`](super::canvas)'s part; here are the way from
+//! image to image, captions and contrast. Deliberately absent: editing of any kind.
+
+use egui::text_selection::LabelSelectionState;
+use egui::{Align, Event, Key, KeyboardShortcut, Layout, Modifiers, Rect, Ui, UiBuilder, pos2, vec2};
+
+use super::beside::Beside;
+use super::canvas::{Canvas, canvas_id};
+use super::composite::CompositeSwitch;
+use super::header::{header_ui, stages_ui};
+use super::image_contrast::ImageContrast;
+use super::panes::Pane;
+use super::preview::PreviewSwitch;
+use super::shutter::Shutter;
+use super::stack::{self, Player, Stack, stacks_ui};
+use crate::app::images::image_loader::{Blend, Loaded};
+use crate::app::{Command, ViewUse};
+use crate::pipeline::PipelineStep;
+use crate::plate::{Component, ImageKey};
+use crate::ui::images::image_list::{ImageList, ImagesModel, Item, Stage};
+use crate::ui::images::lookup::{difference_ui, table_menu_ui};
+use crate::ui::images::thumbnails::Thumbnails;
+use crate::ui::images::viewer::layers::pixel_text;
+use crate::ui::theme::{self, GAP};
+
+/// Width of the contrast panel beside the image.
+const SIDE_WIDTH: f32 = 216.0;
+
+/// Saves a picture of the view.
+const SAVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::S);
+
+/// What the viewer remembers.
+#[derive(Default)]
+pub struct Viewer {
+    pub(crate) open: Option<Open>,
+    pub(crate) canvas: Canvas,
+    pub(crate) canvas_beside: Canvas,
+    pub(crate) beside: Beside,
+    pub(crate) contrast: ImageContrast,
+    pub(crate) preview: PreviewSwitch,
+    pub(crate) composite: CompositeSwitch,
+    pub(crate) player: Player,
+    pub(crate) shutter: Shutter,
+    /// Whether a menu was open when the last frame ended: the Esc that closes it is not for the viewer.
+    was_menu_open: bool,
+}
+
+/// The image that is open, and where it stands among others.
+pub(crate) struct Open {
+    pub(crate) item: Item,
+    /// Place in the filtered list from which the arrow keys go on.
+    pub(crate) position: usize,
+    /// The last key with all components, so that going from a projection back finds its plane.
+    pub(crate) full_key: ImageKey,
+    /// The same place at each stage that has it; worked out when the item changes.
+    pub(crate) companions: Vec<Item>,
+    /// The planes and the timepoints around it; worked out when the item changes.
+    stacks: Vec<Stack>,
+    /// The same place in all channels; worked out when the item changes.
+    pub(crate) channels: Vec<Item>,
+    list_version: u64,
+}
+
+impl Open {
+    /// The stacks to go through. A preview that joins a stack has no planes left.
+    pub(crate) fn stacks(&self, model: &ImagesModel<'_>, preview: &PreviewSwitch) -> Vec<&Stack> {
+        let is_joined = |component: Component| {
+            let joins =
+                |step: &PipelineStep| step.step.assembles() == Some(component) && !step.step.works_in_place();
+            preview.is_on && model.previewed.iter().any(joins)
+        };
+        self.stacks.iter().filter(|stack| !is_joined(stack.component)).collect()
+    }
+}
+
+/// What the viewer asks of the panel around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ViewerAction {
+    /// Stay.
+    Stay,
+    /// Back to the grid, at this place of the list.
+    Back(usize),
+}
+
+impl Viewer {
+    /// Whether an image is open.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Opens an item of the list.
+    pub fn open(&mut self, model: &ImagesModel<'_>, list: &ImageList, position: usize) {
+        if let Some(item) = list.items.get(position) {
+            self.show(model, list, *item, position);
+            self.canvas.wants_focus = true;
+        }
+    }
+
+    /// Opens the image of a key, as when another panel names it; where the list does not have it,
+    /// the arrow keys begin at the start of the list.
+    pub fn open_key(&mut self, model: &ImagesModel<'_>, list: &ImageList, key: ImageKey) {
+        if let Some(position) = list.items.iter().position(|item| item.key == key) {
+            self.open(model, list, position);
+        } else if let Some(item) = list.counterpart(model, key, Stage::Source) {
+            self.show(model, list, item, 0);
+            self.canvas.wants_focus = true;
+        }
+    }
+
+    /// Closes the image; zoom and contrast are kept for the next.
+    pub fn close(&mut self) {
+        self.open = None;
+        self.player.stop();
+        self.shutter = Shutter::default();
+        self.canvas.let_picture_go();
+        self.canvas_beside.let_picture_go();
+    }
+
+    /// Shows an image; `position` is where the arrow keys go on.
+    pub(crate) fn show(&mut self, model: &ImagesModel<'_>, list: &ImageList, item: Item, position: usize) {
+        let full_key = match &self.open {
+            Some(open) if item.key.z.is_none() && agree(open.full_key, item.key) => open.full_key,
+            _ => item.key,
+        };
+        let companion = |stage: Stage| {
+            if stage == item.stage { Some(item) } else { list.counterpart(model, full_key, stage) }
+        };
+        let companions = list.stages.iter().filter_map(|(stage, _)| companion(*stage)).collect();
+        let stacks = Stack::of(model, list, item);
+        let channels = list.siblings(model, item, Component::Channel);
+        let list_version = list.version;
+        self.open = Some(Open { item, position, full_key, companions, stacks, channels, list_version });
+    }
+
+    /// Shows another image of the same stack, which the filters may hide.
+    pub(crate) fn show_within_stack(&mut self, model: &ImagesModel<'_>, list: &ImageList, item: Item) {
+        let found = list.items.binary_search_by_key(&(item.key, item.stage), |item| (item.key, item.stage));
+        let position = self.open.as_ref().map_or(0, |open| open.position);
+        self.show(model, list, item, found.unwrap_or(position));
+    }
+
+    /// Goes to the plane or timepoint before (-1) or after (1) the open one.
+    fn step(&mut self, model: &ImagesModel<'_>, list: &ImageList, component: Component, by: isize) {
+        let stacks = self.open.iter().flat_map(|open| &open.stacks);
+        let beside = stacks.filter(|stack| stack.component == component).find_map(|stack| stack.beside(by));
+        if let Some(item) = beside {
+            self.show_within_stack(model, list, item);
+        }
+    }
+
+    /// Goes to the next (1) or previous (-1) image of the list, at the stage that is looked at.
+    pub(crate) fn go(&mut self, model: &ImagesModel<'_>, list: &ImageList, by: isize) {
+        let Some(open) = &self.open else { return };
+        let (stage, place, mut position) = (open.item.stage, open.item.place, open.position);
+        while let Some(next) = position.checked_add_signed(by).filter(|next| *next < list.items.len()) {
+            position = next;
+            let item = list.items[position];
+            let at_stage = if item.stage == stage || !item.is_there() {
+                Some(item)
+            } else {
+                list.counterpart(model, item.key, stage)
+            };
+            // All planes of a stack have the same projection: the next different image counts.
+            if let Some(item) = at_stage.filter(|item| item.place != place) {
+                self.show(model, list, item, position);
+                return;
+            }
+        }
+    }
+
+    /// The list or the model behind it has changed: what was open is looked up again.
+    fn follow(&mut self, model: &ImagesModel<'_>, list: &ImageList) {
+        let Some(open) = &self.open else { return };
+        if open.list_version == list.version {
+            return;
+        }
+        let (item, full_key) = (open.item, open.full_key);
+        let found = list.items.iter().position(|other| other.key == item.key && other.stage == item.stage);
+        if let Some(position) = found {
+            self.show(model, list, list.items[position], position);
+        } else if let Some(other) = list.counterpart(model, full_key, item.stage) {
+            let position = list.items.iter().position(|other| agree(other.key, full_key)).unwrap_or(0);
+            self.show(model, list, other, position);
+        } else {
+            self.close();
+        }
+    }
+}
+
+fn agree(a: ImageKey, b: ImageKey) -> bool {
+    a.well == b.well
+        && Component::ALL
+            .into_iter()
+            .all(|component| a.get(component).zip(b.get(component)).is_none_or(|(a, b)| a == b))
+}
+
+/// Draws the open image.
+pub fn viewer_ui(
+    ui: &mut Ui,
+    model: &ImagesModel<'_>,
+    list: &ImageList,
+    viewer: &mut Viewer,
+    thumbnails: &mut Thumbnails,
+    commands: &mut Vec<Command>,
+) -> ViewerAction {
+    commands.extend(viewer.shutter.develop(ui));
+    viewer.follow(model, list);
+    let mut back = keys(ui, model, list, viewer);
+    viewer.play(ui, model, list, thumbnails);
+    let Some(open) = &viewer.open else { return ViewerAction::Back(0) };
+    let (item, position) = (open.item, open.position);
+    let panes = viewer.panes(ui, model, list, thumbnails, item);
+    let Some(pane) = panes.first() else { return ViewerAction::Stay };
+    let shown = &pane.shown;
+    let image = if let Loaded::Ready(image) = &shown.whole { Some(image.clone()) } else { None };
+    let contrast = image.as_ref().map(|image| viewer.contrast.of(thumbnails, shown, image));
+    let in_use = |open: &Open| viewer.composite.in_use(open, &viewer.preview).is_some();
+    let is_composite = viewer.open.as_ref().is_some_and(in_use);
+
+    let full = ui.available_rect_before_wrap();
+    back |= header_ui(ui, model, list, viewer, item, shown, commands);
+    stages_ui(ui, model, list, viewer);
+    ui.add_space(4.0);
+    let below = Rect::from_min_max(pos2(full.left(), ui.cursor().top()), full.max);
+    let side_width = if below.width() > 2.5 * SIDE_WIDTH { SIDE_WIDTH } else { 0.0 };
+    let has_stacks = viewer.open.as_ref().is_some_and(|open| !open.stacks.is_empty());
+    let foot = 24.0 + if has_stacks { stack::HEIGHT + 4.0 } else { 0.0 };
+    let canvas = Rect::from_min_max(
+        below.min,
+        pos2(
+            below.right() - side_width - if side_width > 0.0 { GAP * 1.5 } else { 0.0 },
+            below.bottom() - foot,
+        ),
+    );
+    if canvas.width() < 16.0 || canvas.height() < 16.0 {
+        return if back { ViewerAction::Back(position) } else { ViewerAction::Stay };
+    }
+
+    let limit = thumbnails.loader().whole_limit_bytes();
+    let wanted = viewer.wanted(model, list, image.as_deref(), limit);
+    let pixel = viewer.panes_ui(ui, model, canvas, thumbnails, &panes, wanted);
+    viewer.shutter.expose(ui, canvas, || picture_name(model, item, &panes, is_composite));
+    let mut foot_rect =
+        Rect::from_min_max(pos2(canvas.left(), canvas.bottom() + 4.0), pos2(canvas.right(), below.bottom()));
+    if has_stacks {
+        let row = Rect::from_min_size(foot_rect.min, vec2(foot_rect.width(), stack::HEIGHT));
+        foot_rect.min.y = row.bottom() + 4.0;
+        ui.scope_builder(UiBuilder::new().max_rect(row), |ui| stack_row_ui(ui, model, list, viewer));
+    }
+    ui.scope_builder(UiBuilder::new().max_rect(foot_rect).layout(Layout::left_to_right(Align::Center)), |ui| {
+        let ready = panes.iter().filter_map(|pane| match &pane.layers {
+            Loaded::Ready(layers) => Some(layers),
+            _ => None,
+        });
+        let text = pixel.map(|pixel| pixel_text(ready.flatten(), pixel));
+        match text {
+            Some(text) => ui.label(text),
+            None => ui.label(theme::caption(ui, "Scroll to zoom, drag to move, left and right arrow for the next image, Esc for all images")),
+        };
+    });
+    if side_width > 0.0 {
+        let side = Rect::from_min_max(pos2(below.right() - side_width, below.top()), below.max);
+        ui.scope_builder(UiBuilder::new().max_rect(side).layout(Layout::top_down(Align::Min)), |ui| {
+            if pane.blend == Blend::Difference {
+                // Until its picture is there, the number is of an earlier one.
+                let is_there = matches!(pane.layers, Loaded::Ready(_)) && viewer.canvas.is_settled();
+                difference_ui(ui, &pane.name, viewer.canvas.largest_difference().filter(|_| is_there));
+                viewer.canvas.scale_bar_switch_ui(ui, model.plate.pixel_size_um);
+                return;
+            }
+            channels_ui(ui, model, list, viewer, thumbnails);
+            if let Some((image, contrast)) = image.as_ref().zip(contrast) {
+                viewer.contrast.side_ui(ui, thumbnails, shown, image, contrast);
+                // A composite has the colours of its channels, and a colour image its own.
+                if !is_composite && image.format.samples < 3 {
+                    table_ui(ui, thumbnails, shown.group.channel);
+                }
+                viewer.canvas.scale_bar_switch_ui(ui, model.plate.pixel_size_um);
+            }
+        });
+    }
+    ui.advance_cursor_after_rect(full);
+    if back { ViewerAction::Back(position) } else { ViewerAction::Stay }
+}
+
+/// Arrow keys and Esc, unless they are for something else: a menu that is open, or what has the focus,
+/// such as a text or the plate map.
+fn keys(ui: &Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer) -> bool {
+    let is_menu_open = egui::Popup::is_any_open(ui.ctx());
+    let was_menu_open = std::mem::replace(&mut viewer.was_menu_open, is_menu_open);
+    let is_elsewhere =
+        ui.memory(egui::Memory::focused).is_some_and(|focused| ![0, 1].map(canvas_id).contains(&focused));
+    if is_elsewhere || is_menu_open || was_menu_open {
+        return false;
+    }
+    // Ctrl+C comes as the wish to copy; that of a text that is marked is for it.
+    let is_text_marked = || ui.ctx().with_plugin(|texts: &mut LabelSelectionState| texts.has_selection());
+    if ui.input(|input| input.events.contains(&Event::Copy)) && is_text_marked() != Some(true) {
+        viewer.shutter.press(ViewUse::Copy);
+    }
+    if ui.input_mut(|input| input.consume_shortcut(&SAVE)) {
+        viewer.shutter.press(ViewUse::Save);
+    }
+    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    if pressed(Key::ArrowRight) {
+        viewer.go(model, list, 1);
+    }
+    if pressed(Key::ArrowLeft) {
+        viewer.go(model, list, -1);
+    }
+    let through_stacks = [
+        (Key::PageUp, Component::Z, 1),
+        (Key::PageDown, Component::Z, -1),
+        (Key::Period, Component::Timepoint, 1),
+        (Key::Comma, Component::Timepoint, -1),
+    ];
+    for (key, component, by) in through_stacks {
+        if pressed(key) {
+            viewer.step(model, list, component, by);
+        }
+    }
+    pressed(Key::Escape)
+}
+
+/// `Neurites-07 B02_s2_w1_z1_t1 Source − Z projection`, of what a file name may hold.
+fn picture_name(model: &ImagesModel<'_>, item: Item, panes: &[Pane], is_composite: bool) -> String {
+    let mut name = format!("{} {}", model.plate.name, item.key);
+    match panes {
+        [one] if one.blend == Blend::Difference || item.stage != Stage::Source => {
+            name.push_str(&format!(" {}", one.name));
+        }
+        [a, b] => name.push_str(&format!(" {} beside {}", a.name, b.name)),
+        _ => {}
+    }
+    if is_composite {
+        name.push_str(" all channels");
+    }
+    let may_be = |letter: char| letter.is_alphanumeric() || " -_−()".contains(letter);
+    name.chars().filter(|letter| may_be(*letter)).collect()
+}
+
+/// The sliders through the stacks that the open image is of.
+fn stack_row_ui(ui: &mut Ui, model: &ImagesModel<'_>, list: &ImageList, viewer: &mut Viewer) {
+    let Some(open) = &viewer.open else { return };
+    let stacks = open.stacks(model, &viewer.preview);
+    if let Some(item) = stacks_ui(ui, &stacks, &mut viewer.player) {
+        viewer.show_within_stack(model, list, item);
+    }
+}
+
+/// The lookup table of a channel.
+fn table_ui(ui: &mut Ui, thumbnails: &mut Thumbnails, channel: Option<u32>) {
+    ui.label(theme::caption(ui, "Lookup table"));
+    let (table, tint) = (thumbnails.table(channel), thumbnails.tint(channel));
+    if let Some(table) = table_menu_ui(ui, "Lookup table", Some(table), tint) {
+        thumbnails.choose_table(channel, table);
+    }
+}
+
+/// The channels of a composite.
+fn channels_ui(
+    ui: &mut Ui,
+    model: &ImagesModel<'_>,
+    list: &ImageList,
+    viewer: &mut Viewer,
+    thumbnails: &mut Thumbnails,
+) {
+    let Some(open) = &viewer.open else { return };
+    if viewer.composite.in_use(open, &viewer.preview).is_none() {
+        return;
+    }
+    if let Some(item) = viewer.composite.channels_ui(ui, model, thumbnails, &open.channels, open.item) {
+        viewer.show_within_stack(model, list, item);
+    }
+}

@@ -1,0 +1,286 @@
+//! The memory chart in the window: paints a [`Picture`], and turns pointer and keys into a range.
+//!
+//! What is drawn and where is decided in [`crate::chart`]; here are colours, the plot widget and the
+//! hover. Changes nothing but its own [`ChartView`].
+
+mod options;
+mod paint;
+
+use std::sync::Arc;
+
+use egui::accesskit::Role;
+use egui::{
+    Align, Color32, Key, Layout, Rect, Response, Sense, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2,
+};
+use egui_plot::{PlotPoint, PlotTransform};
+
+use self::options::options_ui;
+use self::paint::{axes_ui, bands_ui, paint_life, paint_over, plot_ui};
+use crate::app::ExportKind;
+use crate::app::LifeOf;
+use crate::chart::{Axis, Chart, ChartOptions, Curve, Ink, Life, Picture, PictureSize, Reading};
+use crate::quantity::{bytes_text, secs_text};
+use crate::ui::theme::{Theme, caption};
+use crate::ui::widgets::focus_ring;
+
+/// How the chart is looked at, kept from frame to frame.
+#[derive(Debug, Default)]
+pub struct ChartView {
+    /// Axis, start and lines.
+    pub options: ChartOptions,
+    /// The part of the horizontal axis that is seen; `None` for all of it.
+    pub range: Option<[f64; 2]>,
+    /// The life of the image that is pointed at under the chart: whose and when.
+    pub(crate) life: Option<(Ink, Life)>,
+    /// The image whose life was asked for, as last seen.
+    pub(crate) life_of: Option<LifeOf>,
+    /// Where a range that is being selected begins, on the horizontal axis.
+    selecting: Option<f64>,
+    /// Width of the row of options, as last laid out.
+    options_width: f32,
+    kept: Option<Kept>,
+}
+
+/// A picture with all that it follows from: while none of that changes it is only painted.
+#[derive(Debug)]
+struct Kept {
+    key: (u64, ChartOptions, [u32; 2], Option<[u64; 2]>, u32),
+    drawn: Arc<Drawn>,
+}
+
+/// A picture with its lines in the form that the plot borrows.
+#[derive(Debug)]
+struct Drawn {
+    picture: Picture,
+    points: Vec<Vec<PlotPoint>>,
+}
+
+/// What the user pointed at in the chart.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ChartPointed {
+    /// The runs at the pointer.
+    pub hovered: Vec<Reading>,
+    /// The runs at the moment that was clicked.
+    pub clicked: Option<Vec<Reading>>,
+    /// The form in which the runs are to be exported.
+    pub export: Option<ExportKind>,
+    /// A text for the clipboard.
+    pub copied: Option<String>,
+}
+
+/// Shows the chart in the space that is left, legend and options above it, phases below.
+pub fn memory_chart_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> ChartPointed {
+    let theme = Theme::of(ui);
+    let asked = options_ui(ui, chart, view);
+    let lanes = chart.runs.len().min(MOST_LANES) as f32;
+    let available = if ui.available_height().is_finite() { ui.available_height() } else { 460.0 };
+    let size = vec2(ui.available_width().max(160.0), available.clamp(160.0, 4000.0));
+    let (whole, _) = ui.allocate_exact_size(size, Sense::hover());
+    let frame = Rect::from_min_max(
+        whole.min + vec2(MARGIN_LEFT, MARGIN_TOP),
+        whole.max - vec2(1.0, MARGIN_BOTTOM + lanes * LANE),
+    );
+    let drawn = drawn(ui, chart, view, frame);
+    if let Some((ink, life)) = &view.life {
+        paint_life(ui, theme, chart, &drawn.picture, frame, view.options.axis, (*ink, life));
+    }
+    let (response, transform) = plot_ui(ui, theme, &drawn, frame);
+    paint_over(ui, theme, chart, &drawn.picture, frame);
+    axes_ui(ui, theme, &drawn.picture, frame);
+    if lanes > 0.0 {
+        let row = Rect::from_min_max(pos2(frame.left(), frame.bottom() + MARGIN_BOTTOM), whole.max);
+        bands_ui(ui, theme, chart, &drawn.picture, frame, row);
+    }
+    let summary = chart.summary_text();
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &summary));
+    focus_ring(ui, &response, frame);
+    if !select_range(ui, theme, view, &response, &drawn.picture) {
+        move_range(ui, chart, view, &response, &drawn.picture);
+    }
+    let pointed = hover_ui(ui, theme, chart, view.options, &response, &transform);
+    ChartPointed { export: asked.export, copied: asked.copied, ..pointed }
+}
+
+/// Room beside the plot for the numbers of the vertical axis.
+const MARGIN_LEFT: f32 = 44.0;
+/// Room above the plot for the unit of the vertical axis.
+const MARGIN_TOP: f32 = 20.0;
+/// Room below the plot for the numbers of the horizontal axis.
+const MARGIN_BOTTOM: f32 = 26.0;
+/// Height of the row of one run under the axis.
+const LANE: f32 = 8.0;
+/// Rows under the axis; more runs than that have none.
+const MOST_LANES: usize = 6;
+
+/// The picture for what is seen now: the one kept, or a new one.
+fn drawn(ui: &Ui, chart: &Chart, view: &mut ChartView, frame: Rect) -> Arc<Drawn> {
+    let range = view.range.map(|range| range.map(f64::to_bits));
+    let plot: [f32; 2] = frame.size().into();
+    let size = plot.map(f32::to_bits);
+    let key = (chart.version(), view.options, size, range, ui.ctx().pixels_per_point().to_bits());
+    if let Some(kept) = view.kept.as_ref().filter(|kept| kept.key == key) {
+        return Arc::clone(&kept.drawn);
+    }
+    let text = |text: &str, _strong: bool| {
+        let font = TextStyle::Small.resolve(ui.style());
+        let size = ui.painter().layout_no_wrap(text.to_owned(), font, Color32::WHITE).size();
+        [size.x, size.y]
+    };
+    let picture = Picture::of(chart, view.options, view.range, &PictureSize { plot, text: &text });
+    let points = |curve: &Curve| curve.points.iter().map(|[x, y]| PlotPoint::new(*x, *y)).collect();
+    let points = picture.curves.iter().map(points).collect();
+    let drawn = Arc::new(Drawn { picture, points });
+    view.kept = Some(Kept { key, drawn: Arc::clone(&drawn) });
+    drawn
+}
+
+/// A drag with Shift selects a range of time, which then is all that is seen, with its own peaks. True
+/// while one is being selected.
+fn select_range(
+    ui: &Ui,
+    theme: &Theme,
+    view: &mut ChartView,
+    response: &Response,
+    picture: &Picture,
+) -> bool {
+    let rect = response.rect;
+    let x_at = |pointer: f32| {
+        let share = f64::from((pointer - rect.left()) / rect.width().max(1.0)).clamp(0.0, 1.0);
+        picture.x[0] + (picture.x[1] - picture.x[0]) * share
+    };
+    let pointer = response.interact_pointer_pos();
+    if response.drag_started()
+        && ui.input(|input| input.modifiers.shift)
+        && let Some(origin) = ui.input(|input| input.pointer.press_origin())
+    {
+        view.selecting = Some(x_at(origin.x));
+    }
+    let (Some(from), Some(pointer)) = (view.selecting, pointer) else {
+        view.selecting = None;
+        return false;
+    };
+    let to = x_at(pointer.x);
+    let (from, to) = (from.min(to), from.max(to));
+    let edge = |x: f64| rect.left() + picture.pixel([x, 0.0], rect.size().into())[0];
+    let band = Rect::from_x_y_ranges(edge(from)..=edge(to), rect.y_range());
+    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
+    painter.rect_filled(band, 0.0, theme.text.gamma_multiply(0.12));
+    if response.drag_stopped() {
+        view.selecting = None;
+        // A range of a few pixels was a slip of the hand.
+        if band.width() > 4.0 {
+            view.range = Some([from, to]);
+        }
+    }
+    true
+}
+
+/// Scroll zooms at the pointer, drag pans, double click shows all; with the focus, plus and minus
+/// zoom, the arrows pan and Home shows all.
+fn move_range(ui: &Ui, chart: &Chart, view: &mut ChartView, response: &Response, picture: &Picture) {
+    let [whole_from, whole_to] = chart.whole_x(view.options.axis);
+    let [mut from, mut to] = picture.x;
+    let span = to - from;
+    let mut zoom = 1.0_f64;
+    let mut center = 0.5;
+    if let Some(pointer) = response.hover_pos() {
+        let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta.y, input.zoom_delta()));
+        zoom = (f64::from(scroll) / 240.0).exp() * f64::from(pinch);
+        center =
+            f64::from((pointer.x - response.rect.left()) / response.rect.width().max(1.0)).clamp(0.0, 1.0);
+        if scroll != 0.0 {
+            // The wheel has been used: what is around must not scroll as well.
+            ui.input_mut(|input| input.smooth_scroll_delta.y = 0.0);
+        }
+    }
+    let mut shift = -f64::from(response.drag_delta().x / response.rect.width().max(1.0)) * span;
+    let mut all = response.double_clicked();
+    if response.has_focus() {
+        let arrows = egui::EventFilter { horizontal_arrows: true, ..Default::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
+        ui.input(|input| {
+            let pressed = |key| f64::from(u8::from(input.key_pressed(key)));
+            shift += span * 0.1 * (pressed(Key::ArrowRight) - pressed(Key::ArrowLeft));
+            zoom *= 1.5_f64.powf(pressed(Key::Plus) + pressed(Key::Equals) - pressed(Key::Minus));
+            all |= input.key_pressed(Key::Home);
+        });
+    }
+    if all {
+        view.range = None;
+        return;
+    }
+    if zoom == 1.0 && shift == 0.0 {
+        return;
+    }
+    let whole = whole_to - whole_from;
+    let new_span = (span / zoom).clamp(whole * 1e-5, whole);
+    from += (span - new_span) * center + shift;
+    from = from.clamp(whole_from, (whole_to - new_span).max(whole_from));
+    to = from + new_span;
+    view.range = (new_span < whole * 0.999).then_some([from, to]);
+}
+
+/// Reads all runs at the pointer.
+fn hover_ui(
+    ui: &Ui,
+    theme: &Theme,
+    chart: &Chart,
+    options: ChartOptions,
+    response: &Response,
+    transform: &PlotTransform,
+) -> ChartPointed {
+    let Some(pointer) = response.hover_pos() else { return ChartPointed::default() };
+    let x = transform.value_from_position(pointer).x;
+    let hovered = chart.read_at(x, options);
+    let painter = ui.painter().with_clip_rect(response.rect.intersect(ui.clip_rect()));
+    painter.vline(pointer.x, response.rect.y_range(), Stroke::new(1.0, theme.text_weak));
+    let inks = chart.inks();
+    for reading in &hovered {
+        let Some(ink) = inks.get(reading.run) else { continue };
+        let bytes = reading.rss_bytes.unwrap_or(reading.counted_bytes);
+        let y = transform.position_from_point(&PlotPoint::new(x, bytes as f64)).y;
+        painter.circle(pos2(pointer.x, y), 3.5, paint::color(theme, *ink), Stroke::new(1.0, theme.surface));
+    }
+    if !hovered.is_empty() && !response.dragged() {
+        egui::Tooltip::for_widget(response)
+            .at_pointer()
+            .gap(14.0)
+            .show(|ui| readings_ui(ui, chart, &hovered, x, options));
+    }
+    let clicked = response.clicked().then(|| hovered.clone());
+    ChartPointed { hovered, clicked, ..ChartPointed::default() }
+}
+
+fn readings_ui(ui: &mut Ui, chart: &Chart, readings: &[Reading], x: f64, options: ChartOptions) {
+    let theme = Theme::of(ui);
+    let at = match options.axis {
+        Axis::Time => format!("{x:.2} s"),
+        Axis::Work => format!("{:.0} % of the work", x * 100.0),
+    };
+    ui.label(caption(ui, at));
+    let inks = chart.inks();
+    ui.spacing_mut().interact_size.y = 0.0;
+    egui::Grid::new("readings").num_columns(3).min_row_height(0.0).spacing(vec2(14.0, 3.0)).show(ui, |ui| {
+        for reading in readings {
+            let Some(ink) = inks.get(reading.run) else { continue };
+            ui.colored_label(paint::color(theme, *ink), &reading.title);
+            let value = match reading.rss_bytes {
+                Some(rss) => bytes_text(rss),
+                None => format!("{} counted", bytes_text(reading.counted_bytes)),
+            };
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(value));
+            let mut doing = reading.doing.clone();
+            if options.axis == Axis::Work {
+                doing = format!("{doing} at {}", secs_text(reading.at_secs));
+            }
+            ui.label(caption(ui, doing));
+            ui.end_row();
+            if options.counted && reading.rss_bytes.is_some() {
+                ui.label(caption(ui, "counted"));
+                let counted = caption(ui, bytes_text(reading.counted_bytes));
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(counted));
+                ui.end_row();
+            }
+        }
+    });
+}

@@ -1,0 +1,293 @@
+//! Under the chart: what each combination of a run needed, as a table that can be sorted. The row that
+//! is selected is marked in the chart.
+
+use egui::{ComboBox, Label, Role, Sense, Ui, WidgetInfo};
+use egui_extras::{Column, TableBuilder};
+
+use crate::app::{AppState, Command, Marked, PlateState, RunState};
+use crate::plan::Mode;
+use crate::quantity::{bytes_text, count_text, secs_text};
+use crate::record::CombinationRow;
+use crate::ui::runs::session::id_name;
+use crate::ui::theme::{self, Theme};
+
+const ROW: f32 = 22.0;
+/// Height at which it scrolls.
+const MOST_HEIGHT: f32 = 180.0;
+
+/// The columns in order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum By {
+    #[default]
+    Order,
+    Images,
+    Bytes,
+    Preload,
+    Steps,
+    Save,
+    Before,
+    Peak,
+    After,
+}
+
+impl By {
+    const ALL: [Self; 9] = [
+        Self::Order,
+        Self::Images,
+        Self::Bytes,
+        Self::Preload,
+        Self::Steps,
+        Self::Save,
+        Self::Before,
+        Self::Peak,
+        Self::After,
+    ];
+
+    /// Its heading, and what it is in a sentence.
+    fn heading(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Order => ("Combination", "In the order in which they were worked on"),
+            Self::Images => ("Images", "Images that were read"),
+            Self::Bytes => ("Pixels", "Pixel bytes of these images"),
+            Self::Preload => ("Read", "Time that the run waited for the images"),
+            Self::Steps => ("Steps", "Time in steps"),
+            Self::Save => ("Save", "Time in which results were saved"),
+            Self::Before => ("Before", "Memory of the process before the images were read"),
+            Self::Peak => {
+                ("At most", "The most memory of the process, by samples and the system's high-water mark")
+            }
+            Self::After => ("After clear", "Memory of the process after the images were cleared"),
+        }
+    }
+
+    /// Room for its heading with an arrow and for its values, in points; the names take what is left.
+    fn width(self) -> f32 {
+        match self {
+            Self::Order => 0.0,
+            Self::Images => 56.0,
+            Self::Preload | Self::Steps | Self::Save => 54.0,
+            Self::Bytes | Self::Before => 62.0,
+            Self::Peak => 64.0,
+            Self::After => 78.0,
+        }
+    }
+
+    fn key(self, row: &CombinationRow) -> f64 {
+        let bytes = |bytes: Option<u64>| bytes.map_or(-1.0, |bytes| bytes as f64);
+        match self {
+            Self::Order => row.id.index as f64,
+            Self::Images => row.images as f64,
+            Self::Bytes => row.bytes as f64,
+            Self::Preload => row.preload_secs,
+            Self::Steps => row.step_secs,
+            Self::Save => row.save_secs,
+            Self::Before => bytes(row.rss_before_preload),
+            Self::Peak => bytes(row.rss_peak),
+            Self::After => bytes(row.cleared.and_then(|cleared| cleared.rss_after)),
+        }
+    }
+
+    fn text(self, row: &CombinationRow) -> String {
+        let bytes = |bytes: Option<u64>| bytes.map_or_else(|| "unknown".to_owned(), bytes_text);
+        match self {
+            Self::Order => (row.id.index + 1).to_string(),
+            Self::Images => count_text(row.images),
+            Self::Bytes => bytes_text(row.bytes),
+            Self::Preload => secs_text(row.preload_secs),
+            Self::Steps => secs_text(row.step_secs),
+            Self::Save => secs_text(row.save_secs),
+            Self::Before => bytes(row.rss_before_preload),
+            Self::Peak => bytes(row.rss_peak),
+            Self::After => match row.cleared {
+                Some(cleared) => bytes(cleared.rss_after),
+                None => "not cleared".to_owned(),
+            },
+        }
+    }
+}
+
+/// How the table is looked at, and its rows, kept from frame to frame.
+#[derive(Debug, Default)]
+pub(crate) struct CombinationsView {
+    by: By,
+    is_descending: bool,
+    /// The run that the user chose.
+    chosen: Option<u64>,
+    /// Of which run, with how many events, sorted how.
+    key: Option<(u64, usize, By, bool)>,
+    rows: Vec<CombinationRow>,
+    /// How many rows there will be.
+    expected: usize,
+}
+
+impl CombinationsView {
+    /// Room for the table: for all of its rows where they are few, so that the chart has the rest.
+    pub(crate) fn height(&self) -> f32 {
+        const GAP: f32 = 6.0;
+        let rows = (self.expected + 1) as f32 * (ROW + GAP);
+        (rows + 2.0 * GAP).clamp(4.0 * ROW, MOST_HEIGHT)
+    }
+}
+
+/// The runs in the chart that have begun.
+fn begun(state: &AppState) -> Vec<&RunState> {
+    state.shown_runs().filter(|run| !run.is_waiting()).collect()
+}
+
+impl CombinationsView {
+    /// The run whose combinations are listed: the one chosen as long as it is shown, or else the last
+    /// one at a time.
+    fn listed<'a>(&self, shown: &[&'a RunState]) -> Option<&'a RunState> {
+        let chosen = shown.iter().find(|run| Some(run.id) == self.chosen);
+        let usual = || shown.iter().rev().find(|run| run.mode() == Mode::Sequential);
+        chosen.or_else(usual).or(shown.last()).copied()
+    }
+
+    fn refresh(&mut self, run: &RunState) {
+        let key = Some((run.id, run.record.events.len(), self.by, self.is_descending));
+        if self.key == key {
+            return;
+        }
+        self.key = key;
+        self.rows = run.record.combinations();
+        self.expected = self.rows.len().max(run.combinations.len());
+        let by = self.by;
+        self.rows.sort_by(|a, b| by.key(a).total_cmp(&by.key(b)));
+        if self.is_descending {
+            self.rows.reverse();
+        }
+    }
+}
+
+/// The table of one of the runs in the chart; which, can be chosen where there are several.
+pub(crate) fn combinations_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    plate: &PlateState,
+    view: &mut CombinationsView,
+    commands: &mut Vec<Command>,
+) {
+    let Some(run) = view.listed(&begun(state)) else {
+        ui.label(theme::caption(ui, "Show a run in the chart to see each of its combinations."));
+        return;
+    };
+    view.refresh(run);
+    table_ui(ui, state, plate, run, view, commands);
+}
+
+/// The choice of the run, for the row above the table.
+pub(crate) fn choice_ui(ui: &mut Ui, state: &AppState, view: &mut CombinationsView) {
+    let shown = begun(state);
+    if shown.len() < 2 {
+        return;
+    }
+    let present = view.listed(&shown);
+    let title = |run: &RunState| {
+        let charted = state.chart.runs.iter().find(|charted| charted.run == run.record.run);
+        charted.map_or_else(|| run.title(), |charted| charted.title.clone())
+    };
+    let text = present.map_or_else(String::new, title);
+    let present = present.map(|run| run.id);
+    // A name may be long: it is cut, and whole in the list.
+    let combo = ComboBox::from_id_salt("combinations of").width(200.0).truncate().selected_text(text);
+    let response = combo.show_ui(ui, |ui| {
+        for run in &shown {
+            if ui.selectable_label(Some(run.id) == present, title(run)).clicked() {
+                view.chosen = Some(run.id);
+            }
+        }
+    });
+    response.response.accessible_name("Run whose combinations are listed");
+}
+
+fn table_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    plate: &PlateState,
+    run: &RunState,
+    view: &mut CombinationsView,
+    commands: &mut Vec<Command>,
+) {
+    let marked = state.marked.filter(|marked| marked.run == run.id).map(|marked| marked.combination);
+    let (by, is_descending) = (view.by, view.is_descending);
+    let mut sort_by = None;
+    ui.spacing_mut().item_spacing.x = 10.0;
+    theme::quiet_selection(ui);
+    let mut table = TableBuilder::new(ui)
+        .id_salt("combinations")
+        .sense(Sense::click())
+        .striped(false)
+        .cell_layout(egui::Layout::right_to_left(egui::Align::Center))
+        .column(Column::remainder().at_least(90.0).clip(true))
+        .auto_shrink(false);
+    for column in &By::ALL[1..] {
+        // Cells that fill from the right reach over those at their left, unless they are clipped: a click
+        // would be the neighbour's.
+        table = table.column(Column::exact(column.width()).clip(true));
+    }
+    table
+        .header(ROW, |mut header| {
+            for column in By::ALL {
+                header.col(|ui| {
+                    // The names of combinations begin at the left, numbers end at the right.
+                    let layout = match column {
+                        By::Order => egui::Layout::left_to_right(egui::Align::Center),
+                        _ => *ui.layout(),
+                    };
+                    ui.with_layout(layout, |ui| {
+                        let (name, explanation) = column.heading();
+                        let arrow = match (by == column, is_descending) {
+                            (false, _) => "",
+                            (true, false) => " ⏶",
+                            (true, true) => " ⏷",
+                        };
+                        let text = theme::caption(ui, format!("{name}{arrow}"));
+                        let button = ui.add(egui::Button::new(text).frame(false)).on_hover_text(explanation);
+                        if button.clicked() {
+                            sort_by = Some(column);
+                        }
+                    });
+                });
+            }
+        })
+        .body(|body| {
+            body.rows(ROW, view.rows.len(), |mut line| {
+                let Some(row) = view.rows.get(line.index()) else { return };
+                let is_marked = marked == Some(row.id.index);
+                line.set_selected(is_marked);
+                let name = format!("{}  {}", row.id.index + 1, id_name(run, &row.id, plate));
+                line.col(|ui| {
+                    ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                        ui.add(Label::new(&name).selectable(false).truncate());
+                    });
+                });
+                for column in &By::ALL[1..] {
+                    line.col(|ui| {
+                        let text = column.text(row);
+                        let quiet = Theme::of(ui).text_weak;
+                        let label = if text == "not cleared" || text == "unknown" {
+                            egui::RichText::new(text).color(quiet)
+                        } else {
+                            egui::RichText::new(text)
+                        };
+                        ui.add(Label::new(label).selectable(false));
+                    });
+                }
+                let response = line.response();
+                response.widget_info(|| WidgetInfo::selected(Role::Row, true, is_marked, &name));
+                if response.clicked() {
+                    let marked = Marked {
+                        run: run.id,
+                        combination: row.id.index,
+                        from_secs: row.from_secs,
+                        to_secs: row.to_secs,
+                    };
+                    commands.push(Command::Mark((!is_marked).then_some(marked)));
+                }
+            });
+        });
+    if let Some(column) = sort_by {
+        view.is_descending = view.by == column && !view.is_descending;
+        view.by = column;
+    }
+}

@@ -1,0 +1,236 @@
+//! The images of the combination that was in memory at the moment that was clicked in the chart.
+
+use egui::{
+    Align2, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo,
+    pos2, vec2,
+};
+
+use crate::app::images::image_loader::ImageSource;
+use crate::app::{AppState, CombinationState, Command, LifeOf, Moment, PlateState, RunState, Tab};
+use crate::chart::{Ink, Life, Reading};
+use crate::plan::Mode;
+use crate::plate::{Component, ImageKey, PlateImage};
+use crate::quantity::{plural, secs_text};
+use crate::ui::images::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView};
+use crate::ui::runs::session::combination_name;
+use crate::ui::theme::{self, SMALL_RADIUS, Theme};
+use crate::ui::{View, widgets};
+
+/// Side of a tile, in points.
+const TILE: f32 = 72.0;
+/// Side of its picture in pixels, as in the images panel.
+const PICTURE: u32 = 128;
+/// Height that the section takes, in points.
+pub(crate) const HEIGHT: f32 = 136.0;
+
+/// The moment that was clicked: of the run one at a time where both were running.
+pub(crate) fn moment_of(state: &AppState, readings: &[Reading]) -> Option<Moment> {
+    let mut found: Vec<(&RunState, f64)> = readings
+        .iter()
+        .filter_map(|reading| {
+            let name = &state.chart.runs.get(reading.run)?.run;
+            let run = state.runs.iter().find(|run| run.record.run == *name)?;
+            Some((run, reading.at_secs))
+        })
+        .collect();
+    found.sort_by_key(|(run, _)| run.mode() == Mode::Bulk);
+    found.first().map(|(run, at_secs)| Moment { run: run.id, at_secs: *at_secs })
+}
+
+/// An image whose life the user asked for.
+struct Pinned {
+    of: LifeOf,
+    life: (Ink, Life),
+    /// Whether this is the first frame that shows it.
+    is_new: bool,
+}
+
+/// The section under the chart. The chart, which is drawn before, shows the life of the image that is
+/// pointed at from the next frame on.
+pub(crate) fn in_memory_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    plate: &PlateState,
+    view: &mut View,
+    commands: &mut Vec<Command>,
+) {
+    let is_new = view.chart.life_of != state.life;
+    if is_new {
+        // What was asked for is seen, wherever the chart was before.
+        (view.chart.life_of, view.chart.range) = (state.life, None);
+    }
+    let pinned = state.life.and_then(|of| Some(Pinned { of, life: state.life_in_chart(of)?, is_new }));
+    let pointed = strip_ui(ui, state, plate, view, pinned.as_ref(), commands);
+    let pointed = pointed.or(pinned.map(|pinned| pinned.life)).or_else(|| state.mark_in_chart());
+    if view.chart.life != pointed {
+        view.chart.life = pointed;
+        ui.request_repaint();
+    }
+}
+
+/// The images in a row; the life of the one pointed at.
+fn strip_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    plate: &PlateState,
+    view: &mut View,
+    pinned: Option<&Pinned>,
+    commands: &mut Vec<Command>,
+) -> Option<(Ink, Life)> {
+    let found = state.moment.and_then(|moment| {
+        let run = state.runs.iter().find(|run| run.id == moment.run)?;
+        Some((moment, run))
+    });
+    let Some((moment, run)) = found else {
+        let text = "Click a moment in the chart to see the images that were in memory then.";
+        ui.label(theme::caption(ui, text));
+        return None;
+    };
+    let pinned = pinned.filter(|pinned| pinned.of.run == run.id);
+    let combination = match pinned {
+        // With reading ahead two combinations may be in memory.
+        Some(pinned) => run.combinations.get(pinned.of.combination),
+        None => run.combination_at(moment.at_secs),
+    };
+    let Some(combination) = combination else {
+        ui.label(theme::caption(ui, "Nothing was in memory then: the last images had been cleared."));
+        return None;
+    };
+    let images = images_of(plate, combination);
+    let charted = state.chart.runs.iter().find(|charted| charted.run == run.record.run);
+    let phase = charted.and_then(|charted| charted.phase_at(moment.at_secs));
+    let heading = format!(
+        "In memory at {} · {} · {}{} · {}",
+        secs_text(moment.at_secs),
+        run.mode().title().to_lowercase(),
+        combination_name(run, combination, plate),
+        phase.map(|phase| format!(" · {phase}")).unwrap_or_default(),
+        plural(images.len(), "image")
+    );
+    match pinned {
+        Some(pinned) => pinned_ui(ui, plate, run, pinned),
+        None => {
+            widgets::section_heading(ui, &heading);
+        }
+    }
+    let of_combination = |first: &PlateImage| {
+        state.life_in_chart(LifeOf {
+            run: run.id,
+            combination: combination.id.index,
+            key: first.key,
+            step: None,
+        })
+    };
+    let (ink, life) = images.first().and_then(|first| of_combination(first)).unzip();
+    let row = vec2(TILE, TILE + 16.0);
+    let mut is_pointed = false;
+    ScrollArea::horizontal().id_salt("in memory").auto_shrink([false, true]).show_viewport(ui, |ui, seen| {
+        let pitch = TILE + 6.0;
+        ui.set_width(pitch * images.len() as f32);
+        ui.set_height(row.y);
+        let place_of = |pinned: &Pinned| images.iter().position(|image| pinned.is_source(image.key));
+        if let Some(place) = pinned.filter(|pinned| pinned.is_new).and_then(place_of) {
+            let left = ui.min_rect().left() + place as f32 * pitch;
+            let tile = Rect::from_min_size(pos2(left, ui.min_rect().top()), row);
+            ui.scroll_to_rect(tile, Some(egui::Align::Center));
+        }
+        let first = (seen.left() / pitch).floor().max(0.0) as usize;
+        let last = ((seen.right() / pitch).ceil().max(0.0) as usize).min(images.len());
+        for (place, image) in images.iter().enumerate().take(last).skip(first) {
+            let left = ui.min_rect().left() + place as f32 * pitch;
+            let rect = Rect::from_min_size(pos2(left, ui.min_rect().top()), row);
+            let is_pinned = pinned.is_some_and(|pinned| pinned.is_source(image.key));
+            let response = tile_ui(ui, plate, image, rect, view, life.as_ref(), is_pinned);
+            if response.clicked() {
+                view.images.open(image.key);
+                commands.push(Command::ShowTab(Tab::Images));
+            }
+            is_pointed |= response.hovered() || response.has_focus();
+        }
+    });
+    // All images of a combination live as long.
+    if is_pointed { ink.zip(life) } else { None }
+}
+
+/// The image whose life the chart shows, and the life in words.
+fn pinned_ui(ui: &mut Ui, plate: &PlateState, run: &RunState, pinned: &Pinned) {
+    let Pinned { of, life: (_, life), .. } = pinned;
+    let step = of.step.and_then(|step| run.record.spec.pipeline.steps.get(step));
+    let mut name = format!("{} {}", of.key.well, values_text(plate, of.key));
+    if let Some(step) = step {
+        name.push_str(&format!(", {}", step.step));
+    }
+    ui.horizontal(|ui| {
+        widgets::section_heading(ui, &name);
+        let words = format!("{}: {}", run.title(), life.words());
+        ui.add(egui::Label::new(theme::caption(ui, &words)).truncate()).on_hover_text(&words);
+    });
+}
+
+fn images_of<'a>(plate: &'a PlateState, combination: &CombinationState) -> Vec<&'a PlateImage> {
+    let values = &combination.id.values;
+    let is_of = |image: &&PlateImage| {
+        values.iter().all(|(component, value)| image.key.get(*component) == Some(*value))
+    };
+    combination.id.wells().flat_map(|well| plate.plate.images_of(well)).filter(is_of).collect()
+}
+
+impl Pinned {
+    /// Whether it is the source image of a key.
+    fn is_source(&self, key: ImageKey) -> bool {
+        self.of.step.is_none() && self.of.key == key
+    }
+}
+
+/// `s2 w1 z2`: without components of which the plate has but one value, or that a step assembled.
+fn values_text(plate: &PlateState, key: ImageKey) -> String {
+    let is_single = |component: Component| {
+        plate.components.iter().any(|facts| facts.component == component && facts.is_single)
+    };
+    let parts: Vec<String> = [Component::Timepoint, Component::Site, Component::Channel, Component::Z]
+        .into_iter()
+        .filter(|component| !is_single(*component))
+        .filter_map(|component| Some(format!("{}{}", component.letter(), key.get(component)?)))
+        .collect();
+    parts.join(" ")
+}
+
+/// One image, with what its life was on hover.
+fn tile_ui(
+    ui: &mut Ui,
+    plate: &PlateState,
+    image: &PlateImage,
+    rect: Rect,
+    view: &mut View,
+    life: Option<&Life>,
+    is_pinned: bool,
+) -> Response {
+    let theme = Theme::of(ui);
+    let response = ui.interact(rect, ui.scope_id().with(image.key), Sense::click());
+    let name = image.key.to_string().replace('_', " ");
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    let picture = Rect::from_min_size(rect.min, Vec2::splat(TILE));
+    let source = ImageSource::new(plate.plate.path_of(image), image.page);
+    let group = ContrastGroup { processed: Processed::Source, channel: image.key.channel };
+    ui.painter().rect_filled(picture, SMALL_RADIUS, theme.empty);
+    let ready_made = || Some(ImageSource::new(plate.plate.thumb_of(image)?, 0));
+    let shown = view.thumbnails.view_with(ui.ctx(), Lane::Chart, &source, ready_made, group, PICTURE);
+    if let ThumbnailView::Ready { texture, size } = shown {
+        let scale = TILE / size.x.max(size.y).max(1.0);
+        let place = Rect::from_center_size(picture.center(), size * scale);
+        let all = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        ui.painter().image(texture, place, all, egui::Color32::WHITE);
+    }
+    let outline = match (is_pinned, response.hovered()) {
+        (true, _) => Stroke::new(2.0, theme.text),
+        (_, true) => Stroke::new(1.5, theme.text_weak),
+        _ => Stroke::NONE,
+    };
+    ui.painter().rect_stroke(picture, SMALL_RADIUS, outline, StrokeKind::Inside);
+    let font = TextStyle::Small.resolve(ui.style());
+    let below = pos2(picture.center().x, picture.bottom() + 2.0);
+    ui.painter().text(below, Align2::CENTER_TOP, values_text(plate, image.key), font, theme.text_weak);
+    widgets::focus_ring(ui, &response, picture);
+    let life = life.map_or_else(String::new, |life| format!("\n{}", life.words()));
+    response.on_hover_text(format!("{name}: open in the viewer{life}"))
+}

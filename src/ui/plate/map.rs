@@ -1,0 +1,321 @@
+//! The plate in its real geometry: each well with its state, and the selection by mouse or keys.
+//!
+//! States differ in shape as well as colour: an empty well is an outline, one with images is
+//! filled, a corner is cut where images are missing, a dot runs, a tick is done, a cross failed.
+
+use std::collections::BTreeSet;
+
+use egui::epaint::RectShape;
+use egui::{
+    Color32, Event, EventFilter, Id, Key, Modifiers, Painter, Pos2, Rect, Response, Role, Sense, Stroke,
+    StrokeKind, TextureId, Ui, WidgetInfo, pos2, vec2,
+};
+
+use super::geometry::{GUTTER, Geometry, TOP, moved};
+use super::well_state::{middle_plane, paint_missing_corner, paint_stage, well_words};
+use crate::app::images::image_loader::ImageSource;
+use crate::app::{AppState, Command, PlateState, WellFacts, WellStage};
+use crate::plate::WellId;
+use crate::quantity::plural;
+use crate::ui::images::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView, Thumbnails};
+use crate::ui::theme::{self, Theme};
+use crate::ui::widgets;
+
+/// The largest side of a well, in points.
+const LARGEST_WELL: f32 = 34.0;
+/// Below this side a well has no room for a mark.
+const ROOM_FOR_MARK: f32 = 9.0;
+
+/// From this side on a well shows a picture of its images.
+const ROOM_FOR_PICTURE: f32 = 13.0;
+/// The side of that picture in pixels: the smallest that the images panel uses as well.
+const WELL_PICTURE: u32 = 64;
+
+/// Where the keyboard is and where a range began.
+#[derive(Debug, Default)]
+pub(crate) struct PlateMapView {
+    /// The plate that they are of.
+    plate_id: u64,
+    cursor: Option<WellId>,
+    anchor: Option<WellId>,
+    drag_from: Option<Pos2>,
+}
+
+/// The plate map with its heading.
+pub(crate) fn plate_map_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    plate: &PlateState,
+    view: &mut PlateMapView,
+    thumbnails: &mut Thumbnails,
+    commands: &mut Vec<Command>,
+) {
+    if view.plate_id != state.plate_id {
+        *view = PlateMapView { plate_id: state.plate_id, ..PlateMapView::default() };
+    }
+    ui.horizontal(|ui| {
+        widgets::section_heading(ui, "Plate");
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let with_images: BTreeSet<WellId> = with_images(plate);
+            let is_all = plate.selection == with_images;
+            if !is_all && ui.link(theme::caption(ui, "Select all")).clicked() {
+                commands.push(Command::Select(with_images));
+            }
+            ui.label(theme::caption(ui, format!("{} selected", plural(plate.selection.len(), "well"))));
+        });
+    });
+    let shape = plate.plate.shape;
+    let room = ui.available_width() - GUTTER;
+    let pitch = (room / f32::from(shape.columns.max(1))).min(LARGEST_WELL);
+    let pitch = if pitch > 8.0 { pitch.floor() } else { (pitch * 2.0).floor() / 2.0 }.max(3.0);
+    let size = vec2(ui.available_width(), TOP + pitch * f32::from(shape.rows));
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+    let geometry = Geometry { origin: rect.min + vec2(GUTTER, TOP), pitch, shape };
+    let name = format!(
+        "Plate map, {}. Arrow keys move, Space selects, Ctrl+A selects all",
+        plural(shape.wells(), "well")
+    );
+    response.widget_info(|| WidgetInfo::labeled(Role::ListBox, true, &name));
+    let weak = Theme::of(ui).text_weak;
+    geometry.column_names(ui.painter(), rect.top() + 7.0, |_| weak);
+    geometry.row_names(ui.painter(), rect.left() + GUTTER * 0.42, |_| weak);
+    wells_ui(ui, state, plate, &geometry, response.id, thumbnails);
+    if let Some(wells) = pointer_selection(ui, plate, view, &geometry, &response) {
+        commands.push(Command::Select(wells));
+    }
+    if let Some(wells) = key_selection(ui, plate, view, &response) {
+        commands.push(Command::Select(wells));
+    }
+    let theme = Theme::of(ui);
+    if let (Some(well), true) = (view.cursor, response.has_focus()) {
+        let ring = geometry.rect(well).expand(2.0);
+        ui.painter().rect_stroke(ring, 4.0, Stroke::new(1.5, theme.text), StrokeKind::Outside);
+    }
+    let hovered = response.hover_pos().and_then(|at| geometry.well_at(at));
+    if let Some(well) = hovered.filter(|_| view.drag_from.is_none()) {
+        response.on_hover_ui_at_pointer(|ui| {
+            ui.label(theme::strong(ui, well.to_string()));
+            ui.label(theme::caption(ui, well_text(state, plate, well)));
+        });
+    }
+}
+
+fn with_images(plate: &PlateState) -> BTreeSet<WellId> {
+    plate.wells.iter().filter(|(_, facts)| facts.images > 0).map(|(well, _)| *well).collect()
+}
+
+/// What is known of a well, in words.
+fn well_text(state: &AppState, plate: &PlateState, well: WellId) -> String {
+    let facts = plate.wells.get(&well).copied().unwrap_or_default();
+    well_words(facts, state.well_stages.get(&well))
+}
+
+fn wells_ui(
+    ui: &Ui,
+    state: &AppState,
+    plate: &PlateState,
+    geometry: &Geometry,
+    map: Id,
+    thumbnails: &mut Thumbnails,
+) {
+    let theme = Theme::of(ui);
+    let painter = ui.painter();
+    for row in 0..geometry.shape.rows {
+        for column in 0..geometry.shape.columns {
+            let well = WellId { row, column };
+            if !plate.wells.contains_key(&well) {
+                let rect = geometry.rect(well);
+                let outline = Stroke::new(1.0, theme.line);
+                painter.rect_stroke(rect, radius(rect), outline, StrokeKind::Inside);
+            }
+        }
+    }
+    for (well, facts) in &plate.wells {
+        let rect = geometry.rect(*well);
+        let is_selected = plate.selection.contains(well);
+        let stage = state.well_stages.get(well);
+        let picture =
+            if rect.width() >= ROOM_FOR_PICTURE { well_picture(ui, plate, *well, thumbnails) } else { None };
+        paint_well(painter, theme, rect, *facts, is_selected, stage, picture);
+        // A node of its own for each well, so that a screen reader can say what it is; the mouse
+        // and the keys go to the map.
+        let response = ui.interact(rect, map.with(well), Sense::hover());
+        response.widget_info(|| {
+            let name = format!("Well {well}, {}", well_text(state, plate, *well));
+            WidgetInfo::selected(Role::ListBoxOption, true, is_selected, name)
+        });
+    }
+}
+
+/// A picture of a well: the first channel of its first site, in the middle of its stack.
+fn well_picture(ui: &Ui, plate: &PlateState, well: WellId, thumbnails: &mut Thumbnails) -> Option<TextureId> {
+    let first = plate.plate.images_of(well).first()?;
+    let image = middle_plane(&plate.plate, first.key)?;
+    let source = ImageSource::new(plate.plate.path_of(image), image.page);
+    let ready_made = || Some(ImageSource::new(plate.plate.thumb_of(image)?, 0));
+    let group = ContrastGroup { processed: Processed::Source, channel: image.key.channel };
+    match thumbnails.view_with(ui.ctx(), Lane::PlateMap, &source, ready_made, group, WELL_PICTURE) {
+        ThumbnailView::Ready { texture, .. } => Some(texture),
+        ThumbnailView::Waiting | ThumbnailView::Failed(_) => None,
+    }
+}
+
+fn radius(rect: Rect) -> f32 {
+    (rect.width() * 0.2).clamp(0.5, 4.0)
+}
+
+fn paint_well(
+    painter: &Painter,
+    theme: &Theme,
+    rect: Rect,
+    facts: WellFacts,
+    is_selected: bool,
+    stage: Option<&WellStage>,
+    picture: Option<TextureId>,
+) {
+    let has_images = facts.images > 0;
+    let filled = theme.empty.lerp_to_gamma(theme.text_weak, 0.45);
+    let fill = match (has_images, is_selected) {
+        (true, true) => theme.surface.lerp_to_gamma(theme.bulk, 0.42),
+        (true, false) => filled,
+        (false, _) => Color32::TRANSPARENT,
+    };
+    painter.rect_filled(rect, radius(rect), fill);
+    if let Some(picture) = picture {
+        let all = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        let light = if is_selected { Color32::WHITE } else { Color32::from_gray(130) };
+        painter.add(RectShape::filled(rect, radius(rect), light).with_texture(picture, all));
+    }
+    let outline = match is_selected {
+        true => Stroke::new(if rect.width() < ROOM_FOR_MARK { 1.0 } else { 1.5 }, theme.bulk),
+        false => Stroke::new(1.0, filled),
+    };
+    painter.rect_stroke(rect, radius(rect), outline, StrokeKind::Inside);
+    if facts.missing > 0 {
+        paint_missing_corner(painter, theme, rect);
+    }
+    if !has_images && facts.projections > 0 {
+        painter.circle_stroke(rect.center(), rect.width() * 0.2, Stroke::new(1.0, theme.text_weak));
+    }
+    let Some(stage) = stage else { return };
+    if rect.width() < ROOM_FOR_MARK {
+        let colour = match stage {
+            WellStage::Running => theme.sequential,
+            WellStage::Done => theme.fits,
+            WellStage::Failed { .. } => theme.over,
+        };
+        painter.rect_filled(rect.shrink(1.0), 0.0, colour);
+        return;
+    }
+    paint_stage(painter, theme, rect, stage);
+}
+
+/// The wells in the rectangle between two wells.
+fn between(plate: &PlateState, a: WellId, b: WellId) -> BTreeSet<WellId> {
+    let rows = a.row.min(b.row)..=a.row.max(b.row);
+    let columns = a.column.min(b.column)..=a.column.max(b.column);
+    with_images(plate)
+        .into_iter()
+        .filter(|well| rows.contains(&well.row) && columns.contains(&well.column))
+        .collect()
+}
+
+/// What a gesture makes of the selection: plain replaces, Shift adds, Ctrl turns over.
+fn combined(plate: &PlateState, wells: BTreeSet<WellId>, modifiers: Modifiers) -> BTreeSet<WellId> {
+    if modifiers.command {
+        plate.selection.symmetric_difference(&wells).copied().collect()
+    } else if modifiers.shift {
+        plate.selection.union(&wells).copied().collect()
+    } else {
+        wells
+    }
+}
+
+fn pointer_selection(
+    ui: &Ui,
+    plate: &PlateState,
+    view: &mut PlateMapView,
+    geometry: &Geometry,
+    response: &Response,
+) -> Option<BTreeSet<WellId>> {
+    let modifiers = ui.input(|input| input.modifiers);
+    let now = response.interact_pointer_pos();
+    if response.drag_started() {
+        view.drag_from = ui.input(|input| input.pointer.press_origin());
+    }
+    if let (Some(from), Some(now)) = (view.drag_from, now) {
+        let dragged = Rect::from_two_pos(from, now);
+        let blue = Theme::of(ui).bulk;
+        let outline = Stroke::new(1.0, blue);
+        ui.painter().rect(dragged, 2.0, blue.gamma_multiply(0.15), outline, StrokeKind::Inside);
+        if response.drag_stopped() {
+            view.drag_from = None;
+            let wells = with_images(plate)
+                .into_iter()
+                .filter(|well| geometry.rect(*well).intersects(dragged))
+                .collect();
+            return Some(combined(plate, wells, modifiers));
+        }
+    }
+    if !response.is_pointer_button_down_on() {
+        view.drag_from = None;
+    }
+    let well = now.filter(|_| response.clicked()).and_then(|at| geometry.well_at(at))?;
+    if plate.wells.get(&well).is_none_or(|facts| facts.images == 0) {
+        return None;
+    }
+    view.cursor = Some(well);
+    response.request_focus();
+    match view.anchor {
+        Some(anchor) if modifiers.shift => Some(between(plate, anchor, well)),
+        _ => {
+            view.anchor = Some(well);
+            Some(combined(plate, BTreeSet::from([well]), modifiers))
+        }
+    }
+}
+
+fn key_selection(
+    ui: &Ui,
+    plate: &PlateState,
+    view: &mut PlateMapView,
+    response: &Response,
+) -> Option<BTreeSet<WellId>> {
+    if !response.has_focus() {
+        return None;
+    }
+    let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, filter));
+    let all = with_images(plate);
+    let cursor = *view.cursor.get_or_insert(*all.first()?);
+    let mut selection = None;
+    for event in ui.input(|input| input.events.clone()) {
+        let Event::Key { key, pressed: true, modifiers, .. } = event else { continue };
+        let cursor_now = view.cursor.unwrap_or(cursor);
+        let step: Option<(i32, i32)> = match key {
+            Key::ArrowLeft => Some((0, -1)),
+            Key::ArrowRight => Some((0, 1)),
+            Key::ArrowUp => Some((-1, 0)),
+            Key::ArrowDown => Some((1, 0)),
+            _ => None,
+        };
+        if let Some((rows, columns)) = step {
+            let moved = moved(plate.plate.shape, cursor_now, rows, columns);
+            view.cursor = Some(moved);
+            if modifiers.shift {
+                let anchor = *view.anchor.get_or_insert(cursor_now);
+                selection = Some(between(plate, anchor, moved));
+            } else {
+                view.anchor = None;
+            }
+        } else if key == Key::Space || key == Key::Enter && modifiers.is_none() {
+            let well = BTreeSet::from([cursor_now]);
+            let turned = plate.selection.symmetric_difference(&well).copied().collect();
+            view.anchor = Some(cursor_now);
+            selection = Some(turned);
+        } else if key == Key::A && modifiers.command {
+            selection = Some(all.clone());
+        }
+    }
+    selection
+}

@@ -1,0 +1,157 @@
+//! The page of all runs on disk: the list, and under it what can be done with those selected.
+
+mod details;
+mod list;
+
+use egui::{Align, Button, Layout, Modal, TextEdit, Ui};
+
+use self::details::details_ui;
+use self::list::list_ui;
+use crate::app::{AppState, Command, HistoryCommand, run_name};
+use crate::quantity::plural;
+use crate::record::PastRun;
+use crate::ui::theme;
+
+/// Room for what is said of the selected runs, in points.
+const DETAILS: f32 = 250.0;
+
+/// How the page is looked at.
+#[derive(Debug, Default)]
+pub(crate) struct HistoryView {
+    list: list::ListView,
+    details: details::DetailsView,
+}
+
+/// The page.
+pub(crate) fn history_ui(ui: &mut Ui, state: &AppState, view: &mut HistoryView, commands: &mut Vec<Command>) {
+    top_ui(ui, state, commands);
+    let runs = listed(state);
+    if runs.is_empty() {
+        let text = if state.history.is_reading {
+            "Looking for runs…"
+        } else if state.history.runs.is_empty() {
+            "No run yet. Compare or run, and it is listed here, also in later sessions."
+        } else {
+            "No run passes the filter."
+        };
+        ui.add_space(8.0);
+        ui.label(theme::weak(ui, text));
+        delete_ui(ui, state, commands);
+        return;
+    }
+    let room = (ui.available_height() - DETAILS).max(120.0);
+    ui.allocate_ui(egui::vec2(ui.available_width(), room), |ui| {
+        ui.set_min_size(egui::vec2(ui.available_width(), room));
+        list_ui(ui, state, &runs, &mut view.list, commands);
+    });
+    crate::ui::widgets::rule(ui);
+    details_ui(ui, state, &mut view.details, commands);
+    delete_ui(ui, state, commands);
+}
+
+/// The runs that pass the filter, in the order of the history.
+fn listed(state: &AppState) -> Vec<&PastRun> {
+    let history = &state.history;
+    let wanted = history.filter.to_lowercase();
+    let plate = state.plate.as_ref().map(|plate| &plate.plate);
+    let is_of_plate = |run: &PastRun| plate.is_none_or(|plate| run.head.plate.is(plate));
+    let passes = |run: &PastRun| {
+        wanted.is_empty()
+            || [&run_name(run), &run.label.note, &run.head.run, &run.head.plate.name]
+                .iter()
+                .any(|text| text.to_lowercase().contains(&wanted))
+    };
+    let runs = history.runs.iter();
+    runs.filter(|run| (history.is_all_plates || is_of_plate(run)) && passes(run)).collect()
+}
+
+fn top_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+    let history = &state.history;
+    let mut say = |command| commands.push(Command::History(command));
+    ui.horizontal(|ui| {
+        let mut filter = history.filter.clone();
+        let edit = TextEdit::singleline(&mut filter).hint_text("Filter the runs").desired_width(180.0);
+        ui.add(edit).accessible_name("Filter the runs");
+        if filter != history.filter {
+            say(HistoryCommand::Filter(filter));
+        }
+        let mut is_all = history.is_all_plates;
+        if ui.checkbox(&mut is_all, "All plates").on_hover_text("List runs of other plates, too").changed() {
+            say(HistoryCommand::ShowAllPlates(is_all));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if ui
+                .add_enabled(!state.is_picking, Button::new("Add a folder…"))
+                .on_hover_text("Find runs in another folder as well, such as one that was moved or shared")
+                .clicked()
+            {
+                say(HistoryCommand::PickFolder);
+            }
+            if ui
+                .add_enabled(!history.is_reading, Button::new("Look again"))
+                .on_hover_text("Read the list from the disk anew")
+                .clicked()
+            {
+                say(HistoryCommand::Read);
+            }
+            if history.is_reading {
+                ui.spinner();
+            }
+            let unread = history.complaints.len();
+            if unread > 0 {
+                let text = format!("{} cannot be read", plural(unread, "record"));
+                let warning = theme::Theme::of(ui).warning;
+                ui.colored_label(warning, text).on_hover_text(history.complaints.join("\n"));
+            }
+        });
+    });
+    if !state.settings.run_folders.is_empty() {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(theme::caption(ui, "Also from:"));
+            for folder in &state.settings.run_folders {
+                let text = theme::caption(ui, folder.display().to_string());
+                ui.label(text);
+                let name = format!("Look in {} no more", folder.display());
+                let forget = ui.small_button("✕").on_hover_text(&name);
+                forget.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
+                if forget.clicked() {
+                    say(HistoryCommand::ForgetFolder(folder.clone()));
+                }
+            }
+        });
+    }
+    ui.add_space(4.0);
+}
+
+/// Asks before anything is deleted.
+fn delete_ui(ui: &Ui, state: &AppState, commands: &mut Vec<Command>) {
+    let folders = &state.history.to_delete;
+    if folders.is_empty() {
+        return;
+    }
+    let modal = Modal::new(egui::Id::unique("delete runs")).show(ui.ctx(), |ui| {
+        ui.set_max_width(460.0);
+        ui.label(theme::strong(ui, format!("Delete {}?", plural(folders.len(), "run"))));
+        ui.add_space(4.0);
+        ui.label("The folders go to the system's bin, with the images that the runs saved:");
+        for folder in folders.iter().take(6) {
+            ui.label(theme::caption(ui, folder.display().to_string()));
+        }
+        if folders.len() > 6 {
+            ui.label(theme::caption(ui, format!("… and {} more", folders.len() - 6)));
+        }
+        ui.add_space(8.0);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let delete = ui.button("Move to the bin").clicked();
+            let keep = ui.button("Keep").clicked();
+            (delete, keep)
+        })
+        .inner
+    });
+    let (delete, keep) = modal.inner;
+    if delete {
+        commands.push(Command::History(HistoryCommand::Delete));
+    } else if keep || modal.should_close() {
+        commands.push(Command::History(HistoryCommand::AskToDelete(Vec::new())));
+    }
+}

@@ -1,0 +1,4 @@
+//! Runs: those of this session, and all that are on disk.
+
+pub(crate) mod history;
+pub(crate) mod session;

@@ -1,0 +1,133 @@
+//! How runs treat memory, threads and files.
+
+use egui::{Align, ComboBox, DragValue, Layout, Ui};
+
+use super::theme;
+use super::widgets;
+use crate::app::{AppState, Command};
+use crate::engine::CacheState;
+use crate::image::Compression;
+use crate::plan::{AfterClear, Intermediates};
+
+/// The section with the options of runs.
+pub(crate) fn options_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+    widgets::section_heading(ui, "Options");
+    let settings = &state.settings;
+    row(ui, "Threads", |ui| {
+        let mut threads = settings.threads_on(&state.machine);
+        let most = state.machine.cores.max(1) * 2;
+        let response = ui.add(DragValue::new(&mut threads).range(1..=most).speed(0.05));
+        if response.accessible_name("Threads").changed() {
+            commands.push(Command::SetThreads((threads != state.machine.cores).then_some(threads)));
+        }
+    });
+    row(ui, "After a clear", |ui| {
+        let mut chosen = settings.after_clear;
+        let options = [
+            (AfterClear::Return, "return memory", "Memory goes back to the system after each combination."),
+            (AfterClear::Keep, "keep memory", "Memory is kept for the next combination."),
+        ];
+        choice_ui(ui, "After a clear", &mut chosen, &options);
+        if chosen != settings.after_clear {
+            commands.push(Command::SetAfterClear(chosen));
+        }
+    });
+    row(ui, "Between steps", |ui| {
+        let mut chosen = settings.intermediates;
+        let options = [
+            (Intermediates::Free, "free images", "Each image is released after its last use."),
+            (Intermediates::Hold, "hold images", "All images are held until the clear."),
+        ];
+        choice_ui(ui, "Between steps", &mut chosen, &options);
+        if chosen != settings.intermediates {
+            commands.push(Command::SetIntermediates(chosen));
+        }
+    });
+    row(ui, "Wells at once", |ui| {
+        let mut wells = settings.wells_at_once.unwrap_or(1);
+        let response = ui.add(DragValue::new(&mut wells).range(1..=384).speed(0.05));
+        let response = response.on_hover_text(
+            "Wells that are processed together: more images in memory, and less waiting for the last \
+             image of each well where wells have few.",
+        );
+        if response.accessible_name("Wells at once").changed() {
+            commands.push(Command::SetWellsAtOnce((wells != 1).then_some(wells)));
+        }
+    });
+    row(ui, "Read ahead", |ui| {
+        let mut chosen = settings.read_ahead;
+        let options = [
+            (false, "off", "Images are read when their turn has come."),
+            (
+                true,
+                "next images",
+                "The next combination is read while the one at hand is worked on: faster from slow \
+                 disks, and both are in memory.",
+            ),
+        ];
+        choice_ui(ui, "Read ahead", &mut chosen, &options);
+        if chosen != settings.read_ahead {
+            commands.push(Command::SetReadAhead(chosen));
+        }
+    });
+    row(ui, "Saved images", |ui| {
+        let mut chosen = settings.compression;
+        let options = [
+            (Compression::None, "uncompressed", "The fastest; every program reads it."),
+            (Compression::Lzw, "LZW", "Smaller, and the slowest to write; every program reads it."),
+            (
+                Compression::Deflate,
+                "deflate",
+                "The smallest, and slow to write; nearly every program reads it.",
+            ),
+            (Compression::Zstd, "Zstandard", "Smaller, and fast to write; some programs cannot read it."),
+        ];
+        choice_ui(ui, "Saved images", &mut chosen, &options);
+        if chosen != settings.compression {
+            commands.push(Command::SetCompression(chosen));
+        }
+    });
+    row(ui, "Files", |ui| {
+        let mut chosen = settings.cache;
+        let options = [
+            (
+                CacheState::Warm,
+                "from memory",
+                "To compare, all files are read once beforehand, so that both runs find them in the \
+                 system's page cache.",
+            ),
+            (
+                CacheState::Cold,
+                "from disk",
+                "Before each run its files are taken out of the system's page cache, so that they are \
+                 read from disk.",
+            ),
+        ];
+        choice_ui(ui, "Files", &mut chosen, &options);
+        if chosen != settings.cache {
+            commands.push(Command::SetCache(chosen));
+        }
+    });
+}
+
+fn row(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
+    ui.horizontal(|ui| {
+        ui.label(theme::weak(ui, name));
+        ui.with_layout(Layout::right_to_left(Align::Center), add);
+    });
+}
+
+fn choice_ui<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    name: &str,
+    chosen: &mut T,
+    options: &[(T, &'static str, &'static str)],
+) {
+    let text = options.iter().find(|(value, ..)| value == chosen).map_or("", |(_, text, _)| text);
+    let combo = ComboBox::from_id_salt(name).width(128.0).selected_text(text).show_ui(ui, |ui| {
+        for (value, text, explanation) in options {
+            ui.selectable_value(chosen, *value, *text).on_hover_text(*explanation);
+        }
+    });
+    combo.response.accessible_name(name);
+}

@@ -1,0 +1,175 @@
+//! The window itself: starts, drains the events, draws, and does what was asked for.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::app::background::Background;
+use crate::app::settings::{self, Begun, Settings, SettingsWriter};
+use crate::app::{AppState, Command, LogKind};
+use crate::folders;
+use crate::machine::Machine;
+use crate::ui::images::thumbnails::Thumbnails;
+use crate::ui::{self, View, theme};
+
+/// The most time that one frame spends on events.
+const DRAIN: Duration = Duration::from_millis(10);
+
+/// A size of the window that has stayed for this long is remembered.
+const SETTLED: Duration = Duration::from_millis(400);
+
+/// How the window is to begin.
+#[derive(Clone, Debug, Default)]
+pub struct WindowOptions {
+    /// A plate to open.
+    pub plate: Option<PathBuf>,
+    /// Open the demo plate and compare both ways.
+    pub demo: bool,
+}
+
+/// Why the window could not be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum WindowError {
+    /// The program does not know where it is, so that it cannot start its worker.
+    #[error("Stepwell cannot find its own program file: {0}")]
+    Program(#[source] std::io::Error),
+    /// There is no display, or it does not work.
+    #[error(
+        "the window cannot be opened: {0}. Where there is no display, use the commands (stepwell --help)"
+    )]
+    Display(String),
+}
+
+/// Whether the window has been shown, so that a later fault is not one of the display.
+static OPENED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the window has been shown.
+pub fn has_opened() -> bool {
+    OPENED.load(Ordering::Relaxed)
+}
+
+/// Shows the window until it is closed.
+///
+/// # Errors
+/// [`WindowError`] where there is no display that works.
+pub fn run(options: WindowOptions) -> Result<(), WindowError> {
+    let program = std::env::current_exe().map_err(WindowError::Program)?;
+    let Begun { settings, folder, complaint } = Settings::begin(settings::folder());
+    let size = settings.window.unwrap_or([1440.0, 900.0]);
+    let viewport = egui::ViewportBuilder::default()
+        .with_title("Stepwell")
+        .with_app_id("stepwell")
+        .with_inner_size(size)
+        .with_min_inner_size([1180.0, 680.0])
+        .with_drag_and_drop(true);
+    let native = eframe::NativeOptions {
+        viewport,
+        // Settings are in a file of our own; eframe's would be a second one beside it.
+        persist_window: false,
+        ..eframe::NativeOptions::default()
+    };
+    let create: eframe::AppCreator<'_> = Box::new(move |context| {
+        OPENED.store(true, Ordering::Relaxed);
+        theme::install(&context.egui_ctx);
+        let mut state = AppState::new(settings, Machine::read());
+        state.time_zone = Some(jiff::tz::TimeZone::system());
+        if let Some(complaint) = complaint {
+            state.log.say(LogKind::Warning, complaint);
+        }
+        if options.demo {
+            state.compare_when_ready = true;
+            state.handle(Command::OpenDemo);
+        } else if let Some(plate) = options.plate {
+            state.handle(Command::Open(plate));
+        }
+        let background = Background::new(
+            &context.egui_ctx,
+            program,
+            folders::results_dir(),
+            SettingsWriter::start(folder),
+        );
+        let view = View::new(Thumbnails::for_window(&context.egui_ctx));
+        Ok(Box::new(Window { state, view, background, resized: None }))
+    });
+    eframe::run_native("Stepwell", native, create).map_err(|error| WindowError::Display(error.to_string()))
+}
+
+/// The application as eframe sees it.
+struct Window {
+    state: AppState,
+    view: View,
+    background: Background,
+    /// A size that is not remembered yet, and since when it is there.
+    resized: Option<([f32; 2], Instant)>,
+}
+
+impl Window {
+    fn start_work(&mut self, context: &egui::Context) {
+        for work in self.state.take_work() {
+            if let Some(answer) = self.background.start(work, context) {
+                self.state.apply(answer);
+                context.request_repaint();
+            }
+        }
+    }
+
+    /// The size is remembered when it has stayed the same for a while, so that dragging the window's
+    /// edge, which is not the pointer's within it, does not write a file for each step.
+    fn remember_size(&mut self, context: &egui::Context) {
+        let size = context.content_rect().size();
+        let size = [size.x.round(), size.y.round()];
+        if self.state.settings.window == Some(size) {
+            self.resized = None;
+            return;
+        }
+        match self.resized {
+            Some((seen, since)) if seen == size && since.elapsed() >= SETTLED => {
+                self.state.handle(Command::RememberWindow(size));
+            }
+            Some((seen, since)) if seen == size => {
+                context.request_repaint_after(SETTLED.saturating_sub(since.elapsed()));
+            }
+            _ => {
+                self.resized = Some((size, Instant::now()));
+                context.request_repaint_after(SETTLED);
+            }
+        }
+    }
+}
+
+impl eframe::App for Window {
+    fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
+        let began = Instant::now();
+        for event in self.background.events() {
+            self.state.apply(event);
+            if began.elapsed() > DRAIN {
+                break;
+            }
+        }
+        if self.background.has_events() {
+            context.request_repaint();
+        }
+        self.start_work(context);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        let mut commands = Vec::new();
+        ui::draw(ui, &self.state, &mut self.view, &mut commands);
+        for command in commands {
+            self.state.handle(command);
+        }
+        let context = ui.ctx().clone();
+        self.remember_size(&context);
+        self.start_work(&context);
+    }
+
+    fn persist_egui_memory(&self) -> bool {
+        false
+    }
+
+    fn on_exit(&mut self) {
+        if let Some(job) = &self.state.job {
+            job.cancel.cancel();
+        }
+    }
+}
