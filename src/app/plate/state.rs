@@ -116,7 +116,7 @@ pub struct PlateState {
     /// The formats of the measured images, the most frequent first.
     pub formats: Vec<(ImageFormat, usize)>,
     /// The threads that measure: of this plate alone, so that one that does not answer holds up no other.
-    pub(super) header_readers: FileThreads,
+    pub(crate) header_readers: FileThreads,
     /// The measuring under way.
     pub(crate) measuring: Option<Measuring>,
     /// Whether the last measuring failed; another selection tries again.
