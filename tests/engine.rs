@@ -3,6 +3,8 @@
 #[path = "engine/channels.rs"]
 mod channels;
 mod support;
+#[path = "engine/withheld.rs"]
+mod withheld;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -38,6 +38,13 @@ impl Group {
         self.results.iter().any(|result| result.format.is_some())
     }
 
+    /// Whether the group is worked on when some of its inputs cannot be had after all. What the plan
+    /// withholds stays withheld, whatever is there.
+    pub fn is_workable(&self, step: &Step, is_there: impl Fn(&usize) -> bool) -> bool {
+        let mut inputs = self.inputs.iter();
+        self.has_result() && if step.works_in_place() { inputs.any(is_there) } else { inputs.all(is_there) }
+    }
+
     fn new(step: &Step, key: ImageKey, inputs: Vec<usize>, items: &[Item]) -> Self {
         let present: Vec<(ImageKey, ImageFormat)> =
             inputs.iter().filter_map(|place| Some((items[*place].key, items[*place].format?))).collect();

@@ -20,8 +20,10 @@ pub(super) struct Phases<'a> {
     context: &'a Context<'a>,
     combination: CombinationPlan,
     room: Room,
-    /// The images as the next step finds them, sorted by key, with their memory.
+    /// The images as the plan has them before the next step, sorted by key. What cannot be had changes
+    /// nothing of them, so that groups, and what is reserved for them, stay those of the plan.
     items: Vec<Item>,
+    /// Those that are there, in the same order: never one that the plan does not have.
     images: Vec<Option<StoredImage>>,
     /// Images that are done with but held until the clear.
     held: Vec<StoredImage>,
@@ -58,7 +60,8 @@ impl<'a> Phases<'a> {
             return Ok(());
         };
         let groups = groups(step, &self.items);
-        let worked_on = groups.iter().filter(|group| group.has_result());
+        let is_there = |input: &usize| self.images[*input].is_some();
+        let worked_on = groups.iter().filter(|group| group.is_workable(step, is_there));
         let id = self.combination.id.clone();
         let began = Instant::now();
         context.emitter.emit(EventKind::StepStarted {
@@ -67,7 +70,6 @@ impl<'a> Phases<'a> {
             name: step.name().to_owned(),
             groups: worked_on.clone().count(),
         });
-        let is_there = |place: &usize| self.items[*place].format.is_some();
         for group in &groups {
             let Some(fault) = &group.fault else { continue };
             // Those that were not there before have been told.

@@ -24,8 +24,9 @@ const TOLD_AHEAD: usize = 4;
 pub(super) struct Loaded {
     pub(super) combination: CombinationPlan,
     pub(super) room: Room,
-    /// The images as the first step finds them, sorted by key, with their memory.
+    /// The images as the plan has them, sorted by key.
     pub(super) items: Vec<Item>,
+    /// Those that could be read, in the same order.
     pub(super) images: Vec<Option<StoredImage>>,
     /// Why reading ended early, where it did.
     pub(super) result: Result<(), RunError>,
@@ -125,13 +126,9 @@ impl Reader<'_> {
             places.into_iter().map(|place| place.into_inner().unwrap_or_else(PoisonError::into_inner));
         // Keys are sorted in both lists, so each stored image finds the item with its key.
         let mut loaded = combination.images.iter().map(|planned| planned.key).zip(images).peekable();
-        let mut items = combination.items();
-        let find = |item: &mut Item| {
-            let image = loaded.next_if(|(key, _)| *key == item.key).and_then(|(_, image)| image);
-            item.format = image.as_ref().map(StoredImage::format);
-            image
-        };
-        let images = items.iter_mut().map(find).collect();
+        let items = combination.items();
+        let find = |item: &Item| loaded.next_if(|(key, _)| *key == item.key).and_then(|(_, image)| image);
+        let images = items.iter().map(find).collect();
         Loaded { combination, room, items, images, result }
     }
 

@@ -18,7 +18,7 @@ use crate::events::EventKind;
 use crate::image::ImageMut;
 use crate::memory::{Room, StoreError, StoredImage};
 use crate::pipeline::{Input, Step, StepNote};
-use crate::plan::{CombinationId, Group, Intermediates, Item, execution_order, in_hand, reservations};
+use crate::plan::{CombinationId, Group, Intermediates, Item, execution_order, in_hand};
 use crate::plate::ImageKey;
 
 /// A step with what it works on.
@@ -29,7 +29,7 @@ pub(super) struct StepWork<'a> {
     pub(super) step: &'a Step,
     /// Place of the step in the pipeline.
     pub(super) place: usize,
-    /// The images as the step finds them.
+    /// The images as the plan has them before the step.
     pub(super) items: &'a [Item],
     pub(super) groups: &'a [Group],
 }
@@ -37,7 +37,7 @@ pub(super) struct StepWork<'a> {
 /// What a step leaves.
 pub(super) struct Stepped {
     pub(super) note: StepNote,
-    /// The images as the next step finds them, in the order of [`crate::plan::results`].
+    /// The results that were made, in the order of [`crate::plan::results`].
     pub(super) images: Vec<Option<StoredImage>>,
     /// What is done with but held until the clear.
     pub(super) held: Vec<StoredImage>,
@@ -47,26 +47,35 @@ pub(super) struct Stepped {
 type Slots = [Mutex<Option<StoredImage>>];
 
 impl StepWork<'_> {
-    /// Does the step. `begun` is called when all is reserved that the step begins with.
+    /// Does the step to those images that are there. `begun` is called when all is reserved that the step
+    /// begins with.
     pub(super) fn run(
         &self,
         images: Vec<Option<StoredImage>>,
         begun: impl FnOnce(),
     ) -> Result<Stepped, RunError> {
         let plan = self.context.plan;
-        let order = execution_order(self.groups);
+        let planned = execution_order(self.groups);
+        let is_there = |input: &usize| images[*input].is_some();
+        let is_workable = |place: &usize| self.groups[*place].is_workable(self.step, is_there);
+        let order: Vec<usize> = planned.iter().copied().filter(is_workable).collect();
         let in_hand = in_hand(order.len(), plan.spec.threads);
-        let formats = reservations(self.step, self.groups, plan.spec.threads);
-        let first = formats.into_iter().take(in_hand).map(|format| self.room.allocate(format).map(Some));
+        // Room was made for the workspaces of the groups that the plan begins with, none of which is
+        // smaller than that of the group which has come into its place.
+        let reserving = if self.step.works_in_place() { &planned } else { &order };
+        let formats = reserving.iter().filter_map(|place| self.groups[*place].reserves).take(in_hand);
+        let first = formats.map(|format| self.room.allocate(format).map(Some));
         let mut first = first.collect::<Result<Vec<_>, StoreError>>()?;
         first.resize_with(in_hand, || None);
         begun();
+        let idle: Vec<&Group> =
+            self.groups.iter().filter(|group| !group.is_workable(self.step, is_there)).collect();
         let slots: Vec<_> = images.into_iter().map(Mutex::new).collect();
         let holds = plan.spec.intermediates == Intermediates::Hold;
         let aside = Aside { holds, held: Mutex::default() };
         // Inputs of results that are withheld have no further use.
-        for group in self.groups.iter().filter(|group| !group.has_result()) {
-            aside.put(take_all(&slots, group));
+        for group in idle {
+            aside.put(take_all(&slots, group).into_iter().map(|(_, image)| image));
         }
         let (note, images) = if self.step.works_in_place() {
             (self.in_place(&order, first, &slots, &aside)?, slots)
@@ -90,9 +99,8 @@ impl StepWork<'_> {
         let one = |place: usize, workspace: &mut Option<StoredImage>| -> Result<StepNote, RunError> {
             let group = &self.groups[place];
             let mut images = take_all(slots, group);
-            let present = group.inputs.iter().filter(|place| self.items[**place].format.is_some());
-            let keys: Vec<ImageKey> = present.clone().map(|place| self.items[*place].key).collect();
-            let mut views: Vec<ImageMut<'_>> = images.iter_mut().map(StoredImage::view_mut).collect();
+            let keys: Vec<ImageKey> = images.iter().map(|(place, _)| self.items[*place].key).collect();
+            let mut views: Vec<ImageMut<'_>> = images.iter_mut().map(|(_, image)| image.view_mut()).collect();
             let mut scratch = self.context.scratch.borrow();
             let workspace = match (workspace, group.reserves) {
                 (Some(image), Some(format)) => image.fresh_mut().resized(format).bytes,
@@ -105,8 +113,8 @@ impl StepWork<'_> {
                 &mut scratch.step,
                 self.context.cancel,
             )?;
-            for (place, image) in present.zip(images) {
-                *locked(&slots[*place]) = Some(image);
+            for (place, image) in images {
+                *locked(&slots[place]) = Some(image);
             }
             Ok(note)
         };
@@ -133,16 +141,17 @@ impl StepWork<'_> {
                 (None, None) => return Err(RunError::Fault),
             };
             let images = take_all(slots, group);
-            let keys = group.inputs.iter().map(|place| self.items[*place].key);
-            let inputs: Vec<Input<'_>> =
-                keys.zip(&images).map(|(key, image)| Input { key, image: image.view() }).collect();
+            let inputs: Vec<Input<'_>> = images
+                .iter()
+                .map(|(place, image)| Input { key: self.items[*place].key, image: image.view() })
+                .collect();
             let mut scratch = self.context.scratch.borrow();
             let note = self.step.run(&inputs, result.fresh_mut(), &mut scratch.step, self.context.cancel)?;
             if let Some(found) = group.results.first().filter(|_| self.step.finds_objects()) {
                 self.context.tables.add(self.place, found.key, scratch.step.objects())?;
             }
             *locked(&results[place]) = Some(result);
-            aside.put(images);
+            aside.put(images.into_iter().map(|(_, image)| image));
             Ok(note)
         };
         self.each_group(order, first, one).map(|(note, _)| note)
@@ -204,8 +213,9 @@ impl Aside {
     }
 }
 
-fn take_all(slots: &Slots, group: &Group) -> Vec<StoredImage> {
-    group.inputs.iter().filter_map(|place| locked(&slots[*place]).take()).collect()
+/// The images of a group that are there, with their places.
+fn take_all(slots: &Slots, group: &Group) -> Vec<(usize, StoredImage)> {
+    group.inputs.iter().filter_map(|place| Some((*place, locked(&slots[*place]).take()?))).collect()
 }
 
 fn into_inner<T>(mutex: Mutex<T>) -> T {
