@@ -15,6 +15,7 @@ pub mod folders;
 pub mod image;
 pub mod machine;
 pub mod memory;
+pub mod paging;
 pub mod pipeline;
 pub mod plan;
 pub mod plate;

@@ -67,8 +67,8 @@ fn data_flows_one_way() {
         (
             "memory",
             &[
-                "plate", "pipeline", "engine", "record", "compare", "chart", "export", "demo", "cli", "app",
-                "ui",
+                "plate", "pipeline", "plan", "engine", "record", "compare", "chart", "export", "demo", "cli",
+                "app", "ui",
             ],
         ),
         (

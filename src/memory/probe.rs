@@ -109,7 +109,7 @@ mod system {
 
     /// The page size of the systems other than Linux, as the forecast takes it.
     pub(in super::super) fn system_page_bytes() -> usize {
-        usize::try_from(crate::plan::MEMORY_PAGE_BYTES).unwrap_or(4096)
+        usize::try_from(crate::paging::MEMORY_PAGE_BYTES).unwrap_or(4096)
     }
 
     /// Reads this process's memory.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::arena::{Arena, Counter, Slot};
 use crate::image::{ImageFormat, ImageMut, ImageRef};
-use crate::plan::{AfterClear, Intermediates, returns_early};
+use crate::paging::{AfterClear, Intermediates, returns_early};
 use crate::quantity::bytes_text;
 
 /// The store of one run. Each combination has a [`Room`] in it.

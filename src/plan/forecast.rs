@@ -17,14 +17,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::schedule::{Group, Item, execution_order, groups, in_hand, reservations, results};
-use super::{AfterClear, CombinationPlan, Intermediates, RunSpec};
+use super::{CombinationPlan, RunSpec};
 use crate::image::{ImageFormat, encode_scratch_bytes};
+use crate::paging::{AfterClear, Intermediates, place_bytes};
 use crate::pipeline::Step;
-
-/// Images start at a multiple of this many bytes in the store: the page of most machines. Where the
-/// kernel's pages are larger, images share one at their ends, and that one goes back with the last.
-pub const MEMORY_PAGE_BYTES: u64 =
-    if cfg!(all(target_vendor = "apple", target_arch = "aarch64")) { 16384 } else { 4096 };
 
 /// What the allocator and the threads' stacks take beside the images when work begins, measured
 /// as the growth of a worker on one tiny combination.
@@ -40,39 +36,6 @@ const TABLE_IMAGE_BYTES: u64 = 256;
 /// What an image of the plan takes in the worker beside its path, and what a combination takes.
 const PLANNED_IMAGE_BYTES: u64 = 192;
 const PLANNED_COMBINATION_BYTES: u64 = 1024;
-
-/// Bytes rounded up to whole pages.
-pub fn page_rounded(bytes: u64) -> u64 {
-    bytes.next_multiple_of(MEMORY_PAGE_BYTES)
-}
-
-/// Whether memory of single images goes back to the system before the combination is cleared.
-pub fn returns_early(after_clear: AfterClear, intermediates: Intermediates) -> bool {
-    after_clear == AfterClear::Return && intermediates == Intermediates::Free
-}
-
-/// The unit of huge pages, which only Linux is asked for.
-pub const HUGE_PAGE_BYTES: u64 = 1 << 21;
-
-/// The largest part of an image that may be wasted to put it on huge pages of its own.
-const MOST_WASTED: u64 = 16;
-
-/// Whether an image of so many bytes lies on huge pages of its own. Where images are given back one
-/// by one, that is those of which it wastes at most a sixteenth; where memory is released whole,
-/// none needs its own.
-pub fn has_huge_pages(bytes: u64, returns_early: bool) -> bool {
-    let wasted = bytes.next_multiple_of(HUGE_PAGE_BYTES) - bytes;
-    cfg!(target_os = "linux") && returns_early && bytes > 0 && wasted <= bytes / MOST_WASTED
-}
-
-/// Memory that an image of so many bytes takes in the store.
-pub fn place_bytes(bytes: u64, returns_early: bool) -> u64 {
-    if has_huge_pages(bytes, returns_early) {
-        bytes.next_multiple_of(HUGE_PAGE_BYTES)
-    } else {
-        page_rounded(bytes)
-    }
-}
 
 /// What a run is expected to need at its fullest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -25,9 +25,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use choices::{Basis, Choice, Conflict, conflicts, single_valued};
-pub use forecast::{
-    Forecast, HUGE_PAGE_BYTES, MEMORY_PAGE_BYTES, has_huge_pages, page_rounded, place_bytes, returns_early,
-};
+pub use forecast::Forecast;
 pub use kept::{KeptPlate, KeptStep, KeptSteps, PlateFacts};
 pub use light::SizesOfChannels;
 pub use outlook::Outlook;
@@ -39,6 +37,8 @@ pub use title::{components_text, run_title};
 pub use work::{Pace, Paces, PhaseSecs, SecsRange, Standing, Work};
 
 use crate::image::{Compression, ImageFormat};
+use crate::paging;
+pub use crate::paging::{AfterClear, Intermediates};
 use crate::pipeline::PipelineSpec;
 use crate::plate::{Component, Format, ImageKey, Measured, MissingImage, Plate, WellId};
 
@@ -68,28 +68,6 @@ impl Mode {
             Self::Sequential => "One at a time",
         }
     }
-}
-
-/// What happens to the memory of a combination when it is cleared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AfterClear {
-    /// It goes back to the system.
-    #[default]
-    Return,
-    /// It is kept for the next combination.
-    Keep,
-}
-
-/// What happens to an image between its last use and the clear.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Intermediates {
-    /// It is released after its last use.
-    #[default]
-    Free,
-    /// It is held until the clear.
-    Hold,
 }
 
 /// Everything that the user chooses about a run, but for the wells.
@@ -125,7 +103,7 @@ fn one_well() -> usize {
 impl RunSpec {
     /// Whether memory of single images goes back to the system before the combination is cleared.
     pub fn returns_early(&self) -> bool {
-        returns_early(self.after_clear, self.intermediates)
+        paging::returns_early(self.after_clear, self.intermediates)
     }
 }
 

@@ -22,7 +22,7 @@ use memmap2::{Advice, MmapOptions, MmapRaw, UncheckedAdvice};
 
 use super::Counter;
 use crate::memory::probe::system_page_bytes;
-use crate::plan::{HUGE_PAGE_BYTES, has_huge_pages, place_bytes};
+use crate::paging::{HUGE_PAGE_BYTES, has_huge_pages, place_bytes};
 
 /// A part of the mapping from which places are handed out, one after the other.
 #[derive(Debug)]

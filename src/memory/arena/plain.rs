@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Counter;
-use crate::plan::place_bytes;
+use crate::paging::place_bytes;
 
 #[derive(Debug)]
 struct Shared {

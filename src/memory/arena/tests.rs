@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use proptest::prelude::*;
 
 use super::Counter;
-use crate::plan::HUGE_PAGE_BYTES;
+use crate::paging::HUGE_PAGE_BYTES;
 
 const HUGE: u64 = HUGE_PAGE_BYTES;
 
@@ -180,7 +180,7 @@ proptest! {
     /// huge pages.
     #[test]
     fn pages_go_back_with_their_image(images in prop::collection::vec((size(), any::<bool>()), 1..30)) {
-        use crate::plan::has_huge_pages;
+        use crate::paging::has_huge_pages;
 
         let counter = Arc::<Counter>::default();
         let sizes = images.iter().map(|(bytes, _)| *bytes);
