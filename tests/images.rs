@@ -11,12 +11,12 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use stepwell::app::images::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource};
 use stepwell::app::images::lookup_table::LookupTable;
-use stepwell::app::{Failures, PlateState, WellFacts, WellStage};
+use stepwell::app::{Commands, Failures, PlateState, WellFacts, WellStage};
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::plan::Mode;
 use stepwell::plate::{Format, ImageKey, MissingImage, Plate, PlateImage, PlateShape, Thumbs, WellId};
 use stepwell::ui::images::image_list::{Filters, ImageList, ImagesModel, Kind, OutputEntry, Stage};
-use stepwell::ui::images::panel::{ImagesState, images_ui};
+use stepwell::ui::images::panel::{ImagesView, images_ui};
 use stepwell::ui::images::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView, Thumbnails};
 
 fn well(name: &str) -> WellId {
@@ -87,7 +87,7 @@ struct Window {
     failures: Failures,
     wells: BTreeMap<WellId, WellFacts>,
     well_stages: BTreeMap<WellId, WellStage>,
-    state: ImagesState,
+    state: ImagesView,
     thumbnails: Thumbnails,
 }
 
@@ -103,14 +103,14 @@ impl Window {
     fn with_plate(plate: Plate, decoder: Decoder) -> Self {
         let loader = ImageLoader::with_decoder(decoder, CacheLimits::default(), Arc::new(|| {}));
         Self {
-            wells: PlateState::new(plate.clone()).wells,
+            wells: PlateState::new(plate.clone(), 1).wells,
             plate,
             selected: BTreeSet::from([well("A01")]),
             outputs: Vec::new(),
             outputs_version: 0,
             failures: Failures::default(),
             well_stages: BTreeMap::new(),
-            state: ImagesState::default(),
+            state: ImagesView::default(),
             thumbnails: Thumbnails::new(loader),
         }
     }
@@ -130,7 +130,7 @@ fn window_ui(ui: &mut egui::Ui, window: &mut Window) {
         previewed: &[],
         runs: &[],
     };
-    images_ui(ui, &model, &mut window.state, &mut window.thumbnails, &mut Vec::new());
+    images_ui(ui, &model, &mut window.state, &mut window.thumbnails, &mut Commands::default());
     window.thumbnails.end_frame();
 }
 

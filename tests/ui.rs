@@ -32,7 +32,11 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, vec2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, SnapshotOptions};
-use stepwell::app::{AppEvent, Command, PipelineEdit, Tab, Work};
+use stepwell::app::{
+    ForecastCommand, ForecastEvent, ForecastWork, MemoryCommand, PipelineCommand, PlateCommand, PlateEvent,
+    PlateWork, RunsCommand, RunsEvent, RunsWork, SettingsCommand, SettingsWork, StartCommand, StartEvent,
+    StartWork, StatusCommand, StatusWork, Tab, Work,
+};
 use stepwell::demo::DemoSpec;
 use stepwell::engine::{JobEvent, Trial};
 use stepwell::events::{EventKind, Outcome};
@@ -46,34 +50,34 @@ fn pictures() {
     let start = || {
         let mut bench = Bench::new();
         for name in ["Projection-Mix", "Neurites-07"] {
-            bench.state.settings.remember(&PathBuf::from("/data/screens").join(name));
+            bench.state.settings.kept.remember(&PathBuf::from("/data/screens").join(name));
         }
         bench
     };
     let viewing = || {
         let mut bench = Bench::with_budget("35MB");
-        bench.state.handle(Command::ShowTab(Tab::Images));
+        bench.state.handle(StatusCommand::ShowTab(Tab::Images));
         bench.settle();
         bench.view.open_image(ImageKey::new(well("B02"), 2, 1, 2, 1));
         bench
     };
     let beside = || {
         let mut bench = Bench::compared();
-        bench.state.handle(Command::ShowTab(Tab::Images));
+        bench.state.handle(StatusCommand::ShowTab(Tab::Images));
         bench.settle();
         bench.view.open_image(ImageKey::new(well("B02"), 2, 1, 2, 1));
         bench
     };
     let editing = || {
         let mut bench = pipeline_editor::previewing();
-        bench.state.handle(Command::EditPipeline(PipelineEdit::Select(Some(1))));
+        bench.state.handle(PipelineCommand::Select(Some(1)));
         bench
     };
     let planning = || {
         let mut bench = Bench::with_budget("4GB");
-        bench.state.handle(Command::PlanPlate);
-        bench.state.handle(Command::SetLayout(DemoSpec::study()));
-        bench.state.handle(Command::TypePlateFolder("/data/screens/study".to_owned()));
+        bench.state.handle(ForecastCommand::PlanPlate);
+        bench.state.handle(ForecastCommand::SetLayout(DemoSpec::study()));
+        bench.state.handle(ForecastCommand::TypePlateFolder("/data/screens/study".to_owned()));
         bench
     };
     let mut results = egui_kittest::SnapshotResults::new();
@@ -166,18 +170,18 @@ fn wait_for_thumbnails(harness: &mut Harness<'_, Bench>) {
 #[test]
 fn a_path_that_is_no_plate_is_explained_where_another_can_be_opened() {
     let mut bench = Bench::new();
-    bench.state.handle(Command::TypePath("/data/notes".to_owned()));
-    bench.state.handle(Command::OpenTyped);
-    let generation = bench.state.opening.as_ref().expect("opening").generation;
+    bench.state.handle(StartCommand::TypePath("/data/notes".to_owned()));
+    bench.state.handle(StartCommand::OpenTyped);
+    let generation = bench.state.start.opening.as_ref().expect("opening").generation;
     let mut harness = bench.show();
     assert!(harness.query_by_label("Opening the plate").is_some());
     let why = "“/data/notes” is not a plate: looked for an .HTD file; found “notes.txt”".to_owned();
-    harness.state_mut().state.apply(AppEvent::Opened { generation, result: Some(Err(why.clone())) });
+    harness.state_mut().state.apply(StartEvent::Opened { generation, result: Some(Err(why.clone())) });
     harness.run();
     assert!(harness.query_by_label(&why).is_some());
     harness.get_by_label("Open another…").click();
     harness.run();
-    assert!(harness.state().has_asked(|work| matches!(work, Work::PickFolder { .. })));
+    assert!(harness.state().has_asked(|work| matches!(work, Work::Start(StartWork::PickFolder { .. }))));
 }
 
 #[test]
@@ -186,7 +190,9 @@ fn sizes_are_read_of_what_is_selected_and_come_in_parts() {
     bench.state.show_plate(synthetic::plate());
     let measure = |bench: &mut Bench| {
         let work = bench.state.take_work().into_iter().find_map(|work| match work {
-            Work::Measure { generation, wells, cancel, .. } => Some((generation, wells, cancel)),
+            Work::Plate(PlateWork::Measure { generation, wells, cancel, .. }) => {
+                Some((generation, wells, cancel))
+            }
             _ => None,
         });
         work.expect("sizes are read")
@@ -197,17 +203,17 @@ fn sizes_are_read_of_what_is_selected_and_come_in_parts() {
         let mut part = synthetic::plate();
         part.images.retain(|image| image.key.well == well(name));
         let (wells, measured) = (BTreeSet::from([well(name)]), synthetic::measured(&part));
-        bench.state.apply(AppEvent::Measured { generation, wells, measured });
+        bench.state.apply(PlateEvent::Measured { generation, wells, measured });
     };
     tell(&mut bench, generation, "B02");
     let why = "the sizes of the images are being read, 54 of 323 so far";
     assert_eq!(bench.state.run_blocked().as_deref(), Some(why));
     // One well that is known needs nothing more; what was asked for of the others is stopped.
-    bench.state.handle(Command::Select(BTreeSet::from([well("B02")])));
+    bench.state.handle(PlateCommand::Select(BTreeSet::from([well("B02")])));
     assert!(cancel.is_cancelled());
     assert_eq!(bench.state.run_blocked(), None);
     tell(&mut bench, generation, "B03");
-    bench.state.handle(Command::Select(BTreeSet::from(["B02", "B03"].map(well))));
+    bench.state.handle(PlateCommand::Select(BTreeSet::from(["B02", "B03"].map(well))));
     let (generation, wells, cancel) = measure(&mut bench);
     assert_eq!(wells, BTreeSet::from([well("B03")]));
     // Another plate stops it as well.
@@ -226,24 +232,26 @@ fn resting_memory_is_measured_once_at_a_time_and_the_newest_counts() {
     let mut bench = Bench::new();
     let measure = |bench: &mut Bench| {
         bench.state.take_work().into_iter().find_map(|work| match work {
-            Work::Try { generation, request } => Some((generation, request.spec.threads)),
+            Work::Forecast(ForecastWork::Try { generation, request }) => {
+                Some((generation, request.spec.threads))
+            }
             _ => None,
         })
     };
-    bench.state.handle(Command::SetThreads(Some(1)));
+    bench.state.handle(SettingsCommand::SetThreads(Some(1)));
     let (first, threads) = measure(&mut bench).expect("it is measured");
     assert_eq!(threads, 1);
     for threads in 2..=3 {
-        bench.state.handle(Command::SetThreads(Some(threads)));
+        bench.state.handle(SettingsCommand::SetThreads(Some(threads)));
         assert_eq!(measure(&mut bench), None);
     }
-    bench.state.apply(AppEvent::Tried { generation: first, trial: resting(1) });
-    assert_eq!(bench.state.trial.resting_rss_bytes, Some(synthetic::RESTING));
+    bench.state.apply(ForecastEvent::Tried { generation: first, trial: resting(1) });
+    assert_eq!(bench.state.forecast.trial.resting_rss_bytes, Some(synthetic::RESTING));
     let (second, threads) = measure(&mut bench).expect("the newest is measured");
     assert_eq!(threads, 3);
-    bench.state.apply(AppEvent::Tried { generation: first, trial: resting(1) });
-    bench.state.apply(AppEvent::Tried { generation: second, trial: resting(3) });
-    assert_eq!(bench.state.trial.resting_rss_bytes, Some(3));
+    bench.state.apply(ForecastEvent::Tried { generation: first, trial: resting(1) });
+    bench.state.apply(ForecastEvent::Tried { generation: second, trial: resting(3) });
+    assert_eq!(bench.state.forecast.trial.resting_rss_bytes, Some(3));
     assert_eq!(measure(&mut bench), None);
 }
 
@@ -251,33 +259,33 @@ fn resting_memory_is_measured_once_at_a_time_and_the_newest_counts() {
 fn only_the_demo_plate_that_was_asked_for_is_compared_by_itself() {
     // What happens while the demo plate is written, and whether a comparison begins after it.
     let opened = |bench: &mut Bench| {
-        let generation = bench.state.opening.as_ref().expect("opening").generation;
+        let generation = bench.state.start.opening.as_ref().expect("opening").generation;
         let result = Some(Ok(Opened::Plate(Box::new(synthetic::plate()))));
-        bench.state.apply(AppEvent::Opened { generation, result });
+        bench.state.apply(StartEvent::Opened { generation, result });
         bench.settle();
-        bench.has_asked(|work| matches!(work, Work::Run { .. }))
+        bench.has_asked(|work| matches!(work, Work::Runs(RunsWork::Run { .. })))
     };
     let demo = || {
         let mut bench = Bench::new();
-        bench.state.compare_when_ready = true;
-        bench.state.handle(Command::OpenDemo);
-        let generation = bench.state.opening.as_ref().expect("opening").generation;
+        bench.state.start.compare_when_ready = true;
+        bench.state.handle(StartCommand::OpenDemo);
+        let generation = bench.state.start.opening.as_ref().expect("opening").generation;
         (bench, generation)
     };
     let (mut bench, generation) = demo();
-    bench.state.apply(AppEvent::DemoWritten { generation, result: Some(Ok(PathBuf::from("/demo"))) });
+    bench.state.apply(StartEvent::DemoWritten { generation, result: Some(Ok(PathBuf::from("/demo"))) });
     assert!(opened(&mut bench));
     // While the run goes, no other plate takes its place.
-    bench.state.handle(Command::OpenDemo);
-    assert!(bench.state.opening.is_none() && bench.state.trouble.is_some());
+    bench.state.handle(StartCommand::OpenDemo);
+    assert!(bench.state.start.opening.is_none() && bench.state.status.trouble.is_some());
 
     let (mut bench, _) = demo();
-    bench.state.handle(Command::Open(PathBuf::from("/data")));
+    bench.state.handle(StartCommand::Open(PathBuf::from("/data")));
     assert!(!opened(&mut bench));
 
     let (mut bench, generation) = demo();
-    bench.state.apply(AppEvent::DemoWritten { generation, result: Some(Err("disk full".to_owned())) });
-    bench.state.handle(Command::Open(PathBuf::from("/data")));
+    bench.state.apply(StartEvent::DemoWritten { generation, result: Some(Err("disk full".to_owned())) });
+    bench.state.handle(StartCommand::Open(PathBuf::from("/data")));
     assert!(!opened(&mut bench));
 }
 
@@ -285,7 +293,7 @@ fn only_the_demo_plate_that_was_asked_for_is_compared_by_itself() {
 fn the_images_of_the_newest_run_of_each_mode_are_kept() {
     let mut bench = Bench::compared();
     let kept = |bench: &Bench| {
-        let outputs = &bench.state.outputs;
+        let outputs = &bench.state.images.outputs;
         let runs: BTreeSet<(u64, &str)> =
             outputs.iter().map(|output| (output.run, output.step_name.as_str())).collect();
         (outputs.len(), runs.into_iter().map(|(run, name)| (run, name.to_owned())).collect::<Vec<_>>())
@@ -293,12 +301,12 @@ fn the_images_of_the_newest_run_of_each_mode_are_kept() {
     let (count, runs) = kept(&bench);
     let [bulk, sequential] = runs.as_slice() else { panic!("two runs: {runs:?}") };
     assert_eq!(bulk.1, "Z projection (maximum)");
-    bench.state.handle(Command::Run(Mode::Sequential));
+    bench.state.handle(RunsCommand::Run(Mode::Sequential));
     bench.settle();
     let (generation, plans) = bench.begin_job();
     let events = vec![synthetic::events(&plans[0], 0.01)];
     let result = Ok(Box::new(synthetic::result(&plans, &events, None)));
-    bench.state.apply(AppEvent::JobDone { generation, result });
+    bench.state.apply(RunsEvent::JobDone { generation, result });
     let (more, runs) = kept(&bench);
     assert!(more > count && runs.len() == 2);
     assert!(runs.contains(bulk) && !runs.contains(sequential));
@@ -312,24 +320,29 @@ fn one_folder_dialog_is_open_and_where_there_is_none_it_is_said() {
         harness.run();
     }
     let asked = |harness: &Harness<'_, Bench>| {
-        harness.state().asked.iter().filter(|work| matches!(work, Work::PickFolder { .. })).count()
+        harness
+            .state()
+            .asked
+            .iter()
+            .filter(|work| matches!(work, Work::Start(StartWork::PickFolder { .. })))
+            .count()
     };
     assert_eq!(asked(&harness), 1);
-    harness.state_mut().state.apply(AppEvent::NoFolderDialog);
+    harness.state_mut().state.apply(StartEvent::NoFolderDialog);
     harness.run();
     let why = "No folder dialog here: type the path or drop the folder.";
     assert!(harness.query_by_label(why).is_some());
     harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
     harness.run();
     assert_eq!(asked(&harness), 2);
-    harness.state_mut().state.apply(AppEvent::FolderPicked(Some(PathBuf::from("/data"))));
-    assert!(harness.state().state.opening.is_some());
+    harness.state_mut().state.apply(StartEvent::FolderPicked(Some(PathBuf::from("/data"))));
+    assert!(harness.state().state.start.opening.is_some());
 }
 
 #[test]
 fn arrow_keys_are_the_viewers_or_the_plate_maps() {
     let mut bench = Bench::with_plate();
-    bench.state.handle(Command::ShowTab(Tab::Images));
+    bench.state.handle(StatusCommand::ShowTab(Tab::Images));
     bench.view.open_image(ImageKey::new(well("B02"), 1, 1, 1, 1));
     let mut harness = bench.show();
     let first = "Image B02 · s1 · w1 · z1";
@@ -349,8 +362,8 @@ fn arrow_keys_are_the_viewers_or_the_plate_maps() {
 #[test]
 fn of_several_plates_the_user_chooses() {
     let mut bench = Bench::new();
-    bench.state.handle(Command::Open(PathBuf::from("/data")));
-    let generation = bench.state.opening.as_ref().expect("opening").generation;
+    bench.state.handle(StartCommand::Open(PathBuf::from("/data")));
+    let generation = bench.state.start.opening.as_ref().expect("opening").generation;
     let candidates = ["one", "two"].map(|name| Candidate {
         path: PathBuf::from("/data").join(name),
         name: name.to_owned(),
@@ -358,25 +371,26 @@ fn of_several_plates_the_user_chooses() {
         about: "12 images".to_owned(),
     });
     let result = Some(Ok(Opened::Choose(candidates.into())));
-    bench.state.apply(AppEvent::Opened { generation, result });
+    bench.state.apply(StartEvent::Opened { generation, result });
     let mut harness = bench.show();
     harness.get_by_label("Open two").click();
     harness.run_ok();
-    let is_two = |work: &Work| matches!(work, Work::Open { path, .. } if path.ends_with("two"));
+    let is_two =
+        |work: &Work| matches!(work, Work::Start(StartWork::Open { path, .. }) if path.ends_with("two"));
     assert!(harness.state().has_asked(is_two));
 }
 
 #[test]
 fn opening_is_cancelled_and_its_late_answer_dropped() {
     let mut bench = Bench::new();
-    bench.state.handle(Command::Open(PathBuf::from("/data/slow")));
-    let opening = bench.state.opening.clone().expect("opening");
+    bench.state.handle(StartCommand::Open(PathBuf::from("/data/slow")));
+    let opening = bench.state.start.opening.clone().expect("opening");
     let mut harness = bench.show();
     harness.get_by_label("Cancel").click();
     harness.run();
     assert!(opening.cancel.is_cancelled());
     let result = Some(Ok(Opened::Plate(Box::new(synthetic::plate()))));
-    harness.state_mut().state.apply(AppEvent::Opened { generation: opening.generation, result });
+    harness.state_mut().state.apply(StartEvent::Opened { generation: opening.generation, result });
     assert!(harness.state().state.plate.is_none());
 }
 
@@ -385,7 +399,8 @@ fn a_dropped_folder_is_opened() {
     let mut harness = Bench::new().show();
     harness.input_mut().dropped_files.push(Arc::new(Dropped(PathBuf::from("/data/dropped"))));
     harness.run_ok();
-    let is_it = |work: &Work| matches!(work, Work::Open { path, .. } if path.ends_with("dropped"));
+    let is_it =
+        |work: &Work| matches!(work, Work::Start(StartWork::Open { path, .. }) if path.ends_with("dropped"));
     assert!(harness.state().has_asked(is_it));
 }
 
@@ -502,7 +517,7 @@ fn steps_are_added_where_they_are_best_done() {
         harness.run();
     }
     let plate = harness.state().state.plate.as_ref().expect("a plate");
-    let steps: Vec<String> = plate.pipeline.steps.iter().map(|step| step.step.to_string()).collect();
+    let steps: Vec<String> = plate.pipeline.spec.steps.iter().map(|step| step.step.to_string()).collect();
     assert_eq!(
         steps,
         [
@@ -513,7 +528,7 @@ fn steps_are_added_where_they_are_best_done() {
             "Stitching (3 columns, 10 % overlap)",
         ]
     );
-    assert!(plate.pipeline.steps[4].keep_images, "it is the last");
+    assert!(plate.pipeline.spec.steps[4].keep_images, "it is the last");
     for name in [
         "Sigma of the smoothed illumination",
         "Radius of the square",
@@ -549,24 +564,24 @@ fn the_budget_is_typed() {
     harness.run();
     harness.key_press(Key::Enter);
     harness.run();
-    assert_eq!(harness.state().state.budget_bytes(), Ok(Some(35_000_000)));
+    assert_eq!(harness.state().state.settings.budget_bytes(), Ok(Some(35_000_000)));
     let label = "All at once: 54 images at once, 45.6 MB, 0.20 to 0.60 s, over budget";
     assert!(harness.query_by_label(label).is_some());
-    assert!(harness.state().has_asked(|work| matches!(work, Work::SaveSettings(_))));
+    assert!(harness.state().has_asked(|work| matches!(work, Work::Settings(SettingsWork::Save(_)))));
 }
 
 #[test]
 fn a_budget_that_cannot_be_read_is_told_and_not_saved() {
     let mut harness = Bench::with_budget("35MB").show();
     harness.state_mut().asked.clear();
-    harness.state_mut().state.handle(Command::SetBudget("much".to_owned()));
+    harness.state_mut().state.handle(SettingsCommand::SetBudget("much".to_owned()));
     harness.run();
     let why = "“much” is not a size: write it as 800MB, 8GB, 7.5GiB or 50%";
     assert!(harness.query_by_label(why).is_some());
     assert!(harness.query_by_label("working it out…").is_none());
     assert_eq!(harness.state().state.run_blocked().as_deref(), Some(why));
-    assert!(!harness.state().has_asked(|work| matches!(work, Work::SaveSettings(_))));
-    harness.state_mut().state.handle(Command::SetBudget("35MB".to_owned()));
+    assert!(!harness.state().has_asked(|work| matches!(work, Work::Settings(SettingsWork::Save(_)))));
+    harness.state_mut().state.handle(SettingsCommand::SetBudget("35MB".to_owned()));
     harness.run();
     assert!(harness.query_by_label(why).is_none());
     assert_eq!(harness.state().state.run_blocked(), None);
@@ -576,10 +591,10 @@ fn a_budget_that_cannot_be_read_is_told_and_not_saved() {
 fn a_computer_of_another_size_can_be_planned_for() {
     let mut bench = Bench::with_plate();
     // Half of the 16 GB are available, of which a run may use 80 %.
-    assert_eq!(bench.state.budget_bytes(), Ok(Some(6_400_000_000)));
-    bench.state.handle(Command::PretendMemory(Some(100_000_000)));
+    assert_eq!(bench.state.settings.budget_bytes(), Ok(Some(6_400_000_000)));
+    bench.state.handle(SettingsCommand::PretendMemory(Some(100_000_000)));
     bench.settle();
-    assert_eq!(bench.state.budget_bytes(), Ok(Some(40_000_000)));
+    assert_eq!(bench.state.settings.budget_bytes(), Ok(Some(40_000_000)));
     let harness = bench.show();
     assert!(harness.query_by_label_contains("45.6 MB, 0.20 to 0.60 s, over budget").is_some());
     assert!(harness.query_by_label("budget 40.0 MB").is_some());
@@ -596,23 +611,23 @@ fn saved_images_are_compressed_as_chosen() {
     harness.get_by_label("deflate").click();
     harness.run();
     let state = &harness.state().state;
-    assert_eq!(state.settings.compression, Compression::Deflate);
+    assert_eq!(state.settings.kept.compression, Compression::Deflate);
     let plate = state.plate.as_ref().expect("a plate");
-    assert_eq!(state.spec(plate, Mode::Bulk).compression, Compression::Deflate);
+    assert_eq!(plate.spec(&state.settings, Mode::Bulk).compression, Compression::Deflate);
 }
 
 #[test]
 fn where_nothing_fits_what_would_help_is_done_by_a_click() {
     let mut bench = Bench::with_plate();
-    bench.state.handle(Command::SetWellsAtOnce(Some(6)));
-    bench.state.handle(Command::SetBudget("16MB".to_owned()));
+    bench.state.handle(SettingsCommand::SetWellsAtOnce(Some(6)));
+    bench.state.handle(SettingsCommand::SetBudget("16MB".to_owned()));
     bench.settle();
     let mut harness = bench.show();
     assert!(harness.query_by_label("No choice fits. What would help:").is_some());
     let sentence = "Process one well at a time: 15.2 MB, which fits.";
     harness.get_by_label(&format!("Do it: {sentence}")).click();
     harness.run();
-    assert_eq!(harness.state().state.settings.wells_at_once, None);
+    assert_eq!(harness.state().state.settings.kept.wells_at_once, None);
     assert!(harness.query_by_label("No choice fits. What would help:").is_none());
     assert!(harness.query_by_label_contains("Channel + site: 3 images at once, 15.2 MB").is_some());
 }
@@ -634,21 +649,23 @@ fn a_plate_that_is_not_there_is_planned_and_made() {
         assert!(harness.query_by_label_contains(label).is_some(), "{label}");
     }
     assert!(harness.query_by_label_contains("Logarithmic from ").is_some());
-    let planned = harness.state().state.planned_plate.as_ref().expect("planned");
+    let planned = harness.state().state.forecast.planned.as_ref().expect("planned");
     assert!(!planned.is_pending());
     let outlook = planned.outlook.clone().expect("worked out").expect("possible");
     assert!(outlook.choices.iter().all(|choice| choice.expected_secs.is_some()));
     // Another layout: smaller, so that all fits, and made where the user says.
     let layout = DemoSpec { timepoints: 1, ..planned.layout.clone() };
-    harness.state_mut().state.handle(Command::SetLayout(layout.clone()));
-    harness.state_mut().state.handle(Command::TypePlateFolder("/data/made".to_owned()));
+    harness.state_mut().state.handle(ForecastCommand::SetLayout(layout.clone()));
+    harness.state_mut().state.handle(ForecastCommand::TypePlateFolder("/data/made".to_owned()));
     harness.run();
     assert!(harness.query_by_label("270 images, 270 MB").is_some());
     harness.get_by_label("Make this plate").click();
     harness.run_ok();
-    assert!(harness.state().state.planned_plate.is_none());
+    assert!(harness.state().state.forecast.planned.is_none());
     let is_made = |work: &Work| match work {
-        Work::WriteDemo { spec, path, .. } => **spec == layout && path == Path::new("/data/made"),
+        Work::Start(StartWork::WriteDemo { spec, path, .. }) => {
+            **spec == layout && path == Path::new("/data/made")
+        }
         _ => false,
     };
     assert!(harness.state().has_asked(is_made));
@@ -660,11 +677,11 @@ fn planning_begins_with_the_open_plate_and_ends_with_escape() {
     let mut harness = Bench::with_budget("35MB").show();
     harness.get_by_label("Plan a larger plate…").click();
     harness.run();
-    let planned = harness.state().state.planned_plate.as_ref().expect("planned");
+    let planned = harness.state().state.forecast.planned.as_ref().expect("planned");
     assert_eq!(planned.layout.counts(), [6, 2, 1, 9, 3, 512, 512]);
     harness.key_press(Key::Escape);
     harness.run();
-    assert!(harness.state().state.planned_plate.is_none());
+    assert!(harness.state().state.forecast.planned.is_none());
 }
 
 #[test]
@@ -694,16 +711,16 @@ fn comparing_takes_the_largest_well_and_shows_the_verdict() {
 #[test]
 fn a_mode_over_budget_is_refused_and_the_other_shown() {
     let mut bench = Bench::with_budget("35MB");
-    bench.state.handle(Command::Compare { is_all_wells: false });
+    bench.state.handle(RunsCommand::Compare { is_all_wells: false });
     bench.settle();
     let (generation, plans) = bench.begin_job();
     let forecast = plans[0].forecast.with_resting(Some(synthetic::RESTING));
     let why = "All at once needs 45.6 MB, which is over the budget of 35.0 MB.".to_owned();
     let refused = JobEvent::Refused { mode: Mode::Bulk, forecast, why: why.clone() };
-    bench.state.apply(AppEvent::Job { generation, event: Box::new(refused) });
+    bench.state.apply(RunsEvent::Job { generation, event: Box::new(refused) });
     let events = synthetic::events(&plans[1], 0.01);
     for event in synthetic::job_events(&plans[1], &events) {
-        bench.state.apply(AppEvent::Job { generation, event: Box::new(event) });
+        bench.state.apply(RunsEvent::Job { generation, event: Box::new(event) });
     }
     let mut result = synthetic::result(&plans[1..], &[events], Some(35_000_000));
     let ran = stepwell::compare::ModeResult::Ran(Box::new(result.records[0].summary.clone()));
@@ -715,17 +732,17 @@ fn a_mode_over_budget_is_refused_and_the_other_shown() {
     };
     let components = vec![Component::Channel];
     result.comparison = Some(stepwell::compare::Comparison::of(refused, ran, components, Some(35_000_000)));
-    bench.state.apply(AppEvent::JobDone { generation, result: Ok(Box::new(result)) });
+    bench.state.apply(RunsEvent::JobDone { generation, result: Ok(Box::new(result)) });
     let harness = bench.show();
     assert!(harness.query_by_label_contains(&why).is_some());
     assert!(harness.query_by_label_contains("forecast, all at once · over budget, not run").is_some());
-    assert_eq!(harness.state().state.runs.len(), 1);
+    assert_eq!(harness.state().state.runs.list.len(), 1);
 }
 
 #[test]
 fn a_killed_worker_is_told_and_the_next_run_works() {
     let mut bench = Bench::with_budget("35MB");
-    bench.state.handle(Command::Run(Mode::Bulk));
+    bench.state.handle(RunsCommand::Run(Mode::Bulk));
     bench.settle();
     let (generation, plans) = bench.begin_job();
     let mut events = synthetic::events(&plans[0], 0.01);
@@ -735,10 +752,10 @@ fn a_killed_worker_is_told_and_the_next_run_works() {
     let kind = EventKind::Ended { outcome: Outcome::Failed, why: Some(why.clone()), summary };
     events.push(stepwell::events::Event { run: events[0].run.clone(), at_secs: 0.4, kind });
     for event in synthetic::job_events(&plans[0], &events) {
-        bench.state.apply(AppEvent::Job { generation, event: Box::new(event) });
+        bench.state.apply(RunsEvent::Job { generation, event: Box::new(event) });
     }
     let result = Ok(Box::new(synthetic::result(&plans, &[events], None)));
-    bench.state.apply(AppEvent::JobDone { generation, result });
+    bench.state.apply(RunsEvent::JobDone { generation, result });
     let mut harness = bench.show();
     assert!(harness.query_all_by_label_contains(&why).next().is_some());
     harness.get_by_label("Dismiss").click();
@@ -753,8 +770,8 @@ fn a_killed_worker_is_told_and_the_next_run_works() {
 fn after_the_last_clear_nothing_was_in_memory() {
     for (at_secs, expected) in [(0.1, "In memory at "), (1e6, "Nothing was in memory then")] {
         let mut bench = Bench::compared();
-        let run = bench.state.last_run(Mode::Sequential).expect("a run").id;
-        bench.state.handle(Command::ShowMoment(Some(stepwell::app::Moment { run, at_secs })));
+        let run = bench.state.runs.last_run(Mode::Sequential).expect("a run").id;
+        bench.state.handle(MemoryCommand::ShowMoment(Some(stepwell::app::Moment { run, at_secs })));
         let harness = bench.show();
         assert!(harness.query_by_label_contains(expected).is_some(), "{at_secs}");
     }
@@ -763,24 +780,24 @@ fn after_the_last_clear_nothing_was_in_memory() {
 #[test]
 fn a_run_is_cancelled() {
     let mut bench = Bench::with_budget("35MB");
-    bench.state.handle(Command::Run(Mode::Sequential));
+    bench.state.handle(RunsCommand::Run(Mode::Sequential));
     bench.settle();
     let (generation, plans) = bench.begin_job();
     for event in synthetic::job_events(&plans[0], &synthetic::events(&plans[0], 0.01)[..30]) {
-        bench.state.apply(AppEvent::Job { generation, event: Box::new(event) });
+        bench.state.apply(RunsEvent::Job { generation, event: Box::new(event) });
     }
     let mut harness = bench.show();
     assert!(harness.query_by_label("One at a time · B02 · channel 1 · reading images").is_some());
     harness.get_by_label("Cancel").click();
     harness.run_ok();
-    assert!(harness.state().state.job.as_ref().is_some_and(stepwell::app::JobState::is_cancelling));
+    assert!(harness.state().state.runs.job.as_ref().is_some_and(stepwell::app::JobState::is_cancelling));
     assert!(harness.query_by_label("Stopping…").is_some());
 }
 
 #[test]
 fn the_log_is_filtered_and_copied() {
     let mut bench = Bench::compared();
-    bench.state.handle(Command::ShowTab(Tab::Log));
+    bench.state.handle(StatusCommand::ShowTab(Tab::Log));
     let mut harness = bench.show();
     harness.get_by_label("Filter the log").focus();
     harness.run();
@@ -790,7 +807,7 @@ fn the_log_is_filtered_and_copied() {
     harness.get_by_label("Copy").click();
     harness.run();
     let copied = harness.state().asked.iter().find_map(|work| match work {
-        Work::Copy(text) => Some(text.clone()),
+        Work::Status(StatusWork::Copy(text)) => Some(text.clone()),
         _ => None,
     });
     assert_eq!(copied.expect("a copy").lines().count(), 3);
@@ -821,19 +838,19 @@ fn every_plate_shape_is_drawn() {
 #[test]
 fn answers_that_come_late_change_nothing() {
     let mut bench = Bench::with_budget("35MB");
-    bench.state.handle(Command::Run(Mode::Bulk));
+    bench.state.handle(RunsCommand::Run(Mode::Bulk));
     bench.settle();
     let (generation, plans) = bench.begin_job();
     let stale = generation + 1000;
     let event = synthetic::job_events(&plans[0], &synthetic::events(&plans[0], 0.01)).remove(0);
-    bench.state.apply(AppEvent::Job { generation: stale, event: Box::new(event) });
-    bench.state.apply(AppEvent::JobDone { generation: stale, result: Err("late".to_owned()) });
-    bench.state.apply(AppEvent::Forecast { generation: stale, result: Err("late".to_owned()) });
-    assert!(bench.state.job.is_some());
-    assert!(bench.state.trouble.is_none());
-    assert!(bench.state.plate.as_ref().is_some_and(|plate| plate.choices().is_some()));
-    bench.state.apply(AppEvent::JobDone { generation, result: Err("no room".to_owned()) });
-    assert!(bench.state.job.is_none());
-    assert_eq!(bench.state.trouble.as_ref().map(|trouble| trouble.sentence.as_str()), Some("no room"));
-    assert!(bench.state.runs.is_empty());
+    bench.state.apply(RunsEvent::Job { generation: stale, event: Box::new(event) });
+    bench.state.apply(RunsEvent::JobDone { generation: stale, result: Err("late".to_owned()) });
+    bench.state.apply(ForecastEvent::Choices { generation: stale, result: Err("late".to_owned()) });
+    assert!(bench.state.runs.job.is_some());
+    assert!(bench.state.status.trouble.is_none());
+    assert!(bench.state.forecast.outlook().is_some());
+    bench.state.apply(RunsEvent::JobDone { generation, result: Err("no room".to_owned()) });
+    assert!(bench.state.runs.job.is_none());
+    assert_eq!(bench.state.status.trouble.as_ref().map(|trouble| trouble.sentence.as_str()), Some("no room"));
+    assert!(bench.state.runs.list.is_empty());
 }

@@ -4,8 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::messages::{AppEvent, PipelineFileEvent, ViewFileEvent};
-use crate::app::images::view_picture::ViewPicture;
+use super::images::messages::ImagesEvent;
+use super::images::view_picture::ViewPicture;
+use super::pipeline::messages::PipelineEvent;
+use super::start::messages::StartEvent;
 use crate::disk;
 use crate::export;
 use crate::pipeline::{PipelineSpec, file};
@@ -35,24 +37,24 @@ fn ask(dialog: impl FnOnce() -> Option<PathBuf>) -> Asked {
 }
 
 /// Asks for a plate folder.
-pub(super) fn pick_folder(from: Option<&Path>) -> AppEvent {
+pub(super) fn pick_folder(from: Option<&Path>) -> StartEvent {
     let mut dialog = rfd::FileDialog::new().set_title("Open a plate folder");
     if let Some(from) = from {
         dialog = dialog.set_directory(from);
     }
     match ask(|| dialog.pick_folder()) {
-        Asked::NoDialog => AppEvent::NoFolderDialog,
-        Asked::Dismissed => AppEvent::FolderPicked(None),
-        Asked::Chosen(path) => AppEvent::FolderPicked(Some(path)),
+        Asked::NoDialog => StartEvent::NoFolderDialog,
+        Asked::Dismissed => StartEvent::FolderPicked(None),
+        Asked::Chosen(path) => StartEvent::FolderPicked(Some(path)),
     }
 }
 
 /// Asks for a file, and saves a pipeline in it.
-pub(super) fn save_pipeline(pipeline: PipelineSpec, never_in: &Path, begin_in: &Path) -> PipelineFileEvent {
+pub(super) fn save_pipeline(pipeline: PipelineSpec, never_in: &Path, begin_in: &Path) -> PipelineEvent {
     let dialog = pipeline_dialog("Save the pipeline", begin_in).set_file_name("pipeline.ron");
     match ask(|| dialog.save_file()) {
-        Asked::NoDialog => PipelineFileEvent::NoDialog,
-        Asked::Dismissed => PipelineFileEvent::Dismissed,
+        Asked::NoDialog => PipelineEvent::NoDialog,
+        Asked::Dismissed => PipelineEvent::Dismissed,
         Asked::Chosen(path) => save_pipeline_as(path, pipeline, never_in),
     }
 }
@@ -114,58 +116,58 @@ pub(super) fn refusal(path: &Path, never_in: &Path) -> Option<String> {
     })
 }
 
-fn save_pipeline_as(path: PathBuf, pipeline: PipelineSpec, never_in: &Path) -> PipelineFileEvent {
+fn save_pipeline_as(path: PathBuf, pipeline: PipelineSpec, never_in: &Path) -> PipelineEvent {
     if let Some(why) = refusal(&path, never_in) {
-        return PipelineFileEvent::Failed(why);
+        return PipelineEvent::Failed(why);
     }
     match file::write(&path, &pipeline) {
-        Ok(()) => PipelineFileEvent::Saved { path, pipeline },
-        Err(error) => PipelineFileEvent::Failed(error.to_string()),
+        Ok(()) => PipelineEvent::Saved { path, pipeline },
+        Err(error) => PipelineEvent::Failed(error.to_string()),
     }
 }
 
 /// Asks for a file, and loads a pipeline from it.
-pub(super) fn load_pipeline(begin_in: &Path) -> PipelineFileEvent {
+pub(super) fn load_pipeline(begin_in: &Path) -> PipelineEvent {
     let dialog = pipeline_dialog("Load a pipeline", begin_in);
     match ask(|| dialog.pick_file()) {
-        Asked::NoDialog => PipelineFileEvent::NoDialog,
-        Asked::Dismissed => PipelineFileEvent::Dismissed,
+        Asked::NoDialog => PipelineEvent::NoDialog,
+        Asked::Dismissed => PipelineEvent::Dismissed,
         Asked::Chosen(path) => match file::read(&path) {
-            Ok(pipeline) => PipelineFileEvent::Loaded { path, pipeline },
-            Err(error) => PipelineFileEvent::Failed(error.to_string()),
+            Ok(pipeline) => PipelineEvent::Loaded { path, pipeline },
+            Err(error) => PipelineEvent::Failed(error.to_string()),
         },
     }
 }
 
 /// Asks for a file, and saves a picture of the view in it as PNG.
-pub(super) fn save_view(picture: &ViewPicture, never_in: &Path, begin_in: &Path) -> ViewFileEvent {
+pub(super) fn save_view(picture: &ViewPicture, never_in: &Path, begin_in: &Path) -> ImagesEvent {
     let dialog = dialog_in("Save the view", begin_in)
         .add_filter("Picture (PNG)", &["png"])
         .set_file_name(format!("{}.png", picture.name));
     match ask(|| dialog.save_file()) {
-        Asked::NoDialog => ViewFileEvent::NoDialog,
-        Asked::Dismissed => ViewFileEvent::Dismissed,
+        Asked::NoDialog => ImagesEvent::NoDialog,
+        Asked::Dismissed => ImagesEvent::Dismissed,
         Asked::Chosen(path) => save_view_as(path, picture, never_in),
     }
 }
 
-fn save_view_as(mut path: PathBuf, picture: &ViewPicture, never_in: &Path) -> ViewFileEvent {
+fn save_view_as(mut path: PathBuf, picture: &ViewPicture, never_in: &Path) -> ImagesEvent {
     // Other programs tell what a file is by its name.
     if path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("png")) {
         path.as_mut_os_string().push(".png");
     }
     if let Some(why) = refusal(&path, never_in) {
-        return ViewFileEvent::Failed(why);
+        return ImagesEvent::Failed(why);
     }
     let png = match picture.to_png() {
         Ok(png) => png,
         Err(error) => {
-            return ViewFileEvent::Failed(format!("{}: no PNG could be made: {error}", path.display()));
+            return ImagesEvent::Failed(format!("{}: no PNG could be made: {error}", path.display()));
         }
     };
     match export::write_beside(&path, &png) {
-        Ok(()) => ViewFileEvent::Saved { path, size: picture.size },
-        Err(error) => ViewFileEvent::Failed(error.to_string()),
+        Ok(()) => ImagesEvent::Saved { path, size: picture.size },
+        Err(error) => ImagesEvent::Failed(error.to_string()),
     }
 }
 
@@ -173,13 +175,13 @@ fn save_view_as(mut path: PathBuf, picture: &ViewPicture, never_in: &Path) -> Vi
 pub(super) fn pick_light(
     is_dark: bool,
     begin_in: &Path,
-    picked: impl FnOnce(PathBuf) -> PipelineFileEvent,
-) -> PipelineFileEvent {
+    picked: impl FnOnce(PathBuf) -> PipelineEvent,
+) -> PipelineEvent {
     let title = if is_dark { "Choose a dark image" } else { "Choose a flat image" };
     let dialog = rfd::FileDialog::new().set_title(title).add_filter("TIFF image", &["tif", "tiff", "TIF"]);
     match ask(|| dialog.set_directory(begin_in).pick_file()) {
-        Asked::NoDialog => PipelineFileEvent::NoDialog,
-        Asked::Dismissed => PipelineFileEvent::Dismissed,
+        Asked::NoDialog => PipelineEvent::NoDialog,
+        Asked::Dismissed => PipelineEvent::Dismissed,
         Asked::Chosen(path) => picked(path),
     }
 }
@@ -209,13 +211,10 @@ mod tests {
         std::fs::create_dir_all(plate.join("images")).unwrap();
         let pipeline = PipelineSpec::default();
         let within = save_pipeline_as(plate.join("images/pipeline.ron"), pipeline.clone(), &plate);
-        assert!(
-            matches!(&within, PipelineFileEvent::Failed(why) if why.contains("never written")),
-            "{within:?}"
-        );
+        assert!(matches!(&within, PipelineEvent::Failed(why) if why.contains("never written")), "{within:?}");
         assert_eq!(std::fs::read_dir(plate.join("images")).unwrap().count(), 0);
         let saved = save_pipeline_as(beside.clone(), pipeline.clone(), &plate);
-        assert!(matches!(saved, PipelineFileEvent::Saved { .. }), "{saved:?}");
+        assert!(matches!(saved, PipelineEvent::Saved { .. }), "{saved:?}");
         assert_eq!(file::read(&beside).unwrap(), pipeline);
     }
 
@@ -229,8 +228,8 @@ mod tests {
         for (name, saved) in [("view.png", "view.png"), ("view", "view.png"), ("a.b", "a.b.png")] {
             let event = save_view_as(folder.path().join(name), &picture, &plate);
             let path = folder.path().join(saved);
-            let is_it = |event: &ViewFileEvent| match event {
-                ViewFileEvent::Saved { path: at, size } => *at == path && *size == [2, 3],
+            let is_it = |event: &ImagesEvent| match event {
+                ImagesEvent::Saved { path: at, size } => *at == path && *size == [2, 3],
                 _ => false,
             };
             assert!(is_it(&event), "{event:?}");
@@ -238,13 +237,10 @@ mod tests {
             assert_eq!(back.as_raw().as_slice(), &*picture.rgb);
         }
         let within = save_view_as(plate.join("view.png"), &picture, &plate);
-        assert!(matches!(&within, ViewFileEvent::Failed(why) if why.contains("never written")), "{within:?}");
+        assert!(matches!(&within, ImagesEvent::Failed(why) if why.contains("never written")), "{within:?}");
         let nowhere = folder.path().join("view.png/in a file.png");
         let failed = save_view_as(nowhere, &picture, &plate);
-        assert!(
-            matches!(&failed, ViewFileEvent::Failed(why) if why.contains("choose a folder")),
-            "{failed:?}"
-        );
+        assert!(matches!(&failed, ImagesEvent::Failed(why) if why.contains("choose a folder")), "{failed:?}");
         let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
         assert!(names.into_iter().all(|name| !name.to_string_lossy().ends_with(".part")));
         assert_eq!(std::fs::read_dir(&plate).unwrap().count(), 0);

@@ -64,6 +64,45 @@ impl LogLine {
     }
 }
 
+/// Which lines of the log are shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogFilter {
+    /// Only lines that hold this text, in any case.
+    pub text: String,
+    /// Only lines of this kind.
+    pub kind: Option<LogKind>,
+}
+
+/// What the user asks of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogCommand {
+    /// Change which lines are shown.
+    Filter(LogFilter),
+}
+
+/// The log page.
+#[derive(Clone, Debug, Default)]
+pub struct LogState {
+    /// All lines.
+    pub lines: Log,
+    /// Which of them are shown.
+    pub filter: LogFilter,
+}
+
+impl LogState {
+    pub(super) fn handle(&mut self, command: LogCommand) {
+        match command {
+            LogCommand::Filter(filter) => self.filter = filter,
+        }
+    }
+
+    /// Another plate is shown: the log is of it.
+    pub(super) fn plate_shown(&mut self, plate: &Plate) {
+        self.lines = Log::default();
+        self.lines.add_plate(plate);
+    }
+}
+
 /// The lines, oldest first.
 #[derive(Clone, Debug, Default)]
 pub struct Log {

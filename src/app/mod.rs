@@ -1,36 +1,56 @@
 //! The window's state and its life: what it knows, what the user asks for, and the threads that
-//! work for it.
+//! work for it. Each room owns a part of all that, under the name that the user sees.
 //!
 //! Data flows one way: threads send an [`AppEvent`], [`AppState::apply`] takes it in, panels show
 //! it; panels push a [`Command`], [`AppState::handle`] does it; what needs the outside is a
 //! [`Work`], which the background threads do.
 
 pub(crate) mod background;
-mod command;
 mod dialogs;
-mod follow_up;
-pub mod forecast;
+mod forecast;
+mod hand_on;
 pub mod images;
-pub(crate) mod log;
+mod log;
 mod memory;
 mod messages;
+mod outbox;
 mod pipeline;
 mod plate;
 mod runs;
 pub mod settings;
+mod start;
 mod state;
+mod status;
+mod threads;
 
-pub use command::Command;
-pub use forecast::planned_plate::{PlannedKnown, PlannedPlate, PlannedPlateRequest};
-pub use images::view_picture::{ViewNote, ViewPicture, ViewUse};
-pub use log::{Log, LogKind, LogLine};
-pub use memory::exporting::{ExportEvent, ExportKind, ExportRequest};
+pub use forecast::messages::{ForecastCommand, ForecastEvent, ForecastRequest, ForecastWork, TrialRequest};
+pub use forecast::planned_plate::PlannedPlate;
+pub use forecast::planned_request::{PlannedKnown, PlannedPlateRequest};
+pub use forecast::state::ForecastState;
+pub use images::failures::{FailedEntry, Failures, Withheld};
+pub use images::messages::{ImagesCommand, ImagesEvent, ImagesWork};
+pub use images::state::ImagesState;
+pub use images::view_picture::{ViewPicture, ViewUse};
+pub use log::{Log, LogCommand, LogFilter, LogKind, LogLine, LogState};
 pub use memory::image_life::LifeOf;
-pub use messages::{AppEvent, PipelineFileEvent, RunRequest, ViewFileEvent, Work};
-pub use pipeline::edit::PipelineEdit;
+pub use memory::messages::{
+    ExportKind, ExportRequest, Marked, MemoryCommand, MemoryEvent, MemoryWork, Moment,
+};
+pub use memory::state::MemoryState;
+pub use messages::{AppEvent, Command, Commands, Work};
 pub use pipeline::history::PipelineHistory;
-pub use plate::state::{ComponentFacts, ForecastRequest, ForecastState, PlateState, TrialRequest, WellFacts};
-pub use runs::failures::{FailedEntry, Failures, Withheld};
+pub use pipeline::messages::{PipelineCommand, PipelineEvent, PipelineWork};
+pub use pipeline::state::PipelineState;
+pub use plate::messages::{PlateCommand, PlateEvent, PlateWork};
+pub use plate::state::{ComponentFacts, PlateState, WellFacts};
 pub use runs::history::{History, HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER, run_name};
-pub use runs::run::{CombinationState, JobState, OutputEntry, RunState, Stage, WellStage};
-pub use state::{AppState, LogFilter, Marked, Moment, Opening, Tab, Trouble};
+pub use runs::messages::{JobRequest, RunsCommand, RunsEvent, RunsWork};
+pub use runs::run::{CombinationStage, CombinationState, JobState, OutputEntry, RunState, WellStage};
+pub use runs::state::RunsState;
+pub use settings::messages::{SettingsCommand, SettingsEvent, SettingsWork};
+pub use settings::state::SettingsState;
+pub use start::messages::{StartCommand, StartEvent, StartWork};
+pub use start::state::{Opening, StartState};
+pub use state::AppState;
+pub use status::messages::{Note, StatusCommand, StatusWork, Tab, Trouble};
+pub use status::state::StatusState;

@@ -5,7 +5,10 @@ use egui::{Align, Button, ComboBox, Label, Layout, RichText, TextStyle, Ui};
 use super::theme::{self, Theme};
 use super::widgets;
 use crate::app::settings::Appearance;
-use crate::app::{AppState, Command, LogFilter, LogKind, PlateState, Tab};
+use crate::app::{
+    AppState, Commands, LogCommand, LogFilter, LogKind, PlateState, RunsCommand, SettingsCommand,
+    StartCommand, StatusCommand, Tab,
+};
 use crate::plan::Mode;
 use crate::plate::Component;
 use crate::quantity::{bytes_text, count_text, plural};
@@ -14,7 +17,7 @@ use crate::quantity::{bytes_text, count_text, plural};
 const HEIGHT: f32 = 36.0;
 
 /// The bar at the top.
-pub(super) fn header_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Vec<Command>) {
+pub(super) fn header_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Commands) {
     ui.horizontal(|ui| {
         ui.set_min_height(HEIGHT);
         widgets::logo(ui, 26.0);
@@ -38,7 +41,7 @@ pub(super) fn header_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, comma
 }
 
 /// The buttons, right to left.
-fn actions_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+fn actions_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
     let blocked = state.sequential_blocked();
     let hover = |blocked: &Option<String>, text: &str| {
         blocked.as_ref().map_or_else(|| text.to_owned(), |why| format!("Not now: {why}."))
@@ -50,28 +53,29 @@ fn actions_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
     );
     let compare = compare.inner.on_hover_text(&text).on_disabled_hover_text(&text);
     if compare.clicked() {
-        commands.push(Command::Compare { is_all_wells: false });
+        commands.push(RunsCommand::Compare { is_all_wells: false });
     }
     more_ui(ui, state, commands);
     let run = ui.add_enabled(blocked.is_none(), Button::new("Run one at a time"));
     let text = hover(&blocked, "Run all selected wells as chosen.");
     if run.on_hover_text(&text).on_disabled_hover_text(&text).clicked() {
-        commands.push(Command::Run(Mode::Sequential));
+        commands.push(RunsCommand::Run(Mode::Sequential));
     }
-    let open = ui.add_enabled(state.job.is_none(), Button::new("Open plate…"));
-    let text = if state.job.is_some() { "Not now: a run is going." } else { "Open another plate (Ctrl+O)." };
+    let open = ui.add_enabled(state.runs.job.is_none(), Button::new("Open plate…"));
+    let text =
+        if state.runs.job.is_some() { "Not now: a run is going." } else { "Open another plate (Ctrl+O)." };
     if open.on_hover_text(text).on_disabled_hover_text(text).clicked() {
-        commands.push(Command::ShowStart);
+        commands.push(StartCommand::ShowStart);
     }
-    appearance_ui(ui, state, commands);
+    appearance_ui(ui, state.settings.kept.appearance, commands);
 }
 
-fn more_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+fn more_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
     let menu = ui.menu_button("⏷", |ui| {
         let all_at_once = ui.add_enabled(state.run_blocked().is_none(), Button::new("Run all at once"));
         if all_at_once.on_hover_text("Run all selected wells with every image of a well in memory.").clicked()
         {
-            commands.push(Command::Run(Mode::Bulk));
+            commands.push(RunsCommand::Run(Mode::Bulk));
         }
         let can_compare = state.sequential_blocked().is_none();
         let compare = ui.add_enabled(can_compare, Button::new("Compare all selected wells"));
@@ -79,15 +83,15 @@ fn more_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
             .on_hover_text("Takes longer; memory is per well, so the largest well tells the peak.")
             .clicked()
         {
-            commands.push(Command::Compare { is_all_wells: true });
+            commands.push(RunsCommand::Compare { is_all_wells: true });
         }
     });
     menu.response.accessible_name("More ways to run");
 }
 
 /// The choice between dark and light.
-pub(super) fn appearance_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
-    let mut appearance = state.settings.appearance;
+pub(super) fn appearance_ui(ui: &mut Ui, present: Appearance, commands: &mut Commands) {
+    let mut appearance = present;
     let combo =
         ComboBox::from_id_salt("appearance").width(64.0).selected_text(appearance.name()).show_ui(ui, |ui| {
             for other in Appearance::ALL {
@@ -95,13 +99,13 @@ pub(super) fn appearance_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Co
             }
         });
     combo.response.accessible_name("Appearance").on_hover_text("Dark, light, or as the system has it.");
-    if appearance != state.settings.appearance {
-        commands.push(Command::SetAppearance(appearance));
+    if appearance != present {
+        commands.push(SettingsCommand::SetAppearance(appearance));
     }
 }
 
 /// What is missing or odd, each a way to the list of it.
-fn warnings_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Vec<Command>) {
+fn warnings_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Commands) {
     let amber = Theme::of(ui).warning;
     let scan = &plate.plate;
     let kept_apart = format!("{} kept apart", plural(scan.projections.len(), "projection"));
@@ -119,8 +123,8 @@ fn warnings_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Vec<Command>) {
         let link = ui.add(egui::Link::new(text)).on_hover_text("Show in the log");
         if link.clicked() {
             commands
-                .push(Command::FilterLog(LogFilter { text: filter.to_owned(), kind: Some(LogKind::Plate) }));
-            commands.push(Command::ShowTab(Tab::Log));
+                .push(LogCommand::Filter(LogFilter { text: filter.to_owned(), kind: Some(LogKind::Plate) }));
+            commands.push(StatusCommand::ShowTab(Tab::Log));
         }
     }
 }

@@ -6,7 +6,7 @@ use egui::{
 
 use super::theme::{self, Theme};
 use super::widgets;
-use crate::app::{AppState, Command, LogFilter, LogKind, LogLine};
+use crate::app::{Commands, LogCommand, LogFilter, LogKind, LogLine, LogState, StatusCommand};
 use crate::quantity::plural;
 
 /// Height of a line.
@@ -23,21 +23,21 @@ pub(crate) struct LogView {
 }
 
 impl LogView {
-    fn refresh(&mut self, state: &AppState) {
-        let added = state.log.added();
-        if self.filter != state.log_filter || added < self.searched {
-            self.filter = state.log_filter.clone();
+    fn refresh(&mut self, log: &LogState) {
+        let added = log.lines.added();
+        if self.filter != log.filter || added < self.searched {
+            self.filter = log.filter.clone();
             self.passing.clear();
             self.searched = 0;
         }
-        let dropped = state.log.dropped();
+        let dropped = log.lines.dropped();
         if self.searched < dropped {
             self.searched = dropped;
         }
         let gone = self.passing.partition_point(|place| *place < dropped);
         self.passing.drain(..gone);
         let wanted = self.filter.text.to_lowercase();
-        for (place, line) in state.log.lines().iter().enumerate().skip(self.searched - dropped) {
+        for (place, line) in log.lines.lines().iter().enumerate().skip(self.searched - dropped) {
             if passes(&self.filter, &wanted, line) {
                 self.passing.push(place + dropped);
             }
@@ -52,29 +52,29 @@ fn passes(filter: &LogFilter, wanted: &str, line: &LogLine) -> bool {
 }
 
 /// The page with filter and lines.
-pub(crate) fn log_ui(ui: &mut Ui, state: &AppState, view: &mut LogView, commands: &mut Vec<Command>) {
-    view.refresh(state);
-    filter_ui(ui, state, view, commands);
+pub(crate) fn log_ui(ui: &mut Ui, log: &LogState, view: &mut LogView, commands: &mut Commands) {
+    view.refresh(log);
+    filter_ui(ui, log, view, commands);
     if view.passing.is_empty() {
         let text =
-            if state.log.added() == 0 { "Nothing has happened yet." } else { "No line passes the filter." };
+            if log.lines.added() == 0 { "Nothing has happened yet." } else { "No line passes the filter." };
         ui.label(theme::weak(ui, text));
         return;
     }
-    let dropped = state.log.dropped();
+    let dropped = log.lines.dropped();
     ui.spacing_mut().item_spacing.y = 0.0;
     let scroll = ScrollArea::vertical().id_salt("log").auto_shrink(false).stick_to_bottom(true);
     scroll.show_rows(ui, ROW, view.passing.len(), |ui, rows| {
         for place in &view.passing[rows] {
-            if let Some(line) = place.checked_sub(dropped).and_then(|place| state.log.lines().get(place)) {
+            if let Some(line) = place.checked_sub(dropped).and_then(|place| log.lines.lines().get(place)) {
                 line_ui(ui, line);
             }
         }
     });
 }
 
-fn filter_ui(ui: &mut Ui, state: &AppState, view: &LogView, commands: &mut Vec<Command>) {
-    let mut filter = state.log_filter.clone();
+fn filter_ui(ui: &mut Ui, log: &LogState, view: &LogView, commands: &mut Commands) {
+    let mut filter = log.filter.clone();
     ui.horizontal(|ui| {
         let edit = TextEdit::singleline(&mut filter.text).hint_text("Filter the log").desired_width(200.0);
         ui.add(edit).accessible_name("Filter the log");
@@ -89,21 +89,21 @@ fn filter_ui(ui: &mut Ui, state: &AppState, view: &LogView, commands: &mut Vec<C
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let copy = ui.add_enabled(!view.passing.is_empty(), Button::new("Copy"));
             if copy.on_hover_text("Copy the lines shown here").clicked() {
-                commands.push(Command::Copy(shown_text(state, view)));
+                commands.push(StatusCommand::Copy(shown_text(log, view)));
             }
             ui.label(theme::caption(ui, plural(view.passing.len(), "line")));
         });
     });
     ui.add_space(4.0);
-    if filter != state.log_filter {
-        commands.push(Command::FilterLog(filter));
+    if filter != log.filter {
+        commands.push(LogCommand::Filter(filter));
     }
 }
 
-fn shown_text(state: &AppState, view: &LogView) -> String {
+fn shown_text(log: &LogState, view: &LogView) -> String {
     let mut text = String::new();
     for place in &view.passing {
-        let line = place.checked_sub(state.log.dropped()).and_then(|place| state.log.lines().get(place));
+        let line = place.checked_sub(log.lines.dropped()).and_then(|place| log.lines.lines().get(place));
         if let Some(line) = line {
             text.push_str(&line.to_text());
             text.push('\n');

@@ -18,7 +18,9 @@ pub mod window;
 
 use egui::{CentralPanel, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, ScrollArea, Ui};
 
-use crate::app::{AppState, Command, PlateState, Tab};
+use crate::app::{
+    AppState, Commands, MemoryCommand, PlateState, RunsCommand, StartCommand, StatusCommand, Tab,
+};
 use crate::plate::ImageKey;
 use images::thumbnails::Thumbnails;
 use theme::{PANEL_MARGIN, SECTION_GAP, Theme};
@@ -31,7 +33,7 @@ pub struct View {
     chart: memory::chart::ChartView,
     under_chart: memory::under_chart::UnderChart,
     history: runs::history::HistoryView,
-    images: images::panel::ImagesState,
+    images: images::panel::ImagesView,
     thumbnails: Thumbnails,
 }
 
@@ -55,7 +57,7 @@ impl View {
             chart: memory::chart::ChartView::default(),
             under_chart: memory::under_chart::UnderChart::default(),
             history: runs::history::HistoryView::default(),
-            images: images::panel::ImagesState::default(),
+            images: images::panel::ImagesView::default(),
             thumbnails,
         }
     }
@@ -67,51 +69,55 @@ pub const OPEN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key
 pub const COMPARE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
 
 /// Draws the window.
-pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Vec<Command>) {
+pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Commands) {
     take_input(ui, state, commands);
     view.thumbnails.begin_frame();
     match &state.plate {
         Some(plate) if !state.is_start() => {
-            view.thumbnails.set_plate(&plate.plate, state.plate_id);
+            view.thumbnails.set_plate(&plate.plate, plate.id);
             plate_ui(ui, state, plate, view, commands);
         }
-        _ => start::start_ui(ui, state, commands),
+        plate => {
+            let (start, settings) = (&state.start, &state.settings.kept);
+            let page = start::StartPage { start, settings, plate: plate.as_ref() };
+            start::start_ui(ui, &page, commands);
+        }
     }
-    forecast::planned_ui(ui, state, commands);
-    memory::study::study_ui(ui, state, commands);
+    forecast::planned_ui(ui, &state.forecast, &state.settings, state.runs.job.is_some(), commands);
+    memory::study::study_ui(ui, state.memory.study.as_ref(), commands);
     view.thumbnails.end_frame();
 }
 
 /// Dropped folders and the keys that work everywhere.
-fn take_input(ui: &Ui, state: &AppState, commands: &mut Vec<Command>) {
+fn take_input(ui: &Ui, state: &AppState, commands: &mut Commands) {
     let dropped = ui.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
     if let Some(path) = dropped
         && !path.as_os_str().is_empty()
     {
-        commands.push(Command::Open(path));
+        commands.push(StartCommand::Open(path));
     }
     if ui.input_mut(|input| input.consume_shortcut(&OPEN)) {
-        commands.push(Command::PickFolder);
+        commands.push(StartCommand::PickFolder);
     }
     if !state.is_start() && ui.input_mut(|input| input.consume_shortcut(&COMPARE)) {
-        commands.push(Command::Compare { is_all_wells: false });
+        commands.push(RunsCommand::Compare { is_all_wells: false });
     }
     if !state.is_start() {
         pipeline::take_keys(ui, commands);
     }
     let is_escape = ui.input(|input| input.key_pressed(Key::Escape));
     if is_escape && !egui::Popup::is_any_open(ui.ctx()) && ui.memory(|memory| memory.focused().is_none()) {
-        if state.opening.is_some() || !state.candidates.is_empty() {
-            commands.push(Command::CancelOpening);
-        } else if state.trouble.is_some() {
-            commands.push(Command::DismissTrouble);
+        if state.start.opening.is_some() || !state.start.candidates.is_empty() {
+            commands.push(StartCommand::CancelOpening);
+        } else if state.status.trouble.is_some() {
+            commands.push(StatusCommand::DismissTrouble);
         } else if state.is_start() && state.plate.is_some() {
-            commands.push(Command::ShowPlate);
+            commands.push(StartCommand::ShowPlate);
         }
     }
 }
 
-fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, commands: &mut Vec<Command>) {
+fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, commands: &mut Commands) {
     let theme = Theme::of(ui);
     let frame = Frame::NONE.fill(theme.panel);
     // The scroll bar lies in the margin and not over the buttons at the right edge.
@@ -126,39 +132,40 @@ fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, 
     Panel::left("choices").frame(side).default_size(300.0).size_range(left).show(ui, |ui| {
         let margin = Margin { right: PANEL_MARGIN, ..Margin::ZERO };
         ScrollArea::vertical().id_salt("choices").auto_shrink(false).content_margin(margin).show(ui, |ui| {
-            plate::map::plate_map_ui(ui, state, plate, &mut view.plate_map, &mut view.thumbnails, commands);
+            plate::map::plate_map_ui(
+                ui,
+                plate,
+                &state.runs.well_stages,
+                &mut view.plate_map,
+                &mut view.thumbnails,
+                commands,
+            );
             ui.add_space(SECTION_GAP);
             plate::components::components_ui(ui, plate, commands);
             ui.add_space(SECTION_GAP);
-            pipeline::pipeline_ui(ui, state, plate, &mut view.editor, commands);
+            pipeline::pipeline_ui(ui, plate, !state.is_picking(), &mut view.editor, commands);
             ui.add_space(SECTION_GAP);
-            settings::options_ui(ui, state, commands);
+            settings::options_ui(ui, &state.settings, commands);
         });
     });
     Panel::right("forecast").frame(side).default_size(284.0).size_range(right).show(ui, |ui| {
         let margin = Margin { right: PANEL_MARGIN, ..Margin::ZERO };
         ScrollArea::vertical().id_salt("forecast").auto_shrink(false).content_margin(margin).show(ui, |ui| {
-            forecast::forecast_ui(ui, state, plate, commands);
+            forecast::forecast_ui(ui, &state.forecast, &state.settings, plate, commands);
             ui.add_space(SECTION_GAP);
-            runs::session::runs_ui(ui, state, plate, commands);
+            runs::session::runs_ui(ui, &state.runs, &state.memory, plate, commands);
         });
     });
     let centre = Frame::NONE.fill(theme.surface).inner_margin(Margin::symmetric(18, 6));
     CentralPanel::default().frame(centre).show(ui, |ui| centre_ui(ui, state, plate, view, commands));
 }
 
-fn centre_ui(
-    ui: &mut Ui,
-    state: &AppState,
-    plate: &PlateState,
-    view: &mut View,
-    commands: &mut Vec<Command>,
-) {
+fn centre_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, commands: &mut Commands) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 16.0;
         for tab in Tab::ALL {
-            if widgets::tab(ui, tab.name(), state.tab == tab).clicked() {
-                commands.push(Command::ShowTab(tab));
+            if widgets::tab(ui, tab.name(), state.status.tab == tab).clicked() {
+                commands.push(StatusCommand::ShowTab(tab));
             }
         }
     });
@@ -166,26 +173,20 @@ fn centre_ui(
     ui.add_space(-ui.spacing().item_spacing.y - 1.0);
     widgets::rule(ui);
     ui.add_space(4.0);
-    if let Some(trouble) = &state.trouble {
+    if let Some(trouble) = &state.status.trouble {
         memory::verdict::trouble_ui(ui, trouble, commands);
     }
-    match state.tab {
+    match state.status.tab {
         Tab::Memory => memory_ui(ui, state, plate, view, commands),
         Tab::Images => images_ui(ui, state, plate, view, commands),
         Tab::Runs => runs::history::history_ui(ui, state, &mut view.history, commands),
-        Tab::Log => log::log_ui(ui, state, &mut view.log, commands),
+        Tab::Log => log::log_ui(ui, &state.log, &mut view.log, commands),
     }
 }
 
-fn memory_ui(
-    ui: &mut Ui,
-    state: &AppState,
-    plate: &PlateState,
-    view: &mut View,
-    commands: &mut Vec<Command>,
-) {
+fn memory_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, commands: &mut Commands) {
     memory::verdict::verdict_ui(ui, state, plate, commands);
-    if state.chart.is_empty() {
+    if state.memory.chart.is_empty() {
         return;
     }
     // Room for the images under the chart is kept from the start, so that the chart stays in its
@@ -195,39 +196,37 @@ fn memory_ui(
     let pointed = ui
         .allocate_ui(size, |ui| {
             ui.set_min_size(size);
-            memory::chart::memory_chart_ui(ui, &state.chart, &mut view.chart)
+            memory::chart::memory_chart_ui(ui, &state.memory.chart, &mut view.chart)
         })
         .inner;
     if let Some(readings) = pointed.clicked {
-        commands.push(Command::ShowMoment(memory::in_memory::moment_of(state, &readings)));
+        commands.push(MemoryCommand::ShowMoment(memory::in_memory::moment_of(
+            &state.memory,
+            &state.runs,
+            &readings,
+        )));
     }
     if let Some(kind) = pointed.export {
-        commands.push(Command::Export { kind, options: view.chart.options });
+        commands.push(MemoryCommand::Export { kind, options: view.chart.options });
     }
     if let Some(text) = pointed.copied {
-        commands.push(Command::Copy(text));
+        commands.push(StatusCommand::Copy(text));
     }
-    memory::under_chart::under_chart_ui(ui, state, plate, view, commands);
+    memory::under_chart::under_chart_ui(ui, &state.memory, &state.runs, plate, view, commands);
 }
 
-fn images_ui(
-    ui: &mut Ui,
-    state: &AppState,
-    plate: &PlateState,
-    view: &mut View,
-    commands: &mut Vec<Command>,
-) {
+fn images_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, commands: &mut Commands) {
     let model = images::panel::ImagesModel {
         plate: &plate.plate,
-        plate_id: state.plate_id,
+        plate_id: plate.id,
         selected: &plate.selection,
-        outputs: &state.outputs,
-        outputs_version: state.outputs_version,
-        failures: &state.failures,
+        outputs: &state.images.outputs,
+        outputs_version: state.images.outputs_version,
+        failures: &state.images.failures,
         wells: &plate.wells,
-        well_stages: &state.well_stages,
-        previewed: plate.previewed_steps(),
-        runs: &state.runs,
+        well_stages: &state.runs.well_stages,
+        previewed: plate.pipeline.previewed_steps(),
+        runs: &state.runs.list,
     };
     images::panel::images_ui(ui, &model, &mut view.images, &mut view.thumbnails, commands);
 }

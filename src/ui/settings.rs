@@ -4,58 +4,58 @@ use egui::{Align, ComboBox, DragValue, Layout, Ui};
 
 use super::theme;
 use super::widgets;
-use crate::app::{AppState, Command};
+use crate::app::{Commands, SettingsCommand, SettingsState};
 use crate::engine::CacheState;
 use crate::image::Compression;
 use crate::plan::{AfterClear, Intermediates};
 
 /// The section with the options of runs.
-pub(crate) fn options_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+pub(crate) fn options_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
     widgets::section_heading(ui, "Options");
-    let settings = &state.settings;
     row(ui, "Threads", |ui| {
-        let mut threads = settings.threads_on(&state.machine);
-        let most = state.machine.cores.max(1) * 2;
+        let mut threads = settings.kept.threads_on(&settings.machine);
+        let most = settings.machine.cores.max(1) * 2;
         let response = ui.add(DragValue::new(&mut threads).range(1..=most).speed(0.05));
         if response.accessible_name("Threads").changed() {
-            commands.push(Command::SetThreads((threads != state.machine.cores).then_some(threads)));
+            commands
+                .push(SettingsCommand::SetThreads((threads != settings.machine.cores).then_some(threads)));
         }
     });
     row(ui, "After a clear", |ui| {
-        let mut chosen = settings.after_clear;
+        let mut chosen = settings.kept.after_clear;
         let options = [
             (AfterClear::Return, "return memory", "Memory goes back to the system after each combination."),
             (AfterClear::Keep, "keep memory", "Memory is kept for the next combination."),
         ];
         choice_ui(ui, "After a clear", &mut chosen, &options);
-        if chosen != settings.after_clear {
-            commands.push(Command::SetAfterClear(chosen));
+        if chosen != settings.kept.after_clear {
+            commands.push(SettingsCommand::SetAfterClear(chosen));
         }
     });
     row(ui, "Between steps", |ui| {
-        let mut chosen = settings.intermediates;
+        let mut chosen = settings.kept.intermediates;
         let options = [
             (Intermediates::Free, "free images", "Each image is released after its last use."),
             (Intermediates::Hold, "hold images", "All images are held until the clear."),
         ];
         choice_ui(ui, "Between steps", &mut chosen, &options);
-        if chosen != settings.intermediates {
-            commands.push(Command::SetIntermediates(chosen));
+        if chosen != settings.kept.intermediates {
+            commands.push(SettingsCommand::SetIntermediates(chosen));
         }
     });
     row(ui, "Wells at once", |ui| {
-        let mut wells = settings.wells_at_once.unwrap_or(1);
+        let mut wells = settings.kept.wells_at_once.unwrap_or(1);
         let response = ui.add(DragValue::new(&mut wells).range(1..=384).speed(0.05));
         let response = response.on_hover_text(
             "Wells that are processed together: more images in memory, and less waiting for the last \
              image of each well where wells have few.",
         );
         if response.accessible_name("Wells at once").changed() {
-            commands.push(Command::SetWellsAtOnce((wells != 1).then_some(wells)));
+            commands.push(SettingsCommand::SetWellsAtOnce((wells != 1).then_some(wells)));
         }
     });
     row(ui, "Read ahead", |ui| {
-        let mut chosen = settings.read_ahead;
+        let mut chosen = settings.kept.read_ahead;
         let options = [
             (false, "off", "Images are read when their turn has come."),
             (
@@ -66,12 +66,12 @@ pub(crate) fn options_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Comma
             ),
         ];
         choice_ui(ui, "Read ahead", &mut chosen, &options);
-        if chosen != settings.read_ahead {
-            commands.push(Command::SetReadAhead(chosen));
+        if chosen != settings.kept.read_ahead {
+            commands.push(SettingsCommand::SetReadAhead(chosen));
         }
     });
     row(ui, "Saved images", |ui| {
-        let mut chosen = settings.compression;
+        let mut chosen = settings.kept.compression;
         let options = [
             (Compression::None, "uncompressed", "The fastest; every program reads it."),
             (Compression::Lzw, "LZW", "Smaller, and the slowest to write; every program reads it."),
@@ -83,12 +83,12 @@ pub(crate) fn options_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Comma
             (Compression::Zstd, "Zstandard", "Smaller, and fast to write; some programs cannot read it."),
         ];
         choice_ui(ui, "Saved images", &mut chosen, &options);
-        if chosen != settings.compression {
-            commands.push(Command::SetCompression(chosen));
+        if chosen != settings.kept.compression {
+            commands.push(SettingsCommand::SetCompression(chosen));
         }
     });
     row(ui, "Files", |ui| {
-        let mut chosen = settings.cache;
+        let mut chosen = settings.kept.cache;
         let options = [
             (
                 CacheState::Warm,
@@ -104,8 +104,8 @@ pub(crate) fn options_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Comma
             ),
         ];
         choice_ui(ui, "Files", &mut chosen, &options);
-        if chosen != settings.cache {
-            commands.push(Command::SetCache(chosen));
+        if chosen != settings.kept.cache {
+            commands.push(SettingsCommand::SetCache(chosen));
         }
     });
 }

@@ -10,17 +10,30 @@ use egui::{
 use super::header::appearance_ui;
 use super::theme::{self, GAP, RADIUS, SECTION_GAP, Theme};
 use super::widgets;
-use crate::app::{AppState, Command, Opening};
+use crate::app::settings::Settings;
+use crate::app::{Commands, ForecastCommand, Opening, PlateState, SettingsCommand, StartCommand, StartState};
 
 /// Width of the column in the middle, in points.
 const COLUMN: f32 = 560.0;
 
+/// What the start screen shows.
+pub(super) struct StartPage<'a> {
+    /// The way to a plate.
+    pub(super) start: &'a StartState,
+    /// The plates opened before, and the appearance.
+    pub(super) settings: &'a Settings,
+    /// The plate to which there is a way back.
+    pub(super) plate: Option<&'a PlateState>,
+}
+
 /// The whole start screen.
-pub(super) fn start_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+pub(super) fn start_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
     let theme = Theme::of(ui);
     let frame = Frame::NONE.fill(theme.surface).inner_margin(Margin::same(16));
     CentralPanel::default().frame(frame).show(ui, |ui| {
-        ui.with_layout(Layout::right_to_left(Align::Min), |ui| appearance_ui(ui, state, commands));
+        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+            appearance_ui(ui, page.settings.appearance, commands);
+        });
         let all = ui.max_rect();
         let width = COLUMN.min(all.width());
         let left = all.center().x - width / 2.0;
@@ -28,13 +41,13 @@ pub(super) fn start_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command
         let column = egui::Rect::from_min_max(egui::pos2(left, top), egui::pos2(left + width, all.bottom()));
         ui.scope_builder(UiBuilder::new().max_rect(column), |ui| {
             ScrollArea::vertical().id_salt("start").auto_shrink(false).show(ui, |ui| {
-                column_ui(ui, state, commands);
+                column_ui(ui, page, commands);
             });
         });
     });
 }
 
-fn column_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+fn column_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
     ui.horizontal(|ui| {
         widgets::logo(ui, 40.0);
         ui.add_space(6.0);
@@ -44,62 +57,62 @@ fn column_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
     let purpose = "See what your plate does to this computer's memory, all at once or one component at a time, before and while you run it.";
     ui.add(Label::new(RichText::new(purpose).size(15.0).color(Theme::of(ui).text_weak)).wrap());
     ui.add_space(SECTION_GAP);
-    if let Some(opening) = &state.opening {
+    if let Some(opening) = &page.start.opening {
         opening_ui(ui, opening, commands);
         return;
     }
-    if !state.candidates.is_empty() {
-        candidates_ui(ui, state, commands);
+    if !page.start.candidates.is_empty() {
+        candidates_ui(ui, page, commands);
         return;
     }
-    if let Some(why) = &state.open_error {
+    if let Some(why) = &page.start.error {
         error_ui(ui, why);
     }
-    ways_ui(ui, state, commands);
-    recent_ui(ui, state, commands);
+    ways_ui(ui, page, commands);
+    recent_ui(ui, page, commands);
 }
 
-fn ways_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+fn ways_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
     ui.horizontal(|ui| {
-        let text = if state.open_error.is_some() { "Open another…" } else { "Open plate…" };
+        let text = if page.start.error.is_some() { "Open another…" } else { "Open plate…" };
         if widgets::primary_button(ui, text).on_hover_text("Choose a plate folder (Ctrl+O)").clicked() {
-            commands.push(Command::PickFolder);
+            commands.push(StartCommand::PickFolder);
         }
         let demo = ui.button("Try the demo plate");
         if demo
             .on_hover_text("Writes a small plate of made-up cells into Stepwell's own folder, and opens it")
             .clicked()
         {
-            commands.push(Command::OpenDemo);
+            commands.push(StartCommand::OpenDemo);
         }
         let plan = ui.button("Plan a plate…");
         if plan.on_hover_text("What a plate would need that is not there yet").clicked() {
-            commands.push(Command::PlanPlate);
+            commands.push(ForecastCommand::PlanPlate);
         }
-        if let Some(plate) = &state.plate {
+        if let Some(plate) = page.plate {
             let text = format!("Back to {}", plate.plate.name);
             if ui.add(Button::new(text).truncate()).on_hover_text("Esc").clicked() {
-                commands.push(Command::ShowPlate);
+                commands.push(StartCommand::ShowPlate);
             }
         }
     });
     ui.add_space(4.0);
     ui.horizontal(|ui| {
-        let mut typed = state.typed_path.clone();
+        let mut typed = page.start.typed_path.clone();
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let open = ui.add_enabled(!typed.trim().is_empty(), Button::new("Open"));
             if open.clicked() {
-                commands.push(Command::OpenTyped);
+                commands.push(StartCommand::OpenTyped);
             }
             let edit = TextEdit::singleline(&mut typed)
                 .hint_text("or type the path of a plate folder, or drop one here")
                 .desired_width(ui.available_width());
             let response = ui.add(edit).accessible_name("Path of a plate");
             if response.changed() {
-                commands.push(Command::TypePath(typed));
+                commands.push(StartCommand::TypePath(typed));
             }
             if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
-                commands.push(Command::OpenTyped);
+                commands.push(StartCommand::OpenTyped);
             }
         });
     });
@@ -109,13 +122,13 @@ fn ways_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
     ));
 }
 
-fn recent_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
-    if state.settings.recent.is_empty() {
+fn recent_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
+    if page.settings.recent.is_empty() {
         return;
     }
     ui.add_space(SECTION_GAP);
     widgets::section_heading(ui, "Recent plates");
-    for path in &state.settings.recent {
+    for path in &page.settings.recent {
         widgets::rule(ui);
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -123,12 +136,12 @@ fn recent_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
                 let name = format!("Forget {}", name_of(path));
                 let forget = ui.add(Button::new(cross).frame(false)).accessible_name(name);
                 if forget.on_hover_text("Take off this list").clicked() {
-                    commands.push(Command::ForgetRecent(path.clone()));
+                    commands.push(SettingsCommand::ForgetRecent(path.clone()));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let link = ui.add(egui::Link::new(theme::strong(ui, name_of(path))));
                     if link.clicked() {
-                        commands.push(Command::Open(path.clone()));
+                        commands.push(StartCommand::Open(path.clone()));
                     }
                     let place = path.parent().map_or_else(String::new, |parent| parent.display().to_string());
                     ui.add(Label::new(theme::caption(ui, place)).truncate());
@@ -157,7 +170,7 @@ fn error_ui(ui: &mut Ui, why: &str) {
     ui.add_space(GAP);
 }
 
-fn opening_ui(ui: &mut Ui, opening: &Opening, commands: &mut Vec<Command>) {
+fn opening_ui(ui: &mut Ui, opening: &Opening, commands: &mut Commands) {
     let theme = Theme::of(ui);
     let title = if opening.demo.is_some() { "Writing the demo plate" } else { "Opening the plate" };
     ui.label(theme::strong(ui, title));
@@ -176,15 +189,15 @@ fn opening_ui(ui: &mut Ui, opening: &Opening, commands: &mut Vec<Command>) {
             }
         }
         if ui.button("Cancel").clicked() {
-            commands.push(Command::CancelOpening);
+            commands.push(StartCommand::CancelOpening);
         }
     });
 }
 
-fn candidates_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+fn candidates_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
     ui.label(theme::strong(ui, "There is more than one plate here. Which one?"));
     ui.add_space(4.0);
-    for candidate in &state.candidates {
+    for candidate in &page.start.candidates {
         widgets::rule(ui);
         let text = format!("{} · {}", candidate.format.name(), candidate.about);
         let builder = UiBuilder::new().id_salt(&candidate.path).sense(Sense::hover());
@@ -193,7 +206,7 @@ fn candidates_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     let open = ui.button("Open").accessible_name(format!("Open {}", candidate.name));
                     if open.clicked() {
-                        commands.push(Command::Open(candidate.path.clone()));
+                        commands.push(StartCommand::Open(candidate.path.clone()));
                     }
                     ui.with_layout(Layout::top_down(Align::Min), |ui| {
                         ui.spacing_mut().item_spacing = vec2(GAP, 1.0);
@@ -207,6 +220,6 @@ fn candidates_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
     }
     ui.add_space(GAP);
     if ui.button("Cancel").clicked() {
-        commands.push(Command::CancelOpening);
+        commands.push(StartCommand::CancelOpening);
     }
 }

@@ -4,27 +4,27 @@ use egui::{Align, Button, Label, Layout, RichText, Ui};
 
 use super::theme::{self, Theme};
 use super::widgets;
-use crate::app::{AppState, Command, JobState, PlateState, RunState, ViewNote};
+use crate::app::{AppState, Commands, JobState, Note, PlateState, RunState, RunsCommand, StatusCommand};
 use crate::events::Outcome;
 use crate::quantity::{bytes_text, plural, secs_text};
 
 /// The bar at the bottom.
-pub(super) fn status_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Vec<Command>) {
+pub(super) fn status_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Commands) {
     ui.horizontal(|ui| {
         ui.set_min_height(24.0);
-        match &state.job {
-            Some(job) => job_ui(ui, job, state.view_note.as_ref(), commands),
+        match &state.runs.job {
+            Some(job) => job_ui(ui, job, state.status.note.as_ref(), commands),
             None => rest_ui(ui, state, plate, commands),
         }
     });
 }
 
-fn job_ui(ui: &mut Ui, job: &JobState, note: Option<&ViewNote>, commands: &mut Vec<Command>) {
+fn job_ui(ui: &mut Ui, job: &JobState, note: Option<&Note>, commands: &mut Commands) {
     let theme = Theme::of(ui);
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let text = if job.is_cancelling() { "Stopping…" } else { "Cancel" };
         if ui.add_enabled(!job.is_cancelling(), Button::new(text)).clicked() {
-            commands.push(Command::CancelJob);
+            commands.push(RunsCommand::CancelJob);
         }
         if let Some(rss) = job.rss_now {
             ui.label(theme::weak(ui, format!("RSS {}", bytes_text(rss))))
@@ -53,12 +53,12 @@ fn job_ui(ui: &mut Ui, job: &JobState, note: Option<&ViewNote>, commands: &mut V
 }
 
 /// A picture of the view that was made.
-fn note_ui(ui: &mut Ui, note: &ViewNote, commands: &mut Vec<Command>) {
+fn note_ui(ui: &mut Ui, note: &Note, commands: &mut Commands) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         if let Some(folder) = &note.folder
             && ui.button("Show folder").on_hover_text(folder.display().to_string()).clicked()
         {
-            commands.push(Command::ShowFolder(folder.clone()));
+            commands.push(StatusCommand::ShowFolder(folder.clone()));
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.add(Label::new(&note.text).truncate());
@@ -66,15 +66,15 @@ fn note_ui(ui: &mut Ui, note: &ViewNote, commands: &mut Vec<Command>) {
     });
 }
 
-fn rest_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Vec<Command>) {
-    match (&state.view_note, state.runs.iter().rev().find(|run| !run.is_past)) {
+fn rest_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Commands) {
+    match (&state.status.note, state.runs.list.iter().rev().find(|run| !run.is_past)) {
         (Some(note), _) => note_ui(ui, note, commands),
         (None, Some(run)) => {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if let Some(folder) = run.folder()
                     && ui.button("Show folder").on_hover_text(folder.display().to_string()).clicked()
                 {
-                    commands.push(Command::ShowFolder(folder));
+                    commands.push(StatusCommand::ShowFolder(folder));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.add(Label::new(end_text(run)).truncate());

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::app::background::Background;
 use crate::app::settings::{self, Begun, Settings, SettingsWriter};
-use crate::app::{AppState, Command, LogKind};
+use crate::app::{AppState, Commands, LogKind, SettingsCommand, StartCommand};
 use crate::folders;
 use crate::machine::Machine;
 use crate::ui::images::thumbnails::Thumbnails;
@@ -74,13 +74,13 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
         let mut state = AppState::new(settings, Machine::read());
         state.time_zone = Some(jiff::tz::TimeZone::system());
         if let Some(complaint) = complaint {
-            state.log.say(LogKind::Warning, complaint);
+            state.log.lines.say(LogKind::Warning, complaint);
         }
         if options.demo {
-            state.compare_when_ready = true;
-            state.handle(Command::OpenDemo);
+            state.start.compare_when_ready = true;
+            state.handle(StartCommand::OpenDemo);
         } else if let Some(plate) = options.plate {
-            state.handle(Command::Open(plate));
+            state.handle(StartCommand::Open(plate));
         }
         let background = Background::new(
             &context.egui_ctx,
@@ -118,13 +118,13 @@ impl Window {
     fn remember_size(&mut self, context: &egui::Context) {
         let size = context.content_rect().size();
         let size = [size.x.round(), size.y.round()];
-        if self.state.settings.window == Some(size) {
+        if self.state.settings.kept.window == Some(size) {
             self.resized = None;
             return;
         }
         match self.resized {
             Some((seen, since)) if seen == size && since.elapsed() >= SETTLED => {
-                self.state.handle(Command::RememberWindow(size));
+                self.state.handle(SettingsCommand::RememberWindow(size));
             }
             Some((seen, since)) if seen == size => {
                 context.request_repaint_after(SETTLED.saturating_sub(since.elapsed()));
@@ -153,7 +153,7 @@ impl eframe::App for Window {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        let mut commands = Vec::new();
+        let mut commands = Commands::default();
         ui::draw(ui, &self.state, &mut self.view, &mut commands);
         for command in commands {
             self.state.handle(command);
@@ -168,7 +168,7 @@ impl eframe::App for Window {
     }
 
     fn on_exit(&mut self) {
-        if let Some(job) = &self.state.job {
+        if let Some(job) = &self.state.runs.job {
             job.cancel.cancel();
         }
     }

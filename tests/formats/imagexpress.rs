@@ -247,7 +247,7 @@ fn wells_past_the_end_of_a_long_missing_list_are_incomplete() {
     let plate = opened(folder.path());
     assert_eq!(plate.missing_count(), 2 * 400 * 400 - names.len());
     assert!(plate.missing.len() < plate.missing_count());
-    let missing: Vec<_> = PlateState::new(plate).wells.values().map(|facts| facts.missing).collect();
+    let missing: Vec<_> = PlateState::new(plate, 1).wells.values().map(|facts| facts.missing).collect();
     assert_eq!(missing, [400 * 400 - 799, 400 * 400 - 1]);
 }
 

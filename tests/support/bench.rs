@@ -7,7 +7,10 @@ use egui::vec2;
 use egui_kittest::Harness;
 use stepwell::app::images::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource};
 use stepwell::app::settings::Settings;
-use stepwell::app::{AppEvent, AppState, Command, PlannedKnown, RunRequest, Work};
+use stepwell::app::{
+    AppState, Commands, ForecastEvent, ForecastWork, JobRequest, PlannedKnown, PlateEvent, PlateWork,
+    RunsCommand, RunsEvent, RunsWork, SettingsCommand, Work,
+};
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::plan::{Mode, Plan};
 use stepwell::ui::images::thumbnails::Thumbnails;
@@ -57,7 +60,7 @@ impl Bench {
     /// With a budget between the two ways.
     pub(crate) fn with_budget(budget: &str) -> Self {
         let mut bench = Self::with_plate();
-        bench.state.handle(Command::SetBudget(budget.to_owned()));
+        bench.state.handle(SettingsCommand::SetBudget(budget.to_owned()));
         bench.settle();
         bench
     }
@@ -65,7 +68,7 @@ impl Bench {
     /// After a comparison of both ways.
     pub(crate) fn compared() -> Self {
         let mut bench = Self::with_budget("35MB");
-        bench.state.handle(Command::Compare { is_all_wells: false });
+        bench.state.handle(RunsCommand::Compare { is_all_wells: false });
         bench.settle();
         bench.finish_job();
         bench
@@ -80,11 +83,11 @@ impl Bench {
             .collect();
         for (plan, events) in plans.iter().zip(&events) {
             for event in synthetic::job_events(plan, events) {
-                self.state.apply(AppEvent::Job { generation, event: Box::new(event) });
+                self.state.apply(RunsEvent::Job { generation, event: Box::new(event) });
             }
         }
         let result = Ok(Box::new(synthetic::result(&plans, &events, Some(35_000_000))));
-        self.state.apply(AppEvent::JobDone { generation, result });
+        self.state.apply(RunsEvent::JobDone { generation, result });
         self.settle();
     }
 
@@ -103,13 +106,13 @@ impl Bench {
                 (stepwell::record::RunRecord::begin("", plan, 0), combinations.collect())
             })
             .collect();
-        self.state.apply(AppEvent::Planned { generation, runs, notes: Vec::new() });
+        self.state.apply(RunsEvent::Planned { generation, runs, notes: Vec::new() });
         (generation, plans)
     }
 
-    pub(crate) fn job(&self) -> (u64, RunRequest) {
+    pub(crate) fn job(&self) -> (u64, JobRequest) {
         let job = self.asked.iter().rev().find_map(|work| match work {
-            Work::Run { generation, request, .. } => Some((*generation, (**request).clone())),
+            Work::Runs(RunsWork::Run { generation, request, .. }) => Some((*generation, (**request).clone())),
             _ => None,
         });
         job.expect("a job was asked for")
@@ -123,19 +126,19 @@ impl Bench {
             }
             for work in work {
                 match work {
-                    Work::Measure { generation, plate, wells, .. } => {
+                    Work::Plate(PlateWork::Measure { generation, plate, wells, .. }) => {
                         let measured = synthetic::measured(&plate);
-                        self.state.apply(AppEvent::Measured { generation, wells, measured });
+                        self.state.apply(PlateEvent::Measured { generation, wells, measured });
                     }
-                    Work::Forecast { generation, request } => {
+                    Work::Forecast(ForecastWork::Choices { generation, request }) => {
                         let result = request.outlook().map_err(|error| error.to_string());
-                        self.state.apply(AppEvent::Forecast { generation, result });
+                        self.state.apply(ForecastEvent::Choices { generation, result });
                     }
-                    Work::Try { generation, .. } => {
-                        self.state.apply(AppEvent::Tried { generation, trial: synthetic::trial() });
+                    Work::Forecast(ForecastWork::Try { generation, .. }) => {
+                        self.state.apply(ForecastEvent::Tried { generation, trial: synthetic::trial() });
                     }
                     // At once what follows from sizes, then with times, as the real thread does.
-                    Work::PlanPlate { generation, request, .. } => {
+                    Work::Forecast(ForecastWork::PlanPlate { generation, request, .. }) => {
                         let mut request = *request;
                         for trial in [None, Some(synthetic::trial())] {
                             let is_last = trial.is_some();
@@ -143,7 +146,7 @@ impl Bench {
                                 trial.as_ref().map(|trial| trial.paces.clone()).unwrap_or_default();
                             let outlook = what_if(&request.layout, &request.spec, &request.basis);
                             let known = PlannedKnown { outlook, trial, is_last };
-                            self.state.apply(AppEvent::PlannedPlate { generation, known });
+                            self.state.apply(ForecastEvent::PlannedPlate { generation, known });
                         }
                     }
                     other => self.asked.push(other),
@@ -157,7 +160,7 @@ impl Bench {
     }
 
     pub(crate) fn frame(ui: &mut egui::Ui, bench: &mut Self) {
-        let mut commands = Vec::new();
+        let mut commands = Commands::default();
         // The harness leaves a margin, a real window does not.
         let all = ui.ctx().content_rect();
         ui.scope_builder(egui::UiBuilder::new().max_rect(all), |ui| {

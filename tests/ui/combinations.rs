@@ -3,7 +3,7 @@
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use stepwell::app::{Command, ExportKind, Work};
+use stepwell::app::{ExportKind, MemoryWork, RunsCommand, Work};
 
 use crate::bench::Bench;
 
@@ -59,25 +59,26 @@ fn rows_are_sorted_and_a_click_marks_one_in_the_chart() {
         descending.reverse();
         assert_eq!(ascending, descending, "{heading}");
     }
-    assert!(harness.state().state.marked.is_none());
+    assert!(harness.state().state.memory.marked.is_none());
     harness.get_by_role_and_label(Role::Row, &second).click();
     harness.run_steps(4);
     let state = &harness.state().state;
-    let marked = state.marked.expect("it is marked");
+    let marked = state.memory.marked.expect("it is marked");
     assert_eq!(marked.combination, 1);
-    let (_, life) = state.mark_in_chart().expect("its run is in the chart");
-    let run = state.runs.iter().find(|run| run.id == marked.run).expect("its run");
+    let (_, life) = state.memory.mark_in_chart(&state.runs).expect("its run is in the chart");
+    let run = state.runs.list.iter().find(|run| run.id == marked.run).expect("its run");
     let row = &run.record.combinations()[1];
     assert_eq!((life.from_secs, life.to_secs), (row.from_secs, row.to_secs));
     // The mark goes with its run and comes with it.
     for is_shown in [false, true] {
-        harness.state_mut().state.handle(Command::ShowRun { id: marked.run, is_shown });
-        assert_eq!(harness.state().state.mark_in_chart().is_some(), is_shown);
+        harness.state_mut().state.handle(RunsCommand::ShowRun { id: marked.run, is_shown });
+        let state = &harness.state().state;
+        assert_eq!(state.memory.mark_in_chart(&state.runs).is_some(), is_shown);
     }
     harness.run_steps(3);
     harness.get_by_role_and_label(Role::Row, &second).click();
     harness.run_steps(4);
-    assert!(harness.state().state.marked.is_none());
+    assert!(harness.state().state.memory.marked.is_none());
 }
 
 #[test]
@@ -92,8 +93,8 @@ fn the_run_is_chosen_while_it_is_shown() {
     all.expect("the other run").click();
     harness.run_steps(4);
     assert_eq!(rows(&harness), ["1  B02"]);
-    let id = harness.state().state.runs[0].id;
-    harness.state_mut().state.handle(Command::ShowRun { id, is_shown: false });
+    let id = harness.state().state.runs.list[0].id;
+    harness.state_mut().state.handle(RunsCommand::ShowRun { id, is_shown: false });
     harness.run_steps(4);
     assert_eq!(rows(&harness).len(), 2);
 }
@@ -107,18 +108,21 @@ fn what_the_chart_shows_is_exported() {
         harness.get_by_label(kind.name()).click();
         harness.run_steps(4);
         let request = harness.state().asked.iter().find_map(|work| match work {
-            Work::Export(request) => Some(request.clone()),
+            Work::Memory(MemoryWork::Export(request)) => Some(request.clone()),
             _ => None,
         });
         let request = request.expect("it was asked for");
         assert_eq!((request.kind, request.title.as_str()), (kind, "Neurites-07"));
         let state = &harness.state().state;
         let runs: Vec<&str> = request.records.iter().map(|record| record.run.as_str()).collect();
-        let shown: Vec<&str> = state.shown_runs().map(|run| run.record.run.as_str()).collect();
+        let shown: Vec<&str> = state.runs.shown().map(|run| run.record.run.as_str()).collect();
         assert_eq!(runs, shown);
-        assert_eq!(request.chart, state.chart);
-        assert_eq!(Some(request.verdict), state.comparison.as_ref().map(|found| found.verdict().sentence));
+        assert_eq!(request.chart, state.memory.chart);
+        assert_eq!(
+            Some(request.verdict),
+            state.memory.comparison.as_ref().map(|found| found.verdict().sentence)
+        );
         assert!(request.never_in.contains(std::path::Path::new("/data/Neurites-07")));
-        assert!(state.is_picking);
+        assert!(state.is_picking());
     }
 }

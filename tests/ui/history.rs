@@ -7,7 +7,7 @@ use egui::accesskit::{Role, Toggled};
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use stepwell::app::{AppEvent, Command, HistoryCommand, HistoryEvent, HistoryWork, Tab, Work};
+use stepwell::app::{HistoryCommand, HistoryEvent, HistoryWork, StatusCommand, Tab, Work};
 use stepwell::compare::Comparison;
 use stepwell::plan::Mode;
 use stepwell::record::{PastRun, RunLabel, RunRecord};
@@ -26,7 +26,7 @@ impl Disk {
         let bench = Bench::compared();
         let both = [Mode::Bulk, Mode::Sequential];
         let runs = days.iter().flat_map(|day| both.map(|mode| (*day, mode))).map(|(day, mode)| {
-            let run_of = |mode| &bench.state.last_run(mode).expect("it ran").record;
+            let run_of = |mode| &bench.state.runs.last_run(mode).expect("it ran").record;
             let mut record = run_of(mode).clone();
             // The made-up results of both stand for the same pixels.
             record.outputs.clone_from(&run_of(Mode::Bulk).outputs);
@@ -100,7 +100,7 @@ impl Disk {
     /// A new session in which they are listed.
     pub(crate) fn listed(&self) -> Bench {
         let mut bench = Bench::with_budget("35MB");
-        bench.state.handle(Command::ShowTab(Tab::Runs));
+        bench.state.handle(StatusCommand::ShowTab(Tab::Runs));
         self.answer(&mut bench);
         bench
     }
@@ -136,11 +136,11 @@ pub(crate) fn of_plate(record: &mut RunRecord, name: &str) {
 }
 
 pub(crate) fn tell(bench: &mut Bench, event: HistoryEvent) {
-    bench.state.apply(AppEvent::History(event));
+    bench.state.apply(event);
 }
 
 pub(crate) fn ask(bench: &mut Bench, command: HistoryCommand) {
-    bench.state.handle(Command::History(command));
+    bench.state.handle(command);
     bench.settle();
 }
 
@@ -149,7 +149,7 @@ pub(crate) fn loads(bench: &Bench) -> usize {
 }
 
 pub(crate) fn charted(bench: &Bench) -> Vec<&str> {
-    bench.state.chart.runs.iter().map(|run| run.run.as_str()).collect()
+    bench.state.memory.chart.runs.iter().map(|run| run.run.as_str()).collect()
 }
 
 /// The rows of the table on screen from top to bottom, by their accessible names.
@@ -253,9 +253,9 @@ fn a_name_and_a_note_are_kept_when_the_field_is_left() {
     click(&mut harness, Role::Row, &sequential);
     let label = RunLabel { name: "Old lamp".to_owned(), note: "dim".to_owned(), is_pinned: false };
     assert_eq!(kept(&harness).last(), Some(&label));
-    assert_eq!(harness.state().state.history.run(&disk.folder(0)).map(|run| &run.label), Some(&label));
+    assert_eq!(harness.state().state.runs.history.run(&disk.folder(0)).map(|run| &run.label), Some(&label));
     assert_eq!(
-        harness.state().state.history.run(&disk.folder(1)).map(|run| run.label.name.as_str()),
+        harness.state().state.runs.history.run(&disk.folder(1)).map(|run| run.label.name.as_str()),
         Some("")
     );
     assert_eq!(rows(&harness)[1], "Old lamp, 2026-11-03 09.00.00 bulk");
@@ -285,10 +285,10 @@ fn of_two_runs_it_is_said_what_differs_and_what_they_come_to() {
     let sentence = Comparison::of_records(&records).expect("a comparison").verdict().sentence;
     assert!(harness.query_by_label(&sentence).is_some(), "{sentence}");
     // They are read for the verdict only: neither the chart nor the session has them.
-    assert!(harness.state().state.runs.is_empty() && harness.state().state.chart.runs.is_empty());
+    assert!(harness.state().state.runs.list.is_empty() && harness.state().state.memory.chart.runs.is_empty());
     click(&mut harness, Role::Button, "Show only these");
     assert_eq!(loads(harness.state()), 0, "they are read");
-    assert_eq!(harness.state().state.tab, Tab::Memory);
+    assert_eq!(harness.state().state.status.tab, Tab::Memory);
     assert_eq!(charted(harness.state()).len(), 2);
     assert!(harness.query_by_label(&sentence).is_some());
 }
@@ -298,9 +298,9 @@ fn a_run_of_another_session_is_shown_beside_those_of_this_one() {
     let mut disk = Disk::of_days(&[3]);
     disk.label(0, "Old lamp", "", false);
     let mut bench = Bench::compared();
-    bench.state.handle(Command::ShowTab(Tab::Runs));
+    bench.state.handle(StatusCommand::ShowTab(Tab::Runs));
     disk.answer(&mut bench);
-    let verdict = bench.state.comparison.clone();
+    let verdict = bench.state.memory.comparison.clone();
     let mut harness = bench.show();
     let box_name = "Old lamp, 2026-11-03 09.00.00 bulk in the chart";
     click(&mut harness, Role::CheckBox, box_name);
@@ -308,12 +308,12 @@ fn a_run_of_another_session_is_shown_beside_those_of_this_one() {
     harness.run_steps(3);
     let bench = harness.state();
     assert_eq!(charted(bench).last(), Some(&"2026-11-03 09.00.00 bulk"));
-    assert_eq!(bench.state.chart.runs.len(), 3);
-    assert_eq!(bench.state.chart.runs[2].title, "Old lamp");
+    assert_eq!(bench.state.memory.chart.runs.len(), 3);
+    assert_eq!(bench.state.memory.chart.runs[2].title, "Old lamp");
     let node = harness.get_by_role_and_label(Role::CheckBox, box_name);
     assert_eq!(node.accesskit_node().toggled(), Some(Toggled::True));
     // In the list at the right it has the name that the user gave it.
-    let wall = &harness.state().state.runs[0];
+    let wall = &harness.state().state.runs.list[0];
     let in_list = harness
         .query_all_by_role(Role::CheckBox)
         .filter_map(|node| node.accesskit_node().label())
@@ -321,9 +321,9 @@ fn a_run_of_another_session_is_shown_beside_those_of_this_one() {
     assert!(in_list && wall.is_past);
     click(&mut harness, Role::CheckBox, box_name);
     let bench = harness.state();
-    assert_eq!(bench.state.chart.runs.len(), 2);
+    assert_eq!(bench.state.memory.chart.runs.len(), 2);
     assert_eq!(
-        bench.state.comparison.as_ref().map(|found| found.peak_ratio),
+        bench.state.memory.comparison.as_ref().map(|found| found.peak_ratio),
         verdict.map(|found| found.peak_ratio)
     );
 }
@@ -336,8 +336,8 @@ fn a_run_is_made_again_with_its_settings_or_it_is_said_why_not() {
     ask(&mut bench, HistoryCommand::ShowAllPlates(true));
     let mut harness = bench.show();
     let blocked = |bench: &Bench, nth: usize| {
-        let run = bench.state.history.run(&disk.folder(nth)).expect("it is listed");
-        bench.state.again_blocked(run)
+        let run = bench.state.runs.history.run(&disk.folder(nth)).expect("it is listed");
+        bench.state.runs.again_blocked(run, bench.state.plate.as_ref())
     };
     for (nth, why) in [(0, Some("open the plate Other first")), (1, None)] {
         ask(harness.state_mut(), HistoryCommand::Select(vec![disk.folder(nth)]));
@@ -361,7 +361,7 @@ fn nothing_is_deleted_without_being_asked() {
     ask(&mut bench, HistoryCommand::Show { folder: disk.folder(0), is_shown: true });
     ask(&mut bench, HistoryCommand::Show { folder: disk.folder(1), is_shown: true });
     disk.answer(&mut bench);
-    assert!(bench.state.comparison.is_some());
+    assert!(bench.state.memory.comparison.is_some());
     ask(&mut bench, HistoryCommand::Select(vec![disk.folder(0)]));
     let mut harness = bench.show();
     let deletes = |harness: &Harness<'_, Bench>| {
@@ -392,6 +392,6 @@ fn nothing_is_deleted_without_being_asked() {
     assert_eq!(rows(&harness).len(), 1);
     let bench = harness.state();
     assert_eq!(charted(bench), ["2026-11-03 09.01.00 sequential"]);
-    assert!(bench.state.comparison.is_none(), "one run makes no verdict");
-    assert!(bench.state.history.selected.is_empty());
+    assert!(bench.state.memory.comparison.is_none(), "one run makes no verdict");
+    assert!(bench.state.runs.history.selected.is_empty());
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use egui::vec2;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use stepwell::app::{AppEvent, Command, Tab};
+use stepwell::app::{RunsCommand, RunsEvent, StatusCommand, Tab};
 use stepwell::events::{Event, EventKind, FailedImage};
 use stepwell::plan::{Mode, Plan};
 use stepwell::plate::{ImageKey, MissingImage, Plate, PlateImage, WellId};
@@ -37,15 +37,15 @@ fn plate_of_96() -> Plate {
 
 /// Runs one at a time; these fail.
 fn run(bench: &mut Bench, failed: &[(ImageKey, &str)]) {
-    bench.state.handle(Command::Run(Mode::Sequential));
+    bench.state.handle(RunsCommand::Run(Mode::Sequential));
     bench.settle();
     let (generation, plans) = bench.begin_job();
     let events = events(&plans[0], failed);
     for event in synthetic::job_events(&plans[0], &events) {
-        bench.state.apply(AppEvent::Job { generation, event: Box::new(event) });
+        bench.state.apply(RunsEvent::Job { generation, event: Box::new(event) });
     }
     let result = Ok(Box::new(synthetic::result(&plans, &[events], None)));
-    bench.state.apply(AppEvent::JobDone { generation, result });
+    bench.state.apply(RunsEvent::JobDone { generation, result });
     bench.settle();
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn processed() -> Bench {
     bench.settle();
     let failed = ["D03", "D04"].map(|name| (ImageKey::new(well(name), 1, 1, 2, 1), "the file ends early"));
     run(&mut bench, &failed);
-    bench.state.handle(Command::ShowTab(Tab::Images));
+    bench.state.handle(StatusCommand::ShowTab(Tab::Images));
     bench.settle();
     bench
 }
@@ -107,7 +107,7 @@ fn what_failed_in_a_shown_run_is_a_kind_of_its_own() {
     run(&mut bench, &faults);
     // The same once more changes nothing.
     run(&mut bench, &faults);
-    bench.state.handle(Command::ShowTab(Tab::Images));
+    bench.state.handle(StatusCommand::ShowTab(Tab::Images));
     bench.settle();
     let mut harness = bench.show();
     harness.get_by_label("failed").click();
@@ -132,13 +132,13 @@ fn what_failed_in_a_shown_run_is_a_kind_of_its_own() {
     harness.run_steps(3);
     assert!(harness.query_by_label("C03 · s4 · w2 · z3, missing").is_some());
     // Of runs that are not shown nothing failed.
-    let runs: Vec<u64> = harness.state().state.runs.iter().map(|run| run.id).collect();
+    let runs: Vec<u64> = harness.state().state.runs.list.iter().map(|run| run.id).collect();
     for id in runs {
-        harness.state_mut().state.handle(Command::ShowRun { id, is_shown: false });
+        harness.state_mut().state.handle(RunsCommand::ShowRun { id, is_shown: false });
     }
     harness.run_steps(3);
     assert!(harness.query_by_label("failed").is_none());
-    assert!(harness.state().state.failures.entries.is_empty());
+    assert!(harness.state().state.images.failures.entries.is_empty());
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn the_overview_draws_every_plate_shape() {
         plate.missing.clear();
         let mut bench = Bench::new();
         bench.state.show_plate(plate);
-        bench.state.handle(Command::ShowTab(Tab::Images));
+        bench.state.handle(StatusCommand::ShowTab(Tab::Images));
         bench.settle();
         let mut harness = bench.show_in(egui::Theme::Light, vec2(1024.0, 640.0));
         show_plate(&mut harness);

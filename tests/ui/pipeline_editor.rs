@@ -7,7 +7,7 @@ use egui::accesskit::Role;
 use egui::{Key, Modifiers, pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use stepwell::app::{AppEvent, Command, PipelineEdit, PipelineFileEvent, Tab, Work};
+use stepwell::app::{PipelineCommand, PipelineEvent, PipelineWork, StatusCommand, Tab, Work};
 use stepwell::image::channel_colours;
 use stepwell::pipeline::steps::{FlatField, PercentileNormalize};
 use stepwell::pipeline::{PipelineSpec, Step};
@@ -20,7 +20,7 @@ const NORMALISE: &str = "Percentile normalisation (1 to 99 %)";
 const PROJECT: &str = "Z projection (maximum)";
 
 fn pipeline(harness: &Harness<'_, Bench>) -> PipelineSpec {
-    harness.state().state.plate.as_ref().expect("a plate").pipeline.clone()
+    harness.state().state.plate.as_ref().expect("a plate").pipeline.spec.clone()
 }
 
 fn steps(harness: &Harness<'_, Bench>) -> Vec<String> {
@@ -97,8 +97,9 @@ fn steps_are_moved_and_removed_by_keys() {
     // The selection is of the step and moves with it.
     press(&mut harness, Modifiers::NONE, Key::Space);
     press(&mut harness, Modifiers::ALT, Key::ArrowUp);
-    let selected =
-        |harness: &Harness<'_, Bench>| harness.state().state.plate.as_ref().expect("a plate").selected_step;
+    let selected = |harness: &Harness<'_, Bench>| {
+        harness.state().state.plate.as_ref().expect("a plate").pipeline.selected_step
+    };
     assert_eq!(selected(&harness), Some(0));
     press(&mut harness, Modifiers::NONE, Key::Delete);
     assert_eq!(steps(&harness), [NORMALISE]);
@@ -151,18 +152,18 @@ fn a_pipeline_is_saved_and_loaded() {
     let mut harness = Bench::with_plate().show();
     click(&mut harness, "Save…");
     let is_save = |work: &Work| {
-        matches!(work, Work::SavePipeline { pipeline, never_in }
+        matches!(work, Work::Pipeline(PipelineWork::Save { pipeline, never_in })
             if *pipeline == PipelineSpec::default() && never_in.ends_with("Neurites-07"))
     };
     assert!(harness.state().has_asked(is_save));
     // One dialog at a time.
     assert!(harness.get_by_label("Save…").accesskit_node().is_disabled());
     let answer = |harness: &mut Harness<'_, Bench>, event| {
-        harness.state_mut().state.apply(AppEvent::PipelineFile(event));
+        harness.state_mut().state.apply(event);
         harness.run_ok();
     };
     let (path, pipeline_now) = (PathBuf::from("/data/study.ron"), pipeline(&harness));
-    answer(&mut harness, PipelineFileEvent::Saved { path, pipeline: pipeline_now });
+    answer(&mut harness, PipelineEvent::Saved { path, pipeline: pipeline_now });
     assert!(harness.query_by_label("As in study.ron").is_some());
     click(&mut harness, "Remove step 2, Z projection");
     assert!(harness.query_by_label("As in study.ron").is_none(), "it is another by now");
@@ -171,19 +172,19 @@ fn a_pipeline_is_saved_and_loaded() {
         click(harness, "From a file…");
     };
     load(&mut harness);
-    assert!(harness.state().has_asked(|work| matches!(work, Work::LoadPipeline)));
+    assert!(harness.state().has_asked(|work| matches!(work, Work::Pipeline(PipelineWork::Load))));
     let (path, loaded) = (PathBuf::from("/data/other.ron"), PipelineSpec::default());
-    answer(&mut harness, PipelineFileEvent::Loaded { path, pipeline: loaded });
+    answer(&mut harness, PipelineEvent::Loaded { path, pipeline: loaded });
     assert_eq!(steps(&harness), [NORMALISE, PROJECT]);
     assert!(harness.query_by_label("As in other.ron").is_some());
     click(&mut harness, "Undo");
     assert_eq!(steps(&harness), [NORMALISE]);
     load(&mut harness);
     let why = "/data/notes.ron, line 3: this is not a pipeline file: Expected `)`".to_owned();
-    answer(&mut harness, PipelineFileEvent::Failed(why.clone()));
+    answer(&mut harness, PipelineEvent::Failed(why.clone()));
     assert!(harness.query_by_label(&why).is_some());
     load(&mut harness);
-    answer(&mut harness, PipelineFileEvent::NoDialog);
+    answer(&mut harness, PipelineEvent::NoDialog);
     assert!(harness.query_by_label("No file can be chosen").is_some());
     assert_eq!(steps(&harness), [NORMALISE]);
 }
@@ -191,8 +192,8 @@ fn a_pipeline_is_saved_and_loaded() {
 #[test]
 fn flat_images_are_chosen_for_each_channel() {
     let mut harness = Bench::with_plate().show();
-    let edit = PipelineEdit::Add(Step::FlatField(FlatField::default()));
-    harness.state_mut().state.handle(Command::EditPipeline(edit));
+    let edit = PipelineCommand::Add(Step::FlatField(FlatField::default()));
+    harness.state_mut().state.handle(edit);
     harness.run_ok();
     assert!(harness.query_by_label("Sigma of the smoothed illumination").is_some());
     click(&mut harness, "Source of the illumination");
@@ -208,13 +209,13 @@ fn flat_images_are_chosen_for_each_channel() {
         for (kind, is_dark) in [("flat", false), ("dark", true)] {
             click(&mut harness, &format!("Choose the {kind} image of {name}"));
             let is_asked = |work: &Work| {
-                matches!(work, Work::PickLight { index: 0, channel: asked, is_dark: dark, .. }
+                matches!(work, Work::Pipeline(PipelineWork::PickLight { index: 0, channel: asked, is_dark: dark, .. })
                     if asked == channel && *dark == is_dark)
             };
             assert!(harness.state().has_asked(is_asked), "{name}, {kind}");
             let path = PathBuf::from(format!("/light/{kind} {channel}.tif"));
-            let picked = PipelineFileEvent::LightPicked { index: 0, channel: *channel, is_dark, path };
-            harness.state_mut().state.apply(AppEvent::PipelineFile(picked));
+            let picked = PipelineEvent::LightPicked { index: 0, channel: *channel, is_dark, path };
+            harness.state_mut().state.apply(picked);
             harness.run_ok();
             assert!(harness.query_by_label(&format!("{kind} {channel}.tif")).is_some());
         }
@@ -232,8 +233,8 @@ fn flat_images_are_chosen_for_each_channel() {
     // A step that is gone by the time a file is chosen needs none.
     let before = pipeline(&harness);
     let path = PathBuf::from("/light/late.tif");
-    let late = PipelineFileEvent::LightPicked { index: 7, channel: 1, is_dark: false, path };
-    harness.state_mut().state.apply(AppEvent::PipelineFile(late));
+    let late = PipelineEvent::LightPicked { index: 7, channel: 1, is_dark: false, path };
+    harness.state_mut().state.apply(late);
     assert_eq!(pipeline(&harness), before);
 }
 
@@ -266,7 +267,7 @@ fn a_composite_has_the_viewers_colours_and_they_can_be_changed() {
 /// The viewer with a preview, of an image that is whole.
 pub(crate) fn previewing() -> Bench {
     let mut bench = Bench::with_budget("35MB");
-    bench.state.handle(Command::ShowTab(Tab::Images));
+    bench.state.handle(StatusCommand::ShowTab(Tab::Images));
     bench.settle();
     bench.view.open_image(ImageKey::new(well("B02"), 2, 1, 2, 1));
     bench
@@ -311,8 +312,8 @@ fn the_image_is_shown_as_the_pipeline_makes_it() {
     let odd = PercentileNormalize { low_percentile: 99.0, high_percentile: 1.0 };
     let mut step = pipeline(&harness).steps[0].clone();
     step.step = Step::PercentileNormalize(odd);
-    let edit = PipelineEdit::Set { index: 0, step, gesture: None };
-    harness.state_mut().state.handle(Command::EditPipeline(edit));
+    let edit = PipelineCommand::Set { index: 0, step, gesture: None };
+    harness.state_mut().state.handle(edit);
     harness.run_ok();
     assert!(harness.query_by_label_contains("made of").is_none());
     click(&mut harness, "Undo");

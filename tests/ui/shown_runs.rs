@@ -28,7 +28,7 @@ fn many_selected_runs_are_not_read_and_what_is_being_read_is_read_once() {
         assert_eq!(loads(&bench), wanted, "{count} selected");
     }
     ask(&mut bench, HistoryCommand::ShowOnly(all.clone()));
-    assert_eq!((loads(&bench), bench.state.tab), (0, Tab::Runs), "as many are not shown together");
+    assert_eq!((loads(&bench), bench.state.status.tab), (0, Tab::Runs), "as many are not shown together");
     let mut harness = bench.show();
     let button = harness.get_by_role_and_label(Role::Button, "Show only these");
     assert!(button.accesskit_node().is_disabled());
@@ -73,10 +73,10 @@ fn the_verdict_is_about_the_runs_that_are_shown() {
         ask(&mut bench, HistoryCommand::ShowOnly(folders));
         disk.answer(&mut bench);
         assert_eq!(charted(&bench).len(), shown.len());
-        let found = bench.state.comparison.as_ref().map(|found| found.bulk.summary().is_some());
+        let found = bench.state.memory.comparison.as_ref().map(|found| found.bulk.summary().is_some());
         assert_eq!(found, bulk_ran, "{shown:?}");
-        assert_eq!(!bench.state.chart.refused.is_empty(), is_hatched, "{shown:?}");
-        assert_eq!(bench.state.chart.budget_bytes, Some(35_000_000));
+        assert_eq!(!bench.state.memory.chart.refused.is_empty(), is_hatched, "{shown:?}");
+        assert_eq!(bench.state.memory.chart.budget_bytes, Some(35_000_000));
     }
 }
 
@@ -98,12 +98,12 @@ fn failures_of_a_run_of_another_plate_are_not_this_plates() {
         ask(&mut bench, HistoryCommand::ShowOnly(vec![disk.folder(nth)]));
         disk.answer(&mut bench);
         assert_eq!(charted(&bench).len(), 1);
-        assert_eq!(!bench.state.failures.entries.is_empty(), is_told, "{nth}");
+        assert_eq!(!bench.state.images.failures.entries.is_empty(), is_told, "{nth}");
     }
     ask(&mut bench, HistoryCommand::ShowOnly(vec![disk.folder(0)]));
     disk.answer(&mut bench);
     tell(&mut bench, HistoryEvent::Deleted { folder: disk.folder(0), result: Ok(()) });
-    assert!(bench.state.failures.entries.is_empty());
+    assert!(bench.state.images.failures.entries.is_empty());
 }
 
 #[test]
@@ -127,11 +127,11 @@ fn the_list_is_that_of_the_newest_search() {
     ask(&mut bench, HistoryCommand::Label { folder: disk.folder(2), label });
     tell(&mut bench, HistoryEvent::Found { generation: second, runs: vec![past(2), unread.clone(), unread] });
     tell(&mut bench, HistoryEvent::AllFound { generation: first });
-    assert_eq!(bench.state.history.runs.len(), 4, "the second is not through");
+    assert_eq!(bench.state.runs.history.runs.len(), 4, "the second is not through");
     tell(&mut bench, HistoryEvent::AllFound { generation: second });
-    let runs: Vec<&PathBuf> = bench.state.history.runs.iter().map(|run| &run.folder).collect();
+    let runs: Vec<&PathBuf> = bench.state.runs.history.runs.iter().map(|run| &run.folder).collect();
     assert_eq!(runs, [&disk.folder(2)]);
-    assert_eq!(bench.state.history.complaints.len(), 1, "one file in two folders is said once");
+    assert_eq!(bench.state.runs.history.complaints.len(), 1, "one file in two folders is said once");
     // What the user said meanwhile stands, although it was read before.
-    assert_eq!(bench.state.history.runs[0].label.name, "New");
+    assert_eq!(bench.state.runs.history.runs[0].label.name, "New");
 }

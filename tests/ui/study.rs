@@ -2,7 +2,7 @@
 
 use egui::Key;
 use egui_kittest::kittest::Queryable;
-use stepwell::app::Command;
+use stepwell::app::{MemoryCommand, PlateCommand, RunsCommand, SettingsCommand};
 use stepwell::plan::{AfterClear, Mode};
 use stepwell::plate::Component;
 use stepwell::study::{Claim, Finding};
@@ -12,18 +12,18 @@ use crate::bench::Bench;
 /// After a run that kept memory and a comparison that returned it, of all wells.
 pub(crate) fn shown() -> Bench {
     let mut bench = Bench::with_budget("35MB");
-    bench.state.handle(Command::Choose(vec![Component::Channel]));
-    bench.state.handle(Command::SetAfterClear(AfterClear::Keep));
+    bench.state.handle(PlateCommand::Choose(vec![Component::Channel]));
+    bench.state.handle(SettingsCommand::SetAfterClear(AfterClear::Keep));
     bench.settle();
-    bench.state.handle(Command::Run(Mode::Sequential));
-    bench.settle();
-    bench.finish_job();
-    bench.state.handle(Command::SetAfterClear(AfterClear::Return));
-    bench.settle();
-    bench.state.handle(Command::Compare { is_all_wells: true });
+    bench.state.handle(RunsCommand::Run(Mode::Sequential));
     bench.settle();
     bench.finish_job();
-    bench.state.handle(Command::ShowStudy);
+    bench.state.handle(SettingsCommand::SetAfterClear(AfterClear::Return));
+    bench.settle();
+    bench.state.handle(RunsCommand::Compare { is_all_wells: true });
+    bench.settle();
+    bench.finish_job();
+    bench.state.handle(MemoryCommand::ShowStudy);
     bench
 }
 
@@ -38,7 +38,7 @@ fn the_proofs_are_a_click_away_and_go_with_escape() {
     for claim in Claim::ALL {
         assert!(harness.query_by_label(claim.title()).is_some(), "{}", claim.title());
     }
-    let study = harness.state().state.study.clone().expect("it is open");
+    let study = harness.state().state.memory.study.clone().expect("it is open");
     // One well by channel has two combinations: too few for a line; and memory was returned.
     let findings = study.proofs.map(|proof| proof.finding);
     assert_eq!(findings, [Finding::Shown, Finding::Unknown, Finding::Shown, Finding::Unknown]);
@@ -49,29 +49,33 @@ fn the_proofs_are_a_click_away_and_go_with_escape() {
     }
     harness.key_press(Key::Escape);
     harness.run_steps(3);
-    assert!(harness.state().state.study.is_none());
+    assert!(harness.state().state.memory.study.is_none());
     assert!(harness.query_by_label("The study, on your plate").is_none());
 }
 
 #[test]
 fn all_four_are_shown_where_the_runs_can_tell() {
     let bench = shown();
-    let study = bench.state.study.clone().expect("it is open");
+    let study = bench.state.memory.study.clone().expect("it is open");
     assert_eq!(study.proofs.each_ref().map(|proof| proof.finding), [Finding::Shown; 4], "{study:#?}");
     let mut harness = bench.show();
     harness.get_by_label("Close").click();
     harness.run_steps(3);
-    assert!(harness.state().state.study.is_none());
+    assert!(harness.state().state.memory.study.is_none());
 }
 
 #[test]
 fn runs_of_other_plates_are_no_part_of_it() {
+    let has_study = |bench: &Bench| {
+        let plate = &bench.state.plate.as_ref().expect("a plate").plate;
+        bench.state.runs.has_study(plate)
+    };
     let mut bench = Bench::compared();
-    assert!(bench.state.has_study());
-    for run in &mut bench.state.runs {
+    assert!(has_study(&bench));
+    for run in &mut bench.state.runs.list {
         run.record.plate.root = "/data/another".into();
     }
-    assert!(!bench.state.has_study());
-    bench.state.handle(Command::ShowStudy);
-    assert_eq!(bench.state.study, None);
+    assert!(!has_study(&bench));
+    bench.state.handle(MemoryCommand::ShowStudy);
+    assert_eq!(bench.state.memory.study, None);
 }

@@ -6,7 +6,10 @@ use egui::accesskit::Role;
 use egui::{Event, Key, Modifiers, Rect};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use stepwell::app::{AppEvent, Command, Tab, ViewFileEvent, ViewPicture, ViewUse, Work};
+use stepwell::app::{
+    ImagesCommand, ImagesEvent, ImagesWork, MemoryCommand, StatusCommand, StatusWork, Tab, ViewPicture,
+    ViewUse, Work,
+};
 use stepwell::plan::Mode;
 use stepwell::plate::ImageKey;
 
@@ -16,7 +19,7 @@ use crate::wait_for_thumbnails;
 
 /// The viewer with an image of a well open.
 fn viewing(mut bench: Bench, key: ImageKey) -> Harness<'static, Bench> {
-    bench.state.handle(Command::ShowTab(Tab::Images));
+    bench.state.handle(StatusCommand::ShowTab(Tab::Images));
     bench.view.open_image(key);
     let mut harness = bench.show();
     wait_for_thumbnails(&mut harness);
@@ -37,7 +40,7 @@ fn canvas(harness: &Harness<'_, Bench>) -> Rect {
 
 fn copied(harness: &Harness<'_, Bench>) -> Option<ViewPicture> {
     harness.state().asked.iter().find_map(|work| match work {
-        Work::CopyView(picture) => Some(picture.clone()),
+        Work::Images(ImagesWork::CopyView(picture)) => Some(picture.clone()),
         _ => None,
     })
 }
@@ -105,33 +108,35 @@ fn the_view_is_saved_through_one_dialog_and_what_came_of_it_is_told() {
         .asked
         .iter()
         .filter_map(|work| match work {
-            Work::SaveView { picture, never_in } => Some((picture.clone(), never_in.clone())),
+            Work::Images(ImagesWork::SaveView { picture, never_in }) => {
+                Some((picture.clone(), never_in.clone()))
+            }
             _ => None,
         })
         .collect();
     let [(picture, never_in)] = asked.as_slice() else { panic!("one dialog: {asked:?}") };
     assert_eq!(never_in, &PathBuf::from("/data/Neurites-07"));
     let path = PathBuf::from("/home/ada/view.png");
-    let saved = ViewFileEvent::Saved { path, size: picture.size };
+    let saved = ImagesEvent::Saved { path, size: picture.size };
     for (event, label) in [
-        (ViewFileEvent::Dismissed, None),
-        (ViewFileEvent::NoDialog, Some("No file can be chosen".to_owned())),
-        (ViewFileEvent::Failed("no room".to_owned()), Some("no room".to_owned())),
+        (ImagesEvent::Dismissed, None),
+        (ImagesEvent::NoDialog, Some("No file can be chosen".to_owned())),
+        (ImagesEvent::Failed("no room".to_owned()), Some("no room".to_owned())),
         (saved, Some(format!("Saved /home/ada/view.png ({})", picture.size_text()))),
     ] {
-        harness.state_mut().state.apply(AppEvent::ViewFile(event.clone()));
+        harness.state_mut().state.apply(event.clone());
         harness.run_steps(3);
-        assert!(!harness.state().state.is_picking, "{event:?}");
+        assert!(!harness.state().state.is_picking(), "{event:?}");
         if let Some(label) = label {
             assert!(harness.query_by_label(&label).is_some(), "{label}");
         }
     }
     harness.get_by_label("Show folder").click();
     harness.run_steps(3);
-    assert!(
-        harness.state().has_asked(|work| matches!(work, Work::ShowFolder(path) if path.ends_with("ada")))
-    );
-    harness.state_mut().state.handle(Command::UseView { to: ViewUse::Copy, picture: None });
+    assert!(harness.state().has_asked(
+        |work| matches!(work, Work::Status(StatusWork::ShowFolder(path)) if path.ends_with("ada"))
+    ));
+    harness.state_mut().state.handle(ImagesCommand::UseView { to: ViewUse::Copy, picture: None });
     harness.run_steps(3);
     assert!(harness.query_by_label("No picture of the view").is_some());
 }
@@ -144,10 +149,10 @@ fn an_image_is_found_in_the_memory_chart() {
     harness.get_by_label(LINK).click();
     harness.run_steps(4);
     let state = &harness.state().state;
-    assert_eq!(state.tab, Tab::Memory);
-    let of = state.life.expect("a life");
+    assert_eq!(state.status.tab, Tab::Memory);
+    let of = state.memory.life.expect("a life");
     // Of both runs that held it the one one at a time.
-    assert_eq!(Some(of.run), state.last_run(Mode::Sequential).map(|run| run.id));
+    assert_eq!(Some(of.run), state.runs.last_run(Mode::Sequential).map(|run| run.id));
     assert_eq!((of.combination, of.step), (0, None));
     assert!(harness.query_by_label("B02 s2 w1 z2").is_some());
     let words =
@@ -155,7 +160,7 @@ fn an_image_is_found_in_the_memory_chart() {
     assert!(harness.query_by_label_contains(words).is_some());
     assert!(harness.query_by_label("B02 s2 w1 z2 t1").is_some(), "its tile is in sight");
     // Another moment takes its place.
-    harness.state_mut().state.handle(Command::ShowMoment(None));
+    harness.state_mut().state.handle(MemoryCommand::ShowMoment(None));
     harness.run_steps(2);
     assert!(harness.query_by_label("B02 s2 w1 z2").is_none());
 }
@@ -163,8 +168,12 @@ fn an_image_is_found_in_the_memory_chart() {
 #[test]
 fn a_result_is_found_by_the_run_that_made_it_also_from_the_difference() {
     let bench = Bench::compared();
-    let output =
-        bench.state.outputs.iter().find(|output| output.mode == Mode::Bulk && output.key.site == Some(2));
+    let output = bench
+        .state
+        .images
+        .outputs
+        .iter()
+        .find(|output| output.mode == Mode::Bulk && output.key.site == Some(2));
     let output = output.expect("a result");
     let (bulk, source) = (output.run, ImageKey { z: Some(1), ..output.key });
     let mut harness = viewing(bench, source);
@@ -178,7 +187,7 @@ fn a_result_is_found_by_the_run_that_made_it_also_from_the_difference() {
     harness.run_steps(3);
     harness.get_by_label(LINK).click();
     harness.run_steps(4);
-    let of = harness.state().state.life.expect("a life");
+    let of = harness.state().state.memory.life.expect("a life");
     assert_eq!((of.run, of.step), (bulk, Some(1)));
     assert!(harness.query_by_label_contains("All at once: In memory from ").is_some());
 }

@@ -1,3 +1,9 @@
-//! What each way would need: for a plate that is not there yet.
+//! What each way would need: for the open plate, and for one that is not there yet; and what this computer
+//! can do.
 
+pub(crate) mod inputs;
+pub(crate) mod messages;
 pub(crate) mod planned_plate;
+pub(crate) mod planned_request;
+pub(crate) mod state;
+pub(crate) mod work;

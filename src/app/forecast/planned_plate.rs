@@ -1,10 +1,13 @@
 //! A plate that is not there yet, as the window plans it: what it would hold, what each way of
 //! processing it would need, and where to make it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::app::messages::Work;
-use crate::app::state::AppState;
+use super::inputs::ForecastInputs;
+use super::messages::ForecastWork;
+use super::planned_request::{PlannedKnown, PlannedPlateRequest};
+use crate::app::outbox::Outbox;
+use crate::app::plate::state::PlateState;
 use crate::cancel::Cancel;
 use crate::demo::DemoSpec;
 use crate::engine::Trial;
@@ -13,7 +16,6 @@ use crate::image::PixelType;
 use crate::pipeline::PipelineSpec;
 use crate::plan::{Basis, Mode, Outlook, RunSpec};
 use crate::plate::Component;
-use crate::what_if;
 
 /// A plate that is planned.
 #[derive(Clone, Debug)]
@@ -59,54 +61,11 @@ impl Tried {
     }
 }
 
-/// Everything that the numbers depend on, copied when the work begins.
-#[derive(Clone, Debug)]
-pub struct PlannedPlateRequest {
-    /// What the plate would hold.
-    pub layout: DemoSpec,
-    /// What a run would do; mode and components are ignored.
-    pub spec: RunSpec,
-    /// What is known beside.
-    pub basis: Basis,
-    /// What an earlier trial of such images has shown.
-    pub trial: Option<Trial>,
-}
-
-/// What is known of a planned plate.
-#[derive(Clone, Debug)]
-pub struct PlannedKnown {
-    /// What each way would need, or why that cannot be worked out.
-    pub outlook: Result<Outlook, String>,
-    /// What a trial has shown, where one was made for it.
-    pub trial: Option<Trial>,
-    /// Whether no more is to come.
-    pub is_last: bool,
-}
-
-impl PlannedPlateRequest {
-    /// Works the numbers out and tells them: at once those that follow from sizes alone, then, after a
-    /// trial, those with times.
-    pub fn work_out(&self, program: &Path, cancel: &Cancel, tell: &dyn Fn(PlannedKnown) -> bool) {
-        let mut basis = self.basis.clone();
-        basis.paces = self.trial.as_ref().map(|trial| trial.paces.clone()).unwrap_or_default();
-        let outlook = what_if::what_if(&self.layout, &self.spec, &basis);
-        let is_last = self.trial.is_some() || outlook.is_err();
-        if !tell(PlannedKnown { outlook: outlook.clone(), trial: None, is_last }) || is_last {
-            return;
-        }
-        let budget = self.basis.budget_bytes;
-        // Without a trial there are no times, and all else stands.
-        let trial = what_if::trial(&self.layout, &self.spec, program, budget, cancel).unwrap_or_default();
-        let outlook = outlook.map(|outlook| outlook.at_pace(&trial.paces, budget));
-        tell(PlannedKnown { outlook, trial: Some(trial), is_last: true });
-    }
-}
-
-impl AppState {
+impl PlannedPlate {
     /// Begins to plan: from the open plate, else with the counts of the study.
-    pub(crate) fn plan_plate(&mut self) {
-        let layout = self.layout_of_plate().unwrap_or_else(DemoSpec::study);
-        self.planned_plate = Some(PlannedPlate {
+    pub(super) fn like(plate: Option<&PlateState>) -> Self {
+        let layout = plate.and_then(layout_of).unwrap_or_else(DemoSpec::study);
+        Self {
             folder: proposed_folder(&layout).display().to_string(),
             is_proposed: true,
             layout,
@@ -114,119 +73,107 @@ impl AppState {
             trial: None,
             is_stale: true,
             pending: None,
-        });
+        }
     }
 
-    fn layout_of_plate(&self) -> Option<DemoSpec> {
-        let plate = self.plate.as_ref()?;
-        let (format, _) = plate.formats.first()?;
-        let values = |component: Component| {
-            let facts = plate.components.iter().find(|facts| facts.component == component);
-            facts.map_or(1, |facts| u32::try_from(facts.names.len()).unwrap_or(u32::MAX)).max(1)
-        };
-        let wells = plate.wells.values().filter(|facts| facts.images > 0).count();
-        let layout = DemoSpec {
-            wells: u32::try_from(wells).unwrap_or(u32::MAX),
-            channels: values(Component::Channel),
-            timepoints: values(Component::Timepoint),
-            sites: values(Component::Site),
-            planes: values(Component::Z),
-            width: format.width,
-            height: format.height,
-            pixel: format.pixel,
-            ..DemoSpec::default()
-        };
-        layout.check().is_ok().then_some(layout)
-    }
-
-    pub(crate) fn set_layout(&mut self, layout: DemoSpec) {
-        let Some(planned) = &mut self.planned_plate else { return };
-        if planned.layout != layout {
-            if planned.is_proposed {
-                planned.folder = proposed_folder(&layout).display().to_string();
+    pub(super) fn set_layout(&mut self, layout: DemoSpec) {
+        if self.layout != layout {
+            if self.is_proposed {
+                self.folder = proposed_folder(&layout).display().to_string();
             }
-            planned.layout = layout;
-            planned.is_stale = true;
-            planned.stop();
+            self.layout = layout;
+            self.is_stale = true;
+            self.stop();
         }
     }
 
-    pub(crate) fn type_plate_folder(&mut self, text: String) {
-        if let Some(planned) = &mut self.planned_plate {
-            planned.folder = text;
-            planned.is_proposed = false;
-        }
+    pub(super) fn type_folder(&mut self, text: String) {
+        self.folder = text;
+        self.is_proposed = false;
     }
 
-    pub(crate) fn close_planned(&mut self) {
-        if let Some(planned) = self.planned_plate.take() {
-            planned.stop();
-        }
-    }
-
-    /// Makes the plate and opens it. A run that is going keeps the dialog open: it says why.
-    pub(crate) fn make_plate(&mut self) {
-        let Some(planned) = self.planned_plate.as_ref().filter(|_| self.job.is_none()) else { return };
-        let folder = planned.folder.trim();
-        if folder.is_empty() || planned.layout.check().is_err() {
-            return;
-        }
-        let (layout, folder) = (planned.layout.clone(), PathBuf::from(folder));
-        self.close_planned();
-        self.write_demo(layout, folder);
+    /// What is to be made and where; `None` where it cannot be made.
+    pub(super) fn to_make(&self) -> Option<(DemoSpec, PathBuf)> {
+        let folder = self.folder.trim();
+        (!folder.is_empty() && self.layout.check().is_ok())
+            .then(|| (self.layout.clone(), PathBuf::from(folder)))
     }
 
     /// Begins to work the numbers out, where that is due: one at a time, so that a number that is
     /// dragged does not start a crowd of threads, and none beside a run.
-    pub(crate) fn begin_planned(&mut self) {
-        let is_due = |planned: &&PlannedPlate| planned.is_stale && planned.pending.is_none();
-        let Some(planned) = self.planned_plate.as_ref().filter(is_due) else { return };
-        let Ok(budget_bytes) = self.budget_bytes() else { return };
-        let layout = planned.layout.clone();
-        let pipeline = self.plate.as_ref().map(|plate| plate.pipeline.clone()).unwrap_or_default();
-        let spec = self.spec_of(Mode::Bulk, Vec::new(), pipeline);
-        let tried = Tried::of(&layout, &spec);
-        let earlier = planned.trial.as_ref().filter(|(of, _)| *of == tried).map(|(_, trial)| trial.clone());
-        // Beside a run a trial would disturb both.
-        let trial = earlier.or_else(|| self.job.is_some().then(Trial::default));
-        let request = Box::new(PlannedPlateRequest { layout, spec, basis: self.basis(budget_bytes), trial });
-        let generation = self.next_generation();
-        let cancel = Cancel::new();
-        if let Some(planned) = &mut self.planned_plate {
-            planned.is_stale = false;
-            planned.pending = Some((generation, cancel.clone()));
+    pub(super) fn begin(
+        &mut self,
+        inputs: &ForecastInputs<'_>,
+        basis: impl FnOnce(Option<u64>) -> Basis,
+        out: &mut Outbox,
+    ) {
+        if !self.is_stale || self.pending.is_some() {
+            return;
         }
-        self.push_work(Work::PlanPlate { generation, request, cancel });
+        let Ok(budget_bytes) = inputs.settings.budget_bytes() else { return };
+        let (layout, spec) = (self.layout.clone(), spec(inputs));
+        let tried = Tried::of(&layout, &spec);
+        let earlier = self.trial.as_ref().filter(|(of, _)| *of == tried).map(|(_, trial)| trial.clone());
+        // Beside a run a trial would disturb both.
+        let trial = earlier.or_else(|| inputs.is_job_going.then(Trial::default));
+        let request = Box::new(PlannedPlateRequest { layout, spec, basis: basis(budget_bytes), trial });
+        let (generation, cancel) = (out.next_generation(), Cancel::new());
+        self.is_stale = false;
+        self.pending = Some((generation, cancel.clone()));
+        out.work(ForecastWork::PlanPlate { generation, request, cancel });
     }
 
-    pub(crate) fn planned_known(&mut self, generation: u64, known: PlannedKnown) {
-        let pipeline = self.plate.as_ref().map(|plate| plate.pipeline.clone()).unwrap_or_default();
-        let spec = self.spec_of(Mode::Bulk, Vec::new(), pipeline);
-        let Some(planned) = &mut self.planned_plate else { return };
-        if planned.pending.as_ref().is_none_or(|(of, _)| *of != generation) {
+    pub(super) fn take_known(&mut self, generation: u64, known: PlannedKnown, inputs: &ForecastInputs<'_>) {
+        if self.pending.as_ref().is_none_or(|(of, _)| *of != generation) {
             return;
         }
         if known.is_last {
-            planned.pending = None;
+            self.pending = None;
         }
         // What is of an earlier layout is not shown beside the present one.
-        if !planned.is_stale {
-            planned.trial = known
+        if !self.is_stale {
+            self.trial = known
                 .trial
-                .map(|trial| (Tried::of(&planned.layout, &spec), trial))
-                .or_else(|| planned.trial.take());
-            planned.outlook = Some(known.outlook);
+                .map(|trial| (Tried::of(&self.layout, &spec(inputs)), trial))
+                .or_else(|| self.trial.take());
+            self.outlook = Some(known.outlook);
         }
     }
-}
 
-impl PlannedPlate {
     /// Asks what is being worked out to stop; its last answer still comes.
-    fn stop(&self) {
+    pub(super) fn stop(&self) {
         if let Some((_, cancel)) = &self.pending {
             cancel.cancel();
         }
     }
+}
+
+/// What a run of the planned plate would do.
+fn spec(inputs: &ForecastInputs<'_>) -> RunSpec {
+    let pipeline = inputs.plate.map(|plate| plate.pipeline.spec.clone()).unwrap_or_default();
+    inputs.settings.spec(Mode::Bulk, Vec::new(), pipeline)
+}
+
+/// A layout with the counts of a plate; `None` where there is none.
+fn layout_of(plate: &PlateState) -> Option<DemoSpec> {
+    let (format, _) = plate.formats.first()?;
+    let values = |component: Component| {
+        let facts = plate.components.iter().find(|facts| facts.component == component);
+        facts.map_or(1, |facts| u32::try_from(facts.names.len()).unwrap_or(u32::MAX)).max(1)
+    };
+    let wells = plate.wells.values().filter(|facts| facts.images > 0).count();
+    let layout = DemoSpec {
+        wells: u32::try_from(wells).unwrap_or(u32::MAX),
+        channels: values(Component::Channel),
+        timepoints: values(Component::Timepoint),
+        sites: values(Component::Site),
+        planes: values(Component::Z),
+        width: format.width,
+        height: format.height,
+        pixel: format.pixel,
+        ..DemoSpec::default()
+    };
+    layout.check().is_ok().then_some(layout)
 }
 
 /// A folder of its own for each layout, among the plates that were made.

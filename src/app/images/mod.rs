@@ -4,10 +4,14 @@
 pub mod byte_cache;
 pub mod difference;
 pub mod display;
+pub(crate) mod failures;
 pub mod image_loader;
 mod image_worker;
 pub mod lookup_table;
+pub(crate) mod messages;
 pub mod pixel_values;
 pub mod preview;
+pub(crate) mod state;
 pub mod thumbnail_store;
 pub(crate) mod view_picture;
+pub(crate) mod work;

@@ -3,14 +3,9 @@
 //! The pixels are those of the window, cut to the image's area, so that the picture is what was seen.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use egui::{ColorImage, Rect};
-
-use crate::app::log::LogKind;
-use crate::app::messages::{ViewFileEvent, Work};
-use crate::app::state::{AppState, Trouble};
 
 /// What is to be done with a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,69 +77,6 @@ impl ViewPicture {
         let encoder = image::codecs::png::PngEncoder::new(&mut png);
         encoder.write_image(&self.rgb, self.size[0], self.size[1], image::ExtendedColorType::Rgb8)?;
         Ok(png)
-    }
-}
-
-/// What is said at the bottom of the window of a picture that was made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ViewNote {
-    /// What.
-    pub text: String,
-    /// The folder in which it lies, where it was saved.
-    pub folder: Option<PathBuf>,
-}
-
-impl AppState {
-    /// Copies or saves a picture of the view; `None` where the display gave none.
-    pub(crate) fn use_view(&mut self, to: ViewUse, picture: Option<ViewPicture>) {
-        let Some(picture) = picture else {
-            let sentence = "This display gives no pictures of the window. Use the system's own way to take \
-                            a picture of the screen."
-                .to_owned();
-            let title = "No picture of the view".to_owned();
-            self.trouble = Some(Trouble { title, sentence });
-            return;
-        };
-        match to {
-            ViewUse::Copy => {
-                let text = format!("Copied the view ({})", picture.size_text());
-                self.view_note = Some(ViewNote { text, folder: None });
-                self.push_work(Work::CopyView(picture));
-            }
-            ViewUse::Save => {
-                let Some(plate) = &self.plate else { return };
-                let never_in = plate.plate.root.clone();
-                // One dialog of the system is open at a time.
-                if !self.is_picking {
-                    self.is_picking = true;
-                    self.push_work(Work::SaveView { picture, never_in });
-                }
-            }
-        }
-    }
-
-    pub(crate) fn view_file(&mut self, event: ViewFileEvent) {
-        self.is_picking = false;
-        // What was said of an earlier picture is over.
-        self.view_note = None;
-        let trouble = |title: &str, sentence: String| Some(Trouble { title: title.to_owned(), sentence });
-        match event {
-            ViewFileEvent::Dismissed => {}
-            ViewFileEvent::NoDialog => {
-                let why = "The desktop has no file dialog. It needs a desktop portal (xdg-desktop-portal). \
-                           Copy the view instead.";
-                self.trouble = trouble("No file can be chosen", why.to_owned());
-            }
-            ViewFileEvent::Saved { path, size } => {
-                let text = format!("Saved {} ({} x {} px)", path.display(), size[0], size[1]);
-                self.log.say(LogKind::Run, format!("{text}."));
-                self.view_note = Some(ViewNote { text, folder: path.parent().map(ToOwned::to_owned) });
-            }
-            ViewFileEvent::Failed(why) => {
-                self.log.say(LogKind::Failure, why.clone());
-                self.trouble = trouble("The view could not be saved", why);
-            }
-        }
     }
 }
 

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use crate::app::runs::run::{CombinationState, RunState, Stage};
-use crate::app::state::{AppState, Moment, Tab};
-use crate::chart::{Ink, Life};
+use crate::app::runs::run::{CombinationStage, CombinationState, RunState};
 use crate::plan::Mode;
 use crate::plate::ImageKey;
 
@@ -31,7 +29,7 @@ impl RunState {
                 && values.all(|(component, value)| key.get(*component) == Some(*value))
         };
         let place = self.combinations.iter().position(is_of)?;
-        (self.combinations[place].stage != Stage::Waiting).then_some(place)
+        (self.combinations[place].stage != CombinationStage::Waiting).then_some(place)
     }
 
     /// Why it never held a source image of a key; `None` where it did.
@@ -75,29 +73,5 @@ impl LifeOf {
         let holder = runs.iter().find(|known| known.id == run).and_then(|run| run.holder_of(key));
         let combination = holder.ok_or("the run that made it is not in this session any more")?;
         Ok(Self { run, combination, key, step: Some(step) })
-    }
-}
-
-impl AppState {
-    /// Shows a life in the chart, and under it what else was in memory in the middle of it.
-    pub(crate) fn show_life(&mut self, of: LifeOf) {
-        self.show_run(of.run, true);
-        self.shown_changed();
-        let Some((_, life)) = self.life_in_chart(of) else { return };
-        let at_secs = f64::midpoint(life.from_secs, life.to_secs);
-        self.moment = Some(Moment { run: of.run, at_secs });
-        self.life = Some(of);
-        self.tab = Tab::Memory;
-        self.view_note = None;
-    }
-
-    /// The life of an image, and the ink of its run; `None` where the chart does not show the run.
-    pub fn life_in_chart(&self, of: LifeOf) -> Option<(Ink, Life)> {
-        let run = self.runs.iter().find(|run| run.id == of.run)?;
-        let combination = run.combinations.get(of.combination)?;
-        let charted = self.chart.runs.iter().find(|charted| charted.run == run.record.run)?;
-        let spec = &run.record.spec;
-        let life = charted.life_of(&combination.id, of.step, &spec.pipeline, spec.intermediates)?;
-        Some((self.ink_of(run)?, life))
     }
 }

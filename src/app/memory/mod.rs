@@ -1,4 +1,7 @@
-//! What the memory chart shows beside its lines, and what is exported of it.
+//! The memory chart: what it shows beside its lines, what stands under it, and what is exported of it.
 
-pub(crate) mod exporting;
+mod exporting;
 pub(crate) mod image_life;
+pub(crate) mod messages;
+pub(crate) mod state;
+pub(crate) mod work;

@@ -1,4 +1,7 @@
 //! The pipeline as the user changes it.
 
-pub(crate) mod edit;
+mod edit;
 pub(crate) mod history;
+pub(crate) mod messages;
+pub(crate) mod state;
+pub(crate) mod work;

@@ -1,18 +1,21 @@
-//! The open plate as the window sees it: what is on it, what is selected, what is chosen, and the
-//! forecast of each choice. Changed by commands and events only.
+//! The open plate as the window sees it: what is on it, what is selected, what is chosen and done to its
+//! images. Changed by commands and events only.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::app::pipeline::history::PipelineHistory;
+use super::messages::{PlateCommand, PlateEvent, PlateWork};
+use crate::app::outbox::{Fact, Outbox};
+use crate::app::pipeline::state::PipelineState;
+use crate::app::settings::state::SettingsState;
 use crate::cancel::Cancel;
 use crate::file_threads::FileThreads;
 use crate::image::{ImageFormat, channel_colours};
+use crate::pipeline::Step;
 use crate::pipeline::steps::Placement;
-use crate::pipeline::{PipelineSpec, PipelineStep, Step};
-use crate::plan::{self, Basis, Choice, Conflict, Outlook, PlanError, RunSpec, components_text};
+use crate::plan::{self, Conflict, Mode, RunSpec, components_text};
 use crate::plate::{Component, Measured, Plate, WellId, header_readers};
+use crate::quantity::count_text;
 
 /// What is known of a well from the scan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,73 +39,22 @@ pub struct ComponentFacts {
     pub is_single: bool,
 }
 
-/// The forecast of every choice.
-#[derive(Clone, Debug, Default)]
-pub struct ForecastState {
-    /// The choices, or why there are none; from the last time it was worked out.
-    pub outlook: Option<Result<Outlook, String>>,
-    /// Whether what it depends on has changed since.
-    pub is_stale: bool,
-    /// The computation under way.
-    pub(crate) pending: Option<u64>,
-}
-
-impl ForecastState {
-    /// Whether what is known is of something else than what is chosen now.
-    pub fn is_awaited(&self) -> bool {
-        self.is_stale || self.pending.is_some() || self.outlook.is_none()
-    }
-}
-
-/// Everything that a forecast depends on, copied when it begins.
-#[derive(Clone, Debug)]
-pub struct ForecastRequest {
-    /// The plate.
-    pub plate: Arc<Plate>,
-    /// Sizes of its images.
-    pub measured: Arc<Measured>,
-    /// The wells.
-    pub wells: BTreeSet<WellId>,
-    /// What is chosen; mode and components are ignored.
-    pub spec: RunSpec,
-    /// What is known beside.
-    pub basis: Basis,
-}
-
-impl ForecastRequest {
-    /// Works the choices out; takes milliseconds on a large plate.
-    pub fn outlook(&self) -> Result<Outlook, PlanError> {
-        Outlook::of(&self.plate, &self.measured, &self.wells, &self.spec, &self.basis)
-    }
-}
-
-/// What a trial depends on, copied when it begins.
-#[derive(Clone, Debug)]
-pub struct TrialRequest {
-    /// The plate and the sizes of its images, where one is open.
-    pub plate: Option<(Arc<Plate>, Arc<Measured>)>,
-    /// The wells.
-    pub wells: BTreeSet<WellId>,
-    /// What a run would do, all at once.
-    pub spec: RunSpec,
-    /// What a run may use.
-    pub budget_bytes: Option<u64>,
-}
-
 /// Reading of sizes under way.
 #[derive(Clone, Debug)]
-pub(crate) struct Measuring {
+struct Measuring {
     /// Tells its answers from those of an earlier one.
-    pub(crate) generation: u64,
+    generation: u64,
     /// All its wells.
-    pub(crate) wells: BTreeSet<WellId>,
+    wells: BTreeSet<WellId>,
     /// The request to stop.
-    pub(crate) cancel: Cancel,
+    cancel: Cancel,
 }
 
 /// The open plate.
 #[derive(Clone, Debug)]
 pub struct PlateState {
+    /// Tells it from the plates that were open before.
+    pub id: u64,
     /// What is on disk.
     pub plate: Arc<Plate>,
     /// The wells with images, projections or missing images.
@@ -112,15 +64,15 @@ pub struct PlateState {
     /// Sizes of the images measured so far.
     pub measured: Arc<Measured>,
     /// Wells that have been measured.
-    pub(crate) measured_wells: BTreeSet<WellId>,
+    measured_wells: BTreeSet<WellId>,
     /// The formats of the measured images, the most frequent first.
     pub formats: Vec<(ImageFormat, usize)>,
     /// The threads that measure: of this plate alone, so that one that does not answer holds up no other.
-    pub(crate) header_readers: FileThreads,
+    header_readers: FileThreads,
     /// The measuring under way.
-    pub(crate) measuring: Option<Measuring>,
+    measuring: Option<Measuring>,
     /// Whether the last measuring failed; another selection tries again.
-    pub(crate) has_failed_measuring: bool,
+    has_failed_measuring: bool,
     /// The wells to process.
     pub selection: BTreeSet<WellId>,
     /// The components to take one value at a time, outermost first.
@@ -128,20 +80,12 @@ pub struct PlateState {
     /// Whether the user chose the components; until then the recommended ones are taken.
     pub is_chosen: bool,
     /// What is done to the images.
-    pub pipeline: PipelineSpec,
-    /// What it was before.
-    pub history: PipelineHistory,
-    /// The step up to which images are previewed; `None` for the last that can be.
-    pub selected_step: Option<usize>,
-    /// The file that a pipeline was last saved in or loaded from, and that pipeline.
-    pub pipeline_file: Option<(PathBuf, PipelineSpec)>,
-    /// The forecast.
-    pub forecast: ForecastState,
+    pub pipeline: PipelineState,
 }
 
 impl PlateState {
-    /// A plate that has just been opened, all wells selected.
-    pub fn new(plate: Plate) -> Self {
+    /// A plate that has just been opened, all wells selected; `id` tells it from those before.
+    pub fn new(plate: Plate, id: u64) -> Self {
         let mut wells: BTreeMap<WellId, WellFacts> = BTreeMap::new();
         for image in &plate.images {
             wells.entry(image.key.well).or_default().images += 1;
@@ -167,6 +111,7 @@ impl PlateState {
             })
             .collect();
         let mut state = Self {
+            id,
             selection: wells.iter().filter(|(_, facts)| facts.images > 0).map(|(well, _)| *well).collect(),
             plate: Arc::new(plate),
             wells,
@@ -179,11 +124,7 @@ impl PlateState {
             has_failed_measuring: false,
             sequential: Vec::new(),
             is_chosen: false,
-            pipeline: PipelineSpec::default(),
-            history: PipelineHistory::default(),
-            selected_step: None,
-            pipeline_file: None,
-            forecast: ForecastState { is_stale: true, ..ForecastState::default() },
+            pipeline: PipelineState::default(),
         };
         state.sequential = state.free_components().into_iter().take(1).collect();
         state
@@ -202,7 +143,7 @@ impl PlateState {
 
     /// The components that a step needs whole.
     pub fn conflicts(&self) -> Vec<Conflict> {
-        plan::conflicts(&self.pipeline)
+        plan::conflicts(&self.pipeline.spec)
     }
 
     /// Why a component cannot be taken one value at a time; `None` where it can.
@@ -250,12 +191,12 @@ impl PlateState {
     }
 
     /// The wells that still have to be measured.
-    pub(crate) fn unmeasured(&self) -> BTreeSet<WellId> {
+    fn unmeasured(&self) -> BTreeSet<WellId> {
         self.selection.difference(&self.measured_wells).copied().collect()
     }
 
     /// Takes in the sizes of some wells, of which none was measured before.
-    pub(crate) fn add_measured(&mut self, wells: BTreeSet<WellId>, measured: Measured) {
+    fn add_measured(&mut self, wells: BTreeSet<WellId>, measured: Measured) {
         for (format, count) in measured.formats() {
             match self.formats.iter_mut().find(|(known, _)| *known == format) {
                 Some((_, known)) => *known += count,
@@ -266,7 +207,6 @@ impl PlateState {
         Arc::make_mut(&mut self.measured).extend(measured);
         self.measured_wells.extend(wells);
         self.measuring.take_if(|measuring| measuring.wells.is_subset(&self.measured_wells));
-        self.forecast.is_stale = true;
     }
 
     /// Stops the measuring under way, if there is any.
@@ -278,7 +218,7 @@ impl PlateState {
 
     /// Stops the measuring under way where it has not to do with just the wells that are wanted, so
     /// that it begins again with those.
-    pub(crate) fn follow_selection(&mut self) {
+    fn follow_selection(&mut self) {
         self.has_failed_measuring = false;
         let is_other = |measuring: &Measuring| {
             !measuring.wells.iter().filter(|well| !self.measured_wells.contains(well)).eq(&self.unmeasured())
@@ -294,34 +234,6 @@ impl PlateState {
             wells.filter_map(|well| self.wells.get(well)).map(|facts| facts.images).sum()
         };
         (count(&mut self.selection.intersection(&self.measured_wells)), count(&mut self.selection.iter()))
-    }
-
-    /// The choice that is made now, where its forecast is known.
-    pub fn chosen(&self) -> Option<&Choice> {
-        let wanted: BTreeSet<Component> = self.sequential.iter().copied().collect();
-        self.choices()?.iter().find(|choice| {
-            choice.sequential.iter().copied().collect::<BTreeSet<_>>() == wanted && !wanted.is_empty()
-        })
-    }
-
-    /// All at once, where its forecast is known.
-    pub fn bulk(&self) -> Option<&Choice> {
-        self.choices()?.iter().find(|choice| choice.sequential.is_empty())
-    }
-
-    /// The forecasts that are known.
-    pub fn choices(&self) -> Option<&[Choice]> {
-        Some(&self.outlook()?.choices)
-    }
-
-    /// All that is known before a run.
-    pub fn outlook(&self) -> Option<&Outlook> {
-        self.forecast.outlook.as_ref()?.as_ref().ok()
-    }
-
-    /// What to do where a choice is over budget: `Process channel one at a time: 2.8 GB.`
-    pub fn fix(&self) -> Option<String> {
-        self.outlook().filter(|_| !self.forecast.is_awaited())?.fix()
     }
 
     /// The selected well with the most images: memory is per well, so it stands for all.
@@ -342,20 +254,119 @@ impl PlateState {
         }
     }
 
-    /// The steps that a preview goes through: up to the selected one, else all that can be previewed.
-    pub fn previewed_steps(&self) -> &[PipelineStep] {
-        let steps = &self.pipeline.steps;
-        let count = match self.selected_step {
-            Some(index) => index + 1,
-            None => steps.iter().take_while(|step| step.step.check().is_ok()).count(),
-        };
-        &steps[..count.min(steps.len())]
-    }
-
-    /// Components that a changed pipeline no longer leaves free are taken out of the choice.
-    pub(crate) fn drop_conflicts(&mut self) {
+    /// The pipeline is another: components that it no longer leaves free are taken out of the choice.
+    pub(crate) fn pipeline_changed(&mut self) {
         let free = self.free_components();
         self.sequential.retain(|component| free.contains(component));
-        self.forecast.is_stale = true;
+    }
+
+    /// Takes what a forecast recommends, unless the user chose.
+    pub(crate) fn recommend(&mut self, components: Vec<Component>) {
+        if !self.is_chosen {
+            self.sequential = components;
+        }
+    }
+
+    pub(crate) fn handle(&mut self, command: PlateCommand, out: &mut Outbox) {
+        match command {
+            PlateCommand::Select(wells) => self.select(wells, out),
+            PlateCommand::SetSequential { component, is_on } => {
+                self.is_chosen = true;
+                self.sequential.retain(|chosen| *chosen != component);
+                if is_on && self.free_components().contains(&component) {
+                    self.sequential.push(component);
+                }
+            }
+            PlateCommand::Choose(components) => {
+                self.is_chosen = true;
+                self.sequential = components;
+            }
+        }
+    }
+
+    fn select(&mut self, wells: BTreeSet<WellId>, out: &mut Outbox) {
+        let wells: BTreeSet<WellId> = wells
+            .into_iter()
+            .filter(|well| self.wells.get(well).is_some_and(|facts| facts.images > 0))
+            .collect();
+        if self.selection != wells {
+            out.tell(Fact::SelectionChanged { was_empty: self.selection.is_empty() });
+            self.selection = wells;
+            self.follow_selection();
+        }
+    }
+
+    pub(crate) fn apply(&mut self, event: PlateEvent, out: &mut Outbox) {
+        let is_of = |measuring: &mut Measuring, generation| measuring.generation == generation;
+        match event {
+            PlateEvent::Measured { generation, wells, measured } => {
+                if self.measuring.as_mut().is_some_and(|measuring| is_of(measuring, generation)) {
+                    self.add_measured(wells, measured);
+                    out.tell(Fact::SizesRead);
+                }
+            }
+            PlateEvent::NotMeasured { generation, why } => {
+                if self.measuring.take_if(|measuring| is_of(measuring, generation)).is_some() {
+                    self.has_failed_measuring = true;
+                    out.fail("The sizes of the images could not be read", why);
+                }
+            }
+        }
+    }
+
+    /// Begins to read the sizes of the selected wells, where that is due.
+    pub(crate) fn begin_measuring(&mut self, out: &mut Outbox) {
+        let wells = self.unmeasured();
+        if self.measuring.is_some() || self.has_failed_measuring || wells.is_empty() {
+            return;
+        }
+        let (generation, cancel) = (out.next_generation(), Cancel::new());
+        self.measuring = Some(Measuring { generation, wells: wells.clone(), cancel: cancel.clone() });
+        let (plate, readers) = (Arc::clone(&self.plate), self.header_readers.clone());
+        out.work(PlateWork::Measure { generation, plate, wells, readers, cancel });
+    }
+
+    /// Why what is chosen cannot be run; `None` where it can.
+    pub(crate) fn choice_blocked(&self) -> Option<String> {
+        if self.selection.is_empty() {
+            Some("select a well first".to_owned())
+        } else {
+            self.pipeline.spec.check().err()
+        }
+    }
+
+    /// What was run stays chosen: a later forecast must not put another choice under “Next”.
+    pub(crate) fn choice_is_run(&mut self) {
+        self.is_chosen = true;
+    }
+
+    /// Why none of its components can be taken one value at a time now; `None` where one can.
+    pub(crate) fn sequential_blocked(&self) -> Option<String> {
+        if !self.sequential.is_empty() {
+            None
+        } else if self.free_components().is_empty() {
+            Some("no component of this plate can be taken one at a time with this pipeline".to_owned())
+        } else {
+            Some("choose what to process one at a time first".to_owned())
+        }
+    }
+
+    /// What a run would do as chosen.
+    pub fn spec(&self, settings: &SettingsState, mode: Mode) -> RunSpec {
+        let sequential = if mode == Mode::Bulk { Vec::new() } else { self.sequential.clone() };
+        settings.spec(mode, sequential, self.pipeline.spec.clone())
+    }
+
+    /// Why nothing is known yet of the sizes of its images; `None` where it is.
+    pub(crate) fn sizes_awaited(&self) -> Option<String> {
+        if self.is_measured() {
+            None
+        } else if self.has_failed_measuring {
+            Some("the sizes of the images could not be read: change the selection to try again".to_owned())
+        } else {
+            let (done, of) = self.measured_count();
+            let (done, of) = (count_text(done), count_text(of));
+            Some(format!("the sizes of the images are being read, {done} of {of} so far"))
+        }
     }
 }

@@ -4,13 +4,14 @@
 use std::path::{Path, PathBuf};
 
 use super::history::{HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER};
+use super::inputs::JobInputs;
 use super::jobs::MOST_RUNS;
-use super::run::{CombinationState, RunState, Stage};
+use super::run::{CombinationStage, CombinationState, RunState};
+use super::state::RunsState;
 use crate::app::log::LogKind;
-use crate::app::messages::{RunRequest, Work};
-use crate::app::state::{AppState, Tab, Trouble};
-use crate::chart::{Chart, ChartRun};
-use crate::compare::Comparison;
+use crate::app::outbox::{Fact, Outbox};
+use crate::app::plate::state::PlateState;
+use crate::app::status::messages::Tab;
 use crate::memory::Budget;
 use crate::record::{PastRun, RunRecord};
 
@@ -21,7 +22,7 @@ impl RunState {
             .combinations()
             .into_iter()
             .map(|row| CombinationState {
-                stage: row.cleared.map_or(Stage::Waiting, |cleared| Stage::Cleared {
+                stage: row.cleared.map_or(CombinationStage::Waiting, |cleared| CombinationStage::Cleared {
                     rss_before: cleared.rss_before,
                     rss_after: cleared.rss_after,
                 }),
@@ -33,167 +34,129 @@ impl RunState {
     }
 }
 
-impl AppState {
+impl RunsState {
     /// Does what the user wants of the runs on disk.
-    pub(crate) fn handle_history(&mut self, command: HistoryCommand) {
+    pub(crate) fn handle_history(
+        &mut self,
+        command: HistoryCommand,
+        inputs: &JobInputs<'_>,
+        out: &mut Outbox,
+    ) {
         match command {
-            HistoryCommand::Read => self.read_history(),
+            HistoryCommand::Read => self.read_history(inputs.settings.run_folders(), out),
             HistoryCommand::Filter(text) => self.history.filter = text,
             HistoryCommand::ShowAllPlates(is_all) => self.history.is_all_plates = is_all,
-            HistoryCommand::Select(folders) => self.select_past(folders),
-            HistoryCommand::Show { folder, is_shown } => self.show_past(&folder, is_shown),
-            HistoryCommand::ShowOnly(folders) => self.show_only(&folders),
+            HistoryCommand::Select(folders) => self.select_past(folders, out),
+            HistoryCommand::Show { folder, is_shown } => self.show_past(&folder, is_shown, out),
+            HistoryCommand::ShowOnly(folders) => self.show_only(&folders, out),
             HistoryCommand::Label { folder, label } => {
                 if self.history.label(&folder, &label) {
-                    self.name_in_chart();
-                    self.push_work(Work::History(HistoryWork::Label { folder, label }));
+                    out.tell(Fact::RunsRenamed);
+                    out.work(HistoryWork::Label { folder, label });
                 }
             }
-            HistoryCommand::RunAgain(folder) => self.run_again(&folder),
+            HistoryCommand::RunAgain(folder) => self.run_again(&folder, inputs, out),
             HistoryCommand::AskToDelete(folders) => self.history.to_delete = folders,
             HistoryCommand::Delete => {
                 for folder in std::mem::take(&mut self.history.to_delete) {
-                    self.push_work(Work::History(HistoryWork::Delete(folder)));
+                    out.work(HistoryWork::Delete(folder));
                 }
             }
-            HistoryCommand::PickFolder => {
-                if !self.is_picking {
-                    self.is_picking = true;
-                    self.push_work(Work::History(HistoryWork::PickFolder));
-                }
-            }
-            HistoryCommand::ForgetFolder(folder) => {
-                self.settings.run_folders.retain(|known| *known != folder);
-                self.save_settings();
-                self.read_history();
-            }
+            HistoryCommand::PickFolder => out.ask(HistoryWork::PickFolder),
+            HistoryCommand::ForgetFolder(folder) => out.tell(Fact::RunFolderForgotten(folder)),
         }
     }
 
-    /// Looks for the runs on disk anew; those known stay until they are found again.
-    pub(crate) fn read_history(&mut self) {
-        let generation = self.next_generation();
+    /// Looks for the runs on disk anew, also in these folders; those known stay until they are found again.
+    pub(crate) fn read_history(&mut self, more: &[PathBuf], out: &mut Outbox) {
+        let generation = out.next_generation();
         self.history.begin(generation);
-        let more = self.settings.run_folders.clone();
-        self.push_work(Work::History(HistoryWork::Read { generation, more }));
+        out.work(HistoryWork::Read { generation, more: more.to_vec() });
     }
 
-    pub(crate) fn history_event(&mut self, event: HistoryEvent) {
+    pub(crate) fn apply_history(&mut self, event: HistoryEvent, out: &mut Outbox) {
         let present = self.history.generation;
         match event {
             HistoryEvent::Found { generation, runs } if generation == present => self.history.add(runs),
             HistoryEvent::AllFound { generation } if generation == present => {
                 self.history.end();
-                self.name_in_chart();
+                out.tell(Fact::RunsRenamed);
             }
             HistoryEvent::NotRead { generation, why } if generation == present => {
                 self.history.is_reading = false;
-                self.history_failed("The runs on disk could not be looked for", why);
+                out.fail_and_log("The runs on disk could not be looked for", why);
             }
             HistoryEvent::Found { .. } | HistoryEvent::AllFound { .. } | HistoryEvent::NotRead { .. } => {}
             HistoryEvent::Loaded { folder, record } => {
                 // What is not waited for any more is of another plate, or not selected any more.
                 let Some(is_shown) = self.history.loading.remove(&folder) else { return };
                 match record {
-                    Ok(record) => self.loaded(folder, *record, is_shown),
-                    Err(why) => self.history_failed("The run could not be read", why),
+                    Ok(record) => self.loaded(folder, *record, is_shown, out),
+                    Err(why) => out.fail_and_log("The run could not be read", why),
                 }
             }
             HistoryEvent::Deleted { folder, result } => match result {
-                Ok(()) => self.deleted(&folder),
-                Err(why) => self.history_failed("The run could not be deleted", why),
+                Ok(()) => self.deleted(&folder, out),
+                Err(why) => out.fail_and_log("The run could not be deleted", why),
             },
             HistoryEvent::FolderPicked(picked) => {
-                self.is_picking = false;
+                out.answered();
                 match picked {
                     Ok(None) => {}
-                    Ok(Some(folder)) => {
-                        if !self.settings.run_folders.contains(&folder) {
-                            self.settings.run_folders.push(folder);
-                            self.save_settings();
-                        }
-                        self.read_history();
-                    }
-                    Err(why) => self.history_failed("No folder could be chosen", why),
+                    Ok(Some(folder)) => out.tell(Fact::RunFolderAdded(folder)),
+                    Err(why) => out.fail_and_log("No folder could be chosen", why),
                 }
             }
             HistoryEvent::NotLabelled(why) => {
-                self.history_failed("What you say of the run could not be kept", why);
+                out.fail_and_log("What you say of the run could not be kept", why);
             }
         }
     }
 
-    fn loaded(&mut self, folder: PathBuf, record: RunRecord, is_shown: bool) {
+    fn loaded(&mut self, folder: PathBuf, record: RunRecord, is_shown: bool, out: &mut Outbox) {
         if is_shown {
-            self.add_past(record);
-            self.show_past(&folder, true);
+            self.add_past(record, out);
+            self.show_past(&folder, true, out);
         } else if self.history.selected.contains(&folder) {
             self.history.records.insert(folder, record);
         }
     }
 
     /// A run of another session, among those of this one. Those that the chart does not show make room.
-    fn add_past(&mut self, record: RunRecord) {
-        while self.runs.len() >= MOST_RUNS
-            && let Some(place) = self.runs.iter().position(|run| run.is_past && !run.is_shown)
+    fn add_past(&mut self, record: RunRecord, out: &mut Outbox) {
+        while self.list.len() >= MOST_RUNS
+            && let Some(place) = self.list.iter().position(|run| run.is_past && !run.is_shown)
         {
-            self.runs.remove(place);
+            self.list.remove(place);
         }
-        let id = self.next_generation();
-        self.runs.insert(0, RunState::of_record(id, record));
+        let id = out.next_generation();
+        self.list.insert(0, RunState::of_record(id, record));
     }
 
-    fn deleted(&mut self, folder: &Path) {
+    fn deleted(&mut self, folder: &Path, out: &mut Outbox) {
         if let Some(id) = self.run_in(folder).map(|run| run.id) {
-            self.show_run(id, false);
-            self.runs.retain(|run| run.id != id);
-            self.outputs.retain(|output| output.run != id);
-            self.outputs_version += 1;
-            self.shown_changed();
+            self.show(id, false, out);
+            out.tell(Fact::RunDeleted(id));
         }
         self.history.loading.remove(folder);
         self.history.keep(|known| known != folder);
-        self.log.say(LogKind::Run, format!("{} is in the system's bin.", folder.display()));
+        out.log(LogKind::Run, format!("{} is in the system's bin.", folder.display()));
     }
 
-    fn history_failed(&mut self, title: &str, why: String) {
-        self.log.say(LogKind::Failure, why.clone());
-        self.trouble = Some(Trouble { title: title.to_owned(), sentence: why });
-    }
-
-    /// The run in a folder, where it is one of those that the chart can show.
-    pub fn run_in(&self, folder: &Path) -> Option<&RunState> {
-        self.runs.iter().find(|run| run.folder().as_deref() == Some(folder))
-    }
-
-    /// The whole record of the run in a folder, where it is read.
-    pub fn record_in(&self, folder: &Path) -> Option<&RunRecord> {
-        self.run_in(folder).map(|run| &run.record).or_else(|| self.history.records.get(folder))
-    }
-
-    /// The name that the user gave to a run, or else how it took the images.
-    pub fn name_of(&self, run: &RunState) -> String {
-        let past = run.folder().and_then(|folder| self.history.run(&folder));
-        past.map(|past| &past.label.name)
-            .filter(|name| !name.is_empty())
-            .cloned()
-            .unwrap_or_else(|| run.title())
-    }
-
-    fn select_past(&mut self, folders: Vec<PathBuf>) {
+    fn select_past(&mut self, folders: Vec<PathBuf>, out: &mut Outbox) {
         self.history.records.retain(|folder, _| folders.contains(folder));
         self.history.loading.retain(|folder, is_shown| *is_shown || folders.contains(folder));
         // The verdict on several needs what is not in the head of a record: their outputs.
         if (2..=MOST_TOGETHER).contains(&folders.len()) {
             for folder in &folders {
-                self.load_past(folder, false);
+                self.load_past(folder, false, out);
             }
         }
         self.history.selected = folders;
     }
 
     /// Shows these and no others.
-    fn show_only(&mut self, folders: &[PathBuf]) {
+    fn show_only(&mut self, folders: &[PathBuf], out: &mut Outbox) {
         // Lines of a run that goes are not taken away, and no more are read than can be told apart.
         if self.job.is_some() || folders.len() > MOST_TOGETHER {
             return;
@@ -202,39 +165,39 @@ impl AppState {
             *is_shown = false;
         }
         let is_other = |run: &&RunState| run.folder().is_none_or(|folder| !folders.contains(&folder));
-        let others: Vec<u64> = self.shown_runs().filter(is_other).map(|run| run.id).collect();
+        let others: Vec<u64> = self.shown().filter(is_other).map(|run| run.id).collect();
         for id in others {
-            self.show_run(id, false);
+            self.show(id, false, out);
         }
         for folder in folders {
-            self.show_past(folder, true);
+            self.show_past(folder, true, out);
         }
-        self.shown_changed();
-        self.tab = Tab::Memory;
+        out.tell(Fact::ShownRunsChanged);
+        out.tell(Fact::TabWanted(Tab::Memory));
     }
 
-    fn load_past(&mut self, folder: &Path, is_shown: bool) {
+    fn load_past(&mut self, folder: &Path, is_shown: bool, out: &mut Outbox) {
         if let Some(wanted) = self.history.loading.get_mut(folder) {
             *wanted |= is_shown;
         } else if self.record_in(folder).is_none() {
             self.history.loading.insert(folder.to_owned(), is_shown);
-            self.push_work(Work::History(HistoryWork::Load(folder.to_owned())));
+            out.work(HistoryWork::Load(folder.to_owned()));
         }
     }
 
-    fn show_past(&mut self, folder: &Path, is_shown: bool) {
+    fn show_past(&mut self, folder: &Path, is_shown: bool, out: &mut Outbox) {
         if is_shown && let Some(record) = self.history.records.remove(folder) {
-            self.add_past(record);
+            self.add_past(record, out);
         }
         match self.run_in(folder).map(|run| run.id) {
             Some(id) => {
-                self.show_run(id, is_shown);
+                self.show(id, is_shown, out);
                 if is_shown {
-                    self.offer_outputs(id);
+                    out.tell(Fact::OutputsWanted(id));
                 }
-                self.shown_changed();
+                out.tell(Fact::ShownRunsChanged);
             }
-            None if is_shown => self.load_past(folder, true),
+            None if is_shown => self.load_past(folder, true, out),
             None => {
                 if let Some(wanted) = self.history.loading.get_mut(folder) {
                     *wanted = false;
@@ -243,43 +206,9 @@ impl AppState {
         }
     }
 
-    /// What follows when other runs are shown: what failed in them, their verdict, and what it was that
-    /// they were run against. While a job goes, verdict and limits are its own.
-    pub(crate) fn shown_changed(&mut self) {
-        self.gather_failures();
-        if self.job.is_some() {
-            return;
-        }
-        let mut shown: Vec<&RunRecord> = self.shown_runs().map(|run| &run.record).collect();
-        shown.sort_by_key(|record| record.started_unix_secs);
-        let comparison = Comparison::of_records(&shown);
-        let refused = Chart::refused_in(&shown);
-        let budgets: Vec<Option<u64>> = shown.iter().map(|record| record.budget_bytes).collect();
-        let memory_bytes = shown.iter().rev().find_map(|record| record.machine.as_ref()?.memory_bytes);
-        if let Some(first) = budgets.first() {
-            // One line cannot tell of several budgets.
-            self.chart.budget_bytes = first.filter(|_| budgets.iter().all(|budget| budget == first));
-            self.chart.machine_bytes = memory_bytes;
-        }
-        (self.comparison, self.chart.refused) = (comparison, refused);
-    }
-
-    /// Gives the runs in the chart the names that the user gave them.
-    pub(crate) fn name_in_chart(&mut self) {
-        let title = |charted: &ChartRun| {
-            let run = self.runs.iter().find(|run| run.record.run == charted.run);
-            run.map_or_else(|| charted.title.clone(), |run| self.name_of(run))
-        };
-        let titles: Vec<String> = self.chart.runs.iter().map(title).collect();
-        for (charted, title) in self.chart.runs.iter_mut().zip(titles) {
-            charted.title = title;
-        }
-        self.chart.tell_titles_apart();
-    }
-
     /// Why a run cannot be made again now; `None` where it can.
-    pub fn again_blocked(&self, run: &PastRun) -> Option<String> {
-        let Some(plate) = &self.plate else { return Some("open its plate first".to_owned()) };
+    pub fn again_blocked(&self, run: &PastRun, plate: Option<&PlateState>) -> Option<String> {
+        let Some(plate) = plate else { return Some("open its plate first".to_owned()) };
         if self.job.is_some() {
             Some("a run is going".to_owned())
         } else if !run.head.plate.is(&plate.plate) {
@@ -293,23 +222,13 @@ impl AppState {
         }
     }
 
-    fn run_again(&mut self, folder: &Path) {
-        let Some(run) = self.history.run(folder).filter(|run| self.again_blocked(run).is_none()) else {
-            return;
-        };
+    fn run_again(&mut self, folder: &Path, inputs: &JobInputs<'_>, out: &mut Outbox) {
+        let is_free = |run: &&PastRun| self.again_blocked(run, inputs.plate).is_none();
+        let Some(run) = self.history.run(folder).filter(is_free) else { return };
         let (spec, wells) = (run.head.spec.clone(), run.head.plan.wells.iter().copied().collect());
-        let budget_bytes = Budget { bytes: run.head.budget_bytes }.held_to(&self.machine).bytes;
-        let Some(plate) = &self.plate else { return };
-        let request = RunRequest {
-            plate: plate.plate.clone(),
-            measured: plate.measured.clone(),
-            wells,
-            specs: vec![spec],
-            budget_bytes,
-            resting_rss_bytes: self.trial.resting_rss_bytes,
-            cache: self.settings.cache,
-            fix: plate.fix(),
-        };
-        self.start_job(Box::new(request));
+        let budget = Budget { bytes: run.head.budget_bytes };
+        if let Some(request) = inputs.request(wells, vec![spec], budget) {
+            self.start(request, true, out);
+        }
     }
 }

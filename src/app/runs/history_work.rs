@@ -108,7 +108,7 @@ mod tests {
         std::fs::create_dir_all(&broken).unwrap();
         std::fs::write(broken.join(RECORD_FILE), "nothing").unwrap();
         let file = run.join(RECORD_FILE);
-        // The folder around a run, one whose record says nothing, a file, and what is gone.
+        // The folder inputs a run, one whose record says nothing, a file, and what is gone.
         for folder in [root.path().join("plate"), broken, file, root.path().join("gone")] {
             let was_there = folder.exists();
             let events = told(HistoryWork::Delete(folder.clone()), root.path());
@@ -176,8 +176,10 @@ mod tests {
         std::fs::write(run.join("images/A01.tif"), "pixels").unwrap();
         let data = root.path().join("home/.local/share");
         std::fs::create_dir_all(&data).unwrap();
+        let (_, module) = module_path!().split_once("::").unwrap();
+        let test = format!("{module}::in_a_process_of_its_own");
         let done = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "app::history_work::tests::in_a_process_of_its_own", "--ignored"])
+            .args(["--exact", &test, "--ignored"])
             .env("HOME", root.path().join("home"))
             .env("XDG_DATA_HOME", &data)
             .env(TO_DELETE, &run)

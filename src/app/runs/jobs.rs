@@ -1,10 +1,11 @@
-//! How the events of a job change the window's state: runs, chart, verdict, log.
+//! How the events of a job change the runs.
 
+use super::messages::RunsEvent;
 use super::run::RunState;
+use super::state::RunsState;
 use crate::app::log::LogKind;
-use crate::app::messages::Work;
-use crate::app::state::{AppState, Trouble};
-use crate::chart::{Chart, RefusedMode};
+use crate::app::outbox::{Fact, Outbox};
+use crate::app::settings::messages::SettingsWork;
 use crate::engine::{JobEvent, JobResult};
 use crate::events::{EventKind, Outcome};
 use crate::plan::CombinationId;
@@ -13,141 +14,89 @@ use crate::record::RunRecord;
 /// The most runs of a session that stay in memory; all are on disk.
 pub(crate) const MOST_RUNS: usize = 12;
 
-impl AppState {
-    pub(crate) fn planned(
+impl RunsState {
+    pub(crate) fn apply(&mut self, event: RunsEvent, out: &mut Outbox) {
+        match event {
+            RunsEvent::Planned { generation, runs, notes } => self.planned(generation, runs, notes, out),
+            RunsEvent::Job { generation, event } => self.job_event(generation, event, out),
+            RunsEvent::JobDone { generation, result } => self.job_done(generation, result, out),
+        }
+    }
+
+    fn planned(
         &mut self,
         generation: u64,
         runs: Vec<(RunRecord, Vec<(CombinationId, usize)>)>,
         notes: Vec<String>,
+        out: &mut Outbox,
     ) {
-        if self.job.as_ref().is_none_or(|job| job.generation != generation) {
-            return;
-        }
+        let Some(job) = self.job.as_mut().filter(|job| job.generation == generation) else { return };
         for note in notes {
-            self.log.say(LogKind::Warning, note);
+            out.log(LogKind::Warning, note);
         }
-        for run in &mut self.runs {
+        for run in &mut self.list {
             run.is_shown = false;
         }
-        self.chart = Chart {
-            budget_bytes: self.budget_bytes().ok().flatten(),
-            machine_bytes: self.planned_machine().memory_bytes,
-            ..Chart::default()
-        };
-        (self.moment, self.life, self.marked) = (None, None, None);
         for (record, combinations) in runs {
-            let id = self.next_generation();
-            if let Some(job) = &mut self.job {
-                job.runs.push((record.plan.mode, id));
-            }
-            self.runs.push(RunState::new(id, record, combinations));
+            let id = out.next_generation();
+            job.runs.push((record.plan.mode, id));
+            self.list.push(RunState::new(id, record, combinations));
         }
-        let surplus = self.runs.len().saturating_sub(MOST_RUNS);
-        self.runs.drain(..surplus);
-        self.drop_outputs_without_run();
-        self.gather_failures();
+        let surplus = self.list.len().saturating_sub(MOST_RUNS);
+        self.list.drain(..surplus);
+        out.tell(Fact::RunsPlanned);
     }
 
-    fn drop_outputs_without_run(&mut self) {
-        let before = self.outputs.len();
-        self.outputs.retain(|output| self.runs.iter().any(|run| run.id == output.run));
-        if self.outputs.len() != before {
-            self.outputs_version += 1;
-        }
-    }
-
-    /// Offers the images that a run of the open plate saved under Images. Of each mode those of one run, the
-    /// last that was made or shown: images of two pipelines are not mixed.
-    pub(crate) fn offer_outputs(&mut self, id: u64) {
-        let Some(run) = self.runs.iter().find(|run| run.id == id) else { return };
-        let is_of_plate = self.plate.as_ref().is_some_and(|plate| run.record.plate.is(&plate.plate));
-        let (mode, outputs) = (run.mode(), run.outputs());
-        if is_of_plate && !outputs.is_empty() {
-            self.outputs.retain(|output| output.mode != mode);
-            self.outputs.extend(outputs);
-            self.outputs_version += 1;
-        }
-    }
-
-    pub(crate) fn job_event(&mut self, generation: u64, event: &JobEvent) {
+    fn job_event(&mut self, generation: u64, event: Box<JobEvent>, out: &mut Outbox) {
         let Some(job) = self.job.as_mut().filter(|job| job.generation == generation) else { return };
-        job.apply(event, &mut self.well_stages);
-        self.log.add(event);
-        match event {
+        job.apply(&event, &mut self.well_stages);
+        let id_of = |mode| job.runs.iter().find(|(of, _)| *of == mode).map(|(_, id)| *id);
+        let id = match &*event {
             JobEvent::Run { mode, event } => {
-                let id = job.runs.iter().find(|(of, _)| of == mode).map(|(_, id)| *id);
-                if let Some(run) = self.runs.iter_mut().find(|run| Some(run.id) == id) {
+                let id = id_of(*mode);
+                if let Some(run) = self.list.iter_mut().find(|run| Some(run.id) == id) {
                     run.apply(event);
-                    if run.is_shown {
-                        let charted = self.chart.run_mut(&event.run, *mode);
-                        charted.apply(event);
-                    }
-                    if let (EventKind::ImageFailed(failed), true, Some(plate)) =
-                        (&event.kind, run.is_shown, &self.plate)
-                    {
-                        self.failures.add(run, &plate.plate, failed);
-                    }
                 }
                 if let EventKind::Ended { outcome: Outcome::Failed, why, .. } = &event.kind {
-                    self.trouble = Some(Trouble {
-                        title: format!("{} did not finish", mode.title()),
-                        sentence: why.clone().unwrap_or_else(|| "The reason is not known.".to_owned()),
-                    });
+                    let title = format!("{} did not finish", mode.title());
+                    let why = why.clone().unwrap_or_else(|| "The reason is not known.".to_owned());
+                    out.fail(&title, why);
                 }
+                id
             }
-            JobEvent::Refused { mode, forecast, .. } => {
-                let title = mode.title().to_owned();
-                self.chart.refused.push(RefusedMode { mode: *mode, title, forecast: *forecast });
+            JobEvent::Refused { mode, .. } => {
                 // A refused run has nothing to show.
-                let id = job.runs.iter().find(|(of, _)| of == mode).map(|(_, id)| *id);
-                self.runs.retain(|run| Some(run.id) != id);
+                let id = id_of(*mode);
+                self.list.retain(|run| Some(run.id) != id);
+                None
             }
-            JobEvent::Files { .. } => {}
-        }
+            JobEvent::Files { .. } => None,
+        };
+        out.tell(Fact::JobTold { event, run: id });
     }
 
-    pub(crate) fn job_done(&mut self, generation: u64, result: Result<Box<JobResult>, String>) {
+    fn job_done(&mut self, generation: u64, result: Result<Box<JobResult>, String>, out: &mut Outbox) {
         let Some(job) = self.job.take_if(|job| job.generation == generation) else { return };
-        self.push_work(Work::ReadMachine);
-        self.read_history();
-        // What was run is the best measure of how fast it goes.
-        self.is_trial_stale = true;
+        out.work(SettingsWork::ReadMachine);
+        let mut comparison = None;
         match result {
             Ok(result) => {
                 for record in result.records {
                     let id = job.runs.iter().find(|(mode, _)| *mode == record.plan.mode).map(|(_, id)| *id);
-                    if let Some(run) = self.runs.iter_mut().find(|run| Some(run.id) == id) {
+                    if let Some(run) = self.list.iter_mut().find(|run| Some(run.id) == id) {
                         run.finish(record);
-                        let id = run.id;
-                        self.offer_outputs(id);
+                        out.tell(Fact::OutputsWanted(run.id));
                     }
                 }
-                if let Some(comparison) = result.comparison {
-                    let sentence = comparison.verdict().sentence;
-                    // What the verdict says is not said twice.
-                    self.trouble.take_if(|trouble| sentence.contains(&trouble.sentence));
-                    self.log.say(LogKind::Run, sentence);
-                    for different in comparison.outputs.iter().flat_map(|outputs| &outputs.different) {
-                        let text = format!(
-                            "{different} after step {}: {}",
-                            different.step + 1,
-                            different.why_text()
-                        );
-                        self.log.say(LogKind::Failure, text);
-                    }
-                    self.comparison = Some(comparison);
-                }
+                comparison = result.comparison;
             }
-            Err(why) => {
-                self.log.say(LogKind::Failure, why.clone());
-                self.trouble = Some(Trouble { title: "Nothing was run".to_owned(), sentence: why });
-            }
+            Err(why) => out.fail_and_log("Nothing was run", why),
         }
         // A run that never began has nothing to show.
-        self.runs.retain(|run| !run.is_live || run.record.machine.is_some());
-        for run in &mut self.runs {
+        self.list.retain(|run| !run.is_live || run.record.machine.is_some());
+        for run in &mut self.list {
             run.is_live = false;
         }
-        self.gather_failures();
+        out.tell(Fact::JobEnded(comparison.map(Box::new)));
     }
 }

@@ -1,8 +1,11 @@
 //! Runs: the job that is going, those of this session, and all that are on disk.
 
-pub(crate) mod failures;
 pub(crate) mod history;
 mod history_handling;
 mod history_work;
+pub(crate) mod inputs;
 mod jobs;
+pub(crate) mod messages;
 pub(crate) mod run;
+pub(crate) mod state;
+pub(crate) mod work;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::app::state::AppState;
 use crate::cancel::Cancel;
 use crate::engine::{JobEvent, JobProgress};
 use crate::events::{Event, EventKind, Outcome};
@@ -11,7 +10,6 @@ use crate::plan::run_title;
 use crate::plan::{CombinationId, Mode};
 use crate::plate::{ImageKey, WellId};
 use crate::record::RunRecord;
-use crate::study::Study;
 
 /// A combination of a run that is planned, going or cleared.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,12 +19,12 @@ pub struct CombinationState {
     /// Images that it has.
     pub images: usize,
     /// How far it is.
-    pub stage: Stage,
+    pub stage: CombinationStage,
 }
 
 /// How far a combination is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
+pub enum CombinationStage {
     /// It has not begun.
     Waiting,
     /// It is in memory or on its way there.
@@ -76,7 +74,7 @@ impl RunState {
     pub fn new(id: u64, record: RunRecord, combinations: Vec<(CombinationId, usize)>) -> Self {
         let combinations = combinations
             .into_iter()
-            .map(|(id, images)| CombinationState { id, images, stage: Stage::Waiting })
+            .map(|(id, images)| CombinationState { id, images, stage: CombinationStage::Waiting })
             .collect();
         Self { id, record, is_live: true, is_shown: true, is_past: false, combinations }
     }
@@ -112,18 +110,18 @@ impl RunState {
             EventKind::ReadingAhead { combination, .. }
             | EventKind::Preloading { combination, .. }
             | EventKind::Preloaded { combination, .. } => {
-                self.set_stage(combination.index, Stage::Running);
+                self.set_stage(combination.index, CombinationStage::Running);
             }
             EventKind::Cleared { combination, rss_before, rss_after, .. } => {
                 let (rss_before, rss_after) = (*rss_before, *rss_after);
-                self.set_stage(combination.index, Stage::Cleared { rss_before, rss_after });
+                self.set_stage(combination.index, CombinationStage::Cleared { rss_before, rss_after });
             }
             EventKind::Ended { .. } => self.is_live = false,
             _ => {}
         }
     }
 
-    fn set_stage(&mut self, index: usize, stage: Stage) {
+    fn set_stage(&mut self, index: usize, stage: CombinationStage) {
         if let Some(combination) = self.combinations.get_mut(index) {
             combination.stage = stage;
         }
@@ -245,25 +243,5 @@ impl RunState {
         let before = |event: &&Event| event.at_secs <= at_secs;
         let cleared = self.record.events.iter().filter(is_clear).filter(before).count();
         self.combinations.get(cleared)
-    }
-}
-
-impl AppState {
-    /// Whether there is a finished run to test the study's claims on.
-    pub fn has_study(&self) -> bool {
-        self.job.is_none() && self.studied().any(|record| record.machine.is_some())
-    }
-
-    /// Tests the study's claims on the finished runs.
-    pub(crate) fn show_study(&mut self) {
-        self.study = Study::of(&self.studied().collect::<Vec<_>>());
-    }
-
-    /// The finished runs of the open plate: runs of others may be shown beside them.
-    fn studied(&self) -> impl Iterator<Item = &RunRecord> {
-        let root = self.plate.as_ref().map(|plate| plate.plate.root.as_path());
-        let is_of_plate =
-            move |run: &&RunState| !run.is_live && Some(run.record.plate.root.as_path()) == root;
-        self.runs.iter().filter(is_of_plate).map(|run| &run.record)
     }
 }

@@ -8,7 +8,9 @@ use egui::{Align, Button, ComboBox, Key, Label, Layout, RichText, TextEdit, Text
 
 use super::theme::{self, Theme};
 use super::widgets;
-use crate::app::{AppState, Command, PlateState};
+use crate::app::{
+    Commands, ForecastCommand, ForecastState, PlateCommand, PlateState, SettingsCommand, SettingsState,
+};
 use crate::plan::{Outlook, RemedyKind};
 use crate::quantity::bytes_text;
 use choices::ChoiceRows;
@@ -18,56 +20,63 @@ pub(super) use planned::planned_ui;
 const PRETENDED_GB: [u64; 7] = [4, 8, 16, 32, 64, 128, 256];
 
 /// The section with a bar for each choice.
-pub(super) fn forecast_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Vec<Command>) {
-    let wrong = state.budget_bytes().err();
+pub(super) fn forecast_ui(
+    ui: &mut Ui,
+    forecast: &ForecastState,
+    settings: &SettingsState,
+    plate: &PlateState,
+    commands: &mut Commands,
+) {
+    let wrong = settings.budget_bytes().err();
     ui.horizontal(|ui| {
         widgets::section_heading(ui, "Forecast");
         // Without a budget that can be read nothing is worked out; the reason is below.
-        if plate.forecast.is_awaited() && wrong.is_none() {
+        if forecast.is_awaited() && wrong.is_none() {
             ui.label(theme::caption(ui, "working it out…"));
         }
     });
-    limits_ui(ui, state, commands);
+    limits_ui(ui, settings, commands);
     if let Some(why) = wrong {
         ui.add(Label::new(theme::weak(ui, why).color(Theme::of(ui).over)).wrap());
     }
-    match &plate.forecast.outlook {
+    match &forecast.choices {
         None => {}
         Some(Err(why)) => {
             ui.label(theme::weak(ui, why));
         }
-        Some(Ok(outlook)) => outlook_ui(ui, state, plate, outlook, commands),
+        Some(Ok(outlook)) => outlook_ui(ui, forecast, settings, plate, outlook, commands),
     }
     ui.add_space(4.0);
     let plan = ui.add_sized([ui.available_width(), 26.0], Button::new("Plan a larger plate…"));
     if plan.on_hover_text("What a plate would need that is not there yet").clicked() {
-        commands.push(Command::PlanPlate);
+        commands.push(ForecastCommand::PlanPlate);
     }
 }
 
 fn outlook_ui(
     ui: &mut Ui,
-    state: &AppState,
+    forecast: &ForecastState,
+    settings: &SettingsState,
     plate: &PlateState,
     outlook: &Outlook,
-    commands: &mut Vec<Command>,
+    commands: &mut Commands,
 ) {
     let rows = ChoiceRows {
         choices: &outlook.choices,
-        budget_bytes: state.budget_bytes().ok().flatten(),
-        machine_bytes: state.planned_machine().memory_bytes,
-        chosen: plate.chosen(),
+        budget_bytes: settings.budget_bytes().ok().flatten(),
+        machine_bytes: settings.planned_machine().memory_bytes,
+        chosen: forecast.chosen(&plate.sequential),
         is_choice: true,
         is_detailed: false,
     };
     if let Some(choice) = rows.show(ui) {
-        commands.push(Command::Choose(choice.sequential.clone()));
+        commands.push(PlateCommand::Choose(choice.sequential.clone()));
     }
-    let may_change = !plate.forecast.is_awaited();
+    let may_change = !forecast.is_awaited();
     advice_ui(ui, outlook, may_change.then_some(commands));
-    if let Some(choice) = plate.chosen().or_else(|| plate.bulk()) {
+    if let Some(choice) = forecast.chosen(&plate.sequential).or_else(|| forecast.bulk()) {
         let written = bytes_text(choice.written_bytes);
-        let (text, colour) = match state.results_free_bytes {
+        let (text, colour) = match settings.results_free_bytes {
             Some(free) if free < choice.written_bytes => (
                 format!("Saves up to {written}, but only {} are free on the disk.", bytes_text(free)),
                 Theme::of(ui).over,
@@ -79,7 +88,7 @@ fn outlook_ui(
         };
         ui.add(Label::new(RichText::new(text).text_style(TextStyle::Small).color(colour)).wrap());
     }
-    let wells = match state.settings.wells_at_once.unwrap_or(1) {
+    let wells = match settings.kept.wells_at_once.unwrap_or(1) {
         1 => "one well at a time".to_owned(),
         wells => format!("{wells} wells at a time"),
     };
@@ -88,7 +97,7 @@ fn outlook_ui(
 
 /// Why the recommended choice is the one to take; where none fits, what would help, each with a button
 /// that does it where the program can.
-fn advice_ui(ui: &mut Ui, outlook: &Outlook, commands: Option<&mut Vec<Command>>) {
+fn advice_ui(ui: &mut Ui, outlook: &Outlook, commands: Option<&mut Commands>) {
     if let Some(best) = outlook.recommended() {
         let text = format!("{}: {}", best.title(), best.why);
         ui.add(Label::new(theme::caption(ui, text)).wrap());
@@ -110,40 +119,40 @@ fn advice_ui(ui: &mut Ui, outlook: &Outlook, commands: Option<&mut Vec<Command>>
         });
     }
     if let (Some(kind), Some(commands)) = (applied, commands) {
-        commands.push(Command::Apply(kind));
+        commands.push(ForecastCommand::Apply(kind));
     }
 }
 
 /// What a run may use, and the computer that it is planned for.
-fn limits_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+fn limits_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
     ui.horizontal(|ui| {
         ui.label(theme::weak(ui, "Budget"));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| budget_ui(ui, state, commands));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| budget_ui(ui, settings, commands));
     });
     ui.horizontal(|ui| {
         ui.label(theme::weak(ui, "Computer"));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| computer_ui(ui, state, commands));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| computer_ui(ui, settings, commands));
     });
 }
 
 /// The budget, right to left: the field, and what it comes to.
-fn budget_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
-    let mut text = state.typed_budget.clone().unwrap_or_else(|| state.settings.budget.clone());
+fn budget_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
+    let mut text = settings.typed_budget.clone().unwrap_or_else(|| settings.kept.budget.clone());
     let edit = TextEdit::singleline(&mut text).hint_text("80%").desired_width(58.0);
     let response = ui.add(edit).accessible_name("Memory budget");
     if response.changed() {
-        commands.push(Command::TypeBudget(text.clone()));
+        commands.push(SettingsCommand::TypeBudget(text.clone()));
     }
     let is_left = response.lost_focus();
     if is_left && ui.input(|input| input.key_pressed(Key::Escape)) {
-        commands.push(Command::SetBudget(state.settings.budget.clone()));
+        commands.push(SettingsCommand::SetBudget(settings.kept.budget.clone()));
     } else if is_left {
-        commands.push(Command::SetBudget(text.clone()));
+        commands.push(SettingsCommand::SetBudget(text.clone()));
     }
     response.on_hover_text(
         "The most memory that a run may use: a size such as 8GB or 800MB, or a share of the memory that is available such as 80%.",
     );
-    let (text, colour) = match state.budget_bytes() {
+    let (text, colour) = match settings.budget_bytes() {
         // A share is turned into bytes; a size speaks for itself.
         Ok(Some(_)) if !text.is_empty() && !text.contains('%') => return,
         Ok(Some(bytes)) => (bytes_text(bytes), Theme::of(ui).text_weak),
@@ -154,15 +163,15 @@ fn budget_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
 }
 
 /// Whether to plan for this computer, or as if it had another amount of memory.
-fn computer_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
-    let own = state
+fn computer_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
+    let own = settings
         .machine
         .memory_bytes
         .map_or_else(|| "this one".to_owned(), |bytes| format!("this one, {}", bytes_text(bytes)));
     let name = |bytes: Option<u64>| {
         bytes.map_or_else(|| own.clone(), |bytes| format!("pretend {}", bytes_text(bytes)))
     };
-    let mut chosen = state.settings.pretend_memory_bytes;
+    let mut chosen = settings.kept.pretend_memory_bytes;
     let before = chosen;
     let combo =
         ComboBox::from_id_salt("computer").width(132.0).selected_text(name(chosen)).show_ui(ui, |ui| {
@@ -176,6 +185,6 @@ fn computer_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
         "Plan and run as if this computer had so much memory: a run that needs more than the budget is refused or stopped, as it would be there.",
     );
     if chosen != before {
-        commands.push(Command::PretendMemory(chosen));
+        commands.push(SettingsCommand::PretendMemory(chosen));
     }
 }

@@ -6,14 +6,20 @@ use egui::{
 
 use super::choices::ChoiceRows;
 use super::{advice_ui, theme, widgets};
-use crate::app::{AppState, Command, PlannedPlate};
+use crate::app::{Commands, ForecastCommand, ForecastState, PlannedPlate, SettingsState};
 use crate::demo::{COUNT_RANGES, CountRange, DemoSpec, PIXEL_TYPES};
 use crate::quantity::{bytes_text, plural};
 use crate::ui::theme::Theme;
 
 /// The dialog, where a plate is planned.
-pub(in crate::ui) fn planned_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
-    let Some(planned) = &state.planned_plate else { return };
+pub(in crate::ui) fn planned_ui(
+    ui: &mut Ui,
+    forecast: &ForecastState,
+    settings: &SettingsState,
+    is_job_going: bool,
+    commands: &mut Commands,
+) {
+    let Some(planned) = &forecast.planned else { return };
     let room = ui.ctx().content_rect().size() - vec2(80.0, 80.0);
     let size = vec2(room.x.min(860.0), room.y.min(660.0));
     let frame = Frame::popup(ui.style()).inner_margin(Margin::same(16));
@@ -24,7 +30,7 @@ pub(in crate::ui) fn planned_ui(ui: &mut Ui, state: &AppState, commands: &mut Ve
             ui.label(theme::strong(ui, "Plan a plate").text_style(theme::title_style()));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if ui.button("Close").clicked() {
-                    commands.push(Command::ClosePlanned);
+                    commands.push(ForecastCommand::ClosePlanned);
                 }
             });
         });
@@ -35,19 +41,19 @@ pub(in crate::ui) fn planned_ui(ui: &mut Ui, state: &AppState, commands: &mut Ve
                 ui.set_width(300.0);
                 layout_ui(ui, planned, commands);
                 ui.add_space(theme::SECTION_GAP);
-                make_ui(ui, state, planned, commands);
+                make_ui(ui, is_job_going, planned, commands);
             });
             ui.add_space(theme::SECTION_GAP);
-            ui.vertical(|ui| outlook_ui(ui, state, planned));
+            ui.vertical(|ui| outlook_ui(ui, settings, planned));
         });
     });
     if modal.should_close() {
-        commands.push(Command::ClosePlanned);
+        commands.push(ForecastCommand::ClosePlanned);
     }
 }
 
 /// What it would hold.
-fn layout_ui(ui: &mut Ui, planned: &PlannedPlate, commands: &mut Vec<Command>) {
+fn layout_ui(ui: &mut Ui, planned: &PlannedPlate, commands: &mut Commands) {
     let mut layout = planned.layout.clone();
     widgets::section_heading(ui, "What it would hold");
     Grid::new("layout").num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| {
@@ -75,7 +81,7 @@ fn layout_ui(ui: &mut Ui, planned: &PlannedPlate, commands: &mut Vec<Command>) {
     let images = plural(usize::try_from(layout.image_count()).unwrap_or(usize::MAX), "image");
     ui.label(theme::strong(ui, format!("{images}, {}", bytes_text(layout.bytes()))));
     if layout != planned.layout {
-        commands.push(Command::SetLayout(layout));
+        commands.push(ForecastCommand::SetLayout(layout));
     }
 }
 
@@ -88,28 +94,28 @@ fn capitalized(text: &str) -> String {
 }
 
 /// Where to make it.
-fn make_ui(ui: &mut Ui, state: &AppState, planned: &PlannedPlate, commands: &mut Vec<Command>) {
+fn make_ui(ui: &mut Ui, is_job_going: bool, planned: &PlannedPlate, commands: &mut Commands) {
     widgets::section_heading(ui, "Make it, to try");
     let mut folder = planned.folder.clone();
     let edit = TextEdit::singleline(&mut folder).desired_width(f32::INFINITY);
     if ui.add(edit).accessible_name("Folder of the made plate").changed() {
-        commands.push(Command::TypePlateFolder(folder));
+        commands.push(ForecastCommand::TypePlateFolder(folder));
     }
     let size = bytes_text(planned.layout.bytes_on_disk());
     ui.horizontal(|ui| {
-        let can_make = state.job.is_none() && !planned.folder.trim().is_empty();
+        let can_make = !is_job_going && !planned.folder.trim().is_empty();
         let make = ui.add_enabled(can_make, Button::new("Make this plate"));
         let make = make
             .on_hover_text("Writes images of made-up cells in this layout, and opens the plate")
             .on_disabled_hover_text("Not now: a run is going, or no folder is named.");
         if make.clicked() {
-            commands.push(Command::MakePlate);
+            commands.push(ForecastCommand::MakePlate);
         }
         ui.label(theme::caption(ui, format!("up to {size} on the disk")));
     });
 }
 
-fn outlook_ui(ui: &mut Ui, state: &AppState, planned: &PlannedPlate) {
+fn outlook_ui(ui: &mut Ui, settings: &SettingsState, planned: &PlannedPlate) {
     ui.horizontal(|ui| {
         widgets::section_heading(ui, "What each way would need");
         if planned.is_pending() {
@@ -124,8 +130,8 @@ fn outlook_ui(ui: &mut Ui, state: &AppState, planned: &PlannedPlate) {
         Some(Ok(outlook)) => {
             let rows = ChoiceRows {
                 choices: &outlook.choices,
-                budget_bytes: state.budget_bytes().ok().flatten(),
-                machine_bytes: state.planned_machine().memory_bytes,
+                budget_bytes: settings.budget_bytes().ok().flatten(),
+                machine_bytes: settings.planned_machine().memory_bytes,
                 chosen: None,
                 is_choice: false,
                 is_detailed: true,

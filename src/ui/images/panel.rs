@@ -16,11 +16,12 @@ use super::image_list::ImageList;
 pub use super::image_list::{Filters, ImagesModel, OutputEntry, Stage};
 use super::overview::{Overview, overview_ui};
 use super::thumbnails::Thumbnails;
-use crate::app::Command;
+use crate::app::Commands;
 use crate::plate::ImageKey;
 use crate::ui::images::image_filters::filters_ui;
 use crate::ui::images::tile::paint_tile;
-use crate::ui::images::viewer::image_viewer::{Viewer, ViewerAction, viewer_ui};
+use crate::ui::images::viewer::image_viewer::{ViewerAction, viewer_ui};
+use crate::ui::images::viewer::state::Viewer;
 use crate::ui::theme::{self, GAP, SMALL_RADIUS, Theme};
 use crate::ui::widgets::focus_ring;
 
@@ -28,7 +29,7 @@ use crate::ui::widgets::focus_ring;
 const CAPTION_HEIGHT: f32 = 18.0;
 
 /// What the panel remembers.
-pub struct ImagesState {
+pub struct ImagesView {
     /// What is let through.
     pub filters: Filters,
     /// Side of a tile, in points.
@@ -46,7 +47,7 @@ pub struct ImagesState {
     requested: Option<ImageKey>,
 }
 
-impl Default for ImagesState {
+impl Default for ImagesView {
     fn default() -> Self {
         Self {
             filters: Filters::default(),
@@ -64,7 +65,7 @@ impl Default for ImagesState {
     }
 }
 
-impl ImagesState {
+impl ImagesView {
     /// Opens the image of a key in the viewer, the next time that the panel is drawn.
     pub fn open(&mut self, key: ImageKey) {
         self.requested = Some(key);
@@ -80,9 +81,9 @@ impl ImagesState {
 pub fn images_ui(
     ui: &mut Ui,
     model: &ImagesModel<'_>,
-    state: &mut ImagesState,
+    state: &mut ImagesView,
     thumbnails: &mut Thumbnails,
-    commands: &mut Vec<Command>,
+    commands: &mut Commands,
 ) {
     if state.seen.0 != Some(model.plate_id) {
         state.filters = Filters::default();
@@ -112,7 +113,7 @@ pub fn images_ui(
     }
     thumbnails.loader().want_for_viewer(None, None);
     thumbnails.loader().want_preview(None);
-    let ImagesState { filters, list, tile_side, overview, .. } = state;
+    let ImagesView { filters, list, tile_side, overview, .. } = state;
     filters_ui(ui, model, filters, list, tile_side, overview, thumbnails);
     state.list.refresh(model, &mut state.filters);
     ui.add_space(4.0);
@@ -131,7 +132,7 @@ pub fn images_ui(
 }
 
 /// From the viewer to where one was.
-fn go_back(ui: &Ui, state: &mut ImagesState, position: usize) {
+fn go_back(ui: &Ui, state: &mut ImagesView, position: usize) {
     state.viewer.close();
     if state.is_from_overview {
         state.overview.return_to(position);
@@ -143,7 +144,7 @@ fn go_back(ui: &Ui, state: &mut ImagesState, position: usize) {
     ui.request_repaint();
 }
 
-fn empty_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState) {
+fn empty_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesView) {
     ui.add_space(GAP * 3.0);
     ui.vertical_centered(|ui| {
         if model.selected.is_empty() {
@@ -170,7 +171,7 @@ struct GridShape {
     rows: usize,
 }
 
-fn grid_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState, thumbnails: &mut Thumbnails) {
+fn grid_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesView, thumbnails: &mut Thumbnails) {
     let count = state.list.items.len();
     let side = state.tile_side.clamp(*TILE_SIDES.start(), *TILE_SIDES.end());
     let width = ui.available_width() - 4.0;
@@ -214,7 +215,7 @@ fn grid_ui(ui: &mut Ui, model: &ImagesModel<'_>, state: &mut ImagesState, thumbn
 }
 
 /// Arrow keys move from tile to tile, when a tile has the focus or nothing has.
-fn move_cursor(ui: &Ui, state: &mut ImagesState, shape: GridShape, page_rows: usize) {
+fn move_cursor(ui: &Ui, state: &mut ImagesView, shape: GridShape, page_rows: usize) {
     let focused = ui.memory(egui::Memory::focused);
     let on_tile = focused == Some(tile_id(state.cursor));
     if focused.is_some() && !on_tile {
@@ -261,7 +262,7 @@ fn tile_id(index: usize) -> Id {
 fn tile_ui(
     ui: &mut Ui,
     model: &ImagesModel<'_>,
-    state: &mut ImagesState,
+    state: &mut ImagesView,
     thumbnails: &mut Thumbnails,
     index: usize,
     side: f32,

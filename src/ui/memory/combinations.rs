@@ -4,7 +4,7 @@
 use egui::{ComboBox, Label, Role, Sense, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder};
 
-use crate::app::{AppState, Command, Marked, PlateState, RunState};
+use crate::app::{Commands, Marked, MemoryCommand, MemoryState, PlateState, RunState, RunsState};
 use crate::plan::Mode;
 use crate::quantity::{bytes_text, count_text, secs_text};
 use crate::record::CombinationRow;
@@ -17,7 +17,7 @@ const MOST_HEIGHT: f32 = 180.0;
 
 /// The columns in order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum By {
+enum CombinationColumn {
     #[default]
     Order,
     Images,
@@ -30,7 +30,7 @@ enum By {
     After,
 }
 
-impl By {
+impl CombinationColumn {
     const ALL: [Self; 9] = [
         Self::Order,
         Self::Images,
@@ -109,12 +109,12 @@ impl By {
 /// How the table is looked at, and its rows, kept from frame to frame.
 #[derive(Debug, Default)]
 pub(crate) struct CombinationsView {
-    by: By,
+    by: CombinationColumn,
     is_descending: bool,
     /// The run that the user chose.
     chosen: Option<u64>,
     /// Of which run, with how many events, sorted how.
-    key: Option<(u64, usize, By, bool)>,
+    key: Option<(u64, usize, CombinationColumn, bool)>,
     rows: Vec<CombinationRow>,
     /// How many rows there will be.
     expected: usize,
@@ -130,8 +130,8 @@ impl CombinationsView {
 }
 
 /// The runs in the chart that have begun.
-fn begun(state: &AppState) -> Vec<&RunState> {
-    state.shown_runs().filter(|run| !run.is_waiting()).collect()
+fn begun(runs: &RunsState) -> Vec<&RunState> {
+    runs.shown().filter(|run| !run.is_waiting()).collect()
 }
 
 impl CombinationsView {
@@ -162,28 +162,29 @@ impl CombinationsView {
 /// The table of one of the runs in the chart; which, can be chosen where there are several.
 pub(crate) fn combinations_ui(
     ui: &mut Ui,
-    state: &AppState,
+    memory: &MemoryState,
+    runs: &RunsState,
     plate: &PlateState,
     view: &mut CombinationsView,
-    commands: &mut Vec<Command>,
+    commands: &mut Commands,
 ) {
-    let Some(run) = view.listed(&begun(state)) else {
+    let Some(run) = view.listed(&begun(runs)) else {
         ui.label(theme::caption(ui, "Show a run in the chart to see each of its combinations."));
         return;
     };
     view.refresh(run);
-    table_ui(ui, state, plate, run, view, commands);
+    table_ui(ui, memory, plate, run, view, commands);
 }
 
 /// The choice of the run, for the row above the table.
-pub(crate) fn choice_ui(ui: &mut Ui, state: &AppState, view: &mut CombinationsView) {
-    let shown = begun(state);
+pub(crate) fn choice_ui(ui: &mut Ui, memory: &MemoryState, runs: &RunsState, view: &mut CombinationsView) {
+    let shown = begun(runs);
     if shown.len() < 2 {
         return;
     }
     let present = view.listed(&shown);
     let title = |run: &RunState| {
-        let charted = state.chart.runs.iter().find(|charted| charted.run == run.record.run);
+        let charted = memory.chart.runs.iter().find(|charted| charted.run == run.record.run);
         charted.map_or_else(|| run.title(), |charted| charted.title.clone())
     };
     let text = present.map_or_else(String::new, title);
@@ -202,13 +203,13 @@ pub(crate) fn choice_ui(ui: &mut Ui, state: &AppState, view: &mut CombinationsVi
 
 fn table_ui(
     ui: &mut Ui,
-    state: &AppState,
+    memory: &MemoryState,
     plate: &PlateState,
     run: &RunState,
     view: &mut CombinationsView,
-    commands: &mut Vec<Command>,
+    commands: &mut Commands,
 ) {
-    let marked = state.marked.filter(|marked| marked.run == run.id).map(|marked| marked.combination);
+    let marked = memory.marked.filter(|marked| marked.run == run.id).map(|marked| marked.combination);
     let (by, is_descending) = (view.by, view.is_descending);
     let mut sort_by = None;
     ui.spacing_mut().item_spacing.x = 10.0;
@@ -220,18 +221,18 @@ fn table_ui(
         .cell_layout(egui::Layout::right_to_left(egui::Align::Center))
         .column(Column::remainder().at_least(90.0).clip(true))
         .auto_shrink(false);
-    for column in &By::ALL[1..] {
+    for column in &CombinationColumn::ALL[1..] {
         // Cells that fill from the right reach over those at their left, unless they are clipped: a click
         // would be the neighbour's.
         table = table.column(Column::exact(column.width()).clip(true));
     }
     table
         .header(ROW, |mut header| {
-            for column in By::ALL {
+            for column in CombinationColumn::ALL {
                 header.col(|ui| {
                     // The names of combinations begin at the left, numbers end at the right.
                     let layout = match column {
-                        By::Order => egui::Layout::left_to_right(egui::Align::Center),
+                        CombinationColumn::Order => egui::Layout::left_to_right(egui::Align::Center),
                         _ => *ui.layout(),
                     };
                     ui.with_layout(layout, |ui| {
@@ -261,7 +262,7 @@ fn table_ui(
                         ui.add(Label::new(&name).selectable(false).truncate());
                     });
                 });
-                for column in &By::ALL[1..] {
+                for column in &CombinationColumn::ALL[1..] {
                     line.col(|ui| {
                         let text = column.text(row);
                         let quiet = Theme::of(ui).text_weak;
@@ -282,7 +283,7 @@ fn table_ui(
                         from_secs: row.from_secs,
                         to_secs: row.to_secs,
                     };
-                    commands.push(Command::Mark((!is_marked).then_some(marked)));
+                    commands.push(MemoryCommand::Mark((!is_marked).then_some(marked)));
                 }
             });
         });

@@ -6,7 +6,10 @@ use egui::{
 };
 
 use crate::app::images::image_loader::ImageSource;
-use crate::app::{AppState, CombinationState, Command, LifeOf, Moment, PlateState, RunState, Tab};
+use crate::app::{
+    CombinationState, Commands, LifeOf, MemoryState, Moment, PlateState, RunState, RunsState, StatusCommand,
+    Tab,
+};
 use crate::chart::{Ink, Life, Reading};
 use crate::plan::Mode;
 use crate::plate::{Component, ImageKey, PlateImage};
@@ -24,12 +27,12 @@ const PICTURE: u32 = 128;
 pub(crate) const HEIGHT: f32 = 136.0;
 
 /// The moment that was clicked: of the run one at a time where both were running.
-pub(crate) fn moment_of(state: &AppState, readings: &[Reading]) -> Option<Moment> {
+pub(crate) fn moment_of(memory: &MemoryState, runs: &RunsState, readings: &[Reading]) -> Option<Moment> {
     let mut found: Vec<(&RunState, f64)> = readings
         .iter()
         .filter_map(|reading| {
-            let name = &state.chart.runs.get(reading.run)?.run;
-            let run = state.runs.iter().find(|run| run.record.run == *name)?;
+            let name = &memory.chart.runs.get(reading.run)?.run;
+            let run = runs.list.iter().find(|run| run.record.run == *name)?;
             Some((run, reading.at_secs))
         })
         .collect();
@@ -49,19 +52,21 @@ struct Pinned {
 /// pointed at from the next frame on.
 pub(crate) fn in_memory_ui(
     ui: &mut Ui,
-    state: &AppState,
+    memory: &MemoryState,
+    runs: &RunsState,
     plate: &PlateState,
     view: &mut View,
-    commands: &mut Vec<Command>,
+    commands: &mut Commands,
 ) {
-    let is_new = view.chart.life_of != state.life;
+    let is_new = view.chart.life_of != memory.life;
     if is_new {
         // What was asked for is seen, wherever the chart was before.
-        (view.chart.life_of, view.chart.range) = (state.life, None);
+        (view.chart.life_of, view.chart.range) = (memory.life, None);
     }
-    let pinned = state.life.and_then(|of| Some(Pinned { of, life: state.life_in_chart(of)?, is_new }));
-    let pointed = strip_ui(ui, state, plate, view, pinned.as_ref(), commands);
-    let pointed = pointed.or(pinned.map(|pinned| pinned.life)).or_else(|| state.mark_in_chart());
+    let pinned =
+        memory.life.and_then(|of| Some(Pinned { of, life: memory.life_in_chart(of, runs)?, is_new }));
+    let pointed = strip_ui(ui, memory, runs, plate, view, pinned.as_ref(), commands);
+    let pointed = pointed.or(pinned.map(|pinned| pinned.life)).or_else(|| memory.mark_in_chart(runs));
     if view.chart.life != pointed {
         view.chart.life = pointed;
         ui.request_repaint();
@@ -71,14 +76,15 @@ pub(crate) fn in_memory_ui(
 /// The images in a row; the life of the one pointed at.
 fn strip_ui(
     ui: &mut Ui,
-    state: &AppState,
+    memory: &MemoryState,
+    runs: &RunsState,
     plate: &PlateState,
     view: &mut View,
     pinned: Option<&Pinned>,
-    commands: &mut Vec<Command>,
+    commands: &mut Commands,
 ) -> Option<(Ink, Life)> {
-    let found = state.moment.and_then(|moment| {
-        let run = state.runs.iter().find(|run| run.id == moment.run)?;
+    let found = memory.moment.and_then(|moment| {
+        let run = runs.list.iter().find(|run| run.id == moment.run)?;
         Some((moment, run))
     });
     let Some((moment, run)) = found else {
@@ -97,7 +103,7 @@ fn strip_ui(
         return None;
     };
     let images = images_of(plate, combination);
-    let charted = state.chart.runs.iter().find(|charted| charted.run == run.record.run);
+    let charted = memory.chart.runs.iter().find(|charted| charted.run == run.record.run);
     let phase = charted.and_then(|charted| charted.phase_at(moment.at_secs));
     let heading = format!(
         "In memory at {} · {} · {}{} · {}",
@@ -114,12 +120,8 @@ fn strip_ui(
         }
     }
     let of_combination = |first: &PlateImage| {
-        state.life_in_chart(LifeOf {
-            run: run.id,
-            combination: combination.id.index,
-            key: first.key,
-            step: None,
-        })
+        let of = LifeOf { run: run.id, combination: combination.id.index, key: first.key, step: None };
+        memory.life_in_chart(of, runs)
     };
     let (ink, life) = images.first().and_then(|first| of_combination(first)).unzip();
     let row = vec2(TILE, TILE + 16.0);
@@ -143,7 +145,7 @@ fn strip_ui(
             let response = tile_ui(ui, plate, image, rect, view, life.as_ref(), is_pinned);
             if response.clicked() {
                 view.images.open(image.key);
-                commands.push(Command::ShowTab(Tab::Images));
+                commands.push(StatusCommand::ShowTab(Tab::Images));
             }
             is_pointed |= response.hovered() || response.has_focus();
         }

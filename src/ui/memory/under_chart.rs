@@ -3,7 +3,7 @@
 use egui::{TextStyle, Ui, vec2};
 
 use super::combinations::{self, CombinationsView};
-use crate::app::{AppState, Command, PlateState};
+use crate::app::{Commands, MemoryState, PlateState, RunsState};
 use crate::ui::memory::in_memory;
 use crate::ui::{View, theme};
 
@@ -26,10 +26,11 @@ impl UnderChart {
 
 pub(crate) fn under_chart_ui(
     ui: &mut Ui,
-    state: &AppState,
+    memory: &MemoryState,
+    runs: &RunsState,
     plate: &PlateState,
     view: &mut View,
-    commands: &mut Vec<Command>,
+    commands: &mut Commands,
 ) {
     ui.horizontal(|ui| {
         ui.set_height(CHOICE - 4.0);
@@ -50,17 +51,17 @@ pub(crate) fn under_chart_ui(
                 .on_hover_text("What was in memory together, and what it needed");
         });
         if under.is_table {
-            combinations::choice_ui(ui, state, &mut under.table);
+            combinations::choice_ui(ui, memory, runs, &mut under.table);
         }
     });
     if view.under_chart.is_table {
-        combinations::combinations_ui(ui, state, plate, &mut view.under_chart.table, commands);
-        let mark = state.mark_in_chart();
+        combinations::combinations_ui(ui, memory, runs, plate, &mut view.under_chart.table, commands);
+        let mark = memory.mark_in_chart(runs);
         if view.chart.life != mark {
             view.chart.life = mark;
             ui.request_repaint();
         }
     } else {
-        in_memory::in_memory_ui(ui, state, plate, view, commands);
+        in_memory::in_memory_ui(ui, memory, runs, plate, view, commands);
     }
 }

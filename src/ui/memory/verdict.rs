@@ -2,18 +2,20 @@
 
 use egui::{Frame, Label, Layout, Margin, RichText, Stroke, TextWrapMode, Ui};
 
-use crate::app::{AppState, Command, PlateState, RunState, Tab, Trouble};
+use crate::app::{
+    AppState, Commands, ForecastState, MemoryCommand, PlateState, RunState, RunsCommand, StatusCommand, Tab,
+    Trouble,
+};
 use crate::compare::{Comparison, ModeResult, Tone, Verdict};
 use crate::events::{Outcome, RunSummary};
-use crate::plan::components_text;
-use crate::plan::{Choice, Mode};
+use crate::plan::{Choice, Mode, components_text};
 use crate::quantity::{bytes_text, count_text, plural, secs_text};
 use crate::ui::memory::study;
 use crate::ui::theme::{self, GAP, RADIUS, Theme};
 use crate::ui::widgets;
 
 /// Something that went wrong, until it is dismissed.
-pub(crate) fn trouble_ui(ui: &mut Ui, trouble: &Trouble, commands: &mut Vec<Command>) {
+pub(crate) fn trouble_ui(ui: &mut Ui, trouble: &Trouble, commands: &mut Commands) {
     let theme = Theme::of(ui);
     let frame = Frame::NONE
         .fill(theme.card)
@@ -23,7 +25,7 @@ pub(crate) fn trouble_ui(ui: &mut Ui, trouble: &Trouble, commands: &mut Vec<Comm
     frame.show(ui, |ui| {
         ui.with_layout(Layout::right_to_left(egui::Align::Min), |ui| {
             if ui.button("Dismiss").clicked() {
-                commands.push(Command::DismissTrouble);
+                commands.push(StatusCommand::DismissTrouble);
             }
             ui.with_layout(Layout::top_down(egui::Align::Min), |ui| {
                 ui.label(theme::strong(ui, &trouble.title).color(theme.over));
@@ -35,16 +37,18 @@ pub(crate) fn trouble_ui(ui: &mut Ui, trouble: &Trouble, commands: &mut Vec<Comm
 }
 
 /// The verdict, the numbers so far, or what to do next.
-pub(crate) fn verdict_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Vec<Command>) {
-    match &state.comparison {
+pub(crate) fn verdict_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Commands) {
+    match &state.memory.comparison {
         Some(comparison) => {
             let verdict = comparison_ui(ui, comparison);
-            if state.job.is_none() {
+            if state.runs.job.is_none() {
                 next_ui(ui, state, plate, &verdict, commands);
             }
         }
-        None if state.runs.is_empty() && state.job.is_none() => before_ui(ui, state, plate, commands),
-        None => runs_so_far_ui(ui, state, commands),
+        None if state.runs.list.is_empty() && state.runs.job.is_none() => {
+            before_ui(ui, state, plate, commands);
+        }
+        None => runs_so_far_ui(ui, state, plate, commands),
     }
 }
 
@@ -98,19 +102,13 @@ fn comparison_ui(ui: &mut Ui, comparison: &Comparison) -> Verdict {
 }
 
 /// What to do with the verdict: the way to take for all selected wells, and the results.
-fn next_ui(
-    ui: &mut Ui,
-    state: &AppState,
-    plate: &PlateState,
-    verdict: &Verdict,
-    commands: &mut Vec<Command>,
-) {
+fn next_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, verdict: &Verdict, commands: &mut Commands) {
     let mode = match verdict.tone {
         Tone::Better => Mode::Sequential,
         Tone::Same | Tone::Worse => Mode::Bulk,
         // A run that failed, or results that differ, are to be looked into first.
         Tone::Wrong => {
-            study_link_ui(ui, state, commands);
+            study_link_ui(ui, state, plate, commands);
             return;
         }
     };
@@ -123,25 +121,25 @@ fn next_ui(
     ui.horizontal_wrapped(|ui| {
         ui.label(theme::caption(ui, "Next:"));
         if ui.link(format!("process {which} {}", mode.title().to_lowercase())).clicked() {
-            commands.push(Command::Run(mode));
+            commands.push(RunsCommand::Run(mode));
         }
         ui.label(theme::caption(ui, "or"));
         if ui.link("look at the results").clicked() {
-            commands.push(Command::ShowTab(Tab::Images));
+            commands.push(StatusCommand::ShowTab(Tab::Images));
         }
         ui.label(theme::caption(ui, "·"));
-        study_link_ui(ui, state, commands);
+        study_link_ui(ui, state, plate, commands);
     });
     ui.add_space(4.0);
 }
 
 /// The way to the study's proofs, where a run is there to test them on.
-fn study_link_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
-    if state.has_study() {
+fn study_link_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Commands) {
+    if state.runs.has_study(&plate.plate) {
         let link = ui.link(study::LINK);
         let hint = "Fewer images at once, memory used again, given back and not leaked: with the numbers of your runs";
         if link.on_hover_text(hint).clicked() {
-            commands.push(Command::ShowStudy);
+            commands.push(MemoryCommand::ShowStudy);
         }
     }
 }
@@ -204,11 +202,11 @@ fn sentence_ui(ui: &mut Ui, sentence: &str, colour: egui::Color32) {
 const MOST_NUMBERS: usize = 3;
 
 /// While runs go, and after single ones.
-fn runs_so_far_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
+fn runs_so_far_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Commands) {
     let theme = Theme::of(ui);
-    let mut runs: Vec<&RunState> = state.shown_runs().filter(|run| run.record.machine.is_some()).collect();
+    let mut runs: Vec<&RunState> = state.runs.shown().filter(|run| run.record.machine.is_some()).collect();
     runs.sort_by_key(|run| run.mode() == Mode::Bulk);
-    let is_named = |run: &&RunState| state.name_of(run) != run.title();
+    let is_named = |run: &&RunState| state.runs.name_of(run) != run.title();
     // Many numbers, and names that users gave, which may be long, have equal parts of the width.
     let is_bounded = runs.len() > MOST_NUMBERS - 1 || runs.iter().any(is_named);
     let part = (ui.available_width() - 2.0 * 30.0) / MOST_NUMBERS as f32;
@@ -216,7 +214,7 @@ fn runs_so_far_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
         let room = room.or(is_bounded.then_some(part));
         for run in runs.iter().take(MOST_NUMBERS) {
             let summary = &run.record.summary;
-            let name = if is_named(run) { state.name_of(run) } else { run.title().to_ascii_lowercase() };
+            let name = if is_named(run) { state.runs.name_of(run) } else { run.title().to_ascii_lowercase() };
             let so_far = if run.is_live { "peak so far" } else { "peak" };
             let mut caption = format!("{so_far}, {name}");
             if summary.images_at_once > 0 {
@@ -225,7 +223,7 @@ fn runs_so_far_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
             number_ui(ui, &peak_text(summary), theme.mode(run.mode()), &caption, room);
         }
     });
-    let sentence = match (&state.job, runs.last()) {
+    let sentence = match (&state.runs.job, runs.last()) {
         (Some(job), _) if job.is_comparison => {
             "Comparing both ways on the same images, one after the other.".to_owned()
         }
@@ -238,7 +236,7 @@ fn runs_so_far_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
         (None, None) => "Nothing is shown: choose a run at the right.".to_owned(),
     };
     sentence_ui(ui, &sentence, theme.text);
-    study_link_ui(ui, state, commands);
+    study_link_ui(ui, state, plate, commands);
 }
 
 /// What a single run came to, and what to do next.
@@ -275,11 +273,11 @@ fn single_text(run: &RunState) -> String {
 }
 
 /// What to do before the first run, with the forecast in words.
-fn before_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Vec<Command>) {
+fn before_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Commands) {
     ui.add_space(10.0);
     ui.label(RichText::new("Will it fit, and what should be processed one at a time?").heading());
     ui.add_space(4.0);
-    if let Some(text) = forecast_text(plate) {
+    if let Some(text) = forecast_text(&state.forecast, plate) {
         sentence_ui(ui, &text, Theme::of(ui).text);
     }
     let steps = [
@@ -308,23 +306,24 @@ fn before_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut V
     if let Some(why) = &blocked {
         ui.label(RichText::new(format!("Not ready: {why}.")).color(Theme::of(ui).warning));
     } else if widgets::primary_button(ui, "Compare now").clicked() {
-        commands.push(Command::Compare { is_all_wells: false });
+        commands.push(RunsCommand::Compare { is_all_wells: false });
     }
 }
 
 /// What the two ways would need, in a sentence.
-fn forecast_text(plate: &PlateState) -> Option<String> {
+fn forecast_text(forecast: &ForecastState, plate: &PlateState) -> Option<String> {
     let needs = |choice: &Choice| {
         let images = plural(choice.images_at_once, "image");
         format!("{images} in memory at once and {}", bytes_text(choice.needed_bytes))
     };
-    let mut text = format!("All at once would need {}.", needs(plate.bulk()?));
-    if let Some(chosen) = plate.chosen() {
+    let mut text = format!("All at once would need {}.", needs(forecast.bulk()?));
+    if let Some(chosen) = forecast.chosen(&plate.sequential) {
         let names = components_text(&chosen.sequential);
         let fits = if chosen.fits { "" } else { ", still over the budget" };
         text.push_str(&format!(" {names} one at a time: {}{fits}.", needs(chosen)));
     }
-    if let Some(best) = plate.choices()?.iter().find(|choice| choice.recommended && choice.mode == Mode::Bulk)
+    if let Some(best) =
+        forecast.outlook()?.choices.iter().find(|choice| choice.recommended && choice.mode == Mode::Bulk)
     {
         text.push_str(&format!(" {}", best.why));
     }

@@ -4,7 +4,7 @@ use egui::text::LayoutJob;
 use egui::{Button, Response, ScrollArea, TextFormat, TextStyle, Ui};
 
 use super::EditorView;
-use crate::app::{AppState, Command, PipelineEdit, PlateState};
+use crate::app::{Commands, PipelineCommand, PlateState};
 use crate::pipeline::{PRESETS, Step};
 use crate::ui::theme::{self, Theme};
 
@@ -13,23 +13,22 @@ const MENU_WIDTH: f32 = 290.0;
 
 pub(super) fn menus_ui(
     ui: &mut Ui,
-    state: &AppState,
     plate: &PlateState,
+    can_ask: bool,
     view: &mut EditorView,
-    commands: &mut Vec<Command>,
+    commands: &mut Commands,
 ) {
     // One dialog of the system is open at a time.
-    let can_ask = !state.is_picking;
     ui.horizontal(|ui| {
         ui.menu_button("Add step…", |ui| add_ui(ui, plate, view, commands));
         ui.menu_button("Load…", |ui| load_ui(ui, plate, can_ask, commands));
         let hint = "Save this pipeline as a file, also for --pipeline on the command line";
         if ui.add_enabled(can_ask, Button::new("Save…")).on_hover_text(hint).clicked() {
-            commands.push(Command::EditPipeline(PipelineEdit::Save));
+            commands.push(PipelineCommand::Save);
         }
     });
-    if let Some((path, pipeline)) = &plate.pipeline_file
-        && *pipeline == plate.pipeline
+    if let Some((path, pipeline)) = &plate.pipeline.file
+        && *pipeline == plate.pipeline.spec
     {
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
         let label = egui::Label::new(theme::caption(ui, format!("As in {name}"))).truncate();
@@ -38,7 +37,7 @@ pub(super) fn menus_ui(
 }
 
 /// Every kind of step, also one that is there already.
-fn add_ui(ui: &mut Ui, plate: &PlateState, view: &mut EditorView, commands: &mut Vec<Command>) {
+fn add_ui(ui: &mut Ui, plate: &PlateState, view: &mut EditorView, commands: &mut Commands) {
     // In a low window the menu scrolls, so that the last steps can be reached.
     let most = (ui.ctx().content_rect().height() * 0.9).max(200.0);
     // The room below the button is no limit: the menu moves up.
@@ -46,8 +45,8 @@ fn add_ui(ui: &mut Ui, plate: &PlateState, view: &mut EditorView, commands: &mut
         for step in Step::all() {
             let step = plate.fitted(step);
             if item_ui(ui, step.name(), step.explanation()).clicked() {
-                view.focus_next = Some(plate.pipeline.place_for(&step));
-                commands.push(Command::EditPipeline(PipelineEdit::Add(step)));
+                view.focus_next = Some(plate.pipeline.spec.place_for(&step));
+                commands.push(PipelineCommand::Add(step));
                 ui.close();
             }
         }
@@ -55,21 +54,21 @@ fn add_ui(ui: &mut Ui, plate: &PlateState, view: &mut EditorView, commands: &mut
 }
 
 /// The presets, and a file.
-fn load_ui(ui: &mut Ui, plate: &PlateState, can_ask: bool, commands: &mut Vec<Command>) {
+fn load_ui(ui: &mut Ui, plate: &PlateState, can_ask: bool, commands: &mut Commands) {
     for preset in PRESETS {
         if item_ui(ui, preset.name, preset.explanation).clicked() {
             let mut pipeline = (preset.make)();
             for step in &mut pipeline.steps {
                 step.step = plate.fitted(step.step.clone());
             }
-            commands.push(Command::SetPipeline(pipeline));
+            commands.push(PipelineCommand::Replace(pipeline));
             ui.close();
         }
     }
     ui.separator();
     ui.add_enabled_ui(can_ask, |ui| {
         if item_ui(ui, "From a file…", "A pipeline that was saved here or written by hand.").clicked() {
-            commands.push(Command::EditPipeline(PipelineEdit::Load));
+            commands.push(PipelineCommand::Load);
             ui.close();
         }
     });

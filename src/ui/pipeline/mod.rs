@@ -12,7 +12,7 @@ use settings::WantedLight;
 
 use super::theme::{self, SMALL_RADIUS, Theme};
 use super::widgets;
-use crate::app::{AppState, Command, PipelineEdit, PlateState};
+use crate::app::{Commands, PipelineCommand, PlateState};
 use crate::pipeline::PipelineStep;
 use crate::plate::Component;
 
@@ -51,61 +51,61 @@ impl EditorView {
 }
 
 /// Undo and redo by the keyboard, unless a text is edited, which has its own.
-pub(super) fn take_keys(ui: &Ui, commands: &mut Vec<Command>) {
+pub(super) fn take_keys(ui: &Ui, commands: &mut Commands) {
     if ui.ctx().text_edit_focused() {
         return;
     }
     let pressed = |shortcut: &KeyboardShortcut| ui.input_mut(|input| input.consume_shortcut(shortcut));
     // The one with Shift first: the other would take it, too.
     if REDO.iter().any(pressed) {
-        commands.push(Command::EditPipeline(PipelineEdit::Redo));
+        commands.push(PipelineCommand::Redo);
     } else if pressed(&UNDO) {
-        commands.push(Command::EditPipeline(PipelineEdit::Undo));
+        commands.push(PipelineCommand::Undo);
     }
 }
 
 /// The section with one row for each step.
 pub(super) fn pipeline_ui(
     ui: &mut Ui,
-    state: &AppState,
     plate: &PlateState,
+    can_ask: bool,
     view: &mut EditorView,
-    commands: &mut Vec<Command>,
+    commands: &mut Commands,
 ) {
     let gesture = view.gesture(ui);
     heading_ui(ui, plate, commands);
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        for index in 0..plate.pipeline.steps.len() {
+        for index in 0..plate.pipeline.spec.steps.len() {
             if index > 0 {
                 widgets::rule(ui);
             }
-            row_ui(ui, plate, index, RowTurn { gesture, can_ask: !state.is_picking }, view, commands);
+            row_ui(ui, plate, index, RowTurn { gesture, can_ask }, view, commands);
         }
     });
     ui.add_space(2.0);
-    menus::menus_ui(ui, state, plate, view, commands);
-    if let Err(why) = plate.pipeline.check() {
+    menus::menus_ui(ui, plate, can_ask, view, commands);
+    if let Err(why) = plate.pipeline.spec.check() {
         let why = RichText::new(why).text_style(TextStyle::Small).color(Theme::of(ui).warning);
         ui.label(why);
     }
 }
 
 /// The name of the section, with undo and redo.
-fn heading_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Vec<Command>) {
+fn heading_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Commands) {
     line(ui, |ui| {
         widgets::section_heading(ui, "Pipeline");
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let context = ui.ctx().clone();
             let buttons = [
-                ("Redo", PipelineEdit::Redo, plate.history.can_redo(), &REDO[0]),
-                ("Undo", PipelineEdit::Undo, plate.history.can_undo(), &UNDO),
+                ("Redo", PipelineCommand::Redo, plate.pipeline.history.can_redo(), &REDO[0]),
+                ("Undo", PipelineCommand::Undo, plate.pipeline.history.can_undo(), &UNDO),
             ];
             for (name, edit, is_possible, shortcut) in buttons {
                 let button = Button::new(theme::caption(ui, name)).frame(false);
                 let hint = format!("{name} the last change ({})", context.format_shortcut(shortcut));
                 if ui.add_enabled(is_possible, button).on_hover_text(hint).clicked() {
-                    commands.push(Command::EditPipeline(edit));
+                    commands.push(edit);
                 }
             }
         });
@@ -133,10 +133,10 @@ fn row_ui(
     index: usize,
     turn: RowTurn,
     view: &mut EditorView,
-    commands: &mut Vec<Command>,
+    commands: &mut Commands,
 ) {
-    let step = &plate.pipeline.steps[index];
-    let is_selected = plate.selected_step == Some(index);
+    let step = &plate.pipeline.spec.steps[index];
+    let is_selected = plate.pipeline.selected_step == Some(index);
     // The row lies under its buttons, so it is put there before they are, as tall as it was last.
     let id = row_id(index);
     let height = ui.data(|data| data.get_temp(id)).unwrap_or(56.0);
@@ -152,7 +152,7 @@ fn row_ui(
     if response.clicked() {
         // So that the keys of a row work on the one that was clicked.
         response.request_focus();
-        commands.push(Command::EditPipeline(PipelineEdit::Select((!is_selected).then_some(index))));
+        commands.push(PipelineCommand::Select((!is_selected).then_some(index)));
     }
     if response.has_focus() {
         row_keys(ui, plate, index, view, commands);
@@ -170,7 +170,7 @@ fn row_ui(
             ui.add_space(settings::INDENT);
             settings::settings_ui(ui, &mut edited.step);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                keep_ui(ui, index, plate.pipeline.steps.len(), &mut edited);
+                keep_ui(ui, index, plate.pipeline.spec.steps.len(), &mut edited);
             });
         });
         let channels = plate.plate.values(Component::Channel).into_iter();
@@ -178,7 +178,7 @@ fn row_ui(
         settings::further_settings_ui(ui, &mut edited.step, &named.collect::<Vec<_>>(), turn.can_ask)
     });
     if let Some(WantedLight { channel, is_dark }) = content.inner {
-        commands.push(Command::EditPipeline(PipelineEdit::PickLight { index, channel, is_dark }));
+        commands.push(PipelineCommand::PickLight { index, channel, is_dark });
     }
     let actual = content.response.rect.height() + 2.0 * ROW_MARGIN;
     if actual != height {
@@ -189,7 +189,7 @@ fn row_ui(
     if edited != *step {
         // What is dragged or typed is a setting; whether images are kept is a change of its own.
         let gesture = turn.gesture.filter(|_| edited.step != step.step);
-        commands.push(Command::EditPipeline(PipelineEdit::Set { index, step: edited, gesture }));
+        commands.push(PipelineCommand::Set { index, step: edited, gesture });
     }
 }
 
@@ -206,11 +206,11 @@ fn paint_row(ui: &Ui, rect: Rect, response: &Response, is_selected: bool) {
 }
 
 /// The keys of a row that has the focus: arrows go to its neighbours, with Alt they move it.
-fn row_keys(ui: &Ui, plate: &PlateState, index: usize, view: &mut EditorView, commands: &mut Vec<Command>) {
+fn row_keys(ui: &Ui, plate: &PlateState, index: usize, view: &mut EditorView, commands: &mut Commands) {
     let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(row_id(index), filter));
     let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
-    let last = plate.pipeline.steps.len() - 1;
+    let last = plate.pipeline.spec.steps.len() - 1;
     let neighbours =
         [(Key::ArrowUp, index.checked_sub(1)), (Key::ArrowDown, Some(index + 1).filter(|to| *to <= last))];
     for (key, to) in neighbours {
@@ -225,26 +225,20 @@ fn row_keys(ui: &Ui, plate: &PlateState, index: usize, view: &mut EditorView, co
     }
     if pressed(Modifiers::NONE, Key::Delete) {
         view.focus_next = if index == last { index.checked_sub(1) } else { Some(index) };
-        commands.push(Command::EditPipeline(PipelineEdit::Remove(index)));
+        commands.push(PipelineCommand::Remove(index));
     }
 }
 
 /// Moves a step; the focus stays with it.
-fn move_step(from: usize, to: usize, view: &mut EditorView, commands: &mut Vec<Command>) {
-    commands.push(Command::EditPipeline(PipelineEdit::Move { from, to }));
+fn move_step(from: usize, to: usize, view: &mut EditorView, commands: &mut Commands) {
+    commands.push(PipelineCommand::Move { from, to });
     view.focus_next = Some(to);
 }
 
 /// Number and name, and the buttons that move and remove.
-fn title_ui(
-    ui: &mut Ui,
-    plate: &PlateState,
-    index: usize,
-    view: &mut EditorView,
-    commands: &mut Vec<Command>,
-) {
-    let step = &plate.pipeline.steps[index].step;
-    let (number, count) = (index + 1, plate.pipeline.steps.len());
+fn title_ui(ui: &mut Ui, plate: &PlateState, index: usize, view: &mut EditorView, commands: &mut Commands) {
+    let step = &plate.pipeline.spec.steps[index].step;
+    let (number, count) = (index + 1, plate.pipeline.spec.steps.len());
     line(ui, |ui| {
         number_ui(ui, number);
         ui.label(theme::strong(ui, step.name())).on_hover_text(step.explanation());
@@ -252,7 +246,7 @@ fn title_ui(
             ui.spacing_mut().item_spacing.x = 2.0;
             let name = format!("Remove step {number}, {}", step.name());
             if glyph_button(ui, "✖", true, &name, "Remove this step (Delete)").clicked() {
-                commands.push(Command::EditPipeline(PipelineEdit::Remove(index)));
+                commands.push(PipelineCommand::Remove(index));
             }
             let name = format!("Move step {number} down");
             if glyph_button(ui, "⬇", number < count, &name, "Later (Alt+Down)").clicked() {

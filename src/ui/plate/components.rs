@@ -3,7 +3,7 @@
 
 use egui::{Align, Layout, Link, RichText, TextStyle, Ui};
 
-use crate::app::{Command, ComponentFacts, PlateState};
+use crate::app::{Commands, ComponentFacts, PipelineCommand, PlateCommand, PlateState};
 use crate::plan::Conflict;
 use crate::plate::Component;
 use crate::quantity::count_text;
@@ -14,7 +14,7 @@ use crate::ui::widgets;
 const MOST_CHIPS: usize = 6;
 
 /// The section with one row for each component.
-pub(crate) fn components_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Vec<Command>) {
+pub(crate) fn components_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Commands) {
     widgets::section_heading(ui, "Process one at a time");
     ui.spacing_mut().item_spacing.y = 4.0;
     for (place, facts) in plate.components.iter().enumerate() {
@@ -30,7 +30,7 @@ pub(crate) fn components_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Vec<
     }
 }
 
-fn component_ui(ui: &mut Ui, plate: &PlateState, facts: &ComponentFacts, commands: &mut Vec<Command>) {
+fn component_ui(ui: &mut Ui, plate: &PlateState, facts: &ComponentFacts, commands: &mut Commands) {
     let theme = Theme::of(ui);
     let reason = plate.reason_against(facts);
     let component = facts.component;
@@ -48,7 +48,7 @@ fn component_ui(ui: &mut Ui, plate: &PlateState, facts: &ComponentFacts, command
             let response =
                 ui.add_enabled_ui(reason.is_none(), |ui| widgets::switch(ui, &mut is_on, &name)).inner;
             if response.changed() {
-                commands.push(Command::SetSequential { component, is_on });
+                commands.push(PlateCommand::SetSequential { component, is_on });
             }
             if let Some(reason) = &reason {
                 response.on_disabled_hover_text(reason);
@@ -72,8 +72,8 @@ fn component_ui(ui: &mut Ui, plate: &PlateState, facts: &ComponentFacts, command
 
 /// The way out where a step stands against a component: to take that step out of the pipeline. It
 /// would not help to move it: each step is done within each combination.
-fn fix_ui(ui: &mut Ui, plate: &PlateState, conflict: &Conflict, commands: &mut Vec<Command>) {
-    let mut pipeline = plate.pipeline.clone();
+fn fix_ui(ui: &mut Ui, plate: &PlateState, conflict: &Conflict, commands: &mut Commands) {
+    let mut pipeline = plate.pipeline.spec.clone();
     // A pipeline needs a step.
     if pipeline.steps.len() < 2 {
         ui.label(theme::caption(ui, "Add another step, then remove that one."));
@@ -83,7 +83,7 @@ fn fix_ui(ui: &mut Ui, plate: &PlateState, conflict: &Conflict, commands: &mut V
     let link = ui.add(Link::new(RichText::new(text).text_style(TextStyle::Small)));
     if link.on_hover_text("It can be added again under Pipeline.").clicked() {
         pipeline.steps.remove(conflict.step_index);
-        commands.push(Command::SetPipeline(pipeline));
+        commands.push(PipelineCommand::Replace(pipeline));
     }
 }
 

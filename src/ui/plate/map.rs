@@ -3,7 +3,7 @@
 //! States differ in shape as well as colour: an empty well is an outline, one with images is
 //! filled, a corner is cut where images are missing, a dot runs, a tick is done, a cross failed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use egui::epaint::RectShape;
 use egui::{
@@ -14,7 +14,7 @@ use egui::{
 use super::geometry::{GUTTER, Geometry, TOP, moved};
 use super::well_state::{middle_plane, paint_missing_corner, paint_stage, well_words};
 use crate::app::images::image_loader::ImageSource;
-use crate::app::{AppState, Command, PlateState, WellFacts, WellStage};
+use crate::app::{Commands, PlateCommand, PlateState, WellFacts, WellStage};
 use crate::plate::WellId;
 use crate::quantity::plural;
 use crate::ui::images::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView, Thumbnails};
@@ -44,14 +44,14 @@ pub(crate) struct PlateMapView {
 /// The plate map with its heading.
 pub(crate) fn plate_map_ui(
     ui: &mut Ui,
-    state: &AppState,
     plate: &PlateState,
+    stages: &BTreeMap<WellId, WellStage>,
     view: &mut PlateMapView,
     thumbnails: &mut Thumbnails,
-    commands: &mut Vec<Command>,
+    commands: &mut Commands,
 ) {
-    if view.plate_id != state.plate_id {
-        *view = PlateMapView { plate_id: state.plate_id, ..PlateMapView::default() };
+    if view.plate_id != plate.id {
+        *view = PlateMapView { plate_id: plate.id, ..PlateMapView::default() };
     }
     ui.horizontal(|ui| {
         widgets::section_heading(ui, "Plate");
@@ -59,7 +59,7 @@ pub(crate) fn plate_map_ui(
             let with_images: BTreeSet<WellId> = with_images(plate);
             let is_all = plate.selection == with_images;
             if !is_all && ui.link(theme::caption(ui, "Select all")).clicked() {
-                commands.push(Command::Select(with_images));
+                commands.push(PlateCommand::Select(with_images));
             }
             ui.label(theme::caption(ui, format!("{} selected", plural(plate.selection.len(), "well"))));
         });
@@ -79,12 +79,12 @@ pub(crate) fn plate_map_ui(
     let weak = Theme::of(ui).text_weak;
     geometry.column_names(ui.painter(), rect.top() + 7.0, |_| weak);
     geometry.row_names(ui.painter(), rect.left() + GUTTER * 0.42, |_| weak);
-    wells_ui(ui, state, plate, &geometry, response.id, thumbnails);
+    wells_ui(ui, plate, stages, &geometry, response.id, thumbnails);
     if let Some(wells) = pointer_selection(ui, plate, view, &geometry, &response) {
-        commands.push(Command::Select(wells));
+        commands.push(PlateCommand::Select(wells));
     }
     if let Some(wells) = key_selection(ui, plate, view, &response) {
-        commands.push(Command::Select(wells));
+        commands.push(PlateCommand::Select(wells));
     }
     let theme = Theme::of(ui);
     if let (Some(well), true) = (view.cursor, response.has_focus()) {
@@ -95,7 +95,7 @@ pub(crate) fn plate_map_ui(
     if let Some(well) = hovered.filter(|_| view.drag_from.is_none()) {
         response.on_hover_ui_at_pointer(|ui| {
             ui.label(theme::strong(ui, well.to_string()));
-            ui.label(theme::caption(ui, well_text(state, plate, well)));
+            ui.label(theme::caption(ui, well_text(stages, plate, well)));
         });
     }
 }
@@ -105,15 +105,15 @@ fn with_images(plate: &PlateState) -> BTreeSet<WellId> {
 }
 
 /// What is known of a well, in words.
-fn well_text(state: &AppState, plate: &PlateState, well: WellId) -> String {
+fn well_text(stages: &BTreeMap<WellId, WellStage>, plate: &PlateState, well: WellId) -> String {
     let facts = plate.wells.get(&well).copied().unwrap_or_default();
-    well_words(facts, state.well_stages.get(&well))
+    well_words(facts, stages.get(&well))
 }
 
 fn wells_ui(
     ui: &Ui,
-    state: &AppState,
     plate: &PlateState,
+    stages: &BTreeMap<WellId, WellStage>,
     geometry: &Geometry,
     map: Id,
     thumbnails: &mut Thumbnails,
@@ -133,7 +133,7 @@ fn wells_ui(
     for (well, facts) in &plate.wells {
         let rect = geometry.rect(*well);
         let is_selected = plate.selection.contains(well);
-        let stage = state.well_stages.get(well);
+        let stage = stages.get(well);
         let picture =
             if rect.width() >= ROOM_FOR_PICTURE { well_picture(ui, plate, *well, thumbnails) } else { None };
         paint_well(painter, theme, rect, *facts, is_selected, stage, picture);
@@ -141,7 +141,7 @@ fn wells_ui(
         // and the keys go to the map.
         let response = ui.interact(rect, map.with(well), Sense::hover());
         response.widget_info(|| {
-            let name = format!("Well {well}, {}", well_text(state, plate, *well));
+            let name = format!("Well {well}, {}", well_text(stages, plate, *well));
             WidgetInfo::selected(Role::ListBoxOption, true, is_selected, name)
         });
     }

@@ -2,7 +2,9 @@
 
 use egui::{Align2, Rect, Role, ScrollArea, Sense, Shape, Stroke, TextStyle, Ui, WidgetInfo, pos2, vec2};
 
-use crate::app::{AppState, CombinationState, Command, PlateState, RunState, Stage};
+use crate::app::{
+    CombinationStage, CombinationState, Commands, MemoryState, PlateState, RunState, RunsCommand, RunsState,
+};
 use crate::chart::Ink;
 use crate::events::Outcome;
 use crate::plan::{CombinationId, Mode};
@@ -16,21 +18,27 @@ const ROW: f32 = 27.0;
 const CLEARS: f32 = 240.0;
 
 /// The sections with runs and clears; nothing before the first run.
-pub(crate) fn runs_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Vec<Command>) {
-    if state.runs.is_empty() {
+pub(crate) fn runs_ui(
+    ui: &mut Ui,
+    runs: &RunsState,
+    memory: &MemoryState,
+    plate: &PlateState,
+    commands: &mut Commands,
+) {
+    if runs.list.is_empty() {
         return;
     }
     widgets::section_heading(ui, "Runs");
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
-        for run in state.runs.iter().rev() {
-            if run_ui(ui, state, run) {
-                commands.push(Command::ShowRun { id: run.id, is_shown: !run.is_shown });
+        for run in runs.list.iter().rev() {
+            if run_ui(ui, runs, memory, run) {
+                commands.push(RunsCommand::ShowRun { id: run.id, is_shown: !run.is_shown });
             }
         }
     });
-    let live = state.runs.iter().rev().find(|run| run.is_live && !run.is_waiting());
-    let Some(run) = live.or_else(|| state.last_run(Mode::Sequential)).or_else(|| state.runs.last()) else {
+    let live = runs.list.iter().rev().find(|run| run.is_live && !run.is_waiting());
+    let Some(run) = live.or_else(|| runs.last_run(Mode::Sequential)).or_else(|| runs.list.last()) else {
         return;
     };
     ui.add_space(theme::SECTION_GAP);
@@ -39,11 +47,11 @@ pub(crate) fn runs_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, command
 }
 
 /// One run; true when it is clicked.
-fn run_ui(ui: &mut Ui, state: &AppState, run: &RunState) -> bool {
+fn run_ui(ui: &mut Ui, runs: &RunsState, memory: &MemoryState, run: &RunState) -> bool {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let result = result_text(run);
-    let title = state.name_of(run);
+    let title = runs.name_of(run);
     let name =
         format!("{title}, {result}, {}", if run.is_shown { "in the chart" } else { "not in the chart" });
     response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, run.is_shown, &name));
@@ -52,7 +60,7 @@ fn run_ui(ui: &mut Ui, state: &AppState, run: &RunState) -> bool {
         painter.rect_filled(rect, RADIUS, theme.card);
     }
     // The shade that its line has in the chart.
-    let (line, text) = match state.ink_of(run) {
+    let (line, text) = match memory.ink_of(run) {
         Some(Ink::Run { mode, nth }) if run.is_shown => (theme.run(mode, nth), theme.text),
         _ if run.is_shown => (theme.mode(run.mode()), theme.text),
         _ => (theme.line, theme.text_weak),
@@ -108,13 +116,13 @@ fn clear_ui(ui: &mut Ui, run: &RunState, combination: &CombinationState, plate: 
     let title = combination_name(run, combination, plate);
     let images = plural(combination.images, "image");
     let (result, text) = match combination.stage {
-        Stage::Waiting if run.is_live => ("waiting".to_owned(), theme.text_weak),
-        Stage::Running if run.is_live => ("running".to_owned(), theme.sequential),
-        Stage::Waiting | Stage::Running => ("not done".to_owned(), theme.text_weak),
-        Stage::Cleared { rss_before: Some(before), rss_after: Some(after) } => {
+        CombinationStage::Waiting if run.is_live => ("waiting".to_owned(), theme.text_weak),
+        CombinationStage::Running if run.is_live => ("running".to_owned(), theme.sequential),
+        CombinationStage::Waiting | CombinationStage::Running => ("not done".to_owned(), theme.text_weak),
+        CombinationStage::Cleared { rss_before: Some(before), rss_after: Some(after) } => {
             (format!("{} → {}", bytes_text(before), bytes_text(after)), theme.text)
         }
-        Stage::Cleared { .. } => ("cleared".to_owned(), theme.text),
+        CombinationStage::Cleared { .. } => ("cleared".to_owned(), theme.text),
     };
     let name = format!("{title}, {images}, {result}");
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));

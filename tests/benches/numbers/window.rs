@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use egui::{Event, Modifiers, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect, TouchPhase, pos2, vec2};
 use stepwell::app::images::image_loader::{CacheLimits, Decoder, ImageLoader};
 use stepwell::app::settings::Settings;
-use stepwell::app::{AppState, Command, Tab};
+use stepwell::app::{AppState, Commands, StatusCommand, Tab};
 use stepwell::cancel::Cancel;
 use stepwell::image::decode_owned;
 use stepwell::machine::Machine;
@@ -80,7 +80,7 @@ impl Window {
         ui::theme::install(&ctx);
         let mut state = AppState::new(Settings::default(), Machine::read());
         state.show_plate(plate);
-        state.handle(Command::ShowTab(Tab::Images));
+        state.handle(StatusCommand::ShowTab(Tab::Images));
         Self { ctx, state, view: View::new(Thumbnails::new(loader)), read, began: Instant::now() }
     }
 
@@ -92,7 +92,7 @@ impl Window {
             events,
             ..RawInput::default()
         };
-        let mut commands = Vec::new();
+        let mut commands = Commands::default();
         let began = Instant::now();
         let mut output =
             self.ctx.run_ui(input, |ui| ui::draw(ui, &self.state, &mut self.view, &mut commands));
@@ -175,7 +175,7 @@ impl Window {
             time: Some(self.began.elapsed().as_secs_f64()),
             ..RawInput::default()
         };
-        let mut commands = Vec::new();
+        let mut commands = Commands::default();
         let mut output =
             self.ctx.run_ui(input, |ui| ui::draw(ui, &self.state, &mut self.view, &mut commands));
         output.textures_delta.clear();

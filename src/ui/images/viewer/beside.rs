@@ -2,7 +2,7 @@
 
 use egui::{Button, ComboBox, Role, Ui, WidgetInfo};
 
-use super::image_viewer::Open;
+use super::open::Open;
 use super::preview::PreviewSwitch;
 use crate::ui::images::image_list::{ImageList, ImagesModel, Stage};
 

@@ -44,7 +44,7 @@ pub(crate) struct Subject<'a> {
 pub(crate) struct Canvas {
     /// `None`: fit to the canvas.
     viewport: Option<Viewport>,
-    shown: Option<Shown>,
+    shown: Option<ShownPicture>,
     /// Whether all is drawn that was wanted last.
     is_settled: bool,
     has_scale_bar: bool,
@@ -53,7 +53,7 @@ pub(crate) struct Canvas {
 }
 
 /// The picture that is shown at present.
-struct Shown {
+struct ShownPicture {
     look: Look,
     /// Size of its image, in pixels.
     size: Vec2,
@@ -259,7 +259,7 @@ fn take_picture(ui: &Ui, canvas: &mut Canvas, thumbnails: &mut Thumbnails, wante
     let texture = ui.ctx().load_texture("viewer", color_image(made.picture), options);
     let size = vec2(made.size.0 as f32, made.size.1 as f32);
     canvas.shown =
-        Some(Shown { look: made.look, size, largest_difference: made.largest_difference, texture });
+        Some(ShownPicture { look: made.look, size, largest_difference: made.largest_difference, texture });
 }
 
 /// Fit, 1:1 and the zoom in percent, in the upper right corner of the canvas.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use egui::{Button, Color32, Role, Sense, Ui, WidgetInfo, vec2};
 
-use super::image_viewer::Open;
+use super::open::Open;
 use super::preview::PreviewSwitch;
 use crate::app::images::image_loader::Loaded;
 use crate::plate::Component;

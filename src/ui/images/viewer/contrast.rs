@@ -85,7 +85,7 @@ fn histogram_ui(
     let (outer, response) = ui.allocate_exact_size(vec2(ui.available_width(), 84.0), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Histogram"));
     let rect = outer.shrink2(vec2(6.0, 4.0));
-    let axis = Axis::of(histogram, contrast);
+    let axis = HistogramAxis::of(histogram, contrast);
     let painter = ui.painter().with_clip_rect(outer.intersect(ui.clip_rect()));
     painter.rect_filled(outer, SMALL_RADIUS, theme.card);
 
@@ -137,12 +137,12 @@ fn histogram_ui(
 
 /// The values that the histogram's width stands for.
 #[derive(Clone, Copy)]
-struct Axis {
+struct HistogramAxis {
     min: f64,
     max: f64,
 }
 
-impl Axis {
+impl HistogramAxis {
     /// The values of the image, and the handles if they lie beyond them. A far handle would squeeze
     /// the histogram to nothing, so it may widen the axis fourfold at most.
     fn of(histogram: &Histogram, contrast: Contrast) -> Self {

@@ -2,11 +2,11 @@
 
 use egui::{Align, Layout, Ui};
 
-use super::image_viewer::Viewer;
-use super::layers::Shown;
+use super::shown::Shown;
 use super::shutter::Shutter;
+use super::state::Viewer;
 use crate::app::images::image_loader::{ImageName, Loaded};
-use crate::app::{Command, ViewUse};
+use crate::app::{Commands, ViewUse};
 use crate::plate::Component;
 use crate::quantity::plural;
 use crate::ui::images::image_list::{ImageList, ImagesModel, Item};
@@ -21,7 +21,7 @@ pub(crate) fn header_ui(
     viewer: &mut Viewer,
     item: Item,
     shown: &Shown,
-    commands: &mut Vec<Command>,
+    commands: &mut Commands,
 ) -> bool {
     let mut back = false;
     let position = viewer.open.as_ref().map_or(0, |open| open.position);

@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::contrast::{ContrastChange, Handle, contrast_ui};
-use super::layers::Shown;
+use super::shown::Shown;
 use crate::app::images::image_loader::{ImageName, WholeImage};
 use crate::image::Contrast;
 use crate::ui::images::thumbnails::Thumbnails;

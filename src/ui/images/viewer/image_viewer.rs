@@ -7,23 +7,19 @@
 use egui::text_selection::LabelSelectionState;
 use egui::{Align, Event, Key, KeyboardShortcut, Layout, Modifiers, Rect, Ui, UiBuilder, pos2, vec2};
 
-use super::beside::Beside;
-use super::canvas::{Canvas, canvas_id};
-use super::composite::CompositeSwitch;
+use super::canvas::canvas_id;
 use super::header::{header_ui, stages_ui};
-use super::image_contrast::ImageContrast;
+use super::layers::pixel_text;
+use super::open::Open;
 use super::panes::Pane;
-use super::preview::PreviewSwitch;
-use super::shutter::Shutter;
-use super::stack::{self, Player, Stack, stacks_ui};
+use super::stack::{self, stacks_ui};
+use super::state::Viewer;
 use crate::app::images::image_loader::{Blend, Loaded};
-use crate::app::{Command, ViewUse};
-use crate::pipeline::PipelineStep;
-use crate::plate::{Component, ImageKey};
+use crate::app::{Commands, ViewUse};
+use crate::plate::Component;
 use crate::ui::images::image_list::{ImageList, ImagesModel, Item, Stage};
 use crate::ui::images::lookup::{difference_ui, table_menu_ui};
 use crate::ui::images::thumbnails::Thumbnails;
-use crate::ui::images::viewer::layers::pixel_text;
 use crate::ui::theme::{self, GAP};
 
 /// Width of the contrast panel beside the image.
@@ -31,50 +27,6 @@ const SIDE_WIDTH: f32 = 216.0;
 
 /// Saves a picture of the view.
 const SAVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::S);
-
-/// What the viewer remembers.
-#[derive(Default)]
-pub struct Viewer {
-    pub(crate) open: Option<Open>,
-    pub(crate) canvas: Canvas,
-    pub(crate) canvas_beside: Canvas,
-    pub(crate) beside: Beside,
-    pub(crate) contrast: ImageContrast,
-    pub(crate) preview: PreviewSwitch,
-    pub(crate) composite: CompositeSwitch,
-    pub(crate) player: Player,
-    pub(crate) shutter: Shutter,
-    /// Whether a menu was open when the last frame ended: the Esc that closes it is not for the viewer.
-    was_menu_open: bool,
-}
-
-/// The image that is open, and where it stands among others.
-pub(crate) struct Open {
-    pub(crate) item: Item,
-    /// Place in the filtered list from which the arrow keys go on.
-    pub(crate) position: usize,
-    /// The last key with all components, so that going from a projection back finds its plane.
-    pub(crate) full_key: ImageKey,
-    /// The same place at each stage that has it; worked out when the item changes.
-    pub(crate) companions: Vec<Item>,
-    /// The planes and the timepoints around it; worked out when the item changes.
-    stacks: Vec<Stack>,
-    /// The same place in all channels; worked out when the item changes.
-    pub(crate) channels: Vec<Item>,
-    list_version: u64,
-}
-
-impl Open {
-    /// The stacks to go through. A preview that joins a stack has no planes left.
-    pub(crate) fn stacks(&self, model: &ImagesModel<'_>, preview: &PreviewSwitch) -> Vec<&Stack> {
-        let is_joined = |component: Component| {
-            let joins =
-                |step: &PipelineStep| step.step.assembles() == Some(component) && !step.step.works_in_place();
-            preview.is_on && model.previewed.iter().any(joins)
-        };
-        self.stacks.iter().filter(|stack| !is_joined(stack.component)).collect()
-    }
-}
 
 /// What the viewer asks of the panel around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,118 +37,6 @@ pub enum ViewerAction {
     Back(usize),
 }
 
-impl Viewer {
-    /// Whether an image is open.
-    pub fn is_open(&self) -> bool {
-        self.open.is_some()
-    }
-
-    /// Opens an item of the list.
-    pub fn open(&mut self, model: &ImagesModel<'_>, list: &ImageList, position: usize) {
-        if let Some(item) = list.items.get(position) {
-            self.show(model, list, *item, position);
-            self.canvas.wants_focus = true;
-        }
-    }
-
-    /// Opens the image of a key, as when another panel names it; where the list does not have it,
-    /// the arrow keys begin at the start of the list.
-    pub fn open_key(&mut self, model: &ImagesModel<'_>, list: &ImageList, key: ImageKey) {
-        if let Some(position) = list.items.iter().position(|item| item.key == key) {
-            self.open(model, list, position);
-        } else if let Some(item) = list.counterpart(model, key, Stage::Source) {
-            self.show(model, list, item, 0);
-            self.canvas.wants_focus = true;
-        }
-    }
-
-    /// Closes the image; zoom and contrast are kept for the next.
-    pub fn close(&mut self) {
-        self.open = None;
-        self.player.stop();
-        self.shutter = Shutter::default();
-        self.canvas.let_picture_go();
-        self.canvas_beside.let_picture_go();
-    }
-
-    /// Shows an image; `position` is where the arrow keys go on.
-    pub(crate) fn show(&mut self, model: &ImagesModel<'_>, list: &ImageList, item: Item, position: usize) {
-        let full_key = match &self.open {
-            Some(open) if item.key.z.is_none() && agree(open.full_key, item.key) => open.full_key,
-            _ => item.key,
-        };
-        let companion = |stage: Stage| {
-            if stage == item.stage { Some(item) } else { list.counterpart(model, full_key, stage) }
-        };
-        let companions = list.stages.iter().filter_map(|(stage, _)| companion(*stage)).collect();
-        let stacks = Stack::of(model, list, item);
-        let channels = list.siblings(model, item, Component::Channel);
-        let list_version = list.version;
-        self.open = Some(Open { item, position, full_key, companions, stacks, channels, list_version });
-    }
-
-    /// Shows another image of the same stack, which the filters may hide.
-    pub(crate) fn show_within_stack(&mut self, model: &ImagesModel<'_>, list: &ImageList, item: Item) {
-        let found = list.items.binary_search_by_key(&(item.key, item.stage), |item| (item.key, item.stage));
-        let position = self.open.as_ref().map_or(0, |open| open.position);
-        self.show(model, list, item, found.unwrap_or(position));
-    }
-
-    /// Goes to the plane or timepoint before (-1) or after (1) the open one.
-    fn step(&mut self, model: &ImagesModel<'_>, list: &ImageList, component: Component, by: isize) {
-        let stacks = self.open.iter().flat_map(|open| &open.stacks);
-        let beside = stacks.filter(|stack| stack.component == component).find_map(|stack| stack.beside(by));
-        if let Some(item) = beside {
-            self.show_within_stack(model, list, item);
-        }
-    }
-
-    /// Goes to the next (1) or previous (-1) image of the list, at the stage that is looked at.
-    pub(crate) fn go(&mut self, model: &ImagesModel<'_>, list: &ImageList, by: isize) {
-        let Some(open) = &self.open else { return };
-        let (stage, place, mut position) = (open.item.stage, open.item.place, open.position);
-        while let Some(next) = position.checked_add_signed(by).filter(|next| *next < list.items.len()) {
-            position = next;
-            let item = list.items[position];
-            let at_stage = if item.stage == stage || !item.is_there() {
-                Some(item)
-            } else {
-                list.counterpart(model, item.key, stage)
-            };
-            // All planes of a stack have the same projection: the next different image counts.
-            if let Some(item) = at_stage.filter(|item| item.place != place) {
-                self.show(model, list, item, position);
-                return;
-            }
-        }
-    }
-
-    /// The list or the model behind it has changed: what was open is looked up again.
-    fn follow(&mut self, model: &ImagesModel<'_>, list: &ImageList) {
-        let Some(open) = &self.open else { return };
-        if open.list_version == list.version {
-            return;
-        }
-        let (item, full_key) = (open.item, open.full_key);
-        let found = list.items.iter().position(|other| other.key == item.key && other.stage == item.stage);
-        if let Some(position) = found {
-            self.show(model, list, list.items[position], position);
-        } else if let Some(other) = list.counterpart(model, full_key, item.stage) {
-            let position = list.items.iter().position(|other| agree(other.key, full_key)).unwrap_or(0);
-            self.show(model, list, other, position);
-        } else {
-            self.close();
-        }
-    }
-}
-
-fn agree(a: ImageKey, b: ImageKey) -> bool {
-    a.well == b.well
-        && Component::ALL
-            .into_iter()
-            .all(|component| a.get(component).zip(b.get(component)).is_none_or(|(a, b)| a == b))
-}
-
 /// Draws the open image.
 pub fn viewer_ui(
     ui: &mut Ui,
@@ -204,7 +44,7 @@ pub fn viewer_ui(
     list: &ImageList,
     viewer: &mut Viewer,
     thumbnails: &mut Thumbnails,
-    commands: &mut Vec<Command>,
+    commands: &mut Commands,
 ) -> ViewerAction {
     commands.extend(viewer.shutter.develop(ui));
     viewer.follow(model, list);

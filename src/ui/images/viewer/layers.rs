@@ -1,45 +1,16 @@
-//! The images that make up the viewer's picture, and those that are fetched ahead of it.
+//! The images that make up the viewer's picture.
 
 use std::sync::Arc;
 
-use super::composite::CompositeSwitch;
 use super::image_contrast::ImageContrast;
-use super::image_viewer::Viewer;
+use super::shown::Shown;
 use crate::app::images::display::Style;
-use crate::app::images::image_loader::{ImageName, ImageSource, Loaded, WholeImage};
+use crate::app::images::image_loader::{ImageName, Loaded, WholeImage};
 use crate::app::images::lookup_table::LookupTable;
 use crate::plate::Component;
 use crate::quantity::bytes_text;
-use crate::ui::images::image_list::{ImageList, ImagesModel, Item};
-use crate::ui::images::thumbnails::{ContrastGroup, Thumbnails};
-
-/// An image that is shown, as far as it is there.
-#[derive(Clone)]
-pub(crate) struct Shown {
-    /// What it is; `None` of what is not there.
-    pub(crate) name: Option<ImageName>,
-    /// Its file; of a preview, the first that it is made of.
-    pub(crate) source: Option<ImageSource>,
-    /// The image, as far as it is there.
-    pub(crate) whole: Loaded<Arc<WholeImage>>,
-    /// The images that it shares contrast and colours with.
-    pub(crate) group: ContrastGroup,
-    /// Whether it is what is wanted, and not an earlier preview that stands in for it.
-    pub(crate) is_current: bool,
-}
-
-impl Shown {
-    /// The image of an item.
-    pub(crate) fn of(model: &ImagesModel<'_>, thumbnails: &mut Thumbnails, item: Item) -> Self {
-        let source = item.source(model);
-        let whole = match &source {
-            Some(source) => thumbnails.loader().whole(source),
-            None => Loaded::Failed(item.absent_because(model).unwrap_or("the image is missing").into()),
-        };
-        let group = ContrastGroup { processed: item.stage.processed(), channel: item.key.channel };
-        Self { name: source.clone().map(ImageName::File), source, whole, group, is_current: true }
-    }
-}
+use crate::ui::images::image_list::ImagesModel;
+use crate::ui::images::thumbnails::Thumbnails;
 
 /// An image that is there, and how it looks.
 pub(crate) struct Layer {
@@ -130,80 +101,4 @@ pub(crate) fn pixel_text<'a>(layers: impl Iterator<Item = &'a Layer>, (x, y): (u
         }
     }
     text
-}
-
-impl Viewer {
-    /// Goes on where a stack is played.
-    pub(crate) fn play(
-        &mut self,
-        ui: &egui::Ui,
-        model: &ImagesModel<'_>,
-        list: &ImageList,
-        thumbnails: &mut Thumbnails,
-    ) {
-        let Self { open: Some(open), preview, composite, player, canvas, .. } = self else { return };
-        let stacks = open.stacks(model, preview);
-        let composite = composite.in_use(open, preview);
-        let is_there = |item: Item| {
-            let mut sources = sources(composite, model, list, item);
-            sources.all(|source| !matches!(thumbnails.loader().whole(&source), Loaded::Waiting))
-        };
-        if let Some(item) = player.next(ui, &stacks, is_there, canvas.is_settled()) {
-            self.show_within_stack(model, list, item);
-        }
-    }
-
-    /// The whole images that are wanted: those of the picture, and its neighbours where memory allows.
-    pub(crate) fn wanted(
-        &self,
-        model: &ImagesModel<'_>,
-        list: &ImageList,
-        image: Option<&WholeImage>,
-        limit_bytes: usize,
-    ) -> Vec<ImageSource> {
-        let Some(open) = &self.open else { return Vec::new() };
-        let composite = self.composite.in_use(open, &self.preview);
-        let sources = |item: Item| sources(composite, model, list, item);
-        let mut wanted: Vec<ImageSource> = open.item.source(model).into_iter().collect();
-        add_new(&mut wanted, sources(open.item));
-        let Some(image) = image else { return wanted };
-        let picture = wanted.len();
-        let companions = open.companions.iter().copied();
-        let stage = open.item.stage;
-        let neighbours = [open.position.checked_add(1), open.position.checked_sub(1)].into_iter().flatten();
-        let neighbours =
-            neighbours.filter_map(|position| list.items.get(position).copied()).filter_map(|item| {
-                if item.stage == stage { Some(item) } else { list.counterpart(model, item.key, stage) }
-            });
-        let stacks = open.stacks(model, &self.preview);
-        let beside = stacks.iter().flat_map(|stack| [stack.beside(1), stack.beside(-1)]).flatten();
-        let ahead = self.player.ahead(&stacks);
-        let others = ahead.chain(neighbours).chain(beside).chain(companions);
-        add_new(&mut wanted, others.flat_map(sources));
-        // What is fetched ahead must fit the cache with room to spare, or it would push out what
-        // is looked at.
-        let fitting = limit_bytes as u64 / 2 / image.format.bytes().max(1);
-        wanted.truncate(usize::try_from(fitting).unwrap_or(usize::MAX).max(picture));
-        wanted
-    }
-}
-
-/// The files of an item's picture: its own, or in a composite those of all channels that are on.
-fn sources(
-    composite: Option<&CompositeSwitch>,
-    model: &ImagesModel<'_>,
-    list: &ImageList,
-    item: Item,
-) -> impl Iterator<Item = ImageSource> {
-    let parts = composite.map_or_else(|| vec![item], |composite| composite.parts(model, list, item));
-    parts.into_iter().filter_map(|part| part.source(model))
-}
-
-/// Adds what is not there yet.
-fn add_new(wanted: &mut Vec<ImageSource>, more: impl Iterator<Item = ImageSource>) {
-    for source in more {
-        if !wanted.contains(&source) {
-            wanted.push(source);
-        }
-    }
 }

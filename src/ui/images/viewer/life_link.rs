@@ -2,7 +2,7 @@
 
 use egui::{Button, Ui};
 
-use crate::app::{Command, LifeOf};
+use crate::app::{LifeOf, MemoryCommand};
 use crate::ui::images::image_list::{ImageList, ImagesModel, Item, Place, Stage};
 
 /// The button; where no run held the image it tells why.
@@ -12,7 +12,7 @@ pub(crate) fn life_link_ui(
     list: &ImageList,
     item: Item,
     is_preview: bool,
-) -> Option<Command> {
+) -> Option<MemoryCommand> {
     let held = if is_preview { Err("a preview is made outside of any run") } else { held(model, item) };
     let button = ui.add_enabled(held.is_ok(), Button::new("Show in memory chart"));
     let stage =
@@ -24,7 +24,7 @@ pub(crate) fn life_link_ui(
         ));
     });
     match held {
-        Ok(of) => button.clicked().then_some(Command::ShowLife(of)),
+        Ok(of) => button.clicked().then_some(MemoryCommand::ShowLife(of)),
         Err(why) => {
             button.on_disabled_hover_text(format!("Not in the memory chart: {why}."));
             None

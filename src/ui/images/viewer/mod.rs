@@ -1,5 +1,6 @@
 //! One image, large, and what stands around it.
 
+mod ahead;
 mod beside;
 pub mod canvas;
 mod composite;
@@ -9,8 +10,11 @@ mod image_contrast;
 pub mod image_viewer;
 mod layers;
 mod life_link;
+mod open;
 mod panes;
 mod preview;
+mod shown;
 mod shutter;
 mod stack;
+pub mod state;
 pub mod viewport;

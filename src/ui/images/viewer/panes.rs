@@ -6,8 +6,10 @@ use egui::{Rect, TextStyle, Ui, pos2, vec2};
 
 use super::beside::Other;
 use super::canvas::{Subject, canvas_ui};
-use super::image_viewer::{Open, Viewer};
-use super::layers::{self, Layer, Shown};
+use super::layers::{self, Layer};
+use super::open::Open;
+use super::shown::Shown;
+use super::state::Viewer;
 use crate::app::images::image_loader::{Blend, ImageSource, Loaded};
 use crate::ui::images::image_list::{ImageList, ImagesModel, Item, Stage};
 use crate::ui::images::thumbnails::{ContrastGroup, Thumbnails};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use egui::Ui;
 
-use super::layers::Shown;
+use super::shown::Shown;
 use crate::app::images::image_loader::{ImageName, Loaded};
 use crate::app::images::preview::Preview;
 use crate::pipeline::PipelineStep;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use egui::{ColorImage, Rect, Ui};
 
-use crate::app::{Command, ViewPicture, ViewUse};
+use crate::app::{ImagesCommand, ViewPicture, ViewUse};
 
 /// A display that has given no picture within this time gives none.
 const NO_PICTURE_SECS: f64 = 10.0;
@@ -59,7 +59,7 @@ impl Shutter {
     }
 
     /// What to do with the picture, once it is there or will not come.
-    pub(crate) fn develop(&mut self, ui: &Ui) -> Option<Command> {
+    pub(crate) fn develop(&mut self, ui: &Ui) -> Option<ImagesCommand> {
         let Exposure { to, name, area, since_secs, picture } = self.open.as_ref()?;
         let to = *to;
         let picture = match picture.try_recv() {
@@ -71,6 +71,6 @@ impl Shutter {
             Err(_) => None,
         };
         self.open = None;
-        Some(Command::UseView { to, picture })
+        Some(ImagesCommand::UseView { to, picture })
     }
 }

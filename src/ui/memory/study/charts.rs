@@ -55,13 +55,13 @@ fn at_once_ui(ui: &Ui, area: Rect, bulk: usize, sequential: usize) {
 }
 
 /// Where the values of a chart lie.
-struct Scale {
+struct BarScale {
     plot: Rect,
     top: f64,
     count: usize,
 }
 
-impl Scale {
+impl BarScale {
     /// Draws the axes as well.
     fn new(ui: &Ui, area: Rect, most: u64, count: usize, what: &str) -> Self {
         let plot = Rect::from_min_max(area.min + vec2(LEFT, 8.0), area.max - vec2(6.0, BELOW));
@@ -125,7 +125,7 @@ fn changes_ui(
 ) {
     let theme = Theme::of(ui);
     let most = changes.iter().map(|change| change.before_bytes.max(change.after_bytes)).max();
-    let scale = Scale::new(ui, area, most.unwrap_or(0), changes.len(), "combination");
+    let scale = BarScale::new(ui, area, most.unwrap_or(0), changes.len(), "combination");
     let radius = scale.radius();
     for (place, change) in changes.iter().enumerate() {
         let x = scale.x(place);
@@ -152,7 +152,7 @@ fn changes_ui(
 /// What is left after each clear, and the line through it.
 fn rest_ui(ui: &Ui, area: Rect, response: Response, colour: Color32, bytes: &[u64], line: Option<&Line>) {
     let most = bytes.iter().copied().max().unwrap_or(0);
-    let scale = Scale::new(ui, area, most, bytes.len(), "clear");
+    let scale = BarScale::new(ui, area, most, bytes.len(), "clear");
     let radius = scale.radius();
     for (place, bytes) in bytes.iter().enumerate() {
         ui.painter().circle_filled(pos2(scale.x(place), scale.y(*bytes as f64)), radius, colour);

@@ -7,7 +7,7 @@ mod charts;
 use egui::{Align, Frame, Id, Label, Layout, Margin, Modal, RichText, ScrollArea, Ui, vec2};
 
 use self::charts::figures_ui;
-use crate::app::{AppState, Command};
+use crate::app::{Commands, MemoryCommand};
 use crate::study::{Finding, Proof, Study};
 use crate::ui::theme::{self, GAP, RADIUS, SECTION_GAP, Theme};
 use crate::ui::widgets;
@@ -19,8 +19,8 @@ pub(crate) const LINK: &str = "The study's proofs…";
 const SENTENCE: f32 = 68.0;
 
 /// The view, where it is open.
-pub(crate) fn study_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
-    let Some(study) = &state.study else { return };
+pub(crate) fn study_ui(ui: &mut Ui, study: Option<&Study>, commands: &mut Commands) {
+    let Some(study) = study else { return };
     let room = ui.ctx().content_rect().size() - vec2(80.0, 80.0);
     let size = vec2(room.x.min(1040.0), room.y.min(760.0));
     let frame = Frame::popup(ui.style()).inner_margin(Margin::same(16));
@@ -31,7 +31,7 @@ pub(crate) fn study_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command
             ui.label(theme::strong(ui, "The study, on your plate").text_style(theme::title_style()));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if ui.button("Close").clicked() {
-                    commands.push(Command::CloseStudy);
+                    commands.push(MemoryCommand::CloseStudy);
                 }
             });
         });
@@ -42,7 +42,7 @@ pub(crate) fn study_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command
         scroll.show(ui, |ui| content_ui(ui, study));
     });
     if modal.should_close() {
-        commands.push(Command::CloseStudy);
+        commands.push(MemoryCommand::CloseStudy);
     }
 }
 

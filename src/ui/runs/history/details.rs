@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use egui::{Button, Grid, ScrollArea, TextEdit, Ui};
 
-use crate::app::{AppState, Command, HistoryCommand, MOST_TOGETHER, run_name};
+use crate::app::{Commands, HistoryCommand, MOST_TOGETHER, PlateState, RunsState, StatusCommand, run_name};
 use crate::compare::Comparison;
 use crate::quantity::plural;
 use crate::record::{PastRun, RunLabel, RunRecord, settings_of};
@@ -22,38 +22,50 @@ pub(super) struct DetailsView {
 
 impl DetailsView {
     /// What was typed is kept also where other runs were selected before the field was left.
-    fn keep_of_others(&mut self, state: &AppState, selected: &[&PastRun], commands: &mut Vec<Command>) {
+    fn keep_of_others(&mut self, runs: &RunsState, selected: &[&PastRun], commands: &mut Commands) {
         let is_of = |folder: &PathBuf| selected.len() == 1 && selected[0].folder == *folder;
         if let Some((folder, mut label)) = self.typed.take_if(|(folder, _)| !is_of(folder))
-            && let Some(run) = state.history.run(&folder)
+            && let Some(run) = runs.history.run(&folder)
         {
             label.is_pinned = run.label.is_pinned;
             if label != run.label {
-                commands.push(Command::History(HistoryCommand::Label { folder, label }));
+                commands.push(HistoryCommand::Label { folder, label });
             }
         }
     }
 }
 
-pub(super) fn details_ui(ui: &mut Ui, state: &AppState, view: &mut DetailsView, commands: &mut Vec<Command>) {
-    let selected = state.history.selected_runs();
-    view.keep_of_others(state, &selected, commands);
+pub(super) fn details_ui(
+    ui: &mut Ui,
+    runs: &RunsState,
+    plate: Option<&PlateState>,
+    view: &mut DetailsView,
+    commands: &mut Commands,
+) {
+    let selected = runs.history.selected_runs();
+    view.keep_of_others(runs, &selected, commands);
     if selected.is_empty() {
         let text = "Select a run to name it or to run it again, several to see what differs between them.";
         ui.label(theme::caption(ui, text));
         return;
     }
-    actions_ui(ui, state, &selected, commands);
+    actions_ui(ui, runs, plate, &selected, commands);
     if let [run] = selected.as_slice() {
         label_ui(ui, run, view, commands);
     } else {
-        verdict_ui(ui, state, &selected);
+        verdict_ui(ui, runs, &selected);
     }
     ui.add_space(4.0);
     settings_ui(ui, &selected);
 }
 
-fn actions_ui(ui: &mut Ui, state: &AppState, selected: &[&PastRun], commands: &mut Vec<Command>) {
+fn actions_ui(
+    ui: &mut Ui,
+    runs: &RunsState,
+    plate: Option<&PlateState>,
+    selected: &[&PastRun],
+    commands: &mut Commands,
+) {
     let folders: Vec<PathBuf> = selected.iter().map(|run| run.folder.clone()).collect();
     ui.horizontal_wrapped(|ui| {
         let text = if selected.len() == 1 {
@@ -63,7 +75,7 @@ fn actions_ui(ui: &mut Ui, state: &AppState, selected: &[&PastRun], commands: &m
         };
         ui.label(theme::strong(ui, text));
         let too_many = format!("Select at most {MOST_TOGETHER} runs to show them together");
-        let blocked = if state.job.is_some() {
+        let blocked = if runs.job.is_some() {
             Some("A run is going")
         } else {
             (selected.len() > MOST_TOGETHER).then_some(too_many.as_str())
@@ -75,29 +87,29 @@ fn actions_ui(ui: &mut Ui, state: &AppState, selected: &[&PastRun], commands: &m
             .on_disabled_hover_text(blocked.unwrap_or_default())
             .clicked()
         {
-            commands.push(Command::History(HistoryCommand::ShowOnly(folders.clone())));
+            commands.push(HistoryCommand::ShowOnly(folders.clone()));
         }
         if let [run] = selected {
-            let blocked = state.again_blocked(run);
+            let blocked = runs.again_blocked(run, plate);
             let button = ui.add_enabled(blocked.is_none(), Button::new("Run again"));
             let button = button.on_hover_text("The same wells, steps and settings");
             if button.on_disabled_hover_text(blocked.unwrap_or_default()).clicked() {
-                commands.push(Command::History(HistoryCommand::RunAgain(run.folder.clone())));
+                commands.push(HistoryCommand::RunAgain(run.folder.clone()));
             }
         }
         if ui.button("Delete…").on_hover_text("Into the system's bin, after asking").clicked() {
-            commands.push(Command::History(HistoryCommand::AskToDelete(folders.clone())));
+            commands.push(HistoryCommand::AskToDelete(folders.clone()));
         }
         if let [run] = selected
             && ui.button("Show folder").on_hover_text(run.folder.display().to_string()).clicked()
         {
-            commands.push(Command::ShowFolder(run.folder.clone()));
+            commands.push(StatusCommand::ShowFolder(run.folder.clone()));
         }
     });
 }
 
 /// Name and note, kept when the field is left.
-fn label_ui(ui: &mut Ui, run: &PastRun, view: &mut DetailsView, commands: &mut Vec<Command>) {
+fn label_ui(ui: &mut Ui, run: &PastRun, view: &mut DetailsView, commands: &mut Commands) {
     let (_, typed) = view.typed.get_or_insert_with(|| (run.folder.clone(), run.label.clone()));
     let is_left = ui
         .horizontal(|ui| {
@@ -114,13 +126,13 @@ fn label_ui(ui: &mut Ui, run: &PastRun, view: &mut DetailsView, commands: &mut V
     typed.is_pinned = run.label.is_pinned;
     if is_left && *typed != run.label {
         let (folder, label) = (run.folder.clone(), typed.clone());
-        commands.push(Command::History(HistoryCommand::Label { folder, label }));
+        commands.push(HistoryCommand::Label { folder, label });
     }
 }
 
 /// What the selected runs come to as a comparison, as far as their records are read.
-fn verdict_ui(ui: &mut Ui, state: &AppState, selected: &[&PastRun]) {
-    let loaded: Vec<&RunRecord> = selected.iter().filter_map(|run| state.record_in(&run.folder)).collect();
+fn verdict_ui(ui: &mut Ui, runs: &RunsState, selected: &[&PastRun]) {
+    let loaded: Vec<&RunRecord> = selected.iter().filter_map(|run| runs.record_in(&run.folder)).collect();
     if loaded.len() < selected.len() {
         // Of many the records are not read at all.
         return;

@@ -7,7 +7,7 @@ use egui::{Label, Modifiers, RichText, Role, Sense, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder, TableRow};
 use jiff::tz::TimeZone;
 
-use crate::app::{AppState, Command, HistoryCommand, run_name};
+use crate::app::{Commands, HistoryCommand, RunsState, run_name};
 use crate::events::Outcome;
 use crate::quantity::{bytes_text, count_text, secs_text};
 use crate::record::{PastRun, RunLabel};
@@ -17,7 +17,7 @@ const ROW: f32 = 24.0;
 
 /// A column by which runs are sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum By {
+enum RunColumn {
     Name,
     Plate,
     Wells,
@@ -27,7 +27,7 @@ enum By {
     Time,
 }
 
-impl By {
+impl RunColumn {
     const ALL: [Self; 7] =
         [Self::Name, Self::Plate, Self::Wells, Self::Began, Self::AtOnce, Self::Peak, Self::Time];
 
@@ -65,25 +65,36 @@ impl By {
 /// How the list is sorted; as the history is where no column was chosen.
 #[derive(Debug, Default)]
 pub(super) struct ListView {
-    by: Option<(By, bool)>,
+    by: Option<(RunColumn, bool)>,
     /// The row from which shift selects.
     anchor: Option<PathBuf>,
 }
 
+/// What the rows are made of.
+#[derive(Clone, Copy)]
+pub(super) struct ListInputs<'a> {
+    /// All that is known of runs.
+    pub(super) runs: &'a RunsState,
+    /// Where times of the day are told for; `None` for UTC.
+    pub(super) time_zone: Option<&'a TimeZone>,
+}
+
+/// The list of these runs.
 pub(super) fn list_ui(
     ui: &mut Ui,
-    state: &AppState,
+    inputs: ListInputs<'_>,
     runs: &[&PastRun],
     view: &mut ListView,
-    commands: &mut Vec<Command>,
+    commands: &mut Commands,
 ) {
+    let history = &inputs.runs.history;
     let mut runs = runs.to_vec();
     if let Some((by, is_descending)) = view.by {
         by.sort(&mut runs, is_descending);
     }
-    let selected: HashSet<&PathBuf> = state.history.selected.iter().collect();
+    let selected: HashSet<&PathBuf> = history.selected.iter().collect();
     // Where all runs are of one plate, its name would only take room.
-    let has_plates = state.history.is_all_plates;
+    let has_plates = history.is_all_plates;
     let mut sort_by = None;
     let mut clicked = None;
     ui.spacing_mut().item_spacing.x = 10.0;
@@ -107,7 +118,9 @@ pub(super) fn list_ui(
             header.col(|ui| {
                 ui.label(theme::caption(ui, "Chart"));
             });
-            for column in By::ALL.into_iter().filter(|column| has_plates || *column != By::Plate) {
+            for column in
+                RunColumn::ALL.into_iter().filter(|column| has_plates || *column != RunColumn::Plate)
+            {
                 header.col(|ui| {
                     let (name, explanation) = column.heading();
                     let arrow = match view.by {
@@ -127,7 +140,7 @@ pub(super) fn list_ui(
                 let Some(run) = runs.get(row.index()) else { return };
                 let is_selected = selected.contains(&run.folder);
                 row.set_selected(is_selected);
-                row_ui(&mut row, state, run, has_plates, commands);
+                row_ui(&mut row, inputs, run, has_plates, commands);
                 let response = row.response();
                 let about = format!("{}, {}", run_name(run), run.head.run);
                 response.widget_info(|| WidgetInfo::selected(Role::Row, true, is_selected, &about));
@@ -145,24 +158,24 @@ pub(super) fn list_ui(
         };
     }
     if let Some(folder) = clicked {
-        let selected = selected_by(state, &runs, view.anchor.as_ref(), &folder, modifiers);
+        let selected = selected_by(&history.selected, &runs, view.anchor.as_ref(), &folder, modifiers);
         if !modifiers.shift {
             view.anchor = Some(folder);
         }
-        commands.push(Command::History(HistoryCommand::Select(selected)));
+        commands.push(HistoryCommand::Select(selected));
     }
 }
 
 /// A click selects one, with the command key one more or less, with shift all from the last clicked.
 fn selected_by(
-    state: &AppState,
+    selected: &[PathBuf],
     runs: &[&PastRun],
     anchor: Option<&PathBuf>,
     folder: &PathBuf,
     modifiers: Modifiers,
 ) -> Vec<PathBuf> {
-    let mut selected = state.history.selected.clone();
     if modifiers.command {
+        let mut selected = selected.to_vec();
         if let Some(place) = selected.iter().position(|known| known == folder) {
             selected.remove(place);
         } else {
@@ -182,10 +195,10 @@ fn selected_by(
 
 fn row_ui(
     row: &mut TableRow<'_, '_>,
-    state: &AppState,
+    inputs: ListInputs<'_>,
     run: &PastRun,
     has_plates: bool,
-    commands: &mut Vec<Command>,
+    commands: &mut Commands,
 ) {
     let head = &run.head;
     let name = run_name(run);
@@ -193,13 +206,13 @@ fn row_ui(
         ui.spacing_mut().item_spacing.x = 2.0;
         // An empty box is to be seen on a dark ground, too.
         ui.visuals_mut().widgets.inactive.bg_stroke.color = Theme::of(ui).text_weak;
-        let mut is_shown = state.run_in(&run.folder).is_some_and(|run| run.is_shown);
+        let mut is_shown = inputs.runs.run_in(&run.folder).is_some_and(|run| run.is_shown);
         let show = ui.checkbox(&mut is_shown, "");
         let about = format!("{name}, {} in the chart", head.run);
         show.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, is_shown, &about));
         if show.on_hover_text("Show in the chart").changed() {
             let folder = run.folder.clone();
-            commands.push(Command::History(HistoryCommand::Show { folder, is_shown }));
+            commands.push(HistoryCommand::Show { folder, is_shown });
         }
         let theme = Theme::of(ui);
         let (star, colour) =
@@ -209,7 +222,7 @@ fn row_ui(
         pin.widget_info(|| WidgetInfo::selected(Role::Button, true, run.label.is_pinned, &about));
         if pin.on_hover_text("Keep at the top of the list").clicked() {
             let label = RunLabel { is_pinned: !run.label.is_pinned, ..run.label.clone() };
-            commands.push(Command::History(HistoryCommand::Label { folder: run.folder.clone(), label }));
+            commands.push(HistoryCommand::Label { folder: run.folder.clone(), label });
         }
     });
     let cell = |row: &mut TableRow<'_, '_>, text: String, hover: Option<String>| {
@@ -233,7 +246,7 @@ fn row_ui(
         cell(row, head.plate.name.clone(), Some(head.plate.root.display().to_string()));
     }
     cell(row, count_text(head.plan.wells.len()), None);
-    cell(row, began_text(head.started_unix_secs, state.time_zone.clone()), Some(head.run.clone()));
+    cell(row, began_text(head.started_unix_secs, inputs.time_zone.cloned()), Some(head.run.clone()));
     cell(row, count_text(head.summary.images_at_once), None);
     let peak = head.summary.peak_rss_bytes.map_or_else(|| "unknown".to_owned(), bytes_text);
     cell(row, peak, None);

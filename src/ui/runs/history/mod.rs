@@ -3,11 +3,13 @@
 mod details;
 mod list;
 
+use std::path::PathBuf;
+
 use egui::{Align, Button, Layout, Modal, TextEdit, Ui};
 
 use self::details::details_ui;
-use self::list::list_ui;
-use crate::app::{AppState, Command, HistoryCommand, run_name};
+use self::list::{ListInputs, list_ui};
+use crate::app::{AppState, Commands, HistoryCommand, run_name};
 use crate::quantity::plural;
 use crate::record::PastRun;
 use crate::ui::theme;
@@ -23,35 +25,36 @@ pub(crate) struct HistoryView {
 }
 
 /// The page.
-pub(crate) fn history_ui(ui: &mut Ui, state: &AppState, view: &mut HistoryView, commands: &mut Vec<Command>) {
+pub(crate) fn history_ui(ui: &mut Ui, state: &AppState, view: &mut HistoryView, commands: &mut Commands) {
     top_ui(ui, state, commands);
     let runs = listed(state);
     if runs.is_empty() {
-        let text = if state.history.is_reading {
+        let text = if state.runs.history.is_reading {
             "Looking for runs…"
-        } else if state.history.runs.is_empty() {
+        } else if state.runs.history.runs.is_empty() {
             "No run yet. Compare or run, and it is listed here, also in later sessions."
         } else {
             "No run passes the filter."
         };
         ui.add_space(8.0);
         ui.label(theme::weak(ui, text));
-        delete_ui(ui, state, commands);
+        delete_ui(ui, &state.runs.history.to_delete, commands);
         return;
     }
     let room = (ui.available_height() - DETAILS).max(120.0);
     ui.allocate_ui(egui::vec2(ui.available_width(), room), |ui| {
         ui.set_min_size(egui::vec2(ui.available_width(), room));
-        list_ui(ui, state, &runs, &mut view.list, commands);
+        let inputs = ListInputs { runs: &state.runs, time_zone: state.time_zone.as_ref() };
+        list_ui(ui, inputs, &runs, &mut view.list, commands);
     });
     crate::ui::widgets::rule(ui);
-    details_ui(ui, state, &mut view.details, commands);
-    delete_ui(ui, state, commands);
+    details_ui(ui, &state.runs, state.plate.as_ref(), &mut view.details, commands);
+    delete_ui(ui, &state.runs.history.to_delete, commands);
 }
 
 /// The runs that pass the filter, in the order of the history.
 fn listed(state: &AppState) -> Vec<&PastRun> {
-    let history = &state.history;
+    let history = &state.runs.history;
     let wanted = history.filter.to_lowercase();
     let plate = state.plate.as_ref().map(|plate| &plate.plate);
     let is_of_plate = |run: &PastRun| plate.is_none_or(|plate| run.head.plate.is(plate));
@@ -65,9 +68,9 @@ fn listed(state: &AppState) -> Vec<&PastRun> {
     runs.filter(|run| (history.is_all_plates || is_of_plate(run)) && passes(run)).collect()
 }
 
-fn top_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
-    let history = &state.history;
-    let mut say = |command| commands.push(Command::History(command));
+fn top_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
+    let history = &state.runs.history;
+    let mut say = |command| commands.push(command);
     ui.horizontal(|ui| {
         let mut filter = history.filter.clone();
         let edit = TextEdit::singleline(&mut filter).hint_text("Filter the runs").desired_width(180.0);
@@ -81,7 +84,7 @@ fn top_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui
-                .add_enabled(!state.is_picking, Button::new("Add a folder…"))
+                .add_enabled(!state.is_picking(), Button::new("Add a folder…"))
                 .on_hover_text("Find runs in another folder as well, such as one that was moved or shared")
                 .clicked()
             {
@@ -105,10 +108,10 @@ fn top_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
             }
         });
     });
-    if !state.settings.run_folders.is_empty() {
+    if !state.settings.kept.run_folders.is_empty() {
         ui.horizontal_wrapped(|ui| {
             ui.label(theme::caption(ui, "Also from:"));
-            for folder in &state.settings.run_folders {
+            for folder in &state.settings.kept.run_folders {
                 let text = theme::caption(ui, folder.display().to_string());
                 ui.label(text);
                 let name = format!("Look in {} no more", folder.display());
@@ -124,8 +127,7 @@ fn top_ui(ui: &mut Ui, state: &AppState, commands: &mut Vec<Command>) {
 }
 
 /// Asks before anything is deleted.
-fn delete_ui(ui: &Ui, state: &AppState, commands: &mut Vec<Command>) {
-    let folders = &state.history.to_delete;
+fn delete_ui(ui: &Ui, folders: &[PathBuf], commands: &mut Commands) {
     if folders.is_empty() {
         return;
     }
@@ -150,8 +152,8 @@ fn delete_ui(ui: &Ui, state: &AppState, commands: &mut Vec<Command>) {
     });
     let (delete, keep) = modal.inner;
     if delete {
-        commands.push(Command::History(HistoryCommand::Delete));
+        commands.push(HistoryCommand::Delete);
     } else if keep || modal.should_close() {
-        commands.push(Command::History(HistoryCommand::AskToDelete(Vec::new())));
+        commands.push(HistoryCommand::AskToDelete(Vec::new()));
     }
 }

@@ -6,8 +6,8 @@
 
 use std::collections::HashSet;
 
-use super::run::RunState;
-use crate::app::state::AppState;
+use crate::app::runs::run::RunState;
+use crate::app::runs::state::RunsState;
 use crate::events::FailedImage;
 use crate::plan::Mode;
 use crate::plate::{ImageKey, Plate};
@@ -76,20 +76,19 @@ impl Failures {
     }
 }
 
-impl AppState {
-    /// Gathers anew what failed, as when other runs are shown.
-    pub(crate) fn gather_failures(&mut self) {
-        let Some(plate) = &self.plate else { return self.failures.clear() };
+impl Failures {
+    /// Gathers anew what failed in the runs of a plate that are shown.
+    pub(crate) fn gather(&mut self, runs: &RunsState, plate: Option<&Plate>) {
+        let Some(plate) = plate else { return self.clear() };
         // A run of another plate has wells of the same names.
-        let is_told = |run: &&RunState| run.is_shown && run.record.plate.root == plate.plate.root;
-        let runs = || self.runs.iter().filter(is_told);
-        if self.failures.entries.is_empty() && runs().all(|run| run.record.summary.failed.is_empty()) {
+        let told = || runs.shown().filter(|run| run.record.plate.root == plate.root);
+        if self.entries.is_empty() && told().all(|run| run.record.summary.failed.is_empty()) {
             return;
         }
-        self.failures.clear();
-        for run in self.runs.iter().filter(is_told) {
+        self.clear();
+        for run in told() {
             for failed in &run.record.summary.failed {
-                self.failures.add(run, &plate.plate, failed);
+                self.add(run, plate, failed);
             }
         }
     }

@@ -1,0 +1,68 @@
+//! What is done outside for the forecasts.
+
+use std::path::PathBuf;
+
+use super::messages::{ForecastEvent, ForecastWork, TrialRequest};
+use super::planned_request::PlannedKnown;
+use crate::app::messages::AppEvent;
+use crate::app::threads::Threads;
+use crate::cancel::Cancel;
+use crate::engine::{self, Trial};
+use crate::plan::{Forecast, Plan, PlateFacts};
+use crate::plate::Format;
+
+impl ForecastWork {
+    /// Begins it; the answer that says why not where no thread can be had.
+    pub(crate) fn start(self, threads: &Threads) -> Option<AppEvent> {
+        let (program, results) = (threads.program.clone(), threads.results.clone());
+        match self {
+            Self::Choices { generation, request } => threads.spawn(
+                "forecaster",
+                move |outlet| {
+                    let result = request.outlook().map_err(|error| error.to_string());
+                    outlet.send(ForecastEvent::Choices { generation, result });
+                },
+                move |why| Some(ForecastEvent::Choices { generation, result: Err(why) }),
+            ),
+            Self::Try { generation, request } => threads.spawn(
+                "trial",
+                move |outlet| {
+                    let budget_bytes = request.budget_bytes;
+                    let plan = plan_to_try(*request);
+                    let trial =
+                        engine::measure(&program, &plan, Some(&results), budget_bytes, &Cancel::new());
+                    outlet.send(ForecastEvent::Tried { generation, trial });
+                },
+                move |_| Some(ForecastEvent::Tried { generation, trial: Trial::default() }),
+            ),
+            Self::PlanPlate { generation, request, cancel } => threads.spawn(
+                "planner",
+                move |outlet| {
+                    let tell = |known| outlet.send(ForecastEvent::PlannedPlate { generation, known });
+                    request.work_out(&program, &cancel, &tell);
+                },
+                move |why| {
+                    let known = PlannedKnown { outlook: Err(why), trial: None, is_last: true };
+                    Some(ForecastEvent::PlannedPlate { generation, known })
+                },
+            ),
+        }
+    }
+}
+
+/// The plan that a trial takes a few images of. Where there is none, one without wells: what a worker
+/// at rest needs to know.
+fn plan_to_try(request: TrialRequest) -> Plan {
+    let TrialRequest { plate, wells, spec, budget_bytes: _ } = request;
+    let plan = plate.and_then(|(plate, measured)| Plan::new(&plate, &measured, &wells, &spec).ok());
+    plan.unwrap_or_else(|| Plan {
+        plate_root: PathBuf::new(),
+        plate_name: String::new(),
+        plate_format: Format::ImageXpress,
+        facts: PlateFacts::default(),
+        spec,
+        combinations: Vec::new(),
+        forecast: Forecast::default(),
+        notes: Vec::new(),
+    })
+}

@@ -1,0 +1,221 @@
+//! The memory chart and what stands around it: the verdict, the moment under it, the marks in it, the study.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::image_life::LifeOf;
+use super::messages::{ExportKind, ExportRequest, Marked, MemoryCommand, MemoryEvent, MemoryWork, Moment};
+use crate::app::log::LogKind;
+use crate::app::outbox::{Fact, Outbox};
+use crate::app::runs::run::RunState;
+use crate::app::runs::state::RunsState;
+use crate::app::status::messages::{Note, Tab};
+use crate::chart::{Chart, ChartOptions, ChartRun, Ink, Life, RefusedMode};
+use crate::compare::Comparison;
+use crate::engine::JobEvent;
+use crate::plate::Plate;
+use crate::record::RunRecord;
+use crate::study::Study;
+
+/// The memory chart and what stands around it.
+#[derive(Debug, Default)]
+pub struct MemoryState {
+    /// What the chart shows: the runs that are shown, what was refused, the limits.
+    pub chart: Chart,
+    /// The last comparison.
+    pub comparison: Option<Comparison>,
+    /// The moment whose images are shown under the chart.
+    pub moment: Option<Moment>,
+    /// The image whose life in memory the chart shows.
+    pub life: Option<LifeOf>,
+    /// The combination that is marked in the chart.
+    pub marked: Option<Marked>,
+    /// The study's proofs on the runs of this session, while they are shown.
+    pub study: Option<Study>,
+}
+
+impl MemoryState {
+    /// The ink of a run in the chart; `None` where it is not in it.
+    pub fn ink_of(&self, run: &RunState) -> Option<Ink> {
+        let place = self.chart.runs.iter().position(|charted| charted.run == run.record.run)?;
+        self.chart.inks().get(place).copied()
+    }
+
+    /// The marked combination as the chart shows it; `None` where the run is not in the chart.
+    pub fn mark_in_chart(&self, runs: &RunsState) -> Option<(Ink, Life)> {
+        let marked = self.marked?;
+        let ink = self.ink_of(runs.run(marked.run)?)?;
+        let life = Life {
+            born_in: String::new(),
+            from_secs: marked.from_secs,
+            uses: Vec::new(),
+            gone_in: None,
+            to_secs: marked.to_secs,
+        };
+        Some((ink, life))
+    }
+
+    /// The life of an image, and the ink of its run; `None` where the chart does not show the run.
+    pub fn life_in_chart(&self, of: LifeOf, runs: &RunsState) -> Option<(Ink, Life)> {
+        let run = runs.run(of.run)?;
+        let combination = run.combinations.get(of.combination)?;
+        let charted = self.chart.runs.iter().find(|charted| charted.run == run.record.run)?;
+        let spec = &run.record.spec;
+        let life = charted.life_of(&combination.id, of.step, &spec.pipeline, spec.intermediates)?;
+        Some((self.ink_of(run)?, life))
+    }
+
+    pub(crate) fn handle(
+        &mut self,
+        command: MemoryCommand,
+        runs: &RunsState,
+        plate: Option<&Plate>,
+        out: &mut Outbox,
+    ) {
+        match command {
+            MemoryCommand::ShowMoment(moment) => (self.moment, self.life) = (moment, None),
+            MemoryCommand::ShowLife(of) => {
+                out.tell(Fact::RunWanted(of.run));
+                out.tell(Fact::LifeWanted(of));
+            }
+            MemoryCommand::Mark(marked) => self.marked = marked,
+            MemoryCommand::ShowStudy => {
+                self.study = plate.and_then(|plate| Study::of(&runs.finished_of(plate).collect::<Vec<_>>()));
+            }
+            MemoryCommand::CloseStudy => self.study = None,
+            MemoryCommand::Export { kind, options } => self.export(kind, options, runs, plate, out),
+        }
+    }
+
+    pub(crate) fn apply(&self, event: MemoryEvent, out: &mut Outbox) {
+        out.answered();
+        match event {
+            MemoryEvent::Dismissed => {}
+            MemoryEvent::Written(path) => {
+                let text = format!("Saved {}", path.display());
+                out.log(LogKind::Run, format!("{text}."));
+                let folder = if path.is_absolute() { path.parent().map(ToOwned::to_owned) } else { None };
+                out.tell(Fact::Noted(Some(Note { text, folder })));
+            }
+            MemoryEvent::Failed(why) => out.fail_and_log("It could not be exported", why),
+        }
+    }
+
+    /// Shows a life in the chart, which shows its run, and under it what else was in memory in the middle of
+    /// it.
+    pub(crate) fn show_life(&mut self, of: LifeOf, runs: &RunsState, out: &mut Outbox) {
+        let Some((_, life)) = self.life_in_chart(of, runs) else { return };
+        let at_secs = f64::midpoint(life.from_secs, life.to_secs);
+        self.moment = Some(Moment { run: of.run, at_secs });
+        self.life = Some(of);
+        out.tell(Fact::TabWanted(Tab::Memory));
+    }
+
+    fn export(
+        &self,
+        kind: ExportKind,
+        options: ChartOptions,
+        runs: &RunsState,
+        plate: Option<&Plate>,
+        out: &mut Outbox,
+    ) {
+        let Some(plate) = plate else { return };
+        let mut records: Vec<Arc<RunRecord>> = runs.shown().map(|run| Arc::new(run.record.clone())).collect();
+        if records.is_empty() {
+            return;
+        }
+        records.sort_by_key(|record| record.started_unix_secs);
+        let verdict = self.comparison.as_ref().map_or_else(String::new, |found| found.verdict().sentence);
+        let chart = self.chart.clone();
+        // Runs of other plates may be shown, too.
+        let roots: BTreeSet<PathBuf> = records.iter().map(|record| record.plate.root.clone()).collect();
+        let names: BTreeSet<&str> = records.iter().map(|record| record.plate.name.as_str()).collect();
+        let title = if names.contains(plate.name.as_str()) {
+            plate.name.clone()
+        } else {
+            names.into_iter().collect::<Vec<_>>().join(", ")
+        };
+        let never_in = roots.into_iter().chain([plate.root.clone()]).collect();
+        let request = ExportRequest { kind, records, chart, options, title, verdict, never_in };
+        out.ask(MemoryWork::Export(Box::new(request)));
+    }
+
+    /// Another plate is shown.
+    pub(crate) fn plate_shown(&mut self) {
+        *self = Self::default();
+    }
+
+    /// A job began: the verdict before is over.
+    pub(crate) fn job_began(&mut self) {
+        self.comparison = None;
+    }
+
+    /// The runs of a job are planned: the chart is theirs.
+    pub(crate) fn runs_planned(&mut self, budget_bytes: Option<u64>, machine_bytes: Option<u64>) {
+        self.chart = Chart { budget_bytes, machine_bytes, ..Chart::default() };
+        (self.moment, self.life, self.marked) = (None, None, None);
+    }
+
+    /// Something happened in a job, in a run that is shown or not.
+    pub(crate) fn job_told(&mut self, event: &JobEvent, is_shown: bool) {
+        match event {
+            JobEvent::Run { mode, event } if is_shown => self.chart.run_mut(&event.run, *mode).apply(event),
+            JobEvent::Refused { mode, forecast, .. } => {
+                let title = mode.title().to_owned();
+                self.chart.refused.push(RefusedMode { mode: *mode, title, forecast: *forecast });
+            }
+            JobEvent::Run { .. } | JobEvent::Files { .. } => {}
+        }
+    }
+
+    /// A comparison is done.
+    pub(crate) fn compared(&mut self, comparison: Comparison, out: &mut Outbox) {
+        out.log(LogKind::Run, comparison.verdict().sentence);
+        for different in comparison.outputs.iter().flat_map(|outputs| &outputs.different) {
+            let text = format!("{different} after step {}: {}", different.step + 1, different.why_text());
+            out.log(LogKind::Failure, text);
+        }
+        self.comparison = Some(comparison);
+    }
+
+    /// A run is shown in the chart, or no more; after the last one [`Self::shown_runs_changed`] is due.
+    pub(crate) fn run_shown(&mut self, id: u64, is_shown: bool, runs: &RunsState) {
+        let Some(run) = runs.run(id) else { return };
+        if is_shown {
+            self.chart.runs.push(ChartRun::of_record(&run.record));
+        } else {
+            self.chart.runs.retain(|charted| charted.run != run.record.run);
+        }
+        self.name_runs(runs);
+    }
+
+    /// What follows when other runs are shown: their verdict, and what it was that they were run against.
+    /// While a job goes, verdict and limits are its own.
+    pub(crate) fn shown_runs_changed(&mut self, runs: &RunsState) {
+        if runs.job.is_some() {
+            return;
+        }
+        let mut shown: Vec<&RunRecord> = runs.shown().map(|run| &run.record).collect();
+        shown.sort_by_key(|record| record.started_unix_secs);
+        let budgets: Vec<Option<u64>> = shown.iter().map(|record| record.budget_bytes).collect();
+        if let Some(first) = budgets.first() {
+            // One line cannot tell of several budgets.
+            self.chart.budget_bytes = first.filter(|_| budgets.iter().all(|budget| budget == first));
+            self.chart.machine_bytes =
+                shown.iter().rev().find_map(|record| record.machine.as_ref()?.memory_bytes);
+        }
+        self.comparison = Comparison::of_records(&shown);
+        self.chart.refused = Chart::refused_in(&shown);
+    }
+
+    /// Gives the runs in the chart the names that the user gave them.
+    pub(crate) fn name_runs(&mut self, runs: &RunsState) {
+        for charted in &mut self.chart.runs {
+            if let Some(run) = runs.list.iter().find(|run| run.record.run == charted.run) {
+                charted.title = runs.name_of(run);
+            }
+        }
+        self.chart.tell_titles_apart();
+    }
+}

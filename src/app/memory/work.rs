@@ -1,0 +1,23 @@
+//! What is done outside for the memory chart.
+
+use super::messages::{MemoryEvent, MemoryWork};
+use crate::app::messages::AppEvent;
+use crate::app::threads::Threads;
+
+impl MemoryWork {
+    /// Begins it; the answer that says why not where no thread can be had.
+    pub(crate) fn start(self, threads: &Threads) -> Option<AppEvent> {
+        match self {
+            Self::Export(request) => {
+                let results = threads.results.clone();
+                threads.spawn(
+                    "export",
+                    move |outlet| {
+                        outlet.send(request.carry_out(&results));
+                    },
+                    |why| Some(MemoryEvent::Failed(why)),
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What goes between the pipeline room, the user and the threads.
+
+use std::path::PathBuf;
+
+use crate::pipeline::{PipelineSpec, PipelineStep, Step};
+
+/// Something that the user asked for in the pipeline editor.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PipelineCommand {
+    /// Replace the pipeline as a whole, as a preset does.
+    Replace(PipelineSpec),
+    /// Add a step where it belongs.
+    Add(Step),
+    /// Take a step out.
+    Remove(usize),
+    /// Move a step to another place.
+    Move {
+        /// Where it is.
+        from: usize,
+        /// Where it goes.
+        to: usize,
+    },
+    /// Change the settings of a step.
+    Set {
+        /// Which.
+        index: usize,
+        /// What it becomes.
+        step: PipelineStep,
+        /// The drag or typing that this is a part of: all of one gesture is undone at once.
+        gesture: Option<u64>,
+    },
+    /// Ask for the flat or the dark image of a channel, for the step at a place.
+    PickLight {
+        /// The step.
+        index: usize,
+        /// The channel.
+        channel: u32,
+        /// The dark image, else the flat one.
+        is_dark: bool,
+    },
+    /// Select a step, up to which images are previewed; `None` for none.
+    Select(Option<usize>),
+    /// Take the last change back.
+    Undo,
+    /// Do again what was taken back.
+    Redo,
+    /// Ask for a file and save the pipeline in it.
+    Save,
+    /// Ask for a file and load the pipeline from it.
+    Load,
+}
+
+/// What has to be done outside for it.
+#[derive(Debug)]
+pub enum PipelineWork {
+    /// Ask the user for a file and save a pipeline in it.
+    Save {
+        /// The pipeline.
+        pipeline: PipelineSpec,
+        /// The plate folder, which is never written to.
+        never_in: PathBuf,
+    },
+    /// Ask the user for a file and load a pipeline from it.
+    Load,
+    /// Ask the user for the flat or the dark image of a channel.
+    PickLight {
+        /// The place of the step that it is for.
+        index: usize,
+        /// The channel.
+        channel: u32,
+        /// The dark image, else the flat one.
+        is_dark: bool,
+        /// The folder in which to begin.
+        from: PathBuf,
+    },
+}
+
+/// What came of saving or loading a pipeline, or of choosing a file for one of its steps.
+#[derive(Clone, Debug)]
+pub enum PipelineEvent {
+    /// The user chose no file.
+    Dismissed,
+    /// The desktop has no file dialog.
+    NoDialog,
+    /// It was loaded.
+    Loaded {
+        /// From where.
+        path: PathBuf,
+        /// It.
+        pipeline: PipelineSpec,
+    },
+    /// It was saved.
+    Saved {
+        /// In which file.
+        path: PathBuf,
+        /// It.
+        pipeline: PipelineSpec,
+    },
+    /// The flat or the dark image of a channel was chosen.
+    LightPicked {
+        /// The place of the step that it is for.
+        index: usize,
+        /// The channel.
+        channel: u32,
+        /// The dark image, else the flat one.
+        is_dark: bool,
+        /// The file.
+        path: PathBuf,
+    },
+    /// It could not be done; why.
+    Failed(String),
+}

@@ -1,0 +1,123 @@
+//! The pipeline of the open plate: the one place where each change is made, remembered for undo, and told
+//! to what depends on it.
+
+use std::path::{Path, PathBuf};
+
+use super::history::PipelineHistory;
+use super::messages::{PipelineCommand, PipelineEvent, PipelineWork};
+use crate::app::log::LogKind;
+use crate::app::outbox::{Fact, Outbox};
+use crate::pipeline::{PipelineSpec, PipelineStep, Step};
+
+/// What is done to the images.
+#[derive(Clone, Debug, Default)]
+pub struct PipelineState {
+    /// The steps and their settings.
+    pub spec: PipelineSpec,
+    /// What it was before.
+    pub history: PipelineHistory,
+    /// The step up to which images are previewed; `None` for the last that can be.
+    pub selected_step: Option<usize>,
+    /// The file that a pipeline was last saved in or loaded from, and that pipeline.
+    pub file: Option<(PathBuf, PipelineSpec)>,
+}
+
+impl PipelineState {
+    /// The steps that a preview goes through: up to the selected one, else all that can be previewed.
+    pub fn previewed_steps(&self) -> &[PipelineStep] {
+        let steps = &self.spec.steps;
+        let count = match self.selected_step {
+            Some(index) => index + 1,
+            None => steps.iter().take_while(|step| step.step.check().is_ok()).count(),
+        };
+        &steps[..count.min(steps.len())]
+    }
+
+    pub(crate) fn handle(&mut self, command: PipelineCommand, plate_root: &Path, out: &mut Outbox) {
+        match command {
+            PipelineCommand::Replace(pipeline) => self.change(pipeline, None, out),
+            PipelineCommand::Select(step) => self.selected_step = step,
+            PipelineCommand::Undo => {
+                let earlier = self.history.undo(&self.spec);
+                self.go_to(earlier, out);
+            }
+            PipelineCommand::Redo => {
+                let later = self.history.redo(&self.spec);
+                self.go_to(later, out);
+            }
+            PipelineCommand::Save => {
+                out.ask(PipelineWork::Save { pipeline: self.spec.clone(), never_in: plate_root.to_owned() });
+            }
+            PipelineCommand::Load => out.ask(PipelineWork::Load),
+            PipelineCommand::PickLight { index, channel, is_dark } => {
+                let from = self.folder_of_light(index).unwrap_or(plate_root).to_owned();
+                out.ask(PipelineWork::PickLight { index, channel, is_dark, from });
+            }
+            edit => {
+                let Some(pipeline) = edit.applied(&self.spec) else { return };
+                let selected =
+                    self.selected_step.and_then(|selected| edit.selected_after(&self.spec, selected));
+                let gesture = if let PipelineCommand::Set { gesture, .. } = edit { gesture } else { None };
+                self.change(pipeline, gesture, out);
+                self.selected_step = selected;
+            }
+        }
+    }
+
+    pub(crate) fn apply(&mut self, event: PipelineEvent, out: &mut Outbox) {
+        out.answered();
+        match event {
+            PipelineEvent::Dismissed => {}
+            PipelineEvent::NoDialog => {
+                let why = "The desktop has no file dialog. It needs a desktop portal (xdg-desktop-portal).";
+                out.fail("No file can be chosen", why.to_owned());
+            }
+            PipelineEvent::Loaded { path, pipeline } => {
+                out.log(LogKind::Run, format!("The pipeline was loaded from {}.", path.display()));
+                self.change(pipeline.clone(), None, out);
+                self.file = Some((path, pipeline));
+            }
+            PipelineEvent::Saved { path, pipeline } => {
+                out.log(LogKind::Run, format!("The pipeline was saved as {}.", path.display()));
+                self.file = Some((path, pipeline));
+            }
+            PipelineEvent::LightPicked { index, channel, is_dark, path } => {
+                let Some(mut step) = self.spec.steps.get(index).cloned() else { return };
+                let Step::FlatField(flat_field) = &mut step.step else { return };
+                let Some(light) = flat_field.light_mut() else { return };
+                let files = if is_dark { &mut light.darks } else { &mut light.flats };
+                files.insert(channel, path);
+                let mut changed = self.spec.clone();
+                changed.steps[index] = step;
+                self.change(changed, None, out);
+            }
+            PipelineEvent::Failed(why) => out.fail_and_log("The pipeline file could not be used", why),
+        }
+    }
+
+    /// Where the last image of light lies, the next does; `None` where there is none.
+    fn folder_of_light(&self, index: usize) -> Option<&Path> {
+        let Step::FlatField(step) = &self.spec.steps.get(index)?.step else { return None };
+        let light = step.light()?;
+        light.flats.values().chain(light.darks.values()).next_back()?.parent()
+    }
+
+    fn change(&mut self, pipeline: PipelineSpec, gesture: Option<u64>, out: &mut Outbox) {
+        if self.spec != pipeline {
+            self.history.changed(self.spec.clone(), &pipeline, gesture);
+            self.take(pipeline, out);
+        }
+    }
+
+    fn go_to(&mut self, pipeline: Option<PipelineSpec>, out: &mut Outbox) {
+        if let Some(pipeline) = pipeline {
+            self.take(pipeline, out);
+        }
+    }
+
+    fn take(&mut self, pipeline: PipelineSpec, out: &mut Outbox) {
+        self.selected_step = self.selected_step.filter(|index| *index < pipeline.steps.len());
+        self.spec = pipeline;
+        out.tell(Fact::PipelineChanged);
+    }
+}

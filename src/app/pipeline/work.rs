@@ -1,0 +1,29 @@
+//! What is done outside for the pipeline.
+
+use super::messages::{PipelineEvent, PipelineWork};
+use crate::app::dialogs;
+use crate::app::messages::AppEvent;
+use crate::app::threads::Threads;
+
+impl PipelineWork {
+    /// Begins it; the answer that says why not where no thread can be had.
+    pub(crate) fn start(self, threads: &Threads) -> Option<AppEvent> {
+        let begin_in = threads.results.clone();
+        threads.spawn(
+            "file dialog",
+            move |outlet| {
+                outlet.send(match self {
+                    Self::Save { pipeline, never_in } => {
+                        dialogs::save_pipeline(pipeline, &never_in, &begin_in)
+                    }
+                    Self::Load => dialogs::load_pipeline(&begin_in),
+                    Self::PickLight { index, channel, is_dark, from } => {
+                        let picked = |path| PipelineEvent::LightPicked { index, channel, is_dark, path };
+                        dialogs::pick_light(is_dark, &from, picked)
+                    }
+                });
+            },
+            |why| Some(PipelineEvent::Failed(why)),
+        )
+    }
+}

@@ -1,0 +1,95 @@
+//! What goes between the runs room, the user and the threads, but for the runs on disk, which are in
+//! [`super::history`].
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::cancel::Cancel;
+use crate::engine::{CacheState, JobEvent, JobResult};
+use crate::plan::{CombinationId, Mode, RunSpec};
+use crate::plate::{Measured, Plate, WellId};
+use crate::record::RunRecord;
+
+/// What the user asks for to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunsCommand {
+    /// Run all selected wells.
+    Run(Mode),
+    /// Run both ways and compare.
+    Compare {
+        /// All selected wells, not only the largest.
+        is_all_wells: bool,
+    },
+    /// Stop the job.
+    CancelJob,
+    /// Show a run in the chart, or not.
+    ShowRun {
+        /// The run.
+        id: u64,
+        /// Whether.
+        is_shown: bool,
+    },
+}
+
+/// What has to be done outside for it.
+#[derive(Debug)]
+pub enum RunsWork {
+    /// Run.
+    Run {
+        /// For the answer.
+        generation: u64,
+        /// What.
+        request: Box<JobRequest>,
+        /// Stops it.
+        cancel: Cancel,
+    },
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum RunsEvent {
+    /// The runs of a job are planned.
+    Planned {
+        /// Of the job.
+        generation: u64,
+        /// An empty record of each run with its combinations and their image counts.
+        runs: Vec<(RunRecord, Vec<(CombinationId, usize)>)>,
+        /// What the user should know about the choice.
+        notes: Vec<String>,
+    },
+    /// Something happened in a job.
+    Job {
+        /// Of the job.
+        generation: u64,
+        /// What.
+        event: Box<JobEvent>,
+    },
+    /// A job is over.
+    JobDone {
+        /// Of the job.
+        generation: u64,
+        /// What came of it, or why it could not be done.
+        result: Result<Box<JobResult>, String>,
+    },
+}
+
+/// A job to do, with its inputs copied.
+#[derive(Clone, Debug)]
+pub struct JobRequest {
+    /// The plate.
+    pub plate: Arc<Plate>,
+    /// Sizes of its images.
+    pub measured: Arc<Measured>,
+    /// The wells.
+    pub wells: BTreeSet<WellId>,
+    /// One choice for each run.
+    pub specs: Vec<RunSpec>,
+    /// What a run may use.
+    pub budget_bytes: Option<u64>,
+    /// Resting memory of a worker.
+    pub resting_rss_bytes: Option<u64>,
+    /// How the runs find the files.
+    pub cache: CacheState,
+    /// What to do where a run is over budget.
+    pub fix: Option<String>,
+}

@@ -1,0 +1,63 @@
+//! What goes between the settings room, the user and the threads.
+
+use std::path::PathBuf;
+
+use super::file::{Appearance, Settings};
+use crate::engine::CacheState;
+use crate::image::Compression;
+use crate::machine::Machine;
+use crate::plan::{AfterClear, Intermediates};
+
+/// What the user sets.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SettingsCommand {
+    /// Change what happens to memory after a clear.
+    SetAfterClear(AfterClear),
+    /// Change what happens to images after their last use.
+    SetIntermediates(Intermediates),
+    /// Change how many wells are processed together; `None` for one.
+    SetWellsAtOnce(Option<usize>),
+    /// Change whether the next combination is read ahead.
+    SetReadAhead(bool),
+    /// Change how the runs of a comparison find the files.
+    SetCache(CacheState),
+    /// Change the compression of the images that are kept.
+    SetCompression(Compression),
+    /// Change the number of threads; `None` for as many as there are processors.
+    SetThreads(Option<usize>),
+    /// Change the budget that is being typed.
+    TypeBudget(String),
+    /// Take the typed budget.
+    SetBudget(String),
+    /// Plan as if this computer had so much memory; `None` for what it has.
+    PretendMemory(Option<u64>),
+    /// Take a plate off the list of recent ones.
+    ForgetRecent(PathBuf),
+    /// Change between dark and light.
+    SetAppearance(Appearance),
+    /// Remember the size of the window, in points.
+    RememberWindow([f32; 2]),
+}
+
+/// What has to be done outside for it.
+#[derive(Debug)]
+pub enum SettingsWork {
+    /// Read what is known of the computer.
+    ReadMachine,
+    /// Write the settings.
+    Save(Box<Settings>),
+    /// Show dark or light.
+    Appear(Appearance),
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum SettingsEvent {
+    /// What is known of the computer.
+    Machine {
+        /// It.
+        machine: Machine,
+        /// Room on the disk where results go, where that is known.
+        results_free_bytes: Option<u64>,
+    },
+}

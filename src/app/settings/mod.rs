@@ -1,0 +1,8 @@
+//! What is remembered between sessions, and the computer that runs are planned for.
+
+mod file;
+pub(crate) mod messages;
+pub(crate) mod state;
+pub(crate) mod work;
+
+pub use file::{Appearance, Begun, Settings, SettingsError, SettingsWriter, folder};

@@ -1,0 +1,180 @@
+//! What the user has set, what is being typed, and the computer that it is for.
+
+use std::path::{Path, PathBuf};
+
+use super::file::Settings;
+use super::messages::{SettingsCommand, SettingsEvent, SettingsWork};
+use crate::app::outbox::{Fact, Outbox};
+use crate::machine::Machine;
+use crate::memory::Budget;
+use crate::pipeline::PipelineSpec;
+use crate::plan::{Mode, RunSpec};
+use crate::plate::Component;
+
+/// The settings and the computer.
+#[derive(Clone, Debug, Default)]
+pub struct SettingsState {
+    /// What is remembered between sessions.
+    pub kept: Settings,
+    /// The computer.
+    pub machine: Machine,
+    /// Room on the disk where results go, where that is known.
+    pub results_free_bytes: Option<u64>,
+    /// The budget that the user is typing; `None` when it is the one in the settings.
+    pub typed_budget: Option<String>,
+    /// Why the budget that was typed cannot be taken; it stays in its field until it is another.
+    budget_error: Option<String>,
+}
+
+impl SettingsState {
+    pub(crate) fn new(kept: Settings, machine: Machine, out: &mut Outbox) -> Self {
+        out.work(SettingsWork::Appear(kept.appearance));
+        Self { kept, machine, ..Self::default() }
+    }
+
+    /// What a run may use; an error for a budget that cannot be read.
+    ///
+    /// # Errors
+    /// Why the budget that was typed cannot be taken.
+    pub fn budget_bytes(&self) -> Result<Option<u64>, String> {
+        match &self.budget_error {
+            Some(why) => Err(why.clone()),
+            None => self.kept.budget_bytes(&self.machine),
+        }
+    }
+
+    /// The computer that runs are planned for: this one, or what it is to be taken for.
+    pub fn planned_machine(&self) -> Machine {
+        self.kept.planned_machine(&self.machine)
+    }
+
+    /// What a run with these settings would do.
+    pub(crate) fn spec(&self, mode: Mode, sequential: Vec<Component>, pipeline: PipelineSpec) -> RunSpec {
+        RunSpec {
+            mode,
+            sequential,
+            pipeline,
+            after_clear: self.kept.after_clear,
+            intermediates: self.kept.intermediates,
+            threads: self.threads(),
+            wells_at_once: self.kept.wells_at_once.unwrap_or(1),
+            read_ahead: self.kept.read_ahead,
+            compression: self.kept.compression,
+        }
+    }
+
+    /// Folders in which runs are found, beside that of the results.
+    pub(crate) fn run_folders(&self) -> &[PathBuf] {
+        &self.kept.run_folders
+    }
+
+    /// How many threads a run uses.
+    pub(crate) fn threads(&self) -> usize {
+        self.kept.threads_on(&self.machine)
+    }
+
+    pub(crate) fn handle(&mut self, command: SettingsCommand, out: &mut Outbox) {
+        match command {
+            SettingsCommand::SetAfterClear(after_clear) => {
+                self.kept.after_clear = after_clear;
+                self.changed(false, out);
+            }
+            SettingsCommand::SetIntermediates(intermediates) => {
+                self.kept.intermediates = intermediates;
+                self.changed(false, out);
+            }
+            SettingsCommand::SetWellsAtOnce(wells) => {
+                self.kept.wells_at_once = wells;
+                self.changed(false, out);
+            }
+            SettingsCommand::SetReadAhead(is_on) => {
+                self.kept.read_ahead = is_on;
+                // It has threads of its own.
+                self.changed(true, out);
+            }
+            SettingsCommand::SetCompression(compression) => {
+                self.kept.compression = compression;
+                // Saving takes longer or shorter.
+                self.changed(true, out);
+            }
+            SettingsCommand::SetCache(cache) => {
+                self.kept.cache = cache;
+                self.changed(false, out);
+            }
+            SettingsCommand::SetThreads(threads) => {
+                self.kept.threads = threads;
+                // A worker at rest takes memory for each of its threads.
+                self.changed(true, out);
+            }
+            SettingsCommand::TypeBudget(text) => self.typed_budget = Some(text),
+            SettingsCommand::SetBudget(text) => self.set_budget(text, out),
+            SettingsCommand::PretendMemory(bytes) => {
+                self.kept.pretend_memory_bytes = bytes;
+                self.changed(false, out);
+            }
+            SettingsCommand::ForgetRecent(path) => {
+                self.kept.recent.retain(|recent| *recent != path);
+                self.save(out);
+            }
+            SettingsCommand::SetAppearance(appearance) => {
+                self.kept.appearance = appearance;
+                out.work(SettingsWork::Appear(appearance));
+                self.save(out);
+            }
+            SettingsCommand::RememberWindow(size) => {
+                self.kept.window = Some(size);
+                self.save(out);
+            }
+        }
+    }
+
+    pub(crate) fn apply(&mut self, event: SettingsEvent, out: &mut Outbox) {
+        match event {
+            SettingsEvent::Machine { machine, results_free_bytes } => {
+                self.machine = machine;
+                self.results_free_bytes = results_free_bytes;
+                out.tell(Fact::MachineRead);
+            }
+        }
+    }
+
+    fn set_budget(&mut self, text: String, out: &mut Outbox) {
+        let budget = text.trim().to_owned();
+        match Budget::parse(&budget, &self.planned_machine()) {
+            Ok(_) => {
+                (self.typed_budget, self.budget_error) = (None, None);
+                self.kept.budget = budget;
+                self.changed(false, out);
+            }
+            // Not saved: the next start would have no budget that can be read.
+            Err(why) => (self.typed_budget, self.budget_error) = (Some(text), Some(why)),
+        }
+    }
+
+    /// A plate was opened by this path, which is neither relative nor within the plate.
+    pub(crate) fn plate_opened(&mut self, opened_by: &Path, out: &mut Outbox) {
+        self.kept.remember(opened_by);
+        self.save(out);
+    }
+
+    pub(crate) fn add_run_folder(&mut self, folder: PathBuf, out: &mut Outbox) {
+        if !self.kept.run_folders.contains(&folder) {
+            self.kept.run_folders.push(folder);
+            self.save(out);
+        }
+    }
+
+    pub(crate) fn forget_run_folder(&mut self, folder: &Path, out: &mut Outbox) {
+        self.kept.run_folders.retain(|known| known != folder);
+        self.save(out);
+    }
+
+    fn changed(&self, is_trial_stale: bool, out: &mut Outbox) {
+        out.tell(Fact::SettingsChanged { is_trial_stale });
+        self.save(out);
+    }
+
+    fn save(&self, out: &mut Outbox) {
+        out.work(SettingsWork::Save(Box::new(self.kept.clone())));
+    }
+}

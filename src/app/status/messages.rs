@@ -1,0 +1,72 @@
+//! What goes between the frame of the window, the user and the system.
+
+use std::path::PathBuf;
+
+/// The pages in the centre of the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// Verdict and chart.
+    #[default]
+    Memory,
+    /// Thumbnails and viewer.
+    Images,
+    /// The runs on disk.
+    Runs,
+    /// All events.
+    Log,
+}
+
+impl Tab {
+    /// All pages in order.
+    pub const ALL: [Self; 4] = [Self::Memory, Self::Images, Self::Runs, Self::Log];
+
+    /// The name on screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "Memory",
+            Self::Images => "Images",
+            Self::Runs => "Runs",
+            Self::Log => "Log",
+        }
+    }
+}
+
+/// Something that went wrong, shown until it is dismissed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// What, in few words.
+    pub title: String,
+    /// What happened and what to do.
+    pub sentence: String,
+}
+
+/// What is said at the bottom of the window of something that was saved or copied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What.
+    pub text: String,
+    /// The folder in which it lies, where it was saved.
+    pub folder: Option<PathBuf>,
+}
+
+/// What the user asks of the frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StatusCommand {
+    /// Open a page.
+    ShowTab(Tab),
+    /// Take note of what went wrong.
+    DismissTrouble,
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Show a folder in the system's file manager.
+    ShowFolder(PathBuf),
+}
+
+/// What has to be done outside for it.
+#[derive(Debug)]
+pub enum StatusWork {
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Show a folder in the system's file manager.
+    ShowFolder(PathBuf),
+}

@@ -1,0 +1,48 @@
+//! The frame of the window: which page is open, what went wrong, what is said at the bottom.
+
+use super::messages::{Note, StatusCommand, StatusWork, Tab, Trouble};
+use crate::app::outbox::Outbox;
+
+/// What frames the pages.
+#[derive(Clone, Debug, Default)]
+pub struct StatusState {
+    /// The open page.
+    pub tab: Tab,
+    /// Something that went wrong.
+    pub trouble: Option<Trouble>,
+    /// What is said of something that was saved or copied.
+    pub note: Option<Note>,
+}
+
+impl StatusState {
+    pub(crate) fn handle(&mut self, command: StatusCommand, out: &mut Outbox) {
+        match command {
+            StatusCommand::ShowTab(tab) => self.show(tab),
+            StatusCommand::DismissTrouble => self.trouble = None,
+            StatusCommand::Copy(text) => out.work(StatusWork::Copy(text)),
+            StatusCommand::ShowFolder(path) => out.work(StatusWork::ShowFolder(path)),
+        }
+    }
+
+    /// Opens a page. What was said of another is over.
+    pub(crate) fn show(&mut self, tab: Tab) {
+        self.tab = tab;
+        self.note = None;
+    }
+
+    /// Another plate is shown: what was said of the one before is over.
+    pub(crate) fn plate_shown(&mut self) {
+        *self = Self::default();
+    }
+
+    /// What was said before a run is over.
+    pub(crate) fn job_began(&mut self) {
+        self.trouble = None;
+        self.show(Tab::Memory);
+    }
+
+    /// What the verdict says is not said twice.
+    pub(crate) fn verdict_said(&mut self, sentence: &str) {
+        self.trouble.take_if(|trouble| sentence.contains(&trouble.sentence));
+    }
+}
