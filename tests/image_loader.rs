@@ -442,7 +442,7 @@ fn zoom_keeps_what_is_under_the_cursor() {
     assert!((moved.center_in_image.x - viewport.center_in_image.x + 1.0).abs() < 1e-9);
     assert!((moved.center_in_image.y - viewport.center_in_image.y - 2.0).abs() < 1e-9);
     let lost = Viewport { center_in_image: ImagePoint { x: -50.0, y: 5000.0 }, points_per_pixel: 1.0 };
-    assert_eq!(lost.kept_in_sight(size).center_in_image, ImagePoint { x: 0.0, y: 1024.0 });
+    assert_eq!(lost.clamped_to_view(size).center_in_image, ImagePoint { x: 0.0, y: 1024.0 });
 }
 
 #[test]

@@ -7,8 +7,8 @@
 
 pub(crate) mod background;
 mod dialogs;
+mod dispatch;
 mod forecast;
-mod hand_on;
 pub mod images;
 mod log;
 mod memory;

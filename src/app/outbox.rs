@@ -56,7 +56,7 @@ pub(crate) enum Fact {
     /// The runs of the job are planned.
     RunsPlanned,
     /// Something happened in the job.
-    JobTold {
+    JobHappened {
         /// What.
         event: Box<JobEvent>,
         /// The run that it concerns, where it has one.
@@ -95,7 +95,7 @@ pub(crate) struct Outbox {
     work: Vec<Work>,
     facts: Vec<Fact>,
     generation: u64,
-    is_asking: bool,
+    is_dialog_open: bool,
 }
 
 impl Outbox {
@@ -111,36 +111,36 @@ impl Outbox {
     }
 
     /// Leaves work that opens a dialog of the system, of which one is open at a time.
-    pub(crate) fn ask(&mut self, work: impl Into<Work>) {
-        if !self.is_asking {
-            self.is_asking = true;
+    pub(crate) fn open_dialog(&mut self, work: impl Into<Work>) {
+        if !self.is_dialog_open {
+            self.is_dialog_open = true;
             self.work(work);
         }
     }
 
     /// The dialog of the system is closed.
-    pub(crate) fn answered(&mut self) {
-        self.is_asking = false;
+    pub(crate) fn dialog_closed(&mut self) {
+        self.is_dialog_open = false;
     }
 
     /// Whether a dialog of the system is open.
-    pub(crate) fn is_asking(&self) -> bool {
-        self.is_asking
+    pub(crate) fn is_dialog_open(&self) -> bool {
+        self.is_dialog_open
     }
 
-    /// Tells the other rooms.
-    pub(crate) fn tell(&mut self, fact: Fact) {
+    /// Informs the other rooms.
+    pub(crate) fn emit(&mut self, fact: Fact) {
         self.facts.push(fact);
     }
 
     /// A line for the log.
     pub(crate) fn log(&mut self, kind: LogKind, text: String) {
-        self.tell(Fact::Logged(kind, text));
+        self.emit(Fact::Logged(kind, text));
     }
 
     /// Something went wrong.
     pub(crate) fn fail(&mut self, title: &str, sentence: String) {
-        self.tell(Fact::Failed(Trouble { title: title.to_owned(), sentence }));
+        self.emit(Fact::Failed(Trouble { title: title.to_owned(), sentence }));
     }
 
     /// Something went wrong that the log tells too.
@@ -149,7 +149,7 @@ impl Outbox {
         self.fail(title, why);
     }
 
-    /// What was told since the last time, oldest first.
+    /// The facts since the last time, oldest first.
     pub(crate) fn take_facts(&mut self) -> Vec<Fact> {
         mem::take(&mut self.facts)
     }

@@ -2,7 +2,7 @@
 //!
 //! [`AppState::apply`] takes what the background threads report, [`AppState::handle`] what the user asks for.
 //! Both are pure: no IO, no clock. What must be done outside is left in a list of [`Work`], which the window
-//! hands to the background threads. What one room must tell another is a fact, and [`super::hand_on`]
+//! hands to the background threads. What others must know is a fact, and [`super::dispatch`]
 //! is the one place where it gets there.
 
 use super::forecast::inputs::ForecastInputs;
@@ -62,8 +62,8 @@ impl AppState {
     }
 
     /// Whether a dialog of the system is open.
-    pub fn is_picking(&self) -> bool {
-        self.outbox.is_asking()
+    pub fn is_dialog_open(&self) -> bool {
+        self.outbox.is_dialog_open()
     }
 
     /// Why nothing can be run now; `None` where something can.
@@ -125,7 +125,7 @@ impl AppState {
             Command::Log(command) => self.log.handle(command),
             Command::Status(command) => self.status.handle(command, out),
         }
-        self.hand_on_all();
+        self.dispatch_all();
     }
 
     /// Takes in what a background thread reports.
@@ -157,7 +157,7 @@ impl AppState {
             AppEvent::Runs(event) => self.runs.apply(event, out),
             AppEvent::History(event) => self.runs.apply_history(event, out),
         }
-        self.hand_on_all();
+        self.dispatch_all();
     }
 
     /// Takes what has to be done outside: what was asked for, and what follows from the state.
@@ -168,7 +168,7 @@ impl AppState {
         }
         let inputs = forecast_inputs(&self.settings, self.plate.as_ref(), &self.runs);
         self.forecast.begin(&inputs, out);
-        self.hand_on_all();
+        self.dispatch_all();
         // After the forecast, which takes the recommended choice.
         if self.start.compare_when_ready
             && self.plate.is_some()

@@ -143,7 +143,7 @@ fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, 
             ui.add_space(SECTION_GAP);
             plate::components::components_ui(ui, plate, commands);
             ui.add_space(SECTION_GAP);
-            pipeline::pipeline_ui(ui, plate, !state.is_picking(), &mut view.editor, commands);
+            pipeline::pipeline_ui(ui, plate, !state.is_dialog_open(), &mut view.editor, commands);
             ui.add_space(SECTION_GAP);
             settings::options_ui(ui, &state.settings, commands);
         });

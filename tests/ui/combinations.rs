@@ -123,6 +123,6 @@ fn what_the_chart_shows_is_exported() {
             state.memory.comparison.as_ref().map(|found| found.verdict().sentence)
         );
         assert!(request.never_in.contains(std::path::Path::new("/data/Neurites-07")));
-        assert!(state.is_picking());
+        assert!(state.is_dialog_open());
     }
 }

@@ -126,7 +126,7 @@ fn the_view_is_saved_through_one_dialog_and_what_came_of_it_is_told() {
     ] {
         harness.state_mut().state.apply(event.clone());
         harness.run_steps(3);
-        assert!(!harness.state().state.is_picking(), "{event:?}");
+        assert!(!harness.state().state.is_dialog_open(), "{event:?}");
         if let Some(label) = label {
             assert!(harness.query_by_label(&label).is_some(), "{label}");
         }

@@ -29,7 +29,7 @@ pub struct PlannedPlate {
     /// What each way would need, or why that cannot be worked out; of the last layout that was done.
     pub outlook: Option<Result<Outlook, String>>,
     /// How fast this machine is with such images, and what it was tried with.
-    trial: Option<(Tried, Trial)>,
+    trial: Option<(TrialKey, Trial)>,
     /// Whether something that it depends on has changed since.
     pub(crate) is_stale: bool,
     /// What is being worked out, and how to stop it.
@@ -45,7 +45,7 @@ impl PlannedPlate {
 
 /// What a trial depends on.
 #[derive(Clone, Debug, PartialEq)]
-struct Tried {
+struct TrialKey {
     width: u32,
     height: u32,
     planes: u32,
@@ -54,7 +54,7 @@ struct Tried {
     threads: usize,
 }
 
-impl Tried {
+impl TrialKey {
     fn of(layout: &DemoSpec, spec: &RunSpec) -> Self {
         let DemoSpec { width, height, planes, pixel, .. } = *layout;
         Self { width, height, planes, pixel, pipeline: spec.pipeline.clone(), threads: spec.threads }
@@ -112,7 +112,7 @@ impl PlannedPlate {
         }
         let Ok(budget_bytes) = inputs.settings.budget_bytes() else { return };
         let (layout, spec) = (self.layout.clone(), spec(inputs));
-        let tried = Tried::of(&layout, &spec);
+        let tried = TrialKey::of(&layout, &spec);
         let earlier = self.trial.as_ref().filter(|(of, _)| *of == tried).map(|(_, trial)| trial.clone());
         // Beside a run a trial would disturb both.
         let trial = earlier.or_else(|| inputs.is_job_going.then(Trial::default));
@@ -134,7 +134,7 @@ impl PlannedPlate {
         if !self.is_stale {
             self.trial = known
                 .trial
-                .map(|trial| (Tried::of(&self.layout, &spec(inputs)), trial))
+                .map(|trial| (TrialKey::of(&self.layout, &spec(inputs)), trial))
                 .or_else(|| self.trial.take());
             self.outlook = Some(known.outlook);
         }

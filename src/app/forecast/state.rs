@@ -92,7 +92,7 @@ impl ForecastState {
             ForecastCommand::MakePlate => {
                 if let Some((layout, folder)) = self.planned.as_ref().and_then(PlannedPlate::to_make) {
                     self.close_planned();
-                    out.tell(Fact::PlateWanted(Box::new(layout), folder));
+                    out.emit(Fact::PlateWanted(Box::new(layout), folder));
                 }
             }
             ForecastCommand::ClosePlanned => self.close_planned(),
@@ -103,7 +103,7 @@ impl ForecastState {
         match event {
             ForecastEvent::Choices { generation, result } => {
                 if self.pending.take_if(|of| *of == generation).is_some() {
-                    self.worked_out(result, out);
+                    self.take_choices(result, out);
                 }
             }
             ForecastEvent::Tried { generation, trial } => {
@@ -120,14 +120,14 @@ impl ForecastState {
         }
     }
 
-    fn worked_out(&mut self, result: Result<Outlook, String>, out: &mut Outbox) {
+    fn take_choices(&mut self, result: Result<Outlook, String>, out: &mut Outbox) {
         if let Ok(outlook) = &result
             // What comes of an earlier pipeline may not be possible with the present one.
             && !self.is_stale
             && let Some(best) = outlook.recommended()
             && best.mode == Mode::Sequential
         {
-            out.tell(Fact::Recommended(best.sequential.clone()));
+            out.emit(Fact::Recommended(best.sequential.clone()));
         }
         self.choices = Some(result);
     }
@@ -153,7 +153,7 @@ impl ForecastState {
                 .then(|| SettingsCommand::SetReadAhead(spec.read_ahead).into()),
         ];
         for command in commands.into_iter().flatten() {
-            out.tell(Fact::Wanted(command));
+            out.emit(Fact::Wanted(command));
         }
     }
 
@@ -177,7 +177,7 @@ impl ForecastState {
     }
 
     /// What a trial has shown is of something else now.
-    pub(crate) fn trial_is_stale(&mut self) {
+    pub(crate) fn trial_outdated(&mut self) {
         self.is_trial_stale = true;
     }
 

@@ -39,7 +39,7 @@ impl ForecastWork {
                 "planner",
                 move |outlet| {
                     let tell = |known| outlet.send(ForecastEvent::PlannedPlate { generation, known });
-                    request.work_out(&program, &cancel, &tell);
+                    request.compute(&program, &cancel, &tell);
                 },
                 move |why| {
                     let known = PlannedKnown { outlook: Err(why), trial: None, is_last: true };

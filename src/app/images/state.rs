@@ -33,9 +33,9 @@ impl ImagesState {
     }
 
     pub(crate) fn apply(&self, event: ImagesEvent, out: &mut Outbox) {
-        out.answered();
+        out.dialog_closed();
         // What was said of an earlier picture is over.
-        out.tell(Fact::Noted(None));
+        out.emit(Fact::Noted(None));
         match event {
             ImagesEvent::Dismissed => {}
             ImagesEvent::NoDialog => {
@@ -47,7 +47,7 @@ impl ImagesState {
                 let text = format!("Saved {} ({} x {} px)", path.display(), size[0], size[1]);
                 out.log(LogKind::Run, format!("{text}."));
                 let folder = path.parent().map(Path::to_owned);
-                out.tell(Fact::Noted(Some(Note { text, folder })));
+                out.emit(Fact::Noted(Some(Note { text, folder })));
             }
             ImagesEvent::Failed(why) => out.fail_and_log("The view could not be saved", why),
         }
@@ -101,12 +101,12 @@ fn use_view(to: ViewUse, picture: Option<ViewPicture>, plate: Option<&Plate>, ou
     match to {
         ViewUse::Copy => {
             let text = format!("Copied the view ({})", picture.size_text());
-            out.tell(Fact::Noted(Some(Note { text, folder: None })));
+            out.emit(Fact::Noted(Some(Note { text, folder: None })));
             out.work(ImagesWork::CopyView(picture));
         }
         ViewUse::Save => {
             let Some(plate) = plate else { return };
-            out.ask(ImagesWork::SaveView { picture, never_in: plate.root.clone() });
+            out.open_dialog(ImagesWork::SaveView { picture, never_in: plate.root.clone() });
         }
     }
 }

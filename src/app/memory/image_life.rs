@@ -33,7 +33,7 @@ impl RunState {
     }
 
     /// Why it never held a source image of a key; `None` where it did.
-    fn lacks(&self, key: ImageKey) -> Option<&'static str> {
+    fn why_not_held(&self, key: ImageKey) -> Option<&'static str> {
         let wells = &self.record.plan.wells;
         if !wells.contains(&key.well) {
             Some("no run of this session took this well")
@@ -61,7 +61,7 @@ impl LifeOf {
         });
         match best {
             Some((run, combination)) => Ok(Self { run: run.id, combination, key, step: None }),
-            None => Err(begun().rev().find_map(|run| run.lacks(key)).unwrap_or("nothing was run yet")),
+            None => Err(begun().rev().find_map(|run| run.why_not_held(key)).unwrap_or("nothing was run yet")),
         }
     }
 

@@ -76,8 +76,8 @@ impl MemoryState {
         match command {
             MemoryCommand::ShowMoment(moment) => (self.moment, self.life) = (moment, None),
             MemoryCommand::ShowLife(of) => {
-                out.tell(Fact::RunWanted(of.run));
-                out.tell(Fact::LifeWanted(of));
+                out.emit(Fact::RunWanted(of.run));
+                out.emit(Fact::LifeWanted(of));
             }
             MemoryCommand::Mark(marked) => self.marked = marked,
             MemoryCommand::ShowStudy => {
@@ -89,14 +89,14 @@ impl MemoryState {
     }
 
     pub(crate) fn apply(&self, event: MemoryEvent, out: &mut Outbox) {
-        out.answered();
+        out.dialog_closed();
         match event {
             MemoryEvent::Dismissed => {}
             MemoryEvent::Written(path) => {
                 let text = format!("Saved {}", path.display());
                 out.log(LogKind::Run, format!("{text}."));
                 let folder = if path.is_absolute() { path.parent().map(ToOwned::to_owned) } else { None };
-                out.tell(Fact::Noted(Some(Note { text, folder })));
+                out.emit(Fact::Noted(Some(Note { text, folder })));
             }
             MemoryEvent::Failed(why) => out.fail_and_log("It could not be exported", why),
         }
@@ -109,7 +109,7 @@ impl MemoryState {
         let at_secs = f64::midpoint(life.from_secs, life.to_secs);
         self.moment = Some(Moment { run: of.run, at_secs });
         self.life = Some(of);
-        out.tell(Fact::TabWanted(Tab::Memory));
+        out.emit(Fact::TabWanted(Tab::Memory));
     }
 
     fn export(
@@ -138,7 +138,7 @@ impl MemoryState {
         };
         let never_in = roots.into_iter().chain([plate.root.clone()]).collect();
         let request = ExportRequest { kind, records, chart, options, title, verdict, never_in };
-        out.ask(MemoryWork::Export(Box::new(request)));
+        out.open_dialog(MemoryWork::Export(Box::new(request)));
     }
 
     /// Another plate is shown.
@@ -158,7 +158,7 @@ impl MemoryState {
     }
 
     /// Something happened in a job, in a run that is shown or not.
-    pub(crate) fn job_told(&mut self, event: &JobEvent, is_shown: bool) {
+    pub(crate) fn job_happened(&mut self, event: &JobEvent, is_shown: bool) {
         match event {
             JobEvent::Run { mode, event } if is_shown => self.chart.run_mut(&event.run, *mode).apply(event),
             JobEvent::Refused { mode, forecast, .. } => {

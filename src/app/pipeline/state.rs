@@ -46,12 +46,15 @@ impl PipelineState {
                 self.go_to(later, out);
             }
             PipelineCommand::Save => {
-                out.ask(PipelineWork::Save { pipeline: self.spec.clone(), never_in: plate_root.to_owned() });
+                out.open_dialog(PipelineWork::Save {
+                    pipeline: self.spec.clone(),
+                    never_in: plate_root.to_owned(),
+                });
             }
-            PipelineCommand::Load => out.ask(PipelineWork::Load),
+            PipelineCommand::Load => out.open_dialog(PipelineWork::Load),
             PipelineCommand::PickLight { index, channel, is_dark } => {
                 let from = self.folder_of_light(index).unwrap_or(plate_root).to_owned();
-                out.ask(PipelineWork::PickLight { index, channel, is_dark, from });
+                out.open_dialog(PipelineWork::PickLight { index, channel, is_dark, from });
             }
             edit => {
                 let Some(pipeline) = edit.applied(&self.spec) else { return };
@@ -65,7 +68,7 @@ impl PipelineState {
     }
 
     pub(crate) fn apply(&mut self, event: PipelineEvent, out: &mut Outbox) {
-        out.answered();
+        out.dialog_closed();
         match event {
             PipelineEvent::Dismissed => {}
             PipelineEvent::NoDialog => {
@@ -118,6 +121,6 @@ impl PipelineState {
     fn take(&mut self, pipeline: PipelineSpec, out: &mut Outbox) {
         self.selected_step = self.selected_step.filter(|index| *index < pipeline.steps.len());
         self.spec = pipeline;
-        out.tell(Fact::PipelineChanged);
+        out.emit(Fact::PipelineChanged);
     }
 }

@@ -290,7 +290,7 @@ impl PlateState {
             .filter(|well| self.wells.get(well).is_some_and(|facts| facts.images > 0))
             .collect();
         if self.selection != wells {
-            out.tell(Fact::SelectionChanged { was_empty: self.selection.is_empty() });
+            out.emit(Fact::SelectionChanged { was_empty: self.selection.is_empty() });
             self.selection = wells;
             self.follow_selection();
         }
@@ -302,7 +302,7 @@ impl PlateState {
             PlateEvent::Measured { generation, wells, measured } => {
                 if self.measuring.as_mut().is_some_and(|measuring| is_of(measuring, generation)) {
                     self.add_measured(wells, measured);
-                    out.tell(Fact::SizesRead);
+                    out.emit(Fact::SizesRead);
                 }
             }
             PlateEvent::NotMeasured { generation, why } => {

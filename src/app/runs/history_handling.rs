@@ -51,7 +51,7 @@ impl RunsState {
             HistoryCommand::ShowOnly(folders) => self.show_only(&folders, out),
             HistoryCommand::Label { folder, label } => {
                 if self.history.label(&folder, &label) {
-                    out.tell(Fact::RunsRenamed);
+                    out.emit(Fact::RunsRenamed);
                     out.work(HistoryWork::Label { folder, label });
                 }
             }
@@ -62,8 +62,8 @@ impl RunsState {
                     out.work(HistoryWork::Delete(folder));
                 }
             }
-            HistoryCommand::PickFolder => out.ask(HistoryWork::PickFolder),
-            HistoryCommand::ForgetFolder(folder) => out.tell(Fact::RunFolderForgotten(folder)),
+            HistoryCommand::PickFolder => out.open_dialog(HistoryWork::PickFolder),
+            HistoryCommand::ForgetFolder(folder) => out.emit(Fact::RunFolderForgotten(folder)),
         }
     }
 
@@ -80,7 +80,7 @@ impl RunsState {
             HistoryEvent::Found { generation, runs } if generation == present => self.history.add(runs),
             HistoryEvent::AllFound { generation } if generation == present => {
                 self.history.end();
-                out.tell(Fact::RunsRenamed);
+                out.emit(Fact::RunsRenamed);
             }
             HistoryEvent::NotRead { generation, why } if generation == present => {
                 self.history.is_reading = false;
@@ -100,10 +100,10 @@ impl RunsState {
                 Err(why) => out.fail_and_log("The run could not be deleted", why),
             },
             HistoryEvent::FolderPicked(picked) => {
-                out.answered();
+                out.dialog_closed();
                 match picked {
                     Ok(None) => {}
-                    Ok(Some(folder)) => out.tell(Fact::RunFolderAdded(folder)),
+                    Ok(Some(folder)) => out.emit(Fact::RunFolderAdded(folder)),
                     Err(why) => out.fail_and_log("No folder could be chosen", why),
                 }
             }
@@ -136,7 +136,7 @@ impl RunsState {
     fn deleted(&mut self, folder: &Path, out: &mut Outbox) {
         if let Some(id) = self.run_in(folder).map(|run| run.id) {
             self.show(id, false, out);
-            out.tell(Fact::RunDeleted(id));
+            out.emit(Fact::RunDeleted(id));
         }
         self.history.loading.remove(folder);
         self.history.keep(|known| known != folder);
@@ -172,8 +172,8 @@ impl RunsState {
         for folder in folders {
             self.show_past(folder, true, out);
         }
-        out.tell(Fact::ShownRunsChanged);
-        out.tell(Fact::TabWanted(Tab::Memory));
+        out.emit(Fact::ShownRunsChanged);
+        out.emit(Fact::TabWanted(Tab::Memory));
     }
 
     fn load_past(&mut self, folder: &Path, is_shown: bool, out: &mut Outbox) {
@@ -193,9 +193,9 @@ impl RunsState {
             Some(id) => {
                 self.show(id, is_shown, out);
                 if is_shown {
-                    out.tell(Fact::OutputsWanted(id));
+                    out.emit(Fact::OutputsWanted(id));
                 }
-                out.tell(Fact::ShownRunsChanged);
+                out.emit(Fact::ShownRunsChanged);
             }
             None if is_shown => self.load_past(folder, true, out),
             None => {

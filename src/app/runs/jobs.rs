@@ -44,7 +44,7 @@ impl RunsState {
         }
         let surplus = self.list.len().saturating_sub(MOST_RUNS);
         self.list.drain(..surplus);
-        out.tell(Fact::RunsPlanned);
+        out.emit(Fact::RunsPlanned);
     }
 
     fn job_event(&mut self, generation: u64, event: Box<JobEvent>, out: &mut Outbox) {
@@ -72,7 +72,7 @@ impl RunsState {
             }
             JobEvent::Files { .. } => None,
         };
-        out.tell(Fact::JobTold { event, run: id });
+        out.emit(Fact::JobHappened { event, run: id });
     }
 
     fn job_done(&mut self, generation: u64, result: Result<Box<JobResult>, String>, out: &mut Outbox) {
@@ -85,7 +85,7 @@ impl RunsState {
                     let id = job.runs.iter().find(|(mode, _)| *mode == record.plan.mode).map(|(_, id)| *id);
                     if let Some(run) = self.list.iter_mut().find(|run| Some(run.id) == id) {
                         run.finish(record);
-                        out.tell(Fact::OutputsWanted(run.id));
+                        out.emit(Fact::OutputsWanted(run.id));
                     }
                 }
                 comparison = result.comparison;
@@ -97,6 +97,6 @@ impl RunsState {
         for run in &mut self.list {
             run.is_live = false;
         }
-        out.tell(Fact::JobEnded(comparison.map(Box::new)));
+        out.emit(Fact::JobEnded(comparison.map(Box::new)));
     }
 }

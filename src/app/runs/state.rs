@@ -99,7 +99,7 @@ impl RunsState {
             }
             RunsCommand::ShowRun { id, is_shown } => {
                 self.show(id, is_shown, out);
-                out.tell(Fact::ShownRunsChanged);
+                out.emit(Fact::ShownRunsChanged);
             }
         }
     }
@@ -117,7 +117,7 @@ impl RunsState {
         let (generation, cancel) = (out.next_generation(), Cancel::new());
         self.job = Some(JobState::new(generation, cancel.clone(), request.specs.len()));
         self.well_stages.clear();
-        out.tell(Fact::JobBegan { is_again });
+        out.emit(Fact::JobBegan { is_again });
         out.work(RunsWork::Run { generation, request, cancel });
     }
 
@@ -125,7 +125,7 @@ impl RunsState {
     pub(crate) fn show(&mut self, id: u64, is_shown: bool, out: &mut Outbox) {
         if let Some(run) = self.list.iter_mut().find(|run| run.id == id && run.is_shown != is_shown) {
             run.is_shown = is_shown;
-            out.tell(Fact::RunShown { id, is_shown });
+            out.emit(Fact::RunShown { id, is_shown });
         }
     }
 

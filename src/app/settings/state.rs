@@ -133,7 +133,7 @@ impl SettingsState {
             SettingsEvent::Machine { machine, results_free_bytes } => {
                 self.machine = machine;
                 self.results_free_bytes = results_free_bytes;
-                out.tell(Fact::MachineRead);
+                out.emit(Fact::MachineRead);
             }
         }
     }
@@ -170,7 +170,7 @@ impl SettingsState {
     }
 
     fn changed(&self, is_trial_stale: bool, out: &mut Outbox) {
-        out.tell(Fact::SettingsChanged { is_trial_stale });
+        out.emit(Fact::SettingsChanged { is_trial_stale });
         self.save(out);
     }
 

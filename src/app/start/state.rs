@@ -58,7 +58,9 @@ impl StartState {
         match command {
             StartCommand::PickFolder => {
                 if !conditions.is_job_going {
-                    out.ask(StartWork::PickFolder { from: conditions.last_folder.map(ToOwned::to_owned) });
+                    out.open_dialog(StartWork::PickFolder {
+                        from: conditions.last_folder.map(ToOwned::to_owned),
+                    });
                 }
             }
             StartCommand::Open(path) => self.open(path, conditions, out),
@@ -91,13 +93,13 @@ impl StartState {
     pub(crate) fn apply(&mut self, event: StartEvent, conditions: &StartConditions<'_>, out: &mut Outbox) {
         match event {
             StartEvent::FolderPicked(path) => {
-                out.answered();
+                out.dialog_closed();
                 if let Some(path) = path {
                     self.open(path, conditions, out);
                 }
             }
             StartEvent::NoFolderDialog => {
-                out.answered();
+                out.dialog_closed();
                 self.error = Some("No folder dialog here: type the path or drop the folder.".to_owned());
                 self.is_wanted = true;
             }
@@ -181,7 +183,7 @@ impl StartState {
                 self.compare_when_ready = false;
             }
             Some(Ok(Opened::Choose(candidates))) => self.candidates = candidates,
-            Some(Ok(Opened::Plate(plate))) => out.tell(Fact::PlateOpened(plate)),
+            Some(Ok(Opened::Plate(plate))) => out.emit(Fact::PlateOpened(plate)),
         }
     }
 

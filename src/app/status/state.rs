@@ -42,7 +42,7 @@ impl StatusState {
     }
 
     /// What the verdict says is not said twice.
-    pub(crate) fn verdict_said(&mut self, sentence: &str) {
+    pub(crate) fn verdict_shown(&mut self, sentence: &str) {
         self.trouble.take_if(|trouble| sentence.contains(&trouble.sentence));
     }
 }

@@ -69,7 +69,7 @@ impl Default for Canvas {
 
 impl Canvas {
     /// Lets the picture go; zoom and place are kept.
-    pub(crate) fn let_picture_go(&mut self) {
+    pub(crate) fn release_picture(&mut self) {
         self.shown = None;
     }
 
@@ -168,12 +168,12 @@ pub(crate) fn canvas_ui(
         let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
         let factor = f64::from(pinch) * f64::from(scroll / 240.0).exp();
         if (factor - 1.0).abs() > 1e-6 {
-            viewport = viewport.zoomed_about(rect, pointer, factor).kept_in_sight(size);
+            viewport = viewport.zoomed_about(rect, pointer, factor).clamped_to_view(size);
             canvas.viewport = Some(viewport);
         }
     }
     if response.dragged() {
-        viewport = viewport.panned(response.drag_delta()).kept_in_sight(size);
+        viewport = viewport.panned(response.drag_delta()).clamped_to_view(size);
         canvas.viewport = Some(viewport);
     }
     if response.double_clicked() {
@@ -272,7 +272,7 @@ fn zoom_ui(ui: &mut Ui, rect: Rect, canvas: &mut Canvas, viewport: Viewport, siz
         let one = ui.button("1:1").on_hover_text("One pixel of the image is one of the screen");
         if one.clicked() {
             let factor = 1.0 / ppp / viewport.points_per_pixel;
-            canvas.viewport = Some(viewport.zoomed_about(rect, rect.center(), factor).kept_in_sight(size));
+            canvas.viewport = Some(viewport.zoomed_about(rect, rect.center(), factor).clamped_to_view(size));
         }
         if ui.button("Fit").on_hover_text("The whole image (double click)").clicked() {
             canvas.viewport = None;

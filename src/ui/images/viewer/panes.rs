@@ -149,7 +149,7 @@ impl Viewer {
             }
         }
         if panes.len() < 2 {
-            self.canvas_beside.let_picture_go();
+            self.canvas_beside.release_picture();
         }
         thumbnails.loader().want_for_viewer(orders, wanted);
         pixel

@@ -57,8 +57,8 @@ impl Viewer {
         self.open = None;
         self.player.stop();
         self.shutter = Shutter::default();
-        self.canvas.let_picture_go();
-        self.canvas_beside.let_picture_go();
+        self.canvas.release_picture();
+        self.canvas_beside.release_picture();
     }
 
     /// Shows an image; `position` is where the arrow keys go on.

@@ -89,7 +89,7 @@ impl Viewport {
 
     /// With its centre upon the image, so that the image cannot be lost from sight.
     #[must_use]
-    pub fn kept_in_sight(mut self, size_in_pixels: Vec2) -> Self {
+    pub fn clamped_to_view(mut self, size_in_pixels: Vec2) -> Self {
         self.center_in_image.x = self.center_in_image.x.clamp(0.0, f64::from(size_in_pixels.x));
         self.center_in_image.y = self.center_in_image.y.clamp(0.0, f64::from(size_in_pixels.y));
         self

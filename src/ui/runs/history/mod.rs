@@ -84,7 +84,7 @@ fn top_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui
-                .add_enabled(!state.is_picking(), Button::new("Add a folder…"))
+                .add_enabled(!state.is_dialog_open(), Button::new("Add a folder…"))
                 .on_hover_text("Find runs in another folder as well, such as one that was moved or shared")
                 .clicked()
             {

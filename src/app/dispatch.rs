@@ -1,4 +1,4 @@
-//! Where a fact that one room tells gets to the others: the one place that knows which rooms it matters to.
+//! Where a fact that one room emits gets to the others: the one place that knows which rooms it matters to.
 
 use super::outbox::Fact;
 use super::plate::state::PlateState;
@@ -9,15 +9,15 @@ use crate::events::EventKind;
 use crate::plate::Plate;
 
 impl AppState {
-    /// Hands on all facts, each with what follows from it before the next.
-    pub(super) fn hand_on_all(&mut self) {
+    /// Dispatches all facts, each with what follows from it before the next.
+    pub(super) fn dispatch_all(&mut self) {
         for fact in self.outbox.take_facts() {
-            self.hand_on(fact);
-            self.hand_on_all();
+            self.dispatch(fact);
+            self.dispatch_all();
         }
     }
 
-    fn hand_on(&mut self, fact: Fact) {
+    fn dispatch(&mut self, fact: Fact) {
         let out = &mut self.outbox;
         let plate = self.plate.as_ref().map(|plate| &*plate.plate);
         match fact {
@@ -38,7 +38,7 @@ impl AppState {
                 self.forecast.plate_changed();
                 if was_empty {
                     // A trial without wells told nothing of times.
-                    self.forecast.trial_is_stale();
+                    self.forecast.trial_outdated();
                 }
             }
             Fact::SizesRead => self.forecast.plate_changed(),
@@ -47,12 +47,12 @@ impl AppState {
                     plate.pipeline_changed();
                 }
                 self.forecast.plate_changed();
-                self.forecast.trial_is_stale();
+                self.forecast.trial_outdated();
             }
             Fact::SettingsChanged { is_trial_stale } => {
                 self.forecast.inputs_changed();
                 if is_trial_stale {
-                    self.forecast.trial_is_stale();
+                    self.forecast.trial_outdated();
                 }
             }
             Fact::MachineRead => self.forecast.inputs_changed(),
@@ -74,10 +74,10 @@ impl AppState {
                 self.images.runs_gone(&self.runs);
                 self.images.failures.gather(&self.runs, plate);
             }
-            Fact::JobTold { event, run } => {
+            Fact::JobHappened { event, run } => {
                 let run = run.and_then(|id| self.runs.run(id));
                 self.log.lines.add(&event);
-                self.memory.job_told(&event, run.is_some_and(|run| run.is_shown));
+                self.memory.job_happened(&event, run.is_some_and(|run| run.is_shown));
                 if let (JobEvent::Run { event, .. }, Some(run)) = (&*event, run)
                     && let EventKind::ImageFailed(failed) = &event.kind
                 {
@@ -87,9 +87,9 @@ impl AppState {
             Fact::JobEnded(comparison) => {
                 self.runs.read_history(self.settings.run_folders(), out);
                 // What was run is the best measure of how fast it goes.
-                self.forecast.trial_is_stale();
+                self.forecast.trial_outdated();
                 if let Some(comparison) = comparison {
-                    self.status.verdict_said(&comparison.verdict().sentence);
+                    self.status.verdict_shown(&comparison.verdict().sentence);
                     self.memory.compared(*comparison, out);
                 }
                 self.images.failures.gather(&self.runs, plate);
@@ -101,7 +101,7 @@ impl AppState {
             }
             Fact::RunWanted(id) => {
                 self.runs.show(id, true, out);
-                out.tell(Fact::ShownRunsChanged);
+                out.emit(Fact::ShownRunsChanged);
             }
             Fact::LifeWanted(of) => self.memory.show_life(of, &self.runs, out),
             Fact::RunShown { id, is_shown } => self.memory.run_shown(id, is_shown, &self.runs),
@@ -113,7 +113,7 @@ impl AppState {
             Fact::RunDeleted(id) => {
                 self.runs.remove(id);
                 self.images.runs_gone(&self.runs);
-                out.tell(Fact::ShownRunsChanged);
+                out.emit(Fact::ShownRunsChanged);
             }
             Fact::RunFolderAdded(folder) => {
                 self.settings.add_run_folder(folder, out);
