@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use egui::{pos2, vec2};
 use stepwell::app::images::difference::difference;
 use stepwell::app::images::display::{self, Histogram, Style, Thumbnail};
-use stepwell::app::images::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource, Loaded};
+use stepwell::app::images::image_loader::{CacheLimits, ImageLoader};
+use stepwell::app::images::image_source::{Decoder, ImageSource};
+use stepwell::app::images::load_state::LoadState;
 use stepwell::app::images::lookup_table::LookupTable;
 use stepwell::app::images::pixel_values::{SampleValue, values_at};
 use stepwell::image::{Compression, Contrast, ImageFormat, ImageRef, PixelType, Rgb, write_tiff};
@@ -61,14 +63,14 @@ fn the_newest_list_counts_and_the_rest_is_dropped() {
     for _ in 0..4 {
         permit.send(()).unwrap();
     }
-    poll_until(&mut loader, |loader| matches!(loader.thumbnail(&source("new2"), 64), Loaded::Ready(_)));
+    poll_until(&mut loader, |loader| matches!(loader.thumbnail(&source("new2"), 64), LoadState::Ready(_)));
     assert_eq!(*decoded.lock().unwrap(), ["old1", "new1", "old3", "new2"]);
-    assert!(matches!(loader.thumbnail(&source("old2"), 64), Loaded::Waiting));
+    assert!(matches!(loader.thumbnail(&source("old2"), 64), LoadState::Waiting));
     // What is there is not read again.
     loader.want_thumbnails(want(&["new1", "new2"]));
     permit.send(()).unwrap();
     loader.want_thumbnails(want(&["new1", "last"]));
-    poll_until(&mut loader, |loader| matches!(loader.thumbnail(&source("last"), 64), Loaded::Ready(_)));
+    poll_until(&mut loader, |loader| matches!(loader.thumbnail(&source("last"), 64), LoadState::Ready(_)));
     assert_eq!(*decoded.lock().unwrap(), ["old1", "new1", "old3", "new2", "last"]);
 }
 
@@ -82,7 +84,7 @@ fn a_result_on_its_way_is_not_made_again() {
     loader.want_thumbnails([(source("a"), 64), (source("b"), 64)]);
     permit.send(()).unwrap();
     permit.send(()).unwrap();
-    poll_until(&mut loader, |loader| matches!(loader.thumbnail(&source("b"), 64), Loaded::Ready(_)));
+    poll_until(&mut loader, |loader| matches!(loader.thumbnail(&source("b"), 64), LoadState::Ready(_)));
     assert_eq!(*decoded.lock().unwrap(), ["a", "b"]);
 }
 
@@ -95,17 +97,17 @@ fn caches_are_bounded_in_bytes_and_the_least_recently_used_leaves() {
     let mut loader = ImageLoader::with_decoder(decoder, limits, Arc::new(|| {}));
     for name in ["a", "b", "c", "d"] {
         loader.want_for_viewer(None, [source(name)]);
-        poll_until(&mut loader, |loader| matches!(loader.whole(&source(name)), Loaded::Ready(_)));
+        poll_until(&mut loader, |loader| matches!(loader.whole(&source(name)), LoadState::Ready(_)));
         // “a” is looked at all the time.
         let _ = loader.whole(&source("a"));
         assert!(loader.whole_bytes() <= 35_000, "{}", loader.whole_bytes());
     }
-    let held = ["a", "b", "c", "d"].map(|name| matches!(loader.whole(&source(name)), Loaded::Ready(_)));
+    let held = ["a", "b", "c", "d"].map(|name| matches!(loader.whole(&source(name)), LoadState::Ready(_)));
     assert_eq!(held, [true, false, true, true]);
     for number in 0..40 {
         loader.want_thumbnails([(source(&number.to_string()), 50)]);
         poll_until(&mut loader, |loader| {
-            matches!(loader.thumbnail(&source(&number.to_string()), 50), Loaded::Ready(_))
+            matches!(loader.thumbnail(&source(&number.to_string()), 50), LoadState::Ready(_))
         });
         assert!(loader.thumbnail_bytes() <= 50_000, "{}", loader.thumbnail_bytes());
     }
@@ -122,10 +124,12 @@ fn failures_keep_their_reason_and_cost_no_other_image() {
     let mut loader = ImageLoader::with_decoder(decoder, CacheLimits::default(), Arc::new(|| {}));
     let names = ["bad", "panics", "short", "good"];
     loader.want_thumbnails(names.map(|name| (source(name), 64)));
-    poll_until(&mut loader, |loader| matches!(loader.thumbnail(&source("good"), 64), Loaded::Ready(_)));
+    poll_until(&mut loader, |loader| matches!(loader.thumbnail(&source("good"), 64), LoadState::Ready(_)));
     let expected = ["bad: the strip ends early", "inside the decoder", "has 5 bytes of pixels instead of 32"];
     for (name, expected) in names.into_iter().zip(expected) {
-        let Loaded::Failed(why) = loader.thumbnail(&source(name), 64) else { panic!("{name} did not fail") };
+        let LoadState::Failed(why) = loader.thumbnail(&source(name), 64) else {
+            panic!("{name} did not fail")
+        };
         assert!(why.contains(expected), "{name}: {why}");
     }
 }
@@ -160,12 +164,12 @@ fn real_files_are_read_by_page_and_a_damaged_one_is_named() {
     let mut loader = ImageLoader::new(Arc::new(|| {}));
     let [good, bad] = [good, bad].map(|path| ImageSource::new(path, 0));
     loader.want_for_viewer(None, [good.clone(), bad.clone()]);
-    poll_until(&mut loader, |loader| !matches!(loader.whole(&bad), Loaded::Waiting));
-    let Loaded::Ready(whole) = loader.whole(&good) else { panic!("not read") };
+    poll_until(&mut loader, |loader| !matches!(loader.whole(&bad), LoadState::Waiting));
+    let LoadState::Ready(whole) = loader.whole(&good) else { panic!("not read") };
     assert_eq!(whole.format, image.format);
     assert_eq!(whole.values_at(7, 5), Some(vec![SampleValue::Unsigned(47_000)]));
     assert_eq!((whole.histogram.min, whole.histogram.max), (0.0, 47_000.0));
-    let Loaded::Failed(why) = loader.whole(&bad) else { panic!("read") };
+    let LoadState::Failed(why) = loader.whole(&bad) else { panic!("read") };
     assert!(why.contains("bad.tif"), "{why}");
 }
 

@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-use stepwell::app::images::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource, Loaded};
+use stepwell::app::images::image_loader::{CacheLimits, ImageLoader};
+use stepwell::app::images::image_source::{Decoder, ImageSource};
+use stepwell::app::images::load_state::LoadState;
 use stepwell::app::images::preview::{MOST_BYTES, Preview, PreviewError};
 use stepwell::cancel::Cancel;
 use stepwell::engine::run;
@@ -151,7 +153,7 @@ fn an_out_of_date_preview_is_stopped_and_the_newest_made() {
     let sites: Vec<String> =
         decoded.lock().expect("no panic").iter().map(|name| name[10..12].to_owned()).collect();
     assert_eq!(sites, ["s1", "s4", "s4", "s4"]);
-    assert!(matches!(loader.preview(), Some((_, Loaded::Ready(_)))));
+    assert!(matches!(loader.preview(), Some((_, LoadState::Ready(_)))));
     // What is there is not made again; what was stopped is, when it is wanted.
     loader.want_preview(Some(&newest));
     loader.want_preview(Some(&preview(1)));

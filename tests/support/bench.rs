@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use egui::vec2;
 use egui_kittest::Harness;
-use stepwell::app::images::image_loader::{CacheLimits, Decoder, ImageLoader, ImageSource};
+use stepwell::app::images::image_loader::{CacheLimits, ImageLoader};
+use stepwell::app::images::image_source::{Decoder, ImageSource};
 use stepwell::app::settings::Settings;
 use stepwell::app::{
     AppState, Commands, ForecastEvent, ForecastWork, JobRequest, PlannedKnown, PlateEvent, PlateWork,

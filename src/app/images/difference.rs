@@ -1,7 +1,7 @@
 //! The difference of two images, as a picture and as a number.
 
 use super::display::{Picture, colour_samples, each_colour_value};
-use crate::app::images::lookup_table::difference_colour;
+use super::lookup_table::difference_colour;
 use crate::image::{ImageFormat, ImageRef};
 
 /// The picture of `a` − `b`, two images of one size and kind, and the difference that is largest without

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::image_loader::ImageSource;
+use super::image_source::ImageSource;
 use crate::cancel::{Cancel, Cancelled};
 use crate::engine::read_light;
 use crate::image::{ImageFormat, ImageMut, ImageRef};

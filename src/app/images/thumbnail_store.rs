@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::display::Thumbnail;
-use super::image_loader::ImageSource;
+use super::image_source::ImageSource;
 use crate::image::{Contrast, ImageFormat};
 
 /// Another number makes all that was kept unknown: for another form or content of thumbnails.
@@ -24,6 +24,13 @@ const MOST_BYTES: u64 = 1_000_000_000;
 
 /// What is left after what is too much has gone, so that this is seldom.
 const LEFT_BYTES: u64 = MOST_BYTES / 10 * 8;
+
+/// The side by which a small picture that a microscope wrote is asked for: as large as it is, at most
+/// `MOST_READY_MADE`, and without a copy of it on the disk.
+pub const READY_MADE: u32 = 0;
+
+/// The longest side of such a picture in memory.
+pub(crate) const MOST_READY_MADE: u32 = 256;
 
 /// The folder of the thumbnails.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::thumbnails::Processed;
-use crate::app::images::image_loader::ImageSource;
+use crate::app::images::image_source::ImageSource;
 use crate::app::{FailedEntry, Failures, OutputEntry, RunState, WellFacts, WellStage};
 use crate::pipeline::PipelineStep;
 use crate::plate::{ImageKey, Plate, PlateImage, WellId};

@@ -16,8 +16,11 @@ use egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions, Vec2, 
 
 use crate::app::images::byte_cache::ByteCache;
 use crate::app::images::display::{Picture, Style};
-use crate::app::images::image_loader::{ImageLoader, ImageSource, Loaded, READY_MADE};
+use crate::app::images::image_loader::ImageLoader;
+use crate::app::images::image_source::ImageSource;
+use crate::app::images::load_state::LoadState;
 use crate::app::images::lookup_table::LookupTable;
+use crate::app::images::thumbnail_store::READY_MADE;
 use crate::image::{Contrast, Rgb, channel_colours};
 use crate::plate::{Component, Plate};
 
@@ -355,9 +358,9 @@ impl Thumbnails {
             return Some(view);
         }
         let thumbnail = match self.loader.thumbnail(source, *side) {
-            Loaded::Waiting => return None,
-            Loaded::Failed(why) => return Some(ThumbnailView::Failed(why)),
-            Loaded::Ready(thumbnail) => thumbnail,
+            LoadState::Waiting => return None,
+            LoadState::Failed(why) => return Some(ThumbnailView::Failed(why)),
+            LoadState::Ready(thumbnail) => thumbnail,
         };
         let facts = Facts { samples: thumbnail.samples, auto_contrast: thumbnail.auto_contrast };
         let style = self.style(group, source, facts);

@@ -11,7 +11,7 @@ use egui::{
 
 use super::image_item::{ImagesModel, Item, Kind, Place};
 use super::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, thumbnail_side};
-use crate::app::images::image_loader::ImageSource;
+use crate::app::images::image_source::ImageSource;
 use crate::ui::plate::well_state::paint_cross;
 use crate::ui::theme::{self, SMALL_RADIUS, Theme};
 

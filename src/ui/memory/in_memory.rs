@@ -5,7 +5,7 @@ use egui::{
     pos2, vec2,
 };
 
-use crate::app::images::image_loader::ImageSource;
+use crate::app::images::image_source::ImageSource;
 use crate::app::{
     CombinationState, Commands, LifeOf, MemoryState, Moment, PlateState, RunState, RunsState, StatusCommand,
     Tab,

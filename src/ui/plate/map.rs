@@ -13,7 +13,7 @@ use egui::{
 
 use super::geometry::{GUTTER, Geometry, TOP, moved};
 use super::well_state::{middle_plane, paint_missing_corner, paint_stage, well_words};
-use crate::app::images::image_loader::ImageSource;
+use crate::app::images::image_source::ImageSource;
 use crate::app::{Commands, PlateCommand, PlateState, WellFacts, WellStage};
 use crate::plate::WellId;
 use crate::quantity::plural;

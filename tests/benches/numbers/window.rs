@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use egui::{Event, Modifiers, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect, TouchPhase, pos2, vec2};
-use stepwell::app::images::image_loader::{CacheLimits, Decoder, ImageLoader};
+use stepwell::app::images::image_loader::{CacheLimits, ImageLoader};
+use stepwell::app::images::image_source::Decoder;
 use stepwell::app::settings::Settings;
 use stepwell::app::{AppState, Commands, StatusCommand, Tab};
 use stepwell::cancel::Cancel;

@@ -2,7 +2,9 @@
 
 use super::composite::CompositeSwitch;
 use super::state::Viewer;
-use crate::app::images::image_loader::{ImageSource, Loaded, WholeImage};
+use crate::app::images::image_source::ImageSource;
+use crate::app::images::load_state::LoadState;
+use crate::app::images::whole_image::WholeImage;
 use crate::ui::images::image_list::{ImageList, ImagesModel, Item};
 use crate::ui::images::thumbnails::Thumbnails;
 
@@ -20,7 +22,7 @@ impl Viewer {
         let composite = composite.in_use(open, preview);
         let is_there = |item: Item| {
             let mut sources = sources(composite, model, list, item);
-            sources.all(|source| !matches!(thumbnails.loader().whole(&source), Loaded::Waiting))
+            sources.all(|source| !matches!(thumbnails.loader().whole(&source), LoadState::Waiting))
         };
         if let Some(item) = player.next(ui, &stacks, is_there, canvas.is_settled()) {
             self.show_within_stack(model, list, item);

@@ -13,7 +13,9 @@ use egui::{
 
 use super::layers::Layer;
 use super::viewport::{ImagePoint, Viewport, scale_bar};
-use crate::app::images::image_loader::{Blend, ImageSource, Loaded, Look, PictureOrder};
+use crate::app::images::image_source::ImageSource;
+use crate::app::images::load_state::LoadState;
+use crate::app::images::view_order::{Blend, Look, PictureOrder};
 use crate::ui::images::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, color_image};
 use crate::ui::theme::{self, Theme};
 
@@ -29,7 +31,7 @@ pub(crate) struct Subject<'a> {
     /// The image that stands in for it while it is made, and whose contrast that has.
     pub(crate) stand_in: Option<(&'a ImageSource, ContrastGroup)>,
     /// The images that make up the picture, of one size, as far as they are there.
-    pub(crate) layers: &'a Loaded<Vec<Layer>>,
+    pub(crate) layers: &'a LoadState<Vec<Layer>>,
     /// How they come together.
     pub(crate) blend: Blend,
     /// Whether it is what is wanted, and not an earlier preview that stands in for it.
@@ -131,7 +133,7 @@ pub(crate) fn canvas_ui(
     let caption = subject.caption;
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(Role::Image, true, format!("Image {caption}"));
-        if let Loaded::Failed(why) = subject.layers {
+        if let LoadState::Failed(why) = subject.layers {
             info.current_text_value = Some(why.to_string());
         }
         info
@@ -145,17 +147,17 @@ pub(crate) fn canvas_ui(
     let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     painter.rect_filled(rect, 0.0, theme::IMAGE_GROUND);
 
-    canvas.is_settled = matches!(subject.layers, Loaded::Failed(_));
+    canvas.is_settled = matches!(subject.layers, LoadState::Failed(_));
     let layers = match subject.layers {
-        Loaded::Ready(layers) => layers,
-        Loaded::Failed(why) => {
+        LoadState::Ready(layers) => layers,
+        LoadState::Failed(why) => {
             let font = TextStyle::Body.resolve(ui.style());
             let text = painter.layout(why.to_string(), font, theme::ON_IMAGE, rect.width() - 48.0);
             let place = Align2::CENTER_CENTER.align_size_within_rect(text.size(), rect);
             painter.galley(place.min, text, theme::ON_IMAGE);
             return Seen::default();
         }
-        Loaded::Waiting => {
+        LoadState::Waiting => {
             stand_in_ui(ui, &painter, rect, canvas, thumbnails, subject);
             return Seen::default();
         }

@@ -8,7 +8,7 @@ use egui::{Button, Color32, Role, Sense, Ui, WidgetInfo, vec2};
 
 use super::open::Open;
 use super::preview::PreviewSwitch;
-use crate::app::images::image_loader::Loaded;
+use crate::app::images::load_state::LoadState;
 use crate::plate::Component;
 use crate::ui::images::image_list::{ImageList, ImagesModel, Item};
 use crate::ui::images::thumbnails::Thumbnails;
@@ -104,5 +104,5 @@ impl CompositeSwitch {
 /// Why an image is no part of the picture, though its channel is on.
 fn trouble(model: &ImagesModel<'_>, thumbnails: &mut Thumbnails, item: &Item) -> Option<&'static str> {
     let Some(source) = item.source(model) else { return Some("missing") };
-    matches!(thumbnails.loader().whole(&source), Loaded::Failed(_)).then_some("cannot be read")
+    matches!(thumbnails.loader().whole(&source), LoadState::Failed(_)).then_some("cannot be read")
 }

@@ -5,7 +5,8 @@ use egui::{Align, Layout, Ui};
 use super::shown::Shown;
 use super::shutter::Shutter;
 use super::state::Viewer;
-use crate::app::images::image_loader::{ImageName, Loaded};
+use crate::app::images::load_state::LoadState;
+use crate::app::images::view_order::ImageId;
 use crate::app::{Commands, ViewUse};
 use crate::plate::Component;
 use crate::quantity::plural;
@@ -51,15 +52,15 @@ pub(crate) fn header_ui(
     });
     ui.horizontal(|ui| {
         let mut parts = Vec::new();
-        if let Loaded::Ready(image) = &shown.whole {
+        if let LoadState::Ready(image) = &shown.whole {
             parts.push(image.format.to_string());
         }
         if let Some(um) = model.plate.pixel_size_um {
             parts.push(format!("{um} µm a pixel"));
         }
         match &shown.name {
-            Some(ImageName::File(source)) => parts.push(source.file_name()),
-            Some(ImageName::Preview(preview)) => {
+            Some(ImageId::File(source)) => parts.push(source.file_name()),
+            Some(ImageId::Preview(preview)) => {
                 parts.push(format!("made of {}", plural(preview.images.len(), "image")));
             }
             None => {}
@@ -70,7 +71,7 @@ pub(crate) fn header_ui(
             commands.extend(life_link_ui(ui, model, list, item, is_preview));
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let label = ui.add(egui::Label::new(theme::caption(ui, parts.join(" · "))).truncate());
-                if let Some(ImageName::File(source)) = &shown.name {
+                if let Some(ImageId::File(source)) = &shown.name {
                     label.on_hover_text(source.path.display().to_string());
                 }
             });

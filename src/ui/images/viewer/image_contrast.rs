@@ -4,7 +4,8 @@ use egui::Ui;
 
 use super::contrast::{ContrastChange, Handle, contrast_ui};
 use super::shown::Shown;
-use crate::app::images::image_loader::{ImageName, WholeImage};
+use crate::app::images::view_order::ImageId;
+use crate::app::images::whole_image::WholeImage;
 use crate::image::Contrast;
 use crate::ui::images::thumbnails::Thumbnails;
 use crate::ui::widgets;
@@ -13,7 +14,7 @@ use crate::ui::widgets;
 #[derive(Default)]
 pub(crate) struct ImageContrast {
     /// A contrast for this image alone.
-    own: Option<(ImageName, Contrast)>,
+    own: Option<(ImageId, Contrast)>,
     /// Whether each image has its own contrast instead of its channel's.
     is_per_image: bool,
     dragged: Option<Handle>,

@@ -14,7 +14,8 @@ use super::open::Open;
 use super::panes::Pane;
 use super::stack::{self, stacks_ui};
 use super::state::Viewer;
-use crate::app::images::image_loader::{Blend, Loaded};
+use crate::app::images::load_state::LoadState;
+use crate::app::images::view_order::Blend;
 use crate::app::{Commands, ViewUse};
 use crate::plate::Component;
 use crate::ui::images::image_list::{ImageList, ImagesModel, Item, Stage};
@@ -55,7 +56,7 @@ pub fn viewer_ui(
     let panes = viewer.panes(ui, model, list, thumbnails, item);
     let Some(pane) = panes.first() else { return ViewerAction::Stay };
     let shown = &pane.shown;
-    let image = if let Loaded::Ready(image) = &shown.whole { Some(image.clone()) } else { None };
+    let image = if let LoadState::Ready(image) = &shown.whole { Some(image.clone()) } else { None };
     let contrast = image.as_ref().map(|image| viewer.contrast.of(thumbnails, shown, image));
     let in_use = |open: &Open| viewer.composite.in_use(open, &viewer.preview).is_some();
     let is_composite = viewer.open.as_ref().is_some_and(in_use);
@@ -92,7 +93,7 @@ pub fn viewer_ui(
     }
     ui.scope_builder(UiBuilder::new().max_rect(foot_rect).layout(Layout::left_to_right(Align::Center)), |ui| {
         let ready = panes.iter().filter_map(|pane| match &pane.layers {
-            Loaded::Ready(layers) => Some(layers),
+            LoadState::Ready(layers) => Some(layers),
             _ => None,
         });
         let text = pixel.map(|pixel| pixel_text(ready.flatten(), pixel));
@@ -106,7 +107,7 @@ pub fn viewer_ui(
         ui.scope_builder(UiBuilder::new().max_rect(side).layout(Layout::top_down(Align::Min)), |ui| {
             if pane.blend == Blend::Difference {
                 // Until its picture is there, the number is of an earlier one.
-                let is_there = matches!(pane.layers, Loaded::Ready(_)) && viewer.canvas.is_settled();
+                let is_there = matches!(pane.layers, LoadState::Ready(_)) && viewer.canvas.is_settled();
                 difference_ui(ui, &pane.name, viewer.canvas.largest_difference().filter(|_| is_there));
                 viewer.canvas.scale_bar_switch_ui(ui, model.plate.pixel_size_um);
                 return;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::image_contrast::ImageContrast;
 use super::shown::Shown;
 use crate::app::images::display::Style;
-use crate::app::images::image_loader::{ImageName, Loaded, WholeImage};
+use crate::app::images::load_state::LoadState;
+use crate::app::images::view_order::ImageId;
+use crate::app::images::whole_image::WholeImage;
 use crate::app::images::lookup_table::LookupTable;
 use crate::plate::Component;
 use crate::quantity::bytes_text;
@@ -14,7 +16,7 @@ use crate::ui::images::thumbnails::Thumbnails;
 
 /// An image that is there, and how it looks.
 pub(crate) struct Layer {
-    pub(crate) name: ImageName,
+    pub(crate) name: ImageId,
     pub(crate) image: Arc<WholeImage>,
     pub(crate) style: Style,
     /// What its values are called under the picture.
@@ -26,16 +28,16 @@ pub(crate) fn single(
     shown: &Shown,
     thumbnails: &mut Thumbnails,
     contrast: &ImageContrast,
-) -> Loaded<Vec<Layer>> {
+) -> LoadState<Vec<Layer>> {
     match (&shown.whole, &shown.name) {
-        (Loaded::Failed(why), _) => Loaded::Failed(Arc::clone(why)),
-        (Loaded::Ready(image), Some(name)) => {
+        (LoadState::Failed(why), _) => LoadState::Failed(Arc::clone(why)),
+        (LoadState::Ready(image), Some(name)) => {
             let contrast = contrast.of(thumbnails, shown, image);
             let style = thumbnails.style_with(shown.group.channel, contrast);
             let (name, image) = (name.clone(), Arc::clone(image));
-            Loaded::Ready(vec![Layer { name, image, style, label: "value".to_owned() }])
+            LoadState::Ready(vec![Layer { name, image, style, label: "value".to_owned() }])
         }
-        _ => Loaded::Waiting,
+        _ => LoadState::Waiting,
     }
 }
 
@@ -45,12 +47,12 @@ pub(crate) fn together(
     model: &ImagesModel<'_>,
     thumbnails: &mut Thumbnails,
     contrast: &ImageContrast,
-) -> Loaded<Vec<Layer>> {
+) -> LoadState<Vec<Layer>> {
     if parts.is_empty() {
-        return Loaded::Failed("All channels are switched off.".into());
+        return LoadState::Failed("All channels are switched off.".into());
     }
     let ready = parts.iter().find_map(|part| match &part.whole {
-        Loaded::Ready(image) => Some(image.format),
+        LoadState::Ready(image) => Some(image.format),
         _ => None,
     });
     // What does not fit the cache together would be read again and again.
@@ -59,14 +61,14 @@ pub(crate) fn together(
     if needed_bytes > limit_bytes {
         let (needed, limit) = (bytes_text(needed_bytes), bytes_text(limit_bytes));
         let why = format!("The channels need {needed} together, more than {limit}. Switch some off.");
-        return Loaded::Failed(why.into());
+        return LoadState::Failed(why.into());
     }
     let mut layers = Vec::new();
     let mut first_failure = None;
     for part in parts {
         match single(part, thumbnails, contrast) {
-            Loaded::Waiting => return Loaded::Waiting,
-            Loaded::Ready(layer) => layers.extend(layer.into_iter().map(|mut layer| {
+            LoadState::Waiting => return LoadState::Waiting,
+            LoadState::Ready(layer) => layers.extend(layer.into_iter().map(|mut layer| {
                 // Light that is added up has to begin at black.
                 layer.style.table = LookupTable::Tint;
                 if let Some(channel) = part.group.channel {
@@ -74,7 +76,7 @@ pub(crate) fn together(
                 }
                 layer
             })),
-            Loaded::Failed(why) => first_failure = first_failure.or(Some(why)),
+            LoadState::Failed(why) => first_failure = first_failure.or(Some(why)),
         }
     }
     let is_one_size = |layer: &Layer| {
@@ -83,11 +85,11 @@ pub(crate) fn together(
         })
     };
     if !layers.iter().all(is_one_size) {
-        return Loaded::Failed("The channels have images of different sizes.".into());
+        return LoadState::Failed("The channels have images of different sizes.".into());
     }
     match first_failure.filter(|_| layers.is_empty()) {
-        Some(why) => Loaded::Failed(why),
-        None => Loaded::Ready(layers),
+        Some(why) => LoadState::Failed(why),
+        None => LoadState::Ready(layers),
     }
 }
 

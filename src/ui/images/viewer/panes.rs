@@ -10,7 +10,9 @@ use super::layers::{self, Layer};
 use super::open::Open;
 use super::shown::Shown;
 use super::state::Viewer;
-use crate::app::images::image_loader::{Blend, ImageSource, Loaded};
+use crate::app::images::image_source::ImageSource;
+use crate::app::images::load_state::LoadState;
+use crate::app::images::view_order::Blend;
 use crate::ui::images::image_list::{ImageList, ImagesModel, Item, Stage};
 use crate::ui::images::thumbnails::{ContrastGroup, Thumbnails};
 use crate::ui::theme::{GAP, Theme};
@@ -26,7 +28,7 @@ pub(crate) struct Pane {
     caption: String,
     item: Item,
     pub(crate) shown: Shown,
-    pub(crate) layers: Loaded<Vec<Layer>>,
+    pub(crate) layers: LoadState<Vec<Layer>>,
     pub(crate) blend: Blend,
 }
 
@@ -159,7 +161,7 @@ impl Viewer {
 impl Pane {
     /// With its name before what its layers are called, to tell them from those of the other.
     fn named(mut self) -> Self {
-        if let Loaded::Ready(layers) = &mut self.layers {
+        if let LoadState::Ready(layers) = &mut self.layers {
             let is_single = layers.len() == 1;
             for layer in layers {
                 layer.label =
@@ -176,21 +178,21 @@ impl Pane {
         let mut shown = self.shown;
         shown.is_current &= other.shown.is_current;
         let layers = match (self.layers, other.layers) {
-            (Loaded::Failed(why), _) | (_, Loaded::Failed(why)) => Loaded::Failed(why),
-            (Loaded::Ready(mut a), Loaded::Ready(b)) => {
+            (LoadState::Failed(why), _) | (_, LoadState::Failed(why)) => LoadState::Failed(why),
+            (LoadState::Ready(mut a), LoadState::Ready(b)) => {
                 a.extend(b);
                 let kind = |layer: &Layer| {
                     let format = layer.image.format;
                     (format.width, format.height, format.samples)
                 };
                 if a.windows(2).all(|pair| kind(&pair[0]) == kind(&pair[1])) {
-                    Loaded::Ready(a)
+                    LoadState::Ready(a)
                 } else {
                     let why = "The two images differ in size or kind, so there is no difference to show.";
-                    Loaded::Failed(Arc::from(why))
+                    LoadState::Failed(Arc::from(why))
                 }
             }
-            _ => Loaded::Waiting,
+            _ => LoadState::Waiting,
         };
         Self { name, caption, item: self.item, shown, layers, blend: Blend::Difference }
     }

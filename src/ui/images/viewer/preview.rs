@@ -9,7 +9,8 @@ use std::time::Duration;
 use egui::Ui;
 
 use super::shown::Shown;
-use crate::app::images::image_loader::{ImageName, Loaded};
+use crate::app::images::load_state::LoadState;
+use crate::app::images::view_order::ImageId;
 use crate::app::images::preview::Preview;
 use crate::pipeline::PipelineStep;
 use crate::plate::ImageKey;
@@ -55,20 +56,20 @@ impl PreviewSwitch {
         let mut shown = Shown {
             name: None,
             source: None,
-            whole: Loaded::Waiting,
+            whole: LoadState::Waiting,
             group: ContrastGroup { processed: Processed::Preview, channel: key.channel },
             is_current: false,
         };
         match &preview {
-            Err(why) => shown.whole = Loaded::Failed(Arc::clone(why)),
+            Err(why) => shown.whole = LoadState::Failed(Arc::clone(why)),
             Ok(wanted) => {
                 shown.group.channel = wanted.key.channel;
                 shown.source = wanted.images.first().map(|(_, source)| source.clone());
                 if let Some((made, whole)) = newest.filter(|(made, _)| made.is_of_same_place(wanted)) {
                     shown.is_current = made == *wanted;
                     // Of an earlier preview only the image is of use.
-                    if shown.is_current || matches!(whole, Loaded::Ready(_)) {
-                        (shown.name, shown.whole) = (Some(ImageName::Preview(made)), whole);
+                    if shown.is_current || matches!(whole, LoadState::Ready(_)) {
+                        (shown.name, shown.whole) = (Some(ImageId::Preview(made)), whole);
                     }
                 }
             }

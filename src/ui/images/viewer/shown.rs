@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::app::images::image_loader::{ImageName, ImageSource, Loaded, WholeImage};
+use crate::app::images::image_source::ImageSource;
+use crate::app::images::load_state::LoadState;
+use crate::app::images::view_order::ImageId;
+use crate::app::images::whole_image::WholeImage;
 use crate::ui::images::image_list::{ImagesModel, Item};
 use crate::ui::images::thumbnails::{ContrastGroup, Thumbnails};
 
@@ -10,11 +13,11 @@ use crate::ui::images::thumbnails::{ContrastGroup, Thumbnails};
 #[derive(Clone)]
 pub(crate) struct Shown {
     /// What it is; `None` of what is not there.
-    pub(crate) name: Option<ImageName>,
+    pub(crate) name: Option<ImageId>,
     /// Its file; of a preview, the first that it is made of.
     pub(crate) source: Option<ImageSource>,
     /// The image, as far as it is there.
-    pub(crate) whole: Loaded<Arc<WholeImage>>,
+    pub(crate) whole: LoadState<Arc<WholeImage>>,
     /// The images that it shares contrast and colours with.
     pub(crate) group: ContrastGroup,
     /// Whether it is what is wanted, and not an earlier preview that stands in for it.
@@ -27,9 +30,9 @@ impl Shown {
         let source = item.source(model);
         let whole = match &source {
             Some(source) => thumbnails.loader().whole(source),
-            None => Loaded::Failed(item.absent_because(model).unwrap_or("the image is missing").into()),
+            None => LoadState::Failed(item.absent_because(model).unwrap_or("the image is missing").into()),
         };
         let group = ContrastGroup { processed: item.stage.processed(), channel: item.key.channel };
-        Self { name: source.clone().map(ImageName::File), source, whole, group, is_current: true }
+        Self { name: source.clone().map(ImageId::File), source, whole, group, is_current: true }
     }
 }

@@ -1,7 +1,7 @@
 //! One thread of the image loader, and the window's end of it.
 //!
-//! The window writes lists of jobs, of which only the newest counts; the thread works through it
-//! from the front and looks for a newer one before each job. Both channels are bounded, and only
+//! The window writes lists of tasks, of which only the newest counts; the thread works through it
+//! from the front and looks for a newer one before each task. Both channels are bounded, and only
 //! the thread ever waits. Deliberately absent: caches, which are the window's.
 
 use std::collections::VecDeque;
@@ -11,76 +11,79 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 
+use super::difference::difference;
 use super::display::{self, Picture, Thumbnail};
-use super::image_loader::{
-    Blend, Decoder, ImageSource, Loaded, Look, MOST_READY_MADE, MadePicture, PictureOrder, READY_MADE,
-    Repaint, WholeImage,
-};
+use super::image_source::{Decoder, ImageSource};
+use super::load_state::LoadState;
 use super::preview::{Preview, PreviewError};
-use super::thumbnail_store::ThumbnailStore;
-use crate::app::images::difference::difference;
+use super::thumbnail_store::{MOST_READY_MADE, READY_MADE, ThumbnailStore};
+use super::view_order::{Blend, Look, MadePicture, PictureOrder};
+use super::whole_image::{WholeImage, auto_contrast};
 use crate::cancel::Cancel;
-use crate::image::{self, Contrast, ImageFormat, ImageRef};
+use crate::image::{ImageFormat, ImageRef};
+
+/// Asks the window for a new frame; called from the threads of the loader.
+pub type Repaint = Arc<dyn Fn() + Send + Sync>;
 
 /// What a thread can do.
 #[derive(Clone, Debug)]
-pub(crate) enum Job {
+pub(crate) enum LoadTask {
     Thumbnail(ImageSource, u32),
     Whole(ImageSource),
     Picture(PictureOrder),
     Preview(Arc<Preview>, Cancel),
 }
 
-/// Names a job without holding its pixels.
+/// Names a task without holding its pixels.
 #[derive(Clone, Debug, PartialEq)]
-enum JobName {
+enum TaskId {
     Thumbnail(ImageSource, u32),
     Whole(ImageSource),
     Picture(Look),
     Preview(Arc<Preview>),
 }
 
-/// What came of a job.
+/// What came of a task.
 #[derive(Debug)]
-pub(crate) enum Done {
-    Thumbnail(ImageSource, u32, Loaded<Arc<Thumbnail>>),
-    Whole(ImageSource, Loaded<Arc<WholeImage>>),
+pub(crate) enum TaskResult {
+    Thumbnail(ImageSource, u32, LoadState<Arc<Thumbnail>>),
+    Whole(ImageSource, LoadState<Arc<WholeImage>>),
     Picture(Box<MadePicture>),
-    Preview(Arc<Preview>, Loaded<Arc<WholeImage>>),
+    Preview(Arc<Preview>, LoadState<Arc<WholeImage>>),
     /// It was stopped on the way.
     Stopped,
 }
 
-impl Job {
-    fn name(&self) -> JobName {
+impl LoadTask {
+    fn id(&self) -> TaskId {
         match self {
-            Self::Thumbnail(source, side) => JobName::Thumbnail(source.clone(), *side),
-            Self::Whole(source) => JobName::Whole(source.clone()),
-            Self::Picture(order) => JobName::Picture(order.look.clone()),
-            Self::Preview(preview, _) => JobName::Preview(Arc::clone(preview)),
+            Self::Thumbnail(source, side) => TaskId::Thumbnail(source.clone(), *side),
+            Self::Whole(source) => TaskId::Whole(source.clone()),
+            Self::Picture(order) => TaskId::Picture(order.look.clone()),
+            Self::Preview(preview, _) => TaskId::Preview(Arc::clone(preview)),
         }
     }
 
-    fn run(self, decoder: &Decoder, store: Option<&ThumbnailStore>) -> Done {
+    fn run(self, decoder: &Decoder, store: Option<&ThumbnailStore>) -> TaskResult {
         match self {
             Self::Thumbnail(source, side) => {
                 let store = store.filter(|_| side != READY_MADE);
                 if let Some(kept) = store.and_then(|store| store.read(&source, side)) {
-                    return Done::Thumbnail(source, side, Loaded::Ready(Arc::new(kept)));
+                    return TaskResult::Thumbnail(source, side, LoadState::Ready(Arc::new(kept)));
                 }
                 let made = decode(decoder, &source, |format, bytes| {
                     let image = ImageRef { format, bytes: &bytes };
                     let side = if side == READY_MADE { MOST_READY_MADE } else { side };
                     Thumbnail::of(image, side, auto_contrast(image))
                 });
-                if let (Some(store), Loaded::Ready(made)) = (store, &made) {
+                if let (Some(store), LoadState::Ready(made)) = (store, &made) {
                     store.write(&source, side, made);
                 }
-                Done::Thumbnail(source, side, made)
+                TaskResult::Thumbnail(source, side, made)
             }
             Self::Whole(source) => {
                 let made = decode(decoder, &source, WholeImage::of);
-                Done::Whole(source, made)
+                TaskResult::Whole(source, made)
             }
             Self::Picture(order) => {
                 let PictureOrder { look, images } = order;
@@ -98,7 +101,7 @@ impl Job {
                 let (picture, largest_difference) =
                     catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| (Picture::black(1, 1), None));
                 let size = images.first().map_or((1, 1), |image| (image.format.width, image.format.height));
-                Done::Picture(Box::new(MadePicture { look, size, largest_difference, picture }))
+                TaskResult::Picture(Box::new(MadePicture { look, size, largest_difference, picture }))
             }
             Self::Preview(preview, cancel) => {
                 let make = || {
@@ -106,24 +109,14 @@ impl Job {
                     Ok(Arc::new(WholeImage::of(made.format, made.bytes)))
                 };
                 let result = match catch_unwind(AssertUnwindSafe(make)) {
-                    Ok(Ok(image)) => Loaded::Ready(image),
-                    Ok(Err(PreviewError::Cancelled(_))) => return Done::Stopped,
-                    Ok(Err(PreviewError::Impossible(why))) => Loaded::Failed(why.into()),
-                    Err(_) => Loaded::Failed("A fault inside Stepwell ended the preview.".into()),
+                    Ok(Ok(image)) => LoadState::Ready(image),
+                    Ok(Err(PreviewError::Cancelled(_))) => return TaskResult::Stopped,
+                    Ok(Err(PreviewError::Impossible(why))) => LoadState::Failed(why.into()),
+                    Err(_) => LoadState::Failed("A fault inside Stepwell ended the preview.".into()),
                 };
-                Done::Preview(preview, result)
+                TaskResult::Preview(preview, result)
             }
         }
-    }
-}
-
-/// A contrast that suits an image.
-pub(crate) fn auto_contrast(image: ImageRef<'_>) -> Contrast {
-    // A colour image is shown as it was taken.
-    if image.format.samples >= 3 {
-        display::type_range(image.format.pixel)
-    } else {
-        image::auto_contrast(image)
     }
 }
 
@@ -147,13 +140,13 @@ fn decode<T>(
     decoder: &Decoder,
     source: &ImageSource,
     make: impl FnOnce(ImageFormat, Vec<u8>) -> T,
-) -> Loaded<Arc<T>> {
+) -> LoadState<Arc<T>> {
     let made =
         catch_unwind(AssertUnwindSafe(|| read(decoder, source).map(|(format, bytes)| make(format, bytes))));
     match made {
-        Ok(Ok(made)) => Loaded::Ready(Arc::new(made)),
-        Ok(Err(why)) => Loaded::Failed(why.into()),
-        Err(_) => Loaded::Failed(
+        Ok(Ok(made)) => LoadState::Ready(Arc::new(made)),
+        Ok(Err(why)) => LoadState::Failed(why.into()),
+        Err(_) => LoadState::Failed(
             format!(
                 "{}: reading it failed inside the decoder; the file may be damaged",
                 source.path.display()
@@ -163,29 +156,29 @@ fn decode<T>(
     }
 }
 
-/// The newest list of jobs, and how many results the window had received when it wrote it.
+/// The newest list of tasks, and how many results the window had received when it wrote it.
 #[derive(Debug)]
-struct Orders {
-    jobs: Vec<Job>,
+struct TaskList {
+    tasks: Vec<LoadTask>,
     received: u64,
 }
 
 /// The window's end of one thread.
 #[derive(Debug)]
-pub(crate) struct Worker {
-    orders: Sender<Orders>,
+pub(crate) struct LoaderThread {
+    orders: Sender<TaskList>,
     /// The same channel's other end, to take back a list that a newer one replaces.
-    replaced: Receiver<Orders>,
-    results: Receiver<Done>,
+    replaced: Receiver<TaskList>,
+    results: Receiver<TaskResult>,
     /// Results that the window has received.
     received: u64,
     /// What was handed over last, so that an unchanged wish costs nothing.
-    last: (u64, Vec<JobName>),
+    last: (u64, Vec<TaskId>),
     /// Why there is no thread, if it could not be started.
-    pub(crate) not_started: Option<Arc<str>>,
+    pub(crate) start_error: Option<Arc<str>>,
 }
 
-impl Worker {
+impl LoaderThread {
     pub(crate) fn start(
         name: &str,
         results_waiting: usize,
@@ -199,24 +192,24 @@ impl Worker {
         let spawned = thread::Builder::new()
             .name(name.to_owned())
             .spawn(move || work(&incoming, &sender, &decoder, store.as_ref(), &repaint));
-        let not_started =
+        let start_error =
             spawned.err().map(|error| format!("cannot start the {name} thread: {error}").into());
-        Self { orders, replaced, results, received: 0, last: (0, Vec::new()), not_started }
+        Self { orders, replaced, results, received: 0, last: (0, Vec::new()), start_error }
     }
 
-    pub(crate) fn receive(&mut self) -> Vec<Done> {
-        let done: Vec<Done> = self.results.try_iter().collect();
-        self.received += done.len() as u64;
-        done
+    pub(crate) fn receive(&mut self) -> Vec<TaskResult> {
+        let results: Vec<TaskResult> = self.results.try_iter().collect();
+        self.received += results.len() as u64;
+        results
     }
 
-    pub(crate) fn hand_over(&mut self, jobs: Vec<Job>) {
-        let names: Vec<JobName> = jobs.iter().map(Job::name).collect();
-        if self.last == (self.received, names.clone()) || (names.is_empty() && self.last.1.is_empty()) {
+    pub(crate) fn hand_over(&mut self, tasks: Vec<LoadTask>) {
+        let ids: Vec<TaskId> = tasks.iter().map(LoadTask::id).collect();
+        if self.last == (self.received, ids.clone()) || (ids.is_empty() && self.last.1.is_empty()) {
             return;
         }
-        self.last = (self.received, names);
-        let mut orders = Orders { jobs, received: self.received };
+        self.last = (self.received, ids);
+        let mut orders = TaskList { tasks, received: self.received };
         // The channel holds one list; a list that has not been looked at yet gives way. The thread
         // may take it in between, so two attempts are enough, and none of them waits.
         for _ in 0..2 {
@@ -233,8 +226,8 @@ impl Worker {
 
 /// The thread: works through the newest list until the window's end is dropped.
 fn work(
-    incoming: &Receiver<Orders>,
-    results: &Sender<Done>,
+    incoming: &Receiver<TaskList>,
+    results: &Sender<TaskResult>,
     decoder: &Decoder,
     store: Option<&ThumbnailStore>,
     repaint: &Repaint,
@@ -244,10 +237,10 @@ fn work(
     }
     let mut sent = 0_u64;
     // Results that the window may not have seen when it wrote a list; they are not made again.
-    let mut unseen: VecDeque<(u64, JobName)> = VecDeque::new();
-    let mut jobs: VecDeque<Job> = VecDeque::new();
+    let mut unseen: VecDeque<(u64, TaskId)> = VecDeque::new();
+    let mut tasks: VecDeque<LoadTask> = VecDeque::new();
     loop {
-        let newest = if jobs.is_empty() {
+        let newest = if tasks.is_empty() {
             match incoming.recv() {
                 Ok(orders) => Some(orders),
                 Err(_) => return,
@@ -261,18 +254,18 @@ fn work(
         };
         if let Some(orders) = newest {
             unseen.retain(|(number, _)| *number > orders.received);
-            jobs = orders.jobs.into();
-            jobs.retain(|job| {
-                let name = job.name();
-                !unseen.iter().any(|(_, unseen)| *unseen == name)
+            tasks = orders.tasks.into();
+            tasks.retain(|task| {
+                let id = task.id();
+                !unseen.iter().any(|(_, unseen)| *unseen == id)
             });
         }
-        let Some(job) = jobs.pop_front() else { continue };
-        let name = job.name();
-        let done = job.run(decoder, store);
+        let Some(task) = tasks.pop_front() else { continue };
+        let id = task.id();
+        let result = task.run(decoder, store);
         sent += 1;
-        unseen.push_back((sent, name));
-        if results.send(done).is_err() {
+        unseen.push_back((sent, id));
+        if results.send(result).is_err() {
             return;
         }
         repaint();

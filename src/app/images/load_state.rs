@@ -1,0 +1,14 @@
+//! How far something is that is loaded beside the window.
+
+use std::sync::Arc;
+
+/// How far the loading of something is.
+#[derive(Clone, Debug)]
+pub enum LoadState<T> {
+    /// It is not there yet.
+    Waiting,
+    /// It is there.
+    Ready(T),
+    /// It cannot be had; the reason in words.
+    Failed(Arc<str>),
+}
