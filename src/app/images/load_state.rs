@@ -1,4 +1,4 @@
-//! How far something is that is loaded beside the window.
+//! How far something is that is loaded beside the window, and how the window hears of it.
 
 use std::sync::Arc;
 
@@ -12,3 +12,6 @@ pub enum LoadState<T> {
     /// It cannot be had; the reason in words.
     Failed(Arc<str>),
 }
+
+/// Asks the window for a new frame; called from the threads of the loader.
+pub type Repaint = Arc<dyn Fn() + Send + Sync>;

@@ -14,16 +14,13 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 use super::difference::difference;
 use super::display::{self, Picture, Thumbnail};
 use super::image_source::{Decoder, ImageSource};
-use super::load_state::LoadState;
+use super::load_state::{LoadState, Repaint};
 use super::preview::{Preview, PreviewError};
 use super::thumbnail_store::{MOST_READY_MADE, READY_MADE, ThumbnailStore};
 use super::view_order::{Blend, Look, MadePicture, PictureOrder};
 use super::whole_image::{WholeImage, auto_contrast};
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageRef};
-
-/// Asks the window for a new frame; called from the threads of the loader.
-pub type Repaint = Arc<dyn Fn() + Send + Sync>;
 
 /// What a thread can do.
 #[derive(Clone, Debug)]
