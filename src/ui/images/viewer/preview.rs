@@ -10,8 +10,8 @@ use egui::Ui;
 
 use super::shown::Shown;
 use crate::app::images::load_state::LoadState;
-use crate::app::images::view_order::ImageId;
 use crate::app::images::preview::Preview;
+use crate::app::images::view_order::ImageId;
 use crate::pipeline::PipelineStep;
 use crate::plate::ImageKey;
 use crate::ui::images::image_list::ImagesModel;
