@@ -19,7 +19,7 @@ use stepwell::pipeline::steps::{
     BackgroundSubtraction, FlatField, GaussianSmoothing, Placement, Sigma, Stitching,
 };
 use stepwell::pipeline::{KeepImages, PRESETS, PipelineSpec, PipelineStep, Step};
-use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, RunSpec};
+use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, PlateImages, RunSpec};
 use stepwell::plate::{Component, ImageKey, Plate, SitePosition};
 use stepwell::record::{RunRecord, TimedSample};
 
@@ -311,7 +311,7 @@ fn pipeline_of(steps: impl IntoIterator<Item = Step>) -> PipelineSpec {
 
 fn on_a_grid() -> Step {
     let placement = Placement::Grid { columns: 2, overlap_percent: 10.0 };
-    Step::Stitching(Stitching { placement, ..Stitching::default() })
+    Step::Stitching(Stitching { placement })
 }
 
 #[test]
@@ -382,7 +382,7 @@ fn micrometres_become_pixels_in_the_plan_or_it_says_what_to_do() {
     let folder = tempfile::tempdir().expect("a folder");
     write_plate(folder.path(), &full_well(1, 1, 1, 1), 16, 16);
     let mut plate = open(folder.path());
-    let smoothing = |sigma| Step::GaussianSmoothing(GaussianSmoothing { sigma, planned_px: None });
+    let smoothing = |sigma| Step::GaussianSmoothing(GaussianSmoothing { sigma });
     let spec = RunSpec { pipeline: pipeline_of([smoothing(Sigma::Micrometres(1.0))]), ..spec(&[]) };
     let measured =
         stepwell::plate::Measured::read(&plate, &plate.wells(), &Cancel::new()).expect("not cancelled");
@@ -397,6 +397,8 @@ fn micrometres_become_pixels_in_the_plan_or_it_says_what_to_do() {
         assert!(error.contains(part), "{error}");
     }
     plate.pixel_size_um = Some(0.5);
+    // What the plan works out is no setting.
+    assert_eq!(plan(&plate, &spec).spec.pipeline, spec.pipeline);
     let in_pixels = RunSpec { pipeline: pipeline_of([smoothing(Sigma::Pixels(2.0))]), ..spec.clone() };
     let saved = [spec, in_pixels].map(|spec| {
         let results = tempfile::tempdir().expect("a folder");
@@ -712,6 +714,33 @@ fn a_stored_record_of_version_1_is_read() {
 }
 
 #[test]
+fn records_with_what_a_plan_had_worked_out_are_read_and_keep_the_users_settings() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/record-v1.ron");
+    let text = std::fs::read_to_string(path).expect("readable");
+    let normalise = "PercentileNormalize((low_percentile: 1.0, high_percentile: 99.0))";
+    let table = [
+        (
+            "Stitching((placement: StagePositions, corners: {1: (x: -6, y: 4)}))",
+            "Stitching((placement:StagePositions))",
+        ),
+        (
+            "GaussianSmoothing((sigma: Micrometres(0.5), planned_px: Some(0.7)))",
+            "GaussianSmoothing((sigma:Micrometres(0.5)))",
+        ),
+    ];
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("record.ron");
+    for (stored, chosen) in table {
+        assert!(text.contains(normalise));
+        std::fs::write(&path, text.replace(normalise, stored)).expect("writable");
+        let record = RunRecord::read(&path).expect("every version that was ever written is read");
+        let step = &record.spec.pipeline.steps[0].step;
+        assert_eq!(ron::to_string(step).expect("text"), chosen);
+        assert!(record.to_ron().expect("text").replace(' ', "").contains(&chosen.replace(' ', "")));
+    }
+}
+
+#[test]
 fn every_preset_gives_the_same_results_both_ways_on_real_plates() {
     let Some(plates) = plates_dir() else { return };
     let table = [
@@ -726,11 +755,8 @@ fn every_preset_gives_the_same_results_both_ways_on_real_plates() {
             let results = tempfile::tempdir().expect("a folder");
             let plate = open(&plates.join(folder));
             let mut pipeline = (preset.make)();
-            let has_places = !plate.site_positions.is_empty();
             for step in &mut pipeline.steps {
-                if let (Step::Stitching(stitching), false) = (&mut step.step, has_places) {
-                    stitching.placement = Placement::USUAL_GRID;
-                }
+                step.step = step.step.clone().fitted(&PlateImages::of_plate(&plate));
             }
             let plans = [&[][..], &[Component::Channel]]
                 .map(|sequential| plan(&plate, &RunSpec { pipeline: pipeline.clone(), ..spec(sequential) }));

@@ -38,7 +38,7 @@ fn pipelines() -> impl Strategy<Value = PipelineSpec> {
         Step::BackgroundSubtraction(BackgroundSubtraction { radius_px: 3 }),
         Step::PercentileNormalize(PercentileNormalize::default()),
         Step::ZProjection(ZProjection::default()),
-        Step::Stitching(Stitching { placement: grid, ..Stitching::default() }),
+        Step::Stitching(Stitching { placement: grid }),
     ];
     let kept = |step: Step| {
         any::<bool>().prop_map(move |keep_images| PipelineStep { step: step.clone(), keep_images })

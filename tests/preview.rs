@@ -38,9 +38,9 @@ fn a_preview_has_the_pixels_of_a_run() {
     let plate = plate_of(&plate_folder, &full_well(2, 2, 3, 1));
     // Every kind of step, once in this order and once the other way round; colours come last, because some
     // steps after them need grey images.
-    let grid = Stitching { placement: Placement::USUAL_GRID, ..Stitching::default() };
+    let grid = Stitching { placement: Placement::USUAL_GRID };
     let mut steps = Step::all().map(|step| match step {
-        Step::Stitching(_) => PipelineStep { step: Step::Stitching(grid.clone()), keep_images: true },
+        Step::Stitching(_) => PipelineStep { step: Step::Stitching(grid), keep_images: true },
         step => PipelineStep { step, keep_images: true },
     });
     for round in 0..2 {

@@ -5,16 +5,19 @@
 #[path = "steps/composite.rs"]
 mod composite;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use stepwell::cancel::Cancel;
-use stepwell::image::{ImageFormat, ImageMut, ImageRef, PixelType};
+use stepwell::image::{ImageFormat, ImageRef, PixelType};
 use stepwell::pipeline::steps::{
-    BackgroundSubtraction, FlatField, GaussianSmoothing, Level, NucleiCount, PercentileNormalize, Placement,
-    ProjectionMethod, Sigma, Stitching, Threshold, ZProjection,
+    BackgroundSubtraction, Crop, FlatField, GaussianSmoothing, Level, NucleiCount, PercentileNormalize,
+    Placement, ProjectionMethod, Sigma, Stitching, Threshold, ZProjection,
 };
-use stepwell::pipeline::{Input, Scratch, Step, StepError, StepNote};
-use stepwell::plate::ImageKey;
+use stepwell::pipeline::{
+    GroupImages, Held, NoPlate, OwnImage, PlateView, ResolvedPipeline, ResolvedStep, Scratch, Step,
+    StepError, StepNote, apply,
+};
+use stepwell::plate::{Component, ImageKey, SitePosition};
 
 const TABLE: &str = include_str!("data/steps.csv");
 const PACKED: &[u8] = include_bytes!("data/steps.bin");
@@ -64,10 +67,6 @@ fn bytes(units: &[u64], count: usize) -> &[u8] {
     &bytemuck::cast_slice(units)[..count]
 }
 
-fn view_mut(format: ImageFormat, units: &mut [u64]) -> ImageMut<'_> {
-    ImageMut { format, bytes: &mut bytemuck::cast_slice_mut(units)[..size(format)] }
-}
-
 fn size(format: ImageFormat) -> usize {
     usize::try_from(format.bytes()).expect("a size")
 }
@@ -77,39 +76,93 @@ fn key(site: usize) -> ImageKey {
     ImageKey::new("A01".parse().expect("a well"), u32::try_from(site + 1).expect("a site"), 1, 1, 1)
 }
 
-/// Does a step to images of one format, as the engine does it; the results, one after the other.
+/// Size of a pixel of a plate.
+const PIXEL_UM: f64 = 2.0;
+
+/// A plate with the places of its sites in pixels.
+struct Places(BTreeMap<u32, (i32, i32)>);
+
+impl PlateView for Places {
+    fn pixel_um(&self) -> Option<f64> {
+        Some(PIXEL_UM)
+    }
+
+    fn site_position(&self, site: u32) -> Option<SitePosition> {
+        self.0
+            .get(&site)
+            .map(|(x, y)| SitePosition { x_um: f64::from(*x) * PIXEL_UM, y_um: f64::from(*y) * PIXEL_UM })
+    }
+
+    fn has_site_positions(&self) -> bool {
+        true
+    }
+
+    fn is_single(&self, _component: Component) -> bool {
+        false
+    }
+
+    fn values(&self, _component: Component) -> BTreeSet<u32> {
+        self.0.keys().copied().collect()
+    }
+
+    fn channel_name(&self, _channel: u32) -> Option<&str> {
+        None
+    }
+}
+
+/// A step on a plate.
+fn resolved_on(step: Step, plate: &dyn PlateView) -> ResolvedStep {
+    ResolvedPipeline::of_steps([step], plate).expect("all is known").steps()[0].clone()
+}
+
+/// A step that needs to know nothing of a plate.
+fn resolved(step: Step) -> ResolvedStep {
+    resolved_on(step, &NoPlate)
+}
+
+/// An image with these pixels.
+fn image(format: ImageFormat, units: &[u64]) -> OwnImage {
+    OwnImage::copy_of(ImageRef { format, bytes: bytes(units, size(format)) })
+}
+
+/// Does a step to images, as the engine does it; what it leaves.
+fn applied(
+    step: &ResolvedStep,
+    images: Vec<(ImageKey, OwnImage)>,
+    scratch: &mut Scratch,
+    cancel: &Cancel,
+) -> Result<(Vec<OwnImage>, StepNote), StepError> {
+    let formats: Vec<_> = images.iter().map(|(key, image)| (*key, image.view().format)).collect();
+    let reserves = step.reserves(step.output_format(&formats)?);
+    let (keys, images) = images.into_iter().unzip();
+    // What was in memory before must not matter.
+    let reserve = |format| {
+        let mut image = OwnImage::new(format);
+        image.view_mut().bytes.fill(0x47);
+        Ok::<_, StepError>(image)
+    };
+    let group = GroupImages { keys, images, reserves };
+    let applied = apply(step, group, &mut None, reserve, scratch, cancel)?;
+    Ok((applied.results, applied.note))
+}
+
+/// Does a step to images of one format; the results, one after the other.
 fn done(
-    step: &Step,
+    step: &ResolvedStep,
     format: ImageFormat,
     images: &[Vec<u64>],
     scratch: &mut Scratch,
     cancel: &Cancel,
 ) -> Result<(Vec<u8>, StepNote), StepError> {
-    // What was in memory before must not matter.
-    const JUNK: u64 = 0x4142_4344_4546_4748;
-    if step.works_in_place() {
-        let mut images = images.to_vec();
-        let keys: Vec<_> = (0..images.len()).map(key).collect();
-        let mut views: Vec<_> = images.iter_mut().map(|image| view_mut(format, image)).collect();
-        let workspace = step.workspace_format(format).map_or(0, size);
-        let mut memory = vec![JUNK; workspace.div_ceil(8)];
-        let memory = &mut bytemuck::cast_slice_mut(&mut memory)[..workspace];
-        let note = step.run_in_place(&keys, &mut views, memory, scratch, cancel)?;
-        return Ok((images.iter().flat_map(|image| bytes(image, size(format)).to_vec()).collect(), note));
-    }
-    let views = images.iter().map(|image| ImageRef { format, bytes: bytes(image, size(format)) });
-    let inputs: Vec<_> = views.enumerate().map(|(site, image)| Input { key: key(site), image }).collect();
-    let formats: Vec<_> = inputs.iter().map(|input| (input.key, input.image.format)).collect();
-    let output = step.output_format(&formats)?;
-    let mut out = vec![JUNK; size(output).div_ceil(8)];
-    let note = step.run(&inputs, view_mut(output, &mut out), scratch, cancel)?;
-    Ok((bytes(&out, size(output)).to_vec(), note))
+    let images = images.iter().enumerate().map(|(site, units)| (key(site), image(format, units)));
+    let (results, note) = applied(step, images.collect(), scratch, cancel)?;
+    Ok((results.iter().flat_map(|image| image.view().bytes.to_vec()).collect(), note))
 }
 
 struct Case {
     what: String,
     format: ImageFormat,
-    step: Step,
+    step: ResolvedStep,
     images: Vec<Vec<u64>>,
     /// The bytes of all results.
     expected: Vec<u8>,
@@ -144,7 +197,7 @@ fn cases() -> Vec<Case> {
         Case {
             what: line.to_owned(),
             format,
-            step,
+            step: resolved(step),
             images: (0..number(field[4])).map(plane).collect(),
             expected: data[number(field[9])..][..size(format)].to_vec(),
             saturated: None,
@@ -164,14 +217,17 @@ fn cases_of(table: &str, packed: &[u8]) -> Vec<Case> {
             samples: number(field[3]),
             pixel: type_of(field[0]),
         };
-        let pixel = field.get(12).map_or(format.pixel, |name| type_of(name));
+        let type_told = field.get(12).filter(|name| !name.is_empty());
+        let pixel = type_told.map_or(format.pixel, |name| type_of(name));
+        let places = field.get(13).map_or("{}", |places| *places);
+        let places = Places(ron::from_str(places).expect("places"));
         let result = ImageFormat { width: number(field[5]), height: number(field[6]), pixel, ..format };
         let image =
             |index: usize| aligned(&data[number::<usize>(field[9]) + index * size(format)..][..size(format)]);
         Case {
             what: line.to_owned(),
             format,
-            step: ron::from_str(field[11]).expect("a step"),
+            step: resolved_on(ron::from_str(field[11]).expect("a step"), &places),
             images: (0..number(field[4])).map(image).collect(),
             expected: data[number(field[10])..][..number::<usize>(field[7]) * size(result)].to_vec(),
             saturated: Some(number(field[8])),
@@ -194,7 +250,7 @@ fn every_step_equals_numpy_byte_for_byte() {
             done(&case.step, case.format, &case.images, &mut scratch, &Cancel::new()).expect("the step");
         assert_eq!(results.len(), case.expected.len(), "{}", case.what);
         if let Some(saturated) = case.saturated {
-            assert_eq!(note.saturated_samples, saturated, "{}", case.what);
+            assert_eq!(note.saturated_samples(), saturated, "{}", case.what);
         }
         if results != case.expected {
             let at = results.iter().zip(&case.expected).position(|(a, b)| a != b);
@@ -220,7 +276,7 @@ fn objects_are_measured_as_by_scikit_image() {
     let mut found = 0;
     for (place, case) in cases_of(OBJECT_TABLE, OBJECT_PACKED).iter().enumerate() {
         done(&case.step, case.format, &case.images, &mut scratch, &Cancel::new()).expect("the step");
-        if !case.step.finds_objects() {
+        if !case.step.step().finds_objects() {
             continue;
         }
         let is_float = matches!(case.format.pixel, PixelType::F32 | PixelType::F64);
@@ -244,12 +300,8 @@ fn objects_are_measured_as_by_scikit_image() {
 #[test]
 fn objects_that_cannot_be_numbered_or_have_colours_are_refused() {
     let count = |smallest_area_px, split| {
-        Step::NucleiCount(NucleiCount {
-            level: Level::Fixed(0.0),
-            smallest_area_px,
-            split,
-            min_distance_px: 1,
-        })
+        let level = Level::Fixed(0.0);
+        resolved(Step::NucleiCount(NucleiCount { level, smallest_area_px, split, min_distance_px: 1 }))
     };
     // A lone pixel at every second place of every second row: 65,535 or one fewer.
     let refused = |pixels: usize, split| {
@@ -266,7 +318,7 @@ fn objects_that_cannot_be_numbered_or_have_colours_are_refused() {
         assert!(error.contains("found more than 65534 objects in A01_s1_w1_z1_t1"), "{error}");
     }
     let colour = ImageFormat { samples: 3, ..ImageFormat::grey(4, 4, PixelType::U8) };
-    for step in [count(30, true), Step::Threshold(Threshold::default())] {
+    for step in [count(30, true), resolved(Step::Threshold(Threshold::default()))] {
         let error = step.output_format(&[(key(0), colour)]).expect_err("colours").to_string();
         assert!(error.contains("needs grey images"), "{error}");
     }
@@ -278,23 +330,23 @@ fn a_saturated_sum_says_how_often() {
     type Row = ([u8; 4], [u8; 4], [u8; 4], u64);
     let table: [Row; 2] =
         [([100, 200, 255, 0], [100, 55, 1, 0], [200, 255, 255, 0], 1), ([255; 4], [255; 4], [255; 4], 4)];
-    let step = Step::ZProjection(ZProjection { method: ProjectionMethod::Sum });
+    let step = resolved(Step::ZProjection(ZProjection { method: ProjectionMethod::Sum }));
     for (first, second, expected, saturated) in table {
         let planes = [aligned(&first), aligned(&second)];
         let (sum, note) =
             done(&step, format, &planes, &mut Scratch::default(), &Cancel::new()).expect("a sum");
-        assert_eq!((sum.as_slice(), note), (&expected[..], StepNote { saturated_samples: saturated }));
+        assert_eq!((sum.as_slice(), note), (&expected[..], StepNote::saturated(saturated)));
     }
 }
 
 /// Steps that take several images.
-fn of_several() -> [Step; 3] {
-    let stitching = Stitching { placement: Placement::USUAL_GRID, ..Stitching::default() };
+fn of_several() -> [ResolvedStep; 3] {
     [
         Step::ZProjection(ZProjection::default()),
         Step::FlatField(FlatField::default()),
-        Step::Stitching(stitching),
+        Step::Stitching(Stitching { placement: Placement::USUAL_GRID }),
     ]
+    .map(resolved)
 }
 
 #[test]
@@ -303,27 +355,17 @@ fn images_of_mixed_types_are_refused() {
     for step in of_several() {
         let formats = [(key(0), narrow), (key(1), wide)];
         let refused = step.output_format(&formats);
-        assert!(matches!(refused, Err(StepError::MixedFormats { .. })), "{step}: {refused:?}");
-        let (units, mut out) = ([[0_u64; 1]; 2], [0_u64; 8]);
-        let cancel = Cancel::new();
-        let result = if step.works_in_place() {
-            let [mut first, mut second] = units;
-            let mut views = [view_mut(narrow, &mut first), view_mut(wide, &mut second)];
-            step.run_in_place(
-                &[key(0), key(1)],
-                &mut views,
-                bytemuck::cast_slice_mut(&mut out),
-                &mut Scratch::default(),
-                &cancel,
-            )
-        } else {
-            let image = |(key, format)| Input {
-                key,
-                image: ImageRef { format, bytes: bytes(&units[0], size(format)) },
-            };
-            step.run(&formats.map(image), view_mut(narrow, &mut out), &mut Scratch::default(), &cancel)
+        let what = step.step();
+        assert!(matches!(refused, Err(StepError::MixedFormats { .. })), "{what}: {refused:?}");
+        // Also where nobody has asked before.
+        let group = GroupImages {
+            keys: vec![key(0), key(1)],
+            images: vec![OwnImage::new(narrow), OwnImage::new(wide)],
+            reserves: step.reserves(narrow),
         };
-        assert!(matches!(result, Err(StepError::MixedFormats { .. })), "{step}: {result:?}");
+        let reserve = |format| Ok::<_, StepError>(OwnImage::new(format));
+        let result = apply(&step, group, &mut None, reserve, &mut Scratch::default(), &Cancel::new());
+        assert!(matches!(result, Err(StepError::MixedFormats { .. })), "{what}: {result:?}");
     }
 }
 
@@ -337,13 +379,14 @@ fn a_cancelled_step_stops() {
         Step::Threshold(Threshold::default()),
         Step::NucleiCount(NucleiCount::default()),
     ];
-    for step in of_several().into_iter().chain(single) {
+    for step in of_several().into_iter().chain(single.map(resolved)) {
         let mut scratch = Scratch::default();
         let cancel = Cancel::new();
-        assert!(done(&step, format, &images, &mut scratch, &cancel).is_ok(), "{step}");
+        let what = step.step();
+        assert!(done(&step, format, &images, &mut scratch, &cancel).is_ok(), "{what}");
         cancel.cancel();
         let stopped = done(&step, format, &images, &mut scratch, &cancel);
-        assert!(matches!(stopped, Err(StepError::Cancelled(_))), "{step}: {stopped:?}");
+        assert!(matches!(stopped, Err(StepError::Cancelled(_))), "{what}: {stopped:?}");
     }
 }
 
@@ -361,16 +404,14 @@ fn results_do_not_depend_on_the_number_of_threads() {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
             pool.install(|| done(&step, format, &images, &mut Scratch::default(), &Cancel::new()))
         };
-        assert!(on(1).expect("the step") == on(3).expect("the step"), "{step}");
+        assert!(on(1).expect("the step") == on(3).expect("the step"), "{}", step.step());
     }
 }
 
 #[test]
 fn a_mosaic_that_is_too_large_is_refused_in_words() {
-    let step: Step = ron::from_str(
-        "Stitching((placement: StagePositions, corners: {1: (x: -2147483648, y: 0), 2: (x: 2147483647, y: 9)}))",
-    )
-    .expect("a step");
+    let places = Places([(1, (i32::MIN, 0)), (2, (i32::MAX, 9))].into());
+    let step = resolved_on(Step::Stitching(Stitching::default()), &places);
     let tile = ImageFormat::grey(1000, 1000, PixelType::U16);
     let error = step.output_format(&[(key(0), tile), (key(1), tile)]).expect_err("too large");
     assert!(error.to_string().contains("4294968295 × 1009 pixels"), "{error}");
@@ -382,13 +423,12 @@ fn a_mosaic_that_is_too_large_is_refused_in_words() {
 fn settings_that_make_no_sense_fail_the_check() {
     let background = |radius_px| Step::BackgroundSubtraction(BackgroundSubtraction { radius_px });
     let flat = |sigma_px| Step::FlatField(FlatField::estimated(sigma_px));
-    let smooth = |sigma| Step::GaussianSmoothing(GaussianSmoothing { sigma, planned_px: None });
+    let smooth = |sigma| Step::GaussianSmoothing(GaussianSmoothing { sigma });
     let nuclei = |level, smallest_area_px, min_distance_px| {
         Step::NucleiCount(NucleiCount { level, smallest_area_px, split: true, min_distance_px })
     };
     let grid = |columns, overlap_percent| {
-        let placement = Placement::Grid { columns, overlap_percent };
-        Step::Stitching(Stitching { placement, ..Stitching::default() })
+        Step::Stitching(Stitching { placement: Placement::Grid { columns, overlap_percent } })
     };
     let table = [
         (background(1), true),
@@ -444,12 +484,45 @@ fn percentiles_that_are_no_range_fail_the_check() {
 }
 
 #[test]
-fn micrometres_that_no_plan_has_worked_out_are_refused() {
-    let smoothing = GaussianSmoothing { sigma: Sigma::Micrometres(1.0), planned_px: None };
-    let format = ImageFormat::grey(4, 1, PixelType::U8);
-    let step = Step::GaussianSmoothing(smoothing);
-    let refused = StepError::UnknownPixelSize { step: GaussianSmoothing::NAME };
-    assert_eq!(step.output_format(&[(key(0), format)]), Err(refused.clone()));
-    let done = done(&step, format, &[aligned(&[1; 4])], &mut Scratch::default(), &Cancel::new());
-    assert_eq!(done.expect_err("no size of a pixel"), refused);
+fn what_a_plate_does_not_tell_is_said_in_words() {
+    let table = [
+        (
+            "GaussianSmoothing((sigma: Micrometres(1)))",
+            "size of a pixel: give sigma in pixels in the step's settings",
+        ),
+        ("Stitching(())", "size of a pixel: place the sites on a grid in the step's settings"),
+    ];
+    for (step, expected) in table {
+        let step: Step = ron::from_str(step).expect("a step");
+        let crop = Step::Crop(Crop::default());
+        let why = ResolvedPipeline::of_steps([crop, step.clone()], &NoPlate).expect_err("not known");
+        let name = step.name();
+        let begin = format!("step 2 ({name}): the files of this plate do not tell the ");
+        assert!(why.starts_with(&format!("{begin}{expected}")), "{why}");
+    }
+}
+
+#[test]
+fn a_pipeline_is_resolved_and_the_users_stays() {
+    let steps = ["Bin((factor: 2))", "GaussianSmoothing((sigma: Micrometres(3)))", "Stitching(())"]
+        .map(|step| ron::from_str::<Step>(step).expect("a step"));
+    let on = |places: [(u32, (i32, i32)); 2]| {
+        ResolvedPipeline::of_steps(steps.clone(), &Places(places.into())).expect("known")
+    };
+    let (wide, high) = (on([(1, (0, 0)), (2, (8, 0))]), on([(1, (0, 0)), (2, (0, 8))]));
+    // Two plates make two pipelines of one choice.
+    assert_ne!(wide, high);
+    for resolved in [&wide, &high] {
+        let chosen: Vec<Step> = resolved.steps().iter().map(|step| step.step().clone()).collect();
+        assert_eq!(chosen, steps);
+        // It goes to another process as it is.
+        let text = serde_json::to_string(resolved).expect("text");
+        assert_eq!(serde_json::from_str::<ResolvedPipeline>(&text).expect("a pipeline"), *resolved);
+    }
+    // Pixels are binned before, so that 8 of the plate are 4.
+    let tile = ImageFormat::grey(4, 4, PixelType::U8);
+    let mosaic =
+        |resolved: &ResolvedPipeline| resolved.steps()[2].output_format(&[(key(0), tile), (key(1), tile)]);
+    assert_eq!(mosaic(&wide), Ok(ImageFormat { width: 8, ..tile }));
+    assert_eq!(mosaic(&high), Ok(ImageFormat { height: 8, ..tile }));
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use stepwell::events::{Event, EventKind};
 use stepwell::image::Compression;
 use stepwell::machine::Machine;
-use stepwell::pipeline::PipelineSpec;
+use stepwell::pipeline::{PipelineSpec, ResolvedPipeline};
 use stepwell::plan::run_title;
 use stepwell::plan::{AfterClear, CombinationId, Forecast, Intermediates, Mode, Plan, PlateFacts, RunSpec};
 use stepwell::plate::{Component, Format};
@@ -87,6 +87,7 @@ impl Run {
             plate_name: "Plate".to_owned(),
             plate_format: Format::ImageXpress,
             facts: PlateFacts::default(),
+            pipeline: ResolvedPipeline::without_plate(&spec.pipeline),
             spec,
             combinations: Vec::new(),
             forecast: Forecast::default(),

@@ -12,7 +12,7 @@ use stepwell::engine::{CacheState, Job, JobEvent, RunRequest, measure, run_in_wo
 use stepwell::events::{Event, EventKind, Outcome};
 use stepwell::memory::CAN_FORGET_FILES;
 use stepwell::pipeline::steps::{Bin, FlatField, GivenLight, LightSource};
-use stepwell::pipeline::{PipelineStep, Step};
+use stepwell::pipeline::{NoPlate, PipelineStep, ResolvedPipeline, Step};
 use stepwell::plan::{AfterClear, Intermediates, Plan, RunSpec};
 use stepwell::plate::{Component, ImageKey};
 
@@ -93,7 +93,7 @@ fn a_worker_that_panics_says_what_and_where_and_does_not_exit_as_if_all_were_wel
     // Stepwell itself never makes such a plan: it divides by zero.
     let mut impossible = plan(&open(folder.path()), &spec(&[])).without_work();
     let step = Step::Bin(Bin { factor: 0, ..Bin::default() });
-    impossible.spec.pipeline.steps = vec![PipelineStep { step, keep_images: false }];
+    impossible.pipeline = ResolvedPipeline::of_steps([step], &NoPlate).expect("no plate is needed");
     let results = tempfile::tempdir().expect("a folder");
     let (noting, code) = (results.path().join("noting.sh"), results.path().join("code"));
     let text = format!("#!/bin/sh\n'{}' \"$@\"\necho $? > '{}'\n", program().display(), code.display());

@@ -171,13 +171,13 @@ fn save_view_as(mut path: PathBuf, picture: &ViewPicture, never_in: &Path) -> Im
     }
 }
 
-/// Asks for a flat or a dark image.
-pub(super) fn pick_light(
-    is_dark: bool,
+/// Asks for an image of a kind: a flat one, a dark one.
+pub(super) fn pick_image(
+    what: &str,
     begin_in: &Path,
     picked: impl FnOnce(PathBuf) -> PipelineEvent,
 ) -> PipelineEvent {
-    let title = if is_dark { "Choose a dark image" } else { "Choose a flat image" };
+    let title = format!("Choose a {what} image");
     let dialog = rfd::FileDialog::new().set_title(title).add_filter("TIFF image", &["tif", "tiff", "TIF"]);
     match ask(|| dialog.set_directory(begin_in).pick_file()) {
         Asked::NoDialog => PipelineEvent::NoDialog,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::args::ProcessArgs;
 use super::{Exit, Failure, open};
 use crate::cancel::Cancel;
-use crate::engine::{Trial, check_light, measure};
+use crate::engine::{Trial, check_files, measure};
 use crate::folders;
 use crate::machine::Machine;
 use crate::memory::Budget;
@@ -69,7 +69,7 @@ impl Prepared {
         let trial = Trial::default();
         let mut prepared = Self { plate, measured, wells, spec, budget, machine, program, trial };
         let mut plan = prepared.plan(Mode::Bulk)?;
-        check_light(&plan).map_err(|fault| Failure::usage(fault.to_string()))?;
+        check_files(&plan).map_err(|fault| Failure::usage(fault.to_string()))?;
         if trying == Trying::Rest {
             plan = plan.without_work();
         }

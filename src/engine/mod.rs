@@ -14,5 +14,5 @@ pub use job::{
     CacheState, Job, JobError, JobEvent, JobProgress, JobResult, Progress, Trial, measure, run_job,
 };
 pub use request::RunRequest;
-pub use run::{check_light, read_light, run};
+pub use run::{check_files, read_files, run};
 pub use worker::{WORKER_ARGUMENT, run_in_worker, worker_main};

@@ -25,7 +25,7 @@ pub use encode::{
     Compression, Description, EncodeError, MOST_DESCRIPTION_BYTES, encode_scratch_bytes, most_file_bytes,
     write_tiff,
 };
-pub use palette::{CHANNEL_COLOURS, Rgb, channel_colours};
+pub use palette::{CHANNEL_COLOURS, Rgb, channel_colours, usual_colour};
 pub use prefetch::read_soon;
 
 /// The type of one sample.

@@ -16,6 +16,11 @@ pub const CHANNEL_COLOURS: [Rgb; 6] = [
     [0xf5, 0xdc, 0x50],
 ];
 
+/// The colour of a channel of which only the number is known: from 1, and again from the first after the last.
+pub fn usual_colour(channel: u32) -> Rgb {
+    CHANNEL_COLOURS[channel.saturating_sub(1) as usize % CHANNEL_COLOURS.len()]
+}
+
 /// Beginnings and parts of stain names (lower case) with the place of their colour; `None` is grey.
 const STAINS: [(&str, Option<usize>); 24] = [
     ("dapi", Some(0)),

@@ -85,12 +85,6 @@ pub enum StepError {
         /// Name of the step.
         step: &'static str,
     },
-    /// A length in micrometres is not known in pixels.
-    #[error("{step} does not know the size of a pixel: give its settings in pixels")]
-    UnknownPixelSize {
-        /// Name of the step.
-        step: &'static str,
-    },
     /// There are more objects in an image than can be numbered.
     #[error(
         "{step} found more than {most} objects in {key}: smooth the images before, or raise the threshold or the smallest area"

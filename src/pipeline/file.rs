@@ -4,7 +4,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::steps::GivenLight;
 use super::{PipelineSpec, Step, UnknownName};
 
 /// Why a pipeline could not be read or written.
@@ -68,8 +67,7 @@ pub fn read(path: &Path) -> Result<PipelineSpec, PipelineFileError> {
     // Whoever does the steps may be in another folder.
     if let Some(folder) = std::path::absolute(&path).ok().as_deref().and_then(Path::parent) {
         for step in &mut pipeline.steps {
-            let Step::FlatField(step) = &mut step.step else { continue };
-            for path in step.light_mut().into_iter().flat_map(GivenLight::paths_mut) {
+            for path in step.step.paths_mut() {
                 *path = folder.join(&path);
             }
         }
@@ -89,7 +87,10 @@ fn unknown_name(error: &ron::Error) -> Option<UnknownName> {
         Some(outer) => format!("{kind} of {outer}"),
         None => kind.to_owned(),
     };
-    Some(UnknownName { of, found: found.clone(), known: known.to_vec() })
+    // What earlier versions wrote is read, and is no setting.
+    let is_former = |name: &&str| Step::all().iter().any(|step| step.former_settings().contains(name));
+    let known = known.iter().copied().filter(|name| !is_former(name)).collect();
+    Some(UnknownName { of, found: found.clone(), known })
 }
 
 /// Writes a pipeline, beside and renamed.
@@ -111,7 +112,7 @@ pub fn write(path: &Path, pipeline: &PipelineSpec) -> Result<(), PipelineFileErr
 mod tests {
     use super::*;
     use crate::pipeline::PipelineStep;
-    use crate::pipeline::steps::LightSource;
+    use crate::pipeline::steps::{GivenLight, LightSource};
 
     #[test]
     fn what_is_written_is_read_again() {
@@ -244,6 +245,29 @@ mod tests {
     }
 
     #[test]
+    fn what_a_plan_had_worked_out_in_earlier_versions_is_not_a_setting() {
+        let table = [
+            (
+                "Stitching((placement: StagePositions, corners: {1: (x: -6, y: 4), 2: (x: 3, y: 0)}))",
+                "Stitching((placement:StagePositions))",
+            ),
+            (
+                "GaussianSmoothing((sigma: Micrometres(0.5), planned_px: Some(0.77)))",
+                "GaussianSmoothing((sigma:Micrometres(0.5)))",
+            ),
+            (
+                "GaussianSmoothing((sigma: Pixels(2.0), planned_px: None))",
+                "GaussianSmoothing((sigma:Pixels(2.0)))",
+            ),
+        ];
+        for (text, expected) in table {
+            let step: Step = ron::from_str(text).unwrap();
+            assert_eq!(ron::to_string(&step).unwrap(), expected);
+            assert_eq!(step, ron::from_str(expected).unwrap());
+        }
+    }
+
+    #[test]
     fn errors_name_the_file_and_the_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("odd.ron");
@@ -251,12 +275,15 @@ mod tests {
             (
                 "(\n  steps: [\n    (step: Medianfliter(()), keep_images: true),\n  ],\n)",
                 "odd.ron, line 3: there is no step “Medianfliter”; the nearest is “MedianFilter”. There are: Crop, \
-                 FlatField, BackgroundSubtraction, GaussianSmoothing, MedianFilter, PercentileNormalize, \
-                 ZProjection, Stitching, Bin, Threshold, NucleiCount, ColourComposite.",
+                 FlatField, ",
             ),
             (
                 "(steps: [(step: Crop((x: 1, widht: 9)))])",
                 "line 1: there is no setting of Crop “widht”; the nearest is “width”. There are: x, y, width, height.",
+            ),
+            (
+                "(steps: [(step: Stitching((place: 1)))])",
+                "there is no setting of Stitching “place”; the nearest is “placement”. There are: placement.",
             ),
             (
                 "(steps: [(step: Stitching((placement: Grid(colums: 2))))])",

@@ -2,27 +2,38 @@
 //!
 //! A step works on a *group* of images: a single image, or all images that differ only in the
 //! component that the step assembles (a z projection takes all planes of a stack). It makes one new
-//! image of the group, or works in place: then each image of the group becomes its own result. To add
-//! a step: one file in [`steps`], which says all that is particular to it, and one arm of [`Step`]. Deliberately absent: graphs and branches; a
-//! pipeline is a list, so that what is in memory can be read off the list.
+//! image of the group, or works in place: then each image of the group becomes its own result. Its settings
+//! are what the user chose. What a plate adds to them is worked out by a plan: a [`ResolvedPipeline`] is what is done.
+//! To add a step: one file in [`steps`], which says all that is particular to it, and one entry of the list there.
+//! Deliberately absent: graphs and branches; a pipeline is a list, so that what is in memory can be read off the list.
 
+mod apply;
 mod error;
 pub mod file;
+mod files;
 mod names;
 mod note;
 mod objects;
 mod operation;
 mod presets;
+mod resolved;
 mod scratch;
+mod setting;
 mod spec;
 mod step;
 pub mod steps;
+mod surroundings;
 
+pub use apply::{Applied, GroupImages, Held, Input, OwnImage, apply};
 pub use error::StepError;
+pub use files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
 pub use names::UnknownName;
 pub use note::StepNote;
 pub use objects::Object;
 pub use presets::{PRESETS, Preset};
+pub use resolved::{ResolvedPipeline, ResolvedStep};
 pub use scratch::Scratch;
+pub use setting::{About, Allowed, Setting, SettingError, Value};
 pub use spec::{KeepImages, PipelineSpec, PipelineStep};
-pub use step::{Input, Step};
+pub use steps::Step;
+pub use surroundings::{NoPlate, PlateView, Surroundings};

@@ -1,31 +1,60 @@
-//! What each step says of itself and does: one implementation in each file of [`steps`](super::steps).
-//! [`Step`](super::Step) hands on to these and has the documentation of units, shapes and errors.
+//! What each step says of itself and does: implemented once, in the step's own file.
+//!
+//! The settings answer what is known before there is a plate ([`StepSettings`]). Once the plate is known
+//! they become an [`Operation`], which is done in one of two ways: [`InPlace`] or as a [`NewImage`].
+//! [`Step`](super::Step) and [`ResolvedStep`](super::ResolvedStep) hand on to these.
 
+use std::path::PathBuf;
+
+use super::files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
+use super::setting::Form;
+use super::surroundings::{PlateView, Surroundings};
 use super::{Input, Scratch, StepError, StepNote};
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut};
 use crate::plate::{Component, ImageKey};
 
-/// An operation with its settings. It has either [`Self::run_in_place`] or [`Self::run`], as
-/// [`Self::works_in_place`] says.
-pub(super) trait Operation {
+/// The settings of a step: what the user chose.
+pub(crate) trait StepSettings {
+    /// What is done, with all that it takes to know of the plate.
+    type Operation: Operation
+    where
+        Self: Sized;
+
+    /// The name on screen.
     fn name(&self) -> &'static str;
 
+    /// A short name for folders and files: `normalised`, `z-max` …
     fn slug(&self) -> &'static str;
 
+    /// The settings in a few words, as shown beside the name: `1 to 99 %`, `maximum`.
     fn settings_text(&self) -> String;
 
+    /// What the step does, in one line for a biologist.
     fn explanation(&self) -> &'static str;
 
+    /// What is wrong with the settings, if anything, and what to do.
     fn check(&self) -> Result<(), String> {
         Ok(())
     }
 
+    /// Goes through the settings, in the order in which they are shown.
+    fn form(&mut self, form: &mut Form<'_>);
+
+    /// Settings that files of earlier versions have, and that say nothing any more.
+    fn former_settings(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The paths in the settings.
+    fn paths_mut(&mut self) -> Vec<&mut PathBuf> {
+        Vec::new()
+    }
+
+    /// The component of which the step needs all values together.
     fn assembles(&self) -> Option<Component> {
         None
     }
-
-    fn works_in_place(&self) -> bool;
 
     /// Whether it cannot take images in colour.
     fn needs_grey(&self) -> bool {
@@ -42,19 +71,28 @@ pub(super) trait Operation {
         1
     }
 
+    /// Whether it measures objects, which go into tables.
     fn finds_objects(&self) -> bool {
         false
     }
 
-    /// The images are of one format, and at least one.
-    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
-        Ok(inputs[0].1)
-    }
+    /// Takes settings that suit a plate.
+    fn fit(&mut self, _plate: &dyn PlateView) {}
 
-    fn workspace_format(&self, _input: ImageFormat) -> Option<ImageFormat> {
+    /// What is to be known of the step on a plate, in a sentence.
+    fn remark(&self, _plate: &dyn PlateView) -> Option<String> {
         None
     }
 
+    /// Works out what the step needs to know of the plate; in words, what is not known and what to do.
+    fn resolve(&self, around: &Surroundings<'_>) -> Result<Self::Operation, String>
+    where
+        Self: Sized;
+}
+
+/// What is done to the images of a group.
+pub(crate) trait Operation {
+    /// Bytes of [`Scratch`] that a group of images of this format needs at most.
     fn scratch_bytes(&self, _input: ImageFormat) -> u64 {
         0
     }
@@ -64,24 +102,79 @@ pub(super) trait Operation {
         0
     }
 
-    fn run_in_place(
-        &self,
-        _keys: &[ImageKey],
-        _images: &mut [ImageMut<'_>],
-        _workspace: &mut [u8],
-        _scratch: &mut Scratch,
-        _cancel: &Cancel,
-    ) -> Result<StepNote, StepError> {
-        unreachable!("{} makes a new image", self.name())
+    /// Whether it has files that are to be read before the first image.
+    fn has_files(&self) -> bool {
+        false
     }
 
+    /// Whether its files can serve images of these channels and sizes, as far as headers tell.
+    fn check_files(&self, _uses: &SizesOfChannels, _measure: &MeasureFile<'_>) -> Result<(), FileFault> {
+        Ok(())
+    }
+
+    /// Takes the pixels of its files, of the channels that are wanted.
+    fn read_files(
+        &mut self,
+        _wanted: &dyn Fn(u32) -> bool,
+        _decode: &DecodeFile<'_>,
+        _cancel: &Cancel,
+    ) -> Result<(), FileFault> {
+        Ok(())
+    }
+}
+
+/// An operation after which each image of a group is its own result, in the same memory.
+pub(crate) trait InPlace: Operation {
+    /// Whether it can be done to images of one format, which are at least one.
+    fn accepts(&self, _inputs: &[(ImageKey, ImageFormat)]) -> Result<(), StepError> {
+        Ok(())
+    }
+
+    /// The image that it needs beside those of a group: room for what it finds out about all of them.
+    fn workspace_format(&self, _input: ImageFormat) -> Option<ImageFormat> {
+        None
+    }
+
+    /// Does it to images of one format; the keys are theirs, in their order. The workspace has as many bytes
+    /// as its format, aligned to 8, whatever is in them.
     fn run(
         &self,
-        _inputs: &[Input<'_>],
-        _output: ImageMut<'_>,
-        _scratch: &mut Scratch,
-        _cancel: &Cancel,
-    ) -> Result<StepNote, StepError> {
-        unreachable!("{} works in place", self.name())
+        keys: &[ImageKey],
+        images: &mut [ImageMut<'_>],
+        workspace: &mut [u8],
+        scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<StepNote, StepError>;
+}
+
+/// An operation that makes one new image of a group.
+pub(crate) trait NewImage: Operation {
+    /// What it makes of images of one format, which are at least one.
+    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+        Ok(inputs[0].1)
     }
+
+    /// Makes it of images of one format, in the order of the assembled component. Whatever is in the output
+    /// before, it has the format that was asked for.
+    fn run(
+        &self,
+        inputs: &[Input<'_>],
+        output: ImageMut<'_>,
+        scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<StepNote, StepError>;
+}
+
+/// In which of the two ways an operation is done.
+#[derive(Clone, Copy)]
+pub(super) enum Way<'a> {
+    InPlace(&'a dyn InPlace),
+    NewImage(&'a dyn NewImage),
+}
+
+/// The same without the operation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum WayKind {
+    InPlace,
+    NewImage,
 }

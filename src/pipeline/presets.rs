@@ -1,6 +1,8 @@
 //! Pipelines that are ready made. To add one: one entry of [`PRESETS`].
 
-use super::steps::{FlatField, GaussianSmoothing, NucleiCount, Sigma, Stitching, ZProjection};
+use super::steps::{
+    FlatField, GaussianSmoothing, NucleiCount, PercentileNormalize, Sigma, Stitching, ZProjection,
+};
 use super::{KeepImages, PipelineSpec, PipelineStep, Step};
 
 /// A pipeline with a name.
@@ -33,6 +35,16 @@ pub const PRESETS: [Preset; 3] = [
     },
 ];
 
+impl Default for PipelineSpec {
+    /// Percentile normalisation, then z maximum: the study's pipeline.
+    fn default() -> Self {
+        keeping_last([
+            Step::PercentileNormalize(PercentileNormalize::default()),
+            Step::ZProjection(ZProjection::default()),
+        ])
+    }
+}
+
 /// The steps, of which the last is kept.
 fn keeping_last(steps: impl IntoIterator<Item = Step>) -> PipelineSpec {
     let steps = steps.into_iter().map(|step| PipelineStep { step, keep_images: false });
@@ -52,7 +64,7 @@ fn stitched_overview() -> PipelineSpec {
 fn nuclei_count() -> PipelineSpec {
     keeping_last([
         Step::ZProjection(ZProjection::default()),
-        Step::GaussianSmoothing(GaussianSmoothing { sigma: Sigma::Pixels(1.0), planned_px: None }),
+        Step::GaussianSmoothing(GaussianSmoothing { sigma: Sigma::Pixels(1.0) }),
         Step::NucleiCount(NucleiCount::default()),
     ])
 }

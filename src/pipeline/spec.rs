@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::Step;
-use super::operation::Operation;
-use super::steps::{PercentileNormalize, ZProjection};
+use super::operation::StepSettings;
+use super::steps::Step;
 use crate::plate::Component;
 
 /// A step in its place in a pipeline.
@@ -69,21 +68,6 @@ pub enum KeepImages {
     All,
 }
 
-impl Default for PipelineSpec {
-    /// Percentile normalisation, then z maximum, of which the last is kept: the study's pipeline.
-    fn default() -> Self {
-        Self {
-            steps: vec![
-                PipelineStep {
-                    step: Step::PercentileNormalize(PercentileNormalize::default()),
-                    keep_images: false,
-                },
-                PipelineStep { step: Step::ZProjection(ZProjection::default()), keep_images: true },
-            ],
-        }
-    }
-}
-
 impl PipelineSpec {
     /// The same steps with another choice of what is kept.
     #[must_use]
@@ -131,8 +115,8 @@ impl PipelineSpec {
 
     /// Steps that need grey images stand before those that make colours of them.
     fn check_colours(&self) -> Result<(), String> {
-        let place = |what: fn(&dyn Operation) -> bool, from: usize| {
-            let of = |step: &PipelineStep| what(step.step.operation());
+        let place = |what: fn(&dyn StepSettings) -> bool, from: usize| {
+            let of = |step: &PipelineStep| what(step.step.settings_of());
             self.steps.iter().skip(from).position(of).map(|place| place + from)
         };
         let Some(colours) = place(|step| step.makes_colour(), 0) else { return Ok(()) };

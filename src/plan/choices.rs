@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{Mode, Paces, Plan, PlanError, RunSpec, SecsRange, Standing, Work};
-use crate::pipeline::{PipelineSpec, Step};
+use crate::pipeline::PipelineSpec;
 use crate::plate::{Component, Measured, Plate, WellId};
 use crate::quantity::bytes_text;
 
@@ -111,28 +111,14 @@ pub fn conflicts(pipeline: &PipelineSpec) -> Vec<Conflict> {
 
 /// The components of which the plate's images have at most one value.
 pub fn single_valued(plate: &Plate) -> BTreeSet<Component> {
-    Component::ALL
-        .into_iter()
-        .filter(|component| {
-            let mut values = plate.images.iter().map(|image| image.key.get(*component));
-            let first = values.next();
-            values.all(|value| Some(value) == first)
-        })
-        .collect()
+    Component::ALL.into_iter().filter(|component| has_single_value(plate, *component)).collect()
 }
 
-/// What is to be known of steps that compare sites, where wells have one.
-pub(super) fn note_on_lone_sites(plate: &Plate, pipeline: &PipelineSpec) -> Option<String> {
-    let compares = pipeline
-        .steps
-        .iter()
-        .find(|step| matches!(&step.step, Step::FlatField(step) if step.light().is_none()))?;
-    single_valued(plate).contains(&Component::Site).then(|| {
-        format!(
-            "{} finds the light in what the sites of a well have in common, and this plate has one site: what is seen in an image is taken for light and divided out of it. Remove that step.",
-            compares.step.name()
-        )
-    })
+/// Whether the plate's images have at most one value of a component.
+pub(super) fn has_single_value(plate: &Plate, component: Component) -> bool {
+    let mut values = plate.images.iter().map(|image| image.key.get(component));
+    let first = values.next();
+    values.all(|value| Some(value) == first)
 }
 
 /// Every sensible way to process the wells: bulk, then each set of components that the plate varies

@@ -20,7 +20,7 @@ use super::schedule::{Group, Item, execution_order, groups, in_hand, reservation
 use super::{CombinationPlan, RunSpec};
 use crate::image::{ImageFormat, encode_scratch_bytes};
 use crate::paging::{AfterClear, Intermediates, place_bytes};
-use crate::pipeline::Step;
+use crate::pipeline::{ResolvedPipeline, ResolvedStep};
 
 /// What the allocator and the threads' stacks take beside the images when work begins, measured
 /// as the growth of a worker on one tiny combination.
@@ -60,9 +60,10 @@ pub struct Forecast {
 
 impl Forecast {
     /// The forecast of a run: its fullest moment counts.
-    pub(super) fn of(combinations: &[CombinationPlan], spec: &RunSpec) -> Self {
+    pub(super) fn of(combinations: &[CombinationPlan], spec: &RunSpec, pipeline: &ResolvedPipeline) -> Self {
         let mut forecast = Self::default();
-        let mut next = combinations.iter().map(|combination| Needs::of(combination, spec)).peekable();
+        let mut next =
+            combinations.iter().map(|combination| Needs::of(combination, spec, pipeline)).peekable();
         let mut plans = combinations.iter().map(plan_bytes).collect::<Vec<_>>();
         // Images in tables since the wells at hand began.
         let (mut in_tables, mut most_in_tables) = (0, 0);
@@ -145,7 +146,7 @@ struct Needs {
 }
 
 impl Needs {
-    fn of(combination: &CombinationPlan, spec: &RunSpec) -> Self {
+    fn of(combination: &CombinationPlan, spec: &RunSpec, pipeline: &ResolvedPipeline) -> Self {
         let mut items = combination.items();
         let images = items.iter().filter(|item| item.format.is_some()).count();
         let decode_scratch =
@@ -156,19 +157,19 @@ impl Needs {
         let mut counted = Level::of(&items, ImageFormat::bytes);
         let mut mapped = Level::of(&items, place);
         let (mut encode_scratch, mut standing_bytes, mut in_tables) = (0, 0, 0);
-        for step in &spec.pipeline.steps {
-            let groups = groups(&step.step, &items);
+        for step in pipeline.steps() {
+            let groups = groups(step, &items);
             let formats = items.iter().filter_map(|item| item.format);
-            let largest = formats.map(|input| step.step.scratch_bytes(input)).max();
+            let largest = formats.map(|input| step.scratch_bytes(input)).max();
             step_scratch = step_scratch.max(largest.unwrap_or(0));
             let formats = items.iter().filter_map(|item| item.format);
-            standing_bytes += formats.map(|input| step.step.standing_bytes(input)).max().unwrap_or(0);
-            counted.step(&step.step, &items, &groups, spec, ImageFormat::bytes);
-            mapped.step(&step.step, &items, &groups, spec, place);
+            standing_bytes += formats.map(|input| step.standing_bytes(input)).max().unwrap_or(0);
+            counted.step(step, &items, &groups, spec, ImageFormat::bytes);
+            mapped.step(step, &items, &groups, spec, place);
             items = results(&groups);
             accounted += items.len();
-            in_tables += if step.step.finds_objects() { items.len() as u64 } else { 0 };
-            if step.keep_images {
+            in_tables += if step.step().finds_objects() { items.len() as u64 } else { 0 };
+            if step.keep_images() {
                 let scratch = |format| encode_scratch_bytes(format, spec.compression);
                 let largest = items.iter().filter_map(|item| item.format).map(scratch).max();
                 encode_scratch = encode_scratch.max(largest.unwrap_or(0));
@@ -212,7 +213,7 @@ impl Level {
     /// A step (rules 2 and 3).
     fn step(
         &mut self,
-        step: &Step,
+        step: &ResolvedStep,
         items: &[Item],
         groups: &[Group],
         spec: &RunSpec,
@@ -234,7 +235,7 @@ impl Level {
         };
         let idle: u64 = (0..groups.len()).filter(|place| !groups[*place].has_result()).map(input_bytes).sum();
         self.now -= idle;
-        if step.works_in_place() {
+        if step.step().works_in_place() {
             return;
         }
         // At the start: all inputs and the first results. Later, while groups are in hand, those

@@ -113,14 +113,14 @@ impl KeptPlate {
 
     /// The steps of a plan whose images are kept.
     pub fn steps(&self, plan: &Plan) -> KeptSteps<'_> {
-        let steps = &plan.spec.pipeline.steps;
+        let steps = plan.pipeline.steps();
         let (mut joined, mut pixel_scale) = (BTreeSet::new(), 1.0);
         let mut kept = BTreeMap::new();
         for (place, step) in steps.iter().enumerate() {
-            joined.extend(step.step.joins());
-            pixel_scale *= f64::from(step.step.pixel_scale());
-            if step.keep_images {
-                let folder = format!("images/{}-{}", place + 1, step.step.slug());
+            joined.extend(step.step().joins());
+            pixel_scale *= f64::from(step.step().pixel_scale());
+            if step.keep_images() {
+                let folder = format!("images/{}-{}", place + 1, step.step().slug());
                 kept.insert(place, self.step(folder, &joined, pixel_scale));
             }
         }

@@ -9,10 +9,9 @@ mod choices;
 mod combinations;
 mod forecast;
 mod kept;
-mod light;
 mod outlook;
-mod positions;
 mod remedies;
+mod resolve;
 mod schedule;
 mod tables;
 mod title;
@@ -27,10 +26,9 @@ use serde::{Deserialize, Serialize};
 pub use choices::{Basis, Choice, Conflict, conflicts, single_valued};
 pub use forecast::Forecast;
 pub use kept::{KeptPlate, KeptStep, KeptSteps, PlateFacts};
-pub use light::SizesOfChannels;
 pub use outlook::Outlook;
-pub(crate) use positions::work_out_pixels;
 pub use remedies::{Remedy, RemedyKind};
+pub use resolve::PlateImages;
 pub use schedule::{Group, Item, StepCounts, execution_order, groups, in_hand, reservations, results};
 pub use tables::{TableKind, TableStep};
 pub use title::{components_text, run_title};
@@ -39,7 +37,7 @@ pub use work::{Pace, Paces, PhaseSecs, SecsRange, Standing, Work};
 use crate::image::{Compression, ImageFormat};
 use crate::paging;
 pub use crate::paging::{AfterClear, Intermediates};
-use crate::pipeline::PipelineSpec;
+use crate::pipeline::{PipelineSpec, ResolvedPipeline};
 use crate::plate::{Component, Format, ImageKey, Measured, MissingImage, Plate, WellId};
 
 /// How the images of a well are taken.
@@ -206,6 +204,8 @@ pub struct Plan {
     pub facts: PlateFacts,
     /// What the user chose. `sequential` holds only the components that are used.
     pub spec: RunSpec,
+    /// The pipeline that was chosen, with what its steps need to know of the plate.
+    pub pipeline: ResolvedPipeline,
     /// The work, in order: well after well (or so many at once as chosen), the first sequential
     /// component outermost.
     pub combinations: Vec<CombinationPlan>,
@@ -310,9 +310,13 @@ impl Plan {
             }
             Mode::Sequential => usable_components(plate, &spec, &mut notes)?,
         };
-        notes.extend(choices::note_on_lone_sites(plate, &spec.pipeline));
-        work_out_pixels(plate, wells, &mut spec.pipeline)?;
-        light::check_flats(plate, wells, &spec.pipeline)?;
+        let images = PlateImages::of_wells(plate, wells);
+        let pipeline = images.resolve(&spec.pipeline)?;
+        for remark in pipeline.steps().iter().filter_map(|step| step.step().remark(&images)) {
+            if !notes.contains(&remark) {
+                notes.push(remark);
+            }
+        }
         let missing = plate.missing_of(wells);
         let combinations = combinations::of_wells(plate, measured, wells, &spec, missing);
         if combinations.is_empty() {
@@ -323,13 +327,14 @@ impl Plan {
             };
             return Err(PlanError::NoImages(only_projections.to_owned()));
         }
-        let forecast = Forecast::of(&combinations, &spec);
+        let forecast = Forecast::of(&combinations, &spec, &pipeline);
         Ok(Self {
             plate_root: plate.root.clone(),
             plate_name: plate.name.clone(),
             plate_format: plate.format,
             facts: PlateFacts::of(plate),
             spec,
+            pipeline,
             combinations,
             forecast,
             notes,
@@ -338,14 +343,14 @@ impl Plan {
 
     /// What there is to do.
     pub fn work(&self) -> Work {
-        Work::of(&self.combinations, &self.spec)
+        Work::of(&self.combinations, &self.spec, &self.pipeline)
     }
 
     /// A plan of the first images, up to so many bytes of pixels, to try how fast they go.
     #[must_use]
     pub fn trial(&self, most_bytes: u64) -> Self {
         let combinations = work::of_trial(&self.combinations, most_bytes);
-        let forecast = Forecast::of(&combinations, &self.spec);
+        let forecast = Forecast::of(&combinations, &self.spec, &self.pipeline);
         Self { combinations, forecast, ..self.without_work() }
     }
 
@@ -358,6 +363,7 @@ impl Plan {
             plate_format: self.plate_format,
             facts: self.facts.clone(),
             spec: self.spec.clone(),
+            pipeline: self.pipeline.clone(),
             combinations: Vec::new(),
             forecast: self.forecast,
             notes: self.notes.clone(),
@@ -371,10 +377,10 @@ impl Plan {
 
     /// The plan in numbers.
     pub fn summary(&self) -> PlanSummary {
-        let steps = &self.spec.pipeline.steps;
+        let steps = self.pipeline.steps();
         let mut counts = vec![StepCounts::default(); steps.len()];
         for combination in &self.combinations {
-            for (sum, counts) in counts.iter_mut().zip(combination.step_counts(&self.spec.pipeline)) {
+            for (sum, counts) in counts.iter_mut().zip(combination.step_counts(&self.pipeline)) {
                 sum.groups += counts.groups;
                 sum.results += counts.results;
             }
@@ -387,7 +393,7 @@ impl Plan {
             combinations: self.combinations.len(),
             images: self.image_count(),
             images_at_once: self.forecast.images_at_once,
-            steps: steps.iter().map(|step| step.step.to_string()).collect(),
+            steps: steps.iter().map(|step| step.step().to_string()).collect(),
             step_groups: counts.iter().map(|counts| counts.groups).collect(),
             outputs: self.saved_steps().map(|step| counts[step].results).sum(),
             threads: self.spec.threads,
@@ -401,13 +407,13 @@ impl Plan {
 
     /// The final result that an image takes part in.
     pub fn result_of(&self, key: ImageKey) -> ImageKey {
-        self.spec.pipeline.steps.iter().fold(key, |key, step| step.step.result_of(key))
+        self.pipeline.steps().iter().fold(key, |key, step| step.step().result_of(key))
     }
 
     /// The steps whose images are hashed and, where kept, saved: the kept ones and the last.
     pub fn saved_steps(&self) -> impl Iterator<Item = usize> {
-        let steps = &self.spec.pipeline.steps;
-        (0..steps.len()).filter(|step| steps[*step].keep_images || step + 1 == steps.len())
+        let steps = self.pipeline.steps();
+        (0..steps.len()).filter(|step| steps[*step].keep_images() || step + 1 == steps.len())
     }
 }
 

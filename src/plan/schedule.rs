@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::CombinationPlan;
 use crate::image::ImageFormat;
-use crate::pipeline::{PipelineSpec, Step, StepError};
+use crate::pipeline::{ResolvedPipeline, ResolvedStep, StepError};
 use crate::plate::ImageKey;
 
 /// An image as a step finds it: there, or absent (missing, unreadable, or withheld earlier).
@@ -40,28 +40,30 @@ impl Group {
 
     /// Whether the group is worked on when some of its inputs cannot be had after all. What the plan
     /// withholds stays withheld, whatever is there.
-    pub fn is_workable(&self, step: &Step, is_there: impl Fn(&usize) -> bool) -> bool {
+    pub fn is_workable(&self, step: &ResolvedStep, is_there: impl Fn(&usize) -> bool) -> bool {
         let mut inputs = self.inputs.iter();
-        self.has_result() && if step.works_in_place() { inputs.any(is_there) } else { inputs.all(is_there) }
+        self.has_result()
+            && if step.step().works_in_place() { inputs.any(is_there) } else { inputs.all(is_there) }
     }
 
-    fn new(step: &Step, key: ImageKey, inputs: Vec<usize>, items: &[Item]) -> Self {
+    fn new(step: &ResolvedStep, key: ImageKey, inputs: Vec<usize>, items: &[Item]) -> Self {
         let present: Vec<(ImageKey, ImageFormat)> =
             inputs.iter().filter_map(|place| Some((items[*place].key, items[*place].format?))).collect();
         // An image is made of all inputs or not at all; those that work in place do without some.
-        let is_workable =
-            if step.works_in_place() { !present.is_empty() } else { present.len() == inputs.len() };
+        let in_place = step.step().works_in_place();
+        let is_workable = if in_place { !present.is_empty() } else { present.len() == inputs.len() };
         let format = is_workable.then(|| step.output_format(&present)).transpose();
         let (format, fault) = match format {
             Ok(format) => (format, None),
             Err(fault) => (None, Some(fault)),
         };
-        if step.works_in_place() {
+        let reserves = format.and_then(|format| step.reserves(format));
+        if in_place {
             let result = |place: &usize| Item { format: format.and(items[*place].format), ..items[*place] };
             let results = inputs.iter().map(result).collect();
-            Self { inputs, results, fault, reserves: format.and_then(|format| step.workspace_format(format)) }
+            Self { inputs, results, fault, reserves }
         } else {
-            Self { inputs, results: vec![Item { key, format }], fault, reserves: format }
+            Self { inputs, results: vec![Item { key, format }], fault, reserves }
         }
     }
 }
@@ -80,11 +82,11 @@ impl CombinationPlan {
     }
 
     /// What each step has to do.
-    pub fn step_counts(&self, pipeline: &PipelineSpec) -> Vec<StepCounts> {
+    pub fn step_counts(&self, pipeline: &ResolvedPipeline) -> Vec<StepCounts> {
         let mut items = self.items();
-        let mut counts = Vec::with_capacity(pipeline.steps.len());
-        for step in &pipeline.steps {
-            let groups = groups(&step.step, &items);
+        let mut counts = Vec::with_capacity(pipeline.steps().len());
+        for step in pipeline.steps() {
+            let groups = groups(step, &items);
             items = results(&groups);
             counts.push(StepCounts {
                 groups: groups.iter().filter(|group| group.has_result()).count(),
@@ -105,10 +107,10 @@ pub struct StepCounts {
 }
 
 /// The groups of a step, sorted by key.
-pub fn groups(step: &Step, items: &[Item]) -> Vec<Group> {
+pub fn groups(step: &ResolvedStep, items: &[Item]) -> Vec<Group> {
     let mut inputs_of: BTreeMap<ImageKey, Vec<usize>> = BTreeMap::new();
     for (place, item) in items.iter().enumerate() {
-        inputs_of.entry(step.group_of(item.key)).or_default().push(place);
+        inputs_of.entry(step.step().group_of(item.key)).or_default().push(place);
     }
     let group = |(key, mut inputs): (ImageKey, Vec<usize>)| {
         inputs.sort_by_key(|place| items[*place].key);
@@ -136,9 +138,9 @@ pub fn execution_order(groups: &[Group]) -> Vec<usize> {
 /// What a step ever reserves, in the order in which it does. The first of them, as many as groups are in
 /// hand at once, are reserved when it begins: new images for one group after the other, or where it
 /// works in place a workspace that serves one group after the other.
-pub fn reservations(step: &Step, groups: &[Group], threads: usize) -> Vec<ImageFormat> {
+pub fn reservations(step: &ResolvedStep, groups: &[Group], threads: usize) -> Vec<ImageFormat> {
     let mut order = execution_order(groups);
-    if step.works_in_place() {
+    if step.step().works_in_place() {
         order.truncate(in_hand(order.len(), threads));
     }
     order.into_iter().filter_map(|place| groups[place].reserves).collect()

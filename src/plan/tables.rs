@@ -64,13 +64,13 @@ impl TableStep {
     pub fn of(plan: &Plan) -> BTreeMap<usize, Self> {
         let mut scale = 1.0;
         let mut tables = BTreeMap::new();
-        for (place, step) in plan.spec.pipeline.steps.iter().enumerate() {
-            if step.step.finds_objects() {
-                let name = format!("{}-{}", place + 1, step.step.slug());
+        for (place, step) in plan.pipeline.steps().iter().enumerate() {
+            if step.step().finds_objects() {
+                let name = format!("{}-{}", place + 1, step.step().slug());
                 let known = plan.facts.pixel_size_um.filter(|um| um.is_finite() && *um > 0.0);
                 tables.insert(place, Self { name, pixel_size_um: known.map(|um| um * scale) });
             }
-            scale *= f64::from(step.step.pixel_scale());
+            scale *= f64::from(step.step().pixel_scale());
         }
         tables
     }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::schedule::{Item, groups, results};
 use super::{CombinationId, CombinationPlan, PlannedImage, RunSpec};
 use crate::image::{ImageFormat, most_file_bytes};
+use crate::pipeline::ResolvedPipeline;
 
 /// What the HTD of a step that is kept takes, at most.
 const HTD_BYTES: u64 = 64 * 1024;
@@ -38,16 +39,20 @@ pub struct Work {
 
 impl Work {
     /// The work of some combinations.
-    pub fn of<'a>(combinations: impl IntoIterator<Item = &'a CombinationPlan>, spec: &RunSpec) -> Self {
-        let kept = spec.pipeline.steps.iter().filter(|step| step.keep_images).count() as u64;
+    pub fn of<'a>(
+        combinations: impl IntoIterator<Item = &'a CombinationPlan>,
+        spec: &RunSpec,
+        pipeline: &ResolvedPipeline,
+    ) -> Self {
+        let kept = pipeline.steps().iter().filter(|step| step.keep_images()).count() as u64;
         let mut work = Self { written_bytes: kept * HTD_BYTES, ..Self::default() };
         for combination in combinations {
-            work.add(combination, spec);
+            work.add(combination, spec, pipeline);
         }
         work
     }
 
-    fn add(&mut self, combination: &CombinationPlan, spec: &RunSpec) {
+    fn add(&mut self, combination: &CombinationPlan, spec: &RunSpec, pipeline: &ResolvedPipeline) {
         let turns = |items: &[Item]| turn_bytes(items, spec.threads);
         let readable = combination.images.iter().filter(|image| image.format.is_ok());
         self.read_bytes += readable.map(|image| image.stored_bytes).sum::<u64>();
@@ -55,14 +60,14 @@ impl Work {
         self.written_bytes += RECORDED_COMBINATION_BYTES;
         let mut items = combination.items();
         self.preload += turns(&items);
-        let last = spec.pipeline.steps.len().saturating_sub(1);
-        for (place, step) in spec.pipeline.steps.iter().enumerate() {
+        let last = pipeline.steps().len().saturating_sub(1);
+        for (place, step) in pipeline.steps().iter().enumerate() {
             self.steps += turns(&items);
-            items = results(&groups(&step.step, &items));
-            if step.keep_images || place == last {
+            items = results(&groups(step, &items));
+            if step.keep_images() || place == last {
                 self.save += turns(&items);
             }
-            if step.keep_images {
+            if step.keep_images() {
                 let saved = items.iter().filter_map(|item| item.format);
                 let file_bytes = |format| most_file_bytes(format, spec.compression) + RECORDED_OUTPUT_BYTES;
                 self.written_bytes += saved.map(file_bytes).sum::<u64>();

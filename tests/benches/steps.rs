@@ -3,12 +3,12 @@
 use divan::Bencher;
 use divan::counter::BytesCount;
 use stepwell::cancel::Cancel;
-use stepwell::image::{ImageFormat, ImageMut, ImageRef, PixelType};
+use stepwell::image::{ImageFormat, ImageRef, PixelType};
 use stepwell::pipeline::steps::{
     BackgroundSubtraction, FlatField, GaussianSmoothing, PercentileNormalize, Placement, ProjectionMethod,
     Sigma, Stitching, ZProjection,
 };
-use stepwell::pipeline::{Input, Scratch, Step};
+use stepwell::pipeline::{GroupImages, NoPlate, OwnImage, ResolvedPipeline, Scratch, Step, StepError, apply};
 use stepwell::plate::ImageKey;
 
 fn main() {
@@ -45,11 +45,6 @@ fn view(format: ImageFormat, memory: &[u64]) -> ImageRef<'_> {
     ImageRef { format, bytes: &bytemuck::cast_slice(memory)[..bytes] }
 }
 
-fn view_mut(format: ImageFormat, memory: &mut [u64]) -> ImageMut<'_> {
-    let bytes = usize::try_from(format.bytes()).expect("small");
-    ImageMut { format, bytes: &mut bytemuck::cast_slice_mut(memory)[..bytes] }
-}
-
 #[divan::bench(args = SIZES)]
 fn copy_u16(bencher: Bencher, (width, height): (u32, u32)) {
     let format = ImageFormat::grey(width, height, PixelType::U16);
@@ -59,27 +54,37 @@ fn copy_u16(bencher: Bencher, (width, height): (u32, u32)) {
         .bench_local(|| to.copy_from_slice(divan::black_box(&from)));
 }
 
-/// A step in place on some images of one format; the bytes counted are those of all.
-fn in_place(bencher: Bencher, step: &Step, format: ImageFormat, images: u64) {
-    let memory: Vec<_> = (1..=images).map(|seed| pixels(format, seed)).collect();
-    let workspace = step.workspace_format(format).map_or(0, |format| format.bytes() as usize);
-    let mut workspace = vec![0_u64; workspace.div_ceil(8)];
+/// A step on some images of one format, on one thread; the bytes counted are those of all.
+fn on_images(bencher: Bencher, step: Step, format: ImageFormat, images: u32) {
+    let pipeline = ResolvedPipeline::of_steps([step], &NoPlate).expect("no plate is needed");
+    let step = &pipeline.steps()[0];
+    let memory: Vec<_> = (1..=images).map(|seed| pixels(format, seed.into())).collect();
+    let well = "A01".parse().expect("a well");
+    let keys: Vec<_> = (1..=images).map(|site| ImageKey::new(well, site, 1, 1, 1)).collect();
+    let formats: Vec<_> = keys.iter().map(|key| (*key, format)).collect();
+    let reserves = step.reserves(step.output_format(&formats).expect("one format"));
+    let mut reserved = reserves.map(OwnImage::new);
     let (mut scratch, cancel) = (Scratch::default(), Cancel::new());
     let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
-    let bytes = BytesCount::new(images * format.bytes());
-    let well = "A01".parse().expect("a well");
-    let keys: Vec<_> = (1..).take(memory.len()).map(|site| ImageKey::new(well, site, 1, 1, 1)).collect();
-    bencher.counter(bytes).with_inputs(|| memory.clone()).bench_local_refs(|memory| {
-        let mut views: Vec<_> = memory.iter_mut().map(|memory| view_mut(format, memory)).collect();
-        let workspace = bytemuck::cast_slice_mut(&mut workspace);
-        let work = || step.run_in_place(&keys, &mut views, workspace, &mut scratch, &cancel);
-        one_thread.install(work).expect("not cancelled")
+    let bytes = BytesCount::new(u64::from(images) * format.bytes());
+    let inputs = || {
+        let copies = memory.iter().map(|memory| OwnImage::copy_of(view(format, memory)));
+        // A result of the turn before serves again, as the engine's memory does.
+        GroupImages { keys: keys.clone(), images: copies.collect(), reserves }
+    };
+    bencher.counter(bytes).with_inputs(inputs).bench_local_values(|group| {
+        let reserve = |format| Ok::<_, StepError>(OwnImage::new(format));
+        let work = || apply(step, group, &mut reserved, reserve, &mut scratch, &cancel);
+        let applied = one_thread.install(work).expect("not cancelled");
+        if !step.step().works_in_place() {
+            reserved = applied.results.into_iter().next();
+        }
     });
 }
 
 fn normalize(bencher: Bencher, (width, height): (u32, u32), pixel: PixelType) {
     let step = Step::PercentileNormalize(PercentileNormalize::default());
-    in_place(bencher, &step, ImageFormat::grey(width, height, pixel), 1);
+    on_images(bencher, step, ImageFormat::grey(width, height, pixel), 1);
 }
 
 #[divan::bench(args = SIZES)]
@@ -100,39 +105,20 @@ fn normalize_f32(bencher: Bencher, size: (u32, u32)) {
 #[divan::bench(args = [5, 25, 100])]
 fn subtract_background_u16(bencher: Bencher, radius_px: u32) {
     let step = Step::BackgroundSubtraction(BackgroundSubtraction { radius_px });
-    in_place(bencher, &step, ImageFormat::grey(1000, 500, PixelType::U16), 1);
+    on_images(bencher, step, ImageFormat::grey(1000, 500, PixelType::U16), 1);
 }
 
 /// Of nine sites.
 #[divan::bench(args = [10.0, 50.0])]
 fn flat_field_u16(bencher: Bencher, sigma_px: f64) {
     let step = Step::FlatField(FlatField::estimated(sigma_px));
-    in_place(bencher, &step, ImageFormat::grey(1000, 500, PixelType::U16), 9);
+    on_images(bencher, step, ImageFormat::grey(1000, 500, PixelType::U16), 9);
 }
 
 #[divan::bench(args = [1.0, 5.0])]
 fn smooth_u16(bencher: Bencher, sigma_px: f64) {
-    let step =
-        Step::GaussianSmoothing(GaussianSmoothing { sigma: Sigma::Pixels(sigma_px), planned_px: None });
-    in_place(bencher, &step, ImageFormat::grey(1000, 500, PixelType::U16), 1);
-}
-
-/// A step that makes one image of some; the bytes counted are those of all that go in.
-fn into_one(bencher: Bencher, step: &Step, format: ImageFormat, images: u32) {
-    let memory: Vec<_> = (1..=images).map(|seed| pixels(format, seed.into())).collect();
-    let key = |site| ImageKey::new("A01".parse().expect("a well"), site, 1, 1, 1);
-    let inputs: Vec<_> = (1..)
-        .zip(&memory)
-        .map(|(site, memory)| Input { key: key(site), image: view(format, memory) })
-        .collect();
-    let formats: Vec<_> = inputs.iter().map(|input| (input.key, format)).collect();
-    let output = step.output_format(&formats).expect("one format");
-    let (mut result, mut scratch, cancel) = (pixels(output, 9), Scratch::default(), Cancel::new());
-    let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
-    bencher.counter(BytesCount::new(u64::from(images) * format.bytes())).bench_local(|| {
-        let mut work = || step.run(&inputs, view_mut(output, &mut result), &mut scratch, &cancel);
-        one_thread.install(&mut work).expect("not cancelled")
-    });
+    let step = Step::GaussianSmoothing(GaussianSmoothing { sigma: Sigma::Pixels(sigma_px) });
+    on_images(bencher, step, ImageFormat::grey(1000, 500, PixelType::U16), 1);
 }
 
 /// Of three planes.
@@ -140,13 +126,13 @@ fn into_one(bencher: Bencher, step: &Step, format: ImageFormat, images: u32) {
 fn project<const FLOAT: usize>(bencher: Bencher, method: ProjectionMethod) {
     let pixel = if FLOAT == 1 { PixelType::F32 } else { PixelType::U16 };
     let step = Step::ZProjection(ZProjection { method });
-    into_one(bencher, &step, ImageFormat::grey(1000, 500, pixel), 3);
+    on_images(bencher, step, ImageFormat::grey(1000, 500, pixel), 3);
 }
 
 /// Of nine sites.
 #[divan::bench(args = [0.0, 10.0, 50.0])]
 fn stitch_u16(bencher: Bencher, overlap_percent: f64) {
     let placement = Placement::Grid { columns: 3, overlap_percent };
-    let step = Step::Stitching(Stitching { placement, ..Stitching::default() });
-    into_one(bencher, &step, ImageFormat::grey(1000, 500, PixelType::U16), 9);
+    let step = Step::Stitching(Stitching { placement });
+    on_images(bencher, step, ImageFormat::grey(1000, 500, PixelType::U16), 9);
 }

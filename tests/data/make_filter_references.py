@@ -86,7 +86,7 @@ def main():
         image = pictures(dtype, rng, (13, 17))
         for sigma in (0.3, 1.0, 2.7, 30.0):
             smoothing(image, sigma)
-        smoothing(image, 1.5, "sigma: Micrometres(3.0), planned_px: Some(1.5)")
+        smoothing(image, 1.5, "sigma: Micrometres(3.0)")
         for radius in (1, 2, 9):
             median(image, radius)
         crop(image, 3, 2, 8, 100)

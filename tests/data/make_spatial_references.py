@@ -113,12 +113,12 @@ def main():
             blob.extend(np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<")).tobytes())
         return offset
 
-    def row(inputs, results, saturated, step):
+    def row(inputs, results, saturated, step, *places):
         height, width = inputs[0].shape[:2]
         samples = inputs[0].shape[2] if inputs[0].ndim > 2 else 1
         out_height, out_width = results[0].shape[:2]
         rows.append([inputs[0].dtype.name, width, height, samples, len(inputs), out_width, out_height, len(results),
-                     saturated, put(inputs), put(results), step])
+                     saturated, put(inputs), put(results), step, *places])
 
     def background(image, radius):
         result, saturated = top_hat(image, radius)
@@ -129,9 +129,8 @@ def main():
         row(sites, list(results), saturated, f"FlatField((sigma_px: {sigma}))")
 
     def stage(tiles, corners):
-        places = ", ".join(f"{n + 1}: (x: {x}, y: {y})" for n, (x, y) in enumerate(corners))
-        result = mosaic(tiles, corners)
-        row(tiles, [result], 0, f"Stitching((placement: StagePositions, corners: {{{places}}}))")
+        places = ", ".join(f"{n + 1}: ({x}, {y})" for n, (x, y) in enumerate(corners))
+        row(tiles, [mosaic(tiles, corners)], 0, "Stitching((placement: StagePositions))", "", f"{{{places}}}")
 
     def grid(tiles, columns, overlap):
         h, w = tiles[0].shape[:2]
@@ -177,7 +176,7 @@ def main():
     with open(HERE / "spatial_steps.csv", "w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONE, delimiter=";")
         writer.writerow(("type;width;height;samples;inputs;out_width;out_height;results;saturated;"
-                         "input_at;expected_at;step").split(";"))
+                         "input_at;expected_at;step;out_type;places").split(";"))
         writer.writerows(rows)
 
 

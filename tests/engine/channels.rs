@@ -6,10 +6,8 @@ use stepwell::cancel::Cancel;
 use stepwell::engine::{CacheState, Job, JobError, run_job};
 use stepwell::events::{EventKind, Outcome};
 use stepwell::image::{Compression, ImageFormat, ImageRef, PixelType, write_tiff};
-use stepwell::pipeline::steps::{
-    ColourComposite, Crop, FlatField, GivenLight, LightFault, PercentileNormalize,
-};
-use stepwell::pipeline::{PipelineSpec, Step};
+use stepwell::pipeline::steps::{ColourComposite, Crop, FlatField, GivenLight, PercentileNormalize};
+use stepwell::pipeline::{FileFault, PipelineSpec, Step};
 use stepwell::plan::{AfterClear, Intermediates, Plan, RunSpec, conflicts};
 use stepwell::plate::{Component, ImageKey, Measured};
 
@@ -147,17 +145,17 @@ fn light_that_does_not_fit_is_refused_before_anything_is_read() {
         let error = run_job(&job, &|event| panic!("{event:?}"), &Cancel::new()).expect_err("refused");
         assert!(!results.exists(), "nothing was made");
         match error {
-            JobError::Light(fault) => fault,
+            JobError::File(fault) => fault,
             other => panic!("{other}"),
         }
     };
     let fault = refusal(pipeline_of([flat_of("none.tif")]));
-    assert!(matches!(&fault, LightFault::Unreadable { channel: 2, .. }), "{fault}");
+    assert!(matches!(&fault, FileFault::Unreadable { channel: 2, .. }), "{fault}");
     let fault = refusal(pipeline_of([flat_of("small.tif")]));
-    assert!(matches!(&fault, LightFault::OtherSize { channel: 2, width: 40, height: 30, .. }), "{fault}");
+    assert!(matches!(&fault, FileFault::OtherSize { channel: 2, width: 40, height: 30, .. }), "{fault}");
     // The size that counts is that of the images as the step finds them.
     let fault = refusal(pipeline_of([crop, flat_of("small.tif")]));
-    assert!(matches!(&fault, LightFault::OtherSize { channel: 1, width: 20, height: 30, .. }), "{fault}");
+    assert!(matches!(&fault, FileFault::OtherSize { channel: 1, width: 20, height: 30, .. }), "{fault}");
     // What changes after that is told by the run.
     let planned = plan(&plate, &RunSpec { pipeline: pipeline_of([flat_of("small.tif")]), ..spec(&[]) });
     let (events, summary) = events_of(&planned, &folder.path().join("run"));

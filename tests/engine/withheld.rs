@@ -43,7 +43,7 @@ fn saved(events: &[Event]) -> Vec<OutputImage> {
 
 fn on_a_grid_of(columns: u32) -> Step {
     let placement = Placement::Grid { columns, overlap_percent: 0.0 };
-    Step::Stitching(Stitching { placement, ..Stitching::default() })
+    Step::Stitching(Stitching { placement })
 }
 
 /// Nine sites of which one is smaller: the plan withholds what they are needed for together.
@@ -133,7 +133,7 @@ fn pipelines() -> impl Strategy<Value = PipelineSpec> {
         Step::Crop(Crop { x: 1, y: 1, width: 9, height: 1000 }),
         Step::FlatField(FlatField::estimated(2.0)),
         Step::BackgroundSubtraction(BackgroundSubtraction { radius_px: 3 }),
-        Step::GaussianSmoothing(GaussianSmoothing { sigma: Sigma::Pixels(1.0), planned_px: None }),
+        Step::GaussianSmoothing(GaussianSmoothing { sigma: Sigma::Pixels(1.0) }),
         Step::MedianFilter(MedianFilter { radius_px: 1 }),
         Step::PercentileNormalize(PercentileNormalize::default()),
         Step::ZProjection(ZProjection::default()),
@@ -191,13 +191,13 @@ fn can_be_made(plan: &Plan, images: &BTreeMap<ImageKey, (usize, Fate)>) -> BTree
         let stays = |key: ImageKey| matches!(images.get(&key), Some((_, Fate::Stays)));
         let mut there: BTreeSet<ImageKey> =
             items.iter().map(|item| item.key).filter(|key| stays(*key)).collect();
-        for (place, step) in plan.spec.pipeline.steps.iter().enumerate() {
-            let groups = groups(&step.step, &items);
+        for (place, step) in plan.pipeline.steps().iter().enumerate() {
+            let groups = groups(step, &items);
             let mut results = BTreeSet::new();
             for group in &groups {
                 let is_there = |input: &usize| there.contains(&items[*input].key);
                 let planned = group.results.iter().filter(|result| result.format.is_some());
-                if step.step.works_in_place() {
+                if step.step().works_in_place() {
                     results.extend(planned.map(|result| result.key).filter(|key| there.contains(key)));
                 } else if group.inputs.iter().all(is_there) {
                     results.extend(planned.map(|result| result.key));

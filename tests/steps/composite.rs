@@ -5,15 +5,18 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use stepwell::cancel::Cancel;
-use stepwell::engine::read_light;
+use stepwell::engine::read_files;
 use stepwell::image::{CHANNEL_COLOURS, Compression, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::pipeline::steps::{
-    ColourComposite, FlatField, GivenLight, LightFault, LightSource, Limits, PercentileNormalize, ZProjection,
+    ColourComposite, FlatField, GivenLight, LightSource, Limits, PercentileNormalize, ZProjection,
 };
-use stepwell::pipeline::{Input, PipelineSpec, PipelineStep, Scratch, Step, StepError};
+use stepwell::pipeline::{
+    FileFault, Held, NoPlate, OwnImage, PipelineSpec, PipelineStep, ResolvedPipeline, ResolvedStep, Scratch,
+    Step, StepError,
+};
 use stepwell::plate::ImageKey;
 
-use super::{aligned, bytes, number, size, type_of, unpacked, view_mut};
+use super::{aligned, applied, bytes, image, number, resolved, size, type_of, unpacked};
 
 const TABLE: &str = include_str!("../data/composite_steps.csv");
 const PACKED: &[u8] = include_bytes!("../data/composite_steps.bin");
@@ -34,8 +37,11 @@ fn with_light(flats: &[(u32, PathBuf)], darks: &[(u32, PathBuf)]) -> Step {
     Step::FlatField(FlatField::given(GivenLight::new(files(flats), files(darks))))
 }
 
-fn read(step: &mut Step) -> Result<(), LightFault> {
-    read_light([step], |_| true, &Cancel::new())
+/// The step with its light read.
+fn read(step: Step) -> Result<ResolvedStep, FileFault> {
+    let mut pipeline = ResolvedPipeline::of_steps([step], &NoPlate).expect("no plate is needed");
+    read_files(&mut pipeline, &|_| true, &Cancel::new())?;
+    Ok(pipeline.steps()[0].clone())
 }
 
 #[test]
@@ -50,9 +56,8 @@ fn composites_and_given_light_equal_numpy_byte_for_byte() {
         let channels: Vec<u32> = field[3].split(',').map(number).collect();
         let output = ImageFormat { samples: number(field[5]), pixel: type_of(field[4]), ..format };
         let expected = &data[number(field[8])..][..size(output)];
-        let mut images: Vec<Vec<u64>> = (0..channels.len())
-            .map(|nth| aligned(&data[number::<usize>(field[7]) + nth * size(format)..][..size(format)]))
-            .collect();
+        let images = (0..channels.len())
+            .map(|nth| aligned(&data[number::<usize>(field[7]) + nth * size(format)..][..size(format)]));
         let files: Vec<(u32, PathBuf)> = [(9, "flat.tif"), (11, "dark.tif")]
             .into_iter()
             .filter(|(at, _)| !field[*at].is_empty())
@@ -62,29 +67,20 @@ fn composites_and_given_light_equal_numpy_byte_for_byte() {
                 (channels[0], folder.path().join(name))
             })
             .collect();
-        let mut step = match files.split_first() {
+        let step: Step = match files.split_first() {
             None => ron::from_str(field[13]).expect("a step"),
             Some((flat, darks)) => with_light(std::slice::from_ref(flat), darks),
         };
-        read(&mut step).expect("light");
         assert_eq!(step.check(), Ok(()));
+        let step = read(step).expect("light");
         let keys: Vec<ImageKey> = channels.iter().map(|channel| of_channel(*channel)).collect();
         let formats: Vec<_> = keys.iter().map(|key| (*key, format)).collect();
         assert_eq!(step.output_format(&formats), Ok(output), "{line}");
-        // What was in memory before must not matter.
-        let mut out = vec![0x4142_4344_4546_4748_u64; size(output).div_ceil(8)];
-        let (note, result) = if step.works_in_place() {
-            let mut views: Vec<_> = images.iter_mut().map(|image| view_mut(format, image)).collect();
-            let note = step.run_in_place(&keys, &mut views, &mut [], &mut scratch, &Cancel::new());
-            (note, bytes(&images[0], size(output)))
-        } else {
-            let views = images.iter().map(|image| ImageRef { format, bytes: bytes(image, size(format)) });
-            let inputs: Vec<_> =
-                keys.iter().zip(views).map(|(key, image)| Input { key: *key, image }).collect();
-            let note = step.run(&inputs, view_mut(output, &mut out), &mut scratch, &Cancel::new());
-            (note, bytes(&out, size(output)))
-        };
-        assert_eq!(note.expect("the step").saturated_samples, number::<u64>(field[6]), "{line}");
+        let images = keys.into_iter().zip(images.map(|units| image(format, &units)));
+        let (results, note) =
+            applied(&step, images.collect(), &mut scratch, &Cancel::new()).expect("the step");
+        assert_eq!(note.saturated_samples(), number::<u64>(field[6]), "{line}");
+        let result = results[0].view().bytes;
         let at = result.iter().zip(expected).position(|(a, b)| a != b);
         assert_eq!(at, None, "{line}: {:?} for {:?}", at.map(|at| result[at]), at.map(|at| expected[at]));
         cases += 1;
@@ -157,7 +153,7 @@ fn what_needs_grey_stands_before_what_makes_colours() {
     }
     let colour = [(of_channel(1), ImageFormat::rgb(4, 3))];
     for step in [composite(), given()] {
-        let refused = step.output_format(&colour);
+        let refused = resolved(step).output_format(&colour);
         assert!(matches!(refused, Err(StepError::NotGrey { .. })), "{refused:?}");
     }
 }
@@ -183,33 +179,33 @@ fn light_that_is_of_no_use_is_refused_by_name() {
     ];
     for (flat, dark, expected) in table {
         let darks: Vec<_> = dark.into_iter().map(|dark| (2, at(dark))).collect();
-        let mut step = with_light(&[(2, at(flat))], &darks);
-        match read(&mut step) {
-            Ok(()) => assert_eq!(expected, &[] as &[&str]),
+        match read(with_light(&[(2, at(flat))], &darks)) {
+            Ok(_) => assert_eq!(expected, &[] as &[&str]),
             Err(fault) => {
                 let text = fault.to_string();
                 assert!(expected.iter().all(|part| text.contains(part)) && !expected.is_empty(), "{text}");
             }
         }
     }
-    let mut step = with_light(&[(2, at("good.tif"))], &[]);
-    let fits = |step: &Step, channel, format| step.output_format(&[(of_channel(channel), format)]);
+    let step = with_light(&[(2, at("good.tif"))], &[]);
+    let fits = |step: &ResolvedStep, channel, format| step.output_format(&[(of_channel(channel), format)]);
     let wide = ImageFormat { width: 5, ..grey };
-    assert_eq!(fits(&step, 2, wide), Ok(wide), "until it is read its size is not known");
-    let not_read = step.run_in_place(
-        &[of_channel(2)],
-        &mut [view_mut(grey, &mut [0; 2])],
-        &mut [],
-        &mut Scratch::default(),
-        &Cancel::new(),
-    );
+    let unread = resolved(step.clone());
+    assert_eq!(fits(&unread, 2, wide), Ok(wide), "until it is read its size is not known");
+    let images = vec![(of_channel(2), OwnImage::new(grey))];
+    let not_read = applied(&unread, images, &mut Scratch::default(), &Cancel::new());
     assert!(matches!(not_read, Err(StepError::LightNotRead { .. })), "{not_read:?}");
-    read(&mut step).expect("light");
-    assert!(matches!(fits(&step, 2, wide), Err(StepError::LightDiffers { .. })));
-    assert!(matches!(fits(&step, 1, grey), Err(StepError::NoFlat { .. })));
+    let lit = read(step.clone()).expect("light");
+    assert!(matches!(fits(&lit, 2, wide), Err(StepError::LightDiffers { .. })));
+    assert!(matches!(fits(&lit, 1, grey), Err(StepError::NoFlat { .. })));
+    // The user's settings know nothing of it.
+    assert_eq!(lit.step(), unread.step());
+    assert_ne!(lit, unread);
     let cancel = Cancel::new();
     cancel.cancel();
-    assert!(matches!(read_light([&mut step], |_| true, &cancel), Err(LightFault::Cancelled(_))));
+    let mut pipeline = ResolvedPipeline::of_steps([step], &NoPlate).expect("no plate is needed");
+    let stopped = read_files(&mut pipeline, &|_| true, &cancel);
+    assert!(matches!(stopped, Err(FileFault::Cancelled(_))), "{stopped:?}");
     assert!(with_light(&[], &[]).check().is_err());
 }
 

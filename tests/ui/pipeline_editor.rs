@@ -10,7 +10,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use stepwell::app::{PipelineCommand, PipelineEvent, PipelineWork, StatusCommand, Tab, Work};
 use stepwell::image::channel_colours;
 use stepwell::pipeline::steps::{FlatField, PercentileNormalize};
-use stepwell::pipeline::{PipelineSpec, Step};
+use stepwell::pipeline::{PipelineSpec, PipelineStep, Step, Value};
 use stepwell::plate::{Component, ImageKey};
 
 use crate::bench::Bench;
@@ -206,15 +206,15 @@ fn flat_images_are_chosen_for_each_channel() {
     };
     assert!(channels.len() > 1, "{channels:?}");
     for (channel, name) in &channels {
-        for (kind, is_dark) in [("flat", false), ("dark", true)] {
+        for (kind, setting) in [("flat", "flats"), ("dark", "darks")] {
             click(&mut harness, &format!("Choose the {kind} image of {name}"));
             let is_asked = |work: &Work| {
-                matches!(work, Work::Pipeline(PipelineWork::PickLight { index: 0, channel: asked, is_dark: dark, .. })
-                    if asked == channel && *dark == is_dark)
+                matches!(work, Work::Pipeline(PipelineWork::PickFile { index: 0, setting: of, channel: asked, what, .. })
+                    if asked == channel && *of == setting && *what == kind)
             };
             assert!(harness.state().has_asked(is_asked), "{name}, {kind}");
             let path = PathBuf::from(format!("/light/{kind} {channel}.tif"));
-            let picked = PipelineEvent::LightPicked { index: 0, channel: *channel, is_dark, path };
+            let picked = PipelineEvent::FilePicked { index: 0, setting, channel: *channel, path };
             harness.state_mut().state.apply(picked);
             harness.run_ok();
             assert!(harness.query_by_label(&format!("{kind} {channel}.tif")).is_some());
@@ -233,9 +233,50 @@ fn flat_images_are_chosen_for_each_channel() {
     // A step that is gone by the time a file is chosen needs none.
     let before = pipeline(&harness);
     let path = PathBuf::from("/light/late.tif");
-    let late = PipelineEvent::LightPicked { index: 7, channel: 1, is_dark: false, path };
+    let late = PipelineEvent::FilePicked { index: 7, setting: "flats", channel: 1, path };
     harness.state_mut().state.apply(late);
     assert_eq!(pipeline(&harness), before);
+}
+
+#[test]
+fn the_settings_of_every_step_are_shown_with_their_values() {
+    let mut harness = Bench::with_plate().show();
+    let choices =
+        ["Stitching((placement: Grid()))", "FlatField((source: Given(())))", "Threshold((level: Fixed(7)))"];
+    let choices = choices.map(|text| ron::from_str::<Step>(text).expect("a step"));
+    for step in Step::all().into_iter().chain(choices) {
+        let pipeline = PipelineSpec { steps: vec![PipelineStep { step: step.clone(), keep_images: true }] };
+        harness.state_mut().state.handle(PipelineCommand::Replace(pipeline));
+        harness.run_ok();
+        for setting in step.settings() {
+            let (what, help) = (format!("{step}, {}", setting.about.name), setting.about.help);
+            let value = |label: &str| harness.get_by_label(label).accesskit_node().value();
+            match setting.value {
+                Value::Whole(number) => {
+                    assert_eq!(value(help), Some(format!("{number}{}", setting.about.unit)), "{what}");
+                }
+                Value::Number(number) => {
+                    let shown =
+                        value(help).and_then(|text| text.strip_suffix(setting.about.unit)?.parse().ok());
+                    assert_eq!(shown, Some(number), "{what}");
+                }
+                Value::Choice(name) => assert_eq!(value(help).as_deref(), Some(name), "{what}"),
+                Value::Switch(_) => {
+                    assert!(harness.query_by_label(setting.about.caption).is_some(), "{what}");
+                }
+                Value::ChannelFiles(_) => {
+                    let label = format!("Choose the {} image of", setting.about.caption);
+                    assert!(harness.query_all_by_label_contains(&label).count() > 1, "{what}");
+                }
+                Value::ChannelColours(_) => {
+                    assert!(
+                        harness.query_all_by_label_contains(&format!("{help} of ")).count() > 1,
+                        "{what}"
+                    );
+                }
+            }
+        }
+    }
 }
 
 #[test]

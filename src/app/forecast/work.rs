@@ -8,6 +8,7 @@ use crate::app::messages::AppEvent;
 use crate::app::threads::Threads;
 use crate::cancel::Cancel;
 use crate::engine::{self, Trial};
+use crate::pipeline::ResolvedPipeline;
 use crate::plan::{Forecast, Plan, PlateFacts};
 use crate::plate::Format;
 
@@ -60,6 +61,7 @@ fn plan_to_try(request: TrialRequest) -> Plan {
         plate_name: String::new(),
         plate_format: Format::ImageXpress,
         facts: PlateFacts::default(),
+        pipeline: ResolvedPipeline::without_plate(&spec.pipeline),
         spec,
         combinations: Vec::new(),
         forecast: Forecast::default(),

@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 
 use super::image_source::ImageSource;
 use crate::cancel::{Cancel, Cancelled};
-use crate::engine::read_light;
+use crate::engine::read_files;
 use crate::image::{ImageFormat, ImageMut, ImageRef};
-use crate::pipeline::steps::LightFault;
-use crate::pipeline::{Input, PipelineSpec, PipelineStep, Scratch, Step, StepError};
-use crate::plan::{self, Group, Item, groups};
+use crate::pipeline::{
+    FileFault, GroupImages, Held, PipelineSpec, PipelineStep, ResolvedPipeline, Scratch, StepError, apply,
+};
+use crate::plan::{Item, PlateImages, groups};
 use crate::plate::{Component, ImageKey, MissingImage, Plate};
 use crate::quantity::{bytes_text, plural};
 
@@ -23,8 +24,8 @@ pub const MOST_BYTES: u64 = 512_000_000;
 pub struct Preview {
     /// What the last step makes.
     pub key: ImageKey,
-    /// The steps.
-    pub steps: Vec<Step>,
+    /// The steps, on this plate.
+    pub pipeline: ResolvedPipeline,
     /// The images that it is made of, sorted by key.
     pub images: Vec<(ImageKey, ImageSource)>,
 }
@@ -40,10 +41,10 @@ pub enum PreviewError {
     Impossible(String),
 }
 
-impl From<LightFault> for PreviewError {
-    fn from(fault: LightFault) -> Self {
+impl From<FileFault> for PreviewError {
+    fn from(fault: FileFault) -> Self {
         match fault {
-            LightFault::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            FileFault::Cancelled(cancelled) => Self::Cancelled(cancelled),
             other => Self::Impossible(format!("The preview cannot be made: {other}.")),
         }
     }
@@ -75,13 +76,10 @@ impl Preview {
         for (index, step) in steps.iter().enumerate() {
             step.step.check().map_err(|why| format!("Step {}, {}: {why}.", index + 1, step.step.name()))?;
         }
-        let mut pipeline = PipelineSpec { steps: steps.to_vec() };
         let well = BTreeSet::from([key.well]);
-        plan::work_out_pixels(plate, &well, &mut pipeline).map_err(|error| error.to_string())?;
-        let steps: Vec<Step> = pipeline.steps.into_iter().map(|step| step.step).collect();
-        let assembled: Vec<Component> = steps.iter().filter_map(Step::assembles).collect();
+        let assembled: Vec<Component> = steps.iter().filter_map(|step| step.step.assembles()).collect();
         // A step that works in place does without images that are missing.
-        let joined: Vec<Component> = steps.iter().filter_map(Step::joins).collect();
+        let joined: Vec<Component> = steps.iter().filter_map(|step| step.step.joins()).collect();
         let belongs = |other: ImageKey, together: &[Component]| {
             Component::ALL
                 .into_iter()
@@ -103,8 +101,12 @@ impl Preview {
         if images.is_empty() {
             return Err("A ready-made projection has no planes to preview.".to_owned());
         }
-        let key = steps.iter().fold(key, |key, step| step.result_of(key));
-        Ok(Self { key, steps, images })
+        let keys: Vec<ImageKey> = images.iter().map(|(key, _)| *key).collect();
+        let pipeline = PlateImages::of_images(plate, &keys)
+            .resolve(&PipelineSpec { steps: steps.to_vec() })
+            .map_err(|error| error.to_string())?;
+        let key = steps.iter().fold(key, |key, step| step.step.result_of(key));
+        Ok(Self { key, pipeline, images })
     }
 
     /// Whether it shows the same place of the plate as another, after whatever steps.
@@ -141,76 +143,63 @@ impl Preview {
             images.push(PreviewImage { key: *key, format, bytes });
         }
         let channels: BTreeSet<u32> = self.images.iter().map(|(key, _)| key.channel.unwrap_or(1)).collect();
-        let mut steps = self.steps.clone();
-        read_light(&mut steps, |channel| channels.contains(&channel), cancel)?;
-        let results = apply_steps(&steps, images, cancel)?;
+        let mut pipeline = self.pipeline.clone();
+        read_files(&mut pipeline, &|channel| channels.contains(&channel), cancel)?;
+        let results = apply_steps(&pipeline, images, cancel)?;
         let result = results.into_iter().find(|image| image.key == self.key);
         result.ok_or_else(|| PreviewError::Impossible("The steps make no image of this place.".to_owned()))
     }
 }
 
+impl Held for PreviewImage {
+    fn view(&self) -> ImageRef<'_> {
+        ImageRef { format: self.format, bytes: &self.bytes }
+    }
+
+    fn view_mut(&mut self) -> ImageMut<'_> {
+        ImageMut { format: self.format, bytes: &mut self.bytes }
+    }
+}
+
 /// Takes images, sorted by key, through steps as the engine does: the same groups, the same steps.
 pub fn apply_steps(
-    steps: &[Step],
-    images: Vec<PreviewImage>,
+    pipeline: &ResolvedPipeline,
+    mut images: Vec<PreviewImage>,
     cancel: &Cancel,
 ) -> Result<Vec<PreviewImage>, PreviewError> {
     let mut scratch = Scratch::default();
-    let mut images = images;
-    for step in steps {
+    for step in pipeline.steps() {
         let items: Vec<Item> =
             images.iter().map(|image| Item { key: image.key, format: Some(image.format) }).collect();
         let mut waiting: Vec<Option<PreviewImage>> = images.into_iter().map(Some).collect();
         images = Vec::new();
         for group in groups(step, &items) {
             cancel.check()?;
-            let inputs = group.inputs.iter().filter_map(|place| waiting[*place].take()).collect();
-            images.extend(apply_step(step, group, inputs, &mut scratch, cancel)?);
+            if let Some(fault) = group.fault {
+                return Err(fault.into());
+            }
+            let inputs: Vec<_> = group.inputs.iter().filter_map(|place| waiting[*place].take()).collect();
+            let keys = inputs.iter().map(|image| image.key).collect();
+            let work = GroupImages { keys, images: inputs, reserves: group.reserves };
+            // That of a workspace says nothing.
+            let Some(key) = group.results.first().map(|result| result.key) else { continue };
+            let reserve = |format| PreviewImage::reserved(key, format);
+            let applied = apply(step, work, &mut None, reserve, &mut scratch, cancel)?;
+            images.extend(applied.results);
         }
         images.sort_by_key(|image| image.key);
     }
     Ok(images)
 }
 
-/// Does a step to one group.
-fn apply_step(
-    step: &Step,
-    group: Group,
-    mut inputs: Vec<PreviewImage>,
-    scratch: &mut Scratch,
-    cancel: &Cancel,
-) -> Result<Vec<PreviewImage>, PreviewError> {
-    if let Some(fault) = group.fault {
-        return Err(fault.into());
-    }
-    let size = |format: ImageFormat| {
+impl PreviewImage {
+    fn reserved(key: ImageKey, format: ImageFormat) -> Result<Self, PreviewError> {
         // What a step makes of images that fit can still be larger than they are.
         let bytes = Some(format.bytes()).filter(|bytes| *bytes <= MOST_BYTES);
-        let bytes = bytes.and_then(|bytes| usize::try_from(bytes).ok());
-        let why = || format!("The result has {}, too much for a preview.", bytes_text(format.bytes()));
-        bytes.ok_or_else(|| PreviewError::Impossible(why()))
-    };
-    if step.works_in_place() {
-        let workspace = group.reserves.map_or(Ok(0), size)?;
-        let mut memory = vec![0_u64; workspace.div_ceil(8)];
-        let workspace = &mut bytemuck::cast_slice_mut(&mut memory)[..workspace];
-        let keys: Vec<ImageKey> = inputs.iter().map(|image| image.key).collect();
-        let mut views: Vec<ImageMut<'_>> = inputs
-            .iter_mut()
-            .map(|image| ImageMut { format: image.format, bytes: &mut image.bytes })
-            .collect();
-        step.run_in_place(&keys, &mut views, workspace, scratch, cancel)?;
-        return Ok(inputs);
+        let Some(bytes) = bytes.and_then(|bytes| usize::try_from(bytes).ok()) else {
+            let why = format!("The result has {}, too much for a preview.", bytes_text(format.bytes()));
+            return Err(PreviewError::Impossible(why));
+        };
+        Ok(Self { key, format, bytes: vec![0; bytes] })
     }
-    let Some((key, format)) = group.results.first().and_then(|result| Some((result.key, result.format?)))
-    else {
-        return Ok(Vec::new());
-    };
-    let views: Vec<Input<'_>> = inputs
-        .iter()
-        .map(|image| Input { key: image.key, image: ImageRef { format: image.format, bytes: &image.bytes } })
-        .collect();
-    let mut result = PreviewImage { key, format, bytes: vec![0; size(format)?] };
-    step.run(&views, ImageMut { format, bytes: &mut result.bytes }, scratch, cancel)?;
-    Ok(vec![result])
 }

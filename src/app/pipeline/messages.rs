@@ -29,14 +29,14 @@ pub enum PipelineCommand {
         /// The drag or typing that this is a part of: all of one gesture is undone at once.
         gesture: Option<u64>,
     },
-    /// Ask for the flat or the dark image of a channel, for the step at a place.
-    PickLight {
+    /// Ask for an image of a channel, for a setting of the step at a place.
+    PickFile {
         /// The step.
         index: usize,
+        /// Name of the setting.
+        setting: &'static str,
         /// The channel.
         channel: u32,
-        /// The dark image, else the flat one.
-        is_dark: bool,
     },
     /// Select a step, up to which images are previewed; `None` for none.
     Select(Option<usize>),
@@ -62,14 +62,16 @@ pub enum PipelineWork {
     },
     /// Ask the user for a file and load a pipeline from it.
     Load,
-    /// Ask the user for the flat or the dark image of a channel.
-    PickLight {
+    /// Ask the user for an image of a channel, such as a flat one, for a setting of a step.
+    PickFile {
         /// The place of the step that it is for.
         index: usize,
+        /// Name of the setting.
+        setting: &'static str,
         /// The channel.
         channel: u32,
-        /// The dark image, else the flat one.
-        is_dark: bool,
+        /// The kind of image, in a word.
+        what: &'static str,
         /// The folder in which to begin.
         from: PathBuf,
     },
@@ -96,14 +98,14 @@ pub enum PipelineEvent {
         /// It.
         pipeline: PipelineSpec,
     },
-    /// The flat or the dark image of a channel was chosen.
-    LightPicked {
+    /// The image of a channel was chosen for a setting of a step.
+    FilePicked {
         /// The place of the step that it is for.
         index: usize,
+        /// Name of the setting.
+        setting: &'static str,
         /// The channel.
         channel: u32,
-        /// The dark image, else the flat one.
-        is_dark: bool,
         /// The file.
         path: PathBuf,
     },

@@ -1,13 +1,14 @@
 //! The pipeline of the open plate: the one place where each change is made, remembered for undo, and told
 //! to what depends on it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::history::PipelineHistory;
 use super::messages::{PipelineCommand, PipelineEvent, PipelineWork};
 use crate::app::log::LogKind;
 use crate::app::outbox::{Fact, Outbox};
-use crate::pipeline::{PipelineSpec, PipelineStep, Step};
+use crate::pipeline::{PipelineSpec, PipelineStep, Setting, Value};
 
 /// What is done to the images.
 #[derive(Clone, Debug, Default)]
@@ -52,9 +53,15 @@ impl PipelineState {
                 });
             }
             PipelineCommand::Load => out.open_dialog(PipelineWork::Load),
-            PipelineCommand::PickLight { index, channel, is_dark } => {
-                let from = self.folder_of_light(index).unwrap_or(plate_root).to_owned();
-                out.open_dialog(PipelineWork::PickLight { index, channel, is_dark, from });
+            PipelineCommand::PickFile { index, setting, channel } => {
+                let Some(step) = self.spec.steps.get(index) else { return };
+                let settings = step.step.settings();
+                let Some(asked) = settings.iter().find(|one| one.about.name == setting) else { return };
+                let what = asked.about.caption;
+                // Where the last one lies, the next does; the microscope's own lie in the plate folder.
+                let last = settings.iter().filter_map(files_of).flat_map(BTreeMap::values).last();
+                let from = last.and_then(|path| path.parent()).unwrap_or(plate_root).to_owned();
+                out.open_dialog(PipelineWork::PickFile { index, setting, channel, what, from });
             }
             edit => {
                 let Some(pipeline) = edit.applied(&self.spec) else { return };
@@ -84,25 +91,20 @@ impl PipelineState {
                 out.log(LogKind::Run, format!("The pipeline was saved as {}.", path.display()));
                 self.file = Some((path, pipeline));
             }
-            PipelineEvent::LightPicked { index, channel, is_dark, path } => {
-                let Some(mut step) = self.spec.steps.get(index).cloned() else { return };
-                let Step::FlatField(flat_field) = &mut step.step else { return };
-                let Some(light) = flat_field.light_mut() else { return };
-                let files = if is_dark { &mut light.darks } else { &mut light.flats };
-                files.insert(channel, path);
+            PipelineEvent::FilePicked { index, setting, channel, path } => {
                 let mut changed = self.spec.clone();
-                changed.steps[index] = step;
-                self.change(changed, None, out);
+                let Some(PipelineStep { step, .. }) = changed.steps.get_mut(index) else { return };
+                let settings = step.settings();
+                let asked = settings.iter().find(|one| one.about.name == setting);
+                let Some(mut files) = asked.and_then(files_of).cloned() else { return };
+                files.insert(channel, path);
+                // The step may be another by now, which has no such setting.
+                if step.set(setting, Value::ChannelFiles(files)).is_ok() {
+                    self.change(changed, None, out);
+                }
             }
             PipelineEvent::Failed(why) => out.fail_and_log("The pipeline file could not be used", why),
         }
-    }
-
-    /// Where the last image of light lies, the next does; `None` where there is none.
-    fn folder_of_light(&self, index: usize) -> Option<&Path> {
-        let Step::FlatField(step) = &self.spec.steps.get(index)?.step else { return None };
-        let light = step.light()?;
-        light.flats.values().chain(light.darks.values()).next_back()?.parent()
     }
 
     fn change(&mut self, pipeline: PipelineSpec, gesture: Option<u64>, out: &mut Outbox) {
@@ -122,5 +124,13 @@ impl PipelineState {
         self.selected_step = self.selected_step.filter(|index| *index < pipeline.steps.len());
         self.spec = pipeline;
         out.emit(Fact::PipelineChanged);
+    }
+}
+
+/// The files that a setting names, by channel.
+fn files_of(setting: &Setting) -> Option<&BTreeMap<u32, PathBuf>> {
+    match &setting.value {
+        Value::ChannelFiles(files) => Some(files),
+        _ => None,
     }
 }

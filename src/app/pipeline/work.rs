@@ -17,9 +17,9 @@ impl PipelineWork {
                         dialogs::save_pipeline(pipeline, &never_in, &begin_in)
                     }
                     Self::Load => dialogs::load_pipeline(&begin_in),
-                    Self::PickLight { index, channel, is_dark, from } => {
-                        let picked = |path| PipelineEvent::LightPicked { index, channel, is_dark, path };
-                        dialogs::pick_light(is_dark, &from, picked)
+                    Self::PickFile { index, setting, channel, what, from } => {
+                        let picked = |path| PipelineEvent::FilePicked { index, setting, channel, path };
+                        dialogs::pick_image(what, &from, picked)
                     }
                 });
             },

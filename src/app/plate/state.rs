@@ -10,10 +10,9 @@ use crate::app::pipeline::state::PipelineState;
 use crate::app::settings::state::SettingsState;
 use crate::cancel::Cancel;
 use crate::file_threads::FileThreads;
-use crate::image::{ImageFormat, channel_colours};
+use crate::image::ImageFormat;
 use crate::pipeline::Step;
-use crate::pipeline::steps::Placement;
-use crate::plan::{self, Conflict, Mode, RunSpec, components_text};
+use crate::plan::{self, Conflict, Mode, PlateImages, RunSpec, components_text};
 use crate::plate::{Component, Measured, Plate, WellId, header_readers};
 use crate::quantity::count_text;
 
@@ -164,20 +163,8 @@ impl PlateState {
     }
 
     /// A step with settings that suit this plate.
-    pub fn fitted(&self, mut step: Step) -> Step {
-        if let Step::Stitching(stitching) = &mut step
-            && self.plate.site_positions.is_empty()
-        {
-            stitching.placement = Placement::USUAL_GRID;
-        }
-        if let Step::ColourComposite(composite) = &mut step {
-            // As in the viewer.
-            let channels = self.plate.values(Component::Channel);
-            let names =
-                channels.iter().map(|channel| self.plate.channel_names.get(channel).map(String::as_str));
-            composite.colours = channels.iter().copied().zip(channel_colours(names)).collect();
-        }
-        step
+    pub fn fitted(&self, step: Step) -> Step {
+        step.fitted(&PlateImages::of_plate(&self.plate))
     }
 
     /// Whether the sizes of all selected wells are known.

@@ -16,12 +16,12 @@ use results::{prepare_results, run_folder};
 pub use trial::{Trial, measure};
 
 use super::request::RunRequest;
-use super::run::check_light;
+use super::run::check_files;
 use super::worker::run_in_worker;
 use crate::cancel::Cancel;
 use crate::compare::Comparison;
 use crate::events::Event;
-use crate::pipeline::steps::LightFault;
+use crate::pipeline::FileFault;
 use crate::plan::{Forecast, Mode, Plan};
 use crate::quantity::bytes_text;
 use crate::record::{Compared, Refused, RunRecord};
@@ -101,7 +101,7 @@ pub enum JobError {
     Cold,
     /// The flat and dark images that were given are of no use.
     #[error(transparent)]
-    Light(#[from] LightFault),
+    File(#[from] FileFault),
     /// The results have no place.
     #[error("results cannot go to {}: {why}", folder.display())]
     Results {
@@ -119,7 +119,7 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
     }
     // All plans of a job have one pipeline and the same images.
     if let Some(plan) = job.plans.first() {
-        check_light(plan)?;
+        check_files(plan)?;
     }
     let refusals: Vec<Option<Refused>> = job.plans.iter().map(|plan| refusal(job, plan)).collect();
     let written = job.plans.iter().zip(&refusals).filter(|(_, refusal)| refusal.is_none());

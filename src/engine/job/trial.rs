@@ -131,7 +131,7 @@ fn pace_of(plan: &Plan, record: &RunRecord) -> Option<Pace> {
         }
     }
     let (done, secs) = whole;
-    Pace::shown(&Work::of(plan.combinations.iter().take(done), &plan.spec), secs)
+    Pace::shown(&Work::of(plan.combinations.iter().take(done), &plan.spec, &plan.pipeline), secs)
 }
 
 /// How far the cached share of a plate's files may be from that of an earlier run for its pace to
@@ -227,6 +227,7 @@ pub(super) fn remember(results: &Path, plan: &Plan, record: &RunRecord) {
 mod tests {
     use super::*;
     use crate::image::{Compression, ImageFormat, PixelType};
+    use crate::pipeline::{NoPlate, ResolvedPipeline};
     use crate::plan::{
         AfterClear, CombinationId, CombinationPlan, Forecast, Intermediates, Mode, PlannedImage, PlateFacts,
         RunSpec, SecsRange,
@@ -271,6 +272,7 @@ mod tests {
             plate_root: PathBuf::from("not there"),
             plate_name: "plate".to_owned(),
             plate_format: Format::ImageXpress,
+            pipeline: ResolvedPipeline::new(&spec.pipeline, &NoPlate).unwrap(),
             spec,
             combinations: vec![combination(1), combination(2)],
             forecast: Forecast::default(),
@@ -327,7 +329,7 @@ mod tests {
     fn a_pace_is_of_whole_combinations() {
         let plan = plan();
         let all = pace_of(&plan, &record(&plan, 2, false)).unwrap();
-        let one = Work::of(&plan.combinations[..1], &plan.spec);
+        let one = Work::of(&plan.combinations[..1], &plan.spec, &plan.pipeline);
         assert!((all.preload * one.preload as f64 - 1.0).abs() < 1e-9);
         assert!((all.steps * one.steps as f64 - 2.0).abs() < 1e-9);
         assert!((all.save * one.save as f64 - 3.0).abs() < 1e-9);

@@ -13,7 +13,7 @@ use super::stepping::{StepWork, Stepped};
 use crate::events::EventKind;
 use crate::image::ImageFormat;
 use crate::memory::{Room, Store, StoredImage};
-use crate::plan::{CombinationPlan, Item, RunSpec, groups, reservations, results};
+use crate::plan::{CombinationPlan, Item, Plan, groups, reservations, results};
 
 /// One combination on its way.
 pub(super) struct Phases<'a> {
@@ -45,7 +45,7 @@ impl<'a> Phases<'a> {
 
     fn steps(&mut self, store: &Store) -> Result<(), RunError> {
         let saved: Vec<usize> = self.context.plan.saved_steps().collect();
-        for place in 0..self.context.plan.spec.pipeline.steps.len() {
+        for place in 0..self.context.plan.pipeline.steps().len() {
             self.step(store, place)?;
             if saved.contains(&place) {
                 self.save(place)?;
@@ -56,9 +56,7 @@ impl<'a> Phases<'a> {
 
     fn step(&mut self, store: &Store, place: usize) -> Result<(), RunError> {
         let context = self.context;
-        let Some(step) = context.plan.spec.pipeline.steps.get(place).map(|step| &step.step) else {
-            return Ok(());
-        };
+        let Some(step) = context.plan.pipeline.steps().get(place) else { return Ok(()) };
         let groups = groups(step, &self.items);
         let is_there = |input: &usize| self.images[*input].is_some();
         let worked_on = groups.iter().filter(|group| group.is_workable(step, is_there));
@@ -67,7 +65,7 @@ impl<'a> Phases<'a> {
         context.emitter.emit(EventKind::StepStarted {
             combination: id.clone(),
             step: place,
-            name: step.name().to_owned(),
+            name: step.step().name().to_owned(),
             groups: worked_on.clone().count(),
         });
         for group in &groups {
@@ -93,13 +91,9 @@ impl<'a> Phases<'a> {
         self.images = images;
         self.held.extend(held);
         self.items = results(&groups);
-        if note.saturated_samples > 0 {
-            context.emitter.emit(EventKind::Warning {
-                why: format!(
-                    "{id} · {step}: {} pixels were too bright for the image type and were held at its highest value.",
-                    note.saturated_samples
-                ),
-            });
+        for sentence in note.sentences() {
+            let why = format!("{id} · {}: {sentence}", step.step());
+            context.emitter.emit(EventKind::Warning { why });
         }
         context.sample(store);
         context.emitter.emit(EventKind::StepDone {
@@ -148,12 +142,12 @@ impl<'a> Phases<'a> {
 }
 
 /// The formats of every image of a combination and of all that its steps reserve.
-pub(super) fn formats(combination: &CombinationPlan, spec: &RunSpec) -> Vec<ImageFormat> {
+pub(super) fn formats(combination: &CombinationPlan, plan: &Plan) -> Vec<ImageFormat> {
     let mut items = combination.items();
     let mut formats: Vec<ImageFormat> = items.iter().filter_map(|item| item.format).collect();
-    for step in &spec.pipeline.steps {
-        let groups = groups(&step.step, &items);
-        formats.extend(reservations(&step.step, &groups, spec.threads));
+    for step in plan.pipeline.steps() {
+        let groups = groups(step, &items);
+        formats.extend(reservations(step, &groups, plan.spec.threads));
         items = results(&groups);
     }
     formats

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use crate::cancel::Cancelled;
 use crate::image::EncodeError;
 use crate::memory::StoreError;
-use crate::pipeline::StepError;
-use crate::pipeline::steps::LightFault;
+use crate::pipeline::{FileFault, StepError};
 
 /// Why a run could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +19,7 @@ pub(super) enum RunError {
     #[error("{}: {source}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
     #[error(transparent)]
-    Light(LightFault),
+    File(FileFault),
     #[error(transparent)]
     Step(StepError),
     #[error("Stepwell has a fault: the run met something that it was not made for")]
@@ -33,11 +32,11 @@ pub(super) enum RunError {
 }
 
 /// Cancelled reading is a cancelled run.
-impl From<LightFault> for RunError {
-    fn from(fault: LightFault) -> Self {
+impl From<FileFault> for RunError {
+    fn from(fault: FileFault) -> Self {
         match fault {
-            LightFault::Cancelled(cancelled) => Self::Cancelled(cancelled),
-            fault => Self::Light(fault),
+            FileFault::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            fault => Self::File(fault),
         }
     }
 }

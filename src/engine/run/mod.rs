@@ -7,7 +7,7 @@ mod combination;
 mod context;
 mod emitter;
 mod error;
-mod light;
+mod given_files;
 mod load;
 mod panics;
 mod rest;
@@ -28,7 +28,7 @@ use combination::{Phases, formats};
 use context::Context;
 use emitter::Emitter;
 use error::RunError;
-pub use light::{check_light, read_light};
+pub use given_files::{check_files, read_files};
 use load::{Loaded, ReadingAhead, load};
 pub(super) use panics::{note_places, words_of};
 use rest::resting_memory;
@@ -178,8 +178,7 @@ fn run_plan(
     // Without its work, of which this would be a copy.
     let mut plan = plan.without_work();
     if order.summary.combinations > 0 {
-        let steps = plan.spec.pipeline.steps.iter_mut().map(|step| &mut step.step);
-        read_light(steps, |_| true, &stop)?;
+        read_files(&mut plan.pipeline, &|_| true, &stop)?;
     }
     let counted = store.count();
     let done = AtomicBool::new(false);
@@ -254,7 +253,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
             let high_water = context.probe.reset_high_water();
             let loaded = self.preload(store, combination, reading.take())?;
             if let (Some(pool), Some(next), Ok(())) = (self.ahead, &next, &loaded.result) {
-                let room = store.begin(formats(next, &context.plan.spec))?;
+                let room = store.begin(formats(next, context.plan))?;
                 reading = Some(ReadingAhead::begin(self.scope, context, pool, next.clone(), room)?);
             }
             Phases::run(context, store, loaded, high_water)?;
@@ -278,7 +277,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
         let loaded = match reading {
             Some(reading) => reading.finish()?,
             None => {
-                let room = store.begin(formats(&combination, &context.plan.spec))?;
+                let room = store.begin(formats(&combination, context.plan))?;
                 load(context, combination, room)
             }
         };

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::threads::ScratchPool;
 use crate::cancel::Cancel;
-use crate::image::{ImageFormat, ImageMut, PixelType, decode_into, write_tiff};
+use crate::image::{ImageFormat, PixelType, decode_into, write_tiff};
 use crate::memory::{Probe, Resident, Store};
-use crate::pipeline::Input;
-use crate::plan::Plan;
+use crate::pipeline::{GroupImages, OwnImage, StepError, apply};
+use crate::plan::{Item, Plan, groups};
 use crate::plate::{ImageKey, WellId};
 
 /// Median of ten samples after the threads have started and one small image has passed decoding,
@@ -47,20 +47,13 @@ fn warm_up(file: &Path, plan: &Plan) {
     if saved {
         drop(decode_into(file, 0, format, image.view_mut().bytes, &mut scratch.decode));
     }
-    for step in plan.spec.pipeline.steps.iter().map(|step| &step.step) {
-        let cancel = Cancel::new();
-        if step.works_in_place() {
-            let bytes = step.workspace_format(format).map_or(0, ImageFormat::bytes);
-            let mut workspace = vec![0_u64; usize::try_from(bytes).unwrap_or(0).div_ceil(8)];
-            let workspace = bytemuck::cast_slice_mut(&mut workspace);
-            drop(step.run_in_place(&[key], &mut [image.view_mut()], workspace, &mut scratch.step, &cancel));
-        } else {
-            let Ok(format) = step.output_format(&[(key, format)]) else { continue };
-            let bytes = usize::try_from(format.bytes()).unwrap_or(0);
-            let mut result = vec![0_u64; bytes.div_ceil(8)];
-            let result = ImageMut { format, bytes: &mut bytemuck::cast_slice_mut(&mut result)[..bytes] };
-            let input = Input { key, image: image.view() };
-            drop(step.run(&[input], result, &mut scratch.step, &cancel));
+    let items = [Item { key, format: Some(format) }];
+    for step in plan.pipeline.steps() {
+        for group in groups(step, &items).iter().filter(|group| group.has_result()) {
+            let images = vec![OwnImage::copy_of(image.view())];
+            let images = GroupImages { keys: vec![key], images, reserves: group.reserves };
+            let reserve = |format| Ok::<_, StepError>(OwnImage::new(format));
+            drop(apply(step, images, &mut None, reserve, &mut scratch.step, &Cancel::new()));
         }
     }
 }

@@ -15,18 +15,17 @@ use super::error::RunError;
 use super::throttle::Throttle;
 use crate::engine::lock::locked;
 use crate::events::EventKind;
-use crate::image::ImageMut;
+use crate::image::{ImageMut, ImageRef};
 use crate::memory::{Room, StoreError, StoredImage};
-use crate::pipeline::{Input, Step, StepNote};
+use crate::pipeline::{GroupImages, Held, ResolvedStep, StepNote, apply};
 use crate::plan::{CombinationId, Group, Intermediates, Item, execution_order, in_hand};
-use crate::plate::ImageKey;
 
 /// A step with what it works on.
 pub(super) struct StepWork<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) combination: &'a CombinationId,
     pub(super) room: &'a Room,
-    pub(super) step: &'a Step,
+    pub(super) step: &'a ResolvedStep,
     /// Place of the step in the pipeline.
     pub(super) place: usize,
     /// The images as the plan has them before the step.
@@ -62,7 +61,7 @@ impl StepWork<'_> {
         let in_hand = in_hand(order.len(), plan.spec.threads);
         // Room was made for the workspaces of the groups that the plan begins with, none of which is
         // smaller than that of the group which has come into its place.
-        let reserving = if self.step.works_in_place() { &planned } else { &order };
+        let reserving = if self.step.step().works_in_place() { &planned } else { &order };
         let formats = reserving.iter().filter_map(|place| self.groups[*place].reserves).take(in_hand);
         let first = formats.map(|format| self.room.allocate(format).map(Some));
         let mut first = first.collect::<Result<Vec<_>, StoreError>>()?;
@@ -77,94 +76,61 @@ impl StepWork<'_> {
         for group in idle {
             aside.put(take_all(&slots, group).into_iter().map(|(_, image)| image));
         }
-        let (note, images) = if self.step.works_in_place() {
-            (self.in_place(&order, first, &slots, &aside)?, slots)
-        } else {
-            let results: Vec<_> = self.groups.iter().map(|_| Mutex::default()).collect();
-            (self.new_images(&order, first, &slots, &results, &aside)?, results)
-        };
+        let results: Vec<_> = self.groups.iter().map(|_| Mutex::default()).collect();
+        let note = self.each_group(&order, first, &slots, &results, &aside)?;
+        let images = if self.step.step().works_in_place() { slots } else { results };
         let images = images.into_iter().map(into_inner).collect();
         Ok(Stepped { note, images, held: into_inner(aside.held) })
     }
 
-    /// Each image becomes its own result. A workspace serves one group after the other: those that follow
-    /// need no larger one.
-    fn in_place(
+    /// One group. Where the step makes a new image and nothing is reserved for it, that is reserved
+    /// only now, when the thread has released the inputs of its group before.
+    fn one_group(
         &self,
-        order: &[usize],
-        workspaces: Vec<Option<StoredImage>>,
-        slots: &Slots,
-        aside: &Aside,
-    ) -> Result<StepNote, RunError> {
-        let one = |place: usize, workspace: &mut Option<StoredImage>| -> Result<StepNote, RunError> {
-            let group = &self.groups[place];
-            let mut images = take_all(slots, group);
-            let keys: Vec<ImageKey> = images.iter().map(|(place, _)| self.items[*place].key).collect();
-            let mut views: Vec<ImageMut<'_>> = images.iter_mut().map(|(_, image)| image.view_mut()).collect();
-            let mut scratch = self.context.scratch.borrow();
-            let workspace = match (workspace, group.reserves) {
-                (Some(image), Some(format)) => image.fresh_mut().resized(format).bytes,
-                _ => &mut [],
-            };
-            let note = self.step.run_in_place(
-                &keys,
-                &mut views,
-                workspace,
-                &mut scratch.step,
-                self.context.cancel,
-            )?;
-            for (place, image) in images {
-                *locked(&slots[place]) = Some(image);
-            }
-            Ok(note)
-        };
-        let (note, workspaces) = self.each_group(order, workspaces, one)?;
-        aside.put(workspaces.into_iter().flatten());
-        Ok(note)
-    }
-
-    /// One new image of each group. The first were reserved before any input is released; a thread reserves
-    /// the next only after it has released its inputs.
-    fn new_images(
-        &self,
-        order: &[usize],
-        first: Vec<Option<StoredImage>>,
+        place: usize,
+        reserved: &mut Option<StoredImage>,
         slots: &Slots,
         results: &Slots,
         aside: &Aside,
     ) -> Result<StepNote, RunError> {
-        let one = |place: usize, reserved: &mut Option<StoredImage>| -> Result<StepNote, RunError> {
-            let group = &self.groups[place];
-            let mut result = match (reserved.take(), group.reserves) {
-                (Some(reserved), _) => reserved,
-                (None, Some(format)) => self.room.allocate(format)?,
-                (None, None) => return Err(RunError::Fault),
-            };
-            let images = take_all(slots, group);
-            let inputs: Vec<Input<'_>> = images
-                .iter()
-                .map(|(place, image)| Input { key: self.items[*place].key, image: image.view() })
-                .collect();
-            let mut scratch = self.context.scratch.borrow();
-            let note = self.step.run(&inputs, result.fresh_mut(), &mut scratch.step, self.context.cancel)?;
-            if let Some(found) = group.results.first().filter(|_| self.step.finds_objects()) {
-                self.context.tables.add(self.place, found.key, scratch.step.objects())?;
-            }
-            *locked(&results[place]) = Some(result);
-            aside.put(images.into_iter().map(|(_, image)| image));
-            Ok(note)
+        let group = &self.groups[place];
+        let (places, images): (Vec<usize>, Vec<StoredImage>) = take_all(slots, group).into_iter().unzip();
+        let keys = places.iter().map(|place| self.items[*place].key).collect();
+        let images = GroupImages { keys, images, reserves: group.reserves };
+        let mut scratch = self.context.scratch.borrow();
+        let reserve = |format| self.room.allocate(format).map_err(RunError::from);
+        let applied = apply(self.step, images, reserved, reserve, &mut scratch.step, self.context.cancel)?;
+        if let Some(found) = group.results.first().filter(|_| self.step.step().finds_objects()) {
+            self.context.tables.add(self.place, found.key, scratch.step.objects())?;
+        }
+        // Each image is its own result, or all have one.
+        let in_place = self.step.step().works_in_place();
+        let places: Vec<_> = if in_place {
+            places.into_iter().map(|place| &slots[place]).collect()
+        } else {
+            vec![&results[place]]
         };
-        self.each_group(order, first, one).map(|(note, _)| note)
+        if places.len() != applied.results.len() {
+            return Err(RunError::Fault);
+        }
+        for (place, result) in places.into_iter().zip(applied.results) {
+            *locked(place) = Some(result);
+        }
+        aside.put(applied.spent);
+        Ok(applied.note)
     }
 
     /// Has as many tasks as groups are in hand at once take one group after the other. Each task has what
-    /// was reserved for its first group, and gives back what is left of it.
+    /// was reserved for its first group. A workspace serves one group after the other: those that follow
+    /// need no larger one; it is done with at the end.
     fn each_group(
         &self,
         order: &[usize],
         reserved: Vec<Option<StoredImage>>,
-        one: impl Fn(usize, &mut Option<StoredImage>) -> Result<StepNote, RunError> + Sync,
-    ) -> Result<(StepNote, Vec<Option<StoredImage>>), RunError> {
+        slots: &Slots,
+        results: &Slots,
+        aside: &Aside,
+    ) -> Result<StepNote, RunError> {
         let next = AtomicUsize::new(reserved.len());
         let progress = Throttle::new();
         let task = |(nth, mut reserved): (usize, Option<StoredImage>)| {
@@ -175,7 +141,7 @@ impl StepWork<'_> {
                 if let Some(result) = self.groups[*place].results.first() {
                     self.context.begin(Activity::Step { step: self.place, key: result.key });
                 }
-                note += one(*place, &mut reserved)?;
+                note += self.one_group(*place, &mut reserved, slots, results, aside)?;
                 progress.one_done(|done| self.emit(done, order.len()));
                 turn = Some(next.fetch_add(1, Ordering::Relaxed));
             }
@@ -186,17 +152,30 @@ impl StepWork<'_> {
             tasks.into_par_iter().with_max_len(1).map(task).collect::<Result<Vec<_>, RunError>>()
         })?;
         let mut note = StepNote::default();
-        let left = done.into_iter().map(|(more, reserved)| {
+        for (more, reserved) in done {
             note += more;
-            reserved
-        });
-        let left = left.collect();
-        Ok((note, left))
+            aside.put(reserved);
+        }
+        Ok(note)
     }
 
     fn emit(&self, done: usize, of: usize) {
         let combination = self.combination.clone();
         self.context.emitter.emit(EventKind::Stepping { combination, step: self.place, done, of });
+    }
+}
+
+impl Held for StoredImage {
+    fn view(&self) -> ImageRef<'_> {
+        self.view()
+    }
+
+    fn view_mut(&mut self) -> ImageMut<'_> {
+        self.view_mut()
+    }
+
+    fn fresh_mut(&mut self) -> ImageMut<'_> {
+        self.fresh_mut()
     }
 }
 

@@ -18,7 +18,9 @@ use super::sample::{Sample, for_each_type};
 use super::sliding::{Across, Down, repeats, samples_across, samples_down, take};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut};
-use crate::pipeline::operation::Operation;
+use crate::pipeline::operation::{InPlace, Operation, StepSettings};
+use crate::pipeline::setting::{About, Form};
+use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::{Scratch, StepError, StepNote};
 use crate::plate::ImageKey;
 
@@ -62,11 +64,13 @@ impl BackgroundSubtraction {
             };
         }
         let saturated_samples = for_each_type!(image.format.pixel, subtract);
-        Ok(StepNote { saturated_samples })
+        Ok(StepNote::saturated(saturated_samples))
     }
 }
 
-impl Operation for BackgroundSubtraction {
+impl StepSettings for BackgroundSubtraction {
+    type Operation = Self;
+
     fn name(&self) -> &'static str {
         "Background subtraction"
     }
@@ -97,15 +101,24 @@ impl Operation for BackgroundSubtraction {
         ))
     }
 
-    fn works_in_place(&self) -> bool {
-        true
+    fn form(&mut self, form: &mut Form<'_>) {
+        let radius = About::new("radius_px", "Radius of the square").caption("radius").unit(" px");
+        form.whole(radius, &mut self.radius_px, Self::RADII_PX);
     }
 
+    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, String> {
+        Ok(*self)
+    }
+}
+
+impl Operation for BackgroundSubtraction {
     fn scratch_bytes(&self, input: ImageFormat) -> u64 {
         (Windows::new(self, input).units(input.pixel.bytes()) * size_of::<u64>()) as u64
     }
+}
 
-    fn run_in_place(
+impl InPlace for BackgroundSubtraction {
+    fn run(
         &self,
         _keys: &[ImageKey],
         images: &mut [ImageMut<'_>],

@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use super::sample::{Sample, for_each_type};
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, PixelType};
-use crate::pipeline::operation::Operation;
+use crate::pipeline::operation::{NewImage, Operation, StepSettings};
+use crate::pipeline::setting::{About, Form};
+use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::{Input, Scratch, StepError, StepNote};
 use crate::plate::ImageKey;
 
@@ -84,7 +86,9 @@ impl Bin {
     }
 }
 
-impl Operation for Bin {
+impl StepSettings for Bin {
+    type Operation = Self;
+
     fn name(&self) -> &'static str {
         Self::NAME
     }
@@ -114,14 +118,25 @@ impl Operation for Bin {
         ))
     }
 
-    fn works_in_place(&self) -> bool {
-        false
-    }
-
     fn pixel_scale(&self) -> u32 {
         self.factor
     }
 
+    fn form(&mut self, form: &mut Form<'_>) {
+        let factor = About::new("factor", "Binning factor").unit(" pixels a side");
+        form.whole(factor, &mut self.factor, Self::FACTORS);
+        let methods = BinMethod::ALL.map(|method| (method, method.name()));
+        form.choice(About::new("method", "Binning method"), &mut self.method, &methods);
+    }
+
+    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, String> {
+        Ok(*self)
+    }
+}
+
+impl Operation for Bin {}
+
+impl NewImage for Bin {
     fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
         let image = inputs[0].1;
         let [width, height] = [image.width, image.height].map(|side| side / self.factor.max(1));
@@ -155,6 +170,6 @@ impl Operation for Bin {
             }};
         }
         let saturated_samples = for_each_type!(format.pixel, bin);
-        Ok(StepNote { saturated_samples })
+        Ok(StepNote::saturated(saturated_samples))
     }
 }

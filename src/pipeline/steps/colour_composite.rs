@@ -12,7 +12,7 @@
 //! percentiles so).
 //!
 //! A channel has the colour that is set for its number; one of which none is set has that of
-//! [`CHANNEL_COLOURS`] at its number, from 1 and again from the first after the last. Images that are
+//! [`CHANNEL_COLOURS`](crate::image::CHANNEL_COLOURS) at its number, from 1 and again from the first after the last. Images that are
 //! in colour already are refused: they are of no channel. A composite is of the channels that are recorded
 //! at its place (of a channel that has one plane everywhere, the others lack nothing); one of which an image
 //! is missing is withheld.
@@ -25,8 +25,10 @@ use serde::{Deserialize, Serialize};
 use super::percentiles::{self, extremes, percentiles};
 use super::sample::{Sample, for_each_type};
 use crate::cancel::Cancel;
-use crate::image::{CHANNEL_COLOURS, ImageFormat, ImageMut, Rgb};
-use crate::pipeline::operation::Operation;
+use crate::image::{ImageFormat, ImageMut, Rgb, channel_colours, usual_colour};
+use crate::pipeline::operation::{NewImage, Operation, StepSettings};
+use crate::pipeline::setting::{About, Form};
+use crate::pipeline::surroundings::{PlateView, Surroundings};
 use crate::pipeline::{Input, Scratch, StepError, StepNote};
 use crate::plate::{Component, ImageKey};
 
@@ -132,8 +134,7 @@ impl ColourComposite {
 
     /// The colour of a channel.
     pub fn colour_of(&self, channel: u32) -> Rgb {
-        let usual = CHANNEL_COLOURS[channel.saturating_sub(1) as usize % CHANNEL_COLOURS.len()];
-        self.colours.get(&channel).copied().unwrap_or(usual)
+        self.colours.get(&channel).copied().unwrap_or_else(|| usual_colour(channel))
     }
 
     fn compose<T: Sample>(
@@ -197,7 +198,9 @@ fn rounded(sum: f64) -> u8 {
     (sum.min(255.0) + 0.5) as u8
 }
 
-impl Operation for ColourComposite {
+impl StepSettings for ColourComposite {
+    type Operation = Self;
+
     fn name(&self) -> &'static str {
         Self::NAME
     }
@@ -241,10 +244,6 @@ impl Operation for ColourComposite {
         Some(Component::Channel)
     }
 
-    fn works_in_place(&self) -> bool {
-        false
-    }
-
     fn needs_grey(&self) -> bool {
         true
     }
@@ -253,17 +252,50 @@ impl Operation for ColourComposite {
         true
     }
 
-    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
-        let image = inputs[0].1;
-        Ok(ImageFormat::rgb(image.width, image.height))
+    fn form(&mut self, form: &mut Form<'_>) {
+        let (percentiles, values) = match self.limits {
+            percentiles @ Limits::Percentiles { .. } => (percentiles, Limits::USUAL_VALUES),
+            values @ Limits::Values { .. } => (Limits::USUAL_PERCENTILES, values),
+        };
+        let choices = [(percentiles, "percentiles"), (values, "fixed values")];
+        form.choice(About::new("limits", "Limits of the colours"), &mut self.limits, &choices);
+        form.next_line();
+        let (low, high, range, unit) = match &mut self.limits {
+            Limits::Percentiles { low, high } => (low, high, 0.0..=100.0, " %"),
+            Limits::Values { low, high } => (low, high, Limits::VALUES, ""),
+        };
+        form.number(About::new("low", "Black limit").caption("black at").unit(unit), low, range.clone());
+        form.number(About::new("high", "Full limit").caption("full colour at").unit(unit), high, range);
+        form.next_line();
+        form.channel_colours(About::new("colours", "Colour"), &mut self.colours);
     }
 
+    /// The colours of the viewer.
+    fn fit(&mut self, plate: &dyn PlateView) {
+        let channels = plate.values(Component::Channel);
+        let names = channels.iter().map(|channel| plate.channel_name(*channel));
+        self.colours = channels.iter().copied().zip(channel_colours(names)).collect();
+    }
+
+    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, String> {
+        Ok(self.clone())
+    }
+}
+
+impl Operation for ColourComposite {
     /// What finding percentiles needs. Sums lie on the threads' stacks.
     fn scratch_bytes(&self, input: ImageFormat) -> u64 {
         match self.limits {
             Limits::Percentiles { .. } => percentiles::scratch_bytes(input.pixel),
             Limits::Values { .. } => 0,
         }
+    }
+}
+
+impl NewImage for ColourComposite {
+    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+        let image = inputs[0].1;
+        Ok(ImageFormat::rgb(image.width, image.height))
     }
 
     fn run(

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut};
-use crate::pipeline::operation::Operation;
+use crate::pipeline::operation::{NewImage, Operation, StepSettings};
+use crate::pipeline::setting::{About, Form};
+use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::{Input, Scratch, StepError, StepNote};
 use crate::plate::ImageKey;
 
@@ -44,7 +46,9 @@ impl Crop {
     pub const SIZES_PX: std::ops::RangeInclusive<u32> = 1..=1_000_000;
 }
 
-impl Operation for Crop {
+impl StepSettings for Crop {
+    type Operation = Self;
+
     fn name(&self) -> &'static str {
         Self::NAME
     }
@@ -74,10 +78,29 @@ impl Operation for Crop {
         ))
     }
 
-    fn works_in_place(&self) -> bool {
-        false
+    fn form(&mut self, form: &mut Form<'_>) {
+        form.whole(
+            About::new("width", "Width of the rectangle").unit(" px"),
+            &mut self.width,
+            Self::SIZES_PX,
+        );
+        let height = About::new("height", "Height of the rectangle").caption("×").unit(" px");
+        form.whole(height, &mut self.height, Self::SIZES_PX);
+        form.next_line();
+        let left = About::new("x", "Left edge of the rectangle").caption("from left").unit(" px");
+        form.whole(left, &mut self.x, Self::PLACES_PX);
+        let top = About::new("y", "Upper edge of the rectangle").caption("from top").unit(" px");
+        form.whole(top, &mut self.y, Self::PLACES_PX);
     }
 
+    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, String> {
+        Ok(*self)
+    }
+}
+
+impl Operation for Crop {}
+
+impl NewImage for Crop {
     fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
         let image = inputs[0].1;
         let width = image.width.saturating_sub(self.x).min(self.width);

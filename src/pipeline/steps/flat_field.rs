@@ -23,16 +23,21 @@
 //! The median leaves out what is bright at less than half of the sites, so it takes several to tell
 //! cells from light.
 
+use std::path::PathBuf;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::gaussian::{Gaussian, Plane};
-use super::given_light::{GivenLight, mean};
+use super::given_light::{GivenLight, LightFiles, mean};
 use super::median;
 use super::sample::{Sample, for_each_type, was_held};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
-use crate::pipeline::operation::Operation;
+use crate::pipeline::files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
+use crate::pipeline::operation::{InPlace, Operation, StepSettings};
+use crate::pipeline::setting::{About, Form};
+use crate::pipeline::surroundings::{PlateView, Surroundings};
 use crate::pipeline::{Scratch, StepError, StepNote};
 use crate::plate::{Component, ImageKey};
 
@@ -70,6 +75,15 @@ impl Default for FlatField {
     }
 }
 
+/// The light of a plate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum EvenLight {
+    /// To be found in what the sites have in common.
+    Estimated { sigma_px: f64 },
+    /// In files.
+    Given(LightFiles),
+}
+
 /// Samples that one thread divides at once.
 const SHARE_SAMPLES: usize = 64 * 1024;
 
@@ -100,36 +114,38 @@ impl FlatField {
             LightSource::Given(light) => Some(light),
         }
     }
+}
 
-    /// The given images, where there are any.
-    pub fn light_mut(&mut self) -> Option<&mut GivenLight> {
-        match &mut self.source {
-            LightSource::Estimated => None,
-            LightSource::Given(light) => Some(light),
+impl EvenLight {
+    fn files(&self) -> Option<&LightFiles> {
+        match self {
+            Self::Estimated { .. } => None,
+            Self::Given(light) => Some(light),
         }
     }
 
     fn correct_by(
-        light: &GivenLight,
+        light: &LightFiles,
         keys: &[ImageKey],
         images: &mut [ImageMut<'_>],
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
-        let mut note = StepNote::default();
+        let step = FlatField::NAME;
+        let mut saturated_samples = 0;
         for (key, image) in keys.iter().zip(images) {
             let format = image.format;
-            let light = light.of(channel_of(*key)).ok_or(StepError::LightNotRead { step: Self::NAME })?;
+            let light = light.of(channel_of(*key)).ok_or(StepError::LightNotRead { step })?;
             if [light.width, light.height] != [format.width, format.height] || format.samples != 1 {
                 return Err(StepError::LightDiffers {
-                    step: Self::NAME,
+                    step,
                     light_width: light.width,
                     light_height: light.height,
                     image: format,
                 });
             }
-            note.saturated_samples += light.correct(image, cancel)?;
+            saturated_samples += light.correct(image, cancel)?;
         }
-        Ok(note)
+        Ok(StepNote::saturated(saturated_samples))
     }
 }
 
@@ -138,7 +154,9 @@ fn channel_of(key: ImageKey) -> u32 {
     key.channel.unwrap_or(1)
 }
 
-impl Operation for FlatField {
+impl StepSettings for FlatField {
+    type Operation = EvenLight;
+
     fn name(&self) -> &'static str {
         Self::NAME
     }
@@ -195,11 +213,94 @@ impl Operation for FlatField {
         self.light().is_some()
     }
 
-    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
-        let (step, image) = (Self::NAME, inputs[0].1);
-        let Some(given) = self.light() else { return Ok(image) };
+    fn form(&mut self, form: &mut Form<'_>) {
+        let was_given = self.light().is_some();
+        let mut is_given = was_given;
+        let choices = [(false, "from the sites"), (true, "given images")];
+        form.choice(About::new("source", "Source of the illumination"), &mut is_given, &choices);
+        match (was_given, is_given) {
+            (false, true) => self.source = LightSource::Given(GivenLight::default()),
+            (true, false) => self.source = LightSource::Estimated,
+            _ => {}
+        }
+        form.next_line();
+        match &mut self.source {
+            LightSource::Estimated => {
+                let about = About::new("sigma_px", "Sigma of the smoothed illumination");
+                form.number(about.caption("smoothed over").unit(" px"), &mut self.sigma_px, Self::SIGMAS_PX);
+            }
+            LightSource::Given(light) => {
+                let flat = About::new("flats", "An image of even light").caption("flat");
+                form.channel_files(flat, &mut light.flats);
+                let dark =
+                    About::new("darks", "An image without light; without one dark is 0").caption("dark");
+                form.channel_files(dark, &mut light.darks);
+            }
+        }
+    }
+
+    fn paths_mut(&mut self) -> Vec<&mut PathBuf> {
+        match &mut self.source {
+            LightSource::Estimated => Vec::new(),
+            LightSource::Given(light) => light.paths_mut().collect(),
+        }
+    }
+
+    fn remark(&self, plate: &dyn PlateView) -> Option<String> {
+        (self.light().is_none() && plate.is_single(Component::Site)).then(|| {
+            format!(
+                "{} finds the light in what the sites of a well have in common, and this plate has one site: what is seen in an image is taken for light and divided out of it. Remove that step.",
+                Self::NAME
+            )
+        })
+    }
+
+    fn resolve(&self, around: &Surroundings<'_>) -> Result<EvenLight, String> {
+        let Some(light) = self.light() else { return Ok(EvenLight::Estimated { sigma_px: self.sigma_px }) };
+        let channels = around.plate.values(Component::Channel);
+        if let Some(channel) = channels.into_iter().find(|channel| !light.flats.contains_key(channel)) {
+            let unnamed = || format!("{}{channel}", Component::Channel.letter());
+            let name = around.plate.channel_name(channel).map_or_else(unnamed, str::to_owned);
+            return Err(format!(
+                "channel {channel} ({name}) has no flat image: choose one in the settings of the step, or have the light estimated from the sites"
+            ));
+        }
+        Ok(EvenLight::Given(LightFiles::new(light.clone())))
+    }
+}
+
+impl Operation for EvenLight {
+    fn standing_bytes(&self, input: ImageFormat) -> u64 {
+        self.files().map_or(0, |light| light.bytes(input))
+    }
+
+    fn has_files(&self) -> bool {
+        self.files().is_some()
+    }
+
+    fn check_files(&self, uses: &SizesOfChannels, measure: &MeasureFile<'_>) -> Result<(), FileFault> {
+        self.files().map_or(Ok(()), |light| light.check(uses, measure))
+    }
+
+    fn read_files(
+        &mut self,
+        wanted: &dyn Fn(u32) -> bool,
+        decode: &DecodeFile<'_>,
+        cancel: &Cancel,
+    ) -> Result<(), FileFault> {
+        match self {
+            Self::Estimated { .. } => Ok(()),
+            Self::Given(light) => light.read(wanted, decode, cancel),
+        }
+    }
+}
+
+impl InPlace for EvenLight {
+    fn accepts(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<(), StepError> {
+        let (step, image) = (FlatField::NAME, inputs[0].1);
+        let Some(given) = self.files() else { return Ok(()) };
         for channel in inputs.iter().map(|(key, _)| channel_of(*key)) {
-            if !given.flats.contains_key(&channel) {
+            if !given.has(channel) {
                 return Err(StepError::NoFlat { step, channel: format!("{} {channel}", Component::Channel) });
             }
             if let Some(light) = given.of(channel)
@@ -209,24 +310,16 @@ impl Operation for FlatField {
                 return Err(StepError::LightDiffers { step, light_width, light_height, image });
             }
         }
-        Ok(image)
-    }
-
-    fn standing_bytes(&self, input: ImageFormat) -> u64 {
-        self.light().map_or(0, |light| light.bytes(input))
-    }
-
-    fn works_in_place(&self) -> bool {
-        true
+        Ok(())
     }
 
     /// The field and its double for smoothing, one below the other.
     fn workspace_format(&self, input: ImageFormat) -> Option<ImageFormat> {
         let field = ImageFormat { height: 2 * input.height, pixel: PixelType::F32, ..input };
-        (self.source == LightSource::Estimated).then_some(field)
+        self.files().is_none().then_some(field)
     }
 
-    fn run_in_place(
+    fn run(
         &self,
         keys: &[ImageKey],
         sites: &mut [ImageMut<'_>],
@@ -234,12 +327,13 @@ impl Operation for FlatField {
         _scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
-        if let Some(light) = self.light() {
-            return Self::correct_by(light, keys, sites, cancel);
-        }
+        let sigma_px = match self {
+            Self::Estimated { sigma_px } => *sigma_px,
+            Self::Given(light) => return Self::correct_by(light, keys, sites, cancel),
+        };
         let Some(format) = sites.first().map(|site| site.format) else { return Ok(StepNote::default()) };
         if let Some(other) = sites.iter().map(|site| site.format).find(|other| *other != format) {
-            return Err(StepError::MixedFormats { step: Self::NAME, first: format, other });
+            return Err(StepError::MixedFormats { step: FlatField::NAME, first: format, other });
         }
         let (field, double) = bytemuck::cast_slice_mut(workspace).split_at_mut(format.sample_count());
         macro_rules! median {
@@ -252,7 +346,7 @@ impl Operation for FlatField {
         for_each_type!(format.pixel, median);
         let row = format.width as usize * usize::from(format.samples);
         let plane = Plane { row, pixel: usize::from(format.samples) };
-        Gaussian::new(self.sigma_px).smooth(plane, field, double, cancel)?;
+        Gaussian::new(sigma_px).smooth(plane, field, double, cancel)?;
         let mean = mean(field, row);
         // Written so that a mean that is no number leaves the images alone.
         if !(mean > 0.0 && mean.is_finite()) {
@@ -268,7 +362,7 @@ impl Operation for FlatField {
             };
         }
         let saturated_samples = for_each_type!(format.pixel, correct);
-        Ok(StepNote { saturated_samples })
+        Ok(StepNote::saturated(saturated_samples))
     }
 }
 

@@ -13,13 +13,16 @@
 //! A sigma in micrometres is divided by the size of a pixel, as the plan works it out once for all.
 
 use rayon::prelude::*;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::gaussian::{Gaussian, Plane};
 use super::sample::{Sample, for_each_type, was_held};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
-use crate::pipeline::operation::Operation;
+use crate::pipeline::operation::{InPlace, Operation, StepSettings};
+use crate::pipeline::setting::{About, Form};
+use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::{Scratch, StepError, StepNote};
 use crate::plate::ImageKey;
 
@@ -34,20 +37,44 @@ pub enum Sigma {
 
 /// Settings of Gaussian smoothing.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(from = "Stored")]
 pub struct GaussianSmoothing {
     /// How wide the Gaussian is.
     pub sigma: Sigma,
-    /// What a sigma in micrometres is in pixels. Not a setting: the plan of a run works it out, and
-    /// whatever was there is replaced.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub planned_px: Option<f64>,
+}
+
+/// The settings as files have them.
+#[derive(Deserialize)]
+#[serde(rename = "GaussianSmoothing", default, deny_unknown_fields)]
+struct Stored {
+    sigma: Sigma,
+    /// What a plan had worked out, in files of earlier versions.
+    #[serde(rename = "planned_px")]
+    _planned_px: IgnoredAny,
+}
+
+/// The smoothing of a plate.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Smoothing {
+    sigma_px: f64,
 }
 
 impl Default for GaussianSmoothing {
     /// Takes away noise from pixel to pixel.
     fn default() -> Self {
-        Self { sigma: Sigma::USUAL_PIXELS, planned_px: None }
+        Self { sigma: Sigma::USUAL_PIXELS }
+    }
+}
+
+impl Default for Stored {
+    fn default() -> Self {
+        Self { sigma: GaussianSmoothing::default().sigma, _planned_px: IgnoredAny }
+    }
+}
+
+impl From<Stored> for GaussianSmoothing {
+    fn from(stored: Stored) -> Self {
+        Self { sigma: stored.sigma }
     }
 }
 
@@ -68,17 +95,11 @@ impl Sigma {
 impl GaussianSmoothing {
     /// On screen.
     pub const NAME: &str = "Gaussian smoothing";
-
-    /// Sigma in pixels; an error where it is in micrometres and no plan has worked it out.
-    fn sigma_px(&self) -> Result<f64, StepError> {
-        match self.sigma {
-            Sigma::Pixels(pixels) => Ok(pixels),
-            Sigma::Micrometres(_) => self.planned_px.ok_or(StepError::UnknownPixelSize { step: Self::NAME }),
-        }
-    }
 }
 
-impl Operation for GaussianSmoothing {
+impl StepSettings for GaussianSmoothing {
+    type Operation = Smoothing;
+
     fn name(&self) -> &'static str {
         Self::NAME
     }
@@ -111,20 +132,42 @@ impl Operation for GaussianSmoothing {
         Err(format!("a sigma of {sigma} {unit} makes no sense: choose {} to {}", range.start(), range.end()))
     }
 
-    fn works_in_place(&self) -> bool {
-        true
+    fn form(&mut self, form: &mut Form<'_>) {
+        let about = About::new("sigma", "Sigma").caption("sigma");
+        match &mut self.sigma {
+            Sigma::Pixels(pixels) => form.number(about, pixels, Sigma::PIXELS),
+            Sigma::Micrometres(micrometres) => form.number(about, micrometres, Sigma::MICROMETRES),
+        }
+        let (pixels, micrometres) = match self.sigma {
+            pixels @ Sigma::Pixels(_) => (pixels, Sigma::USUAL_MICROMETRES),
+            micrometres @ Sigma::Micrometres(_) => (Sigma::USUAL_PIXELS, micrometres),
+        };
+        let units = [(pixels, "pixels"), (micrometres, "micrometres")];
+        form.choice(About::new("unit", "Unit of sigma"), &mut self.sigma, &units);
     }
 
-    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
-        self.sigma_px().map(|_| inputs[0].1)
+    fn former_settings(&self) -> &'static [&'static str] {
+        &["planned_px"]
     }
 
+    fn resolve(&self, around: &Surroundings<'_>) -> Result<Smoothing, String> {
+        let sigma_px = match self.sigma {
+            Sigma::Pixels(pixels) => pixels,
+            Sigma::Micrometres(micrometres) => sigma_px(around.pixel_um(), micrometres)?,
+        };
+        Ok(Smoothing { sigma_px })
+    }
+}
+
+impl Operation for Smoothing {}
+
+impl InPlace for Smoothing {
     /// The image in 32-bit floats and its double for smoothing, one below the other.
     fn workspace_format(&self, input: ImageFormat) -> Option<ImageFormat> {
         Some(ImageFormat { height: 2 * input.height, pixel: PixelType::F32, ..input })
     }
 
-    fn run_in_place(
+    fn run(
         &self,
         _keys: &[ImageKey],
         images: &mut [ImageMut<'_>],
@@ -132,9 +175,9 @@ impl Operation for GaussianSmoothing {
         _scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
-        let gaussian = Gaussian::new(self.sigma_px()?);
+        let gaussian = Gaussian::new(self.sigma_px);
         let workspace: &mut [f32] = bytemuck::cast_slice_mut(workspace);
-        let mut note = StepNote::default();
+        let mut saturated_samples = 0;
         for ImageMut { format, bytes } in images {
             let pixel = usize::from(format.samples);
             let plane = Plane { row: format.width as usize * pixel, pixel };
@@ -148,10 +191,26 @@ impl Operation for GaussianSmoothing {
                     from_floats(floats, image, cancel)?
                 }};
             }
-            note.saturated_samples += for_each_type!(format.pixel, smooth);
+            saturated_samples += for_each_type!(format.pixel, smooth);
         }
-        Ok(note)
+        Ok(StepNote::saturated(saturated_samples))
     }
+}
+
+/// A sigma in pixels, or what is not known or makes no sense.
+fn sigma_px(pixel_um: Result<f64, String>, micrometres: f64) -> Result<f64, String> {
+    let pixel_um = pixel_um
+        .map_err(|why| format!("{why}: give sigma in pixels in the step's settings, or remove the step"))?;
+    let pixels = micrometres / pixel_um;
+    let range = Sigma::PIXELS;
+    if range.contains(&pixels) {
+        return Ok(pixels);
+    }
+    Err(format!(
+        "a sigma of {micrometres} µm is {pixels:.3} pixels, which makes no sense: choose {:.3} to {:.3} µm",
+        range.start() * pixel_um,
+        range.end() * pixel_um
+    ))
 }
 
 fn to_floats<T: Sample>(image: &[T], floats: &mut [f32], cancel: &Cancel) -> Result<(), Cancelled> {

@@ -11,7 +11,7 @@
 //! (of signed types and floats negative), and that is as it should be.
 //!
 //! The settings name files; their pixels are read once, before the first step, by whoever does the
-//! steps, and are shared by all copies of the settings. Deliberately absent: any reading of files.
+//! steps. Deliberately absent: any reading of files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -24,9 +24,10 @@ use serde::{Deserialize, Serialize};
 use super::sample::{Sample, for_each_type, was_held};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut};
+use crate::pipeline::files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
 
 /// Flat and dark images.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GivenLight {
     /// The flat image of each channel, by its number. A relative path in a pipeline file is relative to
@@ -35,69 +36,19 @@ pub struct GivenLight {
     /// The dark image of each channel that has one.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub darks: BTreeMap<u32, PathBuf>,
-    /// Their pixels, as far as they are read. Not a setting.
-    #[serde(skip)]
-    read: ReadLight,
 }
 
-/// Why light that was given is of no use. Each message names the file and says what to do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LightFault {
-    /// A file cannot be read.
-    #[error(
-        "the {role} of channel {channel} cannot be read: {why}, or choose another file in the settings of the step"
-    )]
-    Unreadable {
-        /// `flat image` or `dark image`.
-        role: &'static str,
-        /// The channel.
-        channel: u32,
-        /// Why, with the path.
-        why: String,
-    },
-    /// It is in colour.
-    #[error("the {role} of channel {channel}, {}, is not grey ({format}): choose a grey image in the settings of the step", path.display())]
-    NotGrey {
-        /// `flat image` or `dark image`.
-        role: &'static str,
-        /// The channel.
-        channel: u32,
-        /// The file.
-        path: PathBuf,
-        /// Its format.
-        format: ImageFormat,
-    },
-    /// It is of another size than what it is for.
-    #[error("the {role} of channel {channel}, {}, has {} × {} pixels, but the images that it is for have {width} × {height} in this step: choose an image of that size, or put the step before those that change the size", path.display(), format.width, format.height)]
-    OtherSize {
-        /// `flat image` or `dark image`.
-        role: &'static str,
-        /// The channel.
-        channel: u32,
-        /// The file.
-        path: PathBuf,
-        /// Its format.
-        format: ImageFormat,
-        /// Pixels across of what it is for.
-        width: u32,
-        /// Pixels down of what it is for.
-        height: u32,
-    },
-    /// There is nothing to divide by.
-    #[error("the flat image of channel {channel}, {}, is not brighter than its dark image (or than 0): choose other images in the settings of the step", path.display())]
-    NoLight {
-        /// The channel.
-        channel: u32,
-        /// The file.
-        path: PathBuf,
-    },
-    /// It is not wanted any more.
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
+/// Given light with its pixels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct LightFiles {
+    files: GivenLight,
+    /// By channel, as far as they are read. They do not go to another process, which reads them itself.
+    #[serde(skip)]
+    read: BTreeMap<u32, Arc<Light>>,
 }
 
 /// The light of a channel.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Light {
     pub(super) width: u32,
     pub(super) height: u32,
@@ -105,16 +56,6 @@ pub(super) struct Light {
     light: Vec<f32>,
     mean: f64,
     dark: Option<Arc<Vec<f32>>>,
-}
-
-/// By channel. Two settings are the same whether or not their files have been read.
-#[derive(Clone, Debug, Default)]
-struct ReadLight(BTreeMap<u32, Arc<Light>>);
-
-impl PartialEq for ReadLight {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
 }
 
 /// Samples that one thread works on at once.
@@ -128,63 +69,69 @@ const FLAT: &str = "flat image";
 const DARK: &str = "dark image";
 
 impl GivenLight {
-    /// Light that has not been read.
+    /// Flat and dark images, each by the number of its channel.
     pub fn new(flats: BTreeMap<u32, PathBuf>, darks: BTreeMap<u32, PathBuf>) -> Self {
-        Self { flats, darks, read: ReadLight::default() }
+        Self { flats, darks }
     }
 
     /// All paths.
-    pub fn paths_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+    pub(super) fn paths_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         self.flats.values_mut().chain(self.darks.values_mut())
+    }
+}
+
+impl LightFiles {
+    /// Light that has not been read.
+    pub(super) fn new(files: GivenLight) -> Self {
+        Self { files, read: BTreeMap::new() }
+    }
+
+    /// Whether there is a flat image for a channel.
+    pub(super) fn has(&self, channel: u32) -> bool {
+        self.files.flats.contains_key(&channel)
     }
 
     /// The light of a channel, where it is read.
     pub(super) fn of(&self, channel: u32) -> Option<&Light> {
-        self.read.0.get(&channel).map(Arc::as_ref)
+        self.read.get(&channel).map(Arc::as_ref)
     }
 
     /// The flat and the dark image of a channel, with what they are.
     fn files_of(&self, channel: u32) -> impl Iterator<Item = (&'static str, &Path)> {
-        let flat = self.flats.get(&channel).map(|path| (FLAT, path.as_path()));
-        flat.into_iter().chain(self.darks.get(&channel).map(|path| (DARK, path.as_path())))
+        let flat = self.files.flats.get(&channel).map(|path| (FLAT, path.as_path()));
+        flat.into_iter().chain(self.files.darks.get(&channel).map(|path| (DARK, path.as_path())))
     }
 
-    /// Whether the files of a channel can correct images of a size, as far as their headers tell.
-    /// `measure` reads one, and says in words why not.
-    pub fn check(
-        &self,
-        channel: u32,
-        [width, height]: [u32; 2],
-        measure: impl Fn(&Path) -> Result<ImageFormat, String>,
-    ) -> Result<(), LightFault> {
-        for (role, path) in self.files_of(channel) {
-            let format = measure(path).map_err(|why| LightFault::Unreadable { role, channel, why })?;
-            check_format(role, channel, path, format, [width, height])?;
+    /// Whether the files of channels can correct images of their sizes, as far as headers tell.
+    pub(super) fn check(&self, uses: &SizesOfChannels, measure: &MeasureFile<'_>) -> Result<(), FileFault> {
+        for &(channel, size) in uses {
+            for (role, path) in self.files_of(channel) {
+                let format = measure(path).map_err(|why| FileFault::Unreadable { role, channel, why })?;
+                check_format(role, channel, path, format, size)?;
+            }
         }
         Ok(())
     }
 
-    /// Takes the pixels of the files of those channels that are wanted; each file is read once. `decode`
-    /// reads one, and says in words why not.
-    pub fn read(
+    /// Takes the pixels of the files of those channels that are wanted; each file is read once.
+    pub(super) fn read(
         &mut self,
-        wanted: impl Fn(u32) -> bool,
-        decode: impl Fn(&Path) -> Result<(ImageFormat, Vec<u8>), String>,
+        wanted: &dyn Fn(u32) -> bool,
+        decode: &DecodeFile<'_>,
         cancel: &Cancel,
-    ) -> Result<(), LightFault> {
+    ) -> Result<(), FileFault> {
         let mut read: BTreeMap<u32, Arc<Light>> = BTreeMap::new();
         let mut darks: BTreeMap<&Path, ([u32; 2], Arc<Vec<f32>>)> = BTreeMap::new();
         let mut lights: BTreeMap<[Option<&Path>; 2], Arc<Light>> = BTreeMap::new();
         let floats = |role, channel, path: &Path| {
             cancel.check()?;
-            let (format, bytes) =
-                decode(path).map_err(|why| LightFault::Unreadable { role, channel, why })?;
+            let (format, bytes) = decode(path).map_err(|why| FileFault::Unreadable { role, channel, why })?;
             let size = [format.width, format.height];
             check_format(role, channel, path, format, size)?;
-            Ok::<_, LightFault>((size, format, to_floats(format, &bytes)))
+            Ok::<_, FileFault>((size, format, to_floats(format, &bytes)))
         };
-        for (&channel, flat) in self.flats.iter().filter(|(channel, _)| wanted(**channel)) {
-            let dark = self.darks.get(&channel).map(PathBuf::as_path);
+        for (&channel, flat) in self.files.flats.iter().filter(|(channel, _)| wanted(**channel)) {
+            let dark = self.files.darks.get(&channel).map(PathBuf::as_path);
             let files = [Some(flat.as_path()), dark];
             if let Some(same) = lights.get(&files) {
                 read.insert(channel, Arc::clone(same));
@@ -205,21 +152,21 @@ impl GivenLight {
             }
             let mean = mean(&light, width as usize);
             if !mean.is_finite() || mean <= 0.0 {
-                return Err(LightFault::NoLight { channel, path: flat.clone() });
+                return Err(FileFault::NoLight { channel, path: flat.clone() });
             }
             let light = Arc::new(Light { width, height, light, mean, dark: dark_pixels });
             lights.insert(files, Arc::clone(&light));
             read.insert(channel, light);
         }
-        self.read = ReadLight(read);
+        self.read = read;
         Ok(())
     }
 
     /// What all of it takes once it is read, for images of a format, and one image as it is read.
     pub(super) fn bytes(&self, image: ImageFormat) -> u64 {
-        let pairs: BTreeSet<_> =
-            self.flats.iter().map(|(channel, flat)| (flat, self.darks.get(channel))).collect();
-        let darks: BTreeSet<_> = self.darks.values().collect();
+        let GivenLight { flats, darks } = &self.files;
+        let pairs: BTreeSet<_> = flats.iter().map(|(channel, flat)| (flat, darks.get(channel))).collect();
+        let darks: BTreeSet<_> = darks.values().collect();
         let floats = image.sample_count() as u64 * size_of::<f32>() as u64;
         (pairs.len() + darks.len()) as u64 * floats + floats.max(image.bytes())
     }
@@ -231,13 +178,13 @@ fn check_format(
     path: &Path,
     format: ImageFormat,
     [width, height]: [u32; 2],
-) -> Result<(), LightFault> {
+) -> Result<(), FileFault> {
     let path = path.to_owned();
     if format.samples != 1 {
-        return Err(LightFault::NotGrey { role, channel, path, format });
+        return Err(FileFault::NotGrey { role, channel, path, format });
     }
     if [format.width, format.height] != [width, height] {
-        return Err(LightFault::OtherSize { role, channel, path, format, width, height });
+        return Err(FileFault::OtherSize { role, channel, path, format, width, height });
     }
     Ok(())
 }

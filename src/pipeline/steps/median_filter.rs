@@ -14,7 +14,9 @@ use super::percentiles::room;
 use super::sample::{Sample, for_each_type};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut};
-use crate::pipeline::operation::Operation;
+use crate::pipeline::operation::{NewImage, Operation, StepSettings};
+use crate::pipeline::setting::{About, Form};
+use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::{Input, Scratch, StepError, StepNote};
 
 /// Settings of the median filter.
@@ -45,7 +47,9 @@ impl MedianFilter {
     }
 }
 
-impl Operation for MedianFilter {
+impl StepSettings for MedianFilter {
+    type Operation = Self;
+
     fn name(&self) -> &'static str {
         "Median filter"
     }
@@ -76,10 +80,17 @@ impl Operation for MedianFilter {
         ))
     }
 
-    fn works_in_place(&self) -> bool {
-        false
+    fn form(&mut self, form: &mut Form<'_>) {
+        let radius = About::new("radius_px", "Radius of the median's square").caption("radius").unit(" px");
+        form.whole(radius, &mut self.radius_px, Self::RADII_PX);
     }
 
+    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, String> {
+        Ok(*self)
+    }
+}
+
+impl Operation for MedianFilter {
     fn scratch_bytes(&self, input: ImageFormat) -> u64 {
         let bytes = match input.pixel.bytes() {
             1 | 2 => Counts::entries(input.pixel.bytes()) * size_of::<u32>(),
@@ -87,7 +98,9 @@ impl Operation for MedianFilter {
         };
         bytes as u64
     }
+}
 
+impl NewImage for MedianFilter {
     fn run(
         &self,
         inputs: &[Input<'_>],

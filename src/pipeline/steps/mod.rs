@@ -1,4 +1,4 @@
-//! The steps, one file each, and beside them what some of them are made of: percentiles, sliding
+//! The steps, one file each, and their list. To add a step: its file, and its entry here. Beside them lies what some of them are made of: percentiles, sliding
 //! windows, the median of several images, the Gaussian, the mosaic, the light that is given, Otsu's threshold,
 //! regions, distances and the watershed. Every definition is exact, so that
 //! a result can be checked against another program pixel for pixel.
@@ -27,27 +27,56 @@ mod threshold;
 mod watershed;
 mod z_projection;
 
-pub use background_subtraction::BackgroundSubtraction;
-pub use bin::{Bin, BinMethod};
-pub use colour_composite::{ColourComposite, Limits};
-pub use crop::Crop;
-pub use flat_field::{FlatField, LightSource};
-pub use gaussian_smoothing::{GaussianSmoothing, Sigma};
-pub use given_light::{GivenLight, LightFault};
-pub use median_filter::MedianFilter;
-pub use nuclei_count::NucleiCount;
-pub use percentile_normalize::PercentileNormalize;
-pub(crate) use stitching::rounded;
-pub use stitching::{Corner, Placement, Stitching};
-pub use threshold::{Level, Threshold};
-pub use z_projection::{ProjectionMethod, ZProjection};
+use serde::{Deserialize, Serialize};
+
+use super::operation::{Operation, StepSettings, Way, WayKind};
+use super::step::list_of_steps;
+use super::surroundings::Surroundings;
+
+// In the order in which they are best done.
+list_of_steps! {
+    /// Keeps a rectangle.
+    crop::Crop: NewImage,
+    /// Evens out the illumination, as the sites of a well show it.
+    flat_field::FlatField: InPlace,
+    /// Takes away what is wider than a square.
+    background_subtraction::BackgroundSubtraction: InPlace,
+    /// Blurs noise and details narrower than a Gaussian.
+    gaussian_smoothing::GaussianSmoothing: InPlace,
+    /// Takes away single bright and dark pixels.
+    median_filter::MedianFilter: NewImage,
+    /// Stretches each image between two of its percentiles.
+    percentile_normalize::PercentileNormalize: InPlace,
+    /// Makes one image of a stack of planes.
+    z_projection::ZProjection: NewImage,
+    /// Joins the sites of a well.
+    stitching::Stitching: NewImage,
+    /// Makes one pixel of a square of them.
+    bin::Bin: NewImage,
+    /// Tells bright from dark.
+    threshold::Threshold: NewImage,
+    /// Numbers, counts and measures nuclei.
+    nuclei_count::NucleiCount: NewImage,
+    /// Makes one picture of all channels.
+    colour_composite::ColourComposite: NewImage,
+}
+
+pub use bin::BinMethod;
+pub use colour_composite::Limits;
+pub use flat_field::LightSource;
+pub use gaussian_smoothing::Sigma;
+pub use given_light::GivenLight;
+pub use stitching::Placement;
+pub use threshold::Level;
+pub use z_projection::ProjectionMethod;
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::cancel::Cancel;
-    use crate::image::{ImageFormat, ImageMut, ImageRef, PixelType};
-    use crate::pipeline::steps::BackgroundSubtraction;
-    use crate::pipeline::{Input, Scratch, Step};
+    use crate::image::{ImageFormat, PixelType};
+    use crate::pipeline::apply::{GroupImages, Held, OwnImage, apply};
+    use crate::pipeline::{Allowed, NoPlate, ResolvedPipeline, Scratch, SettingError, StepError, Value};
     use crate::plate::ImageKey;
 
     #[test]
@@ -57,41 +86,99 @@ mod tests {
         steps.extend(
             [1, 3, 60].map(|radius_px| Step::BackgroundSubtraction(BackgroundSubtraction { radius_px })),
         );
+        // Of no plate a mosaic has no places: on a grid it has.
+        steps.iter_mut().for_each(|step| *step = step.clone().fitted(&NoPlate));
+        let pipeline = ResolvedPipeline::of_steps(steps, &NoPlate).expect("no plate is needed");
         for pixel in [PixelType::U8, PixelType::I16, PixelType::U32, PixelType::F32, PixelType::I64] {
             for (width, height) in [(1, 1), (3, 5), (123, 77)] {
                 let format = ImageFormat::grey(width, height, pixel);
-                for step in &steps {
-                    let Ok(output) = step.output_format(&[(key, format)]) else { continue };
-                    let other =
-                        if step.works_in_place() { step.workspace_format(format) } else { Some(output) };
-                    let [mut image, mut other] = [Some(format), other].map(|format| {
-                        vec![
-                            0x4142_4344_4546_4748_u64;
-                            format.map_or(0, ImageFormat::bytes).div_ceil(8) as usize
-                        ]
-                    });
-                    let bytes = &mut bytemuck::cast_slice_mut(&mut image)[..format.bytes() as usize];
-                    let other = bytemuck::cast_slice_mut(&mut other);
-                    let (mut scratch, cancel) = (Scratch::default(), Cancel::new());
-                    let done = if step.works_in_place() {
-                        step.run_in_place(
-                            &[key],
-                            &mut [ImageMut { format, bytes }],
-                            other,
-                            &mut scratch,
-                            &cancel,
-                        )
-                    } else {
-                        let image = ImageRef { format, bytes };
-                        let output =
-                            ImageMut { format: output, bytes: &mut other[..output.bytes() as usize] };
-                        step.run(&[Input { key, image }], output, &mut scratch, &cancel)
+                for step in pipeline.steps() {
+                    let Ok(result) = step.output_format(&[(key, format)]) else { continue };
+                    let junk = |format| {
+                        let mut image = OwnImage::new(format);
+                        image.view_mut().bytes.fill(0x47);
+                        image
                     };
-                    done.expect("the step");
+                    let group = GroupImages {
+                        keys: vec![key],
+                        images: vec![junk(format)],
+                        reserves: step.reserves(result),
+                    };
+                    let reserve = |format| Ok::<_, StepError>(junk(format));
+                    let mut scratch = Scratch::default();
+                    apply(step, group, &mut None, reserve, &mut scratch, &Cancel::new()).expect("the step");
                     let (taken, announced) = (scratch.bytes(), step.scratch_bytes(format));
-                    assert!(taken <= announced, "{step} of {format}: {taken} of {announced}");
+                    assert!(taken <= announced, "{} of {format}: {taken} of {announced}", step.step());
                 }
             }
         }
+    }
+
+    /// Another value that a setting may have.
+    fn other(allowed: &Allowed, value: &Value) -> Value {
+        match (allowed, value) {
+            (Allowed::Whole(range), Value::Whole(value)) => {
+                Value::Whole(if value == range.start() { *range.end() } else { *range.start() })
+            }
+            (Allowed::Numbers(range), Value::Number(value)) => {
+                Value::Number((range.start() + value) / 2.0 + 0.25)
+            }
+            (Allowed::Choices(names), Value::Choice(name)) => {
+                Value::Choice(names.iter().find(|other| *other != name).expect("two choices"))
+            }
+            (Allowed::Any, Value::Switch(value)) => Value::Switch(!value),
+            (Allowed::Any, Value::ChannelFiles(_)) => Value::ChannelFiles([(2, "/a.tif".into())].into()),
+            (Allowed::Any, Value::ChannelColours(_)) => Value::ChannelColours([(2, [1, 2, 3])].into()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn settings_are_changed_by_their_names_one_at_a_time() {
+        let mut steps = Step::all().to_vec();
+        let choices = [
+            "Stitching((placement: Grid()))",
+            "GaussianSmoothing((sigma: Micrometres(1)))",
+            "FlatField((source: Given(())))",
+            "Threshold((level: Fixed(7)))",
+            "ColourComposite((limits: Values()))",
+        ];
+        steps.extend(choices.map(|text| ron::from_str(text).expect("a step")));
+        for step in steps {
+            let settings = step.settings();
+            assert!(!settings.is_empty(), "{step}");
+            for setting in &settings {
+                let (name, what) = (setting.about.name, format!("{step}, {}", setting.about.name));
+                assert_eq!(settings.iter().filter(|other| other.about.name == name).count(), 1, "{what}");
+                assert!(!setting.about.help.is_empty(), "{what}");
+                let mut same = step.clone();
+                assert_eq!(same.set(name, setting.value.clone()), Ok(()), "{what}");
+                assert_eq!(same, step, "{what}");
+                let (mut changed, value) = (step.clone(), other(&setting.allowed, &setting.value));
+                assert_eq!(changed.set(name, value.clone()), Ok(()), "{what}");
+                assert_ne!(changed, step, "{what}");
+                // A choice may take others with it; what it does not take stays.
+                let after = changed.settings();
+                let is_choice = matches!(value, Value::Choice(_));
+                let found = after.iter().find(|other| other.about.name == name).map(|one| &one.value);
+                assert_eq!(found, Some(&value), "{what}");
+                for before in settings.iter().filter(|other| other.about.name != name && !is_choice) {
+                    let after = after.iter().find(|after| after.about.name == before.about.name);
+                    assert_eq!(after.map(|after| &after.value), Some(&before.value), "{what}");
+                }
+                let wrong = match &setting.value {
+                    Value::Switch(_) => Value::Whole(1),
+                    _ => Value::Switch(true),
+                };
+                let refused = changed.clone().set(name, wrong);
+                assert!(matches!(refused, Err(SettingError::OtherKind { .. })), "{what}: {refused:?}");
+            }
+        }
+        let mut crop = Step::Crop(Crop::default());
+        let error = crop.set("widht", Value::Whole(1)).expect_err("no such setting").to_string();
+        assert_eq!(
+            error,
+            "there is no setting of Crop “widht”; the nearest is “width”. There are: width, height, x, y."
+        );
     }
 }

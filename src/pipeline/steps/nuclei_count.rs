@@ -28,7 +28,9 @@ use super::watershed::{LINE_UNITS, flood, mark_peaks};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::objects::Object;
-use crate::pipeline::operation::Operation;
+use crate::pipeline::operation::{NewImage, Operation, StepSettings};
+use crate::pipeline::setting::{About, Form};
+use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::{Input, Scratch, StepError, StepNote};
 use crate::plate::ImageKey;
 
@@ -175,7 +177,9 @@ fn measure<T: Sample>(
     Ok(())
 }
 
-impl Operation for NucleiCount {
+impl StepSettings for NucleiCount {
+    type Operation = Self;
+
     fn name(&self) -> &'static str {
         Self::NAME
     }
@@ -212,18 +216,27 @@ impl Operation for NucleiCount {
         true
     }
 
-    fn works_in_place(&self) -> bool {
-        false
-    }
-
     fn finds_objects(&self) -> bool {
         true
     }
 
-    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
-        with_samples(Self::NAME, inputs[0].1, PixelType::U16)
+    fn form(&mut self, form: &mut Form<'_>) {
+        self.level.form(form);
+        form.next_line();
+        let area = About::new("smallest_area_px", "Smallest area of a nucleus").caption("from").unit(" px");
+        form.whole(area, &mut self.smallest_area_px, Self::AREAS_PX);
+        form.switch(About::new("split", "Part nuclei that touch").caption("part at"), &mut self.split);
+        form.matters(self.split);
+        let distance = About::new("min_distance_px", "Distance between nuclei that touch").unit(" px");
+        form.whole(distance, &mut self.min_distance_px, Self::DISTANCES_PX);
     }
 
+    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, String> {
+        Ok(*self)
+    }
+}
+
+impl Operation for NucleiCount {
     /// A number for each pixel, the lines of the watershed, and the objects.
     fn scratch_bytes(&self, input: ImageFormat) -> u64 {
         let pixels = u64::from(input.width) * u64::from(input.height);
@@ -233,6 +246,12 @@ impl Operation for NucleiCount {
         size_of::<u32>() as u64 * (pixels + areas.max(levels))
             + (size_of::<u64>() * units) as u64
             + size_of::<Object>() as u64 * self.most_objects(pixels)
+    }
+}
+
+impl NewImage for NucleiCount {
+    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+        with_samples(Self::NAME, inputs[0].1, PixelType::U16)
     }
 
     fn run(

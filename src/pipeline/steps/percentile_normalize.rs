@@ -17,7 +17,9 @@ use super::percentiles::{self, BLOCK_SAMPLES, extremes, percentiles, room};
 use super::sample::{Sample, for_each_type};
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, PixelType};
-use crate::pipeline::operation::Operation;
+use crate::pipeline::operation::{InPlace, Operation, StepSettings};
+use crate::pipeline::setting::{About, Form};
+use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::{Scratch, StepError, StepNote};
 use crate::plate::ImageKey;
 
@@ -65,7 +67,9 @@ impl PercentileNormalize {
     }
 }
 
-impl Operation for PercentileNormalize {
+impl StepSettings for PercentileNormalize {
+    type Operation = Self;
+
     fn name(&self) -> &'static str {
         "Percentile normalisation"
     }
@@ -99,16 +103,27 @@ impl Operation for PercentileNormalize {
         }
     }
 
-    fn works_in_place(&self) -> bool {
-        true
+    fn form(&mut self, form: &mut Form<'_>) {
+        let low = About::new("low_percentile", "Low percentile").unit(" %");
+        form.number(low, &mut self.low_percentile, 0.0..=100.0);
+        let high = About::new("high_percentile", "High percentile").caption("to").unit(" %");
+        form.number(high, &mut self.high_percentile, 0.0..=100.0);
     }
 
+    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, String> {
+        Ok(*self)
+    }
+}
+
+impl Operation for PercentileNormalize {
     /// What finding percentiles needs; the table of what becomes of each value takes no more.
     fn scratch_bytes(&self, input: ImageFormat) -> u64 {
         percentiles::scratch_bytes(input.pixel)
     }
+}
 
-    fn run_in_place(
+impl InPlace for PercentileNormalize {
+    fn run(
         &self,
         _keys: &[ImageKey],
         images: &mut [ImageMut<'_>],

@@ -18,15 +18,18 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::mosaic::Mosaic;
 use super::sample::for_each_type;
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, MAX_IMAGE_BYTES};
-use crate::pipeline::operation::Operation;
+use crate::pipeline::operation::{NewImage, Operation, StepSettings};
+use crate::pipeline::setting::{About, Form};
+use crate::pipeline::surroundings::{PlateView, Surroundings};
 use crate::pipeline::{Input, Scratch, StepError, StepNote};
-use crate::plate::{Component, ImageKey};
+use crate::plate::{Component, ImageKey, SitePosition};
 
 /// Where sites lie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -55,24 +58,45 @@ const fn usual_overlap_percent() -> f64 {
 }
 
 /// Settings of stitching.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Stored")]
 pub struct Stitching {
     /// Where sites lie.
     pub placement: Placement,
-    /// Where the stage positions are in whole pixels, by site. Not a setting: the plan of a run works
-    /// it out, and whatever was there is replaced.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub corners: BTreeMap<u32, Corner>,
+}
+
+/// The settings as files have them.
+#[derive(Default, Deserialize)]
+#[serde(rename = "Stitching", default, deny_unknown_fields)]
+struct Stored {
+    placement: Placement,
+    /// What a plan had worked out, in files of earlier versions.
+    #[serde(rename = "corners")]
+    _corners: IgnoredAny,
+}
+
+impl From<Stored> for Stitching {
+    fn from(stored: Stored) -> Self {
+        Self { placement: stored.placement }
+    }
+}
+
+/// Where the sites of a plate lie.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Tiles {
+    /// The upper left corner of each site in whole pixels.
+    At(BTreeMap<u32, Corner>),
+    /// One after the other.
+    Grid { columns: u32, overlap_percent: f64 },
 }
 
 /// The upper left corner of a tile in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Corner {
+pub(crate) struct Corner {
     /// To the right.
-    pub x: i32,
+    pub(super) x: i32,
     /// Down.
-    pub y: i32,
+    pub(super) y: i32,
 }
 
 impl Placement {
@@ -88,25 +112,27 @@ impl Placement {
 impl Stitching {
     /// On screen.
     pub const NAME: &str = "Stitching";
+}
 
+impl Tiles {
     /// The corner of each tile, not yet moved to where the mosaic begins.
     fn corners(
         &self,
         tile: ImageFormat,
         sites: impl Iterator<Item = ImageKey>,
     ) -> Result<Vec<Corner>, StepError> {
-        match self.placement {
-            Placement::StagePositions => sites
+        match *self {
+            Self::At(ref corners) => sites
                 .map(|key| {
                     match key.site {
-                        Some(site) => self.corners.get(&site).copied(),
+                        Some(site) => corners.get(&site).copied(),
                         // What has been stitched before lies where it lies.
                         None => Some(Corner { x: 0, y: 0 }),
                     }
-                    .ok_or(StepError::Unplaced { step: Self::NAME, key })
+                    .ok_or(StepError::Unplaced { step: Stitching::NAME, key })
                 })
                 .collect(),
-            Placement::Grid { columns, overlap_percent } => {
+            Self::Grid { columns, overlap_percent } => {
                 let distance =
                     |pixels: u32| rounded(f64::from(pixels) * (1.0 - overlap_percent / 100.0)).max(1);
                 let (across, down) = (distance(tile.width), distance(tile.height));
@@ -121,7 +147,9 @@ impl Stitching {
     }
 }
 
-impl Operation for Stitching {
+impl StepSettings for Stitching {
+    type Operation = Tiles;
+
     fn name(&self) -> &'static str {
         Self::NAME
     }
@@ -160,10 +188,46 @@ impl Operation for Stitching {
         Some(Component::Site)
     }
 
-    fn works_in_place(&self) -> bool {
-        false
+    fn form(&mut self, form: &mut Form<'_>) {
+        let grid = match self.placement {
+            Placement::StagePositions => Placement::USUAL_GRID,
+            grid @ Placement::Grid { .. } => grid,
+        };
+        let choices = [(Placement::StagePositions, "by stage position"), (grid, "on a grid")];
+        form.choice(About::new("placement", "Placement of the sites"), &mut self.placement, &choices);
+        if let Placement::Grid { columns, overlap_percent } = &mut self.placement {
+            form.next_line();
+            let about = About::new("columns", "Columns of the grid").caption("columns");
+            form.whole(about, columns, Placement::COLUMNS);
+            let about = About::new("overlap_percent", "Overlap of neighbouring sites");
+            form.number(about.caption("overlap").unit(" %"), overlap_percent, Placement::OVERLAPS_PERCENT);
+        }
     }
 
+    fn former_settings(&self) -> &'static [&'static str] {
+        &["corners"]
+    }
+
+    /// A grid, where it is not known where sites lie.
+    fn fit(&mut self, plate: &dyn PlateView) {
+        if !plate.has_site_positions() {
+            self.placement = Placement::USUAL_GRID;
+        }
+    }
+
+    fn resolve(&self, around: &Surroundings<'_>) -> Result<Tiles, String> {
+        match self.placement {
+            Placement::Grid { columns, overlap_percent } => Ok(Tiles::Grid { columns, overlap_percent }),
+            Placement::StagePositions => stage_corners(around).map(Tiles::At).map_err(|why| {
+                format!("{why}: place the sites on a grid in the step's settings, or remove the step")
+            }),
+        }
+    }
+}
+
+impl Operation for Tiles {}
+
+impl NewImage for Tiles {
     /// The format of the mosaic of tiles of one format.
     fn output_format(&self, tiles: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
         let tile = tiles[0].1;
@@ -177,7 +241,7 @@ impl Operation for Stitching {
             u64::from(most.abs_diff(least)) + u64::from(tile)
         };
         let (width, height) = (size(|corner| corner.x, tile.width), size(|corner| corner.y, tile.height));
-        let too_large = StepError::TooLarge { step: Self::NAME, width, height };
+        let too_large = StepError::TooLarge { step: Stitching::NAME, width, height };
         let pixel_bytes = u64::from(tile.samples) * tile.pixel.bytes() as u64;
         let bytes = width.checked_mul(height).and_then(|pixels| pixels.checked_mul(pixel_bytes));
         match (u32::try_from(width), u32::try_from(height), bytes) {
@@ -196,7 +260,7 @@ impl Operation for Stitching {
         let ImageMut { format, bytes } = output;
         let tile = tiles[0].image.format;
         if let Some(other) = tiles.iter().map(|tile| tile.image.format).find(|other| *other != tile) {
-            return Err(StepError::MixedFormats { step: Self::NAME, first: tile, other });
+            return Err(StepError::MixedFormats { step: Stitching::NAME, first: tile, other });
         }
         let corners = self.corners(tile, tiles.iter().map(|tile| tile.key))?;
         macro_rules! join {
@@ -211,8 +275,24 @@ impl Operation for Stitching {
     }
 }
 
+/// The corners of all sites that are processed, or what is not known.
+fn stage_corners(around: &Surroundings<'_>) -> Result<BTreeMap<u32, Corner>, String> {
+    let pixel_um = around.pixel_um()?;
+    let corner = |position: SitePosition| Corner {
+        x: rounded(position.x_um / pixel_um),
+        y: rounded(position.y_um / pixel_um),
+    };
+    // Those of which nothing is there need no place: a mosaic without them is withheld.
+    let sites = around.plate.values(Component::Site).into_iter();
+    let placed = |site| match around.plate.site_position(site) {
+        Some(position) => Ok((site, corner(position))),
+        None => Err(format!("the files of this plate do not tell the stage position of site {site}")),
+    };
+    sites.map(placed).collect()
+}
+
 /// To the nearest whole pixel, halves away from zero.
 #[allow(clippy::cast_possible_truncation)] // held at the limits
-pub(crate) fn rounded(pixels: f64) -> i32 {
+fn rounded(pixels: f64) -> i32 {
     pixels.round() as i32
 }

@@ -12,7 +12,9 @@ use super::otsu::{histogram_entries, otsu};
 use super::sample::{Sample, for_each_type};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
-use crate::pipeline::operation::Operation;
+use crate::pipeline::operation::{NewImage, Operation, StepSettings};
+use crate::pipeline::setting::{About, Form};
+use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::{Input, Scratch, StepError, StepNote};
 use crate::plate::ImageKey;
 
@@ -53,6 +55,19 @@ impl Level {
         match self {
             Self::Otsu => "Otsu".to_owned(),
             Self::Fixed(level) => format!("above {level}"),
+        }
+    }
+
+    /// Goes through its settings.
+    pub(super) fn form(&mut self, form: &mut Form<'_>) {
+        let fixed = match *self {
+            Self::Otsu => Self::USUAL_FIXED,
+            fixed @ Self::Fixed(_) => fixed,
+        };
+        let choices = [(Self::Otsu, "Otsu, of each image"), (fixed, "fixed, above")];
+        form.choice(About::new("level", "Threshold"), self, &choices);
+        if let Self::Fixed(level) = self {
+            form.number(About::new("above", "Grey level of the threshold"), level, Self::GREY_LEVELS);
         }
     }
 
@@ -116,7 +131,9 @@ pub(super) fn with_samples(
     Ok(result)
 }
 
-impl Operation for Threshold {
+impl StepSettings for Threshold {
+    type Operation = Self;
+
     fn name(&self) -> &'static str {
         "Threshold"
     }
@@ -142,16 +159,24 @@ impl Operation for Threshold {
         true
     }
 
-    fn works_in_place(&self) -> bool {
-        false
+    fn form(&mut self, form: &mut Form<'_>) {
+        self.level.form(form);
     }
 
-    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
-        with_samples(self.name(), inputs[0].1, PixelType::U8)
+    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, String> {
+        Ok(*self)
     }
+}
 
+impl Operation for Threshold {
     fn scratch_bytes(&self, input: ImageFormat) -> u64 {
         (self.level.histogram_entries(input.pixel) * size_of::<u32>()) as u64
+    }
+}
+
+impl NewImage for Threshold {
+    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+        with_samples(self.name(), inputs[0].1, PixelType::U8)
     }
 
     fn run(

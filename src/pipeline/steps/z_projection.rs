@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::sample::{Sample, for_each_type};
 use crate::cancel::Cancel;
 use crate::image::{ImageMut, PixelType};
-use crate::pipeline::operation::Operation;
+use crate::pipeline::operation::{NewImage, Operation, StepSettings};
+use crate::pipeline::setting::{About, Form};
+use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::{Input, Scratch, StepError, StepNote};
 use crate::plate::Component;
 
@@ -95,7 +97,7 @@ impl ZProjection {
         };
         let shares = output.par_chunks_mut(SHARE_SAMPLES).enumerate().map(share);
         let saturated_samples = shares.try_reduce(|| 0, |a, b| Ok(a + b))?;
-        Ok(StepNote { saturated_samples })
+        Ok(StepNote::saturated(saturated_samples))
     }
 
     /// The samples from `start` on; returns how many were held at a limit of the type.
@@ -110,7 +112,9 @@ impl ZProjection {
     }
 }
 
-impl Operation for ZProjection {
+impl StepSettings for ZProjection {
+    type Operation = Self;
+
     fn name(&self) -> &'static str {
         "Z projection"
     }
@@ -131,10 +135,19 @@ impl Operation for ZProjection {
         Some(Component::Z)
     }
 
-    fn works_in_place(&self) -> bool {
-        false
+    fn form(&mut self, form: &mut Form<'_>) {
+        let methods = ProjectionMethod::ALL.map(|method| (method, method.name()));
+        form.choice(About::new("method", "Projection method"), &mut self.method, &methods);
     }
 
+    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, String> {
+        Ok(*self)
+    }
+}
+
+impl Operation for ZProjection {}
+
+impl NewImage for ZProjection {
     fn run(
         &self,
         inputs: &[Input<'_>],

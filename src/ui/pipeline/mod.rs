@@ -8,7 +8,7 @@ use egui::{
     RichText, Role, Sense, TextStyle, Ui, UiBuilder, WidgetInfo, vec2,
 };
 
-use settings::WantedLight;
+use settings::WantedFile;
 
 use super::theme::{self, SMALL_RADIUS, Theme};
 use super::widgets;
@@ -177,8 +177,8 @@ fn row_ui(
         let named = channels.map(|channel| (channel, plate.plate.value_name(Component::Channel, channel)));
         settings::further_settings_ui(ui, &mut edited.step, &named.collect::<Vec<_>>(), turn.can_ask)
     });
-    if let Some(WantedLight { channel, is_dark }) = content.inner {
-        commands.push(PipelineCommand::PickLight { index, channel, is_dark });
+    if let Some(WantedFile { setting, channel }) = content.inner {
+        commands.push(PipelineCommand::PickFile { index, setting, channel });
     }
     let actual = content.response.rect.height() + 2.0 * ROW_MARGIN;
     if actual != height {

@@ -1,0 +1,73 @@
+//! Image files that a step is given beside the plate, one for a channel: which images they serve, and what can be
+//! wrong with them. Deliberately absent: any reading of files; whoever does the steps reads.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::cancel::Cancelled;
+use crate::image::ImageFormat;
+
+/// Channels, each with a size (width, height) of images.
+pub type SizesOfChannels = BTreeSet<(u32, [u32; 2])>;
+
+/// Says what an image file is like; in words, why that cannot be told.
+pub type MeasureFile<'a> = dyn Fn(&Path) -> Result<ImageFormat, String> + 'a;
+
+/// Reads an image file; in words, why it cannot be read.
+pub type DecodeFile<'a> = dyn Fn(&Path) -> Result<(ImageFormat, Vec<u8>), String> + 'a;
+
+/// Why a file that a step was given is of no use. Each message names the file and says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FileFault {
+    /// A file cannot be read.
+    #[error(
+        "the {role} of channel {channel} cannot be read: {why}, or choose another file in the settings of the step"
+    )]
+    Unreadable {
+        /// `flat image` or `dark image`.
+        role: &'static str,
+        /// The channel.
+        channel: u32,
+        /// Why, with the path.
+        why: String,
+    },
+    /// It is in colour.
+    #[error("the {role} of channel {channel}, {}, is not grey ({format}): choose a grey image in the settings of the step", path.display())]
+    NotGrey {
+        /// `flat image` or `dark image`.
+        role: &'static str,
+        /// The channel.
+        channel: u32,
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        format: ImageFormat,
+    },
+    /// It is of another size than what it is for.
+    #[error("the {role} of channel {channel}, {}, has {} × {} pixels, but the images that it is for have {width} × {height} in this step: choose an image of that size, or put the step before those that change the size", path.display(), format.width, format.height)]
+    OtherSize {
+        /// `flat image` or `dark image`.
+        role: &'static str,
+        /// The channel.
+        channel: u32,
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        format: ImageFormat,
+        /// Pixels across of what it is for.
+        width: u32,
+        /// Pixels down of what it is for.
+        height: u32,
+    },
+    /// There is nothing to divide by.
+    #[error("the flat image of channel {channel}, {}, is not brighter than its dark image (or than 0): choose other images in the settings of the step", path.display())]
+    NoLight {
+        /// The channel.
+        channel: u32,
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is not wanted any more.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}

@@ -1,0 +1,99 @@
+//! A plate as the steps of a pipeline see it, and what a plan makes of a pipeline for it.
+
+use std::collections::BTreeSet;
+
+use super::choices::has_single_value;
+use super::schedule::{groups, results};
+use super::{Plan, PlanError};
+use crate::pipeline::{PipelineSpec, PlateView, ResolvedPipeline, ResolvedStep, SizesOfChannels};
+use crate::plate::{Component, ImageKey, Plate, SitePosition, WellId};
+
+/// A plate with the images of it that are processed.
+#[derive(Clone, Copy, Debug)]
+pub struct PlateImages<'a> {
+    plate: &'a Plate,
+    processed: Processed<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Processed<'a> {
+    All,
+    Wells(&'a BTreeSet<WellId>),
+    Images(&'a [ImageKey]),
+}
+
+impl<'a> PlateImages<'a> {
+    /// Of a whole plate, with ready-made projections.
+    pub fn of_plate(plate: &'a Plate) -> Self {
+        Self { plate, processed: Processed::All }
+    }
+
+    /// Of some wells.
+    pub fn of_wells(plate: &'a Plate, wells: &'a BTreeSet<WellId>) -> Self {
+        Self { plate, processed: Processed::Wells(wells) }
+    }
+
+    /// Of these images.
+    pub fn of_images(plate: &'a Plate, images: &'a [ImageKey]) -> Self {
+        Self { plate, processed: Processed::Images(images) }
+    }
+
+    /// The pipeline on this plate.
+    pub fn resolve(&self, pipeline: &PipelineSpec) -> Result<ResolvedPipeline, PlanError> {
+        ResolvedPipeline::new(pipeline, self).map_err(PlanError::Pipeline)
+    }
+}
+
+impl PlateView for PlateImages<'_> {
+    fn pixel_um(&self) -> Option<f64> {
+        self.plate.pixel_size_um.filter(|um| um.is_finite() && *um > 0.0)
+    }
+
+    fn site_position(&self, site: u32) -> Option<SitePosition> {
+        self.plate.site_positions.get(&site).copied()
+    }
+
+    fn has_site_positions(&self) -> bool {
+        !self.plate.site_positions.is_empty()
+    }
+
+    fn is_single(&self, component: Component) -> bool {
+        has_single_value(self.plate, component)
+    }
+
+    fn values(&self, component: Component) -> BTreeSet<u32> {
+        match self.processed {
+            Processed::All => self.plate.values(component),
+            Processed::Wells(wells) => {
+                let images = wells.iter().flat_map(|well| self.plate.images_of(*well));
+                images.filter_map(|image| image.key.get(component)).collect()
+            }
+            Processed::Images(keys) => keys.iter().filter_map(|key| key.get(component)).collect(),
+        }
+    }
+
+    fn channel_name(&self, channel: u32) -> Option<&str> {
+        self.plate.channel_names.get(&channel).map(String::as_str)
+    }
+}
+
+impl Plan {
+    /// The steps that were given files, each with the channels and the sizes of the images that it takes.
+    pub fn file_uses(&self) -> Vec<(&ResolvedStep, SizesOfChannels)> {
+        let steps = self.pipeline.steps();
+        let Some(last) = steps.iter().rposition(ResolvedStep::has_files) else { return Vec::new() };
+        let mut uses = vec![SizesOfChannels::new(); last + 1];
+        for combination in &self.combinations {
+            let mut items = combination.items();
+            for (step, uses) in steps.iter().zip(&mut uses) {
+                if step.has_files() {
+                    let of =
+                        items.iter().filter_map(|item| Some((item.key.channel.unwrap_or(1), item.format?)));
+                    uses.extend(of.map(|(channel, format)| (channel, [format.width, format.height])));
+                }
+                items = results(&groups(step, &items));
+            }
+        }
+        steps.iter().zip(uses).filter(|(step, _)| step.has_files()).collect()
+    }
+}
