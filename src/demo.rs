@@ -19,10 +19,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::{Deserialize, Serialize};
 
 use crate::cancel::{Cancel, Cancelled};
-use crate::disk;
+use crate::disk::{self, Destination, InPlate};
 use crate::file_threads::FileThreads;
 use crate::image::{Compression, Description, EncodeError, ImageFormat, ImageRef, PixelType, write_tiff};
-use crate::plate::MAX_SHAPE;
+use crate::plate::{MAX_SHAPE, plate_destination};
 use field::{Painter, Place};
 pub use imagined::imagined;
 
@@ -131,6 +131,9 @@ pub enum DemoError {
         /// The folder.
         path: PathBuf,
     },
+    /// The folder lies in another plate.
+    #[error(transparent)]
+    InPlate(#[from] InPlate),
     /// A folder or file could not be made.
     #[error("{}: {source}. Check that the folder may be written to and the disk has space", path.display())]
     Io {
@@ -244,18 +247,16 @@ impl Marker {
         ron::from_str(&text).ok()
     }
 
-    fn write(&self, folder: &Path) -> Result<(), DemoError> {
-        let path = folder.join(MARKER);
-        let part = folder.join("demo.ron.part");
+    fn write(&self, folder: &Destination) -> Result<(), DemoError> {
+        let file = folder.join(MARKER);
         let at = |path: &Path| {
             let path = path.to_owned();
             move |source| DemoError::Io { path, source }
         };
         let text =
             ron::ser::to_string_pretty(self, ron::ser::PrettyConfig::default()).map_err(io::Error::other);
-        let text = text.map_err(at(&path))?;
-        fs::write(&part, text).map_err(at(&part))?;
-        fs::rename(&part, &path).map_err(at(&path))
+        let text = text.map_err(at(file.path()))?;
+        disk::write(&file, text.as_bytes()).map_err(at(file.path()))
     }
 }
 
@@ -276,7 +277,7 @@ pub fn ensure(
 
 /// Writes a demo plate into the folder, which is made if it is not there. `progress` is told the
 /// number of images written, of how many. Returns the absolute path of the folder, which is the
-/// plate. An earlier demo plate is replaced; any other content is refused.
+/// plate. An earlier demo plate is replaced; any other content is refused, and so is a place in another plate.
 pub fn write(
     spec: &DemoSpec,
     folder: &Path,
@@ -288,7 +289,8 @@ pub fn write(
         let path = path.to_owned();
         move |source| DemoError::Io { path, source }
     };
-    fs::create_dir_all(folder).map_err(at(folder))?;
+    let place = plate_destination(folder)?;
+    place.make_folder().map_err(at(folder))?;
     let earlier = Marker::read(folder);
     // Before an earlier plate is removed, of which the room counts.
     let freed = earlier.as_ref().map_or(0, |earlier| earlier.spec.bytes());
@@ -307,16 +309,16 @@ pub fn write(
             }
         }
     }
-    Marker { generator: GENERATOR, is_complete: false, spec: spec.clone() }.write(folder)?;
-    files::write_folders(spec, folder)?;
-    write_images(spec, folder, &FileThreads::new("demo image"), cancel, progress)?;
-    Marker { generator: GENERATOR, is_complete: true, spec: spec.clone() }.write(folder)?;
+    Marker { generator: GENERATOR, is_complete: false, spec: spec.clone() }.write(&place)?;
+    files::write_folders(spec, &place)?;
+    write_images(spec, &place, &FileThreads::new("demo image"), cancel, progress)?;
+    Marker { generator: GENERATOR, is_complete: true, spec: spec.clone() }.write(&place)?;
     absolute(folder)
 }
 
 fn write_images(
     spec: &DemoSpec,
-    folder: &Path,
+    folder: &Destination,
     threads: &FileThreads,
     cancel: &Cancel,
     progress: &(dyn Fn(u64, u64) + Sync),
@@ -335,10 +337,10 @@ fn write_images(
             let place = spec.place(index as u64);
             painter.paint(place, canvas);
             let image = ImageRef { format, bytes: as_pixels(canvas, spec.pixel, pixels) };
-            let path = folder.join(files::image_path(spec, place));
+            let file = folder.join(files::image_path(spec, place));
             let text = files::description(spec, place);
             let description = Description { text: &text, pixel_size_um: Some(files::PIXEL_UM) };
-            write_tiff(&path, image, spec.compression, Some(description))?;
+            write_tiff(&file, image, spec.compression, Some(description))?;
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, of);
             Ok(())
         },

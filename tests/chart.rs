@@ -1,5 +1,7 @@
 //! The memory chart: what it knows of a run, what it draws, and that its texts can be read.
 
+#[path = "support/place.rs"]
+mod place;
 #[path = "support/runs.rs"]
 mod runs;
 
@@ -593,14 +595,14 @@ fn pictures_are_written_whole() {
             "All 18 results are identical.",
         );
         let path = folder.path().join("new folder").join(format!("{name}.png"));
-        write_png(&path, &svg).unwrap();
+        write_png(&place::place(&path), &svg).unwrap();
         let picture = image::open(&path).unwrap().to_rgba8();
         assert_eq!([picture.width(), picture.height()], CHART_SIZE, "{name}");
         let dark = picture.pixels().filter(|pixel| pixel.0[..3].iter().all(|part| *part < 80)).count();
         assert!(dark > 500, "{name}: the title is drawn with the program's own font, {dark} dark pixels");
-        let left_over = path.with_extension("png.part");
-        assert!(!left_over.exists(), "{name}");
     }
+    let files = std::fs::read_dir(folder.path().join("new folder")).unwrap();
+    assert_eq!(files.count(), gallery().len(), "no part is left");
 }
 
 #[test]
@@ -608,10 +610,13 @@ fn a_picture_that_cannot_be_written_says_where() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, "").unwrap();
-    let error =
-        write_png(&file.join("chart.png"), &chart_svg(&both(), ChartOptions::default(), "", "")).unwrap_err();
+    let error = write_png(
+        &place::place(&file.join("chart.png")),
+        &chart_svg(&both(), ChartOptions::default(), "", ""),
+    )
+    .unwrap_err();
     assert!(error.to_string().contains("chart.png"), "{error}");
-    let error = write_png(Path::new("chart.png"), "no picture").unwrap_err();
+    let error = write_png(&place::place(Path::new("chart.png")), "no picture").unwrap_err();
     assert!(error.to_string().contains("could not be drawn"), "{error}");
 }
 

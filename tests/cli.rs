@@ -1,5 +1,7 @@
 //! The command line as scripts see it: exit codes and JSON.
 
+#[path = "cli/destinations.rs"]
+mod destinations;
 mod support;
 
 use std::path::Path;

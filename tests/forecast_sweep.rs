@@ -215,7 +215,7 @@ fn with_light(folder: &Path) -> Vec<(&'static str, PipelineSpec)> {
             let level = if kind == "flat" { 1000 + channel as u16 } else { 100 };
             let pixels = vec![level; format.sample_count()];
             let image = ImageRef { format, bytes: bytemuck::cast_slice(&pixels) };
-            write_tiff(&path, image, Compression::None, None).expect("writable");
+            write_tiff(&support::place(&path), image, Compression::None, None).expect("writable");
             (channel, path)
         };
         let flats = (1..=3).map(|channel| path("flat", channel)).collect();

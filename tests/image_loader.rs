@@ -1,5 +1,8 @@
 //! The image loader (what is decoded, in which order, what is kept) and what is shown of pixels.
 
+#[path = "support/place.rs"]
+mod place;
+
 use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
@@ -158,7 +161,7 @@ fn real_files_are_read_by_page_and_a_damaged_one_is_named() {
     let good = folder.path().join("good.tif");
     let pixels: Vec<u8> = (0..48_u16).flat_map(|value| (value * 1000).to_ne_bytes()).collect();
     let image = ImageRef { format: ImageFormat::grey(8, 6, PixelType::U16), bytes: &pixels };
-    write_tiff(&good, image, Compression::Deflate, None).unwrap();
+    write_tiff(&place::place(&good), image, Compression::Deflate, None).unwrap();
     let bad = folder.path().join("bad.tif");
     std::fs::write(&bad, &std::fs::read(&good).unwrap()[..40]).unwrap();
     let mut loader = ImageLoader::new(Arc::new(|| {}));

@@ -137,7 +137,7 @@ fn what_is_written_is_read_back_equal() {
                 for compression in Compression::ALL {
                     let image = ImageRef { format, bytes: &pixels };
                     let bytes = write_tiff(
-                        &path,
+                        &support::place(&path),
                         image,
                         compression,
                         Some(Description { text: "5 µm", pixel_size_um: Some(0.65) }),
@@ -189,8 +189,8 @@ fn the_scratch_of_a_format_covers_every_compression_of_noise() {
         })
         .collect();
     for compression in Compression::ALL {
-        let bytes =
-            write_tiff(&path, ImageRef { format, bytes: &noise }, compression, None).expect("written");
+        let bytes = write_tiff(&support::place(&path), ImageRef { format, bytes: &noise }, compression, None)
+            .expect("written");
         assert!(bytes <= most_file_bytes(format, compression), "{compression:?}: {bytes}");
         let mut scratch = DecodeScratch::new();
         let mut out = vec![0; noise.len()];
@@ -211,7 +211,8 @@ fn what_cannot_be_read_is_refused_by_type() {
     assert!(describe(&path, 0).starts_with("not a TIFF") || describe(&path, 0).starts_with("truncated"));
     fs::write(&path, b"PNG, really").expect("written");
     assert!(describe(&path, 0).starts_with("not a TIFF"), "{}", describe(&path, 0));
-    write_tiff(&path, ImageRef { format, bytes: &pixels }, Compression::None, None).expect("written");
+    write_tiff(&support::place(&path), ImageRef { format, bytes: &pixels }, Compression::None, None)
+        .expect("written");
     assert!(describe(&path, 1).starts_with("no page"), "{}", describe(&path, 1));
     let whole = fs::read(&path).expect("read");
 
@@ -283,7 +284,8 @@ fn a_last_strip_that_is_filled_up_is_cut() {
     for compression in Compression::ALL {
         // A file of 16 rows becomes one of 10 rows by its header; its strip still holds 16.
         let format = ImageFormat::grey(64, 16, PixelType::U8);
-        write_tiff(&path, ImageRef { format, bytes: &rows }, compression, None).expect("written");
+        write_tiff(&support::place(&path), ImageRef { format, bytes: &rows }, compression, None)
+            .expect("written");
         let mut bytes = fs::read(&path).expect("read");
         let directory =
             usize::try_from(u32::from_le_bytes(bytes[4..8].try_into().expect("4"))).expect("small");

@@ -4,6 +4,8 @@
 
 #[path = "steps/composite.rs"]
 mod composite;
+#[path = "support/place.rs"]
+mod place;
 
 use std::collections::{BTreeMap, BTreeSet};
 

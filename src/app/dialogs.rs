@@ -8,9 +8,9 @@ use super::images::messages::ImagesEvent;
 use super::images::view_picture::ViewPicture;
 use super::pipeline::messages::PipelineEvent;
 use super::start::messages::StartEvent;
-use crate::disk;
 use crate::export;
 use crate::pipeline::{PipelineSpec, file};
+use crate::plate::destination;
 
 /// A dialog that comes to nothing within this time was never shown.
 const NO_DIALOG: Duration = Duration::from_millis(1000);
@@ -106,23 +106,13 @@ pub(super) fn pick_runs_folder(results: &Path) -> Result<Option<PathBuf>, String
     }
 }
 
-/// Why a file may not be written: it would lie in the plate.
-pub(super) fn refusal(path: &Path, never_in: &Path) -> Option<String> {
-    disk::lies_in(path, never_in).then(|| {
-        format!(
-            "{} lies in the plate folder, which is never written to. Choose another folder.",
-            path.display()
-        )
-    })
-}
-
 fn save_pipeline_as(path: PathBuf, pipeline: PipelineSpec, never_in: &Path) -> PipelineEvent {
-    if let Some(why) = refusal(&path, never_in) {
-        return PipelineEvent::Failed(why);
-    }
-    match file::write(&path, &pipeline) {
+    let written = destination(&path, [never_in])
+        .map_err(|refused| format!("{refused}."))
+        .and_then(|place| file::write(&place, &pipeline).map_err(|error| error.to_string()));
+    match written {
         Ok(()) => PipelineEvent::Saved { path, pipeline },
-        Err(error) => PipelineEvent::Failed(error.to_string()),
+        Err(why) => PipelineEvent::Failed(why),
     }
 }
 
@@ -156,16 +146,17 @@ fn save_view_as(mut path: PathBuf, picture: &ViewPicture, never_in: &Path) -> Im
     if path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("png")) {
         path.as_mut_os_string().push(".png");
     }
-    if let Some(why) = refusal(&path, never_in) {
-        return ImagesEvent::Failed(why);
-    }
+    let place = match destination(&path, [never_in]) {
+        Ok(place) => place,
+        Err(refused) => return ImagesEvent::Failed(format!("{refused}.")),
+    };
     let png = match picture.to_png() {
         Ok(png) => png,
         Err(error) => {
             return ImagesEvent::Failed(format!("{}: no PNG could be made: {error}", path.display()));
         }
     };
-    match export::write_beside(&path, &png) {
+    match export::write(&place, &png) {
         Ok(()) => ImagesEvent::Saved { path, size: picture.size },
         Err(error) => ImagesEvent::Failed(error.to_string()),
     }

@@ -21,6 +21,7 @@ use args::Command;
 use output::say;
 
 use crate::cancel::Cancel;
+use crate::disk::InPlate;
 use crate::engine::{JobError, WORKER_ARGUMENT, worker_main};
 use crate::plan::PlanError;
 use crate::plate::{OpenError, Opened, Plate};
@@ -65,6 +66,12 @@ impl From<PlanError> for Failure {
     fn from(error: PlanError) -> Self {
         let exit = if matches!(error, PlanError::NoImages(_)) { Exit::CannotOpen } else { Exit::Usage };
         Self { exit, why: format!("{error}.") }
+    }
+}
+
+impl From<InPlate> for Failure {
+    fn from(refused: InPlate) -> Self {
+        Self::usage(format!("{refused}."))
     }
 }
 

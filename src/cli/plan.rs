@@ -13,12 +13,13 @@ use super::{Exit, Failure};
 use crate::cancel::Cancel;
 use crate::chart::{BarLine, ForecastBars, Ink};
 use crate::demo::DemoSpec;
+use crate::disk::Destination;
 use crate::engine::Trial;
 use crate::export;
 use crate::image::PixelType;
 use crate::memory::Budget;
 use crate::plan::{Conflict, Outlook, PlanError, SecsRange, conflicts};
-use crate::plate::WellId;
+use crate::plate::{NONE_OPEN, WellId, destination};
 use crate::quantity::{bytes_text, count_text, less_text, plural, secs_range_text};
 use crate::what_if;
 
@@ -27,8 +28,8 @@ const BAR: usize = 24;
 
 pub(super) fn plan(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     // Told before anything is worked out.
-    args.picture.as_deref().map_or(Ok(()), |path| picture_kind(path).map(drop))?;
-    let Some(plate) = &args.plate else { return plan_what_if(args, cancel) };
+    let picture = args.picture.as_deref().map(Picture::at).transpose()?;
+    let Some(plate) = &args.plate else { return plan_what_if(args, picture, cancel) };
     let listed = match args.wells.as_deref() {
         None | Some("all") => Vec::new(),
         Some(list) => wells_of(list)?,
@@ -36,6 +37,8 @@ pub(super) fn plan(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     let wells = if listed.is_empty() { Wells::All } else { Wells::These(&listed) };
     let prepared =
         Prepared::new(plate, &args.process, &wells, None, args.out.as_ref(), Trying::Pace, cancel)?;
+    // A plate that only a name or two speak for is one all the same, once it is open.
+    let picture = picture.map(|picture| picture.outside(&prepared.plate.root)).transpose()?;
     // A choice that was named and is impossible is an error here as it is in a run.
     let notes = prepared.plan(prepared.spec.mode)?.notes;
     let forecast = Forecast {
@@ -46,7 +49,7 @@ pub(super) fn plan(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
         conflicts: conflicts(&prepared.spec.pipeline),
         notes: notes.into_iter().chain(beyond_note(&prepared.machine, prepared.budget)).collect(),
     };
-    forecast.tell(args)?;
+    forecast.tell(args, picture)?;
     Ok(Exit::Done)
 }
 
@@ -56,7 +59,7 @@ pub(super) fn wells_of(list: &str) -> Result<Vec<WellId>, Failure> {
     wells.map_err(|error| Failure::usage(error.to_string()))
 }
 
-fn plan_what_if(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
+fn plan_what_if(args: &PlanArgs, picture: Option<Picture>, cancel: &Cancel) -> Result<Exit, Failure> {
     let layout = layout(&args.layout, args.wells.as_deref())?;
     let (machine, budget) = budget(&args.process)?;
     let run = run_spec(&args.process, &machine, None)?;
@@ -90,7 +93,7 @@ fn plan_what_if(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
         conflicts,
         notes: beyond_note(&machine, budget).into_iter().collect(),
     };
-    forecast.tell(args)?;
+    forecast.tell(args, picture)?;
     if !args.process.json {
         print(&format!("Make this plate to try it: {}", demo_command(&layout)));
     }
@@ -135,13 +138,30 @@ enum PictureKind {
     Png,
 }
 
-/// By the ending of the name.
-fn picture_kind(path: &Path) -> Result<PictureKind, Failure> {
-    let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default();
-    match ending.to_ascii_lowercase().as_str() {
-        "svg" => Ok(PictureKind::Svg),
-        "png" => Ok(PictureKind::Png),
-        _ => Err(Failure::usage(format!("{}: a picture is an .svg or a .png file", path.display()))),
+/// A picture that is to be written.
+struct Picture {
+    kind: PictureKind,
+    destination: Destination,
+}
+
+impl Picture {
+    /// Its kind is told by the ending of its name.
+    fn at(path: &Path) -> Result<Self, Failure> {
+        let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default();
+        let kind = match ending.to_ascii_lowercase().as_str() {
+            "svg" => PictureKind::Svg,
+            "png" => PictureKind::Png,
+            _ => {
+                let why = format!("{}: a picture is an .svg or a .png file", path.display());
+                return Err(Failure::usage(why));
+            }
+        };
+        Ok(Self { kind, destination: destination(path, NONE_OPEN)? })
+    }
+
+    /// The same, where it does not lie in this plate.
+    fn outside(self, plate: &Path) -> Result<Self, Failure> {
+        Ok(Self { destination: destination(self.destination.path(), [plate])?, ..self })
     }
 }
 
@@ -156,20 +176,20 @@ struct Forecast {
 }
 
 impl Forecast {
-    fn tell(&self, args: &PlanArgs) -> Result<(), Failure> {
+    fn tell(&self, args: &PlanArgs, picture: Option<Picture>) -> Result<(), Failure> {
         if args.process.json {
             print_json(&self.document());
         } else {
             self.describe();
         }
-        args.picture.as_deref().map_or(Ok(()), |path| self.draw(path))
+        picture.map_or(Ok(()), |picture| self.draw(&picture))
     }
 
-    fn draw(&self, path: &Path) -> Result<(), Failure> {
+    fn draw(&self, picture: &Picture) -> Result<(), Failure> {
         let svg = export::forecast_svg(&self.outlook, &self.title, self.budget.bytes, self.memory_bytes);
-        let written = match picture_kind(path)? {
-            PictureKind::Svg => export::write_svg(path, &svg),
-            PictureKind::Png => export::write_png(path, &svg),
+        let written = match picture.kind {
+            PictureKind::Svg => export::write_svg(&picture.destination, &svg),
+            PictureKind::Png => export::write_png(&picture.destination, &svg),
         };
         written.map_err(|error| Failure::usage(error.to_string()))
     }

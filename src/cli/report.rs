@@ -6,8 +6,8 @@ use super::args::ReportArgs;
 use super::output::{print, print_json, say};
 use super::{Exit, Failure};
 use crate::compare::Comparison;
-use crate::disk;
 use crate::export;
+use crate::plate::destination;
 use crate::record::{RunRecord, record_files};
 
 pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
@@ -27,14 +27,9 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
         }
     }
     records.sort_by(|a, b| (a.started_unix_secs, &a.run).cmp(&(b.started_unix_secs, &b.run)));
-    if let Some(record) = records.iter().find(|record| disk::lies_in(&args.out, &record.plate.root)) {
-        let (out, plate) = (args.out.display(), record.plate.root.display());
-        return Err(Failure::usage(format!(
-            "{out} lies in the plate folder {plate}, which is never written to: choose another folder"
-        )));
-    }
+    let folder = destination(&args.out, records.iter().map(|record| &record.plate.root))?;
     let records: Vec<&RunRecord> = records.iter().collect();
-    let path = export::write_report(&args.out, &records)
+    let path = export::write_report(&folder, &records)
         .map_err(|error| Failure::usage(format!("The report could not be written: {error}")))?;
     let path: PathBuf = std::path::absolute(&path).unwrap_or(path);
     let comparison = Comparison::of_records(&records);

@@ -17,6 +17,7 @@ use crate::export;
 use crate::folders;
 use crate::machine::Machine;
 use crate::plan::{Mode, Plan};
+use crate::plate::destination;
 use crate::quantity::{bytes_text, count_text, secs_text};
 use crate::record::RunRecord;
 
@@ -170,9 +171,10 @@ fn write_chart(job: &Job, result: &JobResult, comparison: &Comparison) -> Result
     let title = record.plate.name.clone();
     let svg = export::chart_svg(&chart, ChartOptions::default(), &title, &comparison.verdict().sentence);
     let folder = record.summary.record.as_deref().and_then(Path::parent).unwrap_or(&job.results);
-    let path = folder.join("comparison.png");
-    export::write_png(&path, &svg).map_err(|error| error.to_string())?;
-    Ok(path)
+    let picture = destination(&folder.join("comparison.png"), [&record.plate.root])
+        .map_err(|refused| refused.to_string())?;
+    export::write_png(&picture, &svg).map_err(|error| error.to_string())?;
+    Ok(picture.path().to_owned())
 }
 
 fn or_unknown(bytes: Option<u64>) -> String {

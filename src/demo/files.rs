@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::field::{Place, Z_STEP_UM, site_columns};
 use super::{DemoError, DemoSpec, MARKER};
 use crate::cancel::Cancel;
+use crate::disk::{self, Destination};
 use crate::plate::{
     Htd, ImageDescription, ImageKey, KNOWN_SHAPES, MAX_SHAPE, Naming, PlateShape, Property, SitePosition,
     WellId,
@@ -85,14 +86,13 @@ fn folders(spec: &DemoSpec) -> BTreeSet<PathBuf> {
 }
 
 /// Makes the folders, each with a copy of the HTD, as an export has.
-pub(super) fn write_folders(spec: &DemoSpec, plate: &Path) -> Result<(), DemoError> {
+pub(super) fn write_folders(spec: &DemoSpec, plate: &Destination) -> Result<(), DemoError> {
     let text = htd(spec).text();
     for folder in folders(spec) {
-        let folder = plate.join(folder);
-        let file = folder.join(naming(spec).htd_name());
-        fs::create_dir_all(&folder)
-            .and_then(|()| fs::write(&file, &text))
-            .map_err(|source| DemoError::Io { path: file, source })?;
+        let file = plate.join(folder).join(naming(spec).htd_name());
+        file.make_folder_around()
+            .and_then(|()| disk::write_remakeable(&file, text.as_bytes()))
+            .map_err(|source| DemoError::Io { path: file.path().to_owned(), source })?;
     }
     Ok(())
 }

@@ -1,19 +1,20 @@
 //! Runs as tables that spreadsheets and scripts read: one row for each run, combination, sample, event
 //! and output. Units are in the names of the columns; what is unknown is an empty cell.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::write::{ExportError, write_beside};
+use super::write::{ExportError, write};
+use crate::disk::Destination;
 use crate::events::EventKind;
 use crate::plan::CombinationId;
 use crate::plate::{Component, ImageKey};
 use crate::record::RunRecord;
 
-/// Writes `runs.csv`, `combinations.csv`, `samples.csv`, `events.csv` and `outputs.csv` into a folder,
-/// each beside and renamed. Returns their paths.
-pub fn write_csvs(folder: &Path, records: &[&RunRecord]) -> Result<Vec<PathBuf>, ExportError> {
+/// Writes `runs.csv`, `combinations.csv`, `samples.csv`, `events.csv` and `outputs.csv` into a folder.
+/// Returns their paths.
+pub fn write_csvs(folder: &Destination, records: &[&RunRecord]) -> Result<Vec<PathBuf>, ExportError> {
     let tables = [
         ("runs.csv", table(records.iter().map(|record| RunRow::of(record)))),
         ("combinations.csv", table(records.iter().flat_map(|record| combinations(record)))),
@@ -23,9 +24,10 @@ pub fn write_csvs(folder: &Path, records: &[&RunRecord]) -> Result<Vec<PathBuf>,
     ];
     let mut paths = Vec::new();
     for (name, bytes) in tables {
-        let path = folder.join(name);
+        let file = folder.join(name);
+        let path = file.path().to_owned();
         let bytes = bytes.map_err(|why| ExportError::Form { path: path.clone(), why })?;
-        write_beside(&path, &bytes)?;
+        write(&file, &bytes)?;
         paths.push(path);
     }
     Ok(paths)

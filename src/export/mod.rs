@@ -17,5 +17,5 @@ pub use forecast_svg::forecast_svg;
 pub use openhcs::openhcs_setting;
 pub use png::write_png;
 pub use report::{REPORT_FILE, report_html, write_report};
-pub(crate) use write::write_beside;
+pub(crate) use write::write;
 pub use write::{ExportError, write_svg};

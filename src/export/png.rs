@@ -1,13 +1,13 @@
 //! A picture as pixels, by the fonts that are part of the program: the same on a machine without
 //! fonts, display or GPU.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
 
-use super::write::{ExportError, write_beside};
+use super::write::{ExportError, write};
+use crate::disk::Destination;
 
 /// The fonts of the window and of pictures.
 const FONTS: [&[u8]; 2] = [
@@ -15,10 +15,9 @@ const FONTS: [&[u8]; 2] = [
     include_bytes!("../../assets/fonts/Inter-SemiBold.otf"),
 ];
 
-/// Draws an SVG (of this module) and writes it as PNG, beside and renamed, so that a kill
-/// leaves no half file.
-pub fn write_png(path: &Path, svg: &str) -> Result<(), ExportError> {
-    let drawing = |why: String| ExportError::Drawing { path: path.to_owned(), why };
+/// Draws an SVG (of this module) and writes it as PNG.
+pub fn write_png(destination: &Destination, svg: &str) -> Result<(), ExportError> {
+    let drawing = |why: String| ExportError::Drawing { path: destination.path().to_owned(), why };
     let mut fonts = fontdb::Database::new();
     for font in FONTS {
         fonts.load_font_data(font.to_vec());
@@ -31,5 +30,5 @@ pub fn write_png(path: &Path, svg: &str) -> Result<(), ExportError> {
         .ok_or_else(|| drawing(format!("{} x {} is no size", size.width(), size.height())))?;
     resvg::render(&tree, Transform::identity(), &mut pixels.as_mut());
     let png = pixels.encode_png().map_err(|error| drawing(error.to_string()))?;
-    write_beside(path, &png)
+    write(destination, &png)
 }

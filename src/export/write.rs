@@ -1,7 +1,8 @@
-//! Exported files on the disk: beside and renamed, so that a kill leaves no half file.
+//! Exported files on the disk, in folders that are made for them.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use crate::disk::{self, Destination};
 
 /// Why something could not be exported.
 #[derive(Debug, thiserror::Error)]
@@ -32,22 +33,16 @@ pub enum ExportError {
     },
 }
 
-/// Writes an SVG, beside and renamed.
-pub fn write_svg(path: &Path, svg: &str) -> Result<(), ExportError> {
-    write_beside(path, svg.as_bytes())
+/// Writes an SVG.
+pub fn write_svg(destination: &Destination, svg: &str) -> Result<(), ExportError> {
+    write(destination, svg.as_bytes())
 }
 
-/// Writes a file under another name beside it, then renames it.
-pub(crate) fn write_beside(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
-    let io = |source| ExportError::Io { path: path.to_owned(), source };
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(io)?;
-    }
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    fs::write(&part, bytes).and_then(|()| fs::rename(&part, path)).map_err(|source| {
-        // The half file is of no use; that it cannot be removed is told by the error already.
-        fs::remove_file(&part).ok();
-        io(source)
-    })
+/// Writes a file, and makes the folder around it.
+pub(crate) fn write(destination: &Destination, bytes: &[u8]) -> Result<(), ExportError> {
+    let path = destination.path().to_owned();
+    destination
+        .make_folder_around()
+        .and_then(|()| disk::write(destination, bytes))
+        .map_err(|source| ExportError::Io { path, source })
 }

@@ -6,9 +6,9 @@
 //! and Fiji turn into micrometres. Deliberately absent: BigTIFF (an image is at most 2 GB) and
 //! pyramids.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use tiff::TiffError;
@@ -16,6 +16,7 @@ use tiff::encoder::{DirectoryEncoder, Rational, TiffEncoder, TiffKindStandard};
 use tiff::tags::{CompressionMethod, PhotometricInterpretation, ResolutionUnit, Tag};
 
 use super::{ImageFormat, ImageRef, PixelType};
+use crate::disk::{Destination, PartFile};
 
 /// How the pixels of a file are compressed, without loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -157,40 +158,38 @@ pub fn most_file_bytes(format: ImageFormat, compression: Compression) -> u64 {
 }
 
 /// Writes the image and returns the bytes of the file.
+///
+/// It is not waited for that the bytes are on the disk: that would take several times as long as the run's
+/// other work, a kill leaves no half file in any case, and after a loss of power the record, which is waited for,
+/// has the hash of each image by which it is known whether it is whole.
 pub fn write_tiff(
-    path: &Path,
+    destination: &Destination,
     image: ImageRef<'_>,
     compression: Compression,
     description: Option<Description<'_>>,
 ) -> Result<u64, EncodeError> {
-    let unwritable = |why: &str| EncodeError::Unwritable { path: path.to_owned(), why: why.to_owned() };
+    let path = || destination.path().to_owned();
+    let unwritable = |why: &str| EncodeError::Unwritable { path: path(), why: why.to_owned() };
     if image.bytes.len() as u64 != image.format.bytes() || image.bytes.is_empty() {
         return Err(unwritable("the pixels do not fit the size of the image"));
     }
     if image.format.bytes() > super::MAX_IMAGE_BYTES {
         return Err(unwritable("the image is larger than 2 GB"));
     }
-    let name = path.file_name().ok_or_else(|| unwritable("this is not the name of a file"))?;
-    let mut part_name = name.to_owned();
-    part_name.push(".part");
-    let part = path.with_file_name(part_name);
-    let written = write_part(&part, image, compression, description)
-        .and_then(|bytes| fs::rename(&part, path).map(|()| bytes));
-    written.map_err(|source| {
-        // What is left is of no use; that it cannot be removed either changes nothing.
-        let _ = fs::remove_file(&part);
-        EncodeError::Io { path: path.to_owned(), source }
-    })
+    let written = PartFile::begin(destination).and_then(|part| {
+        let bytes = write_file(part.file(), image, compression, description)?;
+        part.finish().map(|()| bytes)
+    });
+    written.map_err(|source| EncodeError::Io { path: path(), source })
 }
 
-fn write_part(
-    part: &Path,
+fn write_file(
+    file: &File,
     image: ImageRef<'_>,
     compression: Compression,
     description: Option<Description<'_>>,
 ) -> io::Result<u64> {
-    let file = File::create(part)?;
-    let mut writer = BufWriter::with_capacity(8 * 1024, &file);
+    let mut writer = BufWriter::with_capacity(8 * 1024, file);
     {
         let mut encoder = TiffEncoder::new(&mut writer).map_err(io_error)?;
         let mut directory = encoder.image_directory().map_err(io_error)?;

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{PipelineSpec, Step, UnknownName};
+use crate::disk::{self, Destination};
 
 /// Why a pipeline could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -94,18 +95,12 @@ fn unknown_name(error: &ron::Error) -> Option<UnknownName> {
 }
 
 /// Writes a pipeline, beside and renamed.
-pub fn write(path: &Path, pipeline: &PipelineSpec) -> Result<(), PipelineFileError> {
-    let unwritable = |source| PipelineFileError::Unwritable { path: path.to_owned(), source };
+pub fn write(destination: &Destination, pipeline: &PipelineSpec) -> Result<(), PipelineFileError> {
+    let unwritable = |source| PipelineFileError::Unwritable { path: destination.path().to_owned(), source };
     // Deep enough that a step with its settings stays on one line.
     let style = ron::ser::PrettyConfig::new().depth_limit(2);
     let text = ron::ser::to_string_pretty(pipeline, style).map_err(io::Error::other).map_err(unwritable)?;
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    fs::write(&part, text + "\n").and_then(|()| fs::rename(&part, path)).map_err(|source| {
-        // The half file is of no use; that it cannot be removed is told by the error already.
-        fs::remove_file(&part).ok();
-        unwritable(source)
-    })
+    disk::write(destination, (text + "\n").as_bytes()).map_err(unwritable)
 }
 
 #[cfg(test)]
@@ -114,6 +109,10 @@ mod tests {
     use crate::pipeline::PipelineStep;
     use crate::pipeline::steps::{GivenLight, LightSource};
 
+    fn at(path: &Path) -> Destination {
+        crate::plate::destination(path, crate::plate::NONE_OPEN).unwrap()
+    }
+
     #[test]
     fn what_is_written_is_read_again() {
         let folder = tempfile::tempdir().unwrap();
@@ -121,7 +120,7 @@ mod tests {
         let steps = Step::all().map(|step| PipelineStep { step, keep_images: true });
         let pipeline = PipelineSpec { steps: steps.into() };
         for _ in 0..2 {
-            write(&path, &pipeline).unwrap();
+            write(&at(&path), &pipeline).unwrap();
             assert_eq!(read(&path).unwrap(), pipeline);
         }
         let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -310,7 +309,7 @@ mod tests {
         }
         let error = read(&folder.path().join("none.ron")).unwrap_err().to_string();
         assert!(error.contains("none.ron cannot be read"), "{error}");
-        let error = write(&folder.path().join("no/where.ron"), &PipelineSpec::default()).unwrap_err();
+        let error = write(&at(&folder.path().join("no/where.ron")), &PipelineSpec::default()).unwrap_err();
         assert!(error.to_string().contains("cannot be saved as"), "{error}");
     }
 }

@@ -49,6 +49,8 @@ impl Folder {
 /// The listings of one opening.
 pub(super) struct Disk<'a> {
     cancel: &'a Cancel,
+    /// Whether links are asked for what they point to, which may be on a file system that does not answer.
+    follows_links: bool,
     listed: HashMap<PathBuf, Rc<Folder>>,
     link_targets: HashSet<PathBuf>,
     /// What the formats said of each folder that they were asked about.
@@ -62,12 +64,18 @@ impl<'a> Disk<'a> {
     pub(super) fn new(cancel: &'a Cancel) -> Self {
         Self {
             cancel,
+            follows_links: true,
             listed: HashMap::new(),
             link_targets: HashSet::new(),
             recognised: HashMap::new(),
             entries: 0,
             files: 0,
         }
+    }
+
+    /// Listings in which links are files of their name.
+    pub(super) fn of_names(cancel: &'a Cancel) -> Self {
+        Self { follows_links: false, ..Self::new(cancel) }
     }
 
     pub(super) fn cancel(&self) -> &Cancel {
@@ -134,7 +142,7 @@ impl<'a> Disk<'a> {
             };
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => folder.folders.push(Subfolder { name, is_link: false }),
-                Ok(kind) if kind.is_symlink() => match fs::metadata(entry.path()) {
+                Ok(kind) if kind.is_symlink() && self.follows_links => match fs::metadata(entry.path()) {
                     Ok(target) if target.is_dir() => folder.folders.push(Subfolder { name, is_link: true }),
                     Ok(_) => folder.files.push(name),
                     Err(error) => {

@@ -9,6 +9,7 @@
 //!
 //! To add a microscope: one file beside `imagexpress.rs` with its `Reader`, and one arm of [`Format`].
 
+mod destination;
 mod folder;
 mod harmony;
 mod imagexpress;
@@ -25,6 +26,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::quantity::{count_text, plural};
+pub use destination::{NONE_OPEN, destination, plate_destination};
 pub use imagexpress::{Htd, ImageDescription, Naming, Property, Thumbs, safe_prefix};
 pub use key::{Component, ImageKey};
 pub use measure::Measured;

@@ -305,7 +305,7 @@ fn around(disk: &mut Disk<'_>, folder: &Path) -> Result<Vec<Found>, Cancelled> {
 }
 
 /// What all formats say of a folder; asked once for each folder.
-fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancelled> {
+pub(super) fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancelled> {
     if let Some(found) = disk.recognised.get(&folder.path) {
         return Ok(found.clone());
     }

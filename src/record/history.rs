@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{RECORD_FILE, RecordError, RunRecord};
+use crate::disk::{self, Destination};
 
 /// Name of the file with what the user says of a run, beside its record.
 pub const LABEL_FILE: &str = "label.ron";
@@ -37,17 +38,17 @@ impl RunLabel {
         ron::from_str(&text).unwrap_or_default()
     }
 
-    /// Writes it beside the record, under another name first.
+    /// Writes it beside the record.
     ///
     /// # Errors
     /// Where the folder is gone or cannot be written to.
-    pub fn write(&self, folder: &Path) -> Result<(), RecordError> {
-        let path = folder.join(LABEL_FILE);
+    pub fn write(&self, folder: &Destination) -> Result<(), RecordError> {
+        let file = folder.join(LABEL_FILE);
+        let path = file.path().to_owned();
         let io = |source| RecordError::Io { path: path.clone(), source };
         let text = ron::ser::to_string_pretty(self, ron::ser::PrettyConfig::new())
             .map_err(|error| RecordError::Malformed { path: path.clone(), why: error.to_string() })?;
-        let part = folder.join("label.ron.part");
-        fs::write(&part, text).and_then(|()| fs::rename(&part, &path)).map_err(io)
+        disk::write(&file, text.as_bytes()).map_err(io)
     }
 }
 

@@ -8,7 +8,6 @@ mod history;
 mod settings;
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +16,7 @@ pub use combinations::{ClearedTo, CombinationRow};
 pub use history::{LABEL_FILE, PastRun, RunLabel, past_runs};
 pub use settings::{SettingRow, settings_of};
 
+use crate::disk::{self, Destination};
 use crate::events::{Event, EventKind, Outcome, OutputImage, RunSummary, Sample};
 use crate::machine::Machine;
 use crate::plan::{Forecast, Mode, Plan, PlanSummary, RunSpec};
@@ -249,17 +249,14 @@ impl RunRecord {
     }
 
     /// Writes the record into a folder, beside and renamed, and returns its path.
-    pub fn write(&self, folder: &Path) -> Result<PathBuf, RecordError> {
-        let path = folder.join(RECORD_FILE);
+    pub fn write(&self, folder: &Destination) -> Result<PathBuf, RecordError> {
+        let file = folder.join(RECORD_FILE);
+        let path = file.path().to_owned();
         let io = |source| RecordError::Io { path: path.clone(), source };
         let text = self
             .to_ron()
             .map_err(|error| RecordError::Malformed { path: path.clone(), why: error.to_string() })?;
-        fs::create_dir_all(folder).map_err(io)?;
-        let part = folder.join("record.ron.part");
-        let mut file = fs::File::create(&part).map_err(io)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io)?;
-        fs::rename(&part, &path).map_err(io)?;
+        folder.make_folder().and_then(|()| disk::write(&file, text.as_bytes())).map_err(io)?;
         Ok(path)
     }
 

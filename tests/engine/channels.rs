@@ -11,7 +11,7 @@ use stepwell::pipeline::{FileFault, PipelineSpec, Step};
 use stepwell::plan::{AfterClear, Intermediates, Plan, RunSpec, conflicts};
 use stepwell::plate::{Component, ImageKey, Measured};
 
-use super::support::{full_well, open, plan, program, spec, write_plate};
+use super::support::{full_well, open, place, plan, program, spec, write_plate};
 use super::{events_of, outputs_agree, pipeline_of};
 
 /// A flat image that is darker to the right.
@@ -19,7 +19,7 @@ fn write_flat(path: &Path, width: u32, height: u32) {
     let format = ImageFormat::grey(width, height, PixelType::U16);
     let pixels: Vec<u16> = (0..width * height).map(|at| 1000 - 10 * (at % width) as u16).collect();
     let image = ImageRef { format, bytes: bytemuck::cast_slice(&pixels) };
-    write_tiff(path, image, Compression::None, None).expect("writable");
+    write_tiff(&place(path), image, Compression::None, None).expect("writable");
 }
 
 /// A plate of 40 x 30 with flat images of its two channels, and a dark image of the first.
@@ -31,7 +31,7 @@ fn plate_with_light(folder: &Path) -> (PathBuf, GivenLight) {
     write_flat(&at("flat.tif"), 40, 30);
     let dark = ImageFormat::grey(40, 30, PixelType::U8);
     let image = ImageRef { format: dark, bytes: &[7; 1200] };
-    write_tiff(&at("dark.tif"), image, Compression::Lzw, None).expect("writable");
+    write_tiff(&place(&at("dark.tif")), image, Compression::Lzw, None).expect("writable");
     let flats = [(1, at("flat.tif")), (2, at("flat.tif"))].into();
     (plate, GivenLight::new(flats, [(1, at("dark.tif"))].into()))
 }

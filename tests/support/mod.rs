@@ -3,10 +3,14 @@
 #![allow(dead_code)] // each test file uses a part of it
 #![allow(clippy::print_stderr)] // a test that is skipped says so
 
+mod place;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
+
+pub(crate) use place::place;
 
 /// The folder of real plates: `STEPWELL_PLATES`, else `../shared/plates`. `None`, with a message,
 /// where it is absent, so that the test can be skipped; a folder that the variable names and that is
@@ -53,7 +57,7 @@ pub(crate) fn write_plate(folder: &Path, keys: &[ImageKey], width: u32, height: 
             })
             .collect();
         let image = ImageRef { format, bytes: bytemuck::cast_slice(&pixels) };
-        write_tiff(&folder.join(format!("plate_{key}.tif")), image, Compression::None, None)
+        write_tiff(&place(&folder.join(format!("plate_{key}.tif"))), image, Compression::None, None)
             .expect("writable");
     }
 }

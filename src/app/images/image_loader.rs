@@ -21,6 +21,7 @@ use super::thumbnail_store::ThumbnailStore;
 use super::view_order::{Look, MadePicture, PictureOrder};
 use super::whole_image::WholeImage;
 use crate::cancel::Cancel;
+use crate::plate::{NONE_OPEN, destination};
 use crate::{folders, image};
 
 /// The most bytes that the caches hold.
@@ -60,7 +61,9 @@ impl ImageLoader {
         let decoder: Decoder = Arc::new(|source| {
             image::decode_owned(&source.path, source.page).map_err(|error| error.to_string())
         });
-        let store = folders::cache_dir().map(|folder| ThumbnailStore::new(folder.join("thumbnails")));
+        let store = folders::cache_dir().and_then(|folder| {
+            Some(ThumbnailStore::new(destination(&folder.join("thumbnails"), NONE_OPEN).ok()?))
+        });
         Self::with_store(decoder, store, CacheLimits::default(), repaint)
     }
 

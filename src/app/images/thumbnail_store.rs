@@ -14,6 +14,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::display::Thumbnail;
 use super::image_source::ImageSource;
+use crate::disk::{self, Destination};
 use crate::image::{Contrast, ImageFormat};
 
 /// Another number makes all that was kept unknown: for another form or content of thumbnails.
@@ -35,7 +36,7 @@ pub(crate) const MOST_READY_MADE: u32 = 256;
 /// The folder of the thumbnails.
 #[derive(Clone, Debug)]
 pub struct ThumbnailStore {
-    folder: PathBuf,
+    folder: Destination,
 }
 
 /// What stands before the values of a thumbnail.
@@ -53,13 +54,13 @@ struct Head {
 
 impl ThumbnailStore {
     /// A store in this folder, which need not be there yet.
-    pub fn new(folder: PathBuf) -> Self {
+    pub fn new(folder: Destination) -> Self {
         Self { folder }
     }
 
     /// The thumbnail of an image as its file is now; `None` where it was not kept.
     pub fn read(&self, source: &ImageSource, side: u32) -> Option<Thumbnail> {
-        let bytes = fs::read(self.path_of(source, side)?).ok()?;
+        let bytes = fs::read(self.place_of(source, side)?.path()).ok()?;
         let split = bytes.iter().position(|byte| *byte == b'\n')?;
         let Head { width, height, samples, contrast, format, low, high } =
             serde_json::from_slice(&bytes[..split]).ok()?;
@@ -79,18 +80,11 @@ impl ThumbnailStore {
         })
     }
 
-    /// Keeps a thumbnail, written beside and renamed.
+    /// Keeps a thumbnail.
     pub fn write(&self, source: &ImageSource, side: u32, thumbnail: &Thumbnail) {
-        let (Some(path), Some(bytes)) = (self.path_of(source, side), packed(thumbnail)) else { return };
-        let part = path.with_extension(format!("{}.part", std::process::id()));
-        let written = path
-            .parent()
-            .map_or(Ok(()), fs::create_dir_all)
-            .and_then(|()| fs::write(&part, bytes))
-            .and_then(|()| fs::rename(&part, &path));
-        if written.is_err() {
-            fs::remove_file(&part).ok();
-        }
+        let (Some(place), Some(bytes)) = (self.place_of(source, side), packed(thumbnail)) else { return };
+        // One that could not be kept is made again.
+        drop(place.make_folder_around().and_then(|()| disk::write_remakeable(&place, &bytes)));
     }
 
     /// Lets go of what is too much, the oldest first.
@@ -99,7 +93,7 @@ impl ThumbnailStore {
     }
 
     fn bound_to(&self, most: u64, left: u64) {
-        let folders = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let folders = fs::read_dir(self.folder.path()).into_iter().flatten().flatten();
         let files = folders.filter_map(|folder| fs::read_dir(folder.path()).ok()).flatten().flatten();
         let facts = files.filter_map(|file| {
             let facts = file.metadata().ok()?;
@@ -122,7 +116,7 @@ impl ThumbnailStore {
     }
 
     /// Where the thumbnail of an image is; `None` where the image's file is not there.
-    fn path_of(&self, source: &ImageSource, side: u32) -> Option<PathBuf> {
+    fn place_of(&self, source: &ImageSource, side: u32) -> Option<Destination> {
         let facts = fs::metadata(&source.path).ok()?;
         let modified = facts.modified().ok()?.duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut hash = Xxh3::new();
@@ -132,7 +126,7 @@ impl ThumbnailStore {
         }
         hash.write_u128(modified.as_nanos());
         let name = format!("{:032x}", hash.digest128());
-        Some(self.folder.join(&name[..2]).join(&name[2..]))
+        Some(self.folder.join(Path::new(&name[..2]).join(&name[2..])))
     }
 }
 
@@ -167,6 +161,10 @@ mod tests {
     use super::*;
     use crate::image::PixelType;
 
+    fn kept_in(folder: &Path) -> Destination {
+        crate::plate::destination(&folder.join("kept"), crate::plate::NONE_OPEN).unwrap()
+    }
+
     fn thumbnail(values: Vec<f32>) -> Thumbnail {
         Thumbnail {
             width: values.len() / 2,
@@ -181,7 +179,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_found_until_the_image_changes() {
         let folder = tempfile::tempdir().unwrap();
-        let store = ThumbnailStore::new(folder.path().join("kept"));
+        let store = ThumbnailStore::new(kept_in(folder.path()));
         let image = folder.path().join("image.tif");
         let source = ImageSource::new(image.clone(), 0);
         let kept = thumbnail(vec![0.0, 1.0, 250.25, 65_535.0, 12.0, 700.0]);
@@ -206,7 +204,7 @@ mod tests {
     #[test]
     fn odd_values_and_damaged_files_do_no_harm() {
         let folder = tempfile::tempdir().unwrap();
-        let store = ThumbnailStore::new(folder.path().join("kept"));
+        let store = ThumbnailStore::new(kept_in(folder.path()));
         let image = folder.path().join("image.tif");
         fs::write(&image, "pixels").unwrap();
         let source = ImageSource::new(image, 0);
@@ -218,7 +216,8 @@ mod tests {
             store.write(&source, 64, &thumbnail(values));
             assert_eq!(store.read(&source, 64).unwrap().values, expected);
         }
-        let path = store.path_of(&source, 64).unwrap();
+        let place = store.place_of(&source, 64).unwrap();
+        let path = place.path();
         let whole = fs::read(&path).unwrap();
         for damaged in [&whole[..whole.len() / 2], &whole[..whole.len() - 1], b"", b"\n", b"{}\nx"] {
             fs::write(&path, damaged).unwrap();
@@ -229,7 +228,7 @@ mod tests {
     #[test]
     fn what_is_too_much_goes_the_oldest_first() {
         let folder = tempfile::tempdir().unwrap();
-        let store = ThumbnailStore::new(folder.path().join("kept"));
+        let store = ThumbnailStore::new(kept_in(folder.path()));
         let sources: Vec<ImageSource> = (0..6)
             .map(|nth| {
                 let image = folder.path().join(format!("{nth}.tif"));
@@ -239,10 +238,11 @@ mod tests {
             .collect();
         for (age, source) in sources.iter().enumerate() {
             store.write(source, 64, &thumbnail(vec![1.0, 2.0]));
-            let file = fs::File::options().write(true).open(store.path_of(source, 64).unwrap()).unwrap();
+            let file =
+                fs::File::options().write(true).open(store.place_of(source, 64).unwrap().path()).unwrap();
             file.set_modified(UNIX_EPOCH + std::time::Duration::from_secs(1_000 + age as u64)).unwrap();
         }
-        let each = fs::metadata(store.path_of(&sources[0], 64).unwrap()).unwrap().len();
+        let each = fs::metadata(store.place_of(&sources[0], 64).unwrap().path()).unwrap().len();
         store.bound_to(6 * each, 0);
         assert!(sources.iter().all(|source| store.read(source, 64).is_some()), "it is not too much");
         store.bound_to(6 * each - 1, 3 * each);

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::messages::{ExportKind, ExportRequest, MemoryEvent};
 use crate::app::dialogs::{self, Destination};
 use crate::export;
+use crate::plate::destination;
 use crate::record::RunRecord;
 
 impl ExportRequest {
@@ -29,16 +30,17 @@ impl ExportRequest {
 
     /// Writes to a file, or into a folder for forms of several files.
     pub(crate) fn write(&self, path: &Path) -> MemoryEvent {
-        if let Some(why) = self.never_in.iter().find_map(|plate| dialogs::refusal(path, plate)) {
-            return MemoryEvent::Failed(why);
-        }
+        let place = match destination(path, &self.never_in) {
+            Ok(place) => place,
+            Err(refused) => return MemoryEvent::Failed(format!("{refused}.")),
+        };
         let records: Vec<&RunRecord> = self.records.iter().map(AsRef::as_ref).collect();
         let svg = || export::chart_svg(&self.chart, self.options, &self.title, &self.verdict);
         let written = match self.kind {
-            ExportKind::Png => export::write_png(path, &svg()).map(|()| path.to_owned()),
-            ExportKind::Svg => export::write_svg(path, &svg()).map(|()| path.to_owned()),
-            ExportKind::Tables => export::write_csvs(path, &records).map(|_| path.to_owned()),
-            ExportKind::Report => export::write_report(path, &records),
+            ExportKind::Png => export::write_png(&place, &svg()).map(|()| path.to_owned()),
+            ExportKind::Svg => export::write_svg(&place, &svg()).map(|()| path.to_owned()),
+            ExportKind::Tables => export::write_csvs(&place, &records).map(|_| path.to_owned()),
+            ExportKind::Report => export::write_report(&place, &records),
         };
         match written {
             Ok(path) => MemoryEvent::Written(path),

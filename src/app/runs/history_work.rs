@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::history::{HistoryEvent, HistoryWork};
 use crate::app::dialogs;
+use crate::plate::{NONE_OPEN, destination};
 use crate::record::{PastRun, RECORD_FILE, RunRecord, past_runs};
 
 /// So many runs are told at once at most, and nothing waits longer than this: the list is put in order
@@ -37,8 +38,11 @@ impl HistoryWork {
                 tell(HistoryEvent::Loaded { folder, record });
             }
             Self::Label { folder, label } => {
-                if let Err(error) = label.write(&folder) {
-                    tell(HistoryEvent::NotLabelled(error.to_string()));
+                let written = destination(&folder, NONE_OPEN)
+                    .map_err(|refused| refused.to_string())
+                    .and_then(|folder| label.write(&folder).map_err(|error| error.to_string()));
+                if let Err(why) = written {
+                    tell(HistoryEvent::NotLabelled(why));
                 }
             }
             Self::Delete(folder) => {

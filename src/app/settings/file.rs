@@ -12,12 +12,14 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use serde::{Deserialize, Serialize};
 
+use crate::disk::{self, Destination};
 use crate::engine::CacheState;
 use crate::folders;
 use crate::image::Compression;
 use crate::machine::Machine;
 use crate::memory::Budget;
 use crate::plan::{AfterClear, Intermediates};
+use crate::plate::{NONE_OPEN, destination};
 
 /// Name of the settings file.
 const FILE: &str = "settings.ron";
@@ -122,7 +124,7 @@ pub struct Begun {
     /// The settings; the usual ones where there are none or they cannot be read.
     pub settings: Settings,
     /// Where changes are written; `None` where nothing may be written.
-    pub folder: Option<PathBuf>,
+    pub folder: Option<Destination>,
     /// What went wrong, in words.
     pub complaint: Option<String>,
 }
@@ -144,18 +146,26 @@ impl Settings {
     /// this session.
     pub fn begin(folder: Option<PathBuf>) -> Begun {
         let Some(folder) = folder else { return Begun::default() };
-        let (error, kept) = match Self::read(&folder) {
+        let read = Self::read(&folder);
+        let folder = match destination(&folder, NONE_OPEN) {
+            Ok(folder) => folder,
+            Err(refused) => {
+                let complaint = Some(format!("settings {refused}; none are saved"));
+                return Begun { settings: read.unwrap_or_default(), folder: None, complaint };
+            }
+        };
+        let (error, kept) = match read {
             Ok(settings) => return Begun { settings, folder: Some(folder), complaint: None },
             Err(error @ SettingsError::Io { .. }) => {
                 (error, "the usual ones are used, and none are saved until the next start".to_owned())
             }
             Err(error @ SettingsError::Malformed { .. }) => {
                 let aside = folder.join(ASIDE);
-                match fs::rename(folder.join(FILE), &aside) {
+                match folder.join(FILE).rename_to(&aside) {
                     Ok(()) => {
                         let complaint = format!(
                             "{error}; the usual ones are used, the file is kept as {}",
-                            aside.display()
+                            aside.path().display()
                         );
                         return Begun {
                             folder: Some(folder),
@@ -173,15 +183,15 @@ impl Settings {
         Begun { complaint: Some(format!("{error}; {kept}")), ..Begun::default() }
     }
 
-    /// Writes the settings into a folder, beside and renamed.
-    pub fn write(&self, folder: &Path) -> Result<(), SettingsError> {
-        let path = folder.join(FILE);
+    /// Writes the settings into a folder.
+    pub fn write(&self, folder: &Destination) -> Result<(), SettingsError> {
+        let file = folder.join(FILE);
+        let path = file.path().to_owned();
         let text = ron::ser::to_string_pretty(self, ron::ser::PrettyConfig::new())
             .map_err(|error| SettingsError::Malformed { path: path.clone(), why: error.to_string() })?;
-        let part = folder.join(format!("{FILE}.part"));
-        fs::create_dir_all(folder)
-            .and_then(|()| fs::write(&part, text))
-            .and_then(|()| fs::rename(&part, &path))
+        folder
+            .make_folder()
+            .and_then(|()| disk::write(&file, text.as_bytes()))
             .map_err(|source| SettingsError::Io { path, source })
     }
 
@@ -229,7 +239,7 @@ pub struct SettingsWriter {
 
 impl SettingsWriter {
     /// Starts the thread; without a folder nothing is ever written.
-    pub fn start(folder: Option<PathBuf>) -> Self {
+    pub fn start(folder: Option<Destination>) -> Self {
         let Some(folder) = folder else { return Self { sender: None, replaced: None, thread: None } };
         // Room for one: the newest.
         let (sender, receiver) = bounded::<Settings>(1);
@@ -274,6 +284,10 @@ pub fn folder() -> Option<PathBuf> {
 mod tests {
     use super::*;
 
+    fn at(folder: &Path) -> Destination {
+        destination(folder, NONE_OPEN).unwrap()
+    }
+
     #[test]
     fn settings_are_read_as_written_and_gaps_are_filled() {
         let folder = tempfile::tempdir().unwrap();
@@ -285,7 +299,7 @@ mod tests {
             ..Settings::default()
         };
         settings.remember(Path::new("/data/plate"));
-        settings.write(folder.path()).unwrap();
+        settings.write(&at(folder.path())).unwrap();
         assert_eq!(Settings::read(folder.path()).unwrap(), settings);
 
         fs::write(folder.path().join(FILE), "(budget: \"8GB\")").unwrap();
@@ -302,9 +316,9 @@ mod tests {
         assert!(begin().complaint.is_none());
         fs::write(folder.path().join(FILE), "(budget: 8").unwrap();
         let begun = begin();
-        assert_eq!((begun.settings, begun.folder.as_deref()), (Settings::default(), Some(folder.path())));
+        assert_eq!((begun.settings, begun.folder), (Settings::default(), Some(at(folder.path()))));
         assert!(begun.complaint.is_some_and(|complaint| complaint.contains(ASIDE)));
-        Settings::default().write(folder.path()).unwrap();
+        Settings::default().write(&at(folder.path())).unwrap();
         assert_eq!(fs::read_to_string(folder.path().join(ASIDE)).unwrap(), "(budget: 8");
 
         // A folder in the place of the file cannot be read: nothing is written over it.
@@ -317,7 +331,7 @@ mod tests {
     #[test]
     fn the_newest_settings_are_written() {
         let folder = tempfile::tempdir().unwrap();
-        let writer = SettingsWriter::start(Some(folder.path().to_owned()));
+        let writer = SettingsWriter::start(Some(at(folder.path())));
         for threads in 1..=200 {
             writer.write(&Settings { threads: Some(threads), ..Settings::default() });
         }

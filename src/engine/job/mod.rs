@@ -20,6 +20,7 @@ use super::run::check_files;
 use super::worker::run_in_worker;
 use crate::cancel::Cancel;
 use crate::compare::Comparison;
+use crate::disk::InPlate;
 use crate::events::Event;
 use crate::pipeline::FileFault;
 use crate::plan::{Forecast, Mode, Plan};
@@ -102,6 +103,9 @@ pub enum JobError {
     /// The flat and dark images that were given are of no use.
     #[error(transparent)]
     File(#[from] FileFault),
+    /// The results would lie in a plate.
+    #[error("results cannot go there: {0}")]
+    InPlate(#[from] InPlate),
     /// The results have no place.
     #[error("results cannot go to {}: {why}", folder.display())]
     Results {

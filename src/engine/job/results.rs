@@ -1,13 +1,12 @@
 //! Where the results of a run go: a folder of its own, in that of its plate, never in a plate.
 
-use std::fs;
 use std::io::ErrorKind;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::JobError;
-use crate::disk;
+use crate::disk::{self, Destination};
 use crate::plan::{Mode, Plan};
-use crate::plate::safe_prefix;
+use crate::plate::{destination, safe_prefix};
 
 /// The results folder, absolute, there and writable, and in no plate.
 /// There must be room for what the runs will write.
@@ -15,31 +14,19 @@ pub(super) fn prepare_results(
     results: &Path,
     plans: &[Plan],
     written_bytes: u64,
-) -> Result<PathBuf, JobError> {
+) -> Result<Destination, JobError> {
     let wrong = |why: String| JobError::Results { folder: results.to_owned(), why };
-    let results = std::path::absolute(results).map_err(|error| wrong(error.to_string()))?;
-    if results.to_str().is_none() {
+    let place = destination(results, plans.iter().map(|plan| &plan.plate_root))?;
+    if place.path().to_str().is_none() {
         return Err(wrong("its name is not Unicode text: choose another folder".to_owned()));
     }
-    // A folder that is not there yet is inside the plate if its nearest existing parent is.
-    let existing = results.ancestors().find(|folder| folder.exists()).map(Path::to_owned).unwrap_or_default();
-    let new = results.strip_prefix(&existing).unwrap_or(&results);
-    if new.components().any(|part| part == Component::ParentDir) {
-        return Err(wrong("write it without “..” after a folder that is not there".to_owned()));
-    }
-    let existing = canonical(&existing);
-    for plan in plans {
-        if existing.starts_with(canonical(&plan.plate_root)) {
-            let why = "it is inside the plate folder, which is never written to: choose another folder";
-            return Err(wrong(why.to_owned()));
-        }
-    }
-    fs::create_dir_all(&results)
-        .and_then(|()| tempfile::tempfile_in(&results))
+    place
+        .make_folder()
+        .and_then(|()| tempfile::tempfile_in(place.path()))
         .map_err(|error| wrong(format!("{error}: choose a folder that you may write to")))?;
-    disk::check_room(&results, written_bytes)
+    disk::check_room(place.path(), written_bytes)
         .map_err(|why| wrong(format!("{why}: choose another folder, or save fewer images")))?;
-    Ok(results)
+    Ok(place)
 }
 
 /// The path without links, or as it is where that cannot be told.
@@ -47,20 +34,20 @@ fn canonical(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
-/// The folder of all results of a plate.
-pub(super) fn plate_folder(results: &Path, plan: &Plan) -> PathBuf {
+/// Name of the folder of all results of a plate.
+pub(super) fn plate_folder_name(results: &Path, plan: &Plan) -> String {
     let mut plate = safe_prefix(&plan.plate_name);
     // The plate itself may lie among the results under the same name.
     let root = canonical(&plan.plate_root);
     if canonical(&results.join(&plate)).starts_with(&root) {
         plate.push_str(" results");
     }
-    results.join(plate)
+    plate
 }
 
 /// A name and folder for a run that no other run has: when, how, and a number where that is taken.
-pub(super) fn run_folder(results: &Path, plan: &Plan) -> (String, PathBuf) {
-    let folder_of_plate = plate_folder(results, plan);
+pub(super) fn run_folder(results: &Destination, plan: &Plan) -> (String, PathBuf) {
+    let folder_of_plate = results.join(plate_folder_name(results.path(), plan));
     let when = jiff::Zoned::now().strftime("%Y-%m-%d %H.%M.%S").to_string();
     let mut how = plan.spec.mode.name().to_owned();
     if plan.spec.mode == Mode::Sequential {
@@ -73,11 +60,11 @@ pub(super) fn run_folder(results: &Path, plan: &Plan) -> (String, PathBuf) {
         let run = format!("{when} {how}{suffix}");
         let folder = folder_of_plate.join(&run);
         // Creating it takes the name, also against another Stepwell.
-        let is_taken = fs::create_dir_all(&folder_of_plate).is_ok()
-            && fs::create_dir(&folder).is_err_and(|error| error.kind() == ErrorKind::AlreadyExists);
+        let is_taken = folder_of_plate.make_folder().is_ok()
+            && folder.take_folder().is_err_and(|error| error.kind() == ErrorKind::AlreadyExists);
         if !is_taken {
             // Where it could not be made, the run says why when it begins.
-            return (run, folder);
+            return (run, folder.path().to_owned());
         }
         number += 1;
     }

@@ -10,8 +10,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::files::{cached_share, files_of};
-use super::results::plate_folder;
+use super::results::plate_folder_name;
 use crate::cancel::Cancel;
+use crate::disk::{self, Destination};
 use crate::engine::request::RunRequest;
 use crate::engine::worker::run_in_worker;
 use crate::events::{Event, EventKind, Outcome};
@@ -181,7 +182,7 @@ impl Conditions {
 impl Past {
     /// An absent or unreadable file means that nothing is known.
     fn read(results: &Path, plan: &Plan) -> Self {
-        let text = std::fs::read_to_string(plate_folder(results, plan).join(PACES_FILE));
+        let text = std::fs::read_to_string(results.join(plate_folder_name(results, plan)).join(PACES_FILE));
         text.ok().and_then(|text| ron::from_str(&text).ok()).unwrap_or_default()
     }
 
@@ -204,23 +205,21 @@ impl Past {
 
 /// Keeps the pace of a completed run beside the results of its plate. That it could not be kept is no
 /// reason to disturb: the next forecast makes a trial.
-pub(super) fn remember(results: &Path, plan: &Plan, record: &RunRecord) {
+pub(super) fn remember(results: &Destination, plan: &Plan, record: &RunRecord) {
     if record.outcome != Outcome::Completed {
         return;
     }
     let Some(pace) = pace_of(plan, record) else { return };
-    let mut past = Past::read(results, plan);
+    let mut past = Past::read(results.path(), plan);
     let cached_share = record.summary.cached_share;
     past.runs.push(PastRun { conditions: Conditions::of(plan), pace, cached_share });
     let excess = past.runs.len().saturating_sub(MOST_KEPT);
     past.runs.drain(..excess);
-    let folder = plate_folder(results, plan);
+    let folder = results.join(plate_folder_name(results.path(), plan));
     let Ok(text) = ron::ser::to_string_pretty(&past, ron::ser::PrettyConfig::new().depth_limit(3)) else {
         return;
     };
-    let part = folder.join(format!("{PACES_FILE}.part"));
-    let written = std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, folder.join(PACES_FILE)));
-    drop(written);
+    drop(disk::write(&folder.join(PACES_FILE), text.as_bytes()));
 }
 
 #[cfg(test)]
@@ -351,14 +350,15 @@ mod tests {
     fn earlier_runs_tell_the_time_where_files_are_cached_alike() {
         let results = tempfile::tempdir().unwrap();
         let plan = plan();
-        std::fs::create_dir_all(plate_folder(results.path(), &plan)).unwrap();
+        let place = crate::plate::destination(results.path(), crate::plate::NONE_OPEN).unwrap();
+        place.join(plate_folder_name(results.path(), &plan)).make_folder().unwrap();
         let mut made = record(&plan, 2, false);
         // The plate is not there, so of its files nothing is known to be cached.
         let table = [(Some(0.9), 0), (None, 1)];
         for (cached_share, expected) in table {
             made.summary.cached_share = cached_share;
             made.outcome = Outcome::Completed;
-            remember(results.path(), &plan, &made);
+            remember(&place, &plan, &made);
             let paces = Past::read(results.path(), &plan).paces_for(&plan, &Cancel::new());
             assert_eq!(paces.len(), expected, "{cached_share:?}");
         }

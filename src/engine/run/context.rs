@@ -1,6 +1,6 @@
 //! What the phases of a run share: where events and failures go, and what they work with.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 use super::activity::Activity;
@@ -8,6 +8,7 @@ use super::emitter::Emitter;
 use super::tables::Tables;
 use super::threads::ScratchPool;
 use crate::cancel::Cancel;
+use crate::disk::Destination;
 use crate::engine::lock::locked;
 use crate::events::{EventKind, FailedImage, Sample};
 use crate::memory::{Probe, Store};
@@ -17,7 +18,7 @@ use crate::plate::ImageKey;
 /// What the phases of a combination work with.
 pub(super) struct Context<'a> {
     pub(super) plan: &'a Plan,
-    pub(super) folder: &'a Path,
+    pub(super) folder: &'a Destination,
     /// The steps whose images are kept.
     pub(super) kept: &'a KeptSteps<'a>,
     /// The tables of the steps that find objects.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cancel::Cancelled;
+use crate::disk::InPlate;
 use crate::image::EncodeError;
 use crate::memory::StoreError;
 use crate::pipeline::{FileFault, StepError};
@@ -29,6 +30,8 @@ pub(super) enum RunError {
     Panicked(String),
     #[error("the threads could not be started: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    #[error(transparent)]
+    InPlate(#[from] InPlate),
 }
 
 /// Cancelled reading is a cancelled run.

@@ -71,7 +71,7 @@ impl<'scope> ReadingAhead<'scope> {
         let thread = std::thread::Builder::new()
             .name("read ahead".to_owned())
             .spawn_scoped(scope, read)
-            .map_err(|source| RunError::Io { path: context.folder.to_owned(), source })?;
+            .map_err(|source| RunError::Io { path: context.folder.path().to_owned(), source })?;
         Ok(Self { thread, is_awaited })
     }
 

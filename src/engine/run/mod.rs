@@ -42,7 +42,7 @@ use crate::events::{Event, EventKind, Outcome, RunSummary, Sample};
 use crate::machine::Machine;
 use crate::memory::{Probe, Store};
 use crate::plan::{CombinationPlan, PlannedWell};
-use crate::plate::WellId;
+use crate::plate::{WellId, destination};
 use crate::quantity::bytes_text;
 use crate::record::RECORD_FILE;
 
@@ -142,10 +142,11 @@ fn run_plan(
     let request = &order.request;
     let plan = &request.plan;
     let io = |source| RunError::Io { path: request.folder.clone(), source };
-    std::fs::create_dir_all(&request.folder).map_err(io)?;
+    let folder = destination(&request.folder, [&plan.plate_root])?;
+    folder.make_folder().map_err(io)?;
     let kept = order.kept.steps(plan);
-    save::prepare(&request.folder, &kept)?;
-    let tables = Tables::begin(&request.folder, plan)?;
+    save::prepare(&folder, &kept)?;
+    let tables = Tables::begin(&folder, plan)?;
     let threads = plan.spec.threads.max(1);
     let pool = |name: &'static str| {
         rayon::ThreadPoolBuilder::new()
@@ -166,7 +167,7 @@ fn run_plan(
     if let Some(ahead) = &ahead {
         ahead.broadcast(|_| ());
     }
-    let resting = resting_memory(&request.folder, plan, &pool, &probe);
+    let resting = resting_memory(&folder, plan, &pool, &probe);
     emitter.begin();
     emitter.emit(EventKind::Started {
         plan: order.summary.clone(),
@@ -185,7 +186,7 @@ fn run_plan(
     let activity = Mutex::new(None);
     let context = Context {
         plan: &plan,
-        folder: &request.folder,
+        folder: &folder,
         kept: &kept,
         tables: &tables,
         emitter,

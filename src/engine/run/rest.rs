@@ -1,10 +1,10 @@
 //! The resting memory of a worker: what it takes before it holds any image.
 
-use std::path::Path;
 use std::time::Duration;
 
 use super::threads::ScratchPool;
 use crate::cancel::Cancel;
+use crate::disk::Destination;
 use crate::image::{ImageFormat, PixelType, decode_into, write_tiff};
 use crate::memory::{Probe, Resident, Store};
 use crate::pipeline::{GroupImages, OwnImage, StepError, apply};
@@ -15,7 +15,7 @@ use crate::plate::{ImageKey, WellId};
 /// every step and encoding, with its scratch released: the first image touches 1.5 MB of code,
 /// which is not the images' memory.
 pub(super) fn resting_memory(
-    folder: &Path,
+    folder: &Destination,
     plan: &Plan,
     pool: &rayon::ThreadPool,
     probe: &Probe,
@@ -24,7 +24,7 @@ pub(super) fn resting_memory(
     pool.broadcast(|_| ());
     pool.install(|| warm_up(&file, plan));
     // Its only use is over; that it may stay behind on a full disk is no harm.
-    drop(std::fs::remove_file(&file));
+    drop(std::fs::remove_file(file.path()));
     let mut samples: Vec<Resident> = Vec::with_capacity(10);
     for _ in 0..10 {
         samples.push(probe.resident()?);
@@ -35,7 +35,7 @@ pub(super) fn resting_memory(
 }
 
 /// One image through everything. Errors do not matter here: the run will meet and tell them.
-fn warm_up(file: &Path, plan: &Plan) {
+fn warm_up(file: &Destination, plan: &Plan) {
     let format = ImageFormat::grey(64, 64, PixelType::U16);
     let mut store = Store::new(plan.spec.after_clear, plan.spec.intermediates);
     let key = ImageKey::new(WellId { row: 0, column: 0 }, 1, 1, 1, 1);
@@ -45,7 +45,7 @@ fn warm_up(file: &Path, plan: &Plan) {
     let mut scratch = scratch.borrow();
     let saved = write_tiff(file, image.view(), plan.spec.compression, None).is_ok();
     if saved {
-        drop(decode_into(file, 0, format, image.view_mut().bytes, &mut scratch.decode));
+        drop(decode_into(file.path(), 0, format, image.view_mut().bytes, &mut scratch.decode));
     }
     let items = [Item { key, format: Some(format) }];
     for step in plan.pipeline.steps() {

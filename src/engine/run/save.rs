@@ -4,8 +4,7 @@
 //! its folder has them from the first combination on, so that what a killed run has saved opens too.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use rayon::prelude::*;
@@ -14,20 +13,19 @@ use xxhash_rust::xxh3::Xxh3;
 use super::activity::Activity;
 use super::context::Context;
 use super::error::RunError;
+use crate::disk::{self, Destination};
 use crate::events::{EventKind, OutputImage};
 use crate::image::{Description, ImageFormat, ImageRef, write_tiff};
 use crate::memory::StoredImage;
 use crate::plan::{CombinationId, Item, KeptStep, KeptSteps};
 
 /// Makes the folders of the kept steps, with the file that says what is planned.
-pub(super) fn prepare(folder: &Path, kept: &KeptSteps<'_>) -> Result<(), RunError> {
+pub(super) fn prepare(folder: &Destination, kept: &KeptSteps<'_>) -> Result<(), RunError> {
     for step in kept.values() {
-        let path = folder.join(step.htd_path());
-        let part = path.with_extension("HTD.part");
-        fs::create_dir_all(folder.join(&step.folder))
-            .and_then(|()| fs::write(&part, step.htd.text()))
-            .and_then(|()| fs::rename(&part, &path))
-            .map_err(|source| RunError::Io { path, source })?;
+        let file = folder.join(step.htd_path());
+        file.make_folder_around()
+            .and_then(|()| disk::write(&file, step.htd.text().as_bytes()))
+            .map_err(|source| RunError::Io { path: file.path().to_owned(), source })?;
     }
     Ok(())
 }
@@ -79,11 +77,10 @@ pub(super) fn save(
 }
 
 /// Makes the folders of images, given their paths in the run's folder.
-fn make_folders(folder: &Path, paths: impl Iterator<Item = String>) -> Result<(), RunError> {
-    let folders: BTreeSet<PathBuf> =
-        paths.filter_map(|path| Some(folder.join(Path::new(&path).parent()?))).collect();
-    for path in folders {
-        fs::create_dir_all(&path).map_err(|source| RunError::Io { path, source })?;
+fn make_folders(folder: &Destination, paths: impl Iterator<Item = String>) -> Result<(), RunError> {
+    let folders: BTreeSet<_> = paths.filter_map(|path| Some(Path::new(&path).parent()?.to_owned())).collect();
+    for folder in folders.into_iter().map(|below| folder.join(below)) {
+        folder.make_folder().map_err(|source| RunError::Io { path: folder.path().to_owned(), source })?;
     }
     Ok(())
 }

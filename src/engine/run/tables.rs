@@ -3,19 +3,19 @@
 //! The rows of an image go to a file without a name as soon as they are there, so that none stay in memory;
 //! what stays is where they are. When the wells at hand are done, their rows go to the table in the order of
 //! the images' keys: wells are taken in order, so the whole is sorted, whatever was processed together. A
-//! table has `.part` behind its name until the run is over, also one that was stopped: then it has what
+//! table is a file that begins with its name and ends in `.part` until the run is over, also one that was stopped: then it has what
 //! was done. Deliberately absent: tables of a killed run under their names, which would look whole.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use xxhash_rust::xxh3::Xxh3;
 
 use super::emitter::Emitter;
 use super::error::RunError;
+use crate::disk::{Destination, PartFile};
 use crate::engine::lock::locked;
 use crate::events::{EventKind, SavedTable};
 use crate::pipeline::Object;
@@ -33,8 +33,8 @@ struct Table {
     /// Its path in the run's folder, with `/` between folders.
     path: String,
     /// Where it will be.
-    whole: PathBuf,
-    part: BufWriter<File>,
+    whole: Destination,
+    part: BufWriter<PartFile>,
     /// The rows of the wells at hand, in the order in which they came.
     rows: BufWriter<File>,
     /// Where the rows of an image begin there, and how many bytes they have.
@@ -46,7 +46,7 @@ struct Table {
 
 impl Tables {
     /// Begins the tables of a plan.
-    pub(super) fn begin(folder: &Path, plan: &Plan) -> Result<Self, RunError> {
+    pub(super) fn begin(folder: &Destination, plan: &Plan) -> Result<Self, RunError> {
         let begin = |(place, step): (usize, TableStep)| {
             let tables = TableKind::ALL.into_iter().map(|kind| Table::begin(folder, &step, kind));
             let tables = tables.map(|table| table.map(Mutex::new)).collect::<Result<_, RunError>>()?;
@@ -76,19 +76,18 @@ impl Tables {
     }
 
     /// The run is over: the tables get their names, and are told of.
-    pub(super) fn finish(&self, emitter: &Emitter<'_>) -> Result<(), RunError> {
+    pub(super) fn finish(self, emitter: &Emitter<'_>) -> Result<(), RunError> {
         self.end_wells()?;
-        for (step, (_, tables)) in &self.steps {
+        for (step, (_, tables)) in self.steps {
             for table in tables {
-                let mut table = locked(table);
-                table.finish().map_err(|source| table.error(source))?;
-                emitter.emit(EventKind::TableSaved(SavedTable {
-                    step: *step,
-                    kind: table.kind,
-                    path: table.path.clone(),
-                    rows: table.count,
-                    hash: format!("{:032x}", table.hash.digest128()),
-                }));
+                let table = table.into_inner().unwrap_or_else(PoisonError::into_inner);
+                let Table { kind, path, whole, part, count: rows, hash, .. } = table;
+                part.into_inner()
+                    .map_err(io::IntoInnerError::into_error)
+                    .and_then(PartFile::finish_on_disk)
+                    .map_err(|source| error(&whole, source))?;
+                let hash = format!("{:032x}", hash.digest128());
+                emitter.emit(EventKind::TableSaved(SavedTable { step, kind, path, rows, hash }));
             }
         }
         Ok(())
@@ -96,16 +95,17 @@ impl Tables {
 }
 
 impl Table {
-    fn begin(folder: &Path, step: &TableStep, kind: TableKind) -> Result<Self, RunError> {
+    fn begin(folder: &Destination, step: &TableStep, kind: TableKind) -> Result<Self, RunError> {
         let path = step.path(kind);
         let whole = folder.join(&path);
-        let begin = || -> io::Result<(BufWriter<File>, BufWriter<File>)> {
-            let folder = whole.parent().unwrap_or(folder);
-            fs::create_dir_all(folder)?;
-            let part = File::create(part_of(&whole))?;
-            Ok((BufWriter::new(part), BufWriter::new(tempfile::tempfile_in(folder)?)))
+        let begin = || -> io::Result<(BufWriter<PartFile>, BufWriter<File>)> {
+            whole.make_folder_around()?;
+            // Also of a run that is killed or meets a fault: it has what was done.
+            let part = PartFile::begin(&whole)?.kept_when_dropped();
+            let rows = tempfile::tempfile_in(whole.path().parent().unwrap_or(folder.path()))?;
+            Ok((BufWriter::new(part), BufWriter::new(rows)))
         };
-        let (part, rows) = begin().map_err(|source| RunError::Io { path: whole.clone(), source })?;
+        let (part, rows) = begin().map_err(|source| error(&whole, source))?;
         let hash = Box::new(Xxh3::new());
         let mut table = Self { kind, path, whole, part, rows, places: Vec::new(), end: 0, count: 0, hash };
         table.put(kind.header().as_bytes()).map_err(|source| table.error(source))?;
@@ -113,7 +113,7 @@ impl Table {
     }
 
     fn error(&self, source: io::Error) -> RunError {
-        RunError::Io { path: self.whole.clone(), source }
+        error(&self.whole, source)
     }
 
     fn add(&mut self, step: &TableStep, key: ImageKey, objects: &[Object]) -> io::Result<()> {
@@ -154,17 +154,10 @@ impl Table {
         self.end = 0;
         self.part.flush()
     }
-
-    fn finish(&mut self) -> io::Result<()> {
-        self.part.flush()?;
-        self.part.get_mut().sync_all()?;
-        fs::rename(part_of(&self.whole), &self.whole)
-    }
 }
 
-/// What a table is named until it is whole.
-fn part_of(whole: &Path) -> PathBuf {
-    whole.with_extension("csv.part")
+fn error(whole: &Destination, source: io::Error) -> RunError {
+    RunError::Io { path: whole.path().to_owned(), source }
 }
 
 /// Counts what is written.

@@ -20,6 +20,7 @@ use crate::engine::lock::locked;
 use crate::engine::request::{RunOrder, RunRequest};
 use crate::engine::run::words_of;
 use crate::events::{Event, EventKind, Outcome};
+use crate::plate::destination;
 use crate::quantity::bytes_text;
 use crate::record::{RECORD_FILE, RunRecord};
 
@@ -76,7 +77,9 @@ pub fn run_in_worker(
         summary.record = Some(request.folder.join(RECORD_FILE));
     }
     record.apply(&ended);
-    let written = record.write(&request.folder);
+    let written = destination(&request.folder, [&request.plan.plate_root])
+        .map_err(|refused| refused.to_string())
+        .and_then(|folder| record.write(&folder).map_err(|error| error.to_string()));
     if let Some(panic) = panic {
         // Whoever was told of the run is not there any more to be told of its end.
         resume_unwind(panic);

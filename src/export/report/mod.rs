@@ -10,17 +10,18 @@ mod proofs;
 mod sections;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use libdeflater::{CompressionLvl, Compressor};
 
 use self::html::Html;
-use super::write::{ExportError, write_beside};
+use super::write::{ExportError, write};
 use super::{chart_svg, write_csvs, write_png, write_svg};
 use crate::chart::{Chart, ChartOptions};
 use crate::compare::Comparison;
+use crate::disk::Destination;
 use crate::record::RunRecord;
 
 const STYLE: &str = include_str!("../../../assets/report/report.css");
@@ -31,20 +32,20 @@ pub const REPORT_FILE: &str = "report.html";
 
 /// Writes the report of some runs into a folder, with the chart as SVG and PNG and the tables as CSV
 /// beside it. Returns the path of the report.
-pub fn write_report(folder: &Path, records: &[&RunRecord]) -> Result<PathBuf, ExportError> {
+pub fn write_report(folder: &Destination, records: &[&RunRecord]) -> Result<PathBuf, ExportError> {
     let mut comparison = Comparison::of_records(records);
     if let Some(outputs) = comparison.as_mut().and_then(|comparison| comparison.outputs.as_mut()) {
         outputs.measure(records);
     }
-    let path = folder.join(REPORT_FILE);
-    write_beside(&path, report_html(records, comparison.as_ref()).as_bytes())?;
+    let page = folder.join(REPORT_FILE);
+    write(&page, report_html(records, comparison.as_ref()).as_bytes())?;
     let title = records.first().map_or("", |record| &record.plate.name);
     let verdict = comparison.map_or_else(String::new, |comparison| comparison.verdict().sentence);
     let svg = chart_svg(&Chart::of_records(records), ChartOptions::default(), title, &verdict);
     write_svg(&folder.join("memory.svg"), &svg)?;
     write_png(&folder.join("memory.png"), &svg)?;
     write_csvs(folder, records)?;
-    Ok(path)
+    Ok(page.path().to_owned())
 }
 
 /// The report as a page that holds all that it shows. Pictures of the outputs are read from the runs'

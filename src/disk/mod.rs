@@ -1,0 +1,12 @@
+//! The disk, for all that write to it and read what others have put there: where something may be written,
+//! how it is written, and the room that there is. It knows of no plate; who asks for a [`Destination`] says
+//! what one is.
+
+mod destination;
+mod room;
+mod write;
+
+pub(crate) use destination::real;
+pub use destination::{Destination, InPlate};
+pub use room::{check_room, free_bytes};
+pub use write::{PartFile, write, write_remakeable};

@@ -1,0 +1,198 @@
+//! The one writer: beside and renamed, so that a kill leaves no half file, and none at all where it could not
+//! be written.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::Destination;
+
+/// The most of a file's name that the name of its part begins with: names have an end, and this one gets
+/// longer.
+const MOST_NAME_CHARS: usize = 50;
+
+/// A file that is being written beside its place, under a name of its own that ends in `.part`. It is removed
+/// where it is dropped before it is finished.
+#[derive(Debug)]
+pub struct PartFile {
+    part: NamedTempFile,
+    whole: PathBuf,
+}
+
+impl PartFile {
+    /// Begins a file in a folder that is there.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn begin(destination: &Destination) -> io::Result<Self> {
+        let whole = destination.path();
+        let (Some(folder), Some(name)) = (whole.parent(), whole.file_name()) else {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is not the name of a file"));
+        };
+        let mut prefix: String = name.to_string_lossy().chars().take(MOST_NAME_CHARS).collect();
+        prefix.push('.');
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(&prefix).suffix(".part");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            // Results are for others, too, as far as the user's mask lets them.
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        Ok(Self { part: builder.tempfile_in(folder)?, whole: whole.to_owned() })
+    }
+
+    /// The same, but what was written stays where it is dropped: a part is of use.
+    #[must_use]
+    pub fn kept_when_dropped(mut self) -> Self {
+        self.part.disable_cleanup(true);
+        self
+    }
+
+    /// What is written to.
+    pub fn file(&self) -> &File {
+        self.part.as_file()
+    }
+
+    /// The file gets its name, in the place of one that had it. Where the power fails soon after, it may be
+    /// gone.
+    ///
+    /// # Errors
+    /// What the system says; then the part is gone.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.part.disable_cleanup(false);
+        self.part.persist(&self.whole).map(drop).map_err(|error| error.error)
+    }
+
+    /// The file gets its name when all of it is on the disk, and the name is there, too.
+    ///
+    /// # Errors
+    /// What the system says; then the part is gone.
+    pub fn finish_on_disk(self) -> io::Result<()> {
+        self.part.as_file().sync_all()?;
+        let folder = self.whole.parent().map(Path::to_owned);
+        self.finish()?;
+        // Not all file systems can do this of a folder; the file is whole in any case.
+        #[cfg(unix)]
+        if let Some(folder) = folder {
+            drop(File::open(folder).and_then(|folder| folder.sync_all()));
+        }
+        #[cfg(not(unix))]
+        drop(folder);
+        Ok(())
+    }
+}
+
+impl io::Write for PartFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.part.as_file().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.part.as_file().flush()
+    }
+}
+
+/// Writes a file whole and onto the disk, in a folder that is there.
+///
+/// # Errors
+/// What the system says; then nothing is left, and a file that was there before is as it was.
+pub fn write(destination: &Destination, bytes: &[u8]) -> io::Result<()> {
+    let mut part = PartFile::begin(destination)?;
+    part.write_all(bytes)?;
+    part.finish_on_disk()
+}
+
+/// The same for what can be made again: it is not waited for that it is on the disk, which takes some
+/// milliseconds for each file.
+///
+/// # Errors
+/// What the system says; then nothing is left, and a file that was there before is as it was.
+pub fn write_remakeable(destination: &Destination, bytes: &[u8]) -> io::Result<()> {
+    let mut part = PartFile::begin(destination)?;
+    part.write_all(bytes)?;
+    part.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn at(path: &Path) -> Destination {
+        Destination::checked(path, [""; 0], |_| None).unwrap()
+    }
+
+    #[test]
+    fn a_file_is_whole_or_as_it_was_and_nothing_lies_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let long = "ä".repeat(120);
+        for name in ["a.csv", "no ending", &long] {
+            let path = folder.path().join(name);
+            for text in ["one", "another"] {
+                write(&at(&path), text.as_bytes()).unwrap();
+                assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+            }
+            let mut half = PartFile::begin(&at(&path)).unwrap();
+            half.write_all(b"half").unwrap();
+            drop(half);
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), "another");
+        }
+        let mut expected = vec!["a.csv".to_owned(), "no ending".to_owned(), long];
+        expected.sort();
+        assert_eq!(names(folder.path()), expected);
+        // A folder has the name.
+        std::fs::create_dir_all(folder.path().join("folder/in it")).unwrap();
+        write(&at(&folder.path().join("folder")), b"x").unwrap_err();
+        expected.push("folder".to_owned());
+        expected.sort();
+        assert_eq!(names(folder.path()), expected);
+        write(&at(&folder.path().join("not there/a.csv")), b"x").unwrap_err();
+        assert_eq!(names(folder.path()), expected);
+    }
+
+    #[test]
+    fn two_writers_of_one_file_do_not_meet_and_a_part_that_is_of_use_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = at(&folder.path().join("plate_A01_s1_w1.tif"));
+        let (mut one, mut other) = (PartFile::begin(&place).unwrap(), PartFile::begin(&place).unwrap());
+        one.write_all(b"one").unwrap();
+        other.write_all(b"other").unwrap();
+        let parts = names(folder.path());
+        assert!(
+            parts.len() == 2
+                && parts
+                    .iter()
+                    .all(|name| name.starts_with("plate_A01_s1_w1.tif.") && name.ends_with(".part")),
+            "{parts:?}"
+        );
+        other.finish_on_disk().unwrap();
+        one.finish().unwrap();
+        assert_eq!(std::fs::read(place.path()).unwrap(), b"one");
+        assert_eq!(names(folder.path()), ["plate_A01_s1_w1.tif"]);
+        let mut kept = PartFile::begin(&place).unwrap().kept_when_dropped();
+        kept.write_all(b"kept").unwrap();
+        drop(kept);
+        assert_eq!(names(folder.path()).len(), 2);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn others_may_read_what_the_users_mask_lets_them() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        write(&at(&folder.path().join("a.csv")), b"x").unwrap();
+        std::fs::write(folder.path().join("b.csv"), "x").unwrap();
+        assert_eq!(mode(&folder.path().join("a.csv")), mode(&folder.path().join("b.csv")));
+    }
+}

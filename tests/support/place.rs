@@ -1,0 +1,13 @@
+//! Places to write to in tests, which build plates and so write into them.
+
+use std::path::Path;
+
+use stepwell::disk::Destination;
+use stepwell::plate::{NONE_OPEN, destination};
+
+/// The place at a path, also in a plate: one below the root of the file system, which is none.
+pub(crate) fn place(path: &Path) -> Destination {
+    let path = std::path::absolute(path).expect("a path");
+    let top = path.ancestors().last().expect("a root");
+    destination(top, NONE_OPEN).expect("no plate").join(&path)
+}
