@@ -375,8 +375,9 @@ mod tests {
     fn written(spec: &DemoSpec, threads: usize) -> Vec<Vec<u8>> {
         let folder = tempfile::tempdir().unwrap();
         let threads = FileThreads::of_count("demo image", threads);
-        files::write_folders(spec, folder.path()).unwrap();
-        write_images(spec, folder.path(), &threads, &Cancel::new(), &|_, _| ()).unwrap();
+        let place = plate_destination(folder.path()).unwrap();
+        files::write_folders(spec, &place).unwrap();
+        write_images(spec, &place, &threads, &Cancel::new(), &|_, _| ()).unwrap();
         let path = |index| folder.path().join(files::image_path(spec, spec.place(index)));
         (0..spec.image_count()).map(|index| fs::read(path(index)).unwrap()).collect()
     }
