@@ -243,7 +243,7 @@ struct Marker {
 
 impl Marker {
     fn read(folder: &Path) -> Option<Self> {
-        let text = fs::read_to_string(folder.join(MARKER)).ok()?;
+        let text = disk::read_to_string(&folder.join(MARKER)).ok()?;
         ron::from_str(&text).ok()
     }
 

@@ -2,6 +2,8 @@
 
 #[path = "cli/destinations.rs"]
 mod destinations;
+#[path = "cli/endless.rs"]
+mod endless;
 mod support;
 
 use std::path::Path;

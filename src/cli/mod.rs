@@ -13,6 +13,7 @@ mod scan;
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 
@@ -141,7 +142,18 @@ fn carry_out(command: &Command) -> Result<Exit, Failure> {
     }
 }
 
-/// A request that Ctrl-C makes. A second Ctrl-C ends the program at once.
+/// How long a command takes to end at most once it is asked to by Ctrl-C or a signal.
+const END_WITHIN: Duration = Duration::from_secs(1);
+
+/// How long it may take to say why.
+const FOR_A_SENTENCE: Duration = Duration::from_millis(50);
+
+/// So long before that a worker that does not stop is ended, so that its record can be written.
+const FOR_THE_RECORD: Duration = Duration::from_millis(400);
+
+/// A request that Ctrl-C and the signals that ask a program to end make. What waits for a file system or a
+/// reader that does not answer never comes to see it, so the program ends all the same a little later. A second
+/// Ctrl-C ends it at once.
 fn cancel_on_interrupt() -> Cancel {
     let cancel = Cancel::new();
     let request = cancel.clone();
@@ -149,11 +161,28 @@ fn cancel_on_interrupt() -> Cancel {
         if request.is_cancelled() {
             std::process::exit(Exit::Stopped as i32);
         }
-        request.cancel();
+        request.cancel_by(Instant::now() + END_WITHIN - FOR_THE_RECORD);
+        // Where there is no thread for it, a second Ctrl-C does it.
+        drop(std::thread::Builder::new().name("end".to_owned()).spawn(end_later));
     };
     // Without the handler Ctrl-C ends the program, and the worker with it: nothing is lost.
     drop(ctrlc::set_handler(handler));
     cancel
+}
+
+/// Ends the program when a command had its time to end in order.
+fn end_later() {
+    std::thread::sleep(END_WITHIN);
+    // On a thread of its own, because whoever reads it may be what does not answer.
+    let (said, is_said) = std::sync::mpsc::channel();
+    let sentence = move || {
+        say("Ended without waiting for what does not answer; what was saved is kept.");
+        drop(said.send(()));
+    };
+    if std::thread::Builder::new().name("last words".to_owned()).spawn(sentence).is_ok() {
+        let _is_said = is_said.recv_timeout(FOR_A_SENTENCE);
+    }
+    std::process::exit(Exit::Stopped as i32)
 }
 
 /// Opens the one plate that a path stands for.

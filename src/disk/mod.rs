@@ -3,10 +3,12 @@
 //! what one is.
 
 mod destination;
+mod open;
 mod room;
 mod write;
 
 pub(crate) use destination::real;
 pub use destination::{Destination, InPlate};
+pub use open::{open, read, read_to_string, what_it_is};
 pub use room::{check_room, free_bytes};
 pub use write::{PartFile, write, write_remakeable};

@@ -6,13 +6,13 @@
 //! planes are put side by side. Pixels are read straight into the caller's memory wherever their
 //! layout allows; files are read, never mapped, because mapped files stay in the page cache.
 
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::tiff_chunks::{ChunkScratch, read_chunks};
 use super::tiff_page::{Page, PageReader};
 use super::{ImageFormat, PixelType};
+use crate::disk;
 
 /// The largest image that is read: 2^31 bytes of pixels. A header that asks for more is taken for
 /// damage, so that a broken file cannot ask for all of the memory.
@@ -202,7 +202,7 @@ pub fn measure(path: &Path, page: u32) -> Result<ImageFormat, DecodeError> {
 pub fn measure_with_scratch(path: &Path, page: u32) -> Result<Measured, DecodeError> {
     let mut header = Vec::new();
     let mut read = || -> Result<Measured, Fault> {
-        let file = File::open(path)?;
+        let file = disk::open(path)?;
         let page = Page::read(&mut PageReader::new(&file, &mut header), page)?;
         let stored_bytes = page.lengths.iter().fold(0, |sum: u64, length| sum.saturating_add(*length));
         Ok(Measured { format: page.format, scratch_bytes: page.scratch_bytes(), stored_bytes })
@@ -221,7 +221,7 @@ pub fn decode_into(
     scratch: &mut DecodeScratch,
 ) -> Result<(), DecodeError> {
     let at = |fault: Fault| fault.at(path, page);
-    let file = File::open(path).map_err(|error| at(error.into()))?;
+    let file = disk::open(path).map_err(|error| at(error.into()))?;
     let found = Page::read(&mut PageReader::new(&file, &mut scratch.header), page).map_err(at)?;
     if found.format != format || out.len() as u64 != format.bytes() {
         return Err(DecodeError::Changed { path: path.to_owned(), expected: format, found: found.format });

@@ -6,7 +6,7 @@ use std::path::Path;
 /// is wrong with the file shows when it is read. Does nothing on systems other than Linux.
 pub fn read_soon(path: &Path) {
     #[cfg(target_os = "linux")]
-    if let Ok(file) = std::fs::File::open(path) {
+    if let Ok(file) = crate::disk::open(path) {
         let _ = rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::WillNeed);
     }
     #[cfg(not(target_os = "linux"))]

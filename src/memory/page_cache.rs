@@ -4,11 +4,12 @@
 //! memory (`mincore`), which reads nothing. This happens in the process that starts a run, never in
 //! the run's own.
 
-use std::fs::File;
 use std::io;
 use std::path::Path;
 #[cfg(unix)]
 use std::sync::LazyLock;
+
+use crate::disk;
 
 #[cfg(unix)]
 static PAGE_BYTES: LazyLock<usize> = LazyLock::new(super::probe::system_page_bytes);
@@ -22,7 +23,7 @@ pub const CAN_FORGET_FILES: bool = cfg!(target_os = "linux");
 pub fn cached_bytes(path: &Path) -> Option<(u64, u64)> {
     /// Mapped at once, so that large files cost little memory.
     const PIECE_BYTES: u64 = 1 << 26;
-    let file = File::open(path).ok()?;
+    let file = disk::open(path).ok()?;
     let facts = file.metadata().ok()?;
     if !is_told(path, &facts) {
         return None;
@@ -75,7 +76,7 @@ pub fn cached_bytes(_: &Path) -> Option<(u64, u64)> {
 pub fn forget_file(path: &Path) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
-        let file = File::open(path)?;
+        let file = disk::open(path)?;
         let forget = || rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed);
         forget()?;
         // Pages that were written a moment ago stay until they are on disk. To wait for that at each

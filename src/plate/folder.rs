@@ -7,13 +7,14 @@
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
-use std::fs;
+use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::open::Found;
 use crate::cancel::{Cancel, Cancelled};
+use crate::disk;
 
 /// A folder's entries: files by name, folders in natural order.
 #[derive(Debug, Default)]
@@ -35,6 +36,16 @@ impl Folder {
     /// The folder's own name; empty at the root of the file system.
     pub(super) fn name(&self) -> &str {
         self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+    }
+
+    /// Adds what is no folder. What is no file either would not be read to an end, if at all.
+    fn add_file(&mut self, name: String, kind: FileType) {
+        match disk::what_it_is(kind) {
+            None => self.files.push(name),
+            Some(what) => {
+                self.trouble.push((name, format!("this is {what} and no file, so it was passed over")))
+            }
+        }
     }
 
     pub(super) fn has_folder(&self, matches: impl Fn(&str) -> bool) -> bool {
@@ -144,12 +155,13 @@ impl<'a> Disk<'a> {
                 Ok(kind) if kind.is_dir() => folder.folders.push(Subfolder { name, is_link: false }),
                 Ok(kind) if kind.is_symlink() && self.follows_links => match fs::metadata(entry.path()) {
                     Ok(target) if target.is_dir() => folder.folders.push(Subfolder { name, is_link: true }),
-                    Ok(_) => folder.files.push(name),
+                    Ok(target) => folder.add_file(name, target.file_type()),
                     Err(error) => {
                         folder.trouble.push((name, format!("a link whose target cannot be read ({error})")));
                     }
                 },
-                Ok(_) => folder.files.push(name),
+                Ok(kind) if kind.is_symlink() => folder.files.push(name),
+                Ok(kind) => folder.add_file(name, kind),
                 Err(error) => folder.trouble.push((name, format!("cannot be read ({error})"))),
             }
         }

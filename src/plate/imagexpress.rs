@@ -14,7 +14,6 @@ mod name;
 mod thumbs;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +21,7 @@ use super::folder::{Disk, Folder, is_tiff, joined, relative, stem_of};
 use super::open::{Found, OpenError, Reader};
 use super::{Component, Draft, Format, ImageKey, Plate, PlateImage, ScanIssue};
 use crate::cancel::Cancelled;
+use crate::disk;
 use crate::quantity::plural;
 pub use export::{ImageDescription, Naming, Property, safe_prefix};
 pub use htd::Htd;
@@ -274,7 +274,7 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
 fn read_htd(draft: &mut Draft, path: &Path) -> Option<Htd> {
     let shown = relative(&draft.plate.root, path);
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(HTD_BYTES).read_to_end(&mut bytes));
+    let read = disk::open(path).and_then(|file| file.take(HTD_BYTES).read_to_end(&mut bytes));
     if let Err(error) = read {
         draft.issue(
             shown,

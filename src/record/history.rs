@@ -3,7 +3,7 @@
 //!
 //! All that is known of a run lies in its own folder, so that folders can be moved and copied.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -34,7 +34,7 @@ impl RunLabel {
     /// What is said of the run in a folder; a run of which nothing is said, or nothing that can be read,
     /// has an empty label.
     pub fn read(folder: &Path) -> Self {
-        let text = fs::read_to_string(folder.join(LABEL_FILE)).unwrap_or_default();
+        let text = disk::read_to_string(&folder.join(LABEL_FILE)).unwrap_or_default();
         ron::from_str(&text).unwrap_or_default()
     }
 
@@ -117,7 +117,7 @@ impl RunRecord {
     /// # Errors
     /// As [`RunRecord::read`].
     pub fn read_head(path: &Path) -> Result<Self, RecordError> {
-        let file = File::open(path).map_err(|source| RecordError::Io { path: path.to_owned(), source })?;
+        let file = disk::open(path).map_err(|source| RecordError::Io { path: path.to_owned(), source })?;
         let mut head = String::new();
         for line in BufReader::new(file).lines() {
             let line = line.map_err(|source| RecordError::Io { path: path.to_owned(), source })?;

@@ -264,7 +264,7 @@ impl RunRecord {
     pub fn read(path: &Path) -> Result<Self, RecordError> {
         let path = if path.is_dir() { path.join(RECORD_FILE) } else { path.to_owned() };
         let text =
-            fs::read_to_string(&path).map_err(|source| RecordError::Io { path: path.clone(), source })?;
+            disk::read_to_string(&path).map_err(|source| RecordError::Io { path: path.clone(), source })?;
         Self::of_ron(&text, &path)
     }
 

@@ -60,7 +60,7 @@ impl ThumbnailStore {
 
     /// The thumbnail of an image as its file is now; `None` where it was not kept.
     pub fn read(&self, source: &ImageSource, side: u32) -> Option<Thumbnail> {
-        let bytes = fs::read(self.place_of(source, side)?.path()).ok()?;
+        let bytes = disk::read(self.place_of(source, side)?.path()).ok()?;
         let split = bytes.iter().position(|byte| *byte == b'\n')?;
         let Head { width, height, samples, contrast, format, low, high } =
             serde_json::from_slice(&bytes[..split]).ok()?;

@@ -133,7 +133,7 @@ impl Settings {
     /// Reads the settings of a folder; the usual ones where there is no file yet.
     pub fn read(folder: &Path) -> Result<Self, SettingsError> {
         let path = folder.join(FILE);
-        let text = match fs::read_to_string(&path) {
+        let text = match disk::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(source) => return Err(SettingsError::Io { path, source }),

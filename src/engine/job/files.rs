@@ -1,7 +1,7 @@
 //! The files of a plate in the system's page cache before a run, so that runs that are compared find
 //! them alike.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::{Deserialize, Serialize};
 
 use crate::cancel::{Cancel, Cancelled};
+use crate::disk;
 use crate::file_threads::FileThreads;
 use crate::memory::{CAN_FORGET_FILES, cached_bytes, forget_file};
 use crate::plan::Plan;
@@ -47,7 +48,7 @@ pub(super) fn warm(files: &[PathBuf], progress: &(dyn Fn(u64, u64) + Sync), canc
     let progress = Percents::new(files, progress);
     let read = |piece: &mut Vec<u8>, index: usize| {
         // A file that cannot be read is told by the runs, with its reason.
-        let Ok(mut file) = File::open(&files[index]) else { return Ok(()) };
+        let Ok(mut file) = disk::open(&files[index]) else { return Ok(()) };
         while let Ok(len @ 1..) = file.read(piece) {
             cancel.check()?;
             progress.add(len as u64);

@@ -182,7 +182,7 @@ impl Conditions {
 impl Past {
     /// An absent or unreadable file means that nothing is known.
     fn read(results: &Path, plan: &Plan) -> Self {
-        let text = std::fs::read_to_string(results.join(plate_folder_name(results, plan)).join(PACES_FILE));
+        let text = disk::read_to_string(&results.join(plate_folder_name(results, plan)).join(PACES_FILE));
         text.ok().and_then(|text| ron::from_str(&text).ok()).unwrap_or_default()
     }
 

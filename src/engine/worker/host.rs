@@ -30,7 +30,7 @@ const WATCHER_FAULT: &str = "Stepwell has a fault, so that the run could not be 
 /// How often the wish to cancel is looked at.
 const CANCEL_POLL: Duration = Duration::from_millis(20);
 
-/// How long a worker may take to stop before it is ended from outside.
+/// How long a worker may take to stop before it is ended from outside, where whoever cancels sets no time.
 const CANCEL_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The most of a worker's error output that is kept.
@@ -263,7 +263,9 @@ fn send(input: &mut ChildStdin, message: &ToWorker<'_>) -> std::io::Result<()> {
 fn kill_unresponsive(cancel: &Cancel, over: &AtomicBool, child: &Mutex<Child>) {
     let mut wished: Option<Instant> = None;
     while !over.load(Ordering::Relaxed) {
-        if cancel.is_cancelled() && wished.get_or_insert_with(Instant::now).elapsed() > CANCEL_PATIENCE {
+        let is_late = cancel.is_cancelled()
+            && (cancel.is_overdue() || wished.get_or_insert_with(Instant::now).elapsed() > CANCEL_PATIENCE);
+        if is_late {
             drop(locked(child).kill());
             return;
         }

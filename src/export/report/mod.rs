@@ -9,7 +9,6 @@ mod pictures;
 mod proofs;
 mod sections;
 
-use std::fs;
 use std::path::PathBuf;
 
 use base64::Engine;
@@ -21,7 +20,7 @@ use super::write::{ExportError, write};
 use super::{chart_svg, write_csvs, write_png, write_svg};
 use crate::chart::{Chart, ChartOptions};
 use crate::compare::Comparison;
-use crate::disk::Destination;
+use crate::disk::{self, Destination};
 use crate::record::RunRecord;
 
 const STYLE: &str = include_str!("../../../assets/report/report.css");
@@ -83,7 +82,7 @@ pub fn report_html(records: &[&RunRecord], comparison: Option<&Comparison>) -> S
 
 /// The record as it lies on the disk; as it would be written where it is not there any more.
 fn record_text(record: &RunRecord) -> Vec<u8> {
-    let file = record.summary.record.as_deref().and_then(|path| fs::read(path).ok());
+    let file = record.summary.record.as_deref().and_then(|path| disk::read(path).ok());
     file.unwrap_or_else(|| record.to_ron().unwrap_or_default().into_bytes())
 }
 

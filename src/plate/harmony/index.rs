@@ -6,13 +6,13 @@
 //! 50 MB and is never held whole. Deliberately absent: flat-field profiles and camera settings.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use quick_xml::events::{BytesStart, Event};
 
 use crate::cancel::{Cancel, Cancelled};
+use crate::disk;
 
 /// What an index says.
 #[derive(Debug, Default)]
@@ -92,7 +92,7 @@ const WANTED: [&str; 26] = [
 
 /// Reads an index file as far as it goes; an error of any kind is in [`Index::broken`].
 pub(super) fn read(path: &Path, cancel: &Cancel) -> Result<Index, Cancelled> {
-    match File::open(path) {
+    match disk::open(path) {
         Ok(file) => parse(BufReader::with_capacity(1 << 18, file), cancel),
         Err(error) => Ok(Index { broken: Some(error.to_string()), ..Index::default() }),
     }
@@ -102,7 +102,7 @@ pub(super) fn read(path: &Path, cancel: &Cancel) -> Result<Index, Cancelled> {
 pub(super) fn is_index(path: &Path) -> bool {
     use std::io::Read as _;
     let mut start = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(4096).read_to_end(&mut start));
+    let read = disk::open(path).and_then(|file| file.take(4096).read_to_end(&mut start));
     let has = |word: &[u8]| start.windows(word.len()).any(|part| part == word);
     read.is_ok() && (has(b"EvaluationInputData") || has(b"perkinelmer.com") || has(b"/Harmony"))
 }

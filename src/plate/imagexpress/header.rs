@@ -6,7 +6,6 @@
 //! judged when it is decoded. Deliberately absent: `Z Projection …`, which single planes carry too.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
@@ -17,6 +16,7 @@ use tiff::tags::Tag;
 use super::super::{Draft, PlateImage, SitePosition};
 use super::htd::Htd;
 use crate::cancel::{Cancel, Cancelled};
+use crate::disk;
 
 /// The most images whose descriptions are read.
 const MOST_HEADERS: usize = 48;
@@ -95,7 +95,7 @@ fn sample(images: &[PlateImage], projections: &[PlateImage]) -> Vec<PlateImage> 
 fn describe(path: &Path) -> Option<((u32, u32), Properties)> {
     let mut limits = Limits::default();
     limits.ifd_value_size = DESCRIPTION_BYTES;
-    let mut decoder = Decoder::new(BufReader::new(File::open(path).ok()?)).ok()?.with_limits(limits);
+    let mut decoder = Decoder::new(BufReader::new(disk::open(path).ok()?)).ok()?.with_limits(limits);
     let size = decoder.dimensions().ok()?;
     let text = decoder.get_tag_ascii_string(Tag::ImageDescription).ok()?;
     Some((size, properties(&text)))

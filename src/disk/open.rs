@@ -1,0 +1,111 @@
+//! Files that others have put there, as far as they are files: what blocks whoever opens it (a pipe), never ends
+//! (a device) or is no file at all is an error that says so.
+
+use std::fs::{File, FileType};
+use std::io::{self, Read as _};
+use std::path::Path;
+
+/// Opens a file to read it.
+///
+/// # Errors
+/// What the system says, and [`what_it_is`] where it is no file.
+pub fn open(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true);
+    // A pipe that nobody writes to is then open at once, and can be told by its kind. Files know no waiting.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
+    }
+    let file = options.open(path)?;
+    match what_it_is(file.metadata()?.file_type()) {
+        None => Ok(file),
+        Some(what) => Err(io::Error::new(io::ErrorKind::InvalidInput, format!("this is {what} and no file"))),
+    }
+}
+
+/// Reads a file whole.
+///
+/// # Errors
+/// As [`open`].
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = open(path)?;
+    let mut bytes =
+        Vec::with_capacity(file.metadata().map_or(0, |facts| facts.len()).try_into().unwrap_or(0));
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads a file of text whole.
+///
+/// # Errors
+/// As [`open`], and where it is not Unicode text.
+pub fn read_to_string(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    open(path)?.read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// What something on a disk is, in words; `None` of a file.
+pub fn what_it_is(kind: FileType) -> Option<&'static str> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        if kind.is_fifo() {
+            return Some("a pipe");
+        }
+        if kind.is_socket() {
+            return Some("a socket");
+        }
+        if kind.is_char_device() || kind.is_block_device() {
+            return Some("a device");
+        }
+    }
+    if kind.is_file() {
+        None
+    } else if kind.is_dir() {
+        Some("a folder")
+    } else {
+        Some("something else")
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_file_is_an_error_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &pipe,
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::from_raw_mode(0o600),
+            0,
+        )
+        .unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&pipe, &link).unwrap();
+        for (path, what) in [
+            (pipe.as_path(), "a pipe"),
+            (&link, "a pipe"),
+            (Path::new("/dev/zero"), "a device"),
+            (folder.path(), "a folder"),
+        ] {
+            let why = format!("this is {what} and no file");
+            assert_eq!(open(path).unwrap_err().to_string(), why, "{}", path.display());
+            assert_eq!(read_to_string(path).unwrap_err().to_string(), why);
+        }
+        let socket = folder.path().join("socket");
+        let _listens = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        open(&socket).unwrap_err();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "text").unwrap();
+        assert_eq!(read_to_string(&file).unwrap(), "text");
+        assert_eq!(read(&file).unwrap(), b"text");
+        assert_eq!(open(&folder.path().join("none")).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+}
