@@ -250,8 +250,8 @@ fn a_record_gives_the_chart_of_its_events() {
     use stepwell::image::Compression;
     use stepwell::pipeline::PipelineSpec;
     use stepwell::plan::{AfterClear, Intermediates, RunSpec};
-    use stepwell::plate::Format;
-    use stepwell::record::{RECORD_VERSION, RecordedPlate, RunRecord};
+    use stepwell::plate::{Format, PlateIdentity};
+    use stepwell::record::{RECORD_VERSION, RunRecord};
     for made_up in [MadeUp::bulk(), MadeUp::sequential()] {
         let events = made_up.events();
         let live = made_up.chart();
@@ -264,7 +264,12 @@ fn a_record_gives_the_chart_of_its_events() {
             version: RECORD_VERSION,
             run: live.run.clone(),
             started_unix_secs: 0,
-            plate: RecordedPlate { root: "/".into(), name: "Demo".to_owned(), format: Format::ImageXpress },
+            plate: PlateIdentity {
+                root: "/".into(),
+                name: "Demo".to_owned(),
+                format: Format::ImageXpress,
+                fingerprint: None,
+            },
             spec: RunSpec {
                 mode: plan.mode,
                 sequential: plan.sequential.clone(),

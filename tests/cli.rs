@@ -5,6 +5,8 @@ mod destinations;
 #[path = "cli/endless.rs"]
 mod endless;
 mod support;
+#[path = "cli/two_plates.rs"]
+mod two_plates;
 
 use std::path::Path;
 use std::process::{Command, Output};

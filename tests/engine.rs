@@ -644,8 +644,8 @@ fn results_never_go_into_the_plate() {
     job.plans.iter_mut().for_each(|plan| "Screen 7".clone_into(&mut plan.plate_name));
     run_job(&job, &|_| (), &Cancel::new()).expect("fits");
     assert_eq!(std::fs::read_dir(&plate).expect("a folder").count(), 2);
-    // Two runs, and the file of how fast they went.
-    assert_eq!(std::fs::read_dir(results.join("Screen 7 results")).expect("a folder").count(), 3);
+    // Two runs, and the files of how fast they went and of what plate they are.
+    assert_eq!(std::fs::read_dir(results.join("Screen 7 results")).expect("a folder").count(), 4);
 }
 
 #[test]

@@ -44,6 +44,7 @@ fn plate() -> Plate {
         opened_by: "/plate".into(),
         name: "Tiny".to_owned(),
         format: Format::ImageXpress,
+        fingerprint: None,
         microscope: None,
         objective: None,
         acquired: None,

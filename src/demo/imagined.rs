@@ -21,6 +21,7 @@ pub fn imagined(spec: &DemoSpec) -> (Plate, Measured) {
         opened_by: PathBuf::new(),
         name: "A plate that is not there yet".to_owned(),
         format: Format::ImageXpress,
+        fingerprint: None,
         microscope: None,
         objective: None,
         acquired: None,

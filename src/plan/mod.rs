@@ -38,7 +38,9 @@ use crate::image::{Compression, ImageFormat};
 use crate::paging;
 pub use crate::paging::{AfterClear, Intermediates};
 use crate::pipeline::{PipelineSpec, ResolvedPipeline};
-use crate::plate::{Component, Format, ImageKey, Measured, MissingImage, Plate, WellId};
+use crate::plate::{
+    Component, Fingerprint, Format, ImageKey, Measured, MissingImage, Plate, PlateIdentity, WellId,
+};
 
 /// How the images of a well are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -200,6 +202,8 @@ pub struct Plan {
     pub plate_name: String,
     /// Format of the plate.
     pub plate_format: Format,
+    /// What the plate looks like.
+    pub plate_fingerprint: Option<Fingerprint>,
     /// What its kept images say of it.
     pub facts: PlateFacts,
     /// What the user chose. `sequential` holds only the components that are used.
@@ -332,6 +336,7 @@ impl Plan {
             plate_root: plate.root.clone(),
             plate_name: plate.name.clone(),
             plate_format: plate.format,
+            plate_fingerprint: plate.fingerprint.clone(),
             facts: PlateFacts::of(plate),
             spec,
             pipeline,
@@ -339,6 +344,16 @@ impl Plan {
             forecast,
             notes,
         })
+    }
+
+    /// The plate.
+    pub fn plate(&self) -> PlateIdentity {
+        PlateIdentity {
+            root: self.plate_root.clone(),
+            name: self.plate_name.clone(),
+            format: self.plate_format,
+            fingerprint: self.plate_fingerprint.clone(),
+        }
     }
 
     /// What there is to do.
@@ -361,6 +376,7 @@ impl Plan {
             plate_root: self.plate_root.clone(),
             plate_name: self.plate_name.clone(),
             plate_format: self.plate_format,
+            plate_fingerprint: self.plate_fingerprint.clone(),
             facts: self.facts.clone(),
             spec: self.spec.clone(),
             pipeline: self.pipeline.clone(),

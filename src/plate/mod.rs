@@ -12,6 +12,7 @@
 mod destination;
 mod folder;
 mod harmony;
+mod identity;
 mod imagexpress;
 mod key;
 mod measure;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::quantity::{count_text, plural};
 pub use destination::{NONE_OPEN, destination, plate_destination};
+pub use identity::{Fingerprint, Likeness, PlateIdentity};
 pub use imagexpress::{Htd, ImageDescription, Naming, Property, Thumbs, safe_prefix};
 pub use key::{Component, ImageKey};
 pub use measure::Measured;
@@ -114,6 +116,8 @@ pub struct Plate {
     pub name: String,
     /// Format it was read as.
     pub format: Format,
+    /// What it looks like, by which it is known where it was moved; `None` of one that is not on a disk.
+    pub fingerprint: Option<Fingerprint>,
     /// Instrument, where the metadata names it.
     pub microscope: Option<String>,
     /// Objective, where the metadata names it: `20X Plan Apo Lambda`.
@@ -165,6 +169,7 @@ impl Draft {
             opened_by: found.opened_by.clone(),
             name: found.name.clone(),
             format: found.format,
+            fingerprint: None,
             microscope: None,
             objective: None,
             acquired: None,
@@ -309,6 +314,16 @@ impl Plate {
         match self.channel_names.get(&channel) {
             Some(name) => format!("channel {channel} ({name})"),
             None => format!("channel {channel}"),
+        }
+    }
+
+    /// What tells it from other plates.
+    pub fn identity(&self) -> PlateIdentity {
+        PlateIdentity {
+            root: self.root.clone(),
+            name: self.name.clone(),
+            format: self.format,
+            fingerprint: self.fingerprint.clone(),
         }
     }
 

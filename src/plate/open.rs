@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::folder::{Disk, Folder, natural_order, relative};
-use super::{Format, Plate, nearest};
+use super::{Fingerprint, Format, Plate, nearest};
 use crate::cancel::{Cancel, Cancelled};
 
 /// How deep under the given folder plates are looked for.
@@ -189,7 +189,10 @@ pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
     }
     match found.as_slice() {
         [] => Err(OpenError::NotAPlate(Box::new(not_a_plate(&disk, path, &folder, is_whole)))),
-        [one] => (one.format.reader().read)(&mut disk, one).map(|plate| Opened::Plate(Box::new(plate))),
+        [one] => (one.format.reader().read)(&mut disk, one).map(|mut plate| {
+            plate.fingerprint = Some(Fingerprint::of(&plate));
+            Opened::Plate(Box::new(plate))
+        }),
         _ => Ok(Opened::Choose(candidates(found))),
     }
 }

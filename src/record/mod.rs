@@ -20,7 +20,7 @@ use crate::disk::{self, Destination};
 use crate::events::{Event, EventKind, Outcome, OutputImage, RunSummary, Sample};
 use crate::machine::Machine;
 use crate::plan::{Forecast, Mode, Plan, PlanSummary, RunSpec};
-use crate::plate::{Component, Format, Plate};
+use crate::plate::{Component, PlateIdentity};
 
 /// Version of the record's form. A reader refuses a later one.
 pub const RECORD_VERSION: u32 = 1;
@@ -40,24 +40,6 @@ pub struct TimedSample {
     pub rss: Option<u64>,
     /// Pixel bytes that the image store held.
     pub counted: u64,
-}
-
-/// The plate that a run was of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecordedPlate {
-    /// Absolute path of the plate folder.
-    pub root: PathBuf,
-    /// Name of the plate.
-    pub name: String,
-    /// Its format.
-    pub format: Format,
-}
-
-impl RecordedPlate {
-    /// Whether it is this plate, also where that was moved.
-    pub fn is(&self, plate: &Plate) -> bool {
-        self.root == plate.root || self.name == plate.name
-    }
 }
 
 /// A mode that was not run because its forecast is over the budget.
@@ -92,7 +74,7 @@ pub struct RunRecord {
     /// When it began, in seconds since 1970 (UTC).
     pub started_unix_secs: u64,
     /// The plate.
-    pub plate: RecordedPlate,
+    pub plate: PlateIdentity,
     /// What the user chose.
     pub spec: RunSpec,
     /// The plan in numbers.
@@ -160,11 +142,7 @@ impl RunRecord {
             version: RECORD_VERSION,
             run: run.to_owned(),
             started_unix_secs,
-            plate: RecordedPlate {
-                root: plan.plate_root.clone(),
-                name: plan.plate_name.clone(),
-                format: plan.plate_format,
-            },
+            plate: plan.plate(),
             spec: plan.spec.clone(),
             plan: plan.summary(),
             machine: None,
@@ -229,7 +207,7 @@ impl RunRecord {
             let steps = record.spec.pipeline.steps.iter();
             steps.map(|step| step.step.clone()).collect::<Vec<_>>()
         };
-        self.plate.name == other.plate.name
+        self.plate.likeness(&other.plate).is_some()
             && self.plan.wells == other.plan.wells
             && step(self) == step(other)
     }

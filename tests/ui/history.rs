@@ -339,7 +339,8 @@ fn a_run_is_made_again_with_its_settings_or_it_is_said_why_not() {
         let run = bench.state.runs.history.run(&disk.folder(nth)).expect("it is listed");
         bench.state.runs.again_blocked(run, bench.state.plate.as_ref())
     };
-    for (nth, why) in [(0, Some("open the plate Other first")), (1, None)] {
+    let other = format!("open the plate Other in {} first", disk.runs[0].1.plate.root.display());
+    for (nth, why) in [(0, Some(other.as_str())), (1, None)] {
         ask(harness.state_mut(), HistoryCommand::Select(vec![disk.folder(nth)]));
         harness.run_steps(3);
         assert_eq!(blocked(harness.state(), nth).as_deref(), why);
@@ -352,6 +353,21 @@ fn a_run_is_made_again_with_its_settings_or_it_is_said_why_not() {
     assert_eq!(request.wells, disk.runs[1].1.plan.wells.iter().copied().collect::<BTreeSet<_>>());
     assert_eq!(request.budget_bytes, Some(35_000_000));
     assert_eq!(blocked(harness.state(), 1).as_deref(), Some("a run is going"));
+}
+
+#[test]
+fn a_run_that_is_offered_by_a_guess_says_so() {
+    let mut disk = Disk::of_days(&[3]);
+    disk.change(0, |record| record.plate.root = PathBuf::from("/elsewhere"));
+    let mut bench = disk.listed();
+    ask(&mut bench, HistoryCommand::ShowAllPlates(false));
+    let mut harness = bench.show();
+    for (nth, is_guess) in [(0, true), (1, false)] {
+        ask(harness.state_mut(), HistoryCommand::Select(vec![disk.folder(nth)]));
+        harness.run_steps(3);
+        let note = harness.query_by_label_contains("by its name alone: it was of /elsewhere");
+        assert_eq!(note.is_some(), is_guess, "run {nth}");
+    }
 }
 
 #[test]

@@ -60,6 +60,7 @@ fn plan_to_try(request: TrialRequest) -> Plan {
         plate_root: PathBuf::new(),
         plate_name: String::new(),
         plate_format: Format::ImageXpress,
+        plate_fingerprint: None,
         facts: PlateFacts::default(),
         pipeline: ResolvedPipeline::without_plate(&spec.pipeline),
         spec,

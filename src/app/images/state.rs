@@ -63,7 +63,7 @@ impl ImagesState {
     /// Offers the images that a run of the open plate saved. Of each mode those of one run, the last that was
     /// made or shown: images of two pipelines are not mixed.
     pub(crate) fn offer(&mut self, run: &RunState, plate: Option<&Plate>) {
-        let is_of_plate = plate.is_some_and(|plate| run.record.plate.is(plate));
+        let is_of_plate = plate.is_some_and(|plate| run.record.plate.likeness(&plate.identity()).is_some());
         let (mode, outputs) = (run.mode(), run.outputs());
         if is_of_plate && !outputs.is_empty() {
             self.outputs.retain(|output| output.mode != mode);

@@ -13,6 +13,7 @@ use crate::app::outbox::{Fact, Outbox};
 use crate::app::plate::state::PlateState;
 use crate::app::status::messages::Tab;
 use crate::memory::Budget;
+use crate::plate::PlateIdentity;
 use crate::record::{PastRun, RunRecord};
 
 impl RunState {
@@ -211,8 +212,9 @@ impl RunsState {
         let Some(plate) = plate else { return Some("open its plate first".to_owned()) };
         if self.job.is_some() {
             Some("a run is going".to_owned())
-        } else if !run.head.plate.is(&plate.plate) {
-            Some(format!("open the plate {} first", run.head.plate.name))
+        } else if run.head.plate.likeness(&plate.plate.identity()).is_none() {
+            let PlateIdentity { name, root, .. } = &run.head.plate;
+            Some(format!("open the plate {name} in {} first", root.display()))
         } else if let Some(well) = run.head.plan.wells.iter().find(|well| !plate.wells.contains_key(well)) {
             Some(format!("the open plate has no well {well}"))
         } else if !run.head.plan.wells.iter().all(|well| plate.is_measured_well(*well)) {

@@ -1,4 +1,5 @@
-//! Where the results of a run go: a folder of its own, in that of its plate, never in a plate.
+//! Where the results of a run go: a folder of its own, in that of its plate, never in a plate. Two plates of one
+//! name have two folders.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -6,7 +7,11 @@ use std::path::{Path, PathBuf};
 use super::JobError;
 use crate::disk::{self, Destination};
 use crate::plan::{Mode, Plan};
-use crate::plate::{destination, safe_prefix};
+use crate::plate::{Likeness, PlateIdentity, destination, safe_prefix};
+use crate::record::past_runs;
+
+/// Name of the file that says whose results a folder holds.
+const PLATE_FILE: &str = "plate.ron";
 
 /// The results folder, absolute, there and writable, and in no plate.
 /// There must be room for what the runs will write.
@@ -34,20 +39,63 @@ fn canonical(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
-/// Name of the folder of all results of a plate.
+/// Name of the folder of all results of a plate: that of the plate, with a number where another plate of this
+/// name has it.
 pub(super) fn plate_folder_name(results: &Path, plan: &Plan) -> String {
-    let mut plate = safe_prefix(&plan.plate_name);
+    let mut name = safe_prefix(&plan.plate_name);
     // The plate itself may lie among the results under the same name.
     let root = canonical(&plan.plate_root);
-    if canonical(&results.join(&plate)).starts_with(&root) {
-        plate.push_str(" results");
+    if canonical(&results.join(&name)).starts_with(&root) {
+        name.push_str(" results");
     }
-    plate
+    let plate = plan.plate();
+    let mut free = None;
+    let mut number = 1;
+    loop {
+        let numbered = if number == 1 { name.clone() } else { format!("{name} ({number})") };
+        let folder = results.join(&numbered);
+        match owner(&folder).map(|owner| owner.likeness(&plate)) {
+            Some(Some(Likeness::Same | Likeness::Moved)) => return numbered,
+            Some(_) => {}
+            // The numbers have no gaps unless someone has made one.
+            None if folder.exists() => drop(free.get_or_insert(numbered)),
+            None => return free.unwrap_or(numbered),
+        }
+        number += 1;
+    }
+}
+
+/// The plate whose results a folder holds; `None` where there are none.
+fn owner(folder: &Path) -> Option<PlateIdentity> {
+    let told = disk::read_to_string(&folder.join(PLATE_FILE)).ok();
+    if let Some(plate) = told.and_then(|text| ron::from_str(&text).ok()) {
+        return Some(plate);
+    }
+    // Runs of earlier versions tell it.
+    let mut owner = None;
+    past_runs(folder, &mut |run| {
+        owner = run.ok().map(|run| run.head.plate);
+        owner.is_none()
+    });
+    owner
+}
+
+/// Says whose results a folder holds. Where that cannot be written, its runs say it.
+fn tell_owner(folder: &Destination, plan: &Plan) {
+    let plate = plan.plate();
+    if owner(folder.path()).as_ref() != Some(&plate)
+        && let Ok(text) = ron::ser::to_string_pretty(&plate, ron::ser::PrettyConfig::new())
+    {
+        drop(disk::write(&folder.join(PLATE_FILE), text.as_bytes()));
+    }
 }
 
 /// A name and folder for a run that no other run has: when, how, and a number where that is taken.
 pub(super) fn run_folder(results: &Destination, plan: &Plan) -> (String, PathBuf) {
     let folder_of_plate = results.join(plate_folder_name(results.path(), plan));
+    if folder_of_plate.make_folder().is_ok() {
+        tell_owner(&folder_of_plate, plan);
+    }
     let when = jiff::Zoned::now().strftime("%Y-%m-%d %H.%M.%S").to_string();
     let mut how = plan.spec.mode.name().to_owned();
     if plan.spec.mode == Mode::Sequential {
@@ -60,8 +108,7 @@ pub(super) fn run_folder(results: &Destination, plan: &Plan) -> (String, PathBuf
         let run = format!("{when} {how}{suffix}");
         let folder = folder_of_plate.join(&run);
         // Creating it takes the name, also against another Stepwell.
-        let is_taken = folder_of_plate.make_folder().is_ok()
-            && folder.take_folder().is_err_and(|error| error.kind() == ErrorKind::AlreadyExists);
+        let is_taken = folder.take_folder().is_err_and(|error| error.kind() == ErrorKind::AlreadyExists);
         if !is_taken {
             // Where it could not be made, the run says why when it begins.
             return (run, folder.path().to_owned());

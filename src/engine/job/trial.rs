@@ -270,6 +270,7 @@ mod tests {
         Plan {
             plate_root: PathBuf::from("not there"),
             plate_name: "plate".to_owned(),
+            plate_fingerprint: None,
             plate_format: Format::ImageXpress,
             pipeline: ResolvedPipeline::new(&spec.pipeline, &NoPlate).unwrap(),
             spec,

@@ -56,8 +56,9 @@ pub(crate) fn history_ui(ui: &mut Ui, state: &AppState, view: &mut HistoryView, 
 fn listed(state: &AppState) -> Vec<&PastRun> {
     let history = &state.runs.history;
     let wanted = history.filter.to_lowercase();
-    let plate = state.plate.as_ref().map(|plate| &plate.plate);
-    let is_of_plate = |run: &PastRun| plate.is_none_or(|plate| run.head.plate.is(plate));
+    let plate = state.plate.as_ref().map(|plate| plate.plate.identity());
+    let is_of_plate =
+        |run: &PastRun| plate.as_ref().is_none_or(|plate| run.head.plate.likeness(plate).is_some());
     let passes = |run: &PastRun| {
         wanted.is_empty()
             || [&run_name(run), &run.label.note, &run.head.run, &run.head.plate.name]
