@@ -330,7 +330,7 @@ fn one_folder_dialog_is_open_and_where_there_is_none_it_is_said() {
     assert_eq!(asked(&harness), 1);
     harness.state_mut().state.apply(StartEvent::NoFolderDialog);
     harness.run();
-    let why = "No folder dialog here: type the path or drop the folder.";
+    let why = "No folder was chosen. Where no dialog came up, type the path or drop the folder.";
     assert!(harness.query_by_label(why).is_some());
     harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
     harness.run();

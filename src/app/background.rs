@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, bounded};
 
+use super::desktop::SystemDialogs;
 use super::messages::{AppEvent, Work};
 use super::settings::SettingsWriter;
 use super::threads::{Outlet, QUEUE, Threads};
@@ -31,7 +32,8 @@ impl Background {
         let (sender, receiver) = bounded(QUEUE);
         let context = context.clone();
         let wake = Arc::new(move || context.request_repaint_after(MERGE));
-        Self { threads: Threads { outlet: Outlet { sender, wake }, program, results }, receiver, settings }
+        let (outlet, dialogs) = (Outlet { sender, wake }, Arc::new(SystemDialogs));
+        Self { threads: Threads { outlet, program, results, dialogs }, receiver, settings }
     }
 
     /// What the threads have told, oldest first.

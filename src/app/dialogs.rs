@@ -2,8 +2,8 @@
 //! so none of this is called on the window's.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
+use super::desktop::{Answer, Dialogs, Question, Wanted};
 use super::images::messages::ImagesEvent;
 use super::images::view_picture::ViewPicture;
 use super::pipeline::messages::PipelineEvent;
@@ -12,97 +12,84 @@ use crate::export;
 use crate::pipeline::{PipelineSpec, file};
 use crate::plate::destination;
 
-/// A dialog that comes to nothing within this time was never shown.
-const NO_DIALOG: Duration = Duration::from_millis(1000);
-
-/// What came of a dialog.
-enum Asked {
-    /// The desktop has none.
-    NoDialog,
-    /// The user chose nothing.
-    Dismissed,
-    /// The user chose this.
-    Chosen(PathBuf),
-}
-
-/// Shows a dialog, and waits for it.
-fn ask(dialog: impl FnOnce() -> Option<PathBuf>) -> Asked {
-    let began = Instant::now();
-    match dialog() {
-        Some(path) => Asked::Chosen(path),
-        // No one cancels a dialog that fast: there was none.
-        None if began.elapsed() < NO_DIALOG => Asked::NoDialog,
-        None => Asked::Dismissed,
-    }
-}
+/// What is said where no dialog may have come up, after what did not happen.
+pub(super) const PERHAPS_NO_DIALOG: &str = "Where no dialog came up, the desktop has none: it needs a desktop portal \
+                                            (xdg-desktop-portal) or zenity.";
 
 /// Asks for a plate folder.
-pub(super) fn pick_folder(from: Option<&Path>) -> StartEvent {
-    let mut dialog = rfd::FileDialog::new().set_title("Open a plate folder");
-    if let Some(from) = from {
-        dialog = dialog.set_directory(from);
-    }
-    match ask(|| dialog.pick_folder()) {
-        Asked::NoDialog => StartEvent::NoFolderDialog,
-        Asked::Dismissed => StartEvent::FolderPicked(None),
-        Asked::Chosen(path) => StartEvent::FolderPicked(Some(path)),
+pub(super) fn pick_folder(dialogs: &dyn Dialogs, from: Option<&Path>) -> StartEvent {
+    let title = "Open a plate folder";
+    match dialogs.ask(Question { wanted: Wanted::Folder, title, begin_in: from, kind: None }) {
+        Answer::Absent | Answer::Unclear => StartEvent::NoFolderDialog,
+        Answer::Dismissed => StartEvent::FolderPicked(None),
+        Answer::Chosen(path) => StartEvent::FolderPicked(Some(path)),
     }
 }
 
 /// Asks for a file, and saves a pipeline in it.
-pub(super) fn save_pipeline(pipeline: PipelineSpec, never_in: &Path, begin_in: &Path) -> PipelineEvent {
-    let dialog = pipeline_dialog("Save the pipeline", begin_in).set_file_name("pipeline.ron");
-    match ask(|| dialog.save_file()) {
-        Asked::NoDialog => PipelineEvent::NoDialog,
-        Asked::Dismissed => PipelineEvent::Dismissed,
-        Asked::Chosen(path) => save_pipeline_as(path, pipeline, never_in),
+pub(super) fn save_pipeline(
+    dialogs: &dyn Dialogs,
+    pipeline: PipelineSpec,
+    never_in: &Path,
+    begin_in: &Path,
+) -> PipelineEvent {
+    let (wanted, title) = (Wanted::NewFile("pipeline.ron"), "Save the pipeline");
+    match dialogs.ask(Question { wanted, title, begin_in: nearest(begin_in), kind: Some(PIPELINE) }) {
+        Answer::Absent | Answer::Unclear => PipelineEvent::NoDialog,
+        Answer::Dismissed => PipelineEvent::Dismissed,
+        Answer::Chosen(path) => save_pipeline_as(path, pipeline, never_in),
     }
 }
 
-/// Where an export goes.
-pub(super) enum Destination {
-    /// The user chose no place.
-    Dismissed,
-    /// A file, or the folder of several.
-    Path(PathBuf),
-}
-
-/// Asks for a file to export to; without a dialog it is one of that name in the folder of results.
-pub(super) fn export_file(results: &Path, name: &str, kind: &str, extension: &str) -> Destination {
-    let dialog = dialog_in("Export", results).add_filter(kind, &[extension]).set_file_name(name);
-    match ask(|| dialog.save_file()) {
-        Asked::NoDialog => Destination::Path(results.join(name)),
-        Asked::Dismissed => Destination::Dismissed,
-        Asked::Chosen(mut path) => {
+/// Asks for a file to export to. On a desktop without dialogs it is one of that name in the folder of results.
+pub(super) fn export_file(
+    dialogs: &dyn Dialogs,
+    results: &Path,
+    name: &str,
+    kind: &str,
+    ending: &str,
+) -> Answer {
+    let (wanted, endings) = (Wanted::NewFile(name), [ending]);
+    match dialogs.ask(Question {
+        wanted,
+        title: "Export",
+        begin_in: nearest(results),
+        kind: Some((kind, &endings)),
+    }) {
+        Answer::Absent => Answer::Chosen(results.join(name)),
+        Answer::Chosen(mut path) => {
             // Other programs tell what a file is by its name.
-            if path.extension().is_none_or(|found| !found.eq_ignore_ascii_case(extension)) {
-                path.as_mut_os_string().push(format!(".{extension}"));
+            if path.extension().is_none_or(|found| !found.eq_ignore_ascii_case(ending)) {
+                path.as_mut_os_string().push(format!(".{ending}"));
             }
-            Destination::Path(path)
+            Answer::Chosen(path)
         }
+        other => other,
     }
 }
 
-/// Asks for a folder in which one of a name is made for an export; without a dialog that of results.
-pub(super) fn export_folder(results: &Path, name: &str) -> Destination {
-    let dialog = dialog_in("Export into a folder", results);
-    match ask(|| dialog.pick_folder()) {
-        Asked::NoDialog => Destination::Path(results.join(name)),
-        Asked::Dismissed => Destination::Dismissed,
-        Asked::Chosen(folder) => Destination::Path(folder.join(name)),
+/// Asks for a folder in which one of a name is made for an export. On a desktop without dialogs it is made in
+/// the folder of results.
+pub(super) fn export_folder(dialogs: &dyn Dialogs, results: &Path, name: &str) -> Answer {
+    let (wanted, title) = (Wanted::Folder, "Export into a folder");
+    match dialogs.ask(Question { wanted, title, begin_in: nearest(results), kind: None }) {
+        Answer::Absent => Answer::Chosen(results.join(name)),
+        Answer::Chosen(folder) => Answer::Chosen(folder.join(name)),
+        other => other,
     }
 }
 
 /// Asks for a folder of runs; `None` where the user chose none.
-pub(super) fn pick_runs_folder(results: &Path) -> Result<Option<PathBuf>, String> {
-    match ask(|| dialog_in("A folder with runs", results).pick_folder()) {
-        Asked::NoDialog => {
-            Err("The desktop has no folder dialog. Runs in the folder of results are found by \
-                                themselves: move them there."
-                .to_owned())
-        }
-        Asked::Dismissed => Ok(None),
-        Asked::Chosen(folder) => Ok(Some(folder)),
+pub(super) fn pick_runs_folder(dialogs: &dyn Dialogs, results: &Path) -> Result<Option<PathBuf>, String> {
+    let (wanted, title) = (Wanted::Folder, "A folder with runs");
+    match dialogs.ask(Question { wanted, title, begin_in: nearest(results), kind: None }) {
+        Answer::Absent | Answer::Unclear => Err(format!(
+            "No folder was chosen. {PERHAPS_NO_DIALOG} Runs in the folder of results ({}) are found by themselves: \
+             move them there.",
+            results.display()
+        )),
+        Answer::Dismissed => Ok(None),
+        Answer::Chosen(folder) => Ok(Some(folder)),
     }
 }
 
@@ -117,12 +104,12 @@ fn save_pipeline_as(path: PathBuf, pipeline: PipelineSpec, never_in: &Path) -> P
 }
 
 /// Asks for a file, and loads a pipeline from it.
-pub(super) fn load_pipeline(begin_in: &Path) -> PipelineEvent {
-    let dialog = pipeline_dialog("Load a pipeline", begin_in);
-    match ask(|| dialog.pick_file()) {
-        Asked::NoDialog => PipelineEvent::NoDialog,
-        Asked::Dismissed => PipelineEvent::Dismissed,
-        Asked::Chosen(path) => match file::read(&path) {
+pub(super) fn load_pipeline(dialogs: &dyn Dialogs, begin_in: &Path) -> PipelineEvent {
+    let (wanted, title) = (Wanted::File, "Load a pipeline");
+    match dialogs.ask(Question { wanted, title, begin_in: nearest(begin_in), kind: Some(PIPELINE) }) {
+        Answer::Absent | Answer::Unclear => PipelineEvent::NoDialog,
+        Answer::Dismissed => PipelineEvent::Dismissed,
+        Answer::Chosen(path) => match file::read(&path) {
             Ok(pipeline) => PipelineEvent::Loaded { path, pipeline },
             Err(error) => PipelineEvent::Failed(error.to_string()),
         },
@@ -130,14 +117,18 @@ pub(super) fn load_pipeline(begin_in: &Path) -> PipelineEvent {
 }
 
 /// Asks for a file, and saves a picture of the view in it as PNG.
-pub(super) fn save_view(picture: &ViewPicture, never_in: &Path, begin_in: &Path) -> ImagesEvent {
-    let dialog = dialog_in("Save the view", begin_in)
-        .add_filter("Picture (PNG)", &["png"])
-        .set_file_name(format!("{}.png", picture.name));
-    match ask(|| dialog.save_file()) {
-        Asked::NoDialog => ImagesEvent::NoDialog,
-        Asked::Dismissed => ImagesEvent::Dismissed,
-        Asked::Chosen(path) => save_view_as(path, picture, never_in),
+pub(super) fn save_view(
+    dialogs: &dyn Dialogs,
+    picture: &ViewPicture,
+    never_in: &Path,
+    begin_in: &Path,
+) -> ImagesEvent {
+    let name = format!("{}.png", picture.name);
+    let (wanted, kind) = (Wanted::NewFile(&name), Some(PNG));
+    match dialogs.ask(Question { wanted, title: "Save the view", begin_in: nearest(begin_in), kind }) {
+        Answer::Absent | Answer::Unclear => ImagesEvent::NoDialog,
+        Answer::Dismissed => ImagesEvent::Dismissed,
+        Answer::Chosen(path) => save_view_as(path, picture, never_in),
     }
 }
 
@@ -164,36 +155,73 @@ fn save_view_as(mut path: PathBuf, picture: &ViewPicture, never_in: &Path) -> Im
 
 /// Asks for an image of a kind: a flat one, a dark one.
 pub(super) fn pick_image(
+    dialogs: &dyn Dialogs,
     what: &str,
     begin_in: &Path,
     picked: impl FnOnce(PathBuf) -> PipelineEvent,
 ) -> PipelineEvent {
-    let title = format!("Choose a {what} image");
-    let dialog = rfd::FileDialog::new().set_title(title).add_filter("TIFF image", &["tif", "tiff", "TIF"]);
-    match ask(|| dialog.set_directory(begin_in).pick_file()) {
-        Asked::NoDialog => PipelineEvent::NoDialog,
-        Asked::Dismissed => PipelineEvent::Dismissed,
-        Asked::Chosen(path) => picked(path),
+    let title = &format!("Choose a {what} image");
+    let (wanted, kind) = (Wanted::File, Some(TIFF));
+    match dialogs.ask(Question { wanted, title, begin_in: Some(begin_in), kind }) {
+        Answer::Absent | Answer::Unclear => PipelineEvent::NoDialog,
+        Answer::Dismissed => PipelineEvent::Dismissed,
+        Answer::Chosen(path) => picked(path),
     }
 }
 
-/// A dialog for pipeline files.
-fn pipeline_dialog(title: &str, begin_in: &Path) -> rfd::FileDialog {
-    dialog_in(title, begin_in).add_filter("Pipeline (RON)", &["ron"])
-}
+/// Kinds of files with the endings of their names.
+const PIPELINE: (&str, &[&str]) = ("Pipeline (RON)", &["ron"]);
+const PNG: (&str, &[&str]) = ("Picture (PNG)", &["png"]);
+const TIFF: (&str, &[&str]) = ("TIFF image", &["tif", "tiff", "TIF"]);
 
-/// A dialog that begins in a folder, or in the one around it until that is made.
-fn dialog_in(title: &str, begin_in: &Path) -> rfd::FileDialog {
-    let dialog = rfd::FileDialog::new().set_title(title);
-    match begin_in.ancestors().find(|folder| folder.is_dir()) {
-        Some(folder) => dialog.set_directory(folder),
-        None => dialog,
-    }
+/// A folder, or the one around it until that is made.
+fn nearest(folder: &Path) -> Option<&Path> {
+    folder.ancestors().find(|folder| folder.is_dir())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::desktop::tests::Always;
+
+    #[test]
+    fn without_an_answer_nothing_is_chosen_and_nothing_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let results = folder.path().join("results");
+        let (plate, pipeline) = (Path::new("/plate"), PipelineSpec::default());
+        let picture = ViewPicture { name: "B02".to_owned(), size: [1, 1], rgb: vec![0, 0, 0].into() };
+        for (answer, is_told) in [(Answer::Dismissed, false), (Answer::Unclear, true), (Answer::Absent, true)]
+        {
+            let dialogs = &Always(answer.clone());
+            let event = pick_folder(dialogs, None);
+            assert_eq!(matches!(event, StartEvent::NoFolderDialog), is_told, "{answer:?}");
+            for event in [
+                save_pipeline(dialogs, pipeline.clone(), plate, &results),
+                load_pipeline(dialogs, &results),
+                pick_image(dialogs, "dark", &results, |path| panic!("{}", path.display())),
+            ] {
+                let is_as_expected = match event {
+                    PipelineEvent::NoDialog => is_told,
+                    PipelineEvent::Dismissed => !is_told,
+                    _ => false,
+                };
+                assert!(is_as_expected, "{answer:?}: {event:?}");
+            }
+            let event = save_view(dialogs, &picture, plate, &results);
+            let is_as_expected = match event {
+                ImagesEvent::NoDialog => is_told,
+                ImagesEvent::Dismissed => !is_told,
+                _ => false,
+            };
+            assert!(is_as_expected, "{answer:?}: {event:?}");
+            match pick_runs_folder(dialogs, &results) {
+                Ok(None) => assert!(!is_told),
+                Err(why) => assert!(is_told && why.contains("xdg-desktop-portal"), "{why}"),
+                Ok(Some(folder)) => panic!("{}", folder.display()),
+            }
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
 
     #[test]
     fn a_pipeline_is_not_saved_in_the_plate() {

@@ -6,6 +6,7 @@
 //! [`Work`], which the background threads do.
 
 pub(crate) mod background;
+mod desktop;
 mod dialogs;
 mod dispatch;
 mod forecast;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
+use super::desktop::Dialogs;
 use super::messages::AppEvent;
 
 /// How many events may wait for the window. A run in a window that hangs is held up and not lost.
@@ -43,6 +44,8 @@ pub(crate) struct Threads {
     pub(crate) program: PathBuf,
     /// The folder of results.
     pub(crate) results: PathBuf,
+    /// Whoever asks the user for files and folders.
+    pub(crate) dialogs: Arc<dyn Dialogs>,
 }
 
 impl Threads {

@@ -185,7 +185,7 @@ fn a_pipeline_is_saved_and_loaded() {
     assert!(harness.query_by_label(&why).is_some());
     load(&mut harness);
     answer(&mut harness, PipelineEvent::NoDialog);
-    assert!(harness.query_by_label("No file can be chosen").is_some());
+    assert!(harness.query_by_label("No file was chosen").is_some());
     assert_eq!(steps(&harness), [NORMALISE]);
 }
 

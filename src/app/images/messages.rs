@@ -35,7 +35,7 @@ pub enum ImagesWork {
 pub enum ImagesEvent {
     /// The user chose no file.
     Dismissed,
-    /// The desktop has no file dialog.
+    /// No file was chosen, and the desktop may have no file dialog.
     NoDialog,
     /// It was saved.
     Saved {

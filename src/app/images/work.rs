@@ -1,5 +1,7 @@
 //! What is done outside with pictures of the view.
 
+use std::sync::Arc;
+
 use super::messages::{ImagesEvent, ImagesWork};
 use crate::app::dialogs;
 use crate::app::messages::AppEvent;
@@ -14,11 +16,11 @@ impl ImagesWork {
                 None
             }
             Self::SaveView { picture, never_in } => {
-                let begin_in = threads.results.clone();
+                let (asks, begin_in) = (Arc::clone(&threads.dialogs), threads.results.clone());
                 threads.spawn(
                     "file dialog",
                     move |outlet| {
-                        outlet.send(dialogs::save_view(&picture, &never_in, &begin_in));
+                        outlet.send(dialogs::save_view(&*asks, &picture, &never_in, &begin_in));
                     },
                     |why| Some(ImagesEvent::Failed(why)),
                 )

@@ -3,28 +3,30 @@
 use std::path::Path;
 
 use super::messages::{ExportKind, ExportRequest, MemoryEvent};
-use crate::app::dialogs::{self, Destination};
+use crate::app::desktop::{Answer, Dialogs};
+use crate::app::dialogs;
 use crate::export;
 use crate::plate::destination;
 use crate::record::RunRecord;
 
 impl ExportRequest {
-    /// Asks where to, and writes. Where the desktop has no dialog, it goes into the folder of results.
-    pub(crate) fn carry_out(&self, results: &Path) -> MemoryEvent {
+    /// Asks where to, and writes. Where the desktop has no dialogs at all, it goes into the folder of results.
+    pub(crate) fn carry_out(&self, dialogs: &dyn Dialogs, results: &Path) -> MemoryEvent {
         let name = crate::plate::safe_prefix(&self.title);
         let destination = match self.kind {
             ExportKind::Png => {
-                dialogs::export_file(results, &format!("{name} memory.png"), "Picture (PNG)", "png")
+                dialogs::export_file(dialogs, results, &format!("{name} memory.png"), "Picture (PNG)", "png")
             }
             ExportKind::Svg => {
-                dialogs::export_file(results, &format!("{name} memory.svg"), "Picture (SVG)", "svg")
+                dialogs::export_file(dialogs, results, &format!("{name} memory.svg"), "Picture (SVG)", "svg")
             }
-            ExportKind::Tables => dialogs::export_folder(results, &format!("{name} tables")),
-            ExportKind::Report => dialogs::export_folder(results, &format!("{name} report")),
+            ExportKind::Tables => dialogs::export_folder(dialogs, results, &format!("{name} tables")),
+            ExportKind::Report => dialogs::export_folder(dialogs, results, &format!("{name} report")),
         };
         match destination {
-            Destination::Dismissed => MemoryEvent::Dismissed,
-            Destination::Path(path) => self.write(&path),
+            Answer::Dismissed => MemoryEvent::Dismissed,
+            Answer::Unclear | Answer::Absent => MemoryEvent::NoDialog,
+            Answer::Chosen(path) => self.write(&path),
         }
     }
 
@@ -56,6 +58,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::app::desktop::tests::Always;
     use crate::chart::{Chart, ChartOptions};
 
     fn request(kind: ExportKind, never_in: &Path) -> ExportRequest {
@@ -69,6 +72,31 @@ mod tests {
             title: "Neurites-07".to_owned(),
             verdict: "As much as before.".to_owned(),
             never_in: BTreeSet::from([never_in.to_owned(), PathBuf::from("/not there")]),
+        }
+    }
+
+    #[test]
+    fn what_was_not_confirmed_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        for kind in ExportKind::ALL {
+            let results = folder.path().join(format!("{kind:?}"));
+            let request = request(kind, Path::new("/plate"));
+            for (answer, is_known) in [(Answer::Dismissed, true), (Answer::Unclear, false)] {
+                let event = request.carry_out(&Always(answer), &results);
+                let is_as_expected = match event {
+                    MemoryEvent::Dismissed => is_known,
+                    MemoryEvent::NoDialog => !is_known,
+                    _ => false,
+                };
+                assert!(is_as_expected && !results.exists(), "{kind:?}: {event:?}");
+            }
+            // A desktop without dialogs has one place for it.
+            let event = request.carry_out(&Always(Answer::Absent), &results);
+            assert!(matches!(&event, MemoryEvent::Written(path) if path.starts_with(&results)), "{event:?}");
+            let chosen = folder.path().join(format!("{kind:?} chosen"));
+            let event = request.carry_out(&Always(Answer::Chosen(chosen.clone())), &results);
+            let MemoryEvent::Written(path) = event else { panic!("{event:?}") };
+            assert!(path.to_string_lossy().starts_with(&*chosen.to_string_lossy()), "{}", path.display());
         }
     }
 

@@ -1,5 +1,7 @@
 //! What is done outside for the memory chart.
 
+use std::sync::Arc;
+
 use super::messages::{MemoryEvent, MemoryWork};
 use crate::app::messages::AppEvent;
 use crate::app::threads::Threads;
@@ -9,11 +11,11 @@ impl MemoryWork {
     pub(crate) fn start(self, threads: &Threads) -> Option<AppEvent> {
         match self {
             Self::Export(request) => {
-                let results = threads.results.clone();
+                let (dialogs, results) = (Arc::clone(&threads.dialogs), threads.results.clone());
                 threads.spawn(
                     "export",
                     move |outlet| {
-                        outlet.send(request.carry_out(&results));
+                        outlet.send(request.carry_out(&*dialogs, &results));
                     },
                     |why| Some(MemoryEvent::Failed(why)),
                 )

@@ -82,7 +82,7 @@ pub enum PipelineWork {
 pub enum PipelineEvent {
     /// The user chose no file.
     Dismissed,
-    /// The desktop has no file dialog.
+    /// No file was chosen, and the desktop may have no file dialog.
     NoDialog,
     /// It was loaded.
     Loaded {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::history::PipelineHistory;
 use super::messages::{PipelineCommand, PipelineEvent, PipelineWork};
+use crate::app::dialogs::PERHAPS_NO_DIALOG;
 use crate::app::log::LogKind;
 use crate::app::outbox::{Fact, Outbox};
 use crate::pipeline::{PipelineSpec, PipelineStep, Setting, Value};
@@ -79,8 +80,7 @@ impl PipelineState {
         match event {
             PipelineEvent::Dismissed => {}
             PipelineEvent::NoDialog => {
-                let why = "The desktop has no file dialog. It needs a desktop portal (xdg-desktop-portal).";
-                out.fail("No file can be chosen", why.to_owned());
+                out.fail("No file was chosen", PERHAPS_NO_DIALOG.to_owned());
             }
             PipelineEvent::Loaded { path, pipeline } => {
                 out.log(LogKind::Run, format!("The pipeline was loaded from {}.", path.display()));

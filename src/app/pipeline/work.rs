@@ -1,5 +1,7 @@
 //! What is done outside for the pipeline.
 
+use std::sync::Arc;
+
 use super::messages::{PipelineEvent, PipelineWork};
 use crate::app::dialogs;
 use crate::app::messages::AppEvent;
@@ -8,18 +10,18 @@ use crate::app::threads::Threads;
 impl PipelineWork {
     /// Begins it; the answer that says why not where no thread can be had.
     pub(crate) fn start(self, threads: &Threads) -> Option<AppEvent> {
-        let begin_in = threads.results.clone();
+        let (asks, begin_in) = (Arc::clone(&threads.dialogs), threads.results.clone());
         threads.spawn(
             "file dialog",
             move |outlet| {
                 outlet.send(match self {
                     Self::Save { pipeline, never_in } => {
-                        dialogs::save_pipeline(pipeline, &never_in, &begin_in)
+                        dialogs::save_pipeline(&*asks, pipeline, &never_in, &begin_in)
                     }
-                    Self::Load => dialogs::load_pipeline(&begin_in),
+                    Self::Load => dialogs::load_pipeline(&*asks, &begin_in),
                     Self::PickFile { index, setting, channel, what, from } => {
                         let picked = |path| PipelineEvent::FilePicked { index, setting, channel, path };
-                        dialogs::pick_image(what, &from, picked)
+                        dialogs::pick_image(&*asks, what, &from, picked)
                     }
                 });
             },

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::history::{HistoryEvent, HistoryWork};
-use crate::app::dialogs;
+use crate::app::desktop::Dialogs;
+use crate::app::dialogs::pick_runs_folder;
 use crate::plate::{NONE_OPEN, destination};
 use crate::record::{PastRun, RECORD_FILE, RunRecord, past_runs};
 
@@ -15,7 +16,12 @@ const TELL_EVERY: Duration = Duration::from_millis(100);
 
 impl HistoryWork {
     /// Does it and tells what came of it, as long as anyone listens.
-    pub(crate) fn carry_out(self, results: &Path, tell: &dyn Fn(HistoryEvent) -> bool) {
+    pub(crate) fn carry_out(
+        self,
+        dialogs: &dyn Dialogs,
+        results: &Path,
+        tell: &dyn Fn(HistoryEvent) -> bool,
+    ) {
         match self {
             Self::Read { generation, more } => {
                 let mut runs = Vec::new();
@@ -50,7 +56,7 @@ impl HistoryWork {
                 tell(HistoryEvent::Deleted { folder, result });
             }
             Self::PickFolder => {
-                tell(HistoryEvent::FolderPicked(dialogs::pick_runs_folder(results)));
+                tell(HistoryEvent::FolderPicked(pick_runs_folder(dialogs, results)));
             }
         }
     }
@@ -96,7 +102,8 @@ mod tests {
 
     fn told(work: HistoryWork, results: &Path) -> Vec<HistoryEvent> {
         let events = RefCell::new(Vec::new());
-        work.carry_out(results, &|event| {
+        let dialogs = &crate::app::desktop::tests::Always(crate::app::desktop::Answer::Dismissed);
+        work.carry_out(dialogs, results, &|event| {
             events.borrow_mut().push(event);
             true
         });

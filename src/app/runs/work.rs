@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::history::HistoryWork;
@@ -37,11 +38,11 @@ impl RunsWork {
 impl HistoryWork {
     /// Begins it; the answer that says why not where no thread can be had.
     pub(crate) fn start(self, threads: &Threads) -> Option<AppEvent> {
-        let results = threads.results.clone();
+        let (dialogs, results) = (Arc::clone(&threads.dialogs), threads.results.clone());
         let undone = self.clone();
         threads.spawn(
             "history",
-            move |outlet| self.carry_out(&results, &|event| outlet.send(event)),
+            move |outlet| self.carry_out(&*dialogs, &results, &|event| outlet.send(event)),
             move |why| Some(undone.clone().failed(why)),
         )
     }

@@ -62,7 +62,7 @@ pub enum StartWork {
 pub enum StartEvent {
     /// The folder that the user picked; `None` for none.
     FolderPicked(Option<PathBuf>),
-    /// The desktop has no folder dialog.
+    /// No folder was chosen, and the desktop may have no folder dialog.
     NoFolderDialog,
     /// A path was opened, or why not.
     Opened {

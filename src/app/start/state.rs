@@ -100,7 +100,8 @@ impl StartState {
             }
             StartEvent::NoFolderDialog => {
                 out.dialog_closed();
-                self.error = Some("No folder dialog here: type the path or drop the folder.".to_owned());
+                let why = "No folder was chosen. Where no dialog came up, type the path or drop the folder.";
+                self.error = Some(why.to_owned());
                 self.is_wanted = true;
             }
             StartEvent::Opened { generation, result } => {

@@ -1,9 +1,10 @@
 //! What is done outside on the way to a plate.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::messages::{StartEvent, StartWork};
-use crate::app::dialogs;
+use crate::app::dialogs::pick_folder;
 use crate::app::messages::AppEvent;
 use crate::app::threads::Threads;
 use crate::cancel::Cancel;
@@ -14,13 +15,16 @@ impl StartWork {
     /// Begins it; the answer that says why not where no thread can be had.
     pub(crate) fn start(self, threads: &Threads) -> Option<AppEvent> {
         match self {
-            Self::PickFolder { from } => threads.spawn(
-                "folder dialog",
-                move |outlet| {
-                    outlet.send(dialogs::pick_folder(from.as_deref()));
-                },
-                |_| Some(StartEvent::NoFolderDialog),
-            ),
+            Self::PickFolder { from } => {
+                let dialogs = Arc::clone(&threads.dialogs);
+                threads.spawn(
+                    "folder dialog",
+                    move |outlet| {
+                        outlet.send(pick_folder(&*dialogs, from.as_deref()));
+                    },
+                    |_| Some(StartEvent::NoFolderDialog),
+                )
+            }
             Self::Open { generation, path, cancel } => threads.spawn(
                 "plate opener",
                 move |outlet| {
