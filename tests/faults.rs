@@ -112,7 +112,7 @@ fn a_host_that_is_killed_leaves_no_worker_behind() {
     for is_stopped in [false, true] {
         let results = tempfile::tempdir().expect("a folder");
         let file = results.path().join("slow.ron");
-        stepwell::pipeline::file::write(&file, &pipeline).expect("writable");
+        stepwell::pipeline::file::write(&support::place(&file), &pipeline).expect("writable");
         let mut host = Command::new(program())
             .args(["run", "--mode", "bulk", "--json", "--pipeline"])
             .arg(&file)

@@ -86,6 +86,7 @@ impl Run {
             plate_root: PathBuf::from("/data/plate"),
             plate_name: "Plate".to_owned(),
             plate_format: Format::ImageXpress,
+            plate_fingerprint: None,
             facts: PlateFacts::default(),
             pipeline: ResolvedPipeline::without_plate(&spec.pipeline),
             spec,

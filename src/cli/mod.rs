@@ -177,7 +177,7 @@ fn end_later() {
     let (said, is_said) = std::sync::mpsc::channel();
     let sentence = move || {
         say("Ended without waiting for what does not answer; what was saved is kept.");
-        drop(said.send(()));
+        let _ended = said.send(());
     };
     if std::thread::Builder::new().name("last words".to_owned()).spawn(sentence).is_ok() {
         let _is_said = is_said.recv_timeout(FOR_A_SENTENCE);

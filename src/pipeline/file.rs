@@ -1,6 +1,5 @@
 //! A pipeline on disk: RON, the same for the window and the command line.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -105,6 +104,8 @@ pub fn write(destination: &Destination, pipeline: &PipelineSpec) -> Result<(), P
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::pipeline::PipelineStep;
     use crate::pipeline::steps::{GivenLight, LightSource};

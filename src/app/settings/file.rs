@@ -4,7 +4,6 @@
 //! and a kill leaves no half file. Deliberately absent: anything about a single plate or run, which
 //! is in the run's record.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
@@ -282,6 +281,8 @@ pub fn folder() -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn at(folder: &Path) -> Destination {
