@@ -165,3 +165,37 @@ fn named_parts_are_found() {
     let named: Vec<_> = named_parts(text).into_iter().map(|(_, part)| part).collect();
     assert_eq!(named, ["plan", "image", "plate"]);
 }
+
+#[test]
+fn files_are_opened_and_written_in_one_place() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    let mut wrong = Vec::new();
+    for file in files.iter().filter(|file| part_of(file, &root) != "disk") {
+        let text = fs::read_to_string(file).expect("readable");
+        // Tests prepare what they need as they like; what the system tells of itself is no file.
+        for (number, line) in text.lines().take_while(|line| !line.starts_with("#[cfg(") || !line.contains("test")).enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            let calls = [
+                "fs::write(",
+                "fs::rename(",
+                "create_dir",
+                "File::create",
+                "File::options",
+                "OpenOptions",
+                "File::open(",
+                "fs::read(",
+                "fs::read_to_string(",
+            ];
+            if !code.contains("\"/proc/") && calls.iter().any(|call| code.contains(call)) {
+                wrong.push(format!("{}:{}: {}", file.display(), number + 1, line.trim()));
+            }
+            // Who asks for a place to write to has it checked for plates, too.
+            if code.contains("Destination::checked") && !file.ends_with("plate/destination.rs") {
+                wrong.push(format!("{}:{}: {}", file.display(), number + 1, line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -4,6 +4,8 @@
 mod destinations;
 #[path = "cli/endless.rs"]
 mod endless;
+#[path = "cli/full_disk.rs"]
+mod full_disk;
 mod support;
 #[path = "cli/two_plates.rs"]
 mod two_plates;

@@ -159,9 +159,9 @@ pub fn most_file_bytes(format: ImageFormat, compression: Compression) -> u64 {
 
 /// Writes the image and returns the bytes of the file.
 ///
-/// It is not waited for that the bytes are on the disk: that would take several times as long as the run's
-/// other work, a kill leaves no half file in any case, and after a loss of power the record, which is waited for,
-/// has the hash of each image by which it is known whether it is whole.
+/// It is not waited for that the bytes are on the disk: of an image of 1 MB that takes some ten milliseconds, and
+/// all else half a millisecond. A kill leaves no half file in any case; after a loss of power the record, which is
+/// waited for, has the hash by which an image is known to be whole.
 pub fn write_tiff(
     destination: &Destination,
     image: ImageRef<'_>,
