@@ -694,7 +694,7 @@ fn a_record_reads_back_as_it_was_written() {
     let mut record = RunRecord::begin("test", &planned, 1_800_000_000);
     events.iter().for_each(|event| record.apply(event));
     record.samples.push(TimedSample { at_secs: 99.0, rss: None, counted: 7 });
-    let path = record.write(&support::place(&results.path().join("record"))).expect("writable");
+    let path = record.write(&support::place(&results.path().join("run"))).expect("writable");
     assert_eq!(RunRecord::read(&path).expect("readable"), record);
 
     let newer = std::fs::read_to_string(&path).expect("readable").replacen("version: 1", "version: 99", 1);

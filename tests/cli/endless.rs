@@ -6,6 +6,8 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use stepwell::events::Outcome;
+use stepwell::record::past_runs;
 
 use super::support::{full_well, program, write_plate};
 use super::{json, text};
@@ -185,9 +187,10 @@ fn a_signal_ends_a_run_whose_worker_does_not_answer_and_its_record_says_so() {
     lines.for_each(drop);
     assert_eq!(end_of(&mut child, "the run").code(), Some(5));
     assert!(!Path::new(&format!("/proc/{worker}")).exists(), "the worker is gone");
-    let runs = std::fs::read_dir(results.join("plate")).expect("results");
-    let records: Vec<_> = runs
-        .filter_map(|run| std::fs::read_to_string(run.expect("readable").path().join("record.ron")).ok())
-        .collect();
-    assert!(records.len() == 1 && records[0].contains("outcome: Cancelled"), "{records:?}");
+    let mut outcomes = Vec::new();
+    past_runs(&results, &mut |run| {
+        outcomes.push(run.expect("a record").head.outcome);
+        true
+    });
+    assert_eq!(outcomes, [Outcome::Cancelled]);
 }
