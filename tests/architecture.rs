@@ -175,7 +175,9 @@ fn files_are_opened_and_written_in_one_place() {
     for file in files.iter().filter(|file| part_of(file, &root) != "disk") {
         let text = fs::read_to_string(file).expect("readable");
         // Tests prepare what they need as they like; what the system tells of itself is no file.
-        for (number, line) in text.lines().take_while(|line| !line.starts_with("#[cfg(") || !line.contains("test")).enumerate() {
+        for (number, line) in
+            text.lines().take_while(|line| !line.starts_with("#[cfg(") || !line.contains("test")).enumerate()
+        {
             let code = line.split("//").next().unwrap_or_default();
             let calls = [
                 "fs::write(",
