@@ -43,7 +43,7 @@ impl Folder {
         match disk::what_it_is(kind) {
             None => self.files.push(name),
             Some(what) => {
-                self.trouble.push((name, format!("this is {what} and no file, so it was passed over")))
+                self.trouble.push((name, format!("this is {what} and no file, so it was passed over")));
             }
         }
     }

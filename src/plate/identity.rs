@@ -87,8 +87,8 @@ impl Fingerprint {
         let mut contents = Xxh3::new();
         for image in plate.images.iter().chain(&plate.projections) {
             let ImageKey { well, site, channel, z, timepoint } = image.key;
-            contents.write_u16(well.row.into());
-            contents.write_u16(well.column.into());
+            contents.write_u16(well.row);
+            contents.write_u16(well.column);
             for value in [site, channel, z, timepoint] {
                 contents.write_u32(value.unwrap_or(0));
             }

@@ -218,9 +218,9 @@ mod tests {
         }
         let place = store.place_of(&source, 64).unwrap();
         let path = place.path();
-        let whole = fs::read(&path).unwrap();
+        let whole = fs::read(path).unwrap();
         for damaged in [&whole[..whole.len() / 2], &whole[..whole.len() - 1], b"", b"\n", b"{}\nx"] {
-            fs::write(&path, damaged).unwrap();
+            fs::write(path, damaged).unwrap();
             assert!(store.read(&source, 64).is_none());
         }
     }
