@@ -114,7 +114,7 @@ fn the_folder_of_runs_of_an_earlier_version_is_that_of_their_plate() {
     let record = records(&out, "Plate1")[0].0.join("record.ron");
     let text = std::fs::read_to_string(&record).expect("text");
     let begin = text.find("fingerprint:").expect("a fingerprint");
-    let end = begin + text[begin..].find('\n').expect("a line");
+    let end = begin + text[begin..].find(")),").expect("its end") + 3;
     std::fs::write(&record, [&text[..begin], &text[end..]].concat()).expect("writable");
     let old = RunRecord::read(&record).expect("a record");
     assert_eq!(old.plate.fingerprint, None);
