@@ -51,7 +51,7 @@ pub(super) fn details_ui(
     }
     actions_ui(ui, runs, plate, &selected, commands);
     if let [run] = selected.as_slice() {
-        let plate = state.plate.as_ref().map(|plate| plate.plate.identity());
+        let plate = plate.map(|plate| plate.plate.identity());
         let likeness = plate.and_then(|plate| run.head.plate.likeness(&plate));
         if let Some(note) = likeness.and_then(|likeness| likeness.note(&run.head.plate.root)) {
             ui.label(theme::caption(ui, note));
