@@ -30,8 +30,7 @@ pub struct View {
     plate_map: plate::map::PlateMapView,
     editor: pipeline::EditorView,
     log: log::LogView,
-    chart: memory::chart::ChartView,
-    under_chart: memory::under_chart::UnderChart,
+    memory: memory::view::MemoryView,
     history: runs::history::HistoryView,
     images: images::panel::ImagesView,
     thumbnails: Thumbnails,
@@ -54,8 +53,7 @@ impl View {
             plate_map: plate::map::PlateMapView::default(),
             editor: pipeline::EditorView::default(),
             log: log::LogView::default(),
-            chart: memory::chart::ChartView::default(),
-            under_chart: memory::under_chart::UnderChart::default(),
+            memory: memory::view::MemoryView::default(),
             history: runs::history::HistoryView::default(),
             images: images::panel::ImagesView::default(),
             thumbnails,
@@ -191,12 +189,12 @@ fn memory_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View,
     }
     // Room for the images under the chart is kept from the start, so that the chart stays in its
     // place when they appear.
-    let room = (ui.available_height() - view.under_chart.height()).max(220.0);
+    let room = (ui.available_height() - memory::under_chart::height(&view.memory)).max(220.0);
     let size = egui::vec2(ui.available_width(), room);
     let pointed = ui
         .allocate_ui(size, |ui| {
             ui.set_min_size(size);
-            memory::chart::memory_chart_ui(ui, &state.memory.chart, &mut view.chart)
+            memory::chart::memory_chart_ui(ui, &state.memory.chart, &mut view.memory.chart)
         })
         .inner;
     if let Some(readings) = pointed.clicked {
@@ -207,12 +205,16 @@ fn memory_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View,
         )));
     }
     if let Some(kind) = pointed.export {
-        commands.push(MemoryCommand::Export { kind, options: view.chart.options });
+        commands.push(MemoryCommand::Export { kind, options: view.memory.chart.options });
     }
     if let Some(text) = pointed.copied {
         commands.push(StatusCommand::Copy(text));
     }
-    memory::under_chart::under_chart_ui(ui, &state.memory, &state.runs, plate, view, commands);
+    let model = memory::view::MemoryModel { memory: &state.memory, runs: &state.runs, plate };
+    let View { memory: page, images, thumbnails, .. } = view;
+    if let Some(key) = memory::under_chart::under_chart_ui(ui, model, page, thumbnails, commands) {
+        images.open(key);
+    }
 }
 
 fn images_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, commands: &mut Commands) {

@@ -4,15 +4,16 @@ use egui::{
     Align, Button, DragValue, Frame, Grid, Id, Label, Layout, Margin, Modal, ScrollArea, TextEdit, Ui, vec2,
 };
 
+use super::advice_ui;
 use super::choices::ChoiceRows;
-use super::{advice_ui, theme, widgets};
 use crate::app::{Commands, ForecastCommand, ForecastState, PlannedPlate, SettingsState};
 use crate::demo::{COUNT_RANGES, CountRange, DemoSpec, PIXEL_TYPES};
 use crate::quantity::{bytes_text, plural};
-use crate::ui::theme::Theme;
+use crate::ui::theme::{self, Theme};
+use crate::ui::widgets;
 
 /// The dialog, where a plate is planned.
-pub(in crate::ui) fn planned_ui(
+pub(crate) fn planned_ui(
     ui: &mut Ui,
     forecast: &ForecastState,
     settings: &SettingsState,

@@ -5,6 +5,8 @@ use egui::{
     pos2, vec2,
 };
 
+use super::chart::ChartView;
+use super::view::MemoryModel;
 use crate::app::images::image_source::ImageSource;
 use crate::app::{
     CombinationState, Commands, LifeOf, MemoryState, Moment, PlateState, RunState, RunsState, StatusCommand,
@@ -14,10 +16,10 @@ use crate::chart::{Ink, Life, Reading};
 use crate::plan::Mode;
 use crate::plate::{Component, ImageKey, PlateImage};
 use crate::quantity::{plural, secs_text};
-use crate::ui::images::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView};
+use crate::ui::images::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView, Thumbnails};
 use crate::ui::runs::session::combination_name;
 use crate::ui::theme::{self, SMALL_RADIUS, Theme};
-use crate::ui::{View, widgets};
+use crate::ui::widgets;
 
 /// Side of a tile, in points.
 const TILE: f32 = 72.0;
@@ -48,41 +50,52 @@ struct Pinned {
     is_new: bool,
 }
 
-/// The section under the chart. The chart, which is drawn before, shows the life of the image that is
-/// pointed at from the next frame on.
+/// The section under the chart; an image that is to be opened in the viewer. The chart, which is drawn
+/// before, shows the life of the image that is pointed at from the next frame on.
 pub(crate) fn in_memory_ui(
     ui: &mut Ui,
-    memory: &MemoryState,
-    runs: &RunsState,
-    plate: &PlateState,
-    view: &mut View,
+    model: MemoryModel<'_>,
+    chart: &mut ChartView,
+    thumbnails: &mut Thumbnails,
     commands: &mut Commands,
-) {
-    let is_new = view.chart.life_of != memory.life;
+) -> Option<ImageKey> {
+    let MemoryModel { memory, runs, .. } = model;
+    let is_new = chart.life_of != memory.life;
     if is_new {
         // What was asked for is seen, wherever the chart was before.
-        (view.chart.life_of, view.chart.range) = (memory.life, None);
+        (chart.life_of, chart.range) = (memory.life, None);
     }
     let pinned =
         memory.life.and_then(|of| Some(Pinned { of, life: memory.life_in_chart(of, runs)?, is_new }));
-    let pointed = strip_ui(ui, memory, runs, plate, view, pinned.as_ref(), commands);
-    let pointed = pointed.or(pinned.map(|pinned| pinned.life)).or_else(|| memory.mark_in_chart(runs));
-    if view.chart.life != pointed {
-        view.chart.life = pointed;
+    let strip = strip_ui(ui, model, thumbnails, pinned.as_ref());
+    let pointed = strip.life.or(pinned.map(|pinned| pinned.life)).or_else(|| memory.mark_in_chart(runs));
+    if chart.life != pointed {
+        chart.life = pointed;
         ui.request_repaint();
     }
+    if strip.clicked.is_some() {
+        commands.push(StatusCommand::ShowTab(Tab::Images));
+    }
+    strip.clicked
 }
 
-/// The images in a row; the life of the one pointed at.
+/// What the user does with the images in the row.
+#[derive(Default)]
+struct Strip {
+    /// The life of the one pointed at.
+    life: Option<(Ink, Life)>,
+    /// The one that was clicked.
+    clicked: Option<ImageKey>,
+}
+
+/// The images in a row.
 fn strip_ui(
     ui: &mut Ui,
-    memory: &MemoryState,
-    runs: &RunsState,
-    plate: &PlateState,
-    view: &mut View,
+    model: MemoryModel<'_>,
+    thumbnails: &mut Thumbnails,
     pinned: Option<&Pinned>,
-    commands: &mut Commands,
-) -> Option<(Ink, Life)> {
+) -> Strip {
+    let MemoryModel { memory, runs, plate } = model;
     let found = memory.moment.and_then(|moment| {
         let run = runs.list.iter().find(|run| run.id == moment.run)?;
         Some((moment, run))
@@ -90,7 +103,7 @@ fn strip_ui(
     let Some((moment, run)) = found else {
         let text = "Click a moment in the chart to see the images that were in memory then.";
         ui.label(theme::caption(ui, text));
-        return None;
+        return Strip::default();
     };
     let pinned = pinned.filter(|pinned| pinned.of.run == run.id);
     let combination = match pinned {
@@ -100,7 +113,7 @@ fn strip_ui(
     };
     let Some(combination) = combination else {
         ui.label(theme::caption(ui, "Nothing was in memory then: the last images had been cleared."));
-        return None;
+        return Strip::default();
     };
     let images = images_of(plate, combination);
     let charted = memory.chart.runs.iter().find(|charted| charted.run == run.record.run);
@@ -125,7 +138,7 @@ fn strip_ui(
     };
     let (ink, life) = images.first().and_then(|first| of_combination(first)).unzip();
     let row = vec2(TILE, TILE + 16.0);
-    let mut is_pointed = false;
+    let (mut is_pointed, mut clicked) = (false, None);
     ScrollArea::horizontal().id_salt("in memory").auto_shrink([false, true]).show_viewport(ui, |ui, seen| {
         let pitch = TILE + 6.0;
         ui.set_width(pitch * images.len() as f32);
@@ -142,16 +155,15 @@ fn strip_ui(
             let left = ui.min_rect().left() + place as f32 * pitch;
             let rect = Rect::from_min_size(pos2(left, ui.min_rect().top()), row);
             let is_pinned = pinned.is_some_and(|pinned| pinned.is_source(image.key));
-            let response = tile_ui(ui, plate, image, rect, view, life.as_ref(), is_pinned);
+            let response = tile_ui(ui, plate, image, rect, thumbnails, life.as_ref(), is_pinned);
             if response.clicked() {
-                view.images.open(image.key);
-                commands.push(StatusCommand::ShowTab(Tab::Images));
+                clicked = Some(image.key);
             }
             is_pointed |= response.hovered() || response.has_focus();
         }
     });
     // All images of a combination live as long.
-    if is_pointed { ink.zip(life) } else { None }
+    Strip { life: if is_pointed { ink.zip(life) } else { None }, clicked }
 }
 
 /// The image whose life the chart shows, and the life in words.
@@ -203,7 +215,7 @@ fn tile_ui(
     plate: &PlateState,
     image: &PlateImage,
     rect: Rect,
-    view: &mut View,
+    thumbnails: &mut Thumbnails,
     life: Option<&Life>,
     is_pinned: bool,
 ) -> Response {
@@ -216,7 +228,7 @@ fn tile_ui(
     let group = ContrastGroup { processed: Processed::Source, channel: image.key.channel };
     ui.painter().rect_filled(picture, SMALL_RADIUS, theme.empty);
     let ready_made = || Some(ImageSource::new(plate.plate.thumb_of(image)?, 0));
-    let shown = view.thumbnails.view_with(ui.ctx(), Lane::Chart, &source, ready_made, group, PICTURE);
+    let shown = thumbnails.view_with(ui.ctx(), Lane::Chart, &source, ready_made, group, PICTURE);
     if let ThumbnailView::Ready { texture, size } = shown {
         let scale = TILE / size.x.max(size.y).max(1.0);
         let place = Rect::from_center_size(picture.center(), size * scale);

@@ -6,3 +6,4 @@ pub(crate) mod in_memory;
 pub(crate) mod study;
 pub(crate) mod under_chart;
 pub(crate) mod verdict;
+pub(crate) mod view;

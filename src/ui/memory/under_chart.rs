@@ -2,39 +2,32 @@
 
 use egui::{TextStyle, Ui, vec2};
 
-use super::combinations::{self, CombinationsView};
-use crate::app::{Commands, MemoryState, PlateState, RunsState};
-use crate::ui::memory::in_memory;
-use crate::ui::{View, theme};
+use super::view::{MemoryModel, MemoryView};
+use super::{combinations, in_memory};
+use crate::app::Commands;
+use crate::plate::ImageKey;
+use crate::ui::images::thumbnails::Thumbnails;
+use crate::ui::theme;
 
 /// Height of the row in which one of the two is chosen.
 const CHOICE: f32 = 24.0;
 
-/// Which of the two is shown, and how the table is looked at.
-#[derive(Debug, Default)]
-pub(crate) struct UnderChart {
-    is_table: bool,
-    table: CombinationsView,
+/// Room that it takes, in points.
+pub(crate) fn height(view: &MemoryView) -> f32 {
+    CHOICE + if view.is_table { view.table.height() } else { in_memory::HEIGHT }
 }
 
-impl UnderChart {
-    /// Room that it takes, in points.
-    pub(crate) fn height(&self) -> f32 {
-        CHOICE + if self.is_table { self.table.height() } else { in_memory::HEIGHT }
-    }
-}
-
+/// Draws it; an image that is to be opened in the viewer.
 pub(crate) fn under_chart_ui(
     ui: &mut Ui,
-    memory: &MemoryState,
-    runs: &RunsState,
-    plate: &PlateState,
-    view: &mut View,
+    model: MemoryModel<'_>,
+    view: &mut MemoryView,
+    thumbnails: &mut Thumbnails,
     commands: &mut Commands,
-) {
+) -> Option<ImageKey> {
+    let MemoryModel { memory, runs, plate } = model;
     ui.horizontal(|ui| {
         ui.set_height(CHOICE - 4.0);
-        let under = &mut view.under_chart;
         ui.scope(|ui| {
             // Quiet, as the options over the chart are.
             let theme = theme::Theme::of(ui);
@@ -45,23 +38,24 @@ pub(crate) fn under_chart_ui(
             ui.spacing_mut().item_spacing.x = 2.0;
             ui.spacing_mut().button_padding = vec2(7.0, 2.0);
             ui.style_mut().override_text_style = Some(TextStyle::Small);
-            ui.selectable_value(&mut under.is_table, false, "Images in memory")
+            ui.selectable_value(&mut view.is_table, false, "Images in memory")
                 .on_hover_text("The images that were in memory at the moment that was clicked");
-            ui.selectable_value(&mut under.is_table, true, "Each combination")
+            ui.selectable_value(&mut view.is_table, true, "Each combination")
                 .on_hover_text("What was in memory together, and what it needed");
         });
-        if under.is_table {
-            combinations::choice_ui(ui, memory, runs, &mut under.table);
+        if view.is_table {
+            combinations::choice_ui(ui, memory, runs, &mut view.table);
         }
     });
-    if view.under_chart.is_table {
-        combinations::combinations_ui(ui, memory, runs, plate, &mut view.under_chart.table, commands);
+    if view.is_table {
+        combinations::combinations_ui(ui, memory, runs, plate, &mut view.table, commands);
         let mark = memory.mark_in_chart(runs);
         if view.chart.life != mark {
             view.chart.life = mark;
             ui.request_repaint();
         }
+        None
     } else {
-        in_memory::in_memory_ui(ui, memory, runs, plate, view, commands);
+        in_memory::in_memory_ui(ui, model, &mut view.chart, thumbnails, commands)
     }
 }

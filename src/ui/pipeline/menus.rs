@@ -3,7 +3,7 @@
 use egui::text::LayoutJob;
 use egui::{Button, Response, ScrollArea, TextFormat, TextStyle, Ui};
 
-use super::EditorView;
+use super::view::EditorView;
 use crate::app::{Commands, PipelineCommand, PlateState};
 use crate::pipeline::{PRESETS, Step};
 use crate::ui::theme::{self, Theme};

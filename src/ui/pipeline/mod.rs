@@ -2,6 +2,7 @@
 
 mod menus;
 mod settings;
+mod view;
 
 use egui::{
     Align, Button, Checkbox, EventFilter, Id, Key, KeyboardShortcut, Layout, Modifiers, Rect, Response,
@@ -9,6 +10,7 @@ use egui::{
 };
 
 use settings::WantedFile;
+pub(super) use view::EditorView;
 
 use super::theme::{self, SMALL_RADIUS, Theme};
 use super::widgets;
@@ -28,27 +30,6 @@ const REDO: [KeyboardShortcut; 2] = [
 const ROW_MARGIN: f32 = 4.0;
 /// Height of lines that hold only text and frameless buttons, in points.
 const LINE_HEIGHT: f32 = 18.0;
-
-/// What the editor remembers.
-#[derive(Default)]
-pub(super) struct EditorView {
-    /// The row that is to take the keyboard's focus when it is drawn next.
-    focus_next: Option<usize>,
-    /// What is dragged or typed in, and a number that tells this time from others.
-    gesture: (Option<Id>, u64),
-}
-
-impl EditorView {
-    /// Names the drag or the typing under way: it lasts as long as the same widget is held or has the
-    /// focus.
-    fn gesture(&mut self, ui: &Ui) -> Option<u64> {
-        let held = ui.ctx().dragged_id().or_else(|| ui.memory(egui::Memory::focused));
-        if self.gesture.0 != held {
-            self.gesture = (held, self.gesture.1 + 1);
-        }
-        held.map(|_| self.gesture.1)
-    }
-}
 
 /// Undo and redo by the keyboard, unless a text is edited, which has its own.
 pub(super) fn take_keys(ui: &Ui, commands: &mut Commands) {

@@ -5,6 +5,7 @@
 
 mod options;
 mod paint;
+mod view;
 
 use std::sync::Arc;
 
@@ -16,57 +17,12 @@ use egui_plot::{PlotPoint, PlotTransform};
 
 use self::options::options_ui;
 use self::paint::{axes_ui, bands_ui, paint_life, paint_over, plot_ui};
-use crate::app::ExportKind;
-use crate::app::LifeOf;
-use crate::chart::{Axis, Chart, ChartOptions, Curve, Ink, Life, Picture, PictureSize, Reading};
+pub use self::view::{ChartPointed, ChartView};
+use self::view::{Drawn, Kept, LANE, MOST_LANES};
+use crate::chart::{Axis, Chart, ChartOptions, Curve, Picture, PictureSize, Reading};
 use crate::quantity::{bytes_text, secs_text};
 use crate::ui::theme::{Theme, caption};
 use crate::ui::widgets::focus_ring;
-
-/// How the chart is looked at, kept from frame to frame.
-#[derive(Debug, Default)]
-pub struct ChartView {
-    /// Axis, start and lines.
-    pub options: ChartOptions,
-    /// The part of the horizontal axis that is seen; `None` for all of it.
-    pub range: Option<[f64; 2]>,
-    /// The life of the image that is pointed at under the chart: whose and when.
-    pub(crate) life: Option<(Ink, Life)>,
-    /// The image whose life was asked for, as last seen.
-    pub(crate) life_of: Option<LifeOf>,
-    /// Where a range that is being selected begins, on the horizontal axis.
-    selecting: Option<f64>,
-    /// Width of the row of options, as last laid out.
-    options_width: f32,
-    kept: Option<Kept>,
-}
-
-/// A picture with all that it follows from: while none of that changes it is only painted.
-#[derive(Debug)]
-struct Kept {
-    key: (u64, ChartOptions, [u32; 2], Option<[u64; 2]>, u32),
-    drawn: Arc<Drawn>,
-}
-
-/// A picture with its lines in the form that the plot borrows.
-#[derive(Debug)]
-struct Drawn {
-    picture: Picture,
-    points: Vec<Vec<PlotPoint>>,
-}
-
-/// What the user pointed at in the chart.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ChartPointed {
-    /// The runs at the pointer.
-    pub hovered: Vec<Reading>,
-    /// The runs at the moment that was clicked.
-    pub clicked: Option<Vec<Reading>>,
-    /// The form in which the runs are to be exported.
-    pub export: Option<ExportKind>,
-    /// A text for the clipboard.
-    pub copied: Option<String>,
-}
 
 /// Shows the chart in the space that is left, legend and options above it, phases below.
 pub fn memory_chart_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> ChartPointed {
@@ -107,11 +63,6 @@ const MARGIN_LEFT: f32 = 44.0;
 const MARGIN_TOP: f32 = 20.0;
 /// Room below the plot for the numbers of the horizontal axis.
 const MARGIN_BOTTOM: f32 = 26.0;
-/// Height of the row of one run under the axis.
-const LANE: f32 = 8.0;
-/// Rows under the axis; more runs than that have none.
-const MOST_LANES: usize = 6;
-
 /// The picture for what is seen now: the one kept, or a new one.
 fn drawn(ui: &Ui, chart: &Chart, view: &mut ChartView, frame: Rect) -> Arc<Drawn> {
     let range = view.range.map(|range| range.map(f64::to_bits));

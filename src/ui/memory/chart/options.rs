@@ -4,7 +4,7 @@ use egui::text::{LayoutJob, TextWrapping};
 use egui::{Align2, Color32, Rect, Role, Sense, Shape, Stroke, TextStyle, Ui, Vec2, WidgetInfo, vec2};
 
 use super::paint::color;
-use super::{ChartPointed, ChartView};
+use super::view::{ChartPointed, ChartView};
 use crate::app::ExportKind;
 use crate::chart::{Axis, Chart, ChartOptions, ChartRun, Ink, MarkerKind, Measure};
 use crate::export::openhcs_setting;

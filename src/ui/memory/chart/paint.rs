@@ -6,7 +6,7 @@ use egui_plot::{
     FilledArea, GridMark, HLine, Line, LineStyle, Plot, PlotPoints, PlotTransform, PlotUi, VLine,
 };
 
-use super::{Drawn, LANE, MOST_LANES};
+use super::view::{Drawn, LANE, MOST_LANES};
 use crate::chart::{Axis, Chart, Ink, LevelStyle, Life, MarkerKind, Picture};
 use crate::plan::Mode;
 use crate::ui::theme::Theme;

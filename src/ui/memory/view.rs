@@ -1,0 +1,27 @@
+//! What the memory page shows, and how it is looked at.
+
+use super::chart::ChartView;
+use super::combinations::CombinationsView;
+use crate::app::{MemoryState, PlateState, RunsState};
+
+/// What the memory page shows.
+#[derive(Clone, Copy)]
+pub(crate) struct MemoryModel<'a> {
+    /// The chart and what stands around it.
+    pub(crate) memory: &'a MemoryState,
+    /// The runs.
+    pub(crate) runs: &'a RunsState,
+    /// The open plate.
+    pub(crate) plate: &'a PlateState,
+}
+
+/// How the memory page is looked at.
+#[derive(Debug, Default)]
+pub(crate) struct MemoryView {
+    /// The chart.
+    pub(crate) chart: ChartView,
+    /// Whether the table of combinations is under it, and not the images in memory.
+    pub(super) is_table: bool,
+    /// That table.
+    pub(super) table: CombinationsView,
+}
