@@ -1,13 +1,13 @@
-//! Forecasts for a plate that is not there yet: its counts and sizes are enough, because memory follows
-//! from them. Time is tried on a few images that the demo generator makes.
+//! Forecasts for a plate that is not there yet: its layout is enough, because memory follows from it. Time
+//! is tried on a few images, which the caller draws.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use crate::cancel::Cancel;
-use crate::demo::{self, DemoSpec};
 use crate::engine::{Trial, measure};
-use crate::plan::{Basis, Mode, Outlook, Plan, RunSpec, Standing};
-use crate::plate::{Measured, Plate};
+use crate::plan::{Basis, Mode, Outlook, Plan, PlanError, RunSpec, Standing};
+use crate::plate::{LayoutError, Measured, Plate, PlateLayout};
 use crate::quantity::count_text;
 
 /// So many images of wells that are processed together can be planned: what takes seconds.
@@ -16,67 +16,82 @@ const MOST_IMAGES: u64 = 500_000;
 /// Pixels of the images made for a trial.
 const TRIAL_BYTES: u64 = 24_000_000;
 
+/// Why nothing is known of a plate that is not there yet.
+#[derive(Debug, thiserror::Error)]
+pub enum WhatIfError {
+    /// There can be no such plate.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    /// It has more images than can be planned.
+    #[error(
+        "{} images in a well (or wells processed together) are more than can be planned: at most {}",
+        count_text(usize::try_from(*.0).unwrap_or(usize::MAX)), count_text(MOST_IMAGES as usize)
+    )]
+    TooManyImages(u64),
+    /// The run cannot be planned.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// There is no folder for the images of a trial.
+    #[error("no folder for temporary files could be made: {0}")]
+    NoFolder(#[source] io::Error),
+    /// The images of a trial could not be drawn.
+    #[error(transparent)]
+    NotDrawn(Box<dyn std::error::Error + Send + Sync>),
+}
+
 /// The wells that stand for all: as many as are processed together.
-fn standing(spec: &DemoSpec, run: &RunSpec) -> DemoSpec {
-    let together = u32::try_from(run.wells_at_once).unwrap_or(u32::MAX).clamp(1, spec.wells.max(1));
-    DemoSpec { wells: together, ..spec.clone() }
+fn standing(layout: &PlateLayout, run: &RunSpec) -> PlateLayout {
+    let together = u32::try_from(run.wells_at_once).unwrap_or(u32::MAX).clamp(1, layout.wells.max(1));
+    PlateLayout { wells: together, ..*layout }
 }
 
-fn plate_of(spec: &DemoSpec, run: &RunSpec) -> Result<(Plate, Measured), String> {
-    spec.check().map_err(|error| error.to_string())?;
-    let standing = standing(spec, run);
+fn plate_of(layout: &PlateLayout, run: &RunSpec) -> Result<(Plate, Measured), WhatIfError> {
+    layout.check()?;
+    let standing = standing(layout, run);
     if standing.image_count() > MOST_IMAGES {
-        return Err(format!(
-            "{} images in a well (or wells processed together) are more than can be planned: at most {}",
-            count_text(usize::try_from(standing.image_count()).unwrap_or(usize::MAX)),
-            count_text(MOST_IMAGES as usize)
-        ));
+        return Err(WhatIfError::TooManyImages(standing.image_count()));
     }
-    Ok(demo::imagined(&standing))
+    Ok(standing.plate())
 }
 
-/// The forecast of each way to process a plate of the spec. Of `run`, mode and components are ignored;
+/// The forecast of each way to process a plate of the layout. Of `run`, mode and components are ignored;
 /// of `basis`, which wells stand for how many.
-pub fn what_if(spec: &DemoSpec, run: &RunSpec, basis: &Basis) -> Result<Outlook, String> {
-    let (plate, measured) = plate_of(spec, run)?;
+pub fn what_if(layout: &PlateLayout, run: &RunSpec, basis: &Basis) -> Result<Outlook, WhatIfError> {
+    let (plate, measured) = plate_of(layout, run)?;
     let wells = plate.wells();
-    let standing = Standing { wells: standing(spec, run).wells.into(), of: spec.wells.into() };
+    let standing = Standing { wells: standing(layout, run).wells.into(), of: layout.wells.into() };
     let basis = Basis { standing, ..basis.clone() };
-    Outlook::of(&plate, &measured, &wells, run, &basis).map_err(|error| error.to_string())
+    Ok(Outlook::of(&plate, &measured, &wells, run, &basis)?)
 }
 
 /// A plate of few images of the same kind: two stacks at least, whole where that is not too much, so
 /// that what assembles them has its usual work.
-fn few(spec: &DemoSpec) -> DemoSpec {
-    let images = u32::try_from(TRIAL_BYTES / spec.format().bytes().max(1)).unwrap_or(u32::MAX).max(2);
-    let planes = spec.planes.min(images / 2).max(1);
-    DemoSpec {
-        wells: 1,
-        channels: 1,
-        timepoints: 1,
-        sites: (images / planes).min(200),
-        planes,
-        ..spec.clone()
-    }
+fn few(layout: &PlateLayout) -> PlateLayout {
+    let images = u32::try_from(TRIAL_BYTES / layout.format().bytes().max(1)).unwrap_or(u32::MAX).max(2);
+    let planes = layout.planes.min(images / 2).max(1);
+    let sites = (images / planes).min(200);
+    PlateLayout { wells: 1, channels: 1, timepoints: 1, sites, planes, ..*layout }
 }
 
-/// Makes a few images of such a plate in a folder for temporary files, and tries them.
-pub fn trial(
-    spec: &DemoSpec,
+/// Has a few images of such a plate drawn in a folder for temporary files, and tries them. `draw` writes
+/// the plate of a layout into a new folder and returns where it is.
+pub fn trial<E: std::error::Error + Send + Sync + 'static>(
+    layout: &PlateLayout,
     run: &RunSpec,
     program: &Path,
     budget_bytes: Option<u64>,
     cancel: &Cancel,
-) -> Result<Trial, String> {
-    spec.check().map_err(|error| error.to_string())?;
-    let few = few(spec);
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let root = demo::write(&few, &folder.path().join("plate"), cancel, &|_, _| ())
-        .map_err(|error| error.to_string())?;
-    let (mut plate, measured) = demo::imagined(&few);
+    draw: impl FnOnce(&PlateLayout, &Path) -> Result<PathBuf, E>,
+) -> Result<Trial, WhatIfError> {
+    layout.check()?;
+    let few = few(layout);
+    let folder = tempfile::tempdir().map_err(WhatIfError::NoFolder)?;
+    let root =
+        draw(&few, &folder.path().join("plate")).map_err(|error| WhatIfError::NotDrawn(error.into()))?;
+    let (mut plate, measured) = few.plate();
     plate.root = root;
     let bulk = RunSpec { mode: Mode::Bulk, sequential: Vec::new(), ..run.clone() };
-    let plan = Plan::new(&plate, &measured, &plate.wells(), &bulk).map_err(|error| error.to_string())?;
+    let plan = Plan::new(&plate, &measured, &plate.wells(), &bulk)?;
     Ok(measure(program, &plan, None, budget_bytes, cancel))
 }
 
@@ -98,8 +113,9 @@ mod tests {
 
     #[test]
     fn a_forecast_is_worked_out_while_no_header_can_be_read() {
-        let spec = DemoSpec { channels: 2, timepoints: 4, sites: 9, planes: 3, ..DemoSpec::default() };
-        let (plate, measured) = demo::imagined(&spec);
+        let layout =
+            PlateLayout { channels: 2, timepoints: 4, sites: 9, planes: 3, ..PlateLayout::default() };
+        let (plate, measured) = layout.plate();
         let wells = plate.wells();
         let run = RunSpec {
             mode: Mode::Bulk,

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use stepwell::cancel::Cancel;
 use stepwell::demo::{DemoError, DemoSpec, ensure, write};
 use stepwell::image::{Compression, ImageFormat, PixelType, decode_owned};
+use stepwell::plate::{LayoutError, PlateLayout};
 
 /// Every file under a folder by its path, with its content.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -27,19 +28,20 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-fn small() -> DemoSpec {
-    DemoSpec { sites: 2, width: 64, height: 48, ..DemoSpec::default() }
+fn small() -> PlateLayout {
+    PlateLayout { sites: 2, width: 64, height: 48, ..PlateLayout::default() }
 }
 
 fn quiet(_: u64, _: u64) {}
 
 #[test]
 fn names_and_folders_are_those_of_an_export() {
-    let one = DemoSpec { channels: 1, sites: 1, planes: 1, width: 32, height: 32, ..DemoSpec::default() };
-    let table: [(DemoSpec, &[&str]); 4] = [
-        (one.clone(), &["Demo.HTD", "Demo_A01.TIF", "demo.ron"]),
+    let one =
+        PlateLayout { channels: 1, sites: 1, planes: 1, width: 32, height: 32, ..PlateLayout::default() };
+    let table: [(PlateLayout, &[&str]); 4] = [
+        (one, &["Demo.HTD", "Demo_A01.TIF", "demo.ron"]),
         (
-            DemoSpec { channels: 2, planes: 2, ..one.clone() },
+            PlateLayout { channels: 2, planes: 2, ..one },
             &[
                 "Demo.HTD",
                 "ZStep_1/Demo.HTD",
@@ -52,7 +54,7 @@ fn names_and_folders_are_those_of_an_export() {
             ],
         ),
         (
-            DemoSpec { timepoints: 2, sites: 2, ..one.clone() },
+            PlateLayout { timepoints: 2, sites: 2, ..one },
             &[
                 "Demo.HTD",
                 "TimePoint_1/Demo.HTD",
@@ -65,7 +67,7 @@ fn names_and_folders_are_those_of_an_export() {
             ],
         ),
         (
-            DemoSpec { wells: 7, ..one },
+            PlateLayout { wells: 7, ..one },
             &[
                 "Demo.HTD",
                 "Demo_A01.TIF",
@@ -81,7 +83,7 @@ fn names_and_folders_are_those_of_an_export() {
     ];
     for (spec, expected) in table {
         let folder = tempfile::tempdir().expect("a folder");
-        write(&spec, folder.path(), &Cancel::new(), &quiet).expect("written");
+        write(spec, folder.path(), &Cancel::new(), &quiet).expect("written");
         let found = files(folder.path());
         assert_eq!(found.keys().map(String::as_str).collect::<Vec<_>>(), expected);
     }
@@ -89,14 +91,14 @@ fn names_and_folders_are_those_of_an_export() {
 
 #[test]
 fn the_same_numbers_give_the_same_bytes() {
-    let written = |spec: &DemoSpec| {
+    let written = |spec: DemoSpec| {
         let folder = tempfile::tempdir().expect("a folder");
         write(spec, folder.path(), &Cancel::new(), &quiet).expect("written");
         files(folder.path())
     };
-    let one = written(&small());
-    assert!(one == written(&small()), "the second plate has other bytes than the first");
-    let other = written(&DemoSpec { seed: 2, ..small() });
+    let one = written(small().into());
+    assert!(one == written(small().into()), "the second plate has other bytes than the first");
+    let other = written(DemoSpec { seed: 2, ..small().into() });
     assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
     for (name, bytes) in one.iter().filter(|(name, _)| name.ends_with(".TIF")) {
         assert!(*bytes != other[name], "{name} does not depend on the seed");
@@ -108,8 +110,8 @@ fn pixels_do_not_depend_on_the_compression_and_fill_12_bits() {
     let mut first = None;
     for compression in Compression::ALL {
         let folder = tempfile::tempdir().expect("a folder");
-        let spec = DemoSpec { compression, ..small() };
-        write(&spec, folder.path(), &Cancel::new(), &quiet).expect("written");
+        let spec = DemoSpec { compression, ..small().into() };
+        write(spec, folder.path(), &Cancel::new(), &quiet).expect("written");
         let pixels: Vec<_> = files(folder.path())
             .into_keys()
             .filter(|name| name.ends_with(".TIF"))
@@ -121,7 +123,7 @@ fn pixels_do_not_depend_on_the_compression_and_fill_12_bits() {
                 pixels
             })
             .collect();
-        assert_eq!(pixels.len() as u64, spec.image_count());
+        assert_eq!(pixels.len() as u64, spec.layout.image_count());
         assert!(*first.get_or_insert_with(|| pixels.clone()) == pixels, "{compression:?}");
     }
 }
@@ -134,18 +136,18 @@ fn a_plate_that_is_there_is_used_and_another_replaces_it() {
     let count = |done: u64, _: u64| {
         written.fetch_max(done, Ordering::Relaxed);
     };
-    let images = |spec: &DemoSpec| {
+    let images = |spec: PlateLayout| {
         written.store(0, Ordering::Relaxed);
         let path = ensure(spec, &plate, &Cancel::new(), &count).expect("a plate");
         assert!(path.is_absolute() && path.ends_with("new folder/plate"));
         let there = files(&plate).keys().filter(|name| name.ends_with(".TIF")).count() as u64;
         (written.load(Ordering::Relaxed), there)
     };
-    assert_eq!(images(&small()), (12, 12));
-    assert_eq!(images(&small()), (0, 12), "it was there");
+    assert_eq!(images(small()), (12, 12));
+    assert_eq!(images(small()), (0, 12), "it was there");
     fs::write(plate.join("notes.txt"), "mine").expect("a note");
-    let flat = DemoSpec { planes: 1, ..small() };
-    assert_eq!(images(&flat), (4, 4), "the folders of the earlier plate are gone");
+    let flat = PlateLayout { planes: 1, ..small() };
+    assert_eq!(images(flat), (4, 4), "the folders of the earlier plate are gone");
     assert_eq!(fs::read_to_string(plate.join("notes.txt")).expect("the note"), "mine");
     assert!(!plate.join("ZStep_1").exists());
 }
@@ -159,11 +161,11 @@ fn a_cancelled_plate_is_finished_the_next_time() {
             cancel.cancel();
         }
     };
-    let stopped = ensure(&small(), folder.path(), &cancel, &stop_early);
+    let stopped = ensure(small(), folder.path(), &cancel, &stop_early);
     assert!(matches!(stopped, Err(DemoError::Cancelled(_))));
-    ensure(&small(), folder.path(), &Cancel::new(), &quiet).expect("a plate");
+    ensure(small(), folder.path(), &Cancel::new(), &quiet).expect("a plate");
     let whole = tempfile::tempdir().expect("a folder");
-    write(&small(), whole.path(), &Cancel::new(), &quiet).expect("written");
+    write(small(), whole.path(), &Cancel::new(), &quiet).expect("written");
     assert!(files(folder.path()) == files(whole.path()));
 }
 
@@ -171,31 +173,40 @@ fn a_cancelled_plate_is_finished_the_next_time() {
 fn other_files_and_impossible_numbers_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("thesis.doc"), "years of work").expect("a file");
-    let refused = write(&small(), folder.path(), &Cancel::new(), &quiet);
+    let refused = write(small(), folder.path(), &Cancel::new(), &quiet);
     assert!(matches!(refused, Err(DemoError::Occupied { .. })));
     assert_eq!(files(folder.path()).len(), 1);
     let table = [
-        DemoSpec { wells: 0, ..small() },
-        DemoSpec { wells: 1537, ..small() },
-        DemoSpec { channels: 0, ..small() },
-        DemoSpec { timepoints: 0, ..small() },
-        DemoSpec { sites: 0, ..small() },
-        DemoSpec { planes: 0, ..small() },
-        DemoSpec { width: 15, ..small() },
-        DemoSpec { height: 8193, ..small() },
+        PlateLayout { wells: 0, ..small() },
+        PlateLayout { wells: 1537, ..small() },
+        PlateLayout { channels: 0, ..small() },
+        PlateLayout { timepoints: 0, ..small() },
+        PlateLayout { sites: 0, ..small() },
+        PlateLayout { planes: 0, ..small() },
+        PlateLayout { width: 15, ..small() },
+        PlateLayout { height: 8193, ..small() },
     ];
-    for spec in table {
-        assert!(matches!(spec.check(), Err(DemoError::OutOfRange { .. })), "{spec:?}");
+    for layout in table {
+        assert!(matches!(layout.check(), Err(LayoutError::OutOfRange { .. })), "{layout:?}");
     }
-    let study = DemoSpec {
-        channels: 10,
-        timepoints: 100,
-        sites: 9,
-        planes: 3,
-        width: 1000,
-        height: 500,
-        ..DemoSpec::default()
-    };
+    let study = PlateLayout::study();
+    assert_eq!(study.counts(), [1, 10, 100, 9, 3, 1000, 500]);
     assert!(study.check().is_ok());
     assert_eq!((study.image_count(), study.bytes()), (27_000, 27_000_000_000));
+}
+
+#[test]
+fn the_file_that_knows_a_demo_plate_is_read_in_the_form_that_it_was_first_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let layout = PlateLayout { channels: 1, sites: 1, planes: 1, ..small() };
+    let written = "(\n    generator: 2,\n    is_complete: true,\n    spec: (\n        wells: 1,\n        \
+                   channels: 1,\n        timepoints: 1,\n        sites: 1,\n        planes: 1,\n        \
+                   width: 64,\n        height: 48,\n        pixel: u16,\n        compression: none,\n        \
+                   seed: 1,\n    ),\n)";
+    fs::write(folder.path().join("demo.ron"), written).expect("a file");
+    let never = |_: u64, _: u64| panic!("it is there and is written again");
+    ensure(layout, folder.path(), &Cancel::new(), &never).expect("known");
+    fs::remove_file(folder.path().join("demo.ron")).expect("a file");
+    write(layout, folder.path(), &Cancel::new(), &quiet).expect("written");
+    assert_eq!(fs::read_to_string(folder.path().join("demo.ron")).expect("a file"), written);
 }

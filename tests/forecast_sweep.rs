@@ -18,7 +18,7 @@ use stepwell::image::{Compression, ImageFormat, ImageRef, PixelType, write_tiff}
 use stepwell::pipeline::steps::{FlatField, GivenLight, ZProjection};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, RunSpec};
-use stepwell::plate::{Component, ImageKey, Plate};
+use stepwell::plate::{Component, ImageKey, Plate, PlateLayout};
 use stepwell::quantity::bytes_text;
 
 use support::{full_well, open, program, request, spec, write_plate};
@@ -190,18 +190,19 @@ fn plates(folder: &Path) -> Vec<(&'static str, PathBuf)> {
         write_plate(&large, &in_well(well, full_well(1, 2, 3, 2)), 2048, 1024);
     }
     let made = |name: &'static str, spec: DemoSpec| {
-        let spec = DemoSpec { wells: 2, channels: 3, sites: 2, timepoints: 2, ..spec };
-        demo::write(&spec, &folder.join(name), &Cancel::new(), &|_, _| ()).expect("writable")
+        let layout = PlateLayout { wells: 2, channels: 3, sites: 2, timepoints: 2, ..spec.layout };
+        demo::write(DemoSpec { layout, ..spec }, &folder.join(name), &Cancel::new(), &|_, _| ())
+            .expect("writable")
     };
-    let deflate =
-        DemoSpec { width: 512, height: 512, compression: Compression::Deflate, ..DemoSpec::default() };
-    let float = DemoSpec { width: 400, height: 300, pixel: PixelType::F32, ..DemoSpec::default() };
+    let deflate = PlateLayout { width: 512, height: 512, ..PlateLayout::default() };
+    let deflate = DemoSpec { compression: Compression::Deflate, ..deflate.into() };
+    let float = PlateLayout { width: 400, height: 300, pixel: PixelType::F32, ..PlateLayout::default() };
     vec![
         ("regular", regular),
         ("ragged", ragged),
         ("large images", large),
         ("deflate", made("deflate", deflate)),
-        ("floats, LZW", made("float", DemoSpec { compression: Compression::Lzw, ..float })),
+        ("floats, LZW", made("float", DemoSpec { compression: Compression::Lzw, ..float.into() })),
     ]
 }
 

@@ -8,14 +8,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use stepwell::cancel::Cancel;
-use stepwell::demo::{self, DemoSpec};
+use stepwell::demo;
 use stepwell::engine::{CacheState, Job, measure, run, run_job};
 use stepwell::events::{Event, EventKind, Outcome, OutputImage, RunSummary};
 use stepwell::image::{Compression, ImageFormat, decode_owned};
 use stepwell::pipeline::steps::{Bin, BinMethod, ColourComposite, Crop, FlatField, Stitching, ZProjection};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{Paces, Plan, RunSpec};
-use stepwell::plate::{Component, Format, ImageKey, Plate};
+use stepwell::plate::{Component, Format, ImageKey, Plate, PlateLayout};
 use xxhash_rust::xxh3::Xxh3;
 
 use support::{full_well, open, plan, plates_dir, program, spec, write_plate};
@@ -162,15 +162,15 @@ fn each_kept_step_is_a_plate_whatever_the_compression() {
     let flat = folder.path().join("flat");
     fs::create_dir(&flat).expect("writable");
     write_plate(&flat, &full_well(3, 2, 3, 2), 40, 30);
-    let demo = |name: &str, spec: DemoSpec| {
-        let spec = DemoSpec { width: 64, height: 48, sites: 2, ..spec };
-        demo::write(&spec, &folder.path().join(name), &Cancel::new(), &|_, _| ()).expect("writable")
+    let demo = |name: &str, spec: PlateLayout| {
+        let spec = PlateLayout { width: 64, height: 48, sites: 2, ..spec };
+        demo::write(spec, &folder.path().join(name), &Cancel::new(), &|_, _| ()).expect("writable")
     };
     let plates = [
         flat,
-        demo("stack", DemoSpec { wells: 2, channels: 3, ..DemoSpec::default() }),
-        demo("film", DemoSpec { timepoints: 11, planes: 2, ..DemoSpec::default() }),
-        demo("single", DemoSpec { channels: 1, planes: 1, ..DemoSpec::default() }),
+        demo("stack", PlateLayout { wells: 2, channels: 3, ..PlateLayout::default() }),
+        demo("film", PlateLayout { timepoints: 11, planes: 2, ..PlateLayout::default() }),
+        demo("single", PlateLayout { channels: 1, planes: 1, ..PlateLayout::default() }),
     ];
     for path in &plates {
         for compression in Compression::ALL {
@@ -191,9 +191,10 @@ fn names_are_those_of_the_source_without_what_was_assembled() {
     let flat = folder.path().join("flat");
     fs::create_dir(&flat).expect("writable");
     write_plate(&flat, &full_well(1, 1, 2, 2), 16, 16);
-    let stack = DemoSpec { channels: 1, sites: 1, planes: 2, width: 32, height: 32, ..DemoSpec::default() };
     let stack =
-        demo::write(&stack, &folder.path().join("Demo"), &Cancel::new(), &|_, _| ()).expect("writable");
+        PlateLayout { channels: 1, sites: 1, planes: 2, width: 32, height: 32, ..PlateLayout::default() };
+    let stack =
+        demo::write(stack, &folder.path().join("Demo"), &Cancel::new(), &|_, _| ()).expect("writable");
     let table: [(&Path, &[&str]); 2] = [
         (
             &flat,
@@ -237,8 +238,8 @@ fn names_are_those_of_the_source_without_what_was_assembled() {
 #[test]
 fn steps_across_sites_keep_the_sites_or_join_them() {
     let folder = tempfile::tempdir().expect("a folder");
-    let layout = DemoSpec { sites: 4, planes: 2, width: 64, height: 48, ..DemoSpec::default() };
-    let root = demo::write(&layout, &folder.path().join("plate"), &Cancel::new(), &|_, _| ());
+    let layout = PlateLayout { sites: 4, planes: 2, width: 64, height: 48, ..PlateLayout::default() };
+    let root = demo::write(layout, &folder.path().join("plate"), &Cancel::new(), &|_, _| ());
     let source = open(&root.expect("writable"));
     let steps = [
         Step::FlatField(FlatField::estimated(4.0)),
@@ -259,8 +260,9 @@ fn steps_across_sites_keep_the_sites_or_join_them() {
 #[test]
 fn composites_are_a_plate_of_one_channel_in_colour() {
     let folder = tempfile::tempdir().expect("a folder");
-    let layout = DemoSpec { sites: 4, planes: 2, channels: 3, width: 64, height: 48, ..DemoSpec::default() };
-    let root = demo::write(&layout, &folder.path().join("plate"), &Cancel::new(), &|_, _| ());
+    let layout =
+        PlateLayout { sites: 4, planes: 2, channels: 3, width: 64, height: 48, ..PlateLayout::default() };
+    let root = demo::write(layout, &folder.path().join("plate"), &Cancel::new(), &|_, _| ());
     let source = open(&root.expect("writable"));
     let steps = [
         Step::ZProjection(ZProjection::default()),
@@ -297,8 +299,8 @@ fn composites_are_a_plate_of_one_channel_in_colour() {
 #[test]
 fn binned_images_say_their_larger_pixels_and_are_stitched_by_them() {
     let folder = tempfile::tempdir().expect("a folder");
-    let layout = DemoSpec { sites: 4, planes: 1, width: 64, height: 48, ..DemoSpec::default() };
-    let root = demo::write(&layout, &folder.path().join("plate"), &Cancel::new(), &|_, _| ());
+    let layout = PlateLayout { sites: 4, planes: 1, width: 64, height: 48, ..PlateLayout::default() };
+    let root = demo::write(layout, &folder.path().join("plate"), &Cancel::new(), &|_, _| ());
     let source = open(&root.expect("writable"));
     // What each pipeline's last step makes: pixels across and down, and how large a pixel is.
     let whole = Step::Crop(Crop { x: 0, y: 0, width: 64, height: 48 });

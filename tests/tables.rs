@@ -9,14 +9,14 @@ use std::sync::Mutex;
 
 use stepwell::cancel::Cancel;
 use stepwell::compare::OutputComparison;
-use stepwell::demo::{self, DemoSpec};
+use stepwell::demo;
 use stepwell::engine::run;
 use stepwell::events::{EventKind, Outcome, OutputImage, RunSummary};
 use stepwell::image::decode_owned;
 use stepwell::pipeline::steps::{Bin, BinMethod, NucleiCount, ZProjection};
 use stepwell::pipeline::{KeepImages, PRESETS, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{RunSpec, TableKind};
-use stepwell::plate::{Component, Plate};
+use stepwell::plate::{Component, Plate, PlateLayout};
 use xxhash_rust::xxh3::Xxh3;
 
 use support::{open, plan, plates_dir, spec};
@@ -142,7 +142,7 @@ fn holds_for_its_images(done: &Done, folder: &Path) {
 }
 
 fn demo_plate(folder: &Path) -> Plate {
-    let layout = DemoSpec {
+    let layout = PlateLayout {
         wells: 3,
         sites: 2,
         channels: 2,
@@ -150,9 +150,9 @@ fn demo_plate(folder: &Path) -> Plate {
         timepoints: 2,
         width: 160,
         height: 120,
-        ..DemoSpec::default()
+        ..PlateLayout::default()
     };
-    open(&demo::write(&layout, &folder.join("plate"), &Cancel::new(), &|_, _| ()).expect("writable"))
+    open(&demo::write(layout, &folder.join("plate"), &Cancel::new(), &|_, _| ()).expect("writable"))
 }
 
 #[test]

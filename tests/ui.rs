@@ -37,12 +37,11 @@ use stepwell::app::{
     PlateWork, RunsCommand, RunsEvent, RunsWork, SettingsCommand, SettingsWork, StartCommand, StartEvent,
     StartWork, StatusCommand, StatusWork, Tab, Work,
 };
-use stepwell::demo::DemoSpec;
 use stepwell::engine::{JobEvent, Trial};
 use stepwell::events::{EventKind, Outcome};
 use stepwell::image::Compression;
 use stepwell::plan::Mode;
-use stepwell::plate::{Candidate, Component, Format, ImageKey, Opened};
+use stepwell::plate::{Candidate, Component, Format, ImageKey, Opened, PlateLayout};
 use synthetic::well;
 
 #[test]
@@ -76,7 +75,7 @@ fn pictures() {
     let planning = || {
         let mut bench = Bench::with_budget("4GB");
         bench.state.handle(ForecastCommand::PlanPlate);
-        bench.state.handle(ForecastCommand::SetLayout(DemoSpec::study()));
+        bench.state.handle(ForecastCommand::SetLayout(PlateLayout::study()));
         bench.state.handle(ForecastCommand::TypePlateFolder("/data/screens/study".to_owned()));
         bench
     };
@@ -654,8 +653,8 @@ fn a_plate_that_is_not_there_is_planned_and_made() {
     let outlook = planned.outlook.clone().expect("worked out").expect("possible");
     assert!(outlook.choices.iter().all(|choice| choice.expected_secs.is_some()));
     // Another layout: smaller, so that all fits, and made where the user says.
-    let layout = DemoSpec { timepoints: 1, ..planned.layout.clone() };
-    harness.state_mut().state.handle(ForecastCommand::SetLayout(layout.clone()));
+    let layout = PlateLayout { timepoints: 1, ..planned.layout };
+    harness.state_mut().state.handle(ForecastCommand::SetLayout(layout));
     harness.state_mut().state.handle(ForecastCommand::TypePlateFolder("/data/made".to_owned()));
     harness.run();
     assert!(harness.query_by_label("270 images, 270 MB").is_some());
@@ -664,7 +663,7 @@ fn a_plate_that_is_not_there_is_planned_and_made() {
     assert!(harness.state().state.forecast.planned.is_none());
     let is_made = |work: &Work| match work {
         Work::Start(StartWork::WriteDemo { spec, path, .. }) => {
-            **spec == layout && path == Path::new("/data/made")
+            **spec == layout.into() && path == Path::new("/data/made")
         }
         _ => false,
     };

@@ -3,15 +3,16 @@
 use serde_json::json;
 
 use super::args::{Args, Command, DemoArgs};
+use super::failure::{Exit, Failure};
 use super::output::{print, print_json};
 use super::prepare::{Prepared, Trying, Wells};
 use super::progress::Counter;
 use super::run::{Repeated, compare_prepared};
-use super::{Exit, Failure};
 use crate::cancel::Cancel;
 use crate::demo::{self, DemoError, DemoSpec};
 use crate::engine::CacheState;
 use crate::folders;
+use crate::plate::PlateLayout;
 use crate::quantity::{bytes_text, plural};
 
 impl From<DemoError> for Failure {
@@ -23,7 +24,7 @@ impl From<DemoError> for Failure {
 
 pub(super) fn write_demo(args: &DemoArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     let (width, height) = args.size;
-    let spec = DemoSpec {
+    let layout = PlateLayout {
         wells: args.wells,
         channels: args.channels,
         timepoints: args.timepoints,
@@ -32,20 +33,19 @@ pub(super) fn write_demo(args: &DemoArgs, cancel: &Cancel) -> Result<Exit, Failu
         width,
         height,
         pixel: args.pixel.into(),
-        compression: args.compression.into(),
-        seed: args.seed,
     };
+    let spec = DemoSpec { layout, compression: args.compression.into(), seed: args.seed };
     let counter = Counter::new("Writing the demo plate");
-    let plate = demo::write(&spec, &args.folder, cancel, &|done, of| counter.show(done, of))?;
+    let plate = demo::write(spec, &args.folder, cancel, &|done, of| counter.show(done, of))?;
     counter.finish();
     if args.json {
-        print_json(&json!({"path": plate, "images": spec.image_count(), "bytes": spec.bytes()}));
+        print_json(&json!({"path": plate, "images": layout.image_count(), "bytes": layout.bytes()}));
     } else {
-        let images = usize::try_from(spec.image_count()).unwrap_or(usize::MAX);
+        let images = usize::try_from(layout.image_count()).unwrap_or(usize::MAX);
         print(&format!(
             "{} ({} of pixels) in {}",
             plural(images, "image"),
-            bytes_text(spec.bytes()),
+            bytes_text(layout.bytes()),
             plate.display()
         ));
     }
@@ -55,7 +55,7 @@ pub(super) fn write_demo(args: &DemoArgs, cancel: &Cancel) -> Result<Exit, Failu
 /// The demo plate, all at once and one channel at a time.
 pub(super) fn compare_demo(cancel: &Cancel) -> Result<Exit, Failure> {
     let counter = Counter::new("Writing the demo plate");
-    let plate = demo::ensure(&DemoSpec::first_look(), &folders::demo_dir(), cancel, &|done, of| {
+    let plate = demo::ensure(DemoSpec::first_look(), &folders::demo_dir(), cancel, &|done, of| {
         counter.show(done, of);
     })?;
     counter.finish();

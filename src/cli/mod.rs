@@ -3,6 +3,8 @@
 
 mod args;
 mod demo;
+mod failure;
+mod open;
 mod output;
 mod plan;
 mod prepare;
@@ -11,7 +13,6 @@ mod report;
 mod run;
 mod scan;
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -19,69 +20,12 @@ use clap::Parser;
 
 pub use args::Args;
 use args::Command;
+pub use failure::Exit;
+use failure::Failure;
 use output::say;
 
 use crate::cancel::Cancel;
-use crate::disk::InPlate;
-use crate::engine::{JobError, WORKER_ARGUMENT, worker_main};
-use crate::plan::PlanError;
-use crate::plate::{OpenError, Opened, Plate};
-
-/// How a command ended, as its exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
-    /// All is done.
-    Done = 0,
-    /// Done, but some images failed or results differ.
-    SomeFailed = 1,
-    /// The command was used wrongly.
-    Usage = 2,
-    /// The plate cannot be opened, or is no plate.
-    CannotOpen = 3,
-    /// The run does not fit the budget.
-    OverBudget = 4,
-    /// The run was cancelled or ended from outside.
-    Stopped = 5,
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit as u8)
-    }
-}
-
-/// Why a command did not do what it was asked to: a sentence and an exit code.
-#[derive(Debug)]
-struct Failure {
-    exit: Exit,
-    why: String,
-}
-
-impl Failure {
-    fn usage(why: impl Into<String>) -> Self {
-        Self { exit: Exit::Usage, why: why.into() }
-    }
-}
-
-impl From<PlanError> for Failure {
-    fn from(error: PlanError) -> Self {
-        let exit = if matches!(error, PlanError::NoImages(_)) { Exit::CannotOpen } else { Exit::Usage };
-        Self { exit, why: format!("{error}.") }
-    }
-}
-
-impl From<InPlate> for Failure {
-    fn from(refused: InPlate) -> Self {
-        Self::usage(format!("{refused}."))
-    }
-}
-
-impl From<JobError> for Failure {
-    fn from(error: JobError) -> Self {
-        let exit = if matches!(error, JobError::OverBudget(_)) { Exit::OverBudget } else { Exit::Usage };
-        Self { exit, why: error.to_string() }
-    }
-}
+use crate::engine::{WORKER_ARGUMENT, worker_main};
 
 /// What the program was started for.
 #[derive(Debug)]
@@ -183,26 +127,4 @@ fn end_later() {
         let _is_said = is_said.recv_timeout(FOR_A_SENTENCE);
     }
     std::process::exit(Exit::Stopped as i32)
-}
-
-/// Opens the one plate that a path stands for.
-fn open(path: &Path, cancel: &Cancel) -> Result<Plate, Failure> {
-    match crate::plate::open(path, cancel) {
-        Ok(Opened::Plate(plate)) => Ok(*plate),
-        Ok(Opened::Choose(candidates)) => {
-            let mut why =
-                format!("{} holds several plates or measurements. Name the one you mean:", path.display());
-            for candidate in candidates {
-                why.push_str(&format!(
-                    "\n  {}  ({}, {})",
-                    candidate.path.display(),
-                    candidate.name,
-                    candidate.about
-                ));
-            }
-            Err(Failure { exit: Exit::CannotOpen, why })
-        }
-        Err(OpenError::Cancelled(_)) => Err(Failure { exit: Exit::Stopped, why: "Cancelled.".to_owned() }),
-        Err(error) => Err(Failure { exit: Exit::CannotOpen, why: error.to_string() }),
-    }
 }

@@ -7,19 +7,19 @@ use std::str::FromStr;
 use serde_json::{Value, json};
 
 use super::args::{LayoutArgs, PlanArgs};
+use super::failure::{Exit, Failure};
 use super::output::{print, print_json, print_table, say};
 use super::prepare::{Prepared, Trying, Wells, basis, beyond_note, budget, program, run_spec};
-use super::{Exit, Failure};
 use crate::cancel::Cancel;
 use crate::chart::{BarLine, ForecastBars, Ink};
-use crate::demo::DemoSpec;
+use crate::demo;
 use crate::disk::Destination;
 use crate::engine::Trial;
 use crate::export;
 use crate::image::PixelType;
 use crate::memory::Budget;
 use crate::plan::{Conflict, Outlook, PlanError, SecsRange, conflicts};
-use crate::plate::{NONE_OPEN, WellId, destination};
+use crate::plate::{NONE_OPEN, PlateLayout, WellId, destination};
 use crate::quantity::{bytes_text, count_text, less_text, plural, secs_range_text};
 use crate::what_if;
 
@@ -68,9 +68,10 @@ fn plan_what_if(args: &PlanArgs, picture: Option<Picture>, cancel: &Cancel) -> R
     if let Some(conflict) = conflicts.iter().find(|one| args.process.sequential.contains(&one.component)) {
         return Err(PlanError::Conflict(conflict.clone()).into());
     }
-    layout.check()?;
+    layout.check().map_err(|error| Failure::usage(error.to_string()))?;
     let stopped = || Failure { exit: Exit::Stopped, why: "Cancelled.".to_owned() };
-    let trial = what_if::trial(&layout, &run, &program()?, budget.bytes, cancel);
+    let draw = |few: &PlateLayout, folder: &Path| demo::write(*few, folder, cancel, &|_, _| ());
+    let trial = what_if::trial(&layout, &run, &program()?, budget.bytes, cancel, draw);
     if cancel.is_cancelled() {
         return Err(stopped());
     }
@@ -78,9 +79,10 @@ fn plan_what_if(args: &PlanArgs, picture: Option<Picture>, cancel: &Cancel) -> R
         say(&format!("Times are unknown, because no trial could be made: {why}."));
         Trial::default()
     });
-    let outlook = what_if::what_if(&layout, &run, &basis(&trial, budget)).map_err(Failure::usage)?;
+    let outlook = what_if::what_if(&layout, &run, &basis(&trial, budget))
+        .map_err(|error| Failure::usage(error.to_string()))?;
     let images = usize::try_from(layout.image_count()).unwrap_or(usize::MAX);
-    let DemoSpec { width, height, .. } = layout;
+    let PlateLayout { width, height, .. } = layout;
     let forecast = Forecast {
         title: format!(
             "{} of {width} x {height} ({} of pixels)",
@@ -100,14 +102,14 @@ fn plan_what_if(args: &PlanArgs, picture: Option<Picture>, cancel: &Cancel) -> R
     Ok(Exit::Done)
 }
 
-fn layout(args: &LayoutArgs, wells: Option<&str>) -> Result<DemoSpec, Failure> {
+fn layout(args: &LayoutArgs, wells: Option<&str>) -> Result<PlateLayout, Failure> {
     let wells = wells.map_or(Ok(1), |text| {
         let wrong =
             || format!("“{text}” is not a number of wells: a plate that is not there yet has no names");
         text.parse().map_err(|_| Failure::usage(wrong()))
     })?;
     let (width, height) = args.size.unwrap_or((1024, 1024));
-    Ok(DemoSpec {
+    Ok(PlateLayout {
         wells,
         channels: args.channels.unwrap_or(1),
         timepoints: args.timepoints.unwrap_or(1),
@@ -116,12 +118,11 @@ fn layout(args: &LayoutArgs, wells: Option<&str>) -> Result<DemoSpec, Failure> {
         width,
         height,
         pixel: args.pixel.map_or(PixelType::U16, Into::into),
-        ..DemoSpec::default()
     })
 }
 
-fn demo_command(layout: &DemoSpec) -> String {
-    let DemoSpec { wells, channels, timepoints, sites, planes, width, height, pixel, .. } = layout;
+fn demo_command(layout: &PlateLayout) -> String {
+    let PlateLayout { wells, channels, timepoints, sites, planes, width, height, pixel } = layout;
     let pixel = match pixel {
         PixelType::U8 => " --type 8bit",
         PixelType::F32 => " --type float",

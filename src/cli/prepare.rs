@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::args::ProcessArgs;
-use super::{Exit, Failure, open};
+use super::failure::{Exit, Failure};
+use super::open::open;
 use crate::cancel::Cancel;
 use crate::engine::{Trial, check_files, measure};
 use crate::folders;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::args::ReportArgs;
+use super::failure::{Exit, Failure};
 use super::output::{print, print_json, say};
-use super::{Exit, Failure};
 use crate::compare::Comparison;
 use crate::export;
 use crate::plate::destination;

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::args::{CompareArgs, ProcessArgs, ResultArgs, RunArgs};
+use super::failure::{Exit, Failure};
 use super::output::{print, print_json, print_table, say};
 use super::plan::wells_of;
 use super::prepare::{Prepared, Trying, Wells, beyond_note};
 use super::progress::Reporter;
-use super::{Exit, Failure};
 use crate::cancel::Cancel;
 use crate::chart::{Chart, ChartOptions};
 use crate::compare::{Comparison, ModeResult, Spread};

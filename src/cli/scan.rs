@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::failure::{Exit, Failure};
+use super::open::open;
 use super::output::{print, print_json};
-use super::{Exit, Failure, open};
 use crate::cancel::Cancel;
 use crate::image;
 use crate::plate::{Component, Plate, PlateImage};

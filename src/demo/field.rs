@@ -2,9 +2,10 @@
 
 use std::f32::consts::TAU;
 
-use super::DemoSpec;
 use super::random::{between, mix, normal, smooth_noise, unit};
+use super::spec::DemoSpec;
 use super::stamps::{BLURS, STAMP_SIDE, Stain, StampSet};
+use crate::plate::{ImageIndices, PlateLayout};
 
 /// Distance between the places of neighbouring cells in pixels, before they are moved about.
 const SPACING_PX: i64 = 44;
@@ -22,19 +23,10 @@ const NOISE_ONE: f32 = 1024.0;
 /// A deviation of 1.0 in its table.
 const DEVIATION_ONE: f32 = 16.0;
 
-/// Which image of a well.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
-    pub(super) well: u32,
-    pub(super) site: u32,
-    pub(super) channel: u32,
-    pub(super) plane: u32,
-    pub(super) timepoint: u32,
-}
-
 /// What all images of a plate share.
 pub(super) struct Painter<'a> {
-    spec: &'a DemoSpec,
+    layout: &'a PlateLayout,
+    seed: u64,
     /// By channel.
     stamps: Vec<std::sync::Arc<StampSet>>,
     noise: Vec<i16>,
@@ -54,7 +46,8 @@ struct Cell {
 impl<'a> Painter<'a> {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // the tables are bounded
     pub(super) fn new(spec: &'a DemoSpec) -> Self {
-        let kinds: Vec<_> = (0..spec.channels.min(5))
+        let channels = spec.layout.channels;
+        let kinds: Vec<_> = (0..channels.min(5))
             .map(|channel| std::sync::Arc::new(StampSet::draw(Stain::of_channel(channel), spec.seed)))
             .collect();
         let noise = (0..NOISE_LEN as u64)
@@ -64,31 +57,32 @@ impl<'a> Painter<'a> {
         let deviations =
             (0..16_384_u16).map(|step| ((f32::from(step) * 4.0 * 0.3 + 9.0).sqrt() * DEVIATION_ONE) as u16);
         Self {
-            spec,
-            stamps: (0..spec.channels as usize).map(|channel| kinds[channel % kinds.len()].clone()).collect(),
+            layout: &spec.layout,
+            seed: spec.seed,
+            stamps: (0..channels as usize).map(|channel| kinds[channel % kinds.len()].clone()).collect(),
             noise,
             deviations: deviations.collect(),
         }
     }
 
     /// Draws the image into `canvas`, which holds width x height pixels.
-    pub(super) fn paint(&self, place: Place, canvas: &mut [u16]) {
-        let width = self.spec.width as usize;
-        self.fill_background(place, canvas);
-        let stamps = &self.stamps[place.channel as usize];
-        for cell in self.cells(place) {
+    pub(super) fn paint(&self, image: ImageIndices, canvas: &mut [u16]) {
+        let width = self.layout.width as usize;
+        self.fill_background(image, canvas);
+        let stamps = &self.stamps[image.channel as usize];
+        for cell in self.cells(image) {
             add_stamp(canvas, width, stamps.get(cell.shape, cell.blur), &cell);
         }
-        self.expose(place, canvas);
+        self.expose(image, canvas);
     }
 
     /// Light that comes from the medium and the plastic: slowly varying, brighter on one side.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a few hundred
-    fn fill_background(&self, place: Place, canvas: &mut [u16]) {
-        let seed = mix(mix(self.spec.seed, 41), u64::from(place.channel));
+    fn fill_background(&self, image: ImageIndices, canvas: &mut [u16]) {
+        let seed = mix(mix(self.seed, 41), u64::from(image.channel));
         let level = between(seed, 1, 45.0, 110.0);
-        let tilt = between(mix(seed, u64::from(place.well)), 2, -0.25, 0.25);
-        let (width, height) = (self.spec.width as usize, self.spec.height as f32);
+        let tilt = between(mix(seed, u64::from(image.well)), 2, -0.25, 0.25);
+        let (width, height) = (self.layout.width as usize, self.layout.height as f32);
         for (y, row) in canvas.chunks_mut(width).enumerate() {
             let value = level * (1.0 + tilt * (y as f32 / height - 0.5));
             row.fill(value as u16);
@@ -98,25 +92,25 @@ impl<'a> Painter<'a> {
     /// The cells that reach into the field. Sites lie side by side in the well, and cells belong to
     /// the well, so that neighbouring fields continue each other.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // positions and gains are small
-    fn cells(&self, place: Place) -> impl Iterator<Item = Cell> {
-        let spec = self.spec;
-        let well = mix(mix(spec.seed, 51), u64::from(place.well));
-        let columns = site_columns(spec.sites);
-        let origin_x = i64::from(place.site % columns) * i64::from(spec.width);
-        let origin_y = i64::from(place.site / columns) * i64::from(spec.height);
+    fn cells(&self, image: ImageIndices) -> impl Iterator<Item = Cell> {
+        let layout = self.layout;
+        let well = mix(mix(self.seed, 51), u64::from(image.well));
+        let columns = layout.site_columns();
+        let origin_x = i64::from(image.site % columns) * i64::from(layout.width);
+        let origin_y = i64::from(image.site / columns) * i64::from(layout.height);
         let reach = STAMP_SIDE as i64 + SPACING_PX;
         let range = |origin: i64, length: u32| {
             (origin - reach).div_euclid(SPACING_PX)
                 ..=(origin + i64::from(length) + reach).div_euclid(SPACING_PX)
         };
-        let focus_um = between(mix(well, 61), u64::from(place.site), -1.2, 1.2);
-        let plane_um = (place.plane as f32 - (spec.planes as f32 - 1.0) / 2.0) * Z_STEP_UM;
+        let focus_um = between(mix(well, 61), u64::from(image.site), -1.2, 1.2);
+        let plane_um = (image.plane as f32 - (layout.planes as f32 - 1.0) / 2.0) * Z_STEP_UM;
         // Wells differ as doses do: in how many cells there are, and how bright the stains.
         let density = between(well, 71, 0.65, 1.1);
-        let expression = between(mix(well, 72), u64::from(place.channel), 0.6, 1.35);
-        let hour = place.timepoint as f32;
-        let rows = range(origin_y, spec.height);
-        let columns = range(origin_x, spec.width);
+        let expression = between(mix(well, 72), u64::from(image.channel), 0.6, 1.35);
+        let hour = image.timepoint as f32;
+        let rows = range(origin_y, layout.height);
+        let columns = range(origin_x, layout.width);
         rows.flat_map(move |row| columns.clone().map(move |column| (row, column))).filter_map(
             move |(row, column)| {
                 let cell = mix(well, ((row as u64) << 32) ^ (column as u64 & 0xffff_ffff));
@@ -134,10 +128,10 @@ impl<'a> Painter<'a> {
                 let from_focus_um = (plane_um - focus_um - between(cell, 4, -0.9, 0.9)).abs();
                 let blur = (from_focus_um * 1.4) as usize;
                 // Nuclei hold one or two sets of DNA; other stains vary more.
-                let gain = if place.channel == 0 {
+                let gain = if image.channel == 0 {
                     between(cell, 5, 0.8, 1.15) * if unit(cell, 6) > 0.75 { 1.5 } else { 1.0 }
                 } else {
-                    (0.45 * normal(cell, 100 + u64::from(place.channel))).exp() * expression
+                    (0.45 * normal(cell, 100 + u64::from(image.channel))).exp() * expression
                 };
                 let fade = 1.0 - 0.004 * hour.min(100.0);
                 Some(Cell {
@@ -154,12 +148,12 @@ impl<'a> Painter<'a> {
 
     /// What the camera makes of the light: uneven illumination, offset and noise.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // held at the camera's limits
-    fn expose(&self, place: Place, canvas: &mut [u16]) {
-        let spec = self.spec;
-        let width = spec.width as usize;
-        let image = [place.well, place.site, place.channel, place.plane, place.timepoint]
+    fn expose(&self, image: ImageIndices, canvas: &mut [u16]) {
+        let layout = self.layout;
+        let width = layout.width as usize;
+        let seed = [image.well, image.site, image.channel, image.plane, image.timepoint]
             .iter()
-            .fold(mix(spec.seed, 81), |seed, part| mix(seed, u64::from(*part)));
+            .fold(mix(self.seed, 81), |seed, part| mix(seed, u64::from(*part)));
         let shading = |length: u32| {
             let middle = length as f32 * 0.48;
             move |at: usize| {
@@ -167,11 +161,11 @@ impl<'a> Painter<'a> {
                 (256.0 * (1.06 - 0.75 * far * far)) as u32
             }
         };
-        let (across, down) = (shading(spec.width), shading(spec.height));
+        let (across, down) = (shading(layout.width), shading(layout.height));
         let across: Vec<u32> = (0..width).map(across).collect();
         for (y, row) in canvas.chunks_mut(width).enumerate() {
             let light = down(y);
-            let start = (mix(image, y as u64) as usize) % (NOISE_LEN - width);
+            let start = (mix(seed, y as u64) as usize) % (NOISE_LEN - width);
             let noise = &self.noise[start..start + width];
             for ((pixel, shade), noise) in row.iter_mut().zip(&across).zip(noise) {
                 let bright = (((u32::from(*pixel) * shade) >> 8) * light) >> 8;
@@ -181,11 +175,6 @@ impl<'a> Painter<'a> {
             }
         }
     }
-}
-
-/// Sites of a well lie in rows of so many.
-pub(super) fn site_columns(sites: u32) -> u32 {
-    (1..).find(|columns| columns * columns >= sites).unwrap_or(1)
 }
 
 fn shape_of(cell: u64) -> usize {

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use super::svg::{Anchor, GRID, QUIET, RED, Svg, TEXT, clean};
+use super::svg::{Anchor, Attributes, GRID, Look, QUIET, RED, Svg, TEXT, with_look};
 use super::text_size::{Weight, shortened, text_width, wrapped};
 use crate::chart::{
     Chart, ChartOptions, ChartRun, Ink, LevelStyle, MarkerKind, Measure, Phase, Picture, PictureSize,
@@ -20,6 +20,9 @@ const RIGHT: f32 = 28.0;
 const BOTTOM: f32 = 92.0;
 const LABEL_PX: f32 = 13.0;
 const LEGEND_ROW: f32 = 20.0;
+
+const ONE_WIDE: (&str, &str) = ("stroke-width", "1");
+const THIN: Look = &[ONE_WIDE];
 
 /// Shades for several runs of one mode; the first is the mode's own colour.
 const BLUE: [&str; 4] = ["#0b69d0", "#6fa8e6", "#083f7d", "#3f8a9c"];
@@ -91,21 +94,35 @@ struct Page<'a> {
 impl Page<'_> {
     fn define(&mut self) {
         let [plot_width, plot_height] = self.plot;
-        self.svg.add(format_args!("<defs>"));
+        self.svg.open("defs", &[]);
         // The clip leaves room for half a line's width and a dot at the edge.
-        self.svg.add(format_args!(
-            r#"<clipPath id="plot"><rect x="{}" y="{}" width="{}" height="{}"/></clipPath>"#,
-            self.left - 1.0,
-            self.top - 6.0,
-            plot_width + 7.0,
-            plot_height + 7.0
-        ));
-        for (name, color) in [("bulk", BLUE[0]), ("sequential", ORANGE[0])] {
-            self.svg.add(format_args!(
-                r#"<pattern id="hatch-{name}" width="9" height="9" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="9" stroke="{color}" stroke-width="1.6" stroke-opacity="0.32"/></pattern>"#
-            ));
+        self.svg.open("clipPath", &[("id", &"plot")]);
+        self.svg.shape(
+            "rect",
+            &[
+                ("x", &(self.left - 1.0)),
+                ("y", &(self.top - 6.0)),
+                ("width", &(plot_width + 7.0)),
+                ("height", &(plot_height + 7.0)),
+            ],
+        );
+        self.svg.close("clipPath");
+        for (name, color) in [("hatch-bulk", BLUE[0]), ("hatch-sequential", ORANGE[0])] {
+            self.svg.open(
+                "pattern",
+                &[
+                    ("id", &name),
+                    ("width", &9),
+                    ("height", &9),
+                    ("patternUnits", &"userSpaceOnUse"),
+                    ("patternTransform", &"rotate(45)"),
+                ],
+            );
+            let look: Look = &[("stroke-width", "1.6"), ("stroke-opacity", "0.32")];
+            self.svg.line([0.0, 0.0], [0.0, 9.0], color, look);
+            self.svg.close("pattern");
         }
-        self.svg.add(format_args!("</defs>"));
+        self.svg.close("defs");
     }
 
     fn pixel(&self, at: [f64; 2]) -> [f32; 2] {
@@ -132,7 +149,7 @@ impl Page<'_> {
                         self.svg.line([x, y - 4.5], [x + 30.0, y - 4.5], ink, look);
                     }
                     LegendSample::Marker(kind) => {
-                        self.svg.line([x, y - 13.0], [x, y + 3.0], QUIET, marker_look(*kind));
+                        self.svg.line([x, y - 13.0], [x, y + 3.0], QUIET, marker_look(*kind, None));
                     }
                 }
                 let ink = if matches!(entry.sample, LegendSample::Marker(_)) { QUIET } else { TEXT };
@@ -149,7 +166,7 @@ impl Page<'_> {
         for mark in picture.y_ticks.between(0.0, picture.top_bytes) {
             let y = self.pixel([picture.x[0], mark])[1];
             let shade = if mark == 0.0 { "#9aa1ab" } else { GRID };
-            self.svg.line([left, y], [left + width, y], shade, r#"stroke-width="1""#);
+            self.svg.line([left, y], [left + width, y], shade, THIN);
             let text = picture.y_ticks.text(mark);
             self.svg.text(left - 10.0, y + 4.5, LABEL_PX, QUIET, Anchor::End, false, &text);
         }
@@ -159,7 +176,7 @@ impl Page<'_> {
         let y = top + height + 20.0;
         for mark in picture.x_ticks.between(picture.x[0], picture.x[1]) {
             let x = self.pixel([mark, 0.0])[0];
-            self.svg.line([x, top + height], [x, top + height + 4.0], "#9aa1ab", r#"stroke-width="1""#);
+            self.svg.line([x, top + height], [x, top + height + 4.0], "#9aa1ab", THIN);
             let text = picture.x_ticks.text(mark);
             if x + text_width(&text, LABEL_PX, Weight::Regular) / 2.0 < room {
                 self.svg.text(x, y, LABEL_PX, QUIET, Anchor::Middle, false, &text);
@@ -173,32 +190,46 @@ impl Page<'_> {
         let [width, height] = self.plot;
         let (left, top) = (self.left, self.top);
         // The plot's area, by which a page can tell what lies under the pointer.
-        self.svg.add(format_args!(
-            r#"<rect class="plot" x="{left}" y="{top}" width="{width}" height="{height}" fill="none" pointer-events="all"/>"#
-        ));
-        self.svg.add(format_args!(r##"<g clip-path="url(#plot)" pointer-events="none">"##));
+        self.svg.shape(
+            "rect",
+            &[
+                ("class", &"plot"),
+                ("x", &left),
+                ("y", &top),
+                ("width", &width),
+                ("height", &height),
+                ("fill", &"none"),
+                ("pointer-events", &"all"),
+            ],
+        );
+        self.svg.open("g", &[("clip-path", &"url(#plot)"), ("pointer-events", &"none")]);
         for hatch in &picture.hatches {
             let y = self.pixel([picture.x[0], hatch.bytes])[1];
             let name =
                 if matches!(hatch.ink, Ink::Run { mode: Mode::Bulk, .. }) { "bulk" } else { "sequential" };
-            self.svg.add(format_args!(
-                r##"<rect x="{left}" y="{y:.1}" width="{width}" height="{:.1}" fill="url(#hatch-{name})"/>"##,
-                top + height - y
-            ));
+            self.svg.shape(
+                "rect",
+                &[
+                    ("x", &left),
+                    ("y", &format_args!("{y:.1}")),
+                    ("width", &width),
+                    ("height", &format_args!("{:.1}", top + height - y)),
+                    ("fill", &format_args!("url(#hatch-{name})")),
+                ],
+            );
         }
         for marker in &picture.markers {
             let x = self.pixel([marker.x, 0.0])[0];
-            let opacity = if marker.stands_for_many { 0.22 } else { 0.45 };
-            let look = format!("{} stroke-opacity=\"{opacity}\"", marker_look(marker.kind));
-            self.svg.line([x, top], [x, top + height], color(marker.ink), &look);
+            let look = marker_look(marker.kind, Some(marker.stands_for_many));
+            self.svg.line([x, top], [x, top + height], color(marker.ink), look);
         }
         for level in &picture.levels {
             let y = self.pixel([picture.x[0], level.bytes])[1];
-            let look = match level.style {
+            let look: Look = match level.style {
                 LevelStyle::Dotted => {
-                    r#"stroke-width="1.5" stroke-dasharray="0.1 4.5" stroke-linecap="round""#
+                    &[("stroke-width", "1.5"), ("stroke-dasharray", "0.1 4.5"), ("stroke-linecap", "round")]
                 }
-                LevelStyle::Dashed => r#"stroke-width="1.5" stroke-dasharray="7 4""#,
+                LevelStyle::Dashed => &[("stroke-width", "1.5"), ("stroke-dasharray", "7 4")],
             };
             self.svg.line([left, y], [left + width, y], color(level.ink), look);
         }
@@ -211,31 +242,44 @@ impl Page<'_> {
                     let back = curve.points.iter().zip(lows).rev().map(|(point, low)| [point[0], *low]);
                     let area = self.path(curve.points.iter().copied().chain(back));
                     let ink = color(curve.ink);
-                    self.svg.add(format_args!(r#"<path d="{area}Z" fill="{ink}" fill-opacity="0.22"/>"#));
+                    let area = format!("{area}Z");
+                    self.svg.shape("path", &[("d", &area), ("fill", &ink), ("fill-opacity", &0.22)]);
                 }
+                let ink = color(curve.ink);
+                let shape: Attributes<'_> =
+                    &[("d", &path), ("fill", &"none"), ("stroke", &ink), ("stroke-linejoin", &"round")];
                 let look = curve_look(curve.ink, curve.main, curve.calm);
-                self.svg.add(format_args!(
-                    r#"<path d="{path}" fill="none" stroke="{}" stroke-linejoin="round" {look}/>"#,
-                    color(curve.ink)
-                ));
+                self.svg.shape("path", &with_look(shape, look));
             }
         }
-        self.svg.add(format_args!("</g>"));
+        self.svg.close("g");
         for dot in &picture.dots {
             let [x, y] = self.pixel(dot.at);
             let ink = color(dot.ink);
             if dot.broken_off {
                 for (stroke, thick) in [("#ffffff", 6.0), (ink, 2.5)] {
-                    self.svg.add(format_args!(
-                        r#"<path d="M{:.1} {:.1}l14 14m0 -14l-14 14" stroke="{stroke}" stroke-width="{thick}" fill="none"/>"#,
-                        x - 7.0,
-                        y - 7.0
-                    ));
+                    self.svg.shape(
+                        "path",
+                        &[
+                            ("d", &format_args!("M{:.1} {:.1}l14 14m0 -14l-14 14", x - 7.0, y - 7.0)),
+                            ("stroke", &stroke),
+                            ("stroke-width", &thick),
+                            ("fill", &"none"),
+                        ],
+                    );
                 }
             } else {
-                self.svg.add(format_args!(
-                    r##"<circle cx="{x:.1}" cy="{y:.1}" r="5" fill="{ink}" stroke="#ffffff" stroke-width="1.5"/>"##
-                ));
+                self.svg.shape(
+                    "circle",
+                    &[
+                        ("cx", &format_args!("{x:.1}")),
+                        ("cy", &format_args!("{y:.1}")),
+                        ("r", &5),
+                        ("fill", &ink),
+                        ("stroke", &"#ffffff"),
+                        ("stroke-width", &1.5),
+                    ],
+                );
             }
         }
         for label in &picture.labels {
@@ -247,13 +291,18 @@ impl Page<'_> {
         let ink = if label.of_point { TEXT } else { color(label.ink) };
         let (x, top) = (self.left + label.area.left, self.top + label.area.top);
         // White behind the letters keeps them readable over lines.
-        self.svg.add(format_args!(
-            r##"<rect x="{:.1}" y="{:.1}" width="{:.1}" height="{:.1}" rx="2" fill="#ffffff" fill-opacity="0.8"/>"##,
-            x - 2.0,
-            top + 2.0,
-            label.area.width + 4.0,
-            label.area.height - 3.0
-        ));
+        self.svg.shape(
+            "rect",
+            &[
+                ("x", &format_args!("{:.1}", x - 2.0)),
+                ("y", &format_args!("{:.1}", top + 2.0)),
+                ("width", &format_args!("{:.1}", label.area.width + 4.0)),
+                ("height", &format_args!("{:.1}", label.area.height - 3.0)),
+                ("rx", &2),
+                ("fill", &"#ffffff"),
+                ("fill-opacity", &0.8),
+            ],
+        );
         let baseline = top + label.area.height * 0.76;
         self.svg.text(x, baseline, LABEL_PX, ink, Anchor::Start, label.of_point, &label.text);
     }
@@ -265,14 +314,18 @@ impl Page<'_> {
             let (from, to) = (self.pixel([band.x[0], 0.0])[0], self.pixel([band.x[1], 0.0])[0]);
             // A hair of white tells neighbours apart, where there is room for it.
             let gap = if to - from > 4.0 { 1.0 } else { 0.0 };
-            self.svg.add(format_args!(
-                r#"<rect x="{from:.1}" y="{:.1}" width="{:.1}" height="6" fill="{}" fill-opacity="{:.2}"><title>{}</title></rect>"#,
-                top + 9.0 * band.lane as f32,
-                (to - from - gap).max(0.5),
-                color(band.ink),
-                band.strength,
-                clean(&band.name)
-            ));
+            self.svg.titled(
+                "rect",
+                &[
+                    ("x", &format_args!("{from:.1}")),
+                    ("y", &format_args!("{:.1}", top + 9.0 * band.lane as f32)),
+                    ("width", &format_args!("{:.1}", (to - from - gap).max(0.5))),
+                    ("height", &6),
+                    ("fill", &color(band.ink)),
+                    ("fill-opacity", &format_args!("{:.2}", band.strength)),
+                ],
+                &band.name,
+            );
         }
         let steps = band_names(chart);
         if !steps.is_empty() && !picture.bands.is_empty() {
@@ -307,7 +360,7 @@ struct LegendEntry {
 
 enum LegendSample {
     /// Colour and look.
-    Line(&'static str, String),
+    Line(&'static str, Look),
     Marker(MarkerKind),
 }
 
@@ -370,21 +423,29 @@ fn band_names(chart: &Chart) -> Vec<String> {
 }
 
 /// All at once is dashed and one at a time solid, so that they differ without colour too.
-fn curve_look(ink: Ink, main: bool, calm: bool) -> String {
+fn curve_look(ink: Ink, main: bool, calm: bool) -> Look {
     let bulk = matches!(ink, Ink::Run { mode: Mode::Bulk, .. });
     match (main, bulk && calm) {
-        (true, true) => r#"stroke-width="2.4" stroke-dasharray="8 4""#.to_owned(),
-        (true, false) => r#"stroke-width="2.4""#.to_owned(),
+        (true, true) => &[("stroke-width", "2.4"), ("stroke-dasharray", "8 4")],
+        (true, false) => &[("stroke-width", "2.4")],
         (false, _) if calm => {
-            r#"stroke-width="1.5" stroke-dasharray="0.1 3.2" stroke-linecap="round""#.to_owned()
+            &[("stroke-width", "1.5"), ("stroke-dasharray", "0.1 3.2"), ("stroke-linecap", "round")]
         }
-        (false, _) => r#"stroke-width="1" stroke-opacity="0.6""#.to_owned(),
+        (false, _) => &[("stroke-width", "1"), ("stroke-opacity", "0.6")],
     }
 }
 
-fn marker_look(kind: MarkerKind) -> &'static str {
-    match kind {
-        MarkerKind::Preload => r#"stroke-width="1" stroke-dasharray="2 3""#,
-        MarkerKind::Clear => r#"stroke-width="1""#,
+/// The look of a marker: of its sample in the legend, or in the chart, paler where it stands for many.
+fn marker_look(kind: MarkerKind, stands_for_many: Option<bool>) -> Look {
+    const DOTTED: (&str, &str) = ("stroke-dasharray", "2 3");
+    const PALE: (&str, &str) = ("stroke-opacity", "0.45");
+    const PALER: (&str, &str) = ("stroke-opacity", "0.22");
+    match (kind, stands_for_many) {
+        (MarkerKind::Preload, None) => &[ONE_WIDE, DOTTED],
+        (MarkerKind::Preload, Some(false)) => &[ONE_WIDE, DOTTED, PALE],
+        (MarkerKind::Preload, Some(true)) => &[ONE_WIDE, DOTTED, PALER],
+        (MarkerKind::Clear, None) => THIN,
+        (MarkerKind::Clear, Some(false)) => &[ONE_WIDE, PALE],
+        (MarkerKind::Clear, Some(true)) => &[ONE_WIDE, PALER],
     }
 }

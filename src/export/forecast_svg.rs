@@ -1,6 +1,8 @@
 //! The forecast of every choice as SVG: the same bars as in the window, on white paper.
 
-use super::svg::{Anchor, GREEN, GRID, QUIET, RED, Svg, TEXT};
+use std::fmt::Display;
+
+use super::svg::{Anchor, Attributes, GREEN, GRID, Look, QUIET, RED, Svg, TEXT};
 use super::text_size::{Weight, shortened, text_width, wrapped};
 use crate::chart::{ForecastBars, Ink};
 use crate::plan::{Choice, Outlook};
@@ -24,9 +26,22 @@ pub fn forecast_svg(
     let rows_end = 92.0 + ROW * outlook.choices.len() as f32;
     let height = rows_end + 20.0 * (advice.len() as f32 + 2.0) + 16.0;
     let mut svg = Svg::new(WIDTH, height, &summary(outlook, title));
-    svg.add(format_args!(
-        r##"<defs><pattern id="over" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="{RED}"/><line x1="0" y1="0" x2="0" y2="6" stroke="#ffffff" stroke-width="2" stroke-opacity="0.6"/></pattern></defs>"##
-    ));
+    svg.open("defs", &[]);
+    svg.open(
+        "pattern",
+        &[
+            ("id", &"over"),
+            ("width", &6),
+            ("height", &6),
+            ("patternUnits", &"userSpaceOnUse"),
+            ("patternTransform", &"rotate(45)"),
+        ],
+    );
+    svg.shape("rect", &[("width", &6), ("height", &6), ("fill", &RED)]);
+    let stripe: Look = &[("stroke-width", "2"), ("stroke-opacity", "0.6")];
+    svg.line([0.0, 0.0], [0.0, 6.0], "#ffffff", stripe);
+    svg.close("pattern");
+    svg.close("defs");
     let title = shortened(title, WIDTH - 2.0 * MARGIN, 20.0, Weight::SemiBold);
     svg.text(MARGIN, 38.0, 20.0, TEXT, Anchor::Start, true, &title);
     legend(&mut svg, &bars);
@@ -61,10 +76,10 @@ fn summary(outlook: &Outlook, title: &str) -> String {
     format!("Forecast of memory, {title}.{}", outlook.choices.iter().map(of_choice).collect::<String>())
 }
 
-fn line_look(ink: Ink) -> (&'static str, &'static str) {
+fn line_look(ink: Ink) -> (&'static str, Look) {
     match ink {
-        Ink::Machine => (QUIET, r#"stroke-width="1.5""#),
-        Ink::Budget | Ink::Run { .. } => (TEXT, r#"stroke-width="1.5" stroke-dasharray="3 2""#),
+        Ink::Machine => (QUIET, &[("stroke-width", "1.5")]),
+        Ink::Budget | Ink::Run { .. } => (TEXT, &[("stroke-width", "1.5"), ("stroke-dasharray", "3 2")]),
     }
 }
 
@@ -92,15 +107,18 @@ fn row(svg: &mut Svg, top: f32, choice: &Choice, length: f32, bars: &ForecastBar
     let peak = bytes_text(choice.needed_bytes);
     svg.text(right, top + 11.0, TEXT_PX + 1.0, TEXT, Anchor::End, true, &peak);
     let y = top + 18.0;
-    svg.add(format_args!(r#"<rect x="{left}" y="{y}" width="{track}" height="10" rx="3" fill="{GRID}"/>"#));
+    let bar = |svg: &mut Svg, width: &dyn Display, fill: &str| {
+        let place: Attributes<'_> =
+            &[("x", &left), ("y", &y), ("width", width), ("height", &10), ("rx", &3), ("fill", &fill)];
+        svg.shape("rect", place);
+    };
+    bar(svg, &track, GRID);
     let fill = if choice.fits { GREEN } else { "url(#over)" };
     let width = (track * length).max(3.0);
-    svg.add(format_args!(
-        r#"<rect x="{left}" y="{y}" width="{width:.1}" height="10" rx="3" fill="{fill}"/>"#
-    ));
+    bar(svg, &format_args!("{width:.1}"), fill);
     for decade in bars.scale.decades() {
         let x = left + track * bars.scale.place(decade);
-        svg.line([x, y], [x, y + 10.0], "#ffffff", r#"stroke-width="1""#);
+        svg.line([x, y], [x, y + 10.0], "#ffffff", &[("stroke-width", "1")]);
     }
     for line in &bars.lines {
         if let Some(place) = line.place {

@@ -3,6 +3,7 @@
 
 mod chart_svg;
 mod csv;
+mod fonts;
 mod forecast_svg;
 mod openhcs;
 mod png;

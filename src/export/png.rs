@@ -6,20 +6,15 @@ use std::sync::Arc;
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
 
+use super::fonts;
 use super::write::{ExportError, write};
 use crate::disk::Destination;
-
-/// The fonts of the window and of pictures.
-const FONTS: [&[u8]; 2] = [
-    include_bytes!("../../assets/fonts/Inter-Regular.otf"),
-    include_bytes!("../../assets/fonts/Inter-SemiBold.otf"),
-];
 
 /// Draws an SVG (of this module) and writes it as PNG.
 pub fn write_png(destination: &Destination, svg: &str) -> Result<(), ExportError> {
     let drawing = |why: String| ExportError::Drawing { path: destination.path().to_owned(), why };
     let mut fonts = fontdb::Database::new();
-    for font in FONTS {
+    for font in [fonts::REGULAR, fonts::SEMI_BOLD] {
         fonts.load_font_data(font.to_vec());
     }
     fonts.set_sans_serif_family("Inter");

@@ -1,5 +1,14 @@
 //! Sizes of texts in the program's font, for pictures that are laid out without drawing them.
 
+use std::sync::LazyLock;
+
+use skrifa::charmap::Charmap;
+use skrifa::instance::{LocationRef, Size};
+use skrifa::metrics::GlyphMetrics;
+use skrifa::{FontRef, MetadataProvider};
+
+use super::fonts;
+
 /// Weight of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Weight {
@@ -7,42 +16,40 @@ pub(super) enum Weight {
     SemiBold,
 }
 
-/// Advance widths of the printable ASCII characters in Inter, in thousandths of the font's size,
-/// as the font files give them.
-const REGULAR: [u16; 95] = [
-    281, 278, 403, 631, 638, 812, 639, 222, 362, 362, 500, 659, 280, 460, 276, 357, 625, 464, 605, 636, 642,
-    608, 624, 571, 616, 624, 276, 280, 659, 659, 659, 507, 936, 676, 651, 727, 719, 598, 587, 743, 740, 264,
-    543, 652, 562, 889, 753, 761, 635, 761, 639, 638, 642, 741, 676, 949, 642, 665, 625, 362, 357, 362, 469,
-    452, 497, 564, 621, 558, 621, 582, 361, 609, 591, 237, 237, 544, 237, 869, 585, 597, 609, 609, 372, 523,
-    364, 581, 557, 812, 540, 557, 541, 362, 327, 362, 659,
-];
-const SEMI_BOLD: [u16; 95] = [
-    248, 309, 396, 643, 649, 844, 663, 213, 393, 393, 543, 673, 295, 466, 290, 379, 667, 481, 621, 652, 666,
-    632, 648, 587, 646, 648, 290, 295, 673, 673, 673, 544, 999, 724, 657, 744, 724, 608, 586, 755, 744, 275,
-    561, 677, 566, 906, 741, 775, 643, 776, 651, 649, 660, 734, 724, 1007, 690, 705, 653, 393, 379, 393, 481,
-    468, 497, 575, 630, 577, 630, 593, 377, 625, 613, 261, 261, 569, 261, 898, 610, 608, 625, 625, 397, 549,
-    380, 608, 576, 837, 562, 576, 562, 393, 358, 393, 673,
-];
+/// A face of the program's font, to ask for the widths of its letters.
+struct Face {
+    glyphs: Charmap<'static>,
+    /// In parts of the font's size.
+    widths: GlyphMetrics<'static>,
+}
 
-/// Width of a text, without kerning; of rare characters a generous guess, because room too much is
-/// no harm and room too little is.
+static REGULAR_FACE: LazyLock<Option<Face>> = LazyLock::new(|| Face::of(fonts::REGULAR));
+static SEMI_BOLD_FACE: LazyLock<Option<Face>> = LazyLock::new(|| Face::of(fonts::SEMI_BOLD));
+
+/// What a letter takes that the font has not, in parts of the size: a generous guess, because room too
+/// much is no harm and room too little is.
+const UNKNOWN_WIDTH: f32 = 1.05;
+
+impl Face {
+    fn of(font: &'static [u8]) -> Option<Self> {
+        let font = FontRef::new(font).ok()?;
+        let widths = font.glyph_metrics(Size::new(1.0), LocationRef::default());
+        Some(Self { glyphs: font.charmap(), widths })
+    }
+
+    fn width(&self, c: char) -> Option<f32> {
+        self.widths.advance_width(self.glyphs.map(c)?)
+    }
+}
+
+/// Width of a text, without kerning.
 pub(super) fn text_width(text: &str, size: f32, weight: Weight) -> f32 {
-    let widths = match weight {
-        Weight::Regular => &REGULAR,
-        Weight::SemiBold => &SEMI_BOLD,
+    let face = match weight {
+        Weight::Regular => &REGULAR_FACE,
+        Weight::SemiBold => &SEMI_BOLD_FACE,
     };
-    let of_char = |c: char| -> f32 {
-        let ascii = (c as usize).checked_sub(32).and_then(|place| widths.get(place));
-        match (ascii, c) {
-            (Some(width), _) => f32::from(*width),
-            (None, '·') => 290.0,
-            (None, '…') => 821.0,
-            (None, '“' | '”' | '‘' | '’') => 410.0,
-            (None, c) if (c as u32) < 0x2000 => 680.0,
-            (None, _) => 1050.0,
-        }
-    };
-    text.chars().map(of_char).sum::<f32>() * size / 1000.0
+    let width = |c| face.as_ref().and_then(|face| face.width(c)).unwrap_or(UNKNOWN_WIDTH);
+    text.chars().map(width).sum::<f32>() * size
 }
 
 /// A text cut to a width, with an ellipsis where it was cut.
@@ -76,4 +83,38 @@ pub(super) fn wrapped(text: &str, width: f32, size: f32, most: usize) -> Vec<Str
         }
     }
     lines.iter().map(|line| shortened(line, width, size, Weight::Regular)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_are_those_of_the_font() {
+        // In thousandths of the size; the last is in no font.
+        let table = [
+            (" ", 281, 248),
+            ("A", 676, 724),
+            ("i", 237, 261),
+            ("W", 949, 1007),
+            ("Ai", 676 + 237, 724 + 261),
+            ("\u{10ffff}", 1050, 1050),
+        ];
+        for (text, regular, semi_bold) in table {
+            for (weight, expected) in [(Weight::Regular, regular), (Weight::SemiBold, semi_bold)] {
+                let width = text_width(text, 1000.0, weight);
+                assert!(
+                    (width - expected as f32).abs() < 1.5,
+                    "{text:?} {weight:?}: {width}, not {expected}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_is_cut_where_its_room_ends() {
+        assert_eq!(shortened("Plate", 100.0, 13.0, Weight::Regular), "Plate");
+        assert_eq!(shortened("A plate of many wells", 60.0, 13.0, Weight::Regular), "A plat…");
+        assert_eq!(wrapped("a plate of wells", 60.0, 13.0, 2), ["a plate of", "wells"]);
+    }
 }

@@ -6,139 +6,13 @@
 //! planes are put side by side. Pixels are read straight into the caller's memory wherever their
 //! layout allows; files are read, never mapped, because mapped files stay in the page cache.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::ImageFormat;
+use super::fault::{DecodeError, Fault};
 use super::tiff_chunks::{ChunkScratch, read_chunks};
-use super::tiff_page::{Page, PageReader};
-use super::{ImageFormat, PixelType};
+use super::tiff_page::{FIXED_SCRATCH_BYTES, Page, PageReader};
 use crate::disk;
-
-/// The largest image that is read: 2^31 bytes of pixels. A header that asks for more is taken for
-/// damage, so that a broken file cannot ask for all of the memory.
-pub const MAX_IMAGE_BYTES: u64 = 1 << 31;
-
-/// Why an image could not be read. Each message names the file and what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum DecodeError {
-    /// The file could not be opened or read.
-    #[error("{}: {source}. Check that the file exists and may be read", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The file does not begin as a TIFF does.
-    #[error("{}: this is not a TIFF file. Remove it from the plate or replace it by the original", path.display())]
-    NotTiff {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file has fewer pages.
-    #[error("{}: the file has no page {}. Scan the plate again", path.display(), page + 1)]
-    NoPage {
-        /// The file.
-        path: PathBuf,
-        /// The zero-based page that was asked for.
-        page: u32,
-    },
-    /// The file ends before its image does.
-    #[error("{}: the file is cut off. Copy it again from the microscope", path.display())]
-    Truncated {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file contradicts itself or its compressed data is damaged.
-    #[error("{}: the file is damaged ({why}). Copy it again from the microscope", path.display())]
-    Corrupt {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// A kind of TIFF that is not read.
-    #[error("{}: {what} cannot be read. Export the image as uncompressed 8- or 16-bit grey TIFF", path.display())]
-    Unsupported {
-        /// The file.
-        path: PathBuf,
-        /// What is not read.
-        what: String,
-    },
-    /// The image is larger than [`MAX_IMAGE_BYTES`].
-    #[error("{}: the image would take {bytes} bytes, more than the {MAX_IMAGE_BYTES} that are read. If it truly is that large, export it in parts", path.display())]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-        /// Bytes of its pixels, as its header says.
-        bytes: u64,
-    },
-    /// The image has another size or type than it had when it was measured.
-    #[error("{}: the file changed since it was measured ({found}, was {expected}). Open the plate again", path.display())]
-    Changed {
-        /// The file.
-        path: PathBuf,
-        /// As measured.
-        expected: ImageFormat,
-        /// As found now.
-        found: ImageFormat,
-    },
-}
-
-/// What is wrong, without the path: decoding speaks of data, and [`decode_into`] adds the file.
-#[derive(Debug)]
-pub(super) enum Fault {
-    Io(io::Error),
-    NotTiff,
-    NoPage,
-    Truncated,
-    Corrupt(String),
-    Unsupported(String),
-    TooLarge(u64),
-}
-
-impl From<io::Error> for Fault {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::UnexpectedEof => Self::Truncated,
-            io::ErrorKind::InvalidData => Self::Corrupt(error.to_string()),
-            _ => Self::Io(error),
-        }
-    }
-}
-
-impl From<tiff::TiffError> for Fault {
-    fn from(error: tiff::TiffError) -> Self {
-        use tiff::{TiffError, TiffFormatError};
-        match error {
-            TiffError::IoError(error) => error.into(),
-            TiffError::FormatError(
-                TiffFormatError::TiffSignatureNotFound | TiffFormatError::TiffSignatureInvalid,
-            ) => Self::NotTiff,
-            TiffError::FormatError(TiffFormatError::ImageFileDirectoryNotFound) => Self::NoPage,
-            TiffError::FormatError(error) => Self::Corrupt(error.to_string()),
-            TiffError::UnsupportedError(error) => Self::Unsupported(error.to_string()),
-            TiffError::LimitsExceeded => Self::Corrupt("an entry is unreasonably large".to_owned()),
-            TiffError::IntSizeError => Self::Unsupported("an image of this size in this coding".to_owned()),
-            TiffError::UsageError(error) => Self::Corrupt(error.to_string()),
-        }
-    }
-}
-
-impl Fault {
-    fn at(self, path: &Path, page: u32) -> DecodeError {
-        let path = path.to_owned();
-        match self {
-            Self::Io(source) => DecodeError::Io { path, source },
-            Self::NotTiff => DecodeError::NotTiff { path },
-            Self::NoPage => DecodeError::NoPage { path, page },
-            Self::Truncated => DecodeError::Truncated { path },
-            Self::Corrupt(why) => DecodeError::Corrupt { path, why },
-            Self::Unsupported(what) => DecodeError::Unsupported { path, what },
-            Self::TooLarge(bytes) => DecodeError::TooLarge { path, bytes },
-        }
-    }
-}
 
 /// What decoding needs besides the memory of the image, held by a thread and used again for the
 /// next image.
@@ -176,10 +50,6 @@ pub struct Measured {
     /// Bytes of its pixels in the file.
     pub stored_bytes: u64,
 }
-
-/// Bytes that the readers hold whatever the image: the window over the header (4 kB), the state of
-/// the inflater (12 kB), of LZW (its table of 4,096 codes and buffers, 60 kB) and of zstd (160 kB).
-pub(super) const FIXED_SCRATCH_BYTES: u64 = 256 * 1024;
 
 /// Upper bound of [`DecodeScratch`] for any image of the format whose file is in strips or tiles
 /// no larger than the image; [`measure_with_scratch`] says it exactly for one file.
@@ -237,17 +107,4 @@ pub fn decode_owned(path: &Path, page: u32) -> Result<(ImageFormat, Vec<u8>), De
     let mut pixels = vec![0_u8; bytes];
     decode_into(path, page, format, &mut pixels, &mut DecodeScratch::new())?;
     Ok((format, pixels))
-}
-
-impl PixelType {
-    /// The machine type that holds samples of so many bits.
-    pub(super) fn unsigned_of_bits(bits: u16) -> Option<Self> {
-        Some(match bits {
-            1..=8 => Self::U8,
-            9..=16 => Self::U16,
-            17..=32 => Self::U32,
-            33..=64 => Self::U64,
-            _ => return None,
-        })
-    }
 }

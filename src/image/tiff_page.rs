@@ -11,11 +11,15 @@ use tiff::tags::{
     Tag,
 };
 
-use super::decode::{FIXED_SCRATCH_BYTES, Fault, MAX_IMAGE_BYTES};
-use super::{ImageFormat, PixelType};
+use super::fault::Fault;
+use super::{ImageFormat, MAX_IMAGE_BYTES, PixelType};
 
 /// Bytes read at once while a header is parsed.
 const WINDOW_BYTES: usize = 4096;
+
+/// Bytes that the readers hold whatever the image: the window over the header (4 kB), the state of
+/// the inflater (12 kB), of LZW (its table of 4,096 codes and buffers, 60 kB) and of zstd (160 kB).
+pub(super) const FIXED_SCRATCH_BYTES: u64 = 256 * 1024;
 
 /// SGI's tag for the number of slices in one page.
 const IMAGE_DEPTH: Tag = Tag::Unknown(32_997);

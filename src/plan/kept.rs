@@ -13,11 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Plan;
+use super::{Plan, PlateFacts};
 use crate::image::ImageFormat;
 use crate::plate::{
-    Component, Format, Htd, ImageDescription, ImageKey, Naming, Plate, PlateShape, Property, SitePosition,
-    WellId, safe_prefix,
+    Component, Htd, ImageDescription, ImageKey, Naming, Property, SitePosition, WellId, safe_prefix,
 };
 
 /// Sites that are nearer to each other along an axis than this part of what all sites extend over are
@@ -26,44 +25,6 @@ const SAME_LINE: f64 = 1.0 / 200.0;
 
 /// Readers of an HTD take no more columns or rows of sites.
 const MOST_LINES: u32 = 100;
-
-/// What is known of a plate beside its images, for the files of results.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct PlateFacts {
-    /// Rows and columns; `None` of no plate.
-    pub shape: Option<PlateShape>,
-    /// Channel number to name.
-    pub channel_names: BTreeMap<u32, String>,
-    /// Size of a pixel in micrometres.
-    pub pixel_size_um: Option<f64>,
-    /// Objective: `20X Plan Apo Lambda`.
-    pub objective: Option<String>,
-    /// Site number to position.
-    pub site_positions: BTreeMap<u32, SitePosition>,
-    /// Whether timepoints and planes have folders.
-    pub in_folders: bool,
-}
-
-impl PlateFacts {
-    pub(super) fn of(plate: &Plate) -> Self {
-        let in_folder = |path: &str| {
-            let words = path.split('/').map(str::to_ascii_lowercase);
-            words.rev().skip(1).any(|word| word.starts_with("timepoint") || word.starts_with("zstep"))
-        };
-        let is_flat = || {
-            plate.format == Format::ImageXpress
-                && plate.images.first().is_some_and(|image| !in_folder(&image.path))
-        };
-        Self {
-            shape: Some(plate.shape),
-            channel_names: plate.channel_names.clone(),
-            pixel_size_um: plate.pixel_size_um,
-            objective: plate.objective.clone(),
-            site_positions: plate.site_positions.clone(),
-            in_folders: !is_flat(),
-        }
-    }
-}
 
 /// What the kept images of a run have in common.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::choices::has_single_value;
-use super::schedule::{groups, results};
-use super::{Plan, PlanError};
-use crate::pipeline::{PipelineSpec, PlateView, ResolvedPipeline, ResolvedStep, SizesOfChannels};
+use super::PlanError;
+use super::conflicts::has_single_value;
+use crate::pipeline::{PipelineSpec, PlateView, ResolvedPipeline};
 use crate::plate::{Component, ImageKey, Plate, SitePosition, WellId};
 
 /// A plate with the images of it that are processed.
@@ -74,26 +73,5 @@ impl PlateView for PlateImages<'_> {
 
     fn channel_name(&self, channel: u32) -> Option<&str> {
         self.plate.channel_names.get(&channel).map(String::as_str)
-    }
-}
-
-impl Plan {
-    /// The steps that were given files, each with the channels and the sizes of the images that it takes.
-    pub fn file_uses(&self) -> Vec<(&ResolvedStep, SizesOfChannels)> {
-        let steps = self.pipeline.steps();
-        let Some(last) = steps.iter().rposition(ResolvedStep::has_files) else { return Vec::new() };
-        let mut uses = vec![SizesOfChannels::new(); last + 1];
-        for combination in &self.combinations {
-            let mut items = combination.items();
-            for (step, uses) in steps.iter().zip(&mut uses) {
-                if step.has_files() {
-                    let of =
-                        items.iter().filter_map(|item| Some((item.key.channel.unwrap_or(1), item.format?)));
-                    uses.extend(of.map(|(channel, format)| (channel, [format.width, format.height])));
-                }
-                items = results(&groups(step, &items));
-            }
-        }
-        steps.iter().zip(uses).filter(|(step, _)| step.has_files()).collect()
     }
 }

@@ -5,14 +5,15 @@
 //! links are asked for what they point to. Deliberately absent: sizes and dates of files, which
 //! would cost one question per file.
 
-use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::open::Found;
+use alphanumeric_sort::compare_str;
+
+use super::found::Found;
 use crate::cancel::{Cancel, Cancelled};
 use crate::disk;
 
@@ -122,7 +123,7 @@ impl<'a> Disk<'a> {
             Err(error) => folder.trouble.push((String::new(), unreadable_folder(&error))),
         }
         folder.files.sort_unstable();
-        folder.folders.sort_unstable_by(|a, b| natural_order(&a.name, &b.name));
+        folder.folders.sort_unstable_by(|a, b| compare_str(&a.name, &b.name));
         self.files += folder.files.len();
         let folder = Rc::new(folder);
         self.listed.insert(path.to_owned(), Rc::clone(&folder));
@@ -224,48 +225,16 @@ pub(super) fn stem_of<'a>(name: &'a str, extension: &str) -> Option<&'a str> {
     (found.eq_ignore_ascii_case(extension) && !name.starts_with('.')).then_some(stem)
 }
 
-/// Compares names with their numbers as numbers: `ZStep_2` before `ZStep_10`.
-pub(super) fn natural_order(a: &str, b: &str) -> Ordering {
-    let (x, y) = (a.as_bytes(), b.as_bytes());
-    let (mut i, mut j) = (0, 0);
-    while i < x.len() && j < y.len() {
-        if x[i].is_ascii_digit() && y[j].is_ascii_digit() {
-            let (number_x, end_x) = digits_at(x, i);
-            let (number_y, end_y) = digits_at(y, j);
-            let order = number_x.len().cmp(&number_y.len()).then_with(|| number_x.cmp(number_y));
-            if order != Ordering::Equal {
-                return order;
-            }
-            (i, j) = (end_x, end_y);
-        } else {
-            if x[i] != y[j] {
-                return x[i].cmp(&y[j]);
-            }
-            i += 1;
-            j += 1;
-        }
-    }
-    (x.len() - i).cmp(&(y.len() - j)).then_with(|| a.cmp(b))
-}
-
-/// The digits that start at `start`, without leading zeros, and where they end.
-fn digits_at(bytes: &[u8], start: usize) -> (&[u8], usize) {
-    let len = bytes[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let digits = &bytes[start..start + len];
-    let zeros = digits.iter().take_while(|&&byte| byte == b'0').count();
-    (&digits[zeros..], start + len)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn numbers_in_names_order_as_numbers() {
-        let sorted = ["", "A", "ZStep_1", "ZStep_02", "ZStep_2", "ZStep_9", "ZStep_10", "ZStep_10a", "b"];
+        let sorted = ["", "A", "ZStep_1", "ZStep_2", "ZStep_02", "ZStep_9", "ZStep_10", "ZStep_10a", "b"];
         let mut names = sorted.to_vec();
         names.reverse();
-        names.sort_by(|a, b| natural_order(a, b));
+        names.sort_by(|a, b| compare_str(a, b));
         assert_eq!(names, sorted);
     }
 

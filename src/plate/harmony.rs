@@ -16,12 +16,11 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::draft::{Draft, MOST_SINGLE_ISSUES};
 use super::folder::{Disk, Folder, is_tiff, joined, relative};
-use super::open::{Found, OpenError, Reader};
-use super::{
-    Draft, Format, ImageKey, MOST_SINGLE_ISSUES, Plate, PlateImage, PlateShape, ScanIssue, SitePosition,
-    WellId,
-};
+use super::found::Found;
+use super::reader::{OpenError, Reader};
+use super::{Format, ImageKey, Plate, PlateImage, PlateShape, ScanIssue, SitePosition, WellId};
 use crate::cancel::Cancelled;
 use crate::quantity::plural;
 use index::Index;
@@ -266,7 +265,7 @@ fn add_records(
     let mut nowhere = 0_usize;
     for record in &index.records {
         // The file name stands in for what a record does not say.
-        let named = name_in(&record.url);
+        let named = ImageName::in_url(&record.url);
         let at = record.row.zip(record.column);
         let at = at.map(|(row, column)| WellId::at(row.checked_sub(1)?, column.checked_sub(1)?));
         let Some(well) = at.unwrap_or(named.map(|name| name.well)) else {
@@ -306,11 +305,6 @@ fn add_records(
         format!("the microscope marked {} as not Ok", plural(rest, "more image"))
     });
     used
-}
-
-/// What the file name at the end of a URL says.
-fn name_in(url: &str) -> Option<ImageName> {
-    ImageName::parse(url.rsplit(['/', '\\']).next().unwrap_or_default())
 }
 
 /// Adds the images that the index does not name, by their file names.

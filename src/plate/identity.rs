@@ -10,7 +10,7 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
-use super::{Format, ImageKey, Plate, PlateImage};
+use super::{Format, ImageKey, PlateImage};
 
 /// So many files are asked for their size and time: spread over the plate, few enough for a slow share.
 const FILES_ASKED: usize = 16;
@@ -82,10 +82,10 @@ impl Likeness {
 }
 
 impl Fingerprint {
-    /// What a plate looks like now.
-    pub(super) fn of(plate: &Plate) -> Self {
+    /// What a plate in a folder looks like now: its images and projections, and when it was recorded.
+    pub(super) fn of(root: &Path, images: [&[PlateImage]; 2], acquired: Option<&str>) -> Self {
         let mut contents = Xxh3::new();
-        for image in plate.images.iter().chain(&plate.projections) {
+        for image in images.into_iter().flatten() {
             let ImageKey { well, site, channel, z, timepoint } = image.key;
             contents.write_u16(well.row);
             contents.write_u16(well.column);
@@ -93,11 +93,11 @@ impl Fingerprint {
                 contents.write_u32(value.unwrap_or(0));
             }
         }
-        contents.update(plate.acquired.as_deref().unwrap_or_default().as_bytes());
+        contents.update(acquired.unwrap_or_default().as_bytes());
         let (mut parts, mut has_parts) = (Xxh3::new(), false);
-        for image in spread(&plate.images).chain(spread(&plate.projections)) {
+        for image in images.into_iter().flat_map(spread) {
             // A file that cannot be asked is one of no size and time.
-            let facts = std::fs::metadata(plate.path_of(image)).ok();
+            let facts = std::fs::metadata(root.join(&image.path)).ok();
             let modified = facts.as_ref().and_then(|facts| facts.modified().ok());
             let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
             contents.write_u64(facts.map_or(0, |facts| facts.len()));

@@ -17,9 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use super::draft::Draft;
 use super::folder::{Disk, Folder, is_tiff, joined, relative, stem_of};
-use super::open::{Found, OpenError, Reader};
-use super::{Component, Draft, Format, ImageKey, Plate, PlateImage, ScanIssue};
+use super::found::Found;
+use super::reader::{OpenError, Reader};
+use super::{Component, Format, ImageKey, Plate, PlateImage, ScanIssue};
 use crate::cancel::Cancelled;
 use crate::disk;
 use crate::quantity::plural;

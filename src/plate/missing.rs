@@ -7,7 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::{ImageKey, MissingImage, PlateImage, WellId};
+use super::parts::{MissingImage, PlateImage};
+use super::{ImageKey, WellId};
 
 /// The most missing images that are listed for the user: of an aborted run millions can be missing,
 /// and no list of them helps anybody.

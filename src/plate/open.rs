@@ -7,11 +7,14 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use super::folder::{Disk, Folder, natural_order, relative};
-use super::{Fingerprint, Format, Plate, nearest};
+use alphanumeric_sort::compare_str;
+
+use super::folder::{Disk, Folder, relative};
+use super::found::Found;
+use super::reader::{NotAPlate, OpenError, Reader};
+use super::{Fingerprint, Format, Plate, harmony, imagexpress, nearest};
 use crate::cancel::{Cancel, Cancelled};
 
 /// How deep under the given folder plates are looked for.
@@ -45,120 +48,12 @@ pub struct Candidate {
     pub about: String,
 }
 
-/// Why a path cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The path, or a file that is needed, cannot be read.
-    #[error("“{}” cannot be read: {source}", path.display())]
-    Io {
-        /// What could not be read.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// There is no plate of a known format.
-    #[error(transparent)]
-    NotAPlate(Box<NotAPlate>),
-    /// The plate's index is there, but not one image.
-    #[error(
-        "“{}” describes a plate ({}), but none of its images is there: open the folder that holds them",
-        index.display(), format.name()
-    )]
-    NoImages {
-        /// The index file.
-        index: PathBuf,
-        /// The format of the index.
-        format: Format,
-    },
-    /// The path cannot be written in a plan or record.
-    #[error("the path “{}” is not Unicode text, so that it cannot be written down: rename the folder", .0.display())]
-    NotUnicode(PathBuf),
-    /// Opening was cancelled.
-    #[error(transparent)]
-    Cancelled(#[from] Cancelled),
-}
-
-/// What was looked for and what was found in a folder that is no plate.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", self.sentence())]
-pub struct NotAPlate {
-    /// The path that was given.
-    pub path: PathBuf,
-    /// What was looked for, in words.
-    pub looked_for: String,
-    /// Up to three names of the files found.
-    pub found: Vec<String>,
-    /// Number of files found.
-    pub files: usize,
-    /// The format that the files look most like; `None` where there is no image at all.
-    pub nearest: Option<&'static str>,
-    /// Why that format does not fit, in words that follow its name.
-    pub but: &'static str,
-    /// The number of folders searched, where the search ended at its limit.
-    pub stopped_after_folders: Option<usize>,
-}
-
-impl NotAPlate {
-    fn sentence(&self) -> String {
-        let found = match self.found.as_slice() {
-            [] => "no file at all".to_owned(),
-            names => {
-                let quoted: Vec<_> = names.iter().map(|name| format!("“{name}”")).collect();
-                let more = self.files.saturating_sub(names.len());
-                let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
-                quoted.join(", ") + &rest
-            }
-        };
-        let limit = self.stopped_after_folders.map_or(String::new(), |folders| {
-            format!(" in the first {folders} folders (open a folder nearer to the plate)")
-        });
-        let nearest = match &self.nearest {
-            Some(nearest) => format!("the nearest format is {nearest}, {}", self.but),
-            None => "no format is near, as there is no image".to_owned(),
-        };
-        format!(
-            "“{}” is not a plate: looked for {}; found {found}{limit}; {nearest}",
-            self.path.display(),
-            self.looked_for
-        )
+/// To add a format is to add its arm here.
+fn reader(format: Format) -> &'static Reader {
+    match format {
+        Format::ImageXpress => &imagexpress::READER,
+        Format::Harmony => &harmony::READER,
     }
-}
-
-/// How one format is recognised and read. A format is one file with one of these.
-pub(super) struct Reader {
-    /// What marks a plate of this format, in words that fit after “looked for”.
-    pub(super) looks_for: &'static str,
-    /// Whether a folder of this name is always a part of a measurement, so that the folder above
-    /// is to be tried first.
-    pub(super) is_part: fn(&str) -> bool,
-    /// The measurements whose plate folder or image folder is this one.
-    pub(super) recognise: fn(&mut Disk<'_>, &Folder) -> Result<Vec<Found>, Cancelled>,
-    /// For the name of a file of this format, what tells its plate from others in the same folder
-    /// as in [`Found::prefix`]; empty where nothing does.
-    pub(super) prefix_of: fn(&str) -> Option<String>,
-    /// Reads a measurement that was recognised.
-    pub(super) read: fn(&mut Disk<'_>, &Found) -> Result<Plate, OpenError>,
-}
-
-/// A measurement that was recognised and not yet read.
-#[derive(Clone, Debug)]
-pub(super) struct Found {
-    pub(super) format: Format,
-    /// The folder with the images or the folders of images.
-    pub(super) folder: PathBuf,
-    /// The plate folder, to which paths are relative.
-    pub(super) root: PathBuf,
-    /// Only images of this prefix (lower case), where several plates share the folder.
-    pub(super) prefix: Option<String>,
-    /// A file of this measurement and of no other; [`open`] puts the path in its place that opens
-    /// exactly this measurement.
-    pub(super) opened_by: PathBuf,
-    pub(super) name: String,
-    pub(super) date: Option<String>,
-    /// Image files seen.
-    pub(super) images: usize,
-    /// Whether there are images, and more than a well-like file name speaks for it.
-    pub(super) is_sure: bool,
 }
 
 /// Opens the plate that `path` is, holds, or is part of. Blocking; only lists folders and reads
@@ -189,8 +84,9 @@ pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
     }
     match found.as_slice() {
         [] => Err(OpenError::NotAPlate(Box::new(not_a_plate(&disk, path, &folder, is_whole)))),
-        [one] => (one.format.reader().read)(&mut disk, one).map(|mut plate| {
-            plate.fingerprint = Some(Fingerprint::of(&plate));
+        [one] => (reader(one.format).read)(&mut disk, one).map(|mut plate| {
+            let images = [plate.images.as_slice(), &plate.projections];
+            plate.fingerprint = Some(Fingerprint::of(&plate.root, images, plate.acquired.as_deref()));
             Opened::Plate(Box::new(plate))
         }),
         _ => Ok(Opened::Choose(candidates(found))),
@@ -238,7 +134,7 @@ fn way_back(disk: &mut Disk<'_>, wanted: &Found, given: Option<&PathBuf>) -> Res
 /// that it is part of.
 fn above_parts(disk: &mut Disk<'_>, folder: &Path) -> Result<Vec<Found>, Cancelled> {
     for format in Format::ALL {
-        let reader = format.reader();
+        let reader = reader(format);
         let whole = folder.ancestors().take(CLIMB).find(|ancestor| {
             !ancestor.file_name().and_then(|name| name.to_str()).is_some_and(reader.is_part)
         });
@@ -280,7 +176,7 @@ fn search(disk: &mut Disk<'_>, top: &Path) -> Result<(Vec<Found>, bool), Cancell
             continue;
         }
         for sub in &folder.folders {
-            let is_part = |found: &Found| (found.format.reader().is_part)(&sub.name);
+            let is_part = |found: &Found| (reader(found.format).is_part)(&sub.name);
             if here.iter().any(is_part) {
                 continue;
             }
@@ -314,7 +210,7 @@ pub(super) fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Foun
     }
     let mut found = Vec::new();
     for format in Format::ALL {
-        found.extend((format.reader().recognise)(disk, folder)?);
+        found.extend((reader(format).recognise)(disk, folder)?);
     }
     disk.recognised.insert(folder.path.clone(), found.clone());
     Ok(found)
@@ -337,14 +233,14 @@ fn of_file(found: Vec<Found>, folder: &Path, file: &str) -> Vec<Found> {
     let narrowed = |found: Vec<Found>, fits: &dyn Fn(&Found) -> bool| {
         if found.iter().any(fits) { found.into_iter().filter(fits).collect() } else { found }
     };
-    let prefix_of = |found: &Found| (found.format.reader().prefix_of)(file);
+    let prefix_of = |found: &Found| (reader(found.format).prefix_of)(file);
     let found = narrowed(found, &|found| folder.starts_with(&found.folder));
     let found = narrowed(found, &|found| prefix_of(found).is_some());
     narrowed(found, &|found| found.prefix.is_some() && found.prefix == prefix_of(found))
 }
 
 fn candidates(mut found: Vec<Found>) -> Vec<Candidate> {
-    found.sort_by(|a, b| natural_order(&a.name, &b.name).then_with(|| a.opened_by.cmp(&b.opened_by)));
+    found.sort_by(|a, b| compare_str(&a.name, &b.name).then_with(|| a.opened_by.cmp(&b.opened_by)));
     found
         .into_iter()
         .map(|found| {
@@ -381,7 +277,7 @@ fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path, is_whole: bool) -> 
         let path = relative(folder, &in_folder.join(name));
         found.push(if found.contains(name) { path } else { name.clone() });
     }
-    let looked_for: Vec<_> = Format::ALL.into_iter().map(|format| format.reader().looks_for).collect();
+    let looked_for: Vec<_> = Format::ALL.into_iter().map(|format| reader(format).looks_for).collect();
     let nearest = nearest::looks_like(names());
     NotAPlate {
         path: given.to_owned(),

@@ -8,6 +8,7 @@ use divan::counter::BytesCount;
 use stepwell::cancel::Cancel;
 use stepwell::demo::{DemoSpec, write};
 use stepwell::image::{Compression, DecodeScratch, decode_into, decode_owned, measure};
+use stepwell::plate::PlateLayout;
 use tiff::encoder::compression::DeflateLevel;
 use tiff::encoder::{Compression as TiffCompression, Predictor, TiffEncoder, colortype::Gray16};
 
@@ -20,10 +21,10 @@ const SIZES: [(u32, u32); 2] = [(1000, 500), (2048, 2048)];
 /// One image of the demo plate, in a folder that goes when the first value is dropped.
 fn image((width, height): (u32, u32), compression: Compression) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
-    let one = DemoSpec { wells: 1, channels: 1, timepoints: 1, sites: 1, planes: 1, ..DemoSpec::default() };
+    let one = PlateLayout { channels: 1, sites: 1, planes: 1, width, height, ..PlateLayout::default() };
     let plate = folder.path().join("plate");
-    write(&DemoSpec { width, height, compression, ..one }, &plate, &Cancel::new(), &|_, _| ())
-        .expect("written");
+    let spec = DemoSpec { compression, ..one.into() };
+    write(spec, &plate, &Cancel::new(), &|_, _| ()).expect("written");
     let path = plate.join("Demo_A01.TIF");
     (folder, path)
 }

@@ -2,10 +2,10 @@
 //! that changes more than the choice (another pipeline, other wells).
 
 use divan::Bencher;
-use stepwell::demo::{self, DemoSpec};
 use stepwell::image::Compression;
 use stepwell::pipeline::PipelineSpec;
 use stepwell::plan::{AfterClear, Basis, Intermediates, Mode, Outlook, RunSpec};
+use stepwell::plate::PlateLayout;
 
 fn main() {
     divan::main();
@@ -13,7 +13,7 @@ fn main() {
 
 #[divan::bench]
 fn every_choice_of_27_000_images(bencher: Bencher<'_, '_>) {
-    let (plate, measured) = demo::imagined(&DemoSpec::study());
+    let (plate, measured) = PlateLayout::study().plate();
     let wells = plate.wells();
     let spec = RunSpec {
         mode: Mode::Bulk,

@@ -145,7 +145,8 @@ impl Bench {
                             let is_last = trial.is_some();
                             request.basis.paces =
                                 trial.as_ref().map(|trial| trial.paces.clone()).unwrap_or_default();
-                            let outlook = what_if(&request.layout, &request.spec, &request.basis);
+                            let outlook = what_if(&request.layout, &request.spec, &request.basis)
+                                .map_err(|error| error.to_string());
                             let known = PlannedKnown { outlook, trial, is_last };
                             self.state.apply(ForecastEvent::PlannedPlate { generation, known });
                         }

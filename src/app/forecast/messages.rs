@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use super::planned_request::{PlannedKnown, PlannedPlateRequest};
 use crate::cancel::Cancel;
-use crate::demo::DemoSpec;
 use crate::engine::Trial;
 use crate::plan::{Basis, Outlook, PlanError, RemedyKind, RunSpec};
-use crate::plate::{Measured, Plate, WellId};
+use crate::plate::{Measured, Plate, PlateLayout, WellId};
 
 /// What the user asks for before a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,7 +17,7 @@ pub enum ForecastCommand {
     /// Plan a plate that is not there yet.
     PlanPlate,
     /// Change what such a plate would hold.
-    SetLayout(DemoSpec),
+    SetLayout(PlateLayout),
     /// Change the folder in which it would be made.
     TypePlateFolder(String),
     /// Make the planned plate, and open it.

@@ -9,19 +9,18 @@ use super::planned_request::{PlannedKnown, PlannedPlateRequest};
 use crate::app::outbox::Outbox;
 use crate::app::plate::state::PlateState;
 use crate::cancel::Cancel;
-use crate::demo::DemoSpec;
 use crate::engine::Trial;
 use crate::folders;
 use crate::image::PixelType;
 use crate::pipeline::PipelineSpec;
 use crate::plan::{Basis, Mode, Outlook, RunSpec};
-use crate::plate::Component;
+use crate::plate::{Component, PlateLayout};
 
 /// A plate that is planned.
 #[derive(Clone, Debug)]
 pub struct PlannedPlate {
     /// What it would hold.
-    pub layout: DemoSpec,
+    pub layout: PlateLayout,
     /// The folder in which to make it, as it is typed.
     pub folder: String,
     /// Whether the folder is the one that was proposed, which follows the layout.
@@ -55,8 +54,8 @@ struct TrialKey {
 }
 
 impl TrialKey {
-    fn of(layout: &DemoSpec, spec: &RunSpec) -> Self {
-        let DemoSpec { width, height, planes, pixel, .. } = *layout;
+    fn of(layout: &PlateLayout, spec: &RunSpec) -> Self {
+        let PlateLayout { width, height, planes, pixel, .. } = *layout;
         Self { width, height, planes, pixel, pipeline: spec.pipeline.clone(), threads: spec.threads }
     }
 }
@@ -64,7 +63,7 @@ impl TrialKey {
 impl PlannedPlate {
     /// Begins to plan: from the open plate, else with the counts of the study.
     pub(super) fn like(plate: Option<&PlateState>) -> Self {
-        let layout = plate.and_then(layout_of).unwrap_or_else(DemoSpec::study);
+        let layout = plate.and_then(layout_of).unwrap_or_else(PlateLayout::study);
         Self {
             folder: proposed_folder(&layout).display().to_string(),
             is_proposed: true,
@@ -76,7 +75,7 @@ impl PlannedPlate {
         }
     }
 
-    pub(super) fn set_layout(&mut self, layout: DemoSpec) {
+    pub(super) fn set_layout(&mut self, layout: PlateLayout) {
         if self.layout != layout {
             if self.is_proposed {
                 self.folder = proposed_folder(&layout).display().to_string();
@@ -93,10 +92,9 @@ impl PlannedPlate {
     }
 
     /// What is to be made and where; `None` where it cannot be made.
-    pub(super) fn to_make(&self) -> Option<(DemoSpec, PathBuf)> {
+    pub(super) fn to_make(&self) -> Option<(PlateLayout, PathBuf)> {
         let folder = self.folder.trim();
-        (!folder.is_empty() && self.layout.check().is_ok())
-            .then(|| (self.layout.clone(), PathBuf::from(folder)))
+        (!folder.is_empty() && self.layout.check().is_ok()).then(|| (self.layout, PathBuf::from(folder)))
     }
 
     /// Begins to work the numbers out, where that is due: one at a time, so that a number that is
@@ -111,7 +109,7 @@ impl PlannedPlate {
             return;
         }
         let Ok(budget_bytes) = inputs.settings.budget_bytes() else { return };
-        let (layout, spec) = (self.layout.clone(), spec(inputs));
+        let (layout, spec) = (self.layout, spec(inputs));
         let tried = TrialKey::of(&layout, &spec);
         let earlier = self.trial.as_ref().filter(|(of, _)| *of == tried).map(|(_, trial)| trial.clone());
         // Beside a run a trial would disturb both.
@@ -155,14 +153,14 @@ fn spec(inputs: &ForecastInputs<'_>) -> RunSpec {
 }
 
 /// A layout with the counts of a plate; `None` where there is none.
-fn layout_of(plate: &PlateState) -> Option<DemoSpec> {
+fn layout_of(plate: &PlateState) -> Option<PlateLayout> {
     let (format, _) = plate.formats.first()?;
     let values = |component: Component| {
         let facts = plate.components.iter().find(|facts| facts.component == component);
         facts.map_or(1, |facts| u32::try_from(facts.names.len()).unwrap_or(u32::MAX)).max(1)
     };
     let wells = plate.wells.values().filter(|facts| facts.images > 0).count();
-    let layout = DemoSpec {
+    let layout = PlateLayout {
         wells: u32::try_from(wells).unwrap_or(u32::MAX),
         channels: values(Component::Channel),
         timepoints: values(Component::Timepoint),
@@ -171,14 +169,13 @@ fn layout_of(plate: &PlateState) -> Option<DemoSpec> {
         width: format.width,
         height: format.height,
         pixel: format.pixel,
-        ..DemoSpec::default()
     };
     layout.check().is_ok().then_some(layout)
 }
 
 /// A folder of its own for each layout, among the plates that were made.
-fn proposed_folder(layout: &DemoSpec) -> PathBuf {
-    let DemoSpec { wells, channels, timepoints, sites, planes, width, height, pixel, .. } = layout;
+fn proposed_folder(layout: &PlateLayout) -> PathBuf {
+    let PlateLayout { wells, channels, timepoints, sites, planes, width, height, pixel } = layout;
     let pixel = pixel.name();
     let name = format!("{wells} wells {channels}c {timepoints}t {sites}s {planes}z {width}x{height} {pixel}");
     folders::made_plates_dir().join(name)

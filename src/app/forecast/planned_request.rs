@@ -3,16 +3,17 @@
 use std::path::Path;
 
 use crate::cancel::Cancel;
-use crate::demo::DemoSpec;
+use crate::demo;
 use crate::engine::Trial;
 use crate::plan::{Basis, Outlook, RunSpec};
+use crate::plate::PlateLayout;
 use crate::what_if;
 
 /// Everything that the numbers depend on, copied when the work begins.
 #[derive(Clone, Debug)]
 pub struct PlannedPlateRequest {
     /// What the plate would hold.
-    pub layout: DemoSpec,
+    pub layout: PlateLayout,
     /// What a run would do; mode and components are ignored.
     pub spec: RunSpec,
     /// What is known beside.
@@ -38,14 +39,16 @@ impl PlannedPlateRequest {
     pub fn compute(&self, program: &Path, cancel: &Cancel, tell: &dyn Fn(PlannedKnown) -> bool) {
         let mut basis = self.basis.clone();
         basis.paces = self.trial.as_ref().map(|trial| trial.paces.clone()).unwrap_or_default();
-        let outlook = what_if::what_if(&self.layout, &self.spec, &basis);
+        let outlook = what_if::what_if(&self.layout, &self.spec, &basis).map_err(|error| error.to_string());
         let is_last = self.trial.is_some() || outlook.is_err();
         if !tell(PlannedKnown { outlook: outlook.clone(), trial: None, is_last }) || is_last {
             return;
         }
         let budget = self.basis.budget_bytes;
         // Without a trial there are no times, and all else stands.
-        let trial = what_if::trial(&self.layout, &self.spec, program, budget, cancel).unwrap_or_default();
+        let draw = |few: &PlateLayout, folder: &Path| demo::write(*few, folder, cancel, &|_, _| ());
+        let trial =
+            what_if::trial(&self.layout, &self.spec, program, budget, cancel, draw).unwrap_or_default();
         let outlook = outlook.map(|outlook| outlook.at_pace(&trial.paces, budget));
         tell(PlannedKnown { outlook, trial: Some(trial), is_last: true });
     }

@@ -92,7 +92,7 @@ impl ForecastState {
             ForecastCommand::MakePlate => {
                 if let Some((layout, folder)) = self.planned.as_ref().and_then(PlannedPlate::to_make) {
                     self.close_planned();
-                    out.emit(Fact::PlateWanted(Box::new(layout), folder));
+                    out.emit(Fact::PlateWanted(Box::new(layout.into()), folder));
                 }
             }
             ForecastCommand::ClosePlanned => self.close_planned(),

@@ -57,7 +57,7 @@ fn write_demo(
     cancel: &Cancel,
     progress: &(dyn Fn(u64, u64) + Sync),
 ) -> Option<Result<PathBuf, String>> {
-    match demo::ensure(spec, path, cancel, progress) {
+    match demo::ensure(*spec, path, cancel, progress) {
         Ok(folder) => Some(Ok(folder)),
         Err(_) if cancel.is_cancelled() => None,
         Err(error) => Some(Err(error.to_string())),

@@ -1,9 +1,7 @@
 //! The study's four proofs on these runs, each with a small chart, and why memory may not fall.
 
-use std::fmt::Write;
-
 use super::html::Html;
-use crate::export::svg::clean;
+use crate::export::svg::{Attributes, Look, QUIET, Svg, TEXT, clean, with_look};
 use crate::plan::Mode;
 use crate::quantity::{bytes_text, plural};
 use crate::record::RunRecord;
@@ -57,35 +55,53 @@ fn figure(proof: &Proof) -> String {
         Mode::Bulk => "bulk",
         Mode::Sequential => "sequential",
     };
-    let inside = match &proof.figures {
+    let view = format!("0 0 {WIDTH} {HEIGHT}");
+    let mut svg = Svg::of(&[("viewBox", &view), ("font-size", &12), ("role", &"img")], &proof.sentence);
+    match &proof.figures {
         Figures::None => return String::new(),
-        Figures::AtOnce { bulk, sequential } => bars(*bulk, *sequential),
-        Figures::Changes { changes, resting_bytes } => change_lines(changes, *resting_bytes, class),
-        Figures::Rest { bytes, line, .. } => rests(bytes, line.as_ref(), class),
-    };
-    format!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-size="12" role="img"><title>{}</title>{inside}</svg>"#,
-        clean(&proof.sentence)
-    )
+        Figures::AtOnce { bulk, sequential } => bars(&mut svg, *bulk, *sequential),
+        Figures::Changes { changes, resting_bytes } => {
+            change_lines(&mut svg, changes, *resting_bytes, class);
+        }
+        Figures::Rest { bytes, line, .. } => rests(&mut svg, bytes, line.as_ref(), class),
+    }
+    svg.finish()
 }
 
-fn bars(bulk: usize, sequential: usize) -> String {
+fn bars(svg: &mut Svg, bulk: usize, sequential: usize) {
     let most = bulk.max(sequential).max(1) as f64;
-    let mut svg = String::new();
     for (row, (mode, images)) in [(Mode::Bulk, bulk), (Mode::Sequential, sequential)].into_iter().enumerate()
     {
         let class = if mode == Mode::Bulk { "bulk" } else { "sequential" };
         let y = 16.0 + row as f64 * 56.0;
         let width = (WIDTH * images as f64 / most).max(2.0);
-        let _ = write!(
-            svg,
-            r#"<text x="0" y="{y}">{}: {}</text><rect class="{class}" x="0" y="{}" width="{width:.1}" height="18" rx="3" fill="currentColor"/>"#,
-            mode.title(),
-            plural(images, "image"),
-            y + 7.0
+        let words = format!("{}: {}", mode.title(), plural(images, "image"));
+        svg.words("text", &[("x", &0), ("y", &y)], &words);
+        svg.shape(
+            "rect",
+            &[
+                ("class", &class),
+                ("x", &0),
+                ("y", &(y + 7.0)),
+                ("width", &format_args!("{width:.1}")),
+                ("height", &18),
+                ("rx", &3),
+                ("fill", &"currentColor"),
+            ],
         );
     }
-    svg
+}
+
+/// A line across the chart.
+fn level(svg: &mut Svg, y: f64, stroke: &str, look: Look) {
+    let y = format!("{y:.1}");
+    let place: Attributes<'_> = &[("x1", &LEFT), ("x2", &WIDTH), ("y1", &y), ("y2", &y), ("stroke", &stroke)];
+    svg.shape("line", &with_look(place, look));
+}
+
+fn label(svg: &mut Svg, x: f64, y: f64, anchor: &str, words: &str) {
+    let y = format!("{y:.1}");
+    svg.words("text", &[("x", &x), ("y", &y), ("text-anchor", &anchor), ("fill", &QUIET)], words);
 }
 
 /// Where the values of a chart lie.
@@ -103,82 +119,57 @@ impl Scale {
         8.0 + (HEIGHT - BOTTOM - 8.0) * (1.0 - bytes / self.top)
     }
 
-    fn axes(&self, most: u64) -> String {
-        let mut svg = String::new();
+    fn axes(&self, svg: &mut Svg, most: u64) {
         for bytes in [0, most] {
             let y = self.y(bytes as f64);
-            let _ = write!(
-                svg,
-                r##"<line x1="{LEFT}" x2="{WIDTH}" y1="{y:.1}" y2="{y:.1}" stroke="#d9dde3"/><text x="{}" y="{:.1}" text-anchor="end" fill="#5c6470">{}</text>"##,
-                LEFT - 6.0,
-                y + 4.0,
-                bytes_text(bytes)
-            );
+            level(svg, y, "#d9dde3", &[]);
+            label(svg, LEFT - 6.0, y + 4.0, "end", &bytes_text(bytes));
         }
-        let _ = write!(
-            svg,
-            r##"<text x="{}" y="{}" text-anchor="middle" fill="#5c6470">{}</text>"##,
-            f64::midpoint(LEFT, WIDTH),
-            HEIGHT - 3.0,
-            plural(self.count, "combination")
-        );
-        svg
+        let words = plural(self.count, "combination");
+        label(svg, f64::midpoint(LEFT, WIDTH), HEIGHT - 3.0, "middle", &words);
     }
 }
 
 /// For each combination a line from before to after, with a point at after.
-fn change_lines(changes: &[Change], resting_bytes: Option<u64>, class: &str) -> String {
+fn change_lines(svg: &mut Svg, changes: &[Change], resting_bytes: Option<u64>, class: &str) {
     let most = changes.iter().map(|change| change.before_bytes.max(change.after_bytes)).max().unwrap_or(0);
     let scale = Scale { top: (most as f64 * 1.05).max(1.0), count: changes.len() };
-    let mut svg = scale.axes(most);
-    let _ = write!(svg, r#"<g class="{class}" stroke="currentColor" fill="currentColor">"#);
+    scale.axes(svg, most);
+    svg.open("g", &[("class", &class), ("stroke", &"currentColor"), ("fill", &"currentColor")]);
     let every = changes.len().div_ceil(MOST_SHOWN).max(1);
     for (place, change) in changes.iter().enumerate().step_by(every) {
-        let (x, before, after) =
-            (scale.x(place), scale.y(change.before_bytes as f64), scale.y(change.after_bytes as f64));
-        let _ = write!(
-            svg,
-            r#"<g><title>{}: {} → {}</title><line x1="{x:.1}" x2="{x:.1}" y1="{before:.1}" y2="{after:.1}"/><circle cx="{x:.1}" cy="{before:.1}" r="2.5" fill="none"/><circle cx="{x:.1}" cy="{after:.1}" r="2.5"/></g>"#,
-            clean(&change.combination),
-            bytes_text(change.before_bytes),
-            bytes_text(change.after_bytes)
-        );
+        let x = format!("{:.1}", scale.x(place));
+        let [before, after] = [change.before_bytes, change.after_bytes]
+            .map(|bytes| (format!("{:.1}", scale.y(bytes as f64)), bytes_text(bytes)));
+        svg.open("g", &[]);
+        svg.words("title", &[], &format!("{}: {} → {}", change.combination, before.1, after.1));
+        svg.shape("line", &[("x1", &x), ("x2", &x), ("y1", &before.0), ("y2", &after.0)]);
+        svg.shape("circle", &[("cx", &x), ("cy", &before.0), ("r", &2.5), ("fill", &"none")]);
+        svg.shape("circle", &[("cx", &x), ("cy", &after.0), ("r", &2.5)]);
+        svg.close("g");
     }
-    svg.push_str("</g>");
+    svg.close("g");
     if let Some(resting) = resting_bytes {
         let y = scale.y(resting as f64);
-        let _ = write!(
-            svg,
-            r##"<line x1="{LEFT}" x2="{WIDTH}" y1="{y:.1}" y2="{y:.1}" stroke="#5c6470" stroke-dasharray="1 4"/><text x="{WIDTH}" y="{:.1}" text-anchor="end" fill="#5c6470">at rest {}</text>"##,
-            y + 13.0,
-            bytes_text(resting)
-        );
+        level(svg, y, QUIET, &[("stroke-dasharray", "1 4")]);
+        label(svg, WIDTH, y + 13.0, "end", &format!("at rest {}", bytes_text(resting)));
     }
-    svg
 }
 
 /// What was left after each clear, and the line through it.
-fn rests(bytes: &[u64], line: Option<&Line>, class: &str) -> String {
+fn rests(svg: &mut Svg, bytes: &[u64], line: Option<&Line>, class: &str) {
     let most = bytes.iter().copied().max().unwrap_or(0);
     let scale = Scale { top: (most as f64 * 1.05).max(1.0), count: bytes.len() };
-    let mut svg = scale.axes(most);
-    let _ = write!(svg, r#"<g class="{class}" fill="currentColor">"#);
+    scale.axes(svg, most);
+    svg.open("g", &[("class", &class), ("fill", &"currentColor")]);
     for (place, bytes) in bytes.iter().enumerate().step_by(bytes.len().div_ceil(MOST_SHOWN).max(1)) {
-        let (x, y) = (scale.x(place), scale.y(*bytes as f64));
-        let _ = write!(
-            svg,
-            r#"<circle cx="{x:.1}" cy="{y:.1}" r="2.5"><title>{}</title></circle>"#,
-            bytes_text(*bytes)
-        );
+        let [x, y] = [scale.x(place), scale.y(*bytes as f64)].map(|at| format!("{at:.1}"));
+        svg.titled("circle", &[("cx", &x), ("cy", &y), ("r", &2.5)], &bytes_text(*bytes));
     }
-    svg.push_str("</g>");
+    svg.close("g");
     if let (Some(line), Some(last)) = (line, bytes.len().checked_sub(1)) {
-        let [from, to] = [0, last].map(|place| (scale.x(place), scale.y(line.at(place as f64))));
-        let _ = write!(
-            svg,
-            r##"<line x1="{:.1}" y1="{:.1}" x2="{:.1}" y2="{:.1}" stroke="#1b1f27" stroke-dasharray="5 3"/>"##,
-            from.0, from.1, to.0, to.1
-        );
+        let [from, to] =
+            [0, last].map(|place| [scale.x(place) as f32, scale.y(line.at(place as f64)) as f32]);
+        svg.line(from, to, TEXT, &[("stroke-dasharray", "5 3")]);
     }
-    svg
 }

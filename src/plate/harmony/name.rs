@@ -20,6 +20,11 @@ pub(super) struct ImageName {
 }
 
 impl ImageName {
+    /// Reads the file name at the end of a URL.
+    pub(super) fn in_url(url: &str) -> Option<Self> {
+        Self::parse(url.rsplit(['/', '\\']).next().unwrap_or_default())
+    }
+
     /// Reads the name of a file, or `None` where it is no Harmony image name.
     pub(super) fn parse(file_name: &str) -> Option<Self> {
         let mut rest = tiff_stem(file_name)?;

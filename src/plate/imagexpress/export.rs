@@ -6,6 +6,10 @@
 
 use std::fmt::Write;
 
+use quick_xml::Writer;
+use quick_xml::events::attributes::Attribute;
+use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
+use quick_xml::name::QName;
 use serde::{Deserialize, Serialize};
 
 use super::super::{ImageKey, SitePosition};
@@ -113,13 +117,11 @@ pub struct Property<'a> {
 impl ImageDescription<'_> {
     /// The text that MetaXpress writes into a file, as far as it is known, and with more properties.
     pub fn text(&self, application: &str, more: &[Property<'_>]) -> String {
-        let mut xml = format!(
-            "<MetaData>\r\n<prop id=\"ApplicationName\" type=\"string\" value=\"{application}\"/>\r\n<PlaneInfo>\r\n"
-        );
-        let mut say = |element: &str, id: &str, kind: &str, value: &str| {
-            let value = escaped(value);
-            let _ = write!(xml, "<{element} id=\"{id}\" type=\"{kind}\" value=\"{value}\"/>\r\n");
-        };
+        let mut xml = MetaSeries(Writer::new(Vec::new()));
+        xml.open("MetaData");
+        xml.property("prop", "ApplicationName", "string", application);
+        xml.open("PlaneInfo");
+        let mut say = |element, id, kind, value: &str| xml.property(element, id, kind, value);
         let ImageFormat { width, height, pixel, .. } = self.format;
         say("prop", "plane-type", "string", "plane");
         say("prop", "pixel-size-x", "int", &width.to_string());
@@ -154,9 +156,52 @@ impl ImageDescription<'_> {
         for Property { element, id, kind, value } in more {
             say(element, id, kind, value);
         }
-        // No line end behind: some programs know the text by its end.
-        xml.push_str("</PlaneInfo>\r\n<SetInfo>\r\n<prop id=\"number-of-planes\" type=\"int\" value=\"1\"/>\r\n</SetInfo>\r\n</MetaData>");
-        xml
+        xml.close("PlaneInfo");
+        xml.open("SetInfo");
+        xml.property("prop", "number-of-planes", "int", "1");
+        xml.close("SetInfo");
+        xml.finish("MetaData")
+    }
+}
+
+/// A description while it is written, a line for each element.
+struct MetaSeries(Writer<Vec<u8>>);
+
+impl MetaSeries {
+    fn open(&mut self, name: &'static str) {
+        self.emit(Event::Start(BytesStart::new(name)));
+        self.end_line();
+    }
+
+    fn close(&mut self, name: &'static str) {
+        self.emit(Event::End(BytesEnd::new(name)));
+        self.end_line();
+    }
+
+    fn property(&mut self, element: &'static str, id: &'static str, kind: &'static str, value: &str) {
+        let value = Attribute { key: QName("value"), value: escaped(value).into() };
+        let mut element = BytesStart::new(element);
+        element.push_attribute(("id", id));
+        element.push_attribute(("type", kind));
+        element.push_attribute(value);
+        self.emit(Event::Empty(element));
+        self.end_line();
+    }
+
+    /// Without a line end behind: some programs know the text by its end.
+    fn finish(mut self, name: &'static str) -> String {
+        self.emit(Event::End(BytesEnd::new(name)));
+        // All that was written is text.
+        String::from_utf8(self.0.into_inner()).unwrap_or_default()
+    }
+
+    fn end_line(&mut self) {
+        self.emit(Event::Text(BytesText::from_escaped("\r\n")));
+    }
+
+    fn emit(&mut self, event: Event<'_>) {
+        // Writing into memory cannot fail.
+        let _ = self.0.write_event(event);
     }
 }
 
@@ -219,6 +264,34 @@ mod tests {
         let objective = Property { element: "prop", id: "_MagSetting_", kind: "string", value: &long };
         let text = image.text("Stepwell", &[objective]);
         assert!(text.is_ascii() && text.len() <= MOST_DESCRIPTION_BYTES, "{}", text.len());
+    }
+
+    #[test]
+    fn a_description_is_ascii_that_programs_know_by_its_ends() {
+        let image = ImageDescription {
+            key: ImageKey::new("A01".parse().expect("a well"), 2, 1, 1, 1),
+            format: ImageFormat::grey(64, 48, crate::image::PixelType::U16),
+            channel_name: Some("Cy5 <µ>\n\"&'"),
+            pixel_size_um: None,
+            place: None,
+        };
+        let expected = "<MetaData>\r\n\
+            <prop id=\"ApplicationName\" type=\"string\" value=\"Stepwell\"/>\r\n\
+            <PlaneInfo>\r\n\
+            <prop id=\"plane-type\" type=\"string\" value=\"plane\"/>\r\n\
+            <prop id=\"pixel-size-x\" type=\"int\" value=\"64\"/>\r\n\
+            <prop id=\"pixel-size-y\" type=\"int\" value=\"48\"/>\r\n\
+            <prop id=\"bits-per-pixel\" type=\"int\" value=\"16\"/>\r\n\
+            <prop id=\"spatial-calibration-state\" type=\"bool\" value=\"off\"/>\r\n\
+            <prop id=\"image-name\" type=\"string\" value=\"Cy5 &#60;&#181;&#62; &#34;&#38;&#39;\"/>\r\n\
+            <prop id=\"_IllumSetting_\" type=\"string\" value=\"Cy5 &#60;&#181;&#62; &#34;&#38;&#39;\"/>\r\n\
+            <prop id=\"stage-label\" type=\"string\" value=\"A01 : Site 2\"/>\r\n\
+            </PlaneInfo>\r\n\
+            <SetInfo>\r\n\
+            <prop id=\"number-of-planes\" type=\"int\" value=\"1\"/>\r\n\
+            </SetInfo>\r\n\
+            </MetaData>";
+        assert_eq!(image.text("Stepwell", &[]), expected);
     }
 
     proptest! {

@@ -13,7 +13,8 @@ use quick_xml::events::Event;
 use tiff::decoder::{Decoder, Limits};
 use tiff::tags::Tag;
 
-use super::super::{Draft, PlateImage, SitePosition};
+use super::super::draft::Draft;
+use super::super::{PlateImage, SitePosition};
 use super::htd::Htd;
 use crate::cancel::{Cancel, Cancelled};
 use crate::disk;

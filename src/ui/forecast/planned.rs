@@ -7,7 +7,7 @@ use egui::{
 use super::advice_ui;
 use super::choices::ChoiceRows;
 use crate::app::{Commands, ForecastCommand, ForecastState, PlannedPlate, SettingsState};
-use crate::demo::{COUNT_RANGES, CountRange, DemoSpec, PIXEL_TYPES};
+use crate::plate::{COUNT_RANGES, CountRange, PIXEL_TYPES, PlateLayout};
 use crate::quantity::{bytes_text, plural};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets;
@@ -55,7 +55,7 @@ pub(crate) fn planned_ui(
 
 /// What it would hold.
 fn layout_ui(ui: &mut Ui, planned: &PlannedPlate, commands: &mut Commands) {
-    let mut layout = planned.layout.clone();
+    let mut layout = planned.layout;
     widgets::section_heading(ui, "What it would hold");
     Grid::new("layout").num_columns(2).spacing([16.0, 6.0]).show(ui, |ui| {
         for (CountRange { what, least, most }, value) in COUNT_RANGES.into_iter().zip(layout.counts_mut()) {
@@ -77,7 +77,7 @@ fn layout_ui(ui: &mut Ui, planned: &PlannedPlate, commands: &mut Commands) {
     let study = ui.button("The study's plate");
     let text = "10 channels, 100 timepoints, 9 sites and 3 planes of 1000 x 500: 27,000 images of 1 MB";
     if study.on_hover_text(text).clicked() {
-        layout = DemoSpec::study();
+        layout = PlateLayout::study();
     }
     let images = plural(usize::try_from(layout.image_count()).unwrap_or(usize::MAX), "image");
     ui.label(theme::strong(ui, format!("{images}, {}", bytes_text(layout.bytes()))));

@@ -17,9 +17,9 @@ use std::time::Instant;
 
 use clap::Parser;
 use stepwell::compare::Spread;
-use stepwell::demo::DemoSpec;
 use stepwell::image::Compression;
 use stepwell::machine::Machine;
+use stepwell::plate::PlateLayout;
 use stepwell::quantity::{bytes_text, count_text, secs_text};
 
 use plates::{Plates, files};
@@ -166,8 +166,8 @@ impl Bench {
         let mut rows = Vec::new();
         let plate = self.plates.of_540(Compression::None);
         let files = files(&plate);
-        let large = DemoSpec { channels: 2, sites: 9, planes: 3, ..DemoSpec::default() };
-        let large = self.plates.write("large-images", &DemoSpec { width: 2048, height: 2048, ..large });
+        let large = PlateLayout { channels: 2, sites: 9, planes: 3, ..PlateLayout::default() };
+        let large = self.plates.write("large-images", PlateLayout { width: 2048, height: 2048, ..large });
         let large_files = plates::files(&large);
         let kinds: [(&str, &Path, &[PathBuf], &str, bool); 3] = [
             ("540 images of 1 MB", &plate, &files, "free", false),
@@ -255,8 +255,9 @@ impl Bench {
 
     /// 27,000 tiny images in 1,000 combinations.
     fn tiny_plate(&self) -> PathBuf {
-        let spec = DemoSpec { channels: 10, timepoints: 100, sites: 9, planes: 3, ..DemoSpec::default() };
-        self.plates.write("tiny", &DemoSpec { width: 64, height: 64, ..spec })
+        let spec =
+            PlateLayout { channels: 10, timepoints: 100, sites: 9, planes: 3, ..PlateLayout::default() };
+        self.plates.write("tiny", PlateLayout { width: 64, height: 64, ..spec })
     }
 
     /// What is left after each of 1,000 clears.
@@ -302,10 +303,11 @@ impl Bench {
         let size =
             self.options.size.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
         let (width, height) = size.expect("a size such as 1000x500");
-        let spec = DemoSpec { channels, timepoints, sites, planes, width, height, ..DemoSpec::default() };
+        let spec =
+            PlateLayout { channels, timepoints, sites, planes, width, height, ..PlateLayout::default() };
         let what = format!("{} images of {width} x {height}", count_text(spec.image_count() as usize));
         eprintln!("large: {what}");
-        let plate = self.plates.write("large", &spec);
+        let plate = self.plates.write("large", spec);
         let run = self.run(&plate, &["--mode", "sequential", "--sequential", "channel,timepoint"]);
         let peaks = run.of_events("Cleared", "rss_peak");
         let tenth = (peaks.len() / 10).max(1);
@@ -411,8 +413,8 @@ impl Bench {
             )
         };
         let grid = Window::open(&self.tiny_plate()).scroll(900);
-        let spec = DemoSpec { wells: 1536, channels: 1, sites: 1, planes: 1, ..DemoSpec::default() };
-        let wells = self.plates.write("wells", &DemoSpec { width: 64, height: 64, ..spec });
+        let spec = PlateLayout { wells: 1536, channels: 1, sites: 1, planes: 1, ..PlateLayout::default() };
+        let wells = self.plates.write("wells", PlateLayout { width: 64, height: 64, ..spec });
         let plate = Window::open(&wells).overview(600);
         vec![
             of("window: scrolling through 27,000 images (64 x 64) in the grid", &grid),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use stepwell::cancel::Cancel;
 use stepwell::demo::{DemoSpec, write};
 use stepwell::image::Compression;
+use stepwell::plate::PlateLayout;
 use stepwell::quantity::bytes_text;
 
 /// A folder for plates and results.
@@ -30,14 +31,15 @@ impl Plates {
     }
 
     /// Writes a plate, after a look at the free disk.
-    pub(crate) fn write(&self, name: &str, spec: &DemoSpec) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, spec: impl Into<DemoSpec>) -> PathBuf {
+        let spec = spec.into();
         let folder = self.folder.join(name);
         std::fs::create_dir_all(&self.folder).expect("a folder that may be written to");
         #[cfg(unix)]
         let free = rustix::fs::statvfs(&self.folder).map_or(u64::MAX, |disk| disk.f_bavail * disk.f_frsize);
         #[cfg(not(unix))]
         let free = u64::MAX;
-        let needed = spec.bytes() + spec.image_count() * 4096;
+        let needed = spec.layout.bytes() + spec.layout.image_count() * 4096;
         assert!(
             needed + needed / 10 < free,
             "{} are needed and {} are free: choose another --dir or a smaller plate",
@@ -54,9 +56,8 @@ impl Plates {
     /// The 540 images of 1 MB of which OpenHCS was measured.
     pub(crate) fn of_540(&self, compression: Compression) -> PathBuf {
         let (width, height) = (1000, 500);
-        let spec =
-            DemoSpec { wells: 1, channels: 2, timepoints: 10, sites: 9, planes: 3, ..DemoSpec::default() };
-        self.write(compression.name(), &DemoSpec { width, height, compression, ..spec })
+        let layout = PlateLayout { timepoints: 10, width, height, ..PlateLayout::default() };
+        self.write(compression.name(), DemoSpec { compression, ..layout.into() })
     }
 }
 

@@ -1,0 +1,63 @@
+//! How a command ends: its exit code, and the sentence where it did not do what it was asked to.
+
+use std::process::ExitCode;
+
+use crate::disk::InPlate;
+use crate::engine::JobError;
+use crate::plan::PlanError;
+
+/// How a command ended, as its exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// All is done.
+    Done = 0,
+    /// Done, but some images failed or results differ.
+    SomeFailed = 1,
+    /// The command was used wrongly.
+    Usage = 2,
+    /// The plate cannot be opened, or is no plate.
+    CannotOpen = 3,
+    /// The run does not fit the budget.
+    OverBudget = 4,
+    /// The run was cancelled or ended from outside.
+    Stopped = 5,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command did not do what it was asked to: a sentence and an exit code.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) exit: Exit,
+    pub(super) why: String,
+}
+
+impl Failure {
+    pub(super) fn usage(why: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, why: why.into() }
+    }
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        let exit = if matches!(error, PlanError::NoImages(_)) { Exit::CannotOpen } else { Exit::Usage };
+        Self { exit, why: format!("{error}.") }
+    }
+}
+
+impl From<InPlate> for Failure {
+    fn from(refused: InPlate) -> Self {
+        Self::usage(format!("{refused}."))
+    }
+}
+
+impl From<JobError> for Failure {
+    fn from(error: JobError) -> Self {
+        let exit = if matches!(error, JobError::OverBudget(_)) { Exit::OverBudget } else { Exit::Usage };
+        Self { exit, why: error.to_string() }
+    }
+}

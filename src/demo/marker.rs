@@ -1,0 +1,41 @@
+//! The file by which a demo plate is known.
+
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::spec::{DemoError, DemoSpec};
+use crate::disk::{self, Destination};
+
+/// The version of the pictures: plates of an older version are written again.
+pub(super) const GENERATOR: u32 = 2;
+
+/// The file that makes a folder known as a demo plate.
+pub(super) const MARKER: &str = "demo.ron";
+
+#[derive(Serialize, Deserialize, PartialEq)]
+pub(super) struct Marker {
+    pub(super) generator: u32,
+    pub(super) is_complete: bool,
+    pub(super) spec: DemoSpec,
+}
+
+impl Marker {
+    pub(super) fn read(folder: &Path) -> Option<Self> {
+        let text = disk::read_to_string(&folder.join(MARKER)).ok()?;
+        ron::from_str(&text).ok()
+    }
+
+    pub(super) fn write(&self, folder: &Destination) -> Result<(), DemoError> {
+        let file = folder.join(MARKER);
+        let at = |path: &Path| {
+            let path = path.to_owned();
+            move |source| DemoError::Io { path, source }
+        };
+        let text =
+            ron::ser::to_string_pretty(self, ron::ser::PrettyConfig::default()).map_err(io::Error::other);
+        let text = text.map_err(at(file.path()))?;
+        disk::write(&file, text.as_bytes()).map_err(at(file.path()))
+    }
+}

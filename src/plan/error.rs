@@ -1,0 +1,30 @@
+//! Why a plan cannot be made.
+
+use super::Conflict;
+use crate::plate::WellId;
+
+/// Why a plan cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// A sequential component is assembled by a step.
+    #[error("{}", .0.why)]
+    Conflict(Conflict),
+    /// The pipeline cannot run.
+    #[error("{0}")]
+    Pipeline(String),
+    /// Wells that the plate does not have images of.
+    #[error("no images of well {}: the plate has images of {having}", list(.wells))]
+    NoSuchWell {
+        /// The wells asked for in vain.
+        wells: Vec<WellId>,
+        /// The wells that there are, in words.
+        having: String,
+    },
+    /// There is nothing to preload.
+    #[error("there are no images to process{0}")]
+    NoImages(String),
+}
+
+pub(super) fn list(wells: &[WellId]) -> String {
+    wells.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}

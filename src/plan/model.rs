@@ -1,0 +1,264 @@
+//! The ordered work of one run.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::error::list;
+use super::spec::one_well;
+use super::{
+    AfterClear, CombinationPlan, Conflict, Forecast, Intermediates, Mode, PlanError, PlateFacts, PlateImages,
+    RunSpec, StepCounts, Work, combinations, conflicts, single_valued, work,
+};
+use crate::image::Compression;
+use crate::pipeline::ResolvedPipeline;
+use crate::plate::{Component, Fingerprint, Format, ImageKey, Measured, Plate, PlateIdentity, WellId};
+
+/// The ordered work of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Absolute path of the plate folder.
+    pub plate_root: PathBuf,
+    /// Name of the plate.
+    pub plate_name: String,
+    /// Format of the plate.
+    pub plate_format: Format,
+    /// What the plate looks like.
+    pub plate_fingerprint: Option<Fingerprint>,
+    /// What its kept images say of it.
+    pub facts: PlateFacts,
+    /// What the user chose. `sequential` holds only the components that are used.
+    pub spec: RunSpec,
+    /// The pipeline that was chosen, with what its steps need to know of the plate.
+    pub pipeline: ResolvedPipeline,
+    /// The work, in order: well after well (or so many at once as chosen), the first sequential
+    /// component outermost.
+    pub combinations: Vec<CombinationPlan>,
+    /// What it will need, without resting memory (see [`Forecast::with_resting`]).
+    pub forecast: Forecast,
+    /// What the user should know about the choice, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// A plan in numbers, for events, records and the window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlanSummary {
+    /// Name of the plate.
+    pub plate: String,
+    /// All at once or one at a time.
+    pub mode: Mode,
+    /// Components taken one value at a time.
+    pub sequential: Vec<Component>,
+    /// The wells.
+    pub wells: Vec<WellId>,
+    /// Number of combinations.
+    pub combinations: usize,
+    /// Number of images to preload.
+    pub images: usize,
+    /// The most images in memory at once.
+    pub images_at_once: usize,
+    /// The steps with their settings, in words.
+    pub steps: Vec<String>,
+    /// Groups that each step will work on, over the whole run.
+    pub step_groups: Vec<usize>,
+    /// Outputs that will be saved, over the whole run.
+    pub outputs: usize,
+    /// Number of threads.
+    pub threads: usize,
+    /// Memory after a clear.
+    pub after_clear: AfterClear,
+    /// Images after their last use.
+    pub intermediates: Intermediates,
+    /// Wells whose images are processed together.
+    #[serde(default = "one_well")]
+    pub wells_at_once: usize,
+    /// Whether the next combination is read while the one at hand is worked on.
+    #[serde(default)]
+    pub read_ahead: bool,
+    /// Compression of the images that are kept.
+    #[serde(default)]
+    pub compression: Compression,
+}
+
+impl Plan {
+    /// Plans a run of the given wells, which must have been measured.
+    pub fn new(
+        plate: &Plate,
+        measured: &Measured,
+        wells: &BTreeSet<WellId>,
+        spec: &RunSpec,
+    ) -> Result<Self, PlanError> {
+        spec.pipeline.check().map_err(PlanError::Pipeline)?;
+        let having = plate.wells();
+        let unknown: Vec<_> = wells.difference(&having).copied().collect();
+        if !unknown.is_empty() {
+            const MOST_NAMED: usize = 8;
+            let further = having.len().saturating_sub(MOST_NAMED);
+            let mut having = list(&having.into_iter().take(MOST_NAMED).collect::<Vec<_>>());
+            if further > 0 {
+                having.push_str(&format!(" and {further} more"));
+            }
+            return Err(PlanError::NoSuchWell { wells: unknown, having });
+        }
+        let mut spec = spec.clone();
+        let mut notes = Vec::new();
+        spec.sequential = match spec.mode {
+            Mode::Bulk => {
+                conflict_of(&spec)?;
+                Vec::new()
+            }
+            Mode::Sequential => usable_components(plate, &spec, &mut notes)?,
+        };
+        let images = PlateImages::of_wells(plate, wells);
+        let pipeline = images.resolve(&spec.pipeline)?;
+        for remark in pipeline.steps().iter().filter_map(|step| step.step().remark(&images)) {
+            if !notes.contains(&remark) {
+                notes.push(remark);
+            }
+        }
+        let missing = plate.missing_of(wells);
+        let combinations = combinations::of_wells(plate, measured, wells, &spec, missing);
+        if combinations.is_empty() {
+            let only_projections = if plate.images.is_empty() && !plate.projections.is_empty() {
+                ": the plate holds ready-made projections only"
+            } else {
+                ""
+            };
+            return Err(PlanError::NoImages(only_projections.to_owned()));
+        }
+        let forecast = Forecast::of(&combinations, &spec, &pipeline);
+        Ok(Self {
+            plate_root: plate.root.clone(),
+            plate_name: plate.name.clone(),
+            plate_format: plate.format,
+            plate_fingerprint: plate.fingerprint.clone(),
+            facts: PlateFacts::of(plate),
+            spec,
+            pipeline,
+            combinations,
+            forecast,
+            notes,
+        })
+    }
+
+    /// The plate.
+    pub fn plate(&self) -> PlateIdentity {
+        PlateIdentity {
+            root: self.plate_root.clone(),
+            name: self.plate_name.clone(),
+            format: self.plate_format,
+            fingerprint: self.plate_fingerprint.clone(),
+        }
+    }
+
+    /// What there is to do.
+    pub fn work(&self) -> Work {
+        Work::of(&self.combinations, &self.spec, &self.pipeline)
+    }
+
+    /// A plan of the first images, up to so many bytes of pixels, to try how fast they go.
+    #[must_use]
+    pub fn trial(&self, most_bytes: u64) -> Self {
+        let combinations = work::of_trial(&self.combinations, most_bytes);
+        let forecast = Forecast::of(&combinations, &self.spec, &self.pipeline);
+        Self { combinations, forecast, ..self.without_work() }
+    }
+
+    /// The same plan without its combinations, which a worker is given piece by piece.
+    #[must_use]
+    pub fn without_work(&self) -> Self {
+        Self {
+            plate_root: self.plate_root.clone(),
+            plate_name: self.plate_name.clone(),
+            plate_format: self.plate_format,
+            plate_fingerprint: self.plate_fingerprint.clone(),
+            facts: self.facts.clone(),
+            spec: self.spec.clone(),
+            pipeline: self.pipeline.clone(),
+            combinations: Vec::new(),
+            forecast: self.forecast,
+            notes: self.notes.clone(),
+        }
+    }
+
+    /// Number of images to preload.
+    pub fn image_count(&self) -> usize {
+        self.combinations.iter().map(|combination| combination.images.len()).sum()
+    }
+
+    /// The plan in numbers.
+    pub fn summary(&self) -> PlanSummary {
+        let steps = self.pipeline.steps();
+        let mut counts = vec![StepCounts::default(); steps.len()];
+        for combination in &self.combinations {
+            for (sum, counts) in counts.iter_mut().zip(combination.step_counts(&self.pipeline)) {
+                sum.groups += counts.groups;
+                sum.results += counts.results;
+            }
+        }
+        PlanSummary {
+            plate: self.plate_name.clone(),
+            mode: self.spec.mode,
+            sequential: self.spec.sequential.clone(),
+            wells: self.combinations.iter().flat_map(|one| &one.begins).map(|well| well.well).collect(),
+            combinations: self.combinations.len(),
+            images: self.image_count(),
+            images_at_once: self.forecast.images_at_once,
+            steps: steps.iter().map(|step| step.step().to_string()).collect(),
+            step_groups: counts.iter().map(|counts| counts.groups).collect(),
+            outputs: self.saved_steps().map(|step| counts[step].results).sum(),
+            threads: self.spec.threads,
+            after_clear: self.spec.after_clear,
+            intermediates: self.spec.intermediates,
+            wells_at_once: self.spec.wells_at_once,
+            read_ahead: self.spec.read_ahead,
+            compression: self.spec.compression,
+        }
+    }
+
+    /// The final result that an image takes part in.
+    pub fn result_of(&self, key: ImageKey) -> ImageKey {
+        self.pipeline.steps().iter().fold(key, |key, step| step.step().result_of(key))
+    }
+
+    /// The steps whose images are hashed and, where kept, saved: the kept ones and the last.
+    pub fn saved_steps(&self) -> impl Iterator<Item = usize> {
+        let steps = self.pipeline.steps();
+        (0..steps.len()).filter(|step| steps[*step].keep_images() || step + 1 == steps.len())
+    }
+}
+
+/// The conflict of a component that was asked for, also where the mode makes no use of it.
+fn conflict_of(spec: &RunSpec) -> Result<(), PlanError> {
+    let wanted = |conflict: &Conflict| spec.sequential.contains(&conflict.component);
+    match conflicts(&spec.pipeline).into_iter().find(wanted) {
+        Some(conflict) => Err(PlanError::Conflict(conflict)),
+        None => Ok(()),
+    }
+}
+
+/// The components that will be used one value at a time: those asked for, without repeats and
+/// without those that have a single value.
+fn usable_components(
+    plate: &Plate,
+    spec: &RunSpec,
+    notes: &mut Vec<String>,
+) -> Result<Vec<Component>, PlanError> {
+    conflict_of(spec)?;
+    let single = single_valued(plate);
+    let mut usable = Vec::new();
+    for &component in &spec.sequential {
+        if usable.contains(&component) {
+            notes.push(format!("{} is named twice; once is enough.", component.title()));
+        } else if single.contains(&component) {
+            notes.push(format!(
+                "{} has a single value on this plate: one at a time makes no difference, so it is ignored.",
+                component.title()
+            ));
+        } else {
+            usable.push(component);
+        }
+    }
+    Ok(usable)
+}

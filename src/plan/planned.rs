@@ -1,0 +1,95 @@
+//! One combination of a run with its images.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::image::ImageFormat;
+use crate::plate::{Component, ImageKey, MissingImage, WellId};
+
+/// One combination of a run: a well (or several that are processed together) and one value of each
+/// sequential component (of none in bulk).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct CombinationId {
+    /// Its place in the run, from 0.
+    pub index: usize,
+    /// The well; the first, where several are processed together.
+    pub well: WellId,
+    /// The other wells that are processed together with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more_wells: Vec<WellId>,
+    /// The value of each sequential component; empty in bulk.
+    pub values: BTreeMap<Component, u32>,
+}
+
+impl CombinationId {
+    /// All its wells.
+    pub fn wells(&self) -> impl Iterator<Item = WellId> {
+        std::iter::once(self.well).chain(self.more_wells.iter().copied())
+    }
+
+    /// `A01`, or `A01 and 3 more wells`.
+    pub fn wells_text(&self) -> String {
+        match self.more_wells.len() {
+            0 => self.well.to_string(),
+            1 => format!("{} and {}", self.well, self.more_wells[0]),
+            more => format!("{} and {more} more wells", self.well),
+        }
+    }
+}
+
+/// `A01 · channel 2 · timepoint 1`, or `A01 · all at once`.
+impl fmt::Display for CombinationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.wells_text())?;
+        if self.values.is_empty() {
+            write!(f, " · all at once")?;
+        }
+        for (component, value) in &self.values {
+            write!(f, " · {component} {value}")?;
+        }
+        Ok(())
+    }
+}
+
+/// One image to preload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedImage {
+    /// What it is.
+    pub key: ImageKey,
+    /// Path relative to the plate folder.
+    pub path: String,
+    /// Zero-based page of the file.
+    pub page: u32,
+    /// Its size and type, or why its file could not be read.
+    pub format: Result<ImageFormat, String>,
+    /// Memory that decoding it takes beside its pixels, at most.
+    pub decode_scratch_bytes: u64,
+    /// Bytes of its pixels in the file.
+    pub stored_bytes: u64,
+}
+
+/// A well as a run begins it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedWell {
+    /// The well.
+    pub well: WellId,
+    /// How many combinations have images of it.
+    pub combinations: usize,
+    /// All images that the well should have and does not.
+    pub missing: Vec<MissingImage>,
+}
+
+/// One combination with its images.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CombinationPlan {
+    /// Which one.
+    pub id: CombinationId,
+    /// The wells that begin with it; those before them are then done.
+    pub begins: Vec<PlannedWell>,
+    /// Its images, sorted by key.
+    pub images: Vec<PlannedImage>,
+    /// Images that belong to it and are missing, sorted.
+    pub missing: Vec<ImageKey>,
+}

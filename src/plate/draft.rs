@@ -1,0 +1,138 @@
+//! A plate as a reader of its format fills it in.
+
+use std::collections::BTreeMap;
+
+use super::folder::{Folder, joined, relative};
+use super::found::Found;
+use super::parts::ScanIssue;
+use super::{ImageKey, Plate, PlateShape, Thumbs, missing};
+use crate::quantity::{count_text, plural};
+
+/// Issues of one kind are listed one by one up to this number, and counted from there on.
+pub(super) const MOST_SINGLE_ISSUES: usize = 20;
+
+/// What a format's reader has found, before it is sorted and checked.
+pub(super) struct Draft {
+    pub(super) plate: Plate,
+    /// Images that an index names and that are not there, with the reason.
+    pub(super) known_missing: BTreeMap<ImageKey, String>,
+}
+
+impl Draft {
+    /// An empty plate of a measurement.
+    pub(super) fn new(found: &Found) -> Self {
+        let plate = Plate {
+            root: found.root.clone(),
+            opened_by: found.opened_by.clone(),
+            name: found.name.clone(),
+            format: found.format,
+            fingerprint: None,
+            microscope: None,
+            objective: None,
+            acquired: None,
+            shape: PlateShape::holding([]),
+            images: Vec::new(),
+            projections: Vec::new(),
+            channel_names: BTreeMap::new(),
+            pixel_size_um: None,
+            site_positions: BTreeMap::new(),
+            missing: Vec::new(),
+            missing_by_well: BTreeMap::new(),
+            thumbs: Thumbs::default(),
+            ignored: 0,
+            issues: Vec::new(),
+        };
+        Self { plate, known_missing: BTreeMap::new() }
+    }
+
+    pub(super) fn issue(&mut self, path: impl Into<String>, why: impl Into<String>) {
+        self.plate.issues.push(ScanIssue { path: path.into(), why: why.into() });
+    }
+
+    /// Lists issues of one kind, and those beyond [`MOST_SINGLE_ISSUES`] as one of `path`, in words
+    /// of their number.
+    pub(super) fn issues(&mut self, mut all: Vec<ScanIssue>, path: &str, rest: impl FnOnce(usize) -> String) {
+        let further = all.len().saturating_sub(MOST_SINGLE_ISSUES);
+        all.truncate(MOST_SINGLE_ISSUES);
+        self.plate.issues.extend(all);
+        if further > 0 {
+            self.issue(path, rest(further));
+        }
+    }
+
+    /// Lists what of a folder could not be read.
+    pub(super) fn add_trouble(&mut self, listed: &Folder) {
+        let path = relative(&self.plate.root, &listed.path);
+        for (name, why) in &listed.trouble {
+            self.issue(joined(&path, name), why.clone());
+        }
+    }
+
+    /// Sorts the images by key, then path. Cheap where they are sorted already.
+    pub(super) fn sort(&mut self) {
+        for images in [&mut self.plate.images, &mut self.plate.projections] {
+            images.sort_unstable_by(|a, b| {
+                a.key.cmp(&b.key).then_with(|| a.path.cmp(&b.path)).then_with(|| a.page.cmp(&b.page))
+            });
+        }
+    }
+
+    /// The plate: images sorted, each key once, the shape settled (`planned` where it holds the
+    /// wells), and what is missing counted.
+    pub(super) fn finish(mut self, planned: Option<PlateShape>) -> Plate {
+        self.sort();
+        let mut doubles = Vec::new();
+        for images in [&mut self.plate.images, &mut self.plate.projections] {
+            images.dedup_by(|next, kept| {
+                let is_double = next.key == kept.key;
+                if is_double {
+                    let why = format!(
+                        "the same image ({}) as {}, which was kept; this one was passed over",
+                        kept.key, kept.path
+                    );
+                    doubles.push(ScanIssue { path: next.path.clone(), why });
+                }
+                is_double
+            });
+        }
+        self.plate.ignored += doubles.len();
+        self.issues(doubles, ".", |further| {
+            format!("{} found twice; the first by path was kept", plural(further, "more image"))
+        });
+        for image in &self.plate.images {
+            self.known_missing.remove(&image.key);
+        }
+        // Wells of which an index names only images that are not there are on the map too.
+        let mut wells = self.plate.wells();
+        wells.extend(self.known_missing.keys().map(|key| key.well));
+        let smallest = PlateShape::holding(wells.iter().copied());
+        self.plate.shape = match planned {
+            Some(shape) if wells.iter().all(|well| shape.contains(*well)) => shape,
+            Some(shape) => {
+                let why = format!(
+                    "the metadata says {} by {}, but wells outside of these have images or should have",
+                    plural(usize::from(shape.rows), "row"),
+                    plural(usize::from(shape.columns), "column")
+                );
+                self.issue(".", why);
+                smallest
+            }
+            None => smallest,
+        };
+        let plate = &mut self.plate;
+        (plate.missing, plate.missing_by_well) =
+            missing::find(&plate.images, &plate.projections, &self.known_missing, |channel| {
+                plate.channel_title(channel)
+            });
+        let missing_count = plate.missing_count();
+        if plate.missing.len() < missing_count {
+            let why = format!(
+                "{} images are missing, of which {} are listed",
+                count_text(missing_count),
+                count_text(plate.missing.len())
+            );
+            plate.issues.push(ScanIssue { path: ".".into(), why });
+        }
+        self.plate
+    }
+}

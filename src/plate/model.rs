@@ -1,0 +1,121 @@
+//! A plate that was opened.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use super::parts::{Format, MissingImage, PlateImage, ScanIssue, SitePosition};
+use super::{Component, Fingerprint, PlateIdentity, PlateShape, Thumbs, WellId, missing};
+
+/// One plate (one acquisition of it), as found on disk.
+#[derive(Clone, Debug)]
+pub struct Plate {
+    /// Absolute path of the plate folder; image paths are relative to it.
+    pub root: PathBuf,
+    /// Absolute path that opens exactly this plate again. It differs from `root` where the plate
+    /// folder holds several measurements.
+    pub opened_by: PathBuf,
+    /// Name of the plate.
+    pub name: String,
+    /// Format it was read as.
+    pub format: Format,
+    /// What it looks like, by which it is known where it was moved; `None` of one that is not on a disk.
+    pub fingerprint: Option<Fingerprint>,
+    /// Instrument, where the metadata names it.
+    pub microscope: Option<String>,
+    /// Objective, where the metadata names it: `20X Plan Apo Lambda`.
+    pub objective: Option<String>,
+    /// When the plate was recorded, as the metadata has it to the second: `2023-02-21 10:41:56`.
+    pub acquired: Option<String>,
+    /// Rows and columns: from the metadata, else the smallest shape that holds the wells.
+    pub shape: PlateShape,
+    /// The images, sorted by key, each key once.
+    pub images: Vec<PlateImage>,
+    /// Ready-made projections, kept apart from the stack, sorted by key (`z` is `None`).
+    pub projections: Vec<PlateImage>,
+    /// Channel number to name, where the metadata names it.
+    pub channel_names: BTreeMap<u32, String>,
+    /// Size of a pixel in micrometres, where known.
+    pub pixel_size_um: Option<f64>,
+    /// Site number to position, where known.
+    pub site_positions: BTreeMap<u32, SitePosition>,
+    /// Images that should be there and are not, sorted by key. What is expected is counted per
+    /// channel over the plate: a channel recorded with one z everywhere misses nothing.
+    /// A very long list is cut, which an issue then says; [`Self::missing_by_well`] has the whole
+    /// numbers, and [`Self::missing_of`] gives all.
+    pub missing: Vec<MissingImage>,
+    /// Number of missing images of each well that misses any.
+    pub missing_by_well: BTreeMap<WellId, usize>,
+    /// The small pictures that the microscope wrote of its images, which are none of them.
+    pub thumbs: Thumbs,
+    /// Number of files passed over because they are no planes (thumbnails, shading images …).
+    pub ignored: usize,
+    /// What is odd.
+    pub issues: Vec<ScanIssue>,
+}
+
+impl Plate {
+    /// The wells that have images or projections, row by row.
+    pub fn wells(&self) -> BTreeSet<WellId> {
+        self.images.iter().chain(&self.projections).map(|image| image.key.well).collect()
+    }
+
+    /// The values of a component over the whole plate, in numeric order, those that only ready-made
+    /// projections have included.
+    pub fn values(&self, component: Component) -> BTreeSet<u32> {
+        self.images.iter().chain(&self.projections).filter_map(|image| image.key.get(component)).collect()
+    }
+
+    /// The images of a well, sorted by key.
+    pub fn images_of(&self, well: WellId) -> &[PlateImage] {
+        let start = self.images.partition_point(|image| image.key.well < well);
+        let len = self.images[start..].partition_point(|image| image.key.well == well);
+        &self.images[start..start + len]
+    }
+
+    /// Number of missing images.
+    pub fn missing_count(&self) -> usize {
+        self.missing_by_well.values().fold(0, |sum, count| sum.saturating_add(*count))
+    }
+
+    /// All images that are missing of some wells, also those that [`Self::missing`] leaves out.
+    pub fn missing_of(&self, wells: &BTreeSet<WellId>) -> BTreeMap<WellId, Vec<MissingImage>> {
+        let is_cut = self.missing.len() < self.missing_count();
+        missing::of_wells(&self.images, &self.missing, is_cut, wells, |channel| self.channel_title(channel))
+    }
+
+    pub(super) fn channel_title(&self, channel: u32) -> String {
+        match self.channel_names.get(&channel) {
+            Some(name) => format!("channel {channel} ({name})"),
+            None => format!("channel {channel}"),
+        }
+    }
+
+    /// What tells it from other plates.
+    pub fn identity(&self) -> PlateIdentity {
+        PlateIdentity {
+            root: self.root.clone(),
+            name: self.name.clone(),
+            format: self.format,
+            fingerprint: self.fingerprint.clone(),
+        }
+    }
+
+    /// Absolute path of an image.
+    pub fn path_of(&self, image: &PlateImage) -> PathBuf {
+        self.root.join(&image.path)
+    }
+
+    /// Absolute path of the small picture that the microscope wrote of an image, where it did.
+    pub fn thumb_of(&self, image: &PlateImage) -> Option<PathBuf> {
+        Some(self.root.join(self.thumbs.path_of(image)?))
+    }
+
+    /// The name of a component's value on screen: the channel's name where it has one, else the
+    /// number with its letter (`w1`, `s3`).
+    pub fn value_name(&self, component: Component, value: u32) -> String {
+        match self.channel_names.get(&value) {
+            Some(name) if component == Component::Channel => name.clone(),
+            _ => format!("{}{value}", component.letter()),
+        }
+    }
+}

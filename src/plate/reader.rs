@@ -1,0 +1,104 @@
+//! How one format is recognised and read, and why a path cannot be opened.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::folder::{Disk, Folder};
+use super::found::Found;
+use super::{Format, Plate};
+use crate::cancel::Cancelled;
+
+/// Why a path cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The path, or a file that is needed, cannot be read.
+    #[error("“{}” cannot be read: {source}", path.display())]
+    Io {
+        /// What could not be read.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// There is no plate of a known format.
+    #[error(transparent)]
+    NotAPlate(Box<NotAPlate>),
+    /// The plate's index is there, but not one image.
+    #[error(
+        "“{}” describes a plate ({}), but none of its images is there: open the folder that holds them",
+        index.display(), format.name()
+    )]
+    NoImages {
+        /// The index file.
+        index: PathBuf,
+        /// The format of the index.
+        format: Format,
+    },
+    /// The path cannot be written in a plan or record.
+    #[error("the path “{}” is not Unicode text, so that it cannot be written down: rename the folder", .0.display())]
+    NotUnicode(PathBuf),
+    /// Opening was cancelled.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+/// What was looked for and what was found in a folder that is no plate.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.sentence())]
+pub struct NotAPlate {
+    /// The path that was given.
+    pub path: PathBuf,
+    /// What was looked for, in words.
+    pub looked_for: String,
+    /// Up to three names of the files found.
+    pub found: Vec<String>,
+    /// Number of files found.
+    pub files: usize,
+    /// The format that the files look most like; `None` where there is no image at all.
+    pub nearest: Option<&'static str>,
+    /// Why that format does not fit, in words that follow its name.
+    pub but: &'static str,
+    /// The number of folders searched, where the search ended at its limit.
+    pub stopped_after_folders: Option<usize>,
+}
+
+impl NotAPlate {
+    fn sentence(&self) -> String {
+        let found = match self.found.as_slice() {
+            [] => "no file at all".to_owned(),
+            names => {
+                let quoted: Vec<_> = names.iter().map(|name| format!("“{name}”")).collect();
+                let more = self.files.saturating_sub(names.len());
+                let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+                quoted.join(", ") + &rest
+            }
+        };
+        let limit = self.stopped_after_folders.map_or(String::new(), |folders| {
+            format!(" in the first {folders} folders (open a folder nearer to the plate)")
+        });
+        let nearest = match &self.nearest {
+            Some(nearest) => format!("the nearest format is {nearest}, {}", self.but),
+            None => "no format is near, as there is no image".to_owned(),
+        };
+        format!(
+            "“{}” is not a plate: looked for {}; found {found}{limit}; {nearest}",
+            self.path.display(),
+            self.looked_for
+        )
+    }
+}
+
+/// How one format is recognised and read. A format is one file with one of these.
+pub(super) struct Reader {
+    /// What marks a plate of this format, in words that fit after “looked for”.
+    pub(super) looks_for: &'static str,
+    /// Whether a folder of this name is always a part of a measurement, so that the folder above
+    /// is to be tried first.
+    pub(super) is_part: fn(&str) -> bool,
+    /// The measurements whose plate folder or image folder is this one.
+    pub(super) recognise: fn(&mut Disk<'_>, &Folder) -> Result<Vec<Found>, Cancelled>,
+    /// For the name of a file of this format, what tells its plate from others in the same folder
+    /// as in [`Found::prefix`]; empty where nothing does.
+    pub(super) prefix_of: fn(&str) -> Option<String>,
+    /// Reads a measurement that was recognised.
+    pub(super) read: fn(&mut Disk<'_>, &Found) -> Result<Plate, OpenError>,
+}
