@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use directories::{ProjectDirs, UserDirs};
 
-/// Names a folder for the settings in place of the usual one, so that tests and several set-ups on
+/// Names a folder for settings and log in place of the usual ones, so that tests and several set-ups on
 /// one computer do not meet.
 pub const CONFIG_VARIABLE: &str = "STEPWELL_CONFIG";
 
@@ -32,6 +32,15 @@ pub fn made_plates_dir() -> PathBuf {
 /// The folder for what can be made again; `None` where the user has no home.
 pub fn cache_dir() -> Option<PathBuf> {
     ProjectDirs::from("", "", "stepwell").map(|dirs| dirs.cache_dir().to_owned())
+}
+
+/// The file of the program's log; `None` where the user has no home.
+pub fn log_file() -> Option<PathBuf> {
+    let folder = match std::env::var_os(CONFIG_VARIABLE) {
+        Some(folder) if !folder.is_empty() => Some(PathBuf::from(folder)),
+        _ => ProjectDirs::from("", "", "stepwell").map(|dirs| dirs.data_local_dir().to_owned()),
+    };
+    Some(folder?.join("stepwell.log"))
 }
 
 /// The folder of the settings; `None` where the user has no home.

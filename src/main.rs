@@ -4,13 +4,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use stepwell::cli::{self, Args, Start};
+use stepwell::logging;
 use stepwell::ui::window::{self, WindowOptions};
 
 fn main() -> ExitCode {
-    match cli::start() {
+    let code = match cli::start() {
         Start::Ended(code) => code,
         Start::Window(args) => show_window(&args),
-    }
+    };
+    logging::flush();
+    code
 }
 
 /// Shows the window; where that is not possible, says why and does the same in the terminal.

@@ -75,11 +75,22 @@ pub fn plural(count: usize, one: &str) -> String {
     format!("{} {one}{}", count_text(count), if count == 1 { "" } else { "s" })
 }
 
+/// Why a text is no size.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SizeError {
+    /// It is no number with a unit.
+    #[error("“{0}” is not a size: write it as 800MB, 8GB, 7.5GiB or 50%")]
+    Malformed(String),
+    /// It is a percentage of something that is not known.
+    #[error("this system does not tell how much memory is available: write a size such as 8GB")]
+    UnknownWhole,
+}
+
 /// Reads a size: a number with an optional unit, decimal (`kB MB GB TB`) or binary (`KiB MiB GiB
 /// TiB`), or a percentage of `whole`.
-pub fn parse_bytes(text: &str, whole: Option<u64>) -> Result<u64, String> {
+pub fn parse_bytes(text: &str, whole: Option<u64>) -> Result<u64, SizeError> {
     let text = text.trim();
-    let wrong = || format!("“{text}” is not a size: write it as 800MB, 8GB, 7.5GiB or 50%");
+    let wrong = || SizeError::Malformed(text.to_owned());
     let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
     let number: f64 = number.parse().map_err(|_| wrong())?;
@@ -93,15 +104,7 @@ pub fn parse_bytes(text: &str, whole: Option<u64>) -> Result<u64, String> {
         "mib" => 1_048_576.0,
         "gib" => 1_073_741_824.0,
         "tib" => 1_099_511_627_776.0,
-        "%" => match whole {
-            Some(whole) => whole as f64 / 100.0,
-            None => {
-                return Err(
-                    "this system does not tell how much memory is available: write a size such as 8GB"
-                        .to_owned(),
-                );
-            }
-        },
+        "%" => whole.ok_or(SizeError::UnknownWhole)? as f64 / 100.0,
         _ => return Err(wrong()),
     };
     let bytes = number * scale;
@@ -147,7 +150,7 @@ mod tests {
         for (text, bytes) in table {
             assert_eq!(parse_bytes(text, Some(1000)).ok(), bytes, "{text}");
         }
-        assert!(parse_bytes("50%", None).is_err());
+        assert_eq!(parse_bytes("50%", None), Err(SizeError::UnknownWhole));
     }
 
     #[test]

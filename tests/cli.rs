@@ -359,3 +359,71 @@ fn the_demo_plate_is_the_studys() {
     assert_eq!(comparison["outputs"]["compared"], 18);
     assert_eq!(comparison["outputs"]["identical"], 18);
 }
+
+#[test]
+fn what_happened_is_kept_in_private_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    std::fs::create_dir(at("plate")).expect("writable");
+    write_plate(&at("plate"), &full_well(1, 2, 2, 1), 64, 64);
+    std::fs::write(at("plate/plate_A01_s1_w2_z1_t1.tif"), "no image").expect("writable");
+    let started = |arguments: &[&str]| {
+        let mut command = Command::new(program());
+        command.args(arguments).env(stepwell::folders::CONFIG_VARIABLE, at("data"));
+        command.output().expect("the program starts")
+    };
+    let (plate, out) = (at("plate"), at("results"));
+    let run = ["run", text(&plate), "--mode", "bulk", "--out", text(&out)];
+    assert_eq!(started(&run).status.code(), Some(1));
+    assert_eq!(started(&["scan", text(&at("nowhere"))]).status.code(), Some(3));
+
+    let lines_of = |path: &Path| -> Vec<String> {
+        let text =
+            std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        // Without the time.
+        text.lines().map(|line| line.split_once(' ').map_or(line, |(_, rest)| rest).to_owned()).collect()
+    };
+    let program = lines_of(&at("data/stepwell.log"));
+    let began =
+        |line: &&String| line.starts_with("INFO  stepwell::cli: Stepwell ") && line.contains(" began: ");
+    assert_eq!(program.iter().filter(began).count(), 2, "{program:#?}");
+    assert!(
+        program.iter().any(|line| line.starts_with("ERROR run: ") && line.contains("_w2_")),
+        "{program:#?}"
+    );
+    assert!(program.iter().any(|line| line.contains("Ended with exit code 3: ")), "{program:#?}");
+    // The course of a run is told in its own log alone.
+    assert!(!program.iter().any(|line| line.contains("Preloaded")), "{program:#?}");
+
+    let of_plate = std::fs::read_dir(&out).expect("results").find_map(|entry| {
+        let path = entry.expect("readable").path();
+        path.is_dir().then_some(path)
+    });
+    let of_plate = of_plate.expect("a folder of the plate");
+    let runs = std::fs::read_dir(of_plate).expect("runs").map(|entry| entry.expect("readable").path());
+    let run = runs.into_iter().find(|path| path.is_dir()).expect("a run");
+    assert!(run.join("record.ron").exists());
+    let log = lines_of(&run.join("run.log"));
+    for part in ["worker: process ", "Began: 4 images", "Preloaded A01", "ERROR run: ", "Completed in "] {
+        assert!(log.iter().any(|line| line.contains(part)), "{part} is not in {log:#?}");
+    }
+    #[cfg(unix)]
+    for path in [at("data/stepwell.log"), run.join("run.log")] {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(path.metadata().expect("there").permissions().mode() & 0o777, 0o600, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_log_that_cannot_be_written_disturbs_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // A file in the place of the folder.
+    let data = folder.path().join("data");
+    std::fs::write(&data, "in the way").expect("writable");
+    let mut command = Command::new(program());
+    command.args(["scan", text(folder.path())]).env(stepwell::folders::CONFIG_VARIABLE, &data);
+    let output = command.output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("is not a plate"));
+    assert_eq!(std::fs::read_to_string(&data).expect("there"), "in the way");
+}

@@ -797,7 +797,9 @@ fn a_run_is_cancelled() {
 fn the_log_is_filtered_and_copied() {
     let mut bench = Bench::compared();
     bench.state.handle(StatusCommand::ShowTab(Tab::Log));
+    bench.state.log.file = Some("/data/stepwell.log".into());
     let mut harness = bench.show();
+    assert!(harness.query_by_label("/data/stepwell.log").is_some());
     harness.get_by_label("Filter the log").focus();
     harness.run();
     harness.get_by_label("Filter the log").type_text("cleared");

@@ -1,46 +1,17 @@
 //! The log: every event as a line in words. Memory samples are left to the chart.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+use std::path::PathBuf;
 
 use crate::engine::{CacheState, JobEvent};
-use crate::events::{Event, EventKind, Outcome};
+use crate::events::EventWords;
+pub use crate::events::LogKind;
 use crate::plan::Mode;
 use crate::plate::Plate;
-use crate::quantity::{bytes_text, count_text, plural, secs_text};
+use crate::quantity::{bytes_text, plural};
 
 /// The most lines that are kept; the oldest go first.
 const MOST_LINES: usize = 200_000;
-
-/// What a line is about; lines are filtered by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LogKind {
-    /// The plate: what is missing or odd.
-    Plate,
-    /// The course of a run.
-    Run,
-    /// Preloads and clears.
-    Memory,
-    /// Something the user should know.
-    Warning,
-    /// An image or a run that failed.
-    Failure,
-}
-
-impl LogKind {
-    /// All kinds, in the order in which they are shown.
-    pub const ALL: [Self; 5] = [Self::Plate, Self::Run, Self::Memory, Self::Warning, Self::Failure];
-
-    /// The name on screen.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Plate => "Plate",
-            Self::Run => "Run",
-            Self::Memory => "Memory",
-            Self::Warning => "Warnings",
-            Self::Failure => "Failures",
-        }
-    }
-}
 
 /// One line.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,6 +58,8 @@ pub struct LogState {
     pub lines: Log,
     /// Which of them are shown.
     pub filter: LogFilter,
+    /// The file in which the program's log is, where there is one.
+    pub file: Option<PathBuf>,
 }
 
 impl LogState {
@@ -98,7 +71,7 @@ impl LogState {
 
     /// Another plate is shown: the log is of it.
     pub(super) fn plate_shown(&mut self, plate: &Plate) {
-        self.lines = Log::default();
+        self.lines = self.lines.begun_anew();
         self.lines.add_plate(plate);
     }
 }
@@ -108,8 +81,7 @@ impl LogState {
 pub struct Log {
     lines: VecDeque<LogLine>,
     dropped: usize,
-    /// Names of the steps as their beginnings told them.
-    step_names: BTreeMap<usize, String>,
+    words: EventWords,
 }
 
 impl Log {
@@ -130,6 +102,12 @@ impl Log {
     /// The lines that are kept.
     pub fn lines(&self) -> &VecDeque<LogLine> {
         &self.lines
+    }
+
+    /// An empty log that goes on counting.
+    #[must_use]
+    pub fn begun_anew(&self) -> Self {
+        Self { dropped: self.added(), ..Self::default() }
     }
 
     /// Number of lines ever added, so that a view of the lines can tell what is new.
@@ -183,120 +161,10 @@ impl Log {
                 text: format!("Not run: {why}"),
             }),
             JobEvent::Run { mode, event } => {
-                if let EventKind::StepStarted { step, name, .. } = &event.kind {
-                    self.step_names.insert(*step, name.clone());
-                }
-                if let Some((kind, text)) = self.words(event) {
+                if let Some((kind, text)) = self.words.of(event) {
                     self.push(LogLine { at_secs: Some(event.at_secs), mode: Some(*mode), kind, text });
                 }
             }
         }
-    }
-}
-
-/// `17.6 MB`, or that the system does not tell.
-fn rss_text(rss: Option<u64>) -> String {
-    rss.map_or_else(|| "unknown".to_owned(), bytes_text)
-}
-
-impl Log {
-    /// An event in words; `None` for samples and for progress within a phase.
-    fn words(&self, event: &Event) -> Option<(LogKind, String)> {
-        Some(match &event.kind {
-            EventKind::Started { plan, forecast, baseline_rss, .. } => {
-                let expected = forecast.rss_bytes.unwrap_or(forecast.counted_bytes);
-                (
-                    LogKind::Run,
-                    format!(
-                        "Began: {} in {}, on {}; resting {}, expecting at most {}",
-                        plural(plan.images, "image"),
-                        plural(plan.combinations, "combination"),
-                        plural(plan.threads, "thread"),
-                        rss_text(*baseline_rss),
-                        bytes_text(expected),
-                    ),
-                )
-            }
-            EventKind::WellStarted { well, combinations } => {
-                (LogKind::Run, format!("Well {well}: {}", plural(*combinations, "combination")))
-            }
-            EventKind::Preloading { .. } | EventKind::Stepping { .. } | EventKind::Sample(_) => return None,
-            EventKind::ReadingAhead { combination, images } => {
-                (LogKind::Memory, format!("Reading {combination} ahead: {}", plural(*images, "image")))
-            }
-            EventKind::Preloaded { combination, images, bytes, secs, rss_after, .. } => (
-                LogKind::Memory,
-                format!(
-                    "Preloaded {combination}: {}, {} in {}; memory {}",
-                    plural(*images, "image"),
-                    bytes_text(*bytes),
-                    secs_text(*secs),
-                    rss_text(*rss_after),
-                ),
-            ),
-            EventKind::StepStarted { .. } => return None,
-            EventKind::StepDone { combination, step, images_in, images_out, secs } => (
-                LogKind::Run,
-                format!(
-                    "{} of {combination}: {} in, {} out, {}",
-                    self.step_names.get(step).map_or("Step", String::as_str),
-                    count_text(*images_in),
-                    count_text(*images_out),
-                    secs_text(*secs),
-                ),
-            ),
-            EventKind::Saved { combination, images, bytes, secs, outputs, .. } => (
-                LogKind::Run,
-                if *images == 0 {
-                    format!("{} of {combination} checked, not kept", plural(outputs.len(), "result"))
-                } else {
-                    format!(
-                        "Saved {} of {combination}: {} in {}",
-                        plural(*images, "image"),
-                        bytes_text(*bytes),
-                        secs_text(*secs),
-                    )
-                },
-            ),
-            EventKind::Cleared { combination, images, rss_before, rss_after, .. } => (
-                LogKind::Memory,
-                format!(
-                    "Cleared {combination}: {}, memory {} to {}",
-                    plural(*images, "image"),
-                    rss_text(*rss_before),
-                    rss_text(*rss_after),
-                ),
-            ),
-            EventKind::TableSaved(table) => {
-                let rows = usize::try_from(table.rows).unwrap_or(usize::MAX);
-                (LogKind::Run, format!("Saved {}: {}", table.path, plural(rows, "row")))
-            }
-            EventKind::ImageFailed(failed) => {
-                (LogKind::Failure, format!("{}: {} ({})", failed.key, failed.why, failed.path.display()))
-            }
-            EventKind::Warning { why } => (LogKind::Warning, why.clone()),
-            EventKind::WellDone { well, failed: 0 } => (LogKind::Run, format!("Well {well} done")),
-            EventKind::WellDone { well, failed } => {
-                (LogKind::Failure, format!("Well {well} done, {} failed", plural(*failed, "image")))
-            }
-            EventKind::Ended { outcome, why, summary } => {
-                let why = why.as_deref().unwrap_or("no reason is known");
-                match outcome {
-                    Outcome::Completed => (
-                        LogKind::Run,
-                        format!(
-                            "Completed in {}: peak memory {}, {} saved",
-                            secs_text(summary.wall_secs),
-                            rss_text(summary.peak_rss_bytes),
-                            plural(summary.saved, "image"),
-                        ),
-                    ),
-                    Outcome::Cancelled => {
-                        (LogKind::Warning, format!("Cancelled after {}", secs_text(event.at_secs)))
-                    }
-                    Outcome::Failed => (LogKind::Failure, format!("Failed: {why}")),
-                }
-            }
-        })
     }
 }

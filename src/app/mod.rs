@@ -24,6 +24,7 @@ mod state;
 mod status;
 mod threads;
 
+pub use self::log::{Log, LogCommand, LogFilter, LogKind, LogLine, LogState};
 pub use forecast::messages::{ForecastCommand, ForecastEvent, ForecastRequest, ForecastWork, TrialRequest};
 pub use forecast::planned_plate::PlannedPlate;
 pub use forecast::planned_request::{PlannedKnown, PlannedPlateRequest};
@@ -32,7 +33,6 @@ pub use images::failures::{FailedEntry, Failures, Withheld};
 pub use images::messages::{ImagesCommand, ImagesEvent, ImagesWork};
 pub use images::state::ImagesState;
 pub use images::view_picture::{ViewPicture, ViewUse};
-pub use log::{Log, LogCommand, LogFilter, LogKind, LogLine, LogState};
 pub use memory::image_life::LifeOf;
 pub use memory::messages::{
     ExportKind, ExportRequest, Marked, MemoryCommand, MemoryEvent, MemoryWork, Moment,

@@ -23,6 +23,9 @@ Examples:
   stepwell run /data/plate --mode sequential --sequential channel,timepoint --out /data/results
   stepwell report /data/results/plate --out /data/report
 
+What happened is kept in stepwell.log in Stepwell's data folder (its place is shown under Log in the
+window), and beside the record of each run in run.log.
+
 Components are site, channel, z and timepoint. Sizes are decimal: 1 MB is 1,000,000 bytes.
 Exit codes: 0 done, 1 done but some images failed, 2 wrong usage, 3 cannot open or not a plate,
 4 over budget, 5 cancelled or killed.";

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::disk::InPlate;
 use crate::engine::JobError;
 use crate::plan::PlanError;
+use crate::quantity::SizeError;
 
 /// How a command ended, as its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,12 @@ pub(super) struct Failure {
 impl Failure {
     pub(super) fn usage(why: impl Into<String>) -> Self {
         Self { exit: Exit::Usage, why: why.into() }
+    }
+}
+
+impl From<SizeError> for Failure {
+    fn from(error: SizeError) -> Self {
+        Self::usage(error.to_string())
     }
 }
 

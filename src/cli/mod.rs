@@ -26,6 +26,7 @@ use output::say;
 
 use crate::cancel::Cancel;
 use crate::engine::{WORKER_ARGUMENT, worker_main};
+use crate::{folders, logging};
 
 /// What the program was started for.
 #[derive(Debug)]
@@ -45,6 +46,17 @@ pub fn start() -> Start {
         return Start::Ended(worker_main());
     }
     let mut args = Args::parse();
+    if let Some(file) = folders::log_file() {
+        logging::start(file);
+    }
+    let words: Vec<_> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    log::info!(
+        "Stepwell {} ({} {}) began: {}",
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::OS,
+        std::env::consts::ARCH,
+        words.join(" ")
+    );
     let Some(command) = args.command.take() else { return Start::Window(Box::new(args)) };
     Start::Ended(finish(carry_out(&command)))
 }
@@ -69,6 +81,7 @@ fn finish(result: Result<Exit, Failure>) -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => {
             say(&failure.why);
+            log::error!("Ended with exit code {}: {}", failure.exit as u8, failure.why);
             failure.exit.into()
         }
     }

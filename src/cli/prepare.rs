@@ -106,10 +106,10 @@ pub(super) fn basis(trial: &Trial, budget: Budget) -> Basis {
 pub(super) fn budget(args: &ProcessArgs) -> Result<(Machine, Budget), Failure> {
     let mut machine = Machine::read();
     if let Some(memory) = &args.pretend_memory {
-        let bytes = parse_bytes(memory, machine.memory_bytes).map_err(Failure::usage)?;
+        let bytes = parse_bytes(memory, machine.memory_bytes)?;
         machine = machine.pretending(bytes);
     }
-    let budget = Budget::parse(&args.budget, &machine).map_err(Failure::usage)?;
+    let budget = Budget::parse(&args.budget, &machine)?;
     Ok((machine, budget))
 }
 

@@ -3,6 +3,9 @@
 
 mod event;
 mod summary;
+mod words;
 
 pub use event::{Event, EventKind, FailedImage, Outcome, OutputImage, Sample, SavedTable};
 pub use summary::RunSummary;
+pub(crate) use words::EventWords;
+pub use words::LogKind;

@@ -26,19 +26,19 @@ pub fn write_csvs(folder: &Destination, records: &[&RunRecord]) -> Result<Vec<Pa
     for (name, bytes) in tables {
         let file = folder.join(name);
         let path = file.path().to_owned();
-        let bytes = bytes.map_err(|why| ExportError::Form { path: path.clone(), why })?;
+        let bytes = bytes.map_err(|source| ExportError::Table { path: path.clone(), source })?;
         write(&file, &bytes)?;
         paths.push(path);
     }
     Ok(paths)
 }
 
-fn table<R: Serialize>(rows: impl Iterator<Item = R>) -> Result<Vec<u8>, String> {
+fn table<R: Serialize>(rows: impl Iterator<Item = R>) -> Result<Vec<u8>, ::csv::Error> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     for row in rows {
-        writer.serialize(row).map_err(|error| error.to_string())?;
+        writer.serialize(row)?;
     }
-    writer.into_inner().map_err(|error| error.to_string())
+    writer.into_inner().map_err(|error| error.into_error().into())
 }
 
 /// A run with its settings and what it came to.

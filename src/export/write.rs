@@ -21,15 +21,16 @@ pub enum ExportError {
         /// The file that was to be written.
         path: PathBuf,
         /// Where it went wrong.
-        why: String,
+        #[source]
+        why: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The file could not be brought into its form.
-    #[error("{}: {why}", path.display())]
-    Form {
+    /// A row could not be brought into the form of a table.
+    #[error("{}: {source}", path.display())]
+    Table {
         /// The file that was to be written.
         path: PathBuf,
         /// What is wrong.
-        why: String,
+        source: ::csv::Error,
     },
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::machine::Machine;
-use crate::quantity::{bytes_text, parse_bytes};
+use crate::quantity::{SizeError, bytes_text, parse_bytes};
 
 /// The default budget in percent of the memory that is available.
 const DEFAULT_PERCENT: u64 = 80;
@@ -22,7 +22,7 @@ impl Budget {
     }
 
     /// A budget from a text such as `8GB` or `50%` (of the available memory); empty for the default.
-    pub fn parse(text: &str, machine: &Machine) -> Result<Self, String> {
+    pub fn parse(text: &str, machine: &Machine) -> Result<Self, SizeError> {
         if text.trim().is_empty() {
             return Ok(Self::default_of(machine));
         }

@@ -72,7 +72,8 @@ fn of_wells_together(
             key: image.key,
             path: image.path.clone(),
             page: image.page,
-            format: measured.format(image.key),
+            // In words from here on: they go to the worker and into the record.
+            format: measured.format(image.key).map_err(|error| error.to_string()),
             decode_scratch_bytes: measured.decode_scratch_bytes(image.key),
             stored_bytes: measured.stored_bytes(image.key),
         });

@@ -2,20 +2,32 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::{ImageKey, Plate, WellId};
 use crate::cancel::{Cancel, Cancelled};
 use crate::file_threads::FileThreads;
-use crate::image::{self, ImageFormat};
+use crate::image::{self, DecodeError, ImageFormat};
+
+/// Why size and type of an image are not known.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum MeasureError {
+    /// Its file could not be read.
+    #[error(transparent)]
+    Unreadable(Arc<DecodeError>),
+    /// Nobody has looked.
+    #[error("its header has not been read")]
+    NotRead,
+}
 
 /// The measured images of some wells of a plate.
 #[derive(Clone, Debug, Default)]
 pub struct Measured {
-    images: HashMap<ImageKey, Result<image::Measured, String>>,
+    images: HashMap<ImageKey, Result<image::Measured, MeasureError>>,
 }
 
-impl FromIterator<(ImageKey, Result<ImageFormat, String>)> for Measured {
-    fn from_iter<T: IntoIterator<Item = (ImageKey, Result<ImageFormat, String>)>>(formats: T) -> Self {
+impl FromIterator<(ImageKey, Result<ImageFormat, MeasureError>)> for Measured {
+    fn from_iter<T: IntoIterator<Item = (ImageKey, Result<ImageFormat, MeasureError>)>>(formats: T) -> Self {
         let measured = |format: ImageFormat| image::Measured {
             format,
             scratch_bytes: image::decode_scratch_bytes(format),
@@ -44,9 +56,7 @@ impl Measured {
         wells: &BTreeSet<WellId>,
         cancel: &Cancel,
     ) -> Result<Self, Cancelled> {
-        Self::read_by(readers, plate, wells, cancel, |path, page| {
-            image::measure_with_scratch(path, page).map_err(|error| error.to_string())
-        })
+        Self::read_by(readers, plate, wells, cancel, image::measure_with_scratch)
     }
 
     /// Measures with `measure`, which is given the path of a file and the page in it.
@@ -55,13 +65,14 @@ impl Measured {
         plate: &Plate,
         wells: &BTreeSet<WellId>,
         cancel: &Cancel,
-        measure: impl Fn(&Path, u32) -> Result<image::Measured, String> + Send + Sync,
+        measure: impl Fn(&Path, u32) -> Result<image::Measured, DecodeError> + Send + Sync,
     ) -> Result<Self, Cancelled> {
         let images: Vec<_> = wells.iter().flat_map(|well| plate.images_of(*well)).collect();
         let measured = |(): &mut (), index: usize| {
             cancel.check()?;
             let image = &images[index];
-            Ok((image.key, measure(&plate.path_of(image), image.page)))
+            let measured = measure(&plate.path_of(image), image.page);
+            Ok((image.key, measured.map_err(|error| MeasureError::Unreadable(Arc::new(error)))))
         };
         let images = readers.try_map(images.len(), || (), measured)?;
         Ok(Self { images: images.into_iter().collect() })
@@ -73,10 +84,10 @@ impl Measured {
     }
 
     /// Size and type of an image, or why they could not be read.
-    pub fn format(&self, key: ImageKey) -> Result<ImageFormat, String> {
+    pub fn format(&self, key: ImageKey) -> Result<ImageFormat, MeasureError> {
         match self.images.get(&key) {
             Some(measured) => measured.as_ref().map(|measured| measured.format).map_err(Clone::clone),
-            None => Err("its header has not been read".to_owned()),
+            None => Err(MeasureError::NotRead),
         }
     }
 

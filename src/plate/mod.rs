@@ -33,8 +33,8 @@ pub use imagexpress::{Htd, ImageDescription, Naming, Property, Thumbs, safe_pref
 pub use key::{Component, ImageKey};
 pub(crate) use layout::ImageIndices;
 pub use layout::{COUNT_RANGES, CountRange, LayoutError, PIXEL_TYPES, PlateLayout};
-pub use measure::Measured;
 pub(crate) use measure::header_readers;
+pub use measure::{MeasureError, Measured};
 pub use model::Plate;
 pub use open::{Candidate, Opened, open};
 pub use parts::{Format, MissingImage, PlateImage, ScanIssue, SitePosition};

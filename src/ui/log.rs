@@ -1,7 +1,8 @@
 //! The log as a list that can be filtered and copied.
 
 use egui::{
-    Align, Button, ComboBox, Layout, Role, ScrollArea, Sense, TextEdit, TextStyle, Ui, WidgetInfo, pos2, vec2,
+    Align, Button, ComboBox, Label, Layout, Role, ScrollArea, Sense, TextEdit, TextStyle, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 use super::theme::{self, Theme};
@@ -92,6 +93,12 @@ fn filter_ui(ui: &mut Ui, log: &LogState, view: &LogView, commands: &mut Command
                 commands.push(StatusCommand::Copy(shown_text(log, view)));
             }
             ui.label(theme::caption(ui, plural(view.passing.len(), "line")));
+            if let Some(file) = &log.file {
+                let place = file.display().to_string();
+                let text =
+                    "What happened is also kept in this file, and beside the record of each run as run.log";
+                ui.add(Label::new(theme::caption(ui, &place)).truncate()).on_hover_text(text);
+            }
         });
     });
     ui.add_space(4.0);

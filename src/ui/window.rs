@@ -73,6 +73,7 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
         theme::install(&context.egui_ctx);
         let mut state = AppState::new(settings, Machine::read());
         state.time_zone = Some(jiff::tz::TimeZone::system());
+        state.log.file = folders::log_file();
         if let Some(complaint) = complaint {
             state.log.lines.say(LogKind::Warning, complaint);
         }
@@ -89,7 +90,7 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
             SettingsWriter::start(folder),
         );
         let view = View::new(Thumbnails::for_window(&context.egui_ctx));
-        Ok(Box::new(Window { state, view, background, resized: None }))
+        Ok(Box::new(Window { state, view, background, resized: None, logged: 0 }))
     });
     eframe::run_native("Stepwell", native, create).map_err(|error| WindowError::Display(error.to_string()))
 }
@@ -99,11 +100,24 @@ struct Window {
     state: AppState,
     view: View,
     background: Background,
+    /// Lines of the window's log that the program's log has.
+    logged: usize,
     /// A size that is not remembered yet, and since when it is there.
     resized: Option<([f32; 2], Instant)>,
 }
 
 impl Window {
+    /// What the window's log says outside of runs goes into the program's, too; of a run the engine tells.
+    fn keep_log(&mut self) {
+        let log = &self.state.log.lines;
+        for line in log.lines().iter().skip(self.logged.saturating_sub(log.dropped())) {
+            if line.mode.is_none() {
+                log::log!(line.kind.level(), "{}", line.text);
+            }
+        }
+        self.logged = log.added();
+    }
+
     fn start_work(&mut self, context: &egui::Context) {
         for work in self.state.take_work() {
             if let Some(answer) = self.background.start(work, context) {
@@ -146,6 +160,7 @@ impl eframe::App for Window {
                 break;
             }
         }
+        self.keep_log();
         if self.background.has_events() {
             context.request_repaint();
         }

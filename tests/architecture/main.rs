@@ -9,10 +9,11 @@ use house::{House, circles, part_of};
 
 /// The parts from the ground up with all that each may import: only parts that stand above it in this list, so
 /// that no two can import each other. ARCHITECTURE.md says the same.
-const PARTS: [(&str, &[&str]); 26] = [
+const PARTS: [(&str, &[&str]); 27] = [
     ("cancel", &[]),
     ("file_threads", &[]),
     ("folders", &[]),
+    ("logging", &[]),
     ("machine", &[]),
     ("paging", &[]),
     ("quantity", &[]),
@@ -35,6 +36,7 @@ const PARTS: [(&str, &[&str]); 26] = [
             "events",
             "file_threads",
             "image",
+            "logging",
             "machine",
             "memory",
             "pipeline",
@@ -55,7 +57,7 @@ const PARTS: [(&str, &[&str]); 26] = [
         "cli",
         &[
             "cancel", "chart", "compare", "demo", "disk", "engine", "events", "export", "folders", "image",
-            "machine", "memory", "pipeline", "plan", "plate", "quantity", "record", "what_if",
+            "logging", "machine", "memory", "pipeline", "plan", "plate", "quantity", "record", "what_if",
         ],
     ),
     (
@@ -90,7 +92,7 @@ const PARTS: [(&str, &[&str]); 26] = [
             "pipeline", "plan", "plate", "quantity", "record", "study",
         ],
     ),
-    ("main", &["cli", "ui"]),
+    ("main", &["cli", "logging", "ui"]),
     ("lib", &[]),
 ];
 
@@ -98,7 +100,7 @@ const PARTS: [(&str, &[&str]); 26] = [
 const KNOWN_IMPORTS: [(&str, &str); 0] = [];
 
 /// Parts with circles of files that are still there; one that has none any more is to be taken out here too.
-const KNOWN_CIRCLES: [&str; 5] = ["app", "engine", "events", "pipeline", "ui"];
+const KNOWN_CIRCLES: [&str; 4] = ["engine", "events", "pipeline", "ui"];
 
 const MOST_FILES: usize = 20;
 
@@ -247,7 +249,8 @@ fn files_are_opened_and_written_in_one_place() {
     ];
     let house = House::read();
     let mut wrong = Vec::new();
-    for (file, text) in house.files().filter(|(file, _)| part_of(file) != "disk") {
+    // A log grows line by line, in the program's own folder and in those of its runs.
+    for (file, text) in house.files().filter(|(file, _)| !["disk", "logging"].contains(&part_of(file))) {
         // Tests prepare what they need as they like; what the system tells of itself is no file.
         for (number, line) in
             text.lines().take_while(|line| !line.starts_with("#[cfg(") || !line.contains("test")).enumerate()

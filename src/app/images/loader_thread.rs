@@ -214,6 +214,7 @@ impl LoaderThread {
                 Ok(()) | Err(TrySendError::Disconnected(_)) => return,
                 Err(TrySendError::Full(back)) => {
                     orders = back;
+                    // Where the thread has taken it, there is room as well.
                     let _ = self.replaced.try_recv();
                 }
             }

@@ -218,7 +218,8 @@ impl Settings {
     /// What a run may use on this machine; `Ok(None)` where there is no limit, because the system does
     /// not tell its memory.
     pub fn budget_bytes(&self, machine: &Machine) -> Result<Option<u64>, String> {
-        Budget::parse(&self.budget, &self.planned_machine(machine)).map(|budget| budget.bytes)
+        let budget = Budget::parse(&self.budget, &self.planned_machine(machine));
+        budget.map(|budget| budget.bytes).map_err(|error| error.to_string())
     }
 
     /// How many threads a run uses on this machine.
@@ -245,9 +246,10 @@ impl SettingsWriter {
         let replaced = receiver.clone();
         let thread = std::thread::Builder::new().name("settings".to_owned()).spawn(move || {
             while let Ok(settings) = receiver.recv() {
-                // Settings that cannot be written are no reason to disturb the user: the window
-                // works without, and says so when it next fails to read them.
-                let _written = settings.write(&folder);
+                // No reason to disturb the user: the window works without.
+                if let Err(error) = settings.write(&folder) {
+                    log::warn!("The settings could not be written: {error}");
+                }
             }
         });
         Self { sender: Some(sender), replaced: Some(replaced), thread: thread.ok() }
@@ -269,6 +271,7 @@ impl Drop for SettingsWriter {
     fn drop(&mut self) {
         self.sender = None;
         if let Some(thread) = self.thread.take() {
+            // A thread that panicked has no more to write.
             let _ended = thread.join();
         }
     }

@@ -147,7 +147,7 @@ impl SettingsState {
                 self.changed(false, out);
             }
             // Not saved: the next start would have no budget that can be read.
-            Err(why) => (self.typed_budget, self.budget_error) = (Some(text), Some(why)),
+            Err(error) => (self.typed_budget, self.budget_error) = (Some(text), Some(error.to_string())),
         }
     }
 

@@ -4,6 +4,7 @@ mod files;
 mod job_progress;
 mod progress;
 mod results;
+mod run_log;
 mod trial;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use files::{cached_share, cool, files_of, warm};
 pub use job_progress::JobProgress;
 pub use progress::Progress;
 use results::{prepare_results, run_folder};
+use run_log::EventLog;
 pub use trial::{Trial, measure};
 
 use super::request::RunRequest;
@@ -161,9 +163,13 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
             let name = name.get_or_insert_with(|| run.clone()).clone();
             let compared = job.compare.then(|| Compared { name, round, refused: refused.clone() });
             let budget_bytes = job.budget_bytes;
+            let log = EventLog::begin(&run, &folder);
             let request =
                 RunRequest { plan: plan.clone(), run, folder, budget_bytes, cached_share, compared };
-            let forward = |event| sink(JobEvent::Run { mode: plan.spec.mode, event });
+            let forward = |event| {
+                log.add(&event);
+                sink(JobEvent::Run { mode: plan.spec.mode, event });
+            };
             let record = run_in_worker(&job.program, &request, &forward, cancel);
             trial::remember(&results, plan, &record);
             records.push(record);

@@ -204,7 +204,7 @@ impl Past {
 }
 
 /// Keeps the pace of a completed run beside the results of its plate. That it could not be kept is no
-/// reason to disturb: the next forecast makes a trial.
+/// reason to disturb, because the next forecast makes a trial: the log is told.
 pub(super) fn remember(results: &Destination, plan: &Plan, record: &RunRecord) {
     if record.outcome != Outcome::Completed {
         return;
@@ -215,11 +215,13 @@ pub(super) fn remember(results: &Destination, plan: &Plan, record: &RunRecord) {
     past.runs.push(PastRun { conditions: Conditions::of(plan), pace, cached_share });
     let excess = past.runs.len().saturating_sub(MOST_KEPT);
     past.runs.drain(..excess);
-    let folder = results.join(plate_folder_name(results.path(), plan));
-    let Ok(text) = ron::ser::to_string_pretty(&past, ron::ser::PrettyConfig::new().depth_limit(3)) else {
-        return;
-    };
-    drop(disk::write(&folder.join(PACES_FILE), text.as_bytes()));
+    let file = results.join(plate_folder_name(results.path(), plan)).join(PACES_FILE);
+    let written = ron::ser::to_string_pretty(&past, ron::ser::PrettyConfig::new().depth_limit(3))
+        .map_err(std::io::Error::other)
+        .and_then(|text| disk::write(&file, text.as_bytes()));
+    if let Err(error) = written {
+        log::warn!("{}: the pace of the run could not be kept: {error}", file.path().display());
+    }
 }
 
 #[cfg(test)]

@@ -44,6 +44,7 @@ fn warm_up(file: &Destination, plan: &Plan) {
     let scratch = ScratchPool::new();
     let mut scratch = scratch.borrow();
     let saved = write_tiff(file, image.view(), plan.spec.compression, None).is_ok();
+    // What fails here fails in the run, which says so; here only the code is to have been used.
     if saved {
         drop(decode_into(file.path(), 0, format, image.view_mut().bytes, &mut scratch.decode));
     }

@@ -20,6 +20,7 @@ use crate::engine::lock::locked;
 use crate::engine::request::{RunOrder, RunRequest};
 use crate::engine::run::words_of;
 use crate::events::{Event, EventKind, Outcome};
+use crate::logging::RUN;
 use crate::plate::destination;
 use crate::quantity::bytes_text;
 use crate::record::{RECORD_FILE, RunRecord};
@@ -169,6 +170,7 @@ fn watch(program: &Path, request: &RunRequest, cancel: &Cancel, forward: &mut dy
                     Ok(FromWorker::Event(event)) => forward(event.into_owned()),
                     // Where nobody answers any more, the run is being cancelled.
                     Ok(FromWorker::Next) => drop(ask.send(())),
+                    Ok(FromWorker::Log { level, text }) => log::log!(target: RUN, level, "worker: {text}"),
                     Err(error) => garbled = Some(format!("The worker wrote something unreadable: {error}.")),
                 }
             }
@@ -176,6 +178,7 @@ fn watch(program: &Path, request: &RunRequest, cancel: &Cancel, forward: &mut dy
         // The other threads wait for the end of the worker, which a panic here would leave to go on.
         let panic = catch_unwind(AssertUnwindSafe(read)).err();
         if panic.is_some() {
+            // One that is over already needs no killing.
             drop(locked(&child).kill());
         }
         over.store(true, Ordering::Relaxed);
@@ -192,6 +195,9 @@ fn watch(program: &Path, request: &RunRequest, cancel: &Cancel, forward: &mut dy
         Err(error) => Some(format!("What became of the worker is unknown: {error}.")),
     };
     let said = said.trim();
+    if !said.is_empty() {
+        log::warn!("The worker of {} said: {said}", request.run);
+    }
     let fault = if said.is_empty() { fault } else { fault.map(|fault| format!("{fault} It said: {said}.")) };
     // A worker that ended on its own account shows in its exit status; a plan that could not even be
     // written is the better reason.
@@ -266,6 +272,7 @@ fn kill_unresponsive(cancel: &Cancel, over: &AtomicBool, child: &Mutex<Child>) {
         let is_late = cancel.is_cancelled()
             && (cancel.is_overdue() || wished.get_or_insert_with(Instant::now).elapsed() > CANCEL_PATIENCE);
         if is_late {
+            // One that is over already needs no killing.
             drop(locked(child).kill());
             return;
         }

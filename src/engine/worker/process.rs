@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, BufReader, BufWriter, Write};
 use std::process::ExitCode;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::wire::{FromWorker, ToWorker};
@@ -31,7 +31,6 @@ const ON_THE_WAY: usize = 1;
 
 /// Does the run that standard input asks for.
 pub fn worker_main() -> ExitCode {
-    prefer_to_be_ended();
     go_on_without_host();
     note_places();
     // Values are parsed as they are read: the text of a combination of 27,000 images is never in
@@ -50,7 +49,12 @@ pub fn worker_main() -> ExitCode {
         }
     };
     let cancel = Cancel::new();
-    let output = Mutex::new(Output { pipe: BufWriter::new(io::stdout()), sent: Instant::now() });
+    let output = Arc::new(Mutex::new(Output { pipe: BufWriter::new(io::stdout()), sent: Instant::now() }));
+    log_to_host(Arc::clone(&output));
+    log::info!("process {} begins", std::process::id());
+    if let Err(error) = prefer_to_be_ended() {
+        log::info!("under memory shortage the system may take the window first: {error}");
+    }
     let (arrived, arriving) = crossbeam_channel::bounded(ON_THE_WAY + 1);
     let listen = {
         let cancel = cancel.clone();
@@ -113,11 +117,36 @@ impl Output {
     }
 }
 
-/// Under memory shortage the system is to take the worker and not the window.
-fn prefer_to_be_ended() {
-    // Where this cannot be said the run goes on all the same.
-    #[cfg(target_os = "linux")]
-    drop(std::fs::write("/proc/self/oom_score_adj", "500"));
+/// The host's log is the worker's, too: lines go over the pipe.
+struct HostLog(Arc<Mutex<Output>>);
+
+impl log::Log for HostLog {
+    fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+        metadata.level() <= log::Level::Info
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        if self.enabled(record.metadata()) {
+            let line = FromWorker::Log { level: record.level(), text: record.args().to_string() };
+            // Where nobody listens any more, the next event finds that out.
+            let _ = locked(&self.0).say(&line);
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+fn log_to_host(output: Arc<Mutex<Output>>) {
+    // A worker is a process of its own, in which no other log is set.
+    if log::set_boxed_logger(Box::new(HostLog(output))).is_ok() {
+        log::set_max_level(log::LevelFilter::Info);
+    }
+}
+
+/// Under memory shortage the system is to take the worker and not the window. Where this cannot be said
+/// the run goes on all the same.
+fn prefer_to_be_ended() -> io::Result<()> {
+    if cfg!(target_os = "linux") { std::fs::write("/proc/self/oom_score_adj", "500") } else { Ok(()) }
 }
 
 /// A worker that is stopped when its host dies could not see its input end, and would stay for ever: the

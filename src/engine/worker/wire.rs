@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use log::Level;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::request::RunOrder;
@@ -31,4 +32,11 @@ pub(super) enum FromWorker<'a> {
     Event(Cow<'a, Event>),
     /// One more combination is wanted.
     Next,
+    /// A line for the log.
+    Log {
+        /// How much it matters.
+        level: Level,
+        /// What happened.
+        text: String,
+    },
 }

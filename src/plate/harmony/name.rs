@@ -34,6 +34,7 @@ impl ImageName {
         let (plane, plane_digits) = token(&mut rest, "p")?;
         let (channel, _) = token(&mut rest, "-ch")?;
         let sequence = token(&mut rest, "sk").map(|(number, _)| number);
+        // What these count is the same in all images of a measurement.
         let _ = token(&mut rest, "fk");
         let _ = token(&mut rest, "fl");
         if !rest.is_empty() {
