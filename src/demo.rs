@@ -62,7 +62,7 @@ pub fn write(
     // Before an earlier plate is removed, of which the room counts.
     let freed = earlier.as_ref().map_or(0, |earlier| earlier.spec.layout.bytes());
     disk::check_room(folder, spec.layout.bytes_on_disk().saturating_sub(freed))
-        .map_err(|why| DemoError::NoRoom { path: folder.to_owned(), why })?;
+        .map_err(|source| DemoError::NoRoom { path: folder.to_owned(), source })?;
     match earlier {
         // What it holds is known from its marker, so nothing else is ever removed.
         Some(earlier) if earlier.spec != spec || earlier.generator != GENERATOR => {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::cancel::Cancelled;
-use crate::disk::InPlate;
+use crate::disk::{self, InPlate};
 use crate::image::{Compression, EncodeError, PixelType};
 use crate::plate::{LayoutError, PlateLayout};
 
@@ -87,12 +87,12 @@ pub enum DemoError {
     #[error(transparent)]
     Layout(#[from] LayoutError),
     /// There is no room for it.
-    #[error("{}: {why}. Choose a smaller plate or another disk", path.display())]
+    #[error("{}: {source}. Choose a smaller plate or another disk", path.display())]
     NoRoom {
         /// The folder.
         path: PathBuf,
         /// What is needed and what there is.
-        why: String,
+        source: disk::NoRoom,
     },
     /// The folder holds something else.
     #[error("{} holds other files, which are left alone. Choose an empty or a new folder", path.display())]

@@ -10,5 +10,5 @@ mod write;
 pub(crate) use destination::real;
 pub use destination::{Destination, InPlate};
 pub use open::{open, read, read_to_string, what_it_is};
-pub use room::{check_room, free_bytes};
+pub use room::{NoRoom, check_room, free_bytes};
 pub use write::{PartFile, write, write_remakeable};

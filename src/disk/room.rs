@@ -34,14 +34,22 @@ pub fn free_bytes(path: &Path) -> Option<u64> {
     Some(disk.available_space())
 }
 
-/// Why so many bytes cannot be written at a path; `Ok` also where the free room is unknown.
-pub fn check_room(path: &Path, needed_bytes: u64) -> Result<(), String> {
+/// There is too little room for what is to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "up to {} are to be written there, and {} are free", bytes_text(*needed_bytes), bytes_text(*free_bytes)
+)]
+pub struct NoRoom {
+    /// What is to be written at most.
+    pub needed_bytes: u64,
+    /// What may be written.
+    pub free_bytes: u64,
+}
+
+/// Whether so many bytes can be written at a path; `Ok` also where the free room is unknown.
+pub fn check_room(path: &Path, needed_bytes: u64) -> Result<(), NoRoom> {
     match free_bytes(path) {
-        Some(free) if free < needed_bytes => Err(format!(
-            "up to {} are to be written there, and {} are free",
-            bytes_text(needed_bytes),
-            bytes_text(free)
-        )),
+        Some(free_bytes) if free_bytes < needed_bytes => Err(NoRoom { needed_bytes, free_bytes }),
         _ => Ok(()),
     }
 }
@@ -56,7 +64,9 @@ mod tests {
         let path = folder.path().join("not/there");
         assert_eq!(check_room(&path, 1), Ok(()));
         if cfg!(unix) || free_bytes(&path).is_some() {
-            assert!(check_room(&path, u64::MAX).unwrap_err().contains("are free"));
+            let refused = check_room(&path, u64::MAX).unwrap_err();
+            assert_eq!(refused.needed_bytes, u64::MAX);
+            assert!(refused.to_string().ends_with(" are free"), "{refused}");
         }
         std::fs::write(folder.path().join("file"), "").unwrap();
         assert_eq!(free_bytes(&folder.path().join("file/below")).is_some(), free_bytes(&path).is_some());
