@@ -2,6 +2,7 @@
 //! for what no real set shows.
 #![allow(clippy::print_stderr)]
 
+mod demo;
 mod harmony;
 mod imagexpress;
 mod paths;

@@ -28,7 +28,7 @@ fn of_channel(channel: u32) -> ImageKey {
 fn write(path: &Path, format: ImageFormat, pixels: &[u8]) {
     let pixels = aligned(pixels);
     let image = ImageRef { format, bytes: bytes(&pixels, size(format)) };
-    write_tiff(&super::place::place(path), image, Compression::None, None).expect("writable");
+    write_tiff(&crate::support::place(path), image, Compression::None, None).expect("writable");
 }
 
 /// The step with light that is in files.

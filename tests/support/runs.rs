@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use stepwell::chart::ChartRun;
+use stepwell::chart::{Chart, ChartRun};
 use stepwell::events::{Event, EventKind, Outcome, RunSummary, Sample};
 use stepwell::image::Compression;
 use stepwell::machine::Machine;
@@ -217,4 +217,14 @@ impl MadeUp {
 
 fn well() -> WellId {
     "A01".parse().expect("A01 is a well")
+}
+
+/// A run of each mode, with a budget and the memory of the machine.
+pub(crate) fn both() -> Chart {
+    Chart {
+        runs: vec![MadeUp::bulk().chart(), MadeUp::sequential().chart()],
+        refused: Vec::new(),
+        budget_bytes: Some(25_000_000),
+        machine_bytes: Some(16_000_000_000),
+    }
 }

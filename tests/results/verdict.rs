@@ -1,8 +1,5 @@
 //! The verdict of a comparison, in words, for every way in which it can turn out.
 
-#[path = "support/place.rs"]
-mod place;
-
 use std::path::Path;
 
 use stepwell::compare::{Comparison, ModeResult, OutputComparison, Tone};
@@ -226,7 +223,8 @@ fn images_that_differ_are_measured_where_they_are_kept() {
         let place = folder.path().join(mode.name());
         std::fs::create_dir_all(&place).expect("writable");
         let image = ImageRef { format, bytes: bytemuck::cast_slice(&values) };
-        write_tiff(&place::place(&place.join("a.tif")), image, Compression::None, None).expect("writable");
+        write_tiff(&crate::support::place(&place.join("a.tif")), image, Compression::None, None)
+            .expect("writable");
         let mut record = RunRecord::read(Path::new("tests/data/record-v1.ron")).expect("a record");
         record.plan.mode = mode;
         record.summary.record = Some(place.join("record.ron"));

@@ -1,8 +1,5 @@
 //! The runs on disk: found, listed without their long lists, and what users say of them.
 
-#[path = "support/place.rs"]
-mod place;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -19,7 +16,7 @@ fn write_run(root: &Path, plate: &str, name: &str) -> PathBuf {
     name.clone_into(&mut record.run);
     plate.clone_into(&mut record.plate.name);
     let folder = root.join(plate).join(name);
-    record.write(&place::place(&folder)).expect("writable");
+    record.write(&crate::support::place(&folder)).expect("writable");
     folder
 }
 
@@ -116,7 +113,7 @@ fn the_head_is_the_record_without_its_lists() {
     let mut odd = RunRecord::read(&stored()).expect("the stored record");
     odd.why = Some("first\n    outputs: [\r\n    events: [\n)\"".to_owned());
     odd.plate.name = "plate\n    outputs: x".to_owned();
-    let odd_path = odd.write(&place::place(&root.path().join("odd"))).expect("writable");
+    let odd_path = odd.write(&crate::support::place(&root.path().join("odd"))).expect("writable");
     let text = fs::read_to_string(stored()).expect("text");
     let windows = root.path().join("windows.ron");
     fs::write(&windows, text.replace('\n', "\r\n")).expect("writable");
@@ -142,7 +139,7 @@ fn a_label_is_kept_beside_the_record() {
         note: "two\nlines".to_owned(),
         is_pinned: true,
     };
-    label.write(&place::place(&folder)).expect("writable");
+    label.write(&crate::support::place(&folder)).expect("writable");
     assert_eq!(RunLabel::read(&folder), label);
     assert_eq!(found(root.path()).0[0].label, label);
     let mut names: Vec<_> = fs::read_dir(&folder)
@@ -163,7 +160,7 @@ fn a_label_is_kept_beside_the_record() {
         assert_eq!(found(root.path()).0.len(), 1);
     }
     let gone = root.path().join("gone");
-    let error = label.write(&place::place(&gone)).expect_err("no folder").to_string();
+    let error = label.write(&crate::support::place(&gone)).expect_err("no folder").to_string();
     assert!(error.contains("gone"), "{error}");
     assert!(!gone.exists());
 }

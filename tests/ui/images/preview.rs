@@ -1,7 +1,5 @@
 //! Previews: the engine's pixels, and one at a time.
 
-mod support;
-
 use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
@@ -18,7 +16,7 @@ use stepwell::pipeline::steps::{PercentileNormalize, Placement, Stitching};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
 use stepwell::plate::{Component, ImageKey, Plate};
 
-use support::{full_well, open, plan, request, spec, write_plate};
+use crate::support::{full_well, open, plan, request, spec, write_plate};
 
 fn decode(source: &ImageSource) -> Result<(ImageFormat, Vec<u8>), String> {
     decode_owned(&source.path, source.page).map_err(|error| error.to_string())

@@ -1,7 +1,5 @@
 //! What a run saves: each kept step is a plate that opens again.
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,7 +16,7 @@ use stepwell::plan::{Paces, Plan, RunSpec};
 use stepwell::plate::{Component, Format, ImageKey, Plate, PlateLayout};
 use xxhash_rust::xxh3::Xxh3;
 
-use support::{full_well, open, plan, plates_dir, program, spec, write_plate};
+use crate::support::{self, full_well, open, plan, plates_dir, program, spec, write_plate};
 
 /// Every file under a folder, by its path.
 fn files(folder: &Path) -> BTreeSet<PathBuf> {

@@ -14,8 +14,8 @@ use stepwell::plan::Mode;
 use stepwell::plate::ImageKey;
 
 use crate::bench::Bench;
+use crate::pictures::wait_for_thumbnails;
 use crate::synthetic::well;
-use crate::wait_for_thumbnails;
 
 /// The viewer with an image of a well open.
 fn viewing(mut bench: Bench, key: ImageKey) -> Harness<'static, Bench> {

@@ -1,7 +1,5 @@
 //! Reports and tables: what they say is what the runs were, read back from what was written.
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,7 +11,7 @@ use stepwell::events::{OutputImage, RunSummary};
 use stepwell::plate::{Component, ImageKey};
 use stepwell::record::{RunRecord, record_files, settings_of};
 
-use support::{full_well, program, write_plate};
+use crate::support::{full_well, program, write_plate};
 
 type Row = BTreeMap<String, String>;
 

@@ -2,10 +2,10 @@
 //! `data/make_spatial_references.py`, `data/make_filter_references.py` and
 //! `data/make_object_references.py`).
 
-#[path = "steps/composite.rs"]
 mod composite;
-#[path = "support/place.rs"]
-mod place;
+mod pixels;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,21 +21,21 @@ use stepwell::pipeline::{
 };
 use stepwell::plate::{Component, ImageKey, SitePosition};
 
-const TABLE: &str = include_str!("data/steps.csv");
-const PACKED: &[u8] = include_bytes!("data/steps.bin");
+const TABLE: &str = include_str!("../data/steps.csv");
+const PACKED: &[u8] = include_bytes!("../data/steps.bin");
 
 /// Of steps that look around a pixel or across sites.
-const SPATIAL_TABLE: &str = include_str!("data/spatial_steps.csv");
-const SPATIAL_PACKED: &[u8] = include_bytes!("data/spatial_steps.bin");
+const SPATIAL_TABLE: &str = include_str!("../data/spatial_steps.csv");
+const SPATIAL_PACKED: &[u8] = include_bytes!("../data/spatial_steps.bin");
 
 /// Filters of single images.
-const FILTER_TABLE: &str = include_str!("data/filter_steps.csv");
-const FILTER_PACKED: &[u8] = include_bytes!("data/filter_steps.bin");
+const FILTER_TABLE: &str = include_str!("../data/filter_steps.csv");
+const FILTER_PACKED: &[u8] = include_bytes!("../data/filter_steps.bin");
 
 /// Thresholds and nuclei, and what is measured of these.
-const OBJECT_TABLE: &str = include_str!("data/object_steps.csv");
-const OBJECT_PACKED: &[u8] = include_bytes!("data/object_steps.bin");
-const OBJECTS: &str = include_str!("data/object_tables.csv");
+const OBJECT_TABLE: &str = include_str!("../data/object_steps.csv");
+const OBJECT_PACKED: &[u8] = include_bytes!("../data/object_steps.bin");
+const OBJECTS: &str = include_str!("../data/object_tables.csv");
 
 const TYPES: [PixelType; 10] = [
     PixelType::U8,

@@ -1,7 +1,5 @@
 //! Properties of plans, and of forecasts against what runs really hold.
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
@@ -17,7 +15,7 @@ use stepwell::pipeline::{PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{AfterClear, Intermediates, Plan, RunSpec};
 use stepwell::plate::{Component, ImageKey, WellId};
 
-use support::{open, plan, spec, write_plate};
+use crate::support::{self, open, plan, spec, write_plate};
 
 /// A ragged set of images: some of a small grid, in any of two wells.
 fn ragged() -> impl Strategy<Value = BTreeSet<ImageKey>> {

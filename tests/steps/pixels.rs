@@ -8,9 +8,9 @@ use stepwell::image::{
     decode_owned, decode_scratch_bytes, measure, measure_with_scratch, most_file_bytes, write_tiff,
 };
 
-mod support;
+use crate::support;
 
-const REFERENCE: &str = include_str!("data/tiff_variety.csv");
+const REFERENCE: &str = include_str!("../data/tiff_variety.csv");
 
 /// The checksum that the reference table was made with (CRC-32, as in zip).
 fn crc32(bytes: &[u8]) -> u32 {

@@ -12,7 +12,7 @@ use stepwell::plate::ImageKey;
 use stepwell::record::{Compared, Refused, RunLabel};
 
 use crate::bench::Bench;
-use crate::history::{Disk, ask, charted, loads, of_plate, tell};
+use crate::runs::history::{Disk, ask, charted, loads, of_plate, tell};
 use crate::synthetic;
 
 #[test]

@@ -1,7 +1,5 @@
 //! Tables of nuclei: the same however a run takes its images, and true of the images beside them.
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -19,7 +17,7 @@ use stepwell::plan::{RunSpec, TableKind};
 use stepwell::plate::{Component, Plate, PlateLayout};
 use xxhash_rust::xxh3::Xxh3;
 
-use support::{open, plan, plates_dir, spec};
+use crate::support::{self, open, plan, plates_dir, spec};
 
 fn preset() -> PipelineSpec {
     let preset = PRESETS.iter().find(|preset| preset.name == "Nuclei count").expect("a preset");

@@ -1,0 +1,11 @@
+//! What is told of runs that were made: chart, history, verdict, study and report.
+
+mod chart;
+mod history;
+mod report;
+#[path = "../support/runs.rs"]
+mod runs;
+mod study;
+#[path = "../support/mod.rs"]
+mod support;
+mod verdict;

@@ -1,0 +1,57 @@
+//! The window by label: what is shown, what a click or a key does. And a few pictures, which are
+//! also the documentation's.
+
+#[path = "../support/bench.rs"]
+mod bench;
+#[path = "../support/cpu_renderer.rs"]
+mod cpu_renderer;
+mod forecast;
+mod images;
+mod log;
+#[path = "../support/runs.rs"]
+mod made_up;
+mod memory;
+mod pictures;
+mod pipeline;
+mod plate;
+mod runs;
+mod settings;
+mod start;
+#[path = "../support/mod.rs"]
+mod support;
+#[path = "../support/synthetic.rs"]
+mod synthetic;
+
+use bench::Bench;
+use egui::accesskit::Role;
+use egui::{Key, Modifiers, vec2};
+use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::{Harness, SnapshotOptions};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use stepwell::app::{
+    ForecastCommand, ForecastEvent, ForecastWork, MemoryCommand, PipelineCommand, PlateCommand, PlateEvent,
+    PlateWork, RunsCommand, RunsEvent, RunsWork, SettingsCommand, SettingsWork, StartCommand, StartEvent,
+    StartWork, StatusCommand, StatusWork, Tab, Work,
+};
+use stepwell::engine::{JobEvent, Trial};
+use stepwell::events::{EventKind, Outcome};
+use stepwell::image::Compression;
+use stepwell::plan::Mode;
+use stepwell::plate::{Candidate, Component, Format, ImageKey, Opened, PlateLayout};
+use synthetic::well;
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("a folder has no bytes".to_owned())
+    }
+}

@@ -1,0 +1,95 @@
+//! The memory chart in the window: its options, its ranges, its text and keys.
+
+use egui::accesskit::Role;
+use egui_kittest::{Harness, kittest::Queryable};
+use stepwell::chart::Axis;
+use stepwell::ui::memory::chart::{ChartView, memory_chart_ui};
+use stepwell::ui::theme;
+
+use crate::made_up::both;
+
+fn harness() -> Harness<'static, ChartView> {
+    let chart = both();
+    let draw = move |ui: &mut egui::Ui, view: &mut ChartView| {
+        // Fonts are there from the frame after the one that installs them.
+        if ui.ctx().cumulative_frame_nr() == 0 {
+            theme::install(ui.ctx());
+        } else {
+            memory_chart_ui(ui, &chart, view);
+        }
+    };
+    let mut harness =
+        Harness::builder().with_size(egui::vec2(900.0, 500.0)).build_ui_state(draw, ChartView::default());
+    harness.run_steps(3);
+    harness
+}
+
+#[test]
+fn options_are_chosen_by_name() {
+    let mut harness = harness();
+    for (label, check) in [
+        ("Share of work", (|view| view.options.axis == Axis::Work) as fn(&ChartView) -> bool),
+        ("Above start", |view| view.options.above_start),
+        ("Counted", |view| !view.options.counted),
+        ("Time", |view| view.options.axis == Axis::Time),
+        ("From zero", |view| !view.options.above_start),
+        ("Counted", |view| view.options.counted),
+    ] {
+        harness.get_by_role_and_label(Role::Button, label).click();
+        harness.run_steps(2);
+        assert!(check(harness.state()), "{label}");
+    }
+}
+
+#[test]
+fn a_drag_with_shift_selects_a_range_and_one_without_moves_it() {
+    let mut harness = harness();
+    let plot = harness.get_by_label(&both().summary_text()).rect();
+    let drag = |harness: &mut Harness<'_, ChartView>, from: f32, to: f32, modifiers: egui::Modifiers| {
+        let at = |share: f32| egui::pos2(egui::lerp(plot.x_range(), share), plot.center().y);
+        let button = |pos, pressed| egui::Event::PointerButton {
+            pos,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers,
+        };
+        harness.event_modifiers(egui::Event::PointerMoved(at(from)), modifiers);
+        harness.event_modifiers(button(at(from), true), modifiers);
+        harness.step();
+        for share in [f32::midpoint(from, to), to] {
+            harness.event_modifiers(egui::Event::PointerMoved(at(share)), modifiers);
+            harness.step();
+        }
+        harness.event_modifiers(button(at(to), false), modifiers);
+        harness.run_steps(2);
+    };
+    let whole = both().whole_x(Axis::Time);
+    let near = |range: Option<[f64; 2]>, shares: [f64; 2]| {
+        let range = range.expect("a part is seen");
+        let off = [0, 1].map(|end| (range[end] - whole[1] * shares[end]).abs());
+        assert!(off.iter().all(|off| *off < whole[1] * 0.02), "{range:?} is not {shares:?} of {whole:?}");
+    };
+    drag(&mut harness, 0.75, 0.25, egui::Modifiers::SHIFT);
+    near(harness.state().range, [0.25, 0.75]);
+    drag(&mut harness, 0.5, 0.3, egui::Modifiers::NONE);
+    near(harness.state().range, [0.35, 0.85]);
+    // A slip of the hand selects nothing.
+    drag(&mut harness, 0.5, 0.503, egui::Modifiers::SHIFT);
+    near(harness.state().range, [0.35, 0.85]);
+}
+
+#[test]
+fn the_chart_has_a_text_and_takes_keys() {
+    let mut harness = harness();
+    let label = both().summary_text();
+    assert!(harness.query_by_label(&label).is_some(), "no picture with the text “{label}”");
+    harness.get_by_label(&label).focus();
+    harness.run_steps(2);
+    harness.key_press(egui::Key::Plus);
+    harness.run_steps(2);
+    let [from, to] = harness.state().range.unwrap();
+    assert!(from > 0.0 && to < 1.8, "{from} {to}");
+    harness.get_by_label("Reset view").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().range, None);
+}

@@ -1,0 +1,4 @@
+//! The pipeline room: components and steps.
+
+mod components;
+pub(crate) mod editor;

@@ -1,0 +1,5 @@
+//! The runs room: of this session, and the history.
+
+pub(crate) mod history;
+mod session;
+mod shown_runs;

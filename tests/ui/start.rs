@@ -1,0 +1,126 @@
+//! Opening a plate.
+
+use super::*;
+
+#[test]
+fn a_path_that_is_no_plate_is_explained_where_another_can_be_opened() {
+    let mut bench = Bench::new();
+    bench.state.handle(StartCommand::TypePath("/data/notes".to_owned()));
+    bench.state.handle(StartCommand::OpenTyped);
+    let generation = bench.state.start.opening.as_ref().expect("opening").generation;
+    let mut harness = bench.show();
+    assert!(harness.query_by_label("Opening the plate").is_some());
+    let why = "“/data/notes” is not a plate: looked for an .HTD file; found “notes.txt”".to_owned();
+    harness.state_mut().state.apply(StartEvent::Opened { generation, result: Some(Err(why.clone())) });
+    harness.run();
+    assert!(harness.query_by_label(&why).is_some());
+    harness.get_by_label("Open another…").click();
+    harness.run();
+    assert!(harness.state().has_asked(|work| matches!(work, Work::Start(StartWork::PickFolder { .. }))));
+}
+
+#[test]
+fn only_the_demo_plate_that_was_asked_for_is_compared_by_itself() {
+    // What happens while the demo plate is written, and whether a comparison begins after it.
+    let opened = |bench: &mut Bench| {
+        let generation = bench.state.start.opening.as_ref().expect("opening").generation;
+        let result = Some(Ok(Opened::Plate(Box::new(synthetic::plate()))));
+        bench.state.apply(StartEvent::Opened { generation, result });
+        bench.settle();
+        bench.has_asked(|work| matches!(work, Work::Runs(RunsWork::Run { .. })))
+    };
+    let demo = || {
+        let mut bench = Bench::new();
+        bench.state.start.compare_when_ready = true;
+        bench.state.handle(StartCommand::OpenDemo);
+        let generation = bench.state.start.opening.as_ref().expect("opening").generation;
+        (bench, generation)
+    };
+    let (mut bench, generation) = demo();
+    bench.state.apply(StartEvent::DemoWritten { generation, result: Some(Ok(PathBuf::from("/demo"))) });
+    assert!(opened(&mut bench));
+    // While the run goes, no other plate takes its place.
+    bench.state.handle(StartCommand::OpenDemo);
+    assert!(bench.state.start.opening.is_none() && bench.state.status.trouble.is_some());
+
+    let (mut bench, _) = demo();
+    bench.state.handle(StartCommand::Open(PathBuf::from("/data")));
+    assert!(!opened(&mut bench));
+
+    let (mut bench, generation) = demo();
+    bench.state.apply(StartEvent::DemoWritten { generation, result: Some(Err("disk full".to_owned())) });
+    bench.state.handle(StartCommand::Open(PathBuf::from("/data")));
+    assert!(!opened(&mut bench));
+}
+
+#[test]
+fn one_folder_dialog_is_open_and_where_there_is_none_it_is_said() {
+    let mut harness = Bench::new().show();
+    for _ in 0..2 {
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
+        harness.run();
+    }
+    let asked = |harness: &Harness<'_, Bench>| {
+        harness
+            .state()
+            .asked
+            .iter()
+            .filter(|work| matches!(work, Work::Start(StartWork::PickFolder { .. })))
+            .count()
+    };
+    assert_eq!(asked(&harness), 1);
+    harness.state_mut().state.apply(StartEvent::NoFolderDialog);
+    harness.run();
+    let why = "No folder was chosen. Where no dialog came up, type the path or drop the folder.";
+    assert!(harness.query_by_label(why).is_some());
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    harness.run();
+    assert_eq!(asked(&harness), 2);
+    harness.state_mut().state.apply(StartEvent::FolderPicked(Some(PathBuf::from("/data"))));
+    assert!(harness.state().state.start.opening.is_some());
+}
+
+#[test]
+fn of_several_plates_the_user_chooses() {
+    let mut bench = Bench::new();
+    bench.state.handle(StartCommand::Open(PathBuf::from("/data")));
+    let generation = bench.state.start.opening.as_ref().expect("opening").generation;
+    let candidates = ["one", "two"].map(|name| Candidate {
+        path: PathBuf::from("/data").join(name),
+        name: name.to_owned(),
+        format: Format::Harmony,
+        about: "12 images".to_owned(),
+    });
+    let result = Some(Ok(Opened::Choose(candidates.into())));
+    bench.state.apply(StartEvent::Opened { generation, result });
+    let mut harness = bench.show();
+    harness.get_by_label("Open two").click();
+    harness.run_ok();
+    let is_two =
+        |work: &Work| matches!(work, Work::Start(StartWork::Open { path, .. }) if path.ends_with("two"));
+    assert!(harness.state().has_asked(is_two));
+}
+
+#[test]
+fn opening_is_cancelled_and_its_late_answer_dropped() {
+    let mut bench = Bench::new();
+    bench.state.handle(StartCommand::Open(PathBuf::from("/data/slow")));
+    let opening = bench.state.start.opening.clone().expect("opening");
+    let mut harness = bench.show();
+    harness.get_by_label("Cancel").click();
+    harness.run();
+    assert!(opening.cancel.is_cancelled());
+    let result = Some(Ok(Opened::Plate(Box::new(synthetic::plate()))));
+    harness.state_mut().state.apply(StartEvent::Opened { generation: opening.generation, result });
+    assert!(harness.state().state.plate.is_none());
+}
+
+#[test]
+fn a_dropped_folder_is_opened() {
+    let mut harness = Bench::new().show();
+    harness.input_mut().dropped_files.push(Arc::new(Dropped(PathBuf::from("/data/dropped"))));
+    harness.run_ok();
+    let is_it =
+        |work: &Work| matches!(work, Work::Start(StartWork::Open { path, .. }) if path.ends_with("dropped"));
+    assert!(harness.state().has_asked(is_it));
+}
