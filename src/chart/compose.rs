@@ -3,7 +3,8 @@
 
 use super::labels::{Covered, Wish, place_labels};
 use super::picture::{
-    BandBox, Curve, Dot, Hatch, Ink, Level, LevelStyle, MarkerLine, Picture, PictureSize, PlacedLabel,
+    BandBox, Curve, Dot, Hatch, Ink, MarkerLine, Picture, PictureSize, PlacedLabel, ReferenceLine,
+    ReferenceStyle,
 };
 use super::{Axis, Chart, ChartOptions, ChartRun, MarkerKind, Measure, Phase, Ticks};
 use crate::events::Outcome;
@@ -252,16 +253,16 @@ impl Picture {
             if let Some(bytes) = run.forecast_bytes(measure).filter(|bytes| *bytes > 0) {
                 let shown = Chart::shown_bytes(run, measure, bytes, options);
                 // Runs of one plan have one forecast.
-                let is_same = |level: &Level| {
+                let is_same = |level: &ReferenceLine| {
                     level.bytes == shown as f64
                         && matches!(level.ink, Ink::Run { mode, .. } if mode == run.mode)
                 };
                 if self.levels.iter().any(is_same) {
                     continue;
                 }
-                self.levels.push(Level {
+                self.levels.push(ReferenceLine {
                     ink: *ink,
-                    style: LevelStyle::Dotted,
+                    style: ReferenceStyle::Dotted,
                     bytes: shown as f64,
                     label: format!("forecast {}", bytes_text(shown)),
                 });
@@ -274,9 +275,9 @@ impl Picture {
             if bytes as f64 > self.top_bytes {
                 continue;
             }
-            self.levels.push(Level {
+            self.levels.push(ReferenceLine {
                 ink,
-                style: LevelStyle::Dotted,
+                style: ReferenceStyle::Dotted,
                 bytes: bytes as f64,
                 label: format!("{} not run: forecast {}", refused.title, bytes_text(bytes)),
             });
@@ -293,7 +294,7 @@ impl Picture {
                 } else {
                     format!("{name} {}", bytes_text(bytes))
                 };
-                self.levels.push(Level { ink, style: LevelStyle::Dashed, bytes: shown, label });
+                self.levels.push(ReferenceLine { ink, style: ReferenceStyle::Dashed, bytes: shown, label });
             }
         }
     }

@@ -21,7 +21,8 @@ pub use bars::{BarLine, BarScale, ForecastBars};
 pub use labels::{Box2, Covered, Wish, place_labels};
 pub use life::Life;
 pub use picture::{
-    BandBox, Curve, Dot, Hatch, Ink, Level, LevelStyle, MarkerLine, Picture, PictureSize, PlacedLabel,
+    BandBox, Curve, Dot, Hatch, Ink, MarkerLine, Picture, PictureSize, PlacedLabel, ReferenceLine,
+    ReferenceStyle,
 };
 pub use run::{Band, ChartRun, Marker, MarkerKind, Peak, Phase};
 pub use series::{Measure, Series};

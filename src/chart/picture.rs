@@ -80,7 +80,7 @@ pub struct BandBox {
 
 /// How a horizontal line is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LevelStyle {
+pub enum ReferenceStyle {
     /// A forecast.
     Dotted,
     /// A limit.
@@ -89,11 +89,11 @@ pub enum LevelStyle {
 
 /// A horizontal line.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Level {
+pub struct ReferenceLine {
     /// What it is of.
     pub ink: Ink,
     /// How it is drawn.
-    pub style: LevelStyle,
+    pub style: ReferenceStyle,
     /// Where, in bytes as shown.
     pub bytes: f64,
     /// What it says: `forecast 31.5 MB`.
@@ -151,7 +151,7 @@ pub struct Picture {
     /// Vertical lines.
     pub markers: Vec<MarkerLine>,
     /// Horizontal lines.
-    pub levels: Vec<Level>,
+    pub levels: Vec<ReferenceLine>,
     /// Lines of memory; main lines last, to be on top.
     pub curves: Vec<Curve>,
     /// Points that stand out.

@@ -97,7 +97,7 @@ impl Outline {
     }
 }
 
-enum Phase {
+enum CellPhase {
     Interphase,
     /// Chromosomes in a plate.
     Metaphase,
@@ -107,7 +107,7 @@ enum Phase {
 
 struct Shape {
     seed: u64,
-    phase: Phase,
+    phase: CellPhase,
     nucleus: Outline,
     cell: Outline,
 }
@@ -126,11 +126,11 @@ impl Shape {
     fn new(seed: u64, index: usize) -> Self {
         let seed = mix(seed, 7_000 + index as u64);
         let phase = match index % 12 {
-            10 => Phase::Metaphase,
-            11 => Phase::Anaphase,
-            _ => Phase::Interphase,
+            10 => CellPhase::Metaphase,
+            11 => CellPhase::Anaphase,
+            _ => CellPhase::Interphase,
         };
-        let rounded = !matches!(phase, Phase::Interphase);
+        let rounded = !matches!(phase, CellPhase::Interphase);
         let angle = PI * unit(seed, 1);
         let nucleus = Outline {
             seed: mix(seed, 2),
@@ -173,17 +173,17 @@ impl Shape {
         let (u, v) = (x * cos + y * sin, y * cos - x * sin);
         let grain = smooth_noise(self.seed, x / 1.7 + 90.0, y / 1.7 + 90.0);
         match self.phase {
-            Phase::Metaphase => {
+            CellPhase::Metaphase => {
                 let bar = (u / 10.5).powi(4) + (v / 3.4).powi(2);
                 2600.0 * inside(bar.sqrt(), 0.25) * (0.75 + 0.5 * grain)
             }
-            Phase::Anaphase => {
+            CellPhase::Anaphase => {
                 let bend = 0.03 * u * u;
                 let one = ((u / 9.5).powi(4) + ((v - 7.0 + bend) / 3.0).powi(2)).sqrt();
                 let two = ((u / 9.5).powi(4) + ((v + 7.0 - bend) / 3.0).powi(2)).sqrt();
                 2300.0 * (inside(one, 0.25) + inside(two, 0.25)) * (0.75 + 0.5 * grain)
             }
-            Phase::Interphase => {
+            CellPhase::Interphase => {
                 let (distance, _) = self.nucleus.at(x, y);
                 let body = inside(distance, 0.07);
                 if body == 0.0 {
@@ -213,8 +213,10 @@ impl Shape {
 
     fn shadow_of_nucleus(&self, x: f32, y: f32) -> f32 {
         match self.phase {
-            Phase::Interphase => 1.0 - 0.6 * inside(self.nucleus.at(x, y).0, 0.12),
-            Phase::Metaphase | Phase::Anaphase => 1.0 - 0.35 * (self.nucleus_at(x, y) / 2600.0).min(1.0),
+            CellPhase::Interphase => 1.0 - 0.6 * inside(self.nucleus.at(x, y).0, 0.12),
+            CellPhase::Metaphase | CellPhase::Anaphase => {
+                1.0 - 0.35 * (self.nucleus_at(x, y) / 2600.0).min(1.0)
+            }
         }
     }
 

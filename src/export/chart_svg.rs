@@ -4,11 +4,11 @@
 
 use std::fmt::Write;
 
-use super::svg::{Anchor, Attributes, GRID, Look, QUIET, RED, Svg, TEXT, with_look};
+use super::svg::{Anchor, Attributes, GRID, QUIET, RED, Svg, SvgStyle, TEXT, with_look};
 use super::text_size::{Weight, shortened, text_width, wrapped};
 use crate::chart::{
-    Chart, ChartOptions, ChartRun, Ink, LevelStyle, MarkerKind, Measure, Phase, Picture, PictureSize,
-    PlacedLabel,
+    Chart, ChartOptions, ChartRun, Ink, MarkerKind, Measure, Phase, Picture, PictureSize, PlacedLabel,
+    ReferenceStyle,
 };
 use crate::plan::Mode;
 
@@ -22,7 +22,7 @@ const LABEL_PX: f32 = 13.0;
 const LEGEND_ROW: f32 = 20.0;
 
 const ONE_WIDE: (&str, &str) = ("stroke-width", "1");
-const THIN: Look = &[ONE_WIDE];
+const THIN: SvgStyle = &[ONE_WIDE];
 
 /// Shades for several runs of one mode; the first is the mode's own colour.
 const BLUE: [&str; 4] = ["#0b69d0", "#6fa8e6", "#083f7d", "#3f8a9c"];
@@ -118,7 +118,7 @@ impl Page<'_> {
                     ("patternTransform", &"rotate(45)"),
                 ],
             );
-            let look: Look = &[("stroke-width", "1.6"), ("stroke-opacity", "0.32")];
+            let look: SvgStyle = &[("stroke-width", "1.6"), ("stroke-opacity", "0.32")];
             self.svg.line([0.0, 0.0], [0.0, 9.0], color, look);
             self.svg.close("pattern");
         }
@@ -225,11 +225,11 @@ impl Page<'_> {
         }
         for level in &picture.levels {
             let y = self.pixel([picture.x[0], level.bytes])[1];
-            let look: Look = match level.style {
-                LevelStyle::Dotted => {
+            let look: SvgStyle = match level.style {
+                ReferenceStyle::Dotted => {
                     &[("stroke-width", "1.5"), ("stroke-dasharray", "0.1 4.5"), ("stroke-linecap", "round")]
                 }
-                LevelStyle::Dashed => &[("stroke-width", "1.5"), ("stroke-dasharray", "7 4")],
+                ReferenceStyle::Dashed => &[("stroke-width", "1.5"), ("stroke-dasharray", "7 4")],
             };
             self.svg.line([left, y], [left + width, y], color(level.ink), look);
         }
@@ -360,7 +360,7 @@ struct LegendEntry {
 
 enum LegendSample {
     /// Colour and look.
-    Line(&'static str, Look),
+    Line(&'static str, SvgStyle),
     Marker(MarkerKind),
 }
 
@@ -423,7 +423,7 @@ fn band_names(chart: &Chart) -> Vec<String> {
 }
 
 /// All at once is dashed and one at a time solid, so that they differ without colour too.
-fn curve_look(ink: Ink, main: bool, calm: bool) -> Look {
+fn curve_look(ink: Ink, main: bool, calm: bool) -> SvgStyle {
     let bulk = matches!(ink, Ink::Run { mode: Mode::Bulk, .. });
     match (main, bulk && calm) {
         (true, true) => &[("stroke-width", "2.4"), ("stroke-dasharray", "8 4")],
@@ -436,7 +436,7 @@ fn curve_look(ink: Ink, main: bool, calm: bool) -> Look {
 }
 
 /// The look of a marker: of its sample in the legend, or in the chart, paler where it stands for many.
-fn marker_look(kind: MarkerKind, stands_for_many: Option<bool>) -> Look {
+fn marker_look(kind: MarkerKind, stands_for_many: Option<bool>) -> SvgStyle {
     const DOTTED: (&str, &str) = ("stroke-dasharray", "2 3");
     const PALE: (&str, &str) = ("stroke-opacity", "0.45");
     const PALER: (&str, &str) = ("stroke-opacity", "0.22");

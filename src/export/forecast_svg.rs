@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::svg::{Anchor, Attributes, GREEN, GRID, Look, QUIET, RED, Svg, TEXT};
+use super::svg::{Anchor, Attributes, GREEN, GRID, QUIET, RED, Svg, SvgStyle, TEXT};
 use super::text_size::{Weight, shortened, text_width, wrapped};
 use crate::chart::{ForecastBars, Ink};
 use crate::plan::{Choice, Outlook};
@@ -38,7 +38,7 @@ pub fn forecast_svg(
         ],
     );
     svg.shape("rect", &[("width", &6), ("height", &6), ("fill", &RED)]);
-    let stripe: Look = &[("stroke-width", "2"), ("stroke-opacity", "0.6")];
+    let stripe: SvgStyle = &[("stroke-width", "2"), ("stroke-opacity", "0.6")];
     svg.line([0.0, 0.0], [0.0, 6.0], "#ffffff", stripe);
     svg.close("pattern");
     svg.close("defs");
@@ -76,7 +76,7 @@ fn summary(outlook: &Outlook, title: &str) -> String {
     format!("Forecast of memory, {title}.{}", outlook.choices.iter().map(of_choice).collect::<String>())
 }
 
-fn line_look(ink: Ink) -> (&'static str, Look) {
+fn line_look(ink: Ink) -> (&'static str, SvgStyle) {
     match ink {
         Ink::Machine => (QUIET, &[("stroke-width", "1.5")]),
         Ink::Budget | Ink::Run { .. } => (TEXT, &[("stroke-width", "1.5"), ("stroke-dasharray", "3 2")]),

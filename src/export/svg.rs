@@ -25,7 +25,7 @@ pub(super) enum Anchor {
 pub(super) type Attributes<'a> = &'a [(&'static str, &'a dyn Display)];
 
 /// Attributes that say how lines and letters look.
-pub(super) type Look = &'static [(&'static str, &'static str)];
+pub(super) type SvgStyle = &'static [(&'static str, &'static str)];
 
 /// A page while it is written.
 pub(super) struct Svg(Writer<Vec<u8>>);
@@ -112,7 +112,7 @@ impl Svg {
         let place: Attributes<'_> =
             &[("x", &x), ("y", &y), ("font-size", &size), ("fill", &color), ("text-anchor", &anchor)];
         // The semibold face has a family name of its own, so that it is found without a system's fonts.
-        let weight: Look = if bold {
+        let weight: SvgStyle = if bold {
             &[
                 ("font-family", "Inter Semi Bold, Inter SemiBold, Inter, Helvetica, Arial, sans-serif"),
                 ("font-weight", "600"),
@@ -123,7 +123,7 @@ impl Svg {
         self.words("text", &with_look(place, weight), text);
     }
 
-    pub(super) fn line(&mut self, from: [f32; 2], to: [f32; 2], color: &str, look: Look) {
+    pub(super) fn line(&mut self, from: [f32; 2], to: [f32; 2], color: &str, look: SvgStyle) {
         let [x1, y1, x2, y2] = [from[0], from[1], to[0], to[1]].map(|at| format!("{at:.1}"));
         let place: Attributes<'_> = &[("x1", &x1), ("y1", &y1), ("x2", &x2), ("y2", &y2), ("stroke", &color)];
         self.shape("line", &with_look(place, look));
@@ -146,7 +146,10 @@ impl Svg {
 }
 
 /// Attributes with those of a look behind them.
-pub(super) fn with_look<'a>(attributes: Attributes<'a>, look: Look) -> Vec<(&'static str, &'a dyn Display)> {
+pub(super) fn with_look<'a>(
+    attributes: Attributes<'a>,
+    look: SvgStyle,
+) -> Vec<(&'static str, &'a dyn Display)> {
     let look = look.iter().map(|(name, value)| (*name, value as &dyn Display));
     attributes.iter().copied().chain(look).collect()
 }

@@ -42,7 +42,7 @@ impl DecodeScratch {
 
 /// What is known of an image from its header alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Measured {
+pub struct ImageHeader {
     /// Size and type.
     pub format: ImageFormat,
     /// Bytes of [`DecodeScratch`] that reading this very image takes at most.
@@ -69,13 +69,13 @@ pub fn measure(path: &Path, page: u32) -> Result<ImageFormat, DecodeError> {
 }
 
 /// As [`measure`], with what decoding this file will take besides.
-pub fn measure_with_scratch(path: &Path, page: u32) -> Result<Measured, DecodeError> {
+pub fn measure_with_scratch(path: &Path, page: u32) -> Result<ImageHeader, DecodeError> {
     let mut header = Vec::new();
-    let mut read = || -> Result<Measured, Fault> {
+    let mut read = || -> Result<ImageHeader, Fault> {
         let file = disk::open(path)?;
         let page = Page::read(&mut PageReader::new(&file, &mut header), page)?;
         let stored_bytes = page.lengths.iter().fold(0, |sum: u64, length| sum.saturating_add(*length));
-        Ok(Measured { format: page.format, scratch_bytes: page.scratch_bytes(), stored_bytes })
+        Ok(ImageHeader { format: page.format, scratch_bytes: page.scratch_bytes(), stored_bytes })
     };
     read().map_err(|fault| fault.at(path, page))
 }

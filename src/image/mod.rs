@@ -19,7 +19,8 @@ mod tiff_samples;
 pub(crate) use contrast::sample_value;
 pub use contrast::{Contrast, auto_contrast};
 pub use decode::{
-    DecodeScratch, Measured, decode_into, decode_owned, decode_scratch_bytes, measure, measure_with_scratch,
+    DecodeScratch, ImageHeader, decode_into, decode_owned, decode_scratch_bytes, measure,
+    measure_with_scratch,
 };
 pub use encode::{
     Compression, Description, EncodeError, MOST_DESCRIPTION_BYTES, encode_scratch_bytes, most_file_bytes,

@@ -24,14 +24,14 @@ use super::{Format, ImageKey, Plate, PlateImage, PlateShape, ScanIssue, SitePosi
 use crate::cancel::Cancelled;
 use crate::quantity::plural;
 use index::Index;
-use name::ImageName;
+use name::HarmonyName;
 
 pub(super) const READER: Reader = Reader {
     looks_for: "a Harmony measurement (Index.idx.xml, or TIFF names like r01c01f01p01-ch1sk1fk1fl1.tiff)",
     is_part: |_| false,
     recognise,
     prefix_of: |name| {
-        let is_ours = ImageName::parse(name).is_some()
+        let is_ours = HarmonyName::parse(name).is_some()
             || INDEX_NAMES.iter().any(|index| name.eq_ignore_ascii_case(index));
         is_ours.then(String::new)
     },
@@ -53,7 +53,7 @@ fn index_in(folder: &Folder) -> Option<PathBuf> {
 }
 
 fn images_in(folder: &Folder) -> usize {
-    folder.files.iter().filter(|name| ImageName::parse(name).is_some()).count()
+    folder.files.iter().filter(|name| HarmonyName::parse(name).is_some()).count()
 }
 
 fn is_evaluation(name: &str) -> bool {
@@ -131,7 +131,7 @@ fn found(folder: &Folder, root: PathBuf, images: usize) -> Found {
     let name = root.file_name().map_or("plate".into(), |name| name.to_string_lossy().into_owned());
     // As in `BR00121482__2021-03-29T16_51_44-Measurement 1`.
     let date = name.rsplit_once("__").and_then(|(_, rest)| rest.get(..10)).map(str::to_owned);
-    let first_image = folder.files.iter().find(|name| ImageName::parse(name).is_some());
+    let first_image = folder.files.iter().find(|name| HarmonyName::parse(name).is_some());
     let first_image = first_image.map(|name| folder.path.join(name));
     Found {
         format: Format::Harmony,
@@ -151,7 +151,7 @@ struct Files {
     by_name: HashMap<String, String>,
     by_path: HashSet<String>,
     /// Relative paths with their names, of the image folder and below only.
-    images: Vec<(String, ImageName)>,
+    images: Vec<(String, HarmonyName)>,
 }
 
 impl Files {
@@ -185,7 +185,7 @@ impl Files {
         for name in folder.files.iter().filter(|name| !name.starts_with('.')) {
             let path = joined(&shown, name);
             if is_ours {
-                self.images.extend(ImageName::parse(name).map(|parsed| (path.clone(), parsed)));
+                self.images.extend(HarmonyName::parse(name).map(|parsed| (path.clone(), parsed)));
             }
             self.by_path.insert(path.clone());
             self.by_name.entry(name.to_lowercase()).or_insert(path);
@@ -265,7 +265,7 @@ fn add_records(
     let mut nowhere = 0_usize;
     for record in &index.records {
         // The file name stands in for what a record does not say.
-        let named = ImageName::in_url(&record.url);
+        let named = HarmonyName::in_url(&record.url);
         let at = record.row.zip(record.column);
         let at = at.map(|(row, column)| WellId::at(row.checked_sub(1)?, column.checked_sub(1)?));
         let Some(well) = at.unwrap_or(named.map(|name| name.well)) else {

@@ -28,7 +28,7 @@ use crate::quantity::plural;
 pub use export::{ImageDescription, Naming, Property, safe_prefix};
 pub use htd::Htd;
 use layout::{Layout, Leaf, Rules, Stacks};
-use name::ImageName;
+use name::ImageXpressName;
 pub use thumbs::Thumbs;
 
 pub(super) const READER: Reader = Reader {
@@ -44,7 +44,7 @@ const HTD_BYTES: u64 = 1 << 20;
 
 fn prefix_of(file_name: &str) -> Option<String> {
     let htd = stem_of(file_name, "htd").map(str::to_lowercase);
-    htd.or_else(|| ImageName::parse(file_name).map(|name| name.prefix.to_lowercase()))
+    htd.or_else(|| ImageXpressName::parse(file_name).map(|name| name.prefix.to_lowercase()))
 }
 
 /// The measurements in this folder, or in date and number folders under it.
@@ -78,7 +78,7 @@ fn measurements(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Canc
         return Ok(Vec::new());
     }
     let has_planes =
-        folder.has_file(|name| stem_of(name, "htd").is_some() || ImageName::parse(name).is_some());
+        folder.has_file(|name| stem_of(name, "htd").is_some() || ImageXpressName::parse(name).is_some());
     if !has_planes && !folder.has_folder(READER.is_part) {
         return Ok(Vec::new());
     }
@@ -199,11 +199,12 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
 
 fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: &Rules) {
     let root = draft.plate.root.clone();
-    let is_ours = |name: &ImageName<'_>| prefix.is_none_or(|prefix| name.prefix.to_lowercase() == prefix);
+    let is_ours =
+        |name: &ImageXpressName<'_>| prefix.is_none_or(|prefix| name.prefix.to_lowercase() == prefix);
     let mut unread = Vec::new();
     let stacks = Stacks::of(layout, |file| rules.plane(file).filter(is_ours));
     // Without a z: a ready-made projection.
-    let key_of = |leaf: &Leaf, name: &ImageName<'_>| {
+    let key_of = |leaf: &Leaf, name: &ImageXpressName<'_>| {
         let is_projection = name.z.is_none()
             && match leaf.z {
                 Some(z) => z == 0,
@@ -262,7 +263,7 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
     for other in &layout.others {
         draft.add_trouble(other);
         draft.plate.ignored += other.files.len();
-        let images = other.files.iter().filter(|file| ImageName::parse(file).is_some()).count();
+        let images = other.files.iter().filter(|file| ImageXpressName::parse(file).is_some()).count();
         if images > 0 {
             let why = format!(
                 "{} in this folder, which is no TimePoint or ZStep folder of the measurement; passed over",

@@ -23,12 +23,12 @@ pub enum MeasureError {
 /// The measured images of some wells of a plate.
 #[derive(Clone, Debug, Default)]
 pub struct Measured {
-    images: HashMap<ImageKey, Result<image::Measured, MeasureError>>,
+    images: HashMap<ImageKey, Result<image::ImageHeader, MeasureError>>,
 }
 
 impl FromIterator<(ImageKey, Result<ImageFormat, MeasureError>)> for Measured {
     fn from_iter<T: IntoIterator<Item = (ImageKey, Result<ImageFormat, MeasureError>)>>(formats: T) -> Self {
-        let measured = |format: ImageFormat| image::Measured {
+        let measured = |format: ImageFormat| image::ImageHeader {
             format,
             scratch_bytes: image::decode_scratch_bytes(format),
             stored_bytes: format.bytes(),
@@ -65,7 +65,7 @@ impl Measured {
         plate: &Plate,
         wells: &BTreeSet<WellId>,
         cancel: &Cancel,
-        measure: impl Fn(&Path, u32) -> Result<image::Measured, DecodeError> + Send + Sync,
+        measure: impl Fn(&Path, u32) -> Result<image::ImageHeader, DecodeError> + Send + Sync,
     ) -> Result<Self, Cancelled> {
         let images: Vec<_> = wells.iter().flat_map(|well| plate.images_of(*well)).collect();
         let measured = |(): &mut (), index: usize| {

@@ -87,8 +87,8 @@ pub(super) fn of_wells(
     missing
 }
 
-fn channels_of(images: &[PlateImage]) -> BTreeMap<u32, Channel> {
-    let mut channels: BTreeMap<u32, Channel> = BTreeMap::new();
+fn channels_of(images: &[PlateImage]) -> BTreeMap<u32, ChannelExtent> {
+    let mut channels: BTreeMap<u32, ChannelExtent> = BTreeMap::new();
     for PlateImage { key, .. } in images {
         if let (Some(channel), Some(site), Some(z), Some(timepoint)) =
             (key.channel, key.site, key.z, key.timepoint)
@@ -112,7 +112,7 @@ fn gaps<'a>(
     images: &[PlateImage],
     well: WellId,
     channel: u32,
-    seen: &'a Channel,
+    seen: &'a ChannelExtent,
     channel_name: &str,
 ) -> impl Iterator<Item = MissingImage> + use<'a> {
     let start = images.partition_point(|image| image.key.well < well);
@@ -131,7 +131,7 @@ fn gaps<'a>(
 
 /// What a channel has anywhere on the plate.
 #[derive(Default)]
-struct Channel {
+struct ChannelExtent {
     sites: BTreeSet<u32>,
     planes: BTreeSet<u32>,
     timepoints: BTreeSet<u32>,
@@ -139,7 +139,7 @@ struct Channel {
     found: Vec<(WellId, usize)>,
 }
 
-impl Channel {
+impl ChannelExtent {
     /// Number of images that a well should have.
     fn expected(&self) -> usize {
         self.sites.len().saturating_mul(self.planes.len()).saturating_mul(self.timepoints.len())

@@ -1,7 +1,7 @@
 //! The study's four proofs on these runs, each with a small chart, and why memory may not fall.
 
 use super::html::Html;
-use crate::export::svg::{Attributes, Look, QUIET, Svg, TEXT, clean, with_look};
+use crate::export::svg::{Attributes, QUIET, Svg, SvgStyle, TEXT, clean, with_look};
 use crate::plan::Mode;
 use crate::quantity::{bytes_text, plural};
 use crate::record::RunRecord;
@@ -93,7 +93,7 @@ fn bars(svg: &mut Svg, bulk: usize, sequential: usize) {
 }
 
 /// A line across the chart.
-fn level(svg: &mut Svg, y: f64, stroke: &str, look: Look) {
+fn level(svg: &mut Svg, y: f64, stroke: &str, look: SvgStyle) {
     let y = format!("{y:.1}");
     let place: Attributes<'_> = &[("x1", &LEFT), ("x2", &WIDTH), ("y1", &y), ("y2", &y), ("stroke", &stroke)];
     svg.shape("line", &with_look(place, look));

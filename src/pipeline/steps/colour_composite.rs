@@ -149,7 +149,7 @@ impl ColourComposite {
             let samples: &[T] = bytemuck::cast_slice(image.bytes);
             let limits = self.limits.of(samples, scratch, cancel)?;
             let colour = self.colour_of(key.channel.unwrap_or(1)).map(f64::from);
-            channels.push(Channel { samples, limits, colour });
+            channels.push(CompositeChannel { samples, limits, colour });
         }
         let share = |(nth, share): (usize, &mut [u8])| -> Result<(), StepError> {
             cancel.check()?;
@@ -167,13 +167,13 @@ impl ColourComposite {
 }
 
 /// One channel of a composite.
-struct Channel<'a, T> {
+struct CompositeChannel<'a, T> {
     samples: &'a [T],
     limits: [f64; 2],
     colour: [f64; PARTS],
 }
 
-impl<T: Sample> Channel<'_, T> {
+impl<T: Sample> CompositeChannel<'_, T> {
     /// Adds its light to pixels from `start` on.
     fn add_to(&self, sums: &mut [[f64; PARTS]], start: usize) {
         let [low, high] = self.limits;

@@ -23,7 +23,7 @@ pub(super) struct Index {
     pub(super) start_time: Option<String>,
     pub(super) rows: Option<u32>,
     pub(super) columns: Option<u32>,
-    pub(super) channels: BTreeMap<u32, Channel>,
+    pub(super) channels: BTreeMap<u32, ChannelMetadata>,
     pub(super) records: Vec<Record>,
     /// Why the index could not be read to its end.
     pub(super) broken: Option<String>,
@@ -31,7 +31,7 @@ pub(super) struct Index {
 
 /// What is the same for all images of a channel.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Channel {
+pub(super) struct ChannelMetadata {
     pub(super) name: Option<String>,
     pub(super) pixel_size_um: Option<f64>,
     pub(super) magnification: Option<String>,
@@ -195,8 +195,8 @@ impl Fields {
         um.is_finite().then_some(um)
     }
 
-    fn channel(&self) -> Channel {
-        Channel {
+    fn channel(&self) -> ChannelMetadata {
+        ChannelMetadata {
             name: self.text("ChannelName"),
             pixel_size_um: self.um("ImageResolutionX").filter(|um| *um > 0.0),
             magnification: self.text("ObjectiveMagnification"),
@@ -292,7 +292,7 @@ impl Parser {
 }
 
 /// Completes a channel; what was said first stays.
-fn merge(channel: &mut Channel, more: Channel) {
+fn merge(channel: &mut ChannelMetadata, more: ChannelMetadata) {
     channel.name = channel.name.take().or(more.name);
     channel.pixel_size_um = channel.pixel_size_um.or(more.pixel_size_um);
     channel.magnification = channel.magnification.take().or(more.magnification);

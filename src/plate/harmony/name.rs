@@ -8,7 +8,7 @@ use super::super::folder::tiff_stem;
 
 /// What a file name says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ImageName {
+pub(super) struct HarmonyName {
     pub(super) well: WellId,
     pub(super) field: u32,
     pub(super) plane: u32,
@@ -19,7 +19,7 @@ pub(super) struct ImageName {
     pub(super) is_padded: bool,
 }
 
-impl ImageName {
+impl HarmonyName {
     /// Reads the file name at the end of a URL.
     pub(super) fn in_url(url: &str) -> Option<Self> {
         Self::parse(url.rsplit(['/', '\\']).next().unwrap_or_default())
@@ -83,7 +83,7 @@ mod tests {
             ("rßc", None),
         ];
         for (name, expected) in table {
-            let found = ImageName::parse(name);
+            let found = HarmonyName::parse(name);
             let shown =
                 found.map(|n| (n.well.to_string(), n.field, n.plane, n.channel, n.sequence, n.is_padded));
             let expected = expected.map(|(well, f, p, c, s, padded)| (well.to_owned(), f, p, c, s, padded));
@@ -94,8 +94,8 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read_without_panic(name in "(r|c|f|p|-ch|sk|[0-9]{1,3}|\\PC){0,20}") {
-            let _ = ImageName::parse(&name);
-            let _ = ImageName::parse(&format!("{name}.tiff"));
+            let _ = HarmonyName::parse(&name);
+            let _ = HarmonyName::parse(&format!("{name}.tiff"));
         }
 
         #[test]
@@ -108,8 +108,8 @@ mod tests {
             );
             let well = WellId::at(row, column).expect("within 1536 wells");
             let expected =
-                ImageName { well, field, plane, channel, sequence: Some(sequence), is_padded: false };
-            prop_assert_eq!(ImageName::parse(&name), Some(expected));
+                HarmonyName { well, field, plane, channel, sequence: Some(sequence), is_padded: false };
+            prop_assert_eq!(HarmonyName::parse(&name), Some(expected));
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::Record;
-use super::name::ImageName;
+use super::name::HarmonyName;
 
 /// The microscope's number of each `TimepointID`: as the names of files have it where they have one
 /// number for each, else the rank from 1. An ID without a name gets the number that follows from the
@@ -16,7 +16,7 @@ pub(super) fn timepoints(records: &[Record]) -> BTreeMap<Option<u32>, u32> {
     let by_rank = || ids.iter().copied().zip(1..).collect::<BTreeMap<_, _>>();
     let mut numbers = BTreeMap::new();
     for record in records {
-        if let Some(sequence) = ImageName::in_url(&record.url).and_then(|name| name.sequence)
+        if let Some(sequence) = HarmonyName::in_url(&record.url).and_then(|name| name.sequence)
             && *numbers.entry(record.timepoint).or_insert(sequence) != sequence
         {
             return by_rank();

@@ -228,7 +228,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::name::ImageName;
+    use super::super::name::ImageXpressName;
     use super::*;
     use crate::image::MOST_DESCRIPTION_BYTES;
 
@@ -312,7 +312,7 @@ mod tests {
             let naming = Naming { prefix, in_folders, site: true, channel: true, z: true, timepoint: true };
             let path = naming.path(key);
             let (folders, file) = path.rsplit_once('/').unwrap_or(("", &path));
-            let name = ImageName::parse(file).expect("a name");
+            let name = ImageXpressName::parse(file).expect("a name");
             prop_assert_eq!(name.prefix, &naming.prefix);
             let number_of = |word: &str| {
                 let number = |folder: &str| folder.strip_prefix(word)?.parse::<u32>().ok();

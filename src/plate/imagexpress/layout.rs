@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::super::folder::{Disk, Folder, stem_of};
-use super::name::{self, ImageName};
+use super::name::{self, ImageXpressName};
 use crate::cancel::Cancelled;
 
 /// Listing every plate of a large store whole would take minutes; past this many entries the images
@@ -26,7 +26,7 @@ pub(super) struct Leaf {
 
 impl Leaf {
     /// The timepoint of a plane in this folder.
-    pub(super) fn timepoint_of(&self, name: &ImageName<'_>) -> u32 {
+    pub(super) fn timepoint_of(&self, name: &ImageXpressName<'_>) -> u32 {
         name.timepoint.or(self.timepoint).unwrap_or(1)
     }
 
@@ -44,7 +44,7 @@ pub(super) struct Stacks {
 }
 
 impl Stacks {
-    pub(super) fn of<'a>(layout: &'a Layout, plane: impl Fn(&'a str) -> Option<ImageName<'a>>) -> Self {
+    pub(super) fn of<'a>(layout: &'a Layout, plane: impl Fn(&'a str) -> Option<ImageXpressName<'a>>) -> Self {
         let mut stacks = Self { around: BTreeSet::new(), timepoints: BTreeSet::new() };
         for leaf in layout.leaves.iter().filter(|leaf| leaf.holds_stack()) {
             let planes: Vec<_> = leaf.folder.files.iter().filter_map(|file| plane(file)).collect();
@@ -65,7 +65,7 @@ impl Stacks {
 
     /// Whether a plane outside of `ZStep` folders lies beside those of its folder or timepoint: as
     /// `TimePoint_2` does beside `ZStep_1/TimePoint_2`.
-    pub(super) fn are_beside(&self, leaf: &Leaf, name: &ImageName<'_>) -> bool {
+    pub(super) fn are_beside(&self, leaf: &Leaf, name: &ImageXpressName<'_>) -> bool {
         self.around.contains(&leaf.folder.path) || self.timepoints.contains(&leaf.timepoint_of(name))
     }
 }
@@ -160,17 +160,17 @@ impl Rules {
     }
 
     /// The name of a plane, or `None` where the file is none.
-    pub(super) fn plane<'a>(&self, file: &'a str) -> Option<ImageName<'a>> {
+    pub(super) fn plane<'a>(&self, file: &'a str) -> Option<ImageXpressName<'a>> {
         self.image(file).filter(|name| !name.is_thumbnail)
     }
 
     /// The name of a plane's thumbnail, or `None` where the file is none.
-    pub(super) fn thumbnail<'a>(&self, file: &'a str) -> Option<ImageName<'a>> {
+    pub(super) fn thumbnail<'a>(&self, file: &'a str) -> Option<ImageXpressName<'a>> {
         self.image(file).filter(|name| name.is_thumbnail)
     }
 
-    fn image<'a>(&self, file: &'a str) -> Option<ImageName<'a>> {
-        let name = ImageName::parse(file)?;
+    fn image<'a>(&self, file: &'a str) -> Option<ImageXpressName<'a>> {
+        let name = ImageXpressName::parse(file)?;
         let is_listed = || self.htds.contains_key(&name.prefix.to_lowercase());
         (self.any_word || !name.is_no_plane() || is_listed()).then_some(name)
     }

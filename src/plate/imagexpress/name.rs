@@ -11,7 +11,7 @@ use super::super::folder::tiff_stem;
 
 /// What the name of a TIFF says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ImageName<'a> {
+pub(super) struct ImageXpressName<'a> {
     /// What stands before the well; the same for all images of a plate.
     pub(super) prefix: &'a str,
     pub(super) well: WellId,
@@ -23,7 +23,7 @@ pub(super) struct ImageName<'a> {
     pub(super) has_guid: bool,
 }
 
-impl<'a> ImageName<'a> {
+impl<'a> ImageXpressName<'a> {
     /// Reads the name of a file, or `None` where it is no ImageXpress image name.
     pub(super) fn parse(file_name: &'a str) -> Option<Self> {
         let stem = tiff_stem(file_name)?;
@@ -127,7 +127,7 @@ fn is_thumbnail_token(token: &str) -> bool {
 /// Whether a TIFF, by its name neither a plane nor a thumbnail nor a shading or mask image, is one
 /// that the user may miss: a copy (`P_A01_s1_w1 (1).tif`), or a well that no plate has.
 pub(super) fn is_unread(file_name: &str) -> bool {
-    ImageName::parse(file_name).is_none()
+    ImageXpressName::parse(file_name).is_none()
         && tiff_stem(file_name)
             .is_some_and(|stem| !names_no_plane(stem) && !stem.to_ascii_lowercase().contains("thumb"))
 }
@@ -230,7 +230,7 @@ mod tests {
 
     /// Prefix, well, site, channel, z, timepoint, thumbnail, GUID.
     fn shown(name: &str) -> Option<String> {
-        let n = ImageName::parse(name)?;
+        let n = ImageXpressName::parse(name)?;
         let token =
             |letter: char, value: Option<u32>| value.map_or(String::new(), |v| format!(" {letter}{v}"));
         Some(format!(
@@ -336,10 +336,10 @@ mod tests {
             ("P_A01_s1_w1.tif", false),
         ];
         for (name, expected) in table {
-            assert_eq!(ImageName::parse(name).map(|n| n.is_no_plane()), Some(expected), "{name}");
+            assert_eq!(ImageXpressName::parse(name).map(|n| n.is_no_plane()), Some(expected), "{name}");
         }
         let recorded = format!("DC_1_A01_s1_w1{GUID}.tif");
-        assert_eq!(ImageName::parse(&recorded).map(|n| n.is_no_plane()), Some(false));
+        assert_eq!(ImageXpressName::parse(&recorded).map(|n| n.is_no_plane()), Some(false));
     }
 
     #[test]
@@ -368,8 +368,8 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_read_without_panic(name in "\\PC{0,60}", tail in "(_s|_w|_|\\[|\\]|[0-9A-Fa-f-]){0,50}") {
-            let _ = ImageName::parse(&name);
-            let _ = ImageName::parse(&format!("{name}{tail}.tif"));
+            let _ = ImageXpressName::parse(&name);
+            let _ = ImageXpressName::parse(&format!("{name}{tail}.tif"));
             let _ = (timepoint_folder(&name), z_folder(&name), is_date_folder(&name));
         }
 
@@ -391,10 +391,10 @@ mod tests {
             prop_assume!(super::well(split_last(&prefix).1).is_none());
             let tail = [String::new(), GUID.into(), format!("_{GUID}"), format!("_[{GUID}]")][guid].clone();
             let name = format!("{prefix}_{well}{tokens}{thumbnail}{tail}.tif");
-            let expected = ImageName {
+            let expected = ImageXpressName {
                 prefix: &prefix, well, site, channel, z, timepoint, is_thumbnail: thumb, has_guid: guid > 0,
             };
-            prop_assert_eq!(ImageName::parse(&name), Some(expected));
+            prop_assert_eq!(ImageXpressName::parse(&name), Some(expected));
         }
     }
 }

@@ -7,7 +7,7 @@ use egui_plot::{
 };
 
 use super::view::{Drawn, LANE, MOST_LANES};
-use crate::chart::{Axis, Chart, Ink, LevelStyle, Life, MarkerKind, Picture};
+use crate::chart::{Axis, Chart, Ink, Life, MarkerKind, Picture, ReferenceStyle};
 use crate::plan::Mode;
 use crate::ui::theme::Theme;
 
@@ -71,8 +71,8 @@ fn contents<'a>(plot: &mut PlotUi<'a>, theme: &Theme, drawn: &'a Drawn) {
     for level in &picture.levels {
         let line = HLine::new("", level.bytes).color(color(theme, level.ink)).allow_hover(false);
         plot.hline(match level.style {
-            LevelStyle::Dotted => line.width(0.8).style(LineStyle::Dotted { spacing: 4.0 }),
-            LevelStyle::Dashed => line.width(1.3).style(LineStyle::Dashed { length: 7.0 }),
+            ReferenceStyle::Dotted => line.width(0.8).style(LineStyle::Dotted { spacing: 4.0 }),
+            ReferenceStyle::Dashed => line.width(1.3).style(LineStyle::Dashed { length: 7.0 }),
         });
     }
     for (curve, points) in picture.curves.iter().zip(&drawn.points) {
