@@ -42,11 +42,11 @@ impl Chart {
         match axis {
             Axis::Work => [0.0, 1.0],
             Axis::Time => {
-                let end = self.runs.iter().map(|run| run.end_secs).fold(0.0, f64::max);
+                let end = self.runs.iter().map(ChartRun::end_secs).fold(0.0, f64::max);
                 if end <= 0.0 {
                     return [0.0, 1.0];
                 }
-                let lives = self.runs.iter().any(|run| run.outcome.is_none());
+                let lives = self.runs.iter().any(|run| run.outcome().is_none());
                 [0.0, if lives { roomy(end) } else { Ticks::of_secs(end, 10).round_up(end) }]
             }
         }
@@ -89,7 +89,7 @@ impl Chart {
 
     /// A limit as it is drawn. Above start it is what the run with the most resting memory has left.
     fn shown_limit(&self, bytes: u64, options: ChartOptions) -> f64 {
-        let resting = self.runs.iter().filter_map(|run| run.baseline_rss_bytes).max();
+        let resting = self.runs.iter().filter_map(ChartRun::baseline_rss_bytes).max();
         let taken_off = if options.above_start { resting.unwrap_or(0) } else { 0 };
         bytes.saturating_sub(taken_off) as f64
     }
@@ -197,7 +197,7 @@ impl Picture {
             let at = [place(peak.at_secs), peak.bytes as f64];
             self.dots.push(Dot { ink, at, broken_off: false, label: peak.text() });
         }
-        if let Some(outcome @ (Outcome::Failed | Outcome::Cancelled)) = run.outcome
+        if let Some(outcome @ (Outcome::Failed | Outcome::Cancelled)) = run.outcome()
             && let Some(last) = run.series.samples().last()
             && is_visible(place(last.at_secs))
         {
@@ -214,7 +214,7 @@ impl Picture {
         let most = (width / 1000.0 * MARKERS_PER_1000).max(4.0) as usize;
         for kind in [MarkerKind::Preload, MarkerKind::Clear] {
             let all: Vec<f64> = run
-                .markers
+                .markers()
                 .iter()
                 .filter(|marker| marker.kind == kind)
                 .map(|marker| place(marker.at_secs))
@@ -231,7 +231,7 @@ impl Picture {
     fn add_bands(&mut self, run: &ChartRun, ink: Ink, lane: usize, place: &dyn Fn(f64) -> f64, width: f32) {
         let pixel = (self.x[1] - self.x[0]) / f64::from(width);
         let mut last_end = f64::NEG_INFINITY;
-        for band in run.bands.iter().filter(|band| band.phase != Phase::Clear) {
+        for band in run.bands().iter().filter(|band| band.phase != Phase::Clear) {
             let x = [place(band.from_secs).max(self.x[0]), place(band.to_secs).min(self.x[1])];
             // Of bands thinner than a pixel, one for each pixel is enough.
             if x[0] > x[1] || x[1] < last_end + pixel {

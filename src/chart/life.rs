@@ -47,7 +47,7 @@ impl ChartRun {
         intermediates: Intermediates,
     ) -> Option<Life> {
         let text = self.combination_text(combination);
-        let bands = || self.bands.iter().filter(|band| band.combination == text);
+        let bands = || self.bands().iter().filter(|band| band.combination == text);
         let in_phase = |phase: Phase| bands().find(|band| band.phase == phase);
         let in_step = |step: usize| in_phase(Phase::Step(step));
         let born = match stage {
@@ -67,14 +67,14 @@ impl ChartRun {
             Some(user) if goes_with_use => Some(user),
             _ => clear,
         };
-        let is_over = |band: &&Band| clear.is_some() || band.to_secs < self.end_secs;
+        let is_over = |band: &&Band| clear.is_some() || band.to_secs < self.end_secs();
         let gone = gone.filter(is_over);
         Some(Life {
             born_in: born.name.clone(),
             from_secs: born.from_secs,
             uses,
             gone_in: gone.map(|band| band.name.clone()),
-            to_secs: gone.map_or(self.end_secs, |band| band.to_secs),
+            to_secs: gone.map_or(self.end_secs(), |band| band.to_secs),
         })
     }
 }

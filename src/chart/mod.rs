@@ -13,7 +13,6 @@ mod picture;
 mod run;
 mod series;
 mod ticks;
-mod work;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -24,10 +23,11 @@ pub use picture::{
     BandBox, Curve, Dot, Hatch, Ink, MarkerLine, Picture, PictureSize, PlacedLabel, ReferenceLine,
     ReferenceStyle,
 };
-pub use run::{Band, ChartRun, Marker, MarkerKind, Peak, Phase};
+pub use run::{ChartRun, Peak};
 pub use series::{Measure, Series};
 pub use ticks::{Ticks, nice_step};
 
+pub use crate::events::{Band, Marker, MarkerKind, Phase};
 use crate::plan::{Forecast, Mode};
 use crate::quantity::{bytes_text, secs_text};
 use crate::record::RunRecord;
@@ -210,7 +210,7 @@ impl Chart {
 
     /// A run's value as it is drawn: without its resting memory where that is asked for.
     pub fn shown_bytes(run: &ChartRun, measure: Measure, bytes: u64, options: ChartOptions) -> u64 {
-        match (measure, run.baseline_rss_bytes) {
+        match (measure, run.baseline_rss_bytes()) {
             (Measure::Rss, Some(resting)) if options.above_start => bytes.saturating_sub(resting),
             _ => bytes,
         }
@@ -221,7 +221,7 @@ impl Chart {
     pub fn read_at(&self, x: f64, options: ChartOptions) -> Vec<Reading> {
         let of_run = |(place, run): (usize, &ChartRun)| {
             let at_secs = self.secs_of(run, x, options.axis);
-            if !(0.0..=run.end_secs).contains(&at_secs) {
+            if !(0.0..=run.end_secs()).contains(&at_secs) {
                 return None;
             }
             let sample = run.series.at(at_secs)?;
@@ -252,8 +252,8 @@ impl Chart {
                 if !peak.doing.is_empty() {
                     text.push_str(&format!(" in {}", peak.doing));
                 }
-                text.push_str(&format!(", {}", secs_text(run.end_secs)));
-                text.push_str(if run.outcome.is_none() { " so far." } else { "." });
+                text.push_str(&format!(", {}", secs_text(run.end_secs())));
+                text.push_str(if run.outcome().is_none() { " so far." } else { "." });
             }
         }
         for refused in &self.refused {

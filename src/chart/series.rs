@@ -3,7 +3,7 @@
 //! Blocks of samples, and blocks of blocks, remember their lowest and highest, so that a picture of
 //! a million samples costs about as much as it has pixels, also while samples still arrive.
 
-use crate::record::{TimedSample, thinned};
+use crate::events::{TimedSample, thinned};
 
 /// Samples in a block, and blocks in a block of the next level.
 const BLOCK: usize = 8;

@@ -3,75 +3,15 @@
 //! Events carry keys and byte counts, never pixels. On the wire and in records an event is written
 //! as serde derives it; [`Event::to_json`] is the flat form that scripts read.
 
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::facts::{FailedImage, Outcome, OutputImage, SavedTable};
+use super::sample::{Sample, TimedSample};
 use super::summary::RunSummary;
 use crate::machine::Machine;
-use crate::plan::{CombinationId, Forecast, PlanSummary, TableKind};
-use crate::plate::{ImageKey, WellId};
-
-/// One image that a step produced and that the run saved or would have saved.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OutputImage {
-    /// Zero-based index of the step that produced it.
-    pub step: usize,
-    /// What it is.
-    pub key: ImageKey,
-    /// Hash of its size, type and pixels (XXH3, 128 bits, hexadecimal).
-    pub hash: String,
-    /// Where it is, relative to the run's folder; `None` where the run keeps no images.
-    pub path: Option<String>,
-}
-
-/// A table that a run has written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SavedTable {
-    /// Zero-based index of the step that found what is in it.
-    pub step: usize,
-    /// What its rows are.
-    pub kind: TableKind,
-    /// Where it is, relative to the run's folder.
-    pub path: String,
-    /// Its rows, without the header.
-    pub rows: u64,
-    /// Hash of the file (XXH3, 128 bits, hexadecimal).
-    pub hash: String,
-}
-
-/// An image or output that could not be had.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FailedImage {
-    /// The source image concerned, or the output that was withheld.
-    pub key: ImageKey,
-    /// Absolute path of the file; for a missing image, the plate folder.
-    pub path: PathBuf,
-    /// What is wrong.
-    pub why: String,
-}
-
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// All combinations were done; single images may have failed.
-    Completed,
-    /// The user stopped it.
-    Cancelled,
-    /// It could not go on.
-    Failed,
-}
-
-/// A memory sample.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Sample {
-    /// Resident memory of the worker; `None` where the system does not tell.
-    pub rss: Option<u64>,
-    /// Pixel bytes that the image store holds.
-    pub counted: u64,
-}
+use crate::plan::{CombinationId, Forecast, PlanSummary};
+use crate::plate::WellId;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -245,6 +185,19 @@ impl EventKind {
             _ => None,
         }
     }
+
+    /// The well that begins or is done with it.
+    pub fn well(&self) -> Option<WellId> {
+        match self {
+            Self::WellStarted { well, .. } | Self::WellDone { well, .. } => Some(*well),
+            _ => None,
+        }
+    }
+
+    /// Whether it tells no more than how far something is, so that it may be left out.
+    pub fn may_be_thinned(&self) -> bool {
+        matches!(self, Self::Sample(_) | Self::Preloading { .. } | Self::Stepping { .. })
+    }
 }
 
 /// Something that happened in a run.
@@ -259,6 +212,12 @@ pub struct Event {
 }
 
 impl Event {
+    /// The memory that it tells, where it is a sample.
+    pub fn sample(&self) -> Option<TimedSample> {
+        let EventKind::Sample(Sample { rss, counted }) = self.kind else { return None };
+        Some(TimedSample { at_secs: self.at_secs, rss, counted })
+    }
+
     /// The flat JSON form: `{"event": "Preloaded", "run": …, "at_secs": …, …}`.
     pub fn to_json(&self) -> Value {
         let mut flat = serde_json::Map::new();

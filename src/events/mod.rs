@@ -1,11 +1,23 @@
 //! What happens in a run, as it leaves the engine, and what it comes to: read by all that show, keep or
 //! compare runs. Knows nothing of how runs are done.
+//!
+//! [`Course`] is the one place where events become what happened; numbers, progress, charts, combinations and
+//! paces are read off it.
 
+mod course;
 mod event;
+mod facts;
+mod sample;
 mod summary;
 mod words;
 
-pub use event::{Event, EventKind, FailedImage, Outcome, OutputImage, Sample, SavedTable};
+pub use course::{
+    Band, ClearedTo, CombinationRow, Course, Marker, MarkerKind, Now, Phase, Tally, Timeline, Units,
+    WellStage,
+};
+pub use event::{Event, EventKind};
+pub use facts::{FailedImage, Outcome, OutputImage, SavedTable};
+pub use sample::{Sample, TimedSample, thinned};
 pub use summary::RunSummary;
 pub(crate) use words::EventWords;
 pub use words::LogKind;

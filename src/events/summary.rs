@@ -1,11 +1,10 @@
-//! What a run came to, gathered from its events. The worker and whoever watches it use the same
-//! code, so that a run whose worker was killed still has a summary of what was seen.
+//! What a run came to, in numbers, as its course gathers them.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{Event, EventKind, FailedImage, SavedTable};
+use super::facts::{FailedImage, SavedTable};
 use crate::plan::Plan;
 
 /// The numbers of a run.
@@ -55,9 +54,6 @@ pub struct RunSummary {
     pub stopped_at_budget: bool,
     /// Path of the run's record.
     pub record: Option<PathBuf>,
-    /// Source images of the combination at hand; 0 between two.
-    #[serde(skip)]
-    pub images_at_hand: usize,
 }
 
 impl RunSummary {
@@ -68,59 +64,6 @@ impl RunSummary {
             forecast_counted_bytes: plan.forecast.counted_bytes,
             forecast_rss_bytes: plan.forecast.rss_bytes,
             ..Self::default()
-        }
-    }
-
-    /// Takes an event into account.
-    pub fn apply(&mut self, event: &Event) {
-        let see_rss = |peak: &mut Option<u64>, rss: Option<u64>| {
-            *peak = (*peak).max(rss);
-        };
-        self.wall_secs = self.wall_secs.max(event.at_secs);
-        match &event.kind {
-            EventKind::Started { forecast, baseline_rss, .. } => {
-                self.forecast_counted_bytes = forecast.counted_bytes;
-                self.forecast_rss_bytes = forecast.rss_bytes;
-                self.baseline_rss_bytes = *baseline_rss;
-                see_rss(&mut self.peak_rss_bytes, *baseline_rss);
-            }
-            EventKind::Preloaded { images, secs, rss_after, .. } => {
-                self.images += images;
-                self.images_at_hand = *images;
-                self.images_at_once = self.images_at_once.max(*images);
-                self.preload_secs += secs;
-                see_rss(&mut self.peak_rss_bytes, *rss_after);
-            }
-            EventKind::ReadingAhead { images, .. } => {
-                self.images_at_once = self.images_at_once.max(self.images_at_hand + images);
-            }
-            EventKind::StepDone { secs, .. } => self.step_secs += secs,
-            EventKind::Saved { images, secs, .. } => {
-                self.saved += images;
-                self.save_secs += secs;
-            }
-            EventKind::Cleared { rss_before, rss_after, rss_peak, counted_peak, scratch_bytes, .. } => {
-                self.peak_scratch_bytes = self.peak_scratch_bytes.max(*scratch_bytes);
-                self.peak_counted_bytes = self.peak_counted_bytes.max(*counted_peak);
-                self.combinations += 1;
-                self.images_at_hand = 0;
-                self.rss_after_clear_bytes.push(*rss_after);
-                see_rss(&mut self.peak_rss_bytes, *rss_before);
-                see_rss(&mut self.peak_rss_bytes, *rss_peak);
-            }
-            EventKind::Sample(sample) => {
-                self.peak_counted_bytes = self.peak_counted_bytes.max(sample.counted);
-                see_rss(&mut self.peak_rss_bytes, sample.rss);
-            }
-            EventKind::TableSaved(table) => self.tables.push(table.clone()),
-            EventKind::ImageFailed(failed) => self.failed.push(failed.clone()),
-            EventKind::Ended { summary, .. } => *self = (**summary).clone(),
-            EventKind::WellStarted { .. }
-            | EventKind::Preloading { .. }
-            | EventKind::StepStarted { .. }
-            | EventKind::Stepping { .. }
-            | EventKind::Warning { .. }
-            | EventKind::WellDone { .. } => {}
         }
     }
 }

@@ -388,7 +388,7 @@ fn legend_rows(chart: &Chart, width: f32) -> Vec<Vec<LegendEntry>> {
         entries.push(LegendEntry { sample: LegendSample::Line(QUIET, look), text: "counted".to_owned() });
     }
     for (kind, name) in [(MarkerKind::Preload, "preload"), (MarkerKind::Clear, "clear")] {
-        if chart.runs.iter().any(|run| run.markers.iter().any(|marker| marker.kind == kind)) {
+        if chart.runs.iter().any(|run| run.markers().iter().any(|marker| marker.kind == kind)) {
             entries.push(LegendEntry { sample: LegendSample::Marker(kind), text: name.to_owned() });
         }
     }
@@ -412,7 +412,7 @@ fn legend_rows(chart: &Chart, width: f32) -> Vec<Vec<LegendEntry>> {
 fn band_names(chart: &Chart) -> Vec<String> {
     let of_run = |run: &ChartRun| {
         let mut names: Vec<String> = Vec::new();
-        for band in run.bands.iter().take(64) {
+        for band in run.bands().iter().take(64) {
             if band.phase != Phase::Clear && !names.contains(&band.name) {
                 names.push(band.name.clone());
             }

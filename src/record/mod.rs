@@ -3,7 +3,6 @@
 //! Stored as RON in the run's folder, versioned. Samples are kept apart from the other events and
 //! thinned to their extremes above 100,000, so that no peak is lost.
 
-mod combinations;
 mod history;
 mod settings;
 
@@ -12,12 +11,13 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use combinations::{ClearedTo, CombinationRow};
 pub use history::{LABEL_FILE, PastRun, RunLabel, past_runs};
 pub use settings::{SettingRow, settings_of};
 
 use crate::disk::{self, Destination};
-use crate::events::{Event, EventKind, Outcome, OutputImage, RunSummary, Sample};
+use crate::events::{
+    CombinationRow, Course, Event, EventKind, Outcome, OutputImage, RunSummary, TimedSample, thinned,
+};
 use crate::machine::Machine;
 use crate::plan::{Forecast, Mode, Plan, PlanSummary, RunSpec};
 use crate::plate::{Component, PlateIdentity};
@@ -30,17 +30,6 @@ pub const RECORD_FILE: &str = "record.ron";
 
 /// The most samples that are stored.
 const MOST_SAMPLES: usize = 100_000;
-
-/// A memory sample with its time.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TimedSample {
-    /// Seconds since the worker was ready.
-    pub at_secs: f64,
-    /// Resident memory of the worker; `None` where the system does not tell.
-    pub rss: Option<u64>,
-    /// Pixel bytes that the image store held.
-    pub counted: u64,
-}
 
 /// A mode that was not run because its forecast is over the budget.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -158,39 +147,62 @@ impl RunRecord {
         }
     }
 
-    /// Takes an event into account.
-    pub fn apply(&mut self, event: &Event) {
-        self.summary.apply(event);
-        match &event.kind {
-            EventKind::Sample(Sample { rss, counted }) => {
-                self.samples.push(TimedSample { at_secs: event.at_secs, rss: *rss, counted: *counted });
-                // Thinning at twice the limit keeps the cost of a sample constant on average.
-                if self.samples.len() >= 2 * MOST_SAMPLES {
-                    self.samples = thinned(&self.samples, MOST_SAMPLES);
-                }
-                return;
+    /// Keeps what an event tells, for good. What a run comes to is told by its end; until then its course
+    /// knows.
+    pub fn keep(&mut self, event: &Event) {
+        if let Some(sample) = event.sample() {
+            self.samples.push(sample);
+            // Thinning at twice the limit keeps the cost of a sample constant on average.
+            if self.samples.len() >= 2 * MOST_SAMPLES {
+                self.samples = thinned(&self.samples, MOST_SAMPLES);
             }
-            EventKind::Preloading { .. } | EventKind::Stepping { .. } => return,
+            return;
+        }
+        if event.kind.may_be_thinned() {
+            return;
+        }
+        let mut event = event.clone();
+        match &mut event.kind {
             EventKind::Started { machine, forecast, .. } => {
                 self.machine = Some(machine.clone());
                 self.forecast = *forecast;
             }
-            EventKind::Saved { outputs, .. } => {
-                self.outputs.extend_from_slice(outputs);
-                let mut event = event.clone();
-                if let EventKind::Saved { outputs, .. } = &mut event.kind {
-                    outputs.clear();
-                }
-                self.events.push(event);
-                return;
-            }
-            EventKind::Ended { outcome, why, .. } => {
+            EventKind::Saved { outputs, .. } => self.outputs.append(outputs),
+            EventKind::Ended { outcome, why, summary } => {
                 self.outcome = *outcome;
                 self.why.clone_from(why);
+                self.summary.clone_from(summary);
             }
             _ => {}
         }
-        self.events.push(event.clone());
+        self.events.push(event);
+    }
+
+    /// What happened in the run, as far as its record tells.
+    pub fn course(&self) -> Course {
+        let mut course = Course::with_history();
+        course.begin(&self.plan, self.forecast);
+        // Samples come first at equal times, as they did from the worker, so that a high-water mark finds
+        // the samples of its combination.
+        let mut samples = self.samples.iter().peekable();
+        for event in &self.events {
+            while let Some(sample) = samples.next_if(|sample| sample.at_secs <= event.at_secs) {
+                course.sample(*sample);
+            }
+            course.apply(event);
+        }
+        samples.for_each(|sample| course.sample(*sample));
+        // A worker that was killed never said how it ended; the record knows.
+        let at_secs = course.at_secs();
+        course.end(self.outcome, &self.summary, at_secs);
+        course
+    }
+
+    /// The combinations of the run in order, as far as it came.
+    pub fn combinations(&self) -> Vec<CombinationRow> {
+        let mut rows: Vec<CombinationRow> = self.course().combinations().cloned().collect();
+        rows.iter_mut().for_each(|row| row.see_samples(&self.samples));
+        rows
     }
 
     /// The components that were taken one value at a time, outermost first; none all at once.
@@ -281,58 +293,4 @@ pub fn record_files(path: &Path) -> Vec<PathBuf> {
         entries.map(|entry| entry.path().join(RECORD_FILE)).filter(|file| file.is_file()).collect();
     files.sort();
     files
-}
-
-/// At most `most` of the samples, such that each stretch keeps its lowest and highest RSS and its
-/// highest count.
-pub fn thinned(samples: &[TimedSample], most: usize) -> Vec<TimedSample> {
-    if samples.len() <= most {
-        return samples.to_vec();
-    }
-    let stretch = samples.len().div_ceil((most / 3).max(1));
-    let mut kept = Vec::with_capacity(most);
-    for chunk in samples.chunks(stretch) {
-        let place_of = |best: Option<(usize, &TimedSample)>| best.map_or(0, |(place, _)| place);
-        let mut places = [
-            place_of(chunk.iter().enumerate().min_by_key(|(_, sample)| sample.rss)),
-            place_of(chunk.iter().enumerate().max_by_key(|(_, sample)| sample.rss)),
-            place_of(chunk.iter().enumerate().max_by_key(|(_, sample)| sample.counted)),
-        ];
-        places.sort_unstable();
-        for (nth, place) in places.iter().enumerate() {
-            if nth == 0 || places[nth - 1] != *place {
-                kept.push(chunk[*place]);
-            }
-        }
-    }
-    kept
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thinning_keeps_the_extremes() {
-        let samples: Vec<TimedSample> = (0..10_000_u64)
-            .map(|n| TimedSample {
-                at_secs: n as f64,
-                rss: Some(if n == 7777 {
-                    1_000_000
-                } else if n == 3333 {
-                    1
-                } else {
-                    1000 + n % 7
-                }),
-                counted: if n == 5555 { 99 } else { n % 3 },
-            })
-            .collect();
-        let kept = thinned(&samples, 100);
-        assert!(kept.len() <= 100, "{}", kept.len());
-        for place in [7777, 3333, 5555] {
-            assert!(kept.contains(&samples[place]), "{place}");
-        }
-        assert!(kept.is_sorted_by(|a, b| a.at_secs < b.at_secs));
-        assert_eq!(thinned(&samples[..50], 100), samples[..50]);
-    }
 }

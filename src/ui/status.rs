@@ -26,7 +26,7 @@ fn job_ui(ui: &mut Ui, job: &JobState, note: Option<&Note>, commands: &mut Comma
         if ui.add_enabled(!job.is_cancelling(), Button::new(text)).clicked() {
             commands.push(RunsCommand::CancelJob);
         }
-        if let Some(rss) = job.rss_now {
+        if let Some(rss) = job.rss_now() {
             ui.label(theme::weak(ui, format!("RSS {}", bytes_text(rss))))
                 .on_hover_text("Resident memory of the worker now, as the system tells it");
         }
@@ -97,7 +97,7 @@ fn rest_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Com
 
 /// How the last run ended and where its results are.
 fn end_text(run: &RunState) -> String {
-    let summary = &run.record.summary;
+    let summary = run.summary();
     let saved = plural(summary.saved, "image");
     let place = run.folder().map_or_else(String::new, |folder| format!(" in {}", folder.display()));
     match run.outcome() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use stepwell::chart::{Chart, ChartRun};
-use stepwell::events::{Event, EventKind, Outcome, RunSummary, Sample};
+use stepwell::events::{Course, Event, EventKind, Outcome, Sample};
 use stepwell::image::Compression;
 use stepwell::machine::Machine;
 use stepwell::plan::{AfterClear, CombinationId, Forecast, Intermediates, Mode, PlanSummary};
@@ -199,10 +199,10 @@ impl MadeUp {
                 }
             }
         }
-        let mut summary = RunSummary::default();
-        events.iter().for_each(|event| summary.apply(event));
+        let mut course = Course::new();
+        events.iter().for_each(|event| course.apply(event));
         let outcome = self.stops.map_or(Outcome::Completed, |(_, outcome)| outcome);
-        let ended = EventKind::Ended { outcome, why: None, summary: Box::new(summary) };
+        let ended = EventKind::Ended { outcome, why: None, summary: Box::new(course.summary) };
         events.push(Event { run, at_secs: now, kind: ended });
         events
     }

@@ -82,12 +82,12 @@ impl Failures {
         let Some(plate) = plate else { return self.clear() };
         // A run of another plate has wells of the same names.
         let told = || runs.shown().filter(|run| run.record.plate.root == plate.root);
-        if self.entries.is_empty() && told().all(|run| run.record.summary.failed.is_empty()) {
+        if self.entries.is_empty() && told().all(|run| run.summary().failed.is_empty()) {
             return;
         }
         self.clear();
         for run in told() {
-            for failed in &run.record.summary.failed {
+            for failed in &run.summary().failed {
                 self.add(run, plate, failed);
             }
         }

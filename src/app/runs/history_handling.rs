@@ -19,19 +19,19 @@ use crate::record::{PastRun, RunRecord};
 impl RunState {
     /// A run of another session.
     fn of_record(id: u64, record: RunRecord) -> Self {
-        let combinations = record
+        let course = record.course();
+        let combinations = course
             .combinations()
-            .into_iter()
             .map(|row| CombinationState {
                 stage: row.cleared.map_or(CombinationStage::Waiting, |cleared| CombinationStage::Cleared {
                     rss_before: cleared.rss_before,
                     rss_after: cleared.rss_after,
                 }),
                 images: row.images,
-                id: row.id,
+                id: row.id.clone(),
             })
             .collect();
-        Self { id, record, is_live: false, is_shown: false, is_past: true, combinations }
+        Self { id, record, is_live: false, is_shown: false, is_past: true, combinations, course }
     }
 }
 

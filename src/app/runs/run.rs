@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use crate::cancel::Cancel;
 use crate::engine::{JobEvent, JobProgress};
-use crate::events::{Event, EventKind, Outcome};
+pub use crate::events::WellStage;
+use crate::events::{CombinationRow, Course, Event, Outcome, RunSummary};
 use crate::plan::run_title;
 use crate::plan::{CombinationId, Mode};
 use crate::plate::{ImageKey, WellId};
@@ -38,18 +39,14 @@ pub enum CombinationStage {
     },
 }
 
-/// How far a well is in the present or last job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WellStage {
-    /// It is being processed.
-    Running,
-    /// It is done.
-    Done,
-    /// It is done, and images of it failed.
-    Failed {
-        /// How many, outputs withheld included.
-        images: usize,
-    },
+impl CombinationStage {
+    /// Of a combination that has been told of, also one that is read ahead.
+    fn of(row: Option<&CombinationRow>) -> Self {
+        row.and_then(|row| row.cleared).map_or(Self::Running, |cleared| Self::Cleared {
+            rss_before: cleared.rss_before,
+            rss_after: cleared.rss_after,
+        })
+    }
 }
 
 /// A run of this session.
@@ -67,6 +64,8 @@ pub struct RunState {
     pub is_past: bool,
     /// Its combinations in order.
     pub combinations: Vec<CombinationState>,
+    /// What has happened in it.
+    pub course: Course,
 }
 
 impl RunState {
@@ -76,7 +75,15 @@ impl RunState {
             .into_iter()
             .map(|(id, images)| CombinationState { id, images, stage: CombinationStage::Waiting })
             .collect();
-        Self { id, record, is_live: true, is_shown: true, is_past: false, combinations }
+        Self {
+            id,
+            record,
+            is_live: true,
+            is_shown: true,
+            is_past: false,
+            combinations,
+            course: Course::with_history(),
+        }
     }
 
     /// All at once or one at a time.
@@ -105,26 +112,19 @@ impl RunState {
             // The engine names the run when it begins.
             self.record.run.clone_from(&event.run);
         }
-        self.record.apply(event);
-        match &event.kind {
-            EventKind::ReadingAhead { combination, .. }
-            | EventKind::Preloading { combination, .. }
-            | EventKind::Preloaded { combination, .. } => {
-                self.set_stage(combination.index, CombinationStage::Running);
-            }
-            EventKind::Cleared { combination, rss_before, rss_after, .. } => {
-                let (rss_before, rss_after) = (*rss_before, *rss_after);
-                self.set_stage(combination.index, CombinationStage::Cleared { rss_before, rss_after });
-            }
-            EventKind::Ended { .. } => self.is_live = false,
-            _ => {}
+        self.record.keep(event);
+        self.course.apply(event);
+        if let Some(id) = event.kind.combination()
+            && let Some(combination) = self.combinations.get_mut(id.index)
+        {
+            combination.stage = CombinationStage::of(self.course.combination(id.index));
         }
+        self.is_live = self.course.outcome().is_none();
     }
 
-    fn set_stage(&mut self, index: usize, stage: CombinationStage) {
-        if let Some(combination) = self.combinations.get_mut(index) {
-            combination.stage = stage;
-        }
+    /// What it has come to so far.
+    pub fn summary(&self) -> &RunSummary {
+        if self.is_live { &self.course.summary } else { &self.record.summary }
     }
 
     /// Takes the record as it was written, outputs included.
@@ -150,8 +150,6 @@ pub struct JobState {
     pub is_comparison: bool,
     /// How far it is.
     pub progress: JobProgress,
-    /// Resident memory of the worker now.
-    pub rss_now: Option<u64>,
     /// Ids of its runs by mode, once they are planned.
     pub runs: Vec<(Mode, u64)>,
 }
@@ -164,7 +162,6 @@ impl JobState {
             cancel,
             is_comparison: runs > 1,
             progress: JobProgress::new(runs),
-            rss_now: None,
             runs: Vec::new(),
         }
     }
@@ -178,25 +175,20 @@ impl JobState {
     pub fn apply(&mut self, event: &JobEvent, wells: &mut BTreeMap<WellId, WellStage>) {
         self.progress.apply(event);
         let JobEvent::Run { event, .. } = event else { return };
-        match &event.kind {
-            EventKind::Sample(sample) => self.rss_now = sample.rss.or(self.rss_now),
-            EventKind::WellStarted { well, .. } => {
-                wells.insert(*well, WellStage::Running);
-            }
-            EventKind::WellDone { well, failed } => {
-                let stage = match failed {
-                    0 => WellStage::Done,
-                    images => WellStage::Failed { images: *images },
-                };
-                wells.insert(*well, stage);
-            }
-            EventKind::Ended { .. } => {
-                self.rss_now = None;
-                // A well that was being processed when the run stopped is not done.
-                wells.retain(|_, stage| *stage != WellStage::Running);
-            }
-            _ => {}
+        let course = self.progress.course();
+        if let Some(well) = event.kind.well()
+            && let Some(stage) = course.well(well)
+        {
+            wells.insert(well, stage);
         }
+        if course.outcome().is_some() {
+            wells.retain(|_, stage| *stage != WellStage::Running);
+        }
+    }
+
+    /// Resident memory of the worker now.
+    pub fn rss_now(&self) -> Option<u64> {
+        self.progress.course().rss_now()
     }
 }
 
@@ -239,9 +231,7 @@ impl RunState {
 
     /// The combination that was in memory at a time, or on its way there: each ends with its clear.
     pub fn combination_at(&self, at_secs: f64) -> Option<&CombinationState> {
-        let is_clear = |event: &&Event| matches!(event.kind, EventKind::Cleared { .. });
-        let before = |event: &&Event| event.at_secs <= at_secs;
-        let cleared = self.record.events.iter().filter(is_clear).filter(before).count();
-        self.combinations.get(cleared)
+        let is_before = |row: &&CombinationRow| row.cleared.is_some() && row.to_secs <= at_secs;
+        self.combinations.get(self.course.combinations().filter(is_before).count())
     }
 }

@@ -11,7 +11,6 @@ use crate::app::messages::AppEvent;
 use crate::app::threads::{Outlet, Threads};
 use crate::cancel::Cancel;
 use crate::engine::{self, Job, JobEvent, JobResult};
-use crate::events::EventKind;
 use crate::plan::{Plan, RunSpec};
 use crate::plate::{Measured, Plate, WellId};
 use crate::record::RunRecord;
@@ -110,9 +109,6 @@ fn may_be_left_out(event: &JobEvent) -> bool {
     match event {
         JobEvent::Files { .. } => true,
         JobEvent::Refused { .. } => false,
-        JobEvent::Run { event, .. } => matches!(
-            event.kind,
-            EventKind::Sample(_) | EventKind::Preloading { .. } | EventKind::Stepping { .. }
-        ),
+        JobEvent::Run { event, .. } => event.kind.may_be_thinned(),
     }
 }

@@ -1,7 +1,9 @@
 //! The progress of a job of one or two runs, from its events alone.
 
+use super::event::JobEvent;
 use super::files::CacheState;
-use super::{JobEvent, Progress};
+use super::progress::RunProgress;
+use crate::events::Course;
 use crate::plan::Mode;
 
 /// The progress of a job of one or two runs.
@@ -12,7 +14,7 @@ pub struct JobProgress {
     secs_before: f64,
     /// The files that are being prepared, and how far that is.
     files: Option<(CacheState, f64)>,
-    current: Progress,
+    current: RunProgress,
     current_mode: Option<Mode>,
     /// Name of the run that is going; a repeat has the mode of another run but not its name.
     current_run: String,
@@ -27,7 +29,7 @@ impl JobProgress {
             begun: 0,
             secs_before: 0.0,
             files: None,
-            current: Progress::default(),
+            current: RunProgress::default(),
             current_mode: None,
             current_run: String::new(),
             fraction: 0.0,
@@ -45,8 +47,8 @@ impl JobProgress {
             JobEvent::Run { mode, event } => {
                 self.files = None;
                 if self.current_mode.is_none() || self.current_run != event.run {
-                    self.secs_before += self.current.at_secs;
-                    self.current = Progress::default();
+                    self.secs_before += self.current.course().at_secs();
+                    self.current = RunProgress::default();
                     self.current_mode = Some(*mode);
                     self.current_run.clone_from(&event.run);
                     self.begun += 1;
@@ -54,7 +56,7 @@ impl JobProgress {
                 self.current.apply(event);
             }
         }
-        let spent = self.secs_before + self.current.at_secs;
+        let spent = self.secs_before + self.current.course().at_secs();
         if let Some(left) = self.eta_secs().filter(|left| spent + left > 0.0) {
             self.fraction = self.fraction.max(spent / (spent + left));
         }
@@ -70,7 +72,7 @@ impl JobProgress {
     pub fn eta_secs(&self) -> Option<f64> {
         let left = self.current.eta_secs()?;
         let waiting = self.runs.saturating_sub(self.begun) as f64;
-        Some(left + waiting * (self.current.at_secs + left))
+        Some(left + waiting * (self.current.course().at_secs() + left))
     }
 
     /// What the job does now, in words.
@@ -99,6 +101,11 @@ impl JobProgress {
             parts.push(format!("about {} left", left_text(left)));
         }
         parts.join(" · ")
+    }
+
+    /// What has happened so far in the run that is going.
+    pub fn course(&self) -> &Course {
+        self.current.course()
     }
 
     /// The mode of the run that is going.

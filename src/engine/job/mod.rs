@@ -1,5 +1,7 @@
 //! What a user asks for: one run, or a comparison of two. One worker after the other.
 
+mod error;
+mod event;
 mod files;
 mod job_progress;
 mod progress;
@@ -9,10 +11,12 @@ mod trial;
 
 use std::path::PathBuf;
 
+pub use error::JobError;
+pub use event::JobEvent;
 pub use files::CacheState;
 use files::{cached_share, cool, files_of, warm};
 pub use job_progress::JobProgress;
-pub use progress::Progress;
+pub use progress::RunProgress;
 use results::{prepare_results, run_folder};
 use run_log::EventLog;
 pub use trial::{Trial, measure};
@@ -22,10 +26,7 @@ use super::run::check_files;
 use super::worker::run_in_worker;
 use crate::cancel::Cancel;
 use crate::compare::Comparison;
-use crate::disk::InPlate;
-use crate::events::Event;
-use crate::pipeline::FileFault;
-use crate::plan::{Forecast, Mode, Plan};
+use crate::plan::{Mode, Plan};
 use crate::quantity::bytes_text;
 use crate::record::{Compared, Refused, RunRecord};
 
@@ -52,38 +53,6 @@ pub struct Job {
     pub fix: Option<String>,
 }
 
-/// What a job tells while it goes.
-#[expect(clippy::large_enum_variant, reason = "events are made, sent and read one at a time")]
-#[derive(Clone, Debug)]
-pub enum JobEvent {
-    /// Files are brought into a state, so that all runs find them alike: warm ones are read once,
-    /// cold ones taken out of the page cache.
-    Files {
-        /// The state.
-        state: CacheState,
-        /// Bytes of the files that are done.
-        done: u64,
-        /// Bytes of all files.
-        of: u64,
-    },
-    /// A mode is not run, because its forecast is over the budget.
-    Refused {
-        /// The mode.
-        mode: Mode,
-        /// What it would need.
-        forecast: Forecast,
-        /// Why, and what to do.
-        why: String,
-    },
-    /// An event of a run.
-    Run {
-        /// The run's mode.
-        mode: Mode,
-        /// The event.
-        event: Event,
-    },
-}
-
 /// What came of a job.
 #[derive(Clone, Debug, Default)]
 pub struct JobResult {
@@ -91,31 +60,6 @@ pub struct JobResult {
     pub records: Vec<RunRecord>,
     /// The comparison, where one was asked for and neither run was cancelled.
     pub comparison: Option<Comparison>,
-}
-
-/// Why a job could not be done at all.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum JobError {
-    /// The forecast is over the budget.
-    #[error("{0}")]
-    OverBudget(String),
-    /// This system cannot take files out of its page cache.
-    #[error("this system cannot take files out of its page cache: compare with warm files")]
-    Cold,
-    /// The flat and dark images that were given are of no use.
-    #[error(transparent)]
-    File(#[from] FileFault),
-    /// The results would lie in a plate.
-    #[error("results cannot go there: {0}")]
-    InPlate(#[from] InPlate),
-    /// The results have no place.
-    #[error("results cannot go to {}: {why}", folder.display())]
-    Results {
-        /// The folder.
-        folder: PathBuf,
-        /// Why, and what to do.
-        why: String,
-    },
 }
 
 /// Does a job, one worker after the other; blocks.

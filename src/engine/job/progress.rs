@@ -4,149 +4,36 @@
 //! The time left counts all phases (preload, each step, save). What a unit of a phase takes is
 //! measured as soon as the phase has been seen, and until then guessed from the phases before it.
 
-use crate::events::{Event, EventKind};
-use crate::plan::{CombinationId, PlanSummary};
-
-/// Work of one kind: images to read, groups of a step, outputs to save.
-#[derive(Clone, Copy, Debug, Default)]
-struct Phase {
-    units: usize,
-    done: usize,
-    /// Units of the piece in hand that are done; already counted in seconds only when it ends.
-    in_hand: usize,
-    secs: f64,
-}
-
-impl Phase {
-    fn of(units: usize) -> Self {
-        Self { units, ..Self::default() }
-    }
-
-    fn finish(&mut self, units: usize, secs: f64) {
-        self.done = (self.done + units).min(self.units);
-        self.in_hand = 0;
-        self.secs += secs;
-    }
-
-    /// Seconds of one unit, where that has been seen; `elapsed` is of the piece in hand.
-    fn unit_secs(&self, elapsed: f64) -> Option<f64> {
-        let seen = self.done + self.in_hand;
-        let secs = self.secs + if self.in_hand > 0 { elapsed } else { 0.0 };
-        (seen > 0).then(|| secs / seen as f64)
-    }
-
-    fn left(&self) -> usize {
-        self.units.saturating_sub(self.done + self.in_hand)
-    }
-}
-
-/// What a run does at the moment.
-#[derive(Clone, Debug, Default, PartialEq)]
-enum Now {
-    #[default]
-    Starting,
-    Preloading(CombinationId),
-    Step(CombinationId, usize),
-    Saving(CombinationId),
-    Between(CombinationId),
-    Ended,
-}
+use crate::events::{Course, Event, Now};
 
 /// The progress of one run.
 #[derive(Clone, Debug, Default)]
-pub struct Progress {
-    plan: Option<PlanSummary>,
-    step_names: Vec<String>,
-    preload: Phase,
-    /// Images of the combination that is being read.
-    preloading_of: usize,
-    steps: Vec<Phase>,
-    save: Phase,
-    now: Now,
-    now_since_secs: f64,
-    pub(super) at_secs: f64,
+pub struct RunProgress {
+    course: Course,
     fraction: f64,
 }
 
-impl Progress {
+impl RunProgress {
     /// Takes an event into account.
     pub fn apply(&mut self, event: &Event) {
-        self.at_secs = self.at_secs.max(event.at_secs);
-        match &event.kind {
-            EventKind::Started { plan, .. } => self.begin(plan),
-            EventKind::Preloading { combination, done, of } => {
-                self.preloading_of = *of;
-                self.enter(Now::Preloading(combination.clone()));
-                self.preload.in_hand = *done;
-            }
-            EventKind::Preloaded { combination, images, secs, .. } => {
-                // Images that could not be read are done with too.
-                self.preload.finish((*images).max(self.preloading_of), *secs);
-                self.preloading_of = 0;
-                self.enter(Now::Between(combination.clone()));
-            }
-            EventKind::StepStarted { combination, step, name, .. } => {
-                if let Some(slot) = self.step_names.get_mut(*step) {
-                    slot.clone_from(name);
-                }
-                self.enter(Now::Step(combination.clone(), *step));
-            }
-            EventKind::Stepping { combination, step, done, .. } => {
-                self.enter(Now::Step(combination.clone(), *step));
-                if let Some(phase) = self.steps.get_mut(*step) {
-                    phase.in_hand = *done;
-                }
-            }
-            EventKind::StepDone { combination, step, images_out, secs, .. } => {
-                if let Some(phase) = self.steps.get_mut(*step) {
-                    phase.finish(*images_out, *secs);
-                }
-                self.enter(Now::Saving(combination.clone()));
-            }
-            EventKind::Saved { combination, images, secs, outputs, .. } => {
-                self.save.finish((*images).max(outputs.len()), *secs);
-                self.enter(Now::Between(combination.clone()));
-            }
-            EventKind::Cleared { combination, .. } => self.enter(Now::Between(combination.clone())),
-            EventKind::Ended { .. } => self.enter(Now::Ended),
-            EventKind::WellStarted { .. }
-            | EventKind::ReadingAhead { .. }
-            | EventKind::Sample(_)
-            | EventKind::ImageFailed(_)
-            | EventKind::Warning { .. }
-            | EventKind::TableSaved(_)
-            | EventKind::WellDone { .. } => {}
-        }
+        self.course.apply(event);
         self.advance();
-    }
-
-    fn begin(&mut self, plan: &PlanSummary) {
-        *self = Self {
-            preload: Phase::of(plan.images),
-            steps: plan.step_groups.iter().map(|groups| Phase::of(*groups)).collect(),
-            save: Phase::of(plan.outputs),
-            step_names: vec![String::new(); plan.step_groups.len()],
-            plan: Some(plan.clone()),
-            at_secs: self.at_secs,
-            ..Self::default()
-        };
-    }
-
-    fn enter(&mut self, now: Now) {
-        if self.now != now {
-            self.now = now;
-            self.now_since_secs = self.at_secs;
-        }
     }
 
     /// The fraction never falls: an estimate that gets worse makes the bar wait, not go back.
     fn advance(&mut self) {
+        let (is_over, at_secs) = (*self.course.now() == Now::Ended, self.course.at_secs());
         let fraction = match self.eta_secs() {
-            _ if self.now == Now::Ended => 1.0,
-            Some(left) if self.at_secs + left > 0.0 => self.at_secs / (self.at_secs + left),
+            _ if is_over => 1.0,
+            Some(left) if at_secs + left > 0.0 => at_secs / (at_secs + left),
             _ => 0.0,
         };
-        self.fraction = self.fraction.max(fraction.min(if self.now == Now::Ended { 1.0 } else { 0.995 }));
+        self.fraction = self.fraction.max(fraction.min(if is_over { 1.0 } else { 0.995 }));
+    }
+
+    /// What has happened in it so far.
+    pub fn course(&self) -> &Course {
+        &self.course
     }
 
     /// How much of the time is over, 0 to 1.
@@ -156,39 +43,40 @@ impl Progress {
 
     /// Seconds that the run will still take; `None` until something has been seen.
     pub fn eta_secs(&self) -> Option<f64> {
-        if self.now == Now::Ended {
+        if *self.course.now() == Now::Ended {
             return Some(0.0);
         }
-        let elapsed = self.at_secs - self.now_since_secs;
-        let image_secs = self.preload.unit_secs(elapsed)?;
-        let mut left = self.preload.left() as f64 * image_secs;
+        let (tally, elapsed) = (self.course.tally(), self.course.now_secs());
+        let image_secs = tally.preload.unit_secs(elapsed)?;
+        let mut left = tally.preload.left() as f64 * image_secs;
         // A phase not seen yet is taken to cost as much as reading what goes into it.
-        for phase in &self.steps {
-            let guess = image_secs * self.preload.units as f64 / phase.units.max(1) as f64;
-            left += phase.left() as f64 * phase.unit_secs(elapsed).unwrap_or(guess);
+        for step in &tally.steps {
+            let guess = image_secs * tally.preload.of as f64 / step.of.max(1) as f64;
+            left += step.left() as f64 * step.unit_secs(elapsed).unwrap_or(guess);
         }
-        left += self.save.left() as f64 * self.save.unit_secs(elapsed).unwrap_or(2.0 * image_secs);
+        left += tally.save.left() as f64 * tally.save.unit_secs(elapsed).unwrap_or(2.0 * image_secs);
         Some(left)
     }
 
     /// Outputs saved so far.
     pub fn saved(&self) -> usize {
-        self.save.done
+        self.course.tally().save.done
     }
 
     /// Outputs that will be saved.
     pub fn outputs(&self) -> usize {
-        self.save.units
+        self.course.tally().save.of
     }
 
     /// What the run does now: `One at a time · A01 · channel 2 · Z projection`.
     pub fn sentence(&self) -> String {
-        let Some(plan) = &self.plan else { return "Starting".to_owned() };
-        let (combination, doing) = match &self.now {
+        let Some(plan) = self.course.plan() else { return "Starting".to_owned() };
+        let step_names = &self.course.tally().step_names;
+        let (combination, doing) = match self.course.now() {
             Now::Starting => (None, "starting"),
             Now::Preloading(combination) => (Some(combination), "reading images"),
             Now::Step(combination, step) => {
-                (Some(combination), self.step_names.get(*step).map_or("step", String::as_str))
+                (Some(combination), step_names.get(*step).map_or("step", String::as_str))
             }
             Now::Saving(combination) => (Some(combination), "saving"),
             Now::Between(combination) => (Some(combination), "next"),
@@ -211,9 +99,10 @@ pub(super) mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::events::{Outcome, RunSummary};
+    use crate::events::{EventKind, Outcome, RunSummary};
     use crate::image::Compression;
     use crate::machine::Machine;
+    use crate::plan::{CombinationId, PlanSummary};
     use crate::plan::{Forecast, Mode};
     use crate::plate::{Component, WellId};
 
@@ -324,7 +213,7 @@ pub(super) mod tests {
 
     #[test]
     fn time_left_counts_saving_and_the_bar_never_goes_back() {
-        let mut progress = Progress::default();
+        let mut progress = RunProgress::default();
         let mut before = 0.0;
         for event in events() {
             progress.apply(&event);
@@ -335,7 +224,7 @@ pub(super) mod tests {
         assert_eq!(progress.eta_secs(), Some(0.0));
 
         // After the first combination every phase has been seen, and four seconds remain.
-        let mut progress = Progress::default();
+        let mut progress = RunProgress::default();
         for event in &events()[..7] {
             progress.apply(event);
         }
@@ -347,7 +236,7 @@ pub(super) mod tests {
 
     #[test]
     fn what_happens_is_said_in_words() {
-        let mut progress = Progress::default();
+        let mut progress = RunProgress::default();
         assert_eq!(progress.sentence(), "Starting");
         let table = [
             (1, "One at a time · starting"),

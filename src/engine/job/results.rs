@@ -4,7 +4,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::JobError;
+use super::error::JobError;
 use crate::disk::{self, Destination};
 use crate::plan::{Mode, Plan};
 use crate::plate::{Likeness, PlateIdentity, destination, safe_prefix};

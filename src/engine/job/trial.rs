@@ -18,7 +18,7 @@ use crate::engine::worker::run_in_worker;
 use crate::events::{Event, EventKind, Outcome};
 use crate::image::Compression;
 use crate::pipeline::PipelineSpec;
-use crate::plan::{Pace, Paces, PhaseSecs, Plan, Work};
+use crate::plan::{Pace, Paces, Plan, Work};
 use crate::record::RunRecord;
 
 /// The most pixels that a trial reads.
@@ -111,27 +111,7 @@ pub fn measure(
 /// stopped, the last is cleared without that, and tells nothing.
 fn pace_of(plan: &Plan, record: &RunRecord) -> Option<Pace> {
     let last_step = plan.spec.pipeline.steps.len().saturating_sub(1);
-    let (mut secs, mut whole) = (PhaseSecs::default(), (0, PhaseSecs::default()));
-    let mut has_saved = false;
-    for event in &record.events {
-        match &event.kind {
-            EventKind::Preloaded { secs: more, .. } => {
-                secs.preload += more;
-                has_saved = false;
-            }
-            EventKind::StepDone { secs: more, .. } => secs.steps += more,
-            EventKind::Saved { secs: more, step, .. } => {
-                secs.save += more;
-                has_saved |= *step == last_step;
-            }
-            EventKind::Cleared { .. } if has_saved => {
-                has_saved = false;
-                whole = (whole.0 + 1, PhaseSecs { wall: event.at_secs, ..secs });
-            }
-            _ => {}
-        }
-    }
-    let (done, secs) = whole;
+    let (done, secs) = record.course().whole(last_step);
     Pace::shown(&Work::of(plan.combinations.iter().take(done), &plan.spec, &plan.pipeline), secs)
 }
 
@@ -290,7 +270,7 @@ mod tests {
         let mut at_secs = 0.0;
         let mut tell = |secs: f64, kind: EventKind| {
             at_secs += secs;
-            record.apply(&Event { run: "run".to_owned(), at_secs, kind });
+            record.keep(&Event { run: "run".to_owned(), at_secs, kind });
         };
         let cleared = |combination: CombinationId| EventKind::Cleared {
             combination,

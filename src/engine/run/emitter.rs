@@ -5,22 +5,22 @@ use std::time::Instant;
 
 use crate::engine::lock::locked;
 use crate::engine::request::RunRequest;
-use crate::events::{Event, EventKind, RunSummary};
+use crate::events::{Course, Event, EventKind, RunSummary};
 use crate::plate::WellId;
 
-/// Sends events with the time, and keeps the summary of what it sent.
+/// Sends events with the time, and keeps the course of what it sent.
 pub(super) struct Emitter<'a> {
     run: &'a str,
     sink: &'a (dyn Fn(Event) + Sync),
     /// When the worker was ready: times count from there.
     began: OnceLock<Instant>,
-    summary: Mutex<RunSummary>,
+    course: Mutex<Course>,
 }
 
 impl<'a> Emitter<'a> {
     pub(super) fn new(request: &'a RunRequest, sink: &'a (dyn Fn(Event) + Sync)) -> Self {
-        let summary = Mutex::new(RunSummary::of(&request.plan, request.cached_share));
-        Self { run: &request.run, sink, began: OnceLock::new(), summary }
+        let course = Mutex::new(Course::new().of_plan(&request.plan, request.cached_share));
+        Self { run: &request.run, sink, began: OnceLock::new(), course }
     }
 
     /// Starts the clock: the worker is ready.
@@ -30,9 +30,9 @@ impl<'a> Emitter<'a> {
 
     pub(super) fn emit(&self, kind: EventKind) {
         // Under the lock, so that events leave in the order of their times.
-        let mut summary = locked(&self.summary);
+        let mut course = locked(&self.course);
         let event = Event { run: self.run.to_owned(), at_secs: self.elapsed_secs(), kind };
-        summary.apply(&event);
+        course.apply(&event);
         (self.sink)(event);
     }
 
@@ -42,11 +42,11 @@ impl<'a> Emitter<'a> {
 
     /// The summary of what was emitted so far.
     pub(super) fn summary(&self) -> RunSummary {
-        locked(&self.summary).clone()
+        locked(&self.course).summary.clone()
     }
 
     /// How many images of a well failed so far.
     pub(super) fn failed_of(&self, well: WellId) -> usize {
-        locked(&self.summary).failed.iter().filter(|failed| failed.key.well == well).count()
+        locked(&self.course).failed_of(well)
     }
 }

@@ -19,7 +19,7 @@ use crate::cancel::Cancel;
 use crate::engine::lock::locked;
 use crate::engine::request::{RunOrder, RunRequest};
 use crate::engine::run::words_of;
-use crate::events::{Event, EventKind, Outcome};
+use crate::events::{Course, Event, EventKind, Outcome};
 use crate::logging::RUN;
 use crate::plate::destination;
 use crate::quantity::bytes_text;
@@ -51,7 +51,7 @@ pub fn run_in_worker(
 ) -> RunRecord {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
     let mut record = RunRecord::begin(&request.run, &request.plan, now);
-    record.summary.cached_share = request.cached_share;
+    let mut course = Course::new().of_plan(&request.plan, request.cached_share);
     record.budget_bytes = request.budget_bytes;
     record.compared.clone_from(&request.compared);
     let mut last = None;
@@ -59,7 +59,8 @@ pub fn run_in_worker(
         if matches!(event.kind, EventKind::Ended { .. }) {
             last = Some(event);
         } else if last.is_none() {
-            record.apply(&event);
+            course.apply(&event);
+            record.keep(&event);
             sink(event);
         }
     });
@@ -73,11 +74,11 @@ pub fn run_in_worker(
     };
     let mut ended = last
         .filter(|event| !is_cut_off(event))
-        .unwrap_or_else(|| ended_unreported(&record, fault, cancel.is_cancelled()));
+        .unwrap_or_else(|| ended_unreported(&request.run, &course, fault, cancel.is_cancelled()));
     if let EventKind::Ended { summary, .. } = &mut ended.kind {
         summary.record = Some(request.folder.join(RECORD_FILE));
     }
-    record.apply(&ended);
+    record.keep(&ended);
     let written = destination(&request.folder, [&request.plan.plate_root])
         .map_err(|refused| refused.to_string())
         .and_then(|folder| record.write(&folder).map_err(|error| error.to_string()));
@@ -98,20 +99,17 @@ pub fn run_in_worker(
 }
 
 /// The end that a worker did not report: it was killed, or could not be started.
-fn ended_unreported(record: &RunRecord, fault: Option<String>, cancelled: bool) -> Event {
-    let memory = record
-        .last_sample()
-        .and_then(|sample| sample.rss)
-        .map(|rss| format!(" Memory last seen: {}.", bytes_text(rss)))
-        .unwrap_or_default();
+fn ended_unreported(run: &str, course: &Course, fault: Option<String>, cancelled: bool) -> Event {
+    let memory =
+        course.rss_now().map(|rss| format!(" Memory last seen: {}.", bytes_text(rss))).unwrap_or_default();
     let fault = fault.unwrap_or_else(|| "The worker ended without a result.".to_owned());
     let (outcome, why) = if cancelled {
         (Outcome::Cancelled, "It was cancelled; what was saved is kept.".to_owned())
     } else {
         (Outcome::Failed, format!("{fault}{memory} What was saved is kept."))
     };
-    let kind = EventKind::Ended { outcome, why: Some(why), summary: Box::new(record.summary.clone()) };
-    Event { run: record.run.clone(), at_secs: record.summary.wall_secs, kind }
+    let kind = EventKind::Ended { outcome, why: Some(why), summary: Box::new(course.summary.clone()) };
+    Event { run: run.to_owned(), at_secs: course.summary.wall_secs, kind }
 }
 
 /// How watching a worker ended; the worker is over in any case.

@@ -6,14 +6,14 @@ use super::html::{Cell, Html, Table};
 use super::pictures::output_pictures;
 use crate::chart::{Axis, Chart, ChartOptions, ChartRun, Measure};
 use crate::compare::{Comparison, ModeResult, Tone};
-use crate::events::{Outcome, RunSummary};
+use crate::events::{Outcome, RunSummary, thinned};
 use crate::export::svg::clean;
 use crate::export::{chart_svg, openhcs_setting};
 use crate::plan::Mode;
 use crate::plan::run_title;
 use crate::plate::Component;
 use crate::quantity::{bytes_text, count_text, plural, secs_text};
-use crate::record::{RunRecord, settings_of, thinned};
+use crate::record::{RunRecord, settings_of};
 
 /// Points of each run that the pointer can read.
 const MOST_READ: usize = 3000;
@@ -182,7 +182,7 @@ fn readings(chart: &Chart, run: &ChartRun, record: &RunRecord, options: ChartOpt
     let place = |at_secs: f64| chart.x_of(run, at_secs, options.axis);
     let rss = |rss: u64| Chart::shown_bytes(run, Measure::Rss, rss, options);
     let phases: Vec<_> = run
-        .bands
+        .bands()
         .iter()
         .take(MOST_READ)
         .map(|band| json!([place(band.from_secs), place(band.to_secs), run.doing_at(band.from_secs)]))
@@ -190,7 +190,7 @@ fn readings(chart: &Chart, run: &ChartRun, record: &RunRecord, options: ChartOpt
     json!({
         "title": run.title,
         "mode": run.mode.name(),
-        "end": place(run.end_secs),
+        "end": place(run.end_secs()),
         "at": samples.iter().map(|sample| place(sample.at_secs)).collect::<Vec<_>>(),
         "rss": samples.iter().map(|sample| sample.rss.map(rss)).collect::<Vec<_>>(),
         "counted": samples.iter().map(|sample| sample.counted).collect::<Vec<_>>(),

@@ -5,9 +5,9 @@ use egui::{ComboBox, Label, Role, Sense, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder};
 
 use crate::app::{Commands, Marked, MemoryCommand, MemoryState, PlateState, RunState, RunsState};
+use crate::events::CombinationRow;
 use crate::plan::Mode;
 use crate::quantity::{bytes_text, count_text, secs_text};
-use crate::record::CombinationRow;
 use crate::ui::runs::session::id_name;
 use crate::ui::theme::{self, Theme};
 

@@ -213,7 +213,7 @@ fn runs_so_far_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &
     numbers_row(ui, |ui, room| {
         let room = room.or(is_bounded.then_some(part));
         for run in runs.iter().take(MOST_NUMBERS) {
-            let summary = &run.record.summary;
+            let summary = run.summary();
             let name = if is_named(run) { state.runs.name_of(run) } else { run.title().to_ascii_lowercase() };
             let so_far = if run.is_live { "peak so far" } else { "peak" };
             let mut caption = format!("{so_far}, {name}");
@@ -241,7 +241,7 @@ fn runs_so_far_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &
 
 /// What a single run came to, and what to do next.
 fn single_text(run: &RunState) -> String {
-    let summary = &run.record.summary;
+    let summary = run.summary();
     let name = run.title();
     let wall = secs_text(summary.wall_secs);
     match run.outcome() {

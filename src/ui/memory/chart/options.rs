@@ -119,7 +119,7 @@ fn legend_ui(ui: &mut Ui, chart: &Chart, options: ChartOptions) {
         ui.label(caption(ui, "counted"));
         ui.add_space(8.0);
     }
-    if chart.runs.iter().any(|run| !run.markers.is_empty()) {
+    if chart.runs.iter().any(|run| !run.markers().is_empty()) {
         for (kind, name) in [(MarkerKind::Preload, "preload"), (MarkerKind::Clear, "clear")] {
             let (rect, _) = ui.allocate_exact_size(vec2(5.0, 14.0), Sense::hover());
             let ends = [rect.center_top(), rect.center_bottom()];

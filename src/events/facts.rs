@@ -1,0 +1,59 @@
+//! What events tell of: outputs, tables, failures, ends.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::TableKind;
+use crate::plate::ImageKey;
+
+/// One image that a step produced and that the run saved or would have saved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputImage {
+    /// Zero-based index of the step that produced it.
+    pub step: usize,
+    /// What it is.
+    pub key: ImageKey,
+    /// Hash of its size, type and pixels (XXH3, 128 bits, hexadecimal).
+    pub hash: String,
+    /// Where it is, relative to the run's folder; `None` where the run keeps no images.
+    pub path: Option<String>,
+}
+
+/// A table that a run has written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedTable {
+    /// Zero-based index of the step that found what is in it.
+    pub step: usize,
+    /// What its rows are.
+    pub kind: TableKind,
+    /// Where it is, relative to the run's folder.
+    pub path: String,
+    /// Its rows, without the header.
+    pub rows: u64,
+    /// Hash of the file (XXH3, 128 bits, hexadecimal).
+    pub hash: String,
+}
+
+/// An image or output that could not be had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedImage {
+    /// The source image concerned, or the output that was withheld.
+    pub key: ImageKey,
+    /// Absolute path of the file; for a missing image, the plate folder.
+    pub path: PathBuf,
+    /// What is wrong.
+    pub why: String,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// All combinations were done; single images may have failed.
+    Completed,
+    /// The user stopped it.
+    Cancelled,
+    /// It could not go on.
+    Failed,
+}
