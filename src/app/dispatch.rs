@@ -77,7 +77,7 @@ impl AppState {
             Fact::JobHappened { event, run } => {
                 let run = run.and_then(|id| self.runs.run(id));
                 self.log.lines.add(&event);
-                self.memory.job_happened(&event, run.is_some_and(|run| run.is_shown));
+                self.memory.job_happened(&event, run.filter(|run| run.is_shown).map(|run| run.id));
                 if let (JobEvent::Run { event, .. }, Some(run)) = (&*event, run)
                     && let EventKind::ImageFailed(failed) = &event.kind
                 {

@@ -12,6 +12,7 @@ use crate::compare::Comparison;
 use crate::demo::DemoSpec;
 use crate::engine::JobEvent;
 use crate::plate::{Component, Plate};
+use crate::record::RunId;
 
 /// Something that happened in one room and matters to others.
 #[derive(Debug)]
@@ -60,29 +61,29 @@ pub(crate) enum Fact {
         /// What.
         event: Box<JobEvent>,
         /// The run that it concerns, where it has one.
-        run: Option<u64>,
+        run: Option<RunId>,
     },
     /// The job is over, with its comparison if it was one.
     JobEnded(Option<Box<Comparison>>),
     /// A run is to be shown in the chart.
-    RunWanted(u64),
+    RunWanted(RunId),
     /// An image's life is to be shown in the chart, which shows its run.
     LifeWanted(LifeOf),
     /// A run is shown in the chart, or no more.
     RunShown {
         /// The run.
-        id: u64,
+        id: RunId,
         /// Whether.
         is_shown: bool,
     },
     /// The images that a run saved are to be offered.
-    OutputsWanted(u64),
+    OutputsWanted(RunId),
     /// All that [`Self::RunShown`] says of the runs that a command shows has been said.
     ShownRunsChanged,
     /// Runs have other names.
     RunsRenamed,
     /// The folder of a run is gone.
-    RunDeleted(u64),
+    RunDeleted(RunId),
     /// A folder in which runs are found is to be remembered.
     RunFolderAdded(PathBuf),
     /// A folder in which runs were found is to be forgotten.

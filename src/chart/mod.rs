@@ -30,7 +30,7 @@ pub use ticks::{Ticks, nice_step};
 pub use crate::events::{Band, Marker, MarkerKind, Phase};
 use crate::plan::{Forecast, Mode};
 use crate::quantity::{bytes_text, secs_text};
-use crate::record::RunRecord;
+use crate::record::{RunId, RunRecord};
 
 /// What the horizontal axis measures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -115,7 +115,10 @@ impl Chart {
     /// The chart of some runs, and of what was refused in their comparison.
     pub fn of_records(records: &[&RunRecord]) -> Self {
         let mut chart = Self {
-            runs: records.iter().map(|record| ChartRun::of_record(record)).collect(),
+            runs: (0..)
+                .zip(records)
+                .map(|(nth, record)| ChartRun::of_record(RunId::new(nth), record))
+                .collect(),
             refused: Self::refused_in(records),
             budget_bytes: records.iter().find_map(|record| record.budget_bytes),
             machine_bytes: records.last().and_then(|record| record.machine.as_ref()?.memory_bytes),
@@ -165,10 +168,10 @@ impl Chart {
         Self::of_records(&records)
     }
 
-    /// The run of this name, made where there is none yet.
-    pub fn run_mut(&mut self, run: &str, mode: Mode) -> &mut ChartRun {
-        let place = self.runs.iter().position(|known| known.run == run).unwrap_or_else(|| {
-            self.runs.push(ChartRun::new(run, mode));
+    /// The run of this identity, made where there is none yet.
+    pub fn run_mut(&mut self, id: RunId, mode: Mode) -> &mut ChartRun {
+        let place = self.runs.iter().position(|known| known.id == id).unwrap_or_else(|| {
+            self.runs.push(ChartRun::new(id, mode));
             self.runs.len() - 1
         });
         &mut self.runs[place]
@@ -178,7 +181,7 @@ impl Chart {
     pub fn version(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         for run in &self.runs {
-            (&run.run, run.version()).hash(&mut hasher);
+            (run.id, run.version()).hash(&mut hasher);
         }
         for refused in &self.refused {
             (refused.mode, &refused.title, refused.forecast_bytes(false)).hash(&mut hasher);

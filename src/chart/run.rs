@@ -7,7 +7,7 @@ use crate::events::{Band, Course, Event, Marker, Outcome, Timeline};
 use crate::plan::{CombinationId, Forecast, Mode, PlanSummary};
 use crate::plate::Component;
 use crate::quantity::bytes_text;
-use crate::record::RunRecord;
+use crate::record::{RunId, RunRecord};
 
 /// The most memory that a run had.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,8 +34,8 @@ impl Peak {
 /// A run in the memory chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChartRun {
-    /// Name of the run: the name of its folder.
-    pub run: String,
+    /// Which run it is.
+    pub id: RunId,
     /// All at once or one at a time.
     pub mode: Mode,
     /// Its name on screen: `All at once`, `Channel, one at a time`.
@@ -50,9 +50,9 @@ pub struct ChartRun {
 
 impl ChartRun {
     /// A run of which nothing has happened yet.
-    pub fn new(run: &str, mode: Mode) -> Self {
+    pub fn new(id: RunId, mode: Mode) -> Self {
         Self {
-            run: run.to_owned(),
+            id,
             mode,
             title: mode.title().to_owned(),
             sequential: Vec::new(),
@@ -63,8 +63,8 @@ impl ChartRun {
     }
 
     /// A run that is over.
-    pub fn of_record(record: &RunRecord) -> Self {
-        let mut chart = Self::new(&record.run, record.plan.mode);
+    pub fn of_record(id: RunId, record: &RunRecord) -> Self {
+        let mut chart = Self::new(id, record.plan.mode);
         chart.begin(&record.plan);
         record.samples.iter().for_each(|sample| chart.series.push(*sample));
         chart.course = record.course();

@@ -31,6 +31,18 @@ pub const RECORD_FILE: &str = "record.ron";
 /// The most samples that are stored.
 const MOST_SAMPLES: usize = 100_000;
 
+/// Tells a run from all others that are known at the same time, also from a copy of it: a run is named as its
+/// folder, and folders can be copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RunId(u64);
+
+impl RunId {
+    /// Of a number that no other run has.
+    pub fn new(number: u64) -> Self {
+        Self(number)
+    }
+}
+
 /// A mode that was not run because its forecast is over the budget.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Refused {

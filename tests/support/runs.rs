@@ -8,6 +8,7 @@ use stepwell::image::Compression;
 use stepwell::machine::Machine;
 use stepwell::plan::{AfterClear, CombinationId, Forecast, Intermediates, Mode, PlanSummary};
 use stepwell::plate::{Component, WellId};
+use stepwell::record::RunId;
 
 /// What a made-up run is like.
 #[derive(Clone, Debug)]
@@ -209,7 +210,7 @@ impl MadeUp {
 
     /// The run in the chart.
     pub(crate) fn chart(&self) -> ChartRun {
-        let mut run = ChartRun::new(&format!("{}-{}", self.mode.name(), self.seed), self.mode);
+        let mut run = ChartRun::new(RunId::new(self.seed), self.mode);
         self.events().iter().for_each(|event| run.apply(event));
         run
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use stepwell::compare::{Comparison, ModeResult, OutputComparison};
 use stepwell::engine::{JobEvent, JobResult, Trial};
-use stepwell::events::{Event, EventKind, Outcome, OutputImage, RunSummary, Sample};
+use stepwell::events::{Course, Event, EventKind, Outcome, OutputImage, RunSummary, Sample};
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::machine::Machine;
 use stepwell::plan::{AfterClear, CombinationId, Mode, Pace, Paces, Plan, PlannedWell};
@@ -248,10 +248,9 @@ impl<'a> Simulation<'a> {
     }
 
     fn summary(&self) -> RunSummary {
-        let mut summary = RunSummary::default();
-        for event in &self.events {
-            summary.apply(event);
-        }
+        let mut course = Course::new();
+        self.events.iter().for_each(|event| course.apply(event));
+        let mut summary = course.summary;
         let folder = "/home/ada/Documents/Stepwell/Neurites-07";
         let run = &self.events[0].run;
         summary.record = Some(PathBuf::from(format!("{folder}/{run}/record.ron")));
@@ -267,7 +266,7 @@ pub(crate) fn result(plans: &[Plan], events: &[Vec<Event>], budget_bytes: Option
         .map(|(plan, events)| {
             let mut record = RunRecord::begin(&events[0].run, plan, 1_795_000_000);
             for event in events {
-                record.apply(event);
+                record.keep(event);
             }
             record
         })

@@ -5,12 +5,13 @@ use std::path::Path;
 use crate::app::runs::run::{CombinationStage, CombinationState, RunState};
 use crate::plan::Mode;
 use crate::plate::ImageKey;
+use crate::record::RunId;
 
 /// An image that a run held in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LifeOf {
     /// The run.
-    pub run: u64,
+    pub run: RunId,
     /// Its combination, as an index.
     pub combination: usize,
     /// The image; components that a step assembled are `None`.
@@ -69,7 +70,7 @@ impl LifeOf {
     ///
     /// # Errors
     /// Why there is none, in a few words.
-    pub fn result(runs: &[RunState], run: u64, key: ImageKey, step: usize) -> Result<Self, &'static str> {
+    pub fn result(runs: &[RunState], run: RunId, key: ImageKey, step: usize) -> Result<Self, &'static str> {
         let holder = runs.iter().find(|known| known.id == run).and_then(|run| run.holder_of(key));
         let combination = holder.ok_or("the run that made it is not in this session any more")?;
         Ok(Self { run, combination, key, step: Some(step) })

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use super::image_life::LifeOf;
 use crate::chart::{Chart, ChartOptions};
-use crate::record::RunRecord;
+use crate::record::{RunId, RunRecord};
 
 /// A moment of a run that the user pointed at in the chart.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moment {
     /// The run.
-    pub run: u64,
+    pub run: RunId,
     /// Seconds since its worker was ready.
     pub at_secs: f64,
 }
@@ -21,7 +21,7 @@ pub struct Moment {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Marked {
     /// The run.
-    pub run: u64,
+    pub run: RunId,
     /// The combination's place in it.
     pub combination: usize,
     /// When the run began to wait for its images.

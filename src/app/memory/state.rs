@@ -16,7 +16,7 @@ use crate::chart::{Chart, ChartOptions, ChartRun, Ink, Life, RefusedMode};
 use crate::compare::Comparison;
 use crate::engine::JobEvent;
 use crate::plate::Plate;
-use crate::record::RunRecord;
+use crate::record::{RunId, RunRecord};
 use crate::study::Study;
 
 /// The memory chart and what stands around it.
@@ -39,7 +39,7 @@ pub struct MemoryState {
 impl MemoryState {
     /// The ink of a run in the chart; `None` where it is not in it.
     pub fn ink_of(&self, run: &RunState) -> Option<Ink> {
-        let place = self.chart.runs.iter().position(|charted| charted.run == run.record.run)?;
+        let place = self.chart.runs.iter().position(|charted| charted.id == run.id)?;
         self.chart.inks().get(place).copied()
     }
 
@@ -61,7 +61,7 @@ impl MemoryState {
     pub fn life_in_chart(&self, of: LifeOf, runs: &RunsState) -> Option<(Ink, Life)> {
         let run = runs.run(of.run)?;
         let combination = run.combinations.get(of.combination)?;
-        let charted = self.chart.runs.iter().find(|charted| charted.run == run.record.run)?;
+        let charted = self.chart.runs.iter().find(|charted| charted.id == run.id)?;
         let spec = &run.record.spec;
         let life = charted.life_of(&combination.id, of.step, &spec.pipeline, spec.intermediates)?;
         Some((self.ink_of(run)?, life))
@@ -165,15 +165,19 @@ impl MemoryState {
         (self.moment, self.life, self.marked) = (None, None, None);
     }
 
-    /// Something happened in a job, in a run that is shown or not.
-    pub(crate) fn job_happened(&mut self, event: &JobEvent, is_shown: bool) {
+    /// Something happened in a job, in a run that is shown, or in none that is.
+    pub(crate) fn job_happened(&mut self, event: &JobEvent, shown: Option<RunId>) {
         match event {
-            JobEvent::Run { mode, event } if is_shown => self.chart.run_mut(&event.run, *mode).apply(event),
+            JobEvent::Run { mode, event } => {
+                if let Some(id) = shown {
+                    self.chart.run_mut(id, *mode).apply(event);
+                }
+            }
             JobEvent::Refused { mode, forecast, .. } => {
                 let title = mode.title().to_owned();
                 self.chart.refused.push(RefusedMode { mode: *mode, title, forecast: *forecast });
             }
-            JobEvent::Run { .. } | JobEvent::Files { .. } => {}
+            JobEvent::Files { .. } => {}
         }
     }
 
@@ -188,12 +192,12 @@ impl MemoryState {
     }
 
     /// A run is shown in the chart, or no more; after the last one [`Self::shown_runs_changed`] is due.
-    pub(crate) fn run_shown(&mut self, id: u64, is_shown: bool, runs: &RunsState) {
+    pub(crate) fn run_shown(&mut self, id: RunId, is_shown: bool, runs: &RunsState) {
         let Some(run) = runs.run(id) else { return };
         if is_shown {
-            self.chart.runs.push(ChartRun::of_record(&run.record));
+            self.chart.runs.push(ChartRun::of_record(id, &run.record));
         } else {
-            self.chart.runs.retain(|charted| charted.run != run.record.run);
+            self.chart.runs.retain(|charted| charted.id != id);
         }
         self.name_runs(runs);
     }
@@ -220,7 +224,7 @@ impl MemoryState {
     /// Gives the runs in the chart the names that the user gave them.
     pub(crate) fn name_runs(&mut self, runs: &RunsState) {
         for charted in &mut self.chart.runs {
-            if let Some(run) = runs.list.iter().find(|run| run.record.run == charted.run) {
+            if let Some(run) = runs.list.iter().find(|run| run.id == charted.id) {
                 charted.title = runs.name_of(run);
             }
         }

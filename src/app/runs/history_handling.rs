@@ -14,11 +14,11 @@ use crate::app::plate::state::PlateState;
 use crate::app::status::messages::Tab;
 use crate::memory::Budget;
 use crate::plate::PlateIdentity;
-use crate::record::{PastRun, RunRecord};
+use crate::record::{PastRun, RunId, RunRecord};
 
 impl RunState {
     /// A run of another session.
-    fn of_record(id: u64, record: RunRecord) -> Self {
+    fn of_record(id: RunId, record: RunRecord) -> Self {
         let course = record.course();
         let combinations = course
             .combinations()
@@ -130,7 +130,7 @@ impl RunsState {
         {
             self.list.remove(place);
         }
-        let id = out.next_generation();
+        let id = RunId::new(out.next_generation());
         self.list.insert(0, RunState::of_record(id, record));
     }
 
@@ -166,7 +166,7 @@ impl RunsState {
             *is_shown = false;
         }
         let is_other = |run: &&RunState| run.folder().is_none_or(|folder| !folders.contains(&folder));
-        let others: Vec<u64> = self.shown().filter(is_other).map(|run| run.id).collect();
+        let others: Vec<RunId> = self.shown().filter(is_other).map(|run| run.id).collect();
         for id in others {
             self.show(id, false, out);
         }

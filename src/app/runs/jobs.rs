@@ -9,7 +9,7 @@ use crate::app::settings::messages::SettingsWork;
 use crate::engine::{JobEvent, JobResult};
 use crate::events::{EventKind, Outcome};
 use crate::plan::CombinationId;
-use crate::record::RunRecord;
+use crate::record::{RunId, RunRecord};
 
 /// The most runs of a session that stay in memory; all are on disk.
 pub(crate) const MOST_RUNS: usize = 12;
@@ -38,7 +38,7 @@ impl RunsState {
             run.is_shown = false;
         }
         for (record, combinations) in runs {
-            let id = out.next_generation();
+            let id = RunId::new(out.next_generation());
             job.runs.push((record.plan.mode, id));
             self.list.push(RunState::new(id, record, combinations));
         }

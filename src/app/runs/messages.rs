@@ -8,7 +8,7 @@ use crate::cancel::Cancel;
 use crate::engine::{CacheState, JobEvent, JobResult};
 use crate::plan::{CombinationId, Mode, RunSpec};
 use crate::plate::{Measured, Plate, WellId};
-use crate::record::RunRecord;
+use crate::record::{RunId, RunRecord};
 
 /// What the user asks for to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum RunsCommand {
     /// Show a run in the chart, or not.
     ShowRun {
         /// The run.
-        id: u64,
+        id: RunId,
         /// Whether.
         is_shown: bool,
     },

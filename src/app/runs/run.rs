@@ -10,7 +10,7 @@ use crate::events::{CombinationRow, Course, Event, Outcome, RunSummary};
 use crate::plan::run_title;
 use crate::plan::{CombinationId, Mode};
 use crate::plate::{ImageKey, WellId};
-use crate::record::RunRecord;
+use crate::record::{RunId, RunRecord};
 
 /// A combination of a run that is planned, going or cleared.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,7 +53,7 @@ impl CombinationStage {
 #[derive(Clone, Debug)]
 pub struct RunState {
     /// Tells it from the other runs of the session.
-    pub id: u64,
+    pub id: RunId,
     /// What is known of it; grows while it goes.
     pub record: RunRecord,
     /// Whether it is going.
@@ -70,7 +70,7 @@ pub struct RunState {
 
 impl RunState {
     /// A run that is about to begin.
-    pub fn new(id: u64, record: RunRecord, combinations: Vec<(CombinationId, usize)>) -> Self {
+    pub fn new(id: RunId, record: RunRecord, combinations: Vec<(CombinationId, usize)>) -> Self {
         let combinations = combinations
             .into_iter()
             .map(|(id, images)| CombinationState { id, images, stage: CombinationStage::Waiting })
@@ -151,7 +151,7 @@ pub struct JobState {
     /// How far it is.
     pub progress: JobProgress,
     /// Ids of its runs by mode, once they are planned.
-    pub runs: Vec<(Mode, u64)>,
+    pub runs: Vec<(Mode, RunId)>,
 }
 
 impl JobState {
@@ -196,7 +196,7 @@ impl JobState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputEntry {
     /// The run that saved it.
-    pub run: u64,
+    pub run: RunId,
     /// What it is; components that a step assembled are `None`.
     pub key: ImageKey,
     /// Zero-based index of the step that made it.

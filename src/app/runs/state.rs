@@ -12,7 +12,7 @@ use crate::cancel::Cancel;
 use crate::memory::Budget;
 use crate::plan::Mode;
 use crate::plate::{Plate, WellId};
-use crate::record::RunRecord;
+use crate::record::{RunId, RunRecord};
 
 /// The runs.
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ pub struct RunsState {
 
 impl RunsState {
     /// The run of an id.
-    pub fn run(&self, id: u64) -> Option<&RunState> {
+    pub fn run(&self, id: RunId) -> Option<&RunState> {
         self.list.iter().find(|run| run.id == id)
     }
 
@@ -122,7 +122,7 @@ impl RunsState {
     }
 
     /// Shows a run in the chart, or not; after the last one [`Fact::ShownRunsChanged`] is due.
-    pub(crate) fn show(&mut self, id: u64, is_shown: bool, out: &mut Outbox) {
+    pub(crate) fn show(&mut self, id: RunId, is_shown: bool, out: &mut Outbox) {
         if let Some(run) = self.list.iter_mut().find(|run| run.id == id && run.is_shown != is_shown) {
             run.is_shown = is_shown;
             out.emit(Fact::RunShown { id, is_shown });
@@ -130,7 +130,7 @@ impl RunsState {
     }
 
     /// A run was deleted.
-    pub(crate) fn remove(&mut self, id: u64) {
+    pub(crate) fn remove(&mut self, id: RunId) {
         self.list.retain(|run| run.id != id);
     }
 

@@ -8,6 +8,7 @@ use crate::app::{Commands, Marked, MemoryCommand, MemoryState, PlateState, RunSt
 use crate::events::CombinationRow;
 use crate::plan::Mode;
 use crate::quantity::{bytes_text, count_text, secs_text};
+use crate::record::RunId;
 use crate::ui::runs::session::id_name;
 use crate::ui::theme::{self, Theme};
 
@@ -112,9 +113,9 @@ pub(crate) struct CombinationsView {
     by: CombinationColumn,
     is_descending: bool,
     /// The run that the user chose.
-    chosen: Option<u64>,
+    chosen: Option<RunId>,
     /// Of which run, with how many events, sorted how.
-    key: Option<(u64, usize, CombinationColumn, bool)>,
+    key: Option<(RunId, usize, CombinationColumn, bool)>,
     rows: Vec<CombinationRow>,
     /// How many rows there will be.
     expected: usize,
@@ -184,7 +185,7 @@ pub(crate) fn choice_ui(ui: &mut Ui, memory: &MemoryState, runs: &RunsState, vie
     }
     let present = view.listed(&shown);
     let title = |run: &RunState| {
-        let charted = memory.chart.runs.iter().find(|charted| charted.run == run.record.run);
+        let charted = memory.chart.runs.iter().find(|charted| charted.id == run.id);
         charted.map_or_else(|| run.title(), |charted| charted.title.clone())
     };
     let text = present.map_or_else(String::new, title);

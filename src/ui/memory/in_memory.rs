@@ -33,8 +33,8 @@ pub(crate) fn moment_of(memory: &MemoryState, runs: &RunsState, readings: &[Read
     let mut found: Vec<(&RunState, f64)> = readings
         .iter()
         .filter_map(|reading| {
-            let name = &memory.chart.runs.get(reading.run)?.run;
-            let run = runs.list.iter().find(|run| run.record.run == *name)?;
+            let id = memory.chart.runs.get(reading.run)?.id;
+            let run = runs.list.iter().find(|run| run.id == id)?;
             Some((run, reading.at_secs))
         })
         .collect();
@@ -116,7 +116,7 @@ fn strip_ui(
         return Strip::default();
     };
     let images = images_of(plate, combination);
-    let charted = memory.chart.runs.iter().find(|charted| charted.run == run.record.run);
+    let charted = memory.chart.runs.iter().find(|charted| charted.id == run.id);
     let phase = charted.and_then(|charted| charted.phase_at(moment.at_secs));
     let heading = format!(
         "In memory at {} · {} · {}{} · {}",

@@ -11,6 +11,7 @@ use stepwell::app::{RunsCommand, RunsEvent, StatusCommand, Tab};
 use stepwell::events::{Event, EventKind, FailedImage};
 use stepwell::plan::{Mode, Plan};
 use stepwell::plate::{ImageKey, MissingImage, Plate, PlateImage, WellId};
+use stepwell::record::RunId;
 
 use crate::bench::Bench;
 use crate::synthetic::{self, well};
@@ -132,7 +133,7 @@ fn what_failed_in_a_shown_run_is_a_kind_of_its_own() {
     harness.run_steps(3);
     assert!(harness.query_by_label("C03 · s4 · w2 · z3, missing").is_some());
     // Of runs that are not shown nothing failed.
-    let runs: Vec<u64> = harness.state().state.runs.list.iter().map(|run| run.id).collect();
+    let runs: Vec<RunId> = harness.state().state.runs.list.iter().map(|run| run.id).collect();
     for id in runs {
         harness.state_mut().state.handle(RunsCommand::ShowRun { id, is_shown: false });
     }

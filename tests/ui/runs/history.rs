@@ -149,7 +149,8 @@ pub(crate) fn loads(bench: &Bench) -> usize {
 }
 
 pub(crate) fn charted(bench: &Bench) -> Vec<&str> {
-    bench.state.memory.chart.runs.iter().map(|run| run.run.as_str()).collect()
+    let name = |id| bench.state.runs.run(id).expect("a run").record.run.as_str();
+    bench.state.memory.chart.runs.iter().map(|run| name(run.id)).collect()
 }
 
 /// The rows of the table on screen from top to bottom, by their accessible names.

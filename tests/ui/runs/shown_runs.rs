@@ -81,6 +81,32 @@ fn the_verdict_is_about_the_runs_that_are_shown() {
 }
 
 #[test]
+fn a_copy_of_a_run_under_the_same_name_is_a_run_of_its_own() {
+    let mut disk = Disk::of_days(&[3]);
+    // The folder of the first run was copied to another place, and the copy shows another time.
+    let (mut past, mut record) = disk.runs[0].clone();
+    past.folder = PathBuf::from("/home/ada/Copies").join(&record.run);
+    record.summary.record = Some(past.folder.join("record.ron"));
+    record.samples.truncate(record.samples.len() / 2);
+    disk.runs.push((past, record));
+    let [original, copy] = [disk.folder(0), disk.folder(2)];
+    let mut bench = disk.listed();
+    ask(&mut bench, HistoryCommand::ShowOnly(vec![original.clone(), copy.clone()]));
+    disk.answer(&mut bench);
+    let samples = |bench: &Bench| -> Vec<usize> {
+        bench.state.memory.chart.runs.iter().map(|run| run.series.samples().len()).collect()
+    };
+    let [all, half] = [0, 2].map(|nth: usize| disk.runs[nth].1.samples.len());
+    let mut both = samples(&bench);
+    both.sort_unstable();
+    assert_eq!(both, [half, all]);
+    for (hidden, left) in [(&original, vec![half]), (&copy, vec![])] {
+        ask(&mut bench, HistoryCommand::Show { folder: hidden.clone(), is_shown: false });
+        assert_eq!(samples(&bench), left, "{} hidden", hidden.display());
+    }
+}
+
+#[test]
 fn failures_of_a_run_of_another_plate_are_not_this_plates() {
     let mut disk = Disk::of_days(&[3]);
     let key = ImageKey::new(synthetic::well("B02"), 1, 1, 1, 1);
