@@ -45,7 +45,7 @@ pub use pipeline::state::PipelineState;
 pub use plate::messages::{PlateCommand, PlateEvent, PlateWork};
 pub use plate::state::{ComponentFacts, PlateState, WellFacts};
 pub use runs::history::{History, HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER, run_name};
-pub use runs::messages::{JobRequest, RunsCommand, RunsEvent, RunsWork};
+pub use runs::messages::{RunsCommand, RunsEvent, RunsWork};
 pub use runs::run::{CombinationStage, CombinationState, JobState, OutputEntry, RunState, WellStage};
 pub use runs::state::RunsState;
 pub use settings::messages::{SettingsCommand, SettingsEvent, SettingsWork};

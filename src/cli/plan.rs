@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::args::{LayoutArgs, PlanArgs};
 use super::failure::{Exit, Failure};
 use super::output::{print, print_json, print_table, say};
-use super::prepare::{Prepared, Trying, Wells, basis, beyond_note, budget, program, run_spec};
+use super::prepare::{Prepared, Trying, Wells, beyond_note, budget, program, run_spec};
 use crate::cancel::Cancel;
 use crate::chart::{BarLine, ForecastBars, Ink};
 use crate::demo;
@@ -41,7 +41,7 @@ pub(super) fn plan(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     let picture = picture.map(|picture| picture.outside(&prepared.plate.root)).transpose()?;
     // A choice that was named and is impossible is an error here as it is in a run.
     let notes = prepared.plan(prepared.spec.mode)?.notes;
-    let forecast = Forecast {
+    let forecast = ForecastReport {
         title: prepared.plate.name.clone(),
         budget: prepared.budget,
         memory_bytes: prepared.machine.memory_bytes,
@@ -79,11 +79,11 @@ fn plan_what_if(args: &PlanArgs, picture: Option<Picture>, cancel: &Cancel) -> R
         say(&format!("Times are unknown, because no trial could be made: {why}."));
         Trial::default()
     });
-    let outlook = what_if::what_if(&layout, &run, &basis(&trial, budget))
+    let outlook = what_if::what_if(&layout, &run, &trial.basis(budget.bytes))
         .map_err(|error| Failure::usage(error.to_string()))?;
     let images = usize::try_from(layout.image_count()).unwrap_or(usize::MAX);
     let PlateLayout { width, height, .. } = layout;
-    let forecast = Forecast {
+    let forecast = ForecastReport {
         title: format!(
             "{} of {width} x {height} ({} of pixels)",
             plural(images, "image"),
@@ -167,7 +167,7 @@ impl Picture {
 }
 
 /// The forecast of every choice, to tell.
-struct Forecast {
+struct ForecastReport {
     title: String,
     budget: Budget,
     memory_bytes: Option<u64>,
@@ -176,7 +176,7 @@ struct Forecast {
     notes: Vec<String>,
 }
 
-impl Forecast {
+impl ForecastReport {
     fn tell(&self, args: &PlanArgs, picture: Option<Picture>) -> Result<(), Failure> {
         if args.process.json {
             print_json(&self.document());

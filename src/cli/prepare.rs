@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::args::ProcessArgs;
 use super::failure::{Exit, Failure};
@@ -12,14 +13,14 @@ use crate::folders;
 use crate::machine::Machine;
 use crate::memory::Budget;
 use crate::pipeline::{KeepImages, PipelineSpec, file};
-use crate::plan::{Basis, Mode, Outlook, Plan, PlanError, RunSpec, Standing};
+use crate::plan::{Mode, Outlook, Plan, PlanError, RunSpec};
 use crate::plate::{Measured, Plate, WellId};
 use crate::quantity::{bytes_text, parse_bytes};
 
 /// A plate that is open and measured, with everything that the user chose.
 pub(super) struct Prepared {
-    pub(super) plate: Plate,
-    pub(super) measured: Measured,
+    pub(super) plate: Arc<Plate>,
+    pub(super) measured: Arc<Measured>,
     pub(super) wells: BTreeSet<WellId>,
     /// The choice; its mode is `Sequential` where components were named, else `Bulk`.
     pub(super) spec: RunSpec,
@@ -68,6 +69,7 @@ impl Prepared {
             .map_err(|_| Failure { exit: Exit::Stopped, why: "Cancelled.".to_owned() })?;
         let program = program()?;
         let trial = Trial::default();
+        let (plate, measured) = (Arc::new(plate), Arc::new(measured));
         let mut prepared = Self { plate, measured, wells, spec, budget, machine, program, trial };
         let mut plan = prepared.plan(Mode::Bulk)?;
         check_files(&plan).map_err(|fault| Failure::usage(fault.to_string()))?;
@@ -80,25 +82,22 @@ impl Prepared {
     }
 
     pub(super) fn plan(&self, mode: Mode) -> Result<Plan, PlanError> {
-        Plan::new(&self.plate, &self.measured, &self.wells, &RunSpec { mode, ..self.spec.clone() })
+        Plan::new(&self.plate, &self.measured, &self.wells, &self.spec_of(mode))
     }
 
-    fn basis(&self) -> Basis {
-        basis(&self.trial, self.budget)
+    /// What was chosen, in a mode.
+    pub(super) fn spec_of(&self, mode: Mode) -> RunSpec {
+        RunSpec { mode, ..self.spec.clone() }
     }
 
     pub(super) fn outlook(&self) -> Result<Outlook, PlanError> {
-        Outlook::of(&self.plate, &self.measured, &self.wells, &self.spec, &self.basis())
-    }
-}
-
-/// What forecasts rest on.
-pub(super) fn basis(trial: &Trial, budget: Budget) -> Basis {
-    Basis {
-        resting_rss_bytes: trial.resting_rss_bytes,
-        budget_bytes: budget.bytes,
-        paces: trial.paces.clone(),
-        standing: Standing::default(),
+        Outlook::of(
+            &self.plate,
+            &self.measured,
+            &self.wells,
+            &self.spec,
+            &self.trial.basis(self.budget.bytes),
+        )
     }
 }
 

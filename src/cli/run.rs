@@ -1,6 +1,7 @@
 //! `stepwell run` and `stepwell compare`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::args::{CompareArgs, ProcessArgs, ResultArgs, RunArgs};
 use super::failure::{Exit, Failure};
@@ -11,12 +12,12 @@ use super::progress::Reporter;
 use crate::cancel::Cancel;
 use crate::chart::{Chart, ChartOptions};
 use crate::compare::{Comparison, ModeResult, Spread};
-use crate::engine::{CacheState, Job, JobEvent, JobResult, run_job};
+use crate::engine::{CacheState, Job, JobEvent, JobRequest, JobResult, run_job};
 use crate::events::{Outcome, RunSummary};
 use crate::export;
 use crate::folders;
 use crate::machine::Machine;
-use crate::plan::{Mode, Plan};
+use crate::plan::Mode;
 use crate::plate::destination;
 use crate::quantity::{bytes_text, count_text, secs_text};
 use crate::record::RunRecord;
@@ -24,25 +25,34 @@ use crate::record::RunRecord;
 /// Failed images that are named in words; the record has all.
 const MOST_SHOWN: usize = 20;
 
-fn job(prepared: &Prepared, plans: Vec<Plan>, out: Option<&PathBuf>) -> Result<Job, Failure> {
-    for note in plans.iter().flat_map(|plan| &plan.notes) {
-        say(note);
-    }
+/// The job of some modes; what is to be known of it is told.
+fn job(
+    prepared: &Prepared,
+    modes: &[Mode],
+    out: Option<&PathBuf>,
+    Repeated { times, cache }: Repeated,
+) -> Result<Job, Failure> {
     let computer = Machine::read();
-    if let Some(note) = beyond_note(&computer, prepared.budget) {
-        say(&format!("{note} The run is held to what is available."));
-    }
-    Ok(Job {
-        program: prepared.program.clone(),
-        compare: plans.len() > 1,
-        plans,
-        repeat: 1,
-        cache: CacheState::Warm,
-        results: out.cloned().unwrap_or_else(folders::results_dir),
+    let request = JobRequest {
+        plate: Arc::clone(&prepared.plate),
+        measured: Arc::clone(&prepared.measured),
+        wells: prepared.wells.clone(),
+        specs: modes.iter().map(|mode| prepared.spec_of(*mode)).collect(),
+        repeat: times,
+        cache,
         budget_bytes: prepared.budget.held_to(&computer).bytes,
         resting_rss_bytes: prepared.trial.resting_rss_bytes,
         fix: prepared.outlook()?.fix(),
-    })
+    };
+    let results = out.cloned().unwrap_or_else(folders::results_dir);
+    let job = request.prepare(prepared.program.clone(), results)?;
+    for note in job.plans.iter().flat_map(|plan| &plan.notes) {
+        say(note);
+    }
+    if let Some(note) = beyond_note(&computer, prepared.budget) {
+        say(&format!("{note} The run is held to what is available."));
+    }
+    Ok(job)
 }
 
 /// What a run or a comparison begins with; no image is read for it.
@@ -69,8 +79,8 @@ pub(super) fn run(args: &RunArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     }
     let wells = if args.wells.is_empty() { Wells::All } else { Wells::These(&args.wells) };
     let prepared = prepare(&args.plate, &args.process, &wells, &args.results, cancel)?;
-    let job = job(&prepared, vec![prepared.plan(mode)?], args.results.out.as_ref())?;
-    let job = Job { cache: args.results.cache.into(), ..job };
+    let once = Repeated { times: 1, cache: args.results.cache.into() };
+    let job = job(&prepared, &[mode], args.results.out.as_ref(), once)?;
     let reporter = Reporter::new(1);
     let json = args.process.json;
     let result = run_job(
@@ -126,8 +136,7 @@ pub(super) fn compare_prepared(
     json: bool,
     cancel: &Cancel,
 ) -> Result<Exit, Failure> {
-    let plans = vec![prepared.plan(Mode::Bulk)?, prepared.plan(Mode::Sequential)?];
-    let job = Job { repeat: how.times, cache: how.cache, ..job(prepared, plans, out)? };
+    let job = job(prepared, &[Mode::Bulk, Mode::Sequential], out, how)?;
     let reporter = Reporter::new(2 * job.repeat);
     let result = run_job(&job, &|event| reporter.apply(&event), cancel)?;
     reporter.finish();

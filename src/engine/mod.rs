@@ -11,7 +11,8 @@ mod run;
 mod worker;
 
 pub use job::{
-    CacheState, Job, JobError, JobEvent, JobProgress, JobResult, RunProgress, Trial, measure, run_job,
+    CacheState, Job, JobError, JobEvent, JobProgress, JobRequest, JobResult, RunProgress, Trial, measure,
+    run_job,
 };
 pub use request::RunRequest;
 pub use run::{check_files, read_files, run};

@@ -9,9 +9,10 @@ use stepwell::app::images::image_loader::{CacheLimits, ImageLoader};
 use stepwell::app::images::image_source::{Decoder, ImageSource};
 use stepwell::app::settings::Settings;
 use stepwell::app::{
-    AppState, Commands, ForecastEvent, ForecastWork, JobRequest, PlannedKnown, PlateEvent, PlateWork,
-    RunsCommand, RunsEvent, RunsWork, SettingsCommand, Work,
+    AppState, Commands, ForecastEvent, ForecastWork, PlannedKnown, PlateEvent, PlateWork, RunsCommand,
+    RunsEvent, RunsWork, SettingsCommand, Work,
 };
+use stepwell::engine::JobRequest;
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::plan::{Mode, Plan};
 use stepwell::ui::images::thumbnails::Thumbnails;

@@ -12,7 +12,7 @@ use crate::app::pipeline::messages::PipelineCommand;
 use crate::app::settings::messages::SettingsCommand;
 use crate::engine::Trial;
 use crate::pipeline::PipelineSpec;
-use crate::plan::{Basis, Choice, Mode, Outlook, Paces, RemedyKind, Standing};
+use crate::plan::{Choice, Mode, Outlook, Paces, RemedyKind};
 use crate::plate::Component;
 
 /// The forecasts.
@@ -193,7 +193,7 @@ impl ForecastState {
         self.begin_trial(inputs, out);
         self.begin_choices(inputs, out);
         let trial = &self.trial;
-        let basis = |budget_bytes| basis(trial, budget_bytes);
+        let basis = |budget_bytes| trial.basis(budget_bytes);
         if let Some(planned) = &mut self.planned {
             planned.begin(inputs, basis, out);
         }
@@ -240,21 +240,11 @@ impl ForecastState {
                 measured: Arc::clone(&plate.measured),
                 wells: plate.selection.clone(),
                 spec: inputs.settings.spec(Mode::Bulk, Vec::new(), plate.pipeline.spec.clone()),
-                basis: basis(&self.trial, budget_bytes),
+                basis: self.trial.basis(budget_bytes),
             });
             let generation = out.next_generation();
             self.pending = Some(generation);
             out.work(ForecastWork::Choices { generation, request });
         }
-    }
-}
-
-/// What is known beside the plan.
-fn basis(trial: &Trial, budget_bytes: Option<u64>) -> Basis {
-    Basis {
-        resting_rss_bytes: trial.resting_rss_bytes,
-        budget_bytes,
-        paces: trial.paces.clone(),
-        standing: Standing::default(),
     }
 }

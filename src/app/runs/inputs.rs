@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::messages::JobRequest;
 use crate::app::forecast::state::ForecastState;
 use crate::app::plate::state::PlateState;
 use crate::app::settings::state::SettingsState;
+use crate::engine::JobRequest;
 use crate::memory::Budget;
 use crate::plan::{Mode, RunSpec};
 use crate::plate::WellId;
@@ -43,6 +43,7 @@ impl JobInputs<'_> {
             measured: Arc::clone(&plate.measured),
             wells,
             specs,
+            repeat: 1,
             // Planned for a larger computer, a run is still made on this one.
             budget_bytes: budget.held_to(&self.settings.machine).bytes,
             resting_rss_bytes: self.forecast.trial.resting_rss_bytes,

@@ -1,13 +1,9 @@
 //! What goes between the runs room, the user and the threads, but for the runs on disk, which are in
 //! [`super::history`].
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-
 use crate::cancel::Cancel;
-use crate::engine::{CacheState, JobEvent, JobResult};
-use crate::plan::{CombinationId, Mode, RunSpec};
-use crate::plate::{Measured, Plate, WellId};
+use crate::engine::{JobEvent, JobRequest, JobResult};
+use crate::plan::{CombinationId, Mode};
 use crate::record::{RunId, RunRecord};
 
 /// What the user asks for to run.
@@ -71,25 +67,4 @@ pub enum RunsEvent {
         /// What came of it, or why it could not be done.
         result: Result<Box<JobResult>, String>,
     },
-}
-
-/// A job to do, with its inputs copied.
-#[derive(Clone, Debug)]
-pub struct JobRequest {
-    /// The plate.
-    pub plate: Arc<Plate>,
-    /// Sizes of its images.
-    pub measured: Arc<Measured>,
-    /// The wells.
-    pub wells: BTreeSet<WellId>,
-    /// One choice for each run.
-    pub specs: Vec<RunSpec>,
-    /// What a run may use.
-    pub budget_bytes: Option<u64>,
-    /// Resting memory of a worker.
-    pub resting_rss_bytes: Option<u64>,
-    /// How the runs find the files.
-    pub cache: CacheState,
-    /// What to do where a run is over budget.
-    pub fix: Option<String>,
 }

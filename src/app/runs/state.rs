@@ -5,10 +5,11 @@ use std::path::Path;
 
 use super::history::History;
 use super::inputs::JobInputs;
-use super::messages::{JobRequest, RunsCommand, RunsWork};
+use super::messages::{RunsCommand, RunsWork};
 use super::run::{JobState, RunState, WellStage};
 use crate::app::outbox::{Fact, Outbox};
 use crate::cancel::Cancel;
+use crate::engine::JobRequest;
 use crate::memory::Budget;
 use crate::plan::Mode;
 use crate::plate::{Plate, WellId};

@@ -1,18 +1,15 @@
 //! What is done outside for a job: it is planned, its worker is started, and its events are passed on.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::history::HistoryWork;
-use super::messages::{JobRequest, RunsEvent, RunsWork};
+use super::messages::{RunsEvent, RunsWork};
 use crate::app::messages::AppEvent;
 use crate::app::threads::{Outlet, Threads};
 use crate::cancel::Cancel;
-use crate::engine::{self, Job, JobEvent, JobResult};
-use crate::plan::{Plan, RunSpec};
-use crate::plate::{Measured, Plate, WellId};
+use crate::engine::{self, JobEvent, JobRequest, JobResult};
 use crate::record::RunRecord;
 
 impl RunsWork {
@@ -24,7 +21,7 @@ impl RunsWork {
                 threads.spawn(
                     "engine",
                     move |outlet| {
-                        let result = run(outlet, generation, &request, program, results, &cancel);
+                        let result = run(outlet, generation, *request, program, results, &cancel);
                         outlet.send(RunsEvent::JobDone { generation, result: result.map(Box::new) });
                     },
                     move |why| Some(RunsEvent::JobDone { generation, result: Err(why) }),
@@ -50,15 +47,16 @@ impl HistoryWork {
 fn run(
     outlet: &Outlet,
     generation: u64,
-    request: &JobRequest,
+    request: JobRequest,
     program: PathBuf,
     results: PathBuf,
     cancel: &Cancel,
 ) -> Result<JobResult, String> {
-    let plans = plans(&request.plate, &request.measured, &request.wells, &request.specs)?;
+    let job = request.prepare(program, results).map_err(|error| error.to_string())?;
     // The engine names the runs; until its first event the window shows them without a name.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
-    let runs = plans
+    let runs = job
+        .plans
         .iter()
         .map(|plan| {
             let combinations = plan
@@ -68,19 +66,8 @@ fn run(
             (RunRecord::begin("", plan, now), combinations.collect())
         })
         .collect();
-    let notes = plans.iter().flat_map(|plan| plan.notes.clone()).collect();
+    let notes = job.plans.iter().flat_map(|plan| plan.notes.clone()).collect();
     outlet.send(RunsEvent::Planned { generation, runs, notes });
-    let job = Job {
-        program,
-        compare: plans.len() > 1,
-        plans,
-        repeat: 1,
-        cache: request.cache,
-        results,
-        budget_bytes: request.budget_bytes,
-        resting_rss_bytes: request.resting_rss_bytes,
-        fix: request.fix.clone(),
-    };
     let sink = |event: JobEvent| {
         if outlet.is_busy() && may_be_left_out(&event) {
             return;
@@ -90,18 +77,6 @@ fn run(
         }
     };
     engine::run_job(&job, &sink, cancel).map_err(|error| error.to_string())
-}
-
-fn plans(
-    plate: &Plate,
-    measured: &Measured,
-    wells: &BTreeSet<WellId>,
-    specs: &[RunSpec],
-) -> Result<Vec<Plan>, String> {
-    specs
-        .iter()
-        .map(|spec| Plan::new(plate, measured, wells, spec).map_err(|error| error.to_string()))
-        .collect()
 }
 
 /// Samples and progress within a phase may be thinned; everything else is always told.

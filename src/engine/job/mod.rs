@@ -5,11 +5,10 @@ mod event;
 mod files;
 mod job_progress;
 mod progress;
+mod request;
 mod results;
 mod run_log;
 mod trial;
-
-use std::path::PathBuf;
 
 pub use error::JobError;
 pub use event::JobEvent;
@@ -17,6 +16,7 @@ pub use files::CacheState;
 use files::{cached_share, cool, files_of, warm};
 pub use job_progress::JobProgress;
 pub use progress::RunProgress;
+pub use request::{Job, JobRequest};
 use results::{prepare_results, run_folder};
 use run_log::EventLog;
 pub use trial::{Trial, measure};
@@ -29,29 +29,6 @@ use crate::compare::Comparison;
 use crate::plan::{Mode, Plan};
 use crate::quantity::bytes_text;
 use crate::record::{Compared, Refused, RunRecord};
-
-/// What a user asked for.
-#[derive(Clone, Debug)]
-pub struct Job {
-    /// The program that becomes the worker: Stepwell itself.
-    pub program: PathBuf,
-    /// The plans to run, in order. A comparison has one of each mode.
-    pub plans: Vec<Plan>,
-    /// Whether the plans are to be compared: then one that is over budget is refused alone.
-    pub compare: bool,
-    /// How often a comparison is repeated, the order alternating; at least 1.
-    pub repeat: usize,
-    /// How the runs find the files of the plate.
-    pub cache: CacheState,
-    /// Folder in which each run gets a folder of its own.
-    pub results: PathBuf,
-    /// The most resident memory that a run may use; `None` for no limit.
-    pub budget_bytes: Option<u64>,
-    /// Resting memory of a worker, where known, for the forecast before the run.
-    pub resting_rss_bytes: Option<u64>,
-    /// What to do where a plan is over budget, in a sentence.
-    pub fix: Option<String>,
-}
 
 /// What came of a job.
 #[derive(Clone, Debug, Default)]

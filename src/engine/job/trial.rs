@@ -18,7 +18,7 @@ use crate::engine::worker::run_in_worker;
 use crate::events::{Event, EventKind, Outcome};
 use crate::image::Compression;
 use crate::pipeline::PipelineSpec;
-use crate::plan::{Pace, Paces, Plan, Work};
+use crate::plan::{Basis, Pace, Paces, Plan, Standing, Work};
 use crate::record::RunRecord;
 
 /// The most pixels that a trial reads.
@@ -48,6 +48,14 @@ pub struct Trial {
     pub resting_rss_bytes: Option<u64>,
     /// How fast the machine is, from earlier runs of this plate, else from the trial.
     pub paces: Paces,
+}
+
+impl Trial {
+    /// What forecasts rest on, on this machine and under a budget.
+    pub fn basis(&self, budget_bytes: Option<u64>) -> Basis {
+        let (resting_rss_bytes, paces) = (self.resting_rss_bytes, self.paces.clone());
+        Basis { resting_rss_bytes, budget_bytes, paces, standing: Standing::default() }
+    }
 }
 
 /// Starts a worker on a few images of the plan and waits for its end, which takes some tens of

@@ -1,0 +1,77 @@
+//! What a user chose to run, and how it becomes a job: the same for the window and the command line.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::files::CacheState;
+use crate::plan::{Plan, PlanError, RunSpec};
+use crate::plate::{Measured, Plate, WellId};
+
+/// Runs that are planned, and how to make them.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The program that becomes the worker: Stepwell itself.
+    pub program: PathBuf,
+    /// The plans to run, in order. A comparison has one of each mode.
+    pub plans: Vec<Plan>,
+    /// Whether the plans are to be compared: then one that is over budget is refused alone.
+    pub compare: bool,
+    /// How often a comparison is repeated, the order alternating; at least 1.
+    pub repeat: usize,
+    /// How the runs find the files of the plate.
+    pub cache: CacheState,
+    /// Folder in which each run gets a folder of its own.
+    pub results: PathBuf,
+    /// The most resident memory that a run may use; `None` for no limit.
+    pub budget_bytes: Option<u64>,
+    /// Resting memory of a worker, where known, for the forecast before the run.
+    pub resting_rss_bytes: Option<u64>,
+    /// What to do where a plan is over budget, in a sentence.
+    pub fix: Option<String>,
+}
+
+/// What a user chose to run, with its inputs copied.
+#[derive(Clone, Debug)]
+pub struct JobRequest {
+    /// The plate.
+    pub plate: Arc<Plate>,
+    /// Sizes of its images.
+    pub measured: Arc<Measured>,
+    /// The wells.
+    pub wells: BTreeSet<WellId>,
+    /// One choice for each run; of two, the runs are compared.
+    pub specs: Vec<RunSpec>,
+    /// How often a comparison is repeated; at least 1.
+    pub repeat: usize,
+    /// How the runs find the files.
+    pub cache: CacheState,
+    /// What a run may use; `None` for no limit.
+    pub budget_bytes: Option<u64>,
+    /// Resting memory of a worker, where known.
+    pub resting_rss_bytes: Option<u64>,
+    /// What to do where a run is over budget.
+    pub fix: Option<String>,
+}
+
+impl JobRequest {
+    /// Plans the runs. `program` becomes the worker; the runs get folders in `results`.
+    ///
+    /// # Errors
+    /// Where a choice is impossible for the plate.
+    pub fn prepare(self, program: PathBuf, results: PathBuf) -> Result<Job, PlanError> {
+        let plan = |spec: &RunSpec| Plan::new(&self.plate, &self.measured, &self.wells, spec);
+        let plans: Vec<Plan> = self.specs.iter().map(plan).collect::<Result<_, PlanError>>()?;
+        Ok(Job {
+            program,
+            compare: plans.len() > 1,
+            plans,
+            repeat: self.repeat.max(1),
+            cache: self.cache,
+            results,
+            budget_bytes: self.budget_bytes,
+            resting_rss_bytes: self.resting_rss_bytes,
+            fix: self.fix,
+        })
+    }
+}
