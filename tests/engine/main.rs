@@ -17,6 +17,7 @@ use std::sync::Mutex;
 use stepwell::cancel::Cancel;
 use stepwell::compare::{OutputComparison, Tone};
 use stepwell::engine::{CacheState, Job, JobEvent, measure, run, run_job};
+use stepwell::events::TimedSample;
 use stepwell::events::{Event, EventKind, Outcome, RunSummary};
 use stepwell::image::{DecodeScratch, ImageFormat};
 use stepwell::pipeline::steps::{
@@ -25,7 +26,7 @@ use stepwell::pipeline::steps::{
 use stepwell::pipeline::{KeepImages, PRESETS, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, PlateImages, RunSpec};
 use stepwell::plate::{Component, ImageKey, Plate, SitePosition};
-use stepwell::record::{RunRecord, TimedSample};
+use stepwell::record::RunRecord;
 use support::{full_well, open, plan, plates_dir, program, spec, write_plate};
 
 /// Runs a plan in this process and returns its events.
@@ -84,7 +85,7 @@ fn outputs_agree(
         let plan = plan(&plate, &spec);
         let (events, _) = events_of(&plan, &results.path().join(name));
         let mut record = RunRecord::begin(name, &plan, 0);
-        events.iter().for_each(|event| record.apply(event));
+        events.iter().for_each(|event| record.keep(event));
         assert_eq!(record.outcome, Outcome::Completed, "{:?}", record.why);
         assert!(record.summary.peak_counted_bytes <= record.summary.forecast_counted_bytes);
         record

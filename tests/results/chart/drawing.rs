@@ -47,7 +47,7 @@ fn the_axes_of_a_live_run_change_seldom() {
     let text = |_: &str, _: bool| [80.0, 15.0];
     let mut limits = Vec::new();
     for event in &events {
-        chart.run_mut(&event.run, Mode::Sequential).apply(event);
+        chart.run_mut(RunId::new(1), Mode::Sequential).apply(event);
         let size = PictureSize { plot: [800.0, 300.0], text: &text };
         let picture = Picture::of(&chart, ChartOptions::default(), None, &size);
         limits.push((picture.x, picture.top_bytes));
@@ -63,17 +63,17 @@ fn the_axes_of_a_live_run_change_seldom() {
 fn many_markers_and_bands_are_thinned() {
     let many = MadeUp { combinations: 1000, images: 3, secs_per_image: 0.01, ..MadeUp::sequential() };
     let chart = Chart { runs: vec![many.chart()], ..Chart::default() };
-    assert_eq!(chart.runs[0].markers.len(), 2000);
+    assert_eq!(chart.runs[0].markers().len(), 2000);
     let text = |_: &str, _: bool| [80.0, 15.0];
     let size = PictureSize { plot: [1000.0, 300.0], text: &text };
     let picture = Picture::of(&chart, ChartOptions::default(), None, &size);
     assert!((40..=60).contains(&picture.markers.len()), "{}", picture.markers.len());
     assert!(picture.bands.len() <= 1001, "{}", picture.bands.len());
     // Looked at closely, each is there.
-    let [from, to] = [chart.runs[0].markers[100].at_secs, chart.runs[0].markers[107].at_secs];
+    let [from, to] = [chart.runs[0].markers()[100].at_secs, chart.runs[0].markers()[107].at_secs];
     let picture = Picture::of(&chart, ChartOptions::default(), Some([from, to]), &size);
     let inside = |marker: &&Marker| (from..=to).contains(&marker.at_secs);
-    let expected = chart.runs[0].markers.iter().filter(inside).count();
+    let expected = chart.runs[0].markers().iter().filter(inside).count();
     assert!(expected >= 8);
     assert_eq!(picture.markers.len(), expected);
 }

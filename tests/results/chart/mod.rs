@@ -9,12 +9,13 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
 use stepwell::chart::*;
+use stepwell::events::TimedSample;
 use stepwell::events::{Event, EventKind, Outcome, Sample};
 use stepwell::export::{CHART_SIZE, chart_svg, write_png};
 use stepwell::pipeline::PipelineSpec;
 use stepwell::plan::{CombinationId, Forecast, Intermediates, Mode};
 use stepwell::plate::Component;
-use stepwell::record::TimedSample;
+use stepwell::record::RunId;
 
 fn refused() -> Chart {
     let forecast = Forecast {
@@ -45,7 +46,7 @@ fn gallery() -> Vec<(&'static str, Chart)> {
     let failed = MadeUp { stops: Some((1.4, Outcome::Failed)), ..MadeUp::sequential() };
     let unknown = |run: MadeUp| MadeUp { resting: None, ..run };
     let live = {
-        let mut run = ChartRun::new("live", Mode::Sequential);
+        let mut run = ChartRun::new(RunId::new(1), Mode::Sequential);
         let events = MadeUp::sequential().events();
         events.iter().take(events.len() * 2 / 3).for_each(|event| run.apply(event));
         run

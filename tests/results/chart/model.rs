@@ -76,7 +76,7 @@ fn small_run() -> ChartRun {
             (start + 3.2, sample(100, 0)),
         ]);
     }
-    let mut run = ChartRun::new("small", Mode::Sequential);
+    let mut run = ChartRun::new(RunId::new(2), Mode::Sequential);
     for (at_secs, kind) in events {
         run.apply(&Event { run: "small".to_owned(), at_secs, kind });
     }
@@ -86,8 +86,11 @@ fn small_run() -> ChartRun {
 #[test]
 fn a_run_knows_what_happened_when() {
     let run = small_run();
-    let markers: Vec<_> =
-        run.markers.iter().map(|marker| (marker.kind, marker.at_secs, marker.combination.as_str())).collect();
+    let markers: Vec<_> = run
+        .markers()
+        .iter()
+        .map(|marker| (marker.kind, marker.at_secs, marker.combination.as_str()))
+        .collect();
     assert_eq!(
         markers,
         [
@@ -98,7 +101,7 @@ fn a_run_knows_what_happened_when() {
         ]
     );
     let bands: Vec<_> =
-        run.bands.iter().take(4).map(|band| (band.name.as_str(), band.from_secs, band.to_secs)).collect();
+        run.bands().iter().take(4).map(|band| (band.name.as_str(), band.from_secs, band.to_secs)).collect();
     assert_eq!(
         bands,
         [("preload", 1.0, 2.0), ("Z projection", 2.0, 3.0), ("save", 3.0, 3.5), ("clear", 3.5, 4.0)]
@@ -163,7 +166,7 @@ fn the_share_of_work_lines_runs_up() {
         }
     }
     let half = chart.runs[1].secs_at_share(0.5);
-    let clear = chart.runs[1].markers.iter().find(|marker| marker.kind == MarkerKind::Clear).unwrap();
+    let clear = chart.runs[1].markers().iter().find(|marker| marker.kind == MarkerKind::Clear).unwrap();
     assert!(half <= clear.at_secs, "half of the work is done when the first of two combinations is");
     let options = ChartOptions { axis: Axis::Work, ..ChartOptions::default() };
     assert_eq!(chart.read_at(0.5, options).len(), 2);
@@ -186,7 +189,7 @@ fn a_record_gives_the_chart_of_its_events() {
         };
         let mut record = RunRecord {
             version: RECORD_VERSION,
-            run: live.run.clone(),
+            run: "live".to_owned(),
             started_unix_secs: 0,
             plate: PlateIdentity {
                 root: "/".into(),
@@ -217,13 +220,13 @@ fn a_record_gives_the_chart_of_its_events() {
             compared: None,
             samples: Vec::new(),
         };
-        events.iter().for_each(|event| record.apply(event));
-        let stored = ChartRun::of_record(&record);
+        events.iter().for_each(|event| record.keep(event));
+        let stored = ChartRun::of_record(RunId::new(1), &record);
         assert_eq!(stored.title, live.title);
         assert_eq!(stored.series, live.series);
-        assert_eq!(stored.markers, live.markers);
-        assert_eq!(stored.bands, live.bands);
-        assert_eq!(stored.outcome, Some(Outcome::Completed));
+        assert_eq!(stored.markers(), live.markers());
+        assert_eq!(stored.bands(), live.bands());
+        assert_eq!(stored.outcome(), Some(Outcome::Completed));
         for measure in [Measure::Rss, Measure::Counted] {
             assert_eq!(stored.peak(measure), live.peak(measure));
         }
@@ -238,7 +241,7 @@ fn odd_runs_are_drawn_without_a_panic() {
         kind: EventKind::Sample(Sample { rss, counted }),
     };
     let run_of = |events: &[Event]| {
-        let mut run = ChartRun::new("odd", Mode::Bulk);
+        let mut run = ChartRun::new(RunId::new(3), Mode::Bulk);
         events.iter().for_each(|event| run.apply(event));
         run
     };
@@ -349,7 +352,7 @@ fn an_image_lives_from_its_phase_to_its_last_use() {
     };
     let pipeline = PipelineSpec::default();
     let band = |phase: Phase| {
-        let mut bands = chart.bands.iter().filter(|band| band.combination == "channel 2");
+        let mut bands = chart.bands().iter().filter(|band| band.combination == "channel 2");
         bands.find(|band| band.phase == phase).expect("the phase")
     };
     let [preload, first, last, clear] =
@@ -368,7 +371,7 @@ fn an_image_lives_from_its_phase_to_its_last_use() {
         assert_eq!((life.from_secs, life.to_secs), (from_secs, to_secs), "{stage:?}, {policy:?}");
         assert_eq!(life.gone_in.as_ref(), Some(gone_in), "{stage:?}, {policy:?}");
     }
-    let mut running = ChartRun::new("live", Mode::Sequential);
+    let mut running = ChartRun::new(RunId::new(1), Mode::Sequential);
     let events = MadeUp::sequential().events();
     let until = events.iter().position(|event| event.at_secs > preload.from_secs + 0.01).expect("more");
     events[..until].iter().for_each(|event| running.apply(event));

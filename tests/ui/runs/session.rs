@@ -1,5 +1,7 @@
 //! The runs of this session.
 
+use stepwell::record::RunId;
+
 use crate::*;
 
 #[test]
@@ -7,7 +9,7 @@ fn the_images_of_the_newest_run_of_each_mode_are_kept() {
     let mut bench = Bench::compared();
     let kept = |bench: &Bench| {
         let outputs = &bench.state.images.outputs;
-        let runs: BTreeSet<(u64, &str)> =
+        let runs: BTreeSet<(RunId, &str)> =
             outputs.iter().map(|output| (output.run, output.step_name.as_str())).collect();
         (outputs.len(), runs.into_iter().map(|(run, name)| (run, name.to_owned())).collect::<Vec<_>>())
     };

@@ -1,5 +1,7 @@
 //! The grid: what is decoded, what tiles say, filters.
 
+use stepwell::record::RunId;
+
 use super::*;
 
 #[test]
@@ -97,7 +99,7 @@ fn the_list_is_filtered_by_stage_and_value() {
     let selected = BTreeSet::from([well("A01"), well("B02")]);
     let key = ImageKey::new(well("B02"), 1, 2, 1, 1);
     let outputs = [OutputEntry {
-        run: 1,
+        run: RunId::new(1),
         key: ImageKey { z: None, ..key },
         step: 1,
         step_name: "Z projection".to_owned(),

@@ -1,5 +1,7 @@
 //! The viewer: values, zoom, tables of colours, composites, comparisons.
 
+use stepwell::record::RunId;
+
 use super::*;
 
 #[test]
@@ -178,7 +180,7 @@ fn a_step_stands_beside_its_source_with_linked_zoom_or_as_their_difference() {
     let mut window = Window::new();
     let key = ImageKey::new(well("A01"), 1, 1, 2, 1);
     window.outputs = vec![OutputEntry {
-        run: 1,
+        run: RunId::new(1),
         key,
         step: 0,
         step_name: "Background".to_owned(),
@@ -259,7 +261,7 @@ fn outputs_stand_beside_their_source() {
     let key = ImageKey::new(well("A01"), 1, 1, 1, 1);
     let projected = ImageKey { z: None, ..key };
     let output = |key, step, name: &str, mode: Mode| OutputEntry {
-        run: 1,
+        run: RunId::new(1),
         key,
         step,
         step_name: name.to_owned(),
