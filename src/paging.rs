@@ -55,6 +55,14 @@ pub fn has_huge_pages(bytes: u64, returns_early: bool) -> bool {
     cfg!(target_os = "linux") && returns_early && bytes > 0 && wasted <= bytes / MOST_WASTED
 }
 
+/// Memory that is in use of the reservation of a combination when so much of it has been written to. Where
+/// memory is released whole, the system provides it in huge pages, the last of which reaches beyond.
+pub fn touched_bytes(written_bytes: u64, reserved_bytes: u64, returns_early: bool) -> u64 {
+    let reaches_beyond = cfg!(target_os = "linux") && !returns_early && written_bytes > 0;
+    let beyond = if reaches_beyond { HUGE_PAGE_BYTES } else { 0 };
+    reserved_bytes.min(written_bytes + beyond)
+}
+
 /// Memory that an image of so many bytes takes in the store.
 pub fn place_bytes(bytes: u64, returns_early: bool) -> u64 {
     if has_huge_pages(bytes, returns_early) {

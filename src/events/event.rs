@@ -19,7 +19,7 @@ pub enum EventKind {
     /// The worker is up, at rest and about to begin.
     Started {
         /// What will be done.
-        plan: PlanSummary,
+        plan: Box<PlanSummary>,
         /// What it is expected to need, with this worker's own resting memory.
         forecast: Forecast,
         /// The computer.

@@ -11,7 +11,7 @@ use std::io::{Read, Seek, SeekFrom};
 use tiff::decoder::{Decoder, Limits};
 
 use super::fault::Fault;
-use super::tiff_page::{Coding, Page, PageReader, Prediction};
+use super::tiff_page::{BufferBytes, Coding, Page, PageReader, Prediction};
 use super::tiff_samples::{row_to_samples, to_native_order, undo_horizontal, unpack_bits, ycbcr_to_rgb};
 
 /// Memory and states of decompressors, used again for each chunk of each image.
@@ -28,9 +28,39 @@ pub(super) struct ChunkScratch {
     inflater: Option<libdeflater::Decompressor>,
     zstd: Option<zstd::bulk::Decompressor<'static>>,
     lzw: Option<weezl::decode::Decoder>,
+    /// The most bytes that a page so far needed of all buffers together.
+    most_bytes: u64,
 }
 
 impl ChunkScratch {
+    /// Makes the buffers as large as a page needs them. All together they never hold more than some page
+    /// needed: pages that need other buffers each would else leave the largest of each.
+    fn fit(&mut self, needs: BufferBytes) -> Result<(), Fault> {
+        self.most_bytes = self.most_bytes.max(needs.total());
+        let BufferBytes { compressed, packed, row, shuffled } = needs;
+        let mut buffers = [
+            (&mut self.compressed, compressed),
+            (&mut self.packed, packed),
+            (&mut self.row, row),
+            (&mut self.shuffled, shuffled),
+        ];
+        let after: u64 = buffers.iter().map(|(buffer, bytes)| (buffer.capacity() as u64).max(*bytes)).sum();
+        let is_too_much = after > self.most_bytes;
+        for (buffer, bytes) in &mut buffers {
+            let held = buffer.capacity() as u64;
+            if held < *bytes || (is_too_much && held > *bytes) {
+                // What was there is of no use, and would be held beside the new while it is copied.
+                **buffer = Vec::new();
+            }
+        }
+        for (buffer, bytes) in buffers {
+            let bytes = usize::try_from(bytes).map_err(|_| Fault::TooLarge(bytes))?;
+            // Exactly: what a vector adds of its own would not be in the forecast.
+            buffer.reserve_exact(bytes.saturating_sub(buffer.len()));
+        }
+        Ok(())
+    }
+
     pub(super) fn bytes(&self) -> u64 {
         let buffers = [&self.compressed, &self.packed, &self.row, &self.shuffled];
         let states = u64::from(self.inflater.is_some()) * 12_000
@@ -49,6 +79,7 @@ pub(super) fn read_chunks(
     header: &mut Vec<u8>,
     scratch: &mut ChunkScratch,
 ) -> Result<(), Fault> {
+    scratch.fit(page.buffers())?;
     if page.coding == Coding::Crate {
         return read_by_crate(PageReader::new(file, header), page, page_index, out, scratch);
     }

@@ -98,6 +98,21 @@ pub(super) enum Prediction {
     Float,
 }
 
+/// Bytes of each buffer of the scratch that a page needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct BufferBytes {
+    pub(super) compressed: u64,
+    pub(super) packed: u64,
+    pub(super) row: u64,
+    pub(super) shuffled: u64,
+}
+
+impl BufferBytes {
+    pub(super) fn total(self) -> u64 {
+        self.compressed.saturating_add(self.packed).saturating_add(self.row).saturating_add(self.shuffled)
+    }
+}
+
 /// One page, checked: sizes are within [`MAX_IMAGE_BYTES`] and there are as many chunks as the
 /// size asks for.
 #[derive(Debug)]
@@ -274,26 +289,42 @@ impl Page {
         bytes * 3 / 2 + 4096
     }
 
+    /// What is needed of the buffers that are used again for the next page.
+    pub(super) fn buffers(&self) -> BufferBytes {
+        let none = BufferBytes::default();
+        let compressed = match self.coding {
+            Coding::None | Coding::Crate => 0,
+            _ => self.lengths.iter().copied().max().unwrap_or(0).min(self.compressed_limit()),
+        };
+        let row_bytes = self.chunk_row_bytes() as u64;
+        if self.coding == Coding::Crate {
+            let packed = if self.bits == 8 { 0 } else { row_bytes * u64::from(self.format.height) };
+            return BufferBytes { packed, ..none };
+        }
+        if self.in_place() {
+            return BufferBytes { compressed, ..none };
+        }
+        let packed = row_bytes * u64::from(self.chunk_height);
+        let row = self.chunk_row_samples() as u64 * self.format.pixel.bytes() as u64;
+        let shuffled = if self.prediction == Prediction::Float { row_bytes } else { 0 };
+        BufferBytes { compressed, packed, row, shuffled }
+    }
+
+    /// Upper bound of all that reading the page takes beside its pixels.
     pub(super) fn scratch_bytes(&self) -> u64 {
         let chunk = self.chunk_row_bytes() as u64 * u64::from(self.chunk_height);
         let longest = self.lengths.iter().copied().max().unwrap_or(0);
         let parsing = self.offsets.len() as u64 * 48 + FIXED_SCRATCH_BYTES;
-        let row = self.chunk_row_samples() as u64 * self.format.pixel.bytes() as u64;
         parsing
+            + self.buffers().total()
             + match self.coding {
                 // The JPEG reader keeps the file's bytes and the decoded image as it goes.
                 Coding::Crate => longest.min(self.compressed_limit()) + 4 * chunk + self.format.bytes(),
-                Coding::None if self.in_place() => 0,
-                Coding::None => chunk + 2 * row,
-                // A last strip that is filled up with rows that the image has not is unpacked aside.
-                _ if self.in_place() && self.format.height.is_multiple_of(self.stored_height) => {
-                    longest.min(self.compressed_limit())
+                // A last chunk that is filled up with rows that the image has not is unpacked aside.
+                Coding::Deflate | Coding::Zstd if !self.format.height.is_multiple_of(self.stored_height) => {
+                    self.chunk_row_bytes() as u64 * u64::from(self.stored_height)
                 }
-                _ if self.in_place() => {
-                    longest.min(self.compressed_limit())
-                        + self.chunk_row_bytes() as u64 * u64::from(self.stored_height)
-                }
-                _ => longest.min(self.compressed_limit()) + chunk + 2 * row,
+                _ => 0,
             }
     }
 }

@@ -32,7 +32,7 @@ pub use note::StepNote;
 pub use objects::Object;
 pub use presets::{PRESETS, Preset};
 pub use resolved::{ResolvedPipeline, ResolvedStep};
-pub use scratch::Scratch;
+pub use scratch::{Scratch, ScratchBytes};
 pub use setting::{About, Allowed, Setting, SettingError, Value};
 pub use spec::{KeepImages, PipelineSpec, PipelineStep};
 pub use steps::Step;

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use super::files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
 use super::setting::Form;
 use super::surroundings::{PlateView, Surroundings};
-use super::{Input, Scratch, StepError, StepNote};
+use super::{Input, Scratch, ScratchBytes, StepError, StepNote};
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut};
 use crate::plate::{Component, ImageKey};
@@ -92,9 +92,9 @@ pub(crate) trait StepSettings {
 
 /// What is done to the images of a group.
 pub(crate) trait Operation {
-    /// Bytes of [`Scratch`] that a group of images of this format needs at most.
-    fn scratch_bytes(&self, _input: ImageFormat) -> u64 {
-        0
+    /// What a group of images of this format needs of each buffer of a [`Scratch`], at most.
+    fn scratch_bytes(&self, _input: ImageFormat) -> ScratchBytes {
+        ScratchBytes::default()
     }
 
     /// Bytes that it holds as long as a run lasts, where images have this format.

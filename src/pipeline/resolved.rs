@@ -7,7 +7,7 @@ use super::files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
 use super::operation::Way;
 use super::steps::{AnyOperation, Step};
 use super::surroundings::{NoPlate, PlateView, Surroundings};
-use super::{PipelineSpec, PipelineStep, StepError};
+use super::{PipelineSpec, PipelineStep, ScratchBytes, StepError};
 use crate::cancel::Cancel;
 use crate::image::ImageFormat;
 use crate::plate::ImageKey;
@@ -111,8 +111,8 @@ impl ResolvedStep {
         }
     }
 
-    /// Bytes of [`Scratch`](super::Scratch) that a group of images of this format needs at most.
-    pub fn scratch_bytes(&self, input: ImageFormat) -> u64 {
+    /// What a group of images of this format needs of each buffer of a [`Scratch`](super::Scratch), at most.
+    pub fn scratch_bytes(&self, input: ImageFormat) -> ScratchBytes {
         self.operation.any().scratch_bytes(input)
     }
 

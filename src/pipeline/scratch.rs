@@ -1,9 +1,9 @@
-//! The memory that a thread lends to the steps, one group of images after the other.
+//! Memory that steps need for themselves while they work on a group, beside the images.
 
 use super::Object;
 
-/// Memory that a step needs for itself while it works on one group, held by the thread and used
-/// again for the next group.
+/// Memory that a step needs for itself while it works on one group, used again for the next group. Each
+/// buffer keeps what it has grown to, whichever step it was for.
 #[derive(Debug, Default)]
 pub struct Scratch {
     /// How many samples have a value, or one of a few beside each other.
@@ -17,12 +17,28 @@ pub struct Scratch {
     pub(crate) objects: Vec<Object>,
 }
 
+/// Bytes of each buffer of a [`Scratch`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScratchBytes {
+    /// Of the counts.
+    pub histogram: u64,
+    /// Of samples and windows.
+    pub values: u64,
+    /// Of numbers for pixels.
+    pub pixels: u64,
+    /// Of what was found.
+    pub objects: u64,
+}
+
 impl Scratch {
-    /// Bytes that it holds now.
-    pub fn bytes(&self) -> u64 {
-        let counts = self.histogram.capacity() + self.pixels.capacity();
-        let bytes = counts * size_of::<u32>() + self.values.capacity() * size_of::<u64>();
-        (bytes + self.objects.capacity() * size_of::<Object>()) as u64
+    /// Bytes that each buffer holds now.
+    pub fn held(&self) -> ScratchBytes {
+        ScratchBytes {
+            histogram: bytes_of::<u32>(self.histogram.capacity()),
+            values: bytes_of::<u64>(self.values.capacity()),
+            pixels: bytes_of::<u32>(self.pixels.capacity()),
+            objects: bytes_of::<Object>(self.objects.capacity()),
+        }
     }
 
     /// What a step that [finds objects](super::Step::finds_objects) has found in the image that it has done
@@ -30,4 +46,36 @@ impl Scratch {
     pub fn objects(&self) -> &[Object] {
         &self.objects
     }
+}
+
+impl ScratchBytes {
+    /// Of buffers with room for so many entries: counts, units of 8 bytes, numbers of pixels, objects.
+    pub(super) fn of(histogram: usize, values: usize, pixels: usize, objects: usize) -> Self {
+        Self {
+            histogram: bytes_of::<u32>(histogram),
+            values: bytes_of::<u64>(values),
+            pixels: bytes_of::<u32>(pixels),
+            objects: bytes_of::<Object>(objects),
+        }
+    }
+
+    /// What buffers hold that were used for the one and for the other.
+    #[must_use]
+    pub fn larger(self, other: Self) -> Self {
+        Self {
+            histogram: self.histogram.max(other.histogram),
+            values: self.values.max(other.values),
+            pixels: self.pixels.max(other.pixels),
+            objects: self.objects.max(other.objects),
+        }
+    }
+
+    /// Bytes of all buffers.
+    pub fn total(self) -> u64 {
+        self.histogram + self.values + self.pixels + self.objects
+    }
+}
+
+fn bytes_of<T>(entries: usize) -> u64 {
+    (entries * size_of::<T>()) as u64
 }

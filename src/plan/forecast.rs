@@ -12,15 +12,17 @@
 //! 4. results are saved from where they are; the clear releases all;
 //! 5. flat and dark images that are given are read before the first combination and stay;
 //! 6. with reading ahead, room for all images of the next combination is taken when the first step
-//!    begins.
+//!    begins;
+//! 7. those that read and those that do steps have scratch of their own (see [`super::scratch`]).
 
 use serde::{Deserialize, Serialize};
 
 use super::schedule::{Group, Item, execution_order, groups, in_hand, reservations, results};
+use super::scratch::ScratchNeeds;
 use super::{CombinationPlan, RunSpec};
 use crate::image::{ImageFormat, encode_scratch_bytes};
-use crate::paging::{AfterClear, Intermediates, place_bytes};
-use crate::pipeline::{ResolvedPipeline, ResolvedStep};
+use crate::paging::{AfterClear, Intermediates, place_bytes, touched_bytes};
+use crate::pipeline::{ResolvedPipeline, ResolvedStep, ScratchBytes};
 
 /// What the allocator and the threads' stacks take beside the images when work begins, measured
 /// as the growth of a worker on one tiny combination.
@@ -52,6 +54,10 @@ pub struct Forecast {
     /// Memory beside the images: of the threads for decoding, steps and encoding, for keeping account of
     /// the images, and for flat and dark images that were given.
     pub scratch_bytes: u64,
+    /// Of these, what the threads keep from one image and group to the next: exact for a run in which each
+    /// buffer grows as far as it may.
+    #[serde(default)]
+    pub buffer_bytes: u64,
     /// Memory of the plan in the worker, which has a few combinations of it at a time.
     pub plan_bytes: u64,
     /// Upper bound of the worker's resident memory, where its resting memory is known.
@@ -62,20 +68,20 @@ impl Forecast {
     /// The forecast of a run: its fullest moment counts.
     pub(super) fn of(combinations: &[CombinationPlan], spec: &RunSpec, pipeline: &ResolvedPipeline) -> Self {
         let mut forecast = Self::default();
-        let mut next =
-            combinations.iter().map(|combination| Needs::of(combination, spec, pipeline)).peekable();
         let mut plans = combinations.iter().map(plan_bytes).collect::<Vec<_>>();
+        let mut scratch = ScratchNeeds::default();
+        let (mut standing, mut bookkeeping) = (0, 0);
         // Images in tables since the wells at hand began.
         let (mut in_tables, mut most_in_tables) = (0, 0);
         // Memory that is kept: of each of the two rooms that take turns when images are read ahead.
         let mut kept = [0_u64; 2];
-        let mut place = 0;
-        let mut standing = 0;
-        while let Some(here) = next.next() {
-            let begins = combinations.get(place).is_some_and(|combination| !combination.begins.is_empty());
-            in_tables = if begins { 0 } else { in_tables } + here.in_tables;
+        let mut next = combinations.first().map(|first| Needs::of(first, spec, pipeline, &mut scratch));
+        for (place, combination) in combinations.iter().enumerate() {
+            let Some(here) = next.take() else { break };
+            next = combinations.get(place + 1).map(|next| Needs::of(next, spec, pipeline, &mut scratch));
+            in_tables = if combination.begins.is_empty() { in_tables } else { 0 } + here.in_tables;
             most_in_tables = most_in_tables.max(in_tables);
-            let ahead = next.peek().filter(|_| spec.read_ahead);
+            let ahead = next.as_ref().filter(|_| spec.read_ahead);
             let of_next = |amount: fn(&Needs) -> u64| ahead.map_or(0, amount);
             let images_ahead = ahead.map_or(0, |next| next.images);
             forecast.images_at_once = forecast.images_at_once.max(here.images + images_ahead);
@@ -83,16 +89,17 @@ impl Forecast {
             forecast.input_bytes = forecast.input_bytes.max(input);
             forecast.counted_bytes =
                 forecast.counted_bytes.max(here.counted.peak + of_next(|next| next.counted.loaded));
+            let touched = |level: &Level, bytes: u64| touched_bytes(bytes, level.total, spec.returns_early());
+            let mapped_ahead = ahead.map_or(0, |next| touched(&next.mapped, next.mapped.loaded));
             forecast.mapped_bytes =
-                forecast.mapped_bytes.max(here.mapped.peak + of_next(|next| next.mapped.loaded));
-            let reading = of_next(|next| next.decode_scratch_bytes + next.bookkeeping_bytes);
-            let scratch = here.scratch_bytes() + reading + WORKING_BYTES;
-            forecast.scratch_bytes = forecast.scratch_bytes.max(scratch);
+                forecast.mapped_bytes.max(touched(&here.mapped, here.mapped.peak) + mapped_ahead);
+            bookkeeping = bookkeeping.max(here.bookkeeping_bytes + of_next(|next| next.bookkeeping_bytes));
             standing = standing.max(here.standing_bytes);
             let room = &mut kept[if spec.read_ahead { place % 2 } else { 0 }];
             *room = (*room).max(here.mapped.total);
-            place += 1;
         }
+        forecast.buffer_bytes = scratch.kept_bytes();
+        forecast.scratch_bytes = scratch.total_bytes() + bookkeeping + WORKING_BYTES;
         forecast.scratch_bytes += standing + most_in_tables * TABLE_IMAGE_BYTES;
         if spec.after_clear == AfterClear::Keep {
             forecast.mapped_bytes = kept.iter().sum();
@@ -134,10 +141,6 @@ struct Needs {
     images: usize,
     counted: Level,
     mapped: Level,
-    /// Of all threads, for reading.
-    decode_scratch_bytes: u64,
-    /// Of all threads, for steps and saving.
-    step_scratch_bytes: u64,
     bookkeeping_bytes: u64,
     /// Of all steps, as long as the run lasts.
     standing_bytes: u64,
@@ -146,22 +149,29 @@ struct Needs {
 }
 
 impl Needs {
-    fn of(combination: &CombinationPlan, spec: &RunSpec, pipeline: &ResolvedPipeline) -> Self {
+    /// Also adds what its phases need of the threads' scratch.
+    fn of(
+        combination: &CombinationPlan,
+        spec: &RunSpec,
+        pipeline: &ResolvedPipeline,
+        scratch: &mut ScratchNeeds,
+    ) -> Self {
         let mut items = combination.items();
         let images = items.iter().filter(|item| item.format.is_some()).count();
-        let decode_scratch =
-            combination.images.iter().map(|image| image.decode_scratch_bytes).max().unwrap_or(0);
-        let mut step_scratch = 0;
+        let reading = combination.images.iter().map(|image| image.decode_scratch_bytes).max();
+        scratch.read(in_hand(images, spec.threads), reading.unwrap_or(0));
         let mut accounted = combination.images.len() + combination.missing.len();
         let place = |format: ImageFormat| place_bytes(format.bytes(), spec.returns_early());
         let mut counted = Level::of(&items, ImageFormat::bytes);
         let mut mapped = Level::of(&items, place);
-        let (mut encode_scratch, mut standing_bytes, mut in_tables) = (0, 0, 0);
+        let (mut standing_bytes, mut in_tables) = (0, 0);
         for step in pipeline.steps() {
             let groups = groups(step, &items);
-            let formats = items.iter().filter_map(|item| item.format);
-            let largest = formats.map(|input| step.scratch_bytes(input)).max();
-            step_scratch = step_scratch.max(largest.unwrap_or(0));
+            let worked_on = groups.iter().filter(|group| group.has_result());
+            let inputs = worked_on.clone().flat_map(|group| &group.inputs);
+            let formats = inputs.filter_map(|place| items[*place].format);
+            let needed = formats.map(|input| step.scratch_bytes(input)).reduce(ScratchBytes::larger);
+            scratch.step(in_hand(worked_on.count(), spec.threads), needed.unwrap_or_default());
             let formats = items.iter().filter_map(|item| item.format);
             standing_bytes += formats.map(|input| step.standing_bytes(input)).max().unwrap_or(0);
             counted.step(step, &items, &groups, spec, ImageFormat::bytes);
@@ -170,27 +180,19 @@ impl Needs {
             accounted += items.len();
             in_tables += if step.step().finds_objects() { items.len() as u64 } else { 0 };
             if step.keep_images() {
-                let scratch = |format| encode_scratch_bytes(format, spec.compression);
-                let largest = items.iter().filter_map(|item| item.format).map(scratch).max();
-                encode_scratch = encode_scratch.max(largest.unwrap_or(0));
+                let saved = items.iter().filter_map(|item| item.format);
+                let needed = saved.clone().map(|format| encode_scratch_bytes(format, spec.compression)).max();
+                scratch.save(in_hand(saved.count(), spec.threads), needed.unwrap_or(0));
             }
         }
-        let threads = spec.threads.min(images) as u64;
         Self {
             images,
             counted,
             mapped,
-            decode_scratch_bytes: threads * decode_scratch,
-            step_scratch_bytes: threads * (step_scratch + encode_scratch),
             bookkeeping_bytes: accounted as u64 * BOOKKEEPING_BYTES,
             standing_bytes,
             in_tables,
         }
-    }
-
-    /// Scratch of a phase stays with its thread while the next phase works, so phases add up.
-    fn scratch_bytes(&self) -> u64 {
-        self.decode_scratch_bytes + self.step_scratch_bytes + self.bookkeeping_bytes
     }
 }
 

@@ -19,6 +19,7 @@ mod planned;
 mod remedies;
 mod resolve;
 mod schedule;
+mod scratch;
 mod spec;
 mod tables;
 mod title;

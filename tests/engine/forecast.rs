@@ -9,7 +9,8 @@ use stepwell::compare::OutputComparison;
 use stepwell::engine::run;
 use stepwell::events::{Event, EventKind};
 use stepwell::pipeline::steps::{
-    BackgroundSubtraction, ColourComposite, FlatField, PercentileNormalize, Placement, Stitching, ZProjection,
+    BackgroundSubtraction, Bin, BinMethod, ColourComposite, Crop, FlatField, GaussianSmoothing, Level,
+    MedianFilter, NucleiCount, PercentileNormalize, Placement, Stitching, Threshold, ZProjection,
 };
 use stepwell::pipeline::{PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{AfterClear, Intermediates, Plan, RunSpec};
@@ -31,7 +32,13 @@ fn ragged() -> impl Strategy<Value = BTreeSet<ImageKey>> {
 fn pipelines() -> impl Strategy<Value = PipelineSpec> {
     let grid = Placement::Grid { columns: 2, overlap_percent: 20.0 };
     let all = vec![
+        Step::Crop(Crop { x: 1, y: 1, width: 9, height: 1000 }),
         Step::FlatField(FlatField::estimated(2.0)),
+        Step::GaussianSmoothing(GaussianSmoothing::default()),
+        Step::MedianFilter(MedianFilter { radius_px: 1 }),
+        Step::Bin(Bin { factor: 2, method: BinMethod::Mean }),
+        Step::Threshold(Threshold { level: Level::Otsu }),
+        Step::NucleiCount(NucleiCount::default()),
         Step::ColourComposite(ColourComposite::default()),
         Step::BackgroundSubtraction(BackgroundSubtraction { radius_px: 3 }),
         Step::PercentileNormalize(PercentileNormalize::default()),
@@ -45,6 +52,7 @@ fn pipelines() -> impl Strategy<Value = PipelineSpec> {
     steps
         .prop_flat_map(move |steps| steps.into_iter().map(kept).collect::<Vec<_>>())
         .prop_map(|steps| PipelineSpec { steps })
+        .prop_filter("steps that need grey images come before colours", |pipeline| pipeline.check().is_ok())
 }
 
 fn free_components() -> impl Strategy<Value = Vec<Component>> {
@@ -184,7 +192,7 @@ proptest! {
             );
             prop_assert_eq!(summary.images, keys.len());
             prop_assert_eq!(summary.images_at_once, request.plan.forecast.images_at_once);
-            prop_assert!(summary.peak_scratch_bytes <= request.plan.forecast.scratch_bytes);
+            prop_assert!(summary.peak_scratch_bytes <= request.plan.forecast.buffer_bytes);
             outputs.push(saved.into_inner().expect("no panic"));
         }
         prop_assert_eq!(OutputComparison::of(&outputs[0], &outputs[1]).different, vec![]);

@@ -52,6 +52,7 @@ impl MadeUp {
             counted_bytes: counted,
             mapped_bytes: counted,
             scratch_bytes: 1_200_000,
+            buffer_bytes: 900_000,
             plan_bytes: 0,
             rss_bytes: None,
         }
@@ -88,7 +89,7 @@ impl MadeUp {
             compression: Compression::None,
         };
         let started = EventKind::Started {
-            plan,
+            plan: Box::new(plan),
             forecast: self.forecast(),
             machine: Machine::default(),
             baseline_rss: self.resting,

@@ -155,7 +155,7 @@ impl<'a> Simulation<'a> {
     fn run(mut self) -> Vec<Event> {
         let forecast = self.plan.forecast.with_resting(Some(RESTING));
         self.say(EventKind::Started {
-            plan: self.plan.summary(),
+            plan: Box::new(self.plan.summary()),
             forecast,
             machine: machine(),
             baseline_rss: Some(RESTING),

@@ -5,7 +5,6 @@ use crate::events::Event;
 use crate::plan::{Forecast, Mode};
 
 /// What a job tells while it goes.
-#[expect(clippy::large_enum_variant, reason = "events are made, sent and read one at a time")]
 #[derive(Clone, Debug)]
 pub enum JobEvent {
     /// Files are brought into a state, so that all runs find them alike: warm ones are read once,

@@ -143,7 +143,7 @@ pub(super) mod tests {
         let mut events = vec![event(
             0.0,
             EventKind::Started {
-                plan,
+                plan: Box::new(plan),
                 forecast: Forecast::default(),
                 machine: Machine::default(),
                 baseline_rss: None,

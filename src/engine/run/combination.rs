@@ -132,7 +132,7 @@ impl<'a> Phases<'a> {
             bytes,
             rss_before,
             rss_after: after.map(|resident| resident.rss_bytes),
-            scratch_bytes: context.scratch.bytes(),
+            scratch_bytes: context.scratch_bytes(),
             rss_peak: if high_water { context.probe.high_water_bytes() } else { None },
             counted_peak: store.take_counted_peak(),
             anonymous_after: after.and_then(|resident| resident.anonymous_bytes),

@@ -6,12 +6,14 @@ use std::sync::Mutex;
 use super::activity::Activity;
 use super::emitter::Emitter;
 use super::tables::Tables;
-use super::threads::ScratchPool;
+use super::threads::ScratchSlots;
 use crate::cancel::Cancel;
 use crate::disk::Destination;
 use crate::engine::lock::locked;
 use crate::events::{EventKind, FailedImage, Sample};
+use crate::image::DecodeScratch;
 use crate::memory::{Probe, Store};
+use crate::pipeline::Scratch;
 use crate::plan::{KeptSteps, Plan};
 use crate::plate::ImageKey;
 
@@ -27,7 +29,10 @@ pub(super) struct Context<'a> {
     pub(super) cancel: &'a Cancel,
     pub(super) probe: &'a Probe,
     pub(super) pool: &'a rayon::ThreadPool,
-    pub(super) scratch: &'a ScratchPool,
+    /// Of those that read.
+    pub(super) reading: &'a ScratchSlots<DecodeScratch>,
+    /// Of those that do steps.
+    pub(super) stepping: &'a ScratchSlots<Scratch>,
     /// What was begun last, on any thread; `None` before the first image.
     pub(super) activity: &'a Mutex<Option<Activity>>,
 }
@@ -35,6 +40,11 @@ pub(super) struct Context<'a> {
 impl Context<'_> {
     pub(super) fn rss(&self) -> Option<u64> {
         self.probe.resident().map(|resident| resident.rss_bytes)
+    }
+
+    /// What the threads hold beside the images.
+    pub(super) fn scratch_bytes(&self) -> u64 {
+        self.reading.bytes() + self.stepping.bytes()
     }
 
     /// Takes note of what a thread begins. Called for each image, which is seldom enough for a lock.

@@ -13,7 +13,7 @@ use super::panics::words_of;
 use super::throttle::Throttle;
 use crate::engine::lock::locked;
 use crate::events::EventKind;
-use crate::image::{decode_into, read_soon};
+use crate::image::{DecodeScratch, decode_into, read_soon};
 use crate::memory::{Room, StoreError, StoredImage};
 use crate::plan::{CombinationPlan, Item, PlannedImage};
 
@@ -100,7 +100,7 @@ impl Reader<'_> {
         places: Vec<Mutex<Option<StoredImage>>>,
     ) -> Loaded {
         let planned = &combination.images;
-        let next = AtomicUsize::new(0);
+        let (next, in_hand) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let progress = Throttle::new();
         let told_ahead = TOLD_AHEAD * self.pool.current_num_threads();
         let tell_system = |nth: usize| {
@@ -109,6 +109,7 @@ impl Reader<'_> {
             }
         };
         let thread = |_: rayon::BroadcastContext<'_>| -> Result<(), RunError> {
+            let mut scratch = None;
             loop {
                 self.context.cancel.check()?;
                 let nth = next.fetch_add(1, Ordering::Relaxed);
@@ -116,7 +117,9 @@ impl Reader<'_> {
                 self.context.begin(Activity::Reading(planned.key));
                 tell_system(nth + told_ahead);
                 let taken = locked(place).take();
-                let image = self.load_one(&room, planned, taken)?;
+                // Where there are fewer images than threads, those without any take no scratch.
+                let take = || self.context.reading.take(in_hand.fetch_add(1, Ordering::Relaxed));
+                let image = self.load_one(&room, planned, taken, scratch.get_or_insert_with(take))?;
                 *locked(place) = image;
                 progress.one_done(|done| self.emit(&combination, done));
             }
@@ -153,16 +156,16 @@ impl Reader<'_> {
         room: &Room,
         planned: &PlannedImage,
         taken: Option<StoredImage>,
+        scratch: &mut DecodeScratch,
     ) -> Result<Option<StoredImage>, RunError> {
         let path = self.path_of(planned);
         let why = match &planned.format {
             Err(why) => why.clone(),
             Ok(format) => {
                 let mut image = taken.map_or_else(|| room.allocate(*format), Ok)?;
-                let mut scratch = self.context.scratch.borrow();
                 let bytes = image.fresh_mut().bytes;
                 // Decoders are other people's code, and files are anybody's.
-                let decode = || decode_into(&path, planned.page, *format, bytes, &mut scratch.decode);
+                let decode = || decode_into(&path, planned.page, *format, bytes, scratch);
                 match catch_unwind(AssertUnwindSafe(decode)) {
                     Ok(Ok(())) => return Ok(Some(image)),
                     Ok(Err(error)) => error.to_string(),

@@ -33,7 +33,7 @@ use load::{Loaded, ReadingAhead, load};
 pub(super) use panics::{note_places, words_of};
 use rest::resting_memory;
 use tables::Tables;
-use threads::ScratchPool;
+use threads::ScratchSlots;
 
 use super::lock::locked;
 use super::request::{RunOrder, RunRequest};
@@ -156,7 +156,7 @@ fn run_plan(
     };
     let ahead = plan.spec.read_ahead.then(|| pool("reading")).transpose()?;
     let pool = pool("images")?;
-    let scratch = ScratchPool::new();
+    let (reading, stepping) = (ScratchSlots::new(threads), ScratchSlots::new(threads));
     let probe = Probe::new();
     let mut store = Store::new(plan.spec.after_clear, plan.spec.intermediates);
     // The sampler makes this request when memory meets the budget.
@@ -170,7 +170,7 @@ fn run_plan(
     let resting = resting_memory(&folder, plan, &pool, &probe);
     emitter.begin();
     emitter.emit(EventKind::Started {
-        plan: order.summary.clone(),
+        plan: Box::new(order.summary.clone()),
         forecast: plan.forecast.with_resting(resting.map(|resting| resting.rss_bytes)),
         machine,
         baseline_rss: resting.map(|resting| resting.rss_bytes),
@@ -193,7 +193,8 @@ fn run_plan(
         cancel: &stop,
         probe: &probe,
         pool: &pool,
-        scratch: &scratch,
+        reading: &reading,
+        stepping: &stepping,
         activity: &activity,
     };
     let result = std::thread::scope(|scope| {

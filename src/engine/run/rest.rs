@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use super::threads::ScratchPool;
 use crate::cancel::Cancel;
 use crate::disk::Destination;
-use crate::image::{ImageFormat, PixelType, decode_into, write_tiff};
+use crate::image::{DecodeScratch, ImageFormat, PixelType, decode_into, write_tiff};
 use crate::memory::{Probe, Resident, Store};
-use crate::pipeline::{GroupImages, OwnImage, StepError, apply};
+use crate::pipeline::{GroupImages, OwnImage, Scratch, StepError, apply};
 use crate::plan::{Item, Plan, groups};
 use crate::plate::{ImageKey, WellId};
 
@@ -41,12 +40,11 @@ fn warm_up(file: &Destination, plan: &Plan) {
     let key = ImageKey::new(WellId { row: 0, column: 0 }, 1, 1, 1, 1);
     let Ok(room) = store.begin([format]) else { return };
     let Ok(mut image) = room.allocate(format) else { return };
-    let scratch = ScratchPool::new();
-    let mut scratch = scratch.borrow();
+    let (mut decode, mut scratch) = (DecodeScratch::new(), Scratch::default());
     let saved = write_tiff(file, image.view(), plan.spec.compression, None).is_ok();
     // What fails here fails in the run, which says so; here only the code is to have been used.
     if saved {
-        drop(decode_into(file.path(), 0, format, image.view_mut().bytes, &mut scratch.decode));
+        drop(decode_into(file.path(), 0, format, image.view_mut().bytes, &mut decode));
     }
     let items = [Item { key, format: Some(format) }];
     for step in plan.pipeline.steps() {
@@ -54,7 +52,7 @@ fn warm_up(file: &Destination, plan: &Plan) {
             let images = vec![OwnImage::copy_of(image.view())];
             let images = GroupImages { keys: vec![key], images, reserves: group.reserves };
             let reserve = |format| Ok::<_, StepError>(OwnImage::new(format));
-            drop(apply(step, images, &mut None, reserve, &mut scratch.step, &Cancel::new()));
+            drop(apply(step, images, &mut None, reserve, &mut scratch, &Cancel::new()));
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::engine::lock::locked;
 use crate::events::EventKind;
 use crate::image::{ImageMut, ImageRef};
 use crate::memory::{Room, StoreError, StoredImage};
-use crate::pipeline::{GroupImages, Held, ResolvedStep, StepNote, apply};
+use crate::pipeline::{GroupImages, Held, ResolvedStep, Scratch, StepNote, apply};
 use crate::plan::{CombinationId, Group, Intermediates, Item, execution_order, in_hand};
 
 /// A step with what it works on.
@@ -89,6 +89,7 @@ impl StepWork<'_> {
         &self,
         place: usize,
         reserved: &mut Option<StoredImage>,
+        scratch: &mut Scratch,
         slots: &Slots,
         results: &Slots,
         aside: &Aside,
@@ -97,11 +98,10 @@ impl StepWork<'_> {
         let (places, images): (Vec<usize>, Vec<StoredImage>) = take_all(slots, group).into_iter().unzip();
         let keys = places.iter().map(|place| self.items[*place].key).collect();
         let images = GroupImages { keys, images, reserves: group.reserves };
-        let mut scratch = self.context.scratch.borrow();
         let reserve = |format| self.room.allocate(format).map_err(RunError::from);
-        let applied = apply(self.step, images, reserved, reserve, &mut scratch.step, self.context.cancel)?;
+        let applied = apply(self.step, images, reserved, reserve, scratch, self.context.cancel)?;
         if let Some(found) = group.results.first().filter(|_| self.step.step().finds_objects()) {
-            self.context.tables.add(self.place, found.key, scratch.step.objects())?;
+            self.context.tables.add(self.place, found.key, scratch.objects())?;
         }
         // Each image is its own result, or all have one.
         let in_place = self.step.step().works_in_place();
@@ -136,12 +136,13 @@ impl StepWork<'_> {
         let task = |(nth, mut reserved): (usize, Option<StoredImage>)| {
             let mut note = StepNote::default();
             let mut turn = Some(nth);
+            let mut scratch = self.context.stepping.take(nth);
             while let Some(place) = turn.take().and_then(|turn| order.get(turn)) {
                 self.context.cancel.check()?;
                 if let Some(result) = self.groups[*place].results.first() {
                     self.context.begin(Activity::Step { step: self.place, key: result.key });
                 }
-                note += self.one_group(*place, &mut reserved, slots, results, aside)?;
+                note += self.one_group(*place, &mut reserved, &mut scratch, slots, results, aside)?;
                 progress.one_done(|done| self.emit(done, order.len()));
                 turn = Some(next.fetch_add(1, Ordering::Relaxed));
             }

@@ -1,78 +1,85 @@
-//! What each thread of a run holds for itself: scratch for decoding and for steps. It is taken for
-//! a piece of work and put back, so that there is never more of it than there are threads. It is
-//! counted, beside the pixels in the store.
+//! What the threads of a run hold for themselves beside the pixels in the store: one kind of scratch for
+//! those that read, another for those that do steps. It is counted, and the forecast has all of it.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::engine::lock::locked;
 use crate::image::DecodeScratch;
 use crate::pipeline::Scratch;
 
-/// Scratch of one thread.
-#[derive(Debug, Default)]
-pub(super) struct ThreadScratch {
-    pub(super) decode: DecodeScratch,
-    pub(super) step: Scratch,
+/// Scratch that knows how much memory it holds.
+pub(super) trait Held {
+    fn held_bytes(&self) -> u64;
 }
 
-impl ThreadScratch {
-    fn bytes(&self) -> u64 {
-        self.decode.bytes() + self.step.bytes()
+impl Held for DecodeScratch {
+    fn held_bytes(&self) -> u64 {
+        self.bytes()
     }
 }
 
-/// The scratch of all threads.
+impl Held for Scratch {
+    fn held_bytes(&self) -> u64 {
+        self.held().total()
+    }
+}
+
+/// The scratch of all that is in hand at once, in the order in which it was begun: the first piece of work
+/// has the first, whichever thread does it. So where little is in hand, little scratch grows.
+#[derive(Debug)]
+pub(super) struct ScratchSlots<T> {
+    slots: Vec<Slot<T>>,
+}
+
 #[derive(Debug, Default)]
-pub(super) struct ScratchPool {
-    idle: Mutex<Vec<ThreadScratch>>,
+struct Slot<T> {
+    scratch: Mutex<T>,
+    /// What it held when it was last given back.
     bytes: AtomicU64,
 }
 
-/// Scratch in use; it goes back to the pool when dropped.
-pub(super) struct Borrowed<'a> {
-    pool: &'a ScratchPool,
-    scratch: ThreadScratch,
-    bytes_before: u64,
+/// Scratch in use.
+pub(super) struct Taken<'a, T: Held> {
+    scratch: MutexGuard<'a, T>,
+    bytes: &'a AtomicU64,
 }
 
-impl ScratchPool {
-    pub(super) fn new() -> Self {
-        Self::default()
+impl<T: Held + Default> ScratchSlots<T> {
+    pub(super) fn new(threads: usize) -> Self {
+        let slot = |_| Slot { scratch: Mutex::default(), bytes: AtomicU64::new(0) };
+        Self { slots: (0..threads.max(1)).map(slot).collect() }
     }
 
-    pub(super) fn borrow(&self) -> Borrowed<'_> {
-        let scratch = locked(&self.idle).pop().unwrap_or_default();
-        let bytes_before = scratch.bytes();
-        Borrowed { pool: self, scratch, bytes_before }
+    /// The scratch of the nth piece of work in hand. There are never more of these than threads.
+    pub(super) fn take(&self, nth: usize) -> Taken<'_, T> {
+        let Slot { scratch, bytes } = &self.slots[nth % self.slots.len()];
+        Taken { scratch: locked(scratch), bytes }
     }
 
-    /// What all of it takes, as far as it was put back.
+    /// What all of it holds, as far as it was given back.
     pub(super) fn bytes(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
+        self.slots.iter().map(|slot| slot.bytes.load(Ordering::Relaxed)).sum()
     }
 }
 
-impl Deref for Borrowed<'_> {
-    type Target = ThreadScratch;
+impl<T: Held> Deref for Taken<'_, T> {
+    type Target = T;
 
-    fn deref(&self) -> &ThreadScratch {
+    fn deref(&self) -> &T {
         &self.scratch
     }
 }
 
-impl DerefMut for Borrowed<'_> {
-    fn deref_mut(&mut self) -> &mut ThreadScratch {
+impl<T: Held> DerefMut for Taken<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
         &mut self.scratch
     }
 }
 
-impl Drop for Borrowed<'_> {
+impl<T: Held> Drop for Taken<'_, T> {
     fn drop(&mut self) {
-        let scratch = std::mem::take(&mut self.scratch);
-        // It never shrinks, so the sum only grows.
-        self.pool.bytes.fetch_add(scratch.bytes().saturating_sub(self.bytes_before), Ordering::Relaxed);
-        locked(&self.pool.idle).push(scratch);
+        self.bytes.store(self.scratch.held_bytes(), Ordering::Relaxed);
     }
 }

@@ -25,7 +25,6 @@ pub(super) enum ToWorker<'a> {
 }
 
 /// What the worker says, on its standard output.
-#[expect(clippy::large_enum_variant, reason = "messages are made, sent and read one at a time")]
 #[derive(Serialize, Deserialize)]
 pub(super) enum FromWorker<'a> {
     /// Something happened.

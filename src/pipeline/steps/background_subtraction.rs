@@ -21,7 +21,7 @@ use crate::image::{ImageFormat, ImageMut};
 use crate::pipeline::operation::{InPlace, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::surroundings::Surroundings;
-use crate::pipeline::{Scratch, StepError, StepNote};
+use crate::pipeline::{Scratch, ScratchBytes, StepError, StepNote};
 use crate::plate::ImageKey;
 
 /// Settings of background subtraction.
@@ -112,8 +112,8 @@ impl StepSettings for BackgroundSubtraction {
 }
 
 impl Operation for BackgroundSubtraction {
-    fn scratch_bytes(&self, input: ImageFormat) -> u64 {
-        (Windows::new(self, input).units(input.pixel.bytes()) * size_of::<u64>()) as u64
+    fn scratch_bytes(&self, input: ImageFormat) -> ScratchBytes {
+        ScratchBytes::of(0, Windows::new(self, input).units(input.pixel.bytes()), 0, 0)
     }
 }
 

@@ -29,7 +29,7 @@ use crate::image::{ImageFormat, ImageMut, Rgb, channel_colours, usual_colour};
 use crate::pipeline::operation::{NewImage, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::surroundings::{PlateView, Surroundings};
-use crate::pipeline::{Input, Scratch, StepError, StepNote};
+use crate::pipeline::{Input, Scratch, ScratchBytes, StepError, StepNote};
 use crate::plate::{Component, ImageKey};
 
 /// What of an image is black, and what is its full colour.
@@ -284,10 +284,10 @@ impl StepSettings for ColourComposite {
 
 impl Operation for ColourComposite {
     /// What finding percentiles needs. Sums lie on the threads' stacks.
-    fn scratch_bytes(&self, input: ImageFormat) -> u64 {
+    fn scratch_bytes(&self, input: ImageFormat) -> ScratchBytes {
         match self.limits {
             Limits::Percentiles { .. } => percentiles::scratch_bytes(input.pixel),
-            Limits::Values { .. } => 0,
+            Limits::Values { .. } => ScratchBytes::default(),
         }
     }
 }

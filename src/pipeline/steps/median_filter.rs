@@ -17,7 +17,7 @@ use crate::image::{ImageFormat, ImageMut};
 use crate::pipeline::operation::{NewImage, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::surroundings::Surroundings;
-use crate::pipeline::{Input, Scratch, StepError, StepNote};
+use crate::pipeline::{Input, Scratch, ScratchBytes, StepError, StepNote};
 
 /// Settings of the median filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,12 +91,11 @@ impl StepSettings for MedianFilter {
 }
 
 impl Operation for MedianFilter {
-    fn scratch_bytes(&self, input: ImageFormat) -> u64 {
-        let bytes = match input.pixel.bytes() {
-            1 | 2 => Counts::entries(input.pixel.bytes()) * size_of::<u32>(),
-            _ => self.square() * size_of::<u64>(),
-        };
-        bytes as u64
+    fn scratch_bytes(&self, input: ImageFormat) -> ScratchBytes {
+        match input.pixel.bytes() {
+            1 | 2 => ScratchBytes::of(Counts::entries(input.pixel.bytes()), 0, 0, 0),
+            _ => ScratchBytes::of(0, self.square(), 0, 0),
+        }
     }
 }
 

@@ -31,7 +31,7 @@ use crate::pipeline::objects::Object;
 use crate::pipeline::operation::{NewImage, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::surroundings::Surroundings;
-use crate::pipeline::{Input, Scratch, StepError, StepNote};
+use crate::pipeline::{Input, Scratch, ScratchBytes, StepError, StepNote};
 use crate::plate::ImageKey;
 
 /// Settings of counting nuclei.
@@ -73,8 +73,8 @@ impl NucleiCount {
     pub const DISTANCES_PX: std::ops::RangeInclusive<u32> = 1..=200;
 
     /// The most objects that an image of so many pixels has.
-    fn most_objects(&self, pixels: u64) -> u64 {
-        (pixels / u64::from(self.smallest_area_px.max(1))).min(u64::from(MOST_OBJECTS))
+    fn most_objects(&self, pixels: usize) -> usize {
+        (pixels / self.smallest_area_px.max(1) as usize).min(usize::from(MOST_OBJECTS))
     }
 
     /// Numbers the objects of a mask of 0 and [`UNNUMBERED`]; `None` where there are too many.
@@ -238,14 +238,12 @@ impl StepSettings for NucleiCount {
 
 impl Operation for NucleiCount {
     /// A number for each pixel, the lines of the watershed, and the objects.
-    fn scratch_bytes(&self, input: ImageFormat) -> u64 {
-        let pixels = u64::from(input.width) * u64::from(input.height);
-        let areas = if self.split { pixels.min(u64::from(MOST_OBJECTS)) + 1 } else { 0 };
-        let levels = self.level.histogram_entries(input.pixel) as u64;
+    fn scratch_bytes(&self, input: ImageFormat) -> ScratchBytes {
+        let pixels = input.width as usize * input.height as usize;
+        let areas = if self.split { pixels.min(usize::from(MOST_OBJECTS)) + 1 } else { 0 };
+        let levels = self.level.histogram_entries(input.pixel);
         let units = if self.split { split_units(input.width as usize) } else { 0 };
-        size_of::<u32>() as u64 * (pixels + areas.max(levels))
-            + (size_of::<u64>() * units) as u64
-            + size_of::<Object>() as u64 * self.most_objects(pixels)
+        ScratchBytes::of(areas.max(levels), units, pixels, self.most_objects(pixels))
     }
 }
 

@@ -20,7 +20,7 @@ use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::operation::{InPlace, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::surroundings::Surroundings;
-use crate::pipeline::{Scratch, StepError, StepNote};
+use crate::pipeline::{Scratch, ScratchBytes, StepError, StepNote};
 use crate::plate::ImageKey;
 
 /// Settings of percentile normalisation.
@@ -117,7 +117,7 @@ impl StepSettings for PercentileNormalize {
 
 impl Operation for PercentileNormalize {
     /// What finding percentiles needs; the table of what becomes of each value takes no more.
-    fn scratch_bytes(&self, input: ImageFormat) -> u64 {
+    fn scratch_bytes(&self, input: ImageFormat) -> ScratchBytes {
         percentiles::scratch_bytes(input.pixel)
     }
 }

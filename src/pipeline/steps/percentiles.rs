@@ -6,7 +6,7 @@
 use super::sample::Sample;
 use crate::cancel::Cancel;
 use crate::image::PixelType;
-use crate::pipeline::{Scratch, StepError};
+use crate::pipeline::{Scratch, ScratchBytes, StepError};
 
 /// Samples between two looks at whether the run was cancelled.
 pub(super) const BLOCK_SAMPLES: usize = 64 * 1024;
@@ -17,11 +17,11 @@ const COUNTS: usize = 65_536;
 /// So many samples are few. Their keys take as much memory as the table for 16-bit images.
 const FEW_SAMPLES: usize = 16_384;
 
-/// Bytes of [`Scratch`] that are needed at most, also for a table of all values of a type of up to 16
-/// bits. They do not grow with the image.
-pub(super) fn scratch_bytes(pixel: PixelType) -> u64 {
+/// What is needed at most, also for a table of all values of a type of up to 16 bits. It does not grow
+/// with the image.
+pub(super) fn scratch_bytes(pixel: PixelType) -> ScratchBytes {
     let [counts, keys] = if pixel.bytes() == 1 { [4 * 256, 256] } else { [COUNTS, FEW_SAMPLES] };
-    (counts * size_of::<u32>() + keys * size_of::<u64>()) as u64
+    ScratchBytes::of(counts, keys, 0, 0)
 }
 
 /// The first `count` of a vector, which is made so long where it is shorter; whatever is in it.

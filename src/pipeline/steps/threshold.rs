@@ -15,7 +15,7 @@ use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::operation::{NewImage, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::surroundings::Surroundings;
-use crate::pipeline::{Input, Scratch, StepError, StepNote};
+use crate::pipeline::{Input, Scratch, ScratchBytes, StepError, StepNote};
 use crate::plate::ImageKey;
 
 /// How bright foreground is.
@@ -169,8 +169,8 @@ impl StepSettings for Threshold {
 }
 
 impl Operation for Threshold {
-    fn scratch_bytes(&self, input: ImageFormat) -> u64 {
-        (self.level.histogram_entries(input.pixel) * size_of::<u32>()) as u64
+    fn scratch_bytes(&self, input: ImageFormat) -> ScratchBytes {
+        ScratchBytes::of(self.level.histogram_entries(input.pixel), 0, 0, 0)
     }
 }
 

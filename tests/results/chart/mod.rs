@@ -24,6 +24,7 @@ fn refused() -> Chart {
         counted_bytes: 30_000_000,
         mapped_bytes: 30_000_000,
         scratch_bytes: 1_000_000,
+        buffer_bytes: 800_000,
         plan_bytes: 0,
         rss_bytes: Some(37_000_000),
     };

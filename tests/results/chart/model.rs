@@ -208,7 +208,7 @@ fn a_record_gives_the_chart_of_its_events() {
                 read_ahead: false,
                 compression: Compression::None,
             },
-            plan,
+            plan: *plan,
             machine: Some(machine),
             forecast,
             outcome: Outcome::Failed,

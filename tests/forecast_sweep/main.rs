@@ -1,0 +1,126 @@
+//! Forecast against outcome: plans of many kinds, each in a fresh worker that is watched from outside.
+//! `cargo test --test forecast_sweep -- --nocapture` prints the table.
+
+#![allow(clippy::print_stdout)] // the table
+
+mod pairs;
+mod plans;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use stepwell::cancel::Cancel;
+use stepwell::engine::{measure, run_in_worker};
+use stepwell::events::{Outcome, RunSummary};
+use stepwell::plan::Plan;
+use stepwell::quantity::bytes_text;
+
+use plans::Planned;
+use support::{program, request};
+
+/// The most resident memory of the worker that this process has started, seen from here until all is
+/// over; `None` where the system does not show it.
+fn watch(is_over: &AtomicBool) -> Option<u64> {
+    let of = |pid: &str, field: &str| -> Option<String> {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix(field))?;
+        Some(line.split_whitespace().next()?.to_owned())
+    };
+    // Until it has become the worker, a process that is started is a copy of this one.
+    let program = program().canonicalize().ok();
+    let is_worker = |pid: &str| std::fs::read_link(format!("/proc/{pid}/exe")).ok() == program;
+    let own = std::process::id().to_string();
+    let mut worker: Option<String> = None;
+    let mut most = None;
+    while !is_over.load(Ordering::Relaxed) {
+        if let Some(pid) = &worker {
+            let kilobytes: Option<u64> = of(pid, "VmRSS:").and_then(|text| text.parse().ok());
+            most = most.max(kilobytes.map(|kilobytes| kilobytes * 1024));
+        } else {
+            let processes = std::fs::read_dir("/proc").ok()?.flatten();
+            worker = processes
+                .filter_map(|entry| entry.file_name().into_string().ok())
+                .filter(|pid| pid.parse::<u32>().is_ok() && of(pid, "PPid:").as_ref() == Some(&own))
+                .find(|pid| is_worker(pid));
+        }
+        std::thread::sleep(Duration::from_micros(500));
+    }
+    most
+}
+
+fn watched_run(plan: Plan, folder: PathBuf) -> (RunSummary, Option<u64>) {
+    let request = request(plan, folder);
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let outside = scope.spawn(|| watch(&is_over));
+        let record = run_in_worker(&program(), &request, &|_| (), &Cancel::new());
+        is_over.store(true, Ordering::Relaxed);
+        assert_eq!(record.outcome, Outcome::Completed, "{:?}", record.why);
+        (record.summary, outside.join().expect("no panic"))
+    })
+}
+
+#[test]
+fn no_run_needs_more_than_was_forecast() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    let plans = plans::plans(folder.path());
+    assert!(plans.len() >= 42, "{}", plans.len());
+    println!(
+        "| plan | counted: forecast | peak | scratch: forecast | peak | RSS: forecast | peak | from outside |"
+    );
+    println!("|---|---|---|---|---|---|---|---|");
+    let mut wrong = Vec::new();
+    for (number, planned) in plans.into_iter().enumerate() {
+        let Planned { name, plan, without_reading_ahead_bytes } = planned;
+        let trial = measure(&program(), &plan.without_work(), None, None, &Cancel::new());
+        let rest = trial.resting_rss_bytes;
+        let forecast = plan.forecast.with_resting(rest);
+        let threads = plan.spec.threads;
+        let (summary, outside) = watched_run(plan, results.path().join(number.to_string()));
+        let text = |bytes: Option<u64>| bytes.map_or("unknown".to_owned(), bytes_text);
+        println!(
+            "| {name} | {} | {} | {} | {} | {} | {} | {} |",
+            bytes_text(forecast.counted_bytes),
+            bytes_text(summary.peak_counted_bytes),
+            bytes_text(forecast.buffer_bytes),
+            bytes_text(summary.peak_scratch_bytes),
+            text(forecast.rss_bytes),
+            text(summary.peak_rss_bytes),
+            text(outside)
+        );
+        let counted = summary.peak_counted_bytes;
+        // The record holds what was forecast before the run.
+        assert_eq!(summary.forecast_counted_bytes, forecast.counted_bytes, "{name}");
+        if counted > forecast.counted_bytes || counted * 100 < forecast.counted_bytes * 95 {
+            wrong.push(format!("{name}: counted {counted} against {}", forecast.counted_bytes));
+        }
+        if summary.peak_scratch_bytes > forecast.buffer_bytes {
+            let (taken, allowed) = (summary.peak_scratch_bytes, forecast.buffer_bytes);
+            wrong.push(format!("{name}: scratch {taken} against {allowed}"));
+        }
+        if cfg!(target_os = "linux") {
+            assert!(outside.is_some() && rest.is_some(), "{name}: nothing was seen of the worker");
+        }
+        // A bound that is far from the truth is of no use: of what comes on top of rest, most is needed.
+        // (Of small plans scratch is the larger part, which threads need not fill at once.)
+        if let (Some(peak), Some(rest), 1..=2) = (outside, rest, threads) {
+            let (taken, allowed) = (peak.saturating_sub(rest), without_reading_ahead_bytes);
+            if allowed > 25_000_000 && taken * 10 < allowed * 7 {
+                wrong.push(format!("{name}: took {taken} of {allowed}"));
+            }
+        }
+        for forecast in [forecast.rss_bytes, summary.forecast_rss_bytes].into_iter().flatten() {
+            let most = forecast + forecast * 3 / 100 + 4_000_000;
+            for (who, peak) in [("its record", summary.peak_rss_bytes), ("outside", outside)] {
+                if peak.is_some_and(|peak| peak > most) {
+                    wrong.push(format!("{name}: {peak:?} by {who} against {forecast}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
