@@ -76,7 +76,8 @@ pub enum EventKind {
         step: usize,
         /// Name of the step.
         name: String,
-        /// Groups that it will work on.
+        /// Groups that the plan has of it. Those that need an image which could not be read are done with
+        /// from the start.
         groups: usize,
     },
     /// Part of a step is done; may be thinned.
@@ -117,6 +118,9 @@ pub enum EventKind {
         secs: f64,
         /// Each image with its hash.
         outputs: Vec<OutputImage>,
+        /// How many of them the plan has; 0 where that is not known. The others were withheld.
+        #[serde(default)]
+        of: usize,
     },
     /// The combination's images are gone from memory.
     Cleared {

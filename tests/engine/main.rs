@@ -6,6 +6,7 @@ mod forecast;
 mod incomplete;
 mod jobs;
 mod outputs;
+mod progress;
 #[path = "../support/mod.rs"]
 mod support;
 mod tables;

@@ -182,6 +182,7 @@ impl MadeUp {
                             bytes: 0,
                             secs,
                             outputs: Vec::new(),
+                            of: 0,
                         },
                     ),
                     _ => push(

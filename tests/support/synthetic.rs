@@ -229,6 +229,7 @@ impl<'a> Simulation<'a> {
             bytes: bytes / 3,
             secs: secs * 0.4,
             outputs: (0..images / 3).map(output).collect(),
+            of: 0,
         });
         let rss_before = Some(self.rss());
         self.pass(0.02, 0);

@@ -119,7 +119,7 @@ pub(super) mod tests {
         }
     }
 
-    /// Two combinations of ten images, one step of ten groups, one output each: 1 s to read, 1 s to
+    /// Two combinations of ten images, one step of two groups, one output each: 1 s to read, 1 s to
     /// work, 2 s to save.
     pub(crate) fn events() -> Vec<Event> {
         let plan = PlanSummary {
@@ -131,7 +131,7 @@ pub(super) mod tests {
             images: 20,
             images_at_once: 10,
             steps: vec!["Z projection (maximum)".to_owned()],
-            step_groups: vec![20],
+            step_groups: vec![4],
             outputs: 2,
             threads: 1,
             after_clear: crate::plan::AfterClear::Return,
@@ -174,7 +174,7 @@ pub(super) mod tests {
                         combination: id.clone(),
                         step: 0,
                         name: "Z projection".to_owned(),
-                        groups: 10,
+                        groups: 2,
                     },
                 ),
                 event(
@@ -196,6 +196,7 @@ pub(super) mod tests {
                         bytes: 1,
                         secs: 2.0,
                         outputs: Vec::new(),
+                        of: 1,
                     },
                 ),
             ]);

@@ -305,7 +305,7 @@ mod tests {
             }
             let outputs = Vec::new();
             let combination = id.clone();
-            tell(3.0, EventKind::Saved { combination, step: 1, images: 9, bytes, secs: 3.0, outputs });
+            tell(3.0, EventKind::Saved { combination, step: 1, images: 9, bytes, secs: 3.0, outputs, of: 9 });
             tell(0.5, cleared(id));
         }
         if is_stopped && let Some(next) = plan.combinations.get(whole) {

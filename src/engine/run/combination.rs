@@ -66,7 +66,7 @@ impl<'a> Phases<'a> {
             combination: id.clone(),
             step: place,
             name: step.step().name().to_owned(),
-            groups: worked_on.clone().count(),
+            groups: groups.iter().filter(|group| group.has_result()).count(),
         });
         for group in &groups {
             let Some(fault) = &group.fault else { continue };
@@ -113,7 +113,8 @@ impl<'a> Phases<'a> {
             .zip(&self.images)
             .filter_map(|(item, image)| Some((item, image.as_ref()?)))
             .collect();
-        save(self.context, &self.combination.id, place, &images)
+        let planned = self.items.iter().filter(|item| item.format.is_some()).count();
+        save(self.context, &self.combination.id, place, &images, planned)
     }
 
     fn clear(self, store: &mut Store, high_water: bool) -> Result<(), RunError> {

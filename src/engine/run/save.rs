@@ -30,12 +30,13 @@ pub(super) fn prepare(folder: &Destination, kept: &KeptSteps<'_>) -> Result<(), 
     Ok(())
 }
 
-/// Saves the images of a step, and tells of them.
+/// Saves the images of a step, of which so many were planned, and tells of them.
 pub(super) fn save(
     context: &Context<'_>,
     combination: &CombinationId,
     step: usize,
     images: &[(&Item, &StoredImage)],
+    planned: usize,
 ) -> Result<(), RunError> {
     let began = Instant::now();
     let kept = context.kept.get(&step);
@@ -72,6 +73,7 @@ pub(super) fn save(
         bytes: saved.iter().map(|(_, bytes)| bytes).sum(),
         secs: began.elapsed().as_secs_f64(),
         outputs: saved.into_iter().map(|(output, _)| output).collect(),
+        of: planned,
     });
     fault.map_or(Ok(()), Err)
 }

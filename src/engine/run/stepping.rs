@@ -133,6 +133,8 @@ impl StepWork<'_> {
     ) -> Result<StepNote, RunError> {
         let next = AtomicUsize::new(reserved.len());
         let progress = Throttle::new();
+        let planned = self.groups.iter().filter(|group| group.has_result()).count();
+        let withheld = planned - order.len();
         let task = |(nth, mut reserved): (usize, Option<StoredImage>)| {
             let mut note = StepNote::default();
             let mut turn = Some(nth);
@@ -143,7 +145,7 @@ impl StepWork<'_> {
                     self.context.begin(Activity::Step { step: self.place, key: result.key });
                 }
                 note += self.one_group(*place, &mut reserved, &mut scratch, slots, results, aside)?;
-                progress.one_done(|done| self.emit(done, order.len()));
+                progress.one_done(|done| self.emit(withheld + done, planned));
                 turn = Some(next.fetch_add(1, Ordering::Relaxed));
             }
             Ok((note, reserved))

@@ -139,17 +139,17 @@ impl Course {
                 summary.preload_secs += secs;
                 see_rss(&mut summary.peak_rss_bytes, *rss_after);
                 self.images_at_hand = *images;
-                self.tally.read(*images, *secs);
+                let done = self.tally.read(*images, *secs);
                 self.row(combination, at, |row| {
                     row.preloaded(*images, *bytes, at, *secs, [*rss_before, *rss_after]);
                 });
                 if let Some(timeline) = self.timeline_mut() {
-                    timeline.preloaded(combination, at, *images, *secs);
+                    timeline.preloaded(combination, at, done, *secs);
                 }
                 self.enter(Now::Between(combination.clone()));
             }
             EventKind::StepStarted { combination, step, name, groups } => {
-                self.tally.step_begins(*step, name);
+                self.tally.step_begins(*step, name, *groups);
                 self.row(combination, at, |_| ());
                 if let Some(timeline) = self.timeline_mut() {
                     timeline.step_begins(combination, at, *step, name, *groups);
@@ -163,22 +163,24 @@ impl Course {
                 self.enter(Now::Step(combination.clone(), *step));
                 self.tally.stepping(*step, *done);
             }
-            EventKind::StepDone { combination, step, images_out, secs, .. } => {
+            EventKind::StepDone { combination, step, secs, .. } => {
                 summary.step_secs += secs;
-                self.tally.step_done(*step, *images_out, *secs);
+                self.tally.step_done(*step, *secs);
                 self.row(combination, at, |row| row.step_secs += secs);
                 if let Some(timeline) = self.timeline_mut() {
                     timeline.step_done(at);
                 }
                 self.enter(Now::Saving(combination.clone()));
             }
-            EventKind::Saved { combination, step, images, secs, outputs, .. } => {
+            EventKind::Saved { combination, step, images, secs, outputs, of, .. } => {
                 summary.saved += images;
                 summary.save_secs += secs;
-                self.tally.saved((*images).max(outputs.len()), *secs);
+                // Those that were withheld are done with too.
+                let done = (*images).max(outputs.len()).max(*of);
+                self.tally.saved(done, *secs);
                 self.row(combination, at, |row| row.saved(*step, *secs));
                 if let Some(timeline) = self.timeline_mut() {
-                    timeline.saved(combination, at, *images, *secs);
+                    timeline.saved(combination, at, done, *secs);
                 }
                 self.enter(Now::Between(combination.clone()));
             }

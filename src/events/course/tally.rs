@@ -2,7 +2,8 @@
 
 use crate::plan::PlanSummary;
 
-/// Work of one kind: images to read, groups of a step, outputs to save.
+/// Work of one kind: images to read, groups of a step, outputs to save, all that the plan has. What is
+/// withheld is done with when its turn comes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Units {
     /// How many there are.
@@ -21,7 +22,7 @@ impl Units {
     }
 
     fn finish(&mut self, units: usize, secs: f64) {
-        self.done = (self.done + units).min(self.of);
+        self.done += units;
         self.in_hand = 0;
         self.secs += secs;
     }
@@ -50,8 +51,8 @@ pub struct Tally {
     pub save: Units,
     /// The name of each step; empty before it has begun for the first time.
     pub step_names: Vec<String>,
-    /// Images of the combination that is being read.
-    preloading_of: usize,
+    /// Units of the phase at hand in its combination: images to read, or groups.
+    at_hand: usize,
 }
 
 impl Tally {
@@ -61,22 +62,24 @@ impl Tally {
             steps: plan.step_groups.iter().map(|groups| Units::new(*groups)).collect(),
             save: Units::new(plan.outputs),
             step_names: vec![String::new(); plan.step_groups.len()],
-            preloading_of: 0,
+            at_hand: 0,
         }
     }
 
     pub(super) fn reading(&mut self, done: usize, of: usize) {
-        self.preloading_of = of;
+        self.at_hand = of;
         self.preload.in_hand = done;
     }
 
-    pub(super) fn read(&mut self, images: usize, secs: f64) {
-        // Images that could not be read are done with too.
-        self.preload.finish(images.max(self.preloading_of), secs);
-        self.preloading_of = 0;
+    /// So many could be read. Returns how many are done with, those that could not included.
+    pub(super) fn read(&mut self, images: usize, secs: f64) -> usize {
+        let images = images.max(self.at_hand);
+        self.preload.finish(images, secs);
+        images
     }
 
-    pub(super) fn step_begins(&mut self, step: usize, name: &str) {
+    pub(super) fn step_begins(&mut self, step: usize, name: &str, groups: usize) {
+        self.at_hand = groups;
         if let Some(known) = self.step_names.get_mut(step) {
             name.clone_into(known);
         }
@@ -88,9 +91,9 @@ impl Tally {
         }
     }
 
-    pub(super) fn step_done(&mut self, step: usize, done: usize, secs: f64) {
+    pub(super) fn step_done(&mut self, step: usize, secs: f64) {
         if let Some(units) = self.steps.get_mut(step) {
-            units.finish(done, secs);
+            units.finish(self.at_hand, secs);
         }
     }
 

@@ -56,6 +56,7 @@ fn small_run() -> ChartRun {
                     bytes: 0,
                     secs: 0.5,
                     outputs: Vec::new(),
+                    of: 0,
                 },
             ),
             (
