@@ -1,20 +1,11 @@
 //! A step done to one group of images, whatever memory they lie in. Runs, previews and the warm-up of a
 //! worker all do it here.
 
-use super::operation::Way;
+use super::operation::{Input, Way};
 use super::{ResolvedStep, Scratch, StepError, StepNote};
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, ImageRef};
 use crate::plate::ImageKey;
-
-/// An image as a step takes it to make a new one: what it is, and its pixels.
-#[derive(Clone, Copy, Debug)]
-pub struct Input<'a> {
-    /// What it is.
-    pub key: ImageKey,
-    /// Its pixels.
-    pub image: ImageRef<'a>,
-}
 
 /// An image in some memory, which is aligned to 8 bytes.
 pub trait Held {

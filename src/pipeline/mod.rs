@@ -24,12 +24,13 @@ mod step;
 pub mod steps;
 mod surroundings;
 
-pub use apply::{Applied, GroupImages, Held, Input, OwnImage, apply};
+pub use apply::{Applied, GroupImages, Held, OwnImage, apply};
 pub use error::StepError;
 pub use files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
 pub use names::UnknownName;
 pub use note::StepNote;
 pub use objects::Object;
+pub use operation::Input;
 pub use presets::{PRESETS, Preset};
 pub use resolved::{ResolvedPipeline, ResolvedStep};
 pub use scratch::{Scratch, ScratchBytes};

@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use super::files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
 use super::setting::Form;
 use super::surroundings::{PlateView, Surroundings};
-use super::{Input, Scratch, ScratchBytes, StepError, StepNote};
+use super::{Scratch, ScratchBytes, StepError, StepNote};
 use crate::cancel::Cancel;
-use crate::image::{ImageFormat, ImageMut};
+use crate::image::{ImageFormat, ImageMut, ImageRef};
 use crate::plate::{Component, ImageKey};
 
 /// The settings of a step: what the user chose.
@@ -145,6 +145,15 @@ pub(crate) trait InPlace: Operation {
         scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError>;
+}
+
+/// An image as a step takes it to make a new one: what it is, and its pixels.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// What it is.
+    pub key: ImageKey,
+    /// Its pixels.
+    pub image: ImageRef<'a>,
 }
 
 /// An operation that makes one new image of a group.

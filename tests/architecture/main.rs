@@ -96,15 +96,9 @@ const PARTS: [(&str, &[&str]); 27] = [
     ("lib", &[]),
 ];
 
-/// Imports against the list that are still there; one that has gone is to be taken out here too.
-const KNOWN_IMPORTS: [(&str, &str); 0] = [];
-
-/// Parts with circles of files that are still there; one that has none any more is to be taken out here too.
-const KNOWN_CIRCLES: [&str; 3] = ["engine", "events", "pipeline"];
-
 const MOST_FILES: usize = 20;
 
-/// Folders that hold more files than that: one file for each step, and those that still do.
+/// Folders that hold more files than that: one file for each step.
 const LARGE_FOLDERS: [&str; 1] = ["pipeline/steps"];
 
 const MOST_STATE_FIELDS: usize = 22;
@@ -123,18 +117,13 @@ fn each_part_imports_only_what_stands_below_it() {
     assert!(unlisted.is_empty(), "parts that are not in the list: {unlisted:?}");
 
     let mut wrong = Vec::new();
-    let mut known = BTreeSet::new();
     for import in house.imports_of_parts() {
         let part = part_of(&import.file);
-        if KNOWN_IMPORTS.contains(&(part, import.of.as_str())) {
-            known.insert((part.to_owned(), import.of));
-        } else if !PARTS.iter().any(|(name, may)| *name == part && may.contains(&import.of.as_str())) {
+        if !PARTS.iter().any(|(name, may)| *name == part && may.contains(&import.of.as_str())) {
             wrong.push(format!("src/{}:{}: {part} imports {}", import.file, import.line, import.of));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let expected = KNOWN_IMPORTS.map(|(part, of)| (part.to_owned(), of.to_owned()));
-    assert_eq!(known, BTreeSet::from(expected), "imports that have gone are still listed as known");
 }
 
 #[test]
@@ -143,19 +132,13 @@ fn no_files_import_each_other_around() {
     let imports = house.imports_of_files();
     assert!(imports.len() > 50, "the sources were not found");
     let mut wrong = Vec::new();
-    let mut found = BTreeSet::new();
     for circle in circles(&imports) {
-        let parts: BTreeSet<_> = circle.iter().map(|file| part_of(file)).collect();
-        if !parts.iter().all(|part| KNOWN_CIRCLES.contains(part)) {
-            for file in &circle {
-                let of: Vec<_> = imports[file].intersection(&circle).collect();
-                wrong.push(format!("src/{file} imports {of:?}"));
-            }
+        for file in &circle {
+            let of: Vec<_> = imports[file].intersection(&circle).collect();
+            wrong.push(format!("src/{file} imports {of:?}"));
         }
-        found.extend(parts);
     }
     assert!(wrong.is_empty(), "a circle:\n{}", wrong.join("\n"));
-    assert_eq!(found, BTreeSet::from(KNOWN_CIRCLES), "parts without a circle are still listed as known");
 }
 
 #[test]

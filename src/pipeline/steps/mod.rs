@@ -12,6 +12,7 @@ mod flat_field;
 mod gaussian;
 mod gaussian_smoothing;
 mod given_light;
+mod list;
 mod median;
 mod median_filter;
 mod mosaic;
@@ -30,8 +31,8 @@ mod z_projection;
 use serde::{Deserialize, Serialize};
 
 use super::operation::{Operation, StepSettings, Way, WayKind};
-use super::step::list_of_steps;
 use super::surroundings::Surroundings;
+use list::list_of_steps;
 
 // In the order in which they are best done.
 list_of_steps! {

@@ -2,14 +2,23 @@
 //! where each tile lies.
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::sample::Sample;
-use super::stitching::Corner;
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::ImageFormat;
 
 /// Rows that one thread makes between two looks at whether the run was cancelled.
 const SHARE_ROWS: usize = 16;
+
+/// The upper left corner of a tile in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Corner {
+    /// To the right.
+    pub(super) x: i32,
+    /// Down.
+    pub(super) y: i32,
+}
 
 /// Tiles in their places.
 pub(super) struct Mosaic<'a, T> {

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::mosaic::Mosaic;
+use super::mosaic::{Corner, Mosaic};
 use super::sample::for_each_type;
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, MAX_IMAGE_BYTES};
@@ -88,15 +88,6 @@ pub(crate) enum Tiles {
     At(BTreeMap<u32, Corner>),
     /// One after the other.
     Grid { columns: u32, overlap_percent: f64 },
-}
-
-/// The upper left corner of a tile in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Corner {
-    /// To the right.
-    pub(super) x: i32,
-    /// Down.
-    pub(super) y: i32,
 }
 
 impl Placement {
