@@ -42,7 +42,7 @@ impl Cancel {
     }
 
     /// Asks to stop until a moment: what has not stopped by then in order is to be ended in any way.
-    pub fn cancel_by(&self, deadline: Instant) {
+    pub(crate) fn cancel_by(&self, deadline: Instant) {
         // Of two the first counts.
         let _is_first = self.request.deadline.set(deadline);
         self.cancel();
@@ -54,7 +54,7 @@ impl Cancel {
     }
 
     /// Whether the time to stop in order is over.
-    pub fn is_overdue(&self) -> bool {
+    pub(crate) fn is_overdue(&self) -> bool {
         self.requests()
             .filter_map(|request| request.deadline.get())
             .any(|deadline| *deadline <= Instant::now())

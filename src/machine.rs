@@ -47,7 +47,7 @@ impl Machine {
 impl Machine {
     /// This computer as if it had so much memory, of which the same share is available as now.
     #[must_use]
-    pub fn pretending(mut self, memory_bytes: u64) -> Self {
+    pub(crate) fn pretending(mut self, memory_bytes: u64) -> Self {
         let share = match (self.available_bytes, self.memory_bytes) {
             (Some(available), Some(memory)) if memory > 0 => available as f64 / memory as f64,
             _ => 1.0,

@@ -27,17 +27,17 @@ pub enum Intermediates {
 }
 
 /// Whether memory of single images goes back to the system before the combination is cleared.
-pub fn returns_early(after_clear: AfterClear, intermediates: Intermediates) -> bool {
+pub(crate) fn returns_early(after_clear: AfterClear, intermediates: Intermediates) -> bool {
     after_clear == AfterClear::Return && intermediates == Intermediates::Free
 }
 
 /// Images start at a multiple of this many bytes in the store: the page of most machines. Where the
 /// kernel's pages are larger, images share one at their ends, and that one goes back with the last.
-pub const MEMORY_PAGE_BYTES: u64 =
+pub(crate) const MEMORY_PAGE_BYTES: u64 =
     if cfg!(all(target_vendor = "apple", target_arch = "aarch64")) { 16384 } else { 4096 };
 
 /// The unit of huge pages, which only Linux is asked for.
-pub const HUGE_PAGE_BYTES: u64 = 1 << 21;
+pub(crate) const HUGE_PAGE_BYTES: u64 = 1 << 21;
 
 /// The largest part of an image that may be wasted to put it on huge pages of its own.
 const MOST_WASTED: u64 = 16;
@@ -50,21 +50,21 @@ fn page_rounded(bytes: u64) -> u64 {
 /// Whether an image of so many bytes lies on huge pages of its own. Where images are given back one
 /// by one, that is those of which it wastes at most a sixteenth; where memory is released whole,
 /// none needs its own.
-pub fn has_huge_pages(bytes: u64, returns_early: bool) -> bool {
+pub(crate) fn has_huge_pages(bytes: u64, returns_early: bool) -> bool {
     let wasted = bytes.next_multiple_of(HUGE_PAGE_BYTES) - bytes;
     cfg!(target_os = "linux") && returns_early && bytes > 0 && wasted <= bytes / MOST_WASTED
 }
 
 /// Memory that is in use of the reservation of a combination when so much of it has been written to. Where
 /// memory is released whole, the system provides it in huge pages, the last of which reaches beyond.
-pub fn touched_bytes(written_bytes: u64, reserved_bytes: u64, returns_early: bool) -> u64 {
+pub(crate) fn touched_bytes(written_bytes: u64, reserved_bytes: u64, returns_early: bool) -> u64 {
     let reaches_beyond = cfg!(target_os = "linux") && !returns_early && written_bytes > 0;
     let beyond = if reaches_beyond { HUGE_PAGE_BYTES } else { 0 };
     reserved_bytes.min(written_bytes + beyond)
 }
 
 /// Memory that an image of so many bytes takes in the store.
-pub fn place_bytes(bytes: u64, returns_early: bool) -> u64 {
+pub(crate) fn place_bytes(bytes: u64, returns_early: bool) -> u64 {
     if has_huge_pages(bytes, returns_early) {
         bytes.next_multiple_of(HUGE_PAGE_BYTES)
     } else {

@@ -34,7 +34,7 @@ pub fn secs_text(secs: f64) -> String {
 }
 
 /// A range of durations: `2 to 5 s`, `40 s to 1 min 20 s`, or one where both ends read the same.
-pub fn secs_range_text(low: f64, high: f64) -> String {
+pub(crate) fn secs_range_text(low: f64, high: f64) -> String {
     let [low, high] = [low, high].map(secs_text);
     let unit = |text: &str| text.split_once(' ').map(|(_, unit)| unit.to_owned());
     match (low.strip_suffix(" s"), unit(&low) == unit(&high)) {
@@ -45,7 +45,7 @@ pub fn secs_range_text(low: f64, high: f64) -> String {
 }
 
 /// How much less than another size: `90 %`, `99.9 %`; empty where it is not less.
-pub fn less_text(bytes: u64, of: u64) -> String {
+pub(crate) fn less_text(bytes: u64, of: u64) -> String {
     if of == 0 || bytes >= of {
         return String::new();
     }
@@ -71,7 +71,7 @@ pub fn count_text(count: usize) -> String {
 }
 
 /// `1 image`, `2 images`, `27,000 images`.
-pub fn plural(count: usize, one: &str) -> String {
+pub(crate) fn plural(count: usize, one: &str) -> String {
     format!("{} {one}{}", count_text(count), if count == 1 { "" } else { "s" })
 }
 
@@ -88,7 +88,7 @@ pub enum SizeError {
 
 /// Reads a size: a number with an optional unit, decimal (`kB MB GB TB`) or binary (`KiB MiB GiB
 /// TiB`), or a percentage of `whole`.
-pub fn parse_bytes(text: &str, whole: Option<u64>) -> Result<u64, SizeError> {
+pub(crate) fn parse_bytes(text: &str, whole: Option<u64>) -> Result<u64, SizeError> {
     let text = text.trim();
     let wrong = || SizeError::Malformed(text.to_owned());
     let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());

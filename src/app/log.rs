@@ -28,7 +28,7 @@ pub struct LogLine {
 
 impl LogLine {
     /// The line as it is copied.
-    pub fn to_text(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         let time = self.at_secs.map_or_else(String::new, |secs| format!("{secs:.3} s"));
         let mode = self.mode.map_or("", Mode::title);
         format!("{time}\t{mode}\t{}\t{}", self.kind.name(), self.text)
@@ -106,7 +106,7 @@ impl Log {
 
     /// An empty log that goes on counting.
     #[must_use]
-    pub fn begun_anew(&self) -> Self {
+    pub(crate) fn begun_anew(&self) -> Self {
         Self { dropped: self.added(), ..Self::default() }
     }
 
@@ -121,7 +121,7 @@ impl Log {
     }
 
     /// Lists what is missing or odd about a plate.
-    pub fn add_plate(&mut self, plate: &Plate) {
+    pub(crate) fn add_plate(&mut self, plate: &Plate) {
         let images = plural(plate.images.len(), "image");
         let format = plate.format.name();
         self.say(

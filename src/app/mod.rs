@@ -38,13 +38,14 @@ pub use memory::messages::{
     ExportKind, ExportRequest, Marked, MemoryCommand, MemoryEvent, MemoryWork, Moment,
 };
 pub use memory::state::MemoryState;
-pub use messages::{AppEvent, Command, Commands, Work};
+pub use messages::{Command, Commands, Work};
 pub use pipeline::history::PipelineHistory;
 pub use pipeline::messages::{PipelineCommand, PipelineEvent, PipelineWork};
 pub use pipeline::state::PipelineState;
 pub use plate::messages::{PlateCommand, PlateEvent, PlateWork};
 pub use plate::state::{ComponentFacts, PlateState, WellFacts};
-pub use runs::history::{History, HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER, run_name};
+pub(crate) use runs::history::run_name;
+pub use runs::history::{History, HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER};
 pub use runs::messages::{RunsCommand, RunsEvent, RunsWork};
 pub use runs::run::{CombinationStage, CombinationState, JobState, OutputEntry, RunState, WellStage};
 pub use runs::state::RunsState;

@@ -82,7 +82,7 @@ impl AppState {
     }
 
     /// Why nothing can be run one at a time now; `None` where it can.
-    pub fn sequential_blocked(&self) -> Option<String> {
+    pub(crate) fn sequential_blocked(&self) -> Option<String> {
         self.run_blocked().or_else(|| self.plate.as_ref()?.sequential_blocked())
     }
 

@@ -14,7 +14,7 @@ const MOST_BEYOND: u64 = 2;
 
 /// From bytes to a share of the width.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum BarScale {
+pub(crate) enum BarScale {
     /// From 0 to so many bytes.
     Linear {
         /// At the right end.
@@ -31,7 +31,7 @@ pub enum BarScale {
 
 /// What a line among the bars is.
 #[derive(Clone, Debug, PartialEq)]
-pub struct BarLine {
+pub(crate) struct BarLine {
     /// The budget or the machine.
     pub ink: Ink,
     /// How much.
@@ -44,7 +44,7 @@ pub struct BarLine {
 
 /// The bars of some choices.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ForecastBars {
+pub(crate) struct ForecastBars {
     /// Their scale.
     pub scale: BarScale,
     /// Lengths from 0 to 1, in the order of the choices.
@@ -55,7 +55,7 @@ pub struct ForecastBars {
 
 impl BarScale {
     /// Where so many bytes lie, from 0 to 1.
-    pub fn place(self, bytes: u64) -> f32 {
+    pub(crate) fn place(self, bytes: u64) -> f32 {
         let place = match self {
             Self::Linear { most } => bytes as f64 / most.max(1) as f64,
             Self::Logarithmic { least, most } => {
@@ -67,7 +67,7 @@ impl BarScale {
     }
 
     /// The powers of ten inside of a logarithmic scale; none on a linear one.
-    pub fn decades(self) -> Vec<u64> {
+    pub(crate) fn decades(self) -> Vec<u64> {
         match self {
             Self::Linear { .. } => Vec::new(),
             Self::Logarithmic { least, most } => {
@@ -78,7 +78,7 @@ impl BarScale {
     }
 
     /// What the reader must know of the scale: `Logarithmic: each line is 10 times the one before it.`
-    pub fn note(self) -> Option<String> {
+    pub(crate) fn note(self) -> Option<String> {
         match self {
             Self::Linear { .. } => None,
             Self::Logarithmic { least, .. } => Some(format!(
@@ -91,7 +91,7 @@ impl BarScale {
 
 impl ForecastBars {
     /// The bars of the choices with budget and memory of the machine.
-    pub fn of(choices: &[Choice], budget_bytes: Option<u64>, machine_bytes: Option<u64>) -> Self {
+    pub(crate) fn of(choices: &[Choice], budget_bytes: Option<u64>, machine_bytes: Option<u64>) -> Self {
         let peaks = || choices.iter().map(|choice| choice.needed_bytes);
         let (least, most) = (peaks().min().unwrap_or(1).max(1), peaks().max().unwrap_or(1).max(1));
         let limits = [(Ink::Budget, "budget", budget_bytes), (Ink::Machine, "computer", machine_bytes)];

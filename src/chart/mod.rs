@@ -16,7 +16,7 @@ mod ticks;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-pub use bars::{BarLine, BarScale, ForecastBars};
+pub(crate) use bars::{BarLine, ForecastBars};
 pub use labels::{Box2, Covered, Wish, place_labels};
 pub use life::Life;
 pub use picture::{
@@ -72,7 +72,7 @@ pub struct RefusedMode {
 
 impl RefusedMode {
     /// The forecast to draw: of RSS, or of counted where resting memory is unknown.
-    pub fn forecast_bytes(&self, above_start: bool) -> u64 {
+    pub(crate) fn forecast_bytes(&self, above_start: bool) -> u64 {
         match self.forecast.rss_bytes {
             Some(_) if above_start => self.forecast.above_resting_bytes(),
             Some(rss) => rss,
@@ -128,7 +128,7 @@ impl Chart {
     }
 
     /// What was refused in the comparisons that some runs are of, but for modes that one of them ran in.
-    pub fn refused_in(records: &[&RunRecord]) -> Vec<RefusedMode> {
+    pub(crate) fn refused_in(records: &[&RunRecord]) -> Vec<RefusedMode> {
         let mut found: Vec<RefusedMode> = Vec::new();
         let compared = records.iter().filter_map(|record| record.compared.as_ref());
         for refused in compared.flat_map(|compared| &compared.refused) {
@@ -162,7 +162,7 @@ impl Chart {
     }
 
     /// The chart of a comparison: the last run of each mode, and what was refused.
-    pub fn of_comparison(records: &[RunRecord]) -> Self {
+    pub(crate) fn of_comparison(records: &[RunRecord]) -> Self {
         let last = |mode| records.iter().rev().find(|record| record.plan.mode == mode);
         let records: Vec<&RunRecord> = [Mode::Bulk, Mode::Sequential].into_iter().filter_map(last).collect();
         Self::of_records(&records)
@@ -196,7 +196,7 @@ impl Chart {
     }
 
     /// Place of a run's moment on the horizontal axis.
-    pub fn x_of(&self, run: &ChartRun, at_secs: f64, axis: Axis) -> f64 {
+    pub(crate) fn x_of(&self, run: &ChartRun, at_secs: f64, axis: Axis) -> f64 {
         match axis {
             Axis::Time => at_secs,
             Axis::Work => run.share_at(at_secs),
@@ -204,7 +204,7 @@ impl Chart {
     }
 
     /// The moment of a run at a place on the horizontal axis.
-    pub fn secs_of(&self, run: &ChartRun, x: f64, axis: Axis) -> f64 {
+    pub(crate) fn secs_of(&self, run: &ChartRun, x: f64, axis: Axis) -> f64 {
         match axis {
             Axis::Time => x,
             Axis::Work => run.secs_at_share(x),
@@ -212,7 +212,7 @@ impl Chart {
     }
 
     /// A run's value as it is drawn: without its resting memory where that is asked for.
-    pub fn shown_bytes(run: &ChartRun, measure: Measure, bytes: u64, options: ChartOptions) -> u64 {
+    pub(crate) fn shown_bytes(run: &ChartRun, measure: Measure, bytes: u64, options: ChartOptions) -> u64 {
         match (measure, run.baseline_rss_bytes()) {
             (Measure::Rss, Some(resting)) if options.above_start => bytes.saturating_sub(resting),
             _ => bytes,

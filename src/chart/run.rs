@@ -117,7 +117,7 @@ impl ChartRun {
     }
 
     /// The time of the last event.
-    pub fn end_secs(&self) -> f64 {
+    pub(crate) fn end_secs(&self) -> f64 {
         self.course.at_secs()
     }
 
@@ -139,7 +139,7 @@ impl ChartRun {
     }
 
     /// Whether the system told the resident memory at any time.
-    pub fn has_rss(&self) -> bool {
+    pub(crate) fn has_rss(&self) -> bool {
         self.peak_of(Measure::Rss).is_some()
     }
 
@@ -149,7 +149,7 @@ impl ChartRun {
     }
 
     /// The forecast of a measure.
-    pub fn forecast_bytes(&self, measure: Measure) -> Option<u64> {
+    pub(crate) fn forecast_bytes(&self, measure: Measure) -> Option<u64> {
         let forecast = self.forecast()?;
         match measure {
             Measure::Rss => forecast.rss_bytes,
@@ -176,7 +176,7 @@ impl ChartRun {
     }
 
     /// The phase at a time: `Z projection`; `None` where nothing was happening.
-    pub fn phase_at(&self, at_secs: f64) -> Option<&str> {
+    pub(crate) fn phase_at(&self, at_secs: f64) -> Option<&str> {
         self.timeline()?.band_at(at_secs).map(|band| band.name.as_str())
     }
 

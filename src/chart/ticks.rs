@@ -58,7 +58,7 @@ impl Ticks {
     }
 
     /// The smallest mark that is not below a value, and not 0.
-    pub fn round_up(&self, value: f64) -> f64 {
+    pub(crate) fn round_up(&self, value: f64) -> f64 {
         ((value / self.step) - 1e-9).ceil().max(1.0) * self.step
     }
 

@@ -9,7 +9,7 @@ use crate::quantity::SizeError;
 
 /// How a command ended, as its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// All is done.
     Done = 0,
     /// Done, but some images failed or results differ.

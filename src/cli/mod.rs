@@ -20,7 +20,7 @@ use clap::Parser;
 
 pub use args::Args;
 use args::Command;
-pub use failure::Exit;
+pub(crate) use failure::Exit;
 use failure::Failure;
 use output::say;
 

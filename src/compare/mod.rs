@@ -165,7 +165,7 @@ impl Comparison {
 
     /// Puts the runs of a comparison together, round by round; of repeats, the run with the median time
     /// stands for its mode.
-    pub fn of_rounds(
+    pub(crate) fn of_rounds(
         rounds: &[Vec<&RunRecord>],
         refused: &[Refused],
         sequential_components: Vec<Component>,

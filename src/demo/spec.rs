@@ -38,7 +38,7 @@ impl From<PlateLayout> for DemoSpec {
 impl DemoSpec {
     /// The plate of a first look: the default counts, in images large enough (2 MB) that they and not
     /// the program itself are what the memory chart shows.
-    pub fn first_look() -> Self {
+    pub(crate) fn first_look() -> Self {
         PlateLayout { width: 1024, height: 1024, ..PlateLayout::default() }.into()
     }
 }

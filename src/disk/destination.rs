@@ -69,7 +69,7 @@ impl Destination {
     ///
     /// # Errors
     /// What the system says.
-    pub fn make_folder(&self) -> io::Result<()> {
+    pub(crate) fn make_folder(&self) -> io::Result<()> {
         std::fs::create_dir_all(&self.0)
     }
 
@@ -77,7 +77,7 @@ impl Destination {
     ///
     /// # Errors
     /// What the system says.
-    pub fn make_folder_around(&self) -> io::Result<()> {
+    pub(crate) fn make_folder_around(&self) -> io::Result<()> {
         self.0.parent().map_or(Ok(()), std::fs::create_dir_all)
     }
 
@@ -85,7 +85,7 @@ impl Destination {
     ///
     /// # Errors
     /// `AlreadyExists`, or what else the system says.
-    pub fn take_folder(&self) -> io::Result<()> {
+    pub(crate) fn take_folder(&self) -> io::Result<()> {
         std::fs::create_dir(&self.0)
     }
 
@@ -93,7 +93,7 @@ impl Destination {
     ///
     /// # Errors
     /// What the system says.
-    pub fn rename_to(&self, other: &Self) -> io::Result<()> {
+    pub(crate) fn rename_to(&self, other: &Self) -> io::Result<()> {
         std::fs::rename(&self.0, &other.0)
     }
 }

@@ -9,6 +9,9 @@ mod write;
 
 pub(crate) use destination::real;
 pub use destination::{Destination, InPlate};
-pub use open::{open, read, read_to_string, what_it_is};
-pub use room::{NoRoom, check_room, free_bytes};
-pub use write::{PartFile, write, write_remakeable};
+pub(crate) use open::what_it_is;
+pub use open::{open, read, read_to_string};
+pub use room::NoRoom;
+pub(crate) use room::{check_room, free_bytes};
+pub use write::write;
+pub(crate) use write::{PartFile, write_remakeable};

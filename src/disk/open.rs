@@ -48,7 +48,7 @@ pub fn read_to_string(path: &Path) -> io::Result<String> {
 }
 
 /// What something on a disk is, in words; `None` of a file.
-pub fn what_it_is(kind: FileType) -> Option<&'static str> {
+pub(crate) fn what_it_is(kind: FileType) -> Option<&'static str> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt as _;

@@ -7,7 +7,7 @@ use crate::quantity::bytes_text;
 /// Bytes that may still be written where a path lies, which need not be there yet: its folder's own file
 /// system is asked, and no other, which might not answer. `None` where the system does not tell.
 #[cfg(unix)]
-pub fn free_bytes(path: &Path) -> Option<u64> {
+pub(crate) fn free_bytes(path: &Path) -> Option<u64> {
     use rustix::io::Errno;
     let path = super::real(path);
     for folder in path.ancestors() {
@@ -25,7 +25,7 @@ pub fn free_bytes(path: &Path) -> Option<u64> {
 /// Bytes that may still be written where a path lies, which need not be there yet; `None` where the system
 /// does not tell.
 #[cfg(not(unix))]
-pub fn free_bytes(path: &Path) -> Option<u64> {
+pub(crate) fn free_bytes(path: &Path) -> Option<u64> {
     use sysinfo::{DiskRefreshKind, Disks};
     let existing = path.ancestors().find(|folder| folder.exists())?.canonicalize().ok()?;
     let disks = Disks::new_with_refreshed_list_specifics(DiskRefreshKind::nothing().with_storage()).ok()?;
@@ -47,7 +47,7 @@ pub struct NoRoom {
 }
 
 /// Whether so many bytes can be written at a path; `Ok` also where the free room is unknown.
-pub fn check_room(path: &Path, needed_bytes: u64) -> Result<(), NoRoom> {
+pub(crate) fn check_room(path: &Path, needed_bytes: u64) -> Result<(), NoRoom> {
     match free_bytes(path) {
         Some(free_bytes) if free_bytes < needed_bytes => Err(NoRoom { needed_bytes, free_bytes }),
         _ => Ok(()),

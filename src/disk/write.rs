@@ -16,7 +16,7 @@ const MOST_NAME_CHARS: usize = 50;
 /// A file that is being written beside its place, under a name of its own that ends in `.part`. It is removed
 /// where it is dropped before it is finished.
 #[derive(Debug)]
-pub struct PartFile {
+pub(crate) struct PartFile {
     part: NamedTempFile,
     whole: PathBuf,
 }
@@ -26,7 +26,7 @@ impl PartFile {
     ///
     /// # Errors
     /// What the system says.
-    pub fn begin(destination: &Destination) -> io::Result<Self> {
+    pub(crate) fn begin(destination: &Destination) -> io::Result<Self> {
         let whole = destination.path();
         let (Some(folder), Some(name)) = (whole.parent(), whole.file_name()) else {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is not the name of a file"));
@@ -46,13 +46,13 @@ impl PartFile {
 
     /// The same, but what was written stays where it is dropped: a part is of use.
     #[must_use]
-    pub fn kept_when_dropped(mut self) -> Self {
+    pub(crate) fn kept_when_dropped(mut self) -> Self {
         self.part.disable_cleanup(true);
         self
     }
 
     /// What is written to.
-    pub fn file(&self) -> &File {
+    pub(crate) fn file(&self) -> &File {
         self.part.as_file()
     }
 
@@ -61,7 +61,7 @@ impl PartFile {
     ///
     /// # Errors
     /// What the system says; then the part is gone.
-    pub fn finish(mut self) -> io::Result<()> {
+    pub(crate) fn finish(mut self) -> io::Result<()> {
         self.part.disable_cleanup(false);
         self.part.persist(&self.whole).map(drop).map_err(|error| error.error)
     }
@@ -70,7 +70,7 @@ impl PartFile {
     ///
     /// # Errors
     /// What the system says; then the part is gone.
-    pub fn finish_on_disk(self) -> io::Result<()> {
+    pub(crate) fn finish_on_disk(self) -> io::Result<()> {
         self.part.as_file().sync_all()?;
         let folder = self.whole.parent().map(Path::to_owned);
         self.finish()?;
@@ -110,7 +110,7 @@ pub fn write(destination: &Destination, bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// What the system says; then nothing is left, and a file that was there before is as it was.
-pub fn write_remakeable(destination: &Destination, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_remakeable(destination: &Destination, bytes: &[u8]) -> io::Result<()> {
     let mut part = PartFile::begin(destination)?;
     part.write_all(bytes)?;
     part.finish()

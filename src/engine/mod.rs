@@ -15,5 +15,7 @@ pub use job::{
     run_job,
 };
 pub use request::RunRequest;
-pub use run::{check_files, read_files, run};
-pub use worker::{WORKER_ARGUMENT, run_in_worker, worker_main};
+pub(crate) use run::check_files;
+pub use run::{read_files, run};
+pub use worker::run_in_worker;
+pub(crate) use worker::{WORKER_ARGUMENT, worker_main};

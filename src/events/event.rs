@@ -199,7 +199,7 @@ impl EventKind {
     }
 
     /// Whether it tells no more than how far something is, so that it may be left out.
-    pub fn may_be_thinned(&self) -> bool {
+    pub(crate) fn may_be_thinned(&self) -> bool {
         matches!(self, Self::Sample(_) | Self::Preloading { .. } | Self::Stepping { .. })
     }
 }

@@ -11,13 +11,13 @@ mod sample;
 mod summary;
 mod words;
 
-pub use course::{
-    Band, ClearedTo, CombinationRow, Course, Marker, MarkerKind, Now, Phase, Tally, Timeline, Units,
-    WellStage,
-};
+pub use course::{Band, ClearedTo, CombinationRow, Course, Marker, MarkerKind, Now, Phase, WellStage};
+
+pub(crate) use course::Timeline;
 pub use event::{Event, EventKind};
 pub use facts::{FailedImage, Outcome, OutputImage, SavedTable};
-pub use sample::{Sample, TimedSample, thinned};
+pub(crate) use sample::thinned;
+pub use sample::{Sample, TimedSample};
 pub use summary::RunSummary;
 pub(crate) use words::EventWords;
 pub use words::LogKind;

@@ -24,7 +24,7 @@ pub struct TimedSample {
 
 /// At most `most` of the samples, such that each stretch keeps its lowest and highest RSS and its
 /// highest count.
-pub fn thinned(samples: &[TimedSample], most: usize) -> Vec<TimedSample> {
+pub(crate) fn thinned(samples: &[TimedSample], most: usize) -> Vec<TimedSample> {
     if samples.len() <= most {
         return samples.to_vec();
     }

@@ -14,7 +14,7 @@ use crate::record::RunRecord;
 
 /// Writes `runs.csv`, `combinations.csv`, `samples.csv`, `events.csv` and `outputs.csv` into a folder.
 /// Returns their paths.
-pub fn write_csvs(folder: &Destination, records: &[&RunRecord]) -> Result<Vec<PathBuf>, ExportError> {
+pub(crate) fn write_csvs(folder: &Destination, records: &[&RunRecord]) -> Result<Vec<PathBuf>, ExportError> {
     let tables = [
         ("runs.csv", table(records.iter().map(|record| RunRow::of(record)))),
         ("combinations.csv", table(records.iter().flat_map(|record| combinations(record)))),

@@ -15,7 +15,7 @@ const ROW: f32 = 56.0;
 const TEXT_PX: f32 = 13.0;
 
 /// Draws the choices with a title, such as the plate's name, against budget and memory of the machine.
-pub fn forecast_svg(
+pub(crate) fn forecast_svg(
     outlook: &Outlook,
     title: &str,
     budget_bytes: Option<u64>,

@@ -13,10 +13,11 @@ mod text_size;
 mod write;
 
 pub use chart_svg::{CHART_SIZE, chart_svg};
-pub use csv::write_csvs;
-pub use forecast_svg::forecast_svg;
-pub use openhcs::openhcs_setting;
+pub(crate) use csv::write_csvs;
+pub(crate) use forecast_svg::forecast_svg;
+pub(crate) use openhcs::openhcs_setting;
 pub use png::write_png;
-pub use report::{REPORT_FILE, report_html, write_report};
+pub(crate) use report::write_report;
+pub use write::ExportError;
 pub(crate) use write::write;
-pub use write::{ExportError, write_svg};
+pub(crate) use write::write_svg;

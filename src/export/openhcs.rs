@@ -4,7 +4,7 @@
 use crate::plate::Component;
 
 /// Python code that sets the components, outermost first, to paste into an OpenHCS script.
-pub fn openhcs_setting(sequential: &[Component]) -> String {
+pub(crate) fn openhcs_setting(sequential: &[Component]) -> String {
     let name = |component: &Component| match component {
         Component::Site => "SequentialComponents.SITE",
         Component::Channel => "SequentialComponents.CHANNEL",

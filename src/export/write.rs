@@ -35,7 +35,7 @@ pub enum ExportError {
 }
 
 /// Writes an SVG.
-pub fn write_svg(destination: &Destination, svg: &str) -> Result<(), ExportError> {
+pub(crate) fn write_svg(destination: &Destination, svg: &str) -> Result<(), ExportError> {
     write(destination, svg.as_bytes())
 }
 

@@ -26,7 +26,7 @@ const UP_TO_BRIGHTEST: f64 = 0.998;
 /// A contrast in which nearly all pixels differ in brightness. Alpha and values that are not finite
 /// do not count; of an image without any other, and of bytes that are too few for their format,
 /// black is 0 and the brightest 1.
-pub fn auto_contrast(image: ImageRef<'_>) -> Contrast {
+pub(crate) fn auto_contrast(image: ImageRef<'_>) -> Contrast {
     let mut values = spread_values(image);
     let Some(last) = values.len().checked_sub(1) else { return Contrast { low: 0.0, high: 1.0 } };
     values.sort_unstable_by(f64::total_cmp);

@@ -114,7 +114,7 @@ pub struct Description<'a> {
 }
 
 /// The longest description that [`most_file_bytes`] has room for.
-pub const MOST_DESCRIPTION_BYTES: usize = 4096;
+pub(crate) const MOST_DESCRIPTION_BYTES: usize = 4096;
 
 /// Pixel bytes of a compressed strip, unless a single row has more.
 const STRIP_BYTES: usize = 128 * 1024;
@@ -137,7 +137,7 @@ fn row_bytes(format: ImageFormat) -> u64 {
 /// Upper bound of what [`write_tiff`] allocates: the buffers of the writer, the state of the
 /// compressor, a compressed strip (which may be moved as it grows), and offset and length of each
 /// strip. Pixels are not copied.
-pub fn encode_scratch_bytes(format: ImageFormat, compression: Compression) -> u64 {
+pub(crate) fn encode_scratch_bytes(format: ImageFormat, compression: Compression) -> u64 {
     const WRITER_BYTES: u64 = 32 * 1024;
     if compression == Compression::None {
         return WRITER_BYTES;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The largest image that is read: 2^31 bytes of pixels. A header that asks for more is taken for
 /// damage, so that a broken file cannot ask for all of the memory.
-pub const MAX_IMAGE_BYTES: u64 = 1 << 31;
+pub(crate) const MAX_IMAGE_BYTES: u64 = 1 << 31;
 
 /// The type of one sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -145,7 +145,7 @@ pub struct ImageMut<'a> {
 impl ImageMut<'_> {
     /// The beginning of the same memory as an image of a format that needs no more of it.
     #[must_use]
-    pub fn resized(self, format: ImageFormat) -> Self {
+    pub(crate) fn resized(self, format: ImageFormat) -> Self {
         Self { format, bytes: &mut self.bytes[..format.sample_count() * format.pixel.bytes()] }
     }
 }

@@ -16,17 +16,20 @@ mod tiff_chunks;
 mod tiff_page;
 mod tiff_samples;
 
+pub use contrast::Contrast;
+pub(crate) use contrast::auto_contrast;
 pub(crate) use contrast::sample_value;
-pub use contrast::{Contrast, auto_contrast};
 pub use decode::{
     DecodeScratch, ImageHeader, decode_into, decode_owned, decode_scratch_bytes, measure,
     measure_with_scratch,
 };
-pub use encode::{
-    Compression, Description, EncodeError, MOST_DESCRIPTION_BYTES, encode_scratch_bytes, most_file_bytes,
-    write_tiff,
-};
+#[cfg(test)]
+pub(crate) use encode::MOST_DESCRIPTION_BYTES;
+pub(crate) use encode::encode_scratch_bytes;
+pub use encode::{Compression, Description, EncodeError, most_file_bytes, write_tiff};
 pub use fault::DecodeError;
-pub use format::{ImageFormat, ImageMut, ImageRef, MAX_IMAGE_BYTES, PixelType};
-pub use palette::{CHANNEL_COLOURS, Rgb, channel_colours, usual_colour};
-pub use prefetch::read_soon;
+pub(crate) use format::MAX_IMAGE_BYTES;
+pub use format::{ImageFormat, ImageMut, ImageRef, PixelType};
+pub(crate) use palette::usual_colour;
+pub use palette::{CHANNEL_COLOURS, Rgb, channel_colours};
+pub(crate) use prefetch::read_soon;

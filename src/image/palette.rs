@@ -17,7 +17,7 @@ pub const CHANNEL_COLOURS: [Rgb; 6] = [
 ];
 
 /// The colour of a channel of which only the number is known: from 1, and again from the first after the last.
-pub fn usual_colour(channel: u32) -> Rgb {
+pub(crate) fn usual_colour(channel: u32) -> Rgb {
     CHANNEL_COLOURS[channel.saturating_sub(1) as usize % CHANNEL_COLOURS.len()]
 }
 

@@ -19,7 +19,7 @@ use log::{Level, LevelFilter, Log, Metadata, Record};
 use writer::{Message, Writer};
 
 /// The log of a run, in its folder.
-pub const RUN_LOG_FILE: &str = "run.log";
+pub(crate) const RUN_LOG_FILE: &str = "run.log";
 
 /// The target of lines that tell the course of a run. Where nothing is wrong they go into its own log
 /// alone.

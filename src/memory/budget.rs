@@ -17,7 +17,7 @@ pub struct Budget {
 
 impl Budget {
     /// 80 % of the memory that is available on the machine.
-    pub fn default_of(machine: &Machine) -> Self {
+    pub(crate) fn default_of(machine: &Machine) -> Self {
         Self { bytes: machine.available_bytes.map(|available| available / 100 * DEFAULT_PERCENT) }
     }
 
@@ -32,7 +32,7 @@ impl Budget {
     /// The same, but no more than is available in this computer: what a run is held to, also where it
     /// was planned for a larger one.
     #[must_use]
-    pub fn held_to(self, machine: &Machine) -> Self {
+    pub(crate) fn held_to(self, machine: &Machine) -> Self {
         match (self.bytes, machine.available_bytes) {
             (Some(budget), Some(available)) => Self { bytes: Some(budget.min(available)) },
             _ => self,

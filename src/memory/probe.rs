@@ -49,12 +49,12 @@ mod system {
         }
 
         /// The most resident memory since the last [`Self::reset_high_water`].
-        pub fn high_water_bytes(&self) -> Option<u64> {
+        pub(crate) fn high_water_bytes(&self) -> Option<u64> {
             kilobytes_in(&fs::read_to_string("/proc/self/status").ok()?, "VmHWM:").map(|kb| kb * 1024)
         }
 
         /// Starts the high-water mark again from now. Returns whether the system did so.
-        pub fn reset_high_water(&self) -> bool {
+        pub(crate) fn reset_high_water(&self) -> bool {
             fs::write("/proc/self/clear_refs", "5").is_ok()
         }
     }
@@ -136,12 +136,12 @@ mod system {
         }
 
         /// Not told by this system.
-        pub fn high_water_bytes(&self) -> Option<u64> {
+        pub(crate) fn high_water_bytes(&self) -> Option<u64> {
             None
         }
 
         /// Not possible on this system.
-        pub fn reset_high_water(&self) -> bool {
+        pub(crate) fn reset_high_water(&self) -> bool {
             false
         }
     }

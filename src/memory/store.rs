@@ -89,7 +89,7 @@ impl Store {
     }
 
     /// The most pixel bytes held since the last call.
-    pub fn take_counted_peak(&self) -> u64 {
+    pub(crate) fn take_counted_peak(&self) -> u64 {
         self.counter.take_peak()
     }
 
@@ -127,7 +127,7 @@ impl StoredImage {
     }
 
     /// The pixels, to write all of for the first time: their memory is provided at once.
-    pub fn fresh_mut(&mut self) -> ImageMut<'_> {
+    pub(crate) fn fresh_mut(&mut self) -> ImageMut<'_> {
         self.slot.populate();
         self.view_mut()
     }

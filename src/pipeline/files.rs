@@ -8,13 +8,13 @@ use crate::cancel::Cancelled;
 use crate::image::ImageFormat;
 
 /// Channels, each with a size (width, height) of images.
-pub type SizesOfChannels = BTreeSet<(u32, [u32; 2])>;
+pub(crate) type SizesOfChannels = BTreeSet<(u32, [u32; 2])>;
 
 /// Says what an image file is like; in words, why that cannot be told.
-pub type MeasureFile<'a> = dyn Fn(&Path) -> Result<ImageFormat, String> + 'a;
+pub(crate) type MeasureFile<'a> = dyn Fn(&Path) -> Result<ImageFormat, String> + 'a;
 
 /// Reads an image file; in words, why it cannot be read.
-pub type DecodeFile<'a> = dyn Fn(&Path) -> Result<(ImageFormat, Vec<u8>), String> + 'a;
+pub(crate) type DecodeFile<'a> = dyn Fn(&Path) -> Result<(ImageFormat, Vec<u8>), String> + 'a;
 
 /// Why a file that a step was given is of no use. Each message names the file and says what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

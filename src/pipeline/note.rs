@@ -31,7 +31,7 @@ impl StepNote {
     }
 
     /// What there is to say, each in a sentence.
-    pub fn sentences(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn sentences(&self) -> impl Iterator<Item = String> {
         self.counts.iter().map(|(what, count)| format!("{count} {what}."))
     }
 }

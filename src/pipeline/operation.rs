@@ -149,7 +149,7 @@ pub(crate) trait InPlace: Operation {
 
 /// An image as a step takes it to make a new one: what it is, and its pixels.
 #[derive(Clone, Copy, Debug)]
-pub struct Input<'a> {
+pub(crate) struct Input<'a> {
     /// What it is.
     pub key: ImageKey,
     /// Its pixels.

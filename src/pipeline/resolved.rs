@@ -118,17 +118,21 @@ impl ResolvedStep {
 
     /// Bytes that the step holds as long as a run lasts, beside images and scratch, where the images that
     /// it takes are of this format: the files that it was given.
-    pub fn standing_bytes(&self, input: ImageFormat) -> u64 {
+    pub(crate) fn standing_bytes(&self, input: ImageFormat) -> u64 {
         self.operation.any().standing_bytes(input)
     }
 
     /// Whether it was given files, which are read before the first image.
-    pub fn has_files(&self) -> bool {
+    pub(crate) fn has_files(&self) -> bool {
         self.operation.any().has_files()
     }
 
     /// Whether the files that it was given can serve images of these channels and sizes, as far as headers tell.
-    pub fn check_files(&self, uses: &SizesOfChannels, measure: &MeasureFile<'_>) -> Result<(), FileFault> {
+    pub(crate) fn check_files(
+        &self,
+        uses: &SizesOfChannels,
+        measure: &MeasureFile<'_>,
+    ) -> Result<(), FileFault> {
         self.operation.any().check_files(uses, measure)
     }
 }

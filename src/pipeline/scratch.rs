@@ -71,7 +71,7 @@ impl ScratchBytes {
     }
 
     /// Bytes of all buffers.
-    pub fn total(self) -> u64 {
+    pub(crate) fn total(self) -> u64 {
         self.histogram + self.values + self.pixels + self.objects
     }
 }

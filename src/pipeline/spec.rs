@@ -85,7 +85,7 @@ impl PipelineSpec {
 
     /// Where a step that is added belongs: before the first of those that are best done later, in the
     /// order of [`Step::all`].
-    pub fn place_for(&self, step: &Step) -> usize {
+    pub(crate) fn place_for(&self, step: &Step) -> usize {
         let kind = std::mem::discriminant(step);
         let later = Step::all().into_iter().skip_while(|other| std::mem::discriminant(other) != kind).skip(1);
         let later: Vec<_> = later.map(|other| std::mem::discriminant(&other)).collect();

@@ -20,7 +20,7 @@ impl Step {
     }
 
     /// The settings in a few words, as shown beside the name: `1 to 99 %`, `maximum`.
-    pub fn settings_text(&self) -> String {
+    pub(crate) fn settings_text(&self) -> String {
         self.settings_of().settings_text()
     }
 
@@ -58,17 +58,17 @@ impl Step {
 
     /// The component of which the step needs all values together; `None` for a step that takes
     /// each image by itself.
-    pub fn assembles(&self) -> Option<Component> {
+    pub(crate) fn assembles(&self) -> Option<Component> {
         self.settings_of().assembles()
     }
 
     /// The component that results do not have any more, because one image was made of all its values.
-    pub fn joins(&self) -> Option<Component> {
+    pub(crate) fn joins(&self) -> Option<Component> {
         self.assembles().filter(|_| !self.works_in_place())
     }
 
     /// How many pixels a side one pixel of the result stands for: 1, but where pixels are binned.
-    pub fn pixel_scale(&self) -> u32 {
+    pub(crate) fn pixel_scale(&self) -> u32 {
         self.settings_of().pixel_scale()
     }
 
@@ -78,12 +78,12 @@ impl Step {
     }
 
     /// What the images of a group have in common.
-    pub fn group_of(&self, image: ImageKey) -> ImageKey {
+    pub(crate) fn group_of(&self, image: ImageKey) -> ImageKey {
         self.assembles().map_or(image, |component| image.with(component, None))
     }
 
     /// The result that an image takes part in.
-    pub fn result_of(&self, image: ImageKey) -> ImageKey {
+    pub(crate) fn result_of(&self, image: ImageKey) -> ImageKey {
         if self.works_in_place() { image } else { self.group_of(image) }
     }
 
@@ -95,7 +95,7 @@ impl Step {
     }
 
     /// What is to be known of the step on a plate, in a sentence.
-    pub fn remark(&self, plate: &dyn PlateView) -> Option<String> {
+    pub(crate) fn remark(&self, plate: &dyn PlateView) -> Option<String> {
         self.settings_of().remark(plate)
     }
 }

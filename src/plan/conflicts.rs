@@ -42,7 +42,7 @@ pub fn conflicts(pipeline: &PipelineSpec) -> Vec<Conflict> {
 }
 
 /// The components of which the plate's images have at most one value.
-pub fn single_valued(plate: &Plate) -> BTreeSet<Component> {
+pub(crate) fn single_valued(plate: &Plate) -> BTreeSet<Component> {
     Component::ALL.into_iter().filter(|component| has_single_value(plate, *component)).collect()
 }
 

@@ -6,7 +6,7 @@ use crate::pipeline::{ResolvedStep, SizesOfChannels};
 
 impl Plan {
     /// The steps that were given files, each with the channels and the sizes of the images that it takes.
-    pub fn file_uses(&self) -> Vec<(&ResolvedStep, SizesOfChannels)> {
+    pub(crate) fn file_uses(&self) -> Vec<(&ResolvedStep, SizesOfChannels)> {
         let steps = self.pipeline.steps();
         let Some(last) = steps.iter().rposition(ResolvedStep::has_files) else { return Vec::new() };
         let mut uses = vec![SizesOfChannels::new(); last + 1];

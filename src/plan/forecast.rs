@@ -119,7 +119,7 @@ impl Forecast {
 
     /// What is compared with a budget: the resident peak; where resting memory is unknown, what comes on
     /// top of it, which is the least that is needed.
-    pub fn needed_bytes(&self) -> u64 {
+    pub(crate) fn needed_bytes(&self) -> u64 {
         self.rss_bytes.unwrap_or_else(|| self.above_resting_bytes())
     }
 

@@ -28,7 +28,7 @@ const MOST_LINES: u32 = 100;
 
 /// What the kept images of a run have in common.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct KeptPlate {
+pub(crate) struct KeptPlate {
     /// Name of the source.
     name: String,
     facts: PlateFacts,
@@ -41,7 +41,7 @@ pub struct KeptPlate {
 
 /// A step whose images are kept, as a plate.
 #[derive(Debug)]
-pub struct KeptStep<'a> {
+pub(crate) struct KeptStep<'a> {
     plate: &'a KeptPlate,
     /// Name of the step's folder in that of the run, with `/` between folders.
     pub folder: String,
@@ -54,11 +54,11 @@ pub struct KeptStep<'a> {
 }
 
 /// The kept steps of a run by their index.
-pub type KeptSteps<'a> = BTreeMap<usize, KeptStep<'a>>;
+pub(crate) type KeptSteps<'a> = BTreeMap<usize, KeptStep<'a>>;
 
 impl KeptPlate {
     /// What the kept images of a whole plan have in common.
-    pub fn of(plan: &Plan) -> Self {
+    pub(crate) fn of(plan: &Plan) -> Self {
         let mut values: BTreeMap<Component, BTreeSet<u32>> = BTreeMap::new();
         let mut wells = BTreeSet::new();
         for image in plan.combinations.iter().flat_map(|combination| &combination.images) {
@@ -73,7 +73,7 @@ impl KeptPlate {
     }
 
     /// The steps of a plan whose images are kept.
-    pub fn steps(&self, plan: &Plan) -> KeptSteps<'_> {
+    pub(crate) fn steps(&self, plan: &Plan) -> KeptSteps<'_> {
         let steps = plan.pipeline.steps();
         let (mut joined, mut pixel_scale) = (BTreeSet::new(), 1.0);
         let mut kept = BTreeMap::new();
@@ -132,17 +132,17 @@ impl KeptPlate {
 
 impl KeptStep<'_> {
     /// Path of an image in the run's folder, with `/` between folders.
-    pub fn path(&self, key: ImageKey) -> String {
+    pub(crate) fn path(&self, key: ImageKey) -> String {
         format!("{}/{}", self.folder, self.naming.path(key))
     }
 
     /// Path of the HTD in the run's folder.
-    pub fn htd_path(&self) -> String {
+    pub(crate) fn htd_path(&self) -> String {
         format!("{}/{}", self.folder, self.naming.htd_name())
     }
 
     /// What the file of an image says of it.
-    pub fn description(&self, key: ImageKey, format: ImageFormat) -> String {
+    pub(crate) fn description(&self, key: ImageKey, format: ImageFormat) -> String {
         let KeptPlate { facts, grid, .. } = self.plate;
         let place = key.site.and_then(|site| {
             let place = grid.as_ref()?.places.get(&site)?;
@@ -159,7 +159,7 @@ impl KeptStep<'_> {
     }
 
     /// Size of a pixel in micrometres, where known.
-    pub fn pixel_size_um(&self) -> Option<f64> {
+    pub(crate) fn pixel_size_um(&self) -> Option<f64> {
         self.plate.facts.pixel_size_um.map(|um| um * self.pixel_scale)
     }
 }

@@ -218,7 +218,7 @@ impl Plan {
     }
 
     /// The final result that an image takes part in.
-    pub fn result_of(&self, key: ImageKey) -> ImageKey {
+    pub(crate) fn result_of(&self, key: ImageKey) -> ImageKey {
         self.pipeline.steps().iter().fold(key, |key, step| step.step().result_of(key))
     }
 

@@ -37,7 +37,7 @@ impl Outlook {
 
     /// The same at another pace; memory does not depend on it.
     #[must_use]
-    pub fn at_pace(mut self, paces: &Paces, budget_bytes: Option<u64>) -> Self {
+    pub(crate) fn at_pace(mut self, paces: &Paces, budget_bytes: Option<u64>) -> Self {
         for choice in &mut self.choices {
             choice.expected_secs = paces.expected(&choice.work);
         }

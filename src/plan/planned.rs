@@ -30,7 +30,7 @@ impl CombinationId {
     }
 
     /// `A01`, or `A01 and 3 more wells`.
-    pub fn wells_text(&self) -> String {
+    pub(crate) fn wells_text(&self) -> String {
         match self.more_wells.len() {
             0 => self.well.to_string(),
             1 => format!("{} and {}", self.well, self.more_wells[0]),

@@ -33,12 +33,12 @@ impl<'a> PlateImages<'a> {
     }
 
     /// Of these images.
-    pub fn of_images(plate: &'a Plate, images: &'a [ImageKey]) -> Self {
+    pub(crate) fn of_images(plate: &'a Plate, images: &'a [ImageKey]) -> Self {
         Self { plate, processed: Processed::Images(images) }
     }
 
     /// The pipeline on this plate.
-    pub fn resolve(&self, pipeline: &PipelineSpec) -> Result<ResolvedPipeline, PlanError> {
+    pub(crate) fn resolve(&self, pipeline: &PipelineSpec) -> Result<ResolvedPipeline, PlanError> {
         ResolvedPipeline::new(pipeline, self).map_err(PlanError::Pipeline)
     }
 }

@@ -34,13 +34,13 @@ pub struct Group {
 
 impl Group {
     /// Whether there is anything to do.
-    pub fn has_result(&self) -> bool {
+    pub(crate) fn has_result(&self) -> bool {
         self.results.iter().any(|result| result.format.is_some())
     }
 
     /// Whether the group is worked on when some of its inputs cannot be had after all. What the plan
     /// withholds stays withheld, whatever is there.
-    pub fn is_workable(&self, step: &ResolvedStep, is_there: impl Fn(&usize) -> bool) -> bool {
+    pub(crate) fn is_workable(&self, step: &ResolvedStep, is_there: impl Fn(&usize) -> bool) -> bool {
         let mut inputs = self.inputs.iter();
         self.has_result()
             && if step.step().works_in_place() { inputs.any(is_there) } else { inputs.all(is_there) }
@@ -82,7 +82,7 @@ impl CombinationPlan {
     }
 
     /// What each step has to do.
-    pub fn step_counts(&self, pipeline: &ResolvedPipeline) -> Vec<StepCounts> {
+    pub(crate) fn step_counts(&self, pipeline: &ResolvedPipeline) -> Vec<StepCounts> {
         let mut items = self.items();
         let mut counts = Vec::with_capacity(pipeline.steps().len());
         for step in pipeline.steps() {
@@ -99,7 +99,7 @@ impl CombinationPlan {
 
 /// What a step has to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StepCounts {
+pub(crate) struct StepCounts {
     /// Groups with a result.
     pub groups: usize,
     /// Results that are not withheld.
@@ -129,7 +129,7 @@ pub fn results(groups: &[Group]) -> Vec<Item> {
 
 /// The order in which groups with a result are worked on: those that reserve most first, so that what is
 /// reserved when the step begins is the most that is ever reserved at once.
-pub fn execution_order(groups: &[Group]) -> Vec<usize> {
+pub(crate) fn execution_order(groups: &[Group]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..groups.len()).filter(|place| groups[*place].has_result()).collect();
     order.sort_by_key(|place| std::cmp::Reverse(groups[*place].reserves.map(ImageFormat::bytes)));
     order
@@ -138,7 +138,7 @@ pub fn execution_order(groups: &[Group]) -> Vec<usize> {
 /// What a step ever reserves, in the order in which it does. The first of them, as many as groups are in
 /// hand at once, are reserved when it begins: new images for one group after the other, or where it
 /// works in place a workspace that serves one group after the other.
-pub fn reservations(step: &ResolvedStep, groups: &[Group], threads: usize) -> Vec<ImageFormat> {
+pub(crate) fn reservations(step: &ResolvedStep, groups: &[Group], threads: usize) -> Vec<ImageFormat> {
     let mut order = execution_order(groups);
     if step.step().works_in_place() {
         order.truncate(in_hand(order.len(), threads));
@@ -147,6 +147,6 @@ pub fn reservations(step: &ResolvedStep, groups: &[Group], threads: usize) -> Ve
 }
 
 /// How many of some groups are worked on at once.
-pub fn in_hand(groups: usize, threads: usize) -> usize {
+pub(crate) fn in_hand(groups: usize, threads: usize) -> usize {
     threads.max(1).min(groups)
 }

@@ -67,7 +67,7 @@ pub(super) fn one_well() -> usize {
 
 impl RunSpec {
     /// Whether memory of single images goes back to the system before the combination is cleared.
-    pub fn returns_early(&self) -> bool {
+    pub(crate) fn returns_early(&self) -> bool {
         paging::returns_early(self.after_clear, self.intermediates)
     }
 }

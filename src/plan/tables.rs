@@ -25,7 +25,7 @@ pub enum TableKind {
 
 /// The tables of one step.
 #[derive(Clone, Debug, PartialEq)]
-pub struct TableStep {
+pub(crate) struct TableStep {
     /// Place and short name of the step: `3-nuclei`.
     name: String,
     /// Size of a pixel of the step's images in micrometres, where known.
@@ -61,7 +61,7 @@ impl TableKind {
 
 impl TableStep {
     /// The steps of a plan that make tables, by their place.
-    pub fn of(plan: &Plan) -> BTreeMap<usize, Self> {
+    pub(crate) fn of(plan: &Plan) -> BTreeMap<usize, Self> {
         let mut scale = 1.0;
         let mut tables = BTreeMap::new();
         for (place, step) in plan.pipeline.steps().iter().enumerate() {
@@ -76,12 +76,12 @@ impl TableStep {
     }
 
     /// Path of a table in the run's folder, with `/` between folders.
-    pub fn path(&self, kind: TableKind) -> String {
+    pub(crate) fn path(&self, kind: TableKind) -> String {
         format!("tables/{}-{}.csv", self.name, kind.name())
     }
 
     /// Writes the rows of one image, and returns how many they are.
-    pub fn write_rows(
+    pub(crate) fn write_rows(
         &self,
         kind: TableKind,
         key: ImageKey,

@@ -4,7 +4,7 @@ use super::{Mode, PlanSummary};
 use crate::plate::Component;
 
 /// `Channel`, `Channel and timepoint`.
-pub fn components_text(components: &[Component]) -> String {
+pub(crate) fn components_text(components: &[Component]) -> String {
     let mut text = String::new();
     for (place, component) in components.iter().enumerate() {
         if place > 0 {

@@ -77,7 +77,7 @@ impl Work {
 
     /// The work of a plate of alike wells, of which this is that of some that stand for all.
     #[must_use]
-    pub fn of_all(self, wells: Standing) -> Self {
+    pub(crate) fn of_all(self, wells: Standing) -> Self {
         let Standing { wells, of } = wells;
         let share = |one: u64| {
             let all = u128::from(one) * u128::from(of) / u128::from(wells.max(1));

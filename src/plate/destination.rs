@@ -30,7 +30,7 @@ pub fn destination(
 ///
 /// # Errors
 /// [`InPlate`] with the plate in which it lies.
-pub fn plate_destination(folder: &Path) -> Result<Destination, InPlate> {
+pub(crate) fn plate_destination(folder: &Path) -> Result<Destination, InPlate> {
     let real = disk::real(folder);
     match (real.parent(), real.file_name()) {
         (Some(around), Some(name)) => destination(around, NONE_OPEN).map(|around| around.join(name)),

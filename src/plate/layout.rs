@@ -54,7 +54,7 @@ impl Default for PlateLayout {
 
 /// What a number of a [`PlateLayout`] counts, and from what to what it may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CountRange {
+pub(crate) struct CountRange {
     /// `wells`, `pixels across an image`.
     pub what: &'static str,
     /// The least possible.
@@ -64,7 +64,7 @@ pub struct CountRange {
 }
 
 /// The ranges of [`PlateLayout::counts`].
-pub const COUNT_RANGES: [CountRange; 7] = [
+pub(crate) const COUNT_RANGES: [CountRange; 7] = [
     CountRange { what: "wells", least: 1, most: (MAX_SHAPE.rows * MAX_SHAPE.columns) as u32 },
     CountRange { what: "channels", least: 1, most: 99 },
     CountRange { what: "timepoints", least: 1, most: 10_000 },
@@ -75,7 +75,7 @@ pub const COUNT_RANGES: [CountRange; 7] = [
 ];
 
 /// The types of pixels that a layout may have.
-pub const PIXEL_TYPES: [PixelType; 3] = [PixelType::U8, PixelType::U16, PixelType::F32];
+pub(crate) const PIXEL_TYPES: [PixelType; 3] = [PixelType::U8, PixelType::U16, PixelType::F32];
 
 /// Why there can be no plate of a layout.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -136,7 +136,7 @@ impl PlateLayout {
     }
 
     /// Bytes that the files take at most.
-    pub fn bytes_on_disk(&self) -> u64 {
+    pub(crate) fn bytes_on_disk(&self) -> u64 {
         self.bytes().saturating_add(self.image_count().saturating_mul(FILE_BYTES))
     }
 
@@ -166,7 +166,7 @@ impl PlateLayout {
     }
 
     /// The same, to be changed.
-    pub fn counts_mut(&mut self) -> [&mut u32; 7] {
+    pub(crate) fn counts_mut(&mut self) -> [&mut u32; 7] {
         let Self { wells, channels, timepoints, sites, planes, width, height, pixel: _ } = self;
         [wells, channels, timepoints, sites, planes, width, height]
     }

@@ -98,7 +98,7 @@ impl Measured {
     }
 
     /// Bytes of an image's pixels in its file; 0 where it cannot be read.
-    pub fn stored_bytes(&self, key: ImageKey) -> u64 {
+    pub(crate) fn stored_bytes(&self, key: ImageKey) -> u64 {
         let measured = self.images.get(&key).and_then(|measured| measured.as_ref().ok());
         measured.map_or(0, |measured| measured.stored_bytes)
     }

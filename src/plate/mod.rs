@@ -27,16 +27,21 @@ mod parts;
 mod reader;
 mod well;
 
-pub use destination::{NONE_OPEN, destination, plate_destination};
+pub use destination::{NONE_OPEN, destination};
+
+pub(crate) use destination::plate_destination;
 pub use identity::{Fingerprint, Likeness, PlateIdentity};
-pub use imagexpress::{Htd, ImageDescription, Naming, Property, Thumbs, safe_prefix};
+pub use imagexpress::Thumbs;
+pub(crate) use imagexpress::{Htd, ImageDescription, Naming, Property, safe_prefix};
 pub use key::{Component, ImageKey};
 pub(crate) use layout::ImageIndices;
-pub use layout::{COUNT_RANGES, CountRange, LayoutError, PIXEL_TYPES, PlateLayout};
+pub(crate) use layout::{COUNT_RANGES, CountRange, PIXEL_TYPES};
+pub use layout::{LayoutError, PlateLayout};
 pub(crate) use measure::header_readers;
 pub use measure::{MeasureError, Measured};
 pub use model::Plate;
 pub use open::{Candidate, Opened, open};
 pub use parts::{Format, MissingImage, PlateImage, ScanIssue, SitePosition};
 pub use reader::{NotAPlate, OpenError};
-pub use well::{KNOWN_SHAPES, MAX_SHAPE, PlateShape, WellId, WellNameError, row_letters};
+pub use well::{KNOWN_SHAPES, PlateShape, WellId, WellNameError};
+pub(crate) use well::{MAX_SHAPE, row_letters};

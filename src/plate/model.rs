@@ -78,7 +78,7 @@ impl Plate {
     }
 
     /// All images that are missing of some wells, also those that [`Self::missing`] leaves out.
-    pub fn missing_of(&self, wells: &BTreeSet<WellId>) -> BTreeMap<WellId, Vec<MissingImage>> {
+    pub(crate) fn missing_of(&self, wells: &BTreeSet<WellId>) -> BTreeMap<WellId, Vec<MissingImage>> {
         let is_cut = self.missing.len() < self.missing_count();
         missing::of_wells(&self.images, &self.missing, is_cut, wells, |channel| self.channel_title(channel))
     }

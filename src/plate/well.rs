@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// The largest plate: 32 rows by 48 columns (1536 wells).
-pub const MAX_SHAPE: PlateShape = PlateShape { rows: 32, columns: 48 };
+pub(crate) const MAX_SHAPE: PlateShape = PlateShape { rows: 32, columns: 48 };
 
 /// The plate shapes that are made, smallest first (6, 12, 24, 48, 96, 384 and 1536 wells).
 pub const KNOWN_SHAPES: [PlateShape; 7] = [
@@ -47,7 +47,7 @@ impl WellId {
     }
 
     /// The well of row letters (any case) and a one-based column number.
-    pub fn from_row_letters(letters: &str, column_number: u32) -> Option<Self> {
+    pub(crate) fn from_row_letters(letters: &str, column_number: u32) -> Option<Self> {
         if letters.is_empty() || letters.len() > 2 {
             return None;
         }
@@ -63,7 +63,7 @@ impl WellId {
 }
 
 /// The letters of a zero-based row: A … Z, AA … AF.
-pub fn row_letters(row: u16) -> String {
+pub(crate) fn row_letters(row: u16) -> String {
     let letter = |n: u16| char::from(b'A' + u8::try_from(n % 26).unwrap_or(0));
     if row < 26 { letter(row).to_string() } else { format!("{}{}", letter(row / 26 - 1), letter(row)) }
 }

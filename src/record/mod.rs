@@ -236,11 +236,6 @@ impl RunRecord {
             && step(self) == step(other)
     }
 
-    /// The last memory sample.
-    pub fn last_sample(&self) -> Option<TimedSample> {
-        self.samples.last().copied()
-    }
-
     /// The text of its file, with no more samples than are stored.
     pub fn to_ron(&self) -> Result<String, ron::Error> {
         let mut record = self.clone();

@@ -44,7 +44,7 @@ impl Line {
     }
 
     /// Between what the slope lies with 95 % confidence.
-    pub fn slope_range(&self) -> [f64; 2] {
+    pub(crate) fn slope_range(&self) -> [f64; 2] {
         let margin = student_95(self.worth - 2.0) * self.slope_error;
         [self.slope - margin, self.slope + margin]
     }

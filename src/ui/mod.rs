@@ -13,7 +13,7 @@ mod settings;
 mod start;
 mod status;
 pub mod theme;
-pub mod widgets;
+pub(crate) mod widgets;
 pub mod window;
 
 use egui::{CentralPanel, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, ScrollArea, Ui};
@@ -62,9 +62,9 @@ impl View {
 }
 
 /// Opens a plate.
-pub const OPEN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);
+pub(crate) const OPEN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);
 /// Compares both ways.
-pub const COMPARE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
+pub(crate) const COMPARE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
 
 /// Draws the window.
 pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Commands) {

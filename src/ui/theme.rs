@@ -57,7 +57,7 @@ pub struct Theme {
 }
 
 /// The dark appearance.
-pub const DARK: Theme = Theme {
+pub(crate) const DARK: Theme = Theme {
     dark: true,
     surface: Color32::from_rgb(0x14, 0x18, 0x1d),
     panel: Color32::from_rgb(0x1b, 0x1f, 0x27),
@@ -88,7 +88,7 @@ pub const DARK: Theme = Theme {
 };
 
 /// The light appearance.
-pub const LIGHT: Theme = Theme {
+pub(crate) const LIGHT: Theme = Theme {
     dark: false,
     surface: Color32::from_rgb(0xf4, 0xf5, 0xf7),
     panel: Color32::WHITE,
@@ -125,7 +125,7 @@ impl Theme {
     }
 
     /// The theme of the window.
-    pub fn of_ctx(ctx: &egui::Context) -> &'static Self {
+    pub(crate) fn of_ctx(ctx: &egui::Context) -> &'static Self {
         if ctx.theme() == egui::Theme::Dark { &DARK } else { &LIGHT }
     }
 
@@ -155,59 +155,59 @@ impl Theme {
     }
 
     /// A thin line.
-    pub fn line_stroke(&self) -> Stroke {
+    pub(crate) fn line_stroke(&self) -> Stroke {
         Stroke::new(1.0, self.line)
     }
 }
 
 /// Behind an image that does not fill its place.
-pub const IMAGE_GROUND: Color32 = Color32::from_rgb(0x05, 0x07, 0x0a);
+pub(crate) const IMAGE_GROUND: Color32 = Color32::from_rgb(0x05, 0x07, 0x0a);
 /// What is drawn upon an image: the scale bar and its text.
-pub const ON_IMAGE: Color32 = Color32::from_rgb(0xf2, 0xf4, 0xf8);
+pub(crate) const ON_IMAGE: Color32 = Color32::from_rgb(0xf2, 0xf4, 0xf8);
 /// The shade behind [`ON_IMAGE`], for bright images.
-pub const IMAGE_SHADE: Color32 = Color32::from_rgba_premultiplied(0, 0, 0, 150);
+pub(crate) const IMAGE_SHADE: Color32 = Color32::from_rgba_premultiplied(0, 0, 0, 150);
 
 /// Gap between things that belong together, in points.
-pub const GAP: f32 = 8.0;
+pub(crate) const GAP: f32 = 8.0;
 /// Gap between sections, in points.
-pub const SECTION_GAP: f32 = 14.0;
+pub(crate) const SECTION_GAP: f32 = 14.0;
 /// Margin inside panels, in points.
-pub const PANEL_MARGIN: i8 = 12;
+pub(crate) const PANEL_MARGIN: i8 = 12;
 /// Corner radius of buttons, cards and bars.
-pub const RADIUS: CornerRadius = CornerRadius::same(6);
+pub(crate) const RADIUS: CornerRadius = CornerRadius::same(6);
 /// Corner radius of small things: wells, chips, thin bars.
-pub const SMALL_RADIUS: CornerRadius = CornerRadius::same(3);
+pub(crate) const SMALL_RADIUS: CornerRadius = CornerRadius::same(3);
 
 /// Name of the font family of weight semibold.
-pub const STRONG_FAMILY: &str = "strong";
+pub(crate) const STRONG_FAMILY: &str = "strong";
 
 /// The family of weight semibold.
-pub fn strong_family() -> FontFamily {
+pub(crate) fn strong_family() -> FontFamily {
     FontFamily::Name(STRONG_FAMILY.into())
 }
 
 /// Semibold text of the size of the body.
-pub fn strong_style() -> TextStyle {
+pub(crate) fn strong_style() -> TextStyle {
     TextStyle::Name("strong".into())
 }
 
 /// The big numbers of the verdict.
-pub fn big_style() -> TextStyle {
+pub(crate) fn big_style() -> TextStyle {
     TextStyle::Name("big".into())
 }
 
 /// The names of plate and program.
-pub fn title_style() -> TextStyle {
+pub(crate) fn title_style() -> TextStyle {
     TextStyle::Name("title".into())
 }
 
 /// Semibold text in the colour of text.
-pub fn strong(ui: &Ui, text: impl Into<String>) -> RichText {
+pub(crate) fn strong(ui: &Ui, text: impl Into<String>) -> RichText {
     RichText::new(text).text_style(strong_style()).color(Theme::of(ui).text)
 }
 
 /// Text of less weight.
-pub fn weak(ui: &Ui, text: impl Into<String>) -> RichText {
+pub(crate) fn weak(ui: &Ui, text: impl Into<String>) -> RichText {
     RichText::new(text).color(Theme::of(ui).text_weak)
 }
 
@@ -217,7 +217,7 @@ pub fn caption(ui: &Ui, text: impl Into<String>) -> RichText {
 }
 
 /// Marks what is selected in a table by a quiet ground, upon which text has its usual colour.
-pub fn quiet_selection(ui: &mut Ui) {
+pub(crate) fn quiet_selection(ui: &mut Ui) {
     let theme = Theme::of(ui);
     let selection = &mut ui.visuals_mut().selection;
     selection.bg_fill = theme.card_hovered;

@@ -9,7 +9,7 @@ use egui::{
 use super::theme::{self, SMALL_RADIUS, Theme};
 
 /// A switch; `name` is what it switches, for screen readers.
-pub fn switch(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
+pub(crate) fn switch(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
     let theme = Theme::of(ui);
     let (rect, mut response) = ui.allocate_exact_size(vec2(34.0, 20.0), Sense::click());
     if response.clicked() {
@@ -43,7 +43,7 @@ pub fn switch(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
 }
 
 /// The one button of a view that is the next thing to do.
-pub fn primary_button(ui: &mut Ui, text: &str) -> Response {
+pub(crate) fn primary_button(ui: &mut Ui, text: &str) -> Response {
     let theme = Theme::of(ui);
     let label = RichText::new(text).text_style(theme::strong_style()).color(theme.on_accent);
     ui.scope(|ui| {
@@ -63,7 +63,7 @@ pub fn primary_button(ui: &mut Ui, text: &str) -> Response {
 }
 
 /// A few words with a thin outline: `recommended`.
-pub fn pill(ui: &mut Ui, text: &str, colour: Color32) -> Response {
+pub(crate) fn pill(ui: &mut Ui, text: &str, colour: Color32) -> Response {
     let frame = Frame::NONE.stroke(Stroke::new(1.0, colour)).corner_radius(9).inner_margin(Margin {
         left: 7,
         right: 7,
@@ -74,7 +74,7 @@ pub fn pill(ui: &mut Ui, text: &str, colour: Color32) -> Response {
 }
 
 /// A value in a small box: `w1`, `DAPI`.
-pub fn chip(ui: &mut Ui, text: &str) -> Response {
+pub(crate) fn chip(ui: &mut Ui, text: &str) -> Response {
     let theme = Theme::of(ui);
     Frame::NONE
         .fill(theme.card)
@@ -85,19 +85,19 @@ pub fn chip(ui: &mut Ui, text: &str) -> Response {
 }
 
 /// The name of a section of a panel.
-pub fn section_heading(ui: &mut Ui, text: &str) -> Response {
+pub(crate) fn section_heading(ui: &mut Ui, text: &str) -> Response {
     let weak = Theme::of(ui).text_weak;
     ui.label(RichText::new(text).text_style(theme::strong_style()).color(weak))
 }
 
 /// A thin line across the panel.
-pub fn rule(ui: &mut Ui) {
+pub(crate) fn rule(ui: &mut Ui) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
     ui.painter().hline(rect.x_range(), rect.center().y, Theme::of(ui).line_stroke());
 }
 
 /// One of several pages of which one is open, underlined.
-pub fn tab(ui: &mut Ui, text: &str, open: bool) -> Response {
+pub(crate) fn tab(ui: &mut Ui, text: &str, open: bool) -> Response {
     let theme = Theme::of(ui);
     let style = if open { theme::strong_style() } else { TextStyle::Body };
     let font = style.resolve(ui.style());
@@ -118,7 +118,7 @@ pub fn tab(ui: &mut Ui, text: &str, open: bool) -> Response {
 }
 
 /// A progress bar of a given width; `fraction` is of 0 to 1.
-pub fn progress_bar(ui: &mut Ui, fraction: f32, width: f32, colour: Color32, name: &str) -> Response {
+pub(crate) fn progress_bar(ui: &mut Ui, fraction: f32, width: f32, colour: Color32, name: &str) -> Response {
     let theme = Theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(width, 8.0), Sense::hover());
     let fraction = fraction.clamp(0.0, 1.0);
@@ -136,7 +136,7 @@ pub fn progress_bar(ui: &mut Ui, fraction: f32, width: f32, colour: Color32, nam
 }
 
 /// A ring around a focused thing, for those who use the keyboard.
-pub fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
+pub(crate) fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
     if response.has_focus() {
         let stroke = Stroke::new(2.0, Theme::of(ui).bulk);
         ui.painter().rect_stroke(rect.expand(1.0), 4.0, stroke, StrokeKind::Outside);
@@ -144,7 +144,7 @@ pub fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
 }
 
 /// The shape of the program: steps that go down into a well.
-pub fn logo(ui: &mut Ui, height: f32) -> Response {
+pub(crate) fn logo(ui: &mut Ui, height: f32) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(height), Sense::hover());
     let colour = Theme::of(ui).bulk;
     let step = rect.width() / 4.0;
@@ -157,7 +157,7 @@ pub fn logo(ui: &mut Ui, height: f32) -> Response {
 }
 
 /// Text from a point at its left centre, cut with “…” where it has no room; the right end of it.
-pub fn paint_elided(ui: &Ui, at: Pos2, room: f32, text: &str, font: FontId, colour: Color32) -> f32 {
+pub(crate) fn paint_elided(ui: &Ui, at: Pos2, room: f32, text: &str, font: FontId, colour: Color32) -> f32 {
     let mut job = LayoutJob::simple_singleline(text.to_owned(), font, colour);
     job.wrap = TextWrapping::truncate_at_width(room.max(0.0));
     let galley = ui.painter().layout_job(job);

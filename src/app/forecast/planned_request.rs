@@ -36,7 +36,7 @@ pub struct PlannedKnown {
 impl PlannedPlateRequest {
     /// Works the numbers out and tells them: at once those that follow from sizes alone, then, after a
     /// trial, those with times.
-    pub fn compute(&self, program: &Path, cancel: &Cancel, tell: &dyn Fn(PlannedKnown) -> bool) {
+    pub(crate) fn compute(&self, program: &Path, cancel: &Cancel, tell: &dyn Fn(PlannedKnown) -> bool) {
         let mut basis = self.basis.clone();
         basis.paces = self.trial.as_ref().map(|trial| trial.paces.clone()).unwrap_or_default();
         let outlook = what_if::what_if(&self.layout, &self.spec, &basis).map_err(|error| error.to_string());

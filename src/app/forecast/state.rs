@@ -41,7 +41,7 @@ impl ForecastState {
     }
 
     /// Whether what is known is of something else than what is chosen now.
-    pub fn is_awaited(&self) -> bool {
+    pub(crate) fn is_awaited(&self) -> bool {
         self.is_stale || self.pending.is_some() || self.choices.is_none()
     }
 

@@ -7,7 +7,7 @@ use std::hash::Hash;
 
 /// Values by key, up to a number of bytes.
 #[derive(Debug)]
-pub struct ByteCache<K, V> {
+pub(crate) struct ByteCache<K, V> {
     limit_bytes: usize,
     held_bytes: usize,
     entries: HashMap<K, Entry<V>>,
@@ -25,12 +25,12 @@ struct Entry<V> {
 
 impl<K: Clone + Eq + Hash, V> ByteCache<K, V> {
     /// An empty cache.
-    pub fn new(limit_bytes: usize) -> Self {
+    pub(crate) fn new(limit_bytes: usize) -> Self {
         Self { limit_bytes, held_bytes: 0, entries: HashMap::new(), by_age: BTreeMap::new(), now: 0 }
     }
 
     /// The value of a key, which thereby counts as used.
-    pub fn get(&mut self, key: &K) -> Option<&V> {
+    pub(crate) fn get(&mut self, key: &K) -> Option<&V> {
         let entry = self.entries.get_mut(key)?;
         self.now += 1;
         if let Some(key) = self.by_age.remove(&entry.used) {
@@ -41,13 +41,13 @@ impl<K: Clone + Eq + Hash, V> ByteCache<K, V> {
     }
 
     /// Whether there is a value; this does not count as use.
-    pub fn contains(&self, key: &K) -> bool {
+    pub(crate) fn contains(&self, key: &K) -> bool {
         self.entries.contains_key(key)
     }
 
     /// Keeps a value, and lets the oldest others go until the limit is met. A value that is larger
     /// than the limit by itself is kept alone: it was asked for, and must be shown.
-    pub fn insert(&mut self, key: K, value: V, bytes: usize) {
+    pub(crate) fn insert(&mut self, key: K, value: V, bytes: usize) {
         self.remove(&key);
         self.now += 1;
         self.held_bytes = self.held_bytes.saturating_add(bytes);
@@ -62,40 +62,27 @@ impl<K: Clone + Eq + Hash, V> ByteCache<K, V> {
     }
 
     /// Lets a value go.
-    pub fn remove(&mut self, key: &K) {
+    pub(crate) fn remove(&mut self, key: &K) {
         if let Some(entry) = self.entries.remove(key) {
             self.by_age.remove(&entry.used);
             self.held_bytes = self.held_bytes.saturating_sub(entry.bytes);
         }
     }
 
-    /// Lets all values go for which `keep` is false.
-    pub fn retain(&mut self, keep: impl Fn(&V) -> bool) {
-        let gone: Vec<K> = self
-            .entries
-            .iter()
-            .filter(|(_, entry)| !keep(&entry.value))
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in &gone {
-            self.remove(key);
-        }
-    }
-
     /// Lets all values go.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.entries.clear();
         self.by_age.clear();
         self.held_bytes = 0;
     }
 
     /// Bytes held.
-    pub fn held_bytes(&self) -> usize {
+    pub(crate) fn held_bytes(&self) -> usize {
         self.held_bytes
     }
 
     /// Bytes that may be held.
-    pub fn limit_bytes(&self) -> usize {
+    pub(crate) fn limit_bytes(&self) -> usize {
         self.limit_bytes
     }
 }

@@ -48,7 +48,7 @@ pub struct Picture {
 
 impl Picture {
     /// A black picture.
-    pub fn black(width: usize, height: usize) -> Self {
+    pub(crate) fn black(width: usize, height: usize) -> Self {
         Self { width, height, rgba: vec![u32::from_ne_bytes([0, 0, 0, u8::MAX]); width * height] }
     }
 
@@ -224,7 +224,7 @@ pub fn composite(layers: &[(ImageRef<'_>, Style)], block: u32) -> Picture {
 
 /// The range of an unsigned or signed type, which is the neutral contrast of an RGB image; of
 /// floats 0 to 1.
-pub fn type_range(pixel: PixelType) -> Contrast {
+pub(crate) fn type_range(pixel: PixelType) -> Contrast {
     let (low, high) = match pixel {
         PixelType::U8 => (0.0, f64::from(u8::MAX)),
         PixelType::U16 => (0.0, f64::from(u16::MAX)),

@@ -73,7 +73,7 @@ impl ImageLoader {
     }
 
     /// A loader that gets pixels from `decoder`, and keeps thumbnails in a store.
-    pub fn with_store(
+    pub(crate) fn with_store(
         decoder: Decoder,
         store: Option<ThumbnailStore>,
         limits: CacheLimits,
@@ -160,7 +160,7 @@ impl ImageLoader {
     }
 
     /// The newest picture that a canvas can use, once.
-    pub fn take_picture(&mut self, is_of_use: impl Fn(&Look) -> bool) -> Option<MadePicture> {
+    pub(crate) fn take_picture(&mut self, is_of_use: impl Fn(&Look) -> bool) -> Option<MadePicture> {
         let place = self.pictures.iter().rposition(|made| is_of_use(&made.look))?;
         Some(self.pictures.remove(place))
     }
@@ -214,7 +214,7 @@ impl ImageLoader {
     }
 
     /// Forgets all that was loaded or failed, so that what is still wanted is read again.
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.thumbnails.clear();
         self.whole.clear();
         self.pictures.clear();
@@ -232,7 +232,7 @@ impl ImageLoader {
     }
 
     /// The most bytes of whole images that are cached.
-    pub fn whole_limit_bytes(&self) -> usize {
+    pub(crate) fn whole_limit_bytes(&self) -> usize {
         self.whole.limit_bytes()
     }
 }

@@ -14,4 +14,4 @@ pub enum LoadState<T> {
 }
 
 /// Asks the window for a new frame; called from the threads of the loader.
-pub type Repaint = Arc<dyn Fn() + Send + Sync>;
+pub(crate) type Repaint = Arc<dyn Fn() + Send + Sync>;

@@ -64,7 +64,7 @@ impl LookupTable {
 /// The colour of a difference: 1 is the largest below zero (orange), 128 none (white), 255 the largest
 /// above zero (purple). Between the colours of ColorBrewer's PuOr of 11 classes (Cynthia Brewer, Mark
 /// Harrower, Pennsylvania State University), which colour-blind people tell apart, it is linear.
-pub fn difference_colour(level: u8) -> Rgb {
+pub(crate) fn difference_colour(level: u8) -> Rgb {
     let place = f64::from(level.max(1) - 1) / 254.0 * (PUOR.len() - 1) as f64;
     let first = (place as usize).min(PUOR.len() - 2);
     let [from, to] = [PUOR[first], PUOR[first + 1]].map(|colour| colour.to_be_bytes().map(f64::from));

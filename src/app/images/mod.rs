@@ -1,7 +1,7 @@
 //! Images on their way to the screen: read, decoded, reduced and kept in memory and on the disk by threads of
 //! their own, and pictures of what is seen.
 
-pub mod byte_cache;
+pub(crate) mod byte_cache;
 pub mod difference;
 pub mod display;
 pub(crate) mod failures;
@@ -14,8 +14,8 @@ pub(crate) mod messages;
 pub mod pixel_values;
 pub mod preview;
 pub(crate) mod state;
-pub mod thumbnail_store;
-pub mod view_order;
+pub(crate) mod thumbnail_store;
+pub(crate) mod view_order;
 pub(crate) mod view_picture;
-pub mod whole_image;
+pub(crate) mod whole_image;
 pub(crate) mod work;

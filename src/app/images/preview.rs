@@ -110,7 +110,7 @@ impl Preview {
     }
 
     /// Whether it shows the same place of the plate as another, after whatever steps.
-    pub fn is_of_same_place(&self, other: &Self) -> bool {
+    pub(crate) fn is_of_same_place(&self, other: &Self) -> bool {
         let takes_first_of =
             |one: &Self, other: &Self| other.images.first().is_some_and(|image| one.images.contains(image));
         takes_first_of(self, other) || takes_first_of(other, self)
@@ -162,7 +162,7 @@ impl Held for PreviewImage {
 }
 
 /// Takes images, sorted by key, through steps as the engine does: the same groups, the same steps.
-pub fn apply_steps(
+pub(crate) fn apply_steps(
     pipeline: &ResolvedPipeline,
     mut images: Vec<PreviewImage>,
     cancel: &Cancel,

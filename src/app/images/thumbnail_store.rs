@@ -28,14 +28,14 @@ const LEFT_BYTES: u64 = MOST_BYTES / 10 * 8;
 
 /// The side by which a small picture that a microscope wrote is asked for: as large as it is, at most
 /// `MOST_READY_MADE`, and without a copy of it on the disk.
-pub const READY_MADE: u32 = 0;
+pub(crate) const READY_MADE: u32 = 0;
 
 /// The longest side of such a picture in memory.
 pub(crate) const MOST_READY_MADE: u32 = 256;
 
 /// The folder of the thumbnails.
 #[derive(Clone, Debug)]
-pub struct ThumbnailStore {
+pub(crate) struct ThumbnailStore {
     folder: Destination,
 }
 
@@ -54,12 +54,12 @@ struct Head {
 
 impl ThumbnailStore {
     /// A store in this folder, which need not be there yet.
-    pub fn new(folder: Destination) -> Self {
+    pub(crate) fn new(folder: Destination) -> Self {
         Self { folder }
     }
 
     /// The thumbnail of an image as its file is now; `None` where it was not kept.
-    pub fn read(&self, source: &ImageSource, side: u32) -> Option<Thumbnail> {
+    pub(crate) fn read(&self, source: &ImageSource, side: u32) -> Option<Thumbnail> {
         let bytes = disk::read(self.place_of(source, side)?.path()).ok()?;
         let split = bytes.iter().position(|byte| *byte == b'\n')?;
         let Head { width, height, samples, contrast, format, low, high } =
@@ -81,14 +81,14 @@ impl ThumbnailStore {
     }
 
     /// Keeps a thumbnail.
-    pub fn write(&self, source: &ImageSource, side: u32, thumbnail: &Thumbnail) {
+    pub(crate) fn write(&self, source: &ImageSource, side: u32, thumbnail: &Thumbnail) {
         let (Some(place), Some(bytes)) = (self.place_of(source, side), packed(thumbnail)) else { return };
         // One that could not be kept is made again.
         drop(place.make_folder_around().and_then(|()| disk::write_remakeable(&place, &bytes)));
     }
 
     /// Lets go of what is too much, the oldest first.
-    pub fn bound(&self) {
+    pub(crate) fn bound(&self) {
         self.bound_to(MOST_BYTES, LEFT_BYTES);
     }
 

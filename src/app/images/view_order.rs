@@ -47,7 +47,7 @@ pub enum Blend {
 
 /// A picture that has been made.
 #[derive(Debug)]
-pub struct MadePicture {
+pub(crate) struct MadePicture {
     /// What it shows.
     pub look: Look,
     /// Width and height of the images, in pixels.

@@ -71,7 +71,7 @@ impl ViewPicture {
     ///
     /// # Errors
     /// What the encoder says, which it does where there is no memory for it.
-    pub fn to_png(&self) -> Result<Vec<u8>, image::ImageError> {
+    pub(crate) fn to_png(&self) -> Result<Vec<u8>, image::ImageError> {
         use image::ImageEncoder as _;
         let mut png = Vec::new();
         let encoder = image::codecs::png::PngEncoder::new(&mut png);

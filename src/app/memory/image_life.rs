@@ -23,7 +23,7 @@ pub struct LifeOf {
 impl RunState {
     /// The combination with which the source image or result of a key was in memory, as an index;
     /// `None` where the run has no such combination, or has not come to it.
-    pub fn holder_of(&self, key: ImageKey) -> Option<usize> {
+    pub(crate) fn holder_of(&self, key: ImageKey) -> Option<usize> {
         let is_of = |combination: &CombinationState| {
             let mut values = combination.id.values.iter();
             combination.id.wells().any(|well| well == key.well)

@@ -38,7 +38,7 @@ pub struct MemoryState {
 
 impl MemoryState {
     /// The ink of a run in the chart; `None` where it is not in it.
-    pub fn ink_of(&self, run: &RunState) -> Option<Ink> {
+    pub(crate) fn ink_of(&self, run: &RunState) -> Option<Ink> {
         let place = self.chart.runs.iter().position(|charted| charted.id == run.id)?;
         self.chart.inks().get(place).copied()
     }
@@ -58,7 +58,7 @@ impl MemoryState {
     }
 
     /// The life of an image, and the ink of its run; `None` where the chart does not show the run.
-    pub fn life_in_chart(&self, of: LifeOf, runs: &RunsState) -> Option<(Ink, Life)> {
+    pub(crate) fn life_in_chart(&self, of: LifeOf, runs: &RunsState) -> Option<(Ink, Life)> {
         let run = runs.run(of.run)?;
         let combination = run.combinations.get(of.combination)?;
         let charted = self.chart.runs.iter().find(|charted| charted.id == run.id)?;

@@ -36,7 +36,7 @@ impl PipelineHistory {
     }
 
     /// What the pipeline was before the last change.
-    pub fn undo(&mut self, present: &PipelineSpec) -> Option<PipelineSpec> {
+    pub(crate) fn undo(&mut self, present: &PipelineSpec) -> Option<PipelineSpec> {
         let earlier = self.past.pop()?;
         self.future.push(present.clone());
         self.gesture = None;
@@ -44,7 +44,7 @@ impl PipelineHistory {
     }
 
     /// What the pipeline was before the last [`undo`](Self::undo).
-    pub fn redo(&mut self, present: &PipelineSpec) -> Option<PipelineSpec> {
+    pub(crate) fn redo(&mut self, present: &PipelineSpec) -> Option<PipelineSpec> {
         let later = self.future.pop()?;
         self.past.push(present.clone());
         self.gesture = None;
@@ -52,12 +52,12 @@ impl PipelineHistory {
     }
 
     /// Whether there is a change to take back.
-    pub fn can_undo(&self) -> bool {
+    pub(crate) fn can_undo(&self) -> bool {
         !self.past.is_empty()
     }
 
     /// Whether there is a change to do again.
-    pub fn can_redo(&self) -> bool {
+    pub(crate) fn can_redo(&self) -> bool {
         !self.future.is_empty()
     }
 }

@@ -26,7 +26,7 @@ pub struct PipelineState {
 
 impl PipelineState {
     /// The steps that a preview goes through: up to the selected one, else all that can be previewed.
-    pub fn previewed_steps(&self) -> &[PipelineStep] {
+    pub(crate) fn previewed_steps(&self) -> &[PipelineStep] {
         let steps = &self.spec.steps;
         let count = match self.selected_step {
             Some(index) => index + 1,

@@ -146,7 +146,7 @@ impl PlateState {
     }
 
     /// Why a component cannot be taken one value at a time; `None` where it can.
-    pub fn reason_against(&self, facts: &ComponentFacts) -> Option<String> {
+    pub(crate) fn reason_against(&self, facts: &ComponentFacts) -> Option<String> {
         if facts.is_single {
             return Some("only one value: nothing to gain".to_owned());
         }
@@ -157,7 +157,7 @@ impl PlateState {
 
     /// The step that keeps a component from being taken one value at a time, where it is that and not
     /// the plate.
-    pub fn step_against(&self, facts: &ComponentFacts) -> Option<Conflict> {
+    pub(crate) fn step_against(&self, facts: &ComponentFacts) -> Option<Conflict> {
         let conflicts = self.conflicts();
         conflicts.into_iter().find(|conflict| conflict.component == facts.component && !facts.is_single)
     }
@@ -168,12 +168,12 @@ impl PlateState {
     }
 
     /// Whether the sizes of all selected wells are known.
-    pub fn is_measured(&self) -> bool {
+    pub(crate) fn is_measured(&self) -> bool {
         self.selection.is_subset(&self.measured_wells)
     }
 
     /// Whether the sizes of a well are known.
-    pub fn is_measured_well(&self, well: WellId) -> bool {
+    pub(crate) fn is_measured_well(&self, well: WellId) -> bool {
         self.measured_wells.contains(&well)
     }
 
@@ -216,7 +216,7 @@ impl PlateState {
     }
 
     /// Images of the selected wells: those whose sizes are known, and all.
-    pub fn measured_count(&self) -> (usize, usize) {
+    pub(crate) fn measured_count(&self) -> (usize, usize) {
         let count = |wells: &mut dyn Iterator<Item = &WellId>| {
             wells.filter_map(|well| self.wells.get(well)).map(|facts| facts.images).sum()
         };
@@ -224,7 +224,7 @@ impl PlateState {
     }
 
     /// The selected well with the most images: memory is per well, so it stands for all.
-    pub fn largest_well(&self) -> Option<WellId> {
+    pub(crate) fn largest_well(&self) -> Option<WellId> {
         self.selection
             .iter()
             .copied()
@@ -233,7 +233,7 @@ impl PlateState {
     }
 
     /// `channel and site one at a time`, or that nothing is chosen.
-    pub fn choice_text(&self) -> String {
+    pub(crate) fn choice_text(&self) -> String {
         if self.sequential.is_empty() {
             "nothing chosen".to_owned()
         } else {

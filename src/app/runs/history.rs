@@ -47,7 +47,7 @@ impl History {
     }
 
     /// The runs selected.
-    pub fn selected_runs(&self) -> Vec<&PastRun> {
+    pub(crate) fn selected_runs(&self) -> Vec<&PastRun> {
         self.selected.iter().filter_map(|folder| self.run(folder)).collect()
     }
 
@@ -232,6 +232,6 @@ pub enum HistoryEvent {
 }
 
 /// What a list of runs shows of one: `Channel, one at a time`, or the name that the user gave it.
-pub fn run_name(run: &PastRun) -> String {
+pub(crate) fn run_name(run: &PastRun) -> String {
     if run.label.name.is_empty() { crate::plan::run_title(&run.head.plan) } else { run.label.name.clone() }
 }

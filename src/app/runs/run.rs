@@ -97,7 +97,7 @@ impl RunState {
     }
 
     /// Whether its worker has not begun.
-    pub fn is_waiting(&self) -> bool {
+    pub(crate) fn is_waiting(&self) -> bool {
         self.is_live && self.record.machine.is_none()
     }
 
@@ -128,7 +128,7 @@ impl RunState {
     }
 
     /// Takes the record as it was written, outputs included.
-    pub fn finish(&mut self, record: RunRecord) {
+    pub(crate) fn finish(&mut self, record: RunRecord) {
         self.record = record;
         self.is_live = false;
     }
@@ -187,7 +187,7 @@ impl JobState {
     }
 
     /// Resident memory of the worker now.
-    pub fn rss_now(&self) -> Option<u64> {
+    pub(crate) fn rss_now(&self) -> Option<u64> {
         self.progress.course().rss_now()
     }
 }
@@ -230,7 +230,7 @@ impl RunState {
     }
 
     /// The combination that was in memory at a time, or on its way there: each ends with its clear.
-    pub fn combination_at(&self, at_secs: f64) -> Option<&CombinationState> {
+    pub(crate) fn combination_at(&self, at_secs: f64) -> Option<&CombinationState> {
         let is_before = |row: &&CombinationRow| row.cleared.is_some() && row.to_secs <= at_secs;
         self.combinations.get(self.course.combinations().filter(is_before).count())
     }

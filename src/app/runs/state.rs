@@ -45,17 +45,17 @@ impl RunsState {
     }
 
     /// The run in a folder, where it is one of those that the chart can show.
-    pub fn run_in(&self, folder: &Path) -> Option<&RunState> {
+    pub(crate) fn run_in(&self, folder: &Path) -> Option<&RunState> {
         self.list.iter().find(|run| run.folder().as_deref() == Some(folder))
     }
 
     /// The whole record of the run in a folder, where it is read.
-    pub fn record_in(&self, folder: &Path) -> Option<&RunRecord> {
+    pub(crate) fn record_in(&self, folder: &Path) -> Option<&RunRecord> {
         self.run_in(folder).map(|run| &run.record).or_else(|| self.history.records.get(folder))
     }
 
     /// The name that the user gave to a run, or else how it took the images.
-    pub fn name_of(&self, run: &RunState) -> String {
+    pub(crate) fn name_of(&self, run: &RunState) -> String {
         let past = run.folder().and_then(|folder| self.history.run(&folder));
         past.map(|past| &past.label.name)
             .filter(|name| !name.is_empty())
@@ -64,7 +64,7 @@ impl RunsState {
     }
 
     /// The finished runs of a plate: runs of others may be shown beside them.
-    pub fn finished_of<'a>(&'a self, plate: &'a Plate) -> impl Iterator<Item = &'a RunRecord> {
+    pub(crate) fn finished_of<'a>(&'a self, plate: &'a Plate) -> impl Iterator<Item = &'a RunRecord> {
         let is_of_plate = |run: &&RunState| !run.is_live && run.record.plate.root == plate.root;
         self.list.iter().filter(is_of_plate).map(|run| &run.record)
     }

@@ -44,7 +44,7 @@ impl Appearance {
     pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
 
     /// What egui calls it.
-    pub fn preference(self) -> egui::ThemePreference {
+    pub(crate) fn preference(self) -> egui::ThemePreference {
         match self {
             Self::System => egui::ThemePreference::System,
             Self::Dark => egui::ThemePreference::Dark,
@@ -208,7 +208,7 @@ impl Settings {
 
     /// The computer that runs are planned for: this one, or one with the memory that it is to be taken
     /// to have.
-    pub fn planned_machine(&self, machine: &Machine) -> Machine {
+    pub(crate) fn planned_machine(&self, machine: &Machine) -> Machine {
         match self.pretend_memory_bytes {
             Some(bytes) => machine.clone().pretending(bytes),
             None => machine.clone(),
@@ -223,14 +223,14 @@ impl Settings {
     }
 
     /// How many threads a run uses on this machine.
-    pub fn threads_on(&self, machine: &Machine) -> usize {
+    pub(crate) fn threads_on(&self, machine: &Machine) -> usize {
         self.threads.unwrap_or(machine.cores).max(1)
     }
 }
 
 /// Writes settings on a thread of its own; the last ones win.
 #[derive(Debug)]
-pub struct SettingsWriter {
+pub(crate) struct SettingsWriter {
     sender: Option<Sender<Settings>>,
     /// The other end, to take back settings that newer ones replace.
     replaced: Option<Receiver<Settings>>,
@@ -239,7 +239,7 @@ pub struct SettingsWriter {
 
 impl SettingsWriter {
     /// Starts the thread; without a folder nothing is ever written.
-    pub fn start(folder: Option<Destination>) -> Self {
+    pub(crate) fn start(folder: Option<Destination>) -> Self {
         let Some(folder) = folder else { return Self { sender: None, replaced: None, thread: None } };
         // Room for one: the newest.
         let (sender, receiver) = bounded::<Settings>(1);
@@ -256,7 +256,7 @@ impl SettingsWriter {
     }
 
     /// Writes the settings soon.
-    pub fn write(&self, settings: &Settings) {
+    pub(crate) fn write(&self, settings: &Settings) {
         let (Some(sender), Some(replaced)) = (&self.sender, &self.replaced) else { return };
         // Settings that the thread has not taken up yet give way; the window never waits for the
         // disk. Only the window sends, so that there is room at the second attempt.

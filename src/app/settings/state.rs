@@ -44,7 +44,7 @@ impl SettingsState {
     }
 
     /// The computer that runs are planned for: this one, or what it is to be taken for.
-    pub fn planned_machine(&self) -> Machine {
+    pub(crate) fn planned_machine(&self) -> Machine {
         self.kept.planned_machine(&self.machine)
     }
 

@@ -89,7 +89,7 @@ impl JobProgress {
     }
 
     /// How much is saved and how long it will take: `3 of 6 saved · about 1 s left`.
-    pub fn amount(&self) -> String {
+    pub(crate) fn amount(&self) -> String {
         let mut parts = Vec::new();
         if self.runs > 1 && self.begun > 0 {
             parts.push(format!("run {} of {}", self.begun, self.runs));

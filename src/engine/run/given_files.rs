@@ -10,7 +10,7 @@ use crate::plan::Plan;
 
 /// Looks at the headers of the files that the steps of a plan were given: whether they are there, and can serve the
 /// images that they are for.
-pub fn check_files(plan: &Plan) -> Result<(), FileFault> {
+pub(crate) fn check_files(plan: &Plan) -> Result<(), FileFault> {
     let measure = |path: &Path| measure(path, 0).map_err(|error| error.to_string());
     plan.file_uses().iter().try_for_each(|(step, uses)| step.check_files(uses, &measure))
 }

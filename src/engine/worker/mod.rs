@@ -5,4 +5,4 @@ mod process;
 mod wire;
 
 pub use host::run_in_worker;
-pub use process::{WORKER_ARGUMENT, worker_main};
+pub(crate) use process::{WORKER_ARGUMENT, worker_main};

@@ -13,7 +13,7 @@ use crate::engine::run::{note_places, run_order};
 use crate::events::{Event, EventKind};
 
 /// The hidden argument that makes the program a worker.
-pub const WORKER_ARGUMENT: &str = "--stepwell-worker";
+pub(crate) const WORKER_ARGUMENT: &str = "--stepwell-worker";
 
 /// What the worker's own failures exit with; a run that ends without a fault of our own, however, exits
 /// with 0.
@@ -30,7 +30,7 @@ const SAMPLES_EVERY: Duration = Duration::from_millis(40);
 const ON_THE_WAY: usize = 1;
 
 /// Does the run that standard input asks for.
-pub fn worker_main() -> ExitCode {
+pub(crate) fn worker_main() -> ExitCode {
     go_on_without_host();
     note_places();
     // Values are parsed as they are read: the text of a combination of 27,000 images is never in

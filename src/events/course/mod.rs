@@ -8,8 +8,9 @@ mod work;
 use std::collections::BTreeMap;
 
 pub use combination::{ClearedTo, CombinationRow};
-pub use tally::{Tally, Units};
-pub use timeline::{Band, Marker, MarkerKind, Phase, Timeline};
+pub(crate) use tally::Tally;
+pub(crate) use timeline::Timeline;
+pub use timeline::{Band, Marker, MarkerKind, Phase};
 
 use super::event::{Event, EventKind};
 use super::facts::Outcome;
@@ -85,13 +86,13 @@ impl Course {
     }
 
     /// Of a run that has not begun; keeps each combination and phase, too.
-    pub fn with_history() -> Self {
+    pub(crate) fn with_history() -> Self {
         Self { history: Some(Box::default()), ..Self::default() }
     }
 
     /// The same, of which the forecast is known before it begins.
     #[must_use]
-    pub fn of_plan(self, plan: &Plan, cached_share: Option<f64>) -> Self {
+    pub(crate) fn of_plan(self, plan: &Plan, cached_share: Option<f64>) -> Self {
         Self { summary: RunSummary::of(plan, cached_share), ..self }
     }
 
@@ -314,7 +315,7 @@ impl Course {
     }
 
     /// The work that is done and that is left.
-    pub fn tally(&self) -> &Tally {
+    pub(crate) fn tally(&self) -> &Tally {
         &self.tally
     }
 
@@ -324,7 +325,7 @@ impl Course {
     }
 
     /// For how long it has done that, in seconds.
-    pub fn now_secs(&self) -> f64 {
+    pub(crate) fn now_secs(&self) -> f64 {
         self.at_secs - self.now_since_secs
     }
 
@@ -334,7 +335,7 @@ impl Course {
     }
 
     /// Resident memory now; `None` where it is unknown, or the run over.
-    pub fn rss_now(&self) -> Option<u64> {
+    pub(crate) fn rss_now(&self) -> Option<u64> {
         self.rss_now
     }
 
@@ -344,7 +345,7 @@ impl Course {
     }
 
     /// Images of a well that failed so far.
-    pub fn failed_of(&self, well: WellId) -> usize {
+    pub(crate) fn failed_of(&self, well: WellId) -> usize {
         self.summary.failed.iter().filter(|failed| failed.key.well == well).count()
     }
 
@@ -359,7 +360,7 @@ impl Course {
     }
 
     /// What happened when; `None` without history.
-    pub fn timeline(&self) -> Option<&Timeline> {
+    pub(crate) fn timeline(&self) -> Option<&Timeline> {
         self.history.as_deref().map(|history| &history.timeline)
     }
 

@@ -5,7 +5,7 @@ use crate::plan::PlanSummary;
 /// Work of one kind: images to read, groups of a step, outputs to save, all that the plan has. What is
 /// withheld is done with when its turn comes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Units {
+pub(crate) struct Units {
     /// How many there are.
     pub of: usize,
     /// How many are done, of pieces that are over.
@@ -28,21 +28,21 @@ impl Units {
     }
 
     /// Seconds of one unit, where that has been seen; `elapsed` is of the piece in hand.
-    pub fn unit_secs(&self, elapsed: f64) -> Option<f64> {
+    pub(crate) fn unit_secs(&self, elapsed: f64) -> Option<f64> {
         let seen = self.done + self.in_hand;
         let secs = self.secs + if self.in_hand > 0 { elapsed } else { 0.0 };
         (seen > 0).then(|| secs / seen as f64)
     }
 
     /// How many are left.
-    pub fn left(&self) -> usize {
+    pub(crate) fn left(&self) -> usize {
         self.of.saturating_sub(self.done + self.in_hand)
     }
 }
 
 /// All kinds of work of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// Images to read.
     pub preload: Units,
     /// Groups of each step.

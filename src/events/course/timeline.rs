@@ -58,7 +58,7 @@ pub struct Marker {
 
 /// What happened when.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Timeline {
+pub(crate) struct Timeline {
     /// What happened when, in order.
     pub bands: Vec<Band>,
     /// Preloads and clears, in order.
@@ -173,7 +173,7 @@ impl Timeline {
     }
 
     /// What was happening at a time: `Z projection · channel 2`; empty where nothing was.
-    pub fn doing_at(&self, at_secs: f64) -> String {
+    pub(crate) fn doing_at(&self, at_secs: f64) -> String {
         match self.band_at(at_secs) {
             Some(band) if band.combination.is_empty() => band.name.clone(),
             Some(band) => format!("{} · {}", band.name, band.combination),
@@ -182,19 +182,19 @@ impl Timeline {
     }
 
     /// The band at a time.
-    pub fn band_at(&self, at_secs: f64) -> Option<&Band> {
+    pub(crate) fn band_at(&self, at_secs: f64) -> Option<&Band> {
         let after = self.bands.partition_point(|band| band.from_secs <= at_secs);
         let band = after.checked_sub(1).and_then(|place| self.bands.get(place));
         band.filter(|band| at_secs <= band.to_secs)
     }
 
     /// The share of the run's work that was done at a time.
-    pub fn share_at(&self, at_secs: f64) -> f64 {
+    pub(crate) fn share_at(&self, at_secs: f64) -> f64 {
         self.work.share_at(at_secs)
     }
 
     /// The time at which a share of the work was done; `None` where it never was more.
-    pub fn secs_at_share(&self, share: f64) -> Option<f64> {
+    pub(crate) fn secs_at_share(&self, share: f64) -> Option<f64> {
         (share < self.work.share_at(f64::MAX)).then(|| self.work.secs_at(share))
     }
 
@@ -255,7 +255,7 @@ impl Timeline {
     }
 
     /// A combination in words: `channel 2`, `A01 · channel 2` where the run has several wells.
-    pub fn combination_text(&self, combination: &CombinationId) -> String {
+    pub(crate) fn combination_text(&self, combination: &CombinationId) -> String {
         let mut parts = Vec::with_capacity(combination.values.len() + 1);
         if self.several_wells {
             parts.push(combination.wells_text());

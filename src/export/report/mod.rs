@@ -27,11 +27,11 @@ const STYLE: &str = include_str!("../../../assets/report/report.css");
 const SCRIPT: &str = include_str!("../../../assets/report/report.js");
 
 /// Name of the report in its folder.
-pub const REPORT_FILE: &str = "report.html";
+pub(crate) const REPORT_FILE: &str = "report.html";
 
 /// Writes the report of some runs into a folder, with the chart as SVG and PNG and the tables as CSV
 /// beside it. Returns the path of the report.
-pub fn write_report(folder: &Destination, records: &[&RunRecord]) -> Result<PathBuf, ExportError> {
+pub(crate) fn write_report(folder: &Destination, records: &[&RunRecord]) -> Result<PathBuf, ExportError> {
     let mut comparison = Comparison::of_records(records);
     if let Some(outputs) = comparison.as_mut().and_then(|comparison| comparison.outputs.as_mut()) {
         outputs.measure(records);
@@ -49,7 +49,7 @@ pub fn write_report(folder: &Destination, records: &[&RunRecord]) -> Result<Path
 
 /// The report as a page that holds all that it shows. Pictures of the outputs are read from the runs'
 /// folders, as far as they are still there.
-pub fn report_html(records: &[&RunRecord], comparison: Option<&Comparison>) -> String {
+pub(crate) fn report_html(records: &[&RunRecord], comparison: Option<&Comparison>) -> String {
     let title = records.first().map_or("Stepwell", |record| &record.plate.name);
     let mut page = Html::default();
     page.add(format_args!(r#"<!doctype html><html lang="en"><head><meta charset="utf-8">"#));

@@ -45,7 +45,7 @@ const BLOCK_ROWS: usize = 16;
 
 impl BackgroundSubtraction {
     /// The radii that make sense.
-    pub const RADII_PX: std::ops::RangeInclusive<u32> = 1..=1000;
+    pub(crate) const RADII_PX: std::ops::RangeInclusive<u32> = 1..=1000;
 
     fn one(
         &self,

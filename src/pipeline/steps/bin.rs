@@ -59,10 +59,10 @@ impl BinMethod {
 
 impl Bin {
     /// On screen.
-    pub const NAME: &str = "Binning";
+    pub(crate) const NAME: &str = "Binning";
 
     /// The factors that make sense.
-    pub const FACTORS: std::ops::RangeInclusive<u32> = 2..=64;
+    pub(crate) const FACTORS: std::ops::RangeInclusive<u32> = 2..=64;
 
     /// One row of the result; returns how many samples were held at a limit of the type.
     fn row<T: Sample>(&self, rows: &[T], row: usize, samples: usize, out: &mut [T]) -> u64 {

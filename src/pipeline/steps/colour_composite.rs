@@ -104,12 +104,12 @@ const PARTS: usize = 3;
 
 impl Limits {
     /// What percentiles are to begin with.
-    pub const USUAL_PERCENTILES: Self =
+    pub(crate) const USUAL_PERCENTILES: Self =
         Self::Percentiles { low: usual::low_percentile(), high: usual::high_percentile() };
     /// What values are to begin with: what percentile normalisation makes of 16-bit images.
-    pub const USUAL_VALUES: Self = Self::Values { low: usual::low_value(), high: usual::high_value() };
+    pub(crate) const USUAL_VALUES: Self = Self::Values { low: usual::low_value(), high: usual::high_value() };
     /// The values that make sense.
-    pub const VALUES: std::ops::RangeInclusive<f64> = -1e20..=1e20;
+    pub(crate) const VALUES: std::ops::RangeInclusive<f64> = -1e20..=1e20;
 
     fn of<T: Sample>(
         self,
@@ -130,7 +130,7 @@ impl Limits {
 
 impl ColourComposite {
     /// On screen.
-    pub const NAME: &str = "Colour composite";
+    pub(crate) const NAME: &str = "Colour composite";
 
     /// The colour of a channel.
     pub fn colour_of(&self, channel: u32) -> Rgb {

@@ -38,12 +38,12 @@ impl Default for Crop {
 
 impl Crop {
     /// On screen.
-    pub const NAME: &str = "Crop";
+    pub(crate) const NAME: &str = "Crop";
 
     /// The places that make sense.
-    pub const PLACES_PX: std::ops::RangeInclusive<u32> = 0..=1_000_000;
+    pub(crate) const PLACES_PX: std::ops::RangeInclusive<u32> = 0..=1_000_000;
     /// The sizes that make sense.
-    pub const SIZES_PX: std::ops::RangeInclusive<u32> = 1..=1_000_000;
+    pub(crate) const SIZES_PX: std::ops::RangeInclusive<u32> = 1..=1_000_000;
 }
 
 impl StepSettings for Crop {

@@ -92,10 +92,10 @@ const LEAST_FIELD: f64 = 0.01;
 
 impl FlatField {
     /// On screen.
-    pub const NAME: &str = "Flat-field correction";
+    pub(crate) const NAME: &str = "Flat-field correction";
 
     /// The least and the largest sigma that make sense.
-    pub const SIGMAS_PX: std::ops::RangeInclusive<f64> = 1.0..=1000.0;
+    pub(crate) const SIGMAS_PX: std::ops::RangeInclusive<f64> = 1.0..=1000.0;
 
     /// From what the sites have in common.
     pub fn estimated(sigma_px: f64) -> Self {

@@ -83,18 +83,18 @@ const SHARE_SAMPLES: usize = 64 * 1024;
 
 impl Sigma {
     /// The sigmas in pixels that make sense, whatever unit they are given in.
-    pub const PIXELS: std::ops::RangeInclusive<f64> = 0.3..=100.0;
+    pub(crate) const PIXELS: std::ops::RangeInclusive<f64> = 0.3..=100.0;
     /// The sigmas in micrometres that make sense for some size of a pixel.
-    pub const MICROMETRES: std::ops::RangeInclusive<f64> = 0.01..=1000.0;
+    pub(crate) const MICROMETRES: std::ops::RangeInclusive<f64> = 0.01..=1000.0;
     /// What a sigma in pixels is to begin with.
-    pub const USUAL_PIXELS: Self = Self::Pixels(1.0);
+    pub(crate) const USUAL_PIXELS: Self = Self::Pixels(1.0);
     /// What a sigma in micrometres is to begin with.
-    pub const USUAL_MICROMETRES: Self = Self::Micrometres(0.5);
+    pub(crate) const USUAL_MICROMETRES: Self = Self::Micrometres(0.5);
 }
 
 impl GaussianSmoothing {
     /// On screen.
-    pub const NAME: &str = "Gaussian smoothing";
+    pub(crate) const NAME: &str = "Gaussian smoothing";
 }
 
 impl StepSettings for GaussianSmoothing {

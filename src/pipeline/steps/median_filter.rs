@@ -39,7 +39,7 @@ const COARSE: usize = 256;
 
 impl MedianFilter {
     /// The radii that make sense.
-    pub const RADII_PX: std::ops::RangeInclusive<u32> = 1..=25;
+    pub(crate) const RADII_PX: std::ops::RangeInclusive<u32> = 1..=25;
 
     /// Pixels of the square.
     fn square(&self) -> usize {

@@ -66,11 +66,11 @@ const RENUMBERED: u32 = 1 << 31;
 
 impl NucleiCount {
     /// On screen.
-    pub const NAME: &str = "Nuclei count";
+    pub(crate) const NAME: &str = "Nuclei count";
     /// The smallest areas that make sense.
-    pub const AREAS_PX: std::ops::RangeInclusive<u32> = 1..=1_000_000;
+    pub(crate) const AREAS_PX: std::ops::RangeInclusive<u32> = 1..=1_000_000;
     /// The distances that make sense.
-    pub const DISTANCES_PX: std::ops::RangeInclusive<u32> = 1..=200;
+    pub(crate) const DISTANCES_PX: std::ops::RangeInclusive<u32> = 1..=200;
 
     /// The most objects that an image of so many pixels has.
     fn most_objects(&self, pixels: usize) -> usize {

@@ -92,9 +92,9 @@ pub(crate) enum Tiles {
 
 impl Placement {
     /// The numbers of columns that make sense.
-    pub const COLUMNS: std::ops::RangeInclusive<u32> = 1..=1000;
+    pub(crate) const COLUMNS: std::ops::RangeInclusive<u32> = 1..=1000;
     /// The overlaps that make sense.
-    pub const OVERLAPS_PERCENT: std::ops::RangeInclusive<f64> = 0.0..=90.0;
+    pub(crate) const OVERLAPS_PERCENT: std::ops::RangeInclusive<f64> = 0.0..=90.0;
     /// What a grid is to begin with.
     pub const USUAL_GRID: Self =
         Self::Grid { columns: usual_columns(), overlap_percent: usual_overlap_percent() };
@@ -102,7 +102,7 @@ impl Placement {
 
 impl Stitching {
     /// On screen.
-    pub const NAME: &str = "Stitching";
+    pub(crate) const NAME: &str = "Stitching";
 }
 
 impl Tiles {

@@ -44,11 +44,11 @@ const SHARE_SAMPLES: usize = 64 * 1024;
 
 impl Level {
     /// A fixed level to begin with.
-    pub const USUAL_FIXED: Self = Self::Fixed(1000.0);
+    pub(crate) const USUAL_FIXED: Self = Self::Fixed(1000.0);
 
     /// The grey levels that can be set: those of 16 bits and of floats around 1. (A pipeline file may have
     /// any number.)
-    pub const GREY_LEVELS: std::ops::RangeInclusive<f64> = 0.0..=65_535.0;
+    pub(crate) const GREY_LEVELS: std::ops::RangeInclusive<f64> = 0.0..=65_535.0;
 
     /// `Otsu`, `above 1000`.
     pub(super) fn text(self) -> String {

@@ -22,7 +22,7 @@ const MOST_PREFIX_BYTES: usize = 120;
 const MOST_VALUE_CHARS: usize = 64;
 
 /// A plate's name as the beginning of the names of files: safe on every system, and never empty.
-pub fn safe_prefix(name: &str) -> String {
+pub(crate) fn safe_prefix(name: &str) -> String {
     let safe = |c: char| if c.is_alphanumeric() || "-._ ".contains(c) { c } else { '-' };
     let mut prefix: String = name.trim_matches(['.', ' ']).chars().map(safe).collect();
     while prefix.len() > MOST_PREFIX_BYTES {
@@ -35,7 +35,7 @@ pub fn safe_prefix(name: &str) -> String {
 
 /// How the images of a plate are named, and which components their names tell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Naming {
+pub(crate) struct Naming {
     /// What all names begin with; see [`safe_prefix`].
     pub prefix: String,
     /// Whether timepoints and planes have folders; else the names have tokens for them.
@@ -53,7 +53,7 @@ pub struct Naming {
 
 impl Naming {
     /// Path of an image relative to the plate folder, with `/` between folders.
-    pub fn path(&self, key: ImageKey) -> String {
+    pub(crate) fn path(&self, key: ImageKey) -> String {
         let z = key.z.filter(|_| self.z);
         let timepoint = key.timepoint.filter(|_| self.timepoint);
         // `ZStep_0` is for ready-made projections.
@@ -80,14 +80,14 @@ impl Naming {
     }
 
     /// Name of the HTD, by which programs find the images.
-    pub fn htd_name(&self) -> String {
+    pub(crate) fn htd_name(&self) -> String {
         format!("{}.HTD", self.prefix)
     }
 }
 
 /// What is known of one image.
 #[derive(Clone, Copy, Debug)]
-pub struct ImageDescription<'a> {
+pub(crate) struct ImageDescription<'a> {
     /// What it is.
     pub key: ImageKey,
     /// Its size and type.
@@ -103,7 +103,7 @@ pub struct ImageDescription<'a> {
 
 /// A property beside those that every image has.
 #[derive(Clone, Copy, Debug)]
-pub struct Property<'a> {
+pub(crate) struct Property<'a> {
     /// `prop`, or `custom-prop` for one that only some microscopes have.
     pub element: &'static str,
     /// Its name.
@@ -116,7 +116,7 @@ pub struct Property<'a> {
 
 impl ImageDescription<'_> {
     /// The text that MetaXpress writes into a file, as far as it is known, and with more properties.
-    pub fn text(&self, application: &str, more: &[Property<'_>]) -> String {
+    pub(crate) fn text(&self, application: &str, more: &[Property<'_>]) -> String {
         let mut xml = MetaSeries(Writer::new(Vec::new()));
         xml.open("MetaData");
         xml.property("prop", "ApplicationName", "string", application);

@@ -11,7 +11,7 @@ use super::super::{MAX_SHAPE, PlateShape, WellId};
 
 /// What an HTD plans. Fields are `None` or empty where the file does not say.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Htd {
+pub(crate) struct Htd {
     /// What the plate is, in words.
     pub description: Option<String>,
     /// Rows and columns of the plate.
@@ -44,7 +44,7 @@ const NOMINAL_GRID: &str = "sitegridisnominal";
 
 impl Htd {
     /// Reads the text of an HTD, or `None` where it is none.
-    pub fn parse(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         let text = String::from_utf8_lossy(bytes);
         let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for line in text.lines() {
@@ -102,7 +102,7 @@ impl Htd {
     }
 
     /// The text of the file.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let yes = |flag: bool| if flag { "TRUE" } else { "FALSE" };
         let row = |of: &mut dyn Iterator<Item = bool>| of.map(yes).collect::<Vec<_>>().join(", ");
         // A quote would end its value, and a line its entry.

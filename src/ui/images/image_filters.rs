@@ -14,7 +14,7 @@ use crate::ui::images::lookup::table_menu_ui;
 use crate::ui::theme::{self, GAP, Theme};
 
 /// Smallest and largest side of a tile, in points.
-pub const TILE_SIDES: std::ops::RangeInclusive<f32> = 64.0..=256.0;
+pub(crate) const TILE_SIDES: std::ops::RangeInclusive<f32> = 64.0..=256.0;
 /// Components of more values than this are filtered by a menu instead of chips.
 const MOST_CHIPS: usize = 10;
 

@@ -154,7 +154,7 @@ impl Item {
     }
 
     /// Why it is not there, of a missing image or a result that was withheld.
-    pub fn absent_because<'a>(&self, model: &ImagesModel<'a>) -> Option<&'a str> {
+    pub(crate) fn absent_because<'a>(&self, model: &ImagesModel<'a>) -> Option<&'a str> {
         match self.place {
             Place::Missing(index) => model.plate.missing.get(index).map(|missing| missing.why.as_str()),
             Place::Withheld(_) => self.failed_because(model),
@@ -163,7 +163,7 @@ impl Item {
     }
 
     /// Why it failed, of what did.
-    pub fn failed_because<'a>(&self, model: &ImagesModel<'a>) -> Option<&'a str> {
+    pub(crate) fn failed_because<'a>(&self, model: &ImagesModel<'a>) -> Option<&'a str> {
         let entry: &FailedEntry = model.failures.entries.get(self.failed?)?;
         Some(&entry.why)
     }

@@ -61,14 +61,14 @@ impl Filters {
     }
 
     /// Adds or takes away a kind.
-    pub fn toggle_kind(&mut self, kind: Kind) {
+    pub(crate) fn toggle_kind(&mut self, kind: Kind) {
         if !self.kinds.remove(&kind) {
             self.kinds.insert(kind);
         }
     }
 
     /// Adds or takes away a stage.
-    pub fn toggle_stage(&mut self, stage: Stage) {
+    pub(crate) fn toggle_stage(&mut self, stage: Stage) {
         if !self.stages.remove(&stage) {
             self.stages.insert(stage);
         }
@@ -257,7 +257,7 @@ impl ImageList {
     }
 
     /// The results of a well at a stage, sorted by key; then those that were withheld.
-    pub fn results_of(&self, model: &ImagesModel<'_>, stage: Stage, well: WellId) -> Vec<Item> {
+    pub(crate) fn results_of(&self, model: &ImagesModel<'_>, stage: Stage, well: WellId) -> Vec<Item> {
         let made = self.outputs.get(&(stage, well)).into_iter().flatten();
         let made = made.map(|index| self.item(model.outputs[*index].key, stage, Place::Output(*index)));
         let withheld = self.withheld_of(stage, well).iter();
@@ -268,7 +268,7 @@ impl ImageList {
 
     /// A list of the same plate and stages that has these tiles, sorted by key. Each such list has
     /// a version of its own, as lists have that are made again.
-    pub fn with_items(&self, items: Vec<Item>, version: u64) -> Self {
+    pub(crate) fn with_items(&self, items: Vec<Item>, version: u64) -> Self {
         Self {
             items,
             values: self.values.clone(),
@@ -284,7 +284,7 @@ impl ImageList {
 
     /// The image of the same place at another stage. Where the stage has assembled a component,
     /// that is the image of all its values; where the given key has, it is the first.
-    pub fn counterpart(&self, model: &ImagesModel<'_>, key: ImageKey, stage: Stage) -> Option<Item> {
+    pub(crate) fn counterpart(&self, model: &ImagesModel<'_>, key: ImageKey, stage: Stage) -> Option<Item> {
         let agree = |other: ImageKey| {
             other.well == key.well
                 && Component::ALL.into_iter().all(|component| {
@@ -327,14 +327,14 @@ impl ImageList {
     /// The images of the same stage that differ from one in a component alone, it among them, in the
     /// order of the component's values; what is missing too. None of an image that stands for all of
     /// the component's values.
-    pub fn siblings(&self, model: &ImagesModel<'_>, item: Item, component: Component) -> Vec<Item> {
+    pub(crate) fn siblings(&self, model: &ImagesModel<'_>, item: Item, component: Component) -> Vec<Item> {
         let values = item.key.get(component).and_then(|_| self.values.get(&component));
         let keys = values.into_iter().flatten().map(|value| item.key.with(component, Some(*value)));
         keys.filter_map(|key| self.at(model, key, item.stage)).collect()
     }
 
     /// The name of a stage.
-    pub fn stage_name(&self, stage: Stage) -> &str {
+    pub(crate) fn stage_name(&self, stage: Stage) -> &str {
         self.stages.iter().find(|(known, _)| *known == stage).map_or("", |(_, name)| name)
     }
 

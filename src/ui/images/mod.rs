@@ -1,7 +1,7 @@
 //! The images of the plate: a grid of small pictures or the whole plate, and one of them large.
 
-pub mod image_filters;
-pub mod image_item;
+pub(crate) mod image_filters;
+pub(crate) mod image_item;
 pub mod image_list;
 pub(crate) mod lookup;
 mod overview;

@@ -11,7 +11,7 @@ use egui::{
     TextWrapMode, Ui, Vec2, WidgetInfo, WidgetText, pos2, vec2,
 };
 
-pub use super::image_filters::TILE_SIDES;
+pub(crate) use super::image_filters::TILE_SIDES;
 use super::image_list::ImageList;
 pub use super::image_list::{Filters, ImagesModel, OutputEntry, Stage};
 use super::overview::{Overview, overview_ui};

@@ -25,7 +25,7 @@ use crate::image::{Contrast, Rgb, channel_colours};
 use crate::plate::{Component, Plate};
 
 /// The most textures that are made in one frame.
-pub const MOST_UPLOADS: usize = 16;
+pub(crate) const MOST_UPLOADS: usize = 16;
 /// The most pixels that are turned into textures in one frame, which bounds the time of large tiles.
 const MOST_UPLOAD_PIXELS: usize = 1 << 20;
 /// The most bytes of textures.
@@ -147,7 +147,7 @@ impl Thumbnails {
     }
 
     /// A loader whose threads wake the window, a few results at a time.
-    pub fn for_window(ctx: &Context) -> Self {
+    pub(crate) fn for_window(ctx: &Context) -> Self {
         let ctx = ctx.clone();
         Self::new(ImageLoader::new(Arc::new(move || {
             // A small delay merges the wishes of many thumbnails into one frame.
@@ -192,12 +192,12 @@ impl Thumbnails {
 
     /// Estimates the contrasts of outputs anew, as when other runs made them. Those that the user
     /// chose stay.
-    pub fn estimate_outputs_again(&mut self) {
+    pub(crate) fn estimate_outputs_again(&mut self) {
         self.estimate_again(|processed| matches!(processed, Processed::Step(_)));
     }
 
     /// Estimates the contrasts of previews anew, as when the steps are others.
-    pub fn estimate_previews_again(&mut self) {
+    pub(crate) fn estimate_previews_again(&mut self) {
         self.estimate_again(|processed| processed == Processed::Preview);
     }
 
@@ -233,23 +233,23 @@ impl Thumbnails {
     }
 
     /// Chooses the lookup table of a channel.
-    pub fn choose_table(&mut self, channel: Option<u32>, table: LookupTable) {
+    pub(crate) fn choose_table(&mut self, channel: Option<u32>, table: LookupTable) {
         self.tables.insert(channel, table);
     }
 
     /// The lookup table of all channels, where they have the same.
-    pub fn common_table(&self) -> Option<LookupTable> {
+    pub(crate) fn common_table(&self) -> Option<LookupTable> {
         self.tables.values().all(|table| *table == self.other_table).then_some(self.other_table)
     }
 
     /// Chooses the lookup table of all channels.
-    pub fn choose_common_table(&mut self, table: LookupTable) {
+    pub(crate) fn choose_common_table(&mut self, table: LookupTable) {
         self.tables.clear();
         self.other_table = table;
     }
 
     /// How images of a channel look with a contrast.
-    pub fn style_with(&self, channel: Option<u32>, contrast: Contrast) -> Style {
+    pub(crate) fn style_with(&self, channel: Option<u32>, contrast: Contrast) -> Style {
         Style { contrast, table: self.table(channel), tint: self.tint(channel) }
     }
 
@@ -260,18 +260,18 @@ impl Thumbnails {
     }
 
     /// Whether the contrast of a group was chosen by the user.
-    pub fn has_chosen_contrast(&self, group: ContrastGroup) -> bool {
+    pub(crate) fn has_chosen_contrast(&self, group: ContrastGroup) -> bool {
         self.contrasts.get(&group).is_some_and(|known| known.chosen.is_some())
     }
 
     /// Chooses the contrast of a group; `None` goes back to the estimate.
-    pub fn choose_contrast(&mut self, group: ContrastGroup, contrast: Option<Contrast>) {
+    pub(crate) fn choose_contrast(&mut self, group: ContrastGroup, contrast: Option<Contrast>) {
         self.contrasts.entry(group).or_default().chosen = contrast;
     }
 
     /// Lets an image of a group count for its estimate. Only the first few images count, and the
     /// estimate is made after the first, fourth and last of them, so that it settles at once.
-    pub fn estimate_contrast(&mut self, group: ContrastGroup, source: &ImageSource, auto: Contrast) {
+    pub(crate) fn estimate_contrast(&mut self, group: ContrastGroup, source: &ImageSource, auto: Contrast) {
         let known = self.contrasts.entry(group).or_default();
         let from = &mut known.estimated_from;
         if from.len() >= ESTIMATED_FROM || from.iter().any(|(known, _)| known == source) {
@@ -415,12 +415,12 @@ fn typical_contrast(contrasts: impl Iterator<Item = Contrast>) -> Contrast {
 }
 
 /// The form in which the window toolkit takes a picture over, without a copy.
-pub fn color_image(picture: Picture) -> ColorImage {
+pub(crate) fn color_image(picture: Picture) -> ColorImage {
     ColorImage::new([picture.width, picture.height], bytemuck::cast_vec(picture.rgba))
 }
 
 /// The side of the thumbnails for tiles of so many screen pixels: a power of two, so that a slider
 /// does not read everything anew at each step.
-pub fn thumbnail_side(screen_pixels: f32) -> u32 {
+pub(crate) fn thumbnail_side(screen_pixels: f32) -> u32 {
     [64, 128, 256].into_iter().find(|side| *side as f32 >= screen_pixels * 0.85).unwrap_or(512)
 }

@@ -8,7 +8,7 @@ use crate::ui::theme::{self, SMALL_RADIUS, Theme};
 
 /// Which of the two handles of the histogram is dragged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Handle {
+pub(crate) enum Handle {
     /// What is shown black.
     Low,
     /// What is shown brightest.
@@ -17,7 +17,7 @@ pub enum Handle {
 
 /// What the user wants of the contrast.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum ContrastChange {
+pub(crate) enum ContrastChange {
     /// These values.
     To(Contrast),
     /// What suits the image at hand.
@@ -28,7 +28,7 @@ pub enum ContrastChange {
 
 /// Draws histogram, handles and numbers; returns what the user changed. `chosen`: whether there is
 /// a choice to take back.
-pub fn contrast_ui(
+pub(crate) fn contrast_ui(
     ui: &mut Ui,
     histogram: &Histogram,
     pixel: PixelType,

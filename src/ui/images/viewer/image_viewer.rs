@@ -31,7 +31,7 @@ const SAVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::S)
 
 /// What the viewer asks of the panel around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ViewerAction {
+pub(crate) enum ViewerAction {
     /// Stay.
     Stay,
     /// Back to the grid, at this place of the list.
@@ -39,7 +39,7 @@ pub enum ViewerAction {
 }
 
 /// Draws the open image.
-pub fn viewer_ui(
+pub(crate) fn viewer_ui(
     ui: &mut Ui,
     model: &ImagesModel<'_>,
     list: &ImageList,

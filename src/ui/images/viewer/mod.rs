@@ -7,7 +7,7 @@ mod composite;
 pub mod contrast;
 mod header;
 mod image_contrast;
-pub mod image_viewer;
+pub(crate) mod image_viewer;
 mod layers;
 mod life_link;
 mod open;

@@ -13,7 +13,7 @@ use crate::ui::images::image_list::{ImageList, ImagesModel, Item, Stage};
 
 /// What the viewer remembers.
 #[derive(Default)]
-pub struct Viewer {
+pub(crate) struct Viewer {
     pub(crate) open: Option<Open>,
     pub(crate) canvas: Canvas,
     pub(crate) canvas_beside: Canvas,
@@ -29,12 +29,12 @@ pub struct Viewer {
 
 impl Viewer {
     /// Whether an image is open.
-    pub fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.open.is_some()
     }
 
     /// Opens an item of the list.
-    pub fn open(&mut self, model: &ImagesModel<'_>, list: &ImageList, position: usize) {
+    pub(crate) fn open(&mut self, model: &ImagesModel<'_>, list: &ImageList, position: usize) {
         if let Some(item) = list.items.get(position) {
             self.show(model, list, *item, position);
             self.canvas.wants_focus = true;
@@ -43,7 +43,7 @@ impl Viewer {
 
     /// Opens the image of a key, as when another panel names it; where the list does not have it,
     /// the arrow keys begin at the start of the list.
-    pub fn open_key(&mut self, model: &ImagesModel<'_>, list: &ImageList, key: ImageKey) {
+    pub(crate) fn open_key(&mut self, model: &ImagesModel<'_>, list: &ImageList, key: ImageKey) {
         if let Some(position) = list.items.iter().position(|item| item.key == key) {
             self.open(model, list, position);
         } else if let Some(item) = list.counterpart(model, key, Stage::Source) {
@@ -53,7 +53,7 @@ impl Viewer {
     }
 
     /// Closes the image; zoom and contrast are kept for the next.
-    pub fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.open = None;
         self.player.stop();
         self.shutter = Shutter::default();

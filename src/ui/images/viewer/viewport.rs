@@ -120,7 +120,7 @@ pub fn round_length(most: f64) -> f64 {
 }
 
 /// The place of the scale bar: its left end and its length in points, in the lower left.
-pub fn scale_bar(canvas: Rect, points_per_pixel: f64, pixel_size_um: f64) -> (Pos2, f32, f64) {
+pub(crate) fn scale_bar(canvas: Rect, points_per_pixel: f64, pixel_size_um: f64) -> (Pos2, f32, f64) {
     let um_per_point = pixel_size_um / points_per_pixel;
     let length_um = round_length(um_per_point * 120.0);
     let points = (length_um / um_per_point) as f32;
