@@ -14,7 +14,6 @@ use super::threads::{Outlet, QUEUE, Threads};
 /// Events that arrive within this time are shown in one frame.
 const MERGE: Duration = Duration::from_millis(16);
 
-/// The threads.
 pub(crate) struct Background {
     threads: Threads,
     receiver: Receiver<AppEvent>,

@@ -47,7 +47,6 @@ pub(crate) enum Answer {
 
 /// Whoever asks the user; waits for the answer.
 pub(crate) trait Dialogs: Send + Sync {
-    /// Asks.
     fn ask(&self, question: Question<'_>) -> Answer;
 }
 

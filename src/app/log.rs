@@ -13,7 +13,7 @@ use crate::quantity::{bytes_text, plural};
 /// The most lines that are kept; the oldest go first.
 const MOST_LINES: usize = 200_000;
 
-/// One line.
+/// Something that happened, as one line of the log page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogLine {
     /// Seconds since the worker was ready; `None` outside of a run.
@@ -54,7 +54,7 @@ pub enum LogCommand {
 /// The log page.
 #[derive(Clone, Debug, Default)]
 pub struct LogState {
-    /// All lines.
+    /// The lines that are kept, oldest first.
     pub lines: Log,
     /// Which of them are shown.
     pub filter: LogFilter,
@@ -85,7 +85,7 @@ pub struct Log {
 }
 
 impl Log {
-    /// Adds a line.
+    /// Adds a line at the end; the oldest goes where there are too many.
     pub fn push(&mut self, line: LogLine) {
         if self.lines.len() == MOST_LINES {
             self.lines.pop_front();

@@ -51,7 +51,7 @@ sum_of_parts! {
         Runs(RunsCommand),
         /// Of the runs on disk.
         History(HistoryCommand),
-        /// Of the log.
+        /// Of the log page.
         Log(LogCommand),
         /// Of the frame of the window.
         Status(StatusCommand),
@@ -63,7 +63,7 @@ sum_of_parts! {
 pub struct Commands(Vec<Command>);
 
 impl Commands {
-    /// Adds one.
+    /// Adds a command after those that are there.
     pub fn push(&mut self, command: impl Into<Command>) {
         self.0.push(command.into());
     }
@@ -101,7 +101,7 @@ sum_of_parts! {
         Images(ImagesWork),
         /// For the memory chart.
         Memory(MemoryWork),
-        /// To run.
+        /// To make the runs of a job.
         Runs(RunsWork),
         /// With the runs on disk.
         History(HistoryWork),

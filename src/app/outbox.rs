@@ -32,10 +32,7 @@ pub(crate) enum Fact {
     /// A plate is to be made in a folder, and opened.
     PlateWanted(Box<DemoSpec>, PathBuf),
     /// Other wells are selected; whether none was before.
-    SelectionChanged {
-        /// Whether.
-        was_empty: bool,
-    },
+    SelectionChanged { was_empty: bool },
     /// Sizes of images became known.
     SizesRead,
     /// The pipeline is another.
@@ -49,7 +46,6 @@ pub(crate) enum Fact {
     MachineRead,
     /// A forecast recommends to take these components one value at a time.
     Recommended(Vec<Component>),
-    /// A job began.
     JobBegan {
         /// Whether it is an earlier run made again, and not what is chosen now.
         is_again: bool,
@@ -58,7 +54,6 @@ pub(crate) enum Fact {
     RunsPlanned,
     /// Something happened in the job.
     JobHappened {
-        /// What.
         event: Box<JobEvent>,
         /// The run that it concerns, where it has one.
         run: Option<RunId>,
@@ -70,12 +65,7 @@ pub(crate) enum Fact {
     /// An image's life is to be shown in the chart, which shows its run.
     LifeWanted(LifeOf),
     /// A run is shown in the chart, or no more.
-    RunShown {
-        /// The run.
-        id: RunId,
-        /// Whether.
-        is_shown: bool,
-    },
+    RunShown { id: RunId, is_shown: bool },
     /// The images that a run saved are to be offered.
     OutputsWanted(RunId),
     /// All that [`Self::RunShown`] says of the runs that a command shows has been said.

@@ -41,7 +41,7 @@ pub struct AppState {
     pub memory: MemoryState,
     /// The runs, and the job that is going.
     pub runs: RunsState,
-    /// The log.
+    /// What the log page shows.
     pub log: LogState,
     /// The frame of the window.
     pub status: StatusState,

@@ -34,7 +34,6 @@ pub(crate) enum BarScale {
 pub(crate) struct BarLine {
     /// The budget or the machine.
     pub ink: Ink,
-    /// How much.
     pub bytes: u64,
     /// Its name: `budget 8.00 GB`.
     pub name: String,
@@ -45,7 +44,6 @@ pub(crate) struct BarLine {
 /// The bars of some choices.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ForecastBars {
-    /// Their scale.
     pub scale: BarScale,
     /// Lengths from 0 to 1, in the order of the choices.
     pub lengths: Vec<f32>,

@@ -6,13 +6,13 @@
 /// A rectangle in pixels, y downwards.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Box2 {
-    /// Left edge.
+    /// Left edge, in pixels from the left of the plot.
     pub left: f32,
-    /// Top edge.
+    /// Top edge, in pixels from the top of the plot.
     pub top: f32,
-    /// Width.
+    /// Extent to the right, in pixels.
     pub width: f32,
-    /// Height.
+    /// Extent downwards, in pixels.
     pub height: f32,
 }
 
@@ -39,7 +39,7 @@ impl Box2 {
 pub enum Wish {
     /// Beside a point, such as a peak.
     Point {
-        /// The point.
+        /// The point as x and y, in pixels.
         at: [f32; 2],
     },
     /// On a horizontal line, at its right end.

@@ -62,7 +62,7 @@ impl Default for ChartOptions {
 /// A mode that was not run because its forecast is over the budget.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RefusedMode {
-    /// The mode.
+    /// How it would have taken the images.
     pub mode: Mode,
     /// Its name on screen: `All at once`.
     pub title: String,

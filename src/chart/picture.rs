@@ -12,12 +12,12 @@ use crate::plan::Mode;
 pub enum Ink {
     /// A run of this mode; `nth` counts the runs of the mode before it.
     Run {
-        /// The mode.
+        /// How the run takes the images.
         mode: Mode,
         /// Runs of the same mode before it.
         nth: usize,
     },
-    /// The budget.
+    /// The memory that a run may use.
     Budget,
     /// The memory of the computer.
     Machine,
@@ -34,7 +34,7 @@ pub struct PictureSize<'a> {
 /// A line of memory.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
-    /// Whose.
+    /// The run whose memory it shows.
     pub ink: Ink,
     /// What it shows.
     pub measure: Measure,
@@ -53,7 +53,7 @@ pub struct Curve {
 /// A vertical line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MarkerLine {
-    /// Whose.
+    /// The run that the marker comes from.
     pub ink: Ink,
     /// What it marks.
     pub kind: MarkerKind,
@@ -66,7 +66,7 @@ pub struct MarkerLine {
 /// A stretch of one phase under the axis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BandBox {
-    /// Whose.
+    /// The run that was in this phase.
     pub ink: Ink,
     /// Row from the top: the runs' order in the chart.
     pub lane: usize,
@@ -81,9 +81,9 @@ pub struct BandBox {
 /// How a horizontal line is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReferenceStyle {
-    /// A forecast.
+    /// Thin and dotted, for a forecast.
     Dotted,
-    /// A limit.
+    /// Dashed, for a limit such as the budget.
     Dashed,
 }
 
@@ -103,7 +103,7 @@ pub struct ReferenceLine {
 /// The forecast of a mode that was refused: an area from 0 up.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hatch {
-    /// Of what.
+    /// The mode that was refused.
     pub ink: Ink,
     /// Up to here, in bytes as shown.
     pub bytes: f64,
@@ -112,7 +112,7 @@ pub struct Hatch {
 /// A point that stands out: a peak, or the end of a run that did not complete.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dot {
-    /// Whose.
+    /// The run that the point belongs to.
     pub ink: Ink,
     /// Place in units of the axes.
     pub at: [f64; 2],
@@ -131,7 +131,7 @@ pub struct PlacedLabel {
     pub of_point: bool,
     /// What it says.
     pub text: String,
-    /// Where.
+    /// The rectangle that the text fills, in pixels.
     pub area: Box2,
 }
 
@@ -158,7 +158,7 @@ pub struct Picture {
     pub dots: Vec<Dot>,
     /// Phases under the axis.
     pub bands: Vec<BandBox>,
-    /// Texts.
+    /// Texts at points and lines, placed clear of one another.
     pub labels: Vec<PlacedLabel>,
     /// Limits that lie above the chart, in words.
     pub above: Vec<String>,

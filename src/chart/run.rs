@@ -12,9 +12,9 @@ use crate::record::{RunId, RunRecord};
 /// The most memory that a run had.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Peak {
-    /// When.
+    /// Seconds since the worker was ready.
     pub at_secs: f64,
-    /// How much.
+    /// Memory at that moment, in bytes.
     pub bytes: u64,
     /// What was happening: `Z projection · channel 2`; empty where unknown.
     pub doing: String,

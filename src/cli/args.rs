@@ -143,7 +143,6 @@ pub(super) struct ProcessArgs {
     /// Compression of the images that are saved, without loss.
     #[arg(long, value_enum, default_value_t = CompressionArg::None)]
     pub(super) compression: CompressionArg,
-    /// Print JSON.
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -304,7 +303,6 @@ choice! {
 }
 choice! {
     KeepArg => KeepImages {
-        /// None.
         None => KeepImages::None,
         /// Those of the last step.
         Last => KeepImages::Last,
@@ -329,11 +327,9 @@ choice! {
     CompressionArg => Compression {
         /// Uncompressed.
         None => Compression::None,
-        /// LZW.
         Lzw => Compression::Lzw,
         /// Deflate (zlib).
         Deflate => Compression::Deflate,
-        /// Zstandard.
         Zstd => Compression::Zstd,
     }
 }

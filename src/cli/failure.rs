@@ -10,7 +10,6 @@ use crate::quantity::SizeError;
 /// How a command ended, as its exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// All is done.
     Done = 0,
     /// Done, but some images failed or results differ.
     SomeFailed = 1,

@@ -31,7 +31,7 @@ pub enum ModeResult {
         /// Why, and what to do.
         why: String,
     },
-    /// It ran.
+    /// The summary of the run, where the mode was run.
     Ran(Box<RunSummary>),
 }
 
@@ -59,7 +59,7 @@ impl From<&Refused> for ModeResult {
 /// A bulk and a sequential run of the same plan. Every ratio is sequential / bulk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
-    /// All at once.
+    /// The result of the run with all images at once.
     pub bulk: ModeResult,
     /// One at a time.
     pub sequential: ModeResult,
@@ -104,9 +104,9 @@ impl Round {
 pub struct Spread {
     /// The median; of an even number of them the mean of the two in the middle.
     pub median: f64,
-    /// The lowest.
+    /// The lowest of the numbers.
     pub least: f64,
-    /// The highest.
+    /// The highest of the numbers.
     pub most: f64,
     /// How many there are.
     pub count: usize,

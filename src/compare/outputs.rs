@@ -58,7 +58,7 @@ pub struct OutputComparison {
     pub compared: usize,
     /// Outputs that are the same in both.
     pub identical: usize,
-    /// The others.
+    /// Outputs that differ, or that only one of the runs has.
     pub different: Vec<DifferentOutput>,
 }
 

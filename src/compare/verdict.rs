@@ -27,7 +27,7 @@ pub struct Verdict {
     pub saving: Option<String>,
     /// What it costs in few words: `for 2 % more time`.
     pub cost: Option<String>,
-    /// Its colour.
+    /// Whether it is good or bad news, which sets the colour.
     pub tone: Tone,
 }
 

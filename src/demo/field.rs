@@ -27,7 +27,6 @@ const DEVIATION_ONE: f32 = 16.0;
 pub(super) struct Painter<'a> {
     layout: &'a PlateLayout,
     seed: u64,
-    /// By channel.
     stamps: Vec<std::sync::Arc<StampSet>>,
     noise: Vec<i16>,
     /// Deviation of the noise by brightness / 4.
@@ -39,7 +38,6 @@ struct Cell {
     top: i64,
     shape: usize,
     blur: usize,
-    /// Of 256.
     gain: u32,
 }
 

@@ -89,7 +89,7 @@ pub enum DemoError {
     /// There is no room for it.
     #[error("{}: {source}. Choose a smaller plate or another disk", path.display())]
     NoRoom {
-        /// The folder.
+        /// The folder that was to hold the plate.
         path: PathBuf,
         /// What is needed and what there is.
         source: disk::NoRoom,
@@ -97,7 +97,7 @@ pub enum DemoError {
     /// The folder holds something else.
     #[error("{} holds other files, which are left alone. Choose an empty or a new folder", path.display())]
     Occupied {
-        /// The folder.
+        /// The folder that already holds other files.
         path: PathBuf,
     },
     /// The folder lies in another plate.

@@ -17,7 +17,6 @@ pub(super) const BLURS: usize = 9;
 /// What a channel shows of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stain {
-    /// DNA.
     Nucleus,
     /// A network of fibres that radiates from the nucleus.
     Fibres,

@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
     path.display(), plate.display()
 )]
 pub struct InPlate {
-    /// The place.
+    /// The place that was to be written to, as it was given.
     pub path: PathBuf,
     /// The plate folder.
     pub plate: PathBuf,
@@ -48,7 +48,7 @@ impl Destination {
         }
     }
 
-    /// Its path.
+    /// The absolute path to write to.
     pub fn path(&self) -> &Path {
         &self.0
     }

@@ -10,7 +10,7 @@ use crate::record::Compared;
 /// A plan and where its results go.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRequest {
-    /// What to do.
+    /// What the run reads and does, combination by combination.
     pub plan: Plan,
     /// Name of the run.
     pub run: String,

@@ -31,7 +31,7 @@ pub enum EventKind {
     },
     /// A well begins.
     WellStarted {
-        /// The well.
+        /// The well that begins.
         well: WellId,
         /// How many combinations it has.
         combinations: usize,
@@ -151,12 +151,12 @@ pub enum EventKind {
     ImageFailed(FailedImage),
     /// Something the user should know.
     Warning {
-        /// What.
+        /// The warning in words, to be shown as it is.
         why: String,
     },
     /// A well is done.
     WellDone {
-        /// The well.
+        /// The well that is done.
         well: WellId,
         /// Images of the well that failed, outputs withheld included.
         failed: usize,
@@ -165,7 +165,7 @@ pub enum EventKind {
     TableSaved(SavedTable),
     /// The run is over; always the last event, exactly once.
     Ended {
-        /// How.
+        /// Whether the run completed, was cancelled or failed.
         outcome: Outcome,
         /// The reason, where it did not complete.
         why: Option<String>,

@@ -12,7 +12,7 @@ use crate::plate::ImageKey;
 pub struct OutputImage {
     /// Zero-based index of the step that produced it.
     pub step: usize,
-    /// What it is.
+    /// Well, site, channel, z and timepoint of the image.
     pub key: ImageKey,
     /// Hash of its size, type and pixels (XXH3, 128 bits, hexadecimal).
     pub hash: String,

@@ -10,7 +10,7 @@ pub enum ExportError {
     /// The file could not be written.
     #[error("{}: {source}: choose a folder that you may write to and that has room", path.display())]
     Io {
-        /// The file.
+        /// The file that was to be written.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,

@@ -89,7 +89,7 @@ pub enum EncodeError {
     /// The system refused to write.
     #[error("{}: {source}. Check that the folder may be written to and the disk has space", path.display())]
     Io {
-        /// The file.
+        /// The file that was to be written.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -97,7 +97,7 @@ pub enum EncodeError {
     /// The image is too large for the format, or the bytes are not of the format.
     #[error("{}: {why}. Nothing was written", path.display())]
     Unwritable {
-        /// The file.
+        /// The file that was to be written.
         path: PathBuf,
         /// What does not fit.
         why: String,

@@ -11,7 +11,7 @@ pub enum DecodeError {
     /// The file could not be opened or read.
     #[error("{}: {source}. Check that the file exists and may be read", path.display())]
     Io {
-        /// The file.
+        /// The file that was to be read.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -19,13 +19,13 @@ pub enum DecodeError {
     /// The file does not begin as a TIFF does.
     #[error("{}: this is not a TIFF file. Remove it from the plate or replace it by the original", path.display())]
     NotTiff {
-        /// The file.
+        /// The file that is not a TIFF.
         path: PathBuf,
     },
     /// The file has fewer pages.
     #[error("{}: the file has no page {}. Scan the plate again", path.display(), page + 1)]
     NoPage {
-        /// The file.
+        /// The file that lacks the page.
         path: PathBuf,
         /// The zero-based page that was asked for.
         page: u32,
@@ -33,13 +33,13 @@ pub enum DecodeError {
     /// The file ends before its image does.
     #[error("{}: the file is cut off. Copy it again from the microscope", path.display())]
     Truncated {
-        /// The file.
+        /// The file that is cut off.
         path: PathBuf,
     },
     /// The file contradicts itself or its compressed data is damaged.
     #[error("{}: the file is damaged ({why}). Copy it again from the microscope", path.display())]
     Corrupt {
-        /// The file.
+        /// The file that is damaged.
         path: PathBuf,
         /// What is wrong with it.
         why: String,
@@ -47,7 +47,7 @@ pub enum DecodeError {
     /// A kind of TIFF that is not read.
     #[error("{}: {what} cannot be read. Export the image as uncompressed 8- or 16-bit grey TIFF", path.display())]
     Unsupported {
-        /// The file.
+        /// The file that cannot be read.
         path: PathBuf,
         /// What is not read.
         what: String,
@@ -55,7 +55,7 @@ pub enum DecodeError {
     /// The image is larger than [`MAX_IMAGE_BYTES`].
     #[error("{}: the image would take {bytes} bytes, more than the {MAX_IMAGE_BYTES} that are read. If it truly is that large, export it in parts", path.display())]
     TooLarge {
-        /// The file.
+        /// The file whose image is too large.
         path: PathBuf,
         /// Bytes of its pixels, as its header says.
         bytes: u64,
@@ -63,9 +63,9 @@ pub enum DecodeError {
     /// The image has another size or type than it had when it was measured.
     #[error("{}: the file changed since it was measured ({found}, was {expected}). Open the plate again", path.display())]
     Changed {
-        /// The file.
+        /// The file that changed.
         path: PathBuf,
-        /// As measured.
+        /// Size and type as they were measured.
         expected: ImageFormat,
         /// As found now.
         found: ImageFormat,

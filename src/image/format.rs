@@ -76,7 +76,7 @@ impl PixelType {
 pub struct ImageFormat {
     /// Pixels across.
     pub width: u32,
-    /// Pixels down.
+    /// Number of pixels down.
     pub height: u32,
     /// Samples of one pixel, side by side: 1 for grey, 3 for RGB, 4 with alpha.
     pub samples: u16,
@@ -129,7 +129,7 @@ impl std::fmt::Display for ImageFormat {
 pub struct ImageRef<'a> {
     /// Size and type.
     pub format: ImageFormat,
-    /// The pixels.
+    /// The pixels row by row, without padding, in the byte order of this machine.
     pub bytes: &'a [u8],
 }
 
@@ -138,7 +138,7 @@ pub struct ImageRef<'a> {
 pub struct ImageMut<'a> {
     /// Size and type.
     pub format: ImageFormat,
-    /// The pixels.
+    /// The pixels row by row, without padding, in the byte order of this machine.
     pub bytes: &'a mut [u8],
 }
 

@@ -9,7 +9,6 @@ use std::path::PathBuf;
 pub(super) enum Full {
     /// It becomes the older one, in place of that, and a new one begins.
     Rotate,
-    /// It ends.
     End,
 }
 

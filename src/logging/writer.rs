@@ -22,18 +22,12 @@ pub(super) enum Message {
     Line {
         /// Whether it tells the course of a run.
         is_of_run: bool,
-        /// The line.
         line: String,
     },
     /// The program's log goes into this file.
     Program(PathBuf),
     /// Lines also go into the file of a run.
-    BeginRun {
-        /// For its end.
-        id: u64,
-        /// The file.
-        file: PathBuf,
-    },
+    BeginRun { id: u64, file: PathBuf },
     /// They no longer do.
     EndRun {
         /// Of its beginning.

@@ -35,7 +35,7 @@ mod system {
             Self { statm: File::open("/proc/self/statm").ok(), page_bytes: system_page_bytes() as u64 }
         }
 
-        /// Memory now.
+        /// Resident memory at this moment; `None` where the system does not tell.
         pub fn resident(&self) -> Option<Resident> {
             let mut text = [0; 128];
             let len = self.statm.as_ref()?.read_at(&mut text, 0).ok()?;
@@ -125,7 +125,7 @@ mod system {
             Self { system: system.map(|(system, pid)| (Mutex::new(system), pid)) }
         }
 
-        /// Memory now.
+        /// Resident memory at this moment; `None` where the system does not tell.
         pub fn resident(&self) -> Option<Resident> {
             let (system, pid) = self.system.as_ref()?;
             let mut system = system.lock().ok()?;

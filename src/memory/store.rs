@@ -43,7 +43,7 @@ pub enum StoreError {
     /// Images of the combination before are still alive.
     #[error("memory was cleared while {images} images were in use")]
     InUse {
-        /// How many.
+        /// How many images were still alive.
         images: usize,
     },
 }

@@ -9,7 +9,7 @@ use crate::plate::ImageKey;
 
 /// An image in some memory, which is aligned to 8 bytes.
 pub trait Held {
-    /// Its pixels.
+    /// The image with its size and type, to read.
     fn view(&self) -> ImageRef<'_>;
 
     /// Its pixels, to change.

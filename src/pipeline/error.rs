@@ -28,7 +28,7 @@ pub enum StepError {
         step: &'static str,
         /// Pixels across.
         width: u64,
-        /// Pixels down.
+        /// Number of pixels down.
         height: u64,
     },
     /// It is not known where an image lies among the others.
@@ -36,7 +36,7 @@ pub enum StepError {
     Unplaced {
         /// Name of the step.
         step: &'static str,
-        /// The image.
+        /// The image whose place is not known.
         key: ImageKey,
     },
     /// No pixel of the image would be left.
@@ -62,7 +62,7 @@ pub enum StepError {
     NoFlat {
         /// Name of the step.
         step: &'static str,
-        /// `channel 2`.
+        /// The channel without a flat image, in words.
         channel: String,
     },
     /// The given light is of another size than the image.
@@ -92,7 +92,7 @@ pub enum StepError {
     TooManyObjects {
         /// Name of the step.
         step: &'static str,
-        /// The image.
+        /// The image with too many objects.
         key: ImageKey,
         /// The most that can be numbered.
         most: u16,

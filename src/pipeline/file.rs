@@ -12,15 +12,15 @@ pub enum PipelineFileError {
     /// The file cannot be read.
     #[error("The pipeline file {} cannot be read: {source}", path.display())]
     Unreadable {
-        /// The file.
+        /// The pipeline file that was to be read.
         path: PathBuf,
-        /// Why.
+        /// What the system said.
         source: io::Error,
     },
     /// A step, a setting or a choice in it does not exist.
     #[error("{}, line {line}: {name}", path.display())]
     Unknown {
-        /// The file.
+        /// The pipeline file that has the name.
         path: PathBuf,
         /// The line, counted from 1.
         line: usize,
@@ -30,7 +30,7 @@ pub enum PipelineFileError {
     /// The file is something else.
     #[error("{}, line {line}: this is not a pipeline file: {why}", path.display())]
     Malformed {
-        /// The file.
+        /// The file that is not a pipeline.
         path: PathBuf,
         /// The line, counted from 1.
         line: usize,
@@ -40,9 +40,9 @@ pub enum PipelineFileError {
     /// The file cannot be written.
     #[error("The pipeline cannot be saved as {}: {source}", path.display())]
     Unwritable {
-        /// The file.
+        /// The file that was to be written.
         path: PathBuf,
-        /// Why.
+        /// What the system said.
         source: io::Error,
     },
 }

@@ -26,7 +26,7 @@ pub enum FileFault {
     Unreadable {
         /// `flat image` or `dark image`.
         role: &'static str,
-        /// The channel.
+        /// Number of the channel that the file was given for.
         channel: u32,
         /// Why, with the path.
         why: String,
@@ -36,11 +36,11 @@ pub enum FileFault {
     NotGrey {
         /// `flat image` or `dark image`.
         role: &'static str,
-        /// The channel.
+        /// Number of the channel that the file was given for.
         channel: u32,
-        /// The file.
+        /// The file that is in colour.
         path: PathBuf,
-        /// Its format.
+        /// Size and type of the image in the file.
         format: ImageFormat,
     },
     /// It is of another size than what it is for.
@@ -48,11 +48,11 @@ pub enum FileFault {
     OtherSize {
         /// `flat image` or `dark image`.
         role: &'static str,
-        /// The channel.
+        /// Number of the channel that the file was given for.
         channel: u32,
-        /// The file.
+        /// The file whose size does not fit.
         path: PathBuf,
-        /// Its format.
+        /// Size and type of the image in the file.
         format: ImageFormat,
         /// Pixels across of what it is for.
         width: u32,
@@ -62,9 +62,9 @@ pub enum FileFault {
     /// There is nothing to divide by.
     #[error("the flat image of channel {channel}, {}, is not brighter than its dark image (or than 0): choose other images in the settings of the step", path.display())]
     NoLight {
-        /// The channel.
+        /// Number of the channel that the file was given for.
         channel: u32,
-        /// The file.
+        /// The flat image that is not bright enough.
         path: PathBuf,
     },
     /// It is not wanted any more.

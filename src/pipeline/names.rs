@@ -7,7 +7,7 @@ use std::fmt;
 pub struct UnknownName {
     /// What it was to be the name of: `step`, `setting of Crop`.
     pub of: String,
-    /// The name.
+    /// The name that was given and does not exist.
     pub found: String,
     /// The names that there are; at least one.
     pub known: Vec<&'static str>,

@@ -150,9 +150,7 @@ pub(crate) trait InPlace: Operation {
 /// An image as a step takes it to make a new one: what it is, and its pixels.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Input<'a> {
-    /// What it is.
     pub key: ImageKey,
-    /// Its pixels.
     pub image: ImageRef<'a>,
 }
 

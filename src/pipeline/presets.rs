@@ -12,7 +12,7 @@ pub struct Preset {
     pub name: &'static str,
     /// What it does, in one line for a biologist.
     pub explanation: &'static str,
-    /// Its steps.
+    /// Makes the pipeline, with the preset's settings.
     pub make: fn() -> PipelineSpec,
 }
 

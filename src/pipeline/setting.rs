@@ -48,7 +48,7 @@ impl About {
 pub enum Value {
     /// A whole number.
     Whole(u32),
-    /// Any number.
+    /// A number that may have a fraction.
     Number(f64),
     /// Whether something is done.
     Switch(bool),
@@ -65,7 +65,7 @@ pub enum Value {
 pub enum Allowed {
     /// Whole numbers.
     Whole(RangeInclusive<u32>),
-    /// Numbers.
+    /// Numbers that may have a fraction, both ends included.
     Numbers(RangeInclusive<f64>),
     /// These choices, in the order in which they are offered.
     Choices(Vec<&'static str>),
@@ -80,7 +80,7 @@ pub struct Setting {
     pub about: About,
     /// What it may be.
     pub allowed: Allowed,
-    /// What it is.
+    /// The value that it has now.
     pub value: Value,
     /// The line in which it stands: 0 beside what all steps have, others below.
     pub line: usize,
@@ -131,7 +131,6 @@ impl Form<'_> {
         self.list(about, Allowed::Whole(range), Value::Whole(*value));
     }
 
-    /// Any number.
     pub(crate) fn number(&mut self, about: About, value: &mut f64, range: RangeInclusive<f64>) {
         self.change(about, |new| match new {
             Value::Number(new) => {

@@ -58,7 +58,6 @@ impl PlateView for NoPlate {
 /// The plate as a step at its place in a pipeline sees it.
 #[derive(Clone, Copy)]
 pub(crate) struct Surroundings<'a> {
-    /// The plate.
     pub plate: &'a dyn PlateView,
     /// Pixels of the plate, a side, that a pixel of the images stands for where the step finds them.
     pub pixel_scale: f64,

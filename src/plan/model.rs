@@ -50,7 +50,7 @@ pub struct PlanSummary {
     pub mode: Mode,
     /// Components taken one value at a time.
     pub sequential: Vec<Component>,
-    /// The wells.
+    /// The wells that the run processes.
     pub wells: Vec<WellId>,
     /// Number of combinations.
     pub combinations: usize,
@@ -142,7 +142,7 @@ impl Plan {
         })
     }
 
-    /// The plate.
+    /// The plate that the plan is for, as records name it.
     pub fn plate(&self) -> PlateIdentity {
         PlateIdentity {
             root: self.plate_root.clone(),

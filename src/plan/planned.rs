@@ -56,7 +56,7 @@ impl fmt::Display for CombinationId {
 /// One image to preload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedImage {
-    /// What it is.
+    /// Well, site, channel, z and timepoint of the image.
     pub key: ImageKey,
     /// Path relative to the plate folder.
     pub path: String,
@@ -73,7 +73,7 @@ pub struct PlannedImage {
 /// A well as a run begins it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedWell {
-    /// The well.
+    /// The well that the run begins.
     pub well: WellId,
     /// How many combinations have images of it.
     pub combinations: usize,
@@ -84,7 +84,7 @@ pub struct PlannedWell {
 /// One combination with its images.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CombinationPlan {
-    /// Which one.
+    /// What tells it from the other combinations of the run.
     pub id: CombinationId,
     /// The wells that begin with it; those before them are then done.
     pub begins: Vec<PlannedWell>,

@@ -11,7 +11,7 @@ use crate::plate::ImageKey;
 /// An image as a step finds it: there, or absent (missing, unreadable, or withheld earlier).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// What it is.
+    /// Well, site, channel, z and timepoint of the image.
     pub key: ImageKey,
     /// Its size and type; `None` where it is absent.
     pub format: Option<ImageFormat>,

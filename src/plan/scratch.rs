@@ -46,7 +46,6 @@ impl ScratchNeeds {
         reading.sum::<u64>() + steps.sum::<u64>()
     }
 
-    /// All of it.
     pub(super) fn total_bytes(&self) -> u64 {
         self.kept_bytes() + self.saving
     }

@@ -11,7 +11,7 @@ use crate::plate::Component;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// All at once.
+    /// All images at once.
     Bulk,
     /// One combination at a time.
     Sequential,

@@ -33,7 +33,7 @@ pub(crate) struct TableStep {
 }
 
 impl TableKind {
-    /// Both.
+    /// All kinds, in the order in which they are listed.
     pub const ALL: [Self; 2] = [Self::Objects, Self::Images];
 
     /// `objects`, `images`.

@@ -100,7 +100,7 @@ impl Work {
 pub struct Standing {
     /// So many of them, which are processed together.
     pub wells: u64,
-    /// For so many.
+    /// Number of wells that they stand for, themselves included.
     pub of: u64,
 }
 
@@ -135,11 +135,11 @@ pub struct Pace {
 /// Seconds that the phases of a run took.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PhaseSecs {
-    /// Reading.
+    /// Seconds of reading images into memory.
     pub preload: f64,
-    /// All steps.
+    /// Seconds of all steps together.
     pub steps: f64,
-    /// Saving.
+    /// Seconds of writing outputs.
     pub save: f64,
     /// The whole run.
     pub wall: f64,
@@ -168,7 +168,7 @@ impl Pace {
 /// What is known of the pace.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Paces {
-    /// Nothing.
+    /// Neither a trial nor an earlier run has shown it.
     #[default]
     Unknown,
     /// A short trial on a few images of the plate.
@@ -186,9 +186,9 @@ const RUNS_RANGE: [f64; 2] = [0.85, 1.25];
 /// Seconds that a run is expected to take.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SecsRange {
-    /// At best.
+    /// The fewest seconds that are expected.
     pub low: f64,
-    /// At worst.
+    /// The most seconds that are expected.
     pub high: f64,
 }
 

@@ -22,7 +22,7 @@ pub struct PlateIdentity {
     pub root: PathBuf,
     /// Name of the plate, which tells measurements in one folder apart.
     pub name: String,
-    /// Its format.
+    /// The file format of the plate.
     pub format: Format,
     /// What it looks like; `None` where that was not written down, as in records of earlier versions.
     #[serde(default)]

@@ -86,15 +86,15 @@ impl FromStr for Component {
 /// channel, z, each numerically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ImageKey {
-    /// The well.
+    /// The well, which every image has.
     pub well: WellId,
     /// Site (field).
     pub site: Option<u32>,
-    /// Channel.
+    /// Channel; `None` for all channels together.
     pub channel: Option<u32>,
-    /// Plane.
+    /// Number of the z plane; `None` for a projection.
     pub z: Option<u32>,
-    /// Timepoint.
+    /// Timepoint; `None` for all timepoints together.
     pub timepoint: Option<u32>,
 }
 

@@ -85,7 +85,7 @@ pub enum LayoutError {
     OutOfRange {
         /// What the number counts.
         what: &'static str,
-        /// The number.
+        /// The number that was asked for.
         value: u32,
         /// The least possible.
         least: u32,

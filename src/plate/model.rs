@@ -49,7 +49,7 @@ pub struct Plate {
     pub thumbs: Thumbs,
     /// Number of files passed over because they are no planes (thumbnails, shading images …).
     pub ignored: usize,
-    /// What is odd.
+    /// What the scan found missing or odd; the plate is usable all the same.
     pub issues: Vec<ScanIssue>,
 }
 

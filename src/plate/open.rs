@@ -29,7 +29,7 @@ const CLIMB: usize = 6;
 /// What a path turned out to be.
 #[derive(Debug)]
 pub enum Opened {
-    /// One plate.
+    /// One plate, which is now scanned.
     Plate(Box<Plate>),
     /// Several plates or measurements, in natural order of their names; nothing is merged.
     Choose(Vec<Candidate>),
@@ -42,7 +42,7 @@ pub struct Candidate {
     pub path: PathBuf,
     /// Name of the plate, with what tells it from the others.
     pub name: String,
-    /// Its format.
+    /// The file format of the plate.
     pub format: Format,
     /// Short description: number of images seen, date.
     pub about: String,

@@ -61,6 +61,6 @@ pub struct ScanIssue {
 pub struct SitePosition {
     /// To the right.
     pub x_um: f64,
-    /// Down.
+    /// Micrometres down from the well's centre.
     pub y_um: f64,
 }

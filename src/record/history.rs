@@ -24,7 +24,7 @@ const FIRST_LIST: &str = "    outputs:";
 pub struct RunLabel {
     /// A name; empty where it has none of its own.
     pub name: String,
-    /// Anything.
+    /// Free text on the run; empty where there is none.
     pub note: String,
     /// Whether it is kept at the top of the list.
     pub is_pinned: bool,

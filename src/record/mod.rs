@@ -46,7 +46,7 @@ impl RunId {
 /// A mode that was not run because its forecast is over the budget.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Refused {
-    /// The mode.
+    /// The mode that was not run.
     pub mode: Mode,
     /// What it would have needed.
     pub forecast: Forecast,
@@ -74,7 +74,7 @@ pub struct RunRecord {
     pub run: String,
     /// When it began, in seconds since 1970 (UTC).
     pub started_unix_secs: u64,
-    /// The plate.
+    /// The plate that was processed.
     pub plate: PlateIdentity,
     /// What the user chose.
     pub spec: RunSpec,
@@ -113,7 +113,7 @@ pub enum RecordError {
     /// The file could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {
-        /// The file.
+        /// The record that could not be read or written.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
@@ -121,7 +121,7 @@ pub enum RecordError {
     /// The file is not a record.
     #[error("{}: not a run record: {why}", path.display())]
     Malformed {
-        /// The file.
+        /// The file that is not a record.
         path: PathBuf,
         /// Where and what.
         why: String,
@@ -129,9 +129,9 @@ pub enum RecordError {
     /// The file was written by a later version.
     #[error("{}: a record of version {version}, this Stepwell reads up to {RECORD_VERSION}: use a newer Stepwell", path.display())]
     TooNew {
-        /// The file.
+        /// The record of the later version.
         path: PathBuf,
-        /// Its version.
+        /// The version that the file gives.
         version: u32,
     },
 }

@@ -8,7 +8,7 @@ use crate::quantity::{bytes_text, count_text};
 /// One thing that can differ between runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingRow {
-    /// What it is.
+    /// Name of the setting on screen.
     pub name: &'static str,
     /// Its value in each of the runs, in their order.
     pub values: Vec<String>,

@@ -34,16 +34,16 @@ impl Claim {
 /// What the numbers say of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finding {
-    /// It holds.
+    /// The numbers bear the claim out.
     Shown,
-    /// It does not.
+    /// The numbers do not bear the claim out.
     NotShown,
     /// These runs cannot tell.
     Unknown,
 }
 
 impl Finding {
-    /// In words.
+    /// The finding in words on screen.
     pub fn name(self) -> &'static str {
         match self {
             Self::Shown => "shown",
@@ -60,7 +60,7 @@ pub struct Change {
     pub combination: String,
     /// Bytes before.
     pub before_bytes: u64,
-    /// Bytes after.
+    /// Bytes afterwards.
     pub after_bytes: u64,
 }
 
@@ -71,7 +71,7 @@ pub enum Figures {
     None,
     /// The most source images in memory at once.
     AtOnce {
-        /// All at once.
+        /// All images at once.
         bulk: usize,
         /// One at a time.
         sequential: usize,
@@ -97,7 +97,7 @@ pub enum Figures {
 /// A claim with what the numbers say of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proof {
-    /// The claim.
+    /// The claim that is tested.
     pub claim: Claim,
     /// What the numbers say.
     pub finding: Finding,
@@ -110,7 +110,7 @@ pub struct Proof {
     pub number: Option<String>,
     /// What was found, in sentences; of what cannot be said, the reason and what to do.
     pub sentence: String,
-    /// The numbers.
+    /// The numbers that the finding rests on.
     pub figures: Figures,
 }
 

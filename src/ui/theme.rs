@@ -32,7 +32,7 @@ pub struct Theme {
     pub grid: Color32,
     /// An empty well, the track of a bar.
     pub empty: Color32,
-    /// Text.
+    /// Text of full weight: body and headings.
     pub text: Color32,
     /// Text of less weight: captions, units.
     pub text_weak: Color32,
@@ -154,7 +154,6 @@ impl Theme {
         if fits { self.fits } else { self.over }
     }
 
-    /// A thin line.
     pub(crate) fn line_stroke(&self) -> Stroke {
         Stroke::new(1.0, self.line)
     }

@@ -33,7 +33,7 @@ pub enum ForecastWork {
     Choices {
         /// For the answer.
         generation: u64,
-        /// Its inputs.
+        /// The plate, the wells and what is chosen, copied.
         request: Box<ForecastRequest>,
     },
     /// Measure the resting memory of a worker, and try how fast this machine is.
@@ -48,9 +48,9 @@ pub enum ForecastWork {
     PlanPlate {
         /// For the answers.
         generation: u64,
-        /// Its inputs.
+        /// What the plate would hold and what a run would do, copied.
         request: Box<PlannedPlateRequest>,
-        /// Stops it.
+        /// Stops the work once its answers are not wanted any more.
         cancel: Cancel,
     },
 }
@@ -69,14 +69,14 @@ pub enum ForecastEvent {
     Tried {
         /// Of the request.
         generation: u64,
-        /// It.
+        /// Resting memory of a worker and speed of the machine.
         trial: Trial,
     },
     /// Something is known of a plate that is planned.
     PlannedPlate {
         /// Of the request.
         generation: u64,
-        /// What.
+        /// What is known so far, first without the time.
         known: PlannedKnown,
     },
 }
@@ -84,11 +84,11 @@ pub enum ForecastEvent {
 /// Everything that a forecast depends on, copied when it begins.
 #[derive(Clone, Debug)]
 pub struct ForecastRequest {
-    /// The plate.
+    /// The open plate, shared with the window.
     pub plate: Arc<Plate>,
     /// Sizes of its images.
     pub measured: Arc<Measured>,
-    /// The wells.
+    /// Wells that a run would process.
     pub wells: BTreeSet<WellId>,
     /// What is chosen; mode and components are ignored.
     pub spec: RunSpec,
@@ -111,7 +111,7 @@ impl ForecastRequest {
 pub struct TrialRequest {
     /// The plate and the sizes of its images, where one is open.
     pub plate: Option<(Arc<Plate>, Arc<Measured>)>,
-    /// The wells.
+    /// Selected wells, from which images are tried; empty without a plate.
     pub wells: BTreeSet<WellId>,
     /// What a run would do, all at once.
     pub spec: RunSpec,

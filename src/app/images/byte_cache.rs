@@ -76,7 +76,6 @@ impl<K: Clone + Eq + Hash, V> ByteCache<K, V> {
         self.held_bytes = 0;
     }
 
-    /// Bytes held.
     pub(crate) fn held_bytes(&self) -> usize {
         self.held_bytes
     }

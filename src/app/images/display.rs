@@ -39,7 +39,7 @@ impl Style {
 pub struct Picture {
     /// Pixels across.
     pub width: usize,
-    /// Pixels down.
+    /// Pixels from top to bottom.
     pub height: usize,
     /// Red, green, blue, alpha of each pixel, in the order of their bytes in memory. Kept as words
     /// so that the window can take the buffer over without a copy.
@@ -73,7 +73,7 @@ impl Picture {
 pub struct Thumbnail {
     /// Pixels across.
     pub width: usize,
-    /// Pixels down.
+    /// Pixels from top to bottom.
     pub height: usize,
     /// 1 for grey, 3 for RGB.
     pub samples: usize,

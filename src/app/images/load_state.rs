@@ -7,7 +7,7 @@ use std::sync::Arc;
 pub enum LoadState<T> {
     /// It is not there yet.
     Waiting,
-    /// It is there.
+    /// It is loaded and can be used.
     Ready(T),
     /// It cannot be had; the reason in words.
     Failed(Arc<str>),

@@ -11,7 +11,7 @@ pub enum ImagesCommand {
     UseView {
         /// What to do with it.
         to: ViewUse,
-        /// It.
+        /// Pixels of the view as the display gave them.
         picture: Option<ViewPicture>,
     },
 }
@@ -23,7 +23,7 @@ pub enum ImagesWork {
     CopyView(ViewPicture),
     /// Ask the user for a file and save a picture of the view in it.
     SaveView {
-        /// The picture.
+        /// What the viewer showed when the user asked.
         picture: ViewPicture,
         /// The plate folder, which is never written to.
         never_in: PathBuf,

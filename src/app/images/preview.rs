@@ -62,7 +62,7 @@ impl From<StepError> for PreviewError {
 /// An image on its way through the steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreviewImage {
-    /// What it is.
+    /// Its place in the plate; components that a step assembled are `None`.
     pub key: ImageKey,
     /// Size and type.
     pub format: ImageFormat,

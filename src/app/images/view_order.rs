@@ -54,6 +54,5 @@ pub(crate) struct MadePicture {
     pub size: (u32, u32),
     /// Of a difference the one that is largest without its sign.
     pub largest_difference: Option<f64>,
-    /// The pixels.
     pub picture: Picture,
 }

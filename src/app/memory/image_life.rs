@@ -10,7 +10,7 @@ use crate::record::RunId;
 /// An image that a run held in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LifeOf {
-    /// The run.
+    /// The run that held the image.
     pub run: RunId,
     /// Its combination, as an index.
     pub combination: usize,

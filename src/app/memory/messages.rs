@@ -11,7 +11,7 @@ use crate::record::{RunId, RunRecord};
 /// A moment of a run that the user pointed at in the chart.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moment {
-    /// The run.
+    /// The run whose line was pointed at.
     pub run: RunId,
     /// Seconds since its worker was ready.
     pub at_secs: f64,
@@ -20,7 +20,7 @@ pub struct Moment {
 /// A combination of a run that is marked in the chart.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Marked {
-    /// The run.
+    /// The run that the combination is part of.
     pub run: RunId,
     /// The combination's place in it.
     pub combination: usize,
@@ -117,7 +117,7 @@ pub struct ExportRequest {
     pub kind: ExportKind,
     /// The runs, oldest first.
     pub records: Vec<Arc<RunRecord>>,
-    /// Their chart.
+    /// The memory chart that shows these runs.
     pub chart: Chart,
     /// How it is looked at.
     pub options: ChartOptions,

@@ -15,14 +15,14 @@ pub enum PipelineCommand {
     Remove(usize),
     /// Move a step to another place.
     Move {
-        /// Where it is.
+        /// Place of the step before the move, from 0.
         from: usize,
         /// Where it goes.
         to: usize,
     },
     /// Change the settings of a step.
     Set {
-        /// Which.
+        /// Place of the step in the pipeline, from 0.
         index: usize,
         /// What it becomes.
         step: PipelineStep,
@@ -31,11 +31,11 @@ pub enum PipelineCommand {
     },
     /// Ask for an image of a channel, for a setting of the step at a place.
     PickFile {
-        /// The step.
+        /// Place of the step in the pipeline, from 0.
         index: usize,
         /// Name of the setting.
         setting: &'static str,
-        /// The channel.
+        /// Number of the channel that the image is for.
         channel: u32,
     },
     /// Select a step, up to which images are previewed; `None` for none.
@@ -68,7 +68,7 @@ pub enum PipelineWork {
         index: usize,
         /// Name of the setting.
         setting: &'static str,
-        /// The channel.
+        /// Number of the channel that the image is for.
         channel: u32,
         /// The kind of image, in a word.
         what: &'static str,
@@ -86,16 +86,16 @@ pub enum PipelineEvent {
     NoDialog,
     /// It was loaded.
     Loaded {
-        /// From where.
+        /// The file that it was read from.
         path: PathBuf,
-        /// It.
+        /// The steps that the file holds.
         pipeline: PipelineSpec,
     },
     /// It was saved.
     Saved {
         /// In which file.
         path: PathBuf,
-        /// It.
+        /// The steps as they were written.
         pipeline: PipelineSpec,
     },
     /// The image of a channel was chosen for a setting of a step.
@@ -104,9 +104,9 @@ pub enum PipelineEvent {
         index: usize,
         /// Name of the setting.
         setting: &'static str,
-        /// The channel.
+        /// Number of the channel that the image is for.
         channel: u32,
-        /// The file.
+        /// The image file that the user chose.
         path: PathBuf,
     },
     /// It could not be done; why.

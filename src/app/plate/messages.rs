@@ -16,7 +16,7 @@ pub enum PlateCommand {
     SetSequential {
         /// The component.
         component: Component,
-        /// Whether.
+        /// True for one value at a time, false for all values at once.
         is_on: bool,
     },
     /// Take these components one value at a time and no others.
@@ -30,13 +30,13 @@ pub enum PlateWork {
     Measure {
         /// For the answer.
         generation: u64,
-        /// The plate.
+        /// The plate whose image headers are read.
         plate: Arc<Plate>,
-        /// The wells.
+        /// Wells whose images are not measured yet.
         wells: BTreeSet<WellId>,
         /// The threads that read headers of this plate.
         readers: FileThreads,
-        /// Stops it.
+        /// Stops the reading once its answers are not wanted any more.
         cancel: Cancel,
     },
 }
@@ -50,14 +50,14 @@ pub enum PlateEvent {
         generation: u64,
         /// The wells of this part.
         wells: BTreeSet<WellId>,
-        /// The sizes.
+        /// Size of each image of these wells, or why it has none.
         measured: Measured,
     },
     /// Sizes of images could not be read for a reason that is not in the images.
     NotMeasured {
         /// Of the request.
         generation: u64,
-        /// Why.
+        /// The reason in words, for the user.
         why: String,
     },
 }

@@ -138,9 +138,9 @@ pub enum HistoryCommand {
     Select(Vec<PathBuf>),
     /// Show a run in the chart, or not.
     Show {
-        /// Its folder.
+        /// The run's folder on disk.
         folder: PathBuf,
-        /// Whether.
+        /// Whether the chart shows it from now on.
         is_shown: bool,
     },
     /// Show these runs in the chart and no others, with their verdict where they make a comparison.
@@ -180,7 +180,7 @@ pub enum HistoryWork {
     Label {
         /// The run's folder.
         folder: PathBuf,
-        /// It.
+        /// Name, note and pin, as they are written.
         label: RunLabel,
     },
     /// Move the folder of a run into the system's bin.
@@ -208,7 +208,7 @@ pub enum HistoryEvent {
     NotRead {
         /// Of the request.
         generation: u64,
-        /// Why.
+        /// The reason in words, for the user.
         why: String,
     },
     /// A record was read.
@@ -220,7 +220,7 @@ pub enum HistoryEvent {
     },
     /// A run is in the bin, or why not.
     Deleted {
-        /// Its folder.
+        /// The folder in which the run lay.
         folder: PathBuf,
         /// What came of it.
         result: Result<(), String>,

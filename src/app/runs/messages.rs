@@ -20,9 +20,9 @@ pub enum RunsCommand {
     CancelJob,
     /// Show a run in the chart, or not.
     ShowRun {
-        /// The run.
+        /// The run to show or to hide.
         id: RunId,
-        /// Whether.
+        /// Whether the chart shows it from now on.
         is_shown: bool,
     },
 }
@@ -30,13 +30,13 @@ pub enum RunsCommand {
 /// What has to be done outside for it.
 #[derive(Debug)]
 pub enum RunsWork {
-    /// Run.
+    /// Plan and make the runs of a job.
     Run {
         /// For the answer.
         generation: u64,
-        /// What.
+        /// What the user chose to run, copied.
         request: Box<JobRequest>,
-        /// Stops it.
+        /// Stops the job when the user asks for it.
         cancel: Cancel,
     },
 }
@@ -46,7 +46,7 @@ pub enum RunsWork {
 pub enum RunsEvent {
     /// The runs of a job are planned.
     Planned {
-        /// Of the job.
+        /// Number under which the job was started.
         generation: u64,
         /// An empty record of each run with its combinations and their image counts.
         runs: Vec<(RunRecord, Vec<(CombinationId, usize)>)>,
@@ -55,14 +55,14 @@ pub enum RunsEvent {
     },
     /// Something happened in a job.
     Job {
-        /// Of the job.
+        /// Number under which the job was started.
         generation: u64,
-        /// What.
+        /// What the job tells while it goes.
         event: Box<JobEvent>,
     },
     /// A job is over.
     JobDone {
-        /// Of the job.
+        /// Number under which the job was started.
         generation: u64,
         /// What came of it, or why it could not be done.
         result: Result<Box<JobResult>, String>,

@@ -15,7 +15,7 @@ use crate::record::{RunId, RunRecord};
 /// A combination of a run that is planned, going or cleared.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CombinationState {
-    /// Which one.
+    /// Its place in the run, its wells and its values.
     pub id: CombinationId,
     /// Images that it has.
     pub images: usize,

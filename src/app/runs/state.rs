@@ -15,7 +15,7 @@ use crate::plan::Mode;
 use crate::plate::{Plate, WellId};
 use crate::record::{RunId, RunRecord};
 
-/// The runs.
+/// All runs that the window knows, and the job that makes new ones.
 #[derive(Debug, Default)]
 pub struct RunsState {
     /// The runs of this plate in this session, oldest first.

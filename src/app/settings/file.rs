@@ -33,9 +33,9 @@ pub enum Appearance {
     /// As the system has it.
     #[default]
     System,
-    /// Dark.
+    /// Always light text on dark ground.
     Dark,
-    /// Light.
+    /// Always dark text on light ground.
     Light,
 }
 
@@ -102,7 +102,7 @@ pub enum SettingsError {
     /// The file cannot be read or written.
     #[error("settings {}: {source}", path.display())]
     Io {
-        /// The file.
+        /// The settings file that was read or written.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -110,7 +110,7 @@ pub enum SettingsError {
     /// The file is not a settings file.
     #[error("settings {}: {why}", path.display())]
     Malformed {
-        /// The file.
+        /// The file that does not hold settings.
         path: PathBuf,
         /// Where and what.
         why: String,

@@ -55,7 +55,7 @@ pub enum SettingsWork {
 pub enum SettingsEvent {
     /// What is known of the computer.
     Machine {
-        /// It.
+        /// Its system, processors and memory.
         machine: Machine,
         /// Room on the disk where results go, where that is known.
         results_free_bytes: Option<u64>,

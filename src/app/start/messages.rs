@@ -11,7 +11,7 @@ use crate::plate::Opened;
 pub enum StartCommand {
     /// Ask for a folder and open it.
     PickFolder,
-    /// Open a path.
+    /// Open the plate at this path.
     Open(PathBuf),
     /// Change the path that is being typed.
     TypePath(String),
@@ -39,9 +39,9 @@ pub enum StartWork {
     Open {
         /// For the answer.
         generation: u64,
-        /// The path.
+        /// The path that the user gave for the plate.
         path: PathBuf,
-        /// Stops it.
+        /// Stops it when the user asks for it or opens another plate.
         cancel: Cancel,
     },
     /// Write a made-up plate where it is not there yet.
@@ -50,9 +50,9 @@ pub enum StartWork {
         generation: u64,
         /// What it holds.
         spec: Box<DemoSpec>,
-        /// The folder.
+        /// The folder in which the plate is written.
         path: PathBuf,
-        /// Stops it.
+        /// Stops it when the user asks for it or opens another plate.
         cancel: Cancel,
     },
 }

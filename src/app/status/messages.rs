@@ -12,7 +12,7 @@ pub enum Tab {
     Images,
     /// The runs on disk.
     Runs,
-    /// All events.
+    /// The log of all that happened.
     Log,
 }
 
@@ -43,7 +43,7 @@ pub struct Trouble {
 /// What is said at the bottom of the window of something that was saved or copied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// What.
+    /// What was saved or copied, in words.
     pub text: String,
     /// The folder in which it lies, where it was saved.
     pub folder: Option<PathBuf>,
@@ -52,7 +52,7 @@ pub struct Note {
 /// What the user asks of the frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StatusCommand {
-    /// Open a page.
+    /// Bring a page to the front.
     ShowTab(Tab),
     /// Take note of what went wrong.
     DismissTrouble,

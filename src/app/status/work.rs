@@ -5,7 +5,6 @@ use std::path::Path;
 use super::messages::StatusWork;
 
 impl StatusWork {
-    /// Does it.
     pub(crate) fn start(self, context: &egui::Context) {
         match self {
             Self::Copy(text) => context.copy_text(text),

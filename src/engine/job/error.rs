@@ -23,7 +23,7 @@ pub enum JobError {
     /// The results have no place.
     #[error("results cannot go to {}: {why}", folder.display())]
     Results {
-        /// The folder.
+        /// The folder that was chosen for the results.
         folder: PathBuf,
         /// Why, and what to do.
         why: String,

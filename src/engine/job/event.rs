@@ -10,7 +10,7 @@ pub enum JobEvent {
     /// Files are brought into a state, so that all runs find them alike: warm ones are read once,
     /// cold ones taken out of the page cache.
     Files {
-        /// The state.
+        /// The state that the files are brought into.
         state: CacheState,
         /// Bytes of the files that are done.
         done: u64,
@@ -19,7 +19,7 @@ pub enum JobEvent {
     },
     /// A mode is not run, because its forecast is over the budget.
     Refused {
-        /// The mode.
+        /// The mode that is not run.
         mode: Mode,
         /// What it would need.
         forecast: Forecast,
@@ -30,7 +30,7 @@ pub enum JobEvent {
     Run {
         /// The run's mode.
         mode: Mode,
-        /// The event.
+        /// What happened in the run.
         event: Event,
     },
 }

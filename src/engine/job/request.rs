@@ -34,11 +34,11 @@ pub struct Job {
 /// What a user chose to run, with its inputs copied.
 #[derive(Clone, Debug)]
 pub struct JobRequest {
-    /// The plate.
+    /// The plate whose images are processed.
     pub plate: Arc<Plate>,
     /// Sizes of its images.
     pub measured: Arc<Measured>,
-    /// The wells.
+    /// The wells of the plate to process.
     pub wells: BTreeSet<WellId>,
     /// One choice for each run; of two, the runs are compared.
     pub specs: Vec<RunSpec>,

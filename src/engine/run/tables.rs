@@ -27,7 +27,6 @@ pub(super) struct Tables {
     steps: BTreeMap<usize, (TableStep, Vec<Mutex<Table>>)>,
 }
 
-/// One table.
 struct Table {
     kind: TableKind,
     /// Its path in the run's folder, with `/` between folders.

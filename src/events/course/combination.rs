@@ -6,7 +6,7 @@ use crate::plan::CombinationId;
 /// One combination of a run in numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CombinationRow {
-    /// Which one.
+    /// Which combination the numbers are of.
     pub id: CombinationId,
     /// Images that were preloaded.
     pub images: usize,

@@ -43,7 +43,7 @@ pub enum Now {
 pub enum WellStage {
     /// It is being processed.
     Running,
-    /// It is done.
+    /// It is done, and none of its images failed.
     Done,
     /// It is done, and images of it failed.
     Failed {
@@ -62,7 +62,7 @@ struct History {
 /// What has happened in a run, as far as its events have told.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Course {
-    /// The numbers.
+    /// The run in numbers, as far as it has come.
     pub summary: RunSummary,
     plan: Option<PlanSummary>,
     machine: Option<Machine>,

@@ -24,7 +24,7 @@ pub enum Phase {
 /// A stretch of time in which one combination went through one phase.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Band {
-    /// The phase.
+    /// The phase that the combination went through.
     pub phase: Phase,
     /// Its name on screen: that of the step, or `preload`, `save`, `clear`.
     pub name: String,
@@ -48,9 +48,9 @@ pub enum MarkerKind {
 /// A moment worth a line in the chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Marker {
-    /// What it is.
+    /// What happened at this moment.
     pub kind: MarkerKind,
-    /// When.
+    /// Seconds since the run began.
     pub at_secs: f64,
     /// The combination, in words.
     pub combination: String,

@@ -58,7 +58,6 @@ impl BinMethod {
 }
 
 impl Bin {
-    /// On screen.
     pub(crate) const NAME: &str = "Binning";
 
     /// The factors that make sense.

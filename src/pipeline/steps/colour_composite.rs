@@ -129,7 +129,6 @@ impl Limits {
 }
 
 impl ColourComposite {
-    /// On screen.
     pub(crate) const NAME: &str = "Colour composite";
 
     /// The colour of a channel.

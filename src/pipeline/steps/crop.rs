@@ -23,9 +23,9 @@ pub struct Crop {
     pub x: u32,
     /// Pixels above it.
     pub y: u32,
-    /// Its width.
+    /// Width of the rectangle in pixels.
     pub width: u32,
-    /// Its height.
+    /// Height of the rectangle in pixels.
     pub height: u32,
 }
 
@@ -37,7 +37,6 @@ impl Default for Crop {
 }
 
 impl Crop {
-    /// On screen.
     pub(crate) const NAME: &str = "Crop";
 
     /// The places that make sense.

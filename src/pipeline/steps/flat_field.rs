@@ -79,8 +79,9 @@ impl Default for FlatField {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum EvenLight {
     /// To be found in what the sites have in common.
-    Estimated { sigma_px: f64 },
-    /// In files.
+    Estimated {
+        sigma_px: f64,
+    },
     Given(LightFiles),
 }
 
@@ -91,7 +92,6 @@ const SHARE_SAMPLES: usize = 64 * 1024;
 const LEAST_FIELD: f64 = 0.01;
 
 impl FlatField {
-    /// On screen.
     pub(crate) const NAME: &str = "Flat-field correction";
 
     /// The least and the largest sigma that make sense.

@@ -29,7 +29,7 @@ use crate::plate::ImageKey;
 /// The standard deviation of a Gaussian.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Sigma {
-    /// In pixels.
+    /// In pixels of the image that is smoothed.
     Pixels(f64),
     /// In micrometres, for plates whose files tell the size of a pixel.
     Micrometres(f64),
@@ -93,7 +93,6 @@ impl Sigma {
 }
 
 impl GaussianSmoothing {
-    /// On screen.
     pub(crate) const NAME: &str = "Gaussian smoothing";
 }
 

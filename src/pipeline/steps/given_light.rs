@@ -74,7 +74,6 @@ impl GivenLight {
         Self { flats, darks }
     }
 
-    /// All paths.
     pub(super) fn paths_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         self.flats.values_mut().chain(self.darks.values_mut())
     }

@@ -164,7 +164,6 @@ impl<'a> Counts<'a> {
         values + values / COARSE
     }
 
-    /// All zero.
     fn new(memory: &'a mut Vec<u32>, bytes: usize) -> Self {
         let entries = Self::entries(bytes);
         let memory = room(memory, entries);

@@ -16,7 +16,6 @@ const SHARE_ROWS: usize = 16;
 pub(crate) struct Corner {
     /// To the right.
     pub(super) x: i32,
-    /// Down.
     pub(super) y: i32,
 }
 

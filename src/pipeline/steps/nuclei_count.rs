@@ -65,7 +65,6 @@ const MOST_OBJECTS: u16 = UNNUMBERED - 1;
 const RENUMBERED: u32 = 1 << 31;
 
 impl NucleiCount {
-    /// On screen.
     pub(crate) const NAME: &str = "Nuclei count";
     /// The smallest areas that make sense.
     pub(crate) const AREAS_PX: std::ops::RangeInclusive<u32> = 1..=1_000_000;

@@ -78,7 +78,6 @@ impl StepSettings for PercentileNormalize {
         "normalised"
     }
 
-    /// `1 to 99 %`.
     fn settings_text(&self) -> String {
         format!("{} to {} %", self.low_percentile, self.high_percentile)
     }

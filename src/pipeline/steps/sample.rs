@@ -6,7 +6,6 @@ use crate::image::PixelType;
 
 /// A sample of one of the [`PixelType`]s.
 pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
-    /// The type.
     const TYPE: PixelType;
     /// As a 64-bit float (64-bit integers are rounded to the nearest).
     fn to_f64(self) -> f64;

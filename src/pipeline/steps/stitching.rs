@@ -101,7 +101,6 @@ impl Placement {
 }
 
 impl Stitching {
-    /// On screen.
     pub(crate) const NAME: &str = "Stitching";
 }
 

@@ -26,7 +26,6 @@ const NEAR_PEAK: u32 = 1 << 30;
 /// The distance without the two.
 const DISTANCE: u32 = NEAR_PEAK - 1;
 
-/// No pixel.
 const NONE: u32 = u32::MAX;
 
 /// Pixels between two looks at whether the run was cancelled.

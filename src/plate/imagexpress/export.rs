@@ -88,7 +88,6 @@ impl Naming {
 /// What is known of one image.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ImageDescription<'a> {
-    /// What it is.
     pub key: ImageKey,
     /// Its size and type.
     pub format: ImageFormat,
@@ -106,11 +105,9 @@ pub(crate) struct ImageDescription<'a> {
 pub(crate) struct Property<'a> {
     /// `prop`, or `custom-prop` for one that only some microscopes have.
     pub element: &'static str,
-    /// Its name.
     pub id: &'static str,
     /// `string`, `int`, `float`, `bool` or `time`.
     pub kind: &'static str,
-    /// Its value.
     pub value: &'a str,
 }
 

@@ -13,7 +13,7 @@ use crate::plate::{ImageKey, Plate, PlateImage, WellId};
 /// What the images panel shows.
 #[derive(Clone, Copy, Debug)]
 pub struct ImagesModel<'a> {
-    /// The plate.
+    /// The plate that is open.
     pub plate: &'a Plate,
     /// Changes when another plate is opened.
     pub plate_id: u64,
@@ -102,7 +102,7 @@ pub enum Place {
 /// One tile of the grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// What it is.
+    /// Well, site, channel, z and timepoint of the image.
     pub key: ImageKey,
     /// Where in the pipeline.
     pub stage: Stage,

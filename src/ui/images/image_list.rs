@@ -13,9 +13,9 @@ use crate::plate::{Component, ImageKey, Plate, WellId};
 /// What is let through (an empty set lets all through), and in what order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filters {
-    /// Stages.
+    /// Stages of the pipeline that are let through.
     pub stages: BTreeSet<Stage>,
-    /// Kinds.
+    /// Kinds of images that are let through.
     pub kinds: BTreeSet<Kind>,
     /// Values per component.
     pub values: BTreeMap<Component, BTreeSet<u32>>,

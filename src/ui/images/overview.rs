@@ -216,7 +216,6 @@ fn keys(ui: &Ui, model: &ImagesModel<'_>, overview: &mut Overview, region: &Resp
     if pressed(Key::Enter) || pressed(Key::Space) { overview.cursor } else { None }
 }
 
-/// One well.
 fn well_ui(
     ui: &Ui,
     model: &ImagesModel<'_>,

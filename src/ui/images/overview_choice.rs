@@ -33,7 +33,6 @@ impl Default for PlaneChoice {
 pub(crate) struct WellCell {
     /// The image or what is known of it; `None` where the well has no such image.
     pub(crate) item: Option<Item>,
-    /// Its file.
     pub(crate) source: Option<ImageSource>,
 }
 

@@ -82,7 +82,7 @@ pub enum ThumbnailView {
     Waiting,
     /// It can be painted.
     Ready {
-        /// Its texture.
+        /// The texture to paint it from.
         texture: TextureId,
         /// Its size in pixels, for the aspect.
         size: Vec2,

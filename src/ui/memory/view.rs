@@ -9,7 +9,6 @@ use crate::app::{MemoryState, PlateState, RunsState};
 pub(crate) struct MemoryModel<'a> {
     /// The chart and what stands around it.
     pub(crate) memory: &'a MemoryState,
-    /// The runs.
     pub(crate) runs: &'a RunsState,
     /// The open plate.
     pub(crate) plate: &'a PlateState,
@@ -18,10 +17,8 @@ pub(crate) struct MemoryModel<'a> {
 /// How the memory page is looked at.
 #[derive(Debug, Default)]
 pub(crate) struct MemoryView {
-    /// The chart.
     pub(crate) chart: ChartView,
     /// Whether the table of combinations is under it, and not the images in memory.
     pub(super) is_table: bool,
-    /// That table.
     pub(super) table: CombinationsView,
 }

@@ -107,7 +107,6 @@ struct RowTurn {
     can_ask: bool,
 }
 
-/// One step.
 fn row_ui(
     ui: &mut Ui,
     plate: &PlateState,

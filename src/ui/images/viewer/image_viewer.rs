@@ -32,7 +32,6 @@ const SAVE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::S)
 /// What the viewer asks of the panel around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ViewerAction {
-    /// Stay.
     Stay,
     /// Back to the grid, at this place of the list.
     Back(usize),

@@ -13,7 +13,7 @@ const MOST_POINTS_PER_PIXEL: f64 = 64.0;
 pub struct ImagePoint {
     /// To the right.
     pub x: f64,
-    /// Down.
+    /// Pixels down from the top edge.
     pub y: f64,
 }
 

@@ -24,7 +24,6 @@ pub(crate) struct HistoryView {
     details: details::DetailsView,
 }
 
-/// The page.
 pub(crate) fn history_ui(ui: &mut Ui, state: &AppState, view: &mut HistoryView, commands: &mut Commands) {
     top_ui(ui, state, commands);
     let runs = listed(state);
