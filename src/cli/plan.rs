@@ -63,7 +63,7 @@ fn plan_what_if(args: &PlanArgs, picture: Option<Picture>, cancel: &Cancel) -> R
     let layout = layout(&args.layout, args.wells.as_deref())?;
     let (machine, budget) = budget(&args.process)?;
     let run = run_spec(&args.process, &machine, None)?;
-    run.pipeline.check().map_err(Failure::usage)?;
+    run.pipeline.check().map_err(|fault| Failure::usage(fault.to_string()))?;
     let conflicts = conflicts(&run.pipeline);
     if let Some(conflict) = conflicts.iter().find(|one| args.process.sequential.contains(&one.component)) {
         return Err(PlanError::Conflict(conflict.clone()).into());

@@ -3,25 +3,26 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::cancel::Cancelled;
-use crate::image::ImageFormat;
+use crate::image::{DecodeError, ImageFormat};
 
 /// Channels, each with a size (width, height) of images.
 pub(crate) type SizesOfChannels = BTreeSet<(u32, [u32; 2])>;
 
-/// Says what an image file is like; in words, why that cannot be told.
-pub(crate) type MeasureFile<'a> = dyn Fn(&Path) -> Result<ImageFormat, String> + 'a;
+/// Says what an image file is like, or why that cannot be told.
+pub(crate) type MeasureFile<'a> = dyn Fn(&Path) -> Result<ImageFormat, DecodeError> + 'a;
 
-/// Reads an image file; in words, why it cannot be read.
-pub(crate) type DecodeFile<'a> = dyn Fn(&Path) -> Result<(ImageFormat, Vec<u8>), String> + 'a;
+/// Reads an image file, or says why it cannot be read.
+pub(crate) type DecodeFile<'a> = dyn Fn(&Path) -> Result<(ImageFormat, Vec<u8>), DecodeError> + 'a;
 
 /// Why a file that a step was given is of no use. Each message names the file and says what to do.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum FileFault {
     /// A file cannot be read.
     #[error(
-        "the {role} of channel {channel} cannot be read: {why}, or choose another file in the settings of the step"
+        "the {role} of channel {channel} cannot be read: {source}, or choose another file in the settings of the step"
     )]
     Unreadable {
         /// `flat image` or `dark image`.
@@ -29,7 +30,7 @@ pub enum FileFault {
         /// Number of the channel that the file was given for.
         channel: u32,
         /// Why, with the path.
-        why: String,
+        source: Arc<DecodeError>,
     },
     /// It is in colour.
     #[error("the {role} of channel {channel}, {}, is not grey ({format}): choose a grey image in the settings of the step", path.display())]

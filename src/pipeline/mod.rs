@@ -4,7 +4,8 @@
 //! component that the step assembles (a z projection takes all planes of a stack). It makes one new
 //! image of the group, or works in place: then each image of the group becomes its own result. Its settings
 //! are what the user chose. What a plate adds to them is worked out by a plan: a [`ResolvedPipeline`] is what is done.
-//! To add a step: one file in [`steps`], which says all that is particular to it, and one entry of the list there.
+//! To add a step: one file in [`steps`], which says all that is particular to it, one entry of the list there, and in
+//! [`SettingsFault`] what can be wrong with its settings.
 //! Deliberately absent: graphs and branches; a pipeline is a list, so that what is in memory can be read off the list.
 
 mod apply;
@@ -19,10 +20,12 @@ mod presets;
 mod resolved;
 mod scratch;
 mod setting;
+mod settings_fault;
 mod spec;
 mod step;
 pub mod steps;
 mod surroundings;
+mod unresolved;
 
 pub use apply::{Applied, GroupImages, Held, OwnImage, apply};
 pub use error::StepError;
@@ -36,6 +39,8 @@ pub use presets::{PRESETS, Preset};
 pub use resolved::{ResolvedPipeline, ResolvedStep};
 pub use scratch::{Scratch, ScratchBytes};
 pub use setting::{About, Allowed, Setting, SettingError, Value};
+pub use settings_fault::{PipelineFault, SettingsFault, StepPlace};
 pub use spec::{KeepImages, PipelineSpec, PipelineStep};
 pub use steps::Step;
 pub use surroundings::{NoPlate, PlateView};
+pub use unresolved::{Unresolved, UnresolvedStep, Untold};

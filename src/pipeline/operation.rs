@@ -8,7 +8,9 @@ use std::path::PathBuf;
 
 use super::files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
 use super::setting::Form;
+use super::settings_fault::SettingsFault;
 use super::surroundings::{PlateView, Surroundings};
+use super::unresolved::Unresolved;
 use super::{Scratch, ScratchBytes, StepError, StepNote};
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, ImageRef};
@@ -34,7 +36,7 @@ pub(crate) trait StepSettings {
     fn explanation(&self) -> &'static str;
 
     /// What is wrong with the settings, if anything, and what to do.
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), SettingsFault> {
         Ok(())
     }
 
@@ -84,8 +86,8 @@ pub(crate) trait StepSettings {
         None
     }
 
-    /// Works out what the step needs to know of the plate; in words, what is not known and what to do.
-    fn resolve(&self, around: &Surroundings<'_>) -> Result<Self::Operation, String>
+    /// Works out what the step needs to know of the plate, or says what is not known and what to do.
+    fn resolve(&self, around: &Surroundings<'_>) -> Result<Self::Operation, Unresolved>
     where
         Self: Sized;
 }

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
 use super::operation::Way;
+use super::settings_fault::StepPlace;
 use super::steps::{AnyOperation, Step};
 use super::surroundings::{NoPlate, PlateView, Surroundings};
+use super::unresolved::UnresolvedStep;
 use super::{PipelineSpec, PipelineStep, ScratchBytes, StepError};
 use crate::cancel::Cancel;
 use crate::image::ImageFormat;
@@ -27,14 +29,15 @@ pub struct ResolvedPipeline {
 }
 
 impl ResolvedPipeline {
-    /// Works out what the steps of a pipeline need to know of a plate. In words, which of them asks for
+    /// Works out what the steps of a pipeline need to know of a plate, or says which of them asks for
     /// something that is not known, and what to do.
-    pub fn new(pipeline: &PipelineSpec, plate: &dyn PlateView) -> Result<Self, String> {
+    pub fn new(pipeline: &PipelineSpec, plate: &dyn PlateView) -> Result<Self, UnresolvedStep> {
         let mut around = Surroundings { plate, pixel_scale: 1.0 };
         let mut steps = Vec::with_capacity(pipeline.steps.len());
         for (index, PipelineStep { step, keep_images }) in pipeline.steps.iter().enumerate() {
-            let fault = |why| format!("step {} ({}): {why}", index + 1, step.name());
-            let operation = step.operation(&around).map_err(fault)?;
+            let place = StepPlace { number: index + 1, name: step.name() };
+            let unresolved = |source| UnresolvedStep { step: place, source };
+            let operation = step.operation(&around).map_err(unresolved)?;
             around.pixel_scale *= f64::from(step.pixel_scale());
             steps.push(ResolvedStep { step: step.clone(), keep_images: *keep_images, operation });
         }
@@ -42,7 +45,10 @@ impl ResolvedPipeline {
     }
 
     /// The same of steps by themselves, none of which is kept.
-    pub fn of_steps(steps: impl IntoIterator<Item = Step>, plate: &dyn PlateView) -> Result<Self, String> {
+    pub fn of_steps(
+        steps: impl IntoIterator<Item = Step>,
+        plate: &dyn PlateView,
+    ) -> Result<Self, UnresolvedStep> {
         let steps = steps.into_iter().map(|step| PipelineStep { step, keep_images: false });
         Self::new(&PipelineSpec { steps: steps.collect() }, plate)
     }

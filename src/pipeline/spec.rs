@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::operation::StepSettings;
+use super::settings_fault::{PipelineFault, StepPlace};
 use super::steps::Step;
 use crate::plate::Component;
 
@@ -103,30 +104,31 @@ impl PipelineSpec {
     }
 
     /// What is wrong with the pipeline, if anything.
-    pub fn check(&self) -> Result<(), String> {
+    pub fn check(&self) -> Result<(), PipelineFault> {
         if self.steps.is_empty() {
-            return Err("the pipeline has no steps: add one".to_owned());
+            return Err(PipelineFault::NoSteps);
         }
         for (index, step) in self.steps.iter().enumerate() {
-            step.step.check().map_err(|why| format!("step {} ({}): {why}", index + 1, step.step.name()))?;
+            let fault = |source| PipelineFault::Settings { step: self.place_of(index), source };
+            step.step.check().map_err(fault)?;
         }
         self.check_colours()
     }
 
     /// Steps that need grey images stand before those that make colours of them.
-    fn check_colours(&self) -> Result<(), String> {
+    fn check_colours(&self) -> Result<(), PipelineFault> {
         let place = |what: fn(&dyn StepSettings) -> bool, from: usize| {
             let of = |step: &PipelineStep| what(step.step.settings_of());
             self.steps.iter().skip(from).position(of).map(|place| place + from)
         };
         let Some(colours) = place(|step| step.makes_colour(), 0) else { return Ok(()) };
         let Some(grey) = place(|step| step.needs_grey(), colours + 1) else { return Ok(()) };
-        Err(format!(
-            "step {} ({}) needs grey images, and step {} ({}) makes them coloured: put it before that step, or remove it",
-            grey + 1,
-            self.steps[grey].step.name(),
-            colours + 1,
-            self.steps[colours].step.name()
-        ))
+        let (grey, colours) = (self.place_of(grey), self.place_of(colours));
+        Err(PipelineFault::ColoursBeforeGrey { grey, colours })
+    }
+
+    /// How a step is named in messages.
+    fn place_of(&self, index: usize) -> StepPlace {
+        StepPlace { number: index + 1, name: self.steps[index].step.name() }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::setting::{self, Setting, SettingError, Value};
+use super::settings_fault::SettingsFault;
 use super::steps::Step;
 use super::surroundings::PlateView;
 use crate::plate::{Component, ImageKey};
@@ -30,7 +31,7 @@ impl Step {
     }
 
     /// What is wrong with the settings, if anything, and what to do.
-    pub fn check(&self) -> Result<(), String> {
+    pub fn check(&self) -> Result<(), SettingsFault> {
         self.settings_of().check()
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::unresolved::Untold;
 use crate::plate::{Component, SitePosition};
 
 /// What is known of a plate, and of the images of it that are processed.
@@ -64,9 +65,9 @@ pub(crate) struct Surroundings<'a> {
 }
 
 impl Surroundings<'_> {
-    /// Size of a pixel of the images as the step finds them, in micrometres; in words, that it is not known.
-    pub(crate) fn pixel_um(&self) -> Result<f64, String> {
+    /// Size of a pixel of the images as the step finds them, in micrometres, or that it is not known.
+    pub(crate) fn pixel_um(&self) -> Result<f64, Untold> {
         let known = self.plate.pixel_um().map(|um| um * self.pixel_scale);
-        known.ok_or_else(|| "the files of this plate do not tell the size of a pixel".to_owned())
+        known.ok_or(Untold::PixelSize)
     }
 }

@@ -1,17 +1,21 @@
 //! Why a plan cannot be made.
 
 use super::Conflict;
+use crate::pipeline::{PipelineFault, UnresolvedStep};
 use crate::plate::WellId;
 
 /// Why a plan cannot be made.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PlanError {
     /// A sequential component is assembled by a step.
     #[error("{}", .0.why)]
     Conflict(Conflict),
-    /// The pipeline cannot run.
-    #[error("{0}")]
-    Pipeline(String),
+    /// The pipeline cannot run, whatever the plate.
+    #[error(transparent)]
+    Pipeline(#[from] PipelineFault),
+    /// The pipeline asks for what the plate does not tell.
+    #[error(transparent)]
+    Unresolved(#[from] UnresolvedStep),
     /// Wells that the plate does not have images of.
     #[error("no images of well {}: the plate has images of {having}", list(.wells))]
     NoSuchWell {

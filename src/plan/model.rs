@@ -89,7 +89,7 @@ impl Plan {
         wells: &BTreeSet<WellId>,
         spec: &RunSpec,
     ) -> Result<Self, PlanError> {
-        spec.pipeline.check().map_err(PlanError::Pipeline)?;
+        spec.pipeline.check()?;
         let having = plate.wells();
         let unknown: Vec<_> = wells.difference(&having).copied().collect();
         if !unknown.is_empty() {

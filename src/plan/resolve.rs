@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::PlanError;
 use super::conflicts::has_single_value;
-use crate::pipeline::{PipelineSpec, PlateView, ResolvedPipeline};
+use crate::pipeline::{PipelineSpec, PlateView, ResolvedPipeline, UnresolvedStep};
 use crate::plate::{Component, ImageKey, Plate, SitePosition, WellId};
 
 /// A plate with the images of it that are processed.
@@ -38,8 +37,8 @@ impl<'a> PlateImages<'a> {
     }
 
     /// The pipeline on this plate.
-    pub(crate) fn resolve(&self, pipeline: &PipelineSpec) -> Result<ResolvedPipeline, PlanError> {
-        ResolvedPipeline::new(pipeline, self).map_err(PlanError::Pipeline)
+    pub(crate) fn resolve(&self, pipeline: &PipelineSpec) -> Result<ResolvedPipeline, UnresolvedStep> {
+        ResolvedPipeline::new(pipeline, self)
     }
 }
 

@@ -147,7 +147,7 @@ fn what_needs_grey_stands_before_what_makes_colours() {
         let steps = steps.into_iter().map(|step| PipelineStep { step, keep_images: false }).collect();
         match (PipelineSpec { steps }.check(), expected) {
             (Ok(()), None) => {}
-            (Err(why), Some(expected)) => assert!(why.contains(expected), "{why}"),
+            (Err(why), Some(expected)) => assert!(why.to_string().contains(expected), "{why}"),
             other => panic!("{other:?}"),
         }
     }

@@ -497,7 +497,8 @@ fn what_a_plate_does_not_tell_is_said_in_words() {
     for (step, expected) in table {
         let step: Step = ron::from_str(step).expect("a step");
         let crop = Step::Crop(Crop::default());
-        let why = ResolvedPipeline::of_steps([crop, step.clone()], &NoPlate).expect_err("not known");
+        let why =
+            ResolvedPipeline::of_steps([crop, step.clone()], &NoPlate).expect_err("not known").to_string();
         let name = step.name();
         let begin = format!("step 2 ({name}): the files of this plate do not tell the ");
         assert!(why.starts_with(&format!("{begin}{expected}")), "{why}");

@@ -233,7 +233,7 @@ impl ForecastState {
         if plate.selection.is_empty() {
             self.choices = Some(Err("Select a well to see what it needs.".to_owned()));
         } else if let Err(why) = plate.pipeline.spec.check() {
-            self.choices = Some(Err(why));
+            self.choices = Some(Err(why.to_string()));
         } else {
             let request = Box::new(ForecastRequest {
                 plate: Arc::clone(&plate.plate),

@@ -318,7 +318,7 @@ impl PlateState {
         if self.selection.is_empty() {
             Some("select a well first".to_owned())
         } else {
-            self.pipeline.spec.check().err()
+            self.pipeline.spec.check().err().map(|fault| fault.to_string())
         }
     }
 

@@ -6,7 +6,7 @@ use crate::disk::InPlate;
 use crate::pipeline::FileFault;
 
 /// Why a job could not be done at all.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum JobError {
     /// The forecast is over the budget.
     #[error("{0}")]

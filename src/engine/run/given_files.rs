@@ -11,7 +11,7 @@ use crate::plan::Plan;
 /// Looks at the headers of the files that the steps of a plan were given: whether they are there, and can serve the
 /// images that they are for.
 pub(crate) fn check_files(plan: &Plan) -> Result<(), FileFault> {
-    let measure = |path: &Path| measure(path, 0).map_err(|error| error.to_string());
+    let measure = |path: &Path| measure(path, 0);
     plan.file_uses().iter().try_for_each(|(step, uses)| step.check_files(uses, &measure))
 }
 
@@ -21,6 +21,6 @@ pub fn read_files(
     wanted: &dyn Fn(u32) -> bool,
     cancel: &Cancel,
 ) -> Result<(), FileFault> {
-    let decode = |path: &Path| decode_owned(path, 0).map_err(|error| error.to_string());
+    let decode = |path: &Path| decode_owned(path, 0);
     pipeline.read_files(wanted, &decode, cancel)
 }

@@ -20,7 +20,9 @@ use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut};
 use crate::pipeline::operation::{InPlace, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
+use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
+use crate::pipeline::unresolved::Unresolved;
 use crate::pipeline::{Scratch, ScratchBytes, StepError, StepNote};
 use crate::plate::ImageKey;
 
@@ -89,16 +91,11 @@ impl StepSettings for BackgroundSubtraction {
          cells) stays, what is wider is gone."
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), SettingsFault> {
         if Self::RADII_PX.contains(&self.radius_px) {
             return Ok(());
         }
-        Err(format!(
-            "a radius of {} pixels is none that makes sense: choose {} to {}, more than half the width of what is to stay",
-            self.radius_px,
-            Self::RADII_PX.start(),
-            Self::RADII_PX.end()
-        ))
+        Err(SettingsFault::BackgroundRadius { radius_px: self.radius_px, allowed: Self::RADII_PX })
     }
 
     fn form(&mut self, form: &mut Form<'_>) {
@@ -106,7 +103,7 @@ impl StepSettings for BackgroundSubtraction {
         form.whole(radius, &mut self.radius_px, Self::RADII_PX);
     }
 
-    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, String> {
+    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, Unresolved> {
         Ok(*self)
     }
 }

@@ -14,7 +14,9 @@ use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::operation::{NewImage, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
+use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
+use crate::pipeline::unresolved::Unresolved;
 use crate::pipeline::{Input, Scratch, StepError, StepNote};
 use crate::plate::ImageKey;
 
@@ -105,16 +107,11 @@ impl StepSettings for Bin {
         "Makes one pixel of each square of pixels: smaller images with less noise, in less memory."
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), SettingsFault> {
         if Self::FACTORS.contains(&self.factor) {
             return Ok(());
         }
-        Err(format!(
-            "binning by {} makes no sense: choose {} to {}",
-            self.factor,
-            Self::FACTORS.start(),
-            Self::FACTORS.end()
-        ))
+        Err(SettingsFault::BinFactor { factor: self.factor, allowed: Self::FACTORS })
     }
 
     fn pixel_scale(&self) -> u32 {
@@ -128,7 +125,7 @@ impl StepSettings for Bin {
         form.choice(About::new("method", "Binning method"), &mut self.method, &methods);
     }
 
-    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, String> {
+    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, Unresolved> {
         Ok(*self)
     }
 }

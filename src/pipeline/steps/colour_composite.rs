@@ -28,7 +28,9 @@ use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, Rgb, channel_colours, usual_colour};
 use crate::pipeline::operation::{NewImage, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
+use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::{PlateView, Surroundings};
+use crate::pipeline::unresolved::Unresolved;
 use crate::pipeline::{Input, Scratch, ScratchBytes, StepError, StepNote};
 use crate::plate::{Component, ImageKey};
 
@@ -221,21 +223,17 @@ impl StepSettings for ColourComposite {
          show, so all channels are in memory together."
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), SettingsFault> {
         // Written so that what is no number fails.
         match self.limits {
             Limits::Percentiles { low, high } if 0.0 <= low && low < high && high <= 100.0 => Ok(()),
-            Limits::Percentiles { low, high } => Err(format!(
-                "{low} to {high} is no range of percentiles: both must be between 0 and 100, the low one below the high one"
-            )),
+            Limits::Percentiles { low, high } => Err(SettingsFault::Percentiles { low, high }),
             Limits::Values { low, high }
                 if low < high && [low, high].iter().all(|value| Limits::VALUES.contains(value)) =>
             {
                 Ok(())
             }
-            Limits::Values { low, high } => Err(format!(
-                "{low} to {high} is no range of values: the first is black and must be below the second"
-            )),
+            Limits::Values { low, high } => Err(SettingsFault::Values { low, high }),
         }
     }
 
@@ -276,7 +274,7 @@ impl StepSettings for ColourComposite {
         self.colours = channels.iter().copied().zip(channel_colours(names)).collect();
     }
 
-    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, String> {
+    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, Unresolved> {
         Ok(self.clone())
     }
 }

@@ -11,7 +11,9 @@ use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut};
 use crate::pipeline::operation::{NewImage, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
+use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
+use crate::pipeline::unresolved::Unresolved;
 use crate::pipeline::{Input, Scratch, StepError, StepNote};
 use crate::plate::ImageKey;
 
@@ -65,16 +67,14 @@ impl StepSettings for Crop {
         "Keeps a rectangle of each image, the same of all, and takes away what is around it."
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), SettingsFault> {
         let is_good = [self.x, self.y].iter().all(|place| Self::PLACES_PX.contains(place))
             && [self.width, self.height].iter().all(|size| Self::SIZES_PX.contains(size));
         if is_good {
             return Ok(());
         }
-        Err(format!(
-            "a rectangle of {} has no pixels or is too large: choose 1 or more",
-            self.settings_text()
-        ))
+        let Self { x, y, width, height } = *self;
+        Err(SettingsFault::Rectangle { width, height, x, y })
     }
 
     fn form(&mut self, form: &mut Form<'_>) {
@@ -92,7 +92,7 @@ impl StepSettings for Crop {
         form.whole(top, &mut self.y, Self::PLACES_PX);
     }
 
-    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, String> {
+    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, Unresolved> {
         Ok(*self)
     }
 }

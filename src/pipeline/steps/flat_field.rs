@@ -37,7 +37,9 @@ use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
 use crate::pipeline::operation::{InPlace, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
+use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::{PlateView, Surroundings};
+use crate::pipeline::unresolved::Unresolved;
 use crate::pipeline::{Scratch, StepError, StepNote};
 use crate::plate::{Component, ImageKey};
 
@@ -187,21 +189,15 @@ impl StepSettings for FlatField {
         }
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), SettingsFault> {
         if let LightSource::Given(light) = &self.source {
-            let none = "no flat image is given: choose one for each channel, or have the light estimated from the sites";
-            return if light.flats.is_empty() { Err(none.to_owned()) } else { Ok(()) };
+            return if light.flats.is_empty() { Err(SettingsFault::NoFlats) } else { Ok(()) };
         }
         // What is no number is in no range.
         if Self::SIGMAS_PX.contains(&self.sigma_px) {
             return Ok(());
         }
-        Err(format!(
-            "smoothing over {} pixels makes no sense: choose {} to {}, wider than a cell",
-            self.sigma_px,
-            Self::SIGMAS_PX.start(),
-            Self::SIGMAS_PX.end()
-        ))
+        Err(SettingsFault::LightSigma { sigma_px: self.sigma_px, allowed: Self::SIGMAS_PX })
     }
 
     fn assembles(&self) -> Option<Component> {
@@ -255,15 +251,13 @@ impl StepSettings for FlatField {
         })
     }
 
-    fn resolve(&self, around: &Surroundings<'_>) -> Result<EvenLight, String> {
+    fn resolve(&self, around: &Surroundings<'_>) -> Result<EvenLight, Unresolved> {
         let Some(light) = self.light() else { return Ok(EvenLight::Estimated { sigma_px: self.sigma_px }) };
         let channels = around.plate.values(Component::Channel);
         if let Some(channel) = channels.into_iter().find(|channel| !light.flats.contains_key(channel)) {
             let unnamed = || format!("{}{channel}", Component::Channel.letter());
             let name = around.plate.channel_name(channel).map_or_else(unnamed, str::to_owned);
-            return Err(format!(
-                "channel {channel} ({name}) has no flat image: choose one in the settings of the step, or have the light estimated from the sites"
-            ));
+            return Err(Unresolved::NoFlat { channel, name });
         }
         Ok(EvenLight::Given(LightFiles::new(light.clone())))
     }

@@ -22,7 +22,9 @@ use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::operation::{InPlace, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
+use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
+use crate::pipeline::unresolved::{Unresolved, Untold};
 use crate::pipeline::{Scratch, StepError, StepNote};
 use crate::plate::ImageKey;
 
@@ -119,16 +121,16 @@ impl StepSettings for GaussianSmoothing {
         "Smooths each image, so that there is less noise: details narrower than sigma blur."
     }
 
-    fn check(&self) -> Result<(), String> {
-        let (sigma, range, unit) = match self.sigma {
+    fn check(&self) -> Result<(), SettingsFault> {
+        let (sigma, allowed, unit) = match self.sigma {
             Sigma::Pixels(pixels) => (pixels, Sigma::PIXELS, "pixels"),
             Sigma::Micrometres(micrometres) => (micrometres, Sigma::MICROMETRES, "micrometres"),
         };
         // What is no number is in no range.
-        if range.contains(&sigma) {
+        if allowed.contains(&sigma) {
             return Ok(());
         }
-        Err(format!("a sigma of {sigma} {unit} makes no sense: choose {} to {}", range.start(), range.end()))
+        Err(SettingsFault::GaussianSigma { sigma, unit, allowed })
     }
 
     fn form(&mut self, form: &mut Form<'_>) {
@@ -149,7 +151,7 @@ impl StepSettings for GaussianSmoothing {
         &["planned_px"]
     }
 
-    fn resolve(&self, around: &Surroundings<'_>) -> Result<Smoothing, String> {
+    fn resolve(&self, around: &Surroundings<'_>) -> Result<Smoothing, Unresolved> {
         let sigma_px = match self.sigma {
             Sigma::Pixels(pixels) => pixels,
             Sigma::Micrometres(micrometres) => sigma_px(around.pixel_um(), micrometres)?,
@@ -197,19 +199,15 @@ impl InPlace for Smoothing {
 }
 
 /// A sigma in pixels, or what is not known or makes no sense.
-fn sigma_px(pixel_um: Result<f64, String>, micrometres: f64) -> Result<f64, String> {
-    let pixel_um = pixel_um
-        .map_err(|why| format!("{why}: give sigma in pixels in the step's settings, or remove the step"))?;
+fn sigma_px(pixel_um: Result<f64, Untold>, micrometres: f64) -> Result<f64, Unresolved> {
+    let pixel_um = pixel_um.map_err(Unresolved::Sigma)?;
     let pixels = micrometres / pixel_um;
     let range = Sigma::PIXELS;
     if range.contains(&pixels) {
         return Ok(pixels);
     }
-    Err(format!(
-        "a sigma of {micrometres} µm is {pixels:.3} pixels, which makes no sense: choose {:.3} to {:.3} µm",
-        range.start() * pixel_um,
-        range.end() * pixel_um
-    ))
+    let (least_um, most_um) = (range.start() * pixel_um, range.end() * pixel_um);
+    Err(Unresolved::SigmaOutOfRange { micrometres, pixels, least_um, most_um })
 }
 
 fn to_floats<T: Sample>(image: &[T], floats: &mut [f32], cancel: &Cancel) -> Result<(), Cancelled> {

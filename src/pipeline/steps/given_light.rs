@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use super::sample::{Sample, for_each_type, was_held};
 use crate::cancel::{Cancel, Cancelled};
-use crate::image::{ImageFormat, ImageMut};
+use crate::image::{DecodeError, ImageFormat, ImageMut};
 use crate::pipeline::files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
 
 /// Flat and dark images.
@@ -105,7 +105,7 @@ impl LightFiles {
     pub(super) fn check(&self, uses: &SizesOfChannels, measure: &MeasureFile<'_>) -> Result<(), FileFault> {
         for &(channel, size) in uses {
             for (role, path) in self.files_of(channel) {
-                let format = measure(path).map_err(|why| FileFault::Unreadable { role, channel, why })?;
+                let format = measure(path).map_err(unreadable(role, channel))?;
                 check_format(role, channel, path, format, size)?;
             }
         }
@@ -124,7 +124,7 @@ impl LightFiles {
         let mut lights: BTreeMap<[Option<&Path>; 2], Arc<Light>> = BTreeMap::new();
         let floats = |role, channel, path: &Path| {
             cancel.check()?;
-            let (format, bytes) = decode(path).map_err(|why| FileFault::Unreadable { role, channel, why })?;
+            let (format, bytes) = decode(path).map_err(unreadable(role, channel))?;
             let size = [format.width, format.height];
             check_format(role, channel, path, format, size)?;
             Ok::<_, FileFault>((size, format, to_floats(format, &bytes)))
@@ -169,6 +169,11 @@ impl LightFiles {
         let floats = image.sample_count() as u64 * size_of::<f32>() as u64;
         (pairs.len() + darks.len()) as u64 * floats + floats.max(image.bytes())
     }
+}
+
+/// Says of which file, given for what, an image could not be read.
+fn unreadable(role: &'static str, channel: u32) -> impl FnOnce(DecodeError) -> FileFault {
+    move |error| FileFault::Unreadable { role, channel, source: Arc::new(error) }
 }
 
 fn check_format(

@@ -47,7 +47,7 @@ macro_rules! list_of_steps {
                 }
             }
 
-            pub(super) fn operation(&self, around: &Surroundings<'_>) -> Result<AnyOperation, String> {
+            pub(super) fn operation(&self, around: &Surroundings<'_>) -> Result<AnyOperation, Unresolved> {
                 match self {
                     $(Self::$name(settings) => settings.resolve(around).map(AnyOperation::$name)),+
                 }

@@ -16,7 +16,9 @@ use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut};
 use crate::pipeline::operation::{NewImage, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
+use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
+use crate::pipeline::unresolved::Unresolved;
 use crate::pipeline::{Input, Scratch, ScratchBytes, StepError, StepNote};
 
 /// Settings of the median filter.
@@ -68,16 +70,11 @@ impl StepSettings for MedianFilter {
          around it."
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), SettingsFault> {
         if Self::RADII_PX.contains(&self.radius_px) {
             return Ok(());
         }
-        Err(format!(
-            "a radius of {} pixels is none that makes sense: choose {} to {}",
-            self.radius_px,
-            Self::RADII_PX.start(),
-            Self::RADII_PX.end()
-        ))
+        Err(SettingsFault::MedianRadius { radius_px: self.radius_px, allowed: Self::RADII_PX })
     }
 
     fn form(&mut self, form: &mut Form<'_>) {
@@ -85,7 +82,7 @@ impl StepSettings for MedianFilter {
         form.whole(radius, &mut self.radius_px, Self::RADII_PX);
     }
 
-    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, String> {
+    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, Unresolved> {
         Ok(*self)
     }
 }

@@ -1,4 +1,5 @@
-//! The steps, one file each, and their list. To add a step: its file, and its entry here. Beside them lies what some of them are made of: percentiles, sliding
+//! The steps, one file each, and their list. To add a step: its file, its entry here, and in
+//! [`SettingsFault`](super::SettingsFault) what can be wrong with its settings. Beside them lies what some of them are made of: percentiles, sliding
 //! windows, the median of several images, the Gaussian, the mosaic, the light that is given, Otsu's threshold,
 //! regions, distances and the watershed. Every definition is exact, so that
 //! a result can be checked against another program pixel for pixel.
@@ -32,6 +33,7 @@ use serde::{Deserialize, Serialize};
 
 use super::operation::{Operation, StepSettings, Way, WayKind};
 use super::surroundings::Surroundings;
+use super::unresolved::Unresolved;
 use list::list_of_steps;
 
 // In the order in which they are best done.

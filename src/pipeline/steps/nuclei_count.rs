@@ -30,7 +30,9 @@ use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::objects::Object;
 use crate::pipeline::operation::{NewImage, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
+use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
+use crate::pipeline::unresolved::Unresolved;
 use crate::pipeline::{Input, Scratch, ScratchBytes, StepError, StepNote};
 use crate::plate::ImageKey;
 
@@ -199,16 +201,16 @@ impl StepSettings for NucleiCount {
          into a table."
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), SettingsFault> {
         self.level.check()?;
-        let is_within = |number: u32, range: std::ops::RangeInclusive<u32>, what: &str| {
-            if range.contains(&number) {
-                return Ok(());
-            }
-            Err(format!("{what} of {number} px makes no sense: choose {} to {}", range.start(), range.end()))
-        };
-        is_within(self.smallest_area_px, Self::AREAS_PX, "a smallest area")?;
-        is_within(self.min_distance_px, Self::DISTANCES_PX, "a distance between nuclei")
+        let (area_px, distance_px) = (self.smallest_area_px, self.min_distance_px);
+        if !Self::AREAS_PX.contains(&area_px) {
+            return Err(SettingsFault::SmallestArea { area_px, allowed: Self::AREAS_PX });
+        }
+        if !Self::DISTANCES_PX.contains(&distance_px) {
+            return Err(SettingsFault::NucleiDistance { distance_px, allowed: Self::DISTANCES_PX });
+        }
+        Ok(())
     }
 
     fn needs_grey(&self) -> bool {
@@ -230,7 +232,7 @@ impl StepSettings for NucleiCount {
         form.whole(distance, &mut self.min_distance_px, Self::DISTANCES_PX);
     }
 
-    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, String> {
+    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, Unresolved> {
         Ok(*self)
     }
 }

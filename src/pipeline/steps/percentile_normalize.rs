@@ -19,7 +19,9 @@ use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::operation::{InPlace, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
+use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
+use crate::pipeline::unresolved::Unresolved;
 use crate::pipeline::{Scratch, ScratchBytes, StepError, StepNote};
 use crate::plate::ImageKey;
 
@@ -87,7 +89,7 @@ impl StepSettings for PercentileNormalize {
          becomes black, what lies above the high one becomes white."
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), SettingsFault> {
         // Written so that a percentile that is no number fails.
         if 0.0 <= self.low_percentile
             && self.low_percentile < self.high_percentile
@@ -95,10 +97,7 @@ impl StepSettings for PercentileNormalize {
         {
             Ok(())
         } else {
-            Err(format!(
-                "{} to {} is no range of percentiles: both must be between 0 and 100, the low one below the high one",
-                self.low_percentile, self.high_percentile
-            ))
+            Err(SettingsFault::Percentiles { low: self.low_percentile, high: self.high_percentile })
         }
     }
 
@@ -109,7 +108,7 @@ impl StepSettings for PercentileNormalize {
         form.number(high, &mut self.high_percentile, 0.0..=100.0);
     }
 
-    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, String> {
+    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, Unresolved> {
         Ok(*self)
     }
 }

@@ -27,7 +27,9 @@ use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, MAX_IMAGE_BYTES};
 use crate::pipeline::operation::{NewImage, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
+use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::{PlateView, Surroundings};
+use crate::pipeline::unresolved::{Unresolved, Untold};
 use crate::pipeline::{Input, Scratch, StepError, StepNote};
 use crate::plate::{Component, ImageKey, SitePosition};
 
@@ -163,13 +165,13 @@ impl StepSettings for Stitching {
          all sites are in memory together."
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), SettingsFault> {
         let Placement::Grid { columns, overlap_percent } = self.placement else { return Ok(()) };
         if !Placement::COLUMNS.contains(&columns) {
-            return Err(format!("a grid of {columns} columns cannot be: choose 1 to 1,000"));
+            return Err(SettingsFault::GridColumns { columns });
         }
         if !Placement::OVERLAPS_PERCENT.contains(&overlap_percent) {
-            return Err(format!("an overlap of {overlap_percent} % cannot be: choose 0 to 90"));
+            return Err(SettingsFault::GridOverlap { overlap_percent });
         }
         Ok(())
     }
@@ -205,12 +207,10 @@ impl StepSettings for Stitching {
         }
     }
 
-    fn resolve(&self, around: &Surroundings<'_>) -> Result<Tiles, String> {
+    fn resolve(&self, around: &Surroundings<'_>) -> Result<Tiles, Unresolved> {
         match self.placement {
             Placement::Grid { columns, overlap_percent } => Ok(Tiles::Grid { columns, overlap_percent }),
-            Placement::StagePositions => stage_corners(around).map(Tiles::At).map_err(|why| {
-                format!("{why}: place the sites on a grid in the step's settings, or remove the step")
-            }),
+            Placement::StagePositions => stage_corners(around).map(Tiles::At).map_err(Unresolved::Places),
         }
     }
 }
@@ -266,7 +266,7 @@ impl NewImage for Tiles {
 }
 
 /// The corners of all sites that are processed, or what is not known.
-fn stage_corners(around: &Surroundings<'_>) -> Result<BTreeMap<u32, Corner>, String> {
+fn stage_corners(around: &Surroundings<'_>) -> Result<BTreeMap<u32, Corner>, Untold> {
     let pixel_um = around.pixel_um()?;
     let corner = |position: SitePosition| Corner {
         x: rounded(position.x_um / pixel_um),
@@ -276,7 +276,7 @@ fn stage_corners(around: &Surroundings<'_>) -> Result<BTreeMap<u32, Corner>, Str
     let sites = around.plate.values(Component::Site).into_iter();
     let placed = |site| match around.plate.site_position(site) {
         Some(position) => Ok((site, corner(position))),
-        None => Err(format!("the files of this plate do not tell the stage position of site {site}")),
+        None => Err(Untold::StagePosition { site }),
     };
     sites.map(placed).collect()
 }

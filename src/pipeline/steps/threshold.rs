@@ -14,7 +14,9 @@ use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::operation::{NewImage, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
+use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
+use crate::pipeline::unresolved::Unresolved;
 use crate::pipeline::{Input, Scratch, ScratchBytes, StepError, StepNote};
 use crate::plate::ImageKey;
 
@@ -71,11 +73,9 @@ impl Level {
         }
     }
 
-    pub(super) fn check(self) -> Result<(), String> {
+    pub(super) fn check(self) -> Result<(), SettingsFault> {
         match self {
-            Self::Fixed(level) if !level.is_finite() => {
-                Err(format!("a threshold of {level} makes no sense: choose a grey level"))
-            }
+            Self::Fixed(level) if !level.is_finite() => Err(SettingsFault::Level { level }),
             _ => Ok(()),
         }
     }
@@ -151,7 +151,7 @@ impl StepSettings for Threshold {
         "Makes a mask: what is brighter than the threshold becomes white, all else black."
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), SettingsFault> {
         self.level.check()
     }
 
@@ -163,7 +163,7 @@ impl StepSettings for Threshold {
         self.level.form(form);
     }
 
-    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, String> {
+    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, Unresolved> {
         Ok(*self)
     }
 }

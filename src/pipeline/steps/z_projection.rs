@@ -14,6 +14,7 @@ use crate::image::{ImageMut, PixelType};
 use crate::pipeline::operation::{NewImage, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::surroundings::Surroundings;
+use crate::pipeline::unresolved::Unresolved;
 use crate::pipeline::{Input, Scratch, StepError, StepNote};
 use crate::plate::Component;
 
@@ -140,7 +141,7 @@ impl StepSettings for ZProjection {
         form.choice(About::new("method", "Projection method"), &mut self.method, &methods);
     }
 
-    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, String> {
+    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, Unresolved> {
         Ok(*self)
     }
 }

@@ -67,7 +67,7 @@ pub(super) fn pipeline_ui(
     ui.add_space(2.0);
     menus::menus_ui(ui, plate, can_ask, view, commands);
     if let Err(why) = plate.pipeline.spec.check() {
-        let why = RichText::new(why).text_style(TextStyle::Small).color(Theme::of(ui).warning);
+        let why = RichText::new(why.to_string()).text_style(TextStyle::Small).color(Theme::of(ui).warning);
         ui.label(why);
     }
 }

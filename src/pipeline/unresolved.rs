@@ -1,0 +1,62 @@
+//! Why a pipeline cannot be done to a plate: what a step asks for that the plate does not tell, and what to do.
+
+use super::settings_fault::StepPlace;
+
+/// What the files of a plate do not tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Untold {
+    /// The size of a pixel in micrometres.
+    #[error("the files of this plate do not tell the size of a pixel")]
+    PixelSize,
+    /// Where the stage was for a site.
+    #[error("the files of this plate do not tell the stage position of site {site}")]
+    StagePosition {
+        /// Number of the site.
+        site: u32,
+    },
+}
+
+/// Why a step cannot be resolved on a plate. Each message says what to do.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Unresolved {
+    /// A sigma in micrometres cannot be turned into pixels.
+    #[error("{0}: give sigma in pixels in the step's settings, or remove the step")]
+    Sigma(#[source] Untold),
+    /// A sigma in micrometres makes no sense in pixels of this plate.
+    #[error(
+        "a sigma of {micrometres} µm is {pixels:.3} pixels, which makes no sense: choose {least_um:.3} to {most_um:.3} µm"
+    )]
+    SigmaOutOfRange {
+        /// The sigma that was chosen, in micrometres.
+        micrometres: f64,
+        /// The same in pixels.
+        pixels: f64,
+        /// The least sigma that makes sense on this plate, in micrometres.
+        least_um: f64,
+        /// The largest sigma that makes sense on this plate, in micrometres.
+        most_um: f64,
+    },
+    /// Sites cannot be placed by where the stage was.
+    #[error("{0}: place the sites on a grid in the step's settings, or remove the step")]
+    Places(#[source] Untold),
+    /// A channel of the plate has no flat image.
+    #[error(
+        "channel {channel} ({name}) has no flat image: choose one in the settings of the step, or have the light estimated from the sites"
+    )]
+    NoFlat {
+        /// Number of the channel.
+        channel: u32,
+        /// Its name in the files, or else its letter and number.
+        name: String,
+    },
+}
+
+/// The step of a pipeline that cannot be resolved on a plate, and why.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{step}: {source}")]
+pub struct UnresolvedStep {
+    /// The step that asks for what is not known.
+    pub step: StepPlace,
+    /// What is not known, and what to do.
+    pub source: Unresolved,
+}
