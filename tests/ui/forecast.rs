@@ -103,12 +103,12 @@ fn where_nothing_fits_what_would_help_is_done_by_a_click() {
     bench.settle();
     let mut harness = bench.show();
     assert!(harness.query_by_label("No choice fits. What would help:").is_some());
-    let sentence = "Process one well at a time: 15.2 MB, which fits.";
+    let sentence = "Process one well at a time: 15.1 MB, which fits.";
     harness.get_by_label(&format!("Do it: {sentence}")).click();
     harness.run();
     assert_eq!(harness.state().state.settings.kept.wells_at_once, None);
     assert!(harness.query_by_label("No choice fits. What would help:").is_none());
-    assert!(harness.query_by_label_contains("Channel + site: 3 images at once, 15.2 MB").is_some());
+    assert!(harness.query_by_label_contains("Channel + site: 3 images at once, 15.1 MB").is_some());
 }
 
 #[test]
