@@ -66,7 +66,7 @@ impl Level {
             Self::Otsu => Self::USUAL_FIXED,
             fixed @ Self::Fixed(_) => fixed,
         };
-        let choices = [(Self::Otsu, "Otsu, of each image"), (fixed, "fixed, above")];
+        let choices = [(Self::Otsu, "Otsu, each image"), (fixed, "fixed, above")];
         form.choice(About::new("level", "Threshold"), self, &choices);
         if let Self::Fixed(level) = self {
             form.number(About::new("above", "Grey level of the threshold"), level, Self::GREY_LEVELS);
