@@ -69,21 +69,21 @@ impl Dialogs for SystemDialogs {
             Wanted::File => dialog.pick_file(),
             Wanted::NewFile(name) => dialog.set_file_name(name).save_file(),
         };
-        answer(chosen, began.elapsed(), || are_there(&|name| std::env::var_os(name)))
+        answer(chosen, began.elapsed(), || dialogs_exist(&|name| std::env::var_os(name)))
     }
 }
 
-fn answer(chosen: Option<PathBuf>, took: Duration, are_there: impl FnOnce() -> bool) -> Answer {
+fn answer(chosen: Option<PathBuf>, took: Duration, dialogs_exist: impl FnOnce() -> bool) -> Answer {
     match chosen {
         Some(path) => Answer::Chosen(path),
         None if took >= NOT_SEEN => Answer::Dismissed,
-        None if are_there() => Answer::Unclear,
+        None if dialogs_exist() => Answer::Unclear,
         None => Answer::Absent,
     }
 }
 
 /// Whether the desktop may have dialogs: Linux and its like have them where a portal or zenity is installed.
-fn are_there(variable: &dyn Fn(&str) -> Option<OsString>) -> bool {
+fn dialogs_exist(variable: &dyn Fn(&str) -> Option<OsString>) -> bool {
     if cfg!(not(unix)) || cfg!(target_vendor = "apple") || Path::new("/.flatpak-info").exists() {
         return true;
     }
@@ -116,15 +116,15 @@ pub(crate) mod tests {
     fn a_dialog_that_was_dismissed_is_told_from_none() {
         let (fast, slow) = (Duration::from_millis(200), Duration::from_secs(3));
         let path = PathBuf::from("/a.png");
-        for (chosen, took, are_there, expected) in [
+        for (chosen, took, dialogs_exist, expected) in [
             (Some(path.clone()), fast, false, Answer::Chosen(path)),
             (None, slow, true, Answer::Dismissed),
             (None, slow, false, Answer::Dismissed),
             (None, fast, true, Answer::Unclear),
             (None, fast, false, Answer::Absent),
         ] {
-            let found = answer(chosen, took, || are_there);
-            assert_eq!(found, expected, "{took:?}, {are_there}");
+            let found = answer(chosen, took, || dialogs_exist);
+            assert_eq!(found, expected, "{took:?}, {dialogs_exist}");
         }
     }
 
@@ -134,7 +134,7 @@ pub(crate) mod tests {
         let root = tempfile::tempdir().unwrap();
         let (data, bin) = (root.path().join("data"), root.path().join("bin"));
         let there = || {
-            are_there(&|name| match name {
+            dialogs_exist(&|name| match name {
                 "XDG_DATA_DIRS" => Some(data.clone().into()),
                 "PATH" => Some(bin.clone().into()),
                 "HOME" => Some(root.path().into()),

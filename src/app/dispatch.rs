@@ -22,7 +22,7 @@ impl AppState {
         let plate = self.plate.as_ref().map(|plate| &*plate.plate);
         match fact {
             Fact::Wanted(command) => self.handle(command),
-            Fact::Logged(kind, text) => self.log.lines.say(kind, text),
+            Fact::Logged(kind, text) => self.log.lines.push_text(kind, text),
             Fact::Failed(trouble) => self.status.trouble = Some(trouble),
             Fact::Noted(note) => self.status.note = note,
             Fact::TabWanted(tab) => self.status.show(tab),

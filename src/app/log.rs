@@ -71,7 +71,7 @@ impl LogState {
 
     /// Another plate is shown: the log is of it.
     pub(super) fn plate_shown(&mut self, plate: &Plate) {
-        self.lines = self.lines.begun_anew();
+        self.lines = self.lines.cleared();
         self.lines.add_plate(plate);
     }
 }
@@ -95,7 +95,7 @@ impl Log {
     }
 
     /// Adds a line outside of a run.
-    pub fn say(&mut self, kind: LogKind, text: impl Into<String>) {
+    pub fn push_text(&mut self, kind: LogKind, text: impl Into<String>) {
         self.push(LogLine { at_secs: None, mode: None, kind, text: text.into() });
     }
 
@@ -106,7 +106,7 @@ impl Log {
 
     /// An empty log that goes on counting.
     #[must_use]
-    pub(crate) fn begun_anew(&self) -> Self {
+    pub(crate) fn cleared(&self) -> Self {
         Self { dropped: self.added(), ..Self::default() }
     }
 
@@ -124,15 +124,15 @@ impl Log {
     pub(crate) fn add_plate(&mut self, plate: &Plate) {
         let images = plural(plate.images.len(), "image");
         let format = plate.format.name();
-        self.say(
+        self.push_text(
             LogKind::Plate,
             format!("Opened {} ({format}, {images}) from {}", plate.name, plate.root.display()),
         );
         for issue in &plate.issues {
-            self.say(LogKind::Plate, format!("{}: {}", issue.path, issue.why));
+            self.push_text(LogKind::Plate, format!("{}: {}", issue.path, issue.why));
         }
         for missing in &plate.missing {
-            self.say(LogKind::Plate, format!("{} is missing: {}", missing.key, missing.why));
+            self.push_text(LogKind::Plate, format!("{} is missing: {}", missing.key, missing.why));
         }
     }
 
@@ -141,7 +141,7 @@ impl Log {
         match event {
             JobEvent::Files { state, done, of } if done == of => {
                 let bytes = bytes_text(*of);
-                self.say(
+                self.push_text(
                     LogKind::Run,
                     match state {
                         CacheState::Warm => {

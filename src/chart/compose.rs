@@ -47,7 +47,7 @@ impl Chart {
                     return [0.0, 1.0];
                 }
                 let lives = self.runs.iter().any(|run| run.outcome().is_none());
-                [0.0, if lives { roomy(end) } else { Ticks::of_secs(end, 10).round_up(end) }]
+                [0.0, if lives { rounded_limit(end) } else { Ticks::of_secs(end, 10).round_up(end) }]
             }
         }
     }
@@ -371,7 +371,7 @@ impl Picture {
 }
 
 /// The next of ten round numbers in each power of ten.
-fn roomy(value: f64) -> f64 {
+fn rounded_limit(value: f64) -> f64 {
     let power = 10_f64.powf(value.log10().floor());
     let steps = [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0];
     steps.into_iter().map(|step| step * power).find(|round| *round >= value).unwrap_or(10.0 * power)

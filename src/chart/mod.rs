@@ -123,7 +123,7 @@ impl Chart {
             budget_bytes: records.iter().find_map(|record| record.budget_bytes),
             machine_bytes: records.last().and_then(|record| record.machine.as_ref()?.memory_bytes),
         };
-        chart.tell_titles_apart();
+        chart.distinguish_titles();
         chart
     }
 
@@ -144,7 +144,7 @@ impl Chart {
     }
 
     /// Numbers runs that have one title.
-    pub(crate) fn tell_titles_apart(&mut self) {
+    pub(crate) fn distinguish_titles(&mut self) {
         for place in 1..self.runs.len() {
             let (before, run) = self.runs.split_at_mut(place);
             let title = run[0].title.clone();

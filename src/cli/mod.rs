@@ -22,7 +22,7 @@ pub use args::Args;
 use args::Command;
 pub(crate) use failure::Exit;
 use failure::Failure;
-use output::say;
+use output::print_stderr;
 
 use crate::cancel::Cancel;
 use crate::engine::{WORKER_ARGUMENT, worker_main};
@@ -58,19 +58,19 @@ pub fn start() -> Start {
         words.join(" ")
     );
     let Some(command) = args.command.take() else { return Start::Window(Box::new(args)) };
-    Start::Ended(finish(carry_out(&command)))
+    Start::Ended(finish(run_command(&command)))
 }
 
 /// Does in the terminal what the window was to do, where there can be no window: the demo
 /// comparison, or a look at the plate.
 pub fn in_terminal(args: &Args, why: &str) -> ExitCode {
-    say(&format!("No window: {why}. See stepwell --help for all that can be done in the terminal."));
+    print_stderr(&format!("No window: {why}. See stepwell --help for all that can be done in the terminal."));
     let cancel = cancel_on_interrupt();
     match &args.plate {
         _ if args.demo => finish(demo::compare_demo(&cancel)),
         Some(plate) => finish(scan::scan(plate, false, false, &cancel)),
         None => {
-            say("Name a plate to look at, or use --demo.");
+            print_stderr("Name a plate to look at, or use --demo.");
             Exit::Usage.into()
         }
     }
@@ -80,14 +80,14 @@ fn finish(result: Result<Exit, Failure>) -> ExitCode {
     match result {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            say(&failure.why);
+            print_stderr(&failure.why);
             log::error!("Ended with exit code {}: {}", failure.exit as u8, failure.why);
             failure.exit.into()
         }
     }
 }
 
-fn carry_out(command: &Command) -> Result<Exit, Failure> {
+fn run_command(command: &Command) -> Result<Exit, Failure> {
     let cancel = cancel_on_interrupt();
     match command {
         Command::Demo(args) => demo::write_demo(args, &cancel),
@@ -133,7 +133,7 @@ fn end_later() {
     // On a thread of its own, because whoever reads it may be what does not answer.
     let (said, is_said) = std::sync::mpsc::channel();
     let sentence = move || {
-        say("Ended without waiting for what does not answer; what was saved is kept.");
+        print_stderr("Ended without waiting for what does not answer; what was saved is kept.");
         let _ended = said.send(());
     };
     if std::thread::Builder::new().name("last words".to_owned()).spawn(sentence).is_ok() {

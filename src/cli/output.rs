@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 /// A line for the user, beside the results. A closed terminal is no reason to stop.
-pub(super) fn say(line: &str) {
+pub(super) fn print_stderr(line: &str) {
     drop(writeln!(io::stderr(), "{line}"));
 }
 
@@ -18,7 +18,7 @@ pub(super) fn print(line: &str) {
 pub(super) fn print_json(value: &impl Serialize) {
     match serde_json::to_string_pretty(value) {
         Ok(text) => print(&text),
-        Err(error) => say(&format!("The result could not be written as JSON: {error}")),
+        Err(error) => print_stderr(&format!("The result could not be written as JSON: {error}")),
     }
 }
 

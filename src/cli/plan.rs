@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::args::{LayoutArgs, PlanArgs};
 use super::failure::{Exit, Failure};
-use super::output::{print, print_json, print_table, say};
+use super::output::{print, print_json, print_stderr, print_table};
 use super::prepare::{Prepared, Trying, Wells, beyond_note, budget, program, run_spec};
 use crate::cancel::Cancel;
 use crate::chart::{BarLine, ForecastBars, Ink};
@@ -49,7 +49,7 @@ pub(super) fn plan(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
         conflicts: conflicts(&prepared.spec.pipeline),
         notes: notes.into_iter().chain(beyond_note(&prepared.machine, prepared.budget)).collect(),
     };
-    forecast.tell(args, picture)?;
+    forecast.output(args, picture)?;
     Ok(Exit::Done)
 }
 
@@ -76,7 +76,7 @@ fn plan_what_if(args: &PlanArgs, picture: Option<Picture>, cancel: &Cancel) -> R
         return Err(stopped());
     }
     let trial = trial.unwrap_or_else(|why| {
-        say(&format!("Times are unknown, because no trial could be made: {why}."));
+        print_stderr(&format!("Times are unknown, because no trial could be made: {why}."));
         Trial::default()
     });
     let outlook = what_if::what_if(&layout, &run, &trial.basis(budget.bytes))
@@ -95,7 +95,7 @@ fn plan_what_if(args: &PlanArgs, picture: Option<Picture>, cancel: &Cancel) -> R
         conflicts,
         notes: beyond_note(&machine, budget).into_iter().collect(),
     };
-    forecast.tell(args, picture)?;
+    forecast.output(args, picture)?;
     if !args.process.json {
         print(&format!("Make this plate to try it: {}", demo_command(&layout)));
     }
@@ -166,7 +166,7 @@ impl Picture {
     }
 }
 
-/// The forecast of every choice, to tell.
+/// The forecast of every choice, to print.
 struct ForecastReport {
     title: String,
     budget: Budget,
@@ -177,7 +177,7 @@ struct ForecastReport {
 }
 
 impl ForecastReport {
-    fn tell(&self, args: &PlanArgs, picture: Option<Picture>) -> Result<(), Failure> {
+    fn output(&self, args: &PlanArgs, picture: Option<Picture>) -> Result<(), Failure> {
         if args.process.json {
             print_json(&self.document());
         } else {
@@ -219,7 +219,7 @@ impl ForecastReport {
 
     fn describe(&self) {
         for note in &self.notes {
-            say(note);
+            print_stderr(note);
         }
         print(&format!("{}: budget {}", self.title, self.budget));
         let bars = ForecastBars::of(&self.outlook.choices, self.budget.bytes, self.memory_bytes);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::output::say;
+use super::output::print_stderr;
 use crate::engine::{JobEvent, JobProgress};
 use crate::events::EventKind;
 use crate::plan::Mode;
@@ -44,7 +44,7 @@ impl Line {
             }
             None if self.said.elapsed() >= LINE_EVERY => {
                 self.said = Instant::now();
-                say(&format!("{:3.0} %  {}", fraction * 100.0, sentence()));
+                print_stderr(&format!("{:3.0} %  {}", fraction * 100.0, sentence()));
             }
             None => {}
         }
@@ -54,7 +54,7 @@ impl Line {
     fn note(&self, line: &str) {
         match &self.bar {
             Some(bar) => bar.println(line),
-            None => say(line),
+            None => print_stderr(line),
         }
     }
 

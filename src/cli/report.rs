@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::args::ReportArgs;
 use super::failure::{Exit, Failure};
-use super::output::{print, print_json, say};
+use super::output::{print, print_json, print_stderr};
 use crate::compare::Comparison;
 use crate::export;
 use crate::plate::destination;
@@ -43,7 +43,9 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
     }
     match &comparison {
         Some(comparison) => print(&comparison.verdict().sentence),
-        None => say("These runs make no comparison: it takes one in each way, of the same wells and steps."),
+        None => print_stderr(
+            "These runs make no comparison: it takes one in each way, of the same wells and steps.",
+        ),
     }
     print(&format!("Report:   {}", path.display()));
     Ok(Exit::Done)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::args::{CompareArgs, ProcessArgs, ResultArgs, RunArgs};
 use super::failure::{Exit, Failure};
-use super::output::{print, print_json, print_table, say};
+use super::output::{print, print_json, print_stderr, print_table};
 use super::plan::wells_of;
 use super::prepare::{Prepared, Trying, Wells, beyond_note};
 use super::progress::Reporter;
@@ -47,10 +47,10 @@ fn job(
     let results = out.cloned().unwrap_or_else(folders::results_dir);
     let job = request.prepare(prepared.program.clone(), results)?;
     for note in job.plans.iter().flat_map(|plan| &plan.notes) {
-        say(note);
+        print_stderr(note);
     }
     if let Some(note) = beyond_note(&computer, prepared.budget) {
-        say(&format!("{note} The run is held to what is available."));
+        print_stderr(&format!("{note} The run is held to what is available."));
     }
     Ok(job)
 }
@@ -75,7 +75,7 @@ pub(super) fn run(args: &RunArgs, cancel: &Cancel) -> Result<Exit, Failure> {
         ));
     }
     if mode == Mode::Bulk && !args.process.sequential.is_empty() {
-        say("All at once takes no component one at a time: --sequential is not used.");
+        print_stderr("All at once takes no component one at a time: --sequential is not used.");
     }
     let wells = if args.wells.is_empty() { Wells::All } else { Wells::These(&args.wells) };
     let prepared = prepare(&args.plate, &args.process, &wells, &args.results, cancel)?;
@@ -157,7 +157,7 @@ pub(super) fn compare_prepared(
         describe_comparison(prepared, comparison, &result);
         match chart {
             Ok(path) => print(&format!("Chart:    {}", path.display())),
-            Err(why) => say(&format!("The chart could not be written: {why}")),
+            Err(why) => print_stderr(&format!("The chart could not be written: {why}")),
         }
     }
     let worst = result.records.iter().map(exit_of).max_by_key(|exit| *exit as u8).unwrap_or(Exit::Done);
@@ -213,7 +213,7 @@ fn describe_run(record: &RunRecord) {
     }
     describe_failures(&record.summary);
     if let Some(why) = &record.why {
-        say(why);
+        print_stderr(why);
     }
     if let Some(folder) = record.summary.record.as_deref().and_then(Path::parent) {
         print(&format!("Results:  {}", folder.display()));
@@ -268,7 +268,7 @@ fn describe_comparison(prepared: &Prepared, comparison: &Comparison, result: &Jo
     }
     for record in &result.records {
         if let Some(why) = &record.why {
-            say(&format!("{}: {why}", record.plan.mode.title()));
+            print_stderr(&format!("{}: {why}", record.plan.mode.title()));
         }
     }
     if let Some(record) = result.records.last() {

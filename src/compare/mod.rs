@@ -140,7 +140,7 @@ fn above_resting(summary: &RunSummary) -> Option<f64> {
 }
 
 impl Comparison {
-    /// Puts two sides together. Their outputs come with [`Self::see_round`].
+    /// Puts two sides together. Their outputs come with [`Self::add_round`].
     pub fn of(
         bulk: ModeResult,
         sequential: ModeResult,
@@ -182,7 +182,7 @@ impl Comparison {
         let mut comparison =
             Self::of(side(Mode::Bulk), side(Mode::Sequential), sequential_components, budget_bytes);
         for round in rounds {
-            comparison.see_round(round);
+            comparison.add_round(round);
         }
         comparison
     }
@@ -232,7 +232,7 @@ impl Comparison {
     /// Takes one round of a repeated comparison into account: a run that did not finish, and outputs
     /// that differ, count whenever they occur. Ratios become the medians of those within each round,
     /// because what else the machine does weighs on both runs of a round alike.
-    pub fn see_round(&mut self, records: &[&RunRecord]) {
+    pub fn add_round(&mut self, records: &[&RunRecord]) {
         let unfinished = records.iter().find(|record| record.outcome != Outcome::Completed);
         if let Some(record) = unfinished {
             let trouble = format!("{} did not finish, so there is no verdict.", record.plan.mode.title());

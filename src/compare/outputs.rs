@@ -69,7 +69,7 @@ impl OutputComparison {
         let sides = [bulk, sequential]
             .map(|side| side.iter().map(|output| ((output.step, output.key), output.hash.as_str())));
         for ((step, key), hashes) in matched(sides) {
-            comparison.see(hashes, "the pixels differ", |why| DifferentOutput {
+            comparison.compare_hashes(hashes, "the pixels differ", |why| DifferentOutput {
                 step,
                 key: Some(key),
                 table: None,
@@ -86,7 +86,7 @@ impl OutputComparison {
         let sides = [bulk, sequential]
             .map(|side| side.iter().map(|table| ((table.step, table.path.as_str()), table.hash.as_str())));
         for ((step, path), hashes) in matched(sides) {
-            self.see(hashes, "the rows differ", |why| DifferentOutput {
+            self.compare_hashes(hashes, "the rows differ", |why| DifferentOutput {
                 step,
                 key: None,
                 table: Some(path.to_owned()),
@@ -97,7 +97,7 @@ impl OutputComparison {
         self
     }
 
-    fn see(
+    fn compare_hashes(
         &mut self,
         hashes: [Option<&str>; 2],
         differ: &str,

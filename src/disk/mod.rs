@@ -9,7 +9,7 @@ mod write;
 
 pub(crate) use destination::real;
 pub use destination::{Destination, InPlate};
-pub(crate) use open::what_it_is;
+pub(crate) use open::kind_text;
 pub use open::{open, read, read_to_string};
 pub use room::NoRoom;
 pub(crate) use room::{check_room, free_bytes};

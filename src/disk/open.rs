@@ -8,7 +8,7 @@ use std::path::Path;
 /// Opens a file to read it.
 ///
 /// # Errors
-/// What the system says, and [`what_it_is`] where it is no file.
+/// What the system says, and [`kind_text`] where it is no file.
 pub fn open(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.read(true);
@@ -19,7 +19,7 @@ pub fn open(path: &Path) -> io::Result<File> {
         options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
     }
     let file = options.open(path)?;
-    match what_it_is(file.metadata()?.file_type()) {
+    match kind_text(file.metadata()?.file_type()) {
         None => Ok(file),
         Some(what) => Err(io::Error::new(io::ErrorKind::InvalidInput, format!("this is {what} and no file"))),
     }
@@ -48,7 +48,7 @@ pub fn read_to_string(path: &Path) -> io::Result<String> {
 }
 
 /// What something on a disk is, in words; `None` of a file.
-pub(crate) fn what_it_is(kind: FileType) -> Option<&'static str> {
+pub(crate) fn kind_text(kind: FileType) -> Option<&'static str> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt as _;

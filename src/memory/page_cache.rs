@@ -25,7 +25,7 @@ pub fn cached_bytes(path: &Path) -> Option<(u64, u64)> {
     const PIECE_BYTES: u64 = 1 << 26;
     let file = disk::open(path).ok()?;
     let facts = file.metadata().ok()?;
-    if !is_told(path, &facts) {
+    if !is_visible(path, &facts) {
         return None;
     }
     let (page, size) = (*PAGE_BYTES, facts.len());
@@ -44,7 +44,7 @@ pub fn cached_bytes(path: &Path) -> Option<(u64, u64)> {
 /// Linux tells what is cached of a file to its owner and to those who may write to it; to others it
 /// says that all of it is.
 #[cfg(unix)]
-fn is_told(path: &Path, facts: &std::fs::Metadata) -> bool {
+fn is_visible(path: &Path, facts: &std::fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
     /// The user that this process acts as.
     static USER: LazyLock<Option<u32>> =
@@ -130,7 +130,7 @@ mod tests {
         let path = Path::new("/etc/passwd");
         let facts = std::fs::metadata(path).expect("Linux");
         let may_write = std::fs::OpenOptions::new().append(true).open(path).is_ok();
-        assert_eq!(is_told(path, &facts), own == facts.uid() || may_write);
-        assert_eq!(cached_bytes(path).is_some(), is_told(path, &facts));
+        assert_eq!(is_visible(path, &facts), own == facts.uid() || may_write);
+        assert_eq!(cached_bytes(path).is_some(), is_visible(path, &facts));
     }
 }

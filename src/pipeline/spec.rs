@@ -35,12 +35,12 @@ struct StoredPipeline {
 #[serde(rename = "PipelineStep", deny_unknown_fields)]
 struct StoredStep {
     step: Step,
-    #[serde(default, deserialize_with = "told")]
+    #[serde(default, deserialize_with = "as_some")]
     keep_images: Option<bool>,
 }
 
 /// What is there is told: without the `Some` that RON would ask for.
-fn told<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+fn as_some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     bool::deserialize(deserializer).map(Some)
 }
 
@@ -86,7 +86,7 @@ impl PipelineSpec {
 
     /// Where a step that is added belongs: before the first of those that are best done later, in the
     /// order of [`Step::all`].
-    pub(crate) fn place_for(&self, step: &Step) -> usize {
+    pub(crate) fn insertion_index(&self, step: &Step) -> usize {
         let kind = std::mem::discriminant(step);
         let later = Step::all().into_iter().skip_while(|other| std::mem::discriminant(other) != kind).skip(1);
         let later: Vec<_> = later.map(|other| std::mem::discriminant(&other)).collect();
@@ -109,7 +109,7 @@ impl PipelineSpec {
             return Err(PipelineFault::NoSteps);
         }
         for (index, step) in self.steps.iter().enumerate() {
-            let fault = |source| PipelineFault::Settings { step: self.place_of(index), source };
+            let fault = |source| PipelineFault::Settings { step: self.step_place(index), source };
             step.step.check().map_err(fault)?;
         }
         self.check_colours()
@@ -123,12 +123,12 @@ impl PipelineSpec {
         };
         let Some(colours) = place(|step| step.makes_colour(), 0) else { return Ok(()) };
         let Some(grey) = place(|step| step.needs_grey(), colours + 1) else { return Ok(()) };
-        let (grey, colours) = (self.place_of(grey), self.place_of(colours));
+        let (grey, colours) = (self.step_place(grey), self.step_place(colours));
         Err(PipelineFault::ColoursBeforeGrey { grey, colours })
     }
 
     /// How a step is named in messages.
-    fn place_of(&self, index: usize) -> StepPlace {
+    fn step_place(&self, index: usize) -> StepPlace {
         StepPlace { number: index + 1, name: self.steps[index].step.name() }
     }
 }

@@ -95,8 +95,8 @@ impl KeptPlate {
         };
         let count = |component| u32::try_from(values(component).len()).ok();
         // Programs take 1 for what is not told.
-        let is_told = |component| values(component).iter().any(|value| *value != 1);
-        let (sites, z) = (values(Component::Site), is_told(Component::Z));
+        let in_name = |component| values(component).iter().any(|value| *value != 1);
+        let (sites, z) = (values(Component::Site), in_name(Component::Z));
         let naming = Naming {
             prefix: safe_prefix(&self.name),
             in_folders: self.facts.in_folders,
@@ -104,10 +104,10 @@ impl KeptPlate {
             channel: true,
             z,
             // Folders of planes are looked for in those of timepoints.
-            timepoint: is_told(Component::Timepoint) || (z && self.facts.in_folders),
+            timepoint: in_name(Component::Timepoint) || (z && self.facts.in_folders),
         };
         let nominal = SiteGrid::nominal(sites.len());
-        let known = self.grid.as_ref().filter(|grid| sites.len() > 1 && grid.can_be_told());
+        let known = self.grid.as_ref().filter(|grid| sites.len() > 1 && grid.fits_htd());
         let grid = known.unwrap_or(&nominal);
         let channel_name = |channel: u32| {
             let is_one_channel = !joined.contains(&Component::Channel);
@@ -206,7 +206,7 @@ impl SiteGrid {
     }
 
     /// Whether an HTD can tell it: each site has a place of its own.
-    fn can_be_told(&self) -> bool {
+    fn fits_htd(&self) -> bool {
         let places: BTreeSet<&(u32, u32)> = self.places.values().collect();
         places.len() == self.places.len() && self.columns <= MOST_LINES && self.rows <= MOST_LINES
     }
@@ -255,15 +255,15 @@ mod tests {
         let found = grid(&[(1, -350.0, 0.0), (2, 349.9, -1e-12), (3, -349.8, 700.2), (4, 350.1, 700.0)]);
         let found = found.expect("known positions");
         assert_eq!(found.places.values().copied().collect::<Vec<_>>(), [(0, 0), (1, 0), (0, 1), (1, 1)]);
-        assert!(found.is_in_reading_order() && found.can_be_told());
+        assert!(found.is_in_reading_order() && found.fits_htd());
         let row = grid(&[(1, -350.0, 0.0), (2, 349.9, 0.02)]).expect("known positions");
         assert_eq!((row.columns, row.rows), (2, 1));
         // Harmony begins in the middle.
         let found = grid(&[(1, 0.0, 0.0), (2, -100.0, 0.0), (3, 100.0, 0.0)]).expect("known positions");
         assert_eq!(found.places.values().copied().collect::<Vec<_>>(), [(1, 0), (0, 0), (2, 0)]);
-        assert!(!found.is_in_reading_order() && found.can_be_told());
+        assert!(!found.is_in_reading_order() && found.fits_htd());
         let twice = grid(&[(1, 5.0, 5.0), (2, 5.0, 5.0)]).expect("known positions");
-        assert!(!twice.can_be_told());
+        assert!(!twice.fits_htd());
         assert_eq!(SiteGrid::of(&BTreeSet::from([1, 2]), &BTreeMap::new()), None);
     }
 

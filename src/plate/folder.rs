@@ -41,7 +41,7 @@ impl Folder {
 
     /// Adds what is no folder. What is no file either would not be read to an end, if at all.
     fn add_file(&mut self, name: String, kind: FileType) {
-        match disk::what_it_is(kind) {
+        match disk::kind_text(kind) {
             None => self.files.push(name),
             Some(what) => {
                 self.trouble.push((name, format!("this is {what} and no file, so it was passed over")));

@@ -80,7 +80,7 @@ pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
     let is_only = found.len() == 1;
     for one in &mut found {
         // What was given has led to it, where it has led to nothing else.
-        one.opened_by = way_back(&mut disk, one, is_only.then_some(&given))?;
+        one.opened_by = reopening_path(&mut disk, one, is_only.then_some(&given))?;
     }
     match found.as_slice() {
         [] => Err(OpenError::NotAPlate(Box::new(not_a_plate(&disk, path, &folder, is_whole)))),
@@ -111,7 +111,11 @@ fn locate(disk: &mut Disk<'_>, folder: &Path, file: Option<&str>) -> Result<(Vec
 
 /// The nicest path that opens this measurement and no other: the plate folder, the folder of the
 /// images, or a file. Folders can hold more than one measurement, so each is tried.
-fn way_back(disk: &mut Disk<'_>, wanted: &Found, given: Option<&PathBuf>) -> Result<PathBuf, Cancelled> {
+fn reopening_path(
+    disk: &mut Disk<'_>,
+    wanted: &Found,
+    given: Option<&PathBuf>,
+) -> Result<PathBuf, Cancelled> {
     for folder in [&wanted.root, &wanted.folder] {
         let (found, _) = locate(disk, folder, None)?;
         if matches!(found.as_slice(), [one] if one.is_same(wanted)) {

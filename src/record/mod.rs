@@ -213,7 +213,7 @@ impl RunRecord {
     /// The combinations of the run in order, as far as it came.
     pub fn combinations(&self) -> Vec<CombinationRow> {
         let mut rows: Vec<CombinationRow> = self.course().combinations().cloned().collect();
-        rows.iter_mut().for_each(|row| row.see_samples(&self.samples));
+        rows.iter_mut().for_each(|row| row.add_samples(&self.samples));
         rows
     }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::app::background::Background;
-use crate::app::settings::{self, Begun, Settings, SettingsWriter};
+use crate::app::settings::{self, LoadedSettings, Settings, SettingsWriter};
 use crate::app::{AppState, Commands, LogKind, SettingsCommand, StartCommand};
 use crate::folders;
 use crate::machine::Machine;
@@ -54,7 +54,7 @@ pub fn has_opened() -> bool {
 /// [`WindowError`] where there is no display that works.
 pub fn run(options: WindowOptions) -> Result<(), WindowError> {
     let program = std::env::current_exe().map_err(WindowError::Program)?;
-    let Begun { settings, folder, complaint } = Settings::begin(settings::folder());
+    let LoadedSettings { settings, folder, error } = Settings::load(settings::folder());
     let size = settings.window.unwrap_or([1440.0, 900.0]);
     let viewport = egui::ViewportBuilder::default()
         .with_title("Stepwell")
@@ -74,8 +74,8 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
         let mut state = AppState::new(settings, Machine::read());
         state.time_zone = Some(jiff::tz::TimeZone::system());
         state.log.file = folders::log_file();
-        if let Some(complaint) = complaint {
-            state.log.lines.say(LogKind::Warning, complaint);
+        if let Some(error) = error {
+            state.log.lines.push_text(LogKind::Warning, error);
         }
         if options.demo {
             state.start.compare_when_ready = true;

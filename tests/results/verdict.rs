@@ -144,7 +144,7 @@ fn repeats_give_medians_and_no_difference_that_is_not_there() {
                 record
             };
             let (bulk, sequential) = (record(Mode::Bulk, *bulk), record(Mode::Sequential, *sequential));
-            comparison.see_round(&[&bulk, &sequential]);
+            comparison.add_round(&[&bulk, &sequential]);
         }
         let measured = comparison.time_ratio.expect("a ratio");
         assert!((measured - ratio).abs() < 1e-9, "{rounds:?}: {measured}");
@@ -158,7 +158,7 @@ fn repeats_give_medians_and_no_difference_that_is_not_there() {
     cancelled.outcome = Outcome::Cancelled;
     let mut sequential = cancelled.clone();
     sequential.plan.mode = Mode::Sequential;
-    comparison.see_round(&[&cancelled, &sequential]);
+    comparison.add_round(&[&cancelled, &sequential]);
     assert_eq!(comparison.rounds[0].bulk_wall_secs, None, "a run that stopped early is not a fast one");
     assert_eq!(comparison.time_ratio, Some(1.0));
 }

@@ -36,12 +36,12 @@ pub struct PlannedKnown {
 impl PlannedPlateRequest {
     /// Works the numbers out and tells them: at once those that follow from sizes alone, then, after a
     /// trial, those with times.
-    pub(crate) fn compute(&self, program: &Path, cancel: &Cancel, tell: &dyn Fn(PlannedKnown) -> bool) {
+    pub(crate) fn compute(&self, program: &Path, cancel: &Cancel, send: &dyn Fn(PlannedKnown) -> bool) {
         let mut basis = self.basis.clone();
         basis.paces = self.trial.as_ref().map(|trial| trial.paces.clone()).unwrap_or_default();
         let outlook = what_if::what_if(&self.layout, &self.spec, &basis).map_err(|error| error.to_string());
         let is_last = self.trial.is_some() || outlook.is_err();
-        if !tell(PlannedKnown { outlook: outlook.clone(), trial: None, is_last }) || is_last {
+        if !send(PlannedKnown { outlook: outlook.clone(), trial: None, is_last }) || is_last {
             return;
         }
         let budget = self.basis.budget_bytes;
@@ -50,6 +50,6 @@ impl PlannedPlateRequest {
         let trial =
             what_if::trial(&self.layout, &self.spec, program, budget, cancel, draw).unwrap_or_default();
         let outlook = outlook.map(|outlook| outlook.at_pace(&trial.paces, budget));
-        tell(PlannedKnown { outlook, trial: Some(trial), is_last: true });
+        send(PlannedKnown { outlook, trial: Some(trial), is_last: true });
     }
 }

@@ -39,8 +39,8 @@ impl ForecastWork {
             Self::PlanPlate { generation, request, cancel } => threads.spawn(
                 "planner",
                 move |outlet| {
-                    let tell = |known| outlet.send(ForecastEvent::PlannedPlate { generation, known });
-                    request.compute(&program, &cancel, &tell);
+                    let send = |known| outlet.send(ForecastEvent::PlannedPlate { generation, known });
+                    request.compute(&program, &cancel, &send);
                 },
                 move |why| {
                     let known = PlannedKnown { outlook: Err(why), trial: None, is_last: true };

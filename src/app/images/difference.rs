@@ -1,6 +1,6 @@
 //! The difference of two images, as a picture and as a number.
 
-use super::display::{Picture, colour_samples, each_colour_value};
+use super::display::{Picture, colour_samples, for_each_colour_value};
 use super::lookup_table::difference_colour;
 use crate::image::{ImageFormat, ImageRef};
 
@@ -22,7 +22,7 @@ pub fn difference(a: ImageRef<'_>, b: ImageRef<'_>, block: u32) -> (Picture, f64
     {
         for (row, bytes) in [(&mut row_a, bytes_a), (&mut row_b, bytes_b)] {
             row.clear();
-            each_colour_value(ImageRef { format: row_format, bytes }, |value| row.push(value));
+            for_each_colour_value(ImageRef { format: row_format, bytes }, |value| row.push(value));
         }
         let lines = block.min(height - y / block * block);
         for (x, (a, b)) in row_a.chunks_exact(samples).zip(row_b.chunks_exact(samples)).enumerate() {

@@ -132,7 +132,7 @@ impl Histogram {
     /// an image without any finite value has one empty bin.
     pub fn of(image: ImageRef<'_>) -> Self {
         let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
-        each_colour_value(image, |value| {
+        for_each_colour_value(image, |value| {
             if value.is_finite() {
                 min = if value < min { value } else { min };
                 max = if value > max { value } else { max };
@@ -155,7 +155,7 @@ impl Histogram {
         // A multiplication is several times faster than a division. A span that is beyond the
         // largest number makes a factor of 0, and with it one bin of all values.
         let per_value = if width > 0.0 { bins as f64 / width } else { 0.0 };
-        each_colour_value(image, |value| {
+        for_each_colour_value(image, |value| {
             if value.is_finite() {
                 let bin = ((value - min) * per_value) as usize;
                 counts[bin.min(bins - 1)] += 1;
@@ -297,7 +297,7 @@ macro_rules! typed {
 }
 
 /// Calls `each` with every colour value of an image.
-pub(crate) fn each_colour_value(image: ImageRef<'_>, mut each: impl FnMut(f64)) {
+pub(crate) fn for_each_colour_value(image: ImageRef<'_>, mut each: impl FnMut(f64)) {
     fn walk<T: Number>(values: &[T], format: ImageFormat, each: &mut impl FnMut(f64)) {
         let samples = usize::from(format.samples).max(1);
         if samples == 1 {
@@ -323,7 +323,7 @@ fn reduced(image: ImageRef<'_>, width: usize, height: usize) -> Vec<f32> {
     }
     if (width, height) == (format.width as usize, format.height as usize) {
         let mut values = Vec::with_capacity(width * height * colour_samples(format));
-        each_colour_value(image, |value| values.push(value as f32));
+        for_each_colour_value(image, |value| values.push(value as f32));
         return values;
     }
     typed!(image, block_means(format, width, height))

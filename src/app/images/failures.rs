@@ -81,12 +81,12 @@ impl Failures {
     pub(crate) fn gather(&mut self, runs: &RunsState, plate: Option<&Plate>) {
         let Some(plate) = plate else { return self.clear() };
         // A run of another plate has wells of the same names.
-        let told = || runs.shown().filter(|run| run.record.plate.root == plate.root);
-        if self.entries.is_empty() && told().all(|run| run.summary().failed.is_empty()) {
+        let of_plate = || runs.shown().filter(|run| run.record.plate.root == plate.root);
+        if self.entries.is_empty() && of_plate().all(|run| run.summary().failed.is_empty()) {
             return;
         }
         self.clear();
-        for run in told() {
+        for run in of_plate() {
             for failed in &run.summary().failed {
                 self.add(run, plate, failed);
             }

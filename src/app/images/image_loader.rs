@@ -173,7 +173,7 @@ impl ImageLoader {
             .filter(|wanted| !self.thumbnails.contains(wanted))
             .map(|(source, side)| LoadTask::Thumbnail(source, side))
             .collect();
-        self.thumbnail_thread.hand_over(tasks);
+        self.thumbnail_thread.submit(tasks);
     }
 
     /// Sets what the viewer wants: pictures first of all, then whole images, the most important
@@ -185,7 +185,7 @@ impl ImageLoader {
     ) {
         let whole = whole.into_iter().filter(|source| !self.whole.contains(source)).map(LoadTask::Whole);
         let tasks = pictures.into_iter().map(LoadTask::Picture).chain(whole).collect();
-        self.viewer_thread.hand_over(tasks);
+        self.viewer_thread.submit(tasks);
     }
 
     /// Sets the preview that is wanted. One that is being made for an earlier wish is stopped.
@@ -202,7 +202,7 @@ impl ImageLoader {
         let made = self.preview.as_ref().map(|(made, _)| made);
         let task = self.wanted_preview.as_ref().filter(|(wanted, _)| made != Some(wanted));
         let task = task.map(|(preview, cancel)| LoadTask::Preview(Arc::clone(preview), cancel.clone()));
-        self.preview_thread.hand_over(task.into_iter().collect());
+        self.preview_thread.submit(task.into_iter().collect());
     }
 
     /// The preview that was made last, which may be an earlier one than is wanted.

@@ -200,7 +200,7 @@ impl LoaderThread {
         results
     }
 
-    pub(crate) fn hand_over(&mut self, tasks: Vec<LoadTask>) {
+    pub(crate) fn submit(&mut self, tasks: Vec<LoadTask>) {
         let ids: Vec<TaskId> = tasks.iter().map(LoadTask::id).collect();
         if self.last == (self.received, ids.clone()) || (ids.is_empty() && self.last.1.is_empty()) {
             return;

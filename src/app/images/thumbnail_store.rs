@@ -60,7 +60,7 @@ impl ThumbnailStore {
 
     /// The thumbnail of an image as its file is now; `None` where it was not kept.
     pub(crate) fn read(&self, source: &ImageSource, side: u32) -> Option<Thumbnail> {
-        let bytes = disk::read(self.place_of(source, side)?.path()).ok()?;
+        let bytes = disk::read(self.destination_of(source, side)?.path()).ok()?;
         let split = bytes.iter().position(|byte| *byte == b'\n')?;
         let Head { width, height, samples, contrast, format, low, high } =
             serde_json::from_slice(&bytes[..split]).ok()?;
@@ -82,7 +82,9 @@ impl ThumbnailStore {
 
     /// Keeps a thumbnail.
     pub(crate) fn write(&self, source: &ImageSource, side: u32, thumbnail: &Thumbnail) {
-        let (Some(place), Some(bytes)) = (self.place_of(source, side), packed(thumbnail)) else { return };
+        let (Some(place), Some(bytes)) = (self.destination_of(source, side), packed(thumbnail)) else {
+            return;
+        };
         // One that could not be kept is made again.
         drop(place.make_folder_around().and_then(|()| disk::write_remakeable(&place, &bytes)));
     }
@@ -116,7 +118,7 @@ impl ThumbnailStore {
     }
 
     /// Where the thumbnail of an image is; `None` where the image's file is not there.
-    fn place_of(&self, source: &ImageSource, side: u32) -> Option<Destination> {
+    fn destination_of(&self, source: &ImageSource, side: u32) -> Option<Destination> {
         let facts = fs::metadata(&source.path).ok()?;
         let modified = facts.modified().ok()?.duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut hash = Xxh3::new();
@@ -216,7 +218,7 @@ mod tests {
             store.write(&source, 64, &thumbnail(values));
             assert_eq!(store.read(&source, 64).unwrap().values, expected);
         }
-        let place = store.place_of(&source, 64).unwrap();
+        let place = store.destination_of(&source, 64).unwrap();
         let path = place.path();
         let whole = fs::read(path).unwrap();
         for damaged in [&whole[..whole.len() / 2], &whole[..whole.len() - 1], b"", b"\n", b"{}\nx"] {
@@ -238,11 +240,13 @@ mod tests {
             .collect();
         for (age, source) in sources.iter().enumerate() {
             store.write(source, 64, &thumbnail(vec![1.0, 2.0]));
-            let file =
-                fs::File::options().write(true).open(store.place_of(source, 64).unwrap().path()).unwrap();
+            let file = fs::File::options()
+                .write(true)
+                .open(store.destination_of(source, 64).unwrap().path())
+                .unwrap();
             file.set_modified(UNIX_EPOCH + std::time::Duration::from_secs(1_000 + age as u64)).unwrap();
         }
-        let each = fs::metadata(store.place_of(&sources[0], 64).unwrap().path()).unwrap().len();
+        let each = fs::metadata(store.destination_of(&sources[0], 64).unwrap().path()).unwrap().len();
         store.bound_to(6 * each, 0);
         assert!(sources.iter().all(|source| store.read(source, 64).is_some()), "it is not too much");
         store.bound_to(6 * each - 1, 3 * each);

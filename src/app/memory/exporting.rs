@@ -11,7 +11,7 @@ use crate::record::RunRecord;
 
 impl ExportRequest {
     /// Asks where to, and writes. Where the desktop has no dialogs at all, it goes into the folder of results.
-    pub(crate) fn carry_out(&self, dialogs: &dyn Dialogs, results: &Path) -> MemoryEvent {
+    pub(crate) fn execute(&self, dialogs: &dyn Dialogs, results: &Path) -> MemoryEvent {
         let name = crate::plate::safe_prefix(&self.title);
         let destination = match self.kind {
             ExportKind::Png => {
@@ -82,7 +82,7 @@ mod tests {
             let results = folder.path().join(format!("{kind:?}"));
             let request = request(kind, Path::new("/plate"));
             for (answer, is_known) in [(Answer::Dismissed, true), (Answer::Unclear, false)] {
-                let event = request.carry_out(&Always(answer), &results);
+                let event = request.execute(&Always(answer), &results);
                 let is_as_expected = match event {
                     MemoryEvent::Dismissed => is_known,
                     MemoryEvent::NoDialog => !is_known,
@@ -91,10 +91,10 @@ mod tests {
                 assert!(is_as_expected && !results.exists(), "{kind:?}: {event:?}");
             }
             // A desktop without dialogs has one place for it.
-            let event = request.carry_out(&Always(Answer::Absent), &results);
+            let event = request.execute(&Always(Answer::Absent), &results);
             assert!(matches!(&event, MemoryEvent::Written(path) if path.starts_with(&results)), "{event:?}");
             let chosen = folder.path().join(format!("{kind:?} chosen"));
-            let event = request.carry_out(&Always(Answer::Chosen(chosen.clone())), &results);
+            let event = request.execute(&Always(Answer::Chosen(chosen.clone())), &results);
             let MemoryEvent::Written(path) = event else { panic!("{event:?}") };
             assert!(path.to_string_lossy().starts_with(&*chosen.to_string_lossy()), "{}", path.display());
         }

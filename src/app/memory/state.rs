@@ -228,6 +228,6 @@ impl MemoryState {
                 charted.title = runs.name_of(run);
             }
         }
-        self.chart.tell_titles_apart();
+        self.chart.distinguish_titles();
     }
 }

@@ -15,7 +15,7 @@ impl MemoryWork {
                 threads.spawn(
                     "export",
                     move |outlet| {
-                        outlet.send(request.carry_out(&*dialogs, &results));
+                        outlet.send(request.execute(&*dialogs, &results));
                     },
                     |why| Some(MemoryEvent::Failed(why)),
                 )

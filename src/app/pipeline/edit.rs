@@ -11,7 +11,7 @@ impl PipelineCommand {
         match self {
             Self::Add(step) => {
                 // What comes last is what was wanted.
-                let place = pipeline.place_for(step);
+                let place = pipeline.insertion_index(step);
                 let keep_images = place == steps.len();
                 steps.insert(place, PipelineStep { step: step.clone(), keep_images });
             }
@@ -31,7 +31,7 @@ impl PipelineCommand {
     /// Where the selected step of the pipeline is after it: the same step, wherever it has gone.
     pub(super) fn selected_after(&self, pipeline: &PipelineSpec, selected: usize) -> Option<usize> {
         match *self {
-            Self::Add(ref step) => Some(selected + usize::from(pipeline.place_for(step) <= selected)),
+            Self::Add(ref step) => Some(selected + usize::from(pipeline.insertion_index(step) <= selected)),
             Self::Remove(index) if index == selected => None,
             Self::Remove(index) => Some(selected - usize::from(index < selected)),
             Self::Move { from, to } if from == selected => Some(to),

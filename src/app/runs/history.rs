@@ -18,7 +18,7 @@ pub struct History {
     /// Whether they are still being looked for.
     pub is_reading: bool,
     /// Records that could not be read.
-    pub complaints: Vec<String>,
+    pub errors: Vec<String>,
     /// Only runs that hold this text.
     pub filter: String,
     /// Whether runs of other plates are listed, too.
@@ -55,7 +55,7 @@ impl History {
     pub(crate) fn begin(&mut self, generation: u64) {
         self.generation = generation;
         self.is_reading = true;
-        self.complaints.clear();
+        self.errors.clear();
         self.found.clear();
     }
 
@@ -76,8 +76,8 @@ impl History {
                         }
                     }
                 }
-                Err(why) if self.complaints.contains(&why) => {}
-                Err(why) => self.complaints.push(why),
+                Err(why) if self.errors.contains(&why) => {}
+                Err(why) => self.errors.push(why),
             }
         }
         self.sort();

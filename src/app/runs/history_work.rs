@@ -12,51 +12,46 @@ use crate::record::{PastRun, RECORD_FILE, RunRecord, past_runs};
 /// So many runs are told at once at most, and nothing waits longer than this: the list is put in order
 /// once for all of them.
 const MOST_AT_ONCE: usize = 256;
-const TELL_EVERY: Duration = Duration::from_millis(100);
+const SEND_EVERY: Duration = Duration::from_millis(100);
 
 impl HistoryWork {
     /// Does it and tells what came of it, as long as anyone listens.
-    pub(crate) fn carry_out(
-        self,
-        dialogs: &dyn Dialogs,
-        results: &Path,
-        tell: &dyn Fn(HistoryEvent) -> bool,
-    ) {
+    pub(crate) fn execute(self, dialogs: &dyn Dialogs, results: &Path, send: &dyn Fn(HistoryEvent) -> bool) {
         match self {
             Self::Read { generation, more } => {
                 let mut runs = Vec::new();
-                let mut told = Instant::now();
+                let mut sent_at = Instant::now();
                 for root in std::iter::once(results).chain(more.iter().map(PathBuf::as_path)) {
                     past_runs(root, &mut |run| {
                         runs.push(run.map_err(|error| error.to_string()));
-                        if runs.len() < MOST_AT_ONCE && told.elapsed() < TELL_EVERY {
+                        if runs.len() < MOST_AT_ONCE && sent_at.elapsed() < SEND_EVERY {
                             return true;
                         }
-                        told = Instant::now();
-                        tell(HistoryEvent::Found { generation, runs: std::mem::take(&mut runs) })
+                        sent_at = Instant::now();
+                        send(HistoryEvent::Found { generation, runs: std::mem::take(&mut runs) })
                     });
                 }
-                tell(HistoryEvent::Found { generation, runs });
-                tell(HistoryEvent::AllFound { generation });
+                send(HistoryEvent::Found { generation, runs });
+                send(HistoryEvent::AllFound { generation });
             }
             Self::Load(folder) => {
                 let record = RunRecord::read(&folder).map(Box::new).map_err(|error| error.to_string());
-                tell(HistoryEvent::Loaded { folder, record });
+                send(HistoryEvent::Loaded { folder, record });
             }
             Self::Label { folder, label } => {
                 let written = destination(&folder, NONE_OPEN)
                     .map_err(|refused| refused.to_string())
                     .and_then(|folder| label.write(&folder).map_err(|error| error.to_string()));
                 if let Err(why) = written {
-                    tell(HistoryEvent::NotLabelled(why));
+                    send(HistoryEvent::NotLabelled(why));
                 }
             }
             Self::Delete(folder) => {
                 let result = delete(&folder);
-                tell(HistoryEvent::Deleted { folder, result });
+                send(HistoryEvent::Deleted { folder, result });
             }
             Self::PickFolder => {
-                tell(HistoryEvent::FolderPicked(pick_runs_folder(dialogs, results)));
+                send(HistoryEvent::FolderPicked(pick_runs_folder(dialogs, results)));
             }
         }
     }
@@ -100,10 +95,10 @@ mod tests {
         std::fs::copy(stored, folder.join(RECORD_FILE)).unwrap();
     }
 
-    fn told(work: HistoryWork, results: &Path) -> Vec<HistoryEvent> {
+    fn events_of(work: HistoryWork, results: &Path) -> Vec<HistoryEvent> {
         let events = RefCell::new(Vec::new());
         let dialogs = &crate::app::desktop::tests::Always(crate::app::desktop::Answer::Dismissed);
-        work.carry_out(dialogs, results, &|event| {
+        work.execute(dialogs, results, &|event| {
             events.borrow_mut().push(event);
             true
         });
@@ -122,7 +117,7 @@ mod tests {
         // The folder inputs a run, one whose record says nothing, a file, and what is gone.
         for folder in [root.path().join("plate"), broken, file, root.path().join("gone")] {
             let was_there = folder.exists();
-            let events = told(HistoryWork::Delete(folder.clone()), root.path());
+            let events = events_of(HistoryWork::Delete(folder.clone()), root.path());
             let [HistoryEvent::Deleted { folder: of, result: Err(why) }] = events.as_slice() else {
                 panic!("{}: {events:?}", folder.display())
             };
@@ -140,7 +135,7 @@ mod tests {
         }
         write_run(&root.path().join("more/run"));
         let more = vec![root.path().join("more")];
-        let events = told(HistoryWork::Read { generation: 7, more }, &root.path().join("results"));
+        let events = events_of(HistoryWork::Read { generation: 7, more }, &root.path().join("results"));
         let (last, parts) = events.split_last().unwrap();
         assert!(matches!(last, HistoryEvent::AllFound { generation: 7 }), "{last:?}");
         let counts = parts.iter().map(|part| match part {
@@ -155,9 +150,9 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let gone = root.path().join("gone");
         let label = HistoryWork::Label { folder: gone.clone(), label: RunLabel::default() };
-        let events = told(label, root.path());
+        let events = events_of(label, root.path());
         assert!(matches!(events.as_slice(), [HistoryEvent::NotLabelled(why)] if why.contains("gone")));
-        let events = told(HistoryWork::Load(gone.clone()), root.path());
+        let events = events_of(HistoryWork::Load(gone.clone()), root.path());
         let [HistoryEvent::Loaded { folder, record: Err(why) }] = events.as_slice() else {
             panic!("{events:?}")
         };

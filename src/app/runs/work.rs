@@ -38,7 +38,7 @@ impl HistoryWork {
         let undone = self.clone();
         threads.spawn(
             "history",
-            move |outlet| self.carry_out(&*dialogs, &results, &|event| outlet.send(event)),
+            move |outlet| self.execute(&*dialogs, &results, &|event| outlet.send(event)),
             move |why| Some(undone.clone().failed(why)),
         )
     }
@@ -69,7 +69,7 @@ fn run(
     let notes = job.plans.iter().flat_map(|plan| plan.notes.clone()).collect();
     outlet.send(RunsEvent::Planned { generation, runs, notes });
     let sink = |event: JobEvent| {
-        if outlet.is_busy() && may_be_left_out(&event) {
+        if outlet.is_busy() && is_skippable(&event) {
             return;
         }
         if !outlet.send(RunsEvent::Job { generation, event: Box::new(event) }) {
@@ -80,7 +80,7 @@ fn run(
 }
 
 /// Samples and progress within a phase may be thinned; everything else is always told.
-fn may_be_left_out(event: &JobEvent) -> bool {
+fn is_skippable(event: &JobEvent) -> bool {
     match event {
         JobEvent::Files { .. } => true,
         JobEvent::Refused { .. } => false,

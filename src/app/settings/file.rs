@@ -119,13 +119,13 @@ pub enum SettingsError {
 
 /// What the window begins with.
 #[derive(Debug, Default)]
-pub struct Begun {
+pub struct LoadedSettings {
     /// The settings; the usual ones where there are none or they cannot be read.
     pub settings: Settings,
     /// Where changes are written; `None` where nothing may be written.
     pub folder: Option<Destination>,
     /// What went wrong, in words.
-    pub complaint: Option<String>,
+    pub error: Option<String>,
 }
 
 impl Settings {
@@ -143,18 +143,18 @@ impl Settings {
     /// Reads the settings at the start of the window. What cannot be read is never overwritten: a
     /// malformed file is put aside, and where that or the reading itself fails nothing is written in
     /// this session.
-    pub fn begin(folder: Option<PathBuf>) -> Begun {
-        let Some(folder) = folder else { return Begun::default() };
+    pub fn load(folder: Option<PathBuf>) -> LoadedSettings {
+        let Some(folder) = folder else { return LoadedSettings::default() };
         let read = Self::read(&folder);
         let folder = match destination(&folder, NONE_OPEN) {
             Ok(folder) => folder,
             Err(refused) => {
-                let complaint = Some(format!("settings {refused}; none are saved"));
-                return Begun { settings: read.unwrap_or_default(), folder: None, complaint };
+                let error = Some(format!("settings {refused}; none are saved"));
+                return LoadedSettings { settings: read.unwrap_or_default(), folder: None, error };
             }
         };
         let (error, kept) = match read {
-            Ok(settings) => return Begun { settings, folder: Some(folder), complaint: None },
+            Ok(settings) => return LoadedSettings { settings, folder: Some(folder), error: None },
             Err(error @ SettingsError::Io { .. }) => {
                 (error, "the usual ones are used, and none are saved until the next start".to_owned())
             }
@@ -162,14 +162,14 @@ impl Settings {
                 let aside = folder.join(ASIDE);
                 match folder.join(FILE).rename_to(&aside) {
                     Ok(()) => {
-                        let complaint = format!(
+                        let error = format!(
                             "{error}; the usual ones are used, the file is kept as {}",
                             aside.path().display()
                         );
-                        return Begun {
+                        return LoadedSettings {
                             folder: Some(folder),
-                            complaint: Some(complaint),
-                            ..Begun::default()
+                            error: Some(error),
+                            ..LoadedSettings::default()
                         };
                     }
                     Err(source) => {
@@ -179,7 +179,7 @@ impl Settings {
                 }
             }
         };
-        Begun { complaint: Some(format!("{error}; {kept}")), ..Begun::default() }
+        LoadedSettings { error: Some(format!("{error}; {kept}")), ..LoadedSettings::default() }
     }
 
     /// Writes the settings into a folder.
@@ -316,20 +316,20 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_not_overwritten() {
         let folder = tempfile::tempdir().unwrap();
-        let begin = || Settings::begin(Some(folder.path().to_owned()));
-        assert!(begin().complaint.is_none());
+        let load = || Settings::load(Some(folder.path().to_owned()));
+        assert!(load().error.is_none());
         fs::write(folder.path().join(FILE), "(budget: 8").unwrap();
-        let begun = begin();
-        assert_eq!((begun.settings, begun.folder), (Settings::default(), Some(at(folder.path()))));
-        assert!(begun.complaint.is_some_and(|complaint| complaint.contains(ASIDE)));
+        let loaded = load();
+        assert_eq!((loaded.settings, loaded.folder), (Settings::default(), Some(at(folder.path()))));
+        assert!(loaded.error.is_some_and(|error| error.contains(ASIDE)));
         Settings::default().write(&at(folder.path())).unwrap();
         assert_eq!(fs::read_to_string(folder.path().join(ASIDE)).unwrap(), "(budget: 8");
 
         // A folder in the place of the file cannot be read: nothing is written over it.
         fs::remove_file(folder.path().join(FILE)).unwrap();
         fs::create_dir(folder.path().join(FILE)).unwrap();
-        let begun = begin();
-        assert!(begun.folder.is_none() && begun.complaint.is_some());
+        let loaded = load();
+        assert!(loaded.folder.is_none() && loaded.error.is_some());
     }
 
     #[test]

@@ -5,6 +5,6 @@ pub(crate) mod messages;
 pub(crate) mod state;
 pub(crate) mod work;
 
-pub use file::{Appearance, Begun, Settings, SettingsError, folder};
+pub use file::{Appearance, LoadedSettings, Settings, SettingsError, folder};
 
 pub(crate) use file::SettingsWriter;

@@ -97,30 +97,30 @@ struct Unknown;
 
 /// Progress of which one report for each percent is enough.
 struct Percents<'a> {
-    tell: &'a (dyn Fn(u64, u64) + Sync),
+    on_progress: &'a (dyn Fn(u64, u64) + Sync),
     done: AtomicU64,
     of: u64,
 }
 
 impl<'a> Percents<'a> {
-    fn new(files: &[PathBuf], tell: &'a (dyn Fn(u64, u64) + Sync)) -> Self {
+    fn new(files: &[PathBuf], on_progress: &'a (dyn Fn(u64, u64) + Sync)) -> Self {
         let of = files.iter().filter_map(|path| fs::metadata(path).ok()).map(|file| file.len()).sum();
-        tell(0, of);
-        Self { tell, done: AtomicU64::new(0), of }
+        on_progress(0, of);
+        Self { on_progress, done: AtomicU64::new(0), of }
     }
 
     fn add(&self, bytes: u64) {
         let before = self.done.fetch_add(bytes, Ordering::Relaxed);
         let percent = |bytes: u64| bytes * 100 / self.of.max(1);
         if percent(before) != percent(before + bytes) {
-            (self.tell)(before + bytes, self.of);
+            (self.on_progress)(before + bytes, self.of);
         }
     }
 
     /// All is done, also where a file could not be read or has become shorter.
     fn end(&self) {
         if self.done.load(Ordering::Relaxed) != self.of {
-            (self.tell)(self.of, self.of);
+            (self.on_progress)(self.of, self.of);
         }
     }
 }

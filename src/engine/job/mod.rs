@@ -63,8 +63,8 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
     if let (true, CacheState::Warm, Some(plan)) = (job.compare, job.cache, job.plans.first())
         && refusals.iter().all(Option::is_none)
     {
-        let told = |done, of| sink(JobEvent::Files { state: CacheState::Warm, done, of });
-        warm(&files_of(plan), &told, cancel);
+        let on_progress = |done, of| sink(JobEvent::Files { state: CacheState::Warm, done, of });
+        warm(&files_of(plan), &on_progress, cancel);
     }
     let mut rounds: Vec<Vec<RunRecord>> = Vec::new();
     let mut name: Option<String> = None;

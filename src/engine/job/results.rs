@@ -67,8 +67,8 @@ pub(super) fn plate_folder_name(results: &Path, plan: &Plan) -> String {
 
 /// The plate whose results a folder holds; `None` where there are none.
 fn owner(folder: &Path) -> Option<PlateIdentity> {
-    let told = disk::read_to_string(&folder.join(PLATE_FILE)).ok();
-    if let Some(plate) = told.and_then(|text| ron::from_str(&text).ok()) {
+    let stored = disk::read_to_string(&folder.join(PLATE_FILE)).ok();
+    if let Some(plate) = stored.and_then(|text| ron::from_str(&text).ok()) {
         return Some(plate);
     }
     // Runs of earlier versions tell it.
@@ -81,7 +81,7 @@ fn owner(folder: &Path) -> Option<PlateIdentity> {
 }
 
 /// Says whose results a folder holds. Where that cannot be written, its runs say it.
-fn tell_owner(folder: &Destination, plan: &Plan) {
+fn write_owner(folder: &Destination, plan: &Plan) {
     let plate = plan.plate();
     if owner(folder.path()).as_ref() != Some(&plate)
         && let Ok(text) = ron::ser::to_string_pretty(&plate, ron::ser::PrettyConfig::new())
@@ -94,7 +94,7 @@ fn tell_owner(folder: &Destination, plan: &Plan) {
 pub(super) fn run_folder(results: &Destination, plan: &Plan) -> (String, PathBuf) {
     let folder_of_plate = results.join(plate_folder_name(results.path(), plan));
     if folder_of_plate.make_folder().is_ok() {
-        tell_owner(&folder_of_plate, plan);
+        write_owner(&folder_of_plate, plan);
     }
     let when = jiff::Zoned::now().strftime("%Y-%m-%d %H.%M.%S").to_string();
     let mut how = plan.spec.mode.name().to_owned();

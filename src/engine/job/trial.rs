@@ -276,7 +276,7 @@ mod tests {
     fn record(plan: &Plan, whole: usize, is_stopped: bool) -> RunRecord {
         let mut record = RunRecord::begin("run", plan, 0);
         let mut at_secs = 0.0;
-        let mut tell = |secs: f64, kind: EventKind| {
+        let mut push = |secs: f64, kind: EventKind| {
             at_secs += secs;
             record.keep(&Event { run: "run".to_owned(), at_secs, kind });
         };
@@ -294,23 +294,23 @@ mod tests {
         for combination in plan.combinations.iter().take(whole).map(|one| one.id.clone()) {
             let (id, bytes) = (combination.clone(), 0);
             let (rss_before, rss_after) = (None, None);
-            tell(
+            push(
                 1.0,
                 EventKind::Preloaded { combination, images: 27, bytes, secs: 1.0, rss_before, rss_after },
             );
             for step in 0..2 {
                 let combination = id.clone();
                 let (images_in, images_out) = (27, 27);
-                tell(1.0, EventKind::StepDone { combination, step, images_in, images_out, secs: 1.0 });
+                push(1.0, EventKind::StepDone { combination, step, images_in, images_out, secs: 1.0 });
             }
             let outputs = Vec::new();
             let combination = id.clone();
-            tell(3.0, EventKind::Saved { combination, step: 1, images: 9, bytes, secs: 3.0, outputs, of: 9 });
-            tell(0.5, cleared(id));
+            push(3.0, EventKind::Saved { combination, step: 1, images: 9, bytes, secs: 3.0, outputs, of: 9 });
+            push(0.5, cleared(id));
         }
         if is_stopped && let Some(next) = plan.combinations.get(whole) {
             // Its memory is given back, and that is told, although nothing came of it.
-            tell(7.0, cleared(next.id.clone()));
+            push(7.0, cleared(next.id.clone()));
         }
         record
     }

@@ -9,7 +9,7 @@ use std::thread::{Scope, ScopedJoinHandle};
 use super::activity::Activity;
 use super::context::Context;
 use super::error::RunError;
-use super::panics::words_of;
+use super::panics::panic_text;
 use super::throttle::Throttle;
 use crate::engine::lock::locked;
 use crate::events::EventKind;
@@ -78,7 +78,7 @@ impl<'scope> ReadingAhead<'scope> {
     /// Waits until all is read, and has progress told from now on.
     pub(super) fn finish(self) -> Result<Loaded, RunError> {
         self.is_awaited.store(true, Ordering::Relaxed);
-        self.thread.join().map_err(|panic| RunError::Panicked(words_of(&*panic)))
+        self.thread.join().map_err(|panic| RunError::Panicked(panic_text(&*panic)))
     }
 }
 

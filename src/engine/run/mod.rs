@@ -31,7 +31,7 @@ use error::RunError;
 pub(crate) use given_files::check_files;
 pub use given_files::read_files;
 use load::{Loaded, ReadingAhead, load};
-pub(super) use panics::{note_places, words_of};
+pub(super) use panics::{install_panic_hook, panic_text};
 use rest::resting_memory;
 use tables::Tables;
 use threads::ScratchSlots;
@@ -80,7 +80,7 @@ pub(super) fn run_order(
     // A fault of our own must not leave whoever waits for the end without one.
     let result =
         catch_unwind(AssertUnwindSafe(|| run_plan(order, combinations, &emitter, cancel, &over_budget)))
-            .unwrap_or_else(|panic| Err(RunError::Panicked(words_of(&*panic))));
+            .unwrap_or_else(|panic| Err(RunError::Panicked(panic_text(&*panic))));
     let has_panicked = matches!(result, Err(RunError::Panicked(_)));
     let (outcome, why) = match result {
         Ok(()) => (Outcome::Completed, None),
@@ -222,7 +222,7 @@ fn run_plan(
         let result = run.combinations(&mut store, combinations);
         done.store(true, Ordering::Relaxed);
         // Here and not with the scope, which would not say what a panic said.
-        sampler.join().map_err(|panic| RunError::Panicked(words_of(&*panic)))?;
+        sampler.join().map_err(|panic| RunError::Panicked(panic_text(&*panic)))?;
         result
     });
     // Also of a run that was stopped: what was done is kept.

@@ -17,7 +17,7 @@ const MOST_NOTED: usize = 16;
 static NOTED: Mutex<VecDeque<(String, String)>> = Mutex::new(VecDeque::new());
 
 /// From now on this process takes note of where its panics are.
-pub(in crate::engine) fn note_places() {
+pub(in crate::engine) fn install_panic_hook() {
     let before = take_hook();
     set_hook(Box::new(move |panic| {
         let message = panic.payload_as_str().unwrap_or_default().to_owned();
@@ -32,7 +32,7 @@ pub(in crate::engine) fn note_places() {
 
 /// `index out of bounds (src/engine/run/load.rs:7:3)`: what a panic carries, in words, with its place where
 /// that was noted.
-pub(in crate::engine) fn words_of(payload: &(dyn Any + Send)) -> String {
+pub(in crate::engine) fn panic_text(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     let Some(message) = text.or_else(|| payload.downcast_ref::<&str>().copied()) else {
         return "a panic without words".to_owned();

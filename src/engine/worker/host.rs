@@ -18,7 +18,7 @@ use super::wire::{FromWorker, ToWorker};
 use crate::cancel::Cancel;
 use crate::engine::lock::locked;
 use crate::engine::request::{RunOrder, RunRequest};
-use crate::engine::run::words_of;
+use crate::engine::run::panic_text;
 use crate::events::{Course, Event, EventKind, Outcome};
 use crate::logging::RUN;
 use crate::plate::destination;
@@ -66,7 +66,7 @@ pub fn run_in_worker(
     });
     let (fault, panic) = match watched {
         Watched::Over(fault) => (fault, None),
-        Watched::Panicked(panic) => (Some(format!("{WATCHER_FAULT} {}.", words_of(&*panic))), Some(panic)),
+        Watched::Panicked(panic) => (Some(format!("{WATCHER_FAULT} {}.", panic_text(&*panic))), Some(panic)),
     };
     // One that was cut off from its plan takes that for a cancel.
     let is_cut_off = |event: &Event| {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::wire::{FromWorker, ToWorker};
 use crate::cancel::Cancel;
 use crate::engine::lock::locked;
-use crate::engine::run::{note_places, run_order};
+use crate::engine::run::{install_panic_hook, run_order};
 use crate::events::{Event, EventKind};
 
 /// The hidden argument that makes the program a worker.
@@ -31,8 +31,8 @@ const ON_THE_WAY: usize = 1;
 
 /// Does the run that standard input asks for.
 pub(crate) fn worker_main() -> ExitCode {
-    go_on_without_host();
-    note_places();
+    wake_when_host_dies();
+    install_panic_hook();
     // Values are parsed as they are read: the text of a combination of 27,000 images is never in
     // memory whole.
     let input = BufReader::new(io::stdin());
@@ -52,7 +52,7 @@ pub(crate) fn worker_main() -> ExitCode {
     let output = Arc::new(Mutex::new(Output { pipe: BufWriter::new(io::stdout()), sent: Instant::now() }));
     log_to_host(Arc::clone(&output));
     log::info!("process {} begins", std::process::id());
-    if let Err(error) = prefer_to_be_ended() {
+    if let Err(error) = raise_oom_score() {
         log::info!("under memory shortage the system may take the window first: {error}");
     }
     let (arrived, arriving) = crossbeam_channel::bounded(ON_THE_WAY + 1);
@@ -71,8 +71,8 @@ pub(crate) fn worker_main() -> ExitCode {
         drop(writeln!(io::stderr(), "The worker's input thread could not be started: {error}"));
         return ExitCode::from(CANNOT_START);
     }
-    let say = |what: &FromWorker<'_>| {
-        if locked(&output).say(what).is_err() {
+    let send = |what: &FromWorker<'_>| {
+        if locked(&output).send(what).is_err() {
             // Nobody listens any more.
             cancel.cancel();
         }
@@ -81,7 +81,7 @@ pub(crate) fn worker_main() -> ExitCode {
     let mut received = 0;
     let mut next = || {
         while asked <= received + ON_THE_WAY {
-            say(&FromWorker::Next);
+            send(&FromWorker::Next);
             asked += 1;
         }
         received += 1;
@@ -92,7 +92,7 @@ pub(crate) fn worker_main() -> ExitCode {
         })
     };
     let end =
-        run_order(&order, &mut next, &|event: Event| say(&FromWorker::Event(Cow::Owned(event))), &cancel);
+        run_order(&order, &mut next, &|event: Event| send(&FromWorker::Event(Cow::Owned(event))), &cancel);
     if end.has_panicked { ExitCode::from(PANICKED) } else { ExitCode::SUCCESS }
 }
 
@@ -104,7 +104,7 @@ struct Output {
 }
 
 impl Output {
-    fn say(&mut self, what: &FromWorker<'_>) -> io::Result<()> {
+    fn send(&mut self, what: &FromWorker<'_>) -> io::Result<()> {
         serde_json::to_writer(&mut self.pipe, what)?;
         self.pipe.write_all(b"\n")?;
         let is_sample =
@@ -129,7 +129,7 @@ impl log::Log for HostLog {
         if self.enabled(record.metadata()) {
             let line = FromWorker::Log { level: record.level(), text: record.args().to_string() };
             // Where nobody listens any more, the next event finds that out.
-            let _ = locked(&self.0).say(&line);
+            let _ = locked(&self.0).send(&line);
         }
     }
 
@@ -145,13 +145,13 @@ fn log_to_host(output: Arc<Mutex<Output>>) {
 
 /// Under memory shortage the system is to take the worker and not the window. Where this cannot be said
 /// the run goes on all the same.
-fn prefer_to_be_ended() -> io::Result<()> {
+fn raise_oom_score() -> io::Result<()> {
     if cfg!(target_os = "linux") { std::fs::write("/proc/self/oom_score_adj", "500") } else { Ok(()) }
 }
 
 /// A worker that is stopped when its host dies could not see its input end, and would stay for ever: the
 /// system is to wake it then. To one that runs the signal means nothing.
-fn go_on_without_host() {
+fn wake_when_host_dies() {
     // Where it cannot be asked, only such a worker stays.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::CONT));

@@ -100,7 +100,7 @@ impl CombinationRow {
     }
 
     /// Samples are finer than events, and all there is where the system keeps no high-water mark.
-    pub(crate) fn see_samples(&mut self, samples: &[TimedSample]) {
+    pub(crate) fn add_samples(&mut self, samples: &[TimedSample]) {
         let from = samples.partition_point(|sample| sample.at_secs < self.from_secs);
         let to = samples.partition_point(|sample| sample.at_secs <= self.to_secs);
         for sample in samples.get(from..to).unwrap_or_default() {

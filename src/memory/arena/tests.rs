@@ -74,7 +74,7 @@ macro_rules! arena_tests {
             }
 
             /// Does what one thread does; returns what it still holds.
-            fn act_out(arena: &Arena, work: &[Act], first: u8, given: &Mutex<Vec<Filled>>) -> Vec<Filled> {
+            fn perform(arena: &Arena, work: &[Act], first: u8, given: &Mutex<Vec<Filled>>) -> Vec<Filled> {
                 let mut held: Vec<Filled> = Vec::new();
                 for (act, nth) in work.iter().zip(0_u8..) {
                     match *act {
@@ -101,7 +101,7 @@ macro_rules! arena_tests {
                     let spawn = |(work, thread): (_, u8)| {
                         let (work, given): (&Vec<Act>, _) = (work, &given);
                         let first = salt.wrapping_add(thread.wrapping_mul(50));
-                        scope.spawn(move || act_out(arena, work, first, given))
+                        scope.spawn(move || perform(arena, work, first, given))
                     };
                     let threads: Vec<_> = work.iter().zip(1_u8..).map(spawn).collect();
                     threads.into_iter().flat_map(|thread| thread.join().expect("no overlap")).collect()

@@ -196,7 +196,7 @@ impl Windows {
                 eroded.copy_from_slice(opened);
                 for _ in 0..repeats(eroded_rows, self.rows, self.down) {
                     if dilate_down.push(eroded, opened, T::larger) {
-                        saturated += take_away(&mut image[opened_rows * self.row..][..self.row], opened);
+                        saturated += subtract_row(&mut image[opened_rows * self.row..][..self.row], opened);
                         opened_rows += 1;
                     }
                 }
@@ -207,12 +207,12 @@ impl Windows {
     }
 }
 
-fn take_away<T: Sample>(row: &mut [T], background: &[T]) -> u64 {
+fn subtract_row<T: Sample>(row: &mut [T], background: &[T]) -> u64 {
     let mut saturated = 0;
     for (sample, background) in row.iter_mut().zip(background) {
-        let was_held;
-        (*sample, was_held) = sample.minus(*background);
-        saturated += u64::from(was_held);
+        let was_clamped;
+        (*sample, was_clamped) = sample.minus(*background);
+        saturated += u64::from(was_clamped);
     }
     saturated
 }

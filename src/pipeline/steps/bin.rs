@@ -74,8 +74,8 @@ impl Bin {
             let start = place / samples * n * samples + place % samples;
             let square = || (0..n).flat_map(|y| rows[y * row + start..].iter().step_by(samples).take(n));
             *out = if self.method == BinMethod::Sum && !is_float {
-                let (sum, is_held) = T::hold(square().map(|sample| sample.to_i128()).sum());
-                held += u64::from(is_held);
+                let (sum, is_clamped) = T::saturate(square().map(|sample| sample.to_i128()).sum());
+                held += u64::from(is_clamped);
                 sum
             } else {
                 let sum = square().fold(0.0, |sum, sample| sum + sample.to_f64());

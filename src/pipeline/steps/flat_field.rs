@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use super::gaussian::{Gaussian, Plane};
 use super::given_light::{GivenLight, LightFiles, mean};
 use super::median;
-use super::sample::{Sample, for_each_type, was_held};
+use super::sample::{Sample, for_each_type, was_clamped};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
@@ -376,7 +376,7 @@ impl Field<'_> {
             for (sample, field) in share.iter_mut().zip(field) {
                 let exact = sample.to_f64() / (f64::from(*field) / self.mean).max(LEAST_FIELD);
                 *sample = T::from_f64(exact);
-                saturated += u64::from(was_held(*sample, exact));
+                saturated += u64::from(was_clamped(*sample, exact));
             }
             Ok(saturated)
         };

@@ -17,7 +17,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::gaussian::{Gaussian, Plane};
-use super::sample::{Sample, for_each_type, was_held};
+use super::sample::{Sample, for_each_type, was_clamped};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::operation::{InPlace, Operation, StepSettings};
@@ -228,7 +228,7 @@ fn from_floats<T: Sample>(floats: &[f32], image: &mut [T], cancel: &Cancel) -> R
         for (sample, float) in image.iter_mut().zip(floats) {
             let exact = f64::from(*float);
             *sample = T::from_f64(exact);
-            saturated += u64::from(was_held(*sample, exact));
+            saturated += u64::from(was_clamped(*sample, exact));
         }
         Ok(saturated)
     };

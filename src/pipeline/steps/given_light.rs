@@ -21,7 +21,7 @@ use bytemuck::pod_read_unaligned;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::sample::{Sample, for_each_type, was_held};
+use super::sample::{Sample, for_each_type, was_clamped};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{DecodeError, ImageFormat, ImageMut};
 use crate::pipeline::files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
@@ -145,7 +145,7 @@ impl LightFiles {
                     darks.insert(path, (size, Arc::new(pixels)));
                 }
                 if let Some((_, pixels)) = darks.get(path).filter(|(size, _)| *size == [width, height]) {
-                    take_away(&mut light, pixels);
+                    subtract(&mut light, pixels);
                     dark_pixels = Some(Arc::clone(pixels));
                 }
             }
@@ -207,7 +207,7 @@ fn to_floats(format: ImageFormat, bytes: &[u8]) -> Vec<f32> {
 }
 
 #[allow(clippy::cast_possible_truncation)] // rounded once, as the definition says
-fn take_away(light: &mut [f32], dark: &[f32]) {
+fn subtract(light: &mut [f32], dark: &[f32]) {
     for (light, dark) in light.iter_mut().zip(dark) {
         *light = (f64::from(*light) - f64::from(*dark)) as f32;
     }
@@ -243,7 +243,7 @@ impl Light {
             let mut one = |sample: &mut T, light: f32, dark: f64| {
                 let exact = (sample.to_f64() - dark) * self.mean / f64::from(light).max(least);
                 *sample = T::from_f64(exact);
-                saturated += u64::from(was_held(*sample, exact) && exact > sample.to_f64());
+                saturated += u64::from(was_clamped(*sample, exact) && exact > sample.to_f64());
             };
             match dark.map(|dark| &dark[nth * SHARE_SAMPLES..]) {
                 None => share.iter_mut().zip(light).for_each(|(sample, light)| one(sample, *light, 0.0)),

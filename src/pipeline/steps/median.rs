@@ -37,7 +37,7 @@ pub(super) fn of_sites<T: Sample>(
             let samples = &mut memory[..sites.len() * row];
             for (samples, site) in samples.chunks_exact_mut(row).zip(sites) {
                 samples.copy_from_slice(&site[start..start + row]);
-                drop_strange(samples);
+                zero_nonfinite(samples);
             }
             sort_rows(samples, row);
             let middle = |rank: usize| &samples[rank * row..][..row];
@@ -53,10 +53,10 @@ pub(super) fn of_sites<T: Sample>(
 }
 
 /// Only floats may be no finite numbers.
-fn drop_strange<T: Sample>(samples: &mut [T]) {
+fn zero_nonfinite<T: Sample>(samples: &mut [T]) {
     if matches!(T::TYPE, PixelType::F32 | PixelType::F64) {
-        let is_strange = |sample: &&mut T| !sample.to_f64().is_finite();
-        samples.iter_mut().filter(is_strange).for_each(|sample| *sample = T::zeroed());
+        let is_nonfinite = |sample: &&mut T| !sample.to_f64().is_finite();
+        samples.iter_mut().filter(is_nonfinite).for_each(|sample| *sample = T::zeroed());
     }
 }
 

@@ -178,7 +178,7 @@ impl<'a> Counts<'a> {
     }
 
     #[allow(clippy::cast_possible_truncation)] // keys of 8 and 16 bits
-    fn take_away(&mut self, keys: impl Iterator<Item = u64>) {
+    fn remove(&mut self, keys: impl Iterator<Item = u64>) {
         for key in keys.map(|key| key as usize) {
             self.fine[key] -= 1;
             self.coarse[key / COARSE] -= 1;
@@ -215,13 +215,13 @@ fn by_counts<T: Sample>(
             (0..side).for_each(|column| counts.add(image.column(column, y, colour)));
             for x in 0..image.width {
                 if x > 0 {
-                    counts.take_away(image.column(x - 1, y, colour));
+                    counts.remove(image.column(x - 1, y, colour));
                     counts.add(image.column(x + side - 1, y, colour));
                 }
                 row[x * image.pixel + colour] = T::from_key(counts.nth(middle));
             }
             // Cheaper than to clear all counts.
-            (0..side).for_each(|column| counts.take_away(image.column(image.width - 1 + column, y, colour)));
+            (0..side).for_each(|column| counts.remove(image.column(image.width - 1 + column, y, colour)));
         }
     }
     Ok(())

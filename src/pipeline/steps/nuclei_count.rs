@@ -23,7 +23,7 @@ use super::distance::squared_distances;
 use super::percentiles::room;
 use super::regions::{Grid, fill_holes, spread};
 use super::sample::{Sample, for_each_type};
-use super::threshold::{Level, parted, with_samples};
+use super::threshold::{Level, binarise, with_samples};
 use super::watershed::{LINE_UNITS, flood, mark_peaks};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
@@ -268,7 +268,7 @@ impl NewImage for NucleiCount {
             ($type:ty) => {{
                 let samples: &[$type] = bytemuck::cast_slice(image.bytes);
                 let level = self.level.of(samples, scratch, cancel)?;
-                parted(samples, level, [0, UNNUMBERED], marks, cancel)?;
+                binarise(samples, level, [0, UNNUMBERED], marks, cancel)?;
                 let too_many = StepError::TooManyObjects { step: Self::NAME, key, most: MOST_OBJECTS };
                 let objects = self.number(marks, grid, scratch, cancel)?.ok_or(too_many)?;
                 let objects = room(&mut scratch.objects, usize::from(objects));

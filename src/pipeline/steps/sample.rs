@@ -17,7 +17,7 @@ pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
     /// As a whole number, for exact sums of 64-bit integers; floats are never summed so.
     fn to_i128(self) -> i128;
     /// A whole number held at the limits of the type, and whether it had to be.
-    fn hold(total: i128) -> (Self, bool);
+    fn saturate(total: i128) -> (Self, bool);
     /// Its place among all values of its type in rising order. Floats that are no numbers come
     /// before or after all others.
     fn key(self) -> u64;
@@ -70,7 +70,7 @@ macro_rules! integer {
                 self as i128
             }
 
-            fn hold(total: i128) -> (Self, bool) {
+            fn saturate(total: i128) -> (Self, bool) {
                 let held = total.clamp(Self::MIN as i128, Self::MAX as i128);
                 (held as Self, held != total)
             }
@@ -160,7 +160,7 @@ macro_rules! float {
             }
 
             #[allow(clippy::cast_precision_loss)]
-            fn hold(total: i128) -> (Self, bool) {
+            fn saturate(total: i128) -> (Self, bool) {
                 (total as Self, false)
             }
 
@@ -224,7 +224,7 @@ float!(f64, i64, F64);
 
 /// Whether a sample made of an exact value was held at a limit of its type: truncation takes away less
 /// than 1. Floats have no limit to be held at.
-pub(super) fn was_held<T: Sample>(sample: T, exact: f64) -> bool {
+pub(super) fn was_clamped<T: Sample>(sample: T, exact: f64) -> bool {
     !matches!(T::TYPE, PixelType::F32 | PixelType::F64) && (exact - sample.to_f64()).abs() >= 1.0
 }
 

@@ -100,7 +100,7 @@ impl Level {
 }
 
 /// Writes one value where a sample is above a level, and another elsewhere.
-pub(super) fn parted<T: Sample, M: Copy + Send + Sync>(
+pub(super) fn binarise<T: Sample, M: Copy + Send + Sync>(
     samples: &[T],
     level: f64,
     [background, foreground]: [M; 2],
@@ -191,7 +191,7 @@ impl NewImage for Threshold {
             ($type:ty) => {{
                 let samples: &[$type] = bytemuck::cast_slice(image.bytes);
                 let level = self.level.of(samples, scratch, cancel)?;
-                parted(samples, level, [0, FOREGROUND], output.bytes, cancel)?;
+                binarise(samples, level, [0, FOREGROUND], output.bytes, cancel)?;
             }};
         }
         for_each_type!(image.format.pixel, part);

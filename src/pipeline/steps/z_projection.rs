@@ -277,9 +277,9 @@ impl OfSums for Sum {
                         *total += sample.to_i128();
                     }
                 }
-                let held = totals.map(T::hold);
+                let held = totals.map(T::saturate);
                 *out = held.map(|(held, _)| held);
-                held.iter().map(|(_, was_held)| u64::from(*was_held)).sum()
+                held.iter().map(|(_, was_clamped)| u64::from(*was_clamped)).sum()
             }
             _ => {
                 let sums = strips.sums::<N>();

@@ -118,40 +118,40 @@ impl ImageDescription<'_> {
         xml.open("MetaData");
         xml.property("prop", "ApplicationName", "string", application);
         xml.open("PlaneInfo");
-        let mut say = |element, id, kind, value: &str| xml.property(element, id, kind, value);
+        let mut property = |element, id, kind, value: &str| xml.property(element, id, kind, value);
         let ImageFormat { width, height, pixel, .. } = self.format;
-        say("prop", "plane-type", "string", "plane");
-        say("prop", "pixel-size-x", "int", &width.to_string());
-        say("prop", "pixel-size-y", "int", &height.to_string());
-        say("prop", "bits-per-pixel", "int", &(pixel.bytes() * 8).to_string());
-        say(
+        property("prop", "plane-type", "string", "plane");
+        property("prop", "pixel-size-x", "int", &width.to_string());
+        property("prop", "pixel-size-y", "int", &height.to_string());
+        property("prop", "bits-per-pixel", "int", &(pixel.bytes() * 8).to_string());
+        property(
             "prop",
             "spatial-calibration-state",
             "bool",
             if self.pixel_size_um.is_some() { "on" } else { "off" },
         );
         if let Some(um) = self.pixel_size_um {
-            say("prop", "spatial-calibration-x", "float", &um.to_string());
-            say("prop", "spatial-calibration-y", "float", &um.to_string());
-            say("prop", "spatial-calibration-units", "string", "um");
+            property("prop", "spatial-calibration-x", "float", &um.to_string());
+            property("prop", "spatial-calibration-y", "float", &um.to_string());
+            property("prop", "spatial-calibration-units", "string", "um");
         }
         if let Some(name) = self.channel_name {
-            say("prop", "image-name", "string", name);
-            say("prop", "_IllumSetting_", "string", name);
+            property("prop", "image-name", "string", name);
+            property("prop", "_IllumSetting_", "string", name);
         }
         if let Some(site) = self.key.site {
-            say("prop", "stage-label", "string", &format!("{} : Site {site}", self.key.well));
+            property("prop", "stage-label", "string", &format!("{} : Site {site}", self.key.well));
         }
         if let (Some((SitePosition { x_um, y_um }, (column, row))), Some(_)) =
             (self.place, self.pixel_size_um)
         {
-            say("custom-prop", "OffsetFromWellCenterUmX", "float", &x_um.to_string());
-            say("custom-prop", "OffsetFromWellCenterUmY", "float", &y_um.to_string());
-            say("custom-prop", "SiteX", "float", &(column + 1).to_string());
-            say("custom-prop", "SiteY", "float", &(row + 1).to_string());
+            property("custom-prop", "OffsetFromWellCenterUmX", "float", &x_um.to_string());
+            property("custom-prop", "OffsetFromWellCenterUmY", "float", &y_um.to_string());
+            property("custom-prop", "SiteX", "float", &(column + 1).to_string());
+            property("custom-prop", "SiteY", "float", &(row + 1).to_string());
         }
         for Property { element, id, kind, value } in more {
-            say(element, id, kind, value);
+            property(element, id, kind, value);
         }
         xml.close("PlaneInfo");
         xml.open("SetInfo");

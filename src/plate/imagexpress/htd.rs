@@ -108,55 +108,55 @@ impl Htd {
         // A quote would end its value, and a line its entry.
         let plain = |text: &str| text.replace('"', "'").replace(['\r', '\n'], " ");
         let mut lines = vec!["\"HTSInfoFile\", Version 1.0".to_owned()];
-        let mut say = |keyword: &str, value: &str| lines.push(format!("\"{keyword}\", {value}"));
+        let mut entry = |keyword: &str, value: &str| lines.push(format!("\"{keyword}\", {value}"));
         if let Some(description) = &self.description {
-            say("Description", &format!("\"{}\"", plain(description)));
+            entry("Description", &format!("\"{}\"", plain(description)));
         }
-        say("PlateType", "2");
-        say("TimePoints", &self.timepoints.unwrap_or(1).to_string());
+        entry("PlateType", "2");
+        entry("TimePoints", &self.timepoints.unwrap_or(1).to_string());
         let z_steps = self.z_steps.filter(|steps| *steps > 1);
-        say("ZSeries", yes(z_steps.is_some()));
-        say("ZSteps", &z_steps.unwrap_or(0).to_string());
-        say("ZProjection", "FALSE");
+        entry("ZSeries", yes(z_steps.is_some()));
+        entry("ZSteps", &z_steps.unwrap_or(0).to_string());
+        entry("ZProjection", "FALSE");
         if let Some(PlateShape { rows, columns }) = self.shape {
-            say("XWells", &columns.to_string());
-            say("YWells", &rows.to_string());
+            entry("XWells", &columns.to_string());
+            entry("YWells", &rows.to_string());
             for at in 0..rows {
                 let mut wells = (0..columns).map(|column| self.wells.contains(&WellId { row: at, column }));
-                say(&format!("WellsSelection{}", at + 1), &row(&mut wells));
+                entry(&format!("WellsSelection{}", at + 1), &row(&mut wells));
             }
         }
         let has_sites = self.sites.len() > 1;
         let (columns, rows) = self.site_grid;
-        say("Sites", yes(has_sites));
-        say("XSites", &columns.to_string());
-        say("YSites", &rows.to_string());
+        entry("Sites", yes(has_sites));
+        entry("XSites", &columns.to_string());
+        entry("YSites", &rows.to_string());
         if has_sites {
             for at in 0..rows {
                 let mut sites = (0..columns).map(|column| self.sites.contains(&(column, at)));
-                say(&format!("SiteSelection{}", at + 1), &row(&mut sites));
+                entry(&format!("SiteSelection{}", at + 1), &row(&mut sites));
             }
             if self.is_grid_nominal {
-                say("SiteGridIsNominal", "TRUE");
+                entry("SiteGridIsNominal", "TRUE");
             }
         }
         let last_channel = self.channels.keys().next_back().copied().unwrap_or(1);
-        say("Waves", yes(last_channel > 1));
-        say("NWavelengths", &last_channel.to_string());
+        entry("Waves", yes(last_channel > 1));
+        entry("NWavelengths", &last_channel.to_string());
         for (channel, name) in &self.channels {
             if let Some(name) = name {
-                say(&format!("WaveName{channel}"), &format!("\"{}\"", plain(name)));
+                entry(&format!("WaveName{channel}"), &format!("\"{}\"", plain(name)));
             }
         }
         for channel in 1..=last_channel {
             let is_recorded = self.channels.contains_key(&channel);
-            say(&format!("WaveCollect{channel}"), if is_recorded { "1" } else { "0" });
+            entry(&format!("WaveCollect{channel}"), if is_recorded { "1" } else { "0" });
         }
         if let Some(um) = self.pixel_size_um {
-            say("PixelSizeUM", &um.to_string());
+            entry("PixelSizeUM", &um.to_string());
         }
         if let Some(identifier) = &self.identifier {
-            say("UniquePlateIdentifier", &format!("\"{}\"", plain(identifier)));
+            entry("UniquePlateIdentifier", &format!("\"{}\"", plain(identifier)));
         }
         lines.push("\"EndFile\"".to_owned());
         lines.join("\r\n") + "\r\n"

@@ -131,7 +131,7 @@ impl CombinationsView {
 }
 
 /// The runs in the chart that have begun.
-fn begun(runs: &RunsState) -> Vec<&RunState> {
+fn started(runs: &RunsState) -> Vec<&RunState> {
     runs.shown().filter(|run| !run.is_waiting()).collect()
 }
 
@@ -169,7 +169,7 @@ pub(crate) fn combinations_ui(
     view: &mut CombinationsView,
     commands: &mut Commands,
 ) {
-    let Some(run) = view.listed(&begun(runs)) else {
+    let Some(run) = view.listed(&started(runs)) else {
         ui.label(theme::caption(ui, "Show a run in the chart to see each of its combinations."));
         return;
     };
@@ -179,7 +179,7 @@ pub(crate) fn combinations_ui(
 
 /// The choice of the run, for the row above the table.
 pub(crate) fn choice_ui(ui: &mut Ui, memory: &MemoryState, runs: &RunsState, view: &mut CombinationsView) {
-    let shown = begun(runs);
+    let shown = started(runs);
     if shown.len() < 2 {
         return;
     }

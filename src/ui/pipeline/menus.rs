@@ -45,7 +45,7 @@ fn add_ui(ui: &mut Ui, plate: &PlateState, view: &mut EditorView, commands: &mut
         for step in Step::all() {
             let step = plate.fitted(step);
             if item_ui(ui, step.name(), step.explanation()).clicked() {
-                view.focus_next = Some(plate.pipeline.spec.place_for(&step));
+                view.focus_next = Some(plate.pipeline.spec.insertion_index(&step));
                 commands.push(PipelineCommand::Add(step));
                 ui.close();
             }

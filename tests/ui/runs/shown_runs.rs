@@ -157,7 +157,7 @@ fn the_list_is_that_of_the_newest_search() {
     tell(&mut bench, HistoryEvent::AllFound { generation: second });
     let runs: Vec<&PathBuf> = bench.state.runs.history.runs.iter().map(|run| &run.folder).collect();
     assert_eq!(runs, [&disk.folder(2)]);
-    assert_eq!(bench.state.runs.history.complaints.len(), 1, "one file in two folders is said once");
+    assert_eq!(bench.state.runs.history.errors.len(), 1, "one file in two folders is said once");
     // What the user said meanwhile stands, although it was read before.
     assert_eq!(bench.state.runs.history.runs[0].label.name, "New");
 }

@@ -70,17 +70,17 @@ fn listed(state: &AppState) -> Vec<&PastRun> {
 
 fn top_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
     let history = &state.runs.history;
-    let mut say = |command| commands.push(command);
+    let mut send = |command| commands.push(command);
     ui.horizontal(|ui| {
         let mut filter = history.filter.clone();
         let edit = TextEdit::singleline(&mut filter).hint_text("Filter the runs").desired_width(180.0);
         ui.add(edit).accessible_name("Filter the runs");
         if filter != history.filter {
-            say(HistoryCommand::Filter(filter));
+            send(HistoryCommand::Filter(filter));
         }
         let mut is_all = history.is_all_plates;
         if ui.checkbox(&mut is_all, "All plates").on_hover_text("List runs of other plates, too").changed() {
-            say(HistoryCommand::ShowAllPlates(is_all));
+            send(HistoryCommand::ShowAllPlates(is_all));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui
@@ -88,23 +88,23 @@ fn top_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
                 .on_hover_text("Find runs in another folder as well, such as one that was moved or shared")
                 .clicked()
             {
-                say(HistoryCommand::PickFolder);
+                send(HistoryCommand::PickFolder);
             }
             if ui
                 .add_enabled(!history.is_reading, Button::new("Look again"))
                 .on_hover_text("Read the list from the disk anew")
                 .clicked()
             {
-                say(HistoryCommand::Read);
+                send(HistoryCommand::Read);
             }
             if history.is_reading {
                 ui.spinner();
             }
-            let unread = history.complaints.len();
+            let unread = history.errors.len();
             if unread > 0 {
                 let text = format!("{} cannot be read", plural(unread, "record"));
                 let warning = theme::Theme::of(ui).warning;
-                ui.colored_label(warning, text).on_hover_text(history.complaints.join("\n"));
+                ui.colored_label(warning, text).on_hover_text(history.errors.join("\n"));
             }
         });
     });
@@ -118,7 +118,7 @@ fn top_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
                 let forget = ui.small_button("✕").on_hover_text(&name);
                 forget.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
                 if forget.clicked() {
-                    say(HistoryCommand::ForgetFolder(folder.clone()));
+                    send(HistoryCommand::ForgetFolder(folder.clone()));
                 }
             }
         });
