@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, ValueEnum};
 
 use crate::engine::CacheState;
 use crate::image::{Compression, PixelType};
@@ -36,7 +36,7 @@ Exit codes: 0 done, 1 done but some images failed, 2 wrong usage, 3 cannot open 
 pub struct Args {
     /// What to do without the window.
     #[command(subcommand)]
-    pub(super) command: Option<Command>,
+    pub(super) command: Option<Subcommand>,
     /// Plate folder to open in the window.
     pub plate: Option<PathBuf>,
     /// Open the demo plate and compare it both ways.
@@ -44,8 +44,8 @@ pub struct Args {
     pub demo: bool,
 }
 
-#[derive(Debug, Subcommand)]
-pub(super) enum Command {
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Subcommand {
     /// Write a demo plate: images that look like cells, in ImageXpress files.
     Demo(DemoArgs),
     /// Show what a plate folder holds, what is missing and what is odd.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::args::{Args, Command, DemoArgs};
+use super::args::{Args, DemoArgs, Subcommand};
 use super::failure::{Exit, Failure};
 use super::output::{print, print_json};
 use super::prepare::{Prepared, Trying, Wells};
@@ -62,7 +62,7 @@ pub(super) fn compare_demo(cancel: &Cancel) -> Result<Exit, Failure> {
     let words = ["stepwell".into(), "compare".into(), plate.into_os_string(), "--sequential=channel".into()];
     let args =
         <Args as clap::Parser>::try_parse_from(words).map_err(|error| Failure::usage(error.to_string()))?;
-    let Some(Command::Compare(args)) = args.command else {
+    let Some(Subcommand::Compare(args)) = args.command else {
         return Err(Failure::usage("the demo could not be prepared"));
     };
     let prepared =

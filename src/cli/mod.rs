@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 
 pub use args::Args;
-use args::Command;
+use args::Subcommand;
 pub(crate) use failure::Exit;
 use failure::Failure;
 use output::print_stderr;
@@ -87,15 +87,15 @@ fn finish(result: Result<Exit, Failure>) -> ExitCode {
     }
 }
 
-fn run_command(command: &Command) -> Result<Exit, Failure> {
+fn run_command(command: &Subcommand) -> Result<Exit, Failure> {
     let cancel = cancel_on_interrupt();
     match command {
-        Command::Demo(args) => demo::write_demo(args, &cancel),
-        Command::Scan(args) => scan::scan(&args.plate, args.images, args.json, &cancel),
-        Command::Plan(args) => plan::plan(args, &cancel),
-        Command::Run(args) => run::run(args, &cancel),
-        Command::Compare(args) => run::compare(args, &cancel),
-        Command::Report(args) => report::report(args),
+        Subcommand::Demo(args) => demo::write_demo(args, &cancel),
+        Subcommand::Scan(args) => scan::scan(&args.plate, args.images, args.json, &cancel),
+        Subcommand::Plan(args) => plan::plan(args, &cancel),
+        Subcommand::Run(args) => run::run(args, &cancel),
+        Subcommand::Compare(args) => run::compare(args, &cancel),
+        Subcommand::Report(args) => report::report(args),
     }
 }
 

@@ -28,7 +28,7 @@ const BAR: usize = 24;
 
 pub(super) fn plan(args: &PlanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     // Told before anything is worked out.
-    let picture = args.picture.as_deref().map(Picture::at).transpose()?;
+    let picture = args.picture.as_deref().map(ForecastPicture::at).transpose()?;
     let Some(plate) = &args.plate else { return plan_what_if(args, picture, cancel) };
     let listed = match args.wells.as_deref() {
         None | Some("all") => Vec::new(),
@@ -59,7 +59,7 @@ pub(super) fn wells_of(list: &str) -> Result<Vec<WellId>, Failure> {
     wells.map_err(|error| Failure::usage(error.to_string()))
 }
 
-fn plan_what_if(args: &PlanArgs, picture: Option<Picture>, cancel: &Cancel) -> Result<Exit, Failure> {
+fn plan_what_if(args: &PlanArgs, picture: Option<ForecastPicture>, cancel: &Cancel) -> Result<Exit, Failure> {
     let layout = layout(&args.layout, args.wells.as_deref())?;
     let (machine, budget) = budget(&args.process)?;
     let run = run_spec(&args.process, &machine, None)?;
@@ -140,12 +140,12 @@ enum PictureKind {
 }
 
 /// A picture that is to be written.
-struct Picture {
+struct ForecastPicture {
     kind: PictureKind,
     destination: Destination,
 }
 
-impl Picture {
+impl ForecastPicture {
     /// Its kind is told by the ending of its name.
     fn at(path: &Path) -> Result<Self, Failure> {
         let ending = path.extension().and_then(OsStr::to_str).unwrap_or_default();
@@ -177,7 +177,7 @@ struct ForecastReport {
 }
 
 impl ForecastReport {
-    fn output(&self, args: &PlanArgs, picture: Option<Picture>) -> Result<(), Failure> {
+    fn output(&self, args: &PlanArgs, picture: Option<ForecastPicture>) -> Result<(), Failure> {
         if args.process.json {
             print_json(&self.document());
         } else {
@@ -186,7 +186,7 @@ impl ForecastReport {
         picture.map_or(Ok(()), |picture| self.draw(&picture))
     }
 
-    fn draw(&self, picture: &Picture) -> Result<(), Failure> {
+    fn draw(&self, picture: &ForecastPicture) -> Result<(), Failure> {
         let svg = export::forecast_svg(&self.outlook, &self.title, self.budget.bytes, self.memory_bytes);
         let written = match picture.kind {
             PictureKind::Svg => export::write_svg(&picture.destination, &svg),

@@ -173,7 +173,7 @@ mod tests {
                 let others: String = list
                     .iter()
                     .enumerate()
-                    .filter(|(place, _)| *place != left_out)
+                    .filter(|(index, _)| *index != left_out)
                     .map(|(_, one)| *one)
                     .collect();
                 let without = |settings: &str| format!("(steps: [(step: {name}(({settings})))])");

@@ -39,7 +39,7 @@ pub use presets::{PRESETS, Preset};
 pub use resolved::{ResolvedPipeline, ResolvedStep};
 pub use scratch::{Scratch, ScratchBytes};
 pub use setting::{About, Allowed, Setting, SettingError, Value};
-pub use settings_fault::{PipelineFault, SettingsFault, StepPlace};
+pub use settings_fault::{NumberedStep, PipelineFault, SettingsFault};
 pub use spec::{KeepImages, PipelineSpec, PipelineStep};
 pub use steps::Step;
 pub use surroundings::{NoPlate, PlateView};

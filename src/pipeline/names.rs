@@ -37,8 +37,8 @@ fn distance(one: &str, other: &str) -> usize {
     let lower = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<Vec<char>>();
     let (one, other) = (lower(one), lower(other));
     let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (place, letter) in one.iter().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], place + 1);
+    for (index, letter) in one.iter().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], index + 1);
         for (column, against) in other.iter().enumerate() {
             let changed = diagonal + usize::from(letter != against);
             diagonal = row[column + 1];

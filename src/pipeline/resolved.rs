@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
 use super::operation::Way;
-use super::settings_fault::StepPlace;
+use super::settings_fault::NumberedStep;
 use super::steps::{AnyOperation, Step};
 use super::surroundings::{NoPlate, PlateView, Surroundings};
 use super::unresolved::UnresolvedStep;
@@ -35,8 +35,8 @@ impl ResolvedPipeline {
         let mut around = Surroundings { plate, pixel_scale: 1.0 };
         let mut steps = Vec::with_capacity(pipeline.steps.len());
         for (index, PipelineStep { step, keep_images }) in pipeline.steps.iter().enumerate() {
-            let place = StepPlace { number: index + 1, name: step.name() };
-            let unresolved = |source| UnresolvedStep { step: place, source };
+            let numbered = NumberedStep { number: index + 1, name: step.name() };
+            let unresolved = |source| UnresolvedStep { step: numbered, source };
             let operation = step.operation(&around).map_err(unresolved)?;
             around.pixel_scale *= f64::from(step.pixel_scale());
             steps.push(ResolvedStep { step: step.clone(), keep_images: *keep_images, operation });

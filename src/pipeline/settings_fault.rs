@@ -6,14 +6,14 @@ use std::ops::RangeInclusive;
 
 /// A step by its place in a pipeline: `step 2 (Crop)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StepPlace {
+pub struct NumberedStep {
     /// Its place, counted from 1.
     pub number: usize,
     /// Name of the step.
     pub name: &'static str,
 }
 
-impl fmt::Display for StepPlace {
+impl fmt::Display for NumberedStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "step {} ({})", self.number, self.name)
     }
@@ -29,7 +29,7 @@ pub enum PipelineFault {
     #[error("{step}: {source}")]
     Settings {
         /// The step with these settings.
-        step: StepPlace,
+        step: NumberedStep,
         /// What is wrong with them.
         source: SettingsFault,
     },
@@ -39,9 +39,9 @@ pub enum PipelineFault {
     )]
     ColoursBeforeGrey {
         /// The step that needs grey images.
-        grey: StepPlace,
+        grey: NumberedStep,
         /// The earlier step that makes colours.
-        colours: StepPlace,
+        colours: NumberedStep,
     },
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::operation::StepSettings;
-use super::settings_fault::{PipelineFault, StepPlace};
+use super::settings_fault::{NumberedStep, PipelineFault};
 use super::steps::Step;
 use crate::plate::Component;
 
@@ -49,9 +49,9 @@ impl From<StoredPipeline> for PipelineSpec {
     /// wanted, as where steps are added in the window.
     fn from(stored: StoredPipeline) -> Self {
         let last = stored.steps.len().saturating_sub(1);
-        let step = |(place, StoredStep { step, keep_images })| PipelineStep {
+        let step = |(index, StoredStep { step, keep_images })| PipelineStep {
             step,
-            keep_images: keep_images.unwrap_or(place == last),
+            keep_images: keep_images.unwrap_or(index == last),
         };
         Self { steps: stored.steps.into_iter().enumerate().map(step).collect() }
     }
@@ -109,7 +109,7 @@ impl PipelineSpec {
             return Err(PipelineFault::NoSteps);
         }
         for (index, step) in self.steps.iter().enumerate() {
-            let fault = |source| PipelineFault::Settings { step: self.step_place(index), source };
+            let fault = |source| PipelineFault::Settings { step: self.numbered_step(index), source };
             step.step.check().map_err(fault)?;
         }
         self.check_colours()
@@ -117,18 +117,18 @@ impl PipelineSpec {
 
     /// Steps that need grey images stand before those that make colours of them.
     fn check_colours(&self) -> Result<(), PipelineFault> {
-        let place = |what: fn(&dyn StepSettings) -> bool, from: usize| {
+        let first_index = |what: fn(&dyn StepSettings) -> bool, from: usize| {
             let of = |step: &PipelineStep| what(step.step.settings_of());
-            self.steps.iter().skip(from).position(of).map(|place| place + from)
+            self.steps.iter().skip(from).position(of).map(|index| index + from)
         };
-        let Some(colours) = place(|step| step.makes_colour(), 0) else { return Ok(()) };
-        let Some(grey) = place(|step| step.needs_grey(), colours + 1) else { return Ok(()) };
-        let (grey, colours) = (self.step_place(grey), self.step_place(colours));
+        let Some(colours) = first_index(|step| step.makes_colour(), 0) else { return Ok(()) };
+        let Some(grey) = first_index(|step| step.needs_grey(), colours + 1) else { return Ok(()) };
+        let (grey, colours) = (self.numbered_step(grey), self.numbered_step(colours));
         Err(PipelineFault::ColoursBeforeGrey { grey, colours })
     }
 
     /// How a step is named in messages.
-    fn step_place(&self, index: usize) -> StepPlace {
-        StepPlace { number: index + 1, name: self.steps[index].step.name() }
+    fn numbered_step(&self, index: usize) -> NumberedStep {
+        NumberedStep { number: index + 1, name: self.steps[index].step.name() }
     }
 }

@@ -1,6 +1,6 @@
 //! Why a pipeline cannot be done to a plate: what a step asks for that the plate does not tell, and what to do.
 
-use super::settings_fault::StepPlace;
+use super::settings_fault::NumberedStep;
 
 /// What the files of a plate do not tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,7 +56,7 @@ pub enum Unresolved {
 #[error("{step}: {source}")]
 pub struct UnresolvedStep {
     /// The step that asks for what is not known.
-    pub step: StepPlace,
+    pub step: NumberedStep,
     /// What is not known, and what to do.
     pub source: Unresolved,
 }

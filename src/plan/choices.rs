@@ -144,26 +144,26 @@ pub(super) fn recommend(choices: &mut [Choice], budget_bytes: Option<u64>) {
     let may_be =
         |choice: &Choice| choice.images_at_once > 0 && if has_room { fits_well(choice) } else { choice.fits };
     let secs = |choice: &Choice| choice.expected_secs.map(SecsRange::middle);
-    let candidates: Vec<usize> = (0..choices.len()).filter(|place| may_be(&choices[*place])).collect();
-    let fastest = candidates.iter().filter_map(|place| secs(&choices[*place])).reduce(f64::min);
-    let is_as_fast = |place: &usize| {
-        let secs = secs(&choices[*place]);
+    let candidates: Vec<usize> = (0..choices.len()).filter(|index| may_be(&choices[*index])).collect();
+    let fastest = candidates.iter().filter_map(|index| secs(&choices[*index])).reduce(f64::min);
+    let is_as_fast = |index: &usize| {
+        let secs = secs(&choices[*index]);
         fastest.zip(secs).is_none_or(|(fastest, secs)| secs <= fastest * AS_FAST)
     };
     let fast: Vec<usize> = candidates.into_iter().filter(is_as_fast).collect();
-    let bulk = fast.iter().find(|place| choices[**place].mode == Mode::Bulk);
+    let bulk = fast.iter().find(|index| choices[**index].mode == Mode::Bulk);
     let best = match fastest {
         _ if bulk.is_some() => bulk,
         None => fast.first(),
-        Some(_) => fast.iter().min_by_key(|place| choices[**place].needed_bytes),
+        Some(_) => fast.iter().min_by_key(|index| choices[**index].needed_bytes),
     };
     let best = best.copied();
     let fits = budget_bytes.map_or_else(
         || "fits, as no limit is known".to_owned(),
         |bytes| format!("fits the budget of {}", bytes_text(bytes)),
     );
-    for (place, choice) in choices.iter_mut().enumerate() {
-        choice.recommended = Some(place) == best;
+    for (index, choice) in choices.iter_mut().enumerate() {
+        choice.recommended = Some(index) == best;
         let over = || format!("Needs more than the budget of {}.", bytes_text(budget_bytes.unwrap_or(0)));
         choice.why = match (choice.recommended, choice.fits, fastest) {
             _ if choice.images_at_once == 0 => "None of its images can be read.".to_owned(),

@@ -76,9 +76,11 @@ impl Forecast {
         // Memory that is kept: of each of the two rooms that take turns when images are read ahead.
         let mut kept = [0_u64; 2];
         let mut next = combinations.first().map(|first| Needs::of(first, spec, pipeline, &mut scratch));
-        for (place, combination) in combinations.iter().enumerate() {
+        for (combination_index, combination) in combinations.iter().enumerate() {
             let Some(here) = next.take() else { break };
-            next = combinations.get(place + 1).map(|next| Needs::of(next, spec, pipeline, &mut scratch));
+            next = combinations
+                .get(combination_index + 1)
+                .map(|next| Needs::of(next, spec, pipeline, &mut scratch));
             in_tables = if combination.begins.is_empty() { in_tables } else { 0 } + here.in_tables;
             most_in_tables = most_in_tables.max(in_tables);
             let ahead = next.as_ref().filter(|_| spec.read_ahead);
@@ -89,13 +91,14 @@ impl Forecast {
             forecast.input_bytes = forecast.input_bytes.max(input);
             forecast.counted_bytes =
                 forecast.counted_bytes.max(here.counted.peak + of_next(|next| next.counted.loaded));
-            let touched = |level: &Level, bytes: u64| touched_bytes(bytes, level.total, spec.returns_early());
+            let touched =
+                |level: &StoreFill, bytes: u64| touched_bytes(bytes, level.total, spec.returns_early());
             let mapped_ahead = ahead.map_or(0, |next| touched(&next.mapped, next.mapped.loaded));
             forecast.mapped_bytes =
                 forecast.mapped_bytes.max(touched(&here.mapped, here.mapped.peak) + mapped_ahead);
             bookkeeping = bookkeeping.max(here.bookkeeping_bytes + of_next(|next| next.bookkeeping_bytes));
             standing = standing.max(here.standing_bytes);
-            let room = &mut kept[if spec.read_ahead { place % 2 } else { 0 }];
+            let room = &mut kept[if spec.read_ahead { combination_index % 2 } else { 0 }];
             *room = (*room).max(here.mapped.total);
         }
         forecast.buffer_bytes = scratch.kept_bytes();
@@ -139,8 +142,8 @@ fn plan_bytes(combination: &CombinationPlan) -> u64 {
 /// What one combination needs.
 struct Needs {
     images: usize,
-    counted: Level,
-    mapped: Level,
+    counted: StoreFill,
+    mapped: StoreFill,
     bookkeeping_bytes: u64,
     /// Of all steps, as long as the run lasts.
     standing_bytes: u64,
@@ -161,21 +164,21 @@ impl Needs {
         let reading = combination.images.iter().map(|image| image.decode_scratch_bytes).max();
         scratch.read(in_hand(images, spec.threads), reading.unwrap_or(0));
         let mut accounted = combination.images.len() + combination.missing.len();
-        let place = |format: ImageFormat| place_bytes(format.bytes(), spec.returns_early());
-        let mut counted = Level::of(&items, ImageFormat::bytes);
-        let mut mapped = Level::of(&items, place);
+        let slot_size = |format: ImageFormat| place_bytes(format.bytes(), spec.returns_early());
+        let mut counted = StoreFill::of(&items, ImageFormat::bytes);
+        let mut mapped = StoreFill::of(&items, slot_size);
         let (mut standing_bytes, mut in_tables) = (0, 0);
         for step in pipeline.steps() {
             let groups = groups(step, &items);
             let worked_on = groups.iter().filter(|group| group.has_result());
             let inputs = worked_on.clone().flat_map(|group| &group.inputs);
-            let formats = inputs.filter_map(|place| items[*place].format);
+            let formats = inputs.filter_map(|index| items[*index].format);
             let needed = formats.map(|input| step.scratch_bytes(input)).reduce(ScratchBytes::larger);
             scratch.step(in_hand(worked_on.count(), spec.threads), needed.unwrap_or_default());
             let formats = items.iter().filter_map(|item| item.format);
             standing_bytes += formats.map(|input| step.standing_bytes(input)).max().unwrap_or(0);
             counted.step(step, &items, &groups, spec, ImageFormat::bytes);
-            mapped.step(step, &items, &groups, spec, place);
+            mapped.step(step, &items, &groups, spec, slot_size);
             items = results(&groups);
             accounted += items.len();
             in_tables += if step.step().finds_objects() { items.len() as u64 } else { 0 };
@@ -197,7 +200,7 @@ impl Needs {
 }
 
 /// How full the store is, in one measure of an image's size.
-struct Level {
+struct StoreFill {
     /// With all images preloaded.
     loaded: u64,
     now: u64,
@@ -206,7 +209,7 @@ struct Level {
     total: u64,
 }
 
-impl Level {
+impl StoreFill {
     fn of(items: &[Item], size: impl Fn(ImageFormat) -> u64) -> Self {
         let now = items.iter().filter_map(|item| item.format).map(size).sum();
         Self { loaded: now, now, peak: now, total: now }
@@ -232,10 +235,11 @@ impl Level {
         let order = execution_order(groups);
         let in_hand = in_hand(order.len(), spec.threads);
         self.peak = self.peak.max(self.now + reserved.iter().take(in_hand).sum::<u64>());
-        let input_bytes = |place: usize| -> u64 {
-            groups[place].inputs.iter().filter_map(|input| items[*input].format).map(&size).sum()
+        let input_bytes = |group_index: usize| -> u64 {
+            groups[group_index].inputs.iter().filter_map(|input| items[*input].format).map(&size).sum()
         };
-        let idle: u64 = (0..groups.len()).filter(|place| !groups[*place].has_result()).map(input_bytes).sum();
+        let idle: u64 =
+            (0..groups.len()).filter(|group_index| !groups[*group_index].has_result()).map(input_bytes).sum();
         self.now -= idle;
         if step.step().works_in_place() {
             return;
@@ -245,8 +249,8 @@ impl Level {
         // the largest inputs are the ones still in hand.
         let mut level = self.now;
         let mut held: Vec<u64> = Vec::with_capacity(in_hand + 1);
-        for (place, result) in order.into_iter().zip(&reserved) {
-            held.push(input_bytes(place));
+        for (group_index, result) in order.into_iter().zip(&reserved) {
+            held.push(input_bytes(group_index));
             level += result;
             if held.len() > in_hand {
                 let (smallest, _) =

@@ -77,12 +77,12 @@ impl KeptPlate {
         let steps = plan.pipeline.steps();
         let (mut joined, mut pixel_scale) = (BTreeSet::new(), 1.0);
         let mut kept = BTreeMap::new();
-        for (place, step) in steps.iter().enumerate() {
+        for (step_index, step) in steps.iter().enumerate() {
             joined.extend(step.step().joins());
             pixel_scale *= f64::from(step.step().pixel_scale());
             if step.keep_images() {
-                let folder = format!("images/{}-{}", place + 1, step.step().slug());
-                kept.insert(place, self.step(folder, &joined, pixel_scale));
+                let folder = format!("images/{}-{}", step_index + 1, step.step().slug());
+                kept.insert(step_index, self.step(folder, &joined, pixel_scale));
             }
         }
         kept
@@ -144,9 +144,9 @@ impl KeptStep<'_> {
     /// What the file of an image says of it.
     pub(crate) fn description(&self, key: ImageKey, format: ImageFormat) -> String {
         let KeptPlate { facts, grid, .. } = self.plate;
-        let place = key.site.and_then(|site| {
-            let place = grid.as_ref()?.places.get(&site)?;
-            Some((*facts.site_positions.get(&site)?, *place))
+        let position = key.site.and_then(|site| {
+            let cell = grid.as_ref()?.places.get(&site)?;
+            Some((*facts.site_positions.get(&site)?, *cell))
         });
         let channel_name = key.channel.and_then(|channel| facts.channel_names.get(&channel));
         let pixel_size_um = self.pixel_size_um();
@@ -154,7 +154,7 @@ impl KeptStep<'_> {
         let objective = facts.objective.as_deref();
         let objective =
             objective.map(|value| Property { element: "prop", id: "_MagSetting_", kind: "string", value });
-        ImageDescription { key, format, channel_name, pixel_size_um, place }
+        ImageDescription { key, format, channel_name, pixel_size_um, place: position }
             .text("Stepwell", objective.as_slice())
     }
 
@@ -182,17 +182,17 @@ impl SiteGrid {
             return None;
         }
         let along = |axis: fn(&SitePosition) -> f64| {
-            let mut places: Vec<f64> = known.values().map(axis).collect();
-            places.sort_by(f64::total_cmp);
-            places
+            let mut sorted: Vec<f64> = known.values().map(axis).collect();
+            sorted.sort_by(f64::total_cmp);
+            sorted
         };
         let (x, y) = (along(|position| position.x_um), along(|position| position.y_um));
-        let extent = |places: &[f64]| places[places.len() - 1] - places[0];
+        let extent = |sorted: &[f64]| sorted[sorted.len() - 1] - sorted[0];
         let apart = extent(&x).max(extent(&y)) * SAME_LINE;
         let (columns, rows) = (lines(&x, apart), lines(&y, apart));
-        let place =
+        let cell =
             |position: &SitePosition| (line_of(&columns, position.x_um), line_of(&rows, position.y_um));
-        let places = known.iter().map(|(site, position)| (*site, place(position))).collect();
+        let places = known.iter().map(|(site, position)| (*site, cell(position))).collect();
         let count = |lines: &[f64]| u32::try_from(lines.len()).unwrap_or(u32::MAX);
         Some(Self { places, columns: count(&columns), rows: count(&rows) })
     }
@@ -205,10 +205,10 @@ impl SiteGrid {
         Self { places, columns, rows: sites.div_ceil(columns) }
     }
 
-    /// Whether an HTD can tell it: each site has a place of its own.
+    /// Whether an HTD can tell it: each site has a cell of its own.
     fn fits_htd(&self) -> bool {
-        let places: BTreeSet<&(u32, u32)> = self.places.values().collect();
-        places.len() == self.places.len() && self.columns <= MOST_LINES && self.rows <= MOST_LINES
+        let cells: BTreeSet<&(u32, u32)> = self.places.values().collect();
+        cells.len() == self.places.len() && self.columns <= MOST_LINES && self.rows <= MOST_LINES
     }
 
     /// Whether the sites are numbered from 1 in reading order, as readers of an HTD take them.
@@ -218,16 +218,16 @@ impl SiteGrid {
     }
 }
 
-/// Where the columns of sites begin along x (or the rows along y), given the sorted places of all sites
+/// Where the columns of sites begin along x (or the rows along y), given the sorted positions of all sites
 /// and how far apart those of two columns are.
 fn lines(sorted_um: &[f64], apart_um: f64) -> Vec<f64> {
     let mut lines = Vec::new();
     let mut before = f64::NEG_INFINITY;
-    for &place in sorted_um {
-        if place - before > apart_um {
-            lines.push(place);
+    for &position_um in sorted_um {
+        if position_um - before > apart_um {
+            lines.push(position_um);
         }
-        before = place;
+        before = position_um;
     }
     lines
 }

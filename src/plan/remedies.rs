@@ -106,10 +106,10 @@ pub(super) fn remedies(
     offer(spec.after_clear == AfterClear::Keep, RemedyKind::ReturnMemory);
     offer(spec.read_ahead, RemedyKind::NoReadAhead);
     offer(spec.threads > 1, RemedyKind::OneThread);
-    for (place, step) in spec.pipeline.steps.iter().enumerate() {
+    for (step_index, step) in spec.pipeline.steps.iter().enumerate() {
         // A pipeline needs a step.
         let is_one_of_several = spec.pipeline.steps.len() > 1;
-        offer(is_one_of_several && step.step.assembles().is_some(), RemedyKind::RemoveStep(place));
+        offer(is_one_of_several && step.step.assembles().is_some(), RemedyKind::RemoveStep(step_index));
     }
     let mut remedies = Vec::new();
     for kind in kinds {

@@ -48,7 +48,7 @@ impl Group {
 
     fn new(step: &ResolvedStep, key: ImageKey, inputs: Vec<usize>, items: &[Item]) -> Self {
         let present: Vec<(ImageKey, ImageFormat)> =
-            inputs.iter().filter_map(|place| Some((items[*place].key, items[*place].format?))).collect();
+            inputs.iter().filter_map(|index| Some((items[*index].key, items[*index].format?))).collect();
         // An image is made of all inputs or not at all; those that work in place do without some.
         let in_place = step.step().works_in_place();
         let is_workable = if in_place { !present.is_empty() } else { present.len() == inputs.len() };
@@ -59,7 +59,7 @@ impl Group {
         };
         let reserves = format.and_then(|format| step.reserves(format));
         if in_place {
-            let result = |place: &usize| Item { format: format.and(items[*place].format), ..items[*place] };
+            let result = |index: &usize| Item { format: format.and(items[*index].format), ..items[*index] };
             let results = inputs.iter().map(result).collect();
             Self { inputs, results, fault, reserves }
         } else {
@@ -109,11 +109,11 @@ pub(crate) struct StepCounts {
 /// The groups of a step, sorted by key.
 pub fn groups(step: &ResolvedStep, items: &[Item]) -> Vec<Group> {
     let mut inputs_of: BTreeMap<ImageKey, Vec<usize>> = BTreeMap::new();
-    for (place, item) in items.iter().enumerate() {
-        inputs_of.entry(step.step().group_of(item.key)).or_default().push(place);
+    for (index, item) in items.iter().enumerate() {
+        inputs_of.entry(step.step().group_of(item.key)).or_default().push(index);
     }
     let group = |(key, mut inputs): (ImageKey, Vec<usize>)| {
-        inputs.sort_by_key(|place| items[*place].key);
+        inputs.sort_by_key(|index| items[*index].key);
         Group::new(step, key, inputs, items)
     };
     inputs_of.into_iter().map(group).collect()
@@ -130,8 +130,9 @@ pub fn results(groups: &[Group]) -> Vec<Item> {
 /// The order in which groups with a result are worked on: those that reserve most first, so that what is
 /// reserved when the step begins is the most that is ever reserved at once.
 pub(crate) fn execution_order(groups: &[Group]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..groups.len()).filter(|place| groups[*place].has_result()).collect();
-    order.sort_by_key(|place| std::cmp::Reverse(groups[*place].reserves.map(ImageFormat::bytes)));
+    let mut order: Vec<usize> =
+        (0..groups.len()).filter(|group_index| groups[*group_index].has_result()).collect();
+    order.sort_by_key(|group_index| std::cmp::Reverse(groups[*group_index].reserves.map(ImageFormat::bytes)));
     order
 }
 
@@ -143,7 +144,7 @@ pub(crate) fn reservations(step: &ResolvedStep, groups: &[Group], threads: usize
     if step.step().works_in_place() {
         order.truncate(in_hand(order.len(), threads));
     }
-    order.into_iter().filter_map(|place| groups[place].reserves).collect()
+    order.into_iter().filter_map(|group_index| groups[group_index].reserves).collect()
 }
 
 /// How many of some groups are worked on at once.

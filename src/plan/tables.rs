@@ -60,15 +60,15 @@ impl TableKind {
 }
 
 impl TableStep {
-    /// The steps of a plan that make tables, by their place.
+    /// The steps of a plan that make tables, by their index.
     pub(crate) fn of(plan: &Plan) -> BTreeMap<usize, Self> {
         let mut scale = 1.0;
         let mut tables = BTreeMap::new();
-        for (place, step) in plan.pipeline.steps().iter().enumerate() {
+        for (step_index, step) in plan.pipeline.steps().iter().enumerate() {
             if step.step().finds_objects() {
-                let name = format!("{}-{}", place + 1, step.step().slug());
+                let name = format!("{}-{}", step_index + 1, step.step().slug());
                 let known = plan.facts.pixel_size_um.filter(|um| um.is_finite() && *um > 0.0);
-                tables.insert(place, Self { name, pixel_size_um: known.map(|um| um * scale) });
+                tables.insert(step_index, Self { name, pixel_size_um: known.map(|um| um * scale) });
             }
             scale *= f64::from(step.step().pixel_scale());
         }

@@ -6,11 +6,11 @@ use crate::plate::Component;
 /// `Channel`, `Channel and timepoint`.
 pub(crate) fn components_text(components: &[Component]) -> String {
     let mut text = String::new();
-    for (place, component) in components.iter().enumerate() {
-        if place > 0 {
-            text.push_str(if place + 1 == components.len() { " and " } else { ", " });
+    for (index, component) in components.iter().enumerate() {
+        if index > 0 {
+            text.push_str(if index + 1 == components.len() { " and " } else { ", " });
         }
-        text.push_str(if place == 0 { component.title() } else { component.name() });
+        text.push_str(if index == 0 { component.title() } else { component.name() });
     }
     text
 }

@@ -61,10 +61,10 @@ impl Work {
         let mut items = combination.items();
         self.preload += turns(&items);
         let last = pipeline.steps().len().saturating_sub(1);
-        for (place, step) in pipeline.steps().iter().enumerate() {
+        for (step_index, step) in pipeline.steps().iter().enumerate() {
             self.steps += turns(&items);
             items = results(&groups(step, &items));
-            if step.keep_images() || place == last {
+            if step.keep_images() || step_index == last {
                 self.save += turns(&items);
             }
             if step.keep_images() {

@@ -1,13 +1,13 @@
 //! The difference of two images, as a picture and as a number.
 
-use super::display::{Picture, colour_samples, for_each_colour_value};
+use super::display::{RgbaPicture, colour_samples, for_each_colour_value};
 use super::lookup_table::difference_colour;
 use crate::image::{ImageFormat, ImageRef};
 
 /// The picture of `a` − `b`, two images of one size and kind, and the difference that is largest without
 /// its sign; that one has the colour at the end of the table, and no difference the one in its middle.
 /// Goes row by row, so that it takes little memory beside the picture. Not-a-number does not count.
-pub fn difference(a: ImageRef<'_>, b: ImageRef<'_>, block: u32) -> (Picture, f64) {
+pub fn difference(a: ImageRef<'_>, b: ImageRef<'_>, block: u32) -> (RgbaPicture, f64) {
     let (format, block) = (a.format, block.max(1) as usize);
     let (width, height) = (format.width as usize, format.height as usize);
     let samples = colour_samples(format);
@@ -46,5 +46,5 @@ pub fn difference(a: ImageRef<'_>, b: ImageRef<'_>, block: u32) -> (Picture, f64
     // From -1 to 1 become 1 to 255, so that 128 is the middle.
     let level = |mean: f32| if limit > 0.0 { f64::from(mean) / limit * 127.0 + 128.5 } else { 128.0 };
     let rgba = means.into_iter().map(|mean| words[usize::from(level(mean) as u8)]).collect();
-    (Picture { width: columns, height: rows, rgba }, largest)
+    (RgbaPicture { width: columns, height: rows, rgba }, largest)
 }

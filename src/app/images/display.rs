@@ -36,7 +36,7 @@ impl Style {
 
 /// A picture for the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Picture {
+pub struct RgbaPicture {
     /// Pixels across.
     pub width: usize,
     /// Pixels from top to bottom.
@@ -46,7 +46,7 @@ pub struct Picture {
     pub rgba: Vec<u32>,
 }
 
-impl Picture {
+impl RgbaPicture {
     /// A black picture.
     pub(crate) fn black(width: usize, height: usize) -> Self {
         Self { width, height, rgba: vec![u32::from_ne_bytes([0, 0, 0, u8::MAX]); width * height] }
@@ -109,9 +109,9 @@ impl Thumbnail {
     }
 
     /// The picture of it.
-    pub fn picture(&self, style: Style) -> Picture {
+    pub fn picture(&self, style: Style) -> RgbaPicture {
         let rgba = paint(&self.values, self.samples, style);
-        Picture { width: self.width, height: self.height, rgba }
+        RgbaPicture { width: self.width, height: self.height, rgba }
     }
 }
 
@@ -180,13 +180,13 @@ pub fn level(value: f64, contrast: Contrast) -> u8 {
 
 /// The picture of a whole image, reduced by `block` a side (1: each pixel as it is) as the mean of
 /// blocks of that many pixels.
-pub fn picture(image: ImageRef<'_>, style: Style, block: u32) -> Picture {
+pub fn picture(image: ImageRef<'_>, style: Style, block: u32) -> RgbaPicture {
     let format = image.format;
     let (width, height) = (format.width as usize, format.height as usize);
     if block > 1 {
         let (width, height) = (width.div_ceil(block as usize), height.div_ceil(block as usize));
         let values = reduced(image, width, height);
-        return Picture { width, height, rgba: paint(&values, colour_samples(format), style) };
+        return RgbaPicture { width, height, rgba: paint(&values, colour_samples(format), style) };
     }
     let words = style.words();
     let word = |value: f64| words[usize::from(level(value, style.contrast))];
@@ -209,13 +209,13 @@ pub fn picture(image: ImageRef<'_>, style: Style, block: u32) -> Picture {
             paint(&values, colour_samples(format), style)
         }
     };
-    Picture { width, height, rgba }
+    RgbaPicture { width, height, rgba }
 }
 
 /// The picture of several images of one size, the light of their pictures added up.
-pub fn composite(layers: &[(ImageRef<'_>, Style)], block: u32) -> Picture {
+pub fn composite(layers: &[(ImageRef<'_>, Style)], block: u32) -> RgbaPicture {
     let mut pictures = layers.iter().map(|(image, style)| picture(*image, *style, block));
-    let Some(mut sum) = pictures.next() else { return Picture::black(1, 1) };
+    let Some(mut sum) = pictures.next() else { return RgbaPicture::black(1, 1) };
     for picture in pictures {
         sum.add(&picture);
     }

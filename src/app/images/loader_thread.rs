@@ -12,7 +12,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 
 use super::difference::difference;
-use super::display::{self, Picture, Thumbnail};
+use super::display::{self, RgbaPicture, Thumbnail};
 use super::image_source::{Decoder, ImageSource};
 use super::load_state::{LoadState, Repaint};
 use super::preview::{Preview, PreviewError};
@@ -96,7 +96,7 @@ impl LoadTask {
                 // Black in place of a picture that cannot be made, so that it is not tried again in
                 // each frame; the thread goes on.
                 let (picture, largest_difference) =
-                    catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| (Picture::black(1, 1), None));
+                    catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| (RgbaPicture::black(1, 1), None));
                 let size = images.first().map_or((1, 1), |image| (image.format.width, image.format.height));
                 TaskResult::Picture(Box::new(MadePicture { look, size, largest_difference, picture }))
             }

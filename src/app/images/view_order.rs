@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::display::{Picture, Style};
+use super::display::{RgbaPicture, Style};
 use super::image_source::ImageSource;
 use super::preview::Preview;
 use super::whole_image::WholeImage;
@@ -54,5 +54,5 @@ pub(crate) struct MadePicture {
     pub size: (u32, u32),
     /// Of a difference the one that is largest without its sign.
     pub largest_difference: Option<f64>,
-    pub picture: Picture,
+    pub picture: RgbaPicture,
 }

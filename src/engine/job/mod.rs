@@ -69,16 +69,17 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
     let mut rounds: Vec<Vec<RunRecord>> = Vec::new();
     let mut name: Option<String> = None;
     for round in 0..job.repeat.max(1) {
-        let mut order: Vec<usize> = (0..job.plans.len()).filter(|place| refusals[*place].is_none()).collect();
+        let mut order: Vec<usize> =
+            (0..job.plans.len()).filter(|plan_index| refusals[*plan_index].is_none()).collect();
         if round % 2 == 1 {
             order.reverse();
         }
         let mut records = Vec::new();
-        for place in order {
+        for plan_index in order {
             if cancel.is_cancelled() {
                 break;
             }
-            let plan = &job.plans[place];
+            let plan = &job.plans[plan_index];
             let cached_share = prepare_files(job, plan, sink, cancel);
             let (run, folder) = run_folder(&results, plan);
             let name = name.get_or_insert_with(|| run.clone()).clone();

@@ -21,17 +21,17 @@ pub(super) fn prepare_results(
     written_bytes: u64,
 ) -> Result<Destination, JobError> {
     let wrong = |why: String| JobError::Results { folder: results.to_owned(), why };
-    let place = destination(results, plans.iter().map(|plan| &plan.plate_root))?;
-    if place.path().to_str().is_none() {
+    let destination = destination(results, plans.iter().map(|plan| &plan.plate_root))?;
+    if destination.path().to_str().is_none() {
         return Err(wrong("its name is not Unicode text: choose another folder".to_owned()));
     }
-    place
+    destination
         .make_folder()
-        .and_then(|()| tempfile::tempfile_in(place.path()))
+        .and_then(|()| tempfile::tempfile_in(destination.path()))
         .map_err(|error| wrong(format!("{error}: choose a folder that you may write to")))?;
-    disk::check_room(place.path(), written_bytes)
+    disk::check_room(destination.path(), written_bytes)
         .map_err(|why| wrong(format!("{why}: choose another folder, or save fewer images")))?;
-    Ok(place)
+    Ok(destination)
 }
 
 /// The path without links, or as it is where that cannot be told.

@@ -226,9 +226,9 @@ mod tests {
     fn plan() -> Plan {
         let well = WellId { row: 0, column: 0 };
         let format = ImageFormat::grey(256, 256, PixelType::U16);
-        let image = |channel: u32, place: u32| PlannedImage {
-            key: ImageKey::new(well, place / 3 + 1, channel, place % 3 + 1, 1),
-            path: format!("{channel}-{place}.tif"),
+        let image = |channel: u32, index: u32| PlannedImage {
+            key: ImageKey::new(well, index / 3 + 1, channel, index % 3 + 1, 1),
+            path: format!("{channel}-{index}.tif"),
             page: 0,
             format: Ok(format),
             decode_scratch_bytes: 0,
@@ -243,7 +243,7 @@ mod tests {
                 values: [(Component::Channel, channel)].into(),
             },
             begins: Vec::new(),
-            images: (0..27).map(|place| image(channel, place)).collect(),
+            images: (0..27).map(|index| image(channel, index)).collect(),
             missing: Vec::new(),
         };
         let spec = RunSpec {
@@ -341,15 +341,15 @@ mod tests {
     fn earlier_runs_tell_the_time_where_files_are_cached_alike() {
         let results = tempfile::tempdir().unwrap();
         let plan = plan();
-        let place = crate::plate::destination(results.path(), crate::plate::NONE_OPEN).unwrap();
-        place.join(plate_folder_name(results.path(), &plan)).make_folder().unwrap();
+        let destination = crate::plate::destination(results.path(), crate::plate::NONE_OPEN).unwrap();
+        destination.join(plate_folder_name(results.path(), &plan)).make_folder().unwrap();
         let mut made = record(&plan, 2, false);
         // The plate is not there, so of its files nothing is known to be cached.
         let table = [(Some(0.9), 0), (None, 1)];
         for (cached_share, expected) in table {
             made.summary.cached_share = cached_share;
             made.outcome = Outcome::Completed;
-            remember(&place, &plan, &made);
+            remember(&destination, &plan, &made);
             let paces = Past::read(results.path(), &plan).paces_for(&plan, &Cancel::new());
             assert_eq!(paces.len(), expected, "{cached_share:?}");
         }

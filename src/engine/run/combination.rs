@@ -45,18 +45,18 @@ impl<'a> Phases<'a> {
 
     fn steps(&mut self, store: &Store) -> Result<(), RunError> {
         let saved: Vec<usize> = self.context.plan.saved_steps().collect();
-        for place in 0..self.context.plan.pipeline.steps().len() {
-            self.step(store, place)?;
-            if saved.contains(&place) {
-                self.save(place)?;
+        for step_index in 0..self.context.plan.pipeline.steps().len() {
+            self.step(store, step_index)?;
+            if saved.contains(&step_index) {
+                self.save(step_index)?;
             }
         }
         Ok(())
     }
 
-    fn step(&mut self, store: &Store, place: usize) -> Result<(), RunError> {
+    fn step(&mut self, store: &Store, step_index: usize) -> Result<(), RunError> {
         let context = self.context;
-        let Some(step) = context.plan.pipeline.steps().get(place) else { return Ok(()) };
+        let Some(step) = context.plan.pipeline.steps().get(step_index) else { return Ok(()) };
         let groups = groups(step, &self.items);
         let is_there = |input: &usize| self.images[*input].is_some();
         let worked_on = groups.iter().filter(|group| group.is_workable(step, is_there));
@@ -64,7 +64,7 @@ impl<'a> Phases<'a> {
         let began = Instant::now();
         context.emitter.emit(EventKind::StepStarted {
             combination: id.clone(),
-            step: place,
+            step: step_index,
             name: step.step().name().to_owned(),
             groups: groups.iter().filter(|group| group.has_result()).count(),
         });
@@ -83,7 +83,7 @@ impl<'a> Phases<'a> {
             combination: &id,
             room: &self.room,
             step,
-            place,
+            step_index,
             items: &self.items,
             groups: &groups,
         };
@@ -98,7 +98,7 @@ impl<'a> Phases<'a> {
         context.sample(store);
         context.emitter.emit(EventKind::StepDone {
             combination: id,
-            step: place,
+            step: step_index,
             images_in,
             images_out: self.images.iter().flatten().count(),
             secs: began.elapsed().as_secs_f64(),
@@ -106,7 +106,7 @@ impl<'a> Phases<'a> {
         Ok(())
     }
 
-    fn save(&self, place: usize) -> Result<(), RunError> {
+    fn save(&self, step_index: usize) -> Result<(), RunError> {
         let images: Vec<(&Item, &StoredImage)> = self
             .items
             .iter()
@@ -114,7 +114,7 @@ impl<'a> Phases<'a> {
             .filter_map(|(item, image)| Some((item, image.as_ref()?)))
             .collect();
         let planned = self.items.iter().filter(|item| item.format.is_some()).count();
-        save(self.context, &self.combination.id, place, &images, planned)
+        save(self.context, &self.combination.id, step_index, &images, planned)
     }
 
     fn clear(self, store: &mut Store, high_water: bool) -> Result<(), RunError> {

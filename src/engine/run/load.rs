@@ -34,8 +34,8 @@ pub(super) struct Loaded {
 
 /// Reads a combination that is wanted now.
 pub(super) fn load(context: &Context<'_>, combination: CombinationPlan, room: Room) -> Loaded {
-    let places = combination.images.iter().map(|_| Mutex::default()).collect();
-    Reader { context, pool: context.pool, is_awaited: &AtomicBool::new(true) }.read(combination, room, places)
+    let slots = combination.images.iter().map(|_| Mutex::default()).collect();
+    Reader { context, pool: context.pool, is_awaited: &AtomicBool::new(true) }.read(combination, room, slots)
 }
 
 /// A combination that is being read while another is worked on.
@@ -45,7 +45,7 @@ pub(super) struct ReadingAhead<'scope> {
 }
 
 impl<'scope> ReadingAhead<'scope> {
-    /// Begins to read. The places of all images are taken before this returns, so that what is held
+    /// Begins to read. The slots of all images are taken before this returns, so that what is held
     /// while the other combination is worked on does not depend on how fast files are read.
     pub(super) fn begin<'env>(
         scope: &'scope Scope<'scope, 'env>,
@@ -58,15 +58,15 @@ impl<'scope> ReadingAhead<'scope> {
             combination: combination.id.clone(),
             images: combination.images.len(),
         });
-        let place = |planned: &PlannedImage| -> Result<Mutex<Option<StoredImage>>, StoreError> {
+        let slot = |planned: &PlannedImage| -> Result<Mutex<Option<StoredImage>>, StoreError> {
             let image = planned.format.as_ref().ok().map(|format| room.allocate(*format)).transpose()?;
             Ok(Mutex::new(image))
         };
-        let places = combination.images.iter().map(place).collect::<Result<_, _>>()?;
+        let slots = combination.images.iter().map(slot).collect::<Result<_, _>>()?;
         let is_awaited = Arc::<AtomicBool>::default();
         let read = {
             let is_awaited = Arc::clone(&is_awaited);
-            move || Reader { context, pool, is_awaited: &is_awaited }.read(combination, room, places)
+            move || Reader { context, pool, is_awaited: &is_awaited }.read(combination, room, slots)
         };
         let thread = std::thread::Builder::new()
             .name("read ahead".to_owned())
@@ -91,13 +91,13 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads all images, in order, into their places; those that are not taken yet are taken when an
+    /// Reads all images, in order, into their slots; those that are not taken yet are taken when an
     /// image's turn comes.
     fn read(
         &self,
         combination: CombinationPlan,
         room: Room,
-        places: Vec<Mutex<Option<StoredImage>>>,
+        slots: Vec<Mutex<Option<StoredImage>>>,
     ) -> Loaded {
         let planned = &combination.images;
         let (next, in_hand) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -113,20 +113,19 @@ impl Reader<'_> {
             loop {
                 self.context.cancel.check()?;
                 let nth = next.fetch_add(1, Ordering::Relaxed);
-                let (Some(planned), Some(place)) = (planned.get(nth), places.get(nth)) else { return Ok(()) };
+                let (Some(planned), Some(slot)) = (planned.get(nth), slots.get(nth)) else { return Ok(()) };
                 self.context.begin(Activity::Reading(planned.key));
                 tell_system(nth + told_ahead);
-                let taken = locked(place).take();
+                let taken = locked(slot).take();
                 // Where there are fewer images than threads, those without any take no scratch.
                 let take = || self.context.reading.take(in_hand.fetch_add(1, Ordering::Relaxed));
                 let image = self.load_one(&room, planned, taken, scratch.get_or_insert_with(take))?;
-                *locked(place) = image;
+                *locked(slot) = image;
                 progress.one_done(|done| self.emit(&combination, done));
             }
         };
         let result = self.pool.broadcast(thread).into_iter().collect();
-        let images =
-            places.into_iter().map(|place| place.into_inner().unwrap_or_else(PoisonError::into_inner));
+        let images = slots.into_iter().map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner));
         // Keys are sorted in both lists, so each stored image finds the item with its key.
         let mut loaded = combination.images.iter().map(|planned| planned.key).zip(images).peekable();
         let items = combination.items();

@@ -1,6 +1,6 @@
 //! What a panic said and where it was, for the sentence with which a run ends that met one.
 //!
-//! The message is in what the panic carries. The place is told to the process's panic hook alone, so that
+//! The message is in what the panic carries. The location is given to the process's panic hook alone, so that
 //! only a process that is ours, the worker, takes note of it.
 
 use std::any::Any;
@@ -10,10 +10,10 @@ use std::sync::Mutex;
 
 use crate::engine::lock::locked;
 
-/// So many panics are remembered with their places: decoders of damaged files may panic before.
+/// So many panics are remembered with their locations: decoders of damaged files may panic before.
 const MOST_NOTED: usize = 16;
 
-/// What panics said with their places, the last first.
+/// What panics said with their locations, the last first.
 static NOTED: Mutex<VecDeque<(String, String)>> = Mutex::new(VecDeque::new());
 
 /// From now on this process takes note of where its panics are.
@@ -21,16 +21,16 @@ pub(in crate::engine) fn install_panic_hook() {
     let before = take_hook();
     set_hook(Box::new(move |panic| {
         let message = panic.payload_as_str().unwrap_or_default().to_owned();
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let location = panic.location().map(ToString::to_string).unwrap_or_default();
         let mut noted = locked(&NOTED);
         noted.truncate(MOST_NOTED - 1);
-        noted.push_front((message, place));
+        noted.push_front((message, location));
         drop(noted);
         before(panic);
     }));
 }
 
-/// `index out of bounds (src/engine/run/load.rs:7:3)`: what a panic carries, in words, with its place where
+/// `index out of bounds (src/engine/run/load.rs:7:3)`: what a panic carries, in words, with its location where
 /// that was noted.
 pub(in crate::engine) fn panic_text(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<String>().map(String::as_str);
@@ -39,7 +39,7 @@ pub(in crate::engine) fn panic_text(payload: &(dyn Any + Send)) -> String {
     };
     let noted = locked(&NOTED);
     match noted.iter().find(|(noted, _)| noted == message) {
-        Some((_, place)) => format!("{message} ({place})"),
+        Some((_, location)) => format!("{message} ({location})"),
         None => message.to_owned(),
     }
 }

@@ -26,8 +26,8 @@ pub(super) struct StepWork<'a> {
     pub(super) combination: &'a CombinationId,
     pub(super) room: &'a Room,
     pub(super) step: &'a ResolvedStep,
-    /// Place of the step in the pipeline.
-    pub(super) place: usize,
+    /// Index of the step in the pipeline, from 0.
+    pub(super) step_index: usize,
     /// The images as the plan has them before the step.
     pub(super) items: &'a [Item],
     pub(super) groups: &'a [Group],
@@ -56,13 +56,14 @@ impl StepWork<'_> {
         let plan = self.context.plan;
         let planned = execution_order(self.groups);
         let is_there = |input: &usize| images[*input].is_some();
-        let is_workable = |place: &usize| self.groups[*place].is_workable(self.step, is_there);
+        let is_workable = |group_index: &usize| self.groups[*group_index].is_workable(self.step, is_there);
         let order: Vec<usize> = planned.iter().copied().filter(is_workable).collect();
         let in_hand = in_hand(order.len(), plan.spec.threads);
         // Room was made for the workspaces of the groups that the plan begins with, none of which is
         // smaller than that of the group which has come into its place.
         let reserving = if self.step.step().works_in_place() { &planned } else { &order };
-        let formats = reserving.iter().filter_map(|place| self.groups[*place].reserves).take(in_hand);
+        let formats =
+            reserving.iter().filter_map(|group_index| self.groups[*group_index].reserves).take(in_hand);
         let first = formats.map(|format| self.room.allocate(format).map(Some));
         let mut first = first.collect::<Result<Vec<_>, StoreError>>()?;
         first.resize_with(in_hand, || None);
@@ -87,34 +88,34 @@ impl StepWork<'_> {
     /// only now, when the thread has released the inputs of its group before.
     fn one_group(
         &self,
-        place: usize,
+        group_index: usize,
         reserved: &mut Option<StoredImage>,
         scratch: &mut Scratch,
         slots: &Slots,
         results: &Slots,
         aside: &Aside,
     ) -> Result<StepNote, RunError> {
-        let group = &self.groups[place];
-        let (places, images): (Vec<usize>, Vec<StoredImage>) = take_all(slots, group).into_iter().unzip();
-        let keys = places.iter().map(|place| self.items[*place].key).collect();
+        let group = &self.groups[group_index];
+        let (indices, images): (Vec<usize>, Vec<StoredImage>) = take_all(slots, group).into_iter().unzip();
+        let keys = indices.iter().map(|index| self.items[*index].key).collect();
         let images = GroupImages { keys, images, reserves: group.reserves };
         let reserve = |format| self.room.allocate(format).map_err(RunError::from);
         let applied = apply(self.step, images, reserved, reserve, scratch, self.context.cancel)?;
         if let Some(found) = group.results.first().filter(|_| self.step.step().finds_objects()) {
-            self.context.tables.add(self.place, found.key, scratch.objects())?;
+            self.context.tables.add(self.step_index, found.key, scratch.objects())?;
         }
         // Each image is its own result, or all have one.
         let in_place = self.step.step().works_in_place();
-        let places: Vec<_> = if in_place {
-            places.into_iter().map(|place| &slots[place]).collect()
+        let result_slots: Vec<_> = if in_place {
+            indices.into_iter().map(|index| &slots[index]).collect()
         } else {
-            vec![&results[place]]
+            vec![&results[group_index]]
         };
-        if places.len() != applied.results.len() {
+        if result_slots.len() != applied.results.len() {
             return Err(RunError::Fault);
         }
-        for (place, result) in places.into_iter().zip(applied.results) {
-            *locked(place) = Some(result);
+        for (slot, result) in result_slots.into_iter().zip(applied.results) {
+            *locked(slot) = Some(result);
         }
         aside.put(applied.spent);
         Ok(applied.note)
@@ -139,12 +140,12 @@ impl StepWork<'_> {
             let mut note = StepNote::default();
             let mut turn = Some(nth);
             let mut scratch = self.context.stepping.take(nth);
-            while let Some(place) = turn.take().and_then(|turn| order.get(turn)) {
+            while let Some(group_index) = turn.take().and_then(|turn| order.get(turn)) {
                 self.context.cancel.check()?;
-                if let Some(result) = self.groups[*place].results.first() {
-                    self.context.begin(Activity::Step { step: self.place, key: result.key });
+                if let Some(result) = self.groups[*group_index].results.first() {
+                    self.context.begin(Activity::Step { step: self.step_index, key: result.key });
                 }
-                note += self.one_group(*place, &mut reserved, &mut scratch, slots, results, aside)?;
+                note += self.one_group(*group_index, &mut reserved, &mut scratch, slots, results, aside)?;
                 progress.one_done(|done| self.emit(withheld + done, planned));
                 turn = Some(next.fetch_add(1, Ordering::Relaxed));
             }
@@ -164,7 +165,7 @@ impl StepWork<'_> {
 
     fn emit(&self, done: usize, of: usize) {
         let combination = self.combination.clone();
-        self.context.emitter.emit(EventKind::Stepping { combination, step: self.place, done, of });
+        self.context.emitter.emit(EventKind::Stepping { combination, step: self.step_index, done, of });
     }
 }
 
@@ -195,9 +196,9 @@ impl Aside {
     }
 }
 
-/// The images of a group that are there, with their places.
+/// The images of a group that are there, with their indices.
 fn take_all(slots: &Slots, group: &Group) -> Vec<(usize, StoredImage)> {
-    group.inputs.iter().filter_map(|place| Some((*place, locked(&slots[*place]).take()?))).collect()
+    group.inputs.iter().filter_map(|index| Some((*index, locked(&slots[*index]).take()?))).collect()
 }
 
 fn into_inner<T>(mutex: Mutex<T>) -> T {

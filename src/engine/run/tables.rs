@@ -37,7 +37,7 @@ struct Table {
     /// The rows of the wells at hand, in the order in which they came.
     rows: BufWriter<File>,
     /// Where the rows of an image begin there, and how many bytes they have.
-    places: Vec<(ImageKey, u64, u64)>,
+    spans: Vec<(ImageKey, u64, u64)>,
     end: u64,
     count: u64,
     hash: Box<Xxh3>,
@@ -46,10 +46,10 @@ struct Table {
 impl Tables {
     /// Begins the tables of a plan.
     pub(super) fn begin(folder: &Destination, plan: &Plan) -> Result<Self, RunError> {
-        let begin = |(place, step): (usize, TableStep)| {
+        let begin = |(step_index, step): (usize, TableStep)| {
             let tables = TableKind::ALL.into_iter().map(|kind| Table::begin(folder, &step, kind));
             let tables = tables.map(|table| table.map(Mutex::new)).collect::<Result<_, RunError>>()?;
-            Ok((place, (step, tables)))
+            Ok((step_index, (step, tables)))
         };
         let steps = TableStep::of(plan).into_iter().map(begin).collect::<Result<_, RunError>>()?;
         Ok(Self { steps })
@@ -106,7 +106,7 @@ impl Table {
         };
         let (part, rows) = begin().map_err(|source| error(&whole, source))?;
         let hash = Box::new(Xxh3::new());
-        let mut table = Self { kind, path, whole, part, rows, places: Vec::new(), end: 0, count: 0, hash };
+        let mut table = Self { kind, path, whole, part, rows, spans: Vec::new(), end: 0, count: 0, hash };
         table.put(kind.header().as_bytes()).map_err(|source| table.error(source))?;
         Ok(table)
     }
@@ -119,7 +119,7 @@ impl Table {
         let mut out = Counted { out: &mut self.rows, bytes: 0 };
         let rows = step.write_rows(self.kind, key, objects, &mut out)?;
         let bytes = out.bytes;
-        self.places.push((key, self.end, bytes));
+        self.spans.push((key, self.end, bytes));
         self.end += bytes;
         self.count += rows;
         Ok(())
@@ -135,9 +135,9 @@ impl Table {
         const PIECE_BYTES: usize = 16 * 1024;
         self.rows.flush()?;
         let mut piece = [0; PIECE_BYTES];
-        let mut places = std::mem::take(&mut self.places);
-        places.sort_unstable();
-        for (_, begin, bytes) in places.drain(..) {
+        let mut spans = std::mem::take(&mut self.spans);
+        spans.sort_unstable();
+        for (_, begin, bytes) in spans.drain(..) {
             self.rows.seek(SeekFrom::Start(begin))?;
             let mut left = bytes;
             while left > 0 {
@@ -147,7 +147,7 @@ impl Table {
                 left -= length as u64;
             }
         }
-        self.places = places;
+        self.spans = spans;
         self.rows.seek(SeekFrom::Start(0))?;
         self.rows.get_mut().set_len(0)?;
         self.end = 0;

@@ -70,8 +70,8 @@ impl Bin {
         let n = self.factor as usize;
         let is_float = matches!(T::TYPE, PixelType::F32 | PixelType::F64);
         let mut held = 0;
-        for (place, out) in out.iter_mut().enumerate() {
-            let start = place / samples * n * samples + place % samples;
+        for (index, out) in out.iter_mut().enumerate() {
+            let start = index / samples * n * samples + index % samples;
             let square = || (0..n).flat_map(|y| rows[y * row + start..].iter().step_by(samples).take(n));
             *out = if self.method == BinMethod::Sum && !is_float {
                 let (sum, is_clamped) = T::saturate(square().map(|sample| sample.to_i128()).sum());

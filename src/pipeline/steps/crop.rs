@@ -41,8 +41,8 @@ impl Default for Crop {
 impl Crop {
     pub(crate) const NAME: &str = "Crop";
 
-    /// The places that make sense.
-    pub(crate) const PLACES_PX: std::ops::RangeInclusive<u32> = 0..=1_000_000;
+    /// The positions that make sense.
+    pub(crate) const POSITIONS_PX: std::ops::RangeInclusive<u32> = 0..=1_000_000;
     /// The sizes that make sense.
     pub(crate) const SIZES_PX: std::ops::RangeInclusive<u32> = 1..=1_000_000;
 }
@@ -68,7 +68,7 @@ impl StepSettings for Crop {
     }
 
     fn check(&self) -> Result<(), SettingsFault> {
-        let is_good = [self.x, self.y].iter().all(|place| Self::PLACES_PX.contains(place))
+        let is_good = [self.x, self.y].iter().all(|position| Self::POSITIONS_PX.contains(position))
             && [self.width, self.height].iter().all(|size| Self::SIZES_PX.contains(size));
         if is_good {
             return Ok(());
@@ -87,9 +87,9 @@ impl StepSettings for Crop {
         form.whole(height, &mut self.height, Self::SIZES_PX);
         form.next_line();
         let left = About::new("x", "Left edge of the rectangle").caption("from left").unit(" px");
-        form.whole(left, &mut self.x, Self::PLACES_PX);
+        form.whole(left, &mut self.x, Self::POSITIONS_PX);
         let top = About::new("y", "Upper edge of the rectangle").caption("from top").unit(" px");
-        form.whole(top, &mut self.y, Self::PLACES_PX);
+        form.whole(top, &mut self.y, Self::POSITIONS_PX);
     }
 
     fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, Unresolved> {

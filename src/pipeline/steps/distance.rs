@@ -53,7 +53,7 @@ pub(super) fn squared_distances(
     Ok(())
 }
 
-/// The square of the nearest distance at a place of a row, given the distances along each column.
+/// The square of the nearest distance at a column of a row, given the distances along each column.
 fn nearest(columns: &[u32], x: usize) -> u32 {
     let mut best = columns[x] * columns[x];
     for (aside, away) in (1..).zip(1..columns.len()) {
@@ -61,7 +61,7 @@ fn nearest(columns: &[u32], x: usize) -> u32 {
             break;
         }
         let [left, right] = [x.checked_sub(away), x.checked_add(away)]
-            .map(|place| place.and_then(|place| columns.get(place)).copied().unwrap_or(MOST + 1));
+            .map(|column| column.and_then(|column| columns.get(column)).copied().unwrap_or(MOST + 1));
         let near = left.min(right);
         best = best.min(aside * aside + near * near);
     }

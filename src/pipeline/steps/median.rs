@@ -101,7 +101,7 @@ mod tests {
                 (0..rows * row).map(|at| ((at % row) >> (at / row)) as u16 & 1).collect();
             sort_rows(&mut samples, row);
             for column in 0..row {
-                let sorted = (0..rows).map(|place| samples[place * row + column]);
+                let sorted = (0..rows).map(|index| samples[index * row + column]);
                 assert_eq!(sorted.clone().map(u32::from).sum::<u32>(), column.count_ones(), "{rows} rows");
                 assert!(sorted.is_sorted(), "{rows} rows");
             }

@@ -188,12 +188,12 @@ impl<'a> Counts<'a> {
     /// The key before which so many lie.
     fn nth(&self, mut before: u32) -> u64 {
         let skip = |counts: &[u32], before: &mut u32| {
-            let mut place = 0;
-            while place + 1 < counts.len() && counts[place] <= *before {
-                *before -= counts[place];
-                place += 1;
+            let mut bin = 0;
+            while bin + 1 < counts.len() && counts[bin] <= *before {
+                *before -= counts[bin];
+                bin += 1;
             }
-            place
+            bin
         };
         let start = skip(self.coarse, &mut before) * COARSE;
         (start + skip(&self.fine[start..start + COARSE], &mut before)) as u64
@@ -236,10 +236,10 @@ fn by_sorting<T: Sample>(
     let side = 2 * image.reach + 1;
     for (y, row) in out.chunks_exact_mut(image.width * image.pixel).enumerate() {
         cancel.check()?;
-        for (place, out) in row.iter_mut().enumerate() {
-            let (x, colour) = (place / image.pixel, place % image.pixel);
+        for (index, out) in row.iter_mut().enumerate() {
+            let (x, colour) = (index / image.pixel, index % image.pixel);
             let keys = (x..x + side).flat_map(|column| image.column(column, y, colour));
-            square.iter_mut().zip(keys).for_each(|(place, key)| *place = key);
+            square.iter_mut().zip(keys).for_each(|(slot, key)| *slot = key);
             let (_, median, _) = square.select_nth_unstable(side * side / 2);
             *out = T::from_key(*median);
         }

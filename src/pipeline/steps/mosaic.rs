@@ -56,13 +56,13 @@ impl<'a, T: Sample> Mosaic<'a, T> {
     ) -> Self {
         let least = |of: fn(&Corner) -> i32| corners.iter().map(of).min().unwrap_or(0);
         let (left, top) = (least(|corner| corner.x), least(|corner| corner.y));
-        let place = |(corner, samples): (&Corner, &'a [T])| Tile {
+        let to_tile = |(corner, samples): (&Corner, &'a [T])| Tile {
             x: corner.x.abs_diff(left) as usize,
             y: corner.y.abs_diff(top) as usize,
             samples,
         };
         Self {
-            tiles: corners.iter().zip(pixels).map(place).collect(),
+            tiles: corners.iter().zip(pixels).map(to_tile).collect(),
             width: tile.width as usize,
             height: tile.height as usize,
             pixel: usize::from(tile.samples),

@@ -114,15 +114,15 @@ impl NucleiCount {
         cancel: &Cancel,
     ) -> Result<Option<u16>, Cancelled> {
         let mut regions = 0;
-        for place in 0..grid.pixels() {
-            if marks[place] != UNNUMBERED {
+        for pixel in 0..grid.pixels() {
+            if marks[pixel] != UNNUMBERED {
                 continue;
             }
             let is_full = regions == MOST_OBJECTS;
             let number = if is_full { 0 } else { regions + 1 };
-            let area = spread(marks, grid, place, [UNNUMBERED, number], queue, cancel)?;
+            let area = spread(marks, grid, pixel, [UNNUMBERED, number], queue, cancel)?;
             if area < self.smallest_area_px as usize {
-                queue[..area].iter().for_each(|place| marks[*place as usize] = 0);
+                queue[..area].iter().for_each(|pixel| marks[*pixel as usize] = 0);
             } else if is_full {
                 return Ok(None);
             } else {

@@ -84,10 +84,10 @@ fn by_bins<T: Sample>(samples: &[T], counts: &mut [u32], cancel: &Cancel) -> Res
 fn edges(low: f64, high: f64) -> [f64; BINS + 1] {
     let step = (high - low) / BINS as f64;
     let mut edges = [0.0; BINS + 1];
-    for (place, edge) in edges.iter_mut().enumerate() {
+    for (index, edge) in edges.iter_mut().enumerate() {
         #[allow(clippy::cast_precision_loss)] // up to 256
-        let place = place as f64;
-        *edge = place * step + low;
+        let index = index as f64;
+        *edge = index * step + low;
     }
     edges[BINS] = high;
     edges
@@ -96,8 +96,8 @@ fn edges(low: f64, high: f64) -> [f64; BINS + 1] {
 /// As `numpy.histogram`: worked out, and put right by an edge where rounding missed it.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0 to 256
 fn bin_of(value: f64, edges: &[f64; BINS + 1]) -> usize {
-    let place = (value - edges[0]) / (edges[BINS] - edges[0]) * BINS as f64;
-    let bin = (place as usize).min(BINS - 1);
+    let position = (value - edges[0]) / (edges[BINS] - edges[0]) * BINS as f64;
+    let bin = (position as usize).min(BINS - 1);
     if value < edges[bin] {
         bin - usize::from(bin > 0)
     } else if value >= edges[bin + 1] && bin + 1 < BINS {

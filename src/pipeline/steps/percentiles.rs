@@ -115,9 +115,9 @@ fn search<T: Sample, const LANES: usize, const BINS: usize>(
 ) -> Result<[f64; 2], StepError> {
     let lanes = room(&mut scratch.histogram, LANES * BINS).as_chunks_mut::<BINS>().0;
     let lanes: &mut [[u32; BINS]; LANES] = lanes.first_chunk_mut().expect("as many were made");
-    let places = percents.map(|percent| between(samples.len(), percent));
+    let positions = percents.map(|percent| between(samples.len(), percent));
     let after = |rank: usize| (rank + 1).min(samples.len() - 1);
-    let mut ranks: Vec<usize> = places.iter().flat_map(|at| [at.index, after(at.index)]).collect();
+    let mut ranks: Vec<usize> = positions.iter().flat_map(|at| [at.index, after(at.index)]).collect();
     ranks.sort_unstable();
     ranks.dedup();
     let sought = |rank: usize| Sought { rank, keys: all, before: 0, between: samples.len() };
@@ -165,7 +165,7 @@ fn search<T: Sample, const LANES: usize, const BINS: usize>(
         let found = sought.iter().find(|one| one.rank == rank).expect("it was sought");
         T::from_key(found.keys[0])
     };
-    Ok(places.map(|at| interpolate(value(at.index), value(after(at.index)), at.fraction)))
+    Ok(positions.map(|at| interpolate(value(at.index), value(after(at.index)), at.fraction)))
 }
 
 /// The keys of the lowest and the highest sample that counts.

@@ -1,6 +1,6 @@
 //! Pixels that hang together: spreading from one to its neighbours above, left, right and below.
 //!
-//! All that is needed is one image of marks, changed in place, and room for the places that are still to
+//! All that is needed is one image of marks, changed in place, and room for the pixels that are still to
 //! be looked at.
 
 use crate::cancel::{Cancel, Cancelled};
@@ -20,18 +20,18 @@ impl Grid {
         self.width * self.height
     }
 
-    /// The places above, left, right and below, in this order, as far as the image goes.
+    /// The pixels above, left, right and below, in this order, as far as the image goes.
     #[inline]
-    pub(super) fn neighbours(self, place: usize) -> impl Iterator<Item = usize> {
-        let x = place % self.width;
-        let above = place.checked_sub(self.width);
-        let left = (x > 0).then(|| place - 1);
-        let right = (x + 1 < self.width).then_some(place + 1);
-        let below = Some(place + self.width).filter(|below| *below < self.pixels());
+    pub(super) fn neighbours(self, pixel: usize) -> impl Iterator<Item = usize> {
+        let x = pixel % self.width;
+        let above = pixel.checked_sub(self.width);
+        let left = (x > 0).then(|| pixel - 1);
+        let right = (x + 1 < self.width).then_some(pixel + 1);
+        let below = Some(pixel + self.width).filter(|below| *below < self.pixels());
         [above, left, right, below].into_iter().flatten()
     }
 
-    /// The places along the edge of the image; corners may come twice.
+    /// The pixels along the edge of the image; corners may come twice.
     fn border(self) -> impl Iterator<Item = usize> {
         let Self { width, height } = self;
         let rows = (0..width).flat_map(move |x| [x, (height - 1) * width + x]);
@@ -40,7 +40,7 @@ impl Grid {
 }
 
 /// Marks all pixels that hang together with one that is marked `from`, as `to`. Returns how many they are:
-/// their places are the first so many of the queue, which has room for all pixels of the image.
+/// their indices are the first so many of the queue, which has room for all pixels of the image.
 #[allow(clippy::cast_possible_truncation)] // less than 2^32 pixels
 pub(super) fn spread(
     marks: &mut [u16],
@@ -79,9 +79,9 @@ pub(super) fn fill_holes(
     cancel: &Cancel,
 ) -> Result<(), Cancelled> {
     let outside = (0..=2).find(|mark| *mark != background && *mark != foreground).unwrap_or(2);
-    for place in grid.border() {
-        if marks[place] == background {
-            spread(marks, grid, place, [background, outside], queue, cancel)?;
+    for pixel in grid.border() {
+        if marks[pixel] == background {
+            spread(marks, grid, pixel, [background, outside], queue, cancel)?;
         }
     }
     for row in marks.chunks_exact_mut(grid.width) {

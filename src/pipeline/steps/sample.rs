@@ -18,10 +18,10 @@ pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
     fn to_i128(self) -> i128;
     /// A whole number held at the limits of the type, and whether it had to be.
     fn saturate(total: i128) -> (Self, bool);
-    /// Its place among all values of its type in rising order. Floats that are no numbers come
+    /// Its rank among all values of its type in rising order. Floats that are no numbers come
     /// before or after all others.
     fn key(self) -> u64;
-    /// The value at a place.
+    /// The value of a rank.
     fn from_key(key: u64) -> Self;
     /// The keys of the lowest and the highest of those samples that `counts` says count; where there are
     /// none, the lowest is above the highest.
@@ -179,9 +179,9 @@ macro_rules! float {
                 // As integers, which the processor compares many at once.
                 let wider = |(low, high): ($bits, $bits), sample: &Self| {
                     let counts = counts(*sample);
-                    let place = in_order!($bits, sample.to_bits() as $bits);
-                    let as_low = if counts { place } else { $bits::MAX };
-                    let as_high = if counts { place } else { $bits::MIN };
+                    let rank = in_order!($bits, sample.to_bits() as $bits);
+                    let as_low = if counts { rank } else { $bits::MAX };
+                    let as_high = if counts { rank } else { $bits::MIN };
                     (low.min(as_low), high.max(as_high))
                 };
                 let (low, high) = samples.iter().fold(($bits::MAX, $bits::MIN), wider);

@@ -132,8 +132,8 @@ impl Tiles {
                     x: across.saturating_mul(column.cast_signed()),
                     y: down.saturating_mul(row.cast_signed()),
                 };
-                let places = (0..).map(|nth: u32| (nth % columns.max(1), nth / columns.max(1)));
-                Ok(places.zip(sites).map(|(place, _)| corner(place)).collect())
+                let cells = (0..).map(|nth: u32| (nth % columns.max(1), nth / columns.max(1)));
+                Ok(cells.zip(sites).map(|(cell, _)| corner(cell)).collect())
             }
         }
     }

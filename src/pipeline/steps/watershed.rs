@@ -51,37 +51,37 @@ pub(super) fn mark_peaks(
     cancel: &Cancel,
 ) -> Result<usize, Cancelled> {
     let mut peaks = 0;
-    for place in 0..grid.pixels() {
-        if place % grid.width == 0 {
+    for pixel in 0..grid.pixels() {
+        if pixel % grid.width == 0 {
             cancel.check()?;
         }
-        let (region, distance) = (regions[place], distances[place]);
+        let (region, distance) = (regions[pixel], distances[pixel]);
         if region == 0 || distance & NEAR_PEAK != 0 {
             continue;
         }
         // On a slope, which is nearly everywhere, a neighbour tells.
         let is_farther = |other: usize| distances[other] & DISTANCE > distance;
-        if grid.neighbours(place).any(is_farther) {
+        if grid.neighbours(pixel).any(is_farther) {
             continue;
         }
-        let mut around = square(grid, place, min_distance);
+        let mut around = square(grid, pixel, min_distance);
         if around.any(|other| regions[other] == region && is_farther(other)) {
             continue;
         }
         peaks += 1;
-        for other in square(grid, place, min_distance.saturating_sub(1)) {
+        for other in square(grid, pixel, min_distance.saturating_sub(1)) {
             if regions[other] == region {
                 distances[other] |= NEAR_PEAK;
             }
         }
-        distances[place] |= PEAK;
+        distances[pixel] |= PEAK;
     }
     Ok(peaks)
 }
 
-/// The places at most so many columns and rows away.
-fn square(grid: Grid, place: usize, reach: usize) -> impl Iterator<Item = usize> {
-    let (x, y) = (place % grid.width, place / grid.width);
+/// The pixels at most so many columns and rows away.
+fn square(grid: Grid, pixel: usize, reach: usize) -> impl Iterator<Item = usize> {
+    let (x, y) = (pixel % grid.width, pixel / grid.width);
     let columns = x.saturating_sub(reach)..(x + reach + 1).min(grid.width);
     let rows = y.saturating_sub(reach)..(y + reach + 1).min(grid.height);
     rows.flat_map(move |y| columns.clone().map(move |x| y * grid.width + x))
@@ -107,26 +107,26 @@ impl<'a> Lines<'a> {
 
     /// Puts a pixel at the end of the line of its distance, but of no higher line than told. The memory of
     /// its distance is then needed for what comes after it.
-    fn push(&mut self, place: usize, most: usize, next: &mut [u32]) {
-        let line = ((next[place] & DISTANCE) as usize).min(most);
-        next[place] = NONE;
+    fn push(&mut self, pixel: usize, most: usize, next: &mut [u32]) {
+        let line = ((next[pixel] & DISTANCE) as usize).min(most);
+        next[pixel] = NONE;
         let (word, bit) = (line / 64, 1 << (line % 64));
-        let place = place as u64;
+        let pixel = pixel as u64;
         if self.occupied[word] & bit == 0 {
             self.occupied[word] |= bit;
             self.highest = self.highest.max(word);
-            self.ends[line] = place << 32 | place;
+            self.ends[line] = pixel << 32 | pixel;
         } else {
             let (first, last) = (self.ends[line] >> 32, self.ends[line] & u64::from(NONE));
-            #[allow(clippy::cast_possible_truncation)] // a place
-            let place_32 = place as u32;
-            next[usize::try_from(last).unwrap_or(0)] = place_32;
-            self.ends[line] = first << 32 | place;
+            #[allow(clippy::cast_possible_truncation)] // a pixel
+            let pixel_32 = pixel as u32;
+            next[usize::try_from(last).unwrap_or(0)] = pixel_32;
+            self.ends[line] = first << 32 | pixel;
         }
     }
 
     /// The pixel that came first of those in the highest line, and that line.
-    #[allow(clippy::cast_possible_truncation)] // a place
+    #[allow(clippy::cast_possible_truncation)] // a pixel
     fn pop(&mut self, next: &[u32]) -> Option<(usize, usize)> {
         while self.occupied[self.highest] == 0 {
             self.highest = self.highest.checked_sub(1)?;
@@ -155,22 +155,22 @@ pub(super) fn flood(
 ) -> Result<(), Cancelled> {
     let mut lines = Lines::new(memory, MOST_SQUARED as usize);
     let mut number = 0;
-    for place in 0..grid.pixels() {
-        if numbers[place] == unnumbered && distances[place] & PEAK != 0 {
+    for pixel in 0..grid.pixels() {
+        if numbers[pixel] == unnumbered && distances[pixel] & PEAK != 0 {
             number += 1;
-            numbers[place] = number;
-            lines.push(place, MOST_SQUARED as usize, distances);
+            numbers[pixel] = number;
+            lines.push(pixel, MOST_SQUARED as usize, distances);
         }
     }
     let mut done = 0_usize;
-    while let Some((place, line)) = lines.pop(distances) {
+    while let Some((pixel, line)) = lines.pop(distances) {
         if done.is_multiple_of(LOOK_EVERY) {
             cancel.check()?;
         }
         done += 1;
-        for neighbour in grid.neighbours(place) {
+        for neighbour in grid.neighbours(pixel) {
             if numbers[neighbour] == unnumbered {
-                numbers[neighbour] = numbers[place];
+                numbers[neighbour] = numbers[pixel];
                 lines.push(neighbour, line, distances);
             }
         }

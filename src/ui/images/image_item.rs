@@ -86,7 +86,7 @@ impl Kind {
 
 /// Where the image of an item is found in the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Place {
+pub enum ItemIndex {
     /// Index into [`Plate::images`].
     Image(usize),
     /// Index into [`Plate::projections`].
@@ -107,7 +107,7 @@ pub struct Item {
     /// Where in the pipeline.
     pub stage: Stage,
     /// Where its image is found.
-    pub place: Place,
+    pub index: ItemIndex,
     /// Of what failed the index into the entries of [`ImagesModel::failures`].
     pub failed: Option<usize>,
 }
@@ -115,8 +115,8 @@ pub struct Item {
 impl Item {
     /// The file, or `None` of what is not there.
     pub fn source(&self, model: &ImagesModel<'_>) -> Option<ImageSource> {
-        match self.place {
-            Place::Output(index) => {
+        match self.index {
+            ItemIndex::Output(index) => {
                 model.outputs.get(index).map(|output| ImageSource::new(output.path.as_path(), 0))
             }
             _ => self.image(model).map(|image| ImageSource::new(model.plate.path_of(image), image.page)),
@@ -130,34 +130,34 @@ impl Item {
 
     /// The image of the plate.
     fn image<'a>(&self, model: &ImagesModel<'a>) -> Option<&'a PlateImage> {
-        match self.place {
-            Place::Image(index) => model.plate.images.get(index),
-            Place::Projection(index) => model.plate.projections.get(index),
-            Place::Missing(_) | Place::Output(_) | Place::Withheld(_) => None,
+        match self.index {
+            ItemIndex::Image(index) => model.plate.images.get(index),
+            ItemIndex::Projection(index) => model.plate.projections.get(index),
+            ItemIndex::Missing(_) | ItemIndex::Output(_) | ItemIndex::Withheld(_) => None,
         }
     }
 
     /// Whether there is a file of it.
     pub fn is_there(&self) -> bool {
-        !matches!(self.place, Place::Missing(_) | Place::Withheld(_))
+        !matches!(self.index, ItemIndex::Missing(_) | ItemIndex::Withheld(_))
     }
 
     /// What kind of image it is.
     pub fn kind(&self) -> Kind {
-        match self.place {
+        match self.index {
             _ if self.failed.is_some() => Kind::Failed,
-            Place::Image(_) | Place::Output(_) => Kind::Image,
-            Place::Projection(_) => Kind::Projection,
-            Place::Missing(_) => Kind::Missing,
-            Place::Withheld(_) => Kind::Failed,
+            ItemIndex::Image(_) | ItemIndex::Output(_) => Kind::Image,
+            ItemIndex::Projection(_) => Kind::Projection,
+            ItemIndex::Missing(_) => Kind::Missing,
+            ItemIndex::Withheld(_) => Kind::Failed,
         }
     }
 
     /// Why it is not there, of a missing image or a result that was withheld.
     pub(crate) fn absent_because<'a>(&self, model: &ImagesModel<'a>) -> Option<&'a str> {
-        match self.place {
-            Place::Missing(index) => model.plate.missing.get(index).map(|missing| missing.why.as_str()),
-            Place::Withheld(_) => self.failed_because(model),
+        match self.index {
+            ItemIndex::Missing(index) => model.plate.missing.get(index).map(|missing| missing.why.as_str()),
+            ItemIndex::Withheld(_) => self.failed_because(model),
             _ => None,
         }
     }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-pub use super::image_item::{ImagesModel, Item, Kind, Place, Stage};
+pub use super::image_item::{ImagesModel, Item, ItemIndex, Kind, Stage};
 pub use crate::app::OutputEntry;
 use crate::plan::Mode;
 use crate::plate::{Component, ImageKey, Plate, WellId};
@@ -205,8 +205,8 @@ impl ImageList {
     fn filtered(&self, model: &ImagesModel<'_>, filters: &Filters) -> Vec<Item> {
         let plate = model.plate;
         let mut items = Vec::new();
-        let mut add = |key: ImageKey, stage: Stage, place: Place| {
-            let item = self.item(key, stage, place);
+        let mut add = |key: ImageKey, stage: Stage, index: ItemIndex| {
+            let item = self.item(key, stage, index);
             if filters.pass_item(&item) {
                 items.push(item);
             }
@@ -214,25 +214,25 @@ impl ImageList {
         for well in model.selected {
             let start = plate.images.partition_point(|image| image.key.well < *well);
             for (offset, image) in plate.images_of(*well).iter().enumerate() {
-                add(image.key, Stage::Source, Place::Image(start + offset));
+                add(image.key, Stage::Source, ItemIndex::Image(start + offset));
             }
             for (stage, _) in &self.stages {
                 for index in self.outputs.get(&(*stage, *well)).into_iter().flatten() {
-                    add(model.outputs[*index].key, *stage, Place::Output(*index));
+                    add(model.outputs[*index].key, *stage, ItemIndex::Output(*index));
                 }
                 for index in self.withheld_of(*stage, *well) {
-                    add(model.failures.entries[*index].key, *stage, Place::Withheld(*index));
+                    add(model.failures.entries[*index].key, *stage, ItemIndex::Withheld(*index));
                 }
             }
         }
         for (index, image) in plate.projections.iter().enumerate() {
             if model.selected.contains(&image.key.well) {
-                add(image.key, Stage::Source, Place::Projection(index));
+                add(image.key, Stage::Source, ItemIndex::Projection(index));
             }
         }
         for (index, missing) in plate.missing.iter().enumerate() {
             if model.selected.contains(&missing.key.well) {
-                add(missing.key, Stage::Source, Place::Missing(index));
+                add(missing.key, Stage::Source, ItemIndex::Missing(index));
             }
         }
         items.sort_by_key(|item| {
@@ -243,13 +243,13 @@ impl ImageList {
     }
 
     /// A tile, with what failed of it.
-    fn item(&self, key: ImageKey, stage: Stage, place: Place) -> Item {
-        let failed = match place {
-            Place::Image(_) | Place::Projection(_) => self.failed.get(&key).copied(),
-            Place::Withheld(index) => Some(index),
-            Place::Missing(_) | Place::Output(_) => None,
+    fn item(&self, key: ImageKey, stage: Stage, index: ItemIndex) -> Item {
+        let failed = match index {
+            ItemIndex::Image(_) | ItemIndex::Projection(_) => self.failed.get(&key).copied(),
+            ItemIndex::Withheld(index) => Some(index),
+            ItemIndex::Missing(_) | ItemIndex::Output(_) => None,
         };
-        Item { key, stage, place, failed }
+        Item { key, stage, index, failed }
     }
 
     fn withheld_of(&self, stage: Stage, well: WellId) -> &[usize] {
@@ -259,10 +259,10 @@ impl ImageList {
     /// The results of a well at a stage, sorted by key; then those that were withheld.
     pub(crate) fn results_of(&self, model: &ImagesModel<'_>, stage: Stage, well: WellId) -> Vec<Item> {
         let made = self.outputs.get(&(stage, well)).into_iter().flatten();
-        let made = made.map(|index| self.item(model.outputs[*index].key, stage, Place::Output(*index)));
+        let made = made.map(|index| self.item(model.outputs[*index].key, stage, ItemIndex::Output(*index)));
         let withheld = self.withheld_of(stage, well).iter();
         let withheld = withheld
-            .map(|index| self.item(model.failures.entries[*index].key, stage, Place::Withheld(*index)));
+            .map(|index| self.item(model.failures.entries[*index].key, stage, ItemIndex::Withheld(*index)));
         made.chain(withheld).collect()
     }
 
@@ -298,28 +298,28 @@ impl ImageList {
             let start = model.plate.images.partition_point(|image| image.key.well < key.well);
             let images = model.plate.images_of(key.well);
             let offset = images.iter().position(|image| agree(image.key))?;
-            return Some(self.item(images[offset].key, stage, Place::Image(start + offset)));
+            return Some(self.item(images[offset].key, stage, ItemIndex::Image(start + offset)));
         }
         let indices = self.outputs.get(&(stage, key.well))?;
         let index = *indices.iter().find(|index| agree(model.outputs[**index].key))?;
-        Some(self.item(model.outputs[index].key, stage, Place::Output(index)))
+        Some(self.item(model.outputs[index].key, stage, ItemIndex::Output(index)))
     }
 
     /// What a stage has of exactly this key, be it that it is missing.
     pub fn at(&self, model: &ImagesModel<'_>, key: ImageKey, stage: Stage) -> Option<Item> {
         let plate = model.plate;
         let place = if stage == Stage::Source {
-            let found = plate.images.binary_search_by_key(&key, |image| image.key).map(Place::Image);
+            let found = plate.images.binary_search_by_key(&key, |image| image.key).map(ItemIndex::Image);
             let projection = || plate.projections.binary_search_by_key(&key, |image| image.key);
             let missing = || plate.missing.binary_search_by_key(&key, |missing| missing.key);
             found
-                .or_else(|_| projection().map(Place::Projection))
-                .or_else(|_| missing().map(Place::Missing))
+                .or_else(|_| projection().map(ItemIndex::Projection))
+                .or_else(|_| missing().map(ItemIndex::Missing))
                 .ok()?
         } else {
             let indices = self.outputs.get(&(stage, key.well))?;
             let found = indices.binary_search_by_key(&key, |index| model.outputs[*index].key).ok()?;
-            Place::Output(indices[found])
+            ItemIndex::Output(indices[found])
         };
         Some(self.item(key, stage, place))
     }
@@ -350,7 +350,7 @@ impl ImageList {
                 let _ = write!(text, " · {}{value}", component.letter());
             }
         }
-        if matches!(item.place, Place::Projection(_)) {
+        if matches!(item.index, ItemIndex::Projection(_)) {
             text.push_str(" · projection");
         }
         if name_stage && item.stage != Stage::Source {

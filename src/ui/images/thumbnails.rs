@@ -15,7 +15,7 @@ use std::sync::Arc;
 use egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions, Vec2, vec2};
 
 use crate::app::images::byte_cache::ByteCache;
-use crate::app::images::display::{Picture, Style};
+use crate::app::images::display::{RgbaPicture, Style};
 use crate::app::images::image_loader::ImageLoader;
 use crate::app::images::image_source::ImageSource;
 use crate::app::images::load_state::LoadState;
@@ -415,7 +415,7 @@ fn typical_contrast(contrasts: impl Iterator<Item = Contrast>) -> Contrast {
 }
 
 /// The form in which the window toolkit takes a picture over, without a copy.
-pub(crate) fn color_image(picture: Picture) -> ColorImage {
+pub(crate) fn color_image(picture: RgbaPicture) -> ColorImage {
     ColorImage::new([picture.width, picture.height], bytemuck::cast_vec(picture.rgba))
 }
 

@@ -9,7 +9,7 @@ use egui::{
     Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, TextStyle, Ui, Vec2, pos2, vec2,
 };
 
-use super::image_item::{ImagesModel, Item, Kind, Place};
+use super::image_item::{ImagesModel, Item, ItemIndex, Kind};
 use super::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, thumbnail_side};
 use crate::app::images::image_source::ImageSource;
 use crate::ui::plate::well_state::paint_cross;
@@ -48,7 +48,7 @@ pub(crate) fn paint_tile(
     let painter = ui.painter();
     let Some(source) = source else {
         let why = item.absent_because(model).unwrap_or_default();
-        if matches!(item.place, Place::Withheld(_)) {
+        if matches!(item.index, ItemIndex::Withheld(_)) {
             paint_fault(ui, rect, "withheld");
             let why = Some(format!("Withheld by the run: {why}"));
             return TileLook { state: Some("withheld"), has_cross: true, why };

@@ -3,7 +3,7 @@
 use egui::{Button, Ui};
 
 use crate::app::{LifeOf, MemoryCommand};
-use crate::ui::images::image_list::{ImageList, ImagesModel, Item, Place, Stage};
+use crate::ui::images::image_list::{ImageList, ImagesModel, Item, ItemIndex, Stage};
 
 /// The button; where no run held the image it tells why.
 pub(crate) fn life_link_ui(
@@ -34,10 +34,10 @@ pub(crate) fn life_link_ui(
 
 /// The run that held an image, or why none did.
 fn held(model: &ImagesModel<'_>, item: Item) -> Result<LifeOf, &'static str> {
-    match (item.place, item.stage) {
-        (Place::Missing(_), _) => Err("the image is missing, so no run held it"),
-        (Place::Projection(_), _) => Err("ready-made projections are not taken through the pipeline"),
-        (Place::Output(index), Stage::Output { step, .. }) => {
+    match (item.index, item.stage) {
+        (ItemIndex::Missing(_), _) => Err("the image is missing, so no run held it"),
+        (ItemIndex::Projection(_), _) => Err("ready-made projections are not taken through the pipeline"),
+        (ItemIndex::Output(index), Stage::Output { step, .. }) => {
             let output =
                 model.outputs.get(index).ok_or("the run that made it is not in this session any more")?;
             LifeOf::result(model.runs, output.run, item.key, step)

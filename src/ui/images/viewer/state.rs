@@ -102,7 +102,7 @@ impl Viewer {
     /// Goes to the next (1) or previous (-1) image of the list, at the stage that is looked at.
     pub(crate) fn go(&mut self, model: &ImagesModel<'_>, list: &ImageList, by: isize) {
         let Some(open) = &self.open else { return };
-        let (stage, place, mut position) = (open.item.stage, open.item.place, open.position);
+        let (stage, index, mut position) = (open.item.stage, open.item.index, open.position);
         while let Some(next) = position.checked_add_signed(by).filter(|next| *next < list.items.len()) {
             position = next;
             let item = list.items[position];
@@ -112,7 +112,7 @@ impl Viewer {
                 list.counterpart(model, item.key, stage)
             };
             // All planes of a stack have the same projection: the next different image counts.
-            if let Some(item) = at_stage.filter(|item| item.place != place) {
+            if let Some(item) = at_stage.filter(|item| item.index != index) {
                 self.show(model, list, item, position);
                 return;
             }
