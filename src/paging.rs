@@ -64,7 +64,7 @@ pub(crate) fn touched_bytes(written_bytes: u64, reserved_bytes: u64, returns_ear
 }
 
 /// Memory that an image of so many bytes takes in the store.
-pub(crate) fn place_bytes(bytes: u64, returns_early: bool) -> u64 {
+pub(crate) fn slot_bytes(bytes: u64, returns_early: bool) -> u64 {
     if has_huge_pages(bytes, returns_early) {
         bytes.next_multiple_of(HUGE_PAGE_BYTES)
     } else {

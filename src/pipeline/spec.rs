@@ -39,7 +39,7 @@ struct StoredStep {
     keep_images: Option<bool>,
 }
 
-/// What is there is told: without the `Some` that RON would ask for.
+/// A value that is given becomes `Some`, without the `Some` that RON would ask for.
 fn as_some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     bool::deserialize(deserializer).map(Some)
 }

@@ -21,7 +21,7 @@ use super::schedule::{Group, Item, execution_order, groups, in_hand, reservation
 use super::scratch::ScratchNeeds;
 use super::{CombinationPlan, RunSpec};
 use crate::image::{ImageFormat, encode_scratch_bytes};
-use crate::paging::{AfterClear, Intermediates, place_bytes, touched_bytes};
+use crate::paging::{AfterClear, Intermediates, slot_bytes, touched_bytes};
 use crate::pipeline::{ResolvedPipeline, ResolvedStep, ScratchBytes};
 
 /// What the allocator and the threads' stacks take beside the images when work begins, measured
@@ -164,9 +164,9 @@ impl Needs {
         let reading = combination.images.iter().map(|image| image.decode_scratch_bytes).max();
         scratch.read(in_hand(images, spec.threads), reading.unwrap_or(0));
         let mut accounted = combination.images.len() + combination.missing.len();
-        let slot_size = |format: ImageFormat| place_bytes(format.bytes(), spec.returns_early());
+        let slot_bytes_of = |format: ImageFormat| slot_bytes(format.bytes(), spec.returns_early());
         let mut counted = StoreFill::of(&items, ImageFormat::bytes);
-        let mut mapped = StoreFill::of(&items, slot_size);
+        let mut mapped = StoreFill::of(&items, slot_bytes_of);
         let (mut standing_bytes, mut in_tables) = (0, 0);
         for step in pipeline.steps() {
             let groups = groups(step, &items);
@@ -178,7 +178,7 @@ impl Needs {
             let formats = items.iter().filter_map(|item| item.format);
             standing_bytes += formats.map(|input| step.standing_bytes(input)).max().unwrap_or(0);
             counted.step(step, &items, &groups, spec, ImageFormat::bytes);
-            mapped.step(step, &items, &groups, spec, slot_size);
+            mapped.step(step, &items, &groups, spec, slot_bytes_of);
             items = results(&groups);
             accounted += items.len();
             in_tables += if step.step().finds_objects() { items.len() as u64 } else { 0 };

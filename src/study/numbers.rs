@@ -51,7 +51,7 @@ impl Numbers {
 
     /// What may be left after its clear: what memory varies by, and what the threads say that they go on holding
     /// for decoding and steps, which is in the forecast and is no image.
-    pub(super) fn may_be_left_bytes(&self) -> u64 {
+    pub(super) fn allowed_rest_bytes(&self) -> u64 {
         self.tolerance_bytes() + self.scratch_bytes
     }
 

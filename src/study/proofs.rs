@@ -242,7 +242,7 @@ fn clearing_of(record: &RunRecord) -> Proof {
     let most_before = cleared.iter().map(|(_, [before, _])| *before).max().unwrap_or(0);
     let most_after = cleared.iter().map(|(_, [_, after])| *after).max().unwrap_or(0);
     let surplus = |(numbers, [_, after]): &(&Numbers, [u64; 2])| {
-        left(*after).saturating_sub(numbers.may_be_left_bytes())
+        left(*after).saturating_sub(numbers.allowed_rest_bytes())
     };
     let number = Some(format!("{} → {}", bytes_text(most_before), bytes_text(most_after)));
     let too_much: Vec<_> = cleared.iter().filter(|one| surplus(one) > 0).collect();

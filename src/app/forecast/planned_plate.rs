@@ -62,7 +62,7 @@ impl TrialKey {
 
 impl PlannedPlate {
     /// Begins to plan: from the open plate, else with the counts of the study.
-    pub(super) fn like(plate: Option<&PlateState>) -> Self {
+    pub(super) fn from_plate(plate: Option<&PlateState>) -> Self {
         let layout = plate.and_then(layout_of).unwrap_or_else(PlateLayout::study);
         Self {
             folder: proposed_folder(&layout).display().to_string(),

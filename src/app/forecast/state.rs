@@ -76,7 +76,7 @@ impl ForecastState {
     pub(crate) fn handle(&mut self, command: ForecastCommand, inputs: &ForecastInputs<'_>, out: &mut Outbox) {
         match command {
             ForecastCommand::Apply(remedy) => self.apply_remedy(remedy, inputs, out),
-            ForecastCommand::PlanPlate => self.planned = Some(PlannedPlate::like(inputs.plate)),
+            ForecastCommand::PlanPlate => self.planned = Some(PlannedPlate::from_plate(inputs.plate)),
             ForecastCommand::SetLayout(layout) => {
                 if let Some(planned) = &mut self.planned {
                     planned.set_layout(layout);

@@ -55,14 +55,16 @@ impl LifeOf {
     pub fn source(runs: &[RunState], plate_root: &Path, key: ImageKey) -> Result<Self, &'static str> {
         let is_of_plate =
             |run: &&RunState| run.record.machine.is_some() && run.record.plate.root == plate_root;
-        let begun = || runs.iter().filter(is_of_plate);
-        let held = begun().filter_map(|run| Some((run, run.holder_of(key)?)));
+        let started = || runs.iter().filter(is_of_plate);
+        let held = started().filter_map(|run| Some((run, run.holder_of(key)?)));
         let best = held.max_by_key(|(run, _)| {
             (run.is_shown, run.mode() == Mode::Sequential, run.record.started_unix_secs, run.id)
         });
         match best {
             Some((run, combination)) => Ok(Self { run: run.id, combination, key, step: None }),
-            None => Err(begun().rev().find_map(|run| run.why_not_held(key)).unwrap_or("nothing was run yet")),
+            None => {
+                Err(started().rev().find_map(|run| run.why_not_held(key)).unwrap_or("nothing was run yet"))
+            }
         }
     }
 

@@ -17,8 +17,8 @@ use crate::image::{DecodeScratch, decode_into, read_soon};
 use crate::memory::{Room, StoreError, StoredImage};
 use crate::plan::{CombinationPlan, Item, PlannedImage};
 
-/// How many images before its turn the system is told of a file, for each thread.
-const TOLD_AHEAD: usize = 4;
+/// How many images before its turn the system is asked to prefetch a file, for each thread.
+const PREFETCHED_PER_THREAD: usize = 4;
 
 /// A combination with its images in memory.
 pub(super) struct Loaded {
@@ -102,8 +102,8 @@ impl Reader<'_> {
         let planned = &combination.images;
         let (next, in_hand) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let progress = Throttle::new();
-        let told_ahead = TOLD_AHEAD * self.pool.current_num_threads();
-        let tell_system = |nth: usize| {
+        let prefetch_distance = PREFETCHED_PER_THREAD * self.pool.current_num_threads();
+        let prefetch = |nth: usize| {
             if let Some(soon) = planned.get(nth) {
                 read_soon(&self.path_of(soon));
             }
@@ -115,13 +115,13 @@ impl Reader<'_> {
                 let nth = next.fetch_add(1, Ordering::Relaxed);
                 let (Some(planned), Some(slot)) = (planned.get(nth), slots.get(nth)) else { return Ok(()) };
                 self.context.begin(Activity::Reading(planned.key));
-                tell_system(nth + told_ahead);
+                prefetch(nth + prefetch_distance);
                 let taken = locked(slot).take();
                 // Where there are fewer images than threads, those without any take no scratch.
                 let take = || self.context.reading.take(in_hand.fetch_add(1, Ordering::Relaxed));
                 let image = self.load_one(&room, planned, taken, scratch.get_or_insert_with(take))?;
                 *locked(slot) = image;
-                progress.one_done(|done| self.emit(&combination, done));
+                progress.finish_one(|done| self.emit(&combination, done));
             }
         };
         let result = self.pool.broadcast(thread).into_iter().collect();

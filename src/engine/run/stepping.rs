@@ -46,12 +46,12 @@ pub(super) struct Stepped {
 type Slots = [Mutex<Option<StoredImage>>];
 
 impl StepWork<'_> {
-    /// Does the step to those images that are there. `begun` is called when all is reserved that the step
+    /// Does the step to those images that are there. `on_reserved` is called when all is reserved that the step
     /// begins with.
     pub(super) fn run(
         &self,
         images: Vec<Option<StoredImage>>,
-        begun: impl FnOnce(),
+        on_reserved: impl FnOnce(),
     ) -> Result<Stepped, RunError> {
         let plan = self.context.plan;
         let planned = execution_order(self.groups);
@@ -67,7 +67,7 @@ impl StepWork<'_> {
         let first = formats.map(|format| self.room.allocate(format).map(Some));
         let mut first = first.collect::<Result<Vec<_>, StoreError>>()?;
         first.resize_with(in_hand, || None);
-        begun();
+        on_reserved();
         let idle: Vec<&Group> =
             self.groups.iter().filter(|group| !group.is_workable(self.step, is_there)).collect();
         let slots: Vec<_> = images.into_iter().map(Mutex::new).collect();
@@ -146,7 +146,7 @@ impl StepWork<'_> {
                     self.context.begin(Activity::Step { step: self.step_index, key: result.key });
                 }
                 note += self.one_group(*group_index, &mut reserved, &mut scratch, slots, results, aside)?;
-                progress.one_done(|done| self.emit(withheld + done, planned));
+                progress.finish_one(|done| self.emit(withheld + done, planned));
                 turn = Some(next.fetch_add(1, Ordering::Relaxed));
             }
             Ok((note, reserved))

@@ -18,7 +18,7 @@ impl Throttle {
         Self { done: AtomicUsize::new(0), emitted: Mutex::new(Instant::now()) }
     }
 
-    pub(super) fn one_done(&self, emit: impl FnOnce(usize)) {
+    pub(super) fn finish_one(&self, emit: impl FnOnce(usize)) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         if let Ok(mut emitted) = self.emitted.try_lock()
             && emitted.elapsed() >= PROGRESS_EVERY

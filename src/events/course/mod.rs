@@ -130,7 +130,7 @@ impl Course {
                 self.tally.reading(*done, *of);
                 self.row(combination, at, |_| ());
                 if let Some(timeline) = self.timeline_mut() {
-                    timeline.preload_goes_on(combination, at, *done);
+                    timeline.advance_preload(combination, at, *done);
                 }
                 self.enter(Now::Preloading(combination.clone()));
             }
@@ -159,7 +159,7 @@ impl Course {
             }
             EventKind::Stepping { combination, step, done, .. } => {
                 if let Some(timeline) = self.timeline_mut() {
-                    timeline.work_goes_on(at, *done);
+                    timeline.advance_work(at, *done);
                 }
                 self.enter(Now::Step(combination.clone(), *step));
                 self.tally.stepping(*step, *done);
@@ -236,7 +236,7 @@ impl Course {
             EventKind::Warning { .. } => {}
         }
         if let Some(timeline) = self.timeline_mut() {
-            timeline.goes_on_until(at);
+            timeline.extend_until(at);
         }
     }
 

@@ -88,9 +88,9 @@ impl Timeline {
         self.work.set_total(units as f64);
     }
 
-    pub(super) fn preload_goes_on(&mut self, combination: &CombinationId, at_secs: f64, done: usize) {
+    pub(super) fn advance_preload(&mut self, combination: &CombinationId, at_secs: f64, done: usize) {
         self.preload_began(combination, at_secs);
-        self.work_goes_on(at_secs, done);
+        self.advance_work(at_secs, done);
     }
 
     pub(super) fn preloaded(&mut self, combination: &CombinationId, at_secs: f64, images: usize, secs: f64) {
@@ -108,7 +108,7 @@ impl Timeline {
         groups: usize,
     ) {
         self.close(at_secs);
-        self.work_goes_on(at_secs, 0);
+        self.advance_work(at_secs, 0);
         self.step_groups = groups;
         self.open(Phase::Step(step), name, combination, at_secs);
     }
@@ -166,7 +166,7 @@ impl Timeline {
         }
     }
 
-    pub(super) fn goes_on_until(&mut self, at_secs: f64) {
+    pub(super) fn extend_until(&mut self, at_secs: f64) {
         if let Some(band) = self.open.and_then(|open| self.bands.get_mut(open)) {
             band.to_secs = band.to_secs.max(at_secs);
         }
@@ -216,7 +216,7 @@ impl Timeline {
             return;
         }
         self.close(at_secs);
-        self.work_goes_on(at_secs, 0);
+        self.advance_work(at_secs, 0);
         self.fullest_here = None;
         self.open(Phase::Preload, "preload", combination, at_secs);
         self.mark_preload(combination, at_secs);
@@ -245,12 +245,12 @@ impl Timeline {
         }
     }
 
-    pub(super) fn work_goes_on(&mut self, at_secs: f64, done: usize) {
+    pub(super) fn advance_work(&mut self, at_secs: f64, done: usize) {
         self.work.note(at_secs, self.work_before + done as f64);
     }
 
     fn work_done(&mut self, at_secs: f64, done: usize) {
-        self.work_goes_on(at_secs, done);
+        self.advance_work(at_secs, done);
         self.work_before = self.work.done();
     }
 

@@ -22,7 +22,7 @@ use memmap2::{Advice, MmapOptions, MmapRaw, UncheckedAdvice};
 
 use super::Counter;
 use crate::memory::probe::system_page_bytes;
-use crate::paging::{HUGE_PAGE_BYTES, has_huge_pages, place_bytes};
+use crate::paging::{HUGE_PAGE_BYTES, has_huge_pages, slot_bytes};
 
 /// A part of the mapping from which places are handed out, one after the other.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ pub(in crate::memory) struct Slot {
     counter: Arc<Counter>,
     start: usize,
     len: usize,
-    place_len: usize,
+    slot_len: usize,
 }
 
 impl Arena {
@@ -87,7 +87,7 @@ impl Arena {
         let (mut large, mut small) = (0, 0);
         for bytes in images {
             let part = if has_huge_pages(bytes, returns_early) { &mut large } else { &mut small };
-            *part += place_bytes(bytes, returns_early);
+            *part += slot_bytes(bytes, returns_early);
         }
         // The system aligns mappings to its pages; for huge pages the start is looked for inside.
         let huge = if large > 0 { HUGE_PAGE_BYTES } else { 0 };
@@ -120,7 +120,7 @@ impl Arena {
 
     /// Whether images of so many bytes each fit.
     pub(in crate::memory) fn fits(&self, images: impl Iterator<Item = u64>) -> bool {
-        let needed: u64 = images.map(|bytes| place_bytes(bytes, self.mapping.returns_early)).sum();
+        let needed: u64 = images.map(|bytes| slot_bytes(bytes, self.mapping.returns_early)).sum();
         !self.mapping.returns_early && needed <= self.mapping.small.end as u64
     }
 
@@ -128,12 +128,12 @@ impl Arena {
     pub(in crate::memory) fn take(&self, bytes: u64) -> Option<Slot> {
         let returns_early = self.mapping.returns_early;
         let len = usize::try_from(bytes).ok()?;
-        let place_len = usize::try_from(place_bytes(bytes, returns_early)).ok()?;
+        let slot_len = usize::try_from(slot_bytes(bytes, returns_early)).ok()?;
         let is_large = has_huge_pages(bytes, returns_early);
-        let start = if is_large { &self.mapping.large } else { &self.mapping.small }.take(place_len)?;
+        let start = if is_large { &self.mapping.large } else { &self.mapping.small }.take(slot_len)?;
         self.counter.add(bytes);
         let (mapping, counter) = (Arc::clone(&self.mapping), Arc::clone(&self.counter));
-        Some(Slot { mapping, counter, start, len, place_len })
+        Some(Slot { mapping, counter, start, len, slot_len })
     }
 
     /// Announces that all slots will now be dropped, so that none gives its pages back singly.
@@ -176,7 +176,7 @@ impl Slot {
     /// the places, those at both ends belong to neighbours too.
     fn own_pages(&self) -> std::ops::Range<usize> {
         let page = self.mapping.page_bytes;
-        let end = self.start + self.place_len;
+        let end = self.start + self.slot_len;
         // The mapping's last page is nobody else's.
         let end = if end == self.mapping.memory.len() { end } else { end - end % page };
         self.start.next_multiple_of(page)..end

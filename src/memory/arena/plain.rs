@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Counter;
-use crate::paging::place_bytes;
+use crate::paging::slot_bytes;
 
 #[derive(Debug)]
 struct Shared {
@@ -45,7 +45,7 @@ impl Arena {
         counter: Arc<Counter>,
     ) -> Result<Self, (u64, io::Error)> {
         let shared = Shared {
-            capacity: images.map(|bytes| place_bytes(bytes, returns_early)).sum(),
+            capacity: images.map(|bytes| slot_bytes(bytes, returns_early)).sum(),
             used: AtomicU64::new(0),
             returns_early,
             kept: Mutex::default(),
@@ -55,14 +55,14 @@ impl Arena {
 
     /// Whether images of so many bytes each fit.
     pub(in crate::memory) fn fits(&self, images: impl Iterator<Item = u64>) -> bool {
-        let needed: u64 = images.map(|bytes| place_bytes(bytes, self.shared.returns_early)).sum();
+        let needed: u64 = images.map(|bytes| slot_bytes(bytes, self.shared.returns_early)).sum();
         !self.shared.returns_early && needed <= self.shared.capacity
     }
 
     /// Takes the next `bytes`; `None` where the reservation is used up.
     pub(in crate::memory) fn take(&self, bytes: u64) -> Option<Slot> {
         let shared = &self.shared;
-        let place = place_bytes(bytes, shared.returns_early);
+        let place = slot_bytes(bytes, shared.returns_early);
         let take = |used: u64| used.checked_add(place).filter(|end| *end <= shared.capacity);
         shared.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).ok()?;
         let len = usize::try_from(bytes).ok()?;

@@ -86,11 +86,11 @@ impl Layout {
 
     /// The folders of a measurement that may be one of very many.
     pub(super) fn survey(disk: &mut Disk<'_>, folder: &Path) -> Result<Self, Cancelled> {
-        let in_haste = disk.entries() > ENTRIES_BEFORE_HASTE;
-        Self::walk(disk, folder, in_haste)
+        let is_quick = disk.entries() > ENTRIES_BEFORE_HASTE;
+        Self::walk(disk, folder, is_quick)
     }
 
-    fn walk(disk: &mut Disk<'_>, folder: &Path, in_haste: bool) -> Result<Self, Cancelled> {
+    fn walk(disk: &mut Disk<'_>, folder: &Path, is_quick: bool) -> Result<Self, Cancelled> {
         let mut layout = Self::default();
         let top = Leaf { folder: disk.folder(folder)?, z: None, timepoint: None };
         let mut to_visit = vec![top];
@@ -103,11 +103,11 @@ impl Layout {
                 if z.is_some() || timepoint.is_some() {
                     let (z, timepoint) = (z.or(leaf.z), timepoint.or(leaf.timepoint));
                     below.push(Leaf { folder: disk.folder(&path)?, z, timepoint });
-                    if in_haste {
+                    if is_quick {
                         break;
                     }
                 } else if !sub.is_link
-                    && !in_haste
+                    && !is_quick
                     && !is_measurement_folder(&sub.name)
                     && layout.others.len() < MOST_OTHER_FOLDERS
                 {

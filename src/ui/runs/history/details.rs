@@ -22,7 +22,7 @@ pub(super) struct DetailsView {
 
 impl DetailsView {
     /// What was typed is kept also where other runs were selected before the field was left.
-    fn keep_of_others(&mut self, runs: &RunsState, selected: &[&PastRun], commands: &mut Commands) {
+    fn save_typed_label(&mut self, runs: &RunsState, selected: &[&PastRun], commands: &mut Commands) {
         let is_of = |folder: &PathBuf| selected.len() == 1 && selected[0].folder == *folder;
         if let Some((folder, mut label)) = self.typed.take_if(|(folder, _)| !is_of(folder))
             && let Some(run) = runs.history.run(&folder)
@@ -43,7 +43,7 @@ pub(super) fn details_ui(
     commands: &mut Commands,
 ) {
     let selected = runs.history.selected_runs();
-    view.keep_of_others(runs, &selected, commands);
+    view.save_typed_label(runs, &selected, commands);
     if selected.is_empty() {
         let text = "Select a run to name it or to run it again, several to see what differs between them.";
         ui.label(theme::caption(ui, text));
