@@ -129,3 +129,26 @@ fn the_folder_of_runs_of_an_earlier_version_is_that_of_their_plate() {
     let named = |name: &str, runs| (name.to_owned(), runs);
     assert_eq!(folders(&out), [named("Plate1", 2), named("Plate1 (2)", 1)]);
 }
+
+#[test]
+fn a_plate_among_the_results_is_no_folder_for_those_of_another() {
+    let root = tempfile::tempdir().expect("a folder");
+    let out = root.path().canonicalize().expect("a folder");
+    let (open, other) = (out.join("exp 1/Plate1"), out.join("Plate1"));
+    write_at(&open, 1_700_000_000, 0);
+    write_at(&other, 1_700_000_000, 0);
+    let names = |folder: &Path| {
+        let mut names: Vec<_> = std::fs::read_dir(folder)
+            .expect("readable")
+            .map(|one| one.expect("readable").file_name())
+            .collect();
+        names.sort();
+        names
+    };
+    let before = names(&other);
+    for _ in 0..2 {
+        run(&open, &["bulk"], &out);
+        assert_eq!(names(&other), before, "nothing is written into it");
+    }
+    assert_eq!(records(&out, "Plate1 (2)").len(), 2);
+}

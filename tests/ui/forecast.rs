@@ -127,7 +127,10 @@ fn a_plate_that_is_not_there_is_planned_and_made() {
     ] {
         assert!(harness.query_by_label_contains(label).is_some(), "{label}");
     }
-    assert!(harness.query_by_label_contains("Logarithmic from ").is_some());
+    assert_eq!(
+        label_with(&harness, "Logarithmic from "),
+        "Logarithmic from 10.0 MB: each thin line is 10 × the one before."
+    );
     let planned = harness.state().state.forecast.planned.as_ref().expect("planned");
     assert!(!planned.is_pending());
     let outlook = planned.outlook.clone().expect("worked out").expect("possible");

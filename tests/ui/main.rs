@@ -55,3 +55,14 @@ impl egui::DroppedFile for Dropped {
         Err("a folder has no bytes".to_owned())
     }
 }
+
+/// The whole label of the one node whose label holds some words: what it says is then compared, values included.
+fn label_with<State>(harness: &Harness<'_, State>, words: &str) -> String {
+    let mut labels: Vec<String> = harness
+        .query_all_by_label_contains(words)
+        .filter_map(|node| node.accesskit_node().label().or_else(|| node.accesskit_node().value()))
+        .collect();
+    labels.dedup();
+    assert_eq!(labels.len(), 1, "{words}: {labels:?}");
+    labels.remove(0)
+}

@@ -193,10 +193,11 @@ impl MemoryState {
 
     /// A run is shown in the chart, or no more; after the last one [`Self::shown_runs_changed`] is due.
     pub(crate) fn run_shown(&mut self, id: RunId, is_shown: bool, runs: &RunsState) {
-        let Some(run) = runs.run(id) else { return };
         if is_shown {
+            let Some(run) = runs.run(id) else { return };
             self.chart.runs.push(ChartRun::of_record(id, &run.record));
         } else {
+            // Also where the list of runs has let it go meanwhile.
             self.chart.runs.retain(|charted| charted.id != id);
         }
         self.name_runs(runs);

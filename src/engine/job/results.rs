@@ -54,6 +54,11 @@ pub(super) fn plate_folder_name(results: &Path, plan: &Plan) -> String {
     loop {
         let numbered = if number == 1 { name.clone() } else { format!("{name} ({number})") };
         let folder = results.join(&numbered);
+        number += 1;
+        // Another plate's own folder may lie here, too; nothing is written there.
+        if folder.exists() && destination(&folder, [&plan.plate_root]).is_err() {
+            continue;
+        }
         match owner(&folder).map(|owner| owner.likeness(&plate)) {
             Some(Some(Likeness::Same | Likeness::Moved)) => return numbered,
             Some(_) => {}
@@ -61,7 +66,6 @@ pub(super) fn plate_folder_name(results: &Path, plan: &Plan) -> String {
             None if folder.exists() => drop(free.get_or_insert(numbered)),
             None => return free.unwrap_or(numbered),
         }
-        number += 1;
     }
 }
 

@@ -13,7 +13,7 @@ use super::panics::panic_text;
 use super::throttle::Throttle;
 use crate::engine::lock::locked;
 use crate::events::EventKind;
-use crate::image::{DecodeScratch, decode_into, read_soon};
+use crate::image::{DecodeScratch, ImageFormat, decode_into, read_soon};
 use crate::memory::{Room, StoreError, StoredImage};
 use crate::plan::{CombinationPlan, Item, PlannedImage};
 
@@ -119,7 +119,16 @@ impl Reader<'_> {
                 let taken = locked(slot).take();
                 // Where there are fewer images than threads, those without any take no scratch.
                 let take = || self.context.reading.take(in_hand.fetch_add(1, Ordering::Relaxed));
-                let image = self.load_one(&room, planned, taken, scratch.get_or_insert_with(take))?;
+                let image = match &planned.format {
+                    // What the plan knows to be unreadable takes none either, as in the forecast.
+                    Err(why) => {
+                        self.fail(planned, why);
+                        None
+                    }
+                    Ok(format) => {
+                        self.load_one(&room, planned, *format, taken, scratch.get_or_insert_with(take))?
+                    }
+                };
                 *locked(slot) = image;
                 progress.finish_one(|done| self.emit(&combination, done));
             }
@@ -154,28 +163,28 @@ impl Reader<'_> {
         &self,
         room: &Room,
         planned: &PlannedImage,
+        format: ImageFormat,
         taken: Option<StoredImage>,
         scratch: &mut DecodeScratch,
     ) -> Result<Option<StoredImage>, RunError> {
         let path = self.path_of(planned);
-        let why = match &planned.format {
-            Err(why) => why.clone(),
-            Ok(format) => {
-                let mut image = taken.map_or_else(|| room.allocate(*format), Ok)?;
-                let bytes = image.fresh_mut().bytes;
-                // Decoders are other people's code, and files are anybody's.
-                let decode = || decode_into(&path, planned.page, *format, bytes, scratch);
-                match catch_unwind(AssertUnwindSafe(decode)) {
-                    Ok(Ok(())) => return Ok(Some(image)),
-                    Ok(Err(error)) => error.to_string(),
-                    Err(_) => format!(
-                        "{}: the decoder failed on this file: it is damaged in a way that it does not know",
-                        path.display()
-                    ),
-                }
-            }
+        let mut image = taken.map_or_else(|| room.allocate(format), Ok)?;
+        let bytes = image.fresh_mut().bytes;
+        // Decoders are other people's code, and files are anybody's.
+        let decode = || decode_into(&path, planned.page, format, bytes, scratch);
+        let why = match catch_unwind(AssertUnwindSafe(decode)) {
+            Ok(Ok(())) => return Ok(Some(image)),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!(
+                "{}: the decoder failed on this file: it is damaged in a way that it does not know",
+                path.display()
+            ),
         };
-        self.context.fail_source(planned.key, path, &why);
+        self.fail(planned, &why);
         Ok(None)
+    }
+
+    fn fail(&self, planned: &PlannedImage, why: &str) {
+        self.context.fail_source(planned.key, self.path_of(planned), why);
     }
 }

@@ -191,7 +191,13 @@ impl StepSettings for FlatField {
 
     fn check(&self) -> Result<(), SettingsFault> {
         if let LightSource::Given(light) = &self.source {
-            return if light.flats.is_empty() { Err(SettingsFault::NoFlats) } else { Ok(()) };
+            if light.flats.is_empty() {
+                return Err(SettingsFault::NoFlats);
+            }
+            // Not used then, but a setting that is no number never equals itself.
+            if self.sigma_px.is_finite() {
+                return Ok(());
+            }
         }
         // What is no number is in no range.
         if Self::SIGMAS_PX.contains(&self.sigma_px) {

@@ -78,7 +78,7 @@ fn a_mode_over_budget_is_refused_and_the_other_shown() {
     bench.state.apply(RunsEvent::JobDone { generation, result: Ok(Box::new(result)) });
     let harness = bench.show();
     assert!(harness.query_by_label_contains(&why).is_some());
-    assert!(harness.query_by_label_contains("forecast, all at once · over budget, not run").is_some());
+    assert!(harness.query_by_label("forecast, all at once · over budget, not run").is_some());
     assert_eq!(harness.state().state.runs.list.len(), 1);
 }
 

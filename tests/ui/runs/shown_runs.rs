@@ -53,6 +53,22 @@ fn many_selected_runs_are_not_read_and_what_is_being_read_is_read_once() {
 }
 
 #[test]
+fn runs_that_others_take_the_place_of_leave_the_chart() {
+    let disk = Disk::of_days(&(1..=8).collect::<Vec<u64>>());
+    let mut bench = disk.listed();
+    let all: Vec<PathBuf> = (0..2 * MOST_TOGETHER).map(|nth| disk.folder(nth)).collect();
+    for some in all.chunks(MOST_TOGETHER) {
+        // Selected ones are read for their verdict, so that they are at hand when they are shown.
+        ask(&mut bench, HistoryCommand::Select(some.to_vec()));
+        disk.answer(&mut bench);
+        ask(&mut bench, HistoryCommand::ShowOnly(some.to_vec()));
+        disk.answer(&mut bench);
+        assert_eq!(charted(&bench).len(), MOST_TOGETHER);
+        assert_eq!(bench.state.runs.shown().count(), MOST_TOGETHER);
+    }
+}
+
+#[test]
 fn the_verdict_is_about_the_runs_that_are_shown() {
     let mut disk = Disk::of_days(&[3, 4]);
     let refused =
