@@ -1,7 +1,7 @@
 //! The window's state and its life: what it knows, what the user asks for, and the threads that
 //! work for it. Each room owns a part of all that, under the name that the user sees.
 //!
-//! Data flows one way: threads send an [`AppEvent`], [`AppState::apply`] takes it in, panels show
+//! Data flows one way: threads send an `AppEvent`, [`AppState::apply`] takes it in, panels show
 //! it; panels push a [`Command`], [`AppState::handle`] does it; what needs the outside is a
 //! [`Work`], which the background threads do.
 

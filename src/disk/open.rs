@@ -8,7 +8,7 @@ use std::path::Path;
 /// Opens a file to read it.
 ///
 /// # Errors
-/// What the system says, and [`kind_text`] where it is no file.
+/// What the system says, and what else is there where it is no file.
 pub fn open(path: &Path) -> io::Result<File> {
     let mut options = File::options();
     options.read(true);

@@ -52,7 +52,7 @@ pub enum DecodeError {
         /// What is not read.
         what: String,
     },
-    /// The image is larger than [`MAX_IMAGE_BYTES`].
+    /// The image is larger than `MAX_IMAGE_BYTES`.
     #[error("{}: the image would take {bytes} bytes, more than the {MAX_IMAGE_BYTES} that are read. If it truly is that large, export it in parts", path.display())]
     TooLarge {
         /// The file whose image is too large.

@@ -159,7 +159,7 @@ impl PlateLayout {
         }
     }
 
-    /// All its numbers, in the order of [`COUNT_RANGES`].
+    /// All its numbers, in the order of `COUNT_RANGES`.
     pub fn counts(&self) -> [u32; 7] {
         let Self { wells, channels, timepoints, sites, planes, width, height, pixel: _ } = *self;
         [wells, channels, timepoints, sites, planes, width, height]

@@ -41,7 +41,7 @@ pub struct Plate {
     /// Images that should be there and are not, sorted by key. What is expected is counted per
     /// channel over the plate: a channel recorded with one z everywhere misses nothing.
     /// A very long list is cut, which an issue then says; [`Self::missing_by_well`] has the whole
-    /// numbers, and [`Self::missing_of`] gives all.
+    /// numbers, and `missing_of` gives all.
     pub missing: Vec<MissingImage>,
     /// Number of missing images of each well that misses any.
     pub missing_by_well: BTreeMap<WellId, usize>,

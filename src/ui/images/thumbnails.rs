@@ -3,7 +3,7 @@
 //!
 //! Use per frame: [`Thumbnails::begin_frame`], any number of [`Thumbnails::view`] by any panel, then
 //! [`Thumbnails::end_frame`], which tells the loader what was looked at. Textures are limited in
-//! bytes and made at most [`MOST_UPLOADS`] a frame, so that scrolling stays smooth.
+//! bytes and made at most `MOST_UPLOADS` a frame, so that scrolling stays smooth.
 //!
 //! Where the microscope wrote small pictures of its images, those are read first, and shown until the
 //! images are there. They have a contrast of their own, because their grey values need not be those of
