@@ -295,7 +295,7 @@ mod tests {
             ),
             (
                 "(steps: [(step: Crop(()), keep: true)])",
-                "there is no setting of PipelineStep “keep”; the nearest is “step”. There are: step, keep_images.",
+                "there is no setting of PipelineStep “keep”; the nearest is “keep_images”. There are: step, keep_images.",
             ),
             (
                 "(steps: [],\n colour: 3)",

@@ -16,7 +16,12 @@ pub struct UnknownName {
 impl UnknownName {
     /// The name that is the most like it: of several the first.
     pub fn nearest(&self) -> Option<&'static str> {
-        self.known.iter().copied().min_by_key(|known| distance(&self.found, known))
+        let found = self.found.to_lowercase();
+        // Beginnings count most (Jaro and Winkler), so that a long name is found from its first letters, too.
+        let likeness = |known: &'static str| (strsim::jaro_winkler(&found, &known.to_lowercase()), known);
+        let more =
+            |best: (f64, &'static str), next: (f64, &'static str)| if next.0 > best.0 { next } else { best };
+        self.known.iter().copied().map(likeness).reduce(more).map(|(_, known)| known)
     }
 }
 
@@ -31,23 +36,6 @@ impl fmt::Display for UnknownName {
     }
 }
 
-/// How many letters must be changed, added or left out to make one of the other, where capitals and small
-/// letters are the same (Levenshtein).
-fn distance(one: &str, other: &str) -> usize {
-    let lower = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<Vec<char>>();
-    let (one, other) = (lower(one), lower(other));
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (index, letter) in one.iter().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], index + 1);
-        for (column, against) in other.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != against);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,7 +46,10 @@ mod tests {
             ("crop", &["Bin", "Crop"][..], Some("Crop")),
             ("GausianSmoothing", &["MedianFilter", "GaussianSmoothing"], Some("GaussianSmoothing")),
             ("widht", &["x", "y", "width", "height"], Some("width")),
-            ("", &["width", "y"], Some("y")),
+            ("Gausian", &["Bin", "Crop", "GaussianSmoothing"], Some("GaussianSmoothing")),
+            ("normalize", &["Crop", "PercentileNormalize", "Bin"], Some("PercentileNormalize")),
+            ("keep", &["step", "keep_images"], Some("keep_images")),
+            ("", &["width", "y"], Some("width")),
             ("Größe", &["x"], Some("x")),
             ("anything", &[], None),
         ];
@@ -67,6 +58,5 @@ mod tests {
                 UnknownName { of: "step".to_owned(), found: found.to_owned(), known: known.to_vec() };
             assert_eq!(unknown.nearest(), nearest, "{found}");
         }
-        assert_eq!([("", "abc"), ("kitten", "sitting"), ("Ä", "ä")].map(|(a, b)| distance(a, b)), [3, 3, 0]);
     }
 }
