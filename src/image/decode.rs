@@ -11,7 +11,8 @@ use std::path::Path;
 use super::ImageFormat;
 use super::fault::{DecodeError, Fault};
 use super::tiff_chunks::{ChunkScratch, read_chunks};
-use super::tiff_page::{FIXED_SCRATCH_BYTES, Page, PageReader};
+use super::tiff_directory::PageReader;
+use super::tiff_page::{FIXED_SCRATCH_BYTES, PLACE_BYTES, Page};
 use crate::disk;
 
 /// What decoding needs besides the memory of the image, held by a thread and used again for the
@@ -57,10 +58,10 @@ pub struct ImageHeader {
 /// It comes about so: the compressed bytes of one strip (LZW of noise takes 3/2 of the pixels;
 /// every other coding less) and, where pixels have to be rearranged (tiles, separate planes, odd bits),
 /// the strip once more in its packed form; the offsets and lengths of the strips (at most one per
-/// row and sample, 48 bytes each while they are parsed); and what does not depend on the image.
+/// row and sample); and what does not depend on the image.
 pub fn decode_scratch_bytes(format: ImageFormat) -> u64 {
     let strips = u64::from(format.height) * u64::from(format.samples);
-    format.bytes() * 5 / 2 + strips * 48 + FIXED_SCRATCH_BYTES
+    format.bytes() * 5 / 2 + strips * PLACE_BYTES + FIXED_SCRATCH_BYTES
 }
 
 /// Reads the size and type of a page (zero-based), from the header only.
@@ -74,8 +75,11 @@ pub fn measure_with_scratch(path: &Path, page: u32) -> Result<ImageHeader, Decod
     let mut read = || -> Result<ImageHeader, Fault> {
         let file = disk::open(path)?;
         let page = Page::read(&mut PageReader::new(&file, &mut header), page)?;
-        let stored_bytes = page.lengths.iter().fold(0, |sum: u64, length| sum.saturating_add(*length));
-        Ok(ImageHeader { format: page.format, scratch_bytes: page.scratch_bytes(), stored_bytes })
+        Ok(ImageHeader {
+            format: page.format,
+            scratch_bytes: page.scratch_bytes(),
+            stored_bytes: page.stored_bytes().min(file.metadata()?.len()),
+        })
     };
     read().map_err(|fault| fault.at(path, page))
 }

@@ -7,14 +7,17 @@
 
 mod contrast;
 mod decode;
+mod description;
 mod encode;
 mod fault;
 mod format;
 mod palette;
 mod prefetch;
 mod tiff_chunks;
+mod tiff_directory;
 mod tiff_page;
 mod tiff_samples;
+mod tiff_tags;
 
 pub use contrast::Contrast;
 pub(crate) use contrast::auto_contrast;
@@ -23,6 +26,7 @@ pub use decode::{
     DecodeScratch, ImageHeader, decode_into, decode_owned, decode_scratch_bytes, measure,
     measure_with_scratch,
 };
+pub use description::{PageDescription, description};
 #[cfg(test)]
 pub(crate) use encode::MOST_DESCRIPTION_BYTES;
 pub(crate) use encode::encode_scratch_bytes;

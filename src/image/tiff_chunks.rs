@@ -11,7 +11,8 @@ use std::io::{Read, Seek, SeekFrom};
 use tiff::decoder::{Decoder, Limits};
 
 use super::fault::Fault;
-use super::tiff_page::{BufferBytes, Coding, Page, PageReader, Prediction};
+use super::tiff_directory::PageReader;
+use super::tiff_page::{BufferBytes, Coding, Page, Prediction};
 use super::tiff_samples::{row_to_samples, to_native_order, undo_horizontal, unpack_bits, ycbcr_to_rgb};
 
 /// Memory and states of decompressors, used again for each chunk of each image.
@@ -190,12 +191,11 @@ fn unpack_chunk(
         file.read_exact(out)?;
         return Ok(());
     }
-    // Some writers record too long a strip; more than the coding can need is not read.
-    let length = page.lengths[index].min(page.compressed_limit());
+    let length = page.lengths[index];
     scratch.compressed.clear();
     scratch.compressed.reserve_exact(usize::try_from(length).unwrap_or(0));
     let read = file.take(length).read_to_end(&mut scratch.compressed)?;
-    let cut_off = (read as u64) < length;
+    let cut_off = page.is_cut_off || (read as u64) < length;
     let unpacked = match page.coding {
         Coding::Lzw => unpack_lzw(out, scratch),
         Coding::Deflate => unpack_whole(page, out, scratch, inflate),
@@ -264,7 +264,9 @@ fn inflate(from: &[u8], to: &mut [u8], states: &mut Decompressors<'_>) -> Result
 
 fn unpack_zstd(from: &[u8], to: &mut [u8], states: &mut Decompressors<'_>) -> Result<usize, Unpack> {
     let zstd = states.zstd.get_or_insert_with(zstd::bulk::Decompressor::default);
-    zstd.decompress_to_buffer(from, to).map_err(|error| {
+    // Where no length is told, other bytes may follow.
+    let frame = zstd::zstd_safe::find_frame_compressed_size(from).unwrap_or(from.len());
+    zstd.decompress_to_buffer(&from[..frame.min(from.len())], to).map_err(|error| {
         let why = error.to_string();
         if why.contains("too small") {
             Unpack::OutputTooSmall

@@ -6,6 +6,7 @@ mod composite;
 mod pixels;
 #[path = "../support/mod.rs"]
 mod support;
+mod tiff_tags;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,6 +4,7 @@
 #![allow(clippy::print_stderr)] // a test that is skipped says so
 
 mod place;
+pub(crate) mod tiff;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};

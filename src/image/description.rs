@@ -1,0 +1,43 @@
+//! What the writer of a TIFF file put into its description: free text, or XML, in whatever encoding.
+
+use std::path::Path;
+
+use tiff::tags::Tag;
+
+use super::fault::{DecodeError, Fault};
+use super::tiff_directory::{PageReader, TiffHeader};
+use super::tiff_tags::size;
+use crate::disk;
+
+/// The most bytes of a description that are read; real ones have about 6,000.
+const MOST_BYTES: u64 = 256 * 1024;
+
+/// The description of a page and the size of its image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageDescription {
+    /// Pixels across.
+    pub width: u32,
+    /// Number of pixels down.
+    pub height: u32,
+    /// The bytes of the tag `ImageDescription` as they are in the file, at most 256 kB, without the zeros at its end.
+    /// They are not always UTF-8: which encoding they are in is for the reader to find.
+    pub bytes: Vec<u8>,
+}
+
+/// Reads the description of a page (zero-based); `None` where it has none.
+pub fn description(path: &Path, page: u32) -> Result<Option<PageDescription>, DecodeError> {
+    let mut window = Vec::new();
+    let mut read = || -> Result<Option<PageDescription>, Fault> {
+        let file = disk::open(path)?;
+        let mut header = TiffHeader::read(PageReader::new(&file, &mut window))?;
+        let directory = header.directory(page)?;
+        let (width, height) = size(&mut header, &directory)?;
+        let Some(mut bytes) = header.bytes(&directory, Tag::ImageDescription, MOST_BYTES)? else {
+            return Ok(None);
+        };
+        let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        bytes.truncate(end);
+        Ok(Some(PageDescription { width, height, bytes }))
+    };
+    read().map_err(|fault| fault.at(path, page))
+}
