@@ -9,7 +9,7 @@ use super::open::open;
 use super::output::{print, print_json};
 use crate::cancel::Cancel;
 use crate::image;
-use crate::plate::{Component, Plate, PlateImage};
+use crate::plate::{Component, ImageKey, PixelSize, Plate, PlateImage, SitePosition};
 use crate::quantity::{count_text, plural};
 
 /// The most missing images and issues that are shown in words; JSON has all.
@@ -43,7 +43,16 @@ fn document(plate: &Plate, images: bool) -> Value {
     let channels: Vec<Value> = plate
         .values(Component::Channel)
         .into_iter()
-        .map(|value| json!({"value": value, "name": plate.channel_names.get(&value)}))
+        .map(|value| {
+            let size = plate.pixel_sizes.of(Some(value));
+            json!({
+                "value": value,
+                "name": plate.channel_names.get(&value),
+                "pixel_size_um": size.and_then(PixelSize::side_um),
+                "pixel_width_um": size.map(|size| size.x_um),
+                "pixel_height_um": size.map(|size| size.y_um),
+            })
+        })
         .collect();
     let mut document = json!({
         "format": plate.format.name(),
@@ -66,9 +75,9 @@ fn document(plate: &Plate, images: bool) -> Value {
         "pixel": first_format(plate).map(|format| json!({
             "width": format.width, "height": format.height, "type": format.pixel.name(),
         })),
-        "pixel_size_um": plate.pixel_size_um,
+        "pixel_size_um": plate.pixel_sizes.common().and_then(PixelSize::side_um),
         "site_positions_um": plate.site_positions.iter()
-            .map(|(site, at)| json!({"site": site, "x": at.x_um, "y": at.y_um}))
+            .map(|(key, at)| position(key, at))
             .collect::<Vec<_>>(),
         "issues": plate.issues.iter()
             .map(|issue| {
@@ -93,6 +102,17 @@ fn document(plate: &Plate, images: bool) -> Value {
         document["missing_list"] = json!(plate.missing);
     }
     document
+}
+
+/// Of a well's site; with channel and timepoint for images of it that lie elsewhere.
+fn position(key: ImageKey, at: SitePosition) -> Value {
+    let mut position = json!({"well": key.well, "site": key.site, "x": at.x_um, "y": at.y_um});
+    for (name, value) in [("channel", key.channel), ("timepoint", key.timepoint)] {
+        if let Some(value) = value {
+            position[name] = json!(value);
+        }
+    }
+    position
 }
 
 fn describe(plate: &Plate) {
@@ -120,8 +140,8 @@ fn describe(plate: &Plate) {
         let more = if values.len() > MOST_SHOWN { " …" } else { "" };
         print(&format!("{:<10} {:>4}   {}{more}", component.title(), values.len(), shown.join(", ")));
     }
-    if let Some(size) = plate.pixel_size_um {
-        print(&format!("Pixel size {size} µm"));
+    for line in pixel_size_lines(plate) {
+        print(&line);
     }
     for missing in plate.missing.iter().take(MOST_SHOWN) {
         print(&format!("Missing: {} ({})", missing.key, missing.why));
@@ -133,5 +153,24 @@ fn describe(plate: &Plate) {
         plate.missing_count().saturating_sub(MOST_SHOWN) + plate.issues.len().saturating_sub(MOST_SHOWN);
     if hidden > 0 {
         print(&format!("… and {} more: see them all with --json --images", count_text(hidden)));
+    }
+}
+
+/// One line for all channels, or one for each where they differ.
+fn pixel_size_lines(plate: &Plate) -> Vec<String> {
+    let text = |size: PixelSize| match size.side_um() {
+        Some(um) => format!("{um} µm"),
+        None => format!("{} × {} µm", size.x_um, size.y_um),
+    };
+    match plate.pixel_sizes.common() {
+        Some(size) => vec![format!("Pixel size {}", text(size))],
+        None => {
+            let name = |channel| plate.value_name(Component::Channel, channel);
+            plate
+                .pixel_sizes
+                .iter()
+                .map(|(channel, size)| format!("Pixel size of {}: {}", name(channel), text(size)))
+                .collect()
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plate::{Format, Plate, PlateShape, SitePosition};
+use crate::plate::{Format, PixelSizes, Plate, PlateShape, SitePositions};
 
 /// What is known of a plate beside its images, for the files of results.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -14,11 +14,11 @@ pub struct PlateFacts {
     /// Channel number to name.
     pub channel_names: BTreeMap<u32, String>,
     /// Size of a pixel in micrometres.
-    pub pixel_size_um: Option<f64>,
+    pub pixel_sizes: PixelSizes,
     /// Objective: `20X Plan Apo Lambda`.
     pub objective: Option<String>,
     /// Site number to position.
-    pub site_positions: BTreeMap<u32, SitePosition>,
+    pub site_positions: SitePositions,
     /// Whether timepoints and planes have folders.
     pub in_folders: bool,
 }
@@ -36,7 +36,7 @@ impl PlateFacts {
         Self {
             shape: Some(plate.shape),
             channel_names: plate.channel_names.clone(),
-            pixel_size_um: plate.pixel_size_um,
+            pixel_sizes: plate.pixel_sizes.clone(),
             objective: plate.objective.clone(),
             site_positions: plate.site_positions.clone(),
             in_folders: !is_flat(),

@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use super::{Plan, PlateFacts};
 use crate::image::ImageFormat;
 use crate::plate::{
-    Component, Htd, ImageDescription, ImageKey, Naming, Property, SitePosition, WellId, safe_prefix,
+    Component, Htd, ImageDescription, ImageKey, Naming, PixelSize, Property, SitePosition, WellId,
+    safe_prefix,
 };
 
 /// Sites that are nearer to each other along an axis than this part of what all sites extend over are
@@ -68,7 +69,10 @@ impl KeptPlate {
             }
         }
         let sites = values.get(&Component::Site).cloned().unwrap_or_default();
-        let grid = SiteGrid::of(&sites, &plan.facts.site_positions);
+        let first = wells.first().copied();
+        let positions =
+            first.map(|well| plan.facts.site_positions.sites_of(well).collect()).unwrap_or_default();
+        let grid = SiteGrid::of(&sites, &positions);
         Self { name: plan.plate_name.clone(), facts: plan.facts.clone(), wells, values, grid }
     }
 
@@ -123,7 +127,12 @@ impl KeptPlate {
             site_grid: (grid.columns, grid.rows),
             sites: grid.places.values().copied().collect(),
             channels: values(Component::Channel).into_iter().map(|one| (one, channel_name(one))).collect(),
-            pixel_size_um: self.facts.pixel_size_um.map(|um| um * pixel_scale),
+            pixel_size_um: self
+                .facts
+                .pixel_sizes
+                .common()
+                .and_then(PixelSize::side_um)
+                .map(|um| um * pixel_scale),
             identifier: None,
         };
         KeptStep { plate: self, folder, naming, pixel_scale, htd }
@@ -146,7 +155,7 @@ impl KeptStep<'_> {
         let KeptPlate { facts, grid, .. } = self.plate;
         let position = key.site.and_then(|site| {
             let cell = grid.as_ref()?.places.get(&site)?;
-            Some((*facts.site_positions.get(&site)?, *cell))
+            Some((facts.site_positions.of(key)?, *cell))
         });
         let channel_name = key.channel.and_then(|channel| facts.channel_names.get(&channel));
         let pixel_size_um = self.pixel_size_um();
@@ -160,7 +169,7 @@ impl KeptStep<'_> {
 
     /// Size of a pixel in micrometres, where known.
     pub(crate) fn pixel_size_um(&self) -> Option<f64> {
-        self.plate.facts.pixel_size_um.map(|um| um * self.pixel_scale)
+        self.plate.facts.pixel_sizes.common().and_then(PixelSize::side_um).map(|um| um * self.pixel_scale)
     }
 }
 

@@ -44,11 +44,13 @@ impl<'a> PlateImages<'a> {
 
 impl PlateView for PlateImages<'_> {
     fn pixel_um(&self) -> Option<f64> {
-        self.plate.pixel_size_um.filter(|um| um.is_finite() && *um > 0.0)
+        self.plate.pixel_sizes.common()?.side_um()
     }
 
     fn site_position(&self, site: u32) -> Option<SitePosition> {
-        self.plate.site_positions.get(&site).copied()
+        self.plate.site_positions.wells().next().and_then(|well| {
+            self.plate.site_positions.sites_of(well).find(|(known, _)| *known == site).map(|(_, at)| at)
+        })
     }
 
     fn has_site_positions(&self) -> bool {

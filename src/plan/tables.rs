@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Plan;
 use crate::pipeline::Object;
-use crate::plate::ImageKey;
+use crate::plate::{ImageKey, PixelSize};
 
 /// What the rows of a table are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -67,7 +67,7 @@ impl TableStep {
         for (step_index, step) in plan.pipeline.steps().iter().enumerate() {
             if step.step().finds_objects() {
                 let name = format!("{}-{}", step_index + 1, step.step().slug());
-                let known = plan.facts.pixel_size_um.filter(|um| um.is_finite() && *um > 0.0);
+                let known = plan.facts.pixel_sizes.common().and_then(PixelSize::side_um);
                 tables.insert(step_index, Self { name, pixel_size_um: known.map(|um| um * scale) });
             }
             scale *= f64::from(step.step().pixel_scale());

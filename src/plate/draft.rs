@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::folder::{Folder, joined, relative};
 use super::found::Found;
 use super::parts::ScanIssue;
-use super::{ImageKey, Plate, PlateShape, Thumbs, missing};
+use super::{ImageKey, PixelSizes, Plate, PlateShape, SitePositions, Thumbs, missing};
 use crate::quantity::{count_text, plural};
 
 /// Issues of one kind are listed one by one up to this number, and counted from there on.
@@ -34,8 +34,8 @@ impl Draft {
             images: Vec::new(),
             projections: Vec::new(),
             channel_names: BTreeMap::new(),
-            pixel_size_um: None,
-            site_positions: BTreeMap::new(),
+            pixel_sizes: PixelSizes::default(),
+            site_positions: SitePositions::default(),
             missing: Vec::new(),
             missing_by_well: BTreeMap::new(),
             thumbs: Thumbs::default(),

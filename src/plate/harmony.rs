@@ -280,7 +280,7 @@ fn add_records(
         if let (Some(x_um), Some(y_um)) = (record.x_um, record.y_um) {
             // Harmony's y grows upward, the screen's downward. (Adding 0 keeps -0 out.)
             let position = SitePosition { x_um, y_um: 0.0 - y_um };
-            draft.plate.site_positions.entry(field).or_insert(position);
+            draft.plate.site_positions.add(key, position);
         }
         if record.url.is_empty() {
             draft.known_missing.insert(key, "not recorded: the index has no file for it".into());
@@ -369,7 +369,9 @@ fn describe(draft: &mut Draft, index: &Index) {
         if let Some(name) = &channel.name {
             plate.channel_names.insert(*number, name.clone());
         }
-        plate.pixel_size_um = plate.pixel_size_um.or(channel.pixel_size_um);
+        if let Some(size) = channel.pixel_size {
+            plate.pixel_sizes.add(*number, size);
+        }
         if plate.objective.is_none() {
             plate.objective = channel.magnification.as_ref().map(|times| match &channel.aperture {
                 Some(aperture) => format!("{times}×, NA {aperture}"),

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::parts::{Format, MissingImage, PlateImage, ScanIssue, SitePosition};
-use super::{Component, Fingerprint, PlateIdentity, PlateShape, Thumbs, WellId, missing};
+use super::parts::{Format, MissingImage, PlateImage, ScanIssue};
+use super::{
+    Component, Fingerprint, PixelSizes, PlateIdentity, PlateShape, SitePositions, Thumbs, WellId, missing,
+};
 
 /// One plate (one acquisition of it), as found on disk.
 #[derive(Clone, Debug)]
@@ -34,10 +36,11 @@ pub struct Plate {
     pub projections: Vec<PlateImage>,
     /// Channel number to name, where the metadata names it.
     pub channel_names: BTreeMap<u32, String>,
-    /// Size of a pixel in micrometres, where known.
-    pub pixel_size_um: Option<f64>,
-    /// Site number to position, where known.
-    pub site_positions: BTreeMap<u32, SitePosition>,
+    /// Size of a pixel of each channel, where known.
+    pub pixel_sizes: PixelSizes,
+    /// Position of each well's sites, where known. A format that keeps positions in its images has those of a few
+    /// wells here.
+    pub site_positions: SitePositions,
     /// Images that should be there and are not, sorted by key. What is expected is counted per
     /// channel over the plate: a channel recorded with one z everywhere misses nothing.
     /// A very long list is cut, which an issue then says; [`Self::missing_by_well`] has the whole

@@ -1,4 +1,4 @@
-//! What a plate is made of: its images, what of them is missing, what is odd, where sites lie.
+//! What a plate is made of: its images, what of them is missing, what is odd.
 
 use serde::{Deserialize, Serialize};
 
@@ -53,14 +53,4 @@ pub struct ScanIssue {
     pub path: String,
     /// What is odd and what it means, in words.
     pub why: String,
-}
-
-/// Where a site lies in its well, in micrometres from the well's centre, x to the right and y
-/// *down*, as on screen.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SitePosition {
-    /// To the right.
-    pub x_um: f64,
-    /// Micrometres down from the well's centre.
-    pub y_um: f64,
 }

@@ -93,11 +93,11 @@ fn micrometres_become_pixels_in_the_plan_or_it_says_what_to_do() {
         (Some(5.0), "choose 1.500 to 500.000 µm"),
     ];
     for (pixel_size_um, part) in table {
-        plate.pixel_size_um = pixel_size_um;
+        plate.pixel_sizes = sizes(pixel_size_um);
         let error = Plan::new(&plate, &measured, &plate.wells(), &spec).expect_err("refused").to_string();
         assert!(error.contains(part), "{error}");
     }
-    plate.pixel_size_um = Some(0.5);
+    plate.pixel_sizes = sizes(Some(0.5));
     // What the plan works out is no setting.
     assert_eq!(plan(&plate, &spec).spec.pipeline, spec.pipeline);
     let in_pixels = RunSpec { pipeline: pipeline_of([smoothing(Sigma::Pixels(2.0))]), ..spec.clone() };
@@ -129,11 +129,13 @@ fn sites_are_placed_by_the_plan_or_it_says_what_to_do() {
         "{}",
         error(&plate)
     );
-    plate.pixel_size_um = Some(0.5);
+    plate.pixel_sizes = sizes(Some(0.5));
     assert!(error(&plate).contains("the stage position of site 1"), "{}", error(&plate));
     // Half a pixel is rounded away from zero; y is down.
     for (site, x_um, y_um) in [(1, -4.0, 0.0), (2, 3.25, 0.0), (3, -4.0, 7.74)] {
-        plate.site_positions.insert(site, SitePosition { x_um, y_um });
+        let key =
+            plate.images.iter().map(|image| image.key).find(|key| key.site == Some(site)).expect("there");
+        plate.site_positions.add(key, SitePosition { x_um, y_um });
     }
     let planned = plan(&plate, &spec);
     let results = tempfile::tempdir().expect("a folder");
@@ -183,4 +185,8 @@ fn one_bad_file_costs_its_result_and_nothing_else() {
     assert_eq!(failed, ["A01_s2_w1_z1_t1", "A01_s3_w1_z2_t1"]);
     assert!(sequential.failed[0].path.ends_with("plate_A01_s2_w1_z1_t1.tif"));
     assert_eq!(sequential.saved, 1);
+}
+
+fn sizes(um: Option<f64>) -> PixelSizes {
+    um.and_then(PixelSize::square).map(|size| PixelSizes::alike([1], size)).unwrap_or_default()
 }

@@ -26,7 +26,7 @@ use stepwell::pipeline::steps::{
 };
 use stepwell::pipeline::{KeepImages, PRESETS, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, PlateImages, RunSpec};
-use stepwell::plate::{Component, ImageKey, Plate, SitePosition};
+use stepwell::plate::{Component, ImageKey, PixelSize, PixelSizes, Plate, SitePosition};
 use stepwell::record::RunRecord;
 use support::{full_well, open, plan, plates_dir, program, spec, write_plate};
 

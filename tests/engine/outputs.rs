@@ -98,14 +98,14 @@ fn open_kept(source: &Plate, outputs: &[OutputImage], run: &Path) -> Vec<Plate> 
             .map(|(channel, name)| (*channel, name.clone()))
             .collect();
         assert_eq!(plate.channel_names, names, "{}", source.name);
-        assert_eq!(plate.pixel_size_um, source.pixel_size_um, "{}", source.name);
+        assert_eq!(plate.pixel_sizes.common(), source.pixel_sizes.common(), "{}", source.name);
         assert_eq!(plate.shape, source.shape);
         assert_eq!(plate.objective, source.objective);
-        if source.pixel_size_um.is_some() {
+        if !source.pixel_sizes.is_empty() {
             // A mosaic of all sites lies at none of their places.
             let of_sites = outputs.iter().any(|output| output.key.site.is_some());
-            for site in plate.values(Component::Site).into_iter().filter(|_| of_sites) {
-                let (found, known) = (plate.site_positions.get(&site), source.site_positions.get(&site));
+            for image in plate.images.iter().filter(|_| of_sites) {
+                let [found, known] = [&plate, &source].map(|plate| plate.site_positions.of(image.key));
                 let differs = |a: f64, b: f64| (a - b).abs() > 1e-6;
                 if let Some(known) = known {
                     let found = found.expect("a position");
@@ -177,7 +177,7 @@ fn each_kept_step_is_a_plate_whatever_the_compression() {
                 assert_eq!(plate.issues, [], "{}", path.display());
                 assert_eq!(plate.missing, []);
                 let positions = if path == &plates[0] { 0 } else { 2 };
-                assert_eq!(plate.site_positions.len(), positions, "none is made up");
+                assert_eq!(plate.site_positions.iter().count(), positions, "none is made up");
             }
         }
     }
@@ -316,7 +316,11 @@ fn binned_images_say_their_larger_pixels_and_are_stitched_by_them() {
             &run.path()
                 .join(path.strip_prefix(run.path()).expect("inside").iter().take(2).collect::<PathBuf>()),
         );
-        let pixels = kept.pixel_size_um.zip(source.pixel_size_um).map(|(kept, source)| kept / source);
+        let pixels = kept
+            .pixel_sizes
+            .common()
+            .zip(source.pixel_sizes.common())
+            .map(|(kept, source)| kept.x_um / source.x_um);
         assert!(kept.issues.is_empty() && kept.missing.is_empty(), "{:?}", kept.issues);
         ([format.width, format.height], pixels.expect("known sizes"))
     };

@@ -166,7 +166,7 @@ fn tables_are_the_same_however_images_are_taken() {
 fn tables_are_written_where_no_images_are_kept_and_in_micrometres_of_binned_pixels() {
     let folder = tempfile::tempdir().expect("a folder");
     let source = demo_plate(folder.path());
-    let um = source.pixel_size_um.expect("a demo plate tells it") * 2.0;
+    let um = source.pixel_sizes.common().expect("a demo plate tells it").x_um * 2.0;
     let steps = [
         Step::ZProjection(ZProjection::default()),
         Step::Bin(Bin { factor: 2, method: BinMethod::Mean }),

@@ -316,7 +316,7 @@ fn every_generation_of_the_index_is_read() {
         assert_eq!((plate.name.as_str(), plate.shape.columns), ("BR1", 3), "{namespace}");
         assert_eq!(plate.channel_names.get(&1).map(String::as_str), Some("DAPI"), "{namespace}");
         assert_eq!(plate.objective.as_deref(), Some("20×, NA 0.4"), "{namespace}");
-        assert!(plate.pixel_size_um.is_some_and(|um| (um - 0.5).abs() < 1e-9), "{namespace}");
+        assert!(plate.pixel_sizes.common().is_some_and(|size| (size.x_um - 0.5).abs() < 1e-9), "{namespace}");
         assert_eq!(plate.issues, [], "{namespace}");
     }
 }

@@ -77,14 +77,20 @@ impl Expected<'_> {
             .map(|c| plate.value_name(Component::Channel, *c))
             .collect();
         assert_eq!(names, self.channels);
-        let pixel_size = plate.pixel_size_um.expect("a pixel size");
-        assert!((pixel_size - self.pixel_size_um).abs() < 1e-6, "{pixel_size}");
+        let size = plate.pixel_sizes.common().expect("a pixel size");
+        assert!(
+            (size.x_um - self.pixel_size_um).abs() + (size.y_um - self.pixel_size_um).abs() < 1e-6,
+            "{size:?}"
+        );
         assert_eq!(plate.microscope.as_deref(), Some(self.microscope));
         assert_eq!(plate.objective.as_deref(), Some(self.objective));
         assert_eq!(plate.acquired.as_deref(), Some(self.acquired));
-        assert_eq!(plate.site_positions.len(), self.positions.len());
+        let wells = plate.wells();
+        assert_eq!(plate.site_positions.iter().count(), wells.len() * self.positions.len());
         for (site, x, y) in self.positions {
-            let position = plate.site_positions[site];
+            let first = wells.first().expect("a well");
+            let mut sites = plate.site_positions.sites_of(*first);
+            let (_, position) = sites.find(|(known, _)| known == site).expect("a position");
             let off = (position.x_um - x).abs().max((position.y_um - y).abs());
             assert!(off < 1e-6, "site {site} at {position:?}");
         }

@@ -11,7 +11,8 @@ use stepwell::image::{ImageFormat, PixelType};
 use stepwell::machine::Machine;
 use stepwell::plan::{AfterClear, CombinationId, Mode, Pace, Paces, Plan, PlannedWell};
 use stepwell::plate::{
-    Format, ImageKey, Measured, MissingImage, Plate, PlateImage, PlateShape, ScanIssue, Thumbs, WellId,
+    Format, ImageKey, Measured, MissingImage, PixelSize, PixelSizes, Plate, PlateImage, PlateShape,
+    ScanIssue, SitePositions, Thumbs, WellId,
 };
 use stepwell::record::RunRecord;
 
@@ -71,8 +72,8 @@ pub(crate) fn plate() -> Plate {
         images,
         projections: vec![PlateImage { key: projection, path: "projection.tif".to_owned(), page: 0 }],
         channel_names: BTreeMap::from([(1, "DAPI".to_owned()), (2, "FITC".to_owned())]),
-        pixel_size_um: Some(0.325),
-        site_positions: BTreeMap::new(),
+        pixel_sizes: PixelSizes::alike(1..=10, PixelSize { x_um: 0.325, y_um: 0.325 }),
+        site_positions: SitePositions::default(),
         missing: vec![MissingImage {
             key: missing,
             why: "the other sites of channel 2 (FITC) have it".to_owned(),

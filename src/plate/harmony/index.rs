@@ -13,6 +13,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::disk;
+use crate::plate::PixelSize;
 
 /// What an index says.
 #[derive(Debug, Default)]
@@ -33,7 +34,7 @@ pub(super) struct Index {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct ChannelMetadata {
     pub(super) name: Option<String>,
-    pub(super) pixel_size_um: Option<f64>,
+    pub(super) pixel_size: Option<PixelSize>,
     pub(super) magnification: Option<String>,
     pub(super) aperture: Option<String>,
 }
@@ -61,7 +62,7 @@ pub(super) struct Record {
 const LONGEST_TEXT: usize = 4096;
 
 /// The elements that are wanted or lead to one; all others are passed over.
-const WANTED: [&str; 26] = [
+const WANTED: [&str; 27] = [
     "EvaluationInputData",
     "InstrumentType",
     "Plate",
@@ -84,6 +85,7 @@ const WANTED: [&str; 26] = [
     "ChannelID",
     "ChannelName",
     "ImageResolutionX",
+    "ImageResolutionY",
     "PositionX",
     "PositionY",
     "ObjectiveMagnification",
@@ -195,10 +197,16 @@ impl Fields {
         um.is_finite().then_some(um)
     }
 
+    /// What is told of one side alone goes for both.
+    fn pixel_size(&self) -> Option<PixelSize> {
+        let x_um = self.um("ImageResolutionX")?;
+        PixelSize::new(x_um, self.um("ImageResolutionY").unwrap_or(x_um))
+    }
+
     fn channel(&self) -> ChannelMetadata {
         ChannelMetadata {
             name: self.text("ChannelName"),
-            pixel_size_um: self.um("ImageResolutionX").filter(|um| *um > 0.0),
+            pixel_size: self.pixel_size(),
             magnification: self.text("ObjectiveMagnification"),
             aperture: self.text("ObjectiveNA"),
         }
@@ -294,7 +302,7 @@ impl Parser {
 /// Completes a channel; what was said first stays.
 fn merge(channel: &mut ChannelMetadata, more: ChannelMetadata) {
     channel.name = channel.name.take().or(more.name);
-    channel.pixel_size_um = channel.pixel_size_um.or(more.pixel_size_um);
+    channel.pixel_size = channel.pixel_size.or(more.pixel_size);
     channel.magnification = channel.magnification.take().or(more.magnification);
     channel.aperture = channel.aperture.take().or(more.aperture);
 }
@@ -349,12 +357,12 @@ mod tests {
         assert_eq!(numbers, [2, 3, 4, 5, 0, 6].map(Some));
         assert!(record.x_um.is_some_and(|x| (x + 600.0).abs() < 1e-6));
         assert_eq!(index.channels[&6].name.as_deref(), Some("Café 5 < 6"));
-        assert!(index.channels[&6].pixel_size_um.is_some_and(|um| (um - 0.598).abs() < 1e-9));
+        assert!(index.channels[&6].pixel_size.is_some_and(|size| (size.y_um - 0.598).abs() < 1e-9));
 
         let index = read_text(&v7);
         let names: Vec<_> = index.channels.iter().map(|(id, c)| (*id, c.name.as_deref())).collect();
         assert_eq!(names, [(6, Some("A")), (7, Some("B"))]);
-        assert!(index.channels[&6].pixel_size_um.is_some_and(|um| (um - 0.2).abs() < 1e-9));
+        assert!(index.channels[&6].pixel_size.is_some_and(|size| (size.x_um - 0.2).abs() < 1e-9));
         assert_eq!(index.records.len(), 1);
 
         assert_eq!(read_text(&columbus).records.len(), 1);

@@ -14,7 +14,7 @@ use tiff::decoder::{Decoder, Limits};
 use tiff::tags::Tag;
 
 use super::super::draft::Draft;
-use super::super::{PlateImage, SitePosition};
+use super::super::{PixelSize, PlateImage, SitePosition};
 use super::htd::Htd;
 use crate::cancel::{Cancel, Cancelled};
 use crate::disk;
@@ -30,16 +30,15 @@ type Properties = BTreeMap<String, String>;
 /// Completes a plate from the descriptions of a few of its images.
 pub(super) fn read_into(draft: &mut Draft, htd: Option<&Htd>, cancel: &Cancel) -> Result<(), Cancelled> {
     let plate = &mut draft.plate;
-    let mut size_um = None;
+    let (mut size_um, mut positions) = (None, BTreeMap::new());
     for image in sample(&plate.images, &plate.projections) {
         cancel.check()?;
         let Some((width_height, properties)) = describe(&plate.root.join(&image.path)) else { continue };
         let get = |id: &str| properties.get(id).map(|value| value.trim()).filter(|value| !value.is_empty());
-        if plate.pixel_size_um.is_none() {
-            plate.pixel_size_um = pixel_size_um(get);
-            size_um = plate
-                .pixel_size_um
-                .map(|um| (f64::from(width_height.0) * um, f64::from(width_height.1) * um));
+        if let (Some(channel), Some(size)) = (image.key.channel, pixel_size(get)) {
+            plate.pixel_sizes.add(channel, size);
+            let (width, height) = (f64::from(width_height.0), f64::from(width_height.1));
+            size_um = size_um.or(Some((width * size.x_um, height * size.y_um)));
         }
         if plate.objective.is_none() {
             plate.objective = get("_MagSetting_").map(str::to_owned);
@@ -59,16 +58,20 @@ pub(super) fn read_into(draft: &mut Draft, htd: Option<&Htd>, cancel: &Cancel) -
         if let (Some(site), Some(x_um), Some(y_um)) =
             (image.key.site, offset("OffsetFromWellCenterUmX"), offset("OffsetFromWellCenterUmY"))
         {
-            plate.site_positions.entry(site).or_insert(SitePosition { x_um, y_um });
+            positions.entry(site).or_insert(SitePosition { x_um, y_um });
         }
     }
     let sites: BTreeSet<u32> =
         plate.images.iter().chain(&plate.projections).filter_map(|image| image.key.site).collect();
     // Positions of two kinds do not go together: either all are the stage's, or all the plan's.
-    if !sites.iter().all(|site| plate.site_positions.contains_key(site)) {
+    if !sites.iter().all(|site| positions.contains_key(site)) {
         let htd = htd.filter(|htd| !htd.is_grid_nominal);
-        plate.site_positions = htd.zip(size_um).map_or_else(BTreeMap::new, |(htd, size)| planned(htd, size));
-        plate.site_positions.retain(|site, _| sites.contains(site));
+        positions = htd.zip(size_um).map_or_else(BTreeMap::new, |(htd, size)| planned(htd, size));
+    }
+    for image in plate.images.iter().chain(&plate.projections) {
+        if let Some(position) = image.key.site.and_then(|site| positions.get(&site)) {
+            plate.site_positions.add(image.key, *position);
+        }
     }
     Ok(())
 }
@@ -135,19 +138,19 @@ fn channel_name<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
 }
 
 /// Micrometres of a pixel, where the image is calibrated.
-fn pixel_size_um<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Option<f64> {
+fn pixel_size<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Option<PixelSize> {
     if !get("spatial-calibration-state")?.eq_ignore_ascii_case("on") {
         return None;
     }
-    let size: f64 = get("spatial-calibration-x")?.parse().ok()?;
+    let x: f64 = get("spatial-calibration-x")?.parse().ok()?;
+    let y = get("spatial-calibration-y").and_then(|y| y.parse().ok()).unwrap_or(x);
     let um_per_unit = match get("spatial-calibration-units")?.to_lowercase().as_str() {
         "um" | "µm" | "μm" | "micron" | "microns" | "micrometer" | "micrometers" => 1.0,
         "nm" => 0.001,
         "mm" => 1000.0,
         _ => return None,
     };
-    let um = size * um_per_unit;
-    (um.is_finite() && um > 0.0).then_some(um)
+    PixelSize::new(x * um_per_unit, y * um_per_unit)
 }
 
 /// The instrument, told by the devices that it lists.
@@ -196,10 +199,10 @@ mod tests {
         let properties = properties(text);
         assert_eq!(properties.len(), 5);
         let get = |id: &str| properties.get(id).map(String::as_str);
-        assert_eq!(pixel_size_um(get), Some(1.3668));
+        assert_eq!(pixel_size(get), PixelSize::square(1.3668));
         assert_eq!(microscope(&properties).as_deref(), Some("ImageXpress Micro"));
         let off = |id: &str| if id.ends_with("state") { Some("off") } else { get(id) };
-        assert_eq!(pixel_size_um(off), None);
+        assert_eq!(pixel_size(off), None);
     }
 
     #[test]

@@ -55,8 +55,8 @@ pub(crate) fn header_ui(
         if let LoadState::Ready(image) = &shown.whole {
             parts.push(image.format.to_string());
         }
-        if let Some(um) = model.plate.pixel_size_um {
-            parts.push(format!("{um} µm a pixel"));
+        if let Some(size) = model.plate.pixel_sizes.common() {
+            parts.push(format!("{} µm a pixel", size.x_um));
         }
         match &shown.name {
             Some(ImageId::File(source)) => parts.push(source.file_name()),

@@ -108,7 +108,7 @@ pub(crate) fn viewer_ui(
                 // Until its picture is there, the number is of an earlier one.
                 let is_there = matches!(pane.layers, LoadState::Ready(_)) && viewer.canvas.is_settled();
                 difference_ui(ui, &pane.name, viewer.canvas.largest_difference().filter(|_| is_there));
-                viewer.canvas.scale_bar_switch_ui(ui, model.plate.pixel_size_um);
+                viewer.canvas.scale_bar_switch_ui(ui, model.plate.pixel_sizes.common().map(|size| size.x_um));
                 return;
             }
             channels_ui(ui, model, list, viewer, thumbnails);
@@ -118,7 +118,7 @@ pub(crate) fn viewer_ui(
                 if !is_composite && image.format.samples < 3 {
                     table_ui(ui, thumbnails, shown.group.channel);
                 }
-                viewer.canvas.scale_bar_switch_ui(ui, model.plate.pixel_size_um);
+                viewer.canvas.scale_bar_switch_ui(ui, model.plate.pixel_sizes.common().map(|size| size.x_um));
             }
         });
     }

@@ -135,7 +135,7 @@ impl Viewer {
                 layers: &pane.layers,
                 blend: pane.blend,
                 is_current: pane.shown.is_current,
-                pixel_size_um: model.plate.pixel_size_um,
+                pixel_size_um: model.plate.pixel_sizes.common().map(|size| size.x_um),
                 is_plain: self.shutter.is_open(),
             };
             let canvas = if place == 0 { &mut self.canvas } else { &mut self.canvas_beside };

@@ -18,7 +18,10 @@ use stepwell::app::images::lookup_table::LookupTable;
 use stepwell::app::{Commands, Failures, PlateState, WellFacts, WellStage};
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::plan::Mode;
-use stepwell::plate::{Format, ImageKey, MissingImage, Plate, PlateImage, PlateShape, Thumbs, WellId};
+use stepwell::plate::{
+    Format, ImageKey, MissingImage, PixelSize, PixelSizes, Plate, PlateImage, PlateShape, SitePositions,
+    Thumbs, WellId,
+};
 use stepwell::ui::images::image_list::{Filters, ImageList, ImagesModel, Kind, OutputEntry, Stage};
 use stepwell::ui::images::panel::{ImagesView, images_ui};
 use stepwell::ui::images::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView, Thumbnails};
@@ -55,8 +58,8 @@ fn plate() -> Plate {
         images,
         projections: Vec::new(),
         channel_names: BTreeMap::from([(2, "FITC".to_owned())]),
-        pixel_size_um: Some(0.5),
-        site_positions: BTreeMap::new(),
+        pixel_sizes: PixelSizes::alike([1, 2], PixelSize { x_um: 0.5, y_um: 0.5 }),
+        site_positions: SitePositions::default(),
         missing: vec![MissingImage {
             key: ImageKey::new(well("A01"), 1, 1, 3, 1),
             why: "there is no file of plane 3".to_owned(),
