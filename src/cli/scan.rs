@@ -23,7 +23,7 @@ pub(super) fn scan(path: &Path, images: bool, as_json: bool, cancel: &Cancel) ->
         describe(&plate);
         if images {
             for image in plate.images.iter().chain(&plate.projections) {
-                print(&format!("{}  {}", image.key, image.path));
+                print(&format!("{}  {}", image.key, image.source.relative()));
             }
         }
     }
@@ -31,12 +31,7 @@ pub(super) fn scan(path: &Path, images: bool, as_json: bool, cancel: &Cancel) ->
 }
 
 fn first_format(plate: &Plate) -> Option<image::ImageFormat> {
-    plate
-        .images
-        .iter()
-        .chain(&plate.projections)
-        .take(10)
-        .find_map(|image| image::measure(&plate.path_of(image), image.page).ok())
+    plate.images.iter().chain(&plate.projections).take(10).find_map(|image| image.source.measure().ok())
 }
 
 fn document(plate: &Plate, images: bool) -> Value {
@@ -91,7 +86,7 @@ fn document(plate: &Plate, images: bool) -> Value {
             move |image: &PlateImage| {
                 let key = image.key;
                 json!({
-                    "path": image.path, "page": image.page, "well": key.well, "site": key.site,
+                    "path": image.source.relative(), "page": image.source.page(), "well": key.well, "site": key.site,
                     "channel": key.channel, "z": key.z, "timepoint": key.timepoint, "projection": projection,
                 })
             }

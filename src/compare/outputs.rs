@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::events::{OutputImage, SavedTable};
-use crate::image::{decode_owned, sample_value};
+use crate::image::{ImageSource, sample_value};
 use crate::plan::Mode;
 use crate::plate::ImageKey;
 use crate::record::RunRecord;
@@ -158,7 +158,8 @@ impl OutputComparison {
 
 /// Of two images of one size and type; not-a-number does not count.
 fn largest_difference(a: &Path, b: &Path) -> Option<f64> {
-    let ((format, a), (other, b)) = (decode_owned(a, 0).ok()?, decode_owned(b, 0).ok()?);
+    let ((format, a), (other, b)) =
+        (ImageSource::file(a).decode_owned().ok()?, ImageSource::file(b).decode_owned().ok()?);
     if format != other {
         return None;
     }

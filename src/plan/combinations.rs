@@ -70,8 +70,7 @@ fn of_wells_together(
         }
         combination.images.push(PlannedImage {
             key: image.key,
-            path: image.path.clone(),
-            page: image.page,
+            source: image.source.clone(),
             // In words from here on: they go to the worker and into the record.
             format: measured.format(image.key).map_err(|error| error.to_string()),
             decode_scratch_bytes: measured.decode_scratch_bytes(image.key),

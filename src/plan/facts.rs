@@ -31,7 +31,7 @@ impl PlateFacts {
         };
         let is_flat = || {
             plate.format == Format::ImageXpress
-                && plate.images.first().is_some_and(|image| !in_folder(&image.path))
+                && plate.images.first().is_some_and(|image| !in_folder(&image.source.relative()))
         };
         Self {
             shape: Some(plate.shape),

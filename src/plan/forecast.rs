@@ -133,7 +133,7 @@ impl Forecast {
 }
 
 fn plan_bytes(combination: &CombinationPlan) -> u64 {
-    let paths: u64 = combination.images.iter().map(|image| image.path.len() as u64).sum();
+    let paths: u64 = combination.images.iter().map(|image| image.source.file_name().len() as u64).sum();
     let missing: usize = combination.begins.iter().map(|well| well.missing.len()).sum();
     let images = (combination.images.len() + combination.missing.len() + missing) as u64;
     paths + images * PLANNED_IMAGE_BYTES + PLANNED_COMBINATION_BYTES

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::image::ImageFormat;
+use crate::image::{ImageFormat, ImageSource, SourceFolder};
 use crate::plate::{Component, ImageKey, MissingImage, WellId};
 
 /// One combination of a run: a well (or several that are processed together) and one value of each
@@ -54,14 +55,12 @@ impl fmt::Display for CombinationId {
 }
 
 /// One image to preload.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedImage {
     /// Well, site, channel, z and timepoint of the image.
     pub key: ImageKey,
-    /// Path relative to the plate folder.
-    pub path: String,
-    /// Zero-based page of the file.
-    pub page: u32,
+    /// Where its pixels are.
+    pub source: ImageSource,
     /// Its size and type, or why its file could not be read.
     pub format: Result<ImageFormat, String>,
     /// Memory that decoding it takes beside its pixels, at most.
@@ -89,7 +88,78 @@ pub struct CombinationPlan {
     /// The wells that begin with it; those before them are then done.
     pub begins: Vec<PlannedWell>,
     /// Its images, sorted by key.
+    #[serde(with = "by_folder")]
     pub images: Vec<PlannedImage>,
     /// Images that belong to it and are missing, sorted.
     pub missing: Vec<ImageKey>,
+}
+
+/// Images as text: their folders once, so that they are shared again where they are read.
+#[derive(Serialize, Deserialize)]
+struct Listed {
+    /// Plate folder, and the path below it.
+    folders: Vec<(PathBuf, String)>,
+    images: Vec<ListedImage>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ListedImage {
+    key: ImageKey,
+    /// Index of its folder.
+    folder: usize,
+    name: String,
+    page: u32,
+    format: Result<ImageFormat, String>,
+    decode_scratch_bytes: u64,
+    stored_bytes: u64,
+}
+
+mod by_folder {
+    use std::collections::HashMap;
+    use std::sync::Arc;
+
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    use super::{ImageSource, Listed, ListedImage, PlannedImage, SourceFolder};
+
+    pub(super) fn serialize<S: Serializer>(
+        images: &[PlannedImage],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let mut listed = Listed { folders: Vec::new(), images: Vec::with_capacity(images.len()) };
+        let mut places: HashMap<&SourceFolder, usize> = HashMap::new();
+        for PlannedImage { key, source, format, decode_scratch_bytes, stored_bytes } in images {
+            let of = source.folder();
+            let folder = *places.entry(of).or_insert_with(|| {
+                listed.folders.push((of.root().to_owned(), of.within().to_owned()));
+                listed.folders.len() - 1
+            });
+            listed.images.push(ListedImage {
+                key: *key,
+                folder,
+                name: source.file_name().to_owned(),
+                page: source.page(),
+                format: format.clone(),
+                decode_scratch_bytes: *decode_scratch_bytes,
+                stored_bytes: *stored_bytes,
+            });
+        }
+        listed.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<PlannedImage>, D::Error> {
+        let Listed { folders, images } = Listed::deserialize(deserializer)?;
+        let folders: Vec<Arc<SourceFolder>> =
+            folders.into_iter().map(|(root, within)| SourceFolder::new(root, &within)).collect();
+        let image = |listed: ListedImage| {
+            let ListedImage { key, folder, name, page, format, decode_scratch_bytes, stored_bytes } = listed;
+            let folder = folders.get(folder).ok_or_else(|| D::Error::custom("an image in no folder"))?;
+            let source = ImageSource::new(folder, name, page);
+            Ok(PlannedImage { key, source, format, decode_scratch_bytes, stored_bytes })
+        };
+        images.into_iter().map(image).collect()
+    }
 }

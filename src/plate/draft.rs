@@ -1,11 +1,13 @@
 //! A plate as a reader of its format fills it in.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::folder::{Folder, joined, relative};
 use super::found::Found;
-use super::parts::ScanIssue;
+use super::parts::{PlateImage, ScanIssue};
 use super::{ImageKey, PixelSizes, Plate, PlateShape, SitePositions, Thumbs, missing};
+use crate::image::{ImageSource, SourceFolder};
 use crate::quantity::{count_text, plural};
 
 /// Issues of one kind are listed one by one up to this number, and counted from there on.
@@ -16,6 +18,8 @@ pub(super) struct Draft {
     pub(super) plate: Plate,
     /// Images that an index names and that are not there, with the reason.
     pub(super) known_missing: BTreeMap<ImageKey, String>,
+    /// The folder of the newest source, which mostly is that of the next.
+    folder: Arc<SourceFolder>,
 }
 
 impl Draft {
@@ -42,7 +46,22 @@ impl Draft {
             ignored: 0,
             issues: Vec::new(),
         };
-        Self { plate, known_missing: BTreeMap::new() }
+        let folder = SourceFolder::new(&found.root, "");
+        Self { plate, known_missing: BTreeMap::new(), folder }
+    }
+
+    /// An image in a file of a folder below the plate folder.
+    pub(super) fn image(&mut self, key: ImageKey, within: &str, name: &Arc<str>, page: u32) -> PlateImage {
+        if self.folder.within() != within {
+            self.folder = SourceFolder::new(&self.plate.root, within);
+        }
+        PlateImage { key, source: ImageSource::new(&self.folder, Arc::clone(name), page) }
+    }
+
+    /// An image in the file of a path below the plate folder.
+    pub(super) fn image_at(&mut self, key: ImageKey, path: &str, page: u32) -> PlateImage {
+        let (within, name) = path.rsplit_once('/').unwrap_or(("", path));
+        self.image(key, within, &name.into(), page)
     }
 
     pub(super) fn issue(&mut self, path: impl Into<String>, why: impl Into<String>) {
@@ -71,9 +90,7 @@ impl Draft {
     /// Sorts the images by key, then path. Cheap where they are sorted already.
     pub(super) fn sort(&mut self) {
         for images in [&mut self.plate.images, &mut self.plate.projections] {
-            images.sort_unstable_by(|a, b| {
-                a.key.cmp(&b.key).then_with(|| a.path.cmp(&b.path)).then_with(|| a.page.cmp(&b.page))
-            });
+            images.sort_unstable_by(|a, b| a.key.cmp(&b.key).then_with(|| a.source.cmp(&b.source)));
         }
     }
 
@@ -88,9 +105,10 @@ impl Draft {
                 if is_double {
                     let why = format!(
                         "the same image ({}) as {}, which was kept; this one was passed over",
-                        kept.key, kept.path
+                        kept.key,
+                        kept.source.relative()
                     );
-                    doubles.push(ScanIssue { path: next.path.clone(), why });
+                    doubles.push(ScanIssue { path: next.source.relative(), why });
                 }
                 is_double
             });

@@ -10,6 +10,7 @@ use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use alphanumeric_sort::compare_str;
 
@@ -17,11 +18,11 @@ use super::found::Found;
 use crate::cancel::{Cancel, Cancelled};
 use crate::disk;
 
-/// A folder's entries: files by name, folders in natural order.
+/// A folder's entries: files by name, folders in natural order. The images of a plate share the names.
 #[derive(Debug, Default)]
 pub(super) struct Folder {
     pub(super) path: PathBuf,
-    pub(super) files: Vec<String>,
+    pub(super) files: Vec<Arc<str>>,
     pub(super) folders: Vec<Subfolder>,
     /// What could not be read: the entry's name (empty for the folder itself) and the reason.
     pub(super) trouble: Vec<(String, String)>,
@@ -42,7 +43,7 @@ impl Folder {
     /// Adds what is no folder. What is no file either would not be read to an end, if at all.
     fn add_file(&mut self, name: String, kind: FileType) {
         match disk::kind_text(kind) {
-            None => self.files.push(name),
+            None => self.files.push(name.into()),
             Some(what) => {
                 self.trouble.push((name, format!("this is {what} and no file, so it was passed over")));
             }
@@ -161,7 +162,7 @@ impl<'a> Disk<'a> {
                         folder.trouble.push((name, format!("a link whose target cannot be read ({error})")));
                     }
                 },
-                Ok(kind) if kind.is_symlink() => folder.files.push(name),
+                Ok(kind) if kind.is_symlink() => folder.files.push(name.into()),
                 Ok(kind) => folder.add_file(name, kind),
                 Err(error) => folder.trouble.push((name, format!("cannot be read ({error})"))),
             }

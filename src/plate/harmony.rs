@@ -20,7 +20,7 @@ use super::draft::{Draft, MOST_SINGLE_ISSUES};
 use super::folder::{Disk, Folder, is_tiff, joined, relative};
 use super::found::Found;
 use super::reader::{OpenError, Reader};
-use super::{Format, ImageKey, Plate, PlateImage, PlateShape, ScanIssue, SitePosition, WellId};
+use super::{Format, ImageKey, Plate, PlateShape, ScanIssue, SitePosition, WellId};
 use crate::cancel::Cancelled;
 use crate::quantity::plural;
 use index::Index;
@@ -237,7 +237,7 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
         return Err(OpenError::NoImages { index, format: Format::Harmony });
     }
     let tiffs = files.by_path.iter().filter(|path| is_tiff(path)).count();
-    let read: HashSet<&str> = draft.plate.images.iter().map(|image| image.path.as_str()).collect();
+    let read: HashSet<_> = draft.plate.images.iter().map(|image| image.source.with_page(0)).collect();
     let read = read.len();
     draft.plate.ignored = tiffs.saturating_sub(read);
     describe(&mut draft, &index);
@@ -295,7 +295,8 @@ fn add_records(
             states.push(ScanIssue { path: path.to_owned(), why });
         }
         used.insert(path.to_owned());
-        draft.plate.images.push(PlateImage { key, path: path.to_owned(), page: record.page });
+        let image = draft.image_at(key, path, record.page);
+        draft.plate.images.push(image);
     }
     if nowhere > 0 {
         let why = format!("{} of a row and column that no plate has; passed over", plural(nowhere, "record"));
@@ -327,7 +328,8 @@ fn add_unlisted(draft: &mut Draft, files: &Files, used: &HashSet<String>, has_in
             continue;
         }
         unlisted.push(path);
-        draft.plate.images.push(PlateImage { key, path: path.clone(), page: 0 });
+        let image = draft.image_at(key, path, 0);
+        draft.plate.images.push(image);
     }
     if has_index {
         list(draft, &unlisted, "the index does not name this image, so it was read by its file name");

@@ -83,7 +83,7 @@ impl Likeness {
 
 impl Fingerprint {
     /// What a plate in a folder looks like now: its images and projections, and when it was recorded.
-    pub(super) fn of(root: &Path, images: [&[PlateImage]; 2], acquired: Option<&str>) -> Self {
+    pub(super) fn of(images: [&[PlateImage]; 2], acquired: Option<&str>) -> Self {
         let mut contents = Xxh3::new();
         for image in images.into_iter().flatten() {
             let ImageKey { well, site, channel, z, timepoint } = image.key;
@@ -97,10 +97,9 @@ impl Fingerprint {
         let (mut parts, mut has_parts) = (Xxh3::new(), false);
         for image in images.into_iter().flat_map(spread) {
             // A file that cannot be asked is one of no size and time.
-            let facts = std::fs::metadata(root.join(&image.path)).ok();
-            let modified = facts.as_ref().and_then(|facts| facts.modified().ok());
-            let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
-            contents.write_u64(facts.map_or(0, |facts| facts.len()));
+            let (bytes, modified) = image.source.stamp().unwrap_or((0, UNIX_EPOCH));
+            let since = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
+            contents.write_u64(bytes);
             contents.write_u64(since.as_secs());
             parts.write_u32(since.subsec_nanos());
             has_parts |= since.subsec_nanos() != 0;

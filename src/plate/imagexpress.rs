@@ -21,7 +21,7 @@ use super::draft::Draft;
 use super::folder::{Disk, Folder, is_tiff, joined, relative, stem_of};
 use super::found::Found;
 use super::reader::{OpenError, Reader};
-use super::{Component, Format, ImageKey, Plate, PlateImage, ScanIssue};
+use super::{Component, Format, ImageKey, Plate, ScanIssue};
 use crate::cancel::Cancelled;
 use crate::disk;
 use crate::quantity::plural;
@@ -241,11 +241,11 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
             };
             contradictions += usize::from(differs(name.z, leaf.z) || differs(name.timepoint, leaf.timepoint));
             let key = key_of(leaf, &name);
-            let path = joined(&folder, file);
+            let image = draft.image(key, &folder, file, 0);
             if key.z.is_none() {
-                draft.plate.projections.push(PlateImage { key, path, page: 0 });
+                draft.plate.projections.push(image);
             } else {
-                draft.plate.images.push(PlateImage { key, path, page: 0 });
+                draft.plate.images.push(image);
             }
         }
         if contradictions > 0 {

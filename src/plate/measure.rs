@@ -1,13 +1,12 @@
 //! Sizes and types of the images that are used, read from the headers of their files.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
 use std::sync::Arc;
 
 use super::{ImageKey, Plate, WellId};
 use crate::cancel::{Cancel, Cancelled};
 use crate::file_threads::FileThreads;
-use crate::image::{self, DecodeError, ImageFormat};
+use crate::image::{self, DecodeError, ImageFormat, ImageSource};
 
 /// Why size and type of an image are not known.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -56,22 +55,22 @@ impl Measured {
         wells: &BTreeSet<WellId>,
         cancel: &Cancel,
     ) -> Result<Self, Cancelled> {
-        Self::read_by(readers, plate, wells, cancel, image::measure_with_scratch)
+        Self::read_by(readers, plate, wells, cancel, ImageSource::measure)
     }
 
-    /// Measures with `measure`, which is given the path of a file and the page in it.
+    /// Measures with `measure`.
     pub(crate) fn read_by(
         readers: &FileThreads,
         plate: &Plate,
         wells: &BTreeSet<WellId>,
         cancel: &Cancel,
-        measure: impl Fn(&Path, u32) -> Result<image::ImageHeader, DecodeError> + Send + Sync,
+        measure: impl Fn(&ImageSource) -> Result<image::ImageHeader, DecodeError> + Send + Sync,
     ) -> Result<Self, Cancelled> {
         let images: Vec<_> = wells.iter().flat_map(|well| plate.images_of(*well)).collect();
         let measured = |(): &mut (), index: usize| {
             cancel.check()?;
             let image = &images[index];
-            let measured = measure(&plate.path_of(image), image.page);
+            let measured = measure(&image.source);
             Ok((image.key, measured.map_err(|error| MeasureError::Unreadable(Arc::new(error)))))
         };
         let images = readers.try_map(images.len(), || (), measured)?;

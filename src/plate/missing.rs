@@ -168,10 +168,11 @@ impl ChannelExtent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::ImageSource;
 
     fn image(well: &str, site: u32, channel: u32, z: u32, timepoint: u32) -> PlateImage {
         let well = well.parse().expect("a well");
-        PlateImage { key: ImageKey::new(well, site, channel, z, timepoint), path: String::new(), page: 0 }
+        PlateImage { key: ImageKey::new(well, site, channel, z, timepoint), source: ImageSource::file("") }
     }
 
     fn missing(mut images: Vec<PlateImage>, projections: &[PlateImage]) -> Vec<String> {

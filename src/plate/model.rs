@@ -103,14 +103,9 @@ impl Plate {
         }
     }
 
-    /// Absolute path of an image.
-    pub fn path_of(&self, image: &PlateImage) -> PathBuf {
-        self.root.join(&image.path)
-    }
-
-    /// Absolute path of the small picture that the microscope wrote of an image, where it did.
-    pub fn thumb_of(&self, image: &PlateImage) -> Option<PathBuf> {
-        Some(self.root.join(self.thumbs.path_of(image)?))
+    /// The small picture that the microscope wrote of an image, where it did.
+    pub fn thumb_of(&self, image: &PlateImage) -> Option<ImageSource> {
+        self.thumbs.of(image)
     }
 
     /// The name of a component's value on screen: the channel's name where it has one, else the

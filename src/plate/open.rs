@@ -86,7 +86,7 @@ pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
         [] => Err(OpenError::NotAPlate(Box::new(not_a_plate(&disk, path, &folder, is_whole)))),
         [one] => (reader(one.format).read)(&mut disk, one).map(|mut plate| {
             let images = [plate.images.as_slice(), &plate.projections];
-            plate.fingerprint = Some(Fingerprint::of(&plate.root, images, plate.acquired.as_deref()));
+            plate.fingerprint = Some(Fingerprint::of(images, plate.acquired.as_deref()));
             Opened::Plate(Box::new(plate))
         }),
         _ => Ok(Opened::Choose(candidates(found))),
@@ -266,7 +266,7 @@ fn candidates(mut found: Vec<Found>) -> Vec<Candidate> {
 fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path, is_whole: bool) -> NotAPlate {
     let listed: Vec<_> =
         disk.all_listed().into_iter().filter(|listed| listed.path.starts_with(folder)).collect();
-    let names = || listed.iter().flat_map(|listed| listed.files.iter().map(String::as_str));
+    let names = || listed.iter().flat_map(|listed| listed.files.iter().map(AsRef::as_ref));
     // Hidden files tell the user little, so they are named last; equal names by their folders.
     let mut ordered: Vec<_> = listed
         .iter()

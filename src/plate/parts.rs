@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ImageKey;
+use crate::image::ImageSource;
 
 /// The file formats of plates that can be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,15 +27,13 @@ impl Format {
     }
 }
 
-/// One image file (or page of one) of a plate.
+/// One image of a plate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlateImage {
     /// What the image is. `z` is `None` for a ready-made projection.
     pub key: ImageKey,
-    /// Path relative to [`Plate::root`](super::Plate::root), with `/` between folders.
-    pub path: String,
-    /// Zero-based page of a multi-page file.
-    pub page: u32,
+    /// Where its pixels are.
+    pub source: ImageSource,
 }
 
 /// An image that the plate should have and does not.

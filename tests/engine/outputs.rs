@@ -84,7 +84,7 @@ fn open_kept(source: &Plate, outputs: &[OutputImage], run: &Path) -> Vec<Plate> 
         assert_eq!(keys, expected.keys().copied().collect::<Vec<_>>(), "{}", source.name);
         for image in &plate.images {
             let output = expected[&image.key];
-            let path = plate.path_of(image);
+            let path = image.source.path();
             assert_eq!(Some(path.as_path()), output.path.as_ref().map(|path| run.join(path)).as_deref());
             assert_eq!(content_hash(&path), output.hash, "{}", path.display());
         }
@@ -282,7 +282,7 @@ fn composites_are_a_plate_of_one_channel_in_colour() {
         let counts = |plate: &Plate| [Component::Channel, Component::Site].map(|one| plate.values(one).len());
         assert_eq!(kept.iter().map(counts).collect::<Vec<_>>(), [[3, 4], [1, 4], [1, 1]]);
         assert!(kept.iter().all(|plate| plate.missing.is_empty() && plate.issues.is_empty()));
-        let formats = kept.iter().map(|plate| decode_owned(&plate.path_of(&plate.images[0]), 0));
+        let formats = kept.iter().map(|plate| plate.images[0].source.decode_owned());
         let formats: Vec<ImageFormat> = formats.map(|image| image.expect("an image").0).collect();
         assert_eq!(formats[1], ImageFormat::rgb(64, 48));
         assert_eq!((formats[0].samples, formats[2].samples), (1, 3));

@@ -91,7 +91,7 @@ fn what_is_withheld_is_done_with() {
         let planned = plan(&plate, &RunSpec { pipeline, ..spec(&[]) });
         // After it was planned, so that the run learns of it when it reads.
         let image = &planned.combinations[0].images[0];
-        std::fs::remove_file(planned.plate_root.join(&image.path)).expect("it is there");
+        std::fs::remove_file(image.source.path()).expect("it is there");
         check(preset.name, &planned, results.path());
     }
 }

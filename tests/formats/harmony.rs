@@ -147,7 +147,7 @@ fn a_timepoint_without_a_name_renumbers_no_other() {
         files.extend(names.iter().map(|name| (name.as_str(), "")));
         let plate = opened(tree(&files).path());
         let found: Vec<_> =
-            plate.images.iter().map(|image| (image.key.timepoint, image.path.clone())).collect();
+            plate.images.iter().map(|image| (image.key.timepoint, image.source.relative())).collect();
         let expected: Vec<_> = images.iter().map(|(time, file)| (Some(*time), name(*file))).collect();
         assert_eq!(found, expected, "{records:?}");
         let absent: Vec<_> = plate.missing.iter().filter_map(|missing| missing.key.timepoint).collect();
@@ -163,7 +163,7 @@ fn the_index_wins_over_names() {
     let folder = tree(&[("Index.idx.xml", &text), ("x.tif", ""), (by_name, "")]);
     let plate = opened(folder.path());
     check(&plate);
-    assert_eq!(plate.images.iter().map(|image| image.path.as_str()).collect::<Vec<_>>(), ["x.tif"]);
+    assert_eq!(plate.images.iter().map(|image| image.source.relative()).collect::<Vec<_>>(), ["x.tif"]);
     assert_eq!(plate.ignored, 1);
     let found = issues(&plate);
     assert!(found.len() == 1 && found[0].starts_with(&format!("{by_name}: passed over")), "{found:?}");
@@ -329,8 +329,11 @@ fn pages_of_one_file_are_images() {
     let text = index(&[page(1, 0), page(2, 1)]);
     let folder = tree(&[("ImageIndex.ColumbusIDX.xml", &text), ("all.tif", "")]);
     let plate = opened(folder.path());
-    let found: Vec<_> =
-        plate.images.iter().map(|image| (image.key.to_string(), image.path.as_str(), image.page)).collect();
+    let found: Vec<_> = plate
+        .images
+        .iter()
+        .map(|image| (image.key.to_string(), image.source.relative(), image.source.page()))
+        .collect();
     assert_eq!(
         found,
         [("A01_s1_w1_z1_t1".to_owned(), "all.tif", 0), ("A02_s1_w1_z1_t1".to_owned(), "all.tif", 1)]

@@ -295,8 +295,12 @@ fn thumbnails_are_known_by_their_image_and_are_none() {
     check(&plate);
     assert_eq!(shown(&plate.images), ["A01_s1_w1_z1_t1", "A01_s1_w1_z2_t1", "A01_s1_w2_z1_t1"]);
     assert_eq!(shown(&plate.projections), ["A01_s1_w1_t1"]);
-    let thumbs: Vec<_> =
-        plate.images.iter().chain(&plate.projections).map(|image| plate.thumbs.path_of(image)).collect();
+    let thumbs: Vec<_> = plate
+        .images
+        .iter()
+        .chain(&plate.projections)
+        .map(|image| plate.thumbs.of(image).map(|source| source.relative()))
+        .collect();
     let expected = [None, Some("ZStep_2/P_A01_s1_w1_Thumb.TIF"), None, Some("P_A01_s1_w1_thumb.tif")];
     assert_eq!(thumbs.iter().map(Option::as_deref).collect::<Vec<_>>(), expected);
     assert_eq!(plate.ignored, 3);

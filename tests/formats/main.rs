@@ -53,12 +53,14 @@ fn check(plate: &Plate) {
     for images in [&plate.images, &plate.projections] {
         assert!(images.windows(2).all(|pair| pair[0].key < pair[1].key), "sorted, each key once");
     }
-    let paths: BTreeSet<_> = all.iter().map(|image| (&image.path, image.page)).collect();
+    let paths: BTreeSet<_> = all.iter().map(|image| image.source.clone()).collect();
     assert_eq!(paths.len(), all.len(), "each file once");
     for image in &all {
-        assert!(plate.path_of(image).is_file(), "{} is there", image.path);
-        assert!(!image.path.to_lowercase().contains("thumb"), "{}", image.path);
-        assert!(image.path.to_lowercase().rsplit('.').next().is_some_and(|e| e.starts_with("tif")));
+        assert!(image.source.path().is_file(), "{} is there", image.source);
+        assert!(!image.source.file_name().to_lowercase().contains("thumb"), "{}", image.source);
+        assert!(
+            image.source.file_name().to_lowercase().rsplit('.').next().is_some_and(|e| e.starts_with("tif"))
+        );
         assert!(plate.shape.contains(image.key.well));
     }
     for thumb in all.iter().filter_map(|image| plate.thumb_of(image)) {

@@ -84,7 +84,7 @@ fn several_plates_side_by_side_are_a_choice() {
             check(&plate);
             assert!(choice.about.starts_with(&plate.images.len().to_string()), "{choice:?}");
             for image in &plate.images {
-                let path = plate.path_of(image);
+                let path = image.source.path();
                 assert_eq!(opened(&path).images, plate.images, "opened by {}", path.display());
                 assert!(all.insert(path), "no image is in two plates");
             }

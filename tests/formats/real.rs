@@ -67,7 +67,7 @@ impl Expected<'_> {
         assert_eq!(keys(&plate.projections), product(self.projections));
         let (key, path) = self.one;
         let image = plate.images.iter().find(|image| image.key.to_string() == key).expect("the image");
-        assert_eq!(image.path, path);
+        assert_eq!(image.source.relative(), path);
         assert_eq!(plate.name, self.name);
         assert_eq!(plate.format, self.format);
         assert_eq!((plate.shape.rows, plate.shape.columns), self.rows_columns);
@@ -120,7 +120,7 @@ impl Expected<'_> {
         assert_eq!(thumbs.len(), expected);
         for (image, thumb) in thumbs {
             let read = |path: &Path| decode_owned(path, 0).expect("an image");
-            let ((format, pixels), (small, values)) = (read(&plate.path_of(image)), read(&thumb));
+            let ((format, pixels), (small, values)) = (read(&image.source.path()), read(&thumb));
             assert_eq!((small.width, small.height, small.pixel), (80, 64, format.pixel), "{thumb:?}");
             let mean = |bytes: &[u8]| {
                 let values = bytes.as_chunks::<2>().0.iter().map(|pair| f64::from(u16::from_ne_bytes(*pair)));

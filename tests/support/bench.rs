@@ -5,14 +5,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use egui::vec2;
 use egui_kittest::Harness;
+use stepwell::app::images::decoder::Decoder;
 use stepwell::app::images::image_loader::{CacheLimits, ImageLoader};
-use stepwell::app::images::image_source::{Decoder, ImageSource};
 use stepwell::app::settings::Settings;
 use stepwell::app::{
     AppState, Commands, ForecastEvent, ForecastWork, PlannedKnown, PlateEvent, PlateWork, RunsCommand,
     RunsEvent, RunsWork, SettingsCommand, Work,
 };
 use stepwell::engine::JobRequest;
+use stepwell::image::ImageSource;
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::plan::{Mode, Plan};
 use stepwell::ui::images::thumbnails::Thumbnails;

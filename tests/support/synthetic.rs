@@ -53,7 +53,7 @@ pub(crate) fn plate() -> Plate {
         {
             let key = ImageKey::new(well, site, channel, z, 1);
             if key != missing {
-                images.push(PlateImage { key, path: format!("{key}.tif"), page: 0 });
+                images.push(PlateImage { key, source: ImageSource::file(format!("/plate/{key}.tif")) });
             }
         }
     }
@@ -70,7 +70,7 @@ pub(crate) fn plate() -> Plate {
         acquired: None,
         shape: PlateShape { rows: 8, columns: 12 },
         images,
-        projections: vec![PlateImage { key: projection, path: "projection.tif".to_owned(), page: 0 }],
+        projections: vec![PlateImage { key: projection, source: ImageSource::file("/plate/projection.tif") }],
         channel_names: BTreeMap::from([(1, "DAPI".to_owned()), (2, "FITC".to_owned())]),
         pixel_sizes: PixelSizes::alike(1..=10, PixelSize { x_um: 0.325, y_um: 0.325 }),
         site_positions: SitePositions::default(),

@@ -12,8 +12,8 @@
 use std::sync::Arc;
 
 use super::byte_cache::ByteCache;
+use super::decoder::Decoder;
 use super::display::Thumbnail;
-use super::image_source::{Decoder, ImageSource};
 use super::load_state::{LoadState, Repaint};
 use super::loader_thread::{LoadTask, LoaderThread, TaskResult};
 use super::preview::Preview;
@@ -21,6 +21,7 @@ use super::thumbnail_store::ThumbnailStore;
 use super::view_order::{Look, MadePicture, PictureOrder};
 use super::whole_image::WholeImage;
 use crate::cancel::Cancel;
+use crate::image::ImageSource;
 use crate::plate::{NONE_OPEN, destination};
 use crate::{folders, image};
 
@@ -58,9 +59,7 @@ pub struct ImageLoader {
 impl ImageLoader {
     /// A loader that reads image files.
     pub fn new(repaint: Repaint) -> Self {
-        let decoder: Decoder = Arc::new(|source| {
-            image::decode_owned(&source.path, source.page).map_err(|error| error.to_string())
-        });
+        let decoder: Decoder = Arc::new(|source| source.decode_owned().map_err(|error| error.to_string()));
         let store = folders::cache_dir().and_then(|folder| {
             Some(ThumbnailStore::new(destination(&folder.join("thumbnails"), NONE_OPEN).ok()?))
         });

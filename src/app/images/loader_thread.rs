@@ -11,15 +11,16 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 
+use super::decoder::Decoder;
 use super::difference::difference;
 use super::display::{self, RgbaPicture, Thumbnail};
-use super::image_source::{Decoder, ImageSource};
 use super::load_state::{LoadState, Repaint};
 use super::preview::{Preview, PreviewError};
 use super::thumbnail_store::{MOST_READY_MADE, READY_MADE, ThumbnailStore};
 use super::view_order::{Blend, Look, MadePicture, PictureOrder};
 use super::whole_image::{WholeImage, auto_contrast};
 use crate::cancel::Cancel;
+use crate::image::ImageSource;
 use crate::image::{ImageFormat, ImageRef};
 
 /// What a thread can do.
@@ -123,7 +124,7 @@ fn read(decoder: &Decoder, source: &ImageSource) -> Result<(ImageFormat, Vec<u8>
     if bytes.len() as u64 != format.bytes() {
         return Err(format!(
             "{}: has {} bytes of pixels instead of {}",
-            source.path.display(),
+            source.path().display(),
             bytes.len(),
             format.bytes()
         ));
@@ -146,7 +147,7 @@ fn decode<T>(
         Err(_) => LoadState::Failed(
             format!(
                 "{}: reading it failed inside the decoder; the file may be damaged",
-                source.path.display()
+                source.path().display()
             )
             .into(),
         ),

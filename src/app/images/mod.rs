@@ -2,11 +2,11 @@
 //! their own, and pictures of what is seen.
 
 pub(crate) mod byte_cache;
+pub mod decoder;
 pub mod difference;
 pub mod display;
 pub(crate) mod failures;
 pub mod image_loader;
-pub mod image_source;
 pub mod load_state;
 mod loader_thread;
 pub mod lookup_table;

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use super::image_source::ImageSource;
 use crate::cancel::{Cancel, Cancelled};
 use crate::engine::read_files;
+use crate::image::ImageSource;
 use crate::image::{ImageFormat, ImageMut, ImageRef};
 use crate::pipeline::{
     FileFault, GroupImages, Held, PipelineSpec, PipelineStep, ResolvedPipeline, Scratch, StepError, apply,
@@ -96,7 +96,7 @@ impl Preview {
             .images_of(key.well)
             .iter()
             .filter(|image| belongs(image.key, &assembled))
-            .map(|image| (image.key, ImageSource::new(plate.path_of(image), image.page)))
+            .map(|image| (image.key, image.source.clone()))
             .collect();
         if images.is_empty() {
             return Err("A ready-made projection has no planes to preview.".to_owned());

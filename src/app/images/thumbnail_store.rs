@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::display::Thumbnail;
-use super::image_source::ImageSource;
 use crate::disk::{self, Destination};
+use crate::image::ImageSource;
 use crate::image::{Contrast, ImageFormat};
 
 /// Another number makes all that was kept unknown: for another form or content of thumbnails.
@@ -119,11 +119,11 @@ impl ThumbnailStore {
 
     /// Where the thumbnail of an image is; `None` where the image's file is not there.
     fn destination_of(&self, source: &ImageSource, side: u32) -> Option<Destination> {
-        let facts = fs::metadata(&source.path).ok()?;
-        let modified = facts.modified().ok()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let (bytes, modified) = source.stamp()?;
+        let modified = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
         let mut hash = Xxh3::new();
-        hash.update(path_bytes(&source.path));
-        for number in [u64::from(VERSION), u64::from(source.page), u64::from(side), facts.len()] {
+        hash.update(path_bytes(&source.path()));
+        for number in [u64::from(VERSION), u64::from(source.page()), u64::from(side), bytes] {
             hash.write_u64(number);
         }
         hash.write_u128(modified.as_nanos());
@@ -183,7 +183,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = ThumbnailStore::new(kept_in(folder.path()));
         let image = folder.path().join("image.tif");
-        let source = ImageSource::new(image.clone(), 0);
+        let source = ImageSource::file(&image);
         let kept = thumbnail(vec![0.0, 1.0, 250.25, 65_535.0, 12.0, 700.0]);
         store.write(&source, 128, &kept);
         assert!(store.read(&source, 128).is_none(), "an image that is not there has none");
@@ -198,7 +198,7 @@ mod tests {
             assert!((read - kept).abs() <= 0.5, "{read} for {kept}");
         }
         assert!(store.read(&source, 256).is_none(), "each size is its own");
-        assert!(store.read(&ImageSource::new(image.clone(), 1), 128).is_none(), "each page is its own");
+        assert!(store.read(&ImageSource::file(&image).with_page(1), 128).is_none(), "each page is its own");
         fs::write(&image, "other pixels").unwrap();
         assert!(store.read(&source, 128).is_none(), "the file has changed");
     }
@@ -209,7 +209,7 @@ mod tests {
         let store = ThumbnailStore::new(kept_in(folder.path()));
         let image = folder.path().join("image.tif");
         fs::write(&image, "pixels").unwrap();
-        let source = ImageSource::new(image, 0);
+        let source = ImageSource::file(image);
         let table = [
             (vec![7.0, 7.0], vec![7.0, 7.0]),
             (vec![f32::NAN, 5.0, 9.0, f32::NEG_INFINITY], vec![5.0, 5.0, 9.0, 5.0]),
@@ -235,7 +235,7 @@ mod tests {
             .map(|nth| {
                 let image = folder.path().join(format!("{nth}.tif"));
                 fs::write(&image, "pixels").unwrap();
-                ImageSource::new(image, 0)
+                ImageSource::file(image)
             })
             .collect();
         for (age, source) in sources.iter().enumerate() {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::display::{RgbaPicture, Style};
-use super::image_source::ImageSource;
 use super::preview::Preview;
 use super::whole_image::WholeImage;
+use crate::image::ImageSource;
 
 /// What a whole image is, to tell it from others.
 #[derive(Clone, Debug, PartialEq)]

@@ -36,7 +36,7 @@ impl CacheState {
 /// The files of a plan, each once.
 pub(super) fn files_of(plan: &Plan) -> Vec<PathBuf> {
     let images = plan.combinations.iter().flat_map(|combination| &combination.images);
-    let mut files: Vec<PathBuf> = images.map(|image| plan.plate_root.join(&image.path)).collect();
+    let mut files: Vec<PathBuf> = images.map(|image| image.source.path()).collect();
     files.sort_unstable();
     files.dedup();
     files

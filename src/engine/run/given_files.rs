@@ -4,14 +4,14 @@
 use std::path::Path;
 
 use crate::cancel::Cancel;
-use crate::image::{decode_owned, measure};
+use crate::image::ImageSource;
 use crate::pipeline::{FileFault, ResolvedPipeline};
 use crate::plan::Plan;
 
 /// Looks at the headers of the files that the steps of a plan were given: whether they are there, and can serve the
 /// images that they are for.
 pub(crate) fn check_files(plan: &Plan) -> Result<(), FileFault> {
-    let measure = |path: &Path| measure(path, 0);
+    let measure = |path: &Path| ImageSource::file(path).measure().map(|header| header.format);
     plan.file_uses().iter().try_for_each(|(step, uses)| step.check_files(uses, &measure))
 }
 
@@ -21,6 +21,6 @@ pub fn read_files(
     wanted: &dyn Fn(u32) -> bool,
     cancel: &Cancel,
 ) -> Result<(), FileFault> {
-    let decode = |path: &Path| decode_owned(path, 0);
+    let decode = |path: &Path| ImageSource::file(path).decode_owned();
     pipeline.read_files(wanted, &decode, cancel)
 }

@@ -13,7 +13,7 @@ use super::panics::panic_text;
 use super::throttle::Throttle;
 use crate::engine::lock::locked;
 use crate::events::EventKind;
-use crate::image::{DecodeScratch, ImageFormat, decode_into, read_soon};
+use crate::image::{DecodeScratch, ImageFormat};
 use crate::memory::{Room, StoreError, StoredImage};
 use crate::plan::{CombinationPlan, Item, PlannedImage};
 
@@ -105,7 +105,7 @@ impl Reader<'_> {
         let prefetch_distance = PREFETCHED_PER_THREAD * self.pool.current_num_threads();
         let prefetch = |nth: usize| {
             if let Some(soon) = planned.get(nth) {
-                read_soon(&self.path_of(soon));
+                soon.source.read_soon();
             }
         };
         let thread = |_: rayon::BroadcastContext<'_>| -> Result<(), RunError> {
@@ -143,10 +143,6 @@ impl Reader<'_> {
         Loaded { combination, room, items, images, result }
     }
 
-    fn path_of(&self, planned: &PlannedImage) -> std::path::PathBuf {
-        self.context.plan.plate_root.join(&planned.path)
-    }
-
     fn emit(&self, combination: &CombinationPlan, done: usize) {
         if self.is_awaited.load(Ordering::Relaxed) {
             let of = combination.images.len();
@@ -167,17 +163,16 @@ impl Reader<'_> {
         taken: Option<StoredImage>,
         scratch: &mut DecodeScratch,
     ) -> Result<Option<StoredImage>, RunError> {
-        let path = self.path_of(planned);
         let mut image = taken.map_or_else(|| room.allocate(format), Ok)?;
         let bytes = image.fresh_mut().bytes;
         // Decoders are other people's code, and files are anybody's.
-        let decode = || decode_into(&path, planned.page, format, bytes, scratch);
+        let decode = || planned.source.decode_into(format, bytes, scratch);
         let why = match catch_unwind(AssertUnwindSafe(decode)) {
             Ok(Ok(())) => return Ok(Some(image)),
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!(
                 "{}: the decoder failed on this file: it is damaged in a way that it does not know",
-                path.display()
+                planned.source
             ),
         };
         self.fail(planned, &why);
@@ -185,6 +180,6 @@ impl Reader<'_> {
     }
 
     fn fail(&self, planned: &PlannedImage, why: &str) {
-        self.context.fail_source(planned.key, self.path_of(planned), why);
+        self.context.fail_source(planned.key, planned.source.path(), why);
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::cancel::Cancel;
 use crate::disk::Destination;
-use crate::image::{DecodeScratch, ImageFormat, PixelType, decode_into, write_tiff};
+use crate::image::{DecodeScratch, ImageFormat, ImageSource, PixelType, write_tiff};
 use crate::memory::{Probe, Resident, Store};
 use crate::pipeline::{GroupImages, OwnImage, Scratch, StepError, apply};
 use crate::plan::{Item, Plan, groups};
@@ -44,7 +44,7 @@ fn warm_up(file: &Destination, plan: &Plan) {
     let saved = write_tiff(file, image.view(), plan.spec.compression, None).is_ok();
     // What fails here fails in the run, which says so; here only the code is to have been used.
     if saved {
-        drop(decode_into(file.path(), 0, format, image.view_mut().bytes, &mut decode));
+        drop(ImageSource::file(file.path()).decode_into(format, image.view_mut().bytes, &mut decode));
     }
     let items = [Item { key, format: Some(format) }];
     for step in plan.pipeline.steps() {

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use image::{DynamicImage, GrayImage, ImageFormat as FileFormat, RgbImage, imageops};
 
-use crate::image::{ImageRef, auto_contrast, decode_owned, sample_value};
+use crate::image::{ImageRef, ImageSource, auto_contrast, sample_value};
 use crate::record::RunRecord;
 
 /// The most outputs that are shown.
@@ -44,7 +44,7 @@ pub(super) fn output_pictures(record: &RunRecord) -> (Vec<OutputPicture>, usize)
 }
 
 fn address(path: &Path) -> Option<String> {
-    let (format, bytes) = decode_owned(path, 0).ok()?;
+    let (format, bytes) = ImageSource::file(path).decode_owned().ok()?;
     let image = ImageRef { format, bytes: &bytes };
     let contrast = auto_contrast(image);
     let span = (contrast.high - contrast.low).max(f64::MIN_POSITIVE);

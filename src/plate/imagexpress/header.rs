@@ -33,7 +33,7 @@ pub(super) fn read_into(draft: &mut Draft, htd: Option<&Htd>, cancel: &Cancel) -
     let (mut size_um, mut positions) = (None, BTreeMap::new());
     for image in sample(&plate.images, &plate.projections) {
         cancel.check()?;
-        let Some((width_height, properties)) = describe(&plate.root.join(&image.path)) else { continue };
+        let Some((width_height, properties)) = describe(&image.source.path()) else { continue };
         let get = |id: &str| properties.get(id).map(|value| value.trim()).filter(|value| !value.is_empty());
         if let (Some(channel), Some(size)) = (image.key.channel, pixel_size(get)) {
             plate.pixel_sizes.add(channel, size);

@@ -8,6 +8,7 @@
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::name::{before_thumbnail, name_without_guid};
+use crate::image::ImageSource;
 use crate::plate::{ImageKey, PlateImage};
 
 /// Names of more forms than this are of no microscope; what has another is passed over.
@@ -79,18 +80,19 @@ impl Thumbs {
         self.sorted.is_empty()
     }
 
-    /// Path of an image's thumbnail, relative to the plate folder; `None` where there was none.
-    pub fn path_of(&self, image: &PlateImage) -> Option<String> {
+    /// An image's thumbnail; `None` where there was none.
+    pub fn of(&self, image: &PlateImage) -> Option<ImageSource> {
         let place = self.sorted.binary_search_by_key(&image.key, |thumb| thumb.key).ok()?;
         let thumb = &self.sorted[place];
         let form = self.forms.get(usize::from(thumb.form))?;
-        let mut path = name_without_guid(&image.path)?.to_owned();
-        path.push_str(&form.before);
+        let mut name = name_without_guid(image.source.file_name())?.to_owned();
+        name.push_str(&form.before);
         if let Some(after) = &form.after {
-            path.push_str(&guid_text(thumb.guid, form.is_upper));
-            path.push_str(after);
+            name.push_str(&guid_text(thumb.guid, form.is_upper));
+            name.push_str(after);
         }
-        (xxh3_64(path.as_bytes()) == thumb.path_hash).then_some(path)
+        let source = image.source.beside(&name);
+        (xxh3_64(source.relative().as_bytes()) == thumb.path_hash).then_some(source)
     }
 }
 
@@ -136,6 +138,7 @@ fn guid_text(guid: [u8; GUID_BYTES], is_upper: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::SourceFolder;
 
     #[test]
     fn the_path_of_a_thumbnail_follows_from_that_of_its_image() {
@@ -152,10 +155,12 @@ mod tests {
         ];
         let mut thumbs = Thumbs::default();
         let well = crate::plate::WellId { row: 0, column: 0 };
-        let image = |site: usize, path: &str| PlateImage {
-            key: ImageKey::new(well, u32::try_from(site).expect("few"), 1, 1, 1),
-            path: path.to_owned(),
-            page: 0,
+        let image = |site: usize, path: &str| {
+            let (within, name) = path.rsplit_once('/').unwrap_or(("", path));
+            PlateImage {
+                key: ImageKey::new(well, u32::try_from(site).expect("few"), 1, 1, 1),
+                source: ImageSource::new(&SourceFolder::new("/plate", within), name, 0),
+            }
         };
         for (site, (path, thumb)) in table.iter().enumerate().rev() {
             let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
@@ -172,10 +177,11 @@ mod tests {
         assert_eq!((thumbs.len(), size_of::<Thumb>()), (table.len() + 2, 64));
         for (site, (path, thumb)) in table.iter().enumerate() {
             let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-            assert_eq!(thumbs.path_of(&image(site, path)), Some(format!("{folder}{thumb}")));
+            let found = thumbs.of(&image(site, path)).map(|source| source.relative());
+            assert_eq!(found, Some(format!("{folder}{thumb}")));
         }
         for site in [90, 92, 93] {
-            assert_eq!(thumbs.path_of(&image(site, &format!("P_A01_s{site}_w1.tif"))), None);
+            assert_eq!(thumbs.of(&image(site, &format!("P_A01_s{site}_w1.tif"))), None);
         }
     }
 }

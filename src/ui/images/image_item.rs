@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::thumbnails::Processed;
-use crate::app::images::image_source::ImageSource;
 use crate::app::{FailedEntry, Failures, OutputEntry, RunState, WellFacts, WellStage};
+use crate::image::ImageSource;
 use crate::pipeline::PipelineStep;
 use crate::plate::{ImageKey, Plate, PlateImage, WellId};
 
@@ -117,15 +117,15 @@ impl Item {
     pub fn source(&self, model: &ImagesModel<'_>) -> Option<ImageSource> {
         match self.index {
             ItemIndex::Output(index) => {
-                model.outputs.get(index).map(|output| ImageSource::new(output.path.as_path(), 0))
+                model.outputs.get(index).map(|output| ImageSource::file(output.path.as_path()))
             }
-            _ => self.image(model).map(|image| ImageSource::new(model.plate.path_of(image), image.page)),
+            _ => self.image(model).map(|image| image.source.clone()),
         }
     }
 
     /// The small picture that the microscope wrote of it, where it did.
     pub fn ready_made(&self, model: &ImagesModel<'_>) -> Option<ImageSource> {
-        Some(ImageSource::new(model.plate.thumb_of(self.image(model)?)?, 0))
+        model.plate.thumb_of(self.image(model)?)
     }
 
     /// The image of the plate.

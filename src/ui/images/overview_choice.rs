@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use egui::{ComboBox, Ui};
 
 use super::image_list::{ImageList, ImagesModel, Item, Stage};
-use crate::app::images::image_source::ImageSource;
+use crate::image::ImageSource;
 use crate::plate::{Component, ImageKey, WellId};
 use crate::ui::plate::well_state::middle_plane;
 

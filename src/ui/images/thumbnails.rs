@@ -17,10 +17,10 @@ use egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions, Vec2, 
 use crate::app::images::byte_cache::ByteCache;
 use crate::app::images::display::{RgbaPicture, Style};
 use crate::app::images::image_loader::ImageLoader;
-use crate::app::images::image_source::ImageSource;
 use crate::app::images::load_state::LoadState;
 use crate::app::images::lookup_table::LookupTable;
 use crate::app::images::thumbnail_store::READY_MADE;
+use crate::image::ImageSource;
 use crate::image::{Contrast, Rgb, channel_colours};
 use crate::plate::{Component, Plate};
 

@@ -11,7 +11,7 @@ use egui::{
 
 use super::image_item::{ImagesModel, Item, ItemIndex, Kind};
 use super::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, thumbnail_side};
-use crate::app::images::image_source::ImageSource;
+use crate::image::ImageSource;
 use crate::ui::plate::well_state::paint_cross;
 use crate::ui::theme::{self, SMALL_RADIUS, Theme};
 
@@ -78,7 +78,7 @@ pub(crate) fn paint_tile(
         }
         ThumbnailView::Failed(why) => {
             paint_fault(ui, rect, "cannot be read");
-            let why = Some(format!("{why}\n{}", source.path.display()));
+            let why = Some(format!("{why}\n{}", source.path().display()));
             return TileLook { state: Some("cannot be read"), has_cross: true, why };
         }
     }

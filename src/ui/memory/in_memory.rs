@@ -7,12 +7,12 @@ use egui::{
 
 use super::chart::ChartView;
 use super::view::MemoryModel;
-use crate::app::images::image_source::ImageSource;
 use crate::app::{
     CombinationState, Commands, LifeOf, MemoryState, Moment, PlateState, RunState, RunsState, StatusCommand,
     Tab,
 };
 use crate::chart::{Ink, Life, Reading};
+use crate::image::ImageSource;
 use crate::plan::Mode;
 use crate::plate::{Component, ImageKey, PlateImage};
 use crate::quantity::{plural, secs_text};
@@ -224,10 +224,10 @@ fn tile_ui(
     let name = image.key.to_string().replace('_', " ");
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     let picture = Rect::from_min_size(rect.min, Vec2::splat(TILE));
-    let source = ImageSource::new(plate.plate.path_of(image), image.page);
+    let source = image.source.clone();
     let group = ContrastGroup { processed: Processed::Source, channel: image.key.channel };
     ui.painter().rect_filled(picture, SMALL_RADIUS, theme.empty);
-    let ready_made = || Some(ImageSource::new(plate.plate.thumb_of(image)?, 0));
+    let ready_made = || plate.plate.thumb_of(image);
     let shown = thumbnails.view_with(ui.ctx(), Lane::Chart, &source, ready_made, group, PICTURE);
     if let ThumbnailView::Ready { texture, size } = shown {
         let scale = TILE / size.x.max(size.y).max(1.0);

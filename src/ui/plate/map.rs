@@ -13,8 +13,8 @@ use egui::{
 
 use super::geometry::{GUTTER, Geometry, TOP, moved};
 use super::well_state::{middle_plane, paint_missing_corner, paint_stage, well_words};
-use crate::app::images::image_source::ImageSource;
 use crate::app::{Commands, PlateCommand, PlateState, WellFacts, WellStage};
+use crate::image::ImageSource;
 use crate::plate::WellId;
 use crate::quantity::plural;
 use crate::ui::images::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView, Thumbnails};
@@ -151,8 +151,8 @@ fn wells_ui(
 fn well_picture(ui: &Ui, plate: &PlateState, well: WellId, thumbnails: &mut Thumbnails) -> Option<TextureId> {
     let first = plate.plate.images_of(well).first()?;
     let image = middle_plane(&plate.plate, first.key)?;
-    let source = ImageSource::new(plate.plate.path_of(image), image.page);
-    let ready_made = || Some(ImageSource::new(plate.plate.thumb_of(image)?, 0));
+    let source = image.source.clone();
+    let ready_made = || plate.plate.thumb_of(image);
     let group = ContrastGroup { processed: Processed::Source, channel: image.key.channel };
     match thumbnails.view_with(ui.ctx(), Lane::PlateMap, &source, ready_made, group, WELL_PICTURE) {
         ThumbnailView::Ready { texture, .. } => Some(texture),

@@ -74,7 +74,7 @@ impl Window {
         // Nothing is kept on the disk, so that each image is read from its file.
         let decoder: Decoder = Arc::new(move |source| {
             count.fetch_add(1, Ordering::Relaxed);
-            decode_owned(&source.path, source.page).map_err(|error| error.to_string())
+            source.decode_owned().map_err(|error| error.to_string())
         });
         let loader = ImageLoader::with_decoder(decoder, CacheLimits::default(), Arc::new(|| {}));
         let ctx = egui::Context::default();

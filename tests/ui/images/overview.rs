@@ -27,7 +27,8 @@ fn plate_of_96() -> Plate {
         (1..=2).flat_map(of).collect::<Vec<_>>()
     });
     let there = keys.filter(|key| !missing.contains(key));
-    plate.images = there.map(|key| PlateImage { key, path: format!("{key}.tif"), page: 0 }).collect();
+    plate.images =
+        there.map(|key| PlateImage { key, source: ImageSource::file(format!("/plate/{key}.tif")) }).collect();
     plate.images.sort_by_key(|image| image.key);
     plate.projections.clear();
     let why = "the other wells have it".to_owned();

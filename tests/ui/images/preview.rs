@@ -4,13 +4,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
+use stepwell::app::images::decoder::Decoder;
 use stepwell::app::images::image_loader::{CacheLimits, ImageLoader};
-use stepwell::app::images::image_source::{Decoder, ImageSource};
 use stepwell::app::images::load_state::LoadState;
 use stepwell::app::images::preview::{MOST_BYTES, Preview, PreviewError};
 use stepwell::cancel::Cancel;
 use stepwell::engine::run;
 use stepwell::events::EventKind;
+use stepwell::image::ImageSource;
 use stepwell::image::{ImageFormat, PixelType, decode_owned};
 use stepwell::pipeline::steps::{PercentileNormalize, Placement, Stitching};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
@@ -19,7 +20,7 @@ use stepwell::plate::{Component, ImageKey, Plate};
 use crate::support::{full_well, open, plan, request, spec, write_plate};
 
 fn decode(source: &ImageSource) -> Result<(ImageFormat, Vec<u8>), String> {
-    decode_owned(&source.path, source.page).map_err(|error| error.to_string())
+    source.decode_owned().map_err(|error| error.to_string())
 }
 
 fn plate_of(folder: &Path, keys: &[ImageKey]) -> Plate {
@@ -55,7 +56,7 @@ fn a_preview_has_the_pixels_of_a_run() {
         let outputs = outputs.into_inner().expect("no panic");
         assert!(outputs.iter().any(|output| output.step == steps.len() - 1), "the run has results");
         for output in outputs {
-            let saved = ImageSource::new(results.join(output.path.expect("kept")), 0);
+            let saved = ImageSource::file(results.join(output.path.expect("kept")));
             let (format, bytes) = decode(&saved).expect("readable");
             // The last of the images that it was made of: any plane of a stack has the stack's preview.
             let belongs = |key: ImageKey| {

@@ -2,9 +2,9 @@
 
 use super::composite::CompositeSwitch;
 use super::state::Viewer;
-use crate::app::images::image_source::ImageSource;
 use crate::app::images::load_state::LoadState;
 use crate::app::images::whole_image::WholeImage;
+use crate::image::ImageSource;
 use crate::ui::images::image_list::{ImageList, ImagesModel, Item};
 use crate::ui::images::thumbnails::Thumbnails;
 

@@ -13,9 +13,9 @@ use egui::{
 
 use super::layers::Layer;
 use super::viewport::{ImagePoint, Viewport, scale_bar};
-use crate::app::images::image_source::ImageSource;
 use crate::app::images::load_state::LoadState;
 use crate::app::images::view_order::{Blend, Look, PictureOrder};
+use crate::image::ImageSource;
 use crate::ui::images::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, color_image};
 use crate::ui::theme::{self, Theme};
 

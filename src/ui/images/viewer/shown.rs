@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::app::images::image_source::ImageSource;
 use crate::app::images::load_state::LoadState;
 use crate::app::images::view_order::ImageId;
 use crate::app::images::whole_image::WholeImage;
+use crate::image::ImageSource;
 use crate::ui::images::image_list::{ImagesModel, Item};
 use crate::ui::images::thumbnails::{ContrastGroup, Thumbnails};
 

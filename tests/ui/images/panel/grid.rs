@@ -23,7 +23,7 @@ fn what_is_in_sight_is_decoded_once_however_little_is_cached_and_anew_for_a_new_
             thumbnails.begin_frame();
             thumbnails.set_plate(&plate, plate_id);
             all_ready = plate.images.iter().take(4).fold(true, |ready, image| {
-                let source = ImageSource::new(plate.path_of(image), image.page);
+                let source = image.source.clone();
                 let view = thumbnails.view(&ctx, Lane::Grid, &source, group, 64);
                 ready && matches!(view, ThumbnailView::Ready { .. })
             });
@@ -164,7 +164,7 @@ fn what_the_microscope_wrote_stands_in_until_the_image_is_read() {
     const THUMB: &str = "A01_s1_w1_z1_t1_thumb.tif";
     let (permit, permits) = std::sync::mpsc::channel::<()>();
     let permits = std::sync::Mutex::new(permits);
-    let decoder: Decoder = Arc::new(move |source: &ImageSource| match source.file_name().as_str() {
+    let decoder: Decoder = Arc::new(move |source: &ImageSource| match source.file_name() {
         // Eight bits and its own grey values.
         THUMB => Ok((ImageFormat::grey(4, 2, PixelType::U8), vec![0, 80, 160, 255, 0, 80, 160, 255])),
         name if name.contains("thumb") => Err("the file ends early".to_owned()),
@@ -184,9 +184,9 @@ fn what_the_microscope_wrote_stands_in_until_the_image_is_read() {
         .iter()
         .enumerate()
         .map(|(place, image)| {
-            let name = image.path.replace(".tif", "_thumb.tif");
-            let ready_made = (place < 2).then(|| ImageSource::new(plate.root.join(name), 0));
-            (ImageSource::new(plate.path_of(image), 0), ready_made)
+            let name = image.source.file_name().replace(".tif", "_thumb.tif");
+            let ready_made = (place < 2).then(|| image.source.beside(&name));
+            (image.source.clone(), ready_made)
         })
         .collect();
     let mut frame = || {

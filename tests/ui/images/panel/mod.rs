@@ -12,10 +12,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+use stepwell::app::images::decoder::Decoder;
 use stepwell::app::images::image_loader::{CacheLimits, ImageLoader};
-use stepwell::app::images::image_source::{Decoder, ImageSource};
 use stepwell::app::images::lookup_table::LookupTable;
 use stepwell::app::{Commands, Failures, PlateState, WellFacts, WellStage};
+use stepwell::image::ImageSource;
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::plan::Mode;
 use stepwell::plate::{
@@ -41,7 +42,7 @@ fn plate() -> Plate {
                 if name == "A01" && (channel, z) == (1, 3) {
                     continue;
                 }
-                images.push(PlateImage { key, path: format!("{key}.tif"), page: 0 });
+                images.push(PlateImage { key, source: ImageSource::file(format!("/plate/{key}.tif")) });
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::*;
 
 fn source(name: &str) -> ImageSource {
-    ImageSource::new(Path::new("/plate").join(name), 0)
+    ImageSource::file(Path::new("/plate").join(name))
 }
 
 /// Waits until `ready` holds, polling the loader as frames would.
@@ -102,7 +102,7 @@ fn caches_are_bounded_in_bytes_and_the_least_recently_used_leaves() {
 
 #[test]
 fn failures_keep_their_reason_and_cost_no_other_image() {
-    let decoder: Decoder = Arc::new(|source: &ImageSource| match source.file_name().as_str() {
+    let decoder: Decoder = Arc::new(|source: &ImageSource| match source.file_name() {
         "bad" => Err("bad: the strip ends early".to_owned()),
         "panics" => panic!("a decoder's own mistake"),
         "short" => Ok((ImageFormat::grey(4, 4, PixelType::U16), vec![0; 5])),
@@ -149,7 +149,7 @@ fn real_files_are_read_by_page_and_a_damaged_one_is_named() {
     let bad = folder.path().join("bad.tif");
     std::fs::write(&bad, &std::fs::read(&good).unwrap()[..40]).unwrap();
     let mut loader = ImageLoader::new(Arc::new(|| {}));
-    let [good, bad] = [good, bad].map(|path| ImageSource::new(path, 0));
+    let [good, bad] = [good, bad].map(ImageSource::file);
     loader.want_for_viewer(None, [good.clone(), bad.clone()]);
     poll_until(&mut loader, |loader| !matches!(loader.whole(&bad), LoadState::Waiting));
     let LoadState::Ready(whole) = loader.whole(&good) else { panic!("not read") };

@@ -1,0 +1,212 @@
+//! Where the pixels of an image are: the one thing that knows how they are stored, and reads them.
+//!
+//! Everything above passes sources on. A path is asked of one only to be shown, and to ask the system about the
+//! file (its age, whether it is in the page cache). Deliberately absent: what the image shows, which is its key's affair.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::decode::{self, DecodeScratch, ImageHeader};
+use super::{DecodeError, ImageFormat, prefetch};
+
+/// A folder with images, which the sources in it share.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceFolder {
+    root: PathBuf,
+    within: String,
+}
+
+impl SourceFolder {
+    /// The folder `within` a plate folder, written with `/` and `.` or nothing for the plate folder itself.
+    pub fn new(root: impl Into<PathBuf>, within: &str) -> Arc<Self> {
+        let within = if within == "." { "" } else { within };
+        Arc::new(Self { root: root.into(), within: within.to_owned() })
+    }
+
+    /// The folder of the plate.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The path below the plate folder, with `/`; empty for that itself.
+    pub fn within(&self) -> &str {
+        &self.within
+    }
+}
+
+/// Where the pixels of one image are: a page of a file. The kind of the file follows from what it begins with.
+///
+/// Sources order by folder, name and page.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ImageSource {
+    folder: Arc<SourceFolder>,
+    /// Empty where the root of the folder is the file itself.
+    name: Arc<str>,
+    page: u32,
+}
+
+impl ImageSource {
+    /// A page (from 0) of the file of this name in a folder. The pages of one file share its name.
+    pub fn new(folder: &Arc<SourceFolder>, name: impl Into<Arc<str>>, page: u32) -> Self {
+        Self { folder: Arc::clone(folder), name: name.into(), page }
+    }
+
+    /// The first page of a file that is part of no plate.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        match (path.parent(), path.file_name().and_then(|name| name.to_str())) {
+            (Some(folder), Some(name)) => Self::new(&SourceFolder::new(folder, ""), name, 0),
+            // A name that is no Unicode stays in the folder's path.
+            _ => Self::new(&SourceFolder::new(path, ""), "", 0),
+        }
+    }
+
+    /// Another page of the same file.
+    #[must_use]
+    pub fn with_page(&self, page: u32) -> Self {
+        Self { page, ..self.clone() }
+    }
+
+    /// A file in the same folder.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> Self {
+        Self { name: name.into(), page: 0, ..self.clone() }
+    }
+
+    /// The folder that the file is in.
+    pub fn folder(&self) -> &Arc<SourceFolder> {
+        &self.folder
+    }
+
+    /// Number of the page in its file, from 0.
+    pub fn page(&self) -> u32 {
+        self.page
+    }
+
+    /// The name of the file.
+    pub fn file_name(&self) -> &str {
+        if self.name.is_empty() {
+            let name = self.folder.root.file_name().and_then(|name| name.to_str());
+            return name.unwrap_or_default();
+        }
+        &self.name
+    }
+
+    /// Path below the plate folder, with `/` between folders, to be shown.
+    pub fn relative(&self) -> String {
+        match self.folder.within.as_str() {
+            "" => self.file_name().to_owned(),
+            within => format!("{within}/{}", self.name),
+        }
+    }
+
+    /// Absolute path of the file, to be shown.
+    pub fn path(&self) -> PathBuf {
+        let mut path = self.folder.root.clone();
+        for part in [&self.folder.within, &*self.name] {
+            if !part.is_empty() {
+                path.push(part);
+            }
+        }
+        path
+    }
+
+    /// Size and time of the file, by which a changed one is known; `None` where the system does not tell.
+    pub fn stamp(&self) -> Option<(u64, SystemTime)> {
+        let facts = std::fs::metadata(self.path()).ok()?;
+        Some((facts.len(), facts.modified().ok()?))
+    }
+
+    /// Asks the system to begin reading the image, and does not wait for it.
+    pub(crate) fn read_soon(&self) {
+        prefetch::read_soon(&self.path());
+    }
+
+    /// Reads size and type, and what decoding takes.
+    ///
+    /// # Errors
+    /// [`DecodeError`], which names the file.
+    pub fn measure(&self) -> Result<ImageHeader, DecodeError> {
+        decode::measure_with_scratch(&self.path(), self.page)
+    }
+
+    /// Decodes the image into `out`, whose length is that of `format`. On an error `out` holds anything.
+    ///
+    /// # Errors
+    /// [`DecodeError`], also where the image is not of this format.
+    pub fn decode_into(
+        &self,
+        format: ImageFormat,
+        out: &mut [u8],
+        scratch: &mut DecodeScratch,
+    ) -> Result<(), DecodeError> {
+        decode::decode_into(&self.path(), self.page, format, out, scratch)
+    }
+
+    /// Decodes the image into memory of its own, for pictures on screen and for tests.
+    ///
+    /// # Errors
+    /// [`DecodeError`], which names the file.
+    pub fn decode_owned(&self) -> Result<(ImageFormat, Vec<u8>), DecodeError> {
+        decode::decode_owned(&self.path(), self.page)
+    }
+}
+
+/// The path, with the page where it is not the first.
+impl fmt::Display for ImageSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.path().display())?;
+        if self.page > 0 { write!(f, " (page {})", self.page + 1) } else { Ok(()) }
+    }
+}
+
+impl fmt::Debug for ImageSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_name_their_files() {
+        let folder = SourceFolder::new("/plate", "TimePoint_1/ZStep_2");
+        let deep = ImageSource::new(&folder, "P_A01.tif", 3);
+        let top = ImageSource::new(&SourceFolder::new("/plate", "."), "P_A01.tif", 0);
+        let own = ImageSource::file("/results/a.tif");
+        let shown = [&deep, &top, &own, &deep.beside("t.tif")].map(|source| {
+            (
+                source.path().display().to_string(),
+                source.relative(),
+                source.file_name().to_owned(),
+                source.to_string(),
+            )
+        });
+        let expected = [
+            (
+                "/plate/TimePoint_1/ZStep_2/P_A01.tif",
+                "TimePoint_1/ZStep_2/P_A01.tif",
+                "P_A01.tif",
+                " (page 4)",
+            ),
+            ("/plate/P_A01.tif", "P_A01.tif", "P_A01.tif", ""),
+            ("/results/a.tif", "a.tif", "a.tif", ""),
+            ("/plate/TimePoint_1/ZStep_2/t.tif", "TimePoint_1/ZStep_2/t.tif", "t.tif", ""),
+        ];
+        let expected = expected.map(|(path, relative, name, page)| {
+            (path.to_owned(), relative.to_owned(), name.to_owned(), format!("{path}{page}"))
+        });
+        assert_eq!(shown, expected);
+        assert!(top < deep && deep.with_page(0) < deep);
+    }
+
+    #[test]
+    fn a_source_is_small() {
+        // A plate may have a million.
+        assert!(size_of::<ImageSource>() <= 32);
+    }
+}
