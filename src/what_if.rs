@@ -103,7 +103,7 @@ mod tests {
     use crossbeam_channel::{bounded, unbounded};
 
     use super::*;
-    use crate::image::{Compression, DecodeError};
+    use crate::image::{Compression, DecodeError, ImageSource};
     use crate::pipeline::PipelineSpec;
     use crate::plan::{AfterClear, Intermediates};
     use crate::plate::header_readers;
@@ -132,10 +132,10 @@ mod tests {
         let (entered, has_entered) = unbounded();
         let (release, is_released) = bounded::<()>(0);
         let (answer, answered) = bounded(1);
-        let held_up = |path: &Path, _| {
+        let held_up = |source: &ImageSource| {
             // Whether anybody counts it or the end has come: the answer is that nothing was read.
             let _ = (entered.send(()), is_released.recv());
-            Err(DecodeError::NotTiff { path: path.to_owned() })
+            Err(DecodeError::NotTiff { path: source.path() })
         };
         thread::scope(|scope| {
             let read = || Measured::read_by(&readers, &plate, &wells, &Cancel::new(), held_up);

@@ -31,7 +31,12 @@ pub(super) fn scan(path: &Path, images: bool, as_json: bool, cancel: &Cancel) ->
 }
 
 fn first_format(plate: &Plate) -> Option<image::ImageFormat> {
-    plate.images.iter().chain(&plate.projections).take(10).find_map(|image| image.source.measure().ok())
+    plate
+        .images
+        .iter()
+        .chain(&plate.projections)
+        .take(10)
+        .find_map(|image| Some(image.source.measure().ok()?.format))
 }
 
 fn document(plate: &Plate, images: bool) -> Value {

@@ -45,7 +45,7 @@ const INDEX_NAMES: [&str; 4] = ["index.idx.xml", "index.xml", "imageindex.columb
 fn index_in(folder: &Folder) -> Option<PathBuf> {
     INDEX_NAMES.iter().find_map(|wanted| {
         let name = folder.files.iter().find(|name| name.eq_ignore_ascii_case(wanted))?;
-        let path = folder.path.join(name);
+        let path = folder.path.join(&**name);
         // The full names are Harmony's alone; a bare Index.xml could be anybody's.
         (wanted.starts_with("index.idx") || wanted.starts_with("imageindex") || index::is_index(&path))
             .then_some(path)
@@ -132,7 +132,7 @@ fn found(folder: &Folder, root: PathBuf, images: usize) -> Found {
     // As in `BR00121482__2021-03-29T16_51_44-Measurement 1`.
     let date = name.rsplit_once("__").and_then(|(_, rest)| rest.get(..10)).map(str::to_owned);
     let first_image = folder.files.iter().find(|name| HarmonyName::parse(name).is_some());
-    let first_image = first_image.map(|name| folder.path.join(name));
+    let first_image = first_image.map(|name| folder.path.join(&**name));
     Found {
         format: Format::Harmony,
         opened_by: index_in(folder).or(first_image).unwrap_or_else(|| folder.path.clone()),

@@ -100,7 +100,7 @@ fn measurements(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Canc
             is_sure |= name.has_tokens() || leaf.z.is_some() || leaf.timepoint.is_some();
             let group = groups.entry(name.prefix.to_lowercase()).or_insert_with(|| Group {
                 prefix: name.prefix.to_owned(),
-                first: leaf.folder.path.join(file),
+                first: leaf.folder.path.join(&**file),
                 images: 0,
             });
             group.images += 1;

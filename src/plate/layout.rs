@@ -10,10 +10,10 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Format, ImageKey, KNOWN_SHAPES, MAX_SHAPE, Measured, Naming, Plate, PlateImage, PlateShape, SitePosition,
-    Thumbs, WellId,
+    Format, ImageKey, KNOWN_SHAPES, MAX_SHAPE, Measured, Naming, PixelSize, PixelSizes, Plate, PlateImage,
+    PlateShape, SitePosition, SitePositions, Thumbs, WellId,
 };
-use crate::image::{ImageFormat, PixelType};
+use crate::image::{ImageFormat, ImageSource, PixelType, SourceFolder};
 
 /// What a plate holds: one image for each well, site, channel, plane and timepoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -171,13 +171,23 @@ impl PlateLayout {
         [wells, channels, timepoints, sites, planes, width, height]
     }
 
+    fn site_positions(&self) -> SitePositions {
+        let mut positions = SitePositions::default();
+        for (well, site) in (0..self.wells).flat_map(|well| (0..self.sites).map(move |site| (well, site))) {
+            let key = ImageKey::new(self.well(well), site + 1, 1, 1, 1);
+            positions.add(key, self.site_position(site));
+        }
+        positions
+    }
+
     /// The plate as it would be opened once it is written, with the sizes of its images. The layout is a
     /// [checked](Self::check) one.
     pub fn plate(&self) -> (Plate, Measured) {
         let naming = self.naming();
+        let folder = SourceFolder::new("", "");
         let image = |indices| {
             let key = self.key(indices);
-            PlateImage { key, path: naming.path(key), page: 0 }
+            PlateImage { key, source: ImageSource::new(&folder, naming.path(key), 0) }
         };
         let mut images: Vec<PlateImage> = self.images().map(image).collect();
         images.par_sort_unstable_by_key(|image| image.key);
@@ -195,8 +205,10 @@ impl PlateLayout {
             images,
             projections: Vec::new(),
             channel_names: BTreeMap::new(),
-            pixel_size_um: Some(Self::PIXEL_UM),
-            site_positions: (0..self.sites).map(|site| (site + 1, self.site_position(site))).collect(),
+            pixel_sizes: PixelSize::square(Self::PIXEL_UM)
+                .map(|size| PixelSizes::alike(1..=self.channels, size))
+                .unwrap_or_default(),
+            site_positions: self.site_positions(),
             missing: Vec::new(),
             missing_by_well: BTreeMap::new(),
             thumbs: Thumbs::default(),

@@ -7,6 +7,7 @@ use super::parts::{Format, MissingImage, PlateImage, ScanIssue};
 use super::{
     Component, Fingerprint, PixelSizes, PlateIdentity, PlateShape, SitePositions, Thumbs, WellId, missing,
 };
+use crate::image::ImageSource;
 
 /// One plate (one acquisition of it), as found on disk.
 #[derive(Clone, Debug)]

@@ -278,8 +278,9 @@ fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path, is_whole: bool) -> 
         if found.len() == FILES_NAMED {
             break;
         }
-        let path = relative(folder, &in_folder.join(name));
-        found.push(if found.contains(name) { path } else { name.clone() });
+        let path = relative(folder, &in_folder.join(&**name));
+        let is_named = found.iter().any(|known| **known == **name);
+        found.push(if is_named { path } else { name.to_string() });
     }
     let looked_for: Vec<_> = Format::ALL.into_iter().map(|format| reader(format).looks_for).collect();
     let nearest = nearest::looks_like(names());

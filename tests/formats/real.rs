@@ -1,8 +1,7 @@
 //! The real sets, each image named.
 
-use std::path::Path;
 
-use stepwell::image::decode_owned;
+use stepwell::image::ImageSource;
 use stepwell::plate::{Component, Format, ImageKey, OpenError, Plate, PlateImage};
 
 use super::support::plates_dir;
@@ -119,8 +118,8 @@ impl Expected<'_> {
         let thumbs: Vec<_> = all.filter_map(|image| Some((image, plate.thumb_of(image)?))).collect();
         assert_eq!(thumbs.len(), expected);
         for (image, thumb) in thumbs {
-            let read = |path: &Path| decode_owned(path, 0).expect("an image");
-            let ((format, pixels), (small, values)) = (read(&image.source.path()), read(&thumb));
+            let read = |source: &ImageSource| source.decode_owned().expect("a TIFF");
+            let ((format, pixels), (small, values)) = (read(&image.source), read(&thumb));
             assert_eq!((small.width, small.height, small.pixel), (80, 64, format.pixel), "{thumb:?}");
             let mean = |bytes: &[u8]| {
                 let values = bytes.as_chunks::<2>().0.iter().map(|pair| f64::from(u16::from_ne_bytes(*pair)));

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use stepwell::compare::{Comparison, ModeResult, OutputComparison};
 use stepwell::engine::{JobEvent, JobResult, Trial};
 use stepwell::events::{Course, Event, EventKind, Outcome, OutputImage, RunSummary, Sample};
+use stepwell::image::ImageSource;
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::machine::Machine;
 use stepwell::plan::{AfterClear, CombinationId, Mode, Pace, Paces, Plan, PlannedWell};

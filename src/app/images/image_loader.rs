@@ -21,9 +21,9 @@ use super::thumbnail_store::ThumbnailStore;
 use super::view_order::{Look, MadePicture, PictureOrder};
 use super::whole_image::WholeImage;
 use crate::cancel::Cancel;
+use crate::folders;
 use crate::image::ImageSource;
 use crate::plate::{NONE_OPEN, destination};
-use crate::{folders, image};
 
 /// The most bytes that the caches hold.
 #[derive(Clone, Copy, Debug)]

@@ -215,7 +215,7 @@ pub(super) fn remember(results: &Destination, plan: &Plan, record: &RunRecord) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{Compression, ImageFormat, PixelType};
+    use crate::image::{Compression, ImageFormat, ImageSource, PixelType};
     use crate::pipeline::{NoPlate, ResolvedPipeline};
     use crate::plan::{
         AfterClear, CombinationId, CombinationPlan, Forecast, Intermediates, Mode, PlannedImage, PlateFacts,
@@ -228,8 +228,7 @@ mod tests {
         let format = ImageFormat::grey(256, 256, PixelType::U16);
         let image = |channel: u32, index: u32| PlannedImage {
             key: ImageKey::new(well, index / 3 + 1, channel, index % 3 + 1, 1),
-            path: format!("{channel}-{index}.tif"),
-            page: 0,
+            source: ImageSource::file(format!("/plate/{channel}-{index}.tif")),
             format: Ok(format),
             decode_scratch_bytes: 0,
             stored_bytes: format.bytes(),

@@ -122,7 +122,7 @@ impl Layout {
     }
 
     fn files(&self) -> impl Iterator<Item = &str> {
-        self.leaves.iter().flat_map(|leaf| leaf.folder.files.iter().map(String::as_str))
+        self.leaves.iter().flat_map(|leaf| leaf.folder.files.iter().map(AsRef::as_ref))
     }
 
     /// The HTD files by their lower-case stem, those of the measurement's own folder first.
@@ -131,7 +131,7 @@ impl Layout {
         for leaf in &self.leaves {
             for name in &leaf.folder.files {
                 if let Some(stem) = stem_of(name, "htd") {
-                    htds.entry(stem.to_lowercase()).or_insert_with(|| leaf.folder.path.join(name));
+                    htds.entry(stem.to_lowercase()).or_insert_with(|| leaf.folder.path.join(&**name));
                 }
             }
         }

@@ -31,7 +31,7 @@ pub(crate) struct TileLook {
 impl TileLook {
     /// The text on hover: the reason, else the name of the file.
     pub(crate) fn hover(self, source: Option<&ImageSource>) -> String {
-        self.why.or_else(|| source.map(ImageSource::file_name)).unwrap_or_default()
+        self.why.or_else(|| source.map(|source| source.file_name().to_owned())).unwrap_or_default()
     }
 }
 

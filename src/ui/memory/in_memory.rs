@@ -12,7 +12,6 @@ use crate::app::{
     Tab,
 };
 use crate::chart::{Ink, Life, Reading};
-use crate::image::ImageSource;
 use crate::plan::Mode;
 use crate::plate::{Component, ImageKey, PlateImage};
 use crate::quantity::{plural, secs_text};

@@ -14,7 +14,6 @@ use egui::{
 use super::geometry::{GUTTER, Geometry, TOP, moved};
 use super::well_state::{middle_plane, paint_missing_corner, paint_stage, well_words};
 use crate::app::{Commands, PlateCommand, PlateState, WellFacts, WellStage};
-use crate::image::ImageSource;
 use crate::plate::WellId;
 use crate::quantity::plural;
 use crate::ui::images::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView, Thumbnails};

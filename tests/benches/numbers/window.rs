@@ -11,12 +11,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use egui::{Event, Modifiers, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect, TouchPhase, pos2, vec2};
+use stepwell::app::images::decoder::Decoder;
 use stepwell::app::images::image_loader::{CacheLimits, ImageLoader};
-use stepwell::app::images::image_source::Decoder;
 use stepwell::app::settings::Settings;
 use stepwell::app::{AppState, Commands, StatusCommand, Tab};
 use stepwell::cancel::Cancel;
-use stepwell::image::decode_owned;
 use stepwell::machine::Machine;
 use stepwell::plate::{Opened, open};
 use stepwell::ui::images::thumbnails::Thumbnails;

@@ -9,6 +9,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use stepwell::app::{RunsCommand, RunsEvent, StatusCommand, Tab};
 use stepwell::events::{Event, EventKind, FailedImage};
+use stepwell::image::ImageSource;
 use stepwell::plan::{Mode, Plan};
 use stepwell::plate::{ImageKey, MissingImage, Plate, PlateImage, WellId};
 use stepwell::record::RunId;

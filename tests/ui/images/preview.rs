@@ -12,7 +12,7 @@ use stepwell::cancel::Cancel;
 use stepwell::engine::run;
 use stepwell::events::EventKind;
 use stepwell::image::ImageSource;
-use stepwell::image::{ImageFormat, PixelType, decode_owned};
+use stepwell::image::{ImageFormat, PixelType};
 use stepwell::pipeline::steps::{PercentileNormalize, Placement, Stitching};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
 use stepwell::plate::{Component, ImageKey, Plate};
@@ -132,7 +132,7 @@ fn an_out_of_date_preview_is_stopped_and_the_newest_made() {
     let decoded = Arc::new(Mutex::new(Vec::new()));
     let notes = Arc::clone(&decoded);
     let decoder: Decoder = Arc::new(move |source: &ImageSource| {
-        notes.lock().expect("no panic").push(source.file_name());
+        notes.lock().expect("no panic").push(source.file_name().to_owned());
         let permits = permits.lock().expect("no panic");
         permits.recv_timeout(Duration::from_secs(20)).map_err(|error| error.to_string())?;
         decode(source)

@@ -59,7 +59,7 @@ pub(crate) fn header_ui(
             parts.push(format!("{} µm a pixel", size.x_um));
         }
         match &shown.name {
-            Some(ImageId::File(source)) => parts.push(source.file_name()),
+            Some(ImageId::File(source)) => parts.push(source.file_name().to_owned()),
             Some(ImageId::Preview(preview)) => {
                 parts.push(format!("made of {}", plural(preview.images.len(), "image")));
             }
@@ -72,7 +72,7 @@ pub(crate) fn header_ui(
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let label = ui.add(egui::Label::new(theme::caption(ui, parts.join(" · "))).truncate());
                 if let Some(ImageId::File(source)) = &shown.name {
-                    label.on_hover_text(source.path.display().to_string());
+                    label.on_hover_text(source.path().display().to_string());
                 }
             });
         });

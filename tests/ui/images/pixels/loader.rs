@@ -26,7 +26,7 @@ fn gated() -> (Decoder, mpsc::Sender<()>, Arc<Mutex<Vec<String>>>) {
     let decoded = Arc::new(Mutex::new(Vec::new()));
     let notes = Arc::clone(&decoded);
     let decoder: Decoder = Arc::new(move |source: &ImageSource| {
-        notes.lock().expect("no poison").push(source.file_name());
+        notes.lock().expect("no poison").push(source.file_name().to_owned());
         permits
             .lock()
             .expect("no poison")
