@@ -105,7 +105,7 @@ fn open_kept(source: &Plate, outputs: &[OutputImage], run: &Path) -> Vec<Plate> 
             // A mosaic of all sites lies at none of their places.
             let of_sites = outputs.iter().any(|output| output.key.site.is_some());
             for image in plate.images.iter().filter(|_| of_sites) {
-                let [found, known] = [&plate, &source].map(|plate| plate.site_positions.of(image.key));
+                let [found, known] = [&plate, source].map(|plate| plate.site_positions.of(image.key));
                 let differs = |a: f64, b: f64| (a - b).abs() > 1e-6;
                 if let Some(known) = known {
                     let found = found.expect("a position");
