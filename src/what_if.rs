@@ -135,7 +135,7 @@ mod tests {
         let held_up = |source: &ImageSource| {
             // Whether anybody counts it or the end has come: the answer is that nothing was read.
             let _ = (entered.send(()), is_released.recv());
-            Err(DecodeError::NotTiff { path: source.path() })
+            Err(DecodeError::NoImage { path: source.path() })
         };
         thread::scope(|scope| {
             let read = || Measured::read_by(&readers, &plate, &wells, &Cancel::new(), held_up);

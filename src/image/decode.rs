@@ -10,6 +10,7 @@ use std::path::Path;
 
 use super::ImageFormat;
 use super::fault::{DecodeError, Fault};
+use super::picture::Picture;
 use super::tiff_chunks::{ChunkScratch, read_chunks};
 use super::tiff_directory::PageReader;
 use super::tiff_page::{FIXED_SCRATCH_BYTES, PLACE_BYTES, Page};
@@ -74,7 +75,10 @@ pub fn measure_with_scratch(path: &Path, page: u32) -> Result<ImageHeader, Decod
     let mut header = Vec::new();
     let mut read = || -> Result<ImageHeader, Fault> {
         let file = disk::open(path)?;
-        let page = Page::read(&mut PageReader::new(&file, &mut header), page)?;
+        let page = match Page::read(&mut PageReader::new(&file, &mut header), page) {
+            Err(Fault::NoImage) => return picture(&header, page)?.measure(&file),
+            page => page?,
+        };
         Ok(ImageHeader {
             format: page.format,
             scratch_bytes: page.scratch_bytes(),
@@ -96,11 +100,32 @@ pub fn decode_into(
 ) -> Result<(), DecodeError> {
     let at = |fault: Fault| fault.at(path, page);
     let file = disk::open(path).map_err(|error| at(error.into()))?;
-    let found = Page::read(&mut PageReader::new(&file, &mut scratch.header), page).map_err(at)?;
+    let changed = |found| DecodeError::Changed { path: path.to_owned(), expected: format, found };
+    let found = match Page::read(&mut PageReader::new(&file, &mut scratch.header), page) {
+        Err(Fault::NoImage) => {
+            let fits = out.len() as u64 == format.bytes();
+            let mut decode = || -> Result<ImageFormat, Fault> {
+                let picture = picture(&scratch.header, page)?;
+                let buffer = scratch.chunks.file_buffer(picture.buffer_bytes(&file)?)?;
+                picture.decode_into(&file, format, out, buffer)
+            };
+            let found = decode().map_err(at)?;
+            return if found == format && fits { Ok(()) } else { Err(changed(found)) };
+        }
+        found => found.map_err(at)?,
+    };
     if found.format != format || out.len() as u64 != format.bytes() {
-        return Err(DecodeError::Changed { path: path.to_owned(), expected: format, found: found.format });
+        return Err(changed(found.format));
     }
     read_chunks(&file, &found, page, out, &mut scratch.header, &mut scratch.chunks).map_err(at)
+}
+
+/// The kind of a file that is no TIFF, by the bytes at its beginning. Such a file has one page.
+fn picture(first_bytes: &[u8], page: u32) -> Result<Picture, Fault> {
+    match Picture::of(first_bytes) {
+        Some(_) if page > 0 => Err(Fault::NoPage),
+        picture => picture.ok_or(Fault::NoImage),
+    }
 }
 
 /// Decodes a page (zero-based) into memory of its own, for the window; a run decodes into its store.

@@ -16,10 +16,10 @@ pub enum DecodeError {
         /// What the system said.
         source: io::Error,
     },
-    /// The file does not begin as a TIFF does.
-    #[error("{}: this is not a TIFF file. Remove it from the plate or replace it by the original", path.display())]
-    NotTiff {
-        /// The file that is not a TIFF.
+    /// The file begins as none of the kinds that are read does.
+    #[error("{}: this is no TIFF, PNG or JPEG file. Remove it from the plate or replace it by the original", path.display())]
+    NoImage {
+        /// The file that is no image.
         path: PathBuf,
     },
     /// The file has fewer pages.
@@ -44,7 +44,7 @@ pub enum DecodeError {
         /// What is wrong with it.
         why: String,
     },
-    /// A kind of TIFF that is not read.
+    /// A kind of image that is not read.
     #[error("{}: {what} cannot be read. Export the image as uncompressed 8- or 16-bit grey TIFF", path.display())]
     Unsupported {
         /// The file that cannot be read.
@@ -76,7 +76,7 @@ pub enum DecodeError {
 #[derive(Debug)]
 pub(super) enum Fault {
     Io(io::Error),
-    NotTiff,
+    NoImage,
     NoPage,
     Truncated,
     Corrupt(String),
@@ -101,7 +101,7 @@ impl From<tiff::TiffError> for Fault {
             TiffError::IoError(error) => error.into(),
             TiffError::FormatError(
                 TiffFormatError::TiffSignatureNotFound | TiffFormatError::TiffSignatureInvalid,
-            ) => Self::NotTiff,
+            ) => Self::NoImage,
             TiffError::FormatError(TiffFormatError::ImageFileDirectoryNotFound) => Self::NoPage,
             TiffError::FormatError(error) => Self::Corrupt(error.to_string()),
             TiffError::UnsupportedError(error) => Self::Unsupported(error.to_string()),
@@ -118,7 +118,7 @@ impl Fault {
         let path = path.to_owned();
         match self {
             Self::Io(source) => DecodeError::Io { path, source },
-            Self::NotTiff => DecodeError::NotTiff { path },
+            Self::NoImage => DecodeError::NoImage { path },
             Self::NoPage => DecodeError::NoPage { path, page },
             Self::Truncated => DecodeError::Truncated { path },
             Self::Corrupt(why) => DecodeError::Corrupt { path, why },

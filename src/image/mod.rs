@@ -12,6 +12,7 @@ mod encode;
 mod fault;
 mod format;
 mod palette;
+mod picture;
 mod prefetch;
 mod source;
 mod tiff_chunks;

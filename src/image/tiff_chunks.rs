@@ -62,6 +62,12 @@ impl ChunkScratch {
         Ok(())
     }
 
+    /// Room for so many bytes of a file that is read whole.
+    pub(super) fn file_buffer(&mut self, bytes: u64) -> Result<&mut Vec<u8>, Fault> {
+        self.fit(BufferBytes { compressed: bytes, ..BufferBytes::default() })?;
+        Ok(&mut self.compressed)
+    }
+
     pub(super) fn bytes(&self) -> u64 {
         let buffers = [&self.compressed, &self.packed, &self.row, &self.shuffled];
         let states = u64::from(self.inflater.is_some()) * 12_000

@@ -132,7 +132,7 @@ impl<R: Read + Seek> TiffHeader<R> {
     pub(super) fn read(mut reader: R) -> Result<Self, Fault> {
         let mut mark = [0; 4];
         reader.read_exact(&mut mark).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => Fault::NotTiff,
+            io::ErrorKind::UnexpectedEof => Fault::NoImage,
             _ => error.into(),
         })?;
         let (is_big_endian, is_big) = match &mark {
@@ -140,11 +140,11 @@ impl<R: Read + Seek> TiffHeader<R> {
             b"MM\0*" => (true, false),
             b"II+\0" => (false, true),
             b"MM\0+" => (true, true),
-            _ => return Err(Fault::NotTiff),
+            _ => return Err(Fault::NoImage),
         };
         let mut header = Self { reader, is_big_endian, is_big, first: 0 };
         if is_big && (header.read_number(2)?, header.read_number(2)?) != (8, 0) {
-            return Err(Fault::NotTiff);
+            return Err(Fault::NoImage);
         }
         header.first = header.read_number(header.place_bytes())?;
         Ok(header)

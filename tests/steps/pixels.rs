@@ -31,7 +31,7 @@ fn describe(path: &Path, page: u32) -> String {
             assert!(error.to_string().contains(&path.display().to_string()), "no path in: {error}");
             let kind = match error {
                 DecodeError::Io { .. } => "io",
-                DecodeError::NotTiff { .. } => "not a TIFF",
+                DecodeError::NoImage { .. } => "no image",
                 DecodeError::NoPage { .. } => "no page",
                 DecodeError::Truncated { .. } => "truncated",
                 DecodeError::Corrupt { .. } => "corrupt",
@@ -208,9 +208,9 @@ fn what_cannot_be_read_is_refused_by_type() {
     let pixels = pattern(64 * 64 * 2);
     assert!(describe(&path, 0).starts_with("io:"), "absent");
     fs::write(&path, b"").expect("written");
-    assert!(describe(&path, 0).starts_with("not a TIFF") || describe(&path, 0).starts_with("truncated"));
+    assert!(describe(&path, 0).starts_with("no image") || describe(&path, 0).starts_with("truncated"));
     fs::write(&path, b"PNG, really").expect("written");
-    assert!(describe(&path, 0).starts_with("not a TIFF"), "{}", describe(&path, 0));
+    assert!(describe(&path, 0).starts_with("no image"), "{}", describe(&path, 0));
     write_tiff(&support::place(&path), ImageRef { format, bytes: &pixels }, Compression::None, None)
         .expect("written");
     assert!(describe(&path, 1).starts_with("no page"), "{}", describe(&path, 1));
