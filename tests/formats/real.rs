@@ -1,6 +1,5 @@
 //! The real sets, each image named.
 
-
 use stepwell::image::ImageSource;
 use stepwell::plate::{Component, Format, ImageKey, OpenError, Plate, PlateImage};
 
