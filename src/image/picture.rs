@@ -27,6 +27,9 @@ const PNG_EXTRAS_BYTES: u64 = 1 << 20;
 /// The first bytes of a JPEG that nearly always hold its header.
 const JPEG_HEADER_BYTES: u64 = 64 * 1024;
 
+/// A decoder over the bytes of a file.
+type JpegReader<'a> = JpegDecoder<ZCursor<&'a [u8]>>;
+
 /// A kind of file that is read here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Picture {
@@ -170,7 +173,7 @@ fn measure_jpeg(file: &File, file_bytes: u64) -> Result<ImageFormat, Fault> {
     .map(|(_, format)| format)
 }
 
-fn open_jpeg(bytes: &[u8]) -> Result<(JpegDecoder<ZCursor<&[u8]>>, ImageFormat), Fault> {
+fn open_jpeg(bytes: &[u8]) -> Result<(JpegReader<'_>, ImageFormat), Fault> {
     let side = usize::from(u16::MAX);
     let options = DecoderOptions::default().set_strict_mode(true).set_max_width(side).set_max_height(side);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
