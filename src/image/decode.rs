@@ -8,8 +8,8 @@
 
 use std::path::Path;
 
-use super::ImageFormat;
 use super::fault::{DecodeError, Fault};
+use super::format::{ImageFormat, ImageHeader};
 use super::picture::Picture;
 use super::tiff_chunks::{ChunkScratch, read_chunks};
 use super::tiff_directory::PageReader;
@@ -42,17 +42,6 @@ impl DecodeScratch {
     }
 }
 
-/// What is known of an image from its header alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ImageHeader {
-    /// Size and type.
-    pub format: ImageFormat,
-    /// Bytes of [`DecodeScratch`] that reading this very image takes at most.
-    pub scratch_bytes: u64,
-    /// Bytes of its pixels in the file.
-    pub stored_bytes: u64,
-}
-
 /// Upper bound of [`DecodeScratch`] for any image of the format whose file is in strips or tiles
 /// no larger than the image; [`measure_with_scratch`] says it exactly for one file.
 ///
@@ -75,7 +64,7 @@ pub fn measure_with_scratch(path: &Path, page: u32) -> Result<ImageHeader, Decod
     let mut header = Vec::new();
     let mut read = || -> Result<ImageHeader, Fault> {
         let file = disk::open(path)?;
-        let page = match Page::read(&mut PageReader::new(&file, &mut header), page) {
+        let (page, more_pages) = match Page::read_and_next(&mut PageReader::new(&file, &mut header), page) {
             Err(Fault::NoImage) => return picture(&header, page)?.measure(&file),
             page => page?,
         };
@@ -83,6 +72,7 @@ pub fn measure_with_scratch(path: &Path, page: u32) -> Result<ImageHeader, Decod
             format: page.format,
             scratch_bytes: page.scratch_bytes(),
             stored_bytes: page.stored_bytes().min(file.metadata()?.len()),
+            more_pages,
         })
     };
     read().map_err(|fault| fault.at(path, page))

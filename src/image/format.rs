@@ -124,6 +124,19 @@ impl std::fmt::Display for ImageFormat {
     }
 }
 
+/// What is known of an image from its header alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImageHeader {
+    /// Size and type.
+    pub format: ImageFormat,
+    /// Bytes of [`super::DecodeScratch`] that reading this very image takes at most.
+    pub scratch_bytes: u64,
+    /// Bytes of its pixels in the file.
+    pub stored_bytes: u64,
+    /// Whether another page of full size follows it in its file.
+    pub more_pages: bool,
+}
+
 /// An image to read: `bytes` holds exactly `format.bytes()` bytes, aligned to 8.
 #[derive(Clone, Copy, Debug)]
 pub struct ImageRef<'a> {

@@ -11,6 +11,9 @@ mod description;
 mod encode;
 mod fault;
 mod format;
+mod ome_xml;
+mod page_place;
+mod pages;
 mod palette;
 mod picture;
 mod prefetch;
@@ -19,14 +22,14 @@ mod tiff_chunks;
 mod tiff_directory;
 mod tiff_page;
 mod tiff_samples;
+mod tiff_stack;
 mod tiff_tags;
 
 pub use contrast::Contrast;
 pub(crate) use contrast::auto_contrast;
 pub(crate) use contrast::sample_value;
 pub use decode::{
-    DecodeScratch, ImageHeader, decode_into, decode_owned, decode_scratch_bytes, measure,
-    measure_with_scratch,
+    DecodeScratch, decode_into, decode_owned, decode_scratch_bytes, measure, measure_with_scratch,
 };
 pub use description::{PageDescription, description};
 #[cfg(test)]
@@ -35,7 +38,9 @@ pub(crate) use encode::encode_scratch_bytes;
 pub use encode::{Compression, Description, EncodeError, most_file_bytes, write_tiff};
 pub use fault::DecodeError;
 pub(crate) use format::MAX_IMAGE_BYTES;
-pub use format::{ImageFormat, ImageMut, ImageRef, PixelType};
+pub use format::{ImageFormat, ImageHeader, ImageMut, ImageRef, PixelType};
+pub use page_place::PagePlace;
+pub use pages::{PageOfFile, Pages, PagesToldBy, pages};
 pub(crate) use palette::usual_colour;
 pub use palette::{CHANNEL_COLOURS, Rgb, channel_colours};
 pub use source::{ImageSource, SourceFolder};

@@ -17,9 +17,8 @@ use zune_jpeg::zune_core::bytestream::{ZByteIoError, ZCursor};
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::decode::ImageHeader;
 use super::fault::Fault;
-use super::{ImageFormat, MAX_IMAGE_BYTES, PixelType};
+use super::format::{ImageFormat, ImageHeader, MAX_IMAGE_BYTES, PixelType};
 
 /// The most bytes of texts and profiles in a PNG.
 const PNG_EXTRAS_BYTES: u64 = 1 << 20;
@@ -56,7 +55,8 @@ impl Picture {
             Self::Png => format_of_png(&open_png(file)?)?,
             Self::Jpeg => measure_jpeg(file, stored_bytes)?,
         };
-        Ok(ImageHeader { format, scratch_bytes: self.scratch_bytes(format, stored_bytes), stored_bytes })
+        let scratch_bytes = self.scratch_bytes(format, stored_bytes);
+        Ok(ImageHeader { format, scratch_bytes, stored_bytes, more_pages: false })
     }
 
     /// Decodes into `out`, unless the image is of another format: that is then given back.

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::decode::{self, DecodeScratch, ImageHeader};
-use super::{DecodeError, ImageFormat, prefetch};
+use super::decode::{self, DecodeScratch};
+use super::{DecodeError, ImageFormat, ImageHeader, prefetch};
 
 /// A folder with images, which the sources in it share.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

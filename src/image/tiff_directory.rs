@@ -24,6 +24,9 @@ const MOST_VALUE_BYTES: u64 = 1 << 20;
 /// The most directories that are gone through. A chain that goes round in a circle ends here.
 pub(super) const MOST_DIRECTORIES: u32 = 100_000;
 
+/// The most smaller forms of an image that follow it; each has half the size of the one before.
+const MOST_REDUCED: u32 = 32;
+
 /// Reads a header in few system calls: it keeps one window of the file over seeks, which
 /// `BufReader` does not (a header is read in hops between directory and values).
 pub(super) struct PageReader<'a> {
@@ -101,10 +104,12 @@ impl Entry {
     }
 }
 
-/// The entries of one page.
+/// The entries of one page, and where the next directory lies.
 #[derive(Debug)]
 pub(super) struct Directory {
     entries: Vec<Entry>,
+    /// The place of the next directory, 0 where there is none.
+    pub(super) next: u64,
 }
 
 impl Directory {
@@ -125,7 +130,7 @@ pub(super) struct TiffHeader<R> {
     /// Whether places are of 8 bytes (`BigTIFF`).
     is_big: bool,
     /// Where the first directory lies.
-    first: u64,
+    pub(super) first: u64,
 }
 
 impl<R: Read + Seek> TiffHeader<R> {
@@ -166,7 +171,7 @@ impl<R: Read + Seek> TiffHeader<R> {
     }
 
     /// The directory that lies at a place of the file.
-    fn directory_at(&mut self, place: u64) -> Result<Directory, Fault> {
+    pub(super) fn directory_at(&mut self, place: u64) -> Result<Directory, Fault> {
         let count = self.entry_count(place)?;
         let mut entries = Vec::with_capacity(usize::try_from(count).unwrap_or(0));
         for _ in 0..count {
@@ -177,7 +182,7 @@ impl<R: Read + Seek> TiffHeader<R> {
             self.reader.read_exact(&mut value[..place_bytes])?;
             entries.push(Entry { tag, kind: Type::from_u16(kind), count, value });
         }
-        Ok(Directory { entries })
+        Ok(Directory { entries, next: self.read_next()? })
     }
 
     /// Where the directory after the one at a place lies, 0 where there is none.
@@ -224,7 +229,7 @@ impl<R: Read + Seek> TiffHeader<R> {
         Ok(if self.is_big_endian { u16::from_be_bytes(number) } else { u16::from_le_bytes(number) })
     }
 
-    fn number(&self, bytes: &[u8]) -> u64 {
+    pub(super) fn number(&self, bytes: &[u8]) -> u64 {
         let shift = |number: u64, byte: &u8| number << 8 | u64::from(*byte);
         if self.is_big_endian { bytes.iter().fold(0, shift) } else { bytes.iter().rev().fold(0, shift) }
     }
@@ -296,7 +301,19 @@ impl<R: Read + Seek> TiffHeader<R> {
         most: u64,
     ) -> Result<Option<Vec<u8>>, Fault> {
         let Some(entry) = directory.entry(tag) else { return Ok(None) };
-        let length = entry.count.saturating_mul(entry.value_bytes()).min(most);
+        let length = entry.count.saturating_mul(entry.value_bytes());
+        self.bytes_from(directory, tag, length.min(most))
+    }
+
+    /// So many bytes from where the values of a tag begin, or as many as there are: some tags have values of types that
+    /// TIFF does not know.
+    pub(super) fn bytes_from(
+        &mut self,
+        directory: &Directory,
+        tag: Tag,
+        length: u64,
+    ) -> Result<Option<Vec<u8>>, Fault> {
+        let Some(entry) = directory.entry(tag) else { return Ok(None) };
         let mut bytes = Vec::new();
         if self.go_to_values(entry)? {
             // As far as there are bytes: a length that is too great asks for no memory.
@@ -315,6 +332,33 @@ impl<R: Read + Seek> TiffHeader<R> {
         let place = self.number(&entry.value[..self.place_bytes()]);
         self.reader.seek(SeekFrom::Start(place))?;
         Ok(true)
+    }
+
+    /// Whether a page is no smaller form of another, and no mask.
+    pub(super) fn is_full(&mut self, directory: &Directory) -> Result<bool, Fault> {
+        const REDUCED: u64 = 1;
+        const MASK: u64 = 4;
+        if let Some(kind) = self.unsigned(directory, Tag::NewSubfileType)? {
+            return Ok(kind & (REDUCED | MASK) == 0);
+        }
+        // As it was written before.
+        Ok(self.unsigned(directory, Tag::SubfileType)? != Some(2))
+    }
+
+    /// Whether a full page follows in the chain, or something that cannot be read.
+    pub(super) fn full_page_follows(&mut self, directory: &Directory) -> bool {
+        let mut place = directory.next;
+        for _ in 0..MOST_REDUCED {
+            if place == 0 || place == self.first {
+                return false;
+            }
+            let Ok(directory) = self.directory_at(place) else { return true };
+            if self.is_full(&directory).unwrap_or(true) {
+                return true;
+            }
+            place = directory.next;
+        }
+        false
     }
 
     /// Bytes of the whole file.

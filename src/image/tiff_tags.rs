@@ -12,6 +12,7 @@ use tiff::tags::{
 use super::fault::Fault;
 use super::tiff_directory::{Directory, PageReader, TiffHeader};
 use super::tiff_page::{Coding, Page, Prediction};
+use super::tiff_stack::{Stack, plane};
 use super::{ImageFormat, MAX_IMAGE_BYTES, PixelType};
 
 /// SGI's tag for the number of slices in one page.
@@ -25,15 +26,26 @@ fn unsupported(what: impl Into<String>) -> Fault {
     Fault::Unsupported(what.into())
 }
 
+/// Where a page was found.
+enum Found {
+    /// In a directory of its own.
+    Directory(Directory),
+    /// Behind the first, in its directory.
+    Plane { is_last: bool },
+}
+
 /// What the tags say of the size and type of a page.
-struct Samples {
-    format: ImageFormat,
+pub(super) struct Samples {
+    pub(super) format: ImageFormat,
     bits: u16,
     photometric: Option<PhotometricInterpretation>,
 }
 
 impl Samples {
-    fn read<R: Read + Seek>(header: &mut TiffHeader<R>, directory: &Directory) -> Result<Self, Fault> {
+    pub(super) fn read<R: Read + Seek>(
+        header: &mut TiffHeader<R>,
+        directory: &Directory,
+    ) -> Result<Self, Fault> {
         let (width, height) = size(header, directory)?;
         let photometric = header
             .unsigned(directory, Tag::PhotometricInterpretation)?
@@ -98,13 +110,41 @@ fn small_or<R: Read + Seek>(
 
 impl Page {
     /// Reads a page (zero-based).
-    pub(super) fn read(reader: &mut PageReader<'_>, page: u32) -> Result<Self, Fault> {
+    pub(super) fn read(reader: &mut PageReader<'_>, number: u32) -> Result<Self, Fault> {
         let mut header = TiffHeader::read(reader)?;
-        let directory = header.directory(page)?;
-        Self::of_directory(&mut header, &directory)
+        Self::find(&mut header, number).map(|(page, _)| page)
     }
 
-    fn of_directory<R: Read + Seek>(
+    /// Reads a page (zero-based), and whether another full page follows it.
+    pub(super) fn read_and_next(reader: &mut PageReader<'_>, number: u32) -> Result<(Self, bool), Fault> {
+        let mut header = TiffHeader::read(reader)?;
+        let (page, found) = Self::find(&mut header, number)?;
+        let follows = match found {
+            Found::Plane { is_last } => !is_last,
+            Found::Directory(first) if number == 0 && first.next == 0 => {
+                Stack::read(&mut header, &first, Some(&page))?.is_some()
+            }
+            Found::Directory(directory) => header.full_page_follows(&directory),
+        };
+        Ok((page, follows))
+    }
+
+    fn find<R: Read + Seek>(header: &mut TiffHeader<R>, number: u32) -> Result<(Self, Found), Fault> {
+        if number > 0 {
+            let first = header.directory(0)?;
+            if first.next == 0 {
+                let page = Self::of_directory(header, &first)?;
+                let stack = Stack::read(header, &first, Some(&page))?;
+                let planes = stack.map(Stack::planes).filter(|planes| number < *planes);
+                let is_last = number + 1 == planes.ok_or(Fault::NoPage)?;
+                return Ok((plane(page, number)?, Found::Plane { is_last }));
+            }
+        }
+        let directory = header.directory(number)?;
+        Ok((Self::of_directory(header, &directory)?, Found::Directory(directory)))
+    }
+
+    pub(super) fn of_directory<R: Read + Seek>(
         header: &mut TiffHeader<R>,
         directory: &Directory,
     ) -> Result<Self, Fault> {

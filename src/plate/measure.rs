@@ -31,6 +31,7 @@ impl FromIterator<(ImageKey, Result<ImageFormat, MeasureError>)> for Measured {
             format,
             scratch_bytes: image::decode_scratch_bytes(format),
             stored_bytes: format.bytes(),
+            more_pages: false,
         };
         Self { images: formats.into_iter().map(|(key, format)| (key, format.map(measured))).collect() }
     }

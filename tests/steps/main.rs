@@ -3,6 +3,7 @@
 //! `data/make_object_references.py`).
 
 mod composite;
+mod pages;
 mod pictures;
 mod pixels;
 #[path = "../support/mod.rs"]

@@ -7,8 +7,10 @@ pub(crate) enum Entry {
     Numbers(u16, u16, Vec<u64>),
     /// A text, or what is said to be one.
     Text(u16, Vec<u8>),
-    /// A tag that says to have more values than follow.
+    /// A tag that says to have other values than follow.
     Claim { tag: u16, kind: u16, count: u64, value: u64 },
+    /// Bytes of which a tag says something else.
+    Claimed { tag: u16, kind: u16, count: u64, bytes: Vec<u8> },
 }
 
 /// One number of two bytes.
@@ -24,7 +26,10 @@ pub(crate) fn long(tag: u16, value: u64) -> Entry {
 impl Entry {
     pub(crate) fn tag(&self) -> u16 {
         match self {
-            Self::Numbers(tag, ..) | Self::Text(tag, _) | Self::Claim { tag, .. } => *tag,
+            Self::Numbers(tag, ..)
+            | Self::Text(tag, _)
+            | Self::Claim { tag, .. }
+            | Self::Claimed { tag, .. } => *tag,
         }
     }
 }
@@ -90,6 +95,7 @@ impl Layout {
             }
             Entry::Text(_, bytes) => (2, bytes.len() as u64, bytes.clone()),
             Entry::Claim { kind, count, value, .. } => (*kind, *count, self.number(*value, place)),
+            Entry::Claimed { kind, count, bytes, .. } => (*kind, *count, bytes.clone()),
         };
         if bytes.len() > place {
             let at = self.number(file.len() as u64, place);
