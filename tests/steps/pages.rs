@@ -328,7 +328,7 @@ fn a_chain_in_a_circle_ends_and_a_damaged_one_is_an_error() {
         match pages(&path) {
             Ok(found) => assert!(!is_error && found.pages.len() == 3, "{back_to}"),
             Err(DecodeError::Truncated { .. } | DecodeError::Corrupt { .. }) => {
-                assert!(is_error, "{back_to}")
+                assert!(is_error, "{back_to}");
             }
             Err(error) => panic!("{back_to}: {error}"),
         }
