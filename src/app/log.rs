@@ -132,7 +132,7 @@ impl Log {
             self.push_text(LogKind::Plate, format!("{}: {}", issue.path, issue.why));
         }
         for missing in &plate.missing {
-            self.push_text(LogKind::Plate, format!("{} is missing: {}", missing.key, missing.why));
+            self.push_text(LogKind::Plate, format!("{} is missing: {missing}", missing.key));
         }
     }
 

@@ -144,7 +144,7 @@ fn describe(plate: &Plate) {
         print(&line);
     }
     for missing in plate.missing.iter().take(MOST_SHOWN) {
-        print(&format!("Missing: {} ({})", missing.key, missing.why));
+        print(&format!("Missing: {} ({missing})", missing.key));
     }
     for issue in plate.issues.iter().take(MOST_SHOWN) {
         print(&format!("Note: {}: {}", issue.path, issue.why));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::folder::{Folder, joined, relative};
 use super::found::Found;
+use super::missing::{Absent, Expectation};
 use super::parts::{PlateImage, ScanIssue};
 use super::{ImageKey, PixelSizes, Plate, PlateShape, SitePositions, Thumbs, missing};
 use crate::image::{ImageSource, SourceFolder};
@@ -16,8 +17,10 @@ pub(super) const MOST_SINGLE_ISSUES: usize = 20;
 /// What a format's reader has found, before it is sorted and checked.
 pub(super) struct Draft {
     pub(super) plate: Plate,
-    /// Images that an index names and that are not there, with the reason.
-    pub(super) known_missing: BTreeMap<ImageKey, String>,
+    /// From what it is known which images the plate should have.
+    pub(super) expectation: Expectation,
+    /// Images that a record names and that are not there.
+    pub(super) absent: Absent,
     /// The folder of the newest source, which mostly is that of the next.
     folder: Arc<SourceFolder>,
 }
@@ -47,21 +50,16 @@ impl Draft {
             issues: Vec::new(),
         };
         let folder = SourceFolder::new(&found.root, "");
-        Self { plate, known_missing: BTreeMap::new(), folder }
+        Self { plate, expectation: Expectation::default(), absent: Absent::default(), folder }
     }
 
     /// An image in a file of a folder below the plate folder.
     pub(super) fn image(&mut self, key: ImageKey, within: &str, name: &Arc<str>, page: u32) -> PlateImage {
+        let within = if within == "." { "" } else { within };
         if self.folder.within() != within {
             self.folder = SourceFolder::new(&self.plate.root, within);
         }
         PlateImage { key, source: ImageSource::new(&self.folder, Arc::clone(name), page) }
-    }
-
-    /// An image in the file of a path below the plate folder.
-    pub(super) fn image_at(&mut self, key: ImageKey, path: &str, page: u32) -> PlateImage {
-        let (within, name) = path.rsplit_once('/').unwrap_or(("", path));
-        self.image(key, within, &name.into(), page)
     }
 
     pub(super) fn issue(&mut self, path: impl Into<String>, why: impl Into<String>) {
@@ -117,12 +115,9 @@ impl Draft {
         self.issues(doubles, ".", |further| {
             format!("{} found twice; the first by path was kept", plural(further, "more image"))
         });
-        for image in &self.plate.images {
-            self.known_missing.remove(&image.key);
-        }
-        // Wells of which an index names only images that are not there are on the map too.
+        // Wells of which a record names only images that are not there are on the map too.
         let mut wells = self.plate.wells();
-        wells.extend(self.known_missing.keys().map(|key| key.well));
+        wells.extend(self.absent.wells());
         let smallest = PlateShape::holding(wells.iter().copied());
         self.plate.shape = match planned {
             Some(shape) if wells.iter().all(|well| shape.contains(*well)) => shape,
@@ -139,7 +134,7 @@ impl Draft {
         };
         let plate = &mut self.plate;
         (plate.missing, plate.missing_by_well) =
-            missing::find(&plate.images, &plate.projections, &self.known_missing, |channel| {
+            missing::find(&plate.images, &plate.projections, self.absent, self.expectation, |channel| {
                 plate.channel_title(channel)
             });
         let missing_count = plate.missing_count();

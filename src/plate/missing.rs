@@ -1,47 +1,127 @@
 //! Which images a plate should have and does not.
 //!
-//! What is expected is counted per channel over the plate: every well that has any image should
-//! have, for each channel, every site, plane and timepoint that the channel has anywhere in its
-//! stack. So a channel recorded with one plane everywhere misses nothing, nor does one that exists
-//! only as ready-made projections, and a well that was never reached is not missing but absent.
+//! Where a record of the measurement was read to its end, a plate should have what the record names and
+//! nothing else: a well with fewer fields than others misses none, and a file that is not there is missing and
+//! named. Where there are only file names, or a record that ends in the middle, what is expected beyond the
+//! record is counted per channel over the plate: every well that has any image should have, for each channel,
+//! every site, plane and timepoint that the channel has anywhere in its stack. So a channel recorded with one
+//! plane everywhere misses nothing, nor does one that exists only as ready-made projections, and a well that
+//! was never reached is not missing but absent. Deliberately absent: plans (an HTD), which say what was meant
+//! to be and not what was.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
-use super::parts::{MissingImage, PlateImage};
+use super::parts::{MissingImage, PlateImage, RecordedFile};
 use super::{ImageKey, WellId};
 
-/// The most missing images that are listed for the user: of an aborted run millions can be missing,
-/// and no list of them helps anybody.
+/// The most missing images that are listed of those that only names speak for: of an aborted run millions can
+/// be missing, and no list of them helps anybody.
 pub(super) const MOST_LISTED: usize = 100_000;
 
-/// The missing images, sorted by key, and how many there are in all in each well. Those that an index names
-/// (`known`, with the reason) are all listed; of the others at most [`MOST_LISTED`].
+/// From what it is known which images a plate should have. Every format says which it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Expectation {
+    /// File names, and what a record names that could not be read to its end.
+    #[default]
+    Names,
+    /// A record of the measurement that was read to its end.
+    Record,
+}
+
+/// The images that a record names and that are not there.
+///
+/// The names of their files are one text, since a record may name a million images of a plate of which most
+/// were left elsewhere.
+#[derive(Default)]
+pub(super) struct Absent {
+    images: Vec<AbsentImage>,
+    files: String,
+}
+
+struct AbsentImage {
+    key: ImageKey,
+    why: Arc<str>,
+    /// Where its file's name ends in the text, that of the one before being where it begins; equal to that where
+    /// the record names no file.
+    file_end: usize,
+}
+
+impl Absent {
+    /// Adds an image with the reason, which many share, and the path that its file should have in the plate folder.
+    pub(super) fn add(&mut self, key: ImageKey, why: &Arc<str>, file: &str) {
+        self.files.push_str(file);
+        self.images.push(AbsentImage { key, why: Arc::clone(why), file_end: self.files.len() });
+    }
+
+    /// The wells that have absent images.
+    pub(super) fn wells(&self) -> impl Iterator<Item = WellId> {
+        self.images.iter().map(|image| image.key.well)
+    }
+
+    /// Those that are not among `images` (sorted by key), sorted by key, each once.
+    fn missing(self, images: &[PlateImage]) -> Vec<MissingImage> {
+        let files: Arc<str> = self.files.into();
+        let mut begin = 0;
+        let mut missing = Vec::with_capacity(self.images.len());
+        for AbsentImage { key, why, file_end } in self.images {
+            let file = RecordedFile::of(&files, begin..file_end);
+            begin = file_end;
+            if images.binary_search_by_key(&key, |image| image.key).is_err() {
+                missing.push(MissingImage { key, file, why });
+            }
+        }
+        missing.sort_by_key(|image| image.key);
+        missing.dedup_by_key(|image| image.key);
+        missing
+    }
+}
+
+/// The missing images, sorted by key, and how many there are in all in each well. Those that a record names are
+/// all listed; of the others at most [`MOST_LISTED`].
 ///
 /// `images` is sorted by key.
 pub(super) fn find(
     images: &[PlateImage],
     projections: &[PlateImage],
-    known: &BTreeMap<ImageKey, String>,
+    absent: Absent,
+    expectation: Expectation,
     channel_name: impl Fn(u32) -> String,
 ) -> (Vec<MissingImage>, BTreeMap<WellId, usize>) {
+    let mut missing = absent.missing(images);
     let mut by_well: BTreeMap<WellId, usize> = BTreeMap::new();
-    for key in known.keys() {
-        *by_well.entry(key.well).or_default() += 1;
+    for image in &missing {
+        *by_well.entry(image.key.well).or_default() += 1;
     }
-    let mut missing: Vec<_> =
-        known.iter().map(|(key, why)| MissingImage { key: *key, why: why.clone() }).collect();
+    if expectation == Expectation::Names {
+        let unrecorded = by_names(images, projections, &missing, &mut by_well, channel_name);
+        missing.extend(unrecorded);
+        missing.sort_by_key(|image| image.key);
+    }
+    (missing, by_well)
+}
+
+/// What is missing beside what a record names (`recorded`, sorted by key), the first [`MOST_LISTED`], and all of it
+/// counted into `by_well`.
+fn by_names(
+    images: &[PlateImage],
+    projections: &[PlateImage],
+    recorded: &[MissingImage],
+    by_well: &mut BTreeMap<WellId, usize>,
+    channel_name: impl Fn(u32) -> String,
+) -> Vec<MissingImage> {
     let wells: BTreeSet<WellId> = images.iter().chain(projections).map(|image| image.key.well).collect();
+    let mut missing = Vec::new();
     for (channel, seen) in channels_of(images) {
         for &well in &wells {
             let found = seen.found_in(well);
             if found >= seen.expected() {
                 continue;
             }
-            let known_here = known
-                .keys()
-                .filter(|key| key.well == well && key.channel == Some(channel) && seen.expects(key))
-                .count();
-            let unknown = (seen.expected() - found).saturating_sub(known_here);
+            let recorded = of_well(recorded, well);
+            let known = recorded.iter().map(|image| &image.key);
+            let known = known.filter(|key| key.channel == Some(channel) && seen.expects(key)).count();
+            let unknown = (seen.expected() - found).saturating_sub(known);
             if unknown > 0 {
                 let count = by_well.entry(well).or_default();
                 *count = count.saturating_add(unknown);
@@ -49,17 +129,25 @@ pub(super) fn find(
             let room = MOST_LISTED.saturating_sub(missing.len());
             if room > 0 {
                 let name = channel_name(channel);
+                let is_recorded =
+                    |key: &ImageKey| recorded.binary_search_by_key(key, |image| image.key).is_ok();
                 let gaps = gaps(images, well, channel, &seen, &name);
-                missing.extend(gaps.filter(|gap| !known.contains_key(&gap.key)).take(room));
+                missing.extend(gaps.filter(|gap| !is_recorded(&gap.key)).take(room));
             }
         }
     }
-    missing.sort_by_key(|image| image.key);
-    (missing, by_well)
+    missing
+}
+
+/// The part of a list sorted by key that is of one well.
+fn of_well(missing: &[MissingImage], well: WellId) -> &[MissingImage] {
+    let start = missing.partition_point(|image| image.key.well < well);
+    let count = missing[start..].partition_point(|image| image.key.well == well);
+    &missing[start..start + count]
 }
 
 /// All that is missing of some wells, however much: `listed` is what [`find`] gave, which is
-/// completed where it was cut (`is_cut`).
+/// completed by what names speak for where it was cut (`is_cut`).
 pub(super) fn of_wells(
     images: &[PlateImage],
     listed: &[MissingImage],
@@ -67,18 +155,16 @@ pub(super) fn of_wells(
     wells: &BTreeSet<WellId>,
     channel_name: impl Fn(u32) -> String,
 ) -> BTreeMap<WellId, Vec<MissingImage>> {
-    let mut missing: BTreeMap<WellId, Vec<MissingImage>> = BTreeMap::new();
-    for image in listed.iter().filter(|image| wells.contains(&image.key.well)) {
-        missing.entry(image.key.well).or_default().push(image.clone());
-    }
+    let listed = |well: &WellId| (*well, of_well(listed, *well).to_vec());
+    let mut missing: BTreeMap<WellId, Vec<MissingImage>> = wells.iter().map(listed).collect();
+    missing.retain(|_, of_well| is_cut || !of_well.is_empty());
     if is_cut {
         let channels = channels_of(images);
-        for &well in wells {
-            let of_well = missing.entry(well).or_default();
+        for (well, of_well) in &mut missing {
             let listed: HashSet<ImageKey> = of_well.iter().map(|image| image.key).collect();
             for (channel, seen) in &channels {
                 let name = channel_name(*channel);
-                let gaps = gaps(images, well, *channel, seen, &name);
+                let gaps = gaps(images, *well, *channel, seen, &name);
                 of_well.extend(gaps.filter(|gap| !listed.contains(&gap.key)));
             }
             of_well.sort_by_key(|image| image.key);
@@ -122,11 +208,14 @@ fn gaps<'a>(
         .map(|image| image.key)
         .filter(|key| key.channel == Some(channel))
         .collect();
-    let why =
-        format!("no file, though {channel_name} has this site, plane and timepoint elsewhere on the plate");
-    seen.keys(well, channel)
-        .filter(move |key| !there.contains(key))
-        .map(move |key| MissingImage { key, why: why.clone() })
+    let why: Arc<str> =
+        format!("no file, though {channel_name} has this site, plane and timepoint elsewhere on the plate")
+            .into();
+    seen.keys(well, channel).filter(move |key| !there.contains(key)).map(move |key| MissingImage {
+        key,
+        file: None,
+        why: Arc::clone(&why),
+    })
 }
 
 /// What a channel has anywhere on the plate.
@@ -177,7 +266,8 @@ mod tests {
 
     fn missing(mut images: Vec<PlateImage>, projections: &[PlateImage]) -> Vec<String> {
         images.sort_by_key(|image| image.key);
-        let (list, by_well) = find(&images, projections, &BTreeMap::new(), |c| format!("w{c}"));
+        let (list, by_well) =
+            find(&images, projections, Absent::default(), Expectation::Names, |c| format!("w{c}"));
         assert_eq!(list.len(), by_well.values().sum::<usize>());
         for (well, count) in &by_well {
             assert_eq!(list.iter().filter(|image| image.key.well == *well).count(), *count, "{well}");
@@ -203,24 +293,46 @@ mod tests {
         );
     }
 
+    /// Two wells of which the second lacks site 2, and a record that names three absent images.
+    fn recorded() -> (Vec<PlateImage>, Absent) {
+        let images = vec![image("A01", 1, 1, 1, 1), image("A01", 2, 1, 1, 1), image("B01", 1, 1, 1, 1)];
+        let mut absent = Absent::default();
+        let (gone, never): (Arc<str>, Arc<str>) = ("its file is gone".into(), "never recorded".into());
+        absent.add(image("B01", 3, 1, 1, 1).key, &gone, "b3.tif");
+        absent.add(image("A01", 3, 1, 1, 1).key, &never, "");
+        // Named twice, of which one is there.
+        absent.add(image("A01", 2, 1, 1, 1).key, &gone, "a2.tif");
+        (images, absent)
+    }
+
     #[test]
-    fn what_the_index_knows_is_counted_once_and_keeps_its_reason() {
-        let images = [image("A01", 1, 1, 1, 1), image("A01", 2, 1, 1, 1), image("B01", 1, 1, 1, 1)];
-        let known = BTreeMap::from([
-            (image("B01", 2, 1, 1, 1).key, "its file is gone".to_owned()),
-            (image("A01", 3, 1, 1, 1).key, "never recorded".to_owned()),
-        ]);
-        let (list, by_well) = find(&images, &[], &known, |c| format!("w{c}"));
-        let shown: Vec<_> = list.iter().map(|m| (m.key.to_string(), m.why.as_str())).collect();
-        let counts: Vec<_> = by_well.iter().map(|(well, count)| (well.to_string(), *count)).collect();
-        assert_eq!(counts, [("A01".to_owned(), 1), ("B01".to_owned(), 1)]);
-        assert_eq!(
-            shown,
-            [
-                ("A01_s3_w1_z1_t1".to_owned(), "never recorded"),
-                ("B01_s2_w1_z1_t1".to_owned(), "its file is gone")
-            ]
-        );
+    fn a_record_says_what_is_missing_and_names_files() {
+        let table: [(Expectation, &[&str]); 2] = [
+            (
+                Expectation::Record,
+                &["A01_s3_w1_z1_t1: never recorded", "B01_s3_w1_z1_t1: its file is gone: “b3.tif”"],
+            ),
+            // Of a record that ends in the middle, what it named, and what the channel has elsewhere.
+            (
+                Expectation::Names,
+                &[
+                    "A01_s3_w1_z1_t1: never recorded",
+                    "B01_s2_w1_z1_t1: no file, though w1 has this site, plane and timepoint elsewhere on the plate",
+                    "B01_s3_w1_z1_t1: its file is gone: “b3.tif”",
+                ],
+            ),
+        ];
+        for (expectation, expected) in table {
+            let (images, absent) = recorded();
+            let (list, by_well) = find(&images, &[], absent, expectation, |c| format!("w{c}"));
+            let shown: Vec<_> = list.iter().map(|image| format!("{}: {image}", image.key)).collect();
+            assert_eq!(shown, expected);
+            let counts: Vec<_> = by_well.iter().map(|(well, count)| (well.to_string(), *count)).collect();
+            assert_eq!(counts, [("A01".to_owned(), 1), ("B01".to_owned(), expected.len() - 1)]);
+            let wells = BTreeSet::from([list[1].key.well]);
+            let of_wells = of_wells(&images, &list, false, &wells, |c| format!("w{c}"));
+            assert_eq!(of_wells.values().flatten().count(), expected.len() - 1);
+        }
     }
 
     #[test]
@@ -234,7 +346,7 @@ mod tests {
         images.extend((1..=8).map(|c| image(&format!("B0{c}"), 1, 1, 1, 1)));
         images.sort_by_key(|image| image.key);
         images.dedup_by_key(|image| image.key);
-        let (list, by_well) = find(&images, &[], &BTreeMap::new(), |c| format!("w{c}"));
+        let (list, by_well) = find(&images, &[], Absent::default(), Expectation::Names, |c| format!("w{c}"));
         assert_eq!(list.len(), MOST_LISTED);
         assert_eq!(by_well.values().sum::<usize>(), 9 * 2000 * 2000 - images.len());
         // Whoever plans a well gets all of it.

@@ -43,7 +43,7 @@ pub(crate) use measure::header_readers;
 pub use measure::{MeasureError, Measured};
 pub use model::Plate;
 pub use open::{Candidate, Opened, open};
-pub use parts::{Format, MissingImage, PlateImage, ScanIssue};
+pub use parts::{Format, MissingImage, PlateImage, RecordedFile, ScanIssue};
 pub use reader::{NotAPlate, OpenError};
 pub use well::{KNOWN_SHAPES, PlateShape, WellId, WellNameError};
 pub(crate) use well::{MAX_SHAPE, row_letters};

@@ -42,9 +42,9 @@ pub struct Plate {
     /// Position of each well's sites, where known. A format that keeps positions in its images has those of a few
     /// wells here.
     pub site_positions: SitePositions,
-    /// Images that should be there and are not, sorted by key. What is expected is counted per
-    /// channel over the plate: a channel recorded with one z everywhere misses nothing.
-    /// A very long list is cut, which an issue then says; [`Self::missing_by_well`] has the whole
+    /// Images that should be there and are not, sorted by key: those that a record of the measurement names, or
+    /// where there are only file names, what each channel has elsewhere on the plate.
+    /// A very long list by names is cut, which an issue then says; [`Self::missing_by_well`] has the whole
     /// numbers, and `missing_of` gives all.
     pub missing: Vec<MissingImage>,
     /// Number of missing images of each well that misses any.

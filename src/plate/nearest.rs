@@ -1,7 +1,8 @@
 //! What a folder that cannot be opened looks like, so that the refusal can name it.
 //!
-//! Judged from names alone. Deliberately absent: opening anything; a format that can be opened
-//! has its own file and leaves this list.
+//! Judged from names alone. What is a format's alone (its index, its database) is proof, and beats what its images'
+//! names hint at; of several that fit equally surely, the one that explains most files is named. Deliberately absent:
+//! opening anything; a format that can be opened has its own file and leaves this list.
 
 use super::WellId;
 use super::folder::{Folder, is_tiff, stem_of, tiff_stem};
@@ -15,7 +16,7 @@ pub(super) struct Nearest {
 
 /// What files look like, or `None` where no image is among them.
 pub(super) fn looks_like<'a>(names: impl Iterator<Item = &'a str>) -> Option<Nearest> {
-    let mut best: Option<&'static Known> = None;
+    let mut explained = [0_usize; KNOWN.len()];
     let mut has_tiff = false;
     let mut has_well = false;
     let mut has_image = false;
@@ -23,17 +24,16 @@ pub(super) fn looks_like<'a>(names: impl Iterator<Item = &'a str>) -> Option<Nea
         has_tiff |= is_tiff(name);
         has_well |= is_tiff(name) && names_well(name);
         has_image |= ["png", "jpg", "jpeg", "bmp", "gif"].iter().any(|e| stem_of(name, e).is_some());
-        if let Some(known) = KNOWN.iter().find(|known| (known.matches)(name)) {
-            // The list is ordered from proof to hint.
-            let rank = |known: &Known| KNOWN.iter().position(|k| k.words == known.words);
-            if best.is_none_or(|best| rank(known) < rank(best)) {
-                best = Some(known);
-            }
+        if let Some(known) = KNOWN.iter().position(|known| (known.matches)(name)) {
+            explained[known] += 1;
         }
     }
+    // Of equals the last is taken, and of these the list has the surer first.
+    let found = KNOWN.iter().zip(explained).rev().filter(|(_, files)| *files > 0);
+    let best = found.max_by_key(|(known, files)| (known.mark == Mark::Proof, *files));
     let imagexpress = |but| Some(Nearest { format: "ImageXpress", but });
     match best {
-        Some(known) => Some(Nearest { format: known.words, but: "which cannot be opened yet" }),
+        Some((known, _)) => Some(Nearest { format: known.words, but: known.but }),
         None if has_well => imagexpress(
             "but these TIFF files do not make up a plate, though some names hold what looks like a well",
         ),
@@ -51,98 +51,175 @@ fn names_well(name: &str) -> bool {
 
 /// Whether a folder is surely of another format, so that nothing in it need be looked at.
 pub(super) fn is_foreign(folder: &Folder) -> bool {
-    folder.has_file(|name| KNOWN.iter().any(|known| known.is_proof && (known.matches)(name)))
+    folder.has_file(|name| KNOWN.iter().any(|known| known.mark == Mark::Proof && (known.matches)(name)))
+}
+
+/// Whether a name is that of another format's image, so that no reader may take it for its own, however it reads.
+pub(super) fn is_foreign_image(name: &str) -> bool {
+    KNOWN.iter().any(|known| known.mark == Mark::Image && (known.matches)(name))
+}
+
+/// What a name says for a format.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    /// This is the format's own, and nobody else's.
+    Proof,
+    /// This is how it names its images.
+    Image,
+    /// This is one of its files, but may be another's.
+    Hint,
 }
 
 struct Known {
     words: &'static str,
-    is_proof: bool,
+    but: &'static str,
+    mark: Mark,
     matches: fn(&str) -> bool,
 }
 
+impl Known {
+    const fn new(words: &'static str, mark: Mark, matches: fn(&str) -> bool) -> Self {
+        Self { words, but: "which cannot be opened yet", mark, matches }
+    }
+
+    const fn but(self, but: &'static str) -> Self {
+        Self { but, ..self }
+    }
+}
+
+const ARCHIVE: &str = "whose images only Harmony can tell apart: export the measurement from Harmony (with its \
+    Index.idx.xml) and open the export";
+const CONTAINER: &str = "which cannot be opened yet: export its images as TIFF";
+
 const KNOWN: &[Known] = &[
-    Known {
-        words: "Yokogawa CellVoyager (MeasurementData.mlf)",
-        is_proof: true,
-        matches: |name| stem_of(name, "mlf").is_some() || stem_of(name, "mrf").is_some(),
-    },
-    Known {
-        words: "IN Cell Analyzer (.xdce)",
-        is_proof: true,
-        matches: |name| stem_of(name, "xdce").is_some(),
-    },
-    Known {
-        words: "MetaXpress Acquire or IN Carta (.jdce)",
-        is_proof: true,
-        matches: |name| stem_of(name, "jdce").is_some(),
-    },
-    Known {
-        words: "OME-Zarr (.zattrs, zarr.json)",
-        is_proof: true,
-        matches: |name| matches!(name, ".zattrs" | ".zgroup" | ".zarray" | "zarr.json"),
-    },
-    Known {
-        words: "OME-TIFF (.companion.ome, .ome.tif)",
-        is_proof: false,
-        matches: |name| {
-            let lower = name.to_ascii_lowercase();
-            [".companion.ome", ".ome.tif", ".ome.tiff"].iter().any(|end| lower.ends_with(end))
-                && !lower.contains("--w")
-                && !lower.contains("--chamber")
-        },
-    },
-    Known {
-        words: "Yokogawa CellVoyager (names ending in _T0001F001L01A01Z01C01)",
-        is_proof: false,
-        matches: |name| {
-            let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-            stem.rsplit_once("_T").is_some_and(|(_, tail)| letters_of(tail) == "#F#L#A#Z#C#")
-        },
-    },
-    Known {
-        words: "Yokogawa CQ1 (names like W1F1T1Z1C1.tif)",
-        is_proof: false,
-        matches: |name| name.rsplit_once('.').is_some_and(|(stem, _)| letters_of(stem) == "W#F#T#Z#C#"),
-    },
-    Known {
-        words: "ScanR (names with --W00001--P00001--Z00000)",
-        is_proof: false,
-        matches: |name| name.contains("--W0") && name.contains("--P0"),
-    },
-    Known {
-        words: "Leica Matrix Screener (names with --U00--V00)",
-        is_proof: false,
-        matches: |name| name.contains("--U0") && name.contains("--V0"),
-    },
-    Known {
-        words: "IN Cell Analyzer (names like A - 1(fld 1 wv DAPI - DAPI).tif)",
-        is_proof: false,
-        matches: |name| name.contains("(fld "),
-    },
-    Known {
-        words: "a Harmony archive (_hs.txt)",
-        is_proof: false,
-        matches: |name| name.to_ascii_lowercase().ends_with("_hs.txt"),
-    },
-    Known { words: "Harmony Flex (.flex)", is_proof: false, matches: |name| stem_of(name, "flex").is_some() },
-    Known {
-        words: "Cellomics (.C01, .DIB)",
-        is_proof: false,
-        matches: |name| stem_of(name, "c01").is_some() || stem_of(name, "dib").is_some(),
-    },
-    Known {
-        words: "BD Pathway (Experiment.exp)",
-        is_proof: false,
-        matches: |name| name.eq_ignore_ascii_case("experiment.exp"),
-    },
-    Known {
-        words: "Nikon NIS-Elements (.nd2)",
-        is_proof: false,
-        matches: |name| stem_of(name, "nd2").is_some(),
-    },
-    Known { words: "Zeiss ZEN (.czi)", is_proof: false, matches: |name| stem_of(name, "czi").is_some() },
-    Known { words: "Leica LAS X (.lif)", is_proof: false, matches: |name| stem_of(name, "lif").is_some() },
+    Known::new("Yokogawa CellVoyager (MeasurementData.mlf)", Mark::Proof, |name| {
+        has_extension(name, &["mlf", "mrf"])
+    }),
+    Known::new("IN Cell Analyzer (.xdce)", Mark::Proof, |name| has_extension(name, &["xdce"])),
+    Known::new("MetaXpress Acquire or IN Carta (.jdce)", Mark::Proof, |name| has_extension(name, &["jdce"])),
+    Known::new("OME-Zarr (.zattrs, zarr.json)", Mark::Proof, |name| {
+        matches!(name, ".zattrs" | ".zgroup" | ".zarray" | "zarr.json")
+    }),
+    Known::new("a Harmony archive (IMAGES.sqlite)", Mark::Proof, |name| {
+        name.eq_ignore_ascii_case("images.sqlite")
+    })
+    .but(ARCHIVE),
+    Known::new("a Harmony archive (_hs.txt)", Mark::Proof, |name| {
+        name.to_ascii_lowercase().ends_with("_hs.txt")
+    })
+    .but(ARCHIVE),
+    Known::new("ScanR (experiment_descriptor.xml)", Mark::Proof, |name| {
+        let lower = name.to_ascii_lowercase();
+        lower.starts_with("experiment_descriptor.") || lower == "acquisitionlog.dat"
+    }),
+    Known::new("Yokogawa CellVoyager (names ending in _T0001F001L01A01Z01C01)", Mark::Image, |name| {
+        stem(name).rsplit_once("_T").is_some_and(|(_, tail)| letters_of(tail) == "#F#L#A#Z#C#")
+    }),
+    Known::new("Yokogawa CQ1 or CV1000 (names like W1F1T1Z1C1.tif)", Mark::Image, |name| {
+        name.starts_with('W') && letters_of(stem(name)) == "W#F#T#Z#C#"
+    }),
+    Known::new("MetaXpress Acquire or IN Carta (names like t1_D04_s1_w1_z3.tif)", Mark::Image, |name| {
+        is_tiff(name) && is_in_carta(stem(name))
+    }),
+    Known::new("IN Cell Analyzer (names like A_01_f2_c1_xUV_mDAPI_z3_t2.tif)", Mark::Image, |name| {
+        is_in_cell(stem(name))
+    }),
+    Known::new("IN Cell Analyzer (names like A - 1(fld 1 wv DAPI - DAPI).tif)", Mark::Image, |name| {
+        name.contains("(fld ")
+    }),
+    Known::new("Incucyte (names like Phase_A2_1_03d06h40m.tif)", Mark::Image, |name| is_incucyte(stem(name))),
+    Known::new("ScanR (names with --W00001--P00001--Z00000)", Mark::Image, |name| {
+        name.contains("--W") && letters_of(name).contains("--W#--P#--Z#--T#")
+    }),
+    Known::new("EMBL ALMF (names with --W0001--P000--T0000--Z000--C00)", Mark::Image, |name| {
+        name.contains("--W") && letters_of(name).contains("--W#--P#--T#--Z#--C#")
+    }),
+    Known::new("Leica Matrix Screener (names with --U00--V00)", Mark::Image, |name| {
+        name.contains("--U0") && name.contains("--V0")
+    }),
+    Known::new("Nikon JOBS (names like WellA01_Point_0000_ChannelDAPI_Seq0000.tif)", Mark::Image, |name| {
+        name.starts_with("Well")
+            && name.contains("_Point")
+            && name.contains("_Channel")
+            && name.contains("_Seq")
+    }),
+    Known::new("Cellomics (.C01, .DIB)", Mark::Image, |name| has_extension(name, &["c01", "dib"])),
+    Known::new("Harmony Flex (.flex)", Mark::Image, |name| has_extension(name, &["flex"])),
+    Known::new("OME-TIFF (.companion.ome, .ome.tif)", Mark::Hint, |name| {
+        let lower = name.to_ascii_lowercase();
+        [".companion.ome", ".ome.tif", ".ome.tiff"].iter().any(|end| lower.ends_with(end))
+    }),
+    Known::new("BD Pathway (Experiment.exp)", Mark::Hint, |name| name.eq_ignore_ascii_case("experiment.exp")),
+    Known::new("Nikon NIS-Elements (.nd2)", Mark::Hint, |name| has_extension(name, &["nd2"])).but(CONTAINER),
+    Known::new("Zeiss ZEN (.czi)", Mark::Hint, |name| has_extension(name, &["czi"])).but(CONTAINER),
+    Known::new("Leica LAS X (.lif)", Mark::Hint, |name| has_extension(name, &["lif"])).but(CONTAINER),
+    Known::new("a Harmony archive (images named by GUID)", Mark::Hint, |name| {
+        is_tiff(name) && is_guid(stem(name))
+    })
+    .but(ARCHIVE),
 ];
+
+fn has_extension(name: &str, extensions: &[&str]) -> bool {
+    extensions.iter().any(|extension| stem_of(name, extension).is_some())
+}
+
+/// A name without what follows its last point.
+fn stem(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
+/// A letter with a number after it, as `s1`.
+fn is_token(part: &str, letter: char) -> bool {
+    part.strip_prefix(letter).is_some_and(is_number)
+}
+
+fn is_number(part: &str) -> bool {
+    !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_well(part: &str) -> bool {
+    part.len() <= 4 && part.parse::<WellId>().is_ok()
+}
+
+/// `t1_D04_s1_w1_z3`, alone or after a prefix: the time stands before the well, as in no other format.
+fn is_in_carta(stem: &str) -> bool {
+    let mut parts = stem.rsplit('_');
+    let is_next = |part: Option<&str>, letter| part.is_some_and(|part| is_token(part, letter));
+    is_next(parts.next(), 'z')
+        && is_next(parts.next(), 'w')
+        && is_next(parts.next(), 's')
+        && parts.next().is_some_and(is_well)
+        && is_next(parts.next(), 't')
+}
+
+/// `A_01_f2_c1_xUV_mDAPI_z3_t2`.
+fn is_in_cell(stem: &str) -> bool {
+    let mut parts = stem.split('_');
+    let row = parts.next().filter(|row| row.len() <= 2 && row.bytes().all(|byte| byte.is_ascii_uppercase()));
+    row.is_some_and(|row| !row.is_empty())
+        && parts.next().is_some_and(|column| column.len() <= 2 && is_number(column))
+        && parts.next().is_some_and(|field| is_token(field, 'f'))
+        && parts.next().is_some_and(|channel| is_token(channel, 'c'))
+        && parts.any(|part| part.starts_with(['x', 'm']) || is_token(part, 'z'))
+}
+
+/// `Phase_A2_1_03d06h40m` or `Phase_A2_1_2020y01m31d_00h00m`.
+fn is_incucyte(stem: &str) -> bool {
+    let mut parts = stem.rsplit('_');
+    let last = parts.next().filter(|part| part.ends_with('m')).map(letters_of);
+    let has_time = match last.as_deref() {
+        Some("#d#h#m") => true,
+        Some("#h#m") => parts.next().is_some_and(|part| letters_of(part) == "#y#m#d"),
+        _ => false,
+    };
+    has_time && parts.next().is_some_and(is_number) && parts.next().is_some_and(is_well)
+}
+
+/// `af586ec2-0098-5b15-a1fe-5098fcd8e570`.
+fn is_guid(stem: &str) -> bool {
+    let lengths = stem.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12]) && stem.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+}
 
 /// The letters of a text with each number as `#`: `W1F001` is `W#F#`.
 fn letters_of(text: &str) -> String {
@@ -171,12 +248,41 @@ mod tests {
             ),
             (&["W1F1T1Z1C1.tif"], Some("Yokogawa CQ1")),
             (&["A - 1(fld 1 wv DAPI - DAPI).tif"], Some("IN Cell")),
+            (
+                &["A_01_f2_c1_xUV_mDAPI_z3_t2.tif", "A_01_f1_c1.tif"],
+                Some("IN Cell Analyzer (names like A_01"),
+            ),
             (&["plate.xdce"], Some("IN Cell")),
-            (&["B2--W00014--P00001--Z00000--T00000--Cy5.tif"], Some("ScanR")),
+            (&["t1_D04_s1_w1_z3.tif"], Some("MetaXpress Acquire or IN Carta (names")),
+            (&["Trial_t0_B07_s0_w0_z0.tif"], Some("MetaXpress Acquire or IN Carta (names")),
+            (&["Growth-Phase_A2_1_03d06h40m.tif"], Some("Incucyte")),
+            (&["V12_Phase_H12_9_2020y01m31d_00h00m.tif"], Some("Incucyte")),
+            (&["B2--W00014--P00001--Z00000--T00000--Cy5.tif"], Some("ScanR (names")),
+            (&["--W00014--P00001--Z00000--T00000--Alexa 488.tif", "AcquisitionLog.dat"], Some("ScanR (exp")),
+            (&["x--B9--empty--W0021--P000--T0000--Z000--C00.ome.tif"], Some("EMBL ALMF")),
+            (
+                &["image--L00--S00--U00--V00--J20--E00--O00--X00--Y00--T00--Z00--C00.ome.tif"],
+                Some("Leica Matrix Screener"),
+            ),
+            (&["WellA01_PointA01_0000_ChannelDAPI_Seq0000.tif"], Some("Nikon JOBS")),
             (&[".zattrs", "0"], Some("OME-Zarr")),
             (&["a.ome.tiff"], Some("OME-TIFF")),
             (&["AS_09047_050428030001_O01f00d2.C01"], Some("Cellomics")),
             (&["001001000.flex"], Some("Harmony Flex")),
+            (
+                &[
+                    "80c7f60d-3e9c-501e-bb25-605df7cd876b.xml",
+                    "IMAGES.sqlite",
+                    "af586ec2-0098-5b15-a1fe-5098fcd8e570.tiff",
+                ],
+                Some("a Harmony archive (IMAGES"),
+            ),
+            (&["AF586EC2-0098-5B15-A1FE-5098FCD8E570.tif"], Some("a Harmony archive (images")),
+            (&["Plate_hs.txt", "af586ec2-0098-5b15-a1fe-5098fcd8e570.tiff"], Some("a Harmony archive (_hs")),
+            // The more files, the surer; but one proof is surer than any number of names.
+            (&["a.nd2", "W1F1T1Z1C1.tif", "W2F1T1Z1C1.tif"], Some("Yokogawa CQ1")),
+            (&["W1F1T1Z1C1.tif", "a.nd2", "b.nd2"], Some("Nikon NIS")),
+            (&["plate.xdce", "W1F1T1Z1C1.tif", "W2F1T1Z1C1.tif"], Some("IN Cell")),
             (&["IMG_0001.tif", "b.txt"], Some("ImageXpress")),
             (&["a.JPG"], Some("ImageXpress")),
             (&["a.txt", "MZ.doc"], None),
@@ -189,6 +295,22 @@ mod tests {
                 found.unwrap_or_default().starts_with(expected.unwrap_or_default()),
                 "{names:?}: {found:?}"
             );
+        }
+    }
+
+    #[test]
+    fn names_of_formats_that_are_read_are_nobody_else_s() {
+        let names = [
+            "P_A01_s1_w1.tif",
+            "P_A01_s1_w1_z3_t2.TIF",
+            "day_t1_A01_s1_w1.tif",
+            "P_A01_s1_w1_thumb89A35A04-20E3-4E5B-9D0F-0123456789AB.tif",
+            "A_01_f2_A01_s1_w1.tif",
+            "r01c01f01p01-ch1sk1fk1fl1.tiff",
+            "plate_B03.tif",
+        ];
+        for name in names {
+            assert!(!is_foreign_image(name), "{name}");
         }
     }
 }

@@ -1,5 +1,9 @@
 //! What a plate is made of: its images, what of them is missing, what is odd.
 
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::ImageKey;
@@ -41,8 +45,74 @@ pub struct PlateImage {
 pub struct MissingImage {
     /// The image that is not there.
     pub key: ImageKey,
-    /// Why it is expected, or what stands in its place, in words.
-    pub why: String,
+    /// The file that a record of the measurement names for it, relative to the plate folder; `None` where no record does.
+    pub file: Option<RecordedFile>,
+    /// Why it is expected, or what stands in its place, in words that many missing images share.
+    pub why: Arc<str>,
+}
+
+/// Why it is missing, with its file where a record names one.
+impl fmt::Display for MissingImage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.file {
+            Some(file) => write!(f, "{}: “{}”", self.why, file.path()),
+            None => f.write_str(&self.why),
+        }
+    }
+}
+
+/// The path of a file that a record names. It lies in one text with those of the record's other files, so
+/// that a million of them are one piece of memory.
+#[derive(Clone)]
+pub struct RecordedFile {
+    all: Arc<str>,
+    begin: usize,
+    end: usize,
+}
+
+impl RecordedFile {
+    /// The file whose path is that part of a text; `None` where it is no part, or none of any length.
+    pub(super) fn of(all: &Arc<str>, part: Range<usize>) -> Option<Self> {
+        all.get(part.clone()).filter(|path| !path.is_empty())?;
+        Some(Self { all: Arc::clone(all), begin: part.start, end: part.end })
+    }
+
+    /// The path relative to the plate folder, with `/` between folders.
+    pub fn path(&self) -> &str {
+        self.all.get(self.begin..self.end).unwrap_or_default()
+    }
+}
+
+impl From<String> for RecordedFile {
+    fn from(path: String) -> Self {
+        Self { begin: 0, end: path.len(), all: path.into() }
+    }
+}
+
+impl fmt::Debug for RecordedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.path().fmt(f)
+    }
+}
+
+impl PartialEq for RecordedFile {
+    fn eq(&self, other: &Self) -> bool {
+        self.path() == other.path()
+    }
+}
+
+impl Eq for RecordedFile {}
+
+impl Serialize for RecordedFile {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.path().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RecordedFile {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
+    }
 }
 
 /// Something missing or odd about a plate; the plate is usable all the same.

@@ -65,16 +65,19 @@ fn harmony_index_and_disk() {
                     "B01_s1_w1_z1_t1"
                 ]
             );
-            let missing: Vec<_> = plate.missing.iter().map(|m| (m.key.to_string(), m.why.as_str())).collect();
+            let missing: Vec<_> = plate
+                .missing
+                .iter()
+                .map(|m| (m.key.to_string(), m.file.as_ref().map(|file| file.path().to_owned()), &*m.why))
+                .collect();
+            let in_folder = |name: String| {
+                if images_folder == "." { name } else { format!("{images_folder}/{name}") }
+            };
             let expected = [
-                ("A02_s1_w1_z1_t1", "the index names “r01c02f01p01-ch1sk1fk1fl1.tiff”, which is not there"),
-                ("A02_s1_w1_z1_t2", "not recorded: the index has no file for it"),
-                (
-                    "B01_s1_w1_z1_t2",
-                    "no file, though channel 1 has this site, plane and timepoint elsewhere on the plate",
-                ),
+                ("A02_s1_w1_z1_t1", Some(in_folder(name(2, 1))), "the index names a file that is not there"),
+                ("A02_s1_w1_z1_t2", None, "not recorded: the index has no file for it"),
             ];
-            assert_eq!(missing, expected.map(|(key, why)| (key.to_owned(), why)));
+            assert_eq!(missing, expected.map(|(key, file, why)| (key.to_owned(), file, why)));
             assert_eq!(plate.ignored, 2);
             let found = issues(&plate).join("\n");
             for part in [
@@ -214,6 +217,172 @@ fn every_name_of_an_index_is_known() {
     // Another program's file of such a name is no index.
     let folder = tree(&[("Index.xml", "<html/>"), ("r01c01f01p01-ch1sk1fk1fl1.tiff", "")]);
     assert!(opened(folder.path()).issues[0].why.contains("there is no index"));
+}
+
+#[test]
+fn an_index_is_found_wherever_people_put_it() {
+    struct Case<'a> {
+        index: &'a str,
+        /// Path on disk and URL in the index.
+        images: &'a [(&'a str, &'a str)],
+        /// The plate folder, and other places that open it too.
+        root: &'a str,
+        opens: &'a [&'a str],
+    }
+    const ONE: &str = "r01c01f01p01-ch1sk1fk1fl1.tiff";
+    const TWO: &str = "r01c02f01p01-ch1sk1fk1fl1.tiff";
+    let (a_images, a_b) = (format!("m/a/Images/{ONE}"), format!("m/a/b/{ONE}"));
+    let (a_b_c_d, pictures) = (format!("m/a/b/c/d/{ONE}"), format!("m/pictures/{ONE}"));
+    let windows = format!("C:\\Data\\x y\\Images\\{ONE}");
+    let (flat_one, flat_two) = (format!("m/{ONE}"), format!("m/{TWO}"));
+    let (deep_one, deep_two) = (format!("m/A01/f1/{ONE}"), format!("m/A02/f1/{TWO}"));
+    let cases = [
+        // Two folders above, four above, beside, in a folder of its own beside the images.
+        Case {
+            index: "m/Index.idx.xml",
+            images: &[(&a_images, ONE)],
+            root: "m",
+            opens: &["m/a", "m/a/Images"],
+        },
+        Case { index: "m/Index.xml", images: &[(&a_b, ONE)], root: "m", opens: &["m/a", "m/a/b"] },
+        Case {
+            index: "m/Index.idx.xml",
+            images: &[(&a_b_c_d, ONE)],
+            root: "m",
+            opens: &["m/a", "m/a/b", "m/a/b/c", "m/a/b/c/d"],
+        },
+        Case {
+            index: "m/Index/Index.idx.xml",
+            images: &[(&pictures, ONE)],
+            root: "m",
+            opens: &["m/pictures", "m/Index"],
+        },
+        Case {
+            index: "m/any/Index.idx.xml",
+            images: &[(&pictures, ONE)],
+            root: "m",
+            opens: &["m/pictures", "m/any"],
+        },
+        Case {
+            index: "m/Index/Index.idx.xml",
+            images: &[(&a_b, ONE)],
+            root: "m",
+            opens: &["m/a", "m/a/b", "m/Index"],
+        },
+        Case { index: "m/Index/Index.idx.xml", images: &[(&flat_one, ONE)], root: "m", opens: &["m/Index"] },
+        Case {
+            index: "m/Index.idx.xml",
+            images: &[(&flat_one, &windows), (&flat_two, TWO)],
+            root: "m",
+            opens: &[],
+        },
+        // A folder for each well and field.
+        Case {
+            index: "m/Index.idx.xml",
+            images: &[(&deep_one, ONE), (&deep_two, "A02/f1/r01c02f01p01-ch1sk1fk1fl1.tiff")],
+            root: "m",
+            opens: &["m/A01", "m/A02/f1"],
+        },
+        // URLs with folders of any spelling, names that say nothing, other case and ending.
+        Case {
+            index: "m/Index.idx.xml",
+            images: &[("m/Images/one.tif", "images\\ONE.TIF")],
+            root: "m",
+            opens: &["m/Images"],
+        },
+        Case {
+            index: "m/meta/Index.idx.xml",
+            images: &[("m/My images/one.tif", "../My%20images/one.tiff")],
+            root: "m",
+            opens: &["m/My images"],
+        },
+        Case {
+            index: "m/Images/Index.idx.xml",
+            images: &[("m/Images/a%20b.tif", "a%20b.tif")],
+            root: "m",
+            opens: &["m/Images"],
+        },
+        // The same name in two folders: the one whose folder fits, also where the folders around are others.
+        Case {
+            index: "m/Index.idx.xml",
+            images: &[("m/new/t1/a.tif", "old/t1/a.tif"), ("m/new/t2/a.tif", "old/t2/a.tif")],
+            root: "m",
+            opens: &["m/new"],
+        },
+    ];
+    for case in cases {
+        let records: Vec<_> =
+            case.images.iter().zip(1..).map(|((_, url), column)| record(url, column, 0, "")).collect();
+        let text = index(&records);
+        let mut files = vec![(case.index, text.as_str())];
+        files.extend(case.images.iter().map(|(path, _)| (*path, "")));
+        let folder = tree(&files);
+        let root = folder.path().canonicalize().expect("a path").join(case.root);
+        for path in [".", case.root, case.index].iter().chain(case.opens) {
+            let plate = opened(&folder.path().join(path));
+            check(&plate);
+            let what = format!("{} and {:?} by {path}", case.index, case.images);
+            assert_eq!(plate.root, root, "{what}");
+            let found: Vec<_> = plate.images.iter().map(|image| image.source.path()).collect();
+            let expected: Vec<_> =
+                case.images.iter().map(|(path, _)| root.parent().expect("a parent").join(path)).collect();
+            assert_eq!(found, expected, "{what}");
+            assert_eq!(plate.missing, [], "{what}");
+            // What was concluded from names alone is told.
+            let index_folder = case.index.rsplit_once('/').map(|(folder, _)| format!("{folder}/"));
+            let is_beside = case
+                .images
+                .iter()
+                .all(|(path, _)| !path.starts_with(&index_folder.clone().unwrap_or_default()));
+            let issues = issues(&plate);
+            assert_eq!(issues.len(), usize::from(is_beside), "{what}: {issues:?}");
+            assert!(
+                issues.iter().all(|issue| issue.contains("lies beside the images")),
+                "{what}: {issues:?}"
+            );
+            assert_eq!(plate.opened_by, root, "{what}");
+        }
+    }
+}
+
+#[test]
+fn an_index_takes_no_images_that_it_does_not_name() {
+    const ONE: &str = "r01c01f01p01-ch1sk1fk1fl1.tiff";
+    const TWO: &str = "r01c02f01p01-ch1sk1fk1fl1.tiff";
+    let (of_one, of_two) = (index(&[record(ONE, 1, 0, "")]), index(&[record(TWO, 2, 0, "")]));
+    // Two measurements side by side, of which one has lost its images and the other its index.
+    let other = format!("plates/b/{TWO}");
+    let folder = tree(&[("plates/a/Index.idx.xml", &of_one), (&other, "")]);
+    let plate = opened(&folder.path().join("plates/b"));
+    assert_eq!((shown(&plate.images), plate.missing.len()), (vec!["A02_s1_w1_z1_t1".to_owned()], 0));
+    assert!(issues(&plate)[0].contains("there is no index"), "{:?}", issues(&plate));
+    // One below another, each with its own index.
+    let below = format!("m/Images/second/{TWO}");
+    let above = format!("m/Images/{ONE}");
+    let files = [
+        ("m/Images/Index.idx.xml", of_one.as_str()),
+        (&above, ""),
+        ("m/Images/second/Index.idx.xml", &of_two),
+        (&below, ""),
+    ];
+    let folder = tree(&files);
+    for (path, image) in
+        [("m", "A01_s1_w1_z1_t1"), ("m/Images", "A01_s1_w1_z1_t1"), ("m/Images/second", "A02_s1_w1_z1_t1")]
+    {
+        assert_eq!(shown(&opened(&folder.path().join(path)).images), [image], "{path}");
+    }
+    // Two URLs of one name, and one file of it: nobody knows which of them it is.
+    let text = index(&[record("x/a.tif", 1, 0, ""), record("y/a.tif", 2, 0, ""), record(ONE, 3, 0, "")]);
+    let plate =
+        opened(tree(&[("m/Index.idx.xml", &text), ("m/z/a.tif", ""), (&format!("m/{ONE}"), "")]).path());
+    let missing: Vec<_> = plate.missing.iter().map(|missing| format!("{}: {missing}", missing.key)).collect();
+    assert_eq!(
+        missing,
+        [
+            "A01_s1_w1_z1_t1: the index names a file that is not there: “x/a.tif”",
+            "A02_s1_w1_z1_t1: the index names a file that is not there: “y/a.tif”"
+        ]
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stderr)]
 
 mod demo;
+mod expectations;
 mod harmony;
 mod imagexpress;
 mod paths;

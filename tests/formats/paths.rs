@@ -125,7 +125,7 @@ fn what_is_no_plate_is_refused_in_one_sentence() {
     // The file that tells the newer layout lies above the given folder.
     let folder = empty_files(&["e/a.jdce", "e/timepoint0/P_t0_A01_s0_w0_z0.tif"]);
     let sentence = refused(&folder.path().join("e/timepoint0")).to_string();
-    assert!(sentence.contains("hold what looks like a well"), "{sentence}");
+    assert!(sentence.contains("MetaXpress Acquire or IN Carta (names"), "{sentence}");
     let folder = temporary_folder();
     let absent = folder.path().join("absent");
     let error = refused(&absent);

@@ -77,7 +77,8 @@ pub(crate) fn plate() -> Plate {
         site_positions: SitePositions::default(),
         missing: vec![MissingImage {
             key: missing,
-            why: "the other sites of channel 2 (FITC) have it".to_owned(),
+            file: None,
+            why: "the other sites of channel 2 (FITC) have it".into(),
         }],
         missing_by_well: BTreeMap::from([(missing.well, 1)]),
         thumbs: Thumbs::default(),

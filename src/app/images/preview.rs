@@ -89,7 +89,7 @@ impl Preview {
             let missing = plate.missing_of(&well);
             let is_needed = |missing: &&MissingImage| belongs(missing.key, &joined);
             if let Some(missing) = missing.values().flatten().find(is_needed) {
-                return Err(format!("The preview needs {}, which is missing: {}.", missing.key, missing.why));
+                return Err(format!("The preview needs {}, which is missing: {}.", missing.key, missing));
             }
         }
         let images: Vec<(ImageKey, ImageSource)> = plate

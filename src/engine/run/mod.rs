@@ -306,8 +306,10 @@ impl<'scope, 'env> Run<'scope, 'env> {
             context.emitter.emit(EventKind::WellStarted { well, combinations });
             for missing in missing {
                 // A missing image counts as a failure, because the result that needs it is withheld.
-                let why = format!("{} is missing ({})", missing.key, missing.why);
-                context.fail_source(missing.key, context.plan.plate_root.clone(), &why);
+                let why = format!("{} is missing ({missing})", missing.key);
+                let root = &context.plan.plate_root;
+                let path = missing.file.as_ref().map_or_else(|| root.clone(), |file| root.join(file.path()));
+                context.fail_source(missing.key, path, &why);
             }
         }
     }

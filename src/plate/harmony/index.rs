@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
+use std::ops::Range;
 use std::path::Path;
 
 use quick_xml::events::{BytesStart, Event};
@@ -26,8 +27,17 @@ pub(super) struct Index {
     pub(super) columns: Option<u32>,
     pub(super) channels: BTreeMap<u32, ChannelMetadata>,
     pub(super) records: Vec<Record>,
+    /// The URLs of all records, one after the other.
+    urls: String,
     /// Why the index could not be read to its end.
     pub(super) broken: Option<String>,
+}
+
+impl Index {
+    /// Where the image of a record is; empty where it was not recorded.
+    pub(super) fn url_of(&self, record: &Record) -> &str {
+        self.urls.get(record.url.clone()).unwrap_or_default()
+    }
 }
 
 /// What is the same for all images of a channel.
@@ -42,8 +52,8 @@ pub(super) struct ChannelMetadata {
 /// One image record; `None` is what it does not say. Row and column are from 1.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Record {
-    /// Where the image is; empty where it was not recorded.
-    pub(super) url: String,
+    /// Its part of the index's URLs.
+    url: Range<usize>,
     /// Zero-based page, where the file has several.
     pub(super) page: u32,
     /// The state, where it is not `Ok`.
@@ -109,7 +119,17 @@ pub(super) fn is_index(path: &Path) -> bool {
     read.is_ok() && (has(b"EvaluationInputData") || has(b"perkinelmer.com") || has(b"/Harmony"))
 }
 
-pub(super) fn parse(source: impl BufRead, cancel: &Cancel) -> Result<Index, Cancelled> {
+/// Whether an index names any file that is wanted.
+pub(super) fn names_any(
+    path: &Path,
+    is_wanted: impl Fn(&str) -> bool,
+    cancel: &Cancel,
+) -> Result<bool, Cancelled> {
+    let index = read(path, cancel)?;
+    Ok(index.records.iter().any(|record| is_wanted(index.url_of(record))))
+}
+
+fn parse(source: impl BufRead, cancel: &Cancel) -> Result<Index, Cancelled> {
     let mut reader = quick_xml::Reader::from_reader(source);
     reader.config_mut().allow_dangling_amp = true;
     let mut parser = Parser::default();
@@ -199,8 +219,8 @@ impl Fields {
 
     /// What is told of one side alone goes for both.
     fn pixel_size(&self) -> Option<PixelSize> {
-        let x_um = self.um("ImageResolutionX")?;
-        PixelSize::new(x_um, self.um("ImageResolutionY").unwrap_or(x_um))
+        let (x_um, y_um) = (self.um("ImageResolutionX"), self.um("ImageResolutionY"));
+        PixelSize::new(x_um.or(y_um)?, y_um.or(x_um)?)
     }
 
     fn channel(&self) -> ChannelMetadata {
@@ -214,7 +234,7 @@ impl Fields {
 
     fn record(&self) -> Record {
         Record {
-            url: self.text("URL").unwrap_or_default(),
+            url: 0..0,
             page: self.page,
             state: self.text("State").filter(|state| !state.eq_ignore_ascii_case("ok")),
             row: self.number("Row"),
@@ -275,7 +295,10 @@ impl Parser {
                 self.fields.values.entry(name).or_insert((text, unit));
             }
             (_, "Images", "Image") => {
-                let record = self.fields.record();
+                let mut record = self.fields.record();
+                let url = self.fields.text("URL").unwrap_or_default();
+                record.url = index.urls.len()..index.urls.len() + url.len();
+                index.urls.push_str(&url);
                 if let Some(channel) = record.channel {
                     merge(index.channels.entry(channel).or_default(), self.fields.channel());
                 }
@@ -397,7 +420,7 @@ mod tests {
             </Image><Image><URL/><Row>1</Row><Col>2</Col></Image></Images></E>";
         let index = read_text(text);
         let shown: Vec<_> =
-            index.records.iter().map(|r| (r.url.as_str(), r.page, r.state.as_deref())).collect();
+            index.records.iter().map(|r| (index.url_of(r), r.page, r.state.as_deref())).collect();
         assert_eq!(shown, [("a&b.tif", 3, Some("Failed")), ("", 0, None)]);
     }
 }

@@ -5,18 +5,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::index::Record;
+use super::index::Index;
 use super::name::HarmonyName;
 
 /// The microscope's number of each `TimepointID`: as the names of files have it where they have one
 /// number for each, else the rank from 1. An ID without a name gets the number that follows from the
 /// others, or an unused one; it never changes theirs.
-pub(super) fn timepoints(records: &[Record]) -> BTreeMap<Option<u32>, u32> {
-    let ids: BTreeSet<Option<u32>> = records.iter().map(|record| record.timepoint).collect();
+pub(super) fn timepoints(index: &Index) -> BTreeMap<Option<u32>, u32> {
+    let ids: BTreeSet<Option<u32>> = index.records.iter().map(|record| record.timepoint).collect();
     let by_rank = || ids.iter().copied().zip(1..).collect::<BTreeMap<_, _>>();
     let mut numbers = BTreeMap::new();
-    for record in records {
-        if let Some(sequence) = HarmonyName::in_url(&record.url).and_then(|name| name.sequence)
+    for record in &index.records {
+        if let Some(sequence) = HarmonyName::in_url(index.url_of(record)).and_then(|name| name.sequence)
             && *numbers.entry(record.timepoint).or_insert(sequence) != sequence
         {
             return by_rank();

@@ -8,6 +8,7 @@
 
 use super::super::WellId;
 use super::super::folder::tiff_stem;
+use super::super::nearest::is_foreign_image;
 
 /// What the name of a TIFF says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,9 @@ impl<'a> ImageXpressName<'a> {
         }
         let (prefix, well_name) = split_last(rest);
         let well = well(well_name)?;
+        if is_foreign_image(file_name) {
+            return None;
+        }
         let Tokens { site, channel, z, timepoint, is_thumbnail, .. } = tokens;
         Some(Self { prefix, well, site, channel, z, timepoint, is_thumbnail, has_guid })
     }

@@ -154,10 +154,10 @@ impl Item {
     }
 
     /// Why it is not there, of a missing image or a result that was withheld.
-    pub(crate) fn absent_because<'a>(&self, model: &ImagesModel<'a>) -> Option<&'a str> {
+    pub(crate) fn absent_because(&self, model: &ImagesModel<'_>) -> Option<String> {
         match self.index {
-            ItemIndex::Missing(index) => model.plate.missing.get(index).map(|missing| missing.why.as_str()),
-            ItemIndex::Withheld(_) => self.failed_because(model),
+            ItemIndex::Missing(index) => model.plate.missing.get(index).map(ToString::to_string),
+            ItemIndex::Withheld(_) => self.failed_because(model).map(str::to_owned),
             _ => None,
         }
     }

@@ -1,6 +1,7 @@
 //! The overview of the plate and what failed, in the whole window.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -32,8 +33,9 @@ fn plate_of_96() -> Plate {
         there.map(|key| PlateImage { key, source: ImageSource::file(format!("/plate/{key}.tif")) }).collect();
     plate.images.sort_by_key(|image| image.key);
     plate.projections.clear();
-    let why = "the other wells have it".to_owned();
-    plate.missing = missing.iter().map(|key| MissingImage { key: *key, why: why.clone() }).collect();
+    let why: Arc<str> = "the other wells have it".into();
+    plate.missing =
+        missing.iter().map(|key| MissingImage { key: *key, file: None, why: why.clone() }).collect();
     plate.missing_by_well = BTreeMap::from([(well("B05"), 3)]);
     plate
 }

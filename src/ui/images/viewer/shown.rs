@@ -30,7 +30,10 @@ impl Shown {
         let source = item.source(model);
         let whole = match &source {
             Some(source) => thumbnails.loader().whole(source),
-            None => LoadState::Failed(item.absent_because(model).unwrap_or("the image is missing").into()),
+            None => {
+                let why = item.absent_because(model);
+                LoadState::Failed(why.map_or_else(|| "the image is missing".into(), Into::into))
+            }
         };
         let group = ContrastGroup { processed: item.stage.processed(), channel: item.key.channel };
         Self { name: source.clone().map(ImageId::File), source, whole, group, is_current: true }

@@ -63,7 +63,8 @@ fn plate() -> Plate {
         site_positions: SitePositions::default(),
         missing: vec![MissingImage {
             key: ImageKey::new(well("A01"), 1, 1, 3, 1),
-            why: "there is no file of plane 3".to_owned(),
+            file: None,
+            why: "there is no file of plane 3".into(),
         }],
         missing_by_well: BTreeMap::from([(well("A01"), 1)]),
         thumbs: Thumbs::default(),
