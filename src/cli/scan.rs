@@ -158,18 +158,14 @@ fn describe(plate: &Plate) {
 
 /// One line for all channels, or one for each where they differ.
 fn pixel_size_lines(plate: &Plate) -> Vec<String> {
-    let text = |size: PixelSize| match size.side_um() {
-        Some(um) => format!("{um} µm"),
-        None => format!("{} × {} µm", size.x_um, size.y_um),
-    };
     match plate.pixel_sizes.common() {
-        Some(size) => vec![format!("Pixel size {}", text(size))],
+        Some(size) => vec![format!("Pixel size {size}")],
         None => {
             let name = |channel| plate.value_name(Component::Channel, channel);
             plate
                 .pixel_sizes
                 .iter()
-                .map(|(channel, size)| format!("Pixel size of {}: {}", name(channel), text(size)))
+                .map(|(channel, size)| format!("Pixel size of {}: {size}", name(channel)))
                 .collect()
         }
     }

@@ -41,6 +41,7 @@ pub use scratch::{Scratch, ScratchBytes};
 pub use setting::{About, Allowed, Setting, SettingError, Value};
 pub use settings_fault::{NumberedStep, PipelineFault, SettingsFault};
 pub use spec::{KeepImages, PipelineSpec, PipelineStep};
+pub(crate) use step::pixel_scale;
 pub use steps::Step;
 pub use surroundings::{NoPlate, PlateView};
 pub use unresolved::{Unresolved, UnresolvedStep, Untold};

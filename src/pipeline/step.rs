@@ -106,3 +106,8 @@ impl fmt::Display for Step {
         write!(f, "{} ({})", self.name(), self.settings_text())
     }
 }
+
+/// How many pixels a side of the images that go in one pixel stands for after these steps.
+pub(crate) fn pixel_scale<'a>(steps: impl IntoIterator<Item = &'a Step>) -> u32 {
+    steps.into_iter().fold(1, |scale, step| scale.saturating_mul(step.pixel_scale()))
+}

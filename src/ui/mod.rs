@@ -220,6 +220,7 @@ fn memory_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View,
 fn images_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, commands: &mut Commands) {
     let model = images::panel::ImagesModel {
         plate: &plate.plate,
+        measured: &plate.measured,
         plate_id: plate.id,
         selected: &plate.selection,
         outputs: &state.images.outputs,

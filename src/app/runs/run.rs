@@ -7,6 +7,7 @@ use crate::cancel::Cancel;
 use crate::engine::{JobEvent, JobProgress};
 pub use crate::events::WellStage;
 use crate::events::{CombinationRow, Course, Event, Outcome, RunSummary};
+use crate::pipeline::pixel_scale;
 use crate::plan::run_title;
 use crate::plan::{CombinationId, Mode};
 use crate::plate::{ImageKey, WellId};
@@ -203,6 +204,8 @@ pub struct OutputEntry {
     pub step: usize,
     /// Name of the step with its settings: another run may have other ones at the same place.
     pub step_name: String,
+    /// How many pixels of the plate's images, a side, one of its pixels stands for.
+    pub pixel_scale: u32,
     /// How the run took its images.
     pub mode: Mode,
     /// Absolute path of its file.
@@ -222,6 +225,7 @@ impl RunState {
                     key: output.key,
                     step: output.step,
                     step_name: steps.get(output.step)?.step.to_string(),
+                    pixel_scale: pixel_scale(steps.get(..=output.step)?.iter().map(|step| &step.step)),
                     mode: self.mode(),
                     path: folder.join(output.path.as_ref()?),
                 })

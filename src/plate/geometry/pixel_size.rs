@@ -1,6 +1,7 @@
 //! The size of a pixel, which belongs to a channel: channels may have cameras and binnings of their own.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -44,9 +45,26 @@ impl PixelSize {
         is_same(self.x_um, self.y_um).then_some(self.x_um)
     }
 
-    fn is_same(self, other: Self) -> bool {
+    /// Whether both are one size, written with different care.
+    pub(crate) fn is_same(self, other: Self) -> bool {
         is_same(self.x_um, other.x_um) && is_same(self.y_um, other.y_um)
     }
+}
+
+/// `0.65 µm`, or `0.65 × 0.325 µm` where width and height differ.
+impl fmt::Display for PixelSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.side_um() {
+            Some(um) => write!(f, "{} µm", shown(um)),
+            None => write!(f, "{} × {} µm", shown(self.x_um), shown(self.y_um)),
+        }
+    }
+}
+
+/// As many decimals as tell something: sums and products of lengths have more, which are noise.
+fn shown(um: f64) -> f64 {
+    let scale = 10_f64.powi(5 - um.log10().floor() as i32);
+    if scale.is_finite() && scale > 0.0 { (um * scale).round() / scale } else { um }
 }
 
 fn is_same(one_um: f64, other_um: f64) -> bool {
@@ -120,6 +138,9 @@ mod tests {
         assert_eq!((sizes.of(Some(1)), sizes.of(Some(2)), sizes.common()), (Some(one), Some(two), None));
         let oblong = PixelSize::new(0.5, 0.25).expect("a size");
         assert_eq!((oblong.side_um(), oblong.area_um2(), one.side_um()), (None, 0.125, Some(0.65)));
+        let third = PixelSize::new(0.1 * 3.0, 1.0 / 3.0).expect("a size");
+        let shown = [one, one.scaled(3.0), oblong, third].map(|size| size.to_string());
+        assert_eq!(shown, ["0.65 µm", "1.95 µm", "0.5 × 0.25 µm", "0.3 × 0.333333 µm"]);
         for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             assert_eq!((PixelSize::square(bad), PixelSize::new(1.0, bad)), (None, None), "{bad}");
         }

@@ -8,13 +8,15 @@ use super::thumbnails::Processed;
 use crate::app::{FailedEntry, Failures, OutputEntry, RunState, WellFacts, WellStage};
 use crate::image::ImageSource;
 use crate::pipeline::PipelineStep;
-use crate::plate::{ImageKey, Plate, PlateImage, WellId};
+use crate::plate::{ImageKey, Measured, Plate, PlateImage, WellId};
 
 /// What the images panel shows.
 #[derive(Clone, Copy, Debug)]
 pub struct ImagesModel<'a> {
     /// The plate that is open.
     pub plate: &'a Plate,
+    /// Sizes of the images that were measured so far.
+    pub measured: &'a Measured,
     /// Changes when another plate is opened.
     pub plate_id: u64,
     /// The selected wells.
@@ -140,6 +142,14 @@ impl Item {
     /// Whether there is a file of it.
     pub fn is_there(&self) -> bool {
         !matches!(self.index, ItemIndex::Missing(_) | ItemIndex::Withheld(_))
+    }
+
+    /// How many pixels of the plate's images, a side, one of its pixels stands for.
+    pub(crate) fn pixel_scale(&self, model: &ImagesModel<'_>) -> u32 {
+        match self.index {
+            ItemIndex::Output(index) => model.outputs.get(index).map_or(1, |output| output.pixel_scale),
+            _ => 1,
+        }
     }
 
     /// What kind of image it is.

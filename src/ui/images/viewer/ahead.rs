@@ -42,6 +42,9 @@ impl Viewer {
         let sources = |item: Item| sources(composite, model, list, item);
         let mut wanted: Vec<ImageSource> = open.item.source(model).into_iter().collect();
         add_new(&mut wanted, sources(open.item));
+        let is_composite = composite.is_some();
+        let beside = self.beside.in_use(model, open, &self.preview, is_composite);
+        add_new(&mut wanted, beside.and_then(|other| other.item(open)).into_iter().flat_map(sources));
         let Some(image) = image else { return wanted };
         let picture = wanted.len();
         let companions = open.companions.iter().copied();

@@ -1,16 +1,19 @@
-//! What is shown beside the open image: another stage or the preview, or the difference from it.
+//! What is shown beside the open image: another stage, another channel or the preview, or the difference from it.
 
 use egui::{Button, ComboBox, Role, Ui, WidgetInfo};
 
 use super::open::Open;
 use super::preview::PreviewSwitch;
-use crate::ui::images::image_list::{ImageList, ImagesModel, Stage};
+use crate::plate::Component;
+use crate::ui::images::image_list::{ImageList, ImagesModel, Item, Stage};
 
 /// What can stand beside an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Other {
     /// The same place at another stage.
     Stage(Stage),
+    /// The same place in another channel.
+    Channel(u32),
     /// What the pipeline would make of it.
     Preview,
 }
@@ -30,8 +33,9 @@ impl Beside {
         model: &ImagesModel<'_>,
         open: &Open,
         preview: &PreviewSwitch,
+        is_composite: bool,
     ) -> Option<Other> {
-        self.chosen.filter(|other| is_there(*other, model, open, preview))
+        self.chosen.filter(|other| is_there(*other, model, open, preview, is_composite))
     }
 
     /// The choice of what is beside; nothing is drawn where there is no other image.
@@ -42,17 +46,20 @@ impl Beside {
         list: &ImageList,
         open: &Open,
         preview: &PreviewSwitch,
+        is_composite: bool,
     ) {
         let stages = list.stages.iter().map(|(stage, _)| Other::Stage(*stage));
-        let others = stages.chain([Other::Preview]).filter(|other| is_there(*other, model, open, preview));
-        let others: Vec<Other> = others.collect();
+        let channels = open.channels.iter().filter_map(|item| item.key.channel).map(Other::Channel);
+        let all = stages.chain(channels).chain([Other::Preview]);
+        let others: Vec<Other> =
+            all.filter(|other| is_there(*other, model, open, preview, is_composite)).collect();
         if others.is_empty() {
             return;
         }
-        let current = self.in_use(model, open, preview);
+        let current = self.in_use(model, open, preview, is_composite);
         let name = |other: Option<Other>| match other {
             None => "nothing beside".to_owned(),
-            Some(other) => format!("beside {}", other.name(list)),
+            Some(other) => format!("beside {}", other.name(model, list)),
         };
         let menu = ComboBox::from_id_salt("beside")
             .selected_text(name(current))
@@ -82,21 +89,42 @@ impl Beside {
 
 impl Other {
     /// The name on screen.
-    pub(crate) fn name(self, list: &ImageList) -> String {
+    pub(crate) fn name(self, model: &ImagesModel<'_>, list: &ImageList) -> String {
         match self {
             Self::Stage(stage) => list.stage_name(stage).to_owned(),
+            Self::Channel(channel) => model.plate.value_name(Component::Channel, channel),
             Self::Preview => "Preview".to_owned(),
+        }
+    }
+
+    /// The image that stands beside; `None` of the preview, which is made, and of what is not there.
+    pub(crate) fn item(self, open: &Open) -> Option<Item> {
+        match self {
+            Self::Stage(stage) => open.companions.iter().copied().find(|item| item.stage == stage),
+            Self::Channel(channel) => {
+                open.channels.iter().copied().find(|item| item.key.channel == Some(channel))
+            }
+            Self::Preview => None,
         }
     }
 }
 
-fn is_there(other: Other, model: &ImagesModel<'_>, open: &Open, preview: &PreviewSwitch) -> bool {
+fn is_there(
+    other: Other,
+    model: &ImagesModel<'_>,
+    open: &Open,
+    preview: &PreviewSwitch,
+    is_composite: bool,
+) -> bool {
     let is_previewing = preview.is_on && !model.previewed.is_empty();
     match other {
         Other::Preview => !is_previewing && !model.previewed.is_empty(),
-        Other::Stage(stage) => {
-            (is_previewing || stage != open.item.stage)
-                && open.companions.iter().any(|item| item.stage == stage)
+        Other::Stage(stage) => (is_previewing || stage != open.item.stage) && other.item(open).is_some(),
+        // A composite shows them all.
+        Other::Channel(channel) => {
+            !is_composite
+                && open.item.key.channel != Some(channel)
+                && other.item(open).is_some_and(|item| item.is_there())
         }
     }
 }

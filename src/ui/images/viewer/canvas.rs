@@ -16,6 +16,7 @@ use super::viewport::{ImagePoint, Viewport, scale_bar};
 use crate::app::images::load_state::LoadState;
 use crate::app::images::view_order::{Blend, Look, PictureOrder};
 use crate::image::ImageSource;
+use crate::plate::PixelSize;
 use crate::ui::images::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, color_image};
 use crate::ui::theme::{self, Theme};
 
@@ -37,7 +38,7 @@ pub(crate) struct Subject<'a> {
     /// Whether it is what is wanted, and not an earlier preview that stands in for it.
     pub(crate) is_current: bool,
     /// Size of a pixel, where known.
-    pub(crate) pixel_size_um: Option<f64>,
+    pub(crate) pixel_size: Option<PixelSize>,
     /// Whether all is left out that is no part of the image.
     pub(crate) is_plain: bool,
 }
@@ -80,14 +81,16 @@ impl Canvas {
         self.is_settled
     }
 
-    /// Shows the same part of its image as another, and a scale bar likewise.
-    pub(crate) fn link(&mut self, other: &Self) {
-        (self.viewport, self.has_scale_bar) = (other.viewport, other.has_scale_bar);
+    /// Shows the same part of the well as another, and a scale bar likewise. Of its pixels so many, along a row and
+    /// along a column, are as large as one of the other's.
+    pub(crate) fn link(&mut self, other: &Self, in_one: [f64; 2]) {
+        self.viewport = other.viewport.map(|viewport| viewport.in_pixels(in_one));
+        self.has_scale_bar = other.has_scale_bar;
     }
 
-    /// Whether it shows the same part of its image as another.
-    pub(crate) fn is_linked(&self, other: &Self) -> bool {
-        self.viewport == other.viewport
+    /// The part of the image that is seen; `None` where that is all of it.
+    pub(crate) fn viewport(&self) -> Option<Viewport> {
+        self.viewport
     }
 
     /// The largest difference, where that is shown.
@@ -95,11 +98,11 @@ impl Canvas {
         self.shown.as_ref()?.largest_difference
     }
 
-    /// Switches the scale bar, which needs to know the size of a pixel.
-    pub(crate) fn scale_bar_switch_ui(&mut self, ui: &mut Ui, pixel_size_um: Option<f64>) {
-        ui.add_enabled_ui(known_size(pixel_size_um).is_some(), |ui| {
-            ui.checkbox(&mut self.has_scale_bar, "Scale bar")
-                .on_disabled_hover_text("The images do not tell the size of a pixel");
+    /// Switches the scale bar; `no_bar` tells why there can be none.
+    pub(crate) fn scale_bar_switch_ui(&mut self, ui: &mut Ui, no_bar: Option<&str>) {
+        ui.add_enabled_ui(no_bar.is_none(), |ui| {
+            let switch = ui.checkbox(&mut self.has_scale_bar, "Scale bar");
+            switch.on_disabled_hover_text(no_bar.unwrap_or_default());
         });
     }
 }
@@ -203,8 +206,9 @@ pub(crate) fn canvas_ui(
         }
         None => stand_in_ui(ui, &painter, rect, canvas, thumbnails, subject),
     }
-    if let Some(um) = known_size(subject.pixel_size_um).filter(|_| canvas.has_scale_bar) {
-        scale_bar_ui(ui, &painter, rect, viewport.points_per_pixel, um);
+    if let Some(size) = subject.pixel_size.filter(|_| canvas.has_scale_bar) {
+        // The bar lies along a row.
+        scale_bar_ui(ui, &painter, rect, id, viewport.points_per_pixel, size.x_um);
     }
     if place == 0 && !subject.is_plain {
         zoom_ui(ui, rect, canvas, viewport, size);
@@ -217,11 +221,6 @@ pub(crate) fn canvas_ui(
     };
     let point = hover.map(|pointer| viewport.point_in_image(rect, pointer)).filter(is_inside);
     Seen { pixel: point.map(|point| (point.x as u32, point.y as u32)), order }
-}
-
-/// The size of a pixel, where it can be one.
-fn known_size(pixel_size_um: Option<f64>) -> Option<f64> {
-    pixel_size_um.filter(|um| *um > 0.0 && um.is_finite())
 }
 
 /// The thumbnail in place of an image that is not there yet.
@@ -289,10 +288,18 @@ fn zoom_ui(ui: &mut Ui, rect: Rect, canvas: &mut Canvas, viewport: Viewport, siz
     });
 }
 
-fn scale_bar_ui(ui: &Ui, painter: &egui::Painter, rect: Rect, points_per_pixel: f64, pixel_size_um: f64) {
-    let (start, points, length_um) = scale_bar(rect, points_per_pixel, pixel_size_um);
+fn scale_bar_ui(
+    ui: &Ui,
+    painter: &egui::Painter,
+    rect: Rect,
+    canvas: Id,
+    points_per_pixel: f64,
+    pixel_width_um: f64,
+) {
+    let (start, points, length_um) = scale_bar(rect, points_per_pixel, pixel_width_um);
     let text =
         if length_um >= 1000.0 { format!("{} mm", length_um / 1000.0) } else { format!("{length_um} µm") };
+    let name = format!("Scale bar, {text}");
     let font = TextStyle::Small.resolve(ui.style());
     let galley = painter.layout_no_wrap(text, font, theme::ON_IMAGE);
     let back = Rect::from_min_max(
@@ -302,4 +309,6 @@ fn scale_bar_ui(ui: &Ui, painter: &egui::Painter, rect: Rect, points_per_pixel: 
     painter.rect_filled(back, 4.0, theme::IMAGE_SHADE);
     painter.rect_filled(Rect::from_min_size(start, vec2(points, 3.0)), 0.0, theme::ON_IMAGE);
     painter.galley(pos2(start.x, start.y - galley.size().y - 3.0), galley, theme::ON_IMAGE);
+    let node = ui.interact(back, canvas.with("scale bar"), Sense::hover());
+    node.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
 }

@@ -2,7 +2,7 @@
 
 use egui::{Align, Layout, Ui};
 
-use super::shown::Shown;
+use super::panes::Pane;
 use super::shutter::Shutter;
 use super::state::Viewer;
 use crate::app::images::load_state::LoadState;
@@ -10,7 +10,7 @@ use crate::app::images::view_order::ImageId;
 use crate::app::{Commands, ViewUse};
 use crate::plate::Component;
 use crate::quantity::plural;
-use crate::ui::images::image_list::{ImageList, ImagesModel, Item};
+use crate::ui::images::image_list::{ImageList, ImagesModel};
 use crate::ui::images::viewer::life_link::life_link_ui;
 use crate::ui::theme::{self, GAP};
 
@@ -20,10 +20,10 @@ pub(crate) fn header_ui(
     model: &ImagesModel<'_>,
     list: &ImageList,
     viewer: &mut Viewer,
-    item: Item,
-    shown: &Shown,
+    pane: &Pane,
     commands: &mut Commands,
 ) -> bool {
+    let (item, shown) = (pane.item, &pane.shown);
     let mut back = false;
     let position = viewer.open.as_ref().map_or(0, |open| open.position);
     ui.horizontal(|ui| {
@@ -55,9 +55,7 @@ pub(crate) fn header_ui(
         if let LoadState::Ready(image) = &shown.whole {
             parts.push(image.format.to_string());
         }
-        if let Some(size) = model.plate.pixel_sizes.common() {
-            parts.push(format!("{} µm a pixel", size.x_um));
-        }
+        parts.extend(pane.pixels.text());
         match &shown.name {
             Some(ImageId::File(source)) => parts.push(source.file_name().to_owned()),
             Some(ImageId::Preview(preview)) => {
@@ -72,7 +70,7 @@ pub(crate) fn header_ui(
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let label = ui.add(egui::Label::new(theme::caption(ui, parts.join(" · "))).truncate());
                 if let Some(ImageId::File(source)) = &shown.name {
-                    label.on_hover_text(source.path().display().to_string());
+                    label.on_hover_text(source.to_string());
                 }
             });
         });
@@ -126,7 +124,8 @@ pub(crate) fn stages_ui(ui: &mut Ui, model: &ImagesModel<'_>, list: &ImageList, 
         };
         composite.switch_ui(ui, blocked);
         ui.add_space(GAP);
-        beside.choice_ui(ui, model, list, open, preview);
+        let is_composite = composite.in_use(open, preview).is_some();
+        beside.choice_ui(ui, model, list, open, preview, is_composite);
         ui.add_space(GAP);
         // Last, because what it previews may be long.
         preview.switch_ui(ui, model);

@@ -9,8 +9,8 @@ use egui::{Align, Event, Key, KeyboardShortcut, Layout, Modifiers, Rect, Ui, UiB
 
 use super::canvas::canvas_id;
 use super::header::{header_ui, stages_ui};
-use super::layers::pixel_text;
 use super::open::Open;
+use super::pane_pixels::NoPixelSize;
 use super::panes::Pane;
 use super::stack::{self, stacks_ui};
 use super::state::Viewer;
@@ -61,7 +61,7 @@ pub(crate) fn viewer_ui(
     let is_composite = viewer.open.as_ref().is_some_and(in_use);
 
     let full = ui.available_rect_before_wrap();
-    back |= header_ui(ui, model, list, viewer, item, shown, commands);
+    back |= header_ui(ui, model, list, viewer, pane, commands);
     stages_ui(ui, model, list, viewer);
     ui.add_space(4.0);
     let below = Rect::from_min_max(pos2(full.left(), ui.cursor().top()), full.max);
@@ -81,7 +81,7 @@ pub(crate) fn viewer_ui(
 
     let limit = thumbnails.loader().whole_limit_bytes();
     let wanted = viewer.wanted(model, list, image.as_deref(), limit);
-    let pixel = viewer.panes_ui(ui, model, canvas, thumbnails, &panes, wanted);
+    let pointed = viewer.panes_ui(ui, canvas, thumbnails, &panes, wanted);
     viewer.shutter.expose(ui, canvas, || picture_name(model, item, &panes, is_composite));
     let mut foot_rect =
         Rect::from_min_max(pos2(canvas.left(), canvas.bottom() + 4.0), pos2(canvas.right(), below.bottom()));
@@ -91,24 +91,20 @@ pub(crate) fn viewer_ui(
         ui.scope_builder(UiBuilder::new().max_rect(row), |ui| stack_row_ui(ui, model, list, viewer));
     }
     ui.scope_builder(UiBuilder::new().max_rect(foot_rect).layout(Layout::left_to_right(Align::Center)), |ui| {
-        let ready = panes.iter().filter_map(|pane| match &pane.layers {
-            LoadState::Ready(layers) => Some(layers),
-            _ => None,
-        });
-        let text = pixel.map(|pixel| pixel_text(ready.flatten(), pixel));
-        match text {
+        match pointed {
             Some(text) => ui.label(text),
             None => ui.label(theme::caption(ui, "Scroll to zoom, drag to move, left and right arrow for the next image, Esc for all images")),
         };
     });
     if side_width > 0.0 {
+        let no_bar = no_bar(&panes);
         let side = Rect::from_min_max(pos2(below.right() - side_width, below.top()), below.max);
         ui.scope_builder(UiBuilder::new().max_rect(side).layout(Layout::top_down(Align::Min)), |ui| {
             if pane.blend == Blend::Difference {
                 // Until its picture is there, the number is of an earlier one.
                 let is_there = matches!(pane.layers, LoadState::Ready(_)) && viewer.canvas.is_settled();
                 difference_ui(ui, &pane.name, viewer.canvas.largest_difference().filter(|_| is_there));
-                viewer.canvas.scale_bar_switch_ui(ui, model.plate.pixel_sizes.common().map(|size| size.x_um));
+                viewer.canvas.scale_bar_switch_ui(ui, no_bar);
                 return;
             }
             channels_ui(ui, model, list, viewer, thumbnails);
@@ -118,12 +114,19 @@ pub(crate) fn viewer_ui(
                 if !is_composite && image.format.samples < 3 {
                     table_ui(ui, thumbnails, shown.group.channel);
                 }
-                viewer.canvas.scale_bar_switch_ui(ui, model.plate.pixel_sizes.common().map(|size| size.x_um));
+                viewer.canvas.scale_bar_switch_ui(ui, no_bar);
             }
         });
     }
     ui.advance_cursor_after_rect(full);
     if back { ViewerAction::Back(position) } else { ViewerAction::Stay }
+}
+
+/// Why there is no scale bar, where no image that is shown can have one.
+fn no_bar(panes: &[Pane]) -> Option<&'static str> {
+    let has_one = panes.iter().any(|pane| pane.pixels.size.is_ok());
+    let why = || panes.iter().find_map(|pane| pane.pixels.size.err());
+    if has_one { None } else { why().map(NoPixelSize::why) }
 }
 
 /// Arrow keys and Esc, unless they are for something else: a menu that is open, or what has the focus,

@@ -93,10 +93,13 @@ pub(crate) fn together(
     }
 }
 
-/// What a pixel is: its value in each image that has it.
-pub(crate) fn pixel_text<'a>(layers: impl Iterator<Item = &'a Layer>, (x, y): (u32, u32)) -> String {
+/// What a pixel is: its value in each image that has it, at the place of the same part of the well there.
+pub(crate) fn pixel_text<'a>(
+    (x, y): (u32, u32),
+    layers: impl Iterator<Item = (&'a Layer, (u32, u32))>,
+) -> String {
     let mut text = format!("x {x} · y {y}");
-    for layer in layers {
+    for (layer, (x, y)) in layers {
         if let Some(values) = layer.image.values_at(x, y) {
             let values: Vec<String> = values.iter().map(ToString::to_string).collect();
             text.push_str(&format!(" · {} {}", layer.label, values.join(", ")));

@@ -11,6 +11,7 @@ pub(crate) mod image_viewer;
 mod layers;
 mod life_link;
 mod open;
+mod pane_pixels;
 mod panes;
 mod preview;
 mod shown;

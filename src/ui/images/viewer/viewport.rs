@@ -87,6 +87,17 @@ impl Viewport {
         self
     }
 
+    /// The same part of the world in an image of which so many pixels, along a row and along a column, are as large
+    /// as one of this.
+    #[must_use]
+    pub fn in_pixels(self, in_one: [f64; 2]) -> Self {
+        let ImagePoint { x, y } = self.center_in_image;
+        Self {
+            center_in_image: ImagePoint { x: x * in_one[0], y: y * in_one[1] },
+            points_per_pixel: self.points_per_pixel / in_one[0],
+        }
+    }
+
     /// With its centre upon the image, so that the image cannot be lost from sight.
     #[must_use]
     pub fn clamped_to_view(mut self, size_in_pixels: Vec2) -> Self {
@@ -120,8 +131,8 @@ pub fn round_length(most: f64) -> f64 {
 }
 
 /// The place of the scale bar: its left end and its length in points, in the lower left.
-pub(crate) fn scale_bar(canvas: Rect, points_per_pixel: f64, pixel_size_um: f64) -> (Pos2, f32, f64) {
-    let um_per_point = pixel_size_um / points_per_pixel;
+pub(crate) fn scale_bar(canvas: Rect, points_per_pixel: f64, pixel_width_um: f64) -> (Pos2, f32, f64) {
+    let um_per_point = pixel_width_um / points_per_pixel;
     let length_um = round_length(um_per_point * 120.0);
     let points = (length_um / um_per_point) as f32;
     (pos2(canvas.left() + 16.0, canvas.bottom() - 18.0), points, length_um)

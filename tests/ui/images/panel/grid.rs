@@ -103,11 +103,13 @@ fn the_list_is_filtered_by_stage_and_value() {
         key: ImageKey { z: None, ..key },
         step: 1,
         step_name: "Z projection".to_owned(),
+        pixel_scale: 1,
         mode: Mode::Bulk,
         path: "/out/p.tif".into(),
     }];
     let model = ImagesModel {
         plate: &plate,
+        measured: &measured(&plate),
         plate_id: 1,
         selected: &selected,
         outputs: &outputs,

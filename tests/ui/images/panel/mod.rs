@@ -1,6 +1,7 @@
 //! The images of the window: grid and viewer, by label.
 
 mod grid;
+mod pixel_sizes;
 mod viewer;
 mod whole_plate;
 
@@ -20,8 +21,8 @@ use stepwell::image::ImageSource;
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::plan::Mode;
 use stepwell::plate::{
-    Format, ImageKey, MissingImage, PixelSize, PixelSizes, Plate, PlateImage, PlateShape, SitePositions,
-    Thumbs, WellId,
+    Format, ImageKey, Measured, MissingImage, PixelSize, PixelSizes, Plate, PlateImage, PlateShape,
+    SitePositions, Thumbs, WellId,
 };
 use stepwell::ui::images::image_list::{Filters, ImageList, ImagesModel, Kind, OutputEntry, Stage};
 use stepwell::ui::images::panel::{ImagesView, images_ui};
@@ -89,8 +90,15 @@ fn tiny_decoder() -> Decoder {
     })
 }
 
+/// All images are 16 x 8, 16-bit.
+fn measured(plate: &Plate) -> Measured {
+    let format = ImageFormat::grey(16, 8, PixelType::U16);
+    plate.images.iter().map(|image| (image.key, Ok(format))).collect()
+}
+
 struct Window {
     plate: Plate,
+    measured: Measured,
     selected: BTreeSet<WellId>,
     outputs: Vec<OutputEntry>,
     outputs_version: u64,
@@ -114,6 +122,7 @@ impl Window {
         let loader = ImageLoader::with_decoder(decoder, CacheLimits::default(), Arc::new(|| {}));
         Self {
             wells: PlateState::new(plate.clone(), 1).wells,
+            measured: measured(&plate),
             plate,
             selected: BTreeSet::from([well("A01")]),
             outputs: Vec::new(),
@@ -130,6 +139,7 @@ fn window_ui(ui: &mut egui::Ui, window: &mut Window) {
     window.thumbnails.begin_frame();
     let model = ImagesModel {
         plate: &window.plate,
+        measured: &window.measured,
         plate_id: 1,
         selected: &window.selected,
         outputs: &window.outputs,

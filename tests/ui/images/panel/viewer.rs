@@ -184,6 +184,7 @@ fn a_step_stands_beside_its_source_with_linked_zoom_or_as_their_difference() {
         key,
         step: 0,
         step_name: "Background".to_owned(),
+        pixel_scale: 1,
         mode: Mode::Sequential,
         // Values of channel 3 instead of 1.
         path: "/out/A01_s1_w3_z2_t1.tif".into(),
@@ -265,6 +266,7 @@ fn outputs_stand_beside_their_source() {
         key,
         step,
         step_name: name.to_owned(),
+        pixel_scale: 1,
         mode,
         path: format!("/out/{step}_{}_{key}.tif", mode.name()).into(),
     };
