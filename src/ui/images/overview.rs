@@ -1,34 +1,31 @@
-//! The whole plate in its real geometry, each well the picture of one image: which wells look odd is
-//! seen at a glance. At first all of it fits; zoomed in it is scrolled both ways under the names of its
+//! The whole plate in its real geometry, each well the picture of one image or of all its sites: which wells look
+//! odd is seen at a glance. At first all of it fits; zoomed in it is scrolled both ways under the names of its
 //! rows and columns.
 //!
-//! Only what is in sight is painted and read. Which image stands for a well is worked out in
-//! [`overview_choice`](super::overview_choice). Deliberately absent: the selection of wells, which is
-//! the plate map's.
+//! Only what is in sight is painted and read. Which images stand for a well is worked out in
+//! [`overview_choice`](super::overview_choice), where they lie in [`overview_wells`](super::overview_wells).
+//! Deliberately absent: the selection of wells, which is the plate map's.
 
 use egui::{
     EventFilter, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,
     UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
-use super::image_list::{ImageList, ImagesModel};
-use super::overview_choice::{PlaneChoice, WellCells};
+use super::image_list::{ImageList, ImagesModel, Item};
+use super::overview_choice::PlaneChoice;
+use super::overview_well::{WellSubject, well_ui};
+use super::overview_wells::WellCells;
 use super::thumbnails::Thumbnails;
-use crate::app::WellStage;
 use crate::plate::WellId;
 use crate::quantity::plural;
-use crate::ui::images::tile::paint_tile;
 use crate::ui::plate::geometry::{GUTTER, Geometry, TOP, moved};
-use crate::ui::plate::well_state::{paint_missing_corner, paint_stage, well_words};
-use crate::ui::theme::{self, SMALL_RADIUS, Theme};
+use crate::ui::theme::{SMALL_RADIUS, Theme};
 use crate::ui::widgets::focus_ring;
 
 /// The largest side of a well, in points.
 const LARGEST_WELL: f32 = 256.0;
 /// The smallest side of a well, in points.
 const SMALLEST_WELL: f32 = 5.0;
-/// From this side on a well has room for the mark of a run beside its picture.
-const ROOM_FOR_MARKS: f32 = 24.0;
 
 /// What the overview remembers.
 #[derive(Default)]
@@ -97,7 +94,7 @@ pub(crate) fn overview_ui(
     if let Some(offset) = wanted_offset(overview, pitch, inner.size()) {
         area = area.scroll_offset(offset);
     }
-    let mut clicked = None;
+    let mut clicked: Option<(WellId, Option<Item>)> = None;
     let mut hovered = None;
     let builder = UiBuilder::new().max_rect(inner);
     let offset = ui
@@ -106,12 +103,17 @@ pub(crate) fn overview_ui(
                 ui.set_min_size(size);
                 let geometry = Geometry { origin: ui.min_rect().min, pitch, shape };
                 for well in wells_in(&geometry, seen) {
-                    let response = well_ui(ui, model, overview, thumbnails, &geometry, well);
+                    let cell = overview.wells.cells.get(&well);
+                    let list = &overview.wells.list;
+                    let subject = WellSubject { well, rect: geometry.rect(well), cell, list };
+                    let response = well_ui(ui, model, &subject, thumbnails, region_id().with(well));
                     if response.hovered() {
                         hovered = Some(well);
                     }
                     if response.clicked() {
-                        clicked = Some(well);
+                        let at = response.interact_pointer_pos();
+                        let picture = at.and_then(|at| subject.picture_at(at));
+                        clicked = Some((well, picture.map(|picture| picture.item)));
                     }
                 }
                 if let (Some(well), true) = (overview.cursor, region.has_focus()) {
@@ -134,9 +136,17 @@ pub(crate) fn overview_ui(
         focus_ring(ui, &region, all);
     }
     ui.advance_cursor_after_rect(all);
-    let well = clicked.or(keyed)?;
+    let (well, item) = clicked.or_else(|| keyed.map(|well| (well, first_of(overview, well))))?;
     overview.cursor = Some(well);
-    overview.wells.list.items.iter().position(|item| item.key.well == well)
+    let item = item?;
+    overview.wells.list.items.iter().position(|other| *other == item)
+}
+
+/// The first image of a well, of those that are there.
+fn first_of(overview: &Overview, well: WellId) -> Option<Item> {
+    let mut items = overview.wells.cells.get(&well)?.pictures.iter().map(|picture| picture.item);
+    let first = items.clone().next();
+    items.find(Item::is_there).or(first)
 }
 
 fn region_id() -> Id {
@@ -214,78 +224,4 @@ fn keys(ui: &Ui, model: &ImagesModel<'_>, overview: &mut Overview, region: &Resp
         }
     }
     if pressed(Key::Enter) || pressed(Key::Space) { overview.cursor } else { None }
-}
-
-fn well_ui(
-    ui: &Ui,
-    model: &ImagesModel<'_>,
-    overview: &Overview,
-    thumbnails: &mut Thumbnails,
-    geometry: &Geometry,
-    well: WellId,
-) -> Response {
-    let theme = Theme::of(ui);
-    let painter = ui.painter();
-    let rect = geometry.rect(well);
-    let sees = rect.intersect(ui.clip_rect());
-    let response = ui.interact(sees, region_id().with(well), Sense::CLICK);
-    let facts = model.wells.get(&well).copied();
-    let cell = overview.wells.cells.get(&well);
-    let item = cell.and_then(|cell| cell.item);
-    let source = cell.and_then(|cell| cell.source.as_ref());
-    let look = item.map(|item| paint_tile(ui, model, thumbnails, &item, source, rect));
-    if look.is_none() && cell.is_some() {
-        // Images, but not this one: a bar, as in a table's empty cell.
-        painter.rect_filled(rect, SMALL_RADIUS, theme.card);
-        let half = vec2(rect.width() * 0.2, 0.0);
-        let stroke = Stroke::new(1.5, theme.text_weak);
-        painter.line_segment([rect.center() - half, rect.center() + half], stroke);
-    } else if look.is_none() {
-        painter.rect_stroke(rect, SMALL_RADIUS, Stroke::new(1.0, theme.line), StrokeKind::Inside);
-    }
-    // Words are made where they are wanted only: there may be 1,536 wells.
-    let caption = || item.map(|item| overview.wells.list.caption(&item, true));
-    let state = look.as_ref().and_then(|look| look.state);
-    let has_cross = look.as_ref().is_some_and(|look| look.has_cross);
-    response.widget_info(|| {
-        let name = match (caption(), state, cell) {
-            (Some(caption), Some(state), _) => format!("{caption}, {state}"),
-            (Some(caption), None, _) => caption,
-            (None, _, Some(_)) => format!("{well}, has no such image"),
-            (None, _, None) => format!("{well}, empty"),
-        };
-        WidgetInfo::labeled(Role::ListBoxOption, true, name)
-    });
-    let stage = model.well_stages.get(&well);
-    if rect.width() >= ROOM_FOR_MARKS {
-        // What is done needs no mark over its picture; a cross is not said twice.
-        if let Some(stage) = stage.filter(|stage| **stage != WellStage::Done && !has_cross) {
-            let side = (rect.width() * 0.5).min(26.0);
-            let corner = Rect::from_min_size(pos2(rect.right() - side, rect.top()), Vec2::splat(side));
-            paint_stage(painter, theme, corner, stage);
-        }
-        if facts.is_some_and(|facts| facts.missing > 0) {
-            paint_missing_corner(painter, theme, rect);
-        }
-    }
-    if !response.hovered() {
-        return response;
-    }
-    let stroke = Stroke::new(1.5, theme.text);
-    painter.rect_stroke(rect, SMALL_RADIUS, stroke, StrokeKind::Inside);
-    response.on_hover_ui_at_pointer(|ui| {
-        ui.label(theme::strong(ui, well.to_string()));
-        match (caption(), look, cell) {
-            (Some(caption), Some(look), _) => {
-                ui.label(caption);
-                ui.label(theme::caption(ui, look.hover(source)));
-            }
-            (_, _, Some(_)) => {
-                let why = "This well has no such image: choose another channel, site, plane or step.";
-                ui.label(theme::caption(ui, why));
-            }
-            _ => {}
-        }
-        ui.label(theme::caption(ui, well_words(facts.unwrap_or_default(), stage)));
-    })
 }

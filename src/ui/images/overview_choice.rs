@@ -1,15 +1,14 @@
-//! Which image stands for each well in the overview of the plate, and the choice of it.
+//! Which images stand for each well in the overview of the plate, and the choice of them.
 //!
-//! One site, channel and timepoint, at the source or after a step; of a stack the ready-made
+//! One channel and timepoint, of one site or of all of them, at the source or after a step; of a stack the ready-made
 //! projection or else the middle plane, unless a plane is chosen. Worked out when something that it
-//! depends on changes, not in each frame.
+//! depends on changes, not in each frame. Where the images lie in their wells is told by [`overview_wells`](super::overview_wells).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use egui::{ComboBox, Ui};
 
 use super::image_list::{ImageList, ImagesModel, Item, Stage};
-use crate::image::ImageSource;
 use crate::plate::{Component, ImageKey, WellId};
 use crate::ui::plate::well_state::middle_plane;
 
@@ -18,6 +17,8 @@ use crate::ui::plate::well_state::middle_plane;
 pub(crate) struct PlaneChoice {
     /// Where in the pipeline.
     stage: Stage,
+    /// Whether all sites of a well are shown where they lie.
+    is_all_sites: bool,
     /// The chosen values; where there is none the plate's first, of the planes the projection or else
     /// the one in the middle.
     values: BTreeMap<Component, u32>,
@@ -25,49 +26,18 @@ pub(crate) struct PlaneChoice {
 
 impl Default for PlaneChoice {
     fn default() -> Self {
-        Self { stage: Stage::Source, values: BTreeMap::new() }
-    }
-}
-
-/// A well with the image that stands for it.
-pub(crate) struct WellCell {
-    /// The image or what is known of it; `None` where the well has no such image.
-    pub(crate) item: Option<Item>,
-    pub(crate) source: Option<ImageSource>,
-}
-
-/// The wells of a plate with their images.
-#[derive(Default)]
-pub(crate) struct WellCells {
-    pub(crate) cells: BTreeMap<WellId, WellCell>,
-    /// The images in the order of their wells, for the viewer to go from well to well.
-    pub(crate) list: ImageList,
-    made_of: Option<(u64, u64, PlaneChoice)>,
-    version: u64,
-}
-
-impl WellCells {
-    /// Works them out again where plate, outputs or choice are others.
-    pub(crate) fn refresh(&mut self, model: &ImagesModel<'_>, list: &ImageList, choice: &mut PlaneChoice) {
-        choice.drop_unknown(list);
-        let of = (model.plate_id, list.version, choice.clone());
-        if self.made_of.as_ref() == Some(&of) {
-            return;
-        }
-        self.made_of = Some(of);
-        let cell = |well: WellId| {
-            let item = choice.item_of(model, list, well);
-            (well, WellCell { item, source: item.and_then(|item| item.source(model)) })
-        };
-        self.cells = model.wells.keys().map(|well| cell(*well)).collect();
-        self.version += 1;
-        let items = self.cells.values().filter_map(|cell| cell.item).collect();
-        self.list = list.with_items(items, self.version);
+        Self { stage: Stage::Source, is_all_sites: false, values: BTreeMap::new() }
     }
 }
 
 impl PlaneChoice {
-    fn drop_unknown(&mut self, list: &ImageList) {
+    /// Whether all sites of a well are shown.
+    pub(crate) fn is_all_sites(&self) -> bool {
+        self.is_all_sites
+    }
+
+    /// Lets go what the plate does not have.
+    pub(crate) fn drop_unknown(&mut self, list: &ImageList) {
         self.values.retain(|component, value| {
             list.values.get(component).is_some_and(|values| values.contains(value))
         });
@@ -81,44 +51,32 @@ impl PlaneChoice {
         self.values.get(&component).copied().or_else(first).unwrap_or(1)
     }
 
-    /// The image that stands for a well.
-    fn item_of(&self, model: &ImagesModel<'_>, list: &ImageList, well: WellId) -> Option<Item> {
-        let plane = self.values.get(&Component::Z).copied();
+    /// The images that stand for a well, in the order of its sites.
+    pub(crate) fn items_of(&self, model: &ImagesModel<'_>, list: &ImageList, well: WellId) -> Vec<Item> {
         let key = ImageKey {
             well,
             site: Some(self.value(list, Component::Site)),
             channel: Some(self.value(list, Component::Channel)),
             timepoint: Some(self.value(list, Component::Timepoint)),
-            z: plane,
+            z: self.values.get(&Component::Z).copied(),
         };
-        if self.stage != Stage::Source {
-            return self.result_of(model, list, key);
-        }
-        // Without a plane this is the projection.
-        let exact = list.at(model, key, Stage::Source);
-        if exact.is_some() || plane.is_some() {
-            return exact;
-        }
-        let middle = middle_plane(model.plate, key).map(|image| image.key);
-        let missing = || {
-            let missing = model.plate.missing.iter().map(|missing| missing.key);
-            missing.into_iter().find(|missing| missing.with(Component::Z, None) == key)
+        let results = match self.stage {
+            Stage::Source => None,
+            stage => Some(list.results_of(model, stage, well)),
         };
-        list.at(model, middle.or_else(missing)?, Stage::Source)
-    }
-
-    /// Of a step's results the one in the middle of those that agree with a key; what was withheld
-    /// only where no other is there.
-    fn result_of(&self, model: &ImagesModel<'_>, list: &ImageList, key: ImageKey) -> Option<Item> {
-        let agrees = |item: &Item| {
-            Component::ALL
-                .iter()
-                .all(|part| item.key.get(*part).zip(key.get(*part)).is_none_or(|(a, b)| a == b))
+        let sites: BTreeSet<Option<u32>> = match &results {
+            _ if !self.is_all_sites => BTreeSet::from([key.site]),
+            Some(results) => results.iter().map(|item| item.key.site).collect(),
+            None => sites_of(model, well),
         };
-        let mut items = list.results_of(model, self.stage, key.well);
-        items.retain(agrees);
-        let made: Vec<Item> = items.iter().copied().filter(Item::is_there).collect();
-        made.get(made.len() / 2).or(items.first()).copied()
+        let of_site = |site: Option<u32>| {
+            let key = key.with(Component::Site, site);
+            match &results {
+                Some(results) => result_of(results, key),
+                None => source_of(model, list, key),
+            }
+        };
+        sites.into_iter().filter_map(of_site).collect()
     }
 
     /// The menus of what has several values.
@@ -152,31 +110,80 @@ impl PlaneChoice {
             Component::Channel => model.plate.value_name(component, value),
             _ => format!("{} {value}", component.title()),
         };
+        // What is looked at without one of the values.
         let any = match (component, model.plate.projections.is_empty()) {
             (Component::Z, true) => Some("Middle z"),
             (Component::Z, false) => Some("Projection or middle z"),
+            (Component::Site, _) => Some("All sites"),
             _ => None,
         };
-        let chosen = self.values.get(&component).copied();
-        let shown = match (chosen, any) {
-            (None, Some(any)) => any.to_owned(),
-            _ => name(self.value(list, component)),
+        let is_any = match component {
+            Component::Site => self.is_all_sites,
+            _ => any.is_some() && !self.values.contains_key(&component),
+        };
+        let shown = match any.filter(|_| is_any) {
+            Some(any) => any.to_owned(),
+            None => name(self.value(list, component)),
         };
         menu(ui, &format!("{} of the wells' images", component.title()), &shown, |ui| {
             if let Some(any) = any
-                && ui.selectable_label(chosen.is_none(), any).clicked()
+                && ui.selectable_label(is_any, any).clicked()
             {
                 self.values.remove(&component);
+                self.is_all_sites |= component == Component::Site;
             }
             for value in values {
-                let is_chosen = chosen == Some(*value)
-                    || chosen.is_none() && any.is_none() && values.first() == Some(value);
+                let is_chosen = !is_any && self.value(list, component) == *value;
                 if ui.selectable_label(is_chosen, name(*value)).clicked() {
                     self.values.insert(component, *value);
+                    self.is_all_sites &= component != Component::Site;
                 }
             }
         });
     }
+}
+
+/// The sites that a well has or should have.
+fn sites_of(model: &ImagesModel<'_>, well: WellId) -> BTreeSet<Option<u32>> {
+    let plate = model.plate;
+    let images = plate.images_of(well).iter().map(|image| image.key);
+    let start = plate.projections.partition_point(|image| image.key.well < well);
+    let projections = plate.projections[start..].iter().map(|image| image.key);
+    let start = plate.missing.partition_point(|missing| missing.key.well < well);
+    let missing = plate.missing[start..].iter().map(|missing| missing.key);
+    let of_well = |key: &ImageKey| key.well == well;
+    images
+        .chain(projections.take_while(of_well))
+        .chain(missing.take_while(of_well))
+        .map(|key| key.site)
+        .collect()
+}
+
+/// The image of the plate: where no plane is wanted the projection, else the middle of the planes that are there.
+fn source_of(model: &ImagesModel<'_>, list: &ImageList, key: ImageKey) -> Option<Item> {
+    // Without a plane this is the projection.
+    let exact = list.at(model, key, Stage::Source);
+    if exact.is_some() || key.z.is_some() {
+        return exact;
+    }
+    let middle = middle_plane(model.plate, key).map(|image| image.key);
+    let missing = || {
+        let missing = &model.plate.missing;
+        let first = missing.get(missing.partition_point(|missing| missing.key < key))?;
+        Some(first.key).filter(|missing| missing.with(Component::Z, None) == key)
+    };
+    list.at(model, middle.or_else(missing)?, Stage::Source)
+}
+
+/// Of a well's results the one in the middle of those that agree with a key; what was withheld
+/// only where no other is there.
+fn result_of(results: &[Item], key: ImageKey) -> Option<Item> {
+    let agrees = |item: &&Item| {
+        Component::ALL.iter().all(|part| item.key.get(*part).zip(key.get(*part)).is_none_or(|(a, b)| a == b))
+    };
+    let agreeing: Vec<Item> = results.iter().filter(agrees).copied().collect();
+    let made: Vec<Item> = agreeing.iter().copied().filter(Item::is_there).collect();
+    made.get(made.len() / 2).or(agreeing.first()).copied()
 }
 
 fn menu(ui: &mut Ui, name: &str, shown: &str, entries: impl FnOnce(&mut Ui)) {

@@ -19,7 +19,7 @@ use super::thumbnails::Thumbnails;
 use crate::app::Commands;
 use crate::plate::ImageKey;
 use crate::ui::images::image_filters::filters_ui;
-use crate::ui::images::tile::paint_tile;
+use crate::ui::images::tile::{TileShape, paint_tile};
 use crate::ui::images::viewer::image_viewer::{ViewerAction, viewer_ui};
 use crate::ui::images::viewer::state::Viewer;
 use crate::ui::theme::{self, GAP, SMALL_RADIUS, Theme};
@@ -287,7 +287,8 @@ fn tile_ui(
     let caption = state.list.caption(&item, true);
     let picture = Rect::from_min_size(rect.min, Vec2::splat(side));
     let source = item.source(model);
-    let look = paint_tile(ui, model, thumbnails, &item, source.as_ref(), picture);
+    let shape = TileShape { rect: picture, radius: SMALL_RADIUS, smallest_side: 64 };
+    let look = paint_tile(ui, model, thumbnails, &item, source.as_ref(), shape);
     let name = look.state.map_or(caption.clone(), |state| format!("{caption}, {state}"));
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
 

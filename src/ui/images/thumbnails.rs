@@ -419,8 +419,9 @@ pub(crate) fn color_image(picture: RgbaPicture) -> ColorImage {
     ColorImage::new([picture.width, picture.height], bytemuck::cast_vec(picture.rgba))
 }
 
-/// The side of the thumbnails for tiles of so many screen pixels: a power of two, so that a slider
-/// does not read everything anew at each step.
-pub(crate) fn thumbnail_side(screen_pixels: f32) -> u32 {
-    [64, 128, 256].into_iter().find(|side| *side as f32 >= screen_pixels * 0.85).unwrap_or(512)
+/// The side of the thumbnails for tiles of so many screen pixels, none smaller than a power of two: a power of two,
+/// so that a slider does not read everything anew at each step.
+pub(crate) fn thumbnail_side(screen_pixels: f32, smallest: u32) -> u32 {
+    let sides = [16, 32, 64, 128, 256].into_iter().filter(|side| *side >= smallest);
+    sides.into_iter().find(|side| *side as f32 >= screen_pixels * 0.85).unwrap_or(512)
 }

@@ -6,7 +6,8 @@
 
 use egui::epaint::RectShape;
 use egui::{
-    Align2, Color32, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, TextStyle, Ui, Vec2, pos2, vec2,
+    Align2, Color32, CornerRadius, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, TextStyle, Ui, Vec2, pos2,
+    vec2,
 };
 
 use super::image_item::{ImagesModel, Item, ItemIndex, Kind};
@@ -17,6 +18,16 @@ use crate::ui::theme::{self, SMALL_RADIUS, Theme};
 
 /// Below this side there is no room for words.
 const ROOM_FOR_WORDS: f32 = 56.0;
+
+/// Where a tile is, and how finely its picture is drawn.
+#[derive(Clone, Copy)]
+pub(crate) struct TileShape {
+    pub(crate) rect: Rect,
+    /// Of its corners.
+    pub(crate) radius: CornerRadius,
+    /// The smallest side of the picture in pixels, however small the tile.
+    pub(crate) smallest_side: u32,
+}
 
 /// What a tile shows.
 pub(crate) struct TileLook {
@@ -42,8 +53,9 @@ pub(crate) fn paint_tile(
     thumbnails: &mut Thumbnails,
     item: &Item,
     source: Option<&ImageSource>,
-    rect: Rect,
+    shape: TileShape,
 ) -> TileLook {
+    let TileShape { rect, radius, smallest_side } = shape;
     let theme = Theme::of(ui);
     let painter = ui.painter();
     let Some(source) = source else {
@@ -60,20 +72,20 @@ pub(crate) fn paint_tile(
         return TileLook { state: Some("missing"), has_cross: false, why };
     };
     let group = ContrastGroup { processed: item.stage.processed(), channel: item.key.channel };
-    let side = thumbnail_side(rect.width() * ui.ctx().pixels_per_point());
+    let side = thumbnail_side(rect.size().max_elem() * ui.ctx().pixels_per_point(), smallest_side);
     let ready_made = || item.ready_made(model);
     let failed = item.failed_because(model).filter(|_| item.kind() == Kind::Failed);
     match thumbnails.view_with(ui.ctx(), Lane::Grid, source, ready_made, group, side) {
         ThumbnailView::Ready { texture, size } => {
-            painter.rect_filled(rect, SMALL_RADIUS, theme::IMAGE_GROUND);
+            painter.rect_filled(rect, radius, theme::IMAGE_GROUND);
             let scale = (rect.width() / size.x).min(rect.height() / size.y);
             let place = Rect::from_center_size(rect.center(), size * scale);
             let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-            let image = RectShape::filled(place, SMALL_RADIUS, Color32::WHITE).with_texture(texture, uv);
+            let image = RectShape::filled(place, radius, Color32::WHITE).with_texture(texture, uv);
             painter.add(image);
         }
         ThumbnailView::Waiting => {
-            painter.rect_filled(rect, SMALL_RADIUS, theme.card);
+            painter.rect_filled(rect, radius, theme.card);
             words(ui, rect.center(), rect, "reading…", theme.text_weak);
         }
         ThumbnailView::Failed(why) => {
@@ -145,7 +157,8 @@ pub(crate) fn paint_dashes(painter: &Painter, rect: Rect, colour: Color32) {
 /// Slanted lines.
 fn paint_hatch(painter: &Painter, rect: Rect, colour: Color32) {
     let inner = rect.shrink(1.5);
-    let (side, pitch) = (inner.width(), (inner.width() / 5.0).clamp(4.0, 12.0));
+    let painter = painter.with_clip_rect(inner.intersect(painter.clip_rect()));
+    let (side, pitch) = (inner.size().max_elem(), (inner.width() / 5.0).clamp(4.0, 12.0));
     let mut offset = pitch;
     // Words stand on a ground without lines.
     let is_wordy = rect.width() >= ROOM_FOR_WORDS;

@@ -2,6 +2,7 @@
 
 mod grid;
 mod pixel_sizes;
+mod sites;
 mod viewer;
 mod whole_plate;
 
@@ -22,7 +23,7 @@ use stepwell::image::{ImageFormat, PixelType};
 use stepwell::plan::Mode;
 use stepwell::plate::{
     Format, ImageKey, Measured, MissingImage, PixelSize, PixelSizes, Plate, PlateImage, PlateShape,
-    SitePositions, Thumbs, WellId,
+    SitePosition, SitePositions, Thumbs, WellId,
 };
 use stepwell::ui::images::image_list::{Filters, ImageList, ImagesModel, Kind, OutputEntry, Stage};
 use stepwell::ui::images::panel::{ImagesView, images_ui};
