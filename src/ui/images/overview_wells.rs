@@ -144,7 +144,7 @@ fn spots(model: &ImagesModel<'_>, items: &BTreeMap<WellId, Vec<Item>>) -> BTreeM
     let usual = |channel| usual_size_um(model, channel);
     let usual: BTreeMap<Option<u32>, Option<[f64; 2]>> =
         channels.into_iter().map(|channel| (channel, usual(channel))).collect();
-    let between = size_between(positions.values().map(Vec::as_slice));
+    let between = size_between(&positions.values().map(Vec::as_slice).collect::<Vec<_>>());
     let size_um = |key: ImageKey| {
         // What a step has made shows the same part of the well.
         let own = model.measured.format(key).ok().and_then(|format| size_um(model, key.channel, format));

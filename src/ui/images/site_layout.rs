@@ -102,17 +102,17 @@ pub(crate) fn plain_grid(count: usize) -> Vec<Rect> {
 
 /// Width and height of images whose size is not known, from how near their sites are to each other: as large as fits
 /// between them.
-pub(crate) fn size_between<'a>(wells: impl Iterator<Item = &'a [SitePosition]> + Clone) -> [f64; 2] {
+pub(crate) fn size_between(wells: &[&[SitePosition]]) -> [f64; 2] {
     /// Nearer than this, two sites are in one line.
     const SAME_LINE_UM: f64 = 2.0;
     let nearest = |axis: fn(&SitePosition) -> f64| {
-        let of_well = |sites: &[SitePosition]| {
+        let of_well = |sites: &&[SitePosition]| {
             let mut along: Vec<f64> = sites.iter().map(axis).collect();
             along.sort_by(f64::total_cmp);
             let apart = along.windows(2).map(|pair| pair[1] - pair[0]);
             apart.filter(|um| *um > SAME_LINE_UM).reduce(f64::min)
         };
-        wells.clone().filter_map(of_well).reduce(f64::min)
+        wells.iter().filter_map(of_well).reduce(f64::min)
     };
     let (x_um, y_um) = (nearest(|at| at.x_um), nearest(|at| at.y_um));
     let known = x_um.or(y_um).unwrap_or(1.0);
@@ -187,7 +187,7 @@ mod tests {
             (&[], [1.0, 1.0]),
         ];
         for (wells, expected) in table {
-            assert_eq!(size_between(wells.iter().copied()), expected, "{wells:?}");
+            assert_eq!(size_between(wells), expected, "{wells:?}");
         }
     }
 }

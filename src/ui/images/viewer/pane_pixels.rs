@@ -2,7 +2,7 @@
 //! looked at.
 
 use crate::app::images::preview::Preview;
-use crate::pipeline::pixel_scale;
+use crate::pipeline::{ResolvedStep, pixel_scale};
 use crate::plate::PixelSize;
 use crate::ui::images::image_list::{ImagesModel, Item};
 
@@ -45,7 +45,7 @@ impl PanePixels {
 
     /// Those of what the first steps of the pipeline make.
     pub(crate) fn of_preview(model: &ImagesModel<'_>, preview: &Preview) -> Self {
-        let steps = preview.pipeline.steps().iter().map(|step| step.step());
+        let steps = preview.pipeline.steps().iter().map(ResolvedStep::step);
         Self::of(model, preview.key.channel, pixel_scale(steps))
     }
 
