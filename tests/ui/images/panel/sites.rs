@@ -28,7 +28,7 @@ fn window() -> Window {
             plate.site_positions.add(key, SitePosition { x_um, y_um });
         }
         if (name, site) == ("A03", 5) {
-            plate.missing.push(MissingImage { key, why: "its file is gone".to_owned() });
+            plate.missing.push(MissingImage { key, file: None, why: "its file is gone".into() });
             plate.missing_by_well.insert(key.well, 1);
             continue;
         }
