@@ -11,9 +11,7 @@ use std::path::Path;
 use super::fault::{DecodeError, Fault};
 use super::format::{ImageFormat, ImageHeader};
 use super::picture::Picture;
-use super::tiff_chunks::{ChunkScratch, read_chunks};
-use super::tiff_directory::PageReader;
-use super::tiff_page::{FIXED_SCRATCH_BYTES, PLACE_BYTES, Page};
+use super::tiff_file::{ChunkScratch, FIXED_SCRATCH_BYTES, PLACE_BYTES, Page, PageReader, read_chunks};
 use crate::disk;
 
 /// What decoding needs besides the memory of the image, held by a thread and used again for the

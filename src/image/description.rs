@@ -5,8 +5,7 @@ use std::path::Path;
 use tiff::tags::Tag;
 
 use super::fault::{DecodeError, Fault};
-use super::tiff_directory::{PageReader, TiffHeader};
-use super::tiff_tags::size;
+use super::tiff_file::{PageReader, TiffHeader, size};
 use crate::disk;
 
 /// The most bytes of a description that are read; real ones have about 6,000.

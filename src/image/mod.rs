@@ -18,12 +18,7 @@ mod palette;
 mod picture;
 mod prefetch;
 mod source;
-mod tiff_chunks;
-mod tiff_directory;
-mod tiff_page;
-mod tiff_samples;
-mod tiff_stack;
-mod tiff_tags;
+mod tiff_file;
 
 pub use contrast::Contrast;
 pub(crate) use contrast::auto_contrast;

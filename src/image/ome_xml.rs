@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use quick_xml::events::{BytesStart, Event};
 
 use super::page_place::PagePlace;
-use super::tiff_directory::MOST_DIRECTORIES;
+use super::tiff_file::MOST_DIRECTORIES;
 
 /// One image of several planes.
 #[derive(Debug, Default)]

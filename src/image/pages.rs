@@ -17,10 +17,9 @@ use super::format::ImageFormat;
 use super::ome_xml;
 use super::page_place::PagePlace;
 use super::picture::Picture;
-use super::tiff_directory::{Directory, MOST_DIRECTORIES, PageReader, TiffHeader};
-use super::tiff_page::Page;
-use super::tiff_stack::{Axis, ImageJ, Stack, axis};
-use super::tiff_tags::Samples;
+use super::tiff_file::{
+    Axis, Directory, ImageJ, MOST_DIRECTORIES, Page, PageReader, Samples, Stack, TiffHeader, axis,
+};
 use crate::disk;
 
 /// The most bytes of a description that are read; OME-XML tells of each page.

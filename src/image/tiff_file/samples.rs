@@ -2,7 +2,7 @@
 
 use half::f16;
 
-use super::tiff_page::{Page, Prediction};
+use super::page::{Page, Prediction};
 
 pub(super) fn to_native_order(bytes: &mut [u8], sample_bytes: usize, big_endian: bool) {
     if sample_bytes > 1 && big_endian != cfg!(target_endian = "big") {

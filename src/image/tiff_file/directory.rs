@@ -10,7 +10,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use tiff::tags::{Tag, Type};
 
-use super::fault::Fault;
+use super::super::fault::Fault;
 
 /// Bytes read at once while a header is parsed.
 const WINDOW_BYTES: usize = 4096;
@@ -22,14 +22,14 @@ const MOST_ENTRIES: u64 = 1024;
 const MOST_VALUE_BYTES: u64 = 1 << 20;
 
 /// The most directories that are gone through. A chain that goes round in a circle ends here.
-pub(super) const MOST_DIRECTORIES: u32 = 100_000;
+pub(crate) const MOST_DIRECTORIES: u32 = 100_000;
 
 /// The most smaller forms of an image that follow it; each has half the size of the one before.
 const MOST_REDUCED: u32 = 32;
 
 /// Reads a header in few system calls: it keeps one window of the file over seeks, which
 /// `BufReader` does not (a header is read in hops between directory and values).
-pub(super) struct PageReader<'a> {
+pub(crate) struct PageReader<'a> {
     file: &'a File,
     window: &'a mut Vec<u8>,
     window_start: u64,
@@ -37,7 +37,7 @@ pub(super) struct PageReader<'a> {
 }
 
 impl<'a> PageReader<'a> {
-    pub(super) fn new(file: &'a File, window: &'a mut Vec<u8>) -> Self {
+    pub(crate) fn new(file: &'a File, window: &'a mut Vec<u8>) -> Self {
         window.clear();
         Self { file, window, window_start: 0, position: 0 }
     }
@@ -106,10 +106,10 @@ impl Entry {
 
 /// The entries of one page, and where the next directory lies.
 #[derive(Debug)]
-pub(super) struct Directory {
+pub(crate) struct Directory {
     entries: Vec<Entry>,
     /// The place of the next directory, 0 where there is none.
-    pub(super) next: u64,
+    pub(crate) next: u64,
 }
 
 impl Directory {
@@ -124,17 +124,17 @@ impl Directory {
 }
 
 /// A TIFF file whose directories are read.
-pub(super) struct TiffHeader<R> {
+pub(crate) struct TiffHeader<R> {
     reader: R,
     pub(super) is_big_endian: bool,
     /// Whether places are of 8 bytes (`BigTIFF`).
     is_big: bool,
     /// Where the first directory lies.
-    pub(super) first: u64,
+    pub(crate) first: u64,
 }
 
 impl<R: Read + Seek> TiffHeader<R> {
-    pub(super) fn read(mut reader: R) -> Result<Self, Fault> {
+    pub(crate) fn read(mut reader: R) -> Result<Self, Fault> {
         let mut mark = [0; 4];
         reader.read_exact(&mut mark).map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => Fault::NoImage,
@@ -156,7 +156,7 @@ impl<R: Read + Seek> TiffHeader<R> {
     }
 
     /// The directory of a page (zero-based).
-    pub(super) fn directory(&mut self, page: u32) -> Result<Directory, Fault> {
+    pub(crate) fn directory(&mut self, page: u32) -> Result<Directory, Fault> {
         if page >= MOST_DIRECTORIES {
             return Err(Fault::NoPage);
         }
@@ -171,7 +171,7 @@ impl<R: Read + Seek> TiffHeader<R> {
     }
 
     /// The directory that lies at a place of the file.
-    pub(super) fn directory_at(&mut self, place: u64) -> Result<Directory, Fault> {
+    pub(crate) fn directory_at(&mut self, place: u64) -> Result<Directory, Fault> {
         let count = self.entry_count(place)?;
         let mut entries = Vec::with_capacity(usize::try_from(count).unwrap_or(0));
         for _ in 0..count {
@@ -294,7 +294,7 @@ impl<R: Read + Seek> TiffHeader<R> {
     }
 
     /// The bytes of a tag from their beginning, at most `most` of them.
-    pub(super) fn bytes(
+    pub(crate) fn bytes(
         &mut self,
         directory: &Directory,
         tag: Tag,
@@ -335,7 +335,7 @@ impl<R: Read + Seek> TiffHeader<R> {
     }
 
     /// Whether a page is no smaller form of another, and no mask.
-    pub(super) fn is_full(&mut self, directory: &Directory) -> Result<bool, Fault> {
+    pub(crate) fn is_full(&mut self, directory: &Directory) -> Result<bool, Fault> {
         const REDUCED: u64 = 1;
         const MASK: u64 = 4;
         if let Some(kind) = self.unsigned(directory, Tag::NewSubfileType)? {

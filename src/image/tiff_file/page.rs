@@ -1,14 +1,14 @@
 //! One page of a TIFF file: where its pieces ("chunks": strips or tiles) lie, how they are coded, and what
-//! memory that takes. How it comes of the file's tags is in [`super::tiff_tags`].
+//! memory that takes. How it comes of the file's tags is in [`super::tags`].
 
-use super::ImageFormat;
+use super::super::ImageFormat;
 
 /// Bytes that the readers hold whatever the image: the window over the header (4 kB), the state of
 /// the inflater (12 kB), of LZW (its table of 4,096 codes and buffers, 60 kB) and of zstd (160 kB).
-pub(super) const FIXED_SCRATCH_BYTES: u64 = 256 * 1024;
+pub(crate) const FIXED_SCRATCH_BYTES: u64 = 256 * 1024;
 
 /// Bytes that place and length of one chunk take; a third number stands beside them where lengths have to be found.
-pub(super) const PLACE_BYTES: u64 = 24;
+pub(crate) const PLACE_BYTES: u64 = 24;
 
 /// How the bytes of a chunk become samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,11 +45,11 @@ impl BufferBytes {
     }
 }
 
-/// One page, checked: sizes are within [`super::MAX_IMAGE_BYTES`] and there are as many chunks as the
+/// One page, checked: sizes are within [`super::super::MAX_IMAGE_BYTES`] and there are as many chunks as the
 /// size asks for.
 #[derive(Debug)]
-pub(super) struct Page {
-    pub(super) format: ImageFormat,
+pub(crate) struct Page {
+    pub(crate) format: ImageFormat,
     /// Bits of a sample in the file (1 to 64; of a float 16, 32 or 64).
     pub(super) bits: u16,
     pub(super) big_endian: bool,
@@ -123,7 +123,7 @@ impl Page {
     }
 
     /// Bytes of the file that hold the pixels.
-    pub(super) fn stored_bytes(&self) -> u64 {
+    pub(crate) fn stored_bytes(&self) -> u64 {
         if self.coding != Coding::None {
             return self.lengths.iter().sum();
         }
@@ -154,7 +154,7 @@ impl Page {
     }
 
     /// Upper bound of all that reading the page takes beside its pixels.
-    pub(super) fn scratch_bytes(&self) -> u64 {
+    pub(crate) fn scratch_bytes(&self) -> u64 {
         let chunk = self.chunk_row_bytes() as u64 * u64::from(self.chunk_height);
         let parsing = self.offsets.len() as u64 * PLACE_BYTES + FIXED_SCRATCH_BYTES;
         parsing

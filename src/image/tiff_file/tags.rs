@@ -9,11 +9,11 @@ use tiff::tags::{
     CompressionMethod, PhotometricInterpretation, PlanarConfiguration, Predictor, SampleFormat, Tag,
 };
 
-use super::fault::Fault;
-use super::tiff_directory::{Directory, PageReader, TiffHeader};
-use super::tiff_page::{Coding, Page, Prediction};
-use super::tiff_stack::{Stack, plane};
-use super::{ImageFormat, MAX_IMAGE_BYTES, PixelType};
+use super::super::fault::Fault;
+use super::super::{ImageFormat, MAX_IMAGE_BYTES, PixelType};
+use super::directory::{Directory, PageReader, TiffHeader};
+use super::page::{Coding, Page, Prediction};
+use super::stack::{Stack, plane};
 
 /// SGI's tag for the number of slices in one page.
 const IMAGE_DEPTH: Tag = Tag::Unknown(32_997);
@@ -35,14 +35,14 @@ enum Found {
 }
 
 /// What the tags say of the size and type of a page.
-pub(super) struct Samples {
-    pub(super) format: ImageFormat,
+pub(crate) struct Samples {
+    pub(crate) format: ImageFormat,
     bits: u16,
     photometric: Option<PhotometricInterpretation>,
 }
 
 impl Samples {
-    pub(super) fn read<R: Read + Seek>(
+    pub(crate) fn read<R: Read + Seek>(
         header: &mut TiffHeader<R>,
         directory: &Directory,
     ) -> Result<Self, Fault> {
@@ -75,7 +75,7 @@ impl Samples {
 }
 
 /// Width and height of a page.
-pub(super) fn size<R: Read + Seek>(
+pub(crate) fn size<R: Read + Seek>(
     header: &mut TiffHeader<R>,
     directory: &Directory,
 ) -> Result<(u32, u32), Fault> {
@@ -110,13 +110,13 @@ fn small_or<R: Read + Seek>(
 
 impl Page {
     /// Reads a page (zero-based).
-    pub(super) fn read(reader: &mut PageReader<'_>, number: u32) -> Result<Self, Fault> {
+    pub(crate) fn read(reader: &mut PageReader<'_>, number: u32) -> Result<Self, Fault> {
         let mut header = TiffHeader::read(reader)?;
         Self::find(&mut header, number).map(|(page, _)| page)
     }
 
     /// Reads a page (zero-based), and whether another full page follows it.
-    pub(super) fn read_and_next(reader: &mut PageReader<'_>, number: u32) -> Result<(Self, bool), Fault> {
+    pub(crate) fn read_and_next(reader: &mut PageReader<'_>, number: u32) -> Result<(Self, bool), Fault> {
         let mut header = TiffHeader::read(reader)?;
         let (page, found) = Self::find(&mut header, number)?;
         let follows = match found {
@@ -144,7 +144,7 @@ impl Page {
         Ok((Self::of_directory(header, &directory)?, Found::Directory(directory)))
     }
 
-    pub(super) fn of_directory<R: Read + Seek>(
+    pub(crate) fn of_directory<R: Read + Seek>(
         header: &mut TiffHeader<R>,
         directory: &Directory,
     ) -> Result<Self, Fault> {

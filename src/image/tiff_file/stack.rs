@@ -7,10 +7,10 @@ use std::io::{Read, Seek};
 
 use tiff::tags::Tag;
 
-use super::fault::Fault;
-use super::page_place::PagePlace;
-use super::tiff_directory::{Directory, MOST_DIRECTORIES, TiffHeader};
-use super::tiff_page::{Coding, Page};
+use super::super::fault::Fault;
+use super::super::page_place::PagePlace;
+use super::directory::{Directory, MOST_DIRECTORIES, TiffHeader};
+use super::page::{Coding, Page};
 
 /// MetaMorph's tag with one entry for each plane: its distance in z and when it was taken and changed.
 const UIC2: Tag = Tag::Unknown(33_629);
@@ -22,7 +22,7 @@ const IMAGE_J_BYTES: u64 = 64 * 1024;
 
 /// Along what the planes of a MetaMorph stack lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Axis {
+pub(crate) enum Axis {
     Z,
     Timepoint,
     Unknown,
@@ -30,7 +30,7 @@ pub(super) enum Axis {
 
 /// What makes a stack of one directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stack {
+pub(crate) enum Stack {
     MetaMorph { planes: u32 },
     ImageJ(ImageJ),
 }
@@ -38,7 +38,7 @@ pub(super) enum Stack {
 impl Stack {
     /// The stack in the first directory of a file, where it is one; with its page, where that can be read. Nothing
     /// more is read of a file that has another directory, or no room for a second plane.
-    pub(super) fn read<R: Read + Seek>(
+    pub(crate) fn read<R: Read + Seek>(
         header: &mut TiffHeader<R>,
         first: &Directory,
         page: Option<&Page>,
@@ -66,7 +66,7 @@ impl Stack {
         Ok(ImageJ::read(&text).filter(is_there).map(Self::ImageJ))
     }
 
-    pub(super) fn planes(self) -> u32 {
+    pub(crate) fn planes(self) -> u32 {
         match self {
             Self::MetaMorph { planes } => planes,
             Self::ImageJ(said) => said.images,
@@ -97,7 +97,7 @@ pub(super) fn plane(first: Page, number: u32) -> Result<Page, Fault> {
 }
 
 /// Planes that are apart in z are a stack; those that are not, and were taken one after the other, a series.
-pub(super) fn axis<R: Read + Seek>(
+pub(crate) fn axis<R: Read + Seek>(
     header: &mut TiffHeader<R>,
     directory: &Directory,
     planes: u32,
@@ -124,8 +124,8 @@ pub(super) fn axis<R: Read + Seek>(
 
 /// What ImageJ says of the pages of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ImageJ {
-    pub(super) images: u32,
+pub(crate) struct ImageJ {
+    pub(crate) images: u32,
     channels: u32,
     slices: u32,
     frames: u32,
@@ -133,7 +133,7 @@ pub(super) struct ImageJ {
 
 impl ImageJ {
     /// What a description says, where it is ImageJ's.
-    pub(super) fn read(text: &[u8]) -> Option<Self> {
+    pub(crate) fn read(text: &[u8]) -> Option<Self> {
         if !text.starts_with(b"ImageJ=") {
             return None;
         }
@@ -150,7 +150,7 @@ impl ImageJ {
     }
 
     /// What the nth page is: channels come first, then planes, then timepoints.
-    pub(super) fn place(self, nth: u32) -> Option<PagePlace> {
+    pub(crate) fn place(self, nth: u32) -> Option<PagePlace> {
         let Self { images, channels, slices, frames } = self;
         let all = u64::from(channels) * u64::from(slices) * u64::from(frames);
         (all == u64::from(images)).then(|| PagePlace {

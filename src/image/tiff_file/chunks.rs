@@ -10,14 +10,14 @@ use std::io::{Read, Seek, SeekFrom};
 
 use tiff::decoder::{Decoder, Limits};
 
-use super::fault::Fault;
-use super::tiff_directory::PageReader;
-use super::tiff_page::{BufferBytes, Coding, Page, Prediction};
-use super::tiff_samples::{row_to_samples, to_native_order, undo_horizontal, unpack_bits, ycbcr_to_rgb};
+use super::super::fault::Fault;
+use super::directory::PageReader;
+use super::page::{BufferBytes, Coding, Page, Prediction};
+use super::samples::{row_to_samples, to_native_order, undo_horizontal, unpack_bits, ycbcr_to_rgb};
 
 /// Memory and states of decompressors, used again for each chunk of each image.
 #[derive(Default)]
-pub(super) struct ChunkScratch {
+pub(crate) struct ChunkScratch {
     /// The bytes of a chunk as in the file.
     compressed: Vec<u8>,
     /// A chunk of samples packed as in the file.
@@ -63,12 +63,12 @@ impl ChunkScratch {
     }
 
     /// Room for so many bytes of a file that is read whole.
-    pub(super) fn file_buffer(&mut self, bytes: u64) -> Result<&mut Vec<u8>, Fault> {
+    pub(crate) fn file_buffer(&mut self, bytes: u64) -> Result<&mut Vec<u8>, Fault> {
         self.fit(BufferBytes { compressed: bytes, ..BufferBytes::default() })?;
         Ok(&mut self.compressed)
     }
 
-    pub(super) fn bytes(&self) -> u64 {
+    pub(crate) fn bytes(&self) -> u64 {
         let buffers = [&self.compressed, &self.packed, &self.row, &self.shuffled];
         let states = u64::from(self.inflater.is_some()) * 12_000
             + u64::from(self.zstd.is_some()) * 160_000
@@ -78,7 +78,7 @@ impl ChunkScratch {
 }
 
 /// Reads all of a page into `out`, which has exactly the bytes of its format.
-pub(super) fn read_chunks(
+pub(crate) fn read_chunks(
     file: &File,
     page: &Page,
     page_index: u32,
