@@ -20,6 +20,9 @@ pub(super) fn open(path: &Path, cancel: &Cancel) -> Result<Plate, Failure> {
                     candidate.name,
                     candidate.about
                 ));
+                for file in candidate.files {
+                    why.push_str(&format!("\n      {file}"));
+                }
             }
             Err(Failure { exit: Exit::CannotOpen, why })
         }

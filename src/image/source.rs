@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::decode::{self, DecodeScratch};
+use super::description::{PageDescription, description};
 use super::{DecodeError, ImageFormat, ImageHeader, prefetch};
 
 /// A folder with images, which the sources in it share.
@@ -130,6 +131,14 @@ impl ImageSource {
     /// [`DecodeError`], which names the file.
     pub fn measure(&self) -> Result<ImageHeader, DecodeError> {
         decode::measure_with_scratch(&self.path(), self.page)
+    }
+
+    /// Reads what the writer of the file said of the image; `None` where that is nothing.
+    ///
+    /// # Errors
+    /// [`DecodeError`], which names the file.
+    pub fn description(&self) -> Result<Option<PageDescription>, DecodeError> {
+        description(&self.path(), self.page)
     }
 
     /// Decodes the image into `out`, whose length is that of `format`. On an error `out` holds anything.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::folder::{Folder, joined, relative};
+use super::folder::{Folder, joined, one_line, relative};
 use super::found::Found;
 use super::missing::{Absent, Expectation};
 use super::parts::{PlateImage, ScanIssue};
@@ -63,7 +63,7 @@ impl Draft {
     }
 
     pub(super) fn issue(&mut self, path: impl Into<String>, why: impl Into<String>) {
-        self.plate.issues.push(ScanIssue { path: path.into(), why: why.into() });
+        self.plate.issues.push(ScanIssue { path: one_line(&path.into()), why: why.into() });
     }
 
     /// Lists issues of one kind, and those beyond [`MOST_SINGLE_ISSUES`] as one of `path`, in words

@@ -208,6 +208,12 @@ pub(super) fn joined(folder: &str, name: &str) -> String {
     }
 }
 
+/// A name as it is shown in a list: what would break its line is written out.
+pub(super) fn one_line(name: &str) -> String {
+    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    name.chars().map(shown).collect()
+}
+
 /// Whether a file is a TIFF by its name.
 pub(super) fn is_tiff(name: &str) -> bool {
     tiff_stem(name).is_some()

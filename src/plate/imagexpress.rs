@@ -6,24 +6,24 @@
 //! HTD, where there is one, says what was planned; where disk and HTD differ, the disk is right and
 //! the difference is an issue. Deliberately absent: the newer `.jdce` layout, which counts from 0.
 
+mod description;
 mod export;
+mod gathered;
 mod header;
 mod htd;
 mod layout;
 mod name;
+mod plan;
+mod recognise;
 mod thumbs;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
 
 use super::draft::Draft;
-use super::folder::{Disk, Folder, is_tiff, joined, relative, stem_of};
+use super::folder::{Disk, joined, relative, stem_of};
 use super::found::Found;
 use super::reader::{OpenError, Reader};
 use super::{Component, Format, ImageKey, Plate, ScanIssue};
-use crate::cancel::Cancelled;
-use crate::disk;
 use crate::quantity::plural;
 pub(crate) use export::{ImageDescription, Naming, Property, safe_prefix};
 pub(crate) use htd::Htd;
@@ -33,164 +33,53 @@ pub use thumbs::Thumbs;
 
 pub(super) const READER: Reader = Reader {
     looks_for: "an ImageXpress plate (an .HTD file, or TIFF names like Plate_A01_s1_w1.tif)",
-    is_part: |name| name::z_folder(name).is_some() || name::timepoint_folder(name).is_some(),
-    recognise,
+    is_part: name::is_part_folder,
+    recognise: recognise::recognise,
     prefix_of,
+    recorded_in: Some(header::recorded_in),
     read,
 };
-
-/// An HTD has a few kB; this is the most that is read of one.
-const HTD_BYTES: u64 = 1 << 20;
 
 fn prefix_of(file_name: &str) -> Option<String> {
     let htd = stem_of(file_name, "htd").map(str::to_lowercase);
     htd.or_else(|| ImageXpressName::parse(file_name).map(|name| name.prefix.to_lowercase()))
 }
 
-/// The measurements in this folder, or in date and number folders under it.
-fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancelled> {
-    let mut found = measurements(disk, folder)?;
-    let is_date = name::is_date_folder(folder.name());
-    for sub in &folder.folders {
-        let path = folder.path.join(&sub.name);
-        if is_date && name::is_number_folder(&sub.name) {
-            let number = disk.folder(&path)?;
-            found.extend(measurements(disk, &number)?);
-        } else if !is_date && name::is_date_folder(&sub.name) {
-            let date = disk.folder(&path)?;
-            found.extend(recognise(disk, &date)?);
-        }
-    }
-    Ok(found)
-}
-
-/// The plates whose planes lie in this folder and its `TimePoint` and `ZStep` folders: one for
-/// each prefix of their names.
-fn measurements(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancelled> {
-    // The newer layout has the same words in its names, but counts from 0.
-    let has_jdce = |folder: &Folder| folder.has_file(|name| stem_of(name, "jdce").is_some());
-    let above = folder.path.parent().filter(|_| (READER.is_part)(folder.name()));
-    let is_newer = match above {
-        Some(above) => has_jdce(&*disk.folder(above)?),
-        None => false,
-    };
-    if is_newer || has_jdce(folder) {
-        return Ok(Vec::new());
-    }
-    let has_planes =
-        folder.has_file(|name| stem_of(name, "htd").is_some() || ImageXpressName::parse(name).is_some());
-    if !has_planes && !folder.has_folder(READER.is_part) {
-        return Ok(Vec::new());
-    }
-    let layout = Layout::survey(disk, &folder.path)?;
-    let rules = Rules::of(&layout);
-    let htds = &rules.htds;
-    struct Group {
-        prefix: String,
-        first: PathBuf,
-        images: usize,
-    }
-    let mut groups: BTreeMap<String, Group> = BTreeMap::new();
-    let (mut tiffs, mut planes, mut is_sure) = (0, 0, !htds.is_empty());
-    for leaf in &layout.leaves {
-        for file in leaf.folder.files.iter().filter(|file| is_tiff(file)) {
-            tiffs += 1;
-            let Some(name) = rules.plane(file) else { continue };
-            planes += 1;
-            is_sure |= name.has_tokens() || leaf.z.is_some() || leaf.timepoint.is_some();
-            let group = groups.entry(name.prefix.to_lowercase()).or_insert_with(|| Group {
-                prefix: name.prefix.to_owned(),
-                first: leaf.folder.path.join(&**file),
-                images: 0,
-            });
-            group.images += 1;
-        }
-    }
-    // A few names that happen to end like a well do not make a plate of a folder of other images.
-    if htds.is_empty() && (planes == 0 || (!is_sure && planes * 2 < tiffs)) {
-        return Ok(Vec::new());
-    }
-    let (root, date) = plate_folder(&folder.path);
-    let plate_name = root.file_name().map_or("plate".into(), |name| name.to_string_lossy().into_owned());
-    let name = if root == folder.path {
-        plate_name
-    } else {
-        format!("{plate_name} {}", relative(&root, &folder.path))
-    };
-    let found = |prefix, opened_by, name, images| Found {
-        format: Format::ImageXpress,
-        folder: folder.path.clone(),
-        root: root.clone(),
-        prefix,
-        opened_by,
-        name,
-        date: date.clone(),
-        images,
-        is_sure: is_sure && planes > 0,
-    };
-    if groups.len() <= 1 {
-        let first = groups.into_values().next().map(|group| group.first);
-        let file = htds.values().next().cloned().or(first).unwrap_or_else(|| folder.path.clone());
-        return Ok(vec![found(None, file, name, planes)]);
-    }
-    Ok(groups
-        .into_iter()
-        .map(|(key, group)| {
-            let file = htds.get(&key).unwrap_or(&group.first).clone();
-            found(Some(key), file, format!("{name} {}", group.prefix), group.images)
-        })
-        .collect())
-}
-
-/// The plate folder of a measurement and its date: in the database layout two folders up, else
-/// the folder itself.
-fn plate_folder(measurement: &Path) -> (PathBuf, Option<String>) {
-    let name_of = |path: &Path| path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
-    let date = measurement.parent().and_then(name_of).filter(|name| name::is_date_folder(name));
-    let is_number = name_of(measurement).is_some_and(|name| name::is_number_folder(&name));
-    match measurement.parent().and_then(Path::parent) {
-        Some(plate) if is_number && date.is_some() => (plate.to_owned(), date),
-        _ => (measurement.to_owned(), None),
-    }
-}
-
-/// Whether the plate folder holds further measurements, so that its name alone does not tell.
-fn has_siblings(disk: &mut Disk<'_>, found: &Found) -> Result<bool, Cancelled> {
-    if found.root == found.folder {
-        return Ok(false);
-    }
-    let mut measurements = 0;
-    let root = disk.folder(&found.root)?;
-    for date in root.folders.iter().filter(|sub| name::is_date_folder(&sub.name)) {
-        let date = disk.folder(&root.path.join(&date.name))?;
-        measurements += date.folders.iter().filter(|sub| name::is_number_folder(&sub.name)).count();
-    }
-    Ok(measurements > 1)
-}
-
 fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
-    let layout = Layout::list(disk, &found.folder)?;
     let mut draft = Draft::new(found);
-    if found.prefix.is_none() && !has_siblings(disk, found)? {
+    if found.detail.is_none() && !recognise::has_siblings(disk, found)? {
         draft.plate.name =
             found.root.file_name().map_or(found.name.clone(), |n| n.to_string_lossy().into_owned());
     }
+    let folder = disk.folder(&found.folder)?;
+    let mut channels_of_folders = BTreeMap::new();
+    let layout = match recognise::gathered(disk, &folder)? {
+        Some(gathered) => {
+            draft.issue(".", gathered.note());
+            channels_of_folders = gathered.channels;
+            gathered.layout
+        }
+        None => Layout::list(disk, &found.folder)?,
+    };
     let rules = Rules::of(&layout);
     read_planes(&mut draft, &layout, found.prefix.as_deref(), &rules);
     let htds = &rules.htds;
+    // A plan may be called otherwise than the images that lie with it alone.
     let htd_path = match &found.prefix {
-        Some(prefix) => htds.get(prefix),
+        Some(prefix) => htds.get(prefix).or_else(|| htds.values().next().filter(|_| found.detail.is_none())),
         None => htds.values().next(),
     };
     if draft.plate.images.is_empty() && draft.plate.projections.is_empty() {
         let index = htd_path.unwrap_or(&found.folder).clone();
         return Err(OpenError::NoImages { index, format: Format::ImageXpress });
     }
-    let htd = htd_path.and_then(|path| read_htd(&mut draft, path));
+    let htd = htd_path.and_then(|path| plan::read_htd(&mut draft, path));
     if let Some(htd) = &htd {
         let path = htd_path.map_or(".".into(), |path| relative(&found.root, path));
-        compare_with_plan(&mut draft, htd, &path);
+        plan::compare_with_plan(&mut draft, htd, &path);
     }
+    // A plan numbers the channels otherwise.
+    draft.plate.channel_names.extend(channels_of_folders);
     let planned_shape = htd.as_ref().and_then(|htd| htd.shape);
     draft.sort();
     header::read_into(&mut draft, htd.as_ref(), disk.cancel())?;
@@ -211,7 +100,7 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
                 None => stacks.are_beside(leaf, name),
             };
         let z = name.z.or(leaf.z).unwrap_or(1);
-        let (site, channel) = (name.site.unwrap_or(1), name.channel.unwrap_or(1));
+        let (site, channel) = (name.site.unwrap_or(1), leaf.channel.or(name.channel).unwrap_or(1));
         let key = ImageKey::new(name.well, site, channel, z, leaf.timepoint_of(name));
         if is_projection { key.with(Component::Z, None) } else { key }
     };
@@ -270,97 +159,6 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
                 plural(images, "image")
             );
             draft.issue(relative(&root, &other.path), why);
-        }
-    }
-}
-
-fn read_htd(draft: &mut Draft, path: &Path) -> Option<Htd> {
-    let shown = relative(&draft.plate.root, path);
-    let mut bytes = Vec::new();
-    let read = disk::open(path).and_then(|file| file.take(HTD_BYTES).read_to_end(&mut bytes));
-    if let Err(error) = read {
-        draft.issue(
-            shown,
-            format!("the HTD cannot be read ({error}); the plate was read from its file names"),
-        );
-        return None;
-    }
-    let htd = Htd::parse(&bytes);
-    if htd.is_none() {
-        draft.issue(shown, "not an HTD by its text; the plate was read from its file names");
-    }
-    htd
-}
-
-/// Lists where the disk differs from the plan, and takes the channels' names.
-fn compare_with_plan(draft: &mut Draft, htd: &Htd, path: &str) {
-    let plate = &draft.plate;
-    let mut issues = Vec::new();
-    let all = || plate.images.iter().chain(&plate.projections);
-    let channels: BTreeSet<u32> = all().filter_map(|image| image.key.channel).collect();
-    let sites: BTreeSet<u32> = all().filter_map(|image| image.key.site).collect();
-    let timepoints: BTreeSet<u32> = all().filter_map(|image| image.key.timepoint).collect();
-    let planes: BTreeSet<u32> = plate.images.iter().filter_map(|image| image.key.z).collect();
-
-    let title = |channel: &u32| match htd.channels.get(channel) {
-        Some(Some(name)) => format!("w{channel} ({name})"),
-        _ => format!("w{channel}"),
-    };
-    let absent: Vec<_> =
-        htd.channels.keys().filter(|channel| !channels.contains(channel)).map(title).collect();
-    if !absent.is_empty() {
-        issues.push(format!(
-            "the HTD lists {} and the disk has {}: no image of {}",
-            plural(htd.channels.len(), "channel"),
-            channels.len(),
-            absent.join(", ")
-        ));
-    }
-    let unplanned: Vec<_> = channels.iter().filter(|c| !htd.channels.contains_key(c)).map(title).collect();
-    if !htd.channels.is_empty() && !unplanned.is_empty() {
-        issues.push(format!("there are images of {}, which the HTD does not list", unplanned.join(", ")));
-    }
-    let planned_sites = u32::try_from(htd.sites.len()).unwrap_or(u32::MAX);
-    let counts = [
-        ("timepoint", htd.timepoints, timepoints.len()),
-        ("plane", htd.z_steps, planes.len()),
-        ("site", Some(planned_sites), sites.len()),
-    ];
-    for (what, planned, found) in counts {
-        let planned = planned.map_or(found, |planned| planned as usize);
-        if planned != found && found > 0 {
-            issues.push(format!("the HTD plans {} and the disk has {found}", plural(planned, what)));
-        }
-    }
-    let wells = plate.wells();
-    let listed = |wells: Vec<String>| {
-        let rest = wells.len().saturating_sub(24);
-        let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-        wells.into_iter().take(24).collect::<Vec<_>>().join(", ") + &more
-    };
-    let empty: Vec<_> = htd.wells.difference(&wells).map(ToString::to_string).collect();
-    if !empty.is_empty() {
-        issues.push(format!(
-            "no image of {}, of {} selected in the HTD: {}",
-            plural(empty.len(), "well"),
-            htd.wells.len(),
-            listed(empty)
-        ));
-    }
-    let unselected: Vec<_> = wells.difference(&htd.wells).map(ToString::to_string).collect();
-    if !htd.wells.is_empty() && !unselected.is_empty() {
-        issues.push(format!(
-            "images of {} not selected in the HTD: {}",
-            plural(unselected.len(), "well"),
-            listed(unselected)
-        ));
-    }
-    for why in issues {
-        draft.issue(path, why);
-    }
-    for (channel, name) in &htd.channels {
-        if let Some(name) = name {
-            draft.plate.channel_names.insert(*channel, name.clone());
         }
     }
 }

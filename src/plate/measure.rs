@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::{ImageKey, Plate, WellId};
+use super::open::further_positions;
+use super::{ImageKey, Plate, SitePositions, WellId};
 use crate::cancel::{Cancel, Cancelled};
 use crate::file_threads::FileThreads;
 use crate::image::{self, DecodeError, ImageFormat, ImageSource};
@@ -22,6 +23,8 @@ pub enum MeasureError {
 /// The measured images of some wells of a plate.
 #[derive(Clone, Debug, Default)]
 pub struct Measured {
+    /// Where the images say that they were recorded, of formats that keep this in the images.
+    pub site_positions: SitePositions,
     images: HashMap<ImageKey, Result<image::ImageHeader, MeasureError>>,
 }
 
@@ -33,7 +36,8 @@ impl FromIterator<(ImageKey, Result<ImageFormat, MeasureError>)> for Measured {
             stored_bytes: format.bytes(),
             more_pages: false,
         };
-        Self { images: formats.into_iter().map(|(key, format)| (key, format.map(measured))).collect() }
+        let images = formats.into_iter().map(|(key, format)| (key, format.map(measured))).collect();
+        Self { images, ..Self::default() }
     }
 }
 
@@ -75,12 +79,14 @@ impl Measured {
             Ok((image.key, measured.map_err(|error| MeasureError::Unreadable(Arc::new(error)))))
         };
         let images = readers.try_map(images.len(), || (), measured)?;
-        Ok(Self { images: images.into_iter().collect() })
+        let site_positions = further_positions(readers, plate, wells, cancel)?;
+        Ok(Self { images: images.into_iter().collect(), site_positions })
     }
 
     /// Adds what was measured of other wells.
     pub fn extend(&mut self, other: Self) {
         self.images.extend(other.images);
+        self.site_positions.replace(other.site_positions);
     }
 
     /// Size and type of an image, or why they could not be read.

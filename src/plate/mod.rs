@@ -20,6 +20,7 @@ mod imagexpress;
 mod key;
 mod layout;
 mod measure;
+mod metadata;
 mod missing;
 mod model;
 mod nearest;

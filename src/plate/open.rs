@@ -5,17 +5,21 @@
 //! the user. Deliberately absent: any knowledge of a format, which is in the format's own file
 //! behind [`Reader`].
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use alphanumeric_sort::compare_str;
 
-use super::folder::{Disk, Folder, relative};
-use super::found::Found;
+use super::folder::{Disk, Folder, one_line, relative};
+use super::found::{Found, MOST_STRAYS, mark_strays, without_strays};
+use super::metadata::places;
 use super::reader::{NotAPlate, OpenError, Reader};
-use super::{Fingerprint, Format, Plate, harmony, imagexpress, nearest};
+use super::{Fingerprint, Format, Plate, ScanIssue, SitePositions, WellId, harmony, imagexpress, nearest};
 use crate::cancel::{Cancel, Cancelled};
+use crate::file_threads::FileThreads;
+use crate::image::ImageSource;
+use crate::quantity::plural;
 
 /// How deep under the given folder plates are looked for.
 const SEARCH_DEPTH: usize = 4;
@@ -46,6 +50,10 @@ pub struct Candidate {
     pub format: Format,
     /// Short description: number of images seen, date.
     pub about: String,
+    /// Names of its first image files, up to three.
+    pub files: Vec<String>,
+    /// Its first image, for a preview; `None` where there is none.
+    pub first_image: Option<ImageSource>,
 }
 
 /// To add a format is to add its arm here.
@@ -53,6 +61,19 @@ fn reader(format: Format) -> &'static Reader {
     match format {
         Format::ImageXpress => &imagexpress::READER,
         Format::Harmony => &harmony::READER,
+    }
+}
+
+/// The positions of those of some wells of which the plate has none, where its images say them.
+pub(super) fn further_positions(
+    readers: &FileThreads,
+    plate: &Plate,
+    wells: &BTreeSet<WellId>,
+    cancel: &Cancel,
+) -> Result<SitePositions, Cancelled> {
+    match reader(plate.format).recorded_in {
+        Some(recorded_in) => places::further_positions(readers, plate, wells, recorded_in, cancel),
+        None => Ok(SitePositions::default()),
     }
 }
 
@@ -76,7 +97,8 @@ pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
     fs::read_dir(&folder).map_err(|source| OpenError::Io { path: folder.clone(), source })?;
 
     let mut disk = Disk::new(cancel);
-    let (mut found, is_whole) = locate(&mut disk, &folder, file)?;
+    let (found, is_whole) = locate(&mut disk, &folder, file)?;
+    let (mut found, strays) = without_strays(found);
     let is_only = found.len() == 1;
     for one in &mut found {
         // What was given has led to it, where it has led to nothing else.
@@ -87,6 +109,7 @@ pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
         [one] => (reader(one.format).read)(&mut disk, one).map(|mut plate| {
             let images = [plate.images.as_slice(), &plate.projections];
             plate.fingerprint = Some(Fingerprint::of(images, plate.acquired.as_deref()));
+            tell_strays(&mut plate, one, &strays);
             Opened::Plate(Box::new(plate))
         }),
         _ => Ok(Opened::Choose(candidates(found))),
@@ -117,7 +140,7 @@ fn reopening_path(
     given: Option<&PathBuf>,
 ) -> Result<PathBuf, Cancelled> {
     for folder in [&wanted.root, &wanted.folder] {
-        let (found, _) = locate(disk, folder, None)?;
+        let (found, _) = without_strays(locate(disk, folder, None)?.0);
         if matches!(found.as_slice(), [one] if one.is_same(wanted)) {
             return Ok(folder.clone());
         }
@@ -126,7 +149,7 @@ fn reopening_path(
     let file = nicest.file_name().and_then(|name| name.to_str());
     if let (Some(given), Some(folder), Some(file)) = (given, nicest.parent(), file) {
         // Beside a file may lie the index of a plate that is not there.
-        let (found, _) = locate(disk, folder, Some(file))?;
+        let (found, _) = without_strays(locate(disk, folder, Some(file))?.0);
         if !matches!(found.as_slice(), [one] if one.is_same(wanted)) {
             return Ok(given.clone());
         }
@@ -160,9 +183,11 @@ fn search(disk: &mut Disk<'_>, top: &Path) -> Result<(Vec<Found>, bool), Cancell
     disk.forget_links();
     let mut sure = Vec::new();
     let mut unsure = Vec::new();
+    // A few images in a folder may be strays beside the folders of plates; what lies under such.
+    let (mut few, mut under_few) = (Vec::new(), Vec::new());
     let (mut visited, mut is_whole) = (0, true);
-    let mut queue = VecDeque::from([(top.to_owned(), 0, false)]);
-    while let Some((path, depth, mut is_foreign)) = queue.pop_front() {
+    let mut queue = VecDeque::from([(top.to_owned(), 0, false, false)]);
+    while let Some((path, depth, mut is_foreign, is_under_few)) = queue.pop_front() {
         if visited == SEARCH_FOLDERS {
             is_whole = false;
             break;
@@ -171,12 +196,22 @@ fn search(disk: &mut Disk<'_>, top: &Path) -> Result<(Vec<Found>, bool), Cancell
         let folder = disk.folder(&path)?;
         let here = if is_foreign { Vec::new() } else { recognise(disk, &folder)? };
         let is_plate = here.iter().any(|found| found.is_sure);
-        for found in &here {
-            if found.is_sure { sure.push(found.clone()) } else { unsure.push(found.clone()) }
+        let may_be_strays = !is_under_few
+            && here.iter().all(|found| !found.is_declared)
+            && here.iter().map(|found| found.images).sum::<usize>() <= MOST_STRAYS;
+        let (of_sure, of_unsure): (Vec<_>, Vec<_>) = here.iter().cloned().partition(|found| found.is_sure);
+        unsure.extend(of_unsure);
+        if is_under_few {
+            under_few.extend(of_sure);
+        } else if may_be_strays {
+            few.push(of_sure);
+        } else {
+            sure.extend(of_sure);
         }
         // A refusal names three files; beyond these nothing in a folder of another format is wanted.
         is_foreign |= nearest::is_foreign(&folder);
-        if is_plate || depth == SEARCH_DEPTH || (is_foreign && disk.files_listed() >= FILES_NAMED) {
+        let is_at_end = (is_plate && !may_be_strays) || depth == SEARCH_DEPTH;
+        if is_at_end || (is_foreign && disk.files_listed() >= FILES_NAMED) {
             continue;
         }
         for sub in &folder.folders {
@@ -187,9 +222,20 @@ fn search(disk: &mut Disk<'_>, top: &Path) -> Result<(Vec<Found>, bool), Cancell
             let hidden = sub.name.starts_with(['.', '$', '@']) || sub.name == "__MACOSX";
             let path = path.join(&sub.name);
             if !hidden && (!sub.is_link || disk.enters_link(&path)) {
-                queue.push_back((path, depth + 1, is_foreign));
+                queue.push_back((path, depth + 1, is_foreign, is_under_few || is_plate));
             }
         }
+    }
+    // Results may lie under a plate of a few images, too; a plate that explains far more files lies under strays.
+    for mut here in few {
+        let is_under = |found: &Found| here.iter().any(|one| found.folder.starts_with(&one.folder));
+        let (mut all, rest): (Vec<_>, Vec<_>) = under_few.into_iter().partition(is_under);
+        under_few = rest;
+        let under = all.len();
+        all.append(&mut here);
+        mark_strays(&mut all);
+        let are_strays = all[under..].iter().all(|found| found.is_stray);
+        sure.extend(all.into_iter().skip(if are_strays { 0 } else { under }));
     }
     Ok((distinct(if sure.is_empty() { unsure } else { sure }), is_whole))
 }
@@ -216,14 +262,52 @@ pub(super) fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Foun
     for format in Format::ALL {
         found.extend((reader(format).recognise)(disk, folder)?);
     }
+    mark_strays(&mut found);
+    name_apart(&mut found);
     disk.recognised.insert(folder.path.clone(), found.clone());
     Ok(found)
 }
 
-impl Found {
-    fn is_same(&self, other: &Self) -> bool {
-        (self.format, &self.folder, &self.prefix) == (other.format, &other.folder, &other.prefix)
+/// Plates that share their folder are named with what tells them apart.
+fn name_apart(found: &mut [Found]) {
+    let is_shared = |one: &Found, found: &[Found]| {
+        let others = found.iter().filter(|other| other.folder == one.folder && !other.is_same(one));
+        one.is_stray || others.filter(|other| !other.is_stray).count() > 0
+    };
+    for at in 0..found.len() {
+        let is_shared = is_shared(&found[at], found);
+        let one = &mut found[at];
+        one.detail = one.detail.take().filter(|_| is_shared);
+        if let Some(detail) = &one.detail {
+            one.name = format!("{} {detail}", one.name);
+        }
     }
+}
+
+/// Says which images lie among those of a plate and are none of it.
+fn tell_strays(plate: &mut Plate, of: &Found, strays: &[Found]) {
+    for stray in strays.iter().filter(|stray| of.folder.starts_with(&stray.folder)) {
+        let path = one_line(&relative(&plate.root, &stray.opened_by));
+        let named = if stray.format == of.format {
+            plate.ignored += stray.images;
+            "named otherwise than the plate's".to_owned()
+        } else {
+            format!("named as those of {}", stray.format.name())
+        };
+        let names = names_of(stray);
+        let names = if names.len() > 1 { format!(" ({})", names.join(", ")) } else { String::new() };
+        let why = format!(
+            "{}{names} {named}; passed over, open this file to see what it is",
+            plural(stray.images, "image")
+        );
+        plate.issues.retain(|issue| issue.path != path);
+        plate.issues.push(ScanIssue { path, why });
+    }
+}
+
+fn names_of(found: &Found) -> Vec<String> {
+    let name = |file: &PathBuf| file.file_name().map(|name| one_line(&name.to_string_lossy()));
+    found.files.iter().filter_map(name).collect()
 }
 
 fn distinct(mut found: Vec<Found>) -> Vec<Found> {
@@ -248,6 +332,7 @@ fn candidates(mut found: Vec<Found>) -> Vec<Candidate> {
     found
         .into_iter()
         .map(|found| {
+            let files = names_of(&found);
             let images = match found.images {
                 0 => "no images".to_owned(),
                 1 => "1 image".to_owned(),
@@ -258,6 +343,8 @@ fn candidates(mut found: Vec<Found>) -> Vec<Candidate> {
                 name: found.name,
                 format: found.format,
                 about: found.date.map_or(images.clone(), |date| format!("{images}, {date}")),
+                files,
+                first_image: found.files.into_iter().next().map(ImageSource::file),
             }
         })
         .collect()

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::folder::{Disk, Folder};
 use super::found::Found;
+use super::geometry::Recorded;
 use super::{Format, Plate};
 use crate::cancel::Cancelled;
 
@@ -99,6 +100,8 @@ pub(super) struct Reader {
     /// For the name of a file of this format, what tells its plate from others in the same folder
     /// as in [`Found::prefix`]; empty where nothing does.
     pub(super) prefix_of: fn(&str) -> Option<String>,
+    /// Where an image was recorded, by its description; `None` where images of the format do not say.
+    pub(super) recorded_in: Option<fn(&[u8]) -> Recorded>,
     /// Reads a measurement that was recognised.
     pub(super) read: fn(&mut Disk<'_>, &Found) -> Result<Plate, OpenError>,
 }

@@ -2,6 +2,8 @@
 //! for what no real set shows.
 #![allow(clippy::print_stderr)]
 
+mod ambiguity;
+mod cases;
 mod demo;
 mod expectations;
 mod harmony;

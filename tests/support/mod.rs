@@ -17,16 +17,28 @@ pub(crate) use place::place;
 /// where it is absent, so that the test can be skipped; a folder that the variable names and that is
 /// not there fails the test.
 pub(crate) fn plates_dir() -> Option<PathBuf> {
-    if let Some(named) = std::env::var_os("STEPWELL_PLATES") {
+    shared("STEPWELL_PLATES", Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/plates"))
+}
+
+/// The folder of small plates after bug reports: `STEPWELL_CASES`, else `cases` beside the folder of real plates.
+/// Absent, it skips or fails a test as that does.
+pub(crate) fn cases_dir() -> Option<PathBuf> {
+    let plates = std::env::var_os("STEPWELL_PLATES").map(PathBuf::from);
+    let beside = plates.as_deref().and_then(Path::parent).map(|parent| parent.join("cases"));
+    let usual = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases");
+    shared("STEPWELL_CASES", beside.unwrap_or_else(usual))
+}
+
+fn shared(variable: &str, usual: PathBuf) -> Option<PathBuf> {
+    if let Some(named) = std::env::var_os(variable) {
         let folder = PathBuf::from(named);
-        assert!(folder.is_dir(), "STEPWELL_PLATES names {}, which is not a folder", folder.display());
+        assert!(folder.is_dir(), "{variable} names {}, which is not a folder", folder.display());
         return Some(folder);
     }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/plates");
-    if folder.is_dir() {
-        return Some(folder);
+    if usual.is_dir() {
+        return Some(usual);
     }
-    eprintln!("skipped: no real plates in {} (set STEPWELL_PLATES)", folder.display());
+    eprintln!("skipped: {} is not there (set {variable})", usual.display());
     None
 }
 

@@ -90,6 +90,8 @@ fn of_several_plates_the_user_chooses() {
         name: name.to_owned(),
         format: Format::Harmony,
         about: "12 images".to_owned(),
+        files: vec!["r01c01f01p01-ch1sk1fk1fl1.tiff".to_owned()],
+        first_image: None,
     });
     let result = Some(Ok(Opened::Choose(candidates.into())));
     bench.state.apply(StartEvent::Opened { generation, result });

@@ -2,6 +2,8 @@
 
 mod pixel_size;
 mod positions;
+mod recorded;
 
 pub use pixel_size::{PixelSize, PixelSizes};
 pub use positions::{SitePosition, SitePositions};
+pub(crate) use recorded::Recorded;

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use super::super::Format;
 use super::super::folder::{Disk, Folder, is_tiff, relative};
-use super::super::found::Found;
+use super::super::found::{Found, MOST_FILES_SHOWN};
 use super::files::{comparable, name_of, readings};
 use super::index;
 use super::name::HarmonyName;
@@ -121,29 +121,29 @@ fn measurement_of(disk: &mut Disk<'_>, folder: &Folder) -> Result<Option<Found>,
     if let Some(index_folder) = index_folder_of(disk, folder)? {
         return of_index(disk, &index_folder).map(Some);
     }
-    let root = root_of(disk, folder)?;
-    Ok(Some(found(folder, root, images_in(folder))))
+    let (root, listed) = (root_of(disk, folder)?, disk.folder(&folder.path)?);
+    Ok(Some(found(folder, root, &[listed])))
 }
 
 /// The measurement of the index in a folder.
 fn of_index(disk: &mut Disk<'_>, folder: &Folder) -> Result<Found, Cancelled> {
     let root = root_of(disk, folder)?;
-    let images = images_among(&folders_below(disk, folder)?.0);
-    if images > 0 {
-        return Ok(found(folder, root, images));
+    let below = folders_below(disk, folder)?.0;
+    if images_among(&below) > 0 {
+        return Ok(found(folder, root, &below));
     }
     if root != folder.path {
-        let beside = images_among(&folders_beside(disk, folder, &root)?.0);
-        return Ok(found(folder, root, beside));
+        let beside = folders_beside(disk, folder, &root)?.0;
+        return Ok(found(folder, root, &beside));
     }
-    let Some(parent) = folder.path.parent() else { return Ok(found(folder, root, 0)) };
+    let Some(parent) = folder.path.parent() else { return Ok(found(folder, root, &[])) };
     let (mut beside, _) = folders_beside(disk, folder, parent)?;
     beside.retain(|folder| folder.has_file(is_tiff));
     match index_in(folder) {
         Some(index) if is_of(&index, &names_of(&beside), disk)? => {
-            Ok(found(folder, parent.to_owned(), images_among(&beside)))
+            Ok(found(folder, parent.to_owned(), &beside))
         }
-        _ => Ok(found(folder, root, 0)),
+        _ => Ok(found(folder, root, &[])),
     }
 }
 
@@ -256,21 +256,29 @@ fn is_of(index: &Path, names: &HashSet<String>, disk: &Disk<'_>) -> Result<bool,
     index::names_any(index, is_named, disk.cancel())
 }
 
-fn found(folder: &Folder, root: PathBuf, images: usize) -> Found {
+fn found(folder: &Folder, root: PathBuf, among: &[Rc<Folder>]) -> Found {
     let name = root.file_name().map_or("plate".into(), |name| name.to_string_lossy().into_owned());
     // As in `BR00121482__2021-03-29T16_51_44-Measurement 1`.
     let date = name.rsplit_once("__").and_then(|(_, rest)| rest.get(..10)).map(str::to_owned);
-    let first_image = folder.files.iter().find(|name| HarmonyName::parse(name).is_some());
-    let first_image = first_image.map(|name| folder.path.join(&**name));
+    let paths = |folder: &Rc<Folder>| -> Vec<PathBuf> {
+        let named = folder.files.iter().filter(|name| HarmonyName::parse(name).is_some());
+        named.take(MOST_FILES_SHOWN).map(|name| folder.path.join(&**name)).collect()
+    };
+    let files: Vec<_> = among.iter().flat_map(paths).take(MOST_FILES_SHOWN).collect();
+    let index = index_in(folder);
     Found {
         format: Format::Harmony,
-        opened_by: index_in(folder).or(first_image).unwrap_or_else(|| folder.path.clone()),
+        is_declared: index.is_some(),
+        opened_by: index.or_else(|| files.first().cloned()).unwrap_or_else(|| folder.path.clone()),
         folder: folder.path.clone(),
         root,
         prefix: None,
+        detail: None,
         name,
         date,
-        images,
+        images: images_among(among),
+        files,
         is_sure: true,
+        is_stray: false,
     }
 }

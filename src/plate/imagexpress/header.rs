@@ -1,175 +1,142 @@
-//! What MetaXpress writes into the images: pixel size, channel names, positions, instrument.
+//! What MetaXpress writes into the images: pixel sizes, channel names, positions, instrument.
 //!
-//! Each TIFF carries a description in XML. To open a plate at once only a few are read: one image
-//! of each channel and one of each site of the first well, up to [`MOST_HEADERS`]. A description
-//! that cannot be read is no issue, since the plate is usable without; the image itself is
-//! judged when it is decoded. Deliberately absent: `Z Projection …`, which single planes carry too.
+//! Each TIFF carries a description. To open a plate at once only a few are read: of one image of each
+//! channel and, for the positions, of one image of each place in all wells as long as these are few. Else the first
+//! well and some over the plate are looked at, and where the sites of the others lie is not known until
+//! these wells are asked for. A description that cannot be read is no issue, since the plate is usable without; the
+//! image itself is judged when it is decoded. Deliberately absent: the words of a description, which
+//! `description.rs` reads.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::BufReader;
-use std::path::Path;
-
-use quick_xml::events::Event;
-use tiff::decoder::{Decoder, Limits};
-use tiff::tags::Tag;
 
 use super::super::draft::Draft;
-use super::super::{PixelSize, PlateImage, SitePosition};
+use super::super::geometry::Recorded;
+use super::super::metadata::places::{places, positions_of};
+use super::super::{Plate, PlateImage, SitePosition, SitePositions, WellId};
+use super::description::Description;
 use super::htd::Htd;
 use crate::cancel::{Cancel, Cancelled};
-use crate::disk;
+use crate::file_threads::FileThreads;
 
-/// The most images whose descriptions are read.
-const MOST_HEADERS: usize = 48;
-/// The most bytes of a description; real ones have about 6,000.
-const DESCRIPTION_BYTES: usize = 256 * 1024;
+/// The most channels whose first image is looked at.
+const MOST_CHANNELS: usize = 48;
+/// The most images that are looked at for positions beside those of the first well.
+const MOST_PLACES: usize = 256;
+/// The most images that are looked at in one well.
+const MOST_IN_WELL: usize = 1024;
 
-/// Properties of a description, by id.
-type Properties = BTreeMap<String, String>;
+/// Where an image of this format was recorded, by its description.
+pub(super) fn recorded_in(description: &[u8]) -> Recorded {
+    Description::parse(description).recorded()
+}
+
+/// What an image says of itself, and its size.
+struct Described {
+    size: (u32, u32),
+    description: Description,
+}
 
 /// Completes a plate from the descriptions of a few of its images.
 pub(super) fn read_into(draft: &mut Draft, htd: Option<&Htd>, cancel: &Cancel) -> Result<(), Cancelled> {
     let plate = &mut draft.plate;
-    let (mut size_um, mut positions) = (None, BTreeMap::new());
-    for image in sample(&plate.images, &plate.projections) {
-        cancel.check()?;
-        let Some((width_height, properties)) = describe(&image.source.path()) else { continue };
-        let get = |id: &str| properties.get(id).map(|value| value.trim()).filter(|value| !value.is_empty());
-        if let (Some(channel), Some(size)) = (image.key.channel, pixel_size(get)) {
+    let readers = FileThreads::new("description reader");
+    let channels = of_channels(plate);
+    let mut size_um = None;
+    for (image, described) in channels.iter().zip(read(&readers, &channels, cancel)?) {
+        let (Some(channel), Some(Described { size: (width, height), description })) =
+            (image.key.channel, described)
+        else {
+            continue;
+        };
+        if let Some(size) = description.pixel_size() {
             plate.pixel_sizes.add(channel, size);
-            let (width, height) = (f64::from(width_height.0), f64::from(width_height.1));
-            size_um = size_um.or(Some((width * size.x_um, height * size.y_um)));
+            size_um = size_um.or(Some((f64::from(width) * size.x_um, f64::from(height) * size.y_um)));
         }
-        if plate.objective.is_none() {
-            plate.objective = get("_MagSetting_").map(str::to_owned);
+        if let Some(name) = description.channel_name() {
+            plate.channel_names.entry(channel).or_insert_with(|| name.to_owned());
         }
-        if plate.microscope.is_none() {
-            plate.microscope = microscope(&properties);
-        }
-        let acquired = get("acquisition-time-local").and_then(acquired);
+        plate.objective = plate.objective.take().or_else(|| description.objective().map(str::to_owned));
+        plate.microscope = plate.microscope.take().or_else(|| description.microscope().map(str::to_owned));
+        let acquired = description.acquired();
         if acquired.is_some() && (plate.acquired.is_none() || acquired < plate.acquired) {
             plate.acquired = acquired;
         }
-        if let (Some(channel), Some(name)) = (image.key.channel, channel_name(get)) {
-            plate.channel_names.entry(channel).or_insert(name);
-        }
-        let offset = |id| get(id).and_then(|value| value.parse::<f64>().ok()).filter(|um| um.is_finite());
-        // The stage's y grows downward, as on screen.
-        if let (Some(site), Some(x_um), Some(y_um)) =
-            (image.key.site, offset("OffsetFromWellCenterUmX"), offset("OffsetFromWellCenterUmY"))
-        {
-            positions.entry(site).or_insert(SitePosition { x_um, y_um });
-        }
     }
-    let sites: BTreeSet<u32> =
-        plate.images.iter().chain(&plate.projections).filter_map(|image| image.key.site).collect();
-    // Positions of two kinds do not go together: either all are the stage's, or all the plan's.
-    if !sites.iter().all(|site| positions.contains_key(site)) {
-        let htd = htd.filter(|htd| !htd.is_grid_nominal);
-        positions = htd.zip(size_um).map_or_else(BTreeMap::new, |(htd, size)| planned(htd, size));
-    }
-    for image in plate.images.iter().chain(&plate.projections) {
-        if let Some(position) = image.key.site.and_then(|site| positions.get(&site)) {
-            plate.site_positions.add(image.key, *position);
-        }
-    }
+    let planned = htd.filter(|htd| !htd.is_grid_nominal).zip(size_um).map(|(htd, size)| planned(htd, size));
+    plate.site_positions = positions(&readers, plate, &planned.unwrap_or_default(), cancel)?;
     Ok(())
 }
 
-/// One image of each channel and each site: the first of the stack in the order of keys, else the
-/// first projection.
-fn sample(images: &[PlateImage], projections: &[PlateImage]) -> Vec<PlateImage> {
-    let (mut channels, mut sites) = (BTreeSet::new(), BTreeSet::new());
-    let mut of_channels = Vec::new();
-    let mut of_sites = Vec::new();
-    for image in images.iter().chain(projections) {
-        let is_new_site = image.key.site.is_some_and(|site| sites.insert(site));
-        if image.key.channel.is_some_and(|channel| channels.insert(channel)) {
-            of_channels.push(image.clone());
-        } else if is_new_site {
-            of_sites.push(image.clone());
+/// The first image of each channel in the order of keys, else its first projection.
+fn of_channels(plate: &Plate) -> Vec<PlateImage> {
+    let mut channels = BTreeSet::new();
+    let all = plate.images.iter().chain(&plate.projections);
+    let firsts = all.filter(|image| image.key.channel.is_some_and(|channel| channels.insert(channel)));
+    firsts.take(MOST_CHANNELS).cloned().collect()
+}
+
+/// The positions of the wells that are looked at: as their images say, else as planned.
+fn positions(
+    readers: &FileThreads,
+    plate: &Plate,
+    planned: &BTreeMap<u32, SitePosition>,
+    cancel: &Cancel,
+) -> Result<SitePositions, Cancelled> {
+    let mut wells = looked_at(places(plate));
+    // Where the first well says nothing, the others would not either.
+    let more = wells.split_off(wells.len().min(1));
+    let mut positions = positions_of(readers, &wells.concat(), recorded_in, cancel)?;
+    let are_planned = positions.is_empty();
+    if !are_planned {
+        positions.replace(positions_of(readers, &more.concat(), recorded_in, cancel)?);
+        wells.extend(more);
+    }
+    let of_plan = if are_planned { places(plate) } else { wells };
+    let known: BTreeSet<WellId> = positions.wells().collect();
+    for image in of_plan.concat().iter().filter(|image| !known.contains(&image.key.well)) {
+        if let Some(position) = image.key.site.and_then(|site| planned.get(&site)) {
+            positions.add(image.key, *position);
         }
     }
-    of_channels.extend(of_sites);
-    of_channels.truncate(MOST_HEADERS);
-    of_channels
+    Ok(positions)
 }
 
-/// Size and properties of an image, or `None` where it has no description of this kind.
-fn describe(path: &Path) -> Option<((u32, u32), Properties)> {
-    let mut limits = Limits::default();
-    limits.ifd_value_size = DESCRIPTION_BYTES;
-    let mut decoder = Decoder::new(BufReader::new(disk::open(path).ok()?)).ok()?.with_limits(limits);
-    let size = decoder.dimensions().ok()?;
-    let text = decoder.get_tag_ascii_string(Tag::ImageDescription).ok()?;
-    Some((size, properties(&text)))
-}
-
-/// The `prop` and `custom-prop` elements of a description; as many as could be read.
-fn properties(text: &str) -> Properties {
-    let mut properties = Properties::new();
-    let mut reader = quick_xml::Reader::from_str(text);
-    reader.config_mut().check_end_names = false;
-    while let Ok(event) = reader.read_event() {
-        let (Event::Start(element) | Event::Empty(element)) = event else {
-            if matches!(event, Event::Eof) {
-                break;
-            }
-            continue;
-        };
-        let value_of = |name| {
-            let attribute = element.try_get_attribute(name).ok().flatten()?;
-            let value = attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0).ok()?;
-            Some(value.into_owned())
-        };
-        if let (Some(id), Some(value)) = (value_of("id"), value_of("value")) {
-            properties.entry(id).or_insert(value);
-        }
+/// Those that are looked at when a plate is opened, the first well first.
+fn looked_at(mut wells: Vec<Vec<PlateImage>>) -> Vec<Vec<PlateImage>> {
+    let count = |wells: &[Vec<PlateImage>]| wells.iter().map(Vec::len).sum::<usize>();
+    if count(&wells) <= MOST_PLACES {
+        return wells;
     }
-    properties
-}
-
-/// The name of the light setting. Where several channels use one setting, MetaXpress tells them apart
-/// in the image's name (`FITC_05`, `FITC_05-2`), which is then the better one.
-fn channel_name<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
-    let setting = get("_IllumSetting_")?;
-    let image = get("image-name").map(|name| name.strip_prefix("Copy of ").unwrap_or(name));
-    Some(image.filter(|name| name.starts_with(setting)).unwrap_or(setting).to_owned())
-}
-
-/// Micrometres of a pixel, where the image is calibrated.
-fn pixel_size<'a>(get: impl Fn(&str) -> Option<&'a str>) -> Option<PixelSize> {
-    if !get("spatial-calibration-state")?.eq_ignore_ascii_case("on") {
-        return None;
+    for places in &mut wells {
+        // In the order of keys the first of a site is of its first timepoint.
+        let mut sites = BTreeSet::new();
+        places.retain(|image| sites.insert(image.key.site));
     }
-    let x: f64 = get("spatial-calibration-x")?.parse().ok()?;
-    let y = get("spatial-calibration-y").and_then(|y| y.parse().ok()).unwrap_or(x);
-    let um_per_unit = match get("spatial-calibration-units")?.to_lowercase().as_str() {
-        "um" | "µm" | "μm" | "micron" | "microns" | "micrometer" | "micrometers" => 1.0,
-        "nm" => 0.001,
-        "mm" => 1000.0,
-        _ => return None,
-    };
-    PixelSize::new(x * um_per_unit, y * um_per_unit)
+    wells.retain(|places| places.len() <= MOST_IN_WELL);
+    let largest = wells.iter().map(Vec::len).max().unwrap_or(1);
+    let most = (MOST_PLACES / largest).max(1);
+    let step = wells.len().div_ceil(most).max(1);
+    wells.into_iter().step_by(step).collect()
 }
 
-/// The instrument, told by the devices that it lists.
-fn microscope(properties: &Properties) -> Option<String> {
-    let has = |start: &str| properties.keys().any(|id| id.starts_with(start));
-    match (has("ImageXpress Micro"), has("IXConfocal")) {
-        (true, true) => Some("ImageXpress Micro Confocal".into()),
-        (true, false) => Some("ImageXpress Micro".into()),
-        _ => None,
-    }
-}
-
-/// `20230221 10:41:56.561` as `2023-02-21 10:41:56`.
-fn acquired(time: &str) -> Option<String> {
-    let (day, clock) = time.split_once(' ')?;
-    let is_day = day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit());
-    let clock =
-        clock.get(..8).filter(|clock| clock.bytes().all(|byte| byte.is_ascii_digit() || byte == b':'))?;
-    is_day.then(|| format!("{}-{}-{} {clock}", &day[..4], &day[4..6], &day[6..]))
+/// The descriptions of images, in order; `None` where one has none.
+fn read(
+    readers: &FileThreads,
+    images: &[PlateImage],
+    cancel: &Cancel,
+) -> Result<Vec<Option<Described>>, Cancelled> {
+    readers.try_map(
+        images.len(),
+        || (),
+        |(): &mut (), index| {
+            cancel.check()?;
+            let found = images[index].source.description().ok().flatten();
+            Ok(found.map(|found| Described {
+                size: (found.width, found.height),
+                description: Description::parse(&found.bytes),
+            }))
+        },
+    )
 }
 
 /// Positions of the sites of a plan, image beside image around the well's centre.
@@ -188,51 +155,8 @@ fn planned(htd: &Htd, (width_um, height_um): (f64, f64)) -> BTreeMap<u32, SitePo
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn descriptions_give_what_they_have() {
-        let text = "<MetaData>\n<prop id=\"Description\" type=\"string\" value=\"a&#13;&#10;high &#38; low\"/>\n\
-            <PlaneInfo><prop id=\"spatial-calibration-state\" type=\"bool\" value=\"on\"/>\
-            <prop id=\"spatial-calibration-x\" type=\"float\" value=\"1.3668\"/>\
-            <prop id=\"spatial-calibration-units\" type=\"string\" value=\"um\"/>\
-            <custom-prop id=\"ImageXpress Micro X\" type=\"float\" value=\"1\"/></PlaneInfo><broken";
-        let properties = properties(text);
-        assert_eq!(properties.len(), 5);
-        let get = |id: &str| properties.get(id).map(String::as_str);
-        assert_eq!(pixel_size(get), PixelSize::square(1.3668));
-        assert_eq!(microscope(&properties).as_deref(), Some("ImageXpress Micro"));
-        let off = |id: &str| if id.ends_with("state") { Some("off") } else { get(id) };
-        assert_eq!(pixel_size(off), None);
-    }
-
-    #[test]
-    fn channels_are_named_by_their_light() {
-        let table = [
-            (Some("FITC"), Some("Copy of FITC"), Some("FITC")),
-            (Some("FITC_05"), Some("FITC_05-2"), Some("FITC_05-2")),
-            (Some("DAPI"), Some("snapshot"), Some("DAPI")),
-            (Some("DAPI"), None, Some("DAPI")),
-            (None, Some("x"), None),
-        ];
-        for (setting, image, expected) in table {
-            let get = |id: &str| if id == "image-name" { image } else { setting };
-            assert_eq!(channel_name(get).as_deref(), expected, "{setting:?} {image:?}");
-        }
-    }
-
-    #[test]
-    fn times_read_or_not() {
-        let table = [
-            ("20230221 10:41:56.561", Some("2023-02-21 10:41:56")),
-            ("20230221 10:41", None),
-            ("2023-02-21 10:41:56", None),
-            ("", None),
-            ("äöüäöüäö 10:41:56", None),
-        ];
-        for (time, expected) in table {
-            assert_eq!(acquired(time).as_deref(), expected, "{time}");
-        }
-    }
+    use crate::image::ImageSource;
+    use crate::plate::ImageKey;
 
     #[test]
     fn planned_sites_lie_around_the_centre() {
@@ -240,5 +164,36 @@ mod tests {
         let positions = planned(&htd, (100.0, 50.0));
         assert_eq!(positions[&1], SitePosition { x_um: -50.0, y_um: -25.0 });
         assert_eq!(positions[&2], SitePosition { x_um: 50.0, y_um: 25.0 });
+    }
+
+    #[test]
+    fn few_images_are_looked_at() {
+        // Wells, sites, timepoints, and how many wells and images are looked at.
+        let table = [
+            (2, 9, 3, 2, 54),
+            (28, 9, 1, 28, 252),
+            (29, 9, 1, 15, 135),
+            (96, 1, 1, 96, 96),
+            (96, 4, 50, 48, 192),
+            (1, 300, 2, 1, 300),
+            (3, 300, 1, 1, 300),
+            (1, 2000, 1, 0, 0),
+            (0, 0, 0, 0, 0),
+        ];
+        for (wells, sites, timepoints, wells_expected, images_expected) in table {
+            let of_well = |well: u32| -> Vec<_> {
+                let well = WellId::at(well / 48, well % 48).expect("a well");
+                let keys =
+                    (1..=timepoints).flat_map(|t| (1..=sites).map(move |s| ImageKey::new(well, s, 1, 1, t)));
+                keys.map(|key| PlateImage { key, source: ImageSource::file("") }).collect()
+            };
+            let found = looked_at((0..wells).map(of_well).collect());
+            let images: usize = found.iter().map(Vec::len).sum();
+            assert_eq!(
+                (found.len(), images),
+                (wells_expected, images_expected),
+                "{wells} {sites} {timepoints}"
+            );
+        }
     }
 }

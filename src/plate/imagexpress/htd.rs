@@ -1,12 +1,12 @@
 //! The HTD file of an ImageXpress export, as MetaXpress and Stepwell write it: what was planned.
 //!
 //! What it says is an expectation and not a fact: plates are aborted, and some of its values are
-//! wrong even for whole plates. It is text of no declared encoding, so it is decoded loosely; its
-//! lines are a quoted keyword and values between commas. Deliberately absent: `PlateType`, whose
-//! codes are not documented.
+//! wrong even for whole plates. Its lines are a quoted keyword and values between commas.
+//! Deliberately absent: `PlateType`, whose codes are not documented.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::metadata::text::{decoded, number as number_of};
 use super::super::{MAX_SHAPE, PlateShape, WellId};
 
 /// What an HTD plans. Fields are `None` or empty where the file does not say.
@@ -45,7 +45,7 @@ const NOMINAL_GRID: &str = "sitegridisnominal";
 impl Htd {
     /// Reads the text of an HTD, or `None` where it is none.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        let text = String::from_utf8_lossy(bytes);
+        let text = decoded(bytes);
         let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for line in text.lines() {
             let mut fields = fields(line).into_iter();
@@ -68,9 +68,11 @@ impl Htd {
             description: text("description"),
             timepoints: number("timepoints").filter(|n| *n > 0),
             is_grid_nominal: flag(NOMINAL_GRID) == Some(true),
-            pixel_size_um: first("pixelsizeum")
-                .and_then(|value| value.parse().ok())
-                .filter(|um: &f64| um.is_finite() && *um > 0.0),
+            // A decimal comma divides a number into two fields.
+            pixel_size_um: values
+                .get("pixelsizeum")
+                .and_then(|fields| number_of(&fields.join(",")))
+                .filter(|um| *um > 0.0),
             identifier: text("uniqueplateidentifier"),
             ..Self::default()
         };

@@ -22,12 +22,19 @@ pub(super) struct Leaf {
     pub(super) folder: Rc<Folder>,
     pub(super) z: Option<u32>,
     pub(super) timepoint: Option<u32>,
+    /// Where folders of any name are the channels.
+    pub(super) channel: Option<u32>,
 }
 
 impl Leaf {
     /// The timepoint of a plane in this folder.
     pub(super) fn timepoint_of(&self, name: &ImageXpressName<'_>) -> u32 {
         name.timepoint.or(self.timepoint).unwrap_or(1)
+    }
+
+    /// Whether its name, or that of a folder around it, says something of its planes.
+    pub(super) fn is_part(&self) -> bool {
+        self.z.is_some() || self.timepoint.is_some() || self.channel.is_some()
     }
 
     fn holds_stack(&self) -> bool {
@@ -92,7 +99,7 @@ impl Layout {
 
     fn walk(disk: &mut Disk<'_>, folder: &Path, is_quick: bool) -> Result<Self, Cancelled> {
         let mut layout = Self::default();
-        let top = Leaf { folder: disk.folder(folder)?, z: None, timepoint: None };
+        let top = Leaf { folder: disk.folder(folder)?, z: None, timepoint: None, channel: None };
         let mut to_visit = vec![top];
         while let Some(leaf) = to_visit.pop() {
             let mut below = Vec::new();
@@ -102,7 +109,7 @@ impl Layout {
                 let timepoint = name::timepoint_folder(&sub.name).filter(|_| leaf.timepoint.is_none());
                 if z.is_some() || timepoint.is_some() {
                     let (z, timepoint) = (z.or(leaf.z), timepoint.or(leaf.timepoint));
-                    below.push(Leaf { folder: disk.folder(&path)?, z, timepoint });
+                    below.push(Leaf { folder: disk.folder(&path)?, z, timepoint, channel: None });
                     if is_quick {
                         break;
                     }
@@ -121,7 +128,8 @@ impl Layout {
         Ok(layout)
     }
 
-    fn files(&self) -> impl Iterator<Item = &str> {
+    /// The names of all files in the folders with planes.
+    pub(super) fn files(&self) -> impl Iterator<Item = &str> {
         self.leaves.iter().flat_map(|leaf| leaf.folder.files.iter().map(AsRef::as_ref))
     }
 
@@ -154,8 +162,17 @@ pub(super) struct Rules {
 
 impl Rules {
     pub(super) fn of(layout: &Layout) -> Self {
-        let mut rules = Self { htds: layout.htds(), any_word: false };
-        rules.any_word = !layout.files().any(|file| rules.plane(file).is_some());
+        Self::with(layout.htds(), layout.files())
+    }
+
+    /// Of files of which no HTD is known.
+    pub(super) fn of_files<'a>(files: impl Iterator<Item = &'a str>) -> Self {
+        Self::with(BTreeMap::new(), files)
+    }
+
+    fn with<'a>(htds: BTreeMap<String, PathBuf>, mut files: impl Iterator<Item = &'a str>) -> Self {
+        let mut rules = Self { htds, any_word: false };
+        rules.any_word = !files.any(|file| rules.plane(file).is_some());
         rules
     }
 

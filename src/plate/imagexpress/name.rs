@@ -165,6 +165,11 @@ pub(super) fn z_folder(name: &str) -> Option<u32> {
     numbered_folder(name, "zstep")
 }
 
+/// Whether a folder is named as MetaXpress names those of a timepoint or plane.
+pub(super) fn is_part_folder(name: &str) -> bool {
+    z_folder(name).is_some() || timepoint_folder(name).is_some()
+}
+
 /// Whether a folder is named by a day, as in `2023-02-21`.
 pub(super) fn is_date_folder(name: &str) -> bool {
     let bytes = name.as_bytes();

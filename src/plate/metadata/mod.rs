@@ -1,0 +1,4 @@
+//! What the readers of all formats share to understand metadata, whoever wrote it.
+
+pub(super) mod places;
+pub(super) mod text;
