@@ -10,6 +10,7 @@ use std::time::SystemTime;
 
 use super::decode::{self, DecodeScratch};
 use super::description::{PageDescription, description};
+use super::pages::{Pages, pages};
 use super::{DecodeError, ImageFormat, ImageHeader, prefetch};
 
 /// A folder with images, which the sources in it share.
@@ -139,6 +140,14 @@ impl ImageSource {
     /// [`DecodeError`], which names the file.
     pub fn description(&self) -> Result<Option<PageDescription>, DecodeError> {
         description(&self.path(), self.page)
+    }
+
+    /// Reads what pages its file has.
+    ///
+    /// # Errors
+    /// [`DecodeError`], which names the file.
+    pub fn pages(&self) -> Result<Pages, DecodeError> {
+        pages(&self.path())
     }
 
     /// Decodes the image into `out`, whose length is that of `format`. On an error `out` holds anything.

@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 use super::draft::Draft;
 use super::folder::{Disk, joined, relative, stem_of};
 use super::found::Found;
+use super::metadata::pages::{self, Told};
 use super::reader::{OpenError, Reader};
 use super::{Component, Format, ImageKey, Plate, ScanIssue};
 use crate::quantity::plural;
@@ -62,7 +63,9 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
         None => Layout::list(disk, &found.folder)?,
     };
     let rules = Rules::of(&layout);
-    read_planes(&mut draft, &layout, found.prefix.as_deref(), &rules);
+    let told = read_planes(&mut draft, &layout, found.prefix.as_deref(), &rules);
+    draft.sort();
+    pages::read_into(&mut draft, &told, disk.cancel())?;
     let htds = &rules.htds;
     // A plan may be called otherwise than the images that lie with it alone.
     let htd_path = match &found.prefix {
@@ -81,12 +84,18 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     // A plan numbers the channels otherwise.
     draft.plate.channel_names.extend(channels_of_folders);
     let planned_shape = htd.as_ref().and_then(|htd| htd.shape);
-    draft.sort();
     header::read_into(&mut draft, htd.as_ref(), disk.cancel())?;
     Ok(draft.finish(planned_shape))
 }
 
-fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: &Rules) {
+/// Takes the planes of a measurement, and gives what their names tell, by channel.
+fn read_planes(
+    draft: &mut Draft,
+    layout: &Layout,
+    prefix: Option<&str>,
+    rules: &Rules,
+) -> BTreeMap<u32, Told> {
+    let mut told: BTreeMap<u32, Told> = BTreeMap::new();
     let root = draft.plate.root.clone();
     let is_ours =
         |name: &ImageXpressName<'_>| prefix.is_none_or(|prefix| name.prefix.to_lowercase() == prefix);
@@ -130,6 +139,12 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
             };
             contradictions += usize::from(differs(name.z, leaf.z) || differs(name.timepoint, leaf.timepoint));
             let key = key_of(leaf, &name);
+            if let (Some(channel), Some(_)) = (key.channel, key.z) {
+                let told = told.entry(channel).or_default();
+                told.channel |= name.channel.or(leaf.channel).is_some();
+                told.z |= name.z.or(leaf.z).is_some();
+                told.timepoint |= name.timepoint.or(leaf.timepoint).is_some();
+            }
             let image = draft.image(key, &folder, file, 0);
             if key.z.is_none() {
                 draft.plate.projections.push(image);
@@ -161,4 +176,5 @@ fn read_planes(draft: &mut Draft, layout: &Layout, prefix: Option<&str>, rules: 
             draft.issue(relative(&root, &other.path), why);
         }
     }
+    told
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use stepwell::plate::{Component, Plate};
+use stepwell::plate::{Component, PixelSize, Plate, PlateImage};
 
 use super::support::cases_dir;
 use super::support::tiff::{Entry, Layout, long, short};
@@ -58,6 +58,28 @@ fn the_cases_of_imagexpress() {
             positions: &[],
             issues: &[],
         },
+        Case {
+            folder: "06-ix-pages-are-planes",
+            images: &[
+                "B02_s1_w1_z1_t1",
+                "B02_s1_w1_z2_t1",
+                "B02_s1_w1_z3_t1",
+                "B02_s1_w1_z4_t1",
+                "B02_s1_w1_z5_t1",
+                "B02_s1_w2_z1_t1",
+                "B02_s1_w2_z2_t1",
+                "B02_s1_w2_z3_t1",
+                "B02_s1_w2_z4_t1",
+                "B02_s1_w2_z5_t1",
+            ],
+            channels: &["w1", "w2"],
+            pixel_um: None,
+            positions: &[],
+            issues: &[
+                "Stacks_B02_s1_w1.tif: 5 pages of one size and type",
+                "Stacks_B02_s1_w2.tif: 5 pages of one size and type",
+            ],
+        },
         Case { folder: "07-ix-description-bytes/cp1252", ..TWO_SITES },
         Case { folder: "07-ix-description-bytes/utf8", ..TWO_SITES },
         Case { folder: "07-ix-description-bytes/nul-reference", ..TWO_SITES },
@@ -91,6 +113,15 @@ fn the_cases_of_imagexpress() {
     for case in table {
         case.verify(&cases.join(case.folder));
     }
+    // The brightest page of the stack is the fourth.
+    let stacks = opened(&cases.join("06-ix-pages-are-planes"));
+    let highest = |image: &PlateImage| {
+        let (_, pixels) = image.source.decode_owned().expect("an image");
+        pixels.as_chunks::<2>().0.iter().map(|pair| u16::from_ne_bytes(*pair)).max()
+    };
+    let of_first = stacks.images.iter().filter(|image| image.key.channel == Some(1));
+    let brightest = of_first.max_by_key(|image| highest(image)).expect("an image");
+    assert_eq!((brightest.key.z, brightest.source.page(), highest(brightest)), (Some(4), 3, Some(5000)));
     // The folder above opens the same plate.
     let whole = opened(&cases.join("05-ix-folder-per-channel"));
     assert_eq!(whole.images.len(), 6);
@@ -106,7 +137,7 @@ impl Case<'_> {
         assert_eq!((plate.missing_count(), plate.projections.len()), (0, 0), "{what}");
         assert_eq!(channels(&plate), self.channels, "{what}");
         let size = plate.pixel_sizes.common();
-        assert_eq!(size.and_then(|size| size.side_um()), self.pixel_um, "{what}");
+        assert_eq!(size.and_then(PixelSize::side_um), self.pixel_um, "{what}");
         assert_eq!(positions(&plate), rounded(self.positions), "{what}");
         let found = issues(&plate);
         assert_eq!(found.len(), self.issues.len(), "{what}: {found:?}");
@@ -140,20 +171,28 @@ fn nm(um: f64) -> i64 {
 
 /// A TIFF of 4 x 4 pixels with a description.
 fn described(description: &[u8]) -> Vec<u8> {
+    paged(1, description)
+}
+
+/// A TIFF with so many pages of 4 x 4 pixels, whose value is the number of the page.
+fn paged(pages: u8, description: &[u8]) -> Vec<u8> {
     let layout = Layout::default();
-    let page = vec![
-        long(256, 4),
-        long(257, 4),
-        short(258, 8),
-        short(259, 1),
-        short(262, 1),
-        Entry::Text(270, description.to_vec()),
-        long(273, layout.data_at()),
-        short(277, 1),
-        long(278, 4),
-        long(279, 16),
-    ];
-    layout.file(&[7; 16], &[page])
+    let page = |number: u8| {
+        vec![
+            long(256, 4),
+            long(257, 4),
+            short(258, 8),
+            short(259, 1),
+            short(262, 1),
+            Entry::Text(270, if number == 0 { description.to_vec() } else { Vec::new() }),
+            long(273, layout.data_at() + u64::from(number) * 16),
+            short(277, 1),
+            long(278, 4),
+            long(279, 16),
+        ]
+    };
+    let data: Vec<u8> = (0..pages).flat_map(|number| [number; 16]).collect();
+    layout.file(&data, &(0..pages).map(page).collect::<Vec<_>>())
 }
 
 /// The description of a calibrated image with some properties more.
@@ -266,4 +305,86 @@ fn a_planned_grid_counts_where_the_images_say_nothing() {
     }
     let expected = [("A01", 1, 7.0, 8.0), ("A01", 2, 7.0, 8.0), ("A02", 1, -1.0, 0.0), ("A02", 2, 1.0, 0.0)];
     assert_eq!(positions(&opened(folder.path())), rounded(&expected));
+}
+
+#[test]
+fn pages_are_images_as_far_as_names_do_not_tell_otherwise() {
+    const IMAGE_J: &[u8] = b"ImageJ=1.54f\nimages=4\nchannels=2\nslices=2\nhyperstack=true\n";
+    /// Files with the number of their pages and a description, images, starts of what is missing and of the issues.
+    type Case<'a> = (&'a [(&'a str, u8, &'a [u8])], &'a [&'a str], &'a [&'a str], &'a [&'a str]);
+    let table: &[Case<'_>] = &[
+        // Channels with stacks of their own; the second site of the first well is cut short.
+        (
+            &[
+                ("P_A01_s1_w1.tif", 2, b""),
+                ("P_A01_s2_w1.tif", 3, b""),
+                ("P_A01_s1_w2.tif", 1, b""),
+                ("P_A01_s2_w2.tif", 1, b""),
+            ],
+            &[
+                "A01_s1_w1_z1_t1",
+                "A01_s1_w1_z2_t1",
+                "A01_s1_w2_z1_t1",
+                "A01_s2_w1_z1_t1",
+                "A01_s2_w1_z2_t1",
+                "A01_s2_w1_z3_t1",
+                "A01_s2_w2_z1_t1",
+            ],
+            &["A01_s1_w1_z3_t1"],
+            &["P_A01_s1_w1.tif: 2 pages of one size and type"],
+        ),
+        // What the file says.
+        (
+            &[("P_A01_s1.tif", 4, IMAGE_J)],
+            &["A01_s1_w1_z1_t1", "A01_s1_w1_z2_t1", "A01_s1_w2_z1_t1", "A01_s1_w2_z2_t1"],
+            &[],
+            &[],
+        ),
+        (
+            &[("P_A01_s1_w1.tif", 4, IMAGE_J)],
+            &["A01_s1_w1_z1_t1"],
+            &[],
+            &["P_A01_s1_w1.tif: 4 pages, which are what"],
+        ),
+        // Names tell the planes.
+        (
+            &[("P_A01_w1_z1.tif", 3, b""), ("P_A01_w1_z2.tif", 3, b"")],
+            &["A01_s1_w1_z1_t1", "A01_s1_w1_z2_t1"],
+            &[],
+            &[
+                "P_A01_w1_z1.tif: 3 pages, and the names of files and folders tell the planes already; only the first",
+            ],
+        ),
+        (
+            &[("ZStep_1/P_A01_w1.tif", 2, b""), ("ZStep_2/P_A01_w1.tif", 2, b"")],
+            &["A01_s1_w1_z1_t1", "A01_s1_w1_z2_t1"],
+            &[],
+            &["ZStep_1/P_A01_w1.tif: 2 pages"],
+        ),
+    ];
+    for (files, images, missing, notes) in table {
+        let folder = temporary_folder();
+        for (name, pages, description) in *files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+            fs::write(path, paged(*pages, description)).expect("a file");
+        }
+        let plate = opened(folder.path());
+        check(&plate);
+        assert_eq!(shown(&plate.images), *images, "{files:?}");
+        assert_eq!(
+            plate.missing.iter().map(|image| image.key.to_string()).collect::<Vec<_>>(),
+            *missing,
+            "{files:?}"
+        );
+        let found = issues(&plate);
+        assert_eq!(found.len(), notes.len(), "{found:?}");
+        for (found, start) in found.iter().zip(*notes) {
+            assert!(found.starts_with(start), "{found} starts with {start}");
+        }
+        for image in &plate.images {
+            let (_, pixels) = image.source.decode_owned().expect("an image");
+            assert_eq!(pixels, [u8::try_from(image.source.page()).expect("few"); 16], "{}", image.key);
+        }
+    }
 }

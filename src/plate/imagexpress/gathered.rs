@@ -50,7 +50,7 @@ impl Gathered {
                 return Ok(None);
             }
             let is_part = listed.has_file(|file| ImageXpressName::parse(file).is_some())
-                || listed.has_folder(|name| name::is_part_folder(name));
+                || listed.has_folder(name::is_part_folder);
             if is_part {
                 folders.push(sub.name.clone());
                 parts.push(Layout::list(disk, &path)?);

@@ -1,4 +1,5 @@
 //! What the readers of all formats share to understand metadata, whoever wrote it.
 
+pub(super) mod pages;
 pub(super) mod places;
 pub(super) mod text;
