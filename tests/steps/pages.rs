@@ -9,6 +9,7 @@ use stepwell::image::{
     pages,
 };
 
+use crate::support;
 use crate::support::tiff::{Entry, Layout, long, short};
 
 fn data(name: &str) -> PathBuf {
@@ -72,6 +73,29 @@ fn pages_are_what_the_file_says() {
         }
         expect_more_pages_but_of_the_last(&path, &found);
     }
+}
+
+/// Of files that are not committed: what nothing tells of is told by nothing, and of one size and type or not.
+#[test]
+fn pages_of_real_files_are_all_there() {
+    let Some(plates) = support::plates_dir() else { return };
+    for (name, count, is_of_one_format) in [
+        ("tiff-variety/imagecodecs/gray.series.u1.tif", 9, false),
+        ("tiff-variety/imagecodecs/gray.stack.u1.tif", 13, true),
+        ("tiff-variety/image-tiff/seq/seq-1c-8b-multipage-adeefdcc.tiff", 3, true),
+        ("../cases/06-ix-pages-are-planes/Stacks_B02_s1_w1.tif", 5, true),
+    ] {
+        let found = pages(&plates.join(name)).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((found.pages.len(), found.format.is_some()), (count, is_of_one_format), "{name}");
+        assert_eq!(found.told_by, PagesToldBy::Nothing, "{name}");
+    }
+    // The brightest plane of the stack is the fourth.
+    let path = plates.join("../cases/06-ix-pages-are-planes/Stacks_B02_s1_w1.tif");
+    let brightest = (0..5).max_by_key(|page| {
+        let (_, pixels) = decode_owned(&path, *page).expect("read");
+        pixels.as_chunks::<2>().0.iter().map(|pixel| u16::from_ne_bytes(*pixel)).max()
+    });
+    assert_eq!(brightest, Some(3));
 }
 
 #[test]

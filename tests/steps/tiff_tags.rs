@@ -158,6 +158,27 @@ fn no_compression_tag_is_no_compression() {
 }
 
 #[test]
+fn without_the_bits_of_a_sample_they_follow_from_the_bytes() {
+    let layout = Layout::default();
+    for rows in [HEIGHT, 4] {
+        let strips = strips(layout, rows, 1);
+        let mut tags = tags(layout, &strips, rows, 1);
+        tags.retain(|entry| entry.tag() != 258);
+        expect_pixels(&layout.file(&strips.concat(), &[tags]), "no bits of a sample");
+    }
+    // One bit, as TIFF has it: the first and the last pixel of a row of twelve are set.
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("image.tif");
+    let tags = |length| vec![long(256, WIDTH), long(257, 2), long(273, 8), long(279, length)];
+    fs::write(&path, layout.file(&[0x80, 0x10, 0x80, 0x10], &[tags(4)])).expect("written");
+    let (_, pixels) = decode_owned(&path, 0).expect("read");
+    assert_eq!(pixels, [[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]; 2].concat());
+    fs::write(&path, layout.file(&[0; 100], &[tags(5)])).expect("written");
+    let why = decode_owned(&path, 0).expect_err("refused").to_string();
+    assert!(why.contains("it does not say how many bits a sample has"), "{why}");
+}
+
+#[test]
 fn colour_without_the_number_of_samples_has_as_many_as_bits_are_told_of() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("colour.tif");

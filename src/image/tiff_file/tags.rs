@@ -51,14 +51,21 @@ impl Samples {
             .unsigned(directory, Tag::PhotometricInterpretation)?
             .and_then(|value| u16::try_from(value).ok())
             .and_then(PhotometricInterpretation::from_u16);
-        let bits = small_values(header, directory, Tag::BitsPerSample)?.unwrap_or_else(|| vec![1]);
+        let bits = small_values(header, directory, Tag::BitsPerSample)?;
         let samples = match header.unsigned(directory, Tag::SamplesPerPixel)? {
             Some(samples) => u16::try_from(samples).ok().filter(|samples| *samples > 0),
-            // Of a pixel with several samples, the bits of each are told.
-            None if photometric == Some(PhotometricInterpretation::RGB) => Some(bits.len().max(3) as u16),
-            None => Some(bits.len().max(1) as u16),
+            None => {
+                // Of a pixel with several samples, the bits of each are told.
+                let told = bits.as_ref().map_or(1, Vec::len);
+                let least = if photometric == Some(PhotometricInterpretation::RGB) { 3 } else { 1 };
+                u16::try_from(told.max(least)).ok()
+            }
         };
         let samples = samples.ok_or_else(|| corrupt("pixels of no samples"))?;
+        let bits = match bits {
+            Some(bits) => bits,
+            None => vec![bits_by_bytes(header, directory, u64::from(width) * u64::from(samples), height)?],
+        };
         let formats = small_values(header, directory, Tag::SampleFormat)?.unwrap_or_default();
         if bits.iter().any(|of| *of != bits[0]) || formats.iter().any(|of| *of != formats[0]) {
             return Err(unsupported("a pixel with samples of several types"));
@@ -72,6 +79,25 @@ impl Samples {
         }
         Ok(Self { format, bits, photometric })
     }
+}
+
+/// Bits of a sample where no tag says them. To TIFF that is one, which is wrong where strips without compression have
+/// the bytes of more.
+fn bits_by_bytes<R: Read + Seek>(
+    header: &mut TiffHeader<R>,
+    directory: &Directory,
+    row_samples: u64,
+    height: u32,
+) -> Result<u16, Fault> {
+    if coding(small_or(header, directory, Tag::Compression, 1)?)? != Coding::None {
+        return Ok(1);
+    }
+    let lengths = header.unsigned_values(directory, Tag::StripByteCounts, u64::from(u16::MAX))?;
+    let Some(lengths) = lengths else { return Ok(1) };
+    let bytes = lengths.iter().fold(0_u64, |sum, length| sum.saturating_add(*length));
+    let bytes_of = |bits: u16| (u128::from(row_samples) * u128::from(bits)).div_ceil(8) * u128::from(height);
+    let bits = [1, 8, 16, 32, 64].into_iter().find(|bits| bytes_of(*bits) == u128::from(bytes));
+    bits.ok_or_else(|| corrupt("it does not say how many bits a sample has"))
 }
 
 /// Width and height of a page.
