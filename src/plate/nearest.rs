@@ -125,17 +125,17 @@ const KNOWN: &[Known] = &[
         is_in_cell(stem(name))
     }),
     Known::new("IN Cell Analyzer (names like A - 1(fld 1 wv DAPI - DAPI).tif)", Mark::Image, |name| {
-        name.contains("(fld ")
+        has(name, "(fld ")
     }),
     Known::new("Incucyte (names like Phase_A2_1_03d06h40m.tif)", Mark::Image, |name| is_incucyte(stem(name))),
     Known::new("ScanR (names with --W00001--P00001--Z00000)", Mark::Image, |name| {
-        name.contains("--W") && letters_of(name).contains("--W#--P#--Z#--T#")
+        has(name, "--W") && letters_of(name).contains("--W#--P#--Z#--T#")
     }),
     Known::new("EMBL ALMF (names with --W0001--P000--T0000--Z000--C00)", Mark::Image, |name| {
-        name.contains("--W") && letters_of(name).contains("--W#--P#--T#--Z#--C#")
+        has(name, "--W") && letters_of(name).contains("--W#--P#--T#--Z#--C#")
     }),
     Known::new("Leica Matrix Screener (names with --U00--V00)", Mark::Image, |name| {
-        name.contains("--U0") && name.contains("--V0")
+        has(name, "--U0") && name.contains("--V0")
     }),
     Known::new("Nikon JOBS (names like WellA01_Point_0000_ChannelDAPI_Seq0000.tif)", Mark::Image, |name| {
         name.starts_with("Well")
@@ -158,6 +158,11 @@ const KNOWN: &[Known] = &[
     })
     .but(ARCHIVE),
 ];
+
+/// Whether a name has a text in it, of which most names lack the first letter: that is found sooner.
+fn has(name: &str, text: &str) -> bool {
+    text.chars().next().is_some_and(|first| name.contains(first)) && name.contains(text)
+}
 
 fn has_extension(name: &str, extensions: &[&str]) -> bool {
     extensions.iter().any(|extension| stem_of(name, extension).is_some())

@@ -91,6 +91,9 @@ fn positions(
         positions.replace(positions_of(readers, &more.concat(), recorded_in, cancel)?);
         wells.extend(more);
     }
+    if planned.is_empty() {
+        return Ok(positions);
+    }
     let of_plan = if are_planned { places(plate) } else { wells };
     let known: BTreeSet<WellId> = positions.wells().collect();
     for image in of_plan.concat().iter().filter(|image| !known.contains(&image.key.well)) {
@@ -102,8 +105,8 @@ fn positions(
 }
 
 /// Those that are looked at when a plate is opened, the first well first.
-fn looked_at(mut wells: Vec<Vec<PlateImage>>) -> Vec<Vec<PlateImage>> {
-    let count = |wells: &[Vec<PlateImage>]| wells.iter().map(Vec::len).sum::<usize>();
+fn looked_at(mut wells: Vec<Vec<&PlateImage>>) -> Vec<Vec<&PlateImage>> {
+    let count = |wells: &[Vec<&PlateImage>]| wells.iter().map(Vec::len).sum::<usize>();
     if count(&wells) <= MOST_PLACES {
         return wells;
     }
@@ -187,7 +190,8 @@ mod tests {
                     (1..=timepoints).flat_map(|t| (1..=sites).map(move |s| ImageKey::new(well, s, 1, 1, t)));
                 keys.map(|key| PlateImage { key, source: ImageSource::file("") }).collect()
             };
-            let found = looked_at((0..wells).map(of_well).collect());
+            let all: Vec<Vec<_>> = (0..wells).map(of_well).collect();
+            let found = looked_at(all.iter().map(|well| well.iter().collect()).collect());
             let images: usize = found.iter().map(Vec::len).sum();
             assert_eq!(
                 (found.len(), images),

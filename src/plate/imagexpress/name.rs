@@ -55,10 +55,13 @@ impl<'a> ImageXpressName<'a> {
         }
         let (prefix, well_name) = split_last(rest);
         let well = well(well_name)?;
-        if is_foreign_image(file_name) {
+        let Tokens { site, channel, z, timepoint, is_thumbnail, .. } = tokens;
+        // Of the names that read so far, those with a GUID, or with a site or channel and no plane, are no other
+        // format's; the others are few, as asking costs more than reading.
+        let is_surely_ours = has_guid || (z.is_none() && (site.is_some() || channel.is_some()));
+        if !is_surely_ours && is_foreign_image(file_name) {
             return None;
         }
-        let Tokens { site, channel, z, timepoint, is_thumbnail, .. } = tokens;
         Some(Self { prefix, well, site, channel, z, timepoint, is_thumbnail, has_guid })
     }
 

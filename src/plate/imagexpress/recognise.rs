@@ -133,9 +133,9 @@ pub(super) fn gathered(disk: &mut Disk<'_>, folder: &Folder) -> Result<Option<Ga
     if folder.has_folder(name::is_part_folder) {
         return Ok(None);
     }
+    let Some(found) = Gathered::find(disk, folder)? else { return Ok(None) };
     let here = folder.files.iter().filter(|file| ImageXpressName::parse(file).is_some()).count();
-    let found = Gathered::find(disk, folder)?;
-    Ok(found.filter(|found| found.layout.files().count() > here * 10))
+    Ok((found.layout.files().count() > here * 10).then_some(found))
 }
 
 /// The plate folder of a measurement and its date: in the database layout two folders up, else

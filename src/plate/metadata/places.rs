@@ -11,16 +11,13 @@ use crate::cancel::{Cancel, Cancelled};
 use crate::file_threads::FileThreads;
 
 /// One image of each site and timepoint, well by well.
-pub(in crate::plate) fn places(plate: &Plate) -> Vec<Vec<PlateImage>> {
-    let is_same_place = |a: &PlateImage, b: &PlateImage| {
-        (a.key.well, a.key.timepoint, a.key.site) == (b.key.well, b.key.timepoint, b.key.site)
-    };
-    let firsts = |images: &[PlateImage]| -> Vec<PlateImage> {
-        images.chunk_by(is_same_place).filter_map(|place| place.first().cloned()).collect()
-    };
-    let mut places = firsts(&plate.projections);
-    places.retain(|image| plate.images_of(image.key.well).is_empty());
-    places.extend(firsts(&plate.images));
+pub(in crate::plate) fn places(plate: &Plate) -> Vec<Vec<&PlateImage>> {
+    let place = |image: &PlateImage| (image.key.well, image.key.timepoint, image.key.site);
+    let is_same_place = |a: &PlateImage, b: &PlateImage| place(a) == place(b);
+    let stacks = plate.images.chunk_by(is_same_place).filter_map(<[_]>::first);
+    let projections = plate.projections.chunk_by(is_same_place).filter_map(<[_]>::first);
+    let mut places: Vec<_> = stacks.collect();
+    places.extend(projections.filter(|image| plate.images_of(image.key.well).is_empty()));
     places.sort_by_key(|image| image.key);
     places.chunk_by(|a, b| a.key.well == b.key.well).map(<[_]>::to_vec).collect()
 }
@@ -28,7 +25,7 @@ pub(in crate::plate) fn places(plate: &Plate) -> Vec<Vec<PlateImage>> {
 /// The positions of wells, of which `images` has all places.
 pub(in crate::plate) fn positions_of(
     readers: &FileThreads,
-    images: &[PlateImage],
+    images: &[&PlateImage],
     recorded_in: fn(&[u8]) -> Recorded,
     cancel: &Cancel,
 ) -> Result<SitePositions, Cancelled> {
