@@ -239,10 +239,12 @@ fn words(folder: &str) -> impl Iterator<Item = (String, &str)> {
 }
 
 fn is_channel(folder: &str) -> bool {
-    words(folder).any(|(letters, digits)| {
+    let words: Vec<_> = words(folder).collect();
+    words.iter().enumerate().any(|(at, (letters, digits))| {
         let whole = format!("{letters}{digits}");
-        CHANNEL_WORDS.iter().any(|word| *word == whole || *word == letters)
-            || (!digits.is_empty() && NUMBERED_CHANNEL_WORDS.contains(&letters.as_str()))
+        let next_is_number = words.get(at + 1).is_some_and(|(letters, _)| letters.is_empty());
+        CHANNEL_WORDS.iter().any(|word| *word == whole || word == letters)
+            || ((!digits.is_empty() || next_is_number) && NUMBERED_CHANNEL_WORDS.contains(&letters.as_str()))
     })
 }
 
