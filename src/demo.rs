@@ -107,7 +107,7 @@ fn write_images(
             let drawn = ImageRef { format, bytes: as_pixels(canvas, format.pixel, pixels) };
             let file = folder.join(naming.path(spec.layout.key(image)));
             let text = files::description(&spec.layout, image);
-            let description = Description { text: &text, pixel_size_um: Some(PlateLayout::PIXEL_UM) };
+            let description = Description { text: &text, pixel_size_um: Some([PlateLayout::PIXEL_UM; 2]) };
             write_tiff(&file, drawn, spec.compression, Some(description))?;
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, of);
             Ok(())

@@ -10,7 +10,7 @@ use super::marker::MARKER;
 use super::spec::{DemoError, DemoSpec};
 use crate::cancel::Cancel;
 use crate::disk::{self, Destination};
-use crate::plate::{Htd, ImageDescription, ImageIndices, PlateLayout, Property};
+use crate::plate::{Htd, ImageDescription, ImageIndices, PixelSize, PlateLayout, Property};
 
 /// Distance of neighbouring wells of a 96-well plate; of others in proportion.
 const WELL_PITCH_UM: f64 = 9_000.0;
@@ -111,7 +111,7 @@ pub(super) fn description(layout: &PlateLayout, image: ImageIndices) -> String {
         key: layout.key(image),
         format: layout.format(),
         channel_name: Some(&name),
-        pixel_size_um: Some(PlateLayout::PIXEL_UM),
+        pixel_size: PixelSize::square(PlateLayout::PIXEL_UM),
         place: Some((position, layout.site_at(image.site))),
     };
     let pitch = WELL_PITCH_UM * 12.0 / f64::from(layout.shape().columns);

@@ -109,8 +109,8 @@ pub enum EncodeError {
 pub struct Description<'a> {
     /// Becomes the `ImageDescription` tag (the micro sign as `u`, other characters beyond ASCII as `?`).
     pub text: &'a str,
-    /// Size of a pixel in micrometres, where known.
-    pub pixel_size_um: Option<f64>,
+    /// Width and height of a pixel in micrometres, where known.
+    pub pixel_size_um: Option<[f64; 2]>,
 }
 
 /// The longest description that [`most_file_bytes`] has room for.
@@ -246,9 +246,11 @@ fn write_page<W: Write + Seek>(
                 directory.write_tag(Tag::Software, "MetaSeries")?;
             }
         }
-        if let Some(per_cm) = description.and_then(|of| of.pixel_size_um).and_then(pixels_per_cm) {
-            directory.write_tag(Tag::XResolution, per_cm.clone())?;
-            directory.write_tag(Tag::YResolution, per_cm)?;
+        if let Some([x_um, y_um]) = description.and_then(|of| of.pixel_size_um)
+            && let (Some(across), Some(down)) = (pixels_per_cm(x_um), pixels_per_cm(y_um))
+        {
+            directory.write_tag(Tag::XResolution, across)?;
+            directory.write_tag(Tag::YResolution, down)?;
             directory.write_tag(Tag::ResolutionUnit, ResolutionUnit::Centimeter)?;
         }
         directory.write_tag(Tag::StripOffsets, offsets.as_slice())?;
@@ -267,9 +269,9 @@ fn write_page<W: Write + Seek>(
 }
 
 /// Pixels per centimetre, as exactly as the tag can say it.
-fn pixels_per_cm(pixel_size_um: f64) -> Option<Rational> {
+fn pixels_per_cm(side_um: f64) -> Option<Rational> {
     const UM_PER_CM: f64 = 10_000.0;
-    let per_cm = UM_PER_CM / pixel_size_um;
+    let per_cm = UM_PER_CM / side_um;
     if !(1e-3..=1e9).contains(&per_cm) {
         return None;
     }

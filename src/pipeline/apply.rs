@@ -1,7 +1,7 @@
 //! A step done to one group of images, whatever memory they lie in. Runs, previews and the warm-up of a
 //! worker all do it here.
 
-use super::operation::{Input, Way};
+use super::operation::{Input, PlacedKey, Way};
 use super::{ResolvedStep, Scratch, StepError, StepNote};
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, ImageRef};
@@ -62,8 +62,8 @@ impl Held for OwnImage {
 /// The images of a group, in the order of their keys.
 #[derive(Debug)]
 pub struct GroupImages<I> {
-    /// What they are.
-    pub keys: Vec<ImageKey>,
+    /// What they are, and where they lie.
+    pub members: Vec<PlacedKey>,
     /// Their pixels.
     pub images: Vec<I>,
     /// What is [reserved](ResolvedStep::reserves) for the group.
@@ -92,12 +92,13 @@ pub fn apply<I: Held, E: From<StepError>>(
     scratch: &mut Scratch,
     cancel: &Cancel,
 ) -> Result<Applied<I>, E> {
-    let GroupImages { keys, mut images, reserves } = group;
+    let GroupImages { members, mut images, reserves } = group;
     if reserved.is_none() {
         *reserved = reserves.map(reserve).transpose()?;
     }
     match step.way() {
         Way::InPlace(operation) => {
+            let keys: Vec<ImageKey> = members.iter().map(|member| member.key).collect();
             let mut views: Vec<ImageMut<'_>> = images.iter_mut().map(I::view_mut).collect();
             let workspace = match (reserved, reserves) {
                 (Some(image), Some(format)) => image.fresh_mut().resized(format).bytes,
@@ -110,10 +111,14 @@ pub fn apply<I: Held, E: From<StepError>>(
             let Some(mut result) = reserved.take() else {
                 return Ok(Applied { note: StepNote::default(), results: Vec::new(), spent: images });
             };
-            let inputs: Vec<Input<'_>> = keys
+            let inputs: Vec<Input<'_>> = members
                 .iter()
                 .zip(&images)
-                .map(|(key, image)| Input { key: *key, image: image.view() })
+                .map(|(PlacedKey { key, position }, image)| Input {
+                    key: *key,
+                    position: *position,
+                    image: image.view(),
+                })
                 .collect();
             let note = operation.run(&inputs, result.fresh_mut(), scratch, cancel)?;
             Ok(Applied { note, results: vec![result], spent: images })

@@ -9,14 +9,17 @@ use crate::quantity::bytes_text;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StepError {
     /// The images of the group differ in size or type.
-    #[error("{step} needs images of one size and type, but got {first} and {other}")]
+    #[error(
+        "{step} needs images of one size and type, but {} is {} and {} is {}",
+        first.0, first.1, other.0, other.1
+    )]
     MixedFormats {
         /// Name of the step.
         step: &'static str,
-        /// Format of the first image.
-        first: ImageFormat,
-        /// Format of the first image that differs.
-        other: ImageFormat,
+        /// The first image.
+        first: (ImageKey, ImageFormat),
+        /// The first image that differs.
+        other: (ImageKey, ImageFormat),
     },
     /// The result would be larger than any image may be.
     #[error(
@@ -37,6 +40,14 @@ pub enum StepError {
         /// Name of the step.
         step: &'static str,
         /// The image whose place is not known.
+        key: ImageKey,
+    },
+    /// It is not known how large the pixels of an image are.
+    #[error("{step} does not know the size of a pixel of {key}")]
+    PixelSizeUnknown {
+        /// Name of the step.
+        step: &'static str,
+        /// The image whose pixels may have any size.
         key: ImageKey,
     },
     /// No pixel of the image would be left.
@@ -100,4 +111,19 @@ pub enum StepError {
     /// The run was cancelled in the middle of the step.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+impl StepError {
+    /// Checks that the images that a step is to take together are of one size and type.
+    pub(super) fn check_alike(
+        step: &'static str,
+        images: impl IntoIterator<Item = (ImageKey, ImageFormat)>,
+    ) -> Result<(), Self> {
+        let mut images = images.into_iter();
+        let Some(first) = images.next() else { return Ok(()) };
+        match images.find(|(_, format)| *format != first.1) {
+            Some(other) => Err(Self::MixedFormats { step, first, other }),
+            None => Ok(()),
+        }
+    }
 }

@@ -35,6 +35,7 @@ pub use names::UnknownName;
 pub use note::StepNote;
 pub use objects::Object;
 pub(crate) use operation::Input;
+pub use operation::PlacedKey;
 pub use presets::{PRESETS, Preset};
 pub use resolved::{ResolvedPipeline, ResolvedStep};
 pub use scratch::{Scratch, ScratchBytes};

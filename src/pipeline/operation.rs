@@ -14,7 +14,7 @@ use super::unresolved::Unresolved;
 use super::{Scratch, ScratchBytes, StepError, StepNote};
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, ImageRef};
-use crate::plate::{Component, ImageKey};
+use crate::plate::{Component, ImageKey, SitePosition};
 
 /// The settings of a step: what the user chose.
 pub(crate) trait StepSettings {
@@ -128,7 +128,7 @@ pub(crate) trait Operation {
 /// An operation after which each image of a group is its own result, in the same memory.
 pub(crate) trait InPlace: Operation {
     /// Whether it can be done to images of one format, which are at least one.
-    fn accepts(&self, _inputs: &[(ImageKey, ImageFormat)]) -> Result<(), StepError> {
+    fn accepts(&self, _inputs: &[(PlacedKey, ImageFormat)]) -> Result<(), StepError> {
         Ok(())
     }
 
@@ -149,17 +149,34 @@ pub(crate) trait InPlace: Operation {
     ) -> Result<StepNote, StepError>;
 }
 
-/// An image as a step takes it to make a new one: what it is, and its pixels.
+/// What an image is of, and where it lies.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlacedKey {
+    /// Well, site, channel, z and timepoint of the image.
+    pub key: ImageKey,
+    /// Where it was recorded; `None` where that is not known, and of an image made of several sites.
+    pub position: Option<SitePosition>,
+}
+
+/// Of an image that lies nobody knows where.
+impl From<ImageKey> for PlacedKey {
+    fn from(key: ImageKey) -> Self {
+        Self { key, position: None }
+    }
+}
+
+/// An image as a step takes it to make a new one: what it is, where it lies, and its pixels.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Input<'a> {
     pub key: ImageKey,
+    pub position: Option<SitePosition>,
     pub image: ImageRef<'a>,
 }
 
 /// An operation that makes one new image of a group.
 pub(crate) trait NewImage: Operation {
     /// What it makes of images of one format, which are at least one.
-    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+    fn output_format(&self, inputs: &[(PlacedKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
         Ok(inputs[0].1)
     }
 

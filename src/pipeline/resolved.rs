@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
-use super::operation::Way;
+use super::operation::{PlacedKey, Way};
 use super::settings_fault::NumberedStep;
 use super::steps::{AnyOperation, Step};
 use super::surroundings::{NoPlate, PlateView, Surroundings};
@@ -12,7 +12,6 @@ use super::unresolved::UnresolvedStep;
 use super::{PipelineSpec, PipelineStep, ScratchBytes, StepError};
 use crate::cancel::Cancel;
 use crate::image::ImageFormat;
-use crate::plate::ImageKey;
 
 /// A step with all that it takes to do it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,13 +31,14 @@ impl ResolvedPipeline {
     /// Works out what the steps of a pipeline need to know of a plate, or says which of them asks for
     /// something that is not known, and what to do.
     pub fn new(pipeline: &PipelineSpec, plate: &dyn PlateView) -> Result<Self, UnresolvedStep> {
-        let mut around = Surroundings { plate, pixel_scale: 1.0 };
+        let mut around = Surroundings::of(plate);
         let mut steps = Vec::with_capacity(pipeline.steps.len());
         for (index, PipelineStep { step, keep_images }) in pipeline.steps.iter().enumerate() {
             let numbered = NumberedStep { number: index + 1, name: step.name() };
             let unresolved = |source| UnresolvedStep { step: numbered, source };
             let operation = step.operation(&around).map_err(unresolved)?;
             around.pixel_scale *= f64::from(step.pixel_scale());
+            around.joined.extend(step.joins());
             steps.push(ResolvedStep { step: step.clone(), keep_images: *keep_images, operation });
         }
         Ok(Self { steps })
@@ -94,11 +94,9 @@ impl ResolvedStep {
 
     /// The format of the result (of each, where the step works in place) of a group of one or more
     /// images.
-    pub fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+    pub fn output_format(&self, inputs: &[(PlacedKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
         let (step, (_, first)) = (self.step(), inputs[0]);
-        if let Some((_, other)) = inputs.iter().find(|(_, format)| *format != first) {
-            return Err(StepError::MixedFormats { step: step.name(), first, other: *other });
-        }
+        StepError::check_alike(step.name(), inputs.iter().map(|(image, format)| (image.key, *format)))?;
         if step.settings_of().needs_grey() && first.samples != 1 {
             return Err(StepError::NotGrey { step: step.name(), image: first });
         }

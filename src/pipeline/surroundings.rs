@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 
 use super::unresolved::Untold;
-use crate::plate::{Component, SitePosition};
+use crate::plate::{Component, ImageKey, PixelSize, PixelSizes};
 
 /// What is known of a plate, and of the images of it that are processed.
 pub trait PlateView {
-    /// Size of a pixel in micrometres, where the files tell one that can be.
-    fn pixel_um(&self) -> Option<f64>;
-
-    /// Where a site lies, in micrometres, where the files tell.
-    fn site_position(&self, site: u32) -> Option<SitePosition>;
+    /// Size of a pixel of a channel's images, where the files tell.
+    fn pixel_size(&self, channel: u32) -> Option<PixelSize>;
 
     /// Whether the files tell where any site lies.
     fn has_site_positions(&self) -> bool;
+
+    /// The first image, of those that are processed, of which the files do not tell where it lies.
+    fn unplaced(&self) -> Option<ImageKey>;
 
     /// Whether all images have the same value of a component.
     fn is_single(&self, component: Component) -> bool;
@@ -31,16 +31,16 @@ pub trait PlateView {
 pub struct NoPlate;
 
 impl PlateView for NoPlate {
-    fn pixel_um(&self) -> Option<f64> {
-        None
-    }
-
-    fn site_position(&self, _site: u32) -> Option<SitePosition> {
+    fn pixel_size(&self, _channel: u32) -> Option<PixelSize> {
         None
     }
 
     fn has_site_positions(&self) -> bool {
         false
+    }
+
+    fn unplaced(&self) -> Option<ImageKey> {
+        None
     }
 
     fn is_single(&self, _component: Component) -> bool {
@@ -57,17 +57,47 @@ impl PlateView for NoPlate {
 }
 
 /// The plate as a step at its place in a pipeline sees it.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Surroundings<'a> {
     pub plate: &'a dyn PlateView,
     /// Pixels of the plate, a side, that a pixel of the images stands for where the step finds them.
     pub pixel_scale: f64,
+    /// Components of which one image was made by the steps before.
+    pub joined: BTreeSet<Component>,
 }
 
-impl Surroundings<'_> {
-    /// Size of a pixel of the images as the step finds them, in micrometres, or that it is not known.
-    pub(crate) fn pixel_um(&self) -> Result<f64, Untold> {
-        let known = self.plate.pixel_um().map(|um| um * self.pixel_scale);
-        known.ok_or(Untold::PixelSize)
+impl<'a> Surroundings<'a> {
+    /// Before the first step.
+    pub(crate) fn of(plate: &'a dyn PlateView) -> Self {
+        Self { plate, pixel_scale: 1.0, joined: BTreeSet::new() }
+    }
+
+    /// The sizes of pixels of the images as the step finds them, by the channels that are processed, or which
+    /// is not known. Where one image was made of all channels, they have one size.
+    pub(crate) fn pixel_sizes(&self) -> Result<PixelSizes, Untold> {
+        let mut sizes = PixelSizes::default();
+        let mut unknown = None;
+        for channel in self.plate.values(Component::Channel) {
+            match self.plate.pixel_size(channel) {
+                Some(size) => sizes.add(channel, size.scaled(self.pixel_scale)),
+                None => unknown = unknown.or(Some(channel)),
+            }
+        }
+        match unknown {
+            _ if sizes.is_empty() => Err(Untold::PixelSize),
+            Some(channel) => Err(Untold::PixelSizeOf { channel: self.channel_title(channel) }),
+            None if self.joined.contains(&Component::Channel) && sizes.common().is_none() => {
+                Err(Untold::PixelSizesDiffer)
+            }
+            None => Ok(sizes),
+        }
+    }
+
+    /// `2`, or `2 (FITC)`.
+    pub(crate) fn channel_title(&self, channel: u32) -> String {
+        match self.plate.channel_name(channel) {
+            Some(name) => format!("{channel} ({name})"),
+            None => channel.to_string(),
+        }
     }
 }

@@ -1,16 +1,28 @@
 //! Why a pipeline cannot be done to a plate: what a step asks for that the plate does not tell, and what to do.
 
 use super::settings_fault::NumberedStep;
+use crate::plate::WellId;
 
 /// What the files of a plate do not tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Untold {
     /// The size of a pixel in micrometres.
     #[error("the files of this plate do not tell the size of a pixel")]
     PixelSize,
+    /// The size of a pixel of one channel, where that of others is known.
+    #[error("the files of this plate do not tell the size of a pixel of channel {channel}")]
+    PixelSizeOf {
+        /// Its number, and its name in the files.
+        channel: String,
+    },
+    /// One size of a pixel in an image that was made of channels.
+    #[error("the channels that one image is made of have pixels of different sizes")]
+    PixelSizesDiffer,
     /// Where the stage was for a site.
-    #[error("the files of this plate do not tell the stage position of site {site}")]
+    #[error("the files of this plate do not tell the stage position of site {site} of well {well}")]
     StagePosition {
+        /// The well.
+        well: WellId,
         /// Number of the site.
         site: u32,
     },
@@ -24,16 +36,18 @@ pub enum Unresolved {
     Sigma(#[source] Untold),
     /// A sigma in micrometres makes no sense in pixels of this plate.
     #[error(
-        "a sigma of {micrometres} µm is {pixels:.3} pixels, which makes no sense: choose {least_um:.3} to {most_um:.3} µm"
+        "a sigma of {micrometres} µm is {pixels:.3} pixels of channel {channel}, which makes no sense: choose {least_um:.3} to {most_um:.3} µm"
     )]
     SigmaOutOfRange {
         /// The sigma that was chosen, in micrometres.
         micrometres: f64,
-        /// The same in pixels.
+        /// The same in pixels of a channel, along the side for which it makes no sense.
         pixels: f64,
-        /// The least sigma that makes sense on this plate, in micrometres.
+        /// The channel, by its number and its name in the files.
+        channel: String,
+        /// The least sigma that makes sense of all channels, in micrometres.
         least_um: f64,
-        /// The largest sigma that makes sense on this plate, in micrometres.
+        /// The largest sigma that makes sense of all channels, in micrometres.
         most_um: f64,
     },
     /// Sites cannot be placed by where the stage was.

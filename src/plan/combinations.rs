@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{CombinationId, CombinationPlan, PlannedImage, PlannedWell, RunSpec};
+use super::{CombinationId, CombinationPlan, PlannedImage, PlannedWell, PlateImages, RunSpec};
 use crate::plate::{Component, ImageKey, Measured, MissingImage, Plate, WellId};
 
 /// The combinations that exist: well after well (or so many together as chosen), the first component
@@ -11,6 +11,7 @@ use crate::plate::{Component, ImageKey, Measured, MissingImage, Plate, WellId};
 pub(super) fn of_wells(
     plate: &Plate,
     measured: &Measured,
+    places: &PlateImages<'_>,
     wells: &BTreeSet<WellId>,
     spec: &RunSpec,
     mut missing: BTreeMap<WellId, Vec<MissingImage>>,
@@ -21,7 +22,7 @@ pub(super) fn of_wells(
     for together in wells.chunks(spec.wells_at_once.max(1)) {
         let missing: Vec<_> =
             together.iter().map(|well| (*well, missing.remove(well).unwrap_or_default())).collect();
-        let mut combinations = of_wells_together(plate, measured, &missing, &spec.sequential);
+        let mut combinations = of_wells_together(plate, measured, places, &missing, &spec.sequential);
         begins.extend(missing.into_iter().map(|(well, missing)| PlannedWell {
             well,
             combinations: combinations.iter().filter(|one| one.id.wells().any(|of| of == well)).count(),
@@ -46,6 +47,7 @@ pub(super) fn of_wells(
 fn of_wells_together(
     plate: &Plate,
     measured: &Measured,
+    places: &PlateImages<'_>,
     wells: &[(WellId, Vec<MissingImage>)],
     sequential: &[Component],
 ) -> Vec<CombinationPlan> {
@@ -53,7 +55,11 @@ fn of_wells_together(
         sequential.iter().map(|component| key.get(*component)).collect()
     };
     let mut combinations: BTreeMap<Vec<Option<u32>>, CombinationPlan> = BTreeMap::new();
-    for image in wells.iter().flat_map(|(well, _)| plate.images_of(*well)) {
+    let images = wells.iter().flat_map(|(well, _)| {
+        let positions = places.positions_of(*well);
+        plate.images_of(*well).iter().map(move |image| (image, positions.and_then(|all| all.of(image.key))))
+    });
+    for (image, position) in images {
         let well = image.key.well;
         let combination = combinations.entry(values_of(image.key)).or_insert_with_key(|values| {
             let named = |(component, value): (&Component, &Option<u32>)| Some((*component, (*value)?));
@@ -68,13 +74,15 @@ fn of_wells_together(
         if combination.id.wells().last() != Some(well) {
             combination.id.more_wells.push(well);
         }
+        let header = measured.header(image.key);
         combination.images.push(PlannedImage {
             key: image.key,
             source: image.source.clone(),
+            position,
             // In words from here on: they go to the worker and into the record.
-            format: measured.format(image.key).map_err(|error| error.to_string()),
-            decode_scratch_bytes: measured.decode_scratch_bytes(image.key),
-            stored_bytes: measured.stored_bytes(image.key),
+            format: header.map(|header| header.format).map_err(ToString::to_string),
+            decode_scratch_bytes: header.map_or(0, |header| header.scratch_bytes),
+            stored_bytes: header.map_or(0, |header| header.stored_bytes),
         });
     }
     for image in wells.iter().flat_map(|(_, missing)| missing) {

@@ -4,27 +4,29 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plate::{Format, PixelSizes, Plate, PlateShape, SitePositions};
+use super::PlannedImage;
+use crate::plate::{Format, Measured, PixelSizes, Plate, PlateShape, UsualFormats, channel_title};
 
-/// What is known of a plate beside its images, for the files of results.
+/// What is known of a plate beside its single images.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PlateFacts {
     /// Rows and columns; `None` of no plate.
     pub shape: Option<PlateShape>,
     /// Channel number to name.
     pub channel_names: BTreeMap<u32, String>,
-    /// Size of a pixel in micrometres.
+    /// Size of a pixel of each channel, where known.
     pub pixel_sizes: PixelSizes,
     /// Objective: `20X Plan Apo Lambda`.
     pub objective: Option<String>,
-    /// Site number to position.
-    pub site_positions: SitePositions,
+    /// The size and type that most images of each channel have.
+    #[serde(default)]
+    pub usual_formats: UsualFormats,
     /// Whether timepoints and planes have folders.
     pub in_folders: bool,
 }
 
 impl PlateFacts {
-    pub(super) fn of(plate: &Plate) -> Self {
+    pub(super) fn of(plate: &Plate, measured: &Measured) -> Self {
         let in_folder = |path: &str| {
             let words = path.split('/').map(str::to_ascii_lowercase);
             words.rev().skip(1).any(|word| word.starts_with("timepoint") || word.starts_with("zstep"))
@@ -38,8 +40,14 @@ impl PlateFacts {
             channel_names: plate.channel_names.clone(),
             pixel_sizes: plate.pixel_sizes.clone(),
             objective: plate.objective.clone(),
-            site_positions: plate.site_positions.clone(),
+            usual_formats: measured.usual_formats(),
             in_folders: !is_flat(),
         }
+    }
+
+    /// What is odd about a source image, in words that follow its file; `None` where nothing is.
+    pub(crate) fn oddity(&self, image: &PlannedImage) -> Option<String> {
+        let format = *image.format.as_ref().ok()?;
+        self.usual_formats.oddity(image.key, format, |channel| channel_title(&self.channel_names, channel))
     }
 }

@@ -7,7 +7,8 @@
 //! to be true after a kill; an HTD says what is planned, and is written once. Folders are those of
 //! the source where it is an ImageXpress plate, else those of an export. A component that has been
 //! assembled is left out of the names, as MetaXpress does for single images, so that the images are read
-//! as images and not as projections kept apart. Deliberately absent: any IO.
+//! as images and not as projections kept apart. Where each image lies is in its own file; an HTD has one grid of
+//! sites for all wells, which is called nominal where wells lie differently. Deliberately absent: any IO.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Plan, PlateFacts};
 use crate::image::ImageFormat;
+use crate::pipeline::PlacedKey;
 use crate::plate::{
     Component, Htd, ImageDescription, ImageKey, Naming, PixelSize, Property, SitePosition, WellId,
     safe_prefix,
@@ -36,8 +38,7 @@ pub(crate) struct KeptPlate {
     wells: BTreeSet<WellId>,
     /// The values of the components in the source images of the run.
     values: BTreeMap<Component, BTreeSet<u32>>,
-    /// `None` where the position of a site is unknown.
-    grid: Option<SiteGrid>,
+    grids: SiteGrids,
 }
 
 /// A step whose images are kept, as a plate.
@@ -62,18 +63,27 @@ impl KeptPlate {
     pub(crate) fn of(plan: &Plan) -> Self {
         let mut values: BTreeMap<Component, BTreeSet<u32>> = BTreeMap::new();
         let mut wells = BTreeSet::new();
+        // The first image of each site says where it lies, in whatever order the images are taken.
+        let mut firsts: BTreeMap<(WellId, u32), (ImageKey, SitePosition)> = BTreeMap::new();
         for image in plan.combinations.iter().flat_map(|combination| &combination.images) {
             wells.insert(image.key.well);
             for component in Component::ALL {
                 values.entry(component).or_default().extend(image.key.get(component));
             }
+            if let (Some(site), Some(position)) = (image.key.site, image.position) {
+                let first = firsts.entry((image.key.well, site)).or_insert((image.key, position));
+                if image.key < first.0 {
+                    *first = (image.key, position);
+                }
+            }
         }
         let sites = values.get(&Component::Site).cloned().unwrap_or_default();
-        let first = wells.first().copied();
-        let positions =
-            first.map(|well| plan.facts.site_positions.sites_of(well).collect()).unwrap_or_default();
-        let grid = SiteGrid::of(&sites, &positions);
-        Self { name: plan.plate_name.clone(), facts: plan.facts.clone(), wells, values, grid }
+        let mut positions: BTreeMap<WellId, WellSites> = BTreeMap::new();
+        for ((well, site), (_, position)) in firsts {
+            positions.entry(well).or_default().insert(site, position);
+        }
+        let grids = SiteGrids::of(&sites, &positions);
+        Self { name: plan.plate_name.clone(), facts: plan.facts.clone(), wells, values, grids }
     }
 
     /// The steps of a plan whose images are kept.
@@ -111,7 +121,7 @@ impl KeptPlate {
             timepoint: in_name(Component::Timepoint) || (z && self.facts.in_folders),
         };
         let nominal = SiteGrid::nominal(sites.len());
-        let known = self.grid.as_ref().filter(|grid| sites.len() > 1 && grid.fits_htd());
+        let known = self.grids.of_all.as_ref().filter(|grid| sites.len() > 1 && grid.fits_htd());
         let grid = known.unwrap_or(&nominal);
         let channel_name = |channel: u32| {
             let is_one_channel = !joined.contains(&Component::Channel);
@@ -123,7 +133,8 @@ impl KeptPlate {
             wells: self.wells.clone(),
             timepoints: count(Component::Timepoint),
             z_steps: count(Component::Z),
-            is_grid_nominal: sites.len() > 1 && !known.is_some_and(SiteGrid::is_in_reading_order),
+            is_grid_nominal: sites.len() > 1
+                && !(self.grids.are_alike() && known.is_some_and(SiteGrid::is_in_reading_order)),
             site_grid: (grid.columns, grid.rows),
             sites: grid.places.values().copied().collect(),
             channels: values(Component::Channel).into_iter().map(|one| (one, channel_name(one))).collect(),
@@ -150,27 +161,95 @@ impl KeptStep<'_> {
         format!("{}/{}", self.folder, self.naming.htd_name())
     }
 
-    /// What the file of an image says of it.
-    pub(crate) fn description(&self, key: ImageKey, format: ImageFormat) -> String {
-        let KeptPlate { facts, grid, .. } = self.plate;
-        let position = key.site.and_then(|site| {
-            let cell = grid.as_ref()?.places.get(&site)?;
-            Some((facts.site_positions.of(key)?, *cell))
-        });
+    /// What the file of an image that lies there says of it.
+    pub(crate) fn description(&self, image: PlacedKey, format: ImageFormat) -> String {
+        let KeptPlate { facts, grids, .. } = self.plate;
+        let PlacedKey { key, position } = image;
+        let place = position.zip(key.site.and_then(|site| grids.cell(key.well, site)));
         let channel_name = key.channel.and_then(|channel| facts.channel_names.get(&channel));
-        let pixel_size_um = self.pixel_size_um();
+        let pixel_size = self.pixel_size(key);
         let channel_name = channel_name.map(String::as_str);
         let objective = facts.objective.as_deref();
         let objective =
             objective.map(|value| Property { element: "prop", id: "_MagSetting_", kind: "string", value });
-        ImageDescription { key, format, channel_name, pixel_size_um, place: position }
+        ImageDescription { key, format, channel_name, pixel_size, place }
             .text("Stepwell", objective.as_slice())
     }
 
-    /// Size of a pixel in micrometres, where known.
-    pub(crate) fn pixel_size_um(&self) -> Option<f64> {
-        self.plate.facts.pixel_sizes.common().and_then(PixelSize::side_um).map(|um| um * self.pixel_scale)
+    /// Size of a pixel of an image, where known.
+    pub(crate) fn pixel_size(&self, key: ImageKey) -> Option<PixelSize> {
+        self.plate.facts.pixel_sizes.of(key.channel).map(|size| size.scaled(self.pixel_scale))
     }
+}
+
+/// The positions of a well's sites.
+type WellSites = BTreeMap<u32, SitePosition>;
+
+/// Where the sites of all wells lie in columns and rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct SiteGrids {
+    /// Of the wells that lie as most do that have all sites; `None` where no well has all.
+    of_all: Option<SiteGrid>,
+    /// The grids of the other wells, each once.
+    others: Vec<SiteGrid>,
+    /// Which of them is a well's.
+    other_of: BTreeMap<WellId, usize>,
+}
+
+impl SiteGrids {
+    fn of(sites: &BTreeSet<u32>, wells: &BTreeMap<WellId, WellSites>) -> Self {
+        let whole = wells.values().find(|well| sites.iter().all(|site| well.contains_key(site)));
+        let of_all = whole.and_then(SiteGrid::of);
+        let (mut others, mut other_of) = (Vec::new(), BTreeMap::new());
+        for (well, positions) in wells {
+            if whole.is_some_and(|whole| lie_alike(whole, positions)) {
+                continue;
+            }
+            let Some(grid) = SiteGrid::of(positions) else { continue };
+            let place = others.iter().position(|other| *other == grid).unwrap_or_else(|| {
+                others.push(grid);
+                others.len() - 1
+            });
+            other_of.insert(*well, place);
+        }
+        Self { of_all, others, other_of }
+    }
+
+    /// Whether all wells lie alike.
+    fn are_alike(&self) -> bool {
+        self.other_of.is_empty()
+    }
+
+    /// Column and row of a site of a well, from 0; `None` where its position is unknown.
+    fn cell(&self, well: WellId, site: u32) -> Option<(u32, u32)> {
+        let grid = match self.other_of.get(&well) {
+            Some(place) => self.others.get(*place),
+            None => self.of_all.as_ref(),
+        };
+        grid?.places.get(&site).copied()
+    }
+}
+
+/// Whether the sites of a well lie to each other as those of a whole well do.
+fn lie_alike(whole: &WellSites, well: &WellSites) -> bool {
+    let apart_um = apart_um(whole);
+    let shift = |(site, at): (&u32, &SitePosition)| {
+        let of_whole = whole.get(site)?;
+        Some((at.x_um - of_whole.x_um, at.y_um - of_whole.y_um))
+    };
+    let mut shifts = well.iter().filter_map(shift);
+    let Some((x_um, y_um)) = shifts.next() else { return false };
+    shifts.all(|(x, y)| (x - x_um).abs() <= apart_um && (y - y_um).abs() <= apart_um)
+}
+
+/// How far two sites lie apart along an axis that are not in one line.
+fn apart_um(well: &WellSites) -> f64 {
+    let extent = |of: fn(&SitePosition) -> f64| {
+        let ends = |(least, most): (f64, f64), at: &SitePosition| (least.min(of(at)), most.max(of(at)));
+        let (least, most) = well.values().fold((f64::INFINITY, f64::NEG_INFINITY), ends);
+        most - least
+    };
+    extent(|at| at.x_um).max(extent(|at| at.y_um)) * SAME_LINE
 }
 
 /// Where the sites of a well lie in columns and rows.
@@ -183,25 +262,22 @@ struct SiteGrid {
 }
 
 impl SiteGrid {
-    /// The grid of sites whose positions are all known.
-    fn of(sites: &BTreeSet<u32>, positions: &BTreeMap<u32, SitePosition>) -> Option<Self> {
-        let known: BTreeMap<u32, SitePosition> =
-            sites.iter().filter_map(|site| Some((*site, *positions.get(site)?))).collect();
-        if known.is_empty() || known.len() < sites.len() {
+    /// The grid of the sites of a well; `None` of no site.
+    fn of(positions: &WellSites) -> Option<Self> {
+        if positions.is_empty() {
             return None;
         }
         let along = |axis: fn(&SitePosition) -> f64| {
-            let mut sorted: Vec<f64> = known.values().map(axis).collect();
+            let mut sorted: Vec<f64> = positions.values().map(axis).collect();
             sorted.sort_by(f64::total_cmp);
             sorted
         };
         let (x, y) = (along(|position| position.x_um), along(|position| position.y_um));
-        let extent = |sorted: &[f64]| sorted[sorted.len() - 1] - sorted[0];
-        let apart = extent(&x).max(extent(&y)) * SAME_LINE;
+        let apart = apart_um(positions);
         let (columns, rows) = (lines(&x, apart), lines(&y, apart));
         let cell =
             |position: &SitePosition| (line_of(&columns, position.x_um), line_of(&rows, position.y_um));
-        let places = known.iter().map(|(site, position)| (*site, cell(position))).collect();
+        let places = positions.iter().map(|(site, position)| (*site, cell(position))).collect();
         let count = |lines: &[f64]| u32::try_from(lines.len()).unwrap_or(u32::MAX);
         Some(Self { places, columns: count(&columns), rows: count(&rows) })
     }
@@ -251,11 +327,12 @@ mod tests {
     use super::*;
 
     fn grid(positions: &[(u32, f64, f64)]) -> Option<SiteGrid> {
-        let positions: BTreeMap<u32, SitePosition> = positions
-            .iter()
-            .map(|(site, x_um, y_um)| (*site, SitePosition { x_um: *x_um, y_um: *y_um }))
-            .collect();
-        SiteGrid::of(&positions.keys().copied().collect(), &positions)
+        SiteGrid::of(&well(positions))
+    }
+
+    fn well(positions: &[(u32, f64, f64)]) -> WellSites {
+        let at = |(site, x_um, y_um): &(u32, f64, f64)| (*site, SitePosition { x_um: *x_um, y_um: *y_um });
+        positions.iter().map(at).collect()
     }
 
     #[test]
@@ -273,7 +350,37 @@ mod tests {
         assert!(!found.is_in_reading_order() && found.fits_htd());
         let twice = grid(&[(1, 5.0, 5.0), (2, 5.0, 5.0)]).expect("known positions");
         assert!(!twice.fits_htd());
-        assert_eq!(SiteGrid::of(&BTreeSet::from([1, 2]), &BTreeMap::new()), None);
+        assert_eq!(grid(&[]), None);
+    }
+
+    #[test]
+    fn wells_that_lie_alike_share_a_grid() {
+        let square = [(1, 0.0, 0.0), (2, 100.0, 0.0), (3, 0.0, 100.0), (4, 100.0, 100.0)];
+        // Elsewhere in its well, and by a stage that does not come to rest twice at the same place.
+        let moved = square.map(|(site, x, y)| (site, x + 40.0 + f64::from(site % 2) * 0.3, y - 7.0));
+        let part = [(2, 99.8, 0.0), (3, 0.0, 100.0)];
+        let column = [(1, 0.0, 0.0), (2, 0.0, 100.0)];
+        type Case<'a> = (&'a [&'a [(u32, f64, f64)]], bool, &'a [Option<(u32, u32)>]);
+        // Wells, whether they are alike, and the cell of site 2 in each.
+        let table: [Case<'_>; 5] = [
+            (&[&square, &moved, &part], true, &[Some((1, 0)), Some((1, 0)), Some((1, 0))]),
+            (&[&square, &column, &column], false, &[Some((1, 0)), Some((0, 1)), Some((0, 1))]),
+            (&[&column, &square], false, &[Some((0, 1)), Some((1, 0))]),
+            // No well has all sites.
+            (&[&part, &[(1, 0.0, 0.0)]], false, &[Some((1, 0)), None]),
+            (&[&[(2, 5.0, 5.0)]], true, &[Some((0, 0))]),
+        ];
+        for (wells, alike, cells) in table {
+            let ids = (0..).map(|column| WellId { row: 0, column });
+            let wells: BTreeMap<WellId, WellSites> =
+                ids.zip(wells.iter().map(|positions| well(positions))).collect();
+            let sites = wells.values().flat_map(|well| well.keys().copied()).collect();
+            let grids = SiteGrids::of(&sites, &wells);
+            assert_eq!(grids.are_alike(), alike, "{wells:?}");
+            let found: Vec<_> = wells.keys().map(|well| grids.cell(*well, 2)).collect();
+            assert_eq!(found, cells, "{wells:?}");
+            assert!(grids.others.len() <= grids.other_of.len());
+        }
     }
 
     #[test]

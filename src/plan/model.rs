@@ -13,7 +13,9 @@ use super::{
 };
 use crate::image::Compression;
 use crate::pipeline::ResolvedPipeline;
-use crate::plate::{Component, Fingerprint, Format, ImageKey, Measured, Plate, PlateIdentity, WellId};
+use crate::plate::{
+    Component, Fingerprint, Format, ImageKey, Measured, PixelSizes, Plate, PlateIdentity, ScanIssue, WellId,
+};
 
 /// The ordered work of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,6 +81,9 @@ pub struct PlanSummary {
     /// Compression of the images that are kept.
     #[serde(default)]
     pub compression: Compression,
+    /// Size of a pixel of each channel of the plate, where known.
+    #[serde(default)]
+    pub pixel_sizes: PixelSizes,
 }
 
 impl Plan {
@@ -110,15 +115,17 @@ impl Plan {
             }
             Mode::Sequential => usable_components(plate, &spec, &mut notes)?,
         };
-        let images = PlateImages::of_wells(plate, wells);
+        let images = PlateImages::of_wells(plate, measured, wells);
         let pipeline = images.resolve(&spec.pipeline)?;
         for remark in pipeline.steps().iter().filter_map(|step| step.step().remark(&images)) {
             if !notes.contains(&remark) {
                 notes.push(remark);
             }
         }
+        let issues = measured.issues(plate, wells).into_iter();
+        notes.extend(issues.map(|ScanIssue { path, why }| format!("{path}: {why}.")));
         let missing = plate.missing_of(wells);
-        let combinations = combinations::of_wells(plate, measured, wells, &spec, missing);
+        let combinations = combinations::of_wells(plate, measured, &images, wells, &spec, missing);
         if combinations.is_empty() {
             let only_projections = if plate.images.is_empty() && !plate.projections.is_empty() {
                 ": the plate holds ready-made projections only"
@@ -133,7 +140,7 @@ impl Plan {
             plate_name: plate.name.clone(),
             plate_format: plate.format,
             plate_fingerprint: plate.fingerprint.clone(),
-            facts: PlateFacts::of(plate),
+            facts: PlateFacts::of(plate, measured),
             spec,
             pipeline,
             combinations,
@@ -214,6 +221,7 @@ impl Plan {
             wells_at_once: self.spec.wells_at_once,
             read_ahead: self.spec.read_ahead,
             compression: self.spec.compression,
+            pixel_sizes: self.facts.pixel_sizes.clone(),
         }
     }
 

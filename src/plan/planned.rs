@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::image::{ImageFormat, ImageSource, SourceFolder};
-use crate::plate::{Component, ImageKey, MissingImage, WellId};
+use crate::plate::{Component, ImageKey, MissingImage, SitePosition, WellId};
 
 /// One combination of a run: a well (or several that are processed together) and one value of each
 /// sequential component (of none in bulk).
@@ -55,12 +55,14 @@ impl fmt::Display for CombinationId {
 }
 
 /// One image to preload.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PlannedImage {
     /// Well, site, channel, z and timepoint of the image.
     pub key: ImageKey,
     /// Where its pixels are.
     pub source: ImageSource,
+    /// Where it was recorded, where that is known.
+    pub position: Option<SitePosition>,
     /// Its size and type, or why its file could not be read.
     pub format: Result<ImageFormat, String>,
     /// Memory that decoding it takes beside its pixels, at most.
@@ -81,7 +83,7 @@ pub struct PlannedWell {
 }
 
 /// One combination with its images.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CombinationPlan {
     /// What tells it from the other combinations of the run.
     pub id: CombinationId,
@@ -109,6 +111,8 @@ struct ListedImage {
     folder: usize,
     name: String,
     page: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    position: Option<SitePosition>,
     format: Result<ImageFormat, String>,
     decode_scratch_bytes: u64,
     stored_bytes: u64,
@@ -129,7 +133,8 @@ mod by_folder {
     ) -> Result<S::Ok, S::Error> {
         let mut listed = Listed { folders: Vec::new(), images: Vec::with_capacity(images.len()) };
         let mut places: HashMap<&SourceFolder, usize> = HashMap::new();
-        for PlannedImage { key, source, format, decode_scratch_bytes, stored_bytes } in images {
+        for image in images {
+            let PlannedImage { key, source, position, format, decode_scratch_bytes, stored_bytes } = image;
             let of = source.folder();
             let folder = *places.entry(of).or_insert_with(|| {
                 listed.folders.push((of.root().to_owned(), of.within().to_owned()));
@@ -140,6 +145,7 @@ mod by_folder {
                 folder,
                 name: source.file_name().to_owned(),
                 page: source.page(),
+                position: *position,
                 format: format.clone(),
                 decode_scratch_bytes: *decode_scratch_bytes,
                 stored_bytes: *stored_bytes,
@@ -155,10 +161,11 @@ mod by_folder {
         let folders: Vec<Arc<SourceFolder>> =
             folders.into_iter().map(|(root, within)| SourceFolder::new(root, &within)).collect();
         let image = |listed: ListedImage| {
-            let ListedImage { key, folder, name, page, format, decode_scratch_bytes, stored_bytes } = listed;
+            let ListedImage { key, folder, name, page, position, format, decode_scratch_bytes, stored_bytes } =
+                listed;
             let folder = folders.get(folder).ok_or_else(|| D::Error::custom("an image in no folder"))?;
             let source = ImageSource::new(folder, name, page);
-            Ok(PlannedImage { key, source, format, decode_scratch_bytes, stored_bytes })
+            Ok(PlannedImage { key, source, position, format, decode_scratch_bytes, stored_bytes })
         };
         images.into_iter().map(image).collect()
     }

@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use super::conflicts::has_single_value;
 use crate::pipeline::{PipelineSpec, PlateView, ResolvedPipeline, UnresolvedStep};
-use crate::plate::{Component, ImageKey, Plate, SitePosition, WellId};
+use crate::plate::{Component, ImageKey, Measured, PixelSize, Plate, WellId, WellPositions};
 
 /// A plate with the images of it that are processed.
 #[derive(Clone, Copy, Debug)]
 pub struct PlateImages<'a> {
     plate: &'a Plate,
+    /// What was read of the images themselves.
+    measured: Option<&'a Measured>,
     processed: Processed<'a>,
 }
 
@@ -23,34 +25,51 @@ enum Processed<'a> {
 impl<'a> PlateImages<'a> {
     /// Of a whole plate, with ready-made projections.
     pub fn of_plate(plate: &'a Plate) -> Self {
-        Self { plate, processed: Processed::All }
+        Self { plate, measured: None, processed: Processed::All }
     }
 
-    /// Of some wells.
-    pub fn of_wells(plate: &'a Plate, wells: &'a BTreeSet<WellId>) -> Self {
-        Self { plate, processed: Processed::Wells(wells) }
+    /// Of some wells, which have been measured.
+    pub(super) fn of_wells(plate: &'a Plate, measured: &'a Measured, wells: &'a BTreeSet<WellId>) -> Self {
+        Self { plate, measured: Some(measured), processed: Processed::Wells(wells) }
     }
 
-    /// Of these images.
-    pub(crate) fn of_images(plate: &'a Plate, images: &'a [ImageKey]) -> Self {
-        Self { plate, processed: Processed::Images(images) }
+    /// Of these images; not all need have been measured.
+    pub(crate) fn of_images(plate: &'a Plate, measured: &'a Measured, images: &'a [ImageKey]) -> Self {
+        Self { plate, measured: Some(measured), processed: Processed::Images(images) }
     }
 
     /// The pipeline on this plate.
     pub(crate) fn resolve(&self, pipeline: &PipelineSpec) -> Result<ResolvedPipeline, UnresolvedStep> {
         ResolvedPipeline::new(pipeline, self)
     }
+
+    /// Where the sites of a well lie, as far as that is known: as its own images say where they do, and otherwise
+    /// as the plate does. Never both, because the two may count from different places.
+    pub(crate) fn positions_of(&self, well: WellId) -> Option<&'a WellPositions> {
+        let measured = self.measured.and_then(|measured| measured.site_positions.of_well(well));
+        measured.or_else(|| self.plate.site_positions.of_well(well))
+    }
+
+    /// The first image of a well, of some, of which it is not known where it lies.
+    fn unplaced_of(&self, well: WellId, images: impl IntoIterator<Item = ImageKey>) -> Option<ImageKey> {
+        let positions = self.positions_of(well);
+        images.into_iter().find(|key| positions.and_then(|positions| positions.of(*key)).is_none())
+    }
 }
 
 impl PlateView for PlateImages<'_> {
-    fn pixel_um(&self) -> Option<f64> {
-        self.plate.pixel_sizes.common()?.side_um()
+    fn pixel_size(&self, channel: u32) -> Option<PixelSize> {
+        self.plate.pixel_sizes.of(Some(channel))
     }
 
-    fn site_position(&self, site: u32) -> Option<SitePosition> {
-        self.plate.site_positions.wells().next().and_then(|well| {
-            self.plate.site_positions.sites_of(well).find(|(known, _)| *known == site).map(|(_, at)| at)
-        })
+    fn unplaced(&self) -> Option<ImageKey> {
+        let of_well =
+            |well: WellId| self.unplaced_of(well, self.plate.images_of(well).iter().map(|image| image.key));
+        match self.processed {
+            Processed::All => self.plate.wells().into_iter().find_map(of_well),
+            Processed::Wells(wells) => wells.iter().copied().find_map(of_well),
+            Processed::Images(keys) => keys.iter().find_map(|key| self.unplaced_of(key.well, [*key])),
+        }
     }
 
     fn has_site_positions(&self) -> bool {

@@ -5,20 +5,29 @@ use std::collections::BTreeMap;
 
 use super::CombinationPlan;
 use crate::image::ImageFormat;
-use crate::pipeline::{ResolvedPipeline, ResolvedStep, StepError};
-use crate::plate::ImageKey;
+use crate::pipeline::{PlacedKey, ResolvedPipeline, ResolvedStep, StepError};
+use crate::plate::{ImageKey, SitePosition};
 
 /// An image as a step finds it: there, or absent (missing, unreadable, or withheld earlier).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Item {
     /// Well, site, channel, z and timepoint of the image.
     pub key: ImageKey,
+    /// Where it was recorded; `None` where that is not known, and of an image made of several sites.
+    pub position: Option<SitePosition>,
     /// Its size and type; `None` where it is absent.
     pub format: Option<ImageFormat>,
 }
 
+impl Item {
+    /// What the step is told of it beside its pixels.
+    pub fn placed(&self) -> PlacedKey {
+        PlacedKey { key: self.key, position: self.position }
+    }
+}
+
 /// Images that a step takes together, and what comes of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Group {
     /// Places of the inputs in the list of items, in key order, absent ones included.
     pub inputs: Vec<usize>,
@@ -47,8 +56,8 @@ impl Group {
     }
 
     fn new(step: &ResolvedStep, key: ImageKey, inputs: Vec<usize>, items: &[Item]) -> Self {
-        let present: Vec<(ImageKey, ImageFormat)> =
-            inputs.iter().filter_map(|index| Some((items[*index].key, items[*index].format?))).collect();
+        let present: Vec<(PlacedKey, ImageFormat)> =
+            inputs.iter().filter_map(|index| Some((items[*index].placed(), items[*index].format?))).collect();
         // An image is made of all inputs or not at all; those that work in place do without some.
         let in_place = step.step().works_in_place();
         let is_workable = if in_place { !present.is_empty() } else { present.len() == inputs.len() };
@@ -63,7 +72,9 @@ impl Group {
             let results = inputs.iter().map(result).collect();
             Self { inputs, results, fault, reserves }
         } else {
-            Self { inputs, results: vec![Item { key, format }], fault, reserves }
+            // It lies where the first of them lies, unless it is made of several sites.
+            let position = key.site.and_then(|_| items[*inputs.first()?].position);
+            Self { inputs, results: vec![Item { key, position, format }], fault, reserves }
         }
     }
 }
@@ -74,8 +85,12 @@ impl CombinationPlan {
         let mut items: Vec<Item> = self
             .images
             .iter()
-            .map(|image| Item { key: image.key, format: image.format.as_ref().ok().copied() })
-            .chain(self.missing.iter().map(|key| Item { key: *key, format: None }))
+            .map(|image| Item {
+                key: image.key,
+                position: image.position,
+                format: image.format.as_ref().ok().copied(),
+            })
+            .chain(self.missing.iter().map(|key| Item { key: *key, position: None, format: None }))
             .collect();
         items.sort_by_key(|item| item.key);
         items

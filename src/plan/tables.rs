@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Plan;
 use crate::pipeline::Object;
-use crate::plate::{ImageKey, PixelSize};
+use crate::plate::{ImageKey, PixelSize, PixelSizes};
 
 /// What the rows of a table are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -28,8 +28,8 @@ pub enum TableKind {
 pub(crate) struct TableStep {
     /// Place and short name of the step: `3-nuclei`.
     name: String,
-    /// Size of a pixel of the step's images in micrometres, where known.
-    pixel_size_um: Option<f64>,
+    /// Size of a pixel of the step's images by their channels, where known.
+    pixel_sizes: PixelSizes,
 }
 
 impl TableKind {
@@ -67,8 +67,8 @@ impl TableStep {
         for (step_index, step) in plan.pipeline.steps().iter().enumerate() {
             if step.step().finds_objects() {
                 let name = format!("{}-{}", step_index + 1, step.step().slug());
-                let known = plan.facts.pixel_sizes.common().and_then(PixelSize::side_um);
-                tables.insert(step_index, Self { name, pixel_size_um: known.map(|um| um * scale) });
+                let pixel_sizes = plan.facts.pixel_sizes.scaled(scale);
+                tables.insert(step_index, Self { name, pixel_sizes });
             }
             scale *= f64::from(step.step().pixel_scale());
         }
@@ -96,14 +96,15 @@ impl TableStep {
 
     fn write_objects(&self, key: ImageKey, objects: &[Object], out: &mut dyn Write) -> io::Result<u64> {
         let image = image_columns(key);
-        let um = self.pixel_size_um;
+        let size = self.pixel_sizes.of(key.channel);
         let mut rows = 0;
         for object in objects {
             rows += 1;
             let (x, y) = object.centroid_px();
             let area = object.area_px;
-            write!(out, "{image},{rows},{area},{},{x},{y},", Known(self.area_um2(area)))?;
-            write!(out, "{},{},", Known(um.map(|um| x * um)), Known(um.map(|um| y * um)))?;
+            write!(out, "{image},{rows},{area},{},{x},{y},", Known(area_um2(area, size)))?;
+            let (x_um, y_um) = (size.map(|size| x * size.x_um), size.map(|size| y * size.y_um));
+            write!(out, "{},{},", Known(x_um), Known(y_um))?;
             writeln!(out, "{},{}", object.mean_intensity(), object.total_intensity)?;
         }
         Ok(rows)
@@ -116,15 +117,16 @@ impl TableStep {
         let count = objects.len() as f64;
         let of_any = |number: f64| (area > 0).then_some(number);
         let mean_area = of_any(area as f64 / count);
-        let mean_area_um2 = self.area_um2(area).and_then(|area| of_any(area / count));
-        write!(out, "{},{},{area},{},", image_columns(key), objects.len(), Known(self.area_um2(area)))?;
+        let total_um2 = area_um2(area, self.pixel_sizes.of(key.channel));
+        let mean_area_um2 = total_um2.and_then(|area| of_any(area / count));
+        write!(out, "{},{},{area},{},", image_columns(key), objects.len(), Known(total_um2))?;
         writeln!(out, "{},{},{}", Known(mean_area), Known(mean_area_um2), Known(of_any(total / area as f64)))
     }
+}
 
-    #[allow(clippy::cast_precision_loss)] // as many as an image has pixels
-    fn area_um2(&self, area_px: u64) -> Option<f64> {
-        self.pixel_size_um.map(|um| area_px as f64 * um * um)
-    }
+#[allow(clippy::cast_precision_loss)] // as many as an image has pixels
+fn area_um2(area_px: u64, size: Option<PixelSize>) -> Option<f64> {
+    size.map(|size| area_px as f64 * size.area_um2())
 }
 
 /// The columns that say which image a row is of.
@@ -146,8 +148,13 @@ impl<T: std::fmt::Display> std::fmt::Display for Known<T> {
 mod tests {
     use super::*;
 
-    fn rows(pixel_size_um: Option<f64>, key: ImageKey, objects: &[Object]) -> [String; 2] {
-        let step = TableStep { name: "3-nuclei".to_owned(), pixel_size_um };
+    fn rows(pixel_um: Option<(f64, f64)>, key: ImageKey, objects: &[Object]) -> [String; 2] {
+        let mut pixel_sizes = PixelSizes::default();
+        if let Some((x_um, y_um)) = pixel_um {
+            pixel_sizes.add(1, PixelSize { x_um: 7.0, y_um: 7.0 });
+            pixel_sizes.add(2, PixelSize { x_um, y_um });
+        }
+        let step = TableStep { name: "3-nuclei".to_owned(), pixel_sizes };
         TableKind::ALL.map(|kind| {
             let mut text = Vec::new();
             let written = step.write_rows(kind, key, objects, &mut text).expect("memory");
@@ -162,22 +169,27 @@ mod tests {
     #[test]
     fn what_is_not_known_is_empty() {
         let well = "B07".parse().expect("a well");
-        let whole = ImageKey::new(well, 2, 1, 3, 4);
+        let whole = ImageKey::new(well, 2, 2, 3, 4);
         let object = Object { area_px: 4, sum_x: 10, sum_y: 6, total_intensity: 2001.0 };
         let other = Object { area_px: 6, sum_x: 6, sum_y: 0, total_intensity: 0.5 };
         let flat = whole.with(crate::plate::Component::Z, None);
         assert_eq!(
-            rows(Some(0.5), whole, &[object, other]),
+            rows(Some((0.5, 0.5)), whole, &[object, other]),
             [
-                "B07,2,1,3,4,1,4,1,2.5,1.5,1.25,0.75,500.25,2001\n\
-                 B07,2,1,3,4,2,6,1.5,1,0,0.5,0,0.08333333333333333,0.5\n",
-                "B07,2,1,3,4,2,10,2.5,5,1.25,200.15\n",
+                "B07,2,2,3,4,1,4,1,2.5,1.5,1.25,0.75,500.25,2001\n\
+                 B07,2,2,3,4,2,6,1.5,1,0,0.5,0,0.08333333333333333,0.5\n",
+                "B07,2,2,3,4,2,10,2.5,5,1.25,200.15\n",
             ]
         );
         assert_eq!(
             rows(None, flat, &[object]),
-            ["B07,2,1,,4,1,4,,2.5,1.5,,,500.25,2001\n", "B07,2,1,,4,1,4,,4,,500.25\n"]
+            ["B07,2,2,,4,1,4,,2.5,1.5,,,500.25,2001\n", "B07,2,2,,4,1,4,,4,,500.25\n"]
         );
-        assert_eq!(rows(Some(0.5), flat, &[]), ["", "B07,2,1,,4,0,0,0,,,\n"]);
+        assert_eq!(rows(Some((0.5, 0.5)), flat, &[]), ["", "B07,2,2,,4,0,0,0,,,\n"]);
+        // Pixels that are no squares; and an image of channels that have no size in common.
+        let oblong = rows(Some((0.5, 0.25)), flat, &[object]);
+        assert_eq!(oblong[0], "B07,2,2,,4,1,4,0.5,2.5,1.5,1.25,0.375,500.25,2001\n");
+        let composite = rows(Some((0.5, 0.5)), flat.with(crate::plate::Component::Channel, None), &[object]);
+        assert_eq!(composite[0], "B07,2,,,4,1,4,,2.5,1.5,,,500.25,2001\n");
     }
 }

@@ -88,10 +88,7 @@ impl Plate {
     }
 
     pub(super) fn channel_title(&self, channel: u32) -> String {
-        match self.channel_names.get(&channel) {
-            Some(name) => format!("channel {channel} ({name})"),
-            None => format!("channel {channel}"),
-        }
+        channel_title(&self.channel_names, channel)
     }
 
     /// What tells it from other plates.
@@ -116,5 +113,13 @@ impl Plate {
             Some(name) if component == Component::Channel => name.clone(),
             _ => format!("{}{value}", component.letter()),
         }
+    }
+}
+
+/// `channel 2`, or `channel 2 (FITC)` where it has a name.
+pub(crate) fn channel_title(names: &BTreeMap<u32, String>, channel: u32) -> String {
+    match names.get(&channel) {
+        Some(name) => format!("channel {channel} ({name})"),
+        None => format!("channel {channel}"),
     }
 }

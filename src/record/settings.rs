@@ -3,6 +3,7 @@
 use super::RunRecord;
 use crate::plan::run_title;
 use crate::plan::{AfterClear, Intermediates};
+use crate::plate::{PixelSize, PixelSizes};
 use crate::quantity::{bytes_text, count_text};
 
 /// One thing that can differ between runs.
@@ -58,6 +59,7 @@ fn described(record: &RunRecord) -> Vec<(&'static str, String)> {
         ("Format", record.plate.format.name().to_owned()),
         ("Wells", wells.join(", ")),
         ("Images", count_text(plan.images)),
+        ("Size of a pixel", pixel_sizes_text(&plan.pixel_sizes)),
         ("Taken", run_title(plan)),
         ("Steps", plan.steps.join(", then ")),
         ("Images kept", if kept.is_empty() { "none".to_owned() } else { kept.join(", ") }),
@@ -94,4 +96,31 @@ fn described(record: &RunRecord) -> Vec<(&'static str, String)> {
         ("Memory of the computer", or_unknown(machine.memory_bytes)),
         ("Stepwell", machine.stepwell),
     ]
+}
+
+/// `0.65 µm`, or that of each channel where they differ.
+fn pixel_sizes_text(sizes: &PixelSizes) -> String {
+    if sizes.is_empty() {
+        return "unknown".to_owned();
+    }
+    if let Some(size) = sizes.common() {
+        return size.to_string();
+    }
+    let of_channel = |(channel, size): (u32, PixelSize)| format!("{size} (channel {channel})");
+    sizes.iter().map(of_channel).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pixels_are_told_of_each_channel_where_they_differ() {
+        let mut sizes = PixelSizes::default();
+        assert_eq!(pixel_sizes_text(&sizes), "unknown");
+        sizes.add(1, PixelSize { x_um: 0.65, y_um: 0.65 });
+        assert_eq!(pixel_sizes_text(&sizes), "0.65 µm");
+        sizes.add(3, PixelSize { x_um: 0.65, y_um: 1.3 });
+        assert_eq!(pixel_sizes_text(&sizes), "0.65 µm (channel 1), 0.65 × 1.3 µm (channel 3)");
+    }
 }

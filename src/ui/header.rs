@@ -110,11 +110,12 @@ fn warnings_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Commands) {
     let scan = &plate.plate;
     let kept_apart = format!("{} kept apart", plural(scan.projections.len(), "projection"));
     let missing = format!("{} missing", count_text(scan.missing_count()));
-    let issues = plural(scan.issues.len(), "issue");
+    let issue_count = scan.issues.len() + plate.image_issues.len();
+    let issues = plural(issue_count, "issue");
     for (count, text, filter) in [
         (scan.projections.len(), kept_apart, ""),
         (scan.missing_count(), missing, "is missing"),
-        (scan.issues.len(), issues, ""),
+        (issue_count, issues, ""),
     ] {
         if count == 0 {
             continue;

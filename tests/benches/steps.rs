@@ -8,7 +8,9 @@ use stepwell::pipeline::steps::{
     BackgroundSubtraction, FlatField, GaussianSmoothing, PercentileNormalize, Placement, ProjectionMethod,
     Sigma, Stitching, ZProjection,
 };
-use stepwell::pipeline::{GroupImages, NoPlate, OwnImage, ResolvedPipeline, Scratch, Step, StepError, apply};
+use stepwell::pipeline::{
+    GroupImages, NoPlate, OwnImage, PlacedKey, ResolvedPipeline, Scratch, Step, StepError, apply,
+};
 use stepwell::plate::ImageKey;
 
 fn main() {
@@ -60,8 +62,9 @@ fn on_images(bencher: Bencher, step: Step, format: ImageFormat, images: u32) {
     let step = &pipeline.steps()[0];
     let memory: Vec<_> = (1..=images).map(|seed| pixels(format, seed.into())).collect();
     let well = "A01".parse().expect("a well");
-    let keys: Vec<_> = (1..=images).map(|site| ImageKey::new(well, site, 1, 1, 1)).collect();
-    let formats: Vec<_> = keys.iter().map(|key| (*key, format)).collect();
+    let keys = (1..=images).map(|site| ImageKey::new(well, site, 1, 1, 1));
+    let members: Vec<PlacedKey> = keys.map(PlacedKey::from).collect();
+    let formats: Vec<_> = members.iter().map(|of| (*of, format)).collect();
     let reserves = step.reserves(step.output_format(&formats).expect("one format"));
     let mut reserved = reserves.map(OwnImage::new);
     let (mut scratch, cancel) = (Scratch::default(), Cancel::new());
@@ -70,7 +73,7 @@ fn on_images(bencher: Bencher, step: Step, format: ImageFormat, images: u32) {
     let inputs = || {
         let copies = memory.iter().map(|memory| OwnImage::copy_of(view(format, memory)));
         // A result of the turn before serves again, as the engine's memory does.
-        GroupImages { keys: keys.clone(), images: copies.collect(), reserves }
+        GroupImages { members: members.clone(), images: copies.collect(), reserves }
     };
     bencher.counter(bytes).with_inputs(inputs).bench_local_values(|group| {
         let reserve = |format| Ok::<_, StepError>(OwnImage::new(format));

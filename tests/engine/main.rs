@@ -5,6 +5,7 @@ mod combinations;
 mod forecast;
 mod incomplete;
 mod jobs;
+mod layouts;
 mod outputs;
 mod progress;
 #[path = "../support/mod.rs"]

@@ -8,7 +8,9 @@ use stepwell::image::{Compression, ImageFormat, ImageRef, PixelType, write_tiff}
 use stepwell::pipeline::steps::{FlatField, GivenLight, ZProjection};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, RunSpec};
-use stepwell::plate::{Component, ImageKey, Plate, PlateLayout};
+use stepwell::plate::{
+    Component, ImageKey, PixelSize, PixelSizes, Plate, PlateLayout, SitePosition, SitePositions,
+};
 
 use crate::pairs::covering;
 use crate::support::{self, full_well, open, spec, write_plate};
@@ -61,6 +63,15 @@ fn pipelines() -> Vec<(&'static str, PipelineSpec)> {
                 MAXIMUM,
                 "Stitching((placement: Grid(columns: 2, overlap_percent: 10.0)))",
                 NUCLEI,
+            ],
+        ),
+        pipeline(
+            "maximum, stitched where sites lie",
+            KeepImages::Last,
+            &[
+                MAXIMUM,
+                "GaussianSmoothing((sigma: Micrometres(1)))",
+                "Stitching((placement: StagePositions))",
             ],
         ),
         pipeline(
@@ -153,6 +164,22 @@ fn plates(folder: &Path) -> Vec<(&'static str, PathBuf)> {
     ]
 }
 
+/// The plate with sites that lie otherwise in each well, and with pixels of each channel of their own size.
+fn located(mut plate: Plate) -> Plate {
+    plate.pixel_sizes = PixelSizes::default();
+    plate.site_positions = SitePositions::default();
+    for image in &plate.images {
+        let ImageKey { well, site, channel, .. } = image.key;
+        let [site, channel] = [site, channel].map(|value| f64::from(value.unwrap_or(1)));
+        let size = PixelSize { x_um: 0.5 * channel, y_um: 0.5 + 0.25 * channel };
+        plate.pixel_sizes.add(image.key.channel.unwrap_or(1), size);
+        // In the first column side by side, else below each other, overlapping by a part.
+        let (across_um, down_um) = if well.column == 0 { (70.0, 3.0) } else { (11.0, 90.0) };
+        plate.site_positions.add(image.key, SitePosition { x_um: site * across_um, y_um: site * down_um });
+    }
+    plate
+}
+
 /// Pipelines with given light, for the first and the third of the plates.
 fn with_light(folder: &Path) -> Vec<(&'static str, PipelineSpec)> {
     let mut made = Vec::new();
@@ -184,7 +211,7 @@ type Row = [usize; 8];
 /// The plans of the sweep: all pairs of levels, and a few more that were found to be hard.
 pub(crate) fn plans(folder: &Path) -> Vec<Planned> {
     let (mut pipelines, plates) = (pipelines(), plates(folder));
-    let plates: Vec<(&str, Plate)> = plates.iter().map(|(name, path)| (*name, open(path))).collect();
+    let plates: Vec<(&str, Plate)> = plates.iter().map(|(name, path)| (*name, located(open(path)))).collect();
     let ways = [
         COMPONENTS.len(),
         RELEASE.len(),
@@ -199,10 +226,10 @@ pub(crate) fn plans(folder: &Path) -> Vec<Planned> {
     pipelines.extend(with_light(folder));
     rows.extend([
         // Scratch of the size of images, while the next are read by as many threads.
-        [2, 2, 1, 0, 2, 0, 1, 0],
-        [4, 2, 2, 0, 2, 0, 1, 0],
+        [2, 3, 1, 0, 2, 0, 1, 0],
+        [4, 3, 2, 0, 2, 0, 1, 0],
         // Whole wells that are read ahead while composites are made.
-        [2, 6, 0, 0, 0, 0, 1, 0],
+        [2, 7, 0, 0, 0, 0, 1, 0],
         // Flat images fit plates of their size.
         [0, light, 0, 0, 0, 0, 0, 0],
         [0, light, 1, 0, 0, 0, 1, 0],

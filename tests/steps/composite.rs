@@ -74,7 +74,7 @@ fn composites_and_given_light_equal_numpy_byte_for_byte() {
         assert_eq!(step.check(), Ok(()));
         let step = read(step).expect("light");
         let keys: Vec<ImageKey> = channels.iter().map(|channel| of_channel(*channel)).collect();
-        let formats: Vec<_> = keys.iter().map(|key| (*key, format)).collect();
+        let formats: Vec<_> = keys.iter().map(|key| ((*key).into(), format)).collect();
         assert_eq!(step.output_format(&formats), Ok(output), "{line}");
         let images = keys.into_iter().zip(images.map(|units| image(format, &units)));
         let (results, note) =
@@ -151,7 +151,7 @@ fn what_needs_grey_stands_before_what_makes_colours() {
             other => panic!("{other:?}"),
         }
     }
-    let colour = [(of_channel(1), ImageFormat::rgb(4, 3))];
+    let colour = [(of_channel(1).into(), ImageFormat::rgb(4, 3))];
     for step in [composite(), given()] {
         let refused = resolved(step).output_format(&colour);
         assert!(matches!(refused, Err(StepError::NotGrey { .. })), "{refused:?}");
@@ -188,7 +188,8 @@ fn light_that_is_of_no_use_is_refused_by_name() {
         }
     }
     let step = with_light(&[(2, at("good.tif"))], &[]);
-    let fits = |step: &ResolvedStep, channel, format| step.output_format(&[(of_channel(channel), format)]);
+    let fits =
+        |step: &ResolvedStep, channel, format| step.output_format(&[(of_channel(channel).into(), format)]);
     let wide = ImageFormat { width: 5, ..grey };
     let unread = resolved(step.clone());
     assert_eq!(fits(&unread, 2, wide), Ok(wide), "until it is read its size is not known");

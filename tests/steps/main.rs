@@ -15,14 +15,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use stepwell::cancel::Cancel;
 use stepwell::image::{ImageFormat, ImageRef, PixelType};
 use stepwell::pipeline::steps::{
-    BackgroundSubtraction, Crop, FlatField, GaussianSmoothing, Level, NucleiCount, PercentileNormalize,
-    Placement, ProjectionMethod, Sigma, Stitching, Threshold, ZProjection,
+    BackgroundSubtraction, ColourComposite, Crop, FlatField, GaussianSmoothing, Level, NucleiCount,
+    PercentileNormalize, Placement, ProjectionMethod, Sigma, Stitching, Threshold, ZProjection,
 };
 use stepwell::pipeline::{
-    GroupImages, Held, NoPlate, OwnImage, PlateView, ResolvedPipeline, ResolvedStep, Scratch, Step,
-    StepError, StepNote, apply,
+    GroupImages, Held, NoPlate, OwnImage, PlacedKey, PlateView, ResolvedPipeline, ResolvedStep, Scratch,
+    Step, StepError, StepNote, apply,
 };
-use stepwell::plate::{Component, ImageKey, SitePosition};
+use stepwell::plate::{Component, ImageKey, PixelSize, SitePosition};
 
 const TABLE: &str = include_str!("../data/steps.csv");
 const PACKED: &[u8] = include_bytes!("../data/steps.bin");
@@ -84,35 +84,39 @@ fn key(site: usize) -> ImageKey {
 /// Size of a pixel of a plate.
 const PIXEL_UM: f64 = 2.0;
 
-/// A plate with the places of its sites in pixels.
-struct Places(BTreeMap<u32, (i32, i32)>);
+/// A plate with pixels of one size, of which it is known where each image lies.
+struct Known;
 
-impl PlateView for Places {
-    fn pixel_um(&self) -> Option<f64> {
-        Some(PIXEL_UM)
-    }
-
-    fn site_position(&self, site: u32) -> Option<SitePosition> {
-        self.0
-            .get(&site)
-            .map(|(x, y)| SitePosition { x_um: f64::from(*x) * PIXEL_UM, y_um: f64::from(*y) * PIXEL_UM })
+impl PlateView for Known {
+    fn pixel_size(&self, _channel: u32) -> Option<PixelSize> {
+        PixelSize::square(PIXEL_UM)
     }
 
     fn has_site_positions(&self) -> bool {
         true
     }
 
+    fn unplaced(&self) -> Option<ImageKey> {
+        None
+    }
+
     fn is_single(&self, _component: Component) -> bool {
         false
     }
 
-    fn values(&self, _component: Component) -> BTreeSet<u32> {
-        self.0.keys().copied().collect()
+    fn values(&self, component: Component) -> BTreeSet<u32> {
+        if component == Component::Channel { [1].into() } else { BTreeSet::new() }
     }
 
     fn channel_name(&self, _channel: u32) -> Option<&str> {
         None
     }
+}
+
+/// An image at a place in pixels.
+fn placed(key: ImageKey, (x, y): (i32, i32)) -> PlacedKey {
+    let position = SitePosition { x_um: f64::from(x) * PIXEL_UM, y_um: f64::from(y) * PIXEL_UM };
+    PlacedKey { key, position: Some(position) }
 }
 
 /// A step on a plate.
@@ -133,20 +137,21 @@ fn image(format: ImageFormat, units: &[u64]) -> OwnImage {
 /// Does a step to images, as the engine does it; what it leaves.
 fn applied(
     step: &ResolvedStep,
-    images: Vec<(ImageKey, OwnImage)>,
+    images: Vec<(impl Into<PlacedKey>, OwnImage)>,
     scratch: &mut Scratch,
     cancel: &Cancel,
 ) -> Result<(Vec<OwnImage>, StepNote), StepError> {
-    let formats: Vec<_> = images.iter().map(|(key, image)| (*key, image.view().format)).collect();
+    let (members, images): (Vec<PlacedKey>, Vec<OwnImage>) =
+        images.into_iter().map(|(of, image)| (of.into(), image)).unzip();
+    let formats: Vec<_> = members.iter().zip(&images).map(|(of, image)| (*of, image.view().format)).collect();
     let reserves = step.reserves(step.output_format(&formats)?);
-    let (keys, images) = images.into_iter().unzip();
     // What was in memory before must not matter.
     let reserve = |format| {
         let mut image = OwnImage::new(format);
         image.view_mut().bytes.fill(0x47);
         Ok::<_, StepError>(image)
     };
-    let group = GroupImages { keys, images, reserves };
+    let group = GroupImages { members, images, reserves };
     let applied = apply(step, group, &mut None, reserve, scratch, cancel)?;
     Ok((applied.results, applied.note))
 }
@@ -159,7 +164,20 @@ fn done(
     scratch: &mut Scratch,
     cancel: &Cancel,
 ) -> Result<(Vec<u8>, StepNote), StepError> {
-    let images = images.iter().enumerate().map(|(site, units)| (key(site), image(format, units)));
+    let of = (0..images.len()).map(|site| key(site).into()).collect::<Vec<_>>();
+    done_at(step, format, &of, images, scratch, cancel)
+}
+
+/// The same of images that lie somewhere.
+fn done_at(
+    step: &ResolvedStep,
+    format: ImageFormat,
+    of: &[PlacedKey],
+    images: &[Vec<u64>],
+    scratch: &mut Scratch,
+    cancel: &Cancel,
+) -> Result<(Vec<u8>, StepNote), StepError> {
+    let images = of.iter().zip(images).map(|(of, units)| (*of, image(format, units)));
     let (results, note) = applied(step, images.collect(), scratch, cancel)?;
     Ok((results.iter().flat_map(|image| image.view().bytes.to_vec()).collect(), note))
 }
@@ -169,6 +187,8 @@ struct Case {
     format: ImageFormat,
     step: ResolvedStep,
     images: Vec<Vec<u64>>,
+    /// What each image is of, and where it lies.
+    of: Vec<PlacedKey>,
     /// The bytes of all results.
     expected: Vec<u8>,
     /// Samples held at a limit, where the table says.
@@ -204,6 +224,7 @@ fn cases() -> Vec<Case> {
             format,
             step: resolved(step),
             images: (0..number(field[4])).map(plane).collect(),
+            of: (0..number(field[4])).map(|site| key(site).into()).collect(),
             expected: data[number(field[9])..][..size(format)].to_vec(),
             saturated: None,
         }
@@ -225,15 +246,17 @@ fn cases_of(table: &str, packed: &[u8]) -> Vec<Case> {
         let type_told = field.get(12).filter(|name| !name.is_empty());
         let pixel = type_told.map_or(format.pixel, |name| type_of(name));
         let places = field.get(13).map_or("{}", |places| *places);
-        let places = Places(ron::from_str(places).expect("places"));
+        let places: BTreeMap<usize, (i32, i32)> = ron::from_str(places).expect("places");
+        let of = |site: usize| places.get(&(site + 1)).map_or(key(site).into(), |at| placed(key(site), *at));
         let result = ImageFormat { width: number(field[5]), height: number(field[6]), pixel, ..format };
         let image =
             |index: usize| aligned(&data[number::<usize>(field[9]) + index * size(format)..][..size(format)]);
         Case {
             what: line.to_owned(),
             format,
-            step: resolved_on(ron::from_str(field[11]).expect("a step"), &places),
+            step: resolved_on(ron::from_str(field[11]).expect("a step"), &Known),
             images: (0..number(field[4])).map(image).collect(),
+            of: (0..number(field[4])).map(of).collect(),
             expected: data[number(field[10])..][..number::<usize>(field[7]) * size(result)].to_vec(),
             saturated: Some(number(field[8])),
         }
@@ -251,8 +274,9 @@ fn every_step_equals_numpy_byte_for_byte() {
     cases.extend(cases_of(FILTER_TABLE, FILTER_PACKED));
     cases.extend(cases_of(OBJECT_TABLE, OBJECT_PACKED));
     for case in &cases {
+        let Case { step, format, images, of, .. } = case;
         let (results, note) =
-            done(&case.step, case.format, &case.images, &mut scratch, &Cancel::new()).expect("the step");
+            done_at(step, *format, of, images, &mut scratch, &Cancel::new()).expect("the step");
         assert_eq!(results.len(), case.expected.len(), "{}", case.what);
         if let Some(saturated) = case.saturated {
             assert_eq!(note.saturated_samples(), saturated, "{}", case.what);
@@ -324,7 +348,7 @@ fn objects_that_cannot_be_numbered_or_have_colours_are_refused() {
     }
     let colour = ImageFormat { samples: 3, ..ImageFormat::grey(4, 4, PixelType::U8) };
     for step in [count(30, true), resolved(Step::Threshold(Threshold::default()))] {
-        let error = step.output_format(&[(key(0), colour)]).expect_err("colours").to_string();
+        let error = step.output_format(&[(key(0).into(), colour)]).expect_err("colours").to_string();
         assert!(error.contains("needs grey images"), "{error}");
     }
 }
@@ -358,13 +382,13 @@ fn of_several() -> [ResolvedStep; 3] {
 fn images_of_mixed_types_are_refused() {
     let (narrow, wide) = (ImageFormat::grey(4, 1, PixelType::U8), ImageFormat::grey(4, 1, PixelType::U16));
     for step in of_several() {
-        let formats = [(key(0), narrow), (key(1), wide)];
+        let formats = [(key(0).into(), narrow), (key(1).into(), wide)];
         let refused = step.output_format(&formats);
         let what = step.step();
         assert!(matches!(refused, Err(StepError::MixedFormats { .. })), "{what}: {refused:?}");
         // Also where nobody has asked before.
         let group = GroupImages {
-            keys: vec![key(0), key(1)],
+            members: vec![key(0).into(), key(1).into()],
             images: vec![OwnImage::new(narrow), OwnImage::new(wide)],
             reserves: step.reserves(narrow),
         };
@@ -415,12 +439,12 @@ fn results_do_not_depend_on_the_number_of_threads() {
 
 #[test]
 fn a_mosaic_that_is_too_large_is_refused_in_words() {
-    let places = Places([(1, (i32::MIN, 0)), (2, (i32::MAX, 9))].into());
-    let step = resolved_on(Step::Stitching(Stitching::default()), &places);
+    let step = resolved_on(Step::Stitching(Stitching::default()), &Known);
     let tile = ImageFormat::grey(1000, 1000, PixelType::U16);
-    let error = step.output_format(&[(key(0), tile), (key(1), tile)]).expect_err("too large");
+    let far = [placed(key(0), (i32::MIN, 0)), placed(key(1), (i32::MAX, 9))];
+    let error = step.output_format(&far.map(|of| (of, tile))).expect_err("too large");
     assert!(error.to_string().contains("4294968295 × 1009 pixels"), "{error}");
-    let error = step.output_format(&[(key(0), tile), (key(2), tile)]).expect_err("no place");
+    let error = step.output_format(&[(far[0], tile), (key(2).into(), tile)]).expect_err("no place");
     assert!(error.to_string().contains("does not know where A01_s3_w1_z1_t1 lies"), "{error}");
 }
 
@@ -508,27 +532,138 @@ fn what_a_plate_does_not_tell_is_said_in_words() {
     }
 }
 
+/// A plate of which only the sizes of pixels are known, by channel.
+struct Pixels<'a>(&'a [(u32, f64, f64)]);
+
+impl PlateView for Pixels<'_> {
+    fn pixel_size(&self, channel: u32) -> Option<PixelSize> {
+        let (_, x_um, y_um) = self.0.iter().find(|(of, ..)| *of == channel)?;
+        PixelSize::new(*x_um, *y_um)
+    }
+
+    fn has_site_positions(&self) -> bool {
+        true
+    }
+
+    fn unplaced(&self) -> Option<ImageKey> {
+        None
+    }
+
+    fn is_single(&self, _component: Component) -> bool {
+        false
+    }
+
+    fn values(&self, component: Component) -> BTreeSet<u32> {
+        let channels = self.0.iter().map(|(channel, ..)| *channel);
+        channels.filter(|_| component == Component::Channel).collect()
+    }
+
+    fn channel_name(&self, channel: u32) -> Option<&str> {
+        (channel == 2).then_some("FITC")
+    }
+}
+
 #[test]
 fn a_pipeline_is_resolved_and_the_users_stays() {
     let steps = ["Bin((factor: 2))", "GaussianSmoothing((sigma: Micrometres(3)))", "Stitching(())"]
         .map(|step| ron::from_str::<Step>(step).expect("a step"));
-    let on = |places: [(u32, (i32, i32)); 2]| {
-        ResolvedPipeline::of_steps(steps.clone(), &Places(places.into())).expect("known")
+    let on = |pixels: &[(u32, f64, f64)]| {
+        ResolvedPipeline::of_steps(steps.clone(), &Pixels(pixels)).expect("known")
     };
-    let (wide, high) = (on([(1, (0, 0)), (2, (8, 0))]), on([(1, (0, 0)), (2, (0, 8))]));
+    let (square, oblong) = (on(&[(1, 2.0, 2.0)]), on(&[(1, 2.0, 4.0)]));
     // Two plates make two pipelines of one choice.
-    assert_ne!(wide, high);
-    for resolved in [&wide, &high] {
+    assert_ne!(square, oblong);
+    for resolved in [&square, &oblong] {
         let chosen: Vec<Step> = resolved.steps().iter().map(|step| step.step().clone()).collect();
         assert_eq!(chosen, steps);
         // It goes to another process as it is.
         let text = serde_json::to_string(resolved).expect("text");
         assert_eq!(serde_json::from_str::<ResolvedPipeline>(&text).expect("a pipeline"), *resolved);
     }
-    // Pixels are binned before, so that 8 of the plate are 4.
+    // Pixels are binned before, so that 16 micrometres are 4, or 2 where they are twice as high.
     let tile = ImageFormat::grey(4, 4, PixelType::U8);
-    let mosaic =
-        |resolved: &ResolvedPipeline| resolved.steps()[2].output_format(&[(key(0), tile), (key(1), tile)]);
-    assert_eq!(mosaic(&wide), Ok(ImageFormat { width: 8, ..tile }));
-    assert_eq!(mosaic(&high), Ok(ImageFormat { height: 8, ..tile }));
+    let mosaic = |resolved: &ResolvedPipeline, (x, y): (i32, i32)| {
+        let tiles = [placed(key(0), (0, 0)), placed(key(1), (x, y))];
+        resolved.steps()[2].output_format(&tiles.map(|of| (of, tile)))
+    };
+    assert_eq!(mosaic(&square, (8, 0)), Ok(ImageFormat { width: 8, ..tile }));
+    assert_eq!(mosaic(&square, (0, 8)), Ok(ImageFormat { height: 8, ..tile }));
+    assert_eq!(mosaic(&oblong, (0, 8)), Ok(ImageFormat { height: 6, ..tile }));
+}
+
+#[test]
+fn a_mosaic_is_laid_out_by_its_own_positions_in_the_pixels_of_its_channel() {
+    let plate = Pixels(&[(1, 0.65, 0.65), (2, 1.3, 0.65)]);
+    let stitch = resolved_on(Step::Stitching(Stitching::default()), &plate);
+    let tile = ImageFormat::grey(33, 16, PixelType::U16);
+    // Channel, the places of tiles in micrometres, and the size of their mosaic.
+    type Row<'a> = (u32, &'a [(f64, f64)], [u32; 2]);
+    let table: [Row<'_>; 6] = [
+        (1, &[(-10.725, 0.0), (10.725, 0.0)], [66, 16]),
+        // Wherever the well's centre is, tiles side by side stay so.
+        (1, &[(39_991.4, -7.0), (40_012.85, -7.0)], [66, 16]),
+        (1, &[(0.0, 0.0), (0.0, 10.4)], [33, 32]),
+        // A half is rounded up in every well, whatever is lost on the way.
+        (1, &[(0.0, 0.0), (4.875, 0.0)], [41, 16]),
+        (1, &[(1000.1, 0.0), (1004.975, 0.0)], [41, 16]),
+        (2, &[(-10.725, 0.0), (10.725, 10.4)], [33 + 17, 32]),
+    ];
+    for (channel, places, [width, height]) in table {
+        let tiles: Vec<_> = places
+            .iter()
+            .enumerate()
+            .map(|(site, (x_um, y_um))| {
+                let position = Some(SitePosition { x_um: *x_um, y_um: *y_um });
+                (PlacedKey { key: ImageKey { channel: Some(channel), ..key(site) }, position }, tile)
+            })
+            .collect();
+        let mosaic = stitch.output_format(&tiles).expect("a mosaic");
+        assert_eq!([mosaic.width, mosaic.height], [width, height], "{places:?}");
+    }
+    // A picture of all channels has one size of a pixel or cannot be laid out.
+    let composite = || Step::ColourComposite(ColourComposite::default());
+    let after = |plate| ResolvedPipeline::of_steps([composite(), stitch.step().clone()], plate);
+    assert!(after(&Pixels(&[(1, 0.65, 0.65), (2, 0.65, 0.65)])).is_ok());
+    let why = after(&plate).expect_err("two sizes").to_string();
+    assert!(why.contains("pixels of different sizes: place the sites on a grid"), "{why}");
+}
+
+#[test]
+fn micrometres_are_pixels_of_each_channel_across_and_down() {
+    let smoothing = |sigma| Step::GaussianSmoothing(GaussianSmoothing { sigma });
+    let on = |plate: &Pixels<'_>| ResolvedPipeline::of_steps([smoothing(Sigma::Micrometres(2.0))], plate);
+    let plate = Pixels(&[(1, 0.5, 2.0), (2, 1.0, 1.0)]);
+    let resolved_um = on(&plate).expect("known").steps()[0].clone();
+    let format = ImageFormat::grey(40, 40, PixelType::F32);
+    // Stripes that go down are smoothed across alone, and those that go across alone down.
+    let stripes = |is_down: bool| -> Vec<u64> {
+        let value = |at: usize| if (if is_down { at % 40 } else { at / 40 }) % 10 < 4 { 1000.0 } else { 0.0 };
+        let values: Vec<f32> = (0..1600).map(value).collect();
+        aligned(bytemuck::cast_slice(&values))
+    };
+    let smoothed = |step: &ResolvedStep, channel, is_down| -> Vec<f32> {
+        let of = PlacedKey::from(ImageKey { channel: Some(channel), ..key(0) });
+        let images = [stripes(is_down)];
+        let (bytes, _) =
+            done_at(step, format, &[of], &images, &mut Scratch::default(), &Cancel::new()).expect("the step");
+        bytemuck::pod_collect_to_vec(&bytes)
+    };
+    for (channel, is_down, sigma_px) in [(1, true, 4.0), (1, false, 1.0), (2, true, 2.0), (2, false, 2.0)] {
+        let expected = smoothed(&resolved(smoothing(Sigma::Pixels(sigma_px))), channel, is_down);
+        let found = smoothed(&resolved_um, channel, is_down);
+        let off = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(off < 0.01, "channel {channel}, {is_down}: {off}");
+        assert!(found.iter().any(|value| (1.0..999.0).contains(value)));
+    }
+    // What is wrong with a channel is said of that channel.
+    let table = [
+        (Pixels(&[(1, 0.5, 0.5), (2, 0.5, 0.01)]), "200.000 pixels of channel 2 (FITC)"),
+        (Pixels(&[(1, 0.5, 0.5), (2, 0.5, 0.01)]), "choose 0.150 to 1.000 µm"),
+        (Pixels(&[(1, 0.5, 0.5), (2, f64::NAN, 0.5)]), "the size of a pixel of channel 2 (FITC): give sigma"),
+        (Pixels(&[(1, f64::NAN, 0.5)]), "do not tell the size of a pixel: give sigma"),
+    ];
+    for (plate, part) in table {
+        let why = on(&plate).expect_err("refused").to_string();
+        assert!(why.contains(part), "{why}");
+    }
 }

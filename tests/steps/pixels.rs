@@ -140,7 +140,7 @@ fn what_is_written_is_read_back_equal() {
                         &support::place(&path),
                         image,
                         compression,
-                        Some(Description { text: "5 µm", pixel_size_um: Some(0.65) }),
+                        Some(Description { text: "5 µm", pixel_size_um: Some([0.65; 2]) }),
                     )
                     .expect("written");
                     assert_eq!(bytes, fs::metadata(&path).expect("a file").len());

@@ -7,7 +7,7 @@ use stepwell::events::{Course, Event, EventKind, Outcome, Sample};
 use stepwell::image::Compression;
 use stepwell::machine::Machine;
 use stepwell::plan::{AfterClear, CombinationId, Forecast, Intermediates, Mode, PlanSummary};
-use stepwell::plate::{Component, WellId};
+use stepwell::plate::{Component, PixelSizes, WellId};
 use stepwell::record::RunId;
 
 /// What a made-up run is like.
@@ -87,6 +87,7 @@ impl MadeUp {
             wells_at_once: 1,
             read_ahead: false,
             compression: Compression::None,
+            pixel_sizes: PixelSizes::default(),
         };
         let started = EventKind::Started {
             plan: Box::new(plan),

@@ -10,10 +10,11 @@ use crate::engine::read_files;
 use crate::image::ImageSource;
 use crate::image::{ImageFormat, ImageMut, ImageRef};
 use crate::pipeline::{
-    FileFault, GroupImages, Held, PipelineSpec, PipelineStep, ResolvedPipeline, Scratch, StepError, apply,
+    FileFault, GroupImages, Held, PipelineSpec, PipelineStep, PlacedKey, ResolvedPipeline, Scratch,
+    StepError, apply,
 };
 use crate::plan::{Item, PlateImages, groups};
-use crate::plate::{Component, ImageKey, MissingImage, Plate};
+use crate::plate::{Component, ImageKey, Measured, MissingImage, Plate, PlateImage, SitePosition};
 use crate::quantity::{bytes_text, plural};
 
 /// The most bytes of images that a preview takes.
@@ -26,8 +27,8 @@ pub struct Preview {
     pub key: ImageKey,
     /// The steps, on this plate.
     pub pipeline: ResolvedPipeline,
-    /// The images that it is made of, sorted by key.
-    pub images: Vec<(ImageKey, ImageSource)>,
+    /// The images that it is made of, sorted by key, and where they lie.
+    pub images: Vec<(PlacedKey, ImageSource)>,
 }
 
 /// Why there is no preview.
@@ -60,10 +61,12 @@ impl From<StepError> for PreviewError {
 }
 
 /// An image on its way through the steps.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PreviewImage {
     /// Its place in the plate; components that a step assembled are `None`.
     pub key: ImageKey,
+    /// Where it was recorded, where that is known.
+    pub position: Option<SitePosition>,
     /// Size and type.
     pub format: ImageFormat,
     /// Its pixels. (What the system's allocators give is aligned for all types of samples.)
@@ -72,7 +75,12 @@ pub struct PreviewImage {
 
 impl Preview {
     /// What an image of the plate becomes; in words why that cannot be shown.
-    pub fn of(plate: &Plate, key: ImageKey, steps: &[PipelineStep]) -> Result<Self, String> {
+    pub fn of(
+        plate: &Plate,
+        measured: &Measured,
+        key: ImageKey,
+        steps: &[PipelineStep],
+    ) -> Result<Self, String> {
         for (index, step) in steps.iter().enumerate() {
             step.step.check().map_err(|why| format!("Step {}, {}: {why}.", index + 1, step.step.name()))?;
         }
@@ -92,19 +100,21 @@ impl Preview {
                 return Err(format!("The preview needs {}, which is missing: {}.", missing.key, missing));
             }
         }
-        let images: Vec<(ImageKey, ImageSource)> = plate
-            .images_of(key.well)
-            .iter()
-            .filter(|image| belongs(image.key, &assembled))
-            .map(|image| (image.key, image.source.clone()))
-            .collect();
+        let images: Vec<&PlateImage> =
+            plate.images_of(key.well).iter().filter(|image| belongs(image.key, &assembled)).collect();
         if images.is_empty() {
             return Err("A ready-made projection has no planes to preview.".to_owned());
         }
-        let keys: Vec<ImageKey> = images.iter().map(|(key, _)| *key).collect();
-        let pipeline = PlateImages::of_images(plate, &keys)
-            .resolve(&PipelineSpec { steps: steps.to_vec() })
-            .map_err(|error| error.to_string())?;
+        let keys: Vec<ImageKey> = images.iter().map(|image| image.key).collect();
+        let taken = PlateImages::of_images(plate, measured, &keys);
+        let pipeline =
+            taken.resolve(&PipelineSpec { steps: steps.to_vec() }).map_err(|error| error.to_string())?;
+        let positions = taken.positions_of(key.well);
+        let placed = |image: &PlateImage| PlacedKey {
+            key: image.key,
+            position: positions.and_then(|positions| positions.of(image.key)),
+        };
+        let images = images.into_iter().map(|image| (placed(image), image.source.clone())).collect();
         let key = steps.iter().fold(key, |key, step| step.step.result_of(key));
         Ok(Self { key, pipeline, images })
     }
@@ -124,7 +134,7 @@ impl Preview {
     ) -> Result<PreviewImage, PreviewError> {
         let mut images: Vec<PreviewImage> = Vec::with_capacity(self.images.len());
         let mut held_bytes = 0;
-        for (place, (key, source)) in self.images.iter().enumerate() {
+        for (place, (of, source)) in self.images.iter().enumerate() {
             cancel.check()?;
             let (format, bytes) = decode(source).map_err(PreviewError::Impossible)?;
             held_bytes += format.bytes();
@@ -140,9 +150,9 @@ impl Preview {
                     bytes_text(MOST_BYTES),
                 )));
             }
-            images.push(PreviewImage { key: *key, format, bytes });
+            images.push(PreviewImage { key: of.key, position: of.position, format, bytes });
         }
-        let channels: BTreeSet<u32> = self.images.iter().map(|(key, _)| key.channel.unwrap_or(1)).collect();
+        let channels: BTreeSet<u32> = self.images.iter().map(|(of, _)| of.key.channel.unwrap_or(1)).collect();
         let mut pipeline = self.pipeline.clone();
         read_files(&mut pipeline, &|channel| channels.contains(&channel), cancel)?;
         let results = apply_steps(&pipeline, images, cancel)?;
@@ -169,8 +179,12 @@ pub(crate) fn apply_steps(
 ) -> Result<Vec<PreviewImage>, PreviewError> {
     let mut scratch = Scratch::default();
     for step in pipeline.steps() {
-        let items: Vec<Item> =
-            images.iter().map(|image| Item { key: image.key, format: Some(image.format) }).collect();
+        let item = |image: &PreviewImage| Item {
+            key: image.key,
+            position: image.position,
+            format: Some(image.format),
+        };
+        let items: Vec<Item> = images.iter().map(item).collect();
         let mut waiting: Vec<Option<PreviewImage>> = images.into_iter().map(Some).collect();
         images = Vec::new();
         for group in groups(step, &items) {
@@ -179,11 +193,11 @@ pub(crate) fn apply_steps(
                 return Err(fault.into());
             }
             let inputs: Vec<_> = group.inputs.iter().filter_map(|place| waiting[*place].take()).collect();
-            let keys = inputs.iter().map(|image| image.key).collect();
-            let work = GroupImages { keys, images: inputs, reserves: group.reserves };
+            let members = group.inputs.iter().map(|place| items[*place].placed()).collect();
+            let work = GroupImages { members, images: inputs, reserves: group.reserves };
             // That of a workspace says nothing.
-            let Some(key) = group.results.first().map(|result| result.key) else { continue };
-            let reserve = |format| PreviewImage::reserved(key, format);
+            let Some(result) = group.results.first().map(Item::placed) else { continue };
+            let reserve = |format| PreviewImage::reserved(result, format);
             let applied = apply(step, work, &mut None, reserve, &mut scratch, cancel)?;
             images.extend(applied.results);
         }
@@ -193,13 +207,13 @@ pub(crate) fn apply_steps(
 }
 
 impl PreviewImage {
-    fn reserved(key: ImageKey, format: ImageFormat) -> Result<Self, PreviewError> {
+    fn reserved(of: PlacedKey, format: ImageFormat) -> Result<Self, PreviewError> {
         // What a step makes of images that fit can still be larger than they are.
         let bytes = Some(format.bytes()).filter(|bytes| *bytes <= MOST_BYTES);
         let Some(bytes) = bytes.and_then(|bytes| usize::try_from(bytes).ok()) else {
             let why = format!("The result has {}, too much for a preview.", bytes_text(format.bytes()));
             return Err(PreviewError::Impossible(why));
         };
-        Ok(Self { key, format, bytes: vec![0; bytes] })
+        Ok(Self { key: of.key, position: of.position, format, bytes: vec![0; bytes] })
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::messages::{PlateCommand, PlateEvent, PlateWork};
+use crate::app::log::LogKind;
 use crate::app::outbox::{Fact, Outbox};
 use crate::app::pipeline::state::PipelineState;
 use crate::app::settings::state::SettingsState;
@@ -13,7 +14,7 @@ use crate::file_threads::FileThreads;
 use crate::image::ImageFormat;
 use crate::pipeline::Step;
 use crate::plan::{self, Conflict, Mode, PlateImages, RunSpec, components_text};
-use crate::plate::{Component, Measured, Plate, WellId, header_readers};
+use crate::plate::{Component, Measured, Plate, ScanIssue, WellId, header_readers};
 use crate::quantity::count_text;
 
 /// What is known of a well from the scan.
@@ -66,6 +67,8 @@ pub struct PlateState {
     measured_wells: BTreeSet<WellId>,
     /// The formats of the measured images, the most frequent first.
     pub formats: Vec<(ImageFormat, usize)>,
+    /// What is odd about the images that were measured.
+    pub image_issues: Vec<ScanIssue>,
     /// The threads that measure: of this plate alone, so that one that does not answer holds up no other.
     header_readers: FileThreads,
     /// The measuring under way.
@@ -118,6 +121,7 @@ impl PlateState {
             measured: Arc::default(),
             measured_wells: BTreeSet::new(),
             formats: Vec::new(),
+            image_issues: Vec::new(),
             header_readers: header_readers(),
             measuring: None,
             has_failed_measuring: false,
@@ -194,6 +198,18 @@ impl PlateState {
         Arc::make_mut(&mut self.measured).extend(measured);
         self.measured_wells.extend(wells);
         self.measuring.take_if(|measuring| measuring.wells.is_subset(&self.measured_wells));
+    }
+
+    /// Once all selected wells are measured: what is odd about their images, and what of that is new to the log.
+    fn find_image_issues(&mut self, out: &mut Outbox) {
+        if !self.is_measured() {
+            return;
+        }
+        let found = self.measured.issues(&self.plate, &self.measured_wells);
+        for ScanIssue { path, why } in found.iter().filter(|issue| !self.image_issues.contains(issue)) {
+            out.log(LogKind::Plate, format!("{path}: {why}"));
+        }
+        self.image_issues = found;
     }
 
     /// Stops the measuring under way, if there is any.
@@ -289,6 +305,7 @@ impl PlateState {
             PlateEvent::Measured { generation, wells, measured } => {
                 if self.measuring.as_mut().is_some_and(|measuring| is_of(measuring, generation)) {
                     self.add_measured(wells, measured);
+                    self.find_image_issues(out);
                     out.emit(Fact::SizesRead);
                 }
             }

@@ -138,6 +138,7 @@ pub(super) mod tests {
             intermediates: crate::plan::Intermediates::Free,
             wells_at_once: 1,
             read_ahead: false,
+            pixel_sizes: crate::plate::PixelSizes::default(),
             compression: Compression::None,
         };
         let mut events = vec![event(

@@ -229,6 +229,7 @@ mod tests {
         let image = |channel: u32, index: u32| PlannedImage {
             key: ImageKey::new(well, index / 3 + 1, channel, index % 3 + 1, 1),
             source: ImageSource::file(format!("/plate/{channel}-{index}.tif")),
+            position: None,
             format: Ok(format),
             decode_scratch_bytes: 0,
             stored_bytes: format.bytes(),

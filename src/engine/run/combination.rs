@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::context::Context;
 use super::error::RunError;
+use super::faults;
 use super::load::Loaded;
 use super::save::save;
 use super::stepping::{StepWork, Stepped};
@@ -68,14 +69,7 @@ impl<'a> Phases<'a> {
             name: step.step().name().to_owned(),
             groups: groups.iter().filter(|group| group.has_result()).count(),
         });
-        for group in &groups {
-            let Some(fault) = &group.fault else { continue };
-            // Those that were not there before have been told.
-            for (result, _) in group.results.iter().zip(&group.inputs).filter(|(_, input)| is_there(input)) {
-                let path = context.plan.plate_root.clone();
-                context.fail(result.key, path, format!("{} is withheld: {fault}", result.key));
-            }
-        }
+        faults::tell(context, &self.combination, step_index, &self.items, &groups, is_there);
         let images_in = worked_on.flat_map(|group| &group.inputs).filter(|input| is_there(input)).count();
         let images = std::mem::take(&mut self.images);
         let work = StepWork {

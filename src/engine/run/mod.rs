@@ -7,6 +7,7 @@ mod combination;
 mod context;
 mod emitter;
 mod error;
+mod faults;
 mod given_files;
 mod load;
 mod panics;

@@ -6,9 +6,9 @@ use crate::cancel::Cancel;
 use crate::disk::Destination;
 use crate::image::{DecodeScratch, ImageFormat, ImageSource, PixelType, write_tiff};
 use crate::memory::{Probe, Resident, Store};
-use crate::pipeline::{GroupImages, OwnImage, Scratch, StepError, apply};
+use crate::pipeline::{GroupImages, OwnImage, PlacedKey, Scratch, StepError, apply};
 use crate::plan::{Item, Plan, groups};
-use crate::plate::{ImageKey, WellId};
+use crate::plate::{ImageKey, SitePosition, WellId};
 
 /// Median of ten samples after the threads have started and one small image has passed decoding,
 /// every step and encoding, with its scratch released: the first image touches 1.5 MB of code,
@@ -37,7 +37,10 @@ pub(super) fn resting_memory(
 fn warm_up(file: &Destination, plan: &Plan) {
     let format = ImageFormat::grey(64, 64, PixelType::U16);
     let mut store = Store::new(plan.spec.after_clear, plan.spec.intermediates);
-    let key = ImageKey::new(WellId { row: 0, column: 0 }, 1, 1, 1, 1);
+    // A channel whose pixels have a known size, where there is one: some steps ask for it.
+    let channel = plan.facts.pixel_sizes.iter().next().map_or(1, |(channel, _)| channel);
+    let key = ImageKey::new(WellId { row: 0, column: 0 }, 1, channel, 1, 1);
+    let image_of = PlacedKey { key, position: Some(SitePosition { x_um: 0.0, y_um: 0.0 }) };
     let Ok(room) = store.begin([format]) else { return };
     let Ok(mut image) = room.allocate(format) else { return };
     let (mut decode, mut scratch) = (DecodeScratch::new(), Scratch::default());
@@ -46,11 +49,11 @@ fn warm_up(file: &Destination, plan: &Plan) {
     if saved {
         drop(ImageSource::file(file.path()).decode_into(format, image.view_mut().bytes, &mut decode));
     }
-    let items = [Item { key, format: Some(format) }];
+    let items = [Item { key, position: image_of.position, format: Some(format) }];
     for step in plan.pipeline.steps() {
         for group in groups(step, &items).iter().filter(|group| group.has_result()) {
             let images = vec![OwnImage::copy_of(image.view())];
-            let images = GroupImages { keys: vec![key], images, reserves: group.reserves };
+            let images = GroupImages { members: vec![image_of], images, reserves: group.reserves };
             let reserve = |format| Ok::<_, StepError>(OwnImage::new(format));
             drop(apply(step, images, &mut None, reserve, &mut scratch, &Cancel::new()));
         }

@@ -95,8 +95,9 @@ fn write(
     image: ImageRef<'_>,
 ) -> Result<(String, u64), RunError> {
     let path = kept.path(item.key);
-    let text = kept.description(item.key, image.format);
-    let description = Description { text: &text, pixel_size_um: kept.pixel_size_um() };
+    let text = kept.description(item.placed(), image.format);
+    let pixel_size_um = kept.pixel_size(item.key).map(|size| [size.x_um, size.y_um]);
+    let description = Description { text: &text, pixel_size_um };
     let compression = context.plan.spec.compression;
     let bytes = write_tiff(&context.folder.join(&path), image, compression, Some(description))?;
     Ok((path, bytes))

@@ -97,8 +97,8 @@ impl StepWork<'_> {
     ) -> Result<StepNote, RunError> {
         let group = &self.groups[group_index];
         let (indices, images): (Vec<usize>, Vec<StoredImage>) = take_all(slots, group).into_iter().unzip();
-        let keys = indices.iter().map(|index| self.items[*index].key).collect();
-        let images = GroupImages { keys, images, reserves: group.reserves };
+        let members = indices.iter().map(|index| self.items[*index].placed()).collect();
+        let images = GroupImages { members, images, reserves: group.reserves };
         let reserve = |format| self.room.allocate(format).map_err(RunError::from);
         let applied = apply(self.step, images, reserved, reserve, scratch, self.context.cancel)?;
         if let Some(found) = group.results.first().filter(|_| self.step.step().finds_objects()) {

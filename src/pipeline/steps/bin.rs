@@ -12,13 +12,12 @@ use serde::{Deserialize, Serialize};
 use super::sample::{Sample, for_each_type};
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, PixelType};
-use crate::pipeline::operation::{NewImage, Operation, StepSettings};
+use crate::pipeline::operation::{NewImage, Operation, PlacedKey, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::unresolved::Unresolved;
 use crate::pipeline::{Input, Scratch, StepError, StepNote};
-use crate::plate::ImageKey;
 
 /// What a pixel is of those that it stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,7 +132,7 @@ impl StepSettings for Bin {
 impl Operation for Bin {}
 
 impl NewImage for Bin {
-    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+    fn output_format(&self, inputs: &[(PlacedKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
         let image = inputs[0].1;
         let [width, height] = [image.width, image.height].map(|side| side / self.factor.max(1));
         if width == 0 || height == 0 {

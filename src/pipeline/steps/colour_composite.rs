@@ -26,13 +26,13 @@ use super::percentiles::{self, extremes, percentiles};
 use super::sample::{Sample, for_each_type};
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, Rgb, channel_colours, usual_colour};
-use crate::pipeline::operation::{NewImage, Operation, StepSettings};
+use crate::pipeline::operation::{NewImage, Operation, PlacedKey, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::{PlateView, Surroundings};
 use crate::pipeline::unresolved::Unresolved;
 use crate::pipeline::{Input, Scratch, ScratchBytes, StepError, StepNote};
-use crate::plate::{Component, ImageKey};
+use crate::plate::{Component, PixelSizes};
 
 /// What of an image is black, and what is its full colour.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -146,7 +146,7 @@ impl ColourComposite {
         cancel: &Cancel,
     ) -> Result<(), StepError> {
         let mut channels = Vec::with_capacity(inputs.len());
-        for Input { key, image } in inputs {
+        for Input { key, image, .. } in inputs {
             let samples: &[T] = bytemuck::cast_slice(image.bytes);
             let limits = self.limits.of(samples, scratch, cancel)?;
             let colour = self.colour_of(key.channel.unwrap_or(1)).map(f64::from);
@@ -274,6 +274,21 @@ impl StepSettings for ColourComposite {
         self.colours = channels.iter().copied().zip(channel_colours(names)).collect();
     }
 
+    fn remark(&self, plate: &dyn PlateView) -> Option<String> {
+        let mut sizes = PixelSizes::default();
+        for channel in plate.values(Component::Channel) {
+            if let Some(size) = plate.pixel_size(channel) {
+                sizes.add(channel, size);
+            }
+        }
+        (!sizes.is_empty() && sizes.common().is_none()).then(|| {
+            format!(
+                "{} lays the channels on each other pixel by pixel, and those of this plate have pixels of different sizes: what is seen in one channel does not lie where the others have it. Remove that step.",
+                Self::NAME
+            )
+        })
+    }
+
     fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, Unresolved> {
         Ok(self.clone())
     }
@@ -290,7 +305,7 @@ impl Operation for ColourComposite {
 }
 
 impl NewImage for ColourComposite {
-    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+    fn output_format(&self, inputs: &[(PlacedKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
         let image = inputs[0].1;
         Ok(ImageFormat::rgb(image.width, image.height))
     }
@@ -303,9 +318,7 @@ impl NewImage for ColourComposite {
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
         let image = inputs[0].image.format;
-        if let Some(other) = inputs.iter().map(|input| input.image.format).find(|other| *other != image) {
-            return Err(StepError::MixedFormats { step: Self::NAME, first: image, other });
-        }
+        StepError::check_alike(Self::NAME, inputs.iter().map(|input| (input.key, input.image.format)))?;
         macro_rules! compose {
             ($type:ty) => {
                 self.compose::<$type>(inputs, output.bytes, scratch, cancel)?

@@ -9,13 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut};
-use crate::pipeline::operation::{NewImage, Operation, StepSettings};
+use crate::pipeline::operation::{NewImage, Operation, PlacedKey, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::unresolved::Unresolved;
 use crate::pipeline::{Input, Scratch, StepError, StepNote};
-use crate::plate::ImageKey;
 
 /// Settings of cropping, in pixels of the image as the step finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +99,7 @@ impl StepSettings for Crop {
 impl Operation for Crop {}
 
 impl NewImage for Crop {
-    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+    fn output_format(&self, inputs: &[(PlacedKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
         let image = inputs[0].1;
         let width = image.width.saturating_sub(self.x).min(self.width);
         let height = image.height.saturating_sub(self.y).min(self.height);

@@ -35,7 +35,7 @@ use super::sample::{Sample, for_each_type, was_clamped};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
-use crate::pipeline::operation::{InPlace, Operation, StepSettings};
+use crate::pipeline::operation::{InPlace, Operation, PlacedKey, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::{PlateView, Surroundings};
@@ -296,10 +296,10 @@ impl Operation for EvenLight {
 }
 
 impl InPlace for EvenLight {
-    fn accepts(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<(), StepError> {
+    fn accepts(&self, inputs: &[(PlacedKey, ImageFormat)]) -> Result<(), StepError> {
         let (step, image) = (FlatField::NAME, inputs[0].1);
         let Some(given) = self.files() else { return Ok(()) };
-        for channel in inputs.iter().map(|(key, _)| channel_of(*key)) {
+        for channel in inputs.iter().map(|(image, _)| channel_of(image.key)) {
             if !given.has(channel) {
                 return Err(StepError::NoFlat { step, channel: format!("{} {channel}", Component::Channel) });
             }
@@ -332,9 +332,8 @@ impl InPlace for EvenLight {
             Self::Given(light) => return Self::correct_by(light, keys, sites, cancel),
         };
         let Some(format) = sites.first().map(|site| site.format) else { return Ok(StepNote::default()) };
-        if let Some(other) = sites.iter().map(|site| site.format).find(|other| *other != format) {
-            return Err(StepError::MixedFormats { step: FlatField::NAME, first: format, other });
-        }
+        let formats = keys.iter().copied().zip(sites.iter().map(|site| site.format));
+        StepError::check_alike(FlatField::NAME, formats)?;
         let (field, double) = bytemuck::cast_slice_mut(workspace).split_at_mut(format.sample_count());
         macro_rules! median {
             ($type:ty) => {{
@@ -346,7 +345,7 @@ impl InPlace for EvenLight {
         for_each_type!(format.pixel, median);
         let row = format.width as usize * usize::from(format.samples);
         let plane = Plane { row, pixel: usize::from(format.samples) };
-        Gaussian::new(sigma_px).smooth(plane, field, double, cancel)?;
+        Gaussian::alike(sigma_px).smooth(plane, field, double, cancel)?;
         let mean = mean(field, row);
         // Written so that a mean that is no number leaves the images alone.
         if !(mean > 0.0 && mean.is_finite()) {

@@ -23,19 +23,52 @@ pub(super) struct Plane {
     pub(super) pixel: usize,
 }
 
-/// The weight of a pixel by its distance.
+/// A Gaussian of two directions.
 pub(super) struct Gaussian {
-    weights: Vec<f64>,
+    across: Weights,
+    down: Weights,
 }
 
-impl Gaussian {
+/// The weight of a pixel by its distance, in one direction.
+struct Weights(Vec<f64>);
+
+impl Weights {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
-    pub(super) fn new(sigma: f64) -> Self {
+    fn new(sigma: f64) -> Self {
         let reach = (TRUNCATE * sigma + 0.5) as usize;
         let weight = |distance: usize| (-0.5 / (sigma * sigma) * (distance as f64).powi(2)).exp();
         let weights: Vec<f64> = (0..=reach).map(weight).collect();
         let sum = weights[0] + 2.0 * weights[1..].iter().rev().sum::<f64>();
-        Self { weights: weights.into_iter().map(|weight| weight / sum).collect() }
+        Self(weights.into_iter().map(|weight| weight / sum).collect())
+    }
+
+    /// Sums for some neighbouring places: the middle first, then from the farthest pixels inwards, both
+    /// sides together.
+    fn sum<'a>(&self, out: &mut [f32], both_sides: impl Fn(usize) -> [&'a [f32]; 2]) {
+        let mut sums = [0.0; STRIP_SAMPLES];
+        let sums = &mut sums[..out.len()];
+        for (sum, middle) in sums.iter_mut().zip(both_sides(0)[0]) {
+            *sum = f64::from(*middle) * self.0[0];
+        }
+        for (distance, weight) in self.0.iter().enumerate().skip(1).rev() {
+            let [one, other] = both_sides(distance);
+            for ((sum, one), other) in sums.iter_mut().zip(one).zip(other) {
+                *sum += (f64::from(*one) + f64::from(*other)) * weight;
+            }
+        }
+        out.iter_mut().zip(sums).for_each(|(out, sum)| *out = *sum as f32);
+    }
+}
+
+impl Gaussian {
+    /// Of one standard deviation across and one down, in pixels.
+    pub(super) fn new(across_px: f64, down_px: f64) -> Self {
+        Self { across: Weights::new(across_px), down: Weights::new(down_px) }
+    }
+
+    /// Of the same standard deviation in both directions.
+    pub(super) fn alike(sigma_px: f64) -> Self {
+        Self::new(sigma_px, sigma_px)
     }
 
     /// Smooths the plane; `double` has the size of the plane, and what is in it does not matter.
@@ -67,7 +100,7 @@ impl Gaussian {
                 for (row, out) in (nth * SHARE_ROWS..).zip(share.chunks_exact_mut(plane.row)) {
                     let at = |row: usize| &from[row * plane.row..][start..plane.row];
                     let out = &mut out[start..plane.row.min(start + STRIP_SAMPLES)];
-                    self.sum(out, |distance| {
+                    self.down.sum(out, |distance| {
                         [at(row.saturating_sub(distance)), at((row + distance).min(last))]
                     });
                 }
@@ -85,7 +118,7 @@ impl Gaussian {
         cancel: &Cancel,
     ) -> Result<(), Cancelled> {
         let Plane { row, pixel } = plane;
-        let beyond = (self.weights.len() - 1) * pixel;
+        let beyond = (self.across.0.len() - 1) * pixel;
         let share = |(share, from): (&mut [f32], &[f32])| -> Result<(), Cancelled> {
             // The row goes on with its first and its last pixel.
             let mut line = vec![0.0; row + 2 * beyond];
@@ -97,7 +130,7 @@ impl Gaussian {
                 inside.copy_from_slice(from);
                 after.chunks_exact_mut(pixel).for_each(|end| end.copy_from_slice(&from[row - pixel..]));
                 for (start, out) in (beyond..).step_by(STRIP_SAMPLES).zip(out.chunks_mut(STRIP_SAMPLES)) {
-                    self.sum(out, |distance| {
+                    self.across.sum(out, |distance| {
                         [&line[start - distance * pixel..], &line[start + distance * pixel..]]
                     });
                 }
@@ -105,22 +138,5 @@ impl Gaussian {
             Ok(())
         };
         to.par_chunks_mut(SHARE_ROWS * row).zip(from.par_chunks(SHARE_ROWS * row)).try_for_each(share)
-    }
-
-    /// Sums for some neighbouring places: the middle first, then from the farthest pixels inwards, both
-    /// sides together.
-    fn sum<'a>(&self, out: &mut [f32], both_sides: impl Fn(usize) -> [&'a [f32]; 2]) {
-        let mut sums = [0.0; STRIP_SAMPLES];
-        let sums = &mut sums[..out.len()];
-        for (sum, middle) in sums.iter_mut().zip(both_sides(0)[0]) {
-            *sum = f64::from(*middle) * self.weights[0];
-        }
-        for (distance, weight) in self.weights.iter().enumerate().skip(1).rev() {
-            let [one, other] = both_sides(distance);
-            for ((sum, one), other) in sums.iter_mut().zip(one).zip(other) {
-                *sum += (f64::from(*one) + f64::from(*other)) * weight;
-            }
-        }
-        out.iter_mut().zip(sums).for_each(|(out, sum)| *out = *sum as f32);
     }
 }

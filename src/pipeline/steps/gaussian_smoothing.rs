@@ -10,7 +10,8 @@
 //! What is no finite 32-bit float spreads, as it does in SciPy: all pixels that the Gaussian reaches from
 //! there are no finite numbers either. So a fault of an image is seen, not smoothed away.
 //!
-//! A sigma in micrometres is divided by the size of a pixel, as the plan works it out once for all.
+//! A sigma in micrometres is divided by the width of the channel's pixels across and by their height down, as the
+//! plan works it out once for all.
 
 use rayon::prelude::*;
 use serde::de::IgnoredAny;
@@ -20,13 +21,13 @@ use super::gaussian::{Gaussian, Plane};
 use super::sample::{Sample, for_each_type, was_clamped};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
-use crate::pipeline::operation::{InPlace, Operation, StepSettings};
+use crate::pipeline::operation::{InPlace, Operation, PlacedKey, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
-use crate::pipeline::unresolved::{Unresolved, Untold};
+use crate::pipeline::unresolved::Unresolved;
 use crate::pipeline::{Scratch, StepError, StepNote};
-use crate::plate::ImageKey;
+use crate::plate::{ImageKey, PixelSizes};
 
 /// The standard deviation of a Gaussian.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,9 +57,12 @@ struct Stored {
 }
 
 /// The smoothing of a plate.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Smoothing {
-    sigma_px: f64,
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Smoothing {
+    /// A sigma in pixels.
+    Pixels(f64),
+    /// A sigma in micrometres, and how large the pixels are.
+    Micrometres(f64, PixelSizes),
 }
 
 impl Default for GaussianSmoothing {
@@ -152,17 +156,24 @@ impl StepSettings for GaussianSmoothing {
     }
 
     fn resolve(&self, around: &Surroundings<'_>) -> Result<Smoothing, Unresolved> {
-        let sigma_px = match self.sigma {
-            Sigma::Pixels(pixels) => pixels,
-            Sigma::Micrometres(micrometres) => sigma_px(around.pixel_um(), micrometres)?,
-        };
-        Ok(Smoothing { sigma_px })
+        match self.sigma {
+            Sigma::Pixels(pixels) => Ok(Smoothing::Pixels(pixels)),
+            Sigma::Micrometres(micrometres) => {
+                let sizes = around.pixel_sizes().map_err(Unresolved::Sigma)?;
+                check_micrometres(micrometres, &sizes, around)?;
+                Ok(Smoothing::Micrometres(micrometres, sizes))
+            }
+        }
     }
 }
 
 impl Operation for Smoothing {}
 
 impl InPlace for Smoothing {
+    fn accepts(&self, inputs: &[(PlacedKey, ImageFormat)]) -> Result<(), StepError> {
+        inputs.iter().try_for_each(|(image, _)| self.sigmas_px(image.key).map(|_| ()))
+    }
+
     /// The image in 32-bit floats and its double for smoothing, one below the other.
     fn workspace_format(&self, input: ImageFormat) -> Option<ImageFormat> {
         Some(ImageFormat { height: 2 * input.height, pixel: PixelType::F32, ..input })
@@ -170,16 +181,17 @@ impl InPlace for Smoothing {
 
     fn run(
         &self,
-        _keys: &[ImageKey],
+        keys: &[ImageKey],
         images: &mut [ImageMut<'_>],
         workspace: &mut [u8],
         _scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
-        let gaussian = Gaussian::new(self.sigma_px);
         let workspace: &mut [f32] = bytemuck::cast_slice_mut(workspace);
         let mut saturated_samples = 0;
-        for ImageMut { format, bytes } in images {
+        for (key, ImageMut { format, bytes }) in keys.iter().zip(images) {
+            let [across_px, down_px] = self.sigmas_px(*key)?;
+            let gaussian = Gaussian::new(across_px, down_px);
             let pixel = usize::from(format.samples);
             let plane = Plane { row: format.width as usize * pixel, pixel };
             let (floats, rest) = workspace.split_at_mut(format.sample_count());
@@ -198,16 +210,39 @@ impl InPlace for Smoothing {
     }
 }
 
-/// A sigma in pixels, or what is not known or makes no sense.
-fn sigma_px(pixel_um: Result<f64, Untold>, micrometres: f64) -> Result<f64, Unresolved> {
-    let pixel_um = pixel_um.map_err(Unresolved::Sigma)?;
-    let pixels = micrometres / pixel_um;
-    let range = Sigma::PIXELS;
-    if range.contains(&pixels) {
-        return Ok(pixels);
+impl Smoothing {
+    /// Sigma in the pixels of an image, across and down.
+    fn sigmas_px(&self, key: ImageKey) -> Result<[f64; 2], StepError> {
+        match self {
+            Self::Pixels(sigma_px) => Ok([*sigma_px; 2]),
+            Self::Micrometres(sigma_um, sizes) => {
+                let unknown = StepError::PixelSizeUnknown { step: GaussianSmoothing::NAME, key };
+                let size = sizes.of(key.channel).ok_or(unknown)?;
+                Ok([sigma_um / size.x_um, sigma_um / size.y_um])
+            }
+        }
     }
-    let (least_um, most_um) = (range.start() * pixel_um, range.end() * pixel_um);
-    Err(Unresolved::SigmaOutOfRange { micrometres, pixels, least_um, most_um })
+}
+
+/// Whether a sigma makes sense in the pixels of all channels.
+fn check_micrometres(
+    micrometres: f64,
+    sizes: &PixelSizes,
+    around: &Surroundings<'_>,
+) -> Result<(), Unresolved> {
+    let range = Sigma::PIXELS;
+    let sides = || sizes.iter().flat_map(|(channel, size)| [(channel, size.x_um), (channel, size.y_um)]);
+    let is_wrong = |(_, side_um): &(u32, f64)| !range.contains(&(micrometres / side_um));
+    let Some((channel, side_um)) = sides().find(is_wrong) else { return Ok(()) };
+    let largest = sides().map(|(_, side_um)| side_um).fold(0.0, f64::max);
+    let smallest = sides().map(|(_, side_um)| side_um).fold(f64::INFINITY, f64::min);
+    Err(Unresolved::SigmaOutOfRange {
+        micrometres,
+        pixels: micrometres / side_um,
+        channel: around.channel_title(channel),
+        least_um: range.start() * largest,
+        most_um: range.end() * smallest,
+    })
 }
 
 fn to_floats<T: Sample>(image: &[T], floats: &mut [f32], cancel: &Cancel) -> Result<(), Cancelled> {

@@ -96,14 +96,14 @@ mod tests {
             for (width, height) in [(1, 1), (3, 5), (123, 77)] {
                 let format = ImageFormat::grey(width, height, pixel);
                 for step in pipeline.steps() {
-                    let Ok(result) = step.output_format(&[(key, format)]) else { continue };
+                    let Ok(result) = step.output_format(&[(key.into(), format)]) else { continue };
                     let junk = |format| {
                         let mut image = OwnImage::new(format);
                         image.view_mut().bytes.fill(0x47);
                         image
                     };
                     let group = GroupImages {
-                        keys: vec![key],
+                        members: vec![key.into()],
                         images: vec![junk(format)],
                         reserves: step.reserves(result),
                     };

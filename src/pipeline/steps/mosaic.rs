@@ -2,7 +2,6 @@
 //! where each tile lies.
 
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::sample::Sample;
 use crate::cancel::{Cancel, Cancelled};
@@ -11,12 +10,12 @@ use crate::image::ImageFormat;
 /// Rows that one thread makes between two looks at whether the run was cancelled.
 const SHARE_ROWS: usize = 16;
 
-/// The upper left corner of a tile in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Corner {
+/// The upper left corner of a tile in pixels, from that of the mosaic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Corner {
     /// To the right.
-    pub(super) x: i32,
-    pub(super) y: i32,
+    pub(super) x: u32,
+    pub(super) y: u32,
 }
 
 /// Tiles in their places.
@@ -54,11 +53,9 @@ impl<'a, T: Sample> Mosaic<'a, T> {
         corners: &[Corner],
         pixels: impl Iterator<Item = &'a [T]>,
     ) -> Self {
-        let least = |of: fn(&Corner) -> i32| corners.iter().map(of).min().unwrap_or(0);
-        let (left, top) = (least(|corner| corner.x), least(|corner| corner.y));
         let to_tile = |(corner, samples): (&Corner, &'a [T])| Tile {
-            x: corner.x.abs_diff(left) as usize,
-            y: corner.y.abs_diff(top) as usize,
+            x: corner.x as usize,
+            y: corner.y as usize,
             samples,
         };
         Self {

@@ -28,13 +28,12 @@ use super::watershed::{LINE_UNITS, flood, mark_peaks};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::objects::Object;
-use crate::pipeline::operation::{NewImage, Operation, StepSettings};
+use crate::pipeline::operation::{NewImage, Operation, PlacedKey, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::unresolved::Unresolved;
 use crate::pipeline::{Input, Scratch, ScratchBytes, StepError, StepNote};
-use crate::plate::ImageKey;
 
 /// Settings of counting nuclei.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -249,7 +248,7 @@ impl Operation for NucleiCount {
 }
 
 impl NewImage for NucleiCount {
-    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+    fn output_format(&self, inputs: &[(PlacedKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
         with_samples(Self::NAME, inputs[0].1, PixelType::U16)
     }
 
@@ -260,7 +259,7 @@ impl NewImage for NucleiCount {
         scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
-        let Input { key, image } = inputs[0];
+        let Input { key, image, .. } = inputs[0];
         let grid = Grid { width: image.format.width as usize, height: image.format.height as usize };
         let marks: &mut [u16] = bytemuck::cast_slice_mut(output.bytes);
         scratch.objects.clear();

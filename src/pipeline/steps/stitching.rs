@@ -2,8 +2,10 @@
 //!
 //! Each site's image is a tile whose upper left corner lies at whole pixels, x to the right and y down:
 //!
-//! - by *stage positions*: the position of the site in micrometres divided by the size of a pixel,
-//!   rounded to the nearest (halves away from zero), as the plan works it out once for all;
+//! - by *stage positions*: how far the image lies to the right of the leftmost of its mosaic, divided by the
+//!   width of a pixel of its channel, and how far below the uppermost, divided by the height, both rounded to the
+//!   nearest (halves up). Each image has its own position, which comes with it: a mosaic is laid out by what its
+//!   own well, channel and timepoint were recorded at;
 //! - on a *grid*: the sites in the order of their numbers, row by row from the top left, at distances
 //!   of `width * (1 - overlap / 100)` and `height * (1 - overlap / 100)` pixels, rounded likewise, at
 //!   least 1.
@@ -16,8 +18,6 @@
 //!
 //! Tiles lie where the stage says. Deliberately absent: finding better places from what the images show.
 
-use std::collections::BTreeMap;
-
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
@@ -25,13 +25,13 @@ use super::mosaic::{Corner, Mosaic};
 use super::sample::for_each_type;
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, MAX_IMAGE_BYTES};
-use crate::pipeline::operation::{NewImage, Operation, StepSettings};
+use crate::pipeline::operation::{NewImage, Operation, PlacedKey, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::{PlateView, Surroundings};
 use crate::pipeline::unresolved::{Unresolved, Untold};
 use crate::pipeline::{Input, Scratch, StepError, StepNote};
-use crate::plate::{Component, ImageKey, SitePosition};
+use crate::plate::{Component, PixelSizes, SitePosition};
 
 /// Where sites lie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -86,8 +86,8 @@ impl From<Stored> for Stitching {
 /// Where the sites of a plate lie.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Tiles {
-    /// The upper left corner of each site in whole pixels.
-    At(BTreeMap<u32, Corner>),
+    /// Where each image was recorded, in pixels of these sizes.
+    At(PixelSizes),
     /// One after the other.
     Grid { columns: u32, overlap_percent: f64 },
 }
@@ -107,33 +107,31 @@ impl Stitching {
 }
 
 impl Tiles {
-    /// The corner of each tile, not yet moved to where the mosaic begins.
-    fn corners(
-        &self,
-        tile: ImageFormat,
-        sites: impl Iterator<Item = ImageKey>,
-    ) -> Result<Vec<Corner>, StepError> {
+    /// The corner of each tile in the mosaic of a group.
+    fn corners(&self, tile: ImageFormat, sites: &[PlacedKey]) -> Result<Vec<Corner>, StepError> {
         match *self {
-            Self::At(ref corners) => sites
-                .map(|key| {
-                    match key.site {
-                        Some(site) => corners.get(&site).copied(),
-                        // What has been stitched before lies where it lies.
-                        None => Some(Corner { x: 0, y: 0 }),
-                    }
-                    .ok_or(StepError::Unplaced { step: Stitching::NAME, key })
-                })
-                .collect(),
+            Self::At(ref sizes) => {
+                let places = sites.iter().map(placed).collect::<Result<Vec<_>, _>>()?;
+                let least =
+                    |of: fn(&SitePosition) -> f64| places.iter().map(of).fold(f64::INFINITY, f64::min);
+                let (left_um, top_um) = (least(|place| place.x_um), least(|place| place.y_um));
+                let corner = |(site, place): (&PlacedKey, &SitePosition)| {
+                    let unknown = StepError::PixelSizeUnknown { step: Stitching::NAME, key: site.key };
+                    let size = sizes.of(site.key.channel).ok_or(unknown)?;
+                    let x = pixels((place.x_um - left_um) / size.x_um);
+                    Ok(Corner { x, y: pixels((place.y_um - top_um) / size.y_um) })
+                };
+                sites.iter().zip(&places).map(corner).collect()
+            }
             Self::Grid { columns, overlap_percent } => {
-                let distance =
-                    |pixels: u32| rounded(f64::from(pixels) * (1.0 - overlap_percent / 100.0)).max(1);
+                let distance = |side: u32| pixels(f64::from(side) * (1.0 - overlap_percent / 100.0)).max(1);
                 let (across, down) = (distance(tile.width), distance(tile.height));
                 let corner = |(column, row): (u32, u32)| Corner {
-                    x: across.saturating_mul(column.cast_signed()),
-                    y: down.saturating_mul(row.cast_signed()),
+                    x: across.saturating_mul(column),
+                    y: down.saturating_mul(row),
                 };
                 let cells = (0..).map(|nth: u32| (nth % columns.max(1), nth / columns.max(1)));
-                Ok(cells.zip(sites).map(|(cell, _)| corner(cell)).collect())
+                Ok(cells.take(sites.len()).map(corner).collect())
             }
         }
     }
@@ -210,7 +208,7 @@ impl StepSettings for Stitching {
     fn resolve(&self, around: &Surroundings<'_>) -> Result<Tiles, Unresolved> {
         match self.placement {
             Placement::Grid { columns, overlap_percent } => Ok(Tiles::Grid { columns, overlap_percent }),
-            Placement::StagePositions => stage_corners(around).map(Tiles::At).map_err(Unresolved::Places),
+            Placement::StagePositions => stage_pixels(around).map(Tiles::At).map_err(Unresolved::Places),
         }
     }
 }
@@ -219,16 +217,13 @@ impl Operation for Tiles {}
 
 impl NewImage for Tiles {
     /// The format of the mosaic of tiles of one format.
-    fn output_format(&self, tiles: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+    fn output_format(&self, tiles: &[(PlacedKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
         let tile = tiles[0].1;
-        let corners = self.corners(tile, tiles.iter().map(|(key, _)| *key))?;
+        let sites: Vec<PlacedKey> = tiles.iter().map(|(site, _)| *site).collect();
+        let corners = self.corners(tile, &sites)?;
         // No sum of these overflows: corners have 32 bits.
-        let size = |of: fn(&Corner) -> i32, tile: u32| -> u64 {
-            let (least, most) = corners
-                .iter()
-                .map(of)
-                .fold((i32::MAX, i32::MIN), |(least, most), corner| (least.min(corner), most.max(corner)));
-            u64::from(most.abs_diff(least)) + u64::from(tile)
+        let size = |of: fn(&Corner) -> u32, tile: u32| -> u64 {
+            u64::from(corners.iter().map(of).max().unwrap_or(0)) + u64::from(tile)
         };
         let (width, height) = (size(|corner| corner.x, tile.width), size(|corner| corner.y, tile.height));
         let too_large = StepError::TooLarge { step: Stitching::NAME, width, height };
@@ -249,10 +244,9 @@ impl NewImage for Tiles {
     ) -> Result<StepNote, StepError> {
         let ImageMut { format, bytes } = output;
         let tile = tiles[0].image.format;
-        if let Some(other) = tiles.iter().map(|tile| tile.image.format).find(|other| *other != tile) {
-            return Err(StepError::MixedFormats { step: Stitching::NAME, first: tile, other });
-        }
-        let corners = self.corners(tile, tiles.iter().map(|tile| tile.key))?;
+        StepError::check_alike(Stitching::NAME, tiles.iter().map(|tile| (tile.key, tile.image.format)))?;
+        let placed = |&Input { key, position, .. }: &Input<'_>| PlacedKey { key, position };
+        let corners = self.corners(tile, &tiles.iter().map(placed).collect::<Vec<_>>())?;
         macro_rules! join {
             ($type:ty) => {{
                 let pixels = tiles.iter().map(|tile| bytemuck::cast_slice(tile.image.bytes));
@@ -265,24 +259,32 @@ impl NewImage for Tiles {
     }
 }
 
-/// The corners of all sites that are processed, or what is not known.
-fn stage_corners(around: &Surroundings<'_>) -> Result<BTreeMap<u32, Corner>, Untold> {
-    let pixel_um = around.pixel_um()?;
-    let corner = |position: SitePosition| Corner {
-        x: rounded(position.x_um / pixel_um),
-        y: rounded(position.y_um / pixel_um),
-    };
-    // Those of which nothing is there need no place: a mosaic without them is withheld.
-    let sites = around.plate.values(Component::Site).into_iter();
-    let placed = |site| match around.plate.site_position(site) {
-        Some(position) => Ok((site, corner(position))),
-        None => Err(Untold::StagePosition { site }),
-    };
-    sites.map(placed).collect()
+/// The sizes of pixels, where it is known where all images lie; else what is not known.
+fn stage_pixels(around: &Surroundings<'_>) -> Result<PixelSizes, Untold> {
+    let sizes = around.pixel_sizes()?;
+    // Those of which nothing is there need no place: a mosaic without them is withheld. What has been stitched
+    // before needs none either.
+    let unplaced = around.plate.unplaced().filter(|_| !around.joined.contains(&Component::Site));
+    match unplaced.and_then(|image| Some((image.well, image.site?))) {
+        Some((well, site)) => Err(Untold::StagePosition { well, site }),
+        None => Ok(sizes),
+    }
 }
 
-/// To the nearest whole pixel, halves away from zero.
-#[allow(clippy::cast_possible_truncation)] // held at the limits
-fn rounded(pixels: f64) -> i32 {
-    pixels.round() as i32
+/// Where a tile lies.
+fn placed(site: &PlacedKey) -> Result<SitePosition, StepError> {
+    match (site.key.site, site.position) {
+        (Some(_), Some(position)) => Ok(position),
+        // What has been stitched before lies where it lies.
+        (None, _) => Ok(SitePosition { x_um: 0.0, y_um: 0.0 }),
+        (Some(_), None) => Err(StepError::Unplaced { step: Stitching::NAME, key: site.key }),
+    }
+}
+
+/// To the nearest whole pixel, halves up.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // held at the limits
+fn pixels(distance_px: f64) -> u32 {
+    /// What a distance may lose in being worked out, so that a half is one in every well.
+    const LOST: f64 = 1e-6;
+    (distance_px + LOST).round() as u32
 }

@@ -12,13 +12,12 @@ use super::otsu::{histogram_entries, otsu};
 use super::sample::{Sample, for_each_type};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
-use crate::pipeline::operation::{NewImage, Operation, StepSettings};
+use crate::pipeline::operation::{NewImage, Operation, PlacedKey, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::unresolved::Unresolved;
 use crate::pipeline::{Input, Scratch, ScratchBytes, StepError, StepNote};
-use crate::plate::ImageKey;
 
 /// How bright foreground is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -175,7 +174,7 @@ impl Operation for Threshold {
 }
 
 impl NewImage for Threshold {
-    fn output_format(&self, inputs: &[(ImageKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
+    fn output_format(&self, inputs: &[(PlacedKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
         with_samples(self.name(), inputs[0].1, PixelType::U8)
     }
 

@@ -157,10 +157,7 @@ impl NewImage for ZProjection {
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
         let ImageMut { format, bytes } = output;
-        if let Some(other) = inputs.iter().find(|input| input.image.format != format) {
-            let (first, other) = (format, other.image.format);
-            return Err(StepError::MixedFormats { step: self.name(), first, other });
-        }
+        StepError::check_alike(self.name(), inputs.iter().map(|input| (input.key, input.image.format)))?;
         macro_rules! project {
             ($type:ty) => {
                 self.project::<$type>(inputs, bytemuck::cast_slice_mut(bytes), cancel)

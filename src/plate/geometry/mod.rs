@@ -5,5 +5,5 @@ mod positions;
 mod recorded;
 
 pub use pixel_size::{PixelSize, PixelSizes};
-pub use positions::{SitePosition, SitePositions};
+pub use positions::{SitePosition, SitePositions, WellPositions};
 pub(crate) use recorded::Recorded;

@@ -36,9 +36,9 @@ pub struct SitePositions {
     wells: BTreeMap<WellId, WellPositions>,
 }
 
-/// The positions of one well's sites.
+/// The positions of one well's sites, as far as they are known.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct WellPositions {
+pub struct WellPositions {
     sites: BTreeMap<u32, SitePosition>,
     /// Images of a site that were recorded elsewhere than its first, in order: one for each channel and timepoint.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -56,6 +56,18 @@ struct Elsewhere {
 impl Elsewhere {
     fn order(&self) -> (u32, Option<u32>, Option<u32>) {
         (self.site, self.channel, self.timepoint)
+    }
+}
+
+impl WellPositions {
+    /// Where an image of the well lies; `None` where that is not known, or where the image is of no single site.
+    pub fn of(&self, key: ImageKey) -> Option<SitePosition> {
+        let site = key.site?;
+        let at = self.elsewhere.binary_search_by_key(&(site, key.channel, key.timepoint), Elsewhere::order);
+        match at {
+            Ok(at) => Some(self.elsewhere[at].position),
+            Err(_) => self.sites.get(&site).copied(),
+        }
     }
 }
 
@@ -79,13 +91,12 @@ impl SitePositions {
 
     /// Where an image lies; `None` where that is not known, or where the image is of no single site.
     pub fn of(&self, key: ImageKey) -> Option<SitePosition> {
-        let well = self.wells.get(&key.well)?;
-        let site = key.site?;
-        let at = well.elsewhere.binary_search_by_key(&(site, key.channel, key.timepoint), Elsewhere::order);
-        match at {
-            Ok(at) => Some(well.elsewhere[at].position),
-            Err(_) => well.sites.get(&site).copied(),
-        }
+        self.of_well(key.well)?.of(key)
+    }
+
+    /// Those of a well; `None` where none is known.
+    pub fn of_well(&self, well: WellId) -> Option<&WellPositions> {
+        self.wells.get(&well)
     }
 
     /// The sites of a well with a known position, in order, each where its first image lies.

@@ -12,7 +12,7 @@ use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::name::QName;
 use serde::{Deserialize, Serialize};
 
-use super::super::{ImageKey, SitePosition};
+use super::super::{ImageKey, PixelSize, SitePosition};
 use crate::image::ImageFormat;
 
 /// The longest prefix in bytes: names of files may have 255, and tokens and endings follow.
@@ -93,8 +93,8 @@ pub(crate) struct ImageDescription<'a> {
     pub format: ImageFormat,
     /// Name of its channel.
     pub channel_name: Option<&'a str>,
-    /// Size of a pixel in micrometres.
-    pub pixel_size_um: Option<f64>,
+    /// Size of a pixel.
+    pub pixel_size: Option<PixelSize>,
     /// Where its site lies, and the column and row of the site in its grid, both from 0. Not written
     /// where the size of a pixel is unknown: OpenHCS takes both or neither.
     pub place: Option<(SitePosition, (u32, u32))>,
@@ -128,11 +128,11 @@ impl ImageDescription<'_> {
             "prop",
             "spatial-calibration-state",
             "bool",
-            if self.pixel_size_um.is_some() { "on" } else { "off" },
+            if self.pixel_size.is_some() { "on" } else { "off" },
         );
-        if let Some(um) = self.pixel_size_um {
-            property("prop", "spatial-calibration-x", "float", &um.to_string());
-            property("prop", "spatial-calibration-y", "float", &um.to_string());
+        if let Some(PixelSize { x_um, y_um }) = self.pixel_size {
+            property("prop", "spatial-calibration-x", "float", &x_um.to_string());
+            property("prop", "spatial-calibration-y", "float", &y_um.to_string());
             property("prop", "spatial-calibration-units", "string", "um");
         }
         if let Some(name) = self.channel_name {
@@ -142,9 +142,7 @@ impl ImageDescription<'_> {
         if let Some(site) = self.key.site {
             property("prop", "stage-label", "string", &format!("{} : Site {site}", self.key.well));
         }
-        if let (Some((SitePosition { x_um, y_um }, (column, row))), Some(_)) =
-            (self.place, self.pixel_size_um)
-        {
+        if let (Some((SitePosition { x_um, y_um }, (column, row))), Some(_)) = (self.place, self.pixel_size) {
             property("custom-prop", "OffsetFromWellCenterUmX", "float", &x_um.to_string());
             property("custom-prop", "OffsetFromWellCenterUmY", "float", &y_um.to_string());
             property("custom-prop", "SiteX", "float", &(column + 1).to_string());
@@ -255,7 +253,7 @@ mod tests {
             key: ImageKey::new("AF48".parse().expect("a well"), u32::MAX, u32::MAX, u32::MAX, u32::MAX),
             format: ImageFormat::grey(u32::MAX, u32::MAX, crate::image::PixelType::F64),
             channel_name: Some(&long),
-            pixel_size_um: Some(1.0 / 3.0),
+            pixel_size: Some(PixelSize { x_um: 1.0 / 3.0, y_um: 2.0 / 3.0 }),
             place: Some((position, (99, 99))),
         };
         let objective = Property { element: "prop", id: "_MagSetting_", kind: "string", value: &long };
@@ -269,7 +267,7 @@ mod tests {
             key: ImageKey::new("A01".parse().expect("a well"), 2, 1, 1, 1),
             format: ImageFormat::grey(64, 48, crate::image::PixelType::U16),
             channel_name: Some("Cy5 <µ>\n\"&'"),
-            pixel_size_um: None,
+            pixel_size: None,
             place: None,
         };
         let expected = "<MetaData>\r\n\

@@ -15,7 +15,7 @@ use stepwell::image::ImageSource;
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::pipeline::steps::{PercentileNormalize, Placement, Stitching};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
-use stepwell::plate::{Component, ImageKey, Plate};
+use stepwell::plate::{Component, ImageKey, Measured, Plate};
 
 use crate::support::{full_well, open, plan, request, spec, write_plate};
 
@@ -66,7 +66,8 @@ fn a_preview_has_the_pixels_of_a_run() {
             };
             let key = plate.images.iter().rev().map(|image| image.key).find(|key| belongs(*key));
             let key = key.expect("an image of the plate");
-            let preview = Preview::of(&plate, key, &steps[..=output.step]).expect("a preview");
+            let preview =
+                Preview::of(&plate, &Measured::default(), key, &steps[..=output.step]).expect("a preview");
             let made = preview.make(decode, &Cancel::new()).expect("made");
             assert_eq!((made.key, made.format), (output.key, format));
             assert!(made.bytes == bytes, "{} after step {}", output.key, output.step + 1);
@@ -84,13 +85,16 @@ fn what_cannot_be_previewed_is_told() {
     let plate = plate_of(folder.path(), &keys);
     let steps = PipelineSpec::default().steps;
     // The stack lacks a plane; a single plane beside it does not.
-    let why = Preview::of(&plate, keys[3], &steps).expect_err("the stack is not whole");
+    let why = Preview::of(&plate, &Measured::default(), keys[3], &steps).expect_err("the stack is not whole");
     assert!(why.contains(&missing.to_string()) && why.contains("missing"), "{why}");
-    assert_eq!(Preview::of(&plate, keys[3], &steps[..1]).expect("a plane").images.len(), 1);
-    assert!(Preview::of(&plate, missing, &steps[..1]).is_err());
+    assert_eq!(
+        Preview::of(&plate, &Measured::default(), keys[3], &steps[..1]).expect("a plane").images.len(),
+        1
+    );
+    assert!(Preview::of(&plate, &Measured::default(), missing, &steps[..1]).is_err());
     let odd = Step::PercentileNormalize(PercentileNormalize { low_percentile: 99.0, high_percentile: 1.0 });
     let odd = [PipelineStep { step: odd, keep_images: false }];
-    let why = Preview::of(&plate, keys[0], &odd).expect_err("the settings are wrong");
+    let why = Preview::of(&plate, &Measured::default(), keys[0], &odd).expect_err("the settings are wrong");
     assert!(why.starts_with("Step 1, Percentile normalisation: "), "{why}");
 }
 
@@ -98,7 +102,12 @@ fn what_cannot_be_previewed_is_told() {
 fn too_many_images_are_refused_after_the_first() {
     let folder = tempfile::tempdir().expect("a folder");
     let keys = full_well(1, 1, 3, 1);
-    let preview = Preview::of(&plate_of(folder.path(), &keys), keys[0], &PipelineSpec::default().steps);
+    let preview = Preview::of(
+        &plate_of(folder.path(), &keys),
+        &Measured::default(),
+        keys[0],
+        &PipelineSpec::default().steps,
+    );
     let preview = preview.expect("a preview");
     let decoded = Mutex::new(0);
     // With a result, four images of a quarter fit, and not a byte more.
@@ -124,8 +133,9 @@ fn an_out_of_date_preview_is_stopped_and_the_newest_made() {
     let keys = full_well(4, 1, 3, 1);
     let plate = plate_of(folder.path(), &keys);
     let steps = PipelineSpec::default().steps;
-    let preview =
-        |site: usize| Arc::new(Preview::of(&plate, keys[3 * (site - 1)], &steps).expect("a preview"));
+    let preview = |site: usize| {
+        Arc::new(Preview::of(&plate, &Measured::default(), keys[3 * (site - 1)], &steps).expect("a preview"))
+    };
     // A decoder that waits for a permit per image and notes what it decodes.
     let (permit, permits) = mpsc::channel::<()>();
     let permits = Mutex::new(permits);

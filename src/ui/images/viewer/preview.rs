@@ -36,6 +36,8 @@ pub(crate) struct PreviewSwitch {
 /// What is previewed, kept so that the images it needs are not looked up in each frame.
 struct Wanted {
     plate_id: u64,
+    /// How many images had been measured: more may tell where others lie.
+    measured: usize,
     key: ImageKey,
     steps: Vec<PipelineStep>,
     preview: Result<Arc<Preview>, Arc<str>>,
@@ -85,7 +87,10 @@ impl PreviewSwitch {
         thumbnails: &mut Thumbnails,
     ) -> Result<Arc<Preview>, Arc<str>> {
         let is_same = |wanted: &&Wanted| {
-            wanted.plate_id == model.plate_id && wanted.key == key && wanted.steps == model.previewed
+            wanted.plate_id == model.plate_id
+                && wanted.measured == model.measured.len()
+                && wanted.key == key
+                && wanted.steps == model.previewed
         };
         if let Some(wanted) = self.wanted.as_ref().filter(is_same) {
             return wanted.preview.clone();
@@ -94,10 +99,10 @@ impl PreviewSwitch {
         if self.wanted.as_ref().is_some_and(|wanted| wanted.steps != model.previewed) {
             thumbnails.estimate_previews_again();
         }
-        let preview = Preview::of(model.plate, key, model.previewed);
+        let preview = Preview::of(model.plate, model.measured, key, model.previewed);
         let preview = preview.map(Arc::new).map_err(Arc::from);
-        let (plate_id, steps) = (model.plate_id, model.previewed.to_vec());
-        self.wanted = Some(Wanted { plate_id, key, steps, preview: preview.clone() });
+        let (plate_id, measured, steps) = (model.plate_id, model.measured.len(), model.previewed.to_vec());
+        self.wanted = Some(Wanted { plate_id, measured, key, steps, preview: preview.clone() });
         self.waiting_since = None;
         preview
     }

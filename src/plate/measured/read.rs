@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::open::further_positions;
-use super::{ImageKey, Plate, SitePositions, WellId};
+use super::usual::FormatCounts;
 use crate::cancel::{Cancel, Cancelled};
 use crate::file_threads::FileThreads;
 use crate::image::{self, DecodeError, ImageFormat, ImageSource};
+use crate::plate::open::further_positions;
+use crate::plate::{ImageKey, Plate, SitePositions, WellId};
 
 /// Why size and type of an image are not known.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -26,6 +27,10 @@ pub struct Measured {
     /// Where the images say that they were recorded, of formats that keep this in the images.
     pub site_positions: SitePositions,
     images: HashMap<ImageKey, Result<image::ImageHeader, MeasureError>>,
+    /// How often each size and type occurs.
+    pub(super) formats: FormatCounts,
+    /// Images whose file has a page behind theirs.
+    pub(super) with_more_pages: usize,
 }
 
 impl FromIterator<(ImageKey, Result<ImageFormat, MeasureError>)> for Measured {
@@ -36,8 +41,7 @@ impl FromIterator<(ImageKey, Result<ImageFormat, MeasureError>)> for Measured {
             stored_bytes: format.bytes(),
             more_pages: false,
         };
-        let images = formats.into_iter().map(|(key, format)| (key, format.map(measured))).collect();
-        Self { images, ..Self::default() }
+        Self::of(formats.into_iter().map(|(key, format)| (key, format.map(measured))))
     }
 }
 
@@ -80,33 +84,40 @@ impl Measured {
         };
         let images = readers.try_map(images.len(), || (), measured)?;
         let site_positions = further_positions(readers, plate, wells, cancel)?;
-        Ok(Self { images: images.into_iter().collect(), site_positions })
+        Ok(Self { site_positions, ..Self::of(images) })
     }
 
-    /// Adds what was measured of other wells.
+    pub(super) fn of(
+        images: impl IntoIterator<Item = (ImageKey, Result<image::ImageHeader, MeasureError>)>,
+    ) -> Self {
+        let mut all = Self::default();
+        for (key, header) in images {
+            if let Ok(header) = &header {
+                all.formats.add(key.channel, header.format, 1);
+                all.with_more_pages += usize::from(header.more_pages);
+            }
+            all.images.insert(key, header);
+        }
+        all
+    }
+
+    /// Adds what was measured of other wells, of which none was measured before.
     pub fn extend(&mut self, other: Self) {
         self.images.extend(other.images);
+        self.formats.extend(&other.formats);
+        self.with_more_pages += other.with_more_pages;
         self.site_positions.replace(other.site_positions);
     }
 
     /// Size and type of an image, or why they could not be read.
     pub fn format(&self, key: ImageKey) -> Result<ImageFormat, MeasureError> {
-        match self.images.get(&key) {
-            Some(measured) => measured.as_ref().map(|measured| measured.format).map_err(Clone::clone),
-            None => Err(MeasureError::NotRead),
-        }
+        self.header(key).map(|header| header.format).map_err(Clone::clone)
     }
 
-    /// Memory that decoding an image takes beside its pixels, at most; 0 where it cannot be read.
-    pub fn decode_scratch_bytes(&self, key: ImageKey) -> u64 {
-        let measured = self.images.get(&key).and_then(|measured| measured.as_ref().ok());
-        measured.map_or(0, |measured| measured.scratch_bytes)
-    }
-
-    /// Bytes of an image's pixels in its file; 0 where it cannot be read.
-    pub(crate) fn stored_bytes(&self, key: ImageKey) -> u64 {
-        let measured = self.images.get(&key).and_then(|measured| measured.as_ref().ok());
-        measured.map_or(0, |measured| measured.stored_bytes)
+    /// What was read of an image: its size and type, the memory that decoding it takes beside its pixels at most,
+    /// and the bytes of its pixels in its file; or why that could not be read.
+    pub(crate) fn header(&self, key: ImageKey) -> Result<&image::ImageHeader, &MeasureError> {
+        self.images.get(&key).map_or(Err(&MeasureError::NotRead), Result::as_ref)
     }
 
     /// Number of images measured.
@@ -122,8 +133,8 @@ impl Measured {
     /// The formats that occur, the most frequent first.
     pub fn formats(&self) -> Vec<(ImageFormat, usize)> {
         let mut counts: HashMap<ImageFormat, usize> = HashMap::new();
-        for measured in self.images.values().flatten() {
-            *counts.entry(measured.format).or_default() += 1;
+        for (_, format, count) in self.formats.iter() {
+            *counts.entry(format).or_default() += count;
         }
         let mut counts: Vec<_> = counts.into_iter().collect();
         counts.sort_by_key(|(format, count)| {

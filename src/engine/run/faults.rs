@@ -1,0 +1,114 @@
+//! What is told of groups of which a step makes no result: each output that is withheld, with the file that it is
+//! because of.
+//!
+//! An image that is unlike the rest of its channel is told as the one at fault, as one that cannot be read is; the
+//! images that are withheld with it name its file.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::context::Context;
+use crate::pipeline::StepError;
+use crate::plan::{CombinationPlan, Group, Item, PlannedImage};
+use crate::plate::ImageKey;
+
+/// The source images of a combination, by what they have become before a step.
+struct Sources<'a>(BTreeMap<ImageKey, Vec<&'a PlannedImage>>);
+
+/// An image at fault.
+struct Odd<'a> {
+    image: &'a PlannedImage,
+    /// What is odd about it.
+    why: String,
+    /// Whether it is there; else it has been told.
+    is_there: bool,
+}
+
+/// Tells of the groups of a step that have a fault, as far as their images are there: those that are not have been
+/// told before.
+pub(super) fn tell(
+    context: &Context<'_>,
+    combination: &CombinationPlan,
+    step_index: usize,
+    items: &[Item],
+    groups: &[Group],
+    is_there: impl Fn(&usize) -> bool,
+) {
+    let mut faulty = groups.iter().filter_map(|group| Some((group, group.fault.as_ref()?))).peekable();
+    if faulty.peek().is_none() {
+        return;
+    }
+    let works_in_place = context.plan.pipeline.steps()[step_index].step().works_in_place();
+    let steps = context.plan.pipeline.steps().iter().take(step_index);
+    let mut sources: BTreeMap<ImageKey, Vec<&PlannedImage>> = BTreeMap::new();
+    for image in &combination.images {
+        let key = steps.clone().fold(image.key, |key, step| step.step().result_of(key));
+        sources.entry(key).or_default().push(image);
+    }
+    let sources = Sources(sources);
+    for (group, fault) in faulty {
+        let odd = match fault {
+            StepError::MixedFormats { .. } => sources.odd(context, items, group, &is_there),
+            _ => Vec::new(),
+        };
+        for Odd { image, why, .. } in odd.iter().filter(|odd| odd.is_there) {
+            context.fail_source(image.key, image.source.path(), &format!("{}: {why}", image.source));
+        }
+        if !works_in_place && odd.iter().any(|odd| odd.is_there) {
+            // Of its one result the images at fault have told.
+            continue;
+        }
+        for (result, input) in group.results.iter().zip(&group.inputs).filter(|(_, input)| is_there(input)) {
+            let key = items[*input].key;
+            if sources.of(key).any(|source| odd.iter().any(|odd| odd.image.key == source.key)) {
+                continue;
+            }
+            let (path, because) = match odd.first() {
+                Some(odd) => (Some(odd.image.source.path()), format!(" ({}: {})", odd.image.source, odd.why)),
+                None => sources.because_of(fault, key),
+            };
+            let path = path.unwrap_or_else(|| context.plan.plate_root.clone());
+            context.fail(result.key, path, format!("{} is withheld: {fault}{because}", result.key));
+        }
+    }
+}
+
+impl<'a> Sources<'a> {
+    /// Those of an image as the step finds it.
+    fn of(&self, key: ImageKey) -> impl Iterator<Item = &'a PlannedImage> {
+        self.0.get(&key).into_iter().flatten().copied()
+    }
+
+    /// Those of a group that are unlike the rest of their channel.
+    fn odd(
+        &self,
+        context: &Context<'_>,
+        items: &[Item],
+        group: &Group,
+        is_there: impl Fn(&usize) -> bool,
+    ) -> Vec<Odd<'a>> {
+        let mut found = Vec::new();
+        for input in &group.inputs {
+            found.extend(self.of(items[*input].key).filter_map(|image| {
+                let why = context.plan.facts.oddity(image)?;
+                Some(Odd { image, why, is_there: is_there(input) })
+            }));
+        }
+        found
+    }
+
+    /// The file that a fault is because of where no image is odd, and the files that its sentence speaks of.
+    fn because_of(&self, fault: &StepError, key: ImageKey) -> (Option<PathBuf>, String) {
+        let file = |key| self.of(key).next().map(|image| &image.source);
+        match fault {
+            StepError::MixedFormats { first, other, .. } => match (file(first.0), file(other.0)) {
+                (Some(first), Some(other)) => (Some(other.path()), format!(" ({first} and {other})")),
+                _ => (None, String::new()),
+            },
+            _ => match file(key) {
+                Some(source) => (Some(source.path()), format!(" ({source})")),
+                None => (None, String::new()),
+            },
+        }
+    }
+}
