@@ -1,5 +1,6 @@
 //! The engine at its boundary: a plan in, events and files out.
 
+mod cases;
 mod channels;
 mod combinations;
 mod forecast;
