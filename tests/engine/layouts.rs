@@ -208,6 +208,18 @@ fn kept_images_say_where_they_lie_and_how_large_their_pixels_are() {
                 assert_eq!(property(&path, id), Some(value), "{id} of {}", output.key);
             }
         }
+        // Opened again, each well lies where it lay, and each channel has its pixels.
+        let kept = open(&results.path().join("images/1-z-max"));
+        assert_eq!(kept.images.len(), 8);
+        for image in &kept.images {
+            assert_eq!(
+                kept.site_positions.of(image.key),
+                plate.site_positions.of(image.key),
+                "{}",
+                image.key
+            );
+        }
+        assert_eq!(kept.pixel_sizes, plate.pixel_sizes);
         let htd = std::fs::read_dir(results.path().join("images/1-z-max"))
             .expect("a folder")
             .map(|entry| entry.expect("an entry").path())

@@ -98,7 +98,11 @@ fn open_kept(source: &Plate, outputs: &[OutputImage], run: &Path) -> Vec<Plate> 
             .map(|(channel, name)| (*channel, name.clone()))
             .collect();
         assert_eq!(plate.channel_names, names, "{}", source.name);
-        assert_eq!(plate.pixel_sizes.common(), source.pixel_sizes.common(), "{}", source.name);
+        for channel in channels {
+            let of_source = if of_channels { Some(channel) } else { None };
+            let [kept, known] = [plate.pixel_sizes.of(Some(channel)), source.pixel_sizes.of(of_source)];
+            assert_eq!(kept, known, "channel {channel} of {}", source.name);
+        }
         assert_eq!(plate.shape, source.shape);
         assert_eq!(plate.objective, source.objective);
         if !source.pixel_sizes.is_empty() {
