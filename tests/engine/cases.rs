@@ -27,27 +27,27 @@ const CASES: [Case; 4] = [
     Case {
         plate: "14-harmony-odd-files",
         pipeline: "zmax",
-        saved: &[("B01_s1_w1_t0", [16, 16])],
+        saved: &[("B01_s1_w1_t1", [16, 16])],
         failed: &[
-            ("B02_s1_w1_z2_t0", "r02c02f01p02-ch1sk1fk1fl1.tiff"),
-            ("B03_s1_w1_z2_t0", "r02c03f01p02-ch1sk1fk1fl1.tiff"),
+            ("B02_s1_w1_z2_t1", "r02c02f01p02-ch1sk1fk1fl1.tiff"),
+            ("B03_s1_w1_z2_t1", "r02c03f01p02-ch1sk1fk1fl1.tiff"),
         ],
         notes: &[
             "Images/r02c02f01p02-ch1sk1fk1fl1.tiff: 16 × 16, 32-bit, unlike most images of channel 1 (Channel 1)",
-            "Images/r02c03f01p02-ch1sk1fk1fl1.tiff: 16 × 14, 16-bit, unlike most images of channel 1 (Channel 1)",
+            "Images/r02c03f01p02-ch1sk1fk1fl1.tiff: 14 × 14, 16-bit, unlike most images of channel 1 (Channel 1)",
         ],
     },
     Case {
         plate: "16-harmony-fields-vary",
         pipeline: "stitch",
-        saved: &[("A01_w1_z1_t0", [32, 16]), ("A02_w1_z1_t0", [32, 32]), ("A03_w1_z1_t0", [16, 16])],
+        saved: &[("A01_w1_z1_t1", [32, 16]), ("A02_w1_z1_t1", [32, 32]), ("A03_w1_z1_t1", [16, 16])],
         failed: &[],
         notes: &[],
     },
     Case {
         plate: "17-harmony-positions-per-well",
         pipeline: "stitch",
-        saved: &[("A01_w1_z1_t0", [32, 16]), ("A02_w1_z1_t0", [16, 32])],
+        saved: &[("A01_w1_z1_t1", [32, 16]), ("A02_w1_z1_t1", [16, 32])],
         failed: &[],
         notes: &[],
     },

@@ -38,7 +38,8 @@ pub(super) fn tell(
     if faulty.peek().is_none() {
         return;
     }
-    let works_in_place = context.plan.pipeline.steps()[step_index].step().works_in_place();
+    let step = &context.plan.pipeline.steps()[step_index];
+    let works_in_place = step.step().works_in_place();
     let steps = context.plan.pipeline.steps().iter().take(step_index);
     let mut sources: BTreeMap<ImageKey, Vec<&PlannedImage>> = BTreeMap::new();
     for image in &combination.images {
@@ -64,11 +65,16 @@ pub(super) fn tell(
                 continue;
             }
             let (path, because) = match odd.first() {
-                Some(odd) => (Some(odd.image.source.path()), format!(" ({}: {})", odd.image.source, odd.why)),
+                Some(Odd { image, why, .. }) => {
+                    let step = step.step().name();
+                    let because =
+                        format!("{step} needs images of one size and type, but {} is {why}", image.source);
+                    (Some(image.source.path()), because)
+                }
                 None => sources.because_of(fault, key),
             };
             let path = path.unwrap_or_else(|| context.plan.plate_root.clone());
-            context.fail(result.key, path, format!("{} is withheld: {fault}{because}", result.key));
+            context.fail(result.key, path, format!("{} is withheld: {because}", result.key));
         }
     }
 }
@@ -97,17 +103,17 @@ impl<'a> Sources<'a> {
         found
     }
 
-    /// The file that a fault is because of where no image is odd, and the files that its sentence speaks of.
+    /// The file that a fault is because of where no image is odd, and its sentence with the files that it speaks of.
     fn because_of(&self, fault: &StepError, key: ImageKey) -> (Option<PathBuf>, String) {
         let file = |key| self.of(key).next().map(|image| &image.source);
         match fault {
             StepError::MixedFormats { first, other, .. } => match (file(first.0), file(other.0)) {
-                (Some(first), Some(other)) => (Some(other.path()), format!(" ({first} and {other})")),
-                _ => (None, String::new()),
+                (Some(first), Some(other)) => (Some(other.path()), format!("{fault} ({first} and {other})")),
+                _ => (None, fault.to_string()),
             },
             _ => match file(key) {
-                Some(source) => (Some(source.path()), format!(" ({source})")),
-                None => (None, String::new()),
+                Some(source) => (Some(source.path()), format!("{fault} ({source})")),
+                None => (None, fault.to_string()),
             },
         }
     }
