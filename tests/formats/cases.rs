@@ -290,6 +290,17 @@ fn wells_that_were_not_looked_at_have_no_position_until_they_are_asked_for() {
 }
 
 #[test]
+fn a_first_well_that_says_nothing_hides_no_other() {
+    let folder = temporary_folder();
+    let offset = [("OffsetFromWellCenterUmX", "7"), ("OffsetFromWellCenterUmY", "8")];
+    fs::write(folder.path().join("P_A01_s1_w1.tif"), b"II*\0").expect("a file");
+    fs::write(folder.path().join("P_A02_s1_w1.tif"), described(b"words")).expect("a file");
+    fs::write(folder.path().join("P_B01_s1_w1.tif"), described(&metadata(["1", "1"], "DAPI", &offset)))
+        .expect("a file");
+    assert_eq!(positions(&opened(folder.path())), rounded(&[("B01", 1, 7.0, 8.0)]));
+}
+
+#[test]
 fn a_planned_grid_counts_where_the_images_say_nothing() {
     let folder = temporary_folder();
     let htd = "\"HTSInfoFile\", Version 1.0\r\n\"XWells\", 12\r\n\"YWells\", 8\r\n\

@@ -22,6 +22,9 @@ use crate::file_threads::FileThreads;
 const MOST_CHANNELS: usize = 48;
 /// The most images that are looked at for positions beside those of the first well.
 const MOST_PLACES: usize = 256;
+/// How many wells are asked before it is taken that none says where its images were recorded: the images of one may be
+/// damaged.
+const FIRST_WELLS: usize = 3;
 /// The most images that are looked at in one well.
 const MOST_IN_WELL: usize = 1024;
 
@@ -83,8 +86,8 @@ fn positions(
     cancel: &Cancel,
 ) -> Result<SitePositions, Cancelled> {
     let mut wells = looked_at(places(plate));
-    // Where the first well says nothing, the others would not either.
-    let more = wells.split_off(wells.len().min(1));
+    // Where the first wells say nothing, the others would not either.
+    let more = wells.split_off(wells.len().min(FIRST_WELLS));
     let mut positions = positions_of(readers, &wells.concat(), recorded_in, cancel)?;
     let are_planned = positions.is_empty();
     if !are_planned {
