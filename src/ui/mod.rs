@@ -78,7 +78,7 @@ pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Comma
         plate => {
             let (start, settings) = (&state.start, &state.settings.kept);
             let page = start::StartPage { start, settings, plate: plate.as_ref() };
-            start::start_ui(ui, &page, commands);
+            start::start_ui(ui, &page, &mut view.thumbnails, commands);
         }
     }
     forecast::planned_ui(ui, &state.forecast, &state.settings, state.runs.job.is_some(), commands);

@@ -1,13 +1,16 @@
 //! The start screen: what Stepwell is for, and the ways to a plate.
 
+mod choice;
+
 use std::path::Path;
 
 use egui::{
-    Align, Button, CentralPanel, Frame, Key, Label, Layout, Margin, RichText, ScrollArea, Sense, Stroke,
-    TextEdit, TextStyle, Ui, UiBuilder, vec2,
+    Align, Button, CentralPanel, Frame, Key, Label, Layout, Margin, RichText, ScrollArea, Stroke, TextEdit,
+    Ui, UiBuilder,
 };
 
 use super::header::appearance_ui;
+use super::images::thumbnails::Thumbnails;
 use super::theme::{self, GAP, RADIUS, SECTION_GAP, Theme};
 use super::widgets;
 use crate::app::settings::Settings;
@@ -27,7 +30,12 @@ pub(super) struct StartPage<'a> {
 }
 
 /// The whole start screen.
-pub(super) fn start_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
+pub(super) fn start_ui(
+    ui: &mut Ui,
+    page: &StartPage<'_>,
+    thumbnails: &mut Thumbnails,
+    commands: &mut Commands,
+) {
     let theme = Theme::of(ui);
     let frame = Frame::NONE.fill(theme.surface).inner_margin(Margin::same(16));
     CentralPanel::default().frame(frame).show(ui, |ui| {
@@ -41,13 +49,13 @@ pub(super) fn start_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Command
         let column = egui::Rect::from_min_max(egui::pos2(left, top), egui::pos2(left + width, all.bottom()));
         ui.scope_builder(UiBuilder::new().max_rect(column), |ui| {
             ScrollArea::vertical().id_salt("start").auto_shrink(false).show(ui, |ui| {
-                column_ui(ui, page, commands);
+                column_ui(ui, page, thumbnails, commands);
             });
         });
     });
 }
 
-fn column_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
+fn column_ui(ui: &mut Ui, page: &StartPage<'_>, thumbnails: &mut Thumbnails, commands: &mut Commands) {
     ui.horizontal(|ui| {
         widgets::logo(ui, 40.0);
         ui.add_space(6.0);
@@ -62,7 +70,7 @@ fn column_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
         return;
     }
     if !page.start.candidates.is_empty() {
-        candidates_ui(ui, page, commands);
+        choice::candidates_ui(ui, &page.start.candidates, thumbnails, commands);
         return;
     }
     if let Some(why) = &page.start.error {
@@ -192,34 +200,4 @@ fn opening_ui(ui: &mut Ui, opening: &Opening, commands: &mut Commands) {
             commands.push(StartCommand::CancelOpening);
         }
     });
-}
-
-fn candidates_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
-    ui.label(theme::strong(ui, "There is more than one plate here. Which one?"));
-    ui.add_space(4.0);
-    for candidate in &page.start.candidates {
-        widgets::rule(ui);
-        let text = format!("{} · {}", candidate.format.name(), candidate.about);
-        let builder = UiBuilder::new().id_salt(&candidate.path).sense(Sense::hover());
-        ui.scope_builder(builder, |ui| {
-            ui.horizontal(|ui| {
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    let open = ui.button("Open").accessible_name(format!("Open {}", candidate.name));
-                    if open.clicked() {
-                        commands.push(StartCommand::Open(candidate.path.clone()));
-                    }
-                    ui.with_layout(Layout::top_down(Align::Min), |ui| {
-                        ui.spacing_mut().item_spacing = vec2(GAP, 1.0);
-                        ui.add(Label::new(theme::strong(ui, &candidate.name)).truncate());
-                        let text = RichText::new(text).text_style(TextStyle::Small);
-                        ui.add(Label::new(text.color(Theme::of(ui).text_weak)).truncate());
-                    });
-                });
-            });
-        });
-    }
-    ui.add_space(GAP);
-    if ui.button("Cancel").clicked() {
-        commands.push(StartCommand::CancelOpening);
-    }
 }

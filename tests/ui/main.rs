@@ -38,7 +38,7 @@ use stepwell::app::{
 };
 use stepwell::engine::{JobEvent, Trial};
 use stepwell::events::{EventKind, Outcome};
-use stepwell::image::Compression;
+use stepwell::image::{Compression, ImageSource};
 use stepwell::plan::Mode;
 use stepwell::plate::{Candidate, Component, Format, ImageKey, Opened, PlateLayout};
 use synthetic::well;

@@ -81,22 +81,35 @@ fn one_folder_dialog_is_open_and_where_there_is_none_it_is_said() {
 }
 
 #[test]
-fn of_several_plates_the_user_chooses() {
+fn of_several_plates_the_user_chooses_by_what_is_seen_of_each() {
     let mut bench = Bench::new();
     bench.state.handle(StartCommand::Open(PathBuf::from("/data")));
     let generation = bench.state.start.opening.as_ref().expect("opening").generation;
-    let candidates = ["one", "two"].map(|name| Candidate {
+    let candidate = |name: &str, first_image: Option<&str>| Candidate {
         path: PathBuf::from("/data").join(name),
         name: name.to_owned(),
         format: Format::Harmony,
         about: "12 images".to_owned(),
-        files: vec!["r01c01f01p01-ch1sk1fk1fl1.tiff".to_owned()],
-        first_image: None,
-    });
-    let result = Some(Ok(Opened::Choose(candidates.into())));
-    bench.state.apply(StartEvent::Opened { generation, result });
+        files: first_image.iter().map(|file| (*file).to_owned()).collect(),
+        first_image: first_image.map(|file| ImageSource::file(format!("/data/{file}"))),
+    };
+    let candidates = vec![candidate("one", Some("a.tif")), candidate("two", None)];
+    bench.state.apply(StartEvent::Opened { generation, result: Some(Ok(Opened::Choose(candidates))) });
     let mut harness = bench.show();
-    harness.get_by_label("Open two").click();
+    // The choice is there at once, the picture when it is read.
+    assert!(harness.query_by_label("Open one").is_some());
+    let start = std::time::Instant::now();
+    while harness.query_by_role_and_label(Role::Image, "First image of one").is_none() {
+        assert!(start.elapsed() < std::time::Duration::from_secs(20), "the image is not read");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        harness.step();
+    }
+    for label in ["First image of two, there is none", "a.tif", "Harmony · 12 images"] {
+        assert!(harness.query_all_by_label(label).count() > 0, "{label}");
+    }
+    harness.get_by_label("Open two").focus();
+    harness.run_steps(2);
+    harness.key_press(Key::Enter);
     harness.run_ok();
     let is_two =
         |work: &Work| matches!(work, Work::Start(StartWork::Open { path, .. }) if path.ends_with("two"));

@@ -307,7 +307,7 @@ impl Thumbnails {
         side: u32,
     ) -> ThumbnailView {
         let key = (source.clone(), side);
-        match self.own_view(ctx, &key, group) {
+        match self.own_view(ctx, &key, Some(group)) {
             None => {
                 self.wanted.push((lane, source.clone(), side));
                 let earlier = self.shown(&key);
@@ -324,6 +324,21 @@ impl Thumbnails {
         }
     }
 
+    /// A thumbnail in the contrast of its own image, for one that stands by itself.
+    pub fn view_alone(
+        &mut self,
+        ctx: &Context,
+        lane: Lane,
+        source: &ImageSource,
+        side: u32,
+    ) -> ThumbnailView {
+        let key = (source.clone(), side);
+        self.own_view(ctx, &key, None).unwrap_or_else(|| {
+            self.wanted.push((lane, key.0, side));
+            ThumbnailView::Waiting
+        })
+    }
+
     /// A picture that the microscope wrote. One that cannot be read is passed over without a word, for
     /// its image is what counts.
     fn ready_made_view(
@@ -334,7 +349,7 @@ impl Thumbnails {
     ) -> Option<ThumbnailView> {
         let group = ContrastGroup { processed: Processed::ReadyMade, ..group };
         let key = (source, READY_MADE);
-        let view = self.own_view(ctx, &key, group);
+        let view = self.own_view(ctx, &key, Some(group));
         if view.is_none() {
             self.wanted_ready_made.push(key.0);
         }
@@ -346,7 +361,7 @@ impl Thumbnails {
         &mut self,
         ctx: &Context,
         key: &(ImageSource, u32),
-        group: ContrastGroup,
+        group: Option<ContrastGroup>,
     ) -> Option<ThumbnailView> {
         let (source, side) = key;
         // A texture that is as it should be needs no pixels: where more is in sight than the loader
@@ -387,7 +402,8 @@ impl Thumbnails {
     }
 
     /// How a thumbnail is to look; it also counts for the contrast of its group.
-    fn style(&mut self, group: ContrastGroup, source: &ImageSource, facts: Facts) -> Style {
+    fn style(&mut self, group: Option<ContrastGroup>, source: &ImageSource, facts: Facts) -> Style {
+        let Some(group) = group else { return self.style_with(None, facts.auto_contrast) };
         self.estimate_contrast(group, source, facts.auto_contrast);
         // A colour image has no channel's contrast.
         let contrast = match self.contrast(group) {
