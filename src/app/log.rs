@@ -7,11 +7,19 @@ use crate::engine::{CacheState, JobEvent};
 use crate::events::EventWords;
 pub use crate::events::LogKind;
 use crate::plan::Mode;
-use crate::plate::Plate;
+use crate::plate::{Plate, ScanIssue};
 use crate::quantity::{bytes_text, plural};
 
 /// The most lines that are kept; the oldest go first.
 const MOST_LINES: usize = 200_000;
+
+/// What the lines of what is odd about a plate begin with, by which they are found.
+pub(crate) const ISSUE: &str = "Note: ";
+
+/// The line of something odd about a plate, with its file.
+pub(crate) fn issue_text(issue: &ScanIssue) -> String {
+    format!("{ISSUE}{}: {}", issue.path, issue.why)
+}
 
 /// Something that happened, as one line of the log page.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,7 +137,7 @@ impl Log {
             format!("Opened {} ({format}, {images}) from {}", plate.name, plate.root.display()),
         );
         for issue in &plate.issues {
-            self.push_text(LogKind::Plate, format!("{}: {}", issue.path, issue.why));
+            self.push_text(LogKind::Plate, issue_text(issue));
         }
         for missing in &plate.missing {
             self.push_text(LogKind::Plate, format!("{} is missing: {missing}", missing.key));

@@ -24,6 +24,7 @@ mod state;
 mod status;
 mod threads;
 
+pub(crate) use self::log::ISSUE;
 pub use self::log::{Log, LogCommand, LogFilter, LogKind, LogLine, LogState};
 pub use forecast::messages::{ForecastCommand, ForecastEvent, ForecastRequest, ForecastWork, TrialRequest};
 pub use forecast::planned_plate::PlannedPlate;

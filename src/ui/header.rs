@@ -6,7 +6,7 @@ use super::theme::{self, Theme};
 use super::widgets;
 use crate::app::settings::Appearance;
 use crate::app::{
-    AppState, Commands, LogCommand, LogFilter, LogKind, PlateState, RunsCommand, SettingsCommand,
+    AppState, Commands, ISSUE, LogCommand, LogFilter, LogKind, PlateState, RunsCommand, SettingsCommand,
     StartCommand, StatusCommand, Tab,
 };
 use crate::plan::Mode;
@@ -115,7 +115,7 @@ fn warnings_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Commands) {
     for (count, text, filter) in [
         (scan.projections.len(), kept_apart, ""),
         (scan.missing_count(), missing, "is missing"),
-        (issue_count, issues, ""),
+        (issue_count, issues, ISSUE),
     ] {
         if count == 0 {
             continue;

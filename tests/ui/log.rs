@@ -27,4 +27,9 @@ fn the_log_is_filtered_and_copied() {
     let missing = "C03_s4_w2_z3_t1 is missing: the other sites of channel 2 (FITC) have it";
     assert!(harness.query_by_label(missing).is_some());
     assert!(harness.query_by_label("1 line").is_some());
+    // And so is what is odd, with its file.
+    harness.get_by_label("1 issue").click();
+    harness.run();
+    assert!(harness.query_by_label("Note: notes.tif: no well in its name: passed over").is_some());
+    assert!(harness.query_by_label("1 line").is_some());
 }

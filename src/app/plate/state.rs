@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::messages::{PlateCommand, PlateEvent, PlateWork};
-use crate::app::log::LogKind;
+use crate::app::log::{LogKind, issue_text};
 use crate::app::outbox::{Fact, Outbox};
 use crate::app::pipeline::state::PipelineState;
 use crate::app::settings::state::SettingsState;
@@ -206,8 +206,8 @@ impl PlateState {
             return;
         }
         let found = self.measured.issues(&self.plate, &self.measured_wells);
-        for ScanIssue { path, why } in found.iter().filter(|issue| !self.image_issues.contains(issue)) {
-            out.log(LogKind::Plate, format!("{path}: {why}"));
+        for issue in found.iter().filter(|issue| !self.image_issues.contains(issue)) {
+            out.log(LogKind::Plate, issue_text(issue));
         }
         self.image_issues = found;
     }
