@@ -57,6 +57,11 @@ impl FormatCounts {
 }
 
 impl UsualFormats {
+    /// That of a channel, where it has one.
+    pub fn of(&self, channel: u32) -> Option<ImageFormat> {
+        self.channels.get(&channel).copied()
+    }
+
     /// What the others of its channel have, where an image of this format is unlike them.
     pub fn unlike(&self, key: ImageKey, format: ImageFormat) -> Option<ImageFormat> {
         self.channels.get(&key.channel?).copied().filter(|usual| *usual != format)

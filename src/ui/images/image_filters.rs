@@ -60,7 +60,7 @@ pub(crate) fn filters_ui(
         chip_row_ui(ui, |ui| {
             view_switch_ui(ui, overview);
             overview.choice.choice_ui(ui, model, list);
-            if let Some(remark) = overview.wells.remark().filter(|_| overview.choice.is_all_sites()) {
+            if let Some(remark) = &overview.wells.remark {
                 ui.label(theme::caption(ui, remark));
             }
         });

@@ -1,14 +1,15 @@
 //! The images of each well in the overview of the plate, and where they lie in the square that stands for it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use egui::{Rect, Vec2, pos2};
 
 use super::image_list::{ImageList, ImagesModel, Item};
 use super::overview_choice::PlaneChoice;
 use super::site_layout::{PlateFrame, Spot, plain_grid, size_between};
-use crate::image::{ImageFormat, ImageSource};
-use crate::plate::{Component, ImageKey, SitePosition, WellId};
+use crate::image::ImageSource;
+use crate::plan::PlateImages;
+use crate::plate::{Component, ImageKey, MeasureError, SitePosition, WellId};
 use crate::quantity::plural;
 
 /// An image in its well.
@@ -49,6 +50,8 @@ pub(crate) struct WellCells {
     pub(crate) cells: BTreeMap<WellId, WellCell>,
     /// The images in the order of their wells and sites, for the viewer to go from one to the next.
     pub(crate) list: ImageList,
+    /// What is to be said of where the sites stand; `None` where all lie as they were recorded.
+    pub(crate) remark: Option<String>,
     made_of: Option<MadeOf>,
     version: u64,
 }
@@ -80,23 +83,35 @@ impl WellCells {
         let wells = model.wells.keys();
         let items = wells.map(|well| (*well, choice.items_of(model, list, *well))).collect();
         self.cells = if choice.is_all_sites() { placed(model, &items) } else { whole(model, &items) };
+        self.remark = remark(model, &self.cells);
         self.version += 1;
         self.list = list.with_items(items.into_values().flatten().collect(), self.version);
     }
+}
 
-    /// What is to be said of where the sites stand; `None` where all lie as they were recorded.
-    pub(crate) fn remark(&self) -> Option<String> {
-        let (in_grid, placed): (Vec<_>, Vec<_>) =
-            self.cells.values().filter(|cell| !cell.pictures.is_empty()).partition(|cell| cell.is_grid);
-        match (in_grid.len(), placed.len()) {
-            (0, _) => None,
-            (_, 0) => Some("It is not known where the sites lie: they stand in a plain grid.".to_owned()),
-            (wells, _) => {
-                let wells = plural(wells, "well");
-                Some(format!("It is not known where the sites of {wells} lie: they stand in a plain grid."))
-            }
-        }
+/// What is to be said of where the sites stand; `None` where all lie as they were recorded.
+fn remark(model: &ImagesModel<'_>, cells: &BTreeMap<WellId, WellCell>) -> Option<String> {
+    let shown = cells.iter().filter(|(_, cell)| !cell.pictures.is_empty());
+    let (in_grid, placed): (Vec<_>, Vec<_>) = shown.partition(|(_, cell)| cell.is_grid);
+    if in_grid.is_empty() {
+        return None;
     }
+    let whose = if placed.is_empty() {
+        "the sites".to_owned()
+    } else {
+        format!("the sites of {}", plural(in_grid.len(), "well"))
+    };
+    let is_unread = |well: &WellId| {
+        let first = model.plate.images_of(*well).first();
+        first.is_some_and(|image| matches!(model.measured.format(image.key), Err(MeasureError::NotRead)))
+    };
+    // Some formats say in each image where it lies.
+    let hint = if in_grid.iter().any(|(well, _)| is_unread(well)) {
+        " Wells that are selected on the plate map are asked."
+    } else {
+        ""
+    };
+    Some(format!("It is not known where {whose} lie: they stand in a plain grid.{hint}"))
 }
 
 fn whole(model: &ImagesModel<'_>, items: &BTreeMap<WellId, Vec<Item>>) -> BTreeMap<WellId, WellCell> {
@@ -132,44 +147,30 @@ fn placed(model: &ImagesModel<'_>, items: &BTreeMap<WellId, Vec<Item>>) -> BTree
 
 /// The places of the images of those wells of which all positions are known.
 fn spots(model: &ImagesModel<'_>, items: &BTreeMap<WellId, Vec<Item>>) -> BTreeMap<WellId, Vec<Spot>> {
-    let positions_of = |items: &Vec<Item>| -> Option<Vec<SitePosition>> {
-        items.iter().map(|item| model.plate.site_positions.of(item.key)).collect()
+    let known = PlateImages::of_images(model.plate, model.measured, &[]);
+    let positions_of = |well: WellId, items: &Vec<Item>| -> Option<Vec<SitePosition>> {
+        let of_well = known.positions_of(well)?;
+        items.iter().map(|item| of_well.of(item.key)).collect()
     };
     let positions: BTreeMap<WellId, Vec<SitePosition>> = items
         .iter()
         .filter(|(_, items)| !items.is_empty())
-        .filter_map(|(well, items)| Some((*well, positions_of(items)?)))
+        .filter_map(|(well, items)| Some((*well, positions_of(*well, items)?)))
         .collect();
-    let channels: BTreeSet<Option<u32>> = items.values().flatten().map(|item| item.key.channel).collect();
-    let usual = |channel| usual_size_um(model, channel);
-    let usual: BTreeMap<Option<u32>, Option<[f64; 2]>> =
-        channels.into_iter().map(|channel| (channel, usual(channel))).collect();
+    let usual = model.measured.usual_formats();
+    // Of all channels together the size is that of the first.
+    let first = model.plate.values(Component::Channel).first().copied();
+    let format_of =
+        |key: ImageKey| model.measured.format(key).ok().or_else(|| usual.of(key.channel.or(first)?));
     let between = size_between(&positions.values().map(Vec::as_slice).collect::<Vec<_>>());
+    // What a step has made shows the same part of the well as what it was made of.
     let size_um = |key: ImageKey| {
-        // What a step has made shows the same part of the well.
-        let own = model.measured.format(key).ok().and_then(|format| size_um(model, key.channel, format));
-        own.or_else(|| usual.get(&key.channel).copied().flatten()).unwrap_or(between)
+        let (format, pixel) = format_of(key).zip(model.plate.pixel_sizes.of(key.channel))?;
+        Some([f64::from(format.width) * pixel.x_um, f64::from(format.height) * pixel.y_um])
     };
     let spots = |well: WellId, positions: Vec<SitePosition>| {
         let images = items.get(&well).into_iter().flatten().zip(positions);
-        images.map(|(item, at)| Spot { at, size_um: size_um(item.key) }).collect()
+        images.map(|(item, at)| Spot { at, size_um: size_um(item.key).unwrap_or(between) }).collect()
     };
     positions.into_iter().map(|(well, positions)| (well, spots(well, positions))).collect()
-}
-
-/// The size of the images of a channel as far as they are measured; of all channels together that of the first.
-fn usual_size_um(model: &ImagesModel<'_>, channel: Option<u32>) -> Option<[f64; 2]> {
-    let channel = channel.or_else(|| model.plate.values(Component::Channel).first().copied());
-    let is_of_channel = |key: ImageKey| key.channel == channel;
-    let first_of = |well: &WellId| {
-        let mut keys = model.plate.images_of(*well).iter().map(|image| image.key);
-        keys.find(|key| is_of_channel(*key))
-    };
-    let format = model.wells.keys().filter_map(first_of).find_map(|key| model.measured.format(key).ok())?;
-    size_um(model, channel, format)
-}
-
-fn size_um(model: &ImagesModel<'_>, channel: Option<u32>, format: ImageFormat) -> Option<[f64; 2]> {
-    let pixel = model.plate.pixel_sizes.of(channel)?;
-    Some([f64::from(format.width) * pixel.x_um, f64::from(format.height) * pixel.y_um])
 }
