@@ -5,6 +5,7 @@
 use egui::{Align, Image, Label, Layout, Rect, Role, Sense, Ui, Vec2, WidgetInfo, vec2};
 
 use crate::app::{Commands, StartCommand};
+use crate::image::ImageSource;
 use crate::plate::Candidate;
 use crate::ui::images::thumbnails::{Lane, ThumbnailView, Thumbnails};
 use crate::ui::theme::{self, GAP, SMALL_RADIUS, Theme};
@@ -91,6 +92,6 @@ fn picture_ui(ui: &mut Ui, candidate: &Candidate, thumbnails: &mut Thumbnails) {
     let name = format!("First image of {}", candidate.name);
     let said = state.map_or(name.clone(), |state| format!("{name}, {state}"));
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &said));
-    let file = candidate.first_image.as_ref().map(|source| source.relative());
+    let file = candidate.first_image.as_ref().map(ImageSource::relative);
     response.on_hover_text(file.map_or_else(|| said.clone(), |file| format!("{said}\n{file}")));
 }
