@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::folder::{Folder, joined, one_line, relative};
+use super::folder::{Folder, is_picture, joined, one_line, relative};
 use super::found::Found;
 use super::missing::{Absent, Expectation};
 use super::parts::{PlateImage, ScanIssue};
@@ -85,10 +85,16 @@ impl Draft {
         }
     }
 
-    /// Sorts the images by key, then path. Cheap where they are sorted already.
+    /// Sorts the images by key, then TIFFs before pictures of them, then by path. Cheap where they are sorted already.
     pub(super) fn sort(&mut self) {
         for images in [&mut self.plate.images, &mut self.plate.projections] {
-            images.sort_unstable_by(|a, b| a.key.cmp(&b.key).then_with(|| a.source.cmp(&b.source)));
+            images.sort_unstable_by(|a, b| {
+                let is_picture = |image: &PlateImage| is_picture(image.source.file_name());
+                a.key
+                    .cmp(&b.key)
+                    .then_with(|| is_picture(a).cmp(&is_picture(b)))
+                    .then_with(|| a.source.cmp(&b.source))
+            });
         }
     }
 

@@ -214,16 +214,23 @@ pub(super) fn one_line(name: &str) -> String {
     name.chars().map(shown).collect()
 }
 
-/// Whether a file is a TIFF by its name.
-pub(super) fn is_tiff(name: &str) -> bool {
-    tiff_stem(name).is_some()
+/// The endings of images other than TIFF. Some plates are kept as such; beside TIFFs they mostly are pictures
+/// of these.
+const PICTURES: [&str; 3] = ["png", "jpg", "jpeg"];
+
+/// Whether a file is an image by its name.
+pub(super) fn is_image(name: &str) -> bool {
+    image_stem(name).is_some()
 }
 
-/// The name without `.tif` or `.tiff` in any case.
-pub(super) fn tiff_stem(name: &str) -> Option<&str> {
-    let (stem, extension) = name.rsplit_once('.')?;
-    let known = extension.eq_ignore_ascii_case("tif") || extension.eq_ignore_ascii_case("tiff");
-    (known && !name.starts_with('.')).then_some(stem)
+/// Whether a file is an image other than a TIFF by its name.
+pub(super) fn is_picture(name: &str) -> bool {
+    PICTURES.iter().any(|extension| stem_of(name, extension).is_some())
+}
+
+/// The name of an image without its ending, such as `.tif` in any case.
+pub(super) fn image_stem(name: &str) -> Option<&str> {
+    ["tif", "tiff"].into_iter().chain(PICTURES).find_map(|extension| stem_of(name, extension))
 }
 
 /// The name without the extension, if it has that extension in any case.

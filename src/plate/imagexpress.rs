@@ -33,7 +33,7 @@ use name::ImageXpressName;
 pub use thumbs::Thumbs;
 
 pub(super) const READER: Reader = Reader {
-    looks_for: "an ImageXpress plate (an .HTD file, or TIFF names like Plate_A01_s1_w1.tif)",
+    looks_for: "an ImageXpress plate (an .HTD file, or image names like Plate_A01_s1_w1.tif)",
     is_part: name::is_part_folder,
     recognise: recognise::recognise,
     prefix_of,

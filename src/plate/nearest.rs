@@ -5,7 +5,7 @@
 //! opening anything; a format that can be opened has its own file and leaves this list.
 
 use super::WellId;
-use super::folder::{Folder, is_tiff, stem_of, tiff_stem};
+use super::folder::{Folder, image_stem, is_image, stem_of};
 
 /// The format that files look most like, and the words for a sentence that says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,13 +17,13 @@ pub(super) struct Nearest {
 /// What files look like, or `None` where no image is among them.
 pub(super) fn looks_like<'a>(names: impl Iterator<Item = &'a str>) -> Option<Nearest> {
     let mut explained = [0_usize; KNOWN.len()];
-    let mut has_tiff = false;
-    let mut has_well = false;
     let mut has_image = false;
+    let mut has_well = false;
+    let mut has_other = false;
     for name in names {
-        has_tiff |= is_tiff(name);
-        has_well |= is_tiff(name) && names_well(name);
-        has_image |= ["png", "jpg", "jpeg", "bmp", "gif"].iter().any(|e| stem_of(name, e).is_some());
+        has_image |= is_image(name);
+        has_well |= is_image(name) && names_well(name);
+        has_other |= ["bmp", "gif"].iter().any(|e| stem_of(name, e).is_some());
         if let Some(known) = KNOWN.iter().position(|known| (known.matches)(name)) {
             explained[known] += 1;
         }
@@ -35,17 +35,17 @@ pub(super) fn looks_like<'a>(names: impl Iterator<Item = &'a str>) -> Option<Nea
     match best {
         Some((known, _)) => Some(Nearest { format: known.words, but: known.but }),
         None if has_well => imagexpress(
-            "but these TIFF files do not make up a plate, though some names hold what looks like a well",
+            "but these images do not make up a plate, though some names hold what looks like a well",
         ),
-        None if has_tiff => imagexpress("but these TIFF files have no well in their names"),
-        None if has_image => imagexpress("but its images are TIFF files and these are not"),
+        None if has_image => imagexpress("but these images have no well in their names"),
+        None if has_other => imagexpress("but its images are TIFF, PNG or JPEG files and these are not"),
         None => None,
     }
 }
 
 /// Whether a part of a file name looks like a well.
 fn names_well(name: &str) -> bool {
-    let stem = tiff_stem(name).unwrap_or(name);
+    let stem = image_stem(name).unwrap_or(name);
     stem.split(|c: char| !c.is_alphanumeric()).any(|part| part.len() <= 4 && part.parse::<WellId>().is_ok())
 }
 
@@ -119,7 +119,7 @@ const KNOWN: &[Known] = &[
         name.starts_with('W') && letters_of(stem(name)) == "W#F#T#Z#C#"
     }),
     Known::new("MetaXpress Acquire or IN Carta (names like t1_D04_s1_w1_z3.tif)", Mark::Image, |name| {
-        is_tiff(name) && is_in_carta(stem(name))
+        is_image(name) && is_in_carta(stem(name))
     }),
     Known::new("IN Cell Analyzer (names like A_01_f2_c1_xUV_mDAPI_z3_t2.tif)", Mark::Image, |name| {
         is_in_cell(stem(name))
@@ -154,7 +154,7 @@ const KNOWN: &[Known] = &[
     Known::new("Zeiss ZEN (.czi)", Mark::Hint, |name| has_extension(name, &["czi"])).but(CONTAINER),
     Known::new("Leica LAS X (.lif)", Mark::Hint, |name| has_extension(name, &["lif"])).but(CONTAINER),
     Known::new("a Harmony archive (images named by GUID)", Mark::Hint, |name| {
-        is_tiff(name) && is_guid(stem(name))
+        is_image(name) && is_guid(stem(name))
     })
     .but(ARCHIVE),
 ];

@@ -110,6 +110,21 @@ fn imagexpress_folders_of_every_layout() {
             ignored: 0,
             issues: &[],
         },
+        // Plates that are kept as PNG or JPEG; beside a TIFF that is a picture of it.
+        Case {
+            files: &["D19_s1_w1.png", "D19_s2_w1.JPG", "overview.png"],
+            images: &["D19_s1_w1_z1_t1", "D19_s2_w1_z1_t1"],
+            projections: &[],
+            ignored: 1,
+            issues: &[],
+        },
+        Case {
+            files: &["P_A01_s1_w1.jpg", "P_A01_s1_w1.tif"],
+            images: &["A01_s1_w1_z1_t1"],
+            projections: &[],
+            ignored: 1,
+            issues: &["P_A01_s1_w1.jpg: the same image (A01_s1_w1_z1_t1) as P_A01_s1_w1.tif"],
+        },
         // TIFFs whose names cannot be read are said; those that are known to be no planes are not.
         Case {
             files: &[

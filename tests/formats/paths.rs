@@ -104,7 +104,8 @@ fn what_is_no_plate_is_refused_in_one_sentence() {
         // One name that happens to end like a well makes no plate.
         (&["IMG_1.tif", "IMG_2.tif", "scan_B2.tif"], Some("ImageXpress"), "“scan_B2.tif”"),
         (&["IMG_1.tif", "IMG_2.tif", "MAX_A01.tif"], Some("ImageXpress"), "hold what looks like a well"),
-        (&["a.png"], Some("ImageXpress"), "are TIFF files and these are not"),
+        (&["a.png"], Some("ImageXpress"), "no well in their names"),
+        (&["a.bmp"], Some("ImageXpress"), "are TIFF, PNG or JPEG files and these are not"),
         (&["x/plate.xdce"], Some("IN Cell Analyzer (.xdce)"), "cannot be opened yet"),
         (
             &["e/a.jdce", "e/timepoint0/P_t0_A01_s0_w0_z0.tif"],

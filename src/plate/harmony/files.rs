@@ -12,7 +12,7 @@ use std::sync::Arc;
 use percent_encoding::percent_decode_str;
 
 use super::super::draft::Draft;
-use super::super::folder::{Disk, Folder, is_tiff, joined, relative};
+use super::super::folder::{Disk, Folder, is_image, joined, relative};
 use super::super::found::Found;
 use super::index::Index;
 use super::layout;
@@ -95,9 +95,9 @@ impl Files {
             || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
-    /// Number of TIFF files.
+    /// Number of image files.
     pub(super) fn tiffs(&self) -> usize {
-        self.all.iter().filter(|(_, name)| is_tiff(name)).count()
+        self.all.iter().filter(|(_, name)| is_image(name)).count()
     }
 
     /// The files with names of images in the folder of the measurement and in those of the files that are `used`.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::super::Format;
-use super::super::folder::{Disk, Folder, is_tiff, relative};
+use super::super::folder::{Disk, Folder, is_image, relative};
 use super::super::found::{Found, MOST_FILES_SHOWN};
 use super::files::{comparable, name_of, readings};
 use super::index;
@@ -138,7 +138,7 @@ fn of_index(disk: &mut Disk<'_>, folder: &Folder) -> Result<Found, Cancelled> {
     }
     let Some(parent) = folder.path.parent() else { return Ok(found(folder, root, &[])) };
     let (mut beside, _) = folders_beside(disk, folder, parent)?;
-    beside.retain(|folder| folder.has_file(is_tiff));
+    beside.retain(|folder| folder.has_file(is_image));
     match index_in(folder) {
         Some(index) if is_of(&index, &names_of(&beside), disk)? => {
             Ok(found(folder, parent.to_owned(), &beside))
@@ -242,11 +242,11 @@ fn images_among(folders: &[Rc<Folder>]) -> usize {
     if named > 0 {
         return named;
     }
-    folders.iter().flat_map(|folder| &folder.files).filter(|name| is_tiff(name)).count()
+    folders.iter().flat_map(|folder| &folder.files).filter(|name| is_image(name)).count()
 }
 
 fn names_of<'a, F: Borrow<Folder> + 'a>(folders: impl IntoIterator<Item = &'a F>) -> HashSet<String> {
-    let tiffs = |folder: &'a F| folder.borrow().files.iter().filter(|name| is_tiff(name));
+    let tiffs = |folder: &'a F| folder.borrow().files.iter().filter(|name| is_image(name));
     folders.into_iter().flat_map(tiffs).map(|name| comparable(name)).collect()
 }
 

@@ -4,7 +4,7 @@
 //! which number is what; such plates are read by their index.
 
 use super::super::WellId;
-use super::super::folder::tiff_stem;
+use super::super::folder::image_stem;
 
 /// What a file name says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl HarmonyName {
 
     /// Reads the name of a file, or `None` where it is no Harmony image name.
     pub(super) fn parse(file_name: &str) -> Option<Self> {
-        let mut rest = tiff_stem(file_name)?;
+        let mut rest = image_stem(file_name)?;
         let (row, _) = token(&mut rest, "r")?;
         let (column, _) = token(&mut rest, "c")?;
         let (field, field_digits) = token(&mut rest, "f")?;
@@ -76,7 +76,7 @@ mod tests {
             ("r00c01f01p01-ch1sk1fk1fl1.tiff", None),
             ("r33c01f01p01-ch1sk1fk1fl1.tiff", None),
             ("r01c01f01p01-ch1sk1fk1fl1_thumb.tiff", None),
-            ("r01c01f01p01-ch1sk1fk1fl1.png", None),
+            ("r01c01f01p01-ch1sk1fk1fl1.txt", None),
             ("r01c01f01p01-chsk1fk1fl1.tiff", None),
             ("r01c99999999999f01p01-ch1.tiff", None),
             ("._r01c01f01p01-ch1sk1fk1fl1.tiff", None),

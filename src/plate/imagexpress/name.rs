@@ -7,7 +7,7 @@
 //! tokens, which are the reader's affair.
 
 use super::super::WellId;
-use super::super::folder::tiff_stem;
+use super::super::folder::{image_stem, is_picture};
 use super::super::nearest::is_foreign_image;
 
 /// What the name of a TIFF says.
@@ -27,7 +27,7 @@ pub(super) struct ImageXpressName<'a> {
 impl<'a> ImageXpressName<'a> {
     /// Reads the name of a file, or `None` where it is no ImageXpress image name.
     pub(super) fn parse(file_name: &'a str) -> Option<Self> {
-        let stem = tiff_stem(file_name)?;
+        let stem = image_stem(file_name)?;
         let (mut rest, has_guid) = match before_guid(stem) {
             Some(rest) => (rest, true),
             None => (stem, false),
@@ -123,7 +123,7 @@ pub(super) fn before_thumbnail(file_name: &str) -> Option<&str> {
 
 /// A name or path of a TIFF without GUID and extension.
 pub(super) fn name_without_guid(path: &str) -> Option<&str> {
-    let stem = tiff_stem(path)?;
+    let stem = image_stem(path)?;
     Some(before_guid(stem).unwrap_or(stem))
 }
 
@@ -134,8 +134,9 @@ fn is_thumbnail_token(token: &str) -> bool {
 /// Whether a TIFF, by its name neither a plane nor a thumbnail nor a shading or mask image, is one
 /// that the user may miss: a copy (`P_A01_s1_w1 (1).tif`), or a well that no plate has.
 pub(super) fn is_unread(file_name: &str) -> bool {
-    ImageXpressName::parse(file_name).is_none()
-        && tiff_stem(file_name)
+    !is_picture(file_name)
+        && ImageXpressName::parse(file_name).is_none()
+        && image_stem(file_name)
             .is_some_and(|stem| !names_no_plane(stem) && !stem.to_ascii_lowercase().contains("thumb"))
 }
 
@@ -310,7 +311,9 @@ mod tests {
             ("P_A01_W1_THUMB.TIF", Some("P|A01 w1 thumb")),
             // Not images of this microscope.
             ("._P_A01_s1_w1.tif", None),
-            ("P_A01_s1_w1.png", None),
+            ("P_A01_s1_w1.png", Some("P|A01 s1 w1")),
+            ("P_A01_s1_w1.JPG", Some("P|A01 s1 w1")),
+            ("P_A01_s1_w1.txt", None),
             ("P_A01_s1_w1.tif.bak", None),
             ("P_A01_s1_w1_mask.tif", None),
             ("P_A01_s1_w1_s2.tif", None),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::super::Format;
-use super::super::folder::{Disk, Folder, is_tiff, relative, stem_of};
+use super::super::folder::{Disk, Folder, is_image, relative, stem_of};
 use super::super::found::{Found, MOST_FILES_SHOWN};
 use super::gathered::Gathered;
 use super::layout::{Layout, Rules};
@@ -66,7 +66,7 @@ fn measurements(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Canc
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
     let (mut tiffs, mut planes, mut is_sure) = (0, 0, !htds.is_empty());
     for leaf in &layout.leaves {
-        for file in leaf.folder.files.iter().filter(|file| is_tiff(file)) {
+        for file in leaf.folder.files.iter().filter(|file| is_image(file)) {
             tiffs += 1;
             let Some(name) = rules.plane(file) else { continue };
             planes += 1;
