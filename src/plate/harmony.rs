@@ -8,6 +8,7 @@
 //! is the rank of the `TimepointID`. Field, plane and channel are the index's own
 //! numbers. Deliberately absent: flat-field correction, and evaluation results beside the images.
 
+mod fields;
 mod files;
 mod index;
 mod layout;
@@ -25,8 +26,9 @@ use super::missing::Expectation;
 use super::reader::{OpenError, Reader};
 use super::{Format, ImageKey, Plate, PlateShape, ScanIssue, SitePosition, WellId};
 use crate::quantity::plural;
+use fields::Record;
 use files::{FileId, Files};
-use index::{Index, Record};
+use index::Index;
 use name::HarmonyName;
 
 pub(super) const READER: Reader = Reader {
@@ -83,7 +85,10 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     let read = read.len();
     draft.plate.ignored = files.tiffs().saturating_sub(read);
     describe(&mut draft, &index);
-    Ok(draft.finish(shape(&index)))
+    let planned = shape(&index);
+    // A record of a million images takes the room of the plate that is made of it.
+    drop((index, files));
+    Ok(draft.finish(planned))
 }
 
 fn shape(index: &Index) -> Option<PlateShape> {

@@ -7,9 +7,11 @@ mod cases;
 mod demo;
 mod expectations;
 mod harmony;
+mod harmony_layout;
 mod imagexpress;
 mod paths;
 mod real;
+mod refusals;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -7,14 +7,14 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
-use std::ops::Range;
 use std::path::Path;
 
 use quick_xml::events::{BytesStart, Event};
 
+use super::fields::{ChannelMetadata, Fields, Record, unit_um};
 use crate::cancel::{Cancel, Cancelled};
 use crate::disk;
-use crate::plate::PixelSize;
+use crate::plate::metadata::text::{Utf8Reader, decoded, is_of_texts};
 
 /// What an index says.
 #[derive(Debug, Default)]
@@ -38,34 +38,6 @@ impl Index {
     pub(super) fn url_of(&self, record: &Record) -> &str {
         self.urls.get(record.url.clone()).unwrap_or_default()
     }
-}
-
-/// What is the same for all images of a channel.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct ChannelMetadata {
-    pub(super) name: Option<String>,
-    pub(super) pixel_size: Option<PixelSize>,
-    pub(super) magnification: Option<String>,
-    pub(super) aperture: Option<String>,
-}
-
-/// One image record; `None` is what it does not say. Row and column are from 1.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Record {
-    /// Its part of the index's URLs.
-    url: Range<usize>,
-    /// Zero-based page, where the file has several.
-    pub(super) page: u32,
-    /// The state, where it is not `Ok`.
-    pub(super) state: Option<String>,
-    pub(super) row: Option<u32>,
-    pub(super) column: Option<u32>,
-    pub(super) field: Option<u32>,
-    pub(super) plane: Option<u32>,
-    pub(super) timepoint: Option<u32>,
-    pub(super) channel: Option<u32>,
-    pub(super) x_um: Option<f64>,
-    pub(super) y_um: Option<f64>,
 }
 
 /// Texts longer than this are none that are wanted.
@@ -105,7 +77,7 @@ const WANTED: [&str; 27] = [
 /// Reads an index file as far as it goes; an error of any kind is in [`Index::broken`].
 pub(super) fn read(path: &Path, cancel: &Cancel) -> Result<Index, Cancelled> {
     match disk::open(path) {
-        Ok(file) => parse(BufReader::with_capacity(1 << 18, file), cancel),
+        Ok(file) => parse(BufReader::with_capacity(1 << 18, Utf8Reader::new(file)), cancel),
         Err(error) => Ok(Index { broken: Some(error.to_string()), ..Index::default() }),
     }
 }
@@ -115,8 +87,9 @@ pub(super) fn is_index(path: &Path) -> bool {
     use std::io::Read as _;
     let mut start = Vec::new();
     let read = disk::open(path).and_then(|file| file.take(4096).read_to_end(&mut start));
-    let has = |word: &[u8]| start.windows(word.len()).any(|part| part == word);
-    read.is_ok() && (has(b"EvaluationInputData") || has(b"perkinelmer.com") || has(b"/Harmony"))
+    let start = decoded(&start);
+    read.is_ok()
+        && ["EvaluationInputData", "perkinelmer.com", "/Harmony"].iter().any(|word| start.contains(word))
 }
 
 /// Whether an index names any file that is wanted.
@@ -152,10 +125,14 @@ fn parse(source: impl BufRead, cancel: &Cancel) -> Result<Index, Cancelled> {
             Ok(Event::CData(text)) => parser.text(&text.xml10_content()),
             Ok(Event::GeneralRef(reference)) => match reference.resolve_char_ref() {
                 Ok(Some(c)) => parser.text(c.encode_utf8(&mut [0; 4])),
-                _ => {
+                // A reference that names no character is left out; one that is not known stays as it is written.
+                Err(_) => {}
+                Ok(None) => {
                     let name = reference.xml10_content();
-                    let known = quick_xml::escape::resolve_predefined_entity(&name);
-                    parser.text(known.unwrap_or_default());
+                    match quick_xml::escape::resolve_predefined_entity(&name) {
+                        Some(known) => parser.text(known),
+                        None => parser.text(&format!("&{name};")),
+                    }
                 }
             },
             Ok(Event::Eof) => {
@@ -182,71 +159,9 @@ struct Parser {
     path: Vec<&'static str>,
     has_root: bool,
     text: String,
-    unit: Option<String>,
+    unit_um: f64,
     fields: Fields,
     index: Index,
-}
-
-/// Texts of the children of the record or entry under way.
-#[derive(Default)]
-struct Fields {
-    values: BTreeMap<&'static str, (String, Option<String>)>,
-    channel: Option<u32>,
-    page: u32,
-}
-
-impl Fields {
-    fn text(&self, name: &str) -> Option<String> {
-        self.values.get(name).map(|(text, _)| text.clone()).filter(|text| !text.is_empty())
-    }
-
-    fn number(&self, name: &str) -> Option<u32> {
-        self.values.get(name)?.0.parse().ok()
-    }
-
-    /// A length in micrometres.
-    fn um(&self, name: &str) -> Option<f64> {
-        let (text, unit) = self.values.get(name)?;
-        let value: f64 = text.parse().ok()?;
-        let um = match unit.as_deref() {
-            Some("um" | "µm" | "μm") => value,
-            Some("mm") => value * 1e3,
-            Some("nm") => value * 1e-3,
-            _ => value * 1e6,
-        };
-        um.is_finite().then_some(um)
-    }
-
-    /// What is told of one side alone goes for both.
-    fn pixel_size(&self) -> Option<PixelSize> {
-        let (x_um, y_um) = (self.um("ImageResolutionX"), self.um("ImageResolutionY"));
-        PixelSize::new(x_um.or(y_um)?, y_um.or(x_um)?)
-    }
-
-    fn channel(&self) -> ChannelMetadata {
-        ChannelMetadata {
-            name: self.text("ChannelName"),
-            pixel_size: self.pixel_size(),
-            magnification: self.text("ObjectiveMagnification"),
-            aperture: self.text("ObjectiveNA"),
-        }
-    }
-
-    fn record(&self) -> Record {
-        Record {
-            url: 0..0,
-            page: self.page,
-            state: self.text("State").filter(|state| !state.eq_ignore_ascii_case("ok")),
-            row: self.number("Row"),
-            column: self.number("Col"),
-            field: self.number("FieldID"),
-            plane: self.number("PlaneID"),
-            timepoint: self.number("TimepointID"),
-            channel: self.number("ChannelID"),
-            x_um: self.um("PositionX"),
-            y_um: self.um("PositionY"),
-        }
-    }
 }
 
 impl Parser {
@@ -263,12 +178,13 @@ impl Parser {
         let local = element.local_name();
         let name = WANTED.into_iter().find(|wanted| *wanted == local.as_ref()).unwrap_or_default();
         if (name == "Image" && self.is_under("Images")) || (name == "Entry" && self.is_under("Map")) {
-            let channel = attribute("ChannelID").and_then(|id| id.parse().ok());
-            self.fields = Fields { channel, ..Fields::default() };
+            self.fields.begin(attribute("ChannelID").and_then(|id| id.parse().ok()));
         } else if name == "URL" && self.is_under("Image") {
             self.fields.page = attribute("BufferNo").and_then(|page| page.parse().ok()).unwrap_or(0);
         }
-        self.unit = if name.is_empty() { None } else { attribute("Unit") };
+        if !name.is_empty() {
+            self.unit_um = unit_um(attribute("Unit").as_deref());
+        }
         self.text.clear();
         self.has_root = true;
         self.path.push(name);
@@ -277,39 +193,32 @@ impl Parser {
     fn text(&mut self, text: &str) {
         let is_wanted = self.path.last().is_some_and(|name| !name.is_empty());
         if is_wanted && self.text.len() + text.len() <= LONGEST_TEXT {
-            self.text.push_str(text);
+            self.text.extend(text.chars().filter(|c| is_of_texts(*c)));
         }
     }
 
     fn end(&mut self) {
         let Some(name) = self.path.pop().filter(|name| !name.is_empty()) else { return };
-        let text = self.text.trim().to_owned();
-        let unit = self.unit.take();
-        self.text.clear();
+        let text = self.text.trim();
         let parent = self.path.last().copied().unwrap_or_default();
         let grandparent = self.path.iter().rev().nth(1).copied().unwrap_or_default();
-        let filled = || (!text.is_empty()).then(|| text.clone());
-        let index = &mut self.index;
+        let filled = || (!text.is_empty()).then(|| text.to_owned());
+        let (fields, index) = (&mut self.fields, &mut self.index);
         match (grandparent, parent, name) {
-            ("Images", "Image", _) | ("Map", "Entry", _) => {
-                self.fields.values.entry(name).or_insert((text, unit));
-            }
+            ("Images", "Image", _) | ("Map", "Entry", _) => fields.add(name, text, self.unit_um),
             (_, "Images", "Image") => {
-                let mut record = self.fields.record();
-                let url = self.fields.text("URL").unwrap_or_default();
-                record.url = index.urls.len()..index.urls.len() + url.len();
-                index.urls.push_str(&url);
+                let begin = index.urls.len();
+                index.urls.push_str(fields.text("URL").unwrap_or_default());
+                let record = fields.record(begin..index.urls.len());
                 if let Some(channel) = record.channel {
-                    merge(index.channels.entry(channel).or_default(), self.fields.channel());
+                    index.channels.entry(channel).or_default().complete(fields);
                 }
                 index.records.push(record);
-                self.fields = Fields::default();
             }
             (_, "Map", "Entry") => {
-                if let Some(channel) = self.fields.channel {
-                    merge(index.channels.entry(channel).or_default(), self.fields.channel());
+                if let Some(channel) = fields.channel {
+                    index.channels.entry(channel).or_default().complete(fields);
                 }
-                self.fields = Fields::default();
             }
             (_, "EvaluationInputData", "InstrumentType") => index.instrument = filled(),
             (_, "Plate", "Name") if index.plate_name.is_none() => index.plate_name = filled(),
@@ -319,15 +228,8 @@ impl Parser {
             (_, "Plate", "PlateColumns") if index.columns.is_none() => index.columns = text.parse().ok(),
             _ => {}
         }
+        self.text.clear();
     }
-}
-
-/// Completes a channel; what was said first stays.
-fn merge(channel: &mut ChannelMetadata, more: ChannelMetadata) {
-    channel.name = channel.name.take().or(more.name);
-    channel.pixel_size = channel.pixel_size.or(more.pixel_size);
-    channel.magnification = channel.magnification.take().or(more.magnification);
-    channel.aperture = channel.aperture.take().or(more.aperture);
 }
 
 #[cfg(test)]
@@ -337,7 +239,11 @@ mod tests {
     use super::*;
 
     fn read_text(text: &str) -> Index {
-        parse(text.as_bytes(), &Cancel::new()).expect("not cancelled")
+        read_bytes(text.as_bytes())
+    }
+
+    fn read_bytes(bytes: &[u8]) -> Index {
+        parse(BufReader::new(Utf8Reader::new(bytes)), &Cancel::new()).expect("not cancelled")
     }
 
     const RECORD: &str = "<Image Version=\"1\"><id>x</id><State>Ok</State>\
@@ -404,6 +310,49 @@ mod tests {
         for (text, records, is_broken) in table {
             let index = read_text(&text);
             assert_eq!((index.records.len(), index.broken.is_some()), (records, is_broken), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_of_any_encoding_and_numbers_of_any_country_are_read() {
+        let text = |declared: &str, name: &str| {
+            format!(
+                "<?xml version=\"1.0\"{declared}?><E><Plates><Plate><Name>{name}</Name></Plate></Plates><Images>{RECORD}\
+                 <ChannelName>{name}</ChannelName><ImageResolutionX Unit=\"m\">5,98E-07</ImageResolutionX>\
+                 <ImageResolutionY Unit=\"um\">0,25</ImageResolutionY><PositionX Unit=\"m\">-0,0006</PositionX>\
+                 <PositionY Unit=\"mm\">1.5</PositionY><ObjectiveMagnification>20,0</ObjectiveMagnification>\
+                 <ObjectiveNA>0,4</ObjectiveNA></Image></Images></E>"
+            )
+        };
+        let (utf8, latin) = (" encoding=\"utf-8\"", " encoding=\"ISO-8859-1\"");
+        let bytes_of = |text: String| {
+            text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).collect::<Vec<_>>()
+        };
+        let utf16 = |text: String| {
+            let units = std::iter::once(0xFEFF).chain(text.encode_utf16().collect::<Vec<_>>());
+            units.flat_map(u16::to_le_bytes).collect::<Vec<_>>()
+        };
+        // The bytes and the words in them.
+        let table = [
+            (text(utf8, "10 µM").into_bytes(), "10 µM"),
+            (bytes_of(text(utf8, "10 µM")), "10 µM"),
+            (bytes_of(text("", "Größe µ")), "Größe µ"),
+            (bytes_of(text(latin, "Größe")), "Größe"),
+            (utf16(text(" encoding=\"utf-16\"", "Größe 測定")), "Größe 測定"),
+            // What is no character costs itself.
+            (text(utf8, "Lot &#0;5 &micro;M &#xD800;&amp; R&D\u{0}").into_bytes(), "Lot 5 &micro;M & R&D"),
+        ];
+        for (bytes, expected) in table {
+            let index = read_bytes(&bytes);
+            assert_eq!((index.broken.as_deref(), index.plate_name.as_deref()), (None, Some(expected)));
+            let channel = &index.channels[&6];
+            assert_eq!(channel.name.as_deref(), Some(expected));
+            let size = channel.pixel_size.expect("a size");
+            assert!((size.x_um - 0.598).abs() < 1e-9 && (size.y_um - 0.25).abs() < 1e-9, "{size:?}");
+            let at = (index.records[0].x_um.expect("x"), index.records[0].y_um.expect("y"));
+            assert!((at.0 + 600.0).abs() < 1e-6 && (at.1 - 1500.0).abs() < 1e-6, "{at:?}");
+            let objective = (channel.magnification.as_deref(), channel.aperture.as_deref());
+            assert_eq!(objective, (Some("20"), Some("0.4")), "{expected}");
         }
     }
 
