@@ -22,6 +22,7 @@ use std::sync::Arc;
 use super::draft::{Draft, MOST_SINGLE_ISSUES};
 use super::folder::{Disk, joined, relative};
 use super::found::Found;
+use super::metadata::pages;
 use super::missing::Expectation;
 use super::reader::{OpenError, Reader};
 use super::{Format, ImageKey, Plate, PlateShape, ScanIssue, SitePosition, WellId};
@@ -85,6 +86,7 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     let read = read.len();
     draft.plate.ignored = files.tiffs().saturating_sub(read);
     describe(&mut draft, &index);
+    pages::tell_unnamed(&mut draft, disk.cancel())?;
     let planned = shape(&index);
     // A record of a million images takes the room of the plate that is made of it.
     drop((index, files));

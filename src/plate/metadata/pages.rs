@@ -119,6 +119,45 @@ pub(in crate::plate) fn read_into(
     Ok(())
 }
 
+/// Says which files of the first well have pages that are no image of the plate, where a record or the names of files
+/// tell every image.
+pub(in crate::plate) fn tell_unnamed(draft: &mut Draft, cancel: &Cancel) -> Result<(), Cancelled> {
+    draft.sort();
+    let images = &draft.plate.images;
+    let well = images.first().map(|image| image.key.well);
+    let mut seen = BTreeSet::new();
+    let of_well = images.iter().take_while(|image| Some(image.key.well) == well);
+    let files = of_well.filter(|image| seen.insert(image.source.with_page(0)));
+    let files: Vec<_> = files.take(MOST_FILES).cloned().collect();
+    let read = read(&FileThreads::new("page reader"), &files, cancel)?;
+    let several = files.iter().zip(read).filter_map(|(image, pages)| {
+        let pages = pages.map_or(1, |pages| pages.pages.len());
+        (pages > 1).then(|| (image.source.with_page(0), (pages, 0_usize)))
+    });
+    let mut several: BTreeMap<_, _> = several.collect();
+    if several.is_empty() {
+        return Ok(());
+    }
+    // Its other pages may be images of other wells.
+    for image in images {
+        if let Some((_, named)) = several.get_mut(&image.source.with_page(0)) {
+            *named += 1;
+        }
+    }
+    let unnamed = several.into_iter().filter(|(_, (pages, named))| named < pages);
+    let issues = unnamed.map(|(file, (pages, named))| {
+        let why = format!(
+            "{}, of which {named} {} named as an image; the others, also of files like this, were passed over",
+            plural(pages, "page"),
+            if named == 1 { "is" } else { "are" }
+        );
+        ScanIssue { path: file.relative(), why }
+    });
+    let issues = issues.collect();
+    draft.issues(issues, ".", |rest| format!("{} with pages that are no image", plural(rest, "more file")));
+    Ok(())
+}
+
 /// The pages of files, in order; `None` of one that cannot be read, which is judged when it is decoded.
 fn read(
     readers: &FileThreads,

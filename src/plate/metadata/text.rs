@@ -61,7 +61,8 @@ pub(in crate::plate) fn unescaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(whole)
 }
 
-fn is_of_texts(c: char) -> bool {
+/// Whether a character is one of texts.
+pub(in crate::plate) fn is_of_texts(c: char) -> bool {
     !c.is_control() || matches!(c, '\t' | '\n' | '\r')
 }
 
