@@ -28,7 +28,7 @@ use super::reader::{OpenError, Reader};
 use super::{Format, ImageKey, Plate, PlateShape, ScanIssue, SitePosition, WellId};
 use crate::quantity::plural;
 use fields::Record;
-use files::{FileId, Files};
+use files::{FileId, Files, NoFile};
 use index::Index;
 use name::HarmonyName;
 
@@ -65,6 +65,9 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
                 plural(index.records.len(), "record")
             ),
         ),
+        (Some(_), None) if index.records.is_empty() => {
+            draft.issue(shown_index.clone(), "the index names no image, so the plate was read from its file names");
+        }
         (Some(_), None) => draft.expectation = Expectation::Record,
     }
     let index_folder = index_path.as_deref().and_then(Path::parent).unwrap_or(&found.folder);
@@ -124,6 +127,9 @@ fn add_records(
     let timepoints = time::timepoints(index);
     let not_recorded: Arc<str> = "not recorded: the index has no file for it".into();
     let not_there: Arc<str> = "the index names a file that is not there".into();
+    let ambiguous: Arc<str> =
+        "its file is not where the index says, and which other one of this name is meant cannot be told"
+            .into();
     let found = files.find_all(index, index_folder);
     let mut states = Vec::new();
     let mut nowhere = 0_usize;
@@ -139,13 +145,17 @@ fn add_records(
             let position = SitePosition { x_um, y_um: 0.0 - y_um };
             draft.plate.site_positions.add(key, position);
         }
-        let Some(file) = file else {
-            if url.is_empty() {
+        let file = match file {
+            Ok(file) => file,
+            Err(_) if url.is_empty() => {
                 draft.absent.add(key, &not_recorded, "");
-            } else {
-                draft.absent.add(key, &not_there, &joined(index_folder, &files::path_in(url)));
+                continue;
             }
-            continue;
+            Err(why) => {
+                let why = if *why == NoFile::Ambiguous { &ambiguous } else { &not_there };
+                draft.absent.add(key, why, &joined(index_folder, &files::path_in(url)));
+                continue;
+            }
         };
         if let Some(state) = &record.state {
             let why = format!("the microscope marked this image “{state}”");

@@ -67,6 +67,7 @@ fn harmony_expects_what_its_index_names() {
     };
     // Leaked, as the files of all cases borrow them.
     let (whole, unrecorded, cut) = (whole.leak(), unrecorded.leak(), cut.to_owned().leak());
+    let empty = index(&[]).leak();
     let (gap_1, gap_2) = (format!("A01_s1_w1_z2_t1: {ELSEWHERE}"), format!("A02_s1_w1_z1_t1: {ELSEWHERE}"));
     test_all(&[
         Case { what: "a whole index", files: files(Some(whole), &images), missing: &[] },
@@ -91,6 +92,11 @@ fn harmony_expects_what_its_index_names() {
         Case {
             what: "only names",
             files: files(None, &[[1, 1, 1, 1, 1], [2, 1, 2, 1, 1], [2, 1, 1, 2, 1], [1, 1, 1, 2, 1]]),
+            missing: &[&gap_1, &gap_2],
+        },
+        Case {
+            what: "an index without records",
+            files: files(Some(empty), &[[1, 1, 1, 1, 1], [2, 1, 2, 1, 1], [2, 1, 1, 2, 1], [1, 1, 1, 2, 1]]),
             missing: &[&gap_1, &gap_2],
         },
         Case {

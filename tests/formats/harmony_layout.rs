@@ -191,10 +191,17 @@ fn an_index_takes_no_images_that_it_does_not_name() {
     assert_eq!(
         missing,
         [
-            "A01_s1_w1_z1_t1: the index names a file that is not there: “x/a.tif”",
-            "A02_s1_w1_z1_t1: the index names a file that is not there: “y/a.tif”"
+            "A01_s1_w1_z1_t1: its file is not where the index says, and which other one of this name is meant cannot be told: “x/a.tif”",
+            "A02_s1_w1_z1_t1: its file is not where the index says, and which other one of this name is meant cannot be told: “y/a.tif”"
         ]
     );
+    // Two files of one name, neither at its place.
+    let text = index(&[record("x/a.tif", 1, 0, ""), record(ONE, 2, 0, "")]);
+    let one = format!("m/{ONE}");
+    let files = [("m/Index.idx.xml", text.as_str()), ("m/y/a.tif", ""), ("m/z/a.tif", ""), (&one, "")];
+    let plate = opened(tree(&files).path());
+    assert_eq!((plate.images.len(), plate.missing.len()), (1, 1));
+    assert!(plate.missing[0].why.contains("cannot be told"), "{}", plate.missing[0]);
 }
 
 /// Site, x and y of a well's sites.

@@ -3,7 +3,7 @@
 //! Measurements are moved, copied and renamed, and their index is not: so a URL is first the path that it says,
 //! seen from the index, and where nothing is there, the file of that name whose folders fit best. Case, back
 //! slashes and `%20` make no difference. No file is taken for two images: one that another URL names exactly is that one's,
-//! and one that fits two URLs equally well is neither's.
+//! and where it cannot be told which of several is meant, none is taken.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -21,6 +21,15 @@ use crate::cancel::Cancelled;
 
 /// A file of the measurement.
 pub(super) type FileId = usize;
+
+/// Why a record has no file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoFile {
+    /// There is none of its name.
+    NotThere,
+    /// It is not where it should be, and another may be meant as well.
+    Ambiguous,
+}
 
 /// The files of a measurement.
 pub(super) struct Files {
@@ -110,28 +119,36 @@ impl Files {
         of_images.filter_map(|(file, (_, name))| Some((file, HarmonyName::parse(name)?))).collect()
     }
 
-    /// The file of each record of an index, where it is there.
-    pub(super) fn find_all(&self, index: &Index, index_folder: &str) -> Vec<Option<FileId>> {
+    /// The file of each record of an index, or why there is none.
+    pub(super) fn find_all(&self, index: &Index, index_folder: &str) -> Vec<Result<FileId, NoFile>> {
         let urls = || index.records.iter().map(|record| index.url_of(record));
-        let mut found: Vec<_> = urls().map(|url| self.find_exactly(url, index_folder)).collect();
+        let exactly = urls().map(|url| self.find_exactly(url, index_folder).ok_or(NoFile::NotThere));
+        let mut found: Vec<_> = exactly.collect();
         let taken: HashSet<FileId> = found.iter().flatten().copied().collect();
         // By file: the URL that fits best, how well, and whether another fits as well.
         let mut wanted: HashMap<FileId, (&str, usize, bool)> = HashMap::new();
         let mut nearest = Vec::new();
-        for (record, url) in urls().enumerate().filter(|(record, _)| found[*record].is_none()) {
-            let Some((file, fit)) = self.find_nearest(url, &taken) else { continue };
-            nearest.push((record, file));
-            let best = wanted.entry(file).or_insert((url, fit, false));
-            if fit > best.1 {
-                *best = (url, fit, false);
-            } else if fit == best.1 && url != best.0 {
-                best.2 = true;
+        for (record, url) in urls().enumerate() {
+            if found[record].is_ok() {
+                continue;
+            }
+            match self.find_nearest(url, &taken) {
+                Ok((file, fit)) => {
+                    nearest.push((record, file));
+                    let best = wanted.entry(file).or_insert((url, fit, false));
+                    if fit > best.1 {
+                        *best = (url, fit, false);
+                    } else if fit == best.1 && url != best.0 {
+                        best.2 = true;
+                    }
+                }
+                Err(why) => found[record] = Err(why),
             }
         }
         for (record, file) in nearest {
             let url = index.url_of(&index.records[record]);
-            found[record] =
-                wanted.get(&file).is_some_and(|(best, _, is_tie)| *best == url && !is_tie).then_some(file);
+            let is_its = wanted.get(&file).is_some_and(|(best, _, is_tie)| *best == url && !is_tie);
+            found[record] = if is_its { Ok(file) } else { Err(NoFile::Ambiguous) };
         }
         found
     }
@@ -153,12 +170,19 @@ impl Files {
 
     /// The file of the name that a URL says which has most of its folders too, and how many names at the end of
     /// their paths are the same.
-    fn find_nearest(&self, url: &str, taken: &HashSet<FileId>) -> Option<(FileId, usize)> {
-        readings(url).into_iter().find_map(|path| {
+    fn find_nearest(&self, url: &str, taken: &HashSet<FileId>) -> Result<(FileId, usize), NoFile> {
+        for path in readings(url) {
             let free = self.of_name(&path).filter(|file| !taken.contains(file));
-            let fitting = free.map(|file| (file, common_end(&self.path(file), &path)));
-            fitting.min_by_key(|(file, fit)| (Reverse(*fit), *file))
-        })
+            let mut fitting: Vec<_> = free.map(|file| (common_end(&self.path(file), &path), file)).collect();
+            fitting.sort_unstable_by_key(|(fit, file)| (Reverse(*fit), *file));
+            match fitting.as_slice() {
+                [] => {}
+                [(fit, file)] => return Ok((*file, *fit)),
+                [(fit, file), (next, _), ..] if fit > next => return Ok((*file, *fit)),
+                _ => return Err(NoFile::Ambiguous),
+            }
+        }
+        Err(NoFile::NotThere)
     }
 }
 
