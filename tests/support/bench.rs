@@ -16,6 +16,7 @@ use stepwell::engine::JobRequest;
 use stepwell::image::ImageSource;
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::plan::{Mode, Plan};
+use stepwell::plate::{Measured, Plate};
 use stepwell::ui::images::thumbnails::Thumbnails;
 use stepwell::ui::{self, View, theme};
 use stepwell::what_if::what_if;
@@ -29,16 +30,22 @@ pub(crate) struct Bench {
     pub(crate) view: View,
     pub(crate) asked: Vec<Work>,
     pub(crate) decoded: Arc<AtomicUsize>,
+    measure: fn(&Plate) -> Measured,
 }
 
 impl Bench {
     pub(crate) fn new() -> Self {
+        Self::reading(Arc::new(|source| Ok(cells(source))), synthetic::measured)
+    }
+
+    /// With images of other pixels.
+    pub(crate) fn reading(images: Decoder, measure: fn(&Plate) -> Measured) -> Self {
         let decoded = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&decoded);
         let decoder: Decoder = Arc::new(move |source| {
-            let image = cells(source);
+            let image = images(source);
             count.fetch_add(1, Ordering::Relaxed);
-            Ok(image)
+            image
         });
         let loader = ImageLoader::with_decoder(decoder, CacheLimits::default(), Arc::new(|| {}));
         let mut bench = Self {
@@ -46,6 +53,7 @@ impl Bench {
             view: View::new(Thumbnails::new(loader)),
             asked: Vec::new(),
             decoded,
+            measure,
         };
         bench.settle();
         bench.asked.clear();
@@ -130,7 +138,7 @@ impl Bench {
             for work in work {
                 match work {
                     Work::Plate(PlateWork::Measure { generation, plate, wells, .. }) => {
-                        let measured = synthetic::measured(&plate);
+                        let measured = (self.measure)(&plate);
                         self.state.apply(PlateEvent::Measured { generation, wells, measured });
                     }
                     Work::Forecast(ForecastWork::Choices { generation, request }) => {

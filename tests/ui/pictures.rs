@@ -1,7 +1,7 @@
 //! The pictures, which are also those of the documentation.
 
 use super::*;
-use crate::images::overview;
+use crate::images::{overview, recorded};
 use crate::memory::{combinations, study};
 use crate::pipeline::editor;
 use crate::runs::history;
@@ -56,9 +56,22 @@ fn pictures() {
             ("study", study::shown()),
             ("runs", history::named()),
             ("overlay", history::overlaid()),
+            ("sites", recorded::opened()),
+            ("mosaic", recorded::stitching()),
+            ("channels", recorded::viewing(ImageKey::new(well("A05"), 3, 1, 1, 1))),
         ] {
             // One appearance of the newer pictures is enough.
-            let dark_only = ["composite", "side-by-side", "overview", "study", "runs", "overlay"];
+            let dark_only = [
+                "composite",
+                "side-by-side",
+                "overview",
+                "study",
+                "runs",
+                "overlay",
+                "sites",
+                "channels",
+                "mosaic",
+            ];
             if dark_only.contains(&name) && appearance == egui::Theme::Light {
                 continue;
             }
@@ -85,6 +98,18 @@ fn pictures() {
                 harness.run_steps(3);
                 harness.get_by_label("beside Z projection (maximum), one at a time").click();
                 harness.run_steps(3);
+                harness.remove_cursor();
+            }
+            if name == "sites" {
+                overview::show_plate(&mut harness);
+                recorded::show_all_sites(&mut harness);
+                overview::wait_for_pictures(&mut harness, 92);
+            }
+            if name == "channels" {
+                recorded::choose(&mut harness, "Beside", "beside FITC");
+            }
+            if name == "mosaic" {
+                editor::show_preview(&mut harness);
                 harness.remove_cursor();
             }
             wait_for_thumbnails(&mut harness);

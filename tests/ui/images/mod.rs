@@ -4,4 +4,5 @@ pub(crate) mod overview;
 mod panel;
 mod pixels;
 mod preview;
+pub(crate) mod recorded;
 mod view_picture;
