@@ -14,6 +14,7 @@ mod index;
 mod layout;
 mod name;
 mod time;
+mod url;
 
 use std::collections::HashSet;
 use std::path::Path;

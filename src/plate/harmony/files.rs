@@ -9,14 +9,13 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use percent_encoding::percent_decode_str;
-
 use super::super::draft::Draft;
 use super::super::folder::{Disk, Folder, is_image, joined, relative};
 use super::super::found::Found;
 use super::index::Index;
 use super::layout;
 use super::name::HarmonyName;
+use super::url::{comparable, name_of, readings, resolved};
 use crate::cancel::Cancelled;
 
 /// A file of the measurement.
@@ -193,43 +192,6 @@ pub(super) fn path_in(url: &str) -> String {
         return name_of(&path).to_owned();
     }
     path
-}
-
-/// What a URL may say: itself, and with its `%20` resolved.
-pub(super) fn readings(url: &str) -> Vec<String> {
-    if url.is_empty() {
-        return Vec::new();
-    }
-    let path = url.replace('\\', "/");
-    let decoded = percent_decode_str(&path).decode_utf8_lossy().into_owned();
-    if decoded == path { vec![path] } else { vec![path, decoded] }
-}
-
-/// The file's own name at the end of a path.
-pub(super) fn name_of(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
-/// A path without `.` and `..`.
-fn resolved(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
-}
-
-/// A path by which it is compared: in lower case, and with one ending for TIFF files.
-pub(super) fn comparable(path: &str) -> String {
-    let mut lower = path.to_lowercase();
-    if lower.ends_with(".tiff") {
-        lower.truncate(lower.len() - 1);
-    }
-    lower
 }
 
 /// How many names at the end two paths have in common.

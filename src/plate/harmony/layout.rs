@@ -13,9 +13,9 @@ use std::rc::Rc;
 use super::super::Format;
 use super::super::folder::{Disk, Folder, is_image, relative};
 use super::super::found::{Found, MOST_FILES_SHOWN};
-use super::files::{comparable, name_of, readings};
 use super::index;
 use super::name::HarmonyName;
+use super::url::{comparable, name_of, readings};
 use crate::cancel::Cancelled;
 
 /// The names of an index, the one that Harmony itself reads first.

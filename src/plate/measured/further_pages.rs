@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::{Measured, listed};
+use super::listed::listed;
+use super::read::Measured;
 use crate::image::ImageSource;
 use crate::plate::{Plate, ScanIssue, WellId};
 use crate::quantity::count_text;

@@ -3,13 +3,12 @@
 //! An image is odd where more than half of its channel's images have another size or type, all of them the same. Of
 //! a channel that has no such majority, as where half of the wells were binned, none is odd.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Measured, listed};
 use crate::image::ImageFormat;
-use crate::plate::{ImageKey, Plate, ScanIssue, WellId, channel_title};
+use crate::plate::ImageKey;
 
 /// How often each size and type occurs, by channel.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +45,11 @@ impl FormatCounts {
         self.channels.iter().flat_map(of)
     }
 
+    /// Whether each channel has one size and type, so that none is odd.
+    pub(super) fn are_uniform(&self) -> bool {
+        self.channels.values().all(|formats| formats.len() < 2)
+    }
+
     pub(super) fn usual(&self) -> UsualFormats {
         let usual = |(channel, formats): (&Option<u32>, &Vec<(ImageFormat, usize)>)| {
             let all: usize = formats.iter().map(|(_, count)| count).sum();
@@ -79,29 +83,6 @@ impl UsualFormats {
         let title = title(key.channel?);
         Some(format!("{format}, unlike most images of {title}, which are {usual}"))
     }
-}
-
-impl Measured {
-    /// The size and type that most images of each channel have.
-    pub fn usual_formats(&self) -> UsualFormats {
-        self.formats.usual()
-    }
-}
-
-/// A sentence for each image of some wells that is unlike the rest of its channel.
-pub(super) fn odd_images(measured: &Measured, plate: &Plate, wells: &BTreeSet<WellId>) -> Vec<ScanIssue> {
-    // Where every channel has one format there is nothing to look for.
-    if measured.formats.channels.values().all(|formats| formats.len() < 2) {
-        return Vec::new();
-    }
-    let usual = measured.usual_formats();
-    let images = wells.iter().flat_map(|well| plate.images_of(*well));
-    let odd = images.filter_map(|image| {
-        let format = measured.format(image.key).ok()?;
-        let why = usual.oddity(image.key, format, |channel| channel_title(&plate.channel_names, channel))?;
-        Some(ScanIssue { path: image.source.relative(), why })
-    });
-    listed(odd, "image")
 }
 
 #[cfg(test)]
