@@ -11,7 +11,9 @@ use std::path::Path;
 use super::fault::{DecodeError, Fault};
 use super::format::{ImageFormat, ImageHeader};
 use super::picture::Picture;
-use super::tiff_file::{ChunkScratch, FIXED_SCRATCH_BYTES, PLACE_BYTES, Page, PageReader, read_chunks};
+use super::scratch::ChunkScratch;
+use super::tiff_file::{FIXED_SCRATCH_BYTES, PLACE_BYTES, Page, PageReader, read_chunks};
+use super::zarr::OpenedArray;
 use crate::disk;
 
 /// What decoding needs besides the memory of the image, held by a thread and used again for the
@@ -19,7 +21,8 @@ use crate::disk;
 #[derive(Default)]
 pub struct DecodeScratch {
     header: Vec<u8>,
-    chunks: ChunkScratch,
+    pub(super) chunks: ChunkScratch,
+    pub(super) array: Option<OpenedArray>,
 }
 
 impl std::fmt::Debug for DecodeScratch {
@@ -119,9 +122,18 @@ fn picture(first_bytes: &[u8], page: u32) -> Result<Picture, Fault> {
 /// Decodes a page (zero-based) into memory of its own, for the window; a run decodes into its store.
 pub fn decode_owned(path: &Path, page: u32) -> Result<(ImageFormat, Vec<u8>), DecodeError> {
     let format = measure(path, page)?;
+    owned(path, format, |pixels| decode_into(path, page, format, pixels, &mut DecodeScratch::new()))
+}
+
+/// Memory for an image, and the image in it.
+pub(super) fn owned(
+    path: &Path,
+    format: ImageFormat,
+    decode: impl FnOnce(&mut [u8]) -> Result<(), DecodeError>,
+) -> Result<(ImageFormat, Vec<u8>), DecodeError> {
     let bytes = usize::try_from(format.bytes())
         .map_err(|_| DecodeError::TooLarge { path: path.to_owned(), bytes: format.bytes() })?;
     let mut pixels = vec![0_u8; bytes];
-    decode_into(path, page, format, &mut pixels, &mut DecodeScratch::new())?;
+    decode(&mut pixels)?;
     Ok((format, pixels))
 }

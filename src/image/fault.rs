@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{ImageFormat, MAX_IMAGE_BYTES};
+use super::{ImageFormat, MAX_IMAGE_BYTES, ZarrFault};
 
 /// Why an image could not be read. Each message names the file and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +69,14 @@ pub enum DecodeError {
         expected: ImageFormat,
         /// As found now.
         found: ImageFormat,
+    },
+    /// A plane of a Zarr array cannot be read.
+    #[error("{}: {fault}", path.display())]
+    Zarr {
+        /// The folder of the array.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        fault: ZarrFault,
     },
 }
 

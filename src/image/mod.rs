@@ -17,8 +17,10 @@ mod pages;
 mod palette;
 mod picture;
 mod prefetch;
+mod scratch;
 mod source;
 mod tiff_file;
+mod zarr;
 
 pub use contrast::Contrast;
 pub(crate) use contrast::auto_contrast;
@@ -39,3 +41,4 @@ pub use pages::{PageOfFile, Pages, PagesToldBy, pages};
 pub(crate) use palette::usual_colour;
 pub use palette::{CHANNEL_COLOURS, Rgb, channel_colours};
 pub use source::{ImageSource, SourceFolder};
+pub use zarr::ZarrFault;

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use super::decode::{self, DecodeScratch};
 use super::description::{PageDescription, description};
 use super::pages::{Pages, pages};
-use super::{DecodeError, ImageFormat, ImageHeader, prefetch};
+use super::{DecodeError, ImageFormat, ImageHeader, prefetch, zarr};
 
 /// A folder with images, which the sources in it share.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,7 +38,8 @@ impl SourceFolder {
     }
 }
 
-/// Where the pixels of one image are: a page of a file. The kind of the file follows from what it begins with.
+/// Where the pixels of one image are: a page of a file, whose kind follows from what it begins with, or a plane of
+/// a Zarr array, which is a folder.
 ///
 /// Sources order by folder, name and page.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,13 +47,22 @@ pub struct ImageSource {
     folder: Arc<SourceFolder>,
     /// Empty where the root of the folder is the file itself.
     name: Arc<str>,
+    /// Number of the page in the file, or of the plane in the array.
     page: u32,
+    is_plane: bool,
 }
 
 impl ImageSource {
     /// A page (from 0) of the file of this name in a folder. The pages of one file share its name.
     pub fn new(folder: &Arc<SourceFolder>, name: impl Into<Arc<str>>, page: u32) -> Self {
-        Self { folder: Arc::clone(folder), name: name.into(), page }
+        Self { folder: Arc::clone(folder), name: name.into(), page, is_plane: false }
+    }
+
+    /// A plane (from 0) of the Zarr array of this name in a folder. The last two axes of the array are rows and columns;
+    /// the planes are counted over all others, of which the last goes fastest. The planes of one array share its
+    /// name.
+    pub fn plane(folder: &Arc<SourceFolder>, name: impl Into<Arc<str>>, plane: u32) -> Self {
+        Self { is_plane: true, ..Self::new(folder, name, plane) }
     }
 
     /// The first page of a file that is part of no plate.
@@ -65,7 +75,7 @@ impl ImageSource {
         }
     }
 
-    /// Another page of the same file.
+    /// Another page of the same file, or plane of the same array.
     #[must_use]
     pub fn with_page(&self, page: u32) -> Self {
         Self { page, ..self.clone() }
@@ -74,20 +84,25 @@ impl ImageSource {
     /// A file in the same folder.
     #[must_use]
     pub fn beside(&self, name: &str) -> Self {
-        Self { name: name.into(), page: 0, ..self.clone() }
+        Self::new(&self.folder, name, 0)
     }
 
-    /// The folder that the file is in.
+    /// The folder that the file, or the array, is in.
     pub fn folder(&self) -> &Arc<SourceFolder> {
         &self.folder
     }
 
-    /// Number of the page in its file, from 0.
+    /// Number of the page in its file, or of the plane in its array, from 0.
     pub fn page(&self) -> u32 {
         self.page
     }
 
-    /// The name of the file.
+    /// Whether it is a plane of an array.
+    pub fn is_plane(&self) -> bool {
+        self.is_plane
+    }
+
+    /// The name of the file, or of the array's folder.
     pub fn file_name(&self) -> &str {
         if self.name.is_empty() {
             let name = self.folder.root.file_name().and_then(|name| name.to_str());
@@ -104,7 +119,7 @@ impl ImageSource {
         }
     }
 
-    /// Absolute path of the file, to be shown.
+    /// Absolute path of the file, or of the array's folder, to be shown.
     pub fn path(&self) -> PathBuf {
         let mut path = self.folder.root.clone();
         for part in [&self.folder.within, &*self.name] {
@@ -115,15 +130,22 @@ impl ImageSource {
         path
     }
 
-    /// Size and time of the file, by which a changed one is known; `None` where the system does not tell.
+    /// Size and time of the file (of an array: of its metadata), by which a changed one is known; `None` where the
+    /// system does not tell.
     pub fn stamp(&self) -> Option<(u64, SystemTime)> {
+        if self.is_plane {
+            return zarr::stamp(&self.path());
+        }
         let facts = std::fs::metadata(self.path()).ok()?;
         Some((facts.len(), facts.modified().ok()?))
     }
 
-    /// Asks the system to begin reading the image, and does not wait for it.
+    /// Asks the system to begin reading the image, and does not wait for it. Of an array it would have to be
+    /// looked up first which files these are.
     pub(crate) fn read_soon(&self) {
-        prefetch::read_soon(&self.path());
+        if !self.is_plane {
+            prefetch::read_soon(&self.path());
+        }
     }
 
     /// Reads size and type, and what decoding takes.
@@ -131,14 +153,21 @@ impl ImageSource {
     /// # Errors
     /// [`DecodeError`], which names the file.
     pub fn measure(&self) -> Result<ImageHeader, DecodeError> {
-        decode::measure_with_scratch(&self.path(), self.page)
+        let path = self.path();
+        if !self.is_plane {
+            return decode::measure_with_scratch(&path, self.page);
+        }
+        zarr::measure(&path, self.page).map_err(|fault| DecodeError::Zarr { path, fault })
     }
 
-    /// Reads what the writer of the file said of the image; `None` where that is nothing.
+    /// Reads what the writer of the file said of the image; `None` where that is nothing, as in every array.
     ///
     /// # Errors
     /// [`DecodeError`], which names the file.
     pub fn description(&self) -> Result<Option<PageDescription>, DecodeError> {
+        if self.is_plane {
+            return Ok(None);
+        }
         description(&self.path(), self.page)
     }
 
@@ -160,7 +189,15 @@ impl ImageSource {
         out: &mut [u8],
         scratch: &mut DecodeScratch,
     ) -> Result<(), DecodeError> {
-        decode::decode_into(&self.path(), self.page, format, out, scratch)
+        let path = self.path();
+        if !self.is_plane {
+            return decode::decode_into(&path, self.page, format, out, scratch);
+        }
+        match zarr::decode_into(&path, self.page, format, out, &mut scratch.array, &mut scratch.chunks) {
+            Ok(found) if found == format => Ok(()),
+            Ok(found) => Err(DecodeError::Changed { path, expected: format, found }),
+            Err(fault) => Err(DecodeError::Zarr { path, fault }),
+        }
     }
 
     /// Decodes the image into memory of its own, for pictures on screen and for tests.
@@ -168,15 +205,21 @@ impl ImageSource {
     /// # Errors
     /// [`DecodeError`], which names the file.
     pub fn decode_owned(&self) -> Result<(ImageFormat, Vec<u8>), DecodeError> {
-        decode::decode_owned(&self.path(), self.page)
+        let format = self.measure()?.format;
+        let decode = |pixels: &mut [u8]| self.decode_into(format, pixels, &mut DecodeScratch::new());
+        decode::owned(&self.path(), format, decode)
     }
 }
 
-/// The path, with the page where it is not the first.
+/// The path, with the page where it is not the first, or the plane.
 impl fmt::Display for ImageSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.path().display())?;
-        if self.page > 0 { write!(f, " (page {})", self.page + 1) } else { Ok(()) }
+        match self.page {
+            0 => Ok(()),
+            plane if self.is_plane => write!(f, " (plane {})", u64::from(plane) + 1),
+            page => write!(f, " (page {})", u64::from(page) + 1),
+        }
     }
 }
 

@@ -111,6 +111,9 @@ struct ListedImage {
     folder: usize,
     name: String,
     page: u32,
+    /// Whether the page is a plane of an array.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_plane: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     position: Option<SitePosition>,
     format: Result<ImageFormat, String>,
@@ -145,6 +148,7 @@ mod by_folder {
                 folder,
                 name: source.file_name().to_owned(),
                 page: source.page(),
+                is_plane: source.is_plane(),
                 position: *position,
                 format: format.clone(),
                 decode_scratch_bytes: *decode_scratch_bytes,
@@ -161,10 +165,13 @@ mod by_folder {
         let folders: Vec<Arc<SourceFolder>> =
             folders.into_iter().map(|(root, within)| SourceFolder::new(root, &within)).collect();
         let image = |listed: ListedImage| {
-            let ListedImage { key, folder, name, page, position, format, decode_scratch_bytes, stored_bytes } =
+            let ListedImage { key, folder, name, page, is_plane, position, format, decode_scratch_bytes, stored_bytes } =
                 listed;
             let folder = folders.get(folder).ok_or_else(|| D::Error::custom("an image in no folder"))?;
-            let source = ImageSource::new(folder, name, page);
+            let source = match is_plane {
+                true => ImageSource::plane(folder, name, page),
+                false => ImageSource::new(folder, name, page),
+            };
             Ok(PlannedImage { key, source, position, format, decode_scratch_bytes, stored_bytes })
         };
         images.into_iter().map(image).collect()

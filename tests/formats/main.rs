@@ -14,6 +14,7 @@ mod real;
 mod refusals;
 #[path = "../support/mod.rs"]
 mod support;
+mod zarr;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -11,71 +11,10 @@ use std::io::{Read, Seek, SeekFrom};
 use tiff::decoder::{Decoder, Limits};
 
 use super::super::fault::Fault;
+use super::super::scratch::ChunkScratch;
 use super::directory::PageReader;
-use super::page::{BufferBytes, Coding, Page, Prediction};
+use super::page::{Coding, Page, Prediction};
 use super::samples::{row_to_samples, to_native_order, undo_horizontal, unpack_bits, ycbcr_to_rgb};
-
-/// Memory and states of decompressors, used again for each chunk of each image.
-#[derive(Default)]
-pub(crate) struct ChunkScratch {
-    /// The bytes of a chunk as in the file.
-    compressed: Vec<u8>,
-    /// A chunk of samples packed as in the file.
-    packed: Vec<u8>,
-    /// One row of samples in the machine's types.
-    row: Vec<u8>,
-    /// One row of a float predictor's bytes.
-    shuffled: Vec<u8>,
-    inflater: Option<libdeflater::Decompressor>,
-    zstd: Option<zstd::bulk::Decompressor<'static>>,
-    lzw: Option<weezl::decode::Decoder>,
-    /// The most bytes that a page so far needed of all buffers together.
-    most_bytes: u64,
-}
-
-impl ChunkScratch {
-    /// Makes the buffers as large as a page needs them. All together they never hold more than some page
-    /// needed: pages that need other buffers each would else leave the largest of each.
-    fn fit(&mut self, needs: BufferBytes) -> Result<(), Fault> {
-        self.most_bytes = self.most_bytes.max(needs.total());
-        let BufferBytes { compressed, packed, row, shuffled } = needs;
-        let mut buffers = [
-            (&mut self.compressed, compressed),
-            (&mut self.packed, packed),
-            (&mut self.row, row),
-            (&mut self.shuffled, shuffled),
-        ];
-        let after: u64 = buffers.iter().map(|(buffer, bytes)| (buffer.capacity() as u64).max(*bytes)).sum();
-        let is_too_much = after > self.most_bytes;
-        for (buffer, bytes) in &mut buffers {
-            let held = buffer.capacity() as u64;
-            if held < *bytes || (is_too_much && held > *bytes) {
-                // What was there is of no use, and would be held beside the new while it is copied.
-                **buffer = Vec::new();
-            }
-        }
-        for (buffer, bytes) in buffers {
-            let bytes = usize::try_from(bytes).map_err(|_| Fault::TooLarge(bytes))?;
-            // Exactly: what a vector adds of its own would not be in the forecast.
-            buffer.reserve_exact(bytes.saturating_sub(buffer.len()));
-        }
-        Ok(())
-    }
-
-    /// Room for so many bytes of a file that is read whole.
-    pub(crate) fn file_buffer(&mut self, bytes: u64) -> Result<&mut Vec<u8>, Fault> {
-        self.fit(BufferBytes { compressed: bytes, ..BufferBytes::default() })?;
-        Ok(&mut self.compressed)
-    }
-
-    pub(crate) fn bytes(&self) -> u64 {
-        let buffers = [&self.compressed, &self.packed, &self.row, &self.shuffled];
-        let states = u64::from(self.inflater.is_some()) * 12_000
-            + u64::from(self.zstd.is_some()) * 160_000
-            + u64::from(self.lzw.is_some()) * 60_000;
-        buffers.iter().map(|buffer| buffer.capacity() as u64).sum::<u64>() + states
-    }
-}
 
 /// Reads all of a page into `out`, which has exactly the bytes of its format.
 pub(crate) fn read_chunks(

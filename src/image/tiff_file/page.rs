@@ -2,6 +2,7 @@
 //! memory that takes. How it comes of the file's tags is in [`super::tags`].
 
 use super::super::ImageFormat;
+use super::super::scratch::BufferBytes;
 
 /// Bytes that the readers hold whatever the image: the window over the header (4 kB), the state of
 /// the inflater (12 kB), of LZW (its table of 4,096 codes and buffers, 60 kB) and of zstd (160 kB).
@@ -28,21 +29,6 @@ pub(super) enum Prediction {
     None,
     Horizontal,
     Float,
-}
-
-/// Bytes of each buffer of the scratch that a page needs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct BufferBytes {
-    pub(super) compressed: u64,
-    pub(super) packed: u64,
-    pub(super) row: u64,
-    pub(super) shuffled: u64,
-}
-
-impl BufferBytes {
-    pub(super) fn total(self) -> u64 {
-        self.compressed.saturating_add(self.packed).saturating_add(self.row).saturating_add(self.shuffled)
-    }
 }
 
 /// One page, checked: sizes are within [`super::super::MAX_IMAGE_BYTES`] and there are as many chunks as the

@@ -4,7 +4,8 @@ use half::f16;
 
 use super::page::{Page, Prediction};
 
-pub(super) fn to_native_order(bytes: &mut [u8], sample_bytes: usize, big_endian: bool) {
+/// Samples of a known order of bytes in the order of the machine.
+pub(crate) fn to_native_order(bytes: &mut [u8], sample_bytes: usize, big_endian: bool) {
     if sample_bytes > 1 && big_endian != cfg!(target_endian = "big") {
         match sample_bytes {
             2 => bytes.chunks_exact_mut(2).for_each(<[u8]>::reverse),

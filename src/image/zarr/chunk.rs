@@ -1,0 +1,283 @@
+//! One chunk of an array: from the bytes of its file into the image.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::ops::Range;
+
+use super::blosc;
+use super::coding::{CHECKSUM_BYTES, Coding, Compression, Content, PLACE_BYTES, Packing, Shards};
+use super::fault::ZarrFault;
+use super::layout::ZarrArray;
+use super::part::Part;
+use crate::image::MAX_IMAGE_BYTES;
+use crate::image::scratch::ChunkScratch;
+
+/// Where an index says that a chunk is not there.
+const NOWHERE: u64 = u64::MAX;
+
+/// Reads chunks of an array into an image of it.
+pub(super) struct ChunkReader<'a> {
+    pub(super) array: &'a ZarrArray,
+    pub(super) image: &'a mut [u8],
+    pub(super) scratch: &'a mut ChunkScratch,
+}
+
+/// A piece of a file.
+#[derive(Clone, Copy)]
+struct Piece<'a> {
+    file: &'a File,
+    start: u64,
+    bytes: u64,
+}
+
+impl Piece<'_> {
+    /// Reads exactly `out`, from a byte of the piece on.
+    fn read(self, from: u64, out: &mut [u8]) -> io::Result<()> {
+        let end = from.checked_add(out.len() as u64);
+        if end.is_none_or(|end| end > self.bytes) {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let mut file = self.file;
+        file.seek(SeekFrom::Start(self.start.saturating_add(from)))?;
+        file.read_exact(out)
+    }
+}
+
+impl ChunkReader<'_> {
+    /// Puts what an image takes of a chunk into it.
+    pub(super) fn read(&mut self, file: &File, part: &Part, name: &str) -> Result<(), ZarrFault> {
+        let bytes = file.metadata().map_err(|error| ZarrFault::io(name, error))?.len();
+        let array = self.array;
+        self.read_piece(Piece { file, start: 0, bytes }, &array.chunk, &array.coding, part).map_err(|fault| {
+            match fault {
+                Fault::Io(error) => ZarrFault::io(name, error),
+                Fault::Zarr(ZarrFault::Damaged(why)) => ZarrFault::Damaged(format!("{name}: {why}")),
+                Fault::Zarr(fault) => fault,
+            }
+        })
+    }
+
+    fn read_piece(
+        &mut self,
+        piece: Piece<'_>,
+        chunk: &[u64],
+        coding: &Coding,
+        part: &Part,
+    ) -> Result<(), Fault> {
+        let chunk = coding.stored_shape(chunk);
+        let turned = coding.order.as_ref().map(|order| part.transposed(order));
+        let part = turned.as_ref().unwrap_or(part);
+        match &coding.content {
+            Content::Shards(shards) => self.read_shards(piece, &chunk, shards, part),
+            Content::Samples(packing) => self.read_samples(piece, &chunk, *packing, part),
+        }
+    }
+
+    /// Reads those chunks of a shard that the image takes something of.
+    fn read_shards(
+        &mut self,
+        piece: Piece<'_>,
+        shard: &[u64],
+        shards: &Shards,
+        part: &Part,
+    ) -> Result<(), Fault> {
+        let index_bytes = shards.index_bytes(shard)?;
+        // Before there is memory for it: the index is as long as the metadata says, the file as long as it is.
+        let from = if shards.index.is_first { Some(0) } else { piece.bytes.checked_sub(index_bytes) };
+        let from = from.filter(|_| index_bytes <= piece.bytes).ok_or(io::ErrorKind::UnexpectedEof);
+        let mut index = vec![0; usize_of(index_bytes)?];
+        piece.read(from.map_err(io::Error::from)?, &mut index)?;
+        if shards.index.has_checksum {
+            let checked = without_checksum(&index)?.len();
+            index.truncate(checked);
+        }
+        let number = |bytes: &[u8; 8]| match shards.index.is_big_endian {
+            true => u64::from_be_bytes(*bytes),
+            false => u64::from_le_bytes(*bytes),
+        };
+        let (numbers, _) = index.as_chunks::<8>();
+        for (place, part) in part.pieces(&shards.chunk) {
+            let grid = shard.iter().zip(&shards.chunk).map(|(shard, chunk)| shard / chunk);
+            let at = grid.zip(&place).fold(0, |at, (count, place)| at * count + place);
+            let at = usize_of(at * (PLACE_BYTES / 8))?;
+            let (Some(start), Some(bytes)) = (numbers.get(at), numbers.get(at + 1)) else {
+                return Err(ZarrFault::damaged("its index is too short").into());
+            };
+            let (start, bytes) = (number(start), number(bytes));
+            if (start, bytes) == (NOWHERE, NOWHERE) {
+                part.fill(&self.array.fill, self.image);
+                continue;
+            }
+            if start.checked_add(bytes).is_none_or(|end| end > piece.bytes) {
+                return Err(ZarrFault::damaged("its index leads out of it").into());
+            }
+            let inner = Piece { start: piece.start + start, bytes, ..piece };
+            self.read_piece(inner, &shards.chunk, &shards.coding, &part)?;
+        }
+        Ok(())
+    }
+
+    fn read_samples(
+        &mut self,
+        piece: Piece<'_>,
+        chunk: &[u64],
+        packing: Packing,
+        part: &Part,
+    ) -> Result<(), Fault> {
+        let samples = self.array.samples;
+        let sample_bytes = samples.stored_bytes();
+        let chunk_bytes = chunk.iter().product::<u64>() * sample_bytes as u64;
+        let in_image = if samples.is_half { None } else { part.stretch(sample_bytes) };
+        let in_bytes = |range: &Range<usize>| range.start * sample_bytes..range.end * sample_bytes;
+        if packing.is_none() {
+            if piece.bytes > chunk_bytes {
+                return Err(ZarrFault::damaged("it is longer than a chunk").into());
+            }
+            if let Some(stretch) = in_image {
+                let Range { start, end } = in_bytes(&stretch);
+                let out = &mut self.image[part.at..part.at + end - start];
+                return Ok(piece.read(start as u64, out)?);
+            }
+            let span = part.span();
+            let Range { start, end } = in_bytes(&span);
+            let needs = packing.buffers((end - start) as u64, None);
+            self.scratch.fit(needs).map_err(|_| too_large(chunk_bytes))?;
+            let buffer = &mut self.scratch.packed;
+            buffer.resize(end - start, 0);
+            piece.read(start as u64, buffer)?;
+            part.copy(buffer, span.start, samples, self.array.is_big_endian, self.image);
+            return Ok(());
+        }
+        if piece.bytes > packing.most_bytes(chunk_bytes) {
+            return Err(ZarrFault::damaged("it is longer than a chunk can become").into());
+        }
+        // A whole chunk that lies at a stretch is unpacked where it belongs.
+        let whole = 0..usize_of(chunk_bytes)?;
+        let in_image = in_image.map(|stretch| in_bytes(&stretch));
+        let in_image = in_image.filter(|bytes| *bytes == whole && packing.inner_checksums == 0);
+        let mut needs = packing.buffers(chunk_bytes, Some(piece.bytes));
+        if in_image.is_some() {
+            needs.packed = 0;
+        }
+        self.scratch.fit(needs).map_err(|_| too_large(chunk_bytes))?;
+        let ChunkScratch { compressed, packed, row, inflater, zstd, .. } = &mut *self.scratch;
+        compressed.resize(usize_of(piece.bytes)?, 0);
+        piece.read(0, compressed)?;
+        let decompressors = &mut Decompressors { inflater, zstd };
+        if in_image.is_some() {
+            let out = &mut self.image[part.at..part.at + whole.end];
+            unpack(packing, compressed, out, &whole, row, decompressors)?;
+            return Ok(());
+        }
+        packed.resize(usize_of(packing.unpacked_bytes(chunk_bytes))?, 0);
+        let wanted = if packing.inner_checksums == 0 { in_bytes(&part.span()) } else { 0..packed.len() };
+        unpack(packing, compressed, packed, &wanted, row, decompressors)?;
+        let mut unpacked = &packed[..];
+        for _ in 0..packing.inner_checksums {
+            unpacked = without_checksum(unpacked)?;
+        }
+        part.copy(unpacked, 0, samples, self.array.is_big_endian, self.image);
+        Ok(())
+    }
+}
+
+/// Undoes compression, into exactly `out`; of that at least what is wanted.
+fn unpack(
+    packing: Packing,
+    mut bytes: &[u8],
+    out: &mut [u8],
+    wanted: &Range<usize>,
+    row: &mut Vec<u8>,
+    decompressors: &mut Decompressors<'_>,
+) -> Result<(), ZarrFault> {
+    for _ in 0..packing.outer_checksums {
+        bytes = without_checksum(bytes)?;
+    }
+    match packing.compression {
+        None if bytes.len() == out.len() => {
+            out.copy_from_slice(bytes);
+            Ok(())
+        }
+        None => Err(ZarrFault::damaged("it is not as long as a chunk")),
+        Some(Compression::Blosc) => blosc::unpack(bytes, out, wanted, row, decompressors),
+        Some(Compression::Gzip) => decompressors.inflate_gzip(bytes, out),
+        Some(Compression::Zlib) => decompressors.inflate_zlib(bytes, out),
+        Some(Compression::Zstd) => decompressors.unpack_zstd(bytes, out),
+    }
+}
+
+/// Bytes without the CRC-32C behind them, which is compared.
+fn without_checksum(bytes: &[u8]) -> Result<&[u8], ZarrFault> {
+    match bytes.split_last_chunk::<{ CHECKSUM_BYTES as usize }>() {
+        Some((bytes, sum)) if crc32c::crc32c(bytes) == u32::from_le_bytes(*sum) => Ok(bytes),
+        Some(_) => Err(ZarrFault::damaged("its checksum is another")),
+        None => Err(ZarrFault::damaged("it lacks its checksum")),
+    }
+}
+
+/// States of decompressors, which are used again.
+pub(super) struct Decompressors<'a> {
+    inflater: &'a mut Option<libdeflater::Decompressor>,
+    zstd: &'a mut Option<zstd::bulk::Decompressor<'static>>,
+}
+
+impl Decompressors<'_> {
+    pub(super) fn inflate_zlib(&mut self, bytes: &[u8], out: &mut [u8]) -> Result<(), ZarrFault> {
+        let inflater = self.inflater.get_or_insert_with(libdeflater::Decompressor::new);
+        exactly("zlib", inflater.zlib_decompress(bytes, out), out.len())
+    }
+
+    fn inflate_gzip(&mut self, bytes: &[u8], out: &mut [u8]) -> Result<(), ZarrFault> {
+        let inflater = self.inflater.get_or_insert_with(libdeflater::Decompressor::new);
+        exactly("gzip", inflater.gzip_decompress(bytes, out), out.len())
+    }
+
+    pub(super) fn unpack_zstd(&mut self, bytes: &[u8], out: &mut [u8]) -> Result<(), ZarrFault> {
+        let zstd = match &mut self.zstd {
+            Some(zstd) => zstd,
+            none => none.insert(
+                zstd::bulk::Decompressor::new().map_err(|error| ZarrFault::damaged(error.to_string()))?,
+            ),
+        };
+        exactly("zstd", zstd.decompress_to_buffer(bytes, out), out.len())
+    }
+}
+
+fn exactly<E: std::fmt::Display>(
+    what: &str,
+    unpacked: Result<usize, E>,
+    expected: usize,
+) -> Result<(), ZarrFault> {
+    match unpacked {
+        Ok(bytes) if bytes == expected => Ok(()),
+        Ok(bytes) => Err(ZarrFault::damaged(format!("{what}: {bytes} bytes instead of {expected}"))),
+        Err(error) => Err(ZarrFault::damaged(format!("{what}: {error}"))),
+    }
+}
+
+/// What goes wrong with a chunk, before it is known which.
+enum Fault {
+    Io(io::Error),
+    Zarr(ZarrFault),
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<ZarrFault> for Fault {
+    fn from(fault: ZarrFault) -> Self {
+        Self::Zarr(fault)
+    }
+}
+
+fn too_large(bytes: u64) -> ZarrFault {
+    ZarrFault::TooLarge { what: "a chunk", bytes }
+}
+
+/// A length that was compared with [`MAX_IMAGE_BYTES`] or with a file's.
+fn usize_of(bytes: u64) -> Result<usize, ZarrFault> {
+    usize::try_from(bytes).map_err(|_| too_large(bytes.max(MAX_IMAGE_BYTES)))
+}

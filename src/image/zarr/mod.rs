@@ -1,0 +1,25 @@
+//! Planes of Zarr arrays, version 2 and 3, as images: the last two axes are rows and columns.
+//!
+//! A folder is an array by its `zarr.json` or `.zarray`. Its chunks are decoded one after the other, on the thread that asks,
+//! straight into the image where a chunk's samples lie as the image's do; a chunk that is not there is the fill
+//! value. Chunks are decompressed by crates into memory of the size that the metadata gives, never of one that
+//! compressed data claims: the `zarrs` crate believes these (a chunk of 20 bytes ends the process) and brings
+//! threads and a C++ library. Deliberately absent: writing, groups, what the axes mean, stores other than folders.
+
+mod blosc;
+mod blosclz;
+mod chunk;
+mod coding;
+mod fault;
+mod layout;
+mod metadata;
+mod part;
+mod plane;
+mod samples;
+mod shuffle;
+mod version2;
+mod version3;
+
+pub use fault::ZarrFault;
+pub(super) use metadata::{OpenedArray, stamp};
+pub(super) use plane::{decode_into, measure};

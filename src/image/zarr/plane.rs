@@ -1,0 +1,83 @@
+//! A plane of an array, measured and decoded.
+
+use std::io;
+use std::path::Path;
+
+use super::chunk::ChunkReader;
+use super::fault::ZarrFault;
+use super::layout::ZarrArray;
+use super::metadata::{OpenedArray, read};
+use super::part::Part;
+use crate::disk;
+use crate::image::scratch::ChunkScratch;
+use crate::image::tiff_file::{FIXED_SCRATCH_BYTES, to_native_order};
+use crate::image::{ImageFormat, ImageHeader};
+
+/// An image of more chunks is not read: each is a file, or a place in one.
+const MOST_CHUNKS: u64 = 1 << 20;
+
+/// The lengths of so many files are looked up to say what reading a plane takes.
+const MOST_MEASURED: u64 = 16;
+
+/// Size and type of a plane, the most scratch that decoding it takes, and the bytes of the files that it is read
+/// from (0 where these are many, or hold other planes in other chunks).
+pub(in crate::image) fn measure(folder: &Path, number: u32) -> Result<ImageHeader, ZarrFault> {
+    let array = read(folder)?;
+    let part = checked_plane(&array, number)?;
+    let lengths = lengths(folder, &array, &part);
+    let longest = lengths.as_ref().map(|lengths| lengths.iter().copied().max().unwrap_or(0));
+    let format = array.format()?;
+    let (buffers, indexes) = array.coding.needs(&array.chunk, format, array.samples, longest)?;
+    let scratch_bytes = buffers.total().saturating_add(indexes).saturating_add(FIXED_SCRATCH_BYTES);
+    let stored_bytes = lengths.map_or(0, |lengths| lengths.iter().sum());
+    Ok(ImageHeader { format, scratch_bytes, stored_bytes, more_pages: false })
+}
+
+/// Decodes a plane into `image`, unless the planes are of another format: this is then given back. The array is
+/// taken from `at_hand` where it is there, and left there.
+pub(in crate::image) fn decode_into(
+    folder: &Path,
+    number: u32,
+    format: ImageFormat,
+    image: &mut [u8],
+    at_hand: &mut Option<OpenedArray>,
+    scratch: &mut ChunkScratch,
+) -> Result<ImageFormat, ZarrFault> {
+    let array = &*OpenedArray::open(folder, at_hand)?;
+    let found = array.format()?;
+    if found != format || image.len() as u64 != format.bytes() {
+        return Ok(found);
+    }
+    let part = checked_plane(array, number)?;
+    let mut reader = ChunkReader { array, image, scratch };
+    for (place, part) in part.pieces(&array.chunk) {
+        let name = array.names.of(&place);
+        match disk::open(&folder.join(&name)) {
+            Ok(file) => reader.read(&file, &part, &name)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => part.fill(&array.fill, reader.image),
+            Err(error) => return Err(ZarrFault::io(&name, error)),
+        }
+    }
+    if array.swaps() {
+        to_native_order(image, array.samples.pixel.bytes(), array.is_big_endian);
+    }
+    Ok(format)
+}
+
+fn checked_plane(array: &ZarrArray, number: u32) -> Result<Part, ZarrFault> {
+    let part = array.plane(number)?;
+    match part.piece_count(&array.chunk) {
+        ..=MOST_CHUNKS => Ok(part),
+        chunks => Err(ZarrFault::Unsupported(format!("an image in {chunks} chunks"))),
+    }
+}
+
+/// The lengths of the files of a plane's chunks; `None` where these are many, or shards.
+fn lengths(folder: &Path, array: &ZarrArray, part: &Part) -> Option<Vec<u64>> {
+    if array.coding.has_shards() || part.piece_count(&array.chunk) > MOST_MEASURED {
+        return None;
+    }
+    let length =
+        |place: &[u64]| std::fs::metadata(folder.join(array.names.of(place))).map_or(0, |facts| facts.len());
+    Some(part.pieces(&array.chunk).map(|(place, _)| length(&place)).collect())
+}
