@@ -2,7 +2,7 @@
 
 Written with zarr 3.1.6, numcodecs 0.16.6 and NumPy 2.4.6. The file is zlib-compressed and holds, for each file of each
 array: its path and a zero, its length as 4 bytes (lowest first), its bytes. What the samples are is a formula
-(`values`, and again in tests/formats/zarr.rs); a block of rows and columns is the fill value, and not written.
+(`values`, and again in tests/formats/zarr/mod.rs); a block of rows and columns is the fill value, and not written.
 """
 
 import pathlib

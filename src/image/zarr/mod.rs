@@ -2,9 +2,10 @@
 //!
 //! A folder is an array by its `zarr.json` or `.zarray`. Its chunks are decoded one after the other, on the thread that asks,
 //! straight into the image where a chunk's samples lie as the image's do; a chunk that is not there is the fill
-//! value. Chunks are decompressed by crates into memory of the size that the metadata gives, never of one that
-//! compressed data claims: the `zarrs` crate believes these (a chunk of 20 bytes ends the process) and brings
-//! threads and a C++ library. Deliberately absent: writing, groups, what the axes mean, stores other than folders.
+//! value. Chunks are decompressed by crates, into memory of the size that the metadata gives and never of one that
+//! compressed data claims. The `zarrs` crate (0.23) makes room for what they claim, so that a damaged chunk can end the
+//! process, and needs a C++ library and some forty crates. Deliberately absent: writing, groups, what the axes
+//! mean, stores other than folders.
 
 mod blosc;
 mod blosclz;
