@@ -38,6 +38,7 @@ fn describe(path: &Path, page: u32) -> String {
                 DecodeError::Unsupported { .. } => "unsupported",
                 DecodeError::TooLarge { .. } => "too large",
                 DecodeError::Changed { .. } => "changed",
+                DecodeError::Zarr { .. } => "zarr",
             };
             format!("{kind}: {error}")
         }
