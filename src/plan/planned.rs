@@ -177,3 +177,32 @@ mod by_folder {
         images.into_iter().map(image).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::PixelType;
+
+    #[test]
+    fn sources_of_all_kinds_reach_a_worker() {
+        let well = WellId { row: 0, column: 0 };
+        let folder = SourceFolder::new("/plate", "A/1/0");
+        let format = ImageFormat::grey(8, 8, PixelType::U16);
+        let sources = [ImageSource::new(&folder, "0", 3), ImageSource::plane(&folder, "0", 3)];
+        let image = |(channel, source)| PlannedImage {
+            key: ImageKey::new(well, 1, channel, 1, 1),
+            source,
+            format: Ok(format),
+            decode_scratch_bytes: 7,
+            stored_bytes: 9,
+        };
+        let combination = CombinationPlan {
+            id: CombinationId { index: 0, well, more_wells: Vec::new(), values: BTreeMap::new() },
+            begins: Vec::new(),
+            images: (1..).zip(sources).map(image).collect(),
+            missing: Vec::new(),
+        };
+        let text = serde_json::to_string(&combination).unwrap();
+        assert_eq!(serde_json::from_str::<CombinationPlan>(&text).unwrap(), combination);
+    }
+}

@@ -4,9 +4,10 @@
 
 use std::ops::Range;
 
+use super::blosclz;
+use super::decompressors::Decompressors;
 use super::fault::ZarrFault;
 use super::shuffle::{unshuffle_bits, unshuffle_bytes};
-use super::{blosclz, chunk::Decompressors};
 
 const HEADER_BYTES: usize = 16;
 const VERSION: u8 = 2;

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::blosc;
 use super::coding::{CHECKSUM_BYTES, Coding, Compression, Content, PLACE_BYTES, Packing, Shards};
+use super::decompressors::Decompressors;
 use super::fault::ZarrFault;
 use super::layout::ZarrArray;
 use super::part::Part;
@@ -163,7 +164,7 @@ impl ChunkReader<'_> {
         let ChunkScratch { compressed, packed, row, inflater, zstd, .. } = &mut *self.scratch;
         compressed.resize(usize_of(piece.bytes)?, 0);
         piece.read(0, compressed)?;
-        let decompressors = &mut Decompressors { inflater, zstd };
+        let decompressors = &mut Decompressors::new(inflater, zstd);
         if in_image.is_some() {
             let out = &mut self.image[part.at..part.at + whole.end];
             unpack(packing, compressed, out, &whole, row, decompressors)?;
@@ -212,46 +213,6 @@ fn without_checksum(bytes: &[u8]) -> Result<&[u8], ZarrFault> {
         Some((bytes, sum)) if crc32c::crc32c(bytes) == u32::from_le_bytes(*sum) => Ok(bytes),
         Some(_) => Err(ZarrFault::damaged("its checksum is another")),
         None => Err(ZarrFault::damaged("it lacks its checksum")),
-    }
-}
-
-/// States of decompressors, which are used again.
-pub(super) struct Decompressors<'a> {
-    inflater: &'a mut Option<libdeflater::Decompressor>,
-    zstd: &'a mut Option<zstd::bulk::Decompressor<'static>>,
-}
-
-impl Decompressors<'_> {
-    pub(super) fn inflate_zlib(&mut self, bytes: &[u8], out: &mut [u8]) -> Result<(), ZarrFault> {
-        let inflater = self.inflater.get_or_insert_with(libdeflater::Decompressor::new);
-        exactly("zlib", inflater.zlib_decompress(bytes, out), out.len())
-    }
-
-    fn inflate_gzip(&mut self, bytes: &[u8], out: &mut [u8]) -> Result<(), ZarrFault> {
-        let inflater = self.inflater.get_or_insert_with(libdeflater::Decompressor::new);
-        exactly("gzip", inflater.gzip_decompress(bytes, out), out.len())
-    }
-
-    pub(super) fn unpack_zstd(&mut self, bytes: &[u8], out: &mut [u8]) -> Result<(), ZarrFault> {
-        let zstd = match &mut self.zstd {
-            Some(zstd) => zstd,
-            none => none.insert(
-                zstd::bulk::Decompressor::new().map_err(|error| ZarrFault::damaged(error.to_string()))?,
-            ),
-        };
-        exactly("zstd", zstd.decompress_to_buffer(bytes, out), out.len())
-    }
-}
-
-fn exactly<E: std::fmt::Display>(
-    what: &str,
-    unpacked: Result<usize, E>,
-    expected: usize,
-) -> Result<(), ZarrFault> {
-    match unpacked {
-        Ok(bytes) if bytes == expected => Ok(()),
-        Ok(bytes) => Err(ZarrFault::damaged(format!("{what}: {bytes} bytes instead of {expected}"))),
-        Err(error) => Err(ZarrFault::damaged(format!("{what}: {error}"))),
     }
 }
 

@@ -51,6 +51,11 @@ impl ZarrFault {
         Self::Damaged(why.into())
     }
 
+    /// A file of metadata that is no such thing.
+    pub(super) fn unreadable(file: &str, error: &serde_json::Error) -> Self {
+        Self::Damaged(format!("{file}: {error}"))
+    }
+
     /// An error of the system on a file in the array's folder.
     pub(super) fn io(file: &str, source: io::Error) -> Self {
         match source.kind() {

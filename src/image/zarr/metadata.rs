@@ -77,8 +77,3 @@ fn text(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, ZarrFault> {
     }
     Ok(Some(bytes))
 }
-
-/// An error of a file of metadata in words.
-pub(super) fn unreadable(name: &str, error: &serde_json::Error) -> ZarrFault {
-    ZarrFault::damaged(format!("{name}: {error}"))
-}

@@ -11,6 +11,7 @@ mod blosc;
 mod blosclz;
 mod chunk;
 mod coding;
+mod decompressors;
 mod fault;
 mod layout;
 mod metadata;

@@ -6,7 +6,6 @@ use serde_json::Value;
 use super::coding::{Coding, Compression, Content, Packing};
 use super::fault::ZarrFault;
 use super::layout::{ChunkNames, ZarrArray};
-use super::metadata::unreadable;
 use super::samples::Samples;
 
 #[derive(Deserialize)]
@@ -29,7 +28,8 @@ struct Codec {
 }
 
 pub(super) fn parse(text: &[u8]) -> Result<ZarrArray, ZarrFault> {
-    let metadata: Metadata = serde_json::from_slice(text).map_err(|error| unreadable(".zarray", &error))?;
+    let metadata: Metadata =
+        serde_json::from_slice(text).map_err(|error| ZarrFault::unreadable(".zarray", &error))?;
     if metadata.zarr_format != 2 {
         return Err(ZarrFault::Unsupported(format!("Zarr of version {}", metadata.zarr_format)));
     }

@@ -6,7 +6,6 @@ use serde_json::{Map, Value};
 use super::coding::{Coding, Compression, Content, Index, Packing, Shards};
 use super::fault::ZarrFault;
 use super::layout::{ChunkNames, MOST_AXES, ZarrArray};
-use super::metadata::unreadable;
 use super::samples::Samples;
 use super::version2::separator;
 
@@ -63,7 +62,7 @@ impl Extension {
 }
 
 pub(super) fn parse(text: &[u8]) -> Result<ZarrArray, ZarrFault> {
-    let at = |error: serde_json::Error| unreadable("zarr.json", &error);
+    let at = |error: serde_json::Error| ZarrFault::unreadable("zarr.json", &error);
     let kind: Kind = serde_json::from_slice(text).map_err(at)?;
     if kind.zarr_format != 3 {
         return Err(ZarrFault::Unsupported(format!("Zarr of version {}", kind.zarr_format)));
