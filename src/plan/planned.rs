@@ -165,8 +165,17 @@ mod by_folder {
         let folders: Vec<Arc<SourceFolder>> =
             folders.into_iter().map(|(root, within)| SourceFolder::new(root, &within)).collect();
         let image = |listed: ListedImage| {
-            let ListedImage { key, folder, name, page, is_plane, position, format, decode_scratch_bytes, stored_bytes } =
-                listed;
+            let ListedImage {
+                key,
+                folder,
+                name,
+                page,
+                is_plane,
+                position,
+                format,
+                decode_scratch_bytes,
+                stored_bytes,
+            } = listed;
             let folder = folders.get(folder).ok_or_else(|| D::Error::custom("an image in no folder"))?;
             let source = match is_plane {
                 true => ImageSource::plane(folder, name, page),
@@ -192,6 +201,7 @@ mod tests {
         let image = |(channel, source)| PlannedImage {
             key: ImageKey::new(well, 1, channel, 1, 1),
             source,
+            position: None,
             format: Ok(format),
             decode_scratch_bytes: 7,
             stored_bytes: 9,
