@@ -65,7 +65,13 @@ fn check(plate: &Plate) {
         assert!(image.source.path().is_file(), "{} is there", image.source);
         assert!(!image.source.file_name().to_lowercase().contains("thumb"), "{}", image.source);
         assert!(
-            image.source.file_name().to_lowercase().rsplit('.').next().is_some_and(|e| e.starts_with("tif"))
+            image
+                .source
+                .file_name()
+                .to_lowercase()
+                .rsplit('.')
+                .next()
+                .is_some_and(|e| ["tif", "tiff", "png", "jpg"].contains(&e))
         );
         assert!(plate.shape.contains(image.key.well));
     }

@@ -181,7 +181,7 @@ mod tests {
     fn images_of_unknown_size_are_as_large_as_their_sites_are_apart() {
         let at = |x_um: f64, y_um: f64| SitePosition { x_um, y_um };
         let table: [(&[&[SitePosition]], [f64; 2]); 4] = [
-            (&[&[at(0.0, 0.0), at(650.0, 0.5), at(0.0, 400.0)]], [650.0, 400.0]),
+            (&[&[at(0.0, 0.0), at(650.0, 0.5), at(0.0, 400.5)]], [650.0, 400.0]),
             (&[&[at(0.0, 0.0), at(650.0, 0.5)], &[at(900.0, 90.0)]], [650.0, 650.0]),
             (&[&[at(3.0, 4.0)]], [1.0, 1.0]),
             (&[], [1.0, 1.0]),
