@@ -114,11 +114,6 @@ impl SitePositions {
         self.wells.is_empty()
     }
 
-    /// Keeps those of some wells.
-    pub fn retain(&mut self, keep: impl Fn(WellId) -> bool) {
-        self.wells.retain(|well, _| keep(*well));
-    }
-
     /// Puts what is known of `other`'s wells in the place of what was known of them.
     pub fn replace(&mut self, other: Self) {
         self.wells.extend(other.wells);
