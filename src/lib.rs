@@ -13,6 +13,7 @@ pub mod export;
 pub mod file_threads;
 pub mod folders;
 pub mod image;
+mod limits;
 pub mod logging;
 pub mod machine;
 pub mod memory;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::spec::{DemoError, DemoSpec};
 use crate::disk::{self, Destination};
+use crate::limits;
 
 /// The version of the pictures: plates of an older version are written again.
 pub(super) const GENERATOR: u32 = 2;
@@ -23,7 +24,7 @@ pub(super) struct Marker {
 
 impl Marker {
     pub(super) fn read(folder: &Path) -> Option<Self> {
-        let text = disk::read_to_string(&folder.join(MARKER)).ok()?;
+        let text = disk::read_to_string(&folder.join(MARKER), limits::SMALL_FILE_BYTES).ok()?;
         ron::from_str(&text).ok()
     }
 

@@ -5,6 +5,8 @@ use std::fs::{File, FileType};
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use crate::quantity::bytes_text;
+
 /// Opens a file to read it.
 ///
 /// # Errors
@@ -25,26 +27,30 @@ pub fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Reads a file whole.
+/// Reads a file whole, which has at most so many bytes.
 ///
 /// # Errors
-/// As [`open`].
-pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut file = open(path)?;
-    let mut bytes =
-        Vec::with_capacity(file.metadata().map_or(0, |facts| facts.len()).try_into().unwrap_or(0));
-    file.read_to_end(&mut bytes)?;
+/// As [`open`], and where it is larger.
+pub fn read(path: &Path, most_bytes: u64) -> io::Result<Vec<u8>> {
+    let file = open(path)?;
+    let len = file.metadata()?.len();
+    let mut bytes = Vec::with_capacity(usize::try_from(len.min(most_bytes)).unwrap_or(0));
+    // A file may grow while it is read, and some that the system makes up have no length.
+    file.take(most_bytes.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most_bytes {
+        let why = format!("it is larger than the {} that such a file can have", bytes_text(most_bytes));
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
+    }
     Ok(bytes)
 }
 
-/// Reads a file of text whole.
+/// Reads a file of text whole, which has at most so many bytes.
 ///
 /// # Errors
-/// As [`open`], and where it is not Unicode text.
-pub fn read_to_string(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    open(path)?.read_to_string(&mut text)?;
-    Ok(text)
+/// As [`read`], and where it is not Unicode text.
+pub fn read_to_string(path: &Path, most_bytes: u64) -> io::Result<String> {
+    let bytes = read(path, most_bytes)?;
+    String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
 /// What something on a disk is, in words; `None` of a file.
@@ -97,15 +103,17 @@ mod tests {
         ] {
             let why = format!("this is {what} and no file");
             assert_eq!(open(path).unwrap_err().to_string(), why, "{}", path.display());
-            assert_eq!(read_to_string(path).unwrap_err().to_string(), why);
+            assert_eq!(read_to_string(path, 10).unwrap_err().to_string(), why);
         }
         let socket = folder.path().join("socket");
         let _listens = std::os::unix::net::UnixListener::bind(&socket).unwrap();
         open(&socket).unwrap_err();
         let file = folder.path().join("file");
         std::fs::write(&file, "text").unwrap();
-        assert_eq!(read_to_string(&file).unwrap(), "text");
-        assert_eq!(read(&file).unwrap(), b"text");
+        assert_eq!(read_to_string(&file, 4).unwrap(), "text");
+        assert_eq!(read(&file, 100).unwrap(), b"text");
+        let larger = read(&file, 3).unwrap_err().to_string();
+        assert_eq!(larger, "it is larger than the 3 B that such a file can have");
         assert_eq!(open(&folder.path().join("none")).unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 }

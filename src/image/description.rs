@@ -7,9 +7,7 @@ use tiff::tags::Tag;
 use super::fault::{DecodeError, Fault};
 use super::tiff_file::{PageReader, TiffHeader, size};
 use crate::disk;
-
-/// The most bytes of a description that are read; real ones have about 6,000.
-const MOST_BYTES: u64 = 256 * 1024;
+use crate::limits;
 
 /// The description of a page and the size of its image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +29,8 @@ pub fn description(path: &Path, page: u32) -> Result<Option<PageDescription>, De
         let mut header = TiffHeader::read(PageReader::new(&file, &mut window))?;
         let directory = header.directory(page)?;
         let (width, height) = size(&mut header, &directory)?;
-        let Some(mut bytes) = header.bytes(&directory, Tag::ImageDescription, MOST_BYTES)? else {
+        let Some(mut bytes) = header.bytes(&directory, Tag::ImageDescription, limits::DESCRIPTION_BYTES)?
+        else {
             return Ok(None);
         };
         let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);

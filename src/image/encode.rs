@@ -17,6 +17,7 @@ use tiff::tags::{CompressionMethod, PhotometricInterpretation, ResolutionUnit, T
 
 use super::{ImageFormat, ImageRef, PixelType};
 use crate::disk::{Destination, PartFile};
+use crate::limits;
 
 /// How the pixels of a file are compressed, without loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -173,7 +174,7 @@ pub fn write_tiff(
     if image.bytes.len() as u64 != image.format.bytes() || image.bytes.is_empty() {
         return Err(unwritable("the pixels do not fit the size of the image"));
     }
-    if image.format.bytes() > super::MAX_IMAGE_BYTES {
+    if image.format.bytes() > limits::IMAGE_BYTES {
         return Err(unwritable("the image is larger than 2 GB"));
     }
     let written = PartFile::begin(destination).and_then(|part| {

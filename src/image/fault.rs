@@ -1,9 +1,10 @@
 //! Why an image could not be read: what is wrong with its data, and the same with the file's name.
 
+use crate::limits::IMAGE_BYTES;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{ImageFormat, MAX_IMAGE_BYTES, ZarrFault};
+use super::{ImageFormat, ZarrFault};
 
 /// Why an image could not be read. Each message names the file and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -52,8 +53,8 @@ pub enum DecodeError {
         /// What is not read.
         what: String,
     },
-    /// The image is larger than `MAX_IMAGE_BYTES`.
-    #[error("{}: the image would take {bytes} bytes, more than the {MAX_IMAGE_BYTES} that are read. If it truly is that large, export it in parts", path.display())]
+    /// The image is larger than `IMAGE_BYTES`.
+    #[error("{}: the image would take {bytes} bytes, more than the {IMAGE_BYTES} that are read. If it truly is that large, export it in parts", path.display())]
     TooLarge {
         /// The file whose image is too large.
         path: PathBuf,

@@ -2,10 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The largest image that is read: 2^31 bytes of pixels. A header that asks for more is taken for
-/// damage, so that a broken file cannot ask for all of the memory.
-pub(crate) const MAX_IMAGE_BYTES: u64 = 1 << 31;
-
 /// The type of one sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -34,7 +34,6 @@ pub(crate) use encode::MOST_DESCRIPTION_BYTES;
 pub(crate) use encode::encode_scratch_bytes;
 pub use encode::{Compression, Description, EncodeError, most_file_bytes, write_tiff};
 pub use fault::DecodeError;
-pub(crate) use format::MAX_IMAGE_BYTES;
 pub use format::{ImageFormat, ImageHeader, ImageMut, ImageRef, PixelType};
 pub use page_place::PagePlace;
 pub use pages::{PageOfFile, Pages, PagesToldBy, pages};

@@ -1,11 +1,11 @@
 //! What OME-XML in a TIFF file says of the pages of this very file.
 
+use crate::limits;
 use std::collections::BTreeMap;
 
 use quick_xml::events::{BytesStart, Event};
 
 use super::page_place::PagePlace;
-use super::tiff_file::MOST_DIRECTORIES;
 
 /// One image of several planes.
 #[derive(Debug, Default)]
@@ -58,7 +58,7 @@ pub(super) fn places(text: &[u8], file_name: &str) -> Option<BTreeMap<u32, PageP
         !all().any(is_here) && all().all(|data| data.file == all().next().and_then(|of| of.file.clone()));
     let mut places = BTreeMap::new();
     let mut image = 0;
-    let mut left = MOST_DIRECTORIES;
+    let mut left = limits::TIFF_DIRECTORIES;
     for pixels in &images {
         let before = places.len();
         for data in pixels.data.iter().filter(|data| is_renamed || is_here(data)) {

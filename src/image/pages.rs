@@ -17,13 +17,9 @@ use super::format::ImageFormat;
 use super::ome_xml;
 use super::page_place::PagePlace;
 use super::picture::Picture;
-use super::tiff_file::{
-    Axis, Directory, ImageJ, MOST_DIRECTORIES, Page, PageReader, Samples, Stack, TiffHeader, axis,
-};
+use super::tiff_file::{Axis, Directory, ImageJ, Page, PageReader, Samples, Stack, TiffHeader, axis};
 use crate::disk;
-
-/// The most bytes of a description that are read; OME-XML tells of each page.
-const MOST_DESCRIPTION_BYTES: u64 = 16 << 20;
+use crate::limits;
 
 /// The full pages of a file, in its order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +89,7 @@ fn of_tiff<R: Read + Seek>(header: &mut TiffHeader<R>, name: &str) -> Result<Pag
     let (numbers, format) = full_pages(header)?;
     let text = match numbers.len() {
         1 => None,
-        _ => header.bytes(&first, Tag::ImageDescription, MOST_DESCRIPTION_BYTES)?,
+        _ => header.bytes(&first, Tag::ImageDescription, limits::PAGES_DESCRIPTION_BYTES)?,
     };
     let text = text.unwrap_or_default();
     let (told_by, mut place): (_, Box<dyn FnMut(u32) -> Option<PagePlace>>) =
@@ -141,8 +137,8 @@ fn full_pages<R: Read + Seek>(header: &mut TiffHeader<R>) -> Result<(Vec<u32>, O
     let mut page = 0;
     // A chain that leads back to itself ends there.
     while place != 0 && seen.insert(place) {
-        if page == MOST_DIRECTORIES {
-            return Err(Fault::Corrupt(format!("it has more than {MOST_DIRECTORIES} pages")));
+        if page == limits::TIFF_DIRECTORIES {
+            return Err(Fault::Corrupt(format!("it has more than {} pages", limits::TIFF_DIRECTORIES)));
         }
         let directory = header.directory_at(place)?;
         if header.is_full(&directory)? {

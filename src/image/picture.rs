@@ -6,6 +6,7 @@
 //! fills what a cut off file lacks with grey and says nothing. Deliberately absent: colour profiles, turning by
 //! what a camera notes, JPEG of four inks.
 
+use crate::limits;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 
@@ -18,7 +19,7 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::fault::Fault;
-use super::format::{ImageFormat, ImageHeader, MAX_IMAGE_BYTES, PixelType};
+use super::format::{ImageFormat, ImageHeader, PixelType};
 
 /// The most bytes of texts and profiles in a PNG.
 const PNG_EXTRAS_BYTES: u64 = 1 << 20;
@@ -156,7 +157,7 @@ fn format_of_png(decoder: &PngDecoder<BufReader<&File>>) -> Result<ImageFormat, 
 /// Bytes of a JPEG file, unless it has more than its pixels may have.
 fn jpeg_bytes(file: &File) -> Result<u64, Fault> {
     let bytes = file.metadata()?.len();
-    if bytes > MAX_IMAGE_BYTES { Err(Fault::TooLarge(bytes)) } else { Ok(bytes) }
+    if bytes > limits::IMAGE_BYTES { Err(Fault::TooLarge(bytes)) } else { Ok(bytes) }
 }
 
 fn measure_jpeg(file: &File, file_bytes: u64) -> Result<ImageFormat, Fault> {
@@ -197,7 +198,7 @@ fn open_jpeg(bytes: &[u8]) -> Result<(JpegReader<'_>, ImageFormat), Fault> {
 fn within_limits(format: ImageFormat) -> Result<ImageFormat, Fault> {
     let ImageFormat { width, height, samples, pixel } = format;
     let bytes = u128::from(width) * u128::from(height) * u128::from(samples) * pixel.bytes() as u128;
-    if bytes > u128::from(MAX_IMAGE_BYTES) {
+    if bytes > u128::from(limits::IMAGE_BYTES) {
         return Err(Fault::TooLarge(u64::try_from(bytes).unwrap_or(u64::MAX)));
     }
     Ok(format)

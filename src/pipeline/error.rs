@@ -1,7 +1,8 @@
 //! What can go wrong while a step is done, in words that say what to do.
 
 use crate::cancel::Cancelled;
-use crate::image::{ImageFormat, MAX_IMAGE_BYTES};
+use crate::image::ImageFormat;
+use crate::limits;
 use crate::plate::ImageKey;
 use crate::quantity::bytes_text;
 
@@ -24,7 +25,7 @@ pub enum StepError {
     /// The result would be larger than any image may be.
     #[error(
         "{step} would make an image of {width} × {height} pixels, more than the {} that an image may have: check the positions of the sites and the size of a pixel",
-        bytes_text(MAX_IMAGE_BYTES)
+        bytes_text(limits::IMAGE_BYTES)
     )]
     TooLarge {
         /// Name of the step.

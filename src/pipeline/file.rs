@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{PipelineSpec, Step, UnknownName};
 use crate::disk::{self, Destination};
+use crate::limits;
 
 /// Why a pipeline could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +51,7 @@ pub enum PipelineFileError {
 /// Reads a pipeline. Relative paths in it become absolute, from the folder of the file. Its settings are not judged here: see [`PipelineSpec::check`].
 pub fn read(path: &Path) -> Result<PipelineSpec, PipelineFileError> {
     let path = path.to_owned();
-    let text = match disk::read_to_string(&path) {
+    let text = match disk::read_to_string(&path, limits::SETTINGS_BYTES) {
         Ok(text) => text,
         Err(source) => return Err(PipelineFileError::Unreadable { path, source }),
     };

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{RECORD_FILE, RecordError, RunRecord};
 use crate::disk::{self, Destination};
+use crate::limits;
 
 /// Name of the file with what the user says of a run, beside its record.
 pub const LABEL_FILE: &str = "label.ron";
@@ -34,7 +35,8 @@ impl RunLabel {
     /// What is said of the run in a folder; a run of which nothing is said, or nothing that can be read,
     /// has an empty label.
     pub fn read(folder: &Path) -> Self {
-        let text = disk::read_to_string(&folder.join(LABEL_FILE)).unwrap_or_default();
+        let text =
+            disk::read_to_string(&folder.join(LABEL_FILE), limits::SMALL_FILE_BYTES).unwrap_or_default();
         ron::from_str(&text).unwrap_or_default()
     }
 

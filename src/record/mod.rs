@@ -18,6 +18,7 @@ use crate::disk::{self, Destination};
 use crate::events::{
     CombinationRow, Course, Event, EventKind, Outcome, OutputImage, RunSummary, TimedSample, thinned,
 };
+use crate::limits;
 use crate::machine::Machine;
 use crate::plan::{Forecast, Mode, Plan, PlanSummary, RunSpec};
 use crate::plate::{Component, PlateIdentity};
@@ -260,8 +261,8 @@ impl RunRecord {
     /// Reads a record, given its path or that of the run's folder.
     pub fn read(path: &Path) -> Result<Self, RecordError> {
         let path = if path.is_dir() { path.join(RECORD_FILE) } else { path.to_owned() };
-        let text =
-            disk::read_to_string(&path).map_err(|source| RecordError::Io { path: path.clone(), source })?;
+        let text = disk::read_to_string(&path, limits::RECORD_BYTES)
+            .map_err(|source| RecordError::Io { path: path.clone(), source })?;
         Self::of_ron(&text, &path)
     }
 

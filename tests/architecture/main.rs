@@ -9,23 +9,24 @@ use house::{House, circles, part_of};
 
 /// The parts from the ground up with all that each may import: only parts that stand above it in this list, so
 /// that no two can import each other. ARCHITECTURE.md says the same.
-const PARTS: [(&str, &[&str]); 27] = [
+const PARTS: [(&str, &[&str]); 28] = [
     ("cancel", &[]),
     ("file_threads", &[]),
     ("folders", &[]),
+    ("limits", &[]),
     ("logging", &[]),
     ("machine", &[]),
     ("paging", &[]),
     ("quantity", &[]),
     ("disk", &["quantity"]),
-    ("image", &["disk"]),
-    ("plate", &["cancel", "disk", "file_threads", "image", "quantity"]),
-    ("demo", &["cancel", "disk", "file_threads", "image", "plate"]),
-    ("pipeline", &["cancel", "disk", "image", "plate", "quantity"]),
+    ("image", &["disk", "limits"]),
+    ("plate", &["cancel", "disk", "file_threads", "image", "limits", "quantity"]),
+    ("demo", &["cancel", "disk", "file_threads", "image", "limits", "plate"]),
+    ("pipeline", &["cancel", "disk", "image", "limits", "plate", "quantity"]),
     ("plan", &["image", "paging", "pipeline", "plate", "quantity"]),
     ("memory", &["disk", "image", "machine", "paging", "quantity"]),
     ("events", &["machine", "plan", "plate", "quantity"]),
-    ("record", &["disk", "events", "machine", "plan", "plate", "quantity"]),
+    ("record", &["disk", "events", "limits", "machine", "plan", "plate", "quantity"]),
     ("compare", &["events", "image", "plan", "plate", "quantity", "record"]),
     (
         "engine",
@@ -36,6 +37,7 @@ const PARTS: [(&str, &[&str]); 27] = [
             "events",
             "file_threads",
             "image",
+            "limits",
             "logging",
             "machine",
             "memory",
@@ -50,7 +52,10 @@ const PARTS: [(&str, &[&str]); 27] = [
     ("chart", &["events", "pipeline", "plan", "plate", "quantity", "record"]),
     (
         "export",
-        &["chart", "compare", "disk", "events", "image", "plan", "plate", "quantity", "record", "study"],
+        &[
+            "chart", "compare", "disk", "events", "image", "limits", "plan", "plate", "quantity", "record",
+            "study",
+        ],
     ),
     ("what_if", &["cancel", "engine", "plan", "plate", "quantity"]),
     (
@@ -74,6 +79,7 @@ const PARTS: [(&str, &[&str]); 27] = [
             "file_threads",
             "folders",
             "image",
+            "limits",
             "machine",
             "memory",
             "pipeline",

@@ -16,6 +16,7 @@ use super::display::Thumbnail;
 use crate::disk::{self, Destination};
 use crate::image::ImageSource;
 use crate::image::{Contrast, ImageFormat};
+use crate::limits;
 
 /// Another number makes all that was kept unknown: for another form or content of thumbnails.
 const VERSION: u32 = 1;
@@ -60,7 +61,7 @@ impl ThumbnailStore {
 
     /// The thumbnail of an image as its file is now; `None` where it was not kept.
     pub(crate) fn read(&self, source: &ImageSource, side: u32) -> Option<Thumbnail> {
-        let bytes = disk::read(self.destination_of(source, side)?.path()).ok()?;
+        let bytes = disk::read(self.destination_of(source, side)?.path(), limits::SMALL_FILE_BYTES).ok()?;
         let split = bytes.iter().position(|byte| *byte == b'\n')?;
         let Head { width, height, samples, contrast, format, low, high } =
             serde_json::from_slice(&bytes[..split]).ok()?;

@@ -15,6 +15,7 @@ use crate::disk::{self, Destination};
 use crate::engine::CacheState;
 use crate::folders;
 use crate::image::Compression;
+use crate::limits;
 use crate::machine::Machine;
 use crate::memory::Budget;
 use crate::plan::{AfterClear, Intermediates};
@@ -132,7 +133,7 @@ impl Settings {
     /// Reads the settings of a folder; the usual ones where there is no file yet.
     pub fn read(folder: &Path) -> Result<Self, SettingsError> {
         let path = folder.join(FILE);
-        let text = match disk::read_to_string(&path) {
+        let text = match disk::read_to_string(&path, limits::SETTINGS_BYTES) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(source) => return Err(SettingsError::Io { path, source }),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::JobError;
 use crate::disk::{self, Destination};
+use crate::limits;
 use crate::plan::{Mode, Plan};
 use crate::plate::{Likeness, PlateIdentity, destination, safe_prefix};
 use crate::record::past_runs;
@@ -71,7 +72,7 @@ pub(super) fn plate_folder_name(results: &Path, plan: &Plan) -> String {
 
 /// The plate whose results a folder holds; `None` where there are none.
 fn owner(folder: &Path) -> Option<PlateIdentity> {
-    let stored = disk::read_to_string(&folder.join(PLATE_FILE)).ok();
+    let stored = disk::read_to_string(&folder.join(PLATE_FILE), limits::SMALL_FILE_BYTES).ok();
     if let Some(plate) = stored.and_then(|text| ron::from_str(&text).ok()) {
         return Some(plate);
     }

@@ -17,6 +17,7 @@ use crate::engine::request::RunRequest;
 use crate::engine::worker::run_in_worker;
 use crate::events::{Event, EventKind, Outcome};
 use crate::image::Compression;
+use crate::limits;
 use crate::pipeline::PipelineSpec;
 use crate::plan::{Basis, Pace, Paces, Plan, Standing, Work};
 use crate::record::RunRecord;
@@ -170,7 +171,10 @@ impl Conditions {
 impl Past {
     /// An absent or unreadable file means that nothing is known.
     fn read(results: &Path, plan: &Plan) -> Self {
-        let text = disk::read_to_string(&results.join(plate_folder_name(results, plan)).join(PACES_FILE));
+        let text = disk::read_to_string(
+            &results.join(plate_folder_name(results, plan)).join(PACES_FILE),
+            limits::SMALL_FILE_BYTES,
+        );
         text.ok().and_then(|text| ron::from_str(&text).ok()).unwrap_or_default()
     }
 

@@ -21,6 +21,7 @@ use super::{chart_svg, write_csvs, write_png, write_svg};
 use crate::chart::{Chart, ChartOptions};
 use crate::compare::Comparison;
 use crate::disk::{self, Destination};
+use crate::limits;
 use crate::record::RunRecord;
 
 const STYLE: &str = include_str!("../../../assets/report/report.css");
@@ -82,7 +83,7 @@ pub(crate) fn report_html(records: &[&RunRecord], comparison: Option<&Comparison
 
 /// The record as it lies on the disk; as it would be written where it is not there any more.
 fn record_text(record: &RunRecord) -> Vec<u8> {
-    let file = record.summary.record.as_deref().and_then(|path| disk::read(path).ok());
+    let file = record.summary.record.as_deref().and_then(|path| disk::read(path, limits::RECORD_BYTES).ok());
     file.unwrap_or_else(|| record.to_ron().unwrap_or_default().into_bytes())
 }
 

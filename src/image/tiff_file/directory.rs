@@ -5,6 +5,7 @@
 //! What the entries mean is said where they are used. Deliberately absent: directories that hang under
 //! others (thumbnails, EXIF), and values of other kinds than whole numbers and bytes.
 
+use crate::limits;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -14,18 +15,6 @@ use super::super::fault::Fault;
 
 /// Bytes read at once while a header is parsed.
 const WINDOW_BYTES: usize = 4096;
-
-/// The most entries of a directory that are read; real ones have some twenty.
-const MOST_ENTRIES: u64 = 1024;
-
-/// The most bytes of an entry's values that are read as numbers: places of 100,000 strips and more.
-const MOST_VALUE_BYTES: u64 = 1 << 20;
-
-/// The most directories that are gone through. A chain that goes round in a circle ends here.
-pub(crate) const MOST_DIRECTORIES: u32 = 100_000;
-
-/// The most smaller forms of an image that follow it; each has half the size of the one before.
-const MOST_REDUCED: u32 = 32;
 
 /// Reads a header in few system calls: it keeps one window of the file over seeks, which
 /// `BufReader` does not (a header is read in hops between directory and values).
@@ -157,7 +146,7 @@ impl<R: Read + Seek> TiffHeader<R> {
 
     /// The directory of a page (zero-based).
     pub(crate) fn directory(&mut self, page: u32) -> Result<Directory, Fault> {
-        if page >= MOST_DIRECTORIES {
+        if page >= limits::TIFF_DIRECTORIES {
             return Err(Fault::NoPage);
         }
         let mut place = self.first;
@@ -199,7 +188,7 @@ impl<R: Read + Seek> TiffHeader<R> {
         }
         self.reader.seek(SeekFrom::Start(place))?;
         let count = self.read_number(if self.is_big { 8 } else { 2 })?;
-        if count > MOST_ENTRIES {
+        if count > limits::TIFF_ENTRIES {
             return Err(Fault::Corrupt(format!("a directory of {count} entries")));
         }
         Ok(count)
@@ -250,7 +239,7 @@ impl<R: Read + Seek> TiffHeader<R> {
     ) -> Result<Option<Vec<u64>>, Fault> {
         let Some(entry) = directory.entry(tag) else { return Ok(None) };
         let count = entry.count.min(most);
-        if count > MOST_VALUE_BYTES / entry.value_bytes() {
+        if count > limits::TIFF_VALUE_BYTES / entry.value_bytes() {
             return Err(Fault::Corrupt("an entry is unreasonably large".to_owned()));
         }
         let mut values = Vec::with_capacity(usize::try_from(count).unwrap_or(0));
@@ -348,7 +337,7 @@ impl<R: Read + Seek> TiffHeader<R> {
     /// Whether a full page follows in the chain, or something that cannot be read.
     pub(super) fn full_page_follows(&mut self, directory: &Directory) -> bool {
         let mut place = directory.next;
-        for _ in 0..MOST_REDUCED {
+        for _ in 0..limits::TIFF_REDUCED {
             if place == 0 || place == self.first {
                 return false;
             }

@@ -8,7 +8,7 @@ mod stack;
 mod tags;
 
 pub(super) use chunks::read_chunks;
-pub(super) use directory::{Directory, MOST_DIRECTORIES, PageReader, TiffHeader};
+pub(super) use directory::{Directory, PageReader, TiffHeader};
 pub(super) use page::{FIXED_SCRATCH_BYTES, PLACE_BYTES, Page};
 pub(super) use samples::to_native_order;
 pub(super) use stack::{Axis, ImageJ, Stack, axis};

@@ -31,7 +31,7 @@ pub(super) enum Prediction {
     Float,
 }
 
-/// One page, checked: sizes are within [`super::super::MAX_IMAGE_BYTES`] and there are as many chunks as the
+/// One page, checked: sizes are within [`crate::limits::IMAGE_BYTES`] and there are as many chunks as the
 /// size asks for.
 #[derive(Debug)]
 pub(crate) struct Page {

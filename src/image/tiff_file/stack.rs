@@ -3,13 +3,14 @@
 //! MetaMorph writes its stacks (STK) so, and ImageJ those of more than 4 GB. Only the directory of the first plane says
 //! so: MetaMorph in tags of its own, ImageJ in the description.
 
+use crate::limits;
 use std::io::{Read, Seek};
 
 use tiff::tags::Tag;
 
 use super::super::fault::Fault;
 use super::super::page_place::PagePlace;
-use super::directory::{Directory, MOST_DIRECTORIES, TiffHeader};
+use super::directory::{Directory, TiffHeader};
 use super::page::{Coding, Page};
 
 /// MetaMorph's tag with one entry for each plane: its distance in z and when it was taken and changed.
@@ -47,8 +48,8 @@ impl Stack {
             return Ok(None);
         }
         if let Some(planes) = first.count(UIC2).filter(|planes| *planes > 1) {
-            let planes = u32::try_from(planes).ok().filter(|planes| *planes <= MOST_DIRECTORIES);
-            let too_many = || Fault::Corrupt(format!("it has more than {MOST_DIRECTORIES} pages"));
+            let planes = u32::try_from(planes).ok().filter(|planes| *planes <= limits::TIFF_DIRECTORIES);
+            let too_many = || Fault::Corrupt(format!("it has more than {} pages", limits::TIFF_DIRECTORIES));
             return Ok(Some(Self::MetaMorph { planes: planes.ok_or_else(too_many)? }));
         }
         let Some(page) = page.filter(|page| page.coding == Coding::None && !page.tiled) else {
@@ -142,7 +143,7 @@ impl ImageJ {
             let mut lines = text.lines().map_while(|line| line.split_once('='));
             lines.find(|(found, _)| *found == key)?.1.trim().parse().ok().filter(|number| *number > 0)
         };
-        let images = number("images").filter(|images| *images <= MOST_DIRECTORIES)?;
+        let images = number("images").filter(|images| *images <= limits::TIFF_DIRECTORIES)?;
         let (channels, frames) = (number("channels").unwrap_or(1), number("frames").unwrap_or(1));
         // What is no channel and no timepoint is a plane to ImageJ.
         let slices = number("slices").unwrap_or(if channels == 1 && frames == 1 { images } else { 1 });

@@ -3,6 +3,7 @@
 //! Tags that a file lacks have the values that TIFF gives them, or those that follow from others; what a file says
 //! of the lengths of its chunks is believed only as far as there can be so many bytes.
 
+use crate::limits;
 use std::io::{Read, Seek};
 
 use tiff::tags::{
@@ -10,7 +11,7 @@ use tiff::tags::{
 };
 
 use super::super::fault::Fault;
-use super::super::{ImageFormat, MAX_IMAGE_BYTES, PixelType};
+use super::super::{ImageFormat, PixelType};
 use super::directory::{Directory, PageReader, TiffHeader};
 use super::page::{Coding, Page, Prediction};
 use super::stack::{Stack, plane};
@@ -74,7 +75,7 @@ impl Samples {
         let pixel = pixel_type(bits, formats.first().copied())?;
         let format = ImageFormat { width, height, samples, pixel };
         let bytes = u128::from(width) * u128::from(height) * u128::from(samples) * pixel.bytes() as u128;
-        if bytes > u128::from(MAX_IMAGE_BYTES) {
+        if bytes > u128::from(limits::IMAGE_BYTES) {
             return Err(Fault::TooLarge(u64::try_from(bytes).unwrap_or(u64::MAX)));
         }
         Ok(Self { format, bits, photometric })
@@ -291,7 +292,7 @@ impl Page {
         directory: &Directory,
     ) -> Result<(), Fault> {
         if self.chunk_row_samples() as u128 * u128::from(self.bits) / 8 * u128::from(self.chunk_height)
-            > u128::from(MAX_IMAGE_BYTES)
+            > u128::from(limits::IMAGE_BYTES)
         {
             return Err(corrupt("tiles of more than 2 GB"));
         }

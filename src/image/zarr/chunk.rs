@@ -10,8 +10,8 @@ use super::decompressors::Decompressors;
 use super::fault::ZarrFault;
 use super::layout::ZarrArray;
 use super::part::Part;
-use crate::image::MAX_IMAGE_BYTES;
 use crate::image::scratch::ChunkScratch;
+use crate::limits;
 
 /// Where an index says that a chunk is not there.
 const NOWHERE: u64 = u64::MAX;
@@ -238,7 +238,7 @@ fn too_large(bytes: u64) -> ZarrFault {
     ZarrFault::TooLarge { what: "a chunk", bytes }
 }
 
-/// A length that was compared with [`MAX_IMAGE_BYTES`] or with a file's.
+/// A length that was compared with [`limits::IMAGE_BYTES`] or with a file's.
 fn usize_of(bytes: u64) -> Result<usize, ZarrFault> {
-    usize::try_from(bytes).map_err(|_| too_large(bytes.max(MAX_IMAGE_BYTES)))
+    usize::try_from(bytes).map_err(|_| too_large(bytes.max(limits::IMAGE_BYTES)))
 }

@@ -2,11 +2,9 @@
 
 use super::fault::ZarrFault;
 use super::samples::Samples;
+use crate::image::ImageFormat;
 use crate::image::scratch::BufferBytes;
-use crate::image::{ImageFormat, MAX_IMAGE_BYTES};
-
-/// The largest index of a shard that is read: of four million chunks.
-const MOST_INDEX_BYTES: u64 = 1 << 26;
+use crate::limits;
 
 /// Bytes that hold where a chunk lies in its shard, and how long it is.
 pub(super) const PLACE_BYTES: u64 = 16;
@@ -112,7 +110,7 @@ impl Shards {
             }
             count = count.and_then(|count| count.checked_mul(shard / chunk));
         }
-        let most = MOST_INDEX_BYTES / PLACE_BYTES;
+        let most = limits::ZARR_INDEX_BYTES / PLACE_BYTES;
         match count {
             Some(count) if count <= most => Ok(count),
             _ => Err(ZarrFault::Unsupported(format!("a shard of more than {most} chunks"))),
@@ -173,7 +171,7 @@ impl Coding {
                 let count = chunk.iter().copied().try_fold(1, u64::checked_mul);
                 let bytes = count.and_then(|count| count.checked_mul(samples.stored_bytes() as u64));
                 let bytes = bytes.unwrap_or(u64::MAX);
-                if bytes > MAX_IMAGE_BYTES {
+                if bytes > limits::IMAGE_BYTES {
                     return Err(ZarrFault::TooLarge { what: "a chunk", bytes });
                 }
                 let mut buffers = packing.buffers(bytes, longest);

@@ -1,8 +1,7 @@
 //! Why a plane of an array could not be read.
 
+use crate::limits::IMAGE_BYTES;
 use std::io;
-
-use crate::image::MAX_IMAGE_BYTES;
 
 /// Why a plane of a Zarr array could not be read: what is wrong, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -34,9 +33,9 @@ pub enum ZarrFault {
         "{0} cannot be read. Write the array again with whole numbers or floats, and with blosc, zstd, gzip, zlib or no compression"
     )]
     Unsupported(String),
-    /// The plane, or a chunk of it, is larger than `MAX_IMAGE_BYTES`.
+    /// The plane, or a chunk of it, is larger than `IMAGE_BYTES`.
     #[error(
-        "{what} would take {bytes} bytes, more than the {MAX_IMAGE_BYTES} that are read. If it truly is that large, write the array again in smaller parts"
+        "{what} would take {bytes} bytes, more than the {IMAGE_BYTES} that are read. If it truly is that large, write the array again in smaller parts"
     )]
     TooLarge {
         /// What is too large.

@@ -6,10 +6,8 @@ use super::coding::Coding;
 use super::fault::ZarrFault;
 use super::part::{Axis, Part};
 use super::samples::Samples;
-use crate::image::{ImageFormat, MAX_IMAGE_BYTES};
-
-/// So many axes are read. NumPy has no more than 64.
-pub(super) const MOST_AXES: usize = 64;
+use crate::image::ImageFormat;
+use crate::limits;
 
 /// An array, checked: its planes and chunks are of sizes that are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +52,7 @@ impl ZarrArray {
     /// Refuses what is not read, and turns the fill value into the order of the files.
     pub(super) fn checked(mut self) -> Result<Self, ZarrFault> {
         let axes = self.shape.len();
-        if !(2..=MOST_AXES).contains(&axes) {
+        if !(2..=limits::ZARR_AXES).contains(&axes) {
             return Err(ZarrFault::Unsupported(format!("an array of {axes} axes, which is no image,")));
         }
         if self.chunk.len() != axes {
@@ -81,7 +79,7 @@ impl ZarrArray {
         let bytes = height.checked_mul(width).and_then(|count| count.checked_mul(sample_bytes));
         match (u32::try_from(width), u32::try_from(height), bytes) {
             (.., Some(0)) => Err(ZarrFault::damaged("its planes have no pixels")),
-            (Ok(width), Ok(height), Some(bytes)) if bytes <= MAX_IMAGE_BYTES => {
+            (Ok(width), Ok(height), Some(bytes)) if bytes <= limits::IMAGE_BYTES => {
                 Ok(ImageFormat::grey(width, height, self.samples.pixel))
             }
             _ => Err(ZarrFault::TooLarge { what: "the image", bytes: bytes.unwrap_or(u64::MAX) }),

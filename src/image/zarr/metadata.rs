@@ -9,9 +9,7 @@ use super::fault::ZarrFault;
 use super::layout::ZarrArray;
 use super::{version2, version3};
 use crate::disk;
-
-/// The most bytes of metadata that are read.
-const MOST_METADATA_BYTES: u64 = 1 << 24;
+use crate::limits;
 
 /// What the metadata is named, by version; where there are both, the newer counts.
 const VERSION_3: &str = "zarr.json";
@@ -71,8 +69,10 @@ fn text(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, ZarrFault> {
         Err(error) => return Err(ZarrFault::io(name, error)),
     };
     let mut bytes = Vec::new();
-    file.take(MOST_METADATA_BYTES + 1).read_to_end(&mut bytes).map_err(|error| ZarrFault::io(name, error))?;
-    if bytes.len() as u64 > MOST_METADATA_BYTES {
+    file.take(limits::ZARR_METADATA_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| ZarrFault::io(name, error))?;
+    if bytes.len() as u64 > limits::ZARR_METADATA_BYTES {
         return Err(ZarrFault::damaged(format!("{name} is no metadata of an array: it is too long")));
     }
     Ok(Some(bytes))

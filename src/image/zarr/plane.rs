@@ -12,9 +12,7 @@ use crate::disk;
 use crate::image::scratch::ChunkScratch;
 use crate::image::tiff_file::{FIXED_SCRATCH_BYTES, to_native_order};
 use crate::image::{ImageFormat, ImageHeader};
-
-/// An image of more chunks is not read: each is a file, or a place in one.
-const MOST_CHUNKS: u64 = 1 << 20;
+use crate::limits;
 
 /// The lengths of so many files are looked up to say what reading a plane takes.
 const MOST_MEASURED: u64 = 16;
@@ -67,7 +65,7 @@ pub(in crate::image) fn decode_into(
 fn checked_plane(array: &ZarrArray, number: u32) -> Result<Part, ZarrFault> {
     let part = array.plane(number)?;
     match part.piece_count(&array.chunk) {
-        ..=MOST_CHUNKS => Ok(part),
+        ..=limits::ZARR_CHUNKS => Ok(part),
         chunks => Err(ZarrFault::Unsupported(format!("an image in {chunks} chunks"))),
     }
 }

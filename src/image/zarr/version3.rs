@@ -1,11 +1,12 @@
 //! Metadata of version 3: a file `zarr.json`.
 
+use crate::limits;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::coding::{Coding, Compression, Content, Index, Packing, Shards};
 use super::fault::ZarrFault;
-use super::layout::{ChunkNames, MOST_AXES, ZarrArray};
+use super::layout::{ChunkNames, ZarrArray};
 use super::samples::Samples;
 use super::version2::separator;
 
@@ -143,7 +144,7 @@ fn packed(packing: Packing, name: &str) -> Result<Packing, ZarrFault> {
 
 /// One turn of the axes after another.
 fn turned(before: Option<&[usize]>, order: Vec<usize>) -> Result<Vec<usize>, ZarrFault> {
-    if order.len() > MOST_AXES {
+    if order.len() > limits::ZARR_AXES {
         return Err(ZarrFault::damaged("the order of its axes is none"));
     }
     let Some(before) = before else { return Ok(order) };

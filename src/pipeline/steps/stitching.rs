@@ -24,7 +24,8 @@ use serde::{Deserialize, Serialize};
 use super::mosaic::{Corner, Mosaic};
 use super::sample::for_each_type;
 use crate::cancel::Cancel;
-use crate::image::{ImageFormat, ImageMut, MAX_IMAGE_BYTES};
+use crate::image::{ImageFormat, ImageMut};
+use crate::limits;
 use crate::pipeline::operation::{NewImage, Operation, PlacedKey, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
@@ -230,7 +231,9 @@ impl NewImage for Tiles {
         let pixel_bytes = u64::from(tile.samples) * tile.pixel.bytes() as u64;
         let bytes = width.checked_mul(height).and_then(|pixels| pixels.checked_mul(pixel_bytes));
         match (u32::try_from(width), u32::try_from(height), bytes) {
-            (Ok(width), Ok(height), Some(..=MAX_IMAGE_BYTES)) => Ok(ImageFormat { width, height, ..tile }),
+            (Ok(width), Ok(height), Some(..=limits::IMAGE_BYTES)) => {
+                Ok(ImageFormat { width, height, ..tile })
+            }
             _ => Err(too_large),
         }
     }

@@ -12,6 +12,7 @@ use super::otsu::{histogram_entries, otsu};
 use super::sample::{Sample, for_each_type};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
+use crate::limits;
 use crate::pipeline::operation::{NewImage, Operation, PlacedKey, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
@@ -123,7 +124,7 @@ pub(super) fn with_samples(
     pixel: PixelType,
 ) -> Result<ImageFormat, StepError> {
     let result = ImageFormat { pixel, ..image };
-    if result.bytes() > crate::image::MAX_IMAGE_BYTES {
+    if result.bytes() > limits::IMAGE_BYTES {
         let (width, height) = (u64::from(image.width), u64::from(image.height));
         return Err(StepError::TooLarge { step, width, height });
     }

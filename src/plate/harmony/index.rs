@@ -14,6 +14,7 @@ use quick_xml::events::{BytesStart, Event};
 use super::fields::{ChannelMetadata, Fields, Record, unit_um};
 use crate::cancel::{Cancel, Cancelled};
 use crate::disk;
+use crate::limits;
 use crate::plate::metadata::text::{Utf8Reader, decoded, is_of_texts};
 
 /// What an index says.
@@ -39,9 +40,6 @@ impl Index {
         self.urls.get(record.url.clone()).unwrap_or_default()
     }
 }
-
-/// Texts longer than this are none that are wanted.
-const LONGEST_TEXT: usize = 4096;
 
 /// The elements that are wanted or lead to one; all others are passed over.
 const WANTED: [&str; 27] = [
@@ -192,7 +190,7 @@ impl Parser {
 
     fn text(&mut self, text: &str) {
         let is_wanted = self.path.last().is_some_and(|name| !name.is_empty());
-        if is_wanted && self.text.len() + text.len() <= LONGEST_TEXT {
+        if is_wanted && self.text.len() + text.len() <= limits::INDEX_TEXT_BYTES {
             self.text.extend(text.chars().filter(|c| is_of_texts(*c)));
         }
     }

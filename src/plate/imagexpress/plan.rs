@@ -11,16 +11,14 @@ use super::super::draft::Draft;
 use super::super::folder::relative;
 use super::htd::Htd;
 use crate::disk;
+use crate::limits;
 use crate::quantity::plural;
-
-/// An HTD has a few kB; this is the most that is read of one.
-const HTD_BYTES: u64 = 1 << 20;
 
 /// Reads an HTD; that it cannot be read is an issue.
 pub(super) fn read_htd(draft: &mut Draft, path: &Path) -> Option<Htd> {
     let shown = relative(&draft.plate.root, path);
     let mut bytes = Vec::new();
-    let read = disk::open(path).and_then(|file| file.take(HTD_BYTES).read_to_end(&mut bytes));
+    let read = disk::open(path).and_then(|file| file.take(limits::HTD_BYTES).read_to_end(&mut bytes));
     if let Err(error) = read {
         draft.issue(
             shown,

@@ -1,0 +1,63 @@
+//! The most that is taken from files that others may have made.
+//!
+//! A plate, a record, a pipeline or a label may come from anybody. What it holds is data: each number here bounds what
+//! one file can make this program read, keep or show, and says why it is no smaller. What is beyond is told as damage
+//! or as an issue of that file. Two limits stand elsewhere because they are types: the wells of a plate
+//! (`plate::MAX_SHAPE`), and how many of something are listed on a screen, which stands beside each list.
+
+// Pixels.
+
+/// The largest image that is read: 2^31 bytes of pixels. A header that asks for more is taken for damage, so that a
+/// broken file cannot ask for all of the memory. The largest camera of a screening microscope gives 32 MB, a
+/// stitched well some hundreds.
+pub(crate) const IMAGE_BYTES: u64 = 1 << 31;
+
+/// The most directories of a TIFF that are gone through. A chain that goes round in a circle ends here; a file of so
+/// many planes would have 100 timepoints of 1,000 planes.
+pub(crate) const TIFF_DIRECTORIES: u32 = 100_000;
+
+/// The most entries of a TIFF's directory that are read; real ones have some twenty.
+pub(crate) const TIFF_ENTRIES: u64 = 1024;
+
+/// The most bytes of an entry's values that are read as numbers: places of 100,000 strips and more.
+pub(crate) const TIFF_VALUE_BYTES: u64 = 1 << 20;
+
+/// The most smaller forms of an image that follow it in a TIFF; each has half the size of the one before.
+pub(crate) const TIFF_REDUCED: u32 = 32;
+
+/// The most bytes of a description that are read for what one image says; real ones have about 6,000.
+pub(crate) const DESCRIPTION_BYTES: u64 = 256 * 1024;
+
+/// The most bytes of a description that are read for what the pages are; OME-XML tells of each page.
+pub(crate) const PAGES_DESCRIPTION_BYTES: u64 = 16 << 20;
+
+/// The most bytes of metadata of a Zarr group or array; real ones have some thousands.
+pub(crate) const ZARR_METADATA_BYTES: u64 = 1 << 24;
+
+/// The most axes of a Zarr array. NumPy has no more than 64.
+pub(crate) const ZARR_AXES: usize = 64;
+
+/// The most chunks of one plane of a Zarr array: each is a file, or a place in one.
+pub(crate) const ZARR_CHUNKS: u64 = 1 << 20;
+
+/// The largest index of a Zarr shard that is read: of four million chunks.
+pub(crate) const ZARR_INDEX_BYTES: u64 = 1 << 26;
+
+// What says what a plate is.
+
+/// The most bytes of an HTD that are read; real ones have some thousands.
+pub(crate) const HTD_BYTES: u64 = 1 << 20;
+
+/// The longest text of an element of a Harmony index; longer ones are none that are wanted.
+pub(crate) const INDEX_TEXT_BYTES: usize = 4096;
+
+// What users and this program write.
+
+/// The most bytes of a label, a mark or a list of paces: names and notes of a few hundred words.
+pub(crate) const SMALL_FILE_BYTES: u64 = 1 << 20;
+
+/// The most bytes of settings or of a pipeline: of thousands of steps.
+pub(crate) const SETTINGS_BYTES: u64 = 16 << 20;
+
+/// The most bytes of a record: one with a million outputs has some 300 MB.
+pub(crate) const RECORD_BYTES: u64 = 1 << 30;
