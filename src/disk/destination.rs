@@ -1,6 +1,7 @@
 //! Where something may be written: a place that was looked at, and lies in no plate.
 
 use std::fmt;
+use std::fs::DirBuilder;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -17,10 +18,38 @@ pub struct InPlate {
     pub plate: PathBuf,
 }
 
+/// A link lies in the way of something that is to be written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{} is a link, and nothing is written through a link in {}: remove the link, or choose another folder",
+    link.display(), chosen.display()
+)]
+pub struct LinkInTheWay {
+    /// The link.
+    pub link: PathBuf,
+    /// The folder that the user chose, in which it lies.
+    pub chosen: PathBuf,
+}
+
+impl From<LinkInTheWay> for io::Error {
+    fn from(refused: LinkInTheWay) -> Self {
+        Self::new(io::ErrorKind::InvalidInput, refused)
+    }
+}
+
 /// A file or folder that may be written to, absolute. Every writer asks for one, and there is no other way
 /// to one than the check: see [`crate::plate::destination`].
+///
+/// The user chose a part of its path, which may be a link or lie below one. What lies below that part may have come
+/// from others: nothing is written through a link there, and a link that has the name of a file gives way to the
+/// file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Destination(PathBuf);
+pub struct Destination {
+    path: PathBuf,
+    /// The part that the user chose; all of the path at first.
+    chosen: PathBuf,
+    is_private: bool,
+}
 
 impl Destination {
     /// The place at a path, which need not be there yet, where it lies in none of these plates and
@@ -43,14 +72,42 @@ impl Destination {
         match plate {
             Some(plate) => Err(InPlate { path: path.to_owned(), plate }),
             // The path stays as the user wrote it, but for what could lead elsewhere once folders are made.
-            None if path.components().any(|part| part == Component::ParentDir) => Ok(Self(seen)),
-            None => Ok(Self(absolute(path))),
+            None if path.components().any(|part| part == Component::ParentDir) => Ok(Self::at(seen)),
+            None => Ok(Self::at(absolute(path))),
         }
+    }
+
+    fn at(path: PathBuf) -> Self {
+        Self { chosen: path.clone(), path, is_private: false }
+    }
+
+    /// The same place, of which the user chose no more than this folder around it; the rest of its path is the
+    /// program's own.
+    #[must_use]
+    pub(crate) fn chosen_as(mut self, folder: &Path) -> Self {
+        for folder in [absolute(folder), real(folder)] {
+            if self.chosen.starts_with(&folder) {
+                self.chosen = folder;
+                break;
+            }
+        }
+        self
+    }
+
+    /// The same place, but what is made there is for this user alone, as far as the system has users.
+    #[must_use]
+    pub(crate) fn private(self) -> Self {
+        Self { is_private: true, ..self }
     }
 
     /// The absolute path to write to.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+
+    /// Whether only this user may read what is made there.
+    pub(super) fn is_private(&self) -> bool {
+        self.is_private
     }
 
     /// A place in this folder. Only the names in `below` count, so that it never leads out.
@@ -60,47 +117,129 @@ impl Destination {
             Component::Normal(name) => Some(name),
             _ => None,
         });
-        let mut path = self.0.clone();
-        path.extend(names);
-        Self(path)
+        let mut joined = self.clone();
+        joined.path.extend(names);
+        joined
+    }
+
+    /// The file to write, once its folder has been looked at. Where the user named the file itself, that is what a link
+    /// there leads to.
+    ///
+    /// # Errors
+    /// [`LinkInTheWay`].
+    pub(super) fn file(&self) -> io::Result<PathBuf> {
+        if self.path == self.chosen {
+            // A link that leads nowhere is replaced: it was not known what it leads to.
+            let led_to = self.path.canonicalize().ok().filter(|_| is_link(&self.path));
+            return Ok(led_to.unwrap_or_else(|| self.path.clone()));
+        }
+        let folders = self.folders_below();
+        if let Some(link) = folders.into_iter().find(|folder| is_link(folder)) {
+            return Err(self.refusal(link));
+        }
+        Ok(self.path.clone())
     }
 
     /// Makes the folder, and those around it.
     ///
     /// # Errors
-    /// What the system says.
+    /// [`LinkInTheWay`], and what the system says.
     pub(crate) fn make_folder(&self) -> io::Result<()> {
-        std::fs::create_dir_all(&self.0)
+        self.make(&self.path)
     }
 
     /// Makes the folder around it, and those around that.
     ///
     /// # Errors
-    /// What the system says.
+    /// [`LinkInTheWay`], and what the system says.
     pub(crate) fn make_folder_around(&self) -> io::Result<()> {
-        self.0.parent().map_or(Ok(()), std::fs::create_dir_all)
+        self.path.parent().map_or(Ok(()), |folder| self.make(folder))
     }
 
     /// Makes the folder, which must not be there yet: whoever makes it has the name.
     ///
     /// # Errors
-    /// `AlreadyExists`, or what else the system says.
+    /// `AlreadyExists`, [`LinkInTheWay`], or what else the system says.
     pub(crate) fn take_folder(&self) -> io::Result<()> {
-        std::fs::create_dir(&self.0)
+        self.file().and_then(|folder| self.builder().create(folder))
     }
 
     /// Puts a file aside under another name.
     ///
     /// # Errors
-    /// What the system says.
+    /// [`LinkInTheWay`], and what the system says.
     pub(crate) fn rename_to(&self, other: &Self) -> io::Result<()> {
-        std::fs::rename(&self.0, &other.0)
+        self.file()?;
+        other.file()?;
+        std::fs::rename(&self.path, &other.path)
     }
+
+    /// Removes a file, or a link and not what it leads to.
+    ///
+    /// # Errors
+    /// [`LinkInTheWay`] around it, and what the system says.
+    pub(crate) fn remove_file(&self) -> io::Result<()> {
+        self.file()?;
+        std::fs::remove_file(&self.path)
+    }
+
+    /// Removes a folder that has nothing in it.
+    ///
+    /// # Errors
+    /// [`LinkInTheWay`] around it, and what the system says.
+    pub(crate) fn remove_folder(&self) -> io::Result<()> {
+        self.file()?;
+        std::fs::remove_dir(&self.path)
+    }
+
+    fn make(&self, folder: &Path) -> io::Result<()> {
+        let Ok(below) = folder.strip_prefix(&self.chosen) else {
+            return self.builder().recursive(true).create(folder);
+        };
+        self.builder().recursive(true).create(&self.chosen)?;
+        let mut folder = self.chosen.clone();
+        for name in below {
+            folder.push(name);
+            match self.builder().create(&folder) {
+                Err(_) if is_link(&folder) => return Err(self.refusal(folder)),
+                Err(_) if folder.is_dir() => {}
+                made => made?,
+            }
+        }
+        Ok(())
+    }
+
+    fn builder(&self) -> DirBuilder {
+        #[cfg_attr(not(unix), allow(unused_mut))]
+        let mut builder = DirBuilder::new();
+        #[cfg(unix)]
+        if self.is_private {
+            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        }
+        builder
+    }
+
+    /// The folders around it that the user did not choose, outer ones first.
+    fn folders_below(&self) -> Vec<PathBuf> {
+        let around = self.path.ancestors().skip(1).take_while(|folder| *folder != self.chosen);
+        let mut folders: Vec<PathBuf> = around.map(Path::to_owned).collect();
+        folders.reverse();
+        folders
+    }
+
+    fn refusal(&self, link: PathBuf) -> io::Error {
+        LinkInTheWay { link, chosen: self.chosen.clone() }.into()
+    }
+}
+
+/// Whether there is a link at a path, wherever it leads.
+pub(crate) fn is_link(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|facts| facts.is_symlink())
 }
 
 impl fmt::Display for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.display().fmt(f)
+        self.path.display().fmt(f)
     }
 }
 
@@ -126,6 +265,7 @@ pub(crate) fn real(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk::write;
 
     #[test]
     fn what_lies_in_a_plate_is_told_also_before_it_is_there() {
@@ -146,7 +286,7 @@ mod tests {
             ("new", Some("new")),
         ] {
             let expected = expected
-                .map(|path| Destination(root.path().join(path)))
+                .map(|path| Destination::at(root.path().join(path)))
                 .ok_or_else(|| InPlate { path: root.path().join(path), plate: plate.clone() });
             assert_eq!(at(path, &plate), expected, "{path}");
         }
@@ -170,8 +310,77 @@ mod tests {
     }
 
     #[test]
+    #[cfg(unix)]
+    fn nothing_is_written_through_a_link_below_what_the_user_chose() {
+        use std::os::unix::fs::symlink;
+        let root = tempfile::tempdir().unwrap();
+        let at = |path: &str| root.path().join(path);
+        for folder in ["results/plate", "elsewhere"] {
+            std::fs::create_dir_all(at(folder)).unwrap();
+        }
+        std::fs::write(at("elsewhere/own.txt"), "precious").unwrap();
+        symlink(at("results"), at("chosen")).unwrap();
+        symlink(at("elsewhere"), at("results/plate/images")).unwrap();
+        symlink(at("elsewhere/own.txt"), at("results/plate/label.ron")).unwrap();
+        symlink(at("elsewhere/own.txt"), at("named.png")).unwrap();
+        symlink(at("nowhere"), at("results/plate/dead")).unwrap();
+        let elsewhere = || {
+            let names = std::fs::read_dir(at("elsewhere")).unwrap().map(|entry| entry.unwrap().file_name());
+            (names.collect::<Vec<_>>(), std::fs::read_to_string(at("elsewhere/own.txt")).unwrap())
+        };
+        let before = elsewhere();
+
+        // The user's choice may be a link, or lie below one.
+        let chosen = Destination::at(at("chosen"));
+        chosen.join("plate/new/deep").make_folder().unwrap();
+        assert!(at("results/plate/new/deep").is_dir());
+        let refused = |done: io::Result<()>, what: &str| {
+            let why = done.unwrap_err().to_string();
+            assert!(why.contains("is a link, and nothing is written through a link in"), "{what}: {why}");
+            assert_eq!(elsewhere(), before, "{what}");
+        };
+        let file = chosen.join("plate/images/1-a/a.tif");
+        refused(file.make_folder(), "a folder");
+        refused(file.make_folder_around(), "a folder around");
+        refused(file.take_folder(), "a folder that is taken");
+        refused(chosen.join("plate/images").make_folder(), "the link itself");
+        refused(chosen.join("plate/dead").make_folder(), "a link that leads nowhere");
+        let own = chosen.join("plate/images/own.txt");
+        refused(write(&own, b"taken"), "a file");
+        refused(own.remove_file(), "a file that is removed");
+        refused(own.remove_folder(), "a folder that is removed");
+        refused(own.rename_to(&chosen.join("plate/own.txt")), "from there");
+        refused(chosen.join("plate/label.ron").rename_to(&own), "to there");
+        refused(
+            write(&Destination::at(at("results/plate/images/new.txt")).chosen_as(&at("results")), b"x"),
+            "named as",
+        );
+
+        // A link that has the name of the program's own file gives way to the file.
+        write(&chosen.join("plate/label.ron"), b"label").unwrap();
+        assert!(!is_link(&at("results/plate/label.ron")));
+        assert_eq!(elsewhere(), before);
+        // What the user named is what the link leads to.
+        write(&Destination::at(at("named.png")), b"picture").unwrap();
+        assert!(is_link(&at("named.png")));
+        assert_eq!(std::fs::read(at("elsewhere/own.txt")).unwrap(), b"picture");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_private_is_for_this_user_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let root = tempfile::tempdir().unwrap();
+        let mode = |path: &str| root.path().join(path).metadata().unwrap().permissions().mode() & 0o777;
+        let place = Destination::at(root.path().join("settings")).private();
+        place.make_folder().unwrap();
+        write(&place.join("a.ron"), b"a").unwrap();
+        assert_eq!((mode("settings"), mode("settings/a.ron")), (0o700, 0o600));
+    }
+
+    #[test]
     fn nothing_leads_out_of_a_destination() {
-        let folder = Destination(PathBuf::from("/results"));
+        let folder = Destination::at(PathBuf::from("/results"));
         for (below, expected) in
             [("a/b.csv", "/results/a/b.csv"), ("../a", "/results/a"), ("/etc/a", "/results/etc/a")]
         {

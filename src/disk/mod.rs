@@ -7,11 +7,11 @@ mod open;
 mod room;
 mod write;
 
-pub(crate) use destination::real;
-pub use destination::{Destination, InPlate};
-pub(crate) use open::kind_text;
-pub use open::{open, read, read_to_string};
+pub use destination::{Destination, InPlate, LinkInTheWay};
+pub(crate) use destination::{is_link, real};
+pub use open::{LeadsOut, open, read, read_to_string};
+pub(crate) use open::{kind_text, within};
 pub use room::NoRoom;
 pub(crate) use room::{check_room, free_bytes};
 pub use write::write;
-pub(crate) use write::{PartFile, write_remakeable};
+pub(crate) use write::{PartFile, append_private, write_remakeable};

@@ -3,9 +3,33 @@
 
 use std::fs::{File, FileType};
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use super::real;
 use crate::quantity::bytes_text;
+
+/// A file that a run's folder names is none of its own.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{} leads out of the run's folder {} and is not opened", path.display(), folder.display())]
+pub struct LeadsOut {
+    /// The file as it is named.
+    pub path: PathBuf,
+    /// The folder in which it should lie.
+    pub folder: PathBuf,
+}
+
+/// The path, where it lies in a folder also when links are followed: a folder that others made may name files of this
+/// user's.
+///
+/// # Errors
+/// [`LeadsOut`].
+pub(crate) fn within(folder: &Path, path: PathBuf) -> Result<PathBuf, LeadsOut> {
+    // A file that is not there yet lies where it would be made.
+    if real(&path).starts_with(real(folder)) {
+        return Ok(path);
+    }
+    Err(LeadsOut { path, folder: folder.to_owned() })
+}
 
 /// Opens a file to read it.
 ///

@@ -27,7 +27,7 @@ impl PartFile {
     /// # Errors
     /// What the system says.
     pub(crate) fn begin(destination: &Destination) -> io::Result<Self> {
-        let whole = destination.path();
+        let whole = destination.file()?;
         let (Some(folder), Some(name)) = (whole.parent(), whole.file_name()) else {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is not the name of a file"));
         };
@@ -39,9 +39,10 @@ impl PartFile {
         {
             use std::os::unix::fs::PermissionsExt as _;
             // Results are for others, too, as far as the user's mask lets them.
-            builder.permissions(std::fs::Permissions::from_mode(0o666));
+            let mode = if destination.is_private() { 0o600 } else { 0o666 };
+            builder.permissions(std::fs::Permissions::from_mode(mode));
         }
-        Ok(Self { part: builder.tempfile_in(folder)?, whole: whole.to_owned() })
+        Ok(Self { part: builder.tempfile_in(folder)?, whole })
     }
 
     /// The same, but what was written stays where it is dropped: a part is of use.
@@ -116,6 +117,31 @@ pub(crate) fn write_remakeable(destination: &Destination, bytes: &[u8]) -> io::R
     part.finish()
 }
 
+/// Opens a file of this user alone to add to it, and makes it where it is not there. A link is none.
+///
+/// # Errors
+/// What the system says, and where something else has the name.
+pub(crate) fn append_private(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // To open a pipe would wait for whoever reads it.
+        options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY);
+    }
+    if super::destination::is_link(path) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is a link and no file"));
+    }
+    let file = options.open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is no file"));
+    }
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(file)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,6 +209,27 @@ mod tests {
         kept.write_all(b"kept").unwrap();
         drop(kept);
         assert_eq!(names(folder.path()).len(), 2);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_added_to_is_a_file_and_no_link() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("precious"), "precious").unwrap();
+        symlink(at("precious"), at("link.log")).unwrap();
+        symlink(at("nowhere"), at("dead.log")).unwrap();
+        std::fs::create_dir(at("folder.log")).unwrap();
+        for name in ["link.log", "dead.log", "folder.log"] {
+            append_private(&at(name)).unwrap_err();
+        }
+        assert!(!at("nowhere").exists());
+        assert_eq!(std::fs::read_to_string(at("precious")).unwrap(), "precious");
+        for text in ["one", "two"] {
+            append_private(&at("new.log")).unwrap().write_all(text.as_bytes()).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(at("new.log")).unwrap(), "onetwo");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! A text file of bounded size that only its owner may read.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
+
+use crate::disk;
 
 /// What is done when a file has reached its bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,17 +76,7 @@ impl BoundedFile {
         if self.file.is_some() {
             return Ok(());
         }
-        // To open a pipe would wait for whoever reads it.
-        if self.path.metadata().is_ok_and(|found| !found.is_file()) {
-            return Err(ErrorKind::InvalidInput.into());
-        }
-        let mut options = OpenOptions::new();
-        options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&self.path)?;
-        #[cfg(unix)]
-        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        let file = disk::append_private(&self.path)?;
         self.bytes = file.metadata()?.len();
         self.file = Some(file);
         Ok(())

@@ -58,6 +58,68 @@ fn content_hash(path: &Path) -> String {
     format!("{:032x}", hash.digest128())
 }
 
+#[test]
+#[cfg(unix)]
+fn a_run_writes_through_no_link_in_its_folder() {
+    use std::os::unix::fs::symlink;
+    let root = tempfile::tempdir().expect("a folder");
+    let layout = PlateLayout {
+        channels: 1,
+        timepoints: 2,
+        sites: 1,
+        planes: 2,
+        width: 16,
+        height: 16,
+        ..PlateLayout::default()
+    };
+    let plate = demo::write(layout, &root.path().join("plate"), &Cancel::new(), &|_, _| ());
+    let planned = plan(&open(&plate.expect("writable")), &spec(&[]));
+    let clean = root.path().join("clean");
+    outputs_of(planned.clone(), &clean);
+    let kept = |ending: &str| {
+        let kept =
+            files(&clean).into_iter().find(|path| path.to_string_lossy().ends_with(ending)).expect("kept");
+        kept.strip_prefix(&clean).expect("inside").to_str().expect("text").to_owned()
+    };
+    let (image, htd) = (kept(".TIF"), kept(".HTD"));
+    let folder_of_image = image.rsplit_once('/').expect("a folder").0.to_owned();
+    assert!(folder_of_image.contains("TimePoint_"), "{folder_of_image}");
+    // What is a link in the run's folder, and whether it leads to a folder.
+    let table = [
+        ("images", true),
+        ("images/2-z-max", true),
+        (&folder_of_image, true),
+        (&htd, false),
+        (&image, false),
+        (".warm-up.tif", false),
+    ];
+    for (case, (link, is_folder)) in table.into_iter().enumerate() {
+        let (run_folder, elsewhere) =
+            (root.path().join(format!("run {case}")), root.path().join(format!("{case}")));
+        let own = elsewhere.join("own.txt");
+        fs::create_dir(&elsewhere).expect("writable");
+        fs::write(&own, "precious").expect("writable");
+        let at = run_folder.join(link);
+        fs::create_dir_all(at.parent().expect("a folder")).expect("writable");
+        symlink(if is_folder { &elsewhere } else { &own }, &at).expect("linked");
+        let ended = Mutex::new(None);
+        let sink = |event: Event| {
+            if let EventKind::Ended { outcome, why, .. } = event.kind {
+                *ended.lock().expect("no panic") = Some((outcome, why));
+            }
+        };
+        run(&support::request(planned.clone(), run_folder.clone()), &sink, &Cancel::new());
+        let (outcome, why) = ended.into_inner().expect("no panic").expect("an end");
+        assert_eq!(outcome == Outcome::Failed, is_folder, "{link}: {why:?}");
+        assert!(
+            !is_folder || why.is_some_and(|why| why.contains("is a link, and nothing is written")),
+            "{link}"
+        );
+        assert_eq!(fs::read_to_string(&own).expect("text"), "precious", "{link}");
+        assert_eq!(fs::read_dir(&elsewhere).expect("a folder").count(), 1, "{link}");
+    }
+}
+
 /// The key as a plate has it: 1 for what was assembled.
 fn whole(key: ImageKey) -> ImageKey {
     Component::ALL.into_iter().fold(key, |key, component| key.with(component, key.get(component).or(Some(1))))

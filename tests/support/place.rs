@@ -8,6 +8,9 @@ use stepwell::plate::{NONE_OPEN, destination};
 /// The place at a path, also in a plate: one below the root of the file system, which is none.
 pub(crate) fn place(path: &Path) -> Destination {
     let path = std::path::absolute(path).expect("a path");
+    // The folder for temporary files may lie behind a link.
+    let there = path.ancestors().find(|part| part.exists()).expect("a root");
+    let path = there.canonicalize().expect("a path").join(path.strip_prefix(there).expect("below"));
     let top = path.ancestors().last().expect("a root");
     destination(top, NONE_OPEN).expect("no plate").join(&path)
 }

@@ -61,7 +61,8 @@ impl ImageLoader {
     pub fn new(repaint: Repaint) -> Self {
         let decoder: Decoder = Arc::new(|source| source.decode_owned().map_err(|error| error.to_string()));
         let store = folders::cache_dir().and_then(|folder| {
-            Some(ThumbnailStore::new(destination(&folder.join("thumbnails"), NONE_OPEN).ok()?))
+            let folder = destination(&folder.join("thumbnails"), NONE_OPEN).ok()?.chosen_as(&folder);
+            Some(ThumbnailStore::new(folder.private()))
         });
         Self::with_store(decoder, store, CacheLimits::default(), repaint)
     }

@@ -97,6 +97,8 @@ impl ThumbnailStore {
 
     fn bound_to(&self, most: u64, left: u64) {
         let folders = fs::read_dir(self.folder.path()).into_iter().flatten().flatten();
+        // Behind a link the files of others would be let go.
+        let folders = folders.filter(|folder| folder.file_type().is_ok_and(|kind| kind.is_dir()));
         let files = folders.filter_map(|folder| fs::read_dir(folder.path()).ok()).flatten().flatten();
         let facts = files.filter_map(|file| {
             let facts = file.metadata().ok()?;
@@ -226,6 +228,26 @@ mod tests {
             fs::write(path, damaged).unwrap();
             assert!(store.read(&source, 64).is_none());
         }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_lies_behind_a_link_is_neither_written_nor_let_go() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let store = ThumbnailStore::new(kept_in(folder.path()));
+        let (image, elsewhere) = (folder.path().join("image.tif"), folder.path().join("elsewhere"));
+        fs::write(&image, "pixels").unwrap();
+        fs::create_dir(&elsewhere).unwrap();
+        fs::write(elsewhere.join("precious"), "precious").unwrap();
+        let source = ImageSource::file(&image);
+        let place = store.destination_of(&source, 64).unwrap();
+        fs::create_dir(folder.path().join("kept")).unwrap();
+        symlink(&elsewhere, place.path().parent().unwrap()).unwrap();
+        store.write(&source, 64, &thumbnail(vec![1.0, 2.0]));
+        store.bound_to(0, 0);
+        assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 1);
+        assert_eq!(fs::read_to_string(elsewhere.join("precious")).unwrap(), "precious");
     }
 
     #[test]

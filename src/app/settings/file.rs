@@ -148,7 +148,8 @@ impl Settings {
         let Some(folder) = folder else { return LoadedSettings::default() };
         let read = Self::read(&folder);
         let folder = match destination(&folder, NONE_OPEN) {
-            Ok(folder) => folder,
+            // They name plates and folders of this user.
+            Ok(folder) => folder.private(),
             Err(refused) => {
                 let error = Some(format!("settings {refused}; none are saved"));
                 return LoadedSettings { settings: read.unwrap_or_default(), folder: None, error };
@@ -290,7 +291,7 @@ mod tests {
     use super::*;
 
     fn at(folder: &Path) -> Destination {
-        destination(folder, NONE_OPEN).unwrap()
+        destination(folder, NONE_OPEN).unwrap().private()
     }
 
     #[test]
@@ -312,6 +313,26 @@ mod tests {
         assert_eq!((read.budget.as_str(), read.threads), ("8GB", None));
         fs::write(folder.path().join(FILE), "(budget: 8").unwrap();
         assert!(matches!(Settings::read(folder.path()), Err(SettingsError::Malformed { .. })));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn settings_are_private_and_are_not_written_through_a_link() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (config, other) = (folder.path().join("config"), folder.path().join("other"));
+        fs::create_dir(&config).unwrap();
+        fs::write(&other, "precious").unwrap();
+        for name in [FILE, ASIDE] {
+            symlink(&other, config.join(name)).unwrap();
+        }
+        // What the link leads to makes no sense, and the link is put aside in the place of the other.
+        let loaded = Settings::load(Some(config.clone()));
+        Settings::default().write(&loaded.folder.unwrap()).unwrap();
+        assert_eq!(fs::read_to_string(&other).unwrap(), "precious");
+        assert_eq!(Settings::read(&config).unwrap(), Settings::default());
+        let facts = config.join(FILE).symlink_metadata().unwrap();
+        assert!(facts.is_file() && facts.permissions().mode() & 0o777 == 0o600);
     }
 
     #[test]

@@ -81,7 +81,7 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
             }
             let plan = &job.plans[plan_index];
             let cached_share = prepare_files(job, plan, sink, cancel);
-            let (run, folder) = run_folder(&results, plan);
+            let (run, folder) = run_folder(&results, plan)?;
             let name = name.get_or_insert_with(|| run.clone()).clone();
             let compared = job.compare.then(|| Compared { name, round, refused: refused.clone() });
             let budget_bytes = job.budget_bytes;

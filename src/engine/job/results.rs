@@ -96,11 +96,13 @@ fn write_owner(folder: &Destination, plan: &Plan) {
 }
 
 /// A name and folder for a run that no other run has: when, how, and a number where that is taken.
-pub(super) fn run_folder(results: &Destination, plan: &Plan) -> (String, PathBuf) {
+pub(super) fn run_folder(results: &Destination, plan: &Plan) -> Result<(String, PathBuf), JobError> {
     let folder_of_plate = results.join(plate_folder_name(results.path(), plan));
-    if folder_of_plate.make_folder().is_ok() {
-        write_owner(&folder_of_plate, plan);
-    }
+    folder_of_plate.make_folder().map_err(|error| JobError::Results {
+        folder: folder_of_plate.path().to_owned(),
+        why: error.to_string(),
+    })?;
+    write_owner(&folder_of_plate, plan);
     let when = jiff::Zoned::now().strftime("%Y-%m-%d %H.%M.%S").to_string();
     let mut how = plan.spec.mode.name().to_owned();
     if plan.spec.mode == Mode::Sequential {
@@ -116,7 +118,7 @@ pub(super) fn run_folder(results: &Destination, plan: &Plan) -> (String, PathBuf
         let is_taken = folder.take_folder().is_err_and(|error| error.kind() == ErrorKind::AlreadyExists);
         if !is_taken {
             // Where it could not be made, the run says why when it begins.
-            return (run, folder.path().to_owned());
+            return Ok((run, folder.path().to_owned()));
         }
         number += 1;
     }

@@ -23,7 +23,7 @@ pub(super) fn resting_memory(
     pool.broadcast(|_| ());
     pool.install(|| warm_up(&file, plan));
     // Its only use is over; that it may stay behind on a full disk is no harm.
-    drop(std::fs::remove_file(file.path()));
+    drop(file.remove_file());
     let mut samples: Vec<Resident> = Vec::with_capacity(10);
     for _ in 0..10 {
         samples.push(probe.resident()?);
