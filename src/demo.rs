@@ -58,17 +58,21 @@ pub fn write(
     };
     let place = plate_destination(folder)?;
     place.make_folder().map_err(at(folder))?;
-    let earlier = Marker::read(folder);
+    let earlier = Marker::read(place.path());
     // Before an earlier plate is removed, of which the room counts.
     let freed = earlier.as_ref().map_or(0, |earlier| earlier.spec.layout.bytes());
     disk::check_room(folder, spec.layout.bytes_on_disk().saturating_sub(freed))
         .map_err(|source| DemoError::NoRoom { path: folder.to_owned(), source })?;
     match earlier {
-        // What it holds is known from its marker, so nothing else is ever removed.
-        Some(earlier) if earlier.spec != spec || earlier.generator != GENERATOR => {
-            files::remove(&earlier.spec, folder, cancel)?;
+        // Its marker says what it should hold, and each file says whether it is that: nothing else is ever removed or
+        // replaced.
+        Some(earlier) => {
+            files::check(&earlier.spec, &place, cancel)?;
+            files::check(&spec, &place, cancel)?;
+            if earlier.spec != spec || earlier.generator != GENERATOR {
+                files::remove(&earlier.spec, &place, cancel)?;
+            }
         }
-        Some(_) => {}
         None => {
             let mut entries = fs::read_dir(folder).map_err(at(folder))?;
             if entries.next().is_some() {

@@ -1,7 +1,6 @@
 //! The files around the pixels: folders, names, the HTD and what MetaXpress writes into each TIFF.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,10 +9,18 @@ use super::marker::MARKER;
 use super::spec::{DemoError, DemoSpec};
 use crate::cancel::Cancel;
 use crate::disk::{self, Destination};
+use crate::image::ImageSource;
+use crate::limits;
 use crate::plate::{Htd, ImageDescription, ImageIndices, PixelSize, PlateLayout, Property};
 
 /// Distance of neighbouring wells of a 96-well plate; of others in proportion.
 const WELL_PITCH_UM: f64 = 9_000.0;
+
+/// What the HTD of each demo plate says.
+const DESCRIPTION: &str = "Demo plate drawn by Stepwell";
+
+/// What each image of a demo plate says that it was written by.
+const APPLICATION: &str = "Stepwell demo";
 
 /// Name and emission wavelength in nm by channel.
 const STAINS: [(&str, u32); 8] = [
@@ -60,35 +67,83 @@ pub(super) fn write_folders(spec: &DemoSpec, plate: &Destination) -> Result<(), 
     Ok(())
 }
 
-/// Removes the files of an earlier demo plate, and its folders where nothing else is in them.
-pub(super) fn remove(spec: &DemoSpec, plate: &Path, cancel: &Cancel) -> Result<(), DemoError> {
-    let remove_file = |path: PathBuf| match fs::remove_file(&path) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(DemoError::Io { path, source }),
-        _ => Ok(()),
-    };
-    let layout = &spec.layout;
-    if layout.check().is_ok() {
-        let naming = layout.naming();
-        for index in 0..layout.image_count() {
-            cancel.check()?;
-            remove_file(plate.join(naming.path(layout.key(layout.indices(index)))))?;
-        }
-        for folder in folders(layout).into_iter().rev() {
-            remove_file(plate.join(&folder).join(naming.htd_name()))?;
-            if folder != Path::new("") {
-                // A folder that holds more than was written stays.
-                let _ = fs::remove_dir(plate.join(folder));
-            }
+/// Looks at all that has the name of a file of a demo plate, whether it was made as one.
+///
+/// # Errors
+/// [`DemoError::Foreign`] with the first that was not.
+pub(super) fn check(spec: &DemoSpec, plate: &Destination, cancel: &Cancel) -> Result<(), DemoError> {
+    for file in files(&spec.layout) {
+        cancel.check()?;
+        let place = plate.join(&file.path);
+        let path = place.path().to_owned();
+        let mut folders = path.ancestors().skip(1).take_while(|folder| *folder != plate.path());
+        let is_own = match path.symlink_metadata() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Ok(facts) => facts.is_file() && !folders.any(disk::is_link) && file.is_own(&path),
+            Err(_) => false,
+        };
+        if !is_own {
+            return Err(DemoError::Foreign { path });
         }
     }
-    remove_file(plate.join(MARKER))
+    Ok(())
+}
+
+/// Removes the files of an earlier demo plate that were looked at, and its folders where nothing else is in them.
+pub(super) fn remove(spec: &DemoSpec, plate: &Destination, cancel: &Cancel) -> Result<(), DemoError> {
+    let remove_file = |place: &Destination| match place.remove_file() {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(DemoError::Io { path: place.path().to_owned(), source })
+        }
+        _ => Ok(()),
+    };
+    for file in files(&spec.layout) {
+        cancel.check()?;
+        remove_file(&plate.join(file.path))?;
+    }
+    for folder in folders(&spec.layout).into_iter().rev().filter(|folder| folder != Path::new("")) {
+        // A folder that holds more than was written stays.
+        drop(plate.join(folder).remove_folder());
+    }
+    remove_file(&plate.join(MARKER))
+}
+
+/// A file of a demo plate.
+struct DemoFile {
+    /// Below the plate folder.
+    path: PathBuf,
+    is_htd: bool,
+}
+
+impl DemoFile {
+    /// Whether what lies at a path says of itself that it was drawn.
+    fn is_own(&self, path: &Path) -> bool {
+        let text = if self.is_htd {
+            disk::read(path, limits::HTD_BYTES).ok()
+        } else {
+            let description = ImageSource::file(path).description();
+            description.ok().flatten().map(|description| description.bytes)
+        };
+        let mark = if self.is_htd { DESCRIPTION } else { APPLICATION };
+        text.is_some_and(|text| text.windows(mark.len()).any(|part| part == mark.as_bytes()))
+    }
+}
+
+/// All files of a plate but its marker, images first.
+fn files(layout: &PlateLayout) -> impl Iterator<Item = DemoFile> {
+    let (layout, naming, htd) = (*layout, layout.naming(), layout.naming().htd_name());
+    let folders = folders(&layout).into_iter();
+    let image = move |index| naming.path(layout.key(layout.indices(index)));
+    let images =
+        (0..layout.image_count()).map(move |index| DemoFile { path: image(index).into(), is_htd: false });
+    images.chain(folders.map(move |folder| DemoFile { path: folder.join(&htd), is_htd: true }))
 }
 
 fn htd(spec: &DemoSpec) -> Htd {
     let layout = &spec.layout;
     let columns = layout.site_columns();
     Htd {
-        description: Some(format!("Demo plate drawn by Stepwell, seed {}", spec.seed)),
+        description: Some(format!("{DESCRIPTION}, seed {}", spec.seed)),
         shape: Some(layout.shape()),
         wells: (0..layout.wells).map(|index| layout.well(index)).collect(),
         timepoints: Some(layout.timepoints),
@@ -123,7 +178,7 @@ pub(super) fn description(layout: &PlateLayout, image: ImageIndices) -> String {
         format!("202401{:02} {:02}:{:02}:00.000", 1 + minutes / 1440 % 28, minutes / 60 % 24, minutes % 60);
     let prop = |id, kind, value| Property { element: "prop", id, kind, value };
     described.text(
-        "Stepwell demo",
+        APPLICATION,
         &[
             prop("acquisition-time-local", "time", &time),
             prop("stage-position-x", "float", &stage_x),

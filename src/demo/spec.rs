@@ -100,6 +100,12 @@ pub enum DemoError {
         /// The folder that already holds other files.
         path: PathBuf,
     },
+    /// What has the name of a file of the plate is none.
+    #[error("{} is no file of a demo plate, and is left alone. Choose an empty or a new folder", path.display())]
+    Foreign {
+        /// The file, link or folder that has the name.
+        path: PathBuf,
+    },
     /// The folder lies in another plate.
     #[error(transparent)]
     InPlate(#[from] InPlate),

@@ -170,6 +170,56 @@ fn a_cancelled_plate_is_finished_the_next_time() {
 }
 
 #[test]
+#[cfg(unix)]
+fn nothing_is_written_through_a_link_and_nothing_else_is_removed() {
+    use std::os::unix::fs::symlink;
+    let three = PlateLayout { planes: 1, channels: 3, ..small() };
+    type Plant = fn(&Path, &Path);
+    // What is done to a demo plate in a folder, given a folder elsewhere.
+    let table: [(&str, Plant); 7] = [
+        ("a folder is a link", |plate, elsewhere| {
+            fs::rename(plate.join("ZStep_1"), elsewhere.join("z")).expect("moved");
+            symlink(elsewhere.join("z"), plate.join("ZStep_1")).expect("linked");
+        }),
+        ("an image is a link", |plate, elsewhere| {
+            fs::remove_file(plate.join("ZStep_1/Demo_A01_s1_w1.TIF")).expect("there");
+            symlink(elsewhere.join("own.tif"), plate.join("ZStep_1/Demo_A01_s1_w1.TIF")).expect("linked");
+        }),
+        ("an image is another", |plate, elsewhere| {
+            fs::copy(elsewhere.join("own.tif"), plate.join("ZStep_1/Demo_A01_s1_w1.TIF")).expect("copied");
+        }),
+        ("an image of the new plate is there", |plate, elsewhere| {
+            fs::copy(elsewhere.join("own.tif"), plate.join("Demo_A01_s1_w3.TIF")).expect("copied");
+        }),
+        ("the plan is another", |plate, _| {
+            fs::write(plate.join("Demo.HTD"), "\"HTSInfoFile\", Version 1.0").expect("written");
+        }),
+        ("the marker is a link", |plate, elsewhere| {
+            fs::rename(plate.join("demo.ron"), elsewhere.join("demo.ron")).expect("moved");
+            symlink(elsewhere.join("demo.ron"), plate.join("demo.ron")).expect("linked");
+        }),
+        ("the marker is of no plate", |plate, _| {
+            let text = fs::read_to_string(plate.join("demo.ron")).expect("text");
+            fs::write(plate.join("demo.ron"), text.replace("wells: 1", "wells: 4000000000"))
+                .expect("written");
+        }),
+    ];
+    for (case, plant) in table {
+        let root = tempfile::tempdir().expect("a folder");
+        let (plate, elsewhere) = (root.path().join("plate"), root.path().join("elsewhere"));
+        fs::create_dir(&elsewhere).expect("writable");
+        fs::write(elsewhere.join("own.tif"), "precious").expect("writable");
+        write(small(), &plate, &Cancel::new(), &quiet).expect("written");
+        plant(&plate, &elsewhere);
+        let before = (files(&plate), files(&elsewhere));
+        let refused = write(three, &plate, &Cancel::new(), &quiet).expect_err(case);
+        let is_told = matches!(refused, DemoError::Foreign { .. } | DemoError::Occupied { .. });
+        assert!(is_told && refused.to_string().contains("left alone"), "{case}: {refused}");
+        assert!((files(&plate), files(&elsewhere)) == before, "{case}");
+    }
+}
+
+#[test]
 fn other_files_and_impossible_numbers_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("thesis.doc"), "years of work").expect("a file");
