@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
@@ -143,8 +142,7 @@ impl OutputComparison {
                         (output.step, Some(output.key)) == (different.step, different.key)
                     };
                     let output = record.outputs.iter().find(kept)?;
-                    let folder = record.summary.record.as_deref()?.parent()?;
-                    Some((&output.hash, folder.join(output.path.as_ref()?)))
+                    Some((&output.hash, record.source_of(output)?))
                 })
             };
             let pair = images(Mode::Bulk).find_map(|(hash, bulk)| {
@@ -157,9 +155,8 @@ impl OutputComparison {
 }
 
 /// Of two images of one size and type; not-a-number does not count.
-fn largest_difference(a: &Path, b: &Path) -> Option<f64> {
-    let ((format, a), (other, b)) =
-        (ImageSource::file(a).decode_owned().ok()?, ImageSource::file(b).decode_owned().ok()?);
+fn largest_difference(a: &ImageSource, b: &ImageSource) -> Option<f64> {
+    let ((format, a), (other, b)) = (a.decode_owned().ok()?, b.decode_owned().ok()?);
     if format != other {
         return None;
     }

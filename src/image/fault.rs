@@ -1,5 +1,6 @@
 //! Why an image could not be read: what is wrong with its data, and the same with the file's name.
 
+use crate::disk::LeadsOut;
 use crate::limits::IMAGE_BYTES;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,9 @@ pub enum DecodeError {
         /// What the system said.
         source: io::Error,
     },
+    /// The file is named by a run, and does not lie in the run's folder.
+    #[error(transparent)]
+    LeadsOut(#[from] LeadsOut),
     /// The file begins as none of the kinds that are read does.
     #[error("{}: this is no TIFF, PNG or JPEG file. Remove it from the plate or replace it by the original", path.display())]
     NoImage {

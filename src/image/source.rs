@@ -12,19 +12,27 @@ use super::decode::{self, DecodeScratch};
 use super::description::{PageDescription, description};
 use super::pages::{Pages, pages};
 use super::{DecodeError, ImageFormat, ImageHeader, prefetch, zarr};
+use crate::disk;
 
 /// A folder with images, which the sources in it share.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceFolder {
     root: PathBuf,
     within: String,
+    /// Whether nothing is opened that leads out of the root.
+    is_closed: bool,
 }
 
 impl SourceFolder {
     /// The folder `within` a plate folder, written with `/` and `.` or nothing for the plate folder itself.
     pub fn new(root: impl Into<PathBuf>, within: &str) -> Arc<Self> {
         let within = if within == "." { "" } else { within };
-        Arc::new(Self { root: root.into(), within: within.to_owned() })
+        Arc::new(Self { root: root.into(), within: within.to_owned(), is_closed: false })
+    }
+
+    /// The same folder in one that others may have made: what leads out of `root`, also by a link, is not opened.
+    pub fn closed(root: impl Into<PathBuf>, within: &str) -> Arc<Self> {
+        Arc::new(Self { root: root.into(), within: within.to_owned(), is_closed: true })
     }
 
     /// The folder of the plate.
@@ -130,21 +138,28 @@ impl ImageSource {
         path
     }
 
+    /// The path to open.
+    fn opened_path(&self) -> Result<PathBuf, DecodeError> {
+        let path = self.path();
+        if self.folder.is_closed { Ok(disk::within(&self.folder.root, path)?) } else { Ok(path) }
+    }
+
     /// Size and time of the file (of an array: of its metadata), by which a changed one is known; `None` where the
     /// system does not tell.
     pub fn stamp(&self) -> Option<(u64, SystemTime)> {
+        let path = self.opened_path().ok()?;
         if self.is_plane {
-            return zarr::stamp(&self.path());
+            return zarr::stamp(&path);
         }
-        let facts = std::fs::metadata(self.path()).ok()?;
+        let facts = std::fs::metadata(path).ok()?;
         Some((facts.len(), facts.modified().ok()?))
     }
 
     /// Asks the system to begin reading the image, and does not wait for it. Of an array it would have to be
     /// looked up first which files these are.
     pub(crate) fn read_soon(&self) {
-        if !self.is_plane {
-            prefetch::read_soon(&self.path());
+        if let (false, Ok(path)) = (self.is_plane, self.opened_path()) {
+            prefetch::read_soon(&path);
         }
     }
 
@@ -153,7 +168,7 @@ impl ImageSource {
     /// # Errors
     /// [`DecodeError`], which names the file.
     pub fn measure(&self) -> Result<ImageHeader, DecodeError> {
-        let path = self.path();
+        let path = self.opened_path()?;
         if !self.is_plane {
             return decode::measure_with_scratch(&path, self.page);
         }
@@ -168,7 +183,7 @@ impl ImageSource {
         if self.is_plane {
             return Ok(None);
         }
-        description(&self.path(), self.page)
+        description(&self.opened_path()?, self.page)
     }
 
     /// Reads what pages its file has.
@@ -176,7 +191,7 @@ impl ImageSource {
     /// # Errors
     /// [`DecodeError`], which names the file.
     pub fn pages(&self) -> Result<Pages, DecodeError> {
-        pages(&self.path())
+        pages(&self.opened_path()?)
     }
 
     /// Decodes the image into `out`, whose length is that of `format`. On an error `out` holds anything.
@@ -189,7 +204,7 @@ impl ImageSource {
         out: &mut [u8],
         scratch: &mut DecodeScratch,
     ) -> Result<(), DecodeError> {
-        let path = self.path();
+        let path = self.opened_path()?;
         if !self.is_plane {
             return decode::decode_into(&path, self.page, format, out, scratch);
         }

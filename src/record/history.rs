@@ -35,9 +35,10 @@ impl RunLabel {
     /// What is said of the run in a folder; a run of which nothing is said, or nothing that can be read,
     /// has an empty label.
     pub fn read(folder: &Path) -> Self {
-        let text =
-            disk::read_to_string(&folder.join(LABEL_FILE), limits::SMALL_FILE_BYTES).unwrap_or_default();
-        ron::from_str(&text).unwrap_or_default()
+        let text = disk::within(folder, folder.join(LABEL_FILE))
+            .ok()
+            .and_then(|path| disk::read_to_string(&path, limits::SMALL_FILE_BYTES).ok());
+        text.and_then(|text| ron::from_str(&text).ok()).unwrap_or_default()
     }
 
     /// Writes it beside the record.
@@ -71,7 +72,10 @@ impl PastRun {
     /// # Errors
     /// Where its record cannot be read.
     pub fn read(folder: &Path) -> Result<Option<Self>, RecordError> {
-        match RunRecord::read_head(&folder.join(RECORD_FILE)) {
+        match disk::within(folder, folder.join(RECORD_FILE))
+            .map_err(RecordError::from)
+            .and_then(|path| RunRecord::read_head(&path))
+        {
             Ok(head) => Ok(Some(Self { folder: folder.to_owned(), head, label: RunLabel::read(folder) })),
             Err(RecordError::Io { source, .. })
                 if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
@@ -85,7 +89,7 @@ impl PastRun {
 
 /// Calls `each` with every run in a folder of results, which holds a folder for each plate with one for
 /// each run; a folder of runs and that of a run will do, too. What cannot be read is an error of that
-/// run alone. Stops where `each` gives false.
+/// run alone, and no record hides those below it. Stops where `each` gives false.
 pub fn past_runs(root: &Path, each: &mut dyn FnMut(Result<PastRun, RecordError>) -> bool) {
     // A record says where it is as an absolute path, and runs are known by it.
     let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
@@ -97,11 +101,14 @@ fn in_folder(
     deeper: usize,
     each: &mut dyn FnMut(Result<PastRun, RecordError>) -> bool,
 ) -> bool {
-    match PastRun::read(folder) {
-        Ok(Some(run)) => return each(Ok(run)),
-        Err(error) => return each(Err(error)),
-        Ok(None) if deeper == 0 => return true,
-        Ok(None) => {}
+    // Whatever lies in a folder hides no runs below it: anybody may have put a record there.
+    let goes_on = match PastRun::read(folder) {
+        Ok(Some(run)) => each(Ok(run)),
+        Err(error) => each(Err(error)),
+        Ok(None) => true,
+    };
+    if !goes_on || deeper == 0 {
+        return goes_on;
     }
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut folders: Vec<PathBuf> = entries

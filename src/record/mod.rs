@@ -3,7 +3,9 @@
 //! Stored as RON in the run's folder, versioned. Samples are kept apart from the other events and
 //! thinned to their extremes above 100,000, so that no peak is lost.
 
+mod account;
 mod history;
+mod saved;
 mod settings;
 
 use std::fs;
@@ -11,10 +13,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use account::{AccountError, Accounted, CHART_FILE};
 pub use history::{LABEL_FILE, PastRun, RunLabel, past_runs};
 pub use settings::{SettingRow, settings_of};
 
-use crate::disk::{self, Destination};
+use crate::disk::{self, Destination, LeadsOut};
 use crate::events::{
     CombinationRow, Course, Event, EventKind, Outcome, OutputImage, RunSummary, TimedSample, thinned,
 };
@@ -119,6 +122,9 @@ pub enum RecordError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The file is a link out of the run's folder.
+    #[error(transparent)]
+    LeadsOut(#[from] LeadsOut),
     /// The file is not a record.
     #[error("{}: not a run record: {why}", path.display())]
     Malformed {
@@ -260,7 +266,7 @@ impl RunRecord {
 
     /// Reads a record, given its path or that of the run's folder.
     pub fn read(path: &Path) -> Result<Self, RecordError> {
-        let path = if path.is_dir() { path.join(RECORD_FILE) } else { path.to_owned() };
+        let path = if path.is_dir() { disk::within(path, path.join(RECORD_FILE))? } else { path.to_owned() };
         let text = disk::read_to_string(&path, limits::RECORD_BYTES)
             .map_err(|source| RecordError::Io { path: path.clone(), source })?;
         Self::of_ron(&text, &path)
@@ -286,19 +292,17 @@ impl RunRecord {
     }
 }
 
-/// The records that a path stands for: a record, that of a run's folder, or those of all runs in a folder,
-/// by name.
+/// The records that a path stands for: a record, or that of the folder and those of all runs in it, by name. A record
+/// hides none, and a link to something elsewhere is none of the folder's.
 pub fn record_files(path: &Path) -> Vec<PathBuf> {
     if path.is_file() {
         return vec![path.to_owned()];
     }
-    let own = path.join(RECORD_FILE);
-    if own.is_file() {
-        return vec![own];
-    }
     let entries = fs::read_dir(path).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> =
-        entries.map(|entry| entry.path().join(RECORD_FILE)).filter(|file| file.is_file()).collect();
+    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let folders = folders.map(|entry| entry.path()).chain([path.to_owned()]);
+    let files = folders.map(|folder| folder.join(RECORD_FILE));
+    let mut files: Vec<PathBuf> = files.filter(|file| file.is_file() && !disk::is_link(file)).collect();
     files.sort();
     files
 }

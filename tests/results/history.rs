@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use stepwell::record::{LABEL_FILE, PastRun, RECORD_FILE, RecordError, RunLabel, RunRecord, past_runs};
+use stepwell::record::{
+    LABEL_FILE, PastRun, RECORD_FILE, RecordError, RunLabel, RunRecord, past_runs, record_files,
+};
 
 /// A record that an earlier version wrote.
 fn stored() -> PathBuf {
@@ -163,4 +165,49 @@ fn a_label_is_kept_beside_the_record() {
     let error = label.write(&crate::support::place(&gone)).expect_err("no folder").to_string();
     assert!(error.contains("gone"), "{error}");
     assert!(!gone.exists());
+}
+
+#[test]
+fn no_record_hides_the_runs_below_it() {
+    for stray in [fs::read_to_string(stored()).expect("text"), "nothing".to_owned()] {
+        let root = tempfile::tempdir().expect("a folder");
+        let runs = ["1", "2"].map(|name| write_run(root.path(), "Neurites", name));
+        let strays = [root.path().join(RECORD_FILE), root.path().join("Neurites").join(RECORD_FILE)];
+        for place in &strays {
+            fs::write(place, &stray).expect("writable");
+        }
+        let (found, errors) = found(root.path());
+        let is_found = |run: &PathBuf| found.iter().any(|found| found.folder == *run);
+        assert!(runs.iter().all(is_found), "{found:?}");
+        assert_eq!(found.len() + errors.len(), 4, "the strays are told, too");
+        let mut files: Vec<PathBuf> = runs.iter().map(|run| run.join(RECORD_FILE)).collect();
+        files.push(strays[1].clone());
+        files.sort();
+        assert_eq!(record_files(&root.path().join("Neurites")), files);
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_label_takes_the_place_of_a_link_and_no_file_of_another_folder_is_read() {
+    use std::os::unix::fs::symlink;
+    let root = tempfile::tempdir().expect("a folder");
+    let (run, other) = (write_run(root.path(), "Neurites", "1"), write_run(root.path(), "Private", "2"));
+    let label = |name: &str| RunLabel { name: name.to_owned(), ..RunLabel::default() };
+    label("private").write(&crate::support::place(&other)).expect("writable");
+    let precious = fs::read(other.join(LABEL_FILE)).expect("a label");
+    // Also under the name that a part of the file might have.
+    for name in ["label.ron", "label.ron.part", "label.ron.tmp"] {
+        symlink(other.join(LABEL_FILE), run.join(name)).expect("linked");
+    }
+    assert_eq!(RunLabel::read(&run), RunLabel::default());
+    label("own").write(&crate::support::place(&run)).expect("writable");
+    assert_eq!(RunLabel::read(&run), label("own"));
+    assert!(fs::read(other.join(LABEL_FILE)).expect("a label") == precious);
+
+    fs::remove_file(run.join(RECORD_FILE)).expect("there");
+    symlink(other.join(RECORD_FILE), run.join(RECORD_FILE)).expect("linked");
+    let error = PastRun::read(&run).expect_err("a link").to_string();
+    assert!(error.contains("leads out of the run's folder"), "{error}");
+    assert!(matches!(RunRecord::read(&run), Err(RecordError::LeadsOut(_))));
 }

@@ -223,8 +223,10 @@ fn images_that_differ_are_measured_where_they_are_kept() {
         let place = folder.path().join(mode.name());
         std::fs::create_dir_all(&place).expect("writable");
         let image = ImageRef { format, bytes: bytemuck::cast_slice(&values) };
-        write_tiff(&crate::support::place(&place.join("a.tif")), image, Compression::None, None)
-            .expect("writable");
+        for name in ["a.tif", "../private.tif"] {
+            write_tiff(&crate::support::place(&place.join(name)), image, Compression::None, None)
+                .expect("writable");
+        }
         let mut record = RunRecord::read(Path::new("tests/data/record-v1.ron")).expect("a record");
         record.plan.mode = mode;
         record.summary.record = Some(place.join("record.ron"));
@@ -237,6 +239,8 @@ fn images_that_differ_are_measured_where_they_are_kept() {
         ([700, 2, 3, 4], [1, 2, 3, 9], Some("a.tif"), Some(699.0), "the pixels differ, by 699 at most"),
         ([1, 2, 3, 4], [1, 2, 3, 9], None, None, "the pixels differ"),
         ([1, 2, 3, 4], [1, 2, 3, 9], Some("gone.tif"), None, "the pixels differ"),
+        // What lies elsewhere is none of the run's.
+        ([1, 2, 3, 4], [1, 2, 3, 9], Some("../private.tif"), None, "the pixels differ"),
     ];
     for (all, one, path, largest, said) in table {
         let (bulk, sequential) = (of(Mode::Bulk, all, path), of(Mode::Sequential, one, path));

@@ -30,7 +30,7 @@ fn describe(path: &Path, page: u32) -> String {
         Err(error) => {
             assert!(error.to_string().contains(&path.display().to_string()), "no path in: {error}");
             let kind = match error {
-                DecodeError::Io { .. } => "io",
+                DecodeError::Io { .. } | DecodeError::LeadsOut(_) => "io",
                 DecodeError::NoImage { .. } => "no image",
                 DecodeError::NoPage { .. } => "no page",
                 DecodeError::Truncated { .. } => "truncated",

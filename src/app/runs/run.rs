@@ -7,6 +7,7 @@ use crate::cancel::Cancel;
 use crate::engine::{JobEvent, JobProgress};
 pub use crate::events::WellStage;
 use crate::events::{CombinationRow, Course, Event, Outcome, RunSummary};
+use crate::image::ImageSource;
 use crate::pipeline::pixel_scale;
 use crate::plan::run_title;
 use crate::plan::{CombinationId, Mode};
@@ -136,7 +137,7 @@ impl RunState {
 
     /// The run's folder, where its record was written.
     pub fn folder(&self) -> Option<PathBuf> {
-        self.record.summary.record.as_ref()?.parent().map(ToOwned::to_owned)
+        self.record.folder().map(ToOwned::to_owned)
     }
 }
 
@@ -208,18 +209,17 @@ pub struct OutputEntry {
     pub pixel_scale: u32,
     /// How the run took its images.
     pub mode: Mode,
-    /// Absolute path of its file.
-    pub path: PathBuf,
+    /// Where it lies.
+    pub source: ImageSource,
 }
 
 impl RunState {
     /// The images that it saved.
     pub fn outputs(&self) -> Vec<OutputEntry> {
-        let Some(folder) = self.folder() else { return Vec::new() };
         let steps = &self.record.spec.pipeline.steps;
-        let outputs = self.record.outputs.iter();
-        outputs
-            .filter_map(|output| {
+        self.record
+            .saved()
+            .filter_map(|(output, source)| {
                 Some(OutputEntry {
                     run: self.id,
                     key: output.key,
@@ -227,7 +227,7 @@ impl RunState {
                     step_name: steps.get(output.step)?.step.to_string(),
                     pixel_scale: pixel_scale(steps.get(..=output.step)?.iter().map(|step| &step.step)),
                     mode: self.mode(),
-                    path: folder.join(output.path.as_ref()?),
+                    source,
                 })
             })
             .collect()

@@ -1,13 +1,12 @@
 //! Small pictures of a run's outputs, as part of the page.
 
 use std::io::Cursor;
-use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use image::{DynamicImage, GrayImage, ImageFormat as FileFormat, RgbImage, imageops};
 
-use crate::image::{ImageRef, ImageSource, auto_contrast, sample_value};
+use crate::image::{DecodeError, ImageFormat, ImageRef, auto_contrast, sample_value};
 use crate::record::RunRecord;
 
 /// The most outputs that are shown.
@@ -24,28 +23,44 @@ pub(super) struct OutputPicture {
     pub(super) address: String,
 }
 
-/// The first outputs of the run's last step that has any on disk, evenly spread where there are many.
-/// Files that are not there any more are left out.
-pub(super) fn output_pictures(record: &RunRecord) -> (Vec<OutputPicture>, usize) {
-    let folder = record.summary.record.as_deref().and_then(Path::parent);
-    let kept = || record.outputs.iter().filter(|output| output.path.is_some());
-    let (Some(folder), Some(step)) = (folder, kept().map(|output| output.step).max()) else {
-        return (Vec::new(), 0);
-    };
-    let mut outputs: Vec<_> = kept().filter(|output| output.step == step).collect();
-    outputs.sort_by_key(|output| output.key);
-    let all = outputs.len();
-    let every = all.div_ceil(MOST_PICTURES).max(1);
-    let picture = |output: &&crate::events::OutputImage| {
-        let path = folder.join(output.path.as_ref()?);
-        Some(OutputPicture { caption: output.key.to_string(), address: address(&path)? })
-    };
-    (outputs.iter().step_by(every).filter_map(picture).collect(), all)
+/// The outputs of a run as pictures.
+#[derive(Default)]
+pub(super) struct OutputPictures {
+    /// Those that are shown.
+    pub(super) shown: Vec<OutputPicture>,
+    /// How many outputs there are.
+    pub(super) all: usize,
+    /// Why some were not opened, because they are none of the run's files.
+    pub(super) led_out: Vec<String>,
 }
 
-fn address(path: &Path) -> Option<String> {
-    let (format, bytes) = ImageSource::file(path).decode_owned().ok()?;
-    let image = ImageRef { format, bytes: &bytes };
+/// The first outputs of the run's last step that has any on disk, evenly spread where there are many.
+/// Files that are not there any more are left out.
+pub(super) fn output_pictures(record: &RunRecord) -> OutputPictures {
+    let mut pictures = OutputPictures::default();
+    let kept = || record.outputs.iter().filter(|output| output.path.is_some());
+    let Some(step) = kept().map(|output| output.step).max() else { return pictures };
+    let mut outputs: Vec<_> = kept().filter(|output| output.step == step).collect();
+    outputs.sort_by_key(|output| output.key);
+    pictures.all = outputs.len();
+    let every = pictures.all.div_ceil(MOST_PICTURES).max(1);
+    for output in outputs.into_iter().step_by(every) {
+        let Some(source) = record.source_of(output) else { continue };
+        match source.decode_owned() {
+            Ok((format, bytes)) => {
+                let caption = output.key.to_string();
+                let address = address(format, &bytes);
+                pictures.shown.extend(address.map(|address| OutputPicture { caption, address }));
+            }
+            Err(DecodeError::LeadsOut(error)) => pictures.led_out.push(error.to_string()),
+            Err(_) => {}
+        }
+    }
+    pictures
+}
+
+fn address(format: ImageFormat, bytes: &[u8]) -> Option<String> {
+    let image = ImageRef { format, bytes };
     let contrast = auto_contrast(image);
     let span = (contrast.high - contrast.low).max(f64::MIN_POSITIVE);
     let samples = usize::from(format.samples).max(1);

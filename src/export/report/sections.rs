@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::html::{Cell, Html, Table};
-use super::pictures::output_pictures;
+use super::pictures::{OutputPictures, output_pictures};
 use crate::chart::{Axis, Chart, ChartOptions, ChartRun, Measure};
 use crate::compare::{Comparison, ModeResult, Tone};
 use crate::events::{Outcome, RunSummary, thinned};
@@ -296,11 +296,18 @@ pub(super) fn results(page: &mut Html, records: &[&RunRecord], comparison: Optio
         }
         page.table(&table);
     }
-    let pictured = records
-        .iter()
-        .map(|record| (record, output_pictures(record)))
-        .find(|(_, (pictures, _))| !pictures.is_empty());
-    let Some((record, (pictures, all))) = pictured else { return };
+    let mut pictured = None;
+    for record in records {
+        let pictures = output_pictures(record);
+        for why in &pictures.led_out {
+            page.text("p", why);
+        }
+        if !pictures.shown.is_empty() {
+            pictured = Some((record, pictures));
+            break;
+        }
+    }
+    let Some((record, OutputPictures { shown: pictures, all, .. })) = pictured else { return };
     let step = record.outputs.iter().filter(|output| output.path.is_some()).map(|output| output.step).max();
     let name = step.and_then(|step| record.plan.steps.get(step)).map_or("", String::as_str);
     page.text("h3", &format!("{name}: {} of {}", pictures.len(), plural(all, "image")));

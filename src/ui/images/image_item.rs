@@ -118,9 +118,7 @@ impl Item {
     /// The file, or `None` of what is not there.
     pub fn source(&self, model: &ImagesModel<'_>) -> Option<ImageSource> {
         match self.index {
-            ItemIndex::Output(index) => {
-                model.outputs.get(index).map(|output| ImageSource::file(output.path.as_path()))
-            }
+            ItemIndex::Output(index) => model.outputs.get(index).map(|output| output.source.clone()),
             _ => self.image(model).map(|image| image.source.clone()),
         }
     }

@@ -105,7 +105,7 @@ fn the_list_is_filtered_by_stage_and_value() {
         step_name: "Z projection".to_owned(),
         pixel_scale: 1,
         mode: Mode::Bulk,
-        path: "/out/p.tif".into(),
+        source: ImageSource::file("/out/p.tif"),
     }];
     let model = ImagesModel {
         plate: &plate,

@@ -106,7 +106,7 @@ fn what_a_step_has_binned_has_larger_pixels() {
         step_name: "Binning".to_owned(),
         pixel_scale: 4,
         mode: Mode::Sequential,
-        path: "/out/B02_s1_w1_z2_t1.tif".into(),
+        source: ImageSource::file("/out/B02_s1_w1_z2_t1.tif"),
     }];
     let mut harness = harness(window);
     harness.get_by_label("B02 · s1 · w1 · z2").click();

@@ -142,7 +142,7 @@ fn what_is_of_no_single_site_fills_its_well() {
         step_name: "Stitching".to_owned(),
         pixel_scale: 1,
         mode: Mode::Sequential,
-        path: "/out/A01_w1_z1_t1.tif".into(),
+        source: ImageSource::file("/out/A01_w1_z1_t1.tif"),
     }];
     let mut harness = harness(window);
     show_all_sites(&mut harness);

@@ -187,7 +187,7 @@ fn a_step_stands_beside_its_source_with_linked_zoom_or_as_their_difference() {
         pixel_scale: 1,
         mode: Mode::Sequential,
         // Values of channel 3 instead of 1.
-        path: "/out/A01_s1_w3_z2_t1.tif".into(),
+        source: ImageSource::file("/out/A01_s1_w3_z2_t1.tif"),
     }];
     let mut harness = harness(window);
     harness.get_by_label("A01 · s1 · w1 · z2").click();
@@ -268,7 +268,7 @@ fn outputs_stand_beside_their_source() {
         step_name: name.to_owned(),
         pixel_scale: 1,
         mode,
-        path: format!("/out/{step}_{}_{key}.tif", mode.name()).into(),
+        source: ImageSource::file(format!("/out/{step}_{}_{key}.tif", mode.name())),
     };
     window.outputs = vec![
         output(key, 0, "Percentile normalise", Mode::Sequential),

@@ -1,0 +1,96 @@
+//! The files that a record names: they are the run's own, and lie in its folder.
+//!
+//! A record may come from anybody. A path in it is looked for in the run's folder, and what leads out of that, by `..`, as
+//! an absolute path or by a link, is not opened.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::RunRecord;
+use crate::events::OutputImage;
+use crate::image::{ImageSource, SourceFolder};
+
+impl RunRecord {
+    /// The run's folder; `None` where the record was not read from a file.
+    pub fn folder(&self) -> Option<&Path> {
+        self.summary.record.as_deref()?.parent()
+    }
+
+    /// Where an output lies; `None` where the run kept none. It is not opened where it leads out of the run's folder.
+    pub fn source_of(&self, output: &OutputImage) -> Option<ImageSource> {
+        source(self.folder()?, output.path.as_deref()?, &mut None)
+    }
+
+    /// The outputs that the run kept, as [`Self::source_of`] gives them.
+    pub fn saved(&self) -> impl Iterator<Item = (&OutputImage, ImageSource)> {
+        let run = self.folder();
+        let mut folder = None;
+        self.outputs
+            .iter()
+            .filter_map(move |output| Some((output, source(run?, output.path.as_deref()?, &mut folder)?)))
+    }
+}
+
+/// The source at a path that a record names. Those that follow each other share their folder, as there may be a
+/// million.
+fn source(run: &Path, named: &str, folder: &mut Option<Arc<SourceFolder>>) -> Option<ImageSource> {
+    // Records of old have absolute paths.
+    let below = Path::new(named).strip_prefix(run).ok();
+    let path = below.map_or(Some(named), Path::to_str)?;
+    let (within, name) = match path.rsplit_once('/') {
+        Some(("", name)) => ("/", name),
+        Some(parts) => parts,
+        None => ("", path),
+    };
+    let shared = folder.take_if(|folder| folder.within() == within);
+    let shared = shared.unwrap_or_else(|| SourceFolder::closed(run, within));
+    *folder = Some(Arc::clone(&shared));
+    Some(ImageSource::new(&shared, name, 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_lie_in_the_folder_of_their_run_or_are_not_opened() {
+        let root = tempfile::tempdir().unwrap();
+        let run = root.path().join("run");
+        std::fs::create_dir_all(run.join("images/1-a")).unwrap();
+        std::fs::write(run.join("images/1-a/own.tif"), "own").unwrap();
+        std::fs::write(root.path().join("private.tif"), "private").unwrap();
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(root.path().join("private.tif"), run.join("images/1-a/link.tif"))
+                .unwrap();
+            std::os::unix::fs::symlink(root.path(), run.join("images/2-b")).unwrap();
+            std::os::unix::fs::symlink(run.join("images/1-a"), run.join("images/3-c")).unwrap();
+        }
+        let absolute = |path: &Path| path.to_str().unwrap().to_owned();
+        let mut table = vec![
+            ("images/1-a/own.tif".to_owned(), true),
+            (absolute(&run.join("images/1-a/own.tif")), true),
+            ("images/../images/1-a/own.tif".to_owned(), true),
+            (absolute(&root.path().join("private.tif")), false),
+            ("../private.tif".to_owned(), false),
+            ("images/../../private.tif".to_owned(), false),
+            ("/private.tif".to_owned(), false),
+        ];
+        if cfg!(unix) {
+            let linked = [
+                ("images/1-a/link.tif", false),
+                ("images/2-b/private.tif", false),
+                ("images/3-c/own.tif", true),
+            ];
+            table.extend(linked.map(|(path, is_own)| (path.to_owned(), is_own)));
+        }
+        let mut folder = None;
+        for (named, is_own) in table {
+            let source = source(&run, &named, &mut folder).unwrap();
+            assert_eq!(source.stamp().is_some(), is_own, "{named}");
+            let why = source.decode_owned().unwrap_err().to_string();
+            // What is its own is opened, and is no image.
+            assert_eq!(why.contains("leads out of the run's folder"), !is_own, "{named}: {why}");
+        }
+    }
+}
