@@ -7,15 +7,16 @@ use super::failure::{Exit, Failure};
 use super::output::{print, print_json, print_stderr};
 use crate::compare::Comparison;
 use crate::export;
-use crate::plate::destination;
+use crate::plate::{destination, still_plates};
 use crate::record::{RunRecord, record_files};
 
 pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
-    let mut records = Vec::new();
+    let (mut records, mut unread) = (Vec::new(), 0);
     for path in &args.records {
         let found = record_files(path);
         // A folder without any run is told as the one that was named.
         let files = if found.is_empty() { vec![path.clone()] } else { found };
+        let is_one = files.len() == 1;
         for file in files {
             let wrong = |error| Failure {
                 exit: Exit::CannotOpen,
@@ -23,11 +24,23 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
                     "{error}. Name record.ron, the folder of a run that holds it, or a folder of runs."
                 ),
             };
-            records.push(RunRecord::read(&file).map_err(wrong)?);
+            match RunRecord::read(&file) {
+                Ok(record) => records.push(record),
+                Err(error) if is_one => return Err(wrong(error)),
+                // One that somebody has put among runs hides none of them.
+                Err(error) => {
+                    print_stderr(&format!("Left out: {error}"));
+                    unread += 1;
+                }
+            }
         }
     }
+    if records.is_empty() {
+        return Err(Failure { exit: Exit::CannotOpen, why: "None of the records can be read.".to_owned() });
+    }
+    let exit = if unread > 0 { Exit::SomeFailed } else { Exit::Done };
     records.sort_by(|a, b| (a.started_unix_secs, &a.run).cmp(&(b.started_unix_secs, &b.run)));
-    let folder = destination(&args.out, records.iter().map(|record| &record.plate.root))?;
+    let folder = destination(&args.out, still_plates(records.iter().map(|record| &record.plate.root)))?;
     let records: Vec<&RunRecord> = records.iter().collect();
     let path = export::write_report(&folder, &records)
         .map_err(|error| Failure::usage(format!("The report could not be written: {error}")))?;
@@ -39,7 +52,7 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
             "records": records.len(),
             "verdict": comparison.as_ref().map(|comparison| comparison.verdict().sentence),
         }));
-        return Ok(Exit::Done);
+        return Ok(exit);
     }
     match &comparison {
         Some(comparison) => print(&comparison.verdict().sentence),
@@ -48,5 +61,5 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
         ),
     }
     print(&format!("Report:   {}", path.display()));
-    Ok(Exit::Done)
+    Ok(exit)
 }

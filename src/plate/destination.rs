@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::folder::Disk;
+use super::folder::{Disk, Folder};
+use super::found::Found;
 use super::open::recognise;
 use crate::cancel::Cancel;
 use crate::disk::{self, Destination, InPlate};
@@ -23,7 +24,31 @@ pub fn destination(
     path: &Path,
     plates: impl IntoIterator<Item: AsRef<Path>>,
 ) -> Result<Destination, InPlate> {
+    // All that there is would lie in a plate at the root of the file system, or at no path at all.
+    let plates = plates.into_iter().filter(|plate| plate.as_ref().file_name().is_some());
     Destination::checked(path, plates, plate_around)
+}
+
+/// Of the plate folders that records name those in which there is a plate still. A record may come from anybody: where
+/// there is none, nothing is to be protected.
+pub fn still_plates<P: AsRef<Path>>(roots: impl IntoIterator<Item = P>) -> impl Iterator<Item = P> {
+    roots.into_iter().filter(|root| is_plate(root.as_ref()))
+}
+
+fn is_plate(root: &Path) -> bool {
+    let cancel = Cancel::new();
+    let mut disk = Disk::of_names(&cancel);
+    let is_place = root.is_absolute() && root.file_name().is_some() && root.is_dir();
+    let listed = is_place.then(|| disk.folder(&disk::real(root)).ok()).flatten();
+    let Some(listed) = listed else { return false };
+    let found = recognise(&mut disk, &listed).unwrap_or_default();
+    found.iter().any(|found| found.is_sure) || is_mostly_images(&found, &listed)
+}
+
+/// A few images that someone has put among other files make no plate of all that lies below.
+fn is_mostly_images(found: &[Found], listed: &Folder) -> bool {
+    let images: usize = found.iter().map(|found| found.images).sum();
+    images > 0 && images * FILES_FOR_AN_IMAGE >= listed.files.len()
 }
 
 /// The place of a plate that is to be made, which may be there already, but not in another plate.
@@ -46,9 +71,7 @@ fn plate_around(path: &Path) -> Option<PathBuf> {
     around.into_iter().rev().find_map(|folder| {
         let listed = disk.folder(folder).ok()?;
         let found = recognise(&mut disk, &listed).ok()?;
-        // A few images that someone has put among other files make no plate of all that lies below.
-        let images: usize = found.iter().map(|found| found.images).sum();
-        let is_plate = images * FILES_FOR_AN_IMAGE >= listed.files.len();
+        let is_plate = is_mostly_images(&found, &listed);
         let plate = found.into_iter().find(|found| found.is_sure && path.starts_with(&found.root));
         plate.filter(|_| is_plate).map(|plate| plate.root)
     })
@@ -110,6 +133,30 @@ mod tests {
             let found = destination(&top.join(path), NONE_OPEN).map_err(|refused| refused.plate);
             assert_eq!(found.err(), plate.map(|plate| top.join(plate)), "{path}");
         }
+    }
+
+    #[test]
+    fn what_a_record_calls_a_plate_is_protected_where_it_is_one() {
+        let root = tempfile::tempdir().unwrap();
+        let top = root.path().canonicalize().unwrap();
+        make(&top, &["plate/p_A01_s1_w1.tif", "plate/p_A01_s2_w1.tif", "home/a.txt", "home/new/b.txt"]);
+        let named = |path: &str| top.join(path);
+        let table = [
+            (PathBuf::from("/"), false),
+            (PathBuf::new(), false),
+            (PathBuf::from("."), false),
+            (PathBuf::from(".."), false),
+            (named("gone"), false),
+            (named("home"), false),
+            (named("home/a.txt"), false),
+            (named("plate"), true),
+        ];
+        for (plate, is_plate) in table {
+            assert_eq!(still_plates([&plate]).count() == 1, is_plate, "{}", plate.display());
+        }
+        // What is open is a plate, however it was told, but for all that there is.
+        destination(&named("home/new"), ["/", "", ".."]).unwrap();
+        destination(&named("home/new"), [named("home")]).unwrap_err();
     }
 
     #[test]

@@ -29,7 +29,7 @@ mod parts;
 mod reader;
 mod well;
 
-pub use destination::{NONE_OPEN, destination};
+pub use destination::{NONE_OPEN, destination, still_plates};
 
 pub(crate) use destination::plate_destination;
 pub use geometry::{PixelSize, PixelSizes, SitePosition, SitePositions, WellPositions};

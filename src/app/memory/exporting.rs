@@ -6,7 +6,7 @@ use super::messages::{ExportKind, ExportRequest, MemoryEvent};
 use crate::app::desktop::{Answer, Dialogs};
 use crate::app::dialogs;
 use crate::export;
-use crate::plate::destination;
+use crate::plate::{destination, still_plates};
 use crate::record::RunRecord;
 
 impl ExportRequest {
@@ -26,15 +26,22 @@ impl ExportRequest {
         match destination {
             Answer::Dismissed => MemoryEvent::Dismissed,
             Answer::Unclear | Answer::Absent => MemoryEvent::NoDialog,
-            Answer::Chosen(path) => self.write(&path),
+            Answer::Chosen(path) => self.write(&path, results),
         }
     }
 
     /// Writes to a file, or into a folder for forms of several files.
-    pub(crate) fn write(&self, path: &Path) -> MemoryEvent {
-        let place = match destination(path, &self.never_in) {
+    pub(crate) fn write(&self, path: &Path, results: &Path) -> MemoryEvent {
+        let of_runs = self.records.iter().map(|record| &record.plate.root);
+        let place = match destination(path, still_plates(of_runs).chain([&self.never_in])) {
             Ok(place) => place,
             Err(refused) => return MemoryEvent::Failed(format!("{refused}.")),
+        };
+        // The user chose the folder in which one of the program's naming is made, and in the folder of results no name.
+        let place = match (self.kind, path.parent()) {
+            (ExportKind::Tables | ExportKind::Report, Some(around)) => place.chosen_as(around),
+            (ExportKind::Png | ExportKind::Svg, Some(around)) if around == results => place.chosen_as(around),
+            _ => place,
         };
         let records: Vec<&RunRecord> = self.records.iter().map(AsRef::as_ref).collect();
         let svg = || export::chart_svg(&self.chart, self.options, &self.title, &self.verdict);
@@ -53,8 +60,6 @@ impl ExportRequest {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-    use std::path::PathBuf;
     use std::sync::Arc;
 
     use super::*;
@@ -71,7 +76,7 @@ mod tests {
             records: vec![Arc::new(record)],
             title: "Neurites-07".to_owned(),
             verdict: "As much as before.".to_owned(),
-            never_in: BTreeSet::from([never_in.to_owned(), PathBuf::from("/not there")]),
+            never_in: never_in.to_owned(),
         }
     }
 
@@ -101,6 +106,37 @@ mod tests {
     }
 
     #[test]
+    #[cfg(unix)]
+    fn what_the_program_names_is_no_link() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in ["results", "elsewhere"] {
+            std::fs::create_dir(at(name)).unwrap();
+        }
+        std::fs::write(at("elsewhere/own.txt"), "precious").unwrap();
+        for kind in [ExportKind::Tables, ExportKind::Report] {
+            let request = request(kind, Path::new("/plate"));
+            let name = if kind == ExportKind::Tables { "Neurites-07 tables" } else { "Neurites-07 report" };
+            symlink(at("elsewhere"), at("results").join(name)).unwrap();
+            for answer in [Answer::Absent, Answer::Chosen(at("results"))] {
+                let event = request.execute(&Always(answer), &at("results"));
+                let MemoryEvent::Failed(why) = &event else { panic!("{event:?}") };
+                assert!(why.contains("is a link, and nothing is written through a link"), "{why}");
+            }
+        }
+        // Where the user was not asked for a name, what has it is replaced.
+        symlink(at("elsewhere/own.txt"), at("results/Neurites-07 memory.svg")).unwrap();
+        let svg = request(ExportKind::Svg, Path::new("/plate"));
+        assert!(matches!(svg.execute(&Always(Answer::Absent), &at("results")), MemoryEvent::Written(_)));
+        let names = std::fs::read_dir(at("elsewhere")).unwrap().count();
+        assert_eq!(
+            (names, std::fs::read_to_string(at("elsewhere/own.txt")).unwrap().as_str()),
+            (1, "precious")
+        );
+    }
+
+    #[test]
     fn each_form_is_written_beside_the_plate_and_never_in_it() {
         let folder = tempfile::tempdir().unwrap();
         let plate = folder.path().join("plate");
@@ -116,7 +152,7 @@ mod tests {
             let request = request(kind, &plate);
             let path = folder.path().join("new").join(name);
             std::fs::create_dir_all(folder.path().join("new")).unwrap();
-            let event = request.write(&path);
+            let event = request.write(&path, Path::new("/results"));
             let MemoryEvent::Written(written) = &event else { panic!("{kind:?}: {event:?}") };
             assert!(written.starts_with(&path), "{}", written.display());
             let bytes = std::fs::read(folder.path().join("new").join(made)).unwrap();
@@ -126,14 +162,15 @@ mod tests {
                 if within.starts_with("link") && !cfg!(unix) {
                     continue;
                 }
-                let event = request.write(&folder.path().join(within).join(name));
+                let event = request.write(&folder.path().join(within).join(name), Path::new("/results"));
                 assert!(
                     matches!(&event, MemoryEvent::Failed(why) if why.contains("never written")),
                     "{kind:?} in {within}: {event:?}"
                 );
             }
             // A file is in the way.
-            let event = request.write(&folder.path().join("new/chart.png/below").join(name));
+            let event =
+                request.write(&folder.path().join("new/chart.png/below").join(name), Path::new("/results"));
             assert!(matches!(event, MemoryEvent::Failed(_)), "{kind:?}: {event:?}");
         }
         let inside = std::fs::read_dir(&plate).unwrap().count();

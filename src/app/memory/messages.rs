@@ -1,6 +1,5 @@
 //! What goes between the memory room, the user and the threads.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -125,6 +124,6 @@ pub struct ExportRequest {
     pub title: String,
     /// The verdict in a sentence; empty where there is none.
     pub verdict: String,
-    /// The plate folders, which are never written to.
-    pub never_in: BTreeSet<PathBuf>,
+    /// The open plate, which is never written to; nor are those of the runs.
+    pub never_in: PathBuf,
 }

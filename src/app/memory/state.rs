@@ -1,7 +1,6 @@
 //! The memory chart and what stands around it: the verdict, the moment under it, the marks in it, the study.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::image_life::LifeOf;
@@ -137,14 +136,13 @@ impl MemoryState {
         let verdict = self.comparison.as_ref().map_or_else(String::new, |found| found.verdict().sentence);
         let chart = self.chart.clone();
         // Runs of other plates may be shown, too.
-        let roots: BTreeSet<PathBuf> = records.iter().map(|record| record.plate.root.clone()).collect();
         let names: BTreeSet<&str> = records.iter().map(|record| record.plate.name.as_str()).collect();
         let title = if names.contains(plate.name.as_str()) {
             plate.name.clone()
         } else {
             names.into_iter().collect::<Vec<_>>().join(", ")
         };
-        let never_in = roots.into_iter().chain([plate.root.clone()]).collect();
+        let never_in = plate.root.clone();
         let request = ExportRequest { kind, records, chart, options, title, verdict, never_in };
         out.open_dialog(MemoryWork::Export(Box::new(request)));
     }
