@@ -17,6 +17,11 @@ pub(crate) fn results_dir() -> PathBuf {
     documents.or(home).unwrap_or_else(std::env::temp_dir).join("Stepwell")
 }
 
+/// The user's own folder; `None` where the user has none.
+pub(crate) fn home_dir() -> Option<PathBuf> {
+    UserDirs::new().map(|users| users.home_dir().to_owned())
+}
+
 /// The folder of the demo plate, apart from the results: those of a plate go into a folder of its
 /// name, and never into the plate.
 pub(crate) fn demo_dir() -> PathBuf {

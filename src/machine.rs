@@ -45,6 +45,11 @@ impl Machine {
 }
 
 impl Machine {
+    /// Whether this may be the same computer, by what does not change from day to day.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.memory_bytes.is_some() && (self.cores, self.memory_bytes) == (other.cores, other.memory_bytes)
+    }
+
     /// This computer as if it had so much memory, of which the same share is available as now.
     #[must_use]
     pub(crate) fn pretending(mut self, memory_bytes: u64) -> Self {

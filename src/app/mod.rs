@@ -46,7 +46,7 @@ pub use pipeline::state::PipelineState;
 pub use plate::messages::{PlateCommand, PlateEvent, PlateWork};
 pub use plate::state::{ComponentFacts, PlateState, WellFacts};
 pub(crate) use runs::history::run_name;
-pub use runs::history::{History, HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER};
+pub use runs::history::{Again, History, HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER};
 pub use runs::messages::{RunsCommand, RunsEvent, RunsWork};
 pub use runs::run::{CombinationStage, CombinationState, JobState, OutputEntry, RunState, WellStage};
 pub use runs::state::RunsState;

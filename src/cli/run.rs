@@ -20,7 +20,7 @@ use crate::machine::Machine;
 use crate::plan::Mode;
 use crate::plate::destination;
 use crate::quantity::{bytes_text, count_text, secs_text};
-use crate::record::RunRecord;
+use crate::record::{CHART_FILE, RunRecord};
 
 /// Failed images that are named in words; the record has all.
 const MOST_SHOWN: usize = 20;
@@ -180,8 +180,8 @@ fn write_chart(job: &Job, result: &JobResult, comparison: &Comparison) -> Result
     let title = record.plate.name.clone();
     let svg = export::chart_svg(&chart, ChartOptions::default(), &title, &comparison.verdict().sentence);
     let folder = record.summary.record.as_deref().and_then(Path::parent).unwrap_or(&job.results);
-    let picture = destination(&folder.join("comparison.png"), [&record.plate.root])
-        .map_err(|refused| refused.to_string())?;
+    let folder = destination(folder, [&record.plate.root]).map_err(|refused| refused.to_string())?;
+    let picture = folder.join(CHART_FILE);
     export::write_png(&picture, &svg).map_err(|error| error.to_string())?;
     Ok(picture.path().to_owned())
 }

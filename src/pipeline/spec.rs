@@ -1,5 +1,7 @@
 //! A pipeline as the user makes it: steps in their order, and which of them keep their images.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::operation::StepSettings;
@@ -92,6 +94,12 @@ impl PipelineSpec {
         let later: Vec<_> = later.map(|other| std::mem::discriminant(&other)).collect();
         let is_later = |present: &PipelineStep| later.contains(&std::mem::discriminant(&present.step));
         self.steps.iter().position(is_later).unwrap_or(self.steps.len())
+    }
+
+    /// The image files that its steps are given.
+    pub fn given_files(&self) -> Vec<PathBuf> {
+        let mut steps = self.steps.clone();
+        steps.iter_mut().flat_map(|step| step.step.paths_mut()).map(|path| path.clone()).collect()
     }
 
     /// The first step that assembles the component, with its index.

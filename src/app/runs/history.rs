@@ -4,11 +4,24 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::record::{PastRun, RunLabel, RunRecord};
+use crate::record::{Accounted, PastRun, RunLabel, RunRecord};
 
 /// The most runs that are put together: shown in the chart by one click, or compared in the list. Their
 /// whole records are read for it, and more lines than that nobody tells apart.
 pub const MOST_TOGETHER: usize = 8;
+
+/// What a run that may come from others will do when it is made again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Again {
+    /// The folder of the earlier run.
+    pub folder: PathBuf,
+    /// The plate whose images it reads.
+    pub plate: PathBuf,
+    /// The folder in which its results get a folder.
+    pub results: PathBuf,
+    /// The other files that it reads.
+    pub files: Vec<PathBuf>,
+}
 
 /// What is known of the runs on disk.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +40,10 @@ pub struct History {
     pub selected: Vec<PathBuf>,
     /// The runs that are about to be deleted, if the user says yes.
     pub to_delete: Vec<PathBuf>,
+    /// What their folders hold, as far as it was looked at; or why nothing is deleted there.
+    pub accounted: HashMap<PathBuf, Result<Accounted, String>>,
+    /// The run that is about to be made again, if the user says yes.
+    pub again: Option<Again>,
     /// Whole records of runs that are selected and not in the chart, for their verdict.
     pub(crate) records: HashMap<PathBuf, RunRecord>,
     /// Runs whose records are being read, and whether they are shown then.
@@ -96,6 +113,8 @@ impl History {
         self.runs.retain(|run| is_kept(&run.folder));
         self.selected.retain(&is_kept);
         self.to_delete.retain(&is_kept);
+        self.accounted.retain(|folder, _| is_kept(folder));
+        self.again.take_if(|again| !is_kept(&again.folder));
         self.records.retain(|folder, _| is_kept(folder));
         self.sort();
     }
@@ -152,8 +171,10 @@ pub enum HistoryCommand {
         /// What is said of it from now on.
         label: RunLabel,
     },
-    /// Make a run again with the same settings.
+    /// Make a run again with the same settings, or ask first where it may come from others.
     RunAgain(PathBuf),
+    /// Make the run again that was asked for, or not.
+    ConfirmAgain(bool),
     /// Ask whether to delete these; none to ask no more.
     AskToDelete(Vec<PathBuf>),
     /// Delete those that were asked for.
@@ -183,7 +204,9 @@ pub enum HistoryWork {
         /// Name, note and pin, as they are written.
         label: RunLabel,
     },
-    /// Move the folder of a run into the system's bin.
+    /// Look what the folders of runs hold.
+    Look(Vec<PathBuf>),
+    /// Move what the folder of a run holds of it into the system's bin.
     Delete(PathBuf),
     /// Ask the user for a folder.
     PickFolder,
@@ -218,12 +241,19 @@ pub enum HistoryEvent {
         /// It, or why not.
         record: Result<Box<RunRecord>, String>,
     },
+    /// It was looked what the folder of a run holds.
+    Looked {
+        /// The folder.
+        folder: PathBuf,
+        /// What is there, or why nothing is deleted there.
+        accounted: Result<Accounted, String>,
+    },
     /// A run is in the bin, or why not.
     Deleted {
         /// The folder in which the run lay.
         folder: PathBuf,
-        /// What came of it.
-        result: Result<(), String>,
+        /// What went and what stays, or why nothing went.
+        result: Result<Accounted, String>,
     },
     /// A folder was chosen, `None` where none was; or why none could be.
     FolderPicked(Result<Option<PathBuf>, String>),

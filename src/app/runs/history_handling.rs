@@ -10,11 +10,8 @@ use super::run::{CombinationStage, CombinationState, RunState};
 use super::state::RunsState;
 use crate::app::log::LogKind;
 use crate::app::outbox::{Fact, Outbox};
-use crate::app::plate::state::PlateState;
-use crate::app::status::messages::Tab;
-use crate::memory::Budget;
-use crate::plate::PlateIdentity;
-use crate::record::{PastRun, RunId, RunRecord};
+use crate::app::status::messages::{Note, Tab};
+use crate::record::{Accounted, RunId, RunRecord};
 
 impl RunState {
     /// A run of another session.
@@ -56,11 +53,26 @@ impl RunsState {
                     out.work(HistoryWork::Label { folder, label });
                 }
             }
-            HistoryCommand::RunAgain(folder) => self.run_again(&folder, inputs, out),
-            HistoryCommand::AskToDelete(folders) => self.history.to_delete = folders,
+            HistoryCommand::RunAgain(folder) => self.run_again(&folder, false, inputs, out),
+            HistoryCommand::ConfirmAgain(is_wanted) => {
+                if let Some(again) = self.history.again.take().filter(|_| is_wanted) {
+                    self.run_again(&again.folder, true, inputs, out);
+                }
+            }
+            HistoryCommand::AskToDelete(folders) => {
+                self.history.accounted.clear();
+                if !folders.is_empty() {
+                    out.work(HistoryWork::Look(folders.clone()));
+                }
+                self.history.to_delete = folders;
+            }
             HistoryCommand::Delete => {
+                let accounted = std::mem::take(&mut self.history.accounted);
                 for folder in std::mem::take(&mut self.history.to_delete) {
-                    out.work(HistoryWork::Delete(folder));
+                    // Only what the user was shown.
+                    if accounted.get(&folder).is_some_and(Result::is_ok) {
+                        out.work(HistoryWork::Delete(folder));
+                    }
                 }
             }
             HistoryCommand::PickFolder => out.open_dialog(HistoryWork::PickFolder),
@@ -96,8 +108,13 @@ impl RunsState {
                     Err(why) => out.fail_and_log("The run could not be read", why),
                 }
             }
+            HistoryEvent::Looked { folder, accounted } => {
+                if self.history.to_delete.contains(&folder) {
+                    self.history.accounted.insert(folder, accounted);
+                }
+            }
             HistoryEvent::Deleted { folder, result } => match result {
-                Ok(()) => self.deleted(&folder, out),
+                Ok(accounted) => self.deleted(folder, &accounted, out),
                 Err(why) => out.fail_and_log("The run could not be deleted", why),
             },
             HistoryEvent::FolderPicked(picked) => {
@@ -134,14 +151,21 @@ impl RunsState {
         self.list.insert(0, RunState::of_record(id, record));
     }
 
-    fn deleted(&mut self, folder: &Path, out: &mut Outbox) {
-        if let Some(id) = self.run_in(folder).map(|run| run.id) {
+    fn deleted(&mut self, folder: PathBuf, accounted: &Accounted, out: &mut Outbox) {
+        if let Some(id) = self.run_in(&folder).map(|run| run.id) {
             self.show(id, false, out);
             out.emit(Fact::RunDeleted(id));
         }
-        self.history.loading.remove(folder);
-        self.history.keep(|known| known != folder);
-        out.log(LogKind::Run, format!("{} is in the system's bin.", folder.display()));
+        self.history.loading.remove(&folder);
+        self.history.keep(|known| *known != folder);
+        match accounted.staying_text() {
+            None => out.log(LogKind::Run, format!("{} is in the system's bin.", folder.display())),
+            Some(stay) => {
+                let text = format!("The run is in the system's bin. In {} {stay}", folder.display());
+                out.log(LogKind::Run, format!("{text}."));
+                out.emit(Fact::Noted(Some(Note { text, folder: Some(folder) })));
+            }
+        }
     }
 
     fn select_past(&mut self, folders: Vec<PathBuf>, out: &mut Outbox) {
@@ -204,33 +228,6 @@ impl RunsState {
                     *wanted = false;
                 }
             }
-        }
-    }
-
-    /// Why a run cannot be made again now; `None` where it can.
-    pub fn again_blocked(&self, run: &PastRun, plate: Option<&PlateState>) -> Option<String> {
-        let Some(plate) = plate else { return Some("open its plate first".to_owned()) };
-        if self.job.is_some() {
-            Some("a run is going".to_owned())
-        } else if run.head.plate.likeness(&plate.plate.identity()).is_none() {
-            let PlateIdentity { name, root, .. } = &run.head.plate;
-            Some(format!("open the plate {name} in {} first", root.display()))
-        } else if let Some(well) = run.head.plan.wells.iter().find(|well| !plate.wells.contains_key(well)) {
-            Some(format!("the open plate has no well {well}"))
-        } else if !run.head.plan.wells.iter().all(|well| plate.is_measured_well(*well)) {
-            Some("select its wells first, so that the sizes of their images are read".to_owned())
-        } else {
-            None
-        }
-    }
-
-    fn run_again(&mut self, folder: &Path, inputs: &JobInputs<'_>, out: &mut Outbox) {
-        let is_free = |run: &&PastRun| self.again_blocked(run, inputs.plate).is_none();
-        let Some(run) = self.history.run(folder).filter(is_free) else { return };
-        let (spec, wells) = (run.head.spec.clone(), run.head.plan.wells.iter().copied().collect());
-        let budget = Budget { bytes: run.head.budget_bytes };
-        if let Some(request) = inputs.request(wells, vec![spec], budget) {
-            self.start(request, true, out);
         }
     }
 }

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::deleting;
 use super::history::{HistoryEvent, HistoryWork};
 use crate::app::desktop::Dialogs;
 use crate::app::dialogs::pick_runs_folder;
 use crate::plate::{NONE_OPEN, destination};
-use crate::record::{PastRun, RECORD_FILE, RunRecord, past_runs};
+use crate::record::{RunRecord, past_runs};
 
 /// So many runs are told at once at most, and nothing waits longer than this: the list is put in order
 /// once for all of them.
@@ -46,8 +47,16 @@ impl HistoryWork {
                     send(HistoryEvent::NotLabelled(why));
                 }
             }
+            Self::Look(folders) => {
+                for folder in folders {
+                    let accounted = deleting::look(&folder, &deleting::never(results));
+                    if !send(HistoryEvent::Looked { folder, accounted }) {
+                        return;
+                    }
+                }
+            }
             Self::Delete(folder) => {
-                let result = delete(&folder);
+                let result = deleting::delete(&folder, &deleting::never(results));
                 send(HistoryEvent::Deleted { folder, result });
             }
             Self::PickFolder => {
@@ -62,24 +71,15 @@ impl HistoryWork {
             Self::Read { generation, .. } => HistoryEvent::NotRead { generation, why },
             Self::Load(folder) => HistoryEvent::Loaded { folder, record: Err(why) },
             Self::Label { .. } => HistoryEvent::NotLabelled(why),
+            // The first will do: no other thread can be had either.
+            Self::Look(folders) => HistoryEvent::Looked {
+                folder: folders.into_iter().next().unwrap_or_default(),
+                accounted: Err(why),
+            },
             Self::Delete(folder) => HistoryEvent::Deleted { folder, result: Err(why) },
             Self::PickFolder => HistoryEvent::FolderPicked(Err(why)),
         }
     }
-}
-
-/// Moves the folder of a run into the system's bin: nothing else, and nothing for good.
-fn delete(folder: &Path) -> Result<(), String> {
-    // The folder must be that of a run, whatever happened to it since it was listed.
-    if !folder.join(RECORD_FILE).is_file() || PastRun::read(folder).is_err() {
-        return Err(format!("{} is not the folder of a run any more.", folder.display()));
-    }
-    trash::delete(folder).map_err(|error| {
-        format!(
-            "{}: the system has no bin for it ({error}). Delete it in the file manager.",
-            folder.display()
-        )
-    })
 }
 
 #[cfg(test)]
@@ -87,7 +87,7 @@ mod tests {
     use std::cell::RefCell;
 
     use super::*;
-    use crate::record::RunLabel;
+    use crate::record::{RECORD_FILE, RunLabel};
 
     fn write_run(folder: &Path) {
         let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/record-v1.ron");
@@ -106,22 +106,32 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_the_folder_of_a_run_is_deleted() {
+    fn what_is_asked_for_is_looked_at_and_what_is_no_run_is_not_deleted() {
         let root = tempfile::tempdir().unwrap();
         let run = root.path().join("plate/run");
         write_run(&run);
         let broken = root.path().join("plate/broken");
         std::fs::create_dir_all(&broken).unwrap();
         std::fs::write(broken.join(RECORD_FILE), "nothing").unwrap();
+        let asked = vec![run.clone(), broken.clone()];
+        let events = events_of(HistoryWork::Look(asked), root.path());
+        let [
+            HistoryEvent::Looked { folder: first, accounted: Ok(accounted) },
+            HistoryEvent::Looked { accounted: Err(_), .. },
+        ] = events.as_slice()
+        else {
+            panic!("{events:?}")
+        };
+        assert_eq!((first, &accounted.goes), (&run, &vec![run.clone()]));
+        // The folder around a run, one whose record says nothing, a file, and what is gone.
         let file = run.join(RECORD_FILE);
-        // The folder inputs a run, one whose record says nothing, a file, and what is gone.
         for folder in [root.path().join("plate"), broken, file, root.path().join("gone")] {
             let was_there = folder.exists();
             let events = events_of(HistoryWork::Delete(folder.clone()), root.path());
             let [HistoryEvent::Deleted { folder: of, result: Err(why) }] = events.as_slice() else {
                 panic!("{}: {events:?}", folder.display())
             };
-            assert!(*of == folder && why.contains("not the folder of a run"), "{why}");
+            assert!(*of == folder && why.contains("is not the folder of a run"), "{why}");
             assert_eq!(folder.exists(), was_there);
         }
         assert!(run.join(RECORD_FILE).is_file());
@@ -157,47 +167,5 @@ mod tests {
             panic!("{events:?}")
         };
         assert!(*folder == gone && why.contains("gone"), "{why}");
-    }
-
-    /// Names the folder to the process in which it is deleted.
-    const TO_DELETE: &str = "STEPWELL_TEST_DELETE";
-
-    /// Not a test by itself: it is run in a process that has a bin of its own.
-    #[test]
-    #[ignore = "run by the next one"]
-    fn in_a_process_of_its_own() {
-        if let Some(folder) = std::env::var_os(TO_DELETE) {
-            delete(Path::new(&folder)).unwrap();
-        }
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    #[allow(clippy::print_stderr)] // a test that is skipped says so
-    fn a_deleted_run_lies_in_the_bin_with_all_that_it_saved() {
-        let root = tempfile::tempdir().unwrap();
-        let run = root.path().join("results/plate/2026-11-20 10.00.00 bulk");
-        write_run(&run);
-        std::fs::create_dir(run.join("images")).unwrap();
-        std::fs::write(run.join("images/A01.tif"), "pixels").unwrap();
-        let data = root.path().join("home/.local/share");
-        std::fs::create_dir_all(&data).unwrap();
-        let (_, module) = module_path!().split_once("::").unwrap();
-        let test = format!("{module}::in_a_process_of_its_own");
-        let done = std::process::Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", &test, "--ignored"])
-            .env("HOME", root.path().join("home"))
-            .env("XDG_DATA_HOME", &data)
-            .env(TO_DELETE, &run)
-            .output()
-            .unwrap();
-        if !done.status.success() {
-            eprintln!("skipped: this system has no bin: {}", String::from_utf8_lossy(&done.stdout));
-            return;
-        }
-        assert!(!run.exists());
-        let binned = data.join("Trash/files/2026-11-20 10.00.00 bulk");
-        assert!(binned.join(RECORD_FILE).is_file());
-        assert_eq!(std::fs::read(binned.join("images/A01.tif")).unwrap(), b"pixels");
     }
 }

@@ -1,5 +1,7 @@
 //! Runs: the job that is going, those of this session, and all that are on disk.
 
+mod again;
+mod deleting;
 pub(crate) mod history;
 mod history_handling;
 mod history_work;

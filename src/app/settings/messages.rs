@@ -57,6 +57,8 @@ pub enum SettingsEvent {
     Machine {
         /// Its system, processors and memory.
         machine: Machine,
+        /// The folder of results.
+        results: PathBuf,
         /// Room on the disk where results go, where that is known.
         results_free_bytes: Option<u64>,
     },

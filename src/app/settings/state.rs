@@ -18,6 +18,8 @@ pub struct SettingsState {
     pub kept: Settings,
     /// The computer.
     pub machine: Machine,
+    /// The folder of results; empty until it is known.
+    pub results: PathBuf,
     /// Room on the disk where results go, where that is known.
     pub results_free_bytes: Option<u64>,
     /// The budget that the user is typing; `None` when it is the one in the settings.
@@ -130,7 +132,8 @@ impl SettingsState {
 
     pub(crate) fn apply(&mut self, event: SettingsEvent, out: &mut Outbox) {
         match event {
-            SettingsEvent::Machine { machine, results_free_bytes } => {
+            SettingsEvent::Machine { machine, results, results_free_bytes } => {
+                self.results = results;
                 self.machine = machine;
                 self.results_free_bytes = results_free_bytes;
                 out.emit(Fact::MachineRead);

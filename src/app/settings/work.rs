@@ -22,7 +22,7 @@ impl SettingsWork {
                     "machine",
                     move |outlet| {
                         let (machine, results_free_bytes) = (Machine::read(), disk::free_bytes(&results));
-                        outlet.send(SettingsEvent::Machine { machine, results_free_bytes });
+                        outlet.send(SettingsEvent::Machine { machine, results, results_free_bytes });
                     },
                     // What was known before stands.
                     |_| None::<SettingsEvent>,

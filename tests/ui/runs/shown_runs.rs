@@ -9,7 +9,7 @@ use stepwell::app::{HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER, Ta
 use stepwell::events::FailedImage;
 use stepwell::plan::Mode;
 use stepwell::plate::ImageKey;
-use stepwell::record::{Compared, Refused, RunLabel};
+use stepwell::record::{Accounted, Compared, Refused, RunLabel};
 
 use crate::bench::Bench;
 use crate::runs::history::{Disk, ask, charted, loads, of_plate, tell};
@@ -144,7 +144,7 @@ fn failures_of_a_run_of_another_plate_are_not_this_plates() {
     }
     ask(&mut bench, HistoryCommand::ShowOnly(vec![disk.folder(0)]));
     disk.answer(&mut bench);
-    tell(&mut bench, HistoryEvent::Deleted { folder: disk.folder(0), result: Ok(()) });
+    tell(&mut bench, HistoryEvent::Deleted { folder: disk.folder(0), result: Ok(Accounted::default()) });
     assert!(bench.state.images.failures.entries.is_empty());
 }
 

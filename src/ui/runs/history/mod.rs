@@ -2,13 +2,13 @@
 
 mod details;
 mod list;
+mod questions;
 
-use std::path::PathBuf;
-
-use egui::{Align, Button, Layout, Modal, TextEdit, Ui};
+use egui::{Align, Button, Layout, TextEdit, Ui};
 
 use self::details::details_ui;
 use self::list::{ListInputs, list_ui};
+use self::questions::questions_ui;
 use crate::app::{AppState, Commands, HistoryCommand, run_name};
 use crate::quantity::plural;
 use crate::record::PastRun;
@@ -37,7 +37,7 @@ pub(crate) fn history_ui(ui: &mut Ui, state: &AppState, view: &mut HistoryView, 
         };
         ui.add_space(8.0);
         ui.label(theme::weak(ui, text));
-        delete_ui(ui, &state.runs.history.to_delete, commands);
+        questions_ui(ui, &state.runs.history, commands);
         return;
     }
     let room = (ui.available_height() - DETAILS).max(120.0);
@@ -48,7 +48,7 @@ pub(crate) fn history_ui(ui: &mut Ui, state: &AppState, view: &mut HistoryView, 
     });
     crate::ui::widgets::rule(ui);
     details_ui(ui, &state.runs, state.plate.as_ref(), &mut view.details, commands);
-    delete_ui(ui, &state.runs.history.to_delete, commands);
+    questions_ui(ui, &state.runs.history, commands);
 }
 
 /// The runs that pass the filter, in the order of the history.
@@ -124,36 +124,4 @@ fn top_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
         });
     }
     ui.add_space(4.0);
-}
-
-/// Asks before anything is deleted.
-fn delete_ui(ui: &Ui, folders: &[PathBuf], commands: &mut Commands) {
-    if folders.is_empty() {
-        return;
-    }
-    let modal = Modal::new(egui::Id::unique("delete runs")).show(ui.ctx(), |ui| {
-        ui.set_max_width(460.0);
-        ui.label(theme::strong(ui, format!("Delete {}?", plural(folders.len(), "run"))));
-        ui.add_space(4.0);
-        ui.label("The folders go to the system's bin, with the images that the runs saved:");
-        for folder in folders.iter().take(6) {
-            ui.label(theme::caption(ui, folder.display().to_string()));
-        }
-        if folders.len() > 6 {
-            ui.label(theme::caption(ui, format!("… and {} more", folders.len() - 6)));
-        }
-        ui.add_space(8.0);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let delete = ui.button("Move to the bin").clicked();
-            let keep = ui.button("Keep").clicked();
-            (delete, keep)
-        })
-        .inner
-    });
-    let (delete, keep) = modal.inner;
-    if delete {
-        commands.push(HistoryCommand::Delete);
-    } else if keep || modal.should_close() {
-        commands.push(HistoryCommand::AskToDelete(Vec::new()));
-    }
 }
