@@ -6,6 +6,8 @@ mod destinations;
 mod endless;
 #[path = "cli/full_disk.rs"]
 mod full_disk;
+#[path = "cli/planted.rs"]
+mod planted;
 #[path = "cli/recorded.rs"]
 mod recorded;
 mod support;
