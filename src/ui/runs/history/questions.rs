@@ -11,6 +11,9 @@ use crate::ui::theme::{self, Theme};
 /// The most runs that are told one by one.
 const MOST_TOLD: usize = 6;
 
+/// The most files that are told one by one: a flat and a dark image for each of some channels.
+const MOST_FILES: usize = 100;
+
 /// Width of a question, in points.
 const WIDTH: f32 = 460.0;
 
@@ -96,8 +99,11 @@ fn again_ui(ui: &Ui, again: &Again, commands: &mut Commands) {
         } else {
             ui.label(theme::caption(ui, "Other files that are read"));
             ScrollArea::vertical().max_height(FILES).show(ui, |ui| {
-                for file in &again.files {
+                for file in again.files.iter().take(MOST_FILES) {
                     ui.add(Label::new(file.display().to_string()).wrap());
+                }
+                if again.files.len() > MOST_FILES {
+                    ui.label(theme::caption(ui, format!("… and {} more", again.files.len() - MOST_FILES)));
                 }
             });
         }
