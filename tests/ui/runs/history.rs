@@ -391,7 +391,7 @@ fn a_run_of_another_computer_says_what_it_reads_and_where_it_writes_before_it_is
             assert!(has_job(&harness), "{case}");
             continue;
         }
-        for (answer, is_run) in [("Do not run", false), ("Escape", false), ("Run", true)] {
+        for (answer, is_run) in [("Do not run", false), ("Escape", false), ("Run it", true)] {
             click(&mut harness, Role::Button, "Run again");
             assert!(!has_job(&harness), "{case}");
             for shown in ["/data/Neurites-07", RESULTS, "/home/ada/private.tif"] {

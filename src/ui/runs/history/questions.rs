@@ -108,7 +108,7 @@ fn again_ui(ui: &Ui, again: &Again, commands: &mut Commands) {
             });
         }
         ui.add_space(8.0);
-        answers_ui(ui, true, "Run", "Do not run")
+        answers_ui(ui, true, "Run it", "Do not run")
     });
     match modal.inner {
         Some(is_wanted) => commands.push(HistoryCommand::ConfirmAgain(is_wanted)),
