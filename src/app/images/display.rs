@@ -89,18 +89,22 @@ impl Thumbnail {
     /// A copy of at most `max_side` pixels a side; never larger than the image.
     pub fn of(image: ImageRef<'_>, max_side: u32, auto_contrast: Contrast) -> Self {
         let format = image.format;
+        let (width, height) = Self::size_of(format, max_side);
+        let values = reduced(image, width, height);
+        Self { width, height, samples: colour_samples(format), values, auto_contrast, format }
+    }
+
+    /// Pixels across and down of a copy of an image, of at most `max_side` a side.
+    pub(crate) fn size_of(format: ImageFormat, max_side: u32) -> (usize, usize) {
         let longest = format.width.max(format.height).max(1);
+        if longest <= max_side {
+            return (format.width as usize, format.height as usize);
+        }
         let scaled = |side: u32| {
             let side = u64::from(side) * u64::from(max_side.max(1)) / u64::from(longest);
             usize::try_from(side).unwrap_or(1).max(1)
         };
-        let (width, height) = if longest <= max_side {
-            (format.width as usize, format.height as usize)
-        } else {
-            (scaled(format.width), scaled(format.height))
-        };
-        let values = reduced(image, width, height);
-        Self { width, height, samples: colour_samples(format), values, auto_contrast, format }
+        (scaled(format.width), scaled(format.height))
     }
 
     /// Bytes that it takes in memory.

@@ -2,7 +2,8 @@
 //!
 //! A thumbnail is found by what its image is: path, page, size and time of the file. An image that has
 //! changed is thereby another one. What is kept is bounded; what was written longest ago goes first.
-//! All of it can be made again, so every fault here means no more than that there is none.
+//! All of it can be made again, so every fault here means no more than that there is none. What a file says of itself is
+//! believed only where it is what a thumbnail of such an image has.
 
 use std::fs;
 use std::hash::Hasher;
@@ -12,7 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
-use super::display::Thumbnail;
+use super::display::{Thumbnail, colour_samples};
 use crate::disk::{self, Destination};
 use crate::image::ImageSource;
 use crate::image::{Contrast, ImageFormat};
@@ -61,24 +62,14 @@ impl ThumbnailStore {
 
     /// The thumbnail of an image as its file is now; `None` where it was not kept.
     pub(crate) fn read(&self, source: &ImageSource, side: u32) -> Option<Thumbnail> {
-        let bytes = disk::read(self.destination_of(source, side)?.path(), limits::SMALL_FILE_BYTES).ok()?;
-        let split = bytes.iter().position(|byte| *byte == b'\n')?;
-        let Head { width, height, samples, contrast, format, low, high } =
-            serde_json::from_slice(&bytes[..split]).ok()?;
-        let count = width.checked_mul(height)?.checked_mul(samples)?;
-        let packed = zstd::bulk::decompress(&bytes[split + 1..], count.checked_mul(2)?).ok()?;
-        let step = (high - low) / f32::from(u16::MAX);
-        let (pairs, rest) = packed.as_chunks::<2>();
-        let values: Vec<f32> =
-            pairs.iter().map(|pair| low + f32::from(u16::from_le_bytes(*pair)) * step).collect();
-        (values.len() == count && rest.is_empty()).then_some(Thumbnail {
-            width,
-            height,
-            samples,
-            values,
-            auto_contrast: contrast,
-            format,
-        })
+        let place = self.destination_of(source, side)?;
+        let bytes = disk::read(place.path(), limits::SMALL_FILE_BYTES).ok()?;
+        let thumbnail = unpacked(&bytes, side);
+        if thumbnail.is_none() {
+            // It is made anew; one that cannot be removed is written over.
+            drop(fs::remove_file(place.path()));
+        }
+        thumbnail
     }
 
     /// Keeps a thumbnail.
@@ -139,9 +130,54 @@ fn path_bytes(path: &Path) -> &[u8] {
     path.as_os_str().as_encoded_bytes()
 }
 
+impl Head {
+    /// Whether it is that of a thumbnail of this side, as [`Thumbnail::of`] makes it.
+    fn is_of_side(&self, side: u32) -> bool {
+        let ImageFormat { width, height, samples, pixel } = self.format;
+        let bytes = [u64::from(height), u64::from(samples), pixel.bytes() as u64]
+            .into_iter()
+            .try_fold(u64::from(width), u64::checked_mul);
+        // The bytes first: only a format that has so many can be asked for its thumbnail.
+        bytes.is_some_and(|bytes| (1..=limits::IMAGE_BYTES).contains(&bytes))
+            && (self.width, self.height) == Thumbnail::size_of(self.format, side)
+            && self.samples == colour_samples(self.format)
+            && [self.contrast.low, self.contrast.high].iter().all(|value| value.is_finite())
+            && self.low <= self.high
+            && (self.high - self.low).is_finite()
+    }
+}
+
+/// The thumbnail in a file; `None` where it is none of this side.
+fn unpacked(bytes: &[u8], side: u32) -> Option<Thumbnail> {
+    let split = bytes.iter().position(|byte| *byte == b'\n')?;
+    let head: Head = serde_json::from_slice(&bytes[..split]).ok()?;
+    if !head.is_of_side(side) {
+        return None;
+    }
+    let Head { width, height, samples, contrast, format, low, high } = head;
+    let count = width.checked_mul(height)?.checked_mul(samples)?;
+    let packed = zstd::bulk::decompress(&bytes[split + 1..], count.checked_mul(2)?).ok()?;
+    let step = (high - low) / f32::from(u16::MAX);
+    let (pairs, rest) = packed.as_chunks::<2>();
+    let values: Vec<f32> =
+        pairs.iter().map(|pair| low + f32::from(u16::from_le_bytes(*pair)) * step).collect();
+    (values.len() == count && rest.is_empty()).then_some(Thumbnail {
+        width,
+        height,
+        samples,
+        values,
+        auto_contrast: contrast,
+        format,
+    })
+}
+
+/// A thumbnail as a file; `None` of one that cannot be kept, because its values are none or too far apart.
 fn packed(thumbnail: &Thumbnail) -> Option<Vec<u8>> {
     let finite = || thumbnail.values.iter().copied().filter(|value| value.is_finite());
     let (low, high) = (finite().reduce(f32::min)?, finite().reduce(f32::max)?);
+    if !(high - low).is_finite() {
+        return None;
+    }
     let head = Head {
         width: thumbnail.width,
         height: thumbnail.height,
@@ -163,21 +199,28 @@ fn packed(thumbnail: &Thumbnail) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
     use super::*;
+    use crate::app::images::display::Style;
+    use crate::app::images::lookup_table::LookupTable;
     use crate::image::PixelType;
 
     fn kept_in(folder: &Path) -> Destination {
         crate::plate::destination(&folder.join("kept"), crate::plate::NONE_OPEN).unwrap()
     }
 
+    /// Of an image that is no larger.
     fn thumbnail(values: Vec<f32>) -> Thumbnail {
+        let width = values.len() / 2;
         Thumbnail {
-            width: values.len() / 2,
+            width,
             height: 2,
             samples: 1,
             values,
             auto_contrast: Contrast { low: 10.0, high: 900.5 },
-            format: ImageFormat::grey(100, 50, PixelType::U16),
+            format: ImageFormat::grey(u32::try_from(width).unwrap(), 2, PixelType::U16),
         }
     }
 
@@ -227,7 +270,110 @@ mod tests {
         for damaged in [&whole[..whole.len() / 2], &whole[..whole.len() - 1], b"", b"\n", b"{}\nx"] {
             fs::write(path, damaged).unwrap();
             assert!(store.read(&source, 64).is_none());
+            assert!(!path.exists(), "it is thrown away");
         }
+        // The difference of the two is beyond all numbers.
+        store.write(&source, 64, &thumbnail(vec![f32::MAX, f32::MIN]));
+        assert!(!path.exists());
+    }
+
+    /// A file with this head and as many values as it says, as far as that can be.
+    fn file_of(head: &serde_json::Value, values: usize) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec(head).unwrap();
+        bytes.push(b'\n');
+        bytes.extend(zstd::bulk::compress(&vec![7; 2 * values], 1).unwrap());
+        bytes
+    }
+
+    /// Shows whatever is accepted, as the window does.
+    fn shown(bytes: &[u8], side: u32) -> Option<Thumbnail> {
+        let found = unpacked(bytes, side)?;
+        let style =
+            Style { contrast: found.auto_contrast, table: LookupTable::default(), tint: [255, 255, 255] };
+        let picture = found.picture(style);
+        assert_eq!(picture.rgba.len(), picture.width * picture.height);
+        assert!(
+            picture.width > 0 && picture.height > 0 && picture.width.max(picture.height) <= side as usize
+        );
+        Some(found)
+    }
+
+    fn head(changes: &[(&str, serde_json::Value)]) -> serde_json::Value {
+        let format = json!({ "width": 8, "height": 4, "samples": 1, "pixel": "u16" });
+        let contrast = json!({ "low": 1.0, "high": 9.0 });
+        let mut head = json!({ "width": 4, "height": 2, "samples": 1, "contrast": contrast, "format": format,
+            "low": 0.0, "high": 9.0 });
+        for (path, value) in changes {
+            *head.pointer_mut(path).unwrap() = value.clone();
+        }
+        head
+    }
+
+    #[test]
+    fn a_head_that_no_thumbnail_has_is_thrown_away() {
+        assert!(shown(&file_of(&head(&[]), 8), 4).is_some());
+        let rgb = json!({ "width": 8, "height": 4, "samples": 3, "pixel": "u8" });
+        let colour = head(&[("/format", rgb), ("/samples", json!(3))]);
+        assert!(shown(&file_of(&colour, 24), 4).is_some());
+        let huge = json!({ "width": u32::MAX, "height": u32::MAX, "samples": u16::MAX, "pixel": "f64" });
+        let table = [
+            (head(&[("/width", json!(0))]), 0),
+            (head(&[("/width", json!(2)), ("/height", json!(4))]), 8),
+            (head(&[("/width", json!(u64::MAX)), ("/height", json!(u64::MAX))]), 8),
+            (head(&[("/width", json!(4_000_000_000_u64))]), 8),
+            (head(&[("/samples", json!(2))]), 16),
+            (head(&[("/samples", json!(3))]), 24),
+            (head(&[("/samples", json!(4_000_000_000_u64))]), 8),
+            (head(&[("/format/width", json!(0))]), 8),
+            (head(&[("/format/samples", json!(0))]), 8),
+            (head(&[("/format/samples", json!(3))]), 8),
+            (head(&[("/format/height", json!(8))]), 8),
+            (head(&[("/format", huge)]), 8),
+            (head(&[("/low", json!(10.0))]), 8),
+            (head(&[("/low", json!(-3e38)), ("/high", json!(3e38))]), 8),
+            (head(&[("/high", json!(1e300))]), 8),
+            (head(&[("/low", json!(null))]), 8),
+            (head(&[("/contrast/low", json!(null))]), 8),
+            (head(&[]), 7),
+            (head(&[]), 9),
+        ];
+        for (head, values) in table {
+            assert!(shown(&file_of(&head, values), 4).is_none(), "{head}");
+        }
+        // Of another side it is none either.
+        assert!(shown(&file_of(&head(&[]), 8), 8).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn no_head_does_harm(
+            width in number(), height in number(), samples in number(),
+            of_width in 0..9_u32, of_height in 0..9_u32, of_samples in 0..5_u16,
+            large in prop::option::of((any::<u32>(), any::<u32>(), any::<u16>())),
+            pixel in prop::sample::select(vec!["u8", "u16", "i64", "f32", "f64"]),
+            low in any::<f32>(), high in any::<f32>(), black in any::<f64>(), white in any::<f64>(),
+            values in 0..100_usize, side in 1..9_u32,
+        ) {
+            let (of_width, of_height, of_samples) = large.unwrap_or((of_width, of_height, of_samples));
+            let format = json!({ "width": of_width, "height": of_height, "samples": of_samples, "pixel": pixel });
+            let head = json!({ "width": width, "height": height, "samples": samples, "format": format,
+                "contrast": { "low": black, "high": white }, "low": low, "high": high });
+            shown(&file_of(&head, values), side);
+        }
+
+        #[test]
+        fn no_bytes_do_harm(mut bytes in prop::collection::vec(any::<u8>(), 0..200), cut in 0..200_usize) {
+            shown(&bytes, 4);
+            // Also where a head is whole, and where it begins as one.
+            let whole = file_of(&head(&[]), 8);
+            let mut damaged = whole[..cut.min(whole.len())].to_vec();
+            damaged.append(&mut bytes);
+            shown(&damaged, 4);
+        }
+    }
+
+    fn number() -> impl Strategy<Value = u64> {
+        prop_oneof![0..9_u64, any::<u64>()]
     }
 
     #[test]
