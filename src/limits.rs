@@ -12,6 +12,11 @@
 /// stitched well some hundreds.
 pub(crate) const IMAGE_BYTES: u64 = 1 << 31;
 
+/// The most memory that is taken to read one image for a thumbnail, the viewer, a report or a comparison of pixels. A
+/// camera's image takes 32 MB; a stitched well of some hundreds is still shown. What is larger is processed by runs,
+/// which forecast it.
+pub(crate) const SHOWN_IMAGE_BYTES: u64 = 512_000_000;
+
 /// The most directories of a TIFF that are gone through. A chain that goes round in a circle ends here; a file of so
 /// many planes would have 100 timepoints of 1,000 planes.
 pub(crate) const TIFF_DIRECTORIES: u32 = 100_000;
@@ -58,6 +63,9 @@ pub(crate) const SMALL_FILE_BYTES: u64 = 1 << 20;
 
 /// The most bytes of settings or of a pipeline: of thousands of steps.
 pub(crate) const SETTINGS_BYTES: u64 = 16 << 20;
+
+/// The most bytes of a table of results: of 40 million nuclei.
+pub(crate) const TABLE_BYTES: u64 = 1 << 32;
 
 /// The most bytes of a record: one with a million outputs has some 300 MB.
 pub(crate) const RECORD_BYTES: u64 = 1 << 30;

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cancel::Cancel;
-use crate::engine::{Trial, measure};
+use crate::engine::{Trial, can_try, measure};
 use crate::plan::{Basis, Mode, Outlook, Plan, PlanError, RunSpec, Standing};
 use crate::plate::{LayoutError, Measured, Plate, PlateLayout};
 use crate::quantity::count_text;
@@ -73,8 +73,8 @@ fn few(layout: &PlateLayout) -> PlateLayout {
     PlateLayout { wells: 1, channels: 1, timepoints: 1, sites, planes, ..*layout }
 }
 
-/// Has a few images of such a plate drawn in a folder for temporary files, and tries them. `draw` writes
-/// the plate of a layout into a new folder and returns where it is.
+/// Has a few images of such a plate drawn in a folder for temporary files, and tries them; without images where
+/// these are too large to be tried. `draw` writes the plate of a layout into a new folder and returns where it is.
 pub fn trial<E: std::error::Error + Send + Sync + 'static>(
     layout: &PlateLayout,
     run: &RunSpec,
@@ -85,14 +85,17 @@ pub fn trial<E: std::error::Error + Send + Sync + 'static>(
 ) -> Result<Trial, WhatIfError> {
     layout.check()?;
     let few = few(layout);
-    let folder = tempfile::tempdir().map_err(WhatIfError::NoFolder)?;
-    let root =
-        draw(&few, &folder.path().join("plate")).map_err(|error| WhatIfError::NotDrawn(error.into()))?;
     let (mut plate, measured) = few.plate();
-    plate.root = root;
     let bulk = RunSpec { mode: Mode::Bulk, sequential: Vec::new(), ..run.clone() };
-    let plan = Plan::new(&plate, &measured, &plate.wells(), &bulk)?;
-    Ok(measure(program, &plan, None, budget_bytes, cancel))
+    let plan = |plate: &Plate| Plan::new(plate, &measured, &plate.wells(), &bulk);
+    let not_drawn = plan(&plate)?;
+    if !can_try(&not_drawn, budget_bytes) {
+        return Ok(measure(program, &not_drawn.without_work(), None, budget_bytes, cancel));
+    }
+    let folder = tempfile::tempdir().map_err(WhatIfError::NoFolder)?;
+    plate.root =
+        draw(&few, &folder.path().join("plate")).map_err(|error| WhatIfError::NotDrawn(error.into()))?;
+    Ok(measure(program, &plan(&plate)?, None, budget_bytes, cancel))
 }
 
 #[cfg(test)]
@@ -111,13 +114,8 @@ mod tests {
     /// Far longer than any of it takes: what has not come by then never comes.
     const NEVER: Duration = Duration::from_secs(30);
 
-    #[test]
-    fn a_forecast_is_worked_out_while_no_header_can_be_read() {
-        let layout =
-            PlateLayout { channels: 2, timepoints: 4, sites: 9, planes: 3, ..PlateLayout::default() };
-        let (plate, measured) = layout.plate();
-        let wells = plate.wells();
-        let run = RunSpec {
+    fn run() -> RunSpec {
+        RunSpec {
             mode: Mode::Bulk,
             sequential: Vec::new(),
             pipeline: PipelineSpec::default(),
@@ -127,7 +125,31 @@ mod tests {
             wells_at_once: 1,
             read_ahead: false,
             compression: Compression::None,
-        };
+        }
+    }
+
+    #[test]
+    fn images_that_are_too_large_to_be_tried_are_not_drawn() {
+        let none = Path::new("no such program");
+        for (side, budget, expected) in [(8192, Some(100_000_000), false), (512, Some(100_000_000), true)] {
+            let layout = PlateLayout { width: side, height: side, ..PlateLayout::default() };
+            let mut is_drawn = false;
+            let draw = |_: &PlateLayout, folder: &Path| {
+                is_drawn = true;
+                Ok::<_, io::Error>(folder.to_owned())
+            };
+            let tried = trial(&layout, &run(), none, budget, &Cancel::new(), draw).unwrap();
+            assert_eq!((is_drawn, tried), (expected, Trial::default()), "{side}");
+        }
+    }
+
+    #[test]
+    fn a_forecast_is_worked_out_while_no_header_can_be_read() {
+        let layout =
+            PlateLayout { channels: 2, timepoints: 4, sites: 9, planes: 3, ..PlateLayout::default() };
+        let (plate, measured) = layout.plate();
+        let wells = plate.wells();
+        let run = run();
         let readers = header_readers();
         let (entered, has_entered) = unbounded();
         let (release, is_released) = bounded::<()>(0);

@@ -122,7 +122,8 @@ fn picture(first_bytes: &[u8], page: u32) -> Result<Picture, Fault> {
 /// Decodes a page (zero-based) into memory of its own, for the window; a run decodes into its store.
 pub fn decode_owned(path: &Path, page: u32) -> Result<(ImageFormat, Vec<u8>), DecodeError> {
     let format = measure(path, page)?;
-    owned(path, format, |pixels| decode_into(path, page, format, pixels, &mut DecodeScratch::new()))
+    let decode = |pixels: &mut [u8]| decode_into(path, page, format, pixels, &mut DecodeScratch::new());
+    Ok((format, owned(path, format, decode)?))
 }
 
 /// Memory for an image, and the image in it.
@@ -130,10 +131,10 @@ pub(super) fn owned(
     path: &Path,
     format: ImageFormat,
     decode: impl FnOnce(&mut [u8]) -> Result<(), DecodeError>,
-) -> Result<(ImageFormat, Vec<u8>), DecodeError> {
+) -> Result<Vec<u8>, DecodeError> {
     let bytes = usize::try_from(format.bytes())
         .map_err(|_| DecodeError::TooLarge { path: path.to_owned(), bytes: format.bytes() })?;
     let mut pixels = vec![0_u8; bytes];
     decode(&mut pixels)?;
-    Ok((format, pixels))
+    Ok(pixels)
 }

@@ -65,6 +65,18 @@ pub enum DecodeError {
         /// Bytes of its pixels, as its header says.
         bytes: u64,
     },
+    /// Reading it takes more memory than there is for it where it is wanted.
+    #[error("{}: the image ({format}) takes {} MB to read, more than the {} MB that are taken to show one. A run can process it", path.display(), bytes / 1_000_000, most_bytes / 1_000_000)]
+    Beyond {
+        /// The file of the image.
+        path: PathBuf,
+        /// Size and type of the image.
+        format: ImageFormat,
+        /// What reading it takes.
+        bytes: u64,
+        /// What there is for it.
+        most_bytes: u64,
+    },
     /// The image has another size or type than it had when it was measured.
     #[error("{}: the file changed since it was measured ({found}, was {expected}). Open the plate again", path.display())]
     Changed {

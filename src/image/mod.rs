@@ -5,6 +5,7 @@
 //! and hands slices to these functions. Deliberately absent: colour management and any change of
 //! pixel type on reading (an image keeps the type it has in its file).
 
+mod content_hash;
 mod contrast;
 mod decode;
 mod description;
@@ -22,6 +23,7 @@ mod source;
 mod tiff_file;
 mod zarr;
 
+pub(crate) use content_hash::content_hash;
 pub use contrast::Contrast;
 pub(crate) use contrast::auto_contrast;
 pub(crate) use contrast::sample_value;

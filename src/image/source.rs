@@ -221,8 +221,27 @@ impl ImageSource {
     /// [`DecodeError`], which names the file.
     pub fn decode_owned(&self) -> Result<(ImageFormat, Vec<u8>), DecodeError> {
         let format = self.measure()?.format;
+        Ok((format, self.decode_as(format)?))
+    }
+
+    /// The same of an image that was measured.
+    pub(crate) fn decode_as(&self, format: ImageFormat) -> Result<Vec<u8>, DecodeError> {
         let decode = |pixels: &mut [u8]| self.decode_into(format, pixels, &mut DecodeScratch::new());
         decode::owned(&self.path(), format, decode)
+    }
+
+    /// As [`Self::decode_owned`], of an image that takes no more than so many bytes with all that reading it takes:
+    /// a larger one is told by its header.
+    ///
+    /// # Errors
+    /// [`DecodeError`], which names the file.
+    pub(crate) fn decode_within(&self, most_bytes: u64) -> Result<(ImageFormat, Vec<u8>), DecodeError> {
+        let ImageHeader { format, scratch_bytes, .. } = self.measure()?;
+        let bytes = format.bytes().saturating_add(scratch_bytes);
+        if bytes > most_bytes {
+            return Err(DecodeError::Beyond { path: self.path(), format, bytes, most_bytes });
+        }
+        Ok((format, self.decode_as(format)?))
     }
 }
 
@@ -247,6 +266,8 @@ impl fmt::Debug for ImageSource {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::PixelType;
+    use crate::limits;
 
     #[test]
     fn sources_name_their_files() {
@@ -278,6 +299,33 @@ mod tests {
         });
         assert_eq!(shown, expected);
         assert!(top < deep && deep.with_page(0) < deep);
+    }
+
+    #[test]
+    fn an_image_that_takes_more_than_there_is_for_it_is_told_by_its_header() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.tif");
+        let format = ImageFormat::grey(32_767, 32_767, PixelType::U16);
+        // Its pixels are a hole in the file.
+        let entries = [(256, 32_767), (257, 32_767), (258, 16), (259, 1), (262, 1), (273, 4096), (277, 1)];
+        let last = [(278, 32_767), (279, 32_767 * 32_767 * 2)];
+        let mut head = b"II*\0\x08\0\0\0\x09\0".to_vec();
+        for (tag, value) in entries.into_iter().chain(last) {
+            head.extend(u16::to_le_bytes(tag));
+            head.extend([4, 0, 1, 0, 0, 0]);
+            head.extend(u32::to_le_bytes(value));
+        }
+        head.extend([0; 4]);
+        std::fs::write(&path, head).unwrap();
+        std::fs::File::options().write(true).open(&path).unwrap().set_len(4096 + format.bytes()).unwrap();
+        let source = ImageSource::file(&path);
+        assert_eq!(source.measure().unwrap().format, format);
+        let error = source.decode_within(limits::SHOWN_IMAGE_BYTES).unwrap_err();
+        assert!(
+            matches!(&error, DecodeError::Beyond { most_bytes, .. } if *most_bytes == limits::SHOWN_IMAGE_BYTES)
+        );
+        let text = error.to_string();
+        assert!(text.contains("takes 2147 MB to read, more than the 512 MB"), "{text}");
     }
 
     #[test]

@@ -30,7 +30,7 @@ mod unresolved;
 pub use apply::{Applied, GroupImages, Held, OwnImage, apply};
 pub use error::StepError;
 pub use files::FileFault;
-pub(crate) use files::SizesOfChannels;
+pub(crate) use files::{FileReading, SizesOfChannels};
 pub use names::UnknownName;
 pub use note::StepNote;
 pub use objects::Object;

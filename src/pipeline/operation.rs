@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use super::files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
+use super::files::{FileFault, FileReading, MeasureFile, SizesOfChannels};
 use super::setting::Form;
 use super::settings_fault::SettingsFault;
 use super::surroundings::{PlateView, Surroundings};
@@ -114,13 +114,8 @@ pub(crate) trait Operation {
         Ok(())
     }
 
-    /// Takes the pixels of its files, of the channels that are wanted.
-    fn read_files(
-        &mut self,
-        _wanted: &dyn Fn(u32) -> bool,
-        _decode: &DecodeFile<'_>,
-        _cancel: &Cancel,
-    ) -> Result<(), FileFault> {
+    /// Takes the pixels of its files.
+    fn read_files(&mut self, _reading: &mut FileReading<'_>) -> Result<(), FileFault> {
         Ok(())
     }
 }

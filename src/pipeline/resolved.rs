@@ -3,14 +3,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
+use super::files::{FileFault, FileReading, MeasureFile, SizesOfChannels};
 use super::operation::{PlacedKey, Way};
 use super::settings_fault::NumberedStep;
 use super::steps::{AnyOperation, Step};
 use super::surroundings::{NoPlate, PlateView, Surroundings};
 use super::unresolved::UnresolvedStep;
 use super::{PipelineSpec, PipelineStep, ScratchBytes, StepError};
-use crate::cancel::Cancel;
 use crate::image::ImageFormat;
 
 /// A step with all that it takes to do it.
@@ -66,14 +65,9 @@ impl ResolvedPipeline {
         &self.steps
     }
 
-    /// Takes the pixels of all files that its steps were given, of the channels that are wanted.
-    pub fn read_files(
-        &mut self,
-        wanted: &dyn Fn(u32) -> bool,
-        decode: &DecodeFile<'_>,
-        cancel: &Cancel,
-    ) -> Result<(), FileFault> {
-        self.steps.iter_mut().try_for_each(|step| step.operation.any_mut().read_files(wanted, decode, cancel))
+    /// Takes the pixels of all files that its steps were given.
+    pub(crate) fn read_files(&mut self, reading: &mut FileReading<'_>) -> Result<(), FileFault> {
+        self.steps.iter_mut().try_for_each(|step| step.operation.any_mut().read_files(reading))
     }
 }
 

@@ -58,6 +58,9 @@ pub struct Forecast {
     /// buffer grows as far as it may.
     #[serde(default)]
     pub buffer_bytes: u64,
+    /// Of the scratch, what the files that steps were given take: no more of them is read.
+    #[serde(default)]
+    pub given_bytes: u64,
     /// Memory of the plan in the worker, which has a few combinations of it at a time.
     pub plan_bytes: u64,
     /// Upper bound of the worker's resident memory, where its resting memory is known.
@@ -66,7 +69,7 @@ pub struct Forecast {
 
 impl Forecast {
     /// The forecast of a run: its fullest moment counts.
-    pub(super) fn of(combinations: &[CombinationPlan], spec: &RunSpec, pipeline: &ResolvedPipeline) -> Self {
+    pub(crate) fn of(combinations: &[CombinationPlan], spec: &RunSpec, pipeline: &ResolvedPipeline) -> Self {
         let mut forecast = Self::default();
         let mut plans = combinations.iter().map(plan_bytes).collect::<Vec<_>>();
         let mut scratch = ScratchNeeds::default();
@@ -104,6 +107,7 @@ impl Forecast {
         forecast.buffer_bytes = scratch.kept_bytes();
         forecast.scratch_bytes = scratch.total_bytes() + bookkeeping + WORKING_BYTES;
         forecast.scratch_bytes += standing + most_in_tables * TABLE_IMAGE_BYTES;
+        forecast.given_bytes = standing;
         if spec.after_clear == AfterClear::Keep {
             forecast.mapped_bytes = kept.iter().sum();
         }

@@ -164,12 +164,22 @@ impl Plan {
         Work::of(&self.combinations, &self.spec, &self.pipeline)
     }
 
-    /// A plan of the first images, up to so many bytes of pixels, to try how fast they go.
+    /// A plan of the first images, up to so many bytes of pixels, to try how fast they go: of as many as are
+    /// forecast to need no more memory than this, beside what a worker has at rest. It has no combinations where
+    /// one image alone needs more.
     #[must_use]
-    pub fn trial(&self, most_bytes: u64) -> Self {
-        let combinations = work::of_trial(&self.combinations, most_bytes);
-        let forecast = Forecast::of(&combinations, &self.spec, &self.pipeline);
-        Self { combinations, forecast, ..self.without_work() }
+    pub fn trial(&self, most_bytes: u64, most_memory_bytes: u64) -> Self {
+        let images = work::images_of_trial(&self.combinations, most_bytes);
+        let mut count = images.len();
+        while count > 0 {
+            let combinations = work::of_trial(&images[..count]);
+            let forecast = Forecast::of(&combinations, &self.spec, &self.pipeline);
+            if forecast.above_resting_bytes() <= most_memory_bytes {
+                return Self { combinations, forecast, ..self.without_work() };
+            }
+            count /= 2;
+        }
+        self.without_work()
     }
 
     /// The same plan without its combinations, which a worker is given piece by piece.

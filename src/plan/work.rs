@@ -216,8 +216,8 @@ impl Paces {
 /// How many combinations a trial has, so that what each takes beside its images shows.
 const TRIAL_COMBINATIONS: usize = 2;
 
-/// The first images of a plan, up to so many bytes of pixels, as combinations of their own.
-pub(super) fn of_trial(combinations: &[CombinationPlan], most_bytes: u64) -> Vec<CombinationPlan> {
+/// The first images of a plan, up to so many bytes of pixels, and one for each combination of a trial at least.
+pub(super) fn images_of_trial(combinations: &[CombinationPlan], most_bytes: u64) -> Vec<PlannedImage> {
     let mut bytes = 0;
     let has_room = |image: &&PlannedImage| {
         bytes += image.format.as_ref().map_or(0, |format| format.bytes());
@@ -226,8 +226,11 @@ pub(super) fn of_trial(combinations: &[CombinationPlan], most_bytes: u64) -> Vec
     let readable =
         combinations.iter().flat_map(|combination| &combination.images).filter(|image| image.format.is_ok());
     let first = readable.clone().take(TRIAL_COMBINATIONS);
-    let images: Vec<PlannedImage> =
-        first.chain(readable.skip(TRIAL_COMBINATIONS).take_while(has_room)).cloned().collect();
+    first.chain(readable.skip(TRIAL_COMBINATIONS).take_while(has_room)).cloned().collect()
+}
+
+/// Images of a trial as combinations of their own.
+pub(super) fn of_trial(images: &[PlannedImage]) -> Vec<CombinationPlan> {
     let of_each = images.len().div_ceil(TRIAL_COMBINATIONS).max(1);
     let combination = |(index, images): (usize, &[PlannedImage])| CombinationPlan {
         id: CombinationId {

@@ -117,6 +117,10 @@ fn a_channel_without_a_flat_image_is_told_by_the_plan() {
     assert!(error.contains("choose one in the settings"), "{error}");
 }
 
+fn flat_of(light: GivenLight) -> Step {
+    Step::FlatField(FlatField::given(light))
+}
+
 #[test]
 fn light_that_does_not_fit_is_refused_before_anything_is_read() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -176,4 +180,39 @@ fn light_that_does_not_fit_is_refused_before_anything_is_read() {
     assert!(outcome == Outcome::Failed && why.contains("none.tif"), "{outcome:?}: {why}");
     let is_read = |event: &stepwell::events::Event| matches!(event.kind, EventKind::Preloading { .. });
     assert!(!events_of_none.iter().any(is_read));
+}
+
+#[test]
+fn light_of_channels_that_are_not_there_is_not_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, light) = plate_with_light(folder.path());
+    let (mut flats, mut darks) = (light.flats.clone(), light.darks.clone());
+    // One is no image, the other is there no more.
+    flats.insert(9, path);
+    darks.insert(7, folder.path().join("none.tif"));
+    let plate = open(&folder.path().join("plate"));
+    let of = |light| plan(&plate, &RunSpec { pipeline: pipeline_of([flat_of(light)]), ..spec(&[]) });
+    let (with_more, alone) = (of(GivenLight::new(flats, darks)), of(light));
+    assert_eq!(with_more.forecast, alone.forecast);
+    assert!(with_more.forecast.given_bytes > 0);
+    let note = "not processed (7, 9): these are not read";
+    assert!(with_more.notes.iter().any(|text| text.contains(note)), "{:?}", with_more.notes);
+    assert!(!alone.notes.iter().any(|text| text.contains("not read")), "{:?}", alone.notes);
+    let (_, summary) = events_of(&with_more, &folder.path().join("run"));
+    assert_eq!((summary.saved, summary.failed.len()), (32, 0));
+}
+
+#[test]
+fn light_that_takes_more_than_was_forecast_is_not_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, light) = plate_with_light(folder.path());
+    let plate = open(&path);
+    let planned = plan(&plate, &RunSpec { pipeline: pipeline_of([flat_of(light)]), ..spec(&[]) });
+    // After it was looked at, another image has its place.
+    write_flat(&folder.path().join("flat.tif"), 90, 30_000);
+    let (events, _) = events_of(&planned, &folder.path().join("run"));
+    let EventKind::Ended { outcome, why, .. } = &events[events.len() - 1].kind else { panic!("no end") };
+    let why = why.clone().unwrap_or_default();
+    assert_eq!(*outcome, Outcome::Failed);
+    assert!(why.contains("flat.tif, is 90 × 30000") && why.contains("that the forecast has"), "{why}");
 }

@@ -40,7 +40,7 @@ fn with_light(flats: &[(u32, PathBuf)], darks: &[(u32, PathBuf)]) -> Step {
 /// The step with its light read.
 fn read(step: Step) -> Result<ResolvedStep, FileFault> {
     let mut pipeline = ResolvedPipeline::of_steps([step], &NoPlate).expect("no plate is needed");
-    read_files(&mut pipeline, &|_| true, &Cancel::new())?;
+    read_files(&mut pipeline, u64::MAX, &Cancel::new())?;
     Ok(pipeline.steps()[0].clone())
 }
 
@@ -205,7 +205,7 @@ fn light_that_is_of_no_use_is_refused_by_name() {
     let cancel = Cancel::new();
     cancel.cancel();
     let mut pipeline = ResolvedPipeline::of_steps([step], &NoPlate).expect("no plate is needed");
-    let stopped = read_files(&mut pipeline, &|_| true, &cancel);
+    let stopped = read_files(&mut pipeline, u64::MAX, &cancel);
     assert!(matches!(stopped, Err(FileFault::Cancelled(_))), "{stopped:?}");
     assert!(with_light(&[], &[]).check().is_err());
 }

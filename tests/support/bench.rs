@@ -35,15 +35,15 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new() -> Self {
-        Self::reading(Arc::new(|source| Ok(cells(source))), synthetic::measured)
+        Self::reading(Arc::new(|source, _| Ok(cells(source))), synthetic::measured)
     }
 
     /// With images of other pixels.
     pub(crate) fn reading(images: Decoder, measure: fn(&Plate) -> Measured) -> Self {
         let decoded = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&decoded);
-        let decoder: Decoder = Arc::new(move |source| {
-            let image = images(source);
+        let decoder: Decoder = Arc::new(move |source, most_bytes| {
+            let image = images(source, most_bytes);
             count.fetch_add(1, Ordering::Relaxed);
             image
         });

@@ -53,6 +53,7 @@ impl MadeUp {
             mapped_bytes: counted,
             scratch_bytes: 1_200_000,
             buffer_bytes: 900_000,
+            given_bytes: 0,
             plan_bytes: 0,
             rss_bytes: None,
         }

@@ -59,7 +59,8 @@ pub struct ImageLoader {
 impl ImageLoader {
     /// A loader that reads image files.
     pub fn new(repaint: Repaint) -> Self {
-        let decoder: Decoder = Arc::new(|source| source.decode_owned().map_err(|error| error.to_string()));
+        let decoder: Decoder =
+            Arc::new(|source, most| source.decode_within(most).map_err(|error| error.to_string()));
         let store = folders::cache_dir().and_then(|folder| {
             let folder = destination(&folder.join("thumbnails"), NONE_OPEN).ok()?.chosen_as(&folder);
             Some(ThumbnailStore::new(folder.private()))

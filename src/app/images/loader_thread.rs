@@ -22,6 +22,7 @@ use super::whole_image::{WholeImage, auto_contrast};
 use crate::cancel::Cancel;
 use crate::image::ImageSource;
 use crate::image::{ImageFormat, ImageRef};
+use crate::limits;
 
 /// What a thread can do.
 #[derive(Clone, Debug)]
@@ -103,7 +104,8 @@ impl LoadTask {
             }
             Self::Preview(preview, cancel) => {
                 let make = || {
-                    let made = preview.make(|source| read(decoder, source), &cancel)?;
+                    let made =
+                        preview.make(|source, most_bytes| read(decoder, source, most_bytes), &cancel)?;
                     Ok(Arc::new(WholeImage::of(made.format, made.bytes)))
                 };
                 let result = match catch_unwind(AssertUnwindSafe(make)) {
@@ -119,8 +121,8 @@ impl LoadTask {
 }
 
 /// Reads an image that is as long as its format says.
-fn read(decoder: &Decoder, source: &ImageSource) -> Result<(ImageFormat, Vec<u8>), String> {
-    let (format, bytes) = decoder(source)?;
+fn read(decoder: &Decoder, source: &ImageSource, most_bytes: u64) -> Result<(ImageFormat, Vec<u8>), String> {
+    let (format, bytes) = decoder(source, most_bytes)?;
     if bytes.len() as u64 != format.bytes() {
         return Err(format!(
             "{}: has {} bytes of pixels instead of {}",
@@ -139,9 +141,11 @@ fn decode<T>(
     source: &ImageSource,
     make: impl FnOnce(ImageFormat, Vec<u8>) -> T,
 ) -> LoadState<Arc<T>> {
-    let made =
-        catch_unwind(AssertUnwindSafe(|| read(decoder, source).map(|(format, bytes)| make(format, bytes))));
-    match made {
+    let made = || -> Result<T, String> {
+        let (format, bytes) = read(decoder, source, limits::SHOWN_IMAGE_BYTES)?;
+        Ok(make(format, bytes))
+    };
+    match catch_unwind(AssertUnwindSafe(made)) {
         Ok(Ok(made)) => LoadState::Ready(Arc::new(made)),
         Ok(Err(why)) => LoadState::Failed(why.into()),
         Err(_) => LoadState::Failed(

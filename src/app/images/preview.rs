@@ -3,17 +3,20 @@
 //! The images of one result are read, taken through the engine's own steps in the engine's own groups,
 //! and let go. Nothing here knows of threads or the window; the image loader calls it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::engine::read_files;
 use crate::image::ImageSource;
-use crate::image::{ImageFormat, ImageMut, ImageRef};
+use crate::image::{Compression, ImageFormat, ImageMut, ImageRef};
 use crate::pipeline::{
     FileFault, GroupImages, Held, PipelineSpec, PipelineStep, PlacedKey, ResolvedPipeline, Scratch,
     StepError, apply,
 };
-use crate::plan::{Item, PlateImages, groups};
+use crate::plan::{
+    AfterClear, CombinationId, CombinationPlan, Forecast, Intermediates, Item, Mode, PlannedImage,
+    PlateImages, RunSpec, groups,
+};
 use crate::plate::{Component, ImageKey, Measured, MissingImage, Plate, PlateImage, SitePosition};
 use crate::quantity::{bytes_text, plural};
 
@@ -129,35 +132,78 @@ impl Preview {
     /// Reads the images and does the steps.
     pub fn make(
         &self,
-        decode: impl Fn(&ImageSource) -> Result<(ImageFormat, Vec<u8>), String>,
+        decode: impl Fn(&ImageSource, u64) -> Result<(ImageFormat, Vec<u8>), String>,
         cancel: &Cancel,
     ) -> Result<PreviewImage, PreviewError> {
+        let too_much = |needed: u64| {
+            PreviewError::Impossible(format!(
+                "The preview would need {} and {} of memory; it takes at most {}. Select an earlier step, or run \
+                 the pipeline.",
+                plural(self.images.len(), "image"),
+                bytes_text(needed),
+                bytes_text(MOST_BYTES),
+            ))
+        };
         let mut images: Vec<PreviewImage> = Vec::with_capacity(self.images.len());
         let mut held_bytes = 0;
         for (place, (of, source)) in self.images.iter().enumerate() {
             cancel.check()?;
-            let (format, bytes) = decode(source).map_err(PreviewError::Impossible)?;
+            let left = MOST_BYTES.saturating_sub(held_bytes);
+            let (format, bytes) = decode(source, left).map_err(PreviewError::Impossible)?;
             held_bytes += format.bytes();
             // Those to come are taken to be as large; and room for one result.
             let to_come = (self.images.len() - place) as u64;
             let needed = held_bytes.saturating_add(format.bytes().saturating_mul(to_come));
             if needed > MOST_BYTES {
-                return Err(PreviewError::Impossible(format!(
-                    "The preview would need {} and {} of memory; it takes at most {}. Select an earlier step, \
-                     or run the pipeline.",
-                    plural(self.images.len(), "image"),
-                    bytes_text(needed),
-                    bytes_text(MOST_BYTES),
-                )));
+                return Err(too_much(needed));
             }
             images.push(PreviewImage { key: of.key, position: of.position, format, bytes });
         }
-        let channels: BTreeSet<u32> = self.images.iter().map(|(of, _)| of.key.channel.unwrap_or(1)).collect();
+        let forecast = self.forecast(&images);
+        if forecast.above_resting_bytes() > MOST_BYTES {
+            return Err(too_much(forecast.above_resting_bytes()));
+        }
         let mut pipeline = self.pipeline.clone();
-        read_files(&mut pipeline, &|channel| channels.contains(&channel), cancel)?;
+        read_files(&mut pipeline, forecast.given_bytes, cancel)?;
         let results = apply_steps(&pipeline, images, cancel)?;
         let result = results.into_iter().find(|image| image.key == self.key);
         result.ok_or_else(|| PreviewError::Impossible("The steps make no image of this place.".to_owned()))
+    }
+
+    /// What the steps need, as of a run that takes one group after the other and keeps nothing.
+    fn forecast(&self, images: &[PreviewImage]) -> Forecast {
+        let planned = |(image, (_, source)): (&PreviewImage, &(PlacedKey, ImageSource))| PlannedImage {
+            key: image.key,
+            source: source.clone(),
+            position: image.position,
+            format: Ok(image.format),
+            // They have been read.
+            decode_scratch_bytes: 0,
+            stored_bytes: 0,
+        };
+        let combination = CombinationPlan {
+            id: CombinationId {
+                index: 0,
+                well: self.key.well,
+                more_wells: Vec::new(),
+                values: BTreeMap::new(),
+            },
+            begins: Vec::new(),
+            images: images.iter().zip(&self.images).map(planned).collect(),
+            missing: Vec::new(),
+        };
+        let spec = RunSpec {
+            mode: Mode::Bulk,
+            sequential: Vec::new(),
+            pipeline: PipelineSpec::default(),
+            after_clear: AfterClear::Return,
+            intermediates: Intermediates::Free,
+            threads: 1,
+            wells_at_once: 1,
+            read_ahead: false,
+            compression: Compression::None,
+        };
+        Forecast::of(&[combination], &spec, &self.pipeline)
     }
 }
 

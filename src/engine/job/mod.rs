@@ -19,13 +19,13 @@ pub use progress::RunProgress;
 pub use request::{Job, JobRequest};
 use results::{prepare_results, run_folder};
 use run_log::EventLog;
-pub use trial::{Trial, measure};
+pub use trial::{Trial, can_try, measure};
 
 use super::request::RunRequest;
 use super::run::check_files;
 use super::worker::run_in_worker;
 use crate::cancel::Cancel;
-use crate::compare::Comparison;
+use crate::compare::{Comparison, FilesState};
 use crate::plan::{Mode, Plan};
 use crate::quantity::bytes_text;
 use crate::record::{Compared, Refused, RunRecord};
@@ -105,6 +105,7 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
         let mut comparison = Comparison::of_rounds(&of_records, &refused, components, job.budget_bytes);
         if let Some(outputs) = &mut comparison.outputs {
             outputs.measure(&of_records.concat());
+            outputs.files = FilesState::Written;
         }
         comparison
     });

@@ -22,10 +22,15 @@ use crate::pipeline::PipelineSpec;
 use crate::plan::{Basis, Pace, Paces, Plan, Standing, Work};
 use crate::record::RunRecord;
 
-/// The most pixels that a trial reads.
+/// The most pixels that a trial reads, so that it is short; two images at least, however large.
 const TRIAL_BYTES: u64 = 32_000_000;
 
-/// The part of the budget that its pixels may take: the worker itself needs some, too.
+/// The most memory that a trial is forecast to need, as much as a preview takes: two images of the largest camera,
+/// with what the steps make of them.
+const TRIAL_MEMORY_BYTES: u64 = 512_000_000;
+
+/// The part of the budget that it may need: it is made before anything is refused, and the worker itself needs
+/// some, too.
 const TRIAL_SHARE: u64 = 4;
 
 /// The longest that a trial goes on once it has taken one combination through; what it has done until
@@ -62,7 +67,7 @@ impl Trial {
 /// Starts a worker on a few images of the plan and waits for its end, which takes some tens of
 /// milliseconds. Without images in the plan only resting memory is measured; where there were runs of
 /// the same plate in the results folder that found as much of its files in the page cache as there is
-/// now, no image is read either. The trial is small beside the budget.
+/// now, no image is read either. The trial is small beside the budget, or there is none.
 pub fn measure(
     program: &Path,
     plan: &Plan,
@@ -72,14 +77,13 @@ pub fn measure(
 ) -> Trial {
     let past = results.map(|results| Past::read(results, plan)).unwrap_or_default();
     let past = past.paces_for(plan, cancel);
-    let most_bytes = budget_bytes.map_or(TRIAL_BYTES, |budget| TRIAL_BYTES.min(budget / TRIAL_SHARE));
-    let trial = if past.is_empty() { plan.trial(most_bytes) } else { plan.without_work() };
+    let trial = if past.is_empty() { of_few(plan, budget_bytes) } else { plan.without_work() };
     let Ok(folder) = tempfile::tempdir() else { return Trial::default() };
     let request = RunRequest {
         plan: trial,
         run: "trial".to_owned(),
         folder: folder.path().to_owned(),
-        budget_bytes: None,
+        budget_bytes,
         cached_share: None,
         compared: None,
     };
@@ -114,6 +118,17 @@ pub fn measure(
         None => Paces::Unknown,
     };
     Trial { resting_rss_bytes: record.summary.baseline_rss_bytes, paces }
+}
+
+/// The first images of a plan, as many as a trial may take under a budget.
+fn of_few(plan: &Plan, budget_bytes: Option<u64>) -> Plan {
+    let share = budget_bytes.map_or(u64::MAX, |budget| budget / TRIAL_SHARE);
+    plan.trial(TRIAL_BYTES.min(share), TRIAL_MEMORY_BYTES.min(share))
+}
+
+/// Whether a trial of a plan would read any image under a budget.
+pub fn can_try(plan: &Plan, budget_bytes: Option<u64>) -> bool {
+    !of_few(plan, budget_bytes).combinations.is_empty()
 }
 
 /// The pace that a run has shown in the combinations that it took through all phases: of one that was
@@ -317,6 +332,41 @@ mod tests {
             push(7.0, cleared(next.id.clone()));
         }
         record
+    }
+
+    #[test]
+    fn a_trial_needs_no_more_than_its_share_of_the_budget() {
+        // Side of the images, budget, and how many of the 54 are tried.
+        let table = [
+            (256, None, 54),
+            (256, Some(500_000_000), 54),
+            (256, Some(20_000_000), 40),
+            (256, Some(8_000_000), 4),
+            (256, Some(1_000_000), 0),
+            (4096, None, 2),
+            (4096, Some(500_000_000), 2),
+            (4096, Some(350_000_000), 2),
+            (4096, Some(100_000_000), 0),
+            (32_767, Some(500_000_000), 0),
+            (32_767, None, 0),
+        ];
+        let mut tried = Vec::new();
+        for (side, budget, _) in table {
+            let mut plan = plan();
+            for image in plan.combinations.iter_mut().flat_map(|combination| &mut combination.images) {
+                image.format = Ok(ImageFormat::grey(side, side, PixelType::U16));
+            }
+            let trial = of_few(&plan, budget);
+            let images: usize = trial.combinations.iter().map(|combination| combination.images.len()).sum();
+            if images > 0 {
+                let needed = trial.forecast.above_resting_bytes();
+                assert!(budget.is_none_or(|budget| needed <= budget / 4), "{side} {budget:?}: {needed}");
+                assert!(needed <= TRIAL_MEMORY_BYTES, "{side} {budget:?}: {needed}");
+            }
+            assert_eq!(can_try(&plan, budget), images > 0);
+            tried.push((side, budget, images));
+        }
+        assert_eq!(tried, table);
     }
 
     #[test]

@@ -4,23 +4,31 @@
 use std::path::Path;
 
 use crate::cancel::Cancel;
-use crate::image::ImageSource;
-use crate::pipeline::{FileFault, ResolvedPipeline};
+use crate::image::{DecodeError, ImageHeader, ImageSource};
+use crate::pipeline::{FileFault, FileReading, ResolvedPipeline};
 use crate::plan::Plan;
+
+fn measure(path: &Path) -> Result<ImageHeader, DecodeError> {
+    ImageSource::file(path).measure()
+}
 
 /// Looks at the headers of the files that the steps of a plan were given: whether they are there, and can serve the
 /// images that they are for.
 pub(crate) fn check_files(plan: &Plan) -> Result<(), FileFault> {
-    let measure = |path: &Path| ImageSource::file(path).measure().map(|header| header.format);
     plan.file_uses().iter().try_for_each(|(step, uses)| step.check_files(uses, &measure))
 }
 
-/// Reads the files that the steps of a pipeline were given, of those channels that are wanted.
+/// Reads the files that the steps of a pipeline were given, into as much memory as the forecast has for them.
 pub fn read_files(
     pipeline: &mut ResolvedPipeline,
-    wanted: &dyn Fn(u32) -> bool,
+    most_bytes: u64,
     cancel: &Cancel,
 ) -> Result<(), FileFault> {
-    let decode = |path: &Path| ImageSource::file(path).decode_owned();
-    pipeline.read_files(wanted, &decode, cancel)
+    let decode = |path: &Path, format| ImageSource::file(path).decode_as(format);
+    pipeline.read_files(&mut FileReading {
+        measure: &measure,
+        decode: &decode,
+        left_bytes: most_bytes,
+        cancel,
+    })
 }

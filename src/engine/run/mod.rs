@@ -181,7 +181,7 @@ fn run_plan(
     // Without its work, of which this would be a copy.
     let mut plan = plan.without_work();
     if order.summary.combinations > 0 {
-        read_files(&mut plan.pipeline, &|_| true, &stop)?;
+        read_files(&mut plan.pipeline, plan.forecast.given_bytes, &stop)?;
     }
     let counted = store.count();
     let done = AtomicBool::new(false);

@@ -7,7 +7,7 @@ use crate::disk::Destination;
 use crate::image::{DecodeScratch, ImageFormat, ImageSource, PixelType, write_tiff};
 use crate::memory::{Probe, Resident, Store};
 use crate::pipeline::{GroupImages, OwnImage, PlacedKey, Scratch, StepError, apply};
-use crate::plan::{Item, Plan, groups};
+use crate::plan::{Group, Item, Plan, groups};
 use crate::plate::{ImageKey, SitePosition, WellId};
 
 /// Median of ten samples after the threads have started and one small image has passed decoding,
@@ -33,6 +33,10 @@ pub(super) fn resting_memory(
     samples.get(samples.len() / 2).copied()
 }
 
+/// The most bytes of what a step makes of the one small image. Settings that make more of it are first done in the
+/// run, which was forecast and may have been refused; this is before that.
+const MOST_RESULT_BYTES: u64 = 4_000_000;
+
 /// One image through everything. Errors do not matter here: the run will meet and tell them.
 fn warm_up(file: &Destination, plan: &Plan) {
     let format = ImageFormat::grey(64, 64, PixelType::U16);
@@ -49,9 +53,14 @@ fn warm_up(file: &Destination, plan: &Plan) {
     if saved {
         drop(ImageSource::file(file.path()).decode_into(format, image.view_mut().bytes, &mut decode));
     }
+    let is_within = |made: ImageFormat| made.bytes() <= MOST_RESULT_BYTES;
     let items = [Item { key, position: image_of.position, format: Some(format) }];
     for step in plan.pipeline.steps() {
-        for group in groups(step, &items).iter().filter(|group| group.has_result()) {
+        let is_small = |group: &&Group| {
+            let made = group.results.iter().filter_map(|item| item.format).chain(group.reserves);
+            group.has_result() && made.max_by_key(|format| format.bytes()).is_none_or(is_within)
+        };
+        for group in groups(step, &items).iter().filter(is_small) {
             let images = vec![OwnImage::copy_of(image.view())];
             let images = GroupImages { members: vec![image_of], images, reserves: group.reserves };
             let reserve = |format| Ok::<_, StepError>(OwnImage::new(format));

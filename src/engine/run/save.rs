@@ -8,14 +8,13 @@ use std::path::Path;
 use std::time::Instant;
 
 use rayon::prelude::*;
-use xxhash_rust::xxh3::Xxh3;
 
 use super::activity::Activity;
 use super::context::Context;
 use super::error::RunError;
 use crate::disk::{self, Destination};
 use crate::events::{EventKind, OutputImage};
-use crate::image::{Description, ImageFormat, ImageRef, write_tiff};
+use crate::image::{Description, ImageRef, content_hash, write_tiff};
 use crate::memory::StoredImage;
 use crate::plan::{CombinationId, Item, KeptStep, KeptSteps};
 
@@ -101,13 +100,4 @@ fn write(
     let compression = context.plan.spec.compression;
     let bytes = write_tiff(&context.folder.join(&path), image, compression, Some(description))?;
     Ok((path, bytes))
-}
-
-/// Hash of size, type and pixels (little-endian), the same on every machine of one byte order.
-fn content_hash(image: ImageRef<'_>) -> String {
-    let mut hash = Xxh3::new();
-    let ImageFormat { width, height, samples, pixel } = image.format;
-    hash.update(format!("{width} {height} {samples} {} ", pixel.name()).as_bytes());
-    hash.update(image.bytes);
-    format!("{:032x}", hash.digest128())
 }

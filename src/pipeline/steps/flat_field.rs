@@ -34,7 +34,7 @@ use super::median;
 use super::sample::{Sample, for_each_type, was_clamped};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
-use crate::pipeline::files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
+use crate::pipeline::files::{FileFault, FileReading, MeasureFile, SizesOfChannels};
 use crate::pipeline::operation::{InPlace, Operation, PlacedKey, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
@@ -89,6 +89,9 @@ pub(crate) enum EvenLight {
 
 /// Samples that one thread divides at once.
 const SHARE_SAMPLES: usize = 64 * 1024;
+
+/// The most channels that a remark names.
+const MOST_NAMED: usize = 8;
 
 /// The field is never less than this part of its mean.
 const LEAST_FIELD: f64 = 0.01;
@@ -249,7 +252,20 @@ impl StepSettings for FlatField {
     }
 
     fn remark(&self, plate: &dyn PlateView) -> Option<String> {
-        (self.light().is_none() && plate.is_single(Component::Site)).then(|| {
+        if let Some(light) = self.light() {
+            let unused = light.beside(&plate.values(Component::Channel));
+            return (!unused.is_empty()).then(|| {
+                let (named, more) = (unused.iter().take(MOST_NAMED), unused.len().saturating_sub(MOST_NAMED));
+                let named: Vec<String> = named.map(ToString::to_string).collect();
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                format!(
+                    "{} is given images of channels that are not processed ({}{more}): these are not read.",
+                    Self::NAME,
+                    named.join(", ")
+                )
+            });
+        }
+        plate.is_single(Component::Site).then(|| {
             format!(
                 "{} finds the light in what the sites of a well have in common, and this plate has one site: what is seen in an image is taken for light and divided out of it. Remove that step.",
                 Self::NAME
@@ -260,12 +276,12 @@ impl StepSettings for FlatField {
     fn resolve(&self, around: &Surroundings<'_>) -> Result<EvenLight, Unresolved> {
         let Some(light) = self.light() else { return Ok(EvenLight::Estimated { sigma_px: self.sigma_px }) };
         let channels = around.plate.values(Component::Channel);
-        if let Some(channel) = channels.into_iter().find(|channel| !light.flats.contains_key(channel)) {
+        if let Some(&channel) = channels.iter().find(|channel| !light.flats.contains_key(channel)) {
             let unnamed = || format!("{}{channel}", Component::Channel.letter());
             let name = around.plate.channel_name(channel).map_or_else(unnamed, str::to_owned);
             return Err(Unresolved::NoFlat { channel, name });
         }
-        Ok(EvenLight::Given(LightFiles::new(light.clone())))
+        Ok(EvenLight::Given(LightFiles::new(light.of_channels(&channels))))
     }
 }
 
@@ -282,15 +298,10 @@ impl Operation for EvenLight {
         self.files().map_or(Ok(()), |light| light.check(uses, measure))
     }
 
-    fn read_files(
-        &mut self,
-        wanted: &dyn Fn(u32) -> bool,
-        decode: &DecodeFile<'_>,
-        cancel: &Cancel,
-    ) -> Result<(), FileFault> {
+    fn read_files(&mut self, reading: &mut FileReading<'_>) -> Result<(), FileFault> {
         match self {
             Self::Estimated { .. } => Ok(()),
-            Self::Given(light) => light.read(wanted, decode, cancel),
+            Self::Given(light) => light.read(reading),
         }
     }
 }

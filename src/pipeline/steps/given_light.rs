@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use super::sample::{Sample, for_each_type, was_clamped};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{DecodeError, ImageFormat, ImageMut};
-use crate::pipeline::files::{DecodeFile, FileFault, MeasureFile, SizesOfChannels};
+use crate::pipeline::files::{FileFault, FileReading, MeasureFile, SizesOfChannels};
 
 /// Flat and dark images.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +74,25 @@ impl GivenLight {
         Self { flats, darks }
     }
 
+    /// The images of these channels alone; all of them where no channel is known.
+    pub(super) fn of_channels(&self, channels: &BTreeSet<u32>) -> Self {
+        let of = |files: &BTreeMap<u32, PathBuf>| {
+            let is_wanted = |channel: &u32| channels.is_empty() || channels.contains(channel);
+            files
+                .iter()
+                .filter(|(channel, _)| is_wanted(channel))
+                .map(|(at, path)| (*at, path.clone()))
+                .collect()
+        };
+        Self { flats: of(&self.flats), darks: of(&self.darks) }
+    }
+
+    /// The channels of images that are of none of these; none where no channel is known.
+    pub(super) fn beside(&self, channels: &BTreeSet<u32>) -> BTreeSet<u32> {
+        let given = self.flats.keys().chain(self.darks.keys()).copied();
+        given.filter(|channel| !channels.is_empty() && !channels.contains(channel)).collect()
+    }
+
     pub(super) fn paths_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         self.flats.values_mut().chain(self.darks.values_mut())
     }
@@ -105,49 +124,41 @@ impl LightFiles {
     pub(super) fn check(&self, uses: &SizesOfChannels, measure: &MeasureFile<'_>) -> Result<(), FileFault> {
         for &(channel, size) in uses {
             for (role, path) in self.files_of(channel) {
-                let format = measure(path).map_err(unreadable(role, channel))?;
+                let format = measure(path).map_err(unreadable(role, channel))?.format;
                 check_format(role, channel, path, format, size)?;
             }
         }
         Ok(())
     }
 
-    /// Takes the pixels of the files of those channels that are wanted; each file is read once.
-    pub(super) fn read(
-        &mut self,
-        wanted: &dyn Fn(u32) -> bool,
-        decode: &DecodeFile<'_>,
-        cancel: &Cancel,
-    ) -> Result<(), FileFault> {
+    /// Takes the pixels of the files; each file is read once.
+    pub(super) fn read(&mut self, reading: &mut FileReading<'_>) -> Result<(), FileFault> {
         let mut read: BTreeMap<u32, Arc<Light>> = BTreeMap::new();
-        let mut darks: BTreeMap<&Path, ([u32; 2], Arc<Vec<f32>>)> = BTreeMap::new();
+        let mut darks: BTreeMap<&Path, (ImageFormat, Arc<Vec<f32>>)> = BTreeMap::new();
         let mut lights: BTreeMap<[Option<&Path>; 2], Arc<Light>> = BTreeMap::new();
-        let floats = |role, channel, path: &Path| {
-            cancel.check()?;
-            let (format, bytes) = decode(path).map_err(unreadable(role, channel))?;
-            let size = [format.width, format.height];
-            check_format(role, channel, path, format, size)?;
-            Ok::<_, FileFault>((size, format, to_floats(format, &bytes)))
-        };
-        for (&channel, flat) in self.files.flats.iter().filter(|(channel, _)| wanted(**channel)) {
+        for (&channel, flat) in &self.files.flats {
             let dark = self.files.darks.get(&channel).map(PathBuf::as_path);
             let files = [Some(flat.as_path()), dark];
             if let Some(same) = lights.get(&files) {
                 read.insert(channel, Arc::clone(same));
                 continue;
             }
-            let ([width, height], _, mut light) = floats(FLAT, channel, flat)?;
+            let (ImageFormat { width, height, .. }, mut light) =
+                floats_of(FLAT, channel, flat, None, reading)?;
             let mut dark_pixels = None;
             if let Some(path) = dark {
-                if !darks.contains_key(path) {
-                    let (size, format, pixels) = floats(DARK, channel, path)?;
-                    check_format(DARK, channel, path, format, [width, height])?;
-                    darks.insert(path, (size, Arc::new(pixels)));
-                }
-                if let Some((_, pixels)) = darks.get(path).filter(|(size, _)| *size == [width, height]) {
-                    subtract(&mut light, pixels);
-                    dark_pixels = Some(Arc::clone(pixels));
-                }
+                let size = [width, height];
+                let (format, pixels) = match darks.get(path) {
+                    Some((format, pixels)) => (*format, Arc::clone(pixels)),
+                    None => {
+                        let (format, pixels) = floats_of(DARK, channel, path, Some(size), reading)?;
+                        (format, Arc::new(pixels))
+                    }
+                };
+                check_format(DARK, channel, path, format, size)?;
+                darks.insert(path, (format, Arc::clone(&pixels)));
+                subtract(&mut light, &pixels);
+                dark_pixels = Some(pixels);
             }
             let mean = mean(&light, width as usize);
             if !mean.is_finite() || mean <= 0.0 {
@@ -161,14 +172,53 @@ impl LightFiles {
         Ok(())
     }
 
-    /// What all of it takes once it is read, for images of a format, and one image as it is read.
+    /// What all of it takes once it is read, for images of a format, and one image as it is read: of samples of 8
+    /// bytes, or compressed in one piece of samples of 4.
     pub(super) fn bytes(&self, image: ImageFormat) -> u64 {
         let GivenLight { flats, darks } = &self.files;
         let pairs: BTreeSet<_> = flats.iter().map(|(channel, flat)| (flat, darks.get(channel))).collect();
         let darks: BTreeSet<_> = darks.values().collect();
-        let floats = image.sample_count() as u64 * size_of::<f32>() as u64;
-        (pairs.len() + darks.len()) as u64 * floats + floats.max(image.bytes())
+        let floats = float_bytes(image);
+        let sides = u64::from(image.width) + u64::from(image.height);
+        let as_it_is_read = 2 * floats + READING_BYTES + sides * READING_SIDE_BYTES;
+        (pairs.len() + darks.len()) as u64 * floats + as_it_is_read
     }
+}
+
+/// What a reader of an image takes whatever its size, and for each pixel of a side: the window and the texts of a
+/// PNG, rows on their way, places of strips.
+const READING_BYTES: u64 = 2 << 20;
+const READING_SIDE_BYTES: u64 = 256;
+
+/// Bytes of an image of a size as floats.
+fn float_bytes(format: ImageFormat) -> u64 {
+    u64::from(format.width) * u64::from(format.height) * size_of::<f32>() as u64
+}
+
+/// The pixels of a file as floats, and what it is, whose size may have to be a certain one. What its header asks for is
+/// taken from what is left, before any pixel is read.
+fn floats_of(
+    role: &'static str,
+    channel: u32,
+    path: &Path,
+    size: Option<[u32; 2]>,
+    reading: &mut FileReading<'_>,
+) -> Result<(ImageFormat, Vec<f32>), FileFault> {
+    reading.cancel.check()?;
+    let header = (reading.measure)(path).map_err(unreadable(role, channel))?;
+    let format = header.format;
+    let size = size.unwrap_or([format.width, format.height]);
+    check_format(role, channel, path, format, size)?;
+    let kept_bytes = float_bytes(format);
+    let needed_bytes = format.bytes().saturating_add(header.scratch_bytes).saturating_add(kept_bytes);
+    let left_bytes = reading.left_bytes;
+    if needed_bytes > left_bytes {
+        let path = path.to_owned();
+        return Err(FileFault::BeyondForecast { role, channel, path, format, needed_bytes, left_bytes });
+    }
+    let bytes = (reading.decode)(path, format).map_err(unreadable(role, channel))?;
+    reading.left_bytes -= kept_bytes;
+    Ok((format, to_floats(format, &bytes)))
 }
 
 /// Says of which file, given for what, an image could not be read.

@@ -71,7 +71,7 @@ impl Window {
         let read = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&read);
         // Nothing is kept on the disk, so that each image is read from its file.
-        let decoder: Decoder = Arc::new(move |source| {
+        let decoder: Decoder = Arc::new(move |source, _| {
             count.fetch_add(1, Ordering::Relaxed);
             source.decode_owned().map_err(|error| error.to_string())
         });

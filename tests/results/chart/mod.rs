@@ -25,6 +25,7 @@ fn refused() -> Chart {
         mapped_bytes: 30_000_000,
         scratch_bytes: 1_000_000,
         buffer_bytes: 800_000,
+        given_bytes: 0,
         plan_bytes: 0,
         rss_bytes: Some(37_000_000),
     };

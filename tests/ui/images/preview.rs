@@ -13,13 +13,13 @@ use stepwell::engine::run;
 use stepwell::events::EventKind;
 use stepwell::image::ImageSource;
 use stepwell::image::{ImageFormat, PixelType};
-use stepwell::pipeline::steps::{PercentileNormalize, Placement, Stitching};
+use stepwell::pipeline::steps::{FlatField, PercentileNormalize, Placement, Stitching};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
 use stepwell::plate::{Component, ImageKey, Measured, Plate};
 
 use crate::support::{full_well, open, plan, request, spec, write_plate};
 
-fn decode(source: &ImageSource) -> Result<(ImageFormat, Vec<u8>), String> {
+fn decode(source: &ImageSource, _most_bytes: u64) -> Result<(ImageFormat, Vec<u8>), String> {
     source.decode_owned().map_err(|error| error.to_string())
 }
 
@@ -57,7 +57,7 @@ fn a_preview_has_the_pixels_of_a_run() {
         assert!(outputs.iter().any(|output| output.step == steps.len() - 1), "the run has results");
         for output in outputs {
             let saved = ImageSource::file(results.join(output.path.expect("kept")));
-            let (format, bytes) = decode(&saved).expect("readable");
+            let (format, bytes) = decode(&saved, MOST_BYTES).expect("readable");
             // The last of the images that it was made of: any plane of a stack has the stack's preview.
             let belongs = |key: ImageKey| {
                 Component::ALL.into_iter().all(|component| {
@@ -113,7 +113,7 @@ fn too_many_images_are_refused_after_the_first() {
     // With a result, four images of a quarter fit, and not a byte more.
     let make = |width: u64| {
         *decoded.lock().expect("no panic") = 0;
-        let decode = |_: &ImageSource| {
+        let decode = |_: &ImageSource, _| {
             *decoded.lock().expect("no panic") += 1;
             let format = ImageFormat::grey(u32::try_from(width).expect("small"), 1, PixelType::U8);
             Ok((format, vec![7; usize::try_from(width).expect("small")]))
@@ -125,6 +125,39 @@ fn too_many_images_are_refused_after_the_first() {
     assert_eq!(*decoded.lock().expect("no panic"), 1);
     let PreviewError::Impossible(why) = error else { panic!("{error:?}") };
     assert!(why.contains("3 images") && why.contains("512 MB"), "{why}");
+}
+
+#[test]
+fn a_preview_is_told_what_is_left_and_does_no_steps_that_need_more() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let keys = full_well(1, 1, 1, 1);
+    let step = PipelineStep { step: Step::FlatField(FlatField::estimated(5.0)), keep_images: false };
+    let plate = plate_of(folder.path(), &keys);
+    let preview = Preview::of(&plate, &Measured::default(), keys[0], &[step]).expect("a preview");
+    let make = |width: u32| {
+        let decode = |_: &ImageSource, most_bytes: u64| {
+            assert_eq!(most_bytes, MOST_BYTES, "nothing is held");
+            let format = ImageFormat::grey(width, 1000, PixelType::U8);
+            Ok((format, vec![0; width as usize * 1000]))
+        };
+        preview.make(decode, &Cancel::new())
+    };
+    assert!(make(40).is_ok());
+    // Image and light, two floats for each pixel, are more together, and neither is by itself.
+    let Err(PreviewError::Impossible(why)) = make(60_000) else { panic!("it was made") };
+    assert!(why.contains("54") && why.contains("512 MB"), "{why}");
+    // What is read before counts against what comes after.
+    let keys = full_well(1, 1, 3, 1);
+    let folder = tempfile::tempdir().expect("a folder");
+    let plate = plate_of(folder.path(), &keys);
+    let preview = Preview::of(&plate, &Measured::default(), keys[0], &PipelineSpec::default().steps);
+    let left = Mutex::new(Vec::new());
+    let decode = |_: &ImageSource, most_bytes: u64| {
+        left.lock().expect("no panic").push(MOST_BYTES - most_bytes);
+        Ok((ImageFormat::grey(100, 1, PixelType::U8), vec![7; 100]))
+    };
+    preview.expect("a preview").make(decode, &Cancel::new()).expect("made");
+    assert_eq!(*left.lock().expect("no panic"), [0, 100, 200]);
 }
 
 #[test]
@@ -141,11 +174,11 @@ fn an_out_of_date_preview_is_stopped_and_the_newest_made() {
     let permits = Mutex::new(permits);
     let decoded = Arc::new(Mutex::new(Vec::new()));
     let notes = Arc::clone(&decoded);
-    let decoder: Decoder = Arc::new(move |source: &ImageSource| {
+    let decoder: Decoder = Arc::new(move |source: &ImageSource, _| {
         notes.lock().expect("no panic").push(source.file_name().to_owned());
         let permits = permits.lock().expect("no panic");
         permits.recv_timeout(Duration::from_secs(20)).map_err(|error| error.to_string())?;
-        decode(source)
+        decode(source, MOST_BYTES)
     });
     let mut loader = ImageLoader::with_decoder(decoder, CacheLimits::default(), Arc::new(|| {}));
     loader.want_preview(Some(&preview(1)));

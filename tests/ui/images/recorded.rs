@@ -87,7 +87,7 @@ fn decoder(plate: &Plate) -> Decoder {
     let positions = plate.site_positions.clone();
     let keys: BTreeMap<String, ImageKey> =
         plate.images.iter().map(|image| (image.source.file_name().to_owned(), image.key)).collect();
-    Arc::new(move |source| {
+    Arc::new(move |source, _| {
         let key = *keys.get(source.file_name()).ok_or("there is no such file")?;
         let centre = positions.of(key).ok_or("there is no such site")?;
         let channel = key.channel.unwrap_or(1);

@@ -8,7 +8,7 @@ use super::*;
 fn what_is_in_sight_is_decoded_once_however_little_is_cached_and_anew_for_a_new_plate() {
     let decoded = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&decoded);
-    let decoder: Decoder = Arc::new(move |_| {
+    let decoder: Decoder = Arc::new(move |_, _| {
         count.fetch_add(1, Ordering::Relaxed);
         Ok((ImageFormat::grey(8, 8, PixelType::U8), vec![7; 64]))
     });
@@ -166,7 +166,7 @@ fn what_the_microscope_wrote_stands_in_until_the_image_is_read() {
     const THUMB: &str = "A01_s1_w1_z1_t1_thumb.tif";
     let (permit, permits) = std::sync::mpsc::channel::<()>();
     let permits = std::sync::Mutex::new(permits);
-    let decoder: Decoder = Arc::new(move |source: &ImageSource| match source.file_name() {
+    let decoder: Decoder = Arc::new(move |source: &ImageSource, _| match source.file_name() {
         // Eight bits and its own grey values.
         THUMB => Ok((ImageFormat::grey(4, 2, PixelType::U8), vec![0, 80, 160, 255, 0, 80, 160, 255])),
         name if name.contains("thumb") => Err("the file ends early".to_owned()),

@@ -76,7 +76,7 @@ fn plate() -> Plate {
 }
 
 fn tiny_decoder() -> Decoder {
-    Arc::new(|source: &ImageSource| {
+    Arc::new(|source: &ImageSource, _| {
         let name = source.file_name();
         if name.contains("A01_s1_w2_z2") {
             return Err("the file ends early".to_owned());

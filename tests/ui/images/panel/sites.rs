@@ -172,7 +172,7 @@ fn of_a_plate_of_1536_wells_only_the_sites_in_sight_are_drawn_and_read() {
     }
     let read = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&read);
-    let decoder: Decoder = Arc::new(move |_: &ImageSource| {
+    let decoder: Decoder = Arc::new(move |_: &ImageSource, _| {
         count.fetch_add(1, Ordering::Relaxed);
         std::thread::sleep(Duration::from_millis(1));
         Ok((ImageFormat::grey(16, 8, PixelType::U16), vec![7; 256]))

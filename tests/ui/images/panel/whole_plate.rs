@@ -90,7 +90,7 @@ fn a_zoomed_plate_reads_only_the_wells_in_sight() {
     let names = Arc::clone(&read);
     let window = Window::with_plate(
         plate,
-        Arc::new(move |source: &ImageSource| {
+        Arc::new(move |source: &ImageSource, _| {
             names.lock().unwrap().insert(source.file_name().to_owned());
             Ok((ImageFormat::grey(8, 8, PixelType::U8), vec![7; 64]))
         }),

@@ -25,7 +25,7 @@ fn gated() -> (Decoder, mpsc::Sender<()>, Arc<Mutex<Vec<String>>>) {
     let permits = Mutex::new(permits);
     let decoded = Arc::new(Mutex::new(Vec::new()));
     let notes = Arc::clone(&decoded);
-    let decoder: Decoder = Arc::new(move |source: &ImageSource| {
+    let decoder: Decoder = Arc::new(move |source: &ImageSource, _| {
         notes.lock().expect("no poison").push(source.file_name().to_owned());
         permits
             .lock()
@@ -78,7 +78,7 @@ fn a_result_on_its_way_is_not_made_again() {
 #[test]
 fn caches_are_bounded_in_bytes_and_the_least_recently_used_leaves() {
     let decoder: Decoder =
-        Arc::new(|_: &ImageSource| Ok((ImageFormat::grey(100, 100, PixelType::U8), vec![1; 10_000])));
+        Arc::new(|_: &ImageSource, _| Ok((ImageFormat::grey(100, 100, PixelType::U8), vec![1; 10_000])));
     // Three whole images fit, four do not.
     let limits = CacheLimits { thumbnail_bytes: 50_000, whole_bytes: 35_000 };
     let mut loader = ImageLoader::with_decoder(decoder, limits, Arc::new(|| {}));
@@ -102,7 +102,7 @@ fn caches_are_bounded_in_bytes_and_the_least_recently_used_leaves() {
 
 #[test]
 fn failures_keep_their_reason_and_cost_no_other_image() {
-    let decoder: Decoder = Arc::new(|source: &ImageSource| match source.file_name() {
+    let decoder: Decoder = Arc::new(|source: &ImageSource, _| match source.file_name() {
         "bad" => Err("bad: the strip ends early".to_owned()),
         "panics" => panic!("a decoder's own mistake"),
         "short" => Ok((ImageFormat::grey(4, 4, PixelType::U16), vec![0; 5])),
