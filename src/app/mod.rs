@@ -45,6 +45,7 @@ pub use pipeline::messages::{PipelineCommand, PipelineEvent, PipelineWork};
 pub use pipeline::state::PipelineState;
 pub use plate::messages::{PlateCommand, PlateEvent, PlateWork};
 pub use plate::state::{ComponentFacts, PlateState, WellFacts};
+pub use runs::check::{CheckStage, ResultsCheck};
 pub(crate) use runs::history::run_name;
 pub use runs::history::{Again, History, HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER};
 pub use runs::messages::{RunsCommand, RunsEvent, RunsWork};

@@ -95,7 +95,7 @@ fn run_command(command: &Subcommand) -> Result<Exit, Failure> {
         Subcommand::Plan(args) => plan::plan(args, &cancel),
         Subcommand::Run(args) => run::run(args, &cancel),
         Subcommand::Compare(args) => run::compare(args, &cancel),
-        Subcommand::Report(args) => report::report(args),
+        Subcommand::Report(args) => report::report(args, &cancel),
     }
 }
 

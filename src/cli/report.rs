@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use super::args::ReportArgs;
 use super::failure::{Exit, Failure};
 use super::output::{print, print_json, print_stderr};
-use crate::compare::Comparison;
-use crate::export;
+use super::progress::Counter;
+use crate::cancel::Cancel;
+use crate::export::{self, ExportError};
 use crate::plate::{destination, still_plates};
 use crate::record::{RunRecord, record_files};
 
-pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
+pub(super) fn report(args: &ReportArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     let (mut records, mut unread) = (Vec::new(), 0);
     for path in &args.records {
         let found = record_files(path);
@@ -42,23 +43,39 @@ pub(super) fn report(args: &ReportArgs) -> Result<Exit, Failure> {
     records.sort_by(|a, b| (a.started_unix_secs, &a.run).cmp(&(b.started_unix_secs, &b.run)));
     let folder = destination(&args.out, still_plates(records.iter().map(|record| &record.plate.root)))?;
     let records: Vec<&RunRecord> = records.iter().collect();
-    let path = export::write_report(&folder, &records)
-        .map_err(|error| Failure::usage(format!("The report could not be written: {error}")))?;
-    let path: PathBuf = std::path::absolute(&path).unwrap_or(path);
-    let comparison = Comparison::of_records(&records);
+    let counter = Counter::new("Results read again");
+    let progress = |done: usize, of: usize| counter.show(done as u64, of as u64);
+    let report = export::write_report(&folder, &records, &progress, cancel);
+    counter.finish();
+    let export::Report { page, comparison, files } = report.map_err(|error| match error {
+        ExportError::Cancelled(_) => Failure { exit: Exit::Stopped, why: "Cancelled.".to_owned() },
+        error => Failure::usage(format!("The report could not be written: {error}")),
+    })?;
+    let path: PathBuf = std::path::absolute(&page).unwrap_or(page);
+    let changed = files
+        .changed
+        .iter()
+        .map(|file| serde_json::json!({ "run": file.run, "file": file.name, "why": file.why }));
     if args.json {
         print_json(&serde_json::json!({
             "report": path,
             "records": records.len(),
             "verdict": comparison.as_ref().map(|comparison| comparison.verdict().sentence),
+            "files_checked": files.checked,
+            "files_changed": changed.collect::<Vec<_>>(),
         }));
         return Ok(exit);
     }
     match &comparison {
         Some(comparison) => print(&comparison.verdict().sentence),
-        None => print_stderr(
-            "These runs make no comparison: it takes one in each way, of the same wells and steps.",
-        ),
+        None => {
+            print_stderr(
+                "These runs make no comparison: it takes one in each way, of the same wells and steps.",
+            );
+            if let Some(changed) = files.changed_text() {
+                print(&changed);
+            }
+        }
     }
     print(&format!("Report:   {}", path.display()));
     Ok(exit)

@@ -1,6 +1,7 @@
 //! Two runs of one plan side by side: ratios, whether their outputs are the same, and the verdict
 //! in plain words.
 
+mod files;
 mod outputs;
 mod verdict;
 
@@ -8,7 +9,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use outputs::{DifferentOutput, OutputComparison};
+pub use files::{ChangedFile, FilesCheck};
+pub use outputs::{DifferentOutput, FilesState, OutputComparison};
 pub use verdict::{Tone, Verdict};
 
 use crate::events::{Outcome, RunSummary};

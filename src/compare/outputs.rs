@@ -5,10 +5,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::files::FilesCheck;
 use crate::events::{OutputImage, SavedTable};
 use crate::image::{ImageSource, sample_value};
+use crate::limits;
 use crate::plan::Mode;
 use crate::plate::ImageKey;
+use crate::quantity::count_text;
 use crate::record::RunRecord;
 
 /// An output that differs between the two runs, or that only one of them has.
@@ -59,9 +62,53 @@ pub struct OutputComparison {
     pub identical: usize,
     /// Outputs that differ, or that only one of the runs has.
     pub different: Vec<DifferentOutput>,
+    /// What is known of the files since.
+    #[serde(skip)]
+    pub files: FilesState,
+}
+
+/// What is known of the files of results since their runs ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum FilesState {
+    /// Nothing: the hashes are those in the records.
+    #[default]
+    NotRead,
+    /// They have just been written.
+    Written,
+    /// They were read again.
+    Read(FilesCheck),
 }
 
 impl OutputComparison {
+    /// What it comes to in a sentence, and whether all is well. Only of files that have just been written or read is
+    /// it said how they are.
+    pub fn sentence(&self) -> (String, bool) {
+        let (is_now, remark) = match &self.files {
+            FilesState::NotRead => (false, String::new()),
+            FilesState::Written => (true, String::new()),
+            FilesState::Read(check) => (check.is_whole(), check.remark()),
+        };
+        let changed = matches!(&self.files, FilesState::Read(check) if !check.changed.is_empty());
+        let then = if is_now { "" } else { " when the runs ended" };
+        let results = |count: usize| count_text(count);
+        let text = match (self.compared, self.different.len()) {
+            (0, _) => return ("There were no results to compare.".to_owned(), true),
+            (1, 0) if is_now => "The one result is identical".to_owned(),
+            (1, 0) => "The one result was identical".to_owned(),
+            (_, 0) if is_now => format!("All {} results are identical", results(self.identical)),
+            (_, 0) => format!("All {} results were identical", results(self.identical)),
+            (compared, different) => {
+                let differ = match (is_now, different) {
+                    (true, 1) => "differs",
+                    (true, _) => "differ",
+                    (false, _) => "differed",
+                };
+                format!("{} of {} results {differ}", results(different), results(compared))
+            }
+        };
+        (format!("{text}{then}.{remark}"), self.different.is_empty() && !changed)
+    }
+
     /// Compares the images of two runs.
     pub fn of(bulk: &[OutputImage], sequential: &[OutputImage]) -> Self {
         let mut comparison = Self::default();
@@ -156,7 +203,8 @@ impl OutputComparison {
 
 /// Of two images of one size and type; not-a-number does not count.
 fn largest_difference(a: &ImageSource, b: &ImageSource) -> Option<f64> {
-    let ((format, a), (other, b)) = (a.decode_owned().ok()?, b.decode_owned().ok()?);
+    let read = |source: &ImageSource| source.decode_within(limits::SHOWN_IMAGE_BYTES).ok();
+    let ((format, a), (other, b)) = (read(a)?, read(b)?);
     if format != other {
         return None;
     }

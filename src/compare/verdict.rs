@@ -129,23 +129,7 @@ impl Comparison {
     fn results_text(&self) -> (String, bool) {
         match &self.outputs {
             None => ("The results were not compared.".to_owned(), true),
-            Some(outputs) if outputs.compared == 0 => ("There were no results to compare.".to_owned(), true),
-            Some(outputs) if outputs.different.is_empty() => {
-                let sentence = match outputs.identical {
-                    1 => "The one result is identical.".to_owned(),
-                    identical => format!("All {} results are identical.", count_text(identical)),
-                };
-                (sentence, true)
-            }
-            Some(outputs) => (
-                format!(
-                    "{} of {} results {}.",
-                    count_text(outputs.different.len()),
-                    count_text(outputs.compared),
-                    if outputs.different.len() == 1 { "differs" } else { "differ" }
-                ),
-                false,
-            ),
+            Some(outputs) => outputs.sentence(),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Runs as tables that spreadsheets and scripts read: one row for each run, combination, sample, event
-//! and output. Units are in the names of the columns; what is unknown is an empty cell.
+//! and output. Units are in the names of the columns; what is unknown is an empty cell; text is [`SheetText`], so that
+//! no name becomes a formula.
 
 use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::sheet_text::SheetText;
 use super::write::{ExportError, write};
 use crate::disk::Destination;
 use crate::events::EventKind;
@@ -44,18 +46,18 @@ fn table<R: Serialize>(rows: impl Iterator<Item = R>) -> Result<Vec<u8>, ::csv::
 /// A run with its settings and what it came to.
 #[derive(Serialize)]
 struct RunRow<'a> {
-    run: &'a str,
-    plate: &'a str,
-    wells: String,
-    mode: &'a str,
-    sequential: String,
-    steps: String,
-    after_clear: String,
-    intermediates: String,
+    run: SheetText<'a>,
+    plate: SheetText<'a>,
+    wells: SheetText<'a>,
+    mode: SheetText<'a>,
+    sequential: SheetText<'a>,
+    steps: SheetText<'a>,
+    after_clear: SheetText<'a>,
+    intermediates: SheetText<'a>,
     threads: usize,
     wells_at_once: usize,
     read_ahead: bool,
-    outcome: String,
+    outcome: SheetText<'a>,
     images: usize,
     images_at_once: usize,
     combinations: usize,
@@ -73,8 +75,8 @@ struct RunRow<'a> {
     saved: usize,
     failed: usize,
     started_unix_secs: u64,
-    stepwell: &'a str,
-    system: &'a str,
+    stepwell: SheetText<'a>,
+    system: SheetText<'a>,
     cores: Option<usize>,
     memory_bytes: Option<u64>,
 }
@@ -86,12 +88,12 @@ impl<'a> RunRow<'a> {
         let wells: Vec<String> = plan.wells.iter().map(ToString::to_string).collect();
         let sequential: Vec<&str> = record.sequential().iter().map(|component| component.name()).collect();
         Self {
-            run: &record.run,
-            plate: &record.plate.name,
-            wells: wells.join(" "),
-            mode: plan.mode.name(),
-            sequential: sequential.join(" "),
-            steps: plan.steps.join("; "),
+            run: (&record.run).into(),
+            plate: (&record.plate.name).into(),
+            wells: wells.join(" ").into(),
+            mode: plan.mode.name().into(),
+            sequential: sequential.join(" ").into(),
+            steps: plan.steps.join("; ").into(),
             after_clear: word(&plan.after_clear),
             intermediates: word(&plan.intermediates),
             threads: plan.threads,
@@ -115,8 +117,8 @@ impl<'a> RunRow<'a> {
             saved: summary.saved,
             failed: summary.failed.len(),
             started_unix_secs: record.started_unix_secs,
-            stepwell: machine.map_or("", |machine| &machine.stepwell),
-            system: machine.map_or("", |machine| &machine.system),
+            stepwell: machine.map_or("", |machine| &machine.stepwell).into(),
+            system: machine.map_or("", |machine| &machine.system).into(),
             cores: machine.map(|machine| machine.cores),
             memory_bytes: machine.and_then(|machine| machine.memory_bytes),
         }
@@ -124,16 +126,16 @@ impl<'a> RunRow<'a> {
 }
 
 /// A choice by the word that it has in files and on the command line.
-fn word(choice: &impl Serialize) -> String {
+fn word(choice: &impl Serialize) -> SheetText<'static> {
     let value = serde_json::to_value(choice).unwrap_or_default();
-    value.as_str().unwrap_or_default().to_owned()
+    value.as_str().unwrap_or_default().to_owned().into()
 }
 
 /// What the columns of several tables say of which images a row is about.
 #[derive(Default, Serialize)]
 struct Which {
     combination: Option<usize>,
-    wells: String,
+    wells: SheetText<'static>,
     site: Option<u32>,
     channel: Option<u32>,
     z: Option<u32>,
@@ -146,7 +148,7 @@ impl Which {
         let value = |component| id.values.get(&component).copied();
         Self {
             combination: Some(id.index + 1),
-            wells: id.wells().map(|well| well.to_string()).collect::<Vec<_>>().join(" "),
+            wells: id.wells().map(|well| well.to_string()).collect::<Vec<_>>().join(" ").into(),
             site: value(Component::Site),
             channel: value(Component::Channel),
             z: value(Component::Z),
@@ -157,7 +159,7 @@ impl Which {
     fn of_image(key: ImageKey) -> Self {
         Self {
             combination: None,
-            wells: key.well.to_string(),
+            wells: key.well.to_string().into(),
             site: key.get(Component::Site),
             channel: key.get(Component::Channel),
             z: key.get(Component::Z),
@@ -168,9 +170,9 @@ impl Which {
 
 #[derive(Serialize)]
 struct CombinationCells<'a> {
-    run: &'a str,
+    run: SheetText<'a>,
     combination: Option<usize>,
-    wells: String,
+    wells: SheetText<'a>,
     site: Option<u32>,
     channel: Option<u32>,
     z: Option<u32>,
@@ -196,7 +198,7 @@ fn combinations(record: &RunRecord) -> impl Iterator<Item = CombinationCells<'_>
     record.combinations().into_iter().map(|row| {
         let Which { combination, wells, site, channel, z, timepoint } = Which::of_combination(&row.id);
         CombinationCells {
-            run: &record.run,
+            run: (&record.run).into(),
             combination,
             wells,
             site,
@@ -224,7 +226,7 @@ fn combinations(record: &RunRecord) -> impl Iterator<Item = CombinationCells<'_>
 
 #[derive(Serialize)]
 struct SampleCells<'a> {
-    run: &'a str,
+    run: SheetText<'a>,
     at_secs: f64,
     rss_bytes: Option<u64>,
     counted_bytes: u64,
@@ -232,7 +234,7 @@ struct SampleCells<'a> {
 
 fn samples(record: &RunRecord) -> impl Iterator<Item = SampleCells<'_>> {
     record.samples.iter().map(|sample| SampleCells {
-        run: &record.run,
+        run: (&record.run).into(),
         at_secs: sample.at_secs,
         rss_bytes: sample.rss,
         counted_bytes: sample.counted,
@@ -241,11 +243,11 @@ fn samples(record: &RunRecord) -> impl Iterator<Item = SampleCells<'_>> {
 
 #[derive(Serialize)]
 struct EventCells<'a> {
-    run: &'a str,
+    run: SheetText<'a>,
     at_secs: f64,
-    event: String,
+    event: SheetText<'a>,
     combination: Option<usize>,
-    wells: String,
+    wells: SheetText<'a>,
     site: Option<u32>,
     channel: Option<u32>,
     z: Option<u32>,
@@ -256,7 +258,7 @@ struct EventCells<'a> {
     secs: Option<f64>,
     rss_before_bytes: Option<u64>,
     rss_after_bytes: Option<u64>,
-    text: Option<String>,
+    text: Option<SheetText<'a>>,
 }
 
 /// The events of a record: all but samples, which have a table of their own, and progress.
@@ -270,7 +272,7 @@ fn events(record: &RunRecord) -> impl Iterator<Item = EventCells<'_>> {
             None => match &event.kind {
                 EventKind::ImageFailed(failed) => Which::of_image(failed.key),
                 EventKind::WellStarted { well, .. } | EventKind::WellDone { well, .. } => {
-                    Which { wells: well.to_string(), ..Which::default() }
+                    Which { wells: well.to_string().into(), ..Which::default() }
                 }
                 _ => Which::default(),
             },
@@ -278,9 +280,9 @@ fn events(record: &RunRecord) -> impl Iterator<Item = EventCells<'_>> {
         let Which { combination, wells, site, channel, z, timepoint } = which;
         let text = ["why", "name", "outcome"].iter().find_map(|name| flat.get(name)?.as_str());
         EventCells {
-            run: &record.run,
+            run: (&record.run).into(),
             at_secs: event.at_secs,
-            event: flat.get("event").and_then(|name| name.as_str()).unwrap_or_default().to_owned(),
+            event: flat.get("event").and_then(|name| name.as_str()).unwrap_or_default().to_owned().into(),
             combination,
             wells,
             site,
@@ -293,39 +295,39 @@ fn events(record: &RunRecord) -> impl Iterator<Item = EventCells<'_>> {
             secs: flat.get("secs").and_then(serde_json::Value::as_f64),
             rss_before_bytes: count("rss_before"),
             rss_after_bytes: count("rss_after"),
-            text: text.map(ToOwned::to_owned),
+            text: text.map(|text| text.to_owned().into()),
         }
     })
 }
 
 #[derive(Serialize)]
 struct OutputCells<'a> {
-    run: &'a str,
+    run: SheetText<'a>,
     step: usize,
-    step_name: &'a str,
-    well: String,
+    step_name: SheetText<'a>,
+    well: SheetText<'a>,
     site: Option<u32>,
     channel: Option<u32>,
     z: Option<u32>,
     timepoint: Option<u32>,
-    hash: &'a str,
-    path: Option<&'a str>,
+    hash: SheetText<'a>,
+    path: Option<SheetText<'a>>,
 }
 
 fn outputs(record: &RunRecord) -> impl Iterator<Item = OutputCells<'_>> {
     record.outputs.iter().map(|output| {
         let Which { wells: well, site, channel, z, timepoint, .. } = Which::of_image(output.key);
         OutputCells {
-            run: &record.run,
+            run: (&record.run).into(),
             step: output.step + 1,
-            step_name: record.plan.steps.get(output.step).map_or("", String::as_str),
+            step_name: record.plan.steps.get(output.step).map_or("", String::as_str).into(),
             well,
             site,
             channel,
             z,
             timepoint,
-            hash: &output.hash,
-            path: output.path.as_deref(),
+            hash: (&output.hash).into(),
+            path: output.path.as_deref().map(SheetText::from),
         }
     })
 }

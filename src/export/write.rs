@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::cancel::Cancelled;
 use crate::disk::{self, Destination};
 
 /// Why something could not be exported.
@@ -24,6 +25,9 @@ pub enum ExportError {
         #[source]
         why: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// It is not wanted any more.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
     /// A row could not be brought into the form of a table.
     #[error("{}: {source}", path.display())]
     Table {

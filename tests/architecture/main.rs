@@ -27,7 +27,7 @@ const PARTS: [(&str, &[&str]); 28] = [
     ("memory", &["disk", "image", "machine", "paging", "quantity"]),
     ("events", &["machine", "plan", "plate", "quantity"]),
     ("record", &["disk", "events", "image", "limits", "logging", "machine", "plan", "plate", "quantity"]),
-    ("compare", &["events", "image", "plan", "plate", "quantity", "record"]),
+    ("compare", &["cancel", "disk", "events", "image", "limits", "plan", "plate", "quantity", "record"]),
     (
         "engine",
         &[
@@ -53,8 +53,8 @@ const PARTS: [(&str, &[&str]); 28] = [
     (
         "export",
         &[
-            "chart", "compare", "disk", "events", "image", "limits", "plan", "plate", "quantity", "record",
-            "study",
+            "cancel", "chart", "compare", "disk", "events", "image", "limits", "plan", "plate", "quantity",
+            "record", "study",
         ],
     ),
     ("what_if", &["cancel", "engine", "plan", "plate", "quantity"]),

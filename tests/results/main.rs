@@ -2,6 +2,7 @@
 
 mod chart;
 mod history;
+mod hostile;
 mod report;
 #[path = "../support/runs.rs"]
 mod runs;

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use base64::Engine;
 use serde_json::Value;
-use stepwell::compare::{Comparison, ModeResult, OutputComparison};
+use stepwell::compare::{Comparison, FilesState, ModeResult, OutputComparison};
 use stepwell::events::{OutputImage, RunSummary};
 use stepwell::plate::{Component, ImageKey};
 use stepwell::record::{RunRecord, record_files, settings_of};
@@ -94,7 +94,9 @@ fn the_verdict_follows_from_the_tables() {
     assert_eq!(made.len(), 6);
     let budget = number(&runs[0], "budget_bytes");
     let mut comparison = Comparison::of(bulk, sequential, vec![Component::Channel], budget);
-    comparison.outputs = Some(OutputComparison::of(&made, &made_in_turn));
+    let outputs = OutputComparison::of(&made, &made_in_turn);
+    // The report has read their files again.
+    comparison.outputs = Some(OutputComparison { files: FilesState::Written, ..outputs });
     assert_eq!(Value::from(comparison.verdict().sentence), said["verdict"]);
 }
 
@@ -206,4 +208,57 @@ fn what_is_no_record_is_told() {
         assert!(error.contains(said), "{error}");
     }
     assert!(!out.exists());
+}
+
+#[test]
+fn results_that_were_replaced_are_named_and_not_called_identical() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (runs, report, said) = reported(folder.path(), "1");
+    assert_eq!(
+        (&said["files_checked"], &said["files_changed"]),
+        (&Value::from(12), &Value::Array(Vec::new()))
+    );
+    let verdict = |said: &Value| said["verdict"].as_str().expect("a verdict").to_owned();
+    assert!(verdict(&said).contains("All 6 results are identical."), "{said}");
+    let records: Vec<RunRecord> =
+        record_files(&runs).iter().map(|file| RunRecord::read(file).expect("a record")).collect();
+    // From the records alone nobody knows what the files are now.
+    let known = Comparison::of_records(&records.iter().collect::<Vec<_>>()).expect("a comparison");
+    let sentence = known.verdict().sentence;
+    assert!(sentence.contains("All 6 results were identical when the runs ended."), "{sentence}");
+
+    let files = |record: &RunRecord| -> Vec<PathBuf> {
+        let folder = record.summary.record.as_deref().and_then(Path::parent).expect("a folder").to_owned();
+        record.outputs.iter().map(|output| folder.join(output.path.as_deref().expect("kept"))).collect()
+    };
+    let of_first = files(&records[0]);
+    std::fs::copy(&of_first[1], &of_first[0]).expect("replaced");
+    std::fs::remove_file(&of_first[2]).expect("removed");
+    let report_text = report.to_str().expect("UTF-8");
+    let said = stepwell(&["report", runs.to_str().expect("UTF-8"), "--out", report_text]);
+    let changed = said["files_changed"].as_array().expect("a list");
+    let run = records[0].run.as_str();
+    let expected = [
+        (records[0].outputs[0].key.to_string(), "was changed after the run"),
+        (records[0].outputs[2].key.to_string(), "cannot be read any more"),
+    ];
+    assert_eq!(changed.len(), expected.len(), "{changed:?}");
+    for (changed, (name, why)) in changed.iter().zip(&expected) {
+        assert_eq!((&changed["run"], &changed["file"]), (&Value::from(run), &Value::from(name.as_str())));
+        assert!(changed["why"].as_str().is_some_and(|text| text.starts_with(why)), "{changed}");
+    }
+    let sentence = verdict(&said);
+    let then = "All 6 results were identical when the runs ended. 2 of 12 files are not what was written: ";
+    assert!(
+        sentence.contains(&format!("{then}{} of {run} was changed after the run", expected[0].0)),
+        "{sentence}"
+    );
+    assert!(!sentence.contains("are identical"), "{sentence}");
+    let page = std::fs::read_to_string(report.join("report.html")).expect("a report");
+    assert!(page.contains("2 of 12 files are not what was written"));
+    assert!(page.contains(&format!("<td class=\"words\">{}</td>", expected[0].0)), "it is named");
+    // And where one run is reported by itself.
+    let record = records[0].summary.record.as_deref().and_then(Path::to_str).expect("UTF-8");
+    let said = stepwell(&["report", record, "--out", report_text]);
+    assert_eq!(said["files_changed"].as_array().map(Vec::len), Some(2));
 }

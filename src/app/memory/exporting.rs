@@ -5,6 +5,7 @@ use std::path::Path;
 use super::messages::{ExportKind, ExportRequest, MemoryEvent};
 use crate::app::desktop::{Answer, Dialogs};
 use crate::app::dialogs;
+use crate::cancel::Cancel;
 use crate::export;
 use crate::plate::{destination, still_plates};
 use crate::record::RunRecord;
@@ -49,7 +50,9 @@ impl ExportRequest {
             ExportKind::Png => export::write_png(&place, &svg()).map(|()| path.to_owned()),
             ExportKind::Svg => export::write_svg(&place, &svg()).map(|()| path.to_owned()),
             ExportKind::Tables => export::write_csvs(&place, &records).map(|_| path.to_owned()),
-            ExportKind::Report => export::write_report(&place, &records),
+            ExportKind::Report => {
+                export::write_report(&place, &records, &|_, _| (), &Cancel::new()).map(|report| report.page)
+            }
         };
         match written {
             Ok(path) => MemoryEvent::Written(path),

@@ -4,6 +4,8 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use super::check::{CheckStage, ResultsCheck};
+use crate::cancel::Cancel;
 use crate::record::{Accounted, PastRun, RunLabel, RunRecord};
 
 /// The most runs that are put together: shown in the chart by one click, or compared in the list. Their
@@ -46,6 +48,8 @@ pub struct History {
     pub again: Option<Again>,
     /// Whole records of runs that are selected and not in the chart, for their verdict.
     pub(crate) records: HashMap<PathBuf, RunRecord>,
+    /// The look at the results of those selected, where the user wanted one.
+    pub check: Option<ResultsCheck>,
     /// Runs whose records are being read, and whether they are shown then.
     pub(crate) loading: HashMap<PathBuf, bool>,
     /// What was said of runs while they were looked for: what is found may have been read before.
@@ -171,6 +175,10 @@ pub enum HistoryCommand {
         /// What is said of it from now on.
         label: RunLabel,
     },
+    /// Read the results of those selected again, to know whether they are what was written.
+    Check,
+    /// Stop doing so.
+    StopCheck,
     /// Make a run again with the same settings, or ask first where it may come from others.
     RunAgain(PathBuf),
     /// Make the run again that was asked for, or not.
@@ -203,6 +211,15 @@ pub enum HistoryWork {
         folder: PathBuf,
         /// Name, note and pin, as they are written.
         label: RunLabel,
+    },
+    /// Read the results of runs again.
+    Check {
+        /// For the answers.
+        generation: u64,
+        /// The folders of the runs.
+        folders: Vec<PathBuf>,
+        /// Ends it.
+        cancel: Cancel,
     },
     /// Look what the folders of runs hold.
     Look(Vec<PathBuf>),
@@ -240,6 +257,13 @@ pub enum HistoryEvent {
         folder: PathBuf,
         /// It, or why not.
         record: Result<Box<RunRecord>, String>,
+    },
+    /// How far the look at results is.
+    Checking {
+        /// Of the request.
+        generation: u64,
+        /// How far it is, or what it came to.
+        stage: CheckStage,
     },
     /// It was looked what the folder of a run holds.
     Looked {

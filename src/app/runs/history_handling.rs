@@ -53,6 +53,8 @@ impl RunsState {
                     out.work(HistoryWork::Label { folder, label });
                 }
             }
+            HistoryCommand::Check => self.check_results(out),
+            HistoryCommand::StopCheck => self.stop_check(),
             HistoryCommand::RunAgain(folder) => self.run_again(&folder, false, inputs, out),
             HistoryCommand::ConfirmAgain(is_wanted) => {
                 if let Some(again) = self.history.again.take().filter(|_| is_wanted) {
@@ -113,6 +115,7 @@ impl RunsState {
                     self.history.accounted.insert(folder, accounted);
                 }
             }
+            HistoryEvent::Checking { generation, stage } => self.check_came_to(generation, stage),
             HistoryEvent::Deleted { folder, result } => match result {
                 Ok(accounted) => self.deleted(folder, &accounted, out),
                 Err(why) => out.fail_and_log("The run could not be deleted", why),
@@ -176,6 +179,9 @@ impl RunsState {
             for folder in &folders {
                 self.load_past(folder, false, out);
             }
+        }
+        if self.history.check.as_ref().is_some_and(|check| check.folders != folders) {
+            self.stop_check();
         }
         self.history.selected = folders;
     }

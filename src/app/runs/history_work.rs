@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::check::CheckStage;
+use super::check_work::check_files;
 use super::deleting;
 use super::history::{HistoryEvent, HistoryWork};
 use crate::app::desktop::Dialogs;
@@ -39,6 +41,7 @@ impl HistoryWork {
                 let record = RunRecord::read(&folder).map(Box::new).map_err(|error| error.to_string());
                 send(HistoryEvent::Loaded { folder, record });
             }
+            Self::Check { generation, folders, cancel } => check_files(generation, &folders, &cancel, send),
             Self::Label { folder, label } => {
                 let written = destination(&folder, NONE_OPEN)
                     .map_err(|refused| refused.to_string())
@@ -70,6 +73,9 @@ impl HistoryWork {
         match self {
             Self::Read { generation, .. } => HistoryEvent::NotRead { generation, why },
             Self::Load(folder) => HistoryEvent::Loaded { folder, record: Err(why) },
+            Self::Check { generation, .. } => {
+                HistoryEvent::Checking { generation, stage: CheckStage::Failed(why) }
+            }
             Self::Label { .. } => HistoryEvent::NotLabelled(why),
             // The first will do: no other thread can be had either.
             Self::Look(folders) => HistoryEvent::Looked {

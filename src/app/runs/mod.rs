@@ -1,6 +1,8 @@
 //! Runs: the job that is going, those of this session, and all that are on disk.
 
 mod again;
+pub(crate) mod check;
+mod check_work;
 mod deleting;
 pub(crate) mod history;
 mod history_handling;

@@ -1,37 +1,90 @@
-//! What the parts of a report are written with: escaped text, tables, sizes.
+//! What the parts of a report are written with: markup, which stands in the program, and text, which is escaped.
+//! Nothing else gets into a page, so no name in a record can be taken for markup.
 
-use std::fmt::Write;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::export::svg::clean;
 use crate::quantity::bytes_text;
 
-/// A page while it is written. Writing to a `String` cannot fail, so results are dropped.
+/// A page while it is written.
 #[derive(Default)]
 pub(super) struct Html(String);
 
 impl Html {
-    /// Adds markup as it is.
-    pub(super) fn add(&mut self, markup: std::fmt::Arguments<'_>) {
-        let _ = self.0.write_fmt(markup);
+    /// Adds markup.
+    pub(super) fn markup(&mut self, markup: &'static str) {
+        self.0.push_str(markup);
         self.0.push('\n');
     }
 
     /// Adds an element that holds a text; the tag may have attributes.
-    pub(super) fn text(&mut self, tag: &str, text: &str) {
+    pub(super) fn text(&mut self, tag: &'static str, text: &str) {
+        self.element(tag, &clean(text));
+        self.0.push('\n');
+    }
+
+    /// Adds a text.
+    pub(super) fn words(&mut self, text: &str) {
+        self.0.push_str(&clean(text));
+        self.0.push('\n');
+    }
+
+    /// Adds a text in its own lines.
+    pub(super) fn lines(&mut self, text: &str) {
+        let lines: Vec<String> = text.lines().map(clean).collect();
+        self.element("pre", &lines.join("\n"));
+        self.0.push('\n');
+    }
+
+    /// Adds a picture as [`Svg`](crate::export::svg::Svg) writes it, which escapes by itself.
+    pub(super) fn svg(&mut self, svg: &str) {
+        self.0.push_str(svg);
+        self.0.push('\n');
+    }
+
+    /// Adds a picture with what it shows in words.
+    pub(super) fn png(&mut self, png: &[u8], caption: &str) {
+        let caption = clean(caption);
+        self.0.push_str(r#"<figure><img src="data:image/png;base64,"#);
+        STANDARD.encode_string(png, &mut self.0);
+        self.0.push_str(&format!("\" alt=\"{caption}\"><figcaption>{caption}</figcaption></figure>\n"));
+    }
+
+    /// Adds numbers and words for the script of the page. Without a less-than sign nothing in them can end or begin
+    /// an element or a comment.
+    pub(super) fn data(&mut self, data: &serde_json::Value) {
+        // These signs are in strings alone.
+        let data = data.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
+        self.element(r#"script type="application/json""#, &data);
+        self.0.push('\n');
+    }
+
+    /// Adds a file to save.
+    pub(super) fn gzip_file(&mut self, name: &str, bytes: &[u8]) {
+        let name = clean(name);
+        self.0.push_str(&format!(r#"<p><a download="{name}" href="data:application/gzip;base64,"#));
+        STANDARD.encode_string(bytes, &mut self.0);
+        self.0.push_str(&format!("\">{name}</a></p>\n"));
+    }
+
+    fn element(&mut self, tag: &str, escaped: &str) {
         let name = tag.split(' ').next().unwrap_or(tag);
-        self.add(format_args!("<{tag}>{}</{name}>", clean(text)));
+        self.0.push_str(&format!("<{tag}>{escaped}</{name}>"));
     }
 
     pub(super) fn table(&mut self, table: &Table) {
-        let class = if table.sortable { r#" class="sortable""# } else { "" };
-        self.add(format_args!(r#"<div class="wide"><table{class}><thead><tr>"#));
+        self.markup(if table.sortable {
+            r#"<div class="wide"><table class="sortable"><thead><tr>"#
+        } else {
+            r#"<div class="wide"><table><thead><tr>"#
+        });
         for (name, words) in &table.head {
-            let class = if *words { r#" class="words""# } else { "" };
-            self.add(format_args!("<th{class}>{}</th>", clean(name)));
+            self.text(if *words { r#"th class="words""# } else { "th" }, name);
         }
-        self.add(format_args!("</tr></thead><tbody>"));
+        self.markup("</tr></thead><tbody>");
         for row in &table.rows {
-            let mut line = String::from("<tr>");
+            self.0.push_str("<tr>");
             for (nth, cell) in row.iter().enumerate() {
                 let class = if table.head.get(nth).is_some_and(|(_, words)| *words) {
                     r#" class="words""#
@@ -41,11 +94,11 @@ impl Html {
                 let value = cell.value.map_or_else(String::new, |value| format!(r#" data-value="{value}""#));
                 let across =
                     if cell.across > 1 { format!(r#" colspan="{}""#, cell.across) } else { String::new() };
-                let _ = write!(line, "<td{class}{value}{across}>{}</td>", clean(&cell.text));
+                self.element(&format!("td{class}{value}{across}"), &clean(&cell.text));
             }
-            self.add(format_args!("{line}</tr>"));
+            self.markup("</tr>");
         }
-        self.add(format_args!("</tbody></table></div>"));
+        self.markup("</tbody></table></div>");
     }
 
     pub(super) fn finish(self) -> String {

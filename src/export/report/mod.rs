@@ -11,15 +11,14 @@ mod sections;
 
 use std::path::PathBuf;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use libdeflater::{CompressionLvl, Compressor};
 
 use self::html::Html;
 use super::write::{ExportError, write};
 use super::{chart_svg, write_csvs, write_png, write_svg};
+use crate::cancel::Cancel;
 use crate::chart::{Chart, ChartOptions};
-use crate::compare::Comparison;
+use crate::compare::{Comparison, FilesCheck, FilesState};
 use crate::disk::{self, Destination};
 use crate::limits;
 use crate::record::RunRecord;
@@ -30,39 +29,59 @@ const SCRIPT: &str = include_str!("../../../assets/report/report.js");
 /// Name of the report in its folder.
 pub(crate) const REPORT_FILE: &str = "report.html";
 
+/// A report that was written.
+#[derive(Debug)]
+pub(crate) struct Report {
+    /// Where it is.
+    pub(crate) page: PathBuf,
+    /// What it says of the runs side by side; `None` where they make no comparison.
+    pub(crate) comparison: Option<Comparison>,
+    /// Whether the files of results are what was written.
+    pub(crate) files: FilesCheck,
+}
+
 /// Writes the report of some runs into a folder, with the chart as SVG and PNG and the tables as CSV
-/// beside it. Returns the path of the report.
-pub(crate) fn write_report(folder: &Destination, records: &[&RunRecord]) -> Result<PathBuf, ExportError> {
+/// beside it. The files of results are read again for it.
+pub(crate) fn write_report(
+    folder: &Destination,
+    records: &[&RunRecord],
+    progress: &dyn Fn(usize, usize),
+    cancel: &Cancel,
+) -> Result<Report, ExportError> {
+    let files = FilesCheck::of(records, progress, cancel)?;
     let mut comparison = Comparison::of_records(records);
     if let Some(outputs) = comparison.as_mut().and_then(|comparison| comparison.outputs.as_mut()) {
         outputs.measure(records);
+        outputs.files = FilesState::Read(files.clone());
     }
     let page = folder.join(REPORT_FILE);
-    write(&page, report_html(records, comparison.as_ref()).as_bytes())?;
+    write(&page, report_html(records, comparison.as_ref(), &files).as_bytes())?;
     let title = records.first().map_or("", |record| &record.plate.name);
-    let verdict = comparison.map_or_else(String::new, |comparison| comparison.verdict().sentence);
+    let verdict = comparison.as_ref().map_or_else(String::new, |comparison| comparison.verdict().sentence);
     let svg = chart_svg(&Chart::of_records(records), ChartOptions::default(), title, &verdict);
     write_svg(&folder.join("memory.svg"), &svg)?;
     write_png(&folder.join("memory.png"), &svg)?;
     write_csvs(folder, records)?;
-    Ok(page.path().to_owned())
+    Ok(Report { page: page.path().to_owned(), comparison, files })
 }
 
 /// The report as a page that holds all that it shows. Pictures of the outputs are read from the runs'
 /// folders, as far as they are still there.
-pub(crate) fn report_html(records: &[&RunRecord], comparison: Option<&Comparison>) -> String {
+fn report_html(records: &[&RunRecord], comparison: Option<&Comparison>, files: &FilesCheck) -> String {
     let title = records.first().map_or("Stepwell", |record| &record.plate.name);
     let mut page = Html::default();
-    page.add(format_args!(r#"<!doctype html><html lang="en"><head><meta charset="utf-8">"#));
-    page.add(format_args!(r#"<meta name="viewport" content="width=device-width, initial-scale=1">"#));
+    page.markup(r#"<!doctype html><html lang="en"><head><meta charset="utf-8">"#);
+    page.markup(r#"<meta name="viewport" content="width=device-width, initial-scale=1">"#);
     page.text("title", &format!("{title}: memory, all at once and one at a time"));
-    page.add(format_args!("<style>{STYLE}</style></head><body>"));
+    page.markup("<style>");
+    page.markup(STYLE);
+    page.markup("</style></head><body>");
     sections::heading(&mut page, title, records);
     sections::verdict(&mut page, records, comparison);
     page.text("h2", "Memory over time");
     sections::chart(&mut page, records);
     sections::forecasts(&mut page, records, comparison);
-    sections::results(&mut page, records, comparison);
+    sections::results(&mut page, records, comparison, files);
     sections::combinations(&mut page, records);
     proofs::proofs(&mut page, records);
     sections::settings(&mut page, records);
@@ -71,13 +90,11 @@ pub(crate) fn report_html(records: &[&RunRecord], comparison: Option<&Comparison
     page.text("h2", "The records");
     page.text("p", "All that was measured is in these files; Stepwell opens them, and any text editor does.");
     for record in records {
-        page.add(format_args!(
-            r#"<p><a download="{name}.ron.gz" href="data:application/gzip;base64,{data}">{name}.ron.gz</a></p>"#,
-            name = super::svg::clean(&record.run),
-            data = STANDARD.encode(gzipped(&record_text(record)))
-        ));
+        page.gzip_file(&format!("{}.ron.gz", record.run), &gzipped(&record_text(record)));
     }
-    page.add(format_args!("<script>{SCRIPT}</script></body></html>"));
+    page.markup("<script>");
+    page.markup(SCRIPT);
+    page.markup("</script></body></html>");
     page.finish()
 }
 

@@ -2,11 +2,10 @@
 
 use std::io::Cursor;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use image::{DynamicImage, GrayImage, ImageFormat as FileFormat, RgbImage, imageops};
 
 use crate::image::{DecodeError, ImageFormat, ImageRef, auto_contrast, sample_value};
+use crate::limits;
 use crate::record::RunRecord;
 
 /// The most outputs that are shown.
@@ -19,8 +18,7 @@ const SIDE: u32 = 200;
 pub(super) struct OutputPicture {
     /// What it is, in words.
     pub(super) caption: String,
-    /// Its PNG as an address that holds the data.
-    pub(super) address: String,
+    pub(super) png: Vec<u8>,
 }
 
 /// The outputs of a run as pictures.
@@ -46,11 +44,10 @@ pub(super) fn output_pictures(record: &RunRecord) -> OutputPictures {
     let every = pictures.all.div_ceil(MOST_PICTURES).max(1);
     for output in outputs.into_iter().step_by(every) {
         let Some(source) = record.source_of(output) else { continue };
-        match source.decode_owned() {
+        match source.decode_within(limits::SHOWN_IMAGE_BYTES) {
             Ok((format, bytes)) => {
                 let caption = output.key.to_string();
-                let address = address(format, &bytes);
-                pictures.shown.extend(address.map(|address| OutputPicture { caption, address }));
+                pictures.shown.extend(png(format, &bytes).map(|png| OutputPicture { caption, png }));
             }
             Err(DecodeError::LeadsOut(error)) => pictures.led_out.push(error.to_string()),
             Err(_) => {}
@@ -59,7 +56,7 @@ pub(super) fn output_pictures(record: &RunRecord) -> OutputPictures {
     pictures
 }
 
-fn address(format: ImageFormat, bytes: &[u8]) -> Option<String> {
+fn png(format: ImageFormat, bytes: &[u8]) -> Option<Vec<u8>> {
     let image = ImageRef { format, bytes };
     let contrast = auto_contrast(image);
     let span = (contrast.high - contrast.low).max(f64::MIN_POSITIVE);
@@ -95,5 +92,5 @@ fn address(format: ImageFormat, bytes: &[u8]) -> Option<String> {
     };
     let mut png = Cursor::new(Vec::new());
     small.write_to(&mut png, FileFormat::Png).ok()?;
-    Some(format!("data:image/png;base64,{}", STANDARD.encode(png.into_inner())))
+    Some(png.into_inner())
 }

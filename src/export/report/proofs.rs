@@ -1,7 +1,7 @@
 //! The study's four proofs on these runs, each with a small chart, and why memory may not fall.
 
 use super::html::Html;
-use crate::export::svg::{Attributes, QUIET, Svg, SvgStyle, TEXT, clean, with_look};
+use crate::export::svg::{Attributes, QUIET, Svg, SvgStyle, TEXT, with_look};
 use crate::plan::Mode;
 use crate::quantity::{bytes_text, plural};
 use crate::record::RunRecord;
@@ -19,29 +19,29 @@ const MOST_SHOWN: usize = 400;
 pub(super) fn proofs(page: &mut Html, records: &[&RunRecord]) {
     let Some(study) = Study::of(records) else { return };
     page.text("h2", "The study’s four proofs, on this plate");
-    page.add(format_args!(r#"<div class="proofs">"#));
+    page.markup(r#"<div class="proofs">"#);
     for proof in &study.proofs {
-        let class = match proof.finding {
-            Finding::Shown => "good",
-            Finding::NotShown => "bad",
-            Finding::Unknown => "quiet",
+        page.markup(r#"<div class="card">"#);
+        let finding = match proof.finding {
+            Finding::Shown => r#"span class="good""#,
+            Finding::NotShown => r#"span class="bad""#,
+            Finding::Unknown => r#"span class="quiet""#,
         };
-        page.add(format_args!(
-            r#"<div class="card"><h3>{} <span class="{class}">{}</span></h3>"#,
-            clean(proof.claim.title()),
-            clean(proof.finding.name())
-        ));
+        page.markup("<h3>");
+        page.words(proof.claim.title());
+        page.text(finding, proof.finding.name());
+        page.markup("</h3>");
         if let Some(number) = &proof.number {
             page.text("div class=\"number\"", number);
         }
         if let Some(run) = &proof.run {
             page.text("p class=\"quiet\"", run);
         }
-        page.add(format_args!("{}", figure(proof)));
+        page.svg(&figure(proof));
         page.text("p", &proof.sentence);
-        page.add(format_args!("</div>"));
+        page.markup("</div>");
     }
-    page.add(format_args!("</div>"));
+    page.markup("</div>");
     page.text("h2", "Why memory may not fall");
     for reason in &study.reasons {
         page.text("h3", reason.title);

@@ -5,9 +5,8 @@ use serde_json::json;
 use super::html::{Cell, Html, Table};
 use super::pictures::{OutputPictures, output_pictures};
 use crate::chart::{Axis, Chart, ChartOptions, ChartRun, Measure};
-use crate::compare::{Comparison, ModeResult, Tone};
+use crate::compare::{Comparison, FilesCheck, ModeResult, Tone};
 use crate::events::{Outcome, RunSummary, thinned};
-use crate::export::svg::clean;
 use crate::export::{chart_svg, openhcs_setting};
 use crate::plan::Mode;
 use crate::plan::run_title;
@@ -46,9 +45,9 @@ pub(super) fn heading(page: &mut Html, title: &str, records: &[&RunRecord]) {
 pub(super) fn verdict(page: &mut Html, records: &[&RunRecord], comparison: Option<&Comparison>) {
     let Some(comparison) = comparison else {
         for record in records {
-            page.add(format_args!(r#"<div class="verdict">"#));
+            page.markup(r#"<div class="verdict">"#);
             page.text("p", &run_sentence(record));
-            page.add(format_args!("</div>"));
+            page.markup("</div>");
         }
         if records.len() > 1 {
             page.text(
@@ -59,31 +58,31 @@ pub(super) fn verdict(page: &mut Html, records: &[&RunRecord], comparison: Optio
         return;
     };
     let verdict = comparison.verdict();
-    let tone = match verdict.tone {
-        Tone::Better => "better",
-        Tone::Same => "same",
-        Tone::Worse => "worse",
-        Tone::Wrong => "wrong",
-    };
-    page.add(format_args!(r#"<div class="verdict {tone}">"#));
+    page.markup(match verdict.tone {
+        Tone::Better => r#"<div class="verdict better">"#,
+        Tone::Same => r#"<div class="verdict same">"#,
+        Tone::Worse => r#"<div class="verdict worse">"#,
+        Tone::Wrong => r#"<div class="verdict wrong">"#,
+    });
     page.text("p", &verdict.sentence);
-    page.add(format_args!(r#"</div><div class="cards">"#));
+    page.markup(r#"</div><div class="cards">"#);
     let card = |page: &mut Html, name: &str, text: &dyn Fn(&RunSummary) -> String, ratio: Option<String>| {
-        page.add(format_args!(r#"<div class="card">"#));
+        page.markup(r#"<div class="card">"#);
         page.text("div class=\"name\"", name);
         for (mode, side) in [(Mode::Bulk, &comparison.bulk), (Mode::Sequential, &comparison.sequential)] {
-            let class = if mode == Mode::Bulk { "bulk" } else { "sequential" };
-            let value = side.summary().map_or_else(|| "not run".to_owned(), text);
-            page.add(format_args!(
-                r#"<div class="row"><span class="{class}">{}</span><b>{}</b></div>"#,
-                clean(mode.title()),
-                clean(&value)
-            ));
+            let name = match mode {
+                Mode::Bulk => r#"span class="bulk""#,
+                Mode::Sequential => r#"span class="sequential""#,
+            };
+            page.markup(r#"<div class="row">"#);
+            page.text(name, mode.title());
+            page.text("b", &side.summary().map_or_else(|| "not run".to_owned(), text));
+            page.markup("</div>");
         }
         if let Some(ratio) = ratio {
             page.text("div class=\"ratio\"", &ratio);
         }
-        page.add(format_args!("</div>"));
+        page.markup("</div>");
     };
     let less = |ratio: Option<f64>| {
         let ratio = ratio.filter(|ratio| *ratio > 0.0 && *ratio < 0.995)?;
@@ -100,7 +99,7 @@ pub(super) fn verdict(page: &mut Html, records: &[&RunRecord], comparison: Optio
     card(page, "Pixels counted, at most", &|summary| bytes_text(summary.peak_counted_bytes), None);
     let time = |summary: &RunSummary| secs_text(summary.wall_secs);
     card(page, "Time", &time, verdict.cost.clone());
-    page.add(format_args!("</div>"));
+    page.markup("</div>");
     for mode in [Mode::Bulk, Mode::Sequential] {
         if let Some(spread) = comparison.times(mode) {
             let [median, least, most] = [spread.median, spread.least, spread.most].map(secs_text);
@@ -167,14 +166,14 @@ pub(super) fn chart(page: &mut Html, records: &[&RunRecord]) {
 
 /// A chart with the numbers that the pointer reads.
 fn chart_figure(page: &mut Html, chart: &Chart, records: &[&RunRecord], options: ChartOptions) {
-    page.add(format_args!(r#"<figure class="chart">{}"#, chart_svg(chart, options, "", "")));
+    page.markup(r#"<figure class="chart">"#);
+    page.svg(&chart_svg(chart, options, "", ""));
     let runs: Vec<serde_json::Value> =
         chart.runs.iter().zip(records).map(|(run, record)| readings(chart, run, record, options)).collect();
     let x = chart.whole_x(options.axis);
     let is_work = options.axis == Axis::Work;
-    // A slash after a less-than sign could end the element that holds the data.
-    let data = json!({ "x": x, "isWork": is_work, "runs": runs }).to_string().replace("</", "<\\/");
-    page.add(format_args!(r#"<script type="application/json">{data}</script></figure>"#));
+    page.data(&json!({ "x": x, "isWork": is_work, "runs": runs }));
+    page.markup("</figure>");
 }
 
 fn readings(chart: &Chart, run: &ChartRun, record: &RunRecord, options: ChartOptions) -> serde_json::Value {
@@ -256,17 +255,16 @@ pub(super) fn forecasts(page: &mut Html, records: &[&RunRecord], comparison: Opt
     page.table(&table);
 }
 
-pub(super) fn results(page: &mut Html, records: &[&RunRecord], comparison: Option<&Comparison>) {
+pub(super) fn results(
+    page: &mut Html,
+    records: &[&RunRecord],
+    comparison: Option<&Comparison>,
+    files: &FilesCheck,
+) {
     page.text("h2", "Results");
+    changed(page, files);
     if let Some(outputs) = comparison.and_then(|comparison| comparison.outputs.as_ref()) {
-        page.text(
-            "p",
-            &format!(
-                "{} of {} are identical, by the hash of what they hold.",
-                count_text(outputs.identical),
-                plural(outputs.compared, "result")
-            ),
-        );
+        page.text("p", &format!("{} Compared is the hash of what they hold.", outputs.sentence().0));
         if !outputs.different.is_empty() {
             let mut table = Table::new(&["~Result", "Step", "~What is different", "Largest difference"]);
             for different in outputs.different.iter().take(MOST_ROWS) {
@@ -312,15 +310,29 @@ pub(super) fn results(page: &mut Html, records: &[&RunRecord], comparison: Optio
     let name = step.and_then(|step| record.plan.steps.get(step)).map_or("", String::as_str);
     page.text("h3", &format!("{name}: {} of {}", pictures.len(), plural(all, "image")));
     page.text("p class=\"quiet\"", "Each with a contrast of its own.");
-    page.add(format_args!(r#"<div class="pictures">"#));
+    page.markup(r#"<div class="pictures">"#);
     for picture in pictures {
-        let caption = clean(&picture.caption);
-        page.add(format_args!(
-            r#"<figure><img src="{}" alt="{caption}"><figcaption>{caption}</figcaption></figure>"#,
-            picture.address
-        ));
+        page.png(&picture.png, &picture.caption);
     }
-    page.add(format_args!("</div>"));
+    page.markup("</div>");
+}
+
+/// The files that are not what was written.
+fn changed(page: &mut Html, files: &FilesCheck) {
+    if files.changed.is_empty() {
+        return;
+    }
+    let text = format!(
+        "{} of {} are not what was written. What is shown of them here is what they are now.",
+        count_text(files.changed.len()),
+        plural(files.checked, "file")
+    );
+    page.text("p", &text);
+    let mut table = Table::new(&["~Run", "~File", "~What is with it"]);
+    for file in files.changed.iter().take(MOST_ROWS) {
+        table.rows.push([&file.run, &file.name, &file.why].map(|text| Cell::words(text.as_str())).into());
+    }
+    page.table(&table);
 }
 
 pub(super) fn combinations(page: &mut Html, records: &[&RunRecord]) {
@@ -402,12 +414,7 @@ pub(super) fn openhcs(page: &mut Html, records: &[&RunRecord]) {
     let Some(record) = records.iter().find(|record| !record.sequential().is_empty()) else { return };
     page.text("h2", "The same choice in OpenHCS");
     page.text("p", "To paste into a script for OpenHCS 0.8; its memory is not what was measured here.");
-    page.add(format_args!("<pre>{}</pre>", pre(&openhcs_setting(record.sequential()))));
-}
-
-/// Escaped, with the ends of lines kept.
-fn pre(text: &str) -> String {
-    text.lines().map(clean).collect::<Vec<_>>().join("\n")
+    page.lines(&openhcs_setting(record.sequential()));
 }
 
 pub(super) fn words(page: &mut Html) {

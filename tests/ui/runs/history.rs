@@ -7,8 +7,8 @@ use egui::accesskit::{Role, Toggled};
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use stepwell::app::{HistoryCommand, HistoryEvent, HistoryWork, SettingsEvent, StatusCommand, Tab, Work};
-use stepwell::compare::Comparison;
+use stepwell::app::{CheckStage, HistoryCommand, HistoryEvent, HistoryWork, SettingsEvent, StatusCommand, Tab, Work};
+use stepwell::compare::{ChangedFile, Comparison, FilesCheck};
 use stepwell::pipeline::steps::{FlatField, GivenLight};
 use stepwell::pipeline::{PipelineStep, Step};
 use stepwell::plan::Mode;
@@ -304,6 +304,57 @@ fn of_two_runs_it_is_said_what_differs_and_what_they_come_to() {
     assert_eq!(harness.state().state.status.tab, Tab::Memory);
     assert_eq!(charted(harness.state()).len(), 2);
     assert!(harness.query_by_label(&sentence).is_some());
+}
+
+#[test]
+fn results_are_called_identical_when_their_files_were_read_again() {
+    let disk = Disk::of_days(&[3]);
+    let mut bench = disk.listed();
+    ask(&mut bench, HistoryCommand::Select(vec![disk.folder(0), disk.folder(1)]));
+    disk.answer(&mut bench);
+    let mut harness = bench.show();
+    let says =
+        |harness: &Harness<'_, Bench>, part: &str| harness.query_all_by_label_contains(part).next().is_some();
+    assert!(says(&harness, "results were identical when the runs ended."));
+    let check = |harness: &mut Harness<'_, Bench>| {
+        click(harness, Role::Button, "Check the files");
+        let asked = &harness.state().asked;
+        let Some(Work::History(HistoryWork::Check { generation, folders, cancel })) = asked.last() else {
+            panic!("{asked:?}")
+        };
+        assert_eq!(*folders, [disk.folder(0), disk.folder(1)]);
+        (*generation, cancel.clone())
+    };
+    let come = |harness: &mut Harness<'_, Bench>, generation, stage| {
+        tell(harness.state_mut(), HistoryEvent::Checking { generation, stage });
+        harness.run_steps(3);
+    };
+    let (stopped, cancel) = check(&mut harness);
+    come(&mut harness, stopped, CheckStage::Reading { done: 3, of: 12 });
+    assert!(says(&harness, "3 of 12 results read again"));
+    click(&mut harness, Role::Button, "Stop");
+    assert!(cancel.is_cancelled());
+    // What comes after that is of no use.
+    let whole = FilesCheck { checked: 12, ..FilesCheck::default() };
+    come(&mut harness, stopped, CheckStage::Done(whole.clone()));
+    assert!(says(&harness, "results were identical when the runs ended."));
+    let (generation, _) = check(&mut harness);
+    come(&mut harness, generation, CheckStage::Done(whole.clone()));
+    assert!(says(&harness, "results are identical.") && says(&harness, "All 12 files are what was written."));
+    let (generation, _) = check(&mut harness);
+    let changed = ChangedFile {
+        run: "the first".to_owned(),
+        name: "B02_s1_w1_z1_t1".to_owned(),
+        why: "was changed after the run".to_owned(),
+    };
+    come(&mut harness, generation, CheckStage::Done(FilesCheck { changed: vec![changed], ..whole }));
+    let named = "when the runs ended. One of 12 files is not what was written: \
+                 B02_s1_w1_z1_t1 of the first was changed after the run.";
+    assert!(says(&harness, named));
+    // It is known of these runs alone.
+    ask(harness.state_mut(), HistoryCommand::Select(vec![disk.folder(0)]));
+    harness.run_steps(3);
+    assert!(!says(&harness, "not what was written"));
 }
 
 #[test]

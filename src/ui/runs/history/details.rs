@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use egui::{Button, Grid, ScrollArea, TextEdit, Ui};
 
-use crate::app::{Commands, HistoryCommand, MOST_TOGETHER, PlateState, RunsState, StatusCommand, run_name};
-use crate::compare::Comparison;
-use crate::quantity::plural;
+use crate::app::{
+    CheckStage, Commands, History, HistoryCommand, MOST_TOGETHER, PlateState, RunsState, StatusCommand,
+    run_name,
+};
+use crate::compare::{Comparison, FilesState};
+use crate::quantity::{count_text, plural};
 use crate::record::{PastRun, RunLabel, RunRecord, settings_of};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets;
@@ -59,6 +62,9 @@ pub(super) fn details_ui(
         label_ui(ui, run, view, commands);
     } else {
         verdict_ui(ui, runs, &selected);
+    }
+    if selected.len() <= MOST_TOGETHER {
+        check_ui(ui, &runs.history, selected.len(), commands);
     }
     ui.add_space(4.0);
     settings_ui(ui, &selected);
@@ -143,10 +149,42 @@ fn verdict_ui(ui: &mut Ui, runs: &RunsState, selected: &[&PastRun]) {
         return;
     }
     let sentence = match Comparison::of_records(&loaded) {
-        Some(comparison) => comparison.verdict().sentence,
+        Some(mut comparison) => {
+            let found = runs.history.check.as_ref().and_then(|check| check.found(&runs.history.selected));
+            if let (Some(found), Some(outputs)) = (found, &mut comparison.outputs) {
+                outputs.files = FilesState::Read(found.clone());
+            }
+            comparison.verdict().sentence
+        }
         None => "These make no comparison: it takes runs both ways, of the same wells and steps.".to_owned(),
     };
     ui.add(egui::Label::new(sentence).wrap());
+}
+
+/// Whether the results are still what was written: nobody knows it before they are read again.
+fn check_ui(ui: &mut Ui, history: &History, selected: usize, commands: &mut Commands) {
+    ui.horizontal_wrapped(|ui| match history.check.as_ref().map(|check| &check.stage) {
+        Some(CheckStage::Reading { done, of }) => {
+            if ui.button("Stop").clicked() {
+                commands.push(HistoryCommand::StopCheck);
+            }
+            let text = format!("{} of {} read again", count_text(*done), plural(*of, "result"));
+            ui.label(theme::caption(ui, text));
+        }
+        other => {
+            let text = "Reads all results again, to see whether they are what was written";
+            if ui.button("Check the files").on_hover_text(text).clicked() {
+                commands.push(HistoryCommand::Check);
+            }
+            let text = match other {
+                Some(CheckStage::Failed(why)) => why.clone(),
+                // The verdict on several says it.
+                Some(CheckStage::Done(check)) if selected == 1 || check.changed.is_empty() => check.text(),
+                Some(CheckStage::Done(_) | CheckStage::Reading { .. }) | None => return,
+            };
+            ui.add(egui::Label::new(theme::caption(ui, text)).wrap());
+        }
+    });
 }
 
 /// All settings of one run; of several those in which they differ.
