@@ -8,9 +8,9 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::disk;
-use crate::image::{ImageRef, ImageSource, content_hash};
+use crate::image::{DecodeError, ImageRef, ImageSource, content_hash};
 use crate::limits;
-use crate::quantity::{bytes_text, count_text, plural};
+use crate::quantity::{count_text, plural};
 use crate::record::RunRecord;
 
 /// The most files that a sentence names.
@@ -35,8 +35,8 @@ pub struct ChangedFile {
 pub struct FilesCheck {
     /// Files that were read again.
     pub checked: usize,
-    /// Results of which no file was kept.
-    pub unkept: usize,
+    /// Results that were not: no file was kept of them, or it is too large to be read for this.
+    pub unread: usize,
     /// The files that are not what was written.
     pub changed: Vec<ChangedFile>,
 }
@@ -70,17 +70,22 @@ impl FilesCheck {
                 progress(done, of);
                 done += 1;
                 let Some(path) = path else {
-                    check.unkept += 1;
+                    check.unread += 1;
                     continue;
                 };
                 let path = folder.join(path);
                 let found = if is_image { hash_of_image(&path) } else { hash_of_file(&path, cancel)? };
-                check.checked += 1;
                 let why = match found {
-                    Ok(found) if found == *hash => continue,
-                    Ok(_) => "was changed after the run".to_owned(),
-                    Err(why) => format!("cannot be read any more ({why})"),
+                    Ok(None) => {
+                        check.unread += 1;
+                        continue;
+                    }
+                    Ok(Some(found)) if found == *hash => None,
+                    Ok(Some(_)) => Some("was changed after the run".to_owned()),
+                    Err(why) => Some(format!("cannot be read any more ({why})")),
                 };
+                check.checked += 1;
+                let Some(why) = why else { continue };
                 check.changed.push(ChangedFile { run: record.run.clone(), name, why });
             }
         }
@@ -90,17 +95,20 @@ impl FilesCheck {
 
     /// Whether all results are, now, what the records say.
     pub(super) fn is_whole(&self) -> bool {
-        self.changed.is_empty() && self.unkept == 0
+        self.changed.is_empty() && self.unread == 0
     }
 
     /// What follows a sentence on how the results were; empty where they all still are so.
     pub(super) fn remark(&self) -> String {
-        match (self.changed_text(), self.checked, self.unkept) {
+        match (self.changed_text(), self.checked, self.unread) {
             (Some(changed), ..) => format!(" {changed}"),
-            (None, 0, _) => " No files of them were kept.".to_owned(),
+            (None, 0, _) => " No file of them could be read again.".to_owned(),
             (None, _, 0) => String::new(),
             (None, checked, _) => {
-                format!(" The {} that were kept are as they were written.", plural(checked, "file"))
+                format!(
+                    " The {} of them that could be read again are as they were written.",
+                    plural(checked, "file")
+                )
             }
         }
     }
@@ -108,7 +116,9 @@ impl FilesCheck {
     /// What was found, in a sentence.
     pub fn text(&self) -> String {
         self.changed_text().unwrap_or_else(|| match self.checked {
-            0 => "No files of the results were kept.".to_owned(),
+            0 => {
+                "No file of the results could be read again: none is kept, or they are too large.".to_owned()
+            }
             1 => "The one file is what was written.".to_owned(),
             checked => format!("All {} are what was written.", plural(checked, "file")),
         })
@@ -138,13 +148,16 @@ impl FilesCheck {
     }
 }
 
-fn hash_of_image(path: &Path) -> Result<String, String> {
-    let read = ImageSource::file(path).decode_within(limits::SHOWN_IMAGE_BYTES);
-    let (format, bytes) = read.map_err(|error| error.to_string())?;
-    Ok(content_hash(ImageRef { format, bytes: &bytes }))
+/// The hash of an image; `None` of one that is too large to be read for this.
+fn hash_of_image(path: &Path) -> Result<Option<String>, String> {
+    match ImageSource::file(path).decode_within(limits::SHOWN_IMAGE_BYTES) {
+        Ok((format, bytes)) => Ok(Some(content_hash(ImageRef { format, bytes: &bytes }))),
+        Err(DecodeError::Beyond { .. }) => Ok(None),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
-fn hash_of_file(path: &Path, cancel: &Cancel) -> Result<Result<String, String>, Cancelled> {
+fn hash_of_file(path: &Path, cancel: &Cancel) -> Result<Result<Option<String>, String>, Cancelled> {
     let at = |error: std::io::Error| format!("{}: {error}", path.display());
     let mut file = match disk::open(path) {
         Ok(file) => file.take(limits::TABLE_BYTES),
@@ -154,13 +167,80 @@ fn hash_of_file(path: &Path, cancel: &Cancel) -> Result<Result<String, String>, 
     loop {
         cancel.check()?;
         match file.read(&mut piece) {
-            Ok(0) if file.limit() == 0 => {
-                let most = bytes_text(limits::TABLE_BYTES);
-                return Ok(Err(format!("{}: it is larger than the {most} that a table has", path.display())));
-            }
-            Ok(0) => return Ok(Ok(format!("{:032x}", hash.digest128()))),
+            Ok(0) if file.limit() == 0 => return Ok(Ok(None)),
+            Ok(0) => return Ok(Ok(Some(format!("{:032x}", hash.digest128())))),
             Ok(len) => hash.update(&piece[..len]),
             Err(error) => return Ok(Err(at(error))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_is_told_with_a_few_names() {
+        let changed = |nth: usize| ChangedFile {
+            run: "bulk".to_owned(),
+            name: format!("A01_s{nth}"),
+            why: "was changed after the run".to_owned(),
+        };
+        let check = |checked, unread, count| FilesCheck {
+            checked,
+            unread,
+            changed: (1..=count).map(changed).collect(),
+        };
+        let one = "A01_s1 of bulk was changed after the run";
+        let table = [
+            (check(9, 0, 0), true, String::new(), "All 9 files are what was written."),
+            (
+                check(0, 9, 0),
+                false,
+                " No file of them could be read again.".to_owned(),
+                "No file of the results",
+            ),
+            (
+                check(3, 6, 0),
+                false,
+                " The 3 files of them that could be read again are as they were written.".to_owned(),
+                "All 3 files",
+            ),
+            (
+                check(9, 0, 1),
+                false,
+                format!(" One of 9 files is not what was written: {one}."),
+                "One of 9 files is not",
+            ),
+            (
+                check(9, 0, 5),
+                false,
+                format!(
+                    " 5 of 9 files are not what was written: {one}, A01_s2 of bulk was changed after the run, A01_s3 of bulk was \
+                     changed after the run, and 2 more."
+                ),
+                "5 of 9 files are not",
+            ),
+        ];
+        for (check, is_whole, remark, text) in table {
+            assert_eq!((check.is_whole(), check.remark()), (is_whole, remark));
+            assert!(check.text().starts_with(text), "{}", check.text());
+        }
+    }
+
+    #[test]
+    fn a_table_is_known_by_its_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("objects.csv");
+        let bytes = vec![b'7'; PIECE_BYTES + 5];
+        std::fs::write(&path, &bytes).unwrap();
+        let mut hash = Xxh3::new();
+        hash.update(&bytes);
+        let expected = format!("{:032x}", hash.digest128());
+        assert_eq!(hash_of_file(&path, &Cancel::new()), Ok(Ok(Some(expected))));
+        assert!(hash_of_file(folder.path(), &Cancel::new()).unwrap().unwrap_err().contains("a folder"));
+        let cancel = Cancel::new();
+        cancel.cancel();
+        assert!(hash_of_file(&path, &cancel).is_err());
     }
 }
