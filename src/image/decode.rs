@@ -44,7 +44,7 @@ impl DecodeScratch {
 }
 
 /// Upper bound of [`DecodeScratch`] for any image of the format whose file is in strips or tiles
-/// no larger than the image; [`measure_with_scratch`] says it exactly for one file.
+/// no larger than the image; [`ImageHeader`] says it exactly for one file.
 ///
 /// It comes about so: the compressed bytes of one strip (LZW of noise takes 3/2 of the pixels;
 /// every other coding less) and, where pixels have to be rearranged (tiles, separate planes, odd bits),
@@ -55,13 +55,8 @@ pub fn decode_scratch_bytes(format: ImageFormat) -> u64 {
     format.bytes() * 5 / 2 + strips * PLACE_BYTES + FIXED_SCRATCH_BYTES
 }
 
-/// Reads the size and type of a page (zero-based), from the header only.
-pub fn measure(path: &Path, page: u32) -> Result<ImageFormat, DecodeError> {
-    measure_with_scratch(path, page).map(|measured| measured.format)
-}
-
-/// As [`measure`], with what decoding this file will take besides.
-pub fn measure_with_scratch(path: &Path, page: u32) -> Result<ImageHeader, DecodeError> {
+/// Reads the size and type of a page (zero-based) and what decoding it will take besides, from the header only.
+pub(super) fn measure(path: &Path, page: u32) -> Result<ImageHeader, DecodeError> {
     let mut header = Vec::new();
     let mut read = || -> Result<ImageHeader, Fault> {
         let file = disk::open(path)?;
@@ -82,7 +77,7 @@ pub fn measure_with_scratch(path: &Path, page: u32) -> Result<ImageHeader, Decod
 /// Decodes a page (zero-based) into `out`, which holds exactly `format.bytes()` bytes.
 ///
 /// When it fails, `out` holds anything.
-pub fn decode_into(
+pub(super) fn decode_into(
     path: &Path,
     page: u32,
     format: ImageFormat,
@@ -117,13 +112,6 @@ fn picture(first_bytes: &[u8], page: u32) -> Result<Picture, Fault> {
         Some(_) if page > 0 => Err(Fault::NoPage),
         picture => picture.ok_or(Fault::NoImage),
     }
-}
-
-/// Decodes a page (zero-based) into memory of its own, for the window; a run decodes into its store.
-pub fn decode_owned(path: &Path, page: u32) -> Result<(ImageFormat, Vec<u8>), DecodeError> {
-    let format = measure(path, page)?;
-    let decode = |pixels: &mut [u8]| decode_into(path, page, format, pixels, &mut DecodeScratch::new());
-    Ok((format, owned(path, format, decode)?))
 }
 
 /// Memory for an image, and the image in it.

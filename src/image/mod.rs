@@ -27,9 +27,7 @@ pub(crate) use content_hash::content_hash;
 pub use contrast::Contrast;
 pub(crate) use contrast::auto_contrast;
 pub(crate) use contrast::sample_value;
-pub use decode::{
-    DecodeScratch, decode_into, decode_owned, decode_scratch_bytes, measure, measure_with_scratch,
-};
+pub use decode::{DecodeScratch, decode_scratch_bytes};
 pub use description::{PageDescription, description};
 #[cfg(test)]
 pub(crate) use encode::MOST_DESCRIPTION_BYTES;

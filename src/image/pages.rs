@@ -74,7 +74,7 @@ pub fn pages(path: &Path) -> Result<Pages, DecodeError> {
         Some(pages) => Ok(pages),
         None => Ok(Pages {
             pages: vec![PageOfFile { page: 0, place: None }],
-            format: Some(measure(path, 0)?),
+            format: Some(measure(path, 0)?.format),
             told_by: PagesToldBy::Nothing,
         }),
     }

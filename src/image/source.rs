@@ -170,7 +170,7 @@ impl ImageSource {
     pub fn measure(&self) -> Result<ImageHeader, DecodeError> {
         let path = self.opened_path()?;
         if !self.is_plane {
-            return decode::measure_with_scratch(&path, self.page);
+            return decode::measure(&path, self.page);
         }
         zarr::measure(&path, self.page).map_err(|fault| DecodeError::Zarr { path, fault })
     }

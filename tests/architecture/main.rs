@@ -203,8 +203,7 @@ fn only_the_window_names_its_toolkit_and_only_calls_of_the_system_are_unsafe() {
 fn what_waits_for_files_has_threads_of_its_own() {
     let shares_work =
         ["par_iter", "par_chunks", "par_sort", "par_bridge", "rayon::spawn", "rayon::join", "rayon::scope"];
-    let opens_files =
-        ["fs::", "File::", "forget_file", "cached_bytes", "measure_with", "decode_", "write_tiff"];
+    let opens_files = ["fs::", "File::", "forget_file", "cached_bytes", ".measure(", "decode_", "write_tiff"];
     let house = House::read();
     let (mut sharing, mut wrong) = (0, Vec::new());
     for (file, text) in house.files() {

@@ -7,7 +7,7 @@ use divan::Bencher;
 use divan::counter::BytesCount;
 use stepwell::cancel::Cancel;
 use stepwell::demo::{DemoSpec, write};
-use stepwell::image::{Compression, DecodeScratch, decode_into, decode_owned, measure};
+use stepwell::image::{Compression, DecodeScratch, ImageSource};
 use stepwell::plate::PlateLayout;
 use tiff::encoder::compression::DeflateLevel;
 use tiff::encoder::{Compression as TiffCompression, Predictor, TiffEncoder, colortype::Gray16};
@@ -43,13 +43,13 @@ fn plain_read(bencher: Bencher, size: (u32, u32)) {
 /// The same image with each row as differences, which the program reads but does not write.
 fn image_of_differences(size: (u32, u32), compression: TiffCompression) -> (tempfile::TempDir, PathBuf) {
     let (folder, path) = image(size, Compression::None);
-    let (format, bytes) = decode_owned(&path, 0).expect("an image");
+    let (format, bytes) = ImageSource::file(&path).decode_owned().expect("an image");
     let pixels: Vec<u16> = bytes.as_chunks().0.iter().map(|pixel| u16::from_ne_bytes(*pixel)).collect();
     let file = fs::File::create(&path).expect("a file");
     let encoder = TiffEncoder::new(file).expect("written");
     let mut encoder = encoder.with_compression(compression).with_predictor(Predictor::Horizontal);
     encoder.write_image::<Gray16>(format.width, format.height, &pixels).expect("written");
-    assert!(decode_owned(&path, 0).is_ok_and(|(_, read)| read == bytes), "the same pixels");
+    assert!(ImageSource::file(&path).decode_owned().is_ok_and(|(_, read)| read == bytes), "the same pixels");
     (folder, path)
 }
 
@@ -59,12 +59,12 @@ fn decode(bencher: Bencher, size: (u32, u32), compression: Compression) {
 }
 
 fn decode_file(bencher: Bencher, path: &Path) {
-    let format = measure(path, 0).expect("an image");
+    let format = ImageSource::file(path).measure().map(|header| header.format).expect("an image");
     let mut pixels = vec![0; usize::try_from(format.bytes()).expect("small")];
     let mut scratch = DecodeScratch::new();
-    bencher
-        .counter(BytesCount::new(format.bytes()))
-        .bench_local(|| decode_into(path, 0, format, &mut pixels, &mut scratch).expect("an image"));
+    bencher.counter(BytesCount::new(format.bytes())).bench_local(|| {
+        ImageSource::file(path).decode_into(format, &mut pixels, &mut scratch).expect("an image")
+    });
 }
 
 #[divan::bench(args = SIZES)]

@@ -159,10 +159,13 @@ fn sites_are_placed_by_the_plan_or_it_says_what_to_do() {
 
 /// The pixels of a small 16-bit TIFF.
 fn pixels(path: &Path) -> (ImageFormat, Vec<u16>) {
-    let format = stepwell::image::measure(path, 0).expect("a TIFF");
+    let format =
+        stepwell::image::ImageSource::file(path).measure().map(|header| header.format).expect("a TIFF");
     let mut memory = vec![0_u64; format.sample_count().div_ceil(4)];
     let bytes = &mut bytemuck::cast_slice_mut(&mut memory)[..format.sample_count() * 2];
-    stepwell::image::decode_into(path, 0, format, bytes, &mut DecodeScratch::default()).expect("a TIFF");
+    stepwell::image::ImageSource::file(path)
+        .decode_into(format, bytes, &mut DecodeScratch::default())
+        .expect("a TIFF");
     (format, bytemuck::cast_slice(bytes).to_vec())
 }
 

@@ -9,7 +9,7 @@ use stepwell::cancel::Cancel;
 use stepwell::demo;
 use stepwell::engine::{CacheState, Job, measure, run, run_job};
 use stepwell::events::{Event, EventKind, Outcome, OutputImage, RunSummary};
-use stepwell::image::{Compression, ImageFormat, decode_owned};
+use stepwell::image::{Compression, ImageFormat, ImageSource};
 use stepwell::pipeline::steps::{Bin, BinMethod, ColourComposite, Crop, FlatField, Stitching, ZProjection};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{Paces, Plan, RunSpec};
@@ -50,7 +50,7 @@ fn outputs_of(plan: Plan, folder: &Path) -> (Vec<OutputImage>, RunSummary) {
 
 /// As the engine hashes an image.
 fn content_hash(path: &Path) -> String {
-    let (format, pixels) = decode_owned(path, 0).expect("an image");
+    let (format, pixels) = ImageSource::file(path).decode_owned().expect("an image");
     let mut hash = Xxh3::new();
     let head = format!("{} {} {} {} ", format.width, format.height, format.samples, format.pixel.name());
     hash.update(head.as_bytes());
@@ -377,7 +377,7 @@ fn binned_images_say_their_larger_pixels_and_are_stitched_by_them() {
         let spec = RunSpec { pipeline, ..spec(&[Component::Channel]) };
         let (outputs, _) = outputs_of(plan(&source, &spec), run.path());
         let path = run.path().join(outputs[0].path.as_deref().expect("kept"));
-        let (format, _) = decode_owned(&path, 0).expect("an image");
+        let (format, _) = ImageSource::file(&path).decode_owned().expect("an image");
         let kept = open(
             &run.path()
                 .join(path.strip_prefix(run.path()).expect("inside").iter().take(2).collect::<PathBuf>()),

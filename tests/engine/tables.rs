@@ -10,7 +10,7 @@ use stepwell::compare::OutputComparison;
 use stepwell::demo;
 use stepwell::engine::run;
 use stepwell::events::{EventKind, Outcome, OutputImage, RunSummary};
-use stepwell::image::decode_owned;
+use stepwell::image::ImageSource;
 use stepwell::pipeline::steps::{Bin, BinMethod, NucleiCount, ZProjection};
 use stepwell::pipeline::{KeepImages, PRESETS, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{RunSpec, TableKind};
@@ -123,8 +123,9 @@ fn holds_for_its_images(done: &Done, folder: &Path) {
     outputs.sort_by_key(|output| output.key);
     assert_eq!(images, outputs.iter().map(|output| output.key.to_string()).collect::<Vec<_>>(), "in order");
     for (line, output) in done.tables[&TableKind::Images].lines().skip(1).zip(outputs) {
-        let (_, pixels) =
-            decode_owned(&folder.join(output.path.as_deref().expect("kept")), 0).expect("an image");
+        let (_, pixels) = ImageSource::file(folder.join(output.path.as_deref().expect("kept")))
+            .decode_owned()
+            .expect("an image");
         let mut found: Vec<u64> = Vec::new();
         for label in pixels.as_chunks().0.iter().map(|bytes| usize::from(u16::from_ne_bytes(*bytes))) {
             found.resize(found.len().max(label), 0);

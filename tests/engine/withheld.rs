@@ -70,7 +70,10 @@ fn a_file_of_another_size_that_cannot_be_read_costs_its_well_alone() {
         .collect();
     assert_eq!(mosaics, ["A02_w1_z1_t1"]);
     let kept = saved(&events).into_iter().find(|output| output.step == 1).and_then(|output| output.path);
-    let format = stepwell::image::measure(&results.path().join(kept.expect("kept")), 0).expect("a TIFF");
+    let format = stepwell::image::ImageSource::file(results.path().join(kept.expect("kept")))
+        .measure()
+        .map(|header| header.format)
+        .expect("a TIFF");
     assert_eq!([format.width, format.height], [120, 120]);
     let first = &summary.failed[0];
     assert!(first.path.ends_with(format!("plate_{odd}.tif")), "{first:?}");

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use stepwell::cancel::Cancel;
 use stepwell::demo::{DemoError, DemoSpec, ensure, write};
-use stepwell::image::{Compression, ImageFormat, PixelType, decode_owned};
+use stepwell::image::{Compression, ImageFormat, ImageSource, PixelType};
 use stepwell::plate::{LayoutError, PlateLayout};
 
 /// Every file under a folder by its path, with its content.
@@ -116,7 +116,8 @@ fn pixels_do_not_depend_on_the_compression_and_fill_12_bits() {
             .into_keys()
             .filter(|name| name.ends_with(".TIF"))
             .map(|name| {
-                let (format, pixels) = decode_owned(&folder.path().join(name), 0).expect("an image");
+                let (format, pixels) =
+                    ImageSource::file(folder.path().join(name)).decode_owned().expect("an image");
                 assert_eq!(format, ImageFormat::grey(64, 48, PixelType::U16));
                 let brightest = pixels.chunks(2).map(|b| u16::from_ne_bytes([b[0], b[1]])).max();
                 assert!((150..=4095).contains(&brightest.expect("pixels")));

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use stepwell::image::{
-    DecodeError, ImageFormat, PagePlace, Pages, PagesToldBy, PixelType, decode_owned, measure_with_scratch,
-    pages,
+    DecodeError, ImageFormat, ImageSource, PagePlace, Pages, PagesToldBy, PixelType, pages,
 };
 
 use crate::support;
@@ -29,7 +28,10 @@ fn places(pages: &Pages) -> String {
 }
 
 fn first_value(path: &Path, page: u32) -> u16 {
-    let (_, pixels) = decode_owned(path, page).unwrap_or_else(|error| panic!("page {page}: {error}"));
+    let (_, pixels) = ImageSource::file(path)
+        .with_page(page)
+        .decode_owned()
+        .unwrap_or_else(|error| panic!("page {page}: {error}"));
     assert!(pixels.chunks(2).all(|pixel| pixel == &pixels[..2]), "page {page} has one value");
     u16::from_ne_bytes([pixels[0], pixels[1]])
 }
@@ -38,10 +40,11 @@ fn first_value(path: &Path, page: u32) -> u16 {
 fn expect_more_pages_but_of_the_last(path: &Path, pages: &Pages) {
     let last = pages.pages.last().expect("one at least");
     for page in &pages.pages {
-        let measured = measure_with_scratch(path, page.page).unwrap_or_else(|error| panic!("{error}"));
+        let measured =
+            ImageSource::file(path).with_page(page.page).measure().unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(measured.more_pages, page.page < last.page, "{}: page {}", path.display(), page.page);
     }
-    let beyond = measure_with_scratch(path, last.page + 1);
+    let beyond = ImageSource::file(path).with_page(last.page + 1).measure();
     assert!(matches!(beyond, Err(DecodeError::NoPage { .. })), "{}: {beyond:?}", path.display());
 }
 
@@ -92,7 +95,7 @@ fn pages_of_real_files_are_all_there() {
     // The brightest plane of the stack is the fourth.
     let path = plates.join("../cases/06-ix-pages-are-planes/Stacks_B02_s1_w1.tif");
     let brightest = (0..5).max_by_key(|page| {
-        let (_, pixels) = decode_owned(&path, *page).expect("read");
+        let (_, pixels) = ImageSource::file(&path).with_page(*page).decode_owned().expect("read");
         pixels.as_chunks::<2>().0.iter().map(|pixel| u16::from_ne_bytes(*pixel)).max()
     });
     assert_eq!(brightest, Some(3));
@@ -103,7 +106,7 @@ fn pictures_and_single_pages_have_one() {
     for name in ["pictures/grey-16.png", "pictures/grey.jpg"] {
         let found = pages(&data(name)).expect("read");
         assert_eq!((places(&found).as_str(), found.told_by), ("?", PagesToldBy::Nothing), "{name}");
-        let measured = measure_with_scratch(&data(name), 0).expect("measured");
+        let measured = ImageSource::file(data(name)).measure().expect("measured");
         assert_eq!((found.format, measured.more_pages), (Some(measured.format), false), "{name}");
     }
 }
@@ -175,11 +178,17 @@ fn a_metamorph_stack_has_its_planes_one_after_the_other() {
     let claim = Entry::Claim { tag: 33_629, kind: 5, count: 1000, value: 8 };
     fs::write(&path, Layout::default().file(&planes(2), &[plane(1, &[claim])])).expect("written");
     assert_eq!(pages(&path).expect("read").pages.len(), 1000);
-    assert!(matches!(decode_owned(&path, 999), Err(DecodeError::Truncated { .. })));
+    assert!(matches!(
+        ImageSource::file(&path).with_page(999).decode_owned(),
+        Err(DecodeError::Truncated { .. })
+    ));
     // What is compressed cannot be found without a directory.
     let packed = plane(1, &[short(259, 5), uic2(&[(0, 1), (1, 2)])]);
     fs::write(&path, Layout::default().file(&planes(2), &[packed])).expect("written");
-    assert!(matches!(decode_owned(&path, 1), Err(DecodeError::Unsupported { .. })));
+    assert!(matches!(
+        ImageSource::file(&path).with_page(1).decode_owned(),
+        Err(DecodeError::Unsupported { .. })
+    ));
 }
 
 #[test]
@@ -303,7 +312,7 @@ fn smaller_forms_and_masks_are_no_pages() {
         let numbers: Vec<u32> = found.pages.iter().map(|page| page.page).collect();
         assert_eq!(numbers, expected, "{kinds:?}");
         let last = expected.last().expect("one");
-        let measured = measure_with_scratch(&path, *last).expect("measured");
+        let measured = ImageSource::file(&path).with_page(*last).measure().expect("measured");
         assert!(!measured.more_pages, "{kinds:?}");
     }
     let old = |kind| plane(1, &[short(255, kind)]);
@@ -388,13 +397,13 @@ proptest! {
         let path = folder.path().join("image.tif");
         fs::write(&path, bytes).expect("written");
         for page in pages(&path).iter().flat_map(|found| &found.pages).take(3) {
-            let Ok(measured) = measure_with_scratch(&path, page.page) else { continue };
+            let Ok(measured) = ImageSource::file(&path).with_page(page.page).measure() else { continue };
             if measured.format.bytes() > 1 << 20 {
                 continue;
             }
             let mut scratch = stepwell::image::DecodeScratch::new();
             let mut out = vec![0; usize::try_from(measured.format.bytes()).expect("small")];
-            let _ = stepwell::image::decode_into(&path, page.page, measured.format, &mut out, &mut scratch);
+            let _ = ImageSource::file(&path).with_page(page.page).decode_into(measured.format, &mut out, &mut scratch);
             prop_assert!(scratch.bytes() <= measured.scratch_bytes);
         }
     }

@@ -4,10 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
-use stepwell::image::{
-    DecodeError, DecodeScratch, ImageFormat, PixelType, decode_into, decode_owned, measure,
-    measure_with_scratch,
-};
+use stepwell::image::{DecodeError, DecodeScratch, ImageFormat, ImageSource, PixelType};
 
 const TABLE: &str = include_str!("../data/pictures.csv");
 
@@ -42,15 +39,18 @@ fn pictures_are_read_as_other_programs_read_them() {
     let mut count = 0;
     for (name, format, crc, tolerance) in references() {
         let path = picture(name);
-        let measured = measure_with_scratch(&path, 0).unwrap_or_else(|error| panic!("{error}"));
+        let measured = ImageSource::file(&path).measure().unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(measured.format, format, "{name}");
         assert_eq!(measured.stored_bytes, fs::metadata(&path).expect("a file").len(), "{name}");
         let mut pixels = vec![1; usize::try_from(format.bytes()).expect("small")];
-        decode_into(&path, 0, format, &mut pixels, &mut scratch).unwrap_or_else(|error| panic!("{error}"));
+        ImageSource::file(&path)
+            .decode_into(format, &mut pixels, &mut scratch)
+            .unwrap_or_else(|error| panic!("{error}"));
         if tolerance == 0 {
             assert_eq!(libdeflater::crc32(&pixels), crc, "{name}");
         } else {
-            let (_, reference) = decode_owned(&picture(&format!("{name}.png")), 0).expect("a reference");
+            let (_, reference) =
+                ImageSource::file(picture(&format!("{name}.png"))).decode_owned().expect("a reference");
             assert_eq!(libdeflater::crc32(&reference), crc, "{name}");
             let difference = most_difference(&pixels, &reference);
             assert!(difference <= tolerance, "{name}: {difference}");
@@ -67,7 +67,10 @@ fn the_content_counts_and_not_the_name() {
     for (name, other) in [("grey-16.png", "a.tif"), ("rgb-444.jpg", "b.TIF"), ("grey.jpg", "c.png")] {
         let path = folder.path().join(other);
         fs::copy(picture(name), &path).expect("copied");
-        assert_eq!(decode_owned(&path, 0).expect("read"), decode_owned(&picture(name), 0).expect("read"));
+        assert_eq!(
+            ImageSource::file(&path).decode_owned().expect("read"),
+            ImageSource::file(picture(name)).decode_owned().expect("read")
+        );
     }
 }
 
@@ -75,16 +78,23 @@ fn the_content_counts_and_not_the_name() {
 fn what_cannot_be_read_is_refused_by_type() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("image");
-    let unsupported = decode_owned(&picture("cmyk.jpg"), 0);
+    let unsupported = ImageSource::file(picture("cmyk.jpg")).decode_owned();
     assert!(matches!(&unsupported, Err(DecodeError::Unsupported { .. })), "{unsupported:?}");
     for name in ["grey-8.png", "grey.jpg"] {
-        assert!(matches!(measure(&picture(name), 1), Err(DecodeError::NoPage { .. })), "{name}");
-        let format = measure(&picture(name), 0).expect("measured");
+        assert!(
+            matches!(
+                ImageSource::file(picture(name)).with_page(1).measure().map(|header| header.format),
+                Err(DecodeError::NoPage { .. })
+            ),
+            "{name}"
+        );
+        let format =
+            ImageSource::file(picture(name)).measure().map(|header| header.format).expect("measured");
         let other = ImageFormat { height: format.height - 1, ..format };
         let mut scratch = DecodeScratch::new();
         for (format, bytes) in [(other, other.bytes()), (format, other.bytes())] {
             let mut out = vec![0; usize::try_from(bytes).expect("small")];
-            let changed = decode_into(&picture(name), 0, format, &mut out, &mut scratch);
+            let changed = ImageSource::file(picture(name)).decode_into(format, &mut out, &mut scratch);
             assert!(matches!(changed, Err(DecodeError::Changed { .. })), "{name}: {changed:?}");
         }
     }
@@ -94,7 +104,7 @@ fn what_cannot_be_read_is_refused_by_type() {
     let crc = libdeflater::crc32(&huge[12..29]);
     huge[29..33].copy_from_slice(&crc.to_be_bytes());
     fs::write(&path, huge).expect("written");
-    let refused = measure(&path, 0);
+    let refused = ImageSource::file(&path).measure().map(|header| header.format);
     assert!(matches!(refused, Err(DecodeError::TooLarge { bytes: 30_000_000_000, .. })), "{refused:?}");
     let error = refused.expect_err("refused").to_string();
     assert!(error.contains(&path.display().to_string()), "{error}");
@@ -105,9 +115,11 @@ fn what_cannot_be_read_is_refused_by_type() {
         let size = u32::try_from(text.len() - 4).expect("small").to_be_bytes();
         let chunk = [&size[..], &text, &libdeflater::crc32(&text).to_be_bytes()].concat();
         fs::write(&path, [&whole[..33], &chunk, &whole[33..]].concat()).expect("written");
-        let read = decode_owned(&path, 0);
+        let read = ImageSource::file(&path).decode_owned();
         match read {
-            Ok(read) => assert!(is_read && read == decode_owned(&picture("rgb-8.png"), 0).expect("read")),
+            Ok(read) => assert!(
+                is_read && read == ImageSource::file(picture("rgb-8.png")).decode_owned().expect("read")
+            ),
             Err(DecodeError::Unsupported { .. }) => assert!(!is_read),
             Err(error) => panic!("{error}"),
         }
@@ -120,10 +132,10 @@ fn a_file_that_is_cut_off_or_damaged_never_passes_for_whole() {
     let path = folder.path().join("image");
     for (name, ..) in references() {
         let whole = fs::read(picture(name)).expect("read");
-        let reference = decode_owned(&picture(name), 0).expect("read");
+        let reference = ImageSource::file(picture(name)).decode_owned().expect("read");
         for length in (3..whole.len()).step_by(23).chain(whole.len() - 20..whole.len()) {
             fs::write(&path, &whole[..length]).expect("written");
-            match decode_owned(&path, 0) {
+            match ImageSource::file(&path).decode_owned() {
                 // What stands behind the pixels may lack.
                 Ok(read) => assert!(read == reference && name.ends_with("png"), "{name}: {length} bytes"),
                 Err(DecodeError::Truncated { .. } | DecodeError::Corrupt { .. }) => {}
@@ -139,7 +151,7 @@ fn a_file_that_is_cut_off_or_damaged_never_passes_for_whole() {
             let mut damaged = whole.clone();
             damaged[at] ^= 0x55;
             fs::write(&path, &damaged).expect("written");
-            if let Ok(read) = decode_owned(&path, 0) {
+            if let Ok(read) = ImageSource::file(&path).decode_owned() {
                 assert!(read == reference, "{name}: byte {at}");
             }
         }
@@ -155,8 +167,8 @@ fn a_header_behind_long_notes_is_found() {
     let comment = [&[0xff, 0xfe, 0xea, 0x60][..], &[b'x'; 60_000 - 2]].concat();
     fs::write(&path, [&whole[..2], &comment.repeat(3), &whole[2..]].concat()).expect("written");
     assert_eq!(
-        decode_owned(&path, 0).expect("read"),
-        decode_owned(&picture("rgb-444.jpg"), 0).expect("read")
+        ImageSource::file(&path).decode_owned().expect("read"),
+        ImageSource::file(picture("rgb-444.jpg")).decode_owned().expect("read")
     );
 }
 
@@ -183,6 +195,6 @@ proptest! {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("image");
         fs::write(&path, bytes).expect("written");
-        let _ = decode_owned(&path, 0);
+        let _ = ImageSource::file(&path).decode_owned();
     }
 }

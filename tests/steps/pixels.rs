@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use stepwell::image::{
-    Compression, DecodeError, DecodeScratch, Description, ImageFormat, ImageRef, PixelType, decode_into,
-    decode_owned, decode_scratch_bytes, measure, measure_with_scratch, most_file_bytes, write_tiff,
+    Compression, DecodeError, DecodeScratch, Description, ImageFormat, ImageRef, ImageSource, PixelType,
+    decode_scratch_bytes, most_file_bytes, write_tiff,
 };
 
 use crate::support;
@@ -18,7 +18,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 fn describe(path: &Path, page: u32) -> String {
-    match decode_owned(path, page) {
+    match ImageSource::file(path).with_page(page).decode_owned() {
         Ok((format, pixels)) => format!(
             "{},{},{},{},{:08x}",
             format.width,
@@ -37,6 +37,7 @@ fn describe(path: &Path, page: u32) -> String {
                 DecodeError::Corrupt { .. } => "corrupt",
                 DecodeError::Unsupported { .. } => "unsupported",
                 DecodeError::TooLarge { .. } => "too large",
+                DecodeError::Beyond { .. } => "beyond",
                 DecodeError::Changed { .. } => "changed",
                 DecodeError::Zarr { .. } => "zarr",
             };
@@ -146,9 +147,12 @@ fn what_is_written_is_read_back_equal() {
                     .expect("written");
                     assert_eq!(bytes, fs::metadata(&path).expect("a file").len());
                     assert!(bytes <= most_file_bytes(format, compression), "{format} {compression:?}");
-                    assert_eq!(measure(&path, 0).expect("measured"), format);
+                    assert_eq!(
+                        ImageSource::file(&path).measure().map(|header| header.format).expect("measured"),
+                        format
+                    );
                     let mut read = vec![1; pixels.len()];
-                    decode_into(&path, 0, format, &mut read, &mut scratch).expect("read");
+                    ImageSource::file(&path).decode_into(format, &mut read, &mut scratch).expect("read");
                     assert!(read == pixels, "{format} {compression:?}");
                 }
             }
@@ -164,10 +168,10 @@ fn decoding_stays_within_the_scratch_that_was_announced() {
     for line in REFERENCE.lines().skip(1) {
         let name = line.split(',').next().expect("a path");
         let path = plates.join("tiff-variety").join(name);
-        let Ok(measured) = measure_with_scratch(&path, 0) else { continue };
+        let Ok(measured) = ImageSource::file(&path).measure() else { continue };
         let mut scratch = DecodeScratch::new();
         let mut out = vec![0; usize::try_from(measured.format.bytes()).expect("a size")];
-        let _ = decode_into(&path, 0, measured.format, &mut out, &mut scratch);
+        let _ = ImageSource::file(&path).decode_into(measured.format, &mut out, &mut scratch);
         assert!(
             scratch.bytes() <= measured.scratch_bytes,
             "{name}: {} of {}",
@@ -195,7 +199,7 @@ fn the_scratch_of_a_format_covers_every_compression_of_noise() {
         assert!(bytes <= most_file_bytes(format, compression), "{compression:?}: {bytes}");
         let mut scratch = DecodeScratch::new();
         let mut out = vec![0; noise.len()];
-        decode_into(&path, 0, format, &mut out, &mut scratch).expect("read");
+        ImageSource::file(&path).decode_into(format, &mut out, &mut scratch).expect("read");
         assert!(out == noise);
         assert!(scratch.bytes() <= decode_scratch_bytes(format), "{compression:?}: {}", scratch.bytes());
     }
@@ -219,7 +223,7 @@ fn what_cannot_be_read_is_refused_by_type() {
 
     let smaller = ImageFormat::grey(64, 63, PixelType::U16);
     let mut out = vec![0; usize::try_from(smaller.bytes()).expect("a size")];
-    let changed = decode_into(&path, 0, smaller, &mut out, &mut DecodeScratch::new());
+    let changed = ImageSource::file(&path).decode_into(smaller, &mut out, &mut DecodeScratch::new());
     assert!(matches!(changed, Err(DecodeError::Changed { .. })));
 
     // A header that asks for more than 2^31 bytes: width, height and rows of a strip of 100,000.
@@ -271,7 +275,7 @@ fn damaged_files_are_refused_and_never_panic() {
                 }
             }
             fs::write(&path, bytes).expect("written");
-            refused += usize::from(decode_owned(&path, 0).is_err());
+            refused += usize::from(ImageSource::file(&path).decode_owned().is_err());
         }
     }
     assert!(refused > 1000, "only {refused} were refused");
@@ -298,7 +302,7 @@ fn a_last_strip_that_is_filled_up_is_cut() {
             }
         }
         fs::write(&path, bytes).expect("written");
-        let (format, pixels) = decode_owned(&path, 0).expect("read");
+        let (format, pixels) = ImageSource::file(&path).decode_owned().expect("read");
         assert_eq!((format.height, &pixels[..]), (10, &rows[..10 * 64]), "{compression:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use stepwell::image::{DecodeError, ImageFormat, PixelType, decode_owned, description, measure_with_scratch};
+use stepwell::image::{DecodeError, ImageFormat, ImageSource, PixelType, description};
 
 use crate::support;
 use crate::support::tiff::{Entry, Layout, long, short};
@@ -93,13 +93,14 @@ fn expect_pixels(file: &[u8], what: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("image.tif");
     fs::write(&path, file).expect("written");
-    let measured = measure_with_scratch(&path, 0).unwrap_or_else(|error| panic!("{what}: {error}"));
+    let measured = ImageSource::file(&path).measure().unwrap_or_else(|error| panic!("{what}: {error}"));
     let size = |of| u32::try_from(of).expect("small");
     assert_eq!(measured.format, ImageFormat::grey(size(WIDTH), size(HEIGHT), PixelType::U16), "{what}");
     assert!(measured.stored_bytes <= file.len() as u64, "{what}: {}", measured.stored_bytes);
     assert!(measured.stored_bytes > 0, "{what}");
     assert!(measured.scratch_bytes < 300_000, "{what}: {}", measured.scratch_bytes);
-    let (_, bytes) = decode_owned(&path, 0).unwrap_or_else(|error| panic!("{what}: {error}"));
+    let (_, bytes) =
+        ImageSource::file(&path).decode_owned().unwrap_or_else(|error| panic!("{what}: {error}"));
     let expected: Vec<u8> = pixels().into_iter().flat_map(u16::to_ne_bytes).collect();
     assert!(bytes == expected, "{what}: other pixels");
 }
@@ -171,10 +172,10 @@ fn without_the_bits_of_a_sample_they_follow_from_the_bytes() {
     let path = folder.path().join("image.tif");
     let tags = |length| vec![long(256, WIDTH), long(257, 2), long(273, 8), long(279, length)];
     fs::write(&path, layout.file(&[0x80, 0x10, 0x80, 0x10], &[tags(4)])).expect("written");
-    let (_, pixels) = decode_owned(&path, 0).expect("read");
+    let (_, pixels) = ImageSource::file(&path).decode_owned().expect("read");
     assert_eq!(pixels, [[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]; 2].concat());
     fs::write(&path, layout.file(&[0; 100], &[tags(5)])).expect("written");
-    let why = decode_owned(&path, 0).expect_err("refused").to_string();
+    let why = ImageSource::file(&path).decode_owned().expect_err("refused").to_string();
     assert!(why.contains("it does not say how many bits a sample has"), "{why}");
 }
 
@@ -187,7 +188,8 @@ fn colour_without_the_number_of_samples_has_as_many_as_bits_are_told_of() {
         let mut tags = vec![long(256, 4), long(257, 3), Entry::Numbers(258, 3, bits.clone()), long(273, 8)];
         tags.extend(photometric.map(|value| short(262, value)));
         fs::write(&path, Layout::default().file(&pixels, &[tags])).expect("written");
-        let (format, read) = decode_owned(&path, 0).unwrap_or_else(|error| panic!("{bits:?}: {error}"));
+        let (format, read) =
+            ImageSource::file(&path).decode_owned().unwrap_or_else(|error| panic!("{bits:?}: {error}"));
         assert_eq!((format, &read), (ImageFormat::rgb(4, 3), &pixels), "{bits:?} {photometric:?}");
     }
 }
@@ -230,7 +232,7 @@ fn what_cannot_follow_is_refused_with_the_reason() {
         tags.retain(|entry| !without.contains(&entry.tag()));
         tags.extend(with);
         fs::write(&path, layout.file(&strips.concat(), &[tags])).expect("written");
-        match decode_owned(&path, 0) {
+        match ImageSource::file(&path).decode_owned() {
             Err(DecodeError::Corrupt { why: found, .. }) => assert_eq!(found, why),
             other => panic!("{why}: {other:?}"),
         }
@@ -242,7 +244,7 @@ fn what_cannot_follow_is_refused_with_the_reason() {
         tags.retain(|entry| entry.tag() != 273);
         tags.push(Entry::Numbers(273, 4, vec![8, 9, far]));
         fs::write(&path, layout.file(&strips.concat(), &[tags])).expect("written");
-        let cut_off = decode_owned(&path, 0);
+        let cut_off = ImageSource::file(&path).decode_owned();
         assert!(matches!(cut_off, Err(DecodeError::Truncated { .. })), "{compression}: {cut_off:?}");
     }
 }
@@ -256,12 +258,13 @@ fn the_files_of_the_case_are_read() {
     let wells = ["A01", "A02", "A03", "A04", "A05", "A06", "B01", "B02", "B03", "B04"];
     for (well, first) in wells.iter().zip((100_u16..).step_by(100)) {
         let path = folder.join(format!("Tags_{well}_s1_w1.TIF"));
-        let (format, bytes) = decode_owned(&path, 0).unwrap_or_else(|error| panic!("{error}"));
+        let (format, bytes) =
+            ImageSource::file(&path).decode_owned().unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(format, ImageFormat::grey(16, 16, PixelType::U16), "{well}");
         let raw = fs::read(&path).expect("a file");
         assert!(bytes == raw[8..8 + 512], "{well}");
         assert_eq!(bytes[..2], first.to_le_bytes(), "{well}");
-        let measured = measure_with_scratch(&path, 0).expect("measured");
+        let measured = ImageSource::file(&path).measure().expect("measured");
         assert_eq!(measured.stored_bytes, 512, "{well}: what is read is what the pixels take");
     }
 }

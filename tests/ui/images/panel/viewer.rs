@@ -228,12 +228,12 @@ fn a_step_stands_beside_its_source_with_linked_zoom_or_as_their_difference() {
 fn playing_goes_round_and_waits_for_what_is_not_there_yet() {
     let (permit, permits) = std::sync::mpsc::channel::<()>();
     let (decoder, permits) = (tiny_decoder(), std::sync::Mutex::new(permits));
-    let mut window = Window::of(Arc::new(move |source: &ImageSource, _| {
+    let mut window = Window::of(Arc::new(move |source: &ImageSource, most_bytes| {
         let is_for_viewer = std::thread::current().name() == Some("image viewer");
         if is_for_viewer && source.file_name() == "B02_s1_w2_z3_t1.tif" {
             permits.lock().unwrap().recv().ok();
         }
-        decoder(source)
+        decoder(source, most_bytes)
     }));
     window.selected = BTreeSet::from([well("B02")]);
     let mut harness = harness(window);
