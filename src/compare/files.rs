@@ -56,41 +56,45 @@ impl FilesCheck {
         let mut check = Self::default();
         let mut done = 0;
         for record in records {
-            let folder = record.summary.record.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
-            let images = record
-                .outputs
-                .iter()
-                .map(|output| (output.key.to_string(), output.path.as_deref(), &output.hash, true));
-            let tables = &record.summary.tables;
-            let tables = tables
-                .iter()
-                .map(|table| (table.path.clone(), Some(table.path.as_str()), &table.hash, false));
-            for (name, path, hash, is_image) in images.chain(tables) {
+            for output in &record.outputs {
                 cancel.check()?;
                 progress(done, of);
                 done += 1;
-                let Some(path) = path else {
-                    check.unread += 1;
-                    continue;
-                };
-                let path = folder.join(path);
-                let found = if is_image { hash_of_image(&path) } else { hash_of_file(&path, cancel)? };
-                let why = match found {
-                    Ok(None) => {
-                        check.unread += 1;
-                        continue;
-                    }
-                    Ok(Some(found)) if found == *hash => None,
-                    Ok(Some(_)) => Some("was changed after the run".to_owned()),
-                    Err(why) => Some(format!("cannot be read any more ({why})")),
-                };
-                check.checked += 1;
-                let Some(why) = why else { continue };
-                check.changed.push(ChangedFile { run: record.run.clone(), name, why });
+                let found = record.source_of(output).map_or(Ok(None), |source| hash_of_image(&source));
+                check.add(record, || output.key.to_string(), &output.hash, found);
+            }
+            for table in &record.summary.tables {
+                cancel.check()?;
+                progress(done, of);
+                done += 1;
+                let found = hash_of_table(record, &table.path, cancel)?;
+                check.add(record, || table.path.clone(), &table.hash, found);
             }
         }
         progress(of, of);
         Ok(check)
+    }
+
+    /// Takes in what was found of a file: its hash, nothing where it was not read, or why it cannot be.
+    fn add(
+        &mut self,
+        record: &RunRecord,
+        name: impl Fn() -> String,
+        written: &str,
+        found: Result<Option<String>, String>,
+    ) {
+        let why = match found {
+            Ok(None) => {
+                self.unread += 1;
+                return;
+            }
+            Ok(Some(found)) if found == written => None,
+            Ok(Some(_)) => Some("was changed after the run".to_owned()),
+            Err(why) => Some(format!("cannot be read any more ({why})")),
+        };
+        self.checked += 1;
+        let changed = why.map(|why| ChangedFile { run: record.run.clone(), name: name(), why });
+        self.changed.extend(changed);
     }
 
     /// Whether all results are, now, what the records say.
@@ -149,11 +153,24 @@ impl FilesCheck {
 }
 
 /// The hash of an image; `None` of one that is too large to be read for this.
-fn hash_of_image(path: &Path) -> Result<Option<String>, String> {
-    match ImageSource::file(path).decode_within(limits::SHOWN_IMAGE_BYTES) {
+fn hash_of_image(source: &ImageSource) -> Result<Option<String>, String> {
+    match source.decode_within(limits::SHOWN_IMAGE_BYTES) {
         Ok((format, bytes)) => Ok(Some(content_hash(ImageRef { format, bytes: &bytes }))),
         Err(DecodeError::Beyond { .. }) => Ok(None),
         Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The hash of a table, which lies in the folder of its run.
+fn hash_of_table(
+    record: &RunRecord,
+    path: &str,
+    cancel: &Cancel,
+) -> Result<Result<Option<String>, String>, Cancelled> {
+    let Some(folder) = record.folder() else { return Ok(Ok(None)) };
+    match disk::within(folder, folder.join(path)) {
+        Ok(path) => hash_of_file(&path, cancel),
+        Err(leads_out) => Ok(Err(leads_out.to_string())),
     }
 }
 
