@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use stepwell::compare::{Comparison, ModeResult, OutputComparison, Tone};
+use stepwell::compare::{Comparison, FilesState, ModeResult, OutputComparison, Tone};
 use stepwell::events::{Outcome, OutputImage, RunSummary};
 use stepwell::image::{Compression, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::plan::Mode;
@@ -36,7 +36,8 @@ fn output(channel: u32, hash: &str) -> OutputImage {
 fn compared(bulk: ModeResult, sequential: ModeResult, outputs: Option<OutputComparison>) -> Comparison {
     let mut comparison =
         Comparison::of(bulk, sequential, vec![Component::Channel, Component::Timepoint], None);
-    comparison.outputs = outputs;
+    // Of files that have just been written.
+    comparison.outputs = outputs.map(|outputs| OutputComparison { files: FilesState::Written, ..outputs });
     comparison
 }
 

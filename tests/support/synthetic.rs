@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use stepwell::compare::{Comparison, ModeResult, OutputComparison};
+use stepwell::compare::{Comparison, FilesState, ModeResult, OutputComparison};
 use stepwell::engine::{JobEvent, JobResult, Trial};
 use stepwell::events::{Course, Event, EventKind, Outcome, OutputImage, RunSummary, Sample};
 use stepwell::image::ImageSource;
@@ -283,7 +283,7 @@ pub(crate) fn result(plans: &[Plan], events: &[Vec<Event>], budget_bytes: Option
             let mut comparison = Comparison::of(ran(bulk), ran(sequential), components, budget_bytes);
             // The made-up outputs stand for the same pixels.
             let same = OutputComparison::of(&sequential.outputs, &sequential.outputs);
-            comparison.outputs = Some(same);
+            comparison.outputs = Some(OutputComparison { files: FilesState::Written, ..same });
             Some(comparison)
         }
         _ => None,

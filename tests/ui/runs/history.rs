@@ -7,7 +7,9 @@ use egui::accesskit::{Role, Toggled};
 use egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use stepwell::app::{CheckStage, HistoryCommand, HistoryEvent, HistoryWork, SettingsEvent, StatusCommand, Tab, Work};
+use stepwell::app::{
+    CheckStage, HistoryCommand, HistoryEvent, HistoryWork, SettingsEvent, StatusCommand, Tab, Work,
+};
 use stepwell::compare::{ChangedFile, Comparison, FilesCheck};
 use stepwell::pipeline::steps::{FlatField, GivenLight};
 use stepwell::pipeline::{PipelineStep, Step};
