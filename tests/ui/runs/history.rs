@@ -11,16 +11,14 @@ use stepwell::app::{
     CheckStage, HistoryCommand, HistoryEvent, HistoryWork, SettingsEvent, StatusCommand, Tab, Work,
 };
 use stepwell::compare::{ChangedFile, Comparison, FilesCheck};
-use stepwell::pipeline::steps::{FlatField, GivenLight};
-use stepwell::pipeline::{PipelineStep, Step};
 use stepwell::plan::Mode;
-use stepwell::record::{Accounted, PastRun, RunLabel, RunRecord};
+use stepwell::record::{PastRun, RunLabel, RunRecord};
 
 use crate::bench::Bench;
 use crate::synthetic;
 
 /// The folder of results.
-const RESULTS: &str = "/home/ada/Documents/Stepwell";
+pub(crate) const RESULTS: &str = "/home/ada/Documents/Stepwell";
 
 /// Runs on a disk that is made up.
 pub(crate) struct Disk {
@@ -168,7 +166,7 @@ pub(crate) fn charted(bench: &Bench) -> Vec<&str> {
 }
 
 /// The rows of the table on screen from top to bottom, by their accessible names.
-fn rows(harness: &Harness<'_, Bench>) -> Vec<String> {
+pub(crate) fn rows(harness: &Harness<'_, Bench>) -> Vec<String> {
     let mut rows: Vec<(i32, String)> = harness
         .query_all_by_role(Role::Row)
         .filter_map(|row| Some((row.rect().top() as i32, row.accesskit_node().label()?)))
@@ -177,7 +175,7 @@ fn rows(harness: &Harness<'_, Bench>) -> Vec<String> {
     rows.into_iter().map(|(_, name)| name).collect()
 }
 
-fn click(harness: &mut Harness<'_, Bench>, role: Role, label: &str) {
+pub(crate) fn click(harness: &mut Harness<'_, Bench>, role: Role, label: &str) {
     harness.get_by_role_and_label(role, label).click();
     harness.run_steps(4);
 }
@@ -419,51 +417,6 @@ fn a_run_is_made_again_with_its_settings_or_it_is_said_why_not() {
 }
 
 #[test]
-fn a_run_of_another_computer_says_what_it_reads_and_where_it_writes_before_it_is_made_again() {
-    type Change = fn(&mut PastRun);
-    // What of a run is not of this computer; none for one that is.
-    let table: [(&str, Option<Change>); 4] = [
-        ("of this computer", None),
-        ("of another", Some(|run| run.head.machine.as_mut().expect("known").memory_bytes = Some(1))),
-        ("of none that is known", Some(|run| run.head.machine = None)),
-        ("in another folder", Some(|run| run.folder = PathBuf::from("/media/stick/run"))),
-    ];
-    let light = GivenLight::new([(1, PathBuf::from("/home/ada/private.tif"))].into(), [].into());
-    for (case, change) in table {
-        let mut disk = Disk::of_days(&[3]);
-        let step =
-            PipelineStep { step: Step::FlatField(FlatField::given(light.clone())), keep_images: false };
-        disk.change(1, |record| record.spec.pipeline.steps.insert(0, step));
-        change.into_iter().for_each(|change| change(&mut disk.runs[1].0));
-        let mut bench = disk.listed();
-        ask(&mut bench, HistoryCommand::Select(vec![disk.folder(1)]));
-        let mut harness = bench.show();
-        let has_job = |harness: &Harness<'_, Bench>| harness.state().state.runs.job.is_some();
-        if change.is_none() {
-            click(&mut harness, Role::Button, "Run again");
-            assert!(has_job(&harness), "{case}");
-            continue;
-        }
-        for (answer, is_run) in [("Do not run", false), ("Escape", false), ("Run it", true)] {
-            click(&mut harness, Role::Button, "Run again");
-            assert!(!has_job(&harness), "{case}");
-            for shown in ["/data/Neurites-07", RESULTS, "/home/ada/private.tif"] {
-                assert!(harness.query_all_by_label(shown).next().is_some(), "{case}: {shown}");
-            }
-            if answer == "Escape" {
-                harness.key_press(Key::Escape);
-                harness.run_steps(4);
-            } else {
-                click(&mut harness, Role::Button, answer);
-            }
-            assert!(harness.query_by_label("/home/ada/private.tif").is_none(), "{case}: {answer}");
-            assert_eq!(has_job(&harness), is_run, "{case}: {answer}");
-        }
-        assert_eq!(harness.state().job().1.specs, [disk.runs[1].1.spec.clone()]);
-    }
-}
-
-#[test]
 fn a_run_that_is_offered_by_a_guess_says_so() {
     let mut disk = Disk::of_days(&[3]);
     disk.change(0, |record| record.plate.root = PathBuf::from("/elsewhere"));
@@ -476,71 +429,4 @@ fn a_run_that_is_offered_by_a_guess_says_so() {
         let note = harness.query_by_label_contains("by its name alone: it was of /elsewhere");
         assert_eq!(note.is_some(), is_guess, "run {nth}");
     }
-}
-
-#[test]
-fn nothing_is_deleted_without_being_asked() {
-    let disk = Disk::of_days(&[3]);
-    let mut bench = disk.listed();
-    ask(&mut bench, HistoryCommand::Show { folder: disk.folder(0), is_shown: true });
-    ask(&mut bench, HistoryCommand::Show { folder: disk.folder(1), is_shown: true });
-    disk.answer(&mut bench);
-    assert!(bench.state.memory.comparison.is_some());
-    ask(&mut bench, HistoryCommand::Select(vec![disk.folder(0)]));
-    let mut harness = bench.show();
-    let deletes = |harness: &Harness<'_, Bench>| {
-        harness.state().has_asked(|work| matches!(work, Work::History(HistoryWork::Delete(_))))
-    };
-    for keep in ["Keep", "Escape"] {
-        click(&mut harness, Role::Button, "Delete…");
-        assert!(harness.query_by_label("Delete 1 run?").is_some());
-        if keep == "Keep" {
-            click(&mut harness, Role::Button, "Keep");
-        } else {
-            harness.key_press(Key::Escape);
-            harness.run_steps(4);
-        }
-        assert!(harness.query_by_label("Delete 1 run?").is_none() && !deletes(&harness), "{keep}");
-        assert_eq!(rows(&harness).len(), 2);
-    }
-    click(&mut harness, Role::Button, "Delete…");
-    let looks = |work: &Work| matches!(work, Work::History(HistoryWork::Look(of)) if *of == [disk.folder(0)]);
-    assert!(harness.state().has_asked(looks));
-    let is_enabled = |harness: &Harness<'_, Bench>| {
-        let button = harness.get_by_role_and_label(Role::Button, "Move to the bin");
-        !button.accesskit_node().is_disabled()
-    };
-    assert!(!is_enabled(&harness), "it is not known what goes");
-    let looked =
-        |accounted: Result<Accounted, String>| HistoryEvent::Looked { folder: disk.folder(0), accounted };
-    // What is refused says why, and cannot be deleted.
-    tell(harness.state_mut(), looked(Err("It holds another run.".to_owned())));
-    harness.run_steps(3);
-    assert!(harness.query_by_label("It holds another run.").is_some() && !is_enabled(&harness));
-    let accounted = Accounted {
-        goes: vec![disk.folder(0)],
-        going: 12,
-        stays: ["a.txt", "b.txt", "c.txt"].map(str::to_owned).to_vec(),
-        staying: 3,
-    };
-    tell(harness.state_mut(), looked(Ok(accounted.clone())));
-    harness.run_steps(3);
-    assert!(harness.query_by_label("12 files of the run").is_some());
-    let stay = "3 files are not this run's and stay: a.txt, b.txt, c.txt";
-    assert!(harness.query_by_label(&format!("{stay}.")).is_some());
-    click(&mut harness, Role::Button, "Move to the bin");
-    assert!(deletes(&harness));
-    let failed = HistoryEvent::Deleted { folder: disk.folder(0), result: Err("no bin".to_owned()) };
-    tell(harness.state_mut(), failed);
-    harness.run_steps(3);
-    assert_eq!(rows(&harness).len(), 2);
-    assert!(harness.query_by_label("no bin").is_some());
-    tell(harness.state_mut(), HistoryEvent::Deleted { folder: disk.folder(0), result: Ok(accounted) });
-    harness.run_steps(3);
-    assert!(harness.query_by_label_contains(stay).is_some(), "what stays is said");
-    assert_eq!(rows(&harness).len(), 1);
-    let bench = harness.state();
-    assert_eq!(charted(bench), ["2026-11-03 09.01.00 sequential"]);
-    assert!(bench.state.memory.comparison.is_none(), "one run makes no verdict");
-    assert!(bench.state.runs.history.selected.is_empty());
 }

@@ -1,5 +1,6 @@
 //! The runs room: of this session, and the history.
 
 pub(crate) mod history;
+mod of_others;
 mod session;
 mod shown_runs;
