@@ -23,6 +23,7 @@ pub mod plan;
 pub mod plate;
 pub mod quantity;
 pub mod record;
+mod shown_text;
 pub mod study;
 pub mod ui;
 pub mod what_if;

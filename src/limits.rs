@@ -48,6 +48,42 @@ pub(crate) const ZARR_CHUNKS: u64 = 1 << 20;
 /// The largest index of a Zarr shard that is read: of four million chunks.
 pub(crate) const ZARR_INDEX_BYTES: u64 = 1 << 26;
 
+// Numbers of images, as names and metadata have them. Beyond these a file is told and passed over.
+
+/// The largest number of a channel. Channels are counted, or called by their wavelength, and cameras for the infrared
+/// end at 1,700 nm.
+pub(crate) const CHANNEL: u32 = 2_000;
+
+/// The largest number of a site. A well of a plate of six has some 56,000 fields of a 100x objective.
+pub(crate) const SITE: u32 = 100_000;
+
+/// The largest number of a plane: a tenth of a micrometre apart, these are 10 mm, through which no objective focuses.
+pub(crate) const PLANE: u32 = 100_000;
+
+/// The largest number of a timepoint. Where it counts seconds, these are 115 days.
+pub(crate) const TIMEPOINT: u32 = 10_000_000;
+
+/// The most missing images of a plate that are listed, of those that only names speak for: of an aborted acquisition
+/// millions can be missing, and no list of them helps anybody. The others are counted.
+pub(crate) const MISSING_LISTED: usize = 100_000;
+
+/// The most missing images that a run tells one by one: each is an event, and stands in its record and its log. The
+/// others are counted.
+pub(crate) const MISSING_TOLD: usize = 10_000;
+
+/// The most images that are made of the pages of files of which only some were looked at: a plate of 1,536 wells with 9
+/// sites, 4 channels and 90 planes has as many.
+pub(crate) const IMAGES_OF_PAGES: usize = 5_000_000;
+
+// Words.
+
+/// The most characters of a name that is kept: of a plate, a channel, a microscope. Real ones have fewer than 60, and a
+/// name is said again with every image that it is of.
+pub(crate) const NAME_CHARS: usize = 200;
+
+/// The most characters of one issue of a plate: more than any sentence that this program makes of names.
+pub(crate) const ISSUE_CHARS: usize = 4_000;
+
 // What says what a plate is.
 
 /// The most bytes of an HTD that are read; real ones have some thousands.
@@ -57,6 +93,29 @@ pub(crate) const HTD_BYTES: u64 = 1 << 20;
 pub(crate) const INDEX_TEXT_BYTES: usize = 4096;
 
 // What users and this program write.
+
+/// The most characters of a note on a run: three hundred words.
+pub(crate) const NOTE_CHARS: usize = 2_000;
+
+/// The longest text of a record, in bytes: the reason of a fault with what a panic said. Names and paths are shorter.
+pub(crate) const RECORDED_TEXT_BYTES: usize = 64 * 1024;
+
+/// The most threads of a run: more than any computer has processors for, and each takes memory.
+pub(crate) const THREADS: usize = 1_024;
+
+/// The most wells that are processed together: those of the largest plate.
+pub(crate) const WELLS_AT_ONCE: usize = 1_536;
+
+/// The largest whole number in a record, of bytes and of all that is counted: an exabyte, of which some can be added
+/// up.
+pub(crate) const RECORDED_NUMBER: u64 = 1 << 60;
+
+/// The largest other number in a record: as many seconds are thirty million years.
+pub(crate) const RECORDED_FLOAT: f64 = 1e15;
+
+/// The most seconds that a byte, or a combination beside its bytes, takes at a pace that is remembered: slower is no
+/// disk, and no combination of a run that was waited for.
+pub(crate) const PACE_SECS: f64 = 86_400.0;
 
 /// The most bytes of a label, a mark or a list of paces: names and notes of a few hundred words.
 pub(crate) const SMALL_FILE_BYTES: u64 = 1 << 20;

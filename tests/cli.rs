@@ -4,6 +4,8 @@
 mod destinations;
 #[path = "cli/endless.rs"]
 mod endless;
+#[path = "cli/foreign_text.rs"]
+mod foreign_text;
 #[path = "cli/full_disk.rs"]
 mod full_disk;
 #[path = "cli/planted.rs"]

@@ -1,5 +1,6 @@
 //! The log: every event as a line in words. Memory samples are left to the chart.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ pub use crate::events::LogKind;
 use crate::plan::Mode;
 use crate::plate::{Plate, ScanIssue};
 use crate::quantity::{bytes_text, plural};
+use crate::shown_text::one_line;
 
 /// The most lines that are kept; the oldest go first.
 const MOST_LINES: usize = 200_000;
@@ -94,7 +96,11 @@ pub struct Log {
 
 impl Log {
     /// Adds a line at the end; the oldest goes where there are too many.
-    pub fn push(&mut self, line: LogLine) {
+    pub fn push(&mut self, mut line: LogLine) {
+        // Names in it come from files.
+        if let Cow::Owned(text) = one_line(&line.text) {
+            line.text = text;
+        }
         if self.lines.len() == MOST_LINES {
             self.lines.pop_front();
             self.dropped += 1;

@@ -18,7 +18,7 @@ use crate::quantity::{bytes_text, plural};
 impl From<DemoError> for Failure {
     fn from(error: DemoError) -> Self {
         let exit = if matches!(error, DemoError::Cancelled(_)) { Exit::Stopped } else { Exit::Usage };
-        Self { exit, why: error.to_string() }
+        Self::new(exit, error.to_string())
     }
 }
 

@@ -34,11 +34,17 @@ impl From<Exit> for ExitCode {
 pub(super) struct Failure {
     pub(super) exit: Exit,
     pub(super) why: String,
+    /// What there is to choose from, a line each.
+    pub(super) list: Vec<String>,
 }
 
 impl Failure {
+    pub(super) fn new(exit: Exit, why: impl Into<String>) -> Self {
+        Self { exit, why: why.into(), list: Vec::new() }
+    }
+
     pub(super) fn usage(why: impl Into<String>) -> Self {
-        Self { exit: Exit::Usage, why: why.into() }
+        Self::new(Exit::Usage, why)
     }
 }
 
@@ -51,7 +57,7 @@ impl From<SizeError> for Failure {
 impl From<PlanError> for Failure {
     fn from(error: PlanError) -> Self {
         let exit = if matches!(error, PlanError::NoImages(_)) { Exit::CannotOpen } else { Exit::Usage };
-        Self { exit, why: format!("{error}.") }
+        Self::new(exit, format!("{error}."))
     }
 }
 
@@ -64,6 +70,6 @@ impl From<InPlate> for Failure {
 impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
         let exit = if matches!(error, JobError::OverBudget(_)) { Exit::OverBudget } else { Exit::Usage };
-        Self { exit, why: error.to_string() }
+        Self::new(exit, error.to_string())
     }
 }

@@ -81,6 +81,7 @@ fn finish(result: Result<Exit, Failure>) -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => {
             print_stderr(&failure.why);
+            failure.list.iter().for_each(|line| print_stderr(line));
             log::error!("Ended with exit code {}: {}", failure.exit as u8, failure.why);
             failure.exit.into()
         }

@@ -11,22 +11,17 @@ pub(super) fn open(path: &Path, cancel: &Cancel) -> Result<Plate, Failure> {
     match crate::plate::open(path, cancel) {
         Ok(Opened::Plate(plate)) => Ok(*plate),
         Ok(Opened::Choose(candidates)) => {
-            let mut why =
+            let why =
                 format!("{} holds several plates or measurements. Name the one you mean:", path.display());
+            let mut list = Vec::new();
             for candidate in candidates {
-                why.push_str(&format!(
-                    "\n  {}  ({}, {})",
-                    candidate.path.display(),
-                    candidate.name,
-                    candidate.about
-                ));
-                for file in candidate.files {
-                    why.push_str(&format!("\n      {file}"));
-                }
+                let (path, name) = (candidate.path.display(), candidate.name);
+                list.push(format!("  {path}  ({name}, {})", candidate.about));
+                list.extend(candidate.files.iter().map(|file| format!("      {file}")));
             }
-            Err(Failure { exit: Exit::CannotOpen, why })
+            Err(Failure { list, ..Failure::new(Exit::CannotOpen, why) })
         }
-        Err(OpenError::Cancelled(_)) => Err(Failure { exit: Exit::Stopped, why: "Cancelled.".to_owned() }),
-        Err(error) => Err(Failure { exit: Exit::CannotOpen, why: error.to_string() }),
+        Err(OpenError::Cancelled(_)) => Err(Failure::new(Exit::Stopped, "Cancelled.")),
+        Err(error) => Err(Failure::new(Exit::CannotOpen, error.to_string())),
     }
 }

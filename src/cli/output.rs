@@ -1,29 +1,40 @@
 //! Where words go: results to standard output, everything else to standard error.
+//!
+//! All that is printed goes through here, and what files say in it does nothing on a terminal.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::shown_text::{one_line, plain_json};
+
 /// A line for the user, beside the results. A closed terminal is no reason to stop.
 pub(super) fn print_stderr(line: &str) {
-    drop(writeln!(io::stderr(), "{line}"));
+    drop(writeln!(io::stderr(), "{}", one_line(line)));
 }
 
 /// A line of results. A reader that has gone away (`| head`) is no error.
 pub(super) fn print(line: &str) {
-    drop(writeln!(io::stdout(), "{line}"));
+    drop(writeln!(io::stdout(), "{}", one_line(line)));
 }
 
 /// One JSON document.
 pub(super) fn print_json(value: &impl Serialize) {
     match serde_json::to_string_pretty(value) {
-        Ok(text) => print(&text),
+        Ok(text) => drop(writeln!(io::stdout(), "{}", plain_json(&text))),
         Err(error) => print_stderr(&format!("The result could not be written as JSON: {error}")),
     }
 }
 
+/// One JSON value on one line.
+pub(super) fn print_json_line(value: &serde_json::Value) {
+    drop(writeln!(io::stdout(), "{}", plain_json(&value.to_string())));
+}
+
 /// A table in columns, the first to the left and the others to the right.
 pub(super) fn print_table(head: &[&str], rows: &[Vec<String>]) {
+    let plain = |row: &Vec<String>| row.iter().map(|cell| one_line(cell).into_owned()).collect::<Vec<_>>();
+    let rows: Vec<Vec<String>> = rows.iter().map(plain).collect();
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
         cells.chain([head[column].chars().count()]).max().unwrap_or(0)
@@ -43,7 +54,7 @@ pub(super) fn print_table(head: &[&str], rows: &[Vec<String>]) {
         print(padded.join("  ").trim_end());
     };
     line(&head.iter().map(ToString::to_string).collect::<Vec<_>>());
-    for row in rows {
+    for row in &rows {
         line(row);
     }
 }

@@ -69,7 +69,7 @@ fn plan_what_if(args: &PlanArgs, picture: Option<ForecastPicture>, cancel: &Canc
         return Err(PlanError::Conflict(conflict.clone()).into());
     }
     layout.check().map_err(|error| Failure::usage(error.to_string()))?;
-    let stopped = || Failure { exit: Exit::Stopped, why: "Cancelled.".to_owned() };
+    let stopped = || Failure::new(Exit::Stopped, "Cancelled.");
     let draw = |few: &PlateLayout, folder: &Path| demo::write(*few, folder, cancel, &|_, _| ());
     let trial = what_if::trial(&layout, &run, &program()?, budget.bytes, cancel, draw);
     if cancel.is_cancelled() {

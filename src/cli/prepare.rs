@@ -10,6 +10,7 @@ use super::open::open;
 use crate::cancel::Cancel;
 use crate::engine::{Trial, check_files, measure};
 use crate::folders;
+use crate::limits;
 use crate::machine::Machine;
 use crate::memory::Budget;
 use crate::pipeline::{KeepImages, PipelineSpec, file};
@@ -65,8 +66,8 @@ impl Prepared {
             Wells::Largest => largest_well(&plate).into_iter().collect(),
             Wells::These(wells) => wells.iter().copied().collect(),
         };
-        let measured = Measured::read(&plate, &wells, cancel)
-            .map_err(|_| Failure { exit: Exit::Stopped, why: "Cancelled.".to_owned() })?;
+        let measured =
+            Measured::read(&plate, &wells, cancel).map_err(|_| Failure::new(Exit::Stopped, "Cancelled."))?;
         let program = program()?;
         let trial = Trial::default();
         let (plate, measured) = (Arc::new(plate), Arc::new(measured));
@@ -146,7 +147,7 @@ pub(super) fn run_spec(
         },
         after_clear: args.after_clear.into(),
         intermediates: args.intermediates.into(),
-        threads: args.threads.map_or(machine.cores, usize::from),
+        threads: args.threads.map_or(machine.cores.clamp(1, limits::THREADS), usize::from),
         wells_at_once: usize::from(args.wells_at_once),
         read_ahead: args.read_ahead,
         compression: args.compression.into(),

@@ -11,6 +11,7 @@ use crate::engine::{JobEvent, JobProgress};
 use crate::events::EventKind;
 use crate::plan::Mode;
 use crate::quantity::{bytes_text, secs_text};
+use crate::shown_text::one_line;
 
 /// Time between two plain lines.
 const LINE_EVERY: Duration = Duration::from_secs(2);
@@ -40,7 +41,7 @@ impl Line {
         match &self.bar {
             Some(bar) => {
                 bar.set_position((fraction.clamp(0.0, 1.0) * BAR_STEPS as f64) as u64);
-                bar.set_message(sentence());
+                bar.set_message(one_line(&sentence()).into_owned());
             }
             None if self.said.elapsed() >= LINE_EVERY => {
                 self.said = Instant::now();
@@ -53,7 +54,7 @@ impl Line {
     /// A line that stays.
     fn note(&self, line: &str) {
         match &self.bar {
-            Some(bar) => bar.println(line),
+            Some(bar) => bar.println(one_line(line)),
             None => print_stderr(line),
         }
     }

@@ -19,11 +19,9 @@ pub(super) fn report(args: &ReportArgs, cancel: &Cancel) -> Result<Exit, Failure
         let files = if found.is_empty() { vec![path.clone()] } else { found };
         let is_one = files.len() == 1;
         for file in files {
-            let wrong = |error| Failure {
-                exit: Exit::CannotOpen,
-                why: format!(
-                    "{error}. Name record.ron, the folder of a run that holds it, or a folder of runs."
-                ),
+            let wrong = |error| {
+                let what = "Name record.ron, the folder of a run that holds it, or a folder of runs.";
+                Failure::new(Exit::CannotOpen, format!("{error}. {what}"))
             };
             match RunRecord::read(&file) {
                 Ok(record) => records.push(record),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::args::{CompareArgs, ProcessArgs, ResultArgs, RunArgs};
 use super::failure::{Exit, Failure};
-use super::output::{print, print_json, print_stderr, print_table};
+use super::output::{print, print_json, print_json_line, print_stderr, print_table};
 use super::plan::wells_of;
 use super::prepare::{Prepared, Trying, Wells, beyond_note};
 use super::progress::Reporter;
@@ -87,7 +87,7 @@ pub(super) fn run(args: &RunArgs, cancel: &Cancel) -> Result<Exit, Failure> {
         &job,
         &|event| {
             if let (true, JobEvent::Run { event, .. }) = (json, &event) {
-                print(&event.to_json().to_string());
+                print_json_line(&event.to_json());
             }
             reporter.apply(&event);
         },
@@ -95,7 +95,7 @@ pub(super) fn run(args: &RunArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     )?;
     reporter.finish();
     let Some(record) = result.records.first() else {
-        return Err(Failure { exit: Exit::Stopped, why: "Cancelled before it began.".to_owned() });
+        return Err(Failure::new(Exit::Stopped, "Cancelled before it began."));
     };
     if !json {
         describe_run(record);
@@ -141,7 +141,7 @@ pub(super) fn compare_prepared(
     let result = run_job(&job, &|event| reporter.apply(&event), cancel)?;
     reporter.finish();
     let Some(comparison) = &result.comparison else {
-        return Err(Failure { exit: Exit::Stopped, why: "Cancelled; what was saved is kept.".to_owned() });
+        return Err(Failure::new(Exit::Stopped, "Cancelled; what was saved is kept."));
     };
     if result.records.is_empty() {
         // Neither mode fits; the sentences have been said.
@@ -293,7 +293,8 @@ fn describe_failures(summary: &RunSummary) {
     for failed in summary.failed.iter().take(MOST_SHOWN) {
         print(&format!("Failed: {}", failed.why));
     }
-    if summary.failed.len() > MOST_SHOWN {
-        print(&format!("… and {} more: see the record", count_text(summary.failed.len() - MOST_SHOWN)));
+    let further = summary.failed_count() - summary.failed.len().min(MOST_SHOWN);
+    if further > 0 {
+        print(&format!("… and {} more: see the record", count_text(further)));
     }
 }

@@ -16,6 +16,7 @@ use std::time::Duration;
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
+use crate::shown_text::one_line;
 use writer::{Message, Writer};
 
 /// The log of a run, in its folder.
@@ -57,8 +58,9 @@ impl Log for Facade {
             return;
         }
         let now = jiff::Timestamp::now();
-        // What goes on for several lines is set in, so that each line that is not begins with its time.
-        let text = record.args().to_string().replace('\n', "\n    ");
+        // One line for each, whatever a name in it holds.
+        let text = record.args().to_string();
+        let text = one_line(&text);
         let line = format!("{now:.3} {:5} {}: {text}\n", record.level(), record.target());
         let is_of_run = record.target() == RUN && record.level() > Level::Warn;
         if let Err(TrySendError::Full(_)) = sink.lines.try_send(Message::Line { is_of_run, line }) {

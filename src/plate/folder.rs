@@ -208,12 +208,6 @@ pub(super) fn joined(folder: &str, name: &str) -> String {
     }
 }
 
-/// A name as it is shown in a list: what would break its line is written out.
-pub(super) fn one_line(name: &str) -> String {
-    let shown = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-    name.chars().map(shown).collect()
-}
-
 /// The endings of images other than TIFF. Some plates are kept as such; beside TIFFs they mostly are pictures
 /// of these.
 const PICTURES: [&str; 3] = ["png", "jpg", "jpeg"];

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use alphanumeric_sort::compare_str;
 
-use super::folder::{Disk, Folder, one_line, relative};
+use super::folder::{Disk, Folder, relative};
 use super::found::{Found, MOST_STRAYS, mark_strays, without_strays};
 use super::metadata::places;
 use super::reader::{NotAPlate, OpenError, Reader};
@@ -20,6 +20,7 @@ use crate::cancel::{Cancel, Cancelled};
 use crate::file_threads::FileThreads;
 use crate::image::ImageSource;
 use crate::quantity::plural;
+use crate::shown_text::one_line;
 
 /// How deep under the given folder plates are looked for.
 const SEARCH_DEPTH: usize = 4;
@@ -287,7 +288,7 @@ fn name_apart(found: &mut [Found]) {
 /// Says which images lie among those of a plate and are none of it.
 fn tell_strays(plate: &mut Plate, of: &Found, strays: &[Found]) {
     for stray in strays.iter().filter(|stray| of.folder.starts_with(&stray.folder)) {
-        let path = one_line(&relative(&plate.root, &stray.opened_by));
+        let path = one_line(&relative(&plate.root, &stray.opened_by)).into_owned();
         let named = if stray.format == of.format {
             plate.ignored += stray.images;
             "named otherwise than the plate's".to_owned()
@@ -306,7 +307,7 @@ fn tell_strays(plate: &mut Plate, of: &Found, strays: &[Found]) {
 }
 
 fn names_of(found: &Found) -> Vec<String> {
-    let name = |file: &PathBuf| file.file_name().map(|name| one_line(&name.to_string_lossy()));
+    let name = |file: &PathBuf| file.file_name().map(|name| one_line(&name.to_string_lossy()).into_owned());
     found.files.iter().filter_map(name).collect()
 }
 

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{RECORD_FILE, RecordError, RunRecord};
 use crate::disk::{self, Destination};
 use crate::limits;
+use crate::shown_text::shorten;
 
 /// Name of the file with what the user says of a run, beside its record.
 pub const LABEL_FILE: &str = "label.ron";
@@ -32,13 +33,25 @@ pub struct RunLabel {
 }
 
 impl RunLabel {
+    /// The most characters of a name.
+    pub const NAME_CHARS: usize = limits::NAME_CHARS;
+    /// The most characters of a note.
+    pub const NOTE_CHARS: usize = limits::NOTE_CHARS;
+
+    /// No longer than it may be, whoever wrote it.
+    fn shortened(mut self) -> Self {
+        shorten(&mut self.name, Self::NAME_CHARS);
+        shorten(&mut self.note, Self::NOTE_CHARS);
+        self
+    }
+
     /// What is said of the run in a folder; a run of which nothing is said, or nothing that can be read,
     /// has an empty label.
     pub fn read(folder: &Path) -> Self {
         let text = disk::within(folder, folder.join(LABEL_FILE))
             .ok()
             .and_then(|path| disk::read_to_string(&path, limits::SMALL_FILE_BYTES).ok());
-        text.and_then(|text| ron::from_str(&text).ok()).unwrap_or_default()
+        text.and_then(|text| ron::from_str(&text).ok()).map(Self::shortened).unwrap_or_default()
     }
 
     /// Writes it beside the record.
@@ -49,7 +62,7 @@ impl RunLabel {
         let file = folder.join(LABEL_FILE);
         let path = file.path().to_owned();
         let io = |source| RecordError::Io { path: path.clone(), source };
-        let text = ron::ser::to_string_pretty(self, ron::ser::PrettyConfig::new())
+        let text = ron::ser::to_string_pretty(&self.clone().shortened(), ron::ser::PrettyConfig::new())
             .map_err(|error| RecordError::Malformed { path: path.clone(), why: error.to_string() })?;
         disk::write(&file, text.as_bytes()).map_err(io)
     }
@@ -140,5 +153,21 @@ impl RunRecord {
         // Written in another form.
         let record = Self::of_ron(&head, path)?;
         Ok(Self { outputs: Vec::new(), events: Vec::new(), samples: Vec::new(), ..record })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_no_longer_than_a_user_can_write_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let long = RunLabel { name: "n".repeat(300_000), note: "ä".repeat(300_000), is_pinned: true };
+        let text = ron::to_string(&long).expect("a text");
+        fs::write(folder.path().join(LABEL_FILE), text).expect("writable");
+        let read = RunLabel::read(folder.path());
+        assert!(read.is_pinned);
+        assert_eq!((read.name.chars().count(), read.note.chars().count()), (200, 2_000));
     }
 }

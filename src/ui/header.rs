@@ -12,6 +12,7 @@ use crate::app::{
 use crate::plan::Mode;
 use crate::plate::Component;
 use crate::quantity::{bytes_text, count_text, plural};
+use crate::shown_text::{brief, whole};
 
 /// Height of two lines of text.
 const HEIGHT: f32 = 36.0;
@@ -29,8 +30,13 @@ pub(super) fn header_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, comma
                 ui.spacing_mut().item_spacing.y = 1.0;
                 ui.spacing_mut().interact_size.y = 0.0;
                 ui.horizontal(|ui| {
-                    let name = theme::strong(ui, &plate.plate.name).text_style(theme::title_style());
-                    ui.add(Label::new(name).truncate());
+                    // Elided, so that there is room beside it.
+                    let name = brief(&plate.plate.name);
+                    let title = theme::strong(ui, &name).text_style(theme::title_style());
+                    let title = ui.add(Label::new(title).truncate());
+                    if name != plate.plate.name {
+                        title.on_hover_text(whole(&plate.plate.name));
+                    }
                     warnings_ui(ui, plate, commands);
                 });
                 let facts = theme::caption(ui, facts_text(plate));
@@ -134,8 +140,8 @@ fn warnings_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Commands) {
 fn facts_text(plate: &PlateState) -> String {
     let scan = &plate.plate;
     let mut facts = vec![scan.format.name().to_owned()];
-    facts.extend(scan.microscope.clone().filter(|name| name != scan.format.name()));
-    facts.extend(scan.objective.clone());
+    facts.extend(scan.microscope.as_deref().filter(|name| *name != scan.format.name()).map(brief));
+    facts.extend(scan.objective.as_deref().map(brief));
     let with_images = plate.wells.values().filter(|facts| facts.images + facts.projections > 0).count();
     facts.push(format!("{} of {} wells", count_text(with_images), count_text(scan.shape.wells())));
     for component in [Component::Site, Component::Channel, Component::Z, Component::Timepoint] {

@@ -7,6 +7,7 @@ use super::widgets;
 use crate::app::{AppState, Commands, JobState, Note, PlateState, RunState, RunsCommand, StatusCommand};
 use crate::events::Outcome;
 use crate::quantity::{bytes_text, plural, secs_text};
+use crate::shown_text::whole;
 
 /// The bar at the bottom.
 pub(super) fn status_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Commands) {
@@ -61,7 +62,7 @@ fn note_ui(ui: &mut Ui, note: &Note, commands: &mut Commands) {
             commands.push(StatusCommand::ShowFolder(folder.clone()));
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            ui.add(Label::new(&note.text).truncate());
+            ui.add(Label::new(whole(&note.text)).truncate());
         });
     });
 }
@@ -107,7 +108,7 @@ fn end_text(run: &RunState) -> String {
         Some(Outcome::Completed) => format!(
             "Done in {}: {saved} saved{place}; {} failed, see the log",
             secs_text(summary.wall_secs),
-            plural(summary.failed.len(), "image"),
+            plural(summary.failed_count(), "image"),
         ),
         Some(Outcome::Cancelled) => format!("Cancelled: {saved} saved{place}"),
         Some(Outcome::Failed) => format!("Did not finish: {saved} saved{place}"),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::check::{CheckStage, ResultsCheck};
 use crate::cancel::Cancel;
 use crate::record::{Accounted, PastRun, RunLabel, RunRecord};
+use crate::shown_text::brief;
 
 /// The most runs that are put together: shown in the chart by one click, or compared in the list. Their
 /// whole records are read for it, and more lines than that nobody tells apart.
@@ -285,7 +286,8 @@ pub enum HistoryEvent {
     NotLabelled(String),
 }
 
-/// What a list of runs shows of one: `Channel, one at a time`, or the name that the user gave it.
+/// What a list of runs shows of one: `Channel, one at a time`, or the name that the user gave it, elided where it is
+/// long.
 pub(crate) fn run_name(run: &PastRun) -> String {
-    if run.label.name.is_empty() { crate::plan::run_title(&run.head.plan) } else { run.label.name.clone() }
+    if run.label.name.is_empty() { crate::plan::run_title(&run.head.plan) } else { brief(&run.label.name) }
 }

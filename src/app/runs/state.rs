@@ -14,6 +14,7 @@ use crate::memory::Budget;
 use crate::plan::Mode;
 use crate::plate::{Plate, WellId};
 use crate::record::{RunId, RunRecord};
+use crate::shown_text::brief;
 
 /// All runs that the window knows, and the job that makes new ones.
 #[derive(Debug, Default)]
@@ -59,8 +60,7 @@ impl RunsState {
         let past = run.folder().and_then(|folder| self.history.run(&folder));
         past.map(|past| &past.label.name)
             .filter(|name| !name.is_empty())
-            .cloned()
-            .unwrap_or_else(|| run.title())
+            .map_or_else(|| run.title(), |name| brief(name))
     }
 
     /// The finished runs of a plate: runs of others may be shown beside them.

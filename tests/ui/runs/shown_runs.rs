@@ -130,6 +130,7 @@ fn failures_of_a_run_of_another_plate_are_not_this_plates() {
         path: PathBuf::from("/data/Neurites-07/odd.tif"),
         why: "it is cut off".to_owned(),
         key,
+        further: 0,
     };
     for nth in 0..2 {
         disk.change(nth, |record| record.summary.failed = vec![failed.clone()]);
@@ -176,4 +177,35 @@ fn the_list_is_that_of_the_newest_search() {
     assert_eq!(bench.state.runs.history.errors.len(), 1, "one file in two folders is said once");
     // What the user said meanwhile stands, although it was read before.
     assert_eq!(bench.state.runs.history.runs[0].label.name, "New");
+}
+
+/// Names of a plate, a channel and a run, and a note, as others may have written them.
+#[test]
+fn long_words_of_others_push_nothing_off() {
+    let long = "long name\n\u{202e}".repeat(100_000);
+    let mut disk = Disk::of_days(&[3]);
+    disk.label(0, &long, &long, false);
+    disk.change(1, |record| long.clone_into(&mut record.plate.name));
+    let mut bench = disk.listed();
+    let mut plate = synthetic::plate();
+    long.clone_into(&mut plate.name);
+    plate.microscope = Some(long.clone());
+    plate.channel_names.insert(1, long.clone());
+    bench.state.show_plate(plate);
+    disk.answer(&mut bench);
+    bench.state.handle(stepwell::app::StatusCommand::ShowTab(Tab::Runs));
+    ask(&mut bench, HistoryCommand::Select(vec![disk.folder(0)]));
+    let harness = bench.show();
+    let screen = harness.ctx.content_rect();
+    for button in
+        ["Delete…", "Show folder", "Show only this", "Run again", "Compare both ways", "Open plate…"]
+    {
+        let rect = harness.get_by_role_and_label(Role::Button, button).rect();
+        assert!(screen.contains_rect(rect), "{button}: {rect:?} in {screen:?}");
+        assert!(rect.height() < 60.0, "{button}: {rect:?}");
+    }
+    let text_input = |node: &egui_kittest::Node<'_>| node.accesskit_node().role() == Role::TextInput;
+    let shown = harness.query_all_by(|node| !text_input(node));
+    let longest = shown.filter_map(|node| node.accesskit_node().label()).max_by_key(String::len);
+    assert!(longest.as_ref().is_some_and(|label| label.chars().count() < 4_000), "{longest:?}");
 }

@@ -125,10 +125,16 @@ fn label_ui(ui: &mut Ui, run: &PastRun, view: &mut DetailsView, commands: &mut C
     let is_left = ui
         .horizontal(|ui| {
             let usual = crate::plan::run_title(&run.head.plan);
-            let name = TextEdit::singleline(&mut typed.name).hint_text(usual).desired_width(180.0);
+            let name = TextEdit::singleline(&mut typed.name)
+                .char_limit(RunLabel::NAME_CHARS)
+                .hint_text(usual)
+                .desired_width(180.0);
             let name = ui.add(name).accessible_name("Name of the run");
             let room = (ui.available_width() - 8.0).max(120.0);
-            let note = TextEdit::singleline(&mut typed.note).hint_text("Note").desired_width(room);
+            let note = TextEdit::singleline(&mut typed.note)
+                .char_limit(RunLabel::NOTE_CHARS)
+                .hint_text("Note")
+                .desired_width(room);
             let note = ui.add(note).accessible_name("Note on the run");
             name.lost_focus() || note.lost_focus()
         })

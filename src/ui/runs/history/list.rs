@@ -9,8 +9,9 @@ use jiff::tz::TimeZone;
 
 use crate::app::{Commands, HistoryCommand, RunsState, run_name};
 use crate::events::Outcome;
-use crate::quantity::{bytes_text, count_text, secs_text};
+use crate::quantity::{bytes_text, count_text, plural, secs_text};
 use crate::record::{PastRun, RunLabel};
+use crate::shown_text::{brief, whole};
 use crate::ui::theme::{self, Theme};
 
 const ROW: f32 = 24.0;
@@ -208,7 +209,7 @@ fn row_ui(
         ui.visuals_mut().widgets.inactive.bg_stroke.color = Theme::of(ui).text_weak;
         let mut is_shown = inputs.runs.run_in(&run.folder).is_some_and(|run| run.is_shown);
         let show = ui.checkbox(&mut is_shown, "");
-        let about = format!("{name}, {} in the chart", head.run);
+        let about = format!("{name}, {} in the chart", brief(&head.run));
         show.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, is_shown, &about));
         if show.on_hover_text("Show in the chart").changed() {
             let folder = run.folder.clone();
@@ -218,7 +219,7 @@ fn row_ui(
         let (star, colour) =
             if run.label.is_pinned { ("★", theme.warning) } else { ("☆", theme.text_weak) };
         let pin = ui.add(egui::Button::new(RichText::new(star).color(colour)).frame(false));
-        let about = format!("Pin {name}, {}", head.run);
+        let about = format!("Pin {name}, {}", brief(&head.run));
         pin.widget_info(|| WidgetInfo::selected(Role::Button, true, run.label.is_pinned, &about));
         if pin.on_hover_text("Keep at the top of the list").clicked() {
             let label = RunLabel { is_pinned: !run.label.is_pinned, ..run.label.clone() };
@@ -227,9 +228,9 @@ fn row_ui(
     });
     let cell = |row: &mut TableRow<'_, '_>, text: String, hover: Option<String>| {
         row.col(|ui| {
-            let label = ui.add(Label::new(text).selectable(false).truncate());
+            let label = ui.add(Label::new(whole(&text)).selectable(false).truncate());
             if let Some(hover) = hover {
-                label.on_hover_text(hover);
+                label.on_hover_text(whole(&hover));
             }
         });
     };
@@ -238,8 +239,8 @@ fn row_ui(
         let text = RichText::new(&name).color(theme.mode(head.plan.mode));
         ui.add(Label::new(text).selectable(false).truncate());
         if !run.label.note.is_empty() {
-            let note = theme::caption(ui, &run.label.note);
-            ui.add(Label::new(note).selectable(false).truncate()).on_hover_text(&run.label.note);
+            let note = theme::caption(ui, whole(&run.label.note));
+            ui.add(Label::new(note).selectable(false).truncate()).on_hover_text(whole(&run.label.note));
         }
     });
     if has_plates {
@@ -253,8 +254,8 @@ fn row_ui(
     let (time, why) = match head.outcome {
         Outcome::Completed if head.summary.failed.is_empty() => (secs_text(head.summary.wall_secs), None),
         Outcome::Completed => {
-            let failed = head.summary.failed.len();
-            (format!("{} ⚠", secs_text(head.summary.wall_secs)), Some(format!("{failed} images failed")))
+            let failed = plural(head.summary.failed_count(), "image");
+            (format!("{} ⚠", secs_text(head.summary.wall_secs)), Some(format!("{failed} failed")))
         }
         Outcome::Cancelled => ("cancelled".to_owned(), head.why.clone()),
         Outcome::Failed => ("failed".to_owned(), head.why.clone()),
