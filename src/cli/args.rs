@@ -128,7 +128,7 @@ pub(super) struct ProcessArgs {
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
     /// Wells that are processed together: more images at once, for wells of few images.
-    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1536))]
     pub(super) wells_at_once: u16,
     /// Read the next combination while the one at hand is worked on: faster from slow disks, and
     /// both are in memory.

@@ -1,6 +1,6 @@
 //! Why a plan cannot be made.
 
-use super::Conflict;
+use super::{Conflict, SpecFault};
 use crate::pipeline::{PipelineFault, UnresolvedStep};
 use crate::plate::WellId;
 
@@ -10,6 +10,9 @@ pub enum PlanError {
     /// A sequential component is assembled by a step.
     #[error("{}", .0.why)]
     Conflict(Conflict),
+    /// A number of the settings is none that a run can have.
+    #[error(transparent)]
+    Spec(#[from] SpecFault),
     /// The pipeline cannot run, whatever the plate.
     #[error(transparent)]
     Pipeline(#[from] PipelineFault),

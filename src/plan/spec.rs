@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::image::Compression;
+use crate::limits;
 use crate::paging::{self, AfterClear, Intermediates};
 use crate::pipeline::PipelineSpec;
 use crate::plate::Component;
+use crate::quantity::count_text;
 
 /// How the images of a well are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -61,11 +63,47 @@ pub struct RunSpec {
     pub compression: Compression,
 }
 
+/// A number of a run's settings that no run can have.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a run cannot have {} {what}: choose 1 to {}", count_text(*.value), count_text(*.most))]
+pub struct SpecFault {
+    /// What the number counts.
+    what: &'static str,
+    /// The number.
+    value: usize,
+    /// The most possible.
+    most: usize,
+}
+
+/// Whether a run can have so many threads.
+pub(crate) fn check_threads(threads: usize) -> Result<(), SpecFault> {
+    check(threads, limits::THREADS, "threads")
+}
+
+/// Whether a run can process so many wells together.
+pub(crate) fn check_wells_at_once(wells: usize) -> Result<(), SpecFault> {
+    check(wells, limits::WELLS_AT_ONCE, "wells at once")
+}
+
+fn check(value: usize, most: usize, what: &'static str) -> Result<(), SpecFault> {
+    if (1..=most).contains(&value) { Ok(()) } else { Err(SpecFault { what, value, most }) }
+}
+
 pub(super) fn one_well() -> usize {
     1
 }
 
 impl RunSpec {
+    /// Whether a run can have these settings, wherever they come from: the command line, the window, a record, or
+    /// what a worker is told. The pipeline has a check of its own.
+    ///
+    /// # Errors
+    /// Which number no run can have.
+    pub fn check(&self) -> Result<(), SpecFault> {
+        check_threads(self.threads)?;
+        check_wells_at_once(self.wells_at_once)
+    }
+
     /// Whether memory of single images goes back to the system before the combination is cleared.
     pub(crate) fn returns_early(&self) -> bool {
         paging::returns_early(self.after_clear, self.intermediates)

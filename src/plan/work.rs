@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::schedule::{Item, groups, results};
 use super::{CombinationId, CombinationPlan, PlannedImage, RunSpec};
 use crate::image::{ImageFormat, most_file_bytes};
+use crate::limits;
 use crate::pipeline::ResolvedPipeline;
 
 /// What the HTD of a step that is kept takes, at most.
@@ -156,6 +157,12 @@ impl Pace {
             save: each(secs.save, work.save),
             combination: each(beside, work.combinations),
         })
+    }
+
+    /// Whether a run can have shown it.
+    pub(crate) fn is_possible(&self) -> bool {
+        let paces = [self.preload, self.steps, self.save, self.combination];
+        paces.iter().all(|secs| (0.0..=limits::PACE_SECS).contains(secs))
     }
 
     fn secs(&self, work: &Work) -> f64 {

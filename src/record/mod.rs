@@ -5,6 +5,7 @@
 
 mod account;
 mod history;
+mod plausible;
 mod saved;
 mod settings;
 
@@ -272,6 +273,12 @@ impl RunRecord {
         Self::of_ron(&text, &path)
     }
 
+    /// Whether all numbers are ones that a run can have; else in words which one is not.
+    fn check(&self) -> Result<(), String> {
+        plausible::check(self).map_err(|fault| fault.to_string())?;
+        self.spec.check().map_err(|fault| fault.to_string())
+    }
+
     /// Reads a record from its text. It says where its own file is, which may have been moved since.
     fn of_ron(text: &str, path: &Path) -> Result<Self, RecordError> {
         let malformed = |error: ron::error::SpannedError| RecordError::Malformed {
@@ -287,6 +294,7 @@ impl RunRecord {
             return Err(RecordError::TooNew { path: path.to_owned(), version });
         }
         let mut record: Self = ron::from_str(text).map_err(malformed)?;
+        record.check().map_err(|why| RecordError::Malformed { path: path.to_owned(), why })?;
         record.summary.record = Some(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
         Ok(record)
     }

@@ -93,15 +93,15 @@ fn no_leak_of(record: &RunRecord) -> Proof {
 
 /// The mean size of an image.
 fn image_bytes(all: &[Numbers]) -> f64 {
-    let images: usize = all.iter().map(|numbers| numbers.images).sum();
-    let bytes: u64 = all.iter().map(|numbers| numbers.bytes).sum();
-    bytes as f64 / images.max(1) as f64
+    let images: f64 = all.iter().map(|numbers| numbers.images as f64).sum();
+    let bytes: f64 = all.iter().map(|numbers| numbers.bytes as f64).sum();
+    bytes / images.max(1.0)
 }
 
 /// What the system's counters may be off by: they are kept for each processor, and added up late.
 fn counters_bytes(record: &RunRecord) -> f64 {
-    let cores = record.machine.as_ref().map_or(1, |machine| machine.cores).max(1) as u64;
-    (cores * 32_u64.max(2 * cores) * PAGE_BYTES) as f64
+    let cores = record.machine.as_ref().map_or(1, |machine| machine.cores).max(1) as f64;
+    cores * (2.0 * cores).max(32.0) * PAGE_BYTES as f64
 }
 
 fn size_text(bytes: f64) -> String {

@@ -18,13 +18,15 @@ use crate::image::Compression;
 use crate::limits;
 use crate::machine::Machine;
 use crate::memory::Budget;
-use crate::plan::{AfterClear, Intermediates};
+use crate::plan::{AfterClear, Intermediates, check_threads, check_wells_at_once};
 use crate::plate::{NONE_OPEN, destination};
 
 /// Name of the settings file.
 const FILE: &str = "settings.ron";
 /// The name under which a file that is not a settings file is put aside.
 const ASIDE: &str = "settings.ron.bad";
+/// The most points of a side of the window: no screen has as many.
+const MOST_WINDOW_POINTS: f32 = 100_000.0;
 /// How many plates are remembered.
 const MOST_RECENT: usize = 8;
 
@@ -138,7 +140,23 @@ impl Settings {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(source) => return Err(SettingsError::Io { path, source }),
         };
-        ron::from_str(&text).map_err(|error| SettingsError::Malformed { path, why: error.to_string() })
+        let malformed = |why| SettingsError::Malformed { path: path.clone(), why };
+        let settings: Self = ron::from_str(&text).map_err(|error| malformed(error.to_string()))?;
+        settings.check().map_err(malformed)?;
+        Ok(settings)
+    }
+
+    /// Whether all numbers are ones that can be chosen; else in words which one is not.
+    fn check(&self) -> Result<(), String> {
+        self.threads.map_or(Ok(()), check_threads).map_err(|fault| fault.to_string())?;
+        self.wells_at_once.map_or(Ok(()), check_wells_at_once).map_err(|fault| fault.to_string())?;
+        let is_side = |points: &f32| (1.0..=MOST_WINDOW_POINTS).contains(points);
+        match self.window {
+            Some(window) if !window.iter().all(is_side) => {
+                Err(format!("a window cannot be {} by {} points", window[0], window[1]))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Reads the settings at the start of the window. What cannot be read is never overwritten: a
@@ -226,7 +244,7 @@ impl Settings {
 
     /// How many threads a run uses on this machine.
     pub(crate) fn threads_on(&self, machine: &Machine) -> usize {
-        self.threads.unwrap_or(machine.cores).max(1)
+        self.threads.unwrap_or(machine.cores).clamp(1, limits::THREADS)
     }
 }
 
@@ -333,6 +351,31 @@ mod tests {
         assert_eq!(Settings::read(&config).unwrap(), Settings::default());
         let facts = config.join(FILE).symlink_metadata().unwrap();
         assert!(facts.is_file() && facts.permissions().mode() & 0o777 == 0o600);
+    }
+
+    #[test]
+    fn numbers_that_no_run_can_have_are_no_settings() {
+        let folder = tempfile::tempdir().unwrap();
+        let table = [
+            ("(threads: Some(1024), wells_at_once: Some(1536))", None),
+            ("(threads: Some(0))", Some("0 threads")),
+            (
+                "(threads: Some(18446744073709551615))",
+                Some("18,446,744,073,709,551,615 threads: choose 1 to 1,024"),
+            ),
+            ("(wells_at_once: Some(1537))", Some("1,537 wells at once")),
+            ("(window: Some((NaN, 800.0)))", Some("a window cannot be NaN by 800 points")),
+            ("(window: Some((1e30, 800.0)))", Some("a window cannot be")),
+        ];
+        for (text, expected) in table {
+            fs::write(folder.path().join(FILE), text).unwrap();
+            let why = Settings::read(folder.path()).err().map(|error| error.to_string());
+            assert_eq!(why.is_some(), expected.is_some(), "{text}: {why:?}");
+            assert!(why.unwrap_or_default().contains(expected.unwrap_or_default()), "{text}");
+        }
+        // More processors than a run has threads.
+        let machine = Machine { cores: 5_000, ..Machine::default() };
+        assert_eq!(Settings::default().threads_on(&machine), 1_024);
     }
 
     #[test]

@@ -190,7 +190,10 @@ impl Past {
             &results.join(plate_folder_name(results, plan)).join(PACES_FILE),
             limits::SMALL_FILE_BYTES,
         );
-        text.ok().and_then(|text| ron::from_str(&text).ok()).unwrap_or_default()
+        let mut past: Self = text.ok().and_then(|text| ron::from_str(&text).ok()).unwrap_or_default();
+        // With a pace that no run has shown, nothing would be forecast.
+        past.runs.retain(|run| run.pace.is_possible());
+        past
     }
 
     /// The paces of runs under the conditions of now. Runs of which it is not known what was cached
@@ -413,5 +416,27 @@ mod tests {
         let SecsRange { low, high } = Paces::Runs(paces).expected(&plan.work()).unwrap();
         // The run took 13 seconds.
         assert!(low < 13.0 && 13.0 < high && high < 20.0, "{low} to {high}");
+    }
+
+    #[test]
+    fn a_pace_that_no_run_has_shown_is_not_known() {
+        let sound = Pace { preload: 1e-9, steps: 1e-9, save: 0.0, combination: 0.01 };
+        let table = [
+            (sound, true),
+            (Pace { preload: f64::NAN, ..sound }, false),
+            (Pace { steps: f64::INFINITY, ..sound }, false),
+            (Pace { save: -1e-9, ..sound }, false),
+            (Pace { combination: 1e9, ..sound }, false),
+        ];
+        let plan = plan();
+        for (pace, is_known) in table {
+            let results = tempfile::tempdir().unwrap();
+            let run = PastRun { conditions: Conditions::of(&plan), pace, cached_share: None };
+            let text = ron::to_string(&Past { runs: vec![run] }).unwrap();
+            let folder = results.path().join(plate_folder_name(results.path(), &plan));
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join(PACES_FILE), text).unwrap();
+            assert_eq!(Past::read(results.path(), &plan).runs.len(), usize::from(is_known), "{pace:?}");
+        }
     }
 }

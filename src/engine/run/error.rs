@@ -7,6 +7,7 @@ use crate::disk::InPlate;
 use crate::image::EncodeError;
 use crate::memory::StoreError;
 use crate::pipeline::{FileFault, StepError};
+use crate::plan::SpecFault;
 
 /// Why a run could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,8 @@ pub(super) enum RunError {
     Threads(#[from] rayon::ThreadPoolBuildError),
     #[error(transparent)]
     InPlate(#[from] InPlate),
+    #[error(transparent)]
+    Spec(#[from] SpecFault),
 }
 
 /// Cancelled reading is a cancelled run.

@@ -84,8 +84,8 @@ pub(crate) struct Timeline {
 impl Timeline {
     pub(super) fn begin(&mut self, plan: &PlanSummary) {
         self.several_wells = plan.wells.len() > 1;
-        let units = plan.images + plan.step_groups.iter().sum::<usize>() + plan.outputs;
-        self.work.set_total(units as f64);
+        let parts = plan.step_groups.iter().copied().chain([plan.images, plan.outputs]);
+        self.work.set_total(parts.map(|units| units as f64).sum());
     }
 
     pub(super) fn advance_preload(&mut self, combination: &CombinationId, at_secs: f64, done: usize) {
