@@ -77,7 +77,7 @@ impl Comparison {
         };
         let fits = self.budget_bytes.and_then(|budget| fits_text(budget, bulk, sequential));
         let (results, same) = self.results_text();
-        let failed = bulk.failed.len().max(sequential.failed.len());
+        let failed = bulk.failed_count().max(sequential.failed_count());
         let mut sentence = format!("{peak}{}. {results}", fits.unwrap_or_default());
         let is_slower = self.time_ratio.is_some_and(|ratio| ratio >= SLOWER) && !is_undecided;
         if let Some(text) =

@@ -44,6 +44,20 @@ pub struct FailedImage {
     pub path: PathBuf,
     /// What is wrong.
     pub why: String,
+    /// How many more images this stands for, which are not listed one by one.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub further: usize,
+}
+
+impl FailedImage {
+    /// Number of images that could not be had, with those that are not listed.
+    pub fn count<'a>(failed: impl IntoIterator<Item = &'a Self>) -> usize {
+        failed.into_iter().fold(0, |count: usize, one| count.saturating_add(1).saturating_add(one.further))
+    }
+}
+
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// How a run ended.

@@ -57,6 +57,11 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
+    /// Number of images and results that could not be had, with those that are not listed.
+    pub fn failed_count(&self) -> usize {
+        FailedImage::count(&self.failed)
+    }
+
     /// The summary of a run that has not begun.
     pub fn of(plan: &Plan, cached_share: Option<f64>) -> Self {
         Self {

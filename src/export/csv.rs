@@ -115,7 +115,7 @@ impl<'a> RunRow<'a> {
             save_secs: summary.save_secs,
             cached_share: summary.cached_share,
             saved: summary.saved,
-            failed: summary.failed.len(),
+            failed: summary.failed_count(),
             started_unix_secs: record.started_unix_secs,
             stepwell: machine.map_or("", |machine| &machine.stepwell).into(),
             system: machine.map_or("", |machine| &machine.system).into(),

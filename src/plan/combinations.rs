@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CombinationId, CombinationPlan, PlannedImage, PlannedWell, PlateImages, RunSpec};
-use crate::plate::{Component, ImageKey, Measured, MissingImage, Plate, WellId};
+use crate::plate::{Component, ImageKey, Measured, MissingOfWell, Plate, WellId};
 
 /// The combinations that exist: well after well (or so many together as chosen), the first component
 /// outermost, values in numeric order.
@@ -14,7 +14,7 @@ pub(super) fn of_wells(
     places: &PlateImages<'_>,
     wells: &BTreeSet<WellId>,
     spec: &RunSpec,
-    mut missing: BTreeMap<WellId, Vec<MissingImage>>,
+    mut missing: BTreeMap<WellId, MissingOfWell>,
 ) -> Vec<CombinationPlan> {
     let wells: Vec<WellId> = wells.iter().copied().collect();
     let mut all: Vec<CombinationPlan> = Vec::new();
@@ -26,7 +26,8 @@ pub(super) fn of_wells(
         begins.extend(missing.into_iter().map(|(well, missing)| PlannedWell {
             well,
             combinations: combinations.iter().filter(|one| one.id.wells().any(|of| of == well)).count(),
-            missing,
+            further_missing: missing.further(),
+            missing: missing.listed,
         }));
         // Wells without any image begin, and are done, with the next that has some.
         if let Some(first) = combinations.first_mut() {
@@ -48,7 +49,7 @@ fn of_wells_together(
     plate: &Plate,
     measured: &Measured,
     places: &PlateImages<'_>,
-    wells: &[(WellId, Vec<MissingImage>)],
+    wells: &[(WellId, MissingOfWell)],
     sequential: &[Component],
 ) -> Vec<CombinationPlan> {
     let values_of = |key: ImageKey| -> Vec<Option<u32>> {
@@ -85,10 +86,18 @@ fn of_wells_together(
             stored_bytes: header.map_or(0, |header| header.stored_bytes),
         });
     }
-    for image in wells.iter().flat_map(|(_, missing)| missing) {
-        if let Some(combination) = combinations.get_mut(&values_of(image.key)) {
-            combination.missing.push(image.key);
+    for (_, missing) in wells {
+        let listed = missing.listed.iter().map(|image| image.key);
+        for key in listed.chain(missing.needed.iter().copied()) {
+            if let Some(combination) = combinations.get_mut(&values_of(key)) {
+                combination.missing.push(key);
+            }
         }
+    }
+    for combination in combinations.values_mut() {
+        // What is needed may be listed, too.
+        combination.missing.sort_unstable();
+        combination.missing.dedup();
     }
     combinations.into_values().collect()
 }

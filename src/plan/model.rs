@@ -94,6 +94,7 @@ impl Plan {
         wells: &BTreeSet<WellId>,
         spec: &RunSpec,
     ) -> Result<Self, PlanError> {
+        spec.check()?;
         spec.pipeline.check()?;
         let having = plate.wells();
         let unknown: Vec<_> = wells.difference(&having).copied().collect();
@@ -124,7 +125,7 @@ impl Plan {
         }
         let issues = measured.issues(plate, wells).into_iter();
         notes.extend(issues.map(|ScanIssue { path, why }| format!("{path}: {why}.")));
-        let missing = plate.missing_of(wells);
+        let missing = plate.missing_of(wells, &taken_together(&pipeline));
         let combinations = combinations::of_wells(plate, measured, &images, wells, &spec, missing);
         if combinations.is_empty() {
             let only_projections = if plate.images.is_empty() && !plate.projections.is_empty() {
@@ -245,6 +246,13 @@ impl Plan {
         let steps = self.pipeline.steps();
         (0..steps.len()).filter(|step| steps[*step].keep_images() || step + 1 == steps.len())
     }
+}
+
+/// The components of which a result needs all values, after each step that joins one.
+fn taken_together(pipeline: &ResolvedPipeline) -> Vec<BTreeSet<Component>> {
+    let mut together = BTreeSet::new();
+    let joined = pipeline.steps().iter().filter_map(|step| step.step().joins());
+    joined.filter_map(|component| together.insert(component).then(|| together.clone())).collect()
 }
 
 /// The conflict of a component that was asked for, also where the mode makes no use of it.

@@ -78,8 +78,11 @@ pub struct PlannedWell {
     pub well: WellId,
     /// How many combinations have images of it.
     pub combinations: usize,
-    /// All images that the well should have and does not.
+    /// The images that the well should have and does not; where they are very many, the first of them.
     pub missing: Vec<MissingImage>,
+    /// How many more of them there are.
+    #[serde(default)]
+    pub further_missing: usize,
 }
 
 /// One combination with its images.
@@ -92,7 +95,8 @@ pub struct CombinationPlan {
     /// Its images, sorted by key.
     #[serde(with = "by_folder")]
     pub images: Vec<PlannedImage>,
-    /// Images that belong to it and are missing, sorted.
+    /// Images that belong to it and are missing, sorted; where they are very many at least one of each group that has
+    /// an image, which is enough to withhold what is made of that.
     pub missing: Vec<ImageKey>,
 }
 

@@ -1,15 +1,19 @@
 //! A plate as a reader of its format fills it in.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::folder::{Folder, is_picture, joined, one_line, relative};
+use super::folder::{Folder, is_picture, joined, relative};
 use super::found::Found;
 use super::missing::{Absent, Expectation};
 use super::parts::{PlateImage, ScanIssue};
+use super::reader::OpenError;
 use super::{ImageKey, PixelSizes, Plate, PlateShape, SitePositions, Thumbs, missing};
 use crate::image::{ImageSource, SourceFolder};
+use crate::limits;
 use crate::quantity::{count_text, plural};
+use crate::shown_text::{one_line, shorten};
 
 /// Issues of one kind are listed one by one up to this number, and counted from there on.
 pub(super) const MOST_SINGLE_ISSUES: usize = 20;
@@ -21,6 +25,8 @@ pub(super) struct Draft {
     pub(super) expectation: Expectation,
     /// Images that a record names and that are not there.
     pub(super) absent: Absent,
+    /// The first file whose image has a number that no plate has.
+    impossible: Option<ScanIssue>,
     /// The folder of the newest source, which mostly is that of the next.
     folder: Arc<SourceFolder>,
 }
@@ -50,7 +56,13 @@ impl Draft {
             issues: Vec::new(),
         };
         let folder = SourceFolder::new(&found.root, "");
-        Self { plate, expectation: Expectation::default(), absent: Absent::default(), folder }
+        Self {
+            plate,
+            expectation: Expectation::default(),
+            absent: Absent::default(),
+            impossible: None,
+            folder,
+        }
     }
 
     /// An image in a file of a folder below the plate folder.
@@ -63,7 +75,7 @@ impl Draft {
     }
 
     pub(super) fn issue(&mut self, path: impl Into<String>, why: impl Into<String>) {
-        self.plate.issues.push(ScanIssue { path: one_line(&path.into()), why: why.into() });
+        self.plate.issues.push(ScanIssue { path: one_line(&path.into()).into_owned(), why: why.into() });
     }
 
     /// Lists issues of one kind, and those beyond [`MOST_SINGLE_ISSUES`] as one of `path`, in words
@@ -86,7 +98,26 @@ impl Draft {
     }
 
     /// Sorts the images by key, then TIFFs before pictures of them, then by path. Cheap where they are sorted already.
+    /// Images with numbers that no plate has are told and passed over, whatever said these: a name or a page.
     pub(super) fn sort(&mut self) {
+        let mut impossible = Vec::new();
+        for images in [&mut self.plate.images, &mut self.plate.projections] {
+            images.retain(|image| {
+                let fault = image.key.fault();
+                impossible.extend(fault.map(|fault| {
+                    let why = format!("{fault}; the file was passed over");
+                    ScanIssue { path: one_line(&image.source.relative()).into_owned(), why }
+                }));
+                fault.is_none()
+            });
+        }
+        if let Some(first) = impossible.first() {
+            self.plate.ignored += impossible.len();
+            self.impossible.get_or_insert_with(|| first.clone());
+            self.issues(impossible, ".", |rest| {
+                format!("{} with numbers that no microscope reaches; passed over", plural(rest, "more file"))
+            });
+        }
         for images in [&mut self.plate.images, &mut self.plate.projections] {
             images.sort_unstable_by(|a, b| {
                 let is_picture = |image: &PlateImage| is_picture(image.source.file_name());
@@ -98,10 +129,45 @@ impl Draft {
         }
     }
 
+    /// Why there is no plate, where no image was found by an index or in a folder.
+    pub(super) fn no_images(&self, index: PathBuf) -> OpenError {
+        match &self.impossible {
+            Some(ScanIssue { path, why }) => {
+                OpenError::NoPossibleImage { path: self.plate.root.join(path), why: why.clone() }
+            }
+            None => OpenError::NoImages { index, format: self.plate.format },
+        }
+    }
+
+    /// Shortens words that are longer than any that a microscope writes.
+    fn shorten_words(&mut self) {
+        let plate = &mut self.plate;
+        let names = [Some(&mut plate.name), plate.microscope.as_mut(), plate.objective.as_mut()];
+        let names = names.into_iter().chain([plate.acquired.as_mut()]).flatten();
+        for name in names.chain(plate.channel_names.values_mut()) {
+            shorten(name, limits::NAME_CHARS);
+        }
+        for issue in &mut plate.issues {
+            shorten(&mut issue.path, limits::ISSUE_CHARS);
+            shorten(&mut issue.why, limits::ISSUE_CHARS);
+        }
+    }
+
     /// The plate: images sorted, each key once, the shape settled (`planned` where it holds the
     /// wells), and what is missing counted.
     pub(super) fn finish(mut self, planned: Option<PlateShape>) -> Plate {
         self.sort();
+        let is_possible = |channel: u32| channel <= limits::CHANNEL;
+        self.plate.channel_names.retain(|channel, _| is_possible(*channel));
+        self.plate.pixel_sizes.retain(is_possible);
+        if self.absent.impossible() > 0 {
+            let images = plural(self.absent.impossible(), "image");
+            let why =
+                format!("the record names {images} with numbers that no microscope reaches; passed over");
+            self.issue(".", why);
+        }
+        // Before they are said again with every image.
+        self.shorten_words();
         let mut doubles = Vec::new();
         for images in [&mut self.plate.images, &mut self.plate.projections] {
             images.dedup_by(|next, kept| {
@@ -139,10 +205,13 @@ impl Draft {
             None => smallest,
         };
         let plate = &mut self.plate;
-        (plate.missing, plate.missing_by_well) =
-            missing::find(&plate.images, &plate.projections, self.absent, self.expectation, |channel| {
-                plate.channel_title(channel)
-            });
+        (plate.missing, plate.missing_by_well) = missing::find(
+            &plate.images,
+            &plate.projections,
+            std::mem::take(&mut self.absent),
+            self.expectation,
+            |channel| plate.channel_title(channel),
+        );
         let missing_count = plate.missing_count();
         if plate.missing.len() < missing_count {
             let why = format!(
@@ -152,6 +221,7 @@ impl Draft {
             );
             plate.issues.push(ScanIssue { path: ".".into(), why });
         }
+        self.shorten_words();
         self.plate
     }
 }

@@ -26,7 +26,7 @@ use super::found::Found;
 use super::metadata::pages;
 use super::missing::Expectation;
 use super::reader::{OpenError, Reader};
-use super::{Format, ImageKey, Plate, PlateShape, ScanIssue, SitePosition, WellId};
+use super::{ImageKey, Plate, PlateShape, ScanIssue, SitePosition, WellId};
 use crate::quantity::plural;
 use fields::Record;
 use files::{FileId, Files, NoFile};
@@ -82,15 +82,14 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
         draft.issue(shown_index, why);
     }
     add_unlisted(&mut draft, &files, &used, index_path.is_some());
+    pages::tell_unnamed(&mut draft, disk.cancel())?;
     if draft.plate.images.is_empty() {
-        let index = index_path.unwrap_or_else(|| found.folder.clone());
-        return Err(OpenError::NoImages { index, format: Format::Harmony });
+        return Err(draft.no_images(index_path.unwrap_or_else(|| found.folder.clone())));
     }
     let read: HashSet<_> = draft.plate.images.iter().map(|image| image.source.with_page(0)).collect();
     let read = read.len();
     draft.plate.ignored = files.tiffs().saturating_sub(read);
     describe(&mut draft, &index);
-    pages::tell_unnamed(&mut draft, disk.cancel())?;
     let planned = shape(&index);
     // A record of a million images takes the room of the plate that is made of it.
     drop((index, files));

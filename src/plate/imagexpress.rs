@@ -24,7 +24,7 @@ use super::folder::{Disk, joined, relative, stem_of};
 use super::found::Found;
 use super::metadata::pages::{self, Told};
 use super::reader::{OpenError, Reader};
-use super::{Component, Format, ImageKey, Plate, ScanIssue};
+use super::{Component, ImageKey, Plate, ScanIssue};
 use crate::quantity::plural;
 pub(crate) use export::{ImageDescription, Naming, Property, safe_prefix};
 pub(crate) use htd::Htd;
@@ -73,8 +73,7 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
         None => htds.values().next(),
     };
     if draft.plate.images.is_empty() && draft.plate.projections.is_empty() {
-        let index = htd_path.unwrap_or(&found.folder).clone();
-        return Err(OpenError::NoImages { index, format: Format::ImageXpress });
+        return Err(draft.no_images(htd_path.unwrap_or(&found.folder).clone()));
     }
     let htd = htd_path.and_then(|path| plan::read_htd(&mut draft, path));
     if let Some(htd) = &htd {

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::WellId;
+use crate::limits;
+use crate::quantity::count_text;
 
 /// What a plate varies within a well. The well itself is the outer loop and never a component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -42,6 +44,16 @@ impl Component {
             Self::Channel => "Channel",
             Self::Z => "Z",
             Self::Timepoint => "Timepoint",
+        }
+    }
+
+    /// The largest value that an image of a plate may have.
+    fn most(self) -> u32 {
+        match self {
+            Self::Site => limits::SITE,
+            Self::Channel => limits::CHANNEL,
+            Self::Z => limits::PLANE,
+            Self::Timepoint => limits::TIMEPOINT,
         }
     }
 
@@ -126,8 +138,31 @@ impl ImageKey {
         self
     }
 
+    /// Why no image of a plate has this key: a value that no microscope reaches.
+    pub(super) fn fault(self) -> Option<ImpossibleValue> {
+        Component::ALL.into_iter().find_map(|component| {
+            let value = self.get(component).filter(|value| *value > component.most())?;
+            Some(ImpossibleValue { component, value })
+        })
+    }
+
     fn order(&self) -> (WellId, [Option<u32>; 4]) {
         (self.well, Component::ALL.map(|component| self.get(component)))
+    }
+}
+
+/// A value of a component that no microscope reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ImpossibleValue {
+    component: Component,
+    value: u32,
+}
+
+impl fmt::Display for ImpossibleValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { component, value } = *self;
+        let [value, most] = [value, component.most()].map(|number| count_text(number as usize));
+        write!(f, "its {component} is number {value}, and no microscope counts beyond {most}")
     }
 }
 

@@ -42,6 +42,7 @@ pub(crate) use layout::{COUNT_RANGES, CountRange, PIXEL_TYPES};
 pub use layout::{LayoutError, PlateLayout};
 pub(crate) use measured::header_readers;
 pub use measured::{MeasureError, Measured, UsualFormats};
+pub(crate) use missing::MissingOfWell;
 pub use model::Plate;
 pub(crate) use model::channel_title;
 pub use open::{Candidate, Opened, open};

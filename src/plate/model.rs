@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use super::missing::{self, MissingOfWell};
 use super::parts::{Format, MissingImage, PlateImage, ScanIssue};
 use super::{
-    Component, Fingerprint, PixelSizes, PlateIdentity, PlateShape, SitePositions, Thumbs, WellId, missing,
+    Component, Fingerprint, ImageKey, PixelSizes, PlateIdentity, PlateShape, SitePositions, Thumbs, WellId,
 };
 use crate::image::ImageSource;
+use crate::shown_text::brief;
 
 /// One plate (one acquisition of it), as found on disk.
 #[derive(Clone, Debug)]
@@ -45,7 +47,7 @@ pub struct Plate {
     /// Images that should be there and are not, sorted by key: those that a record of the measurement names, or
     /// where there are only file names, what each channel has elsewhere on the plate.
     /// A very long list by names is cut, which an issue then says; [`Self::missing_by_well`] has the whole
-    /// numbers, and `missing_of` gives all.
+    /// numbers.
     pub missing: Vec<MissingImage>,
     /// Number of missing images of each well that misses any.
     pub missing_by_well: BTreeMap<WellId, usize>,
@@ -81,10 +83,23 @@ impl Plate {
         self.missing_by_well.values().fold(0, |sum, count| sum.saturating_add(*count))
     }
 
-    /// All images that are missing of some wells, also those that [`Self::missing`] leaves out.
-    pub(crate) fn missing_of(&self, wells: &BTreeSet<WellId>) -> BTreeMap<WellId, Vec<MissingImage>> {
-        let is_cut = self.missing.len() < self.missing_count();
-        missing::of_wells(&self.images, &self.missing, is_cut, wells, |channel| self.channel_title(channel))
+    /// What is missing of some wells, those that lack nothing left out. Each of `together` says which components of an
+    /// image are needed together.
+    pub(crate) fn missing_of(
+        &self,
+        wells: &BTreeSet<WellId>,
+        together: &[BTreeSet<Component>],
+    ) -> BTreeMap<WellId, MissingOfWell> {
+        let title = |channel| self.channel_title(channel);
+        missing::of_wells(&self.images, &self.missing, &self.missing_by_well, wells, together, title)
+    }
+
+    /// A missing image that is needed together with another one, where there is one: it differs from that in the
+    /// components that are taken together only.
+    pub(crate) fn missing_with(&self, key: ImageKey, together: &BTreeSet<Component>) -> Option<MissingImage> {
+        let count = *self.missing_by_well.get(&key.well)?;
+        let title = |channel| self.channel_title(channel);
+        missing::needed_with(&self.images, &self.missing, count, key, together, title)
     }
 
     pub(super) fn channel_title(&self, channel: u32) -> String {
@@ -106,11 +121,11 @@ impl Plate {
         self.thumbs.of(image)
     }
 
-    /// The name of a component's value on screen: the channel's name where it has one, else the
-    /// number with its letter (`w1`, `s3`).
+    /// The name of a component's value on screen: the channel's name where it has one, elided where it is long, else
+    /// the number with its letter (`w1`, `s3`).
     pub fn value_name(&self, component: Component, value: u32) -> String {
         match self.channel_names.get(&value) {
-            Some(name) if component == Component::Channel => name.clone(),
+            Some(name) if component == Component::Channel => brief(name),
             _ => format!("{}{value}", component.letter()),
         }
     }

@@ -34,6 +34,14 @@ pub enum OpenError {
         /// The format of the index.
         format: Format,
     },
+    /// There are images, but with numbers that no plate has.
+    #[error("“{}” is no image of a plate, nor is any other file here: {why}", path.display())]
+    NoPossibleImage {
+        /// The first of them.
+        path: PathBuf,
+        /// Which number that is.
+        why: String,
+    },
     /// The path cannot be written in a plan or record.
     #[error("the path “{}” is not Unicode text, so that it cannot be written down: rename the folder", .0.display())]
     NotUnicode(PathBuf),

@@ -9,6 +9,7 @@ mod jobs;
 mod layouts;
 mod outputs;
 mod progress;
+mod sparse;
 #[path = "../support/mod.rs"]
 mod support;
 mod tables;

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stderr)]
 
 mod ambiguity;
+mod bounds;
 mod cases;
 mod demo;
 mod expectations;

@@ -17,7 +17,7 @@ use crate::plan::{
     AfterClear, CombinationId, CombinationPlan, Forecast, Intermediates, Item, Mode, PlannedImage,
     PlateImages, RunSpec, groups,
 };
-use crate::plate::{Component, ImageKey, Measured, MissingImage, Plate, PlateImage, SitePosition};
+use crate::plate::{Component, ImageKey, Measured, Plate, PlateImage, SitePosition};
 use crate::quantity::{bytes_text, plural};
 
 /// The most bytes of images that a preview takes.
@@ -87,24 +87,19 @@ impl Preview {
         for (index, step) in steps.iter().enumerate() {
             step.step.check().map_err(|why| format!("Step {}, {}: {why}.", index + 1, step.step.name()))?;
         }
-        let well = BTreeSet::from([key.well]);
         let assembled: Vec<Component> = steps.iter().filter_map(|step| step.step.assembles()).collect();
         // A step that works in place does without images that are missing.
-        let joined: Vec<Component> = steps.iter().filter_map(|step| step.step.joins()).collect();
-        let belongs = |other: ImageKey, together: &[Component]| {
+        let joined: BTreeSet<Component> = steps.iter().filter_map(|step| step.step.joins()).collect();
+        if let Some(missing) = plate.missing_with(key, &joined) {
+            return Err(format!("The preview needs {}, which is missing: {}.", missing.key, missing));
+        }
+        let belongs = |other: ImageKey| {
             Component::ALL
                 .into_iter()
-                .all(|component| together.contains(&component) || other.get(component) == key.get(component))
+                .all(|component| assembled.contains(&component) || other.get(component) == key.get(component))
         };
-        if plate.missing_by_well.contains_key(&key.well) {
-            let missing = plate.missing_of(&well);
-            let is_needed = |missing: &&MissingImage| belongs(missing.key, &joined);
-            if let Some(missing) = missing.values().flatten().find(is_needed) {
-                return Err(format!("The preview needs {}, which is missing: {}.", missing.key, missing));
-            }
-        }
         let images: Vec<&PlateImage> =
-            plate.images_of(key.well).iter().filter(|image| belongs(image.key, &assembled)).collect();
+            plate.images_of(key.well).iter().filter(|image| belongs(image.key)).collect();
         if images.is_empty() {
             return Err("A ready-made projection has no planes to preview.".to_owned());
         }

@@ -15,7 +15,8 @@ use crate::image::DecodeScratch;
 use crate::memory::{Probe, Store};
 use crate::pipeline::Scratch;
 use crate::plan::{KeptSteps, Plan};
-use crate::plate::ImageKey;
+use crate::plate::{ImageKey, WellId};
+use crate::quantity::plural;
 
 /// What the phases of a combination work with.
 pub(super) struct Context<'a> {
@@ -59,7 +60,18 @@ impl Context<'_> {
 
     /// Tells of an image or result that could not be had.
     pub(super) fn fail(&self, key: ImageKey, path: PathBuf, why: String) {
-        self.emitter.emit(EventKind::ImageFailed(FailedImage { key, path, why }));
+        self.emitter.emit(EventKind::ImageFailed(FailedImage { key, path, why, further: 0 }));
+    }
+
+    /// Tells of images that a well should have and that are not told one by one; `images` is not 0.
+    pub(super) fn fail_further(&self, well: WellId, images: usize) {
+        let key = ImageKey { well, site: None, channel: None, z: None, timepoint: None };
+        let why = format!(
+            "{} of {well} that are missing are not listed; the results that need them are withheld",
+            plural(images, "more image")
+        );
+        let (path, further) = (self.plan.plate_root.clone(), images.saturating_sub(1));
+        self.emitter.emit(EventKind::ImageFailed(FailedImage { key, path, why, further }));
     }
 
     /// Tells of a source image that could not be had, with the result that is withheld because of it.

@@ -143,13 +143,14 @@ fn run_plan(
 ) -> Result<(), RunError> {
     let request = &order.request;
     let plan = &request.plan;
+    plan.spec.check()?;
     let io = |source| RunError::Io { path: request.folder.clone(), source };
     let folder = destination(&request.folder, [&plan.plate_root])?;
     folder.make_folder().map_err(io)?;
     let kept = order.kept.steps(plan);
     save::prepare(&folder, &kept)?;
     let tables = Tables::begin(&folder, plan)?;
-    let threads = plan.spec.threads.max(1);
+    let threads = plan.spec.threads;
     let pool = |name: &'static str| {
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
@@ -302,7 +303,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
 
     fn begin_wells(&self, wells: &[PlannedWell]) {
         let context = self.context;
-        for PlannedWell { well, combinations, missing } in wells {
+        for PlannedWell { well, combinations, missing, further_missing } in wells {
             let (well, combinations) = (*well, *combinations);
             context.emitter.emit(EventKind::WellStarted { well, combinations });
             for missing in missing {
@@ -311,6 +312,9 @@ impl<'scope, 'env> Run<'scope, 'env> {
                 let root = &context.plan.plate_root;
                 let path = missing.file.as_ref().map_or_else(|| root.clone(), |file| root.join(file.path()));
                 context.fail_source(missing.key, path, &why);
+            }
+            if *further_missing > 0 {
+                context.fail_further(well, *further_missing);
             }
         }
     }

@@ -13,7 +13,7 @@ pub(crate) use timeline::Timeline;
 pub use timeline::{Band, Marker, MarkerKind, Phase};
 
 use super::event::{Event, EventKind};
-use super::facts::Outcome;
+use super::facts::{FailedImage, Outcome};
 use super::sample::TimedSample;
 use super::summary::RunSummary;
 use crate::machine::Machine;
@@ -135,7 +135,7 @@ impl Course {
                 self.enter(Now::Preloading(combination.clone()));
             }
             EventKind::Preloaded { combination, images, bytes, secs, rss_before, rss_after } => {
-                summary.images += images;
+                summary.images = summary.images.saturating_add(*images);
                 summary.images_at_once = summary.images_at_once.max(*images);
                 summary.preload_secs += secs;
                 see_rss(&mut summary.peak_rss_bytes, *rss_after);
@@ -174,7 +174,7 @@ impl Course {
                 self.enter(Now::Saving(combination.clone()));
             }
             EventKind::Saved { combination, step, images, secs, outputs, of, .. } => {
-                summary.saved += images;
+                summary.saved = summary.saved.saturating_add(*images);
                 summary.save_secs += secs;
                 // Those that were withheld are done with too.
                 let done = (*images).max(outputs.len()).max(*of);
@@ -346,7 +346,7 @@ impl Course {
 
     /// Images of a well that failed so far.
     pub(crate) fn failed_of(&self, well: WellId) -> usize {
-        self.summary.failed.iter().filter(|failed| failed.key.well == well).count()
+        FailedImage::count(self.summary.failed.iter().filter(|failed| failed.key.well == well))
     }
 
     /// The combinations that came to hand, in order; none without history.

@@ -6,7 +6,7 @@ use super::html::{Cell, Html, Table};
 use super::pictures::{OutputPictures, output_pictures};
 use crate::chart::{Axis, Chart, ChartOptions, ChartRun, Measure};
 use crate::compare::{Comparison, FilesCheck, ModeResult, Tone};
-use crate::events::{Outcome, RunSummary, thinned};
+use crate::events::{FailedImage, Outcome, RunSummary, thinned};
 use crate::export::{chart_svg, openhcs_setting};
 use crate::plan::Mode;
 use crate::plan::run_title;
@@ -129,7 +129,7 @@ fn run_sentence(record: &RunRecord) -> String {
         Some(rss) => format!("{} of memory at most", bytes_text(rss)),
         None => format!("{} of pixels at most", bytes_text(summary.peak_counted_bytes)),
     };
-    let failed = match summary.failed.len() {
+    let failed = match summary.failed_count() {
         0 => String::new(),
         failed => format!(" {} could not be had.", plural(failed, "image")),
     };
@@ -287,7 +287,10 @@ pub(super) fn results(
     if failed.is_empty() {
         page.text("p", "Every image could be had, and every result was made.");
     } else {
-        page.text("h3", &format!("{} could not be had", plural(failed.len(), "image")));
+        page.text(
+            "h3",
+            &format!("{} could not be had", plural(FailedImage::count(failed.iter().copied()), "image")),
+        );
         let mut table = Table::new(&["~Image", "~Why"]);
         for failed in failed.iter().take(MOST_ROWS) {
             table.rows.push(vec![Cell::words(failed.key.to_string()), Cell::words(failed.why.clone())]);

@@ -78,6 +78,11 @@ pub struct PixelSizes {
 }
 
 impl PixelSizes {
+    /// Keeps those of some channels.
+    pub(in crate::plate) fn retain(&mut self, is_kept: impl Fn(u32) -> bool) {
+        self.channels.retain(|channel, _| is_kept(*channel));
+    }
+
     /// One size for several channels.
     pub fn alike(channels: impl IntoIterator<Item = u32>, size: PixelSize) -> Self {
         Self { channels: channels.into_iter().map(|channel| (channel, size)).collect() }

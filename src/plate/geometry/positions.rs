@@ -40,9 +40,41 @@ pub struct SitePositions {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct WellPositions {
     sites: BTreeMap<u32, SitePosition>,
-    /// Images of a site that were recorded elsewhere than its first, in order: one for each channel and timepoint.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    elsewhere: Vec<Elsewhere>,
+    /// Images of a site that were recorded elsewhere than its first: one for each channel and timepoint.
+    #[serde(default, skip_serializing_if = "Others::is_empty")]
+    elsewhere: Others,
+}
+
+/// Positions by site, channel and timepoint.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Vec<Elsewhere>", into = "Vec<Elsewhere>")]
+struct Others(BTreeMap<(u32, Option<u32>, Option<u32>), SitePosition>);
+
+impl Others {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn list(&self) -> impl Iterator<Item = Elsewhere> + '_ {
+        self.0.iter().map(|((site, channel, timepoint), position)| Elsewhere {
+            site: *site,
+            channel: *channel,
+            timepoint: *timepoint,
+            position: *position,
+        })
+    }
+}
+
+impl From<Vec<Elsewhere>> for Others {
+    fn from(listed: Vec<Elsewhere>) -> Self {
+        Self(listed.into_iter().map(|one| ((one.site, one.channel, one.timepoint), one.position)).collect())
+    }
+}
+
+impl From<Others> for Vec<Elsewhere> {
+    fn from(others: Others) -> Self {
+        others.list().collect()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -53,21 +85,12 @@ struct Elsewhere {
     position: SitePosition,
 }
 
-impl Elsewhere {
-    fn order(&self) -> (u32, Option<u32>, Option<u32>) {
-        (self.site, self.channel, self.timepoint)
-    }
-}
-
 impl WellPositions {
     /// Where an image of the well lies; `None` where that is not known, or where the image is of no single site.
     pub fn of(&self, key: ImageKey) -> Option<SitePosition> {
         let site = key.site?;
-        let at = self.elsewhere.binary_search_by_key(&(site, key.channel, key.timepoint), Elsewhere::order);
-        match at {
-            Ok(at) => Some(self.elsewhere[at].position),
-            Err(_) => self.sites.get(&site).copied(),
-        }
+        let own = self.elsewhere.0.get(&(site, key.channel, key.timepoint));
+        own.or_else(|| self.sites.get(&site)).copied()
     }
 }
 
@@ -81,11 +104,7 @@ impl SitePositions {
         let well = self.wells.entry(key.well).or_default();
         let of_site = *well.sites.entry(site).or_insert(position);
         if !of_site.is_same(position) {
-            let ImageKey { channel, timepoint, .. } = key;
-            let own = Elsewhere { site, channel, timepoint, position };
-            if let Err(place) = well.elsewhere.binary_search_by_key(&own.order(), Elsewhere::order) {
-                well.elsewhere.insert(place, own);
-            }
+            well.elsewhere.0.entry((site, key.channel, key.timepoint)).or_insert(position);
         }
     }
 
@@ -131,7 +150,7 @@ impl SitePositions {
                 timepoint,
             };
             let sites = positions.sites.iter().map(move |(site, at)| (key(*site, None, None), *at));
-            let elsewhere = positions.elsewhere.iter();
+            let elsewhere = positions.elsewhere.list();
             sites.chain(elsewhere.map(move |own| (key(own.site, own.channel, own.timepoint), own.position)))
         })
     }
@@ -175,5 +194,16 @@ mod tests {
         assert_eq!(ron::from_str::<SitePositions>(&text).expect("read back"), positions);
         let json = serde_json::to_string(&positions).expect("serializable");
         assert_eq!(serde_json::from_str::<SitePositions>(&json).expect("read back"), positions);
+    }
+
+    /// In a list that is kept in order each of these would move all others.
+    #[test]
+    fn positions_are_taken_in_any_order_in_the_same_time() {
+        let mut positions = SitePositions::default();
+        for timepoint in (0..300_000_u32).rev() {
+            positions.add(key("A01", 1, 1, timepoint), at(f64::from(timepoint) * 10.0));
+        }
+        assert_eq!(positions.of(key("A01", 1, 1, 7)), Some(at(70.0)));
+        assert_eq!(positions.iter().count(), 300_000);
     }
 }

@@ -18,6 +18,10 @@ use super::name::HarmonyName;
 use super::url::{comparable, name_of, readings, resolved};
 use crate::cancel::Cancelled;
 
+/// Where more files have one name, it is not asked which of them fits best: an index of a measurement names each of
+/// its images otherwise, and copies of it are few.
+const MOST_OF_A_NAME: usize = 64;
+
 /// A file of the measurement.
 pub(super) type FileId = usize;
 
@@ -37,6 +41,8 @@ pub(super) struct Files {
     all: Vec<(usize, Arc<str>)>,
     /// By what their names have in common with those of an index, in order.
     by_name: Vec<(String, FileId)>,
+    /// The folders by their paths in lower case.
+    by_path: HashMap<String, Vec<usize>>,
 }
 
 struct FilesOfFolder {
@@ -49,7 +55,8 @@ impl Files {
     /// Lists the folders of a measurement. The folders beside that of the index are looked through where it
     /// has no images.
     pub(super) fn list(disk: &mut Disk<'_>, draft: &mut Draft, found: &Found) -> Result<Self, Cancelled> {
-        let mut files = Self { folders: Vec::new(), all: Vec::new(), by_name: Vec::new() };
+        let mut files =
+            Self { folders: Vec::new(), all: Vec::new(), by_name: Vec::new(), by_path: HashMap::new() };
         let top = disk.folder(&found.folder)?;
         let (below, mut is_whole) = layout::folders_below(disk, &top)?;
         for folder in &below {
@@ -78,7 +85,9 @@ impl Files {
             self.by_name.push((comparable(name), self.all.len()));
             self.all.push((self.folders.len(), Arc::clone(name)));
         }
-        self.folders.push(FilesOfFolder { path: relative(&found.root, &folder.path), is_first });
+        let path = relative(&found.root, &folder.path);
+        self.by_path.entry(path.to_lowercase()).or_default().push(self.folders.len());
+        self.folders.push(FilesOfFolder { path, is_first });
     }
 
     /// Path of a file relative to the plate folder.
@@ -152,18 +161,28 @@ impl Files {
         found
     }
 
-    /// The files whose names are that of a path.
-    fn of_name(&self, path: &str) -> impl Iterator<Item = FileId> {
+    /// The files whose names are that of a path, in order.
+    fn of_name(&self, path: &str) -> &[(String, FileId)] {
         let name = comparable(name_of(path));
         let start = self.by_name.partition_point(|(other, _)| *other < name);
-        self.by_name[start..].iter().take_while(move |(other, _)| *other == name).map(|(_, file)| *file)
+        let count = self.by_name[start..].partition_point(|(other, _)| *other == name);
+        &self.by_name[start..start + count]
     }
 
     /// The file at the very place that a URL says.
     fn find_exactly(&self, url: &str, index_folder: &str) -> Option<FileId> {
         readings(url).into_iter().find_map(|path| {
             let wanted = comparable(&resolved(&joined(index_folder, &path)));
-            self.of_name(&path).find(|file| comparable(&self.path(*file)) == wanted)
+            let folder = wanted.rsplit_once('/').map_or(".", |(folder, _)| folder);
+            let of_name = self.of_name(&path);
+            // Files are in the order of their folders.
+            let in_folder = |folder: &usize| {
+                let at = of_name.partition_point(|(_, file)| self.all[*file].0 < *folder);
+                let count = of_name[at..].partition_point(|(_, file)| self.all[*file].0 == *folder);
+                of_name[at..at + count].iter().map(|(_, file)| *file)
+            };
+            let mut files = self.by_path.get(folder)?.iter().flat_map(in_folder);
+            files.find(|file| comparable(&self.path(*file)) == wanted)
         })
     }
 
@@ -171,7 +190,11 @@ impl Files {
     /// their paths are the same.
     fn find_nearest(&self, url: &str, taken: &HashSet<FileId>) -> Result<(FileId, usize), NoFile> {
         for path in readings(url) {
-            let free = self.of_name(&path).filter(|file| !taken.contains(file));
+            let of_name = self.of_name(&path);
+            if of_name.len() > MOST_OF_A_NAME {
+                return Err(NoFile::Ambiguous);
+            }
+            let free = of_name.iter().map(|(_, file)| *file).filter(|file| !taken.contains(file));
             let mut fitting: Vec<_> = free.map(|file| (common_end(&self.path(file), &path), file)).collect();
             fitting.sort_unstable_by_key(|(fit, file)| (Reverse(*fit), *file));
             match fitting.as_slice() {

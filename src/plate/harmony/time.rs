@@ -30,16 +30,23 @@ pub(super) fn timepoints(index: &Index) -> BTreeMap<Option<u32>, u32> {
     let offsets: BTreeSet<Option<i64>> =
         numbers.iter().map(|(id, number)| id.map(|id| i64::from(*number) - i64::from(id))).collect();
     let offset = offsets.first().copied().flatten().filter(|_| offsets.len() == 1);
+    let mut next_free = 1;
     for (id, rank) in by_rank() {
         if numbers.contains_key(&id) {
             continue;
         }
         let expected = id.zip(offset).and_then(|(id, offset)| u32::try_from(i64::from(id) + offset).ok());
-        let mut free = expected.into_iter().chain(rank..).filter(|number| *number > 0);
-        if let Some(number) = free.find(|number| !used.contains(number)) {
-            used.insert(number);
-            numbers.insert(id, number);
-        }
+        let expected = expected.filter(|number| *number > 0 && !used.contains(number));
+        let number = expected.unwrap_or_else(|| {
+            // Ranks rise, so that no number is looked at twice.
+            next_free = next_free.max(rank);
+            while used.contains(&next_free) {
+                next_free += 1;
+            }
+            next_free
+        });
+        used.insert(number);
+        numbers.insert(id, number);
     }
     numbers
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::metadata::text::{decoded, number as number_of};
 use super::super::{MAX_SHAPE, PlateShape, WellId};
+use crate::limits;
 
 /// What an HTD plans. Fields are `None` or empty where the file does not say.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,7 +37,7 @@ pub(crate) struct Htd {
     pub identifier: Option<String>,
 }
 
-/// More sites or channels than any plate has; a larger number is a damaged file.
+/// More sites, planes or timepoints than any plan has; a larger number is a damaged file.
 const MOST_VALUES: u32 = 10_000;
 
 /// Keyword of Stepwell's own, for plates of which it does not know where the sites lie.
@@ -95,6 +96,7 @@ impl Htd {
             values.get(&format!("siteselection{row}")).map(Vec::as_slice)
         });
         let planned = if flag("waves") == Some(false) { Some(1) } else { number("nwavelengths") };
+        let planned = planned.filter(|last| *last <= limits::CHANNEL);
         for channel in 1..=planned.unwrap_or(0) {
             if first(&format!("wavecollect{channel}")).is_none_or(|value| value != "0") {
                 htd.channels.insert(channel, text(&format!("wavename{channel}")));
@@ -134,8 +136,9 @@ impl Htd {
         entry("XSites", &columns.to_string());
         entry("YSites", &rows.to_string());
         if has_sites {
+            let all: BTreeSet<&(u32, u32)> = self.sites.iter().collect();
             for at in 0..rows {
-                let mut sites = (0..columns).map(|column| self.sites.contains(&(column, at)));
+                let mut sites = (0..columns).map(|column| all.contains(&(column, at)));
                 entry(&format!("SiteSelection{}", at + 1), &row(&mut sites));
             }
             if self.is_grid_nominal {

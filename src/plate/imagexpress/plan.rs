@@ -43,6 +43,11 @@ pub(super) fn compare_with_plan(draft: &mut Draft, htd: &Htd, path: &str) {
     let timepoints: BTreeSet<u32> = all().filter_map(|image| image.key.timepoint).collect();
     let planes: BTreeSet<u32> = plate.images.iter().filter_map(|image| image.key.z).collect();
 
+    let listed = |names: Vec<String>| {
+        let rest = names.len().saturating_sub(24);
+        let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+        names.into_iter().take(24).collect::<Vec<_>>().join(", ") + &more
+    };
     let title = |channel: &u32| match htd.channels.get(channel) {
         Some(Some(name)) => format!("w{channel} ({name})"),
         _ => format!("w{channel}"),
@@ -54,12 +59,12 @@ pub(super) fn compare_with_plan(draft: &mut Draft, htd: &Htd, path: &str) {
             "the HTD lists {} and the disk has {}: no image of {}",
             plural(htd.channels.len(), "channel"),
             channels.len(),
-            absent.join(", ")
+            listed(absent)
         ));
     }
     let unplanned: Vec<_> = channels.iter().filter(|c| !htd.channels.contains_key(c)).map(title).collect();
     if !htd.channels.is_empty() && !unplanned.is_empty() {
-        issues.push(format!("there are images of {}, which the HTD does not list", unplanned.join(", ")));
+        issues.push(format!("there are images of {}, which the HTD does not list", listed(unplanned)));
     }
     let planned_sites = u32::try_from(htd.sites.len()).unwrap_or(u32::MAX);
     let counts = [
@@ -74,11 +79,6 @@ pub(super) fn compare_with_plan(draft: &mut Draft, htd: &Htd, path: &str) {
         }
     }
     let wells = plate.wells();
-    let listed = |wells: Vec<String>| {
-        let rest = wells.len().saturating_sub(24);
-        let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-        wells.into_iter().take(24).collect::<Vec<_>>().join(", ") + &more
-    };
     let empty: Vec<_> = htd.wells.difference(&wells).map(ToString::to_string).collect();
     if !empty.is_empty() {
         issues.push(format!(

@@ -14,7 +14,8 @@ use super::super::{Component, ImageKey};
 use crate::cancel::{Cancel, Cancelled};
 use crate::file_threads::FileThreads;
 use crate::image::{PagePlace, Pages};
-use crate::quantity::plural;
+use crate::limits;
+use crate::quantity::{count_text, plural};
 
 /// The most channels whose first file is looked at.
 const MOST_CHANNELS: usize = 48;
@@ -107,10 +108,23 @@ pub(in crate::plate) fn read_into(
         }
         of_files.insert(image.key, planes);
     }
+    let planes_of_file =
+        |file: &PlateImage| of_files.get(&file.key).or_else(|| planes_of.get(&file.key.channel));
+    let pages = |file: &PlateImage| planes_of_file(file).map_or(1, Vec::len);
+    let images = draft.plate.images.iter().map(pages).fold(0, usize::saturating_add);
+    if images > limits::IMAGES_OF_PAGES {
+        let why = format!(
+            "if all files had as many pages as those that were looked at, these would be {} images; only the first page \
+             of each was read",
+            count_text(images)
+        );
+        draft.issue(".", why);
+        return Ok(());
+    }
     let files = std::mem::take(&mut draft.plate.images);
     draft.plate.images.reserve(files.len());
     for file in files {
-        match of_files.get(&file.key).or_else(|| planes_of.get(&file.key.channel)) {
+        match planes_of_file(&file) {
             Some(planes) => draft.plate.images.extend(planes.iter().map(|plane| plane.image(&file))),
             None => draft.plate.images.push(file),
         }

@@ -257,7 +257,7 @@ fn single_text(run: &RunState) -> String {
                 }
                 _ => String::new(),
             };
-            let failed = match summary.failed.len() {
+            let failed = match summary.failed_count() {
                 0 => String::new(),
                 count => format!(" {} missing or failed: see the log.", count_text(count)),
             };

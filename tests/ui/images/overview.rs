@@ -61,7 +61,7 @@ fn events(plan: &Plan, failed: &[(ImageKey, &str)]) -> Vec<Event> {
         let is_missing = why.contains("missing");
         let file = plan.plate_root.join(format!("{key}.tif"));
         let path = if is_missing { plan.plate_root.clone() } else { file };
-        let image = FailedImage { key: *key, path, why: (*why).to_owned() };
+        let image = FailedImage { key: *key, path, why: (*why).to_owned(), further: 0 };
         if let EventKind::Ended { summary, .. } = &mut ended.kind {
             summary.failed.push(image.clone());
         }
