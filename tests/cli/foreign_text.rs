@@ -145,7 +145,8 @@ fn a_report_of_the_largest_numbers_is_made() {
                 if is_some {
                     changed.push_str("Some(");
                 }
-                let digits = after.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(after.len());
+                let digits =
+                    after.find(|c: char| !(c.is_ascii_digit() || ".e-".contains(c))).unwrap_or(after.len());
                 let counted =
                     ["images", "images_at_once", "combinations", "outputs", "saved", "groups", "cores"];
                 let is_bytes =

@@ -119,7 +119,11 @@ fn an_index_is_read_in_a_time_that_goes_with_its_length() {
     // An index that ends in the middle: names alone say what is expected, of many channels in many wells.
     let channels = all(&|n| of(one, n % 3 + 1, n / 2_000 + 1, n % 2_000 + 1, n, 0.0));
     let channels = channels.replace("</Images></EvaluationInputData>", "");
-    let places = all(&|n| of("", 1, 1, n % 2_000, n, 1e-3 / f64::from(n + 1)));
+    let places = all(&|n| {
+        let last = RECORDS - 1 - n;
+        let of_time = format!("<TimepointID>{}<", last / 2_000);
+        of("", 1, 1, last % 2_000, 0, f64::from(n) * 1e-5).replace("<TimepointID>0<", &of_time)
+    });
     let folders = all(&|n| of(&format!("gone/{n}/{one}"), 1, n, 1, 0, 0.0));
     let table = [
         (channels, RECORDS as usize, 3 * 2_000 * 15 - RECORDS as usize),

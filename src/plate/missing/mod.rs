@@ -130,15 +130,19 @@ pub(super) fn of_wells(
         let known = of_well(listed, well, |image| image.key);
         let (told, untold) = known.split_at(known.len().min(room));
         let mut of_this = MissingOfWell { count, listed: told.to_vec(), needed: Vec::new() };
-        of_this.needed.extend(untold.iter().map(|image| image.key));
-        // Beyond what is known, names alone speak.
-        if known.len() < count {
+        let untold = untold.iter().map(|image| image.key);
+        if known.len() >= count {
+            of_this.needed.extend(untold);
+        } else {
+            // Beyond what is known, names alone speak.
             let expected = expected.get_or_insert_with(|| Expected::of(images));
             let there = of_well(images, well, |image| image.key);
             let further = not_among(expected.absent(well, there), known).take(room - told.len());
             of_this.listed.extend(further.map(|key| reasons.missing(key)));
             of_this.listed.sort_by_key(|image| image.key);
-            if of_this.further() > untold.len() {
+            if of_this.further() > 0 {
+                // What only a record names is none of these.
+                of_this.needed.extend(untold.filter(|key| !expected.has(*key)));
                 of_this.needed.extend(expected.needed(there, together));
             }
         }

@@ -189,8 +189,10 @@ fn menu_ui(ui: &mut Ui, filters: &mut Filters, component: Component, values: &BT
         _ => format!("{}: {chosen} of {}", component.title(), values.len()),
     };
     ui.menu_button(text, |ui| {
-        ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
-            for value in values {
+        let row = ui.spacing().interact_size.y;
+        // Of a hundred thousand values only those to be seen are laid out.
+        ScrollArea::vertical().max_height(320.0).show_rows(ui, row, values.len(), |ui, rows| {
+            for value in values.iter().skip(rows.start).take(rows.len()) {
                 let mut on = filters.values.get(&component).is_some_and(|chosen| chosen.contains(value));
                 if ui.checkbox(&mut on, format!("{}{value}", component.letter())).changed() {
                     filters.toggle(component, *value);
