@@ -35,7 +35,7 @@ pub(super) fn report(args: &ReportArgs, cancel: &Cancel) -> Result<Exit, Failure
         }
     }
     if records.is_empty() {
-        return Err(Failure { exit: Exit::CannotOpen, why: "None of the records can be read.".to_owned() });
+        return Err(Failure::new(Exit::CannotOpen, "None of the records can be read."));
     }
     let exit = if unread > 0 { Exit::SomeFailed } else { Exit::Done };
     records.sort_by(|a, b| (a.started_unix_secs, &a.run).cmp(&(b.started_unix_secs, &b.run)));

@@ -27,7 +27,21 @@ const PARTS: [(&str, &[&str]); 29] = [
     ("plan", &["image", "limits", "paging", "pipeline", "plate", "quantity"]),
     ("memory", &["disk", "image", "machine", "paging", "quantity"]),
     ("events", &["machine", "plan", "plate", "quantity"]),
-    ("record", &["disk", "events", "image", "limits", "logging", "machine", "plan", "plate", "quantity", "shown_text"]),
+    (
+        "record",
+        &[
+            "disk",
+            "events",
+            "image",
+            "limits",
+            "logging",
+            "machine",
+            "plan",
+            "plate",
+            "quantity",
+            "shown_text",
+        ],
+    ),
     ("compare", &["cancel", "disk", "events", "image", "limits", "plan", "plate", "quantity", "record"]),
     (
         "engine",
