@@ -251,8 +251,13 @@ impl Plan {
 /// The components of which a result needs all values, after each step that joins one.
 fn taken_together(pipeline: &ResolvedPipeline) -> Vec<BTreeSet<Component>> {
     let mut together = BTreeSet::new();
-    let joined = pipeline.steps().iter().filter_map(|step| step.step().joins());
-    joined.filter_map(|component| together.insert(component).then(|| together.clone())).collect()
+    let mut after_each = Vec::new();
+    for component in pipeline.steps().iter().filter_map(|step| step.step().joins()) {
+        if together.insert(component) {
+            after_each.push(together.clone());
+        }
+    }
+    after_each
 }
 
 /// The conflict of a component that was asked for, also where the mode makes no use of it.

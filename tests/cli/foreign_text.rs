@@ -155,7 +155,7 @@ fn a_report_of_the_largest_numbers_is_made() {
                     "" => {}
                     _ if name.ends_with("secs") && name != "started_unix_secs" => changed.push_str("1e15"),
                     _ if is_bytes || counted.contains(&name) || name == "started_unix_secs" => {
-                        changed.push_str(&most)
+                        changed.push_str(&most);
                     }
                     number => changed.push_str(number),
                 }
