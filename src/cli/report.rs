@@ -46,7 +46,7 @@ pub(super) fn report(args: &ReportArgs, cancel: &Cancel) -> Result<Exit, Failure
     let report = export::write_report(&folder, &records, &progress, cancel);
     counter.finish();
     let export::Report { page, comparison, files } = report.map_err(|error| match error {
-        ExportError::Cancelled(_) => Failure { exit: Exit::Stopped, why: "Cancelled.".to_owned() },
+        ExportError::Cancelled(_) => Failure::new(Exit::Stopped, "Cancelled."),
         error => Failure::usage(format!("The report could not be written: {error}")),
     })?;
     let path: PathBuf = std::path::absolute(&page).unwrap_or(page);

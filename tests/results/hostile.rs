@@ -21,7 +21,7 @@ fn named(record: &RunRecord, text: &str) -> RunRecord {
         (machine.system, machine.stepwell) = (text(), text());
     }
     let key = ImageKey::new("A01".parse().expect("a well"), 1, 1, 1, 1);
-    record.summary.failed.push(FailedImage { key, path: PathBuf::from(text()), why: text() });
+    record.summary.failed.push(FailedImage { key, path: PathBuf::from(text()), why: text(), further: 0 });
     for event in &mut record.events {
         event.run = text();
         match &mut event.kind {
