@@ -1,7 +1,9 @@
 //! What is known of the computer and of the program: for records, forecasts and the budget.
 
+mod cgroup;
+
 use serde::{Deserialize, Serialize};
-use sysinfo::{CGroupLimits, MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, RefreshKind, System};
+use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 /// The computer that a run ran on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,19 +27,17 @@ impl Machine {
         let ram = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
         let system = System::new_with_specifics(ram).ok();
         let of_system = |number: fn(&System) -> Option<u64>| system.as_ref().and_then(number).and_then(known);
-        // The limits of the process's own group; page cache does not count as used, because it goes
-        // when memory is wanted.
-        let limits = own_limits();
+        let limits = cgroup::own();
         Self {
             system: System::long_os_version().unwrap_or_else(|_| std::env::consts::OS.to_owned()),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             memory_bytes: smaller(
                 of_system(|system| Some(system.total_memory())),
-                limits.as_ref().and_then(|limits| known(limits.total_memory)),
+                limits.and_then(|limits| known(limits.limit_bytes)),
             ),
             available_bytes: smaller(
                 of_system(|system| Some(system.available_memory())),
-                limits.as_ref().map(|limits| limits.total_memory.saturating_sub(limits.rss)),
+                limits.map(|limits| limits.left_bytes),
             ),
             stepwell: env!("CARGO_PKG_VERSION").to_owned(),
         }
@@ -61,14 +61,6 @@ impl Machine {
         self.available_bytes = Some((memory_bytes as f64 * share.min(1.0)) as u64);
         self
     }
-}
-
-/// What a container or job scheduler lets this process have, where it is limited.
-fn own_limits() -> Option<CGroupLimits> {
-    let pid = sysinfo::get_current_pid().ok()?;
-    let mut system = System::new().ok()?;
-    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), true, ProcessRefreshKind::nothing());
-    system.process(pid)?.cgroup_limits().filter(|limits| limits.total_memory > 0)
 }
 
 fn smaller(a: Option<u64>, b: Option<u64>) -> Option<u64> {

@@ -107,7 +107,7 @@ fn a_host_that_is_killed_leaves_no_worker_behind() {
     // Minutes of work, so that a worker that goes on is seen to do so.
     let filter = Step::MedianFilter(MedianFilter { radius_px: 25 });
     let step = PipelineStep { step: filter, keep_images: false };
-    let pipeline = PipelineSpec { steps: vec![step; 60] };
+    let pipeline = PipelineSpec::of(vec![step; 60]);
     // A stopped worker cannot see by itself that its host is gone.
     for is_stopped in [false, true] {
         let results = tempfile::tempdir().expect("a folder");

@@ -167,7 +167,7 @@ pub(super) fn description(layout: &PlateLayout, image: ImageIndices) -> String {
         format: layout.format(),
         channel_name: Some(&name),
         pixel_size: PixelSize::square(PlateLayout::PIXEL_UM),
-        place: Some((position, layout.site_at(image.site))),
+        place: Some((position, Some(layout.site_at(image.site)))),
     };
     let pitch = WELL_PITCH_UM * 12.0 / f64::from(layout.shape().columns);
     let stage_x = format!("{:.2}", 14_380.0 + f64::from(well.column) * pitch + position.x_um);

@@ -99,7 +99,10 @@ pub fn write(destination: &Destination, pipeline: &PipelineSpec) -> Result<(), P
     let unwritable = |source| PipelineFileError::Unwritable { path: destination.path().to_owned(), source };
     // Deep enough that a step with its settings stays on one line.
     let style = ron::ser::PrettyConfig::new().depth_limit(2);
-    let text = ron::ser::to_string_pretty(pipeline, style).map_err(io::Error::other).map_err(unwritable)?;
+    // What is saved is taken to be wanted as it is done now.
+    let text = ron::ser::to_string_pretty(&pipeline.clone().renewed(), style)
+        .map_err(io::Error::other)
+        .map_err(unwritable)?;
     disk::write(destination, (text + "\n").as_bytes()).map_err(unwritable)
 }
 
@@ -120,7 +123,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pipeline.ron");
         let steps = Step::all().map(|step| PipelineStep { step, keep_images: true });
-        let pipeline = PipelineSpec { steps: steps.into() };
+        let pipeline = PipelineSpec::of(steps.into());
         for _ in 0..2 {
             write(&at(&path), &pipeline).unwrap();
             assert_eq!(read(&path).unwrap(), pipeline);
@@ -128,7 +131,34 @@ mod tests {
         let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
         assert_eq!(left, std::slice::from_ref(&path));
         let text = fs::read_to_string(path).unwrap();
-        assert_eq!(text.lines().count(), pipeline.steps.len() + 4, "a line for each step:\n{text}");
+        assert_eq!(text.lines().count(), pipeline.steps.len() + 5, "a line for each step:\n{text}");
+    }
+
+    #[test]
+    fn a_pipeline_of_before_says_what_is_defined_otherwise() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipeline.ron");
+        let steps =
+            "(step: ZProjection((method: Maximum))), (step: Bin(())), (step: NucleiCount((split: false)))";
+        let table = [
+            (format!("(steps: [{steps}])"), 1),
+            (format!("(definitions: 1, steps: [{steps}])"), 1),
+            (format!("(definitions: 2, steps: [{steps}])"), 0),
+        ];
+        for (text, expected) in table {
+            fs::write(&path, &text).unwrap();
+            let pipeline = read(&path).unwrap();
+            let changed = pipeline.changed_steps();
+            assert_eq!(changed.len(), expected, "{changed:?}");
+            assert!(
+                changed.iter().all(|one| one.starts_with("Step 2 (Binning) is defined otherwise")
+                    && one.contains("rounded to the nearest")),
+                "{changed:?}"
+            );
+            // What is saved is wanted as it is now.
+            write(&at(&path), &pipeline).unwrap();
+            assert_eq!(read(&path).unwrap().changed_steps(), [""; 0]);
+        }
     }
 
     #[test]
@@ -300,9 +330,13 @@ mod tests {
             ),
             (
                 "(steps: [],\n colour: 3)",
-                "odd.ron, line 2: there is no setting of Pipeline “colour”; the nearest is “steps”. There are: steps.",
+                "odd.ron, line 2: there is no setting of Pipeline “colour”; the nearest is “definitions”. There are: definitions, steps.",
             ),
             ("notes", "odd.ron, line 1: this is not a pipeline file"),
+            (
+                "(definitions: 3, steps: [])",
+                "it was made with definitions 3 of the steps, and this Stepwell knows 1 to 2: use a newer one",
+            ),
         ];
         for (text, expected) in table {
             fs::write(&path, text).unwrap();

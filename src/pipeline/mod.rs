@@ -9,9 +9,11 @@
 //! Deliberately absent: graphs and branches; a pipeline is a list, so that what is in memory can be read off the list.
 
 mod apply;
+mod definition;
 mod error;
 pub mod file;
 mod files;
+mod guide;
 mod names;
 mod note;
 mod objects;
@@ -28,11 +30,13 @@ mod surroundings;
 mod unresolved;
 
 pub use apply::{Applied, GroupImages, Held, OwnImage, apply};
+pub use definition::Definition;
 pub use error::StepError;
 pub use files::FileFault;
 pub(crate) use files::{FileReading, SizesOfChannels};
+pub use guide::definitions_page;
 pub use names::UnknownName;
-pub use note::StepNote;
+pub use note::{NoteKind, StepNote};
 pub use objects::Object;
 pub(crate) use operation::Input;
 pub use operation::PlacedKey;
@@ -41,7 +45,7 @@ pub use resolved::{ResolvedPipeline, ResolvedStep};
 pub use scratch::{Scratch, ScratchBytes};
 pub use setting::{About, Allowed, Setting, SettingError, Value};
 pub use settings_fault::{NumberedStep, PipelineFault, SettingsFault};
-pub use spec::{KeepImages, PipelineSpec, PipelineStep};
+pub use spec::{DEFINITIONS, KeepImages, PipelineSpec, PipelineStep};
 pub(crate) use step::pixel_scale;
 pub use steps::Step;
 pub use surroundings::{NoPlate, PlateView};

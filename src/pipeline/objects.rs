@@ -12,6 +12,8 @@ pub struct Object {
     pub sum_x: u64,
     /// Sum of the places of its pixels from the top, the first row being 0.
     pub sum_y: u64,
+    /// How many of its pixels have a grey level: those that are finite numbers.
+    pub measured_px: u64,
     /// Sum of its grey levels, in 64-bit floats, row by row.
     pub total_intensity: f64,
 }
@@ -25,9 +27,10 @@ impl Object {
         (self.sum_x as f64 / area, self.sum_y as f64 / area)
     }
 
-    /// The mean of its grey levels.
-    pub fn mean_intensity(&self) -> f64 {
-        self.total_intensity / self.area()
+    /// The mean of its grey levels; `None` where none of its pixels has one.
+    #[allow(clippy::cast_precision_loss)] // as many as an image has pixels
+    pub fn mean_intensity(&self) -> Option<f64> {
+        (self.measured_px > 0).then(|| self.total_intensity / self.measured_px as f64)
     }
 
     #[allow(clippy::cast_precision_loss)] // as many as an image has pixels

@@ -6,6 +6,7 @@
 
 use std::path::PathBuf;
 
+use super::definition::Definition;
 use super::files::{FileFault, FileReading, MeasureFile, SizesOfChannels};
 use super::setting::Form;
 use super::settings_fault::SettingsFault;
@@ -34,6 +35,9 @@ pub(crate) trait StepSettings {
 
     /// What the step does, in one line for a biologist.
     fn explanation(&self) -> &'static str;
+
+    /// What the step does, exactly, whatever its settings.
+    fn definition(&self) -> Definition;
 
     /// What is wrong with the settings, if anything, and what to do.
     fn check(&self) -> Result<(), SettingsFault> {
@@ -78,6 +82,12 @@ pub(crate) trait StepSettings {
         false
     }
 
+    /// What it does otherwise than by an earlier version of the definitions, with these settings and in words that follow a
+    /// colon; `None` where that is the same. See [`DEFINITIONS`](super::DEFINITIONS).
+    fn changed_since(&self, _definitions: u32) -> Option<&'static str> {
+        None
+    }
+
     /// Takes settings that suit a plate.
     fn fit(&mut self, _plate: &dyn PlateView) {}
 
@@ -101,6 +111,11 @@ pub(crate) trait Operation {
 
     /// Bytes that it holds as long as a run lasts, where images have this format.
     fn standing_bytes(&self, _input: ImageFormat) -> u64 {
+        0
+    }
+
+    /// The most bytes that reading its files takes before the first image, where images have this format.
+    fn reading_bytes(&self, _input: ImageFormat) -> u64 {
         0
     }
 
@@ -149,7 +164,7 @@ pub(crate) trait InPlace: Operation {
 pub struct PlacedKey {
     /// Well, site, channel, z and timepoint of the image.
     pub key: ImageKey,
-    /// Where it was recorded; `None` where that is not known, and of an image made of several sites.
+    /// Where its middle lies; `None` where that is not known.
     pub position: Option<SitePosition>,
 }
 
@@ -173,6 +188,12 @@ pub(crate) trait NewImage: Operation {
     /// What it makes of images of one format, which are at least one.
     fn output_format(&self, inputs: &[(PlacedKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
         Ok(inputs[0].1)
+    }
+
+    /// Where the middle of the new image lies, of images of one format that are at least one: where the first lies,
+    /// unless the step moves it or joins sites. `None` where that is not known.
+    fn output_position(&self, inputs: &[(PlacedKey, ImageFormat)]) -> Option<SitePosition> {
+        inputs[0].0.position
     }
 
     /// Makes it of images of one format, in the order of the assembled component. Whatever is in the output

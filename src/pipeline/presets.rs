@@ -48,7 +48,7 @@ impl Default for PipelineSpec {
 /// The steps, of which the last is kept.
 fn keeping_last(steps: impl IntoIterator<Item = Step>) -> PipelineSpec {
     let steps = steps.into_iter().map(|step| PipelineStep { step, keep_images: false });
-    PipelineSpec { steps: steps.collect() }.keeping(KeepImages::Last)
+    PipelineSpec::of(steps.collect()).keeping(KeepImages::Last)
 }
 
 fn stitched_overview() -> PipelineSpec {
@@ -64,7 +64,7 @@ fn stitched_overview() -> PipelineSpec {
 fn nuclei_count() -> PipelineSpec {
     keeping_last([
         Step::ZProjection(ZProjection::default()),
-        Step::GaussianSmoothing(GaussianSmoothing { sigma: Sigma::Pixels(1.0) }),
+        Step::GaussianSmoothing(GaussianSmoothing::of(Sigma::Pixels(1.0))),
         Step::NucleiCount(NucleiCount::default()),
     ])
 }

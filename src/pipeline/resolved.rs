@@ -11,6 +11,7 @@ use super::surroundings::{NoPlate, PlateView, Surroundings};
 use super::unresolved::UnresolvedStep;
 use super::{PipelineSpec, PipelineStep, ScratchBytes, StepError};
 use crate::image::ImageFormat;
+use crate::plate::SitePosition;
 
 /// A step with all that it takes to do it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,7 +50,7 @@ impl ResolvedPipeline {
         plate: &dyn PlateView,
     ) -> Result<Self, UnresolvedStep> {
         let steps = steps.into_iter().map(|step| PipelineStep { step, keep_images: false });
-        Self::new(&PipelineSpec { steps: steps.collect() }, plate)
+        Self::new(&PipelineSpec::of(steps.collect()), plate)
     }
 
     /// Those steps that can be done to images of no plate, with settings that suit none: to see what a
@@ -100,6 +101,14 @@ impl ResolvedStep {
         }
     }
 
+    /// Where the result of a group of one or more images of one format lies, of a step that makes a new one.
+    pub(crate) fn output_position(&self, inputs: &[(PlacedKey, ImageFormat)]) -> Option<SitePosition> {
+        match self.way() {
+            Way::InPlace(_) => inputs[0].0.position,
+            Way::NewImage(operation) => operation.output_position(inputs),
+        }
+    }
+
     /// What is reserved in memory before a group is worked on, given what the result is: that, or where
     /// the step works in place what it needs beside the images of the group while it works on them.
     pub fn reserves(&self, result: ImageFormat) -> Option<ImageFormat> {
@@ -118,6 +127,11 @@ impl ResolvedStep {
     /// it takes are of this format: the files that it was given.
     pub(crate) fn standing_bytes(&self, input: ImageFormat) -> u64 {
         self.operation.any().standing_bytes(input)
+    }
+
+    /// The most bytes that reading the files takes that it was given, before there are any images.
+    pub(crate) fn reading_bytes(&self, input: ImageFormat) -> u64 {
+        self.operation.any().reading_bytes(input)
     }
 
     /// Whether it was given files, which are read before the first image.

@@ -15,6 +15,8 @@ pub struct Scratch {
     pub(crate) pixels: Vec<u32>,
     /// What was found in the image that a step has done last.
     pub(crate) objects: Vec<Object>,
+    /// How many pixels of that image are no finite numbers.
+    pub(crate) left_out_px: u64,
 }
 
 /// Bytes of each buffer of a [`Scratch`].
@@ -45,6 +47,11 @@ impl Scratch {
     /// last: the first is that with number 1.
     pub fn objects(&self) -> &[Object] {
         &self.objects
+    }
+
+    /// How many pixels of that image took no part, because they are no finite numbers.
+    pub fn left_out_px(&self) -> u64 {
+        self.left_out_px
     }
 }
 

@@ -20,16 +20,29 @@ pub struct PipelineStep {
 
 /// An ordered list of steps, as saved in a pipeline file (RON).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(from = "StoredPipeline")]
+#[serde(try_from = "StoredPipeline")]
 pub struct PipelineSpec {
+    /// Of which of the [`DEFINITIONS`] of the steps it was made.
+    definitions: u32,
     /// The steps, first to last.
     pub steps: Vec<PipelineStep>,
+}
+
+/// The version of what steps do. It goes up where a definition changes, so that a pipeline of before can say what is
+/// different: see [`PipelineSpec::changed_steps`].
+pub const DEFINITIONS: u32 = 2;
+
+/// Of pipelines that do not say.
+fn first_definitions() -> u32 {
+    1
 }
 
 /// A pipeline as it is stored, where things may be left out.
 #[derive(Deserialize)]
 #[serde(rename = "Pipeline", deny_unknown_fields)]
 struct StoredPipeline {
+    #[serde(default = "first_definitions")]
+    definitions: u32,
     steps: Vec<StoredStep>,
 }
 
@@ -46,16 +59,26 @@ fn as_some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D
     bool::deserialize(deserializer).map(Some)
 }
 
-impl From<StoredPipeline> for PipelineSpec {
+impl TryFrom<StoredPipeline> for PipelineSpec {
+    type Error = String;
+
     /// Where it is not told whether images are kept, those of the last step are: what comes last is what was
     /// wanted, as where steps are added in the window.
-    fn from(stored: StoredPipeline) -> Self {
+    fn try_from(stored: StoredPipeline) -> Result<Self, String> {
+        let definitions = stored.definitions;
+        if !(1..=DEFINITIONS).contains(&definitions) {
+            return Err(format!(
+                "it was made with definitions {definitions} of the steps, and this Stepwell knows 1 to {DEFINITIONS}: use a \
+                 newer one"
+            ));
+        }
         let last = stored.steps.len().saturating_sub(1);
         let step = |(index, StoredStep { step, keep_images })| PipelineStep {
             step,
             keep_images: keep_images.unwrap_or(index == last),
         };
-        Self { steps: stored.steps.into_iter().enumerate().map(step).collect() }
+        let steps = stored.steps.into_iter().enumerate().map(step).collect();
+        Ok(Self { definitions, steps })
     }
 }
 
@@ -72,6 +95,31 @@ pub enum KeepImages {
 }
 
 impl PipelineSpec {
+    /// Of steps as they are defined now.
+    pub fn of(steps: Vec<PipelineStep>) -> Self {
+        Self { definitions: DEFINITIONS, steps }
+    }
+
+    /// The same as steps are defined now, whatever it was made for.
+    #[must_use]
+    pub(crate) fn renewed(self) -> Self {
+        Self::of(self.steps)
+    }
+
+    /// What steps do otherwise than when the pipeline was made, a sentence for each.
+    pub fn changed_steps(&self) -> Vec<String> {
+        let change = |(index, step): (usize, &PipelineStep)| {
+            let change = step.step.settings_of().changed_since(self.definitions)?;
+            Some(format!(
+                "Step {} ({}) is defined otherwise than when this pipeline was made: {change}. Save the pipeline anew, or \
+                 write “definitions: {DEFINITIONS}” into it, if that is what you want.",
+                index + 1,
+                step.step.name(),
+            ))
+        };
+        self.steps.iter().enumerate().filter_map(change).collect()
+    }
+
     /// The same steps with another choice of what is kept.
     #[must_use]
     pub fn keeping(mut self, keep: KeepImages) -> Self {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::definition::Definition;
 use super::setting::{self, Setting, SettingError, Value};
 use super::settings_fault::SettingsFault;
 use super::steps::Step;
@@ -28,6 +29,11 @@ impl Step {
     /// What the step does, in one line for a biologist.
     pub fn explanation(&self) -> &'static str {
         self.settings_of().explanation()
+    }
+
+    /// What the step does, exactly.
+    pub fn definition(&self) -> Definition {
+        self.settings_of().definition()
     }
 
     /// What is wrong with the settings, if anything, and what to do.

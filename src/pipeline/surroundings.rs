@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::unresolved::Untold;
-use crate::plate::{Component, ImageKey, PixelSize, PixelSizes};
+use crate::plate::{Component, ImageKey, PixelSize, PixelSizes, SitePosition};
 
 /// What is known of a plate, and of the images of it that are processed.
 pub trait PlateView {
@@ -24,6 +24,16 @@ pub trait PlateView {
 
     /// The name that the files give a channel.
     fn channel_name(&self, channel: u32) -> Option<&str>;
+
+    /// The sites that any well of the plate has, whatever is processed of it.
+    fn sites(&self) -> BTreeSet<u32> {
+        BTreeSet::new()
+    }
+
+    /// Where the sites of one of the wells that are processed lie, as far as the files tell.
+    fn site_positions(&self) -> Vec<(u32, SitePosition)> {
+        Vec::new()
+    }
 }
 
 /// Nothing is known, as where a step is done to images of no plate.
@@ -91,6 +101,17 @@ impl<'a> Surroundings<'a> {
             }
             None => Ok(sizes),
         }
+    }
+
+    /// Those sizes that are known.
+    pub(crate) fn known_pixel_sizes(&self) -> PixelSizes {
+        let mut sizes = PixelSizes::default();
+        for channel in self.plate.values(Component::Channel) {
+            if let Some(size) = self.plate.pixel_size(channel) {
+                sizes.add(channel, size.scaled(self.pixel_scale));
+            }
+        }
+        sizes
     }
 
     /// `2`, or `2 (FITC)`.

@@ -10,7 +10,7 @@
 //!    group) before any input is released; a thread that is done with a group releases its inputs
 //!    (*free*) or keeps them (*hold*), and only then reserves the result of its next group;
 //! 4. results are saved from where they are; the clear releases all;
-//! 5. flat and dark images that are given are read before the first combination and stay;
+//! 5. flat and dark images that are given are read before the first combination, while there is nothing else, and stay;
 //! 6. with reading ahead, room for all images of the next combination is taken when the first step
 //!    begins;
 //! 7. those that read and those that do steps have scratch of their own (see [`super::scratch`]).
@@ -58,7 +58,8 @@ pub struct Forecast {
     /// buffer grows as far as it may.
     #[serde(default)]
     pub buffer_bytes: u64,
-    /// Of the scratch, what the files that steps were given take: no more of them is read.
+    /// What the files that steps were given may take while they are read, before there are any images: no more of them
+    /// is read.
     #[serde(default)]
     pub given_bytes: u64,
     /// Memory of the plan in the worker, which has a few combinations of it at a time.
@@ -73,7 +74,7 @@ impl Forecast {
         let mut forecast = Self::default();
         let mut plans = combinations.iter().map(plan_bytes).collect::<Vec<_>>();
         let mut scratch = ScratchNeeds::default();
-        let (mut standing, mut bookkeeping) = (0, 0);
+        let (mut standing, mut reading, mut bookkeeping) = (0, 0, 0);
         // Images in tables since the wells at hand began.
         let (mut in_tables, mut most_in_tables) = (0, 0);
         // Memory that is kept: of each of the two rooms that take turns when images are read ahead.
@@ -101,19 +102,22 @@ impl Forecast {
                 forecast.mapped_bytes.max(touched(&here.mapped, here.mapped.peak) + mapped_ahead);
             bookkeeping = bookkeeping.max(here.bookkeeping_bytes + of_next(|next| next.bookkeeping_bytes));
             standing = standing.max(here.standing_bytes);
+            reading = reading.max(here.reading_bytes);
             let room = &mut kept[if spec.read_ahead { combination_index % 2 } else { 0 }];
             *room = (*room).max(here.mapped.total);
         }
         forecast.buffer_bytes = scratch.kept_bytes();
         forecast.scratch_bytes = scratch.total_bytes() + bookkeeping + WORKING_BYTES;
         forecast.scratch_bytes += standing + most_in_tables * TABLE_IMAGE_BYTES;
-        forecast.given_bytes = standing;
         if spec.after_clear == AfterClear::Keep {
             forecast.mapped_bytes = kept.iter().sum();
         }
         // The worker has the one at hand, the next, and with reading ahead the one after that.
         plans.extend([0, 0]);
         forecast.plan_bytes = plans.windows(3).map(|three| three.iter().sum()).max().unwrap_or(0);
+        // Of small images, what is given may be the most that there ever is.
+        forecast.given_bytes = reading;
+        forecast.scratch_bytes += reading.saturating_sub(forecast.above_resting_bytes());
         forecast
     }
 
@@ -151,6 +155,8 @@ struct Needs {
     bookkeeping_bytes: u64,
     /// Of all steps, as long as the run lasts.
     standing_bytes: u64,
+    /// Of all steps, before the first combination.
+    reading_bytes: u64,
     /// Images whose objects go into tables.
     in_tables: u64,
 }
@@ -171,7 +177,7 @@ impl Needs {
         let slot_bytes_of = |format: ImageFormat| slot_bytes(format.bytes(), spec.returns_early());
         let mut counted = StoreFill::of(&items, ImageFormat::bytes);
         let mut mapped = StoreFill::of(&items, slot_bytes_of);
-        let (mut standing_bytes, mut in_tables) = (0, 0);
+        let (mut standing_bytes, mut reading_bytes, mut in_tables) = (0, 0, 0);
         for step in pipeline.steps() {
             let groups = groups(step, &items);
             let worked_on = groups.iter().filter(|group| group.has_result());
@@ -180,7 +186,8 @@ impl Needs {
             let needed = formats.map(|input| step.scratch_bytes(input)).reduce(ScratchBytes::larger);
             scratch.step(in_hand(worked_on.count(), spec.threads), needed.unwrap_or_default());
             let formats = items.iter().filter_map(|item| item.format);
-            standing_bytes += formats.map(|input| step.standing_bytes(input)).max().unwrap_or(0);
+            standing_bytes += formats.clone().map(|input| step.standing_bytes(input)).max().unwrap_or(0);
+            reading_bytes += formats.map(|input| step.reading_bytes(input)).max().unwrap_or(0);
             counted.step(step, &items, &groups, spec, ImageFormat::bytes);
             mapped.step(step, &items, &groups, spec, slot_bytes_of);
             items = results(&groups);
@@ -198,6 +205,7 @@ impl Needs {
             mapped,
             bookkeeping_bytes: accounted as u64 * BOOKKEEPING_BYTES,
             standing_bytes,
+            reading_bytes,
             in_tables,
         }
     }

@@ -165,7 +165,10 @@ impl KeptStep<'_> {
     pub(crate) fn description(&self, image: PlacedKey, format: ImageFormat) -> String {
         let KeptPlate { facts, grids, .. } = self.plate;
         let PlacedKey { key, position } = image;
-        let place = position.zip(key.site.and_then(|site| grids.cell(key.well, site)));
+        let cell = key.site.and_then(|site| grids.cell(key.well, site));
+        // A site without a cell is not placed: its neighbours are, in cells that leave none for it.
+        let place =
+            position.filter(|_| key.site.is_none() || cell.is_some()).map(|position| (position, cell));
         let channel_name = key.channel.and_then(|channel| facts.channel_names.get(&channel));
         let pixel_size = self.pixel_size(key);
         let channel_name = channel_name.map(String::as_str);

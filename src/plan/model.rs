@@ -118,6 +118,7 @@ impl Plan {
         };
         let images = PlateImages::of_wells(plate, measured, wells);
         let pipeline = images.resolve(&spec.pipeline)?;
+        notes.extend(spec.pipeline.changed_steps());
         for remark in pipeline.steps().iter().filter_map(|step| step.step().remark(&images)) {
             if !notes.contains(&remark) {
                 notes.push(remark);

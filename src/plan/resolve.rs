@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::conflicts::has_single_value;
 use crate::pipeline::{PipelineSpec, PlateView, ResolvedPipeline, UnresolvedStep};
-use crate::plate::{Component, ImageKey, Measured, PixelSize, Plate, WellId, WellPositions};
+use crate::plate::{Component, ImageKey, Measured, PixelSize, Plate, SitePosition, WellId, WellPositions};
 
 /// A plate with the images of it that are processed.
 #[derive(Clone, Copy, Debug)]
@@ -93,5 +93,18 @@ impl PlateView for PlateImages<'_> {
 
     fn channel_name(&self, channel: u32) -> Option<&str> {
         self.plate.channel_names.get(&channel).map(String::as_str)
+    }
+
+    fn sites(&self) -> BTreeSet<u32> {
+        self.plate.values(Component::Site)
+    }
+
+    fn site_positions(&self) -> Vec<(u32, SitePosition)> {
+        let well = match self.processed {
+            Processed::All => self.plate.site_positions.wells().next(),
+            Processed::Wells(wells) => wells.first().copied(),
+            Processed::Images(keys) => keys.first().map(|key| key.well),
+        };
+        well.map_or_else(Vec::new, |well| self.plate.site_positions.sites_of(well).collect())
     }
 }

@@ -13,7 +13,7 @@ use crate::plate::{ImageKey, SitePosition};
 pub struct Item {
     /// Well, site, channel, z and timepoint of the image.
     pub key: ImageKey,
-    /// Where it was recorded; `None` where that is not known, and of an image made of several sites.
+    /// Where its middle lies; `None` where that is not known.
     pub position: Option<SitePosition>,
     /// Its size and type; `None` where it is absent.
     pub format: Option<ImageFormat>,
@@ -72,8 +72,7 @@ impl Group {
             let results = inputs.iter().map(result).collect();
             Self { inputs, results, fault, reserves }
         } else {
-            // It lies where the first of them lies, unless it is made of several sites.
-            let position = key.site.and_then(|_| items[*inputs.first()?].position);
+            let position = format.and_then(|_| step.output_position(&present));
             Self { inputs, results: vec![Item { key, position, format }], fault, reserves }
         }
     }

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 
 use super::Plan;
-use crate::pipeline::Object;
+use crate::pipeline::{Object, PlacedKey, Scratch};
 use crate::plate::{ImageKey, PixelSize, PixelSizes};
 
 /// What the rows of a table are.
@@ -53,7 +53,7 @@ impl TableKind {
             }
             Self::Images => {
                 "well,site,channel,z,timepoint,objects,total_area_px,total_area_um2,mean_area_px,mean_area_um2,\
-                 mean_intensity\n"
+                 mean_intensity,left_out_px,position_x_um,position_y_um\n"
             }
         }
     }
@@ -84,13 +84,13 @@ impl TableStep {
     pub(crate) fn write_rows(
         &self,
         kind: TableKind,
-        key: ImageKey,
-        objects: &[Object],
+        image: PlacedKey,
+        found: &Scratch,
         out: &mut dyn Write,
     ) -> io::Result<u64> {
         match kind {
-            TableKind::Objects => self.write_objects(key, objects, out),
-            TableKind::Images => self.write_image(key, objects, out).map(|()| 1),
+            TableKind::Objects => self.write_objects(image.key, found.objects(), out),
+            TableKind::Images => self.write_image(image, found, out).map(|()| 1),
         }
     }
 
@@ -105,22 +105,29 @@ impl TableStep {
             write!(out, "{image},{rows},{area},{},{x},{y},", Known(area_um2(area, size)))?;
             let (x_um, y_um) = (size.map(|size| x * size.x_um), size.map(|size| y * size.y_um));
             write!(out, "{},{},", Known(x_um), Known(y_um))?;
-            writeln!(out, "{},{}", object.mean_intensity(), object.total_intensity)?;
+            let total = object.mean_intensity().map(|_| object.total_intensity);
+            writeln!(out, "{},{}", Known(object.mean_intensity()), Known(total))?;
         }
         Ok(rows)
     }
 
     #[allow(clippy::cast_precision_loss)] // as many as an image has pixels
-    fn write_image(&self, key: ImageKey, objects: &[Object], out: &mut dyn Write) -> io::Result<()> {
+    fn write_image(&self, image: PlacedKey, found: &Scratch, out: &mut dyn Write) -> io::Result<()> {
+        let PlacedKey { key, position } = image;
+        let objects = found.objects();
         let area: u64 = objects.iter().map(|object| object.area_px).sum();
         let total: f64 = objects.iter().map(|object| object.total_intensity).sum();
         let count = objects.len() as f64;
+        let measured: u64 = objects.iter().map(|object| object.measured_px).sum();
         let of_any = |number: f64| (area > 0).then_some(number);
         let mean_area = of_any(area as f64 / count);
         let total_um2 = area_um2(area, self.pixel_sizes.of(key.channel));
         let mean_area_um2 = total_um2.and_then(|area| of_any(area / count));
         write!(out, "{},{},{area},{},", image_columns(key), objects.len(), Known(total_um2))?;
-        writeln!(out, "{},{},{}", Known(mean_area), Known(mean_area_um2), Known(of_any(total / area as f64)))
+        let mean_intensity = (measured > 0).then(|| total / measured as f64);
+        write!(out, "{},{},{},", Known(mean_area), Known(mean_area_um2), Known(mean_intensity))?;
+        let (x_um, y_um) = (position.map(|place| place.x_um), position.map(|place| place.y_um));
+        writeln!(out, "{},{},{}", found.left_out_px(), Known(x_um), Known(y_um))
     }
 }
 
@@ -157,7 +164,8 @@ mod tests {
         let step = TableStep { name: "3-nuclei".to_owned(), pixel_sizes };
         TableKind::ALL.map(|kind| {
             let mut text = Vec::new();
-            let written = step.write_rows(kind, key, objects, &mut text).expect("memory");
+            let found = Scratch { objects: objects.to_vec(), ..Scratch::default() };
+            let written = step.write_rows(kind, key.into(), &found, &mut text).expect("memory");
             let text = String::from_utf8(text).expect("text");
             assert_eq!(text.lines().count() as u64, written);
             let columns = kind.header().trim_end().split(',').count();
@@ -170,22 +178,22 @@ mod tests {
     fn what_is_not_known_is_empty() {
         let well = "B07".parse().expect("a well");
         let whole = ImageKey::new(well, 2, 2, 3, 4);
-        let object = Object { area_px: 4, sum_x: 10, sum_y: 6, total_intensity: 2001.0 };
-        let other = Object { area_px: 6, sum_x: 6, sum_y: 0, total_intensity: 0.5 };
+        let object = Object { area_px: 4, measured_px: 4, sum_x: 10, sum_y: 6, total_intensity: 2001.0 };
+        let other = Object { area_px: 6, measured_px: 6, sum_x: 6, sum_y: 0, total_intensity: 0.5 };
         let flat = whole.with(crate::plate::Component::Z, None);
         assert_eq!(
             rows(Some((0.5, 0.5)), whole, &[object, other]),
             [
                 "B07,2,2,3,4,1,4,1,2.5,1.5,1.25,0.75,500.25,2001\n\
                  B07,2,2,3,4,2,6,1.5,1,0,0.5,0,0.08333333333333333,0.5\n",
-                "B07,2,2,3,4,2,10,2.5,5,1.25,200.15\n",
+                "B07,2,2,3,4,2,10,2.5,5,1.25,200.15,0,,\n",
             ]
         );
         assert_eq!(
             rows(None, flat, &[object]),
-            ["B07,2,2,,4,1,4,,2.5,1.5,,,500.25,2001\n", "B07,2,2,,4,1,4,,4,,500.25\n"]
+            ["B07,2,2,,4,1,4,,2.5,1.5,,,500.25,2001\n", "B07,2,2,,4,1,4,,4,,500.25,0,,\n"]
         );
-        assert_eq!(rows(Some((0.5, 0.5)), flat, &[]), ["", "B07,2,2,,4,0,0,0,,,\n"]);
+        assert_eq!(rows(Some((0.5, 0.5)), flat, &[]), ["", "B07,2,2,,4,0,0,0,,,,0,,\n"]);
         // Pixels that are no squares; and an image of channels that have no size in common.
         let oblong = rows(Some((0.5, 0.25)), flat, &[object]);
         assert_eq!(oblong[0], "B07,2,2,,4,1,4,0.5,2.5,1.5,1.25,0.375,500.25,2001\n");

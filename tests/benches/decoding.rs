@@ -63,7 +63,7 @@ fn decode_file(bencher: Bencher, path: &Path) {
     let mut pixels = vec![0; usize::try_from(format.bytes()).expect("small")];
     let mut scratch = DecodeScratch::new();
     bencher.counter(BytesCount::new(format.bytes())).bench_local(|| {
-        ImageSource::file(path).decode_into(format, &mut pixels, &mut scratch).expect("an image")
+        ImageSource::file(path).decode_into(format, &mut pixels, &mut scratch).expect("an image");
     });
 }
 

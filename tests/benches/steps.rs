@@ -120,7 +120,7 @@ fn flat_field_u16(bencher: Bencher, sigma_px: f64) {
 
 #[divan::bench(args = [1.0, 5.0])]
 fn smooth_u16(bencher: Bencher, sigma_px: f64) {
-    let step = Step::GaussianSmoothing(GaussianSmoothing { sigma: Sigma::Pixels(sigma_px) });
+    let step = Step::GaussianSmoothing(GaussianSmoothing::of(Sigma::Pixels(sigma_px)));
     on_images(bencher, step, ImageFormat::grey(1000, 500, PixelType::U16), 1);
 }
 
@@ -128,7 +128,7 @@ fn smooth_u16(bencher: Bencher, sigma_px: f64) {
 #[divan::bench(args = ProjectionMethod::ALL, consts = [0, 1])]
 fn project<const FLOAT: usize>(bencher: Bencher, method: ProjectionMethod) {
     let pixel = if FLOAT == 1 { PixelType::F32 } else { PixelType::U16 };
-    let step = Step::ZProjection(ZProjection { method });
+    let step = Step::ZProjection(ZProjection::from(method));
     on_images(bencher, step, ImageFormat::grey(1000, 500, pixel), 3);
 }
 

@@ -25,12 +25,14 @@ def composite(images, colours, percentiles=None, values=None):
     total = np.zeros(next(iter(images.values())).shape + (3,), dtype=np.float64)
     for channel in sorted(images):
         image = images[channel]
-        low, high = values or np.percentile(image, percentiles)
+        low, high = values or np.percentile(image[np.isfinite(image)], percentiles)
         low, high = np.float64(low), np.float64(high)
-        if not high - low > 0:
-            continue
-        share = (image.astype(np.float64) - low) / (high - low)
-        share = np.where(np.isnan(share), 0.0, np.clip(share, 0.0, 1.0))
+        x = image.astype(np.float64)
+        if high > low:
+            share = np.clip((x - low) / (high - low), 0.0, 1.0)
+        else:
+            share = (x > high).astype(np.float64)
+        share = np.where(np.isnan(x), 0.0, share)
         colour = np.array(colours.get(channel, PALETTE[(channel - 1) % len(PALETTE)]), dtype=np.float64)
         total = total + share[..., None] * colour
     return np.floor(np.clip(total, 0, 255) + 0.5).astype(np.uint8)
@@ -40,12 +42,12 @@ def corrected(image, flat, dark):
     """With the number of samples that were held at the upper limit."""
     flat, dark = flat.astype(np.float32).astype(np.float64), dark.astype(np.float32).astype(np.float64)
     light = (flat - dark).astype(np.float32).astype(np.float64)
-    mean = light.mean()
+    mean = light[np.isfinite(light)].mean()
     exact = (image.astype(np.float64) - dark) * mean / np.fmax(light, mean * 0.01)
     if image.dtype.kind == "f":
         return exact.astype(image.dtype), 0
     low, high = limits(image.dtype)
-    whole = [int(value) for value in exact.ravel()]
+    whole = [int(value) for value in np.rint(exact).ravel()]
     held = np.array([min(max(value, low), high) for value in whole], dtype=image.dtype).reshape(image.shape)
     return held, sum(1 for value, held in zip(whole, held.ravel()) if float(value) > float(held))
 

@@ -20,9 +20,32 @@ HERE = pathlib.Path(__file__).parent
 
 def smoothed(image, sigma):
     sigmas = (sigma, sigma) + (0,) * (image.ndim - 2)
-    result = scipy.ndimage.gaussian_filter(image.astype(np.float32), sigmas, mode="nearest", truncate=4.0)
-    assert result.dtype == np.float32
+    dtype = np.float32 if image.dtype.itemsize <= 2 or image.dtype == np.float32 else np.float64
+    floats = image.astype(dtype)
+    numbers = np.isfinite(floats)
+
+    def smooth(plane):
+        return scipy.ndimage.gaussian_filter(plane, sigmas, mode="nearest", truncate=4.0)
+
+    if numbers.all():
+        result = smooth(floats)
+    else:
+        # The weighted mean of the numbers.
+        weights = smooth(numbers.astype(dtype))
+        result = (smooth(np.where(numbers, floats, 0).astype(dtype)).astype(np.float64) / weights).astype(dtype)
+    assert result.dtype == dtype
     return to_type(result.astype(np.float64), image.dtype)
+
+
+def median_of_numbers(image, side):
+    """As SciPy's, but of the finite numbers of each square alone."""
+    reach = side // 2
+    padded = np.pad(image.astype(np.float64), reach, mode="edge")
+    padded[~np.isfinite(padded)] = np.nan
+    result = np.empty(image.shape, dtype=np.float64)
+    for y, x in np.ndindex(image.shape):
+        result[y, x] = np.nanmedian(padded[y : y + side, x : x + side])
+    return result.astype(image.dtype)
 
 
 def binned(image, n, method):
@@ -39,6 +62,12 @@ def binned(image, n, method):
         low, high = limits(image.dtype)
         held = np.clip(total, low, high)
         return held.astype(image.dtype), int(np.sum(held != total))
+    if image.dtype.kind == "f" and not np.isfinite(image).all():
+        numbers = np.isfinite(squares)
+        count = numbers.sum(axis=(1, 3))
+        total = np.where(numbers, squares, 0).astype(np.float64).sum(axis=(1, 3))
+        total = np.where(count > 0, total, np.nan)
+        return (total if method == "Sum" else total / np.maximum(count, 1)).astype(image.dtype), 0
     result = total if method == "Sum" else total / (n * n)
     return to_type(result, image.dtype) if method == "Mean" else (result.astype(image.dtype), 0)
 
@@ -95,7 +124,7 @@ def main():
             binning(image, n, "Sum")
         if dtype.kind != "f":
             binning(np.full((4, 4), limits(dtype)[1], dtype=dtype), 2, "Sum")
-            # 32-bit floats go beyond the limits of 32 and 64 bits.
+            # 64-bit floats go beyond the limits of 64 bits.
             smoothing(np.full((5, 6), limits(dtype)[1], dtype=dtype), 1.0)
             smoothing(np.full((5, 6), limits(dtype)[0], dtype=dtype), 1.0)
     smoothing(pictures(np.dtype("uint8"), rng, (9, 14, 3)), 1.2)
@@ -109,6 +138,23 @@ def main():
     strange = pictures(np.dtype("float32"), rng, (20, 24))
     strange[2, 3], strange[18, 20] = np.nan, np.inf
     smoothing(strange, 0.7)
+    one(strange, median_of_numbers(strange, 3), 0, "MedianFilter((radius_px: 1))")
+    one(strange, median_of_numbers(strange, 5), 0, "MedianFilter((radius_px: 2))")
+    for method in ("Mean", "Sum"):
+        binning(strange, 2, method)
+    lost = strange.copy()
+    lost[6:14, 5:15] = np.nan
+    smoothing(lost, 0.5)
+    smoothing(lost.astype(np.float64), 0.5)
+    one(lost, median_of_numbers(lost, 3), 0, "MedianFilter((radius_px: 1))")
+    binning(lost, 2, "Mean")
+    # Grey levels that 32-bit floats do not have.
+    smoothing(np.full((6, 7), 16_777_217, dtype=np.uint32), 1.0)
+    smoothing(np.full((6, 7), -16_777_217, dtype=np.int32), 2.0)
+    # Few photons: a mean of 1.5 stays one.
+    photons = rng.poisson(1.5, (64, 64)).astype(np.uint16)
+    binning(photons, 2, "Mean")
+    smoothing(photons, 2.0)
 
     (HERE / "filter_steps.bin").write_bytes(zlib.compress(bytes(blob), 9))
     with open(HERE / "filter_steps.csv", "w", newline="") as file:

@@ -41,12 +41,15 @@ def otsu(image):
 
 def above(image, level):
     with np.errstate(invalid="ignore"):
-        return image.astype(np.float64) > (otsu(image) if level == "Otsu" else level)
+        brighter = image.astype(np.float64) > (otsu(image) if level == "Otsu" else level)
+    return brighter & np.isfinite(image)
 
 
 def peaks_of(squares, regions, distance):
-    """In the order of rows: no pixel of the region within the square is farther, and no peak nearer than that."""
+    """In the order of rows: no pixel of the region within the square is farther, and no peak nearer than that, nor on
+    the same plateau: pixels of the region of one distance that hang together by sides or corners."""
     taken = []
+    plateaus = set()
     for place in zip(*np.nonzero(regions)):
         y, x = place
         region = regions[place]
@@ -54,9 +57,23 @@ def peaks_of(squares, regions, distance):
         if squares[around][regions[around] == region].max() > squares[place]:
             continue
         near = any(regions[p] == region and max(abs(p[0] - y), abs(p[1] - x)) < distance for p in taken)
-        if not near:
+        if not near and place not in plateaus:
             taken.append(place)
+            plateaus |= plateau(squares, regions, place)
     return taken
+
+
+def plateau(squares, regions, place):
+    found, open_places = {place}, [place]
+    while open_places:
+        y, x = open_places.pop()
+        for other in ((y + dy, x + dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)):
+            inside = 0 <= other[0] < squares.shape[0] and 0 <= other[1] < squares.shape[1]
+            if (inside and other not in found and squares[other] == squares[place]
+                    and regions[other] == regions[place]):
+                found.add(other)
+                open_places.append(other)
+    return found
 
 
 def flooded(squares, peaks, mask):
@@ -93,17 +110,17 @@ def nuclei(image, level, smallest, split, distance):
     if not split:
         return renumbered(regions, smallest)
     if mask.all():
-        squares = np.full(mask.shape, 255 * 255)
+        squares = np.full(mask.shape, sum(mask.shape) ** 2)
     else:
         exact = ndi.distance_transform_edt(mask)
         squares = np.rint(exact**2).astype(np.int64)
         assert np.array_equal(np.sqrt(squares), exact)
-        squares = np.minimum(squares, 255 * 255)
     peaks = peaks_of(squares, regions, distance)
     labels = flooded(squares, peaks, mask)
     SEEN_BY_SKIMAGE["of"] += 1
     theirs = {tuple(p) for p in peak_local_max(np.sqrt(squares), min_distance=distance, labels=regions, exclude_border=False)}
-    if len({regions[p] for p in theirs}) == count:
+    plateaus = {frozenset(plateau(squares, regions, p)) for p in theirs}
+    if len({regions[p] for p in theirs}) == count and len(plateaus) == len(theirs):
         assert theirs == set(peaks)
         SEEN_BY_SKIMAGE["peaks"] += 1
     if len({(regions[p], squares[p]) for p in peaks}) == len(peaks):
@@ -207,7 +224,15 @@ def main():
         count(np.full((1, 1), 7, dtype=np.uint16), 3.0, 1, split, 1)
         count(noise[:1], "Otsu", 2, split, 2)
         count(np.ascontiguousarray(noise[:, :1]), "Otsu", 2, split, 2)
-    # Farther than distances are told.
+    # Large objects: a disc, a rectangle (a plateau of one distance is one object), and all of a camera's chip.
+    y, x = np.indices((620, 630))
+    disc = np.where((y - 310) ** 2 + (x - 312) ** 2 <= 300**2, 200, 3).astype(np.uint8)
+    assert count(disc, "Otsu", 30, True, 7) == 1
+    bar = np.full((90, 300), 3, dtype=np.uint8)
+    bar[20:61, 15:280] = 200
+    assert count(bar, "Otsu", 30, True, 7) == 1
+    assert count(np.full((300, 400), 9, dtype=np.uint8), 5.0, 30, True, 7) == 1
+    # A long way to the background.
     deep = np.full((2, 700), 9, dtype=np.uint8)
     deep[:, 0] = 0
     count(deep, 5.0, 30, True, 100)

@@ -75,9 +75,10 @@ def normalized(image, low, high):
     t_min, t_max = target_range(image.dtype)
     x = image.astype(np.float64)
     # Of the image as it is: numpy interpolates floats in their own type, integers in 64 bits.
-    p_low, p_high = (float(p) for p in np.percentile(image, [low, high]))
+    p_low, p_high = (float(p) for p in np.percentile(image[np.isfinite(image)], [low, high]))
     if p_high == p_low:
-        return np.full_like(image, t_min)
+        y = np.where(x > p_high, t_max, t_min)
+        return to_type(np.where(np.isnan(x), x, y), image.dtype)
     y = (np.clip(x, p_low, p_high) - p_low) * (t_max - t_min) / (p_high - p_low) + t_min
     return to_type(y, image.dtype)
 
@@ -93,18 +94,26 @@ def to_type(values, dtype):
     ).reshape(values.shape)
 
 
+def rounded(means, dtype):
+    """To the nearest, halves to even; floats stay as they are."""
+    return means if dtype.kind == "f" else np.rint(means)
+
+
 def projected(stack, method):
     dtype = stack.dtype
-    if method == "Maximum":
-        return stack.max(axis=0)
-    if method == "Minimum":
-        return stack.min(axis=0)
-    if method == "Mean":
-        return to_type(stack.mean(axis=0, dtype=np.float64), dtype)
-    if method == "StandardDeviation":
-        return to_type(stack.std(axis=0, dtype=np.float64), dtype)
     if dtype.kind == "f":
-        return stack.sum(axis=0, dtype=np.float64).astype(dtype)
+        # What is no finite number takes no part.
+        stack = np.where(np.isfinite(stack), stack, np.nan).astype(dtype)
+    if method == "Maximum":
+        return np.nanmax(stack, axis=0)
+    if method == "Minimum":
+        return np.nanmin(stack, axis=0)
+    if method == "Mean":
+        return to_type(rounded(np.nanmean(stack, axis=0, dtype=np.float64), dtype), dtype)
+    if method == "StandardDeviation":
+        return to_type(rounded(np.nanstd(stack.astype(np.float64), axis=0), dtype), dtype)
+    if dtype.kind == "f":
+        return np.nansum(stack, axis=0, dtype=np.float64).astype(dtype)
     info = np.iinfo(dtype)
     total = np.array([sum(int(v) for v in column) for column in stack.reshape(len(stack), -1).T], dtype=object)
     held = [min(max(v, info.min), info.max) for v in total]
@@ -161,11 +170,16 @@ def steps():
                 for method in methods:
                     expected = put(projected(stack, method))
                     rows.append([f"project {picture}", name, 11, 7, planes, "", "", method, at, expected])
-    # Floats that are no numbers pass as NumPy passes them.
+    # What is no finite number takes no part.
     strange = np.array([[1, 2, np.nan, 4], [5, np.inf, 7, 8]], dtype=np.float32)
     for method in methods:
         stack = np.stack([strange, strange[:, ::-1] * 2])
         rows.append(["project nan", "float32", 4, 2, 2, "", "", method, put(stack), put(projected(stack, method))])
+    # Nearly all black: both percentiles are equal.
+    for name in ("uint8", "uint16", "int16", "uint32", "float32", "float64"):
+        sparse = np.zeros((20, 30), dtype=name)
+        sparse[3, 4], sparse[17, 5] = 90, 7
+        rows.append(["normalise sparse", name, 30, 20, 1, 1, 99, "", put(sparse), put(normalized(sparse, 1, 99))])
     rows.append(["normalise nan", "float32", 4, 2, 1, 1, 99, "", put(strange), put(normalized(strange, 1, 99))])
     (HERE / "steps.bin").write_bytes(zlib.compress(bytes(blob), 9))
     with open(HERE / "steps.csv", "w", newline="") as file:

@@ -25,11 +25,11 @@ def limits(dtype):
 
 
 def to_type(values, dtype):
-    """Truncated towards zero and held at the type's limits; with the number of those held."""
+    """Rounded to the nearest, halves to even, and held at the type's limits; with the number of those held."""
     if dtype.kind == "f":
         return values.astype(dtype), 0
     low, high = limits(dtype)
-    whole = [int(v) for v in values.ravel()]
+    whole = [int(v) for v in np.rint(values).ravel()]
     held = np.array([min(max(v, low), high) for v in whole], dtype=dtype).reshape(values.shape)
     # A 64-bit float next to the limit of a 64-bit type is as near to it as can be.
     return held, sum(1 for v, h in zip(whole, held.ravel()) if float(v) != float(h))
@@ -63,14 +63,17 @@ def top_hat(image, radius):
 def flat_field(sites, sigma):
     x = np.stack(sites)
     y = x.astype(np.float64)
-    median = np.median(np.where(np.isfinite(y), y, 0.0), axis=0).astype(np.float32)
+    median = np.nanmedian(np.where(np.isfinite(y), y, np.nan), axis=0).astype(np.float32)
+    median[np.isnan(median)] = np.float32(np.nanmean(median.astype(np.float64)))
+    colours = (1,) * (median.ndim - 2)
+    median = scipy.ndimage.median_filter(median, size=(3, 3) + colours, mode="nearest")
     sigmas = (sigma, sigma) + (0,) * (median.ndim - 2)
     field = scipy.ndimage.gaussian_filter(median, sigmas, mode="nearest", truncate=4.0)
     assert field.dtype == np.float32
     mean = field.astype(np.float64).mean()
     if not (mean > 0 and np.isfinite(mean)):
         return x, 0
-    return to_type(y / np.maximum(field.astype(np.float64) / mean, 0.01), x.dtype)
+    return to_type(y / np.maximum(field.astype(np.float64) / mean, 0.1), x.dtype)
 
 
 def mosaic(tiles, corners):
@@ -89,10 +92,12 @@ def mosaic(tiles, corners):
             elif here:
                 total, weights = 0.0, 0.0
                 for tile, x, y in here:
+                    if not np.all(np.isfinite(tile[y, x])):
+                        continue
                     weight = float(min(x + 1, w - x, y + 1, h - y))
                     total = total + weight * tile[y, x].astype(np.float64)
                     weights += weight
-                out[row, column] = to_type(np.asarray(total / weights), out.dtype)[0]
+                out[row, column] = to_type(np.asarray(np.float64(total) / weights), out.dtype)[0]
     return out
 
 
@@ -134,8 +139,10 @@ def main():
 
     def grid(tiles, columns, overlap):
         h, w = tiles[0].shape[:2]
-        across, down = (max(1, math.floor(n * (1 - overlap / 100) + 0.5)) for n in (w, h))
-        corners = [(n % columns * across, n // columns * down) for n in range(len(tiles))]
+        def place(cells, side):
+            return math.floor(cells * side * (1 - overlap / 100) + 0.5)
+
+        corners = [(place(n % columns, w), place(n // columns, h)) for n in range(len(tiles))]
         placement = f"Grid(columns: {columns}, overlap_percent: {overlap})"
         row(tiles, [mosaic(tiles, corners)], 0, f"Stitching((placement: {placement}))")
 
@@ -149,6 +156,7 @@ def main():
             field(sites[:count], sigma)
         tiles = [pictures(dtype, rng, (6, 11)) for _ in range(5)]
         grid(tiles, 3, 25.0)
+        grid(tiles, 5, 12.5)
         stage(tiles[:1], [(7, -3)])
         stage(tiles[:4], [(-6, -4), (3, -5), (-5, 0), (2, -1)])
         stage(tiles[:3], [(0, 0), (15, 2), (3, 3)])
@@ -170,6 +178,15 @@ def main():
     strange = [pictures(np.dtype("float32"), rng, (6, 9)) for _ in range(3)]
     strange[0][2, 3], strange[1][2, 3], strange[2][0, 0] = np.nan, np.inf, -np.inf
     field(strange, 1.5)
+    # A site without numbers where the others have none either, and a hot pixel at every site of a dark well.
+    strange = [site.copy() for site in strange]
+    for site in strange:
+        site[4, 4] = np.nan
+    field(strange, 1.5)
+    hot = [np.full((30, 40), 5, dtype=np.uint16) for _ in range(4)]
+    for site in hot:
+        site[12, 20] = 4000
+    field(hot, 3.0)
     stage(strange[1:], [(0, 0), (5, 1)])
 
     (HERE / "spatial_steps.bin").write_bytes(zlib.compress(bytes(blob), 9))

@@ -66,7 +66,8 @@ fn cases_are_run_and_what_is_at_fault_is_named_by_its_file() {
     for Case { plate: folder, pipeline, saved, failed, notes } in CASES {
         let plate = open(&cases.join(folder));
         let text = std::fs::read_to_string(cases.join(format!("pipelines/{pipeline}.ron"))).expect("text");
-        let pipeline: PipelineSpec = ron::from_str(&text).expect("a pipeline");
+        // Of now, so that no note says what was defined otherwise before.
+        let pipeline = PipelineSpec::of(ron::from_str::<PipelineSpec>(&text).expect("a pipeline").steps);
         for components in [&[][..], &[Component::Channel]] {
             let planned = plan(&plate, &RunSpec { pipeline: pipeline.clone(), ..spec(components) });
             assert_eq!(planned.notes.len(), notes.len() + components.len(), "{folder}: {:?}", planned.notes);

@@ -9,8 +9,8 @@ use stepwell::compare::OutputComparison;
 use stepwell::engine::run;
 use stepwell::events::{Event, EventKind};
 use stepwell::pipeline::steps::{
-    BackgroundSubtraction, Bin, BinMethod, ColourComposite, Crop, FlatField, GaussianSmoothing, Level,
-    MedianFilter, NucleiCount, PercentileNormalize, Placement, Stitching, Threshold, ZProjection,
+    BackgroundSubtraction, Bin, ColourComposite, Crop, FlatField, GaussianSmoothing, Level, MedianFilter,
+    NucleiCount, PercentileNormalize, Placement, Stitching, Threshold, ZProjection,
 };
 use stepwell::pipeline::{PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{AfterClear, Intermediates, Plan, RunSpec};
@@ -36,7 +36,7 @@ fn pipelines() -> impl Strategy<Value = PipelineSpec> {
         Step::FlatField(FlatField::estimated(2.0)),
         Step::GaussianSmoothing(GaussianSmoothing::default()),
         Step::MedianFilter(MedianFilter { radius_px: 1 }),
-        Step::Bin(Bin { factor: 2, method: BinMethod::Mean }),
+        Step::Bin(Bin { factor: 2, ..Bin::default() }),
         Step::Threshold(Threshold { level: Level::Otsu }),
         Step::NucleiCount(NucleiCount::default()),
         Step::ColourComposite(ColourComposite::default()),
@@ -51,7 +51,7 @@ fn pipelines() -> impl Strategy<Value = PipelineSpec> {
     let steps = prop::sample::subsequence(all, 1..=6).prop_shuffle();
     steps
         .prop_flat_map(move |steps| steps.into_iter().map(kept).collect::<Vec<_>>())
-        .prop_map(|steps| PipelineSpec { steps })
+        .prop_map(PipelineSpec::of)
         .prop_filter("steps that need grey images come before colours", |pipeline| pipeline.check().is_ok())
 }
 

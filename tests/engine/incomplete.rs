@@ -83,7 +83,7 @@ fn micrometres_become_pixels_in_the_plan_or_it_says_what_to_do() {
     let folder = tempfile::tempdir().expect("a folder");
     write_plate(folder.path(), &full_well(1, 1, 1, 1), 16, 16);
     let mut plate = open(folder.path());
-    let smoothing = |sigma| Step::GaussianSmoothing(GaussianSmoothing { sigma });
+    let smoothing = |sigma| Step::GaussianSmoothing(GaussianSmoothing::of(sigma));
     let spec = RunSpec { pipeline: pipeline_of([smoothing(Sigma::Micrometres(1.0))]), ..spec(&[]) };
     let measured =
         stepwell::plate::Measured::read(&plate, &plate.wells(), &Cancel::new()).expect("not cancelled");

@@ -9,6 +9,7 @@ mod jobs;
 mod layouts;
 mod outputs;
 mod progress;
+mod right_numbers;
 mod sparse;
 #[path = "../support/mod.rs"]
 mod support;
@@ -104,7 +105,7 @@ fn outputs_agree(
 /// A pipeline of these steps, of which all images are kept.
 fn pipeline_of(steps: impl IntoIterator<Item = Step>) -> PipelineSpec {
     let steps = steps.into_iter().map(|step| PipelineStep { step, keep_images: true }).collect();
-    PipelineSpec { steps }
+    PipelineSpec::of(steps)
 }
 
 fn on_a_grid() -> Step {

@@ -10,7 +10,7 @@ use stepwell::demo;
 use stepwell::engine::{CacheState, Job, measure, run, run_job};
 use stepwell::events::{Event, EventKind, Outcome, OutputImage, RunSummary};
 use stepwell::image::{Compression, ImageFormat, ImageSource};
-use stepwell::pipeline::steps::{Bin, BinMethod, ColourComposite, Crop, FlatField, Stitching, ZProjection};
+use stepwell::pipeline::steps::{Bin, ColourComposite, Crop, FlatField, Stitching, ZProjection};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{Paces, Plan, RunSpec};
 use stepwell::plate::{Component, Format, ImageKey, Plate, PlateLayout};
@@ -311,7 +311,7 @@ fn steps_across_sites_keep_the_sites_or_join_them() {
         Step::Stitching(Stitching::default()),
     ];
     let steps = steps.map(|step| PipelineStep { step, keep_images: true });
-    let spec = RunSpec { pipeline: PipelineSpec { steps: steps.into() }, ..spec(&[Component::Channel]) };
+    let spec = RunSpec { pipeline: PipelineSpec::of(steps.into()), ..spec(&[Component::Channel]) };
     let run = folder.path().join("run");
     let (outputs, _) = outputs_of(plan(&source, &spec), &run);
     let kept = open_kept(&source, &outputs, &run);
@@ -335,7 +335,7 @@ fn composites_are_a_plate_of_one_channel_in_colour() {
     ];
     for compression in Compression::ALL {
         let steps = steps.clone().map(|step| PipelineStep { step, keep_images: true });
-        let pipeline = PipelineSpec { steps: steps.into() };
+        let pipeline = PipelineSpec::of(steps.into());
         let spec = RunSpec { pipeline, compression, ..spec(&[Component::Timepoint]) };
         let run = tempfile::tempdir().expect("a folder");
         let planned = plan(&source, &spec);
@@ -368,11 +368,11 @@ fn binned_images_say_their_larger_pixels_and_are_stitched_by_them() {
     let source = open(&root.expect("writable"));
     // What each pipeline's last step makes: pixels across and down, and how large a pixel is.
     let whole = Step::Crop(Crop { x: 0, y: 0, width: 64, height: 48 });
-    let bin = Step::Bin(Bin { factor: 2, method: BinMethod::Mean });
+    let bin = Step::Bin(Bin { factor: 2, ..Bin::default() });
     let stitch = Step::Stitching(Stitching::default());
     let size_of = |steps: Vec<Step>| {
         let steps = steps.into_iter().map(|step| PipelineStep { step, keep_images: false }).collect();
-        let pipeline = PipelineSpec { steps }.keeping(KeepImages::Last);
+        let pipeline = PipelineSpec::of(steps).keeping(KeepImages::Last);
         let run = tempfile::tempdir().expect("a folder");
         let spec = RunSpec { pipeline, ..spec(&[Component::Channel]) };
         let (outputs, _) = outputs_of(plan(&source, &spec), run.path());

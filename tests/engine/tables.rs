@@ -11,7 +11,7 @@ use stepwell::demo;
 use stepwell::engine::run;
 use stepwell::events::{EventKind, Outcome, OutputImage, RunSummary};
 use stepwell::image::ImageSource;
-use stepwell::pipeline::steps::{Bin, BinMethod, NucleiCount, ZProjection};
+use stepwell::pipeline::steps::{Bin, NucleiCount, ZProjection};
 use stepwell::pipeline::{KeepImages, PRESETS, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{RunSpec, TableKind};
 use stepwell::plate::{Component, Plate, PlateLayout};
@@ -170,13 +170,13 @@ fn tables_are_written_where_no_images_are_kept_and_in_micrometres_of_binned_pixe
     let um = source.pixel_sizes.common().expect("a demo plate tells it").x_um * 2.0;
     let steps = [
         Step::ZProjection(ZProjection::default()),
-        Step::Bin(Bin { factor: 2, method: BinMethod::Mean }),
+        Step::Bin(Bin { factor: 2, ..Bin::default() }),
         Step::NucleiCount(NucleiCount { smallest_area_px: 8, ..NucleiCount::default() }),
         // What comes later changes nothing of it.
-        Step::Bin(Bin { factor: 2, method: BinMethod::Mean }),
+        Step::Bin(Bin { factor: 2, ..Bin::default() }),
     ];
     let steps = steps.map(|step| PipelineStep { step, keep_images: false });
-    let pipeline = PipelineSpec { steps: steps.into() }.keeping(KeepImages::None);
+    let pipeline = PipelineSpec::of(steps.into()).keeping(KeepImages::None);
     let run = folder.path().join("run");
     let done = done(&source, &RunSpec { pipeline, ..spec(&[]) }, &run);
     assert_eq!(done.summary.saved, 0);

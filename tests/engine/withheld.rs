@@ -7,8 +7,8 @@ use std::path::Path;
 use proptest::prelude::*;
 use stepwell::events::{Event, EventKind, Outcome, OutputImage, RunSummary};
 use stepwell::pipeline::steps::{
-    BackgroundSubtraction, Bin, BinMethod, ColourComposite, Crop, FlatField, GaussianSmoothing, Level,
-    MedianFilter, NucleiCount, PercentileNormalize, Placement, Sigma, Stitching, Threshold, ZProjection,
+    BackgroundSubtraction, Bin, ColourComposite, Crop, FlatField, GaussianSmoothing, Level, MedianFilter,
+    NucleiCount, PercentileNormalize, Placement, Sigma, Stitching, Threshold, ZProjection,
 };
 use stepwell::pipeline::{PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{AfterClear, Intermediates, Plan, RunSpec, groups};
@@ -136,12 +136,12 @@ fn pipelines() -> impl Strategy<Value = PipelineSpec> {
         Step::Crop(Crop { x: 1, y: 1, width: 9, height: 1000 }),
         Step::FlatField(FlatField::estimated(2.0)),
         Step::BackgroundSubtraction(BackgroundSubtraction { radius_px: 3 }),
-        Step::GaussianSmoothing(GaussianSmoothing { sigma: Sigma::Pixels(1.0) }),
+        Step::GaussianSmoothing(GaussianSmoothing::of(Sigma::Pixels(1.0))),
         Step::MedianFilter(MedianFilter { radius_px: 1 }),
         Step::PercentileNormalize(PercentileNormalize::default()),
         Step::ZProjection(ZProjection::default()),
         on_a_grid_of(2),
-        Step::Bin(Bin { factor: 2, method: BinMethod::Mean }),
+        Step::Bin(Bin { factor: 2, ..Bin::default() }),
         Step::Threshold(Threshold { level: Level::Otsu }),
         Step::NucleiCount(NucleiCount::default()),
         Step::ColourComposite(ColourComposite::default()),
@@ -152,7 +152,7 @@ fn pipelines() -> impl Strategy<Value = PipelineSpec> {
     prop::sample::subsequence(all, 1..=5)
         .prop_shuffle()
         .prop_flat_map(move |steps| steps.into_iter().map(kept).collect::<Vec<_>>())
-        .prop_map(|steps| PipelineSpec { steps })
+        .prop_map(PipelineSpec::of)
         .prop_filter("steps that need grey images come before colours", |pipeline| pipeline.check().is_ok())
 }
 

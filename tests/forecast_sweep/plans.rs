@@ -200,7 +200,7 @@ fn with_light(folder: &Path) -> Vec<(&'static str, PipelineSpec)> {
             (Step::ZProjection(ZProjection::default()), true),
         ];
         let steps = steps.map(|(step, keep_images)| PipelineStep { step, keep_images });
-        made.push((name, PipelineSpec { steps: steps.into() }));
+        made.push((name, PipelineSpec::of(steps.into())));
     }
     made
 }

@@ -8,10 +8,11 @@ use base64::Engine;
 use serde_json::Value;
 use stepwell::compare::{Comparison, FilesState, ModeResult, OutputComparison};
 use stepwell::events::{OutputImage, RunSummary};
+use stepwell::image::{Compression, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::plate::{Component, ImageKey};
 use stepwell::record::{RunRecord, record_files, settings_of};
 
-use crate::support::{full_well, program, write_plate};
+use crate::support::{full_well, place, program, write_plate};
 
 type Row = BTreeMap<String, String>;
 
@@ -261,4 +262,23 @@ fn results_that_were_replaced_are_named_and_not_called_identical() {
     let record = records[0].summary.record.as_deref().and_then(Path::to_str).expect("UTF-8");
     let said = stepwell(&["report", record, "--out", report_text]);
     assert_eq!(said["files_changed"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn a_report_names_the_images_of_which_something_is_to_be_known() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [plate, results, report] = ["plate", "results", "report"].map(|name| folder.path().join(name));
+    std::fs::create_dir(&plate).expect("writable");
+    let format = ImageFormat::grey(8, 8, PixelType::U8);
+    // All of one grey level: nothing can be stretched.
+    let image = ImageRef { format, bytes: &[7; 64] };
+    write_tiff(&place(&plate.join("P_A01_s1_w1.tif")), image, Compression::None, None).expect("writable");
+    let text = |path: &Path| path.to_str().expect("UTF-8").to_owned();
+    let said = stepwell(&["compare", &text(&plate), "--sequential", "channel", "--out", &text(&results)]);
+    assert_eq!(said["outputs"]["identical"], 1);
+    stepwell(&["report", &text(&results.join("plate")), "--out", &text(&report)]);
+    let page = std::fs::read_to_string(report.join("report.html")).expect("a report");
+    let note =
+        "1 image has equal percentiles: what is above them became white, all else black (A01_s1_w1_z1_t1).";
+    assert!(page.contains("What is to be known of the images") && page.contains(note), "{page}");
 }

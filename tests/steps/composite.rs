@@ -8,11 +8,11 @@ use stepwell::cancel::Cancel;
 use stepwell::engine::read_files;
 use stepwell::image::{CHANNEL_COLOURS, Compression, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::pipeline::steps::{
-    ColourComposite, FlatField, GivenLight, LightSource, Limits, PercentileNormalize, ZProjection,
+    ColourComposite, FlatField, GivenLight, Limits, PercentileNormalize, ZProjection,
 };
 use stepwell::pipeline::{
-    FileFault, Held, NoPlate, OwnImage, PipelineSpec, PipelineStep, ResolvedPipeline, ResolvedStep, Scratch,
-    Step, StepError,
+    FileFault, Held, NoPlate, NoteKind, OwnImage, PipelineSpec, PipelineStep, ResolvedPipeline, ResolvedStep,
+    Scratch, Step, StepError,
 };
 use stepwell::plate::ImageKey;
 
@@ -79,7 +79,7 @@ fn composites_and_given_light_equal_numpy_byte_for_byte() {
         let images = keys.into_iter().zip(images.map(|units| image(format, &units)));
         let (results, note) =
             applied(&step, images.collect(), &mut scratch, &Cancel::new()).expect("the step");
-        assert_eq!(note.saturated_samples(), number::<u64>(field[6]), "{line}");
+        assert_eq!(note.count(NoteKind::SATURATED), number::<u64>(field[6]), "{line}");
         let result = results[0].view().bytes;
         let at = result.iter().zip(expected).position(|(a, b)| a != b);
         assert_eq!(at, None, "{line}: {:?} for {:?}", at.map(|at| result[at]), at.map(|at| expected[at]));
@@ -145,7 +145,7 @@ fn what_needs_grey_stands_before_what_makes_colours() {
     ];
     for (steps, expected) in table {
         let steps = steps.into_iter().map(|step| PipelineStep { step, keep_images: false }).collect();
-        match (PipelineSpec { steps }.check(), expected) {
+        match (PipelineSpec::of(steps).check(), expected) {
             (Ok(()), None) => {}
             (Err(why), Some(expected)) => assert!(why.to_string().contains(expected), "{why}"),
             other => panic!("{other:?}"),
@@ -214,7 +214,7 @@ fn light_that_is_of_no_use_is_refused_by_name() {
 fn settings_from_before_light_could_be_given_still_load() {
     for text in ["FlatField((sigma_px: 30.5))", "FlatField((sigma_px: 30.5, source: Estimated))"] {
         let step: Step = ron::from_str(text).expect("a step");
-        assert_eq!(step, Step::FlatField(FlatField { sigma_px: 30.5, source: LightSource::Estimated }));
+        assert_eq!(step, Step::FlatField(FlatField::estimated(30.5)));
         assert_eq!(ron::to_string(&step).expect("text"), "FlatField((sigma_px:30.5))");
     }
 }

@@ -105,8 +105,7 @@ impl Preview {
         }
         let keys: Vec<ImageKey> = images.iter().map(|image| image.key).collect();
         let taken = PlateImages::of_images(plate, measured, &keys);
-        let pipeline =
-            taken.resolve(&PipelineSpec { steps: steps.to_vec() }).map_err(|error| error.to_string())?;
+        let pipeline = taken.resolve(&PipelineSpec::of(steps.to_vec())).map_err(|error| error.to_string())?;
         let positions = taken.positions_of(key.well);
         let placed = |image: &PlateImage| PlacedKey {
             key: image.key,

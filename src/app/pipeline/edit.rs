@@ -67,7 +67,7 @@ mod tests {
         ];
         let steps = [&single, &single, &joining, &joining]
             .map(|step| PipelineStep { step: step.clone(), keep_images: false });
-        let pipeline = PipelineSpec { steps: steps.into() };
+        let pipeline = PipelineSpec::of(steps.into());
         for (edit, expected) in table {
             assert_eq!(edit.selected_after(&pipeline, 1), expected, "{edit:?}");
         }

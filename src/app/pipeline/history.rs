@@ -73,7 +73,7 @@ mod tests {
         let settings =
             PercentileNormalize { low_percentile: f64::from(number), ..PercentileNormalize::default() };
         let step = Step::PercentileNormalize(settings);
-        PipelineSpec { steps: vec![PipelineStep { step, keep_images: true }] }
+        PipelineSpec::of(vec![PipelineStep { step, keep_images: true }])
     }
 
     enum Act {

@@ -84,12 +84,17 @@ impl PipelineState {
             }
             PipelineEvent::Loaded { path, pipeline } => {
                 out.log(LogKind::Run, format!("The pipeline was loaded from {}.", path.display()));
+                pipeline.changed_steps().into_iter().for_each(|change| out.log(LogKind::Warning, change));
                 self.change(pipeline.clone(), None, out);
                 self.file = Some((path, pipeline));
             }
             PipelineEvent::Saved { path, pipeline } => {
                 out.log(LogKind::Run, format!("The pipeline was saved as {}.", path.display()));
-                self.file = Some((path, pipeline));
+                let saved = pipeline.clone().renewed();
+                if self.spec == pipeline {
+                    self.take(saved.clone(), out);
+                }
+                self.file = Some((path, saved));
             }
             PipelineEvent::FilePicked { index, setting, channel, path } => {
                 let mut changed = self.spec.clone();

@@ -74,7 +74,7 @@ impl<'a> Phases<'a> {
         let images = std::mem::take(&mut self.images);
         let work = StepWork {
             context,
-            combination: &id,
+            combination: &self.combination,
             room: &self.room,
             step,
             step_index,

@@ -40,13 +40,7 @@ pub(super) fn tell(
     }
     let step = &context.plan.pipeline.steps()[step_index];
     let works_in_place = step.step().works_in_place();
-    let steps = context.plan.pipeline.steps().iter().take(step_index);
-    let mut sources: BTreeMap<ImageKey, Vec<&PlannedImage>> = BTreeMap::new();
-    for image in &combination.images {
-        let key = steps.clone().fold(image.key, |key, step| step.step().result_of(key));
-        sources.entry(key).or_default().push(image);
-    }
-    let sources = Sources(sources);
+    let sources = Sources::before(context, combination, step_index);
     for (group, fault) in faulty {
         let odd = match fault {
             StepError::MixedFormats { .. } => sources.odd(context, items, group, &is_there),
@@ -79,7 +73,37 @@ pub(super) fn tell(
     }
 }
 
+/// Tells of a step that could not be done to the images of a group: of each of its results.
+pub(super) fn tell_of_error(
+    context: &Context<'_>,
+    combination: &CombinationPlan,
+    step_index: usize,
+    group: &Group,
+    error: &StepError,
+) {
+    let sources = Sources::before(context, combination, step_index);
+    let step = &context.plan.pipeline.steps()[step_index];
+    for result in &group.results {
+        let is_of_result = |key: &&ImageKey| step.step().result_of(**key) == result.key;
+        let key = sources.0.keys().find(is_of_result).copied().unwrap_or(result.key);
+        let (path, because) = sources.because_of(error, key);
+        let path = path.unwrap_or_else(|| context.plan.plate_root.clone());
+        context.fail(result.key, path, format!("{} is withheld: {because}", result.key));
+    }
+}
+
 impl<'a> Sources<'a> {
+    /// Those of the images of a combination as a step finds them.
+    fn before(context: &Context<'_>, combination: &'a CombinationPlan, step_index: usize) -> Self {
+        let steps = context.plan.pipeline.steps().iter().take(step_index);
+        let mut sources: BTreeMap<ImageKey, Vec<&PlannedImage>> = BTreeMap::new();
+        for image in &combination.images {
+            let key = steps.clone().fold(image.key, |key, step| step.step().result_of(key));
+            sources.entry(key).or_default().push(image);
+        }
+        Self(sources)
+    }
+
     /// Those of an image as the step finds it.
     fn of(&self, key: ImageKey) -> impl Iterator<Item = &'a PlannedImage> {
         self.0.get(&key).into_iter().flatten().copied()

@@ -12,18 +12,19 @@ use rayon::prelude::*;
 use super::activity::Activity;
 use super::context::Context;
 use super::error::RunError;
+use super::faults;
 use super::throttle::Throttle;
 use crate::engine::lock::locked;
 use crate::events::EventKind;
 use crate::image::{ImageMut, ImageRef};
 use crate::memory::{Room, StoreError, StoredImage};
 use crate::pipeline::{GroupImages, Held, ResolvedStep, Scratch, StepNote, apply};
-use crate::plan::{CombinationId, Group, Intermediates, Item, execution_order, in_hand};
+use crate::plan::{CombinationPlan, Group, Intermediates, Item, execution_order, in_hand};
 
 /// A step with what it works on.
 pub(super) struct StepWork<'a> {
     pub(super) context: &'a Context<'a>,
-    pub(super) combination: &'a CombinationId,
+    pub(super) combination: &'a CombinationPlan,
     pub(super) room: &'a Room,
     pub(super) step: &'a ResolvedStep,
     /// Index of the step in the pipeline, from 0.
@@ -100,9 +101,16 @@ impl StepWork<'_> {
         let members = indices.iter().map(|index| self.items[*index].placed()).collect();
         let images = GroupImages { members, images, reserves: group.reserves };
         let reserve = |format| self.room.allocate(format).map_err(RunError::from);
-        let applied = apply(self.step, images, reserved, reserve, scratch, self.context.cancel)?;
+        let applied = match apply(self.step, images, reserved, reserve, scratch, self.context.cancel) {
+            // What cannot be done to the images of a group costs their results and nothing else.
+            Err(RunError::Step(error)) => {
+                faults::tell_of_error(self.context, self.combination, self.step_index, group, &error);
+                return Ok(StepNote::default());
+            }
+            applied => applied?,
+        };
         if let Some(found) = group.results.first().filter(|_| self.step.step().finds_objects()) {
-            self.context.tables.add(self.step_index, found.key, scratch.objects())?;
+            self.context.tables.add(self.step_index, found.placed(), scratch)?;
         }
         // Each image is its own result, or all have one.
         let in_place = self.step.step().works_in_place();
@@ -164,7 +172,7 @@ impl StepWork<'_> {
     }
 
     fn emit(&self, done: usize, of: usize) {
-        let combination = self.combination.clone();
+        let combination = self.combination.id.clone();
         self.context.emitter.emit(EventKind::Stepping { combination, step: self.step_index, done, of });
     }
 }

@@ -18,7 +18,7 @@ use super::error::RunError;
 use crate::disk::{Destination, PartFile};
 use crate::engine::lock::locked;
 use crate::events::{EventKind, SavedTable};
-use crate::pipeline::Object;
+use crate::pipeline::{PlacedKey, Scratch};
 use crate::plan::{Plan, TableKind, TableStep};
 use crate::plate::ImageKey;
 
@@ -56,11 +56,11 @@ impl Tables {
     }
 
     /// Takes what a step has found in an image.
-    pub(super) fn add(&self, step: usize, key: ImageKey, objects: &[Object]) -> Result<(), RunError> {
+    pub(super) fn add(&self, step: usize, image: PlacedKey, found: &Scratch) -> Result<(), RunError> {
         let Some((step, tables)) = self.steps.get(&step) else { return Ok(()) };
         for table in tables {
             let mut table = locked(table);
-            table.add(step, key, objects).map_err(|source| table.error(source))?;
+            table.add(step, image, found).map_err(|source| table.error(source))?;
         }
         Ok(())
     }
@@ -115,11 +115,11 @@ impl Table {
         error(&self.whole, source)
     }
 
-    fn add(&mut self, step: &TableStep, key: ImageKey, objects: &[Object]) -> io::Result<()> {
+    fn add(&mut self, step: &TableStep, image: PlacedKey, found: &Scratch) -> io::Result<()> {
         let mut out = Counted { out: &mut self.rows, bytes: 0 };
-        let rows = step.write_rows(self.kind, key, objects, &mut out)?;
+        let rows = step.write_rows(self.kind, image, found, &mut out)?;
         let bytes = out.bytes;
-        self.spans.push((key, self.end, bytes));
+        self.spans.push((image.key, self.end, bytes));
         self.end += bytes;
         self.count += rows;
         Ok(())

@@ -7,6 +7,7 @@
 mod html;
 mod pictures;
 mod proofs;
+mod results;
 mod sections;
 
 use std::path::PathBuf;
@@ -81,7 +82,7 @@ fn report_html(records: &[&RunRecord], comparison: Option<&Comparison>, files: &
     page.text("h2", "Memory over time");
     sections::chart(&mut page, records);
     sections::forecasts(&mut page, records, comparison);
-    sections::results(&mut page, records, comparison, files);
+    results::results(&mut page, records, comparison, files);
     sections::combinations(&mut page, records);
     proofs::proofs(&mut page, records);
     sections::settings(&mut page, records);

@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use image::{DynamicImage, GrayImage, ImageFormat as FileFormat, RgbImage, imageops};
 
-use crate::image::{DecodeError, ImageFormat, ImageRef, auto_contrast, sample_value};
+use crate::image::{ImageFormat, ImageRef, auto_contrast, sample_value};
 use crate::limits;
 use crate::record::RunRecord;
 
@@ -28,12 +28,10 @@ pub(super) struct OutputPictures {
     pub(super) shown: Vec<OutputPicture>,
     /// How many outputs there are.
     pub(super) all: usize,
-    /// Why some were not opened, because they are none of the run's files.
-    pub(super) led_out: Vec<String>,
 }
 
 /// The first outputs of the run's last step that has any on disk, evenly spread where there are many.
-/// Files that are not there any more are left out.
+/// Files that are not there any more, or are none of the run's, are left out; the page tells which.
 pub(super) fn output_pictures(record: &RunRecord) -> OutputPictures {
     let mut pictures = OutputPictures::default();
     let kept = || record.outputs.iter().filter(|output| output.path.is_some());
@@ -44,13 +42,9 @@ pub(super) fn output_pictures(record: &RunRecord) -> OutputPictures {
     let every = pictures.all.div_ceil(MOST_PICTURES).max(1);
     for output in outputs.into_iter().step_by(every) {
         let Some(source) = record.source_of(output) else { continue };
-        match source.decode_within(limits::SHOWN_IMAGE_BYTES) {
-            Ok((format, bytes)) => {
-                let caption = output.key.to_string();
-                pictures.shown.extend(png(format, &bytes).map(|png| OutputPicture { caption, png }));
-            }
-            Err(DecodeError::LeadsOut(error)) => pictures.led_out.push(error.to_string()),
-            Err(_) => {}
+        if let Ok((format, bytes)) = source.decode_within(limits::SHOWN_IMAGE_BYTES) {
+            let caption = output.key.to_string();
+            pictures.shown.extend(png(format, &bytes).map(|png| OutputPicture { caption, png }));
         }
     }
     pictures

@@ -3,10 +3,9 @@
 use serde_json::json;
 
 use super::html::{Cell, Html, Table};
-use super::pictures::{OutputPictures, output_pictures};
 use crate::chart::{Axis, Chart, ChartOptions, ChartRun, Measure};
-use crate::compare::{Comparison, FilesCheck, ModeResult, Tone};
-use crate::events::{FailedImage, Outcome, RunSummary, thinned};
+use crate::compare::{Comparison, ModeResult, Tone};
+use crate::events::{Outcome, RunSummary, thinned};
 use crate::export::{chart_svg, openhcs_setting};
 use crate::plan::Mode;
 use crate::plan::run_title;
@@ -18,7 +17,7 @@ use crate::record::{RunRecord, settings_of};
 const MOST_READ: usize = 3000;
 
 /// Rows of a table; the CSV has all.
-const MOST_ROWS: usize = 2000;
+pub(super) const MOST_ROWS: usize = 2000;
 
 pub(super) fn heading(page: &mut Html, title: &str, records: &[&RunRecord]) {
     page.text("h1", title);
@@ -251,89 +250,6 @@ pub(super) fn forecasts(page: &mut Html, records: &[&RunRecord], comparison: Opt
                 ]);
             }
         }
-    }
-    page.table(&table);
-}
-
-pub(super) fn results(
-    page: &mut Html,
-    records: &[&RunRecord],
-    comparison: Option<&Comparison>,
-    files: &FilesCheck,
-) {
-    page.text("h2", "Results");
-    changed(page, files);
-    if let Some(outputs) = comparison.and_then(|comparison| comparison.outputs.as_ref()) {
-        page.text("p", &format!("{} Compared is the hash of what they hold.", outputs.sentence().0));
-        if !outputs.different.is_empty() {
-            let mut table = Table::new(&["~Result", "Step", "~What is different", "Largest difference"]);
-            for different in outputs.different.iter().take(MOST_ROWS) {
-                table.rows.push(vec![
-                    Cell::words(different.to_string()),
-                    Cell::words((different.step + 1).to_string()),
-                    Cell::words(different.why.clone()),
-                    different.largest.map_or_else(
-                        || Cell::words("unknown"),
-                        |largest| Cell::number(largest.abs(), format!("{largest}")),
-                    ),
-                ]);
-            }
-            page.table(&table);
-        }
-    }
-    let mut failed: Vec<_> = records.iter().flat_map(|record| &record.summary.failed).collect();
-    failed.sort_by_key(|failed| failed.key);
-    failed.dedup_by(|a, b| a.key == b.key && a.why == b.why);
-    if failed.is_empty() {
-        page.text("p", "Every image could be had, and every result was made.");
-    } else {
-        page.text(
-            "h3",
-            &format!("{} could not be had", plural(FailedImage::count(failed.iter().copied()), "image")),
-        );
-        let mut table = Table::new(&["~Image", "~Why"]);
-        for failed in failed.iter().take(MOST_ROWS) {
-            table.rows.push(vec![Cell::words(failed.key.to_string()), Cell::words(failed.why.clone())]);
-        }
-        page.table(&table);
-    }
-    let mut pictured = None;
-    for record in records {
-        let pictures = output_pictures(record);
-        for why in &pictures.led_out {
-            page.text("p", why);
-        }
-        if !pictures.shown.is_empty() {
-            pictured = Some((record, pictures));
-            break;
-        }
-    }
-    let Some((record, OutputPictures { shown: pictures, all, .. })) = pictured else { return };
-    let step = record.outputs.iter().filter(|output| output.path.is_some()).map(|output| output.step).max();
-    let name = step.and_then(|step| record.plan.steps.get(step)).map_or("", String::as_str);
-    page.text("h3", &format!("{name}: {} of {}", pictures.len(), plural(all, "image")));
-    page.text("p class=\"quiet\"", "Each with a contrast of its own.");
-    page.markup(r#"<div class="pictures">"#);
-    for picture in pictures {
-        page.png(&picture.png, &picture.caption);
-    }
-    page.markup("</div>");
-}
-
-/// The files that are not what was written.
-fn changed(page: &mut Html, files: &FilesCheck) {
-    if files.changed.is_empty() {
-        return;
-    }
-    let text = format!(
-        "{} of {} are not what was written. What is shown of them here is what they are now.",
-        count_text(files.changed.len()),
-        plural(files.checked, "file")
-    );
-    page.text("p", &text);
-    let mut table = Table::new(&["~Run", "~File", "~What is with it"]);
-    for file in files.changed.iter().take(MOST_ROWS) {
-        table.rows.push([&file.run, &file.name, &file.why].map(|text| Cell::words(text.as_str())).into());
     }
     page.table(&table);
 }

@@ -6,7 +6,8 @@
 //! go on with the mirrored image or with its last pixels. So it equals
 //! `scipy.ndimage.white_tophat(x, size=2 * r + 1)` (mode `reflect`), but for differences that are too
 //! much for a signed type: these are held at its limit and counted, where SciPy lets them wrap around.
-//! Each colour is taken by itself. As in NumPy, what is no number wins over all others in the square.
+//! Each colour is taken by itself. What is no finite number takes no part and is counted: it stays what it is, and
+//! the opening around it is that of the others.
 //!
 //! Rows pass through two sliding windows, one after the other, and come out `2 r` rows later; so the
 //! image is changed in place, and what is needed beside it is some rows and no second image.
@@ -14,16 +15,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::percentiles::room;
-use super::sample::{Sample, for_each_type};
+use super::sample::{Sample, for_each_type, not_numbers};
 use super::sliding::{Across, Down, repeats, samples_across, samples_down, take};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut};
+use crate::pipeline::definition::Definition;
 use crate::pipeline::operation::{InPlace, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::unresolved::Unresolved;
-use crate::pipeline::{Scratch, ScratchBytes, StepError, StepNote};
+use crate::pipeline::{NoteKind, Scratch, ScratchBytes, StepError, StepNote};
 use crate::plate::ImageKey;
 
 /// Settings of background subtraction.
@@ -51,22 +53,22 @@ impl BackgroundSubtraction {
 
     fn one(
         &self,
+        key: ImageKey,
         image: &mut ImageMut<'_>,
         scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
         let windows = Windows::new(self, image.format);
         macro_rules! subtract {
-            ($type:ty) => {
-                windows.subtract::<$type>(
-                    bytemuck::cast_slice_mut(image.bytes),
-                    &mut scratch.values,
-                    cancel,
-                )?
-            };
+            ($type:ty) => {{
+                let samples: &mut [$type] = bytemuck::cast_slice_mut(image.bytes);
+                let mut note = StepNote::of(NoteKind::NOT_FINITE, key, not_numbers(samples));
+                let saturated = windows.subtract(samples, &mut scratch.values, cancel)?;
+                note += StepNote::of(NoteKind::SATURATED, key, saturated);
+                Ok(note)
+            }};
         }
-        let saturated_samples = for_each_type!(image.format.pixel, subtract);
-        Ok(StepNote::saturated(saturated_samples))
+        for_each_type!(image.format.pixel, subtract)
     }
 }
 
@@ -89,6 +91,17 @@ impl StepSettings for BackgroundSubtraction {
     fn explanation(&self) -> &'static str {
         "Takes away the background of each image: what is narrower than the square (spots, nuclei, \
          cells) stays, what is wider is gone."
+    }
+
+    fn definition(&self) -> Definition {
+        Definition {
+            does: "x less the opening of the image by a square of 2 r + 1 pixels a side: what is wider than the square is taken away.",
+            source: "`scipy.ndimage.white_tophat(x, size=2 * r + 1)`, exactly.",
+            types: "All. Of signed types, differences beyond the limit are held, where SciPy wraps around.",
+            constant: "Becomes 0.",
+            sizes: "At the border the square ends where the image does, also where it is larger than the image.",
+            not_numbers: "Left out of the opening and counted in a note; they stay what they are.",
+        }
     }
 
     fn check(&self) -> Result<(), SettingsFault> {
@@ -117,15 +130,15 @@ impl Operation for BackgroundSubtraction {
 impl InPlace for BackgroundSubtraction {
     fn run(
         &self,
-        _keys: &[ImageKey],
+        keys: &[ImageKey],
         images: &mut [ImageMut<'_>],
         _workspace: &mut [u8],
         scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
         let mut note = StepNote::default();
-        for image in images {
-            note += self.one(image, scratch, cancel)?;
+        for (key, image) in keys.iter().zip(images) {
+            note += self.one(*key, image, scratch, cancel)?;
         }
         Ok(note)
     }

@@ -1,28 +1,33 @@
 //! Binning: each square of `n` by `n` pixels becomes one pixel, `n` times as large.
 //!
-//! The mean is the 64-bit float sum of the square, row by row, divided by `n * n` and truncated towards
-//! zero to the image's type. The sum of integers is exact, held at the type's limits, and says how often
-//! it was; that of floats is computed in 64 bits and rounded. Rows and columns at the lower and right
+//! The mean is the 64-bit float sum of the square, row by row, divided by `n * n` and rounded to the image's type as
+//! [`Rounding`] says. The sum of integers is exact, held at the type's limits, and says how often
+//! it was; that of floats is computed in 64 bits and rounded. What is no finite number takes no part and is counted: the
+//! mean is that of the others, and a pixel is not a number only where its square has none. Rows and columns at the lower and right
 //! edge that do not fill a square are left out. Each colour is binned by itself. An image that is smaller
 //! than a square is refused.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::sample::{Sample, for_each_type};
+use super::placed::Placed;
+use super::rounding::Rounding;
+use super::sample::{Sample, for_each_type, is_float, not_numbers};
 use crate::cancel::Cancel;
-use crate::image::{ImageFormat, ImageMut, PixelType};
+use crate::image::{ImageFormat, ImageMut};
+use crate::pipeline::definition::Definition;
 use crate::pipeline::operation::{NewImage, Operation, PlacedKey, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::unresolved::Unresolved;
-use crate::pipeline::{Input, Scratch, StepError, StepNote};
+use crate::pipeline::{Input, NoteKind, Scratch, StepError, StepNote};
+use crate::plate::SitePosition;
 
 /// What a pixel is of those that it stands for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BinMethod {
-    /// Their mean, truncated.
+    /// Their mean.
     #[default]
     Mean,
     /// Their sum, held at the type's limit: as a camera does it.
@@ -37,11 +42,14 @@ pub struct Bin {
     pub factor: u32,
     /// What they become.
     pub method: BinMethod,
+    /// How a mean becomes a whole number.
+    #[serde(skip_serializing_if = "Rounding::is_nearest")]
+    pub rounding: Rounding,
 }
 
 impl Default for Bin {
     fn default() -> Self {
-        Self { factor: 2, method: BinMethod::Mean }
+        Self { factor: 2, method: BinMethod::Mean, rounding: Rounding::Nearest }
     }
 }
 
@@ -67,19 +75,23 @@ impl Bin {
     /// One row of the result; returns how many samples were held at a limit of the type.
     fn row<T: Sample>(&self, rows: &[T], row: usize, samples: usize, out: &mut [T]) -> u64 {
         let n = self.factor as usize;
-        let is_float = matches!(T::TYPE, PixelType::F32 | PixelType::F64);
         let mut held = 0;
         for (index, out) in out.iter_mut().enumerate() {
             let start = index / samples * n * samples + index % samples;
             let square = || (0..n).flat_map(|y| rows[y * row + start..].iter().step_by(samples).take(n));
-            *out = if self.method == BinMethod::Sum && !is_float {
+            *out = if self.method == BinMethod::Sum && !is_float::<T>() {
                 let (sum, is_clamped) = T::saturate(square().map(|sample| sample.to_i128()).sum());
                 held += u64::from(is_clamped);
                 sum
             } else {
-                let sum = square().fold(0.0, |sum, sample| sum + sample.to_f64());
-                let parts = if self.method == BinMethod::Sum { 1 } else { self.factor * self.factor };
-                T::from_f64(sum / f64::from(parts))
+                let numbers = square().filter(|sample| sample.is_number());
+                let (sum, count) =
+                    numbers.fold((0.0, 0_u32), |(sum, count), sample| (sum + sample.to_f64(), count + 1));
+                match (self.method, count) {
+                    (_, 0) => T::from_f64(f64::NAN),
+                    (BinMethod::Sum, _) => T::from_f64(sum),
+                    (BinMethod::Mean, _) => self.rounding.of(sum / f64::from(count)),
+                }
             };
         }
         held
@@ -87,7 +99,7 @@ impl Bin {
 }
 
 impl StepSettings for Bin {
-    type Operation = Self;
+    type Operation = Placed<Self>;
 
     fn name(&self) -> &'static str {
         Self::NAME
@@ -99,11 +111,23 @@ impl StepSettings for Bin {
 
     /// `2 × 2, mean`.
     fn settings_text(&self) -> String {
-        format!("{0} × {0}, {1}", self.factor, self.method.name())
+        let rounding = if self.method == BinMethod::Mean { self.rounding.text() } else { "" };
+        format!("{0} × {0}, {1}{rounding}", self.factor, self.method.name())
     }
 
     fn explanation(&self) -> &'static str {
         "Makes one pixel of each square of pixels: smaller images with less noise, in less memory."
+    }
+
+    fn definition(&self) -> Definition {
+        Definition {
+            does: "The mean (rounded) or the sum of each square of n × n pixels.",
+            source: "The same by reshaping in NumPy, exactly.",
+            types: "All. A sum beyond the limit of the type is held.",
+            constant: "As any other.",
+            sizes: "Rows and columns that do not fill a square are left out; an image smaller than a square fails, by name. Pixel size and position follow.",
+            not_numbers: "Left out and counted in a note: a pixel is not a number only where its square has none.",
+        }
     }
 
     fn check(&self) -> Result<(), SettingsFault> {
@@ -117,28 +141,44 @@ impl StepSettings for Bin {
         self.factor
     }
 
+    fn changed_since(&self, definitions: u32) -> Option<&'static str> {
+        (definitions < 2 && self.method == BinMethod::Mean)
+            .then_some("means are rounded to the nearest, where they were cut off")
+    }
+
     fn form(&mut self, form: &mut Form<'_>) {
         let factor = About::new("factor", "Binning factor").unit(" pixels a side");
         form.whole(factor, &mut self.factor, Self::FACTORS);
         let methods = BinMethod::ALL.map(|method| (method, method.name()));
         form.choice(About::new("method", "Binning method"), &mut self.method, &methods);
+        if self.method == BinMethod::Mean {
+            form.next_line();
+            self.rounding.form(form);
+        }
     }
 
-    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, Unresolved> {
-        Ok(*self)
+    fn resolve(&self, around: &Surroundings<'_>) -> Result<Placed<Self>, Unresolved> {
+        Ok(Placed::new(*self, around))
     }
 }
 
-impl Operation for Bin {}
+impl Operation for Placed<Bin> {}
 
-impl NewImage for Bin {
+impl NewImage for Placed<Bin> {
     fn output_format(&self, inputs: &[(PlacedKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
         let image = inputs[0].1;
-        let [width, height] = [image.width, image.height].map(|side| side / self.factor.max(1));
+        let [width, height] = [image.width, image.height].map(|side| side / self.step.factor.max(1));
         if width == 0 || height == 0 {
-            return Err(StepError::NothingLeft { step: Self::NAME, image });
+            return Err(StepError::NothingLeft { step: Bin::NAME, image });
         }
         Ok(ImageFormat { width, height, ..image })
+    }
+
+    fn output_position(&self, inputs: &[(PlacedKey, ImageFormat)]) -> Option<SitePosition> {
+        let (placed, image) = inputs[0];
+        let factor = self.step.factor.max(1);
+        // What does not fill a square, at the right and below, is left out.
+        self.part(placed, image, [0, 0], [image.width, image.height].map(|side| side / factor * factor))
     }
 
     fn run(
@@ -149,22 +189,25 @@ impl NewImage for Bin {
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
         let ImageMut { format, bytes } = output;
-        let image = inputs[0].image;
+        let Input { key, image, .. } = inputs[0];
         let samples = usize::from(format.samples);
         let (row, out_row) = (image.format.width as usize * samples, format.width as usize * samples);
         macro_rules! bin {
             ($type:ty) => {{
                 let image: &[$type] = bytemuck::cast_slice(image.bytes);
                 let out: &mut [$type] = bytemuck::cast_slice_mut(bytes);
-                let blocks = image.par_chunks(row * self.factor as usize);
+                let blocks = image.par_chunks(row * self.step.factor as usize);
                 let one = |(out, rows): (&mut [$type], &[$type])| -> Result<u64, StepError> {
                     cancel.check()?;
-                    Ok(self.row(rows, row, samples, out))
+                    Ok(self.step.row(rows, row, samples, out))
                 };
-                out.par_chunks_exact_mut(out_row).zip(blocks).map(one).try_reduce(|| 0, |a, b| Ok(a + b))?
+                let rows = out.par_chunks_exact_mut(out_row).zip(blocks).map(one);
+                let saturated = rows.try_reduce(|| 0, |a, b| Ok::<u64, StepError>(a + b))?;
+                let mut note = StepNote::of(NoteKind::NOT_FINITE, key, not_numbers(image));
+                note += StepNote::of(NoteKind::SATURATED, key, saturated);
+                Ok(note)
             }};
         }
-        let saturated_samples = for_each_type!(format.pixel, bin);
-        Ok(StepNote::saturated(saturated_samples))
+        for_each_type!(format.pixel, bin)
     }
 }

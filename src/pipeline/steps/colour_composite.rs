@@ -7,9 +7,9 @@
 //! is the definition, as light that is too bright on a screen, and is not counted.
 //!
 //! The limits are two percentiles of each image, those of `numpy.percentile` (linear interpolation, to the
-//! bit, as for percentile normalisation), or two values for all images alike. Where h is not above l a
-//! channel has no light, as where x or a limit is no number (one sample that is no number makes both
-//! percentiles so).
+//! bit, as for percentile normalisation), or two values for all images alike. Where both percentiles are equal, what is
+//! above them has the full colour, all else none, and a note names the image. What is no finite number takes no part in
+//! percentiles; what is not a number has no light.
 //!
 //! A channel has the colour that is set for its number; one of which none is set has that of
 //! [`CHANNEL_COLOURS`](crate::image::CHANNEL_COLOURS) at its number, from 1 and again from the first after the last. Images that are
@@ -22,16 +22,18 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::percentiles::{self, extremes, percentiles};
-use super::sample::{Sample, for_each_type};
+use super::percentile_normalize::EQUAL_PERCENTILES;
+use super::percentiles::{self, percentiles};
+use super::sample::{Sample, for_each_type, not_numbers};
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, Rgb, channel_colours, usual_colour};
+use crate::pipeline::definition::Definition;
 use crate::pipeline::operation::{NewImage, Operation, PlacedKey, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::{PlateView, Surroundings};
 use crate::pipeline::unresolved::Unresolved;
-use crate::pipeline::{Input, Scratch, ScratchBytes, StepError, StepNote};
+use crate::pipeline::{Input, NoteKind, Scratch, ScratchBytes, StepError, StepNote};
 use crate::plate::{Component, PixelSizes};
 
 /// What of an image is black, and what is its full colour.
@@ -121,11 +123,9 @@ impl Limits {
     ) -> Result<[f64; 2], StepError> {
         match self {
             Self::Values { low, high } => Ok([low, high]),
-            Self::Percentiles { .. } if samples.is_empty() => Ok([0.0; 2]),
-            Self::Percentiles { low, high } => {
-                let keys = extremes(samples, |_| true, cancel)?;
-                percentiles(samples, keys, [low, high], scratch, cancel)
-            }
+            // Nothing of an image without any number is seen, whatever the limits.
+            Self::Percentiles { low, high } => Ok(percentiles(samples, [low, high], scratch, cancel)?
+                .map_or([0.0; 2], |percentiles| percentiles.values)),
         }
     }
 }
@@ -144,11 +144,14 @@ impl ColourComposite {
         output: &mut [u8],
         scratch: &mut Scratch,
         cancel: &Cancel,
-    ) -> Result<(), StepError> {
+    ) -> Result<StepNote, StepError> {
+        let mut note = StepNote::default();
         let mut channels = Vec::with_capacity(inputs.len());
         for Input { key, image, .. } in inputs {
             let samples: &[T] = bytemuck::cast_slice(image.bytes);
             let limits = self.limits.of(samples, scratch, cancel)?;
+            note += StepNote::of(NoteKind::NOT_FINITE, *key, not_numbers(samples));
+            note += StepNote::of(EQUAL_PERCENTILES, *key, u64::from(limits[0] >= limits[1]));
             let colour = self.colour_of(key.channel.unwrap_or(1)).map(f64::from);
             channels.push(CompositeChannel { samples, limits, colour });
         }
@@ -163,7 +166,8 @@ impl ColourComposite {
             }
             Ok(())
         };
-        output.par_chunks_mut(SHARE_PIXELS * PARTS).enumerate().try_for_each(share)
+        output.par_chunks_mut(SHARE_PIXELS * PARTS).enumerate().try_for_each(share)?;
+        Ok(note)
     }
 }
 
@@ -179,13 +183,15 @@ impl<T: Sample> CompositeChannel<'_, T> {
     fn add_to(&self, sums: &mut [[f64; PARTS]], start: usize) {
         let [low, high] = self.limits;
         let range = high - low;
-        if range.is_nan() || range <= 0.0 {
-            return;
-        }
         for (sum, sample) in sums.iter_mut().zip(&self.samples[start..]) {
-            let share = (sample.to_f64() - low) / range;
-            // Written so that a share that is no number gives no light.
-            let share = if share > 0.0 { share.min(1.0) } else { 0.0 };
+            let above = sample.to_f64() - low;
+            // Written so that what is no number gives no light. Between equal limits there is nothing: what is above
+            // them has the full colour.
+            let share = if above > 0.0 && range > 0.0 {
+                (above / range).min(1.0)
+            } else {
+                f64::from(u8::from(above > 0.0))
+            };
             for (sum, part) in sum.iter_mut().zip(self.colour) {
                 *sum += share * part;
             }
@@ -223,6 +229,17 @@ impl StepSettings for ColourComposite {
          show, so all channels are in memory together."
     }
 
+    fn definition(&self) -> Definition {
+        Definition {
+            does: "Of each channel the share clip((x − low) / (high − low), 0, 1) times its colour; the sum of all channels, held at 255, rounded (halves up).",
+            source: "The formula in NumPy, with `numpy.percentile` for limits by percentiles, exactly.",
+            types: "All grey types; colours fail, by name. The result is RGB of 8 bits.",
+            constant: "Limits by percentiles are equal: what is above them has the full colour, all else none, and a note names the image.",
+            sizes: "Any size; channels of one size and type, else the composite fails, by name.",
+            not_numbers: "Left out of the percentiles and counted in a note; what is not a number has no light, what is infinite the full colour.",
+        }
+    }
+
     fn check(&self) -> Result<(), SettingsFault> {
         // Written so that what is no number fails.
         match self.limits {
@@ -247,6 +264,12 @@ impl StepSettings for ColourComposite {
 
     fn makes_colour(&self) -> bool {
         true
+    }
+
+    fn changed_since(&self, definitions: u32) -> Option<&'static str> {
+        (definitions < 2).then_some(
+            "where both percentiles of an image are equal, what is above them has the full colour, and what is not a number no longer blanks a channel",
+        )
     }
 
     fn form(&mut self, form: &mut Form<'_>) {
@@ -321,10 +344,9 @@ impl NewImage for ColourComposite {
         StepError::check_alike(Self::NAME, inputs.iter().map(|input| (input.key, input.image.format)))?;
         macro_rules! compose {
             ($type:ty) => {
-                self.compose::<$type>(inputs, output.bytes, scratch, cancel)?
+                self.compose::<$type>(inputs, output.bytes, scratch, cancel)
             };
         }
-        for_each_type!(image.pixel, compose);
-        Ok(StepNote::default())
+        for_each_type!(image.pixel, compose)
     }
 }

@@ -7,14 +7,17 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::placed::Placed;
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut};
+use crate::pipeline::definition::Definition;
 use crate::pipeline::operation::{NewImage, Operation, PlacedKey, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::unresolved::Unresolved;
 use crate::pipeline::{Input, Scratch, StepError, StepNote};
+use crate::plate::SitePosition;
 
 /// Settings of cropping, in pixels of the image as the step finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +43,12 @@ impl Default for Crop {
 impl Crop {
     pub(crate) const NAME: &str = "Crop";
 
+    /// Width and height of what is left of an image.
+    fn sides(&self, image: ImageFormat) -> [u32; 2] {
+        let width = image.width.saturating_sub(self.x).min(self.width);
+        [width, image.height.saturating_sub(self.y).min(self.height)]
+    }
+
     /// The positions that make sense.
     pub(crate) const POSITIONS_PX: std::ops::RangeInclusive<u32> = 0..=1_000_000;
     /// The sizes that make sense.
@@ -47,7 +56,7 @@ impl Crop {
 }
 
 impl StepSettings for Crop {
-    type Operation = Self;
+    type Operation = Placed<Self>;
 
     fn name(&self) -> &'static str {
         Self::NAME
@@ -64,6 +73,17 @@ impl StepSettings for Crop {
 
     fn explanation(&self) -> &'static str {
         "Keeps a rectangle of each image, the same of all, and takes away what is around it."
+    }
+
+    fn definition(&self) -> Definition {
+        Definition {
+            does: "Keeps a rectangle of pixels; what lies beyond the image is left out.",
+            source: "Slicing of NumPy arrays, exactly.",
+            types: "All; pixels stay what they are.",
+            constant: "As any other.",
+            sizes: "An image of which no pixel lies in the rectangle fails, by name. The position of the image moves with its middle.",
+            not_numbers: "They stay what they are.",
+        }
     }
 
     fn check(&self) -> Result<(), SettingsFault> {
@@ -91,22 +111,27 @@ impl StepSettings for Crop {
         form.whole(top, &mut self.y, Self::POSITIONS_PX);
     }
 
-    fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, Unresolved> {
-        Ok(*self)
+    fn resolve(&self, around: &Surroundings<'_>) -> Result<Placed<Self>, Unresolved> {
+        Ok(Placed::new(*self, around))
     }
 }
 
-impl Operation for Crop {}
+impl Operation for Placed<Crop> {}
 
-impl NewImage for Crop {
+impl NewImage for Placed<Crop> {
     fn output_format(&self, inputs: &[(PlacedKey, ImageFormat)]) -> Result<ImageFormat, StepError> {
         let image = inputs[0].1;
-        let width = image.width.saturating_sub(self.x).min(self.width);
-        let height = image.height.saturating_sub(self.y).min(self.height);
+        let [width, height] = self.step.sides(image);
         if width == 0 || height == 0 {
-            return Err(StepError::NothingLeft { step: Self::NAME, image });
+            return Err(StepError::NothingLeft { step: Crop::NAME, image });
         }
         Ok(ImageFormat { width, height, ..image })
+    }
+
+    fn output_position(&self, inputs: &[(PlacedKey, ImageFormat)]) -> Option<SitePosition> {
+        let (placed, image) = inputs[0];
+        let Crop { x, y, .. } = self.step;
+        self.part(placed, image, [x, y], self.step.sides(image))
     }
 
     fn run(
@@ -117,12 +142,13 @@ impl NewImage for Crop {
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
         let image = inputs[0].image;
+        let Crop { x, y, .. } = self.step;
         let pixel = usize::from(image.format.samples) * image.format.pixel.bytes();
         let (row, out_row) = (image.format.width as usize * pixel, output.format.width as usize * pixel);
-        let rows = image.bytes.par_chunks_exact(row).skip(self.y as usize);
+        let rows = image.bytes.par_chunks_exact(row).skip(y as usize);
         output.bytes.par_chunks_exact_mut(out_row).zip(rows).try_for_each(|(out, row)| {
             cancel.check()?;
-            out.copy_from_slice(&row[self.x as usize * pixel..][..out.len()]);
+            out.copy_from_slice(&row[x as usize * pixel..][..out.len()]);
             Ok::<(), StepError>(())
         })?;
         Ok(StepNote::default())

@@ -5,35 +5,36 @@
 //! there (of the first 4,096, where there are more):
 //!
 //! 1. the median over the sites of each pixel (of an even number, the mean of the middle two), in
-//!    64-bit floats; a sample that is no finite number counts as 0;
-//! 2. smoothed as by `scipy.ndimage.gaussian_filter(field, sigma, mode='nearest', truncate=4.0)`:
+//!    64-bit floats, of the samples that are finite numbers; where no site has one, the mean of all others;
+//! 2. `scipy.ndimage.median_filter(field, size=3, mode='nearest')`: a hot pixel, which is bright at every site, is no
+//!    light;
+//! 3. smoothed as by `scipy.ndimage.gaussian_filter(field, sigma, mode='nearest', truncate=4.0)`:
 //!    down, then across;
-//! 3. divided by its mean, and where it is then less than 0.01 held there, so that no pixel becomes
-//!    more than a hundred times as bright.
+//! 4. divided by its mean, and where it is then less than 0.1 held there, so that no pixel becomes
+//!    more than ten times as bright: light that falls to less is none that can be corrected for. How many pixels of
+//!    the images were held so is a note.
 //!
-//! After 1, between the directions of 2 and after it the field is rounded to 32-bit floats, as SciPy
-//! does with an image of these: it takes half the memory, and what sums leave in the last place of
-//! 64-bit floats does not darken an image whose field is even.
+//! After 1, between the directions of 3 and after it the field is rounded to 32-bit floats, as SciPy
+//! does with an image of these: it takes half the memory.
 //!
-//! The result is `x / field` in 64-bit floats for each site, truncated towards zero to the image's type
-//! and held at its limits, which is counted. Where the mean of the field is no finite number above zero
-//! there is no light to correct for, and images stay as they are. The field of each colour is found by
-//! itself; the mean is that of all.
+//! The result is `x / field` in 64-bit floats for each site, rounded to the image's type as [`Rounding`] says
+//! and held at its limits, which is counted. A sample that is no finite number stays what it is. Where the mean of the
+//! field is no finite number above zero there is no light to correct for, and images stay as they are. The field of
+//! each colour is found by itself; the mean is that of all.
 //!
 //! The median leaves out what is bright at less than half of the sites, so it takes several to tell
 //! cells from light.
 
 use std::path::PathBuf;
 
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::gaussian::{Gaussian, Plane};
-use super::given_light::{GivenLight, LightFiles, mean};
-use super::median;
-use super::sample::{Sample, for_each_type, was_clamped};
-use crate::cancel::{Cancel, Cancelled};
+use super::estimated_light;
+use super::given_light::{GivenLight, LightFiles};
+use super::rounding::Rounding;
+use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, PixelType};
+use crate::pipeline::definition::Definition;
 use crate::pipeline::files::{FileFault, FileReading, MeasureFile, SizesOfChannels};
 use crate::pipeline::operation::{InPlace, Operation, PlacedKey, StepSettings};
 use crate::pipeline::setting::{About, Form};
@@ -50,6 +51,9 @@ pub struct FlatField {
     /// Standard deviation of the Gaussian that smooths the field, in pixels. Wider than a cell, so that
     /// no cell is taken for light. Of no use where images are given.
     pub sigma_px: f64,
+    /// How corrected values become whole numbers.
+    #[serde(skip_serializing_if = "Rounding::is_nearest")]
+    pub rounding: Rounding,
     /// Where the light is known from.
     #[serde(skip_serializing_if = "LightSource::is_estimated")]
     pub source: LightSource,
@@ -79,7 +83,13 @@ impl Default for FlatField {
 
 /// The light of a plate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) enum EvenLight {
+pub(crate) struct EvenLight {
+    source: Light,
+    rounding: Rounding,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Light {
     /// To be found in what the sites have in common.
     Estimated {
         sigma_px: f64,
@@ -87,14 +97,8 @@ pub(crate) enum EvenLight {
     Given(LightFiles),
 }
 
-/// Samples that one thread divides at once.
-const SHARE_SAMPLES: usize = 64 * 1024;
-
 /// The most channels that a remark names.
 const MOST_NAMED: usize = 8;
-
-/// The field is never less than this part of its mean.
-const LEAST_FIELD: f64 = 0.01;
 
 impl FlatField {
     pub(crate) const NAME: &str = "Flat-field correction";
@@ -104,7 +108,7 @@ impl FlatField {
 
     /// From what the sites have in common.
     pub fn estimated(sigma_px: f64) -> Self {
-        Self { sigma_px, source: LightSource::Estimated }
+        Self { sigma_px, rounding: Rounding::Nearest, source: LightSource::Estimated }
     }
 
     /// From given images.
@@ -123,20 +127,21 @@ impl FlatField {
 
 impl EvenLight {
     fn files(&self) -> Option<&LightFiles> {
-        match self {
-            Self::Estimated { .. } => None,
-            Self::Given(light) => Some(light),
+        match &self.source {
+            Light::Estimated { .. } => None,
+            Light::Given(light) => Some(light),
         }
     }
 
     fn correct_by(
+        &self,
         light: &LightFiles,
         keys: &[ImageKey],
         images: &mut [ImageMut<'_>],
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
         let step = FlatField::NAME;
-        let mut saturated_samples = 0;
+        let mut note = StepNote::default();
         for (key, image) in keys.iter().zip(images) {
             let format = image.format;
             let light = light.of(channel_of(*key)).ok_or(StepError::LightNotRead { step })?;
@@ -148,9 +153,9 @@ impl EvenLight {
                     image: format,
                 });
             }
-            saturated_samples += light.correct(image, cancel)?;
+            note += light.correct(*key, image, self.rounding, cancel)?;
         }
-        Ok(StepNote::saturated(saturated_samples))
+        Ok(note)
     }
 }
 
@@ -173,9 +178,13 @@ impl StepSettings for FlatField {
     /// `smoothed over 50 pixels`, `given flat and dark images`.
     fn settings_text(&self) -> String {
         match &self.source {
-            LightSource::Estimated => format!("smoothed over {} pixels", self.sigma_px),
-            LightSource::Given(light) if light.darks.is_empty() => "given flat images".to_owned(),
-            LightSource::Given(_) => "given flat and dark images".to_owned(),
+            LightSource::Estimated => {
+                format!("smoothed over {} pixels{}", self.sigma_px, self.rounding.text())
+            }
+            LightSource::Given(light) => {
+                let dark = if light.darks.is_empty() { "" } else { " and dark" };
+                format!("given flat{dark} images{}", self.rounding.text())
+            }
         }
     }
 
@@ -189,6 +198,17 @@ impl StepSettings for FlatField {
                 "Evens out the illumination: each image less the dark image is divided by the \
                  light that the flat image of its channel shows."
             }
+        }
+    }
+
+    fn definition(&self) -> Definition {
+        Definition {
+            does: "Estimated: the median of each pixel over the sites of a well (one channel, plane and timepoint), cleaned of hot pixels by a median of 3 × 3, smoothed by a Gaussian, divided by its mean: x becomes x / field, rounded. Given: (x − dark) × mean(flat − dark) / (flat − dark), rounded.",
+            source: "The same in NumPy and SciPy (`nanmedian`, `median_filter`, `gaussian_filter`, mode `nearest`), exactly. The field is in 32-bit floats.",
+            types: "All. Beyond the limits of the type: held. Given images are for grey images of their size.",
+            constant: "Stays as it is. Without any light (a field whose mean is 0 or below) images stay as they are.",
+            sizes: "Any size. An estimated correction is at most 10 ×, one by given images at most 100 ×; how many pixels were held there is a note.",
+            not_numbers: "Left out of medians and means and counted in a note; in an image they stay what they are. Where no site has a number, the light is taken to be the mean.",
         }
     }
 
@@ -218,6 +238,12 @@ impl StepSettings for FlatField {
         self.light().is_some()
     }
 
+    fn changed_since(&self, definitions: u32) -> Option<&'static str> {
+        (definitions < 2).then_some(
+            "values are rounded to the nearest, where they were cut off; hot pixels are no light; and a pixel becomes at most 10 times as bright, where it was 100 times",
+        )
+    }
+
     fn form(&mut self, form: &mut Form<'_>) {
         let was_given = self.light().is_some();
         let mut is_given = was_given;
@@ -242,6 +268,8 @@ impl StepSettings for FlatField {
                 form.channel_files(dark, &mut light.darks);
             }
         }
+        form.next_line();
+        self.rounding.form(form);
     }
 
     fn paths_mut(&mut self) -> Vec<&mut PathBuf> {
@@ -274,20 +302,28 @@ impl StepSettings for FlatField {
     }
 
     fn resolve(&self, around: &Surroundings<'_>) -> Result<EvenLight, Unresolved> {
-        let Some(light) = self.light() else { return Ok(EvenLight::Estimated { sigma_px: self.sigma_px }) };
+        let rounding = self.rounding;
+        let Some(light) = self.light() else {
+            return Ok(EvenLight { source: Light::Estimated { sigma_px: self.sigma_px }, rounding });
+        };
         let channels = around.plate.values(Component::Channel);
         if let Some(&channel) = channels.iter().find(|channel| !light.flats.contains_key(channel)) {
             let unnamed = || format!("{}{channel}", Component::Channel.letter());
             let name = around.plate.channel_name(channel).map_or_else(unnamed, str::to_owned);
             return Err(Unresolved::NoFlat { channel, name });
         }
-        Ok(EvenLight::Given(LightFiles::new(light.of_channels(&channels))))
+        let files = LightFiles::new(light.of_channels(&channels));
+        Ok(EvenLight { source: Light::Given(files), rounding })
     }
 }
 
 impl Operation for EvenLight {
     fn standing_bytes(&self, input: ImageFormat) -> u64 {
-        self.files().map_or(0, |light| light.bytes(input))
+        self.files().map_or(0, |light| light.standing_bytes(input))
+    }
+
+    fn reading_bytes(&self, input: ImageFormat) -> u64 {
+        self.files().map_or(0, |light| light.reading_bytes(input))
     }
 
     fn has_files(&self) -> bool {
@@ -299,9 +335,9 @@ impl Operation for EvenLight {
     }
 
     fn read_files(&mut self, reading: &mut FileReading<'_>) -> Result<(), FileFault> {
-        match self {
-            Self::Estimated { .. } => Ok(()),
-            Self::Given(light) => light.read(reading),
+        match &mut self.source {
+            Light::Estimated { .. } => Ok(()),
+            Light::Given(light) => light.read(reading),
         }
     }
 }
@@ -338,64 +374,12 @@ impl InPlace for EvenLight {
         _scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
-        let sigma_px = match self {
-            Self::Estimated { sigma_px } => *sigma_px,
-            Self::Given(light) => return Self::correct_by(light, keys, sites, cancel),
+        let sigma_px = match &self.source {
+            Light::Estimated { sigma_px } => *sigma_px,
+            Light::Given(light) => return self.correct_by(light, keys, sites, cancel),
         };
-        let Some(format) = sites.first().map(|site| site.format) else { return Ok(StepNote::default()) };
         let formats = keys.iter().copied().zip(sites.iter().map(|site| site.format));
         StepError::check_alike(FlatField::NAME, formats)?;
-        let (field, double) = bytemuck::cast_slice_mut(workspace).split_at_mut(format.sample_count());
-        macro_rules! median {
-            ($type:ty) => {{
-                let sites: Vec<&[$type]> =
-                    sites.iter().map(|site| bytemuck::cast_slice(&*site.bytes)).collect();
-                median::of_sites(&sites, field, cancel)?
-            }};
-        }
-        for_each_type!(format.pixel, median);
-        let row = format.width as usize * usize::from(format.samples);
-        let plane = Plane { row, pixel: usize::from(format.samples) };
-        Gaussian::alike(sigma_px).smooth(plane, field, double, cancel)?;
-        let mean = mean(field, row);
-        // Written so that a mean that is no number leaves the images alone.
-        if !(mean > 0.0 && mean.is_finite()) {
-            return Ok(StepNote::default());
-        }
-        let field = Field { samples: field, mean };
-        macro_rules! correct {
-            ($type:ty) => {
-                sites
-                    .par_iter_mut()
-                    .map(|site| field.divide::<$type>(bytemuck::cast_slice_mut(site.bytes), cancel))
-                    .try_reduce(|| 0, |a, b| Ok(a + b))?
-            };
-        }
-        let saturated_samples = for_each_type!(format.pixel, correct);
-        Ok(StepNote::saturated(saturated_samples))
-    }
-}
-
-/// The light, not yet divided by its mean.
-struct Field<'a> {
-    samples: &'a [f32],
-    mean: f64,
-}
-
-impl Field<'_> {
-    /// Returns how many samples were held at a limit of the type.
-    fn divide<T: Sample>(&self, site: &mut [T], cancel: &Cancel) -> Result<u64, Cancelled> {
-        let shares = site.par_chunks_mut(SHARE_SAMPLES).zip(self.samples.par_chunks(SHARE_SAMPLES));
-        let divide = |(share, field): (&mut [T], &[f32])| -> Result<u64, Cancelled> {
-            cancel.check()?;
-            let mut saturated = 0;
-            for (sample, field) in share.iter_mut().zip(field) {
-                let exact = sample.to_f64() / (f64::from(*field) / self.mean).max(LEAST_FIELD);
-                *sample = T::from_f64(exact);
-                saturated += u64::from(was_clamped(*sample, exact));
-            }
-            Ok(saturated)
-        };
-        shares.map(divide).try_reduce(|| 0, |a, b| Ok(a + b))
+        estimated_light::even(sigma_px, self.rounding, keys, sites, workspace, cancel)
     }
 }

@@ -1,9 +1,10 @@
-//! Smoothing of a plane of 32-bit floats by a Gaussian, as `scipy.ndimage.gaussian_filter` does it with
+//! Smoothing of a plane of 32- or 64-bit floats by a Gaussian, as `scipy.ndimage.gaussian_filter` does it with
 //! `mode='nearest'` and `truncate=4.0`: first down, then across; sums in 64-bit floats and in SciPy's
-//! order, rounded to 32 bits after each direction.
+//! order, rounded to the type of the plane after each direction.
 
 use rayon::prelude::*;
 
+use super::sample::Sample;
 use crate::cancel::{Cancel, Cancelled};
 
 /// So many standard deviations the Gaussian goes to either side.
@@ -44,19 +45,19 @@ impl Weights {
 
     /// Sums for some neighbouring places: the middle first, then from the farthest pixels inwards, both
     /// sides together.
-    fn sum<'a>(&self, out: &mut [f32], both_sides: impl Fn(usize) -> [&'a [f32]; 2]) {
+    fn sum<'a, F: Sample>(&self, out: &mut [F], both_sides: impl Fn(usize) -> [&'a [F]; 2]) {
         let mut sums = [0.0; STRIP_SAMPLES];
         let sums = &mut sums[..out.len()];
         for (sum, middle) in sums.iter_mut().zip(both_sides(0)[0]) {
-            *sum = f64::from(*middle) * self.0[0];
+            *sum = middle.to_f64() * self.0[0];
         }
         for (distance, weight) in self.0.iter().enumerate().skip(1).rev() {
             let [one, other] = both_sides(distance);
             for ((sum, one), other) in sums.iter_mut().zip(one).zip(other) {
-                *sum += (f64::from(*one) + f64::from(*other)) * weight;
+                *sum += (one.to_f64() + other.to_f64()) * weight;
             }
         }
-        out.iter_mut().zip(sums).for_each(|(out, sum)| *out = *sum as f32);
+        out.iter_mut().zip(sums).for_each(|(out, sum)| *out = F::from_f64(*sum));
     }
 }
 
@@ -72,11 +73,11 @@ impl Gaussian {
     }
 
     /// Smooths the plane; `double` has the size of the plane, and what is in it does not matter.
-    pub(super) fn smooth(
+    pub(super) fn smooth<F: Sample>(
         &self,
         plane: Plane,
-        samples: &mut [f32],
-        double: &mut [f32],
+        samples: &mut [F],
+        double: &mut [F],
         cancel: &Cancel,
     ) -> Result<(), Cancelled> {
         if samples.is_empty() {
@@ -86,15 +87,40 @@ impl Gaussian {
         self.smooth_across(plane, double, samples, cancel)
     }
 
-    fn smooth_down(
+    /// Smooths a plane in which some samples are no finite numbers: these take no part, so that each sample becomes the
+    /// weighted mean of the numbers around it, and is not a number where there is none. The weights are those of
+    /// [`Self::smooth`], divided by their sum over the numbers. Two more planes are used up.
+    pub(super) fn smooth_numbers<F: Sample>(
         &self,
         plane: Plane,
-        from: &[f32],
-        to: &mut [f32],
+        samples: &mut [F],
+        [double, weights]: [&mut [F]; 2],
+        cancel: &Cancel,
+    ) -> Result<(), Cancelled> {
+        for (sample, weight) in samples.iter_mut().zip(&mut *weights) {
+            let is_number = sample.is_number();
+            *weight = F::from_f64(f64::from(u8::from(is_number)));
+            if !is_number {
+                *sample = F::zeroed();
+            }
+        }
+        self.smooth(plane, samples, double, cancel)?;
+        self.smooth(plane, weights, double, cancel)?;
+        for (sample, weight) in samples.iter_mut().zip(weights) {
+            *sample = F::from_f64(sample.to_f64() / weight.to_f64());
+        }
+        Ok(())
+    }
+
+    fn smooth_down<F: Sample>(
+        &self,
+        plane: Plane,
+        from: &[F],
+        to: &mut [F],
         cancel: &Cancel,
     ) -> Result<(), Cancelled> {
         let last = from.len() / plane.row - 1;
-        let share = |(nth, share): (usize, &mut [f32])| -> Result<(), Cancelled> {
+        let share = |(nth, share): (usize, &mut [F])| -> Result<(), Cancelled> {
             for start in (0..plane.row).step_by(STRIP_SAMPLES) {
                 cancel.check()?;
                 for (row, out) in (nth * SHARE_ROWS..).zip(share.chunks_exact_mut(plane.row)) {
@@ -110,18 +136,18 @@ impl Gaussian {
         to.par_chunks_mut(SHARE_ROWS * plane.row).enumerate().try_for_each(share)
     }
 
-    fn smooth_across(
+    fn smooth_across<F: Sample>(
         &self,
         plane: Plane,
-        from: &[f32],
-        to: &mut [f32],
+        from: &[F],
+        to: &mut [F],
         cancel: &Cancel,
     ) -> Result<(), Cancelled> {
         let Plane { row, pixel } = plane;
         let beyond = (self.across.0.len() - 1) * pixel;
-        let share = |(share, from): (&mut [f32], &[f32])| -> Result<(), Cancelled> {
+        let share = |(share, from): (&mut [F], &[F])| -> Result<(), Cancelled> {
             // The row goes on with its first and its last pixel.
-            let mut line = vec![0.0; row + 2 * beyond];
+            let mut line = vec![F::zeroed(); row + 2 * beyond];
             for (out, from) in share.chunks_exact_mut(row).zip(from.chunks_exact(row)) {
                 cancel.check()?;
                 let (before, rest) = line.split_at_mut(beyond);

@@ -1,14 +1,15 @@
 //! Gaussian smoothing: each pixel becomes a weighted mean of those around it.
 //!
-//! The image is turned into 32-bit floats and smoothed as by
-//! `scipy.ndimage.gaussian_filter(x.astype(float32), sigma, mode='nearest', truncate=4.0)`: the image
+//! The image is turned into floats and smoothed as by
+//! `scipy.ndimage.gaussian_filter(x.astype(float32), sigma, mode='nearest', truncate=4.0)`, with `float64` for whole
+//! numbers of 32 and 64 bits and 64-bit floats, so that no grey level is lost: the image
 //! goes on with its last pixels, and the Gaussian ends at four standard deviations. The result is
-//! truncated towards zero to the image's type and held at its limits, which is counted (a mean is within
-//! the limits, but 32-bit floats round integers of 32 and 64 bits, at times to beyond them). Each colour
-//! is smoothed by itself.
+//! rounded to the image's type as [`Rounding`] says and held at its limits, which is counted (a mean is within the
+//! limits, but for the last places of whole numbers of 64 bits). Each colour is smoothed by itself.
 //!
-//! What is no finite 32-bit float spreads, as it does in SciPy: all pixels that the Gaussian reaches from
-//! there are no finite numbers either. So a fault of an image is seen, not smoothed away.
+//! What is no finite number takes no part and is counted: a pixel becomes the weighted mean of the numbers that the
+//! Gaussian reaches from there (its weights divided by their sum over these), and is not a number only where there is
+//! none.
 //!
 //! A sigma in micrometres is divided by the width of the channel's pixels across and by their height down, as the
 //! plan works it out once for all.
@@ -18,15 +19,17 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::gaussian::{Gaussian, Plane};
-use super::sample::{Sample, for_each_type, was_clamped};
+use super::rounding::Rounding;
+use super::sample::{Sample, for_each_type, not_numbers, was_clamped};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
+use crate::pipeline::definition::Definition;
 use crate::pipeline::operation::{InPlace, Operation, PlacedKey, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::unresolved::Unresolved;
-use crate::pipeline::{Scratch, StepError, StepNote};
+use crate::pipeline::{NoteKind, Scratch, StepError, StepNote};
 use crate::plate::{ImageKey, PixelSizes};
 
 /// The standard deviation of a Gaussian.
@@ -44,6 +47,9 @@ pub enum Sigma {
 pub struct GaussianSmoothing {
     /// How wide the Gaussian is.
     pub sigma: Sigma,
+    /// How means become whole numbers.
+    #[serde(skip_serializing_if = "Rounding::is_nearest")]
+    pub rounding: Rounding,
 }
 
 /// The settings as files have them.
@@ -51,6 +57,7 @@ pub struct GaussianSmoothing {
 #[serde(rename = "GaussianSmoothing", default, deny_unknown_fields)]
 struct Stored {
     sigma: Sigma,
+    rounding: Rounding,
     /// What a plan had worked out, in files of earlier versions.
     #[serde(rename = "planned_px")]
     _planned_px: IgnoredAny,
@@ -58,7 +65,13 @@ struct Stored {
 
 /// The smoothing of a plate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) enum Smoothing {
+pub(crate) struct Smoothing {
+    width: Width,
+    rounding: Rounding,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+enum Width {
     /// A sigma in pixels.
     Pixels(f64),
     /// A sigma in micrometres, and how large the pixels are.
@@ -68,19 +81,19 @@ pub(crate) enum Smoothing {
 impl Default for GaussianSmoothing {
     /// Takes away noise from pixel to pixel.
     fn default() -> Self {
-        Self { sigma: Sigma::USUAL_PIXELS }
+        Self::of(Sigma::USUAL_PIXELS)
     }
 }
 
 impl Default for Stored {
     fn default() -> Self {
-        Self { sigma: GaussianSmoothing::default().sigma, _planned_px: IgnoredAny }
+        Self { sigma: Sigma::USUAL_PIXELS, rounding: Rounding::Nearest, _planned_px: IgnoredAny }
     }
 }
 
 impl From<Stored> for GaussianSmoothing {
     fn from(stored: Stored) -> Self {
-        Self { sigma: stored.sigma }
+        Self { sigma: stored.sigma, rounding: stored.rounding }
     }
 }
 
@@ -100,6 +113,11 @@ impl Sigma {
 
 impl GaussianSmoothing {
     pub(crate) const NAME: &str = "Gaussian smoothing";
+
+    /// Of this width.
+    pub fn of(sigma: Sigma) -> Self {
+        Self { sigma, rounding: Rounding::Nearest }
+    }
 }
 
 impl StepSettings for GaussianSmoothing {
@@ -116,13 +134,24 @@ impl StepSettings for GaussianSmoothing {
     /// `sigma 1 px`, `sigma 0.5 µm`.
     fn settings_text(&self) -> String {
         match self.sigma {
-            Sigma::Pixels(pixels) => format!("sigma {pixels} px"),
-            Sigma::Micrometres(micrometres) => format!("sigma {micrometres} µm"),
+            Sigma::Pixels(pixels) => format!("sigma {pixels} px{}", self.rounding.text()),
+            Sigma::Micrometres(micrometres) => format!("sigma {micrometres} µm{}", self.rounding.text()),
         }
     }
 
     fn explanation(&self) -> &'static str {
         "Smooths each image, so that there is less noise: details narrower than sigma blur."
+    }
+
+    fn definition(&self) -> Definition {
+        Definition {
+            does: "The mean of the pixels around x, weighted by a Gaussian that ends at four standard deviations, rounded. Beyond the border the last pixels go on.",
+            source: "`scipy.ndimage.gaussian_filter(x.astype(float), sigma, mode='nearest', truncate=4.0)`, exactly; of 64-bit pixels but for the last places of a 64-bit float.",
+            types: "All: in 32-bit floats for pixels of 8 and 16 bits and 32-bit floats, in 64-bit floats for all others.",
+            constant: "Stays as it is.",
+            sizes: "Any size.",
+            not_numbers: "Left out and counted in a note: the mean is that of the numbers around x, and is not a number only where there is none.",
+        }
     }
 
     fn check(&self) -> Result<(), SettingsFault> {
@@ -137,6 +166,12 @@ impl StepSettings for GaussianSmoothing {
         Err(SettingsFault::GaussianSigma { sigma, unit, allowed })
     }
 
+    fn changed_since(&self, definitions: u32) -> Option<&'static str> {
+        (definitions < 2).then_some(
+            "means are rounded to the nearest, where they were cut off, and what is not a number no longer spreads",
+        )
+    }
+
     fn form(&mut self, form: &mut Form<'_>) {
         let about = About::new("sigma", "Sigma").caption("sigma");
         match &mut self.sigma {
@@ -149,6 +184,8 @@ impl StepSettings for GaussianSmoothing {
         };
         let units = [(pixels, "pixels"), (micrometres, "micrometres")];
         form.choice(About::new("unit", "Unit of sigma"), &mut self.sigma, &units);
+        form.next_line();
+        self.rounding.form(form);
     }
 
     fn former_settings(&self) -> &'static [&'static str] {
@@ -156,14 +193,15 @@ impl StepSettings for GaussianSmoothing {
     }
 
     fn resolve(&self, around: &Surroundings<'_>) -> Result<Smoothing, Unresolved> {
-        match self.sigma {
-            Sigma::Pixels(pixels) => Ok(Smoothing::Pixels(pixels)),
+        let width = match self.sigma {
+            Sigma::Pixels(pixels) => Width::Pixels(pixels),
             Sigma::Micrometres(micrometres) => {
                 let sizes = around.pixel_sizes().map_err(Unresolved::Sigma)?;
                 check_micrometres(micrometres, &sizes, around)?;
-                Ok(Smoothing::Micrometres(micrometres, sizes))
+                Width::Micrometres(micrometres, sizes)
             }
-        }
+        };
+        Ok(Smoothing { width, rounding: self.rounding })
     }
 }
 
@@ -174,9 +212,10 @@ impl InPlace for Smoothing {
         inputs.iter().try_for_each(|(image, _)| self.sigmas_px(image.key).map(|_| ()))
     }
 
-    /// The image in 32-bit floats and its double for smoothing, one below the other.
+    /// The image in floats and its double for smoothing, one below the other.
     fn workspace_format(&self, input: ImageFormat) -> Option<ImageFormat> {
-        Some(ImageFormat { height: 2 * input.height, pixel: PixelType::F32, ..input })
+        let floats = if is_held_by_f32(input.pixel) { PixelType::F32 } else { PixelType::F64 };
+        Some(ImageFormat { height: 2 * input.height, pixel: floats, ..input })
     }
 
     fn run(
@@ -187,35 +226,64 @@ impl InPlace for Smoothing {
         _scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
-        let workspace: &mut [f32] = bytemuck::cast_slice_mut(workspace);
-        let mut saturated_samples = 0;
+        let mut note = StepNote::default();
         for (key, ImageMut { format, bytes }) in keys.iter().zip(images) {
-            let [across_px, down_px] = self.sigmas_px(*key)?;
-            let gaussian = Gaussian::new(across_px, down_px);
             let pixel = usize::from(format.samples);
             let plane = Plane { row: format.width as usize * pixel, pixel };
-            let (floats, rest) = workspace.split_at_mut(format.sample_count());
-            let double = &mut rest[..format.sample_count()];
             macro_rules! smooth {
                 ($type:ty) => {{
                     let image: &mut [$type] = bytemuck::cast_slice_mut(bytes);
-                    to_floats(image, floats, cancel)?;
-                    gaussian.smooth(plane, floats, double, cancel)?;
-                    from_floats(floats, image, cancel)?
+                    if is_held_by_f32(format.pixel) {
+                        self.smooth::<$type, f32>(*key, plane, image, workspace, cancel)?
+                    } else {
+                        self.smooth::<$type, f64>(*key, plane, image, workspace, cancel)?
+                    }
                 }};
             }
-            saturated_samples += for_each_type!(format.pixel, smooth);
+            note += for_each_type!(format.pixel, smooth);
         }
-        Ok(StepNote::saturated(saturated_samples))
+        Ok(note)
     }
 }
 
+/// Whether 32-bit floats have all values of a type.
+fn is_held_by_f32(pixel: PixelType) -> bool {
+    pixel.bytes() <= 2 || pixel == PixelType::F32
+}
+
 impl Smoothing {
+    /// Smooths one image in floats of a type. The workspace holds two planes of these.
+    fn smooth<T: Sample, F: Sample>(
+        &self,
+        key: ImageKey,
+        plane: Plane,
+        image: &mut [T],
+        workspace: &mut [u8],
+        cancel: &Cancel,
+    ) -> Result<StepNote, StepError> {
+        let [across_px, down_px] = self.sigmas_px(key)?;
+        let gaussian = Gaussian::new(across_px, down_px);
+        let (floats, rest) = bytemuck::cast_slice_mut::<u8, F>(workspace).split_at_mut(image.len());
+        let double = &mut rest[..image.len()];
+        let no_numbers = not_numbers(image);
+        to_floats(image, floats, cancel)?;
+        if no_numbers == 0 {
+            gaussian.smooth(plane, floats, double, cancel)?;
+        } else {
+            // Only floats may be no numbers, and these lie in floats of their own type.
+            gaussian.smooth_numbers(plane, floats, [double, bytemuck::cast_slice_mut(image)], cancel)?;
+        }
+        let saturated = from_floats(floats, self.rounding, image, cancel)?;
+        let mut note = StepNote::of(NoteKind::NOT_FINITE, key, no_numbers);
+        note += StepNote::of(NoteKind::SATURATED, key, saturated);
+        Ok(note)
+    }
+
     /// Sigma in the pixels of an image, across and down.
     fn sigmas_px(&self, key: ImageKey) -> Result<[f64; 2], StepError> {
-        match self {
-            Self::Pixels(sigma_px) => Ok([*sigma_px; 2]),
-            Self::Micrometres(sigma_um, sizes) => {
+        match &self.width {
+            Width::Pixels(sigma_px) => Ok([*sigma_px; 2]),
+            Width::Micrometres(sigma_um, sizes) => {
                 let unknown = StepError::PixelSizeUnknown { step: GaussianSmoothing::NAME, key };
                 let size = sizes.of(key.channel).ok_or(unknown)?;
                 Ok([sigma_um / size.x_um, sigma_um / size.y_um])
@@ -245,24 +313,29 @@ fn check_micrometres(
     })
 }
 
-fn to_floats<T: Sample>(image: &[T], floats: &mut [f32], cancel: &Cancel) -> Result<(), Cancelled> {
+fn to_floats<T: Sample, F: Sample>(image: &[T], floats: &mut [F], cancel: &Cancel) -> Result<(), Cancelled> {
     let shares = floats.par_chunks_mut(SHARE_SAMPLES).zip(image.par_chunks(SHARE_SAMPLES));
     shares.try_for_each(|(floats, image)| {
         cancel.check()?;
-        floats.iter_mut().zip(image).for_each(|(float, sample)| *float = sample.to_f32());
+        floats.iter_mut().zip(image).for_each(|(float, sample)| *float = F::from_f64(sample.to_f64()));
         Ok(())
     })
 }
 
 /// Returns how many samples were held at a limit of the type.
-fn from_floats<T: Sample>(floats: &[f32], image: &mut [T], cancel: &Cancel) -> Result<u64, Cancelled> {
+fn from_floats<T: Sample, F: Sample>(
+    floats: &[F],
+    rounding: Rounding,
+    image: &mut [T],
+    cancel: &Cancel,
+) -> Result<u64, Cancelled> {
     let shares = image.par_chunks_mut(SHARE_SAMPLES).zip(floats.par_chunks(SHARE_SAMPLES));
-    let convert = |(image, floats): (&mut [T], &[f32])| -> Result<u64, Cancelled> {
+    let convert = |(image, floats): (&mut [T], &[F])| -> Result<u64, Cancelled> {
         cancel.check()?;
         let mut saturated = 0;
         for (sample, float) in image.iter_mut().zip(floats) {
-            let exact = f64::from(*float);
-            *sample = T::from_f64(exact);
+            let exact = float.to_f64();
+            *sample = rounding.of(exact);
             saturated += u64::from(was_clamped(*sample, exact));
         }
         Ok(saturated)

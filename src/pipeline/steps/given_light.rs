@@ -5,9 +5,10 @@
 //!
 //! `out = (x - dark) * mean(flat - dark) / max(flat - dark, mean(flat - dark) / 100)`
 //!
-//! truncated towards zero to the image's type and held at its limits. So no pixel becomes more than a
-//! hundred times as bright, also where `flat - dark` is 0, below it or no number. Without a dark image
-//! dark is 0. What is held at the upper limit is counted; what is darker than the dark image becomes 0
+//! rounded to the image's type as [`Rounding`] says and held at its limits. So no pixel becomes more than a
+//! hundred times as bright, also where `flat - dark` is 0, below it or no number; how many pixels are held so is a note.
+//! Means are of finite numbers. Without a dark image, and
+//! where that is no finite number, dark is 0. What is held at the upper limit is counted; what is darker than the dark image becomes 0
 //! (of signed types and floats negative), and that is as it should be.
 //!
 //! The settings name files; their pixels are read once, before the first step, by whoever does the
@@ -21,10 +22,13 @@ use bytemuck::pod_read_unaligned;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::sample::{Sample, for_each_type, was_clamped};
+use super::rounding::Rounding;
+use super::sample::{Sample, for_each_type, not_numbers, was_clamped};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{DecodeError, ImageFormat, ImageMut};
 use crate::pipeline::files::{FileFault, FileReading, MeasureFile, SizesOfChannels};
+use crate::pipeline::{NoteKind, StepNote};
+use crate::plate::ImageKey;
 
 /// Flat and dark images.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +59,8 @@ pub(super) struct Light {
     /// Flat less dark.
     light: Vec<f32>,
     mean: f64,
+    /// Of so many pixels the light is less than what is divided by at least.
+    too_dark: u64,
     dark: Option<Arc<Vec<f32>>>,
 }
 
@@ -63,6 +69,12 @@ const SHARE_SAMPLES: usize = 64 * 1024;
 
 /// What is divided by is never less than this part of the mean.
 const LEAST_LIGHT: f64 = 0.01;
+
+/// Pixels with so little light that it cannot be made up for.
+pub(super) const TOO_DARK: NoteKind = NoteKind {
+    one: "pixel has too little light to be corrected for and was held at the largest correction",
+    many: "pixels have too little light to be corrected for and were held at the largest correction",
+};
 
 /// What the two kinds of images are called.
 const FLAT: &str = "flat image";
@@ -151,7 +163,8 @@ impl LightFiles {
                 let (format, pixels) = match darks.get(path) {
                     Some((format, pixels)) => (*format, Arc::clone(pixels)),
                     None => {
-                        let (format, pixels) = floats_of(DARK, channel, path, Some(size), reading)?;
+                        let (format, mut pixels) = floats_of(DARK, channel, path, Some(size), reading)?;
+                        pixels.iter_mut().filter(|dark| !dark.is_finite()).for_each(|dark| *dark = 0.0);
                         (format, Arc::new(pixels))
                     }
                 };
@@ -164,7 +177,9 @@ impl LightFiles {
             if !mean.is_finite() || mean <= 0.0 {
                 return Err(FileFault::NoLight { channel, path: flat.clone() });
             }
-            let light = Arc::new(Light { width, height, light, mean, dark: dark_pixels });
+            let least = mean * LEAST_LIGHT;
+            let too_dark = light.iter().filter(|light| f64::from(**light).max(least) <= least).count() as u64;
+            let light = Arc::new(Light { width, height, light, mean, too_dark, dark: dark_pixels });
             lights.insert(files, Arc::clone(&light));
             read.insert(channel, light);
         }
@@ -172,16 +187,24 @@ impl LightFiles {
         Ok(())
     }
 
-    /// What all of it takes once it is read, for images of a format, and one image as it is read: of samples of 8
-    /// bytes, or compressed in one piece of samples of 4.
-    pub(super) fn bytes(&self, image: ImageFormat) -> u64 {
+    /// What all of it takes once it is read, for images of a format.
+    fn kept_bytes(&self, image: ImageFormat) -> u64 {
         let GivenLight { flats, darks } = &self.files;
         let pairs: BTreeSet<_> = flats.iter().map(|(channel, flat)| (flat, darks.get(channel))).collect();
         let darks: BTreeSet<_> = darks.values().collect();
-        let floats = float_bytes(image);
+        (pairs.len() + darks.len()) as u64 * float_bytes(image)
+    }
+
+    /// The same, and what allocators may keep of an image that was read.
+    pub(super) fn standing_bytes(&self, image: ImageFormat) -> u64 {
+        self.kept_bytes(image) + float_bytes(image).max(image.bytes())
+    }
+
+    /// The most that it takes while it is read, before there are any images: the last one as it is read has samples
+    /// of 8 bytes, or is compressed in one piece of samples of 4.
+    pub(super) fn reading_bytes(&self, image: ImageFormat) -> u64 {
         let sides = u64::from(image.width) + u64::from(image.height);
-        let as_it_is_read = 2 * floats + READING_BYTES + sides * READING_SIDE_BYTES;
-        (pairs.len() + darks.len()) as u64 * floats + as_it_is_read
+        self.kept_bytes(image) + 2 * float_bytes(image) + READING_BYTES + sides * READING_SIDE_BYTES
     }
 }
 
@@ -263,26 +286,46 @@ fn subtract(light: &mut [f32], dark: &[f32]) {
     }
 }
 
-/// Row after row, so that it does not depend on the number of threads.
+/// The mean of the finite numbers. Row after row, so that it does not depend on the number of threads.
 #[allow(clippy::cast_precision_loss)] // of a number of samples
 pub(super) fn mean(field: &[f32], row: usize) -> f64 {
-    let sum = |row: &[f32]| row.iter().map(|sample| f64::from(*sample)).sum::<f64>();
-    let rows: Vec<f64> = field.par_chunks(row.max(1)).map(sum).collect();
-    rows.iter().sum::<f64>() / field.len() as f64
+    let sum = |row: &[f32]| {
+        let numbers = row.iter().filter(|sample| sample.is_finite());
+        numbers.fold((0.0, 0), |(sum, count), sample| (sum + f64::from(*sample), count + 1))
+    };
+    let rows: Vec<(f64, usize)> = field.par_chunks(row.max(1)).map(sum).collect();
+    rows.iter().map(|(sum, _)| sum).sum::<f64>() / rows.iter().map(|(_, count)| count).sum::<usize>() as f64
 }
 
 impl Light {
-    /// Corrects an image of its size. Returns how many samples were held at the upper limit of the type.
-    pub(super) fn correct(&self, image: &mut ImageMut<'_>, cancel: &Cancel) -> Result<u64, Cancelled> {
+    /// Corrects an image of its size.
+    pub(super) fn correct(
+        &self,
+        key: ImageKey,
+        image: &mut ImageMut<'_>,
+        rounding: Rounding,
+        cancel: &Cancel,
+    ) -> Result<StepNote, Cancelled> {
         macro_rules! correct {
-            ($type:ty) => {
-                self.correct_samples::<$type>(bytemuck::cast_slice_mut(image.bytes), cancel)
-            };
+            ($type:ty) => {{
+                let samples: &mut [$type] = bytemuck::cast_slice_mut(image.bytes);
+                let mut note = StepNote::of(NoteKind::NOT_FINITE, key, not_numbers(samples));
+                let saturated = self.correct_samples(samples, rounding, cancel)?;
+                note += StepNote::of(NoteKind::SATURATED, key, saturated);
+                note += StepNote::of(TOO_DARK, key, self.too_dark);
+                Ok(note)
+            }};
         }
         for_each_type!(image.format.pixel, correct)
     }
 
-    fn correct_samples<T: Sample>(&self, image: &mut [T], cancel: &Cancel) -> Result<u64, Cancelled> {
+    /// Returns how many samples were held at the upper limit of the type.
+    fn correct_samples<T: Sample>(
+        &self,
+        image: &mut [T],
+        rounding: Rounding,
+        cancel: &Cancel,
+    ) -> Result<u64, Cancelled> {
         let least = self.mean * LEAST_LIGHT;
         let dark = self.dark.as_deref().map(Vec::as_slice);
         let shares =
@@ -292,7 +335,7 @@ impl Light {
             let mut saturated = 0;
             let mut one = |sample: &mut T, light: f32, dark: f64| {
                 let exact = (sample.to_f64() - dark) * self.mean / f64::from(light).max(least);
-                *sample = T::from_f64(exact);
+                *sample = rounding.of(exact);
                 saturated += u64::from(was_clamped(*sample, exact) && exact > sample.to_f64());
             };
             match dark.map(|dark| &dark[nth * SHARE_SAMPLES..]) {

@@ -1,13 +1,13 @@
-//! The median of several images, pixel by pixel.
+//! The median of several images, pixel by pixel, and of each pixel's next neighbours.
 //!
 //! The samples of some neighbouring pixels are put in order together by a sorting network, in which
 //! what is exchanged does not depend on the samples, so that the processor does many at once.
 
 use rayon::prelude::*;
 
-use super::sample::Sample;
+use super::gaussian::Plane;
+use super::sample::{Sample, not_numbers};
 use crate::cancel::{Cancel, Cancelled};
-use crate::image::PixelType;
 
 /// The most sites that are looked at.
 const MOST_SITES: usize = 4096;
@@ -19,8 +19,8 @@ const SORTED_SAMPLES: usize = MOST_SITES;
 /// Samples of the result that one thread makes at once.
 const SHARE_SAMPLES: usize = 16 * 1024;
 
-/// The median of each sample over one or more sites, as a 32-bit float. What is no finite number counts
-/// as 0.
+/// The median of each sample over one or more sites, as a 32-bit float, of the finite numbers among them; not a number
+/// where there is none.
 pub(super) fn of_sites<T: Sample>(
     sites: &[&[T]],
     medians: &mut [f32],
@@ -37,9 +37,16 @@ pub(super) fn of_sites<T: Sample>(
             let samples = &mut memory[..sites.len() * row];
             for (samples, site) in samples.chunks_exact_mut(row).zip(sites) {
                 samples.copy_from_slice(&site[start..start + row]);
-                zero_nonfinite(samples);
             }
+            let has_gaps = put_last_what_is_no_number(samples);
             sort_rows(samples, row);
+            if has_gaps {
+                for (column, median) in medians.iter_mut().enumerate() {
+                    *median = median_of_numbers(samples[column..].iter().step_by(row));
+                }
+                start += row;
+                continue;
+            }
             let middle = |rank: usize| &samples[rank * row..][..row];
             let (below, above) = (middle((sites.len() - 1) / 2), middle(sites.len() / 2));
             for ((median, below), above) in medians.iter_mut().zip(below).zip(above) {
@@ -52,12 +59,59 @@ pub(super) fn of_sites<T: Sample>(
     medians.par_chunks_mut(SHARE_SAMPLES).enumerate().try_for_each(share)
 }
 
-/// Only floats may be no finite numbers.
-fn zero_nonfinite<T: Sample>(samples: &mut [T]) {
-    if matches!(T::TYPE, PixelType::F32 | PixelType::F64) {
-        let is_nonfinite = |sample: &&mut T| !sample.to_f64().is_finite();
-        samples.iter_mut().filter(is_nonfinite).for_each(|sample| *sample = T::zeroed());
+/// Makes what is no finite number infinite, which is more than all others; whether there is any.
+fn put_last_what_is_no_number<T: Sample>(samples: &mut [T]) -> bool {
+    let has_gaps = not_numbers(samples) > 0;
+    if has_gaps {
+        let gaps = samples.iter_mut().filter(|sample| !sample.is_number());
+        gaps.for_each(|sample| *sample = T::from_f64(f64::INFINITY));
     }
+    has_gaps
+}
+
+/// The median of samples in rising order, of which those that are no numbers are the last.
+fn median_of_numbers<'a, T: Sample>(sorted: impl Iterator<Item = &'a T> + Clone) -> f32 {
+    let mut numbers = sorted.take_while(|sample| sample.is_number());
+    let count = numbers.clone().count();
+    let Some(below) = count.checked_sub(1).and_then(|last| numbers.nth(last / 2)) else { return f32::NAN };
+    let above = if count % 2 == 0 { numbers.next().unwrap_or(below) } else { below };
+    ((below.to_f64() + above.to_f64()) / 2.0) as f32
+}
+
+/// The median of each sample and its eight neighbours, of the same colour: `scipy.ndimage.median_filter` of size 3, and
+/// the plane goes on with its last pixels.
+pub(super) fn of_neighbours(
+    Plane { row, pixel }: Plane,
+    from: &[f32],
+    to: &mut [f32],
+    cancel: &Cancel,
+) -> Result<(), Cancelled> {
+    const NEIGHBOURS: usize = 9;
+    const LANES: usize = 256;
+    let last = (from.len() / row.max(1)).saturating_sub(1);
+    let share = |(y, out): (usize, &mut [f32])| -> Result<(), Cancelled> {
+        cancel.check()?;
+        let lines = [y.saturating_sub(1), y, (y + 1).min(last)].map(|y| &from[y * row..][..row]);
+        let mut memory = [0.0; NEIGHBOURS * LANES];
+        for (start, medians) in (0..).step_by(LANES).zip(out.chunks_mut(LANES)) {
+            let lanes = medians.len();
+            let samples = &mut memory[..NEIGHBOURS * lanes];
+            for (nth, samples) in samples.chunks_exact_mut(lanes).enumerate() {
+                let line = lines[nth / 3];
+                for (x, sample) in (start..).zip(samples) {
+                    *sample = match nth % 3 {
+                        0 => line[if x < pixel { x } else { x - pixel }],
+                        1 => line[x],
+                        _ => line[if x + pixel < row { x + pixel } else { x }],
+                    };
+                }
+            }
+            sort_rows(samples, lanes);
+            medians.copy_from_slice(&samples[NEIGHBOURS / 2 * lanes..][..lanes]);
+        }
+        Ok(())
+    };
+    to.par_chunks_mut(row.max(1)).enumerate().try_for_each(share)
 }
 
 /// Puts the samples of each column in rising order, by Batcher's odd-even merge sort for any number of
@@ -67,7 +121,7 @@ fn sort_rows<T: Sample>(samples: &mut [T], row: usize) {
     let mut exchange = |upper: usize, lower: usize| {
         let (before, after) = samples.split_at_mut(lower * row);
         for (one, other) in before[upper * row..][..row].iter_mut().zip(&mut after[..row]) {
-            (*one, *other) = (one.smaller(*other), one.larger(*other));
+            (*one, *other) = if *other < *one { (*other, *one) } else { (*one, *other) };
         }
     };
     let mut merged = 1;

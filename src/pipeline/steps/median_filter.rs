@@ -2,7 +2,8 @@
 //!
 //! The square has `2 r + 1` pixels a side, and the image goes on with its last pixels, so the result
 //! equals `scipy.ndimage.median_filter(x, size=2 * r + 1, mode='nearest')`. Each colour is taken by
-//! itself. What is no number counts as more than all others where its sign is positive, else as less.
+//! itself. What is no finite number takes no part and is counted: a pixel becomes the median of the numbers in its
+//! square (of an even number of these, the mean of the middle two), and is not a number only where there is none.
 //!
 //! Samples of 8 and 16 bits are counted in a histogram that slides along the row (after Huang, Yang and
 //! Tang 1979), with a coarse one above it, so that the median is found in few steps and a pixel costs
@@ -11,15 +12,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::percentiles::room;
-use super::sample::{Sample, for_each_type};
+use super::sample::{Sample, for_each_type, not_numbers};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut};
+use crate::pipeline::definition::Definition;
 use crate::pipeline::operation::{NewImage, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::unresolved::Unresolved;
-use crate::pipeline::{Input, Scratch, ScratchBytes, StepError, StepNote};
+use crate::pipeline::{Input, NoteKind, Scratch, ScratchBytes, StepError, StepNote};
 
 /// Settings of the median filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +72,17 @@ impl StepSettings for MedianFilter {
          around it."
     }
 
+    fn definition(&self) -> Definition {
+        Definition {
+            does: "The middle value of the square of 2 r + 1 pixels a side around x. Beyond the border the last pixels go on.",
+            source: "`scipy.ndimage.median_filter(x, size=2 * r + 1, mode='nearest')`, exactly.",
+            types: "All.",
+            constant: "Stays as it is.",
+            sizes: "Any size, also where the square is larger than the image.",
+            not_numbers: "Left out and counted in a note: the median is that of the numbers in the square (of an even number of them the mean of the middle two), and is not a number only where there is none.",
+        }
+    }
+
     fn check(&self) -> Result<(), SettingsFault> {
         if Self::RADII_PX.contains(&self.radius_px) {
             return Ok(());
@@ -109,6 +122,7 @@ impl NewImage for MedianFilter {
         macro_rules! filter {
             ($type:ty) => {{
                 let samples = bytemuck::cast_slice(inputs[0].image.bytes);
+                let gaps = not_numbers::<$type>(samples);
                 let image = Neighbours::<$type>::new(format, samples, reach);
                 let out = bytemuck::cast_slice_mut(bytes);
                 if size_of::<$type>() <= 2 {
@@ -116,10 +130,10 @@ impl NewImage for MedianFilter {
                 } else {
                     by_sorting(&image, out, room(&mut scratch.values, self.square()), cancel)?;
                 }
+                Ok(StepNote::of(NoteKind::NOT_FINITE, inputs[0].key, gaps))
             }};
         }
-        for_each_type!(format.pixel, filter);
-        Ok(StepNote::default())
+        for_each_type!(format.pixel, filter)
     }
 }
 
@@ -239,9 +253,19 @@ fn by_sorting<T: Sample>(
         for (index, out) in row.iter_mut().enumerate() {
             let (x, colour) = (index / image.pixel, index % image.pixel);
             let keys = (x..x + side).flat_map(|column| image.column(column, y, colour));
-            square.iter_mut().zip(keys).for_each(|(slot, key)| *slot = key);
-            let (_, median, _) = square.select_nth_unstable(side * side / 2);
-            *out = T::from_key(*median);
+            let numbers = keys.filter(|key| T::from_key(*key).is_number());
+            let count = square.iter_mut().zip(numbers).map(|(slot, key)| *slot = key).count();
+            if count == 0 {
+                *out = T::from_f64(f64::NAN);
+                continue;
+            }
+            let (below, median, _) = square[..count].select_nth_unstable(count / 2);
+            let median = T::from_key(*median);
+            // All squares are odd but those with gaps, which only floats have.
+            *out = match below.iter().max().filter(|_| count % 2 == 0) {
+                Some(below) => T::from_f64((T::from_key(*below).to_f64() + median.to_f64()) / 2.0),
+                None => median,
+            };
         }
     }
     Ok(())

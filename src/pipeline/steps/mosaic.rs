@@ -3,6 +3,7 @@
 
 use rayon::prelude::*;
 
+use super::rounding::Rounding;
 use super::sample::Sample;
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::ImageFormat;
@@ -114,11 +115,14 @@ impl<'a, T: Sample> Mosaic<'a, T> {
                 let (mut sum, mut weights) = (0.0, 0.0);
                 for row in rows {
                     let column = x - row.x;
-                    let weight = row.to_edge.min(column + 1).min(self.width - column) as f64;
-                    sum += weight * row.samples[column * self.pixel + colour].to_f64();
-                    weights += weight;
+                    let sample = row.samples[column * self.pixel + colour];
+                    if sample.is_number() {
+                        let weight = row.to_edge.min(column + 1).min(self.width - column) as f64;
+                        sum += weight * sample.to_f64();
+                        weights += weight;
+                    }
                 }
-                *out = T::from_f64(sum / weights);
+                *out = Rounding::Nearest.of(sum / weights);
             }
         }
     }

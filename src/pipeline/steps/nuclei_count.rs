@@ -10,7 +10,8 @@
 //!
 //! The result has 16 bits: 0 is background, other values are the numbers of objects. An image of more than
 //! 65,534 objects is an error that says what to do (a value is needed to mark pixels without a number). Grey
-//! levels are measured in the image as the step finds it, areas and places in pixels. Everything follows
+//! levels are measured in the image as the step finds it, areas and places in pixels. What is no finite number is no
+//! foreground and is counted in a note; where a hole of it is filled, it is area, and no grey level. Everything follows
 //! from the image alone, whatever the threads.
 //!
 //! By Otsu an image without nuclei is parted too, at the level of its noise: smooth before, or choose a fixed
@@ -19,21 +20,22 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::distance::squared_distances;
+use super::distance::{row_units, squared_distances};
 use super::percentiles::room;
 use super::regions::{Grid, fill_holes, spread};
-use super::sample::{Sample, for_each_type};
+use super::sample::{Sample, for_each_type, not_numbers};
 use super::threshold::{Level, binarise, with_samples};
 use super::watershed::{LINE_UNITS, flood, mark_peaks};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
+use crate::pipeline::definition::Definition;
 use crate::pipeline::objects::Object;
 use crate::pipeline::operation::{NewImage, Operation, PlacedKey, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::unresolved::Unresolved;
-use crate::pipeline::{Input, Scratch, ScratchBytes, StepError, StepNote};
+use crate::pipeline::{Input, NoteKind, Scratch, ScratchBytes, StepError, StepNote};
 
 /// Settings of counting nuclei.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -92,8 +94,7 @@ impl NucleiCount {
             return Ok(regions);
         }
         let memory = room(&mut scratch.values, split_units(grid.width));
-        let row = &mut bytemuck::cast_slice_mut(memory)[..grid.width];
-        squared_distances(marks, grid, pixels, row, cancel)?;
+        squared_distances(marks, grid, pixels, memory, cancel)?;
         let peaks = mark_peaks(marks, grid, pixels, self.min_distance_px as usize, cancel)?;
         if peaks > usize::from(MOST_OBJECTS) {
             return Ok(None);
@@ -152,7 +153,7 @@ impl NucleiCount {
 
 /// Units of memory that parting takes beside a number for each pixel.
 fn split_units(width: usize) -> usize {
-    LINE_UNITS.max(width.div_ceil(2))
+    LINE_UNITS.max(row_units(width))
 }
 
 /// Adds up each object's pixels.
@@ -170,7 +171,10 @@ fn measure<T: Sample>(
                 object.area_px += 1;
                 object.sum_x += x as u64;
                 object.sum_y += y as u64;
-                object.total_intensity += sample.to_f64();
+                if sample.is_number() {
+                    object.measured_px += 1;
+                    object.total_intensity += sample.to_f64();
+                }
             }
         }
     }
@@ -200,6 +204,17 @@ impl StepSettings for NucleiCount {
          into a table."
     }
 
+    fn definition(&self) -> Definition {
+        Definition {
+            does: "Pixels above the level, holes filled, are regions of 4-connected pixels; touching objects are parted by a watershed of the distance to the background from its peaks, with one peak for a plateau. Objects smaller than the smallest area are left out.",
+            source: "`scipy.ndimage` (`binary_fill_holes`, `label`, `distance_transform_edt`) and `skimage` (`peak_local_max`, `watershed`), exactly, but: a plateau of one distance has one peak here and one in every min-distance there; peaks of one distance come row by row; and beyond distances of 255 pixels, those that differ by less than the 65,535th part of the largest count as equal when pixels are dealt out.",
+            types: "All grey types; colours fail, by name. The result has 16 bits: the number of the object.",
+            constant: "By Otsu there is none; above a fixed level all of the image is one object.",
+            sizes: "Any size; distances are exact up to 32,767 pixels. An image of more than 65,534 objects fails, by name, and the run goes on.",
+            not_numbers: "No foreground, and counted in the note and in the table of images. Where one lies in a hole that is filled it is area, and no grey level.",
+        }
+    }
+
     fn check(&self) -> Result<(), SettingsFault> {
         self.level.check()?;
         let (area_px, distance_px) = (self.smallest_area_px, self.min_distance_px);
@@ -218,6 +233,12 @@ impl StepSettings for NucleiCount {
 
     fn finds_objects(&self) -> bool {
         true
+    }
+
+    fn changed_since(&self, definitions: u32) -> Option<&'static str> {
+        (definitions < 2 && self.split).then_some(
+            "distances are exact beyond 255 pixels and a plateau has one peak, so that large and straight objects are no longer parted",
+        )
     }
 
     fn form(&mut self, form: &mut Form<'_>) {
@@ -272,9 +293,10 @@ impl NewImage for NucleiCount {
                 let objects = self.number(marks, grid, scratch, cancel)?.ok_or(too_many)?;
                 let objects = room(&mut scratch.objects, usize::from(objects));
                 measure(samples, marks, grid.width, objects, cancel)?;
+                scratch.left_out_px = not_numbers(samples);
+                Ok(StepNote::of(NoteKind::NOT_FINITE, key, scratch.left_out_px))
             }};
         }
-        for_each_type!(image.format.pixel, count);
-        Ok(StepNote::default())
+        for_each_type!(image.format.pixel, count)
     }
 }

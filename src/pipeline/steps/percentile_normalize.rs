@@ -2,27 +2,29 @@
 //!
 //! With x the image and p_l, p_h two of its percentiles, the result is
 //! `(clip(x, p_l, p_h) - p_l) * (t_max - t_min) / (p_h - p_l) + t_min` in 64-bit floats, truncated
-//! towards zero to the image's type, and `t_min` everywhere where `p_h = p_l`. Percentiles are
+//! towards zero to the image's type. Where `p_h = p_l`, as in an image of which all but a few pixels are black, what is
+//! above becomes `t_max` and all else `t_min`, and a note names the image. Percentiles are
 //! those of `numpy.percentile` (linear interpolation), to the bit. The target range is 0 to 255
 //! for 8-bit, 0 to the type's maximum for signed, 0 to 1 for float and 0 to 65535 for all other
 //! images (32- and 64-bit unsigned ones too).
 //!
-//! All samples count alike: a colour image has one pair of percentiles. As in NumPy, one sample
-//! that is no number makes both percentiles so, and with them the whole image. 64-bit integers
-//! are interpolated as 64-bit floats.
+//! All samples count alike: a colour image has one pair of percentiles. What is no finite number takes no part in them:
+//! what is infinite is clipped like all else, what is not a number stays so, and a note says how many there are. 64-bit
+//! integers are interpolated as 64-bit floats.
 
 use serde::{Deserialize, Serialize};
 
-use super::percentiles::{self, BLOCK_SAMPLES, extremes, percentiles, room};
-use super::sample::{Sample, for_each_type};
+use super::percentiles::{self, BLOCK_SAMPLES, Percentiles, percentiles, room};
+use super::sample::{Sample, for_each_type, not_numbers};
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, PixelType};
+use crate::pipeline::definition::Definition;
 use crate::pipeline::operation::{InPlace, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::unresolved::Unresolved;
-use crate::pipeline::{Scratch, ScratchBytes, StepError, StepNote};
+use crate::pipeline::{NoteKind, Scratch, ScratchBytes, StepError, StepNote};
 use crate::plate::ImageKey;
 
 /// Settings of percentile normalisation.
@@ -41,28 +43,53 @@ impl Default for PercentileNormalize {
     }
 }
 
+/// Images of which a percentile normalisation has nothing to stretch.
+pub(super) const EQUAL_PERCENTILES: NoteKind = NoteKind {
+    one: "image has equal percentiles: what is above them became white, all else black",
+    many: "images have equal percentiles: what is above them became white, all else black",
+};
+
 impl PercentileNormalize {
+    #[allow(clippy::float_cmp)] // the definition speaks of equal percentiles
     fn normalize<T: Sample>(
         &self,
+        key: ImageKey,
         samples: &mut [T],
         scratch: &mut Scratch,
         cancel: &Cancel,
-    ) -> Result<(), StepError> {
-        if samples.is_empty() {
-            return Ok(());
-        }
-        let keys = extremes(samples, |_| true, cancel)?;
+    ) -> Result<StepNote, StepError> {
+        let mut note = StepNote::of(NoteKind::NOT_FINITE, key, not_numbers(samples));
         let percents = [self.low_percentile, self.high_percentile];
-        let [low, high] = percentiles(samples, keys, percents, scratch, cancel)?;
+        let Some(Percentiles { values: [low, high], keys }) =
+            percentiles(samples, percents, scratch, cancel)?
+        else {
+            return Ok(note);
+        };
+        if low == high {
+            note += StepNote::of(EQUAL_PERCENTILES, key, 1);
+        }
         let stretch = Stretch::new(low, high, T::TYPE);
+        stretch.apply_to(samples, keys, scratch, cancel)?;
+        Ok(note)
+    }
+}
+
+impl Stretch {
+    fn apply_to<T: Sample>(
+        &self,
+        samples: &mut [T],
+        keys: [u64; 2],
+        scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<(), StepError> {
         let values = (keys[1] - keys[0]).saturating_add(1);
         if T::TYPE.bytes() <= 2 && values <= samples.len() as u64 {
             // Each value is computed once, whatever the number of samples.
-            stretch.apply_by_table(samples, keys, &mut scratch.values, cancel)
+            self.apply_by_table(samples, keys, &mut scratch.values, cancel)
         } else {
             for block in samples.chunks_mut(BLOCK_SAMPLES) {
                 cancel.check()?;
-                block.iter_mut().for_each(|sample| *sample = stretch.apply(*sample));
+                block.iter_mut().for_each(|sample| *sample = self.apply(*sample));
             }
             Ok(())
         }
@@ -89,6 +116,17 @@ impl StepSettings for PercentileNormalize {
          becomes black, what lies above the high one becomes white."
     }
 
+    fn definition(&self) -> Definition {
+        Definition {
+            does: "(clip(x, low, high) − low) × range / (high − low), cut off to the type. Low and high are percentiles of the image; range is 255 for 8 bits, 65,535 for other unsigned types, the largest value of signed types, 1 for floats.",
+            source: "`numpy.percentile` (linear interpolation) and the formula in NumPy, exactly.",
+            types: "All. A colour image has one pair of percentiles.",
+            constant: "Both percentiles are equal, as they are of an image of which all but a few pixels are black: what is above them becomes the largest value, all else the least, and a note names the image.",
+            sizes: "Any size.",
+            not_numbers: "Left out of the percentiles and counted in a note. Infinite ones are clipped, what is not a number stays so.",
+        }
+    }
+
     fn check(&self) -> Result<(), SettingsFault> {
         // Written so that a percentile that is no number fails.
         if 0.0 <= self.low_percentile
@@ -99,6 +137,12 @@ impl StepSettings for PercentileNormalize {
         } else {
             Err(SettingsFault::Percentiles { low: self.low_percentile, high: self.high_percentile })
         }
+    }
+
+    fn changed_since(&self, definitions: u32) -> Option<&'static str> {
+        (definitions < 2).then_some(
+            "where both percentiles of an image are equal, what is above them becomes white, and what is not a number no longer blanks an image",
+        )
     }
 
     fn form(&mut self, form: &mut Form<'_>) {
@@ -123,21 +167,22 @@ impl Operation for PercentileNormalize {
 impl InPlace for PercentileNormalize {
     fn run(
         &self,
-        _keys: &[ImageKey],
+        keys: &[ImageKey],
         images: &mut [ImageMut<'_>],
         _workspace: &mut [u8],
         scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
-        for ImageMut { format, bytes } in images {
+        let mut note = StepNote::default();
+        for (key, ImageMut { format, bytes }) in keys.iter().zip(images) {
             macro_rules! normalize {
                 ($type:ty) => {
-                    self.normalize::<$type>(bytemuck::cast_slice_mut(bytes), scratch, cancel)?
+                    self.normalize::<$type>(*key, bytemuck::cast_slice_mut(bytes), scratch, cancel)?
                 };
             }
-            for_each_type!(format.pixel, normalize);
+            note += for_each_type!(format.pixel, normalize);
         }
-        Ok(StepNote::default())
+        Ok(note)
     }
 }
 
@@ -165,13 +210,14 @@ impl Stretch {
 
     #[allow(clippy::float_cmp)] // the definition speaks of equal percentiles
     fn apply<T: Sample>(&self, sample: T) -> T {
-        if self.low == self.high {
-            return T::from_f64(self.target_low);
-        }
         let x = sample.to_f64();
-        // As numpy.clip does it: what is no number stays so, and so do bounds that are none.
-        let x = if x < self.low || self.low.is_nan() { self.low } else { x };
-        let x = if x > self.high || self.high.is_nan() { self.high } else { x };
+        if self.low == self.high && !x.is_nan() {
+            let is_above = x > self.high;
+            return T::from_f64(self.target_low + if is_above { self.target_range } else { 0.0 });
+        }
+        // As numpy.clip does it: what is no number stays so.
+        let x = if x < self.low { self.low } else { x };
+        let x = if x > self.high { self.high } else { x };
         T::from_f64((x - self.low) * self.target_range / (self.high - self.low) + self.target_low)
     }
 
@@ -214,9 +260,9 @@ mod tests {
 
     /// By the definition: all samples sorted, each stretched by itself.
     fn by_sorting<T: Sample>(samples: &[T], step: PercentileNormalize) -> Vec<T> {
-        let mut sorted = samples.to_vec();
+        let mut sorted: Vec<T> = samples.iter().copied().filter(|sample| sample.is_number()).collect();
         sorted.sort_by_key(|sample| sample.key());
-        let last = sorted.len() - 1;
+        let Some(last) = sorted.len().checked_sub(1) else { return samples.to_vec() };
         let [low, high] = [step.low_percentile, step.high_percentile].map(|percent| {
             let at = between(sorted.len(), percent);
             interpolate(sorted[at.index], sorted[(at.index + 1).min(last)], at.fraction)
@@ -230,7 +276,8 @@ mod tests {
         let mut scratch =
             Scratch { histogram: vec![3; 65_536], values: vec![u64::MAX; 16_384], ..Scratch::default() };
         let mut normalized = samples.to_vec();
-        step.normalize(&mut normalized, &mut scratch, &Cancel::new()).expect("not cancelled");
+        let key = ImageKey::new("B02".parse().expect("a well"), 1, 1, 1, 1);
+        step.normalize(key, &mut normalized, &mut scratch, &Cancel::new()).expect("not cancelled");
         // Keys, so that the two zeros of floats differ.
         let keys = |samples: &[T]| samples.iter().map(|sample| sample.key()).collect::<Vec<_>>();
         let same = keys(&normalized) == keys(&by_sorting(samples, step));
@@ -243,9 +290,7 @@ mod tests {
             ($type:ty) => {{
                 let samples: Vec<$type> =
                     numbers.iter().map(|number| <$type as Sample>::from_key(*number)).collect();
-                if !samples.iter().any(|sample| sample.to_f64().is_nan()) {
-                    check(&samples, step);
-                }
+                check(&samples, step);
             }};
         }
         check!(u8);

@@ -3,7 +3,7 @@
 //! Counting takes the same small memory for images of all sizes. What a percentile lies between is found
 //! exactly: see [`search`].
 
-use super::sample::Sample;
+use super::sample::{Sample, not_numbers};
 use crate::cancel::Cancel;
 use crate::image::PixelType;
 use crate::pipeline::{Scratch, ScratchBytes, StepError};
@@ -78,26 +78,42 @@ struct Sought {
     between: usize,
 }
 
-/// The percentiles of samples of which the lowest and the highest key are known. As in NumPy they are no
-/// numbers where one of the samples is none.
+/// Two percentiles of an image.
+pub(super) struct Percentiles {
+    /// The lower and the higher.
+    pub(super) values: [f64; 2],
+    /// The keys of the lowest and the highest sample that counts.
+    pub(super) keys: [u64; 2],
+}
+
+/// The percentiles of those samples that are finite numbers, as `numpy.percentile(x[isfinite(x)], percents)`; `None`
+/// where there are none.
 pub(super) fn percentiles<T: Sample>(
     samples: &[T],
-    keys: [u64; 2],
     percents: [f64; 2],
     scratch: &mut Scratch,
     cancel: &Cancel,
-) -> Result<[f64; 2], StepError> {
-    // Those that are no numbers come before or after all others.
-    if keys.iter().any(|key| T::from_key(*key).to_f64().is_nan()) {
-        return Ok([f64::NAN; 2]);
+) -> Result<Option<Percentiles>, StepError> {
+    let keys = extremes(samples, T::is_number, cancel)?;
+    if samples.is_empty() || keys[0] > keys[1] {
+        return Ok(None);
     }
-    match T::TYPE.bytes() {
-        1 => search::<T, 4, 256>(samples, keys, percents, scratch, cancel),
+    let among = Among { samples, keys, count: samples.len() - not_numbers(samples) as usize };
+    let values = match T::TYPE.bytes() {
+        1 => search::<T, 4, 256>(&among, percents, scratch, cancel)?,
         2 if keys[1] - keys[0] >= COUNTS as u64 / 4 => {
-            search::<T, 1, COUNTS>(samples, keys, percents, scratch, cancel)
+            search::<T, 1, COUNTS>(&among, percents, scratch, cancel)?
         }
-        _ => search::<T, 4, { COUNTS / 4 }>(samples, keys, percents, scratch, cancel),
-    }
+        _ => search::<T, 4, { COUNTS / 4 }>(&among, percents, scratch, cancel)?,
+    };
+    Ok(Some(Percentiles { values, keys }))
+}
+
+/// The samples that count: those between two keys, both included.
+struct Among<'a, T> {
+    samples: &'a [T],
+    keys: [u64; 2],
+    count: usize,
 }
 
 /// The percentiles of samples that lie between two keys. The samples are counted by their
@@ -107,20 +123,20 @@ pub(super) fn percentiles<T: Sample>(
 /// `LANES` histograms take turns: where a value comes again and again, as in a dark image, one count
 /// would wait for the one before.
 fn search<T: Sample, const LANES: usize, const BINS: usize>(
-    samples: &[T],
-    all: [u64; 2],
+    among: &Among<'_, T>,
     percents: [f64; 2],
     scratch: &mut Scratch,
     cancel: &Cancel,
 ) -> Result<[f64; 2], StepError> {
+    let Among { samples, keys: all, count: samples_count } = *among;
     let lanes = room(&mut scratch.histogram, LANES * BINS).as_chunks_mut::<BINS>().0;
     let lanes: &mut [[u32; BINS]; LANES] = lanes.first_chunk_mut().expect("as many were made");
-    let positions = percents.map(|percent| between(samples.len(), percent));
-    let after = |rank: usize| (rank + 1).min(samples.len() - 1);
+    let positions = percents.map(|percent| between(samples_count, percent));
+    let after = |rank: usize| (rank + 1).min(samples_count - 1);
     let mut ranks: Vec<usize> = positions.iter().flat_map(|at| [at.index, after(at.index)]).collect();
     ranks.sort_unstable();
     ranks.dedup();
-    let sought = |rank: usize| Sought { rank, keys: all, before: 0, between: samples.len() };
+    let sought = |rank: usize| Sought { rank, keys: all, before: 0, between: samples_count };
     let mut sought: Vec<Sought> = ranks.into_iter().map(sought).collect();
     while let Some(open) = sought.iter().find(|one| one.keys[0] < one.keys[1]).copied() {
         let Sought { keys, before, between, .. } = open;

@@ -14,6 +14,8 @@ pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
     /// From a 64-bit float, truncated towards zero; what lies outside of the type is held at its
     /// limit, and what is no number becomes 0 for integers.
     fn from_f64(value: f64) -> Self;
+    /// Whether it is a finite number.
+    fn is_number(self) -> bool;
     /// As a whole number, for exact sums of 64-bit integers; floats are never summed so.
     fn to_i128(self) -> i128;
     /// A whole number held at the limits of the type, and whether it had to be.
@@ -26,9 +28,9 @@ pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
     /// The keys of the lowest and the highest of those samples that `counts` says count; where there are
     /// none, the lowest is above the highest.
     fn extremes(samples: &[Self], counts: impl Fn(Self) -> bool) -> [u64; 2];
-    /// The larger; what is no number wins, as in `numpy.maximum`.
+    /// The larger; what is no finite number gives way to what is one.
     fn larger(self, other: Self) -> Self;
-    /// The smaller; what is no number wins, as in `numpy.minimum`.
+    /// The smaller; what is no finite number gives way to what is one.
     fn smaller(self, other: Self) -> Self;
     /// How far it is from here to a sample that is not smaller, as `numpy.percentile` subtracts:
     /// floats in their own type. (Integers exactly; NumPy lets signed ones wrap around.)
@@ -63,6 +65,11 @@ macro_rules! integer {
             #[inline]
             fn from_f64(value: f64) -> Self {
                 value as Self
+            }
+
+            #[inline]
+            fn is_number(self) -> bool {
+                true
             }
 
             #[inline]
@@ -155,6 +162,11 @@ macro_rules! float {
                 value as Self
             }
 
+            #[inline]
+            fn is_number(self) -> bool {
+                self.is_finite()
+            }
+
             fn to_i128(self) -> i128 {
                 self as i128
             }
@@ -190,12 +202,12 @@ macro_rules! float {
 
             #[inline]
             fn larger(self, other: Self) -> Self {
-                if self >= other || self.is_nan() { self } else { other }
+                if (self >= other && self.is_finite()) || !other.is_finite() { self } else { other }
             }
 
             #[inline]
             fn smaller(self, other: Self) -> Self {
-                if self <= other || self.is_nan() { self } else { other }
+                if (self <= other && self.is_finite()) || !other.is_finite() { self } else { other }
             }
 
             #[inline]
@@ -225,7 +237,17 @@ float!(f64, i64, F64);
 /// Whether a sample made of an exact value was held at a limit of its type: truncation takes away less
 /// than 1. Floats have no limit to be held at.
 pub(super) fn was_clamped<T: Sample>(sample: T, exact: f64) -> bool {
-    !matches!(T::TYPE, PixelType::F32 | PixelType::F64) && (exact - sample.to_f64()).abs() >= 1.0
+    !is_float::<T>() && (exact - sample.to_f64()).abs() >= 1.0
+}
+
+/// Whether samples of a type may be no numbers.
+pub(super) fn is_float<T: Sample>() -> bool {
+    matches!(T::TYPE, PixelType::F32 | PixelType::F64)
+}
+
+/// How many samples are not finite numbers.
+pub(super) fn not_numbers<T: Sample>(samples: &[T]) -> u64 {
+    if is_float::<T>() { samples.iter().filter(|sample| !sample.is_number()).count() as u64 } else { 0 }
 }
 
 /// Calls a macro with the Rust type of a [`PixelType`].

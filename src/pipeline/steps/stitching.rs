@@ -6,15 +6,17 @@
 //!   width of a pixel of its channel, and how far below the uppermost, divided by the height, both rounded to the
 //!   nearest (halves up). Each image has its own position, which comes with it: a mosaic is laid out by what its
 //!   own well, channel and timepoint were recorded at;
-//! - on a *grid*: the sites in the order of their numbers, row by row from the top left, at distances
-//!   of `width * (1 - overlap / 100)` and `height * (1 - overlap / 100)` pixels, rounded likewise, at
-//!   least 1.
+//! - on a *grid*: the nth site of the plate lies in the nth cell, row by row from the top left, and a site that a well
+//!   lacks, or the whole plate between its first and its last number, leaves its cell empty. The cell in column `c` and
+//!   row `r` lies at `c * width * (1 - overlap / 100)` and `r * height * (1 - overlap / 100)` pixels, each rounded once,
+//!   likewise.
 //!
 //! The mosaic is the smallest image that holds the tiles of the group, so that the least corner of each
 //! direction is at 0. A pixel of no tile is 0, a pixel of one tile is that tile's. Where tiles overlap it
-//! is `sum(w * x) / sum(w)` over them, in 64-bit floats and in the order of the site numbers, truncated
-//! towards zero to the image's type, where w is the distance of the pixel to the nearest edge of its
-//! tile, counted from 1: a linear blend from one tile to the other.
+//! is `sum(w * x) / sum(w)` over them, in 64-bit floats and in the order of the site numbers, rounded to the nearest
+//! (halves to even), where w is the distance of the pixel to the nearest edge of its
+//! tile, counted from 1: a linear blend from one tile to the other. What is no finite number takes no part where
+//! another tile has one, and is counted.
 //!
 //! Tiles lie where the stage says. Deliberately absent: finding better places from what the images show.
 
@@ -22,16 +24,18 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::mosaic::{Corner, Mosaic};
-use super::sample::for_each_type;
+use super::sample::{for_each_type, not_numbers};
+use super::site_grid::{Cell, cell, first_of_grid, remark_on_grid};
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut};
 use crate::limits;
+use crate::pipeline::definition::Definition;
 use crate::pipeline::operation::{NewImage, Operation, PlacedKey, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::{PlateView, Surroundings};
 use crate::pipeline::unresolved::{Unresolved, Untold};
-use crate::pipeline::{Input, Scratch, StepError, StepNote};
+use crate::pipeline::{Input, NoteKind, Scratch, StepError, StepNote};
 use crate::plate::{Component, PixelSizes, SitePosition};
 
 /// Where sites lie.
@@ -89,8 +93,8 @@ impl From<Stored> for Stitching {
 pub(crate) enum Tiles {
     /// Where each image was recorded, in pixels of these sizes.
     At(PixelSizes),
-    /// One after the other.
-    Grid { columns: u32, overlap_percent: f64 },
+    /// Row by row from the site with the first number.
+    Grid { columns: u32, overlap_percent: f64, first: u32 },
 }
 
 impl Placement {
@@ -124,15 +128,20 @@ impl Tiles {
                 };
                 sites.iter().zip(&places).map(corner).collect()
             }
-            Self::Grid { columns, overlap_percent } => {
-                let distance = |side: u32| pixels(f64::from(side) * (1.0 - overlap_percent / 100.0)).max(1);
-                let (across, down) = (distance(tile.width), distance(tile.height));
-                let corner = |(column, row): (u32, u32)| Corner {
-                    x: across.saturating_mul(column),
-                    y: down.saturating_mul(row),
+            Self::Grid { columns, overlap_percent, first } => {
+                // What has been stitched before lies where it lies.
+                let cells = sites.iter().map(|site| cell(site.key.site.unwrap_or(first), first, columns));
+                let cells: Vec<Cell> = cells.collect();
+                let least = |of: fn(&Cell) -> u32| cells.iter().map(of).min().unwrap_or(0);
+                let (left, top) = (least(|cell| cell.column), least(|cell| cell.row));
+                let place = |cells: u32, side: u32| {
+                    pixels(f64::from(cells) * f64::from(side) * (1.0 - overlap_percent / 100.0))
                 };
-                let cells = (0..).map(|nth: u32| (nth % columns.max(1), nth / columns.max(1)));
-                Ok(cells.take(sites.len()).map(corner).collect())
+                let corner = |cell: &Cell| Corner {
+                    x: place(cell.column - left, tile.width),
+                    y: place(cell.row - top, tile.height),
+                };
+                Ok(cells.iter().map(corner).collect())
             }
         }
     }
@@ -164,6 +173,17 @@ impl StepSettings for Stitching {
          all sites are in memory together."
     }
 
+    fn definition(&self) -> Definition {
+        Definition {
+            does: "One image of all sites: by stage position, or the nth site in the nth cell of a grid whose cells lie width × (1 − overlap) apart, each place rounded once. Where tiles overlap, the mean weighted by the distance to the tile's edge, rounded. What no tile covers is 0.",
+            source: "The formula in NumPy, exactly.",
+            types: "All.",
+            constant: "As any other.",
+            sizes: "A mosaic of more than 2 GB fails, by name. A site that the plate lacks leaves its place on a grid empty and is told; one that only a well lacks withholds that mosaic.",
+            not_numbers: "Left out of the mean where another tile has a number, and counted in a note.",
+        }
+    }
+
     fn check(&self) -> Result<(), SettingsFault> {
         let Placement::Grid { columns, overlap_percent } = self.placement else { return Ok(()) };
         if !Placement::COLUMNS.contains(&columns) {
@@ -177,6 +197,12 @@ impl StepSettings for Stitching {
 
     fn assembles(&self) -> Option<Component> {
         Some(Component::Site)
+    }
+
+    fn changed_since(&self, definitions: u32) -> Option<&'static str> {
+        (definitions < 2).then_some(
+            "where tiles overlap values are rounded to the nearest, and on a grid each place is rounded once and a missing site leaves its place empty",
+        )
     }
 
     fn form(&mut self, form: &mut Form<'_>) {
@@ -206,9 +232,19 @@ impl StepSettings for Stitching {
         }
     }
 
+    fn remark(&self, plate: &dyn PlateView) -> Option<String> {
+        match self.placement {
+            Placement::StagePositions => None,
+            Placement::Grid { columns, .. } => remark_on_grid(Self::NAME, columns, plate),
+        }
+    }
+
     fn resolve(&self, around: &Surroundings<'_>) -> Result<Tiles, Unresolved> {
         match self.placement {
-            Placement::Grid { columns, overlap_percent } => Ok(Tiles::Grid { columns, overlap_percent }),
+            Placement::Grid { columns, overlap_percent } => {
+                let first = first_of_grid(&around.plate.sites(), columns);
+                Ok(Tiles::Grid { columns, overlap_percent, first })
+            }
             Placement::StagePositions => stage_pixels(around).map(Tiles::At).map_err(Unresolved::Places),
         }
     }
@@ -238,6 +274,23 @@ impl NewImage for Tiles {
         }
     }
 
+    /// The middle of the mosaic; of a grid it is not known.
+    fn output_position(&self, tiles: &[(PlacedKey, ImageFormat)]) -> Option<SitePosition> {
+        let Self::At(sizes) = self else { return None };
+        let (first, tile) = tiles[0];
+        let sites: Vec<PlacedKey> = tiles.iter().map(|(site, _)| *site).collect();
+        let corners = self.corners(tile, &sites).ok()?;
+        let (position, size) = (first.position?, sizes.of(first.key.channel)?);
+        // From the middle of the first tile.
+        let middle = |of: fn(&Corner) -> u32| {
+            f64::from(corners.iter().map(of).max().unwrap_or(0)) / 2.0 - f64::from(of(&corners[0]))
+        };
+        Some(SitePosition {
+            x_um: position.x_um + middle(|corner| corner.x) * size.x_um,
+            y_um: position.y_um + middle(|corner| corner.y) * size.y_um,
+        })
+    }
+
     fn run(
         &self,
         tiles: &[Input<'_>],
@@ -258,7 +311,17 @@ impl NewImage for Tiles {
             }};
         }
         for_each_type!(format.pixel, join);
-        Ok(StepNote::default())
+        let mut note = StepNote::default();
+        macro_rules! gaps {
+            ($type:ty) => {
+                for tile in tiles {
+                    let gaps = not_numbers::<$type>(bytemuck::cast_slice(tile.image.bytes));
+                    note += StepNote::of(NoteKind::NOT_FINITE, tile.key, gaps);
+                }
+            };
+        }
+        for_each_type!(format.pixel, gaps);
+        Ok(note)
     }
 }
 

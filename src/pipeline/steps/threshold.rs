@@ -2,23 +2,25 @@
 //!
 //! The level is a fixed one, or each image's own by Otsu (exactly as in `otsu.rs`). A pixel is foreground
 //! where its grey level, as a 64-bit float, is above the threshold: `image > t`. Nothing of an image with a
-//! single grey level is foreground by Otsu, and nothing of what is no number ever is. The result has 8
+//! single grey level is foreground by Otsu, and nothing of what is no finite number ever is; how much there is of that is
+//! a note. The result has 8
 //! bits. Colour images are refused, for it would not be said which colour counts.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::otsu::{histogram_entries, otsu};
-use super::sample::{Sample, for_each_type};
+use super::sample::{Sample, for_each_type, not_numbers};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::limits;
+use crate::pipeline::definition::Definition;
 use crate::pipeline::operation::{NewImage, Operation, PlacedKey, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::unresolved::Unresolved;
-use crate::pipeline::{Input, Scratch, ScratchBytes, StepError, StepNote};
+use crate::pipeline::{Input, NoteKind, Scratch, ScratchBytes, StepError, StepNote};
 
 /// How bright foreground is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -111,7 +113,8 @@ pub(super) fn binarise<T: Sample, M: Copy + Send + Sync>(
     shares.try_for_each(|(mask, samples)| {
         cancel.check()?;
         for (mask, sample) in mask.iter_mut().zip(samples) {
-            *mask = if sample.to_f64() > level { foreground } else { background };
+            let is_above = sample.to_f64() > level && sample.is_number();
+            *mask = if is_above { foreground } else { background };
         }
         Ok(())
     })
@@ -151,6 +154,17 @@ impl StepSettings for Threshold {
         "Makes a mask: what is brighter than the threshold becomes white, all else black."
     }
 
+    fn definition(&self) -> Definition {
+        Definition {
+            does: "255 where x is above the level, else 0. The level is fixed, or by Otsu for each image.",
+            source: "`skimage.filters.threshold_otsu` and `x > level`, exactly. Images of more than 16 bits in 256 bins.",
+            types: "All grey types; colours fail, by name. The result has 8 bits.",
+            constant: "By Otsu nothing is above.",
+            sizes: "Any size.",
+            not_numbers: "Left out of the level, never above it, and counted in a note.",
+        }
+    }
+
     fn check(&self) -> Result<(), SettingsFault> {
         self.level.check()
     }
@@ -186,15 +200,15 @@ impl NewImage for Threshold {
         scratch: &mut Scratch,
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
-        let image = inputs[0].image;
+        let Input { key, image, .. } = inputs[0];
         macro_rules! part {
             ($type:ty) => {{
                 let samples: &[$type] = bytemuck::cast_slice(image.bytes);
                 let level = self.level.of(samples, scratch, cancel)?;
                 binarise(samples, level, [0, FOREGROUND], output.bytes, cancel)?;
+                Ok(StepNote::of(NoteKind::NOT_FINITE, key, not_numbers(samples)))
             }};
         }
-        for_each_type!(image.format.pixel, part);
-        Ok(StepNote::default())
+        for_each_type!(image.format.pixel, part)
     }
 }

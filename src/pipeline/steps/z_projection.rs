@@ -1,21 +1,24 @@
 //! Z projection of a stack: one image of all planes.
 //!
-//! Maximum and minimum are NumPy's: what is no number wins. The mean and the standard deviation
-//! (of the population, `ddof` 0) are computed in 64-bit floats in the order of the planes and
-//! truncated towards zero to the image's type. The sum of integers is exact, held at the type's
-//! limits, and says how often it was; that of floats is computed in 64 bits and rounded.
+//! The mean and the standard deviation (of the population, `ddof` 0) are computed in 64-bit floats in the order of
+//! the planes, and rounded to the image's type as [`Rounding`] says. The sum of integers is exact, held at the type's
+//! limits, and says how often it was; that of floats is computed in 64 bits and rounded. A sample that is no finite
+//! number takes no part, whatever the method, and is counted: a pixel is not a number only where no plane has one
+//! (`numpy.nanmax`, `nanmean` and so on, of finite numbers).
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::sample::{Sample, for_each_type};
+use super::rounding::Rounding;
+use super::sample::{Sample, for_each_type, not_numbers};
 use crate::cancel::Cancel;
 use crate::image::{ImageMut, PixelType};
+use crate::pipeline::definition::Definition;
 use crate::pipeline::operation::{NewImage, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
 use crate::pipeline::surroundings::Surroundings;
 use crate::pipeline::unresolved::Unresolved;
-use crate::pipeline::{Input, Scratch, StepError, StepNote};
+use crate::pipeline::{Input, NoteKind, Scratch, StepError, StepNote};
 use crate::plate::Component;
 
 /// How the planes become one.
@@ -24,13 +27,13 @@ pub enum ProjectionMethod {
     /// The brightest of the planes.
     #[default]
     Maximum,
-    /// The mean, truncated.
+    /// The mean.
     Mean,
     /// The darkest of the planes.
     Minimum,
     /// The sum, held at the type's limit.
     Sum,
-    /// The population standard deviation, truncated.
+    /// The population standard deviation.
     StandardDeviation,
 }
 
@@ -47,6 +50,11 @@ impl ProjectionMethod {
             Self::Sum => "sum",
             Self::StandardDeviation => "standard deviation",
         }
+    }
+
+    /// Whether what is worked out may lie between two whole numbers.
+    fn is_rounded(self) -> bool {
+        matches!(self, Self::Mean | Self::StandardDeviation)
     }
 
     fn slug(self) -> &'static str {
@@ -66,6 +74,15 @@ impl ProjectionMethod {
 pub struct ZProjection {
     /// How the planes become one.
     pub method: ProjectionMethod,
+    /// How means and standard deviations become whole numbers.
+    #[serde(skip_serializing_if = "Rounding::is_nearest")]
+    pub rounding: Rounding,
+}
+
+impl From<ProjectionMethod> for ZProjection {
+    fn from(method: ProjectionMethod) -> Self {
+        Self { method, rounding: Rounding::Nearest }
+    }
 }
 
 /// Samples that are worked on between two looks at whether the run was cancelled.
@@ -86,6 +103,11 @@ impl ZProjection {
         output: &mut [T],
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
+        let mut note = StepNote::default();
+        for input in inputs {
+            let samples: &[T] = bytemuck::cast_slice(input.image.bytes);
+            note += StepNote::of(NoteKind::NOT_FINITE, input.key, not_numbers(samples));
+        }
         let planes: Vec<&[T]> = inputs.iter().map(|input| bytemuck::cast_slice(input.image.bytes)).collect();
         let share = |(nth, share): (usize, &mut [T])| -> Result<u64, StepError> {
             let mut saturated = 0;
@@ -98,7 +120,9 @@ impl ZProjection {
         };
         let shares = output.par_chunks_mut(SHARE_SAMPLES).enumerate().map(share);
         let saturated_samples = shares.try_reduce(|| 0, |a, b| Ok(a + b))?;
-        Ok(StepNote::saturated(saturated_samples))
+        let result = inputs[0].key.with(Component::Z, None);
+        note += StepNote::of(NoteKind::SATURATED, result, saturated_samples);
+        Ok(note)
     }
 
     /// The samples from `start` on; returns how many were held at a limit of the type.
@@ -106,9 +130,11 @@ impl ZProjection {
         match self.method {
             ProjectionMethod::Maximum => extreme(planes, start, out, T::larger),
             ProjectionMethod::Minimum => extreme(planes, start, out, T::smaller),
-            ProjectionMethod::Mean => by_strips::<Mean, T>(planes, start, out),
-            ProjectionMethod::Sum => by_strips::<Sum, T>(planes, start, out),
-            ProjectionMethod::StandardDeviation => by_strips::<StandardDeviation, T>(planes, start, out),
+            ProjectionMethod::Mean => by_strips::<Mean, T>(planes, start, self.rounding, out),
+            ProjectionMethod::Sum => by_strips::<Sum, T>(planes, start, self.rounding, out),
+            ProjectionMethod::StandardDeviation => {
+                by_strips::<StandardDeviation, T>(planes, start, self.rounding, out)
+            }
         }
     }
 }
@@ -125,20 +151,41 @@ impl StepSettings for ZProjection {
     }
 
     fn settings_text(&self) -> String {
-        self.method.name().to_owned()
+        let rounding = if self.method.is_rounded() { self.rounding.text() } else { "" };
+        format!("{}{rounding}", self.method.name())
     }
 
     fn explanation(&self) -> &'static str {
         "Makes one image of all planes of a stack, so all planes of a stack are in memory together."
     }
 
+    fn definition(&self) -> Definition {
+        Definition {
+            does: "Maximum, minimum, mean, sum or population standard deviation of each pixel over the planes; mean and standard deviation rounded.",
+            source: "`numpy.nanmax`, `nanmin`, `nanmean`, `nansum` and `nanstd` along the planes, exactly.",
+            types: "All. A sum beyond the limit of the type is held.",
+            constant: "As any other; the standard deviation of equal planes is 0.",
+            sizes: "Any size; planes of one size and type, else the projection fails, by name.",
+            not_numbers: "Left out and counted in a note: a pixel is not a number only where no plane has one.",
+        }
+    }
+
     fn assembles(&self) -> Option<Component> {
         Some(Component::Z)
+    }
+
+    fn changed_since(&self, definitions: u32) -> Option<&'static str> {
+        (definitions < 2 && self.method.is_rounded())
+            .then_some("means are rounded to the nearest, where they were cut off")
     }
 
     fn form(&mut self, form: &mut Form<'_>) {
         let methods = ProjectionMethod::ALL.map(|method| (method, method.name()));
         form.choice(About::new("method", "Projection method"), &mut self.method, &methods);
+        if self.method.is_rounded() {
+            form.next_line();
+            self.rounding.form(form);
+        }
     }
 
     fn resolve(&self, _around: &Surroundings<'_>) -> Result<Self, Unresolved> {
@@ -191,6 +238,7 @@ trait OfSums {
 struct Strips<'a, T> {
     planes: &'a [&'a [T]],
     start: usize,
+    rounding: Rounding,
 }
 
 impl<T: Sample> Strips<'_, T> {
@@ -198,33 +246,54 @@ impl<T: Sample> Strips<'_, T> {
         self.planes.iter().filter_map(|plane| plane[self.start..].first_chunk())
     }
 
-    /// Plane after plane in 64-bit floats, as NumPy adds along the first axis; exact for integers of
-    /// up to 32 bits.
-    fn sums<const N: usize>(&self) -> [f64; N] {
+    /// Of each sample the sum of what is made of it, plane after plane in 64-bit floats, as NumPy adds along the first
+    /// axis; exact for integers of up to 32 bits as they are. What is no number counts as nothing.
+    fn sums_of<const N: usize>(&self, value: impl Fn(usize, f64) -> f64) -> [f64; N] {
         let mut sums = [0.0; N];
         for strip in self.each::<N>() {
-            for (sum, sample) in sums.iter_mut().zip(strip) {
-                *sum += sample.to_f64();
+            for (nth, (sum, sample)) in sums.iter_mut().zip(strip).enumerate() {
+                *sum += if sample.is_number() { value(nth, sample.to_f64()) } else { 0.0 };
             }
         }
         sums
     }
 
-    #[allow(clippy::cast_precision_loss)] // of the number of planes, which is small
-    fn count(&self) -> f64 {
-        self.planes.len() as f64
+    fn sums<const N: usize>(&self) -> [f64; N] {
+        self.sums_of(|_, sample| sample)
+    }
+
+    /// How many planes have a number.
+    fn counts<const N: usize>(&self) -> [u32; N] {
+        let mut counts = [0; N];
+        for strip in self.each::<N>() {
+            for (count, sample) in counts.iter_mut().zip(strip) {
+                *count += u32::from(sample.is_number());
+            }
+        }
+        counts
+    }
+
+    /// Sums as means; not a number where no plane has one.
+    fn means<const N: usize>(&self, sums: [f64; N]) -> [f64; N] {
+        let counts = self.counts::<N>();
+        std::array::from_fn(|nth| sums[nth] / f64::from(counts[nth]))
     }
 }
 
-fn by_strips<M: OfSums, T: Sample>(planes: &[&[T]], mut start: usize, out: &mut [T]) -> u64 {
+fn by_strips<M: OfSums, T: Sample>(
+    planes: &[&[T]],
+    mut start: usize,
+    rounding: Rounding,
+    out: &mut [T],
+) -> u64 {
     let mut saturated = 0;
     let (strips, rest) = out.as_chunks_mut::<STRIP_SAMPLES>();
     for strip in strips {
-        saturated += M::strip(&Strips { planes, start }, strip);
+        saturated += M::strip(&Strips { planes, start, rounding }, strip);
         start += STRIP_SAMPLES;
     }
     for sample in rest {
-        saturated += M::strip(&Strips { planes, start }, std::array::from_mut(sample));
+        saturated += M::strip(&Strips { planes, start, rounding }, std::array::from_mut(sample));
         start += 1;
     }
     saturated
@@ -234,7 +303,7 @@ struct Mean;
 
 impl OfSums for Mean {
     fn strip<T: Sample, const N: usize>(strips: &Strips<'_, T>, out: &mut [T; N]) -> u64 {
-        *out = strips.sums().map(|sum| T::from_f64(sum / strips.count()));
+        *out = strips.means(strips.sums()).map(|mean| strips.rounding.of(mean));
         0
     }
 }
@@ -244,15 +313,9 @@ struct StandardDeviation;
 
 impl OfSums for StandardDeviation {
     fn strip<T: Sample, const N: usize>(strips: &Strips<'_, T>, out: &mut [T; N]) -> u64 {
-        let means = strips.sums::<N>().map(|sum| sum / strips.count());
-        let mut squares = [0.0; N];
-        for strip in strips.each::<N>() {
-            for ((sum, mean), sample) in squares.iter_mut().zip(means).zip(strip) {
-                let difference = sample.to_f64() - mean;
-                *sum += difference * difference;
-            }
-        }
-        *out = squares.map(|sum| T::from_f64((sum / strips.count()).sqrt()));
+        let means = strips.means::<N>(strips.sums());
+        let squares = strips.sums_of::<N>(|nth, sample| (sample - means[nth]) * (sample - means[nth]));
+        *out = strips.means(squares).map(|mean| strips.rounding.of(mean.sqrt()));
         0
     }
 }
@@ -263,7 +326,10 @@ impl OfSums for Sum {
     fn strip<T: Sample, const N: usize>(strips: &Strips<'_, T>, out: &mut [T; N]) -> u64 {
         match T::TYPE {
             PixelType::F32 | PixelType::F64 => {
-                *out = strips.sums().map(T::from_f64);
+                let (sums, counts) = (strips.sums::<N>(), strips.counts::<N>());
+                *out = std::array::from_fn(|nth| {
+                    T::from_f64(if counts[nth] == 0 { f64::NAN } else { sums[nth] })
+                });
                 0
             }
             // 64-bit floats would round.

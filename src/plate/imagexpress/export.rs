@@ -95,9 +95,9 @@ pub(crate) struct ImageDescription<'a> {
     pub channel_name: Option<&'a str>,
     /// Size of a pixel.
     pub pixel_size: Option<PixelSize>,
-    /// Where its site lies, and the column and row of the site in its grid, both from 0. Not written
+    /// Where its middle lies, and, of a site, its column and row in the grid, both from 0. Not written
     /// where the size of a pixel is unknown: OpenHCS takes both or neither.
-    pub place: Option<(SitePosition, (u32, u32))>,
+    pub place: Option<(SitePosition, Option<(u32, u32)>)>,
 }
 
 /// A property beside those that every image has.
@@ -142,11 +142,13 @@ impl ImageDescription<'_> {
         if let Some(site) = self.key.site {
             property("prop", "stage-label", "string", &format!("{} : Site {site}", self.key.well));
         }
-        if let (Some((SitePosition { x_um, y_um }, (column, row))), Some(_)) = (self.place, self.pixel_size) {
+        if let (Some((SitePosition { x_um, y_um }, cell)), Some(_)) = (self.place, self.pixel_size) {
             property("custom-prop", "OffsetFromWellCenterUmX", "float", &x_um.to_string());
             property("custom-prop", "OffsetFromWellCenterUmY", "float", &y_um.to_string());
-            property("custom-prop", "SiteX", "float", &(column + 1).to_string());
-            property("custom-prop", "SiteY", "float", &(row + 1).to_string());
+            if let Some((column, row)) = cell {
+                property("custom-prop", "SiteX", "float", &(column + 1).to_string());
+                property("custom-prop", "SiteY", "float", &(row + 1).to_string());
+            }
         }
         for Property { element, id, kind, value } in more {
             property(element, id, kind, value);
@@ -254,7 +256,7 @@ mod tests {
             format: ImageFormat::grey(u32::MAX, u32::MAX, crate::image::PixelType::F64),
             channel_name: Some(&long),
             pixel_size: Some(PixelSize { x_um: 1.0 / 3.0, y_um: 2.0 / 3.0 }),
-            place: Some((position, (99, 99))),
+            place: Some((position, Some((99, 99)))),
         };
         let objective = Property { element: "prop", id: "_MagSetting_", kind: "string", value: &long };
         let text = image.text("Stepwell", &[objective]);

@@ -1,5 +1,6 @@
 //! The pipeline editor: the list of steps with their settings, and the ways to change it.
 
+mod definition;
 mod menus;
 mod settings;
 mod view;
@@ -236,6 +237,7 @@ fn title_ui(ui: &mut Ui, plate: &PlateState, index: usize, view: &mut EditorView
             if glyph_button(ui, "⬆", index > 0, &name, "Earlier (Alt+Up)").clicked() {
                 move_step(index, index - 1, view, commands);
             }
+            definition::definition_button(ui, number, step, LINE_HEIGHT);
         });
     });
 }

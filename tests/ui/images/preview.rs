@@ -43,7 +43,7 @@ fn a_preview_has_the_pixels_of_a_run() {
         step => PipelineStep { step, keep_images: true },
     });
     for round in 0..2 {
-        let pipeline = PipelineSpec { steps: steps.to_vec() }.keeping(KeepImages::All);
+        let pipeline = PipelineSpec::of(steps.to_vec()).keeping(KeepImages::All);
         let spec = stepwell::plan::RunSpec { pipeline, ..spec(&[]) };
         let results = results.join(round.to_string());
         let outputs = Mutex::new(Vec::new());

@@ -148,7 +148,7 @@ pub(crate) fn viewing(key: ImageKey) -> Bench {
 pub(crate) fn processing(key: ImageKey, steps: &[Step]) -> Bench {
     let mut bench = viewing(key);
     let steps = steps.iter().map(|step| PipelineStep { step: step.clone(), keep_images: true });
-    bench.state.handle(PipelineCommand::Replace(PipelineSpec { steps: steps.collect() }));
+    bench.state.handle(PipelineCommand::Replace(PipelineSpec::of(steps.collect())));
     bench.settle();
     bench
 }

@@ -245,7 +245,7 @@ fn the_settings_of_every_step_are_shown_with_their_values() {
         ["Stitching((placement: Grid()))", "FlatField((source: Given(())))", "Threshold((level: Fixed(7)))"];
     let choices = choices.map(|text| ron::from_str::<Step>(text).expect("a step"));
     for step in Step::all().into_iter().chain(choices) {
-        let pipeline = PipelineSpec { steps: vec![PipelineStep { step: step.clone(), keep_images: true }] };
+        let pipeline = PipelineSpec::of(vec![PipelineStep { step: step.clone(), keep_images: true }]);
         harness.state_mut().state.handle(PipelineCommand::Replace(pipeline));
         harness.run_ok();
         for setting in step.settings() {
@@ -369,4 +369,17 @@ fn the_image_is_shown_as_the_pipeline_makes_it() {
     harness.run_ok();
     assert!(harness.query_by_label("Image B02 · s2 · w1 · z3").is_some());
     assert!(harness.query_by_role_and_label(Role::Button, "Z projection").is_none());
+}
+
+#[test]
+fn the_definition_of_a_step_is_behind_its_question_mark() {
+    let mut harness = Bench::with_plate().show();
+    click(&mut harness, "Definition of step 1, Percentile normalisation");
+    for (heading, text) in pipeline(&harness).steps[0].step.definition().rows() {
+        assert!(harness.query_by_label(heading).is_some(), "{heading}");
+        assert!(harness.query_by_label(&text.replace('`', "")).is_some(), "{text}");
+    }
+    harness.key_press(Key::Escape);
+    harness.run_ok();
+    assert!(harness.query_by_label("Equal to").is_none());
 }

@@ -1,0 +1,102 @@
+//! The light of flat-field correction as the sites of a well show it: see `flat_field.rs` for the definition.
+
+use rayon::prelude::*;
+
+use super::gaussian::{Gaussian, Plane};
+use super::given_light::{TOO_DARK, mean};
+use super::median;
+use super::rounding::Rounding;
+use super::sample::{Sample, for_each_type, not_numbers, was_clamped};
+use crate::cancel::{Cancel, Cancelled};
+use crate::image::ImageMut;
+use crate::pipeline::{NoteKind, StepError, StepNote};
+use crate::plate::ImageKey;
+
+/// Samples that one thread divides at once.
+const SHARE_SAMPLES: usize = 64 * 1024;
+
+/// The field is never less than this part of its mean.
+const LEAST_FIELD: f64 = 0.1;
+
+/// Divides the light that the sites have in common out of them. The workspace holds the field and its double.
+#[allow(clippy::cast_possible_truncation)] // a mean of 32-bit floats
+pub(super) fn even(
+    sigma_px: f64,
+    rounding: Rounding,
+    keys: &[ImageKey],
+    sites: &mut [ImageMut<'_>],
+    workspace: &mut [u8],
+    cancel: &Cancel,
+) -> Result<StepNote, StepError> {
+    let Some(format) = sites.first().map(|site| site.format) else { return Ok(StepNote::default()) };
+    let mut note = StepNote::default();
+    let (field, double) = bytemuck::cast_slice_mut(workspace).split_at_mut(format.sample_count());
+    macro_rules! median {
+        ($type:ty) => {{
+            let sites: Vec<&[$type]> = sites.iter().map(|site| bytemuck::cast_slice(&*site.bytes)).collect();
+            for (key, site) in keys.iter().zip(&sites) {
+                note += StepNote::of(NoteKind::NOT_FINITE, *key, not_numbers(site));
+            }
+            median::of_sites(&sites, field, cancel)?
+        }};
+    }
+    for_each_type!(format.pixel, median);
+    let row = format.width as usize * usize::from(format.samples);
+    let plane = Plane { row, pixel: usize::from(format.samples) };
+    let average = mean(field, row);
+    field.iter_mut().filter(|light| !light.is_finite()).for_each(|light| *light = average as f32);
+    median::of_neighbours(plane, field, double, cancel)?;
+    Gaussian::alike(sigma_px).smooth(plane, double, field, cancel)?;
+    let field: &[f32] = double;
+    let mean = mean(field, row);
+    // Written so that a mean that is no number leaves the images alone.
+    if !(mean > 0.0 && mean.is_finite()) {
+        return Ok(note);
+    }
+    let too_dark = field.iter().filter(|light| f64::from(**light) / mean < LEAST_FIELD).count() as u64;
+    let field = Field { samples: field, mean, rounding };
+    macro_rules! correct {
+        ($type:ty) => {
+            keys.par_iter()
+                .zip(sites)
+                .map(|(key, site)| field.divide::<$type>(*key, bytemuck::cast_slice_mut(site.bytes), cancel))
+                .try_reduce(StepNote::default, |mut note, more| {
+                    note += more;
+                    Ok(note)
+                })?
+        };
+    }
+    note += for_each_type!(format.pixel, correct);
+    keys.iter().for_each(|key| note += StepNote::of(TOO_DARK, *key, too_dark));
+    Ok(note)
+}
+
+/// The light, not yet divided by its mean.
+struct Field<'a> {
+    samples: &'a [f32],
+    mean: f64,
+    rounding: Rounding,
+}
+
+impl Field<'_> {
+    fn divide<T: Sample>(
+        &self,
+        key: ImageKey,
+        site: &mut [T],
+        cancel: &Cancel,
+    ) -> Result<StepNote, Cancelled> {
+        let shares = site.par_chunks_mut(SHARE_SAMPLES).zip(self.samples.par_chunks(SHARE_SAMPLES));
+        let divide = |(share, field): (&mut [T], &[f32])| -> Result<u64, Cancelled> {
+            cancel.check()?;
+            let mut saturated = 0;
+            for (sample, field) in share.iter_mut().zip(field) {
+                let exact = sample.to_f64() / (f64::from(*field) / self.mean).max(LEAST_FIELD);
+                *sample = self.rounding.of(exact);
+                saturated += u64::from(was_clamped(*sample, exact));
+            }
+            Ok(saturated)
+        };
+        let saturated = shares.map(divide).try_reduce(|| 0, |a, b| Ok(a + b))?;
+        Ok(StepNote::of(NoteKind::SATURATED, key, saturated))
+    }
+}
