@@ -106,26 +106,15 @@ mod tests {
     use crossbeam_channel::{bounded, unbounded};
 
     use super::*;
-    use crate::image::{Compression, DecodeError, ImageSource};
+    use crate::image::{DecodeError, ImageSource};
     use crate::pipeline::PipelineSpec;
-    use crate::plan::{AfterClear, Intermediates};
     use crate::plate::header_readers;
 
     /// Far longer than any of it takes: what has not come by then never comes.
     const NEVER: Duration = Duration::from_secs(30);
 
     fn run() -> RunSpec {
-        RunSpec {
-            mode: Mode::Bulk,
-            sequential: Vec::new(),
-            pipeline: PipelineSpec::default(),
-            after_clear: AfterClear::Return,
-            intermediates: Intermediates::Free,
-            threads: 1,
-            wells_at_once: 1,
-            read_ahead: false,
-            compression: Compression::None,
-        }
+        RunSpec::plain(PipelineSpec::default())
     }
 
     #[test]

@@ -201,7 +201,8 @@ impl OutputComparison {
     }
 }
 
-/// Of two images of one size and type; not-a-number does not count.
+/// Of two images of one size and type, which differ. `None` where they differ by what is no difference of numbers: a
+/// pixel that is a number in one only, or whole numbers that are one 64-bit float.
 fn largest_difference(a: &ImageSource, b: &ImageSource) -> Option<f64> {
     let read = |source: &ImageSource| source.decode_within(limits::SHOWN_IMAGE_BYTES).ok();
     let ((format, a), (other, b)) = (read(a)?, read(b)?);
@@ -210,8 +211,16 @@ fn largest_difference(a: &ImageSource, b: &ImageSource) -> Option<f64> {
     }
     let size = format.pixel.bytes();
     let samples = a.chunks_exact(size).zip(b.chunks_exact(size));
-    let differences = samples
-        .filter_map(|(a, b)| Some(sample_value(a, format.pixel)? - sample_value(b, format.pixel)?))
-        .filter(|difference| difference.is_finite());
-    differences.max_by(|a, b| a.abs().total_cmp(&b.abs()))
+    let mut largest = 0.0_f64;
+    for (a, b) in samples {
+        let [a, b] = [sample_value(a, format.pixel)?, sample_value(b, format.pixel)?];
+        if a.is_finite() != b.is_finite() {
+            return None;
+        }
+        let difference = a - b;
+        if difference.is_finite() && difference.abs() > largest.abs() {
+            largest = difference;
+        }
+    }
+    (largest != 0.0).then_some(largest)
 }

@@ -151,7 +151,7 @@ mod tests {
             let changed = pipeline.changed_steps();
             assert_eq!(changed.len(), expected, "{changed:?}");
             assert!(
-                changed.iter().all(|one| one.starts_with("Step 2 (Binning) is defined otherwise")
+                changed.iter().all(|one| one.starts_with("Step 2 (Binning) works differently")
                     && one.contains("rounded to the nearest")),
                 "{changed:?}"
             );

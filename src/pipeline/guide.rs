@@ -13,7 +13,7 @@ pub fn definitions_page() -> String {
          in the log, on the command line and in the report where a definition has to say something of them. In tables of\n\
          objects, what is not known is empty.\n\n\
          Terms: *x* is a pixel of the image. Sums and means are worked out in 64-bit floats. *Rounded* is to the nearest whole\n\
-         number, halves to the even one; the setting `rounding: TowardsZero` cuts off what stands behind the point instead, as\n\
+         number, halves to the even one; the setting `rounding: TowardsZero` drops the decimals instead, as\n\
          NumPy turns floats into whole numbers and OpenHCS makes its images. Floats are never rounded. *Held* is\n\
          a value beyond the limits of the image's type that becomes the limit; how many there are, and in which images, is a\n\
          note.\n\n\

@@ -7,7 +7,7 @@ use crate::plate::ImageKey;
 use crate::quantity::plural;
 
 /// So many images are named; the others are counted.
-const MOST_NAMED: usize = 5;
+const MOST_NAMED: usize = 20;
 
 /// What there is so many of: the words that follow the number. Each kind is known by them, so that a step can bring a
 /// kind of its own.
@@ -43,6 +43,8 @@ pub struct StepNote {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Found {
     count: u64,
+    /// Of so many, where a share says more than a number.
+    of: u64,
     images: u64,
     /// The first few of the images.
     named: BTreeSet<ImageKey>,
@@ -51,7 +53,12 @@ struct Found {
 impl StepNote {
     /// So many of a kind in an image; nothing where there are none.
     pub fn of(kind: NoteKind, image: ImageKey, count: u64) -> Self {
-        let found = Found { count, images: 1, named: BTreeSet::from([image]) };
+        Self::part(kind, image, count, 0)
+    }
+
+    /// The same, with the number of all of which these are a part.
+    pub(crate) fn part(kind: NoteKind, image: ImageKey, count: u64, of: u64) -> Self {
+        let found = Found { count, of, images: 1, named: BTreeSet::from([image]) };
         Self { kinds: (count > 0).then_some((kind, found)).into_iter().collect() }
     }
 
@@ -64,12 +71,22 @@ impl StepNote {
     pub(crate) fn sentences(&self) -> impl Iterator<Item = String> {
         self.kinds.iter().map(|(kind, found)| {
             let words = if found.count == 1 { kind.one } else { kind.many };
-            format!("{} {words} ({}).", found.count, found.images_text())
+            format!("{} {words} ({}{}).", found.count, found.share_text(), found.images_text())
         })
     }
 }
 
 impl Found {
+    /// `3.4 % of `, where it is known of how many.
+    #[allow(clippy::cast_precision_loss)] // of numbers of pixels, for one digit
+    fn share_text(&self) -> String {
+        if self.of == 0 {
+            return String::new();
+        }
+        let percent = self.count as f64 / self.of as f64 * 100.0;
+        if percent < 0.1 { "less than 0.1 % of ".to_owned() } else { format!("{percent:.1} % of ") }
+    }
+
     /// `A01_s1_w1_z1_t1, A01_s2_w1_z1_t1 and 3 more images`.
     fn images_text(&self) -> String {
         let named: Vec<String> = self.named.iter().map(ToString::to_string).collect();
@@ -86,6 +103,7 @@ impl AddAssign for StepNote {
         for (kind, more) in other.kinds {
             let found = self.kinds.entry(kind).or_default();
             found.count += more.count;
+            found.of += more.of;
             found.images += more.images;
             found.named.extend(more.named);
             while found.named.len() > MOST_NAMED {
@@ -117,14 +135,19 @@ mod tests {
                  (B02_s3_w1_z1_t1, B02_s9_w1_z1_t1).",
             ]
         );
+        // A part of all is told as such.
+        let mut part = StepNote::part(LIGHT, image(1), 30, 1000);
+        part += StepNote::part(LIGHT, image(2), 40, 1000);
+        let text = part.sentences().next().expect("one");
+        assert_eq!(text, "70 lights are out (3.5 % of B02_s1_w1_z1_t1, B02_s2_w1_z1_t1).");
         assert_eq!((all.count(NoteKind::SATURATED), all.count(NoteKind::NOT_FINITE)), (42, 0));
         // Whatever the order in which they come, the first are named.
         let mut many = StepNote::default();
-        (1..=20).rev().for_each(|site| many += StepNote::of(LIGHT, image(site), 2));
+        (1..=35).rev().for_each(|site| many += StepNote::of(LIGHT, image(site), 2));
         let text = many.sentences().next().expect("one");
         assert!(
-            text.starts_with("40 lights are out (B02_s1_w1_z1_t1, ")
-                && text.ends_with("B02_s5_w1_z1_t1 and 15 more images)."),
+            text.starts_with("70 lights are out (B02_s1_w1_z1_t1, ")
+                && text.ends_with("B02_s20_w1_z1_t1 and 15 more images)."),
             "{text}"
         );
     }

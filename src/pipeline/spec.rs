@@ -111,7 +111,7 @@ impl PipelineSpec {
         let change = |(index, step): (usize, &PipelineStep)| {
             let change = step.step.settings_of().changed_since(self.definitions)?;
             Some(format!(
-                "Step {} ({}) is defined otherwise than when this pipeline was made: {change}. Save the pipeline anew, or \
+                "Step {} ({}) works differently than when this pipeline was made: {change}. Save the pipeline again, or \
                  write “definitions: {DEFINITIONS}” into it, if that is what you want.",
                 index + 1,
                 step.step.name(),

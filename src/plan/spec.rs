@@ -94,6 +94,21 @@ pub(super) fn one_well() -> usize {
 }
 
 impl RunSpec {
+    /// All at once, on one thread and one well after the other, with memory freed and given back.
+    pub(crate) fn plain(pipeline: PipelineSpec) -> Self {
+        Self {
+            mode: Mode::Bulk,
+            sequential: Vec::new(),
+            pipeline,
+            after_clear: AfterClear::Return,
+            intermediates: Intermediates::Free,
+            threads: 1,
+            wells_at_once: 1,
+            read_ahead: false,
+            compression: Compression::None,
+        }
+    }
+
     /// Whether a run can have these settings, wherever they come from: the command line, the window, a record, or
     /// what a worker is told. The pipeline has a check of its own.
     ///

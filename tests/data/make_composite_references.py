@@ -43,6 +43,7 @@ def corrected(image, flat, dark):
     flat, dark = flat.astype(np.float32).astype(np.float64), dark.astype(np.float32).astype(np.float64)
     light = (flat - dark).astype(np.float32).astype(np.float64)
     mean = light[np.isfinite(light)].mean()
+    light = np.where(np.isfinite(light), light, np.float64(np.float32(mean)))
     exact = (image.astype(np.float64) - dark) * mean / np.fmax(light, mean * 0.01)
     if image.dtype.kind == "f":
         return exact.astype(image.dtype), 0

@@ -67,12 +67,14 @@ def flat_field(sites, sigma):
     median[np.isnan(median)] = np.float32(np.nanmean(median.astype(np.float64)))
     colours = (1,) * (median.ndim - 2)
     median = scipy.ndimage.median_filter(median, size=(3, 3) + colours, mode="nearest")
+    middle = float(np.median(median.astype(np.float64)))
+    if not (middle > 0 and np.isfinite(middle)):
+        return x, 0
+    median = np.minimum(median, np.float32(middle * 4))
     sigmas = (sigma, sigma) + (0,) * (median.ndim - 2)
     field = scipy.ndimage.gaussian_filter(median, sigmas, mode="nearest", truncate=4.0)
     assert field.dtype == np.float32
     mean = field.astype(np.float64).mean()
-    if not (mean > 0 and np.isfinite(mean)):
-        return x, 0
     return to_type(y / np.maximum(field.astype(np.float64) / mean, 0.1), x.dtype)
 
 
@@ -187,6 +189,12 @@ def main():
     for site in hot:
         site[12, 20] = 4000
     field(hot, 3.0)
+    # A cluster and a line of them, over dim light.
+    hot = [rng.poisson(40, (40, 48)).astype(np.uint16) for _ in range(9)]
+    for site in hot:
+        site[10:14, 20:22] = 60_000
+        site[:, 40:42] = 9_000
+    field(hot, 2.0)
     stage(strange[1:], [(0, 0), (5, 1)])
 
     (HERE / "spatial_steps.bin").write_bytes(zlib.compress(bytes(blob), 9))

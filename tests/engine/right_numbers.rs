@@ -7,7 +7,9 @@ use std::path::Path;
 
 use stepwell::events::{Event, EventKind, Outcome, RunSummary};
 use stepwell::image::{Compression, ImageFormat, ImageRef, ImageSource, PixelType, write_tiff};
-use stepwell::pipeline::steps::{Bin, Crop, Level, NucleiCount, PercentileNormalize, Placement, Stitching};
+use stepwell::pipeline::steps::{
+    Bin, Crop, FlatField, Level, NucleiCount, PercentileNormalize, Placement, Stitching,
+};
 use stepwell::pipeline::{PipelineSpec, Step};
 use stepwell::plan::RunSpec;
 use stepwell::plate::{Component, PixelSize, Plate, SitePosition, SitePositions};
@@ -110,9 +112,9 @@ fn the_cases_have_the_right_numbers() {
             && warnings[0].contains("A02_s1"),
         "{warnings:?}"
     );
-    // Whoever has such a file learns what is defined otherwise.
+    // Whoever has such a file learns what works differently.
     assert!(
-        one.notes[0].starts_with("Step 1 (Percentile normalisation) is defined otherwise"),
+        one.notes[0].starts_with("Step 1 (Percentile normalisation) works differently"),
         "{:?}",
         one.notes
     );
@@ -250,7 +252,11 @@ fn a_site_that_no_well_has_leaves_its_place_empty_and_is_told() {
     assert!((0..8).all(|y| mosaic[y * 30 + 20..][..10].iter().all(|pixel| *pixel == 0)));
     assert!((8..16).all(|y| mosaic[y * 30 + 20..][..10].iter().any(|pixel| *pixel != 0)));
     assert_eq!(ran.notes.len(), 1, "{:?}", ran.notes);
-    assert!(ran.notes[0].contains("no well of this plate has site 3: its place"), "{:?}", ran.notes);
+    assert!(
+        ran.notes[0].contains("no well of this plate has site 3: what would lie there"),
+        "{:?}",
+        ran.notes
+    );
 }
 
 #[test]
@@ -280,11 +286,82 @@ fn normalising_names_the_images_it_could_not_stretch() {
         let warnings = ran.warnings().join("\n");
         if sequential.is_empty() {
             let named = "7 images have equal percentiles: what is above them became white, all else black \
-                         (A01_s1_w1_z1_t1, A01_s2_w1_z1_t1, A01_s3_w1_z1_t1, A01_s5_w1_z1_t1, A01_s6_w1_z1_t1 and 2 more \
-                         images)";
+                         (A01_s1_w1_z1_t1, A01_s2_w1_z1_t1, A01_s3_w1_z1_t1, A01_s5_w1_z1_t1, A01_s6_w1_z1_t1, \
+                         A01_s7_w1_z1_t1, A01_s8_w1_z1_t1)";
             assert!(warnings.contains(named), "{warnings}");
         } else {
             assert_eq!(ran.warnings().len(), 7, "{warnings}");
         }
     }
+}
+
+#[test]
+fn a_grid_goes_by_the_numbers_of_sites_and_not_by_their_count() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Of a pattern of 2 x 2 the places 2 and 3: they lie on a diagonal.
+    let keys: Vec<_> = full_well(3, 1, 1, 1).into_iter().filter(|key| key.site != Some(1)).collect();
+    write_plate(folder.path(), &keys, 10, 8);
+    let grid = Step::Stitching(Stitching { placement: Placement::Grid { columns: 2, overlap_percent: 0.0 } });
+    let ran = ran(&open(folder.path()), pipeline_of([grid]), &[]);
+    let (format, mosaic) = &ran.saved(0)["A01_w1_z1_t1"];
+    assert_eq!([format.width, format.height], [20, 16]);
+    let mosaic: Vec<u16> = bytemuck::pod_collect_to_vec(mosaic);
+    assert!((0..8).all(|y| mosaic[y * 20..][..10].iter().all(|pixel| *pixel == 0)));
+    assert!(ran.notes[0].contains("no well of this plate has site 1:"), "{:?}", ran.notes);
+}
+
+#[test]
+fn a_grid_that_overlaps_otherwise_than_recorded_is_told_of_each_mosaic() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plate = placed_plate(folder.path());
+    for (overlap_percent, is_told) in [(0.0, false), (50.0, true)] {
+        let placement = Placement::Grid { columns: 2, overlap_percent };
+        let ran = ran(&plate, pipeline_of([Step::Stitching(Stitching { placement })]), &[]);
+        let warnings = ran.warnings().join("\n");
+        let told = warnings.contains("1 mosaic does not lie as its sites were recorded")
+            && warnings.contains("(A01_w1");
+        assert_eq!((told, warnings.is_empty()), (is_told, !is_told), "{overlap_percent}: {warnings}");
+    }
+}
+
+#[test]
+fn what_needs_an_image_that_a_step_could_not_take_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let format = ImageFormat::grey(520, 520, PixelType::U8);
+    for site in 1..=2 {
+        // Site 2 has more objects of one pixel than there are numbers.
+        let every = if site == 2 { 2 } else { 40 };
+        let spot =
+            |at: usize| u8::from((at % 520).is_multiple_of(every) && (at / 520).is_multiple_of(every)) * 200;
+        let pixels: Vec<u8> = (0..520 * 520).map(spot).collect();
+        write(folder.path(), &format!("P_A01_s{site}_w1.tif"), format, &pixels);
+    }
+    let count =
+        NucleiCount { level: Level::Fixed(100.0), smallest_area_px: 1, split: false, min_distance_px: 1 };
+    let grid = Step::Stitching(Stitching { placement: Placement::Grid { columns: 2, overlap_percent: 0.0 } });
+    let ran = ran(&open(folder.path()), pipeline_of([Step::NucleiCount(count), grid]), &[]);
+    let [failed] = ran.summary.failed.as_slice() else { panic!("{:?}", ran.summary.failed) };
+    assert_eq!(failed.key.to_string(), "A01_s2_w1_z1_t1");
+    assert!(failed.why.ends_with("; so is the result A01_w1_z1_t1, which needs it"), "{failed:?}");
+    assert!(ran.saved(1).is_empty());
+}
+
+#[test]
+fn a_well_without_light_is_left_as_it_is_and_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let format = ImageFormat::grey(16, 12, PixelType::F32);
+    let pixels = |site: u32| -> Vec<f32> {
+        (0..192_u16).map(|at| -5.0 + f32::from(at % 7) * site as f32 / 9.0).collect()
+    };
+    for site in 1..=3 {
+        write(folder.path(), &format!("P_A01_s{site}_w1.tif"), format, bytemuck::cast_slice(&pixels(site)));
+    }
+    let ran = ran(&open(folder.path()), pipeline_of([Step::FlatField(FlatField::estimated(2.0))]), &[]);
+    let (_, bytes) = &ran.saved(0)["A01_s2_w1_z1_t1"];
+    assert_eq!(bytemuck::pod_collect_to_vec::<u8, f32>(bytes), pixels(2));
+    let warnings = ran.warnings().join("\n");
+    assert!(
+        warnings.contains("3 images were left as they are") && warnings.contains("A01_s3_w1_z1_t1"),
+        "{warnings}"
+    );
 }

@@ -219,8 +219,8 @@ fn whether_it_matters_is_told_against_the_budget() {
 #[test]
 fn images_that_differ_are_measured_where_they_are_kept() {
     let folder = tempfile::tempdir().expect("a folder");
-    let of = |mode: Mode, values: [u16; 4], path: Option<&str>| {
-        let format = ImageFormat::grey(2, 2, PixelType::U16);
+    let of = |mode: Mode, values: [f32; 4], path: Option<&str>| {
+        let format = ImageFormat::grey(2, 2, PixelType::F32);
         let place = folder.path().join(mode.name());
         std::fs::create_dir_all(&place).expect("writable");
         let image = ImageRef { format, bytes: bytemuck::cast_slice(&values) };
@@ -236,12 +236,33 @@ fn images_that_differ_are_measured_where_they_are_kept() {
     };
     // All at once, one at a time; kept under this name; what is told.
     let table = [
-        ([1, 2, 3, 4], [1, 2, 3, 9], Some("a.tif"), Some(-5.0), "the pixels differ, by 5 at most"),
-        ([700, 2, 3, 4], [1, 2, 3, 9], Some("a.tif"), Some(699.0), "the pixels differ, by 699 at most"),
-        ([1, 2, 3, 4], [1, 2, 3, 9], None, None, "the pixels differ"),
-        ([1, 2, 3, 4], [1, 2, 3, 9], Some("gone.tif"), None, "the pixels differ"),
+        (
+            [1.0, 2.0, 3.0, 4.0],
+            [1.0, 2.0, 3.0, 9.0],
+            Some("a.tif"),
+            Some(-5.0),
+            "the pixels differ, by 5 at most",
+        ),
+        (
+            [700.0, 2.0, 3.0, 4.0],
+            [1.0, 2.0, 3.0, 9.0],
+            Some("a.tif"),
+            Some(699.0),
+            "the pixels differ, by 699 at most",
+        ),
+        ([1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.0, 9.0], None, None, "the pixels differ"),
+        ([1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.0, 9.0], Some("gone.tif"), None, "the pixels differ"),
+        // What is a number in one only is no difference of 0.
+        ([1.0, f32::NAN, 3.0, 4.0], [1.0, 7.0, 3.0, 4.0], Some("a.tif"), None, "the pixels differ"),
+        (
+            [1.0, f32::NAN, 3.0, 4.0],
+            [1.0, f32::NAN, 3.0, 4.5],
+            Some("a.tif"),
+            Some(-0.5),
+            "the pixels differ, by 0.5 at most",
+        ),
         // What lies elsewhere is none of the run's.
-        ([1, 2, 3, 4], [1, 2, 3, 9], Some("../private.tif"), None, "the pixels differ"),
+        ([1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.0, 9.0], Some("../private.tif"), None, "the pixels differ"),
     ];
     for (all, one, path, largest, said) in table {
         let (bulk, sequential) = (of(Mode::Bulk, all, path), of(Mode::Sequential, one, path));

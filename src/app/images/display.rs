@@ -339,34 +339,36 @@ fn block_means<T: Number>(values: &[T], format: ImageFormat, width: usize, heigh
     let source_width = format.width as usize;
     let columns: Vec<(usize, usize)> = (0..width).map(|place| block(place, width, source_width)).collect();
     let mut means = Vec::with_capacity(width * height * colours);
-    let mut sums = vec![0.0_f64; width * colours];
+    // Of what is a finite number: one that is none would blank its whole block.
+    let mut sums = vec![(0.0_f64, 0_u32); width * colours];
+    let add = |(sum, count): &mut (f64, u32), value: f64| {
+        if value.is_finite() {
+            *sum += value;
+            *count += 1;
+        }
+    };
     for place in 0..height {
         let (top, bottom) = block(place, height, format.height as usize);
-        sums.fill(0.0);
+        sums.fill((0.0, 0));
         for row in values[top * source_width * samples..bottom * source_width * samples]
             .chunks_exact(source_width * samples)
         {
             for (sums, (left, right)) in sums.chunks_exact_mut(colours).zip(&columns) {
                 let part = &row[left * samples..right * samples];
                 if samples == 1 {
-                    let mut sum = 0.0;
-                    for value in part {
-                        sum += value.number();
-                    }
-                    sums[0] += sum;
+                    let mut sum = (0.0, 0);
+                    part.iter().for_each(|value| add(&mut sum, value.number()));
+                    sums[0] = (sums[0].0 + sum.0, sums[0].1 + sum.1);
                 } else {
                     for pixel in part.chunks_exact(samples) {
                         for (sum, value) in sums.iter_mut().zip(pixel) {
-                            *sum += value.number();
+                            add(sum, value.number());
                         }
                     }
                 }
             }
         }
-        for (sums, (left, right)) in sums.chunks_exact(colours).zip(&columns) {
-            let pixels = ((bottom - top) * (right - left)) as f64;
-            means.extend(sums.iter().map(|sum| (sum / pixels) as f32));
-        }
+        means.extend(sums.iter().map(|(sum, count)| (sum / f64::from(*count)) as f32));
     }
     means
 }

@@ -8,14 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::cancel::{Cancel, Cancelled};
 use crate::engine::read_files;
 use crate::image::ImageSource;
-use crate::image::{Compression, ImageFormat, ImageMut, ImageRef};
+use crate::image::{ImageFormat, ImageMut, ImageRef};
 use crate::pipeline::{
     FileFault, GroupImages, Held, PipelineSpec, PipelineStep, PlacedKey, ResolvedPipeline, Scratch,
     StepError, apply,
 };
 use crate::plan::{
-    AfterClear, CombinationId, CombinationPlan, Forecast, Intermediates, Item, Mode, PlannedImage,
-    PlateImages, RunSpec, groups,
+    CombinationId, CombinationPlan, Forecast, Item, PlannedImage, PlateImages, RunSpec, groups,
 };
 use crate::plate::{Component, ImageKey, Measured, Plate, PlateImage, SitePosition};
 use crate::quantity::{bytes_text, plural};
@@ -186,17 +185,7 @@ impl Preview {
             images: images.iter().zip(&self.images).map(planned).collect(),
             missing: Vec::new(),
         };
-        let spec = RunSpec {
-            mode: Mode::Bulk,
-            sequential: Vec::new(),
-            pipeline: PipelineSpec::default(),
-            after_clear: AfterClear::Return,
-            intermediates: Intermediates::Free,
-            threads: 1,
-            wells_at_once: 1,
-            read_ahead: false,
-            compression: Compression::None,
-        };
+        let spec = RunSpec::plain(PipelineSpec::default());
         Forecast::of(&[combination], &spec, &self.pipeline)
     }
 }

@@ -65,7 +65,8 @@ impl PipelineState {
                 out.open_dialog(PipelineWork::PickFile { index, setting, channel, what, from });
             }
             edit => {
-                let Some(pipeline) = edit.applied(&self.spec) else { return };
+                // Whoever changes a pipeline sees what it makes now.
+                let Some(pipeline) = edit.applied(&self.spec).map(PipelineSpec::renewed) else { return };
                 let selected =
                     self.selected_step.and_then(|selected| edit.selected_after(&self.spec, selected));
                 let gesture = if let PipelineCommand::Set { gesture, .. } = edit { gesture } else { None };

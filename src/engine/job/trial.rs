@@ -237,11 +237,10 @@ pub(super) fn remember(results: &Destination, plan: &Plan, record: &RunRecord) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{Compression, ImageFormat, ImageSource, PixelType};
+    use crate::image::{ImageFormat, ImageSource, PixelType};
     use crate::pipeline::{NoPlate, ResolvedPipeline};
     use crate::plan::{
-        AfterClear, CombinationId, CombinationPlan, Forecast, Intermediates, Mode, PlannedImage, PlateFacts,
-        RunSpec, SecsRange,
+        CombinationId, CombinationPlan, Forecast, Mode, PlannedImage, PlateFacts, RunSpec, SecsRange,
     };
     use crate::plate::{Component, Format, ImageKey, WellId};
 
@@ -271,13 +270,7 @@ mod tests {
         let spec = RunSpec {
             mode: Mode::Sequential,
             sequential: vec![Component::Channel],
-            pipeline: PipelineSpec::default(),
-            after_clear: AfterClear::Return,
-            intermediates: Intermediates::Free,
-            threads: 1,
-            wells_at_once: 1,
-            read_ahead: false,
-            compression: Compression::None,
+            ..RunSpec::plain(PipelineSpec::default())
         };
         Plan {
             plate_root: PathBuf::from("not there"),

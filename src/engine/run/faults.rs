@@ -88,7 +88,11 @@ pub(super) fn tell_of_error(
         let key = sources.0.keys().find(is_of_result).copied().unwrap_or(result.key);
         let (path, because) = sources.because_of(error, key);
         let path = path.unwrap_or_else(|| context.plan.plate_root.clone());
-        context.fail(result.key, path, format!("{} is withheld: {because}", result.key));
+        let last = sources.of(key).next().map(|source| context.plan.result_of(source.key));
+        let with_it = last.filter(|last| *last != result.key);
+        let with_it =
+            with_it.map_or_else(String::new, |last| format!("; so is the result {last}, which needs it"));
+        context.fail(result.key, path, format!("{} is withheld: {because}{with_it}", result.key));
     }
 }
 

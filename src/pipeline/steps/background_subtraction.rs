@@ -111,6 +111,10 @@ impl StepSettings for BackgroundSubtraction {
         Err(SettingsFault::BackgroundRadius { radius_px: self.radius_px, allowed: Self::RADII_PX })
     }
 
+    fn changed_since(&self, definitions: u32) -> Option<&'static str> {
+        (definitions < 2).then_some("of images of floats: what is not a number is left out")
+    }
+
     fn form(&mut self, form: &mut Form<'_>) {
         let radius = About::new("radius_px", "Radius of the square").caption("radius").unit(" px");
         form.whole(radius, &mut self.radius_px, Self::RADII_PX);
@@ -222,7 +226,8 @@ impl Windows {
 
 fn subtract_row<T: Sample>(row: &mut [T], background: &[T]) -> u64 {
     let mut saturated = 0;
-    for (sample, background) in row.iter_mut().zip(background) {
+    // What is no finite number stays what it is.
+    for (sample, background) in row.iter_mut().zip(background).filter(|(sample, _)| sample.is_number()) {
         let was_clamped;
         (*sample, was_clamped) = sample.minus(*background);
         saturated += u64::from(was_clamped);

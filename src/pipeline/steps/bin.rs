@@ -122,7 +122,7 @@ impl StepSettings for Bin {
     fn definition(&self) -> Definition {
         Definition {
             does: "The mean (rounded) or the sum of each square of n × n pixels.",
-            source: "The same by reshaping in NumPy, exactly.",
+            source: "The same by reshaping in NumPy, exactly (means of whole numbers beyond 2^53 but for the last places of a 64-bit float).",
             types: "All. A sum beyond the limit of the type is held.",
             constant: "As any other.",
             sizes: "Rows and columns that do not fill a square are left out; an image smaller than a square fails, by name. Pixel size and position follow.",
@@ -142,8 +142,8 @@ impl StepSettings for Bin {
     }
 
     fn changed_since(&self, definitions: u32) -> Option<&'static str> {
-        (definitions < 2 && self.method == BinMethod::Mean)
-            .then_some("means are rounded to the nearest, where they were cut off")
+        let is_rounded = self.method == BinMethod::Mean && self.rounding.is_new_since(definitions);
+        is_rounded.then_some("means are rounded to the nearest, where their decimals were dropped")
     }
 
     fn form(&mut self, form: &mut Form<'_>) {

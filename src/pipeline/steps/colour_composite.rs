@@ -22,7 +22,6 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::percentile_normalize::EQUAL_PERCENTILES;
 use super::percentiles::{self, percentiles};
 use super::sample::{Sample, for_each_type, not_numbers};
 use crate::cancel::Cancel;
@@ -97,6 +96,12 @@ impl Default for ColourComposite {
     }
 }
 
+/// Images of which a composite has nothing to stretch.
+const EQUAL_LIMITS: NoteKind = NoteKind {
+    one: "image has equal percentiles: what is above them has the full colour, all else none",
+    many: "images have equal percentiles: what is above them has the full colour, all else none",
+};
+
 /// Pixels that one thread colours at once.
 const SHARE_PIXELS: usize = 16 * 1024;
 
@@ -151,7 +156,8 @@ impl ColourComposite {
             let samples: &[T] = bytemuck::cast_slice(image.bytes);
             let limits = self.limits.of(samples, scratch, cancel)?;
             note += StepNote::of(NoteKind::NOT_FINITE, *key, not_numbers(samples));
-            note += StepNote::of(EQUAL_PERCENTILES, *key, u64::from(limits[0] >= limits[1]));
+            let has_numbers = not_numbers(samples) < samples.len() as u64;
+            note += StepNote::of(EQUAL_LIMITS, *key, u64::from(has_numbers && limits[0] >= limits[1]));
             let colour = self.colour_of(key.channel.unwrap_or(1)).map(f64::from);
             channels.push(CompositeChannel { samples, limits, colour });
         }

@@ -18,6 +18,16 @@ const SHARE_SAMPLES: usize = 64 * 1024;
 /// The field is never less than this part of its mean.
 const LEAST_FIELD: f64 = 0.1;
 
+/// What is brighter than this many times the middle of the field is no light: no objective lights one place so much more
+/// than the others, and a few hot pixels do.
+const BRIGHTEST_FIELD: f64 = 4.0;
+
+/// Images of which the sites show no light.
+const NO_LIGHT: NoteKind = NoteKind {
+    one: "image was left as it is: most of what its sites have in common is black, so that no light is seen in it",
+    many: "images were left as they are: most of what their sites have in common is black, so that no light is seen in it",
+};
+
 /// Divides the light that the sites have in common out of them. The workspace holds the field and its double.
 #[allow(clippy::cast_possible_truncation)] // a mean of 32-bit floats
 pub(super) fn even(
@@ -46,13 +56,18 @@ pub(super) fn even(
     let average = mean(field, row);
     field.iter_mut().filter(|light| !light.is_finite()).for_each(|light| *light = average as f32);
     median::of_neighbours(plane, field, double, cancel)?;
+    field.copy_from_slice(double);
+    let middle = median::of_plane(field);
+    // Written so that a middle that is no number leaves the images alone.
+    if !(middle > 0.0 && middle.is_finite()) {
+        keys.iter().for_each(|key| note += StepNote::of(NO_LIGHT, *key, 1));
+        return Ok(note);
+    }
+    let brightest = (middle * BRIGHTEST_FIELD) as f32;
+    double.iter_mut().for_each(|light| *light = light.min(brightest));
     Gaussian::alike(sigma_px).smooth(plane, double, field, cancel)?;
     let field: &[f32] = double;
     let mean = mean(field, row);
-    // Written so that a mean that is no number leaves the images alone.
-    if !(mean > 0.0 && mean.is_finite()) {
-        return Ok(note);
-    }
     let too_dark = field.iter().filter(|light| f64::from(**light) / mean < LEAST_FIELD).count() as u64;
     let field = Field { samples: field, mean, rounding };
     macro_rules! correct {
@@ -67,7 +82,8 @@ pub(super) fn even(
         };
     }
     note += for_each_type!(format.pixel, correct);
-    keys.iter().for_each(|key| note += StepNote::of(TOO_DARK, *key, too_dark));
+    let all = field.samples.len() as u64;
+    keys.iter().for_each(|key| note += StepNote::part(TOO_DARK, *key, too_dark, all));
     Ok(note)
 }
 

@@ -7,7 +7,8 @@
 //! 1. the median over the sites of each pixel (of an even number, the mean of the middle two), in
 //!    64-bit floats, of the samples that are finite numbers; where no site has one, the mean of all others;
 //! 2. `scipy.ndimage.median_filter(field, size=3, mode='nearest')`: a hot pixel, which is bright at every site, is no
-//!    light;
+//!    light; and where there is more than 4 times the median of the field it is held there: a cluster or a line of such
+//!    pixels is none either;
 //! 3. smoothed as by `scipy.ndimage.gaussian_filter(field, sigma, mode='nearest', truncate=4.0)`:
 //!    down, then across;
 //! 4. divided by its mean, and where it is then less than 0.1 held there, so that no pixel becomes
@@ -18,9 +19,9 @@
 //! does with an image of these: it takes half the memory.
 //!
 //! The result is `x / field` in 64-bit floats for each site, rounded to the image's type as [`Rounding`] says
-//! and held at its limits, which is counted. A sample that is no finite number stays what it is. Where the mean of the
-//! field is no finite number above zero there is no light to correct for, and images stay as they are. The field of
-//! each colour is found by itself; the mean is that of all.
+//! and held at its limits, which is counted. A sample that is no finite number stays what it is. Where the median of the
+//! field is no finite number above zero, most of it is black: there is no light to correct for, images stay as they are,
+//! and a note names them. The field of each colour is found by itself; the mean is that of all.
 //!
 //! The median leaves out what is bright at less than half of the sites, so it takes several to tell
 //! cells from light.
@@ -203,12 +204,12 @@ impl StepSettings for FlatField {
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "Estimated: the median of each pixel over the sites of a well (one channel, plane and timepoint), cleaned of hot pixels by a median of 3 × 3, smoothed by a Gaussian, divided by its mean: x becomes x / field, rounded. Given: (x − dark) × mean(flat − dark) / (flat − dark), rounded.",
+            does: "Estimated: the median of each pixel over the sites of a well (one channel, plane and timepoint), cleaned of hot pixels (a median of 3 × 3, and held at 4 times its median), smoothed by a Gaussian, divided by its mean: x becomes x / field, rounded. Given: (x − dark) × mean(flat − dark) / (flat − dark), rounded.",
             source: "The same in NumPy and SciPy (`nanmedian`, `median_filter`, `gaussian_filter`, mode `nearest`), exactly. The field is in 32-bit floats.",
             types: "All. Beyond the limits of the type: held. Given images are for grey images of their size.",
-            constant: "Stays as it is. Without any light (a field whose mean is 0 or below) images stay as they are.",
+            constant: "Stays as it is. Without any light (a field whose median is 0 or below) images stay as they are, and a note names them.",
             sizes: "Any size. An estimated correction is at most 10 ×, one by given images at most 100 ×; how many pixels were held there is a note.",
-            not_numbers: "Left out of medians and means and counted in a note; in an image they stay what they are. Where no site has a number, the light is taken to be the mean.",
+            not_numbers: "Left out of medians and means and counted in a note; in an image they stay what they are. Where no site, or a given image, has a number, the light is taken to be the mean.",
         }
     }
 
@@ -239,9 +240,13 @@ impl StepSettings for FlatField {
     }
 
     fn changed_since(&self, definitions: u32) -> Option<&'static str> {
-        (definitions < 2).then_some(
-            "values are rounded to the nearest, where they were cut off; hot pixels are no light; and a pixel becomes at most 10 times as bright, where it was 100 times",
-        )
+        let is_rounded = self.rounding.is_nearest();
+        let given =
+            is_rounded.then_some("values are rounded to the nearest, where their decimals were dropped");
+        let estimated = "values are rounded to the nearest (unless decimals are dropped by the setting), hot pixels are \
+                         no light, and a pixel becomes at most 10 times as bright, where it was 100 times";
+        let change = if self.light().is_some() { given } else { Some(estimated) };
+        change.filter(|_| definitions < 2)
     }
 
     fn form(&mut self, form: &mut Form<'_>) {

@@ -2,7 +2,7 @@
 //!
 //! The image is turned into floats and smoothed as by
 //! `scipy.ndimage.gaussian_filter(x.astype(float32), sigma, mode='nearest', truncate=4.0)`, with `float64` for whole
-//! numbers of 32 and 64 bits and 64-bit floats, so that no grey level is lost: the image
+//! numbers of 32 and 64 bits and 64-bit floats, so that no grey level is lost below 2^53: the image
 //! goes on with its last pixels, and the Gaussian ends at four standard deviations. The result is
 //! rounded to the image's type as [`Rounding`] says and held at its limits, which is counted (a mean is within the
 //! limits, but for the last places of whole numbers of 64 bits). Each colour is smoothed by itself.
@@ -146,7 +146,7 @@ impl StepSettings for GaussianSmoothing {
     fn definition(&self) -> Definition {
         Definition {
             does: "The mean of the pixels around x, weighted by a Gaussian that ends at four standard deviations, rounded. Beyond the border the last pixels go on.",
-            source: "`scipy.ndimage.gaussian_filter(x.astype(float), sigma, mode='nearest', truncate=4.0)`, exactly; of 64-bit pixels but for the last places of a 64-bit float.",
+            source: "`scipy.ndimage.gaussian_filter(x.astype(float), sigma, mode='nearest', truncate=4.0)`, exactly; of pixels of 64 bits but for the last places of a 64-bit float (whole numbers beyond 2^53 are no more exact than that).",
             types: "All: in 32-bit floats for pixels of 8 and 16 bits and 32-bit floats, in 64-bit floats for all others.",
             constant: "Stays as it is.",
             sizes: "Any size.",
@@ -167,8 +167,8 @@ impl StepSettings for GaussianSmoothing {
     }
 
     fn changed_since(&self, definitions: u32) -> Option<&'static str> {
-        (definitions < 2).then_some(
-            "means are rounded to the nearest, where they were cut off, and what is not a number no longer spreads",
+        self.rounding.is_new_since(definitions).then_some(
+            "means are rounded to the nearest, where their decimals were dropped, and what is not a number no longer spreads",
         )
     }
 

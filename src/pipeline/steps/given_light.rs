@@ -6,8 +6,8 @@
 //! `out = (x - dark) * mean(flat - dark) / max(flat - dark, mean(flat - dark) / 100)`
 //!
 //! rounded to the image's type as [`Rounding`] says and held at its limits. So no pixel becomes more than a
-//! hundred times as bright, also where `flat - dark` is 0, below it or no number; how many pixels are held so is a note.
-//! Means are of finite numbers. Without a dark image, and
+//! hundred times as bright, also where `flat - dark` is 0 or below it; how many pixels are held so is a note.
+//! Means are of finite numbers, and where `flat - dark` is none it is taken to be its mean. Without a dark image, and
 //! where that is no finite number, dark is 0. What is held at the upper limit is counted; what is darker than the dark image becomes 0
 //! (of signed types and floats negative), and that is as it should be.
 //!
@@ -177,6 +177,7 @@ impl LightFiles {
             if !mean.is_finite() || mean <= 0.0 {
                 return Err(FileFault::NoLight { channel, path: flat.clone() });
             }
+            light.iter_mut().filter(|light| !light.is_finite()).for_each(|light| *light = mean as f32);
             let least = mean * LEAST_LIGHT;
             let too_dark = light.iter().filter(|light| f64::from(**light).max(least) <= least).count() as u64;
             let light = Arc::new(Light { width, height, light, mean, too_dark, dark: dark_pixels });
@@ -312,7 +313,7 @@ impl Light {
                 let mut note = StepNote::of(NoteKind::NOT_FINITE, key, not_numbers(samples));
                 let saturated = self.correct_samples(samples, rounding, cancel)?;
                 note += StepNote::of(NoteKind::SATURATED, key, saturated);
-                note += StepNote::of(TOO_DARK, key, self.too_dark);
+                note += StepNote::part(TOO_DARK, key, self.too_dark, self.light.len() as u64);
                 Ok(note)
             }};
         }

@@ -78,6 +78,22 @@ fn median_of_numbers<'a, T: Sample>(sorted: impl Iterator<Item = &'a T> + Clone)
     ((below.to_f64() + above.to_f64()) / 2.0) as f32
 }
 
+/// The median of all samples of a plane (of an even number, the mean of the middle two), which are put into another
+/// order; not a number where there is none.
+pub(super) fn of_plane(samples: &mut [f32]) -> f64 {
+    let middle = samples.len() / 2;
+    if samples.is_empty() {
+        return f64::NAN;
+    }
+    let is_even = samples.len().is_multiple_of(2);
+    let (below, above, _) = samples.select_nth_unstable_by(middle, f32::total_cmp);
+    let above = *above;
+    match below.iter().copied().max_by(f32::total_cmp).filter(|_| is_even) {
+        Some(below) => (f64::from(below) + f64::from(above)) / 2.0,
+        None => f64::from(above),
+    }
+}
+
 /// The median of each sample and its eight neighbours, of the same colour: `scipy.ndimage.median_filter` of size 3, and
 /// the plane goes on with its last pixels.
 pub(super) fn of_neighbours(

@@ -90,6 +90,10 @@ impl StepSettings for MedianFilter {
         Err(SettingsFault::MedianRadius { radius_px: self.radius_px, allowed: Self::RADII_PX })
     }
 
+    fn changed_since(&self, definitions: u32) -> Option<&'static str> {
+        (definitions < 2).then_some("of images of floats: what is not a number is left out")
+    }
+
     fn form(&mut self, form: &mut Form<'_>) {
         let radius = About::new("radius_px", "Radius of the median's square").caption("radius").unit(" px");
         form.whole(radius, &mut self.radius_px, Self::RADII_PX);

@@ -44,7 +44,7 @@ impl Default for PercentileNormalize {
 }
 
 /// Images of which a percentile normalisation has nothing to stretch.
-pub(super) const EQUAL_PERCENTILES: NoteKind = NoteKind {
+const EQUAL_PERCENTILES: NoteKind = NoteKind {
     one: "image has equal percentiles: what is above them became white, all else black",
     many: "images have equal percentiles: what is above them became white, all else black",
 };
@@ -118,12 +118,12 @@ impl StepSettings for PercentileNormalize {
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "(clip(x, low, high) − low) × range / (high − low), cut off to the type. Low and high are percentiles of the image; range is 255 for 8 bits, 65,535 for other unsigned types, the largest value of signed types, 1 for floats.",
+            does: "(clip(x, low, high) − low) × range / (high − low), decimals dropped in types of whole numbers. Low and high are percentiles of the image; range is 255 for 8 bits, 65,535 for other unsigned types, the largest value of signed types, 1 for floats.",
             source: "`numpy.percentile` (linear interpolation) and the formula in NumPy, exactly.",
             types: "All. A colour image has one pair of percentiles.",
             constant: "Both percentiles are equal, as they are of an image of which all but a few pixels are black: what is above them becomes the largest value, all else the least, and a note names the image.",
             sizes: "Any size.",
-            not_numbers: "Left out of the percentiles and counted in a note. Infinite ones are clipped, what is not a number stays so.",
+            not_numbers: "Left out of the percentiles and counted in a note. Infinite ones are clipped, what is not a number stays so; an image without any finite number stays as it is.",
         }
     }
 

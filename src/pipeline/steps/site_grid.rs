@@ -18,14 +18,9 @@ pub(super) fn cell(site: u32, first: u32, columns: u32) -> Cell {
     Cell { column: nth % columns.max(1), row: nth / columns.max(1) }
 }
 
-/// The number with which a grid begins: 1, or 0 where sites are counted from 0. Of a plate that has some fields of a
-/// larger pattern it is the lowest, if from there to the last number the rows are full.
-pub(super) fn first_of_grid(sites: &BTreeSet<u32>, columns: u32) -> u32 {
-    match (sites.first(), sites.last()) {
-        (Some(0), _) => 0,
-        (Some(first), Some(last)) if (last - first + 1).is_multiple_of(columns.max(1)) => *first,
-        _ => 1,
-    }
+/// The number with which a grid begins: 0 where sites are counted from 0, else 1.
+pub(super) fn first_of_grid(sites: &BTreeSet<u32>) -> u32 {
+    u32::from(!sites.contains(&0))
 }
 
 /// How many numbers of sites are named where their cells stay empty.
@@ -34,7 +29,7 @@ const MOST_NAMED: usize = 8;
 /// What is to be known of a grid on a plate: cells that stay empty, and recorded positions that say otherwise.
 pub(super) fn remark_on_grid(step: &str, columns: u32, plate: &dyn PlateView) -> Option<String> {
     let sites = plate.sites();
-    let first = first_of_grid(&sites, columns);
+    let first = first_of_grid(&sites);
     let positions = plate.site_positions();
     if lie_otherwise(&positions, |site| cell(site, first, columns)) {
         return Some(format!(
@@ -51,9 +46,10 @@ pub(super) fn remark_on_grid(step: &str, columns: u32, plate: &dyn PlateView) ->
     (empty > 0).then(|| {
         let more = if empty > named.len() { " …" } else { "" };
         format!(
-            "{step} lays the sites on a grid by their numbers, and no well of this plate has site {}{more}: {} of the mosaic stays empty.",
+            "{step} lays each site on a grid by its number, and no well of this plate has {} {}{more}: what would lie \
+             there stays empty.",
+            if empty == 1 { "site" } else { "the sites" },
             named.join(", "),
-            if empty == 1 { "its place" } else { "their place" }
         )
     })
 }

@@ -6,8 +6,8 @@
 //!   width of a pixel of its channel, and how far below the uppermost, divided by the height, both rounded to the
 //!   nearest (halves up). Each image has its own position, which comes with it: a mosaic is laid out by what its
 //!   own well, channel and timepoint were recorded at;
-//! - on a *grid*: the nth site of the plate lies in the nth cell, row by row from the top left, and a site that a well
-//!   lacks, or the whole plate between its first and its last number, leaves its cell empty. The cell in column `c` and
+//! - on a *grid*: site 1 lies in the first cell (where there is a site 0, that does), site 2 in the next, row by row from
+//!   the top left, and a number that no well has leaves its cell empty. The cell in column `c` and
 //!   row `r` lies at `c * width * (1 - overlap / 100)` and `r * height * (1 - overlap / 100)` pixels, each rounded once,
 //!   likewise.
 //!
@@ -94,8 +94,23 @@ pub(crate) enum Tiles {
     /// Where each image was recorded, in pixels of these sizes.
     At(PixelSizes),
     /// Row by row from the site with the first number.
-    Grid { columns: u32, overlap_percent: f64, first: u32 },
+    Grid {
+        columns: u32,
+        overlap_percent: f64,
+        first: u32,
+        /// By which it is told whether the sites were recorded elsewhere, as far as they are known.
+        sizes: PixelSizes,
+    },
 }
+
+/// Mosaics on a grid of which the sites were recorded elsewhere.
+const NOT_AS_RECORDED: NoteKind = NoteKind {
+    one: "mosaic does not lie as its sites were recorded: place them by stage position, or change columns and overlap",
+    many: "mosaics do not lie as their sites were recorded: place them by stage position, or change columns and overlap",
+};
+
+/// Sites may lie so far, as a part of a tile's side, from where they were recorded.
+const MOST_ASIDE: f64 = 0.02;
 
 impl Placement {
     /// The numbers of columns that make sense.
@@ -128,7 +143,7 @@ impl Tiles {
                 };
                 sites.iter().zip(&places).map(corner).collect()
             }
-            Self::Grid { columns, overlap_percent, first } => {
+            Self::Grid { columns, overlap_percent, first, .. } => {
                 // What has been stitched before lies where it lies.
                 let cells = sites.iter().map(|site| cell(site.key.site.unwrap_or(first), first, columns));
                 let cells: Vec<Cell> = cells.collect();
@@ -144,6 +159,27 @@ impl Tiles {
                 Ok(cells.iter().map(corner).collect())
             }
         }
+    }
+}
+
+impl Tiles {
+    /// Whether tiles that lie on a grid were recorded elsewhere to each other.
+    fn note_on_places(&self, tile: ImageFormat, tiles: &[Input<'_>], corners: &[Corner]) -> StepNote {
+        let Self::Grid { sizes, .. } = self else { return StepNote::default() };
+        let recorded = |input: &Input<'_>| {
+            let (position, size) = (input.position?, sizes.of(input.key.channel)?);
+            Some([position.x_um / size.x_um, position.y_um / size.y_um])
+        };
+        let places = tiles.iter().zip(corners).filter_map(|(input, corner)| {
+            Some((recorded(input)?, [f64::from(corner.x), f64::from(corner.y)]))
+        });
+        let mut aside = places.map(|(at, lies)| [at[0] - lies[0], at[1] - lies[1]]);
+        let Some(first) = aside.next() else { return StepNote::default() };
+        let most = [tile.width, tile.height].map(|side| (f64::from(side) * MOST_ASIDE).max(2.0));
+        let is_elsewhere =
+            aside.any(|other| (0..2).any(|axis| (other[axis] - first[axis]).abs() > most[axis]));
+        let mosaic = tiles[0].key.with(Component::Site, None);
+        StepNote::of(NOT_AS_RECORDED, mosaic, u64::from(is_elsewhere))
     }
 }
 
@@ -175,11 +211,11 @@ impl StepSettings for Stitching {
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "One image of all sites: by stage position, or the nth site in the nth cell of a grid whose cells lie width × (1 − overlap) apart, each place rounded once. Where tiles overlap, the mean weighted by the distance to the tile's edge, rounded. What no tile covers is 0.",
+            does: "One image of all sites: by stage position, or site n in the nth cell of a grid (from 0 where there is a site 0) whose cells lie width × (1 − overlap) apart, each place rounded once. Where tiles overlap, the mean weighted by the distance to the tile's edge, rounded. What no tile covers is 0.",
             source: "The formula in NumPy, exactly.",
             types: "All.",
             constant: "As any other.",
-            sizes: "A mosaic of more than 2 GB fails, by name. A site that the plate lacks leaves its place on a grid empty and is told; one that only a well lacks withholds that mosaic.",
+            sizes: "A mosaic of more than 2 GB fails, by name. A site that the plate lacks leaves its place on a grid empty and is told, and so is a grid that does not lie as the sites were recorded; a site that only a well lacks withholds that mosaic.",
             not_numbers: "Left out of the mean where another tile has a number, and counted in a note.",
         }
     }
@@ -242,8 +278,8 @@ impl StepSettings for Stitching {
     fn resolve(&self, around: &Surroundings<'_>) -> Result<Tiles, Unresolved> {
         match self.placement {
             Placement::Grid { columns, overlap_percent } => {
-                let first = first_of_grid(&around.plate.sites(), columns);
-                Ok(Tiles::Grid { columns, overlap_percent, first })
+                let (first, sizes) = (first_of_grid(&around.plate.sites()), around.known_pixel_sizes());
+                Ok(Tiles::Grid { columns, overlap_percent, first, sizes })
             }
             Placement::StagePositions => stage_pixels(around).map(Tiles::At).map_err(Unresolved::Places),
         }
@@ -311,7 +347,7 @@ impl NewImage for Tiles {
             }};
         }
         for_each_type!(format.pixel, join);
-        let mut note = StepNote::default();
+        let mut note = self.note_on_places(tile, tiles, &corners);
         macro_rules! gaps {
             ($type:ty) => {
                 for tile in tiles {

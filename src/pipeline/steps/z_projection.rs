@@ -3,8 +3,9 @@
 //! The mean and the standard deviation (of the population, `ddof` 0) are computed in 64-bit floats in the order of
 //! the planes, and rounded to the image's type as [`Rounding`] says. The sum of integers is exact, held at the type's
 //! limits, and says how often it was; that of floats is computed in 64 bits and rounded. A sample that is no finite
-//! number takes no part, whatever the method, and is counted: a pixel is not a number only where no plane has one
-//! (`numpy.nanmax`, `nanmean` and so on, of finite numbers).
+//! number takes no part, whatever the method, and is counted: a pixel is no finite number only where no plane has one
+//! (`numpy.nanmax`, `nanmean` and so on of an image in which what is infinite is not a number; but the sum of none is not
+//! a number here, and 0 there).
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -162,11 +163,11 @@ impl StepSettings for ZProjection {
     fn definition(&self) -> Definition {
         Definition {
             does: "Maximum, minimum, mean, sum or population standard deviation of each pixel over the planes; mean and standard deviation rounded.",
-            source: "`numpy.nanmax`, `nanmin`, `nanmean`, `nansum` and `nanstd` along the planes, exactly.",
+            source: "`numpy.nanmax`, `nanmin`, `nanmean`, `nansum` and `nanstd` along the planes, with what is infinite as what is not a number, exactly; the sum of none is not a number here, and 0 there.",
             types: "All. A sum beyond the limit of the type is held.",
-            constant: "As any other; the standard deviation of equal planes is 0.",
+            constant: "As any other; the standard deviation of equal planes is 0, of floats within their last places.",
             sizes: "Any size; planes of one size and type, else the projection fails, by name.",
-            not_numbers: "Left out and counted in a note: a pixel is not a number only where no plane has one.",
+            not_numbers: "Left out and counted in a note: a pixel is no finite number only where no plane has one.",
         }
     }
 
@@ -175,8 +176,8 @@ impl StepSettings for ZProjection {
     }
 
     fn changed_since(&self, definitions: u32) -> Option<&'static str> {
-        (definitions < 2 && self.method.is_rounded())
-            .then_some("means are rounded to the nearest, where they were cut off")
+        let is_rounded = self.method.is_rounded() && self.rounding.is_new_since(definitions);
+        is_rounded.then_some("means are rounded to the nearest, where their decimals were dropped")
     }
 
     fn form(&mut self, form: &mut Form<'_>) {

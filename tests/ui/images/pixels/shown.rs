@@ -305,3 +305,26 @@ fn scale_bars_are_round() {
         assert!((round_length(most) - expected).abs() < 1e-12, "{most}: {}", round_length(most));
     }
 }
+
+#[test]
+fn a_pixel_that_is_not_a_number_blanks_no_thumbnail() {
+    let format = ImageFormat::grey(8, 8, PixelType::F32);
+    // One in each block of 4 x 4 is none, and of the last all.
+    let value = |at: usize| match (at % 8, at / 8) {
+        (4.., 4..) => f32::NAN,
+        (x, y) if x % 4 == 1 && y % 4 == 2 => f32::INFINITY,
+        (x, y) if x % 4 == 3 && y % 4 == 0 => f32::NAN,
+        (x, _) => {
+            if x < 4 {
+                10.0
+            } else {
+                20.0
+            }
+        }
+    };
+    let pixels: Vec<f32> = (0..64).map(value).collect();
+    let image = ImageRef { format, bytes: bytemuck::cast_slice(&pixels) };
+    let thumbnail = Thumbnail::of(image, 2, Contrast { low: 0.0, high: 20.0 });
+    assert_eq!(thumbnail.values[..3], [10.0, 20.0, 10.0]);
+    assert!(thumbnail.values[3].is_nan());
+}
