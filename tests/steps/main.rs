@@ -4,6 +4,7 @@
 
 mod composite;
 mod definitions;
+mod large;
 mod pages;
 mod pictures;
 mod pixels;

@@ -84,9 +84,12 @@ impl Bin {
                 held += u64::from(is_clamped);
                 sum
             } else {
-                let numbers = square().filter(|sample| sample.is_number());
-                let (sum, count) =
-                    numbers.fold((0.0, 0_u32), |(sum, count), sample| (sum + sample.to_f64(), count + 1));
+                let (sum, count) = if is_float::<T>() {
+                    let numbers = square().filter(|sample| sample.is_number());
+                    numbers.fold((0.0, 0), |(sum, count), sample| (sum + sample.to_f64(), count + 1))
+                } else {
+                    (square().fold(0.0, |sum, sample| sum + sample.to_f64()), self.factor * self.factor)
+                };
                 match (self.method, count) {
                     (_, 0) => T::from_f64(f64::NAN),
                     (BinMethod::Sum, _) => T::from_f64(sum),

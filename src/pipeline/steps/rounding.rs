@@ -31,10 +31,10 @@ impl Rounding {
         if is_float::<T>() {
             return T::from_f64(mean);
         }
-        let nearest = mean.round_ties_even();
+        let nearest = nearest::<T>(mean);
         // What a sum has lost in its last places would cost a grey level.
-        let is_whole = (mean - nearest).abs() <= LOST * mean.abs();
-        T::from_f64(if self == Self::Nearest || is_whole { nearest } else { mean })
+        let is_whole = || (mean - nearest).abs() <= LOST * mean.abs();
+        T::from_f64(if self == Self::Nearest || is_whole() { nearest } else { mean })
     }
 
     /// Whether a step with this setting rounds otherwise than by the first definitions, which cut off.
@@ -57,5 +57,37 @@ impl Rounding {
             (Self::TowardsZero, "decimals dropped, as in OpenHCS"),
         ];
         form.choice(About::new("rounding", "Rounding of means").caption("means"), self, &choices);
+    }
+}
+
+/// To the nearest, halves to the even one, of what becomes a sample of a type.
+#[inline]
+fn nearest<T: Sample>(mean: f64) -> f64 {
+    /// Beside so large a number a 64-bit float has no halves: added, it rounds as the processor does, many samples at once,
+    /// where the function for it is called for each. Larger ones are beyond types of up to 4 bytes, and held at
+    /// their limits.
+    const ROUNDS: f64 = 1.5 * (1_u64 << 52) as f64;
+    if size_of::<T>() <= 4 { mean + ROUNDS - ROUNDS } else { mean.round_ties_even() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ways_of_rounding_are_one() {
+        for mean in
+            [0.5, 1.5, -0.5, -2.5, 2.499_999_999, 65_534.5, -128.5, 4_294_967_294.5, 0.0, 1e-300, 7.0, 1e11]
+        {
+            assert_eq!(nearest::<u32>(mean), mean.round_ties_even(), "{mean}");
+            assert_eq!(nearest::<u64>(mean), mean.round_ties_even(), "{mean}");
+        }
+        assert_eq!(Rounding::Nearest.of::<u8>(1e300), 255);
+        assert_eq!(Rounding::Nearest.of::<i16>(f64::NEG_INFINITY), i16::MIN);
+        assert_eq!((Rounding::Nearest.of::<u8>(f64::NAN), Rounding::Nearest.of::<f32>(0.25)), (0, 0.25));
+        assert_eq!(
+            (Rounding::TowardsZero.of::<u8>(2.9), Rounding::TowardsZero.of::<u8>(2.999_999_999_999_9)),
+            (2, 3)
+        );
     }
 }

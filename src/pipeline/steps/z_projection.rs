@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::rounding::Rounding;
-use super::sample::{Sample, for_each_type, not_numbers};
+use super::sample::{Sample, for_each_type, is_float, not_numbers};
 use crate::cancel::Cancel;
 use crate::image::{ImageMut, PixelType};
 use crate::pipeline::definition::Definition;
@@ -275,7 +275,13 @@ impl<T: Sample> Strips<'_, T> {
     }
 
     /// Sums as means; not a number where no plane has one.
+    #[allow(clippy::cast_precision_loss)] // of the number of planes, which is small
     fn means<const N: usize>(&self, sums: [f64; N]) -> [f64; N] {
+        // All whole numbers are numbers.
+        if !is_float::<T>() {
+            let count = self.planes.len() as f64;
+            return sums.map(|sum| sum / count);
+        }
         let counts = self.counts::<N>();
         std::array::from_fn(|nth| sums[nth] / f64::from(counts[nth]))
     }
