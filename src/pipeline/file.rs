@@ -337,6 +337,10 @@ mod tests {
                 "(definitions: 3, steps: [])",
                 "it was made with definitions 3 of the steps, and this Stepwell knows 1 to 2: use a newer one",
             ),
+            (
+                "(definitions: 0, steps: [])",
+                "it was made with definitions 0 of the steps, and this Stepwell knows 1 to 2",
+            ),
         ];
         for (text, expected) in table {
             fs::write(&path, text).unwrap();

@@ -67,9 +67,10 @@ impl TryFrom<StoredPipeline> for PipelineSpec {
     fn try_from(stored: StoredPipeline) -> Result<Self, String> {
         let definitions = stored.definitions;
         if !(1..=DEFINITIONS).contains(&definitions) {
+            let what_to_do = if definitions > DEFINITIONS { ": use a newer one" } else { "" };
             return Err(format!(
-                "it was made with definitions {definitions} of the steps, and this Stepwell knows 1 to {DEFINITIONS}: use a \
-                 newer one"
+                "it was made with definitions {definitions} of the steps, and this Stepwell knows 1 to \
+                 {DEFINITIONS}{what_to_do}"
             ));
         }
         let last = stored.steps.len().saturating_sub(1);

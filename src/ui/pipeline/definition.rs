@@ -1,7 +1,7 @@
 //! What a step does, exactly: the row of the table of definitions, beside the name of the step.
 
 use egui::containers::menu::MenuButton;
-use egui::{Button, Label, RichText, ScrollArea, Ui, vec2};
+use egui::{Align, Button, Label, Layout, RichText, ScrollArea, Ui, vec2};
 
 use crate::pipeline::Step;
 use crate::ui::theme::{self, Theme};
@@ -23,11 +23,14 @@ fn definition_ui(ui: &mut Ui, step: &Step) {
     ui.label(theme::strong(ui, step.name()));
     let most = (ui.ctx().content_rect().height() * 0.8).max(200.0);
     ScrollArea::vertical().max_height(most).min_scrolled_height(most).show(ui, |ui| {
-        for (heading, text) in step.definition().rows() {
-            ui.add_space(4.0);
-            ui.label(theme::caption(ui, heading));
-            // Names of functions stand between marks for the page of the guide.
-            ui.add(Label::new(text.replace('`', "")).wrap());
-        }
+        // A menu stretches what is in it, which would space out the words of a text.
+        ui.with_layout(Layout::top_down(Align::Min), |ui| {
+            for (heading, text) in step.definition().rows() {
+                ui.add_space(4.0);
+                ui.label(theme::caption(ui, heading));
+                // Names of functions stand between marks for the page of the guide.
+                ui.add(Label::new(text.replace('`', "")).wrap());
+            }
+        });
     });
 }
