@@ -92,6 +92,18 @@ pub(crate) const HTD_BYTES: u64 = 1 << 20;
 /// The longest text of an element of a Harmony index; longer ones are none that are wanted.
 pub(crate) const INDEX_TEXT_BYTES: usize = 4096;
 
+/// The most bytes of an OME document; one that tells of a million planes, each with its file and its position, has
+/// some 300 MB.
+pub(crate) const OME_BYTES: u64 = 1 << 30;
+
+/// The most bytes of one piece of an OME document, as a tag or a text between two: annotations may be whole
+/// descriptions of other programs.
+pub(crate) const OME_PIECE_BYTES: usize = 1 << 25;
+
+/// The most elements of interest in an OME document, images and fields counted fourfold as they take more memory: a million planes
+/// have three or four million.
+pub(crate) const OME_ENTRIES: usize = 10_000_000;
+
 // What users and this program write.
 
 /// The most characters of a note on a run: three hundred words.

@@ -1,5 +1,6 @@
 //! What the writer of a TIFF file put into its description: free text, or XML, in whatever encoding.
 
+use std::io::Read;
 use std::path::Path;
 
 use tiff::tags::Tag;
@@ -38,4 +39,20 @@ pub fn description(path: &Path, page: u32) -> Result<Option<PageDescription>, De
         Ok(Some(PageDescription { width, height, bytes }))
     };
     read().map_err(|fault| fault.at(path, page))
+}
+
+/// Reads the description of the first page as a stream, however long it is; `None` where there is none.
+pub(super) fn streamed<T>(
+    path: &Path,
+    read: impl FnOnce(&mut dyn Read) -> T,
+) -> Result<Option<T>, DecodeError> {
+    let mut window = Vec::new();
+    let stream = || -> Result<Option<T>, Fault> {
+        let file = disk::open(path)?;
+        let mut header = TiffHeader::read(PageReader::new(&file, &mut window))?;
+        let directory = header.directory(0)?;
+        let description = header.stream(&directory, Tag::ImageDescription)?;
+        Ok(description.map(|mut description| read(&mut description)))
+    };
+    stream().map_err(|fault| fault.at(path, 0))
 }

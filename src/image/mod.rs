@@ -12,7 +12,7 @@ mod description;
 mod encode;
 mod fault;
 mod format;
-mod ome_xml;
+mod ome;
 mod page_place;
 mod pages;
 mod palette;
@@ -35,6 +35,10 @@ pub(crate) use encode::encode_scratch_bytes;
 pub use encode::{Compression, Description, EncodeError, most_file_bytes, write_tiff};
 pub use fault::DecodeError;
 pub use format::{ImageFormat, ImageHeader, ImageMut, ImageRef, PixelType};
+pub(crate) use ome::{
+    OmeDocument, OmeFile, OmeImage, OmePlace, OmePlane, OmePlate, OmeSample, OmeUnit, PlaneOrder, TiffData,
+    read as read_ome,
+};
 pub use page_place::PagePlace;
 pub use pages::{PageOfFile, Pages, PagesToldBy, pages};
 pub(crate) use palette::usual_colour;

@@ -14,7 +14,7 @@ use tiff::tags::Tag;
 use super::decode::measure;
 use super::fault::{DecodeError, Fault};
 use super::format::ImageFormat;
-use super::ome_xml;
+use super::ome;
 use super::page_place::PagePlace;
 use super::picture::Picture;
 use super::tiff_file::{Axis, Directory, ImageJ, Page, PageReader, Samples, Stack, TiffHeader, axis};
@@ -96,7 +96,7 @@ fn of_tiff<R: Read + Seek>(header: &mut TiffHeader<R>, name: &str) -> Result<Pag
         if let Some(image_j) = ImageJ::read(&text).filter(|said| said.images as usize == numbers.len()) {
             let mut nth = 0..;
             (PagesToldBy::ImageJ, Box::new(move |_| nth.next().and_then(|nth| image_j.place(nth))))
-        } else if let Some(places) = ome_xml::places(&text, name) {
+        } else if let Some(places) = ome::places(&text, name) {
             (PagesToldBy::OmeXml, Box::new(move |page| places.get(&page).copied()))
         } else {
             (PagesToldBy::Nothing, Box::new(|_| None))

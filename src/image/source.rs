@@ -4,12 +4,13 @@
 //! file (its age, whether it is in the page cache). Deliberately absent: what the image shows, which is its key's affair.
 
 use std::fmt;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::decode::{self, DecodeScratch};
-use super::description::{PageDescription, description};
+use super::description::{PageDescription, description, streamed};
 use super::pages::{Pages, pages};
 use super::{DecodeError, ImageFormat, ImageHeader, prefetch, zarr};
 use crate::disk;
@@ -184,6 +185,21 @@ impl ImageSource {
             return Ok(None);
         }
         description(&self.opened_path()?, self.page)
+    }
+
+    /// Gives `read` what the writer of the file said of its first page, as a stream: it may be of any length. `None`
+    /// where that is nothing, as in every array.
+    ///
+    /// # Errors
+    /// [`DecodeError`], which names the file.
+    pub(crate) fn read_description<T>(
+        &self,
+        read: impl FnOnce(&mut dyn Read) -> T,
+    ) -> Result<Option<T>, DecodeError> {
+        if self.is_plane {
+            return Ok(None);
+        }
+        streamed(&self.opened_path()?, read)
     }
 
     /// Reads what pages its file has.

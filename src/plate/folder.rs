@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use alphanumeric_sort::compare_str;
 
-use super::found::Found;
+use super::found::{Found, Nearest};
 use crate::cancel::{Cancel, Cancelled};
 use crate::disk;
 
@@ -68,6 +68,8 @@ pub(super) struct Disk<'a> {
     link_targets: HashSet<PathBuf>,
     /// What the formats said of each folder that they were asked about.
     pub(super) recognised: HashMap<PathBuf, Vec<Found>>,
+    /// Folders whose files a format knew for its own, though they are no plate, and why not.
+    near: Vec<(PathBuf, Nearest)>,
     /// Entries and files listed so far.
     entries: usize,
     files: usize,
@@ -81,6 +83,7 @@ impl<'a> Disk<'a> {
             listed: HashMap::new(),
             link_targets: HashSet::new(),
             recognised: HashMap::new(),
+            near: Vec::new(),
             entries: 0,
             files: 0,
         }
@@ -89,6 +92,18 @@ impl<'a> Disk<'a> {
     /// Listings in which links are files of their name.
     pub(super) fn of_names(cancel: &'a Cancel) -> Self {
         Self { follows_links: false, ..Self::new(cancel) }
+    }
+
+    /// Takes note of why the files of a folder are no plate, from a format that knows them; the first that is said stays.
+    pub(super) fn note_near(&mut self, folder: &Path, nearest: Nearest) {
+        if self.near.iter().all(|(known, _)| known != folder) {
+            self.near.push((folder.to_owned(), nearest));
+        }
+    }
+
+    /// Why the files at or below a folder are no plate, where a format knows them.
+    pub(super) fn near(&self, folder: &Path) -> Option<Nearest> {
+        self.near.iter().find(|(known, _)| known.starts_with(folder)).map(|(_, nearest)| *nearest)
     }
 
     pub(super) fn cancel(&self) -> &Cancel {

@@ -1,4 +1,4 @@
-//! Measurements that were recognised and not yet read, and which of them are meant.
+//! Measurements that were recognised and not yet read, which of them are meant, and what is nearly one.
 
 use std::path::PathBuf;
 
@@ -36,6 +36,8 @@ pub(super) struct Found {
     pub(super) is_sure: bool,
     /// Whether a file stands for the measurement: an index, a plan.
     pub(super) is_declared: bool,
+    /// Whether that file names the images one by one, so that names need not tell what they are.
+    pub(super) is_record: bool,
     /// Whether it is a few images that lie among those of a plate; opened only where one of them is named.
     pub(super) is_stray: bool,
 }
@@ -44,6 +46,13 @@ impl Found {
     pub(super) fn is_same(&self, other: &Self) -> bool {
         (self.format, &self.folder, &self.prefix) == (other.format, &other.folder, &other.prefix)
     }
+}
+
+/// The format that files look most like, and the words for a sentence that says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Nearest {
+    pub(super) format: &'static str,
+    pub(super) but: &'static str,
 }
 
 /// Tells a few images that lie among those of a plate from plates: by how many files each explains. What a file
@@ -56,6 +65,13 @@ pub(super) fn mark_strays(found: &mut [Found]) {
         let is_small = (one.images == 1 && largest > 2) || one.images * SMALL_PART <= largest;
         found[at].is_stray = is_small && one.images > 0 && !one.is_declared;
     }
+}
+
+/// Takes off what only names speak for where a record names the files of the same folder or those around it.
+pub(super) fn without_names_of_recorded(found: &mut Vec<Found>) {
+    let recorded: Vec<_> =
+        found.iter().filter(|one| one.is_record && one.is_sure).map(|one| one.folder.clone()).collect();
+    found.retain(|one| one.is_record || !recorded.iter().any(|folder| one.folder.starts_with(folder)));
 }
 
 /// Takes strays off, unless there is nothing else, and gives them.
@@ -103,6 +119,7 @@ mod tests {
                     files: Vec::new(),
                     is_sure: true,
                     is_declared: *is_declared,
+                    is_record: false,
                     is_stray: false,
                 })
                 .collect();

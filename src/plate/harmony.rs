@@ -37,6 +37,7 @@ pub(super) const READER: Reader = Reader {
     looks_for: "a Harmony measurement (Index.idx.xml, or TIFF names like r01c01f01p01-ch1sk1fk1fl1.tiff)",
     is_part: |_| false,
     recognise: layout::recognise,
+    recognise_inside: None,
     prefix_of: |name| {
         let is_ours = HarmonyName::parse(name).is_some() || layout::is_index_name(name);
         is_ours.then(String::new)

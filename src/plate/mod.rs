@@ -24,6 +24,7 @@ mod metadata;
 mod missing;
 mod model;
 mod nearest;
+mod ome_tiff;
 mod open;
 mod parts;
 mod reader;

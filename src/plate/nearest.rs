@@ -6,16 +6,14 @@
 
 use super::WellId;
 use super::folder::{Folder, image_stem, is_image, stem_of};
+use super::found::Nearest;
 
-/// The format that files look most like, and the words for a sentence that says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Nearest {
-    pub(super) format: &'static str,
-    pub(super) but: &'static str,
-}
-
-/// What files look like, or `None` where no image is among them.
-pub(super) fn looks_like<'a>(names: impl Iterator<Item = &'a str>) -> Option<Nearest> {
+/// What files look like, or `None` where no image is among them. `known` is what a format said that has looked into them, which
+/// counts for more than hints of names.
+pub(super) fn looks_like<'a>(
+    names: impl Iterator<Item = &'a str>,
+    known: Option<Nearest>,
+) -> Option<Nearest> {
     let mut explained = [0_usize; KNOWN.len()];
     let mut has_image = false;
     let mut has_well = false;
@@ -33,6 +31,7 @@ pub(super) fn looks_like<'a>(names: impl Iterator<Item = &'a str>) -> Option<Nea
     let best = found.max_by_key(|(known, files)| (known.mark == Mark::Proof, *files));
     let imagexpress = |but| Some(Nearest { format: "ImageXpress", but });
     match best {
+        _ if known.is_some() && best.is_none_or(|(known, _)| known.mark == Mark::Hint) => known,
         Some((known, _)) => Some(Nearest { format: known.words, but: known.but }),
         None if has_well => imagexpress(
             "but these images do not make up a plate, though some names hold what looks like a well",
@@ -148,7 +147,8 @@ const KNOWN: &[Known] = &[
     Known::new("OME-TIFF (.companion.ome, .ome.tif)", Mark::Hint, |name| {
         let lower = name.to_ascii_lowercase();
         [".companion.ome", ".ome.tif", ".ome.tiff"].iter().any(|end| lower.ends_with(end))
-    }),
+    })
+    .but("but no OME-XML that names a plate was found in it"),
     Known::new("BD Pathway (Experiment.exp)", Mark::Hint, |name| name.eq_ignore_ascii_case("experiment.exp")),
     Known::new("Nikon NIS-Elements (.nd2)", Mark::Hint, |name| has_extension(name, &["nd2"])).but(CONTAINER),
     Known::new("Zeiss ZEN (.czi)", Mark::Hint, |name| has_extension(name, &["czi"])).but(CONTAINER),
@@ -294,7 +294,7 @@ mod tests {
             (&[], None),
         ];
         for (names, expected) in table {
-            let found = looks_like(names.iter().copied()).map(|nearest| nearest.format);
+            let found = looks_like(names.iter().copied(), None).map(|nearest| nearest.format);
             assert_eq!(found.is_some(), expected.is_some(), "{names:?}");
             assert!(
                 found.unwrap_or_default().starts_with(expected.unwrap_or_default()),

@@ -12,10 +12,12 @@ use std::path::{Path, PathBuf};
 use alphanumeric_sort::compare_str;
 
 use super::folder::{Disk, Folder, relative};
-use super::found::{Found, MOST_STRAYS, mark_strays, without_strays};
+use super::found::{Found, MOST_STRAYS, mark_strays, without_names_of_recorded, without_strays};
 use super::metadata::places;
 use super::reader::{NotAPlate, OpenError, Reader};
-use super::{Fingerprint, Format, Plate, ScanIssue, SitePositions, WellId, harmony, imagexpress, nearest};
+use super::{
+    Fingerprint, Format, Plate, ScanIssue, SitePositions, WellId, harmony, imagexpress, nearest, ome_tiff,
+};
 use crate::cancel::{Cancel, Cancelled};
 use crate::file_threads::FileThreads;
 use crate::image::ImageSource;
@@ -62,6 +64,7 @@ fn reader(format: Format) -> &'static Reader {
     match format {
         Format::ImageXpress => &imagexpress::READER,
         Format::Harmony => &harmony::READER,
+        Format::OmeTiff => &ome_tiff::READER,
     }
 }
 
@@ -263,6 +266,15 @@ pub(super) fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Foun
     for format in Format::ALL {
         found.extend((reader(format).recognise)(disk, folder)?);
     }
+    let is_explained = found.iter().any(|found| found.is_sure)
+        || nearest::is_foreign(folder)
+        || folder.has_file(nearest::is_foreign_image);
+    if !is_explained {
+        for inside in Format::ALL.into_iter().filter_map(|format| reader(format).recognise_inside) {
+            found.extend(inside(disk, folder)?);
+        }
+    }
+    without_names_of_recorded(&mut found);
     mark_strays(&mut found);
     name_apart(&mut found);
     disk.recognised.insert(folder.path.clone(), found.clone());
@@ -371,7 +383,7 @@ fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path, is_whole: bool) -> 
         found.push(if is_named { path } else { name.to_string() });
     }
     let looked_for: Vec<_> = Format::ALL.into_iter().map(|format| reader(format).looks_for).collect();
-    let nearest = nearest::looks_like(names());
+    let nearest = nearest::looks_like(names(), disk.near(folder));
     NotAPlate {
         path: given.to_owned(),
         looked_for: looked_for.join(" or "),

@@ -16,17 +16,20 @@ pub enum Format {
     ImageXpress,
     /// PerkinElmer / Revvity Harmony: Operetta and Opera Phenix.
     Harmony,
+    /// OME-TIFF: TIFFs with OME-XML that tells of a plate, in them or in a companion.
+    OmeTiff,
 }
 
 impl Format {
     /// All formats, in the order in which they are tried.
-    pub const ALL: [Self; 2] = [Self::ImageXpress, Self::Harmony];
+    pub const ALL: [Self; 3] = [Self::ImageXpress, Self::Harmony, Self::OmeTiff];
 
     /// The name on screen and in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::ImageXpress => "ImageXpress",
             Self::Harmony => "Harmony",
+            Self::OmeTiff => "OME-TIFF",
         }
     }
 }

@@ -105,6 +105,8 @@ pub(super) struct Reader {
     pub(super) is_part: fn(&str) -> bool,
     /// The measurements whose plate folder or image folder is this one.
     pub(super) recognise: fn(&mut Disk<'_>, &Folder) -> Result<Vec<Found>, Cancelled>,
+    /// The same by what is in the files, asked only where no format explains their names; `None` where names are enough.
+    pub(super) recognise_inside: Option<fn(&mut Disk<'_>, &Folder) -> Result<Vec<Found>, Cancelled>>,
     /// For the name of a file of this format, what tells its plate from others in the same folder
     /// as in [`Found::prefix`]; empty where nothing does.
     pub(super) prefix_of: fn(&str) -> Option<String>,

@@ -10,6 +10,7 @@ mod expectations;
 mod harmony;
 mod harmony_layout;
 mod imagexpress;
+mod ome_tiff;
 mod paths;
 mod real;
 mod refusals;

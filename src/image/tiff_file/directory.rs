@@ -294,6 +294,17 @@ impl<R: Read + Seek> TiffHeader<R> {
         self.bytes_from(directory, tag, length.min(most))
     }
 
+    /// The bytes of a tag as a stream; `None` where it is not there, or so short that it lies in its entry.
+    pub(crate) fn stream(
+        &mut self,
+        directory: &Directory,
+        tag: Tag,
+    ) -> Result<Option<impl Read + '_>, Fault> {
+        let Some(entry) = directory.entry(tag) else { return Ok(None) };
+        let length = entry.count.saturating_mul(entry.value_bytes());
+        Ok(self.go_to_values(entry)?.then(|| self.reader.by_ref().take(length)))
+    }
+
     /// So many bytes from where the values of a tag begin, or as many as there are: some tags have values of types that
     /// TIFF does not know.
     pub(super) fn bytes_from(

@@ -269,6 +269,7 @@ fn found(folder: &Folder, root: PathBuf, among: &[Rc<Folder>]) -> Found {
     Found {
         format: Format::Harmony,
         is_declared: index.is_some(),
+        is_record: index.is_some(),
         opened_by: index.or_else(|| files.first().cloned()).unwrap_or_else(|| folder.path.clone()),
         folder: folder.path.clone(),
         root,

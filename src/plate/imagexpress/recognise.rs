@@ -108,6 +108,7 @@ fn measurements(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Canc
             files: group.files,
             is_sure: is_sure && planes > 0,
             is_declared,
+            is_record: false,
             is_stray: false,
         }
     };

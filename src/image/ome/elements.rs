@@ -1,0 +1,409 @@
+//! The elements of an OME document as they come by, and what each adds to it.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use quick_xml::events::BytesStart;
+
+use super::document::{
+    OmeAcquisition, OmeChannel, OmeDocument, OmeImage, OmePlace, OmePlate, OmeSample, OmeUnit, OmeUuid,
+    RecordedPlane, TiffData,
+};
+use crate::limits;
+
+/// The elements that are wanted or lead to one; all others are passed over.
+const WANTED: [&str; 21] = [
+    "TiffData",
+    "UUID",
+    "Plane",
+    "WellSample",
+    "WellSampleRef",
+    "ImageRef",
+    "Channel",
+    "Image",
+    "Pixels",
+    "Well",
+    "OME",
+    "BinaryOnly",
+    "Plate",
+    "PlateAcquisition",
+    "Instrument",
+    "Microscope",
+    "Objective",
+    "AcquisitionDate",
+    "AcquiredDate",
+    "CreationDate",
+    "ObjectiveSettings",
+];
+/// How deep elements may lie in each other.
+const MOST_DEPTH: usize = 1_000;
+/// The longest text of an element that is wanted: identities and dates.
+const LONGEST_TEXT: usize = 256;
+
+/// The state of reading: where in the tree, and what is under way.
+#[derive(Default)]
+pub(super) struct Elements {
+    document: OmeDocument,
+    path: Vec<&'static str>,
+    /// Elements inside of elements beyond the depth that is followed.
+    beyond: usize,
+    text: String,
+    /// Row and column of the well under way.
+    well: (Option<u32>, Option<u32>),
+    /// Names that many channels have.
+    names: HashMap<String, Arc<str>>,
+    entries: usize,
+    /// Whether it begins as no OME document does.
+    is_other: bool,
+}
+
+impl Elements {
+    /// Whether nothing of what follows is wanted.
+    pub(super) fn is_other(&self) -> bool {
+        self.is_other
+    }
+
+    pub(super) fn document(&self) -> &OmeDocument {
+        &self.document
+    }
+
+    /// How many things there are in all its lists.
+    pub(super) fn entries(&self) -> usize {
+        self.entries
+    }
+
+    /// Takes an element; whether it is of interest.
+    pub(super) fn start(&mut self, element: &BytesStart<'_>) -> bool {
+        if self.path.len() >= MOST_DEPTH {
+            self.beyond += 1;
+            return false;
+        }
+        let local = element.local_name();
+        let name = WANTED.into_iter().find(|wanted| *wanted == local.as_ref()).unwrap_or_default();
+        let parent = self.path.last().copied().unwrap_or_default();
+        self.path.push(name);
+        self.text.clear();
+        if name != "OME" && self.path.len() == 1 {
+            self.is_other = true;
+        }
+        if name.is_empty() {
+            return false;
+        }
+        let said = Attributes::of(element);
+        match (parent, name) {
+            ("", "OME") if self.path.len() == 1 => {
+                self.document.is_ome = true;
+                self.document.uuid = said.text("UUID").and_then(OmeUuid::of);
+            }
+            ("OME", "BinaryOnly") => self.document.metadata_file = said.owned("MetadataFile"),
+            ("Instrument", "Microscope") if self.document.microscope.is_none() => {
+                self.document.microscope = said.owned("Model");
+            }
+            ("Instrument", "Objective") if self.document.objective.is_none() => {
+                self.document.objective = objective(&said);
+            }
+            ("OME", "Plate") => self.document.plates.push(OmePlate {
+                id: said.owned("ID").unwrap_or_default(),
+                name: said.owned("Name"),
+                rows: said.number("Rows"),
+                columns: said.number("Columns"),
+                ..OmePlate::default()
+            }),
+            ("Plate", "Well") => self.well = (said.number("Row"), said.number("Column")),
+            ("Plate" | "Well" | "PlateAcquisition" | "WellSample", _) => {
+                self.start_in_plate(parent, name, &said)
+            }
+            ("OME", "Image") => {
+                let id = said.text("ID").unwrap_or_default().into();
+                let document = &mut self.document;
+                let ends = (document.channels.len(), document.data.len(), document.planes.len());
+                self.document.images.push(OmeImage {
+                    id,
+                    order: *b"CZT",
+                    z: 1,
+                    samples: 1,
+                    timepoints: 1,
+                    channels: ends.0..ends.0,
+                    data: ends.1..ends.1,
+                    planes: ends.2..ends.2,
+                    ..OmeImage::default()
+                });
+            }
+            ("Image" | "Pixels" | "TiffData", _) => self.start_in_image(parent, name, &said),
+            _ => return false,
+        }
+        // As much as each takes.
+        self.entries +=
+            if matches!(name, "Image" | "Plate" | "PlateAcquisition" | "WellSample") { 4 } else { 1 };
+        true
+    }
+
+    fn start_in_plate(&mut self, parent: &str, name: &str, said: &Attributes<'_>) {
+        let Some(plate) = self.document.plates.last_mut() else { return };
+        match (parent, name) {
+            ("Well", "WellSample") => plate.samples.push(OmeSample {
+                id: said.text("ID").unwrap_or_default().into(),
+                row: self.well.0,
+                column: self.well.1,
+                index: said.number("Index"),
+                image: None,
+                place: said.place("PositionX", "PositionY"),
+            }),
+            ("WellSample", "ImageRef") => {
+                if let Some(sample) = plate.samples.last_mut() {
+                    sample.image = said.text("ID").map(Into::into);
+                }
+            }
+            ("Plate", "PlateAcquisition") => plate.acquisitions.push(OmeAcquisition {
+                id: said.owned("ID").unwrap_or_default(),
+                name: said.owned("Name"),
+                started: said.owned("StartTime"),
+                samples: Vec::new(),
+            }),
+            ("PlateAcquisition", "WellSampleRef") => {
+                if let (Some(acquisition), Some(id)) = (plate.acquisitions.last_mut(), said.text("ID")) {
+                    acquisition.samples.push(id.into());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn start_in_image(&mut self, parent: &str, name: &str, said: &Attributes<'_>) {
+        let document = &mut self.document;
+        let Some(image) = document.images.last_mut() else { return };
+        match (parent, name) {
+            ("Image", "Pixels") => {
+                image.order = order(said.text("DimensionOrder").unwrap_or_default());
+                image.z = said.number("SizeZ").unwrap_or(1);
+                image.samples = said.number("SizeC").unwrap_or(1);
+                image.timepoints = said.number("SizeT").unwrap_or(1);
+                image.pixel_width_um = said.um("PhysicalSizeX");
+                image.pixel_height_um = said.um("PhysicalSizeY");
+            }
+            ("Pixels", "Channel") => {
+                let name = channel_name(said).map(|name| match self.names.get(&name) {
+                    Some(known) => Arc::clone(known),
+                    None => {
+                        let shared: Arc<str> = name.as_str().into();
+                        self.names.insert(name, Arc::clone(&shared));
+                        shared
+                    }
+                });
+                document.channels.push(OmeChannel { samples: said.number("SamplesPerPixel"), name });
+                image.channels.end = document.channels.len();
+            }
+            ("Pixels", "TiffData") => {
+                // A first plane that is no number is none that the image has.
+                let first = |name| match said.text(name) {
+                    Some(_) => said.number(name).unwrap_or(u32::MAX),
+                    None => 0,
+                };
+                document.data.push(TiffData {
+                    page: said.number("IFD"),
+                    count: said.number("PlaneCount"),
+                    z: first("FirstZ"),
+                    channel: first("FirstC"),
+                    timepoint: first("FirstT"),
+                    file: None,
+                });
+                image.data.end = document.data.len();
+            }
+            ("TiffData", "UUID") => {
+                let name = said.text("FileName").unwrap_or_default();
+                // Pages of one file mostly follow each other.
+                let is_last = document.files.len().checked_sub(1).is_some_and(|last| {
+                    u32::try_from(last).is_ok_and(|last| document.file(last).name == name && !name.is_empty())
+                });
+                if !is_last {
+                    document.names.push_str(name);
+                    document.files.push((document.names.len(), None));
+                }
+                if let Some(data) = document.data.last_mut() {
+                    data.file = u32::try_from(document.files.len() - 1).ok();
+                }
+            }
+            ("Pixels", "Plane") => {
+                if let Some(place) = said.place("PositionX", "PositionY") {
+                    let of_image = document.planes.get(image.planes.clone()).unwrap_or_default();
+                    // Most images stay where they began.
+                    if of_image.first().is_none_or(|first| first.place != place) {
+                        document.planes.push(RecordedPlane {
+                            channel: said.number("TheC").unwrap_or(0),
+                            timepoint: said.number("TheT").unwrap_or(0),
+                            place,
+                        });
+                        image.planes.end = document.planes.len();
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn text(&mut self, text: &str) {
+        let is_wanted = self.path.last().is_some_and(|name| !name.is_empty());
+        if is_wanted && self.text.len() + text.len() <= LONGEST_TEXT {
+            self.text.push_str(text);
+        }
+    }
+
+    pub(super) fn end(&mut self) {
+        if self.beyond > 0 {
+            self.beyond -= 1;
+            return;
+        }
+        let Some(name) = self.path.pop() else { return };
+        let parent = self.path.last().copied().unwrap_or_default();
+        match (parent, name) {
+            ("TiffData", "UUID") => {
+                if let Some(file) = self.document.files.last_mut() {
+                    file.1 = OmeUuid::of(&self.text).or(file.1);
+                }
+            }
+            ("Image", "AcquisitionDate" | "AcquiredDate" | "CreationDate")
+                if self.document.acquired.is_none() =>
+            {
+                let text = self.text.trim();
+                self.document.acquired = (!text.is_empty()).then(|| text.to_owned());
+            }
+            _ => {}
+        }
+        self.text.clear();
+    }
+
+    /// The document, which was read to its end.
+    pub(super) fn finish(mut self) -> OmeDocument {
+        if !self.document.is_ome {
+            self.document.broken = Some("it is no OME document".into());
+        } else if !self.path.is_empty() || self.beyond > 0 {
+            self.document.broken = Some("it ends in the middle".into());
+        }
+        self.document
+    }
+
+    /// The document, of which no more is wanted.
+    pub(super) fn finish_early(self) -> OmeDocument {
+        self.document
+    }
+
+    pub(super) fn finish_broken(mut self, why: String) -> OmeDocument {
+        self.document.broken = Some(why);
+        self.document
+    }
+}
+
+/// What an element says of itself.
+struct Attributes<'a>(Vec<(&'a str, Cow<'a, str>)>);
+
+impl<'a> Attributes<'a> {
+    fn of(element: &'a BytesStart<'_>) -> Self {
+        let mut attributes = element.attributes();
+        attributes.with_checks(false);
+        let said = attributes.flatten().map(|attribute| {
+            let value = attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0);
+            // A reference that is not known stays as it is written.
+            (attribute.key.0, value.unwrap_or_else(|_| attribute.value.clone()))
+        });
+        Self(said.collect())
+    }
+
+    /// A text that is not empty.
+    fn text(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.0.iter().find(|(key, _)| *key == name)?;
+        Some(value.trim()).filter(|text| !text.is_empty())
+    }
+
+    /// A name, cut where it is longer than any.
+    fn owned(&self, name: &str) -> Option<String> {
+        self.text(name).map(|text| text.chars().take(limits::NAME_CHARS + 1).collect())
+    }
+
+    /// A whole number; one that is too large is the largest.
+    fn number(&self, name: &str) -> Option<u32> {
+        let text = self.text(name)?;
+        match text.parse::<u64>() {
+            Ok(number) => Some(u32::try_from(number).unwrap_or(u32::MAX)),
+            Err(_) => text.bytes().all(|byte| byte.is_ascii_digit()).then_some(u32::MAX),
+        }
+    }
+
+    fn real(&self, name: &str) -> Option<f64> {
+        let text = self.text(name)?;
+        text.parse()
+            .or_else(|_| text.replace(',', ".").parse())
+            .ok()
+            .filter(|number: &f64| number.is_finite())
+    }
+
+    fn unit(&self, of: &str) -> Option<&str> {
+        self.0.iter().find(|(key, _)| key.strip_suffix("Unit") == Some(of)).map(|(_, value)| value.trim())
+    }
+
+    /// A length that is of micrometres where no unit is named.
+    fn um(&self, name: &str) -> Option<f64> {
+        let um_of_unit = self.unit(name).map_or(Some(1.0), um_of_unit)?;
+        self.real(name).map(|length| length * um_of_unit).filter(|um| um.is_finite())
+    }
+
+    /// A position; where no unit is named, OME has it in those of the stage, whatever these are.
+    fn place(&self, x: &str, y: &str) -> Option<OmePlace> {
+        let of = |name: &str| -> Option<(f64, OmeUnit)> {
+            let value = self.real(name)?;
+            Some(match self.unit(name) {
+                Some("pixel") => (value, OmeUnit::Pixel),
+                unit => match unit.and_then(um_of_unit) {
+                    Some(um) => (value * um, OmeUnit::Um),
+                    None => (value, OmeUnit::Unknown),
+                },
+            })
+        };
+        let ((x, unit), (y, unit_of_y)) = (of(x)?, of(y)?);
+        (unit == unit_of_y).then_some(OmePlace { x, y, unit })
+    }
+}
+
+/// A unit of length in micrometres; `None` of one that is none.
+fn um_of_unit(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "µm" | "μm" | "um" | "micron" | "microns" | "micrometer" | "micrometre" => 1.0,
+        "\u{c5}" | "\u{212b}" => 1e-4,
+        "pm" => 1e-6,
+        "nm" => 1e-3,
+        "mm" => 1e3,
+        "cm" => 1e4,
+        "dm" => 1e5,
+        "m" => 1e6,
+        "thou" | "mil" => 25.4,
+        "in" => 25_400.0,
+        _ => return None,
+    })
+}
+
+/// `XYZCT` and its like; where it is none, as most programs write.
+fn order(text: &str) -> [u8; 3] {
+    match text.strip_prefix("XY").map(str::as_bytes) {
+        Some(&[a, b, c]) if [b'Z', b'C', b'T'].iter().all(|of| [a, b, c].contains(of)) => [a, b, c],
+        _ => *b"CZT",
+    }
+}
+
+/// What a channel is called, else what it shows.
+fn channel_name(said: &Attributes<'_>) -> Option<String> {
+    said.owned("Name").or_else(|| said.owned("Fluor")).or_else(|| {
+        let wavelength = said.owned("EmissionWavelength")?;
+        Some(format!("{wavelength} {}", said.unit("EmissionWavelength").unwrap_or("nm")))
+    })
+}
+
+/// An objective in words: its model, else what it magnifies.
+fn objective(said: &Attributes<'_>) -> Option<String> {
+    said.owned("Model").or_else(|| {
+        let times = said.real("NominalMagnification").or_else(|| said.real("CalibratedMagnification"))?;
+        Some(match said.real("LensNA") {
+            Some(aperture) => format!("{times}×, NA {aperture}"),
+            None => format!("{times}×"),
+        })
+    })
+}

@@ -1,0 +1,152 @@
+//! Names, sizes and places of a plate as a document has them.
+//!
+//! Deliberately absent: a channel's differences from image to image, beyond telling of them: it has one name and one size of pixels.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::sites::Sites;
+use crate::image::{OmeDocument, OmeImage, OmePlace, OmePlane, OmeUnit, PlaneOrder};
+use crate::limits;
+use crate::plate::draft::Draft;
+use crate::plate::geometry::Recorded;
+use crate::plate::{ImageKey, PixelSize, ScanIssue, SitePosition, SitePositions};
+use crate::quantity::plural;
+use crate::shown_text::brief;
+
+/// Takes from a document what it says beside the images.
+pub(super) fn describe(draft: &mut Draft, document: &OmeDocument, sites: &Sites<'_>, shown: &str) {
+    let by_id: HashMap<&str, &OmeImage> =
+        document.images.iter().rev().map(|image| (&*image.id, image)).collect();
+    let images: Vec<Option<&OmeImage>> = sites
+        .sites
+        .iter()
+        .map(|site| site.sample.image.as_deref().and_then(|id| by_id.get(id).copied()))
+        .collect();
+    if let Some(plate) = sites.plate {
+        let name = plate.name.as_deref().or(Some(plate.id.as_str()).filter(|id| !id.is_empty()));
+        if let Some(name) = name {
+            draft.plate.name = name.to_owned();
+        }
+    }
+    draft.plate.microscope.clone_from(&document.microscope);
+    draft.plate.objective.clone_from(&document.objective);
+    let acquired = sites.started.or(document.acquired.as_deref());
+    // `2022-12-19T10:18:52.244`: to the second.
+    draft.plate.acquired =
+        acquired.map(|time| time.get(..19).unwrap_or(time).trim_end_matches('Z').replace('T', " "));
+    add_channels(draft, document, &images, shown);
+    add_positions(draft, document, sites, &images, shown);
+}
+
+/// What the images say of a channel.
+#[derive(Default)]
+struct ChannelSaid {
+    name: Option<Arc<str>>,
+    other_name: Option<Arc<str>>,
+    size: Option<PixelSize>,
+    other_size: Option<PixelSize>,
+}
+
+fn add_channels(draft: &mut Draft, document: &OmeDocument, images: &[Option<&OmeImage>], shown: &str) {
+    let mut said: BTreeMap<u32, ChannelSaid> = BTreeMap::new();
+    for image in images.iter().flatten() {
+        let size = pixel_size(image);
+        let names = document.channels_of(image);
+        let channels = PlaneOrder::of(document, image).channels().min(limits::CHANNEL);
+        for (number, at) in (1..=channels).zip(0..) {
+            let of = said.entry(number).or_default();
+            let name = names.get(at).and_then(|channel| channel.name.as_ref());
+            note(&mut of.name, &mut of.other_name, name.cloned(), |a, b| a == b);
+            note(&mut of.size, &mut of.other_size, size, |a, b| a.is_same(*b));
+        }
+    }
+    let mut issues = Vec::new();
+    for (number, of) in said {
+        if let (Some(name), Some(other)) = (&of.name, &of.other_name) {
+            let [name, other] = [name, other].map(|name| brief(name));
+            let why = format!(
+                "channel {number} is called “{name}” in some images and “{other}” in others; the first is shown"
+            );
+            issues.push(ScanIssue { path: shown.to_owned(), why });
+        }
+        if let (Some(size), Some(other)) = (of.size, of.other_size) {
+            let why = format!(
+                "pixels of channel {number} measure {size} in some images and {other} in others; the first was taken for all"
+            );
+            issues.push(ScanIssue { path: shown.to_owned(), why });
+        }
+        if let Some(name) = of.name {
+            draft.plate.channel_names.insert(number, name.to_string());
+        }
+        if let Some(size) = of.size {
+            draft.plate.pixel_sizes.add(number, size);
+        }
+    }
+    draft.issues(issues, shown, |rest| {
+        format!("{} that differ from image to image", plural(rest, "more channel"))
+    });
+}
+
+/// Keeps the first of what is said, and the first that differs from it.
+fn note<T>(first: &mut Option<T>, other: &mut Option<T>, said: Option<T>, is_same: impl Fn(&T, &T) -> bool) {
+    match (&*first, said) {
+        (None, Some(said)) => *first = Some(said),
+        (Some(known), Some(said)) if other.is_none() && !is_same(known, &said) => *other = Some(said),
+        _ => {}
+    }
+}
+
+/// What is told of one side alone goes for both.
+fn pixel_size(image: &OmeImage) -> Option<PixelSize> {
+    let (width, height) = (image.pixel_width_um, image.pixel_height_um);
+    PixelSize::new(width.or(height)?, height.or(width)?)
+}
+
+fn add_positions(
+    draft: &mut Draft,
+    document: &OmeDocument,
+    sites: &Sites<'_>,
+    images: &[Option<&OmeImage>],
+    shown: &str,
+) {
+    let mut recorded: Vec<(ImageKey, Recorded)> = Vec::new();
+    let mut has_unknown = false;
+    for (site, image) in sites.sites.iter().zip(images) {
+        let size = image.and_then(pixel_size);
+        let mut position = |place: OmePlace| {
+            has_unknown |= place.unit == OmeUnit::Unknown;
+            let (x_um, y_um) = match place.unit {
+                OmeUnit::Um | OmeUnit::Unknown => (place.x, place.y),
+                OmeUnit::Pixel => {
+                    let size = size?;
+                    (place.x * size.x_um, place.y * size.y_um)
+                }
+            };
+            // OME's y grows upward as it is mostly written, the screen's downward. (Adding 0 keeps -0 out.)
+            Some(SitePosition { x_um, y_um: 0.0 - y_um })
+        };
+        let key = |channel: u32, timepoint: u32| {
+            ImageKey::new(site.well, site.number, channel.saturating_add(1), 1, timepoint.saturating_add(1))
+        };
+        let planes = image.map(|image| document.recorded_planes_of(image)).unwrap_or_default();
+        let first = Recorded {
+            offset: site.sample.place.and_then(&mut position),
+            stage: planes.first().and_then(|plane| position(plane.place)),
+        };
+        let origin = OmePlane::default();
+        recorded.push((key(origin.channel, origin.timepoint), first));
+        for plane in planes.iter().skip(1) {
+            let offset = first.offset;
+            recorded.push((
+                key(plane.channel, plane.timepoint),
+                Recorded { offset, stage: position(plane.place) },
+            ));
+        }
+    }
+    recorded.retain(|(key, _)| key.fault().is_none());
+    if has_unknown {
+        draft.issue(shown, "positions without a unit of length; they were taken for micrometres");
+    }
+    draft.plate.site_positions = SitePositions::of_recorded(recorded);
+}
