@@ -1,7 +1,8 @@
 //! Where the pixels of an image are: the one thing that knows how they are stored, and reads them.
 //!
 //! Everything above passes sources on. A path is asked of one only to be shown, and to ask the system about the
-//! file (its age, whether it is in the page cache). Deliberately absent: what the image shows, which is its key's affair.
+//! file (its age, whether it is in the page cache). Deliberately absent: what the image shows, which is its key's
+//! affair.
 
 use std::fmt;
 use std::io::Read;
@@ -67,7 +68,8 @@ impl ImageSource {
         Self { folder: Arc::clone(folder), name: name.into(), page, is_plane: false }
     }
 
-    /// A plane (from 0) of the Zarr array of this name in a folder. The last two axes of the array are rows and columns;
+    /// A plane (from 0) of the Zarr array of this name in a folder. The last two axes of the array are rows and
+    /// columns;
     /// the planes are counted over all others, of which the last goes fastest. The planes of one array share its
     /// name.
     pub fn plane(folder: &Arc<SourceFolder>, name: impl Into<Arc<str>>, plane: u32) -> Self {

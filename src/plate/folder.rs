@@ -94,7 +94,8 @@ impl<'a> Disk<'a> {
         Self { follows_links: false, ..Self::new(cancel) }
     }
 
-    /// Takes note of why the files of a folder are no plate, from a format that knows them; the first that is said stays.
+    /// Takes note of why the files of a folder are no plate, from a format that knows them; the first that is said
+    /// stays.
     pub(super) fn note_near(&mut self, folder: &Path, nearest: Nearest) {
         if self.near.iter().all(|(known, _)| known != folder) {
             self.near.push((folder.to_owned(), nearest));

@@ -26,7 +26,8 @@ use crate::shown_text::one_line;
 
 /// How deep under the given folder plates are looked for.
 const SEARCH_DEPTH: usize = 4;
-/// How many folders that search visits at most (those within a plate not counted), so that a home folder is never read whole.
+/// How many folders that search visits at most (those within a plate not counted), so that a home folder is never
+/// read whole.
 const SEARCH_FOLDERS: usize = 2_000;
 /// How many of the files found a refusal names.
 const FILES_NAMED: usize = 3;

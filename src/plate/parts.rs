@@ -48,7 +48,8 @@ pub struct PlateImage {
 pub struct MissingImage {
     /// The image that is not there.
     pub key: ImageKey,
-    /// The file that a record of the measurement names for it, relative to the plate folder; `None` where no record does.
+    /// The file that a record of the measurement names for it, relative to the plate folder; `None` where no record
+    /// does.
     pub file: Option<RecordedFile>,
     /// Why it is expected, or what stands in its place, in words that many missing images share.
     pub why: Arc<str>,

@@ -96,6 +96,9 @@ impl NotAPlate {
     }
 }
 
+/// Finds the measurements of one format in a folder.
+type Recognise = fn(&mut Disk<'_>, &Folder) -> Result<Vec<Found>, Cancelled>;
+
 /// How one format is recognised and read. A format is one file with one of these.
 pub(super) struct Reader {
     /// What marks a plate of this format, in words that fit after “looked for”.
@@ -104,9 +107,10 @@ pub(super) struct Reader {
     /// is to be tried first.
     pub(super) is_part: fn(&str) -> bool,
     /// The measurements whose plate folder or image folder is this one.
-    pub(super) recognise: fn(&mut Disk<'_>, &Folder) -> Result<Vec<Found>, Cancelled>,
-    /// The same by what is in the files, asked only where no format explains their names; `None` where names are enough.
-    pub(super) recognise_inside: Option<fn(&mut Disk<'_>, &Folder) -> Result<Vec<Found>, Cancelled>>,
+    pub(super) recognise: Recognise,
+    /// The same by what is in the files, asked only where no format explains their names; `None` where names are
+    /// enough.
+    pub(super) recognise_inside: Option<Recognise>,
     /// For the name of a file of this format, what tells its plate from others in the same folder
     /// as in [`Found::prefix`]; empty where nothing does.
     pub(super) prefix_of: fn(&str) -> Option<String>,

@@ -1,6 +1,7 @@
 //! What an OME document says, as far as it is of plates, images and their files.
 //!
-//! A document may tell of a million planes, so what there is of each is a few numbers, and names of files are one text.
+//! A document may tell of a million planes, so what there is of each is a few numbers, and names of files are one
+//! text.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -1,16 +1,14 @@
 //! The elements of an OME document as they come by, and what each adds to it.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use quick_xml::events::BytesStart;
 
+use super::attributes::Attributes;
 use super::document::{
-    OmeAcquisition, OmeChannel, OmeDocument, OmeImage, OmePlace, OmePlate, OmeSample, OmeUnit, OmeUuid,
-    RecordedPlane, TiffData,
+    OmeAcquisition, OmeChannel, OmeDocument, OmeImage, OmePlate, OmeSample, OmeUuid, RecordedPlane, TiffData,
 };
-use crate::limits;
 
 /// The elements that are wanted or lead to one; all others are passed over.
 const WANTED: [&str; 21] = [
@@ -112,7 +110,7 @@ impl Elements {
             }),
             ("Plate", "Well") => self.well = (said.number("Row"), said.number("Column")),
             ("Plate" | "Well" | "PlateAcquisition" | "WellSample", _) => {
-                self.start_in_plate(parent, name, &said)
+                self.start_in_plate(parent, name, &said);
             }
             ("OME", "Image") => {
                 let id = said.text("ID").unwrap_or_default().into();
@@ -292,93 +290,6 @@ impl Elements {
         self.document.broken = Some(why);
         self.document
     }
-}
-
-/// What an element says of itself.
-struct Attributes<'a>(Vec<(&'a str, Cow<'a, str>)>);
-
-impl<'a> Attributes<'a> {
-    fn of(element: &'a BytesStart<'_>) -> Self {
-        let mut attributes = element.attributes();
-        attributes.with_checks(false);
-        let said = attributes.flatten().map(|attribute| {
-            let value = attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0);
-            // A reference that is not known stays as it is written.
-            (attribute.key.0, value.unwrap_or_else(|_| attribute.value.clone()))
-        });
-        Self(said.collect())
-    }
-
-    /// A text that is not empty.
-    fn text(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.0.iter().find(|(key, _)| *key == name)?;
-        Some(value.trim()).filter(|text| !text.is_empty())
-    }
-
-    /// A name, cut where it is longer than any.
-    fn owned(&self, name: &str) -> Option<String> {
-        self.text(name).map(|text| text.chars().take(limits::NAME_CHARS + 1).collect())
-    }
-
-    /// A whole number; one that is too large is the largest.
-    fn number(&self, name: &str) -> Option<u32> {
-        let text = self.text(name)?;
-        match text.parse::<u64>() {
-            Ok(number) => Some(u32::try_from(number).unwrap_or(u32::MAX)),
-            Err(_) => text.bytes().all(|byte| byte.is_ascii_digit()).then_some(u32::MAX),
-        }
-    }
-
-    fn real(&self, name: &str) -> Option<f64> {
-        let text = self.text(name)?;
-        text.parse()
-            .or_else(|_| text.replace(',', ".").parse())
-            .ok()
-            .filter(|number: &f64| number.is_finite())
-    }
-
-    fn unit(&self, of: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key.strip_suffix("Unit") == Some(of)).map(|(_, value)| value.trim())
-    }
-
-    /// A length that is of micrometres where no unit is named.
-    fn um(&self, name: &str) -> Option<f64> {
-        let um_of_unit = self.unit(name).map_or(Some(1.0), um_of_unit)?;
-        self.real(name).map(|length| length * um_of_unit).filter(|um| um.is_finite())
-    }
-
-    /// A position; where no unit is named, OME has it in those of the stage, whatever these are.
-    fn place(&self, x: &str, y: &str) -> Option<OmePlace> {
-        let of = |name: &str| -> Option<(f64, OmeUnit)> {
-            let value = self.real(name)?;
-            Some(match self.unit(name) {
-                Some("pixel") => (value, OmeUnit::Pixel),
-                unit => match unit.and_then(um_of_unit) {
-                    Some(um) => (value * um, OmeUnit::Um),
-                    None => (value, OmeUnit::Unknown),
-                },
-            })
-        };
-        let ((x, unit), (y, unit_of_y)) = (of(x)?, of(y)?);
-        (unit == unit_of_y).then_some(OmePlace { x, y, unit })
-    }
-}
-
-/// A unit of length in micrometres; `None` of one that is none.
-fn um_of_unit(unit: &str) -> Option<f64> {
-    Some(match unit {
-        "µm" | "μm" | "um" | "micron" | "microns" | "micrometer" | "micrometre" => 1.0,
-        "\u{c5}" | "\u{212b}" => 1e-4,
-        "pm" => 1e-6,
-        "nm" => 1e-3,
-        "mm" => 1e3,
-        "cm" => 1e4,
-        "dm" => 1e5,
-        "m" => 1e6,
-        "thou" | "mil" => 25.4,
-        "in" => 25_400.0,
-        _ => return None,
-    })
 }
 
 /// `XYZCT` and its like; where it is none, as most programs write.

@@ -3,9 +3,11 @@
 //!
 //! This is the one reader of such documents. What they say of the pages of one file is told here
 //! ([`places`]); what they say of a plate is the plate module's affair. Namespaces and their years make no
-//! difference: elements are known by their local names and where they stand. Deliberately absent: regions of interest,
+//! difference: elements are known by their local names and where they stand. Deliberately absent: regions of
+//! interest,
 //! annotations, and whatever else is no part of a plate.
 
+mod attributes;
 mod document;
 mod elements;
 mod places;

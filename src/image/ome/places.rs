@@ -41,7 +41,8 @@ pub(in crate::image) fn places(text: &[u8], file_name: &str) -> Option<BTreeMap<
             let count = data.count.unwrap_or(if data.page.is_some() { 1 } else { all });
             let count = count.min(all).min(left);
             left -= count;
-            let pages = (data.page.unwrap_or(0)..).take(count as usize);
+            let begin = data.page.unwrap_or(0);
+            let pages = begin..begin.saturating_add(count);
             let planes = order.first_of(data).into_iter().flat_map(|first| order.planes_from(first));
             for (page, plane) in pages.zip(planes) {
                 let place = PagePlace {

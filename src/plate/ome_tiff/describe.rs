@@ -1,6 +1,7 @@
 //! Names, sizes and places of a plate as a document has them.
 //!
-//! Deliberately absent: a channel's differences from image to image, beyond telling of them: it has one name and one size of pixels.
+//! Deliberately absent: a channel's differences from image to image, beyond telling of them: it has one name and one
+//! size of pixels.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

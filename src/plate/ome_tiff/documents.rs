@@ -27,7 +27,8 @@ fn ends_with(name: &str, end: &str) -> bool {
     at.and_then(|at| name.get(at..)).is_some_and(|found| found.eq_ignore_ascii_case(end))
 }
 
-/// Reads a document in a file of its own, or in the description of a TIFF, until what was read is enough. What cannot be read is
+/// Reads a document in a file of its own, or in the description of a TIFF, until what was read is enough. What cannot
+/// be read is
 /// a document that says why.
 pub(super) fn read(
     path: &Path,

@@ -1,7 +1,9 @@
 //! The files of a plate, and which of them a document names.
 //!
-//! A document names files by their paths from itself. Sets are copied and renamed, and their documents are not: so where
-//! nothing is at that very place, case makes no difference, then folders do not, if one file alone has the name; and a file that
+//! A document names files by their paths from itself. Sets are copied and renamed, and their documents are not: so
+//! where
+//! nothing is at that very place, case makes no difference, then folders do not, if one file alone has the name; and
+//! a file that
 //! has another name by now is known by its own identity, if there are few of such. No file is taken for two names.
 //! Deliberately absent: files outside of the document's folder.
 
@@ -184,7 +186,8 @@ impl Files {
         &self.by_name[start..start + count]
     }
 
-    /// Files that lie in another folder than the document says, where one alone has the name and one name alone means it.
+    /// Files that lie in another folder than the document says, where one alone has the name and one name alone means
+    /// it.
     fn find_moved(
         &self,
         document: &OmeDocument,
@@ -268,7 +271,8 @@ impl Files {
     }
 }
 
-/// A path from the document, without `.` and `..` and with `/` between folders; of an absolute one the name alone, which
+/// A path from the document, without `.` and `..` and with `/` between folders; of an absolute one the name alone,
+/// which
 /// was where the document was made.
 pub(super) fn resolved(path: &str) -> String {
     let path = path.replace('\\', "/");

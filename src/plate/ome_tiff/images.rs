@@ -1,6 +1,7 @@
 //! The images of a plate's fields: which page of which file each plane is, and what of them is missing.
 //!
-//! An image has the planes that its sizes say. One that is in no file, or in a file that is not there, is missing. A page is taken for one
+//! An image has the planes that its sizes say. One that is in no file, or in a file that is not there, is missing. A
+//! page is taken for one
 //! plane and no other. What a document says is never believed beyond what a plate or a file can hold.
 
 use std::collections::{HashMap, HashSet};
@@ -116,7 +117,8 @@ struct Adding<'a> {
 }
 
 impl Adding<'_> {
-    /// The pages of each image of a document that says nothing of pages: of one image all of its file; of several, one after the
+    /// The pages of each image of a document that says nothing of pages: of one image all of its file; of several,
+    /// one after the
     /// other where there are as many as all have planes. `None` where it does say, or where it cannot be told.
     fn implied(&mut self) -> Option<Vec<TiffData>> {
         let document = self.document;
@@ -200,7 +202,8 @@ impl Adding<'_> {
                 count = count.min(pages);
             }
             let count = count.min(all).min(limits::TIFF_DIRECTORIES as usize);
-            let pages = (data.page.unwrap_or(0)..).take(count);
+            let begin = data.page.unwrap_or(0);
+            let pages = begin..begin.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
             for (page, plane) in pages.zip(order.planes_from(first)) {
                 if self.left == 0 {
                     return;

@@ -1,7 +1,9 @@
 //! Which OME-TIFF plates a folder holds.
 //!
-//! A companion is known by its name, and read as far as to its plate and the first file that is there. Other documents, and the
-//! descriptions of TIFFs, are read only in folders that no format explains by names; of TIFFs, as long as they turn out to
+//! A companion is known by its name, and read as far as to its plate and the first file that is there. Other
+//! documents, and the
+//! descriptions of TIFFs, are read only in folders that no format explains by names; of TIFFs, as long as they turn
+//! out to
 //! be of plates. Deliberately absent: making one plate of several documents.
 
 use std::collections::{BTreeSet, HashSet};
@@ -10,6 +12,7 @@ use std::path::PathBuf;
 use super::documents;
 use super::files::{FileId, Files, resolved};
 use crate::cancel::Cancelled;
+use crate::image::OmeDocument;
 use crate::plate::Format;
 use crate::plate::folder::{Disk, Folder, image_stem, is_image, is_picture, stem_of};
 use crate::plate::found::{Found, MOST_FILES_SHOWN, Nearest};
@@ -76,7 +79,7 @@ fn of_documents(disk: &mut Disk<'_>, folder: &Folder, names: &[&str]) -> Result<
             continue;
         }
         let images: Vec<_> = files.ids().collect();
-        all.push(found(folder, &files, name, &images, is_there));
+        all.push(found(folder, &document, &files, name, &images, is_there));
     }
     Ok(all)
 }
@@ -88,11 +91,13 @@ fn of_tiffs(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancelle
         return Ok(Vec::new());
     }
     names.sort_by_key(|name| !is_named_ome(name));
-    let files = Files::list(disk, &folder.path)?;
-    let mut taken: HashSet<FileId> = HashSet::new();
+    // What lies below is listed for a plate alone.
+    let mut listed: Option<Files> = None;
+    let (mut taken, mut sets) = (HashSet::new(), HashSet::new());
     let (mut all, mut opened, mut in_vain) = (Vec::new(), 0, 0);
     for name in names {
-        if files.find(name).is_some_and(|own| taken.contains(&own)) {
+        let own = listed.as_ref().and_then(|files| files.find(name));
+        if own.is_some_and(|own| taken.contains(&own)) {
             continue;
         }
         if opened == MOST_OPENED || in_vain == MOST_IN_VAIN {
@@ -112,10 +117,19 @@ fn of_tiffs(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancelle
             }
             continue;
         }
+        // A document of a set lies in each of its files, whatever their names are by now.
+        if document.uuid.is_some_and(|uuid| sets.contains(&uuid)) {
+            continue;
+        }
+        sets.extend(document.files().filter_map(|file| file.uuid));
+        let files = match &mut listed {
+            Some(files) => files,
+            none => none.insert(Files::list(disk, &folder.path)?),
+        };
         let of_document = files.named_by(&document, name);
         let images: BTreeSet<FileId> = of_document.all().filter(|file| !taken.contains(file)).collect();
         let images: Vec<FileId> = images.into_iter().collect();
-        all.push(found(folder, &files, name, &images, !images.is_empty()));
+        all.push(found(folder, &document, files, name, &images, !images.is_empty()));
         taken.extend(images);
         taken.extend(files.find(name));
     }
@@ -128,7 +142,15 @@ fn is_named_ome(name: &str) -> bool {
 }
 
 /// A plate by the file that has its OME-XML.
-fn found(folder: &Folder, files: &Files, name: &str, images: &[FileId], is_sure: bool) -> Found {
+fn found(
+    folder: &Folder,
+    document: &OmeDocument,
+    files: &Files,
+    name: &str,
+    images: &[FileId],
+    is_sure: bool,
+) -> Found {
+    let fields = document.plates.iter().flat_map(|plate| &plate.samples);
     let plate = folder.path.file_name().map_or("plate".into(), |name| name.to_string_lossy().into_owned());
     Found {
         format: Format::OmeTiff,
@@ -139,7 +161,7 @@ fn found(folder: &Folder, files: &Files, name: &str, images: &[FileId], is_sure:
         opened_by: folder.path.join(name),
         name: plate,
         date: None,
-        images: images.len(),
+        images: fields.filter(|sample| sample.image.is_some()).count(),
         files: images.iter().take(MOST_FILES_SHOWN).map(|file| files.absolute(*file)).collect(),
         is_sure,
         is_declared: true,

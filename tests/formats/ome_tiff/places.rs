@@ -1,6 +1,7 @@
 //! Positions, pixel sizes and names, and the order of fields.
 
 use stepwell::plate::Plate;
+use tempfile::TempDir;
 
 use super::{check, data, expected, issues, ome, opened, plate, put, temporary_folder, tiff, values, well};
 
@@ -15,12 +16,13 @@ fn image(id: &str, page: u32, pixels: &str, inside: &str) -> String {
 
 const END: &str = "</Pixels></Image>";
 
-fn written(body: &str, pages: u16) -> Plate {
+/// The plate of a document, and the folder in which it lies.
+fn written(body: &str, pages: u16) -> (Plate, TempDir) {
     let folder = temporary_folder();
     put(folder.path(), "a.ome.tif", tiff(&(0..pages).collect::<Vec<_>>(), &ome("x", body)));
     let found = opened(folder.path());
     check(&found);
-    found
+    (found, folder)
 }
 
 fn positions(plate: &Plate) -> Vec<(String, f64, f64)> {
@@ -113,7 +115,7 @@ fn a_field_lies_where_its_well_or_its_plane_says() {
         (body(&two, [&plane("1e999", "0", "µm"), ""]), &[], ""),
     ];
     for (text, right, issue) in table {
-        let found = written(text, 2);
+        let (found, _folder) = written(text, 2);
         let right: Vec<_> = right.iter().map(|(site, x, y)| ((*site).to_owned(), *x, *y)).collect();
         assert_eq!(positions(&found), right, "{text}");
         let said = issues(&found);
@@ -132,7 +134,7 @@ fn a_timepoint_that_was_recorded_elsewhere_lies_there() {
         data("IFD=\"0\" PlaneCount=\"3\"", ""),
         planes.concat()
     );
-    let found = written(&format!("{}{pixels}", plate(&well(0, 0, &[(0, "I0")]))), 3);
+    let (found, _folder) = written(&format!("{}{pixels}", plate(&well(0, 0, &[(0, "I0")]))), 3);
     let at = |index: usize| found.site_positions.of(found.images[index].key).expect("a position").x_um;
     assert_eq!([at(0), at(1), at(2)], [-25.0, -25.0, 25.0]);
 }
@@ -146,7 +148,7 @@ fn fields_are_numbered_by_their_index_in_their_well() {
         well(1, 0, &[(7, "I4"), (9, "I5")]),
     ];
     let images: String = (0..6).map(|at| image(&format!("I{at}"), at, "", "") + END).collect();
-    let found = written(&format!("{}{images}", plate(&wells.concat())), 6);
+    let (found, _folder) = written(&format!("{}{images}", plate(&wells.concat())), 6);
     let right = [
         ("A01_s1_w1_z1_t1", 0),
         ("A01_s2_w1_z1_t1", 1),
@@ -194,7 +196,7 @@ fn channels_have_names_and_sizes_in_any_unit() {
     ];
     for (pixels, channel, size, name) in table {
         let text = format!("{}{}{END}", plate(&well(0, 0, &[(0, "I")])), image("I", 0, pixels, channel));
-        let found = written(&text, 1);
+        let (found, _folder) = written(&text, 1);
         let rounded = |um: f64| (um * 1e9).round() / 1e9;
         let found_size = found.pixel_sizes.common().map(|size| (rounded(size.x_um), rounded(size.y_um)));
         assert_eq!(found_size, *size, "{pixels}");
@@ -208,7 +210,7 @@ fn channels_have_names_and_sizes_in_any_unit() {
         image("I2", 2, "", "") + END,
     ];
     let wells = well(0, 0, &[(0, "I0"), (1, "I1"), (2, "I2")]);
-    let found = written(&format!("{}{}", plate(&wells), images.concat()), 3);
+    let (found, _folder) = written(&format!("{}{}", plate(&wells), images.concat()), 3);
     let said = issues(&found);
     assert_eq!(said.len(), 2, "{said:?}");
     assert!(said[0].contains("channel 1 is called “DAPI” in some images and “FITC” in others"), "{said:?}");
@@ -221,7 +223,7 @@ fn the_microscope_is_named() {
         <Objective ID=\"O:0\" NominalMagnification=\"20.0\" LensNA=\"0.75\"/><Objective ID=\"O:1\" Model=\"x\"/></Instrument>";
     let acquisition = "<PlateAcquisition ID=\"A:0\" StartTime=\"2023-02-01T01:02:03Z\"><WellSampleRef ID=\"WellSample:0:0:0\"/></PlateAcquisition>";
     let wells = plate(&[&well(0, 0, &[(0, "I")]), acquisition].concat());
-    let found = written(&format!("{wells}{instrument}{}{END}", image("I", 0, "", "")), 1);
+    let (found, _folder) = written(&format!("{wells}{instrument}{}{END}", image("I", 0, "", "")), 1);
     assert_eq!(found.microscope.as_deref(), Some("Nikon Ti2"));
     assert_eq!(found.objective.as_deref(), Some("20×, NA 0.75"));
     assert_eq!(found.acquired.as_deref(), Some("2023-02-01 01:02:03"));

@@ -195,3 +195,19 @@ fn of_several_plates_or_acquisitions_the_first_is_read_and_the_others_are_named(
     );
     assert_eq!(found.missing_count(), 0);
 }
+
+#[test]
+fn a_set_whose_files_were_renamed_is_one_plate() {
+    let wells = plate(&[well(0, 0, &[(0, "I")]), well(0, 1, &[(1, "J")])].concat());
+    let images = [("I", "a.ome.tif"), ("J", "b.ome.tif")]
+        .map(|(id, file)| image(id, "XYCZT", [1, 1, 1], &data("IFD=\"0\"", file)));
+    let folder = temporary_folder();
+    for (uuid, name, value) in [("a.ome.tif", "first.tif", 1), ("b.ome.tif", "second.tif", 2)] {
+        put(folder.path(), name, tiff(&[value], &ome(uuid, &format!("{wells}{}", images.concat()))));
+    }
+    for path in ["", "first.tif", "second.tif"] {
+        let found = opened(&folder.path().join(path));
+        check(&found);
+        assert_eq!(values(&found), expected(&[("A01_s1_w1_z1_t1", 1), ("A02_s1_w1_z1_t1", 2)]), "{path}");
+    }
+}
