@@ -94,7 +94,7 @@ pub(crate) enum OmeUnit {
     Unknown,
 }
 
-/// One image of up to three dimensions beside x and y.
+/// One image of up to three dimensions beside x and y; of no size where the document does not describe its pixels.
 #[derive(Debug, Default)]
 pub(crate) struct OmeImage {
     pub(crate) id: Box<str>,

@@ -119,9 +119,6 @@ impl Elements {
                 self.document.images.push(OmeImage {
                     id,
                     order: *b"CZT",
-                    z: 1,
-                    samples: 1,
-                    timepoints: 1,
                     channels: ends.0..ends.0,
                     data: ends.1..ends.1,
                     planes: ends.2..ends.2,

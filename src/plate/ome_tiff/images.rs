@@ -48,13 +48,12 @@ pub(super) fn add(
     let implied = adding.implied();
     for site in &sites.sites {
         cancel.check()?;
-        let image = site.sample.image.as_deref().map(|id| (id, by_id.get(id).copied()));
-        match image {
-            Some((_, Some(at))) => {
+        match site.sample.image.as_deref().map(|id| by_id.get(id).copied()) {
+            Some(Some(at)) if PlaneOrder::of(document, &document.images[at]).count() > 0 => {
                 let implied = implied.as_ref().and_then(|implied| implied.get(at));
                 adding.add_image(site, &document.images[at], implied);
             }
-            Some((_, None)) => adding.add_nothing(site, Nothing::NotDescribed),
+            Some(_) => adding.add_nothing(site, Nothing::NotDescribed),
             None => adding.add_nothing(site, Nothing::Empty),
         }
     }
