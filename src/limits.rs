@@ -89,6 +89,20 @@ pub(crate) const ISSUE_CHARS: usize = 4_000;
 
 // What says what a plate is.
 
+/// The most characters of a pattern for the names of images; a long one of CellProfiler's has 200.
+pub(crate) const PATTERN_CHARS: usize = 2_000;
+
+/// The most memory that a pattern takes when it is made ready, so that what repeats a class a thousand times is
+/// refused. One for eight groups takes some 50 kB.
+pub(crate) const PATTERN_BYTES: usize = 1 << 20;
+
+/// How deep under an opened folder images are looked for that a pattern tells.
+pub(crate) const PATTERN_DEPTH: usize = 12;
+
+/// The most folders that are looked through for images that a pattern tells: one for each well, timepoint and channel
+/// of a large plate.
+pub(crate) const PATTERN_FOLDERS: usize = 200_000;
+
 /// The most bytes of an HTD that are read; real ones have some thousands.
 pub(crate) const HTD_BYTES: u64 = 1 << 20;
 

@@ -42,7 +42,7 @@ fn a_plan_that_cannot_be_written_is_a_failed_run_and_not_waited_for() {
     let good = plan(&open(folder.path()), &spec(&[]));
     let no_text = PathBuf::from(OsStr::from_bytes(b"/plates/\xff"));
     let mut of_plate = good.clone();
-    of_plate.plate_root.clone_from(&no_text);
+    of_plate.plate.root.clone_from(&no_text);
     let mut of_flat = good;
     let mut given = GivenLight::default();
     given.flats.insert(1, no_text);

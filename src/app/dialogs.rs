@@ -17,12 +17,12 @@ pub(super) const PERHAPS_NO_DIALOG: &str = "Where no dialog came up, the desktop
                                             (xdg-desktop-portal) or zenity.";
 
 /// Asks for a plate folder.
-pub(super) fn pick_folder(dialogs: &dyn Dialogs, from: Option<&Path>) -> StartEvent {
-    let title = "Open a plate folder";
+pub(super) fn pick_folder(dialogs: &dyn Dialogs, from: Option<&Path>, by_names: bool) -> StartEvent {
+    let title = if by_names { "Open a folder by its file names" } else { "Open a plate folder" };
     match dialogs.ask(Question { wanted: Wanted::Folder, title, begin_in: from, kind: None }) {
         Answer::Absent | Answer::Unclear => StartEvent::NoFolderDialog,
-        Answer::Dismissed => StartEvent::FolderPicked(None),
-        Answer::Chosen(path) => StartEvent::FolderPicked(Some(path)),
+        Answer::Dismissed => StartEvent::FolderPicked { path: None, by_names },
+        Answer::Chosen(path) => StartEvent::FolderPicked { path: Some(path), by_names },
     }
 }
 
@@ -193,7 +193,7 @@ mod tests {
         for (answer, is_told) in [(Answer::Dismissed, false), (Answer::Unclear, true), (Answer::Absent, true)]
         {
             let dialogs = &Always(answer.clone());
-            let event = pick_folder(dialogs, None);
+            let event = pick_folder(dialogs, None, false);
             assert_eq!(matches!(event, StartEvent::NoFolderDialog), is_told, "{answer:?}");
             for event in [
                 save_pipeline(dialogs, pipeline.clone(), plate, &results),

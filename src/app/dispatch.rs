@@ -6,7 +6,7 @@ use super::settings::messages::SettingsWork;
 use super::state::{AppState, start_conditions};
 use crate::engine::JobEvent;
 use crate::events::EventKind;
-use crate::plate::Plate;
+use crate::plate::{NamePattern, Plate};
 
 impl AppState {
     /// Dispatches all facts, each with what follows from it before the next.
@@ -27,7 +27,8 @@ impl AppState {
             Fact::Noted(note) => self.status.note = note,
             Fact::TabWanted(tab) => self.status.show(tab),
             Fact::PlateOpened(plate) => {
-                self.settings.plate_opened(&plate.opened_by, out);
+                let pattern = plate.pattern.as_ref().map(NamePattern::text);
+                self.settings.plate_opened(&plate.opened_by, pattern, out);
                 self.show_plate(*plate);
             }
             Fact::PlateWanted(layout, folder) => {

@@ -53,7 +53,9 @@ pub use runs::run::{CombinationStage, CombinationState, JobState, OutputEntry, R
 pub use runs::state::RunsState;
 pub use settings::messages::{SettingsCommand, SettingsEvent, SettingsWork};
 pub use settings::state::SettingsState;
-pub use start::messages::{StartCommand, StartEvent, StartWork};
+pub use start::messages::{NamesCommand, NamesEvent, Refusal, StartCommand, StartEvent, StartWork};
+pub use start::names::NamesState;
+pub use start::patterns::{Fit, SavedPattern, Tried};
 pub use start::state::{Opening, StartState};
 pub use state::AppState;
 pub use status::messages::{Note, StatusCommand, StatusWork, Tab, Trouble};

@@ -184,7 +184,12 @@ impl AppState {
 
 /// What of the other rooms matters on the way to a plate.
 pub(super) fn start_conditions<'a>(settings: &'a SettingsState, runs: &RunsState) -> StartConditions<'a> {
-    StartConditions { is_job_going: runs.job.is_some(), last_folder: settings.kept.last_folder.as_deref() }
+    StartConditions {
+        is_job_going: runs.job.is_some(),
+        last_folder: settings.kept.last_folder.as_deref(),
+        saved_patterns: &settings.kept.patterns,
+        patterns_of_folders: &settings.kept.patterns_of_folders,
+    }
 }
 
 /// What of the other rooms a forecast depends on.

@@ -8,7 +8,7 @@ use crate::engine::CacheState;
 use crate::image::{Compression, PixelType};
 use crate::pipeline::KeepImages;
 use crate::plan::{AfterClear, Intermediates, Mode};
-use crate::plate::{Component, WellId};
+use crate::plate::{Component, NamePattern, WellId};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -100,6 +100,8 @@ pub(super) struct DemoArgs {
 pub(super) struct ScanArgs {
     /// The plate folder, a folder around it, or anything inside it.
     pub(super) plate: PathBuf,
+    #[command(flatten)]
+    pub(super) names: NamesArgs,
     /// List every image.
     #[arg(long)]
     pub(super) images: bool,
@@ -108,9 +110,20 @@ pub(super) struct ScanArgs {
     pub(super) json: bool,
 }
 
+/// How the names of images are read.
+#[derive(Debug, clap::Args)]
+pub(super) struct NamesArgs {
+    /// Read the names of the images by this regular expression with groups well (or row and column), site, channel, z,
+    /// timepoint, searched in each path below the plate folder: '(?P<well>[A-H]\d\d)_s(?P<site>\d+)'.
+    #[arg(long, value_name = "REGEX", value_parser = NamePattern::new)]
+    pub(super) pattern: Option<NamePattern>,
+}
+
 /// What `plan`, `run` and `compare` share.
 #[derive(Debug, clap::Args)]
 pub(super) struct ProcessArgs {
+    #[command(flatten)]
+    pub(super) names: NamesArgs,
     /// Components to take one value at a time, outermost first.
     #[arg(long, value_delimiter = ',', value_name = "COMPONENTS")]
     pub(super) sequential: Vec<Component>,

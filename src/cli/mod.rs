@@ -68,7 +68,7 @@ pub fn in_terminal(args: &Args, why: &str) -> ExitCode {
     let cancel = cancel_on_interrupt();
     match &args.plate {
         _ if args.demo => finish(demo::compare_demo(&cancel)),
-        Some(plate) => finish(scan::scan(plate, false, false, &cancel)),
+        Some(plate) => finish(scan::look(plate, &cancel)),
         None => {
             print_stderr("Name a plate to look at, or use --demo.");
             Exit::Usage.into()
@@ -92,7 +92,7 @@ fn run_command(command: &Subcommand) -> Result<Exit, Failure> {
     let cancel = cancel_on_interrupt();
     match command {
         Subcommand::Demo(args) => demo::write_demo(args, &cancel),
-        Subcommand::Scan(args) => scan::scan(&args.plate, args.images, args.json, &cancel),
+        Subcommand::Scan(args) => scan::scan(args, &cancel),
         Subcommand::Plan(args) => plan::plan(args, &cancel),
         Subcommand::Run(args) => run::run(args, &cancel),
         Subcommand::Compare(args) => run::compare(args, &cancel),

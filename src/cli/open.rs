@@ -4,11 +4,15 @@ use std::path::Path;
 
 use super::failure::{Exit, Failure};
 use crate::cancel::Cancel;
-use crate::plate::{OpenError, Opened, Plate};
+use crate::plate::{ImageNames, NamePattern, OpenError, Opened, Plate, open_by_pattern, suggestions};
 
-/// Opens the one plate that a path stands for.
-pub(super) fn open(path: &Path, cancel: &Cancel) -> Result<Plate, Failure> {
-    match crate::plate::open(path, cancel) {
+/// Opens the one plate that a path stands for, by a pattern where one is given.
+pub(super) fn open(path: &Path, pattern: Option<&NamePattern>, cancel: &Cancel) -> Result<Plate, Failure> {
+    let opened = match pattern {
+        Some(pattern) => open_by_pattern(path, pattern, cancel).map(|plate| Opened::Plate(Box::new(plate))),
+        None => crate::plate::open(path, cancel),
+    };
+    match opened {
         Ok(Opened::Plate(plate)) => Ok(*plate),
         Ok(Opened::Choose(candidates)) => {
             let why =
@@ -22,6 +26,22 @@ pub(super) fn open(path: &Path, cancel: &Cancel) -> Result<Plate, Failure> {
             Err(Failure { list, ..Failure::new(Exit::CannotOpen, why) })
         }
         Err(OpenError::Cancelled(_)) => Err(Failure::new(Exit::Stopped, "Cancelled.")),
-        Err(error) => Err(Failure::new(Exit::CannotOpen, error.to_string())),
+        Err(error) => {
+            let list = if error.may_be_named() { patterns(path, cancel) } else { Vec::new() };
+            Err(Failure { list, ..Failure::new(Exit::CannotOpen, error.to_string()) })
+        }
     }
+}
+
+/// The patterns by which a folder that is no plate of a known format opens all the same.
+fn patterns(path: &Path, cancel: &Cancel) -> Vec<String> {
+    let found = ImageNames::list(path, cancel).ok().and_then(|names| suggestions(&names, cancel).ok());
+    let mut list = Vec::new();
+    for suggestion in found.unwrap_or_default() {
+        list.push(format!("  --pattern '{}'  ({})", suggestion.pattern, suggestion.counts));
+    }
+    if !list.is_empty() {
+        list.insert(0, "Its images can be opened by their names:".to_owned());
+    }
+    list
 }

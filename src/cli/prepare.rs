@@ -60,7 +60,7 @@ impl Prepared {
     ) -> Result<Self, Failure> {
         let (machine, budget) = budget(args)?;
         let spec = run_spec(args, &machine, keep)?;
-        let plate = open(plate, cancel)?;
+        let plate = open(plate, args.names.pattern.as_ref(), cancel)?;
         let wells = match wells {
             Wells::All => plate.wells(),
             Wells::Largest => largest_well(&plate).into_iter().collect(),

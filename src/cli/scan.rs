@@ -4,24 +4,31 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::args::ScanArgs;
 use super::failure::{Exit, Failure};
 use super::open::open;
 use super::output::{print, print_json};
 use crate::cancel::Cancel;
 use crate::image;
-use crate::plate::{Component, ImageKey, PixelSize, Plate, PlateImage, SitePosition};
+use crate::plate::{Component, ImageKey, NamePattern, PixelSize, Plate, PlateImage, SitePosition};
 use crate::quantity::{count_text, plural};
 
 /// The most missing images and issues that are shown in words; JSON has all.
 const MOST_SHOWN: usize = 20;
 
-pub(super) fn scan(path: &Path, images: bool, as_json: bool, cancel: &Cancel) -> Result<Exit, Failure> {
-    let plate = open(path, cancel)?;
-    if as_json {
-        print_json(&document(&plate, images));
+/// A plate in words.
+pub(super) fn look(plate: &Path, cancel: &Cancel) -> Result<Exit, Failure> {
+    describe(&open(plate, None, cancel)?);
+    Ok(Exit::Done)
+}
+
+pub(super) fn scan(args: &ScanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
+    let plate = open(&args.plate, args.names.pattern.as_ref(), cancel)?;
+    if args.json {
+        print_json(&document(&plate, args.images));
     } else {
         describe(&plate);
-        if images {
+        if args.images {
             for image in plate.images.iter().chain(&plate.projections) {
                 print(&format!("{}  {}", image.key, image.source.relative()));
             }
@@ -56,6 +63,7 @@ fn document(plate: &Plate, images: bool) -> Value {
         .collect();
     let mut document = json!({
         "format": plate.format.name(),
+        "pattern": plate.pattern.as_ref().map(NamePattern::text),
         "name": plate.name,
         "path": plate.root,
         "microscope": plate.microscope,

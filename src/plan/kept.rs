@@ -83,7 +83,7 @@ impl KeptPlate {
             positions.entry(well).or_default().insert(site, position);
         }
         let grids = SiteGrids::of(&sites, &positions);
-        Self { name: plan.plate_name.clone(), facts: plan.facts.clone(), wells, values, grids }
+        Self { name: plan.plate.name.clone(), facts: plan.facts.clone(), wells, values, grids }
     }
 
     /// The steps of a plan whose images are kept.

@@ -1,7 +1,6 @@
 //! The ordered work of one run.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,20 +13,14 @@ use super::{
 use crate::image::Compression;
 use crate::pipeline::ResolvedPipeline;
 use crate::plate::{
-    Component, Fingerprint, Format, ImageKey, Measured, PixelSizes, Plate, PlateIdentity, ScanIssue, WellId,
+    Component, ImageKey, Measured, PixelSizes, Plate, PlateIdentity, ScanIssue, WellId,
 };
 
 /// The ordered work of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    /// Absolute path of the plate folder.
-    pub plate_root: PathBuf,
-    /// Name of the plate.
-    pub plate_name: String,
-    /// Format of the plate.
-    pub plate_format: Format,
-    /// What the plate looks like.
-    pub plate_fingerprint: Option<Fingerprint>,
+    /// The plate that the plan is for, as records name it.
+    pub plate: PlateIdentity,
     /// What its kept images say of it.
     pub facts: PlateFacts,
     /// What the user chose. `sequential` holds only the components that are used.
@@ -138,10 +131,7 @@ impl Plan {
         }
         let forecast = Forecast::of(&combinations, &spec, &pipeline);
         Ok(Self {
-            plate_root: plate.root.clone(),
-            plate_name: plate.name.clone(),
-            plate_format: plate.format,
-            plate_fingerprint: plate.fingerprint.clone(),
+            plate: plate.identity(),
             facts: PlateFacts::of(plate, measured),
             spec,
             pipeline,
@@ -149,16 +139,6 @@ impl Plan {
             forecast,
             notes,
         })
-    }
-
-    /// The plate that the plan is for, as records name it.
-    pub fn plate(&self) -> PlateIdentity {
-        PlateIdentity {
-            root: self.plate_root.clone(),
-            name: self.plate_name.clone(),
-            format: self.plate_format,
-            fingerprint: self.plate_fingerprint.clone(),
-        }
     }
 
     /// What there is to do.
@@ -188,10 +168,7 @@ impl Plan {
     #[must_use]
     pub fn without_work(&self) -> Self {
         Self {
-            plate_root: self.plate_root.clone(),
-            plate_name: self.plate_name.clone(),
-            plate_format: self.plate_format,
-            plate_fingerprint: self.plate_fingerprint.clone(),
+            plate: self.plate.clone(),
             facts: self.facts.clone(),
             spec: self.spec.clone(),
             pipeline: self.pipeline.clone(),
@@ -217,7 +194,7 @@ impl Plan {
             }
         }
         PlanSummary {
-            plate: self.plate_name.clone(),
+            plate: self.plate.name.clone(),
             mode: self.spec.mode,
             sequential: self.spec.sequential.clone(),
             wells: self.combinations.iter().flat_map(|one| &one.begins).map(|well| well.well).collect(),

@@ -39,6 +39,7 @@ impl Draft {
             opened_by: found.opened_by.clone(),
             name: found.name.clone(),
             format: found.format,
+            pattern: None,
             fingerprint: None,
             microscope: None,
             objective: None,

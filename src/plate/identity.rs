@@ -24,6 +24,9 @@ pub struct PlateIdentity {
     pub name: String,
     /// The file format of the plate.
     pub format: Format,
+    /// The pattern by which the names of its images were read; `None` where no user gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
     /// What it looks like; `None` where that was not written down, as in records of earlier versions.
     #[serde(default)]
     pub fingerprint: Option<Fingerprint>,
@@ -51,9 +54,21 @@ pub enum Likeness {
 }
 
 impl PlateIdentity {
+    /// That of a plate in a folder of which nothing else is known.
+    pub fn of_folder(root: impl Into<PathBuf>, name: impl Into<String>) -> Self {
+        Self {
+            root: root.into(),
+            name: name.into(),
+            format: Format::ImageXpress,
+            pattern: None,
+            fingerprint: None,
+        }
+    }
+
     /// Whether this is another plate; `None` where it is.
     pub fn likeness(&self, other: &Self) -> Option<Likeness> {
-        if self.format != other.format || self.name != other.name {
+        // By another pattern the same files are other images.
+        if self.format != other.format || self.name != other.name || self.pattern != other.pattern {
             return None;
         }
         if self.root == other.root {
@@ -133,6 +148,7 @@ mod tests {
             root: PathBuf::from(root),
             name: name.to_owned(),
             format: Format::Harmony,
+            pattern: None,
             fingerprint,
         };
         let this = plate("/a/P", "P", fingerprint("x", Some("1")));
@@ -147,6 +163,7 @@ mod tests {
             (plate("/b/P", "P", None), Some(Likeness::Named)),
             (plate("/b/Q", "Q", None), None),
             (PlateIdentity { format: Format::ImageXpress, ..this.clone() }, None),
+            (PlateIdentity { pattern: Some("(?P<well>..)".to_owned()), ..this.clone() }, None),
         ] {
             assert_eq!(this.likeness(&other), expected, "{other:?}");
             assert_eq!(other.likeness(&this), expected, "{other:?}");

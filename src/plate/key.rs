@@ -48,7 +48,7 @@ impl Component {
     }
 
     /// The largest value that an image of a plate may have.
-    fn most(self) -> u32 {
+    pub(super) fn most(self) -> u32 {
         match self {
             Self::Site => limits::SITE,
             Self::Channel => limits::CHANNEL,

@@ -197,6 +197,7 @@ impl PlateLayout {
             opened_by: PathBuf::new(),
             name: "A plate that is not there yet".to_owned(),
             format: Format::ImageXpress,
+            pattern: None,
             fingerprint: None,
             microscope: None,
             objective: None,

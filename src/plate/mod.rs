@@ -28,6 +28,7 @@ mod nearest;
 mod ome_tiff;
 mod open;
 mod parts;
+mod pattern;
 mod reader;
 mod well;
 
@@ -49,6 +50,10 @@ pub use model::Plate;
 pub(crate) use model::channel_title;
 pub use open::{Candidate, Opened, open};
 pub use parts::{Format, MissingImage, PlateImage, RecordedFile, ScanIssue};
+pub use pattern::{
+    Counts, Doubled, ImageNames, NamePattern, Part, PatternError, Reading, ReadingFault, Suggestion,
+    open_by_pattern, suggestions,
+};
 pub use reader::{NotAPlate, OpenError};
 pub use well::{KNOWN_SHAPES, PlateShape, WellId, WellNameError};
 pub(crate) use well::{MAX_SHAPE, row_letters};

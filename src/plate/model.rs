@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use super::missing::{self, MissingOfWell};
 use super::parts::{Format, MissingImage, PlateImage, ScanIssue};
 use super::{
-    Component, Fingerprint, ImageKey, PixelSizes, PlateIdentity, PlateShape, SitePositions, Thumbs, WellId,
+    Component, Fingerprint, ImageKey, NamePattern, PixelSizes, PlateIdentity, PlateShape, SitePositions,
+    Thumbs, WellId,
 };
 use crate::image::ImageSource;
 use crate::shown_text::brief;
@@ -23,6 +24,8 @@ pub struct Plate {
     pub name: String,
     /// Format it was read as.
     pub format: Format,
+    /// The pattern by which the names of its images were read, where the user gave one.
+    pub pattern: Option<NamePattern>,
     /// What it looks like, by which it is known where it was moved; `None` of one that is not on a disk.
     pub fingerprint: Option<Fingerprint>,
     /// Instrument, where the metadata names it.
@@ -112,6 +115,7 @@ impl Plate {
             root: self.root.clone(),
             name: self.name.clone(),
             format: self.format,
+            pattern: self.pattern.as_ref().map(|pattern| pattern.text().to_owned()),
             fingerprint: self.fingerprint.clone(),
         }
     }

@@ -60,13 +60,19 @@ pub struct Candidate {
     pub first_image: Option<ImageSource>,
 }
 
-/// To add a format is to add its arm here.
-fn reader(format: Format) -> &'static Reader {
+/// How a format is recognised and read; `None` where only the user says how. To add a format is to add its arm here.
+fn reader(format: Format) -> Option<&'static Reader> {
     match format {
-        Format::ImageXpress => &imagexpress::READER,
-        Format::Harmony => &harmony::READER,
-        Format::OmeTiff => &ome_tiff::READER,
+        Format::ImageXpress => Some(&imagexpress::READER),
+        Format::Harmony => Some(&harmony::READER),
+        Format::OmeTiff => Some(&ome_tiff::READER),
+        Format::Pattern => None,
     }
+}
+
+/// The formats that are recognised.
+fn readers() -> impl Iterator<Item = &'static Reader> {
+    Format::ALL.into_iter().filter_map(reader)
 }
 
 /// The positions of those of some wells of which the plate has none, where its images say them.
@@ -76,7 +82,7 @@ pub(super) fn further_positions(
     wells: &BTreeSet<WellId>,
     cancel: &Cancel,
 ) -> Result<SitePositions, Cancelled> {
-    match reader(plate.format).recorded_in {
+    match reader(plate.format).and_then(|reader| reader.recorded_in) {
         Some(recorded_in) => places::further_positions(readers, plate, wells, recorded_in, cancel),
         None => Ok(SitePositions::default()),
     }
@@ -111,7 +117,7 @@ pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
     }
     match found.as_slice() {
         [] => Err(OpenError::NotAPlate(Box::new(not_a_plate(&disk, path, &folder, is_whole)))),
-        [one] => (reader(one.format).read)(&mut disk, one).map(|mut plate| {
+        [one] if let Some(reader) = reader(one.format) => (reader.read)(&mut disk, one).map(|mut plate| {
             let images = [plate.images.as_slice(), &plate.projections];
             plate.fingerprint = Some(Fingerprint::of(images, plate.acquired.as_deref()));
             tell_strays(&mut plate, one, &strays);
@@ -165,8 +171,7 @@ fn reopening_path(
 /// Where the folder is named as a part of a measurement (a plane, a timepoint), the measurements
 /// that it is part of.
 fn above_parts(disk: &mut Disk<'_>, folder: &Path) -> Result<Vec<Found>, Cancelled> {
-    for format in Format::ALL {
-        let reader = reader(format);
+    for reader in readers() {
         let whole = folder.ancestors().take(CLIMB).find(|ancestor| {
             !ancestor.file_name().and_then(|name| name.to_str()).is_some_and(reader.is_part)
         });
@@ -220,7 +225,8 @@ fn search(disk: &mut Disk<'_>, top: &Path) -> Result<(Vec<Found>, bool), Cancell
             continue;
         }
         for sub in &folder.folders {
-            let is_part = |found: &Found| (reader(found.format).is_part)(&sub.name);
+            let is_part =
+                |found: &Found| reader(found.format).is_some_and(|reader| (reader.is_part)(&sub.name));
             if here.iter().any(is_part) {
                 continue;
             }
@@ -264,14 +270,14 @@ pub(super) fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Foun
         return Ok(found.clone());
     }
     let mut found = Vec::new();
-    for format in Format::ALL {
-        found.extend((reader(format).recognise)(disk, folder)?);
+    for reader in readers() {
+        found.extend((reader.recognise)(disk, folder)?);
     }
     let is_explained = found.iter().any(|found| found.is_sure)
         || nearest::is_foreign(folder)
         || folder.has_file(nearest::is_foreign_image);
     if !is_explained {
-        for inside in Format::ALL.into_iter().filter_map(|format| reader(format).recognise_inside) {
+        for inside in readers().filter_map(|reader| reader.recognise_inside) {
             found.extend(inside(disk, folder)?);
         }
     }
@@ -335,7 +341,7 @@ fn of_file(found: Vec<Found>, folder: &Path, file: &str) -> Vec<Found> {
     let narrowed = |found: Vec<Found>, fits: &dyn Fn(&Found) -> bool| {
         if found.iter().any(fits) { found.into_iter().filter(fits).collect() } else { found }
     };
-    let prefix_of = |found: &Found| (reader(found.format).prefix_of)(file);
+    let prefix_of = |found: &Found| reader(found.format).and_then(|reader| (reader.prefix_of)(file));
     let found = narrowed(found, &|found| folder.starts_with(&found.folder));
     let found = narrowed(found, &|found| prefix_of(found).is_some());
     narrowed(found, &|found| found.prefix.is_some() && found.prefix == prefix_of(found))
@@ -383,7 +389,7 @@ fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path, is_whole: bool) -> 
         let is_named = found.iter().any(|known| **known == **name);
         found.push(if is_named { path } else { name.to_string() });
     }
-    let looked_for: Vec<_> = Format::ALL.into_iter().map(|format| reader(format).looks_for).collect();
+    let looked_for: Vec<_> = readers().map(|reader| reader.looks_for).collect();
     let nearest = nearest::looks_like(names(), disk.near(folder));
     NotAPlate {
         path: given.to_owned(),
@@ -397,7 +403,7 @@ fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path, is_whole: bool) -> 
 }
 
 /// Windows writes canonical paths as `\\?\C:\…`, which other programs and people do not expect.
-fn plain(path: PathBuf) -> PathBuf {
+pub(super) fn plain(path: PathBuf) -> PathBuf {
     match path.to_str().and_then(|text| text.strip_prefix(r"\\?\")) {
         Some(rest) if !rest.starts_with("UNC") => PathBuf::from(rest),
         _ => path,

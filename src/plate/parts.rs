@@ -18,10 +18,12 @@ pub enum Format {
     Harmony,
     /// OME-TIFF: TIFFs with OME-XML that tells of a plate, in them or in a companion.
     OmeTiff,
+    /// Images of any names, read by a pattern that the user gave.
+    Pattern,
 }
 
 impl Format {
-    /// All formats, in the order in which they are tried.
+    /// The formats that are recognised, in the order in which they are tried.
     pub const ALL: [Self; 3] = [Self::ImageXpress, Self::Harmony, Self::OmeTiff];
 
     /// The name on screen and in JSON.
@@ -30,6 +32,7 @@ impl Format {
             Self::ImageXpress => "ImageXpress",
             Self::Harmony => "Harmony",
             Self::OmeTiff => "OME-TIFF",
+            Self::Pattern => "File names",
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::folder::{Disk, Folder};
 use super::found::Found;
 use super::geometry::Recorded;
-use super::{Format, Plate};
+use super::{Format, Plate, ReadingFault};
 use crate::cancel::Cancelled;
 
 /// Why a path cannot be opened.
@@ -42,12 +42,31 @@ pub enum OpenError {
         /// Which number that is.
         why: String,
     },
+    /// The names of the images make up no plate by the pattern that the user gave.
+    #[error("“{}”: {fault}", path.display())]
+    NoPlateByPattern {
+        /// The folder.
+        path: PathBuf,
+        /// Why not.
+        fault: Box<ReadingFault>,
+    },
     /// The path cannot be written in a plan or record.
     #[error("the path “{}” is not Unicode text, so that it cannot be written down: rename the folder", .0.display())]
     NotUnicode(PathBuf),
     /// Opening was cancelled.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+impl OpenError {
+    /// Whether there are images that may be read by their names.
+    pub fn may_be_named(&self) -> bool {
+        match self {
+            Self::NotAPlate(why) => why.nearest.is_some(),
+            Self::NoPossibleImage { .. } | Self::NoPlateByPattern { .. } => true,
+            Self::Io { .. } | Self::NoImages { .. } | Self::NotUnicode(_) | Self::Cancelled(_) => false,
+        }
+    }
 }
 
 /// What was looked for and what was found in a folder that is no plate.

@@ -151,7 +151,7 @@ impl RunRecord {
             version: RECORD_VERSION,
             run: run.to_owned(),
             started_unix_secs,
-            plate: plan.plate(),
+            plate: plan.plate.clone(),
             spec: plan.spec.clone(),
             plan: plan.summary(),
             machine: None,

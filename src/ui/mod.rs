@@ -105,7 +105,8 @@ fn take_input(ui: &Ui, state: &AppState, commands: &mut Commands) {
     }
     let is_escape = ui.input(|input| input.key_pressed(Key::Escape));
     if is_escape && !egui::Popup::is_any_open(ui.ctx()) && ui.memory(|memory| memory.focused().is_none()) {
-        if state.start.opening.is_some() || !state.start.candidates.is_empty() {
+        if state.start.opening.is_some() || !state.start.candidates.is_empty() || state.start.names.is_some()
+        {
             commands.push(StartCommand::CancelOpening);
         } else if state.status.trouble.is_some() {
             commands.push(StatusCommand::DismissTrouble);

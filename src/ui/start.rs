@@ -1,6 +1,7 @@
 //! The start screen: what Stepwell is for, and the ways to a plate.
 
 mod choice;
+mod names;
 
 use std::path::Path;
 
@@ -14,10 +15,16 @@ use super::images::thumbnails::Thumbnails;
 use super::theme::{self, GAP, RADIUS, SECTION_GAP, Theme};
 use super::widgets;
 use crate::app::settings::Settings;
-use crate::app::{Commands, ForecastCommand, Opening, PlateState, SettingsCommand, StartCommand, StartState};
+use crate::app::{
+    Commands, ForecastCommand, Opening, PlateState, Refusal, SettingsCommand, StartCommand, StartState,
+};
+use crate::plate::Format;
 
 /// Width of the column in the middle, in points.
 const COLUMN: f32 = 560.0;
+
+/// The same while the names of images are read, which are long.
+const WIDE_COLUMN: f32 = 920.0;
 
 /// What the start screen shows.
 pub(super) struct StartPage<'a> {
@@ -43,11 +50,17 @@ pub(super) fn start_ui(
             appearance_ui(ui, page.settings.appearance, commands);
         });
         let all = ui.max_rect();
-        let width = COLUMN.min(all.width());
+        let names = page.start.names.as_ref().filter(|_| page.start.opening.is_none());
+        let (widest, down) = if names.is_some() { (WIDE_COLUMN, 0.04) } else { (COLUMN, 0.12) };
+        let width = widest.min(all.width());
         let left = all.center().x - width / 2.0;
-        let top = all.top() + (all.height() * 0.12).max(24.0);
+        let top = all.top() + (all.height() * down).max(24.0);
         let column = egui::Rect::from_min_max(egui::pos2(left, top), egui::pos2(left + width, all.bottom()));
         ui.scope_builder(UiBuilder::new().max_rect(column), |ui| {
+            if let Some(names) = names {
+                names::names_ui(ui, names, &page.settings.patterns, commands);
+                return;
+            }
             ScrollArea::vertical().id_salt("start").auto_shrink(false).show(ui, |ui| {
                 column_ui(ui, page, thumbnails, commands);
             });
@@ -73,8 +86,8 @@ fn column_ui(ui: &mut Ui, page: &StartPage<'_>, thumbnails: &mut Thumbnails, com
         choice::candidates_ui(ui, &page.start.candidates, thumbnails, commands);
         return;
     }
-    if let Some(why) = &page.start.error {
-        error_ui(ui, why);
+    if let Some(refusal) = &page.start.error {
+        error_ui(ui, refusal, commands);
     }
     ways_ui(ui, page, commands);
     recent_ui(ui, page, commands);
@@ -124,10 +137,17 @@ fn ways_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
             }
         });
     });
-    ui.label(theme::caption(
-        ui,
-        "ImageXpress and Harmony plates. Nothing is ever written into a plate folder.",
-    ));
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let names: Vec<_> = Format::ALL.into_iter().map(Format::name).collect();
+        let formats = format!("{} plates, and any folder", names.join(", "));
+        ui.label(theme::caption(ui, formats));
+        let link = ui.link(theme::caption(ui, "by its file names…"));
+        if link.on_hover_text("Choose a folder, and how the names of its images are read").clicked() {
+            commands.push(StartCommand::PickFolderOfNames);
+        }
+    });
+    ui.label(theme::caption(ui, "Nothing is ever written into a plate folder."));
 }
 
 fn recent_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
@@ -163,7 +183,7 @@ fn name_of(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
-fn error_ui(ui: &mut Ui, why: &str) {
+fn error_ui(ui: &mut Ui, refusal: &Refusal, commands: &mut Commands) {
     let theme = Theme::of(ui);
     let frame = Frame::NONE
         .fill(theme.panel)
@@ -173,7 +193,14 @@ fn error_ui(ui: &mut Ui, why: &str) {
     frame.show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         ui.label(theme::strong(ui, "This could not be opened").color(theme.over));
-        ui.add(Label::new(why).wrap().selectable(true));
+        ui.add(Label::new(&refusal.why).wrap().selectable(true));
+        if let Some(folder) = &refusal.folder_of_images {
+            ui.add_space(4.0);
+            let open = widgets::primary_button(ui, "Open by file names…");
+            if open.on_hover_text("Choose how the names of its images are read").clicked() {
+                commands.push(StartCommand::ReadNames(folder.clone()));
+            }
+        }
     });
     ui.add_space(GAP);
 }

@@ -143,7 +143,7 @@ fn results_never_go_into_the_plate() {
     std::fs::create_dir_all(&plate).expect("writable");
     write_plate(&plate, &full_well(1, 2, 1, 1), 16, 16);
     let mut job = self::job(&plate, &[Component::Channel], &results);
-    job.plans.iter_mut().for_each(|plan| "Screen 7".clone_into(&mut plan.plate_name));
+    job.plans.iter_mut().for_each(|plan| "Screen 7".clone_into(&mut plan.plate.name));
     run_job(&job, &|_| (), &Cancel::new()).expect("fits");
     assert_eq!(std::fs::read_dir(&plate).expect("a folder").count(), 2);
     // Two runs, and the files of how fast they went and of what plate they are.

@@ -458,7 +458,7 @@ fn any_name_of_a_plate_makes_names_of_files() {
         let results = tempfile::tempdir().expect("a folder");
         let run = results.path().join("deep/run");
         let mut planned = plan(&source, &keeping_all(Compression::None, &[]));
-        name.clone_into(&mut planned.plate_name);
+        name.clone_into(&mut planned.plate.name);
         let (outputs, _) = outputs_of(planned, &run);
         let kept = open_kept(&source, &outputs, &run);
         assert!(kept.iter().all(|plate| plate.issues.is_empty()), "{name:?}: {:?}", kept[0].issues);

@@ -12,6 +12,7 @@ mod harmony_layout;
 mod imagexpress;
 mod ome_tiff;
 mod paths;
+mod pattern;
 mod real;
 mod refusals;
 #[path = "../support/mod.rs"]

@@ -65,6 +65,7 @@ pub(crate) fn plate() -> Plate {
         opened_by: PathBuf::from("/data/Neurites-07"),
         name: "Neurites-07".to_owned(),
         format: Format::ImageXpress,
+        pattern: None,
         fingerprint: None,
         microscope: None,
         objective: None,

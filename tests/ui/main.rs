@@ -11,6 +11,7 @@ mod log;
 #[path = "../support/runs.rs"]
 mod made_up;
 mod memory;
+mod names;
 mod pictures;
 mod pipeline;
 mod plate;

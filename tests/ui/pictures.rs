@@ -11,7 +11,7 @@ fn pictures() {
     let start = || {
         let mut bench = Bench::new();
         for name in ["Projection-Mix", "Neurites-07"] {
-            bench.state.settings.kept.remember(&PathBuf::from("/data/screens").join(name));
+            bench.state.settings.kept.remember(&PathBuf::from("/data/screens").join(name), None);
         }
         bench
     };
@@ -45,6 +45,7 @@ fn pictures() {
     for (appearance, suffix) in [(egui::Theme::Dark, "dark"), (egui::Theme::Light, "light")] {
         for (name, bench) in [
             ("start", start()),
+            ("names", names::chosen()),
             ("plate", Bench::with_budget("35MB")),
             ("comparison", Bench::compared()),
             ("viewer", viewing()),
@@ -64,6 +65,7 @@ fn pictures() {
             let dark_only = [
                 "composite",
                 "side-by-side",
+                "names",
                 "overview",
                 "study",
                 "runs",

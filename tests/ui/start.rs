@@ -11,7 +11,7 @@ fn a_path_that_is_no_plate_is_explained_where_another_can_be_opened() {
     let mut harness = bench.show();
     assert!(harness.query_by_label("Opening the plate").is_some());
     let why = "“/data/notes” is not a plate: looked for an .HTD file; found “notes.txt”".to_owned();
-    harness.state_mut().state.apply(StartEvent::Opened { generation, result: Some(Err(why.clone())) });
+    harness.state_mut().state.apply(StartEvent::Opened { generation, result: Some(Err(why.clone().into())) });
     harness.run();
     assert!(harness.query_by_label(&why).is_some());
     harness.get_by_label("Open another…").click();
@@ -76,7 +76,10 @@ fn one_folder_dialog_is_open_and_where_there_is_none_it_is_said() {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
     harness.run();
     assert_eq!(asked(&harness), 2);
-    harness.state_mut().state.apply(StartEvent::FolderPicked(Some(PathBuf::from("/data"))));
+    harness
+        .state_mut()
+        .state
+        .apply(StartEvent::FolderPicked { path: Some(PathBuf::from("/data")), by_names: false });
     assert!(harness.state().state.start.opening.is_some());
 }
 

@@ -1,6 +1,5 @@
 //! What is done outside for the forecasts.
 
-use std::path::PathBuf;
 
 use super::messages::{ForecastEvent, ForecastWork, TrialRequest};
 use super::planned_request::PlannedKnown;
@@ -10,7 +9,7 @@ use crate::cancel::Cancel;
 use crate::engine::{self, Trial};
 use crate::pipeline::ResolvedPipeline;
 use crate::plan::{Forecast, Plan, PlateFacts};
-use crate::plate::Format;
+use crate::plate::PlateIdentity;
 
 impl ForecastWork {
     /// Begins it; the answer that says why not where no thread can be had.
@@ -57,10 +56,7 @@ fn plan_to_try(request: TrialRequest) -> Plan {
     let TrialRequest { plate, wells, spec, budget_bytes: _ } = request;
     let plan = plate.and_then(|(plate, measured)| Plan::new(&plate, &measured, &wells, &spec).ok());
     plan.unwrap_or_else(|| Plan {
-        plate_root: PathBuf::new(),
-        plate_name: String::new(),
-        plate_format: Format::ImageXpress,
-        plate_fingerprint: None,
+        plate: PlateIdentity::of_folder("", ""),
         facts: PlateFacts::default(),
         pipeline: ResolvedPipeline::without_plate(&spec.pipeline),
         spec,

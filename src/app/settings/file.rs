@@ -4,6 +4,7 @@
 //! and a kill leaves no half file. Deliberately absent: anything about a single plate or run, which
 //! is in the run's record.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
@@ -11,6 +12,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use serde::{Deserialize, Serialize};
 
+use crate::app::start::patterns::SavedPattern;
 use crate::disk::{self, Destination};
 use crate::engine::CacheState;
 use crate::folders;
@@ -75,6 +77,10 @@ pub struct Settings {
     pub last_folder: Option<PathBuf>,
     /// Plates that were opened, the latest first.
     pub recent: Vec<PathBuf>,
+    /// The patterns by which those of them were opened whose names the user said how to read.
+    pub patterns_of_folders: BTreeMap<PathBuf, String>,
+    /// Patterns that the user keeps, the latest first.
+    pub patterns: Vec<SavedPattern>,
     /// What a run may use, as the user wrote it: `8GB`, `80%`; empty for the usual share.
     pub budget: String,
     /// Memory that this computer is to be taken to have; `None` for its own.
@@ -214,9 +220,9 @@ impl Settings {
             .map_err(|source| SettingsError::Io { path, source })
     }
 
-    /// Puts a plate at the head of the recent ones, and remembers where it is. A path that is not
-    /// Unicode is left out: no settings could be written with it.
-    pub fn remember(&mut self, plate: &Path) {
+    /// Puts a plate at the head of the recent ones, and remembers where it is and by which pattern it was opened. A
+    /// path that is not Unicode is left out: no settings could be written with it.
+    pub fn remember(&mut self, plate: &Path, pattern: Option<&str>) {
         if plate.to_str().is_none() {
             return;
         }
@@ -224,6 +230,17 @@ impl Settings {
         self.recent.retain(|path| path != plate);
         self.recent.insert(0, plate.to_owned());
         self.recent.truncate(MOST_RECENT);
+        match pattern {
+            Some(pattern) => self.patterns_of_folders.insert(plate.to_owned(), pattern.to_owned()),
+            None => self.patterns_of_folders.remove(plate),
+        };
+        self.patterns_of_folders.retain(|folder, _| self.recent.contains(folder));
+    }
+
+    /// Takes a plate off the recent ones.
+    pub(crate) fn forget(&mut self, plate: &Path) {
+        self.recent.retain(|recent| recent != plate);
+        self.patterns_of_folders.remove(plate);
     }
 
     /// The computer that runs are planned for: this one, or one with the memory that it is to be taken
@@ -322,7 +339,7 @@ mod tests {
             window: Some([1280.0, 800.0]),
             ..Settings::default()
         };
-        settings.remember(Path::new("/data/plate"));
+        settings.remember(Path::new("/data/plate"), Some("(?P<well>..)"));
         settings.write(&at(folder.path())).unwrap();
         assert_eq!(Settings::read(folder.path()).unwrap(), settings);
 
@@ -412,20 +429,23 @@ mod tests {
     fn the_latest_plate_comes_first_and_once() {
         let mut settings = Settings::default();
         for path in ["/a", "/b", "/a"] {
-            settings.remember(Path::new(path));
+            settings.remember(Path::new(path), (path == "/b").then_some("(?P<z>.)"));
         }
         assert_eq!(settings.recent, [PathBuf::from("/a"), PathBuf::from("/b")]);
         assert_eq!(settings.last_folder.as_deref(), Some(Path::new("/")));
+        let patterns: Vec<_> = settings.patterns_of_folders.keys().map(PathBuf::as_path).collect();
+        assert_eq!(patterns, [Path::new("/b")]);
         #[cfg(unix)]
         {
             use std::os::unix::ffi::OsStrExt as _;
-            settings.remember(Path::new(std::ffi::OsStr::from_bytes(b"/\xff")));
+            settings.remember(Path::new(std::ffi::OsStr::from_bytes(b"/\xff")), None);
             assert_eq!(settings.recent.len(), 2);
         }
         for n in 0..20 {
-            settings.remember(Path::new(&format!("/{n}")));
+            settings.remember(Path::new(&format!("/{n}")), None);
         }
         assert_eq!(settings.recent.len(), MOST_RECENT);
+        assert!(settings.patterns_of_folders.is_empty(), "of plates that are remembered");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::file::{Appearance, Settings};
+use crate::app::start::patterns::SavedPattern;
 use crate::engine::CacheState;
 use crate::image::Compression;
 use crate::machine::Machine;
@@ -33,6 +34,10 @@ pub enum SettingsCommand {
     PretendMemory(Option<u64>),
     /// Take a plate off the list of recent ones.
     ForgetRecent(PathBuf),
+    /// Keep a pattern under a name, in the place of one of that name.
+    SavePattern(SavedPattern),
+    /// Forget the pattern of a name.
+    ForgetPattern(String),
     /// Change between dark and light.
     SetAppearance(Appearance),
     /// Remember the size of the window, in points.

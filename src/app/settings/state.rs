@@ -115,7 +115,16 @@ impl SettingsState {
                 self.changed(false, out);
             }
             SettingsCommand::ForgetRecent(path) => {
-                self.kept.recent.retain(|recent| *recent != path);
+                self.kept.forget(&path);
+                self.save(out);
+            }
+            SettingsCommand::SavePattern(saved) => {
+                self.kept.patterns.retain(|known| known.name != saved.name);
+                self.kept.patterns.insert(0, saved);
+                self.save(out);
+            }
+            SettingsCommand::ForgetPattern(name) => {
+                self.kept.patterns.retain(|known| known.name != name);
                 self.save(out);
             }
             SettingsCommand::SetAppearance(appearance) => {
@@ -154,9 +163,9 @@ impl SettingsState {
         }
     }
 
-    /// A plate was opened by this path, which is neither relative nor within the plate.
-    pub(crate) fn plate_opened(&mut self, opened_by: &Path, out: &mut Outbox) {
-        self.kept.remember(opened_by);
+    /// A plate was opened by this path, which is neither relative nor within the plate, and by this pattern.
+    pub(crate) fn plate_opened(&mut self, opened_by: &Path, pattern: Option<&str>, out: &mut Outbox) {
+        self.kept.remember(opened_by, pattern);
         self.save(out);
     }
 

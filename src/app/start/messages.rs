@@ -1,10 +1,12 @@
 //! What goes between the start room, the user and the threads.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use super::patterns::{Fit, SavedPattern, Tried};
 use crate::cancel::Cancel;
 use crate::demo::DemoSpec;
-use crate::plate::Opened;
+use crate::plate::{ImageNames, NamePattern, Opened};
 
 /// What the user asks for on the way to a plate.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,12 +21,31 @@ pub enum StartCommand {
     OpenTyped,
     /// Write the demo plate where it is not there yet, and open it.
     OpenDemo,
+    /// Choose how the names of the images in a folder are read.
+    ReadNames(PathBuf),
+    /// Ask for a folder and choose how the names of its images are read.
+    PickFolderOfNames,
+    /// Change how they are read.
+    Names(NamesCommand),
+    /// Open the folder by the pattern that is written.
+    OpenByPattern,
     /// Stop opening.
     CancelOpening,
     /// Go to the start screen.
     ShowStart,
     /// Go back to the open plate.
     ShowPlate,
+}
+
+/// What the user changes about how names are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NamesCommand {
+    /// Change the pattern that is written.
+    TypePattern(String),
+    /// Show all names, or only those that the pattern does not read.
+    ShowUnreadOnly(bool),
+    /// Change the name under which the pattern is to be kept.
+    TypeName(String),
 }
 
 /// What has to be done outside to open a plate.
@@ -34,6 +55,30 @@ pub enum StartWork {
     PickFolder {
         /// Where to begin.
         from: Option<PathBuf>,
+        /// Whether the names of its images are to be read by a pattern.
+        by_names: bool,
+    },
+    /// List the images of a folder, and find patterns that read their names.
+    ListNames {
+        /// For the answer.
+        generation: u64,
+        /// The folder.
+        path: PathBuf,
+        /// The patterns that the user keeps.
+        saved: Vec<SavedPattern>,
+        /// Stops it.
+        cancel: Cancel,
+    },
+    /// See what a pattern makes of names.
+    TryPattern {
+        /// For the answer.
+        generation: u64,
+        /// The names.
+        names: Arc<ImageNames>,
+        /// The pattern as it is written.
+        text: String,
+        /// Stops it.
+        cancel: Cancel,
     },
     /// Open a plate.
     Open {
@@ -41,6 +86,8 @@ pub enum StartWork {
         generation: u64,
         /// The path that the user gave for the plate.
         path: PathBuf,
+        /// The pattern by which the names of its images are read.
+        pattern: Option<NamePattern>,
         /// Stops it when the user asks for it or opens another plate.
         cancel: Cancel,
     },
@@ -57,11 +104,33 @@ pub enum StartWork {
     },
 }
 
+/// Why a path could not be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The reason in a sentence.
+    pub why: String,
+    /// The folder, where it has images that may be read by their names.
+    pub folder_of_images: Option<PathBuf>,
+}
+
+impl From<String> for Refusal {
+    fn from(why: String) -> Self {
+        Self { why, folder_of_images: None }
+    }
+}
+
 /// What came of it.
 #[derive(Debug)]
 pub enum StartEvent {
     /// The folder that the user picked; `None` for none.
-    FolderPicked(Option<PathBuf>),
+    FolderPicked {
+        /// The folder.
+        path: Option<PathBuf>,
+        /// Whether the names of its images are to be read by a pattern.
+        by_names: bool,
+    },
+    /// Something about how names are read.
+    Names(NamesEvent),
     /// No folder was chosen, and the desktop may have no folder dialog.
     NoFolderDialog,
     /// A path was opened, or why not.
@@ -69,7 +138,7 @@ pub enum StartEvent {
         /// Of the request.
         generation: u64,
         /// What was found, or the reason; `None` when it was cancelled.
-        result: Option<Result<Opened, String>>,
+        result: Option<Result<Opened, Refusal>>,
     },
     /// The demo plate grows.
     DemoProgress {
@@ -87,4 +156,32 @@ pub enum StartEvent {
         /// Its folder, or the reason; `None` when it was cancelled.
         result: Option<Result<PathBuf, String>>,
     },
+}
+
+/// What came of reading names.
+#[derive(Debug)]
+pub enum NamesEvent {
+    /// The images of a folder with the patterns that read them, or why there are none.
+    Listed {
+        /// Of the request.
+        generation: u64,
+        /// The images and the patterns.
+        result: Result<(Arc<ImageNames>, Vec<Fit>), String>,
+    },
+    /// What a pattern makes of them.
+    Tried {
+        /// Of the request.
+        generation: u64,
+        /// The answer.
+        tried: Box<Tried>,
+    },
+}
+
+impl NamesEvent {
+    /// Of which request it is.
+    pub(super) fn generation(&self) -> u64 {
+        match self {
+            Self::Listed { generation, .. } | Self::Tried { generation, .. } => *generation,
+        }
+    }
 }

@@ -1,14 +1,17 @@
 //! The way to a plate: what is typed, opened and offered on the start screen.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::messages::{StartCommand, StartEvent, StartWork};
+use super::messages::{Refusal, StartCommand, StartEvent, StartWork};
+use super::names::NamesState;
+use super::patterns::SavedPattern;
 use crate::app::log::LogKind;
 use crate::app::outbox::{Fact, Outbox};
 use crate::cancel::Cancel;
 use crate::demo::DemoSpec;
 use crate::folders;
-use crate::plate::{Candidate, Opened};
+use crate::plate::{Candidate, NamePattern, Opened};
 
 /// What is being opened.
 #[derive(Clone, Debug)]
@@ -31,7 +34,9 @@ pub struct StartState {
     /// What is being opened.
     pub opening: Option<Opening>,
     /// Why the last path could not be opened.
-    pub error: Option<String>,
+    pub error: Option<Refusal>,
+    /// How the names of a folder's images are read, while that is chosen.
+    pub names: Option<NamesState>,
     /// Several plates were found, and the user is to choose.
     pub candidates: Vec<Candidate>,
     /// Whether the start screen is shown although a plate is open.
@@ -46,6 +51,10 @@ pub(crate) struct StartConditions<'a> {
     pub(crate) is_job_going: bool,
     /// Where plates were looked for last.
     pub(crate) last_folder: Option<&'a Path>,
+    /// The patterns that the user keeps.
+    pub(crate) saved_patterns: &'a [SavedPattern],
+    /// The patterns by which folders were opened.
+    pub(crate) patterns_of_folders: &'a BTreeMap<PathBuf, String>,
 }
 
 impl StartState {
@@ -56,13 +65,15 @@ impl StartState {
         out: &mut Outbox,
     ) {
         match command {
-            StartCommand::PickFolder => {
-                if !conditions.is_job_going {
-                    out.open_dialog(StartWork::PickFolder {
-                        from: conditions.last_folder.map(ToOwned::to_owned),
-                    });
+            StartCommand::PickFolder => pick_folder(false, conditions, out),
+            StartCommand::PickFolderOfNames => pick_folder(true, conditions, out),
+            StartCommand::ReadNames(folder) => self.read_names(folder, conditions, out),
+            StartCommand::Names(command) => {
+                if let Some(names) = &mut self.names {
+                    names.handle(command, out);
                 }
             }
+            StartCommand::OpenByPattern => self.open_by_pattern(conditions, out),
             StartCommand::Open(path) => self.open(path, conditions, out),
             StartCommand::TypePath(text) => self.typed_path = text,
             StartCommand::OpenTyped => {
@@ -76,6 +87,7 @@ impl StartState {
             }
             StartCommand::CancelOpening => {
                 self.candidates.clear();
+                self.leave_names();
                 self.compare_when_ready = false;
                 if let Some(opening) = self.opening.take() {
                     opening.cancel.cancel();
@@ -86,22 +98,31 @@ impl StartState {
                 self.is_wanted = false;
                 self.error = None;
                 self.candidates.clear();
+                self.leave_names();
             }
         }
     }
 
     pub(crate) fn apply(&mut self, event: StartEvent, conditions: &StartConditions<'_>, out: &mut Outbox) {
         match event {
-            StartEvent::FolderPicked(path) => {
+            StartEvent::FolderPicked { path, by_names } => {
                 out.dialog_closed();
-                if let Some(path) = path {
-                    self.open(path, conditions, out);
+                match path {
+                    Some(path) if by_names => self.read_names(path, conditions, out),
+                    Some(path) => self.open(path, conditions, out),
+                    None => {}
+                }
+            }
+            StartEvent::Names(event) => {
+                let is_its = |names: &&mut NamesState| names.generation == event.generation();
+                if let Some(names) = self.names.as_mut().filter(is_its) {
+                    names.apply(event, out);
                 }
             }
             StartEvent::NoFolderDialog => {
                 out.dialog_closed();
                 let why = "No folder was chosen. Where no dialog came up, type the path or drop the folder.";
-                self.error = Some(why.to_owned());
+                self.error = Some(why.to_owned().into());
                 self.is_wanted = true;
             }
             StartEvent::Opened { generation, result } => {
@@ -119,9 +140,9 @@ impl StartState {
             StartEvent::DemoWritten { generation, result } => {
                 if self.opening.take_if(|opening| opening.generation == generation).is_some() {
                     match result {
-                        Some(Ok(path)) => self.open_plate(path, out),
+                        Some(Ok(path)) => self.open_plate(path, None, out),
                         Some(Err(why)) => {
-                            self.error = Some(why);
+                            self.error = Some(why.into());
                             self.compare_when_ready = false;
                         }
                         None => self.compare_when_ready = false,
@@ -138,13 +159,47 @@ impl StartState {
         }
         // What was to be compared was the demo plate and not this one.
         self.compare_when_ready = false;
-        self.open_plate(path, out);
+        // As it was opened before, where the user said how.
+        let pattern = conditions.patterns_of_folders.get(&path);
+        let pattern = pattern.and_then(|text| NamePattern::new(text).ok());
+        self.open_plate(path, pattern, out);
+    }
+
+    /// Begins to choose how the names of a folder's images are read. While a job goes, the plate stays.
+    fn read_names(&mut self, folder: PathBuf, conditions: &StartConditions<'_>, out: &mut Outbox) {
+        if refused_for_job(conditions, out) {
+            return;
+        }
+        self.leave_names();
+        let text = conditions.patterns_of_folders.get(&folder).map(String::as_str);
+        self.names = Some(NamesState::begin(folder, conditions.saved_patterns, text, out));
+        self.error = None;
+        self.candidates.clear();
+        self.is_wanted = true;
+    }
+
+    /// Opens the folder whose names are read by the pattern that was found to make up a plate.
+    fn open_by_pattern(&mut self, conditions: &StartConditions<'_>, out: &mut Outbox) {
+        let Some(names) = &self.names else { return };
+        let pattern = names.ready().and_then(|text| NamePattern::new(text).ok());
+        let Some(pattern) = pattern else { return };
+        if refused_for_job(conditions, out) {
+            return;
+        }
+        self.compare_when_ready = false;
+        self.open_plate(names.folder.clone(), Some(pattern), out);
+    }
+
+    fn leave_names(&mut self) {
+        if let Some(names) = self.names.take() {
+            names.stop();
+        }
     }
 
     /// Begins to open a path, also that of the demo plate once it is written.
-    fn open_plate(&mut self, path: PathBuf, out: &mut Outbox) {
+    fn open_plate(&mut self, path: PathBuf, pattern: Option<NamePattern>, out: &mut Outbox) {
         let (generation, cancel) = self.begin(path.clone(), None, out);
-        out.work(StartWork::Open { generation, path, cancel });
+        out.work(StartWork::Open { generation, path, pattern, cancel });
     }
 
     /// Writes a plate where it is not there yet, and opens it.
@@ -171,16 +226,17 @@ impl StartState {
         self.opening = Some(Opening { generation, path, demo, cancel: cancel.clone() });
         self.error = None;
         self.candidates.clear();
+        self.leave_names();
         self.is_wanted = true;
         (generation, cancel)
     }
 
-    fn opened(&mut self, result: Option<Result<Opened, String>>, out: &mut Outbox) {
+    fn opened(&mut self, result: Option<Result<Opened, Refusal>>, out: &mut Outbox) {
         match result {
             None => self.compare_when_ready = false,
-            Some(Err(why)) => {
-                out.log(LogKind::Failure, why.clone());
-                self.error = Some(why);
+            Some(Err(refusal)) => {
+                out.log(LogKind::Failure, refusal.why.clone());
+                self.error = Some(refusal);
                 self.compare_when_ready = false;
             }
             Some(Ok(Opened::Choose(candidates))) => self.candidates = candidates,
@@ -193,6 +249,14 @@ impl StartState {
         self.error = None;
         self.candidates.clear();
         self.is_wanted = false;
+    }
+}
+
+/// Asks for a folder, to open it or to read the names of its images.
+fn pick_folder(by_names: bool, conditions: &StartConditions<'_>, out: &mut Outbox) {
+    if !conditions.is_job_going {
+        let from = conditions.last_folder.map(ToOwned::to_owned);
+        out.open_dialog(StartWork::PickFolder { from, by_names });
     }
 }
 

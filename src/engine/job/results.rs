@@ -22,7 +22,7 @@ pub(super) fn prepare_results(
     written_bytes: u64,
 ) -> Result<Destination, JobError> {
     let wrong = |why: String| JobError::Results { folder: results.to_owned(), why };
-    let destination = destination(results, plans.iter().map(|plan| &plan.plate_root))?;
+    let destination = destination(results, plans.iter().map(|plan| &plan.plate.root))?;
     if destination.path().to_str().is_none() {
         return Err(wrong("its name is not Unicode text: choose another folder".to_owned()));
     }
@@ -43,13 +43,13 @@ fn canonical(path: &Path) -> PathBuf {
 /// Name of the folder of all results of a plate: that of the plate, with a number where another plate of this
 /// name has it.
 pub(super) fn plate_folder_name(results: &Path, plan: &Plan) -> String {
-    let mut name = safe_prefix(&plan.plate_name);
+    let mut name = safe_prefix(&plan.plate.name);
     // The plate itself may lie among the results under the same name.
-    let root = canonical(&plan.plate_root);
+    let root = canonical(&plan.plate.root);
     if canonical(&results.join(&name)).starts_with(&root) {
         name.push_str(" results");
     }
-    let plate = plan.plate();
+    let plate = plan.plate.clone();
     let mut free = None;
     let mut number = 1;
     loop {
@@ -57,7 +57,7 @@ pub(super) fn plate_folder_name(results: &Path, plan: &Plan) -> String {
         let folder = results.join(&numbered);
         number += 1;
         // Another plate's own folder may lie here, too; nothing is written there.
-        if folder.exists() && destination(&folder, [&plan.plate_root]).is_err() {
+        if folder.exists() && destination(&folder, [&plan.plate.root]).is_err() {
             continue;
         }
         match owner(&folder).map(|owner| owner.likeness(&plate)) {
@@ -87,7 +87,7 @@ fn owner(folder: &Path) -> Option<PlateIdentity> {
 
 /// Says whose results a folder holds. Where that cannot be written, its runs say it.
 fn write_owner(folder: &Destination, plan: &Plan) {
-    let plate = plan.plate();
+    let plate = plan.plate.clone();
     if owner(folder.path()).as_ref() != Some(&plate)
         && let Ok(text) = ron::ser::to_string_pretty(&plate, ron::ser::PrettyConfig::new())
     {

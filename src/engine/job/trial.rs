@@ -173,7 +173,7 @@ struct Conditions {
 impl Conditions {
     fn of(plan: &Plan) -> Self {
         Self {
-            plate: plan.plate_root.clone(),
+            plate: plan.plate.root.clone(),
             pipeline: plan.spec.pipeline.clone(),
             threads: plan.spec.threads,
             read_ahead: plan.spec.read_ahead,
@@ -242,7 +242,7 @@ mod tests {
     use crate::plan::{
         CombinationId, CombinationPlan, Forecast, Mode, PlannedImage, PlateFacts, RunSpec, SecsRange,
     };
-    use crate::plate::{Component, Format, ImageKey, WellId};
+    use crate::plate::{Component, ImageKey, PlateIdentity, WellId};
 
     fn plan() -> Plan {
         let well = WellId { row: 0, column: 0 };
@@ -273,10 +273,7 @@ mod tests {
             ..RunSpec::plain(PipelineSpec::default())
         };
         Plan {
-            plate_root: PathBuf::from("not there"),
-            plate_name: "plate".to_owned(),
-            plate_fingerprint: None,
-            plate_format: Format::ImageXpress,
+            plate: PlateIdentity::of_folder("not there", "plate"),
             pipeline: ResolvedPipeline::new(&spec.pipeline, &NoPlate).unwrap(),
             spec,
             combinations: vec![combination(1), combination(2)],

@@ -70,7 +70,7 @@ impl Context<'_> {
             "{} of {well} that are missing are not listed; the results that need them are withheld",
             plural(images, "more image")
         );
-        let (path, further) = (self.plan.plate_root.clone(), images.saturating_sub(1));
+        let (path, further) = (self.plan.plate.root.clone(), images.saturating_sub(1));
         self.emitter.emit(EventKind::ImageFailed(FailedImage { key, path, why, further }));
     }
 

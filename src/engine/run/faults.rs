@@ -67,7 +67,7 @@ pub(super) fn tell(
                 }
                 None => sources.because_of(fault, key),
             };
-            let path = path.unwrap_or_else(|| context.plan.plate_root.clone());
+            let path = path.unwrap_or_else(|| context.plan.plate.root.clone());
             context.fail(result.key, path, format!("{} is withheld: {because}", result.key));
         }
     }
@@ -87,7 +87,7 @@ pub(super) fn tell_of_error(
         let is_of_result = |key: &&ImageKey| step.step().result_of(**key) == result.key;
         let key = sources.0.keys().find(is_of_result).copied().unwrap_or(result.key);
         let (path, because) = sources.because_of(error, key);
-        let path = path.unwrap_or_else(|| context.plan.plate_root.clone());
+        let path = path.unwrap_or_else(|| context.plan.plate.root.clone());
         let last = sources.of(key).next().map(|source| context.plan.result_of(source.key));
         let with_it = last.filter(|last| *last != result.key);
         let with_it =

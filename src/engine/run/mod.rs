@@ -145,7 +145,7 @@ fn run_plan(
     let plan = &request.plan;
     plan.spec.check()?;
     let io = |source| RunError::Io { path: request.folder.clone(), source };
-    let folder = destination(&request.folder, [&plan.plate_root])?;
+    let folder = destination(&request.folder, [&plan.plate.root])?;
     folder.make_folder().map_err(io)?;
     let kept = order.kept.steps(plan);
     save::prepare(&folder, &kept)?;
@@ -309,7 +309,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
             for missing in missing {
                 // A missing image counts as a failure, because the result that needs it is withheld.
                 let why = format!("{} is missing ({missing})", missing.key);
-                let root = &context.plan.plate_root;
+                let root = &context.plan.plate.root;
                 let path = missing.file.as_ref().map_or_else(|| root.clone(), |file| root.join(file.path()));
                 context.fail_source(missing.key, path, &why);
             }

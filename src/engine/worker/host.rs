@@ -79,7 +79,7 @@ pub fn run_in_worker(
         summary.record = Some(request.folder.join(RECORD_FILE));
     }
     record.keep(&ended);
-    let written = destination(&request.folder, [&request.plan.plate_root])
+    let written = destination(&request.folder, [&request.plan.plate.root])
         .map_err(|refused| refused.to_string())
         .and_then(|folder| record.write(&folder).map_err(|error| error.to_string()));
     if let Some(panic) = panic {

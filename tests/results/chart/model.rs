@@ -178,7 +178,7 @@ fn a_record_gives_the_chart_of_its_events() {
     use stepwell::image::Compression;
     use stepwell::pipeline::PipelineSpec;
     use stepwell::plan::{AfterClear, Intermediates, RunSpec};
-    use stepwell::plate::{Format, PlateIdentity};
+    use stepwell::plate::PlateIdentity;
     use stepwell::record::{RECORD_VERSION, RunRecord};
     for made_up in [MadeUp::bulk(), MadeUp::sequential()] {
         let events = made_up.events();
@@ -192,12 +192,7 @@ fn a_record_gives_the_chart_of_its_events() {
             version: RECORD_VERSION,
             run: "live".to_owned(),
             started_unix_secs: 0,
-            plate: PlateIdentity {
-                root: "/".into(),
-                name: "Demo".to_owned(),
-                format: Format::ImageXpress,
-                fingerprint: None,
-            },
+            plate: PlateIdentity::of_folder("/", "Demo"),
             spec: RunSpec {
                 mode: plan.mode,
                 sequential: plan.sequential.clone(),

@@ -4,14 +4,13 @@ mod leak;
 mod memory;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use stepwell::events::{Event, EventKind};
 use stepwell::image::Compression;
 use stepwell::machine::Machine;
 use stepwell::pipeline::{PipelineSpec, ResolvedPipeline};
 use stepwell::plan::run_title;
 use stepwell::plan::{AfterClear, CombinationId, Forecast, Intermediates, Mode, Plan, PlateFacts, RunSpec};
-use stepwell::plate::{Component, Format};
+use stepwell::plate::{Component, PlateIdentity};
 use stepwell::record::RunRecord;
 use stepwell::study::{Claim, Figures, Finding, Proof, Study};
 
@@ -86,10 +85,7 @@ impl Run {
             compression: Compression::None,
         };
         let plan = Plan {
-            plate_root: PathBuf::from("/data/plate"),
-            plate_name: "Plate".to_owned(),
-            plate_format: Format::ImageXpress,
-            plate_fingerprint: None,
+            plate: PlateIdentity::of_folder("/data/plate", "Plate"),
             facts: PlateFacts::default(),
             pipeline: ResolvedPipeline::without_plate(&spec.pipeline),
             spec,

@@ -59,8 +59,8 @@ fn events(plan: &Plan, failed: &[(ImageKey, &str)]) -> Vec<Event> {
     let mut ended = events.pop().expect("an end");
     for (key, why) in failed {
         let is_missing = why.contains("missing");
-        let file = plan.plate_root.join(format!("{key}.tif"));
-        let path = if is_missing { plan.plate_root.clone() } else { file };
+        let file = plan.plate.root.join(format!("{key}.tif"));
+        let path = if is_missing { plan.plate.root.clone() } else { file };
         let image = FailedImage { key: *key, path, why: (*why).to_owned(), further: 0 };
         if let EventKind::Ended { summary, .. } = &mut ended.kind {
             summary.failed.push(image.clone());

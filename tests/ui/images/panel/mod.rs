@@ -53,6 +53,7 @@ fn plate() -> Plate {
         opened_by: "/plate".into(),
         name: "Tiny".to_owned(),
         format: Format::ImageXpress,
+        pattern: None,
         fingerprint: None,
         microscope: None,
         objective: None,
