@@ -12,9 +12,7 @@ use super::{
 };
 use crate::image::Compression;
 use crate::pipeline::ResolvedPipeline;
-use crate::plate::{
-    Component, ImageKey, Measured, PixelSizes, Plate, PlateIdentity, ScanIssue, WellId,
-};
+use crate::plate::{Component, ImageKey, Measured, PixelSizes, Plate, PlateIdentity, ScanIssue, WellId};
 
 /// The ordered work of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -90,16 +90,21 @@ fn a_refusal_leads_to_the_names_and_a_suggestion_opens_the_folder() {
     bench.state.apply(StartEvent::Opened { generation, result: Some(Err(refusal)) });
     let mut harness = bench.show();
     harness.get_by_label("Open by file names…").click();
-    harness.run();
+    harness.run_steps(3);
+    assert!(harness.query_by_label("Reading file names…").is_some());
     for _ in 0..2 {
         answer(harness.state_mut(), folder.path());
         harness.run();
     }
     let summary = label_with(&harness, "images read, 1 not");
     assert_eq!(summary, "5 wells, 2 channels, 3 sites: 30 images read, 1 not");
-    assert!(harness.query_by_label("not read").is_some());
-    harness.get_by_label("Open").click();
+    assert!(harness.query_by_label("not read").is_none(), "further down");
+    harness.get_by_label("Only those not read").click();
     harness.run();
+    assert!(harness.query_by_label("not read").is_some());
+    assert!(harness.query_by_label("day 3/overview.png").is_some());
+    harness.get_by_label("Open").click();
+    harness.run_steps(3);
     let asked = harness.state().asked.iter().rev().find_map(|work| match work {
         Work::Start(StartWork::Open { path, pattern, generation, .. }) => {
             Some((path.clone(), pattern.clone(), *generation))
@@ -144,7 +149,7 @@ fn what_is_written_is_answered_and_kept_under_a_name() {
         ("(?P<well>", "this is no regular expression: unclosed group, at character 1"),
         (
             r"(?P<well>\d\d[A-H])(?=_)",
-            "“(?=” at character 21 is a look-ahead, which Python knows and Stepwell does not: write the pattern without it",
+            "“(?=” at character 20 is a look-ahead, which Python knows and Stepwell does not: write the pattern without it",
         ),
     ] {
         type_pattern(&mut harness, text);

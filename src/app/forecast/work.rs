@@ -1,6 +1,5 @@
 //! What is done outside for the forecasts.
 
-
 use super::messages::{ForecastEvent, ForecastWork, TrialRequest};
 use super::planned_request::PlannedKnown;
 use crate::app::messages::AppEvent;

@@ -49,11 +49,12 @@ pub fn suggestions(names: &ImageNames, cancel: &Cancel) -> Result<Vec<Suggestion
     }
     let stems: Vec<&str> = stems.iter().map(String::as_str).collect();
     let mut texts: Vec<String> = Vec::new();
-    for (layout, further) in Guesses::of(&stems).layouts() {
+    for (layout, constants) in Guesses::of(&stems).layouts() {
         for layout in rest::complete(&layout) {
             // What has one value here may have several in the next folder.
-            let whole = further.iter().rev().find(|more| layout.tells_all() && more.tells_all());
-            texts.push(compose::pattern(whole.unwrap_or(&layout)));
+            let whole =
+                constants.iter().fold(layout, |layout, item| layout.with_part(item).unwrap_or(layout));
+            texts.push(compose::pattern(&whole));
         }
     }
     texts.push(ANY.to_owned());

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::super::Component;
 use super::super::expression::Part;
-use super::layout::{Form, Layout, Place};
+use super::layout::{Form, Item, Layout, Place};
 use super::marks::{Guess, Mark, Spelling, is_lead, marks};
 
 /// A guess by what it is, the letters before it in lower case, and its place among such from the end of a path.
@@ -27,6 +27,7 @@ pub(super) struct Guesses<'a> {
 }
 
 impl<'a> Guesses<'a> {
+    /// Those of paths without their endings, in order.
     pub(super) fn of(stems: &[&'a str]) -> Self {
         let mut guesses = Self { stems: stems.to_vec(), of_paths: Vec::new(), known: BTreeMap::new() };
         for stem in stems {
@@ -69,12 +70,10 @@ impl<'a> Guesses<'a> {
         };
         let doubtful: BTreeSet<&Id> =
             wells().filter(|(_, spelling, known)| is_doubtful(*spelling, known)).map(|(id, ..)| id).collect();
-        let is_well_like = |known: &Known<'_>| {
-            let is_padded =
-                |value: &&str| value.len() > 2 && value.starts_with(|c: char| c.is_ascii_uppercase());
-            doubtful.len() == 1 && known.values.iter().all(is_padded)
-        };
-        let likely = wells().filter(|(id, _, known)| !doubtful.contains(id) || is_well_like(known));
+        let is_padded = |value: &&str| value.len() > 2 && value.starts_with(|c: char| c.is_ascii_uppercase());
+        let are_padded = |id: &Id| self.known[id].values.iter().all(is_padded);
+        let padded = doubtful.iter().filter(|id| are_padded(id)).count();
+        let likely = wells().filter(|(id, ..)| !doubtful.contains(id) || (padded == 1 && are_padded(id)));
         let mut likely: Vec<_> = likely.collect();
         // Surer spellings, of these those of more wells, of these the last in the path.
         likely.sort_by_key(|(id, spelling, known)| {
@@ -92,36 +91,25 @@ impl<'a> Guesses<'a> {
         ways
     }
 
-    /// Where the parts are, for each way to tell the well. The second of each are the components that have one value
-    /// everywhere, which may be left out.
-    pub(super) fn layouts(&self) -> Vec<(Layout<'a>, Vec<Layout<'a>>)> {
-        let ways = self.wells().into_iter();
-        ways.filter_map(|well| {
-            let (mut parts, mut constant) = (well, Vec::new());
+    /// Where the parts are, for each way to tell the well; beside them the components that have one value everywhere,
+    /// which may be left out.
+    pub(super) fn layouts(&self) -> Vec<(Layout<'a>, Vec<Item>)> {
+        let with_constants = |mut parts: Vec<(Part, Id)>| {
+            let mut constant = Vec::new();
             for component in Component::ALL {
                 let Some((id, known)) = self.component(component, &parts) else { continue };
-                let part = Part::of_component(component);
-                if known.values.len() > 1 {
-                    parts.push((part, id.clone()));
-                } else {
-                    constant.push((part, id.clone()));
-                }
+                let of = if known.values.len() > 1 { &mut parts } else { &mut constant };
+                of.push((Part::of_component(component), id.clone()));
             }
-            let layout = self.layout(&parts)?;
-            // One more after the other, as long as there is room.
-            let mut further = Vec::new();
-            for one in constant {
-                parts.push(one);
-                match self.layout(&parts) {
-                    Some(more) if more.stems.len() == layout.stems.len() => further.push(more),
-                    _ => {
-                        parts.pop();
-                    }
-                }
-            }
-            Some((layout, further))
-        })
-        .collect()
+            let layout = self.layout(&parts, &self.stems)?;
+            let item = |one: (Part, Id)| {
+                let alone = self.layout(&[one], &layout.stems)?;
+                alone.items.into_iter().next().filter(|item| item.places.len() == layout.stems.len())
+            };
+            let constants = constant.into_iter().filter_map(item).collect();
+            Some((layout, constants))
+        };
+        self.wells().into_iter().filter_map(with_constants).collect()
     }
 
     /// What tells a component, beside what is chosen already: what most paths have, of these what varies, then what is
@@ -157,7 +145,8 @@ impl<'a> Guesses<'a> {
         })
     }
 
-    fn layout(&self, parts: &[(Part, Id)]) -> Option<Layout<'a>> {
+    /// Where parts are in those of some paths that have all of them.
+    fn layout(&self, parts: &[(Part, Id)], stems: &[&'a str]) -> Option<Layout<'a>> {
         let forms: Vec<(Part, Form)> = parts
             .iter()
             .map(|(part, id)| {
@@ -169,7 +158,8 @@ impl<'a> Guesses<'a> {
                 (*part, if is_number { Form::Digits } else { Form::Alike })
             })
             .collect();
-        let paths = self.stems.iter().zip(&self.of_paths).filter_map(|(stem, marks)| {
+        let paths = stems.iter().filter_map(|stem| {
+            let marks = &self.of_paths[self.stems.binary_search(stem).ok()?];
             let place = |(_, id): &(Part, Id)| {
                 let Mark { lead, value, .. } = marks.get(id)?.clone();
                 Some(Place { lead, value })

@@ -69,6 +69,13 @@ fn before(layout: &Layout<'_>, item: usize) -> String {
     format!("{far}{near}{lead}")
 }
 
+/// The character right before an item in all paths.
+fn before_word(layout: &Layout<'_>, item: usize) -> Option<char> {
+    let last = |path: usize| layout.stems[path][layout.gap(item, path)].chars().next_back();
+    let all: BTreeSet<Option<char>> = (0..layout.stems.len()).map(last).collect();
+    all.first().copied().flatten().filter(|c| all.len() == 1 && !c.is_alphanumeric())
+}
+
 /// What an item is.
 fn value(layout: &Layout<'_>, item: usize) -> String {
     let values = texts(layout, |path| layout.value(item, path));
@@ -80,10 +87,14 @@ fn value(layout: &Layout<'_>, item: usize) -> String {
             r"\d{6}".to_owned()
         }
         Form::Digits => r"\d+".to_owned(),
-        Form::Word => match after(layout, item) {
-            Some('/') | None => "[^/]+".to_owned(),
-            Some(c) => format!("[^/{}]+", regex::escape(&c.to_string())),
-        },
+        Form::Word => {
+            // Neither what follows nor what stands before, so that it begins where it should.
+            let around = [before_word(layout, item), after(layout, item)].into_iter().flatten();
+            let is_apart = |c: &char| *c != '/' && values.iter().all(|value| !value.contains(*c));
+            let excluded: BTreeSet<char> = around.filter(is_apart).collect();
+            let excluded: String = excluded.into_iter().map(|c| regex::escape(&c.to_string())).collect();
+            format!("[^/{excluded}]+")
+        }
         Form::Alike => alike(first, &values),
     }
 }

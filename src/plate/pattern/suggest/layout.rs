@@ -95,6 +95,21 @@ impl<'a> Layout<'a> {
         self.images() == self.stems.len()
     }
 
+    /// With one part more, where there is room for it in all paths.
+    pub(super) fn with_part(&self, item: &Item) -> Option<Self> {
+        if self.has(item.part) {
+            return None;
+        }
+        let is_before =
+            |other: &Item, path: usize| other.places[path].value.end <= item.places[path].lead.start;
+        let at = self.items.iter().take_while(|other| is_before(other, 0)).count();
+        let fits = (0..self.stems.len()).all(|path| {
+            let gap = self.gap(at, path);
+            gap.start <= item.places[path].lead.start && item.places[path].value.end <= gap.end
+        });
+        fits.then(|| self.with(at, item.clone()))
+    }
+
     /// With one part more, whose places are in a gap.
     pub(super) fn with(&self, gap: usize, item: Item) -> Self {
         let mut more = self.clone();

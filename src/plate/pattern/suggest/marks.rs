@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::super::super::{Component, WellId};
+use super::super::super::{Component, MAX_SHAPE, WellId};
 
 /// What a part of a path may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -171,7 +171,7 @@ impl<'a> Scan<'a> {
         // `A01`, also as `WellA01`.
         let row_at = if lower.starts_with("well") && end - begin > 4 { begin + 4 } else { begin };
         let row = &self.path[row_at..end];
-        if row.len() <= 2 && number.len() <= 2 && format!("{row}{number}").parse::<WellId>().is_ok() {
+        if number.len() <= 2 && is_well(row, number) {
             if is_next && is_apart {
                 mark(Guess::Well(Spelling::Letters), begin..row_at, row_at..value.end);
             } else if !is_next && is_apart && row.bytes().all(|byte| byte.is_ascii_uppercase()) {
@@ -198,7 +198,7 @@ impl<'a> Scan<'a> {
         let mut mark = |guess, value| marks.push(Mark { guess, lead: start..start, value });
         if is_apart && number.len() <= 2 && self.is(at + 1, Kind::Letters) && !self.is(at + 2, Kind::Digits) {
             let (row, row_end) = (self.text(at + 1), self.tokens[at + 1].at.end);
-            if row.len() == 1 && format!("{row}{number}").parse::<WellId>().is_ok() {
+            if row.len() == 1 && is_well(row, number) {
                 mark(Guess::Well(Spelling::NumberFirst), start..row_end);
             }
         }
@@ -230,6 +230,12 @@ impl<'a> Scan<'a> {
     }
 }
 
+/// Whether letters and a number are a row and a column, which may be counted from 0.
+fn is_well(row: &str, column: &str) -> bool {
+    let is_column = column.parse().is_ok_and(|column: u16| column <= MAX_SHAPE.columns);
+    is_column && WellId::from_row_letters(row, 1).is_some()
+}
+
 /// The well of row and column with three digits each, as in `001002`.
 fn well_of_six(digits: &str) -> Option<WellId> {
     let number = |digits: &str| digits.parse::<u32>().ok()?.checked_sub(1);
@@ -244,16 +250,19 @@ mod tests {
     fn letters_and_spellings_are_seen() {
         let table = [
             ("P_A01_s1_w2", "Well(Letters) A01, Well(Letters) s1, Site 1, Well(Letters) w2, Channel 2"),
-            ("x_C10_T0001F002L01Z03C01", "Well(Letters) C10, Timepoint 0001, Site 002, Z 03, Channel 01"),
-            ("r01c02f03", "Well(RowsColumns) r01c02, Channel 02, Site 03"),
+            (
+                "x_C10_T0001F002L01Z03C01",
+                "Well(Letters) C10, Channel 10, Timepoint 0001, Site 002, Z 03, Channel 01",
+            ),
+            ("r01c02f03", "Well(RowsColumns) r01c02, Well(Letters) r01, Channel 02, Site 03"),
             ("Row 1 Col 2", "Well(RowsColumns) Row 1 Col 2"),
             ("01A", "Well(NumberFirst) 01A"),
             ("A - 1(fld 2 wv", "Well(Apart) A - 1, Site 2"),
             ("B2--W00014--P00001", "Well(Letters) B2, Well(Counted) 00014, Channel 00014, Site 00001"),
             ("WellB03_Point2", "Well(Letters) B03, Site 2"),
             ("Well 12", "Well(Counted) 12"),
-            ("g_A2_1_03d06h40m", "Well(Letters) A2, Time 03d06h40m"),
-            ("v_2020y01m31d_00h30m", "Time 2020y01m31d_00h30m"),
+            ("g_A2_1_03d06h40m", "Well(Letters) A2, Channel 06, Time 03d06h40m"),
+            ("v_2020y01m31d_00h30m", "Time 2020y01m31d_00h30m, Time 00h30m"),
             ("001002-3", "Well(SixDigits) 001002"),
             ("X00--Y00", "Site X00--Y00"),
             ("U00--V01", "Well(Letters) V01, Column 00, Row 01"),
