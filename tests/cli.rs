@@ -1,5 +1,7 @@
 //! The command line as scripts see it: exit codes and JSON.
 
+#[path = "cli/by_pattern.rs"]
+mod by_pattern;
 #[path = "cli/destinations.rs"]
 mod destinations;
 #[path = "cli/endless.rs"]

@@ -94,7 +94,7 @@ pub fn open_by_pattern(path: &Path, pattern: &NamePattern, cancel: &Cancel) -> R
     let channels = draft.plate.images.iter().filter_map(|image| image.key.channel);
     let told: BTreeMap<u32, Told> = channels.map(|channel| (channel, told)).collect();
     pages::read_into(&mut draft, &told, cancel)?;
-    let mut plate = draft.finish(reading.shape);
+    let mut plate = draft.finish(pattern.counted_on());
     plate.fingerprint = Some(Fingerprint::of([plate.images.as_slice(), &plate.projections], None));
     Ok(plate)
 }

@@ -140,9 +140,9 @@ fn ways_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let names: Vec<_> = Format::ALL.into_iter().map(Format::name).collect();
-        let formats = format!("{} plates, and any folder", names.join(", "));
+        let formats = format!("Plates of {}; any other folder", names.join(", "));
         ui.label(theme::caption(ui, formats));
-        let link = ui.link(theme::caption(ui, "by its file names…"));
+        let link = ui.link(RichText::new("by its file names…").text_style(egui::TextStyle::Small));
         if link.on_hover_text("Choose a folder, and how the names of its images are read").clicked() {
             commands.push(StartCommand::PickFolderOfNames);
         }

@@ -162,6 +162,17 @@ fn what_is_written_is_answered_and_kept_under_a_name() {
         why.starts_with("“day 3/01A Hoechst 33342 field1.png” and “day 3/01A Hoechst 33342 field2.png”"),
         "{why}"
     );
+    // Wells that are numbers: on which plate, the user says.
+    type_pattern(&mut harness, r"(?P<well>\d\d)(?P<z>[A-H]) (?P<channel>.+) field(?P<site>\d)");
+    assert!(harness.query_by_label("Wells are numbered row by row on a plate of").is_some());
+    harness.get_by_role_and_label(Role::ComboBox, "Wells of the plate").click();
+    harness.run();
+    harness.get_by_label("384 wells").click();
+    harness.run();
+    answer(harness.state_mut(), folder.path());
+    let names = harness.state().state.start.names.as_ref().expect("the page");
+    assert!(names.text.starts_with(r"(?P<well384>\d\d)") && names.ready().is_some(), "{}", names.text);
+
     let whole = r"(?P<well>\d\d[A-H]) (?P<channel>[\w ]+) field(?P<site>\d)";
     type_pattern(&mut harness, whole);
     harness.state_mut().state.handle(StartCommand::Names(NamesCommand::TypeName("Ours".to_owned())));

@@ -256,6 +256,15 @@ impl NamePattern {
         self.groups[part as usize].is_some()
     }
 
+    /// The same pattern, which says that wells are counted through a plate of so many.
+    pub fn counted_on_plate_of(&self, wells: usize) -> String {
+        let is_well = |name: &&str| Part::of_group(name).is_some_and(|(part, _)| part == Part::Well);
+        match self.regex.capture_names().flatten().find(is_well) {
+            Some(name) => self.text.replacen(&format!("<{name}>"), &format!("<well{wells}>"), 1),
+            None => self.text.clone(),
+        }
+    }
+
     /// The plate whose wells are counted through, where the name of the group says it.
     pub(super) fn counted_on(&self) -> Option<PlateShape> {
         self.counted_on
@@ -368,6 +377,7 @@ mod tests {
         }
         let counted = NamePattern::new("(?P<well384>\\d+)").expect("a pattern");
         assert_eq!(counted.counted_on().map(PlateShape::wells), Some(384));
+        assert_eq!(counted.counted_on_plate_of(96), "(?P<well96>\\d+)");
         let with_others = NamePattern::new("(?P<Run>\\d)(?P<site>\\d)(?P<well100>.)").expect("a pattern");
         assert_eq!(with_others.unknown_groups(), ["Run", "well100"]);
     }

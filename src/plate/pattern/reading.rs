@@ -26,8 +26,8 @@ pub struct Reading {
     pub keys: Vec<Option<ImageKey>>,
     /// Names of the channels whose group is a word.
     pub channel_names: BTreeMap<u32, String>,
-    /// The plate whose wells are counted through, where the pattern says it.
-    pub(super) shape: Option<PlateShape>,
+    /// The plate whose wells are counted through, where wells are numbers; a guess where the pattern does not say it.
+    pub counted_on: Option<PlateShape>,
     /// What was numbered or assumed, in words.
     pub notes: Vec<String>,
     /// The plates that the names are of, where the pattern has a group for that.
@@ -207,7 +207,7 @@ impl Reading {
             doubled: Doubled::among(&keys),
             keys,
             channel_names,
-            shape: named.shape,
+            counted_on: named.counted_on,
             notes,
             plates: plates.into_iter().map(str::to_owned).collect(),
             no_wells,

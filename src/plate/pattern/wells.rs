@@ -35,8 +35,8 @@ pub(super) type WellTexts<'a> = (Option<&'a str>, Option<&'a str>);
 #[derive(Debug, Default)]
 pub(super) struct Wells<'a> {
     of: HashMap<WellTexts<'a>, Option<WellId>>,
-    /// The plate whose wells were counted through.
-    pub(super) shape: Option<PlateShape>,
+    /// The plate whose wells were counted through, whether the pattern says it or it is a guess.
+    pub(super) counted_on: Option<PlateShape>,
     /// What was assumed, in sentences.
     pub(super) notes: Vec<String>,
 }
@@ -115,7 +115,7 @@ impl<'a> Wells<'a> {
             }
         };
         let of = spelled.into_iter().map(|(texts, spelled)| (texts, spelled.and_then(well)));
-        Self { of: of.collect(), shape: shape.filter(|_| counted_on.is_some()), notes }
+        Self { of: of.collect(), counted_on: shape, notes }
     }
 
     /// The well of texts; `None` where they say none.

@@ -1,13 +1,13 @@
 //! How the names of a folder's images are read: patterns to choose from, the pattern itself, and what it makes of each
 //! name, live.
 
-use egui::{Align, Button, Color32, FontSelection, Label, Layout, RichText, TextEdit, Ui};
+use egui::{Align, Button, Color32, ComboBox, FontSelection, Label, Layout, RichText, TextEdit, Ui};
 use egui_extras::{Column, TableBuilder};
 
 use crate::app::{
     Commands, Fit, NamesCommand, NamesState, SavedPattern, SettingsCommand, StartCommand, Tried,
 };
-use crate::plate::{Component, ImageNames, Reading};
+use crate::plate::{Component, ImageNames, KNOWN_SHAPES, NamePattern, Reading};
 use crate::quantity::{count_text, plural};
 use crate::ui::theme::{self, GAP, SECTION_GAP, Theme};
 use crate::ui::widgets;
@@ -176,12 +176,32 @@ fn answer_ui(
             }
         }
     });
+    counted_ui(ui, names, reading, commands);
     for note in &reading.notes {
         ui.add(Label::new(theme::caption(ui, note)).wrap());
     }
     let rows: Option<Vec<usize>> = (names.is_unread_only && counts.unread > 0)
         .then(|| (0..reading.keys.len()).filter(|image| reading.keys[*image].is_none()).collect());
     table_ui(ui, listed, reading, rows.as_deref());
+}
+
+/// On which plate wells are counted through, where they are numbers.
+fn counted_ui(ui: &mut Ui, names: &NamesState, reading: &Reading, commands: &mut Commands) {
+    let Some(shape) = reading.counted_on else { return };
+    let Ok(pattern) = NamePattern::new(&names.text) else { return };
+    ui.horizontal(|ui| {
+        ui.label("Wells are numbered row by row on a plate of");
+        let combo = ComboBox::from_id_salt("wells counted").selected_text(format!("{} wells", shape.wells()));
+        let combo = combo.show_ui(ui, |ui| {
+            for known in KNOWN_SHAPES {
+                if ui.selectable_label(known == shape, format!("{} wells", known.wells())).clicked() {
+                    let text = pattern.counted_on_plate_of(known.wells());
+                    commands.push(StartCommand::Names(NamesCommand::TypePattern(text)));
+                }
+            }
+        });
+        combo.response.accessible_name("Wells of the plate");
+    });
 }
 
 /// Each name with its well and components; of `rows` where not all are shown.

@@ -62,7 +62,7 @@ fn before(layout: &Layout<'_>, item: usize) -> String {
     let lasts: BTreeSet<Option<char>> = gaps.iter().map(last).collect();
     let near = match lasts.first() {
         Some(Some(c)) if lasts.len() == 1 && !c.is_ascii_digit() => regex::escape(&c.to_string()),
-        _ if item == 0 && gaps.iter().all(|gap| starts_name(&gap)) => "(?:^|/)".to_owned(),
+        _ if item == 0 && gaps.iter().all(starts_name) => "(?:^|/)".to_owned(),
         _ => String::new(),
     };
     let far = if item == 0 { "" } else { ".*?" };

@@ -264,8 +264,8 @@ mod tests {
             ("g_A2_1_03d06h40m", "Well(Letters) A2, Channel 06, Time 03d06h40m"),
             ("v_2020y01m31d_00h30m", "Time 2020y01m31d_00h30m, Time 00h30m"),
             ("001002-3", "Well(SixDigits) 001002"),
-            ("X00--Y00", "Site X00--Y00"),
-            ("U00--V01", "Well(Letters) V01, Column 00, Row 01"),
+            ("X00--Y00", "Site X00--Y00, Well(Letters) X00, Well(Letters) Y00"),
+            ("U00--V01", "Well(Letters) U00, Well(Letters) V01, Column 00, Row 01"),
             ("cells 5", ""),
         ];
         for (path, expected) in table {

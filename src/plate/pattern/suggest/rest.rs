@@ -94,7 +94,7 @@ fn fields_of(layout: &Layout<'_>, gap: usize) -> Vec<Field> {
     });
     let whole: Vec<Range<usize>> = whole.collect();
     let texts = || whole.iter().enumerate().map(|(path, range)| &layout.stems[path][range.clone()]);
-    let (before, after) = (common(texts(), false), common(texts().map(|text| text), true));
+    let (before, after) = (common(texts(), false), common(texts(), true));
     let trimmed = whole.iter().map(|range| {
         let end = range.end.saturating_sub(after).max(range.start);
         (range.start + before).min(end)..end
@@ -139,7 +139,7 @@ fn field(layout: &Layout<'_>, gap: usize, mut places: Vec<Range<usize>>) -> Opti
         return None;
     }
     // `ch1` and `c01` were seen before; what is left is a number in other letters, or `ChannelDAPI`.
-    let letters = |text: &str| text.bytes().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let letters = |text: &str| text.bytes().take_while(u8::is_ascii_alphabetic).count();
     let first = values.first().copied().unwrap_or_default();
     let lead = &first[..letters(first)];
     let after = |text: &str| text.strip_prefix(lead).is_some_and(is_number);
