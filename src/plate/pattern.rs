@@ -54,6 +54,7 @@ pub fn open_by_pattern(path: &Path, pattern: &NamePattern, cancel: &Cancel) -> R
         files: Vec::new(),
         is_sure: true,
         is_declared: true,
+        is_record: false,
         is_stray: false,
     });
     draft.plate.pattern = Some(pattern.clone());
