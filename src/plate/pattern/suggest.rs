@@ -171,6 +171,26 @@ mod tests {
             ),
             ("00{}00{}-1-00100{}.tif", &[&["1", "2"], &["1", "2"], &["1", "2"]], "4 wells, 2 sites"),
             ("W00{}_{}.tif", &[&["01", "02", "18"], &["a", "b"]], "3 wells, 2 channels"),
+            (
+                "B2AI_1_untreated_{}_R{}_z01_{}.jpg",
+                &[&["A1", "C1", "D10"], &["1", "2", "5"], &["blue", "red"]],
+                "3 wells, 2 channels, 3 sites",
+            ),
+            (
+                "cells--empty--W{}--P0{}--T00000--Z000--C0{}.ome.tif",
+                &[&["0001", "0384"], &["00", "01"], &["0", "1"]],
+                "2 wells, 2 channels, 2 sites",
+            ),
+            (
+                "0/{}_{}_{}_{}.tiff",
+                &[
+                    &["A1", "B10"],
+                    &["0", "1", "2"],
+                    &["0", "1"],
+                    &["Fluorescence_405_nm_Ex", "Fluorescence_488_nm_Ex", "BF_LED_matrix_full"],
+                ],
+                "2 wells, 3 channels, 3 sites, 2 planes",
+            ),
             ("img_s{}_c{}.png", &[&["1", "2"], &["1", "2"]], "1 well, 2 channels, 2 sites"),
             ("{}.png", &[&["cat", "dog", "cow"]], "1 well, 3 channels"),
         ];

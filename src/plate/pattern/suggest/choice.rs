@@ -75,9 +75,10 @@ impl<'a> Guesses<'a> {
         let padded = doubtful.iter().filter(|id| are_padded(id)).count();
         let likely = wells().filter(|(id, ..)| !doubtful.contains(id) || (padded == 1 && are_padded(id)));
         let mut likely: Vec<_> = likely.collect();
-        // Surer spellings, of these those of more wells, of these the last in the path.
+        // What varies, in surer spellings, of these those of more rows and wells, of these the last in the path.
         likely.sort_by_key(|(id, spelling, known)| {
-            (known.values.len() == 1, *spelling, usize::MAX - known.values.len(), id.2)
+            let (rows, wells) = (known.rows.len(), known.values.len());
+            (doubtful.contains(id), wells == 1, *spelling, rows == 1, usize::MAX - wells, id.2)
         });
         let mut ways: Vec<Vec<(Part, Id)>> = Vec::new();
         let line = |guess: Guess| self.known.keys().find(|id| id.0 == guess).cloned();

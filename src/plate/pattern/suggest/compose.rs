@@ -7,9 +7,12 @@ use std::collections::BTreeSet;
 
 use super::super::expression::Part;
 use super::layout::{Form, Layout};
+use super::rest::BETWEEN;
 
 /// What stands between two parts is kept up to this length.
 const MOST_KEPT: usize = 16;
+/// And so many words of it, as far as they are words.
+const MOST_WORDS: usize = 6;
 
 /// The pattern of a layout.
 pub(super) fn pattern(layout: &Layout<'_>) -> String {
@@ -56,6 +59,11 @@ fn before(layout: &Layout<'_>, item: usize) -> String {
     {
         return regex::escape(gap) + &lead;
     }
+    if item > 0
+        && let Some(between) = between(&gaps)
+    {
+        return between + &lead;
+    }
     // Right before it: the beginning of a name, or one character.
     let starts_name = |gap: &&str| gap.is_empty() || gap.ends_with('/');
     let last = |gap: &&str| gap.chars().next_back();
@@ -67,6 +75,36 @@ fn before(layout: &Layout<'_>, item: usize) -> String {
     };
     let far = if item == 0 { "" } else { ".*?" };
     format!("{far}{near}{lead}")
+}
+
+/// What stands between two parts where it is words between the same characters in all paths; `None` where it is not, or
+/// is too long.
+fn between(gaps: &BTreeSet<&str>) -> Option<String> {
+    let split = |gap: &str| -> (Vec<String>, Vec<char>) {
+        let words = gap.split(BETWEEN).map(str::to_owned).collect();
+        (words, gap.chars().filter(|c| BETWEEN.contains(c)).collect())
+    };
+    let all: Vec<_> = gaps.iter().map(|gap| split(gap)).collect();
+    let (_, apart) = all.first()?;
+    if all.iter().any(|(_, other)| other != apart) || apart.len() > MOST_WORDS {
+        return None;
+    }
+    let mut pattern = String::new();
+    for at in 0..=apart.len() {
+        let words: BTreeSet<&str> = all.iter().map(|(words, _)| words[at].as_str()).collect();
+        match (only(&words), apart.get(at)) {
+            (Some(word), _) if !word.chars().any(|c| c.is_ascii_digit()) => {
+                pattern.push_str(&regex::escape(word))
+            }
+            // A word that ends where the part begins may end anywhere.
+            (_, None) => return None,
+            (_, Some(c)) => pattern.push_str(&format!("[^/{}]*", regex::escape(&c.to_string()))),
+        }
+        if let Some(c) = apart.get(at) {
+            pattern.push_str(&regex::escape(&c.to_string()));
+        }
+    }
+    Some(pattern)
 }
 
 /// The character right before an item in all paths.

@@ -8,7 +8,7 @@ use super::super::expression::Part;
 use super::layout::{Form, Item, Layout, Place};
 
 /// What stands between the words of a path.
-const BETWEEN: [char; 8] = ['_', '/', ' ', '-', '.', '(', ')', '+'];
+pub(super) const BETWEEN: [char; 8] = ['_', '/', ' ', '-', '.', '(', ')', '+'];
 /// Words before the name of a channel that are no part of it.
 const CHANNEL_WORDS: [&str; 4] = ["channel", "wv", "filter", "ch"];
 /// The most values of a channel that is a word; where there are more, it is another word.
@@ -58,7 +58,8 @@ fn one_more<'a>(layout: &Layout<'a>) -> Vec<Layout<'a>> {
         // Of equals the one of fewer values: not a running number, nor a time of day.
         (*images, usize::MAX - field.values)
     });
-    let Some((_, field)) = best else { return Vec::new() };
+    let Some((images, field)) = best else { return Vec::new() };
+    let field = if field.are_numbers { field } else { with_neighbours(layout, field, images) };
     let parts: &[Part] = match field.are_numbers {
         true => &[Part::Site, Part::Channel, Part::Z, Part::Timepoint],
         false if field.values <= MOST_CHANNELS => &[Part::Channel, Part::Site, Part::Timepoint, Part::Z],
@@ -66,6 +67,35 @@ fn one_more<'a>(layout: &Layout<'a>) -> Vec<Layout<'a>> {
     };
     let free = parts.iter().filter(|part| !layout.has(**part));
     free.map(|part| layout.with(field.gap, item(&field, *part))).collect()
+}
+
+/// A word with those beside it that vary with it: `Fluorescence_405_nm_Ex` beside `BF_LED_matrix_full`.
+fn with_neighbours(layout: &Layout<'_>, field: Field, images: usize) -> Field {
+    let is_same = |other: &Field| {
+        layout.with(other.gap, item(other, Part::Plate)).images() > 1 && {
+            let with_both = joined(&field, other);
+            layout.with(field.gap, item(&with_both, Part::Plate)).images() == images
+        }
+    };
+    let beside =
+        fields_of(layout, field.gap).into_iter().filter(|other| !other.are_numbers && is_same(other));
+    beside
+        .fold(None, |all: Option<Field>, one| {
+            Some(all.map_or_else(|| joined(&field, &one), |all| joined(&all, &one)))
+        })
+        .filter(|all| layout.with(all.gap, item(all, Part::Plate)).images() == images)
+        .unwrap_or(field)
+}
+
+/// From the beginning of the one that comes first to the end of the other.
+fn joined(one: &Field, other: &Field) -> Field {
+    let both = one.places.iter().zip(&other.places);
+    Field {
+        gap: one.gap,
+        places: both.map(|(one, other)| one.start.min(other.start)..one.end.max(other.end)).collect(),
+        are_numbers: false,
+        values: one.values.max(other.values),
+    }
 }
 
 fn item(field: &Field, part: Part) -> Item {
