@@ -58,8 +58,8 @@ fn one_more<'a>(layout: &Layout<'a>) -> Vec<Layout<'a>> {
         // Of equals the one of fewer values: not a running number, nor a time of day.
         (*images, usize::MAX - field.values)
     });
-    let Some((images, field)) = best else { return Vec::new() };
-    let field = if field.are_numbers { field } else { with_neighbours(layout, field, images) };
+    let Some((_, field)) = best else { return Vec::new() };
+    let field = if field.are_numbers { field } else { with_neighbours(layout, field) };
     let parts: &[Part] = match field.are_numbers {
         true => &[Part::Site, Part::Channel, Part::Z, Part::Timepoint],
         false if field.values <= MOST_CHANNELS => &[Part::Channel, Part::Site, Part::Timepoint, Part::Z],
@@ -70,21 +70,14 @@ fn one_more<'a>(layout: &Layout<'a>) -> Vec<Layout<'a>> {
 }
 
 /// A word with those beside it that vary with it: `Fluorescence_405_nm_Ex` beside `BF_LED_matrix_full`.
-fn with_neighbours(layout: &Layout<'_>, field: Field, images: usize) -> Field {
-    let is_same = |other: &Field| {
-        layout.with(other.gap, item(other, Part::Plate)).images() > 1 && {
-            let with_both = joined(&field, other);
-            layout.with(field.gap, item(&with_both, Part::Plate)).images() == images
-        }
-    };
-    let beside =
-        fields_of(layout, field.gap).into_iter().filter(|other| !other.are_numbers && is_same(other));
-    beside
-        .fold(None, |all: Option<Field>, one| {
-            Some(all.map_or_else(|| joined(&field, &one), |all| joined(&all, &one)))
-        })
-        .filter(|all| layout.with(all.gap, item(all, Part::Plate)).images() == images)
-        .unwrap_or(field)
+fn with_neighbours(layout: &Layout<'_>, field: Field) -> Field {
+    let others = fields_of(layout, field.gap).into_iter().filter(|other| !other.are_numbers);
+    others.fold(field, |field, other| {
+        let both = joined(&field, &other);
+        let text = |(path, place): (usize, &Range<usize>)| &layout.stems[path][place.clone()];
+        let values: BTreeSet<&str> = both.places.iter().enumerate().map(text).collect();
+        if values.len() == field.values { both } else { field }
+    })
 }
 
 /// From the beginning of the one that comes first to the end of the other.
