@@ -1,7 +1,6 @@
 //! The most that is taken from files that others may have made.
 //!
-//! A plate, a record, a pipeline or a label may come from anybody. What it holds is data: each number here bounds
-//! what
+//! A plate, a record, a pipeline or a label may come from anybody. What it holds is data: each number here bounds what
 //! one file can make this program read, keep or show, and says why it is no smaller. What is beyond is told as damage
 //! or as an issue of that file. Two limits stand elsewhere because they are types: the wells of a plate
 //! (`plate::MAX_SHAPE`), and how many of something are listed on a screen, which stands beside each list.
@@ -72,15 +71,13 @@ pub(crate) const MISSING_LISTED: usize = 100_000;
 /// others are counted.
 pub(crate) const MISSING_TOLD: usize = 10_000;
 
-/// The most images that are made of the pages of files of which only some were looked at: a plate of 1,536 wells with
-/// 9
+/// The most images that are made of the pages of files of which only some were looked at: a plate of 1,536 wells with 9
 /// sites, 4 channels and 90 planes has as many.
 pub(crate) const IMAGES_OF_PAGES: usize = 5_000_000;
 
 // Words.
 
-/// The most characters of a name that is kept: of a plate, a channel, a microscope. Real ones have fewer than 60, and
-/// a
+/// The most characters of a name that is kept: of a plate, a channel, a microscope. Real ones have fewer than 60, and a
 /// name is said again with every image that it is of.
 pub(crate) const NAME_CHARS: usize = 200;
 
@@ -118,8 +115,7 @@ pub(crate) const OME_BYTES: u64 = 1 << 30;
 pub(crate) const OME_PIECE_BYTES: usize = 1 << 25;
 
 /// The most elements of interest in an OME document, images and fields counted fourfold as they take more memory: a
-/// million planes
-/// have three or four million.
+/// million planes have three or four million.
 pub(crate) const OME_ENTRIES: usize = 10_000_000;
 
 // What users and this program write.

@@ -69,9 +69,8 @@ impl ImageSource {
     }
 
     /// A plane (from 0) of the Zarr array of this name in a folder. The last two axes of the array are rows and
-    /// columns;
-    /// the planes are counted over all others, of which the last goes fastest. The planes of one array share its
-    /// name.
+    /// columns; the planes are counted over all others, of which the last goes fastest. The planes of one array share
+    /// its name.
     pub fn plane(folder: &Arc<SourceFolder>, name: impl Into<Arc<str>>, plane: u32) -> Self {
         Self { is_plane: true, ..Self::new(folder, name, plane) }
     }

@@ -1,12 +1,10 @@
 //! What is on disk: a plate, its images by key, and what is missing or odd.
 //!
-//! A plate is read from file names and index files only; no pixels and no image headers, so that a
-//! plate of 27,000 images opens at once. (ImageXpress keeps its metadata only in the images, so there
-//! the descriptions of a few are read.) Sizes come later from the image module, for the wells that
-//! are used. Nothing here writes; what Stepwell's own
+//! A plate is read from file names and index files only; no pixels and no image headers, so that a plate of 27,000
+//! images opens at once. (ImageXpress keeps its metadata only in the images, so there the descriptions of a few are
+//! read.) Sizes come later from the image module, for the wells that are used. Nothing here writes; what Stepwell's own
 //! plates (demo plates, kept images) look like on disk is told beside the reader of that form. Deliberately absent:
-//! filling gaps (a missing image is
-//! listed, never invented) and merging of acquisitions (the user chooses one).
+//! filling gaps (a missing image is listed, never invented) and merging of acquisitions (the user chooses one).
 //!
 //! To add a microscope: one file beside `imagexpress.rs` with its `Reader`, and one arm of [`Format`].
 

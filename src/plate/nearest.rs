@@ -9,8 +9,7 @@ use super::folder::{Folder, image_stem, is_image, stem_of};
 use super::found::Nearest;
 
 /// What files look like, or `None` where no image is among them. `known` is what a format said that has looked into
-/// them, which
-/// counts for more than hints of names.
+/// them, which counts for more than hints of names.
 pub(super) fn looks_like<'a>(
     names: impl Iterator<Item = &'a str>,
     known: Option<Nearest>,

@@ -2,19 +2,15 @@
 //!
 //! The OME-XML lies in a companion (`*.companion.ome`), in another document beside the files (`*.ome.xml`), or in the
 //! description of any of the TIFFs. It is the record: what it says is there is expected, and nothing else is read.
-//! Wells are those of the `Plate` element, whose rows and columns count from 0. The fields of a well are numbered
-//! from 1 in the order of their
-//! `Index`, which OME counts over the whole plate, so that its values tell an order and no more; fields without one,
-//! or
-//! with the same one, come in the order of the document, and an issue tells of the latter. A `WellSample` without an
-//! image is an empty
-//! field: it has its number and is missing. Channels, planes and timepoints are those of each image, from 1.
+//! Wells are those of the `Plate` element, whose rows and columns count from 0. The fields of a well are numbered from
+//! 1 in the order of their `Index`, which OME counts over the whole plate, so that its values tell an order and no
+//! more; fields without one, or with the same one, come in the order of the document, and an issue tells of the latter.
+//! A `WellSample` without an image is an empty field: it has its number and is missing. Channels, planes and timepoints
+//! are those of each image, from 1.
 //!
-//! A field lies where its `WellSample` says, else where the first of its planes was recorded, from the middle of
-//! the well's fields. OME does not say in which direction y grows. In what Bio-Formats makes of the files of
-//! microscopes it
-//! grows *upward* as on most stages, and programs that lay out tiles (ashlar) turn it round; so it does here.
-//! Positions
+//! A field lies where its `WellSample` says, else where the first of its planes was recorded, from the middle of the
+//! well's fields. OME does not say in which direction y grows. In what Bio-Formats makes of the files of microscopes it
+//! grows *upward* as on most stages, and programs that lay out tiles (ashlar) turn it round; so it does here. Positions
 //! of no known unit are taken for micrometres, as these programs do, and an issue says so.
 //!
 //! Deliberately absent: documents that name no plate; several documents made one; a choice among several plates or

@@ -305,8 +305,7 @@ impl<R: Read + Seek> TiffHeader<R> {
         Ok(self.go_to_values(entry)?.then(|| self.reader.by_ref().take(length)))
     }
 
-    /// So many bytes from where the values of a tag begin, or as many as there are: some tags have values of types
-    /// that
+    /// So many bytes from where the values of a tag begin, or as many as there are: some tags have values of types that
     /// TIFF does not know.
     pub(super) fn bytes_from(
         &mut self,

@@ -1,10 +1,9 @@
 //! Where the index and the images of a measurement lie.
 //!
-//! Harmony puts both into `Images`. People put them elsewhere: the index one or more folders above the images,
-//! or in a folder of its own beside them, under any name. The index is what makes a measurement: a folder of images
-//! without one
-//! belongs to the nearest index above it, or in a folder beside it, that names them.
-//! Deliberately absent: indexes at the other end of a disk.
+//! Harmony puts both into `Images`. People put them elsewhere: the index one or more folders above the images, or in a
+//! folder of its own beside them, under any name. The index is what makes a measurement: a folder of images without one
+//! belongs to the nearest index above it, or in a folder beside it, that names them. Deliberately absent: indexes at
+//! the other end of a disk.
 
 use std::borrow::Borrow;
 use std::collections::HashSet;

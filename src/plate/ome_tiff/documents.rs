@@ -28,8 +28,7 @@ fn ends_with(name: &str, end: &str) -> bool {
 }
 
 /// Reads a document in a file of its own, or in the description of a TIFF, until what was read is enough. What cannot
-/// be read is
-/// a document that says why.
+/// be read is a document that says why.
 pub(super) fn read(
     path: &Path,
     cancel: &Cancel,

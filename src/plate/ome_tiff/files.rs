@@ -1,11 +1,9 @@
 //! The files of a plate, and which of them a document names.
 //!
 //! A document names files by their paths from itself. Sets are copied and renamed, and their documents are not: so
-//! where
-//! nothing is at that very place, case makes no difference, then folders do not, if one file alone has the name; and
-//! a file that
-//! has another name by now is known by its own identity, if there are few of such. No file is taken for two names.
-//! Deliberately absent: files outside of the document's folder.
+//! where nothing is at that very place, case makes no difference, then folders do not, if one file alone has the name;
+//! and a file that has another name by now is known by its own identity, if there are few of such. No file is taken for
+//! two names. Deliberately absent: files outside of the document's folder.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -272,8 +270,7 @@ impl Files {
 }
 
 /// A path from the document, without `.` and `..` and with `/` between folders; of an absolute one the name alone,
-/// which
-/// was where the document was made.
+/// which was where the document was made.
 pub(super) fn resolved(path: &str) -> String {
     let path = path.replace('\\', "/");
     if path.starts_with('/') || path.contains(':') {

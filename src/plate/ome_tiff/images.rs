@@ -1,8 +1,8 @@
 //! The images of a plate's fields: which page of which file each plane is, and what of them is missing.
 //!
 //! An image has the planes that its sizes say. One that is in no file, or in a file that is not there, is missing. A
-//! page is taken for one
-//! plane and no other. What a document says is never believed beyond what a plate or a file can hold.
+//! page is taken for one plane and no other. What a document says is never believed beyond what a plate or a file can
+//! hold.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -116,9 +116,9 @@ struct Adding<'a> {
 }
 
 impl Adding<'_> {
-    /// The pages of each image of a document that says nothing of pages: of one image all of its file; of several,
-    /// one after the
-    /// other where there are as many as all have planes. `None` where it does say, or where it cannot be told.
+    /// The pages of each image of a document that says nothing of pages: of one image all of its file; of several, one
+    /// after the other where there are as many as all have planes. `None` where it does say, or where it cannot be
+    /// told.
     fn implied(&mut self) -> Option<Vec<TiffData>> {
         let document = self.document;
         let own = self.of_document.get(None).ok()?;

@@ -1,10 +1,8 @@
 //! Which OME-TIFF plates a folder holds.
 //!
-//! A companion is known by its name, and read as far as to its plate and the first file that is there. Other
-//! documents, and the
-//! descriptions of TIFFs, are read only in folders that no format explains by names; of TIFFs, as long as they turn
-//! out to
-//! be of plates. Deliberately absent: making one plate of several documents.
+//! A companion is known by its name, and read as far as to its plate and the first file that is there. Other documents,
+//! and the descriptions of TIFFs, are read only in folders that no format explains by names; of TIFFs, as long as they
+//! turn out to be of plates. Deliberately absent: making one plate of several documents.
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
