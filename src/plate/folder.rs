@@ -18,6 +18,14 @@ use super::found::{Found, Nearest};
 use crate::cancel::{Cancel, Cancelled};
 use crate::disk;
 
+/// How many folders the images of a measurement may lie below what records them.
+pub(super) const DEPTH: usize = 4;
+/// How many folders of one measurement are looked through.
+const MOST_FOLDERS: usize = 2_000;
+/// What is said where there are more.
+pub(super) const MORE_FOLDERS: &str =
+    "more folders than any measurement has: only the first of them were looked through";
+
 /// A folder's entries: files by name, folders in natural order. The images of a plate share the names.
 #[derive(Debug, Default)]
 pub(super) struct Folder {
@@ -184,6 +192,37 @@ impl<'a> Disk<'a> {
             }
         }
         Ok(())
+    }
+
+    /// A folder and those below it that belong to it, and whether these are all of them. A folder is listed where
+    /// it `may_belong` by its path and name, and where it then does not belong, nothing below it does.
+    pub(super) fn folders_below(
+        &mut self,
+        top: Rc<Folder>,
+        may_belong: impl Fn(&Path, &str) -> bool,
+        belongs: impl Fn(&Folder) -> bool,
+    ) -> Result<(Vec<Rc<Folder>>, bool), Cancelled> {
+        let mut all = vec![(top, 0)];
+        let mut next = 0;
+        let mut is_whole = true;
+        while let Some((folder, depth)) = all.get(next).map(|(folder, depth)| (Rc::clone(folder), *depth)) {
+            next += 1;
+            for sub in &folder.folders {
+                let path = folder.path.join(&sub.name);
+                if depth == DEPTH || sub.is_link || !may_belong(&path, &sub.name) {
+                    continue;
+                }
+                if all.len() == MOST_FOLDERS {
+                    is_whole = false;
+                    break;
+                }
+                let listed = self.folder(&path)?;
+                if belongs(&listed) {
+                    all.push((listed, depth + 1));
+                }
+            }
+        }
+        Ok((all.into_iter().map(|(folder, _)| folder).collect(), is_whole))
     }
 
     /// Begins a new search, in which links are entered again.

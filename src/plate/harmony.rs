@@ -9,18 +9,17 @@
 //! numbers. Deliberately absent: flat-field correction, and evaluation results beside the images.
 
 mod fields;
-mod files;
 mod index;
 mod layout;
 mod name;
 mod time;
-mod url;
 
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::draft::{Draft, MOST_SINGLE_ISSUES};
+use super::files::{self, FileId, Files, NoFile};
 use super::folder::{Disk, joined, relative};
 use super::found::Found;
 use super::metadata::pages;
@@ -29,7 +28,6 @@ use super::reader::{OpenError, Reader};
 use super::{ImageKey, Plate, PlateShape, ScanIssue, SitePosition, WellId};
 use crate::quantity::plural;
 use fields::Record;
-use files::{FileId, Files, NoFile};
 use index::Index;
 use name::HarmonyName;
 
@@ -48,7 +46,7 @@ pub(super) const READER: Reader = Reader {
 
 fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     let mut draft = Draft::new(found);
-    let files = Files::list(disk, &mut draft, found)?;
+    let files = layout::files(disk, &mut draft, found)?;
     let mut index_path = layout::index_in(&*disk.folder(&found.folder)?);
     if index_path.is_none() {
         index_path = layout::index_in(&*disk.folder(&found.root)?);
@@ -89,7 +87,7 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     }
     let read: HashSet<_> = draft.plate.images.iter().map(|image| image.source.with_page(0)).collect();
     let read = read.len();
-    draft.plate.ignored = files.tiffs().saturating_sub(read);
+    draft.plate.ignored = files.images().count().saturating_sub(read);
     describe(&mut draft, &index);
     let planned = shape(&index);
     // A record of a million images takes the room of the plate that is made of it.
@@ -131,7 +129,7 @@ fn add_records(
     let ambiguous: Arc<str> =
         "its file is not where the index says, and which other one of this name is meant cannot be told"
             .into();
-    let found = files.find_all(index, index_folder);
+    let found = files.find_all(|| index.urls(), index_folder);
     let mut states = Vec::new();
     let mut nowhere = 0_usize;
     for (record, file) in index.records.iter().zip(&found) {
@@ -177,7 +175,8 @@ fn add_records(
 
 /// Adds the images that the index does not name, by their file names.
 fn add_unlisted(draft: &mut Draft, files: &Files, used: &HashSet<FileId>, has_index: bool) {
-    let images = files.images(used);
+    let named = |file: FileId| Some((file, HarmonyName::parse(files.name(file))?));
+    let images: Vec<_> = files.images_beside(used).filter_map(named).collect();
     // Harmony writes f01p01. OpenHCS writes f001p001 into a plate's folder, as black images in place of
     // missing ones; such an image was never recorded.
     let has_plain_names = images.iter().any(|(_, name)| !name.is_padded);

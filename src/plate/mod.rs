@@ -10,6 +10,7 @@
 
 mod destination;
 mod draft;
+mod files;
 mod folder;
 mod found;
 mod geometry;

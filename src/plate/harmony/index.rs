@@ -6,16 +6,17 @@
 //! 50 MB and is never held whole. Deliberately absent: flat-field profiles and camera settings.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
+use std::io::Read;
 use std::path::Path;
 
-use quick_xml::events::{BytesStart, Event};
+use quick_xml::events::BytesStart;
 
 use super::fields::{ChannelMetadata, Fields, Record, unit_um};
 use crate::cancel::{Cancel, Cancelled};
 use crate::disk;
 use crate::limits;
-use crate::plate::metadata::text::{Utf8Reader, decoded, is_of_texts};
+use crate::plate::metadata::text::decoded;
+use crate::plate::metadata::xml::{self, ElementText, Elements, attributes};
 
 /// What an index says.
 #[derive(Debug, Default)]
@@ -35,6 +36,11 @@ pub(super) struct Index {
 }
 
 impl Index {
+    /// Where the images of all records are.
+    pub(super) fn urls(&self) -> impl Iterator<Item = &str> {
+        self.records.iter().map(|record| self.url_of(record))
+    }
+
     /// Where the image of a record is; empty where it was not recorded.
     pub(super) fn url_of(&self, record: &Record) -> &str {
         self.urls.get(record.url.clone()).unwrap_or_default()
@@ -75,14 +81,13 @@ const WANTED: [&str; 27] = [
 /// Reads an index file as far as it goes; an error of any kind is in [`Index::broken`].
 pub(super) fn read(path: &Path, cancel: &Cancel) -> Result<Index, Cancelled> {
     match disk::open(path) {
-        Ok(file) => parse(BufReader::with_capacity(1 << 18, Utf8Reader::new(file)), cancel),
+        Ok(file) => parse(file, cancel),
         Err(error) => Ok(Index { broken: Some(error.to_string()), ..Index::default() }),
     }
 }
 
 /// Whether a file starts as an index does; so `Index.xml` of other programs is told from this one.
 pub(super) fn is_index(path: &Path) -> bool {
-    use std::io::Read as _;
     let mut start = Vec::new();
     let read = disk::open(path).and_then(|file| file.take(4096).read_to_end(&mut start));
     let start = decoded(&start);
@@ -100,63 +105,17 @@ pub(super) fn names_any(
     Ok(index.records.iter().any(|record| is_wanted(index.url_of(record))))
 }
 
-fn parse(source: impl BufRead, cancel: &Cancel) -> Result<Index, Cancelled> {
-    let mut reader = quick_xml::Reader::from_reader(source);
-    reader.config_mut().allow_dangling_amp = true;
+fn parse(source: impl Read, cancel: &Cancel) -> Result<Index, Cancelled> {
     let mut parser = Parser::default();
-    let mut buffer = Vec::new();
-    let mut events = 0_u32;
-    loop {
-        events = events.wrapping_add(1);
-        if events.is_multiple_of(4096) {
-            cancel.check()?;
-        }
-        buffer.clear();
-        match reader.read_event_into(&mut buffer) {
-            Ok(Event::Start(element)) => parser.start(&element),
-            Ok(Event::Empty(element)) => {
-                parser.start(&element);
-                parser.end();
-            }
-            Ok(Event::End(_)) => parser.end(),
-            Ok(Event::Text(text)) => parser.text(&text.xml10_content()),
-            Ok(Event::CData(text)) => parser.text(&text.xml10_content()),
-            Ok(Event::GeneralRef(reference)) => match reference.resolve_char_ref() {
-                Ok(Some(c)) => parser.text(c.encode_utf8(&mut [0; 4])),
-                // A reference that names no character is left out; one that is not known stays as it is written.
-                Err(_) => {}
-                Ok(None) => {
-                    let name = reference.xml10_content();
-                    match quick_xml::escape::resolve_predefined_entity(&name) {
-                        Some(known) => parser.text(known),
-                        None => parser.text(&format!("&{name};")),
-                    }
-                }
-            },
-            Ok(Event::Eof) => {
-                if !parser.path.is_empty() {
-                    parser.index.broken = Some("it ends in the middle".into());
-                } else if !parser.has_root {
-                    parser.index.broken = Some("it is empty".into());
-                }
-                return Ok(parser.index);
-            }
-            Ok(_) => {}
-            Err(error) => {
-                let position = reader.error_position();
-                parser.index.broken = Some(format!("{error} at byte {position}"));
-                return Ok(parser.index);
-            }
-        }
-    }
+    let broken = xml::read(source, &mut parser, cancel)?;
+    Ok(Index { broken, ..parser.index })
 }
 
 /// The state of reading: where in the tree, and the record or channel under way.
 #[derive(Default)]
 struct Parser {
     path: Vec<&'static str>,
-    has_root: bool,
-    text: String,
+    text: ElementText,
     unit_um: f64,
     fields: Fields,
     index: Index,
@@ -166,13 +125,11 @@ impl Parser {
     fn is_under(&self, parent: &str) -> bool {
         self.path.last().is_some_and(|last| *last == parent)
     }
+}
 
+impl Elements for Parser {
     fn start(&mut self, element: &BytesStart<'_>) {
-        let attribute = |name: &str| {
-            let found = element.try_get_attribute(name).ok().flatten()?;
-            let value = found.normalized_value(quick_xml::XmlVersion::Implicit1_0).ok()?;
-            Some(value.into_owned())
-        };
+        let attribute = |name: &str| attributes(element).find(|(of, _)| *of == name).map(|(_, value)| value);
         let local = element.local_name();
         let name = WANTED.into_iter().find(|wanted| *wanted == local.as_ref()).unwrap_or_default();
         if (name == "Image" && self.is_under("Images")) || (name == "Entry" && self.is_under("Map")) {
@@ -184,20 +141,18 @@ impl Parser {
             self.unit_um = unit_um(attribute("Unit").as_deref());
         }
         self.text.clear();
-        self.has_root = true;
         self.path.push(name);
     }
 
     fn text(&mut self, text: &str) {
-        let is_wanted = self.path.last().is_some_and(|name| !name.is_empty());
-        if is_wanted && self.text.len() + text.len() <= limits::INDEX_TEXT_BYTES {
-            self.text.extend(text.chars().filter(|c| is_of_texts(*c)));
+        if self.path.last().is_some_and(|name| !name.is_empty()) {
+            self.text.add(text, limits::INDEX_TEXT_BYTES);
         }
     }
 
     fn end(&mut self) {
         let Some(name) = self.path.pop().filter(|name| !name.is_empty()) else { return };
-        let text = self.text.trim();
+        let text = self.text.trimmed();
         let parent = self.path.last().copied().unwrap_or_default();
         let grandparent = self.path.iter().rev().nth(1).copied().unwrap_or_default();
         let filled = || (!text.is_empty()).then(|| text.to_owned());
@@ -241,7 +196,7 @@ mod tests {
     }
 
     fn read_bytes(bytes: &[u8]) -> Index {
-        parse(BufReader::new(Utf8Reader::new(bytes)), &Cancel::new()).expect("not cancelled")
+        parse(bytes, &Cancel::new()).expect("not cancelled")
     }
 
     const RECORD: &str = "<Image Version=\"1\"><id>x</id><State>Ok</State>\

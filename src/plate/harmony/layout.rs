@@ -11,19 +11,16 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::super::Format;
-use super::super::folder::{Disk, Folder, is_image, relative};
+use super::super::draft::Draft;
+use super::super::files::{Files, comparable, name_of, readings};
+use super::super::folder::{DEPTH, Disk, Folder, MORE_FOLDERS, is_image, relative};
 use super::super::found::{Found, MOST_FILES_SHOWN};
 use super::index;
 use super::name::HarmonyName;
-use super::url::{comparable, name_of, readings};
 use crate::cancel::Cancelled;
 
 /// The names of an index, the one that Harmony itself reads first.
 const INDEX_NAMES: [&str; 4] = ["index.idx.xml", "index.xml", "imageindex.columbusidx.xml", "index.ref.xml"];
-/// How many folders the images may lie below their index.
-const DEPTH: usize = 4;
-/// How many folders of one measurement are looked through.
-const MOST_FOLDERS: usize = 2_000;
 /// In a folder with more folders than this, those beside the images are other plates.
 const MOST_BESIDE: usize = 16;
 
@@ -185,13 +182,35 @@ fn root_of(disk: &mut Disk<'_>, folder: &Folder) -> Result<PathBuf, Cancelled> {
     Ok(folder.path.clone())
 }
 
+/// The files of a measurement. The folders beside that of the index are looked through where it has no images.
+pub(super) fn files(disk: &mut Disk<'_>, draft: &mut Draft, found: &Found) -> Result<Files, Cancelled> {
+    let mut files = Files::default();
+    let top = disk.folder(&found.folder)?;
+    let (below, mut is_whole) = folders_below(disk, &top)?;
+    for folder in &below {
+        files.add(draft, folder, true);
+    }
+    if found.root != found.folder && files.images().next().is_none() {
+        let (beside, is_all) = folders_beside(disk, &top, &found.root)?;
+        for folder in &beside {
+            files.add(draft, folder, false);
+        }
+        is_whole &= is_all;
+    }
+    if !is_whole {
+        draft.issue(".", MORE_FOLDERS);
+    }
+    files.sort();
+    Ok(files)
+}
+
 /// A folder and the folders below it that belong to its measurement, and whether these are all of them.
 pub(super) fn folders_below(
     disk: &mut Disk<'_>,
     folder: &Folder,
 ) -> Result<(Vec<Rc<Folder>>, bool), Cancelled> {
     let top = disk.folder(&folder.path)?;
-    walk(disk, vec![(top, 0)], &folder.path)
+    walk(disk, top, &folder.path)
 }
 
 /// The folders of a measurement at `root`, but for the folder of its index and those below that, and whether these
@@ -205,35 +224,17 @@ pub(super) fn folders_beside(
     if top.folders.len() > MOST_BESIDE && index_in(&top).is_none() && !is_measurement(&top) {
         return Ok((vec![top], true));
     }
-    walk(disk, vec![(top, 0)], &folder.path)
+    walk(disk, top, &folder.path)
 }
 
 /// Folders that have an index of their own are other measurements, and so is `passed_over`, unless it is the first.
 fn walk(
     disk: &mut Disk<'_>,
-    mut queue: Vec<(Rc<Folder>, usize)>,
+    top: Rc<Folder>,
     passed_over: &Path,
 ) -> Result<(Vec<Rc<Folder>>, bool), Cancelled> {
-    let mut next = 0;
-    let mut is_whole = true;
-    while let Some((folder, depth)) = queue.get(next).map(|(folder, depth)| (Rc::clone(folder), *depth)) {
-        next += 1;
-        for sub in &folder.folders {
-            let path = folder.path.join(&sub.name);
-            if depth == DEPTH || sub.is_link || is_evaluation(&sub.name) || path == passed_over {
-                continue;
-            }
-            if queue.len() == MOST_FOLDERS {
-                is_whole = false;
-                break;
-            }
-            let listed = disk.folder(&path)?;
-            if index_in(&listed).is_none() {
-                queue.push((listed, depth + 1));
-            }
-        }
-    }
-    Ok((queue.into_iter().map(|(folder, _)| folder).collect(), is_whole))
+    let may_belong = |path: &Path, name: &str| !is_evaluation(name) && path != passed_over;
+    disk.folders_below(top, may_belong, |folder| index_in(folder).is_none())
 }
 
 /// The number of image files: those with the names of Harmony, else all TIFF files, which an index may give any name.

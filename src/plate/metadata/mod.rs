@@ -3,3 +3,4 @@
 pub(super) mod pages;
 pub(super) mod places;
 pub(super) mod text;
+pub(super) mod xml;
