@@ -103,7 +103,7 @@ pub(crate) const PATTERN_FOLDERS: usize = 200_000;
 /// The most bytes of an HTD that are read; real ones have some thousands.
 pub(crate) const HTD_BYTES: u64 = 1 << 20;
 
-/// The longest text of an element of a Harmony index; longer ones are none that are wanted.
+/// The longest text of an element of an index or a record; longer ones are none that are wanted.
 pub(crate) const INDEX_TEXT_BYTES: usize = 4096;
 
 /// The most bytes of an OME document; one that tells of a million planes, each with its file and its position, has
@@ -117,6 +117,13 @@ pub(crate) const OME_PIECE_BYTES: usize = 1 << 25;
 /// The most elements of interest in an OME document, images and fields counted fourfold as they take more memory: a
 /// million planes have three or four million.
 pub(crate) const OME_ENTRIES: usize = 10_000_000;
+
+/// The most errors of a microscope's record that are looked at one by one: more than a plate of 1,536 wells has fields
+/// whose focus was not found. The others are counted.
+pub(crate) const RECORDED_ERRORS: usize = 100_000;
+
+/// The most bytes of the settings of a measurement (a plate, channels, points): real ones have some tens of thousands.
+pub(crate) const MEASUREMENT_SETTINGS_BYTES: u64 = 64 << 20;
 
 // What users and this program write.
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::folder::{Folder, is_picture, joined, relative};
 use super::found::Found;
 use super::missing::{Absent, Expectation};
-use super::parts::{PlateImage, ScanIssue};
+use super::parts::{PlateImage, ScanIssue, ShadingImages};
 use super::reader::OpenError;
 use super::{ImageKey, PixelSizes, Plate, PlateShape, SitePositions, Thumbs, missing};
 use crate::image::{ImageSource, SourceFolder};
@@ -53,6 +53,7 @@ impl Draft {
             missing: Vec::new(),
             missing_by_well: BTreeMap::new(),
             thumbs: Thumbs::default(),
+            shading: ShadingImages::default(),
             ignored: 0,
             issues: Vec::new(),
         };

@@ -303,6 +303,7 @@ mod tests {
             files: Vec::new(),
             is_sure: true,
             is_declared: true,
+            is_record: true,
             is_stray: false,
         };
         let mut draft = Draft::new(&found);

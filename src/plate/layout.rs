@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Format, ImageKey, KNOWN_SHAPES, MAX_SHAPE, Measured, Naming, PixelSize, PixelSizes, Plate, PlateImage,
-    PlateShape, SitePosition, SitePositions, Thumbs, WellId,
+    PlateShape, ShadingImages, SitePosition, SitePositions, Thumbs, WellId,
 };
 use crate::image::{ImageFormat, ImageSource, PixelType, SourceFolder};
 
@@ -213,6 +213,7 @@ impl PlateLayout {
             missing: Vec::new(),
             missing_by_well: BTreeMap::new(),
             thumbs: Thumbs::default(),
+            shading: ShadingImages::default(),
             ignored: 0,
             issues: Vec::new(),
         };

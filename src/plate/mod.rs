@@ -8,6 +8,7 @@
 //!
 //! To add a microscope: one file beside `imagexpress.rs` with its `Reader`, and one arm of [`Format`].
 
+mod cellvoyager;
 mod destination;
 mod draft;
 mod files;
@@ -48,7 +49,7 @@ pub(crate) use missing::MissingOfWell;
 pub use model::Plate;
 pub(crate) use model::channel_title;
 pub use open::{Candidate, Opened, open};
-pub use parts::{Format, MissingImage, PlateImage, RecordedFile, ScanIssue};
+pub use parts::{Format, MissingImage, PlateImage, RecordedFile, ScanIssue, ShadingImages};
 pub use pattern::{
     Counts, Doubled, ImageNames, NamePattern, Part, PatternError, Reading, ReadingFault, Suggestion,
     open_by_pattern, suggestions,

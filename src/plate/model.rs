@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::missing::{self, MissingOfWell};
-use super::parts::{Format, MissingImage, PlateImage, ScanIssue};
+use super::parts::{Format, MissingImage, PlateImage, ScanIssue, ShadingImages};
 use super::{
     Component, Fingerprint, ImageKey, NamePattern, PixelSizes, PlateIdentity, PlateShape, SitePositions,
     Thumbs, WellId,
@@ -56,6 +56,8 @@ pub struct Plate {
     pub missing_by_well: BTreeMap<WellId, usize>,
     /// The small pictures that the microscope wrote of its images, which are none of them.
     pub thumbs: Thumbs,
+    /// The images that the microscope kept of its light, where it did.
+    pub shading: ShadingImages,
     /// Number of files passed over because they are no planes (thumbnails, shading images …).
     pub ignored: usize,
     /// What the scan found missing or odd; the plate is usable all the same.

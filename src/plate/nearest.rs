@@ -91,9 +91,6 @@ const ARCHIVE: &str = "whose images only Harmony can tell apart: export the meas
 const CONTAINER: &str = "which cannot be opened yet: export its images as TIFF";
 
 const KNOWN: &[Known] = &[
-    Known::new("Yokogawa CellVoyager (MeasurementData.mlf)", Mark::Proof, |name| {
-        has_extension(name, &["mlf", "mrf"])
-    }),
     Known::new("IN Cell Analyzer (.xdce)", Mark::Proof, |name| has_extension(name, &["xdce"])),
     Known::new("MetaXpress Acquire or IN Carta (.jdce)", Mark::Proof, |name| has_extension(name, &["jdce"])),
     Known::new("OME-Zarr (.zattrs, zarr.json)", Mark::Proof, |name| {
@@ -110,12 +107,6 @@ const KNOWN: &[Known] = &[
     Known::new("ScanR (experiment_descriptor.xml)", Mark::Proof, |name| {
         let lower = name.to_ascii_lowercase();
         lower.starts_with("experiment_descriptor.") || lower == "acquisitionlog.dat"
-    }),
-    Known::new("Yokogawa CellVoyager (names ending in _T0001F001L01A01Z01C01)", Mark::Image, |name| {
-        stem(name).rsplit_once("_T").is_some_and(|(_, tail)| letters_of(tail) == "#F#L#A#Z#C#")
-    }),
-    Known::new("Yokogawa CQ1 or CV1000 (names like W1F1T1Z1C1.tif)", Mark::Image, |name| {
-        name.starts_with('W') && letters_of(stem(name)) == "W#F#T#Z#C#"
     }),
     Known::new("MetaXpress Acquire or IN Carta (names like t1_D04_s1_w1_z3.tif)", Mark::Image, |name| {
         is_image(name) && is_in_carta(stem(name))
@@ -246,12 +237,6 @@ mod tests {
     #[test]
     fn names_tell_the_microscope() {
         let table: &[(&[&str], Option<&str>)] = &[
-            (&["notes.txt", "CV_D08_T0001F002L01A01Z04C01.tif"], Some("Yokogawa CellVoyager (names")),
-            (
-                &["CV_D08_T0001F002L01A01Z04C01.tif", "MeasurementData.mlf"],
-                Some("Yokogawa CellVoyager (Meas"),
-            ),
-            (&["W1F1T1Z1C1.tif"], Some("Yokogawa CQ1")),
             (&["A - 1(fld 1 wv DAPI - DAPI).tif"], Some("IN Cell")),
             (
                 &["A_01_f2_c1_xUV_mDAPI_z3_t2.tif", "A_01_f1_c1.tif"],
@@ -285,9 +270,9 @@ mod tests {
             (&["AF586EC2-0098-5B15-A1FE-5098FCD8E570.tif"], Some("a Harmony archive (images")),
             (&["Plate_hs.txt", "af586ec2-0098-5b15-a1fe-5098fcd8e570.tiff"], Some("a Harmony archive (_hs")),
             // The more files, the surer; but one proof is surer than any number of names.
-            (&["a.nd2", "W1F1T1Z1C1.tif", "W2F1T1Z1C1.tif"], Some("Yokogawa CQ1")),
-            (&["W1F1T1Z1C1.tif", "a.nd2", "b.nd2"], Some("Nikon NIS")),
-            (&["plate.xdce", "W1F1T1Z1C1.tif", "W2F1T1Z1C1.tif"], Some("IN Cell")),
+            (&["a.nd2", "t1_D04_s1_w1_z1.tif", "t1_D04_s1_w1_z2.tif"], Some("MetaXpress Acquire or IN")),
+            (&["t1_D04_s1_w1_z1.tif", "a.nd2", "b.nd2"], Some("Nikon NIS")),
+            (&["plate.xdce", "t1_D04_s1_w1_z1.tif", "t1_D04_s1_w1_z2.tif"], Some("IN Cell")),
             (&["IMG_0001.tif", "b.txt"], Some("ImageXpress")),
             (&["a.JPG"], Some("ImageXpress")),
             (&["a.txt", "MZ.doc"], None),

@@ -16,7 +16,8 @@ use super::found::{Found, MOST_STRAYS, mark_strays, without_names_of_recorded, w
 use super::metadata::places;
 use super::reader::{NotAPlate, OpenError, Reader};
 use super::{
-    Fingerprint, Format, Plate, ScanIssue, SitePositions, WellId, harmony, imagexpress, nearest, ome_tiff,
+    Fingerprint, Format, Plate, ScanIssue, SitePositions, WellId, cellvoyager, harmony, imagexpress, nearest,
+    ome_tiff,
 };
 use crate::cancel::{Cancel, Cancelled};
 use crate::file_threads::FileThreads;
@@ -65,6 +66,7 @@ fn reader(format: Format) -> Option<&'static Reader> {
     match format {
         Format::ImageXpress => Some(&imagexpress::READER),
         Format::Harmony => Some(&harmony::READER),
+        Format::CellVoyager => Some(&cellvoyager::READER),
         Format::OmeTiff => Some(&ome_tiff::READER),
         Format::Pattern => None,
     }

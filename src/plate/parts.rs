@@ -1,7 +1,9 @@
 //! What a plate is made of: its images, what of them is missing, what is odd.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -16,6 +18,8 @@ pub enum Format {
     ImageXpress,
     /// PerkinElmer / Revvity Harmony: Operetta and Opera Phenix.
     Harmony,
+    /// Yokogawa CellVoyager: CV7000, CV8000, CQ3K, and CQ1 and CV1000 by their names.
+    CellVoyager,
     /// OME-TIFF: TIFFs with OME-XML that tells of a plate, in them or in a companion.
     OmeTiff,
     /// Images of any names, read by a pattern that the user gave.
@@ -24,13 +28,14 @@ pub enum Format {
 
 impl Format {
     /// The formats that are recognised, in the order in which they are tried.
-    pub const ALL: [Self; 3] = [Self::ImageXpress, Self::Harmony, Self::OmeTiff];
+    pub const ALL: [Self; 4] = [Self::ImageXpress, Self::Harmony, Self::CellVoyager, Self::OmeTiff];
 
     /// The name on screen and in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Self::ImageXpress => "ImageXpress",
             Self::Harmony => "Harmony",
+            Self::CellVoyager => "CellVoyager",
             Self::OmeTiff => "OME-TIFF",
             Self::Pattern => "File names",
         }
@@ -120,6 +125,16 @@ impl<'de> Deserialize<'de> for RecordedFile {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(Self::from)
     }
+}
+
+/// Images that a microscope kept of its own light, by the numbers of the channels that they are for. They are none of
+/// the plate's images.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShadingImages {
+    /// How the light of the channel falls.
+    pub flats: BTreeMap<u32, PathBuf>,
+    /// What the channel's camera shows without light.
+    pub darks: BTreeMap<u32, PathBuf>,
 }
 
 /// Something missing or odd about a plate; the plate is usable all the same.

@@ -5,6 +5,7 @@
 mod ambiguity;
 mod bounds;
 mod cases;
+mod cellvoyager;
 mod demo;
 mod expectations;
 mod harmony;

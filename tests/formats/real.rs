@@ -327,6 +327,50 @@ fn harmony_phenix() {
 }
 
 #[test]
+fn cellvoyager_cv8000() {
+    let folder = "CV8000-Minimal-DataSet-2C-3W-4S-FP2-stack";
+    let inside = |name: &str| format!("{folder}_20230918_135839/{folder}/{name}");
+    let first = inside(&format!("{folder}_D08_T0001F001L01A01Z01C01.tif"));
+    Expected {
+        folder: "cellvoyager-cv8000",
+        inside: &[
+            &inside(""),
+            &inside("MeasurementData.mlf"),
+            &inside("SC_BP445-45_20x v2_M01_CH01.tif"),
+            &first,
+            &format!("{folder}_20230918_135839/TRACE2023-XX-XX.log"),
+        ],
+        name: folder,
+        format: Format::CellVoyager,
+        rows_columns: (8, 12),
+        images: &[(&["D08", "E03", "F08"], &[1], &[1, 2, 3, 4], &[1, 2], &[1, 2, 3, 4])],
+        projections: &[],
+        one: ("E03_s3_w2_z4_t1", &format!("{folder}_E03_T0001F003L01A02Z04C02.tif")),
+        channels: &["405 BP445/45", "488 BP525/50"],
+        pixel_size_um: 0.325,
+        microscope: "CellVoyager CV8000",
+        objective: "20x v2",
+        acquired: "2023-09-18 13:58:39",
+        positions: &[(1, -567.1, -402.9), (2, 82.8, -402.9), (3, -567.1, 247.0), (4, 82.8, 247.0)],
+        // Images of shading and without light.
+        ignored: 6,
+        issues: &[],
+    }
+    .verify();
+    let Some(plates) = plates_dir() else { return };
+    let plate = opened(&plates.join("cellvoyager-cv8000"));
+    let names = |files: &std::collections::BTreeMap<u32, std::path::PathBuf>| {
+        let name =
+            |path: &std::path::PathBuf| path.strip_prefix(&plate.root).ok()?.to_str().map(str::to_owned);
+        files.iter().map(|(channel, path)| (*channel, name(path).expect("in the plate"))).collect::<Vec<_>>()
+    };
+    let expected = ["SC_BP445-45_20x v2_M01_CH01.tif", "SC_BP525-50_20x v2_M01_CH02.tif"].map(str::to_owned);
+    assert_eq!(names(&plate.shading.flats), (1..).zip(expected).collect::<Vec<_>>());
+    let dark = "DC_DCAM#1_CAM3.tif".to_owned();
+    assert_eq!(names(&plate.shading.darks), [(1, dark.clone()), (2, dark)]);
+}
+
+#[test]
 fn a_folder_of_plates_is_a_choice() {
     let Some(plates) = plates_dir() else { return };
     let table: &[(&str, &[(&str, &str)])] = &[
@@ -359,8 +403,10 @@ fn a_folder_of_plates_is_a_choice() {
             "1well-3C-2S-Zmix-T 2024-04-22/1697",
             "9987_Plate_3420",
             "9987_Plate_3434",
+            "CV8000-Minimal-DataSet-2C-3W-4S-FP2-stack",
             "Projection-Mix 2023-02-21/1334",
             "SingleChannel 2023-02-21/1334",
+            "data",
             "operetta-harmony5",
             "phenix-harmony-v1"
         ]
@@ -371,8 +417,6 @@ fn a_folder_of_plates_is_a_choice() {
 fn other_formats_are_refused_with_their_name() {
     let Some(plates) = plates_dir() else { return };
     let table = [
-        ("cellvoyager-cv8000", "Yokogawa CellVoyager (MeasurementData.mlf)"),
-        ("cellvoyager-png", "Yokogawa CellVoyager (names ending in _T0001F001L01A01Z01C01)"),
         ("scanr", "ScanR (names with --W00001--P00001--Z00000)"),
         ("omezarr04", "OME-Zarr (.zattrs, zarr.json)"),
     ];
@@ -381,7 +425,8 @@ fn other_formats_are_refused_with_their_name() {
         assert_eq!(refusal.nearest, Some(nearest), "{folder}");
         let sentence = refusal.to_string();
         assert_eq!(refusal.found.len(), 3, "{sentence}");
-        for part in refusal.found.iter().map(String::as_str).chain([nearest, ".HTD", "Index.idx.xml"]) {
+        let looked_for = [nearest, ".HTD", "Index.idx.xml", "MeasurementData.mlf"];
+        for part in refusal.found.iter().map(String::as_str).chain(looked_for) {
             assert!(sentence.contains(part), "{part} in {sentence}");
         }
     }

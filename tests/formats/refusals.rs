@@ -23,7 +23,6 @@ fn the_cases_of_other_formats_are_refused_with_their_name() {
     let archive = "F10-harmony-archive/Harmony-Archive";
     let images = format!("{archive}/IMAGES/80c7f60d-3e9c-501e-bb25-605df7cd876b");
     let table = [
-        ("F1-cv7000-wells-absent", "Yokogawa CellVoyager (MeasurementData.mlf)", NOT_YET),
         ("F3-incell-names/new", "IN Cell Analyzer (names like A_01_f2_c1_xUV_mDAPI_z3_t2.tif)", NOT_YET),
         ("F3-incell-names", "IN Cell Analyzer (names like A_01_f2_c1_xUV_mDAPI_z3_t2.tif)", NOT_YET),
         ("F4-incell-sparse-fields", "IN Cell Analyzer (.xdce)", NOT_YET),

@@ -13,7 +13,7 @@ use stepwell::machine::Machine;
 use stepwell::plan::{AfterClear, CombinationId, Mode, Pace, Paces, Plan, PlannedWell};
 use stepwell::plate::{
     Format, ImageKey, Measured, MissingImage, PixelSize, PixelSizes, Plate, PlateImage, PlateShape,
-    ScanIssue, SitePositions, Thumbs, WellId,
+    ScanIssue, ShadingImages, SitePositions, Thumbs, WellId,
 };
 use stepwell::record::RunRecord;
 
@@ -83,6 +83,7 @@ pub(crate) fn plate() -> Plate {
         }],
         missing_by_well: BTreeMap::from([(missing.well, 1)]),
         thumbs: Thumbs::default(),
+        shading: ShadingImages::default(),
         ignored: 0,
         issues: vec![ScanIssue {
             path: "notes.tif".to_owned(),

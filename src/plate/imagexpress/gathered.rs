@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::super::cellvoyager::is_recorded;
 use super::super::folder::{Disk, Folder, stem_of};
 use super::super::{WellId, nearest};
 use super::layout::{Layout, Leaf, Rules};
@@ -33,7 +34,8 @@ impl Gathered {
     pub(super) fn find(disk: &mut Disk<'_>, folder: &Folder) -> Result<Option<Self>, Cancelled> {
         let may_have_parts = (2..=MOST_PARTS).contains(&folder.folders.len())
             && !name::is_date_folder(folder.name())
-            && !nearest::is_foreign(folder);
+            && !nearest::is_foreign(folder)
+            && !is_recorded(folder);
         if !may_have_parts {
             return Ok(None);
         }

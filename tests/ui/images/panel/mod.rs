@@ -23,7 +23,7 @@ use stepwell::image::{ImageFormat, PixelType};
 use stepwell::plan::Mode;
 use stepwell::plate::{
     Format, ImageKey, Measured, MissingImage, PixelSize, PixelSizes, Plate, PlateImage, PlateShape,
-    SitePosition, SitePositions, Thumbs, WellId,
+    ShadingImages, SitePosition, SitePositions, Thumbs, WellId,
 };
 use stepwell::ui::images::image_list::{Filters, ImageList, ImagesModel, Kind, OutputEntry, Stage};
 use stepwell::ui::images::panel::{ImagesView, images_ui};
@@ -71,6 +71,7 @@ fn plate() -> Plate {
         }],
         missing_by_well: BTreeMap::from([(well("A01"), 1)]),
         thumbs: Thumbs::default(),
+        shading: ShadingImages::default(),
         ignored: 0,
         issues: Vec::new(),
     }
