@@ -43,7 +43,7 @@ pub use operation::PlacedKey;
 pub use presets::{PRESETS, Preset};
 pub use resolved::{ResolvedPipeline, ResolvedStep};
 pub use scratch::{Scratch, ScratchBytes};
-pub use setting::{About, Allowed, Setting, SettingError, Value};
+pub use setting::{About, Allowed, PlateFiles, Setting, SettingError, Value};
 pub use settings_fault::{NumberedStep, PipelineFault, SettingsFault};
 pub use spec::{DEFINITIONS, KeepImages, PipelineSpec, PipelineStep};
 pub(crate) use step::pixel_scale;

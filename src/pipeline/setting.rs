@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use super::UnknownName;
 use crate::image::Rgb;
+use crate::plate::ShadingImages;
 
 /// What is said of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,8 +70,29 @@ pub enum Allowed {
     Numbers(RangeInclusive<f64>),
     /// These choices, in the order in which they are offered.
     Choices(Vec<&'static str>),
+    /// A file for each channel; of a plate's own those of a kind may be taken.
+    Files(PlateFiles),
     /// Whatever the kind of value has.
     Any,
+}
+
+/// Which of the images that a microscope kept of its light may be given to a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlateFiles {
+    /// How the light falls.
+    Flats,
+    /// What is there without light.
+    Darks,
+}
+
+impl PlateFiles {
+    /// Those of a plate, by channel.
+    pub fn of(self, shading: &ShadingImages) -> &BTreeMap<u32, PathBuf> {
+        match self {
+            Self::Flats => &shading.flats,
+            Self::Darks => &shading.darks,
+        }
+    }
 }
 
 /// A setting of a step as it is.
@@ -172,8 +194,13 @@ impl Form<'_> {
         self.list(about, Allowed::Choices(names), Value::Choice(present));
     }
 
-    /// A file for each channel. The caption is the word for what it shows: `flat` image.
-    pub(crate) fn channel_files(&mut self, about: About, value: &mut BTreeMap<u32, PathBuf>) {
+    /// A file for each channel, or those `of_plate`. The caption is the word for what it shows: `flat` image.
+    pub(crate) fn channel_files(
+        &mut self,
+        about: About,
+        value: &mut BTreeMap<u32, PathBuf>,
+        of_plate: PlateFiles,
+    ) {
         self.change(about, |new| match new {
             Value::ChannelFiles(new) => {
                 value.clone_from(new);
@@ -181,7 +208,7 @@ impl Form<'_> {
             }
             _ => false,
         });
-        self.list(about, Allowed::Any, Value::ChannelFiles(value.clone()));
+        self.list(about, Allowed::Files(of_plate), Value::ChannelFiles(value.clone()));
     }
 
     /// A colour for each channel.

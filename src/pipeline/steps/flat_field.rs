@@ -38,7 +38,7 @@ use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::definition::Definition;
 use crate::pipeline::files::{FileFault, FileReading, MeasureFile, SizesOfChannels};
 use crate::pipeline::operation::{InPlace, Operation, PlacedKey, StepSettings};
-use crate::pipeline::setting::{About, Form};
+use crate::pipeline::setting::{About, Form, PlateFiles};
 use crate::pipeline::settings_fault::SettingsFault;
 use crate::pipeline::surroundings::{PlateView, Surroundings};
 use crate::pipeline::unresolved::Unresolved;
@@ -267,10 +267,10 @@ impl StepSettings for FlatField {
             }
             LightSource::Given(light) => {
                 let flat = About::new("flats", "An image of even light").caption("flat");
-                form.channel_files(flat, &mut light.flats);
+                form.channel_files(flat, &mut light.flats, PlateFiles::Flats);
                 let dark =
                     About::new("darks", "An image without light; without one dark is 0").caption("dark");
-                form.channel_files(dark, &mut light.darks);
+                form.channel_files(dark, &mut light.darks, PlateFiles::Darks);
             }
         }
         form.next_line();

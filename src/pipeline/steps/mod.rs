@@ -136,7 +136,7 @@ mod tests {
                 Value::Choice(names.iter().find(|other| *other != name).expect("two choices"))
             }
             (Allowed::Any, Value::Switch(value)) => Value::Switch(!value),
-            (Allowed::Any, Value::ChannelFiles(_)) => Value::ChannelFiles([(2, "/a.tif".into())].into()),
+            (Allowed::Files(_), Value::ChannelFiles(_)) => Value::ChannelFiles([(2, "/a.tif".into())].into()),
             (Allowed::Any, Value::ChannelColours(_)) => Value::ChannelColours([(2, [1, 2, 3])].into()),
             other => panic!("{other:?}"),
         }

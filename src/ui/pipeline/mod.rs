@@ -156,7 +156,8 @@ fn row_ui(
         });
         let channels = plate.plate.values(Component::Channel).into_iter();
         let named = channels.map(|channel| (channel, plate.plate.value_name(Component::Channel, channel)));
-        settings::further_settings_ui(ui, &mut edited.step, &named.collect::<Vec<_>>(), turn.can_ask)
+        let (named, shading) = (named.collect::<Vec<_>>(), &plate.plate.shading);
+        settings::further_settings_ui(ui, &mut edited.step, &named, shading, turn.can_ask)
     });
     if let Some(WantedFile { setting, channel }) = content.inner {
         commands.push(PipelineCommand::PickFile { index, setting, channel });

@@ -7,6 +7,7 @@ use egui::{Align, Button, ComboBox, DragValue, Label, Layout, Ui, vec2};
 
 use crate::image::{Rgb, usual_colour};
 use crate::pipeline::{About, Allowed, Setting, Step, Value};
+use crate::plate::ShadingImages;
 use crate::ui::theme;
 
 /// How far settings stand under the name of their step.
@@ -39,6 +40,7 @@ pub(super) fn further_settings_ui(
     ui: &mut Ui,
     step: &mut Step,
     channels: &[ChannelName],
+    shading: &ShadingImages,
     can_ask: bool,
 ) -> Option<WantedFile> {
     let settings = step.settings();
@@ -46,7 +48,10 @@ pub(super) fn further_settings_ui(
     let below = settings.iter().position(|setting| setting.line > 0).unwrap_or(settings.len());
     for line in settings[below..].chunk_by(|one, next| one.line == next.line) {
         match line[0].value {
-            Value::ChannelFiles(_) => wanted = files_ui(ui, line, step, channels, can_ask).or(wanted),
+            Value::ChannelFiles(_) => {
+                plate_files_ui(ui, line, step, shading);
+                wanted = files_ui(ui, line, step, channels, can_ask).or(wanted);
+            }
             Value::ChannelColours(_) => {
                 ui.horizontal_wrapped(|ui| {
                     ui.add_space(INDENT);
@@ -127,6 +132,39 @@ fn colours_ui(ui: &mut Ui, setting: &Setting, step: &mut Step, channels: &[Chann
         }
         ui.label(theme::caption(ui, name));
     }
+}
+
+/// What is to be known before the images of the microscope's light are used.
+const ABOUT_SHADING: &str = "Fills in the images that the microscope kept of the light of each channel and of its camera \
+    without light. They are taken for what they were named by the microscope's settings: the brighter, the more light \
+    there was. No file of the plate says whether its images have been corrected by them already: look at some first, so \
+    that none is corrected twice.";
+
+/// A button that takes the images which the microscope kept of its light, where it did and they are not all taken yet.
+fn plate_files_ui(ui: &mut Ui, settings: &[Setting], step: &mut Step, shading: &ShadingImages) {
+    let offered: Vec<_> = settings
+        .iter()
+        .filter_map(|setting| match (&setting.allowed, &setting.value) {
+            (Allowed::Files(of_plate), Value::ChannelFiles(files)) => {
+                let mut taken = files.clone();
+                taken.extend(of_plate.of(shading).clone());
+                (taken != *files).then_some((setting.about, taken))
+            }
+            _ => None,
+        })
+        .collect();
+    if shading.flats.is_empty() || offered.is_empty() {
+        return;
+    }
+    ui.horizontal(|ui| {
+        ui.add_space(INDENT);
+        let name = format!("Use the plate's shading images ({})", shading.flats.len());
+        if ui.button(name).on_hover_text(ABOUT_SHADING).clicked() {
+            for (about, taken) in offered {
+                set(step, about, Value::ChannelFiles(taken));
+            }
+        }
+    });
 }
 
 /// A button for each kind of image of each channel.

@@ -14,7 +14,7 @@ use stepwell::pipeline::{PipelineSpec, PipelineStep, Step, Value};
 use stepwell::plate::{Component, ImageKey};
 
 use crate::bench::Bench;
-use crate::synthetic::well;
+use crate::synthetic::{self, well};
 
 const NORMALISE: &str = "Percentile normalisation (1 to 99 %)";
 const PROJECT: &str = "Z projection (maximum)";
@@ -236,6 +236,32 @@ fn flat_images_are_chosen_for_each_channel() {
     let late = PipelineEvent::FilePicked { index: 7, setting: "flats", channel: 1, path };
     harness.state_mut().state.apply(late);
     assert_eq!(pipeline(&harness), before);
+}
+
+#[test]
+fn the_images_that_a_microscope_kept_of_its_light_are_offered() {
+    let mut bench = Bench::new();
+    let mut plate = synthetic::plate();
+    let button = "Use the plate's shading images (2)";
+    let files = |names: &[(u32, &str)]| names.iter().map(|(of, name)| (*of, PathBuf::from(name))).collect();
+    plate.shading.flats = files(&[(1, "/plate/SC_1.tif"), (2, "/plate/SC_2.tif")]);
+    plate.shading.darks = files(&[(2, "/plate/DC_CAM3.tif")]);
+    let shading = plate.shading.clone();
+    bench.state.show_plate(plate);
+    bench.settle();
+    let mut harness = bench.show();
+    harness.state_mut().state.handle(PipelineCommand::Add(Step::FlatField(FlatField::default())));
+    harness.run_ok();
+    assert!(harness.query_by_label(button).is_none(), "nothing is given");
+    click(&mut harness, "Source of the illumination");
+    click(&mut harness, "given images");
+    click(&mut harness, button);
+    let Step::FlatField(step) = pipeline(&harness).steps[0].step.clone() else { panic!("flat-field") };
+    let light = step.light().expect("given");
+    assert_eq!((&light.flats, &light.darks), (&shading.flats, &shading.darks));
+    assert!(harness.query_by_label(button).is_none(), "all are taken");
+    click(&mut harness, "Undo");
+    assert!(harness.query_by_label(button).is_some());
 }
 
 #[test]
