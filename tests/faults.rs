@@ -170,11 +170,18 @@ fn a_worker_that_is_killed_leaves_a_record_and_a_sentence() {
     let stored = RunRecord::read(&request.folder).expect("a record");
     assert_eq!(stored.outcome, Outcome::Failed);
     assert_eq!(stored.summary.record.as_deref(), Some(request.folder.join("record.ron").as_path()));
-    let images = std::fs::read_dir(request.folder.join("images/2-z-max")).expect("kept");
+    let kept = request.folder.join("images/2-z-max");
+    let images = std::fs::read_dir(kept.join("TimePoint_1")).expect("kept");
     let whole = images.filter(|image| {
         image.as_ref().is_ok_and(|image| image.path().extension().is_some_and(|extension| extension == "TIF"))
     });
     assert!(whole.count() >= 20, "the first channel was saved");
+    // What was saved is described all the same, and what was not is named.
+    let names = std::fs::read_dir(&kept).expect("kept").map(|entry| entry.expect("an entry").path());
+    let companion = names.into_iter().find(|path| path.to_string_lossy().ends_with(".companion.ome"));
+    let text = std::fs::read_to_string(companion.expect("a companion")).expect("text");
+    assert_eq!(text.matches("<TiffData").count(), stored.outputs.len());
+    assert!(text.contains("not saved: the run ended before") && text.trim_end().ends_with("</OME>"));
 
     // And the next run works.
     let again = RunRequest { folder: results.path().join("again"), ..request };

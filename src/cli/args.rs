@@ -8,7 +8,7 @@ use crate::engine::CacheState;
 use crate::image::{Compression, PixelType};
 use crate::pipeline::KeepImages;
 use crate::plan::{AfterClear, Intermediates, Mode};
-use crate::plate::{Component, NamePattern, WellId};
+use crate::plate::{Component, NamePattern, SaveAs, WellId};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -156,6 +156,9 @@ pub(super) struct ProcessArgs {
     /// Compression of the images that are saved, without loss.
     #[arg(long, value_enum, default_value_t = CompressionArg::None)]
     pub(super) compression: CompressionArg,
+    /// The form of the images that are saved.
+    #[arg(long, value_enum, default_value_t = SaveAsArg::Tiff)]
+    pub(super) save_as: SaveAsArg,
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -334,6 +337,14 @@ choice! {
         /// Floats of 32 bits.
         #[value(name = "float")]
         Float => PixelType::F32,
+    }
+}
+choice! {
+    SaveAsArg => SaveAs {
+        /// TIFF files, named and described as MetaXpress exports them.
+        Tiff => SaveAs::Tiff,
+        /// OME-TIFF files and a companion file that describes them together.
+        OmeTiff => SaveAs::OmeTiff,
     }
 }
 choice! {

@@ -151,6 +151,7 @@ pub(super) fn run_spec(
         wells_at_once: usize::from(args.wells_at_once),
         read_ahead: args.read_ahead,
         compression: args.compression.into(),
+        save_as: args.save_as.into(),
     })
 }
 

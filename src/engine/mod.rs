@@ -5,6 +5,7 @@
 //! with it; it writes the record. [`run_job`] does what a user asks for: one run or a comparison.
 
 mod job;
+mod kept;
 mod lock;
 mod request;
 mod run;

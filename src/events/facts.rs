@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::TableKind;
-use crate::plate::ImageKey;
+use crate::plate::{Acquired, ImageKey};
 
 /// One image that a step produced and that the run saved or would have saved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct OutputImage {
     pub hash: String,
     /// Where it is, relative to the run's folder; `None` where the run keeps no images.
     pub path: Option<String>,
+    /// How its source was recorded, where that is known and still holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acquired: Option<Box<Acquired>>,
 }
 
 /// A table that a run has written.

@@ -154,8 +154,8 @@ pub fn most_file_bytes(format: ImageFormat, compression: Compression) -> u64 {
     let rows = rows_per_strip(format, compression).min(u64::from(format.height)).max(1);
     let strips = u64::from(format.height).div_ceil(rows);
     let strip = compression.most_bytes(row_bytes(format) * rows);
-    // Offset and length of each strip.
-    strips * (strip + 8) + TAG_BYTES + MOST_DESCRIPTION_BYTES as u64
+    // Offset and length of each strip, and what puts the next at an even place.
+    strips * (strip + 9) + TAG_BYTES + MOST_DESCRIPTION_BYTES as u64
 }
 
 /// Writes the image and returns the bytes of the file.
@@ -221,6 +221,7 @@ fn write_page<W: Write + Seek>(
     let mut lengths = Vec::new();
     for strip in image.bytes.chunks(row_bytes * rows_per_strip as usize) {
         let bytes = compressor.compress(strip)?;
+        pad(directory).map_err(io_error)?;
         offsets.push(offset32(directory.write_data(bytes).map_err(io_error)?)?);
         lengths.push(offset32(bytes.len() as u64)?);
     }
@@ -235,6 +236,7 @@ fn write_page<W: Write + Seek>(
     let photometric =
         if colour { PhotometricInterpretation::RGB } else { PhotometricInterpretation::BlackIsZero };
     let mut tags = || -> Result<(), TiffError> {
+        pad(directory)?;
         directory.write_tag(Tag::ImageWidth, format.width)?;
         directory.write_tag(Tag::ImageLength, format.height)?;
         directory.write_tag(Tag::BitsPerSample, vec![bits; samples].as_slice())?;
@@ -242,9 +244,11 @@ fn write_page<W: Write + Seek>(
         directory.write_tag(Tag::PhotometricInterpretation, photometric)?;
         if let Some(description) = description {
             directory.write_tag(Tag::ImageDescription, ascii(description.text).as_str())?;
+            pad(directory)?;
             // The mark by which programs know the description of MetaMorph and MetaXpress.
             if description.text.starts_with("<MetaData>") {
                 directory.write_tag(Tag::Software, "MetaSeries")?;
+                pad(directory)?;
             }
         }
         if let Some([x_um, y_um]) = description.and_then(|of| of.pixel_size_um)
@@ -267,6 +271,15 @@ fn write_page<W: Write + Seek>(
         directory.write_tag(Tag::SampleFormat, vec![sample_format; samples].as_slice())
     };
     tags().map_err(io_error)
+}
+
+/// Goes on at an even place, as TIFF 6.0 asks of values. Strips lie so, too.
+fn pad<W: Write + Seek>(directory: &mut DirectoryEncoder<'_, W, TiffKindStandard>) -> Result<(), TiffError> {
+    let end = directory.write_data([0_u8; 0].as_slice())?;
+    if !end.is_multiple_of(2) {
+        directory.write_data([0_u8].as_slice())?;
+    }
+    Ok(())
 }
 
 /// Pixels per centimetre, as exactly as the tag can say it.

@@ -2,7 +2,7 @@
 
 use super::{Conflict, SpecFault};
 use crate::pipeline::{PipelineFault, UnresolvedStep};
-use crate::plate::WellId;
+use crate::plate::{ImageKey, WellId};
 
 /// Why a plan cannot be made.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -27,6 +27,11 @@ pub enum PlanError {
         /// The wells that there are, in words.
         having: String,
     },
+    /// The results would be of a type that the form has no name for.
+    #[error(
+        "images of 64-bit integers ({0}) cannot be saved as OME-TIFF, which has no such type: save them as TIFF"
+    )]
+    NoOmeType(ImageKey),
     /// There is nothing to preload.
     #[error("there are no images to process{0}")]
     NoImages(String),

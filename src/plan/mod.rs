@@ -31,7 +31,7 @@ pub use conflicts::{Conflict, conflicts};
 pub use error::PlanError;
 pub use facts::PlateFacts;
 pub use forecast::Forecast;
-pub(crate) use kept::{KeptPlate, KeptStep, KeptSteps};
+pub(crate) use kept::{ExpectedWell, KeptPlate, KeptStep, KeptSteps, SavedValues, for_each_well};
 pub use model::{Plan, PlanSummary};
 pub use outlook::Outlook;
 pub use planned::{CombinationId, CombinationPlan, PlannedImage, PlannedWell};

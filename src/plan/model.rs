@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::error::list;
 use super::spec::one_well;
 use super::{
-    AfterClear, CombinationPlan, Conflict, Forecast, Intermediates, Mode, PlanError, PlateFacts, PlateImages,
-    RunSpec, StepCounts, Work, combinations, conflicts, single_valued, work,
+    AfterClear, CombinationPlan, Conflict, Forecast, Intermediates, Mode, PlanError, PlannedImage,
+    PlateFacts, PlateImages, RunSpec, StepCounts, Work, combinations, conflicts, single_valued, work,
 };
 use crate::image::Compression;
 use crate::pipeline::ResolvedPipeline;
-use crate::plate::{Component, ImageKey, Measured, PixelSizes, Plate, PlateIdentity, ScanIssue, WellId};
+use crate::plate::{
+    Component, ImageKey, Measured, PixelSizes, Plate, PlateIdentity, SaveAs, ScanIssue, WellId, type_name,
+};
 
 /// The ordered work of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,6 +74,9 @@ pub struct PlanSummary {
     /// Compression of the images that are kept.
     #[serde(default)]
     pub compression: Compression,
+    /// The form in which images are kept.
+    #[serde(default)]
+    pub save_as: SaveAs,
     /// Size of a pixel of each channel of the plate, where known.
     #[serde(default)]
     pub pixel_sizes: PixelSizes,
@@ -126,6 +131,15 @@ impl Plan {
                 ""
             };
             return Err(PlanError::NoImages(only_projections.to_owned()));
+        }
+        let is_nameless = |image: &&PlannedImage| {
+            image.format.as_ref().is_ok_and(|format| type_name(format.pixel).is_none())
+        };
+        if spec.save_as == SaveAs::OmeTiff
+            && spec.pipeline.steps.iter().any(|step| step.keep_images)
+            && let Some(image) = combinations.iter().flat_map(|one| &one.images).find(is_nameless)
+        {
+            return Err(PlanError::NoOmeType(image.key));
         }
         let forecast = Forecast::of(&combinations, &spec, &pipeline);
         Ok(Self {
@@ -208,13 +222,20 @@ impl Plan {
             wells_at_once: self.spec.wells_at_once,
             read_ahead: self.spec.read_ahead,
             compression: self.spec.compression,
+            save_as: self.spec.save_as,
             pixel_sizes: self.facts.pixel_sizes.clone(),
         }
     }
 
     /// The final result that an image takes part in.
     pub(crate) fn result_of(&self, key: ImageKey) -> ImageKey {
-        self.pipeline.steps().iter().fold(key, |key, step| step.step().result_of(key))
+        self.result_after(usize::MAX, key)
+    }
+
+    /// What an image takes part in after a step; after the last, where there are not so many.
+    pub(crate) fn result_after(&self, step_index: usize, key: ImageKey) -> ImageKey {
+        let steps = self.pipeline.steps().iter().take(step_index.saturating_add(1));
+        steps.fold(key, |key, step| step.step().result_of(key))
     }
 
     /// The steps whose images are hashed and, where kept, saved: the kept ones and the last.

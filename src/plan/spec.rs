@@ -6,7 +6,7 @@ use crate::image::Compression;
 use crate::limits;
 use crate::paging::{self, AfterClear, Intermediates};
 use crate::pipeline::PipelineSpec;
-use crate::plate::Component;
+use crate::plate::{Component, SaveAs};
 use crate::quantity::count_text;
 
 /// How the images of a well are taken.
@@ -61,6 +61,9 @@ pub struct RunSpec {
     /// Compression of the images that are kept.
     #[serde(default)]
     pub compression: Compression,
+    /// The form in which images are kept.
+    #[serde(default)]
+    pub save_as: SaveAs,
 }
 
 /// A number of a run's settings that no run can have.
@@ -106,6 +109,7 @@ impl RunSpec {
             wells_at_once: 1,
             read_ahead: false,
             compression: Compression::None,
+            save_as: SaveAs::Tiff,
         }
     }
 

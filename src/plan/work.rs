@@ -14,11 +14,17 @@ use crate::image::{ImageFormat, most_file_bytes};
 use crate::limits;
 use crate::pipeline::ResolvedPipeline;
 
-/// What the HTD of a step that is kept takes, at most.
+/// What the HTD of a step that is kept takes, and its companion without the images, at most.
 const HTD_BYTES: u64 = 64 * 1024;
 
+/// What the companion of a step takes for each image: what is more of a long name, the room for its description has.
+const DESCRIBED_IMAGE_BYTES: u64 = 1024;
+
+/// What a companion takes for each image that is not there.
+const ABSENT_IMAGE_BYTES: u64 = 64;
+
 /// What a record takes for each image saved and for each combination, rounded up.
-const RECORDED_OUTPUT_BYTES: u64 = 400;
+const RECORDED_OUTPUT_BYTES: u64 = 600;
 const RECORDED_COMBINATION_BYTES: u64 = 4096;
 
 /// What a run has to do.
@@ -70,8 +76,11 @@ impl Work {
             }
             if step.keep_images() {
                 let saved = items.iter().filter_map(|item| item.format);
-                let file_bytes = |format| most_file_bytes(format, spec.compression) + RECORDED_OUTPUT_BYTES;
+                let beside = RECORDED_OUTPUT_BYTES + DESCRIBED_IMAGE_BYTES;
+                let file_bytes = |format| most_file_bytes(format, spec.compression) + beside;
                 self.written_bytes += saved.map(file_bytes).sum::<u64>();
+                let absent = items.iter().filter(|item| item.format.is_none()).count() as u64;
+                self.written_bytes += absent * ABSENT_IMAGE_BYTES;
             }
         }
     }

@@ -15,6 +15,7 @@ mod layout;
 mod name;
 mod plan;
 mod recognise;
+mod recording;
 mod thumbs;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,8 @@ pub(crate) use export::{ImageDescription, Naming, Property, safe_prefix};
 pub(crate) use htd::Htd;
 use layout::{Layout, Leaf, Rules, Stacks};
 use name::ImageXpressName;
+pub use recording::Acquired;
+pub(crate) use recording::Recording;
 pub use thumbs::Thumbs;
 
 pub(super) const READER: Reader = Reader {

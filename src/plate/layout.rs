@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Format, ImageKey, KNOWN_SHAPES, MAX_SHAPE, Measured, Naming, PixelSize, PixelSizes, Plate, PlateImage,
-    PlateShape, ShadingImages, SitePosition, SitePositions, Thumbs, WellId,
+    PlateShape, SaveAs, ShadingImages, SitePosition, SitePositions, Thumbs, WellId,
 };
 use crate::image::{ImageFormat, ImageSource, PixelType, SourceFolder};
 
@@ -236,6 +236,8 @@ impl PlateLayout {
     pub(crate) fn naming(&self) -> Naming {
         Naming {
             prefix: NAME.to_owned(),
+            form: SaveAs::Tiff,
+            site_digits: 1,
             in_folders: true,
             site: self.sites > 1,
             channel: self.channels > 1,

@@ -9,6 +9,7 @@
 //! To add a microscope: one file beside `imagexpress.rs` with its `Reader`, and one arm of [`Format`].
 
 mod cellvoyager;
+mod companion;
 mod destination;
 mod draft;
 mod files;
@@ -30,15 +31,20 @@ mod open;
 mod parts;
 mod pattern;
 mod reader;
+mod save_as;
 mod well;
 
 pub use destination::{NONE_OPEN, destination, still_plates};
 
+pub(crate) use companion::{
+    COMPANION_ENDING, Companion, Described, DescribedChannel, DescribedImage, DescribedWell, LOAD_DATA_FILE,
+    Lack, pointer_to, type_name,
+};
 pub(crate) use destination::plate_destination;
 pub use geometry::{PixelSize, PixelSizes, SitePosition, SitePositions, WellPositions};
 pub use identity::{Fingerprint, Likeness, PlateIdentity};
-pub use imagexpress::Thumbs;
-pub(crate) use imagexpress::{Htd, ImageDescription, Naming, Property, safe_prefix};
+pub use imagexpress::{Acquired, Thumbs};
+pub(crate) use imagexpress::{Htd, ImageDescription, Naming, Property, Recording, safe_prefix};
 pub use key::{Component, ImageKey};
 pub(crate) use layout::ImageIndices;
 pub(crate) use layout::{COUNT_RANGES, CountRange, PIXEL_TYPES};
@@ -55,5 +61,6 @@ pub use pattern::{
     open_by_pattern, suggestions,
 };
 pub use reader::{NotAPlate, OpenError};
+pub use save_as::SaveAs;
 pub use well::{KNOWN_SHAPES, PlateShape, WellId, WellNameError};
 pub(crate) use well::{MAX_SHAPE, row_letters};

@@ -13,7 +13,7 @@ use super::{LABEL_FILE, RECORD_FILE, RecordError, RunRecord};
 use crate::disk;
 use crate::events::Outcome;
 use crate::logging::RUN_LOG_FILE;
-use crate::plate::safe_prefix;
+use crate::plate::{COMPANION_ENDING, LOAD_DATA_FILE, safe_prefix};
 use crate::quantity::plural;
 
 /// Name of the picture of a comparison beside the record of its last run.
@@ -197,8 +197,9 @@ impl Account {
                 let begins = |with: &str| {
                     name.strip_prefix(self.prefix.as_str()).is_some_and(|rest| rest.starts_with(with))
                 };
-                let is_image = begins("_") && name.ends_with(".TIF");
-                (folders.is_empty() && begins(".HTD"))
+                let is_image = begins("_") && (name.ends_with(".TIF") || name.ends_with(".ome.tif"));
+                (folders.is_empty()
+                    && (begins(".HTD") || begins(COMPANION_ENDING) || *name == LOAD_DATA_FILE))
                     || is_named()
                     || part_of(name).is_some_and(|_| begins("_") || begins("."))
                     || (is_image && !self.is_complete)
@@ -266,6 +267,7 @@ mod tests {
             "run.log",
             "comparison.png",
             "images/2-z-max/plate.HTD",
+            "images/2-z-max/plate.companion.ome",
             "images/2-z-max/TimePoint_1/plate_A01_s1_w1.TIF",
             "images/2-z-max/a.tif",
             "images/2-z-max/TimePoint_1/plate_A01_s1_w2.TIF.x1y2z3.part",
@@ -289,7 +291,7 @@ mod tests {
         write_run(&run, Outcome::Completed);
         std::fs::create_dir(run.join("images/1-made-and-empty")).unwrap();
         let accounted = Accounted::read(&run).unwrap();
-        assert_eq!(accounted, Accounted { goes: vec![run.clone()], going: 10, ..Accounted::default() });
+        assert_eq!(accounted, Accounted { goes: vec![run.clone()], going: 11, ..Accounted::default() });
         assert_eq!(accounted.staying_text(), None);
 
         for name in [
@@ -304,7 +306,7 @@ mod tests {
         }
         std::fs::create_dir(run.join("an empty folder")).unwrap();
         let accounted = Accounted::read(&run).unwrap();
-        assert_eq!((accounted.going, accounted.staying), (10, 7));
+        assert_eq!((accounted.going, accounted.staying), (11, 7));
         let goes: Vec<_> =
             accounted.goes.iter().map(|piece| piece.strip_prefix(&run).unwrap().to_str().unwrap()).collect();
         let expected = [
@@ -313,6 +315,7 @@ mod tests {
             "images/2-z-max/TimePoint_1",
             "images/2-z-max/a.tif",
             "images/2-z-max/plate.HTD",
+            "images/2-z-max/plate.companion.ome",
             "label.ron",
             "run.log",
             "tables/1-nuclei-objects.csv",

@@ -82,6 +82,7 @@ fn described(record: &RunRecord) -> Vec<(&'static str, String)> {
         ("Threads", plan.threads.to_string()),
         ("Wells together", plan.wells_at_once.to_string()),
         ("Read ahead", yes_no(plan.read_ahead)),
+        ("Saved as", plan.save_as.title().to_owned()),
         ("Compression", plan.compression.name().to_owned()),
         ("Budget", record.budget_bytes.map_or_else(|| "none".to_owned(), bytes_text)),
         (

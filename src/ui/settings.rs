@@ -8,6 +8,7 @@ use crate::app::{Commands, SettingsCommand, SettingsState};
 use crate::engine::CacheState;
 use crate::image::Compression;
 use crate::plan::{AfterClear, Intermediates};
+use crate::plate::SaveAs;
 
 /// The section with the options of runs.
 pub(crate) fn options_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
@@ -68,6 +69,25 @@ pub(crate) fn options_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut C
         choice_ui(ui, "Read ahead", &mut chosen, &options);
         if chosen != settings.kept.read_ahead {
             commands.push(SettingsCommand::SetReadAhead(chosen));
+        }
+    });
+    row(ui, "Saved as", |ui| {
+        let mut chosen = settings.kept.save_as;
+        let options = [
+            (
+                SaveAs::Tiff,
+                SaveAs::Tiff.title(),
+                "Named and described as MetaXpress exports them: most programs know them by their names.",
+            ),
+            (
+                SaveAs::OmeTiff,
+                SaveAs::OmeTiff.title(),
+                "For programs that read OME-TIFF: each file names the companion that describes the plate.",
+            ),
+        ];
+        choice_ui(ui, "Saved as", &mut chosen, &options);
+        if chosen != settings.kept.save_as {
+            commands.push(SettingsCommand::SetSaveAs(chosen));
         }
     });
     row(ui, "Saved images", |ui| {

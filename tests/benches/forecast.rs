@@ -25,6 +25,7 @@ fn every_choice_of_27_000_images(bencher: Bencher<'_, '_>) {
         wells_at_once: 1,
         read_ahead: false,
         compression: Compression::None,
+        save_as: stepwell::plate::SaveAs::Tiff,
     };
     let basis = Basis { budget_bytes: Some(8_000_000_000), ..Basis::default() };
     bencher.bench(|| Outlook::of(&plate, &measured, &wells, &spec, &basis).expect("a forecast"));

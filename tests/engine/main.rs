@@ -3,6 +3,7 @@
 mod cases;
 mod channels;
 mod combinations;
+mod companion;
 mod forecast;
 mod incomplete;
 mod jobs;

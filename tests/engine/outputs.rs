@@ -13,7 +13,7 @@ use stepwell::image::{Compression, ImageFormat, ImageSource};
 use stepwell::pipeline::steps::{Bin, ColourComposite, Crop, FlatField, Stitching, ZProjection};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{Paces, Plan, RunSpec};
-use stepwell::plate::{Component, Format, ImageKey, Plate, PlateLayout};
+use stepwell::plate::{Component, Format, ImageKey, Plate, PlateLayout, SaveAs};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::support::{self, full_well, open, plan, plates_dir, program, spec, write_plate};
@@ -250,51 +250,85 @@ fn each_kept_step_is_a_plate_whatever_the_compression() {
 }
 
 #[test]
-fn names_are_those_of_the_source_without_what_was_assembled() {
+fn names_are_those_of_an_export_without_what_was_assembled() {
     let folder = tempfile::tempdir().expect("a folder");
     let flat = folder.path().join("flat");
     fs::create_dir(&flat).expect("writable");
     write_plate(&flat, &full_well(1, 1, 2, 2), 16, 16);
     let stack =
-        PlateLayout { channels: 1, sites: 1, planes: 2, width: 32, height: 32, ..PlateLayout::default() };
+        PlateLayout { channels: 1, sites: 10, planes: 2, width: 32, height: 32, ..PlateLayout::default() };
     let stack =
         demo::write(stack, &folder.path().join("Demo"), &Cancel::new(), &|_, _| ()).expect("writable");
-    let table: [(&Path, &[&str]); 2] = [
+    let table: [(&Path, SaveAs, &[&str]); 3] = [
         (
             &flat,
+            SaveAs::Tiff,
             &[
+                "images/1-normalised/TimePoint_1/ZStep_1/flat_A01_s1_w1.TIF",
+                "images/1-normalised/TimePoint_1/ZStep_2/flat_A01_s1_w1.TIF",
+                "images/1-normalised/TimePoint_2/ZStep_1/flat_A01_s1_w1.TIF",
+                "images/1-normalised/TimePoint_2/ZStep_2/flat_A01_s1_w1.TIF",
                 "images/1-normalised/flat.HTD",
-                "images/1-normalised/flat_A01_s1_w1_z1_t1.TIF",
-                "images/1-normalised/flat_A01_s1_w1_z1_t2.TIF",
-                "images/1-normalised/flat_A01_s1_w1_z2_t1.TIF",
-                "images/1-normalised/flat_A01_s1_w1_z2_t2.TIF",
+                "images/1-normalised/flat.companion.ome",
+                "images/1-normalised/load_data.csv",
+                "images/2-z-max/TimePoint_1/flat_A01_s1_w1.TIF",
+                "images/2-z-max/TimePoint_2/flat_A01_s1_w1.TIF",
                 "images/2-z-max/flat.HTD",
-                "images/2-z-max/flat_A01_s1_w1_t1.TIF",
-                "images/2-z-max/flat_A01_s1_w1_t2.TIF",
+                "images/2-z-max/flat.companion.ome",
+                "images/2-z-max/load_data.csv",
+            ],
+        ),
+        (
+            &flat,
+            SaveAs::OmeTiff,
+            &[
+                "images/1-normalised/flat.companion.ome",
+                "images/1-normalised/flat_A01_s1_w1_z1_t1.ome.tif",
+                "images/1-normalised/flat_A01_s1_w1_z1_t2.ome.tif",
+                "images/1-normalised/flat_A01_s1_w1_z2_t1.ome.tif",
+                "images/1-normalised/flat_A01_s1_w1_z2_t2.ome.tif",
+                "images/1-normalised/load_data.csv",
+                "images/2-z-max/flat.companion.ome",
+                "images/2-z-max/flat_A01_s1_w1_t1.ome.tif",
+                "images/2-z-max/flat_A01_s1_w1_t2.ome.tif",
+                "images/2-z-max/load_data.csv",
             ],
         ),
         (
             &stack,
+            SaveAs::Tiff,
             &[
                 "images/1-normalised/Demo.HTD",
-                "images/1-normalised/TimePoint_1/ZStep_1/Demo_A01_s1_w1.TIF",
-                "images/1-normalised/TimePoint_1/ZStep_2/Demo_A01_s1_w1.TIF",
+                "images/1-normalised/Demo.companion.ome",
+                "images/1-normalised/TimePoint_1/ZStep_1/Demo_A01_s01_w1.TIF",
+                "images/1-normalised/TimePoint_1/ZStep_1/Demo_A01_s02_w1.TIF",
+                "images/1-normalised/TimePoint_1/ZStep_2/Demo_A01_s01_w1.TIF",
+                "images/1-normalised/TimePoint_1/ZStep_2/Demo_A01_s02_w1.TIF",
+                "images/1-normalised/load_data.csv",
                 "images/2-z-max/Demo.HTD",
-                "images/2-z-max/Demo_A01_s1_w1.TIF",
+                "images/2-z-max/Demo.companion.ome",
+                "images/2-z-max/TimePoint_1/Demo_A01_s01_w1.TIF",
+                "images/2-z-max/TimePoint_1/Demo_A01_s02_w1.TIF",
+                "images/2-z-max/load_data.csv",
             ],
         ),
     ];
-    for (path, expected) in table {
+    for (path, save_as, expected) in table {
+        let plate = open(path);
+        // Of ten sites the first two, so that there are not so many names.
         let run = tempfile::tempdir().expect("a folder");
-        outputs_of(plan(&open(path), &keeping_all(Compression::None, &[])), run.path());
+        outputs_of(plan(&plate, &RunSpec { save_as, ..keeping_all(Compression::None, &[]) }), run.path());
+        let site_of =
+            |path: &str| path.split('_').find_map(|part| part.strip_prefix('s')?.parse::<u32>().ok());
         let found: Vec<String> = files(run.path())
             .iter()
             .map(|path| path.strip_prefix(run.path()).expect("inside").to_string_lossy().replace('\\', "/"))
+            .filter(|path| site_of(path).is_none_or(|site| site <= 2))
             .collect();
         assert_eq!(found, expected);
         // What is not kept is never on disk.
         let run = tempfile::tempdir().expect("a folder");
-        outputs_of(plan(&open(path), &spec(&[])), run.path());
+        outputs_of(plan(&plate, &spec(&[])), run.path());
         assert!(files(run.path()).iter().all(|path| path.starts_with(run.path().join("images/2-z-max"))));
     }
 }

@@ -257,6 +257,7 @@ fn planned(plates: &[(&str, Plate)], pipelines: &[(&str, PipelineSpec)], row: Ro
         wells_at_once: WELLS_AT_ONCE[wells_at_once],
         read_ahead: READ_AHEAD[read_ahead],
         compression: Compression::ALL[compression],
+        save_as: stepwell::plate::SaveAs::Tiff,
         ..spec(&sequential)
     };
     let names: Vec<&str> = sequential.iter().map(|component| component.name()).collect();

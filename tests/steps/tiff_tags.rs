@@ -308,3 +308,44 @@ fn a_description_is_given_as_it_lies_in_the_file() {
     let found = description(&path, 0).expect("a page").expect("a description");
     assert!(found.bytes.starts_with(b"<MetaData>") && found.bytes.len() <= file.len());
 }
+
+#[test]
+fn values_of_written_files_lie_at_even_places() {
+    use stepwell::image::{Compression, Description, ImageRef, write_tiff};
+    let folder = tempfile::tempdir().expect("a folder");
+    // Rows, strips and texts of odd lengths.
+    let format = ImageFormat { width: 701, height: 401, samples: 3, pixel: PixelType::U8 };
+    let bytes: Vec<u8> = (0..format.bytes()).map(|at| (at * at % 251) as u8).collect();
+    for compression in Compression::ALL {
+        for text in ["<MetaData></MetaData>", "<MetaData> </MetaData>"] {
+            let path = folder.path().join("written.tif");
+            let description = Description { text, pixel_size_um: Some([0.65, 0.65]) };
+            let image = ImageRef { format, bytes: &bytes };
+            write_tiff(&support::place(&path), image, compression, Some(description)).expect("writable");
+            let file = fs::read(&path).expect("readable");
+            let number = |at: usize, bytes: usize| {
+                file[at..at + bytes].iter().rev().fold(0_usize, |sum, byte| sum * 256 + usize::from(*byte))
+            };
+            let directory = number(4, 4);
+            assert_eq!(directory % 2, 0);
+            for entry in (0..number(directory, 2)).map(|nth| directory + 2 + nth * 12) {
+                let (tag, kind, count) = (number(entry, 2), number(entry + 2, 2), number(entry + 4, 4));
+                let size = [0, 1, 1, 2, 4, 8][kind] * count;
+                if size > 4 {
+                    assert_eq!(number(entry + 8, 4) % 2, 0, "tag {tag} with {}", compression.name());
+                }
+                if tag == 273 {
+                    let at = number(entry + 8, 4);
+                    let strips: Vec<usize> = if count == 1 {
+                        vec![at]
+                    } else {
+                        (0..count).map(|nth| number(at + 4 * nth, 4)).collect()
+                    };
+                    assert!(strips.iter().all(|strip| strip % 2 == 0), "{strips:?}");
+                }
+            }
+            let (read, pixels) = ImageSource::file(&path).decode_owned().expect("an image");
+            assert_eq!((read, pixels), (format, bytes.clone()));
+        }
+    }
+}

@@ -47,7 +47,7 @@ use stepwell::engine::RunRequest;
 use stepwell::image::{Compression, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::pipeline::PipelineSpec;
 use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, RunSpec};
-use stepwell::plate::{Component, ImageKey, Measured, Opened, Plate};
+use stepwell::plate::{Component, ImageKey, Measured, Opened, Plate, SaveAs};
 
 /// The program under test, which is also the worker.
 pub(crate) fn program() -> PathBuf {
@@ -109,6 +109,7 @@ pub(crate) fn spec(sequential: &[Component]) -> RunSpec {
         wells_at_once: 1,
         read_ahead: false,
         compression: Compression::None,
+        save_as: SaveAs::Tiff,
     }
 }
 

@@ -7,7 +7,7 @@ use stepwell::events::{Course, Event, EventKind, Outcome, Sample};
 use stepwell::image::Compression;
 use stepwell::machine::Machine;
 use stepwell::plan::{AfterClear, CombinationId, Forecast, Intermediates, Mode, PlanSummary};
-use stepwell::plate::{Component, PixelSizes, WellId};
+use stepwell::plate::{Component, PixelSizes, SaveAs, WellId};
 use stepwell::record::RunId;
 
 /// What a made-up run is like.
@@ -88,6 +88,7 @@ impl MadeUp {
             wells_at_once: 1,
             read_ahead: false,
             compression: Compression::None,
+            save_as: SaveAs::Tiff,
             pixel_sizes: PixelSizes::default(),
         };
         let started = EventKind::Started {

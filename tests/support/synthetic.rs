@@ -225,7 +225,13 @@ impl<'a> Simulation<'a> {
         let output = |place: usize| {
             let site = (id.index * images + place) as u32;
             let key = ImageKey { z: None, ..ImageKey::new(id.well, site, 1, 1, 1) };
-            OutputImage { step: steps - 1, key, hash: "00".to_owned(), path: Some(format!("{key}.tif")) }
+            OutputImage {
+                step: steps - 1,
+                key,
+                hash: "00".to_owned(),
+                path: Some(format!("{key}.tif")),
+                acquired: None,
+            }
         };
         self.say(EventKind::Saved {
             combination: combination.clone(),

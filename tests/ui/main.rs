@@ -41,7 +41,7 @@ use stepwell::engine::{JobEvent, Trial};
 use stepwell::events::{EventKind, Outcome};
 use stepwell::image::{Compression, ImageSource};
 use stepwell::plan::Mode;
-use stepwell::plate::{Candidate, Component, Format, ImageKey, Opened, PlateLayout};
+use stepwell::plate::{Candidate, Component, Format, ImageKey, Opened, PlateLayout, SaveAs};
 use synthetic::well;
 
 #[derive(Debug)]

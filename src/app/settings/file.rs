@@ -21,7 +21,7 @@ use crate::limits;
 use crate::machine::Machine;
 use crate::memory::Budget;
 use crate::plan::{AfterClear, Intermediates, check_threads, check_wells_at_once};
-use crate::plate::{NONE_OPEN, destination};
+use crate::plate::{NONE_OPEN, SaveAs, destination};
 
 /// Name of the settings file.
 const FILE: &str = "settings.ron";
@@ -97,6 +97,8 @@ pub struct Settings {
     pub read_ahead: bool,
     /// Compression of the images that are kept.
     pub compression: Compression,
+    /// The form in which images are kept.
+    pub save_as: SaveAs,
     /// How the runs of a comparison find the files.
     pub cache: CacheState,
     /// Folders in which runs are found, beside that of the results.

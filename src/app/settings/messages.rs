@@ -8,6 +8,7 @@ use crate::engine::CacheState;
 use crate::image::Compression;
 use crate::machine::Machine;
 use crate::plan::{AfterClear, Intermediates};
+use crate::plate::SaveAs;
 
 /// What the user sets.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,8 @@ pub enum SettingsCommand {
     SetCache(CacheState),
     /// Change the compression of the images that are kept.
     SetCompression(Compression),
+    /// Change the form of the images that are kept.
+    SetSaveAs(SaveAs),
     /// Change the number of threads; `None` for as many as there are processors.
     SetThreads(Option<usize>),
     /// Change the budget that is being typed.

@@ -62,6 +62,7 @@ impl SettingsState {
             wells_at_once: self.kept.wells_at_once.unwrap_or(1),
             read_ahead: self.kept.read_ahead,
             compression: self.kept.compression,
+            save_as: self.kept.save_as,
         }
     }
 
@@ -98,6 +99,10 @@ impl SettingsState {
                 self.kept.compression = compression;
                 // Saving takes longer or shorter.
                 self.changed(true, out);
+            }
+            SettingsCommand::SetSaveAs(save_as) => {
+                self.kept.save_as = save_as;
+                self.changed(false, out);
             }
             SettingsCommand::SetCache(cache) => {
                 self.kept.cache = cache;

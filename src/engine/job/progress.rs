@@ -140,6 +140,7 @@ pub(super) mod tests {
             read_ahead: false,
             pixel_sizes: crate::plate::PixelSizes::default(),
             compression: Compression::None,
+            save_as: crate::plate::SaveAs::Tiff,
         };
         let mut events = vec![event(
             0.0,

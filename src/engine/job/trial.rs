@@ -20,6 +20,7 @@ use crate::image::Compression;
 use crate::limits;
 use crate::pipeline::PipelineSpec;
 use crate::plan::{Basis, Pace, Paces, Plan, Standing, Work};
+use crate::plate::SaveAs;
 use crate::record::RunRecord;
 
 /// The most pixels that a trial reads, so that it is short; two images at least, however large.
@@ -167,6 +168,8 @@ struct Conditions {
     read_ahead: bool,
     #[serde(default)]
     compression: Compression,
+    #[serde(default)]
+    save_as: SaveAs,
     cores: usize,
 }
 
@@ -178,6 +181,7 @@ impl Conditions {
             threads: plan.spec.threads,
             read_ahead: plan.spec.read_ahead,
             compression: plan.spec.compression,
+            save_as: plan.spec.save_as,
             cores: std::thread::available_parallelism().map_or(1, usize::from),
         }
     }

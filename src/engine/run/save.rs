@@ -3,7 +3,7 @@
 //! The images of each kept step make a plate of their own, named as [`crate::plan::KeptPlate`] says;
 //! its folder has them from the first combination on, so that what a killed run has saved opens too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::time::Instant;
 
@@ -16,15 +16,18 @@ use crate::disk::{self, Destination};
 use crate::events::{EventKind, OutputImage};
 use crate::image::{Description, ImageRef, content_hash, write_tiff};
 use crate::memory::StoredImage;
-use crate::plan::{CombinationId, Item, KeptStep, KeptSteps};
+use crate::plan::{CombinationPlan, Item, KeptStep, KeptSteps, PlannedImage};
+use crate::plate::{ImageKey, Recording, SitePosition};
 
-/// Makes the folders of the kept steps, with the file that says what is planned.
-pub(super) fn prepare(folder: &Destination, kept: &KeptSteps<'_>) -> Result<(), RunError> {
+/// Makes the folders of the kept steps, with the file that says what is planned where there is one.
+pub(super) fn prepare(run: &Destination, kept: &KeptSteps<'_>) -> Result<(), RunError> {
     for step in kept.values() {
-        let file = folder.join(step.htd_path());
-        file.make_folder_around()
-            .and_then(|()| disk::write(&file, step.htd.text().as_bytes()))
-            .map_err(|source| RunError::Io { path: file.path().to_owned(), source })?;
+        let folder = run.join(&step.folder);
+        folder.make_folder().map_err(|source| RunError::Io { path: folder.path().to_owned(), source })?;
+        if let Some(file) = step.htd_path().map(|path| run.join(path)) {
+            disk::write(&file, step.htd.text().as_bytes())
+                .map_err(|source| RunError::Io { path: file.path().to_owned(), source })?;
+        }
     }
     Ok(())
 }
@@ -32,27 +35,29 @@ pub(super) fn prepare(folder: &Destination, kept: &KeptSteps<'_>) -> Result<(), 
 /// Saves the images of a step, of which so many were planned, and tells of them.
 pub(super) fn save(
     context: &Context<'_>,
-    combination: &CombinationId,
+    combination: &CombinationPlan,
     step: usize,
     images: &[(&Item, &StoredImage)],
     planned: usize,
 ) -> Result<(), RunError> {
     let began = Instant::now();
+    let id = &combination.id;
     let kept = context.kept.get(&step);
+    let sources = kept.map(|_| Sources::of(context, combination, step)).unwrap_or_default();
     if let Some(kept) = kept {
         make_folders(context.folder, images.iter().map(|(item, _)| kept.path(item.key)))?;
     }
     let one = |(item, image): &(&Item, &StoredImage)| -> Result<(OutputImage, u64), RunError> {
         context.cancel.check()?;
         context.begin(Activity::Saving { step, key: item.key });
-        let (path, bytes) = match kept {
-            Some(kept) => {
-                let (path, bytes) = write(context, kept, item, image.view())?;
-                (Some(path), bytes)
-            }
-            None => (None, 0),
+        let hash = content_hash(image.view());
+        let Some(kept) = kept else {
+            return Ok((OutputImage { step, key: item.key, hash, path: None, acquired: None }, 0));
         };
-        Ok((OutputImage { step, key: item.key, hash: content_hash(image.view()), path }, bytes))
+        let recording = sources.recording(kept, item);
+        let (path, bytes) = write(context, kept, item, image.view(), &recording)?;
+        let acquired = recording.acquired().map(Box::new);
+        Ok((OutputImage { step, key: item.key, hash, path: Some(path), acquired }, bytes))
     };
     let results: Vec<Result<(OutputImage, u64), RunError>> =
         context.pool.install(|| images.par_iter().with_max_len(1).map(one).collect());
@@ -66,7 +71,7 @@ pub(super) fn save(
         }
     }
     context.emitter.emit(EventKind::Saved {
-        combination: combination.clone(),
+        combination: id.clone(),
         step,
         images: if kept.is_some() { saved.len() } else { 0 },
         bytes: saved.iter().map(|(_, bytes)| bytes).sum(),
@@ -75,6 +80,32 @@ pub(super) fn save(
         of: planned,
     });
     fault.map_or(Ok(()), Err)
+}
+
+/// The first source image of each result of a step.
+#[derive(Default)]
+struct Sources<'a>(HashMap<ImageKey, &'a PlannedImage>);
+
+impl<'a> Sources<'a> {
+    fn of(context: &Context<'_>, combination: &'a CombinationPlan, step: usize) -> Self {
+        let mut sources = HashMap::new();
+        for image in &combination.images {
+            sources.entry(context.plan.result_after(step, image.key)).or_insert(image);
+        }
+        Self(sources)
+    }
+
+    /// How a result was recorded, as far as its source says and it still holds. A source of which that cannot be read says
+    /// nothing; that its pixels could be is what matters.
+    fn recording(&self, kept: &KeptStep<'_>, item: &Item) -> Recording {
+        let Some(source) = self.0.get(&item.key) else { return Recording::default() };
+        let Ok(Some(description)) = source.source.description() else { return Recording::default() };
+        let moved = item.position.zip(source.position).map(|(of_result, of_source)| SitePosition {
+            x_um: of_result.x_um - of_source.x_um,
+            y_um: of_result.y_um - of_source.y_um,
+        });
+        Recording::parse(&description.bytes).of_result(&kept.joined, moved)
+    }
 }
 
 /// Makes the folders of images, given their paths in the run's folder.
@@ -92,9 +123,10 @@ fn write(
     kept: &KeptStep<'_>,
     item: &Item,
     image: ImageRef<'_>,
+    recording: &Recording,
 ) -> Result<(String, u64), RunError> {
     let path = kept.path(item.key);
-    let text = kept.description(item.placed(), image.format);
+    let text = kept.description(item.placed(), image.format, recording);
     let pixel_size_um = kept.pixel_size(item.key).map(|size| [size.x_um, size.y_um]);
     let description = Description { text: &text, pixel_size_um };
     let compression = context.plan.spec.compression;

@@ -16,6 +16,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::process::WORKER_ARGUMENT;
 use super::wire::{FromWorker, ToWorker};
 use crate::cancel::Cancel;
+use crate::engine::kept;
 use crate::engine::lock::locked;
 use crate::engine::request::{RunOrder, RunRequest};
 use crate::engine::run::panic_text;
@@ -77,6 +78,16 @@ pub fn run_in_worker(
         .unwrap_or_else(|| ended_unreported(&request.run, &course, fault, cancel.is_cancelled()));
     if let EventKind::Ended { summary, .. } = &mut ended.kind {
         summary.record = Some(request.folder.join(RECORD_FILE));
+    }
+    if let EventKind::Ended { outcome, .. } = &ended.kind
+        && let Err(why) = kept::describe(request, &record.outputs, *outcome)
+    {
+        let kind = EventKind::Warning { why };
+        let warning = Event { run: request.run.clone(), at_secs: ended.at_secs, kind };
+        record.keep(&warning);
+        if panic.is_none() {
+            sink(warning);
+        }
     }
     record.keep(&ended);
     let written = destination(&request.folder, [&request.plan.plate.root])

@@ -32,7 +32,7 @@ impl Description {
         Self { properties }
     }
 
-    fn get(&self, id: &str) -> Option<&str> {
+    pub(super) fn get(&self, id: &str) -> Option<&str> {
         self.properties.get(id).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 

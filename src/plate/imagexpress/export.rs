@@ -12,7 +12,8 @@ use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::name::QName;
 use serde::{Deserialize, Serialize};
 
-use super::super::{ImageKey, PixelSize, SitePosition};
+use super::super::companion::COMPANION_ENDING;
+use super::super::{ImageKey, PixelSize, SaveAs, SitePosition};
 use crate::image::ImageFormat;
 
 /// The longest prefix in bytes: names of files may have 255, and tokens and endings follow.
@@ -38,6 +39,10 @@ pub(crate) fn safe_prefix(name: &str) -> String {
 pub(crate) struct Naming {
     /// What all names begin with; see [`safe_prefix`].
     pub prefix: String,
+    /// What the files are, which their endings tell.
+    pub form: SaveAs,
+    /// The number of a site has so many digits at least: programs that sort names as text take `s10` for the second.
+    pub site_digits: usize,
     /// Whether timepoints and planes have folders; else the names have tokens for them.
     pub in_folders: bool,
     /// Whether names tell the site.
@@ -47,7 +52,7 @@ pub(crate) struct Naming {
     pub channel: bool,
     /// Whether they tell the plane.
     pub z: bool,
-    /// Whether they tell the timepoint.
+    /// Whether they tell the timepoint; 1 for an image that stands for all.
     pub timepoint: bool,
 }
 
@@ -55,7 +60,7 @@ impl Naming {
     /// Path of an image relative to the plate folder, with `/` between folders.
     pub(crate) fn path(&self, key: ImageKey) -> String {
         let z = key.z.filter(|_| self.z);
-        let timepoint = key.timepoint.filter(|_| self.timepoint);
+        let timepoint = self.timepoint.then(|| key.timepoint.unwrap_or(1));
         // `ZStep_0` is for ready-made projections.
         let (z_folder, z_token) = if self.in_folders && z != Some(0) { (z, None) } else { (None, z) };
         let (timepoint_folder, timepoint_token) =
@@ -67,21 +72,28 @@ impl Naming {
             let _ = write!(path, "{name}_{value}/");
         }
         let _ = write!(path, "{}_{}", self.prefix, key.well);
-        let tokens = [
-            ('s', key.site.filter(|_| self.site)),
-            ('w', self.channel.then(|| key.channel.unwrap_or(1))),
-            ('z', z_token),
-            ('t', timepoint_token),
-        ];
+        if let Some(site) = key.site.filter(|_| self.site) {
+            let _ = write!(path, "_s{site:0digits$}", digits = self.site_digits);
+        }
+        let tokens =
+            [('w', self.channel.then(|| key.channel.unwrap_or(1))), ('z', z_token), ('t', timepoint_token)];
         for (letter, value) in tokens.into_iter().filter_map(|(letter, value)| Some((letter, value?))) {
             let _ = write!(path, "_{letter}{value}");
         }
-        path + ".TIF"
+        path + match self.form {
+            SaveAs::Tiff => ".TIF",
+            SaveAs::OmeTiff => ".ome.tif",
+        }
     }
 
     /// Name of the HTD, by which programs find the images.
     pub(crate) fn htd_name(&self) -> String {
         format!("{}.HTD", self.prefix)
+    }
+
+    /// Name of the companion, which says what each file is.
+    pub(crate) fn companion_name(&self) -> String {
+        format!("{}{COMPANION_ENDING}", self.prefix)
     }
 }
 
@@ -301,12 +313,15 @@ mod tests {
             channel in proptest::option::of(1_u32..100),
             z in proptest::option::of(0_u32..1000),
             timepoint in proptest::option::of(0_u32..u32::MAX),
+            site_digits in 1_usize..6,
             in_folders: bool,
         ) {
             let well = super::super::super::WellId::at(row, column).expect("within 1536 wells");
             let key = ImageKey { well, site, channel, z, timepoint };
             let prefix = safe_prefix(&plate);
-            let naming = Naming { prefix, in_folders, site: true, channel: true, z: true, timepoint: true };
+            let (form, site_digits) = (SaveAs::Tiff, site_digits);
+            let naming =
+                Naming { prefix, form, site_digits, in_folders, site: true, channel: true, z: true, timepoint: true };
             let path = naming.path(key);
             let (folders, file) = path.rsplit_once('/').unwrap_or(("", &path));
             let name = ImageXpressName::parse(file).expect("a name");
@@ -322,7 +337,9 @@ mod tests {
                 z: name.z.or(number_of("ZStep_")),
                 timepoint: name.timepoint.or(number_of("TimePoint_")),
             };
-            prop_assert_eq!(read, ImageKey { channel: channel.or(Some(1)), ..key });
+            let assembled = |value: Option<u32>| value.or(Some(1));
+            let whole = ImageKey { channel: assembled(channel), timepoint: assembled(timepoint), ..key };
+            prop_assert_eq!(read, whole);
         }
     }
 }

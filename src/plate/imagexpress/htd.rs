@@ -21,7 +21,8 @@ pub(crate) struct Htd {
     pub wells: BTreeSet<WellId>,
     /// Number of timepoints.
     pub timepoints: Option<u32>,
-    /// Planes of a stack; 1 where no z series was planned.
+    /// Planes of a stack; 1 where no z series was planned. 0 stands in the file where it does not say: Bio-Formats
+    /// takes that for no plate, and works out no image's place by counting.
     pub z_steps: Option<u32>,
     /// Column and row of each site in the grid of the well, both from 0, by site number - 1.
     pub sites: Vec<(u32, u32)>,
@@ -118,9 +119,8 @@ impl Htd {
         }
         entry("PlateType", "2");
         entry("TimePoints", &self.timepoints.unwrap_or(1).to_string());
-        let z_steps = self.z_steps.filter(|steps| *steps > 1);
-        entry("ZSeries", yes(z_steps.is_some()));
-        entry("ZSteps", &z_steps.unwrap_or(0).to_string());
+        entry("ZSeries", yes(self.z_steps != Some(1)));
+        entry("ZSteps", &self.z_steps.unwrap_or(0).to_string());
         entry("ZProjection", "FALSE");
         if let Some(PlateShape { rows, columns }) = self.shape {
             entry("XWells", &columns.to_string());
@@ -270,7 +270,8 @@ mod tests {
         let one = Htd { sites: vec![(0, 0)], site_grid: (1, 1), z_steps: Some(1), ..Htd::default() };
         let table = [
             Htd { description: None, ..small.clone() },
-            Htd { is_grid_nominal: true, pixel_size_um: Some(1.3668), ..small },
+            Htd { is_grid_nominal: true, pixel_size_um: Some(1.3668), ..small.clone() },
+            Htd { z_steps: None, ..small },
             Htd {
                 timepoints: Some(2),
                 shape: Some(MAX_SHAPE),

@@ -203,6 +203,7 @@ fn a_record_gives_the_chart_of_its_events() {
                 wells_at_once: 1,
                 read_ahead: false,
                 compression: Compression::None,
+                save_as: stepwell::plate::SaveAs::Tiff,
             },
             plan: *plan,
             machine: Some(machine),

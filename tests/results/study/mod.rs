@@ -83,6 +83,7 @@ impl Run {
             wells_at_once: 1,
             read_ahead: self.read_ahead,
             compression: Compression::None,
+            save_as: stepwell::plate::SaveAs::Tiff,
         };
         let plan = Plan {
             plate: PlateIdentity::of_folder("/data/plate", "Plate"),

@@ -1,0 +1,272 @@
+//! The plates that the kept images of a run make: one for each step that is kept, in the form of an
+//! ImageXpress plate, whatever microscope the source is of, or as OME-TIFF.
+//!
+//! The first form is read by the most programs: Stepwell, CellProfiler and scripts read its names, Bio-Formats
+//! (so Fiji) and OpenHCS find the images by its HTD, and each file says by itself what it shows. An
+//! index of Harmony would be of use to fewer, and would have to be rewritten with every combination
+//! to be true after a kill. Folders are those of an export: `TimePoint_1` always, as OpenHCS takes nothing for a plate
+//! without, and the numbers of sites have as many digits as the largest, as Bio-Formats sorts names as text. Bio-Formats finds
+//! images by counting, in the order of an HTD; where that would find a wrong one (images that are missing, numbers with gaps, rows
+//! beyond Z, colour), the HTD does not say how many planes there are, and Bio-Formats opens nothing by it. It does not say so
+//! while a run goes on, either. A component that has been
+//! assembled is left out of the names, as MetaXpress does for single images, so that the images are read
+//! as images and not as projections kept apart. Where each image lies is in its own file; an HTD has one grid of
+//! sites for all wells, which is called nominal where wells lie differently.
+//!
+//! Of OME-TIFF files each points to the companion that describes them all; they lie in one folder, as that
+//! pointer is a name and no path. Deliberately absent: any IO.
+
+mod expected;
+mod grid;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use expected::{ExpectedWell, for_each_well};
+use grid::{SiteGrid, SiteGrids, WellSites};
+
+use super::{Plan, PlateFacts};
+use crate::image::{ImageFormat, channel_colours};
+use crate::pipeline::PlacedKey;
+use crate::plate::{
+    Component, Described, DescribedChannel, Htd, ImageDescription, ImageKey, Naming, PixelSize, Property,
+    Recording, SaveAs, SitePosition, WellId, pointer_to, safe_prefix,
+};
+
+/// Rows that are named by one letter: Bio-Formats knows no others.
+const LETTERS: u16 = 26;
+
+/// What the kept images of a run have in common.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct KeptPlate {
+    /// Name of the source.
+    name: String,
+    facts: PlateFacts,
+    wells: BTreeSet<WellId>,
+    /// The values of the components in the source images of the run.
+    values: BTreeMap<Component, BTreeSet<u32>>,
+    grids: SiteGrids,
+}
+
+/// A step whose images are kept, as a plate.
+#[derive(Debug)]
+pub(crate) struct KeptStep<'a> {
+    plate: &'a KeptPlate,
+    /// Name of the step's folder in that of the run, with `/` between folders.
+    pub folder: String,
+    /// How its images are named in that folder.
+    pub naming: Naming,
+    /// The components that steps have assembled.
+    pub joined: BTreeSet<Component>,
+    /// Pixels of the plate, a side, that a pixel of the images stands for.
+    pixel_scale: f64,
+    /// The file that says what is planned, named as the naming says. How many planes there are is said at the end.
+    pub htd: Htd,
+}
+
+/// What of a step was saved, by its values.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct SavedValues {
+    pub wells: BTreeSet<WellId>,
+    /// Those of each component; 1 of one that a step has assembled.
+    pub values: BTreeMap<Component, BTreeSet<u32>>,
+    /// Sizes and types of the images.
+    pub formats: HashSet<ImageFormat>,
+}
+
+impl SavedValues {
+    fn count(&self, component: Component) -> u32 {
+        self.values.get(&component).map_or(0, |values| u32::try_from(values.len()).unwrap_or(u32::MAX))
+    }
+}
+
+/// The kept steps of a run by their index.
+pub(crate) type KeptSteps<'a> = BTreeMap<usize, KeptStep<'a>>;
+
+impl KeptPlate {
+    /// What the kept images of a whole plan have in common.
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let mut values: BTreeMap<Component, BTreeSet<u32>> = BTreeMap::new();
+        let mut wells = BTreeSet::new();
+        // The first image of each site says where it lies, in whatever order the images are taken.
+        let mut firsts: BTreeMap<(WellId, u32), (ImageKey, SitePosition)> = BTreeMap::new();
+        for image in plan.combinations.iter().flat_map(|combination| &combination.images) {
+            wells.insert(image.key.well);
+            for component in Component::ALL {
+                values.entry(component).or_default().extend(image.key.get(component));
+            }
+            if let (Some(site), Some(position)) = (image.key.site, image.position) {
+                let first = firsts.entry((image.key.well, site)).or_insert((image.key, position));
+                if image.key < first.0 {
+                    *first = (image.key, position);
+                }
+            }
+        }
+        let sites = values.get(&Component::Site).cloned().unwrap_or_default();
+        let mut positions: BTreeMap<WellId, WellSites> = BTreeMap::new();
+        for ((well, site), (_, position)) in firsts {
+            positions.entry(well).or_default().insert(site, position);
+        }
+        let grids = SiteGrids::of(&sites, &positions);
+        Self { name: plan.plate.name.clone(), facts: plan.facts.clone(), wells, values, grids }
+    }
+
+    /// The steps of a plan whose images are kept.
+    pub(crate) fn steps(&self, plan: &Plan) -> KeptSteps<'_> {
+        let steps = plan.pipeline.steps();
+        let (mut joined, mut pixel_scale) = (BTreeSet::new(), 1.0);
+        let mut kept = BTreeMap::new();
+        for (step_index, step) in steps.iter().enumerate() {
+            joined.extend(step.step().joins());
+            pixel_scale *= f64::from(step.step().pixel_scale());
+            if step.keep_images() {
+                let folder = format!("images/{}-{}", step_index + 1, step.step().slug());
+                kept.insert(step_index, self.step(folder, plan.spec.save_as, &joined, pixel_scale));
+            }
+        }
+        kept
+    }
+
+    fn step(
+        &self,
+        folder: String,
+        form: SaveAs,
+        joined: &BTreeSet<Component>,
+        pixel_scale: f64,
+    ) -> KeptStep<'_> {
+        let values = |component| -> BTreeSet<u32> {
+            let values = self.values.get(&component).filter(|_| !joined.contains(&component));
+            values.cloned().unwrap_or_else(|| BTreeSet::from([1]))
+        };
+        let count = |component| u32::try_from(values(component).len()).ok();
+        // Programs take 1 for what is not told.
+        let in_name = |component| values(component).iter().any(|value| *value != 1);
+        let (sites, z) = (values(Component::Site), in_name(Component::Z));
+        let in_folders = form == SaveAs::Tiff;
+        let last_site = sites.last().copied().unwrap_or(1);
+        let naming = Naming {
+            prefix: safe_prefix(&self.name),
+            form,
+            site_digits: last_site.to_string().len(),
+            in_folders,
+            site: true,
+            channel: true,
+            z,
+            timepoint: in_folders || in_name(Component::Timepoint),
+        };
+        let nominal = SiteGrid::nominal(sites.len());
+        let known = self.grids.of_all.as_ref().filter(|grid| sites.len() > 1 && grid.fits_htd());
+        let grid = known.unwrap_or(&nominal);
+        let channel_name = |channel: u32| {
+            let is_one_channel = !joined.contains(&Component::Channel);
+            self.facts.channel_names.get(&channel).filter(|_| is_one_channel).cloned()
+        };
+        let htd = Htd {
+            description: Some(format!("{}, processed by Stepwell", self.name)),
+            shape: self.facts.shape,
+            wells: self.wells.clone(),
+            timepoints: count(Component::Timepoint),
+            z_steps: None,
+            is_grid_nominal: sites.len() > 1
+                && !(self.grids.are_alike() && known.is_some_and(SiteGrid::is_in_reading_order)),
+            site_grid: (grid.columns, grid.rows),
+            sites: grid.places.values().copied().collect(),
+            channels: values(Component::Channel).into_iter().map(|one| (one, channel_name(one))).collect(),
+            pixel_size_um: self
+                .facts
+                .pixel_sizes
+                .common()
+                .and_then(PixelSize::side_um)
+                .map(|um| um * pixel_scale),
+            identifier: None,
+        };
+        KeptStep { plate: self, folder, naming, joined: joined.clone(), pixel_scale, htd }
+    }
+}
+
+impl KeptStep<'_> {
+    /// Path of an image in the run's folder, with `/` between folders.
+    pub(crate) fn path(&self, key: ImageKey) -> String {
+        format!("{}/{}", self.folder, self.naming.path(key))
+    }
+
+    /// Path of the HTD in the run's folder; `None` where the files are not named as those that an HTD is for.
+    pub(crate) fn htd_path(&self) -> Option<String> {
+        let has_htd = self.naming.form == SaveAs::Tiff;
+        has_htd.then(|| format!("{}/{}", self.folder, self.naming.htd_name()))
+    }
+
+    /// The HTD of what was saved in the end, of so many images. It opens where their places follow by counting.
+    pub(crate) fn htd_of(&self, saved: &SavedValues, images: usize) -> Htd {
+        let values = |component| saved.values.get(&component).into_iter().flatten().copied();
+        let counts_from_1 = |component| values(component).eq(1..=saved.count(component));
+        let is_planned =
+            self.htd.wells == saved.wells && self.htd.channels.keys().copied().eq(values(Component::Channel));
+        let all = Component::ALL.iter().map(|one| u64::from(saved.count(*one))).product::<u64>();
+        let is_regular = Component::ALL.into_iter().all(counts_from_1)
+            && is_planned
+            && saved.formats.len() == 1
+            && saved.formats.iter().all(|format| format.samples == 1)
+            && saved.wells.iter().all(|well| well.row < LETTERS)
+            && images as u64 == all * saved.wells.len() as u64;
+        Htd { z_steps: is_regular.then(|| saved.count(Component::Z)), ..self.htd.clone() }
+    }
+
+    /// What a companion says of images of such channels, planes and timepoints, all numbered from 1 where a step has
+    /// assembled them.
+    pub(crate) fn described<'a>(&'a self, companion: &'a str, saved: &SavedValues) -> Described<'a> {
+        let KeptPlate { name, facts, .. } = self.plate;
+        let is_of_channels = !self.joined.contains(&Component::Channel);
+        let listed = |component| saved.values.get(&component).into_iter().flatten().copied();
+        let name_of = |number: &u32| facts.channel_names.get(number).filter(|_| is_of_channels);
+        let numbers: Vec<u32> = listed(Component::Channel).collect();
+        let colours = channel_colours(numbers.iter().map(|number| name_of(number).map(String::as_str)));
+        let channel = |(number, colour): (&u32, _)| DescribedChannel {
+            number: *number,
+            name: name_of(number).map(String::as_str),
+            colour,
+            pixel_size: self.size_of(Some(*number).filter(|_| is_of_channels)),
+        };
+        Described {
+            name,
+            companion,
+            shape: facts.shape,
+            microscope: facts.microscope.as_deref(),
+            objective: facts.objective.as_deref(),
+            channels: numbers.iter().zip(colours).map(channel).collect(),
+            planes: listed(Component::Z).collect(),
+            timepoints: listed(Component::Timepoint).collect(),
+        }
+    }
+
+    /// What the file of an image that lies there says of it.
+    pub(crate) fn description(&self, image: PlacedKey, format: ImageFormat, recording: &Recording) -> String {
+        let KeptPlate { name, facts, grids, .. } = self.plate;
+        let PlacedKey { key, position } = image;
+        if self.naming.form == SaveAs::OmeTiff {
+            return pointer_to(&self.naming.companion_name(), name, &self.naming.path(key));
+        }
+        let cell = key.site.and_then(|site| grids.cell(key.well, site));
+        // A site without a cell is not placed: its neighbours are, in cells that leave none for it.
+        let place =
+            position.filter(|_| key.site.is_none() || cell.is_some()).map(|position| (position, cell));
+        let channel_name = key.channel.and_then(|channel| facts.channel_names.get(&channel));
+        let pixel_size = self.pixel_size(key);
+        let channel_name = channel_name.map(String::as_str);
+        let objective = facts.objective.as_deref();
+        let objective =
+            objective.map(|value| Property { element: "prop", id: "_MagSetting_", kind: "string", value });
+        ImageDescription { key, format, channel_name, pixel_size, place }
+            .text("Stepwell", &recording.properties().chain(objective).collect::<Vec<_>>())
+    }
+
+    /// Size of a pixel of an image, where known.
+    pub(crate) fn pixel_size(&self, key: ImageKey) -> Option<PixelSize> {
+        self.size_of(key.channel)
+    }
+
+    fn size_of(&self, channel: Option<u32>) -> Option<PixelSize> {
+        self.plate.facts.pixel_sizes.of(channel).map(|size| size.scaled(self.pixel_scale))
+    }
+}
