@@ -23,6 +23,7 @@ pub mod plan;
 pub mod plate;
 pub mod quantity;
 pub mod record;
+mod sheet_text;
 mod shown_text;
 pub mod study;
 pub mod ui;

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::sheet_text::SheetText;
 use super::write::{ExportError, write};
 use crate::disk::Destination;
 use crate::events::EventKind;
 use crate::plan::CombinationId;
 use crate::plate::{Component, ImageKey};
 use crate::record::RunRecord;
+use crate::sheet_text::SheetText;
 
 /// Writes `runs.csv`, `combinations.csv`, `samples.csv`, `events.csv` and `outputs.csv` into a folder.
 /// Returns their paths.

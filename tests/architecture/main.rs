@@ -9,7 +9,7 @@ use house::{House, circles, part_of};
 
 /// The parts from the ground up with all that each may import: only parts that stand above it in this list, so
 /// that no two can import each other. ARCHITECTURE.md says the same.
-const PARTS: [(&str, &[&str]); 29] = [
+const PARTS: [(&str, &[&str]); 30] = [
     ("cancel", &[]),
     ("file_threads", &[]),
     ("folders", &[]),
@@ -17,6 +17,7 @@ const PARTS: [(&str, &[&str]); 29] = [
     ("machine", &[]),
     ("paging", &[]),
     ("quantity", &[]),
+    ("sheet_text", &[]),
     ("shown_text", &[]),
     ("disk", &["quantity"]),
     ("logging", &["disk", "shown_text"]),
@@ -24,7 +25,7 @@ const PARTS: [(&str, &[&str]); 29] = [
     ("plate", &["cancel", "disk", "file_threads", "image", "limits", "quantity", "shown_text"]),
     ("demo", &["cancel", "disk", "file_threads", "image", "limits", "plate"]),
     ("pipeline", &["cancel", "disk", "image", "limits", "plate", "quantity"]),
-    ("plan", &["image", "limits", "paging", "pipeline", "plate", "quantity"]),
+    ("plan", &["image", "limits", "paging", "pipeline", "plate", "quantity", "sheet_text"]),
     ("memory", &["disk", "image", "machine", "paging", "quantity"]),
     ("events", &["machine", "plan", "plate", "quantity"]),
     (
@@ -61,6 +62,7 @@ const PARTS: [(&str, &[&str]); 29] = [
             "plate",
             "quantity",
             "record",
+            "sheet_text",
         ],
     ),
     ("study", &["compare", "events", "plan", "quantity", "record"]),
@@ -68,8 +70,19 @@ const PARTS: [(&str, &[&str]); 29] = [
     (
         "export",
         &[
-            "cancel", "chart", "compare", "disk", "events", "image", "limits", "plan", "plate", "quantity",
-            "record", "study",
+            "cancel",
+            "chart",
+            "compare",
+            "disk",
+            "events",
+            "image",
+            "limits",
+            "plan",
+            "plate",
+            "quantity",
+            "record",
+            "sheet_text",
+            "study",
         ],
     ),
     ("what_if", &["cancel", "engine", "plan", "plate", "quantity"]),

@@ -59,10 +59,10 @@ impl Ran {
         saved
     }
 
-    /// The rows of a table, without the heading.
-    fn rows(&self, table: &str) -> Vec<Vec<String>> {
+    /// The rows of a table, by the names of its columns.
+    fn rows(&self, table: &str) -> Vec<BTreeMap<String, String>> {
         let text = fs::read_to_string(self.results.path().join("tables").join(table)).expect("a table");
-        text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+        csv::Reader::from_reader(text.as_bytes()).deserialize().map(|row| row.expect("a row")).collect()
     }
 }
 
@@ -79,10 +79,10 @@ fn the_cases_have_the_right_numbers() {
     // One disc of radius 300.
     let large = case("N1-large-object", "count-split");
     let rows = large.rows("1-nuclei-objects.csv");
-    assert_eq!(rows.iter().map(|row| row[6].as_str()).collect::<Vec<_>>(), ["282697"]);
+    assert_eq!(rows.iter().map(|row| row["area_px"].as_str()).collect::<Vec<_>>(), ["282697"]);
     // Four nuclei on black: both percentiles are 0.
     let sparse = case("N4-sparse-image", "normalise-count");
-    assert_eq!(sparse.rows("2-nuclei-images.csv")[0][5], "4");
+    assert_eq!(sparse.rows("2-nuclei-images.csv")[0]["objects"], "4");
     let warnings = sparse.warnings();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(warnings[0].contains("1 image has equal percentiles") && warnings[0].contains("A01_s1_w1_z1_t1"));
@@ -145,9 +145,13 @@ fn an_image_that_a_step_cannot_take_costs_itself_alone() {
         failed.why.contains("more than 65534 objects") && failed.why.contains("P_B01_s1_w1.tif"),
         "{failed:?}"
     );
-    let counts: Vec<(String, String)> =
-        ran.rows("1-nuclei-images.csv").into_iter().map(|row| (row[0].clone(), row[5].clone())).collect();
-    assert_eq!(counts, [("A01".to_owned(), "144".to_owned()), ("C01".to_owned(), "36".to_owned())]);
+    let counts: Vec<(String, String)> = ran
+        .rows("1-nuclei-images.csv")
+        .iter()
+        .map(|row| (row["well"].clone(), row["objects"].clone()))
+        .collect();
+    let expected = [("A01", "144"), ("B01", ""), ("C01", "36")];
+    assert_eq!(counts, expected.map(|(well, count)| (well.to_owned(), count.to_owned())));
     assert_eq!(ran.saved(0).keys().collect::<Vec<_>>(), ["A01_s1_w1_z1_t1", "C01_s1_w1_z1_t1"]);
 }
 
@@ -174,11 +178,16 @@ fn tables_say_what_was_left_out() {
     let ran = ran(&open(folder.path()), pipeline_of([Step::NucleiCount(count)]), &[]);
     let objects = ran.rows("1-nuclei-objects.csv");
     assert_eq!(
-        (objects.len(), &objects[0][6], &objects[0][12], &objects[0][13]),
-        (1, &"9".into(), &"10".into(), &"80".into())
+        (
+            objects.len(),
+            &*objects[0]["area_px"],
+            &*objects[0]["mean_intensity"],
+            &*objects[0]["total_intensity"]
+        ),
+        (1, "9", "10", "80")
     );
     let image = &ran.rows("1-nuclei-images.csv")[0];
-    assert_eq!((&image[5], &image[10], &image[11]), (&"1".into(), &"10".into(), &"2".into()));
+    assert_eq!((&*image["objects"], &*image["mean_intensity"], &*image["left_out_px"]), ("1", "10", "2"));
 }
 
 /// Sites of 20 x 10 pixels of 2 by 3 µm, side by side from (100, -50).

@@ -14,10 +14,10 @@ use stepwell::image::ImageSource;
 use stepwell::pipeline::steps::{Bin, NucleiCount, ZProjection};
 use stepwell::pipeline::{KeepImages, PRESETS, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{RunSpec, TableKind};
-use stepwell::plate::{Component, Plate, PlateLayout};
+use stepwell::plate::{Component, ImageKey, Plate, PlateLayout};
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::support::{self, open, plan, plates_dir, spec};
+use crate::support::{self, full_well, open, plan, plates_dir, spec, write_plate};
 
 fn preset() -> PipelineSpec {
     let preset = PRESETS.iter().find(|preset| preset.name == "Nuclei count").expect("a preset");
@@ -95,34 +95,35 @@ fn the_same_every_way(source: &Plate, ways: &[RunSpec]) -> Done {
     first.expect("at least one way")
 }
 
-fn columns(line: &str) -> Vec<&str> {
-    line.split(',').collect()
+/// The rows of a table, by the names of its columns.
+fn rows(table: &str) -> Vec<BTreeMap<String, String>> {
+    csv::Reader::from_reader(table.as_bytes()).deserialize().map(|row| row.expect("a row")).collect()
 }
 
 /// The key of a row as images have it: `A01_s1_w1_t1`.
-fn key_of(row: &[&str]) -> String {
-    let part = |letter: &str, value: &str| {
-        if value.is_empty() { String::new() } else { format!("_{letter}{value}") }
+fn key_of(row: &BTreeMap<String, String>) -> String {
+    let part = |letter: &str, column: &str| match row.get(column) {
+        Some(value) => format!("_{letter}{value}"),
+        None => String::new(),
     };
-    let [well, site, channel, z, timepoint] = [row[0], row[1], row[2], row[3], row[4]];
-    [well.to_owned(), part("s", site), part("w", channel), part("z", z), part("t", timepoint)].concat()
+    [row["well"].clone(), part("s", "site"), part("w", "channel"), part("z", "z"), part("t", "timepoint")]
+        .concat()
 }
 
 /// Each image that is kept has the objects that the tables say.
 fn holds_for_its_images(done: &Done, folder: &Path) {
     let mut areas: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-    for line in done.tables[&TableKind::Objects].lines().skip(1) {
-        let row = columns(line);
+    for row in rows(&done.tables[&TableKind::Objects]) {
         let areas = areas.entry(key_of(&row)).or_default();
-        areas.push(row[6].parse().expect("an area"));
-        assert_eq!(row[5], areas.len().to_string(), "numbered from 1");
+        areas.push(row["area_px"].parse().expect("an area"));
+        assert_eq!(row["object"], areas.len().to_string(), "numbered from 1");
     }
-    let images: Vec<String> =
-        done.tables[&TableKind::Images].lines().skip(1).map(|line| key_of(&columns(line))).collect();
+    let images = rows(&done.tables[&TableKind::Images]);
     let mut outputs: Vec<&OutputImage> = done.outputs.iter().filter(|output| output.path.is_some()).collect();
     outputs.sort_by_key(|output| output.key);
-    assert_eq!(images, outputs.iter().map(|output| output.key.to_string()).collect::<Vec<_>>(), "in order");
-    for (line, output) in done.tables[&TableKind::Images].lines().skip(1).zip(outputs) {
+    let keys: Vec<String> = images.iter().map(key_of).collect();
+    assert_eq!(keys, outputs.iter().map(|output| output.key.to_string()).collect::<Vec<_>>(), "in order");
+    for (row, output) in images.iter().zip(outputs) {
         let (_, pixels) = ImageSource::file(folder.join(output.path.as_deref().expect("kept")))
             .decode_owned()
             .expect("an image");
@@ -135,7 +136,8 @@ fn holds_for_its_images(done: &Done, folder: &Path) {
         }
         let told = areas.remove(&output.key.to_string()).unwrap_or_default();
         assert_eq!(found, told, "{}", output.key);
-        assert_eq!(columns(line)[5], told.len().to_string(), "{}", output.key);
+        assert_eq!(row["objects"], told.len().to_string(), "{}", output.key);
+        assert_eq!(row["why"], "");
     }
     assert!(areas.is_empty());
 }
@@ -182,16 +184,15 @@ fn tables_are_written_where_no_images_are_kept_and_in_micrometres_of_binned_pixe
     assert_eq!(done.summary.saved, 0);
     let paths: Vec<_> = done.summary.tables.iter().map(|table| (table.step, table.path.as_str())).collect();
     assert_eq!(paths, [(2, "tables/3-nuclei-objects.csv"), (2, "tables/3-nuclei-images.csv")]);
-    let mut rows = 0;
-    for line in done.tables[&TableKind::Objects].lines().skip(1) {
-        let number = |text: &str| text.parse::<f64>().expect("a number");
-        let row = columns(line);
-        assert!((number(row[7]) / (number(row[6]) * um * um) - 1.0).abs() < 1e-12, "{line}");
-        assert!((number(row[10]) - number(row[8]) * um).abs() < 1e-9, "{line}");
-        assert!((number(row[13]) / number(row[6]) - number(row[12])).abs() < 1e-6, "{line}");
-        rows += 1;
+    let objects = rows(&done.tables[&TableKind::Objects]);
+    for row in &objects {
+        let number = |column: &str| row[column].parse::<f64>().expect("a number");
+        assert!((number("area_um2") / (number("area_px") * um * um) - 1.0).abs() < 1e-12, "{row:?}");
+        assert!((number("centroid_x_um") - number("centroid_x_px") * um).abs() < 1e-9, "{row:?}");
+        let mean = number("total_intensity") / number("area_px");
+        assert!((mean - number("mean_intensity")).abs() < 1e-6, "{row:?}");
     }
-    assert!(rows > 20, "{rows}");
+    assert!(objects.len() > 20, "{}", objects.len());
 }
 
 #[test]
@@ -215,8 +216,65 @@ fn a_run_that_is_stopped_keeps_the_tables_of_what_was_done() {
     assert_eq!(images.rows, (2 + 1) * 2 * 2);
     let text = fs::read_to_string(folder.path().join("run").join(&images.path)).expect("a table");
     // All numbers have one digit.
-    let order = |row: Vec<&str>| [0, 4, 1, 2].map(|column| row[column].to_owned());
-    assert!(text.lines().skip(1).map(|line| order(columns(line))).is_sorted());
+    let order = |row: &BTreeMap<String, String>| {
+        ["well", "timepoint", "site", "channel"].map(|column| row[column].clone())
+    };
+    assert!(rows(&text).iter().map(order).is_sorted());
+}
+
+#[test]
+fn each_expected_image_has_a_row_and_tables_join() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plate = folder.path().join("plate, 7");
+    fs::create_dir(&plate).expect("writable");
+    let whole = full_well(2, 2, 2, 1);
+    let gone = ["A01_s2_w1_z2_t1", "A01_s1_w2_z1_t1"];
+    let mut keys: Vec<_> =
+        whole.iter().copied().filter(|key| !gone.contains(&key.to_string().as_str())).collect();
+    // A well of which a whole channel is missing, so that no combination has it.
+    let of_second = |key: &ImageKey| ImageKey { well: "F02".parse().expect("a well"), ..*key };
+    keys.extend(whole.iter().filter(|key| key.channel == Some(1)).map(of_second));
+    write_plate(&plate, &keys, 16, 16);
+    // One that is there and cannot be read.
+    fs::write(plate.join("plate_F02_s1_w1_z1_t1.tif"), b"II*\0 nothing").expect("writable");
+    let mut first: Option<Vec<BTreeMap<String, String>>> = None;
+    for spec in ways(&preset()) {
+        let run = tempfile::tempdir().expect("a folder");
+        let source = open(&plate);
+        let request = support::request(plan(&source, &spec), run.path().to_owned());
+        stepwell::engine::run(&request, &|_| (), &Cancel::new());
+        let text = fs::read_to_string(run.path().join("tables/3-nuclei-images.csv")).expect("a table");
+        assert!(
+            text.starts_with("plate,well,row,column,site,channel,channel_name,timepoint,objects,"),
+            "{text}"
+        );
+        let rows = rows(&text);
+        let told: Vec<(String, bool)> =
+            rows.iter().map(|row| (key_of(row), row["objects"].is_empty())).collect();
+        let expected = [
+            ("A01_s1_w1_t1", false),
+            ("A01_s1_w2_t1", true),
+            ("A01_s2_w1_t1", true),
+            ("A01_s2_w2_t1", false),
+            ("F02_s1_w1_t1", true),
+            ("F02_s1_w2_t1", true),
+            ("F02_s2_w1_t1", false),
+            ("F02_s2_w2_t1", true),
+        ];
+        assert_eq!(told, expected.map(|(key, is_empty)| (key.to_owned(), is_empty)), "{:?}", spec.sequential);
+        for row in &rows {
+            assert_eq!(row["why"].is_empty(), !row["objects"].is_empty(), "{row:?}");
+            assert_eq!(
+                (&*row["plate"], &*row["channel_name"]),
+                ("plate, 7", &*format!("w{}", row["channel"]))
+            );
+            let place = if row["well"] == "A01" { ("1", "1") } else { ("6", "2") };
+            assert_eq!((&*row["row"], &*row["column"]), place);
+        }
+        let whys: Vec<bool> = rows.iter().map(|row| row["why"].contains("missing")).collect();
+        assert_eq!(whys, [false, true, true, false, false, true, false, true]);
+        assert_eq!(first.get_or_insert_with(|| rows.clone()), &rows, "{:?}", spec.sequential);
+    }
 }
 
 #[test]

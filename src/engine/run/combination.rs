@@ -3,6 +3,7 @@
 //! What is in memory at each moment follows the rules in [`crate::plan`]'s forecast; both use the
 //! same groups in the same order.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use super::context::Context;
@@ -15,6 +16,7 @@ use crate::events::EventKind;
 use crate::image::ImageFormat;
 use crate::memory::{Room, Store, StoredImage};
 use crate::plan::{CombinationPlan, Item, Plan, groups, reservations, results};
+use crate::plate::{ImageKey, Lack};
 
 /// One combination on its way.
 pub(super) struct Phases<'a> {
@@ -85,6 +87,7 @@ impl<'a> Phases<'a> {
         self.images = images;
         self.held.extend(held);
         self.items = results(&groups);
+        self.tell_tables(step_index)?;
         for sentence in note.sentences() {
             let why = format!("{id} · {}: {sentence}", step.step());
             context.emitter.emit(EventKind::Warning { why });
@@ -100,6 +103,22 @@ impl<'a> Phases<'a> {
         Ok(())
     }
 
+    /// Tells the tables of a step of the images that were to be there.
+    fn tell_tables(&self, step_index: usize) -> Result<(), RunError> {
+        let context = self.context;
+        if !context.tables.are_of(step_index) {
+            return Ok(());
+        }
+        let missing = self.combination.missing.iter();
+        let missing: HashSet<ImageKey> =
+            missing.map(|key| context.plan.result_after(step_index, *key)).collect();
+        for (item, _) in self.items.iter().zip(&self.images).filter(|(_, image)| image.is_none()) {
+            let lack = if missing.contains(&item.key) { Lack::Missing } else { Lack::Failed };
+            context.tables.add_absent(step_index, item.key, lack)?;
+        }
+        Ok(())
+    }
+
     fn save(&self, step_index: usize) -> Result<(), RunError> {
         let images: Vec<(&Item, &StoredImage)> = self
             .items
@@ -108,7 +127,7 @@ impl<'a> Phases<'a> {
             .filter_map(|(item, image)| Some((item, image.as_ref()?)))
             .collect();
         let planned = self.items.iter().filter(|item| item.format.is_some()).count();
-        save(self.context, &self.combination.id, step_index, &images, planned)
+        save(self.context, &self.combination, step_index, &images, planned)
     }
 
     fn clear(self, store: &mut Store, high_water: bool) -> Result<(), RunError> {

@@ -37,6 +37,7 @@ use rest::resting_memory;
 use tables::Tables;
 use threads::ScratchSlots;
 
+use super::kept;
 use super::lock::locked;
 use super::request::{RunOrder, RunRequest};
 use crate::cancel::Cancel;
@@ -44,7 +45,7 @@ use crate::events::{Event, EventKind, Outcome, RunSummary, Sample};
 use crate::machine::Machine;
 use crate::memory::{Probe, Store};
 use crate::plan::{CombinationPlan, PlannedWell};
-use crate::plate::{WellId, destination};
+use crate::plate::destination;
 use crate::quantity::bytes_text;
 use crate::record::RECORD_FILE;
 
@@ -58,7 +59,21 @@ pub(super) type Combinations<'a> = dyn FnMut() -> Option<CombinationPlan> + 'a;
 /// last is `Ended`, exactly once, whatever happens.
 pub fn run(request: &RunRequest, sink: &(dyn Fn(Event) + Sync), cancel: &Cancel) -> RunSummary {
     let mut combinations = request.plan.combinations.iter().cloned();
-    run_order(&RunOrder::of(request), &mut || combinations.next(), sink, cancel).summary
+    let outputs = Mutex::new(Vec::new());
+    let describing = |event: Event| {
+        match &event.kind {
+            EventKind::Saved { outputs: saved, .. } => locked(&outputs).extend_from_slice(saved),
+            EventKind::Ended { outcome, .. } => {
+                if let Err(why) = kept::describe(request, &locked(&outputs), *outcome) {
+                    let (run, at_secs) = (event.run.clone(), event.at_secs);
+                    sink(Event { run, at_secs, kind: EventKind::Warning { why } });
+                }
+            }
+            _ => {}
+        }
+        sink(event);
+    };
+    run_order(&RunOrder::of(request), &mut || combinations.next(), &describing, cancel).summary
 }
 
 /// The end of a run, as it was told.
@@ -243,18 +258,19 @@ struct Run<'scope, 'env> {
 impl<'scope, 'env> Run<'scope, 'env> {
     fn combinations(&self, store: &mut Store, source: &mut Combinations<'_>) -> Result<(), RunError> {
         let context = self.context;
-        let mut wells: Vec<WellId> = Vec::new();
+        let mut wells: Vec<PlannedWell> = Vec::new();
         let mut reading: Option<ReadingAhead<'scope>> = None;
         let mut next = source();
         while let Some(mut combination) = next.take() {
             context.cancel.check()?;
             next = source();
-            if !combination.begins.is_empty() {
-                self.end_wells(&wells)?;
-                let begins = std::mem::take(&mut combination.begins);
-                wells = begins.iter().map(|well| well.well).collect();
-                self.begin_wells(&begins);
+            let begins = std::mem::take(&mut combination.begins);
+            // Wells without images begin with the last combination of others, which are not done with then.
+            if begins.iter().any(|well| well.combinations > 0) {
+                self.end_wells(&std::mem::take(&mut wells))?;
             }
+            self.begin_wells(&begins);
+            wells.extend(begins);
             let high_water = context.probe.reset_high_water();
             let loaded = self.preload(store, combination, reading.take())?;
             if let (Some(pool), Some(next), Ok(())) = (self.ahead, &next, &loaded.result) {
@@ -319,9 +335,12 @@ impl<'scope, 'env> Run<'scope, 'env> {
         }
     }
 
-    fn end_wells(&self, wells: &[WellId]) -> Result<(), RunError> {
+    fn end_wells(&self, wells: &[PlannedWell]) -> Result<(), RunError> {
+        let missing = wells.iter().flat_map(|well| &well.missing).map(|image| image.key);
+        let result_of = |step, key| self.context.plan.result_after(step, key);
+        self.context.tables.add_missing(missing, result_of)?;
         self.context.tables.end_wells()?;
-        for &well in wells {
+        for well in wells.iter().map(|well| well.well) {
             let failed = self.context.emitter.failed_of(well);
             self.context.emitter.emit(EventKind::WellDone { well, failed });
         }

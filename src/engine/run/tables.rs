@@ -6,7 +6,7 @@
 //! table is a file that begins with its name and ends in `.part` until the run is over, also one that was stopped: then it has what
 //! was done. Deliberately absent: tables of a killed run under their names, which would look whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::sync::{Mutex, PoisonError};
@@ -20,7 +20,7 @@ use crate::engine::lock::locked;
 use crate::events::{EventKind, SavedTable};
 use crate::pipeline::{PlacedKey, Scratch};
 use crate::plan::{Plan, TableKind, TableStep};
-use crate::plate::ImageKey;
+use crate::plate::{ImageKey, Lack};
 
 /// All tables of a run.
 pub(super) struct Tables {
@@ -60,7 +60,42 @@ impl Tables {
         let Some((step, tables)) = self.steps.get(&step) else { return Ok(()) };
         for table in tables {
             let mut table = locked(table);
-            table.add(step, image, found).map_err(|source| table.error(source))?;
+            let rows = |kind, out: &mut dyn Write| step.write_rows(kind, image, found, out);
+            table.add(image.key, rows).map_err(|source| table.error(source))?;
+        }
+        Ok(())
+    }
+
+    /// Whether a step has tables.
+    pub(super) fn are_of(&self, step: usize) -> bool {
+        self.steps.contains_key(&step)
+    }
+
+    /// Takes note of an image that a step was to find something in, and that is not there.
+    pub(super) fn add_absent(&self, step: usize, key: ImageKey, lack: Lack) -> Result<(), RunError> {
+        let Some((step, tables)) = self.steps.get(&step) else { return Ok(()) };
+        for table in tables {
+            let mut table = locked(table);
+            let row = |kind, out: &mut dyn Write| step.write_absent(kind, key, lack, out);
+            table.add(key, row).map_err(|source| table.error(source))?;
+        }
+        Ok(())
+    }
+
+    /// Takes note of what is missing of the wells at hand and was part of nothing that was worked on; the key that an image has
+    /// after a step is told by `result_of`.
+    pub(super) fn add_missing(
+        &self,
+        missing: impl Iterator<Item = ImageKey> + Clone,
+        result_of: impl Fn(usize, ImageKey) -> ImageKey,
+    ) -> Result<(), RunError> {
+        for (step, (_, tables)) in &self.steps {
+            let Some(first) = tables.first() else { continue };
+            let known: HashSet<ImageKey> = locked(first).spans.iter().map(|(key, ..)| *key).collect();
+            let results: BTreeSet<ImageKey> = missing.clone().map(|key| result_of(*step, key)).collect();
+            for key in results.into_iter().filter(|key| !known.contains(key)) {
+                self.add_absent(*step, key, Lack::Missing)?;
+            }
         }
         Ok(())
     }
@@ -107,7 +142,7 @@ impl Table {
         let (part, rows) = begin().map_err(|source| error(&whole, source))?;
         let hash = Box::new(Xxh3::new());
         let mut table = Self { kind, path, whole, part, rows, spans: Vec::new(), end: 0, count: 0, hash };
-        table.put(kind.header().as_bytes()).map_err(|source| table.error(source))?;
+        table.put(step.header(kind).as_bytes()).map_err(|source| table.error(source))?;
         Ok(table)
     }
 
@@ -115,11 +150,15 @@ impl Table {
         error(&self.whole, source)
     }
 
-    fn add(&mut self, step: &TableStep, image: PlacedKey, found: &Scratch) -> io::Result<()> {
+    fn add(
+        &mut self,
+        key: ImageKey,
+        write: impl FnOnce(TableKind, &mut dyn Write) -> io::Result<u64>,
+    ) -> io::Result<()> {
         let mut out = Counted { out: &mut self.rows, bytes: 0 };
-        let rows = step.write_rows(self.kind, image, found, &mut out)?;
+        let rows = write(self.kind, &mut out)?;
         let bytes = out.bytes;
-        self.spans.push((image.key, self.end, bytes));
+        self.spans.push((key, self.end, bytes));
         self.end += bytes;
         self.count += rows;
         Ok(())

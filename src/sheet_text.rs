@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 /// A text of a cell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct SheetText<'a>(Cow<'a, str>);
+pub(crate) struct SheetText<'a>(Cow<'a, str>);
 
 impl<'a, T: Into<Cow<'a, str>>> From<T> for SheetText<'a> {
     fn from(text: T) -> Self {
@@ -33,6 +33,18 @@ const SEPARATORS: [char; 5] = [';', '\t', '\n', '\r', '|'];
 
 /// Characters without a width, which are neither spaces nor control characters.
 const UNSEEN: [char; 6] = ['\u{feff}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}'];
+
+/// A text as it stands in a cell of a table whose cells are parted by commas.
+pub(crate) fn cell(text: &str) -> Cow<'_, str> {
+    quoted(shown(text))
+}
+
+/// A text in quotes where it would be more than a cell.
+pub(crate) fn quoted<'a>(text: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
+    let text = text.into();
+    let is_plain = !text.contains([',', '"', '\n', '\r']);
+    if is_plain { text } else { format!("\"{}\"", text.replace('"', "\"\"")).into() }
+}
 
 fn shown(text: &str) -> Cow<'_, str> {
     if is_number(text) || !text.contains(SIGNS) {
