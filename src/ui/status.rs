@@ -2,6 +2,7 @@
 
 use egui::{Align, Button, Label, Layout, RichText, Ui};
 
+use super::runs::other_programs::other_programs_ui;
 use super::theme::{self, Theme};
 use super::widgets;
 use crate::app::{AppState, Commands, JobState, Note, PlateState, RunState, RunsCommand, StatusCommand};
@@ -77,6 +78,7 @@ fn rest_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Com
                 {
                     commands.push(StatusCommand::ShowFolder(folder));
                 }
+                other_programs_ui(ui, &run.record, commands);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.add(Label::new(end_text(run)).truncate());
                 });

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT, Queryable};
-use stepwell::app::{HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER, Tab, Work};
+use stepwell::app::{HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER, StatusWork, Tab, Work};
 use stepwell::events::FailedImage;
 use stepwell::plan::Mode;
 use stepwell::plate::ImageKey;
@@ -207,4 +207,31 @@ fn long_words_of_others_push_nothing_off() {
     let shown = harness.query_all_by(|node| node.role() != Role::TextInput);
     let longest = shown.filter_map(|node| node.accesskit_node().label()).max_by_key(String::len);
     assert!(longest.as_ref().is_some_and(|label| label.chars().count() < 4_000), "{longest:?}");
+}
+
+#[test]
+fn a_run_says_how_other_programs_open_it() {
+    let disk = Disk::of_days(&[3]);
+    let mut bench = disk.listed();
+    bench.state.show_plate(synthetic::plate());
+    disk.answer(&mut bench);
+    bench.state.handle(stepwell::app::StatusCommand::ShowTab(Tab::Runs));
+    ask(&mut bench, HistoryCommand::Select(vec![disk.folder(0)]));
+    bench.asked.clear();
+    let mut harness = bench.show();
+    harness.get_by_role_and_label(Role::Button, "Open in another program").click();
+    harness.run();
+    for program in ["Fiji", "QuPath", "napari", "CellProfiler", "OpenHCS", "ashlar"] {
+        assert!(harness.query_by_label(&format!("Copy for {program}")).is_some(), "{program}");
+    }
+    harness.get_by_label("Copy for CellProfiler").click();
+    harness.run();
+    let copied = harness.state().asked.iter().find_map(|work| match work {
+        Work::Status(StatusWork::Copy(text)) => Some(text.clone()),
+        _ => None,
+    });
+    let copied = copied.expect("copied");
+    let expected = disk.folder(0).join("images");
+    assert!(copied.starts_with(expected.to_str().expect("text")), "{copied}");
+    assert!(copied.ends_with("load_data.csv"), "{copied}");
 }

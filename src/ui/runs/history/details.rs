@@ -11,6 +11,7 @@ use crate::app::{
 use crate::compare::{Comparison, FilesState};
 use crate::quantity::{count_text, plural};
 use crate::record::{PastRun, RunLabel, RunRecord, settings_of};
+use crate::ui::runs::other_programs::other_programs_ui;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets;
 
@@ -115,6 +116,9 @@ fn actions_ui(
             && ui.button("Show folder").on_hover_text(run.folder.display().to_string()).clicked()
         {
             commands.push(StatusCommand::ShowFolder(run.folder.clone()));
+        }
+        if let [run] = selected {
+            other_programs_ui(ui, &run.head, commands);
         }
     });
 }
