@@ -92,7 +92,7 @@ impl TableStep {
                 let name = format!("{}-{}", step_index + 1, step.step().slug());
                 let table = Self {
                     name,
-                    plate: plan.plate_name.clone(),
+                    plate: plan.plate.name.clone(),
                     channel_names: plan.facts.channel_names.clone(),
                     joined: joined.clone(),
                     pixel_sizes: plan.facts.pixel_sizes.scaled(scale),

@@ -13,6 +13,10 @@
 //! grows *upward* as on most stages, and programs that lay out tiles (ashlar) turn it round; so it does here. Positions
 //! of no known unit are taken for micrometres, as these programs do, and an issue says so.
 //!
+//! A result of Stepwell says in an annotation which numbers the microscope counts its sites, channels, planes and timepoints by, the size
+//! of a pixel of each channel, and what should be there and is not; that goes before all of this, and the positions of its planes count from
+//! the middle of the well, too.
+//!
 //! Deliberately absent: documents that name no plate; several documents made one; a choice among several plates or
 //! acquisitions of one document, as no path tells which is meant: the first is read, and an issue names the others.
 
@@ -30,7 +34,7 @@ use super::found::Found;
 use super::metadata::pages;
 use super::missing::Expectation;
 use super::reader::{OpenError, Reader};
-use crate::quantity::plural;
+use crate::quantity::{count_text, plural};
 use files::Files;
 
 pub(super) const READER: Reader = Reader {
@@ -48,14 +52,23 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     let path = recognise::document_of(disk, found)?;
     let document = documents::read(&path, disk.cancel(), |_| false)?;
     let shown = relative(&found.root, &path);
+    let further = document.result.as_ref().map_or(0, |result| result.further);
+    let further = usize::try_from(further).unwrap_or(usize::MAX);
     if let Some(why) = &document.broken {
         let why = format!(
             "the OME-XML cannot be read to its end ({why}): {} read, and what else should be there from what these have in common",
             plural(document.images.len(), "image")
         );
         draft.issue(shown.clone(), why);
-    } else {
+    } else if further == 0 {
         draft.expectation = Expectation::Record;
+    }
+    if further > 0 {
+        let why = format!(
+            "{} more images were missing when it was written, which are not listed",
+            count_text(further)
+        );
+        draft.issue(shown.clone(), why);
     }
     let files = Files::list(disk, &found.folder)?;
     files.tell_trouble(&mut draft);

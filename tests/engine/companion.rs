@@ -13,7 +13,7 @@ use stepwell::image::{Compression, ImageFormat, ImageRef, ImageSource, PixelType
 use stepwell::pipeline::steps::{ColourComposite, Crop, Stitching, ZProjection};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::RunSpec;
-use stepwell::plate::{Component, ImageKey, PlateLayout, SaveAs, WellId};
+use stepwell::plate::{Component, Format, ImageKey, PlateLayout, SaveAs, WellId};
 use stepwell::record::RunRecord;
 
 use crate::support::{self, full_well, open, place, plan, plates_dir, program, spec, write_plate};
@@ -22,6 +22,8 @@ use crate::support::{self, full_well, open, place, plan, plates_dir, program, sp
 #[derive(Debug, Default)]
 pub(crate) struct Document {
     pub(crate) plate: BTreeMap<String, String>,
+    /// Name of its file.
+    companion: String,
     /// Row, column and image of each sample, in the order of the document.
     pub(crate) samples: Vec<(u32, u32, String)>,
     pub(crate) images: BTreeMap<String, Image>,
@@ -47,7 +49,8 @@ impl Document {
     pub(crate) fn read(path: &Path) -> Self {
         let text = fs::read_to_string(path).expect("a companion");
         let mut reader = quick_xml::Reader::from_str(&text);
-        let mut document = Self::default();
+        let companion = path.file_name().expect("a name").to_str().expect("text").to_owned();
+        let mut document = Self { companion, ..Self::default() };
         let mut parents: Vec<String> = Vec::new();
         let (mut well, mut image, mut first) = ((0, 0), String::new(), [0; 3]);
         loop {
@@ -239,9 +242,28 @@ pub(crate) fn check_companions(record: &RunRecord) -> Vec<Document> {
         for key in files.keys() {
             assert!(!document.absent.contains(&key.to_string()), "{key} is there");
         }
+        reads_back(&document, &files, &run.join(&folder));
         document
     });
     checked.collect()
+}
+
+/// Opened again, a kept step is what its companion says.
+fn reads_back(document: &Document, files: &BTreeMap<ImageKey, String>, folder: &Path) {
+    let plate = open(folder);
+    assert_eq!((plate.format, &plate.name), (Format::OmeTiff, &document.plate["Name"]));
+    let read: BTreeMap<ImageKey, String> =
+        plate.images.iter().map(|image| (image.key, image.source.relative())).collect();
+    assert_eq!(&read, files);
+    let missing: BTreeSet<String> = plate.missing.iter().map(|image| image.key.to_string()).collect();
+    assert_eq!(missing, document.absent);
+    assert!(plate.missing.iter().all(|image| !image.why.is_empty() && image.file.is_none()));
+    assert_eq!(plate.issues, [], "nothing is odd");
+    // By any door it is the same plate.
+    let first = files.values().next().expect("a file");
+    for door in [first.as_str(), document.companion.as_str()] {
+        assert_eq!(open(&folder.join(door)).images, plate.images, "{door}");
+    }
 }
 
 pub(crate) fn keeping(steps: Vec<Step>, save_as: SaveAs) -> RunSpec {
@@ -320,26 +342,33 @@ fn each_file_is_what_the_companion_says_of_it() {
     ];
     for (name, plate, steps) in table {
         let count = steps.len();
-        let results = folder.path().join("results").join(name);
-        let record = run_of(&plate, &keeping(steps, SaveAs::OmeTiff), &results);
-        assert_eq!(record.outcome, Outcome::Completed, "{name}");
-        let documents = check_companions(&record);
-        assert_eq!(documents.len(), count, "{name}");
-        // What was withheld is what is not there.
-        let failed: BTreeSet<&ImageKey> = record.summary.failed.iter().map(|failed| &failed.key).collect();
-        assert_eq!(failed.is_empty(), documents.iter().all(|document| document.absent.is_empty()), "{name}");
-        if let [of_planes, of_projections] = &documents[..]
-            && name == "missing images"
-        {
-            let expected: BTreeSet<String> =
-                full.iter().filter(|key| !gaps.contains(key)).map(ToString::to_string).collect();
-            assert_eq!(of_planes.absent, expected);
-            let flattened: BTreeSet<String> = full
-                .iter()
-                .filter(|key| !gaps.contains(key))
-                .map(|key| key.with(Component::Z, Some(1)).to_string())
-                .collect();
-            assert_eq!(of_projections.absent, flattened);
+        for save_as in SaveAs::ALL {
+            let results = folder.path().join("results").join(name).join(save_as.name());
+            let record = run_of(&plate, &keeping(steps.clone(), save_as), &results);
+            assert_eq!(record.outcome, Outcome::Completed, "{name}");
+            let documents = check_companions(&record);
+            assert_eq!(documents.len(), count, "{name}");
+            // What was withheld is what is not there.
+            let failed: BTreeSet<&ImageKey> =
+                record.summary.failed.iter().map(|failed| &failed.key).collect();
+            assert_eq!(
+                failed.is_empty(),
+                documents.iter().all(|document| document.absent.is_empty()),
+                "{name}"
+            );
+            if let [of_planes, of_projections] = &documents[..]
+                && name == "missing images"
+            {
+                let expected: BTreeSet<String> =
+                    full.iter().filter(|key| !gaps.contains(key)).map(ToString::to_string).collect();
+                assert_eq!(of_planes.absent, expected);
+                let flattened: BTreeSet<String> = full
+                    .iter()
+                    .filter(|key| !gaps.contains(key))
+                    .map(|key| key.with(Component::Z, Some(1)).to_string())
+                    .collect();
+                assert_eq!(of_projections.absent, flattened);
+            }
         }
     }
 }
@@ -460,4 +489,110 @@ fn files_of_another_size_are_another_image_of_their_site() {
     let document = check_companions(&record).remove(0);
     let names: Vec<&str> = document.images.values().map(|image| image.name.as_str()).collect();
     assert_eq!(names, ["Well A01, site 1", "Well A01, site 1", "Well A01, site 2", "Well A01, site 2"]);
+}
+
+/// The folder of the last kept step of a run.
+fn last_kept(record: &RunRecord) -> std::path::PathBuf {
+    stepwell::export::kept_folder(record).expect("kept")
+}
+
+#[test]
+fn what_a_plate_lacks_its_results_lack() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plate = folder.path().join("plate");
+    fs::create_dir(&plate).expect("writable");
+    let first = full_well(4, 1, 2, 1);
+    let gone = |key: &ImageKey| key.site == Some(3);
+    let mut keys: Vec<ImageKey> = first.iter().copied().filter(|key| !gone(key)).collect();
+    keys.extend(first.iter().map(|key| ImageKey { well: "B02".parse().expect("a well"), ..*key }));
+    write_plate(&plate, &keys, 16, 16);
+    let grid = stepwell::pipeline::steps::Placement::Grid { columns: 2, overlap_percent: 0.0 };
+    let stitch = || Step::Stitching(Stitching { placement: grid.clone() });
+    for save_as in SaveAs::ALL {
+        let results = folder.path().join(save_as.name());
+        let whole = run_of(&plate, &keeping(vec![flat(), stitch()], save_as), &results);
+        let made: Vec<String> = whole.outputs.iter().map(|output| output.key.to_string()).collect();
+        let flattened = run_of(&plate, &keeping(vec![flat()], save_as), &results);
+        let kept = last_kept(&flattened);
+        let opened = open(&kept);
+        let missing: Vec<String> = opened.missing.iter().map(|image| image.key.to_string()).collect();
+        assert_eq!(missing, ["A01_s3_w1_z1_t1"]);
+        assert!(opened.missing[0].why.contains("withheld"), "{}", opened.missing[0].why);
+        let stitched = run_of(&kept, &keeping(vec![stitch()], save_as), &results);
+        let failed: Vec<String> =
+            stitched.summary.failed.iter().map(|failed| failed.key.to_string()).collect();
+        assert_eq!(failed, ["A01_s3_w1_z1_t1"], "the mosaic of A01 is withheld");
+        let mosaics: Vec<String> = stitched.outputs.iter().map(|output| output.key.to_string()).collect();
+        assert_eq!(mosaics, ["B02_w1_z1_t1"]);
+        assert!(
+            made.contains(&"B02_w1_t1".to_owned()) && !made.contains(&"A01_w1_t1".to_owned()),
+            "{made:?}"
+        );
+        // Results of a result lie beside those of its plate, under its name, and never in one folder.
+        let folders: BTreeSet<_> = [&flattened, &stitched]
+            .map(|record| record.folder().expect("a folder").parent().expect("one"))
+            .into();
+        let names: Vec<_> = folders.iter().map(|folder| folder.file_name().expect("a name")).collect();
+        assert_eq!(names, ["plate", "plate (2)"]);
+    }
+}
+
+#[test]
+fn a_chain_of_runs_comes_to_what_one_run_comes_to() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let layout = PlateLayout { wells: 2, sites: 4, planes: 2, channels: 2, ..PlateLayout::default() };
+    let plate = drawn(folder.path(), "plate", layout);
+    let source = open(&plate);
+    let steps = || {
+        let crop = Step::Crop(Crop { x: 2, y: 4, width: 24, height: 18 });
+        vec![flat(), crop, Step::Stitching(Stitching::default())]
+    };
+    for save_as in SaveAs::ALL {
+        let results = folder.path().join(save_as.name());
+        let one = run_of(&plate, &keeping(steps(), save_as), &results);
+        let mut chain = plate.clone();
+        for (nth, step) in steps().into_iter().enumerate() {
+            let record = run_of(&chain, &keeping(vec![step], save_as), &results);
+            chain = last_kept(&record);
+            let of_one: Vec<(ImageKey, &str)> = one
+                .outputs
+                .iter()
+                .filter(|output| output.step == nth)
+                .map(|output| (whole(output.key), output.hash.as_str()))
+                .collect();
+            let of_chain: Vec<(ImageKey, &str)> =
+                record.outputs.iter().map(|output| (whole(output.key), output.hash.as_str())).collect();
+            let sorted = |mut outputs: Vec<(ImageKey, String)>| {
+                outputs.sort();
+                outputs
+            };
+            let own = |outputs: Vec<(ImageKey, &str)>| {
+                sorted(outputs.into_iter().map(|(key, hash)| (key, hash.to_owned())).collect())
+            };
+            assert_eq!(own(of_chain), own(of_one), "step {nth}");
+            let run = one.folder().expect("a folder");
+            let slug = chain.file_name().expect("a name").to_str().expect("text");
+            let slug = slug.split_once('-').expect("numbered").1;
+            let beside = open(&run.join("images").join(format!("{}-{slug}", nth + 1)));
+            let opened = open(&chain);
+            assert_eq!((&opened.name, &beside.name), (&source.name, &source.name));
+            assert_eq!(opened.channel_names, beside.channel_names);
+            assert_eq!(opened.pixel_sizes, beside.pixel_sizes);
+            assert_eq!((opened.shape, &opened.objective), (source.shape, &source.objective));
+            let names = |plate: &stepwell::plate::Plate| -> Vec<String> {
+                plate.images.iter().map(|image| image.source.relative()).collect()
+            };
+            assert_eq!(names(&opened), names(&beside));
+            for image in &opened.images {
+                let [here, there] = [&opened, &beside].map(|plate| plate.site_positions.of(image.key));
+                let near = |a: f64, b: f64| (a - b).abs() < 1e-6;
+                match (here, there) {
+                    (Some(here), Some(there)) => {
+                        assert!(near(here.x_um, there.x_um) && near(here.y_um, there.y_um), "{}", image.key);
+                    }
+                    (here, there) => assert_eq!(here, there, "{}", image.key),
+                }
+            }
+        }
+    }
 }

@@ -138,7 +138,7 @@ fn open_kept(source: &Plate, outputs: &[OutputImage], run: &Path) -> Vec<Plate> 
         let first = outputs[0].path.as_deref().expect("kept");
         let folder: PathBuf = first.split('/').take(2).collect();
         let plate = open(&run.join(&folder));
-        assert_eq!(plate.format, Format::ImageXpress);
+        assert_eq!(plate.format, Format::OmeTiff);
         assert_eq!((plate.root.ends_with(&folder), plate.projections.len()), (true, 0));
         let expected: BTreeMap<ImageKey, &OutputImage> =
             outputs.iter().map(|output| (whole(output.key), *output)).collect();

@@ -6,6 +6,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::result::OmeResult;
+
 /// A document, as far as it could be read.
 #[derive(Debug, Default)]
 pub(crate) struct OmeDocument {
@@ -25,6 +27,8 @@ pub(crate) struct OmeDocument {
     pub(crate) objective: Option<String>,
     /// When the first image was recorded.
     pub(crate) acquired: Option<String>,
+    /// Of a result of Stepwell, what OME has no place for.
+    pub(crate) result: Option<OmeResult>,
     /// Why it could not be read to its end.
     pub(crate) broken: Option<String>,
     pub(super) channels: Vec<OmeChannel>,

@@ -9,9 +9,10 @@ use super::attributes::Attributes;
 use super::document::{
     OmeAcquisition, OmeChannel, OmeDocument, OmeImage, OmePlate, OmeSample, OmeUuid, RecordedPlane, TiffData,
 };
+use super::result::{OmeResult, RESULT_NAMESPACE};
 
 /// The elements that are wanted or lead to one; all others are passed over.
-const WANTED: [&str; 21] = [
+const WANTED: [&str; 26] = [
     "TiffData",
     "UUID",
     "Plane",
@@ -33,11 +34,18 @@ const WANTED: [&str; 21] = [
     "AcquiredDate",
     "CreationDate",
     "ObjectiveSettings",
+    "StructuredAnnotations",
+    "XMLAnnotation",
+    "Value",
+    "Result",
+    "Absent",
 ];
 /// How deep elements may lie in each other.
 const MOST_DEPTH: usize = 1_000;
 /// The longest text of an element that is wanted: identities and dates.
 const LONGEST_TEXT: usize = 256;
+/// The longest list of images that are not there; longer ones are written as several.
+const LONGEST_LIST: usize = 64 * 1024;
 
 /// The state of reading: where in the tree, and what is under way.
 #[derive(Default)]
@@ -109,6 +117,14 @@ impl Elements {
                 ..OmePlate::default()
             }),
             ("Plate", "Well") => self.well = (said.number("Row"), said.number("Column")),
+            ("Value", "Result") if said.text("xmlns") == Some(RESULT_NAMESPACE) => {
+                self.document.result.get_or_insert_with(|| OmeResult::of(|name| said.text(name)));
+            }
+            ("Result", "Channel" | "Well") | ("Well", "Absent") => {
+                if let Some(result) = &mut self.document.result {
+                    result.start(name, |name| said.text(name));
+                }
+            }
             ("Plate" | "Well" | "PlateAcquisition" | "WellSample", _) => {
                 self.start_in_plate(parent, name, &said);
             }
@@ -238,8 +254,12 @@ impl Elements {
     }
 
     pub(super) fn text(&mut self, text: &str) {
-        let is_wanted = self.path.last().is_some_and(|name| !name.is_empty());
-        if is_wanted && self.text.len() + text.len() <= LONGEST_TEXT {
+        let longest = match self.path.last().copied().unwrap_or_default() {
+            "" => 0,
+            "Absent" => LONGEST_LIST,
+            _ => LONGEST_TEXT,
+        };
+        if self.text.len() + text.len() <= longest {
             self.text.push_str(text);
         }
     }
@@ -255,6 +275,11 @@ impl Elements {
             ("TiffData", "UUID") => {
                 if let Some(file) = self.document.files.last_mut() {
                     file.1 = OmeUuid::of(&self.text).or(file.1);
+                }
+            }
+            ("Well", "Absent") => {
+                if let Some(result) = &mut self.document.result {
+                    self.entries += result.absent(&self.text);
                 }
             }
             ("Image", "AcquisitionDate" | "AcquiredDate" | "CreationDate")

@@ -1,10 +1,8 @@
 //! OME-XML, as OME-TIFF files and the documents beside them have it: plates, images, and which page of which file
 //! holds which plane.
 //!
-//! This is the one reader of such documents. What they say of the pages of one file is told here ([`places`]); what
-//! they say of a plate is the plate module's affair. Namespaces and their years make no difference: elements are known
-//! by their local names and where they stand. Deliberately absent: regions of interest, annotations, and whatever else
-//! is no part of a plate.
+//! difference: elements are known by their local names and where they stand. Of annotations that of Stepwell's own results
+//! is read. Deliberately absent: regions of interest, other annotations, and whatever else is no part of a plate.
 
 mod attributes;
 mod document;
@@ -12,8 +10,10 @@ mod elements;
 mod places;
 mod planes;
 mod reader;
+mod result;
 
 pub(crate) use document::{OmeDocument, OmeFile, OmeImage, OmePlace, OmePlate, OmeSample, OmeUnit, TiffData};
 pub(super) use places::places;
 pub(crate) use planes::{OmePlane, PlaneOrder};
 pub(crate) use reader::read;
+pub(crate) use result::{AbsentPlane, OmeResult, RESULT_NAMESPACE};

@@ -8,11 +8,11 @@ use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, Write};
 
-use super::record::{self, Lack, NAMESPACE, VERSION, listed};
+use super::record::{self, Lack, VERSION, listed};
 use super::xml::{Attributes, Xml};
 use super::{begin_ome, uuid_of};
 use crate::disk::{Destination, PartFile};
-use crate::image::{ImageFormat, PixelType, Rgb};
+use crate::image::{ImageFormat, PixelType, RESULT_NAMESPACE, Rgb};
 use crate::plate::{Acquired, ImageKey, PixelSize, PlateShape, SitePosition, WellId};
 
 /// What the images of a plate have in common.
@@ -131,12 +131,12 @@ impl<'a> Companion<'a> {
         let Described { channels, planes, timepoints, .. } = self.described;
         let record = &mut self.record;
         record.open("StructuredAnnotations", &[])?;
-        record.open("XMLAnnotation", &[("ID", &"Annotation:0"), ("Namespace", &NAMESPACE)])?;
+        record.open("XMLAnnotation", &[("ID", &"Annotation:0"), ("Namespace", &RESULT_NAMESPACE)])?;
         record.open("Value", &[])?;
         record.open(
             "Result",
             &[
-                ("xmlns", &NAMESPACE),
+                ("xmlns", &RESULT_NAMESPACE),
                 ("Version", &VERSION),
                 ("Channels", &listed(channels.iter().map(|channel| channel.number))),
                 ("Planes", &listed(planes.iter().copied())),

@@ -17,9 +17,6 @@ use std::fmt::Write;
 
 use crate::plate::{Component, ImageKey};
 
-/// The namespace of the annotation.
-pub(crate) const NAMESPACE: &str = "urn:x-stepwell:result";
-
 /// Version of the annotation.
 pub(super) const VERSION: u32 = 1;
 

@@ -55,7 +55,8 @@ fn add_channels(draft: &mut Draft, document: &OmeDocument, images: &[Option<&Ome
         let size = pixel_size(image);
         let names = document.channels_of(image);
         let channels = PlaneOrder::of(document, image).channels().min(limits::CHANNEL);
-        for (number, at) in (1..=channels).zip(0..) {
+        for (rank, at) in (0..channels).zip(0..) {
+            let number = document.result.as_ref().map_or(rank + 1, |result| result.channel(rank));
             let of = said.entry(number).or_default();
             let name = names.get(at).and_then(|channel| channel.name.as_ref());
             note(&mut of.name, &mut of.other_name, name.cloned(), |a, b| a == b);
@@ -80,7 +81,10 @@ fn add_channels(draft: &mut Draft, document: &OmeDocument, images: &[Option<&Ome
         if let Some(name) = of.name {
             draft.plate.channel_names.insert(number, name.to_string());
         }
-        if let Some(size) = of.size {
+        let sizes = document.result.as_ref().map(|result| &result.pixel_sizes);
+        let own =
+            sizes.and_then(|sizes| sizes.get(&number)).and_then(|(x_um, y_um)| PixelSize::new(*x_um, *y_um));
+        if let Some(size) = own.or(of.size) {
             draft.plate.pixel_sizes.add(number, size);
         }
     }
@@ -128,7 +132,11 @@ fn add_positions(
             Some(SitePosition { x_um, y_um: 0.0 - y_um })
         };
         let key = |channel: u32, timepoint: u32| {
-            ImageKey::new(site.well, site.number, channel.saturating_add(1), 1, timepoint.saturating_add(1))
+            let [channel, timepoint] = match &document.result {
+                Some(result) => [result.channel(channel), result.timepoint(timepoint)],
+                None => [channel, timepoint].map(|index| index.saturating_add(1)),
+            };
+            ImageKey::new(site.well, site.number, channel, 1, timepoint)
         };
         let planes = image.map(|image| document.recorded_planes_of(image)).unwrap_or_default();
         let first = Recorded {
@@ -138,11 +146,13 @@ fn add_positions(
         let origin = OmePlane::default();
         recorded.push((key(origin.channel, origin.timepoint), first));
         for plane in planes.iter().skip(1) {
-            let offset = first.offset;
-            recorded.push((
-                key(plane.channel, plane.timepoint),
-                Recorded { offset, stage: position(plane.place) },
-            ));
+            let place = position(plane.place);
+            // Those of a result count from where its fields do.
+            let recorded_there = match document.result {
+                Some(_) => Recorded { offset: place, stage: None },
+                None => Recorded { offset: first.offset, stage: place },
+            };
+            recorded.push((key(plane.channel, plane.timepoint), recorded_there));
         }
     }
     recorded.retain(|(key, _)| key.fault().is_none());

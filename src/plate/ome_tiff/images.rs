@@ -10,10 +10,10 @@ use std::sync::Arc;
 use super::files::{FileId, Files, FilesOfDocument, NoFile, resolved};
 use super::sites::{Site, Sites};
 use crate::cancel::{Cancel, Cancelled};
-use crate::image::{ImageSource, OmeDocument, OmeImage, OmePlane, PlaneOrder, TiffData};
+use crate::image::{AbsentPlane, ImageSource, OmeDocument, OmeImage, OmePlane, PlaneOrder, TiffData};
 use crate::limits;
 use crate::plate::draft::Draft;
-use crate::plate::{ImageKey, ScanIssue};
+use crate::plate::{ImageKey, ScanIssue, WellId};
 use crate::quantity::{count_text, plural};
 
 /// How many files are asked for the number of their pages, where the document does not say how many of them it means.
@@ -55,6 +55,13 @@ pub(super) fn add(
             }
             Some(_) => adding.add_nothing(site, Nothing::NotDescribed),
             None => adding.add_nothing(site, Nothing::Empty),
+        }
+    }
+    for plane in document.result.iter().flat_map(|result| &result.absent) {
+        let AbsentPlane { row, column, site, channel, z, timepoint, why } = plane;
+        if let Some(well) = WellId::at(*row, *column) {
+            let key = ImageKey::new(well, *site, *channel, *z, *timepoint);
+            adding.draft.absent.add(key, why, "");
         }
     }
     if implied.as_ref().is_some_and(|implied| implied.len() > 1) {
@@ -209,18 +216,19 @@ impl Adding<'_> {
                 }
                 self.left -= 1;
                 named.insert(plane);
-                self.add_plane(key_of(site, plane), data, file, page);
+                self.add_plane(key_of(self.document, site, plane), data, file, page);
             }
         }
         let unnamed = order.count().saturating_sub(named.len() as u64);
-        if unnamed == 0 {
+        // A result of our own names what is not there.
+        if unnamed == 0 || self.document.result.is_some() {
             return;
         }
         self.unnamed = self.unnamed.saturating_add(unnamed);
         let most = self.left_unnamed.min(usize::try_from(unnamed).unwrap_or(usize::MAX));
         for plane in order.planes().filter(|plane| !named.contains(plane)).take(most) {
             self.left_unnamed -= 1;
-            self.draft.absent.add(key_of(site, plane), &self.reasons.not_named, "");
+            self.draft.absent.add(key_of(self.document, site, plane), &self.reasons.not_named, "");
         }
     }
 
@@ -283,8 +291,11 @@ impl Adding<'_> {
 }
 
 /// The key of a plane of a field's image.
-fn key_of(site: &Site<'_>, plane: OmePlane) -> ImageKey {
-    let [channel, z, timepoint] =
-        [plane.channel, plane.z, plane.timepoint].map(|index| index.saturating_add(1));
+fn key_of(document: &OmeDocument, site: &Site<'_>, plane: OmePlane) -> ImageKey {
+    let OmePlane { channel, z, timepoint } = plane;
+    let [channel, z, timepoint] = match &document.result {
+        Some(result) => [result.channel(channel), result.plane(z), result.timepoint(timepoint)],
+        None => [channel, z, timepoint].map(|index| index.saturating_add(1)),
+    };
     ImageKey::new(site.well, site.number, channel, z, timepoint)
 }

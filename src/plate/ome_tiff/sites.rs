@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::image::{OmeDocument, OmePlate, OmeSample};
+use crate::image::{OmeDocument, OmePlate, OmeResult, OmeSample};
 use crate::plate::draft::Draft;
 use crate::plate::{PlateShape, ScanIssue, WellId};
 use crate::quantity::plural;
@@ -51,7 +51,8 @@ pub(super) fn of_document<'a>(draft: &mut Draft, document: &'a OmeDocument, show
         format!("{} of the same document passed over", plural(rest, "more plate"))
     });
     let (samples, started) = of_acquisition(draft, plate, shown);
-    Sites { plate: Some(plate), sites: numbered(draft, samples, shown), shape: shape(plate), started }
+    let result = document.result.as_ref();
+    Sites { plate: Some(plate), sites: numbered(draft, samples, result, shown), shape: shape(plate), started }
 }
 
 /// The samples of the first acquisition that has any; all of them where nothing tells acquisitions apart.
@@ -91,7 +92,12 @@ fn of_acquisition<'a>(
 }
 
 /// Numbers the samples of each well in the order of their indices.
-fn numbered<'a>(draft: &mut Draft, samples: Vec<&'a OmeSample>, shown: &str) -> Vec<Site<'a>> {
+fn numbered<'a>(
+    draft: &mut Draft,
+    samples: Vec<&'a OmeSample>,
+    result: Option<&OmeResult>,
+    shown: &str,
+) -> Vec<Site<'a>> {
     let mut wells: BTreeMap<WellId, Vec<&OmeSample>> = BTreeMap::new();
     let mut nowhere = 0_usize;
     for sample in samples {
@@ -115,7 +121,11 @@ fn numbered<'a>(draft: &mut Draft, samples: Vec<&'a OmeSample>, shown: &str) -> 
             );
             alike.push(ScanIssue { path: shown.to_owned(), why });
         }
-        sites.extend((1..).zip(samples).map(|(number, sample)| Site { well, number, sample }));
+        sites.extend((0..).zip(samples).map(|(rank, sample)| {
+            let place = (u32::from(well.row), u32::from(well.column));
+            let number = result.map_or(rank + 1, |result| result.site(place, rank));
+            Site { well, number, sample }
+        }));
     }
     draft.issues(alike, shown, |rest| {
         format!("{} with several fields of one index", plural(rest, "more well"))
