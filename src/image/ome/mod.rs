@@ -1,8 +1,10 @@
 //! OME-XML, as OME-TIFF files and the documents beside them have it: plates, images, and which page of which file
 //! holds which plane.
 //!
-//! difference: elements are known by their local names and where they stand. Of annotations that of Stepwell's own results
-//! is read. Deliberately absent: regions of interest, other annotations, and whatever else is no part of a plate.
+//! This is the one reader of such documents. What they say of the pages of one file is told here ([`places`]); what
+//! they say of a plate is the plate module's affair. Namespaces and their years make no difference: elements are known
+//! by their local names and where they stand. Of annotations that of Stepwell's own results is read. Deliberately absent:
+//! regions of interest, other annotations, and whatever else is no part of a plate.
 
 mod attributes;
 mod document;
