@@ -31,11 +31,11 @@ mod open;
 mod parts;
 mod pattern;
 mod reader;
-mod save_as;
 mod well;
 
 pub use destination::{NONE_OPEN, destination, still_plates};
 
+pub use companion::SaveAs;
 pub(crate) use companion::{
     COMPANION_ENDING, Companion, Described, DescribedChannel, DescribedImage, DescribedWell, LOAD_DATA_FILE,
     Lack, pointer_to, type_name,
@@ -61,6 +61,5 @@ pub use pattern::{
     open_by_pattern, suggestions,
 };
 pub use reader::{NotAPlate, OpenError};
-pub use save_as::SaveAs;
 pub use well::{KNOWN_SHAPES, PlateShape, WellId, WellNameError};
 pub(crate) use well::{MAX_SHAPE, row_letters};

@@ -338,7 +338,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
     fn end_wells(&self, wells: &[PlannedWell]) -> Result<(), RunError> {
         let missing = wells.iter().flat_map(|well| &well.missing).map(|image| image.key);
         let result_of = |step, key| self.context.plan.result_after(step, key);
-        self.context.tables.add_missing(missing, result_of)?;
+        self.context.tables.add_missing(&missing, result_of)?;
         self.context.tables.end_wells()?;
         for well in wells.iter().map(|well| well.well) {
             let failed = self.context.emitter.failed_of(well);

@@ -86,7 +86,7 @@ impl Tables {
     /// after a step is told by `result_of`.
     pub(super) fn add_missing(
         &self,
-        missing: impl Iterator<Item = ImageKey> + Clone,
+        missing: &(impl Iterator<Item = ImageKey> + Clone),
         result_of: impl Fn(usize, ImageKey) -> ImageKey,
     ) -> Result<(), RunError> {
         for (step, (_, tables)) in &self.steps {

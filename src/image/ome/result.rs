@@ -102,7 +102,7 @@ impl OmeResult {
                     .chars()
                     .take(limits::NAME_CHARS)
                     .collect::<String>()
-                    .into()
+                    .into();
             }
             _ => {}
         }

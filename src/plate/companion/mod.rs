@@ -7,10 +7,12 @@
 
 mod document;
 mod record;
+mod save_as;
 mod xml;
 
 pub(crate) use document::{Companion, Described, DescribedChannel, DescribedImage, DescribedWell, type_name};
 pub(crate) use record::Lack;
+pub use save_as::SaveAs;
 use xml::Xml;
 use xxhash_rust::xxh3::Xxh3;
 

@@ -3,10 +3,10 @@
 //! Deliberately absent: a channel's differences from image to image, beyond telling of them: it has one name and one
 //! size of pixels.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::sites::Sites;
+use super::sites::{Site, SiteImage, Sites};
 use crate::image::{OmeDocument, OmeImage, OmePlace, OmePlane, OmeUnit, PlaneOrder};
 use crate::limits;
 use crate::plate::draft::Draft;
@@ -17,13 +17,11 @@ use crate::shown_text::brief;
 
 /// Takes from a document what it says beside the images.
 pub(super) fn describe(draft: &mut Draft, document: &OmeDocument, sites: &Sites<'_>, shown: &str) {
-    let by_id: HashMap<&str, &OmeImage> =
-        document.images.iter().rev().map(|image| (&*image.id, image)).collect();
-    let images: Vec<Option<&OmeImage>> = sites
-        .sites
-        .iter()
-        .map(|site| site.sample.image.as_deref().and_then(|id| by_id.get(id).copied()))
-        .collect();
+    let image_of = |site: &Site<'_>| match site.image {
+        SiteImage::Described(at) => document.images.get(at),
+        SiteImage::Empty | SiteImage::NotDescribed | SiteImage::Taken => None,
+    };
+    let images: Vec<Option<&OmeImage>> = sites.sites.iter().map(image_of).collect();
     if let Some(plate) = sites.plate {
         let name = plate.name.as_deref().or(Some(plate.id.as_str()).filter(|id| !id.is_empty()));
         if let Some(name) = name {

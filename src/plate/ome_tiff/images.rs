@@ -8,16 +8,19 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::files::{FileId, Files, FilesOfDocument, NoFile, resolved};
-use super::sites::{Site, Sites};
+use super::sites::{Site, SiteImage, Sites};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{AbsentPlane, ImageSource, OmeDocument, OmeImage, OmePlane, PlaneOrder, TiffData};
 use crate::limits;
-use crate::plate::draft::Draft;
+use crate::plate::draft::{Draft, MOST_SINGLE_ISSUES};
 use crate::plate::{ImageKey, ScanIssue, WellId};
 use crate::quantity::{count_text, plural};
 
 /// How many files are asked for the number of their pages, where the document does not say how many of them it means.
 const MOST_COUNTED: usize = 2_000;
+
+/// How often a cancel is asked for among the pieces of data of an image.
+const DATA_BETWEEN: usize = 256;
 
 /// Adds the images of the fields. Gives the files that they use.
 pub(super) fn add(
@@ -38,23 +41,21 @@ pub(super) fn add(
         pages: HashMap::new(),
         used: HashSet::new(),
         doubled: Vec::new(),
+        doubled_pages: 0,
         left: limits::IMAGES_OF_PAGES,
         left_unnamed: limits::MISSING_LISTED,
         unnamed: 0,
         outside: 0,
     };
-    let by_id: HashMap<&str, usize> =
-        document.images.iter().enumerate().rev().map(|(at, image)| (&*image.id, at)).collect();
     let implied = adding.implied();
     for site in &sites.sites {
         cancel.check()?;
-        match site.sample.image.as_deref().map(|id| by_id.get(id).copied()) {
-            Some(Some(at)) if PlaneOrder::of(document, &document.images[at]).count() > 0 => {
+        match site.image {
+            SiteImage::Described(at) if PlaneOrder::of(document, &document.images[at]).count() > 0 => {
                 let implied = implied.as_ref().and_then(|implied| implied.get(at));
-                adding.add_image(site, &document.images[at], implied);
+                adding.add_image(site, &document.images[at], implied, cancel)?;
             }
-            Some(_) => adding.add_nothing(site, Nothing::NotDescribed),
-            None => adding.add_nothing(site, Nothing::Empty),
+            nothing => adding.add_nothing(site, nothing),
         }
     }
     for plane in document.result.iter().flat_map(|result| &result.absent) {
@@ -73,13 +74,6 @@ pub(super) fn add(
     Ok(adding.finish(shown))
 }
 
-/// Why a field has no image.
-#[derive(Clone, Copy)]
-enum Nothing {
-    Empty,
-    NotDescribed,
-}
-
 struct Reasons {
     not_there: Arc<str>,
     ambiguous: Arc<str>,
@@ -87,6 +81,7 @@ struct Reasons {
     taken: Arc<str>,
     empty: Arc<str>,
     not_described: Arc<str>,
+    of_another: Arc<str>,
 }
 
 impl Reasons {
@@ -99,6 +94,7 @@ impl Reasons {
             taken: "the OME-XML names a page for it that is another image".into(),
             empty: "an empty field: the OME-XML has no image for it".into(),
             not_described: "the OME-XML names an image for it and does not describe that".into(),
+            of_another: "the OME-XML names an image for it that is of another field".into(),
         }
     }
 }
@@ -113,7 +109,9 @@ struct Adding<'a> {
     /// How many pages files have, of those that were asked.
     pages: HashMap<FileId, Option<u32>>,
     used: HashSet<(FileId, u32)>,
+    /// The first pages that are named for two images, and how many are.
     doubled: Vec<ScanIssue>,
+    doubled_pages: usize,
     /// How many more images with a file are taken, and how many without.
     left: usize,
     left_unnamed: usize,
@@ -166,15 +164,22 @@ impl Adding<'_> {
     }
 
     /// A field of which no image is known.
-    fn add_nothing(&mut self, site: &Site<'_>, nothing: Nothing) {
+    fn add_nothing(&mut self, site: &Site<'_>, nothing: SiteImage) {
         let why = match nothing {
-            Nothing::Empty => &self.reasons.empty,
-            Nothing::NotDescribed => &self.reasons.not_described,
+            SiteImage::Empty => &self.reasons.empty,
+            SiteImage::Taken => &self.reasons.of_another,
+            SiteImage::NotDescribed | SiteImage::Described(_) => &self.reasons.not_described,
         };
         self.draft.absent.add(ImageKey::new(site.well, site.number, 1, 1, 1), why, "");
     }
 
-    fn add_image(&mut self, site: &Site<'_>, image: &OmeImage, implied: Option<&TiffData>) {
+    fn add_image(
+        &mut self,
+        site: &Site<'_>,
+        image: &OmeImage,
+        implied: Option<&TiffData>,
+        cancel: &Cancel,
+    ) -> Result<(), Cancelled> {
         let order = PlaneOrder::of(self.document, image);
         let told = self.document.data_of(image);
         let data = implied.map_or(told, std::slice::from_ref);
@@ -183,7 +188,10 @@ impl Adding<'_> {
             _ => data.iter().filter_map(|data| order.first_of(data)).collect(),
         };
         let mut named = HashSet::new();
-        for data in data {
+        for (nth, data) in data.iter().enumerate() {
+            if nth.is_multiple_of(DATA_BETWEEN) {
+                cancel.check()?;
+            }
             let Some(first) = order.first_of(data) else {
                 self.outside += 1;
                 continue;
@@ -191,28 +199,26 @@ impl Adding<'_> {
             let file = self.of_document.get(data.file);
             let is_open = data.page.is_none() && data.count.is_none();
             let all = usize::try_from(order.count()).unwrap_or(usize::MAX);
-            let mut count = match data.count {
+            let count = match data.count {
                 Some(count) => count as usize,
-                None if is_open => {
-                    // As far as to where others begin, and as there are pages.
-                    let rest = order.planes_from(first).skip(1).take(limits::TIFF_DIRECTORIES as usize);
+                None if is_open && all > 1 => {
+                    // As far as to where others begin, and as there are pages; nothing is gone through beyond these.
+                    let pages = match file {
+                        Ok(file) => self.pages_of(file).map_or(1, |pages| pages as usize),
+                        Err(_) => limits::TIFF_DIRECTORIES as usize,
+                    };
+                    let most = pages.min(self.left.saturating_add(1)).saturating_sub(1);
+                    let rest = order.planes_from(first).skip(1).take(most);
                     1 + rest.take_while(|plane| !firsts.contains(plane)).count()
                 }
                 None => 1,
             };
-            if is_open
-                && count > 1
-                && let Ok(file) = file
-            {
-                let pages = self.pages_of(file).map_or(1, |pages| pages as usize);
-                count = count.min(pages);
-            }
             let count = count.min(all).min(limits::TIFF_DIRECTORIES as usize);
             let begin = data.page.unwrap_or(0);
             let pages = begin..begin.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
             for (page, plane) in pages.zip(order.planes_from(first)) {
                 if self.left == 0 {
-                    return;
+                    return Ok(());
                 }
                 self.left -= 1;
                 named.insert(plane);
@@ -222,7 +228,7 @@ impl Adding<'_> {
         let unnamed = order.count().saturating_sub(named.len() as u64);
         // A result of our own names what is not there.
         if unnamed == 0 || self.document.result.is_some() {
-            return;
+            return Ok(());
         }
         self.unnamed = self.unnamed.saturating_add(unnamed);
         let most = self.left_unnamed.min(usize::try_from(unnamed).unwrap_or(usize::MAX));
@@ -230,6 +236,7 @@ impl Adding<'_> {
             self.left_unnamed -= 1;
             self.draft.absent.add(key_of(self.document, site, plane), &self.reasons.not_named, "");
         }
+        Ok(())
     }
 
     fn add_plane(&mut self, key: ImageKey, data: &TiffData, file: Result<FileId, NoFile>, page: u32) {
@@ -248,9 +255,14 @@ impl Adding<'_> {
         };
         if !self.used.insert((file, page)) {
             self.draft.absent.add(key, &self.reasons.taken, &self.files.path(file));
-            let why =
-                format!("page {} is named for two images: it was not taken for {key}", u64::from(page) + 1);
-            self.doubled.push(ScanIssue { path: self.files.path(file), why });
+            self.doubled_pages += 1;
+            if self.doubled.len() <= MOST_SINGLE_ISSUES {
+                let why = format!(
+                    "page {} is named for two images: it was not taken for {key}",
+                    u64::from(page) + 1
+                );
+                self.doubled.push(ScanIssue { path: self.files.path(file), why });
+            }
             return;
         }
         let image = self.draft.image(key, self.files.folder(file), self.files.name(file), page);
@@ -260,8 +272,9 @@ impl Adding<'_> {
     /// Tells what was odd. Gives the files that are used.
     fn finish(self, shown: &str) -> HashSet<FileId> {
         let draft = self.draft;
-        draft.issues(self.doubled, shown, |rest| {
-            format!("{} named for two images", plural(rest, "more page"))
+        let further = self.doubled_pages.saturating_sub(MOST_SINGLE_ISSUES);
+        draft.issues(self.doubled, shown, |_| {
+            format!("{} named for two images", plural(further, "more page"))
         });
         if self.outside > 0 {
             let pieces = plural(self.outside, "piece");

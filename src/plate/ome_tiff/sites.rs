@@ -2,9 +2,9 @@
 //!
 //! Deliberately absent: the images of the fields.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::image::{OmeDocument, OmePlate, OmeResult, OmeSample};
+use crate::image::{OmeDocument, OmePlate, OmeSample};
 use crate::plate::draft::Draft;
 use crate::plate::{PlateShape, ScanIssue, WellId};
 use crate::quantity::plural;
@@ -16,6 +16,20 @@ pub(super) struct Site<'a> {
     /// Its number in the well, from 1.
     pub(super) number: u32,
     pub(super) sample: &'a OmeSample,
+    pub(super) image: SiteImage,
+}
+
+/// The image of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SiteImage {
+    /// That of this place among the images of the document, which is of this field alone.
+    Described(usize),
+    /// None.
+    Empty,
+    /// One that the document names and does not describe.
+    NotDescribed,
+    /// One that is that of a field before it.
+    Taken,
 }
 
 /// The fields of a plate, well by well.
@@ -51,8 +65,12 @@ pub(super) fn of_document<'a>(draft: &mut Draft, document: &'a OmeDocument, show
         format!("{} of the same document passed over", plural(rest, "more plate"))
     });
     let (samples, started) = of_acquisition(draft, plate, shown);
-    let result = document.result.as_ref();
-    Sites { plate: Some(plate), sites: numbered(draft, samples, result, shown), shape: shape(plate), started }
+    Sites {
+        plate: Some(plate),
+        sites: numbered(draft, samples, document, shown),
+        shape: shape(plate),
+        started,
+    }
 }
 
 /// The samples of the first acquisition that has any; all of them where nothing tells acquisitions apart.
@@ -91,13 +109,23 @@ fn of_acquisition<'a>(
     (read, started)
 }
 
-/// Numbers the samples of each well in the order of their indices.
+/// Numbers the samples of each well in the order of their indices, each with its image.
 fn numbered<'a>(
     draft: &mut Draft,
     samples: Vec<&'a OmeSample>,
-    result: Option<&OmeResult>,
+    document: &OmeDocument,
     shown: &str,
 ) -> Vec<Site<'a>> {
+    let result = document.result.as_ref();
+    let by_id: HashMap<&str, usize> =
+        document.images.iter().enumerate().rev().map(|(at, image)| (&*image.id, at)).collect();
+    let mut taken = HashSet::new();
+    let mut image_of = |sample: &OmeSample| match sample.image.as_deref().map(|id| by_id.get(id).copied()) {
+        None => SiteImage::Empty,
+        Some(None) => SiteImage::NotDescribed,
+        Some(Some(at)) if taken.insert(at) => SiteImage::Described(at),
+        Some(Some(_)) => SiteImage::Taken,
+    };
     let mut wells: BTreeMap<WellId, Vec<&OmeSample>> = BTreeMap::new();
     let mut nowhere = 0_usize;
     for sample in samples {
@@ -124,7 +152,7 @@ fn numbered<'a>(
         sites.extend((0..).zip(samples).map(|(rank, sample)| {
             let place = (u32::from(well.row), u32::from(well.column));
             let number = result.map_or(rank + 1, |result| result.site(place, rank));
-            Site { well, number, sample }
+            Site { well, number, sample, image: image_of(sample) }
         }));
     }
     draft.issues(alike, shown, |rest| {

@@ -94,7 +94,7 @@ fn between(gaps: &BTreeSet<&str>) -> Option<String> {
         let words: BTreeSet<&str> = all.iter().map(|(words, _)| words[at].as_str()).collect();
         match (only(&words), apart.get(at)) {
             (Some(word), _) if !word.chars().any(|c| c.is_ascii_digit()) => {
-                pattern.push_str(&regex::escape(word))
+                pattern.push_str(&regex::escape(word));
             }
             // A word that ends where the part begins may end anywhere.
             (_, None) => return None,

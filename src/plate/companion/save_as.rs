@@ -1,7 +1,7 @@
 //! The form in which the images of a kept step are saved.
 //!
 //! Either way they are a plate that Stepwell and other programs open; how its files are named follows from the form (see
-//! [`Naming`](super::Naming)). Deliberately absent: how pixels are compressed, which is chosen beside it.
+//! [`Naming`](super::super::Naming)). Deliberately absent: how pixels are compressed, which is chosen beside it.
 
 use serde::{Deserialize, Serialize};
 
