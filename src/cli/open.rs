@@ -38,7 +38,9 @@ fn patterns(path: &Path, cancel: &Cancel) -> Vec<String> {
     let found = ImageNames::list(path, cancel).ok().and_then(|names| suggestions(&names, cancel).ok());
     let mut list = Vec::new();
     for suggestion in found.unwrap_or_default() {
-        list.push(format!("  --pattern '{}'  ({})", suggestion.pattern, suggestion.counts));
+        // As a shell takes it.
+        let quoted = suggestion.pattern.text().replace('\'', r"'\''");
+        list.push(format!("  --pattern '{quoted}'  ({})", suggestion.counts));
     }
     if !list.is_empty() {
         list.insert(0, "Its images can be opened by their names:".to_owned());

@@ -36,7 +36,7 @@ pub use encode::{Compression, Description, EncodeError, most_file_bytes, write_t
 pub use fault::DecodeError;
 pub use format::{ImageFormat, ImageHeader, ImageMut, ImageRef, PixelType};
 pub(crate) use ome::{
-    AbsentPlane, OmeDocument, OmeFile, OmeImage, OmePlace, OmePlane, OmePlate, OmeResult, OmeSample, OmeUnit,
+    AbsentPlane, OmeDocument, OmeFile, OmeImage, OmePlace, OmePlane, OmePlate, OmeSample, OmeUnit,
     PlaneOrder, RESULT_NAMESPACE, TiffData, read as read_ome,
 };
 pub use page_place::PagePlace;

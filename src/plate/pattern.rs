@@ -68,8 +68,7 @@ pub fn open_by_pattern(path: &Path, pattern: &NamePattern, cancel: &Cancel) -> R
                 draft.plate.images.push(image);
             }
             None => {
-                let why = reading.no_wells.get(&image).cloned();
-                let why = why.unwrap_or_else(|| "the pattern is not found in this name".to_owned());
+                let why = reading.why_unread(image);
                 unread.push(ScanIssue { path: names.path(image), why: format!("{why}; passed over") });
             }
         }
@@ -95,7 +94,7 @@ pub fn open_by_pattern(path: &Path, pattern: &NamePattern, cancel: &Cancel) -> R
     let channels = draft.plate.images.iter().filter_map(|image| image.key.channel);
     let told: BTreeMap<u32, Told> = channels.map(|channel| (channel, told)).collect();
     pages::read_into(&mut draft, &told, cancel)?;
-    let mut plate = draft.finish(pattern.counted_on());
+    let mut plate = draft.finish(reading.counted_on);
     plate.fingerprint = Some(Fingerprint::of([plate.images.as_slice(), &plate.projections], None));
     Ok(plate)
 }

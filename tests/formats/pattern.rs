@@ -174,6 +174,39 @@ fn a_pattern_that_makes_up_no_plate_is_explained() {
 }
 
 #[test]
+fn a_name_that_lacks_what_others_have_is_told_and_not_put_among_them() {
+    /// Files, a pattern with a group that need not be there, images, and the file that is told with a part of the reason.
+    type Case<'a> = (&'a [&'a str], &'a str, &'a [&'a str], (&'a str, &'a str));
+    let table: &[Case<'_>] = &[
+        (
+            &["A01_DAPI.tif", "A01_GFP.tif", "B01.tif"],
+            r"(?P<well>[A-Z]\d\d)(?:_(?P<channel>\w+))?\.",
+            &["A01_s1_w1_z1_t1", "A01_s1_w2_z1_t1"],
+            ("B01.tif", "the pattern finds no channel in this name"),
+        ),
+        (
+            &["A01_t5.tif", "A01_t6.tif", "B01.tif"],
+            r"(?P<well>[A-Z]\d\d)(?:_t(?P<timepoint>\d+))?\.",
+            &["A01_s1_w1_z1_t5", "A01_s1_w1_z1_t6"],
+            ("B01.tif", "the pattern finds no timepoint in this name"),
+        ),
+        (
+            &["A01_s1.tif", "A02_s1.tif", "blank_s2.tif"],
+            r"(?:(?P<row>[A-Z])(?P<column>\d\d)_)?s(?P<site>\d)",
+            &["A01_s1_w1_z1_t1", "A02_s1_w1_z1_t1"],
+            ("blank_s2.tif", "the pattern finds no well in this name"),
+        ),
+    ];
+    for (files, pattern, expected, (file, why)) in table {
+        let folder = empty_files(files);
+        let plate = by(folder.path(), pattern).expect("a plate");
+        assert_eq!(shown(&plate.images), *expected, "{pattern}");
+        let told = plate.issues.iter().any(|issue| issue.path == *file && issue.why.contains(why));
+        assert!(told && plate.ignored == 1, "{:?}", issues(&plate));
+    }
+}
+
+#[test]
 fn numbers_that_no_plate_has_are_told() {
     let folder = empty_files(&["A01_s1.png", "A01_s4000000000.png", "A02_s99999.png"]);
     let plate = by(folder.path(), r"(?P<well>\w+)_s(?P<site>\d+)").expect("a plate");

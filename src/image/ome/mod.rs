@@ -18,4 +18,4 @@ pub(crate) use document::{OmeDocument, OmeFile, OmeImage, OmePlace, OmePlate, Om
 pub(super) use places::places;
 pub(crate) use planes::{OmePlane, PlaneOrder};
 pub(crate) use reader::read;
-pub(crate) use result::{AbsentPlane, OmeResult, RESULT_NAMESPACE};
+pub(crate) use result::{AbsentPlane, RESULT_NAMESPACE};

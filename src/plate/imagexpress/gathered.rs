@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::super::cellvoyager::is_recorded;
 use super::super::folder::{Disk, Folder, stem_of};
+use super::super::metadata::channel_words::{is_channel, words};
 use super::super::{WellId, nearest};
 use super::layout::{Layout, Leaf, Rules};
 use super::name::{self, ImageXpressName};
@@ -162,56 +163,6 @@ fn are_channels(folders: &[String], parts: &[Part]) -> bool {
     are_called_so && parts.iter().all(|part| part.keys.len() * 2 > all.len())
 }
 
-/// Words that channels are called by: dyes, proteins, structures, colours, kinds of light.
-const CHANNEL_WORDS: [&str; 46] = [
-    "dapi",
-    "hoechst",
-    "fitc",
-    "gfp",
-    "egfp",
-    "yfp",
-    "eyfp",
-    "cfp",
-    "ecfp",
-    "bfp",
-    "rfp",
-    "tritc",
-    "rhodamine",
-    "texas",
-    "texasred",
-    "mcherry",
-    "cherry",
-    "dsred",
-    "tdtomato",
-    "cy2",
-    "cy3",
-    "cy5",
-    "cy7",
-    "alexa",
-    "draq5",
-    "pi",
-    "mitotracker",
-    "mito",
-    "er",
-    "rna",
-    "dna",
-    "actin",
-    "agp",
-    "phalloidin",
-    "golgi",
-    "tubulin",
-    "syto",
-    "wga",
-    "brightfield",
-    "bf",
-    "phase",
-    "dic",
-    "transmitted",
-    "calcein",
-    "nucleus",
-    "nuclei",
-];
-const NUMBERED_CHANNEL_WORDS: [&str; 8] = ["w", "c", "ch", "channel", "wave", "wavelength", "alexa", "cy"];
 /// Words of folders that hold the same once more.
 const REPEAT_WORDS: [&str; 16] = [
     "plate",
@@ -231,24 +182,6 @@ const REPEAT_WORDS: [&str; 16] = [
     "set",
     "backup",
 ];
-
-/// The words of a folder's name, each without the number at its end, and that number.
-fn words(folder: &str) -> impl Iterator<Item = (String, &str)> {
-    folder.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(|word| {
-        let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
-        (letters.to_lowercase(), &word[letters.len()..])
-    })
-}
-
-fn is_channel(folder: &str) -> bool {
-    let words: Vec<_> = words(folder).collect();
-    words.iter().enumerate().any(|(at, (letters, digits))| {
-        let whole = format!("{letters}{digits}");
-        let next_is_number = words.get(at + 1).is_some_and(|(letters, _)| letters.is_empty());
-        CHANNEL_WORDS.iter().any(|word| *word == whole || word == letters)
-            || ((!digits.is_empty() || next_is_number) && NUMBERED_CHANNEL_WORDS.contains(&letters.as_str()))
-    })
-}
 
 fn is_repeat(folder: &str) -> bool {
     words(folder).any(|(letters, _)| REPEAT_WORDS.contains(&letters.as_str()))

@@ -1,5 +1,6 @@
 //! What the readers of all formats share to understand metadata, whoever wrote it.
 
+pub(super) mod channel_words;
 pub(super) mod pages;
 pub(super) mod places;
 pub(super) mod text;

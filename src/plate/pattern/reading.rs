@@ -33,7 +33,9 @@ pub struct Reading {
     /// The plates that the names are of, where the pattern has a group for that.
     pub plates: BTreeSet<String>,
     /// Texts that are no well, in words, by one name that has it.
-    pub(super) no_wells: BTreeMap<usize, String>,
+    no_wells: BTreeMap<usize, String>,
+    /// Names that lack a component that others have, by that component.
+    lacks: BTreeMap<usize, Component>,
     /// Two names of one image, where there are any.
     pub doubled: Option<Doubled>,
     /// Number of different wells, sites, channels, planes and timepoints.
@@ -169,6 +171,7 @@ impl Reading {
             .collect();
         let (mut keys, mut no_wells, mut told) =
             (Vec::with_capacity(rows.len()), BTreeMap::new(), BTreeSet::new());
+        let mut lacks = BTreeMap::new();
         for (image, row) in rows.iter().enumerate() {
             let Some(row) = row else {
                 keys.push(None);
@@ -181,6 +184,16 @@ impl Reading {
                 keys.push(None);
                 continue;
             };
+            // Where others have it, no number is right for a name that lacks it.
+            let lacking = |component: &Component| {
+                let at = position(*component);
+                row.components[at].is_none() && !number_of[at].is_empty()
+            };
+            if let Some(component) = Component::ALL.iter().find(|component| lacking(component)) {
+                lacks.insert(image, *component);
+                keys.push(None);
+                continue;
+            }
             let value = |component| {
                 let at = position(component);
                 row.components[at].map_or(1, |text| number_of[at][text as usize])
@@ -211,6 +224,7 @@ impl Reading {
             notes,
             plates: plates.into_iter().map(str::to_owned).collect(),
             no_wells,
+            lacks,
         })
     }
 
@@ -219,6 +233,17 @@ impl Reading {
             Wells::of_wells(&texts.iter().filter_map(|(well, _)| *well).collect(), pattern.counted_on())
         } else {
             Wells::of_lines(&texts.iter().copied().collect())
+        }
+    }
+
+    /// Why a name is no image, in words.
+    pub(super) fn why_unread(&self, image: usize) -> String {
+        match (self.no_wells.get(&image), self.lacks.get(&image)) {
+            (Some(why), _) => why.clone(),
+            (None, Some(component)) => {
+                format!("the pattern finds no {component} in this name, as it does in others")
+            }
+            (None, None) => "the pattern is not found in this name".to_owned(),
         }
     }
 

@@ -19,8 +19,12 @@ use super::reading::{Counts, Reading};
 use crate::cancel::{Cancel, Cancelled};
 use choice::Guesses;
 
-/// So many names are compared.
-const MOST_COMPARED: usize = 1_000;
+/// So many names from all over are compared, and so many runs of names that stand together.
+const MOST_SPREAD: usize = 400;
+const RUNS: usize = 6;
+const RUN: usize = 100;
+/// How often names are added that a pattern takes for one.
+const MOST_ROUNDS: usize = 4;
 /// So many suggestions are made.
 const MOST_SUGGESTED: usize = 5;
 /// What reads any name: each image is a site of one well.
@@ -40,40 +44,89 @@ pub struct Suggestion {
 /// # Errors
 /// On cancel.
 pub fn suggestions(names: &ImageNames, cancel: &Cancel) -> Result<Vec<Suggestion>, Cancelled> {
-    let mut stems: BTreeSet<String> = BTreeSet::new();
-    let step = names.len().div_ceil(MOST_COMPARED).max(1);
-    for image in (0..names.len()).step_by(step) {
-        let path = names.path(image);
-        let stem = image_stem(&path).unwrap_or(&path);
-        stems.insert(stem.strip_suffix(".ome").unwrap_or(stem).to_owned());
-    }
-    let stems: Vec<&str> = stems.iter().map(String::as_str).collect();
-    let mut texts: Vec<String> = Vec::new();
-    for (layout, constants) in Guesses::of(&stems).layouts() {
-        for layout in rest::complete(&layout) {
-            // What has one value here may have several in the next folder.
-            let whole =
-                constants.iter().fold(layout, |layout, item| layout.with_part(item).unwrap_or(layout));
-            texts.push(compose::pattern(&whole));
+    let mut sample = Sample::of(names);
+    let mut suggestions = Vec::new();
+    for _ in 0..MOST_ROUNDS {
+        let doubled = suggest(names, &sample, &mut suggestions, cancel)?;
+        // What told the names of the sample apart does not tell all: with two that it takes for one, it is found what does.
+        if doubled.is_empty() || !sample.add(names, doubled) {
+            break;
         }
     }
-    texts.push(ANY.to_owned());
-    let mut suggestions: Vec<Suggestion> = Vec::new();
-    for text in texts {
-        cancel.check()?;
-        let is_new = suggestions.iter().all(|known| known.pattern.text() != text);
-        let Some(pattern) = NamePattern::new(&text).ok().filter(|_| is_new) else { continue };
+    let any = NamePattern::new(ANY).ok();
+    if let Some(pattern) = any.filter(|_| suggestions.len() < MOST_SUGGESTED) {
         let reading = Reading::of(names, &pattern, cancel)?;
         if reading.fault(names).is_none() {
             suggestions.push(Suggestion { pattern, counts: reading.counts });
-        }
-        if suggestions.len() == MOST_SUGGESTED {
-            break;
         }
     }
     // Those that leave names out come after those that read all, in the order in which they were found.
     suggestions.sort_by_key(|suggestion| suggestion.counts.unread * 10 > names.len());
     Ok(suggestions)
+}
+
+/// Adds what some names suggest and reads all names, and gives names that what does not would take for one: two of
+/// the likeliest.
+fn suggest(
+    names: &ImageNames,
+    sample: &Sample,
+    suggestions: &mut Vec<Suggestion>,
+    cancel: &Cancel,
+) -> Result<Vec<usize>, Cancelled> {
+    let stems: Vec<&str> = sample.stems.iter().map(String::as_str).collect();
+    let mut doubled = Vec::new();
+    for (layout, constants) in Guesses::of(&stems).layouts() {
+        for layout in rest::complete(&layout) {
+            cancel.check()?;
+            // What has one value here may have several in the next folder.
+            let whole =
+                constants.iter().fold(layout, |layout, item| layout.with_part(item).unwrap_or(layout));
+            let text = compose::pattern(&whole);
+            let is_new = suggestions.iter().all(|known| known.pattern.text() != text);
+            let Some(pattern) = NamePattern::new(&text).ok().filter(|_| is_new) else { continue };
+            let reading = Reading::of(names, &pattern, cancel)?;
+            match reading.doubled {
+                Some(one) if suggestions.is_empty() && doubled.is_empty() => {
+                    doubled.extend([one.first, one.second]);
+                }
+                _ if reading.fault(names).is_none() && suggestions.len() < MOST_SUGGESTED => {
+                    suggestions.push(Suggestion { pattern, counts: reading.counts });
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(doubled)
+}
+
+/// Names that are compared, without their endings.
+struct Sample {
+    stems: BTreeSet<String>,
+}
+
+impl Sample {
+    /// Names from all over, and some that stand together: in one well most components vary.
+    fn of(names: &ImageNames) -> Self {
+        let mut sample = Self { stems: BTreeSet::new() };
+        let spread = (0..names.len()).step_by(names.len().div_ceil(MOST_SPREAD).max(1));
+        let runs = (0..RUNS).flat_map(|run| {
+            let begin = names.len() / RUNS * run;
+            begin..(begin + RUN).min(names.len())
+        });
+        sample.add(names, spread.chain(runs));
+        sample
+    }
+
+    /// Adds names; whether any is new.
+    fn add(&mut self, names: &ImageNames, images: impl IntoIterator<Item = usize>) -> bool {
+        let before = self.stems.len();
+        for image in images {
+            let path = names.path(image);
+            let stem = image_stem(&path).unwrap_or(&path);
+            self.stems.insert(stem.strip_suffix(".ome").unwrap_or(stem).to_owned());
+        }
+        self.stems.len() > before
+    }
 }
 
 #[cfg(test)]
@@ -90,6 +143,43 @@ mod tests {
                 .collect();
         }
         names
+    }
+
+    #[test]
+    fn large_plates_suggest_what_tells_all_names_apart() {
+        let rows = ["A", "B", "C", "D", "E", "F", "G", "H"];
+        let numbers: Vec<String> = (0..36).map(|number| number.to_string()).collect();
+        let numbers: Vec<&str> = numbers.iter().map(String::as_str).collect();
+        let dyes = ["DAPI", "GFP", "RFP", "Cy5"];
+        let table: [(&str, &[&[&str]], &str); 3] = [
+            (
+                "{}0{}_{}_{}.png",
+                &[&rows, &numbers[1..10], &numbers[..16], &dyes],
+                "72 wells, 4 channels, 16 sites",
+            ),
+            (
+                "X_{}0{}_f{}_{}.tif",
+                &[&rows, &numbers[1..10], &numbers[..16], &dyes],
+                "72 wells, 4 channels, 16 sites",
+            ),
+            (
+                "X_{}0{}_{}_{}_{}.tif",
+                &[&rows[..3], &numbers[1..4], &numbers[..9], &dyes, &numbers],
+                "9 wells, 4 channels, 9 sites, 36 planes",
+            ),
+        ];
+        for (form, values, expected) in table {
+            let paths = all(form, values);
+            let names = ImageNames::of(&paths.iter().map(String::as_str).collect::<Vec<_>>());
+            let found = suggestions(&names, &Cancel::new()).expect("not cancelled");
+            let shown: Vec<_> =
+                found.iter().map(|one| format!("{} => {}", one.pattern, one.counts)).collect();
+            assert_eq!(
+                found.first().map(|one| one.counts.to_string()).as_deref(),
+                Some(expected),
+                "{shown:#?}"
+            );
+        }
     }
 
     #[test]
@@ -190,6 +280,91 @@ mod tests {
                     &["Fluorescence_405_nm_Ex", "Fluorescence_488_nm_Ex", "BF_LED_matrix_full"],
                 ],
                 "2 wells, 3 channels, 3 sites, 2 planes",
+            ),
+            (
+                "B2_0{}_1_{}_00{}.tif",
+                &[&["1", "2"], &["DAPI", "Texas Red"], &["1", "2"]],
+                "1 well, 2 channels, 2 sites, 2 planes",
+            ),
+            (
+                "Well{}_Point{}_000{}_Channel{}_Seq00{}.tif",
+                &[&["B02"], &["B02"], &["0", "1"], &["DAPI", "GFP"], &["00"]],
+                "1 well, 2 channels, 2 sites",
+            ),
+            (
+                "A - 0{}(fld 0{} wv {} z {}).tif",
+                &[&["1", "2"], &["1", "2"], &["UV - DAPI", "Green - dsRed"], &["1", "2"]],
+                "2 wells, 2 channels, 2 sites, 2 planes",
+            ),
+            (
+                "1-Pos_00{}_000/img_00000000{}_{}_00{}.tif",
+                &[&["0", "1"], &["0", "1"], &["DAPI", "GFP"], &["0", "1"]],
+                "1 well, 2 channels, 2 sites, 2 planes, 2 timepoints",
+            ),
+            (
+                "0/{}_{}_{}_Fluorescence_{}_nm_Ex.tiff",
+                &[&["B2", "C3"], &["0", "1"], &["0", "1"], &["405", "488", "561"]],
+                "2 wells, 3 channels, 2 sites, 2 planes",
+            ),
+            (
+                "PlateA_{}_1_2020y05m1{}d_0{}h00m.tif",
+                &[&["B2", "C3"], &["3", "4"], &["0", "6"]],
+                "2 wells, 4 timepoints",
+            ),
+            (
+                "{}/{}/field{}_{}.tif",
+                &[&["B", "C"], &["2", "11"], &["1", "2"], &["dapi", "gfp"]],
+                "4 wells, 2 channels, 2 sites",
+            ),
+            (
+                "exp_{}_{}_2024-03-0{}T10-01-0{}.tif",
+                &[&["B02", "C03"], &["GFP", "RFP"], &["4", "5"], &["0", "1"]],
+                "2 wells, 2 channels, 4 timepoints",
+            ),
+            (
+                "{}_DMSO_r{}_{}.tif",
+                &[&["B02", "C03"], &["1", "2"], &["488", "561"]],
+                "2 wells, 2 channels, 2 sites",
+            ),
+            (
+                "B2_0{}_1_{}_00{}.tif",
+                &[&["1", "2"], &["DAPI", "Texas Red"], &["1", "2"]],
+                "1 well, 2 channels, 2 sites, 2 planes",
+            ),
+            (
+                "Well{}_Point{}_000{}_Channel{}_Seq00{}.tif",
+                &[&["B02"], &["B02"], &["0", "1"], &["DAPI", "GFP"], &["00"]],
+                "1 well, 2 channels, 2 sites",
+            ),
+            (
+                "A - 0{}(fld 0{} wv {} z {}).tif",
+                &[&["1", "2"], &["1", "2"], &["UV - DAPI", "Green - dsRed"], &["1", "2"]],
+                "2 wells, 2 channels, 2 sites, 2 planes",
+            ),
+            (
+                "0/{}_{}_{}_Fluorescence_{}_nm_Ex.tiff",
+                &[&["B2", "C3"], &["0", "1"], &["0", "1"], &["405", "488", "561"]],
+                "2 wells, 3 channels, 2 sites, 2 planes",
+            ),
+            (
+                "PlateA_{}_1_2020y05m1{}d_0{}h00m.tif",
+                &[&["B2", "C3"], &["3", "4"], &["0", "6"]],
+                "2 wells, 4 timepoints",
+            ),
+            (
+                "{}/{}/field{}_{}.tif",
+                &[&["B", "C"], &["2", "11"], &["1", "2"], &["dapi", "gfp"]],
+                "4 wells, 2 channels, 2 sites",
+            ),
+            (
+                "exp_{}_{}_2024-03-0{}T10-01-0{}.tif",
+                &[&["B02", "C03"], &["GFP", "RFP"], &["4", "5"], &["0", "1"]],
+                "2 wells, 2 channels, 4 timepoints",
+            ),
+            (
+                "{}_DMSO_r{}_{}.tif",
+                &[&["B02", "C03"], &["1", "2"], &["488", "561"]],
+                "2 wells, 2 channels, 2 sites",
             ),
             ("img_s{}_c{}.png", &[&["1", "2"], &["1", "2"]], "1 well, 2 channels, 2 sites"),
             ("{}.png", &[&["cat", "dog", "cow"]], "1 well, 3 channels"),

@@ -1,7 +1,7 @@
 //! Wells as people and programs spell them.
 //!
-//! A row and a column in any order, with words or without, a number counted through the plate row by row, or the quarter
-//! of a well of a smaller plate. Rows and columns count from 1 unless one of them is 0, which is told. A number says no
+//! A row and a column in any order, with words or without, a number counted through the plate row by row, or a part of
+//! a well of a smaller plate. Rows and columns count from 1 unless one of them is 0, which is told. A number says no
 //! well unless the number of columns is known: where the pattern does not say it (`well96`), the smallest plate that
 //! has so many wells is taken, which is told.
 
@@ -17,8 +17,20 @@ enum Spelled {
     At { row: Line, column: u32 },
     /// Counted through the plate row by row.
     Counted(u32),
-    /// A quarter of a well of a plate of 384.
-    Quarter(WellId),
+    /// One of the sixteen wells where a smaller plate has one.
+    Sixteenth(WellId),
+}
+
+impl Spelled {
+    /// Whether a row and a column as they are written lie on a plate.
+    fn is_on_plate(self) -> bool {
+        match self {
+            Self::At { row: Line::Number(row) | Line::Letters(row), column } => {
+                row <= u32::from(MAX_SHAPE.rows) && column <= u32::from(MAX_SHAPE.columns)
+            }
+            Self::Counted(_) | Self::Sixteenth(_) => true,
+        }
+    }
 }
 
 /// A row by its letters, from 0, or by its number as it is written.
@@ -44,15 +56,22 @@ pub(super) struct Wells<'a> {
 impl<'a> Wells<'a> {
     /// The wells of texts of the group of the well.
     pub(super) fn of_wells(texts: &BTreeSet<&'a str>, counted_on: Option<PlateShape>) -> Self {
-        let spelled = texts.iter().map(|text| ((Some(*text), None), spelled(text, counted_on.is_some())));
+        // Six digits are a row and a column only where all of them can be.
+        let is_line = |text: &&str| text.len() != 6 || spelled(text, false).is_none_or(Spelled::is_on_plate);
+        let is_counted = counted_on.is_some() || !texts.iter().all(is_line);
+        let spelled = texts.iter().map(|text| ((Some(*text), None), spelled(text, is_counted)));
         Self::of(spelled.collect(), counted_on)
     }
 
     /// The wells of texts of rows and columns. Where either has no group, it is the first.
     pub(super) fn of_lines(texts: &BTreeSet<WellTexts<'a>>) -> Self {
+        let has_row = texts.iter().any(|(row, _)| row.is_some());
+        let has_column = texts.iter().any(|(_, column)| column.is_some());
         let spelled = texts.iter().map(|(row, column)| {
             let row_of = |text: &str| line(text);
             let at = match (row.map(row_of), column.map(number_of)) {
+                // What others have and this lacks is not known of this.
+                _ if has_row != row.is_some() || has_column != column.is_some() => None,
                 (None, None) => Some((Line::Letters(0), 1)),
                 (Some(row), None) => row.map(|row| (row, 1)),
                 (None, Some(column)) => column.map(|column| (Line::Letters(0), column)),
@@ -103,7 +122,7 @@ impl<'a> Wells<'a> {
         let from = u32::from(!is_from_0);
         let counted_from = u32::from(!is_counted_from_0);
         let well = |spelled: Spelled| match spelled {
-            Spelled::Quarter(well) => Some(well),
+            Spelled::Sixteenth(well) => Some(well),
             Spelled::At { row: Line::Letters(row), column } => WellId::at(row, column.checked_sub(from)?),
             Spelled::At { row: Line::Number(row), column } => {
                 WellId::at(row.checked_sub(from)?, column.checked_sub(from)?)
@@ -130,6 +149,9 @@ pub(super) fn no_well(texts: WellTexts<'_>) -> String {
         (Some(one), Some(other)) => format!("{one} {other}"),
         (one, other) => one.or(other).unwrap_or_default().to_owned(),
     };
+    if text.is_empty() {
+        return "the pattern finds no well in this name, as it does in others".to_owned();
+    }
     format!("“{}” is no well of a plate of up to {} wells", brief(&text), MAX_SHAPE.wells())
 }
 
@@ -168,7 +190,7 @@ fn without_word<'a>(text: &'a str, words: &[&str]) -> &'a str {
 
 /// What may stand between a row and a column.
 fn is_between(c: char) -> bool {
-    matches!(c, ' ' | '-' | '_')
+    matches!(c, ' ' | '-' | '_' | '/')
 }
 
 /// What a text of the group of the well says.
@@ -200,7 +222,7 @@ fn spelled(text: &str, is_counted: bool) -> Option<Spelled> {
         [r, row, c, column] if is_word(r, &["r", "row"]) && is_word(c, &["c", "col", "column"]) => {
             Some(Spelled::At { row: Line::Number(number(row)?), column: number(column)? })
         }
-        [row, column, quarter_row, quarter_column] => quarter(row, column, quarter_row, quarter_column),
+        [row, column, row_in, column_in] => sixteenth(row, column, row_in, column_in),
         _ => None,
     }
 }
@@ -209,12 +231,13 @@ fn is_word(text: &str, words: &[&str]) -> bool {
     words.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// `B03.a1`: the upper left quarter of B03 of a plate of 384, as a well of one of 1536.
-fn quarter(row: &str, column: &str, quarter_row: &str, quarter_column: &str) -> Option<Spelled> {
-    let (row, quarter_row) = (letters(row)?, letters(quarter_row).filter(|row| *row < 2)?);
-    let column: u32 = column.parse::<u32>().ok().filter(|column| *column <= 24)?;
-    let quarter_column: u32 = quarter_column.parse().ok().filter(|column| (1..=2).contains(column))?;
-    WellId::at(row * 2 + quarter_row, column.checked_sub(1)? * 2 + quarter_column - 1).map(Spelled::Quarter)
+/// `B03.a1`: the upper left of the sixteen wells of a plate of 1536 that lie where a plate of 96 has B03, as CellVoyager
+/// calls them.
+fn sixteenth(row: &str, column: &str, row_in: &str, column_in: &str) -> Option<Spelled> {
+    let (row, row_in) = (letters(row)?, letters(row_in).filter(|row| *row < 4)?);
+    let column: u32 = column.parse::<u32>().ok().filter(|column| *column <= 12)?;
+    let column_in: u32 = column_in.parse().ok().filter(|column| (1..=4).contains(column))?;
+    WellId::at(row * 4 + row_in, column.checked_sub(1)? * 4 + column_in - 1).map(Spelled::Sixteenth)
 }
 
 /// The runs of letters and of digits of a text; nothing where anything else is in it than what may stand between.
@@ -257,13 +280,15 @@ mod tests {
             (&["A0", "A11"], None, &["A01", "A12"], 1),
             (&["001001", "016024"], None, &["A01", "P24"], 0),
             (&["W0018", "W00001"], None, &["C06", "A01"], 1),
+            (&["000013", "000096"], None, &["B01", "H12"], 1),
+            (&["B/2", "C/11"], None, &["B02", "C11"], 0),
             (&["18", "1"], Some(96), &["B06", "A01"], 0),
             (&["W0018", "0384"], Some(384), &["A18", "P24"], 0),
             (&["W18", "W1"], Some(96), &["B06", "A01"], 0),
             (&["0", "95"], Some(96), &["A01", "H12"], 1),
             (&["97"], Some(96), &["-"], 0),
             (&["W24"], None, &["W24"], 0),
-            (&["B03.a1", "B03.b2", "A01"], None, &["C05", "D06", "A01"], 0),
+            (&["B03.a1", "B03.b2", "A01"], None, &["E09", "F10", "A01"], 0),
             (&["AG01", "A49", "Z", "", "cell", "A01x", "A1B", "é1", "1234567"], None, &["-"; 9], 0),
         ];
         for (texts, counted_on, expected, notes) in table {
@@ -291,6 +316,7 @@ mod tests {
             (&[(Some("R"), Some("1"))], &["R01"], 0),
             (&[(None, None)], &["A01"], 0),
             (&[(Some("C"), None)], &["C01"], 0),
+            (&[(Some("C"), Some("2")), (None, None), (None, Some("2"))], &["C02", "-", "-"], 0),
             (&[(None, Some("4"))], &["A04"], 0),
             (&[(Some("ZZ"), Some("1")), (Some("A"), Some("x")), (Some("33"), Some("1"))], &["-"; 3], 0),
         ];

@@ -55,10 +55,7 @@ const LETTERS: [(Component, &[&str]); 4] = [
     ),
     (Component::Channel, &["w", "c", "ch", "wv", "wave", "wavelength", "channel", "chan", "d", "o"]),
     (Component::Z, &["z", "zstep", "plane", "pl", "slice", "zslice", "zplane", "stack", "zs", "zpos"]),
-    (
-        Component::Timepoint,
-        &["t", "tp", "time", "timepoint", "frame", "tl", "seq", "scan", "n", "day", "hour"],
-    ),
+    (Component::Timepoint, &["t", "tp", "time", "timepoint", "frame", "tl", "n", "day", "hour"]),
 ];
 
 /// Whether a letter alone is one of those before a number.
@@ -107,7 +104,15 @@ fn tokens(text: &str) -> Vec<Token> {
 pub(super) fn marks(path: &str) -> Vec<Mark> {
     let tokens = tokens(path);
     let scan = Scan { path, tokens: &tokens };
-    (0..tokens.len()).flat_map(|at| scan.at(at)).collect()
+    let mut marks: Vec<Mark> = Vec::new();
+    for mark in (0..tokens.len()).flat_map(|at| scan.at(at)) {
+        // What begins within a time is a part of it.
+        let is_part = |time: &Mark| time.guess == Guess::Time && time.value.contains(&mark.value.start);
+        if mark.guess != Guess::Time || !marks.iter().any(is_part) {
+            marks.push(mark);
+        }
+    }
+    marks
 }
 
 struct Scan<'a> {
@@ -122,6 +127,10 @@ impl<'a> Scan<'a> {
 
     fn is(&self, at: usize, kind: Kind) -> bool {
         self.tokens.get(at).is_some_and(|token| token.kind == kind)
+    }
+
+    fn is_text(&self, at: usize, text: &str) -> bool {
+        at < self.tokens.len() && self.text(at) == text
     }
 
     /// The place of the next digits: at once, or beyond what may stand between.
@@ -146,10 +155,10 @@ impl<'a> Scan<'a> {
     fn letters(&self, at: usize, is_apart: bool) -> Vec<Mark> {
         let (begin, end) = (self.tokens[at].at.start, self.tokens[at].at.end);
         let lower = self.text(at).to_lowercase();
-        let Some(digits) = self.digits_after(at) else { return Vec::new() };
+        let mut marks = self.folders(at);
+        let Some(digits) = self.digits_after(at) else { return marks };
         let (number, value) = (self.text(digits), self.tokens[digits].at.clone());
         let is_next = digits == at + 1;
-        let mut marks = Vec::new();
         let mut mark = |guess, lead: Range<usize>, value| marks.push(Mark { guess, lead, value });
         if ["r", "row"].contains(&lower.as_str())
             && let Some(column) = (digits + 1..).take(2).find(|next| self.is(*next, Kind::Letters))
@@ -186,10 +195,24 @@ impl<'a> Scan<'a> {
             "v" if is_next => mark(Guess::Row, begin..value.start, value.clone()),
             _ => {}
         }
-        if let Some(component) = component_of(&lower).filter(|_| is_next || lower.len() > 1) {
+        // `z 1` and `t 3` stand in names with spaces; other letters apart from a number are words.
+        let is_near =
+            is_next || lower.len() > 1 || (["z", "t"].contains(&lower.as_str()) && digits == at + 2);
+        if let Some(component) = component_of(&lower).filter(|_| is_near) {
             mark(Guess::Component(component), begin..value.start, value);
         }
         marks
+    }
+
+    /// A folder for each row, and in it one for each column.
+    fn folders(&self, at: usize) -> Vec<Mark> {
+        let is_folder = (at == 0 || self.is_text(at - 1, "/")) && self.is_text(at + 1, "/");
+        if !(is_folder && self.is(at + 2, Kind::Digits) && self.is_text(at + 3, "/")) {
+            return Vec::new();
+        }
+        let (begin, end) = (self.tokens[at].at.start, self.tokens[at + 2].at.end);
+        let mark = Mark { guess: Guess::Well(Spelling::Apart), lead: begin..begin, value: begin..end };
+        if is_well(self.text(at), self.text(at + 2)) { vec![mark] } else { Vec::new() }
     }
 
     fn digits(&self, at: usize, is_apart: bool) -> Vec<Mark> {
@@ -205,10 +228,33 @@ impl<'a> Scan<'a> {
         if is_apart && number.len() == 6 && well_of_six(number).is_some() {
             mark(Guess::Well(Spelling::SixDigits), start..end);
         }
-        if let Some(end) = self.time_end(at).filter(|_| is_apart) {
+        if let Some(end) = self.time_end(at).or_else(|| self.date_end(at)).filter(|_| is_apart) {
             mark(Guess::Time, start..end);
         }
         marks
+    }
+
+    /// Where a date with a time ends: `2024-03-04T10-01-00`, `20240304_100100`.
+    fn date_end(&self, begin: usize) -> Option<usize> {
+        let digits = |at: usize, len: usize| self.is(at, Kind::Digits) && self.text(at).len() == len;
+        let is_year = |at: usize| ["19", "20"].contains(&&self.text(at)[..2.min(self.text(at).len())]);
+        let day = match () {
+            () if digits(begin, 8) && is_year(begin) => begin,
+            () if digits(begin, 4) && is_year(begin) && digits(begin + 2, 2) && digits(begin + 4, 2) => {
+                begin + 4
+            }
+            () => return None,
+        };
+        let mut at = day + 2;
+        if digits(at, 6) {
+            return Some(self.tokens[at].at.end);
+        }
+        let mut end = None;
+        while digits(at, 2) {
+            end = Some(self.tokens[at].at.end);
+            at += 2;
+        }
+        end
     }
 
     /// Where a time ends that begins at digits: `03d06h40m`, `2020y01m31d_00h00m`.
@@ -261,8 +307,11 @@ mod tests {
             ("B2--W00014--P00001", "Well(Letters) B2, Well(Counted) 00014, Channel 00014, Site 00001"),
             ("WellB03_Point2", "Well(Letters) B03, Site 2"),
             ("Well 12", "Well(Counted) 12"),
+            ("x_2024-03-04T10-01-00", "Time 2024-03-04T10-01-00"),
+            ("x_20240304_100100.5", "Time 20240304_100100"),
+            ("B/2/f1", "Well(Apart) B/2, Well(Letters) f1, Site 1"),
             ("g_A2_1_03d06h40m", "Well(Letters) A2, Channel 06, Time 03d06h40m"),
-            ("v_2020y01m31d_00h30m", "Time 2020y01m31d_00h30m, Time 00h30m"),
+            ("v_2020y01m31d_00h30m", "Time 2020y01m31d_00h30m"),
             ("001002-3", "Well(SixDigits) 001002"),
             ("X00--Y00", "Site X00--Y00, Well(Letters) X00, Well(Letters) Y00"),
             ("U00--V01", "Well(Letters) U00, Well(Letters) V01, Column 00, Row 01"),

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::super::super::metadata::channel_words::is_channel;
 use super::super::expression::Part;
 use super::layout::{Form, Item, Layout, Place};
 
@@ -21,6 +22,8 @@ struct Field {
     gap: usize,
     places: Vec<Range<usize>>,
     are_numbers: bool,
+    /// Whether all are called as channels are: by a dye, or by a wavelength.
+    is_light: bool,
     values: usize,
 }
 
@@ -54,14 +57,16 @@ fn one_more<'a>(layout: &Layout<'a>) -> Vec<Layout<'a>> {
         let item = item(&field, Part::Plate);
         (layout.with(field.gap, item).images(), field)
     });
+    let can_be_channel = !layout.has(Part::Channel);
     let best = with_images.filter(|(images, _)| *images > before).max_by_key(|(images, field)| {
-        // Of equals the one of fewer values: not a running number, nor a time of day.
-        (*images, usize::MAX - field.values)
+        // What is called as channels are; else of equals the one of fewer values: not a running number, nor a time.
+        (can_be_channel && field.is_light, *images, usize::MAX - field.values)
     });
     let Some((_, field)) = best else { return Vec::new() };
     let field = if field.are_numbers { field } else { with_neighbours(layout, field) };
     let parts: &[Part] = match field.are_numbers {
-        true => &[Part::Site, Part::Channel, Part::Z, Part::Timepoint],
+        true if field.is_light && can_be_channel => &[Part::Channel, Part::Site, Part::Z, Part::Timepoint],
+        true => &[Part::Site, Part::Z, Part::Timepoint, Part::Channel],
         false if field.values <= MOST_CHANNELS => &[Part::Channel, Part::Site, Part::Timepoint, Part::Z],
         false => &[Part::Site, Part::Timepoint, Part::Z],
     };
@@ -87,6 +92,7 @@ fn joined(one: &Field, other: &Field) -> Field {
         gap: one.gap,
         places: both.map(|(one, other)| one.start.min(other.start)..one.end.max(other.end)).collect(),
         are_numbers: false,
+        is_light: one.is_light || other.is_light,
         values: one.values.max(other.values),
     }
 }
@@ -101,12 +107,15 @@ fn item(field: &Field, part: Part) -> Item {
 fn fields_of(layout: &Layout<'_>, gap: usize) -> Vec<Field> {
     let paths = layout.stems.len();
     let gaps: Vec<Range<usize>> = (0..paths).map(|path| layout.gap(gap, path)).collect();
-    let words: Vec<Vec<Range<usize>>> =
-        (0..paths).map(|path| words(layout.stems[path], gaps[path].clone())).collect();
-    let count = words.first().map_or(0, Vec::len);
-    if words.iter().all(|words| words.len() == count) {
-        let column = |at: usize| words.iter().map(|words| words[at].clone()).collect();
-        return (0..count).filter_map(|at| field(layout, gap, column(at))).collect();
+    // Names of several words in some have as many parts by the surer characters.
+    for apart in [&BETWEEN[..], &BETWEEN[..2]] {
+        let words: Vec<Vec<Range<usize>>> =
+            (0..paths).map(|path| words(layout.stems[path], gaps[path].clone(), apart)).collect();
+        let count = words.first().map_or(0, Vec::len);
+        if words.iter().all(|words| words.len() == count) {
+            let column = |at: usize| words.iter().map(|words| words[at].clone()).collect();
+            return (0..count).filter_map(|at| field(layout, gap, column(at))).collect();
+        }
     }
     // Names of several words in some: all between the last folder and what follows, without what all begin and end
     // with.
@@ -141,10 +150,10 @@ fn common<'a>(mut texts: impl Iterator<Item = &'a str>, at_end: bool) -> usize {
 }
 
 /// The words in a part of a path.
-fn words(stem: &str, within: Range<usize>) -> Vec<Range<usize>> {
+fn words(stem: &str, within: Range<usize>, apart: &[char]) -> Vec<Range<usize>> {
     let mut words = Vec::new();
     let mut begin = within.start;
-    for part in stem[within].split(BETWEEN) {
+    for part in stem[within].split(apart) {
         if !part.is_empty() {
             words.push(begin..begin + part.len());
         }
@@ -176,10 +185,17 @@ fn field(layout: &Layout<'_>, gap: usize, mut places: Vec<Range<usize>>) -> Opti
     let skipped = if are_numbers { lead.len() } else { word.map_or(0, str::len) };
     let count = values.len();
     are_numbers &= count > 0;
+    let is_light = values.iter().all(|text| is_light(text)) && count <= MOST_CHANNELS;
     for place in &mut places {
         place.start += skipped;
     }
-    Some(Field { gap, places, are_numbers, values: count })
+    Some(Field { gap, places, are_numbers, is_light, values: count })
+}
+
+/// Whether a word is how channels are called, or a wavelength of visible light in nanometres.
+fn is_light(text: &str) -> bool {
+    let is_wavelength = text.len() == 3 && text.parse().is_ok_and(|nm: u32| (350..=800).contains(&nm));
+    is_wavelength || is_channel(text)
 }
 
 fn is_number(text: &str) -> bool {
