@@ -299,9 +299,10 @@ fn what_a_run_keeps_is_scanned_as_a_plate() {
     let of_source = json(&stepwell(&["scan", text(&plate), "--json"]));
     for (step, planes) in [("1-normalised", 3), ("2-z-max", 1)] {
         let scan = json(&stepwell(&["scan", text(&run.join("images").join(step)), "--json"]));
-        for field in ["format", "rows", "columns", "wells", "pixel", "pixel_size_um", "issues"] {
+        for field in ["name", "rows", "columns", "wells", "pixel", "pixel_size_um", "issues"] {
             assert_eq!(scan[field], of_source[field], "{step}: {field}");
         }
+        assert_eq!(scan["format"], "OME-TIFF", "{step}: by its companion");
         let components = &scan["components"];
         for component in ["site", "channel", "timepoint"] {
             assert_eq!(components[component], of_source["components"][component], "{step}: {component}");

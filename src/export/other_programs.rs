@@ -1,7 +1,7 @@
 //! How other programs open what a run has kept: which file, or which command, and what each of them cannot do.
 //!
-//! The window and the guide (`assets/guide/other-programs.md`) say the same words; a test holds one against the other. What is said here
-//! was tried with the versions that the guide names. Deliberately absent: starting these programs.
+//! The window and the guide (`assets/guide/other-programs.md`) say the same words; a test holds one against the other.
+//! Deliberately absent: starting these programs.
 
 use std::path::{Path, PathBuf};
 
@@ -56,7 +56,7 @@ const CELLPROFILER: &str = "LoadData takes this file, with rows for all timepoin
      ten and more need two digits, and mosaics have none.";
 
 const OPENHCS: &str =
-    "Add this folder as a plate; rows AA and beyond are left out, and images in colour are refused.";
+    "Add this folder as a plate, where the size of a pixel is known; rows AA and beyond are left out.";
 
 const ASHLAR: &str = "This command makes a mosaic of each well, where the sites lie where the stage was.";
 

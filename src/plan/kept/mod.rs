@@ -1,17 +1,16 @@
 //! The plates that the kept images of a run make: one for each step that is kept, in the form of an
 //! ImageXpress plate, whatever microscope the source is of, or as OME-TIFF.
 //!
-//! The first form is read by the most programs: Stepwell, CellProfiler and scripts read its names, Bio-Formats
-//! (so Fiji) and OpenHCS find the images by its HTD, and each file says by itself what it shows. An
-//! index of Harmony would be of use to fewer, and would have to be rewritten with every combination
-//! to be true after a kill. Folders are those of an export: `TimePoint_1` always, as OpenHCS takes nothing for a plate
-//! without, and the numbers of sites have as many digits as the largest, as Bio-Formats sorts names as text. Bio-Formats finds
-//! images by counting, in the order of an HTD; where that would find a wrong one (images that are missing, numbers with gaps, rows
-//! beyond Z, colour), the HTD does not say how many planes there are, and Bio-Formats opens nothing by it. It does not say so
-//! while a run goes on, either. A component that has been
-//! assembled is left out of the names, as MetaXpress does for single images, so that the images are read
-//! as images and not as projections kept apart. Where each image lies is in its own file; an HTD has one grid of
-//! sites for all wells, which is called nominal where wells lie differently.
+//! The first form is read by the most programs: Stepwell, CellProfiler and scripts read its names, Bio-Formats (so
+//! Fiji) and OpenHCS find the images by its HTD, and each file says by itself what it shows. An index of Harmony would
+//! be of use to fewer, and would have to be rewritten with every combination to be true after a kill. Folders are those
+//! of an export: `TimePoint_1` always, as OpenHCS takes nothing for a plate without, and the numbers of sites have as
+//! many digits as the largest, as Bio-Formats sorts names as text. Bio-Formats finds images by counting, in the order
+//! of an HTD; where that would find a wrong one (images that are missing, numbers with gaps, rows beyond Z, colour),
+//! the HTD does not say how many planes there are, and Bio-Formats opens nothing by it. It does not say so while a run
+//! goes on, either. A component that has been assembled is left out of the names, as MetaXpress does for single images,
+//! so that the images are read as images and not as projections kept apart. Where each image lies is in its own file;
+//! an HTD has one grid of sites for all wells, which is called nominal where wells lie differently.
 //!
 //! Of OME-TIFF files each points to the companion that describes them all; they lie in one folder, as that
 //! pointer is a name and no path. Deliberately absent: any IO.

@@ -165,7 +165,7 @@ mod tests {
             (
                 "X_{}0{}_{}_{}_{}.tif",
                 &[&rows[..3], &numbers[1..4], &numbers[..9], &dyes, &numbers],
-                "9 wells, 4 channels, 9 sites, 36 planes",
+                "9 wells, 4 channels, 36 sites, 9 planes",
             ),
         ];
         for (form, values, expected) in table {
