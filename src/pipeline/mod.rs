@@ -1,10 +1,11 @@
 //! What is done to the images: steps and their order. Pure: pixels in, pixels out.
 //!
-//! A step works on a *group* of images: a single image, or all images that differ only in the component that the step
-//! assembles (a z projection takes all planes of a stack). It makes one new image of the group, or works in place: then
-//! each image of the group becomes its own result. Its settings are what the user chose. What a plate adds to them is
-//! worked out by a plan: a [`ResolvedPipeline`] is what is done. To add a step: one file in [`steps`], which says all
-//! that is particular to it, one entry of the list there, and in [`SettingsFault`] what can be wrong with its settings.
+//! A step works on a *group* of images: a single image, or all images that differ only in the
+//! component that the step assembles (a z projection takes all planes of a stack). It makes one new
+//! image of the group, or works in place: then each image of the group becomes its own result. Its settings
+//! are what the user chose. What a plate adds to them is worked out by a plan: a [`ResolvedPipeline`] is what is done.
+//! To add a step: one file in [`steps`], which says all that is particular to it, one entry of the list there, and in
+//! [`SettingsFault`] what can be wrong with its settings.
 //! Deliberately absent: graphs and branches; a pipeline is a list, so that what is in memory can be read off the list.
 
 mod apply;

@@ -507,7 +507,7 @@ fn what_a_plate_lacks_its_results_lack() {
     keys.extend(first.iter().map(|key| ImageKey { well: "B02".parse().expect("a well"), ..*key }));
     write_plate(&plate, &keys, 16, 16);
     let grid = stepwell::pipeline::steps::Placement::Grid { columns: 2, overlap_percent: 0.0 };
-    let stitch = || Step::Stitching(Stitching { placement: grid.clone() });
+    let stitch = || Step::Stitching(Stitching { placement: grid });
     for save_as in SaveAs::ALL {
         let results = folder.path().join(save_as.name());
         let whole = run_of(&plate, &keeping(vec![flat(), stitch()], save_as), &results);

@@ -5,13 +5,15 @@
 //! there (of the first 4,096, where there are more):
 //!
 //! 1. the median over the sites of each pixel (of an even number, the mean of the middle two), in
-//! 64-bit floats, of the samples that are finite numbers; where no site has one, the mean of all others; 2.
-//! `scipy.ndimage.median_filter(field, size=3, mode='nearest')`: a hot pixel, which is bright at every site, is no
-//! light; and where there is more than 4 times the median of the field it is held there: a cluster or a line of such
-//! pixels is none either; 3. smoothed as by `scipy.ndimage.gaussian_filter(field, sigma, mode='nearest',
-//! truncate=4.0)`: down, then across; 4. divided by its mean, and where it is then less than 0.1 held there, so that no
-//! pixel becomes more than ten times as bright: light that falls to less is none that can be corrected for. How many
-//! pixels of the images were held so is a note.
+//!    64-bit floats, of the samples that are finite numbers; where no site has one, the mean of all others;
+//! 2. `scipy.ndimage.median_filter(field, size=3, mode='nearest')`: a hot pixel, which is bright at every site, is no
+//!    light; and where there is more than 4 times the median of the field it is held there: a cluster or a line of such
+//!    pixels is none either;
+//! 3. smoothed as by `scipy.ndimage.gaussian_filter(field, sigma, mode='nearest', truncate=4.0)`:
+//!    down, then across;
+//! 4. divided by its mean, and where it is then less than 0.1 held there, so that no pixel becomes
+//!    more than ten times as bright: light that falls to less is none that can be corrected for. How many pixels of
+//!    the images were held so is a note.
 //!
 //! After 1, between the directions of 3 and after it the field is rounded to 32-bit floats, as SciPy
 //! does with an image of these: it takes half the memory.

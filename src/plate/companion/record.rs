@@ -1,8 +1,13 @@
 //! What OME has no place for, in an annotation of our own: the microscope's numbers, and what is not there.
 //!
-//! ```xml <Result xmlns="urn:x-stepwell:result" Version="1" Channels="1 3" Planes="1-9" Timepoints="1"> <Channel
-//! Number="3" PhysicalSizeX="0.65" PhysicalSizeY="0.65"/> <Well Row="0" Column="1" Sites="1 3" Further="12"> <Absent
-//! Why="…">s2_w1_z1_t1 s2_w3_z1_t1</Absent> </Well> </Result> ```
+//! ```xml
+//! <Result xmlns="urn:x-stepwell:result" Version="1" Channels="1 3" Planes="1-9" Timepoints="1">
+//!   <Channel Number="3" PhysicalSizeX="0.65" PhysicalSizeY="0.65"/>
+//!   <Well Row="0" Column="1" Sites="1 3" Further="12">
+//!     <Absent Why="…">s2_w1_z1_t1 s2_w3_z1_t1</Absent>
+//!   </Well>
+//! </Result>
+//! ```
 //!
 //! `Channels`, `Planes` and `Timepoints` are the numbers by OME's ranks, `Sites` those of the well's samples in their order.
 //! A component that a step has assembled counts as 1, as in the names of the files. `Further` counts what a well lacks beyond

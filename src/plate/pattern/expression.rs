@@ -278,8 +278,9 @@ impl NamePattern {
     /// What its groups are in a path; `None` where it does not match.
     pub(super) fn captures<'a>(&self, path: &'a str) -> Option<Captured<'a>> {
         let captures = self.regex.captures(path)?;
-        let text =
-            |group: Option<usize>| Some(captures.get(group?)?.as_str()).filter(|text| !text.is_empty());
+        let text = |group: Option<usize>| {
+            Some(captures.get(group?)?.as_str().trim()).filter(|text| !text.is_empty())
+        };
         Some(Captured(self.groups.map(text)))
     }
 }

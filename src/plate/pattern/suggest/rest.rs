@@ -166,6 +166,13 @@ fn words(stem: &str, within: Range<usize>, apart: &[char]) -> Vec<Range<usize>> 
 /// A place in each path as a field; `None` where it is the same in all, or empty in one.
 fn field(layout: &Layout<'_>, gap: usize, mut places: Vec<Range<usize>>) -> Option<Field> {
     let of = |path: usize, place: &Range<usize>| &layout.stems[path][place.clone()];
+    // A value is what stands between spaces and the like, and no part of these.
+    for (path, place) in places.iter_mut().enumerate() {
+        let text = of(path, place);
+        let begin = text.len() - text.trim_start_matches(BETWEEN).len();
+        let end = text.trim_end_matches(BETWEEN).len().max(begin);
+        *place = place.start + begin..place.start + end;
+    }
     let values: BTreeSet<&str> = places.iter().enumerate().map(|(path, place)| of(path, place)).collect();
     if values.len() < 2 || values.contains("") {
         return None;
