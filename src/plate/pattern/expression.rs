@@ -188,7 +188,8 @@ pub enum PatternError {
 }
 
 /// What Python's regular expressions know beyond those of the `regex` crate, as it is written and called.
-const PYTHON_ONLY: [(&str, &str); 9] = [
+const PYTHON_ONLY: [(&str, &str); 10] = [
+    ("{,", "a repeat without its first number, which is 0"),
     ("(?=", "a look-ahead"),
     ("(?!", "a look-ahead"),
     ("(?<=", "a look-behind"),
@@ -398,6 +399,7 @@ mod tests {
             ("(?P<well>ä)\\1", "“\\1” at character 12 is a back reference"),
             ("(?P<well>.)(?P=well)", "“(?P=” at character 12 is a back reference"),
             ("(?P<well>.)\\Z", "“\\Z” at character 12 is another name of the end, \\z"),
+            ("(?P<well>.{,3})", "“{,” at character 11 is a repeat without its first number, which is 0"),
             ("(?P<wel>.)", "no group of this pattern has one of the names"),
             ("(?P<Plate>.)", "no group of this pattern has one of the names"),
             ("[A-H](\\d)", "no group of this pattern has one of the names"),

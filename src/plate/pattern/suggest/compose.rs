@@ -98,6 +98,7 @@ fn between(gaps: &BTreeSet<&str>) -> Option<String> {
             }
             // A word that ends where the part begins may end anywhere.
             (_, None) => return None,
+            (_, Some('/')) => pattern.push_str("[^/]*"),
             (_, Some(c)) => pattern.push_str(&format!("[^/{}]*", regex::escape(&c.to_string()))),
         }
         if let Some(c) = apart.get(at) {
