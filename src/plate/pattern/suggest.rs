@@ -327,43 +327,8 @@ mod tests {
                 "2 wells, 2 channels, 2 sites",
             ),
             (
-                "B2_0{}_1_{}_00{}.tif",
-                &[&["1", "2"], &["DAPI", "Texas Red"], &["1", "2"]],
-                "1 well, 2 channels, 2 sites, 2 planes",
-            ),
-            (
-                "Well{}_Point{}_000{}_Channel{}_Seq00{}.tif",
-                &[&["B02"], &["B02"], &["0", "1"], &["DAPI", "GFP"], &["00"]],
-                "1 well, 2 channels, 2 sites",
-            ),
-            (
-                "A - 0{}(fld 0{} wv {} z {}).tif",
-                &[&["1", "2"], &["1", "2"], &["UV - DAPI", "Green - dsRed"], &["1", "2"]],
-                "2 wells, 2 channels, 2 sites, 2 planes",
-            ),
-            (
-                "0/{}_{}_{}_Fluorescence_{}_nm_Ex.tiff",
-                &[&["B2", "C3"], &["0", "1"], &["0", "1"], &["405", "488", "561"]],
-                "2 wells, 3 channels, 2 sites, 2 planes",
-            ),
-            (
-                "PlateA_{}_1_2020y05m1{}d_0{}h00m.tif",
-                &[&["B2", "C3"], &["3", "4"], &["0", "6"]],
-                "2 wells, 4 timepoints",
-            ),
-            (
-                "{}/{}/field{}_{}.tif",
-                &[&["B", "C"], &["2", "11"], &["1", "2"], &["dapi", "gfp"]],
-                "4 wells, 2 channels, 2 sites",
-            ),
-            (
-                "exp_{}_{}_2024-03-0{}T10-01-0{}.tif",
-                &[&["B02", "C03"], &["GFP", "RFP"], &["4", "5"], &["0", "1"]],
-                "2 wells, 2 channels, 4 timepoints",
-            ),
-            (
-                "{}_DMSO_r{}_{}.tif",
-                &[&["B02", "C03"], &["1", "2"], &["488", "561"]],
+                "day 3/{} {} field{}.png",
+                &[&["01A", "02B"], &["Hoechst 33342", "Phalloidin"], &["1", "2"]],
                 "2 wells, 2 channels, 2 sites",
             ),
             ("img_s{}_c{}.png", &[&["1", "2"], &["1", "2"]], "1 well, 2 channels, 2 sites"),
