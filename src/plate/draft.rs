@@ -196,8 +196,9 @@ impl Draft {
         self.plate.shape = match planned {
             Some(shape) if wells.iter().all(|well| shape.contains(*well)) => shape,
             Some(shape) => {
+                let who = if self.plate.pattern.is_some() { "pattern" } else { "metadata" };
                 let why = format!(
-                    "the metadata says {} by {}, but wells outside of these have images or should have",
+                    "the {who} says {} by {}, but wells outside of these have images or should have",
                     plural(usize::from(shape.rows), "row"),
                     plural(usize::from(shape.columns), "column")
                 );

@@ -6,19 +6,16 @@
 //! plates (demo plates, kept images) look like on disk is told beside the reader of that form. Deliberately absent:
 //! filling gaps (a missing image is listed, never invented) and merging of acquisitions (the user chooses one).
 //!
-//! To add a microscope: one file beside `imagexpress.rs` with its `Reader`, and one arm of [`Format`].
+//! To add a microscope: one file in `formats/`.
 
-mod cellvoyager;
 mod companion;
 mod destination;
 mod draft;
-mod files;
 mod folder;
+mod formats;
 mod found;
 mod geometry;
-mod harmony;
 mod identity;
-mod imagexpress;
 mod key;
 mod layout;
 mod measured;
@@ -26,10 +23,8 @@ mod metadata;
 mod missing;
 mod model;
 mod nearest;
-mod ome_tiff;
 mod open;
 mod parts;
-mod pattern;
 mod reader;
 mod well;
 
@@ -41,10 +36,14 @@ pub(crate) use companion::{
     Lack, pointer_to, type_name,
 };
 pub(crate) use destination::plate_destination;
+pub use formats::imagexpress::{Acquired, Thumbs};
+pub(crate) use formats::imagexpress::{Htd, ImageDescription, Naming, Property, Recording, safe_prefix};
+pub use formats::pattern::{
+    Counts, Doubled, ImageNames, NamePattern, Part, PatternError, Reading, ReadingFault, Suggestion,
+    open_by_pattern, suggestions,
+};
 pub use geometry::{PixelSize, PixelSizes, SitePosition, SitePositions, WellPositions};
 pub use identity::{Fingerprint, Likeness, PlateIdentity};
-pub use imagexpress::{Acquired, Thumbs};
-pub(crate) use imagexpress::{Htd, ImageDescription, Naming, Property, Recording, safe_prefix};
 pub use key::{Component, ImageKey};
 pub(crate) use layout::ImageIndices;
 pub(crate) use layout::{COUNT_RANGES, CountRange, PIXEL_TYPES};
@@ -56,10 +55,6 @@ pub use model::Plate;
 pub(crate) use model::channel_title;
 pub use open::{Candidate, Opened, open};
 pub use parts::{Format, MissingImage, PlateImage, RecordedFile, ScanIssue, ShadingImages};
-pub use pattern::{
-    Counts, Doubled, ImageNames, NamePattern, Part, PatternError, Reading, ReadingFault, Suggestion,
-    open_by_pattern, suggestions,
-};
 pub use reader::{NotAPlate, OpenError};
 pub use well::{KNOWN_SHAPES, PlateShape, WellId, WellNameError};
 pub(crate) use well::{MAX_SHAPE, row_letters};

@@ -12,13 +12,11 @@ use std::path::{Path, PathBuf};
 use alphanumeric_sort::compare_str;
 
 use super::folder::{Disk, Folder, relative};
+use super::formats::{reader, readers};
 use super::found::{Found, MOST_STRAYS, mark_strays, without_names_of_recorded, without_strays};
 use super::metadata::places;
-use super::reader::{NotAPlate, OpenError, Reader};
-use super::{
-    Fingerprint, Format, Plate, ScanIssue, SitePositions, WellId, cellvoyager, harmony, imagexpress, nearest,
-    ome_tiff,
-};
+use super::reader::{NotAPlate, OpenError};
+use super::{Fingerprint, Format, Plate, ScanIssue, SitePositions, WellId, nearest};
 use crate::cancel::{Cancel, Cancelled};
 use crate::file_threads::FileThreads;
 use crate::image::ImageSource;
@@ -59,22 +57,6 @@ pub struct Candidate {
     pub files: Vec<String>,
     /// Its first image, for a preview; `None` where there is none.
     pub first_image: Option<ImageSource>,
-}
-
-/// How a format is recognised and read; `None` where only the user says how. To add a format is to add its arm here.
-fn reader(format: Format) -> Option<&'static Reader> {
-    match format {
-        Format::ImageXpress => Some(&imagexpress::READER),
-        Format::Harmony => Some(&harmony::READER),
-        Format::CellVoyager => Some(&cellvoyager::READER),
-        Format::OmeTiff => Some(&ome_tiff::READER),
-        Format::Pattern => None,
-    }
-}
-
-/// The formats that are recognised.
-fn readers() -> impl Iterator<Item = &'static Reader> {
-    Format::ALL.into_iter().filter_map(reader)
 }
 
 /// The positions of those of some wells of which the plate has none, where its images say them.

@@ -96,7 +96,10 @@ fn column_ui(ui: &mut Ui, page: &StartPage<'_>, thumbnails: &mut Thumbnails, com
 fn ways_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
     ui.horizontal(|ui| {
         let text = if page.start.error.is_some() { "Open another…" } else { "Open plate…" };
-        if widgets::primary_button(ui, text).on_hover_text("Choose a plate folder (Ctrl+O)").clicked() {
+        // Of a folder of images what is next is to say how they are named.
+        let is_next = page.start.error.as_ref().is_none_or(|refusal| refusal.folder_of_images.is_none());
+        let open = if is_next { widgets::primary_button(ui, text) } else { ui.button(text) };
+        if open.on_hover_text("Choose a plate folder (Ctrl+O)").clicked() {
             commands.push(StartCommand::PickFolder);
         }
         let demo = ui.button("Try the demo plate");

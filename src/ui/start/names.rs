@@ -16,6 +16,8 @@ use crate::ui::widgets;
 const ROW: f32 = 20.0;
 /// The least height of the table.
 const LEAST_TABLE: f32 = 160.0;
+/// The first width of the column of channels, whose names often differ near their ends alone.
+const CHANNEL: f32 = 210.0;
 /// Rows of suggestions that are seen without scrolling.
 const FITS_SEEN: f32 = 5.0;
 
@@ -213,10 +215,10 @@ fn table_ui(ui: &mut Ui, listed: &ImageNames, reading: &Reading, rows: Option<&[
         .id_salt("names")
         .striped(true)
         .cell_layout(Layout::left_to_right(Align::Center))
-        .column(Column::remainder().at_least(240.0).clip(true))
+        .column(Column::remainder().at_least(200.0).clip(true))
         .column(Column::exact(48.0))
         .column(Column::exact(56.0))
-        .column(Column::initial(120.0).at_least(60.0).clip(true))
+        .column(Column::initial(CHANNEL).at_least(60.0).clip(true).resizable(true))
         .columns(Column::exact(64.0), 2)
         .min_scrolled_height(LEAST_TABLE)
         .max_scroll_height(height)

@@ -1,0 +1,13 @@
+//! The forms in which plates are found on disk: one file for each, with its `Reader`, and a folder for its parts.
+//!
+//! To add one: its file here, its arm of [`Format`](super::Format), and its line in `list.rs`.
+
+mod cellvoyager;
+mod files;
+mod harmony;
+pub(super) mod imagexpress;
+mod list;
+mod ome_tiff;
+pub(super) mod pattern;
+
+pub(super) use list::{reader, readers};
