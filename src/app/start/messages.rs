@@ -87,7 +87,7 @@ pub enum StartWork {
         /// The path that the user gave for the plate.
         path: PathBuf,
         /// The pattern by which the names of its images are read.
-        pattern: Option<NamePattern>,
+        pattern: Option<Box<NamePattern>>,
         /// Stops it when the user asks for it or opens another plate.
         cancel: Cancel,
     },

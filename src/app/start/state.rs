@@ -199,7 +199,7 @@ impl StartState {
     /// Begins to open a path, also that of the demo plate once it is written.
     fn open_plate(&mut self, path: PathBuf, pattern: Option<NamePattern>, out: &mut Outbox) {
         let (generation, cancel) = self.begin(path.clone(), None, out);
-        out.work(StartWork::Open { generation, path, pattern, cancel });
+        out.work(StartWork::Open { generation, path, pattern: pattern.map(Box::new), cancel });
     }
 
     /// Writes a plate where it is not there yet, and opens it.
