@@ -36,8 +36,8 @@ pub use encode::{Compression, Description, EncodeError, most_file_bytes, write_t
 pub use fault::DecodeError;
 pub use format::{ImageFormat, ImageHeader, ImageMut, ImageRef, PixelType};
 pub(crate) use ome::{
-    AbsentPlane, OmeDocument, OmeFile, OmeImage, OmePlace, OmePlane, OmePlate, OmeSample, OmeUnit,
-    PlaneOrder, RESULT_NAMESPACE, TiffData, read as read_ome,
+    AbsentPlane, ExposedPlane, OmeChannel, OmeDocument, OmeFile, OmeImage, OmePlace, OmePlane, OmePlate,
+    OmeSample, OmeUnit, PlaneOrder, RESULT_NAMESPACE, TiffData, read as read_ome,
 };
 pub use page_place::PagePlace;
 pub use pages::{PageOfFile, Pages, PagesToldBy, pages};

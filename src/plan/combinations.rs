@@ -80,6 +80,7 @@ fn of_wells_together(
             key: image.key,
             source: image.source.clone(),
             position,
+            acquired: plate.acquisitions.get(image.key).map(Box::new),
             // In words from here on: they go to the worker and into the record.
             format: header.map(|header| header.format).map_err(ToString::to_string),
             decode_scratch_bytes: header.map_or(0, |header| header.scratch_bytes),

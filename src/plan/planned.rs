@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::image::{ImageFormat, ImageSource, SourceFolder};
-use crate::plate::{Component, ImageKey, MissingImage, SitePosition, WellId};
+use crate::plate::{Acquired, Component, ImageKey, MissingImage, SitePosition, WellId};
 
 /// One combination of a run: a well (or several that are processed together) and one value of each
 /// sequential component (of none in bulk).
@@ -63,6 +63,8 @@ pub struct PlannedImage {
     pub source: ImageSource,
     /// Where it was recorded, where that is known.
     pub position: Option<SitePosition>,
+    /// How it was recorded, where the record of its plate says it.
+    pub acquired: Option<Box<Acquired>>,
     /// Its size and type, or why its file could not be read.
     pub format: Result<ImageFormat, String>,
     /// Memory that decoding it takes beside its pixels, at most.
@@ -120,6 +122,8 @@ struct ListedImage {
     is_plane: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     position: Option<SitePosition>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    acquired: Option<Box<Acquired>>,
     format: Result<ImageFormat, String>,
     decode_scratch_bytes: u64,
     stored_bytes: u64,
@@ -141,7 +145,8 @@ mod by_folder {
         let mut listed = Listed { folders: Vec::new(), images: Vec::with_capacity(images.len()) };
         let mut places: HashMap<&SourceFolder, usize> = HashMap::new();
         for image in images {
-            let PlannedImage { key, source, position, format, decode_scratch_bytes, stored_bytes } = image;
+            let PlannedImage { key, source, position, acquired, format, decode_scratch_bytes, stored_bytes } =
+                image;
             let of = source.folder();
             let folder = *places.entry(of).or_insert_with(|| {
                 listed.folders.push((of.root().to_owned(), of.within().to_owned()));
@@ -154,6 +159,7 @@ mod by_folder {
                 page: source.page(),
                 is_plane: source.is_plane(),
                 position: *position,
+                acquired: acquired.clone(),
                 format: format.clone(),
                 decode_scratch_bytes: *decode_scratch_bytes,
                 stored_bytes: *stored_bytes,
@@ -176,6 +182,7 @@ mod by_folder {
                 page,
                 is_plane,
                 position,
+                acquired,
                 format,
                 decode_scratch_bytes,
                 stored_bytes,
@@ -185,7 +192,7 @@ mod by_folder {
                 true => ImageSource::plane(folder, name, page),
                 false => ImageSource::new(folder, name, page),
             };
-            Ok(PlannedImage { key, source, position, format, decode_scratch_bytes, stored_bytes })
+            Ok(PlannedImage { key, source, position, acquired, format, decode_scratch_bytes, stored_bytes })
         };
         images.into_iter().map(image).collect()
     }
@@ -206,6 +213,7 @@ mod tests {
             key: ImageKey::new(well, 1, channel, 1, 1),
             source,
             position: None,
+            acquired: None,
             format: Ok(format),
             decode_scratch_bytes: 7,
             stored_bytes: 9,

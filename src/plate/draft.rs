@@ -9,7 +9,7 @@ use super::found::Found;
 use super::missing::{Absent, Expectation};
 use super::parts::{PlateImage, ScanIssue, ShadingImages};
 use super::reader::OpenError;
-use super::{ImageKey, PixelSizes, Plate, PlateShape, SitePositions, Thumbs, missing};
+use super::{Acquisitions, ImageKey, PixelSizes, Plate, PlateShape, SitePositions, Thumbs, missing};
 use crate::image::{ImageSource, SourceFolder};
 use crate::limits;
 use crate::quantity::{count_text, plural};
@@ -50,6 +50,7 @@ impl Draft {
             channel_names: BTreeMap::new(),
             pixel_sizes: PixelSizes::default(),
             site_positions: SitePositions::default(),
+            acquisitions: Acquisitions::default(),
             missing: Vec::new(),
             missing_by_well: BTreeMap::new(),
             thumbs: Thumbs::default(),
@@ -88,6 +89,17 @@ impl Draft {
         self.plate.issues.extend(all);
         if further > 0 {
             self.issue(path, rest(further));
+        }
+    }
+
+    /// Lists files with one reason: each, or where they are many, the first and their number.
+    pub(super) fn list(&mut self, paths: &[String], why: &str) {
+        if paths.len() <= MOST_SINGLE_ISSUES {
+            for path in paths {
+                self.issue(path.as_str(), why);
+            }
+        } else if let Some(first) = paths.first() {
+            self.issue(first.as_str(), format!("{why}; so with {} files in all", paths.len()));
         }
     }
 

@@ -10,8 +10,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Format, ImageKey, KNOWN_SHAPES, MAX_SHAPE, Measured, Naming, PixelSize, PixelSizes, Plate, PlateImage,
-    PlateShape, SaveAs, ShadingImages, SitePosition, SitePositions, Thumbs, WellId,
+    Acquisitions, Format, ImageKey, KNOWN_SHAPES, MAX_SHAPE, Measured, Naming, PixelSize, PixelSizes, Plate,
+    PlateImage, PlateShape, SaveAs, ShadingImages, SitePosition, SitePositions, Thumbs, WellId,
 };
 use crate::image::{ImageFormat, ImageSource, PixelType, SourceFolder};
 
@@ -210,6 +210,7 @@ impl PlateLayout {
                 .map(|size| PixelSizes::alike(1..=self.channels, size))
                 .unwrap_or_default(),
             site_positions: self.site_positions(),
+            acquisitions: Acquisitions::default(),
             missing: Vec::new(),
             missing_by_well: BTreeMap::new(),
             thumbs: Thumbs::default(),

@@ -8,6 +8,7 @@
 //!
 //! To add a microscope: one file in `formats/`.
 
+mod acquired;
 mod companion;
 mod destination;
 mod draft;
@@ -30,13 +31,14 @@ mod well;
 
 pub use destination::{NONE_OPEN, destination, still_plates};
 
+pub use acquired::{Acquired, Acquisitions};
 pub use companion::SaveAs;
 pub(crate) use companion::{
     COMPANION_ENDING, Companion, Described, DescribedChannel, DescribedImage, DescribedWell, LOAD_DATA_FILE,
     Lack, pointer_to, type_name,
 };
 pub(crate) use destination::plate_destination;
-pub use formats::imagexpress::{Acquired, Thumbs};
+pub use formats::imagexpress::Thumbs;
 pub(crate) use formats::imagexpress::{Htd, ImageDescription, Naming, Property, Recording, safe_prefix};
 pub use formats::pattern::{
     Counts, Doubled, ImageNames, NamePattern, Part, PatternError, Reading, ReadingFault, Suggestion,

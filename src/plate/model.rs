@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use super::missing::{self, MissingOfWell};
 use super::parts::{Format, MissingImage, PlateImage, ScanIssue, ShadingImages};
 use super::{
-    Component, Fingerprint, ImageKey, NamePattern, PixelSizes, PlateIdentity, PlateShape, SitePositions,
-    Thumbs, WellId,
+    Acquisitions, Component, Fingerprint, ImageKey, NamePattern, PixelSizes, PlateIdentity, PlateShape,
+    SitePositions, Thumbs, WellId,
 };
 use crate::image::ImageSource;
 use crate::shown_text::brief;
@@ -47,6 +47,9 @@ pub struct Plate {
     /// Position of each well's sites, where known. A format that keeps positions in its images has those of a few
     /// wells here.
     pub site_positions: SitePositions,
+    /// How the images were recorded, where a record of the plate says it. A format that keeps that in its images has
+    /// nothing here.
+    pub acquisitions: Acquisitions,
     /// Images that should be there and are not, sorted by key: those that a record of the measurement names, or
     /// where there are only file names, what each channel has elsewhere on the plate.
     /// A very long list by names is cut, which an issue then says; [`Self::missing_by_well`] has the whole

@@ -10,6 +10,7 @@ mod jobs;
 mod layouts;
 mod outputs;
 mod progress;
+mod recorded;
 mod right_numbers;
 mod sparse;
 #[path = "../support/mod.rs"]

@@ -12,8 +12,8 @@ use stepwell::image::{ImageFormat, PixelType};
 use stepwell::machine::Machine;
 use stepwell::plan::{AfterClear, CombinationId, Mode, Pace, Paces, Plan, PlannedWell};
 use stepwell::plate::{
-    Format, ImageKey, Measured, MissingImage, PixelSize, PixelSizes, Plate, PlateImage, PlateShape,
-    ScanIssue, ShadingImages, SitePositions, Thumbs, WellId,
+    Acquisitions, Format, ImageKey, Measured, MissingImage, PixelSize, PixelSizes, Plate, PlateImage,
+    PlateShape, ScanIssue, ShadingImages, SitePositions, Thumbs, WellId,
 };
 use stepwell::record::RunRecord;
 
@@ -76,6 +76,7 @@ pub(crate) fn plate() -> Plate {
         channel_names: BTreeMap::from([(1, "DAPI".to_owned()), (2, "FITC".to_owned())]),
         pixel_sizes: PixelSizes::alike(1..=10, PixelSize { x_um: 0.325, y_um: 0.325 }),
         site_positions: SitePositions::default(),
+        acquisitions: Acquisitions::default(),
         missing: vec![MissingImage {
             key: missing,
             file: None,

@@ -169,6 +169,7 @@ impl Preview {
             key: image.key,
             source: source.clone(),
             position: image.position,
+            acquired: None,
             format: Ok(image.format),
             // They have been read.
             decode_scratch_bytes: 0,

@@ -255,6 +255,7 @@ mod tests {
             key: ImageKey::new(well, index / 3 + 1, channel, index % 3 + 1, 1),
             source: ImageSource::file(format!("/plate/{channel}-{index}.tif")),
             position: None,
+            acquired: None,
             format: Ok(format),
             decode_scratch_bytes: 0,
             stored_bytes: format.bytes(),

@@ -95,16 +95,18 @@ impl<'a> Sources<'a> {
         Self(sources)
     }
 
-    /// How a result was recorded, as far as its source says and it still holds. A source of which that cannot be read says
-    /// nothing; that its pixels could be is what matters.
+    /// How a result was recorded, as far as its source or the record of that says and it still holds. A source of which it
+    /// cannot be read says nothing; that its pixels could be is what matters.
     fn recording(&self, kept: &KeptStep<'_>, item: &Item) -> Recording {
         let Some(source) = self.0.get(&item.key) else { return Recording::default() };
-        let Ok(Some(description)) = source.source.description() else { return Recording::default() };
+        let description = source.source.description().ok().flatten();
+        let own = description.map(|description| Recording::parse(&description.bytes)).unwrap_or_default();
+        let recording = own.completed(source.acquired.as_deref().copied().unwrap_or_default());
         let moved = item.position.zip(source.position).map(|(of_result, of_source)| SitePosition {
             x_um: of_result.x_um - of_source.x_um,
             y_um: of_result.y_um - of_source.y_um,
         });
-        Recording::parse(&description.bytes).of_result(&kept.joined, moved)
+        recording.of_result(&kept.joined, moved)
     }
 }
 

@@ -60,6 +60,32 @@ impl<'a> Attributes<'a> {
         self.real(name).map(|length| length * um_of_unit).filter(|um| um.is_finite())
     }
 
+    /// A length of which the unit is named.
+    pub(super) fn um_of_unit(&self, name: &str) -> Option<f64> {
+        self.unit(name).and_then(|_| self.um(name))
+    }
+
+    /// A wavelength, in nanometres where no unit is named.
+    pub(super) fn nm(&self, name: &str) -> Option<f64> {
+        let nm_of_unit = self.unit(name).map_or(Some(1.0), |unit| um_of_unit(unit).map(|um| um * 1e3))?;
+        self.real(name).map(|length| length * nm_of_unit)
+    }
+
+    /// A time in seconds, as it is where no unit is named.
+    pub(super) fn secs(&self, name: &str) -> Option<f64> {
+        let secs_of_unit = match self.unit(name) {
+            None | Some("s") => 1.0,
+            Some("ms") => 1e-3,
+            Some("µs" | "μs" | "us") => 1e-6,
+            Some("ns") => 1e-9,
+            Some("min") => 60.0,
+            Some("h") => 3_600.0,
+            Some("d") => 86_400.0,
+            Some(_) => return None,
+        };
+        self.real(name).map(|time| time * secs_of_unit)
+    }
+
     /// A position; where no unit is named, OME has it in those of the stage, whatever these are.
     pub(super) fn place(&self, x: &str, y: &str) -> Option<OmePlace> {
         let of = |name: &str| -> Option<(f64, OmeUnit)> {

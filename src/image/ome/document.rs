@@ -6,6 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::planes::OmePlane;
 use super::result::OmeResult;
 
 /// A document, as far as it could be read.
@@ -34,6 +35,7 @@ pub(crate) struct OmeDocument {
     pub(super) channels: Vec<OmeChannel>,
     pub(super) data: Vec<TiffData>,
     pub(super) planes: Vec<RecordedPlane>,
+    pub(super) exposed: Vec<ExposedPlane>,
     pub(super) names: String,
     /// Where the name of each file ends in `names`, and the file's identity.
     pub(super) files: Vec<(usize, Option<OmeUuid>)>,
@@ -112,10 +114,13 @@ pub(crate) struct OmeImage {
     pub(crate) pixel_width_um: Option<f64>,
     /// Height of a pixel in micrometres.
     pub(crate) pixel_height_um: Option<f64>,
+    /// When it was recorded.
+    pub(crate) began: Option<Box<str>>,
     /// Its parts of the document's lists.
     pub(super) channels: Range<usize>,
     pub(super) data: Range<usize>,
     pub(super) planes: Range<usize>,
+    pub(super) exposed: Range<usize>,
 }
 
 /// A channel of an image.
@@ -123,6 +128,10 @@ pub(crate) struct OmeImage {
 pub(crate) struct OmeChannel {
     pub(super) samples: Option<u32>,
     pub(crate) name: Option<Arc<str>>,
+    /// Wavelength of the light that was gathered.
+    pub(crate) emission_nm: Option<f64>,
+    /// Wavelength of the light that was shone on the sample.
+    pub(crate) excitation_nm: Option<f64>,
 }
 
 /// Pages of a file that hold planes of an image.
@@ -151,6 +160,16 @@ pub(crate) struct RecordedPlane {
     pub(crate) channel: u32,
     pub(crate) timepoint: u32,
     pub(crate) place: OmePlace,
+}
+
+/// When, for how long and at which height a plane was recorded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ExposedPlane {
+    pub(crate) plane: OmePlane,
+    pub(crate) z_um: Option<f64>,
+    pub(crate) exposure_secs: Option<f64>,
+    /// From when its image began.
+    pub(crate) after_secs: Option<f64>,
 }
 
 impl OmeUuid {
@@ -195,6 +214,11 @@ impl OmeDocument {
     /// Where the planes of an image were recorded: its first, and those that were recorded elsewhere.
     pub(crate) fn recorded_planes_of(&self, image: &OmeImage) -> &[RecordedPlane] {
         self.planes.get(image.planes.clone()).unwrap_or_default()
+    }
+
+    /// How the planes of an image were recorded, of those of which that is said.
+    pub(crate) fn exposed_planes_of(&self, image: &OmeImage) -> &[ExposedPlane] {
+        self.exposed.get(image.exposed.clone()).unwrap_or_default()
     }
 
     /// Number of files that it names.

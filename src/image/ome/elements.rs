@@ -7,8 +7,10 @@ use quick_xml::events::BytesStart;
 
 use super::attributes::Attributes;
 use super::document::{
-    OmeAcquisition, OmeChannel, OmeDocument, OmeImage, OmePlate, OmeSample, OmeUuid, RecordedPlane, TiffData,
+    ExposedPlane, OmeAcquisition, OmeChannel, OmeDocument, OmeImage, OmePlate, OmeSample, OmeUuid,
+    RecordedPlane, TiffData,
 };
+use super::planes::OmePlane;
 use super::result::{OmeResult, RESULT_NAMESPACE};
 
 /// The elements that are wanted or lead to one; all others are passed over.
@@ -132,12 +134,14 @@ impl Elements {
                 let id = said.text("ID").unwrap_or_default().into();
                 let document = &mut self.document;
                 let ends = (document.channels.len(), document.data.len(), document.planes.len());
+                let exposed = document.exposed.len();
                 self.document.images.push(OmeImage {
                     id,
                     order: *b"CZT",
                     channels: ends.0..ends.0,
                     data: ends.1..ends.1,
                     planes: ends.2..ends.2,
+                    exposed: exposed..exposed,
                     ..OmeImage::default()
                 });
             }
@@ -202,7 +206,12 @@ impl Elements {
                         shared
                     }
                 });
-                document.channels.push(OmeChannel { samples: said.number("SamplesPerPixel"), name });
+                document.channels.push(OmeChannel {
+                    samples: said.number("SamplesPerPixel"),
+                    name,
+                    emission_nm: said.nm("EmissionWavelength"),
+                    excitation_nm: said.nm("ExcitationWavelength"),
+                });
                 image.channels.end = document.channels.len();
             }
             ("Pixels", "TiffData") => {
@@ -236,15 +245,20 @@ impl Elements {
                 }
             }
             ("Pixels", "Plane") => {
+                let at = |name| said.number(name).unwrap_or(0);
+                let plane = OmePlane { timepoint: at("TheT"), channel: at("TheC"), z: at("TheZ") };
+                let z_um = said.um_of_unit("PositionZ");
+                let (exposure_secs, after_secs) = (said.secs("ExposureTime"), said.secs("DeltaT"));
+                if z_um.or(exposure_secs).or(after_secs).is_some() {
+                    document.exposed.push(ExposedPlane { plane, z_um, exposure_secs, after_secs });
+                    image.exposed.end = document.exposed.len();
+                }
                 if let Some(place) = said.place("PositionX", "PositionY") {
                     let of_image = document.planes.get(image.planes.clone()).unwrap_or_default();
                     // Most images stay where they began.
                     if of_image.first().is_none_or(|first| first.place != place) {
-                        document.planes.push(RecordedPlane {
-                            channel: said.number("TheC").unwrap_or(0),
-                            timepoint: said.number("TheT").unwrap_or(0),
-                            place,
-                        });
+                        let OmePlane { channel, timepoint, .. } = plane;
+                        document.planes.push(RecordedPlane { channel, timepoint, place });
                         image.planes.end = document.planes.len();
                     }
                 }
@@ -282,11 +296,15 @@ impl Elements {
                     self.entries += result.absent(&self.text);
                 }
             }
-            ("Image", "AcquisitionDate" | "AcquiredDate" | "CreationDate")
-                if self.document.acquired.is_none() =>
-            {
-                let text = self.text.trim();
-                self.document.acquired = (!text.is_empty()).then(|| text.to_owned());
+            ("Image", "AcquisitionDate" | "AcquiredDate" | "CreationDate") => {
+                let text = Some(self.text.trim()).filter(|text| !text.is_empty());
+                let document = &mut self.document;
+                if document.acquired.is_none() {
+                    document.acquired = text.map(str::to_owned);
+                }
+                if let Some(image) = document.images.last_mut() {
+                    image.began = text.map(Into::into);
+                }
             }
             _ => {}
         }
@@ -324,10 +342,7 @@ fn order(text: &str) -> [u8; 3] {
 
 /// What a channel is called, else what it shows.
 fn channel_name(said: &Attributes<'_>) -> Option<String> {
-    said.owned("Name").or_else(|| said.owned("Fluor")).or_else(|| {
-        let wavelength = said.owned("EmissionWavelength")?;
-        Some(format!("{wavelength} {}", said.unit("EmissionWavelength").unwrap_or("nm")))
-    })
+    said.owned("Name").or_else(|| said.owned("Fluor"))
 }
 
 /// An objective in words: its model, else what it magnifies.

@@ -14,7 +14,10 @@ mod planes;
 mod reader;
 mod result;
 
-pub(crate) use document::{OmeDocument, OmeFile, OmeImage, OmePlace, OmePlate, OmeSample, OmeUnit, TiffData};
+pub(crate) use document::{
+    ExposedPlane, OmeChannel, OmeDocument, OmeFile, OmeImage, OmePlace, OmePlate, OmeSample, OmeUnit,
+    TiffData,
+};
 pub(super) use places::places;
 pub(crate) use planes::{OmePlane, PlaneOrder};
 pub(crate) use reader::read;

@@ -5,12 +5,16 @@
 //! renumbered and nothing is forgotten when a result is opened again. Identifiers follow from the names of plate and file, so
 //! that the same run gives the same bytes. Deliberately absent: the reading of OME documents, which is their format's affair.
 
+mod described;
 mod document;
+mod images;
 mod record;
 mod save_as;
 mod xml;
 
-pub(crate) use document::{Companion, Described, DescribedChannel, DescribedImage, DescribedWell, type_name};
+pub(crate) use described::{Described, DescribedChannel, DescribedImage, DescribedWell};
+pub(crate) use document::Companion;
+pub(crate) use images::type_name;
 pub(crate) use record::Lack;
 pub use save_as::SaveAs;
 use xml::Xml;

@@ -15,6 +15,7 @@ mod record;
 mod series;
 mod settings;
 mod shading;
+mod shots;
 mod wells;
 
 use std::collections::{BTreeMap, HashSet};
@@ -22,20 +23,21 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::files::{self, FileId, Files, NoFile};
-use crate::plate::draft::{Draft, MOST_SINGLE_ISSUES};
+use crate::plate::draft::Draft;
 use crate::plate::folder::{Disk, Folder, relative};
 use crate::plate::found::Found;
 use crate::plate::metadata::pages;
 use crate::plate::missing::Expectation;
 use crate::plate::reader::{OpenError, Reader};
-use crate::plate::{Component, ImageKey, Plate, ScanIssue, SitePosition, WellId};
+use crate::plate::{Acquisitions, Component, ImageKey, Plate, ScanIssue, SitePosition};
 use crate::quantity::plural;
 use name::VoyagerName;
 pub(super) use name::is_image_name;
+use record::Record;
 pub(super) use record::is_recorded;
-use record::{ImageRecord, Record};
 use series::{Series, Shot};
 use settings::Settings;
+use shots::{projecting, shot_of, shot_of_name};
 use wells::CountedWells;
 
 pub(super) const READER: Reader = Reader {
@@ -51,9 +53,6 @@ pub(super) const READER: Reader = Reader {
     read,
 };
 
-/// The kind of a projection of which only the name of its file tells.
-const BY_NAME: u16 = u16::MAX;
-
 fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     let mut draft = Draft::new(found);
     let folder = disk.folder(&found.folder)?;
@@ -67,14 +66,14 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     };
     let shown = beside.as_deref().map_or(".".into(), |path| relative(&found.root, path));
     tell_record(&mut draft, &record, record_path, beside.as_deref(), &shown);
-    let reading = Reading { files: &files, record: &record, found, shown: &shown };
+    let reading = Reading { files: &files, record: &record, settings: &settings, found, shown: &shown };
     let in_record = reading.find(&mut draft);
     let used: HashSet<FileId> = in_record.iter().flatten().copied().collect();
     let is_ours = |name: &VoyagerName<'_>| {
         found.prefix.as_ref().is_none_or(|prefix| name.prefix.to_lowercase() == *prefix)
     };
     let named = |file: FileId| Some((file, VoyagerName::parse(files.name(file)).filter(is_ours)?));
-    let unlisted = files.images_beside(&used).filter(|file| !used.contains(file)).filter_map(named);
+    let unlisted = files.beside(&used).filter(|file| !used.contains(file)).filter_map(named);
     let unlisted: Vec<(FileId, VoyagerName<'_>)> = unlisted.collect();
     // A record mostly says itself where a well lies.
     let of_names = record.images.iter().filter(|image| image.row.is_none() || image.column.is_none());
@@ -99,7 +98,7 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     }
     let is_of_others =
         |file: &FileId| VoyagerName::parse(files.name(*file)).is_some_and(|name| !is_ours(&name));
-    draft.plate.ignored = files.images().filter(|file| !used.contains(file) && !is_of_others(file)).count();
+    draft.plate.ignored = files.ids().filter(|file| !used.contains(file) && !is_of_others(file)).count();
     describe(&mut draft, &settings, &series, &folder);
     let planned = wells.shape();
     // A record of a million images takes the room of the plate that is made of it.
@@ -131,62 +130,11 @@ fn tell_record(draft: &mut Draft, record: &Record, read: Option<&Path>, beside: 
     }
 }
 
-/// The shot of a record. The file's name stands in for what the record does not say.
-fn shot_of(image: &ImageRecord, path: &str, wells: &CountedWells) -> Option<Shot> {
-    let mut read = None;
-    // Most records say all.
-    let mut named = || *read.get_or_insert_with(|| VoyagerName::in_path(path));
-    let well = match image.row.zip(image.column) {
-        Some((row, column)) => WellId::at(row.checked_sub(1)?, column.checked_sub(1)?)?,
-        None => wells.at(named()?.well)?,
-    };
-    let mut said = |said: Option<u32>, of_name: fn(&VoyagerName<'_>) -> Option<u32>| {
-        said.or_else(|| of_name(&named()?)).unwrap_or(1)
-    };
-    Some(Shot {
-        well,
-        field: said(image.field, |name| Some(name.field)),
-        timepoint: said(image.timepoint, |name| Some(name.timepoint)),
-        plane: said(image.plane, |name| Some(name.plane)),
-        channel: said(image.channel, |name| Some(name.channel)),
-        timeline: said(image.timeline, |name| name.timeline),
-        action: said(image.action, |name| name.action),
-        projection: image.projection,
-    })
-}
-
-/// The kind of projections of each timeline, action and channel that made nothing else.
-fn projecting(shots: &[Option<Shot>]) -> BTreeMap<(u32, u32, u32), Option<u16>> {
-    let mut kinds: BTreeMap<_, Option<u16>> = BTreeMap::new();
-    for shot in shots.iter().flatten() {
-        let kind = kinds.entry((shot.timeline, shot.action, shot.channel)).or_insert(shot.projection);
-        *kind = kind.and(shot.projection);
-    }
-    kinds
-}
-
-fn shot_of_name(
-    name: &VoyagerName<'_>,
-    folder: &str,
-    wells: &CountedWells,
-    projecting: &BTreeMap<(u32, u32, u32), Option<u16>>,
-) -> Option<Shot> {
-    let VoyagerName { field, timepoint, plane, channel, .. } = *name;
-    let (timeline, action) = (name.timeline.unwrap_or(1), name.action.unwrap_or(1));
-    // CQ1 and CV1000 put these apart and call their plane 0.
-    let is_apart = name.action.is_none() && (plane == 0 || layout::is_of_projections(folder));
-    let projection = match is_apart {
-        true => Some(BY_NAME),
-        false => projecting.get(&(timeline, action, channel)).copied().flatten(),
-    };
-    let well = wells.at(name.well)?;
-    Some(Shot { well, field, timepoint, plane, channel, timeline, action, projection })
-}
-
 /// What images are added from.
 struct Reading<'a> {
     files: &'a Files,
     record: &'a Record,
+    settings: &'a Settings,
     found: &'a Found,
     shown: &'a str,
 }
@@ -214,6 +162,9 @@ impl Reading<'_> {
     }
 
     fn find_renamed(&self, path: &str) -> Result<FileId, NoFile> {
+        if path.is_empty() {
+            return Err(NoFile::NotNamed);
+        }
         let Some(end) = name::end_from_well(path) else { return Err(NoFile::NotThere) };
         let fits = |file: &FileId| {
             VoyagerName::parse(self.files.name(*file)).is_some_and(|name| {
@@ -242,6 +193,7 @@ impl Reading<'_> {
         let ambiguous: Arc<str> =
             "its file is not where the record says, and which other one is meant cannot be told".into();
         let mut used = HashSet::with_capacity(found.len());
+        let mut acquired = Vec::with_capacity(found.len());
         let (mut nowhere, mut other_kinds, mut absent_projections) = (0_usize, 0_usize, 0_usize);
         for ((image, shot), file) in self.record.images.iter().zip(shots).zip(found) {
             let Some(shot) = shot else {
@@ -257,6 +209,7 @@ impl Reading<'_> {
                 let position = SitePosition { x_um, y_um: 0.0 - y_um };
                 draft.plate.site_positions.add(key, position);
             }
+            acquired.push((key, image.acquired.or(self.settings.acquired(shot.channel))));
             let path = self.record.file_of(image);
             let why = match file {
                 Ok(file) if used.insert(*file) => {
@@ -264,7 +217,7 @@ impl Reading<'_> {
                     continue;
                 }
                 Ok(_) => &taken,
-                Err(_) if path.is_empty() => &not_recorded,
+                Err(NoFile::NotNamed) => &not_recorded,
                 Err(NoFile::Ambiguous) => &ambiguous,
                 Err(NoFile::NotThere) => &not_there,
             };
@@ -275,6 +228,7 @@ impl Reading<'_> {
             let shown = if path.is_empty() { String::new() } else { files::path_in(path) };
             draft.absent.add(key, why, &shown);
         }
+        draft.plate.acquisitions = Acquisitions::of(acquired);
         let told = [
             (nowhere, "image", "of a row and column that no plate has; passed over"),
             (other_kinds, "ready-made projection", "of another kind than the one that is shown; passed over"),
@@ -321,9 +275,9 @@ impl Reading<'_> {
                 Some(_) => doubled.push(path()),
             }
         }
-        let beside = self.files.images_beside(used).collect::<HashSet<_>>();
+        let beside = self.files.beside(used).collect::<HashSet<_>>();
         let mut copies: BTreeMap<&str, usize> = BTreeMap::new();
-        for file in self.files.images().filter(|file| !beside.contains(file)) {
+        for file in self.files.ids().filter(|file| !beside.contains(file)) {
             if VoyagerName::parse(self.files.name(file)).is_some() {
                 *copies.entry(self.files.folder(file)).or_default() += 1;
             }
@@ -337,20 +291,9 @@ impl Reading<'_> {
         });
         draft
             .issues(copies.collect(), ".", |rest| format!("{} of other images", plural(rest, "more folder")));
-        list(draft, &read, "the record does not name this image, so it was read by its file name");
-        list(draft, &doubled, "passed over: there is another file for the image that this name is of");
-        list(draft, &nowhere, "passed over: the plate has no well of this number");
-    }
-}
-
-/// Lists files with one reason: each, or where they are many, the first and their number.
-fn list(draft: &mut Draft, paths: &[String], why: &str) {
-    if paths.len() <= MOST_SINGLE_ISSUES {
-        for path in paths {
-            draft.issue(path.as_str(), why);
-        }
-    } else if let Some(first) = paths.first() {
-        draft.issue(first.as_str(), format!("{why}; so with {} files in all", paths.len()));
+        draft.list(&read, "the record does not name this image, so it was read by its file name");
+        draft.list(&doubled, "passed over: there is another file for the image that this name is of");
+        draft.list(&nowhere, "passed over: the plate has no well of this number");
     }
 }
 

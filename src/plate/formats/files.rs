@@ -1,14 +1,16 @@
-//! The files of a measurement, and which of them a record's path is.
+//! The image files of a measurement, and which of them a record's path is.
 //!
 //! Measurements are moved, copied, renamed and converted, and their record is not: so a path is first what it says,
 //! seen from the record, and where nothing is there, the file of that name whose folders fit best. Case, back
 //! slashes, `%20` and the kind of image (`.tif`, `.png`) make no difference. No file is taken for two images: one that
 //! another path names exactly is that one's, and where it cannot be told which of several is meant, none is taken. Nor is
 //! any from a folder that holds copies of files which are where the record says: results of other programs keep the
-//! names of what they were made from.
+//! names of what they were made from. Deliberately absent: what a file says of itself, which some formats ask beyond this.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
@@ -30,12 +32,15 @@ pub(super) enum NoFile {
     NotThere,
     /// It is not where it should be, and another may be meant as well.
     Ambiguous,
+    /// The record does not say in which file it is.
+    NotNamed,
 }
 
-/// The files of a measurement.
-#[derive(Default)]
+/// The image files of a measurement.
 pub(super) struct Files {
-    /// Relative to the plate folder, in the order in which they were added.
+    /// The plate folder, to which paths are relative.
+    root: PathBuf,
+    /// In the order in which they were added.
     folders: Vec<FilesOfFolder>,
     all: Vec<(usize, Arc<str>)>,
     /// By their names from the end, where the names of images differ, in order.
@@ -46,20 +51,38 @@ pub(super) struct Files {
 
 struct FilesOfFolder {
     path: String,
+    listed: Rc<Folder>,
     /// Whether its images belong to the measurement whatever a record names.
     is_first: bool,
 }
 
 impl Files {
+    /// None yet, of a plate folder.
+    pub(super) fn new(root: &Path) -> Self {
+        Self {
+            root: root.to_owned(),
+            folders: Vec::new(),
+            all: Vec::new(),
+            by_name: Vec::new(),
+            by_path: HashMap::new(),
+        }
+    }
+
     /// Adds the files of a folder. `is_first`: whether its images belong to the measurement whatever a record names.
-    pub(super) fn add(&mut self, draft: &mut Draft, folder: &Folder, is_first: bool) {
-        draft.add_trouble(folder);
-        for name in folder.files.iter().filter(|name| !name.starts_with('.')) {
+    pub(super) fn add(&mut self, folder: &Rc<Folder>, is_first: bool) {
+        for name in folder.files.iter().filter(|name| is_image(name) && !name.starts_with('.')) {
             self.all.push((self.folders.len(), Arc::clone(name)));
         }
-        let path = relative(&draft.plate.root, &folder.path);
+        let path = relative(&self.root, &folder.path);
         self.by_path.entry(path.to_lowercase()).or_default().push(self.folders.len());
-        self.folders.push(FilesOfFolder { path, is_first });
+        self.folders.push(FilesOfFolder { path, listed: Rc::clone(folder), is_first });
+    }
+
+    /// Lists what of the folders could not be read.
+    pub(super) fn tell_trouble(&self, draft: &mut Draft) {
+        for folder in &self.folders {
+            draft.add_trouble(&folder.listed);
+        }
     }
 
     /// Makes the files ready to be looked for, after the last folder.
@@ -72,6 +95,11 @@ impl Files {
     /// Path of a file relative to the plate folder.
     pub(super) fn path(&self, file: FileId) -> String {
         joined(self.folder(file), self.name(file))
+    }
+
+    /// Absolute path of a file.
+    pub(super) fn absolute(&self, file: FileId) -> PathBuf {
+        self.folders[self.all[file].0].listed.path.join(&**self.name(file))
     }
 
     /// Path of a file's folder relative to the plate folder, `.` for that itself.
@@ -91,19 +119,19 @@ impl Files {
             || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
-    /// All image files.
-    pub(super) fn images(&self) -> impl Iterator<Item = FileId> {
-        (0..self.all.len()).filter(|file| is_image(self.name(*file)))
+    /// All of them.
+    pub(super) fn ids(&self) -> impl Iterator<Item = FileId> + use<> {
+        0..self.all.len()
     }
 
-    /// The image files of the folders that belong to the measurement: those that were added so, and those of files that
+    /// The files of the folders that belong to the measurement: those that were added so, and those of files that
     /// are `used`.
-    pub(super) fn images_beside(&self, used: &HashSet<FileId>) -> impl Iterator<Item = FileId> {
+    pub(super) fn beside(&self, used: &HashSet<FileId>) -> impl Iterator<Item = FileId> {
         let mut belongs: Vec<bool> = self.folders.iter().map(|folder| folder.is_first).collect();
         for file in used {
             belongs[self.all[*file].0] = true;
         }
-        self.images().filter(move |file| belongs[self.all[*file].0])
+        self.ids().filter(move |file| belongs[self.all[*file].0])
     }
 
     /// The file of each path of a record, or why there is none. Paths are seen from the record's folder.
@@ -112,7 +140,10 @@ impl Files {
         paths: impl Fn() -> P,
         record_folder: &str,
     ) -> Vec<Result<FileId, NoFile>> {
-        let exactly = paths().map(|path| self.find_exactly(path, record_folder).ok_or(NoFile::NotThere));
+        let exactly = paths().map(|path| {
+            let why = if path.is_empty() { NoFile::NotNamed } else { NoFile::NotThere };
+            self.find(path, record_folder).ok_or(why)
+        });
         let mut found: Vec<_> = exactly.collect();
         if found.iter().all(Result::is_ok) {
             return found;
@@ -123,7 +154,7 @@ impl Files {
         let mut wanted: HashMap<FileId, (&str, usize, bool)> = HashMap::new();
         let mut nearest = Vec::new();
         for (record, path) in paths().enumerate() {
-            if found[record].is_ok() {
+            if found[record] != Err(NoFile::NotThere) {
                 continue;
             }
             let is_free = |file: &FileId| !taken.contains(file) && !copies.contains(&self.all[*file].0);
@@ -165,8 +196,8 @@ impl Files {
         &self.by_name[start..start + count]
     }
 
-    /// The file at the very place that a path says. Of several kinds of one image the one that the path says, else a TIFF.
-    fn find_exactly(&self, path: &str, record_folder: &str) -> Option<FileId> {
+    /// The file at the very place that a path says, seen from the record's folder. Of several kinds of one image the one that the path says, else a TIFF.
+    pub(super) fn find(&self, path: &str, record_folder: &str) -> Option<FileId> {
         readings(path).into_iter().find_map(|path| {
             let whole = resolved(&joined(record_folder, &path));
             let folder = whole.rsplit_once('/').map_or(".", |(folder, _)| folder).to_lowercase();
@@ -282,31 +313,10 @@ fn common_end(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
-    use crate::plate::Format;
-    use crate::plate::found::Found;
 
     /// Files of a plate folder, by their paths in the order of folders.
     fn files(paths: &[&str]) -> Files {
-        let found = Found {
-            format: Format::Harmony,
-            folder: "/p".into(),
-            root: "/p".into(),
-            prefix: None,
-            detail: None,
-            opened_by: "/p".into(),
-            name: String::new(),
-            date: None,
-            images: 0,
-            files: Vec::new(),
-            is_sure: true,
-            is_declared: true,
-            is_record: true,
-            is_stray: false,
-        };
-        let mut draft = Draft::new(&found);
         let mut folders: Vec<Folder> = Vec::new();
         for path in paths {
             let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
@@ -316,8 +326,8 @@ mod tests {
             }
             folders.last_mut().expect("a folder").files.push((*name).into());
         }
-        let mut files = Files::default();
-        folders.iter().for_each(|folder| files.add(&mut draft, folder, true));
+        let mut files = Files::new(Path::new("/p"));
+        folders.into_iter().for_each(|folder| files.add(&Rc::new(folder), true));
         files.sort();
         files
     }

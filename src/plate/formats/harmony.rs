@@ -19,13 +19,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::files::{self, FileId, Files, NoFile};
-use crate::plate::draft::{Draft, MOST_SINGLE_ISSUES};
+use crate::plate::draft::Draft;
 use crate::plate::folder::{Disk, joined, relative};
 use crate::plate::found::Found;
 use crate::plate::metadata::pages;
 use crate::plate::missing::Expectation;
 use crate::plate::reader::{OpenError, Reader};
-use crate::plate::{ImageKey, Plate, PlateShape, ScanIssue, SitePosition, WellId};
+use crate::plate::{Acquisitions, ImageKey, Plate, PlateShape, ScanIssue, SitePosition, WellId};
 use crate::quantity::plural;
 use fields::Record;
 use index::Index;
@@ -87,7 +87,7 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     }
     let read: HashSet<_> = draft.plate.images.iter().map(|image| image.source.with_page(0)).collect();
     let read = read.len();
-    draft.plate.ignored = files.images().count().saturating_sub(read);
+    draft.plate.ignored = files.ids().count().saturating_sub(read);
     describe(&mut draft, &index);
     let planned = shape(&index);
     // A record of a million images takes the room of the plate that is made of it.
@@ -130,6 +130,7 @@ fn add_records(
         "its file is not where the index says, and which other one of this name is meant cannot be told"
             .into();
     let found = files.find_all(|| index.urls(), index_folder);
+    let mut acquired = Vec::with_capacity(found.len());
     let mut states = Vec::new();
     let mut nowhere = 0_usize;
     for (record, file) in index.records.iter().zip(&found) {
@@ -144,9 +145,12 @@ fn add_records(
             let position = SitePosition { x_um, y_um: 0.0 - y_um };
             draft.plate.site_positions.add(key, position);
         }
+        let of_channel = key.channel.and_then(|channel| index.channels.get(&channel));
+        let of_channel = of_channel.map(|channel| channel.acquired).unwrap_or_default();
+        acquired.push((key, record.acquired.or(of_channel)));
         let file = match file {
             Ok(file) => file,
-            Err(_) if url.is_empty() => {
+            Err(NoFile::NotNamed) => {
                 draft.absent.add(key, &not_recorded, "");
                 continue;
             }
@@ -163,6 +167,7 @@ fn add_records(
         let image = draft.image(key, files.folder(*file), files.name(*file), record.page);
         draft.plate.images.push(image);
     }
+    draft.plate.acquisitions = Acquisitions::of(acquired);
     if nowhere > 0 {
         let why = format!("{} of a row and column that no plate has; passed over", plural(nowhere, "record"));
         draft.issue(shown_index, why);
@@ -176,7 +181,7 @@ fn add_records(
 /// Adds the images that the index does not name, by their file names.
 fn add_unlisted(draft: &mut Draft, files: &Files, used: &HashSet<FileId>, has_index: bool) {
     let named = |file: FileId| Some((file, HarmonyName::parse(files.name(file))?));
-    let images: Vec<_> = files.images_beside(used).filter_map(named).collect();
+    let images: Vec<_> = files.beside(used).filter_map(named).collect();
     // Harmony writes f01p01. OpenHCS writes f001p001 into a plate's folder, as black images in place of
     // missing ones; such an image was never recorded.
     let has_plain_names = images.iter().any(|(_, name)| !name.is_padded);
@@ -200,25 +205,13 @@ fn add_unlisted(draft: &mut Draft, files: &Files, used: &HashSet<FileId>, has_in
         draft.plate.images.push(image);
     }
     if has_index {
-        list(draft, &unlisted, "the index does not name this image, so it was read by its file name");
+        draft.list(&unlisted, "the index does not name this image, so it was read by its file name");
     }
-    list(draft, &doubled, "passed over: the index names another file for the image that this name is of");
-    list(
-        draft,
+    draft.list(&doubled, "passed over: the index names another file for the image that this name is of");
+    draft.list(
         &invented,
         "passed over: a name of three-digit field and plane is not Harmony's, and is given by other programs to black images that stand for missing ones",
     );
-}
-
-/// Lists files with one reason: each, or where they are many, the first and their number.
-fn list(draft: &mut Draft, paths: &[String], why: &str) {
-    if paths.len() <= MOST_SINGLE_ISSUES {
-        for path in paths {
-            draft.issue(path.as_str(), why);
-        }
-    } else if let Some(first) = paths.first() {
-        draft.issue(first.as_str(), format!("{why}; so with {} files in all", paths.len()));
-    }
 }
 
 /// Takes names, sizes and the like from the index.

@@ -31,7 +31,6 @@ pub(crate) use export::{ImageDescription, Naming, Property, safe_prefix};
 pub(crate) use htd::Htd;
 use layout::{Layout, Leaf, Rules, Stacks};
 use name::ImageXpressName;
-pub use recording::Acquired;
 pub(crate) use recording::Recording;
 pub use thumbs::Thumbs;
 

@@ -20,6 +20,7 @@
 //! Deliberately absent: documents that name no plate; several documents made one; a choice among several plates or
 //! acquisitions of one document, as no path tells which is meant: the first is read, and an issue names the others.
 
+mod acquired;
 mod describe;
 mod documents;
 mod files;
@@ -29,13 +30,12 @@ mod sites;
 
 use crate::plate::Plate;
 use crate::plate::draft::Draft;
-use crate::plate::folder::{Disk, is_image, relative};
+use crate::plate::folder::{Disk, MORE_FOLDERS, is_image, relative};
 use crate::plate::found::Found;
 use crate::plate::metadata::pages;
 use crate::plate::missing::Expectation;
 use crate::plate::reader::{OpenError, Reader};
 use crate::quantity::{count_text, plural};
-use files::Files;
 
 pub(super) const READER: Reader = Reader {
     looks_for: "an OME-TIFF plate (.companion.ome, or TIFFs whose OME-XML names a plate)",
@@ -70,12 +70,15 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
         );
         draft.issue(shown.clone(), why);
     }
-    let files = Files::list(disk, &found.folder)?;
+    let (files, is_whole) = files::list(disk, &found.folder)?;
     files.tell_trouble(&mut draft);
+    if !is_whole {
+        draft.issue(".", MORE_FOLDERS);
+    }
     let sites = sites::of_document(&mut draft, &document, &shown);
-    let of_documents = files.of_document(&document, &shown, disk.cancel())?;
+    let of_documents = files::of_document(&files, &document, &shown, disk.cancel())?;
     let read = images::add(&mut draft, &document, &sites, &files, &of_documents, &shown, disk.cancel())?;
-    files.tell_unnamed(&mut draft, &read);
+    files::tell_unnamed(&files, &mut draft, &read);
     describe::describe(&mut draft, &document, &sites, &shown);
     let planned = sites.shape;
     // What a million planes were told with takes the room of the plate that is made of them.

@@ -214,13 +214,14 @@ fn found_of(folder: &Folder, group: Group, prefix: Option<String>, is_declared: 
 
 /// The files of a measurement: with a record, those below it too.
 pub(super) fn files(disk: &mut Disk<'_>, draft: &mut Draft, found: &Found) -> Result<Files, Cancelled> {
-    let mut files = Files::default();
+    let mut files = Files::new(&draft.plate.root);
     let top = disk.folder(&found.folder)?;
     let (folders, is_whole) =
         if found.is_declared { folders_of_record(disk, &top)? } else { (image_folders(disk, &top)?, true) };
     for folder in &folders {
-        files.add(draft, folder, !found.is_declared || folder.path == top.path);
+        files.add(folder, !found.is_declared || folder.path == top.path);
     }
+    files.tell_trouble(draft);
     if !is_whole {
         draft.issue(".", MORE_FOLDERS);
     }

@@ -11,6 +11,8 @@ use quick_xml::events::BytesStart;
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::limits;
+use crate::plate::Acquired;
+use crate::plate::acquired::{Said, moment_ms};
 use crate::plate::folder::{Folder, stem_of};
 use crate::plate::metadata::text::number;
 use crate::plate::metadata::xml::{self, ElementText, Elements, attributes};
@@ -49,6 +51,8 @@ pub(super) struct ImageRecord {
     pub(super) projection: Option<u16>,
     /// Where it was recorded, from the centre of the well, y upward.
     pub(super) at_um: Option<(f64, f64)>,
+    /// When and at which height.
+    pub(super) acquired: Acquired,
 }
 
 /// An image that was not made, or several.
@@ -150,7 +154,7 @@ impl Elements for Parser<'_> {
             return;
         }
         let mut one = UnderWay::default();
-        let (mut x_um, mut y_um) = (None, None);
+        let (mut x_um, mut y_um, mut z_um) = (None, None, None);
         for (name, value) in attributes(element) {
             let image = &mut one.image;
             let whole = || value.trim().parse().ok();
@@ -167,11 +171,13 @@ impl Elements for Parser<'_> {
                 "ZImageProcessing" => image.projection = self.projection(&value),
                 "X" => x_um = number(&value),
                 "Y" => y_um = number(&value),
+                "Z" => z_um = number(&value),
                 "Time" => one.time = said(&value),
                 _ => {}
             }
         }
         one.image.at_um = x_um.zip(y_um);
+        one.image.acquired = Said { z_um, at_ms: moment_ms(&one.time), ..Said::default() }.into();
         self.under_way = Some(one);
     }
 

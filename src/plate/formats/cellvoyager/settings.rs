@@ -6,7 +6,7 @@
 //! absent: what was planned (wells, points, actions), which says nothing of what was recorded; positions and names that
 //! only CQ1's files have.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
@@ -15,11 +15,12 @@ use quick_xml::events::BytesStart;
 use crate::cancel::{Cancel, Cancelled};
 use crate::disk;
 use crate::limits;
+use crate::plate::acquired::Said;
 use crate::plate::draft::Draft;
 use crate::plate::folder::{Folder, relative, stem_of};
 use crate::plate::metadata::text::number;
 use crate::plate::metadata::xml::{self, ElementText, Elements, attributes};
-use crate::plate::{PixelSize, PlateShape, WellId};
+use crate::plate::{Acquired, PixelSize, PlateShape, WellId};
 
 /// What the files of a measurement say beside its record.
 #[derive(Debug, Default)]
@@ -31,6 +32,8 @@ pub(super) struct Settings {
     rows: Option<u32>,
     columns: Option<u32>,
     pub(super) channels: BTreeMap<u32, ChannelSettings>,
+    /// The wavelengths of the microscope's light in nanometres, by the names of its lamps.
+    lights_nm: BTreeMap<String, f64>,
     /// Size of a pixel of all channels, where the channels do not say it.
     pub(super) pixel_size: Option<PixelSize>,
     /// The files that the measurement is said to have been made with.
@@ -51,6 +54,9 @@ pub(super) struct ChannelSettings {
     pub(super) filter: Option<String>,
     pub(super) objective: Option<String>,
     pub(super) magnification: Option<String>,
+    exposure_ms: Option<f64>,
+    /// The lamps that shine on the sample.
+    lights: BTreeSet<String>,
 }
 
 impl ChannelSettings {
@@ -120,11 +126,25 @@ impl Settings {
     }
 
     fn read_file(&mut self, path: &Path, cancel: &Cancel) -> Result<Option<String>, Cancelled> {
-        let mut parser = Parser { settings: self, text: ElementText::default(), wanted: None };
+        let mut parser = Parser { settings: self, text: ElementText::default(), wanted: None, channel: None };
         match disk::open(path) {
             Ok(file) => xml::read(file.take(limits::MEASUREMENT_SETTINGS_BYTES), &mut parser, cancel),
             Err(error) => Ok(Some(error.to_string())),
         }
+    }
+
+    /// How the images of a channel were recorded: for how long, by which light, and through which filter.
+    pub(super) fn acquired(&self, channel: u32) -> Acquired {
+        let Some(of) = self.channels.get(&channel) else { return Acquired::default() };
+        // Of several lamps none is the one.
+        let light = of.lights.first().filter(|_| of.lights.len() == 1);
+        let said = Said {
+            exposure_secs: of.exposure_ms.map(|ms| ms / 1e3),
+            emission_nm: of.filter.as_deref().and_then(middle_of_band),
+            excitation_nm: light.and_then(|light| self.lights_nm.get(light)).copied(),
+            ..Said::default()
+        };
+        said.into()
     }
 
     /// Rows and columns, where both are said and a plate has them.
@@ -135,16 +155,25 @@ impl Settings {
     }
 }
 
+/// The wavelength in the middle of what a filter lets through, as its name says: 445 of `BP445/45`.
+fn middle_of_band(filter: &str) -> Option<f64> {
+    let (middle, width) = filter.strip_prefix("BP")?.split_once('/')?;
+    number(width)?;
+    number(middle)
+}
+
 /// The state of reading one file. What was said first stays, in the order in which the files are read.
 struct Parser<'a> {
     settings: &'a mut Settings,
     text: ElementText,
     /// The element under way, where its text is wanted.
     wanted: Option<&'static str>,
+    /// The channel under way, or the last.
+    channel: Option<u32>,
 }
 
 /// Elements of which the text is wanted.
-const WITH_TEXT: [&str; 3] = ["RowCount", "ColumnCount", "BeginTime"];
+const WITH_TEXT: [&str; 4] = ["RowCount", "ColumnCount", "BeginTime", "LightSourceName"];
 
 impl Elements for Parser<'_> {
     fn start(&mut self, element: &BytesStart<'_>) {
@@ -198,14 +227,21 @@ impl Elements for Parser<'_> {
                 settings.rows = settings.rows.or(whole("Rows"));
                 settings.columns = settings.columns.or(whole("Columns"));
             }
+            "LightSource" => {
+                let light = text("Name").zip(text("WaveLength").and_then(|nm| number(&nm)));
+                settings.lights_nm.extend(light);
+            }
             "Channel" => {
-                let Some(channel) = whole("Ch") else { return };
+                self.channel = whole("Ch");
+                let Some(channel) = self.channel else { return };
                 let channel = settings.channels.entry(channel).or_default();
                 first(&mut channel.fluorophore, text("Fluorophore"));
                 first(&mut channel.target, text("Target"));
                 first(&mut channel.filter, text("Acquisition"));
                 first(&mut channel.objective, text("Objective"));
                 first(&mut channel.magnification, text("Magnification"));
+                let exposure_ms = text("ExposureTime").and_then(|ms| number(&ms));
+                channel.exposure_ms = channel.exposure_ms.or(exposure_ms);
             }
             // OME-XML, in micrometres unless it says otherwise.
             "Pixels" if settings.pixel_size.is_none() => {
@@ -230,6 +266,12 @@ impl Elements for Parser<'_> {
         match name {
             "RowCount" => settings.rows = settings.rows.or(text.parse().ok()),
             "ColumnCount" => settings.columns = settings.columns.or(text.parse().ok()),
+            "LightSourceName" => {
+                let channel = self.channel.and_then(|channel| settings.channels.get_mut(&channel));
+                if let Some(channel) = channel.filter(|_| !text.is_empty()) {
+                    channel.lights.insert(text.to_owned());
+                }
+            }
             _ => settings.begin = settings.begin.take().or_else(|| Some(text.to_owned())),
         }
     }
@@ -242,7 +284,8 @@ mod tests {
     fn settings(texts: &[&str]) -> Settings {
         let mut settings = Settings::default();
         for text in texts {
-            let mut parser = Parser { settings: &mut settings, text: ElementText::default(), wanted: None };
+            let mut parser =
+                Parser { settings: &mut settings, text: ElementText::default(), wanted: None, channel: None };
             xml::read(text.as_bytes(), &mut parser, &Cancel::new()).expect("not cancelled");
         }
         settings

@@ -4,8 +4,9 @@
 
 use std::ops::Range;
 
-use crate::plate::PixelSize;
+use crate::plate::acquired::{Said, moment_ms};
 use crate::plate::metadata::text::number;
+use crate::plate::{Acquired, PixelSize};
 
 /// What is the same for all images of a channel.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,6 +15,8 @@ pub(super) struct ChannelMetadata {
     pub(super) pixel_size: Option<PixelSize>,
     pub(super) magnification: Option<String>,
     pub(super) aperture: Option<String>,
+    /// What of this is the same for all its images.
+    pub(super) acquired: Acquired,
 }
 
 impl ChannelMetadata {
@@ -24,6 +27,9 @@ impl ChannelMetadata {
         self.magnification =
             self.magnification.take().or_else(|| more.shown_number("ObjectiveMagnification"));
         self.aperture = self.aperture.take().or_else(|| more.shown_number("ObjectiveNA"));
+        let Acquired { exposure_us, emission_nm, excitation_nm, .. } = more.acquired(None);
+        let of_channel = Acquired { exposure_us, emission_nm, excitation_nm, ..Acquired::default() };
+        self.acquired = self.acquired.or(of_channel);
     }
 }
 
@@ -44,6 +50,8 @@ pub(super) struct Record {
     pub(super) channel: Option<u32>,
     pub(super) x_um: Option<f64>,
     pub(super) y_um: Option<f64>,
+    /// How it was recorded, as far as it says that itself.
+    pub(super) acquired: Acquired,
 }
 
 /// Texts of the children of the record or entry under way. Emptied and filled again, since an index has very many.
@@ -116,8 +124,27 @@ impl Fields {
         PixelSize::new(x_um.or(y_um)?, y_um.or(x_um)?)
     }
 
-    /// What the record says of its image, with that part of the index's URLs.
-    pub(super) fn record(&self, url: Range<usize>) -> Record {
+    /// How the image was recorded, or those of the channel, in a measurement that began then. Its height is that in the
+    /// well, where that is told.
+    fn acquired(&self, started: Option<&str>) -> Acquired {
+        let real = |name| number(self.text(name)?);
+        let nm = |name| Some(self.um(name)? * 1e3);
+        #[allow(clippy::cast_possible_truncation)] // Saturates.
+        let since_start = || {
+            Some(moment_ms(started?)?.saturating_add((real("MeasurementTimeOffset")? * 1e3).round() as i64))
+        };
+        let said = Said {
+            z_um: self.um("PositionZ").or_else(|| self.um("AbsPositionZ")),
+            exposure_secs: real("ExposureTime"),
+            emission_nm: nm("MainEmissionWavelength"),
+            excitation_nm: nm("MainExcitationWavelength"),
+            at_ms: self.text("AbsTime").and_then(moment_ms).or_else(since_start),
+        };
+        said.into()
+    }
+
+    /// What the record says of its image, with that part of the index's URLs. The measurement began then.
+    pub(super) fn record(&self, url: Range<usize>, started: Option<&str>) -> Record {
         Record {
             url,
             page: self.page,
@@ -130,6 +157,7 @@ impl Fields {
             channel: self.whole_number("ChannelID"),
             x_um: self.um("PositionX"),
             y_um: self.um("PositionY"),
+            acquired: self.acquired(started),
         }
     }
 }

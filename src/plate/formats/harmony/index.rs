@@ -48,7 +48,7 @@ impl Index {
 }
 
 /// The elements that are wanted or lead to one; all others are passed over.
-const WANTED: [&str; 27] = [
+const WANTED: [&str; 34] = [
     "EvaluationInputData",
     "InstrumentType",
     "Plate",
@@ -74,6 +74,13 @@ const WANTED: [&str; 27] = [
     "ImageResolutionY",
     "PositionX",
     "PositionY",
+    "PositionZ",
+    "AbsPositionZ",
+    "MeasurementTimeOffset",
+    "AbsTime",
+    "MainExcitationWavelength",
+    "MainEmissionWavelength",
+    "ExposureTime",
     "ObjectiveMagnification",
     "ObjectiveNA",
 ];
@@ -162,7 +169,7 @@ impl Elements for Parser {
             (_, "Images", "Image") => {
                 let begin = index.urls.len();
                 index.urls.push_str(fields.text("URL").unwrap_or_default());
-                let record = fields.record(begin..index.urls.len());
+                let record = fields.record(begin..index.urls.len(), index.start_time.as_deref());
                 if let Some(channel) = record.channel {
                     index.channels.entry(channel).or_default().complete(fields);
                 }

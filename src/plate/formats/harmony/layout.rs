@@ -184,19 +184,20 @@ fn root_of(disk: &mut Disk<'_>, folder: &Folder) -> Result<PathBuf, Cancelled> {
 
 /// The files of a measurement. The folders beside that of the index are looked through where it has no images.
 pub(super) fn files(disk: &mut Disk<'_>, draft: &mut Draft, found: &Found) -> Result<Files, Cancelled> {
-    let mut files = Files::default();
+    let mut files = Files::new(&draft.plate.root);
     let top = disk.folder(&found.folder)?;
     let (below, mut is_whole) = folders_below(disk, &top)?;
     for folder in &below {
-        files.add(draft, folder, true);
+        files.add(folder, true);
     }
-    if found.root != found.folder && files.images().next().is_none() {
+    if found.root != found.folder && files.ids().next().is_none() {
         let (beside, is_all) = folders_beside(disk, &top, &found.root)?;
         for folder in &beside {
-            files.add(draft, folder, false);
+            files.add(folder, false);
         }
         is_whole &= is_all;
     }
+    files.tell_trouble(draft);
     if !is_whole {
         draft.issue(".", MORE_FOLDERS);
     }

@@ -1,18 +1,16 @@
 //! How an image was recorded, as far as the files of MetaXpress say it and its results say it again.
 //!
-//! What a step has assembled, its results do not say: a projection has no height of the focus, a mosaic no place of the stage.
+//! What another format keeps in a record of the plate is said in the same words. What a step has assembled, its results do not say: a projection has no height of the focus, a mosaic no place of the stage.
 //! A result whose middle lies elsewhere than that of its source says the stage there. Deliberately absent: what lamps and
 //! cameras were set to, beyond the time that they took.
 
 use std::collections::BTreeSet;
 
-use jiff::civil::DateTime;
-use serde::{Deserialize, Serialize};
-
 use super::description::Description;
 use super::export::Property;
+use crate::plate::acquired::{Said, moment_ms, moment_of};
 use crate::plate::metadata::text::number;
-use crate::plate::{Component, SitePosition};
+use crate::plate::{Acquired, Component, SitePosition};
 
 /// The longest value; real ones have up to 21 characters.
 const MOST_VALUE_CHARS: usize = 32;
@@ -48,23 +46,8 @@ const SAID_AGAIN: [(&str, &str, &str, About); 12] = [
 pub(crate) struct Recording {
     /// Indices of what is said again, and the values.
     values: Vec<(usize, String)>,
-}
-
-/// How a result was recorded, in numbers. Whole ones, so that they are the same wherever they are written and read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Acquired {
-    /// Height of the focus in nanometres.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub z_nm: Option<i64>,
-    /// How long light was gathered, in microseconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exposure_us: Option<u64>,
-    /// Wavelength of the light that was gathered.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub emission_nm: Option<u32>,
-    /// When, by the microscope's clock: milliseconds since the beginning of 1970 there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at_ms: Option<i64>,
+    /// Wavelength of the light that was shone on the sample, for which MetaXpress has no word.
+    excitation_nm: Option<u32>,
 }
 
 impl Recording {
@@ -78,7 +61,33 @@ impl Recording {
         let value = |(index, (id, ..)): (usize, &(&str, &str, &str, About))| {
             Some((index, description.get(id).filter(is_plain)?.to_owned()))
         };
-        Self { values: SAID_AGAIN.iter().enumerate().filter_map(value).collect() }
+        Self { values: SAID_AGAIN.iter().enumerate().filter_map(value).collect(), excitation_nm: None }
+    }
+
+    /// This, and what the image does not say as the record of its plate says it.
+    #[must_use]
+    pub(crate) fn completed(mut self, by: Acquired) -> Self {
+        let own = self.acquired().unwrap_or_default();
+        let moment = |ms| Some(moment_of(ms)?.strftime("%Y%m%d %H:%M:%S%.3f").to_string());
+        let more = [
+            ("acquisition-time-local", by.at_ms.filter(|_| own.at_ms.is_none()).and_then(moment)),
+            ("z-position", by.z_nm.filter(|_| own.z_nm.is_none()).map(thousandths_text)),
+            ("wavelength", by.emission_nm.filter(|_| own.emission_nm.is_none()).map(|nm| nm.to_string())),
+            (
+                "Exposure Time",
+                by.exposure_us.filter(|_| own.exposure_us.is_none()).map(|us| thousandths_text(us) + " ms"),
+            ),
+        ];
+        for (index, (id, ..)) in SAID_AGAIN.iter().enumerate() {
+            let more = more.iter().find(|(of, _)| of == id).and_then(|(_, value)| value.clone());
+            if let Some(value) = more {
+                self.values.retain(|(other, _)| *other != index);
+                self.values.push((index, value));
+            }
+        }
+        self.values.sort_by_key(|(index, _)| *index);
+        self.excitation_nm = self.excitation_nm.or(by.excitation_nm);
+        self
     }
 
     /// What a result says of it that is of all values of some components, and whose middle lies so far from that of
@@ -86,6 +95,7 @@ impl Recording {
     #[must_use]
     pub(crate) fn of_result(mut self, joined: &BTreeSet<Component>, moved: Option<SitePosition>) -> Self {
         let stage = moved.filter(|_| !joined.contains(&Component::Site));
+        self.excitation_nm = self.excitation_nm.filter(|_| !joined.contains(&Component::Channel));
         self.values.retain_mut(|(index, value)| {
             let on_stage = |along: fn(SitePosition) -> f64| Some(along(stage?));
             let moved = match SAID_AGAIN[*index].3 {
@@ -117,36 +127,35 @@ impl Recording {
             let found = self.values.iter().find(|(index, _)| SAID_AGAIN[*index].0 == id);
             found.map(|(_, value)| value.as_str())
         };
-        let thousandths = |value: f64| {
-            let whole = (value * 1000.0).round();
-            // Nothing of a microscope is larger, in millionths of a metre or of a second.
-            (whole.abs() < 1e15).then_some(whole as i64)
-        };
-        let exposure = || {
+        let exposure_secs = || {
             let (value, unit) = get("Exposure Time")?.split_once(' ')?;
-            let ms = number(value)? * if unit == "s" { 1000.0 } else { 1.0 };
-            u64::try_from(thousandths(ms).filter(|_| matches!(unit, "s" | "ms"))?).ok()
+            match unit {
+                "s" => number(value),
+                "ms" => Some(number(value)? / 1e3),
+                _ => None,
+            }
         };
-        let acquired = Acquired {
-            z_nm: get("z-position").and_then(number).and_then(thousandths),
-            exposure_us: exposure(),
-            emission_nm: get("wavelength")
-                .and_then(number)
-                .filter(|nm| (1.0..100_000.0).contains(nm))
-                .map(|nm| nm.round() as u32),
-            at_ms: get("acquisition-time-local").and_then(civil_ms),
+        let said = Said {
+            z_um: get("z-position").and_then(number),
+            exposure_secs: exposure_secs(),
+            emission_nm: get("wavelength").and_then(number),
+            excitation_nm: self.excitation_nm.map(f64::from),
+            at_ms: get("acquisition-time-local").and_then(at_ms),
         };
-        (acquired != Acquired::default()).then_some(acquired)
+        Acquired::from(said).if_any()
     }
 }
 
-/// `20240708 14:44:46.693` in milliseconds since the beginning of 1970 by the same clock.
-fn civil_ms(text: &str) -> Option<i64> {
+/// `20240708 14:44:46.693` as [`Acquired::at_ms`].
+fn at_ms(text: &str) -> Option<i64> {
     let (day, clock) = text.split_once(' ')?;
     let part = |range: std::ops::Range<usize>| day.get(range);
-    let text = format!("{}-{}-{}T{clock}", part(0..4)?, part(4..6)?, part(6..8)?);
-    let at: DateTime = text.parse().ok()?;
-    i64::try_from(at.duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0)).as_millis()).ok()
+    moment_ms(&format!("{}-{}-{}T{clock}", part(0..4)?, part(4..6)?, part(6..8)?))
+}
+
+/// A number of thousandths as people write it: `20`, `0.6`.
+fn thousandths_text(number: impl Into<f64>) -> String {
+    (number.into() / 1000.0).to_string()
 }
 
 #[cfg(test)]
@@ -193,11 +202,45 @@ mod tests {
     }
 
     #[test]
+    fn what_the_record_of_the_plate_says_completes_what_the_image_says() {
+        let by = Acquired {
+            z_nm: Some(-1_500),
+            exposure_us: Some(600),
+            emission_nm: Some(525),
+            excitation_nm: Some(475),
+            at_ms: Some(1_671_445_132_043),
+        };
+        let said = |recording: &Recording| {
+            recording
+                .properties()
+                .map(|one| format!("{}={}", one.id, one.value))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let alone = Recording::default().completed(by);
+        assert_eq!(
+            said(&alone),
+            "acquisition-time-local=20221219 10:18:52.043, z-position=-1.5, wavelength=525, Exposure Time=0.6 ms"
+        );
+        assert_eq!(alone.acquired(), Some(by));
+        let own = recording().completed(by);
+        assert_eq!(said(&own), said(&recording()));
+        assert_eq!(own.acquired().and_then(|acquired| acquired.excitation_nm), Some(475));
+        let unclear = Recording::parse(b"<prop id=\"wavelength\" value=\"blue\"/>").completed(by);
+        assert_eq!(unclear.acquired(), Some(by));
+        let joined = [Component::Channel].into();
+        let acquired = alone.of_result(&joined, None).acquired();
+        let expected = Acquired { z_nm: by.z_nm, at_ms: by.at_ms, ..Acquired::default() };
+        assert_eq!(acquired, Some(expected));
+    }
+
+    #[test]
     fn what_was_recorded_is_told_in_whole_numbers() {
         let expected = Acquired {
             z_nm: Some(10_025_400),
             exposure_us: Some(100_000),
             emission_nm: Some(452),
+            excitation_nm: None,
             at_ms: Some(1_720_449_886_693),
         };
         assert_eq!(recording().acquired(), Some(expected));

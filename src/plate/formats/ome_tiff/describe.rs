@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::sites::{Site, SiteImage, Sites};
-use crate::image::{OmeDocument, OmeImage, OmePlace, OmePlane, OmeUnit, PlaneOrder};
+use crate::image::{OmeChannel, OmeDocument, OmeImage, OmePlace, OmePlane, OmeUnit, PlaneOrder};
 use crate::limits;
 use crate::plate::draft::Draft;
 use crate::plate::geometry::Recorded;
@@ -56,8 +56,14 @@ fn add_channels(draft: &mut Draft, document: &OmeDocument, images: &[Option<&Ome
         for (rank, at) in (0..channels).zip(0..) {
             let number = document.result.as_ref().map_or(rank + 1, |result| result.channel(rank));
             let of = said.entry(number).or_default();
-            let name = names.get(at).and_then(|channel| channel.name.as_ref());
-            note(&mut of.name, &mut of.other_name, name.cloned(), |a, b| a == b);
+            // A channel of a result has no name where that of its source has none; others are called by their light.
+            let is_result = document.result.is_some();
+            let light = |channel: &OmeChannel| Some(format!("{} nm", channel.emission_nm?).into());
+            let name = names.get(at).and_then(|channel| match &channel.name {
+                None if !is_result => light(channel),
+                name => name.clone(),
+            });
+            note(&mut of.name, &mut of.other_name, name, |a, b| a == b);
             note(&mut of.size, &mut of.other_size, size, |a, b| a.is_same(*b));
         }
     }

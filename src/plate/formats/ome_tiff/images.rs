@@ -7,13 +7,15 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::files::{FileId, Files, FilesOfDocument, NoFile, resolved};
+use super::super::files::resolved;
+use super::acquired::AcquiredPlanes;
+use super::files::{FileId, Files, FilesOfDocument, NoFile, beside};
 use super::sites::{Site, SiteImage, Sites};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{AbsentPlane, ImageSource, OmeDocument, OmeImage, OmePlane, PlaneOrder, TiffData};
 use crate::limits;
 use crate::plate::draft::{Draft, MOST_SINGLE_ISSUES};
-use crate::plate::{ImageKey, ScanIssue, WellId};
+use crate::plate::{Acquired, Acquisitions, ImageKey, ScanIssue, WellId};
 use crate::quantity::{count_text, plural};
 
 /// How many files are asked for the number of their pages, where the document does not say how many of them it means.
@@ -46,6 +48,7 @@ pub(super) fn add(
         left_unnamed: limits::MISSING_LISTED,
         unnamed: 0,
         outside: 0,
+        acquired: Vec::new(),
     };
     let implied = adding.implied();
     for site in &sites.sites {
@@ -118,6 +121,7 @@ struct Adding<'a> {
     unnamed: u64,
     /// Pages that are of no plane of their image.
     outside: usize,
+    acquired: Vec<(ImageKey, Acquired)>,
 }
 
 impl Adding<'_> {
@@ -187,6 +191,7 @@ impl Adding<'_> {
             0 | 1 => HashSet::new(),
             _ => data.iter().filter_map(|data| order.first_of(data)).collect(),
         };
+        let acquired = AcquiredPlanes::of(self.document, image);
         let mut named = HashSet::new();
         for (nth, data) in data.iter().enumerate() {
             if nth.is_multiple_of(DATA_BETWEEN) {
@@ -222,7 +227,9 @@ impl Adding<'_> {
                 }
                 self.left -= 1;
                 named.insert(plane);
-                self.add_plane(key_of(self.document, site, plane), data, file, page);
+                let key = key_of(self.document, site, plane);
+                self.acquired.push((key, acquired.get(plane)));
+                self.add_plane(key, data, file, page);
             }
         }
         let unnamed = order.count().saturating_sub(named.len() as u64);
@@ -240,7 +247,11 @@ impl Adding<'_> {
     }
 
     fn add_plane(&mut self, key: ImageKey, data: &TiffData, file: Result<FileId, NoFile>, page: u32) {
-        let named = || data.file.map(|file| resolved(self.document.file(file).name)).unwrap_or_default();
+        let named = || {
+            data.file
+                .map(|file| resolved(&beside(self.document.file(file).name).replace('\\', "/")))
+                .unwrap_or_default()
+        };
         let file = match file {
             Ok(file) => file,
             Err(why) => {
@@ -272,6 +283,7 @@ impl Adding<'_> {
     /// Tells what was odd. Gives the files that are used.
     fn finish(self, shown: &str) -> HashSet<FileId> {
         let draft = self.draft;
+        draft.plate.acquisitions = Acquisitions::of(self.acquired);
         let further = self.doubled_pages.saturating_sub(MOST_SINGLE_ISSUES);
         draft.issues(self.doubled, shown, |_| {
             format!("{} named for two images", plural(further, "more page"))

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use super::documents;
-use super::files::{FileId, Files, resolved};
+use super::files::{self, FileId, Files, beside};
 use crate::cancel::Cancelled;
 use crate::image::OmeDocument;
 use crate::plate::Format;
@@ -58,14 +58,14 @@ fn of_documents(disk: &mut Disk<'_>, folder: &Folder, names: &[&str]) -> Result<
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let files = Files::list(disk, &folder.path)?;
+    let (files, _) = files::list(disk, &folder.path)?;
     let mut all = Vec::new();
     for name in names {
         let (mut seen, mut is_there) = (0, false);
         let document = documents::read(&folder.path.join(name), disk.cancel(), |document| {
             while seen < document.file_count() && !is_there {
                 let file = u32::try_from(seen).ok().map(|seen| document.file(seen).name);
-                is_there = file.is_some_and(|name| files.find(&resolved(name)).is_some());
+                is_there = file.is_some_and(|name| files.find(&beside(name), ".").is_some());
                 seen += 1;
             }
             is_there && !document.plates.is_empty()
@@ -94,7 +94,7 @@ fn of_tiffs(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancelle
     let (mut taken, mut sets) = (HashSet::new(), HashSet::new());
     let (mut all, mut opened, mut in_vain) = (Vec::new(), 0, 0);
     for name in names {
-        let own = listed.as_ref().and_then(|files| files.find(name));
+        let own = listed.as_ref().and_then(|files| files.find(name, "."));
         if own.is_some_and(|own| taken.contains(&own)) {
             continue;
         }
@@ -107,7 +107,7 @@ fn of_tiffs(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancelle
         if document.plates.is_empty() {
             in_vain += 1;
             if let Some(companion) = &document.metadata_file {
-                let companion = resolved(companion);
+                let companion = beside(companion);
                 let is_there = folder.has_file(|name| name.eq_ignore_ascii_case(&companion));
                 disk.note_near(&folder.path, if is_there { NAMES_NO_PLATE } else { LACKS_COMPANION });
             } else if document.is_ome {
@@ -122,14 +122,14 @@ fn of_tiffs(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancelle
         sets.extend(document.files().filter_map(|file| file.uuid));
         let files = match &mut listed {
             Some(files) => files,
-            none => none.insert(Files::list(disk, &folder.path)?),
+            none => none.insert(files::list(disk, &folder.path)?.0),
         };
-        let of_document = files.named_by(&document, name);
+        let of_document = files::exactly_of_document(files, &document, name);
         let images: BTreeSet<FileId> = of_document.all().filter(|file| !taken.contains(file)).collect();
         let images: Vec<FileId> = images.into_iter().collect();
         all.push(found(folder, &document, files, name, &images, !images.is_empty()));
         taken.extend(images);
-        taken.extend(files.find(name));
+        taken.extend(files.find(name, "."));
     }
     Ok(all)
 }

@@ -22,8 +22,8 @@ use stepwell::image::ImageSource;
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::plan::Mode;
 use stepwell::plate::{
-    Format, ImageKey, Measured, MissingImage, PixelSize, PixelSizes, Plate, PlateImage, PlateShape,
-    ShadingImages, SitePosition, SitePositions, Thumbs, WellId,
+    Acquisitions, Format, ImageKey, Measured, MissingImage, PixelSize, PixelSizes, Plate, PlateImage,
+    PlateShape, ShadingImages, SitePosition, SitePositions, Thumbs, WellId,
 };
 use stepwell::ui::images::image_list::{Filters, ImageList, ImagesModel, Kind, OutputEntry, Stage};
 use stepwell::ui::images::panel::{ImagesView, images_ui};
@@ -64,6 +64,7 @@ fn plate() -> Plate {
         channel_names: BTreeMap::from([(2, "FITC".to_owned())]),
         pixel_sizes: PixelSizes::alike([1, 2], PixelSize { x_um: 0.5, y_um: 0.5 }),
         site_positions: SitePositions::default(),
+        acquisitions: Acquisitions::default(),
         missing: vec![MissingImage {
             key: ImageKey::new(well("A01"), 1, 1, 3, 1),
             file: None,
