@@ -6,7 +6,6 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::planes::OmePlane;
 use super::result::OmeResult;
 
 /// A document, as far as it could be read.
@@ -121,6 +120,14 @@ pub(crate) struct OmeImage {
     pub(super) data: Range<usize>,
     pub(super) planes: Range<usize>,
     pub(super) exposed: Range<usize>,
+}
+
+/// One plane of an image; each number counts from 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct OmePlane {
+    pub(crate) timepoint: u32,
+    pub(crate) channel: u32,
+    pub(crate) z: u32,
 }
 
 /// A channel of an image.

@@ -7,10 +7,9 @@ use quick_xml::events::BytesStart;
 
 use super::attributes::Attributes;
 use super::document::{
-    ExposedPlane, OmeAcquisition, OmeChannel, OmeDocument, OmeImage, OmePlate, OmeSample, OmeUuid,
+    ExposedPlane, OmeAcquisition, OmeChannel, OmeDocument, OmeImage, OmePlane, OmePlate, OmeSample, OmeUuid,
     RecordedPlane, TiffData,
 };
-use super::planes::OmePlane;
 use super::result::{OmeResult, RESULT_NAMESPACE};
 
 /// The elements that are wanted or lead to one; all others are passed over.

@@ -15,10 +15,10 @@ mod reader;
 mod result;
 
 pub(crate) use document::{
-    ExposedPlane, OmeChannel, OmeDocument, OmeFile, OmeImage, OmePlace, OmePlate, OmeSample, OmeUnit,
-    TiffData,
+    ExposedPlane, OmeChannel, OmeDocument, OmeFile, OmeImage, OmePlace, OmePlane, OmePlate, OmeSample,
+    OmeUnit, TiffData,
 };
 pub(super) use places::places;
-pub(crate) use planes::{OmePlane, PlaneOrder};
+pub(crate) use planes::PlaneOrder;
 pub(crate) use reader::read;
 pub(crate) use result::{AbsentPlane, RESULT_NAMESPACE};

@@ -1,14 +1,6 @@
 //! Which planes an image has, and which of them some pages hold.
 
-use super::document::{OmeDocument, OmeImage, TiffData};
-
-/// One plane of an image; each number counts from 0.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct OmePlane {
-    pub(crate) timepoint: u32,
-    pub(crate) channel: u32,
-    pub(crate) z: u32,
-}
+use super::document::{OmeDocument, OmeImage, OmePlane, TiffData};
 
 /// The planes of an image in their order. It may say that there are more than any file has, so they are never listed
 /// but gone through.
