@@ -48,6 +48,15 @@ pub(crate) const ZARR_CHUNKS: u64 = 1 << 20;
 /// The largest index of a Zarr shard that is read: of four million chunks.
 pub(crate) const ZARR_INDEX_BYTES: u64 = 1 << 26;
 
+/// The most bytes of a Squid acquisition's parameters; real ones have some hundreds.
+pub(crate) const SQUID_PARAMETERS_BYTES: u64 = 1 << 20;
+
+/// The most rows of a table of where images were recorded: each image of the largest plate.
+pub(crate) const TABLE_ROWS: usize = 4_000_000;
+
+/// The most bytes of a description in JSON of an ImageXpress HCS.ai or IN Carta measurement.
+pub(crate) const JDCE_BYTES: u64 = 1 << 26;
+
 // Numbers of images, as names and metadata have them. Beyond these a file is told and passed over.
 
 /// The largest number of a channel. Channels are counted, or called by their wavelength, and cameras for the infrared

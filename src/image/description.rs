@@ -10,6 +10,9 @@ use super::tiff_file::{PageReader, TiffHeader, size};
 use crate::disk;
 use crate::limits;
 
+/// The tag of the XML in the files of an Opera.
+const FLEX: u16 = 65200;
+
 /// The description of a page and the size of its image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageDescription {
@@ -46,12 +49,31 @@ pub(super) fn streamed<T>(
     path: &Path,
     read: impl FnOnce(&mut dyn Read) -> T,
 ) -> Result<Option<T>, DecodeError> {
+    streamed_tag(path, Tag::ImageDescription, read)
+}
+
+/// Reads what an Opera says of the pages of its file, as a stream of XML; `None` where the file is not one of an Opera.
+///
+/// # Errors
+/// [`DecodeError`], which names the file.
+pub(crate) fn flex_xml<T>(
+    path: &Path,
+    read: impl FnOnce(&mut dyn Read) -> T,
+) -> Result<Option<T>, DecodeError> {
+    streamed_tag(path, Tag::Unknown(FLEX), read)
+}
+
+fn streamed_tag<T>(
+    path: &Path,
+    tag: Tag,
+    read: impl FnOnce(&mut dyn Read) -> T,
+) -> Result<Option<T>, DecodeError> {
     let mut window = Vec::new();
     let stream = || -> Result<Option<T>, Fault> {
         let file = disk::open(path)?;
         let mut header = TiffHeader::read(PageReader::new(&file, &mut window))?;
         let directory = header.directory(0)?;
-        let description = header.stream(&directory, Tag::ImageDescription)?;
+        let description = header.stream(&directory, tag)?;
         Ok(description.map(|mut description| read(&mut description)))
     };
     stream().map_err(|fault| fault.at(path, 0))

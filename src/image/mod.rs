@@ -28,6 +28,7 @@ pub use contrast::Contrast;
 pub(crate) use contrast::auto_contrast;
 pub(crate) use contrast::sample_value;
 pub use decode::{DecodeScratch, decode_scratch_bytes};
+pub(crate) use description::flex_xml;
 pub use description::{PageDescription, description};
 #[cfg(test)]
 pub(crate) use encode::MOST_DESCRIPTION_BYTES;

@@ -1,6 +1,6 @@
 //! A plate as a reader of its format fills it in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::found::Found;
 use super::missing::{Absent, Expectation};
 use super::parts::{PlateImage, ScanIssue, ShadingImages};
 use super::reader::OpenError;
-use super::{Acquisitions, ImageKey, PixelSizes, Plate, PlateShape, SitePositions, Thumbs, missing};
+use super::{Acquisitions, ImageKey, PixelSize, PixelSizes, Plate, PlateShape, SitePositions, Thumbs, missing};
 use crate::image::{ImageSource, SourceFolder};
 use crate::limits;
 use crate::quantity::{count_text, plural};
@@ -150,6 +150,15 @@ impl Draft {
                 OpenError::NoPossibleImage { path: self.plate.root.join(path), why: why.clone() }
             }
             None => OpenError::NoImages { index, format: self.plate.format },
+        }
+    }
+
+    /// Sets the size of the pixels of all channels, unless that of a channel is known already.
+    pub(super) fn pixel_size_of_all(&mut self, size: PixelSize) {
+        let channels: BTreeSet<u32> =
+            self.plate.images.iter().filter_map(|image| image.key.channel).collect();
+        for channel in channels {
+            self.plate.pixel_sizes.add(channel, size);
         }
     }
 

@@ -23,6 +23,7 @@ mod measured;
 mod metadata;
 mod missing;
 mod model;
+mod name_parts;
 mod nearest;
 mod open;
 mod parts;

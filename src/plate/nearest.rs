@@ -7,6 +7,7 @@
 use super::WellId;
 use super::folder::{Folder, image_stem, is_image, stem_of};
 use super::found::Nearest;
+use super::name_parts::stem;
 
 /// What files look like, or `None` where no image is among them. `known` is what a format said that has looked into
 /// them, which counts for more than hints of names.
@@ -88,11 +89,10 @@ impl Known {
 
 const ARCHIVE: &str = "whose images only Harmony can tell apart: export the measurement from Harmony (with its \
     Index.idx.xml) and open the export";
+const NO_IMAGE: &str = "but none of its images is here: open the folder that holds them";
 const CONTAINER: &str = "which cannot be opened yet: export its images as TIFF";
 
 const KNOWN: &[Known] = &[
-    Known::new("IN Cell Analyzer (.xdce)", Mark::Proof, |name| has_extension(name, &["xdce"])),
-    Known::new("MetaXpress Acquire or IN Carta (.jdce)", Mark::Proof, |name| has_extension(name, &["jdce"])),
     Known::new("OME-Zarr (.zattrs, zarr.json)", Mark::Proof, |name| {
         matches!(name, ".zattrs" | ".zgroup" | ".zarray" | "zarr.json")
     }),
@@ -104,37 +104,18 @@ const KNOWN: &[Known] = &[
         name.to_ascii_lowercase().ends_with("_hs.txt")
     })
     .but(ARCHIVE),
-    Known::new("ScanR (experiment_descriptor.xml)", Mark::Proof, |name| {
-        let lower = name.to_ascii_lowercase();
-        lower.starts_with("experiment_descriptor.") || lower == "acquisitionlog.dat"
-    }),
-    Known::new("MetaXpress Acquire or IN Carta (names like t1_D04_s1_w1_z3.tif)", Mark::Image, |name| {
-        is_image(name) && is_in_carta(stem(name))
-    }),
-    Known::new("IN Cell Analyzer (names like A_01_f2_c1_xUV_mDAPI_z3_t2.tif)", Mark::Image, |name| {
-        is_in_cell(stem(name))
-    }),
-    Known::new("IN Cell Analyzer (names like A - 1(fld 1 wv DAPI - DAPI).tif)", Mark::Image, |name| {
-        has(name, "(fld ")
-    }),
-    Known::new("Incucyte (names like Phase_A2_1_03d06h40m.tif)", Mark::Image, |name| is_incucyte(stem(name))),
-    Known::new("ScanR (names with --W00001--P00001--Z00000)", Mark::Image, |name| {
-        has(name, "--W") && letters_of(name).contains("--W#--P#--Z#--T#")
-    }),
-    Known::new("EMBL ALMF (names with --W0001--P000--T0000--Z000--C00)", Mark::Image, |name| {
-        has(name, "--W") && letters_of(name).contains("--W#--P#--T#--Z#--C#")
-    }),
-    Known::new("Leica Matrix Screener (names with --U00--V00)", Mark::Image, |name| {
-        has(name, "--U0") && name.contains("--V0")
-    }),
     Known::new("Nikon JOBS (names like WellA01_Point_0000_ChannelDAPI_Seq0000.tif)", Mark::Image, |name| {
         name.starts_with("Well")
             && name.contains("_Point")
             && name.contains("_Channel")
             && name.contains("_Seq")
     }),
-    Known::new("Cellomics (.C01, .DIB)", Mark::Image, |name| has_extension(name, &["c01", "dib"])),
-    Known::new("Harmony Flex (.flex)", Mark::Image, |name| has_extension(name, &["flex"])),
+    Known::new("Cellomics or CellInsight (.C01, .DIB)", Mark::Image, |name| {
+        has_extension(name, &["c01", "dib"])
+    })
+    .but("whose files only its own software reads: export the images as TIFF from HCS Studio or the Store"),
+    Known::new("Opera Flex (.flex)", Mark::Hint, |name| has_extension(name, &["flex"]))
+        .but("but none of its files says what its pages are"),
     Known::new("OME-TIFF (.companion.ome, .ome.tif)", Mark::Hint, |name| {
         let lower = name.to_ascii_lowercase();
         [".companion.ome", ".ome.tif", ".ome.tiff"].iter().any(|end| lower.ends_with(end))
@@ -144,90 +125,34 @@ const KNOWN: &[Known] = &[
     Known::new("Nikon NIS-Elements (.nd2)", Mark::Hint, |name| has_extension(name, &["nd2"])).but(CONTAINER),
     Known::new("Zeiss ZEN (.czi)", Mark::Hint, |name| has_extension(name, &["czi"])).but(CONTAINER),
     Known::new("Leica LAS X (.lif)", Mark::Hint, |name| has_extension(name, &["lif"])).but(CONTAINER),
+    Known::new("MetaXpress Acquire or IN Carta (.jdce)", Mark::Hint, |name| has_extension(name, &["jdce"])).but(NO_IMAGE),
+    Known::new("ScanR (experiment_descriptor.xml)", Mark::Hint, |name| {
+        let lower = name.to_ascii_lowercase();
+        lower.starts_with("experiment_descriptor.") || lower == "acquisitionlog.dat"
+    })
+    .but(NO_IMAGE),
+    Known::new("a ZIP archive (.zip, .tar, .7z)", Mark::Hint, |name| {
+        has_extension(name, &["zip", "tar", "tgz", "gz", "7z", "rar"])
+    })
+    .but("whose images cannot be read before they are out of it: unpack it, and open the folder that comes of it"),
+    Known::new("thumbnails (names with _thumb)", Mark::Hint, |name| {
+        is_image(name) && name.to_ascii_lowercase().contains("_thumb")
+    })
+    .but("which are small pictures and no data: open the folder of the images that they were made of"),
     Known::new("a Harmony archive (images named by GUID)", Mark::Hint, |name| {
         is_image(name) && is_guid(stem(name))
     })
     .but(ARCHIVE),
 ];
 
-/// Whether a name has a text in it, of which most names lack the first letter: that is found sooner.
-fn has(name: &str, text: &str) -> bool {
-    text.chars().next().is_some_and(|first| name.contains(first)) && name.contains(text)
-}
-
 fn has_extension(name: &str, extensions: &[&str]) -> bool {
     extensions.iter().any(|extension| stem_of(name, extension).is_some())
-}
-
-/// A name without what follows its last point.
-fn stem(name: &str) -> &str {
-    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
-}
-
-/// A letter with a number after it, as `s1`.
-fn is_token(part: &str, letter: char) -> bool {
-    part.strip_prefix(letter).is_some_and(is_number)
-}
-
-fn is_number(part: &str) -> bool {
-    !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn is_well(part: &str) -> bool {
-    part.len() <= 4 && part.parse::<WellId>().is_ok()
-}
-
-/// `t1_D04_s1_w1_z3`, alone or after a prefix: the time stands before the well, as in no other format.
-fn is_in_carta(stem: &str) -> bool {
-    let mut parts = stem.rsplit('_');
-    let is_next = |part: Option<&str>, letter| part.is_some_and(|part| is_token(part, letter));
-    is_next(parts.next(), 'z')
-        && is_next(parts.next(), 'w')
-        && is_next(parts.next(), 's')
-        && parts.next().is_some_and(is_well)
-        && is_next(parts.next(), 't')
-}
-
-/// `A_01_f2_c1_xUV_mDAPI_z3_t2`.
-fn is_in_cell(stem: &str) -> bool {
-    let mut parts = stem.split('_');
-    let row = parts.next().filter(|row| row.len() <= 2 && row.bytes().all(|byte| byte.is_ascii_uppercase()));
-    row.is_some_and(|row| !row.is_empty())
-        && parts.next().is_some_and(|column| column.len() <= 2 && is_number(column))
-        && parts.next().is_some_and(|field| is_token(field, 'f'))
-        && parts.next().is_some_and(|channel| is_token(channel, 'c'))
-        && parts.any(|part| part.starts_with(['x', 'm']) || is_token(part, 'z'))
-}
-
-/// `Phase_A2_1_03d06h40m` or `Phase_A2_1_2020y01m31d_00h00m`.
-fn is_incucyte(stem: &str) -> bool {
-    let mut parts = stem.rsplit('_');
-    let last = parts.next().filter(|part| part.ends_with('m')).map(letters_of);
-    let has_time = match last.as_deref() {
-        Some("#d#h#m") => true,
-        Some("#h#m") => parts.next().is_some_and(|part| letters_of(part) == "#y#m#d"),
-        _ => false,
-    };
-    has_time && parts.next().is_some_and(is_number) && parts.next().is_some_and(is_well)
 }
 
 /// `af586ec2-0098-5b15-a1fe-5098fcd8e570`.
 fn is_guid(stem: &str) -> bool {
     let lengths = stem.split('-').map(str::len);
     lengths.eq([8, 4, 4, 4, 12]) && stem.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
-}
-
-/// The letters of a text with each number as `#`: `W1F001` is `W#F#`.
-fn letters_of(text: &str) -> String {
-    let mut letters = String::new();
-    for c in text.chars() {
-        if !c.is_ascii_digit() {
-            letters.push(c);
-        } else if !letters.ends_with('#') {
-            letters.push('#');
-        }
-    }
-    letters
 }
 
 #[cfg(test)]
@@ -237,28 +162,14 @@ mod tests {
     #[test]
     fn names_tell_the_microscope() {
         let table: &[(&[&str], Option<&str>)] = &[
-            (&["A - 1(fld 1 wv DAPI - DAPI).tif"], Some("IN Cell")),
-            (
-                &["A_01_f2_c1_xUV_mDAPI_z3_t2.tif", "A_01_f1_c1.tif"],
-                Some("IN Cell Analyzer (names like A_01"),
-            ),
-            (&["plate.xdce"], Some("IN Cell")),
-            (&["t1_D04_s1_w1_z3.tif"], Some("MetaXpress Acquire or IN Carta (names")),
-            (&["Trial_t0_B07_s0_w0_z0.tif"], Some("MetaXpress Acquire or IN Carta (names")),
-            (&["Growth-Phase_A2_1_03d06h40m.tif"], Some("Incucyte")),
-            (&["V12_Phase_H12_9_2020y01m31d_00h00m.tif"], Some("Incucyte")),
-            (&["B2--W00014--P00001--Z00000--T00000--Cy5.tif"], Some("ScanR (names")),
-            (&["--W00014--P00001--Z00000--T00000--Alexa 488.tif", "AcquisitionLog.dat"], Some("ScanR (exp")),
-            (&["x--B9--empty--W0021--P000--T0000--Z000--C00.ome.tif"], Some("EMBL ALMF")),
-            (
-                &["image--L00--S00--U00--V00--J20--E00--O00--X00--Y00--T00--Z00--C00.ome.tif"],
-                Some("Leica Matrix Screener"),
-            ),
+            (&["plate.jdce"], Some("MetaXpress Acquire or IN Carta (.jdce)")),
+            (&["AcquisitionLog.dat", "a.txt"], Some("ScanR (exp")),
+            (&["plate.zip"], Some("a ZIP archive")),
+            (&["P_A01_s1_w1_thumb.tif"], Some("thumbnails")),
             (&["WellA01_PointA01_0000_ChannelDAPI_Seq0000.tif"], Some("Nikon JOBS")),
             (&[".zattrs", "0"], Some("OME-Zarr")),
             (&["a.ome.tiff"], Some("OME-TIFF")),
             (&["AS_09047_050428030001_O01f00d2.C01"], Some("Cellomics")),
-            (&["001001000.flex"], Some("Harmony Flex")),
             (
                 &[
                     "80c7f60d-3e9c-501e-bb25-605df7cd876b.xml",
@@ -270,9 +181,8 @@ mod tests {
             (&["AF586EC2-0098-5B15-A1FE-5098FCD8E570.tif"], Some("a Harmony archive (images")),
             (&["Plate_hs.txt", "af586ec2-0098-5b15-a1fe-5098fcd8e570.tiff"], Some("a Harmony archive (_hs")),
             // The more files, the surer; but one proof is surer than any number of names.
-            (&["a.nd2", "t1_D04_s1_w1_z1.tif", "t1_D04_s1_w1_z2.tif"], Some("MetaXpress Acquire or IN")),
-            (&["t1_D04_s1_w1_z1.tif", "a.nd2", "b.nd2"], Some("Nikon NIS")),
-            (&["plate.xdce", "t1_D04_s1_w1_z1.tif", "t1_D04_s1_w1_z2.tif"], Some("IN Cell")),
+            (&["a.nd2", "001001000.c01", "001002000.C01"], Some("Cellomics")),
+            (&["001001000.c01", "a.nd2", "b.nd2"], Some("Nikon NIS")),
             (&["IMG_0001.tif", "b.txt"], Some("ImageXpress")),
             (&["a.JPG"], Some("ImageXpress")),
             (&["a.txt", "MZ.doc"], None),

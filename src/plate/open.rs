@@ -373,11 +373,9 @@ fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path, is_whole: bool) -> 
         let is_named = found.iter().any(|known| **known == **name);
         found.push(if is_named { path } else { name.to_string() });
     }
-    let looked_for: Vec<_> = readers().map(|reader| reader.looks_for).collect();
     let nearest = nearest::looks_like(names(), disk.near(folder));
     NotAPlate {
         path: given.to_owned(),
-        looked_for: looked_for.join(" or "),
         found,
         files: names().count(),
         nearest: nearest.map(|nearest| nearest.format),

@@ -22,13 +22,48 @@ pub enum Format {
     CellVoyager,
     /// OME-TIFF: TIFFs with OME-XML that tells of a plate, in them or in a companion.
     OmeTiff,
+    /// GE / Cytiva IN Cell Analyzer: by its record (`.xdce`), or by names.
+    InCell,
+    /// Molecular Devices MetaXpress Acquire and IN Carta (`.jdce`).
+    InCarta,
+    /// Opera Flex.
+    Flex,
+    /// Olympus / Evident ScanR.
+    ScanR,
+    /// Leica Matrix Screener.
+    LeicaMatrix,
+    /// Names as EMBL's screens have them.
+    Embl,
+    /// Thermo Fisher Cellomics and CellInsight, as exported.
+    Cellomics,
+    /// Names as Vitra and the SBS order have them.
+    Vitra,
+    /// Sartorius Incucyte.
+    Incucyte,
+    /// Cephla Squid.
+    Squid,
     /// Images of any names, read by a pattern that the user gave.
     Pattern,
 }
 
 impl Format {
     /// The formats that are recognised, in the order in which they are tried.
-    pub const ALL: [Self; 4] = [Self::ImageXpress, Self::Harmony, Self::CellVoyager, Self::OmeTiff];
+    pub const ALL: [Self; 14] = [
+        Self::ImageXpress,
+        Self::Harmony,
+        Self::CellVoyager,
+        Self::OmeTiff,
+        Self::InCell,
+        Self::InCarta,
+        Self::Flex,
+        Self::ScanR,
+        Self::LeicaMatrix,
+        Self::Embl,
+        Self::Cellomics,
+        Self::Vitra,
+        Self::Incucyte,
+        Self::Squid,
+    ];
 
     /// The name on screen and in JSON.
     pub fn name(self) -> &'static str {
@@ -37,6 +72,16 @@ impl Format {
             Self::Harmony => "Harmony",
             Self::CellVoyager => "CellVoyager",
             Self::OmeTiff => "OME-TIFF",
+            Self::InCell => "IN Cell",
+            Self::InCarta => "IN Carta",
+            Self::Flex => "Opera Flex",
+            Self::ScanR => "ScanR",
+            Self::LeicaMatrix => "Leica Matrix",
+            Self::Embl => "EMBL",
+            Self::Cellomics => "Cellomics",
+            Self::Vitra => "Vitra",
+            Self::Incucyte => "Incucyte",
+            Self::Squid => "Squid",
             Self::Pattern => "File names",
         }
     }

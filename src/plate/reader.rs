@@ -75,8 +75,6 @@ impl OpenError {
 pub struct NotAPlate {
     /// The path that was given.
     pub path: PathBuf,
-    /// What was looked for, in words.
-    pub looked_for: String,
     /// Up to three names of the files found.
     pub found: Vec<String>,
     /// Number of files found.
@@ -108,10 +106,19 @@ impl NotAPlate {
             None => "no format is near, as there is no image".to_owned(),
         };
         format!(
-            "“{}” is not a plate: looked for {}; found {found}{limit}; {nearest}",
+            "“{}” is not a plate of {}; found {found}{limit}; {nearest}",
             self.path.display(),
-            self.looked_for
+            list_of_formats()
         )
+    }
+}
+
+/// `ImageXpress, Harmony or Squid`: the formats that are recognised.
+fn list_of_formats() -> String {
+    let names = Format::ALL.map(Format::name);
+    match names.split_last() {
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        None => String::new(),
     }
 }
 
@@ -120,8 +127,6 @@ type Recognise = fn(&mut Disk<'_>, &Folder) -> Result<Vec<Found>, Cancelled>;
 
 /// How one format is recognised and read. A format is one file with one of these.
 pub(super) struct Reader {
-    /// What marks a plate of this format, in words that fit after “looked for”.
-    pub(super) looks_for: &'static str,
     /// Whether a folder of this name is always a part of a measurement, so that the folder above
     /// is to be tried first.
     pub(super) is_part: fn(&str) -> bool,

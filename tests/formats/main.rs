@@ -11,6 +11,7 @@ mod expectations;
 mod harmony;
 mod harmony_layout;
 mod imagexpress;
+mod named;
 mod ome_tiff;
 mod paths;
 mod pattern;
@@ -25,6 +26,7 @@ use std::fs;
 use std::path::Path;
 
 use stepwell::cancel::Cancel;
+use stepwell::image::{Compression, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::plate::{Candidate, Component, OpenError, Opened, Plate, PlateImage, open};
 
 fn opened(path: &Path) -> Plate {
@@ -86,6 +88,30 @@ fn check(plate: &Plate) {
     assert!(plate.images.iter().all(|image| Component::ALL.iter().all(|c| image.key.get(*c).is_some())));
     assert!(plate.root.is_absolute() && plate.opened_by.is_absolute());
     assert!(plate.missing.windows(2).all(|pair| pair[0].key < pair[1].key));
+}
+
+/// An image of 2 by 2 pixels of one value.
+fn write(path: &Path, value: u8) {
+    fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
+    let image = image::GrayImage::from_pixel(2, 2, image::Luma([value]));
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("tif" | "TIF" | "tiff") => {
+            let format = ImageFormat::grey(2, 2, PixelType::U8);
+            let image = ImageRef { format, bytes: &[value; 4] };
+            write_tiff(&support::place(path), image, Compression::None, None).expect("writable");
+        }
+        // What a file is, its content says.
+        _ => image.save_with_format(path, image::ImageFormat::Png).expect("writable"),
+    }
+}
+
+/// Each image with its value.
+fn values(plate: &Plate) -> Vec<String> {
+    let value = |image: &PlateImage| {
+        let (_, pixels) = image.source.decode_owned().expect("an image");
+        format!("{} {}", image.key, pixels[0])
+    };
+    plate.images.iter().map(value).collect()
 }
 
 /// An empty folder; in memory where the system has such a place, since some tests make thousands of files.

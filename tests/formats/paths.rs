@@ -106,12 +106,7 @@ fn what_is_no_plate_is_refused_in_one_sentence() {
         (&["IMG_1.tif", "IMG_2.tif", "MAX_A01.tif"], Some("ImageXpress"), "hold what looks like a well"),
         (&["a.png"], Some("ImageXpress"), "no well in their names"),
         (&["a.bmp"], Some("ImageXpress"), "are TIFF, PNG or JPEG files and these are not"),
-        (&["x/plate.xdce"], Some("IN Cell Analyzer (.xdce)"), "cannot be opened yet"),
-        (
-            &["e/a.jdce", "e/timepoint0/P_t0_A01_s0_w0_z0.tif"],
-            Some("MetaXpress Acquire or IN Carta (.jdce)"),
-            "cannot be opened yet",
-        ),
+        (&["e/a.jdce"], Some("MetaXpress Acquire or IN Carta (.jdce)"), "but none of its images is here"),
     ];
     for (files, nearest, part) in table {
         let folder = empty_files(files);
@@ -120,13 +115,14 @@ fn what_is_no_plate_is_refused_in_one_sentence() {
         assert_eq!(refusal.found.len(), files.len().min(3));
         let sentence = refusal.to_string();
         assert!(sentence.contains(part), "{part} in {sentence}");
-        assert!(sentence.starts_with(&format!("“{}” is not a plate: looked for", folder.path().display())));
+        assert!(
+            sentence.starts_with(&format!("“{}” is not a plate of ImageXpress, ", folder.path().display()))
+        );
         assert!(!sentence.contains('\n'));
     }
-    // The file that tells the newer layout lies above the given folder.
-    let folder = empty_files(&["e/a.jdce", "e/timepoint0/P_t0_A01_s0_w0_z0.tif"]);
-    let sentence = refused(&folder.path().join("e/timepoint0")).to_string();
-    assert!(sentence.contains("MetaXpress Acquire or IN Carta (names"), "{sentence}");
+    // A record without its images.
+    let folder = empty_files(&["x/plate.xdce"]);
+    assert!(matches!(refused(folder.path()), OpenError::NoImages { .. }));
     let folder = temporary_folder();
     let absent = folder.path().join("absent");
     let error = refused(&absent);

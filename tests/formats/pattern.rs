@@ -5,14 +5,13 @@ use std::fs;
 use std::path::Path;
 
 use stepwell::cancel::Cancel;
-use stepwell::image::{Compression, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::plate::{
     Format, ImageNames, Likeness, NamePattern, OpenError, Plate, ReadingFault, Suggestion, open_by_pattern,
     suggestions,
 };
 
-use super::support::{cases_dir, place, plates_dir};
-use super::{check, empty_files, issues, refused, shown, temporary_folder};
+use super::support::{cases_dir, plates_dir};
+use super::{check, empty_files, issues, opened, shown, temporary_folder, values, write};
 
 fn by(folder: &Path, pattern: &str) -> Result<Plate, OpenError> {
     open_by_pattern(folder, &NamePattern::new(pattern).expect("a pattern"), &Cancel::new())
@@ -21,30 +20,6 @@ fn by(folder: &Path, pattern: &str) -> Result<Plate, OpenError> {
 fn suggested(folder: &Path) -> Vec<Suggestion> {
     let names = ImageNames::list(folder, &Cancel::new()).expect("a folder");
     suggestions(&names, &Cancel::new()).expect("not cancelled")
-}
-
-/// An image of 2 by 2 pixels of one value.
-fn write(path: &Path, value: u8) {
-    fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
-    let image = image::GrayImage::from_pixel(2, 2, image::Luma([value]));
-    match path.extension().and_then(|ending| ending.to_str()) {
-        Some("tif" | "TIF" | "tiff") => {
-            let format = ImageFormat::grey(2, 2, PixelType::U8);
-            let image = ImageRef { format, bytes: &[value; 4] };
-            write_tiff(&place(path), image, Compression::None, None).expect("writable");
-        }
-        // What a file is, its content says.
-        _ => image.save_with_format(path, image::ImageFormat::Png).expect("writable"),
-    }
-}
-
-/// Each image with its value.
-fn values(plate: &Plate) -> Vec<String> {
-    let value = |image: &stepwell::plate::PlateImage| {
-        let (_, pixels) = image.source.decode_owned().expect("an image");
-        format!("{} {}", image.key, pixels[0])
-    };
-    plate.images.iter().map(value).collect()
 }
 
 #[test]
@@ -216,9 +191,9 @@ fn numbers_that_no_plate_has_are_told() {
 }
 
 #[test]
-fn folders_that_no_format_covers_open_by_a_suggestion() {
+fn folders_open_by_a_suggestion_as_by_their_format() {
     let (Some(cases), Some(plates)) = (cases_dir(), plates_dir()) else { return };
-    /// Folder, what the first suggestion makes of it, whether it is refused without one, some images.
+    /// Folder, what the first suggestion makes of it, its images.
     type Case<'a> = (std::path::PathBuf, &'a str, &'a [&'a str]);
     let table: &[Case<'_>] = &[
         (
@@ -266,7 +241,6 @@ fn folders_that_no_format_covers_open_by_a_suggestion() {
         ),
     ];
     for (folder, expected, images) in table {
-        assert!(refused(folder).may_be_named(), "{}", folder.display());
         let suggested = suggested(folder);
         let first = suggested.first().expect("a suggestion");
         assert_eq!(
@@ -279,5 +253,7 @@ fn folders_that_no_format_covers_open_by_a_suggestion() {
         check(&plate);
         assert_eq!(shown(&plate.images), *images, "{}", first.pattern);
         assert_eq!(plate.missing_count(), 0);
+        // The format's own reader comes to the same.
+        assert_eq!(shown(&opened(folder).images), *images, "{}", folder.display());
     }
 }

@@ -41,7 +41,6 @@ use shots::{projecting, shot_of, shot_of_name};
 use wells::CountedWells;
 
 pub(super) const READER: Reader = Reader {
-    looks_for: "a CellVoyager measurement (MeasurementData.mlf, or image names like Plate_A01_T0001F001L01A01Z01C01.tif)",
     is_part: |_| false,
     recognise: layout::recognise,
     recognise_inside: None,

@@ -32,7 +32,6 @@ use index::Index;
 use name::HarmonyName;
 
 pub(super) const READER: Reader = Reader {
-    looks_for: "a Harmony measurement (Index.idx.xml, or TIFF names like r01c01f01p01-ch1sk1fk1fl1.tiff)",
     is_part: |_| false,
     recognise: layout::recognise,
     recognise_inside: None,

@@ -35,7 +35,6 @@ pub(crate) use recording::Recording;
 pub use thumbs::Thumbs;
 
 pub(super) const READER: Reader = Reader {
-    looks_for: "an ImageXpress plate (an .HTD file, or image names like Plate_A01_s1_w1.tif)",
     is_part: name::is_part_folder,
     recognise: recognise::recognise,
     recognise_inside: None,

@@ -1,6 +1,6 @@
 //! Which reader each format has.
 
-use super::{cellvoyager, harmony, imagexpress, ome_tiff};
+use super::{cellvoyager, flex, harmony, imagexpress, in_carta, in_cell, named, ome_tiff};
 use crate::plate::Format;
 use crate::plate::reader::Reader;
 
@@ -11,6 +11,16 @@ pub(in crate::plate) fn reader(format: Format) -> Option<&'static Reader> {
         Format::Harmony => Some(&harmony::READER),
         Format::CellVoyager => Some(&cellvoyager::READER),
         Format::OmeTiff => Some(&ome_tiff::READER),
+        Format::InCell => Some(&in_cell::READER),
+        Format::InCarta => Some(&in_carta::READER),
+        Format::Flex => Some(&flex::READER),
+        Format::ScanR => Some(&named::SCAN_R),
+        Format::LeicaMatrix => Some(&named::LEICA_MATRIX),
+        Format::Embl => Some(&named::EMBL),
+        Format::Cellomics => Some(&named::CELLOMICS),
+        Format::Vitra => Some(&named::VITRA),
+        Format::Incucyte => Some(&named::INCUCYTE),
+        Format::Squid => Some(&named::SQUID),
         Format::Pattern => None,
     }
 }

@@ -4,9 +4,13 @@
 
 mod cellvoyager;
 mod files;
+mod flex;
 mod harmony;
 pub(super) mod imagexpress;
+mod in_carta;
+mod in_cell;
 mod list;
+mod named;
 mod ome_tiff;
 pub(super) mod pattern;
 

@@ -38,7 +38,6 @@ use crate::plate::reader::{OpenError, Reader};
 use crate::quantity::{count_text, plural};
 
 pub(super) const READER: Reader = Reader {
-    looks_for: "an OME-TIFF plate (.companion.ome, or TIFFs whose OME-XML names a plate)",
     is_part: |_| false,
     recognise: recognise::recognise,
     recognise_inside: Some(recognise::recognise_inside),

@@ -68,7 +68,7 @@ pub fn open_by_pattern(path: &Path, pattern: &NamePattern, cancel: &Cancel) -> R
 }
 
 /// Takes the images that names are by a pattern into a plate, and what the pages of their files are.
-fn take(
+pub(super) fn take(
     draft: &mut Draft,
     names: &ImageNames,
     reading: Reading,

@@ -34,22 +34,6 @@ fn what_names_no_plate_is_refused_in_these_words() {
         ),
         (&[("a.ome.tif", String::new())], "but no OME-XML that names a plate was found in it"),
         (&[("a.tif", "ImageJ=1.53".into())], "but these images have no well in their names"),
-        // The names are those of formats that cannot be read.
-        (
-            &[
-                ("B2--W00014--P00001--Z00000--T00000--Cy5.tif", of_one(0, "")),
-                ("metadata.ome.xml", of_none("x")),
-            ],
-            "ScanR (names with --W00001--P00001--Z00000), which cannot be opened yet",
-        ),
-        (
-            &[("x--B9--empty--W0021--P000--T0000--Z000--C00.ome.tif", of_one(0, ""))],
-            "EMBL ALMF (names with --W0001--P000--T0000--Z000--C00), which cannot be opened yet",
-        ),
-        (
-            &[("image--L00--S00--U00--V00--J20--E00--O00--X00--Y00--T00--Z00--C00.ome.tif", of_one(0, ""))],
-            "Leica Matrix Screener (names with --U00--V00), which cannot be opened yet",
-        ),
     ];
     for (files, part) in table {
         let folder = temporary_folder();

@@ -7,6 +7,7 @@
 //! tokens, which are the reader's affair.
 
 use super::super::cellvoyager::is_image_name;
+use super::super::named::is_named;
 use crate::plate::WellId;
 use crate::plate::folder::{image_stem, is_picture};
 use crate::plate::nearest::is_foreign_image;
@@ -60,7 +61,8 @@ impl<'a> ImageXpressName<'a> {
         // Of the names that read so far, those with a GUID, or with a site or channel and no plane, are no other
         // format's; the others are few, as asking costs more than reading.
         let is_surely_ours = has_guid || (z.is_none() && (site.is_some() || channel.is_some()));
-        if !is_surely_ours && (is_foreign_image(file_name) || is_image_name(file_name)) {
+        if !is_surely_ours && (is_foreign_image(file_name) || is_image_name(file_name) || is_named(file_name))
+        {
             return None;
         }
         Some(Self { prefix, well, site, channel, z, timepoint, is_thumbnail, has_guid })

@@ -124,7 +124,7 @@ pub struct NamePattern {
     text: String,
     regex: Regex,
     /// The number of the group of each part.
-    groups: [Option<usize>; Part::ALL.len()],
+    groups: [Option<u16>; Part::ALL.len()],
     /// The plate whose wells are counted through, where the group of the well says it: `well96`.
     counted_on: Option<PlateShape>,
     /// Whether rows and columns are counted from 0, as a group says: `row0`.
@@ -253,7 +253,7 @@ impl NamePattern {
             if let Some(one) = named[part as usize].replace(name) {
                 return Err(PatternError::Twice { one: one.to_owned(), other: name.to_owned(), part });
             }
-            groups[part as usize] = Some(group);
+            groups[part as usize] = u16::try_from(group).ok();
             counted_on = counted_on.or(shape);
             is_from_0 |= from_0;
         }
@@ -307,8 +307,8 @@ impl NamePattern {
     /// What its groups are in a path; `None` where it does not match.
     pub(in crate::plate::formats) fn captures<'a>(&self, path: &'a str) -> Option<Captured<'a>> {
         let captures = self.regex.captures(path)?;
-        let text = |group: Option<usize>| {
-            Some(captures.get(group?)?.as_str().trim()).filter(|text| !text.is_empty())
+        let text = |group: Option<u16>| {
+            Some(captures.get(usize::from(group?))?.as_str().trim()).filter(|text| !text.is_empty())
         };
         Some(Captured(self.groups.map(text)))
     }

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::cancel::{Cancel, Cancelled};
@@ -112,6 +113,25 @@ impl ImageNames {
         Ok(())
     }
 
+    /// The images of folders that are listed already, by what their names are.
+    pub(in crate::plate::formats) fn of_folders(
+        root: &Path,
+        folders: &[Rc<Folder>],
+        is_image: impl Fn(&str) -> bool,
+    ) -> Self {
+        let mut names = Self {
+            root: root.to_owned(),
+            folders: Vec::new(),
+            files: Vec::new(),
+            ignored: 0,
+            issues: Vec::new(),
+        };
+        for folder in folders {
+            names.add_files(folder, |name| is_image(name));
+        }
+        names
+    }
+
     fn add(&mut self, folder: &Folder) {
         let path = relative(&self.root, &folder.path);
         for (name, why) in &folder.trouble {
@@ -152,6 +172,11 @@ impl ImageNames {
     pub(super) fn place(&self, image: usize) -> (&str, &Arc<str>) {
         let (folder, name) = &self.files[image];
         (&self.folders[*folder as usize], name)
+    }
+
+    /// The folder and name of each image, in order.
+    pub(in crate::plate::formats) fn iter(&self) -> impl Iterator<Item = (&str, &Arc<str>)> {
+        (0..self.len()).map(|image| self.place(image))
     }
 
     /// The folder in which these are.
