@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use alphanumeric_sort::compare_str;
 
-use super::folder::{Disk, Folder, relative};
+use super::folder::{Disk, Folder, plain, relative};
 use super::formats::{reader, readers};
 use super::found::{Found, MOST_STRAYS, mark_strays, without_names_of_recorded, without_strays};
 use super::metadata::places;
@@ -381,13 +381,5 @@ fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path, is_whole: bool) -> 
         nearest: nearest.map(|nearest| nearest.format),
         but: nearest.map_or("", |nearest| nearest.but),
         stopped_after_folders: (!is_whole).then_some(SEARCH_FOLDERS),
-    }
-}
-
-/// Windows writes canonical paths as `\\?\C:\…`, which other programs and people do not expect.
-pub(super) fn plain(path: PathBuf) -> PathBuf {
-    match path.to_str().and_then(|text| text.strip_prefix(r"\\?\")) {
-        Some(rest) if !rest.starts_with("UNC") => PathBuf::from(rest),
-        _ => path,
     }
 }

@@ -12,8 +12,7 @@ use std::sync::Arc;
 use crate::cancel::{Cancel, Cancelled};
 use crate::limits;
 use crate::plate::ScanIssue;
-use crate::plate::folder::{Disk, Folder, is_image, joined, relative};
-use crate::plate::open::plain;
+use crate::plate::folder::{Disk, Folder, is_image, joined, plain, relative};
 use crate::plate::reader::OpenError;
 use crate::quantity::count_text;
 
