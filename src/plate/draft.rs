@@ -9,7 +9,9 @@ use super::found::Found;
 use super::missing::{Absent, Expectation};
 use super::parts::{PlateImage, ScanIssue, ShadingImages};
 use super::reader::OpenError;
-use super::{Acquisitions, ImageKey, PixelSize, PixelSizes, Plate, PlateShape, SitePositions, Thumbs, missing};
+use super::{
+    Acquisitions, ImageKey, PixelSize, PixelSizes, Plate, PlateShape, SitePositions, Thumbs, missing,
+};
 use crate::image::{ImageSource, SourceFolder};
 use crate::limits;
 use crate::quantity::{count_text, plural};

@@ -15,13 +15,16 @@ use std::sync::{Arc, LazyLock};
 use super::files::{FileId, Files};
 use super::named::{self, Named, patterns, spelling};
 use crate::cancel::Cancelled;
+use crate::plate::acquired::Said;
 use crate::plate::draft::Draft;
 use crate::plate::folder::{self, Disk, Folder, MORE_FOLDERS, relative, stem_of};
 use crate::plate::found::{Found, MOST_FILES_SHOWN};
 use crate::plate::metadata::pages;
 use crate::plate::missing::Expectation;
 use crate::plate::reader::{OpenError, Reader};
-use crate::plate::{Format, ImageKey, NamePattern, Plate, ScanIssue, SitePosition, WellId};
+use crate::plate::{
+    Acquired, Acquisitions, Format, ImageKey, NamePattern, Plate, ScanIssue, SitePosition, WellId,
+};
 use crate::quantity::plural;
 use xdce::Record;
 
@@ -110,10 +113,11 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     }
     let mut draft = Draft::new(found);
     let (folders, is_whole) = folders(disk, &found.folder)?;
-    let mut files = Files::default();
+    let mut files = Files::new(&found.root);
     for folder in &folders {
-        files.add(&mut draft, folder, true);
+        files.add(folder, true);
     }
+    files.tell_trouble(&mut draft);
     files.sort();
     if !is_whole {
         draft.issue(".", MORE_FOLDERS);
@@ -131,11 +135,11 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     }
     let used = add_images(&mut draft, &record, &files, &shown);
     let others: Vec<String> = files
-        .images()
+        .ids()
         .filter(|file| !used.contains(file) && spelling::is_in_cell(files.name(*file)))
         .map(|file| files.path(file))
         .collect();
-    draft.plate.ignored = files.images().count().saturating_sub(used.len());
+    draft.plate.ignored = files.ids().count().saturating_sub(used.len());
     draft.list(&others, "passed over: the record does not name this image");
     pages::tell_unnamed(&mut draft, disk.cancel())?;
     if draft.plate.images.is_empty() {
@@ -148,6 +152,7 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
 /// Adds the images of a record, and gives the files that they use.
 fn add_images(draft: &mut Draft, record: &Record, files: &Files, shown: &str) -> HashSet<FileId> {
     let not_there: Arc<str> = "the record names a file that is not there".into();
+    let mut acquired = Vec::new();
     let found = files.find_all(|| record.images.iter().map(|image| image.file.as_str()), ".");
     let mut nowhere = 0_usize;
     for (image, file) in record.images.iter().zip(&found) {
@@ -164,6 +169,8 @@ fn add_images(draft: &mut Draft, record: &Record, files: &Files, shown: &str) ->
             // The record's y grows upward, the screen's downward. (Adding 0 keeps -0 out.)
             draft.plate.site_positions.add(key, SitePosition { x_um, y_um: 0.0 - y_um });
         }
+        let said = record.channels.get(&image.indexes[1]).map_or_else(Said::default, |channel| channel.said);
+        acquired.push((key, Acquired::from(Said { z_um: image.focus_um, ..said })));
         match file {
             Ok(file) => {
                 let image = draft.image(key, files.folder(*file), files.name(*file), 0);
@@ -172,6 +179,7 @@ fn add_images(draft: &mut Draft, record: &Record, files: &Files, shown: &str) ->
             Err(_) => draft.absent.add(key, &not_there, &image.file),
         }
     }
+    draft.plate.acquisitions = Acquisitions::of(acquired);
     if nowhere > 0 {
         let why = format!("{} of a row and column that no plate has; passed over", plural(nowhere, "record"));
         draft.issue(shown, why);
@@ -187,8 +195,10 @@ fn describe(draft: &mut Draft, record: &Record) {
     plate.microscope = Some("IN Cell Analyzer".to_owned());
     plate.objective.clone_from(&record.objective);
     plate.acquired.clone_from(&record.acquired);
-    for (index, name) in &record.channels {
-        plate.channel_names.insert(index.saturating_add(1), name.clone());
+    for (index, channel) in &record.channels {
+        if let Some(name) = &channel.name {
+            plate.channel_names.insert(index.saturating_add(1), name.clone());
+        }
     }
     if let Some(size) = record.pixel_size {
         draft.pixel_size_of_all(size);

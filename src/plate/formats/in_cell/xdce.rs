@@ -6,6 +6,7 @@ use std::path::Path;
 use quick_xml::events::BytesStart;
 
 use crate::cancel::{Cancel, Cancelled};
+use crate::plate::acquired::Said;
 use crate::plate::metadata::text::number;
 use crate::plate::metadata::xml::{self, Elements, attributes};
 use crate::plate::{PixelSize, PlateShape, WellId};
@@ -18,11 +19,20 @@ pub(super) struct Record {
     pub(super) acquired: Option<String>,
     pub(super) shape: Option<PlateShape>,
     pub(super) pixel_size: Option<PixelSize>,
-    /// Names of channels by their index, from 0.
-    pub(super) channels: BTreeMap<u32, String>,
+    /// Channels by their index, from 0.
+    pub(super) channels: BTreeMap<u32, Channel>,
     pub(super) images: Vec<RecordedImage>,
     /// Why it could not be read to its end.
     pub(super) broken: Option<String>,
+}
+
+/// What a record says of a channel.
+#[derive(Debug, Default)]
+pub(super) struct Channel {
+    /// `UV - DAPI`, as the names of images have it.
+    pub(super) name: Option<String>,
+    /// Its light, and for how long it was gathered.
+    pub(super) said: Said,
 }
 
 /// An image that a record names.
@@ -36,6 +46,7 @@ pub(super) struct RecordedImage {
     pub(super) indexes: [u32; 4],
     /// From the centre of its well, y up.
     pub(super) offset_um: Option<(f64, f64)>,
+    pub(super) focus_um: Option<f64>,
 }
 
 /// Reads a record as far as it goes.
@@ -63,6 +74,7 @@ struct Wave {
     index: Option<u32>,
     excitation: Option<String>,
     emission: Option<String>,
+    said: Said,
     depth: usize,
 }
 
@@ -70,10 +82,9 @@ impl Parser {
     fn finish(mut self) -> Record {
         let waves = std::mem::take(&mut self.waves);
         for wave in waves {
-            let (Some(index), Some(name)) = (wave.index, name_of(wave.excitation, wave.emission)) else {
-                continue;
-            };
-            self.record.channels.entry(index).or_insert(name);
+            let Some(index) = wave.index else { continue };
+            let channel = Channel { name: name_of(wave.excitation, wave.emission), said: wave.said };
+            self.record.channels.entry(index).or_insert(channel);
         }
         self.record.objective = self.magnification.map(|times| match self.aperture {
             Some(aperture) => format!("{times}×, NA {aperture}"),
@@ -110,6 +121,7 @@ impl Elements for Parser {
                 let names = ["field_index", "wave_index", "z_index", "time_index"];
                 image.indexes = names.map(|name| count(name).unwrap_or(0));
             }
+            (Some((image, _)), "FocusPosition") => image.focus_um = real("z"),
             (Some((image, _)), "OffsetFromWellCenter") => image.offset_um = real("x").zip(real("y")),
             (Some(_), _) => {}
             (None, "Image") => {
@@ -148,11 +160,18 @@ impl Elements for Parser {
             (None, "ExcitationFilter") => {
                 if let Some(wave) = &mut self.wave {
                     wave.excitation = attribute("name");
+                    wave.said.excitation_nm = real("wavelength");
                 }
             }
             (None, "EmissionFilter") => {
                 if let Some(wave) = &mut self.wave {
                     wave.emission = attribute("name");
+                    wave.said.emission_nm = real("wavelength");
+                }
+            }
+            (None, "Exposure") => {
+                if let Some(wave) = &mut self.wave {
+                    wave.said.exposure_secs = real("time").map(|ms| ms / 1e3);
                 }
             }
             _ => {}
@@ -185,14 +204,14 @@ mod tests {
     const HEAD: &str = "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><ImageStack PlateID=\"P1\"><Creation date=\"2020-01-02\" \
         time=\"03:04:05\"/><AutoLeadAcquisitionProtocol name=\"x\"><ObjectiveCalibration pixel_width=\"0.65\" pixel_height=\"0.65\" \
         magnification=\"10\" numerical_aperture=\"0.45\" unit=\"\u{b5}m\"/><Plate rows=\"8\" columns=\"12\" name=\"96\"/><Wavelengths>\
-        <Wavelength index=\"0\"><ExcitationFilter name=\"UV\" wavelength=\"390\"/><EmissionFilter name=\"DAPI\"/></Wavelength>\
+        <Wavelength index=\"0\"><ExcitationFilter name=\"UV\" wavelength=\"390\"/><EmissionFilter name=\"DAPI\"/><Exposure time=\"250\"/></Wavelength>\
         <Wavelength index=\"1\"><EmissionFilter name=\"FITC\"/></Wavelength></Wavelengths></AutoLeadAcquisitionProtocol>";
 
     #[test]
     fn a_record_names_images() {
         let text = format!(
             "{HEAD}<Images number=\"2\"><Image filename=\"A - 1(fld 2 wv UV - DAPI).tif\"><Well label=\"A - 1\"><Row number=\"1\"/>\
-             <Column number=\"1\"/></Well><OffsetFromWellCenter x=\"-5\" y=\"2.5\"/><Identifier field_index=\"1\" time_index=\"3\" \
+             <Column number=\"1\"/></Well><OffsetFromWellCenter x=\"-5\" y=\"2.5\"/><FocusPosition z=\"12.5\"/><Identifier field_index=\"1\" time_index=\"3\" \
              wave_index=\"0\" z_index=\"2\"/></Image><Image filename=\"t.jpg\" thumbnail=\"true\"/></Images></ImageStack>"
         );
         let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin-1")).collect();
@@ -202,7 +221,12 @@ mod tests {
         let image = &record.images[0];
         assert_eq!((image.row, image.column, image.indexes), (Some(1), Some(1), [1, 0, 2, 3]));
         assert_eq!(image.offset_um, Some((-5.0, 2.5)));
-        assert_eq!(record.channels, BTreeMap::from([(0, "UV - DAPI".to_owned()), (1, "FITC".to_owned())]));
+        let names: Vec<_> =
+            record.channels.iter().map(|(index, channel)| (*index, channel.name.as_deref())).collect();
+        assert_eq!(names, [(0, Some("UV - DAPI")), (1, Some("FITC"))]);
+        let light = record.channels[&0].said;
+        assert_eq!((light.excitation_nm, light.exposure_secs), (Some(390.0), Some(0.25)));
+        assert_eq!(image.focus_um, Some(12.5));
         assert_eq!(record.pixel_size, PixelSize::square(0.65));
         assert_eq!(
             (record.plate_name.as_deref(), record.shape.map(PlateShape::wells)),
