@@ -153,9 +153,9 @@ pub(super) struct ProcessArgs {
     /// What happens to an image between its last use and the clear.
     #[arg(long, value_enum, default_value_t = IntermediatesArg::Free)]
     pub(super) intermediates: IntermediatesArg,
-    /// Compression of the images that are saved, without loss.
-    #[arg(long, value_enum, default_value_t = CompressionArg::None)]
-    pub(super) compression: CompressionArg,
+    /// Compression of TIFF files that are saved, without loss [default: none]. OME-Zarr always has zstd.
+    #[arg(long, value_enum)]
+    pub(super) compression: Option<CompressionArg>,
     /// The form of the images that are saved.
     #[arg(long, value_enum, default_value_t = SaveAsArg::Tiff)]
     pub(super) save_as: SaveAsArg,
@@ -345,6 +345,8 @@ choice! {
         Tiff => SaveAs::Tiff,
         /// OME-TIFF files and a companion file that describes them together.
         OmeTiff => SaveAs::OmeTiff,
+        /// A plate in OME-Zarr 0.5, with pyramids, compressed with zstd.
+        OmeZarr => SaveAs::OmeZarr,
     }
 }
 choice! {

@@ -10,12 +10,13 @@ use super::open::open;
 use crate::cancel::Cancel;
 use crate::engine::{Trial, check_files, measure};
 use crate::folders;
+use crate::image::Compression;
 use crate::limits;
 use crate::machine::Machine;
 use crate::memory::Budget;
 use crate::pipeline::{KeepImages, PipelineSpec, file};
 use crate::plan::{Mode, Outlook, Plan, PlanError, RunSpec};
-use crate::plate::{Measured, Plate, WellId};
+use crate::plate::{Measured, Plate, SaveAs, WellId};
 use crate::quantity::{bytes_text, parse_bytes};
 
 /// A plate that is open and measured, with everything that the user chose.
@@ -138,6 +139,14 @@ pub(super) fn run_spec(
         Some(path) => file::read(path).map_err(|error| Failure::usage(error.to_string()))?,
         None => PipelineSpec::default(),
     };
+    let save_as: SaveAs = args.save_as.into();
+    let compression: Option<Compression> = args.compression.map(Into::into);
+    if save_as == SaveAs::OmeZarr && compression.is_some_and(|chosen| chosen != Compression::Zstd) {
+        let why =
+            "OME-Zarr is always compressed with zstd: leave --compression out, or save as tiff or ome-tiff.";
+        return Err(Failure::usage(why));
+    }
+    let compression = compression.unwrap_or_default();
     Ok(RunSpec {
         mode: if args.sequential.is_empty() { Mode::Bulk } else { Mode::Sequential },
         sequential: args.sequential.clone(),
@@ -150,8 +159,8 @@ pub(super) fn run_spec(
         threads: args.threads.map_or(machine.cores.clamp(1, limits::THREADS), usize::from),
         wells_at_once: usize::from(args.wells_at_once),
         read_ahead: args.read_ahead,
-        compression: args.compression.into(),
-        save_as: args.save_as.into(),
+        compression,
+        save_as,
     })
 }
 

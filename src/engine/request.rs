@@ -26,7 +26,7 @@ pub struct RunRequest {
 }
 
 /// A run without its combinations, which come one by one.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(in crate::engine) struct RunOrder {
     /// Its plan is without work.
     pub(in crate::engine) request: RunRequest,

@@ -18,6 +18,9 @@ pub struct OutputImage {
     pub hash: String,
     /// Where it is, relative to the run's folder; `None` where the run keeps no images.
     pub path: Option<String>,
+    /// The number of its plane, where the path is that of a Zarr array.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plane: Option<u32>,
     /// How its source was recorded, where that is known and still holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acquired: Option<Box<Acquired>>,

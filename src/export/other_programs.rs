@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::plate::{COMPANION_ENDING, LOAD_DATA_FILE, SaveAs, safe_prefix};
+use crate::plate::{COMPANION_ENDING, LOAD_DATA_FILE, SaveAs, ZARR_ENDING, safe_prefix};
 use crate::record::RunRecord;
 
 /// A program that opens kept images.
@@ -28,7 +28,13 @@ pub fn kept_folder(record: &RunRecord) -> Option<PathBuf> {
 
 /// How other programs open a kept step of a run, given its folder.
 pub fn other_programs(record: &RunRecord, folder: &Path) -> Vec<OtherProgram> {
-    let companion = folder.join(safe_prefix(&record.plate.name) + COMPANION_ENDING);
+    let prefix = safe_prefix(&record.plate.name);
+    if record.spec.save_as == SaveAs::OmeZarr {
+        let plate = folder.join(prefix + ZARR_ENDING).display().to_string();
+        let text = command("ome_zarr", &["info", &plate]);
+        return vec![OtherProgram { name: "Python", sentence: PYTHON, text }];
+    }
+    let companion = folder.join(prefix + COMPANION_ENDING);
     let [folder_text, companion] = [folder, &companion].map(|path| path.display().to_string());
     let load_data = folder.join(LOAD_DATA_FILE).display().to_string();
     let is_tiff = record.spec.save_as == SaveAs::Tiff;
@@ -59,6 +65,8 @@ const OPENHCS: &str =
     "Add this folder as a plate, where the size of a pixel is known; rows AA and beyond are left out.";
 
 const ASHLAR: &str = "This command makes a mosaic of each well, where the sites lie where the stage was.";
+
+const PYTHON: &str = "This command of ome-zarr-py lists what is in the plate; zarr-python reads its arrays.";
 
 /// A command with what it is given, each in quotes where a shell would take it for more than one word.
 fn command(program: &str, given: &[&str]) -> String {
@@ -99,7 +107,7 @@ mod tests {
         let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/guide/other-programs.md");
         let page = std::fs::read_to_string(page).expect("the page");
         let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
-        for sentence in [FIJI, QUPATH, NAPARI, CELLPROFILER, OPENHCS, ASHLAR] {
+        for sentence in [FIJI, QUPATH, NAPARI, CELLPROFILER, OPENHCS, ASHLAR, PYTHON] {
             assert!(page.contains(sentence), "{sentence}");
         }
     }
@@ -121,5 +129,8 @@ mod tests {
         let mut as_ome = record.clone();
         as_ome.spec.save_as = SaveAs::OmeTiff;
         assert!(other_programs(&as_ome, &folder).iter().all(|program| program.name != "OpenHCS"));
+        as_ome.spec.save_as = SaveAs::OmeZarr;
+        let programs = other_programs(&as_ome, &folder);
+        assert!(programs.iter().all(|program| program.text.contains(".zarr")), "{programs:?}");
     }
 }

@@ -46,3 +46,6 @@ pub(crate) use palette::usual_colour;
 pub use palette::{CHANNEL_COLOURS, Rgb, channel_colours};
 pub use source::{ImageSource, SourceFolder};
 pub use zarr::ZarrFault;
+pub(crate) use zarr::{
+    LeadingAxis, Level, Reduction, array_metadata, levels, most_plane_bytes, plane_scratch_bytes, write_plane,
+};

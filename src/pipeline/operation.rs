@@ -82,6 +82,11 @@ pub(crate) trait StepSettings {
         false
     }
 
+    /// Whether the values of its results name objects, so that no mean of them has a meaning.
+    fn makes_labels(&self) -> bool {
+        false
+    }
+
     /// What it does otherwise than by an earlier version of the definitions, with these settings and in words that follow a
     /// colon; `None` where that is the same. See [`DEFINITIONS`](super::DEFINITIONS).
     fn changed_since(&self, _definitions: u32) -> Option<&'static str> {

@@ -84,6 +84,11 @@ impl Step {
         self.settings_of().finds_objects()
     }
 
+    /// Whether the values of its results name objects: a mask, or numbers.
+    pub(crate) fn makes_labels(&self) -> bool {
+        self.settings_of().makes_labels()
+    }
+
     /// What the images of a group have in common.
     pub(crate) fn group_of(&self, image: ImageKey) -> ImageKey {
         self.assembles().map_or(image, |component| image.with(component, None))

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::schedule::{Group, Item, execution_order, groups, in_hand, reservations, results};
 use super::scratch::ScratchNeeds;
 use super::{CombinationPlan, RunSpec};
-use crate::image::{ImageFormat, encode_scratch_bytes};
+use crate::image::ImageFormat;
 use crate::paging::{AfterClear, Intermediates, slot_bytes, touched_bytes};
 use crate::pipeline::{ResolvedPipeline, ResolvedStep, ScratchBytes};
 
@@ -195,7 +195,7 @@ impl Needs {
             in_tables += if step.step().finds_objects() { items.len() as u64 } else { 0 };
             if step.keep_images() {
                 let saved = items.iter().filter_map(|item| item.format);
-                let needed = saved.clone().map(|format| encode_scratch_bytes(format, spec.compression)).max();
+                let needed = saved.clone().map(|format| spec.saving_scratch_bytes(format)).max();
                 scratch.save(in_hand(saved.count(), spec.threads), needed.unwrap_or(0));
             }
         }

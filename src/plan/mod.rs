@@ -31,7 +31,9 @@ pub use conflicts::{Conflict, conflicts};
 pub use error::PlanError;
 pub use facts::PlateFacts;
 pub use forecast::Forecast;
-pub(crate) use kept::{ExpectedWell, KeptPlate, KeptStep, KeptSteps, SavedValues, for_each_well};
+pub(crate) use kept::{
+    ExpectedWell, ExpectedWells, KeptPlate, KeptStep, KeptSteps, SavedValues, ZarrPlace, ZarrStore, well_path,
+};
 pub use model::{Plan, PlanSummary};
 pub use outlook::Outlook;
 pub use planned::{CombinationId, CombinationPlan, PlannedImage, PlannedWell};

@@ -104,6 +104,10 @@ impl Plan {
             return Err(PlanError::NoSuchWell { wells: unknown, having });
         }
         let mut spec = spec.clone();
+        if spec.save_as == SaveAs::OmeZarr {
+            // What the form is, whatever is chosen for TIFFs.
+            spec.compression = Compression::Zstd;
+        }
         let mut notes = Vec::new();
         spec.sequential = match spec.mode {
             Mode::Bulk => {

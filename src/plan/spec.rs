@@ -2,12 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::image::Compression;
+use crate::image::{
+    Compression, ImageFormat, encode_scratch_bytes, most_file_bytes, most_plane_bytes, plane_scratch_bytes,
+};
 use crate::limits;
 use crate::paging::{self, AfterClear, Intermediates};
 use crate::pipeline::PipelineSpec;
 use crate::plate::{Component, SaveAs};
 use crate::quantity::count_text;
+
+/// What is said of an image that is the only one of its field, of the arrays of its levels, and of its well.
+const ZARR_METADATA_BYTES: u64 = 32 * 1024;
 
 /// How the images of a well are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -121,6 +126,22 @@ impl RunSpec {
     pub fn check(&self) -> Result<(), SpecFault> {
         check_threads(self.threads)?;
         check_wells_at_once(self.wells_at_once)
+    }
+
+    /// The most memory that saving an image takes beside its pixels.
+    pub(crate) fn saving_scratch_bytes(&self, format: ImageFormat) -> u64 {
+        match self.save_as {
+            SaveAs::Tiff | SaveAs::OmeTiff => encode_scratch_bytes(format, self.compression),
+            SaveAs::OmeZarr => plane_scratch_bytes(format),
+        }
+    }
+
+    /// The most bytes that the files of a saved image take.
+    pub(crate) fn most_saved_bytes(&self, format: ImageFormat) -> u64 {
+        match self.save_as {
+            SaveAs::Tiff | SaveAs::OmeTiff => most_file_bytes(format, self.compression),
+            SaveAs::OmeZarr => most_plane_bytes(format) + ZARR_METADATA_BYTES,
+        }
     }
 
     /// Whether memory of single images goes back to the system before the combination is cleared.

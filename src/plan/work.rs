@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::schedule::{Item, groups, results};
 use super::{CombinationId, CombinationPlan, PlannedImage, RunSpec};
-use crate::image::{ImageFormat, most_file_bytes};
+use crate::image::ImageFormat;
 use crate::limits;
 use crate::pipeline::ResolvedPipeline;
 
@@ -77,7 +77,7 @@ impl Work {
             if step.keep_images() {
                 let saved = items.iter().filter_map(|item| item.format);
                 let beside = RECORDED_OUTPUT_BYTES + DESCRIBED_IMAGE_BYTES;
-                let file_bytes = |format| most_file_bytes(format, spec.compression) + beside;
+                let file_bytes = |format| spec.most_saved_bytes(format) + beside;
                 self.written_bytes += saved.map(file_bytes).sum::<u64>();
                 let absent = items.iter().filter(|item| item.format.is_none()).count() as u64;
                 self.written_bytes += absent * ABSENT_IMAGE_BYTES;

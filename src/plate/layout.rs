@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Acquisitions, Format, ImageKey, KNOWN_SHAPES, MAX_SHAPE, Measured, Naming, PixelSize, PixelSizes, Plate,
-    PlateImage, PlateShape, SaveAs, ShadingImages, SitePosition, SitePositions, Thumbs, WellId,
+    PlateImage, PlateShape, ShadingImages, SitePosition, SitePositions, Thumbs, WellId,
 };
 use crate::image::{ImageFormat, ImageSource, PixelType, SourceFolder};
 
@@ -237,7 +237,7 @@ impl PlateLayout {
     pub(crate) fn naming(&self) -> Naming {
         Naming {
             prefix: NAME.to_owned(),
-            form: SaveAs::Tiff,
+            is_ome: false,
             site_digits: 1,
             in_folders: true,
             site: self.sites > 1,

@@ -35,8 +35,9 @@ pub use destination::{NONE_OPEN, destination, still_plates};
 pub use acquired::{Acquired, Acquisitions};
 pub use companion::SaveAs;
 pub(crate) use companion::{
-    COMPANION_ENDING, Companion, Described, DescribedChannel, DescribedImage, DescribedWell, LOAD_DATA_FILE,
-    Lack, pointer_to, type_name,
+    COMPANION_ENDING, Companion, Described, DescribedChannel, DescribedField, DescribedImage, DescribedPlate,
+    DescribedWell, LOAD_DATA_FILE, Lack, LackOfWell, ZARR_ENDING, lack_of_well, pointer_to, row_metadata,
+    type_name, well_metadata,
 };
 pub(crate) use destination::plate_destination;
 pub use formats::imagexpress::Thumbs;

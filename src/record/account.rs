@@ -4,10 +4,16 @@
 //! A record may lie in any folder, put there by anybody, so that it says nothing of what else is there.
 //! Deliberately absent: deleting.
 
+mod names;
+mod zarr;
+
 use std::collections::HashSet;
 use std::fs::{self, DirEntry};
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+
+use names::{names_of, part_of};
+use zarr::ZarrFields;
 
 use super::{LABEL_FILE, RECORD_FILE, RecordError, RunRecord};
 use crate::disk;
@@ -167,6 +173,7 @@ struct Account {
     prefix: String,
     /// Whether it names all that was written: the process of a run that failed may have ended before it told.
     is_complete: bool,
+    zarr: ZarrFields,
 }
 
 impl Account {
@@ -175,11 +182,13 @@ impl Account {
         let tables = record.summary.tables.iter().map(|table| table.path.as_str());
         // Records of old have absolute paths.
         let below = |path| Path::new(path).strip_prefix(folder).unwrap_or(Path::new(path)).to_owned();
+        let is_complete = record.outcome != Outcome::Failed;
         Self {
             named: images.chain(tables).filter_map(|path| Some(names_of(&below(path))?.join("/"))).collect(),
             steps: record.spec.pipeline.steps.len(),
             prefix: safe_prefix(&record.plate.name),
-            is_complete: record.outcome != Outcome::Failed,
+            is_complete,
+            zarr: ZarrFields::of(&record.outputs, is_complete),
         }
     }
 
@@ -203,6 +212,7 @@ impl Account {
                     || is_named()
                     || part_of(name).is_some_and(|_| begins("_") || begins("."))
                     || (is_image && !self.is_complete)
+                    || self.zarr.have(&names, &self.prefix)
             }
             _ => false,
         }
@@ -222,20 +232,6 @@ impl Account {
         let number = name.split_once('-').and_then(|(number, _)| number.parse::<usize>().ok());
         number.is_some_and(|number| (1..=self.steps).contains(&number))
     }
-}
-
-/// The names in a relative path; `None` where it is none, or leads anywhere but down.
-fn names_of(path: &Path) -> Option<Vec<&str>> {
-    let name = |part| match part {
-        Component::Normal(name) => name.to_str(),
-        _ => None,
-    };
-    path.components().map(name).collect()
-}
-
-/// The name of the file of which this is a part that was never finished.
-fn part_of(name: &str) -> Option<&str> {
-    name.strip_suffix(".part")?.rsplit_once('.').map(|(whole, _)| whole)
 }
 
 #[cfg(test)]

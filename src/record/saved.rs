@@ -18,22 +18,27 @@ impl RunRecord {
 
     /// Where an output lies; `None` where the run kept none. It is not opened where it leads out of the run's folder.
     pub fn source_of(&self, output: &OutputImage) -> Option<ImageSource> {
-        source(self.folder()?, output.path.as_deref()?, &mut None)
+        source(self.folder()?, output.path.as_deref()?, output.plane, &mut None)
     }
 
     /// The outputs that the run kept, as [`Self::source_of`] gives them.
     pub fn saved(&self) -> impl Iterator<Item = (&OutputImage, ImageSource)> {
         let run = self.folder();
         let mut folder = None;
-        self.outputs
-            .iter()
-            .filter_map(move |output| Some((output, source(run?, output.path.as_deref()?, &mut folder)?)))
+        self.outputs.iter().filter_map(move |output| {
+            Some((output, source(run?, output.path.as_deref()?, output.plane, &mut folder)?))
+        })
     }
 }
 
-/// The source at a path that a record names. Those that follow each other share their folder, as there may be a
+/// The source at a path that a record names, of a plane where that is of an array. Those that follow each other share their folder, as there may be a
 /// million.
-fn source(run: &Path, named: &str, folder: &mut Option<Arc<SourceFolder>>) -> Option<ImageSource> {
+fn source(
+    run: &Path,
+    named: &str,
+    plane: Option<u32>,
+    folder: &mut Option<Arc<SourceFolder>>,
+) -> Option<ImageSource> {
     // Records of old have absolute paths.
     let below = Path::new(named).strip_prefix(run).ok();
     let path = below.map_or(Some(named), Path::to_str)?;
@@ -45,7 +50,10 @@ fn source(run: &Path, named: &str, folder: &mut Option<Arc<SourceFolder>>) -> Op
     let shared = folder.take_if(|folder| folder.within() == within);
     let shared = shared.unwrap_or_else(|| SourceFolder::closed(run, within));
     *folder = Some(Arc::clone(&shared));
-    Some(ImageSource::new(&shared, name, 0))
+    Some(match plane {
+        Some(plane) => ImageSource::plane(&shared, name, plane),
+        None => ImageSource::new(&shared, name, 0),
+    })
 }
 
 #[cfg(test)]
@@ -86,7 +94,7 @@ mod tests {
         }
         let mut folder = None;
         for (named, is_own) in table {
-            let source = source(&run, &named, &mut folder).unwrap();
+            let source = source(&run, &named, None, &mut folder).unwrap();
             assert_eq!(source.stamp().is_some(), is_own, "{named}");
             let why = source.decode_owned().unwrap_err().to_string();
             // What is its own is opened, and is no image.

@@ -84,6 +84,11 @@ pub(crate) fn options_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut C
                 SaveAs::OmeTiff.title(),
                 "For programs that read OME-TIFF: each file names the companion that describes the plate.",
             ),
+            (
+                SaveAs::OmeZarr,
+                SaveAs::OmeZarr.title(),
+                "For napari, vizarr and archives: one plate with smaller copies for overviews, always compressed with zstd.",
+            ),
         ];
         choice_ui(ui, "Saved as", &mut chosen, &options);
         if chosen != settings.kept.save_as {

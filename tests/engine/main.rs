@@ -17,6 +17,7 @@ mod sparse;
 mod support;
 mod tables;
 mod withheld;
+mod zarr;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -231,6 +231,7 @@ impl<'a> Simulation<'a> {
                 key,
                 hash: "00".to_owned(),
                 path: Some(format!("{key}.tif")),
+                plane: None,
                 acquired: None,
             }
         };

@@ -1,8 +1,10 @@
 //! What of a kept step was saved, as the run told it.
 
-use crate::events::OutputImage;
-use crate::plan::{KeptStep, SavedValues};
-use crate::plate::{Acquired, Component, ImageKey};
+use std::collections::BTreeMap;
+
+use crate::events::{Outcome, OutputImage};
+use crate::plan::{ExpectedWell, Item, KeptStep, SavedValues};
+use crate::plate::{Acquired, Component, DescribedImage, ImageKey, Lack};
 
 /// The file of an image.
 #[derive(Clone, Copy, Debug)]
@@ -53,5 +55,30 @@ impl<'a> Saved<'a> {
     pub(super) fn file(&self, key: ImageKey) -> Option<SavedFile<'a>> {
         let at = self.files.binary_search_by_key(&key, |(key, _)| *key).ok()?;
         Some(self.files[at].1)
+    }
+
+    /// The images of a well that were saved, and those that were not.
+    pub(super) fn parted(
+        &self,
+        expected: &ExpectedWell,
+        outcome: Outcome,
+    ) -> (Vec<DescribedImage<'a>>, Vec<(ImageKey, Lack)>) {
+        let mut images = Vec::new();
+        let mut absent = BTreeMap::new();
+        for Item { key, position, format } in &expected.items {
+            match (self.file(*key), *format) {
+                (Some(SavedFile { path: file, acquired }), Some(format)) => {
+                    images.push(DescribedImage { key: *key, format, position: *position, file, acquired });
+                }
+                _ => {
+                    let lack = if outcome == Outcome::Completed { Lack::Failed } else { Lack::Ended };
+                    absent.insert(*key, lack);
+                }
+            }
+        }
+        // An image that a step does without is not missing from its results.
+        let is_saved = |key: &&ImageKey| self.file(**key).is_some();
+        absent.extend(expected.missing.iter().filter(|key| !is_saved(key)).map(|key| (*key, Lack::Missing)));
+        (images, absent.into_iter().collect())
     }
 }

@@ -37,7 +37,7 @@ use rest::resting_memory;
 use tables::Tables;
 use threads::ScratchSlots;
 
-use super::kept;
+use super::kept::Describing;
 use super::lock::locked;
 use super::request::{RunOrder, RunRequest};
 use crate::cancel::Cancel;
@@ -59,21 +59,29 @@ pub(super) type Combinations<'a> = dyn FnMut() -> Option<CombinationPlan> + 'a;
 /// last is `Ended`, exactly once, whatever happens.
 pub fn run(request: &RunRequest, sink: &(dyn Fn(Event) + Sync), cancel: &Cancel) -> RunSummary {
     let mut combinations = request.plan.combinations.iter().cloned();
-    let outputs = Mutex::new(Vec::new());
+    let order = RunOrder::of(request);
+    let told = Mutex::new((Vec::new(), Some(Describing::begin(request, &order.kept))));
     let describing = |event: Event| {
-        match &event.kind {
-            EventKind::Saved { outputs: saved, .. } => locked(&outputs).extend_from_slice(saved),
-            EventKind::Ended { outcome, .. } => {
-                if let Err(why) = kept::describe(request, &locked(&outputs), *outcome) {
-                    let (run, at_secs) = (event.run.clone(), event.at_secs);
-                    sink(Event { run, at_secs, kind: EventKind::Warning { why } });
+        let described = {
+            let (outputs, describing) = &mut *locked(&told);
+            match &event.kind {
+                EventKind::Saved { outputs: saved, .. } => {
+                    outputs.extend_from_slice(saved);
+                    Ok(())
                 }
+                EventKind::Ended { outcome, .. } => {
+                    describing.take().map_or(Ok(()), |describing| describing.end(outputs, *outcome))
+                }
+                kind => describing.as_mut().map_or(Ok(()), |describing| describing.follow(kind, outputs)),
             }
-            _ => {}
+        };
+        if let Err(why) = described {
+            let (run, at_secs) = (event.run.clone(), event.at_secs);
+            sink(Event { run, at_secs, kind: EventKind::Warning { why } });
         }
         sink(event);
     };
-    run_order(&RunOrder::of(request), &mut || combinations.next(), &describing, cancel).summary
+    run_order(&order, &mut || combinations.next(), &describing, cancel).summary
 }
 
 /// The end of a run, as it was told.

@@ -1,12 +1,16 @@
 //! Saving: the images of a step hashed and, where the step is kept, written beside and renamed.
 //!
 //! The images of each kept step make a plate of their own, named as [`crate::plan::KeptPlate`] says;
-//! its folder has them from the first combination on, so that what a killed run has saved opens too.
+//! its folder has them from the first combination on, so that what a killed run has saved opens too. In an OME-Zarr plate they are
+//! written by `zarr.rs`.
 
-use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
+mod folders;
+mod zarr;
+
+use std::collections::HashMap;
 use std::time::Instant;
 
+use folders::make_folders;
 use rayon::prelude::*;
 
 use super::activity::Activity;
@@ -45,19 +49,28 @@ pub(super) fn save(
     let kept = context.kept.get(&step);
     let sources = kept.map(|_| Sources::of(context, combination, step)).unwrap_or_default();
     if let Some(kept) = kept {
-        make_folders(context.folder, images.iter().map(|(item, _)| kept.path(item.key)))?;
+        match &kept.zarr {
+            Some(store) => zarr::prepare(context.folder, store, images.iter().map(|(item, _)| *item))?,
+            None => make_folders(context.folder, images.iter().map(|(item, _)| kept.path(item.key)))?,
+        }
     }
     let one = |(item, image): &(&Item, &StoredImage)| -> Result<(OutputImage, u64), RunError> {
         context.cancel.check()?;
         context.begin(Activity::Saving { step, key: item.key });
         let hash = content_hash(image.view());
         let Some(kept) = kept else {
-            return Ok((OutputImage { step, key: item.key, hash, path: None, acquired: None }, 0));
+            return Ok((
+                OutputImage { step, key: item.key, hash, path: None, plane: None, acquired: None },
+                0,
+            ));
         };
         let recording = sources.recording(kept, item);
-        let (path, bytes) = write(context, kept, item, image.view(), &recording)?;
+        let (path, plane, bytes) = match &kept.zarr {
+            Some(store) => zarr::write(context.folder, store, item, image.view())?,
+            None => write(context, kept, item, image.view(), &recording)?,
+        };
         let acquired = recording.acquired().map(Box::new);
-        Ok((OutputImage { step, key: item.key, hash, path: Some(path), acquired }, bytes))
+        Ok((OutputImage { step, key: item.key, hash, path: Some(path), plane, acquired }, bytes))
     };
     let results: Vec<Result<(OutputImage, u64), RunError>> =
         context.pool.install(|| images.par_iter().with_max_len(1).map(one).collect());
@@ -110,28 +123,19 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// Makes the folders of images, given their paths in the run's folder.
-fn make_folders(folder: &Destination, paths: impl Iterator<Item = String>) -> Result<(), RunError> {
-    let folders: BTreeSet<_> = paths.filter_map(|path| Some(Path::new(&path).parent()?.to_owned())).collect();
-    for folder in folders.into_iter().map(|below| folder.join(below)) {
-        folder.make_folder().map_err(|source| RunError::Io { path: folder.path().to_owned(), source })?;
-    }
-    Ok(())
-}
-
-/// Writes an image. Gives its path in the run's folder and the bytes of its file.
+/// Writes an image. Gives its path in the run's folder, no plane, and the bytes of its file.
 fn write(
     context: &Context<'_>,
     kept: &KeptStep<'_>,
     item: &Item,
     image: ImageRef<'_>,
     recording: &Recording,
-) -> Result<(String, u64), RunError> {
+) -> Result<(String, Option<u32>, u64), RunError> {
     let path = kept.path(item.key);
     let text = kept.description(item.placed(), image.format, recording);
     let pixel_size_um = kept.pixel_size(item.key).map(|size| [size.x_um, size.y_um]);
     let description = Description { text: &text, pixel_size_um };
     let compression = context.plan.spec.compression;
     let bytes = write_tiff(&context.folder.join(&path), image, compression, Some(description))?;
-    Ok((path, bytes))
+    Ok((path, None, bytes))
 }

@@ -16,7 +16,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::process::WORKER_ARGUMENT;
 use super::wire::{FromWorker, ToWorker};
 use crate::cancel::Cancel;
-use crate::engine::kept;
+use crate::engine::kept::Describing;
 use crate::engine::lock::locked;
 use crate::engine::request::{RunOrder, RunRequest};
 use crate::engine::run::panic_text;
@@ -55,14 +55,24 @@ pub fn run_in_worker(
     let mut course = Course::new().of_plan(&request.plan, request.cached_share);
     record.budget_bytes = request.budget_bytes;
     record.compared.clone_from(&request.compared);
+    let order = RunOrder::of(request);
+    let mut describing = Describing::begin(request, &order.kept);
     let mut last = None;
-    let watched = watch(program, request, cancel, &mut |event| {
+    let watched = watch(program, &order, request, cancel, &mut |event| {
         if matches!(event.kind, EventKind::Ended { .. }) {
             last = Some(event);
         } else if last.is_none() {
             course.apply(&event);
             record.keep(&event);
+            let described = describing.follow(&event.kind, &record.outputs);
+            let at_secs = event.at_secs;
             sink(event);
+            if let Err(why) = described {
+                let kind = EventKind::Warning { why };
+                let warning = Event { run: request.run.clone(), at_secs, kind };
+                record.keep(&warning);
+                sink(warning);
+            }
         }
     });
     let (fault, panic) = match watched {
@@ -80,7 +90,7 @@ pub fn run_in_worker(
         summary.record = Some(request.folder.join(RECORD_FILE));
     }
     if let EventKind::Ended { outcome, .. } = &ended.kind
-        && let Err(why) = kept::describe(request, &record.outputs, *outcome)
+        && let Err(why) = describing.end(&record.outputs, *outcome)
     {
         let kind = EventKind::Warning { why };
         let warning = Event { run: request.run.clone(), at_secs: ended.at_secs, kind };
@@ -132,9 +142,15 @@ enum Watched {
 }
 
 /// Runs the worker and hands on its events.
-fn watch(program: &Path, request: &RunRequest, cancel: &Cancel, forward: &mut dyn FnMut(Event)) -> Watched {
+fn watch(
+    program: &Path,
+    order: &RunOrder,
+    request: &RunRequest,
+    cancel: &Cancel,
+    forward: &mut dyn FnMut(Event),
+) -> Watched {
     // Before the worker starts, which would wait for an order that cannot be made.
-    let order = match serde_json::to_vec(&ToWorker::Begin(Box::new(RunOrder::of(request)))) {
+    let order = match serde_json::to_vec(&ToWorker::Begin(Box::new(Cow::Borrowed(order)))) {
         Ok(order) => order,
         Err(error) => {
             return Watched::Over(Some(format!(

@@ -38,7 +38,7 @@ pub(crate) fn worker_main() -> ExitCode {
     let input = BufReader::new(io::stdin());
     let mut messages = serde_json::Deserializer::from_reader(input).into_iter::<ToWorker<'static>>();
     let order = match messages.next() {
-        Some(Ok(ToWorker::Begin(order))) => order,
+        Some(Ok(ToWorker::Begin(order))) => order.into_owned(),
         Some(Err(error)) => {
             drop(writeln!(io::stderr(), "The worker got no plan that it can read: {error}"));
             return ExitCode::from(CANNOT_START);

@@ -17,7 +17,7 @@ use crate::plan::CombinationPlan;
 #[derive(Serialize, Deserialize)]
 pub(super) enum ToWorker<'a> {
     /// What to do, first of all.
-    Begin(Box<RunOrder>),
+    Begin(Box<Cow<'a, RunOrder>>),
     /// The next combination, or that there is no more: the answer to `Next`.
     Combination(Option<Cow<'a, CombinationPlan>>),
     /// Stop the run.

@@ -4,7 +4,7 @@
 //! straight into the image where a chunk's samples lie as the image's do; a chunk that is not there is the fill
 //! value. Chunks are decompressed by crates, into memory of the size that the metadata gives and never of one that
 //! compressed data claims. The `zarrs` crate (0.23) makes room for what they claim, so that a damaged chunk can end the
-//! process, and needs a C++ library and some forty crates. Deliberately absent: writing, groups, what the axes
+//! process, and needs a C++ library and some forty crates. Deliberately absent: groups, what the axes
 //! mean, stores other than folders.
 
 mod blosc;
@@ -21,7 +21,11 @@ mod samples;
 mod shuffle;
 mod version2;
 mod version3;
+mod write;
 
 pub use fault::ZarrFault;
 pub(super) use metadata::{OpenedArray, stamp};
 pub(super) use plane::{decode_into, measure};
+pub(crate) use write::{
+    LeadingAxis, Level, Reduction, array_metadata, levels, most_plane_bytes, plane_scratch_bytes, write_plane,
+};

@@ -231,6 +231,10 @@ impl StepSettings for NucleiCount {
         true
     }
 
+    fn makes_labels(&self) -> bool {
+        true
+    }
+
     fn finds_objects(&self) -> bool {
         true
     }

@@ -173,6 +173,10 @@ impl StepSettings for Threshold {
         true
     }
 
+    fn makes_labels(&self) -> bool {
+        true
+    }
+
     fn form(&mut self, form: &mut Form<'_>) {
         self.level.form(form);
     }

@@ -20,46 +20,67 @@ pub(crate) struct ExpectedWell {
 }
 
 /// Goes through the wells of a plan in their order, with what a step makes of each.
-///
-/// # Errors
-/// The first error of `take`, which then is not called again.
-pub(crate) fn for_each_well<E>(
-    plan: &Plan,
+pub(crate) struct ExpectedWells<'a> {
+    plan: &'a Plan,
     step_index: usize,
-    mut take: impl FnMut(WellId, ExpectedWell) -> Result<(), E>,
-) -> Result<(), E> {
-    let result_of = |key: &ImageKey| plan.result_after(step_index, *key);
-    let mut last_of: BTreeMap<WellId, usize> = BTreeMap::new();
-    for (index, combination) in plan.combinations.iter().enumerate() {
-        last_of.extend(combination.id.wells().map(|well| (well, index)));
+    /// The combinations that are still to come.
+    combinations: std::iter::Enumerate<std::slice::Iter<'a, CombinationPlan>>,
+    /// The last combination that has images of a well.
+    last_of: BTreeMap<WellId, usize>,
+    /// The wells of which not all is known.
+    open: BTreeMap<WellId, ExpectedWell>,
+    /// Number of combinations that were taken.
+    taken: usize,
+}
+
+impl<'a> ExpectedWells<'a> {
+    pub(crate) fn of(plan: &'a Plan, step_index: usize) -> Self {
+        let mut last_of: BTreeMap<WellId, usize> = BTreeMap::new();
+        for (index, combination) in plan.combinations.iter().enumerate() {
+            last_of.extend(combination.id.wells().map(|well| (well, index)));
+        }
+        let combinations = plan.combinations.iter().enumerate();
+        Self { plan, step_index, combinations, last_of, open: BTreeMap::new(), taken: 0 }
     }
-    let mut open: BTreeMap<WellId, ExpectedWell> = BTreeMap::new();
-    for (index, combination) in plan.combinations.iter().enumerate() {
+
+    fn take(&mut self, combination: &CombinationPlan) {
+        let result_of = |key: &ImageKey| self.plan.result_after(self.step_index, *key);
         for begins in &combination.begins {
-            let well = open.entry(begins.well).or_default();
+            let well = self.open.entry(begins.well).or_default();
             well.missing.extend(begins.missing.iter().map(|image| result_of(&image.key)));
             well.further = begins.further_missing;
         }
         for key in &combination.missing {
-            open.entry(key.well).or_default().missing.insert(result_of(key));
+            self.open.entry(key.well).or_default().missing.insert(result_of(key));
         }
-        for item in items_after(plan, combination, step_index) {
-            open.entry(item.key.well).or_default().items.push(item);
-        }
-        // A well without images is done with where it begins; no well is done with before one that comes earlier.
-        while let Some(first) = open.first_entry()
-            && last_of.get(first.key()).is_none_or(|last| *last <= index)
-        {
-            let (id, mut well) = first.remove_entry();
-            well.items.sort_by_key(|item| item.key);
-            take(id, well)?;
+        for item in items_after(self.plan, combination, self.step_index) {
+            self.open.entry(item.key.well).or_default().items.push(item);
         }
     }
-    Ok(())
+}
+
+impl Iterator for ExpectedWells<'_> {
+    type Item = (WellId, ExpectedWell);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            // A well without images is done with where it begins; no well is done with before one that comes earlier.
+            if let Some(first) = self.open.first_entry()
+                && self.last_of.get(first.key()).is_none_or(|last| *last < self.taken)
+            {
+                let (id, mut well) = first.remove_entry();
+                well.items.sort_by_key(|item| item.key);
+                return Some((id, well));
+            }
+            let (index, combination) = self.combinations.next()?;
+            self.taken = index + 1;
+            self.take(combination);
+        }
+    }
 }
 
 /// The images of a combination as a step leaves them.
-fn items_after(plan: &Plan, combination: &CombinationPlan, step_index: usize) -> Vec<Item> {
+pub(super) fn items_after(plan: &Plan, combination: &CombinationPlan, step_index: usize) -> Vec<Item> {
     let steps = plan.pipeline.steps().iter().take(step_index + 1);
     steps.fold(combination.items(), |items, step| results(&groups(step, &items)))
 }

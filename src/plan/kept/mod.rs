@@ -1,5 +1,5 @@
 //! The plates that the kept images of a run make: one for each step that is kept, in the form of an
-//! ImageXpress plate, whatever microscope the source is of, or as OME-TIFF.
+//! ImageXpress plate, whatever microscope the source is of, as OME-TIFF, or as an OME-Zarr plate.
 //!
 //! The first form is read by the most programs: Stepwell, CellProfiler and scripts read its names, Bio-Formats (so
 //! Fiji) and OpenHCS find the images by its HTD, and each file says by itself what it shows. An index of Harmony would
@@ -12,25 +12,31 @@
 //! so that the images are read as images and not as projections kept apart. Where each image lies is in its own file;
 //! an HTD has one grid of sites for all wells, which is called nominal where wells lie differently.
 //!
+//! As OME-Zarr, the folder has one plate of it, in which images are planes of arrays (see `zarr.rs`).
+//!
 //! Of OME-TIFF files each points to the companion that describes them all; they lie in one folder, as that
 //! pointer is a name and no path. Deliberately absent: any IO.
 
 mod expected;
 mod grid;
+mod zarr;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use expected::{ExpectedWell, for_each_well};
+use expected::items_after;
+pub(crate) use expected::{ExpectedWell, ExpectedWells};
 use grid::{SiteGrid, SiteGrids, WellSites};
+use zarr::{Series, SeriesOfStep};
+pub(crate) use zarr::{ZarrPlace, ZarrStore, well_path};
 
-use super::{Plan, PlateFacts};
-use crate::image::{ImageFormat, channel_colours};
+use super::{Item, Plan, PlateFacts};
+use crate::image::{ImageFormat, Reduction, channel_colours};
 use crate::pipeline::PlacedKey;
 use crate::plate::{
     Component, Described, DescribedChannel, Htd, ImageDescription, ImageKey, Naming, PixelSize, Property,
-    Recording, SaveAs, SitePosition, WellId, pointer_to, safe_prefix,
+    Recording, SaveAs, SitePosition, WellId, ZARR_ENDING, pointer_to, safe_prefix,
 };
 
 /// Rows that are named by one letter: Bio-Formats knows no others.
@@ -46,6 +52,8 @@ pub(crate) struct KeptPlate {
     /// The values of the components in the source images of the run.
     values: BTreeMap<Component, BTreeSet<u32>>,
     grids: SiteGrids,
+    /// The series of each kept step by its index, where they are kept as OME-Zarr.
+    series: BTreeMap<usize, Vec<Series>>,
 }
 
 /// A step whose images are kept, as a plate.
@@ -56,6 +64,8 @@ pub(crate) struct KeptStep<'a> {
     pub folder: String,
     /// How its images are named in that folder.
     pub naming: Naming,
+    /// Where they lie instead, where they are kept as OME-Zarr.
+    pub zarr: Option<ZarrStore<'a>>,
     /// The components that steps have assembled.
     pub joined: BTreeSet<Component>,
     /// Pixels of the plate, a side, that a pixel of the images stands for.
@@ -75,6 +85,12 @@ pub(crate) struct SavedValues {
 }
 
 impl SavedValues {
+    /// Those of the images of a series.
+    pub(crate) fn of_series(series: &Series) -> Self {
+        let numbers = |component| (component, series.numbers(component).collect());
+        Self { values: Component::ALL.map(numbers).into(), ..Self::default() }
+    }
+
     fn count(&self, component: Component) -> u32 {
         self.values.get(&component).map_or(0, |values| u32::try_from(values.len()).unwrap_or(u32::MAX))
     }
@@ -108,7 +124,9 @@ impl KeptPlate {
             positions.entry(well).or_default().insert(site, position);
         }
         let grids = SiteGrids::of(&sites, &positions);
-        Self { name: plan.plate.name.clone(), facts: plan.facts.clone(), wells, values, grids }
+        let is_zarr = plan.spec.save_as == SaveAs::OmeZarr;
+        let series = if is_zarr { series_of(plan) } else { BTreeMap::new() };
+        Self { name: plan.plate.name.clone(), facts: plan.facts.clone(), wells, values, grids, series }
     }
 
     /// The steps of a plan whose images are kept.
@@ -121,7 +139,14 @@ impl KeptPlate {
             pixel_scale *= f64::from(step.step().pixel_scale());
             if step.keep_images() {
                 let folder = format!("images/{}-{}", step_index + 1, step.step().slug());
-                kept.insert(step_index, self.step(folder, plan.spec.save_as, &joined, pixel_scale));
+                let makes_labels = step.step().makes_labels();
+                let mut step = self.step(folder, plan.spec.save_as, &joined, pixel_scale);
+                step.zarr = self.series.get(&step_index).map(|series| {
+                    let root = format!("{}/{}{ZARR_ENDING}", step.folder, step.naming.prefix);
+                    let reduction = if makes_labels { Reduction::Nearest } else { Reduction::Mean };
+                    ZarrStore::new(root, series, reduction)
+                });
+                kept.insert(step_index, step);
             }
         }
         kept
@@ -146,7 +171,7 @@ impl KeptPlate {
         let last_site = sites.last().copied().unwrap_or(1);
         let naming = Naming {
             prefix: safe_prefix(&self.name),
-            form,
+            is_ome: form == SaveAs::OmeTiff,
             site_digits: last_site.to_string().len(),
             in_folders,
             site: true,
@@ -180,8 +205,26 @@ impl KeptPlate {
                 .map(|um| um * pixel_scale),
             identifier: None,
         };
-        KeptStep { plate: self, folder, naming, joined: joined.clone(), pixel_scale, htd }
+        KeptStep { plate: self, folder, naming, zarr: None, joined: joined.clone(), pixel_scale, htd }
     }
+}
+
+/// The series of each kept step of a plan.
+fn series_of(plan: &Plan) -> BTreeMap<usize, Vec<Series>> {
+    let steps = plan.pipeline.steps().iter().enumerate();
+    let kept = steps.filter(|(_, step)| step.keep_images());
+    let of_step = |step_index: usize| {
+        let mut series = SeriesOfStep::default();
+        for combination in &plan.combinations {
+            for Item { key, format, .. } in items_after(plan, combination, step_index) {
+                if let Some(format) = format {
+                    series.add(key, format);
+                }
+            }
+        }
+        series.finish()
+    };
+    kept.map(|(step_index, _)| (step_index, of_step(step_index))).collect()
 }
 
 impl KeptStep<'_> {
@@ -192,7 +235,7 @@ impl KeptStep<'_> {
 
     /// Path of the HTD in the run's folder; `None` where the files are not named as those that an HTD is for.
     pub(crate) fn htd_path(&self) -> Option<String> {
-        let has_htd = self.naming.form == SaveAs::Tiff;
+        let has_htd = !self.naming.is_ome && self.zarr.is_none();
         has_htd.then(|| format!("{}/{}", self.folder, self.naming.htd_name()))
     }
 
@@ -243,7 +286,7 @@ impl KeptStep<'_> {
     pub(crate) fn description(&self, image: PlacedKey, format: ImageFormat, recording: &Recording) -> String {
         let KeptPlate { name, facts, grids, .. } = self.plate;
         let PlacedKey { key, position } = image;
-        if self.naming.form == SaveAs::OmeTiff {
+        if self.naming.is_ome {
             return pointer_to(&self.naming.companion_name(), name, &self.naming.path(key));
         }
         let cell = key.site.and_then(|site| grids.cell(key.well, site));

@@ -208,7 +208,7 @@ fn thousandths(number: i64) -> f64 {
 }
 
 /// How far the planes of an image lie apart, where all of them do so alike.
-fn plane_distance_um(images: &[&DescribedImage<'_>], planes: &[u32]) -> Option<f64> {
+pub(super) fn plane_distance_um(images: &[&DescribedImage<'_>], planes: &[u32]) -> Option<f64> {
     let first = images.first()?.key;
     let of_stack = images.iter().filter(|image| ImageKey { z: first.z, ..image.key } == first);
     let heights: Vec<f64> =

@@ -11,6 +11,7 @@ mod images;
 mod record;
 mod save_as;
 mod xml;
+mod zarr;
 
 pub(crate) use described::{Described, DescribedChannel, DescribedImage, DescribedWell};
 pub(crate) use document::Companion;
@@ -19,9 +20,15 @@ pub(crate) use record::Lack;
 pub use save_as::SaveAs;
 use xml::Xml;
 use xxhash_rust::xxh3::Xxh3;
+pub(crate) use zarr::{
+    DescribedField, DescribedPlate, LackOfWell, lack_of_well, row_metadata, well_metadata,
+};
 
 /// How the name of each companion ends.
 pub(crate) const COMPANION_ENDING: &str = ".companion.ome";
+
+/// How the folder of each OME-Zarr plate ends.
+pub(crate) const ZARR_ENDING: &str = ".zarr";
 
 /// What lists the images beside a companion for CellProfiler.
 pub(crate) const LOAD_DATA_FILE: &str = "load_data.csv";

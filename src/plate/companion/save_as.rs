@@ -1,7 +1,7 @@
 //! The form in which the images of a kept step are saved.
 //!
-//! Either way they are a plate that Stepwell and other programs open; how its files are named follows from the form (see
-//! [`Naming`](super::super::Naming)). Deliberately absent: how pixels are compressed, which is chosen beside it.
+//! In each they are a plate that Stepwell and other programs open; how its files are named follows from the form (see
+//! [`Naming`](super::super::Naming)). Deliberately absent: how the pixels of a TIFF are compressed, which is chosen beside it.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,17 +14,20 @@ pub enum SaveAs {
     Tiff,
     /// An OME-TIFF for each image, which a companion file describes together.
     OmeTiff,
+    /// An OME-Zarr plate, of which each image is planes of arrays.
+    OmeZarr,
 }
 
 impl SaveAs {
     /// All, in the order in which they are offered.
-    pub const ALL: [Self; 2] = [Self::Tiff, Self::OmeTiff];
+    pub const ALL: [Self; 3] = [Self::Tiff, Self::OmeTiff, Self::OmeZarr];
 
     /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Tiff => "tiff",
             Self::OmeTiff => "ome-tiff",
+            Self::OmeZarr => "ome-zarr",
         }
     }
 
@@ -33,6 +36,7 @@ impl SaveAs {
         match self {
             Self::Tiff => "TIFF",
             Self::OmeTiff => "OME-TIFF",
+            Self::OmeZarr => "OME-Zarr",
         }
     }
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::image::ImageFormat;
 use crate::plate::companion::COMPANION_ENDING;
-use crate::plate::{ImageKey, PixelSize, SaveAs, SitePosition};
+use crate::plate::{ImageKey, PixelSize, SitePosition};
 
 /// The longest prefix in bytes: names of files may have 255, and tokens and endings follow.
 const MOST_PREFIX_BYTES: usize = 120;
@@ -39,8 +39,8 @@ pub(crate) fn safe_prefix(name: &str) -> String {
 pub(crate) struct Naming {
     /// What all names begin with; see [`safe_prefix`].
     pub prefix: String,
-    /// What the files are, which their endings tell.
-    pub form: SaveAs,
+    /// Whether the files are OME-TIFFs, which their endings tell.
+    pub is_ome: bool,
     /// The number of a site has so many digits at least: programs that sort names as text take `s10` for the second.
     pub site_digits: usize,
     /// Whether timepoints and planes have folders; else the names have tokens for them.
@@ -80,10 +80,7 @@ impl Naming {
         for (letter, value) in tokens.into_iter().filter_map(|(letter, value)| Some((letter, value?))) {
             let _ = write!(path, "_{letter}{value}");
         }
-        path + match self.form {
-            SaveAs::Tiff => ".TIF",
-            SaveAs::OmeTiff => ".ome.tif",
-        }
+        path + if self.is_ome { ".ome.tif" } else { ".TIF" }
     }
 
     /// Name of the HTD, by which programs find the images.
@@ -319,9 +316,8 @@ mod tests {
             let well = crate::plate::WellId::at(row, column).expect("within 1536 wells");
             let key = ImageKey { well, site, channel, z, timepoint };
             let prefix = safe_prefix(&plate);
-            let (form, site_digits) = (SaveAs::Tiff, site_digits);
             let naming =
-                Naming { prefix, form, site_digits, in_folders, site: true, channel: true, z: true, timepoint: true };
+                Naming { prefix, is_ome: false, site_digits, in_folders, site: true, channel: true, z: true, timepoint: true };
             let path = naming.path(key);
             let (folders, file) = path.rsplit_once('/').unwrap_or(("", &path));
             let name = ImageXpressName::parse(file).expect("a name");
