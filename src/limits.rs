@@ -36,7 +36,14 @@ pub(crate) const DESCRIPTION_BYTES: u64 = 256 * 1024;
 /// The most bytes of a description that are read for what the pages are; OME-XML tells of each page.
 pub(crate) const PAGES_DESCRIPTION_BYTES: u64 = 16 << 20;
 
-/// The most bytes of metadata of a Zarr group or array; real ones have some thousands.
+/// The most bytes of the attributes of a Zarr group: that of a plate may hold a copy of those of all its groups and
+/// arrays, some thousands for each.
+pub(crate) const ZARR_GROUP_BYTES: u64 = 1 << 28;
+
+/// The most fields of a plate of Zarr arrays: six wells have some 340,000 of a 100x objective.
+pub(crate) const ZARR_FIELDS: usize = 500_000;
+
+/// The most bytes of metadata of a Zarr array; real ones have some thousands.
 pub(crate) const ZARR_METADATA_BYTES: u64 = 1 << 24;
 
 /// The most axes of a Zarr array. NumPy has no more than 64.

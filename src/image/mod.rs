@@ -20,6 +20,7 @@ mod picture;
 mod prefetch;
 mod scratch;
 mod source;
+mod source_folder;
 mod tiff_file;
 mod zarr;
 
@@ -44,7 +45,8 @@ pub use page_place::PagePlace;
 pub use pages::{PageOfFile, Pages, PagesToldBy, pages};
 pub(crate) use palette::usual_colour;
 pub use palette::{CHANNEL_COLOURS, Rgb, channel_colours};
-pub use source::{ImageSource, SourceFolder};
+pub use source::{ImageSource, PlaneAxes};
+pub use source_folder::SourceFolder;
 pub use zarr::ZarrFault;
 pub(crate) use zarr::{
     LeadingAxis, Level, Reduction, array_metadata, levels, most_plane_bytes, plane_scratch_bytes, write_plane,

@@ -6,47 +6,18 @@
 
 use std::fmt;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
 
 use super::decode::{self, DecodeScratch};
 use super::description::{PageDescription, description, streamed};
 use super::pages::{Pages, pages};
+use super::source_folder::SourceFolder;
 use super::{DecodeError, ImageFormat, ImageHeader, prefetch, zarr};
 use crate::disk;
-
-/// A folder with images, which the sources in it share.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SourceFolder {
-    root: PathBuf,
-    within: String,
-    /// Whether nothing is opened that leads out of the root.
-    is_closed: bool,
-}
-
-impl SourceFolder {
-    /// The folder `within` a plate folder, written with `/` and `.` or nothing for the plate folder itself.
-    pub fn new(root: impl Into<PathBuf>, within: &str) -> Arc<Self> {
-        let within = if within == "." { "" } else { within };
-        Arc::new(Self { root: root.into(), within: within.to_owned(), is_closed: false })
-    }
-
-    /// The same folder in one that others may have made: what leads out of `root`, also by a link, is not opened.
-    pub fn closed(root: impl Into<PathBuf>, within: &str) -> Arc<Self> {
-        Arc::new(Self { root: root.into(), within: within.to_owned(), is_closed: true })
-    }
-
-    /// The folder of the plate.
-    pub fn root(&self) -> &Path {
-        &self.root
-    }
-
-    /// The path below the plate folder, with `/`; empty for that itself.
-    pub fn within(&self) -> &str {
-        &self.within
-    }
-}
 
 /// Where the pixels of one image are: a page of a file, whose kind follows from what it begins with, or a plane of
 /// a Zarr array, which is a folder.
@@ -59,20 +30,47 @@ pub struct ImageSource {
     name: Arc<str>,
     /// Number of the page in the file, or of the plane in the array.
     page: u32,
-    is_plane: bool,
+    /// Of a plane of an array, which of its axes are rows and columns.
+    axes: Option<PlaneAxes>,
+}
+
+/// Which axes of an array are rows and columns, counted from its last axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PlaneAxes {
+    /// Where rows follow each other.
+    pub rows_from_last: u8,
+    /// The axis of the columns, from the last one.
+    pub columns_from_last: u8,
+}
+
+impl Default for PlaneAxes {
+    /// The last two.
+    fn default() -> Self {
+        Self { rows_from_last: 1, columns_from_last: 0 }
+    }
 }
 
 impl ImageSource {
     /// A page (from 0) of the file of this name in a folder. The pages of one file share its name.
     pub fn new(folder: &Arc<SourceFolder>, name: impl Into<Arc<str>>, page: u32) -> Self {
-        Self { folder: Arc::clone(folder), name: name.into(), page, is_plane: false }
+        Self { folder: Arc::clone(folder), name: name.into(), page, axes: None }
     }
 
     /// A plane (from 0) of the Zarr array of this name in a folder. The last two axes of the array are rows and
     /// columns; the planes are counted over all others, of which the last goes fastest. The planes of one array share
     /// its name.
     pub fn plane(folder: &Arc<SourceFolder>, name: impl Into<Arc<str>>, plane: u32) -> Self {
-        Self { is_plane: true, ..Self::new(folder, name, plane) }
+        Self::plane_along(folder, name, plane, PlaneAxes::default())
+    }
+
+    /// The same of an array of which other axes may be rows and columns; the planes are counted over all others.
+    pub fn plane_along(
+        folder: &Arc<SourceFolder>,
+        name: impl Into<Arc<str>>,
+        plane: u32,
+        axes: PlaneAxes,
+    ) -> Self {
+        Self { axes: Some(axes), ..Self::new(folder, name, plane) }
     }
 
     /// The first page of a file that is part of no plate.
@@ -107,15 +105,20 @@ impl ImageSource {
         self.page
     }
 
+    /// Of a plane of an array, which of its axes are rows and columns.
+    pub fn plane_axes(&self) -> Option<PlaneAxes> {
+        self.axes
+    }
+
     /// Whether it is a plane of an array.
     pub fn is_plane(&self) -> bool {
-        self.is_plane
+        self.axes.is_some()
     }
 
     /// The name of the file, or of the array's folder.
     pub fn file_name(&self) -> &str {
         if self.name.is_empty() {
-            let name = self.folder.root.file_name().and_then(|name| name.to_str());
+            let name = self.folder.root().file_name().and_then(|name| name.to_str());
             return name.unwrap_or_default();
         }
         &self.name
@@ -123,7 +126,7 @@ impl ImageSource {
 
     /// Path below the plate folder, with `/` between folders, to be shown.
     pub fn relative(&self) -> String {
-        match self.folder.within.as_str() {
+        match self.folder.within() {
             "" => self.file_name().to_owned(),
             within => format!("{within}/{}", self.name),
         }
@@ -131,8 +134,8 @@ impl ImageSource {
 
     /// Absolute path of the file, or of the array's folder, to be shown.
     pub fn path(&self) -> PathBuf {
-        let mut path = self.folder.root.clone();
-        for part in [&self.folder.within, &*self.name] {
+        let mut path = self.folder.root().to_owned();
+        for part in [self.folder.within(), &*self.name] {
             if !part.is_empty() {
                 path.push(part);
             }
@@ -143,14 +146,48 @@ impl ImageSource {
     /// The path to open.
     fn opened_path(&self) -> Result<PathBuf, DecodeError> {
         let path = self.path();
-        if self.folder.is_closed { Ok(disk::within(&self.folder.root, path)?) } else { Ok(path) }
+        if self.folder.is_closed() { Ok(disk::within(self.folder.root(), path)?) } else { Ok(path) }
+    }
+
+    fn plane_of_array(&self) -> Option<zarr::Plane> {
+        self.axes.map(|axes| zarr::Plane { number: self.page, axes })
+    }
+
+    /// The length of its array along each axis.
+    ///
+    /// # Errors
+    /// [`DecodeError`], which names the array, also where it is a page of a file.
+    pub(crate) fn array_shape(&self) -> Result<Vec<u64>, DecodeError> {
+        let path = self.opened_path()?;
+        zarr::shape(&path).map_err(|fault| DecodeError::Zarr { path, fault })
+    }
+
+    /// The format of the image, and a smaller form of it that has at least the pixels that are `wanted` of that format
+    /// across and down; `None` where there is no such form.
+    pub(crate) fn smaller(
+        &self,
+        wanted: impl Fn(ImageFormat) -> (usize, usize),
+    ) -> Option<(ImageFormat, Self)> {
+        let plane = self.plane_of_array().filter(|_| !self.folder.smaller().is_empty())?;
+        let form = |name: &Arc<str>| {
+            let form = Self { name: Arc::clone(name), ..self.clone() };
+            let path = form.opened_path().ok()?;
+            Some((form, path))
+        };
+        // They go from large to small.
+        let forms = self.folder.smaller().iter().rev().filter_map(form);
+        let suffices = |whole: ImageFormat, form: ImageFormat| {
+            let (width, height) = wanted(whole);
+            form.width as usize >= width && form.height as usize >= height
+        };
+        zarr::smaller_form(&self.opened_path().ok()?, plane, forms, suffices).ok()?
     }
 
     /// Size and time of the file (of an array: of its metadata), by which a changed one is known; `None` where the
     /// system does not tell.
     pub fn stamp(&self) -> Option<(u64, SystemTime)> {
         let path = self.opened_path().ok()?;
-        if self.is_plane {
+        if self.is_plane() {
             return zarr::stamp(&path);
         }
         let facts = std::fs::metadata(path).ok()?;
@@ -160,7 +197,7 @@ impl ImageSource {
     /// Asks the system to begin reading the image, and does not wait for it. Of an array it would have to be
     /// looked up first which files these are.
     pub(crate) fn read_soon(&self) {
-        if let (false, Ok(path)) = (self.is_plane, self.opened_path()) {
+        if let (false, Ok(path)) = (self.is_plane(), self.opened_path()) {
             prefetch::read_soon(&path);
         }
     }
@@ -171,10 +208,8 @@ impl ImageSource {
     /// [`DecodeError`], which names the file.
     pub fn measure(&self) -> Result<ImageHeader, DecodeError> {
         let path = self.opened_path()?;
-        if !self.is_plane {
-            return decode::measure(&path, self.page);
-        }
-        zarr::measure(&path, self.page).map_err(|fault| DecodeError::Zarr { path, fault })
+        let Some(plane) = self.plane_of_array() else { return decode::measure(&path, self.page) };
+        zarr::measure(&path, plane).map_err(|fault| DecodeError::Zarr { path, fault })
     }
 
     /// Reads what the writer of the file said of the image; `None` where that is nothing, as in every array.
@@ -182,7 +217,7 @@ impl ImageSource {
     /// # Errors
     /// [`DecodeError`], which names the file.
     pub fn description(&self) -> Result<Option<PageDescription>, DecodeError> {
-        if self.is_plane {
+        if self.is_plane() {
             return Ok(None);
         }
         description(&self.opened_path()?, self.page)
@@ -197,7 +232,7 @@ impl ImageSource {
         &self,
         read: impl FnOnce(&mut dyn Read) -> T,
     ) -> Result<Option<T>, DecodeError> {
-        if self.is_plane {
+        if self.is_plane() {
             return Ok(None);
         }
         streamed(&self.opened_path()?, read)
@@ -222,10 +257,10 @@ impl ImageSource {
         scratch: &mut DecodeScratch,
     ) -> Result<(), DecodeError> {
         let path = self.opened_path()?;
-        if !self.is_plane {
+        let Some(plane) = self.plane_of_array() else {
             return decode::decode_into(&path, self.page, format, out, scratch);
-        }
-        match zarr::decode_into(&path, self.page, format, out, &mut scratch.array, &mut scratch.chunks) {
+        };
+        match zarr::decode_into(&path, plane, format, out, &mut scratch.array, &mut scratch.chunks) {
             Ok(found) if found == format => Ok(()),
             Ok(found) => Err(DecodeError::Changed { path, expected: format, found }),
             Err(fault) => Err(DecodeError::Zarr { path, fault }),
@@ -268,7 +303,7 @@ impl fmt::Display for ImageSource {
         write!(f, "{}", self.path().display())?;
         match self.page {
             0 => Ok(()),
-            plane if self.is_plane => write!(f, " (plane {})", u64::from(plane) + 1),
+            plane if self.is_plane() => write!(f, " (plane {})", u64::from(plane) + 1),
             page => write!(f, " (page {})", u64::from(page) + 1),
         }
     }

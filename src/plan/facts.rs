@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::PlannedImage;
+use crate::image::Rgb;
 use crate::plate::{Measured, PixelSizes, Plate, PlateShape, UsualFormats, channel_title};
 
 /// What is known of a plate beside its single images.
@@ -14,6 +15,9 @@ pub struct PlateFacts {
     pub shape: Option<PlateShape>,
     /// Channel number to name.
     pub channel_names: BTreeMap<u32, String>,
+    /// Channel number to colour, where the metadata says it.
+    #[serde(default)]
+    pub channel_colours: BTreeMap<u32, Rgb>,
     /// Size of a pixel of each channel, where known.
     pub pixel_sizes: PixelSizes,
     /// Instrument.
@@ -31,6 +35,7 @@ impl PlateFacts {
         Self {
             shape: Some(plate.shape),
             channel_names: plate.channel_names.clone(),
+            channel_colours: plate.channel_colours.clone(),
             pixel_sizes: plate.pixel_sizes.clone(),
             microscope: plate.microscope.clone(),
             objective: plate.objective.clone(),

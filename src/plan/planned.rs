@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::image::{ImageFormat, ImageSource, SourceFolder};
+use crate::image::{ImageFormat, ImageSource, PlaneAxes, SourceFolder};
 use crate::plate::{Acquired, Component, ImageKey, MissingImage, SitePosition, WellId};
 
 /// One combination of a run: a well (or several that are processed together) and one value of each
@@ -105,8 +105,8 @@ pub struct CombinationPlan {
 /// Images as text: their folders once, so that they are shared again where they are read.
 #[derive(Serialize, Deserialize)]
 struct Listed {
-    /// Plate folder, and the path below it.
-    folders: Vec<(PathBuf, String)>,
+    /// Plate folder, the path below it, and whether nothing is opened that leads out of the first.
+    folders: Vec<(PathBuf, String, bool)>,
     images: Vec<ListedImage>,
 }
 
@@ -117,9 +117,9 @@ struct ListedImage {
     folder: usize,
     name: String,
     page: u32,
-    /// Whether the page is a plane of an array.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    is_plane: bool,
+    /// Of a plane of an array, which of its axes are rows and columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    axes: Option<PlaneAxes>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     position: Option<SitePosition>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -131,6 +131,7 @@ struct ListedImage {
 
 mod by_folder {
     use std::collections::HashMap;
+    use std::path::PathBuf;
     use std::sync::Arc;
 
     use serde::de::Error as _;
@@ -149,7 +150,7 @@ mod by_folder {
                 image;
             let of = source.folder();
             let folder = *places.entry(of).or_insert_with(|| {
-                listed.folders.push((of.root().to_owned(), of.within().to_owned()));
+                listed.folders.push((of.root().to_owned(), of.within().to_owned(), of.is_closed()));
                 listed.folders.len() - 1
             });
             listed.images.push(ListedImage {
@@ -157,7 +158,7 @@ mod by_folder {
                 folder,
                 name: source.file_name().to_owned(),
                 page: source.page(),
-                is_plane: source.is_plane(),
+                axes: source.plane_axes(),
                 position: *position,
                 acquired: acquired.clone(),
                 format: format.clone(),
@@ -172,15 +173,18 @@ mod by_folder {
         deserializer: D,
     ) -> Result<Vec<PlannedImage>, D::Error> {
         let Listed { folders, images } = Listed::deserialize(deserializer)?;
-        let folders: Vec<Arc<SourceFolder>> =
-            folders.into_iter().map(|(root, within)| SourceFolder::new(root, &within)).collect();
+        let folder = |(root, within, is_closed): (PathBuf, String, bool)| match is_closed {
+            true => SourceFolder::closed(root, &within),
+            false => SourceFolder::new(root, &within),
+        };
+        let folders: Vec<Arc<SourceFolder>> = folders.into_iter().map(folder).collect();
         let image = |listed: ListedImage| {
             let ListedImage {
                 key,
                 folder,
                 name,
                 page,
-                is_plane,
+                axes,
                 position,
                 acquired,
                 format,
@@ -188,9 +192,9 @@ mod by_folder {
                 stored_bytes,
             } = listed;
             let folder = folders.get(folder).ok_or_else(|| D::Error::custom("an image in no folder"))?;
-            let source = match is_plane {
-                true => ImageSource::plane(folder, name, page),
-                false => ImageSource::new(folder, name, page),
+            let source = match axes {
+                Some(axes) => ImageSource::plane_along(folder, name, page, axes),
+                None => ImageSource::new(folder, name, page),
             };
             Ok(PlannedImage { key, source, position, acquired, format, decode_scratch_bytes, stored_bytes })
         };
@@ -207,8 +211,14 @@ mod tests {
     fn sources_of_all_kinds_reach_a_worker() {
         let well = WellId { row: 0, column: 0 };
         let folder = SourceFolder::new("/plate", "A/1/0");
+        let closed = SourceFolder::closed("/plate", "A/1/1");
+        let axes = PlaneAxes { rows_from_last: 2, columns_from_last: 1 };
         let format = ImageFormat::grey(8, 8, PixelType::U16);
-        let sources = [ImageSource::new(&folder, "0", 3), ImageSource::plane(&folder, "0", 3)];
+        let sources = [
+            ImageSource::new(&folder, "0", 3),
+            ImageSource::plane(&folder, "0", 3),
+            ImageSource::plane_along(&closed, "0", 3, axes),
+        ];
         let image = |(channel, source)| PlannedImage {
             key: ImageKey::new(well, 1, channel, 1, 1),
             source,

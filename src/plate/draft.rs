@@ -50,6 +50,7 @@ impl Draft {
             images: Vec::new(),
             projections: Vec::new(),
             channel_names: BTreeMap::new(),
+            channel_colours: BTreeMap::new(),
             pixel_sizes: PixelSizes::default(),
             site_positions: SitePositions::default(),
             acquisitions: Acquisitions::default(),
@@ -184,6 +185,7 @@ impl Draft {
         self.sort();
         let is_possible = |channel: u32| channel <= limits::CHANNEL;
         self.plate.channel_names.retain(|channel, _| is_possible(*channel));
+        self.plate.channel_colours.retain(|channel, _| is_possible(*channel));
         self.plate.pixel_sizes.retain(is_possible);
         if self.absent.impossible() > 0 {
             let images = plural(self.absent.impossible(), "image");

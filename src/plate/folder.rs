@@ -78,6 +78,8 @@ pub(super) struct Disk<'a> {
     pub(super) recognised: HashMap<PathBuf, Vec<Found>>,
     /// Folders whose files a format knew for its own, though they are no plate, and why not.
     near: Vec<(PathBuf, Nearest)>,
+    /// Folders below which there is no plate, as a format knows.
+    closed: HashSet<PathBuf>,
     /// Entries and files listed so far.
     entries: usize,
     files: usize,
@@ -92,6 +94,7 @@ impl<'a> Disk<'a> {
             link_targets: HashSet::new(),
             recognised: HashMap::new(),
             near: Vec::new(),
+            closed: HashSet::new(),
             entries: 0,
             files: 0,
         }
@@ -115,7 +118,16 @@ impl<'a> Disk<'a> {
         self.near.iter().find(|(known, _)| known.starts_with(folder)).map(|(_, nearest)| *nearest)
     }
 
-    pub(super) fn cancel(&self) -> &Cancel {
+    /// Takes note that there is no plate below a folder, which may hold very many files.
+    pub(super) fn close(&mut self, folder: &Path) {
+        self.closed.insert(folder.to_owned());
+    }
+
+    pub(super) fn is_closed(&self, folder: &Path) -> bool {
+        self.closed.contains(folder)
+    }
+
+    pub(super) fn cancel(&self) -> &'a Cancel {
         self.cancel
     }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::parts::Format;
+use crate::image::ImageSource;
 
 /// How many of a measurement's files are shown where the user is to choose.
 pub(super) const MOST_FILES_SHOWN: usize = 3;
@@ -32,6 +33,8 @@ pub(super) struct Found {
     pub(super) images: usize,
     /// The first of them, up to [`MOST_FILES_SHOWN`].
     pub(super) files: Vec<PathBuf>,
+    /// What it is chosen by, where its files do not tell that.
+    pub(super) preview: Option<Preview>,
     /// Whether there are images, and more than a well-like file name speaks for it.
     pub(super) is_sure: bool,
     /// Whether a file stands for the measurement: an index, a plan.
@@ -40,6 +43,14 @@ pub(super) struct Found {
     pub(super) is_record: bool,
     /// Whether it is a few images that lie among those of a plate; opened only where one of them is named.
     pub(super) is_stray: bool,
+}
+
+/// What a measurement is chosen by that has no files of single images.
+#[derive(Clone, Debug)]
+pub(super) struct Preview {
+    /// What there is of it, in words.
+    pub(super) about: String,
+    pub(super) first_image: Option<ImageSource>,
 }
 
 impl Found {
@@ -117,6 +128,7 @@ mod tests {
                     date: None,
                     images: *images,
                     files: Vec::new(),
+                    preview: None,
                     is_sure: true,
                     is_declared: *is_declared,
                     is_record: false,

@@ -206,6 +206,7 @@ impl PlateLayout {
             images,
             projections: Vec::new(),
             channel_names: BTreeMap::new(),
+            channel_colours: BTreeMap::new(),
             pixel_sizes: PixelSize::square(Self::PIXEL_UM)
                 .map(|size| PixelSizes::alike(1..=self.channels, size))
                 .unwrap_or_default(),

@@ -9,6 +9,7 @@
 //! To add a microscope: one file in `formats/`.
 
 mod acquired;
+mod channels_said;
 mod companion;
 mod destination;
 mod draft;
@@ -56,7 +57,7 @@ pub(crate) use measured::header_readers;
 pub use measured::{MeasureError, Measured, UsualFormats};
 pub(crate) use missing::MissingOfWell;
 pub use model::Plate;
-pub(crate) use model::channel_title;
+pub(crate) use model::{channel_title, shown_colours};
 pub use open::{Candidate, Opened, open};
 pub use parts::{Format, MissingImage, PlateImage, RecordedFile, ScanIssue, ShadingImages};
 pub use reader::{NotAPlate, OpenError};

@@ -9,7 +9,7 @@ use super::{
     Acquisitions, Component, Fingerprint, ImageKey, NamePattern, PixelSizes, PlateIdentity, PlateShape,
     SitePositions, Thumbs, WellId,
 };
-use crate::image::ImageSource;
+use crate::image::{ImageSource, Rgb, channel_colours};
 use crate::shown_text::brief;
 
 /// One plate (one acquisition of it), as found on disk.
@@ -42,6 +42,8 @@ pub struct Plate {
     pub projections: Vec<PlateImage>,
     /// Channel number to name, where the metadata names it.
     pub channel_names: BTreeMap<u32, String>,
+    /// Channel number to the colour of its brightest pixels, where the metadata says it.
+    pub channel_colours: BTreeMap<u32, Rgb>,
     /// Size of a pixel of each channel, where known.
     pub pixel_sizes: PixelSizes,
     /// Position of each well's sites, where known. A format that keeps positions in its images has those of a few
@@ -110,6 +112,12 @@ impl Plate {
         missing::needed_with(&self.images, &self.missing, count, key, together, title)
     }
 
+    /// The colours of its channels: those that the metadata says, else those of their names.
+    pub fn colours(&self) -> BTreeMap<u32, Rgb> {
+        let numbers = self.values(Component::Channel);
+        shown_colours(numbers, &self.channel_names, &self.channel_colours)
+    }
+
     pub(super) fn channel_title(&self, channel: u32) -> String {
         channel_title(&self.channel_names, channel)
     }
@@ -146,4 +154,16 @@ pub(crate) fn channel_title(names: &BTreeMap<u32, String>, channel: u32) -> Stri
         Some(name) => format!("channel {channel} ({name})"),
         None => format!("channel {channel}"),
     }
+}
+
+/// The colours of channels of these numbers: those that are `said`, else those of their names.
+pub(crate) fn shown_colours(
+    numbers: impl IntoIterator<Item = u32>,
+    names: &BTreeMap<u32, String>,
+    said: &BTreeMap<u32, Rgb>,
+) -> BTreeMap<u32, Rgb> {
+    let numbers: Vec<u32> = numbers.into_iter().collect();
+    let by_name = channel_colours(numbers.iter().map(|number| names.get(number).map(String::as_str)));
+    let colour = |(number, by_name): (u32, Rgb)| (number, said.get(&number).copied().unwrap_or(by_name));
+    numbers.into_iter().zip(by_name).map(colour).collect()
 }

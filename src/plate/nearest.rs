@@ -93,9 +93,6 @@ const NO_IMAGE: &str = "but none of its images is here: open the folder that hol
 const CONTAINER: &str = "which cannot be opened yet: export its images as TIFF";
 
 const KNOWN: &[Known] = &[
-    Known::new("OME-Zarr (.zattrs, zarr.json)", Mark::Proof, |name| {
-        matches!(name, ".zattrs" | ".zgroup" | ".zarray" | "zarr.json")
-    }),
     Known::new("a Harmony archive (IMAGES.sqlite)", Mark::Proof, |name| {
         name.eq_ignore_ascii_case("images.sqlite")
     })
@@ -121,6 +118,8 @@ const KNOWN: &[Known] = &[
         [".companion.ome", ".ome.tif", ".ome.tiff"].iter().any(|end| lower.ends_with(end))
     })
     .but("but no OME-XML that names a plate was found in it"),
+    Known::new("OME-Zarr in one file (.ozx, .zarr.zip)", Mark::Hint, is_packed_zarr)
+        .but("which is opened as a folder: unpack it, and open the folder with the name of the plate"),
     Known::new("BD Pathway (Experiment.exp)", Mark::Hint, |name| name.eq_ignore_ascii_case("experiment.exp")),
     Known::new("Nikon NIS-Elements (.nd2)", Mark::Hint, |name| has_extension(name, &["nd2"])).but(CONTAINER),
     Known::new("Zeiss ZEN (.czi)", Mark::Hint, |name| has_extension(name, &["czi"])).but(CONTAINER),
@@ -145,6 +144,12 @@ const KNOWN: &[Known] = &[
     .but(ARCHIVE),
 ];
 
+/// Whether a name is that of a Zarr hierarchy in an archive.
+pub(super) fn is_packed_zarr(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    [".ozx", ".zarr.zip"].iter().any(|end| lower.ends_with(end))
+}
+
 fn has_extension(name: &str, extensions: &[&str]) -> bool {
     extensions.iter().any(|extension| stem_of(name, extension).is_some())
 }
@@ -167,7 +172,6 @@ mod tests {
             (&["plate.zip"], Some("a ZIP archive")),
             (&["P_A01_s1_w1_thumb.tif"], Some("thumbnails")),
             (&["WellA01_PointA01_0000_ChannelDAPI_Seq0000.tif"], Some("Nikon JOBS")),
-            (&[".zattrs", "0"], Some("OME-Zarr")),
             (&["a.ome.tiff"], Some("OME-TIFF")),
             (&["AS_09047_050428030001_O01f00d2.C01"], Some("Cellomics")),
             (

@@ -31,7 +31,7 @@ const SEARCH_FOLDERS: usize = 2_000;
 /// How many of the files found a refusal names.
 const FILES_NAMED: usize = 3;
 /// How many folders around the given one are tried.
-const CLIMB: usize = 6;
+const CLIMB: usize = 12;
 
 /// What a path turned out to be.
 #[derive(Debug)]
@@ -83,11 +83,14 @@ pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
     if given.to_str().is_none() {
         return Err(OpenError::NotUnicode(given));
     }
-    let is_folder = fs::metadata(&given).map_err(io_error)?.is_dir();
-    let (folder, file) = match given.parent() {
-        Some(parent) if !is_folder => (parent.to_owned(), given.file_name().and_then(|name| name.to_str())),
-        _ => (given.clone(), None),
-    };
+    fs::metadata(&given).map_err(io_error)?;
+    let (folder, file) = folder_and_file(&given);
+    if let Some(packed) = file.filter(|name| nearest::is_packed_zarr(name)) {
+        // What lies beside it is not what was asked for.
+        let nearest = nearest::looks_like([packed].into_iter(), None);
+        let found = vec![packed.to_owned()];
+        return Err(OpenError::NotAPlate(Box::new(NotAPlate::new(path, found, 1, nearest, None))));
+    }
     // Asked here so that a folder that cannot be listed is an error and not an empty folder.
     fs::read_dir(&folder).map_err(|source| OpenError::Io { path: folder.clone(), source })?;
 
@@ -111,6 +114,16 @@ pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
     }
 }
 
+/// The folder that a path is, or is in, and the name of the file that it is.
+fn folder_and_file(path: &Path) -> (PathBuf, Option<&str>) {
+    match path.parent() {
+        Some(parent) if !path.is_dir() => {
+            (parent.to_owned(), path.file_name().and_then(|name| name.to_str()))
+        }
+        _ => (path.to_owned(), None),
+    }
+}
+
 /// The measurements that a path stands for, and whether all of the folder was searched.
 fn locate(disk: &mut Disk<'_>, folder: &Path, file: Option<&str>) -> Result<(Vec<Found>, bool), Cancelled> {
     let mut found = above_parts(disk, folder)?;
@@ -121,6 +134,9 @@ fn locate(disk: &mut Disk<'_>, folder: &Path, file: Option<&str>) -> Result<(Vec
     if found.is_empty() {
         found = around(disk, folder)?;
     }
+    found = narrowed(found, |found| {
+        reader(found.format).and_then(|reader| reader.holds).is_some_and(|holds| holds(found, folder))
+    });
     if let Some(file) = file {
         found = of_file(found, folder, file);
     }
@@ -141,10 +157,10 @@ fn reopening_path(
         }
     }
     let nicest = &wanted.opened_by;
-    let file = nicest.file_name().and_then(|name| name.to_str());
-    if let (Some(given), Some(folder), Some(file)) = (given, nicest.parent(), file) {
+    if let Some(given) = given {
         // Beside a file may lie the index of a plate that is not there.
-        let (found, _) = without_strays(locate(disk, folder, Some(file))?.0);
+        let (folder, file) = folder_and_file(nicest);
+        let (found, _) = without_strays(locate(disk, &folder, file)?.0);
         if !matches!(found.as_slice(), [one] if one.is_same(wanted)) {
             return Ok(given.clone());
         }
@@ -205,7 +221,7 @@ fn search(disk: &mut Disk<'_>, top: &Path) -> Result<(Vec<Found>, bool), Cancell
         // A refusal names three files; beyond these nothing in a folder of another format is wanted.
         is_foreign |= nearest::is_foreign(&folder);
         let is_at_end = (is_plate && !may_be_strays) || depth == SEARCH_DEPTH;
-        if is_at_end || (is_foreign && disk.files_listed() >= FILES_NAMED) {
+        if is_at_end || disk.is_closed(&path) || (is_foreign && disk.files_listed() >= FILES_NAMED) {
             continue;
         }
         for sub in &folder.folders {
@@ -322,13 +338,15 @@ fn distinct(mut found: Vec<Found>) -> Vec<Found> {
 
 /// The measurements that a file belongs to; all of them where the file does not tell.
 fn of_file(found: Vec<Found>, folder: &Path, file: &str) -> Vec<Found> {
-    let narrowed = |found: Vec<Found>, fits: &dyn Fn(&Found) -> bool| {
-        if found.iter().any(fits) { found.into_iter().filter(fits).collect() } else { found }
-    };
     let prefix_of = |found: &Found| reader(found.format).and_then(|reader| (reader.prefix_of)(file));
-    let found = narrowed(found, &|found| folder.starts_with(&found.folder));
-    let found = narrowed(found, &|found| prefix_of(found).is_some());
-    narrowed(found, &|found| found.prefix.is_some() && found.prefix == prefix_of(found))
+    let found = narrowed(found, |found| folder.starts_with(&found.folder));
+    let found = narrowed(found, |found| prefix_of(found).is_some());
+    narrowed(found, |found| found.prefix.is_some() && found.prefix == prefix_of(found))
+}
+
+/// Those that fit, where any does.
+fn narrowed(found: Vec<Found>, fits: impl Fn(&Found) -> bool) -> Vec<Found> {
+    if found.iter().any(&fits) { found.into_iter().filter(fits).collect() } else { found }
 }
 
 fn candidates(mut found: Vec<Found>) -> Vec<Candidate> {
@@ -337,7 +355,10 @@ fn candidates(mut found: Vec<Found>) -> Vec<Candidate> {
         .into_iter()
         .map(|found| {
             let files = names_of(&found);
+            let (told, previewed) =
+                found.preview.map_or((None, None), |preview| (Some(preview.about), preview.first_image));
             let images = match found.images {
+                _ if let Some(told) = told => told,
                 0 => "no images".to_owned(),
                 1 => "1 image".to_owned(),
                 n => format!("{n} images"),
@@ -348,7 +369,7 @@ fn candidates(mut found: Vec<Found>) -> Vec<Candidate> {
                 format: found.format,
                 about: found.date.map_or(images.clone(), |date| format!("{images}, {date}")),
                 files,
-                first_image: found.files.into_iter().next().map(ImageSource::file),
+                first_image: previewed.or_else(|| found.files.into_iter().next().map(ImageSource::file)),
             }
         })
         .collect()
@@ -374,12 +395,6 @@ fn not_a_plate(disk: &Disk<'_>, given: &Path, folder: &Path, is_whole: bool) -> 
         found.push(if is_named { path } else { name.to_string() });
     }
     let nearest = nearest::looks_like(names(), disk.near(folder));
-    NotAPlate {
-        path: given.to_owned(),
-        found,
-        files: names().count(),
-        nearest: nearest.map(|nearest| nearest.format),
-        but: nearest.map_or("", |nearest| nearest.but),
-        stopped_after_folders: (!is_whole).then_some(SEARCH_FOLDERS),
-    }
+    let stopped = (!is_whole).then_some(SEARCH_FOLDERS);
+    NotAPlate::new(given, found, names().count(), nearest, stopped)
 }

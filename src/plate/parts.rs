@@ -22,6 +22,8 @@ pub enum Format {
     CellVoyager,
     /// OME-TIFF: TIFFs with OME-XML that tells of a plate, in them or in a companion.
     OmeTiff,
+    /// OME-Zarr: Zarr arrays in a folder whose attributes tell of a plate.
+    OmeZarr,
     /// GE / Cytiva IN Cell Analyzer: by its record (`.xdce`), or by names.
     InCell,
     /// Molecular Devices MetaXpress Acquire and IN Carta (`.jdce`).
@@ -48,11 +50,12 @@ pub enum Format {
 
 impl Format {
     /// The formats that are recognised, in the order in which they are tried.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::ImageXpress,
         Self::Harmony,
         Self::CellVoyager,
         Self::OmeTiff,
+        Self::OmeZarr,
         Self::InCell,
         Self::InCarta,
         Self::Flex,
@@ -72,6 +75,7 @@ impl Format {
             Self::Harmony => "Harmony",
             Self::CellVoyager => "CellVoyager",
             Self::OmeTiff => "OME-TIFF",
+            Self::OmeZarr => "OME-Zarr",
             Self::InCell => "IN Cell",
             Self::InCarta => "IN Carta",
             Self::Flex => "Opera Flex",

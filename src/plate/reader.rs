@@ -1,10 +1,10 @@
 //! How one format is recognised and read, and why a path cannot be opened.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::folder::{Disk, Folder};
-use super::found::Found;
+use super::found::{Found, Nearest};
 use super::geometry::Recorded;
 use super::{Format, Plate, ReadingFault};
 use crate::cancel::Cancelled;
@@ -88,6 +88,24 @@ pub struct NotAPlate {
 }
 
 impl NotAPlate {
+    /// What was found of `files` in a path, and what that is nearest to.
+    pub(super) fn new(
+        path: &Path,
+        found: Vec<String>,
+        files: usize,
+        nearest: Option<Nearest>,
+        stopped_after_folders: Option<usize>,
+    ) -> Self {
+        Self {
+            path: path.to_owned(),
+            found,
+            files,
+            nearest: nearest.map(|nearest| nearest.format),
+            but: nearest.map_or("", |nearest| nearest.but),
+            stopped_after_folders,
+        }
+    }
+
     fn sentence(&self) -> String {
         let found = match self.found.as_slice() {
             [] => "no file at all".to_owned(),
@@ -138,6 +156,9 @@ pub(super) struct Reader {
     /// For the name of a file of this format, what tells its plate from others in the same folder
     /// as in [`Found::prefix`]; empty where nothing does.
     pub(super) prefix_of: fn(&str) -> Option<String>,
+    /// Whether a path below the plate folder is of the measurement that was found, of several in one folder; `None` where
+    /// the names of files tell.
+    pub(super) holds: Option<fn(&Found, &Path) -> bool>,
     /// Where an image was recorded, by its description; `None` where images of the format do not say.
     pub(super) recorded_in: Option<fn(&[u8]) -> Recorded>,
     /// Reads a measurement that was recognised.

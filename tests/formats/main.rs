@@ -13,6 +13,7 @@ mod harmony_layout;
 mod imagexpress;
 mod named;
 mod ome_tiff;
+mod ome_zarr;
 mod paths;
 mod pattern;
 mod real;

@@ -74,6 +74,7 @@ pub(crate) fn plate() -> Plate {
         images,
         projections: vec![PlateImage { key: projection, source: ImageSource::file("/plate/projection.tif") }],
         channel_names: BTreeMap::from([(1, "DAPI".to_owned()), (2, "FITC".to_owned())]),
+        channel_colours: BTreeMap::new(),
         pixel_sizes: PixelSizes::alike(1..=10, PixelSize { x_um: 0.325, y_um: 0.325 }),
         site_positions: SitePositions::default(),
         acquisitions: Acquisitions::default(),

@@ -81,6 +81,8 @@ pub struct Thumbnail {
     pub values: Vec<f32>,
     /// A contrast that suits the whole image.
     pub auto_contrast: Contrast,
+    /// Whether that was estimated from a smaller form of the image, whose values lie closer together.
+    pub is_of_smaller: bool,
     /// Size and type of the image that it is of.
     pub format: ImageFormat,
 }
@@ -91,7 +93,21 @@ impl Thumbnail {
         let format = image.format;
         let (width, height) = Self::size_of(format, max_side);
         let values = reduced(image, width, height);
-        Self { width, height, samples: colour_samples(format), values, auto_contrast, format }
+        let samples = colour_samples(format);
+        Self { width, height, samples, values, auto_contrast, is_of_smaller: false, format }
+    }
+
+    /// The copy of an image of a format, by a smaller form of it.
+    pub(crate) fn of_smaller(
+        format: ImageFormat,
+        smaller: ImageRef<'_>,
+        max_side: u32,
+        auto_contrast: Contrast,
+    ) -> Self {
+        let (width, height) = Self::size_of(format, max_side);
+        let values = reduced(smaller, width, height);
+        let samples = colour_samples(format);
+        Self { width, height, samples, values, auto_contrast, is_of_smaller: true, format }
     }
 
     /// Pixels across and down of a copy of an image, of at most `max_side` a side.

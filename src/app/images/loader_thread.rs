@@ -70,11 +70,8 @@ impl LoadTask {
                 if let Some(kept) = store.and_then(|store| store.read(&source, side)) {
                     return TaskResult::Thumbnail(source, side, LoadState::Ready(Arc::new(kept)));
                 }
-                let made = decode(decoder, &source, |format, bytes| {
-                    let image = ImageRef { format, bytes: &bytes };
-                    let side = if side == READY_MADE { MOST_READY_MADE } else { side };
-                    Thumbnail::of(image, side, auto_contrast(image))
-                });
+                let made =
+                    thumbnail(decoder, &source, if side == READY_MADE { MOST_READY_MADE } else { side });
                 if let (Some(store), LoadState::Ready(made)) = (store, &made) {
                     store.write(&source, side, made);
                 }
@@ -132,6 +129,23 @@ fn read(decoder: &Decoder, source: &ImageSource, most_bytes: u64) -> Result<(Ima
         ));
     }
     Ok((format, bytes))
+}
+
+/// The thumbnail of an image, by a smaller form of it where one is there that suffices and can be read.
+fn thumbnail(decoder: &Decoder, source: &ImageSource, side: u32) -> LoadState<Arc<Thumbnail>> {
+    if let Some((format, smaller)) = source.smaller(|format| Thumbnail::size_of(format, side)) {
+        let made = decode(decoder, &smaller, |of_smaller, bytes| {
+            let image = ImageRef { format: of_smaller, bytes: &bytes };
+            Thumbnail::of_smaller(format, image, side, auto_contrast(image))
+        });
+        if matches!(made, LoadState::Ready(_)) {
+            return made;
+        }
+    }
+    decode(decoder, source, |format, bytes| {
+        let image = ImageRef { format, bytes: &bytes };
+        Thumbnail::of(image, side, auto_contrast(image))
+    })
 }
 
 /// Decodes an image and makes something of it. A decoder that panics costs that image alone, not

@@ -48,6 +48,8 @@ struct Head {
     height: usize,
     samples: usize,
     contrast: Contrast,
+    #[serde(default)]
+    is_of_smaller: bool,
     format: ImageFormat,
     /// The values are kept in 16 bits between these two, which is finer than a screen shows.
     low: f32,
@@ -154,7 +156,7 @@ fn unpacked(bytes: &[u8], side: u32) -> Option<Thumbnail> {
     if !head.is_of_side(side) {
         return None;
     }
-    let Head { width, height, samples, contrast, format, low, high } = head;
+    let Head { width, height, samples, contrast, is_of_smaller, format, low, high } = head;
     let count = width.checked_mul(height)?.checked_mul(samples)?;
     let packed = zstd::bulk::decompress(&bytes[split + 1..], count.checked_mul(2)?).ok()?;
     let step = (high - low) / f32::from(u16::MAX);
@@ -167,6 +169,7 @@ fn unpacked(bytes: &[u8], side: u32) -> Option<Thumbnail> {
         samples,
         values,
         auto_contrast: contrast,
+        is_of_smaller,
         format,
     })
 }
@@ -183,6 +186,7 @@ fn packed(thumbnail: &Thumbnail) -> Option<Vec<u8>> {
         height: thumbnail.height,
         samples: thumbnail.samples,
         contrast: thumbnail.auto_contrast,
+        is_of_smaller: thumbnail.is_of_smaller,
         format: thumbnail.format,
         low,
         high,
@@ -220,6 +224,7 @@ mod tests {
             samples: 1,
             values,
             auto_contrast: Contrast { low: 10.0, high: 900.5 },
+            is_of_smaller: false,
             format: ImageFormat::grey(u32::try_from(width).unwrap(), 2, PixelType::U16),
         }
     }

@@ -2,7 +2,6 @@
 
 use super::fault::ZarrFault;
 use super::samples::Samples;
-use crate::image::ImageFormat;
 use crate::image::scratch::BufferBytes;
 use crate::limits;
 
@@ -130,6 +129,14 @@ impl Coding {
         matches!(self.content, Content::Shards(_))
     }
 
+    /// The shape of what is packed by itself: of the chunks of shards, where these are that.
+    pub(super) fn smallest_chunk<'a>(&'a self, chunk: &'a [u64]) -> &'a [u64] {
+        match &self.content {
+            Content::Shards(shards) => shards.coding.smallest_chunk(&shards.chunk),
+            Content::Samples(_) => chunk,
+        }
+    }
+
     /// The shape of a chunk as its file has it.
     pub(super) fn stored_shape(&self, chunk: &[u64]) -> Vec<u64> {
         match &self.order {
@@ -139,11 +146,12 @@ impl Coding {
     }
 
     /// Checks the sizes of chunks, and says what decoding one takes at most, and what the indexes of its shards take
-    /// beside. `longest` is the length of the longest file, where it is known.
+    /// beside. `is_rows` says that each chunk is whole rows of an image; `longest` is the length of the longest file,
+    /// where it is known.
     pub(super) fn needs(
         &self,
         chunk: &[u64],
-        image: ImageFormat,
+        is_rows: bool,
         samples: Samples,
         longest: Option<u64>,
     ) -> Result<(BufferBytes, u64), ZarrFault> {
@@ -164,7 +172,8 @@ impl Coding {
                     return Err(ZarrFault::damaged("its shards have other axes"));
                 }
                 let index = shards.index_bytes(&chunk)?;
-                let (buffers, indexes) = shards.coding.needs(&shards.chunk, image, samples, None)?;
+                let (buffers, indexes) =
+                    shards.coding.needs(&shards.chunk, is_rows && self.order.is_none(), samples, None)?;
                 Ok((buffers, indexes.saturating_add(index)))
             }
             Content::Samples(packing) => {
@@ -175,25 +184,13 @@ impl Coding {
                     return Err(ZarrFault::TooLarge { what: "a chunk", bytes });
                 }
                 let mut buffers = packing.buffers(bytes, longest);
-                if self.order.is_none()
-                    && !samples.is_half
-                    && packing.inner_checksums == 0
-                    && is_rows(&chunk, image)
-                {
+                if is_rows && self.order.is_none() && !samples.is_half && packing.inner_checksums == 0 {
                     buffers.packed = 0;
                 }
                 Ok((buffers, 0))
             }
         }
     }
-}
-
-/// Whether every chunk is so many whole rows of one image, which is unpacked where it belongs.
-fn is_rows(chunk: &[u64], image: ImageFormat) -> bool {
-    let [leading @ .., height, width] = chunk else { return false };
-    leading.iter().all(|len| *len == 1)
-        && *width == u64::from(image.width)
-        && u64::from(image.height).is_multiple_of(*height)
 }
 
 impl Packing {

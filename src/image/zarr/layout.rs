@@ -6,7 +6,7 @@ use super::coding::Coding;
 use super::fault::ZarrFault;
 use super::part::{Axis, Part};
 use super::samples::Samples;
-use crate::image::ImageFormat;
+use crate::image::{ImageFormat, PlaneAxes};
 use crate::limits;
 
 /// An array, checked: its planes and chunks are of sizes that are read.
@@ -58,7 +58,7 @@ impl ZarrArray {
         if self.chunk.len() != axes {
             return Err(ZarrFault::damaged("its chunks have other axes"));
         }
-        self.coding.needs(&self.chunk, self.format()?, self.samples, None)?;
+        self.coding.needs(&self.chunk, false, self.samples, None)?;
         if self.swaps() {
             self.fill.reverse();
         }
@@ -70,11 +70,19 @@ impl ZarrArray {
         !self.samples.is_half && self.is_big_endian != cfg!(target_endian = "big")
     }
 
-    /// Size and type of each plane.
-    pub(super) fn format(&self) -> Result<ImageFormat, ZarrFault> {
-        let [.., height, width] = self.shape[..] else {
-            return Err(ZarrFault::damaged("it has no rows and columns"));
-        };
+    /// Which axes are rows and columns, from 0.
+    fn rows_and_columns(&self, axes: PlaneAxes) -> Result<(usize, usize), ZarrFault> {
+        let from_first = |from_last: u8| self.shape.len().checked_sub(usize::from(from_last) + 1);
+        match (from_first(axes.rows_from_last), from_first(axes.columns_from_last)) {
+            (Some(rows), Some(columns)) if rows != columns => Ok((rows, columns)),
+            _ => Err(ZarrFault::damaged("it has no rows and columns")),
+        }
+    }
+
+    /// Size and type of each plane along two axes.
+    pub(super) fn format(&self, axes: PlaneAxes) -> Result<ImageFormat, ZarrFault> {
+        let (rows, columns) = self.rows_and_columns(axes)?;
+        let (height, width) = (self.shape[rows], self.shape[columns]);
         let sample_bytes = self.samples.pixel.bytes() as u64;
         let bytes = height.checked_mul(width).and_then(|count| count.checked_mul(sample_bytes));
         match (u32::try_from(width), u32::try_from(height), bytes) {
@@ -86,26 +94,49 @@ impl ZarrArray {
         }
     }
 
-    /// A plane, by its number among all (the last of the axes before rows and columns goes fastest).
-    pub(super) fn plane(&self, number: u32) -> Result<Part, ZarrFault> {
-        let format = self.format()?;
-        let leading = &self.shape[..self.shape.len() - 2];
-        let planes = leading.iter().copied().fold(1, u64::saturating_mul);
+    /// How many planes there are along each of the other axes.
+    pub(super) fn planes(&self, along: PlaneAxes) -> Result<impl Iterator<Item = u64>, ZarrFault> {
+        let (rows, columns) = self.rows_and_columns(along)?;
+        let others = self.shape.iter().enumerate().filter(move |(axis, _)| ![rows, columns].contains(axis));
+        Ok(others.map(|(_, len)| *len))
+    }
+
+    /// A plane along two axes, by its number among all (the last of the other axes goes fastest).
+    pub(super) fn plane(&self, number: u32, along: PlaneAxes) -> Result<Part, ZarrFault> {
+        let format = self.format(along)?;
+        let (rows, columns) = self.rows_and_columns(along)?;
+        let planes = self.planes(along)?.fold(1, u64::saturating_mul);
         if u64::from(number) >= planes {
             return Err(ZarrFault::NoPlane { plane: number, planes });
         }
+        let sample_bytes = self.samples.pixel.bytes();
+        let row_bytes = format.width as usize * sample_bytes;
         let mut rest = u64::from(number);
         let mut axes = Vec::with_capacity(self.shape.len());
-        for len in leading.iter().rev() {
-            axes.push(Axis { len: *len, start: rest % len, count: 1, step: 0 });
-            rest /= len;
+        for (axis, len) in self.shape.iter().copied().enumerate().rev() {
+            axes.push(if axis == rows {
+                Axis { len, start: 0, count: len, step: row_bytes }
+            } else if axis == columns {
+                Axis { len, start: 0, count: len, step: sample_bytes }
+            } else {
+                let start = rest % len;
+                rest /= len;
+                Axis { len, start, count: 1, step: 0 }
+            });
         }
         axes.reverse();
-        let sample_bytes = self.samples.pixel.bytes();
-        let (height, width) = (u64::from(format.height), u64::from(format.width));
-        let row_bytes = format.width as usize * sample_bytes;
-        axes.push(Axis { len: height, start: 0, count: height, step: row_bytes });
-        axes.push(Axis { len: width, start: 0, count: width, step: sample_bytes });
         Ok(Part { axes, at: 0 })
+    }
+
+    /// Whether every chunk is so many whole rows of one plane, which is unpacked where it belongs.
+    pub(super) fn has_chunks_of_rows(&self, along: PlaneAxes) -> bool {
+        let Ok((rows, columns)) = self.rows_and_columns(along) else { return false };
+        let lens = self.coding.smallest_chunk(&self.chunk).iter().zip(&self.shape).enumerate();
+        rows < columns
+            && lens.into_iter().all(|(axis, (chunk, len))| match axis {
+                _ if axis == rows => len.is_multiple_of(*chunk),
+                _ if axis == columns => chunk == len,
+                _ => *chunk == 1,
+            })
     }
 }

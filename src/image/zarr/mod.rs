@@ -1,4 +1,4 @@
-//! Planes of Zarr arrays, version 2 and 3, as images: the last two axes are rows and columns.
+//! Planes of Zarr arrays, version 2 and 3, as images: any two axes are rows and columns.
 //!
 //! A folder is an array by its `zarr.json` or `.zarray`. Its chunks are decoded one after the other, on the thread that asks,
 //! straight into the image where a chunk's samples lie as the image's do; a chunk that is not there is the fill
@@ -25,7 +25,7 @@ mod write;
 
 pub use fault::ZarrFault;
 pub(super) use metadata::{OpenedArray, stamp};
-pub(super) use plane::{decode_into, measure};
+pub(super) use plane::{Plane, decode_into, measure, shape, smaller_form};
 pub(crate) use write::{
     LeadingAxis, Level, Reduction, array_metadata, levels, most_plane_bytes, plane_scratch_bytes, write_plane,
 };

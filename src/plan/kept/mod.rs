@@ -32,11 +32,11 @@ use zarr::{Series, SeriesOfStep};
 pub(crate) use zarr::{ZarrPlace, ZarrStore, well_path};
 
 use super::{Item, Plan, PlateFacts};
-use crate::image::{ImageFormat, Reduction, channel_colours};
+use crate::image::{ImageFormat, Reduction};
 use crate::pipeline::PlacedKey;
 use crate::plate::{
     Component, Described, DescribedChannel, Htd, ImageDescription, ImageKey, Naming, PixelSize, Property,
-    Recording, SaveAs, SitePosition, WellId, ZARR_ENDING, pointer_to, safe_prefix,
+    Recording, SaveAs, SitePosition, WellId, ZARR_ENDING, pointer_to, safe_prefix, shown_colours,
 };
 
 /// Rows that are named by one letter: Bio-Formats knows no others.
@@ -261,14 +261,17 @@ impl KeptStep<'_> {
         let KeptPlate { name, facts, .. } = self.plate;
         let is_of_channels = !self.joined.contains(&Component::Channel);
         let listed = |component| saved.values.get(&component).into_iter().flatten().copied();
-        let name_of = |number: &u32| facts.channel_names.get(number).filter(|_| is_of_channels);
-        let numbers: Vec<u32> = listed(Component::Channel).collect();
-        let colours = channel_colours(numbers.iter().map(|number| name_of(number).map(String::as_str)));
-        let channel = |(number, colour): (&u32, _)| DescribedChannel {
-            number: *number,
-            name: name_of(number).map(String::as_str),
+        let numbers = listed(Component::Channel);
+        let colours = match is_of_channels {
+            true => shown_colours(numbers, &facts.channel_names, &facts.channel_colours),
+            // The number of what was made of all channels is none of theirs.
+            false => shown_colours(numbers, &BTreeMap::new(), &BTreeMap::new()),
+        };
+        let channel = |(number, colour): (u32, _)| DescribedChannel {
+            number,
+            name: facts.channel_names.get(&number).filter(|_| is_of_channels).map(String::as_str),
             colour,
-            pixel_size: self.size_of(Some(*number).filter(|_| is_of_channels)),
+            pixel_size: self.size_of(Some(number).filter(|_| is_of_channels)),
         };
         Described {
             name,
@@ -276,7 +279,7 @@ impl KeptStep<'_> {
             shape: facts.shape,
             microscope: facts.microscope.as_deref(),
             objective: facts.objective.as_deref(),
-            channels: numbers.iter().zip(colours).map(channel).collect(),
+            channels: colours.into_iter().map(channel).collect(),
             planes: listed(Component::Z).collect(),
             timepoints: listed(Component::Timepoint).collect(),
         }

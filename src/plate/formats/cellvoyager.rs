@@ -48,6 +48,7 @@ pub(super) const READER: Reader = Reader {
         Some(name) => Some(name.prefix.to_lowercase()),
         None => (settings::is_settings(file_name) || record::is_record(file_name)).then(String::new),
     },
+    holds: None,
     recorded_in: None,
     read,
 };

@@ -30,6 +30,7 @@ pub(super) const READER: Reader = Reader {
     recognise,
     recognise_inside: None,
     prefix_of: |name| stem_of(name, "flex").map(|_| String::new()),
+    holds: None,
     recorded_in: None,
     read,
 };
@@ -52,6 +53,7 @@ fn recognise(_: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancelled>
         date: None,
         images: files().count(),
         files: files().take(MOST_FILES_SHOWN).collect(),
+        preview: None,
         is_sure: true,
         is_declared: false,
         is_record: false,

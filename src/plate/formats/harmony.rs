@@ -39,6 +39,7 @@ pub(super) const READER: Reader = Reader {
         let is_ours = HarmonyName::parse(name).is_some() || layout::is_index_name(name);
         is_ours.then(String::new)
     },
+    holds: None,
     recorded_in: None,
     read,
 };

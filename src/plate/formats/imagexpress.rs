@@ -39,6 +39,7 @@ pub(super) const READER: Reader = Reader {
     recognise: recognise::recognise,
     recognise_inside: None,
     prefix_of,
+    holds: None,
     recorded_in: Some(header::recorded_in),
     read,
 };

@@ -87,6 +87,7 @@ fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancell
         date: None,
         images: count,
         files: images().take(MOST_FILES_SHOWN).collect(),
+        preview: None,
         is_sure: count > 0,
         is_declared: true,
         is_record: true,

@@ -1,6 +1,6 @@
 //! Which reader each format has.
 
-use super::{cellvoyager, flex, harmony, imagexpress, in_carta, in_cell, named, ome_tiff};
+use super::{cellvoyager, flex, harmony, imagexpress, in_carta, in_cell, named, ome_tiff, ome_zarr};
 use crate::plate::Format;
 use crate::plate::reader::Reader;
 
@@ -11,6 +11,7 @@ pub(in crate::plate) fn reader(format: Format) -> Option<&'static Reader> {
         Format::Harmony => Some(&harmony::READER),
         Format::CellVoyager => Some(&cellvoyager::READER),
         Format::OmeTiff => Some(&ome_tiff::READER),
+        Format::OmeZarr => Some(&ome_zarr::READER),
         Format::InCell => Some(&in_cell::READER),
         Format::InCarta => Some(&in_carta::READER),
         Format::Flex => Some(&flex::READER),

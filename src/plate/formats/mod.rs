@@ -12,6 +12,7 @@ mod in_cell;
 mod list;
 mod named;
 mod ome_tiff;
+mod ome_zarr;
 pub(super) mod pattern;
 
 pub(super) use list::{reader, readers};

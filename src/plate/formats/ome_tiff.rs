@@ -42,6 +42,7 @@ pub(super) const READER: Reader = Reader {
     recognise: recognise::recognise,
     recognise_inside: Some(recognise::recognise_inside),
     prefix_of: |name| (is_image(name) || documents::is_document(name)).then(|| name.to_lowercase()),
+    holds: None,
     recorded_in: None,
     read,
 };

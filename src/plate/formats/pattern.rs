@@ -55,6 +55,7 @@ pub fn open_by_pattern(path: &Path, pattern: &NamePattern, cancel: &Cancel) -> R
         date: None,
         images: reading.counts.images,
         files: Vec::new(),
+        preview: None,
         is_sure: true,
         is_declared: true,
         is_record: false,

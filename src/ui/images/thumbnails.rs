@@ -15,14 +15,14 @@ use std::sync::Arc;
 use egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions, Vec2, vec2};
 
 use crate::app::images::byte_cache::ByteCache;
-use crate::app::images::display::{RgbaPicture, Style};
+use crate::app::images::display::{RgbaPicture, Style, Thumbnail};
 use crate::app::images::image_loader::ImageLoader;
 use crate::app::images::load_state::LoadState;
 use crate::app::images::lookup_table::LookupTable;
 use crate::app::images::thumbnail_store::READY_MADE;
 use crate::image::ImageSource;
-use crate::image::{Contrast, Rgb, channel_colours};
-use crate::plate::{Component, Plate};
+use crate::image::{Contrast, Rgb};
+use crate::plate::Plate;
 
 /// The most textures that are made in one frame.
 pub(crate) const MOST_UPLOADS: usize = 16;
@@ -73,6 +73,9 @@ struct GroupContrast {
     chosen: Option<Contrast>,
     estimate: Option<Contrast>,
     estimated_from: Vec<(ImageSource, Contrast)>,
+    /// Whether these are estimates of smaller forms of images, which give way to those of whole ones: their values lie
+    /// closer together.
+    is_of_smaller: bool,
 }
 
 /// A thumbnail as far as it is there.
@@ -109,6 +112,7 @@ impl Texture {
 struct Facts {
     samples: usize,
     auto_contrast: Contrast,
+    is_of_smaller: bool,
 }
 
 /// The thumbnails of the window.
@@ -184,10 +188,7 @@ impl Thumbnails {
         // The same files may have other pixels by now.
         self.textures.clear();
         self.loader.forget();
-        let channels = plate.values(Component::Channel);
-        let names = channels.iter().map(|channel| plate.channel_names.get(channel).map(String::as_str));
-        let tints = channel_colours(names);
-        self.tints = channels.iter().copied().zip(tints).collect();
+        self.tints = plate.colours().into_iter().collect();
     }
 
     /// Estimates the contrasts of outputs anew, as when other runs made them. Those that the user
@@ -272,8 +273,24 @@ impl Thumbnails {
     /// Lets an image of a group count for its estimate. Only the first few images count, and the
     /// estimate is made after the first, fourth and last of them, so that it settles at once.
     pub(crate) fn estimate_contrast(&mut self, group: ContrastGroup, source: &ImageSource, auto: Contrast) {
+        self.estimate_contrast_of(group, source, auto, false);
+    }
+
+    fn estimate_contrast_of(
+        &mut self,
+        group: ContrastGroup,
+        source: &ImageSource,
+        auto: Contrast,
+        is_of_smaller: bool,
+    ) {
         let known = self.contrasts.entry(group).or_default();
         let from = &mut known.estimated_from;
+        if known.is_of_smaller && !is_of_smaller {
+            from.clear();
+        } else if is_of_smaller && !known.is_of_smaller && !from.is_empty() {
+            return;
+        }
+        known.is_of_smaller = is_of_smaller;
         if from.len() >= ESTIMATED_FROM || from.iter().any(|(known, _)| known == source) {
             return;
         }
@@ -377,7 +394,8 @@ impl Thumbnails {
             LoadState::Failed(why) => return Some(ThumbnailView::Failed(why)),
             LoadState::Ready(thumbnail) => thumbnail,
         };
-        let facts = Facts { samples: thumbnail.samples, auto_contrast: thumbnail.auto_contrast };
+        let Thumbnail { samples, auto_contrast, is_of_smaller, .. } = *thumbnail;
+        let facts = Facts { samples, auto_contrast, is_of_smaller };
         let style = self.style(group, source, facts);
         let stale = !matches!(self.textures.get(key), Some(texture) if texture.style == style);
         if stale {
@@ -404,7 +422,7 @@ impl Thumbnails {
     /// How a thumbnail is to look; it also counts for the contrast of its group.
     fn style(&mut self, group: Option<ContrastGroup>, source: &ImageSource, facts: Facts) -> Style {
         let Some(group) = group else { return self.style_with(None, facts.auto_contrast) };
-        self.estimate_contrast(group, source, facts.auto_contrast);
+        self.estimate_contrast_of(group, source, facts.auto_contrast, facts.is_of_smaller);
         // A colour image has no channel's contrast.
         let contrast = match self.contrast(group) {
             Some(contrast) if facts.samples == 1 => contrast,

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use stepwell::image::{DecodeError, DecodeScratch, PixelType, ZarrFault};
 
-use super::{FILL, arrays, metadata, metadata_file, packed_files, plane};
+use super::{FILL, PACKED, arrays, metadata, metadata_file, packed_files, plane};
 use crate::temporary_folder;
 
 /// What an array was changed to, and what is said of it.
@@ -255,7 +255,7 @@ fn with_number(text: &str, which: usize, number: &str) -> String {
 /// Whatever the files of an array hold, reading a plane ends with an image or with an error, and soon.
 #[test]
 fn no_bytes_make_reading_panic() {
-    let files = packed_files();
+    let files = packed_files(PACKED);
     let names: Vec<String> =
         files.iter().map(|(path, _)| path.split_once('/').expect("an array").0.to_owned()).collect();
     let parent = temporary_folder();

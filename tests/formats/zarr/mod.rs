@@ -20,10 +20,10 @@ const PACKED: &[u8] = include_bytes!("../../data/zarr.bin");
 /// The value of the samples that no chunk has.
 const FILL: u8 = 3;
 
-/// The files of all arrays, with their paths.
-fn packed_files() -> Vec<(String, Vec<u8>)> {
+/// The files in a file of references, with their paths.
+pub(crate) fn packed_files(packed: &[u8]) -> Vec<(String, Vec<u8>)> {
     let mut bytes = vec![0; 4 << 20];
-    let length = libdeflater::Decompressor::new().zlib_decompress(PACKED, &mut bytes).expect("zlib data");
+    let length = libdeflater::Decompressor::new().zlib_decompress(packed, &mut bytes).expect("zlib data");
     let mut rest = &bytes[..length];
     let mut files = Vec::new();
     while let Some(end) = rest.iter().position(|byte| *byte == 0) {
@@ -40,7 +40,7 @@ fn packed_files() -> Vec<(String, Vec<u8>)> {
 fn arrays(beginning: &str) -> (tempfile::TempDir, Vec<String>) {
     let folder = temporary_folder();
     let mut names = BTreeSet::new();
-    for (path, data) in packed_files() {
+    for (path, data) in packed_files(PACKED) {
         let (name, _) = path.split_once('/').expect("a file in an array");
         if name.starts_with(beginning) {
             names.insert(name.to_owned());

@@ -204,6 +204,7 @@ fn found_of(folder: &Folder, group: Group, prefix: Option<String>, is_declared: 
         date: None,
         images: group.images,
         files: group.files,
+        preview: None,
         is_sure: group.images > 0,
         is_declared,
         // Where plates share a folder, the record of one of them is not that of all its files.

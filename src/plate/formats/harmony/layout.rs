@@ -281,6 +281,7 @@ fn found(folder: &Folder, root: PathBuf, among: &[Rc<Folder>]) -> Found {
         date,
         images: images_among(among),
         files,
+        preview: None,
         is_sure: true,
         is_stray: false,
     }

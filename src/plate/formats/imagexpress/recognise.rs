@@ -106,6 +106,7 @@ fn measurements(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Canc
             date: date.clone(),
             images: group.images,
             files: group.files,
+            preview: None,
             is_sure: is_sure && planes > 0,
             is_declared,
             is_record: false,

@@ -85,6 +85,7 @@ pub(in crate::plate::formats) const fn reader<F: Named>() -> Reader {
         recognise: recognise::<F>,
         recognise_inside: None,
         prefix_of: |name| F::is_image(name).then(|| plate_of::<F>(name).unwrap_or_default().to_lowercase()),
+        holds: None,
         recorded_in: None,
         read: read::<F>,
     }
@@ -134,6 +135,7 @@ pub(in crate::plate::formats) fn recognise<F: Named>(
         date: None,
         images: group.images,
         files: group.files,
+        preview: None,
         is_sure: true,
         is_declared: false,
         is_record: false,

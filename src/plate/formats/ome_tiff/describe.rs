@@ -3,17 +3,13 @@
 //! Deliberately absent: a channel's differences from image to image, beyond telling of them: it has one name and one
 //! size of pixels.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use super::sites::{Site, SiteImage, Sites};
 use crate::image::{OmeChannel, OmeDocument, OmeImage, OmePlace, OmePlane, OmeUnit, PlaneOrder};
 use crate::limits;
+use crate::plate::channels_said::ChannelsSaid;
 use crate::plate::draft::Draft;
 use crate::plate::geometry::Recorded;
-use crate::plate::{ImageKey, PixelSize, ScanIssue, SitePosition, SitePositions};
-use crate::quantity::plural;
-use crate::shown_text::brief;
+use crate::plate::{ImageKey, PixelSize, SitePosition, SitePositions};
 
 /// Takes from a document what it says beside the images.
 pub(super) fn describe(draft: &mut Draft, document: &OmeDocument, sites: &Sites<'_>, shown: &str) {
@@ -38,24 +34,14 @@ pub(super) fn describe(draft: &mut Draft, document: &OmeDocument, sites: &Sites<
     add_positions(draft, document, sites, &images, shown);
 }
 
-/// What the images say of a channel.
-#[derive(Default)]
-struct ChannelSaid {
-    name: Option<Arc<str>>,
-    other_name: Option<Arc<str>>,
-    size: Option<PixelSize>,
-    other_size: Option<PixelSize>,
-}
-
 fn add_channels(draft: &mut Draft, document: &OmeDocument, images: &[Option<&OmeImage>], shown: &str) {
-    let mut said: BTreeMap<u32, ChannelSaid> = BTreeMap::new();
+    let mut said = ChannelsSaid::default();
     for image in images.iter().flatten() {
         let size = pixel_size(image);
         let names = document.channels_of(image);
         let channels = PlaneOrder::of(document, image).channels().min(limits::CHANNEL);
         for (rank, at) in (0..channels).zip(0..) {
             let number = document.result.as_ref().map_or(rank + 1, |result| result.channel(rank));
-            let of = said.entry(number).or_default();
             // A channel of a result has no name where that of its source has none; others are called by their light.
             let is_result = document.result.is_some();
             let light = |channel: &OmeChannel| Some(format!("{} nm", channel.emission_nm?).into());
@@ -63,47 +49,17 @@ fn add_channels(draft: &mut Draft, document: &OmeDocument, images: &[Option<&Ome
                 None if !is_result => light(channel),
                 name => name.clone(),
             });
-            note(&mut of.name, &mut of.other_name, name, |a, b| a == b);
-            note(&mut of.size, &mut of.other_size, size, |a, b| a.is_same(*b));
+            said.add(number, name, size, None);
         }
     }
-    let mut issues = Vec::new();
-    for (number, of) in said {
-        if let (Some(name), Some(other)) = (&of.name, &of.other_name) {
-            let [name, other] = [name, other].map(|name| brief(name));
-            let why = format!(
-                "channel {number} is called “{name}” in some images and “{other}” in others; the first is shown"
-            );
-            issues.push(ScanIssue { path: shown.to_owned(), why });
-        }
-        if let (Some(size), Some(other)) = (of.size, of.other_size) {
-            let why = format!(
-                "pixels of channel {number} measure {size} in some images and {other} in others; the first was taken for all"
-            );
-            issues.push(ScanIssue { path: shown.to_owned(), why });
-        }
-        if let Some(name) = of.name {
-            draft.plate.channel_names.insert(number, name.to_string());
-        }
-        let sizes = document.result.as_ref().map(|result| &result.pixel_sizes);
-        let own =
-            sizes.and_then(|sizes| sizes.get(&number)).and_then(|(x_um, y_um)| PixelSize::new(*x_um, *y_um));
-        if let Some(size) = own.or(of.size) {
-            draft.plate.pixel_sizes.add(number, size);
+    // Those that a result has of its own come before what its images say.
+    let own = document.result.iter().flat_map(|result| &result.pixel_sizes);
+    for (number, (x_um, y_um)) in own {
+        if let Some(size) = PixelSize::new(*x_um, *y_um).filter(|_| said.has(*number)) {
+            draft.plate.pixel_sizes.add(*number, size);
         }
     }
-    draft.issues(issues, shown, |rest| {
-        format!("{} that differ from image to image", plural(rest, "more channel"))
-    });
-}
-
-/// Keeps the first of what is said, and the first that differs from it.
-fn note<T>(first: &mut Option<T>, other: &mut Option<T>, said: Option<T>, is_same: impl Fn(&T, &T) -> bool) {
-    match (&*first, said) {
-        (None, Some(said)) => *first = Some(said),
-        (Some(known), Some(said)) if other.is_none() && !is_same(known, &said) => *other = Some(said),
-        _ => {}
-    }
+    said.put(draft, shown);
 }
 
 /// What is told of one side alone goes for both.

@@ -161,6 +161,7 @@ fn found(
         date: None,
         images: fields.filter(|sample| sample.image.is_some()).count(),
         files: images.iter().take(MOST_FILES_SHOWN).map(|file| files.absolute(*file)).collect(),
+        preview: None,
         is_sure,
         is_declared: true,
         is_record: true,

@@ -62,6 +62,7 @@ fn plate() -> Plate {
         images,
         projections: Vec::new(),
         channel_names: BTreeMap::from([(2, "FITC".to_owned())]),
+        channel_colours: BTreeMap::new(),
         pixel_sizes: PixelSizes::alike([1, 2], PixelSize { x_um: 0.5, y_um: 0.5 }),
         site_positions: SitePositions::default(),
         acquisitions: Acquisitions::default(),

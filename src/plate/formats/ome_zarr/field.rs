@@ -1,0 +1,122 @@
+//! The image of a field: its arrays, and what its attributes say of them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::axes::{Axes, Planes};
+use super::fault::GroupFault;
+use super::metadata::{Dataset, Image};
+use super::scale::{self, Lengths};
+use super::{group, path};
+use crate::image::{ImageSource, Rgb, SourceFolder};
+
+/// What may lie in the group of a field beside its arrays.
+const OTHERS: [&str; 2] = ["labels", "tables"];
+
+/// The image of a field.
+pub(super) struct FieldImage {
+    /// The folder of its arrays, which knows the smaller ones.
+    pub(super) folder: Arc<SourceFolder>,
+    /// The path of its largest array in that folder.
+    pub(super) array: Arc<str>,
+    pub(super) planes: Planes,
+    pub(super) lengths: Lengths,
+    pub(super) channels: Vec<ChannelSaid>,
+    /// What of its attributes was odd, in words.
+    pub(super) oddities: Vec<String>,
+    /// Groups of labels and tables, which are none of its images.
+    pub(super) others: usize,
+}
+
+/// What is said of a channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct ChannelSaid {
+    pub(super) name: Option<Arc<str>>,
+    pub(super) colour: Option<Rgb>,
+}
+
+impl FieldImage {
+    /// Where the pixels of an image are; everything counts from 0.
+    pub(super) fn source(&self, timepoint: u32, channel: u32, plane: u32) -> ImageSource {
+        let number = self.planes.number(timepoint, channel, plane);
+        ImageSource::plane_along(&self.folder, Arc::clone(&self.array), number, self.planes.axes)
+    }
+}
+
+/// Reads the image of the field `within` a plate folder.
+pub(super) fn read(root: &Path, within: &str) -> Result<FieldImage, GroupFault> {
+    let image = group::attributes(root, within)?.image()?;
+    let mut arrays: Vec<(String, &Dataset)> = Vec::new();
+    for dataset in &image.multiscale.datasets {
+        let Some(parts) = path::parts(&dataset.path.0) else { continue };
+        arrays.push((parts.join("/"), dataset));
+    }
+    let mut oddities = Vec::new();
+    if arrays.len() < image.multiscale.datasets.len() {
+        oddities
+            .push("it names arrays by paths that lead nowhere below it; they were passed over".to_owned());
+    }
+    let (shape, largest) = largest(root, within, &image, &arrays)?;
+    let axes = Axes::of(&image.multiscale, shape.len())?;
+    let planes = axes.planes(&shape)?;
+    let (array, dataset) = arrays.remove(largest);
+    let lengths = scale::lengths(&image.multiscale, dataset, &axes);
+    let smaller = arrays.into_iter().map(|(path, _)| path.into()).collect();
+    if image.further > 0 {
+        oddities.push(format!("it has {} images, of which the first was read", image.further + 1));
+    }
+    let channels = channels(&image, planes.counts.channels, &mut oddities);
+    let others = OTHERS.iter().filter(|name| root.join(within).join(name).is_dir()).count();
+    let folder = SourceFolder::closed_with_smaller(root, within, smaller);
+    Ok(FieldImage { folder, array: array.into(), planes, lengths, channels, oddities, others })
+}
+
+/// The shape of the largest array, and its place among them: the first, unless the scales say otherwise or nothing.
+fn largest(
+    root: &Path,
+    within: &str,
+    image: &Image,
+    arrays: &[(String, &Dataset)],
+) -> Result<(Vec<u64>, usize), GroupFault> {
+    let folder = SourceFolder::closed(root, within);
+    let shape = |path: &str| ImageSource::plane(&folder, path, 0).array_shape();
+    let Some((first, _)) = arrays.first() else { return Err(GroupFault::NoSuch("image with an array")) };
+    let shape_of_first = shape(first)?;
+    let axes = Axes::of(&image.multiscale, shape_of_first.len())?;
+    let fineness: Vec<Option<f64>> =
+        arrays.iter().map(|(_, dataset)| scale::fineness(dataset, &axes)).collect();
+    let is_finest = |first: f64| fineness.iter().all(|other| other.is_some_and(|other| first <= other));
+    if arrays.len() == 1 || fineness[0].is_some_and(is_finest) {
+        return Ok((shape_of_first, 0));
+    }
+    let pixels =
+        |shape: &[u64]| axes.planes(shape).map_or(0, |planes| planes.width.saturating_mul(planes.height));
+    let mut largest = (shape_of_first, 0);
+    for (at, (path, _)) in arrays.iter().enumerate().skip(1) {
+        // One that cannot be read is no larger one.
+        let Ok(shape) = shape(path) else { continue };
+        if shape.len() == largest.0.len() && pixels(&shape) > pixels(&largest.0) {
+            largest = (shape, at);
+        }
+    }
+    Ok(largest)
+}
+
+fn channels(image: &Image, count: u32, oddities: &mut Vec<String>) -> Vec<ChannelSaid> {
+    let omero = match &image.omero {
+        Ok(omero) => omero,
+        Err(fault) => {
+            oddities.push(format!("what it says of its channels (omero) cannot be read: {fault}"));
+            return Vec::new();
+        }
+    };
+    if !omero.channels.is_empty() && omero.channels.len() != count as usize {
+        oddities.push(format!(
+            "it describes {} channels (omero), and its array has {count}",
+            omero.channels.len()
+        ));
+    }
+    let said = omero.channels.iter().take(count as usize);
+    said.map(|channel| ChannelSaid { name: channel.name().map(Arc::from), colour: channel.colour() })
+        .collect()
+}
