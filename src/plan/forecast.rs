@@ -184,10 +184,15 @@ impl Needs {
             let inputs = worked_on.clone().flat_map(|group| &group.inputs);
             let formats = inputs.filter_map(|index| items[*index].format);
             let needed = formats.map(|input| step.scratch_bytes(input)).reduce(ScratchBytes::larger);
-            scratch.step(in_hand(worked_on.count(), spec.threads), needed.unwrap_or_default());
+            scratch.step(in_hand(worked_on.clone().count(), spec.threads), needed.unwrap_or_default());
             let formats = items.iter().filter_map(|item| item.format);
             standing_bytes += formats.clone().map(|input| step.standing_bytes(input)).max().unwrap_or(0);
             reading_bytes += formats.map(|input| step.reading_bytes(input)).max().unwrap_or(0);
+            if spec.keeps_below(step) {
+                let below = items.iter().filter_map(|item| item.format);
+                let needed = below.map(|format| spec.saving_scratch_bytes(format)).max();
+                scratch.save(in_hand(worked_on.count(), spec.threads), needed.unwrap_or(0));
+            }
             counted.step(step, &items, &groups, spec, ImageFormat::bytes);
             mapped.step(step, &items, &groups, spec, slot_bytes_of);
             items = results(&groups);

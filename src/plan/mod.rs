@@ -32,7 +32,8 @@ pub use error::PlanError;
 pub use facts::PlateFacts;
 pub use forecast::Forecast;
 pub(crate) use kept::{
-    ExpectedWell, ExpectedWells, KeptPlate, KeptStep, KeptSteps, SavedValues, ZarrPlace, ZarrStore, well_path,
+    ExpectedWell, ExpectedWells, KeptPlate, KeptStep, KeptSteps, SavedValues, Series, ZarrPlace, ZarrStore,
+    made, well_path,
 };
 pub use model::{Plan, PlanSummary};
 pub use outlook::Outlook;

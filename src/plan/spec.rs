@@ -7,7 +7,7 @@ use crate::image::{
 };
 use crate::limits;
 use crate::paging::{self, AfterClear, Intermediates};
-use crate::pipeline::PipelineSpec;
+use crate::pipeline::{PipelineSpec, ResolvedStep};
 use crate::plate::{Component, SaveAs};
 use crate::quantity::count_text;
 
@@ -126,6 +126,11 @@ impl RunSpec {
     pub fn check(&self) -> Result<(), SpecFault> {
         check_threads(self.threads)?;
         check_wells_at_once(self.wells_at_once)
+    }
+
+    /// Whether the images that a step finds are kept below the labels that it makes of them.
+    pub(crate) fn keeps_below(&self, step: &ResolvedStep) -> bool {
+        self.save_as == SaveAs::OmeZarr && step.keep_images() && step.step().makes_labels()
     }
 
     /// The most memory that saving an image takes beside its pixels.

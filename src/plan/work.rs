@@ -70,6 +70,10 @@ impl Work {
         let last = pipeline.steps().len().saturating_sub(1);
         for (step_index, step) in pipeline.steps().iter().enumerate() {
             self.steps += turns(&items);
+            if spec.keeps_below(step) {
+                let below = items.iter().filter_map(|item| item.format);
+                self.written_bytes += below.map(|format| spec.most_saved_bytes(format)).sum::<u64>();
+            }
             items = results(&groups(step, &items));
             if step.keep_images() || step_index == last {
                 self.save += turns(&items);

@@ -37,8 +37,8 @@ pub use acquired::{Acquired, Acquisitions};
 pub use companion::SaveAs;
 pub(crate) use companion::{
     COMPANION_ENDING, Companion, Described, DescribedChannel, DescribedField, DescribedImage, DescribedPlate,
-    DescribedWell, LOAD_DATA_FILE, Lack, LackOfWell, ZARR_ENDING, lack_of_well, pointer_to, row_metadata,
-    type_name, well_metadata,
+    DescribedWell, FieldKind, LOAD_DATA_FILE, Lack, LackOfWell, ZARR_ENDING, labels_metadata, lack_of_well,
+    pointer_to, row_metadata, type_name, well_metadata,
 };
 pub(crate) use destination::plate_destination;
 pub use formats::imagexpress::Thumbs;

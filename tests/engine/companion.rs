@@ -10,7 +10,7 @@ use stepwell::demo;
 use stepwell::engine::{CacheState, Job, run_job};
 use stepwell::events::{EventKind, Outcome, OutputImage};
 use stepwell::image::{Compression, ImageFormat, ImageRef, ImageSource, PixelType, write_tiff};
-use stepwell::pipeline::steps::{ColourComposite, Crop, Stitching, ZProjection};
+use stepwell::pipeline::steps::{ColourComposite, Crop, NucleiCount, Stitching, Threshold, ZProjection};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::RunSpec;
 use stepwell::plate::{Component, Format, ImageKey, PlateLayout, SaveAs, WellId};
@@ -333,6 +333,8 @@ fn each_file_is_what_the_companion_says_of_it() {
         ("z differs by channel", named("planes", &planes), vec![stack(), flat()]),
         ("rows AA", named("rows", &rows), vec![stack(), flat()]),
         ("composite and mosaic", drawn(folder.path(), "colour", usual), vec![flat(), composite(), mosaic()]),
+        ("mask", drawn(folder.path(), "mask", usual), vec![flat(), Step::Threshold(Threshold::default())]),
+        ("objects", named("objects", &gaps), vec![flat(), Step::NucleiCount(NucleiCount::default())]),
         ("8-bit", drawn(folder.path(), "eight", PlateLayout { pixel: PixelType::U8, ..usual }), vec![flat()]),
         (
             "float",

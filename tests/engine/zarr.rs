@@ -27,6 +27,7 @@ struct Field {
     axes: Vec<(String, u64)>,
     saved: Option<Vec<u32>>,
     path: String,
+    labels: Vec<Field>,
 }
 
 fn json(folder: &Path) -> Value {
@@ -123,8 +124,19 @@ fn read_field(root: &Path, well: &str, path: String) -> Field {
         assert_eq!(transformations[0]["type"], "scale");
     }
     let axes: Vec<(String, u64)> = names.iter().map(|name| (*name).to_owned()).zip(full).collect();
-    let of_channels = axes.iter().find(|(name, _)| name == "c").map_or(1, |(_, len)| *len);
-    assert_eq!(list(&ome["omero"]["channels"]).len() as u64, of_channels, "{path}");
+    let of_channels = axes.iter().find(|(name, _)| name == "c").map(|(_, len)| *len);
+    match of_channels {
+        Some(channels) => assert_eq!(list(&ome["omero"]["channels"]).len() as u64, channels, "{path}"),
+        None => assert_eq!(ome["image-label"]["source"]["image"], "../../", "{path}"),
+    }
+    let labels = format!("{path}/labels");
+    let labels = match root.join(&labels).is_dir() {
+        true => list(&group(&root.join(&labels))["ome"]["labels"])
+            .iter()
+            .map(|name| read_field(root, well, format!("{labels}/{}", text(name))))
+            .collect(),
+        false => Vec::new(),
+    };
     Field {
         well: well.to_owned(),
         site: u32::try_from(own["site"].as_u64().expect("a site")).expect("a site"),
@@ -133,6 +145,7 @@ fn read_field(root: &Path, well: &str, path: String) -> Field {
         axes: axes[..axes.len() - 2].to_vec(),
         saved: own.get("saved").map(numbers),
         path,
+        labels,
     }
 }
 
@@ -146,6 +159,7 @@ impl Field {
         };
         assert_eq!([len("t"), len("z")], [timepoints, planes].map(|numbers| numbers.len() as u32));
         assert_eq!(len("c"), channels.len() as u32 * u32::from(self.samples));
+        assert!(channels.len() == 1 || self.axes.iter().any(|(name, _)| name == "c"));
         let mut images = BTreeMap::new();
         for (t, timepoint) in (0..).zip(timepoints) {
             for (c, channel) in (0..).zip(channels) {
@@ -184,11 +198,37 @@ pub(crate) fn check_plates(record: &RunRecord, as_tiff: &RunRecord) {
         assert_eq!(plate["ome"]["plate"]["name"], record.plate.name);
         assert_eq!(plate["stepwell"]["unfinished"], serde_json::json!([]));
         let mut found = BTreeSet::new();
-        for field in &fields {
+        let below = step.checked_sub(1).map(|step| {
+            let outputs = as_tiff.outputs.iter().filter(|output| output.step == step);
+            outputs.map(|output| (whole(output.key), output.clone())).collect::<BTreeMap<_, _>>()
+        });
+        // Labels lie over the images of the step before; all else is what the step made.
+        let labels = fields.iter().flat_map(|field| &field.labels);
+        for field in fields.iter().filter(|field| !field.labels.is_empty()) {
+            let folder = SourceFolder::new(root.join(&field.path), "");
+            let below = below.as_ref().expect("a step before");
+            let labelled: BTreeSet<ImageKey> =
+                field.labels.iter().flat_map(|labels| labels.images().into_values()).collect();
+            assert_eq!(field.images().into_values().collect::<BTreeSet<_>>(), labelled);
+            for (plane, key) in field.images() {
+                let (_, pixels) =
+                    as_tiff.source_of(&below[&key]).expect("kept").decode_owned().expect("a TIFF");
+                let (_, read) = ImageSource::plane(&folder, "0", plane).decode_owned().expect("a plane");
+                assert_eq!(read, pixels, "below {key}");
+            }
+        }
+        for field in fields.iter().filter(|field| field.labels.is_empty()).chain(labels) {
             let folder = SourceFolder::new(root.join(&field.path), "");
             for (plane, key) in field.images() {
                 let output = told.get(&key).unwrap_or_else(|| panic!("{key} was not saved"));
                 assert_eq!(output.plane, Some(plane), "{key}");
+                if field.samples == 1 {
+                    let (_, pixels) =
+                        record.source_of(output).expect("kept").decode_owned().expect("a plane");
+                    let (_, expected) =
+                        as_tiff.source_of(&tiffs[&key]).expect("kept").decode_owned().expect("a TIFF");
+                    assert_eq!(pixels, expected, "{key}");
+                }
                 let (format, pixels) =
                     as_tiff.source_of(&tiffs[&key]).expect("kept").decode_owned().expect("a TIFF");
                 let between =

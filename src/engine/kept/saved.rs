@@ -11,6 +11,8 @@ use crate::plate::{Acquired, Component, DescribedImage, ImageKey, Lack};
 pub(super) struct SavedFile<'a> {
     /// Its path beside the companion.
     pub(super) path: &'a str,
+    /// Its plane, where the path is that of an array.
+    pub(super) plane: Option<u32>,
     /// How its source was recorded.
     pub(super) acquired: Option<Acquired>,
 }
@@ -28,7 +30,8 @@ impl<'a> Saved<'a> {
         let below = |path: &'a str| path.strip_prefix(step.folder.as_str())?.strip_prefix('/');
         let file = |output: &'a OutputImage| {
             let acquired = output.acquired.as_deref().copied();
-            Some((output.key, SavedFile { path: below(output.path.as_deref()?)?, acquired }))
+            let path = below(output.path.as_deref()?)?;
+            Some((output.key, SavedFile { path, plane: output.plane, acquired }))
         };
         let mut files: Vec<(ImageKey, SavedFile<'_>)> = of_step.filter_map(file).collect();
         files.sort_unstable_by_key(|(key, _)| *key);
@@ -67,7 +70,7 @@ impl<'a> Saved<'a> {
         let mut absent = BTreeMap::new();
         for Item { key, position, format } in &expected.items {
             match (self.file(*key), *format) {
-                (Some(SavedFile { path: file, acquired }), Some(format)) => {
+                (Some(SavedFile { path: file, acquired, .. }), Some(format)) => {
                     images.push(DescribedImage { key: *key, format, position: *position, file, acquired });
                 }
                 _ => {

@@ -6,6 +6,7 @@
 //! their images.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 
 use serde_json::{Map, Value};
@@ -13,10 +14,11 @@ use serde_json::{Map, Value};
 use super::saved::Saved;
 use crate::disk::{self, Destination};
 use crate::events::Outcome;
-use crate::plan::{ExpectedWells, KeptStep, Plan, SavedValues, ZarrStore, well_path};
+use crate::image::{Contrast, ImageFormat, ImageRef, ImageSource, SourceFolder, auto_contrast, levels};
+use crate::plan::{ExpectedWells, KeptStep, Plan, SavedValues, Series, ZarrPlace, ZarrStore, well_path};
 use crate::plate::{
-    Described, DescribedField, DescribedImage, DescribedPlate, LackOfWell, WellId, lack_of_well,
-    row_metadata, well_metadata,
+    Component, Described, DescribedField, DescribedImage, DescribedPlate, FieldKind, LackOfWell, WellId,
+    labels_metadata, lack_of_well, row_metadata, well_metadata,
 };
 
 /// Name of the metadata of a group.
@@ -30,12 +32,22 @@ pub(super) struct ZarrPlate<'a> {
     wells: Vec<WellId>,
     most_fields: usize,
     lacking: Map<String, Value>,
+    /// The grey levels between which channels are shown, by size and type and number: those of the first image, for all wells.
+    windows: Vec<(ImageFormat, BTreeMap<u32, Contrast>)>,
+}
+
+/// An image that was saved, and where in its field.
+struct Placed<'a> {
+    /// The name of the labels that it is of; `None` of one that is none.
+    labels: Option<&'a str>,
+    plane: u32,
+    image: &'a DescribedImage<'a>,
 }
 
 impl<'a> ZarrPlate<'a> {
     pub(super) fn of(plan: &'a Plan, step_index: usize) -> Self {
         let expected = ExpectedWells::of(plan, step_index);
-        Self { expected, wells: Vec::new(), most_fields: 0, lacking: Map::new() }
+        Self { expected, wells: Vec::new(), most_fields: 0, lacking: Map::new(), windows: Vec::new() }
     }
 
     /// Writes what a well says of itself that is done with. Wells come in the order of the plan.
@@ -52,10 +64,14 @@ impl<'a> ZarrPlate<'a> {
         };
         let (images, absent) = saved.parted(&expected, Outcome::Completed);
         let lack = LackOfWell { absent: &absent, further: expected.further };
-        let mut fields: BTreeMap<String, Vec<(u32, usize, &DescribedImage<'_>)>> = BTreeMap::new();
+        let mut fields: BTreeMap<usize, Vec<Placed<'_>>> = BTreeMap::new();
         for image in &images {
-            if let Some(place) = store.place(image.key, image.format) {
-                fields.entry(place.field).or_default().push((place.plane, place.series, image));
+            let plane = saved.file(image.key).and_then(|file| file.plane).unwrap_or(0);
+            // `PLATE.zarr/A/01/0/0` or `PLATE.zarr/A/01/0/labels/nuclei/0`.
+            let names: Vec<&str> = image.file.split('/').collect();
+            let labels = names.get(4..).and_then(|below| Some(*below.get(1)?));
+            if let Some(field) = names.get(3).and_then(|field| field.parse().ok()) {
+                fields.entry(field).or_default().push(Placed { labels, plane, image });
             }
         }
         if fields.is_empty() {
@@ -64,29 +80,100 @@ impl<'a> ZarrPlate<'a> {
             }
             return Ok(());
         }
-        let mut names: Vec<(u32, &str)> = Vec::new();
-        for (folder, planes) in &fields {
-            let Some((_, series, _)) = planes.first() else { continue };
-            let series = &store.series[*series];
-            let described = step.described("", &SavedValues::of_series(series));
-            let images: Vec<&DescribedImage<'_>> = planes.iter().map(|(.., image)| *image).collect();
-            let mut saved: Vec<u32> = planes.iter().map(|(plane, ..)| *plane).collect();
-            saved.sort_unstable();
-            let axes = series.axes();
-            let field = DescribedField { described: &described, axes: &axes, images: &images, saved: &saved };
-            if let Some(metadata) = field.metadata() {
-                write(&run.join(folder), &metadata)?;
-            }
-            let name = folder.rsplit('/').next().unwrap_or_default();
-            names.push((name.parse().unwrap_or(u32::MAX), name));
-        }
-        names.sort_unstable();
-        let names: Vec<&str> = names.into_iter().map(|(_, name)| name).collect();
         let folder = run.join(&store.root).join(well_path(well));
+        for (field, images) in &fields {
+            if let Some(series) = store.series_of(*field) {
+                self.field(run, &folder.join(field.to_string()), step, store, series, images)?;
+            }
+        }
+        let names: Vec<String> = fields.keys().map(ToString::to_string).collect();
         write(&folder, &well_metadata(&names, lack))?;
         self.most_fields = self.most_fields.max(names.len());
         self.wells.push(well);
         Ok(())
+    }
+
+    /// Writes what a field and its labels say of themselves.
+    fn field(
+        &mut self,
+        run: &Destination,
+        folder: &Destination,
+        step: &KeptStep<'_>,
+        store: &ZarrStore<'_>,
+        series: &Series,
+        placed: &[Placed<'_>],
+    ) -> io::Result<()> {
+        let values = SavedValues::of_series(series);
+        let mut labels: BTreeMap<&str, Vec<&Placed<'_>>> = BTreeMap::new();
+        for placed in placed {
+            if let Some(name) = placed.labels {
+                labels.entry(name).or_default().push(placed);
+            }
+        }
+        let all: Vec<&DescribedImage<'_>> = placed.iter().map(|placed| placed.image).collect();
+        // What is below labels has planes of its own.
+        let plane = |placed: &Placed<'_>| match placed.labels {
+            Some(_) => store.image(placed.image.key, series.format).map(|place| place.plane),
+            None => Some(placed.plane),
+        };
+        let windows = self.windows(run, store, series, &all);
+        let (described, axes) = (step.described("", &values), series.axes());
+        let field = DescribedField {
+            described: &described,
+            format: series.format,
+            axes: &axes,
+            images: &all,
+            saved: &sorted(placed.iter().filter_map(plane)),
+            kind: FieldKind::Images(windows),
+        };
+        if let Some(metadata) = field.metadata() {
+            write(folder, &metadata)?;
+        }
+        let (Some(format), false) = (series.labels, labels.is_empty()) else { return Ok(()) };
+        let folder = folder.join("labels");
+        for (name, placed) in &labels {
+            let images: Vec<&DescribedImage<'_>> = placed.iter().map(|placed| placed.image).collect();
+            let channels = images.iter().map(|image| image.key.channel.unwrap_or(1)).collect();
+            let mut values = values.clone();
+            values.values.insert(Component::Channel, channels);
+            let labels = DescribedField {
+                described: &step.described("", &values),
+                format,
+                axes: &series.axes_of_labels(),
+                images: &images,
+                saved: &sorted(placed.iter().map(|placed| placed.plane)),
+                kind: FieldKind::Labels(name),
+            };
+            if let Some(metadata) = labels.metadata() {
+                write(&folder.join(name), &metadata)?;
+            }
+        }
+        write(&folder, &labels_metadata(&labels.into_keys().collect::<Vec<_>>()))
+    }
+
+    /// The grey levels between which the channels of a series are shown. They are those that suit the smallest level of the first image
+    /// of each.
+    fn windows(
+        &mut self,
+        run: &Destination,
+        store: &ZarrStore<'_>,
+        series: &Series,
+        images: &[&DescribedImage<'_>],
+    ) -> &BTreeMap<u32, Contrast> {
+        let at = self.windows.iter().position(|(format, _)| *format == series.format).unwrap_or_else(|| {
+            self.windows.push((series.format, BTreeMap::new()));
+            self.windows.len() - 1
+        });
+        let windows = &mut self.windows[at].1;
+        for image in images.iter().filter(|_| series.format.samples == 1) {
+            if let Entry::Vacant(window) = windows.entry(image.key.channel.unwrap_or(1)) {
+                let place = store.image(image.key, series.format);
+                if let Some(contrast) = place.and_then(|place| contrast(run, &place)) {
+                    window.insert(contrast);
+                }
+            }
+        }
+        windows
     }
 
     /// Writes what the plate says of itself, where any well is whole.
@@ -117,6 +204,21 @@ impl<'a> ZarrPlate<'a> {
         };
         write(&folder, &plate.metadata())
     }
+}
+
+/// A contrast that suits the smallest level of an image; `None` where that cannot be read.
+fn contrast(run: &Destination, place: &ZarrPlace) -> Option<Contrast> {
+    let level = levels(place.format).len().checked_sub(1)?;
+    let folder = SourceFolder::closed(run.path(), &place.folder);
+    let source = ImageSource::plane(&folder, level.to_string(), place.plane);
+    let (format, bytes) = source.decode_owned().ok()?;
+    Some(auto_contrast(ImageRef { format, bytes: &bytes }))
+}
+
+fn sorted(planes: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut planes: Vec<u32> = planes.collect();
+    planes.sort_unstable();
+    planes
 }
 
 /// Writes the metadata of a group.

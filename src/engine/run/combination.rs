@@ -10,12 +10,12 @@ use super::context::Context;
 use super::error::RunError;
 use super::faults;
 use super::load::Loaded;
-use super::save::save;
+use super::save::{Saving, save};
 use super::stepping::{StepWork, Stepped};
 use crate::events::EventKind;
 use crate::image::ImageFormat;
 use crate::memory::{Room, Store, StoredImage};
-use crate::plan::{CombinationPlan, Item, Plan, groups, reservations, results};
+use crate::plan::{CombinationPlan, Item, Plan, groups, made, reservations, results};
 use crate::plate::{ImageKey, Lack};
 
 /// One combination on its way.
@@ -28,6 +28,8 @@ pub(super) struct Phases<'a> {
     items: Vec<Item>,
     /// Those that are there, in the same order: never one that the plan does not have.
     images: Vec<Option<StoredImage>>,
+    /// What labels name objects of, in the same order.
+    over: Vec<Option<ImageFormat>>,
     /// Images that are done with but held until the clear.
     held: Vec<StoredImage>,
 }
@@ -41,7 +43,8 @@ impl<'a> Phases<'a> {
         high_water: bool,
     ) -> Result<(), RunError> {
         let Loaded { combination, room, items, images, result } = loaded;
-        let mut phases = Self { context, combination, room, items, images, held: Vec::new() };
+        let mut phases =
+            Self { context, combination, room, items, images, over: Vec::new(), held: Vec::new() };
         let result = result.and_then(|()| phases.steps(store));
         phases.clear(store, high_water).and(result)
     }
@@ -86,7 +89,9 @@ impl<'a> Phases<'a> {
         let Stepped { note, images, held } = work.run(images, || context.sample(store))?;
         self.images = images;
         self.held.extend(held);
-        self.items = results(&groups);
+        let made = made(step, &groups, &self.items);
+        self.over = made.iter().map(|made| made.over).collect();
+        self.items = made.into_iter().map(|made| made.item).collect();
         self.tell_tables(step_index)?;
         for sentence in note.sentences() {
             let why = format!("{id} · {}: {sentence}", step.step());
@@ -120,11 +125,9 @@ impl<'a> Phases<'a> {
     }
 
     fn save(&self, step_index: usize) -> Result<(), RunError> {
-        let images: Vec<(&Item, &StoredImage)> = self
-            .items
-            .iter()
-            .zip(&self.images)
-            .filter_map(|(item, image)| Some((item, image.as_ref()?)))
+        let items = self.items.iter().zip(&self.over).zip(&self.images);
+        let images: Vec<Saving<'_>> = items
+            .filter_map(|((item, over), image)| Some(Saving { item, over: *over, image: image.as_ref()? }))
             .collect();
         let planned = self.items.iter().filter(|item| item.format.is_some()).count();
         save(self.context, &self.combination, step_index, &images, planned)

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
 
 use super::activity::Activity;
 use super::emitter::Emitter;
@@ -34,6 +35,8 @@ pub(super) struct Context<'a> {
     pub(super) reading: &'a ScratchSlots<DecodeScratch>,
     /// Of those that do steps.
     pub(super) stepping: &'a ScratchSlots<Scratch>,
+    /// Bytes written of images below labels, of which no event has told yet.
+    pub(super) bytes_below: &'a AtomicU64,
     /// What was begun last, on any thread; `None` before the first image.
     pub(super) activity: &'a Mutex<Option<Activity>>,
 }

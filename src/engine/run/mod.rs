@@ -19,7 +19,7 @@ mod threads;
 mod throttle;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
@@ -221,6 +221,7 @@ fn run_plan(
         pool: &pool,
         reading: &reading,
         stepping: &stepping,
+        bytes_below: &AtomicU64::new(0),
         activity: &activity,
     };
     let result = std::thread::scope(|scope| {

@@ -5,13 +5,16 @@
 //! written by `zarr.rs`.
 
 mod folders;
+mod saving;
 mod zarr;
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use folders::make_folders;
 use rayon::prelude::*;
+pub(super) use saving::Saving;
 
 use super::activity::Activity;
 use super::context::Context;
@@ -19,7 +22,6 @@ use super::error::RunError;
 use crate::disk::{self, Destination};
 use crate::events::{EventKind, OutputImage};
 use crate::image::{Description, ImageRef, content_hash, write_tiff};
-use crate::memory::StoredImage;
 use crate::plan::{CombinationPlan, Item, KeptStep, KeptSteps, PlannedImage};
 use crate::plate::{ImageKey, Recording, SitePosition};
 
@@ -36,12 +38,27 @@ pub(super) fn prepare(run: &Destination, kept: &KeptSteps<'_>) -> Result<(), Run
     Ok(())
 }
 
+/// Keeps the image that a label of a kept step is made of, where it is shown below that.
+pub(super) fn save_below(
+    context: &Context<'_>,
+    step: usize,
+    key: ImageKey,
+    image: ImageRef<'_>,
+) -> Result<(), RunError> {
+    let store = context.kept.get(&step).and_then(|kept| kept.zarr.as_ref());
+    if let Some(store) = store.filter(|store| store.has_labels()) {
+        let bytes = zarr::write_below(context.folder, store, key, image)?;
+        context.bytes_below.fetch_add(bytes, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
 /// Saves the images of a step, of which so many were planned, and tells of them.
 pub(super) fn save(
     context: &Context<'_>,
     combination: &CombinationPlan,
     step: usize,
-    images: &[(&Item, &StoredImage)],
+    images: &[Saving<'_>],
     planned: usize,
 ) -> Result<(), RunError> {
     let began = Instant::now();
@@ -50,11 +67,12 @@ pub(super) fn save(
     let sources = kept.map(|_| Sources::of(context, combination, step)).unwrap_or_default();
     if let Some(kept) = kept {
         match &kept.zarr {
-            Some(store) => zarr::prepare(context.folder, store, images.iter().map(|(item, _)| *item))?,
-            None => make_folders(context.folder, images.iter().map(|(item, _)| kept.path(item.key)))?,
+            Some(store) => zarr::prepare(context.folder, store, images)?,
+            None => make_folders(context.folder, images.iter().map(|saving| kept.path(saving.item.key)))?,
         }
     }
-    let one = |(item, image): &(&Item, &StoredImage)| -> Result<(OutputImage, u64), RunError> {
+    let one = |saving: &Saving<'_>| -> Result<(OutputImage, u64), RunError> {
+        let Saving { item, image, .. } = *saving;
         context.cancel.check()?;
         context.begin(Activity::Saving { step, key: item.key });
         let hash = content_hash(image.view());
@@ -66,7 +84,7 @@ pub(super) fn save(
         };
         let recording = sources.recording(kept, item);
         let (path, plane, bytes) = match &kept.zarr {
-            Some(store) => zarr::write(context.folder, store, item, image.view())?,
+            Some(store) => zarr::write(context.folder, store, saving, image.view())?,
             None => write(context, kept, item, image.view(), &recording)?,
         };
         let acquired = recording.acquired().map(Box::new);
@@ -87,7 +105,8 @@ pub(super) fn save(
         combination: id.clone(),
         step,
         images: if kept.is_some() { saved.len() } else { 0 },
-        bytes: saved.iter().map(|(_, bytes)| bytes).sum(),
+        bytes: saved.iter().map(|(_, bytes)| bytes).sum::<u64>()
+            + context.bytes_below.swap(0, Ordering::Relaxed),
         secs: began.elapsed().as_secs_f64(),
         outputs: saved.into_iter().map(|(output, _)| output).collect(),
         of: planned,

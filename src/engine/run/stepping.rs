@@ -13,6 +13,7 @@ use super::activity::Activity;
 use super::context::Context;
 use super::error::RunError;
 use super::faults;
+use super::save::save_below;
 use super::throttle::Throttle;
 use crate::engine::lock::locked;
 use crate::events::EventKind;
@@ -109,6 +110,11 @@ impl StepWork<'_> {
             }
             applied => applied?,
         };
+        if self.step.step().makes_labels() {
+            for (index, image) in indices.iter().zip(&applied.spent) {
+                save_below(self.context, self.step_index, self.items[*index].key, image.view())?;
+            }
+        }
         if let Some(found) = group.results.first().filter(|_| self.step.step().finds_objects()) {
             self.context.tables.add(self.step_index, found.placed(), scratch)?;
         }

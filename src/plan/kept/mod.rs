@@ -25,14 +25,14 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use expected::items_after;
-pub(crate) use expected::{ExpectedWell, ExpectedWells};
+pub(crate) use expected::{ExpectedWell, ExpectedWells, made};
+use expected::{Made, made_by};
 use grid::{SiteGrid, SiteGrids, WellSites};
-use zarr::{Series, SeriesOfStep};
-pub(crate) use zarr::{ZarrPlace, ZarrStore, well_path};
+use zarr::SeriesOfStep;
+pub(crate) use zarr::{Series, ZarrPlace, ZarrStore, well_path};
 
-use super::{Item, Plan, PlateFacts};
-use crate::image::{ImageFormat, Reduction};
+use super::{Plan, PlateFacts};
+use crate::image::ImageFormat;
 use crate::pipeline::PlacedKey;
 use crate::plate::{
     Component, Described, DescribedChannel, Htd, ImageDescription, ImageKey, Naming, PixelSize, Property,
@@ -139,12 +139,11 @@ impl KeptPlate {
             pixel_scale *= f64::from(step.step().pixel_scale());
             if step.keep_images() {
                 let folder = format!("images/{}-{}", step_index + 1, step.step().slug());
-                let makes_labels = step.step().makes_labels();
+                let labels = step.step().makes_labels().then(|| step.step().slug());
                 let mut step = self.step(folder, plan.spec.save_as, &joined, pixel_scale);
                 step.zarr = self.series.get(&step_index).map(|series| {
                     let root = format!("{}/{}{ZARR_ENDING}", step.folder, step.naming.prefix);
-                    let reduction = if makes_labels { Reduction::Nearest } else { Reduction::Mean };
-                    ZarrStore::new(root, series, reduction)
+                    ZarrStore::new(root, series, labels)
                 });
                 kept.insert(step_index, step);
             }
@@ -216,9 +215,9 @@ fn series_of(plan: &Plan) -> BTreeMap<usize, Vec<Series>> {
     let of_step = |step_index: usize| {
         let mut series = SeriesOfStep::default();
         for combination in &plan.combinations {
-            for Item { key, format, .. } in items_after(plan, combination, step_index) {
-                if let Some(format) = format {
-                    series.add(key, format);
+            for Made { item, over } in made_by(plan, combination, step_index) {
+                if let Some(format) = item.format {
+                    series.add(item.key, format, over);
                 }
             }
         }

@@ -21,7 +21,8 @@ pub use save_as::SaveAs;
 use xml::Xml;
 use xxhash_rust::xxh3::Xxh3;
 pub(crate) use zarr::{
-    DescribedField, DescribedPlate, LackOfWell, lack_of_well, row_metadata, well_metadata,
+    DescribedField, DescribedPlate, FieldKind, LackOfWell, labels_metadata, lack_of_well, row_metadata,
+    well_metadata,
 };
 
 /// How the name of each companion ends.

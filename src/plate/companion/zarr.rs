@@ -15,12 +15,14 @@
 //! nothing was saved. `unfinished` wells are not named by the plate. A component that a step has assembled counts as 1. Deliberately
 //! absent: any IO.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::described::{Described, DescribedChannel, DescribedImage};
 use super::images::plane_distance_um;
 use super::record::{self, Lack, listed};
-use crate::image::{ImageFormat, LeadingAxis, Level, PixelType, levels};
+use crate::image::{Contrast, ImageFormat, LeadingAxis, Level, PixelType, levels};
 use crate::plate::{ImageKey, PixelSize, PlateShape, WellId, row_letters};
 
 /// Version of the attribute.
@@ -54,17 +56,30 @@ pub(crate) struct DescribedPlate<'a> {
     pub unfinished: Vec<WellId>,
 }
 
-/// A field with what was saved of it.
+/// A field, or the labels of a channel in it, with what was saved.
 #[derive(Debug)]
 pub(crate) struct DescribedField<'a> {
     /// Channels, planes and timepoints are those of its arrays.
     pub described: &'a Described<'a>,
+    /// Size and type of its planes.
+    pub format: ImageFormat,
     /// The axes of its arrays before rows and columns.
     pub axes: &'a [LeadingAxis],
-    /// What was saved, sorted by key; at least one image, of one format all.
+    /// What was saved, sorted by key; at least one image.
     pub images: &'a [&'a DescribedImage<'a>],
     /// The planes that these are of the array of full size.
     pub saved: &'a [u32],
+    /// What the images are.
+    pub kind: FieldKind<'a>,
+}
+
+/// What the images of a field are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum FieldKind<'a> {
+    /// Images, with the grey levels between which each channel is shown, by its number.
+    Images(&'a BTreeMap<u32, Contrast>),
+    /// Labels of a name.
+    Labels(&'a str),
 }
 
 /// The metadata of a group.
@@ -78,11 +93,16 @@ pub(crate) fn row_metadata() -> Value {
 }
 
 /// The metadata of a well, given the names of its fields.
-pub(crate) fn well_metadata(fields: &[&str], lack: LackOfWell<'_>) -> Value {
+pub(crate) fn well_metadata(fields: &[String], lack: LackOfWell<'_>) -> Value {
     let images: Vec<Value> = fields.iter().map(|path| json!({ "path": path })).collect();
     let mut own = lack_of_well(lack);
     own.insert("version".to_owned(), VERSION.into());
     group(&json!({ "ome": { "version": OME_VERSION, "well": { "images": images } }, "stepwell": own }))
+}
+
+/// The metadata of the labels of a field, given their names.
+pub(crate) fn labels_metadata(names: &[&str]) -> Value {
+    group(&json!({ "ome": { "version": OME_VERSION, "labels": names } }))
 }
 
 /// What a well lacks.
@@ -152,21 +172,26 @@ impl DescribedField<'_> {
         own.insert("channels".to_owned(), listed(numbers).into());
         own.insert("planes".to_owned(), listed(planes.iter().copied()).into());
         own.insert("timepoints".to_owned(), listed(timepoints.iter().copied()).into());
-        if first.format.samples > 1 {
-            own.insert("samples".to_owned(), first.format.samples.into());
+        if self.format.samples > 1 {
+            own.insert("samples".to_owned(), self.format.samples.into());
         }
         let all = self.axes.iter().map(|axis| axis.len / axis.in_shard.max(1)).product::<u64>();
         if (self.saved.len() as u64) < all {
             own.insert("saved".to_owned(), listed(self.saved.iter().copied()).into());
         }
-        Some(group(&json!({
-            "ome": {
-                "version": OME_VERSION,
-                "multiscales": [self.multiscale(first)],
-                "omero": { "channels": self.channels(first.format), "rdefs": { "model": "color" } },
-            },
-            "stepwell": own,
-        })))
+        let mut ome = Map::new();
+        ome.insert("version".to_owned(), OME_VERSION.into());
+        ome.insert("multiscales".to_owned(), json!([self.multiscale(first)]));
+        match self.kind {
+            FieldKind::Images(windows) => {
+                let channels = self.channels(windows);
+                ome.insert("omero".to_owned(), json!({ "channels": channels, "rdefs": { "model": "color" } }))
+            }
+            FieldKind::Labels(_) => {
+                ome.insert("image-label".to_owned(), json!({ "source": { "image": "../../" } }))
+            }
+        };
+        Some(group(&json!({ "ome": ome, "stepwell": own })))
     }
 
     fn multiscale(&self, first: &DescribedImage<'_>) -> Value {
@@ -183,11 +208,18 @@ impl DescribedField<'_> {
             None => json!({ "name": name, "type": "space" }),
         });
         let axes: Vec<Value> = leading.chain(sides).collect();
-        let name = match first.key.site {
-            Some(site) => format!("Well {}, site {site}", first.key.well),
-            None => format!("Well {}", first.key.well),
+        let name = match (self.kind, first.key.site) {
+            (FieldKind::Labels(name), _) => name.to_owned(),
+            (_, Some(site)) => format!("Well {}, site {site}", first.key.well),
+            (_, None) => format!("Well {}", first.key.well),
         };
-        let datasets = levels(first.format).into_iter().enumerate().map(|(index, level)| {
+        let (kind, description) = match self.kind {
+            FieldKind::Images(_) => ("mean", "each pixel is the mean of 2 x 2 pixels of the level before"),
+            FieldKind::Labels(_) => {
+                ("nearest", "each pixel is the upper left of 2 x 2 pixels of the level before")
+            }
+        };
+        let datasets = levels(self.format).into_iter().enumerate().map(|(index, level)| {
             json!({
                 "path": index.to_string(),
                 "coordinateTransformations": self.transformations(first, level, pixel_size, distance_um),
@@ -197,8 +229,8 @@ impl DescribedField<'_> {
             "name": name,
             "axes": axes,
             "datasets": datasets.collect::<Vec<_>>(),
-            "type": "mean",
-            "metadata": { "description": "each pixel is the mean of 2 x 2 pixels of the level before" },
+            "type": kind,
+            "metadata": { "description": description },
         })
     }
 
@@ -218,7 +250,7 @@ impl DescribedField<'_> {
         let scale: Vec<f64> =
             leading(distance_um.unwrap_or(1.0)).chain([y_um * down, x_um * across]).collect();
         let mut transformations = vec![json!({ "type": "scale", "scale": scale })];
-        let ImageFormat { width, height, .. } = first.format;
+        let ImageFormat { width, height, .. } = self.format;
         // Of the first pixel's middle, from the image's middle, which is where the image lies.
         let begin = |middle_um: f64, pixels: u32, um: f64| middle_um - (f64::from(pixels) - 1.0) / 2.0 * um;
         let within = |factor: f64, um: f64| (factor - 1.0) / 2.0 * um;
@@ -243,9 +275,8 @@ impl DescribedField<'_> {
     }
 
     /// The channels as they are shown: those of the plate, or the samples of a colour.
-    fn channels(&self, format: ImageFormat) -> Value {
-        let shown = |label: &str, [red, green, blue]: [u8; 3]| {
-            let (min, max) = value_range(format.pixel);
+    fn channels(&self, windows: &BTreeMap<u32, Contrast>) -> Value {
+        let shown = |label: &str, [red, green, blue]: [u8; 3], window: Option<&Contrast>| {
             json!({
                 "active": true,
                 "coefficient": 1,
@@ -253,38 +284,53 @@ impl DescribedField<'_> {
                 "family": "linear",
                 "inverted": false,
                 "label": label,
-                "window": { "min": min, "max": max, "start": min, "end": max },
+                "window": window_of(self.format.pixel, window),
             })
         };
-        let samples = usize::from(format.samples);
+        let samples = usize::from(self.format.samples);
         if samples > 1 {
             const COLOURS: [(&str, [u8; 3]); 3] =
                 [("Red", [255, 0, 0]), ("Green", [0, 255, 0]), ("Blue", [0, 0, 255])];
             let sample = |index: usize| match COLOURS.get(index).filter(|_| samples >= COLOURS.len()) {
-                Some((name, colour)) => shown(name, *colour),
-                None => shown(&format!("Sample {}", index + 1), [255; 3]),
+                Some((name, colour)) => shown(name, *colour, None),
+                None => shown(&format!("Sample {}", index + 1), [255; 3], None),
             };
             return (0..samples).map(sample).collect();
         }
-        let channel = |channel: &DescribedChannel<'_>| match channel.name {
-            Some(name) => shown(name, channel.colour),
-            None => shown(&format!("Channel {}", channel.number), channel.colour),
+        let channel = |DescribedChannel { number, name, colour, .. }: &DescribedChannel<'_>| {
+            let window = windows.get(number);
+            match name {
+                Some(name) => shown(name, *colour, window),
+                None => shown(&format!("Channel {number}"), *colour, window),
+            }
         };
         self.described.channels.iter().map(channel).collect()
     }
 }
 
-/// The values that a sample may have; of floats those that are usual.
-fn value_range(pixel: PixelType) -> (Value, Value) {
+/// The values that a sample may have, and those between which it is shown: of floats the same.
+fn window_of(pixel: PixelType, shown: Option<&Contrast>) -> Value {
+    let shown = shown.filter(|shown| shown.low < shown.high);
+    macro_rules! whole {
+        ($type:ty) => {{
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // they are values of the type
+            let (start, end) =
+                shown.map_or((0, <$type>::MAX), |shown| (shown.low as $type, shown.high as $type));
+            json!({ "min": <$type>::MIN, "max": <$type>::MAX, "start": start, "end": end })
+        }};
+    }
     match pixel {
-        PixelType::U8 => (0.into(), u8::MAX.into()),
-        PixelType::U16 => (0.into(), u16::MAX.into()),
-        PixelType::U32 => (0.into(), u32::MAX.into()),
-        PixelType::U64 => (0.into(), u64::MAX.into()),
-        PixelType::I8 => (i8::MIN.into(), i8::MAX.into()),
-        PixelType::I16 => (i16::MIN.into(), i16::MAX.into()),
-        PixelType::I32 => (i32::MIN.into(), i32::MAX.into()),
-        PixelType::I64 => (i64::MIN.into(), i64::MAX.into()),
-        PixelType::F32 | PixelType::F64 => (0.0.into(), 1.0.into()),
+        PixelType::U8 => whole!(u8),
+        PixelType::U16 => whole!(u16),
+        PixelType::U32 => whole!(u32),
+        PixelType::U64 => whole!(u64),
+        PixelType::I8 => whole!(i8),
+        PixelType::I16 => whole!(i16),
+        PixelType::I32 => whole!(i32),
+        PixelType::I64 => whole!(i64),
+        PixelType::F32 | PixelType::F64 => {
+            let Contrast { low, high } = shown.copied().unwrap_or(Contrast { low: 0.0, high: 1.0 });
+            json!({ "min": low, "max": high, "start": low, "end": high })
+        }
     }
 }
