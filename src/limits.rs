@@ -61,6 +61,9 @@ pub(crate) const SQUID_PARAMETERS_BYTES: u64 = 1 << 20;
 /// The most rows of a table of where images were recorded: each image of the largest plate.
 pub(crate) const TABLE_ROWS: usize = 4_000_000;
 
+/// The most bytes of a plate's listings that are kept: of some two million files.
+pub(crate) const LISTINGS_BYTES: u64 = 1 << 26;
+
 /// The most bytes of a description in JSON of an ImageXpress HCS.ai or IN Carta measurement.
 pub(crate) const JDCE_BYTES: u64 = 1 << 26;
 

@@ -1,22 +1,23 @@
-//! Folders as listed from disk: names and kinds, nothing more.
+//! The listings of one opening, and what names in them are.
 //!
 //! Each folder is read once and kept for the length of one opening, so that recognising a plate
-//! and reading it cost one listing together. The kind of an entry comes with the listing; only
-//! links are asked for what they point to. Deliberately absent: sizes and dates of files, which
-//! would cost one question per file.
+//! and reading it cost one listing together. Folders beside each other are listed at once, since on a network each question
+//! takes its time. Deliberately absent: what an entry is (`entries.rs`).
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, FileType};
-use std::io;
+use std::fmt;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
 
-use alphanumeric_sort::compare_str;
-
+use super::entries;
+pub(super) use super::entries::Folder;
 use super::found::{Found, Nearest};
+use super::known_folders::{self, Change, KnownFolders, Listings};
 use crate::cancel::{Cancel, Cancelled};
-use crate::disk;
+use crate::file_threads::FileThreads;
 
 /// How many folders the images of a measurement may lie below what records them.
 pub(super) const DEPTH: usize = 4;
@@ -26,53 +27,74 @@ const MOST_FOLDERS: usize = 2_000;
 pub(super) const MORE_FOLDERS: &str =
     "more folders than any measurement has: only the first of them were looked through";
 
-/// A folder's entries: files by name, folders in natural order. The images of a plate share the names.
-#[derive(Debug, Default)]
-pub(super) struct Folder {
-    pub(super) path: PathBuf,
-    pub(super) files: Vec<Arc<str>>,
-    pub(super) folders: Vec<Subfolder>,
-    /// What could not be read: the entry's name (empty for the folder itself) and the reason.
-    pub(super) trouble: Vec<(String, String)>,
+/// So many folders are listed at once: most of the time they are waited for.
+const LISTERS: usize = 16;
+
+/// What is told of an opening while it goes, and what is known of earlier ones.
+#[derive(Clone, Copy)]
+pub struct Opening<'a> {
+    /// Stops it.
+    pub cancel: &'a Cancel,
+    /// Is told how many files and folders were found so far, from any thread and often.
+    pub found: &'a (dyn Fn(usize) + Sync),
+    /// Listings of earlier openings.
+    pub known: Option<&'a KnownFolders>,
 }
 
-#[derive(Debug)]
-pub(super) struct Subfolder {
-    pub(super) name: String,
-    pub(super) is_link: bool,
-}
-
-impl Folder {
-    /// The folder's own name; empty at the root of the file system.
-    pub(super) fn name(&self) -> &str {
-        self.path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+impl<'a> Opening<'a> {
+    /// One of which nothing is told or known.
+    pub fn new(cancel: &'a Cancel) -> Self {
+        Self { cancel, found: &|_| (), known: None }
     }
+}
 
-    /// Adds what is no folder. What is no file either would not be read to an end, if at all.
-    fn add_file(&mut self, name: String, kind: FileType) {
-        match disk::kind_text(kind) {
-            None => self.files.push(name.into()),
-            Some(what) => {
-                self.trouble.push((name, format!("this is {what} and no file, so it was passed over")));
-            }
+impl fmt::Debug for Opening<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opening").field("known", &self.known).finish_non_exhaustive()
+    }
+}
+
+/// A listing, and when the folder was changed last, where that is to be kept.
+type Listing = (Folder, Option<Change>);
+
+/// What listing a folder needs, on any thread.
+struct Lister<'a> {
+    opening: Opening<'a>,
+    follows_links: bool,
+    known: &'a Listings,
+    entries: &'a AtomicUsize,
+}
+
+impl Lister<'_> {
+    fn list(&self, path: &Path) -> Result<Listing, Cancelled> {
+        let found = |entries: usize| {
+            let before = self.entries.fetch_add(entries, Ordering::Relaxed);
+            (self.opening.found)(before + entries);
+        };
+        // Before it is listed: what changes while it is listed has another time.
+        let change = self.opening.known.and_then(|_| known_folders::change(path));
+        if let Some((then, folder)) = self.known.get(path).filter(|(then, _)| Some(*then) == change) {
+            self.opening.cancel.check()?;
+            found(folder.files.len() + folder.folders.len());
+            return Ok((folder.clone(), Some(*then)));
         }
-    }
-
-    pub(super) fn has_folder(&self, matches: impl Fn(&str) -> bool) -> bool {
-        self.folders.iter().any(|folder| matches(&folder.name))
-    }
-
-    pub(super) fn has_file(&self, matches: impl Fn(&str) -> bool) -> bool {
-        self.files.iter().any(|name| matches(name))
+        let folder = entries::list(path, self.follows_links, &found, self.opening.cancel)?;
+        Ok((folder, change))
     }
 }
 
 /// The listings of one opening.
 pub(super) struct Disk<'a> {
-    cancel: &'a Cancel,
+    opening: Opening<'a>,
+    began: SystemTime,
     /// Whether links are asked for what they point to, which may be on a file system that does not answer.
     follows_links: bool,
     listed: HashMap<PathBuf, Rc<Folder>>,
+    /// When those that may be kept were changed last.
+    changes: HashMap<PathBuf, Change>,
+    /// What was listed at an earlier opening.
+    known: Listings,
+    listers: FileThreads,
     link_targets: HashSet<PathBuf>,
     /// What the formats said of each folder that they were asked about.
     pub(super) recognised: HashMap<PathBuf, Vec<Found>>,
@@ -81,28 +103,43 @@ pub(super) struct Disk<'a> {
     /// Folders below which there is no plate, as a format knows.
     closed: HashSet<PathBuf>,
     /// Entries and files listed so far.
-    entries: usize,
+    entries: AtomicUsize,
     files: usize,
 }
 
 impl<'a> Disk<'a> {
-    pub(super) fn new(cancel: &'a Cancel) -> Self {
+    /// The listings of what is opened by a path.
+    pub(super) fn new(opening: Opening<'a>, opened: &Path) -> Self {
+        let known = opening.known.map(|known| known.read(opened)).unwrap_or_default();
         Self {
-            cancel,
+            opening,
+            began: SystemTime::now(),
             follows_links: true,
             listed: HashMap::new(),
+            changes: HashMap::new(),
+            known,
+            listers: FileThreads::of_count("folder lister", LISTERS),
             link_targets: HashSet::new(),
             recognised: HashMap::new(),
             near: Vec::new(),
             closed: HashSet::new(),
-            entries: 0,
+            entries: AtomicUsize::new(0),
             files: 0,
         }
     }
 
     /// Listings in which links are files of their name.
     pub(super) fn of_names(cancel: &'a Cancel) -> Self {
-        Self { follows_links: false, ..Self::new(cancel) }
+        Self { follows_links: false, ..Self::new(Opening::new(cancel), Path::new("")) }
+    }
+
+    /// Keeps the listings for the next time that this is opened by a path.
+    pub(super) fn keep(&self, opened: &Path) {
+        if let Some(known) = self.opening.known {
+            let listings =
+                self.changes.iter().filter_map(|(path, change)| Some((*change, &**self.listed.get(path)?)));
+            known.write(opened, self.began, listings);
+        }
     }
 
     /// Takes note of why the files of a folder are no plate, from a format that knows them; the first that is said
@@ -128,11 +165,11 @@ impl<'a> Disk<'a> {
     }
 
     pub(super) fn cancel(&self) -> &'a Cancel {
-        self.cancel
+        self.opening.cancel
     }
 
     pub(super) fn entries(&self) -> usize {
-        self.entries
+        self.entries.load(Ordering::Relaxed)
     }
 
     pub(super) fn files_listed(&self) -> usize {
@@ -153,57 +190,42 @@ impl<'a> Disk<'a> {
         if let Some(folder) = self.listed.get(path) {
             return Ok(Rc::clone(folder));
         }
-        self.cancel.check()?;
-        let mut folder = Folder { path: path.to_owned(), ..Folder::default() };
-        match fs::read_dir(path) {
-            Ok(entries) => self.list(entries, &mut folder)?,
-            Err(error) => folder.trouble.push((String::new(), unreadable_folder(&error))),
-        }
-        folder.files.sort_unstable();
-        folder.folders.sort_unstable_by(|a, b| compare_str(&a.name, &b.name));
-        self.files += folder.files.len();
-        let folder = Rc::new(folder);
-        self.listed.insert(path.to_owned(), Rc::clone(&folder));
-        Ok(folder)
+        let listing = self.lister().list(path)?;
+        Ok(self.take(listing))
     }
 
-    fn list(&mut self, entries: fs::ReadDir, folder: &mut Folder) -> Result<(), Cancelled> {
-        for entry in entries {
-            self.entries += 1;
-            if self.entries.is_multiple_of(1024) {
-                self.cancel.check()?;
-            }
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => {
-                    // The listing cannot go on reliably after an error within it.
-                    folder.trouble.push((String::new(), unreadable_folder(&error)));
-                    break;
-                }
-            };
-            let name = match entry.file_name().into_string() {
-                Ok(name) => name,
-                Err(name) => {
-                    let shown = name.to_string_lossy().into_owned();
-                    folder.trouble.push((shown, "its name is not Unicode, so it was passed over".into()));
-                    continue;
-                }
-            };
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => folder.folders.push(Subfolder { name, is_link: false }),
-                Ok(kind) if kind.is_symlink() && self.follows_links => match fs::metadata(entry.path()) {
-                    Ok(target) if target.is_dir() => folder.folders.push(Subfolder { name, is_link: true }),
-                    Ok(target) => folder.add_file(name, target.file_type()),
-                    Err(error) => {
-                        folder.trouble.push((name, format!("a link whose target cannot be read ({error})")));
-                    }
-                },
-                Ok(kind) if kind.is_symlink() => folder.files.push(name.into()),
-                Ok(kind) => folder.add_file(name, kind),
-                Err(error) => folder.trouble.push((name, format!("cannot be read ({error})"))),
-            }
+    /// Lists folders at once that will be asked for.
+    pub(super) fn list_ahead(&mut self, paths: impl Iterator<Item = PathBuf>) -> Result<(), Cancelled> {
+        let paths: Vec<PathBuf> = paths.filter(|path| !self.listed.contains_key(path)).collect();
+        if paths.len() < 2 {
+            return Ok(());
+        }
+        let lister = self.lister();
+        let listings = self.listers.try_map(paths.len(), || (), |(), at| lister.list(&paths[at]))?;
+        for listing in listings {
+            self.take(listing);
         }
         Ok(())
+    }
+
+    fn lister(&self) -> Lister<'_> {
+        Lister {
+            opening: self.opening,
+            follows_links: self.follows_links,
+            known: &self.known,
+            entries: &self.entries,
+        }
+    }
+
+    fn take(&mut self, (folder, change): Listing) -> Rc<Folder> {
+        self.files += folder.files.len();
+        let path = folder.path.clone();
+        if let Some(change) = change {
+            self.changes.insert(path.clone(), change);
+        }
+        let folder = Rc::new(folder);
+        self.listed.insert(path, Rc::clone(&folder));
+        folder
     }
 
     /// A folder and those below it that belong to it, and whether these are all of them. A folder is listed where
@@ -219,11 +241,15 @@ impl<'a> Disk<'a> {
         let mut is_whole = true;
         while let Some((folder, depth)) = all.get(next).map(|(folder, depth)| (Rc::clone(folder), *depth)) {
             next += 1;
-            for sub in &folder.folders {
-                let path = folder.path.join(&sub.name);
-                if depth == DEPTH || sub.is_link || !may_belong(&path, &sub.name) {
-                    continue;
-                }
+            if depth == DEPTH {
+                continue;
+            }
+            let below = folder.folders.iter().filter(|sub| !sub.is_link);
+            let below = below.map(|sub| (folder.path.join(&sub.name), &sub.name));
+            let below: Vec<PathBuf> =
+                below.filter(|(path, name)| may_belong(path, name)).map(|(path, _)| path).collect();
+            self.list_ahead(below.iter().take(MOST_FOLDERS.saturating_sub(all.len())).cloned())?;
+            for path in below {
                 if all.len() == MOST_FOLDERS {
                     is_whole = false;
                     break;
@@ -249,10 +275,6 @@ impl<'a> Disk<'a> {
             Err(_) => false,
         }
     }
-}
-
-fn unreadable_folder(error: &io::Error) -> String {
-    format!("the folder cannot be read ({error}), so what it holds is not known")
 }
 
 /// Windows writes canonical paths as `\\?\C:\…`, which other programs and people do not expect.
@@ -311,15 +333,6 @@ pub(super) fn stem_of<'a>(name: &'a str, extension: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_in_names_order_as_numbers() {
-        let sorted = ["", "A", "ZStep_1", "ZStep_2", "ZStep_02", "ZStep_9", "ZStep_10", "ZStep_10a", "b"];
-        let mut names = sorted.to_vec();
-        names.reverse();
-        names.sort_by(|a, b| compare_str(a, b));
-        assert_eq!(names, sorted);
-    }
 
     #[test]
     fn relative_paths_use_slashes() {

@@ -13,12 +13,14 @@ mod channels_said;
 mod companion;
 mod destination;
 mod draft;
+mod entries;
 mod folder;
 mod formats;
 mod found;
 mod geometry;
 mod identity;
 mod key;
+mod known_folders;
 mod layout;
 mod measured;
 mod metadata;
@@ -41,6 +43,7 @@ pub(crate) use companion::{
     pointer_to, row_metadata, type_name, well_metadata,
 };
 pub(crate) use destination::plate_destination;
+pub use folder::Opening;
 pub use formats::imagexpress::Thumbs;
 pub(crate) use formats::imagexpress::{Htd, ImageDescription, Naming, Property, Recording, safe_prefix};
 pub use formats::pattern::{
@@ -50,6 +53,7 @@ pub use formats::pattern::{
 pub use geometry::{PixelSize, PixelSizes, SitePosition, SitePositions, WellPositions};
 pub use identity::{Fingerprint, Likeness, PlateIdentity};
 pub use key::{Component, ImageKey};
+pub use known_folders::KnownFolders;
 pub(crate) use layout::ImageIndices;
 pub(crate) use layout::{COUNT_RANGES, CountRange, PIXEL_TYPES};
 pub use layout::{LayoutError, PlateLayout};
@@ -58,7 +62,7 @@ pub use measured::{MeasureError, Measured, UsualFormats};
 pub(crate) use missing::MissingOfWell;
 pub use model::Plate;
 pub(crate) use model::{channel_title, shown_colours};
-pub use open::{Candidate, Opened, open};
+pub use open::{Candidate, Opened, open, open_watched};
 pub use parts::{Format, MissingImage, PlateImage, RecordedFile, ScanIssue, ShadingImages};
 pub use reader::{NotAPlate, OpenError};
 pub use well::{KNOWN_SHAPES, PlateShape, WellId, WellNameError};

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use alphanumeric_sort::compare_str;
 
-use super::folder::{Disk, Folder, plain, relative};
+use super::folder::{Disk, Folder, Opening, plain, relative};
 use super::formats::{reader, readers};
 use super::found::{Found, MOST_STRAYS, mark_strays, without_names_of_recorded, without_strays};
 use super::metadata::places;
@@ -78,6 +78,14 @@ pub(super) fn further_positions(
 /// # Errors
 /// [`OpenError`] where the path cannot be read or no plate is found, or on cancel.
 pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
+    open_watched(path, Opening::new(cancel))
+}
+
+/// The same, with somebody who watches, and with what is known of earlier openings.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_watched(path: &Path, opening: Opening<'_>) -> Result<Opened, OpenError> {
     let io_error = |source| OpenError::Io { path: path.to_owned(), source };
     let given = plain(fs::canonicalize(path).map_err(io_error)?);
     if given.to_str().is_none() {
@@ -94,7 +102,7 @@ pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
     // Asked here so that a folder that cannot be listed is an error and not an empty folder.
     fs::read_dir(&folder).map_err(|source| OpenError::Io { path: folder.clone(), source })?;
 
-    let mut disk = Disk::new(cancel);
+    let mut disk = Disk::new(opening, &given);
     let (found, is_whole) = locate(&mut disk, &folder, file)?;
     let (mut found, strays) = without_strays(found);
     let is_only = found.len() == 1;
@@ -108,6 +116,7 @@ pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
             let images = [plate.images.as_slice(), &plate.projections];
             plate.fingerprint = Some(Fingerprint::of(images, plate.acquired.as_deref()));
             tell_strays(&mut plate, one, &strays);
+            disk.keep(&given);
             Opened::Plate(Box::new(plate))
         }),
         _ => Ok(Opened::Choose(candidates(found))),
@@ -224,6 +233,7 @@ fn search(disk: &mut Disk<'_>, top: &Path) -> Result<(Vec<Found>, bool), Cancell
         if is_at_end || disk.is_closed(&path) || (is_foreign && disk.files_listed() >= FILES_NAMED) {
             continue;
         }
+        let first_below = queue.len();
         for sub in &folder.folders {
             let is_part =
                 |found: &Found| reader(found.format).is_some_and(|reader| (reader.is_part)(&sub.name));
@@ -235,6 +245,12 @@ fn search(disk: &mut Disk<'_>, top: &Path) -> Result<(Vec<Found>, bool), Cancell
             if !hidden && (!sub.is_link || disk.enters_link(&path)) {
                 queue.push_back((path, depth + 1, is_foreign, is_under_few || is_plate));
             }
+        }
+        // Those of another format may be none that is looked into.
+        if !is_foreign {
+            let below = queue.iter().skip(first_below).map(|(path, ..)| path.clone());
+            let below: Vec<_> = below.take(SEARCH_FOLDERS - visited).collect();
+            disk.list_ahead(below.into_iter())?;
         }
     }
     // Results may lie under a plate of a few images, too; a plate that explains far more files lies under strays.

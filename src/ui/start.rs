@@ -19,6 +19,7 @@ use crate::app::{
     Commands, ForecastCommand, Opening, PlateState, Refusal, SettingsCommand, StartCommand, StartState,
 };
 use crate::plate::Format;
+use crate::quantity::count_text;
 
 /// Width of the column in the middle, in points.
 const COLUMN: f32 = 560.0;
@@ -223,7 +224,11 @@ fn opening_ui(ui: &mut Ui, opening: &Opening, commands: &mut Commands) {
             }
             _ => {
                 ui.spinner();
-                ui.label(theme::weak(ui, "Reading file names…"));
+                let found = match opening.found {
+                    0 => "Reading file names…".to_owned(),
+                    found => format!("Reading file names… {} found", count_text(found)),
+                };
+                ui.label(theme::weak(ui, found));
             }
         }
         if ui.button("Cancel").clicked() {

@@ -11,6 +11,7 @@ mod expectations;
 mod harmony;
 mod harmony_layout;
 mod imagexpress;
+mod known;
 mod named;
 mod ome_tiff;
 mod ome_zarr;

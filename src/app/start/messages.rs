@@ -133,6 +133,13 @@ pub enum StartEvent {
     Names(NamesEvent),
     /// No folder was chosen, and the desktop may have no folder dialog.
     NoFolderDialog,
+    /// A path is being opened.
+    Found {
+        /// Of the request.
+        generation: u64,
+        /// Files and folders found so far.
+        entries: usize,
+    },
     /// A path was opened, or why not.
     Opened {
         /// Of the request.

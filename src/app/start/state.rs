@@ -20,6 +20,8 @@ pub struct Opening {
     pub generation: u64,
     /// The folder; for the demo plate, where it is written.
     pub path: PathBuf,
+    /// Files and folders found so far.
+    pub found: usize,
     /// Images written and to write, while the demo plate is written.
     pub demo: Option<(u64, u64)>,
     /// The request to stop.
@@ -125,6 +127,13 @@ impl StartState {
                 self.error = Some(why.to_owned().into());
                 self.is_wanted = true;
             }
+            StartEvent::Found { generation, entries } => {
+                if let Some(opening) = &mut self.opening
+                    && opening.generation == generation
+                {
+                    opening.found = opening.found.max(entries);
+                }
+            }
             StartEvent::Opened { generation, result } => {
                 if self.opening.take_if(|opening| opening.generation == generation).is_some() {
                     self.opened(result, out);
@@ -223,7 +232,7 @@ impl StartState {
         }
         let generation = out.next_generation();
         let cancel = Cancel::new();
-        self.opening = Some(Opening { generation, path, demo, cancel: cancel.clone() });
+        self.opening = Some(Opening { generation, path, found: 0, demo, cancel: cancel.clone() });
         self.error = None;
         self.candidates.clear();
         self.leave_names();

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use super::messages::{NamesEvent, Refusal, StartEvent, StartWork};
 use super::patterns::{Fit, SavedPattern, Tried};
@@ -10,7 +12,14 @@ use crate::app::messages::AppEvent;
 use crate::app::threads::Threads;
 use crate::cancel::Cancel;
 use crate::demo::{self, DemoSpec};
-use crate::plate::{ImageNames, NamePattern, OpenError, Opened, Reading, open_by_pattern, suggestions};
+use crate::folders;
+use crate::plate::{
+    ImageNames, KnownFolders, NONE_OPEN, NamePattern, OpenError, Opened, Opening, Reading, destination,
+    open_by_pattern, open_watched, suggestions,
+};
+
+/// How often it is told how much was found.
+const MS_BETWEEN: u64 = 100;
 
 impl StartWork {
     /// Begins it; the answer that says why not where no thread can be had.
@@ -58,7 +67,9 @@ impl StartWork {
                     let opened = match pattern {
                         Some(pattern) => open_by_pattern(&path, &pattern, &cancel)
                             .map(|plate| Opened::Plate(Box::new(plate))),
-                        None => crate::plate::open(&path, &cancel),
+                        None => open(&path, &cancel, &|entries| {
+                            outlet.send(StartEvent::Found { generation, entries });
+                        }),
                     };
                     let result = match opened {
                         Ok(opened) => Some(Ok(opened)),
@@ -81,6 +92,25 @@ impl StartWork {
             ),
         }
     }
+}
+
+/// Opens a plate, and tells how much was found so far.
+fn open(path: &Path, cancel: &Cancel, tell: &(dyn Fn(usize) + Sync)) -> Result<Opened, OpenError> {
+    let known = folders::cache_dir().and_then(|folder| {
+        let place = destination(&folder.join("folders"), NONE_OPEN).ok()?;
+        Some(KnownFolders::new(place.chosen_as(&folder)))
+    });
+    let (began, told_ms) = (Instant::now(), AtomicU64::new(0));
+    let found = |entries| {
+        let now = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let last = told_ms.load(Ordering::Relaxed);
+        // Whichever thread is first tells it, not every one.
+        let is_time = now >= last.saturating_add(MS_BETWEEN);
+        if is_time && told_ms.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            tell(entries);
+        }
+    };
+    open_watched(path, Opening { cancel, found: &found, known: known.as_ref() })
 }
 
 fn refusal(path: PathBuf, error: &OpenError) -> Refusal {

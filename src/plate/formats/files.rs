@@ -339,7 +339,11 @@ mod tests {
         const NO: Result<&str, NoFile> = Err(NoFile::NotThere);
         const EITHER: Result<&str, NoFile> = Err(NoFile::Ambiguous);
         let table: &[Case<'_>] = &[
-            (&["a.tif", "b.tif"], &["a.tif", "b.tif", "c.tif", ""], &[Ok("a.tif"), Ok("b.tif"), NO, NO]),
+            (
+                &["a.tif", "b.tif"],
+                &["a.tif", "b.tif", "c.tif", ""],
+                &[Ok("a.tif"), Ok("b.tif"), NO, Err(NoFile::NotNamed)],
+            ),
             // Case, kind, slashes and what URLs write otherwise.
             (&["A b.TIFF"], &["a%20b.tif"], &[Ok("A b.TIFF")]),
             (&["x/a.png"], &["X\\A.tif"], &[Ok("x/a.png")]),
@@ -373,7 +377,8 @@ mod tests {
             ("p_a01_x", &["P_A01_x.tif", "x/p_a01_x.tif"]),
             ("_x", &["P_A01_x.tif", "P_A02_x.tif", "Q_A01_X.png", "x/p_a01_x.tif"]),
             ("PP_A01_x", &[]),
-            ("notes.txt", &["notes.txt"]),
+            // What is no image is none of these.
+            ("notes.txt", &[]),
         ];
         for (end, expected) in table {
             let mut found: Vec<_> = files.ending_with(end).map(|file| files.path(file)).collect();

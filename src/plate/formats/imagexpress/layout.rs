@@ -103,6 +103,12 @@ impl Layout {
         let mut to_visit = vec![top];
         while let Some(leaf) = to_visit.pop() {
             let mut below = Vec::new();
+            if !is_quick {
+                let is_listed =
+                    |name: &str| name::z_folder(name).is_some() || name::timepoint_folder(name).is_some();
+                let parts = leaf.folder.folders.iter().filter(|sub| is_listed(&sub.name));
+                disk.list_ahead(parts.map(|sub| leaf.folder.path.join(&sub.name)))?;
+            }
             for sub in &leaf.folder.folders {
                 let path = leaf.folder.path.join(&sub.name);
                 let z = name::z_folder(&sub.name).filter(|_| leaf.z.is_none());

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::cancel::{Cancel, Cancelled};
 use crate::limits;
 use crate::plate::ScanIssue;
-use crate::plate::folder::{Disk, Folder, is_image, joined, plain, relative};
+use crate::plate::folder::{Disk, Folder, Opening, is_image, joined, plain, relative};
 use crate::plate::reader::OpenError;
 use crate::quantity::count_text;
 
@@ -54,7 +54,8 @@ impl ImageNames {
             ignored: 0,
             issues: Vec::new(),
         };
-        names.walk(&mut Disk::new(cancel), root)?;
+        let mut disk = Disk::new(Opening::new(cancel), &root);
+        names.walk(&mut disk, root)?;
         Ok(names)
     }
 
@@ -89,6 +90,7 @@ impl ImageNames {
             visited += 1;
             let folder = disk.folder(&path)?;
             self.add(&folder);
+            let first_below = queue.len();
             for sub in folder.folders.iter().filter(|sub| !sub.name.starts_with(['.', '$', '@'])) {
                 let path = folder.path.join(&sub.name);
                 if sub.is_link && !disk.enters_link(&path) {
@@ -100,6 +102,8 @@ impl ImageNames {
                     queue.push_back((path, depth + 1));
                 }
             }
+            let below: Vec<_> = queue.iter().skip(first_below).map(|(path, _)| path.clone()).collect();
+            disk.list_ahead(below.into_iter().take(limits::PATTERN_FOLDERS - visited))?;
         }
         if is_cut {
             let why = format!(
