@@ -17,6 +17,7 @@ mod page_place;
 mod pages;
 mod palette;
 mod picture;
+mod plane_axes;
 mod prefetch;
 mod scratch;
 mod source;
@@ -45,7 +46,8 @@ pub use page_place::PagePlace;
 pub use pages::{PageOfFile, Pages, PagesToldBy, pages};
 pub(crate) use palette::usual_colour;
 pub use palette::{CHANNEL_COLOURS, Rgb, channel_colours};
-pub use source::{ImageSource, PlaneAxes};
+pub use plane_axes::PlaneAxes;
+pub use source::ImageSource;
 pub use source_folder::SourceFolder;
 pub use zarr::ZarrFault;
 pub(crate) use zarr::{

@@ -10,11 +10,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use serde::{Deserialize, Serialize};
-
 use super::decode::{self, DecodeScratch};
 use super::description::{PageDescription, description, streamed};
 use super::pages::{Pages, pages};
+use super::plane_axes::PlaneAxes;
 use super::source_folder::SourceFolder;
 use super::{DecodeError, ImageFormat, ImageHeader, prefetch, zarr};
 use crate::disk;
@@ -32,22 +31,6 @@ pub struct ImageSource {
     page: u32,
     /// Of a plane of an array, which of its axes are rows and columns.
     axes: Option<PlaneAxes>,
-}
-
-/// Which axes of an array are rows and columns, counted from its last axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct PlaneAxes {
-    /// Where rows follow each other.
-    pub rows_from_last: u8,
-    /// The axis of the columns, from the last one.
-    pub columns_from_last: u8,
-}
-
-impl Default for PlaneAxes {
-    /// The last two.
-    fn default() -> Self {
-        Self { rows_from_last: 1, columns_from_last: 0 }
-    }
 }
 
 impl ImageSource {

@@ -516,7 +516,7 @@ fn what_a_plate_lacks_its_results_lack() {
     write_plate(&plate, &keys, 16, 16);
     let grid = stepwell::pipeline::steps::Placement::Grid { columns: 2, overlap_percent: 0.0 };
     let stitch = || Step::Stitching(Stitching { placement: grid });
-    for save_as in [SaveAs::Tiff, SaveAs::OmeTiff] {
+    for save_as in SaveAs::ALL {
         let results = folder.path().join(save_as.name());
         let whole = run_of(&plate, &keeping(vec![flat(), stitch()], save_as), &results);
         let made: Vec<String> = whole.outputs.iter().map(|output| output.key.to_string()).collect();
@@ -555,7 +555,7 @@ fn a_chain_of_runs_comes_to_what_one_run_comes_to() {
         let crop = Step::Crop(Crop { x: 2, y: 4, width: 24, height: 18 });
         vec![flat(), crop, Step::Stitching(Stitching::default())]
     };
-    for save_as in [SaveAs::Tiff, SaveAs::OmeTiff] {
+    for save_as in SaveAs::ALL {
         let results = folder.path().join(save_as.name());
         let one = run_of(&plate, &keeping(steps(), save_as), &results);
         let mut chain = plate.clone();

@@ -13,6 +13,7 @@ mod load;
 mod panics;
 mod rest;
 mod save;
+mod saving;
 mod stepping;
 mod tables;
 mod threads;

@@ -5,7 +5,6 @@
 //! written by `zarr.rs`.
 
 mod folders;
-mod saving;
 mod zarr;
 
 use std::collections::HashMap;
@@ -14,11 +13,11 @@ use std::time::Instant;
 
 use folders::make_folders;
 use rayon::prelude::*;
-pub(super) use saving::Saving;
 
 use super::activity::Activity;
 use super::context::Context;
 use super::error::RunError;
+use super::saving::Saving;
 use crate::disk::{self, Destination};
 use crate::events::{EventKind, OutputImage};
 use crate::image::{Description, ImageRef, content_hash, write_tiff};

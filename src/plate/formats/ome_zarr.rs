@@ -13,6 +13,8 @@
 //! Lengths are in the unit of their axis. Where none is given, a scale of exactly 1 says nothing, and any other is taken
 //! for micrometres, which an issue tells. A field lies where its translation says, y growing with the rows.
 //!
+//! Results of Stepwell say beside which numbers the microscope gave, and what is not there (`own.rs`).
+//!
 //! Several acquisitions are a choice. Labels and tables are none of the plate's images. Deliberately absent: the
 //! metadata of all groups in one (consolidated), which may be older than the groups; plates in archives or behind an
 //! address; fields made of several arrays, and turned or warped ones.
@@ -26,6 +28,7 @@ mod group;
 mod images;
 mod listed;
 mod metadata;
+mod own;
 mod path;
 mod recognise;
 mod scale;
@@ -60,6 +63,9 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     let attributes = group::attributes(root, "").map_err(|fault| unreadable(found, &fault.to_string()))?;
     let plate =
         attributes.plate().map_err(|fault| unreadable(found, &fault.to_string()))?.unwrap_or_default();
+    if let Some(own) = attributes.own::<own::OwnPlate>() {
+        own.put(&mut draft);
+    }
     let wells = wells::of_plate(&mut draft, &plate);
     let threads = FileThreads::new("plate reader");
     let listed = listed::of_wells(&threads, root, &wells, cancel)?;

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::super::error::RunError;
+use super::super::saving::Saving;
 use super::folders::make_folders;
-use super::saving::Saving;
 use crate::disk::{self, Destination};
 use crate::image::{ImageRef, array_metadata, levels, write_plane};
 use crate::plan::{ZarrPlace, ZarrStore};

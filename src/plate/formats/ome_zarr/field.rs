@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::axes::{Axes, Planes};
 use super::fault::GroupFault;
 use super::metadata::{Dataset, Image};
+use super::own::OwnField;
 use super::scale::{self, Lengths};
 use super::{group, path};
 use crate::image::{ImageSource, Rgb, SourceFolder};
@@ -24,6 +25,8 @@ pub(super) struct FieldImage {
     pub(super) channels: Vec<ChannelSaid>,
     /// What of its attributes was odd, in words.
     pub(super) oddities: Vec<String>,
+    /// What a result of Stepwell says beside.
+    pub(super) own: Option<OwnField>,
     /// Groups of labels and tables, which are none of its images.
     pub(super) others: usize,
 }
@@ -45,7 +48,8 @@ impl FieldImage {
 
 /// Reads the image of the field `within` a plate folder.
 pub(super) fn read(root: &Path, within: &str) -> Result<FieldImage, GroupFault> {
-    let image = group::attributes(root, within)?.image()?;
+    let attributes = group::attributes(root, within)?;
+    let (image, own) = (attributes.image()?, attributes.own());
     let mut arrays: Vec<(String, &Dataset)> = Vec::new();
     for dataset in &image.multiscale.datasets {
         let Some(parts) = path::parts(&dataset.path.0) else { continue };
@@ -68,7 +72,7 @@ pub(super) fn read(root: &Path, within: &str) -> Result<FieldImage, GroupFault> 
     let channels = channels(&image, planes.counts.channels, &mut oddities);
     let others = OTHERS.iter().filter(|name| root.join(within).join(name).is_dir()).count();
     let folder = SourceFolder::closed_with_smaller(root, within, smaller);
-    Ok(FieldImage { folder, array: array.into(), planes, lengths, channels, oddities, others })
+    Ok(FieldImage { folder, array: array.into(), planes, lengths, channels, oddities, own, others })
 }
 
 /// The shape of the largest array, and its place among them: the first, unless the scales say otherwise or nothing.

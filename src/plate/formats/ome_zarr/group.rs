@@ -50,6 +50,13 @@ struct Wrapped<'a> {
     ome: Option<&'a RawValue>,
 }
 
+/// What stands beside that in a result of Stepwell.
+#[derive(Deserialize)]
+struct Own<'a> {
+    #[serde(borrow)]
+    stepwell: Option<&'a RawValue>,
+}
+
 #[derive(Deserialize)]
 struct Parts<'a> {
     #[serde(borrow)]
@@ -123,6 +130,13 @@ impl Attributes {
         let multiscale = multiscales.next().ok_or(GroupFault::NoSuch("image"))?;
         let omero: Result<Option<Omero>, _> = self.part(parts.omero);
         Ok(Image { multiscale, further: multiscales.len(), omero: omero.map(Option::unwrap_or_default) })
+    }
+
+    /// What they say beside OME, where a result of Stepwell says it.
+    pub(super) fn own<T: for<'a> Deserialize<'a>>(&self) -> Option<T> {
+        let document = self.document().ok()??;
+        let own: Own<'_> = serde_json::from_str(document.attributes?.get()).ok()?;
+        serde_json::from_str(own.stepwell?.get()).ok()
     }
 
     /// The document that the attributes are in; `None` where they are all of the file.

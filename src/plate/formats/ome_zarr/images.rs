@@ -38,6 +38,8 @@ pub(super) fn read(
         cancel.check()?;
         let (listed, site) = wanted[index];
         let image = field::read(root, &listed.path).map_err(|fault| fault.to_string().into());
+        let own = |image: &FieldImage| image.own.as_ref().map(|own| own.site);
+        let site = image.as_ref().ok().and_then(own).unwrap_or(site);
         Ok(Field { listed: listed.clone(), site, image })
     };
     threads.try_map(wanted.len(), || (), read)
@@ -51,6 +53,9 @@ pub(super) fn tell(draft: &mut Draft, listed: Listed, is_chosen: bool) {
             "its fields name {acquisitions} acquisitions, which the plate does not tell apart; all were taken as sites"
         );
         draft.issue(".", why);
+    }
+    for (well, own) in listed.own {
+        own.put(draft, well);
     }
     let further = listed.passed_over.saturating_sub(listed.issues.len());
     draft.plate.issues.extend(listed.issues);
@@ -83,7 +88,15 @@ pub(super) fn add(draft: &mut Draft, fields: &[Field], cancel: &Cancel) -> Resul
                 for (timepoint, channel, plane) in image.planes.counts.indices().take(left) {
                     left -= 1;
                     let source = image.source(timepoint, channel, plane);
-                    draft.plate.images.push(PlateImage { key: key(timepoint, channel, plane), source });
+                    let key = match &image.own {
+                        Some(own) if !own.has(source.page()) => continue,
+                        Some(own) => {
+                            let [timepoint, channel, plane] = own.numbers([timepoint, channel, plane]);
+                            ImageKey::new(field.listed.well, field.site, channel, plane, timepoint)
+                        }
+                        None => key(timepoint, channel, plane),
+                    };
+                    draft.plate.images.push(PlateImage { key, source });
                 }
             }
             Err(why) => {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::fault::GroupFault;
 use super::group;
+use super::own::OwnWell;
 use super::path;
 use super::wells::NamedWell;
 use crate::cancel::{Cancel, Cancelled};
@@ -33,6 +34,8 @@ pub(super) struct Listed {
     pub(super) fields: Vec<ListedField>,
     /// Wells whose fields are not known, with their paths and why.
     pub(super) unknown: Vec<(WellId, String, String)>,
+    /// What wells of a result of Stepwell say beside.
+    pub(super) own: Vec<(WellId, OwnWell)>,
     /// Paths that lead nowhere, and fields beyond all bounds.
     pub(super) issues: Vec<ScanIssue>,
     /// How many fields were passed over.
@@ -49,14 +52,18 @@ pub(super) fn of_wells(
     let read = |(): &mut (), index: usize| {
         cancel.check()?;
         let well = &wells[index];
-        let images = group::attributes(root, &well.path).and_then(|attributes| attributes.well());
-        Ok(images.map(|of_well| of_well.images).map_err(|fault: GroupFault| fault.to_string()))
+        let attributes = group::attributes(root, &well.path);
+        let images = attributes.and_then(|attributes| Ok((attributes.well()?.images, attributes.own())));
+        Ok(images.map_err(|fault: GroupFault| fault.to_string()))
     };
     let read = threads.try_map(wells.len(), || (), read)?;
     let mut listed = Listed::default();
     for (well, images) in wells.iter().zip(read) {
         let images = match images {
-            Ok(images) => images,
+            Ok((images, own)) => {
+                listed.own.extend(own.map(|own| (well.well, own)));
+                images
+            }
             Err(why) => {
                 listed.unknown.push((well.well, well.path.clone(), why));
                 continue;

@@ -9,7 +9,7 @@ use crate::image::Rgb;
 /// Rows or columns of a plate: no more than names in both notations.
 const MOST_LINES: usize = 10_000;
 /// Wells of a plate, each named several times.
-const MOST_WELLS: usize = 100_000;
+pub(super) const MOST_WELLS: usize = 100_000;
 /// Acquisitions of a plate.
 const MOST_ACQUISITIONS: usize = 10_000;
 /// Fields of a well: as many as sites have numbers.

@@ -6,9 +6,9 @@ use crate::plan::Item;
 
 /// An image that is to be saved.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::engine::run) struct Saving<'a> {
-    pub(in crate::engine::run) item: &'a Item,
+pub(super) struct Saving<'a> {
+    pub(super) item: &'a Item,
     /// The format of the image that it names objects of; `None` of one that names none.
-    pub(in crate::engine::run) over: Option<ImageFormat>,
-    pub(in crate::engine::run) image: &'a StoredImage,
+    pub(super) over: Option<ImageFormat>,
+    pub(super) image: &'a StoredImage,
 }
