@@ -69,6 +69,7 @@ pub(super) fn measure(path: &Path, page: u32) -> Result<ImageHeader, DecodeError
             scratch_bytes: page.scratch_bytes(),
             stored_bytes: page.stored_bytes().min(file.metadata()?.len()),
             more_pages,
+            shared: None,
         })
     };
     read().map_err(|fault| fault.at(path, page))

@@ -131,6 +131,17 @@ pub struct ImageHeader {
     pub stored_bytes: u64,
     /// Whether another page of full size follows it in its file.
     pub more_pages: bool,
+    /// Of a plane of an array, what it is unpacked with.
+    pub shared: Option<SharedChunk>,
+}
+
+/// Chunks of an array that hold several planes, so that whoever reads one of these unpacks all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SharedChunk {
+    /// Planes of one array with the same number lie in the same chunks.
+    pub number: u64,
+    /// How many planes these hold.
+    pub planes: u32,
 }
 
 /// An image to read: `bytes` holds exactly `format.bytes()` bytes, aligned to 8.

@@ -37,7 +37,7 @@ pub(crate) use encode::MOST_DESCRIPTION_BYTES;
 pub(crate) use encode::encode_scratch_bytes;
 pub use encode::{Compression, Description, EncodeError, most_file_bytes, write_tiff};
 pub use fault::DecodeError;
-pub use format::{ImageFormat, ImageHeader, ImageMut, ImageRef, PixelType};
+pub use format::{ImageFormat, ImageHeader, ImageMut, ImageRef, PixelType, SharedChunk};
 pub(crate) use ome::{
     AbsentPlane, ExposedPlane, OmeChannel, OmeDocument, OmeFile, OmeImage, OmePlace, OmePlane, OmePlate,
     OmeSample, OmeUnit, PlaneOrder, RESULT_NAMESPACE, TiffData, read as read_ome,

@@ -57,7 +57,7 @@ impl Picture {
             Self::Jpeg => measure_jpeg(file, stored_bytes)?,
         };
         let scratch_bytes = self.scratch_bytes(format, stored_bytes);
-        Ok(ImageHeader { format, scratch_bytes, stored_bytes, more_pages: false })
+        Ok(ImageHeader { format, scratch_bytes, stored_bytes, more_pages: false, shared: None })
     }
 
     /// Decodes into `out`, unless the image is of another format: that is then given back.

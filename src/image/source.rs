@@ -240,10 +240,29 @@ impl ImageSource {
         scratch: &mut DecodeScratch,
     ) -> Result<(), DecodeError> {
         let path = self.opened_path()?;
-        let Some(plane) = self.plane_of_array() else {
+        if !self.is_plane() {
             return decode::decode_into(&path, self.page, format, out, scratch);
-        };
-        match zarr::decode_into(&path, plane, format, out, &mut scratch.array, &mut scratch.chunks) {
+        }
+        Self::decode_together(&[self], format, &mut [out], scratch, &|| true)
+    }
+
+    /// Decodes planes of one array that lie in the same chunks ([`ImageHeader::shared`]), each into one of `outs`, so that
+    /// each chunk is unpacked once. Before each chunk `goes_on` is asked; where it says no, `outs` hold anything.
+    ///
+    /// # Errors
+    /// As [`Self::decode_into`], which then concerns all of them.
+    pub(crate) fn decode_together(
+        sources: &[&Self],
+        format: ImageFormat,
+        outs: &mut [&mut [u8]],
+        scratch: &mut DecodeScratch,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Result<(), DecodeError> {
+        let Some(first) = sources.first() else { return Ok(()) };
+        let path = first.opened_path()?;
+        let planes: Vec<_> = sources.iter().filter_map(|source| source.plane_of_array()).collect();
+        let (array, chunks) = (&mut scratch.array, &mut scratch.chunks);
+        match zarr::decode_into(&path, &planes, format, outs, goes_on, array, chunks) {
             Ok(found) if found == format => Ok(()),
             Ok(found) => Err(DecodeError::Changed { path, expected: format, found }),
             Err(fault) => Err(DecodeError::Zarr { path, fault }),

@@ -85,6 +85,7 @@ fn of_wells_together(
             format: header.map(|header| header.format).map_err(ToString::to_string),
             decode_scratch_bytes: header.map_or(0, |header| header.scratch_bytes),
             stored_bytes: header.map_or(0, |header| header.stored_bytes),
+            shared: header.ok().and_then(|header| header.shared),
         });
     }
     for (_, missing) in wells {

@@ -3,7 +3,7 @@
 //! Two numbers: *counted*, the exact pixel bytes of what the store will hold at its fullest, and
 //! *RSS*, an upper bound of the worker's resident memory. The rules, for one combination:
 //!
-//! 1. all readable images are preloaded;
+//! 1. all readable images are preloaded, those in the same chunks of an array in one go (see [`super::readings`]);
 //! 2. a step that works in place reserves its workspace, if it needs one, for each group that will be in
 //!    hand at once, and releases it when it is done (*free*) or keeps it (*hold*);
 //! 3. any other step reserves one result for each thread that will work (at most one for each
@@ -17,6 +17,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::readings::Readings;
 use super::schedule::{Group, Item, execution_order, groups, in_hand, reservations, results};
 use super::scratch::ScratchNeeds;
 use super::{CombinationPlan, RunSpec};
@@ -172,7 +173,8 @@ impl Needs {
         let mut items = combination.items();
         let images = items.iter().filter(|item| item.format.is_some()).count();
         let reading = combination.images.iter().map(|image| image.decode_scratch_bytes).max();
-        scratch.read(in_hand(images, spec.threads), reading.unwrap_or(0));
+        let readings = Readings::of(&combination.images).work(&combination.images).count();
+        scratch.read(in_hand(readings, spec.threads), reading.unwrap_or(0));
         let mut accounted = combination.images.len() + combination.missing.len();
         let slot_bytes_of = |format: ImageFormat| slot_bytes(format.bytes(), spec.returns_early());
         let mut counted = StoreFill::of(&items, ImageFormat::bytes);

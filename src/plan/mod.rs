@@ -16,6 +16,7 @@ mod kept;
 mod model;
 mod outlook;
 mod planned;
+mod readings;
 mod remedies;
 mod resolve;
 mod schedule;
@@ -38,6 +39,7 @@ pub(crate) use kept::{
 pub use model::{Plan, PlanSummary};
 pub use outlook::Outlook;
 pub use planned::{CombinationId, CombinationPlan, PlannedImage, PlannedWell};
+pub(crate) use readings::Readings;
 pub use remedies::{Remedy, RemedyKind};
 pub use resolve::PlateImages;
 pub use schedule::{Group, Item, groups, results};

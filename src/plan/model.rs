@@ -145,6 +145,7 @@ impl Plan {
         {
             return Err(PlanError::NoOmeType(image.key));
         }
+        notes.extend(super::readings::repeated(&combinations));
         let forecast = Forecast::of(&combinations, &spec, &pipeline);
         Ok(Self {
             plate: plate.identity(),

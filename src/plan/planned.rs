@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::image::{ImageFormat, ImageSource, PlaneAxes, SourceFolder};
+use crate::image::{ImageFormat, ImageSource, PlaneAxes, SharedChunk, SourceFolder};
 use crate::plate::{Acquired, Component, ImageKey, MissingImage, SitePosition, WellId};
 
 /// One combination of a run: a well (or several that are processed together) and one value of each
@@ -71,6 +71,8 @@ pub struct PlannedImage {
     pub decode_scratch_bytes: u64,
     /// Bytes of its pixels in the file.
     pub stored_bytes: u64,
+    /// Of a plane of an array, what it is unpacked with.
+    pub shared: Option<SharedChunk>,
 }
 
 /// A well as a run begins it.
@@ -127,6 +129,8 @@ struct ListedImage {
     format: Result<ImageFormat, String>,
     decode_scratch_bytes: u64,
     stored_bytes: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shared: Option<SharedChunk>,
 }
 
 mod by_folder {
@@ -146,8 +150,16 @@ mod by_folder {
         let mut listed = Listed { folders: Vec::new(), images: Vec::with_capacity(images.len()) };
         let mut places: HashMap<&SourceFolder, usize> = HashMap::new();
         for image in images {
-            let PlannedImage { key, source, position, acquired, format, decode_scratch_bytes, stored_bytes } =
-                image;
+            let PlannedImage {
+                key,
+                source,
+                position,
+                acquired,
+                format,
+                decode_scratch_bytes,
+                stored_bytes,
+                shared,
+            } = image;
             let of = source.folder();
             let folder = *places.entry(of).or_insert_with(|| {
                 listed.folders.push((of.root().to_owned(), of.within().to_owned(), of.is_closed()));
@@ -164,6 +176,7 @@ mod by_folder {
                 format: format.clone(),
                 decode_scratch_bytes: *decode_scratch_bytes,
                 stored_bytes: *stored_bytes,
+                shared: *shared,
             });
         }
         listed.serialize(serializer)
@@ -190,13 +203,23 @@ mod by_folder {
                 format,
                 decode_scratch_bytes,
                 stored_bytes,
+                shared,
             } = listed;
             let folder = folders.get(folder).ok_or_else(|| D::Error::custom("an image in no folder"))?;
             let source = match axes {
                 Some(axes) => ImageSource::plane_along(folder, name, page, axes),
                 None => ImageSource::new(folder, name, page),
             };
-            Ok(PlannedImage { key, source, position, acquired, format, decode_scratch_bytes, stored_bytes })
+            Ok(PlannedImage {
+                key,
+                source,
+                position,
+                acquired,
+                format,
+                decode_scratch_bytes,
+                stored_bytes,
+                shared,
+            })
         };
         images.into_iter().map(image).collect()
     }
@@ -227,6 +250,7 @@ mod tests {
             format: Ok(format),
             decode_scratch_bytes: 7,
             stored_bytes: 9,
+            shared: Some(SharedChunk { number: 5, planes: 2 }),
         };
         let combination = CombinationPlan {
             id: CombinationId { index: 0, well, more_wells: Vec::new(), values: BTreeMap::new() },

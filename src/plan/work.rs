@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::readings::Readings;
 use super::schedule::{Item, groups, results};
 use super::{CombinationId, CombinationPlan, PlannedImage, RunSpec};
 use crate::image::ImageFormat;
@@ -61,12 +62,17 @@ impl Work {
 
     fn add(&mut self, combination: &CombinationPlan, spec: &RunSpec, pipeline: &ResolvedPipeline) {
         let turns = |items: &[Item]| turn_bytes(items, spec.threads);
-        let readable = combination.images.iter().filter(|image| image.format.is_ok());
-        self.read_bytes += readable.map(|image| image.stored_bytes).sum::<u64>();
+        let (mut readings, mut unpacked_bytes) = (0, 0_u64);
+        for reading in Readings::of(&combination.images).work(&combination.images) {
+            readings += 1;
+            unpacked_bytes = unpacked_bytes.saturating_add(reading.unpacked_bytes);
+            self.read_bytes = self.read_bytes.saturating_add(reading.stored_bytes);
+        }
+        let readings = turn_bytes_of(readings, unpacked_bytes, spec.threads);
+        self.preload = self.preload.saturating_add(readings);
         self.combinations += 1;
         self.written_bytes += RECORDED_COMBINATION_BYTES;
         let mut items = combination.items();
-        self.preload += turns(&items);
         let last = pipeline.steps().len().saturating_sub(1);
         for (step_index, step) in pipeline.steps().iter().enumerate() {
             self.steps += turns(&items);
@@ -129,8 +135,12 @@ fn turn_bytes(items: &[Item], threads: usize) -> u64 {
     let formats = items.iter().filter_map(|item| item.format);
     let (count, bytes) =
         formats.fold((0_u64, 0), |(count, bytes), format: ImageFormat| (count + 1, bytes + format.bytes()));
+    turn_bytes_of(count, bytes, threads)
+}
+
+fn turn_bytes_of(count: u64, bytes: u64, threads: usize) -> u64 {
     let turns = count.div_ceil(threads.max(1) as u64);
-    bytes.checked_div(count).map_or(0, |bytes_each| bytes_each * turns)
+    bytes.checked_div(count).map_or(0, |bytes_each| bytes_each.saturating_mul(turns))
 }
 
 /// How long a machine takes for a plate and a pipeline, as a run has shown.

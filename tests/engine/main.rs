@@ -2,6 +2,7 @@
 
 mod cases;
 mod channels;
+mod chunks;
 mod combinations;
 mod companion;
 mod forecast;

@@ -3,6 +3,7 @@
 #![allow(dead_code)] // each test file uses a part of it
 #![allow(clippy::print_stderr)] // a test that is skipped says so
 
+pub(crate) mod ome_zarr;
 mod place;
 pub(crate) mod tiff;
 

@@ -174,6 +174,7 @@ impl Preview {
             // They have been read.
             decode_scratch_bytes: 0,
             stored_bytes: 0,
+            shared: None,
         };
         let combination = CombinationPlan {
             id: CombinationId {

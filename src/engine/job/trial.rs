@@ -259,6 +259,7 @@ mod tests {
             format: Ok(format),
             decode_scratch_bytes: 0,
             stored_bytes: format.bytes(),
+            shared: None,
         };
         // Two combinations of 9 sites x 3 planes.
         let combination = |channel: u32| CombinationPlan {

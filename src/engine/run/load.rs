@@ -13,9 +13,9 @@ use super::panics::panic_text;
 use super::throttle::Throttle;
 use crate::engine::lock::locked;
 use crate::events::EventKind;
-use crate::image::{DecodeScratch, ImageFormat};
+use crate::image::{DecodeScratch, ImageFormat, ImageSource};
 use crate::memory::{Room, StoreError, StoredImage};
-use crate::plan::{CombinationPlan, Item, PlannedImage};
+use crate::plan::{CombinationPlan, Item, PlannedImage, Readings};
 
 /// How many images before its turn the system is asked to prefetch a file, for each thread.
 const PREFETCHED_PER_THREAD: usize = 4;
@@ -100,12 +100,13 @@ impl Reader<'_> {
         slots: Vec<Mutex<Option<StoredImage>>>,
     ) -> Loaded {
         let planned = &combination.images;
+        let readings = Readings::of(planned);
         let (next, in_hand) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let progress = Throttle::new();
         let prefetch_distance = PREFETCHED_PER_THREAD * self.pool.current_num_threads();
         let prefetch = |nth: usize| {
-            if let Some(soon) = planned.get(nth) {
-                soon.source.read_soon();
+            for soon in readings.get(nth).into_iter().flatten() {
+                planned[soon].source.read_soon();
             }
         };
         let thread = |_: rayon::BroadcastContext<'_>| -> Result<(), RunError> {
@@ -113,24 +114,28 @@ impl Reader<'_> {
             loop {
                 self.context.cancel.check()?;
                 let nth = next.fetch_add(1, Ordering::Relaxed);
-                let (Some(planned), Some(slot)) = (planned.get(nth), slots.get(nth)) else { return Ok(()) };
-                self.context.begin(Activity::Reading(planned.key));
+                let Some(places) = readings.get(nth) else { return Ok(()) };
+                let together: Vec<&PlannedImage> = places.iter().map(|place| &planned[*place]).collect();
+                let Some(first) = together.first() else { continue };
+                self.context.begin(Activity::Reading(first.key));
                 prefetch(nth + prefetch_distance);
-                let taken = locked(slot).take();
-                // Where there are fewer images than threads, those without any take no scratch.
+                // Where there is less to read than there are threads, those without any take no scratch.
                 let take = || self.context.reading.take(in_hand.fetch_add(1, Ordering::Relaxed));
-                let image = match &planned.format {
+                match &first.format {
                     // What the plan knows to be unreadable takes none either, as in the forecast.
-                    Err(why) => {
-                        self.fail(planned, why);
-                        None
-                    }
+                    Err(why) => self.fail(first, why),
                     Ok(format) => {
-                        self.load_one(&room, planned, *format, taken, scratch.get_or_insert_with(take))?
+                        let taken = places.iter().map(|place| locked(&slots[*place]).take()).collect();
+                        let scratch = scratch.get_or_insert_with(take);
+                        let images = self.load_together(&room, &together, *format, taken, scratch)?;
+                        for (place, image) in places.iter().zip(images) {
+                            *locked(&slots[*place]) = Some(image);
+                        }
                     }
-                };
-                *locked(slot) = image;
-                progress.finish_one(|done| self.emit(&combination, done));
+                }
+                for _ in &places {
+                    progress.finish_one(|done| self.emit(&combination, done));
+                }
             }
         };
         let result = self.pool.broadcast(thread).into_iter().collect();
@@ -154,29 +159,46 @@ impl Reader<'_> {
         }
     }
 
-    /// One image into the store; `None`, and told, where it cannot be had.
-    fn load_one(
+    /// Images that are read in one go into the store; none of them, and told, where they cannot be had.
+    fn load_together(
         &self,
         room: &Room,
-        planned: &PlannedImage,
+        planned: &[&PlannedImage],
         format: ImageFormat,
-        taken: Option<StoredImage>,
+        taken: Vec<Option<StoredImage>>,
         scratch: &mut DecodeScratch,
-    ) -> Result<Option<StoredImage>, RunError> {
-        let mut image = taken.map_or_else(|| room.allocate(format), Ok)?;
-        let bytes = image.fresh_mut().bytes;
+    ) -> Result<Vec<StoredImage>, RunError> {
+        let stored = taken.into_iter().map(|taken| taken.map_or_else(|| room.allocate(format), Ok));
+        let mut images: Vec<StoredImage> = stored.collect::<Result<_, _>>()?;
+        let mut bytes: Vec<&mut [u8]> = images.iter_mut().map(|image| image.fresh_mut().bytes).collect();
         // Decoders are other people's code, and files are anybody's.
-        let decode = || planned.source.decode_into(format, bytes, scratch);
-        let why = match catch_unwind(AssertUnwindSafe(decode)) {
-            Ok(Ok(())) => return Ok(Some(image)),
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => format!(
-                "{}: the decoder failed on this file: it is damaged in a way that it does not know",
-                planned.source
-            ),
+        let decode = || match (planned, &mut bytes[..]) {
+            ([only], [bytes]) => only.source.decode_into(format, bytes, scratch),
+            _ => {
+                let sources: Vec<&ImageSource> = planned.iter().map(|image| &image.source).collect();
+                let goes_on = || !self.context.cancel.is_cancelled();
+                ImageSource::decode_together(&sources, format, &mut bytes, scratch, &goes_on)
+            }
         };
-        self.fail(planned, &why);
-        Ok(None)
+        let decoded = catch_unwind(AssertUnwindSafe(decode));
+        if planned.len() > 1 {
+            self.context.cancel.check()?;
+        }
+        let why = match decoded {
+            Ok(Ok(())) => return Ok(images),
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(_) => None,
+        };
+        for image in planned {
+            let panicked = || {
+                format!(
+                    "{}: the decoder failed on this file: it is damaged in a way that it does not know",
+                    image.source
+                )
+            };
+            self.fail(image, &why.clone().unwrap_or_else(panicked));
+        }
+        Ok(Vec::new())
     }
 
     fn fail(&self, planned: &PlannedImage, why: &str) {

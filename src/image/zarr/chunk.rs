@@ -9,17 +9,18 @@ use super::coding::{CHECKSUM_BYTES, Coding, Compression, Content, PLACE_BYTES, P
 use super::decompressors::Decompressors;
 use super::fault::ZarrFault;
 use super::layout::ZarrArray;
-use super::part::Part;
+use super::part::{Part, pieces_of_all};
+use super::samples::Samples;
 use crate::image::scratch::ChunkScratch;
 use crate::limits;
 
 /// Where an index says that a chunk is not there.
 const NOWHERE: u64 = u64::MAX;
 
-/// Reads chunks of an array into an image of it.
-pub(super) struct ChunkReader<'a> {
+/// Reads chunks of an array into images that lie in the same ones.
+pub(super) struct ChunkReader<'a, 'b> {
     pub(super) array: &'a ZarrArray,
-    pub(super) image: &'a mut [u8],
+    pub(super) images: &'a mut [&'b mut [u8]],
     pub(super) scratch: &'a mut ChunkScratch,
 }
 
@@ -44,18 +45,25 @@ impl Piece<'_> {
     }
 }
 
-impl ChunkReader<'_> {
-    /// Puts what an image takes of a chunk into it.
-    pub(super) fn read(&mut self, file: &File, part: &Part, name: &str) -> Result<(), ZarrFault> {
+impl ChunkReader<'_, '_> {
+    /// Puts what each image takes of a chunk into it.
+    pub(super) fn read(&mut self, file: &File, parts: &[Part], name: &str) -> Result<(), ZarrFault> {
         let bytes = file.metadata().map_err(|error| ZarrFault::io(name, error))?.len();
         let array = self.array;
-        self.read_piece(Piece { file, start: 0, bytes }, &array.chunk, &array.coding, part).map_err(|fault| {
-            match fault {
+        self.read_piece(Piece { file, start: 0, bytes }, &array.chunk, &array.coding, parts).map_err(
+            |fault| match fault {
                 Fault::Io(error) => ZarrFault::io(name, error),
                 Fault::Zarr(ZarrFault::Damaged(why)) => ZarrFault::Damaged(format!("{name}: {why}")),
                 Fault::Zarr(fault) => fault,
-            }
-        })
+            },
+        )
+    }
+
+    /// Puts the fill value where the images lie in a chunk.
+    pub(super) fn fill(&mut self, parts: &[Part]) {
+        for (part, image) in parts.iter().zip(&mut *self.images) {
+            part.fill(&self.array.fill, image);
+        }
     }
 
     fn read_piece(
@@ -63,24 +71,26 @@ impl ChunkReader<'_> {
         piece: Piece<'_>,
         chunk: &[u64],
         coding: &Coding,
-        part: &Part,
+        parts: &[Part],
     ) -> Result<(), Fault> {
         let chunk = coding.stored_shape(chunk);
-        let turned = coding.order.as_ref().map(|order| part.transposed(order));
-        let part = turned.as_ref().unwrap_or(part);
+        let turn = |order: &Vec<usize>| parts.iter().map(|part| part.transposed(order)).collect::<Vec<_>>();
+        let turned = coding.order.as_ref().map(turn);
+        let parts = turned.as_deref().unwrap_or(parts);
         match &coding.content {
-            Content::Shards(shards) => self.read_shards(piece, &chunk, shards, part),
-            Content::Samples(packing) => self.read_samples(piece, &chunk, *packing, part),
+            Content::Shards(shards) => self.read_shards(piece, &chunk, shards, parts),
+            Content::Samples(packing) if packing.is_none() => self.read_plain(piece, &chunk, parts),
+            Content::Samples(packing) => self.read_packed(piece, &chunk, *packing, parts),
         }
     }
 
-    /// Reads those chunks of a shard that the image takes something of.
+    /// Reads those chunks of a shard that the images take something of.
     fn read_shards(
         &mut self,
         piece: Piece<'_>,
         shard: &[u64],
         shards: &Shards,
-        part: &Part,
+        parts: &[Part],
     ) -> Result<(), Fault> {
         let index_bytes = shards.index_bytes(shard)?;
         // Before there is memory for it: the index is as long as the metadata says, the file as long as it is.
@@ -97,7 +107,7 @@ impl ChunkReader<'_> {
             false => u64::from_le_bytes(*bytes),
         };
         let (numbers, _) = index.as_chunks::<8>();
-        for (place, part) in part.pieces(&shards.chunk) {
+        for (place, parts) in pieces_of_all(parts, &shards.chunk) {
             let grid = shard.iter().zip(&shards.chunk).map(|(shard, chunk)| shard / chunk);
             let at = grid.zip(&place).fold(0, |at, (count, place)| at * count + place);
             let at = usize_of(at * (PLACE_BYTES / 8))?;
@@ -106,58 +116,64 @@ impl ChunkReader<'_> {
             };
             let (start, bytes) = (number(start), number(bytes));
             if (start, bytes) == (NOWHERE, NOWHERE) {
-                part.fill(&self.array.fill, self.image);
+                self.fill(&parts);
                 continue;
             }
             if start.checked_add(bytes).is_none_or(|end| end > piece.bytes) {
                 return Err(ZarrFault::damaged("its index leads out of it").into());
             }
             let inner = Piece { start: piece.start + start, bytes, ..piece };
-            self.read_piece(inner, &shards.chunk, &shards.coding, &part)?;
+            self.read_piece(inner, &shards.chunk, &shards.coding, &parts)?;
         }
         Ok(())
     }
 
-    fn read_samples(
-        &mut self,
-        piece: Piece<'_>,
-        chunk: &[u64],
-        packing: Packing,
-        part: &Part,
-    ) -> Result<(), Fault> {
+    /// Reads of samples that are stored as they are those that each image takes.
+    fn read_plain(&mut self, piece: Piece<'_>, chunk: &[u64], parts: &[Part]) -> Result<(), Fault> {
         let samples = self.array.samples;
-        let sample_bytes = samples.stored_bytes();
-        let chunk_bytes = chunk.iter().product::<u64>() * sample_bytes as u64;
-        let in_image = if samples.is_half { None } else { part.stretch(sample_bytes) };
-        let in_bytes = |range: &Range<usize>| range.start * sample_bytes..range.end * sample_bytes;
-        if packing.is_none() {
-            if piece.bytes > chunk_bytes {
-                return Err(ZarrFault::damaged("it is longer than a chunk").into());
-            }
-            if let Some(stretch) = in_image {
-                let Range { start, end } = in_bytes(&stretch);
-                let out = &mut self.image[part.at..part.at + end - start];
-                return Ok(piece.read(start as u64, out)?);
+        let chunk_bytes = bytes_of(chunk, samples);
+        if piece.bytes > chunk_bytes {
+            return Err(ZarrFault::damaged("it is longer than a chunk").into());
+        }
+        for (part, image) in parts.iter().zip(&mut *self.images) {
+            if let Some(stretch) = in_image(part, samples) {
+                let out = &mut image[part.at..part.at + stretch.len()];
+                piece.read(stretch.start as u64, out)?;
+                continue;
             }
             let span = part.span();
-            let Range { start, end } = in_bytes(&span);
-            let needs = packing.buffers((end - start) as u64, None);
+            let Range { start, end } = in_bytes(&span, samples);
+            let needs = Packing::default().buffers((end - start) as u64, None);
             self.scratch.fit(needs).map_err(|_| too_large(chunk_bytes))?;
             let buffer = &mut self.scratch.packed;
             buffer.resize(end - start, 0);
             piece.read(start as u64, buffer)?;
-            part.copy(buffer, span.start, samples, self.array.is_big_endian, self.image);
-            return Ok(());
+            part.copy(buffer, span.start, samples, self.array.is_big_endian, image);
         }
+        Ok(())
+    }
+
+    /// Unpacks samples once, and gives each image what it takes of them.
+    fn read_packed(
+        &mut self,
+        piece: Piece<'_>,
+        chunk: &[u64],
+        packing: Packing,
+        parts: &[Part],
+    ) -> Result<(), Fault> {
+        let samples = self.array.samples;
+        let chunk_bytes = bytes_of(chunk, samples);
         if piece.bytes > packing.most_bytes(chunk_bytes) {
             return Err(ZarrFault::damaged("it is longer than a chunk can become").into());
         }
         // A whole chunk that lies at a stretch is unpacked where it belongs.
         let whole = 0..usize_of(chunk_bytes)?;
-        let in_image = in_image.map(|stretch| in_bytes(&stretch));
-        let in_image = in_image.filter(|bytes| *bytes == whole && packing.inner_checksums == 0);
+        let only = match parts {
+            [only] if packing.inner_checksums == 0 => in_image(only, samples).filter(|bytes| *bytes == whole),
+            _ => None,
+        };
         let mut needs = packing.buffers(chunk_bytes, Some(piece.bytes));
-        if in_image.is_some() {
+        if only.is_some() {
             needs.packed = 0;
         }
         self.scratch.fit(needs).map_err(|_| too_large(chunk_bytes))?;
@@ -165,21 +181,41 @@ impl ChunkReader<'_> {
         compressed.resize(usize_of(piece.bytes)?, 0);
         piece.read(0, compressed)?;
         let decompressors = &mut Decompressors::new(inflater, zstd);
-        if in_image.is_some() {
-            let out = &mut self.image[part.at..part.at + whole.end];
+        if let (Some(_), [part], [image]) = (only, parts, &mut *self.images) {
+            let out = &mut image[part.at..part.at + whole.end];
             unpack(packing, compressed, out, &whole, row, decompressors)?;
             return Ok(());
         }
         packed.resize(usize_of(packing.unpacked_bytes(chunk_bytes))?, 0);
-        let wanted = if packing.inner_checksums == 0 { in_bytes(&part.span()) } else { 0..packed.len() };
+        let spans = parts.iter().map(|part| in_bytes(&part.span(), samples));
+        let spans = spans.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)).unwrap_or_default();
+        let wanted = if packing.inner_checksums == 0 { spans } else { 0..packed.len() };
         unpack(packing, compressed, packed, &wanted, row, decompressors)?;
         let mut unpacked = &packed[..];
         for _ in 0..packing.inner_checksums {
             unpacked = without_checksum(unpacked)?;
         }
-        part.copy(unpacked, 0, samples, self.array.is_big_endian, self.image);
+        for (part, image) in parts.iter().zip(&mut *self.images) {
+            part.copy(unpacked, 0, samples, self.array.is_big_endian, image);
+        }
         Ok(())
     }
+}
+
+/// Bytes of the samples of a chunk, whose size was checked.
+fn bytes_of(chunk: &[u64], samples: Samples) -> u64 {
+    chunk.iter().product::<u64>() * samples.stored_bytes() as u64
+}
+
+/// Samples of a chunk as its bytes.
+fn in_bytes(range: &Range<usize>, samples: Samples) -> Range<usize> {
+    range.start * samples.stored_bytes()..range.end * samples.stored_bytes()
+}
+
+/// The bytes of a chunk that lie in an image at a stretch, as they are stored.
+fn in_image(part: &Part, samples: Samples) -> Option<Range<usize>> {
+    let stretch = part.stretch(samples.stored_bytes()).filter(|_| !samples.is_half)?;
+    Some(in_bytes(&stretch, samples))
 }
 
 /// Undoes compression, into exactly `out`; of that at least what is wanted.

@@ -129,11 +129,19 @@ impl Coding {
         matches!(self.content, Content::Shards(_))
     }
 
-    /// The shape of what is packed by itself: of the chunks of shards, where these are that.
-    pub(super) fn smallest_chunk<'a>(&'a self, chunk: &'a [u64]) -> &'a [u64] {
+    /// The shape of what is packed by itself, along the axes of the array, and how: of the chunks of shards, where chunks
+    /// are these.
+    pub(super) fn unit(&self, chunk: &[u64]) -> (Vec<u64>, Packing) {
         match &self.content {
-            Content::Shards(shards) => shards.coding.smallest_chunk(&shards.chunk),
-            Content::Samples(_) => chunk,
+            Content::Samples(packing) => (chunk.to_vec(), *packing),
+            Content::Shards(shards) => {
+                let (stored, packing) = shards.coding.unit(&shards.chunk);
+                let mut unit = stored.clone();
+                for (len, axis) in stored.iter().zip(self.order.iter().flatten()) {
+                    unit[*axis] = *len;
+                }
+                (unit, packing)
+            }
         }
     }
 

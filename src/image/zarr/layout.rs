@@ -6,7 +6,7 @@ use super::coding::Coding;
 use super::fault::ZarrFault;
 use super::part::{Axis, Part};
 use super::samples::Samples;
-use crate::image::{ImageFormat, PlaneAxes};
+use crate::image::{ImageFormat, PlaneAxes, SharedChunk};
 use crate::limits;
 
 /// An array, checked: its planes and chunks are of sizes that are read.
@@ -131,12 +131,31 @@ impl ZarrArray {
     /// Whether every chunk is so many whole rows of one plane, which is unpacked where it belongs.
     pub(super) fn has_chunks_of_rows(&self, along: PlaneAxes) -> bool {
         let Ok((rows, columns)) = self.rows_and_columns(along) else { return false };
-        let lens = self.coding.smallest_chunk(&self.chunk).iter().zip(&self.shape).enumerate();
+        let (unit, _) = self.coding.unit(&self.chunk);
         rows < columns
-            && lens.into_iter().all(|(axis, (chunk, len))| match axis {
+            && unit.iter().zip(&self.shape).enumerate().all(|(axis, (chunk, len))| match axis {
                 _ if axis == rows => len.is_multiple_of(*chunk),
                 _ if axis == columns => chunk == len,
                 _ => *chunk == 1,
             })
+    }
+
+    /// The chunks that a plane is unpacked with, where these hold others, too. What is not packed is read in parts.
+    pub(super) fn shared(&self, part: &Part, along: PlaneAxes) -> Result<Option<SharedChunk>, ZarrFault> {
+        let (unit, packing) = self.coding.unit(&self.chunk);
+        if packing.is_none() {
+            return Ok(None);
+        }
+        let (rows, columns) = self.rows_and_columns(along)?;
+        let (mut number, mut planes) = (0_u64, 1_u64);
+        for (axis, (of_part, unit)) in part.axes.iter().zip(&unit).enumerate() {
+            if axis != rows && axis != columns {
+                let place = of_part.start / unit;
+                number = number.saturating_mul(of_part.len.div_ceil(*unit)).saturating_add(place);
+                planes = planes.saturating_mul((of_part.len - place * unit).min(*unit));
+            }
+        }
+        let planes = u32::try_from(planes).unwrap_or(u32::MAX);
+        Ok((planes > 1).then_some(SharedChunk { number, planes }))
     }
 }

@@ -185,6 +185,21 @@ impl Part {
     }
 }
 
+/// The pieces of a shape that parts lie in which all lie in the same ones, each with its place in the grid of pieces.
+pub(super) fn pieces_of_all(parts: &[Part], shape: &[u64]) -> impl Iterator<Item = (Vec<u64>, Vec<Part>)> {
+    let mut pieces: Vec<_> = parts.iter().map(|part| part.pieces(shape)).collect();
+    std::iter::from_fn(move || {
+        let mut of_all = Vec::with_capacity(pieces.len());
+        let mut at = None;
+        for pieces in &mut pieces {
+            let (place, part) = pieces.next()?;
+            at.get_or_insert(place);
+            of_all.push(part);
+        }
+        Some((at?, of_all))
+    })
+}
+
 fn scatter<const BYTES: usize>(row: &[u8], image: &mut [u8], at: usize, step: usize) {
     for (index, sample) in row.as_chunks::<BYTES>().0.iter().enumerate() {
         image[at + index * step..][..BYTES].copy_from_slice(sample);

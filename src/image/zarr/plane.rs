@@ -7,7 +7,7 @@ use super::chunk::ChunkReader;
 use super::fault::ZarrFault;
 use super::layout::ZarrArray;
 use super::metadata::{OpenedArray, read};
-use super::part::Part;
+use super::part::{Part, pieces_of_all};
 use crate::disk;
 use crate::image::scratch::ChunkScratch;
 use crate::image::tiff_file::{FIXED_SCRATCH_BYTES, to_native_order};
@@ -71,36 +71,47 @@ pub(in crate::image) fn measure(folder: &Path, plane: Plane) -> Result<ImageHead
     let (buffers, indexes) = array.coding.needs(&array.chunk, is_rows, array.samples, longest)?;
     let scratch_bytes = buffers.total().saturating_add(indexes).saturating_add(FIXED_SCRATCH_BYTES);
     let stored_bytes = lengths.map_or(0, |lengths| lengths.iter().sum());
-    Ok(ImageHeader { format, scratch_bytes, stored_bytes, more_pages: false })
+    let shared = array.shared(&part, plane.axes)?;
+    Ok(ImageHeader { format, scratch_bytes, stored_bytes, more_pages: false, shared })
 }
 
-/// Decodes a plane into `image`, unless the planes are of another format: this is then given back. The array is
-/// taken from `at_hand` where it is there, and left there.
+/// Decodes planes that lie in the same chunks, each into one of `images`, unless the planes are of another format: this is
+/// then given back. Each chunk is unpacked once. The array is taken from `at_hand` where it is there, and left there.
+/// Before each chunk `goes_on` is asked; where it says no, the images hold anything.
 pub(in crate::image) fn decode_into(
     folder: &Path,
-    plane: Plane,
+    planes: &[Plane],
     format: ImageFormat,
-    image: &mut [u8],
+    images: &mut [&mut [u8]],
+    goes_on: &dyn Fn() -> bool,
     at_hand: &mut Option<OpenedArray>,
     scratch: &mut ChunkScratch,
 ) -> Result<ImageFormat, ZarrFault> {
     let array = &*OpenedArray::open(folder, at_hand)?;
-    let found = array.format(plane.axes)?;
-    if found != format || image.len() as u64 != format.bytes() {
-        return Ok(found);
+    let mut parts = Vec::with_capacity(planes.len());
+    for (plane, image) in planes.iter().zip(&*images) {
+        let found = array.format(plane.axes)?;
+        if found != format || image.len() as u64 != format.bytes() {
+            return Ok(found);
+        }
+        parts.push(checked_plane(array, *plane)?);
     }
-    let part = checked_plane(array, plane)?;
-    let mut reader = ChunkReader { array, image, scratch };
-    for (place, part) in part.pieces(&array.chunk) {
+    let mut reader = ChunkReader { array, images, scratch };
+    for (place, parts) in pieces_of_all(&parts, &array.chunk) {
+        if !goes_on() {
+            break;
+        }
         let name = array.names.of(&place);
         match disk::open(&folder.join(&name)) {
-            Ok(file) => reader.read(&file, &part, &name)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => part.fill(&array.fill, reader.image),
+            Ok(file) => reader.read(&file, &parts, &name)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => reader.fill(&parts),
             Err(error) => return Err(ZarrFault::io(&name, error)),
         }
     }
     if array.swaps() {
-        to_native_order(image, array.samples.pixel.bytes(), array.is_big_endian);
+        for image in images {
+            to_native_order(image, array.samples.pixel.bytes(), array.is_big_endian);
+        }
     }
     Ok(format)
 }

@@ -92,6 +92,7 @@ mod tests {
                             scratch_bytes: 0,
                             stored_bytes: 16,
                             more_pages: *more_pages,
+                            shared: None,
                         };
                         headers.push((key, Ok(header)));
                     }

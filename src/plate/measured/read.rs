@@ -40,6 +40,7 @@ impl FromIterator<(ImageKey, Result<ImageFormat, MeasureError>)> for Measured {
             scratch_bytes: image::decode_scratch_bytes(format),
             stored_bytes: format.bytes(),
             more_pages: false,
+            shared: None,
         };
         Self::of(formats.into_iter().map(|(key, format)| (key, format.map(measured))))
     }
