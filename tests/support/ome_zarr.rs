@@ -69,17 +69,26 @@ pub(crate) fn write_plate(root: &Path, fields: &[&str], shape: [usize; 4], chunk
     for (nth, field) in fields.iter().enumerate() {
         let folder = root.join(field);
         write_json(&folder.join("zarr.json"), &group(&image(&["c", "z", "y", "x"], &["0"])));
-        write_json(&folder.join("0/zarr.json"), &array(&shape, &chunk, &zstd()));
-        let counts: [usize; 4] = std::array::from_fn(|axis| shape[axis] / chunk[axis]);
-        for place in all(counts) {
-            let samples = all(chunk).flat_map(|at| {
-                value(nth, std::array::from_fn(|axis| place[axis] * chunk[axis] + at[axis])).to_le_bytes()
-            });
-            let packed = zstd::bulk::compress(&samples.collect::<Vec<u8>>(), 1).expect("zstd");
-            let path = place.iter().fold(folder.join("0/c"), |path, number| path.join(number.to_string()));
-            fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
-            fs::write(path, packed).expect("a chunk");
-        }
+        write_array(&folder.join("0"), shape, chunk, |at| value(nth, at));
+    }
+}
+
+/// Writes an array with a value at each place.
+pub(crate) fn write_array(
+    folder: &Path,
+    shape: [usize; 4],
+    chunk: [usize; 4],
+    value: impl Fn([usize; 4]) -> u16,
+) {
+    write_json(&folder.join("zarr.json"), &array(&shape, &chunk, &zstd()));
+    let counts: [usize; 4] = std::array::from_fn(|axis| shape[axis] / chunk[axis]);
+    for place in all(counts) {
+        let sample = |at: [usize; 4]| value(std::array::from_fn(|axis| place[axis] * chunk[axis] + at[axis]));
+        let samples: Vec<u8> = all(chunk).flat_map(|at| sample(at).to_le_bytes()).collect();
+        let packed = zstd::bulk::compress(&samples, 1).expect("zstd");
+        let path = place.iter().fold(folder.join("c"), |path, number| path.join(number.to_string()));
+        fs::create_dir_all(path.parent().expect("a folder")).expect("folders");
+        fs::write(path, packed).expect("a chunk");
     }
 }
 

@@ -1,6 +1,7 @@
 //! OME-Zarr plates: of all kinds as zarr-python writes and reads them (`data/make_ome_zarr_references.py`), and a real
 //! one.
 
+mod damage;
 mod real;
 
 use std::collections::BTreeMap;

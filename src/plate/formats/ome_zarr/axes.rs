@@ -3,6 +3,7 @@
 use super::fault::GroupFault;
 use super::metadata::Multiscale;
 use crate::image::PlaneAxes;
+use crate::limits;
 use crate::shown_text::brief;
 
 /// The axes of an image that does not name them: those of the last of these, as 0.1 and 0.2 have all five.
@@ -50,6 +51,15 @@ pub(super) struct Counts {
 impl Counts {
     pub(super) fn all(self) -> u64 {
         [self.timepoints, self.channels, self.planes].into_iter().map(u64::from).fold(1, u64::saturating_mul)
+    }
+
+    /// As many as images have numbers.
+    pub(super) fn within_limits(self) -> Self {
+        Self {
+            timepoints: self.timepoints.min(limits::TIMEPOINT),
+            channels: self.channels.min(limits::CHANNEL),
+            planes: self.planes.min(limits::PLANE),
+        }
     }
 
     /// Timepoint, channel and plane of all images, from 0.

@@ -21,7 +21,7 @@ pub(super) fn describe(draft: &mut Draft, fields: &[Field]) {
         in_other_units += usize::from(image.lengths.has_other_unit);
         let path = || field.listed.path.clone();
         oddities.extend(image.oddities.iter().map(|why| ScanIssue { path: path(), why: why.clone() }));
-        for (at, number) in (0..image.planes.counts.channels.min(crate::limits::CHANNEL)).zip(1..) {
+        for (at, number) in (0..image.planes.counts.channels).zip(1..) {
             let channel = image.channels.get(at as usize).cloned().unwrap_or_default();
             let number = image.own.as_ref().map_or(number, |own| own.numbers([0, at, 0])[1]);
             said.add(number, channel.name, image.lengths.pixel_size, channel.colour);

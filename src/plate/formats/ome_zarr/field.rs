@@ -62,7 +62,15 @@ pub(super) fn read(root: &Path, within: &str) -> Result<FieldImage, GroupFault> 
     }
     let (shape, largest) = largest(root, within, &image, &arrays)?;
     let axes = Axes::of(&image.multiscale, shape.len())?;
-    let planes = axes.planes(&shape)?;
+    let mut planes = axes.planes(&shape)?;
+    let counts = planes.counts.within_limits();
+    if counts != planes.counts {
+        planes.counts = counts;
+        oddities.push(
+            "it has more timepoints, channels or planes than any microscope counts; the first were read"
+                .to_owned(),
+        );
+    }
     let (array, dataset) = arrays.remove(largest);
     let lengths = scale::lengths(&image.multiscale, dataset, &axes);
     let smaller = arrays.into_iter().map(|(path, _)| path.into()).collect();

@@ -2,6 +2,7 @@
 
 mod loader;
 mod shown;
+mod smaller;
 
 use egui::{pos2, vec2};
 use std::path::Path;
@@ -14,6 +15,8 @@ use stepwell::app::images::image_loader::{CacheLimits, ImageLoader};
 use stepwell::app::images::load_state::LoadState;
 use stepwell::app::images::lookup_table::LookupTable;
 use stepwell::app::images::pixel_values::{SampleValue, values_at};
+use stepwell::cancel::Cancel;
 use stepwell::image::ImageSource;
 use stepwell::image::{Compression, Contrast, ImageFormat, ImageRef, PixelType, Rgb, write_tiff};
+use stepwell::plate::{Opened, open};
 use stepwell::ui::images::viewer::viewport::{ImagePoint, Viewport, round_length};
