@@ -21,6 +21,9 @@ pub struct OutputImage {
     /// The number of its plane, where the path is that of a Zarr array.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plane: Option<u32>,
+    /// Whether the samples of its pixels lie along an axis of that array.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub in_colour: bool,
     /// How its source was recorded, where that is known and still holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acquired: Option<Box<Acquired>>,
@@ -60,6 +63,11 @@ impl FailedImage {
     pub fn count<'a>(failed: impl IntoIterator<Item = &'a Self>) -> usize {
         failed.into_iter().fold(0, |count: usize, one| count.saturating_add(1).saturating_add(one.further))
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde asks
+fn is_false(is: &bool) -> bool {
+    !*is
 }
 
 fn is_none(count: &usize) -> bool {

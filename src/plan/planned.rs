@@ -235,7 +235,7 @@ mod tests {
         let well = WellId { row: 0, column: 0 };
         let folder = SourceFolder::new("/plate", "A/1/0");
         let closed = SourceFolder::closed("/plate", "A/1/1");
-        let axes = PlaneAxes { rows_from_last: 2, columns_from_last: 1 };
+        let axes = PlaneAxes { rows_from_last: 2, columns_from_last: 1, samples: None };
         let format = ImageFormat::grey(8, 8, PixelType::U16);
         let sources = [
             ImageSource::new(&folder, "0", 3),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::RunRecord;
 use crate::events::OutputImage;
-use crate::image::{ImageSource, SourceFolder};
+use crate::image::{ImageSource, PlaneAxes, SourceFolder};
 
 impl RunRecord {
     /// The run's folder; `None` where the record was not read from a file.
@@ -18,7 +18,7 @@ impl RunRecord {
 
     /// Where an output lies; `None` where the run kept none. It is not opened where it leads out of the run's folder.
     pub fn source_of(&self, output: &OutputImage) -> Option<ImageSource> {
-        source(self.folder()?, output.path.as_deref()?, output.plane, &mut None)
+        source(self.folder()?, output.path.as_deref()?, plane_of(output), &mut None)
     }
 
     /// The outputs that the run kept, as [`Self::source_of`] gives them.
@@ -26,9 +26,15 @@ impl RunRecord {
         let run = self.folder();
         let mut folder = None;
         self.outputs.iter().filter_map(move |output| {
-            Some((output, source(run?, output.path.as_deref()?, output.plane, &mut folder)?))
+            Some((output, source(run?, output.path.as_deref()?, plane_of(output), &mut folder)?))
         })
     }
+}
+
+/// The plane of an output, where that is one of an array.
+fn plane_of(output: &OutputImage) -> Option<(u32, PlaneAxes)> {
+    let axes = if output.in_colour { PlaneAxes::in_colour() } else { PlaneAxes::default() };
+    Some((output.plane?, axes))
 }
 
 /// The source at a path that a record names, of a plane where that is of an array. Those that follow each other share their folder, as there may be a
@@ -36,7 +42,7 @@ impl RunRecord {
 fn source(
     run: &Path,
     named: &str,
-    plane: Option<u32>,
+    plane: Option<(u32, PlaneAxes)>,
     folder: &mut Option<Arc<SourceFolder>>,
 ) -> Option<ImageSource> {
     // Records of old have absolute paths.
@@ -51,7 +57,7 @@ fn source(
     let shared = shared.unwrap_or_else(|| SourceFolder::closed(run, within));
     *folder = Some(Arc::clone(&shared));
     Some(match plane {
-        Some(plane) => ImageSource::plane(&shared, name, plane),
+        Some((plane, axes)) => ImageSource::plane_along(&shared, name, plane, axes),
         None => ImageSource::new(&shared, name, 0),
     })
 }

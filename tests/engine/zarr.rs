@@ -9,7 +9,7 @@ use stepwell::cancel::Cancel;
 use stepwell::engine::run;
 use stepwell::events::{Event, EventKind, Outcome, OutputImage};
 use stepwell::image::{ImageFormat, ImageSource, PixelType, SourceFolder};
-use stepwell::plate::{Component, ImageKey, PlateLayout, SaveAs};
+use stepwell::plate::{Component, Format, ImageKey, PlateLayout, SaveAs};
 use stepwell::record::RunRecord;
 
 use crate::companion::{drawn, flat, keeping, run_of, stack};
@@ -164,7 +164,7 @@ impl Field {
         for (t, timepoint) in (0..).zip(timepoints) {
             for (c, channel) in (0..).zip(channels) {
                 for (z, plane) in (0..).zip(planes) {
-                    let number = (t * len("c") + c * u32::from(self.samples)) * len("z") + z;
+                    let number = (t * channels.len() as u32 + c) * len("z") + z;
                     if self.saved.as_ref().is_none_or(|saved| saved.contains(&number)) {
                         let well = self.well.parse().expect("a well");
                         images.insert(number, ImageKey::new(well, self.site, *channel, *plane, *timepoint));
@@ -222,19 +222,17 @@ pub(crate) fn check_plates(record: &RunRecord, as_tiff: &RunRecord) {
             for (plane, key) in field.images() {
                 let output = told.get(&key).unwrap_or_else(|| panic!("{key} was not saved"));
                 assert_eq!(output.plane, Some(plane), "{key}");
-                if field.samples == 1 {
-                    let (_, pixels) =
-                        record.source_of(output).expect("kept").decode_owned().expect("a plane");
-                    let (_, expected) =
-                        as_tiff.source_of(&tiffs[&key]).expect("kept").decode_owned().expect("a TIFF");
-                    assert_eq!(pixels, expected, "{key}");
-                }
+                let kept = record.source_of(output).expect("kept").decode_owned().expect("a plane");
+                let expected = as_tiff.source_of(&tiffs[&key]).expect("kept").decode_owned().expect("a TIFF");
+                assert_eq!(kept, expected, "{key}");
                 let (format, pixels) =
                     as_tiff.source_of(&tiffs[&key]).expect("kept").decode_owned().expect("a TIFF");
                 let between =
                     field.axes.iter().find(|(name, _)| name == "z").map_or(1, |(_, len)| *len as u32);
                 for sample in 0..field.samples {
-                    let plane = plane + u32::from(sample) * between;
+                    let plane = (plane / between * u32::from(field.samples) + u32::from(sample)) * between
+                        + plane % between;
+                    let plane = if field.samples == 1 { output.plane.expect("a plane") } else { plane };
                     let (_, read) = ImageSource::plane(&folder, "0", plane).decode_owned().expect("a plane");
                     assert_eq!(read, sample_of(&pixels, format, sample), "{key}");
                 }
@@ -242,6 +240,19 @@ pub(crate) fn check_plates(record: &RunRecord, as_tiff: &RunRecord) {
             }
         }
         assert_eq!(found, told.keys().copied().collect());
+        // Opened again, it is what it says; labels are none of its images, which are those below them.
+        let opened = open(&root);
+        assert_eq!((opened.format, &opened.name), (Format::OmeZarr, &record.plate.name));
+        assert_eq!(opened.issues, []);
+        assert_eq!(opened.images.iter().map(|image| image.key).collect::<BTreeSet<_>>(), found);
+        assert_eq!(opened.missing.iter().map(|image| image.key.to_string()).collect::<BTreeSet<_>>(), absent);
+        let of_plate =
+            if fields.iter().any(|field| !field.labels.is_empty()) { below } else { Some(tiffs.clone()) };
+        for image in &opened.images {
+            let expected = &of_plate.as_ref().expect("images")[&image.key];
+            let expected = as_tiff.source_of(expected).expect("kept").decode_owned().expect("a TIFF");
+            assert_eq!(image.source.decode_owned().expect("a plane"), expected, "{}", image.key);
+        }
         assert_eq!(found, tiffs.keys().copied().collect());
         let failed: BTreeSet<String> = absent.iter().cloned().collect();
         assert_eq!(failed.is_empty(), record.summary.failed.is_empty(), "{failed:?}");

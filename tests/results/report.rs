@@ -86,7 +86,15 @@ fn the_verdict_follows_from_the_tables() {
                 key = key.with(component, number(row, component.name()));
             }
             let step = number::<usize>(row, "step").expect("a step") - 1;
-            OutputImage { step, key, hash: row["hash"].clone(), path: None, plane: None, acquired: None }
+            OutputImage {
+                step,
+                key,
+                hash: row["hash"].clone(),
+                path: None,
+                plane: None,
+                in_colour: false,
+                acquired: None,
+            }
         };
         let outputs = of_run(&outputs, run).iter().map(output).collect();
         (ModeResult::Ran(Box::new(summary)), outputs)

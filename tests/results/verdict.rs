@@ -30,7 +30,15 @@ fn refused() -> ModeResult {
 
 fn output(channel: u32, hash: &str) -> OutputImage {
     let key = ImageKey::new("A01".parse().expect("a well"), 1, channel, 1, 1);
-    OutputImage { step: 1, key, hash: hash.to_owned(), path: None, plane: None, acquired: None }
+    OutputImage {
+        step: 1,
+        key,
+        hash: hash.to_owned(),
+        path: None,
+        plane: None,
+        in_colour: false,
+        acquired: None,
+    }
 }
 
 fn compared(bulk: ModeResult, sequential: ModeResult, outputs: Option<OutputComparison>) -> Comparison {

@@ -233,6 +233,7 @@ impl<'a> Simulation<'a> {
                 hash: "00".to_owned(),
                 path: Some(format!("{key}.tif")),
                 plane: None,
+                in_colour: false,
                 acquired: None,
             }
         };

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::cancel::Cancel;
 use crate::disk::Destination;
-use crate::image::{DecodeScratch, ImageFormat, ImageSource, PixelType, write_tiff};
+use crate::image::{DecodeScratch, ImageFormat, ImageSource, PixelType, Reduction, write_plane, write_tiff};
 use crate::memory::{Probe, Resident, Store};
 use crate::pipeline::{GroupImages, OwnImage, PlacedKey, Scratch, StepError, apply};
 use crate::plan::{Group, Item, Plan, groups};
-use crate::plate::{ImageKey, SitePosition, WellId};
+use crate::plate::{ImageKey, SaveAs, SitePosition, WellId};
 
 /// Median of ten samples after the threads have started and one small image has passed decoding,
 /// every step and encoding, with its scratch released: the first image touches 1.5 MB of code,
@@ -48,6 +48,9 @@ fn warm_up(file: &Destination, plan: &Plan) {
     let Ok(room) = store.begin([format]) else { return };
     let Ok(mut image) = room.allocate(format) else { return };
     let (mut decode, mut scratch) = (DecodeScratch::new(), Scratch::default());
+    if plan.spec.save_as == SaveAs::OmeZarr {
+        drop(write_plane(std::slice::from_ref(file), image.view(), Reduction::Mean));
+    }
     let saved = write_tiff(file, image.view(), plan.spec.compression, None).is_ok();
     // What fails here fails in the run, which says so; here only the code is to have been used.
     if saved {

@@ -77,7 +77,15 @@ pub(super) fn save(
         let hash = content_hash(image.view());
         let Some(kept) = kept else {
             return Ok((
-                OutputImage { step, key: item.key, hash, path: None, plane: None, acquired: None },
+                OutputImage {
+                    step,
+                    key: item.key,
+                    hash,
+                    path: None,
+                    plane: None,
+                    in_colour: false,
+                    acquired: None,
+                },
                 0,
             ));
         };
@@ -86,8 +94,9 @@ pub(super) fn save(
             Some(store) => zarr::write(context.folder, store, saving, image.view())?,
             None => write(context, kept, item, image.view(), &recording)?,
         };
+        let in_colour = plane.is_some() && image.format().samples > 1;
         let acquired = recording.acquired().map(Box::new);
-        Ok((OutputImage { step, key: item.key, hash, path: Some(path), plane, acquired }, bytes))
+        Ok((OutputImage { step, key: item.key, hash, path: Some(path), plane, in_colour, acquired }, bytes))
     };
     let results: Vec<Result<(OutputImage, u64), RunError>> =
         context.pool.install(|| images.par_iter().with_max_len(1).map(one).collect());

@@ -79,16 +79,31 @@ impl ZarrArray {
         }
     }
 
+    /// Which axis has the samples of a pixel, from 0, where one has.
+    fn samples_axis(&self, axes: PlaneAxes) -> Result<Option<usize>, ZarrFault> {
+        let (rows, columns) = self.rows_and_columns(axes)?;
+        let Some(from_last) = axes.samples else { return Ok(None) };
+        let axis = self.shape.len().checked_sub(usize::from(from_last.get()));
+        match axis.filter(|axis| ![rows, columns].contains(axis)) {
+            Some(axis) => Ok(Some(axis)),
+            None => Err(ZarrFault::damaged("it has no axis of the samples of a pixel")),
+        }
+    }
+
     /// Size and type of each plane along two axes.
     pub(super) fn format(&self, axes: PlaneAxes) -> Result<ImageFormat, ZarrFault> {
         let (rows, columns) = self.rows_and_columns(axes)?;
         let (height, width) = (self.shape[rows], self.shape[columns]);
-        let sample_bytes = self.samples.pixel.bytes() as u64;
-        let bytes = height.checked_mul(width).and_then(|count| count.checked_mul(sample_bytes));
+        let samples = self.samples_axis(axes)?.map_or(1, |axis| self.shape[axis]);
+        let samples =
+            u16::try_from(samples).map_err(|_| ZarrFault::damaged("its pixels have too many samples"))?;
+        let pixel = self.samples.pixel;
+        let pixel_bytes = pixel.bytes() as u64 * u64::from(samples);
+        let bytes = height.checked_mul(width).and_then(|count| count.checked_mul(pixel_bytes));
         match (u32::try_from(width), u32::try_from(height), bytes) {
             (.., Some(0)) => Err(ZarrFault::damaged("its planes have no pixels")),
             (Ok(width), Ok(height), Some(bytes)) if bytes <= limits::IMAGE_BYTES => {
-                Ok(ImageFormat::grey(width, height, self.samples.pixel))
+                Ok(ImageFormat { width, height, samples, pixel })
             }
             _ => Err(ZarrFault::TooLarge { what: "the image", bytes: bytes.unwrap_or(u64::MAX) }),
         }
@@ -97,7 +112,8 @@ impl ZarrArray {
     /// How many planes there are along each of the other axes.
     pub(super) fn planes(&self, along: PlaneAxes) -> Result<impl Iterator<Item = u64>, ZarrFault> {
         let (rows, columns) = self.rows_and_columns(along)?;
-        let others = self.shape.iter().enumerate().filter(move |(axis, _)| ![rows, columns].contains(axis));
+        let of_plane = [Some(rows), Some(columns), self.samples_axis(along)?];
+        let others = self.shape.iter().enumerate().filter(move |(axis, _)| !of_plane.contains(&Some(*axis)));
         Ok(others.map(|(_, len)| *len))
     }
 
@@ -109,14 +125,18 @@ impl ZarrArray {
         if u64::from(number) >= planes {
             return Err(ZarrFault::NoPlane { plane: number, planes });
         }
+        let samples = self.samples_axis(along)?;
         let sample_bytes = self.samples.pixel.bytes();
-        let row_bytes = format.width as usize * sample_bytes;
+        let pixel_bytes = sample_bytes * usize::from(format.samples);
+        let row_bytes = format.width as usize * pixel_bytes;
         let mut rest = u64::from(number);
         let mut axes = Vec::with_capacity(self.shape.len());
         for (axis, len) in self.shape.iter().copied().enumerate().rev() {
             axes.push(if axis == rows {
                 Axis { len, start: 0, count: len, step: row_bytes }
             } else if axis == columns {
+                Axis { len, start: 0, count: len, step: pixel_bytes }
+            } else if Some(axis) == samples {
                 Axis { len, start: 0, count: len, step: sample_bytes }
             } else {
                 let start = rest % len;
@@ -131,6 +151,9 @@ impl ZarrArray {
     /// Whether every chunk is so many whole rows of one plane, which is unpacked where it belongs.
     pub(super) fn has_chunks_of_rows(&self, along: PlaneAxes) -> bool {
         let Ok((rows, columns)) = self.rows_and_columns(along) else { return false };
+        if along.samples.is_some() {
+            return false;
+        }
         let (unit, _) = self.coding.unit(&self.chunk);
         rows < columns
             && unit.iter().zip(&self.shape).enumerate().all(|(axis, (chunk, len))| match axis {
@@ -147,9 +170,10 @@ impl ZarrArray {
             return Ok(None);
         }
         let (rows, columns) = self.rows_and_columns(along)?;
+        let samples = self.samples_axis(along)?;
         let (mut number, mut planes) = (0_u64, 1_u64);
         for (axis, (of_part, unit)) in part.axes.iter().zip(&unit).enumerate() {
-            if axis != rows && axis != columns {
+            if axis != rows && axis != columns && Some(axis) != samples {
                 let place = of_part.start / unit;
                 number = number.saturating_mul(of_part.len.div_ceil(*unit)).saturating_add(place);
                 planes = planes.saturating_mul((of_part.len - place * unit).min(*unit));

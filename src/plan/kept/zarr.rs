@@ -143,7 +143,7 @@ pub(crate) struct ZarrStore<'a> {
 pub(crate) struct ZarrPlace {
     /// The folder of its levels in that of the run, with `/` between folders.
     pub folder: String,
-    /// Number of its plane in the array of full size, the last axis going fastest.
+    /// Its number among the images of the array of full size, the last axis going fastest.
     pub plane: u32,
     /// Size and type of the arrays' planes.
     pub format: ImageFormat,
@@ -157,7 +157,8 @@ pub(crate) struct ZarrPlace {
 
 impl ZarrPlace {
     fn new(folder: String, format: ImageFormat, axes: Vec<LeadingAxis>, place: Vec<u64>) -> Option<Self> {
-        let planes = place.iter().zip(&axes).fold(0, |planes, (at, axis)| planes * axis.len + at);
+        let shards = |axis: &LeadingAxis| axis.len / axis.in_shard.max(1);
+        let planes = place.iter().zip(&axes).fold(0, |planes, (at, axis)| planes * shards(axis) + at);
         let plane = u32::try_from(planes).ok()?;
         Some(Self { folder, plane, format, reduction: Reduction::Mean, axes, place })
     }

@@ -10,7 +10,8 @@
 //! field: { "version": 1, "site": 3, "channels": "1 3", "planes": "1-9", "timepoints": "1", "saved": "0-7 9-17" }
 //! ```
 //!
-//! `channels`, `planes` and `timepoints` are the numbers by rank, `saved` the planes of the array that were, where not all were.
+//! `channels`, `planes` and `timepoints` are the numbers by rank, `saved` the planes of the array that were, where not all
+//! were; where a pixel has several samples (`samples`), these are not counted along.
 //! `absent` has what should be in the well and is not, `further` how many more that are not listed; `lacking` the same of wells of which
 //! nothing was saved. `unfinished` wells are not named by the plate. A component that a step has assembled counts as 1. Deliberately
 //! absent: any IO.
@@ -67,7 +68,7 @@ pub(crate) struct DescribedField<'a> {
     pub axes: &'a [LeadingAxis],
     /// What was saved, sorted by key; at least one image.
     pub images: &'a [&'a DescribedImage<'a>],
-    /// The planes that these are of the array of full size.
+    /// Their numbers among the images of the array of full size.
     pub saved: &'a [u32],
     /// What the images are.
     pub kind: FieldKind<'a>,

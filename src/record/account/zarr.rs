@@ -92,6 +92,7 @@ mod tests {
             hash: String::new(),
             path: Some(path.to_owned()),
             plane,
+            in_colour: false,
             acquired: None,
         };
         let outputs = [

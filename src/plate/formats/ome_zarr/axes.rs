@@ -1,5 +1,7 @@
 //! Which axis of an array is what, and which plane of the array is which image.
 
+use std::num::NonZeroU8;
+
 use super::fault::GroupFault;
 use super::metadata::Multiscale;
 use crate::image::PlaneAxes;
@@ -165,12 +167,25 @@ impl Axes {
         if counts.all() > u64::from(u32::MAX) {
             return Err(GroupFault::Axes(format!("its array has {} images", counts.all())));
         }
-        let axes = PlaneAxes { rows_from_last: rows, columns_from_last: columns };
+        let axes = PlaneAxes { rows_from_last: rows, columns_from_last: columns, samples: None };
         Ok(Planes { counts, axes, width: shape[x], height: shape[y], steps })
     }
 }
 
 impl Planes {
+    /// The same images, but what lies along the axis of channels are the samples of their pixels.
+    pub(super) fn in_colour(mut self, axes: &Axes, axis_count: usize) -> Self {
+        let from_last = axes.at(Role::Channel).and_then(|axis| u8::try_from(axis_count - axis).ok());
+        let Some(samples) = from_last.and_then(NonZeroU8::new) else { return self };
+        let (samples_count, step) = (self.counts.channels.max(1), self.steps.channels);
+        for other in [&mut self.steps.timepoints, &mut self.steps.planes] {
+            *other = if *other > step { *other / samples_count } else { *other };
+        }
+        (self.counts.channels, self.steps.channels) = (1, 0);
+        self.axes.samples = Some(samples);
+        self
+    }
+
     /// The plane of the array that is an image; everything counts from 0.
     pub(super) fn number(&self, timepoint: u32, channel: u32, plane: u32) -> u32 {
         // Within the number of planes, which is no larger than a number holds.

@@ -71,13 +71,20 @@ pub(super) fn read(root: &Path, within: &str) -> Result<FieldImage, GroupFault> 
                 .to_owned(),
         );
     }
+    let samples = own.as_ref().map_or(0, |own: &OwnField| own.samples);
+    let is_colour = samples > 1 && samples == planes.counts.channels;
+    let planes = if is_colour { planes.in_colour(&axes, shape.len()) } else { planes };
     let (array, dataset) = arrays.remove(largest);
     let lengths = scale::lengths(&image.multiscale, dataset, &axes);
     let smaller = arrays.into_iter().map(|(path, _)| path.into()).collect();
     if image.further > 0 {
         oddities.push(format!("it has {} images, of which the first was read", image.further + 1));
     }
-    let channels = channels(&image, planes.counts.channels, &mut oddities);
+    // What is said of the samples of colours is said of no channel.
+    let channels = match is_colour {
+        true => Vec::new(),
+        false => channels(&image, planes.counts.channels, &mut oddities),
+    };
     let others = OTHERS.iter().filter(|name| root.join(within).join(name).is_dir()).count();
     let folder = SourceFolder::closed_with_smaller(root, within, smaller);
     Ok(FieldImage { folder, array: array.into(), planes, lengths, channels, oddities, own, others })

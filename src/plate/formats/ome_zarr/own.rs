@@ -64,6 +64,8 @@ struct SaidOfField {
     #[serde(default)]
     timepoints: Word,
     saved: Option<Word>,
+    #[serde(default)]
+    samples: u32,
 }
 
 /// What a field says.
@@ -71,6 +73,8 @@ struct SaidOfField {
 #[serde(from = "SaidOfField")]
 pub(super) struct OwnField {
     pub(super) site: u32,
+    /// How many samples a pixel has that lie along the axis of channels; 0 where that has channels.
+    pub(super) samples: u32,
     channels: Numbers,
     planes: Numbers,
     timepoints: Numbers,
@@ -115,6 +119,7 @@ impl From<SaidOfField> for OwnField {
     fn from(said: SaidOfField) -> Self {
         Self {
             site: said.site,
+            samples: said.samples,
             channels: Numbers::of(&said.channels.0),
             planes: Numbers::of(&said.planes.0),
             timepoints: Numbers::of(&said.timepoints.0),
