@@ -41,7 +41,7 @@ pub fn other_programs(record: &RunRecord, folder: &Path) -> Vec<OtherProgram> {
     let all = [
         ("Fiji", FIJI, Some(companion.clone())),
         ("QuPath", QUPATH, Some(companion.clone())),
-        ("napari", NAPARI, Some(command("napari", &[&folder_text]))),
+        ("napari", NAPARI, is_tiff.then(|| folder_text.clone())),
         ("CellProfiler", CELLPROFILER, Some(load_data)),
         ("OpenHCS", OPENHCS, is_tiff.then(|| folder_text.clone())),
         ("ashlar", ASHLAR, Some(command("ashlar", &[&companion, "--plates", "-o", "mosaics"]))),
@@ -56,15 +56,14 @@ const FIJI: &str =
 
 const QUPATH: &str = "File, Open: choose the companion; its list has each site of each well.";
 
-const NAPARI: &str = "Opens the images of the folder one by one, without their places.";
+const NAPARI: &str = "File, Open Folder: a folder of images within this one, such as TimePoint_1, is one stack, without places.";
 
-const CELLPROFILER: &str = "LoadData takes this file, with rows for all timepoints, planes and mosaics; by the images' names, sites of \
-     ten and more need two digits, and mosaics have none.";
+const CELLPROFILER: &str = "LoadData takes this file, with a row for each site, plane and timepoint, and mosaics; its default expression for names finds no sites \
+     of two digits and no mosaics.";
 
-const OPENHCS: &str =
-    "Add this folder as a plate, where the size of a pixel is known; rows AA and beyond are left out.";
+const OPENHCS: &str = "Add this folder as a plate, where the size of a pixel is known; it leaves out rows AA and beyond, and takes no colour.";
 
-const ASHLAR: &str = "This command makes a mosaic of each well, where the sites lie where the stage was.";
+const ASHLAR: &str = "This command makes a mosaic of each well, where the sites lie where the stage was; by the HTD it needs --flip-y, too.";
 
 const PYTHON: &str = "This command of ome-zarr-py lists what is in the plate; zarr-python reads its arrays.";
 
@@ -128,7 +127,8 @@ mod tests {
         assert!(programs[0].text.ends_with(".companion.ome"), "{}", programs[0].text);
         let mut as_ome = record.clone();
         as_ome.spec.save_as = SaveAs::OmeTiff;
-        assert!(other_programs(&as_ome, &folder).iter().all(|program| program.name != "OpenHCS"));
+        let names: Vec<&str> = other_programs(&as_ome, &folder).iter().map(|program| program.name).collect();
+        assert_eq!(names, ["Fiji", "QuPath", "CellProfiler", "ashlar"]);
         as_ome.spec.save_as = SaveAs::OmeZarr;
         let programs = other_programs(&as_ome, &folder);
         assert!(programs.iter().all(|program| program.text.contains(".zarr")), "{programs:?}");

@@ -1,5 +1,7 @@
 //! What other programs open of a run: a menu with a sentence for each, and the file or command to copy.
 
+use std::path::Path;
+
 use egui::{Align, Label, Layout, Ui};
 
 use crate::app::{Commands, StatusCommand};
@@ -25,7 +27,7 @@ pub(crate) fn other_programs_ui(ui: &mut Ui, record: &RunRecord, commands: &mut 
                 if nth > 0 {
                     widgets::rule(ui);
                 }
-                program_ui(ui, program, commands);
+                program_ui(ui, program, &folder, commands);
             }
         });
     });
@@ -34,7 +36,11 @@ pub(crate) fn other_programs_ui(ui: &mut Ui, record: &RunRecord, commands: &mut 
     );
 }
 
-fn program_ui(ui: &mut Ui, program: &OtherProgram, commands: &mut Commands) {
+/// A program, given the folder of the images.
+fn program_ui(ui: &mut Ui, program: &OtherProgram, folder: &Path, commands: &mut Commands) {
+    // The way to the folder is the same in all of them, and so long that nothing else is seen.
+    let above = folder.parent().map(|above| above.display().to_string());
+    let short = above.map_or_else(|| program.text.clone(), |above| program.text.replace(&above, "…"));
     ui.horizontal(|ui| {
         ui.label(theme::strong(ui, program.name));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -44,7 +50,7 @@ fn program_ui(ui: &mut Ui, program: &OtherProgram, commands: &mut Commands) {
                 ui.close();
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(Label::new(theme::caption(ui, &program.text)).truncate());
+                ui.add(Label::new(theme::caption(ui, short)).truncate());
             });
         });
     });
