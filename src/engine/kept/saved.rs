@@ -1,4 +1,4 @@
-//! What of a kept step was saved, as the run told it.
+//! What of a kept step was saved, as the run told it, which has the paths; here is only their order.
 
 use std::collections::BTreeMap;
 
@@ -19,30 +19,27 @@ pub(super) struct SavedFile<'a> {
 
 /// The images of a step that were saved.
 pub(super) struct Saved<'a> {
-    /// Key, path beside the companion, and how it was recorded, sorted by key.
-    files: Vec<(ImageKey, SavedFile<'a>)>,
+    /// What was told of each that has a file, sorted by key.
+    files: Vec<&'a OutputImage>,
+    /// The folder of the step in that of the run.
+    folder: String,
     pub(super) values: SavedValues,
 }
 
 impl<'a> Saved<'a> {
     pub(super) fn of(step: &KeptStep<'_>, step_index: usize, outputs: &'a [OutputImage]) -> Self {
-        let of_step = outputs.iter().filter(|output| output.step == step_index);
-        let below = |path: &'a str| path.strip_prefix(step.folder.as_str())?.strip_prefix('/');
-        let file = |output: &'a OutputImage| {
-            let acquired = output.acquired.as_deref().copied();
-            let path = below(output.path.as_deref()?)?;
-            Some((output.key, SavedFile { path, plane: output.plane, acquired }))
-        };
-        let mut files: Vec<(ImageKey, SavedFile<'_>)> = of_step.filter_map(file).collect();
-        files.sort_unstable_by_key(|(key, _)| *key);
+        let folder = step.folder.clone();
+        let is_file = |output: &&OutputImage| output.step == step_index && below(&folder, output).is_some();
+        let mut files: Vec<&OutputImage> = outputs.iter().filter(is_file).collect();
+        files.sort_unstable_by_key(|output| output.key);
         let mut values = SavedValues::default();
-        for (key, _) in &files {
+        for OutputImage { key, .. } in &files {
             values.wells.insert(key.well);
             for component in Component::ALL {
                 values.values.entry(component).or_default().insert(key.get(component).unwrap_or(1));
             }
         }
-        Self { files, values }
+        Self { files, folder, values }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -56,8 +53,10 @@ impl<'a> Saved<'a> {
 
     /// The file of an image; `None` where it was not saved.
     pub(super) fn file(&self, key: ImageKey) -> Option<SavedFile<'a>> {
-        let at = self.files.binary_search_by_key(&key, |(key, _)| *key).ok()?;
-        Some(self.files[at].1)
+        let at = self.files.binary_search_by_key(&key, |output| output.key).ok()?;
+        let output = *self.files.get(at)?;
+        let acquired = output.acquired.as_deref().copied();
+        Some(SavedFile { path: below(&self.folder, output)?, plane: output.plane, acquired })
     }
 
     /// The images of a well that were saved, and those that were not.
@@ -84,4 +83,9 @@ impl<'a> Saved<'a> {
         absent.extend(expected.missing.iter().filter(|key| !is_saved(key)).map(|key| (*key, Lack::Missing)));
         (images, absent.into_iter().collect())
     }
+}
+
+/// The path of a file from a folder, both in that of the run; `None` of one that lies elsewhere.
+fn below<'a>(folder: &str, output: &'a OutputImage) -> Option<&'a str> {
+    output.path.as_deref()?.strip_prefix(folder)?.strip_prefix('/')
 }
