@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::unresolved::Untold;
+use crate::image::Rgb;
 use crate::plate::{Component, ImageKey, PixelSize, PixelSizes, SitePosition};
 
 /// What is known of a plate, and of the images of it that are processed.
@@ -24,6 +25,11 @@ pub trait PlateView {
 
     /// The name that the files give a channel.
     fn channel_name(&self, channel: u32) -> Option<&str>;
+
+    /// The colour that the files give a channel.
+    fn channel_colour(&self, _channel: u32) -> Option<Rgb> {
+        None
+    }
 
     /// The sites that any well of the plate has, whatever is processed of it.
     fn sites(&self) -> BTreeSet<u32> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::conflicts::has_single_value;
+use crate::image::Rgb;
 use crate::pipeline::{PipelineSpec, PlateView, ResolvedPipeline, UnresolvedStep};
 use crate::plate::{Component, ImageKey, Measured, PixelSize, Plate, SitePosition, WellId, WellPositions};
 
@@ -93,6 +94,10 @@ impl PlateView for PlateImages<'_> {
 
     fn channel_name(&self, channel: u32) -> Option<&str> {
         self.plate.channel_names.get(&channel).map(String::as_str)
+    }
+
+    fn channel_colour(&self, channel: u32) -> Option<Rgb> {
+        self.plate.channel_colours.get(&channel).copied()
     }
 
     fn sites(&self) -> BTreeSet<u32> {

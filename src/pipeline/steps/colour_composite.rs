@@ -300,7 +300,9 @@ impl StepSettings for ColourComposite {
     fn fit(&mut self, plate: &dyn PlateView) {
         let channels = plate.values(Component::Channel);
         let names = channels.iter().map(|channel| plate.channel_name(*channel));
-        self.colours = channels.iter().copied().zip(channel_colours(names)).collect();
+        let colours = channels.iter().copied().zip(channel_colours(names));
+        let own = |channel, colour| plate.channel_colour(channel).unwrap_or(colour);
+        self.colours = colours.map(|(channel, colour)| (channel, own(channel, colour))).collect();
     }
 
     fn remark(&self, plate: &dyn PlateView) -> Option<String> {

@@ -1,5 +1,6 @@
 //! The images of the plate: a grid of small pictures or the whole plate, and one of them large.
 
+mod group_contrast;
 pub(crate) mod image_filters;
 pub(crate) mod image_item;
 pub mod image_list;

@@ -14,6 +14,8 @@ use std::sync::Arc;
 
 use egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions, Vec2, vec2};
 
+use super::group_contrast::GroupContrast;
+pub use super::group_contrast::{ContrastGroup, Processed};
 use crate::app::images::byte_cache::ByteCache;
 use crate::app::images::display::{RgbaPicture, Style, Thumbnail};
 use crate::app::images::image_loader::ImageLoader;
@@ -30,8 +32,6 @@ pub(crate) const MOST_UPLOADS: usize = 16;
 const MOST_UPLOAD_PIXELS: usize = 1 << 20;
 /// The most bytes of textures.
 const TEXTURE_BYTES: usize = 96_000_000;
-/// Number of images from which the contrast of a channel is estimated; after these it stays.
-const ESTIMATED_FROM: usize = 12;
 
 /// Who looks at a thumbnail; earlier ones are loaded first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,38 +44,6 @@ pub enum Lane {
     Chart,
     /// The wells of the plate map.
     PlateMap,
-}
-
-/// How far images that share a contrast have been processed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Processed {
-    /// As they are on the plate.
-    Source,
-    /// By a run, up to the step of this index.
-    Step(usize),
-    /// As a preview.
-    Preview,
-    /// As the small pictures that the microscope wrote.
-    ReadyMade,
-}
-
-/// The images that share a contrast: those of one channel at one step of the pipeline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ContrastGroup {
-    /// How far they have been processed.
-    pub processed: Processed,
-    /// The channel, `None` where a step assembled it.
-    pub channel: Option<u32>,
-}
-
-#[derive(Debug, Default)]
-struct GroupContrast {
-    chosen: Option<Contrast>,
-    estimate: Option<Contrast>,
-    estimated_from: Vec<(ImageSource, Contrast)>,
-    /// Whether these are estimates of smaller forms of images, which give way to those of whole ones: their values lie
-    /// closer together.
-    is_of_smaller: bool,
 }
 
 /// A thumbnail as far as it is there.
@@ -204,7 +172,7 @@ impl Thumbnails {
 
     fn estimate_again(&mut self, which: impl Fn(Processed) -> bool) {
         for (_, known) in self.contrasts.iter_mut().filter(|(group, _)| which(group.processed)) {
-            *known = GroupContrast { chosen: known.chosen, ..GroupContrast::default() };
+            known.forget_estimate();
         }
     }
 
@@ -256,8 +224,7 @@ impl Thumbnails {
 
     /// The contrast of a group: the chosen one, else the estimate, if any image of it was loaded.
     pub fn contrast(&self, group: ContrastGroup) -> Option<Contrast> {
-        let known = self.contrasts.get(&group)?;
-        known.chosen.or(known.estimate)
+        self.contrasts.get(&group)?.shown()
     }
 
     /// Whether the contrast of a group was chosen by the user.
@@ -283,21 +250,7 @@ impl Thumbnails {
         auto: Contrast,
         is_of_smaller: bool,
     ) {
-        let known = self.contrasts.entry(group).or_default();
-        let from = &mut known.estimated_from;
-        if known.is_of_smaller && !is_of_smaller {
-            from.clear();
-        } else if is_of_smaller && !known.is_of_smaller && !from.is_empty() {
-            return;
-        }
-        known.is_of_smaller = is_of_smaller;
-        if from.len() >= ESTIMATED_FROM || from.iter().any(|(known, _)| known == source) {
-            return;
-        }
-        from.push((source.clone(), auto));
-        if [1, 4, ESTIMATED_FROM].contains(&from.len()) {
-            known.estimate = Some(typical_contrast(from.iter().map(|(_, contrast)| *contrast)));
-        }
+        self.contrasts.entry(group).or_default().estimate(source, auto, is_of_smaller);
     }
 
     /// A thumbnail of at most `side` pixels, as far as it is there; asks for it otherwise.
@@ -434,18 +387,6 @@ impl Thumbnails {
     fn shown(&mut self, key: &(ImageSource, u32)) -> Option<ThumbnailView> {
         Some(self.textures.get(key)?.view())
     }
-}
-
-/// A contrast for all of several images: the median of what is dark, and the upper quartile of what
-/// is bright. The brightest alone would leave all but the plane in focus in the dark.
-fn typical_contrast(contrasts: impl Iterator<Item = Contrast>) -> Contrast {
-    let (mut lows, mut highs): (Vec<f64>, Vec<f64>) =
-        contrasts.map(|contrast| (contrast.low, contrast.high)).unzip();
-    lows.sort_by(f64::total_cmp);
-    highs.sort_by(f64::total_cmp);
-    let low = lows.get(lows.len() / 2).copied().unwrap_or_default();
-    let high = highs.get(highs.len() * 3 / 4).copied().unwrap_or_default();
-    Contrast { low, high: high.max(low) }
 }
 
 /// The form in which the window toolkit takes a picture over, without a copy.
