@@ -167,7 +167,8 @@ fn what_records_say_is_in_results_and_in_their_results() {
         write(&source);
         let plate = open(&source);
         assert_eq!((plate.format, plate.images.len(), plate.missing_count()), (format, 8, 0), "{name}");
-        for save_as in SaveAs::ALL {
+        // An OME-Zarr plate says nothing of this.
+        for save_as in [SaveAs::Tiff, SaveAs::OmeTiff] {
             let what = format!("{name} as {}", save_as.name());
             let stack = || Step::Crop(Crop { x: 0, y: 0, width: 4096, height: 4096 });
             let flat = || Step::ZProjection(ZProjection::default());
