@@ -83,6 +83,12 @@ fn exit_codes() {
         (&["plan", plate, "--pipeline", text(&unlit)], 2, "flat image of channel 2"),
         (&["run", plate, "--mode", "bulk", "--out", out, "--pipeline", text(&part)], 2, "channel 2"),
         (&["compare", plate, "--sequential", "site,channel", "--out", out, "--pipeline", text(&lit)], 0, ""),
+        (
+            &["run", plate, "--mode", "bulk", "--out", out, "--save-as", "ome-zarr", "--compression", "lzw"],
+            2,
+            "leave --compression out",
+        ),
+        (&["compare", plate, "--sequential", "channel", "--out", out, "--save-as", "ome-zarr"], 0, ""),
         (&["compare", plate, "--sequential", "z", "--out", out], 2, "Z projection"),
         (&["compare", plate, "--sequential", "wavelength", "--out", out], 2, "wavelength"),
         (&["run", plate, "--mode", "sequential", "--sequential", "channel", "--out", out], 0, ""),
@@ -278,17 +284,26 @@ fn what_a_run_keeps_is_scanned_as_a_plate() {
     let plate = folder.path().join("demo");
     let out = folder.path().join("results");
     json(&stepwell(&["demo", text(&plate), "--size", "64x64", "--channels", "3", "--json"]));
+    for (save_as, format) in [("tiff", "OME-TIFF"), ("ome-zarr", "OME-Zarr")] {
+        keeps_a_plate(&plate, &out, save_as, format);
+    }
+}
+
+/// Saves the images of a plate, and holds what they are scanned as against it.
+fn keeps_a_plate(plate: &Path, out: &Path, save_as: &str, format: &str) {
     let output = stepwell(&[
         "run",
-        text(&plate),
+        text(plate),
         "--mode",
         "bulk",
+        "--save-as",
+        save_as,
         "--compression",
         "zstd",
         "--keep-images",
         "all",
         "--out",
-        text(&out),
+        text(out),
         "--json",
     ]);
     let events = String::from_utf8_lossy(&output.stdout);
@@ -296,13 +311,13 @@ fn what_a_run_keeps_is_scanned_as_a_plate() {
     assert_eq!(events[0]["plan"]["compression"], "zstd");
     let run = events[events.len() - 1]["summary"]["record"].as_str().expect("a record");
     let run = Path::new(run).parent().expect("a folder");
-    let of_source = json(&stepwell(&["scan", text(&plate), "--json"]));
+    let of_source = json(&stepwell(&["scan", text(plate), "--json"]));
     for (step, planes) in [("1-normalised", 3), ("2-z-max", 1)] {
         let scan = json(&stepwell(&["scan", text(&run.join("images").join(step)), "--json"]));
         for field in ["name", "rows", "columns", "wells", "pixel", "pixel_size_um", "issues"] {
             assert_eq!(scan[field], of_source[field], "{step}: {field}");
         }
-        assert_eq!(scan["format"], "OME-TIFF", "{step}: by its companion");
+        assert_eq!(scan["format"], format, "{step}: by what it says of itself");
         let components = &scan["components"];
         for component in ["site", "channel", "timepoint"] {
             assert_eq!(components[component], of_source["components"][component], "{step}: {component}");

@@ -31,8 +31,10 @@ pub fn other_programs(record: &RunRecord, folder: &Path) -> Vec<OtherProgram> {
     let prefix = safe_prefix(&record.plate.name);
     if record.spec.save_as == SaveAs::OmeZarr {
         let plate = folder.join(prefix + ZARR_ENDING).display().to_string();
-        let text = command("ome_zarr", &["info", &plate]);
-        return vec![OtherProgram { name: "Python", sentence: PYTHON, text }];
+        let napari = command("napari", &["--plugin", "napari-ome-zarr", &plate]);
+        let python = command("ome_zarr", &["info", &plate]);
+        let programs = [("napari", NAPARI_ZARR, napari), ("Python", PYTHON, python)];
+        return programs.map(|(name, sentence, text)| OtherProgram { name, sentence, text }).into();
     }
     let companion = folder.join(prefix + COMPANION_ENDING);
     let [folder_text, companion] = [folder, &companion].map(|path| path.display().to_string());
@@ -64,6 +66,9 @@ const CELLPROFILER: &str = "LoadData takes this file, with a row for each site, 
 const OPENHCS: &str = "Add this folder as a plate, where the size of a pixel is known; it leaves out rows AA and beyond, and takes no colour.";
 
 const ASHLAR: &str = "This command makes a mosaic of each well, where the sites lie where the stage was; by the HTD it needs --flip-y, too.";
+
+const NAPARI_ZARR: &str = "This command, with the plugin napari-ome-zarr, shows the first field of each well; a well (PLATE.zarr/A/01) or a field \
+     (PLATE.zarr/A/01/0, with its labels) opens likewise.";
 
 const PYTHON: &str = "This command of ome-zarr-py lists what is in the plate; zarr-python reads its arrays.";
 
@@ -106,7 +111,7 @@ mod tests {
         let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/guide/other-programs.md");
         let page = std::fs::read_to_string(page).expect("the page");
         let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
-        for sentence in [FIJI, QUPATH, NAPARI, CELLPROFILER, OPENHCS, ASHLAR, PYTHON] {
+        for sentence in [FIJI, QUPATH, NAPARI, CELLPROFILER, OPENHCS, ASHLAR, NAPARI_ZARR, PYTHON] {
             assert!(page.contains(sentence), "{sentence}");
         }
     }

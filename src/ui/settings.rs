@@ -87,7 +87,7 @@ pub(crate) fn options_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut C
             (
                 SaveAs::OmeZarr,
                 SaveAs::OmeZarr.title(),
-                "For napari, vizarr and archives: one plate with smaller copies for overviews, always compressed with zstd.",
+                "For napari and archives: one plate, with smaller copies of each image for overviews.",
             ),
         ];
         choice_ui(ui, "Saved as", &mut chosen, &options);
@@ -96,6 +96,10 @@ pub(crate) fn options_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut C
         }
     });
     row(ui, "Saved images", |ui| {
+        if settings.kept.save_as == SaveAs::OmeZarr {
+            ui.label("Zstandard, as OME-Zarr always is");
+            return;
+        }
         let mut chosen = settings.kept.compression;
         let options = [
             (Compression::None, "uncompressed", "The fastest; every program reads it."),

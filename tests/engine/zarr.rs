@@ -6,11 +6,14 @@ use std::path::Path;
 
 use serde_json::Value;
 use stepwell::cancel::Cancel;
+use stepwell::compare::FilesCheck;
 use stepwell::engine::run;
 use stepwell::events::{Event, EventKind, Outcome, OutputImage};
 use stepwell::image::{ImageFormat, ImageSource, PixelType, SourceFolder};
+use stepwell::pipeline::Step;
+use stepwell::pipeline::steps::Threshold;
 use stepwell::plate::{Component, Format, ImageKey, PlateLayout, SaveAs};
-use stepwell::record::RunRecord;
+use stepwell::record::{Accounted, RunRecord};
 
 use crate::companion::{drawn, flat, keeping, run_of, stack};
 use crate::support::{self, open, plan};
@@ -258,6 +261,30 @@ pub(crate) fn check_plates(record: &RunRecord, as_tiff: &RunRecord) {
         assert_eq!(failed.is_empty(), record.summary.failed.is_empty(), "{failed:?}");
         assert!(found.iter().all(|key| !absent.contains(&key.to_string())));
     }
+}
+
+#[test]
+fn a_record_accounts_for_all_files_and_finds_them_as_they_were() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let layout = PlateLayout { wells: 2, sites: 2, planes: 2, ..PlateLayout::default() };
+    let plate = drawn(folder.path(), "plate", layout);
+    let steps = vec![flat(), Step::Threshold(Threshold::default())];
+    let record = run_of(&plate, &keeping(steps, SaveAs::OmeZarr), &folder.path().join("results"));
+    let check = FilesCheck::of(&[&record], &|_, _| (), &Cancel::new()).expect("not cancelled");
+    assert_eq!((check.checked, check.unread, check.changed), (record.outputs.len(), 0, Vec::new()));
+    let run = record.folder().expect("a folder");
+    let accounted = Accounted::read(run).expect("a run");
+    assert_eq!((accounted.goes.as_slice(), accounted.staying_text()), ([run.to_owned()].as_slice(), None));
+    // A plane that was changed is told, and what is none of the plate's files stays.
+    let output = &record.outputs[0];
+    let array = run.join(output.path.as_ref().expect("kept"));
+    let shard = array.join("c").join(output.plane.expect("a plane").to_string()).join("0/0");
+    fs::write(&shard, b"other").expect("writable");
+    fs::write(array.join("thesis.doc"), b"precious").expect("writable");
+    let check = FilesCheck::of(&[&record], &|_, _| (), &Cancel::new()).expect("not cancelled");
+    assert_eq!(check.changed.len(), 1, "{check:?}");
+    let staying = Accounted::read(run).expect("a run").staying_text().expect("a file");
+    assert!(staying.contains("thesis.doc") && staying.starts_with("1 file "), "{staying}");
 }
 
 /// One sample of each pixel.
