@@ -97,7 +97,7 @@ pub(crate) fn options_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut C
     });
     row(ui, "Saved images", |ui| {
         if settings.kept.save_as == SaveAs::OmeZarr {
-            ui.label("Zstandard, as OME-Zarr always is");
+            ui.label("Zstandard").on_hover_text("OME-Zarr is always compressed so.");
             return;
         }
         let mut chosen = settings.kept.compression;

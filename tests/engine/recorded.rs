@@ -208,11 +208,15 @@ fn what_records_say_is_in_results_and_in_their_results() {
             // A chain comes to what one run comes to.
             let first = run_of(&source, &keeping(vec![stack()], save_as), &results);
             let second = run_of(&kept(&first, "1-cropped"), &keeping(vec![flat()], save_as), &results);
-            assert_eq!(
-                companion_of(&kept(&second, "1-z-max")),
-                companion_of(&kept(&one, "2-z-max")),
-                "{what}"
-            );
+            let (of_chain, of_one) = (kept(&second, "1-z-max"), kept(&one, "2-z-max"));
+            if save_as == SaveAs::OmeZarr {
+                let (of_chain, of_one) = (open(&of_chain), open(&of_one));
+                assert_eq!(of_chain.acquisitions, of_one.acquisitions, "{what}");
+                assert_eq!(of_chain.channel_names, of_one.channel_names, "{what}");
+                assert_eq!(of_chain.pixel_sizes, of_one.pixel_sizes, "{what}");
+                continue;
+            }
+            assert_eq!(companion_of(&of_chain), companion_of(&of_one), "{what}");
         }
     }
 }

@@ -112,18 +112,21 @@ impl<'a> ZarrPlate<'a> {
         }
         let all: Vec<&DescribedImage<'_>> = placed.iter().map(|placed| placed.image).collect();
         // What is below labels has planes of its own.
-        let plane = |placed: &Placed<'_>| match placed.labels {
-            Some(_) => store.image(placed.image.key, series.format).map(|place| place.plane),
-            None => Some(placed.plane),
-        };
+        let numbered = placed.iter().filter_map(|placed| {
+            let plane = match placed.labels {
+                Some(_) => store.image(placed.image.key, series.format)?.plane,
+                None => placed.plane,
+            };
+            Some((plane, placed.image))
+        });
+        let numbered: Vec<(u32, &DescribedImage<'_>)> = numbered.collect();
         let windows = self.windows(run, store, series, &all);
         let (described, axes) = (step.described("", &values), series.axes());
         let field = DescribedField {
             described: &described,
             format: series.format,
             axes: &axes,
-            images: &all,
-            saved: &sorted(placed.iter().filter_map(plane)),
+            images: &numbered,
             kind: FieldKind::Images(windows),
         };
         if let Some(metadata) = field.metadata() {
@@ -132,8 +135,9 @@ impl<'a> ZarrPlate<'a> {
         let (Some(format), false) = (series.labels, labels.is_empty()) else { return Ok(()) };
         let folder = folder.join("labels");
         for (name, placed) in &labels {
-            let images: Vec<&DescribedImage<'_>> = placed.iter().map(|placed| placed.image).collect();
-            let channels = images.iter().map(|image| image.key.channel.unwrap_or(1)).collect();
+            let images: Vec<(u32, &DescribedImage<'_>)> =
+                placed.iter().map(|placed| (placed.plane, placed.image)).collect();
+            let channels = images.iter().map(|(_, image)| image.key.channel.unwrap_or(1)).collect();
             let mut values = values.clone();
             values.values.insert(Component::Channel, channels);
             let labels = DescribedField {
@@ -141,7 +145,6 @@ impl<'a> ZarrPlate<'a> {
                 format,
                 axes: &series.axes_of_labels(),
                 images: &images,
-                saved: &sorted(placed.iter().map(|placed| placed.plane)),
                 kind: FieldKind::Labels(name),
             };
             if let Some(metadata) = labels.metadata() {
@@ -213,12 +216,6 @@ fn contrast(run: &Destination, place: &ZarrPlace) -> Option<Contrast> {
     let source = ImageSource::plane(&folder, level.to_string(), place.plane);
     let (format, bytes) = source.decode_owned().ok()?;
     Some(auto_contrast(ImageRef { format, bytes: &bytes }))
-}
-
-fn sorted(planes: impl Iterator<Item = u32>) -> Vec<u32> {
-    let mut planes: Vec<u32> = planes.collect();
-    planes.sort_unstable();
-    planes
 }
 
 /// Writes the metadata of a group.

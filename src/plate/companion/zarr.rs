@@ -7,12 +7,14 @@
 //! plate: { "version": 1, "creator": "Stepwell 0.1.0", "step": "2-z-max", "microscope": "…", "objective": "…",
 //!          "lacking": { "B05": { "absent": [ … ], "further": 0 } }, "unfinished": [ "C01" ] }
 //! well:  { "version": 1, "absent": [ { "why": "…", "images": "s2_w1_z1_t1 s2_w3_z1_t1" } ], "further": 12 }
-//! field: { "version": 1, "site": 3, "channels": "1 3", "planes": "1-9", "timepoints": "1", "saved": "0-7 9-17" }
+//! field: { "version": 1, "site": 3, "channels": "1 3", "planes": "1-9", "timepoints": "1", "saved": "0-7 9-17",
+//!          "acquired": { "0": { "z_nm": 1500, "exposure_us": 20000, "emission_nm": 461 } } }
 //! ```
 //!
 //! `channels`, `planes` and `timepoints` are the numbers by rank, `saved` the planes of the array that were, where not all
 //! were; where a pixel has several samples (`samples`), these are not counted along.
-//! `absent` has what should be in the well and is not, `further` how many more that are not listed; `lacking` the same of wells of which
+//! `acquired` says how the images by their numbers
+//! were recorded. `absent` has what should be in the well and is not, `further` how many more that are not listed; `lacking` the same of wells of which
 //! nothing was saved. `unfinished` wells are not named by the plate. A component that a step has assembled counts as 1. Deliberately
 //! absent: any IO.
 
@@ -66,10 +68,8 @@ pub(crate) struct DescribedField<'a> {
     pub format: ImageFormat,
     /// The axes of its arrays before rows and columns.
     pub axes: &'a [LeadingAxis],
-    /// What was saved, sorted by key; at least one image.
-    pub images: &'a [&'a DescribedImage<'a>],
-    /// Their numbers among the images of the array of full size.
-    pub saved: &'a [u32],
+    /// What was saved, sorted by key, each with its number among the images of the array of full size; at least one.
+    pub images: &'a [(u32, &'a DescribedImage<'a>)],
     /// What the images are.
     pub kind: FieldKind<'a>,
 }
@@ -164,7 +164,7 @@ impl DescribedPlate<'_> {
 impl DescribedField<'_> {
     /// Its metadata; nothing of a field without images.
     pub(crate) fn metadata(&self) -> Option<Value> {
-        let first = self.images.first()?;
+        let (_, first) = self.images.first()?;
         let Described { channels, planes, timepoints, .. } = self.described;
         let mut own = Map::new();
         own.insert("version".to_owned(), VERSION.into());
@@ -177,8 +177,17 @@ impl DescribedField<'_> {
             own.insert("samples".to_owned(), self.format.samples.into());
         }
         let all = self.axes.iter().map(|axis| axis.len / axis.in_shard.max(1)).product::<u64>();
-        if (self.saved.len() as u64) < all {
-            own.insert("saved".to_owned(), listed(self.saved.iter().copied()).into());
+        let mut saved: Vec<u32> = self.images.iter().map(|(number, _)| *number).collect();
+        saved.sort_unstable();
+        if (saved.len() as u64) < all {
+            own.insert("saved".to_owned(), listed(saved).into());
+        }
+        let acquired = |(number, image): &(u32, &DescribedImage<'_>)| {
+            Some((number.to_string(), serde_json::to_value(image.acquired?).ok()?))
+        };
+        let acquired: Map<String, Value> = self.images.iter().filter_map(acquired).collect();
+        if !acquired.is_empty() {
+            own.insert("acquired".to_owned(), acquired.into());
         }
         let mut ome = Map::new();
         ome.insert("version".to_owned(), OME_VERSION.into());
@@ -197,7 +206,8 @@ impl DescribedField<'_> {
 
     fn multiscale(&self, first: &DescribedImage<'_>) -> Value {
         let pixel_size = self.pixel_size();
-        let distance_um = plane_distance_um(self.images, &self.described.planes);
+        let images: Vec<&DescribedImage<'_>> = self.images.iter().map(|(_, image)| *image).collect();
+        let distance_um = plane_distance_um(&images, &self.described.planes);
         let leading = self.axes.iter().map(|axis| match axis.name {
             "t" => json!({ "name": "t", "type": "time" }),
             "c" => json!({ "name": "c", "type": "channel" }),

@@ -12,7 +12,7 @@ use crate::cancel::{Cancel, Cancelled};
 use crate::file_threads::FileThreads;
 use crate::limits;
 use crate::plate::draft::Draft;
-use crate::plate::{ImageKey, PlateImage, ScanIssue};
+use crate::plate::{Acquisitions, ImageKey, PlateImage, ScanIssue};
 use crate::quantity::{count_text, plural};
 
 /// A field with its image, or why that cannot be read.
@@ -77,7 +77,7 @@ pub(super) fn tell(draft: &mut Draft, listed: Listed, is_chosen: bool) {
 pub(super) fn add(draft: &mut Draft, fields: &[Field], cancel: &Cancel) -> Result<(), Cancelled> {
     let usual = usual_counts(fields);
     let (mut left, mut left_missing) = (limits::IMAGES_OF_PAGES, limits::MISSING_LISTED);
-    let mut issues = Vec::new();
+    let (mut issues, mut acquired) = (Vec::new(), Vec::new());
     for field in fields {
         cancel.check()?;
         let key = |timepoint: u32, channel: u32, plane: u32| {
@@ -92,7 +92,9 @@ pub(super) fn add(draft: &mut Draft, fields: &[Field], cancel: &Cancel) -> Resul
                         Some(own) if !own.has(source.page()) => continue,
                         Some(own) => {
                             let [timepoint, channel, plane] = own.numbers([timepoint, channel, plane]);
-                            ImageKey::new(field.listed.well, field.site, channel, plane, timepoint)
+                            let key = ImageKey::new(field.listed.well, field.site, channel, plane, timepoint);
+                            acquired.extend(own.acquired(source.page()).map(|acquired| (key, acquired)));
+                            key
                         }
                         None => key(timepoint, channel, plane),
                     };
@@ -109,6 +111,7 @@ pub(super) fn add(draft: &mut Draft, fields: &[Field], cancel: &Cancel) -> Resul
             }
         }
     }
+    draft.plate.acquisitions = Acquisitions::of(acquired);
     draft.issues(issues, ".", |rest| format!("{} without images", plural(rest, "more field")));
     if left == 0 {
         let why = format!(

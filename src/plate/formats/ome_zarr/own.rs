@@ -13,7 +13,7 @@ use super::metadata::MOST_WELLS;
 use super::text::{Word, list};
 use crate::limits;
 use crate::plate::draft::Draft;
-use crate::plate::{ImageKey, WellId};
+use crate::plate::{Acquired, ImageKey, WellId};
 use crate::quantity::plural;
 use crate::shown_text::brief;
 
@@ -66,6 +66,8 @@ struct SaidOfField {
     saved: Option<Word>,
     #[serde(default)]
     samples: u32,
+    #[serde(default)]
+    acquired: BTreeMap<String, Acquired>,
 }
 
 /// What a field says.
@@ -80,6 +82,8 @@ pub(super) struct OwnField {
     timepoints: Numbers,
     /// The planes of its array that were saved; all, where it does not say.
     saved: Option<Numbers>,
+    /// How its images were recorded, by the number of the plane.
+    acquired: BTreeMap<u32, Acquired>,
 }
 
 /// Numbers in their order, as stretches of first and last: a text of a few letters may list billions.
@@ -124,6 +128,11 @@ impl From<SaidOfField> for OwnField {
             planes: Numbers::of(&said.planes.0),
             timepoints: Numbers::of(&said.timepoints.0),
             saved: said.saved.map(|saved| Numbers::of(&saved.0)),
+            acquired: said
+                .acquired
+                .into_iter()
+                .filter_map(|(at, one)| Some((at.parse().ok()?, one)))
+                .collect(),
         }
     }
 }
@@ -133,6 +142,11 @@ impl OwnField {
     pub(super) fn numbers(&self, ranks: [u32; 3]) -> [u32; 3] {
         let [timepoint, channel, plane] = ranks;
         [self.timepoints.at(timepoint), self.channels.at(channel), self.planes.at(plane)]
+    }
+
+    /// How a plane of its array was recorded.
+    pub(super) fn acquired(&self, plane: u32) -> Option<Acquired> {
+        self.acquired.get(&plane).copied()
     }
 
     /// Whether a plane of its array was saved.
