@@ -21,8 +21,8 @@ use crate::file_threads::FileThreads;
 
 /// How many folders the images of a measurement may lie below what records them.
 pub(super) const DEPTH: usize = 4;
-/// How many folders of one measurement are looked through.
-const MOST_FOLDERS: usize = 2_000;
+/// How many folders of one measurement are looked through, where any name may be one's.
+pub(super) const MOST_FOLDERS: usize = 2_000;
 /// What is said where there are more.
 pub(super) const MORE_FOLDERS: &str =
     "more folders than any measurement has: only the first of them were looked through";
@@ -228,11 +228,12 @@ impl<'a> Disk<'a> {
         folder
     }
 
-    /// A folder and those below it that belong to it, and whether these are all of them. A folder is listed where
+    /// A folder and at most so many below it that belong to it, and whether these are all of them. A folder is listed where
     /// it `may_belong` by its path and name, and where it then does not belong, nothing below it does.
     pub(super) fn folders_below(
         &mut self,
         top: Rc<Folder>,
+        most: usize,
         may_belong: impl Fn(&Path, &str) -> bool,
         belongs: impl Fn(&Folder) -> bool,
     ) -> Result<(Vec<Rc<Folder>>, bool), Cancelled> {
@@ -248,9 +249,9 @@ impl<'a> Disk<'a> {
             let below = below.map(|sub| (folder.path.join(&sub.name), &sub.name));
             let below: Vec<PathBuf> =
                 below.filter(|(path, name)| may_belong(path, name)).map(|(path, _)| path).collect();
-            self.list_ahead(below.iter().take(MOST_FOLDERS.saturating_sub(all.len())).cloned())?;
+            self.list_ahead(below.iter().take(most.saturating_sub(all.len())).cloned())?;
             for path in below {
-                if all.len() == MOST_FOLDERS {
+                if all.len() == most {
                     is_whole = false;
                     break;
                 }
@@ -343,5 +344,35 @@ mod tests {
         assert_eq!(joined(".", "x"), "x");
         assert_eq!(joined("a", ""), "a");
         assert_eq!(joined("a", "x"), "a/x");
+    }
+
+    /// The time that a system keeps cannot be set, so what was kept is changed in place of the folder.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_listing_holds_as_long_as_its_folder_is_the_same() {
+        use crate::plate::{NONE_OPEN, destination};
+        let place = tempfile::tempdir().expect("a folder");
+        let (plate, cache) = (place.path().join("p"), place.path().join("c"));
+        fs::create_dir(&plate).expect("writable");
+        for at in 0..2100 {
+            fs::write(plate.join(format!("P_A01_s{at}_w1.TIF")), "").expect("writable");
+        }
+        let known = KnownFolders::new(destination(&cache, NONE_OPEN).expect("no plate"));
+        let cancel = Cancel::new();
+        let opening = Opening { known: Some(&known), ..Opening::new(&cancel) };
+        let mut disk = Disk::new(opening, &plate);
+        disk.began = SystemTime::now() + std::time::Duration::from_secs(100);
+        assert_eq!(disk.folder(&plate).expect("not cancelled").files.len(), 2100);
+        disk.keep(&plate);
+        let file = fs::read_dir(&cache).expect("kept").next().expect("a file").expect("readable").path();
+        let text = fs::read_to_string(&file).expect("text").replace("P_A01_s7_w1.TIF/", "");
+        fs::write(&file, text).expect("writable");
+        let files = || {
+            let mut disk = Disk::new(opening, &plate);
+            disk.folder(&plate).expect("not cancelled").files.len()
+        };
+        assert_eq!(files(), 2099, "what was kept is taken");
+        fs::write(plate.join("P_A02_s1_w1.TIF"), "").expect("writable");
+        assert_eq!(files(), 2101, "the folder is another");
     }
 }

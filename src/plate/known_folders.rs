@@ -1,7 +1,8 @@
 //! Listings of large plates, kept from one opening to the next.
 //!
 //! A large folder on a network takes hundreds of questions to list. Its listing holds as long as the time of its last change is
-//! the same, which is one question; where that was too near to the listing for a clock to tell, the listing is not kept. Only listings are kept, never
+//! the same, which is one question: the time that the system keeps (`ctime`), which no program that copies can set. Where that was
+//! too near to the listing for a clock to tell, and on file systems that keep no such time, the listing is not kept. Only listings are kept, never
 //! what was made of them, so that what is read of a plate is always read from its files. All of it can be made again, so every
 //! fault here means no more than that there is none. Deliberately absent: folders with links, since what these point to changes without
 //! them.
@@ -27,7 +28,7 @@ const FEWEST_ENTRIES: usize = 2_000;
 const MOST_PLATES: usize = 64;
 /// What changed so shortly before it was listed may have changed again at the same time: clocks of file systems count in steps
 /// of up to two seconds, and those of a network's other end may differ from this one's.
-const UNSETTLED: Duration = Duration::from_secs(10);
+const UNSETTLED: Duration = Duration::from_secs(60);
 
 /// Where listings are kept.
 #[derive(Clone, Debug)]
@@ -122,9 +123,25 @@ impl KnownFolders {
     }
 }
 
-/// When a folder was changed last; `None` where the system does not say.
+/// When a folder was changed last; `None` where the system does not say it so that it can be relied on.
+#[cfg(target_os = "linux")]
 pub(super) fn change(folder: &Path) -> Option<Change> {
-    since_1970(fs::metadata(folder).ok()?.modified().ok()?)
+    use std::os::unix::fs::MetadataExt as _;
+    // FAT and exFAT, which Windows changes without a time of the folder, and what programs show as file systems.
+    const WITHOUT: [i64; 3] = [0x4d44, 0x2011_bab0, 0x6573_5546];
+    let system = rustix::fs::statfs(folder).ok()?;
+    if WITHOUT.contains(&i64::from(system.f_type)) {
+        return None;
+    }
+    let facts = fs::metadata(folder).ok()?;
+    let nanos = u32::try_from(facts.ctime_nsec()).ok()?;
+    Some(Change::new(u64::try_from(facts.ctime()).ok()?, nanos))
+}
+
+/// Elsewhere there is no time that programs cannot set.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn change(_: &Path) -> Option<Change> {
+    None
 }
 
 fn since_1970(time: SystemTime) -> Option<Change> {

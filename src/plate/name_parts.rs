@@ -22,10 +22,31 @@ pub(super) fn is_number(part: &str) -> bool {
     !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A well, as `A1`, `A01` or `AF48`.
+/// A well as instruments write it: `A1`, `A01` or `AF48`.
 pub(super) fn is_well(part: &str) -> bool {
-    part.len() <= 4 && part.parse::<WellId>().is_ok()
+    let digits = part.trim_start_matches(|c: char| c.is_ascii_uppercase());
+    let letters = part.len() - digits.len();
+    (1..=2).contains(&letters) && digits.len() <= 2 && is_number(digits) && part.parse::<WellId>().is_ok()
 }
+
+/// Whether a text has the marks of images that are made from planes or for them.
+pub(super) fn names_no_plane(text: &str) -> bool {
+    let starts = |word: &str, start: &str| {
+        word.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start))
+    };
+    let is_shading = ["SC", "DC"]
+        .iter()
+        .any(|mark| text.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with('_')));
+    is_shading
+        || text.split(|c: char| !c.is_alphanumeric()).any(|word| {
+            let is_illumination = starts(word, "illum") && !starts(word, "illumina");
+            is_illumination || NO_PLANE_WORDS.iter().any(|no_plane| word.eq_ignore_ascii_case(no_plane))
+        })
+}
+
+/// Words in the names of images that are made from planes or for them.
+const NO_PLANE_WORDS: [&str; 7] =
+    ["illumination", "flatfield", "darkfield", "mask", "masks", "outline", "outlines"];
 
 /// The letters of a text with each number as `#`: `W1F001` is `W#F#`.
 pub(super) fn letters_of(text: &str) -> String {

@@ -28,6 +28,8 @@ const SEARCH_DEPTH: usize = 4;
 /// How many folders that search visits at most (those within a plate not counted), so that a home folder is never
 /// read whole.
 const SEARCH_FOLDERS: usize = 2_000;
+/// Of so many plates the nicest paths are looked for.
+const MOST_CHOICES: usize = 100;
 /// How many of the files found a refusal names.
 const FILES_NAMED: usize = 3;
 /// How many folders around the given one are tried.
@@ -105,8 +107,9 @@ pub fn open_watched(path: &Path, opening: Opening<'_>) -> Result<Opened, OpenErr
     let mut disk = Disk::new(opening, &given);
     let (found, is_whole) = locate(&mut disk, &folder, file)?;
     let (mut found, strays) = without_strays(found);
-    let is_only = found.len() == 1;
-    for one in &mut found {
+    let (is_only, is_few) = (found.len() == 1, found.len() <= MOST_CHOICES);
+    // Of more than anybody chooses of, each opens by its first file.
+    for one in found.iter_mut().filter(|_| is_few) {
         // What was given has led to it, where it has led to nothing else.
         one.opened_by = reopening_path(&mut disk, one, is_only.then_some(&given))?;
     }
@@ -143,8 +146,9 @@ fn locate(disk: &mut Disk<'_>, folder: &Path, file: Option<&str>) -> Result<(Vec
     if found.is_empty() {
         found = around(disk, folder)?;
     }
+    let whole = file.map_or_else(|| folder.to_owned(), |file| folder.join(file));
     found = narrowed(found, |found| {
-        reader(found.format).and_then(|reader| reader.holds).is_some_and(|holds| holds(found, folder))
+        reader(found.format).and_then(|reader| reader.holds).is_some_and(|holds| holds(found, &whole))
     });
     if let Some(file) = file {
         found = of_file(found, folder, file);
@@ -180,14 +184,18 @@ fn reopening_path(
 /// Where the folder is named as a part of a measurement (a plane, a timepoint), the measurements
 /// that it is part of.
 fn above_parts(disk: &mut Disk<'_>, folder: &Path) -> Result<Vec<Found>, Cancelled> {
-    for reader in readers() {
+    for format in Format::ALL {
+        let Some(reader) = reader(format) else { continue };
         let whole = folder.ancestors().take(CLIMB).find(|ancestor| {
             !ancestor.file_name().and_then(|name| name.to_str()).is_some_and(reader.is_part)
         });
         if let Some(whole) = whole.filter(|whole| *whole != folder) {
             let listed = disk.folder(whole)?;
             let mut found = recognise(disk, &listed)?;
-            found.retain(|found| folder.starts_with(&found.folder));
+            // What names alone make another format find there has no part of this name.
+            found.retain(|found| {
+                (found.format == format || found.is_record) && folder.starts_with(&found.folder)
+            });
             if !found.is_empty() {
                 return Ok(found);
             }
@@ -249,7 +257,7 @@ fn search(disk: &mut Disk<'_>, top: &Path) -> Result<(Vec<Found>, bool), Cancell
         // Those of another format may be none that is looked into.
         if !is_foreign {
             let below = queue.iter().skip(first_below).map(|(path, ..)| path.clone());
-            let below: Vec<_> = below.take(SEARCH_FOLDERS - visited).collect();
+            let below: Vec<_> = below.take(SEARCH_FOLDERS.saturating_sub(visited + first_below)).collect();
             disk.list_ahead(below.into_iter())?;
         }
     }

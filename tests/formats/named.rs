@@ -184,10 +184,179 @@ fn each_image_is_in_its_own_place() {
             wells_of_plate: 12,
             inside: &[],
         },
+        // An image without a label is counted on the plate that the labels of the others are of.
+        Case {
+            format: Format::Embl,
+            files: &[
+                "x--B1--e--W0013--P000--T0000--Z000--C00.tif",
+                "x--B9--e--W0021--P000--T0000--Z000--C00.tif",
+                "x--W0022--P000--T0000--Z000--C00.tif",
+            ],
+            images: &["B01_s0_w0_z0_t0 0", "B09_s0_w0_z0_t0 1", "B10_s0_w0_z0_t0 2"],
+            channels: &["w0"],
+            wells_of_plate: 96,
+            inside: &[],
+        },
+        Case {
+            format: Format::ScanR,
+            files: &[
+                "A1--W00001--P00001--Z00000--T00000--GFP.tif",
+                "A12--W00012--P00001--Z00000--T00000--GFP.tif",
+                "--W00013--P00001--Z00000--T00000--GFP.tif",
+                "A1--W00001--P00001--Z00000--T00000--GFP_thumb.tif",
+                "A1--W00001--P00001--Z00000--T00000--mask.tif",
+            ],
+            images: &["A01_s1_w1_z0_t0 0", "A12_s1_w1_z0_t0 1", "B01_s1_w1_z0_t0 2"],
+            channels: &["GFP"],
+            wells_of_plate: 96,
+            inside: &[],
+        },
+        // A channel without planes of its own has one, and two spellings are one plate.
+        Case {
+            format: Format::InCell,
+            files: &[
+                "A - 1(fld 1 wv UV - DAPI z 1).tif",
+                "A - 1(fld 1 wv UV - DAPI z 2).tif",
+                "A - 1(fld 1 wv TL - Brightfield).tif",
+            ],
+            images: &["A01_s1_w1_z1_t1 2", "A01_s1_w2_z1_t1 0", "A01_s1_w2_z2_t1 1"],
+            channels: &["TL - Brightfield", "UV - DAPI"],
+            wells_of_plate: 6,
+            inside: &[],
+        },
+        Case {
+            format: Format::Cellomics,
+            files: &["a01_f.png", "P_a01f00d0.tif", "P_A02f00d1.tif", "P_A02f00d99999999999.tif"],
+            images: &["A01_s0_w0_z1_t1 1", "A02_s0_w1_z1_t1 2"],
+            channels: &["w0", "w1"],
+            wells_of_plate: 6,
+            inside: &[],
+        },
+        // Numbers that no microscope reaches cost their file alone.
+        Case {
+            format: Format::InCell,
+            files: &["A_01_f1_c1.tif", "A_01_f7_c1.tif", "A_01_f99999999999999999999_c1.tif"],
+            images: &["A01_s1_w1_z1_t1 0", "A01_s7_w1_z1_t1 1"],
+            channels: &["w1"],
+            wells_of_plate: 6,
+            inside: &[],
+        },
+        Case {
+            format: Format::Incucyte,
+            files: &["Phase_A2_1_00d00h00m.tif", "Green_A2_1_00d00h00m.tif"],
+            images: &["A02_s1_w1_z1_t1 1", "A02_s1_w2_z1_t1 0"],
+            channels: &["Green", "Phase"],
+            wells_of_plate: 6,
+            inside: &[],
+        },
+        Case {
+            format: Format::InCarta,
+            files: &["t1_d04_s1_w1_z1.tif", "t1_D04_s1_w1_z2.tif"],
+            images: &["D04_s1_w1_z1_t1 0", "D04_s1_w1_z2_t1 1"],
+            channels: &["w1"],
+            wells_of_plate: 24,
+            inside: &[],
+        },
     ];
     for case in table {
         case.verify();
     }
+}
+
+/// Folders of files, the name of what each opens as, and how many images that has.
+#[test]
+fn plates_beside_each_other_are_a_choice() {
+    type Choices<'a> = (&'a [&'a str], &'a [(&'a str, usize)]);
+    let leica = |slide: u32, job: u32, x: u32| {
+        format!(
+            "slide--S{slide:02}/chamber--U00--V00/field--X{x:02}--Y00/image--L00--S{slide:02}--U00--V00--J{job:02}--E00--O00--X{x:02}--Y00--T00--Z00--C00.tif"
+        )
+    };
+    let leica = [leica(0, 8, 0), leica(0, 20, 0), leica(0, 20, 1)];
+    let leica: Vec<&str> = leica.iter().map(String::as_str).collect();
+    let table: &[Choices<'_>] = &[
+        (
+            &[
+                "1/0/A1_0_0_BF_LED_matrix_full.tiff",
+                "2/0/A1_0_0_BF_LED_matrix_full.tiff",
+                "2/0/A1_1_0_BF_LED_matrix_full.tiff",
+            ],
+            &[("1", 1), ("2", 2)],
+        ),
+        (
+            &["2001/31/1800/12/A1-1-C1.tif", "2001/31/1800/13/A1-1-C1.tif", "2002/01/1800/13/A1-1-C1.tif"],
+            &[("12", 1), ("13", 2)],
+        ),
+        (&["1/P_Phase_A2_1_00d00h00m.tif", "2/P_Phase_A2_1_00d00h00m.tif"], &[("1", 1), ("2", 1)]),
+        (
+            &["P001/x--W0001--P000--T0000--Z000--C00.tif", "P002/x--W0001--P000--T0000--Z000--C00.tif"],
+            &[("P001", 1), ("P002", 1)],
+        ),
+        (&["AS_A01f00d0.tif", "AS_A01f01d0.tif", "AS_A01f00o0.tif"], &[("AS d", 2), ("AS o", 1)]),
+        (&leica, &[("S00 J08", 1), ("S00 J20", 2)]),
+    ];
+    for (files, expected) in table {
+        let folder = temporary_folder();
+        for (value, file) in (0..).zip(*files) {
+            write(&folder.path().join(file), value);
+        }
+        let found = choices(folder.path());
+        let found: Vec<_> =
+            found.iter().map(|choice| (choice.name.as_str(), opened(&choice.path).images.len())).collect();
+        assert_eq!(found.len(), expected.len(), "{files:?}: {found:?}");
+        for ((name, images), (end, count)) in found.iter().zip(*expected) {
+            assert!(name.ends_with(end), "{name} ends with {end}");
+            assert_eq!(images, count, "{name}");
+        }
+    }
+}
+
+#[test]
+fn names_that_are_others_stay_theirs() {
+    // Neither a scan's folders nor a field: these are anybody's names.
+    for file in ["A1-1-C1.tif", "exp_A01d1.tif", "A001-1-C1.tif"] {
+        let folder = temporary_folder();
+        write(&folder.path().join(file), 1);
+        assert!(refused(folder.path()).may_be_named(), "{file}");
+    }
+    // A plate in a folder that is called as parts of another format are.
+    for name in ["P001", "W0001", "data", "0", "2001"] {
+        let folder = temporary_folder();
+        write(&folder.path().join("x_A01_s1_w1.tif"), 1);
+        for site in 1..=21 {
+            write(&folder.path().join(format!("{name}/y_B02_s{site}_w1.tif")), 2);
+        }
+        let plate = opened(&folder.path().join(name));
+        assert_eq!((plate.format, plate.images.len()), (Format::ImageXpress, 21), "{name}");
+    }
+    // A record that was left behind stands for nothing.
+    let folder = temporary_folder();
+    fs::write(folder.path().join("old.xdce"), "junk").expect("writable");
+    for site in 1..=3 {
+        write(&folder.path().join(format!("y_B02_s{site}_w1.tif")), 2);
+    }
+    let plate = opened(folder.path());
+    assert_eq!((plate.format, plate.images.len()), (Format::ImageXpress, 3));
+}
+
+#[test]
+fn a_folder_for_each_field_is_read_whole() {
+    let names = (0..2500).map(|at| {
+        let (u, x) = (at / 25, at % 25);
+        format!(
+            "slide--S00/chamber--U{u:02}--V00/field--X{x:02}--Y00/image--L00--S00--U{u:02}--V00--J08--E00--O00--X{x:02}--Y00--T00--Z00--C00.tif"
+        )
+    });
+    // Twelve columns of wells to a row.
+    let names: Vec<String> = names
+        .map(|name| {
+            let u: u32 = name[name.find("--U").expect("a column") + 3..][..2].parse().expect("a number");
+            name.replace(&format!("--U{u:02}--V00"), &format!("--U{:02}--V{:02}", u % 12, u / 12))
+        })
+        .collect();
+    let folder = super::empty_files(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let plate = opened(folder.path());
+    assert_eq!((plate.images.len(), plate.missing_count(), plate.wells().len()), (2500, 0, 100));
 }
 
 impl Case<'_> {
@@ -361,6 +530,47 @@ fn a_record_of_an_in_cell_is_what_was_recorded() {
     );
 }
 
+/// A record of some fields of the well A01.
+fn record_of(plate: &str, files: &[(&str, u32)]) -> String {
+    let images: String = files
+        .iter()
+        .map(|(file, field)| {
+            format!(
+                "<Image filename=\"{file}\"><Well><Row number=\"1\"/><Column number=\"1\"/></Well>\
+                 <Identifier field_index=\"{field}\" wave_index=\"4\" z_index=\"0\" time_index=\"0\"/></Image>"
+            )
+        })
+        .collect();
+    format!(
+        "<ImageStack PlateID=\"{plate}\"><P><Wavelength index=\"4\"><ExcitationFilter name=\"UV\"/><EmissionFilter name=\"DAPI\"/>\
+         </Wavelength></P><Images>{images}</Images></ImageStack>"
+    )
+}
+
+#[test]
+fn a_cut_record_and_two_records() {
+    let file = |field: u32| format!("A - 1(fld {field} wv UV - DAPI).tif");
+    let (one, two, three) = (file(1), file(2), file(3));
+    let folder = temporary_folder();
+    for (value, file) in (1..).zip([&one, &two, &three]) {
+        write(&folder.path().join(file), value);
+    }
+    let whole = record_of("P1", &[(&one, 0), (&two, 1), (&three, 2)]);
+    fs::write(folder.path().join("p1.xdce"), &whole[..whole.find("fld 3").expect("the third") - 30])
+        .expect("writable");
+    let plate = opened(folder.path());
+    assert_eq!(values(&plate), ["A01_s1_w5_z1_t1 1", "A01_s2_w5_z1_t1 2", "A01_s3_w5_z1_t1 3"]);
+    assert_eq!(issues(&plate).len(), 3, "{:?}", issues(&plate));
+
+    fs::write(folder.path().join("p1.xdce"), record_of("P1", &[(&one, 0), (&two, 1)])).expect("writable");
+    fs::write(folder.path().join("p2.xdce"), record_of("P2", &[(&three, 2)])).expect("writable");
+    assert_eq!(choices(folder.path()).len(), 2);
+    for (record, name, images) in [("p1.xdce", "P1", 2), ("p2.xdce", "P2", 1)] {
+        let plate = opened(&folder.path().join(record));
+        assert_eq!((plate.name.as_str(), plate.images.len()), (name, images));
+    }
+}
+
 #[test]
 fn a_description_of_in_carta_says_names_sizes_and_places() {
     let description = r#"{"ImageStack": {"PlateId": "P3", "ImageMetadataFiles": ["image_metadata_1.csv"], "AutoLeadAcquisitionProtocol": {
@@ -386,6 +596,26 @@ fn a_description_of_in_carta_says_names_sizes_and_places() {
         ["B07_s1_w1_z0_t0 the record names a file that is not there: “timepoint0/x_t0_B07_s1_w1_z0.tif”"]
     );
     assert_eq!(opened(&folder.path().join("timepoint0")).root, plate.root);
+    // What cannot be read is told, and what should be there is then taken from names.
+    fs::write(
+        folder.path().join("image_metadata_1.csv"),
+        b"ImageFileName,Note\nx_t0_B07_s0_w0_z0.tif,\xb5\n",
+    )
+    .expect("writable");
+    assert_eq!(opened(folder.path()).images.len(), 2);
+    fs::remove_file(folder.path().join("image_metadata_1.csv")).expect("there");
+    let told = issues(&opened(folder.path()));
+    assert!(
+        told.iter()
+            .any(|issue| issue.contains("the table “image_metadata_1.csv” that it names is not there")),
+        "{told:?}"
+    );
+    fs::write(folder.path().join("a.jdce"), "{\"ImageStack\": ").expect("writable");
+    let told = issues(&opened(folder.path()));
+    assert!(
+        told.iter().any(|issue| issue.starts_with("a.jdce: this description cannot be read")),
+        "{told:?}"
+    );
 }
 
 #[test]
@@ -396,6 +626,9 @@ fn what_lies_beside_squid_and_scanr_is_read() {
     }
     let parameters = r#"{"sensor_pixel_size_um": 3.76, "tube_lens_mm": 180, "objective": {"magnification": 20.0, "tube_lens_f_mm": 180}}"#;
     fs::write(folder.path().join("acquisition parameters.json"), parameters).expect("writable");
+    // The plan, which says no field.
+    fs::write(folder.path().join("coordinates.csv"), "region,x (mm),y (mm),z (mm)\nC4,10,20,1\n")
+        .expect("writable");
     let table = "region,fov,z_level,x (mm),y (mm),z (um),time\nC4,0,0,10.0,20.0,1,t\nC4,1,0,10.5,20.0,1,t\nmanual0,0,0,x,,,\n";
     fs::write(folder.path().join("0/coordinates.csv"), table).expect("writable");
     let plate = opened(folder.path());
@@ -521,6 +754,21 @@ fn the_pages_of_flex_files_are_images() {
     assert_eq!((plate.missing_count(), issues(&plate).len()), (0, 1));
     assert!(issues(&plate)[0].starts_with("001001000.flex: "), "{:?}", issues(&plate));
     assert_eq!(opened(&at("016024000.flex")).images, plate.images);
+    // A file for each field.
+    let fields = temporary_folder();
+    for field in [1, 2] {
+        write_flex(
+            &fields.path().join(format!("00100100{field}.flex")),
+            &[field, field, field, field],
+            &xml(""),
+        );
+    }
+    let plate = opened(fields.path());
+    let found: Vec<_> = values(&plate);
+    assert!(
+        found.contains(&"A01_s1_w1_z1_t1 1".to_owned()) && found.contains(&"A01_s2_w1_z1_t1 2".to_owned()),
+        "{found:?}"
+    );
     // Without any description these are TIFFs of no plate that is known.
     let other = temporary_folder();
     fs::write(other.path().join("001001000.flex"), "no TIFF").expect("writable");

@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use alphanumeric_sort::compare_str;
+
 use crate::cancel::Cancelled;
 use crate::file_threads::FileThreads;
 use crate::plate::draft::Draft;
@@ -61,11 +63,12 @@ fn recognise(_: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancelled>
     }])
 }
 
-/// `001002000`: the well of a file by its name.
-fn well_of_name(name: &str) -> Option<WellId> {
-    let stem = stem_of(name, "flex").filter(|stem| stem.len() >= 6 && is_number(stem))?;
-    let number = |digits: &str| digits.parse::<u32>().ok()?.checked_sub(1);
-    WellId::at(number(&stem[..3])?, number(&stem[3..6])?)
+/// `001002003`: the well of a file and its field by its name; field 0 is all.
+fn told_by_name(name: &str) -> Option<(WellId, Option<u32>)> {
+    let stem = stem_of(name, "flex").filter(|stem| matches!(stem.len(), 6 | 9) && is_number(stem))?;
+    let number = |digits: &str| digits.parse::<u32>().ok();
+    let well = WellId::at(number(&stem[..3])?.checked_sub(1)?, number(&stem[3..6])?.checked_sub(1)?)?;
+    Some((well, number(&stem[6..]).filter(|field| *field > 0)))
 }
 
 fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
@@ -85,14 +88,23 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
                 continue;
             }
         };
-        let Some(well) = file.well.or_else(|| well_of_name(name)) else {
+        let told = told_by_name(name);
+        let Some(well) = file.well.or(told.map(|(well, _)| well)) else {
             let why = "neither its name nor its description says a well that plates have; passed over";
             unread.push(ScanIssue { path: name.to_string(), why: why.into() });
             continue;
         };
+        if let Some(why) = &file.broken {
+            let why =
+                format!("its description cannot be read to its end ({why}); what it says before is taken");
+            unread.push(ScanIssue { path: name.to_string(), why });
+        }
+        // A file for each field counts its own as the first.
+        let field_of_name = told.and_then(|(_, field)| field);
         for image in &file.images {
             let channel = channels.get(image.channel.as_str()).copied().unwrap_or(1);
-            let key = ImageKey::new(well, image.field, channel, image.plane, 1);
+            let field = field_of_name.unwrap_or(image.field);
+            let key = ImageKey::new(well, field, channel, image.plane, 1);
             if let Some((x_um, y_um)) = image.position_um {
                 // As in Harmony, y grows upward. (Adding 0 keeps -0 out.)
                 let stage = Some(SitePosition { x_um, y_um: 0.0 - y_um });
@@ -147,5 +159,7 @@ fn read_files(
 fn channels<'a>(files: impl Iterator<Item = &'a FlexFile>) -> BTreeMap<&'a str, u32> {
     let names: BTreeSet<&str> =
         files.flat_map(|file| file.images.iter().map(|image: &FlexImage| image.channel.as_str())).collect();
+    let mut names: Vec<&str> = names.into_iter().collect();
+    names.sort_by(|a, b| compare_str(a, b));
     names.into_iter().zip(1..).collect()
 }

@@ -7,18 +7,21 @@
 mod jdce;
 mod table;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
 use super::named::{Named, NamedFiles, patterns, reader, spelling};
 use crate::cancel::Cancelled;
 use crate::plate::draft::Draft;
-use crate::plate::folder::{Disk, joined, relative, stem_of};
+use crate::plate::folder::{Disk, Folder, joined, relative, stem_of};
 use crate::plate::geometry::Recorded;
 use crate::plate::missing::Expectation;
-use crate::plate::name_parts::stem;
+use crate::plate::name_parts::{is_number, stem};
 use crate::plate::reader::Reader;
 use crate::plate::{Format, ImageKey, NamePattern, PlateShape, SitePositions, WellId};
+use crate::shown_text::one_line;
 use jdce::Description;
 use table::Row;
 
@@ -26,7 +29,7 @@ pub(super) const READER: Reader = reader::<InCarta>();
 
 static PATTERNS: LazyLock<Vec<NamePattern>> = LazyLock::new(|| {
     patterns(&[
-        r"(?:^|/)(?:(?P<plate>[^/]+)_)?t(?P<timepoint>\d+)_(?P<well>[A-Z]{1,2}\d{1,2})_s(?P<site>\d+)_w(?P<channel>\d+)_z(?P<z>\d+)\.[^./]+$",
+        r"(?:^|/)(?:(?P<plate>[^/]+)_)?t(?P<timepoint>\d{1,6})_(?P<well>[A-Za-z]{1,2}\d{1,2})_s(?P<site>\d{1,5})_w(?P<channel>\d{1,3})_z(?P<z>\d{1,5})\.[^./]+$",
     ])
 });
 
@@ -43,17 +46,35 @@ impl Named for InCarta {
         &PATTERNS
     }
 
-    fn is_part(name: &str) -> bool {
-        let rest = name.get(.."timepoint".len()).filter(|word| word.eq_ignore_ascii_case("timepoint"));
-        rest.is_some_and(|word| name[word.len()..].bytes().all(|byte| byte.is_ascii_digit()))
+    fn is_part(below: &str) -> bool {
+        let word = below.get(.."timepoint".len()).filter(|word| word.eq_ignore_ascii_case("timepoint"));
+        word.is_some_and(|word| is_number(&below[word.len()..]))
     }
 
-    fn shape(_: &Disk<'_>, files: &NamedFiles) -> Result<Option<PlateShape>, Cancelled> {
-        Ok(described(files).and_then(|description| description.shape))
+    fn is_surely_part(name: &str) -> bool {
+        Self::is_part(name)
+    }
+
+    /// What the microscope looked at to find its focus.
+    fn plate_folder(disk: &mut Disk<'_>, folder: &Folder) -> Result<Option<Rc<Folder>>, Cancelled> {
+        let is_focus = folder.name().eq_ignore_ascii_case("autofocus");
+        let above = folder.path.parent().filter(|_| is_focus);
+        above.map(|above| disk.folder(above)).transpose()
+    }
+
+    fn shape(disk: &Disk<'_>, files: &NamedFiles) -> Result<Option<PlateShape>, Cancelled> {
+        Ok(described(disk, files)?.and_then(|(description, _)| description.shape))
     }
 
     fn describe(disk: &Disk<'_>, files: &NamedFiles, draft: &mut Draft) -> Result<(), Cancelled> {
-        let Some(description) = described(files) else { return Ok(()) };
+        let Some((description, path)) = described(disk, files)? else {
+            let broken = files.find_all(|name| stem_of(name, "jdce").is_some());
+            for path in broken {
+                let why = "this description cannot be read, so that plate, channels and sizes are not known from it";
+                draft.issue(relative(&draft.plate.root, &path), why);
+            }
+            return Ok(());
+        };
         if let Some(name) = &description.plate_name {
             draft.plate.name.clone_from(name);
         }
@@ -65,22 +86,25 @@ impl Named for InCarta {
         for (channel, name) in &description.channels {
             draft.plate.channel_names.insert(*channel, name.clone());
         }
-        let tables: Vec<_> =
-            description.tables.iter().filter_map(|table| files.find(|name| name == table)).collect();
-        if tables.is_empty() {
-            return Ok(());
-        }
-        let is_whole = tables.len() == description.tables.len();
-        let mut rows = Vec::new();
-        for path in &tables {
-            match table::read(path, disk.cancel())? {
-                Ok(of_table) => rows.extend(of_table),
-                Err(why) => draft.issue(
-                    relative(&draft.plate.root, path),
-                    format!(
-                        "this record cannot be read ({why}), so what should be there is taken from file names"
-                    ),
-                ),
+        let (mut rows, mut is_whole) = (Vec::new(), true);
+        for name in &description.tables {
+            let Some(path) = files.find(|file| file == name) else {
+                is_whole = false;
+                let why = format!(
+                    "the table “{}” that it names is not there, so what should be there is taken from file names",
+                    one_line(name)
+                );
+                draft.issue(relative(&draft.plate.root, &path), why);
+                continue;
+            };
+            let table = table::read(&path, disk.cancel())?;
+            rows.extend(table.rows);
+            if let Some(why) = table.broken {
+                is_whole = false;
+                let why = format!(
+                    "this record cannot be read to its end ({why}), so what should be there is taken from file names"
+                );
+                draft.issue(relative(&draft.plate.root, &path), why);
             }
         }
         record(draft, &rows, is_whole);
@@ -88,8 +112,23 @@ impl Named for InCarta {
     }
 }
 
-fn described(files: &NamedFiles) -> Option<Description> {
-    files.find(|name| stem_of(name, "jdce").is_some()).and_then(|path| Description::read(&path))
+/// The description of the images: of several the one whose tables name any of them.
+fn described(disk: &Disk<'_>, files: &NamedFiles) -> Result<Option<(Description, PathBuf)>, Cancelled> {
+    let all = files.find_all(|name| stem_of(name, "jdce").is_some());
+    let mut all: Vec<_> = all.filter_map(|path| Some((Description::read(&path)?, path))).collect();
+    if all.len() > 1 {
+        let names: HashSet<&str> = files.names.iter().map(|(_, name)| &**name).collect();
+        for at in 0..all.len() {
+            for name in &all[at].0.tables {
+                let Some(path) = files.find(|file| file == name) else { continue };
+                if table::read(&path, disk.cancel())?.rows.iter().any(|row| names.contains(row.file.as_str()))
+                {
+                    return Ok(Some(all.swap_remove(at)));
+                }
+            }
+        }
+    }
+    Ok(all.into_iter().next())
 }
 
 /// Takes what the rows of the tables say: where images lie, and which are not there.

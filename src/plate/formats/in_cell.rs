@@ -8,33 +8,46 @@
 mod xdce;
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 
-use super::files::{FileId, Files};
+use super::files::{FileId, Files, name_of};
 use super::named::{self, Named, patterns, spelling};
-use crate::cancel::Cancelled;
+use super::pattern::{ImageNames, LackingIs, Reading};
+use crate::cancel::{Cancel, Cancelled};
 use crate::plate::acquired::Said;
 use crate::plate::draft::Draft;
-use crate::plate::folder::{self, Disk, Folder, MORE_FOLDERS, relative, stem_of};
+use crate::plate::folder::{self, Disk, Folder, MORE_FOLDERS, MOST_FOLDERS, relative, stem_of};
 use crate::plate::found::{Found, MOST_FILES_SHOWN};
 use crate::plate::metadata::pages;
 use crate::plate::missing::Expectation;
 use crate::plate::reader::{OpenError, Reader};
 use crate::plate::{
-    Acquired, Acquisitions, Format, ImageKey, NamePattern, Plate, ScanIssue, SitePosition, WellId,
+    Acquired, Acquisitions, Component, Format, ImageKey, NamePattern, Plate, ScanIssue, SitePosition, WellId,
 };
 use crate::quantity::plural;
 use xdce::Record;
 
-pub(super) const READER: Reader = Reader { recognise, read, ..named::reader::<InCell>() };
+pub(super) const READER: Reader = Reader {
+    recognise,
+    read,
+    // A record stands for its plate alone.
+    prefix_of: |name| {
+        let is_record = stem_of(name, "xdce").is_some();
+        (is_record || spelling::is_in_cell(name))
+            .then(|| if is_record { name.to_lowercase() } else { String::new() })
+    },
+    ..named::reader::<InCell>()
+};
 
 static PATTERNS: LazyLock<Vec<NamePattern>> = LazyLock::new(|| {
-    patterns(&[
-        r"(?:^|/)(?P<row>[A-Z]{1,2}) - (?P<column>\d{1,2})\(fld (?P<site>\d+)(?: wv (?P<channel>[^/]+?))?(?: z (?P<z>\d+))?(?: time (?P<timepoint>\d+) - [^/]*?)?\)\.[^./]+$",
-        r"(?:^|/)(?P<row>[A-Z]{1,2})_(?P<column>\d{1,2})_f(?P<site>\d+)_c(?P<channel>\d+)(?:_(?P<channelname>x[^/]+?_m[^/]+?))?(?:_z(?P<z>\d+))?(?:_t(?P<timepoint>\d+))?\.[^./]+$",
-    ])
+    let time = r"(?: time (?P<timepoint>\d{1,6}) - [^/]*?)?";
+    let older = format!(
+        r"(?:^|/)(?P<row>[A-Z]{{1,2}}) - (?P<column>\d{{1,2}})\(fld (?P<site>\d{{1,5}})(?: wv (?P<channel>[^/]+?))?(?: z (?P<z>\d{{1,5}}))?{time}\)\.[^./]+$"
+    );
+    let newer = r"(?:^|/)(?P<row>[A-Z]{1,2})_(?P<column>\d{1,2})_f(?P<site>\d{1,5})_c(?P<channel>\d{1,3})(?:_(?P<channelname>x[^/]+?_m[^/]+?))?(?:_z(?P<z>\d{1,5}))?(?:_t(?P<timepoint>\d{1,6}))?\.[^./]+$";
+    patterns(&[&older, newer])
 });
 
 struct InCell;
@@ -51,65 +64,96 @@ impl Named for InCell {
     }
 
     fn describe(_: &Disk<'_>, _: &named::NamedFiles, draft: &mut Draft) -> Result<(), Cancelled> {
+        draft.plate.microscope = Some("IN Cell Analyzer".to_owned());
         for name in draft.plate.channel_names.values_mut() {
-            if let Some((excitation, emission)) =
-                name.strip_prefix('x').and_then(|name| name.split_once("_m"))
-            {
-                *name = format!("{excitation} - {emission}");
-            }
+            *name = in_words(name);
         }
         Ok(())
     }
 }
 
-/// The record of a folder.
-fn record_in(folder: &Folder) -> Option<PathBuf> {
-    folder.files.iter().find(|name| stem_of(name, "xdce").is_some()).map(|name| folder.path.join(&**name))
+/// The records of a folder.
+fn records_in(folder: &Folder) -> impl Iterator<Item = &Arc<str>> {
+    folder.files.iter().filter(|name| stem_of(name, "xdce").is_some() && !name.starts_with('.'))
 }
 
 fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancelled> {
-    let Some(record) = record_in(folder) else { return named::recognise::<InCell>(disk, folder) };
+    let records: Vec<Arc<str>> = records_in(folder).map(Arc::clone).collect();
+    if records.is_empty() {
+        return named::recognise::<InCell>(disk, folder);
+    }
     let (folders, _) = folders(disk, &folder.path)?;
     let images = || {
         folders.iter().flat_map(|folder| {
-            folder.files.iter().filter(|name| folder::is_image(name)).map(|name| folder.path.join(&**name))
+            folder
+                .files
+                .iter()
+                .filter(|name| folder::is_image(name))
+                .map(|name| (folder.path.join(&**name), name))
         })
     };
-    let count = images().count();
-    Ok(vec![Found {
-        format: Format::InCell,
-        folder: folder.path.clone(),
-        root: folder.path.clone(),
-        prefix: None,
-        detail: None,
-        opened_by: record,
-        name: if folder.name().is_empty() { "plate" } else { folder.name() }.to_owned(),
-        date: None,
-        images: count,
-        files: images().take(MOST_FILES_SHOWN).collect(),
-        preview: None,
-        is_sure: count > 0,
-        is_declared: true,
-        is_record: true,
-        is_stray: false,
-    }])
+    let is_alone = records.len() == 1;
+    let mut all = Vec::new();
+    for record in records {
+        let path = folder.path.join(&*record);
+        // A record that was left behind stands for no images of others.
+        let mut count = images().filter(|(_, name)| spelling::is_in_cell(name)).count();
+        if count == 0 || !is_alone {
+            let names: HashSet<&str> = images().map(|(_, name)| &**name).collect();
+            let named = xdce::read(&path, disk.cancel())?.images;
+            count = named.iter().filter(|image| names.contains(name_of(&image.file))).count();
+        }
+        if count == 0 && images().next().is_some() {
+            continue;
+        }
+        all.push(Found {
+            format: Format::InCell,
+            folder: folder.path.clone(),
+            root: folder.path.clone(),
+            prefix: (!is_alone).then(|| record.to_lowercase()),
+            detail: (!is_alone).then(|| record.to_string()),
+            opened_by: path,
+            name: if folder.name().is_empty() { "plate" } else { folder.name() }.to_owned(),
+            date: None,
+            images: count,
+            files: images().take(MOST_FILES_SHOWN).map(|(path, _)| path).collect(),
+            preview: None,
+            is_sure: count > 0,
+            is_declared: true,
+            is_record: true,
+            is_stray: false,
+        });
+    }
+    match all.is_empty() {
+        true => named::recognise::<InCell>(disk, folder),
+        false => Ok(all),
+    }
 }
 
 /// The folder of a record and those below it without one.
 fn folders(disk: &mut Disk<'_>, path: &Path) -> Result<(Vec<Rc<Folder>>, bool), Cancelled> {
     let top = disk.folder(path)?;
     let is_hidden = |name: &str| name.starts_with('.') || name.to_lowercase().ends_with("_thumbs");
-    disk.folders_below(top, |_, name| !is_hidden(name), |folder| record_in(folder).is_none())
+    let has_none = |folder: &Folder| records_in(folder).next().is_none();
+    disk.folders_below(top, MOST_FOLDERS, |_, name| !is_hidden(name), has_none)
 }
 
 fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     let top = disk.folder(&found.folder)?;
-    let Some(path) = record_in(&top) else { return named::read::<InCell>(disk, found) };
+    // What only names speak for is not declared.
+    let its = |name: &&Arc<str>| found.prefix.as_ref().is_none_or(|prefix| *prefix == name.to_lowercase());
+    let Some(name) = records_in(&top).find(its).filter(|_| found.is_declared) else {
+        return named::read::<InCell>(disk, found);
+    };
+    let path = found.folder.join(&**name);
     let record = xdce::read(&path, disk.cancel())?;
     if record.images.is_empty() {
         let mut plate = named::read::<InCell>(disk, found)?;
-        let why = "the record names no image, so the plate was read from its file names";
-        plate.issues.push(ScanIssue { path: relative(&found.root, &path), why: why.into() });
+        let why = record
+            .broken
+            .map_or_else(|| "it names no image".to_owned(), |why| format!("it cannot be read: {why}"));
+        let why = format!("the plate was read from its file names, not from this record: {why}");
+        plate.issues.push(ScanIssue { path: relative(&found.root, &path), why });
         return Ok(plate);
     }
     let mut draft = Draft::new(found);
@@ -135,13 +179,20 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
         None => draft.expectation = Expectation::Record,
     }
     let used = add_images(&mut draft, &record, &files, &shown);
-    let others: Vec<String> = files
-        .ids()
-        .filter(|file| !used.contains(file) && spelling::is_in_cell(files.name(*file)))
-        .map(|file| files.path(file))
-        .collect();
-    draft.plate.ignored = files.ids().count().saturating_sub(used.len());
-    draft.list(&others, "passed over: the record does not name this image");
+    let is_other = |file: &FileId| !used.contains(file) && spelling::is_in_cell(files.name(*file));
+    let others: Vec<FileId> = files.ids().filter(is_other).collect();
+    let paths: Vec<String> = others.iter().map(|file| files.path(*file)).collect();
+    let mut read = used.len();
+    if record.broken.is_some() {
+        read += add_by_names(&mut draft, &record, &files, &others, disk.cancel())?;
+        draft.list(
+            &paths,
+            "the record, which is cut, does not name this image, so it was read by its file name",
+        );
+    } else if found.prefix.is_none() {
+        draft.list(&paths, "passed over: the record does not name this image");
+    }
+    draft.plate.ignored = files.ids().count().saturating_sub(read);
     pages::tell_unnamed(&mut draft, disk.cancel())?;
     if draft.plate.images.is_empty() {
         return Err(draft.no_images(path));
@@ -186,6 +237,42 @@ fn add_images(draft: &mut Draft, record: &Record, files: &Files, shown: &str) ->
         draft.issue(shown, why);
     }
     found.into_iter().flatten().collect()
+}
+
+/// Adds images that a record does not reach, by their names, and gives their number. Channels of the record keep their numbers.
+fn add_by_names(
+    draft: &mut Draft,
+    record: &Record,
+    files: &Files,
+    others: &[FileId],
+    cancel: &Cancel,
+) -> Result<usize, Cancelled> {
+    let names: Vec<&str> = others.iter().map(|file| &**files.name(*file)).collect();
+    let names = ImageNames::of_names(&names);
+    let reading = Reading::of_format(&names, &PATTERNS, None, LackingIs::TheFirst, cancel)?;
+    let number_of = |name: &str| {
+        let known = record.channels.iter().find(|(_, channel)| channel.name.as_deref() == Some(name));
+        known.map(|(index, _)| index.saturating_add(1))
+    };
+    let mut added = 0;
+    for (file, key) in others.iter().zip(&reading.keys) {
+        let Some(key) = key else { continue };
+        let name = key.channel.and_then(|channel| reading.channel_names.get(&channel));
+        let channel = name.map(|name| in_words(name)).and_then(|name| number_of(&name)).or(key.channel);
+        let image =
+            draft.image(key.with(Component::Channel, channel), files.folder(*file), files.name(*file), 0);
+        draft.plate.images.push(image);
+        added += 1;
+    }
+    Ok(added)
+}
+
+/// `UV - DAPI` of what the newer names have as `xUV_mDAPI`.
+fn in_words(name: &str) -> String {
+    match name.strip_prefix('x').and_then(|name| name.split_once("_m")) {
+        Some((excitation, emission)) => format!("{excitation} - {emission}"),
+        None => name.to_owned(),
+    }
 }
 
 fn describe(draft: &mut Draft, record: &Record) {

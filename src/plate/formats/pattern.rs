@@ -26,6 +26,7 @@ use crate::plate::{Fingerprint, Format, Plate, ScanIssue};
 use crate::quantity::plural;
 pub use expression::{NamePattern, Part, PatternError};
 pub use fault::ReadingFault;
+pub(super) use keys::LackingIs;
 pub use names::ImageNames;
 pub use reading::{Counts, Doubled, Reading};
 pub use suggest::{Suggestion, suggestions};
@@ -62,20 +63,21 @@ pub fn open_by_pattern(path: &Path, pattern: &NamePattern, cancel: &Cancel) -> R
         is_stray: false,
     });
     draft.plate.pattern = Some(pattern.clone());
-    take(&mut draft, &names, reading, pattern, cancel)?;
+    take(&mut draft, &names, reading, std::slice::from_ref(pattern), cancel)?;
     let mut plate = draft.finish(counted_on);
     plate.fingerprint = Some(Fingerprint::of([plate.images.as_slice(), &plate.projections], None));
     Ok(plate)
 }
 
-/// Takes the images that names are by a pattern into a plate, and what the pages of their files are.
+/// Takes the images that names are by patterns into a plate, and what the pages of their files are.
 pub(super) fn take(
     draft: &mut Draft,
     names: &ImageNames,
     reading: Reading,
-    pattern: &NamePattern,
+    patterns: &[NamePattern],
     cancel: &Cancel,
 ) -> Result<(), OpenError> {
+    let tells = |part| patterns.iter().any(|pattern| pattern.has(part));
     draft.plate.images.reserve(reading.counts.images);
     let mut unread = Vec::new();
     for (image, key) in reading.keys.iter().enumerate() {
@@ -104,11 +106,7 @@ pub(super) fn take(
     if draft.plate.images.is_empty() {
         return Err(draft.no_images(names.root().to_owned()));
     }
-    let told = Told {
-        channel: pattern.has(Part::Channel),
-        z: pattern.has(Part::Z),
-        timepoint: pattern.has(Part::Timepoint),
-    };
+    let told = Told { channel: tells(Part::Channel), z: tells(Part::Z), timepoint: tells(Part::Timepoint) };
     let channels = draft.plate.images.iter().filter_map(|image| image.key.channel);
     let told: BTreeMap<u32, Told> = channels.map(|channel| (channel, told)).collect();
     pages::read_into(draft, &told, cancel)?;

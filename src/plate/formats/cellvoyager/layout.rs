@@ -16,7 +16,7 @@ use super::record::{self, is_recorded, record_in};
 use crate::cancel::Cancelled;
 use crate::plate::Format;
 use crate::plate::draft::Draft;
-use crate::plate::folder::{DEPTH, Disk, Folder, MORE_FOLDERS, is_image};
+use crate::plate::folder::{DEPTH, Disk, Folder, MORE_FOLDERS, MOST_FOLDERS, is_image};
 use crate::plate::found::{Found, MOST_FILES_SHOWN};
 
 /// The folders of CQ1 and CV1000; the second is that of projections.
@@ -152,7 +152,7 @@ fn of_record(disk: &mut Disk<'_>, folder: &Folder, record: &Path) -> Result<Vec<
 /// A folder with a record and those below it that have none of their own.
 fn folders_of_record(disk: &mut Disk<'_>, folder: &Folder) -> Result<(Vec<Rc<Folder>>, bool), Cancelled> {
     let top = disk.folder(&folder.path)?;
-    disk.folders_below(top, |_, name| !name.starts_with('.'), |folder| !is_recorded(folder))
+    disk.folders_below(top, MOST_FOLDERS, |_, name| !name.starts_with('.'), |folder| !is_recorded(folder))
 }
 
 /// Whether a name is that of an image of the microscope's light: of shading, or dark.

@@ -19,6 +19,8 @@ pub(super) struct FlexFile {
     pub(super) shape: Option<PlateShape>,
     pub(super) well: Option<WellId>,
     pub(super) images: Vec<FlexImage>,
+    /// Why the description could not be read to its end.
+    pub(super) broken: Option<String>,
 }
 
 /// A page.
@@ -50,7 +52,7 @@ fn parse(text: &mut dyn Read, cancel: &Cancel) -> Result<Result<FlexFile, String
     Ok(match broken {
         Some(why) if file.images.is_empty() => Err(format!("its description cannot be read ({why})")),
         _ if file.images.is_empty() => Err("its description names no image".to_owned()),
-        _ => Ok(file),
+        broken => Ok(FlexFile { broken, ..file }),
     })
 }
 
@@ -84,8 +86,11 @@ impl Parser {
     fn finish(mut self) -> FlexFile {
         let um = |metres: Option<f64>| metres.map(|metres| metres * 1e6);
         for image in std::mem::take(&mut self.images).into_iter().take(limits::TIFF_DIRECTORIES as usize) {
-            // Arrays are in the order of the pages.
+            // Arrays are in the order of the pages. Where some are named, a page without a name is of no known channel.
             let named = self.arrays.get(image.page as usize).cloned();
+            if named.is_none() && !self.arrays.is_empty() {
+                continue;
+            }
             let channel = named.unwrap_or_else(|| {
                 let camera = image.camera.clone().unwrap_or_else(|| "Cam1".to_owned());
                 format!("Exp{}{camera}", image.exposure.unwrap_or(1))

@@ -16,7 +16,7 @@ use super::name::HarmonyName;
 use crate::cancel::Cancelled;
 use crate::plate::Format;
 use crate::plate::draft::Draft;
-use crate::plate::folder::{DEPTH, Disk, Folder, MORE_FOLDERS, is_image, relative};
+use crate::plate::folder::{DEPTH, Disk, Folder, MORE_FOLDERS, MOST_FOLDERS, is_image, relative};
 use crate::plate::found::{Found, MOST_FILES_SHOWN};
 
 /// The names of an index, the one that Harmony itself reads first.
@@ -235,7 +235,7 @@ fn walk(
     passed_over: &Path,
 ) -> Result<(Vec<Rc<Folder>>, bool), Cancelled> {
     let may_belong = |path: &Path, name: &str| !is_evaluation(name) && path != passed_over;
-    disk.folders_below(top, may_belong, |folder| index_in(folder).is_none())
+    disk.folders_below(top, MOST_FOLDERS, may_belong, |folder| index_in(folder).is_none())
 }
 
 /// The number of image files: those with the names of Harmony, else all TIFF files, which an index may give any name.

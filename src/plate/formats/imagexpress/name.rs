@@ -10,6 +10,7 @@ use super::super::cellvoyager::is_image_name;
 use super::super::named::is_named;
 use crate::plate::WellId;
 use crate::plate::folder::{image_stem, is_picture};
+use crate::plate::name_parts::names_no_plane;
 use crate::plate::nearest::is_foreign_image;
 
 /// What the name of a TIFF says.
@@ -142,25 +143,6 @@ pub(super) fn is_unread(file_name: &str) -> bool {
         && image_stem(file_name)
             .is_some_and(|stem| !names_no_plane(stem) && !stem.to_ascii_lowercase().contains("thumb"))
 }
-
-/// Whether a text has the marks of images that are made from planes or for them.
-fn names_no_plane(text: &str) -> bool {
-    let starts = |word: &str, start: &str| {
-        word.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start))
-    };
-    let is_shading = ["SC", "DC"]
-        .iter()
-        .any(|mark| text.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with('_')));
-    is_shading
-        || text.split(|c: char| !c.is_alphanumeric()).any(|word| {
-            let is_illumination = starts(word, "illum") && !starts(word, "illumina");
-            is_illumination || NO_PLANE_WORDS.iter().any(|no_plane| word.eq_ignore_ascii_case(no_plane))
-        })
-}
-
-/// Words in the names of images that are made from planes or for them.
-const NO_PLANE_WORDS: [&str; 7] =
-    ["illumination", "flatfield", "darkfield", "mask", "masks", "outline", "outlines"];
 
 /// The number of a `TimePoint_3` folder.
 pub(super) fn timepoint_folder(name: &str) -> Option<u32> {

@@ -6,18 +6,24 @@
 
 use std::sync::LazyLock;
 
-use super::reading::{Named, patterns, reader};
+use super::labels::Labels;
+use super::reading::{Named, NamedFiles, patterns, reader};
 use super::spelling;
+use crate::cancel::Cancelled;
+use crate::plate::draft::Draft;
+use crate::plate::folder::Disk;
 use crate::plate::name_parts::is_number;
 use crate::plate::reader::Reader;
-use crate::plate::{Format, NamePattern};
+use crate::plate::{Format, NamePattern, PlateShape};
 
 pub(in crate::plate::formats) const READER: Reader = reader::<Embl>();
 
 static PATTERNS: LazyLock<Vec<NamePattern>> = LazyLock::new(|| {
+    let rest =
+        r"--P(?P<site>\d{1,5})--T(?P<timepoint>\d{1,6})--Z(?P<z>\d{1,5})--C(?P<channel>\d{1,3})\.[^/]+$";
     patterns(&[
-        r"--(?P<well>[A-Z]{1,2}\d{1,2})--[^/]*?W\d+--P(?P<site>\d+)--T(?P<timepoint>\d+)--Z(?P<z>\d+)--C(?P<channel>\d+)\.[^/]+$",
-        r"(?:^|/|--)(?P<well>W\d+)--P(?P<site>\d+)--T(?P<timepoint>\d+)--Z(?P<z>\d+)--C(?P<channel>\d+)\.[^/]+$",
+        &format!(r"(?:^|/|--)(?P<well>[A-Z]{{1,2}}\d{{1,2}})--(?:[^/]*--)?W\d+{rest}"),
+        &format!(r"(?:^|/|--)(?P<well>W\d{{1,6}}){rest}"),
     ])
 });
 
@@ -34,9 +40,30 @@ impl Named for Embl {
         &PATTERNS
     }
 
-    /// `W0021--B9--empty` and `P000--B9--empty`.
-    fn is_part(name: &str) -> bool {
-        let counted = name.split_once("--").map_or(name, |(counted, _)| counted);
-        counted.len() > 3 && counted.strip_prefix(['W', 'P']).is_some_and(is_number)
+    /// `W0021--B9--empty`, and in it `P000--B9--empty`; in some screens without the treatment.
+    fn is_part(below: &str) -> bool {
+        let (well, site) = below.split_once('/').map_or((below, None), |(well, site)| (well, Some(site)));
+        is_counted(well, 'W', 4) && site.is_none_or(|site| is_counted(site, 'P', 3))
     }
+
+    fn is_surely_part(name: &str) -> bool {
+        name.contains("--") && (is_counted(name, 'W', 4) || is_counted(name, 'P', 3))
+    }
+
+    fn shape(_: &Disk<'_>, files: &NamedFiles) -> Result<Option<PlateShape>, Cancelled> {
+        Ok(Labels::of(files).shape())
+    }
+
+    fn describe(_: &Disk<'_>, files: &NamedFiles, draft: &mut Draft) -> Result<(), Cancelled> {
+        if let Some(note) = Labels::of(files).note() {
+            draft.issue(".", note);
+        }
+        Ok(())
+    }
+}
+
+/// `W0021`, alone or before `--`.
+fn is_counted(name: &str, letter: char, least_digits: usize) -> bool {
+    let counted = name.split_once("--").map_or(name, |(counted, _)| counted);
+    counted.strip_prefix(letter).is_some_and(|digits| digits.len() >= least_digits && is_number(digits))
 }

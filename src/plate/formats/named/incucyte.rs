@@ -4,10 +4,14 @@
 //! A well, its field from 1, and a time, by which timepoints are numbered in their order. Deliberately absent: masks and
 //! analyses.
 
+use std::ffi::OsStr;
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 use super::reading::{Named, patterns, reader};
 use super::spelling;
+use crate::cancel::Cancelled;
+use crate::plate::folder::{Disk, Folder};
 use crate::plate::name_parts::is_number;
 use crate::plate::reader::Reader;
 use crate::plate::{Format, NamePattern};
@@ -15,14 +19,14 @@ use crate::plate::{Format, NamePattern};
 pub(in crate::plate::formats) const READER: Reader = reader::<Incucyte>();
 
 static PATTERNS: LazyLock<Vec<NamePattern>> = LazyLock::new(|| {
-    let time = r"(?P<timepoint>\d+d\d+h\d+m|\d{4}y\d+m\d+d_\d+h\d+m)\.[^./]+$";
-    let well = r"_(?P<well>[A-Z]{1,2}\d{1,2})_(?P<site>\d+)_";
-    let lights = "(?i:phase(?: ?contrast)?|bright ?field|green|red|orange|blue|nir|near ?ir|hd phase)";
+    let time = r"(?P<timepoint>\d{1,4}d\d{1,2}h\d{1,2}m|\d{4}y\d+m\d+d_\d+h\d+m)\.[^./]+$";
+    let well = r"_(?P<well>[A-Z]{1,2}\d{1,2})_(?P<site>\d{1,5})_";
+    let lights =
+        "(?i:phase(?: ?contrast)?|bright ?field|green|red|orange|blue|nir|near ?ir|nuclight|hd phase)";
     let of_lights = format!("(?:^|/)(?:(?P<plate>[^/]+?)[-_ ])?(?P<channel>{lights}){well}{time}");
     let of_names = format!("(?:^|/)(?P<plate>[^/]+){well}{time}");
-    let kept = r"(?:^|/)(?P<timepoint>\d{4}/\d{2}/\d{4})/(?:(?P<plate>\d+)/)?(?P<well>[A-Z]{1,2}\d{1,2})-(?P<site>\d+)-(?P<channel>[A-Z]\d*)\.[^./]+$";
-    let one_scan = r"(?:^|/)(?P<well>[A-Z]{1,2}\d{1,2})-(?P<site>\d+)-(?P<channel>[A-Z]\d*)\.[^./]+$";
-    patterns(&[&of_lights, &of_names, kept, one_scan])
+    let kept = r"(?:^|/)(?P<timepoint>\d{4}/\d{2}/\d{4})/(?:(?P<plate>\d+)/)?(?P<well>[A-Z]{1,2}\d{1,2})-(?P<site>\d{1,5})-(?P<channel>[A-Z]\d{0,2})\.[^./]+$";
+    patterns(&[&of_lights, &of_names, kept])
 });
 
 struct Incucyte;
@@ -38,13 +42,24 @@ impl Named for Incucyte {
         &PATTERNS
     }
 
-    /// The folders of months, days, times and vessels.
-    fn is_part(name: &str) -> bool {
-        is_number(name) && name.len() <= 6
+    fn is_part(below: &str) -> bool {
+        is_of_scans(below.split('/'))
     }
 
-    /// Folders of any program are called so.
-    fn is_surely_part(_: &str) -> bool {
-        false
+    fn plate_folder(disk: &mut Disk<'_>, folder: &Folder) -> Result<Option<Rc<Folder>>, Cancelled> {
+        // Folders of any program are called by numbers: from the highest on that can be that of a month.
+        let names: Vec<&str> = folder.path.iter().rev().take(4).filter_map(OsStr::to_str).collect();
+        let above = (1..=names.len()).rev().find(|up| is_of_scans(names[..*up].iter().rev().copied()));
+        let Some(top) = above.and_then(|up| folder.path.ancestors().nth(up)) else { return Ok(None) };
+        Ok(Some(disk.folder(top)?))
     }
+}
+
+/// The folders of a month (`2003`), a day, a time and a vessel, as far as there are any.
+fn is_of_scans<'a>(folders: impl Iterator<Item = &'a str>) -> bool {
+    let mut lengths = [4..=4, 2..=2, 4..=4, 1..=6].into_iter();
+    let mut folders = folders;
+    folders.all(|folder| {
+        is_number(folder) && lengths.next().is_some_and(|lengths| lengths.contains(&folder.len()))
+    })
 }

@@ -3,6 +3,7 @@
 mod cellomics;
 mod embl;
 mod incucyte;
+mod labels;
 mod leica_matrix;
 mod reading;
 mod scan_r;

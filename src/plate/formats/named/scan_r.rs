@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 use quick_xml::events::BytesStart;
 
+use super::labels::Labels;
 use super::reading::{Named, NamedFiles, patterns, reader};
 use super::spelling;
 use crate::cancel::{Cancel, Cancelled};
@@ -19,14 +20,15 @@ use crate::plate::folder::{Disk, Folder};
 use crate::plate::metadata::text::number;
 use crate::plate::metadata::xml::{self, ElementText, Elements};
 use crate::plate::reader::Reader;
-use crate::plate::{Format, KNOWN_SHAPES, NamePattern, PixelSize, PlateShape, WellId};
+use crate::plate::{Format, KNOWN_SHAPES, NamePattern, PixelSize, PlateShape};
 
 pub(in crate::plate::formats) const READER: Reader = reader::<ScanR>();
 
 static PATTERNS: LazyLock<Vec<NamePattern>> = LazyLock::new(|| {
+    let rest = r"--P(?P<site>\d{1,5})--Z(?P<z>\d{1,5})--T(?P<timepoint>\d{1,6})--(?P<channel>[^/]+)\.[^./]+$";
     patterns(&[
-        r"(?:^|/)(?P<well>[A-Z]{1,2}\d{1,2})--W\d+--P(?P<site>\d+)--Z(?P<z>\d+)--T(?P<timepoint>\d+)--(?P<channel>[^/]+)\.[^./]+$",
-        r"(?:^|/)[^/]*?--(?P<well>W\d+)--P(?P<site>\d+)--Z(?P<z>\d+)--T(?P<timepoint>\d+)--(?P<channel>[^/]+)\.[^./]+$",
+        &format!(r"(?:^|/)(?P<well>[A-Z]{{1,2}}\d{{1,2}})--W\d+{rest}"),
+        &format!(r"(?:^|/)[^/]*?--(?P<well>W\d{{1,6}}){rest}"),
     ])
 });
 
@@ -43,13 +45,8 @@ impl Named for ScanR {
         &PATTERNS
     }
 
-    fn is_part(name: &str) -> bool {
-        name.eq_ignore_ascii_case("data")
-    }
-
-    /// Folders of any program are called so.
-    fn is_surely_part(_: &str) -> bool {
-        false
+    fn is_part(below: &str) -> bool {
+        below.eq_ignore_ascii_case("data")
     }
 
     fn plate_folder(disk: &mut Disk<'_>, images: &Folder) -> Result<Option<Rc<Folder>>, Cancelled> {
@@ -65,11 +62,14 @@ impl Named for ScanR {
             Some(path) => Description::read(&path, disk.cancel())?.shape(),
             None => None,
         };
-        Ok(described.or_else(|| shape_by_labels(files)))
+        Ok(Labels::of(files).shape().or(described))
     }
 
     fn describe(disk: &Disk<'_>, files: &NamedFiles, draft: &mut Draft) -> Result<(), Cancelled> {
         draft.plate.microscope = Some("ScanR".to_owned());
+        if let Some(note) = Labels::of(files).note() {
+            draft.issue(".", note);
+        }
         let Some(path) = files.find(is_description) else { return Ok(()) };
         let described = Description::read(&path, disk.cancel())?;
         if let Some(name) = described.plate_name {
@@ -84,18 +84,6 @@ impl Named for ScanR {
 
 fn is_description(name: &str) -> bool {
     name.eq_ignore_ascii_case("experiment_descriptor.xml")
-}
-
-/// The plate on which wells that are named and counted are both right.
-fn shape_by_labels(files: &NamedFiles) -> Option<PlateShape> {
-    let columns = files.names.iter().find_map(|(_, name)| {
-        let (label, rest) = name.split_once("--W")?;
-        let well: WellId = label.parse().ok().filter(|well: &WellId| well.row > 0)?;
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let before = rest[..digits].parse::<usize>().ok()?.checked_sub(1 + usize::from(well.column))?;
-        before.is_multiple_of(usize::from(well.row)).then(|| before / usize::from(well.row))
-    })?;
-    KNOWN_SHAPES.into_iter().find(|shape| usize::from(shape.columns) == columns)
 }
 
 /// What a description says: pairs of a name and a value.

@@ -27,17 +27,18 @@ pub(in crate::plate::formats) fn is_cellomics(name: &str) -> bool {
     is_image(name) && is_cellomics_part(name)
 }
 
-/// `A01f00d0` or `A01d0` after the last `_`, before the endings.
+/// `A01f00d0` or `A01f00` after the last `_`, before the endings.
 fn is_cellomics_part(name: &str) -> bool {
     let last = name.rsplit('_').next().unwrap_or(name);
     let last = last.split('.').next().unwrap_or(last);
-    let Some((before, channel)) = last.rsplit_once(['d', 'o']) else { return false };
-    let well = match before.split_once('f') {
-        Some((well, field)) if field.len() > 1 && is_number(field) => well,
-        Some(_) => return false,
-        None => before,
-    };
-    is_number(channel) && channel.len() <= 2 && well.len() == 3 && is_well(well)
+    let Some((well, rest)) = last.split_once('f') else { return false };
+    let (field, channel) =
+        rest.split_once(['d', 'o']).map_or((rest, None), |(field, channel)| (field, Some(channel)));
+    (3..=4).contains(&well.len())
+        && is_well(&well.to_ascii_uppercase())
+        && (2..=3).contains(&field.len())
+        && is_number(field)
+        && channel.is_none_or(|channel| channel.len() <= 2 && is_number(channel))
 }
 
 pub(in crate::plate::formats) fn is_embl(name: &str) -> bool {
@@ -51,7 +52,7 @@ pub(in crate::plate::formats) fn is_in_carta(name: &str) -> bool {
     is_next(parts.next(), 'z')
         && is_next(parts.next(), 'w')
         && is_next(parts.next(), 's')
-        && parts.next().is_some_and(is_well)
+        && parts.next().is_some_and(|well| is_well(&well.to_ascii_uppercase()))
         && is_next(parts.next(), 't')
         && is_image(name)
 }

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::io::Read as _;
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 use serde_json::Value;
@@ -17,7 +18,7 @@ use crate::cancel::Cancelled;
 use crate::disk;
 use crate::limits;
 use crate::plate::draft::Draft;
-use crate::plate::folder::Disk;
+use crate::plate::folder::{Disk, Folder};
 use crate::plate::geometry::Recorded;
 use crate::plate::name_parts::is_number;
 use crate::plate::reader::Reader;
@@ -26,9 +27,14 @@ use crate::plate::{Format, NamePattern, PixelSize, SitePosition, SitePositions, 
 pub(in crate::plate::formats) const READER: Reader = reader::<Squid>();
 
 static PATTERNS: LazyLock<Vec<NamePattern>> = LazyLock::new(|| {
-    let name = r"(?P<well>[A-Z]{1,2}\d{1,2})_(?P<site>\d+)_(?P<z>\d+)_(?P<channel>[^/]+)\.[^./]+$";
-    patterns(&[&format!(r"(?:^|/)(?P<timepoint>\d+)/{name}"), &format!("(?:^|/){name}")])
+    let name = r"(?P<well>[A-Z]{1,2}\d{1,2})_(?P<site>\d{1,5})_(?P<z>\d{1,5})_(?P<channel>[^/]+)\.[^./]+$";
+    patterns(&[&format!(r"(?:^|/)(?P<timepoint>\d{{1,5}})/{name}"), &format!("(?:^|/){name}")])
 });
+
+/// What an acquisition was set to.
+const PARAMETERS: &str = "acquisition parameters.json";
+/// Where the stage stood.
+const TABLES: [&str; 2] = ["coordinates.csv", "acquired_positions.csv"];
 
 struct Squid;
 
@@ -43,24 +49,29 @@ impl Named for Squid {
         &PATTERNS
     }
 
-    fn is_part(name: &str) -> bool {
-        is_number(name) && name.len() <= 5
+    fn is_part(below: &str) -> bool {
+        is_number(below) && below.len() <= 5
     }
 
-    /// Folders of any program are called so.
-    fn is_surely_part(_: &str) -> bool {
-        false
+    /// Folders of any program are called by numbers: what lies beside them tells.
+    fn plate_folder(disk: &mut Disk<'_>, folder: &Folder) -> Result<Option<Rc<Folder>>, Cancelled> {
+        let Some(above) = folder.path.parent().filter(|_| Self::is_part(folder.name())) else {
+            return Ok(None);
+        };
+        let above = disk.folder(above)?;
+        Ok(above.has_file(|name| name.eq_ignore_ascii_case(PARAMETERS)).then_some(above))
     }
 
     fn describe(disk: &Disk<'_>, files: &NamedFiles, draft: &mut Draft) -> Result<(), Cancelled> {
         disk.cancel().check()?;
         draft.plate.microscope = Some("Squid".to_owned());
-        let parameters = files.find(|name| name.eq_ignore_ascii_case("acquisition parameters.json"));
+        let parameters = files.find(|name| name.eq_ignore_ascii_case(PARAMETERS));
         if let Some(size) = parameters.and_then(|path| pixel_size(&path)) {
             draft.pixel_size_of_all(size);
         }
-        let coordinates = files.find(|name| name.eq_ignore_ascii_case("coordinates.csv"));
-        if let Some(stage) = coordinates.and_then(|path| stage_positions(&path)) {
+        // That of the plan, beside the folders, does not say which field is where; newer versions write what was done there.
+        let is_table = |name: &str| TABLES.iter().any(|table| name.eq_ignore_ascii_case(table));
+        if let Some(stage) = files.find_all(is_table).find_map(|path| stage_positions(&path)) {
             let images = draft.plate.images.iter();
             draft.plate.site_positions = SitePositions::of_recorded(images.map(|image| {
                 let site = image.key.site.unwrap_or(0);

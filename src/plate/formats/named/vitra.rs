@@ -14,8 +14,7 @@ pub(in crate::plate::formats) const READER: Reader = reader::<Vitra>();
 
 static PATTERNS: LazyLock<Vec<NamePattern>> = LazyLock::new(|| {
     patterns(&[
-        r"(?:^|/)Channel ?(?P<channel>\d+)-\d+-(?P<row>[A-Z]{1,2})-(?P<column>\d{1,2})-(?P<site>\d+)\.[^./]+$",
-        r"(?:^|/)Channel ?(?P<channel>\d+)-\d+-(?P<row>[A-Z]{1,2})-(?P<column>\d{1,2})\.[^./]+$",
+        r"(?:^|/)Channel ?(?P<channel>\d{1,3})-\d+-(?P<row>[A-Z]{1,2})-(?P<column>\d{1,2})(?:-(?P<site>\d{1,5}))?\.[^./]+$",
     ])
 });
 

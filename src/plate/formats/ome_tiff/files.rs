@@ -15,7 +15,7 @@ use super::documents;
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{OmeDocument, OmeFile};
 use crate::plate::draft::Draft;
-use crate::plate::folder::{Disk, is_image};
+use crate::plate::folder::{Disk, MOST_FOLDERS, is_image};
 use crate::quantity::plural;
 use crate::shown_text::one_line;
 
@@ -51,7 +51,7 @@ pub(super) fn list(disk: &mut Disk<'_>, folder: &Path) -> Result<(Files, bool), 
     let top = disk.folder(folder)?;
     let may_belong = |_: &Path, name: &str| !name.starts_with('.');
     let (folders, is_whole) =
-        disk.folders_below(top, may_belong, |below| !below.has_file(documents::is_companion))?;
+        disk.folders_below(top, MOST_FOLDERS, may_belong, |below| !below.has_file(documents::is_companion))?;
     let mut files = Files::new(folder);
     folders.iter().for_each(|folder| files.add(folder, true));
     files.sort();

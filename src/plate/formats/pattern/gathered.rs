@@ -8,7 +8,7 @@ use super::names::ImageNames;
 use super::values::Numbers;
 use super::wells::{WellTexts, Wells};
 use crate::cancel::{Cancel, Cancelled};
-use crate::plate::Component;
+use crate::plate::{Component, PlateShape};
 
 /// How often a cancel is asked for.
 const IMAGES_BETWEEN: usize = 1024;
@@ -63,7 +63,8 @@ pub(super) struct Gathered<'a> {
 }
 
 impl<'a> Gathered<'a> {
-    pub(super) fn of(paths: &'a Paths, pattern: &NamePattern, cancel: &Cancel) -> Result<Self, Cancelled> {
+    /// What the first pattern that is found in a name captures in it.
+    pub(super) fn of(paths: &'a Paths, patterns: &[NamePattern], cancel: &Cancel) -> Result<Self, Cancelled> {
         let mut gathered = Self {
             rows: Vec::with_capacity(paths.ends.len()),
             wells: Texts::default(),
@@ -75,7 +76,8 @@ impl<'a> Gathered<'a> {
             if image.is_multiple_of(IMAGES_BETWEEN) {
                 cancel.check()?;
             }
-            let row = pattern.captures(path).map(|captured| gathered.row(pattern, captured));
+            let found = patterns.iter().find_map(|pattern| Some((pattern, pattern.captures(path)?)));
+            let row = found.map(|(pattern, captured)| gathered.row(pattern, captured));
             gathered.rows.push(row);
         }
         Ok(gathered)
@@ -101,13 +103,16 @@ impl<'a> Gathered<'a> {
         Row { well: self.wells.number(well), components }
     }
 
-    /// The wells that all texts of wells say together.
-    pub(super) fn wells_by(&self, pattern: &NamePattern) -> Wells<'a> {
+    /// The wells that all texts of wells say together. Wells that are numbers are counted on `shape`, where the patterns do not
+    /// say on which plate.
+    pub(super) fn wells_by(&self, patterns: &[NamePattern], shape: Option<PlateShape>) -> Wells<'a> {
         let texts = &self.wells.all;
-        if pattern.has(Part::Well) {
-            Wells::of_wells(&texts.iter().filter_map(|(well, _)| *well).collect(), pattern.counted_on())
+        if patterns.iter().any(|pattern| pattern.has(Part::Well)) {
+            let counted_on = patterns.iter().find_map(NamePattern::counted_on).or(shape);
+            Wells::of_wells(&texts.iter().filter_map(|(well, _)| *well).collect(), counted_on)
         } else {
-            Wells::of_lines(&texts.iter().copied().collect(), pattern.is_from_0())
+            let is_from_0 = patterns.iter().any(NamePattern::is_from_0);
+            Wells::of_lines(&texts.iter().copied().collect(), is_from_0)
         }
     }
 

@@ -7,6 +7,15 @@ use super::values::Numbers;
 use super::wells::{self, Wells};
 use crate::plate::{Component, ImageKey, WellId};
 
+/// What a component is that a name lacks and others have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::plate::formats) enum LackingIs {
+    /// Nothing is right for it, so that the name is no image.
+    Unknown,
+    /// The first, as a format says that leaves out what is one.
+    TheFirst,
+}
+
 /// The images that names are, and why some are none.
 pub(super) struct Keys {
     /// For each name in order the image that it is.
@@ -18,7 +27,12 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    pub(super) fn of<'a>(gathered: &Gathered<'a>, wells: &Wells<'a>, numbers: &[Numbers<'a>; 4]) -> Self {
+    pub(super) fn of<'a>(
+        gathered: &Gathered<'a>,
+        wells: &Wells<'a>,
+        numbers: &[Numbers<'a>; 4],
+        lacking_is: LackingIs,
+    ) -> Self {
         let texts_of_wells = &gathered.wells.all;
         let of_well: Vec<Option<WellId>> = texts_of_wells.iter().map(|texts| wells.get(*texts)).collect();
         let number_of: Vec<Vec<u32>> = gathered
@@ -48,7 +62,7 @@ impl Keys {
             // Where others have it, no number is right for a name that lacks it.
             let lacking = |component: &Component| {
                 let at = position(*component);
-                row.components[at].is_none() && !number_of[at].is_empty()
+                lacking_is == LackingIs::Unknown && row.components[at].is_none() && !number_of[at].is_empty()
             };
             if let Some(component) = Component::ALL.into_iter().find(lacking) {
                 keys.lacks.insert(image, component);

@@ -59,9 +59,8 @@ impl ImageNames {
         Ok(names)
     }
 
-    /// Names alone, for tests and for what is not on a disk.
-    #[cfg(test)]
-    pub(super) fn of(paths: &[&str]) -> Self {
+    /// Names alone, of what is listed elsewhere.
+    pub(in crate::plate::formats) fn of_names(paths: &[&str]) -> Self {
         let mut names = Self {
             root: PathBuf::from("/"),
             folders: Vec::new(),
@@ -116,11 +115,12 @@ impl ImageNames {
         Ok(())
     }
 
-    /// The images of folders that are listed already, by what their names are.
+    /// The images of folders that are listed already: those of which `is_image` holds by the path below `root` of their
+    /// folder, `.` for itself, and their name.
     pub(in crate::plate::formats) fn of_folders(
         root: &Path,
         folders: &[Rc<Folder>],
-        is_image: impl Fn(&str) -> bool,
+        is_image: impl Fn(&str, &str) -> bool,
     ) -> Self {
         let mut names = Self {
             root: root.to_owned(),
@@ -130,7 +130,8 @@ impl ImageNames {
             issues: Vec::new(),
         };
         for folder in folders {
-            names.add_files(folder, |name| is_image(name));
+            let path = relative(root, &folder.path);
+            names.add_files(folder, |name| is_image(&path, name));
         }
         names
     }

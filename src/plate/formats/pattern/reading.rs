@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::slice;
 
 use super::expression::NamePattern;
 use super::fault::ReadingFault;
 use super::gathered::{Gathered, Paths, position};
-use super::keys::Keys;
+use super::keys::{Keys, LackingIs};
 use super::names::ImageNames;
 use crate::cancel::{Cancel, Cancelled};
 use crate::plate::{Component, ImageKey, PlateShape};
@@ -99,21 +100,33 @@ impl Reading {
     /// # Errors
     /// On cancel.
     pub fn of(names: &ImageNames, pattern: &NamePattern, cancel: &Cancel) -> Result<Self, Cancelled> {
+        let mut reading = Self::of_format(names, slice::from_ref(pattern), None, LackingIs::Unknown, cancel)?;
+        if !pattern.unknown_groups().is_empty() {
+            let groups = pattern.unknown_groups().join(", ");
+            reading.notes.push(format!(
+                "groups of the pattern that say nothing of an image, and were passed over: {groups}"
+            ));
+        }
+        Ok(reading)
+    }
+
+    /// Reads each name by the first of some patterns that is found in it. Wells that are numbers are counted on `shape`.
+    pub(in crate::plate::formats) fn of_format(
+        names: &ImageNames,
+        patterns: &[NamePattern],
+        shape: Option<PlateShape>,
+        lacking_is: LackingIs,
+        cancel: &Cancel,
+    ) -> Result<Self, Cancelled> {
         let paths = Paths::of(names);
-        let gathered = Gathered::of(&paths, pattern, cancel)?;
-        let wells = gathered.wells_by(pattern);
+        let gathered = Gathered::of(&paths, patterns, cancel)?;
+        let wells = gathered.wells_by(patterns, shape);
         let numbers = gathered.numbers();
-        let Keys { keys, no_wells, lacks } = Keys::of(&gathered, &wells, &numbers);
+        let Keys { keys, no_wells, lacks } = Keys::of(&gathered, &wells, &numbers, lacking_is);
         let mut notes = wells.notes;
         for (component, numbers) in Component::ALL.into_iter().zip(&numbers) {
             // Words for channels are what their names are for.
             notes.extend(numbers.note(component).filter(|_| component != Component::Channel));
-        }
-        if !pattern.unknown_groups().is_empty() {
-            let groups = pattern.unknown_groups().join(", ");
-            notes.push(format!(
-                "groups of the pattern that say nothing of an image, and were passed over: {groups}"
-            ));
         }
         let channels = &numbers[position(Component::Channel)];
         let words = channels.names().into_iter().map(|(number, name)| (number, name.to_owned()));

@@ -175,7 +175,7 @@ mod tests {
         ];
         for (form, values, expected) in table {
             let paths = all(form, values);
-            let names = ImageNames::of(&paths.iter().map(String::as_str).collect::<Vec<_>>());
+            let names = ImageNames::of_names(&paths.iter().map(String::as_str).collect::<Vec<_>>());
             let found = suggestions(&names, &Cancel::new()).expect("not cancelled");
             let shown: Vec<_> =
                 found.iter().map(|one| format!("{} => {}", one.pattern, one.counts)).collect();
@@ -341,7 +341,7 @@ mod tests {
         ];
         for (form, values, expected) in table {
             let paths = all(form, values);
-            let names = ImageNames::of(&paths.iter().map(String::as_str).collect::<Vec<_>>());
+            let names = ImageNames::of_names(&paths.iter().map(String::as_str).collect::<Vec<_>>());
             let found = suggestions(&names, &Cancel::new()).expect("not cancelled");
             let first = found.first().map(|one| (one.counts.to_string(), one.counts.unread));
             let shown: Vec<_> =
