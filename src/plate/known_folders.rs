@@ -128,9 +128,9 @@ impl KnownFolders {
 pub(super) fn change(folder: &Path) -> Option<Change> {
     use std::os::unix::fs::MetadataExt as _;
     // FAT and exFAT, which Windows changes without a time of the folder, and what programs show as file systems.
-    const WITHOUT: [i64; 3] = [0x4d44, 0x2011_bab0, 0x6573_5546];
+    const WITHOUT: [i128; 3] = [0x4d44, 0x2011_bab0, 0x6573_5546];
     let system = rustix::fs::statfs(folder).ok()?;
-    if WITHOUT.contains(&i64::from(system.f_type)) {
+    if WITHOUT.contains(&i128::from(system.f_type)) {
         return None;
     }
     let facts = fs::metadata(folder).ok()?;
