@@ -107,6 +107,12 @@ impl ImageSource {
         &self.name
     }
 
+    /// What it is called where there is little room: the name of its file; of an array, whose name is mostly a number, its
+    /// path below the plate folder.
+    pub fn shown_name(&self) -> String {
+        if self.is_plane() { self.relative() } else { self.file_name().to_owned() }
+    }
+
     /// Path below the plate folder, with `/` between folders, to be shown.
     pub fn relative(&self) -> String {
         match self.folder.within() {

@@ -42,7 +42,7 @@ pub(crate) struct TileLook {
 impl TileLook {
     /// The text on hover: the reason, else the name of the file.
     pub(crate) fn hover(self, source: Option<&ImageSource>) -> String {
-        self.why.or_else(|| source.map(|source| source.file_name().to_owned())).unwrap_or_default()
+        self.why.or_else(|| source.map(ImageSource::shown_name)).unwrap_or_default()
     }
 }
 
@@ -96,7 +96,7 @@ pub(crate) fn paint_tile(
     }
     if let Some(why) = failed {
         paint_failed_badge(ui, rect);
-        let why = Some(format!("Failed in a run: {why}\n{}", source.file_name()));
+        let why = Some(format!("Failed in a run: {why}\n{}", source.shown_name()));
         return TileLook { state: Some("failed"), has_cross: true, why };
     }
     TileLook { state: None, has_cross: false, why: None }

@@ -225,6 +225,10 @@ fn planes_name_their_array() {
     assert_eq!(source.to_string(), "/plate/A/1/0/0 (plane 4)");
     assert_eq!(source.with_page(0).to_string(), "/plate/A/1/0/0");
     assert_eq!((source.relative(), source.page()), ("A/1/0/0".to_owned(), 3));
+    assert_eq!(
+        (source.shown_name().as_str(), source.beside("0.tif").shown_name().as_str()),
+        ("A/1/0/0", "0.tif")
+    );
     assert!(source.with_page(1).is_plane() && !source.beside("0.tif").is_plane());
     assert_ne!(source, ImageSource::new(&folder, "0", 3));
 }

@@ -57,7 +57,7 @@ pub(crate) fn header_ui(
         }
         parts.extend(pane.pixels.text());
         match &shown.name {
-            Some(ImageId::File(source)) => parts.push(source.file_name().to_owned()),
+            Some(ImageId::File(source)) => parts.push(source.shown_name()),
             Some(ImageId::Preview(preview)) => {
                 parts.push(format!("made of {}", plural(preview.images.len(), "image")));
             }
