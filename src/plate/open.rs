@@ -184,18 +184,14 @@ fn reopening_path(
 /// Where the folder is named as a part of a measurement (a plane, a timepoint), the measurements
 /// that it is part of.
 fn above_parts(disk: &mut Disk<'_>, folder: &Path) -> Result<Vec<Found>, Cancelled> {
-    for format in Format::ALL {
-        let Some(reader) = reader(format) else { continue };
+    for reader in readers() {
         let whole = folder.ancestors().take(CLIMB).find(|ancestor| {
             !ancestor.file_name().and_then(|name| name.to_str()).is_some_and(reader.is_part)
         });
         if let Some(whole) = whole.filter(|whole| *whole != folder) {
             let listed = disk.folder(whole)?;
             let mut found = recognise(disk, &listed)?;
-            // What names alone make another format find there has no part of this name.
-            found.retain(|found| {
-                (found.format == format || found.is_record) && folder.starts_with(&found.folder)
-            });
+            found.retain(|found| folder.starts_with(&found.folder));
             if !found.is_empty() {
                 return Ok(found);
             }

@@ -5,7 +5,7 @@ use std::fs;
 
 use proptest::prelude::*;
 use stepwell::cancel::Cancel;
-use stepwell::plate::{OpenError, Opened, open};
+use stepwell::plate::{Format, OpenError, Opened, open};
 
 use super::harmony::{index, record};
 use super::{check, choices, empty_files, issues, opened, refused, shown, temporary_folder, tree};
@@ -222,6 +222,14 @@ fn folders_within_plates_do_not_count_in_the_search() {
         found,
         [("a", "1050 images"), ("b", "1050 images")].map(|(a, b)| (a.to_owned(), b.to_owned()))
     );
+}
+
+#[test]
+fn a_file_below_a_part_of_another_format_opens_its_own_plate() {
+    let harmony = "TimePoint_1/r01c01f01p01-ch1sk1fk1fl1.tiff";
+    let folder = tree(&[(harmony, ""), ("P_A01_w1.tif", "")]);
+    assert_eq!(choices(folder.path()).len(), 2);
+    assert_eq!(opened(&folder.path().join(harmony)).format, Format::Harmony);
 }
 
 #[test]
