@@ -214,7 +214,7 @@ fn a_run_that_meets_the_budget_stops_and_says_so() {
         run: "test".to_owned(),
         folder: results.path().join("run"),
         // The plan was let through all the same, as if the forecast had been wrong.
-        budget_bytes: Some(20_000_000),
+        budget_bytes: Some(40_000_000),
         cached_share: None,
         compared: None,
     };
@@ -223,7 +223,7 @@ fn a_run_that_meets_the_budget_stops_and_says_so() {
     assert!(record.summary.stopped_at_budget, "{:?}", record.why);
     // The images alone are 84 MB, so it is while one of them is read.
     let why = record.why.expect("a reason");
-    assert!(why.contains("the budget of 20.0 MB, while A01_"), "{why}");
+    assert!(why.contains("the budget of 40.0 MB, while A01_"), "{why}");
     assert!(why.contains(" was read, so the run was stopped."), "{why}");
 }
 

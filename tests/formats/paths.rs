@@ -227,7 +227,7 @@ fn folders_within_plates_do_not_count_in_the_search() {
 #[test]
 fn a_file_below_a_part_of_another_format_opens_its_own_plate() {
     let harmony = "TimePoint_1/r01c01f01p01-ch1sk1fk1fl1.tiff";
-    let folder = tree(&[(harmony, ""), ("P_A01_w1.tif", "")]);
+    let folder = tree(&[(harmony, ""), ("Assaylayout/notes.txt", ""), ("P_A01_w1.tif", "")]);
     assert_eq!(choices(folder.path()).len(), 2);
     assert_eq!(opened(&folder.path().join(harmony)).format, Format::Harmony);
 }
