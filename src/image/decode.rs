@@ -37,6 +37,11 @@ impl DecodeScratch {
         Self::default()
     }
 
+    /// Gives the buffers of chunks back, until the next image.
+    pub(crate) fn release(&mut self) {
+        self.chunks.release();
+    }
+
     /// Bytes that it holds now.
     pub fn bytes(&self) -> u64 {
         self.header.capacity() as u64 + self.chunks.bytes()

@@ -149,6 +149,11 @@ impl RunSpec {
         }
     }
 
+    /// Whether memory goes back to the system after each combination.
+    pub(crate) fn returns_after_clear(&self) -> bool {
+        self.after_clear == AfterClear::Return
+    }
+
     /// Whether memory of single images goes back to the system before the combination is cleared.
     pub(crate) fn returns_early(&self) -> bool {
         paging::returns_early(self.after_clear, self.intermediates)

@@ -142,6 +142,9 @@ impl<'a> Phases<'a> {
         room.prepare_clear();
         drop((self.images, self.held));
         store.clear(room)?;
+        if context.plan.spec.returns_after_clear() {
+            context.reading.release();
+        }
         let after = context.probe.resident();
         context.sample(store);
         context.emitter.emit(EventKind::Cleared {

@@ -64,6 +64,18 @@ impl<T: Held + Default> ScratchSlots<T> {
     }
 }
 
+impl ScratchSlots<DecodeScratch> {
+    /// Gives back what those that read held for an image, where they read nothing just now.
+    pub(super) fn release(&self) {
+        for Slot { scratch, bytes } in &self.slots {
+            if let Ok(mut scratch) = scratch.try_lock() {
+                scratch.release();
+                bytes.store(scratch.held_bytes(), Ordering::Relaxed);
+            }
+        }
+    }
+}
+
 impl<T: Held> Deref for Taken<'_, T> {
     type Target = T;
 
