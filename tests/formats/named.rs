@@ -319,6 +319,13 @@ fn names_that_are_others_stay_theirs() {
         write(&folder.path().join(file), 1);
         assert!(refused(folder.path()).may_be_named(), "{file}");
     }
+    // Names of a format in places that no plate has: the files are there, and that is not denied.
+    for file in ["Channel1-01-ZZ-99.tif", "image--L00--S00--U999--V999--J1--X0--Y0--T0--Z0--C0.tif"] {
+        let folder = temporary_folder();
+        write(&folder.path().join(file), 1);
+        let why = refused(folder.path()).to_string();
+        assert!(why.contains(file) && why.contains("is no image of a plate"), "{why}");
+    }
     // A plate in a folder that is called as parts of another format are.
     for name in ["P001", "W0001", "data", "0", "2001"] {
         let folder = temporary_folder();

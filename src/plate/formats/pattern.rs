@@ -93,6 +93,7 @@ pub(super) fn take(
             }
         }
     }
+    let first_unread = unread.first().cloned();
     draft.plate.ignored = names.ignored + unread.len();
     draft.plate.issues.extend(names.issues.iter().cloned());
     draft.issues(unread, ".", |rest| {
@@ -104,7 +105,13 @@ pub(super) fn take(
     draft.plate.channel_names = reading.channel_names;
     draft.sort();
     if draft.plate.images.is_empty() {
-        return Err(draft.no_images(names.root().to_owned()));
+        // The images are there, but of no place that plates have.
+        return Err(match first_unread {
+            Some(ScanIssue { path, why }) => {
+                OpenError::NoPossibleImage { path: names.root().join(path), why }
+            }
+            None => draft.no_images(names.root().to_owned()),
+        });
     }
     let told = Told { channel: tells(Part::Channel), z: tells(Part::Z), timepoint: tells(Part::Timepoint) };
     let channels = draft.plate.images.iter().filter_map(|image| image.key.channel);
