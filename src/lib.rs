@@ -28,3 +28,4 @@ mod shown_text;
 pub mod study;
 pub mod ui;
 pub mod what_if;
+pub mod workflow;

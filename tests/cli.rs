@@ -17,6 +17,9 @@ mod recorded;
 mod support;
 #[path = "cli/two_plates.rs"]
 mod two_plates;
+#[cfg(unix)]
+#[path = "cli/workflow.rs"]
+mod workflow;
 
 use std::path::Path;
 use std::process::{Command, Output};

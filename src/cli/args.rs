@@ -9,6 +9,7 @@ use crate::image::{Compression, PixelType};
 use crate::pipeline::KeepImages;
 use crate::plan::{AfterClear, Intermediates, Mode};
 use crate::plate::{Component, NamePattern, SaveAs, WellId};
+use crate::workflow::Engine;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -22,6 +23,7 @@ Examples:
   stepwell compare /data/plate --sequential channel
   stepwell run /data/plate --mode sequential --sequential channel,timepoint --out /data/results
   stepwell report /data/results/plate --out /data/report
+  stepwell workflow /data/plate --mode bulk --engine snakemake --out /data/workflow
 
 What happened is kept in stepwell.log in Stepwell's data folder (its place is shown under Log in the
 window), and beside the record of each run in run.log.
@@ -58,6 +60,8 @@ pub(super) enum Subcommand {
     Compare(CompareArgs),
     /// Write a report of runs that others can read: one HTML file, with chart and tables beside it.
     Report(ReportArgs),
+    /// Write the files by which a cluster processes a plate well by well.
+    Workflow(WorkflowArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -257,6 +261,45 @@ pub(super) struct ReportArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct WorkflowArgs {
+    /// The plate folder, a folder around it, or anything inside it.
+    pub(super) plate: PathBuf,
+    #[command(flatten)]
+    pub(super) process: ProcessArgs,
+    /// All at once, or one at a time.
+    #[arg(long, value_enum)]
+    pub(super) mode: ModeArg,
+    /// Which steps' images to save [default: last, or what the pipeline file says].
+    #[arg(long, value_enum)]
+    pub(super) keep_images: Option<KeepArg>,
+    /// Wells to process [default: all].
+    #[arg(long, value_delimiter = ',', value_name = "A01,B02")]
+    pub(super) wells: Vec<WellId>,
+    /// What does the jobs.
+    #[arg(long, value_enum)]
+    pub(super) engine: EngineArg,
+    /// Folder of the workflow; made if it is not there.
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Run folder, which gets the results [default: run, in the folder of the workflow].
+    #[arg(long, value_name = "RUN")]
+    pub(super) into: Option<PathBuf>,
+    /// The run folder as the cluster sees it, where that is otherwise than here.
+    #[arg(long, value_name = "PATH")]
+    pub(super) into_there: Option<String>,
+    /// The plate as the cluster sees it, where that is otherwise than here.
+    #[arg(long, value_name = "PATH")]
+    pub(super) plate_there: Option<String>,
+    /// Wells of each job [default: as many as take some minutes].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1536))]
+    pub(super) wells_per_job: Option<u16>,
+    /// Container image that has Stepwell, for Apptainer: a .sif file or docker://… [default: Stepwell as it
+    /// is installed there].
+    #[arg(long, value_name = "IMAGE")]
+    pub(super) container: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct ResultArgs {
     /// Folder for results; each run gets a folder of its own in it [default: Stepwell in your
     /// documents or home folder].
@@ -291,6 +334,14 @@ choice! {
         Bulk => Mode::Bulk,
         /// One combination of the chosen components at a time.
         Sequential => Mode::Sequential,
+    }
+}
+choice! {
+    EngineArg => Engine {
+        /// Snakemake, on one computer or through a scheduler that it has a plugin for.
+        Snakemake => Engine::Snakemake,
+        /// Slurm itself, by job arrays.
+        Slurm => Engine::Slurm,
     }
 }
 choice! {

@@ -12,6 +12,7 @@ mod progress;
 mod report;
 mod run;
 mod scan;
+mod workflow;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -97,6 +98,7 @@ fn run_command(command: &Subcommand) -> Result<Exit, Failure> {
         Subcommand::Run(args) => run::run(args, &cancel),
         Subcommand::Compare(args) => run::compare(args, &cancel),
         Subcommand::Report(args) => report::report(args, &cancel),
+        Subcommand::Workflow(args) => workflow::workflow(args, &cancel),
     }
 }
 

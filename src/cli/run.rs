@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::args::{CompareArgs, ProcessArgs, ResultArgs, RunArgs};
+use super::args::{CompareArgs, ModeArg, ProcessArgs, ResultArgs, RunArgs};
 use super::failure::{Exit, Failure};
 use super::output::{print, print_json, print_json_line, print_stderr, print_table};
 use super::plan::wells_of;
@@ -67,16 +67,22 @@ fn prepare(
     Prepared::new(plate, process, wells, keep, results.out.as_ref(), Trying::Rest, cancel)
 }
 
-pub(super) fn run(args: &RunArgs, cancel: &Cancel) -> Result<Exit, Failure> {
-    let mode: Mode = args.mode.into();
-    if mode == Mode::Sequential && args.process.sequential.is_empty() {
+/// The mode, where components were named for it; that they are not used is told.
+pub(super) fn check_mode(mode: ModeArg, process: &ProcessArgs) -> Result<Mode, Failure> {
+    let mode: Mode = mode.into();
+    if mode == Mode::Sequential && process.sequential.is_empty() {
         return Err(Failure::usage(
             "Say which components to take one at a time, as in --mode sequential --sequential channel",
         ));
     }
-    if mode == Mode::Bulk && !args.process.sequential.is_empty() {
+    if mode == Mode::Bulk && !process.sequential.is_empty() {
         print_stderr("All at once takes no component one at a time: --sequential is not used.");
     }
+    Ok(mode)
+}
+
+pub(super) fn run(args: &RunArgs, cancel: &Cancel) -> Result<Exit, Failure> {
+    let mode = check_mode(args.mode, &args.process)?;
     let wells = if args.wells.is_empty() { Wells::All } else { Wells::These(&args.wells) };
     let prepared = prepare(&args.plate, &args.process, &wells, &args.results, cancel)?;
     let once = Repeated { times: 1, cache: args.results.cache.into() };

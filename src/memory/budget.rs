@@ -5,9 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::machine::Machine;
 use crate::quantity::{SizeError, bytes_text, parse_bytes};
 
-/// The default budget in percent of the memory that is available.
-const DEFAULT_PERCENT: u64 = 80;
-
 /// The most resident memory that a run may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Budget {
@@ -16,9 +13,17 @@ pub struct Budget {
 }
 
 impl Budget {
+    /// The default budget in percent of the memory that is available.
+    pub(crate) const DEFAULT_PERCENT: u64 = 80;
+
+    /// How much must be available, so that the default budget is so much at least.
+    pub(crate) fn whole_for(bytes: u64) -> u64 {
+        bytes.div_ceil(Self::DEFAULT_PERCENT).saturating_mul(100)
+    }
+
     /// 80 % of the memory that is available on the machine.
     pub(crate) fn default_of(machine: &Machine) -> Self {
-        Self { bytes: machine.available_bytes.map(|available| available / 100 * DEFAULT_PERCENT) }
+        Self { bytes: machine.available_bytes.map(|available| available / 100 * Self::DEFAULT_PERCENT) }
     }
 
     /// A budget from a text such as `8GB` or `50%` (of the available memory); empty for the default.
