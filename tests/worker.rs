@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use stepwell::cancel::Cancel;
 use stepwell::compare::OutputComparison;
-use stepwell::engine::{CacheState, Job, JobEvent, RunRequest, measure, run_in_worker, run_job};
+use stepwell::engine::{CacheState, Job, JobEvent, Rounds, RunRequest, measure, run_in_worker, run_job};
 use stepwell::events::{Event, EventKind, Outcome};
 use stepwell::memory::CAN_FORGET_FILES;
 use stepwell::pipeline::steps::{Bin, FlatField, GivenLight, LightSource};
@@ -239,7 +239,7 @@ fn files_are_in_the_page_cache_or_not_as_was_asked_for() {
             program: program(),
             plans: vec![plan(&plate, &spec(&[])), plan(&plate, &spec(&[Component::Channel]))],
             compare: true,
-            repeat: 2,
+            rounds: Rounds::Exactly(2),
             cache,
             results: results.path().to_owned(),
             budget_bytes: None,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::print_stderr;
-use crate::engine::{JobEvent, JobProgress};
+use crate::engine::{Job, JobEvent, JobProgress};
 use crate::events::EventKind;
 use crate::plan::Mode;
 use crate::quantity::{bytes_text, secs_text};
@@ -70,8 +70,8 @@ impl Line {
 pub(super) struct Reporter(Mutex<(Line, JobProgress)>);
 
 impl Reporter {
-    pub(super) fn new(runs: usize) -> Self {
-        Self(Mutex::new((Line::new(), JobProgress::new(runs))))
+    pub(super) fn new(job: &Job) -> Self {
+        Self(Mutex::new((Line::new(), JobProgress::new(job.plans.len(), job.rounds))))
     }
 
     pub(super) fn apply(&self, event: &JobEvent) {

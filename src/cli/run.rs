@@ -11,8 +11,8 @@ use super::prepare::{Prepared, Trying, Wells, beyond_note};
 use super::progress::Reporter;
 use crate::cancel::Cancel;
 use crate::chart::{Chart, ChartOptions};
-use crate::compare::{Comparison, ModeResult, Spread};
-use crate::engine::{CacheState, Job, JobEvent, JobRequest, JobResult, run_job};
+use crate::compare::{Comparison, ModeResult, Spread, TimeFinding};
+use crate::engine::{CacheState, Job, JobEvent, JobRequest, JobResult, Rounds, run_job};
 use crate::events::{Outcome, RunSummary};
 use crate::export;
 use crate::folders;
@@ -38,7 +38,7 @@ fn job(
         measured: Arc::clone(&prepared.measured),
         wells: prepared.wells.clone(),
         specs: modes.iter().map(|mode| prepared.spec_of(*mode)).collect(),
-        repeat: times,
+        rounds: Rounds::Exactly(times),
         cache,
         budget_bytes: prepared.budget.held_to(&computer).bytes,
         resting_rss_bytes: prepared.trial.resting_rss_bytes,
@@ -87,7 +87,7 @@ pub(super) fn run(args: &RunArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     let prepared = prepare(&args.plate, &args.process, &wells, &args.results, cancel)?;
     let once = Repeated { times: 1, cache: args.results.cache.into() };
     let job = job(&prepared, &[mode], args.results.out.as_ref(), once)?;
-    let reporter = Reporter::new(1);
+    let reporter = Reporter::new(&job);
     let json = args.process.json;
     let result = run_job(
         &job,
@@ -143,10 +143,10 @@ pub(super) fn compare_prepared(
     cancel: &Cancel,
 ) -> Result<Exit, Failure> {
     let job = job(prepared, &[Mode::Bulk, Mode::Sequential], out, how)?;
-    let reporter = Reporter::new(2 * job.repeat);
+    let reporter = Reporter::new(&job);
     let result = run_job(&job, &|event| reporter.apply(&event), cancel)?;
     reporter.finish();
-    let Some(comparison) = &result.comparison else {
+    let Some(comparison) = result.comparison.as_ref().filter(|_| !cancel.is_cancelled()) else {
         return Err(Failure::new(Exit::Stopped, "Cancelled; what was saved is kept."));
     };
     if result.records.is_empty() {
@@ -235,13 +235,7 @@ fn describe_comparison(prepared: &Prepared, comparison: &Comparison, result: &Jo
     for (mode, side) in [(Mode::Bulk, &comparison.bulk), (Mode::Sequential, &comparison.sequential)] {
         match side {
             ModeResult::Ran(summary) => {
-                let mut row = summary_row(mode.title(), summary);
-                if let (Some(spread), Some(time)) = (comparison.times(mode), row.last_mut()) {
-                    let Spread { median, least, most, count } = spread;
-                    let [median, least, most] = [median, least, most].map(secs_text);
-                    *time = format!("{median} ({least} to {most}, {count} runs)");
-                }
-                rows.push(row);
+                rows.push(summary_row(mode.title(), summary));
             }
             ModeResult::Refused { forecast_counted_bytes, forecast_rss_bytes, .. } => rows.push(vec![
                 format!("{} (not run)", mode.title()),
@@ -258,10 +252,14 @@ fn describe_comparison(prepared: &Prepared, comparison: &Comparison, result: &Jo
     let verdict = comparison.verdict();
     print(&verdict.sentence);
     if let (Some(saving), Some(cost)) = (&verdict.saving, &verdict.cost) {
-        print(&format!("Peak memory: {saving} {cost}."));
+        print(&format!("Peak memory: {saving}, {cost}."));
         if let Some(ratio) = comparison.peak_ratio.filter(|ratio| (0.01..0.95).contains(ratio)) {
             print(&format!("Of the images alone (above rest): {:.1} × less.", 1.0 / ratio));
         }
+    }
+    if let Some(time) = &verdict.time {
+        let is_short = comparison.time_finding() == Some(TimeFinding::TooShort);
+        print(&format!("{time}{}", if is_short { " Repeat it: --repeat 5." } else { "" }));
     }
     let shares = result.records.iter().filter_map(|record| record.summary.cached_share);
     if let Some(Spread { least, most, .. }) = Spread::of(shares) {

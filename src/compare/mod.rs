@@ -3,6 +3,7 @@
 
 mod files;
 mod outputs;
+mod times;
 mod verdict;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 pub use files::{ChangedFile, FilesCheck};
 pub use outputs::{DifferentOutput, FilesState, OutputComparison};
+use times::Times;
+pub use times::{Round, Spread, TIMED_SECS, TimeFinding};
 pub use verdict::{Tone, Verdict};
 
 use crate::events::{Outcome, RunSummary};
@@ -84,52 +87,6 @@ pub struct Comparison {
     pub trouble: Option<String>,
 }
 
-/// One round of a comparison: both modes, one after the other. `None` where a mode did not complete.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Round {
-    /// Time all at once.
-    pub bulk_wall_secs: Option<f64>,
-    /// Time one at a time.
-    pub sequential_wall_secs: Option<f64>,
-    /// Resident memory above resting, one at a time to all at once.
-    pub peak_ratio: Option<f64>,
-}
-
-impl Round {
-    fn time_ratio(&self) -> Option<f64> {
-        ratio(self.sequential_wall_secs, self.bulk_wall_secs)
-    }
-}
-
-/// The middle of some numbers, the lowest and the highest.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spread {
-    /// The median; of an even number of them the mean of the two in the middle.
-    pub median: f64,
-    /// The lowest of the numbers.
-    pub least: f64,
-    /// The highest of the numbers.
-    pub most: f64,
-    /// How many there are.
-    pub count: usize,
-}
-
-impl Spread {
-    /// Of any numbers; `None` of none.
-    pub fn of(numbers: impl IntoIterator<Item = f64>) -> Option<Self> {
-        let mut numbers: Vec<f64> = numbers.into_iter().collect();
-        numbers.sort_by(f64::total_cmp);
-        let (least, most) = (*numbers.first()?, *numbers.last()?);
-        let middle = numbers.len() / 2;
-        let median = if numbers.len() % 2 == 1 {
-            numbers[middle]
-        } else {
-            f64::midpoint(numbers[middle - 1], numbers[middle])
-        };
-        Some(Self { median, least, most, count: numbers.len() })
-    }
-}
-
 fn ratio(sequential: Option<f64>, bulk: Option<f64>) -> Option<f64> {
     match (sequential, bulk) {
         (Some(sequential), Some(bulk)) if bulk > 0.0 => Some(sequential / bulk),
@@ -177,7 +134,7 @@ impl Comparison {
             let refusal = refused.iter().find(|refused| refused.mode == mode).map(ModeResult::from);
             refusal.unwrap_or_else(|| {
                 let records = rounds.iter().flatten().copied().filter(|record| record.plan.mode == mode);
-                let summary = median_run(records).map(|record| record.summary.clone());
+                let summary = standing_run(records).map(|record| record.summary.clone());
                 ModeResult::Ran(Box::new(summary.unwrap_or_default()))
             })
         };
@@ -255,30 +212,29 @@ impl Comparison {
                 peak_ratio: ratio(sequential.and_then(above_resting), bulk.and_then(above_resting)),
             });
         }
-        let median = |numbers: Vec<f64>| Spread::of(numbers).map(|spread| spread.median);
-        self.time_ratio = median(self.time_ratios()).or(self.time_ratio);
-        let peaks = self.rounds.iter().filter_map(|round| round.peak_ratio).collect();
-        self.peak_ratio = median(peaks).or(self.peak_ratio);
+        self.time_ratio = Times::of_rounds(&self.rounds).ratio().or(self.time_ratio);
+        let peaks = Spread::of(self.rounds.iter().filter_map(|round| round.peak_ratio));
+        self.peak_ratio = peaks.map(|peaks| peaks.median).or(self.peak_ratio);
     }
 
-    /// The ratio of times in each round in which both modes completed.
-    fn time_ratios(&self) -> Vec<f64> {
-        self.rounds.iter().filter_map(Round::time_ratio).collect()
+    /// The times of all rounds in which both modes completed; where no rounds are known, those of the two runs.
+    fn times(&self) -> Option<Times> {
+        let (bulk, sequential) = (self.bulk.summary()?, self.sequential.summary()?);
+        Some(match self.rounds.is_empty() {
+            true => Times::of_one(bulk.wall_secs, sequential.wall_secs),
+            false => Times::of_rounds(&self.rounds),
+        })
     }
 
-    /// The times of a mode over all rounds, where there were several.
-    pub fn times(&self, mode: Mode) -> Option<Spread> {
-        let secs = |round: &Round| match mode {
-            Mode::Bulk => round.bulk_wall_secs,
-            Mode::Sequential => round.sequential_wall_secs,
-        };
-        Spread::of(self.rounds.iter().filter_map(secs)).filter(|spread| spread.count > 1)
+    /// What the times say; `None` where a mode did not run.
+    pub fn time_finding(&self) -> Option<TimeFinding> {
+        self.times()?.finding()
     }
 }
 
-/// The run with the median time. One that stopped early is not a fast one, so it counts only where
-/// none completed.
-fn median_run<'a>(records: impl Iterator<Item = &'a RunRecord>) -> Option<&'a RunRecord> {
+/// The run that stands for its mode among all its rounds: the one with the median time. One that stopped early is
+/// not a fast one, so it counts only where none completed.
+pub(crate) fn standing_run<'a>(records: impl Iterator<Item = &'a RunRecord>) -> Option<&'a RunRecord> {
     let mut records: Vec<&RunRecord> = records.collect();
     if records.iter().any(|record| record.outcome == Outcome::Completed) {
         records.retain(|record| record.outcome == Outcome::Completed);

@@ -1,9 +1,9 @@
 //! What a comparison comes to, in plain words.
 
-use super::{Comparison, ModeResult, Spread, above_resting, ratio};
+use super::{Comparison, ModeResult, TimeFinding, above_resting, ratio};
 use crate::events::RunSummary;
-use crate::plan::{Mode, components_text};
-use crate::quantity::{bytes_text, count_text, plural, secs_text};
+use crate::plan::components_text;
+use crate::quantity::{bytes_text, count_text, plural};
 
 /// What a comparison shows, by its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +25,10 @@ pub struct Verdict {
     pub sentence: String,
     /// The saving in few words: `1.8 × less`.
     pub saving: Option<String>,
-    /// What it costs in few words: `for 2 % more time`.
+    /// What it costs in few words: `for 15 % more time`.
     pub cost: Option<String>,
+    /// The times of both ways and what they say, in a sentence.
+    pub time: Option<String>,
     /// Whether it is good or bad news, which sets the colour.
     pub tone: Tone,
 }
@@ -35,7 +37,13 @@ impl Comparison {
     /// The verdict in plain words.
     pub fn verdict(&self) -> Verdict {
         if let Some(trouble) = &self.trouble {
-            return Verdict { sentence: trouble.clone(), saving: None, cost: None, tone: Tone::Wrong };
+            return Verdict {
+                sentence: trouble.clone(),
+                saving: None,
+                cost: None,
+                time: None,
+                tone: Tone::Wrong,
+            };
         }
         let names = components_text(&self.sequential_components);
         let name =
@@ -48,21 +56,25 @@ impl Comparison {
                     sentence: format!("{name} ran with {peak}. {why}"),
                     saving: None,
                     cost: None,
+                    time: None,
                     tone: Tone::Better,
                 };
             }
             (_, ModeResult::Refused { why, .. }) => {
-                return Verdict { sentence: why.clone(), saving: None, cost: None, tone: Tone::Wrong };
+                return Verdict {
+                    sentence: why.clone(),
+                    saving: None,
+                    cost: None,
+                    time: None,
+                    tone: Tone::Wrong,
+                };
             }
         };
         // Of the whole process, because those are the two numbers on screen.
         let peak = |summary: &RunSummary| summary.peak_rss_bytes.map(|bytes| bytes as f64);
         let peak_ratio = ratio(peak(sequential), peak(bulk));
         let saving = peak_ratio.map(saving_text);
-        // A difference that some rounds have one way and some the other is none.
-        let spread = Spread::of(self.time_ratios()).filter(|spread| spread.count > 1);
-        let is_undecided = spread.is_some_and(|spread| spread.least < 1.0 && spread.most > 1.0);
-        let cost = self.time_ratio.map(|ratio| cost_text(if is_undecided { 1.0 } else { ratio }));
+        let (times, finding) = (self.times(), self.time_finding());
         let (peak, tone) = match peak_ratio {
             Some(ratio) if ratio < 0.95 => {
                 (format!("{name} needs {} memory than all at once", saving_text(ratio)), Tone::Better)
@@ -79,7 +91,7 @@ impl Comparison {
         let (results, same) = self.results_text();
         let failed = bulk.failed_count().max(sequential.failed_count());
         let mut sentence = format!("{peak}{}. {results}", fits.unwrap_or_default());
-        let is_slower = self.time_ratio.is_some_and(|ratio| ratio >= SLOWER) && !is_undecided;
+        let is_slower = finding.is_some_and(TimeFinding::is_slower);
         if let Some(text) =
             self.budget_bytes.and_then(|budget| both_fit_text(budget, bulk, sequential, is_slower))
         {
@@ -92,11 +104,17 @@ impl Comparison {
                 if failed == 1 { "it" } else { "them" }
             ));
         }
-        Verdict { sentence, saving, cost, tone: if same { tone } else { Tone::Wrong } }
+        Verdict {
+            sentence,
+            saving,
+            cost: finding.map(TimeFinding::cost),
+            time: times.and_then(|times| times.sentence()),
+            tone: if same { tone } else { Tone::Wrong },
+        }
     }
 
-    /// The numbers behind the verdict in a line: images at once, counted pixels, memory above rest and time,
-    /// with the range over repeats. Empty where a mode did not run.
+    /// The numbers behind the verdict in a line: images at once, counted pixels and memory above rest.
+    /// Empty where a mode did not run.
     pub fn details(&self) -> String {
         let (Some(bulk), Some(sequential)) = (self.bulk.summary(), self.sequential.summary()) else {
             return String::new();
@@ -113,15 +131,6 @@ impl Comparison {
             let [less, more] = [less, more].map(|bytes| bytes_text(bytes as u64));
             parts.push(format!("above rest {less} instead of {more}{saving}"));
         }
-        let time = |mode: Mode, summary: &RunSummary| match self.times(mode) {
-            Some(Spread { median, least, most, count }) => {
-                let [median, least, most] = [median, least, most].map(secs_text);
-                format!("{median} ({least} to {most} in {count} runs)")
-            }
-            None => secs_text(summary.wall_secs),
-        };
-        let [fewer, all] = [time(Mode::Sequential, sequential), time(Mode::Bulk, bulk)];
-        parts.push(format!("{fewer} instead of {all}"));
         parts.join(" · ")
     }
 
@@ -153,20 +162,6 @@ fn saving_text(ratio: f64) -> String {
         format!("{:.0} × less", 1.0 / ratio)
     }
 }
-
-/// `for 2 % more time`, `in 5 % less time`, `in the same time`.
-fn cost_text(ratio: f64) -> String {
-    let percent = ((ratio - 1.0) * 100.0).round();
-    match percent {
-        _ if ratio >= 2.0 => format!("for {ratio:.1} × the time"),
-        1.0.. => format!("for {percent:.0} % more time"),
-        ..=-1.0 => format!("in {:.0} % less time", -percent),
-        _ => "in the same time".to_owned(),
-    }
-}
-
-/// A time that is this many times the other is worth speaking of.
-const SLOWER: f64 = 1.05;
 
 /// Whether the difference matters: where both fit the budget, the faster way will do.
 fn both_fit_text(budget: u64, bulk: &RunSummary, sequential: &RunSummary, is_slower: bool) -> Option<String> {

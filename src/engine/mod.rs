@@ -12,8 +12,8 @@ mod run;
 mod worker;
 
 pub use job::{
-    CacheState, Job, JobError, JobEvent, JobProgress, JobRequest, JobResult, RunProgress, Trial, can_try,
-    measure, run_job,
+    CacheState, Job, JobError, JobEvent, JobProgress, JobRequest, JobResult, Rounds, RunProgress, Trial,
+    can_try, measure, run_job,
 };
 pub use request::RunRequest;
 pub(crate) use run::check_files;

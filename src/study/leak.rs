@@ -56,13 +56,7 @@ fn no_leak_of(record: &RunRecord) -> Proof {
     let [low, high] = line.slope_range();
     let memory = if is_anonymous { "The anonymous memory" } else { "The memory" };
     let clears = plural(all.len(), "clear");
-    let per_thousand = format!("{} per 1,000", signed_text(1000.0 * line.slope));
-    let rate = format!(
-        "{} per combination ({} to {} with 95 % confidence), {per_thousand}",
-        signed_text(line.slope),
-        signed_text(low),
-        signed_text(high),
-    );
+    let rate = format!("{} to {} per combination, with 95 % confidence", signed_text(low), signed_text(high));
     let grown = line.slope * (all.len() - 1) as f64;
     let [grown_text, counters, image] = [grown, counters_bytes(record), image_bytes(&all)].map(size_text);
     let image = format!("One image that stayed with each combination would make {image}.");
@@ -88,7 +82,17 @@ fn no_leak_of(record: &RunRecord) -> Proof {
     } else {
         (Finding::Shown, format!("{memory} shows no rise over {clears}: {rate}. {image}"))
     };
-    proof(claim, finding, Some(per_thousand), sentence, figures)
+    proof(claim, finding, Some(headline(finding, line)), sentence, figures)
+}
+
+/// What is known of the slope with confidence, in few words: the slope itself is mostly noise where nothing leaks.
+fn headline(finding: Finding, line: Line) -> String {
+    let [low, high] = line.slope_range();
+    match finding {
+        Finding::NotShown => format!("at least {} each, 95 % sure", signed_text(low)),
+        _ if high.round() <= 0.0 => "no growth, 95 % sure".to_owned(),
+        Finding::Shown | Finding::Unknown => format!("at most {} each, 95 % sure", signed_text(high)),
+    }
 }
 
 /// The mean size of an image.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use stepwell::cancel::Cancel;
-use stepwell::engine::{CacheState, Job, JobError, run_job};
+use stepwell::engine::{CacheState, Job, JobError, Rounds, run_job};
 use stepwell::events::{EventKind, Outcome};
 use stepwell::image::{Compression, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::pipeline::steps::{ColourComposite, Crop, FlatField, GivenLight, PercentileNormalize};
@@ -139,7 +139,7 @@ fn light_that_does_not_fit_is_refused_before_anything_is_read() {
             program: program(),
             plans: vec![plan(&plate, &RunSpec { pipeline, ..spec(&[]) })],
             compare: false,
-            repeat: 1,
+            rounds: Rounds::Exactly(1),
             cache: CacheState::Warm,
             results: results.clone(),
             budget_bytes: None,

@@ -7,7 +7,7 @@ use std::path::Path;
 use quick_xml::events::{BytesStart, Event as XmlEvent};
 use stepwell::cancel::Cancel;
 use stepwell::demo;
-use stepwell::engine::{CacheState, Job, run_job};
+use stepwell::engine::{CacheState, Job, Rounds, run_job};
 use stepwell::events::{EventKind, Outcome, OutputImage};
 use stepwell::image::{Compression, ImageFormat, ImageRef, ImageSource, PixelType, write_tiff};
 use stepwell::pipeline::steps::{ColourComposite, Crop, NucleiCount, Stitching, Threshold, ZProjection};
@@ -208,7 +208,7 @@ pub(crate) fn run_of(plate: &Path, spec: &RunSpec, results: &Path) -> RunRecord 
         program: program(),
         plans: vec![plan(&open(plate), spec)],
         compare: false,
-        repeat: 1,
+        rounds: Rounds::Exactly(1),
         cache: CacheState::Warm,
         results: results.to_owned(),
         budget_bytes: None,

@@ -39,7 +39,7 @@ fn job(plate_path: &Path, sequential: &[Component], results: &Path) -> Job {
         program: program(),
         plans: vec![plan(&plate, &spec(&[])), plan(&plate, &spec(sequential))],
         compare: true,
-        repeat: 1,
+        rounds: Rounds::Exactly(1),
         cache: CacheState::Warm,
         results: results.to_owned(),
         budget_bytes: None,
@@ -96,6 +96,66 @@ fn compare_runs_what_fits_and_refuses_the_other() {
     job.plans.pop();
     let error = run_job(&job, &|_| (), &Cancel::new()).expect_err("over budget");
     assert!(error.to_string().contains("9.00 MB"), "{error}");
+}
+
+#[test]
+fn short_rounds_are_repeated_until_their_time_tells_something() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(1, 2, 2, 1), 16, 16);
+    let rounds_of = |job: &Job, cancel_after: usize| {
+        let (cancel, ended) = (Cancel::new(), Mutex::new(0));
+        let see = |event| {
+            if let JobEvent::Run { event: Event { kind: EventKind::Ended { .. }, .. }, .. } = event {
+                let mut ended = ended.lock().expect("no panic");
+                *ended += 1;
+                if *ended == cancel_after {
+                    cancel.cancel();
+                }
+            }
+        };
+        run_job(job, &see, &cancel).expect("two runs")
+    };
+    let in_all = |result: &stepwell::engine::JobResult, mode: Mode, rounds: usize| -> f64 {
+        let of_mode = result.records.iter().filter(|record| record.plan.mode == mode);
+        of_mode.take(rounds).map(|record| record.summary.wall_secs).sum()
+    };
+    let results = tempfile::tempdir().expect("a folder");
+    let mut job = job(folder.path(), &[Component::Channel], results.path());
+    job.rounds = Rounds::UntilTimed;
+    let result = rounds_of(&job, usize::MAX);
+    let comparison = result.comparison.as_ref().expect("a comparison");
+    let rounds = comparison.rounds.len();
+    assert_eq!(result.records.len(), 2 * rounds);
+    let are_timed = |rounds: usize| {
+        [Mode::Bulk, Mode::Sequential].iter().all(|mode| in_all(&result, *mode, rounds) >= 2.0)
+    };
+    assert!(rounds == 5 || are_timed(rounds), "{rounds} rounds");
+    assert!(rounds == 1 || !are_timed(rounds - 1), "{rounds} rounds");
+    // The order alternates, and a verdict follows from the records alone.
+    let modes: Vec<Mode> = result.records.iter().map(|record| record.plan.mode).collect();
+    for (round, pair) in modes.chunks(2).enumerate() {
+        let first = if round % 2 == 0 { Mode::Bulk } else { Mode::Sequential };
+        assert_eq!(pair[0], first, "round {round}");
+    }
+    let records: Vec<&RunRecord> = result.records.iter().collect();
+    let again = Comparison::of_records(&records).expect("a comparison");
+    assert_eq!((&again.rounds, again.verdict().time), (&comparison.rounds, comparison.verdict().time));
+
+    // Cancelled in a later round, the whole rounds are compared; in the first, there is nothing to compare.
+    for (cancel_after, compared) in [(1, None), (2, Some(1)), (3, Some(1))] {
+        let result = rounds_of(&job, cancel_after);
+        let rounds = result.comparison.map(|comparison| {
+            assert_eq!(comparison.trouble, None);
+            comparison.rounds.len()
+        });
+        assert_eq!(rounds, compared, "cancelled after {cancel_after} runs");
+    }
+    // One way alone is not repeated for a time that is compared with nothing.
+    job.budget_bytes = Some(50_000_000);
+    job.resting_rss_bytes = Some(8_000_000);
+    job.plans[0].forecast.mapped_bytes = 90_000_000;
+    let result = rounds_of(&job, usize::MAX);
+    assert_eq!(result.records.len(), 1);
 }
 
 #[test]

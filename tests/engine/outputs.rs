@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use stepwell::cancel::Cancel;
 use stepwell::demo;
-use stepwell::engine::{CacheState, Job, measure, run, run_job};
+use stepwell::engine::{CacheState, Job, Rounds, measure, run, run_job};
 use stepwell::events::{Event, EventKind, Outcome, OutputImage, RunSummary};
 use stepwell::image::{Compression, ImageFormat, ImageSource};
 use stepwell::pipeline::steps::{Bin, ColourComposite, Crop, FlatField, Stitching, ZProjection};
@@ -538,7 +538,7 @@ fn times_are_of_runs_with_the_same_compression() {
         program: program(),
         plans: vec![planned(Compression::None)],
         compare: false,
-        repeat: 1,
+        rounds: Rounds::Exactly(1),
         cache: CacheState::Warm,
         results: results.path().to_owned(),
         budget_bytes: None,

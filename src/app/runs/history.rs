@@ -10,8 +10,8 @@ use crate::record::{Accounted, PastRun, RunLabel, RunRecord};
 use crate::shown_text::brief;
 
 /// The most runs that are put together: shown in the chart by one click, or compared in the list. Their
-/// whole records are read for it, and more lines than that nobody tells apart.
-pub const MOST_TOGETHER: usize = 8;
+/// whole records are read for it, and more lines than that nobody tells apart. Those of a comparison are as many at most.
+pub const MOST_TOGETHER: usize = 10;
 
 /// What a run that may come from others will do when it is made again.
 #[derive(Clone, Debug, PartialEq, Eq)]

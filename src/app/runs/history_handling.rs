@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::history::{HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER};
 use super::inputs::JobInputs;
 use super::jobs::MOST_RUNS;
-use super::run::{CombinationStage, CombinationState, RunState};
+use super::run::{CombinationState, RunState};
 use super::state::RunsState;
 use crate::app::log::LogKind;
 use crate::app::outbox::{Fact, Outbox};
@@ -17,17 +17,7 @@ impl RunState {
     /// A run of another session.
     fn of_record(id: RunId, record: RunRecord) -> Self {
         let course = record.course();
-        let combinations = course
-            .combinations()
-            .map(|row| CombinationState {
-                stage: row.cleared.map_or(CombinationStage::Waiting, |cleared| CombinationStage::Cleared {
-                    rss_before: cleared.rss_before,
-                    rss_after: cleared.rss_after,
-                }),
-                images: row.images,
-                id: row.id.clone(),
-            })
-            .collect();
+        let combinations = CombinationState::all_of(&course);
         Self { id, record, is_live: false, is_shown: false, is_past: true, combinations, course }
     }
 }

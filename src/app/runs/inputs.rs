@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::app::forecast::state::ForecastState;
 use crate::app::plate::state::PlateState;
 use crate::app::settings::state::SettingsState;
-use crate::engine::JobRequest;
+use crate::engine::{JobRequest, Rounds};
 use crate::memory::Budget;
 use crate::plan::{Mode, RunSpec};
 use crate::plate::WellId;
@@ -43,7 +43,7 @@ impl JobInputs<'_> {
             measured: Arc::clone(&plate.measured),
             wells,
             specs,
-            repeat: 1,
+            rounds: Rounds::UntilTimed,
             // Planned for a larger computer, a run is still made on this one.
             budget_bytes: budget.held_to(&self.settings.machine).bytes,
             resting_rss_bytes: self.forecast.trial.resting_rss_bytes,

@@ -6,9 +6,10 @@ use super::state::RunsState;
 use crate::app::log::LogKind;
 use crate::app::outbox::{Fact, Outbox};
 use crate::app::settings::messages::SettingsWork;
+use crate::compare::standing_run;
 use crate::engine::{JobEvent, JobResult};
 use crate::events::{EventKind, Outcome};
-use crate::plan::CombinationId;
+use crate::plan::{CombinationId, Mode};
 use crate::record::{RunId, RunRecord};
 
 /// The most runs of a session that stay in memory; all are on disk.
@@ -53,9 +54,11 @@ impl RunsState {
         let id_of = |mode| job.runs.iter().find(|(of, _)| *of == mode).map(|(_, id)| *id);
         let id = match &*event {
             JobEvent::Run { mode, event } => {
-                let id = id_of(*mode);
-                if let Some(run) = self.list.iter_mut().find(|run| Some(run.id) == id) {
-                    run.apply(event);
+                let mut id = id_of(*mode);
+                match self.list.iter_mut().find(|run| Some(run.id) == id) {
+                    Some(run) if run.is_of(event) => run.apply(event),
+                    // A later round is made for its time: which run stands for its mode is known at the end.
+                    _ => id = None,
                 }
                 if let EventKind::Ended { outcome: Outcome::Failed, why, .. } = &event.kind {
                     let title = format!("{} did not finish", mode.title());
@@ -81,13 +84,7 @@ impl RunsState {
         let mut comparison = None;
         match result {
             Ok(result) => {
-                for record in result.records {
-                    let id = job.runs.iter().find(|(mode, _)| *mode == record.plan.mode).map(|(_, id)| *id);
-                    if let Some(run) = self.list.iter_mut().find(|run| Some(run.id) == id) {
-                        run.finish(record);
-                        out.emit(Fact::OutputsWanted(run.id));
-                    }
-                }
+                self.finish(&job.runs, &result.records, out);
                 comparison = result.comparison;
             }
             Err(why) => out.fail_and_log("Nothing was run", why),
@@ -98,5 +95,24 @@ impl RunsState {
             run.is_live = false;
         }
         out.emit(Fact::JobEnded(comparison.map(Box::new)));
+    }
+
+    /// Takes the records of a job's runs as they were written; of several rounds, those of the runs that stand for
+    /// their modes, which the chart shows then, too.
+    fn finish(&mut self, runs: &[(Mode, RunId)], records: &[RunRecord], out: &mut Outbox) {
+        for (mode, id) in runs {
+            let of_mode = records.iter().filter(|record| record.plan.mode == *mode);
+            let Some(run) = self.list.iter_mut().find(|run| run.id == *id) else { continue };
+            let Some(record) = standing_run(of_mode) else { continue };
+            run.finish(record.clone());
+            out.emit(Fact::OutputsWanted(run.id));
+        }
+        if records.len() > runs.len() {
+            let shown: Vec<RunId> = self.shown().map(|run| run.id).collect();
+            for is_shown in [false, true] {
+                let of_job = shown.iter().filter(|id| runs.iter().any(|(_, run)| run == *id));
+                of_job.for_each(|id| out.emit(Fact::RunShown { id: *id, is_shown }));
+            }
+        }
     }
 }

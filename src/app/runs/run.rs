@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::cancel::Cancel;
-use crate::engine::{JobEvent, JobProgress};
+use crate::engine::{JobEvent, JobProgress, Rounds};
 pub use crate::events::WellStage;
 use crate::events::{CombinationRow, Course, Event, Outcome, RunSummary};
 use crate::image::ImageSource;
@@ -39,6 +39,18 @@ pub enum CombinationStage {
         /// Resident memory after.
         rss_after: Option<u64>,
     },
+}
+
+impl CombinationState {
+    /// Of a run that is over.
+    pub(super) fn all_of(course: &Course) -> Vec<Self> {
+        let of = |row: &CombinationRow| Self {
+            id: row.id.clone(),
+            images: row.images,
+            stage: row.cleared.map_or(CombinationStage::Waiting, |_| CombinationStage::of(Some(row))),
+        };
+        course.combinations().map(of).collect()
+    }
 }
 
 impl CombinationStage {
@@ -129,8 +141,17 @@ impl RunState {
         if self.is_live { &self.course.summary } else { &self.record.summary }
     }
 
-    /// Takes the record as it was written, outputs included.
+    /// Whether an event is of this run, and not of a later round of the same job.
+    pub(super) fn is_of(&self, event: &Event) -> bool {
+        self.record.run.is_empty() || self.record.run == event.run
+    }
+
+    /// Takes the record as it was written, outputs included; where that is of another round, all that is known of it.
     pub(crate) fn finish(&mut self, record: RunRecord) {
+        if self.record.run != record.run {
+            self.course = record.course();
+            self.combinations = CombinationState::all_of(&self.course);
+        }
         self.record = record;
         self.is_live = false;
     }
@@ -158,12 +179,12 @@ pub struct JobState {
 
 impl JobState {
     /// A job that is about to begin.
-    pub fn new(generation: u64, cancel: Cancel, runs: usize) -> Self {
+    pub fn new(generation: u64, cancel: Cancel, ways: usize, rounds: Rounds) -> Self {
         Self {
             generation,
             cancel,
-            is_comparison: runs > 1,
-            progress: JobProgress::new(runs),
+            is_comparison: ways > 1,
+            progress: JobProgress::new(ways, rounds),
             runs: Vec::new(),
         }
     }

@@ -7,6 +7,7 @@ mod job_progress;
 mod progress;
 mod request;
 mod results;
+mod rounds;
 mod run_log;
 mod trial;
 
@@ -17,7 +18,8 @@ use files::{cached_share, cool, files_of, warm};
 pub use job_progress::JobProgress;
 pub use progress::RunProgress;
 pub use request::{Job, JobRequest};
-use results::{prepare_results, run_folder};
+use results::{has_room, prepare_results, run_folder};
+pub use rounds::Rounds;
 use run_log::EventLog;
 pub use trial::{Trial, can_try, measure};
 
@@ -26,6 +28,7 @@ use super::run::check_files;
 use super::worker::run_in_worker;
 use crate::cancel::Cancel;
 use crate::compare::{Comparison, FilesState};
+use crate::events::Outcome;
 use crate::plan::{Mode, Plan};
 use crate::quantity::bytes_text;
 use crate::record::{Compared, Refused, RunRecord};
@@ -35,7 +38,7 @@ use crate::record::{Compared, Refused, RunRecord};
 pub struct JobResult {
     /// The records of the runs that were made, in order.
     pub records: Vec<RunRecord>,
-    /// The comparison, where one was asked for and neither run was cancelled.
+    /// The comparison, where one was asked for; of a job that was cancelled, that of its whole rounds, if there is one.
     pub comparison: Option<Comparison>,
 }
 
@@ -51,8 +54,8 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
     let refusals: Vec<Option<Refused>> = job.plans.iter().map(|plan| refusal(job, plan)).collect();
     let written = job.plans.iter().zip(&refusals).filter(|(_, refusal)| refusal.is_none());
     let written_bytes: u64 = written.map(|(plan, _)| plan.work().written_bytes).sum();
-    let repeat = job.repeat.max(1) as u64;
-    let results = prepare_results(&job.results, &job.plans, written_bytes.saturating_mul(repeat))?;
+    let at_least = job.rounds.at_least() as u64;
+    let results = prepare_results(&job.results, &job.plans, written_bytes.saturating_mul(at_least))?;
     let refused: Vec<Refused> = refusals.iter().flatten().cloned().collect();
     if let Some(refused) = refused.first().filter(|_| !job.compare) {
         return Err(JobError::OverBudget(refused.why.clone()));
@@ -68,7 +71,9 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
     }
     let mut rounds: Vec<Vec<RunRecord>> = Vec::new();
     let mut name: Option<String> = None;
-    for round in 0..job.repeat.max(1) {
+    let both_run = job.compare && refused.is_empty();
+    while goes_on(job, &rounds, both_run, cancel) && has_room(job, &results, rounds.len(), written_bytes) {
+        let round = rounds.len();
         let mut order: Vec<usize> =
             (0..job.plans.len()).filter(|plan_index| refusals[*plan_index].is_none()).collect();
         if round % 2 == 1 {
@@ -98,8 +103,13 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
         }
         rounds.push(records);
     }
-    let comparison = (job.compare && !cancel.is_cancelled()).then(|| {
-        let of_records: Vec<Vec<&RunRecord>> = rounds.iter().map(|round| round.iter().collect()).collect();
+    let is_whole = |round: &&Vec<RunRecord>| {
+        !cancel.is_cancelled() || both_run && round.len() == job.plans.len() && are_completed(round)
+    };
+    let has_rounds = !cancel.is_cancelled() || rounds.iter().any(|round| is_whole(&round));
+    let comparison = (job.compare && has_rounds).then(|| {
+        let of_records: Vec<Vec<&RunRecord>> =
+            rounds.iter().filter(is_whole).map(|round| round.iter().collect()).collect();
         let sequential = job.plans.iter().find(|plan| plan.spec.mode == Mode::Sequential);
         let components = sequential.map(|plan| plan.spec.sequential.clone()).unwrap_or_default();
         let mut comparison = Comparison::of_rounds(&of_records, &refused, components, job.budget_bytes);
@@ -110,6 +120,26 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
         comparison
     });
     Ok(JobResult { records: rounds.into_iter().flatten().collect(), comparison })
+}
+
+/// Whether another round is made: as many as were asked for; and for the time alone only of what runs both ways to
+/// its end.
+fn goes_on(job: &Job, rounds: &[Vec<RunRecord>], both_run: bool, cancel: &Cancel) -> bool {
+    let done = rounds.len();
+    if done < job.rounds.at_least() {
+        return true;
+    }
+    let secs_of = |mode: Mode| -> f64 {
+        let of_mode = rounds.iter().flatten().filter(|record| record.plan.mode == mode);
+        of_mode.map(|record| record.summary.wall_secs).sum()
+    };
+    let secs_of_each = job.plans.iter().map(|plan| secs_of(plan.spec.mode));
+    let are_whole = both_run && rounds.iter().all(|round| are_completed(round));
+    are_whole && !cancel.is_cancelled() && job.rounds.in_all(done, secs_of_each) > done
+}
+
+fn are_completed(round: &[RunRecord]) -> bool {
+    round.iter().all(|record| record.outcome == Outcome::Completed)
 }
 
 /// The refusal of a plan that does not fit the budget.

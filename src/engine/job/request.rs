@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::files::CacheState;
+use super::rounds::Rounds;
 use crate::plan::{Plan, PlanError, RunSpec};
 use crate::plate::{Measured, Plate, WellId};
 
@@ -17,8 +18,8 @@ pub struct Job {
     pub plans: Vec<Plan>,
     /// Whether the plans are to be compared: then one that is over budget is refused alone.
     pub compare: bool,
-    /// How often a comparison is repeated, the order alternating; at least 1.
-    pub repeat: usize,
+    /// How often a comparison is made.
+    pub rounds: Rounds,
     /// How the runs find the files of the plate.
     pub cache: CacheState,
     /// Folder in which each run gets a folder of its own.
@@ -42,8 +43,8 @@ pub struct JobRequest {
     pub wells: BTreeSet<WellId>,
     /// One choice for each run; of two, the runs are compared.
     pub specs: Vec<RunSpec>,
-    /// How often a comparison is repeated; at least 1.
-    pub repeat: usize,
+    /// How often a comparison is made.
+    pub rounds: Rounds,
     /// How the runs find the files.
     pub cache: CacheState,
     /// What a run may use; `None` for no limit.
@@ -66,7 +67,7 @@ impl JobRequest {
             program,
             compare: plans.len() > 1,
             plans,
-            repeat: self.repeat.max(1),
+            rounds: self.rounds,
             cache: self.cache,
             results,
             budget_bytes: self.budget_bytes,

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::error::JobError;
+use super::request::Job;
 use crate::disk::{self, Destination};
 use crate::limits;
 use crate::plan::{Mode, Plan};
@@ -33,6 +34,12 @@ pub(super) fn prepare_results(
     disk::check_room(destination.path(), written_bytes)
         .map_err(|why| wrong(format!("{why}: choose another folder, or save fewer images")))?;
     Ok(destination)
+}
+
+/// Whether there is room for one more round after so many: for those that were asked for it was checked at the
+/// beginning, and more are made only where they fit.
+pub(super) fn has_room(job: &Job, results: &Destination, done: usize, round_bytes: u64) -> bool {
+    done < job.rounds.at_least() || disk::check_room(results.path(), round_bytes).is_ok()
 }
 
 /// The path without links, or as it is where that cannot be told.

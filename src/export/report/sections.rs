@@ -99,14 +99,8 @@ pub(super) fn verdict(page: &mut Html, records: &[&RunRecord], comparison: Optio
     let time = |summary: &RunSummary| secs_text(summary.wall_secs);
     card(page, "Time", &time, verdict.cost.clone());
     page.markup("</div>");
-    for mode in [Mode::Bulk, Mode::Sequential] {
-        if let Some(spread) = comparison.times(mode) {
-            let [median, least, most] = [spread.median, spread.least, spread.most].map(secs_text);
-            page.text(
-                "p class=\"quiet\"",
-                &format!("{}: {median} ({least} to {most}, {} runs).", mode.title(), spread.count),
-            );
-        }
+    if let Some(time) = &verdict.time {
+        page.text("p class=\"quiet\"", time);
     }
 }
 

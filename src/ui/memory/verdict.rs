@@ -94,6 +94,9 @@ fn comparison_ui(ui: &mut Ui, comparison: &Comparison) -> Verdict {
         Tone::Wrong => theme.over,
     };
     sentence_ui(ui, &verdict.sentence, colour);
+    if let Some(time) = &verdict.time {
+        ui.add(Label::new(time).wrap());
+    }
     let details = comparison.details();
     if !details.is_empty() {
         ui.add(Label::new(theme::caption(ui, &details)).truncate()).on_hover_text(&details);
@@ -224,6 +227,11 @@ fn runs_so_far_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &
         }
     });
     let sentence = match (&state.runs.job, runs.last()) {
+        (Some(job), _) if job.is_comparison && job.progress.round() > 1 => format!(
+            "The memory of both ways is measured. They are repeated for their time, which short runs tell only together: \
+             round {}.",
+            job.progress.round()
+        ),
         (Some(job), _) if job.is_comparison => {
             "Comparing both ways on the same images, one after the other.".to_owned()
         }

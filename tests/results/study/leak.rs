@@ -23,65 +23,61 @@ fn nothing_leaks() {
             (
                 vec![with(vec![4 * MB; 18])],
                 Shown,
-                Some("0 B per 1,000"),
-                "The anonymous memory shows no rise over 18 clears: 0 B per combination (0 B to 0 B with 95 % \
-                 confidence), 0 B per 1,000. One image that stayed with each combination would make 1.00 MB.",
+                Some("no growth, 95 % sure"),
+                "The anonymous memory shows no rise over 18 clears: 0 B to 0 B per combination, with 95 % confidence. \
+                 One image that stayed with each combination would make 1.00 MB.",
             ),
             (
                 vec![resident],
                 Shown,
-                Some("0 B per 1,000"),
-                "The memory shows no rise over 6 clears: 0 B per combination (0 B to 0 B with 95 % confidence), 0 B \
-                 per 1,000. One image that stayed with each combination would make 1.00 MB.",
+                Some("no growth, 95 % sure"),
+                "The memory shows no rise over 6 clears: 0 B to 0 B per combination, with 95 % confidence. One image \
+                 that stayed with each combination would make 1.00 MB.",
             ),
             (
                 vec![with(rising)],
                 NotShown,
-                Some("+100 MB per 1,000"),
-                "The anonymous memory after a clear rises with the combinations: +100 kB per combination (+100 kB to \
-                 +100 kB with 95 % confidence), +100 MB per 1,000. Over 20 clears that is 1.90 MB, more than the 262 \
-                 kB that the system's counters may be off by. One image that stayed with each combination would make \
-                 1.00 MB.",
+                Some("at least +100 kB each, 95 % sure"),
+                "The anonymous memory after a clear rises with the combinations: +100 kB to +100 kB per combination, \
+                 with 95 % confidence. Over 20 clears that is 1.90 MB, more than the 262 kB that the system's counters \
+                 may be off by. One image that stayed with each combination would make 1.00 MB.",
             ),
             (
                 vec![with(barely)],
                 Shown,
-                Some("+4.10 MB per 1,000"),
+                Some("at most +4.10 kB each, 95 % sure"),
                 "The anonymous memory rises over 20 clears by 77.8 kB, less than the 262 kB that the system's counters \
-                 may be off by: +4.10 kB per combination (+4.10 kB to +4.10 kB with 95 % confidence), +4.10 MB per \
-                 1,000. One image that stayed with each combination would make 1.00 MB.",
+                 may be off by: +4.10 kB to +4.10 kB per combination, with 95 % confidence. One image that stayed with \
+                 each combination would make 1.00 MB.",
             ),
             (
                 vec![with(falling)],
                 Shown,
-                Some("−4.10 MB per 1,000"),
-                "The anonymous memory shows no rise over 20 clears: −4.10 kB per combination (−4.10 kB to −4.10 kB \
-                 with 95 % confidence), −4.10 MB per 1,000. One image that stayed with each combination would make \
-                 1.00 MB.",
+                Some("no growth, 95 % sure"),
+                "The anonymous memory shows no rise over 20 clears: −4.10 kB to −4.10 kB per combination, with 95 % \
+                 confidence. One image that stayed with each combination would make 1.00 MB.",
             ),
             // One step is no slope, however clearly the second part lies above the first.
             (
                 vec![with(step)],
                 Shown,
-                Some("+25.3 MB per 1,000"),
-                "The anonymous memory shows no rise over 20 clears: +25.3 kB per combination (−30.2 kB to +80.7 kB \
-                 with 95 % confidence), +25.3 MB per 1,000. One image that stayed with each combination would make \
-                 1.00 MB.",
+                Some("at most +80.7 kB each, 95 % sure"),
+                "The anonymous memory shows no rise over 20 clears: −30.2 kB to +80.7 kB per combination, with 95 % \
+                 confidence. One image that stayed with each combination would make 1.00 MB.",
             ),
             (
                 vec![with(scattered(100_000))],
                 Shown,
-                Some("+42.9 MB per 1,000"),
-                "The anonymous memory shows no rise over 6 clears: +42.9 kB per combination (−174 kB to +259 kB with \
-                 95 % confidence), +42.9 MB per 1,000. One image that stayed with each combination would make 1.00 MB.",
+                Some("at most +259 kB each, 95 % sure"),
+                "The anonymous memory shows no rise over 6 clears: −174 kB to +259 kB per combination, with 95 % \
+                 confidence. One image that stayed with each combination would make 1.00 MB.",
             ),
             (
                 vec![with(scattered(1_000_000))],
                 Unknown,
-                Some("+429 MB per 1,000"),
+                Some("at most +2.59 MB each, 95 % sure"),
                 "The anonymous memory after 6 clears scatters so much that growth by one image with each combination \
-                 cannot be told: +429 kB per combination (−1.74 MB to +2.59 MB with 95 % confidence), +429 MB per \
-                 1,000. Run more combinations.",
+                 cannot be told: −1.74 MB to +2.59 MB per combination, with 95 % confidence. Run more combinations.",
             ),
             (
                 vec![Run::returned(4, 27)],

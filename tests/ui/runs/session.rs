@@ -1,6 +1,9 @@
 //! The runs of this session.
 
-use stepwell::record::RunId;
+use stepwell::chart::ChartRun;
+use stepwell::compare::Comparison;
+use stepwell::engine::{JobResult, Rounds};
+use stepwell::record::{Compared, RunId};
 
 use crate::*;
 
@@ -42,13 +45,62 @@ fn comparing_takes_the_largest_well_and_shows_the_verdict() {
 
     let harness = Bench::compared().show();
     assert!(harness.query_by_label("process all 6 selected wells one at a time").is_some());
-    for text in ["36.9 MB", "21.9 MB", "1.7 × less", "for 6 % more time"] {
+    for text in ["36.9 MB", "21.9 MB", "1.7 × less", "no difference in time"] {
         assert!(harness.query_by_label(text).is_some(), "{text}");
     }
     assert!(harness.query_by_label_contains("All 18 results are identical.").is_some());
     assert!(harness.query_by_label_contains("fits your budget of 35.0 MB; all at once does not").is_some());
     assert!(harness.query_by_label("Show folder").is_some());
     assert!(harness.query_by_label_contains("DAPI, 27 images, ").is_some());
+}
+
+#[test]
+fn the_chart_shows_the_rounds_that_stand_for_their_modes() {
+    let mut bench = Bench::with_budget("35MB");
+    bench.state.handle(RunsCommand::Compare { is_all_wells: false });
+    bench.settle();
+    assert_eq!(bench.job().1.rounds, Rounds::UntilTimed);
+    let (generation, plans) = bench.begin_job();
+    let mut records = Vec::new();
+    // Seconds of an image, all at once and one at a time: the first round is the slowest.
+    for (round, secs) in [[0.05, 0.06], [0.01, 0.02], [0.02, 0.03]].into_iter().enumerate() {
+        for (plan, secs) in plans.iter().zip(secs) {
+            let mut events = synthetic::events(plan, secs);
+            let run = format!("{} {round}", events[0].run);
+            events.iter_mut().for_each(|event| event.run.clone_from(&run));
+            for event in synthetic::job_events(plan, &events) {
+                bench.state.apply(RunsEvent::Job { generation, event: Box::new(event) });
+            }
+            let mut record = synthetic::result(std::slice::from_ref(plan), &[events], None).records.remove(0);
+            record.compared = Some(Compared { name: "compared".to_owned(), round, refused: Vec::new() });
+            records.push(record);
+        }
+        let runs: Vec<&str> = bench
+            .state
+            .runs
+            .shown()
+            .map(|run| run.record.run.rsplit(' ').next().unwrap_or_default())
+            .collect();
+        assert_eq!(runs, ["0", "0"], "while round {round} goes the chart shows the first");
+        assert_eq!(bench.state.memory.chart.runs.len(), 2);
+        assert_eq!(bench.state.runs.job.as_ref().map(|job| job.progress.round()), Some(round + 1));
+    }
+    let comparison = Comparison::of_records(&records.iter().collect::<Vec<_>>());
+    let result = Ok(Box::new(JobResult { records, comparison }));
+    bench.state.apply(RunsEvent::JobDone { generation, result });
+    bench.settle();
+    let comparison = bench.state.memory.comparison.as_ref().expect("a comparison");
+    assert_eq!(comparison.rounds.len(), 3);
+    for (mode, side) in [(Mode::Bulk, &comparison.bulk), (Mode::Sequential, &comparison.sequential)] {
+        let run = bench.state.runs.last_run(mode).expect("a run");
+        assert_eq!(Some(run.summary()), side.summary(), "{mode:?}");
+        assert!(run.record.run.ends_with(" 2"), "{}", run.record.run);
+        let charted = bench.state.memory.chart.runs.iter().find(|charted| charted.id == run.id);
+        let expected = ChartRun::of_record(run.id, &run.record);
+        assert_eq!(charted.expect("in the chart").markers(), expected.markers());
+        assert_eq!(run.course.at_secs(), run.summary().wall_secs);
+    }
+    assert_eq!((bench.state.memory.chart.runs.len(), bench.state.runs.list.len()), (2, 2));
 }
 
 #[test]
