@@ -58,6 +58,7 @@ impl Background {
             Work::Memory(work) => work.start(threads),
             Work::Runs(work) => work.start(threads),
             Work::History(work) => work.start(threads),
+            Work::Cluster(work) => work.start(threads),
             Work::Status(work) => {
                 work.start(context);
                 None

@@ -93,6 +93,18 @@ pub(super) fn pick_runs_folder(dialogs: &dyn Dialogs, results: &Path) -> Result<
     }
 }
 
+/// Asks for the folder of a workflow; `None` where the user chose none.
+pub(super) fn pick_workflow_folder(dialogs: &dyn Dialogs) -> Result<Option<PathBuf>, String> {
+    let (wanted, title) = (Wanted::Folder, "A folder that the cluster sees");
+    match dialogs.ask(Question { wanted, title, begin_in: None, kind: None }) {
+        Answer::Absent | Answer::Unclear => {
+            Err(format!("No folder was chosen. {PERHAPS_NO_DIALOG} Type the path of the folder instead."))
+        }
+        Answer::Dismissed => Ok(None),
+        Answer::Chosen(folder) => Ok(Some(folder)),
+    }
+}
+
 fn save_pipeline_as(path: PathBuf, pipeline: PipelineSpec, never_in: &Path) -> PipelineEvent {
     let written = destination(&path, [never_in])
         .map_err(|refused| format!("{refused}."))

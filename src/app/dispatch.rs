@@ -134,6 +134,7 @@ impl AppState {
             earlier.stop_measuring();
         }
         self.runs.plate_shown();
+        self.cluster.plate_shown();
         self.log.plate_shown(&plate);
         self.memory.plate_shown();
         self.images.plate_shown(&self.runs, &plate);

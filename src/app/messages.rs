@@ -1,6 +1,7 @@
 //! What goes between the user, the window's state and the background threads: each a sum of what the rooms
 //! have of it.
 
+use super::cluster::messages::{ClusterCommand, ClusterEvent, ClusterWork};
 use super::forecast::messages::{ForecastCommand, ForecastEvent, ForecastWork};
 use super::images::messages::{ImagesCommand, ImagesEvent, ImagesWork};
 use super::log::LogCommand;
@@ -51,6 +52,8 @@ sum_of_parts! {
         Runs(RunsCommand),
         /// Of the runs on disk.
         History(HistoryCommand),
+        /// Of runs on a cluster.
+        Cluster(ClusterCommand),
         /// Of the log page.
         Log(LogCommand),
         /// Of the frame of the window.
@@ -105,6 +108,8 @@ sum_of_parts! {
         Runs(RunsWork),
         /// With the runs on disk.
         History(HistoryWork),
+        /// For runs on a cluster.
+        Cluster(ClusterWork),
         /// For the frame of the window.
         Status(StatusWork),
     }
@@ -132,5 +137,7 @@ sum_of_parts! {
         Runs(RunsEvent),
         /// Of the runs on disk.
         History(HistoryEvent),
+        /// Of runs on a cluster.
+        Cluster(ClusterEvent),
     }
 }

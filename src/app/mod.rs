@@ -6,6 +6,7 @@
 //! [`Work`], which the background threads do.
 
 pub(crate) mod background;
+mod cluster;
 mod desktop;
 mod dialogs;
 mod dispatch;
@@ -26,6 +27,9 @@ mod threads;
 
 pub(crate) use self::log::ISSUE;
 pub use self::log::{Log, LogCommand, LogFilter, LogKind, LogLine, LogState};
+pub use cluster::draft::ClusterDraft;
+pub use cluster::messages::{ClusterCommand, ClusterEvent, ClusterWork};
+pub use cluster::state::{ClusterDialog, ClusterState};
 pub use forecast::messages::{ForecastCommand, ForecastEvent, ForecastRequest, ForecastWork, TrialRequest};
 pub use forecast::planned_plate::PlannedPlate;
 pub use forecast::planned_request::{PlannedKnown, PlannedPlateRequest};

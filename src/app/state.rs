@@ -5,6 +5,7 @@
 //! hands to the background threads. What others must know is a fact, and [`super::dispatch`]
 //! is the one place where it gets there.
 
+use super::cluster::state::ClusterState;
 use super::forecast::inputs::ForecastInputs;
 use super::forecast::state::ForecastState;
 use super::images::state::ImagesState;
@@ -41,6 +42,8 @@ pub struct AppState {
     pub memory: MemoryState,
     /// The runs, and the job that is going.
     pub runs: RunsState,
+    /// Runs on a cluster.
+    pub cluster: ClusterState,
     /// What the log page shows.
     pub log: LogState,
     /// The frame of the window.
@@ -122,6 +125,10 @@ impl AppState {
                 let inputs = JobInputs { settings, plate: self.plate.as_ref(), forecast, blocked };
                 runs.handle_history(command, &inputs, out);
             }
+            Command::Cluster(command) => {
+                let inputs = JobInputs { settings, plate: self.plate.as_ref(), forecast, blocked };
+                self.cluster.handle(command, &inputs, out);
+            }
             Command::Log(command) => self.log.handle(command),
             Command::Status(command) => self.status.handle(command, out),
         }
@@ -134,6 +141,8 @@ impl AppState {
     }
 
     fn apply_in_room(&mut self, event: AppEvent) {
+        // What can be run matters to one room alone.
+        let blocked = matches!(event, AppEvent::Cluster(_)).then(|| self.run_blocked()).flatten();
         let (settings, out) = (&mut self.settings, &mut self.outbox);
         match event {
             AppEvent::Start(event) => self.start.apply(event, &start_conditions(settings, &self.runs), out),
@@ -155,6 +164,10 @@ impl AppState {
             AppEvent::Images(event) => self.images.apply(event, out),
             AppEvent::Memory(event) => self.memory.apply(event, out),
             AppEvent::Runs(event) => self.runs.apply(event, out),
+            AppEvent::Cluster(event) => {
+                let (plate, forecast) = (self.plate.as_ref(), &self.forecast);
+                self.cluster.apply(event, &JobInputs { settings, plate, forecast, blocked }, out);
+            }
             AppEvent::History(event) => self.runs.apply_history(event, out),
         }
         self.dispatch_all();

@@ -12,9 +12,6 @@ use crate::plan::Basis;
 use crate::quantity::{bytes_text, count_text, plural};
 use crate::workflow::{Workflow, WorkflowError, WorkflowRequest};
 
-/// Threads of a job where the user does not say: many jobs of few threads are done sooner than few of many.
-const MOST_THREADS: usize = 4;
-
 impl From<WorkflowError> for Failure {
     fn from(error: WorkflowError) -> Self {
         match error {
@@ -63,10 +60,7 @@ fn prepare(args: &WorkflowArgs, cancel: &Cancel) -> Result<Workflow, Failure> {
     let wells = if args.wells.is_empty() { Wells::All } else { Wells::These(&args.wells) };
     let keep = args.keep_images.map(Into::into);
     let prepared = Prepared::new(&args.plate, &args.process, &wells, keep, None, Trying::Pace, cancel)?;
-    let mut spec = prepared.spec_of(mode);
-    if args.process.threads.is_none() {
-        spec.threads = spec.threads.min(MOST_THREADS);
-    }
+    let spec = prepared.spec_of(mode);
     // A cluster has other memory than this computer: there is no limit but one that was given.
     let has_limit = !args.process.budget.trim().is_empty() || args.process.pretend_memory.is_some();
     let budget_bytes = prepared.budget.bytes.filter(|_| has_limit);
@@ -75,6 +69,7 @@ fn prepare(args: &WorkflowArgs, cancel: &Cancel) -> Result<Workflow, Failure> {
         measured: prepared.measured,
         wells: prepared.wells,
         spec,
+        threads: args.process.threads.map(usize::from),
         basis: Basis { budget_bytes, ..prepared.trial.basis(None) },
         engine: args.engine.into(),
         wells_per_job: args.wells_per_job.map(usize::from),
@@ -153,6 +148,7 @@ mod tests {
                 plate: Arc::new(plate),
                 measured: Arc::new(measured),
                 spec: spec.clone(),
+                threads: None,
                 basis: Basis::default(),
                 engine: Engine::Snakemake,
                 wells_per_job: None,

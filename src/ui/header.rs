@@ -6,8 +6,8 @@ use super::theme::{self, Theme};
 use super::widgets;
 use crate::app::settings::Appearance;
 use crate::app::{
-    AppState, Commands, ISSUE, LogCommand, LogFilter, LogKind, PlateState, RunsCommand, SettingsCommand,
-    StartCommand, StatusCommand, Tab,
+    AppState, ClusterCommand, Commands, ISSUE, LogCommand, LogFilter, LogKind, PlateState, RunsCommand,
+    SettingsCommand, StartCommand, StatusCommand, Tab,
 };
 use crate::plan::Mode;
 use crate::plate::Component;
@@ -90,6 +90,13 @@ fn more_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
             .clicked()
         {
             commands.push(RunsCommand::Compare { is_all_wells: true });
+        }
+        ui.separator();
+        let cluster = ui.add_enabled(state.run_blocked().is_none(), Button::new("Run on a cluster…"));
+        let text =
+            "Write the files by which Snakemake or Slurm processes the selected wells, a job for each few.";
+        if cluster.on_hover_text(text).clicked() {
+            commands.push(ClusterCommand::Open);
         }
     });
     menu.response.accessible_name("More ways to run");

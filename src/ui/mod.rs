@@ -1,6 +1,7 @@
 //! What is drawn: one file per panel. Panels read the state and push commands; they change nothing
 //! themselves but how they look, which is in [`View`].
 
+mod cluster;
 mod forecast;
 mod header;
 pub mod images;
@@ -82,6 +83,7 @@ pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Comma
         }
     }
     forecast::planned_ui(ui, &state.forecast, &state.settings, state.runs.job.is_some(), commands);
+    cluster::dialog_ui(ui, &state.cluster, commands);
     memory::study::study_ui(ui, state.memory.study.as_ref(), commands);
     view.thumbnails.end_frame();
 }

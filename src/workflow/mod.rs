@@ -14,4 +14,4 @@ mod quote;
 mod request;
 
 pub use model::{ClusterJob, Engine, Workflow};
-pub use request::{WorkflowError, WorkflowRequest};
+pub use request::{RUN_FOLDER, WorkflowError, WorkflowRequest};

@@ -15,7 +15,10 @@ use crate::plate::{Measured, Plate, WellId};
 use crate::quantity::{bytes_text, plural};
 
 /// Name of the run folder in the folder of a workflow, where the user names no other.
-const RUN_FOLDER: &str = "run";
+pub const RUN_FOLDER: &str = "run";
+
+/// Threads of a job where the user does not say.
+const MOST_THREADS: usize = 4;
 
 /// Where a container has Stepwell.
 const PROGRAM: &str = "stepwell";
@@ -81,8 +84,10 @@ pub struct WorkflowRequest {
     pub measured: Arc<Measured>,
     /// The wells of the plate to process.
     pub wells: BTreeSet<WellId>,
-    /// What is done; its threads are those of each job.
+    /// What is done, on this computer's threads.
     pub spec: RunSpec,
+    /// Threads of each job; `None` for few: many jobs of few threads are done sooner than few of many.
+    pub threads: Option<usize>,
     /// What the forecasts rest on; its budget is the most memory that a job may ask for, if there is a limit.
     pub basis: Basis,
     /// What does the jobs.
@@ -105,7 +110,9 @@ impl WorkflowRequest {
     /// # Errors
     /// [`WorkflowError`] but for those of writing.
     pub fn prepare(self) -> Result<Workflow, WorkflowError> {
-        let Self { plate, measured, wells, spec, basis, engine, .. } = &self;
+        let Self { plate, measured, wells, basis, engine, .. } = &self;
+        let threads = self.threads.unwrap_or(self.spec.threads.min(MOST_THREADS));
+        let spec = &RunSpec { threads, ..self.spec.clone() };
         if wells.is_empty() {
             return Err(WorkflowError::NoWells);
         }
@@ -141,7 +148,7 @@ impl WorkflowRequest {
             into,
             options: options(spec, plate.pattern.as_ref()),
             pipeline: spec.pipeline.clone(),
-            threads: spec.threads,
+            threads,
             jobs,
             // What is in memory is what a host has, and the rows of records.
             merge_memory_mb: memory_mb(0, host_bytes(plate)),

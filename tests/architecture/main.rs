@@ -161,6 +161,7 @@ const PARTS: [(&str, &[&str]); 31] = [
             "record",
             "shown_text",
             "study",
+            "workflow",
         ],
     ),
     ("main", &["cli", "logging", "ui"]),

@@ -9,8 +9,8 @@ use stepwell::app::images::decoder::Decoder;
 use stepwell::app::images::image_loader::{CacheLimits, ImageLoader};
 use stepwell::app::settings::Settings;
 use stepwell::app::{
-    AppState, Commands, ForecastEvent, ForecastWork, PlannedKnown, PlateEvent, PlateWork, RunsCommand,
-    RunsEvent, RunsWork, SettingsCommand, Work,
+    AppState, ClusterEvent, ClusterWork, Commands, ForecastEvent, ForecastWork, PlannedKnown, PlateEvent,
+    PlateWork, RunsCommand, RunsEvent, RunsWork, SettingsCommand, Work,
 };
 use stepwell::engine::JobRequest;
 use stepwell::image::ImageSource;
@@ -147,6 +147,10 @@ impl Bench {
                     }
                     Work::Forecast(ForecastWork::Try { generation, .. }) => {
                         self.state.apply(ForecastEvent::Tried { generation, trial: synthetic::trial() });
+                    }
+                    Work::Cluster(ClusterWork::Prepare { generation, request }) => {
+                        let result = request.prepare().map(Box::new).map_err(|error| error.to_string());
+                        self.state.apply(ClusterEvent::Prepared { generation, result });
                     }
                     // At once what follows from sizes, then with times, as the real thread does.
                     Work::Forecast(ForecastWork::PlanPlate { generation, request, .. }) => {

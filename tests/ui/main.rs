@@ -3,6 +3,7 @@
 
 #[path = "../support/bench.rs"]
 mod bench;
+mod cluster;
 #[path = "../support/cpu_renderer.rs"]
 mod cpu_renderer;
 mod forecast;

@@ -50,6 +50,7 @@ fn pictures() {
             ("comparison", Bench::compared()),
             ("viewer", viewing()),
             ("planned", planning()),
+            ("cluster", cluster::written()),
             ("editor", editing()),
             ("composite", viewing()),
             ("side-by-side", beside()),
@@ -64,6 +65,7 @@ fn pictures() {
             // One appearance of the newer pictures is enough.
             let dark_only = [
                 "composite",
+                "cluster",
                 "side-by-side",
                 "names",
                 "overview",

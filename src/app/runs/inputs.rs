@@ -22,7 +22,7 @@ pub(crate) struct JobInputs<'a> {
 
 impl JobInputs<'_> {
     /// Why nothing can be run in a mode now; `None` where it can.
-    pub(super) fn blocked_for(&self, mode: Mode) -> Option<String> {
+    pub(crate) fn blocked_for(&self, mode: Mode) -> Option<String> {
         let of_mode = || match mode {
             Mode::Bulk => None,
             Mode::Sequential => self.plate.and_then(PlateState::sequential_blocked),

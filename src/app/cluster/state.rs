@@ -1,0 +1,177 @@
+//! The dialog that writes a workflow.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::draft::{ClusterDraft, given};
+use super::messages::{ClusterCommand, ClusterEvent, ClusterWork};
+use crate::app::outbox::Outbox;
+use crate::app::runs::inputs::JobInputs;
+use crate::plan::Mode;
+use crate::workflow::{Workflow, WorkflowRequest};
+
+/// What the window knows of runs on a cluster.
+#[derive(Debug, Default)]
+pub struct ClusterState {
+    /// The dialog, where it is open.
+    pub dialog: Option<ClusterDialog>,
+}
+
+/// The dialog.
+#[derive(Debug)]
+pub struct ClusterDialog {
+    /// What is typed and chosen.
+    pub draft: ClusterDraft,
+    /// The jobs, or why there are none; `None` while they are worked out for the first time.
+    pub workflow: Option<Result<Box<Workflow>, String>>,
+    /// The command that starts the workflow once it is written, or why it was not.
+    pub written: Option<Result<String, String>>,
+    /// The request whose jobs are awaited.
+    awaited: Option<u64>,
+    /// The request whose files are being written.
+    writing: Option<u64>,
+}
+
+impl ClusterDialog {
+    /// Whether the jobs that are shown are of what was chosen before.
+    pub fn is_pending(&self) -> bool {
+        self.awaited.is_some()
+    }
+
+    /// Why the files cannot be written now; `None` where they can.
+    pub fn blocked(&self) -> Option<&'static str> {
+        match &self.workflow {
+            _ if self.writing.is_some() => Some("the files are being written"),
+            _ if self.is_pending() => Some("the jobs are being worked out"),
+            Some(Ok(_)) if self.draft.folder().is_none() => Some("no folder is named"),
+            Some(Ok(_)) => None,
+            _ => Some("there are no jobs"),
+        }
+    }
+}
+
+impl ClusterState {
+    pub(crate) fn handle(&mut self, command: ClusterCommand, inputs: &JobInputs<'_>, out: &mut Outbox) {
+        match command {
+            ClusterCommand::Open => {
+                let Some(plate) = inputs.plate else { return };
+                let mode = if plate.sequential.is_empty() { Mode::Bulk } else { Mode::Sequential };
+                self.dialog = Some(ClusterDialog {
+                    draft: ClusterDraft::new(mode),
+                    workflow: None,
+                    written: None,
+                    awaited: None,
+                    writing: None,
+                });
+                self.prepare(inputs, out);
+            }
+            ClusterCommand::Change(draft) => {
+                let Some(dialog) = &mut self.dialog else { return };
+                let is_other = dialog.draft.asks_for_other_jobs(&draft);
+                dialog.draft = *draft;
+                // What was written is not what is chosen now.
+                dialog.written = None;
+                if is_other {
+                    self.prepare(inputs, out);
+                }
+            }
+            ClusterCommand::PickFolder => out.open_dialog(ClusterWork::PickFolder),
+            ClusterCommand::Write => {
+                let Some(dialog) = self.dialog.as_mut().filter(|dialog| dialog.blocked().is_none()) else {
+                    return;
+                };
+                let (Some(Ok(workflow)), Some(folder)) = (&dialog.workflow, dialog.draft.folder()) else {
+                    return;
+                };
+                let (generation, workflow) = (out.next_generation(), workflow.clone());
+                (dialog.writing, dialog.written) = (Some(generation), None);
+                out.work(ClusterWork::Write { generation, workflow, folder });
+            }
+            ClusterCommand::Close => self.dialog = None,
+        }
+    }
+
+    /// Has the jobs worked out of what is chosen.
+    fn prepare(&mut self, inputs: &JobInputs<'_>, out: &mut Outbox) {
+        let Some(dialog) = &mut self.dialog else { return };
+        dialog.awaited = None;
+        match request(&dialog.draft, inputs) {
+            Ok(None) => {}
+            Ok(Some(request)) => {
+                let generation = out.next_generation();
+                dialog.awaited = Some(generation);
+                out.work(ClusterWork::Prepare { generation, request: Box::new(request) });
+            }
+            Err(why) => dialog.workflow = Some(Err(why)),
+        }
+    }
+
+    pub(crate) fn apply(&mut self, event: ClusterEvent, inputs: &JobInputs<'_>, out: &mut Outbox) {
+        match event {
+            ClusterEvent::Prepared { generation, result } => {
+                if let Some(dialog) = self.dialog.as_mut().filter(|dialog| dialog.awaited == Some(generation))
+                {
+                    dialog.awaited = None;
+                    dialog.workflow = Some(result);
+                }
+            }
+            ClusterEvent::FolderPicked(picked) => {
+                out.dialog_closed();
+                match (picked, &self.dialog) {
+                    (Ok(Some(folder)), Some(dialog)) => {
+                        let folder = folder.to_string_lossy().into_owned();
+                        let draft = ClusterDraft { folder, ..dialog.draft.clone() };
+                        self.handle(ClusterCommand::Change(Box::new(draft)), inputs, out);
+                    }
+                    (Err(why), _) => out.fail_and_log("No folder was chosen.", why),
+                    _ => {}
+                }
+            }
+            ClusterEvent::Written { generation, result } => {
+                if let Some(dialog) = self.dialog.as_mut().filter(|dialog| dialog.writing == Some(generation))
+                {
+                    dialog.writing = None;
+                    dialog.written = Some(result);
+                }
+            }
+        }
+    }
+
+    /// Another plate is shown.
+    pub(crate) fn plate_shown(&mut self) {
+        self.dialog = None;
+    }
+}
+
+/// What is asked for with all that it depends on; `None` where no plate is open.
+///
+/// # Errors
+/// What is wrong with what was typed.
+fn request(draft: &ClusterDraft, inputs: &JobInputs<'_>) -> Result<Option<WorkflowRequest>, String> {
+    let Some(plate) = inputs.plate else { return Ok(None) };
+    if let Some(why) = inputs.blocked_for(draft.mode) {
+        return Err(why);
+    }
+    let wells_per_job = match given(&draft.wells_per_job) {
+        None => None,
+        Some(text) => Some(text.parse().ok().filter(|wells| *wells > 0).ok_or_else(|| {
+            format!("“{text}” is no number of wells: leave it empty for as many as take some minutes")
+        })?),
+    };
+    let settings = inputs.settings;
+    Ok(Some(WorkflowRequest {
+        plate: Arc::clone(&plate.plate),
+        measured: Arc::clone(&plate.measured),
+        wells: plate.selection.clone(),
+        spec: plate.spec(settings, draft.mode),
+        threads: settings.kept.threads,
+        // A cluster has other memory than this computer: there is no limit.
+        basis: inputs.forecast.trial.basis(None),
+        engine: draft.engine,
+        wells_per_job,
+        into: given(&draft.into).map(PathBuf::from),
+        into_there: given(&draft.into_there).map(ToOwned::to_owned),
+        plate_there: given(&draft.plate_there).map(ToOwned::to_owned),
+        container: given(&draft.container).map(ToOwned::to_owned),
+    }))
+}
