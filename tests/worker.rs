@@ -55,7 +55,7 @@ fn a_plan_that_cannot_be_written_is_a_failed_run_and_not_waited_for() {
         let record = in_time(name, run).expect("no panic");
         assert_eq!(record.outcome, Outcome::Failed, "{name}");
         let why = record.why.unwrap_or_default();
-        assert!(why.starts_with("The plan could not be given to the worker: path contains"), "{name}: {why}");
+        assert!(why.starts_with("the run cannot be written down: path contains"), "{name}: {why}");
         assert!(why.contains("Rename the files and folders"), "{name}: {why}");
     }
 }
@@ -217,6 +217,7 @@ fn a_run_that_meets_the_budget_stops_and_says_so() {
         budget_bytes: Some(40_000_000),
         cached_share: None,
         compared: None,
+        merges: true,
     };
     let record = run_in_worker(&program(), &request, &|_| (), &Cancel::new());
     assert_eq!(record.outcome, Outcome::Failed);
@@ -242,6 +243,7 @@ fn files_are_in_the_page_cache_or_not_as_was_asked_for() {
             rounds: Rounds::Exactly(2),
             cache,
             results: results.path().to_owned(),
+            into: None,
             budget_bytes: None,
             resting_rss_bytes: None,
             fix: None,

@@ -6,6 +6,8 @@ use clap::{Parser, ValueEnum};
 
 use crate::engine::CacheState;
 use crate::image::{Compression, PixelType};
+use crate::limits;
+use crate::machine::Machine;
 use crate::pipeline::KeepImages;
 use crate::plan::{AfterClear, Intermediates, Mode};
 use crate::plate::{Component, NamePattern, SaveAs, WellId};
@@ -22,6 +24,8 @@ Examples:
                                                   the same for a plate that is not there yet
   stepwell compare /data/plate --sequential channel
   stepwell run /data/plate --mode sequential --sequential channel,timepoint --out /data/results
+  stepwell run /data/plate --mode bulk --into /data/results/run --wells A01,A02
+  stepwell resume /data/results/run               do what is missing of a run
   stepwell report /data/results/plate --out /data/report
   stepwell workflow /data/plate --mode bulk --engine snakemake --out /data/workflow
 
@@ -58,6 +62,10 @@ pub(super) enum Subcommand {
     Run(RunArgs),
     /// Process a plate both ways and compare memory, time and results.
     Compare(CompareArgs),
+    /// Go on with a run that did not come to its end, or of which files were changed: what is missing is done.
+    Resume(ResumeArgs),
+    /// Put a run together of the wells that are done: its record, its tables, and what describes its images.
+    Merge(MergeArgs),
     /// Write a report of runs that others can read: one HTML file, with chart and tables beside it.
     Report(ReportArgs),
     /// Write the files by which a cluster processes a plate well by well.
@@ -123,6 +131,28 @@ pub(super) struct NamesArgs {
     pub(super) pattern: Option<NamePattern>,
 }
 
+/// What a run may take of the computer.
+#[derive(Debug, clap::Args)]
+pub(super) struct ComputerArgs {
+    /// The most memory that a run may use: 8GB, 7.5GiB, or a percentage of what is available
+    /// [default: 80%].
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub(super) budget: String,
+    /// Plan as if this computer had so much memory: 8GB.
+    #[arg(long, value_name = "SIZE")]
+    pub(super) pretend_memory: Option<String>,
+    /// Threads that work on images [default: one for each processor].
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) threads: Option<u16>,
+}
+
+impl ComputerArgs {
+    /// Threads that work on images, where no number is given one for each processor.
+    pub(super) fn threads(&self, machine: &Machine) -> usize {
+        self.threads.map_or(machine.cores.clamp(1, limits::THREADS), usize::from)
+    }
+}
+
 /// What `plan`, `run` and `compare` share.
 #[derive(Debug, clap::Args)]
 pub(super) struct ProcessArgs {
@@ -134,16 +164,8 @@ pub(super) struct ProcessArgs {
     /// Pipeline file (RON). Without it: percentile normalisation, then z maximum.
     #[arg(long, value_name = "FILE.ron")]
     pub(super) pipeline: Option<PathBuf>,
-    /// The most memory that a run may use: 8GB, 7.5GiB, or a percentage of what is available
-    /// [default: 80%].
-    #[arg(long, default_value = "", hide_default_value = true)]
-    pub(super) budget: String,
-    /// Plan as if this computer had so much memory: 8GB.
-    #[arg(long, value_name = "SIZE")]
-    pub(super) pretend_memory: Option<String>,
-    /// Threads that work on images [default: one for each processor].
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub(super) threads: Option<u16>,
+    #[command(flatten)]
+    pub(super) computer: ComputerArgs,
     /// Wells that are processed together: more images at once, for wells of few images.
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1536))]
     pub(super) wells_at_once: u16,
@@ -226,9 +248,44 @@ pub(super) struct RunArgs {
     pub(super) mode: ModeArg,
     #[command(flatten)]
     pub(super) results: ResultArgs,
+    #[command(flatten)]
+    pub(super) into: IntoArgs,
     /// Wells to process [default: all].
     #[arg(long, value_delimiter = ',', value_name = "A01,B02")]
     pub(super) wells: Vec<WellId>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct IntoArgs {
+    /// The folder of the run itself, instead of one that is named by the date. What is done there stays done, and the wells that are
+    /// named are added; several commands may work in it at once, each on wells of its own.
+    #[arg(long, value_name = "RUN", conflicts_with = "out")]
+    pub(super) into: Option<PathBuf>,
+    /// Leave it to stepwell merge to put the run together.
+    #[arg(long, requires = "into")]
+    pub(super) no_merge: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ResumeArgs {
+    /// The folder of the run.
+    #[arg(value_name = "RUN")]
+    pub(super) run: PathBuf,
+    #[command(flatten)]
+    pub(super) computer: ComputerArgs,
+    /// Print an event a line.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct MergeArgs {
+    /// The folder of the run.
+    #[arg(value_name = "RUN")]
+    pub(super) run: PathBuf,
+    /// Print one JSON document.
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, clap::Args)]

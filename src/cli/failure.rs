@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::disk::InPlate;
-use crate::engine::JobError;
+use crate::engine::{JobError, WorkError};
 use crate::plan::PlanError;
 use crate::quantity::SizeError;
 
@@ -67,9 +67,24 @@ impl From<InPlate> for Failure {
     }
 }
 
+impl From<WorkError> for Failure {
+    fn from(error: WorkError) -> Self {
+        let exit = match error {
+            WorkError::Cancelled(_) => Exit::Stopped,
+            WorkError::Folder(_) => Exit::CannotOpen,
+            _ => Exit::Usage,
+        };
+        Self::new(exit, format!("{error}."))
+    }
+}
+
 impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
-        let exit = if matches!(error, JobError::OverBudget(_)) { Exit::OverBudget } else { Exit::Usage };
+        let exit = match &error {
+            JobError::OverBudget(_) => Exit::OverBudget,
+            JobError::Work(error) if matches!(**error, WorkError::Cancelled(_)) => Exit::Stopped,
+            _ => Exit::Usage,
+        };
         Self::new(exit, error.to_string())
     }
 }

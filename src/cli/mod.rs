@@ -4,6 +4,7 @@
 mod args;
 mod demo;
 mod failure;
+mod into;
 mod open;
 mod output;
 mod plan;
@@ -95,8 +96,13 @@ fn run_command(command: &Subcommand) -> Result<Exit, Failure> {
         Subcommand::Demo(args) => demo::write_demo(args, &cancel),
         Subcommand::Scan(args) => scan::scan(args, &cancel),
         Subcommand::Plan(args) => plan::plan(args, &cancel),
-        Subcommand::Run(args) => run::run(args, &cancel),
+        Subcommand::Run(args) => match &args.into.into {
+            Some(folder) => into::run(args, folder, &cancel),
+            None => run::run(args, &cancel),
+        },
         Subcommand::Compare(args) => run::compare(args, &cancel),
+        Subcommand::Resume(args) => into::resume(args, &cancel),
+        Subcommand::Merge(args) => into::merge(args, &cancel),
         Subcommand::Report(args) => report::report(args, &cancel),
         Subcommand::Workflow(args) => workflow::workflow(args, &cancel),
     }

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use super::failure::{Exit, Failure};
 use crate::cancel::Cancel;
-use crate::plate::{ImageNames, NamePattern, OpenError, Opened, Plate, open_by_pattern, suggestions};
+use crate::plate::{
+    ImageNames, NamePattern, OpenError, Opened, Plate, PlateIdentity, open_by_pattern, suggestions,
+};
 
 /// Opens the one plate that a path stands for, by a pattern where one is given.
 pub(super) fn open(path: &Path, pattern: Option<&NamePattern>, cancel: &Cancel) -> Result<Plate, Failure> {
@@ -29,6 +31,36 @@ pub(super) fn open(path: &Path, pattern: Option<&NamePattern>, cancel: &Cancel) 
         Err(error) => {
             let list = if error.may_be_named() { patterns(path, cancel) } else { Vec::new() };
             Err(Failure { list, ..Failure::new(Exit::CannotOpen, error.to_string()) })
+        }
+    }
+}
+
+/// Opens the plate of a run where it was.
+pub(super) fn open_named(known: &PlateIdentity, cancel: &Cancel) -> Result<Plate, Failure> {
+    let pattern = known.pattern.as_deref().map(NamePattern::new).transpose();
+    let pattern = pattern.map_err(|error| Failure::new(Exit::CannotOpen, error.to_string()))?;
+    let opened = match &pattern {
+        Some(pattern) => {
+            open_by_pattern(&known.root, pattern, cancel).map(|plate| Opened::Plate(Box::new(plate)))
+        }
+        None => crate::plate::open(&known.root, cancel),
+    };
+    let plate = match opened {
+        Ok(Opened::Plate(plate)) => *plate,
+        // Of several in one folder it is that of the name.
+        Ok(Opened::Choose(candidates)) => {
+            let named = candidates.into_iter().find(|one| one.name == known.name);
+            let path = named.map_or_else(|| known.root.clone(), |candidate| candidate.path);
+            open(&path, pattern.as_ref(), cancel)?
+        }
+        Err(_) => open(&known.root, pattern.as_ref(), cancel)?,
+    };
+    match plate.identity().likeness(known) {
+        Some(_) => Ok(plate),
+        None => {
+            let (root, name) = (known.root.display(), &known.name);
+            let why = format!("The plate in {root} is {}, and not {name}, of which the run is.", plate.name);
+            Err(Failure::new(Exit::CannotOpen, why))
         }
     }
 }

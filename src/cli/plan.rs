@@ -61,7 +61,7 @@ pub(super) fn wells_of(list: &str) -> Result<Vec<WellId>, Failure> {
 
 fn plan_what_if(args: &PlanArgs, picture: Option<ForecastPicture>, cancel: &Cancel) -> Result<Exit, Failure> {
     let layout = layout(&args.layout, args.wells.as_deref())?;
-    let (machine, budget) = budget(&args.process)?;
+    let (machine, budget) = budget(&args.process.computer)?;
     let run = run_spec(&args.process, &machine, None)?;
     run.pipeline.check().map_err(|fault| Failure::usage(fault.to_string()))?;
     let conflicts = conflicts(&run.pipeline);

@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::args::ProcessArgs;
+use super::args::{ComputerArgs, ProcessArgs};
 use super::failure::{Exit, Failure};
 use super::open::open;
 use crate::cancel::Cancel;
 use crate::engine::{Trial, check_files, measure};
 use crate::folders;
 use crate::image::Compression;
-use crate::limits;
 use crate::machine::Machine;
 use crate::memory::Budget;
 use crate::pipeline::{KeepImages, PipelineSpec, file};
@@ -40,6 +39,16 @@ pub(super) enum Wells<'a> {
     These(&'a [WellId]),
 }
 
+impl Wells<'_> {
+    pub(super) fn of(&self, plate: &Plate) -> BTreeSet<WellId> {
+        match self {
+            Self::All => plate.wells(),
+            Self::Largest => largest_well(plate).into_iter().collect(),
+            Self::These(wells) => wells.iter().copied().collect(),
+        }
+    }
+}
+
 /// What is tried before a forecast.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trying {
@@ -59,19 +68,27 @@ impl Prepared {
         trying: Trying,
         cancel: &Cancel,
     ) -> Result<Self, Failure> {
-        let (machine, budget) = budget(args)?;
+        let (machine, budget) = budget(&args.computer)?;
         let spec = run_spec(args, &machine, keep)?;
-        let plate = open(plate, args.names.pattern.as_ref(), cancel)?;
-        let wells = match wells {
-            Wells::All => plate.wells(),
-            Wells::Largest => largest_well(&plate).into_iter().collect(),
-            Wells::These(wells) => wells.iter().copied().collect(),
-        };
+        let plate = Arc::new(open(plate, args.names.pattern.as_ref(), cancel)?);
+        let wells = wells.of(&plate);
+        Self::of(plate, wells, spec, (machine, budget), results, trying, cancel)
+    }
+
+    /// Of a plate that is open.
+    pub(super) fn of(
+        plate: Arc<Plate>,
+        wells: BTreeSet<WellId>,
+        spec: RunSpec,
+        (machine, budget): (Machine, Budget),
+        results: Option<&PathBuf>,
+        trying: Trying,
+        cancel: &Cancel,
+    ) -> Result<Self, Failure> {
         let measured =
             Measured::read(&plate, &wells, cancel).map_err(|_| Failure::new(Exit::Stopped, "Cancelled."))?;
         let program = program()?;
-        let trial = Trial::default();
-        let (plate, measured) = (Arc::new(plate), Arc::new(measured));
+        let (measured, trial) = (Arc::new(measured), Trial::default());
         let mut prepared = Self { plate, measured, wells, spec, budget, machine, program, trial };
         let mut plan = prepared.plan(Mode::Bulk)?;
         check_files(&plan).map_err(|fault| Failure::usage(fault.to_string()))?;
@@ -104,7 +121,7 @@ impl Prepared {
 }
 
 /// The computer, or what it is to be taken for, and what a run may use of it.
-pub(super) fn budget(args: &ProcessArgs) -> Result<(Machine, Budget), Failure> {
+pub(super) fn budget(args: &ComputerArgs) -> Result<(Machine, Budget), Failure> {
     let mut machine = Machine::read();
     if let Some(memory) = &args.pretend_memory {
         let bytes = parse_bytes(memory, machine.memory_bytes)?;
@@ -156,7 +173,7 @@ pub(super) fn run_spec(
         },
         after_clear: args.after_clear.into(),
         intermediates: args.intermediates.into(),
-        threads: args.threads.map_or(machine.cores.clamp(1, limits::THREADS), usize::from),
+        threads: args.computer.threads(machine),
         wells_at_once: usize::from(args.wells_at_once),
         read_ahead: args.read_ahead,
         compression,

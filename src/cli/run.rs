@@ -12,7 +12,7 @@ use super::progress::Reporter;
 use crate::cancel::Cancel;
 use crate::chart::{Chart, ChartOptions};
 use crate::compare::{Comparison, ModeResult, Spread, TimeFinding};
-use crate::engine::{CacheState, Job, JobEvent, JobRequest, JobResult, Rounds, run_job};
+use crate::engine::{CacheState, Job, JobEvent, JobRequest, JobResult, Rounds, RunInto, run_job};
 use crate::events::{Outcome, RunSummary};
 use crate::export;
 use crate::folders;
@@ -26,10 +26,11 @@ use crate::record::{CHART_FILE, RunRecord};
 const MOST_SHOWN: usize = 20;
 
 /// The job of some modes; what is to be known of it is told.
-fn job(
+pub(super) fn job(
     prepared: &Prepared,
     modes: &[Mode],
     out: Option<&PathBuf>,
+    into: Option<RunInto>,
     Repeated { times, cache }: Repeated,
 ) -> Result<Job, Failure> {
     let computer = Machine::read();
@@ -43,6 +44,7 @@ fn job(
         budget_bytes: prepared.budget.held_to(&computer).bytes,
         resting_rss_bytes: prepared.trial.resting_rss_bytes,
         fix: prepared.outlook()?.fix(),
+        into,
     };
     let results = out.cloned().unwrap_or_else(folders::results_dir);
     let job = request.prepare(prepared.program.clone(), results)?;
@@ -84,13 +86,17 @@ pub(super) fn check_mode(mode: ModeArg, process: &ProcessArgs) -> Result<Mode, F
 pub(super) fn run(args: &RunArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     let mode = check_mode(args.mode, &args.process)?;
     let wells = if args.wells.is_empty() { Wells::All } else { Wells::These(&args.wells) };
-    let prepared = prepare(&args.plate, &args.process, &wells, &args.results, cancel)?;
     let once = Repeated { times: 1, cache: args.results.cache.into() };
-    let job = job(&prepared, &[mode], args.results.out.as_ref(), once)?;
-    let reporter = Reporter::new(&job);
     let json = args.process.json;
+    let prepared = prepare(&args.plate, &args.process, &wells, &args.results, cancel)?;
+    do_run(&job(&prepared, &[mode], args.results.out.as_ref(), None, once)?, json, cancel)
+}
+
+/// Makes the one run of a job, and tells what came of it.
+pub(super) fn do_run(job: &Job, json: bool, cancel: &Cancel) -> Result<Exit, Failure> {
+    let reporter = Reporter::new(job);
     let result = run_job(
-        &job,
+        job,
         &|event| {
             if let (true, JobEvent::Run { event, .. }) = (json, &event) {
                 print_json_line(&event.to_json());
@@ -142,7 +148,7 @@ pub(super) fn compare_prepared(
     json: bool,
     cancel: &Cancel,
 ) -> Result<Exit, Failure> {
-    let job = job(prepared, &[Mode::Bulk, Mode::Sequential], out, how)?;
+    let job = job(prepared, &[Mode::Bulk, Mode::Sequential], out, None, how)?;
     let reporter = Reporter::new(&job);
     let result = run_job(&job, &|event| reporter.apply(&event), cancel)?;
     reporter.finish();
@@ -171,7 +177,7 @@ pub(super) fn compare_prepared(
     Ok(if worst == Exit::Done && differ { Exit::SomeFailed } else { worst })
 }
 
-fn exit_of(record: &RunRecord) -> Exit {
+pub(super) fn exit_of(record: &RunRecord) -> Exit {
     match record.outcome {
         Outcome::Completed if record.summary.failed.is_empty() => Exit::Done,
         Outcome::Completed => Exit::SomeFailed,
@@ -212,7 +218,7 @@ fn summary_row(name: &str, summary: &RunSummary) -> Vec<String> {
 const SUMMARY_HEAD: [&str; 8] =
     ["", "Images at once", "Combinations", "Peak memory", "Forecast", "Pixels", "At rest", "Time"];
 
-fn describe_run(record: &RunRecord) {
+pub(super) fn describe_run(record: &RunRecord) {
     print_table(&SUMMARY_HEAD, &[summary_row(record.plan.mode.title(), &record.summary)]);
     if let Some(share) = record.summary.cached_share {
         print(&cached_text(share, share));

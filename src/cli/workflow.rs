@@ -62,14 +62,15 @@ fn prepare(args: &WorkflowArgs, cancel: &Cancel) -> Result<Workflow, Failure> {
     let prepared = Prepared::new(&args.plate, &args.process, &wells, keep, None, Trying::Pace, cancel)?;
     let spec = prepared.spec_of(mode);
     // A cluster has other memory than this computer: there is no limit but one that was given.
-    let has_limit = !args.process.budget.trim().is_empty() || args.process.pretend_memory.is_some();
+    let has_limit =
+        !args.process.computer.budget.trim().is_empty() || args.process.computer.pretend_memory.is_some();
     let budget_bytes = prepared.budget.bytes.filter(|_| has_limit);
     let request = WorkflowRequest {
         plate: prepared.plate,
         measured: prepared.measured,
         wells: prepared.wells,
         spec,
-        threads: args.process.threads.map(usize::from),
+        threads: args.process.computer.threads.map(usize::from),
         basis: Basis { budget_bytes, ..prepared.trial.basis(None) },
         engine: args.engine.into(),
         wells_per_job: args.wells_per_job.map(usize::from),
@@ -110,7 +111,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::cli::args::{Args, ProcessArgs, Subcommand};
+    use crate::cli::args::{Args, ComputerArgs, ProcessArgs, Subcommand};
     use crate::cli::prepare::run_spec;
     use crate::image::Compression;
     use crate::machine::Machine;
@@ -167,7 +168,8 @@ mod tests {
                 pattern.map(NamePattern::text)
             );
             assert_eq!(args.process.pipeline.as_deref(), Some(std::path::Path::new("pipeline.ron")));
-            let process = ProcessArgs { pipeline: None, threads: Some(1), ..args.process };
+            let computer = ComputerArgs { threads: Some(1), ..args.process.computer };
+            let process = ProcessArgs { pipeline: None, computer, ..args.process };
             let read = run_spec(&process, &Machine::default(), None).unwrap();
             assert_eq!(RunSpec { mode: check_mode(args.mode, &process).unwrap(), ..read }, spec, "{words:?}");
             let wells: BTreeSet<WellId> = workflow.jobs.iter().flat_map(|job| job.wells.clone()).collect();

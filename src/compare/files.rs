@@ -1,23 +1,13 @@
 //! The files of runs looked at again: whether they hold what was written. A record knows their hashes from when the run
 //! ended, and no more.
 
-use std::io::Read;
-use std::path::Path;
-
-use xxhash_rust::xxh3::Xxh3;
-
 use crate::cancel::{Cancel, Cancelled};
 use crate::disk;
-use crate::image::{DecodeError, ImageRef, ImageSource, content_hash};
-use crate::limits;
 use crate::quantity::{count_text, plural};
-use crate::record::RunRecord;
+use crate::record::{RunRecord, hash_of_file, hash_of_image};
 
 /// The most files that a sentence names.
 const MOST_NAMED: usize = 3;
-
-/// Bytes of a table that are read at once.
-const PIECE_BYTES: usize = 1 << 20;
 
 /// A file that is not what its run wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,15 +142,6 @@ impl FilesCheck {
     }
 }
 
-/// The hash of an image; `None` of one that is too large to be read for this.
-fn hash_of_image(source: &ImageSource) -> Result<Option<String>, String> {
-    match source.decode_within(limits::SHOWN_IMAGE_BYTES) {
-        Ok((format, bytes)) => Ok(Some(content_hash(ImageRef { format, bytes: &bytes }))),
-        Err(DecodeError::Beyond { .. }) => Ok(None),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
 /// The hash of a table, which lies in the folder of its run.
 fn hash_of_table(
     record: &RunRecord,
@@ -171,24 +152,6 @@ fn hash_of_table(
     match disk::within(folder, folder.join(path)) {
         Ok(path) => hash_of_file(&path, cancel),
         Err(leads_out) => Ok(Err(leads_out.to_string())),
-    }
-}
-
-fn hash_of_file(path: &Path, cancel: &Cancel) -> Result<Result<Option<String>, String>, Cancelled> {
-    let at = |error: std::io::Error| format!("{}: {error}", path.display());
-    let mut file = match disk::open(path) {
-        Ok(file) => file.take(limits::TABLE_BYTES),
-        Err(error) => return Ok(Err(at(error))),
-    };
-    let (mut hash, mut piece) = (Xxh3::new(), vec![0; PIECE_BYTES]);
-    loop {
-        cancel.check()?;
-        match file.read(&mut piece) {
-            Ok(0) if file.limit() == 0 => return Ok(Ok(None)),
-            Ok(0) => return Ok(Ok(Some(format!("{:032x}", hash.digest128())))),
-            Ok(len) => hash.update(&piece[..len]),
-            Err(error) => return Ok(Err(at(error))),
-        }
     }
 }
 
@@ -243,21 +206,5 @@ mod tests {
             assert_eq!((check.is_whole(), check.remark()), (is_whole, remark));
             assert!(check.text().starts_with(text), "{}", check.text());
         }
-    }
-
-    #[test]
-    fn a_table_is_known_by_its_bytes() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("objects.csv");
-        let bytes = vec![b'7'; PIECE_BYTES + 5];
-        std::fs::write(&path, &bytes).unwrap();
-        let mut hash = Xxh3::new();
-        hash.update(&bytes);
-        let expected = format!("{:032x}", hash.digest128());
-        assert_eq!(hash_of_file(&path, &Cancel::new()), Ok(Ok(Some(expected))));
-        assert!(hash_of_file(folder.path(), &Cancel::new()).unwrap().unwrap_err().contains("a folder"));
-        let cancel = Cancel::new();
-        cancel.cancel();
-        assert!(hash_of_file(&path, &cancel).is_err());
     }
 }

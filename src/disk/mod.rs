@@ -3,15 +3,17 @@
 //! what one is.
 
 mod destination;
+mod lock;
 mod open;
 mod room;
 mod write;
 
 pub use destination::{Destination, InPlate, LinkInTheWay};
 pub(crate) use destination::{is_link, real};
+pub(crate) use lock::{is_locked, open_to_lock};
 pub use open::{LeadsOut, open, read, read_to_string};
 pub(crate) use open::{kind_text, within};
 pub use room::NoRoom;
 pub(crate) use room::{check_room, free_bytes};
 pub use write::write;
-pub(crate) use write::{PartFile, append_private, write_remakeable};
+pub(crate) use write::{PartFile, append_private, make_folder_with, write_if_absent, write_remakeable};

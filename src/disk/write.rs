@@ -45,13 +45,6 @@ impl PartFile {
         Ok(Self { part: builder.tempfile_in(folder)?, whole })
     }
 
-    /// The same, but what was written stays where it is dropped: a part is of use.
-    #[must_use]
-    pub(crate) fn kept_when_dropped(mut self) -> Self {
-        self.part.disable_cleanup(true);
-        self
-    }
-
     /// What is written to.
     pub(crate) fn file(&self) -> &File {
         self.part.as_file()
@@ -83,6 +76,52 @@ impl PartFile {
         #[cfg(not(unix))]
         drop(folder);
         Ok(())
+    }
+}
+
+/// Writes a file whole where nothing has its name yet; whether it did. Of several that write at once one does.
+///
+/// # Errors
+/// What the system says; then nothing is left.
+pub(crate) fn write_if_absent(destination: &Destination, bytes: &[u8]) -> io::Result<bool> {
+    let mut part = PartFile::begin(destination)?;
+    part.write_all(bytes)?;
+    part.part.as_file().sync_all()?;
+    match part.part.persist_noclobber(&part.whole) {
+        Ok(_) => Ok(true),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error.error),
+    }
+}
+
+/// Makes a folder that is not there yet, in which a file is from the first moment; whether it did. Of several that make it at
+/// once one does.
+///
+/// # Errors
+/// What the system says; then nothing is left.
+pub(crate) fn make_folder_with(folder: &Destination, name: &str, bytes: &[u8]) -> io::Result<bool> {
+    let path = folder.file()?;
+    let (Some(around), Some(own)) = (path.parent(), path.file_name()) else {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is not the name of a folder"));
+    };
+    folder.make_folder_around()?;
+    let prefix: String = own.to_string_lossy().chars().take(MOST_NAME_CHARS).chain(['.']).collect();
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(".part");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+    let part = builder.tempdir_in(around)?;
+    let mut file = File::create_new(part.path().join(name))?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    // On some systems a folder that is there and empty is replaced, on others it is in the way.
+    match std::fs::rename(part.path(), &path) {
+        Ok(()) => {
+            let _renamed = part.keep();
+            Ok(true)
+        }
+        Err(_) if path.is_dir() => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -187,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn two_writers_of_one_file_do_not_meet_and_a_part_that_is_of_use_stays() {
+    fn two_writers_of_one_file_do_not_meet() {
         let folder = tempfile::tempdir().unwrap();
         let place = at(&folder.path().join("plate_A01_s1_w1.tif"));
         let (mut one, mut other) = (PartFile::begin(&place).unwrap(), PartFile::begin(&place).unwrap());
@@ -205,10 +244,17 @@ mod tests {
         one.finish().unwrap();
         assert_eq!(std::fs::read(place.path()).unwrap(), b"one");
         assert_eq!(names(folder.path()), ["plate_A01_s1_w1.tif"]);
-        let mut kept = PartFile::begin(&place).unwrap().kept_when_dropped();
-        kept.write_all(b"kept").unwrap();
-        drop(kept);
-        assert_eq!(names(folder.path()).len(), 2);
+        // Of two that write what is not there yet, one does.
+        let new = at(&folder.path().join("request.ron"));
+        assert!(write_if_absent(&new, b"one").unwrap());
+        assert!(!write_if_absent(&new, b"other").unwrap());
+        let run = at(&folder.path().join("results/run"));
+        assert!(make_folder_with(&run, "request.ron", b"one").unwrap());
+        assert!(!make_folder_with(&run, "request.ron", b"other").unwrap());
+        for file in ["request.ron", "results/run/request.ron"] {
+            assert_eq!(std::fs::read(folder.path().join(file)).unwrap(), b"one");
+        }
+        assert_eq!(names(&folder.path().join("results")), ["run"]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! own, so that the memory measured is the run's, and a run that the system kills takes nothing
 //! with it; it writes the record. [`run_job`] does what a user asks for: one run or a comparison.
 
+mod folder;
 mod job;
 mod kept;
 mod lock;
@@ -11,9 +12,10 @@ mod request;
 mod run;
 mod worker;
 
+pub use folder::{MergedRun, Unsound, WorkError, merge_run, verify};
 pub use job::{
-    CacheState, Job, JobError, JobEvent, JobProgress, JobRequest, JobResult, Rounds, RunProgress, Trial,
-    can_try, measure, run_job,
+    CacheState, Job, JobError, JobEvent, JobProgress, JobRequest, JobResult, Rounds, RunInto, RunProgress,
+    Trial, can_try, measure, run_job,
 };
 pub use request::RunRequest;
 pub(crate) use run::check_files;

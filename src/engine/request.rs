@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{KeptPlate, Plan, PlanSummary};
+use crate::plan::{KeptLayout, KeptPlate, Plan, PlanSummary};
 use crate::record::Compared;
 
 /// A plan and where its results go.
@@ -23,6 +23,25 @@ pub struct RunRequest {
     pub cached_share: Option<f64>,
     /// The comparison that it is part of, for its record.
     pub compared: Option<Compared>,
+    /// Whether the run is put together when this work in its folder is over and nobody else is at work there; else somebody
+    /// else sees to that.
+    pub merges: bool,
+}
+
+impl RunRequest {
+    /// The same of another plan.
+    pub(in crate::engine) fn of_plan(&self, plan: Plan) -> Self {
+        let Self { plan: _, run, folder, budget_bytes, cached_share, compared, merges } = self;
+        Self {
+            plan,
+            run: run.clone(),
+            folder: folder.clone(),
+            budget_bytes: *budget_bytes,
+            cached_share: *cached_share,
+            compared: compared.clone(),
+            merges: *merges,
+        }
+    }
 }
 
 /// A run without its combinations, which come one by one.
@@ -34,16 +53,18 @@ pub(in crate::engine) struct RunOrder {
     pub(in crate::engine) summary: PlanSummary,
     /// What the images that are kept have in common.
     pub(in crate::engine) kept: KeptPlate,
+    /// The stretch of work that it is of, in the folder of the run.
+    pub(in crate::engine) stretch: String,
 }
 
 impl RunOrder {
-    pub(in crate::engine) fn of(request: &RunRequest) -> Self {
-        let (summary, kept) = (request.plan.summary(), KeptPlate::of(&request.plan));
-        let RunRequest { plan, run, folder, budget_bytes, cached_share, compared: _ } = request;
-        let (plan, run, folder) = (plan.without_work(), run.clone(), folder.clone());
-        let (budget_bytes, cached_share) = (*budget_bytes, *cached_share);
+    /// What is kept is named and placed as a layout has it.
+    pub(in crate::engine) fn of(request: &RunRequest, layout: &KeptLayout, stretch: &str) -> Self {
+        let (summary, kept) = (request.plan.summary(), KeptPlate::of(&request.plan, layout));
         // The record is written by whoever asked.
-        let request = RunRequest { plan, run, folder, budget_bytes, cached_share, compared: None };
-        Self { request, summary, kept }
+        // The layout is in what is kept.
+        let plan = Plan { layout: KeptLayout::default(), ..request.plan.without_work() };
+        let request = RunRequest { compared: None, ..request.of_plan(plan) };
+        Self { request, summary, kept, stretch: stretch.to_owned() }
     }
 }

@@ -161,7 +161,14 @@ pub enum EventKind {
         /// Images of the well that failed, outputs withheld included.
         failed: usize,
     },
-    /// A table is written; after the last combination.
+    /// The part of a well of a table is written, before the well is done.
+    TablePart {
+        /// The well whose rows it has.
+        well: WellId,
+        /// The part; its path is that of a file of this well alone.
+        table: SavedTable,
+    },
+    /// A table is put together of those of the wells; after the last combination.
     TableSaved(SavedTable),
     /// The run is over; always the last event, exactly once.
     Ended {
@@ -190,12 +197,32 @@ impl EventKind {
         }
     }
 
+    /// The same, to be changed.
+    pub(crate) fn combination_mut(&mut self) -> Option<&mut CombinationId> {
+        match self {
+            Self::ReadingAhead { combination, .. }
+            | Self::Preloading { combination, .. }
+            | Self::Preloaded { combination, .. }
+            | Self::StepStarted { combination, .. }
+            | Self::Stepping { combination, .. }
+            | Self::StepDone { combination, .. }
+            | Self::Saved { combination, .. }
+            | Self::Cleared { combination, .. } => Some(combination),
+            _ => None,
+        }
+    }
+
     /// The well that begins or is done with it.
     pub fn well(&self) -> Option<WellId> {
         match self {
             Self::WellStarted { well, .. } | Self::WellDone { well, .. } => Some(*well),
             _ => None,
         }
+    }
+
+    /// Whether it is for all that follow a run, and not only for whoever writes it down.
+    pub(crate) fn is_for_others(&self) -> bool {
+        !matches!(self, Self::TablePart { .. })
     }
 
     /// Whether it tells no more than how far something is, so that it may be left out.

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::image::ImageFormat;
 use crate::plan::TableKind;
-use crate::plate::{Acquired, ImageKey};
+use crate::plate::{Acquired, ImageKey, SitePosition};
 
 /// One image that a step produced and that the run saved or would have saved.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OutputImage {
     /// Zero-based index of the step that produced it.
     pub step: usize,
@@ -18,6 +19,15 @@ pub struct OutputImage {
     pub hash: String,
     /// Where it is, relative to the run's folder; `None` where the run keeps no images.
     pub path: Option<String>,
+    /// Bytes of its files as they were written; 0 where none is kept, and in records of earlier versions.
+    #[serde(default, skip_serializing_if = "is_no_byte")]
+    pub bytes: u64,
+    /// Its size and type, where it is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<ImageFormat>,
+    /// Where its middle lies, where it is kept and that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<SitePosition>,
     /// The number of its plane, where the path is that of a Zarr array.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plane: Option<u32>,
@@ -68,6 +78,11 @@ impl FailedImage {
 #[allow(clippy::trivially_copy_pass_by_ref)] // as serde asks
 fn is_false(is: &bool) -> bool {
     !*is
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde asks
+fn is_no_byte(bytes: &u64) -> bool {
+    *bytes == 0
 }
 
 fn is_none(count: &usize) -> bool {

@@ -80,7 +80,10 @@ impl EventWords {
             EventKind::WellStarted { well, combinations } => {
                 (LogKind::Run, format!("Well {well}: {}", plural(*combinations, "combination")))
             }
-            EventKind::Preloading { .. } | EventKind::Stepping { .. } | EventKind::Sample(_) => return None,
+            EventKind::Preloading { .. }
+            | EventKind::Stepping { .. }
+            | EventKind::TablePart { .. }
+            | EventKind::Sample(_) => return None,
             EventKind::ReadingAhead { combination, images } => {
                 (LogKind::Memory, format!("Reading {combination} ahead: {}", plural(*images, "image")))
             }

@@ -33,9 +33,9 @@ pub use error::PlanError;
 pub use facts::PlateFacts;
 pub use forecast::Forecast;
 pub(crate) use kept::{
-    ExpectedWell, ExpectedWells, KeptPlate, KeptStep, KeptSteps, SavedValues, Series, ZarrPlace, ZarrStore,
-    made, well_path,
+    ExpectedWells, KeptPlate, KeptStep, KeptSteps, SavedValues, Series, ZarrPlace, ZarrStore, made, well_path,
 };
+pub use kept::{KeptLayout, WellSources};
 pub use model::{Plan, PlanSummary};
 pub use outlook::Outlook;
 pub use planned::{CombinationId, CombinationPlan, PlannedImage, PlannedWell};

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::error::list;
 use super::spec::one_well;
 use super::{
-    AfterClear, CombinationPlan, Conflict, Forecast, Intermediates, Mode, PlanError, PlannedImage,
-    PlateFacts, PlateImages, RunSpec, StepCounts, Work, combinations, conflicts, single_valued, work,
+    AfterClear, CombinationPlan, Conflict, Forecast, Intermediates, KeptLayout, Mode, PlanError,
+    PlannedImage, PlateFacts, PlateImages, RunSpec, StepCounts, Work, combinations, conflicts, single_valued,
+    work,
 };
 use crate::image::Compression;
 use crate::pipeline::ResolvedPipeline;
@@ -30,6 +31,8 @@ pub struct Plan {
     /// The work, in order: well after well (or so many at once as chosen), the first sequential
     /// component outermost.
     pub combinations: Vec<CombinationPlan>,
+    /// How its kept images are named and placed.
+    pub layout: KeptLayout,
     /// What it will need, without resting memory (see [`Forecast::with_resting`]).
     pub forecast: Forecast,
     /// What the user should know about the choice, in sentences.
@@ -147,12 +150,14 @@ impl Plan {
         }
         notes.extend(super::readings::repeated(&combinations));
         let forecast = Forecast::of(&combinations, &spec, &pipeline);
+        let layout = KeptLayout::of(plate, &images, wells, &spec, &pipeline, &combinations);
         Ok(Self {
             plate: plate.identity(),
             facts: PlateFacts::of(plate, measured),
             spec,
             pipeline,
             combinations,
+            layout,
             forecast,
             notes,
         })
@@ -190,9 +195,47 @@ impl Plan {
             spec: self.spec.clone(),
             pipeline: self.pipeline.clone(),
             combinations: Vec::new(),
+            layout: self.layout.clone(),
             forecast: self.forecast,
             notes: self.notes.clone(),
         }
+    }
+
+    /// All its wells, those without images, too.
+    pub(crate) fn wells(&self) -> BTreeSet<WellId> {
+        let of = |combination: &CombinationPlan| {
+            let begins = combination.begins.iter().map(|begins| begins.well);
+            begins.chain(combination.id.wells()).collect::<Vec<_>>()
+        };
+        self.combinations.iter().flat_map(of).collect()
+    }
+
+    /// The same plan of these of its wells alone. Images of other wells of a combination go, and nothing else changes.
+    #[must_use]
+    pub(crate) fn narrowed(&self, wells: &BTreeSet<WellId>) -> Self {
+        let mut combinations: Vec<CombinationPlan> = Vec::new();
+        // Wells that begin with a combination that is not left begin with the next, as do those without images.
+        let mut begins = Vec::new();
+        for combination in &self.combinations {
+            begins.extend(combination.begins.iter().filter(|begins| wells.contains(&begins.well)).cloned());
+            let mut ids = combination.id.wells().filter(|well| wells.contains(well));
+            let Some(well) = ids.next() else { continue };
+            let mut id = combination.id.clone();
+            (id.index, id.well, id.more_wells) = (combinations.len(), well, ids.collect());
+            let images = combination.images.iter().filter(|image| wells.contains(&image.key.well));
+            let missing = combination.missing.iter().filter(|key| wells.contains(&key.well));
+            combinations.push(CombinationPlan {
+                id,
+                begins: std::mem::take(&mut begins),
+                images: images.cloned().collect(),
+                missing: missing.copied().collect(),
+            });
+        }
+        if let Some(last) = combinations.last_mut() {
+            last.begins.append(&mut begins);
+        }
+        let forecast = Forecast::of(&combinations, &self.spec, &self.pipeline);
+        Self { combinations, forecast, ..self.without_work() }
     }
 
     /// Number of images to preload.

@@ -1,6 +1,6 @@
 //! A plate as the steps of a pipeline see it, and what a plan makes of a pipeline for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::conflicts::has_single_value;
 use crate::image::Rgb;
@@ -49,6 +49,13 @@ impl<'a> PlateImages<'a> {
     pub(crate) fn positions_of(&self, well: WellId) -> Option<&'a WellPositions> {
         let measured = self.measured.and_then(|measured| measured.site_positions.of_well(well));
         measured.or_else(|| self.plate.site_positions.of_well(well))
+    }
+
+    /// Where each site of a well lies, as far as that is known.
+    pub(super) fn sites_of(&self, well: WellId) -> BTreeMap<u32, SitePosition> {
+        let measured = self.measured.map(|measured| &measured.site_positions);
+        let measured = measured.filter(|positions| positions.of_well(well).is_some());
+        measured.unwrap_or(&self.plate.site_positions).sites_of(well).collect()
     }
 
     /// The first image of a well, of some, of which it is not known where it lies.

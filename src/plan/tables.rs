@@ -105,9 +105,9 @@ impl TableStep {
         tables
     }
 
-    /// Path of a table in the run's folder, with `/` between folders.
-    pub(crate) fn path(&self, kind: TableKind) -> String {
-        format!("tables/{}-{}.csv", self.name, kind.name())
+    /// Path of the part of a well in the run's folder, with `/` between folders.
+    pub(crate) fn part_path(&self, well: WellId, kind: TableKind) -> String {
+        format!("wells/{well}/{}-{}.csv", self.name, kind.name())
     }
 
     /// The first line, with its end.

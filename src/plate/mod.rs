@@ -36,10 +36,11 @@ mod well;
 pub use destination::{NONE_OPEN, destination, still_plates};
 
 pub use acquired::{Acquired, Acquisitions};
+pub use companion::Lack;
 pub use companion::SaveAs;
 pub(crate) use companion::{
     COMPANION_ENDING, Companion, Described, DescribedChannel, DescribedField, DescribedImage, DescribedPlate,
-    DescribedWell, FieldKind, LOAD_DATA_FILE, Lack, LackOfWell, ZARR_ENDING, labels_metadata, lack_of_well,
+    DescribedWell, FieldKind, LOAD_DATA_FILE, LackOfWell, ZARR_ENDING, labels_metadata, lack_of_well,
     pointer_to, row_metadata, type_name, well_metadata,
 };
 pub(crate) use destination::plate_destination;

@@ -12,14 +12,16 @@ use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub(crate) use names::is_part;
 use names::{names_of, part_of};
 use zarr::ZarrFields;
 
-use super::{LABEL_FILE, RECORD_FILE, RecordError, RunRecord};
+use super::folder::{REQUEST_FILE, RunFolder, STRETCH_LOCKS, STRETCHES_FOLDER, WELLS_FOLDER};
+use super::{LABEL_FILE, RECORD_FILE, RecordError, RunRecord, StretchSummary};
 use crate::disk;
 use crate::events::Outcome;
 use crate::logging::RUN_LOG_FILE;
-use crate::plate::{COMPANION_ENDING, LOAD_DATA_FILE, safe_prefix};
+use crate::plate::{COMPANION_ENDING, LOAD_DATA_FILE, WellId, safe_prefix};
 use crate::quantity::plural;
 
 /// Name of the picture of a comparison beside the record of its last run.
@@ -49,6 +51,12 @@ pub enum AccountError {
     #[error("{} is a link to a folder: delete the link, or the run where it lies", folder.display())]
     Link {
         /// The link.
+        folder: PathBuf,
+    },
+    /// A command is at work in the folder.
+    #[error("{} is being worked in by a command: wait until that is over, or end it", folder.display())]
+    GoingOn {
+        /// The folder of the run.
         folder: PathBuf,
     },
     /// Other runs lie in the folder.
@@ -94,14 +102,19 @@ impl Accounted {
         }
         let no_run = |why| AccountError::NoRun { folder: folder.to_owned(), why };
         let path = disk::within(folder, folder.join(RECORD_FILE)).map_err(RecordError::from);
+        let is_begun = || folder.join(REQUEST_FILE).is_file();
+        let path = path.map(|path| if !path.exists() && is_begun() { folder.to_owned() } else { path });
         let record = path.and_then(|path| RunRecord::read(&path)).map_err(no_run)?;
+        if RunFolder::read(folder).is_ok_and(|folder| folder.is_going_on()) {
+            return Err(AccountError::GoingOn { folder: folder.to_owned() });
+        }
         let account = Account::of(&record, folder);
         let mut accounted = Self::default();
         let (goes, is_whole) = accounted.add(folder, folder, &account)?;
         accounted.goes = if is_whole { vec![folder.to_owned()] } else { goes };
-        let record = folder.join(RECORD_FILE);
+        let last = [REQUEST_FILE, RECORD_FILE].map(|name| folder.join(name));
         // While anything is left, the run is still listed.
-        accounted.goes.sort_by_key(|piece| *piece == record);
+        accounted.goes.sort_by_key(|piece| last.iter().position(|name| name == piece));
         Ok(accounted)
     }
 
@@ -182,7 +195,9 @@ impl Account {
         let tables = record.summary.tables.iter().map(|table| table.path.as_str());
         // Records of old have absolute paths.
         let below = |path| Path::new(path).strip_prefix(folder).unwrap_or(Path::new(path)).to_owned();
-        let is_complete = record.outcome != Outcome::Failed;
+        let was_followed =
+            |stretch: &StretchSummary| stretch.outcome.is_some_and(|outcome| outcome != Outcome::Failed);
+        let is_complete = record.outcome != Outcome::Failed && record.stretches.iter().all(was_followed);
         Self {
             named: images.chain(tables).filter_map(|path| Some(names_of(&below(path))?.join("/"))).collect(),
             steps: record.spec.pipeline.steps.len(),
@@ -199,7 +214,19 @@ impl Account {
         let is_named = || self.named.contains(&names.join("/"));
         match names.as_slice() {
             [name] => {
-                [RECORD_FILE, LABEL_FILE, RUN_LOG_FILE, CHART_FILE].contains(&part_of(name).unwrap_or(name))
+                let own = [RECORD_FILE, REQUEST_FILE, LABEL_FILE, RUN_LOG_FILE, CHART_FILE];
+                own.contains(&part_of(name).unwrap_or(name))
+            }
+            [STRETCHES_FOLDER, name] => {
+                let name = part_of(name).unwrap_or(name);
+                name.ends_with(".ron") || name.ends_with(".lock") || STRETCH_LOCKS.contains(&name)
+            }
+            [WELLS_FOLDER, name] => {
+                let name = part_of(name).unwrap_or(name);
+                name.split_once('.').is_some_and(|(well, rest)| is_well(well) && rest.ends_with("ron"))
+            }
+            [WELLS_FOLDER, well, name] => {
+                is_well(well) && self.is_of_step(name) && part_of(name).unwrap_or(name).ends_with(".csv")
             }
             [TABLES, name] => self.is_of_step(name) && (is_named() || part_of(name).is_some()),
             [IMAGES, step, folders @ .., name] if self.is_of_step(step) => {
@@ -221,7 +248,8 @@ impl Account {
     /// Whether a run makes such a folder.
     fn has_folder(&self, below: &Path) -> bool {
         match names_of(below).as_deref() {
-            Some([IMAGES | TABLES]) => true,
+            Some([IMAGES | TABLES | STRETCHES_FOLDER | WELLS_FOLDER]) => true,
+            Some([WELLS_FOLDER, well]) => is_well(well),
             Some([IMAGES, step, ..]) => self.is_of_step(step),
             _ => false,
         }
@@ -232,6 +260,10 @@ impl Account {
         let number = name.split_once('-').and_then(|(number, _)| number.parse::<usize>().ok());
         number.is_some_and(|number| (1..=self.steps).contains(&number))
     }
+}
+
+fn is_well(name: &str) -> bool {
+    name.parse::<WellId>().is_ok()
 }
 
 #[cfg(test)]

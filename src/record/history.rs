@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::folder::REQUEST_FILE;
 use super::{RECORD_FILE, RecordError, RunRecord};
 use crate::disk::{self, Destination};
 use crate::limits;
@@ -93,10 +94,22 @@ impl PastRun {
             Err(RecordError::Io { source, .. })
                 if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
             {
-                Ok(None)
+                Self::begun(folder)
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+impl PastRun {
+    /// The run in a folder that was begun there and not put together yet; `None` where none was.
+    fn begun(folder: &Path) -> Result<Option<Self>, RecordError> {
+        if !folder.join(REQUEST_FILE).is_file() || disk::is_link(&folder.join(REQUEST_FILE)) {
+            return Ok(None);
+        }
+        let record = RunRecord::read(folder)?;
+        let head = RunRecord { outputs: Vec::new(), events: Vec::new(), samples: Vec::new(), ..record };
+        Ok(Some(Self { folder: folder.to_owned(), head, label: RunLabel::read(folder) }))
     }
 }
 

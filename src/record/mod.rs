@@ -4,19 +4,28 @@
 //! thinned to their extremes above 100,000, so that no peak is lost.
 
 mod account;
+mod compared;
+pub mod folder;
 mod history;
 mod plausible;
 mod saved;
 mod settings;
+mod stretches;
+mod written;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use account::is_part;
 pub use account::{AccountError, Accounted, CHART_FILE};
+pub use compared::{Compared, Refused};
 pub use history::{LABEL_FILE, PastRun, RunLabel, past_runs};
+pub(crate) use saved::source_in;
 pub use settings::{SettingRow, settings_of};
+pub use stretches::StretchSummary;
+pub(crate) use written::{hash_of_file, hash_of_image};
 
 use crate::disk::{self, Destination, LeadsOut};
 use crate::events::{
@@ -26,6 +35,7 @@ use crate::limits;
 use crate::machine::Machine;
 use crate::plan::{Forecast, Mode, Plan, PlanSummary, RunSpec};
 use crate::plate::{Component, PlateIdentity};
+use folder::{REQUEST_FILE, RunFolder};
 
 /// Version of the record's form. A reader refuses a later one.
 pub const RECORD_VERSION: u32 = 1;
@@ -46,28 +56,6 @@ impl RunId {
     pub fn new(number: u64) -> Self {
         Self(number)
     }
-}
-
-/// A mode that was not run because its forecast is over the budget.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Refused {
-    /// The mode that was not run.
-    pub mode: Mode,
-    /// What it would have needed.
-    pub forecast: Forecast,
-    /// Why, and what to do.
-    pub why: String,
-}
-
-/// The comparison that a run is part of.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Compared {
-    /// What all its runs share: the name of the first.
-    pub name: String,
-    /// Which of its repeats, from 0.
-    pub round: usize,
-    /// The modes that were refused in it.
-    pub refused: Vec<Refused>,
 }
 
 /// The record of one run.
@@ -101,6 +89,9 @@ pub struct RunRecord {
     /// The comparison that it is part of; `None` for a run by itself.
     #[serde(default)]
     pub compared: Option<Compared>,
+    /// The stretches of work in which it was done, in the order of their beginnings; none in records of earlier versions.
+    #[serde(default)]
+    pub stretches: Vec<StretchSummary>,
     /// The outputs with their hashes. This and what follows is left out where a record is only listed.
     #[serde(default)]
     pub outputs: Vec<OutputImage>,
@@ -163,6 +154,7 @@ impl RunRecord {
             events: Vec::new(),
             budget_bytes: None,
             compared: None,
+            stretches: Vec::new(),
             samples: Vec::new(),
         }
     }
@@ -265,12 +257,27 @@ impl RunRecord {
         Ok(path)
     }
 
-    /// Reads a record, given its path or that of the run's folder.
+    /// Reads a record, given its path or that of the run's folder. Of a run that was not put together yet, or of which the
+    /// request is given, it is made of what is there.
     pub fn read(path: &Path) -> Result<Self, RecordError> {
+        if let Some(folder) = unmerged(path) {
+            return Self::of_wells(folder);
+        }
         let path = if path.is_dir() { disk::within(path, path.join(RECORD_FILE))? } else { path.to_owned() };
         let text = disk::read_to_string(&path, limits::RECORD_BYTES)
             .map_err(|source| RecordError::Io { path: path.clone(), source })?;
         Self::of_ron(&text, &path)
+    }
+
+    /// The record of a run of which there is only what its wells and stretches have written down.
+    fn of_wells(folder: &Path) -> Result<Self, RecordError> {
+        let path = folder.join(RECORD_FILE);
+        let malformed = |why: String| RecordError::Malformed { path: path.clone(), why };
+        let read = RunFolder::read(folder).map_err(|error| malformed(error.to_string()))?;
+        let merged = read.merged().ok_or_else(|| malformed("nothing was begun in its folder".to_owned()))?;
+        let mut record = merged.record;
+        record.summary.record = Some(std::path::absolute(&path).unwrap_or(path));
+        Ok(record)
     }
 
     /// Whether all numbers are ones that a run can have; else in words which one is not.
@@ -300,17 +307,36 @@ impl RunRecord {
     }
 }
 
+/// The folder of a run that a path stands for, where it has no record yet, or the path is that of its request.
+fn unmerged(path: &Path) -> Option<&Path> {
+    if path.file_name().is_some_and(|name| name == REQUEST_FILE) {
+        return path.parent();
+    }
+    let is_begun = path.is_dir() && !path.join(RECORD_FILE).exists() && path.join(REQUEST_FILE).is_file();
+    is_begun.then_some(path)
+}
+
+/// How deep the runs lie in the folder of all results, which has a folder for each plate.
+const RUNS_BELOW: usize = 2;
+
 /// The records that a path stands for: a record, or that of the folder and those of all runs in it, by name. A record
-/// hides none, and a link to something elsewhere is none of the folder's.
+/// hides none, and a link to something elsewhere is none of the folder's. Of a run that has none yet it is its request.
 pub fn record_files(path: &Path) -> Vec<PathBuf> {
     if path.is_file() {
         return vec![path.to_owned()];
     }
-    let entries = fs::read_dir(path).into_iter().flatten().flatten();
-    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-    let folders = folders.map(|entry| entry.path()).chain([path.to_owned()]);
-    let files = folders.map(|folder| folder.join(RECORD_FILE));
-    let mut files: Vec<PathBuf> = files.filter(|file| file.is_file() && !disk::is_link(file)).collect();
+    let mut files = Vec::new();
+    let mut folders = vec![(path.to_owned(), RUNS_BELOW)];
+    while let Some((folder, deeper)) = folders.pop() {
+        let is_own = |file: &PathBuf| file.is_file() && !disk::is_link(file);
+        let names = [RECORD_FILE, REQUEST_FILE].map(|name| folder.join(name));
+        files.extend(names.into_iter().find(is_own));
+        if deeper > 0 {
+            let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+            let below = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+            folders.extend(below.map(|entry| (entry.path(), deeper - 1)));
+        }
+    }
     files.sort();
     files
 }

@@ -18,7 +18,7 @@ impl RunRecord {
 
     /// Where an output lies; `None` where the run kept none. It is not opened where it leads out of the run's folder.
     pub fn source_of(&self, output: &OutputImage) -> Option<ImageSource> {
-        source(self.folder()?, output.path.as_deref()?, plane_of(output), &mut None)
+        source_in(self.folder()?, output)
     }
 
     /// The outputs that the run kept, as [`Self::source_of`] gives them.
@@ -29,6 +29,11 @@ impl RunRecord {
             Some((output, source(run?, output.path.as_deref()?, plane_of(output), &mut folder)?))
         })
     }
+}
+
+/// Where an output of the run in a folder lies; `None` where none was kept.
+pub(crate) fn source_in(run: &Path, output: &OutputImage) -> Option<ImageSource> {
+    source(run, output.path.as_deref()?, plane_of(output), &mut None)
 }
 
 /// The plane of an output, where that is one of an array.

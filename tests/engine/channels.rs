@@ -142,6 +142,7 @@ fn light_that_does_not_fit_is_refused_before_anything_is_read() {
             rounds: Rounds::Exactly(1),
             cache: CacheState::Warm,
             results: results.clone(),
+            into: None,
             budget_bytes: None,
             resting_rss_bytes: None,
             fix: None,

@@ -211,6 +211,7 @@ pub(crate) fn run_of(plate: &Path, spec: &RunSpec, results: &Path) -> RunRecord 
         rounds: Rounds::Exactly(1),
         cache: CacheState::Warm,
         results: results.to_owned(),
+        into: None,
         budget_bytes: None,
         resting_rss_bytes: None,
         fix: None,

@@ -75,7 +75,10 @@ fn short(events: &[Event]) -> Vec<String> {
             EventKind::ImageFailed(failed) => Some(format!("failed {}", failed.key)),
             EventKind::Warning { why } => Some(why.clone()),
             EventKind::TableSaved(table) => Some(format!("table {} of {}", table.path, table.rows)),
-            EventKind::Preloading { .. } | EventKind::Stepping { .. } | EventKind::Sample(_) => None,
+            EventKind::Preloading { .. }
+            | EventKind::Stepping { .. }
+            | EventKind::TablePart { .. }
+            | EventKind::Sample(_) => None,
         })
         .collect()
 }

@@ -93,6 +93,9 @@ fn the_verdict_follows_from_the_tables() {
                 path: None,
                 plane: None,
                 in_colour: false,
+                bytes: 0,
+                format: None,
+                position: None,
                 acquired: None,
             }
         };

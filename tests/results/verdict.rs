@@ -37,6 +37,9 @@ fn output(channel: u32, hash: &str) -> OutputImage {
         path: None,
         plane: None,
         in_colour: false,
+        bytes: 0,
+        format: None,
+        position: None,
         acquired: None,
     }
 }

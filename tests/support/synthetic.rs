@@ -234,6 +234,9 @@ impl<'a> Simulation<'a> {
                 path: Some(format!("{key}.tif")),
                 plane: None,
                 in_colour: false,
+                bytes: 0,
+                format: None,
+                position: None,
                 acquired: None,
             }
         };

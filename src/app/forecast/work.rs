@@ -7,7 +7,7 @@ use crate::app::threads::Threads;
 use crate::cancel::Cancel;
 use crate::engine::{self, Trial};
 use crate::pipeline::ResolvedPipeline;
-use crate::plan::{Forecast, Plan, PlateFacts};
+use crate::plan::{Forecast, KeptLayout, Plan, PlateFacts};
 use crate::plate::PlateIdentity;
 
 impl ForecastWork {
@@ -60,6 +60,7 @@ fn plan_to_try(request: TrialRequest) -> Plan {
         pipeline: ResolvedPipeline::without_plate(&spec.pipeline),
         spec,
         combinations: Vec::new(),
+        layout: KeptLayout::default(),
         forecast: Forecast::default(),
         notes: Vec::new(),
     })

@@ -49,6 +49,7 @@ impl JobInputs<'_> {
             resting_rss_bytes: self.forecast.trial.resting_rss_bytes,
             cache: self.settings.kept.cache,
             fix: self.forecast.fix(),
+            into: None,
         }))
     }
 }

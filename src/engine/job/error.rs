@@ -1,8 +1,10 @@
 //! Why a job could not be done at all.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::disk::InPlate;
+use crate::engine::folder::WorkError;
 use crate::pipeline::FileFault;
 
 /// Why a job could not be done at all.
@@ -20,6 +22,9 @@ pub enum JobError {
     /// The results would lie in a plate.
     #[error("results cannot go there: {0}")]
     InPlate(#[from] InPlate),
+    /// There can be no work in the folder of the run.
+    #[error("{0}")]
+    Work(Arc<WorkError>),
     /// The results have no place.
     #[error("results cannot go to {}: {why}", folder.display())]
     Results {
@@ -28,4 +33,13 @@ pub enum JobError {
         /// Why, and what to do.
         why: String,
     },
+}
+
+impl From<WorkError> for JobError {
+    fn from(error: WorkError) -> Self {
+        match error {
+            WorkError::InPlate(refused) => Self::InPlate(refused),
+            error => Self::Work(Arc::new(error)),
+        }
+    }
 }

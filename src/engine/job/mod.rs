@@ -17,15 +17,16 @@ pub use files::CacheState;
 use files::{cached_share, cool, files_of, warm};
 pub use job_progress::JobProgress;
 pub use progress::RunProgress;
-pub use request::{Job, JobRequest};
-use results::{has_room, prepare_results, run_folder};
+pub use request::{Job, JobRequest, RunInto};
+use results::{has_room, prepare_into, prepare_results, run_folder};
 pub use rounds::Rounds;
 use run_log::EventLog;
 pub use trial::{Trial, can_try, measure};
 
+use super::folder::Begun;
 use super::request::RunRequest;
 use super::run::check_files;
-use super::worker::run_in_worker;
+use super::worker::work_in_worker;
 use crate::cancel::Cancel;
 use crate::compare::{Comparison, FilesState};
 use crate::events::Outcome;
@@ -54,8 +55,11 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
     let refusals: Vec<Option<Refused>> = job.plans.iter().map(|plan| refusal(job, plan)).collect();
     let written = job.plans.iter().zip(&refusals).filter(|(_, refusal)| refusal.is_none());
     let written_bytes: u64 = written.map(|(plan, _)| plan.work().written_bytes).sum();
-    let at_least = job.rounds.at_least() as u64;
-    let results = prepare_results(&job.results, &job.plans, written_bytes.saturating_mul(at_least))?;
+    let most_bytes = written_bytes.saturating_mul(job.rounds.at_least() as u64);
+    let results = match &job.into {
+        Some(into) => prepare_into(&into.folder, &job.plans, most_bytes)?,
+        None => prepare_results(&job.results, &job.plans, most_bytes)?,
+    };
     let refused: Vec<Refused> = refusals.iter().flatten().cloned().collect();
     if let Some(refused) = refused.first().filter(|_| !job.compare) {
         return Err(JobError::OverBudget(refused.why.clone()));
@@ -86,19 +90,27 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
             }
             let plan = &job.plans[plan_index];
             let cached_share = prepare_files(job, plan, sink, cancel);
-            let (run, folder) = run_folder(&results, plan)?;
+            let (run, folder) = match &job.into {
+                Some(into) => (into.run_name(), results.path().to_owned()),
+                None => run_folder(&results, plan)?,
+            };
             let name = name.get_or_insert_with(|| run.clone()).clone();
             let compared = job.compare.then(|| Compared { name, round, refused: refused.clone() });
             let budget_bytes = job.budget_bytes;
-            let log = EventLog::begin(&run, &folder);
-            let request =
-                RunRequest { plan: plan.clone(), run, folder, budget_bytes, cached_share, compared };
+            let (plan, merges) = (plan.clone(), job.into.as_ref().is_none_or(|into| into.merges));
+            let request = RunRequest { plan, run, folder, budget_bytes, cached_share, compared, merges };
+            let begun = Begun::begin(&request, cancel).map_err(JobError::from)?;
+            let log = EventLog::begin(&request.run, &request.folder);
+            let plan = &request.plan;
             let forward = |event| {
                 log.add(&event);
                 sink(JobEvent::Run { mode: plan.spec.mode, event });
             };
-            let record = run_in_worker(&job.program, &request, &forward, cancel);
-            trial::remember(&results, plan, &record);
+            let record = work_in_worker(&job.program, begun, &forward, cancel);
+            // A plan of which a part was done before shows no pace of its own.
+            if job.into.is_none() {
+                trial::remember(&results, plan, &record);
+            }
             records.push(record);
         }
         rounds.push(records);

@@ -24,6 +24,8 @@ pub struct Job {
     pub cache: CacheState,
     /// Folder in which each run gets a folder of its own.
     pub results: PathBuf,
+    /// The folder that the one run has instead.
+    pub into: Option<RunInto>,
     /// The most resident memory that a run may use; `None` for no limit.
     pub budget_bytes: Option<u64>,
     /// Resting memory of a worker, where known, for the forecast before the run.
@@ -53,6 +55,25 @@ pub struct JobRequest {
     pub resting_rss_bytes: Option<u64>,
     /// What to do where a run is over budget.
     pub fix: Option<String>,
+    /// The folder that the one run has; each has one of its own among the results where there is none.
+    pub into: Option<RunInto>,
+}
+
+/// The folder of a run that is named, in which work may have been done before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunInto {
+    /// The folder.
+    pub folder: PathBuf,
+    /// Whether the run is put together when this work is over and nobody else is at work there.
+    pub merges: bool,
+}
+
+impl RunInto {
+    /// The name of the run: that of its folder.
+    pub(super) fn run_name(&self) -> String {
+        let path = std::path::absolute(&self.folder).unwrap_or_else(|_| self.folder.clone());
+        path.file_name().map_or_else(|| "run".to_owned(), |name| name.to_string_lossy().into_owned())
+    }
 }
 
 impl JobRequest {
@@ -70,6 +91,7 @@ impl JobRequest {
             rounds: self.rounds,
             cache: self.cache,
             results,
+            into: self.into,
             budget_bytes: self.budget_bytes,
             resting_rss_bytes: self.resting_rss_bytes,
             fix: self.fix,

@@ -42,6 +42,23 @@ pub(super) fn has_room(job: &Job, results: &Destination, done: usize, round_byte
     done < job.rounds.at_least() || disk::check_room(results.path(), round_bytes).is_ok()
 }
 
+/// The folder that a run is to have, absolute and in no plate; it need not be there yet. There must be room for what the
+/// run will write.
+pub(super) fn prepare_into(
+    folder: &Path,
+    plans: &[Plan],
+    written_bytes: u64,
+) -> Result<Destination, JobError> {
+    let wrong = |why: String| JobError::Results { folder: folder.to_owned(), why };
+    let destination = destination(folder, plans.iter().map(|plan| &plan.plate.root))?;
+    if destination.path().to_str().is_none() {
+        return Err(wrong("its name is not Unicode text: choose another folder".to_owned()));
+    }
+    disk::check_room(destination.path(), written_bytes)
+        .map_err(|why| wrong(format!("{why}: choose another folder, or save fewer images")))?;
+    Ok(destination)
+}
+
 /// The path without links, or as it is where that cannot be told.
 fn canonical(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())

@@ -87,6 +87,7 @@ pub fn measure(
         budget_bytes,
         cached_share: None,
         compared: None,
+        merges: true,
     };
     let stop = cancel.within();
     let has_shown = &AtomicBool::new(false);
@@ -244,7 +245,8 @@ mod tests {
     use crate::image::{ImageFormat, ImageSource, PixelType};
     use crate::pipeline::{NoPlate, ResolvedPipeline};
     use crate::plan::{
-        CombinationId, CombinationPlan, Forecast, Mode, PlannedImage, PlateFacts, RunSpec, SecsRange,
+        CombinationId, CombinationPlan, Forecast, KeptLayout, Mode, PlannedImage, PlateFacts, RunSpec,
+        SecsRange,
     };
     use crate::plate::{Component, ImageKey, PlateIdentity, WellId};
 
@@ -283,6 +285,7 @@ mod tests {
             pipeline: ResolvedPipeline::new(&spec.pipeline, &NoPlate).unwrap(),
             spec,
             combinations: vec![combination(1), combination(2)],
+            layout: KeptLayout::default(),
             forecast: Forecast::default(),
             notes: Vec::new(),
             facts: PlateFacts::default(),

@@ -1,91 +1,92 @@
-//! What of a kept step was saved, as the run told it, which has the paths; here is only their order.
+//! What of a kept step was saved, well after well, as the wells of a run were written down.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use crate::events::{Outcome, OutputImage};
-use crate::plan::{ExpectedWell, Item, KeptStep, SavedValues};
-use crate::plate::{Acquired, Component, DescribedImage, ImageKey, Lack};
+use crate::events::OutputImage;
+use crate::plan::{KeptStep, SavedValues};
+use crate::plate::{Component, DescribedImage, ImageKey, Lack, WellId};
+use crate::record::folder::{Merged, MergedWell, RunFolder};
 
-/// The file of an image.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct SavedFile<'a> {
-    /// Its path beside the companion.
-    pub(super) path: &'a str,
-    /// Its plane, where the path is that of an array.
-    pub(super) plane: Option<u32>,
-    /// How its source was recorded.
-    pub(super) acquired: Option<Acquired>,
-}
-
-/// The images of a step that were saved.
-pub(super) struct Saved<'a> {
-    /// What was told of each that has a file, sorted by key.
-    files: Vec<&'a OutputImage>,
-    /// The folder of the step in that of the run.
-    folder: String,
+/// The images of a step.
+pub(super) struct SavedStep<'a> {
+    /// Of all wells that the run was asked for, in their order.
+    pub(super) wells: Vec<SavedWell<'a>>,
     pub(super) values: SavedValues,
-}
-
-impl<'a> Saved<'a> {
-    pub(super) fn of(step: &KeptStep<'_>, step_index: usize, outputs: &'a [OutputImage]) -> Self {
-        let folder = step.folder.clone();
-        let is_file = |output: &&OutputImage| output.step == step_index && below(&folder, output).is_some();
-        let mut files: Vec<&OutputImage> = outputs.iter().filter(is_file).collect();
-        files.sort_unstable_by_key(|output| output.key);
-        let mut values = SavedValues::default();
-        for OutputImage { key, .. } in &files {
-            values.wells.insert(key.well);
-            for component in Component::ALL {
-                values.values.entry(component).or_default().insert(key.get(component).unwrap_or(1));
-            }
-        }
-        Self { files, folder, values }
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.files.is_empty()
-    }
-
     /// Number of images.
-    pub(super) fn len(&self) -> usize {
-        self.files.len()
-    }
+    pub(super) count: usize,
+    /// Whether all wells are done.
+    pub(super) is_whole: bool,
+}
 
-    /// The file of an image; `None` where it was not saved.
-    pub(super) fn file(&self, key: ImageKey) -> Option<SavedFile<'a>> {
-        let at = self.files.binary_search_by_key(&key, |output| output.key).ok()?;
-        let output = *self.files.get(at)?;
-        let acquired = output.acquired.as_deref().copied();
-        Some(SavedFile { path: below(&self.folder, output)?, plane: output.plane, acquired })
-    }
+/// The images of a step of one well.
+pub(super) struct SavedWell<'a> {
+    pub(super) well: WellId,
+    /// Whether the well is done.
+    pub(super) is_whole: bool,
+    /// What was saved, sorted by key, and of each its plane where it is one of an array.
+    pub(super) images: Vec<DescribedImage<'a>>,
+    pub(super) planes: Vec<u32>,
+    /// What is not there, sorted by key.
+    pub(super) absent: Vec<(ImageKey, Lack)>,
+    /// How much more is not there.
+    pub(super) further: usize,
+}
 
-    /// The images of a well that were saved, and those that were not.
-    pub(super) fn parted(
-        &self,
-        expected: &ExpectedWell,
-        outcome: Outcome,
-    ) -> (Vec<DescribedImage<'a>>, Vec<(ImageKey, Lack)>) {
-        let mut images = Vec::new();
-        let mut absent = BTreeMap::new();
-        for Item { key, position, format } in &expected.items {
-            match (self.file(*key), *format) {
-                (Some(SavedFile { path: file, acquired, .. }), Some(format)) => {
-                    images.push(DescribedImage { key: *key, format, position: *position, file, acquired });
-                }
-                _ => {
-                    let lack = if outcome == Outcome::Completed { Lack::Failed } else { Lack::Ended };
-                    absent.insert(*key, lack);
+impl<'a> SavedStep<'a> {
+    pub(super) fn of(step: &KeptStep<'_>, index: usize, folder: &RunFolder, merged: &'a Merged) -> Self {
+        let (mut values, mut count) = (SavedValues::default(), 0);
+        let mut wells: Vec<SavedWell<'a>> = Vec::new();
+        for merged_well in &merged.wells {
+            let well = SavedWell::of(step, index, merged_well, merged);
+            count += well.images.len();
+            for DescribedImage { key, format, .. } in &well.images {
+                values.wells.insert(key.well);
+                values.formats.insert(*format);
+                for component in Component::ALL {
+                    values.values.entry(component).or_default().insert(key.get(component).unwrap_or(1));
                 }
             }
+            wells.push(well);
         }
-        // An image that a step does without is not missing from its results.
-        let is_saved = |key: &&ImageKey| self.file(**key).is_some();
-        absent.extend(expected.missing.iter().filter(|key| !is_saved(key)).map(|key| (*key, Lack::Missing)));
-        (images, absent.into_iter().collect())
+        // Of a well of which nothing was written down it is only known how much it should have.
+        let known: BTreeSet<WellId> = merged.wells.iter().map(|well| well.well).collect();
+        for well in merged.undone.iter().copied().filter(|well| !known.contains(well)) {
+            let taken =
+                folder.stretches.iter().flat_map(|stretch| &stretch.taken).rfind(|one| one.well == well);
+            let further = taken.and_then(|taken| taken.outputs.get(&index)).copied().unwrap_or(0);
+            let (images, planes, absent) = (Vec::new(), Vec::new(), Vec::new());
+            wells.push(SavedWell { well, is_whole: false, images, planes, absent, further });
+        }
+        wells.sort_by_key(|well| well.well);
+        Self { wells, values, count, is_whole: merged.undone.is_empty() }
     }
 }
 
-/// The path of a file from a folder, both in that of the run; `None` of one that lies elsewhere.
-fn below<'a>(folder: &str, output: &'a OutputImage) -> Option<&'a str> {
-    output.path.as_deref()?.strip_prefix(folder)?.strip_prefix('/')
+impl<'a> SavedWell<'a> {
+    fn of(step: &KeptStep<'_>, index: usize, merged_well: &MergedWell, merged: &'a Merged) -> Self {
+        let outputs = merged.record.outputs.get(merged_well.outputs.clone()).unwrap_or_default();
+        let of_step = outputs.iter().filter(|output| output.step == index);
+        let mut saved: Vec<(DescribedImage<'a>, u32)> =
+            of_step.filter_map(|output| described(&step.folder, output)).collect();
+        saved.sort_by_key(|(image, _)| image.key);
+        let (images, planes) = saved.into_iter().unzip();
+        let lacking = merged_well.lacking.iter().find(|lack| lack.step == index);
+        Self {
+            well: merged_well.well,
+            is_whole: merged_well.is_whole,
+            images,
+            planes,
+            absent: lacking.map(|lack| lack.absent.clone()).unwrap_or_default(),
+            further: lacking.map_or(0, |lack| lack.further),
+        }
+    }
+}
+
+/// An image that was saved in the folder of a step, and its plane.
+fn described<'a>(folder: &str, output: &'a OutputImage) -> Option<(DescribedImage<'a>, u32)> {
+    let file = output.path.as_deref()?.strip_prefix(folder)?.strip_prefix('/')?;
+    let acquired = output.acquired.as_deref().copied();
+    let image =
+        DescribedImage { key: output.key, format: output.format?, position: output.position, file, acquired };
+    Some((image, output.plane.unwrap_or(0)))
 }

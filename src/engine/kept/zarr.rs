@@ -1,9 +1,8 @@
-//! The OME-Zarr plate of a kept step: its wells one by one, when all images of a well are settled, and itself when the run is over.
+//! The OME-Zarr plate of a kept step: its wells one by one, and itself.
 //!
-//! What is named is whole: a well has its metadata when all that it names is there, and the plate names the wells that have. So a
-//! run that was cancelled or killed leaves a plate of the wells that it came to the end of; where the host of a run is
-//! killed, too, wells open one by one and no plate names them. Deliberately absent: the arrays, which are written with
-//! their images.
+//! What is named is whole: a well has its metadata when it is done, and the plate names the wells that are. So a run that was
+//! cancelled or killed leaves a plate of the wells that it came to the end of. Deliberately absent: the arrays, which are written
+//! with their images.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -11,11 +10,10 @@ use std::io;
 
 use serde_json::{Map, Value};
 
-use super::saved::Saved;
+use super::saved::SavedWell;
 use crate::disk::{self, Destination};
-use crate::events::Outcome;
 use crate::image::{Contrast, ImageFormat, ImageRef, ImageSource, SourceFolder, auto_contrast, levels};
-use crate::plan::{ExpectedWells, KeptStep, Plan, SavedValues, Series, ZarrPlace, ZarrStore, well_path};
+use crate::plan::{KeptStep, SavedValues, Series, ZarrPlace, ZarrStore, well_path};
 use crate::plate::{
     Component, Described, DescribedField, DescribedImage, DescribedPlate, FieldKind, LackOfWell, WellId,
     labels_metadata, lack_of_well, row_metadata, well_metadata,
@@ -25,13 +23,14 @@ use crate::plate::{
 const METADATA: &str = "zarr.json";
 
 /// A plate while its wells are written.
-pub(super) struct ZarrPlate<'a> {
-    /// What the plan has of wells that are still to come.
-    expected: ExpectedWells<'a>,
+#[derive(Default)]
+pub(super) struct ZarrPlate {
     /// The wells that are whole and have fields.
     wells: Vec<WellId>,
     most_fields: usize,
     lacking: Map<String, Value>,
+    /// The wells that are not done.
+    unfinished: Vec<WellId>,
     /// The grey levels between which channels are shown, by size and type and number: those of the first image, for all wells.
     windows: Vec<(ImageFormat, BTreeMap<u32, Contrast>)>,
 }
@@ -44,29 +43,24 @@ struct Placed<'a> {
     image: &'a DescribedImage<'a>,
 }
 
-impl<'a> ZarrPlate<'a> {
-    pub(super) fn of(plan: &'a Plan, step_index: usize) -> Self {
-        let expected = ExpectedWells::of(plan, step_index);
-        Self { expected, wells: Vec::new(), most_fields: 0, lacking: Map::new(), windows: Vec::new() }
-    }
-
-    /// Writes what a well says of itself that is done with. Wells come in the order of the plan.
+impl ZarrPlate {
+    /// Writes what a well says of itself, where it is done. Wells come in their order.
     pub(super) fn well(
         &mut self,
         run: &Destination,
         step: &KeptStep<'_>,
         store: &ZarrStore<'_>,
-        well: WellId,
-        saved: &Saved<'_>,
+        saved: &SavedWell<'_>,
     ) -> io::Result<()> {
-        let Some((_, expected)) = self.expected.find(|(expected, _)| *expected == well) else {
+        let SavedWell { well, is_whole, images, planes, absent, further } = saved;
+        let well = *well;
+        if !is_whole {
+            self.unfinished.push(well);
             return Ok(());
-        };
-        let (images, absent) = saved.parted(&expected, Outcome::Completed);
-        let lack = LackOfWell { absent: &absent, further: expected.further };
+        }
+        let lack = LackOfWell { absent, further: *further };
         let mut fields: BTreeMap<usize, Vec<Placed<'_>>> = BTreeMap::new();
-        for image in &images {
-            let plane = saved.file(image.key).and_then(|file| file.plane).unwrap_or(0);
+        for (image, plane) in images.iter().zip(planes.iter().copied()) {
             // `PLATE.zarr/A/01/0/0` or `PLATE.zarr/A/01/0/labels/nuclei/0`.
             let names: Vec<&str> = image.file.split('/').collect();
             let labels = names.get(4..).and_then(|below| Some(*below.get(1)?));
@@ -75,7 +69,7 @@ impl<'a> ZarrPlate<'a> {
             }
         }
         if fields.is_empty() {
-            if !absent.is_empty() || expected.further > 0 {
+            if !absent.is_empty() || *further > 0 {
                 self.lacking.insert(well.to_string(), lack_of_well(lack).into());
             }
             return Ok(());
@@ -203,7 +197,7 @@ impl<'a> ZarrPlate<'a> {
             wells: &self.wells,
             most_fields: self.most_fields,
             lacking: self.lacking,
-            unfinished: self.expected.map(|(well, _)| well).collect(),
+            unfinished: self.unfinished,
         };
         write(&folder, &plate.metadata())
     }

@@ -21,7 +21,7 @@ mod throttle;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
@@ -38,7 +38,7 @@ use rest::resting_memory;
 use tables::Tables;
 use threads::ScratchSlots;
 
-use super::kept::Describing;
+use super::folder::Begun;
 use super::lock::locked;
 use super::request::{RunOrder, RunRequest};
 use crate::cancel::Cancel;
@@ -59,30 +59,47 @@ pub(super) type Combinations<'a> = dyn FnMut() -> Option<CombinationPlan> + 'a;
 /// Does a run in this process and blocks until it is over. The sink gets each event in order; the
 /// last is `Ended`, exactly once, whatever happens.
 pub fn run(request: &RunRequest, sink: &(dyn Fn(Event) + Sync), cancel: &Cancel) -> RunSummary {
-    let mut combinations = request.plan.combinations.iter().cloned();
-    let order = RunOrder::of(request);
-    let told = Mutex::new((Vec::new(), Some(Describing::begin(request, &order.kept))));
-    let describing = |event: Event| {
-        let described = {
-            let (outputs, describing) = &mut *locked(&told);
-            match &event.kind {
-                EventKind::Saved { outputs: saved, .. } => {
-                    outputs.extend_from_slice(saved);
-                    Ok(())
-                }
-                EventKind::Ended { outcome, .. } => {
-                    describing.take().map_or(Ok(()), |describing| describing.end(outputs, *outcome))
-                }
-                kind => describing.as_mut().map_or(Ok(()), |describing| describing.follow(kind, outputs)),
+    let begun = match Begun::begin(request, cancel) {
+        Ok(begun) => begun,
+        Err(error) => {
+            let (outcome, summary) = (Outcome::Failed, RunSummary::of(&request.plan, request.cached_share));
+            let (why, told) = (Some(format!("{error}.")), Box::new(summary.clone()));
+            let kind = EventKind::Ended { outcome, why, summary: told };
+            sink(Event { run: request.run.clone(), at_secs: 0.0, kind });
+            return summary;
+        }
+    };
+    let mut combinations = begun.combinations().iter().cloned();
+    let order = begun.order();
+    let keeping = Mutex::new((begun.keep(), None));
+    let keep = |event: Event| {
+        let kept = {
+            let (keeping, ended) = &mut *locked(&keeping);
+            if matches!(event.kind, EventKind::Ended { .. }) {
+                *ended = Some(event);
+                return;
             }
+            keeping.follow(&event)
         };
-        if let Err(why) = described {
-            let (run, at_secs) = (event.run.clone(), event.at_secs);
+        let (run, at_secs) = (event.run.clone(), event.at_secs);
+        if event.kind.is_for_others() {
+            sink(event);
+        }
+        if let Err(why) = kept {
             sink(Event { run, at_secs, kind: EventKind::Warning { why } });
         }
-        sink(event);
     };
-    run_order(&order, &mut || combinations.next(), &describing, cancel).summary
+    let end = run_order(&order, &mut || combinations.next(), &keep, cancel);
+    let (keeping, ended) = keeping.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let Some(mut ended) = ended else { return end.summary };
+    let not_kept = keeping.end(&mut ended);
+    let (run, at_secs) = (ended.run.clone(), ended.at_secs);
+    let (record, told) = begun.finish(ended);
+    not_kept.into_iter().for_each(|why| {
+        sink(Event { run: run.clone(), at_secs, kind: EventKind::Warning { why } });
+    });
+    told.into_iter().for_each(sink);
+    record.summary
 }
 
 /// The end of a run, as it was told.
@@ -171,7 +188,7 @@ fn run_plan(
     let io = |source| RunError::Io { path: request.folder.clone(), source };
     let folder = destination(&request.folder, [&plan.plate.root])?;
     folder.make_folder().map_err(io)?;
-    let kept = order.kept.steps(plan);
+    let kept = order.kept.steps();
     save::prepare(&folder, &kept)?;
     let tables = Tables::begin(&folder, plan)?;
     let threads = plan.spec.threads;
@@ -253,7 +270,7 @@ fn run_plan(
         result
     });
     // Also of a run that was stopped: what was done is kept.
-    let saved = tables.finish(emitter);
+    let saved = tables.end_wells(emitter);
     result.and(saved)
 }
 
@@ -349,7 +366,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
         let missing = wells.iter().flat_map(|well| &well.missing).map(|image| image.key);
         let result_of = |step, key| self.context.plan.result_after(step, key);
         self.context.tables.add_missing(&missing, result_of)?;
-        self.context.tables.end_wells()?;
+        self.context.tables.end_wells(self.context.emitter)?;
         for well in wells.iter().map(|well| well.well) {
             let failed = self.context.emitter.failed_of(well);
             self.context.emitter.emit(EventKind::WellDone { well, failed });

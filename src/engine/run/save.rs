@@ -1,8 +1,8 @@
 //! Saving: the images of a step hashed and, where the step is kept, written beside and renamed.
 //!
 //! The images of each kept step make a plate of their own, named as [`crate::plan::KeptPlate`] says;
-//! its folder has them from the first combination on, so that what a killed run has saved opens too. In an OME-Zarr plate they are
-//! written by `zarr.rs`.
+//! its folder has them from the first combination on. In an OME-Zarr plate they are written by `zarr.rs`. What describes them is
+//! made by whoever follows the run (`engine/folder`).
 
 mod folders;
 mod zarr;
@@ -18,21 +18,17 @@ use super::activity::Activity;
 use super::context::Context;
 use super::error::RunError;
 use super::saving::Saving;
-use crate::disk::{self, Destination};
+use crate::disk::Destination;
 use crate::events::{EventKind, OutputImage};
 use crate::image::{Description, ImageRef, content_hash, write_tiff};
 use crate::plan::{CombinationPlan, Item, KeptStep, KeptSteps, PlannedImage};
 use crate::plate::{ImageKey, Recording, SitePosition};
 
-/// Makes the folders of the kept steps, with the file that says what is planned where there is one.
+/// Makes the folders of the kept steps.
 pub(super) fn prepare(run: &Destination, kept: &KeptSteps<'_>) -> Result<(), RunError> {
     for step in kept.values() {
         let folder = run.join(&step.folder);
         folder.make_folder().map_err(|source| RunError::Io { path: folder.path().to_owned(), source })?;
-        if let Some(file) = step.htd_path().map(|path| run.join(path)) {
-            disk::write(&file, step.htd.text().as_bytes())
-                .map_err(|source| RunError::Io { path: file.path().to_owned(), source })?;
-        }
     }
     Ok(())
 }
@@ -82,6 +78,9 @@ pub(super) fn save(
                     key: item.key,
                     hash,
                     path: None,
+                    bytes: 0,
+                    format: None,
+                    position: None,
                     plane: None,
                     in_colour: false,
                     acquired: None,
@@ -96,7 +95,20 @@ pub(super) fn save(
         };
         let in_colour = plane.is_some() && image.format().samples > 1;
         let acquired = recording.acquired().map(Box::new);
-        Ok((OutputImage { step, key: item.key, hash, path: Some(path), plane, in_colour, acquired }, bytes))
+        let (format, position) = (Some(image.format()), item.position);
+        let output = OutputImage {
+            step,
+            key: item.key,
+            hash,
+            path: Some(path),
+            bytes,
+            format,
+            position,
+            plane,
+            in_colour,
+            acquired,
+        };
+        Ok((output, bytes))
     };
     let results: Vec<Result<(OutputImage, u64), RunError>> =
         context.pool.install(|| images.par_iter().with_max_len(1).map(one).collect());

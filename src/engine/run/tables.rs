@@ -1,15 +1,14 @@
-//! Tables of what steps find: written while a run goes on, in an order that does not depend on it.
+//! Tables of what steps find: the part of each well, written when the well is done, in an order that does not depend on the run.
 //!
 //! The rows of an image go to a file without a name as soon as they are there, so that none stay in memory;
-//! what stays is where they are. When the wells at hand are done, their rows go to the table in the order of
-//! the images' keys: wells are taken in order, so the whole is sorted, whatever was processed together. A
-//! table is a file that begins with its name and ends in `.part` until the run is over, also one that was stopped: then it has what
-//! was done. Deliberately absent: tables of a killed run under their names, which would look whole.
+//! what stays is where they are. When the wells at hand are done, their rows go to the parts of these wells, in the order of
+//! the images' keys. A run that is stopped does the same with the wells at hand, and a process that is killed leaves no part. Deliberately
+//! absent: whole tables, which are put together of the parts (`engine/folder`).
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use xxhash_rust::xxh3::Xxh3;
 
@@ -20,7 +19,8 @@ use crate::engine::lock::locked;
 use crate::events::{EventKind, SavedTable};
 use crate::pipeline::{PlacedKey, Scratch};
 use crate::plan::{Plan, TableKind, TableStep};
-use crate::plate::{ImageKey, Lack};
+use crate::plate::{ImageKey, Lack, WellId};
+use crate::record::folder::WELLS_FOLDER;
 
 /// All tables of a run.
 pub(super) struct Tables {
@@ -29,25 +29,36 @@ pub(super) struct Tables {
 
 struct Table {
     kind: TableKind,
-    /// Its path in the run's folder, with `/` between folders.
-    path: String,
-    /// Where it will be.
-    whole: Destination,
-    part: BufWriter<PartFile>,
+    /// The run's folder.
+    folder: Destination,
     /// The rows of the wells at hand, in the order in which they came.
     rows: BufWriter<File>,
-    /// Where the rows of an image begin there, and how many bytes they have.
-    spans: Vec<(ImageKey, u64, u64)>,
+    /// What is known of the rows of an image there.
+    spans: Vec<Span>,
     end: u64,
-    count: u64,
+}
+
+/// The rows of an image among those of the wells at hand.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Span {
+    key: ImageKey,
+    begin: u64,
+    bytes: u64,
+    rows: u64,
+}
+
+/// The part of a table while it is written.
+struct Part {
+    out: BufWriter<PartFile>,
     hash: Box<Xxh3>,
+    rows: u64,
 }
 
 impl Tables {
     /// Begins the tables of a plan.
     pub(super) fn begin(folder: &Destination, plan: &Plan) -> Result<Self, RunError> {
         let begin = |(step_index, step): (usize, TableStep)| {
-            let tables = TableKind::ALL.into_iter().map(|kind| Table::begin(folder, &step, kind));
+            let tables = TableKind::ALL.into_iter().map(|kind| Table::begin(folder, kind));
             let tables = tables.map(|table| table.map(Mutex::new)).collect::<Result<_, RunError>>()?;
             Ok((step_index, (step, tables)))
         };
@@ -91,7 +102,7 @@ impl Tables {
     ) -> Result<(), RunError> {
         for (step, (_, tables)) in &self.steps {
             let Some(first) = tables.first() else { continue };
-            let known: HashSet<ImageKey> = locked(first).spans.iter().map(|(key, ..)| *key).collect();
+            let known: HashSet<ImageKey> = locked(first).spans.iter().map(|span| span.key).collect();
             let results: BTreeSet<ImageKey> = missing.clone().map(|key| result_of(*step, key)).collect();
             for key in results.into_iter().filter(|key| !known.contains(key)) {
                 self.add_absent(*step, key, Lack::Missing)?;
@@ -100,28 +111,15 @@ impl Tables {
         Ok(())
     }
 
-    /// The wells at hand are done: their rows go to the tables.
-    pub(super) fn end_wells(&self) -> Result<(), RunError> {
-        for table in self.steps.values().flat_map(|(_, tables)| tables) {
-            let mut table = locked(table);
-            table.sort_in().map_err(|source| table.error(source))?;
-        }
-        Ok(())
-    }
-
-    /// The run is over: the tables get their names, and are told of.
-    pub(super) fn finish(self, emitter: &Emitter<'_>) -> Result<(), RunError> {
-        self.end_wells()?;
-        for (step, (_, tables)) in self.steps {
+    /// The wells at hand are done, or will not be: their rows go to parts of their own, which are told.
+    pub(super) fn end_wells(&self, emitter: &Emitter<'_>) -> Result<(), RunError> {
+        for (step_index, (step, tables)) in &self.steps {
             for table in tables {
-                let table = table.into_inner().unwrap_or_else(PoisonError::into_inner);
-                let Table { kind, path, whole, part, count: rows, hash, .. } = table;
-                part.into_inner()
-                    .map_err(io::IntoInnerError::into_error)
-                    .and_then(PartFile::finish_on_disk)
-                    .map_err(|source| error(&whole, source))?;
-                let hash = format!("{:032x}", hash.digest128());
-                emitter.emit(EventKind::TableSaved(SavedTable { step, kind, path, rows, hash }));
+                let mut table = locked(table);
+                for (well, part) in table.parts(step).map_err(|source| table.error(source))? {
+                    let table = SavedTable { step: *step_index, ..part };
+                    emitter.emit(EventKind::TablePart { well, table });
+                }
             }
         }
         Ok(())
@@ -129,25 +127,18 @@ impl Tables {
 }
 
 impl Table {
-    fn begin(folder: &Destination, step: &TableStep, kind: TableKind) -> Result<Self, RunError> {
-        let path = step.path(kind);
-        let whole = folder.join(&path);
-        let begin = || -> io::Result<(BufWriter<PartFile>, BufWriter<File>)> {
-            whole.make_folder_around()?;
-            // Also of a run that is killed or meets a fault: it has what was done.
-            let part = PartFile::begin(&whole)?.kept_when_dropped();
-            let rows = tempfile::tempfile_in(whole.path().parent().unwrap_or(folder.path()))?;
-            Ok((BufWriter::new(part), BufWriter::new(rows)))
+    fn begin(folder: &Destination, kind: TableKind) -> Result<Self, RunError> {
+        let begin = || -> io::Result<BufWriter<File>> {
+            let wells = folder.join(WELLS_FOLDER);
+            wells.make_folder()?;
+            Ok(BufWriter::new(tempfile::tempfile_in(wells.path())?))
         };
-        let (part, rows) = begin().map_err(|source| error(&whole, source))?;
-        let hash = Box::new(Xxh3::new());
-        let mut table = Self { kind, path, whole, part, rows, spans: Vec::new(), end: 0, count: 0, hash };
-        table.put(step.header(kind).as_bytes()).map_err(|source| table.error(source))?;
-        Ok(table)
+        let rows = begin().map_err(|source| RunError::Io { path: folder.path().to_owned(), source })?;
+        Ok(Self { kind, folder: folder.clone(), rows, spans: Vec::new(), end: 0 })
     }
 
     fn error(&self, source: io::Error) -> RunError {
-        error(&self.whole, source)
+        RunError::Io { path: self.folder.path().to_owned(), source }
     }
 
     fn add(
@@ -158,44 +149,63 @@ impl Table {
         let mut out = Counted { out: &mut self.rows, bytes: 0 };
         let rows = write(self.kind, &mut out)?;
         let bytes = out.bytes;
-        self.spans.push((key, self.end, bytes));
+        self.spans.push(Span { key, begin: self.end, bytes, rows });
         self.end += bytes;
-        self.count += rows;
         Ok(())
     }
 
-    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.hash.update(bytes);
-        self.part.write_all(bytes)
-    }
-
-    /// Takes the rows at hand into the table, sorted.
-    fn sort_in(&mut self) -> io::Result<()> {
-        const PIECE_BYTES: usize = 16 * 1024;
+    /// Writes the parts of the wells at hand, whose rows are then forgotten here.
+    fn parts(&mut self, step: &TableStep) -> io::Result<Vec<(WellId, SavedTable)>> {
         self.rows.flush()?;
-        let mut piece = [0; PIECE_BYTES];
         let mut spans = std::mem::take(&mut self.spans);
         spans.sort_unstable();
-        for (_, begin, bytes) in spans.drain(..) {
-            self.rows.seek(SeekFrom::Start(begin))?;
-            let mut left = bytes;
-            while left > 0 {
-                let length = usize::try_from(left).unwrap_or(PIECE_BYTES).min(PIECE_BYTES);
-                self.rows.get_mut().read_exact(&mut piece[..length])?;
-                self.put(&piece[..length])?;
-                left -= length as u64;
-            }
+        let of_wells = spans.chunk_by(|one, other| one.key.well == other.key.well);
+        let mut parts = Vec::new();
+        for spans in of_wells {
+            let well = spans[0].key.well;
+            parts.push((well, self.part(step, well, spans)?));
         }
+        spans.clear();
         self.spans = spans;
         self.rows.seek(SeekFrom::Start(0))?;
         self.rows.get_mut().set_len(0)?;
         self.end = 0;
-        self.part.flush()
+        Ok(parts)
+    }
+
+    /// Writes the part of a well.
+    fn part(&mut self, step: &TableStep, well: WellId, spans: &[Span]) -> io::Result<SavedTable> {
+        const PIECE_BYTES: usize = 16 * 1024;
+        let path = step.part_path(well, self.kind);
+        let file = self.folder.join(&path);
+        file.make_folder_around()?;
+        let mut part = Part { out: BufWriter::new(PartFile::begin(&file)?), hash: Box::default(), rows: 0 };
+        part.put(step.header(self.kind).as_bytes())?;
+        let mut piece = [0; PIECE_BYTES];
+        for span in spans {
+            self.rows.seek(SeekFrom::Start(span.begin))?;
+            let mut left = span.bytes;
+            while left > 0 {
+                let length = usize::try_from(left).unwrap_or(PIECE_BYTES).min(PIECE_BYTES);
+                self.rows.get_mut().read_exact(&mut piece[..length])?;
+                part.put(&piece[..length])?;
+                left -= length as u64;
+            }
+            part.rows += span.rows;
+        }
+        let Part { out, hash, rows } = part;
+        // Whoever relies on it looks at its hash.
+        out.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?;
+        let hash = format!("{:032x}", hash.digest128());
+        Ok(SavedTable { step: 0, kind: self.kind, path, rows, hash })
     }
 }
 
-fn error(whole: &Destination, source: io::Error) -> RunError {
-    RunError::Io { path: whole.path().to_owned(), source }
+impl Part {
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.hash.update(bytes);
+        self.out.write_all(bytes)
+    }
 }
 
 /// Counts what is written.

@@ -16,15 +16,15 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use super::process::WORKER_ARGUMENT;
 use super::wire::{FromWorker, ToWorker};
 use crate::cancel::Cancel;
-use crate::engine::kept::Describing;
+use crate::engine::folder::{Begun, WorkError};
 use crate::engine::lock::locked;
-use crate::engine::request::{RunOrder, RunRequest};
+use crate::engine::request::RunRequest;
 use crate::engine::run::panic_text;
 use crate::events::{Course, Event, EventKind, Outcome};
 use crate::logging::RUN;
-use crate::plate::destination;
+use crate::plan::CombinationPlan;
 use crate::quantity::bytes_text;
-use crate::record::{RECORD_FILE, RunRecord};
+use crate::record::RunRecord;
 
 /// How a failed end begins that is the fault of whoever was told of the run.
 const WATCHER_FAULT: &str = "Stepwell has a fault, so that the run could not be followed and was ended:";
@@ -50,31 +50,66 @@ pub fn run_in_worker(
     sink: &(dyn Fn(Event) + Sync),
     cancel: &Cancel,
 ) -> RunRecord {
+    match Begun::begin(request, cancel) {
+        Ok(begun) => work_in_worker(program, begun, sink, cancel),
+        Err(error) => not_begun(request, &error, sink),
+    }
+}
+
+/// Tells that there can be no work in the folder of a run.
+pub(in crate::engine) fn not_begun(
+    request: &RunRequest,
+    error: &WorkError,
+    sink: &(dyn Fn(Event) + Sync),
+) -> RunRecord {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
     let mut record = RunRecord::begin(&request.run, &request.plan, now);
+    record.outcome = match error {
+        WorkError::Cancelled(_) => Outcome::Cancelled,
+        _ => Outcome::Failed,
+    };
+    record.why = Some(format!("{error}."));
+    let (outcome, why, summary) = (record.outcome, record.why.clone(), Box::new(record.summary.clone()));
+    let kind = EventKind::Ended { outcome, why, summary };
+    sink(Event { run: request.run.clone(), at_secs: 0.0, kind });
+    record
+}
+
+/// Does work that was begun in the folder of a run; otherwise as [`run_in_worker`].
+pub(in crate::engine) fn work_in_worker(
+    program: &Path,
+    begun: Begun<'_>,
+    sink: &(dyn Fn(Event) + Sync),
+    cancel: &Cancel,
+) -> RunRecord {
+    let request = begun.request();
+    let run = request.run.clone();
     let mut course = Course::new().of_plan(&request.plan, request.cached_share);
-    record.budget_bytes = request.budget_bytes;
-    record.compared.clone_from(&request.compared);
-    let order = RunOrder::of(request);
-    let mut describing = Describing::begin(request, &order.kept);
+    let mut keeping = begun.keep();
     let mut last = None;
-    let watched = watch(program, &order, request, cancel, &mut |event| {
+    let warning = |at_secs, why| Event { run: run.clone(), at_secs, kind: EventKind::Warning { why } };
+    let mut follow = |event: Event| {
         if matches!(event.kind, EventKind::Ended { .. }) {
             last = Some(event);
         } else if last.is_none() {
             course.apply(&event);
-            record.keep(&event);
-            let described = describing.follow(&event.kind, &record.outputs);
+            let kept = keeping.follow(&event);
             let at_secs = event.at_secs;
-            sink(event);
-            if let Err(why) = described {
-                let kind = EventKind::Warning { why };
-                let warning = Event { run: request.run.clone(), at_secs, kind };
-                record.keep(&warning);
-                sink(warning);
+            if event.kind.is_for_others() {
+                sink(event);
+            }
+            if let Err(why) = kept {
+                sink(warning(at_secs, why));
             }
         }
-    });
+    };
+    if let Some(note) = begun.note() {
+        follow(warning(0.0, note.to_owned()));
+    }
+    let watched = match begun.has_nothing_to_do() {
+        true => Watched::Over(None),
+        false => watch(program, &begun, cancel, &mut follow),
+    };
     let (fault, panic) = match watched {
         Watched::Over(fault) => (fault, None),
         Watched::Panicked(panic) => (Some(format!("{WATCHER_FAULT} {}.", panic_text(&*panic))), Some(panic)),
@@ -83,40 +118,27 @@ pub fn run_in_worker(
     let is_cut_off = |event: &Event| {
         matches!(event.kind, EventKind::Ended { outcome: Outcome::Cancelled, .. }) && !cancel.is_cancelled()
     };
-    let mut ended = last
-        .filter(|event| !is_cut_off(event))
-        .unwrap_or_else(|| ended_unreported(&request.run, &course, fault, cancel.is_cancelled()));
-    if let EventKind::Ended { summary, .. } = &mut ended.kind {
-        summary.record = Some(request.folder.join(RECORD_FILE));
-    }
-    if let EventKind::Ended { outcome, .. } = &ended.kind
-        && let Err(why) = describing.end(&record.outputs, *outcome)
-    {
-        let kind = EventKind::Warning { why };
-        let warning = Event { run: request.run.clone(), at_secs: ended.at_secs, kind };
-        record.keep(&warning);
-        if panic.is_none() {
-            sink(warning);
-        }
-    }
-    record.keep(&ended);
-    let written = destination(&request.folder, [&request.plan.plate.root])
-        .map_err(|refused| refused.to_string())
-        .and_then(|folder| record.write(&folder).map_err(|error| error.to_string()));
+    let mut ended =
+        last.filter(|event| !is_cut_off(event)).unwrap_or_else(|| match begun.has_nothing_to_do() {
+            true => ended_at_once(&run, &course),
+            false => ended_unreported(&run, &course, fault, cancel.is_cancelled()),
+        });
+    let not_kept = keeping.end(&mut ended);
+    let at_secs = ended.at_secs;
+    let (record, told) = begun.finish(ended);
     if let Some(panic) = panic {
         // Whoever was told of the run is not there any more to be told of its end.
         resume_unwind(panic);
     }
-    if let Err(error) = written {
-        record.summary.record = None;
-        if let EventKind::Ended { summary, .. } = &mut ended.kind {
-            summary.record = None;
-        }
-        let why = format!("The record of the run could not be written: {error}");
-        sink(Event { run: request.run.clone(), at_secs: ended.at_secs, kind: EventKind::Warning { why } });
-    }
-    sink(ended);
+    not_kept.into_iter().for_each(|why| sink(warning(at_secs, why)));
+    told.into_iter().for_each(sink);
     record
+}
+
+/// The end of work of which nothing was left to do.
+fn ended_at_once(run: &str, course: &Course) -> Event {
+    let (outcome, summary) = (Outcome::Completed, Box::new(course.summary.clone()));
+    Event { run: run.to_owned(), at_secs: 0.0, kind: EventKind::Ended { outcome, why: None, summary } }
 }
 
 /// The end that a worker did not report: it was killed, or could not be started.
@@ -142,15 +164,10 @@ enum Watched {
 }
 
 /// Runs the worker and hands on its events.
-fn watch(
-    program: &Path,
-    order: &RunOrder,
-    request: &RunRequest,
-    cancel: &Cancel,
-    forward: &mut dyn FnMut(Event),
-) -> Watched {
+fn watch(program: &Path, begun: &Begun<'_>, cancel: &Cancel, forward: &mut dyn FnMut(Event)) -> Watched {
+    let order = begun.order();
     // Before the worker starts, which would wait for an order that cannot be made.
-    let order = match serde_json::to_vec(&ToWorker::Begin(Box::new(Cow::Borrowed(order)))) {
+    let order = match serde_json::to_vec(&ToWorker::Begin(Box::new(Cow::Borrowed(&order)))) {
         Ok(order) => order,
         Err(error) => {
             return Watched::Over(Some(format!(
@@ -179,7 +196,7 @@ fn watch(
         let said = scope.spawn(|| last_of(errors));
         let sent = scope.spawn(|| -> std::io::Result<()> {
             let mut input = input;
-            answer(&mut input, &order, request, &asked, cancel)?;
+            answer(&mut input, &order, begun.combinations(), &asked, cancel)?;
             // The worker's input stays open until it is over, because its end would mean a cancel; where
             // it could not be written, that is what is meant.
             while !over.load(Ordering::Relaxed) {
@@ -221,7 +238,7 @@ fn watch(
     };
     let said = said.trim();
     if !said.is_empty() {
-        log::warn!("The worker of {} said: {said}", request.run);
+        log::warn!("The worker of {} said: {said}", begun.request().run);
     }
     let fault = if said.is_empty() { fault } else { fault.map(|fault| format!("{fault} It said: {said}.")) };
     // A worker that ended on its own account shows in its exit status; a plan that could not even be
@@ -263,13 +280,13 @@ fn start(program: &Path) -> std::io::Result<Child> {
 fn answer(
     input: &mut ChildStdin,
     order: &[u8],
-    request: &RunRequest,
+    combinations: &[CombinationPlan],
     asked: &Receiver<()>,
     cancel: &Cancel,
 ) -> std::io::Result<()> {
     input.write_all(order)?;
     input.write_all(b"\n")?;
-    let mut combinations = request.plan.combinations.iter();
+    let mut combinations = combinations.iter();
     loop {
         match asked.recv_timeout(CANCEL_POLL) {
             Ok(()) => send(input, &ToWorker::Combination(combinations.next().map(Cow::Borrowed)))?,

@@ -5,4 +5,5 @@ mod process;
 mod wire;
 
 pub use host::run_in_worker;
+pub(in crate::engine) use host::work_in_worker;
 pub(crate) use process::{WORKER_ARGUMENT, worker_main};

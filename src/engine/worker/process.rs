@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::wire::{FromWorker, ToWorker};
 use crate::cancel::Cancel;
+use crate::engine::folder::hold_for_worker;
 use crate::engine::lock::locked;
 use crate::engine::run::{install_panic_hook, run_order};
 use crate::events::{Event, EventKind};
@@ -48,6 +49,8 @@ pub(crate) fn worker_main() -> ExitCode {
             return ExitCode::from(CANNOT_START);
         }
     };
+    // While this process can still write, nobody else takes its wells.
+    let _held = hold_for_worker(&order.request.folder, &order.stretch);
     let cancel = Cancel::new();
     let output = Arc::new(Mutex::new(Output { pipe: BufWriter::new(io::stdout()), sent: Instant::now() }));
     log_to_host(Arc::clone(&output));

@@ -233,7 +233,7 @@ impl Course {
                 self.enter(Now::Ended);
                 self.end(*outcome, summary, at);
             }
-            EventKind::Warning { .. } => {}
+            EventKind::TablePart { .. } | EventKind::Warning { .. } => {}
         }
         if let Some(timeline) = self.timeline_mut() {
             timeline.extend_until(at);

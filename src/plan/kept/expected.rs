@@ -5,9 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{CombinationPlan, Group, Item, Plan, groups, results};
-use crate::image::ImageFormat;
-use crate::pipeline::ResolvedStep;
+use super::super::{CombinationPlan, Item, Plan};
+use super::made::{Made, made_by};
 use crate::plate::{ImageKey, WellId};
 
 /// What a step makes of a well.
@@ -55,7 +54,7 @@ impl<'a> ExpectedWells<'a> {
         for key in &combination.missing {
             self.open.entry(key.well).or_default().missing.insert(result_of(key));
         }
-        for Made { item, .. } in made_by(self.plan, combination, self.step_index) {
+        for Made { item, .. } in made_by(&self.plan.pipeline, combination, self.step_index) {
             self.open.entry(item.key.well).or_default().items.push(item);
         }
     }
@@ -79,38 +78,4 @@ impl Iterator for ExpectedWells<'_> {
             self.take(combination);
         }
     }
-}
-
-/// An image that a step makes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Made {
-    pub item: Item,
-    /// The format of the image that it names objects of; `None` of one that names none.
-    pub over: Option<ImageFormat>,
-}
-
-/// What a step makes of groups of images, in the order of [`results`].
-pub(crate) fn made(step: &ResolvedStep, groups: &[Group], items: &[Item]) -> Vec<Made> {
-    let makes_labels = step.step().makes_labels();
-    let of_group = |group: &Group| {
-        let first = group.inputs.first().filter(|_| makes_labels);
-        let over = first.and_then(|input| items[*input].format);
-        group.results.iter().map(move |item| Made { item: *item, over }).collect::<Vec<_>>()
-    };
-    let mut made: Vec<Made> = groups.iter().flat_map(of_group).collect();
-    made.sort_by_key(|made| made.item.key);
-    made
-}
-
-/// What a step makes of the images of a combination.
-pub(super) fn made_by(plan: &Plan, combination: &CombinationPlan, step_index: usize) -> Vec<Made> {
-    let items = items_before(plan, combination, step_index);
-    let step = plan.pipeline.steps().get(step_index);
-    step.map(|step| made(step, &groups(step, &items), &items)).unwrap_or_default()
-}
-
-/// The images of a combination as a step finds them.
-fn items_before(plan: &Plan, combination: &CombinationPlan, step_index: usize) -> Vec<Item> {
-    let steps = plan.pipeline.steps().iter().take(step_index);
-    steps.fold(combination.items(), |items, step| results(&groups(step, &items)))
 }

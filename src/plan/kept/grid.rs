@@ -16,11 +16,14 @@ const MOST_LINES: u32 = 100;
 /// The positions of a well's sites.
 pub(super) type WellSites = BTreeMap<u32, SitePosition>;
 
-/// Where the sites of all wells lie in columns and rows.
+/// Where the sites of wells lie in columns and rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct SiteGrids {
-    /// Of the wells that lie as most do that have all sites; `None` where no well has all.
+    /// Of the first of the wells that has all sites of them; `None` where none has.
     pub(super) of_all: Option<SiteGrid>,
+    are_alike: bool,
+    /// Of a whole well of the plate, by which the wells go that lie as it does.
+    common: Option<SiteGrid>,
     /// The grids of the other wells, each once.
     others: Vec<SiteGrid>,
     /// Which of them is a well's.
@@ -28,12 +31,20 @@ pub(super) struct SiteGrids {
 }
 
 impl SiteGrids {
-    pub(super) fn of(sites: &BTreeSet<u32>, wells: &BTreeMap<WellId, WellSites>) -> Self {
-        let whole = wells.values().find(|well| sites.iter().all(|site| well.contains_key(site)));
+    /// Of some wells with such sites, and of a well of the plate that has all sites of that. The cell of a site depends on this
+    /// one and on its own well, and on no other.
+    pub(super) fn of(
+        plate: Option<&WellSites>,
+        sites: &BTreeSet<u32>,
+        wells: &BTreeMap<WellId, &WellSites>,
+    ) -> Self {
+        let whole = wells.values().copied().find(|well| sites.iter().all(|site| well.contains_key(site)));
         let of_all = whole.and_then(SiteGrid::of);
+        let is_like = |whole: &WellSites| wells.values().all(|well| lie_alike(whole, well));
+        let are_alike = wells.is_empty() || whole.is_some_and(is_like);
         let (mut others, mut other_of) = (Vec::new(), BTreeMap::new());
         for (well, positions) in wells {
-            if whole.is_some_and(|whole| lie_alike(whole, positions)) {
+            if plate.is_some_and(|whole| lie_alike(whole, positions)) {
                 continue;
             }
             let Some(grid) = SiteGrid::of(positions) else { continue };
@@ -43,19 +54,19 @@ impl SiteGrids {
             });
             other_of.insert(*well, place);
         }
-        Self { of_all, others, other_of }
+        Self { of_all, are_alike, common: plate.and_then(SiteGrid::of), others, other_of }
     }
 
     /// Whether all wells lie alike.
     pub(super) fn are_alike(&self) -> bool {
-        self.other_of.is_empty()
+        self.are_alike
     }
 
     /// Column and row of a site of a well, from 0; `None` where its position is unknown.
     pub(super) fn cell(&self, well: WellId, site: u32) -> Option<(u32, u32)> {
         let grid = match self.other_of.get(&well) {
             Some(place) => self.others.get(*place),
-            None => self.of_all.as_ref(),
+            None => self.common.as_ref(),
         };
         grid?.places.get(&site).copied()
     }
@@ -205,11 +216,20 @@ mod tests {
             let ids = (0..).map(|column| WellId { row: 0, column });
             let wells: BTreeMap<WellId, WellSites> =
                 ids.zip(wells.iter().map(|positions| well(positions))).collect();
-            let sites = wells.values().flat_map(|well| well.keys().copied()).collect();
-            let grids = SiteGrids::of(&sites, &wells);
+            let sites: BTreeSet<u32> = wells.values().flat_map(|well| well.keys().copied()).collect();
+            let whole = wells.values().find(|well| sites.iter().all(|site| well.contains_key(site)));
+            let of = |wells: &BTreeMap<WellId, WellSites>| {
+                SiteGrids::of(whole, &sites, &wells.iter().map(|(well, sites)| (*well, sites)).collect())
+            };
+            let grids = of(&wells);
             assert_eq!(grids.are_alike(), alike, "{wells:?}");
             let found: Vec<_> = wells.keys().map(|well| grids.cell(*well, 2)).collect();
             assert_eq!(found, cells, "{wells:?}");
+            // Alone each well has the same cells.
+            let alone = |(well, sites): (&WellId, &WellSites)| {
+                of(&BTreeMap::from([(*well, sites.clone())])).cell(*well, 2)
+            };
+            assert_eq!(wells.iter().map(alone).collect::<Vec<_>>(), cells, "{wells:?}");
             assert!(grids.others.len() <= grids.other_of.len());
         }
     }

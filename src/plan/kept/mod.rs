@@ -7,8 +7,7 @@
 //! of an export: `TimePoint_1` always, as OpenHCS takes nothing for a plate without, and the numbers of sites have as
 //! many digits as the largest, as Bio-Formats sorts names as text. Bio-Formats finds images by counting, in the order
 //! of an HTD; where that would find a wrong one (images that are missing, numbers with gaps, rows beyond Z, colour),
-//! the HTD does not say how many planes there are, and Bio-Formats opens nothing by it. It does not say so while a run
-//! goes on, either. A component that has been assembled is left out of the names, as MetaXpress does for single images,
+//! the HTD does not say how many planes there are, and Bio-Formats opens nothing by it. A component that has been assembled is left out of the names, as MetaXpress does for single images,
 //! so that the images are read as images and not as projections kept apart. Where each image lies is in its own file;
 //! an HTD has one grid of sites for all wells, which is called nominal where wells lie differently.
 //!
@@ -19,16 +18,22 @@
 
 mod expected;
 mod grid;
+mod layout;
+mod made;
+mod sources;
+mod unplaced;
 mod zarr;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use expected::{ExpectedWell, ExpectedWells, made};
-use expected::{Made, made_by};
-use grid::{SiteGrid, SiteGrids, WellSites};
-use zarr::SeriesOfStep;
+pub(crate) use expected::ExpectedWells;
+use grid::{SiteGrid, SiteGrids};
+pub use layout::KeptLayout;
+use layout::StepLayout;
+pub(crate) use made::made;
+pub use sources::WellSources;
 pub(crate) use zarr::{Series, ZarrPlace, ZarrStore, well_path};
 
 use super::{Plan, PlateFacts};
@@ -36,24 +41,23 @@ use crate::image::ImageFormat;
 use crate::pipeline::PlacedKey;
 use crate::plate::{
     Component, Described, DescribedChannel, Htd, ImageDescription, ImageKey, Naming, PixelSize, Property,
-    Recording, SaveAs, SitePosition, WellId, ZARR_ENDING, pointer_to, safe_prefix, shown_colours,
+    Recording, SaveAs, WellId, ZARR_ENDING, pointer_to, safe_prefix, shown_colours,
 };
 
 /// Rows that are named by one letter: Bio-Formats knows no others.
 const LETTERS: u16 = 26;
 
-/// What the kept images of a run have in common.
+/// What the kept images of some wells have in common.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct KeptPlate {
     /// Name of the source.
     name: String,
     facts: PlateFacts,
+    layout: KeptLayout,
     wells: BTreeSet<WellId>,
-    /// The values of the components in the source images of the run.
+    /// The values of the components in the source images of the wells.
     values: BTreeMap<Component, BTreeSet<u32>>,
     grids: SiteGrids,
-    /// The series of each kept step by its index, where they are kept as OME-Zarr.
-    series: BTreeMap<usize, Vec<Series>>,
 }
 
 /// A step whose images are kept, as a plate.
@@ -100,74 +104,53 @@ impl SavedValues {
 pub(crate) type KeptSteps<'a> = BTreeMap<usize, KeptStep<'a>>;
 
 impl KeptPlate {
-    /// What the kept images of a whole plan have in common.
-    pub(crate) fn of(plan: &Plan) -> Self {
+    /// What the kept images of a whole plan have in common, as a layout has it.
+    pub(crate) fn of(plan: &Plan, layout: &KeptLayout) -> Self {
+        Self::of_wells(&plan.plate.name, &plan.facts, layout, &WellSources::of_plan(plan))
+    }
+
+    /// What the kept images of wells of a plate have in common.
+    pub(crate) fn of_wells(
+        name: &str,
+        facts: &PlateFacts,
+        layout: &KeptLayout,
+        wells: &BTreeMap<WellId, WellSources>,
+    ) -> Self {
         let mut values: BTreeMap<Component, BTreeSet<u32>> = BTreeMap::new();
-        let mut wells = BTreeSet::new();
-        // The first image of each site says where it lies, in whatever order the images are taken.
-        let mut firsts: BTreeMap<(WellId, u32), (ImageKey, SitePosition)> = BTreeMap::new();
-        for image in plan.combinations.iter().flat_map(|combination| &combination.images) {
-            wells.insert(image.key.well);
-            for component in Component::ALL {
-                values.entry(component).or_default().extend(image.key.get(component));
-            }
-            if let (Some(site), Some(position)) = (image.key.site, image.position) {
-                let first = firsts.entry((image.key.well, site)).or_insert((image.key, position));
-                if image.key < first.0 {
-                    *first = (image.key, position);
-                }
-            }
+        for (component, numbers) in wells.values().flat_map(|sources| &sources.values) {
+            values.entry(*component).or_default().extend(numbers);
         }
         let sites = values.get(&Component::Site).cloned().unwrap_or_default();
-        let mut positions: BTreeMap<WellId, WellSites> = BTreeMap::new();
-        for ((well, site), (_, position)) in firsts {
-            positions.entry(well).or_default().insert(site, position);
-        }
-        let grids = SiteGrids::of(&sites, &positions);
-        let is_zarr = plan.spec.save_as == SaveAs::OmeZarr;
-        let series = if is_zarr { series_of(plan) } else { BTreeMap::new() };
-        Self { name: plan.plate.name.clone(), facts: plan.facts.clone(), wells, values, grids, series }
+        let placed = wells.iter().filter(|(_, sources)| !sources.sites.is_empty());
+        let placed = placed.map(|(well, sources)| (*well, &sources.sites)).collect();
+        let grids = SiteGrids::of(layout.whole.as_ref(), &sites, &placed);
+        let wells = wells.iter().filter(|(_, sources)| !sources.values.is_empty()).map(|(well, _)| *well);
+        let wells = wells.collect();
+        Self { name: name.to_owned(), facts: facts.clone(), layout: layout.clone(), wells, values, grids }
     }
 
-    /// The steps of a plan whose images are kept.
-    pub(crate) fn steps(&self, plan: &Plan) -> KeptSteps<'_> {
-        let steps = plan.pipeline.steps();
-        let (mut joined, mut pixel_scale) = (BTreeSet::new(), 1.0);
-        let mut kept = BTreeMap::new();
-        for (step_index, step) in steps.iter().enumerate() {
-            joined.extend(step.step().joins());
-            pixel_scale *= f64::from(step.step().pixel_scale());
-            if step.keep_images() {
-                let folder = format!("images/{}-{}", step_index + 1, step.step().slug());
-                let labels = step.step().makes_labels().then(|| step.step().slug());
-                let mut step = self.step(folder, plan.spec.save_as, &joined, pixel_scale);
-                step.zarr = self.series.get(&step_index).map(|series| {
-                    let root = format!("{}/{}{ZARR_ENDING}", step.folder, step.naming.prefix);
-                    ZarrStore::new(root, series, labels)
-                });
-                kept.insert(step_index, step);
-            }
-        }
-        kept
+    /// The steps whose images are kept.
+    pub(crate) fn steps(&self) -> KeptSteps<'_> {
+        let steps = self.layout.steps.iter();
+        steps.map(|(step_index, layout)| (*step_index, self.step(*step_index, layout))).collect()
     }
 
-    fn step(
-        &self,
-        folder: String,
-        form: SaveAs,
-        joined: &BTreeSet<Component>,
-        pixel_scale: f64,
-    ) -> KeptStep<'_> {
-        let values = |component| -> BTreeSet<u32> {
-            let values = self.values.get(&component).filter(|_| !joined.contains(&component));
-            values.cloned().unwrap_or_else(|| BTreeSet::from([1]))
+    fn step<'a>(&'a self, step_index: usize, layout: &'a StepLayout) -> KeptStep<'a> {
+        let StepLayout { slug, makes_labels, joined, pixel_scale, series } = layout;
+        let folder = format!("images/{}-{slug}", step_index + 1);
+        let form = self.layout.form;
+        let not_joined = |values: &BTreeMap<Component, BTreeSet<u32>>, component| -> BTreeSet<u32> {
+            let values = values.get(&component).filter(|_| !joined.contains(&component));
+            values.filter(|values| !values.is_empty()).cloned().unwrap_or_else(|| BTreeSet::from([1]))
         };
+        let values = |component| not_joined(&self.values, component);
         let count = |component| u32::try_from(values(component).len()).ok();
+        let of_plate = |component| not_joined(&self.layout.values, component);
         // Programs take 1 for what is not told.
-        let in_name = |component| values(component).iter().any(|value| *value != 1);
+        let in_name = |component| of_plate(component).iter().any(|value| *value != 1);
         let (sites, z) = (values(Component::Site), in_name(Component::Z));
         let in_folders = form == SaveAs::Tiff;
-        let last_site = sites.last().copied().unwrap_or(1);
+        let last_site = of_plate(Component::Site).last().copied().unwrap_or(1);
         let naming = Naming {
             prefix: safe_prefix(&self.name),
             is_ome: form == SaveAs::OmeTiff,
@@ -204,26 +187,13 @@ impl KeptPlate {
                 .map(|um| um * pixel_scale),
             identifier: None,
         };
-        KeptStep { plate: self, folder, naming, zarr: None, joined: joined.clone(), pixel_scale, htd }
+        let zarr = (form == SaveAs::OmeZarr).then(|| {
+            let root = format!("{folder}/{}{ZARR_ENDING}", naming.prefix);
+            ZarrStore::new(root, series, makes_labels.then_some(slug.as_str()))
+        });
+        let (joined, pixel_scale) = (joined.clone(), *pixel_scale);
+        KeptStep { plate: self, folder, naming, zarr, joined, pixel_scale, htd }
     }
-}
-
-/// The series of each kept step of a plan.
-fn series_of(plan: &Plan) -> BTreeMap<usize, Vec<Series>> {
-    let steps = plan.pipeline.steps().iter().enumerate();
-    let kept = steps.filter(|(_, step)| step.keep_images());
-    let of_step = |step_index: usize| {
-        let mut series = SeriesOfStep::default();
-        for combination in &plan.combinations {
-            for Made { item, over } in made_by(plan, combination, step_index) {
-                if let Some(format) = item.format {
-                    series.add(item.key, format, over);
-                }
-            }
-        }
-        series.finish()
-    };
-    kept.map(|(step_index, _)| (step_index, of_step(step_index))).collect()
 }
 
 impl KeptStep<'_> {
@@ -238,14 +208,16 @@ impl KeptStep<'_> {
         has_htd.then(|| format!("{}/{}", self.folder, self.naming.htd_name()))
     }
 
-    /// The HTD of what was saved in the end, of so many images. It opens where their places follow by counting.
-    pub(crate) fn htd_of(&self, saved: &SavedValues, images: usize) -> Htd {
+    /// The HTD of what was saved in the end, of so many images. It opens where all is there and their places follow by
+    /// counting.
+    pub(crate) fn htd_of(&self, saved: &SavedValues, images: usize, is_whole: bool) -> Htd {
         let values = |component| saved.values.get(&component).into_iter().flatten().copied();
         let counts_from_1 = |component| values(component).eq(1..=saved.count(component));
         let is_planned =
             self.htd.wells == saved.wells && self.htd.channels.keys().copied().eq(values(Component::Channel));
         let all = Component::ALL.iter().map(|one| u64::from(saved.count(*one))).product::<u64>();
-        let is_regular = Component::ALL.into_iter().all(counts_from_1)
+        let is_regular = is_whole
+            && Component::ALL.into_iter().all(counts_from_1)
             && is_planned
             && saved.formats.len() == 1
             && saved.formats.iter().all(|format| format.samples == 1)

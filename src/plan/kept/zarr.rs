@@ -133,7 +133,7 @@ pub(crate) struct ZarrStore<'a> {
     pub root: String,
     series: &'a [Series],
     /// What the labels are called, where the images of the step are labels.
-    labels: Option<&'static str>,
+    labels: Option<&'a str>,
     /// The sites of all series: 1 where a step has assembled them.
     sites: BTreeSet<u32>,
 }
@@ -176,7 +176,7 @@ impl ZarrPlace {
 }
 
 impl<'a> ZarrStore<'a> {
-    pub(super) fn new(root: String, series: &'a [Series], labels: Option<&'static str>) -> Self {
+    pub(super) fn new(root: String, series: &'a [Series], labels: Option<&'a str>) -> Self {
         let sites = series.iter().flat_map(|series| series.numbers(Component::Site)).collect();
         Self { root, series, labels, sites }
     }

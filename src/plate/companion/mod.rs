@@ -16,7 +16,7 @@ mod zarr;
 pub(crate) use described::{Described, DescribedChannel, DescribedImage, DescribedWell};
 pub(crate) use document::Companion;
 pub(crate) use images::type_name;
-pub(crate) use record::Lack;
+pub use record::Lack;
 pub use save_as::SaveAs;
 use xml::Xml;
 use xxhash_rust::xxh3::Xxh3;

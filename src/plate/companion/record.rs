@@ -15,14 +15,16 @@
 
 use std::fmt::Write;
 
+use serde::{Deserialize, Serialize};
+
 use crate::plate::{Component, ImageKey};
 
 /// Version of the annotation.
 pub(super) const VERSION: u32 = 1;
 
 /// Why an image of a result is not there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Lack {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Lack {
     /// An image that it is made of is missing from the plate.
     Missing,
     /// An image that it is made of could not be read, or a step could not be done to it.

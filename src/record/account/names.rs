@@ -11,6 +11,11 @@ pub(super) fn names_of(path: &Path) -> Option<Vec<&str>> {
     path.components().map(name).collect()
 }
 
+/// Whether a name is that of a part of a file that was never finished.
+pub(crate) fn is_part(name: &str) -> bool {
+    part_of(name).is_some()
+}
+
 /// The name of the file of which this is a part that was never finished.
 pub(super) fn part_of(name: &str) -> Option<&str> {
     name.strip_suffix(".part")?.rsplit_once('.').map(|(whole, _)| whole)

@@ -93,6 +93,9 @@ mod tests {
             path: Some(path.to_owned()),
             plane,
             in_colour: false,
+            bytes: 0,
+            format: None,
+            position: None,
             acquired: None,
         };
         let outputs = [

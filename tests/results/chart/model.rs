@@ -214,6 +214,7 @@ fn a_record_gives_the_chart_of_its_events() {
             outputs: Vec::new(),
             events: Vec::new(),
             budget_bytes: None,
+            stretches: Vec::new(),
             compared: None,
             samples: Vec::new(),
         };

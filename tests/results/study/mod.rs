@@ -91,6 +91,7 @@ impl Run {
             pipeline: ResolvedPipeline::without_plate(&spec.pipeline),
             spec,
             combinations: Vec::new(),
+            layout: stepwell::plan::KeptLayout::default(),
             forecast: Forecast::default(),
             notes: Vec::new(),
         };

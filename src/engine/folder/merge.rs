@@ -1,0 +1,161 @@
+//! A run put together of its wells: the tables, what describes its images, its record. Any number of times, by anybody, and
+//! without the plate. The rows of tables go from file to file, and are never in memory.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::time::Duration;
+
+use xxhash_rust::xxh3::Xxh3;
+
+use super::error::WorkError;
+use super::lock::{Locked, locked};
+use super::sweep::sweep;
+use crate::cancel::Cancel;
+use crate::disk::{self, Destination, PartFile};
+use crate::engine::kept::describe;
+use crate::events::{Event, EventKind, Outcome, SavedTable};
+use crate::plan::TableKind;
+use crate::plate::WellId;
+use crate::record::RunRecord;
+use crate::record::folder::{MERGING, Merged, RunFolder, STRETCHES_FOLDER, Stretch};
+
+/// How long it is waited for another command that puts the same run together.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Bytes of a part of a table that are read at once.
+const PIECE_BYTES: usize = 1 << 16;
+
+/// A run that was put together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MergedRun {
+    /// Its record, as it was written.
+    pub record: RunRecord,
+    /// The wells that are not done.
+    pub undone: BTreeSet<WellId>,
+    /// What to know of it, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// Puts a run together in its folder, of what is there. Waits a little for another command that does so.
+///
+/// # Errors
+/// [`WorkError`]; then its record is as it was before.
+pub fn merge_run(place: &Destination, folder: &RunFolder, cancel: &Cancel) -> Result<MergedRun, WorkError> {
+    let file = place.join(STRETCHES_FOLDER).join(MERGING);
+    let turn =
+        disk::open_to_lock(&file).map_err(|source| WorkError::Io { path: file.path().to_owned(), source })?;
+    if matches!(locked(|| turn.try_lock(), PATIENCE, cancel)?, Locked::ByAnother) {
+        return Err(WorkError::Merging { folder: place.path().to_owned() });
+    }
+    // Read again: others may have done wells in the meantime.
+    let folder = RunFolder::read(folder.path())?;
+    let was_cut_off =
+        |stretch: &Stretch| stretch.end.as_ref().is_none_or(|end| end.outcome == Outcome::Failed);
+    if folder.stretches.iter().any(was_cut_off) && !folder.is_going_on() {
+        sweep(place);
+    }
+    let Some(mut merged) = folder.merged() else {
+        return Err(WorkError::Nothing { folder: place.path().to_owned() });
+    };
+    let mut notes = std::mem::take(&mut merged.unread);
+    let tables = tables(place, &merged, cancel)?;
+    notes.extend(describe(place, &folder, &merged));
+    let undone = merged.undone;
+    let mut record = merged.record;
+    record.tell_tables(tables);
+    let path = record.write(place).map_err(|error| WorkError::Io {
+        path: place.path().to_owned(),
+        source: std::io::Error::other(error),
+    })?;
+    record.summary.record = Some(path);
+    Ok(MergedRun { record, undone, notes })
+}
+
+/// Puts the tables together of the parts of the wells, in the order of these.
+fn tables(place: &Destination, merged: &Merged, cancel: &Cancel) -> Result<Vec<SavedTable>, WorkError> {
+    let parts = || merged.wells.iter().flat_map(|well| &well.tables);
+    let mut ids: Vec<(usize, TableKind)> = parts().map(|part| (part.step, part.kind)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut tables = Vec::new();
+    for (step, kind) in ids {
+        let parts: Vec<&SavedTable> = parts().filter(|part| (part.step, part.kind) == (step, kind)).collect();
+        let Some(name) = parts.first().and_then(|part| part.path.rsplit('/').next()) else { continue };
+        let path = format!("tables/{name}");
+        let file = place.join(&path);
+        let written = table(place, &file, &parts, cancel);
+        let (rows, hash) =
+            written?.map_err(|source| WorkError::Io { path: file.path().to_owned(), source })?;
+        tables.push(SavedTable { step, kind, path, rows, hash });
+    }
+    Ok(tables)
+}
+
+/// Puts a table together. Gives its rows and its hash.
+fn table(
+    place: &Destination,
+    file: &Destination,
+    parts: &[&SavedTable],
+    cancel: &Cancel,
+) -> Result<std::io::Result<(u64, String)>, WorkError> {
+    let begin = || {
+        file.make_folder_around()?;
+        Ok::<_, std::io::Error>(BufWriter::new(PartFile::begin(file)?))
+    };
+    let mut out = match begin() {
+        Ok(out) => out,
+        Err(error) => return Ok(Err(error)),
+    };
+    let (mut hash, mut rows) = (Xxh3::new(), 0);
+    for (index, part) in parts.iter().enumerate() {
+        cancel.check()?;
+        let path = disk::within(place.path(), place.path().join(&part.path));
+        let add = || -> std::io::Result<()> {
+            let mut input =
+                BufReader::with_capacity(PIECE_BYTES, disk::open(&path.map_err(std::io::Error::other)?)?);
+            let (mut own, mut head) = (Xxh3::new(), Vec::new());
+            input.read_until(b'\n', &mut head)?;
+            own.update(&head);
+            // All parts begin with the names of the columns.
+            let mut put = |bytes: &[u8]| {
+                hash.update(bytes);
+                out.write_all(bytes)
+            };
+            if index == 0 {
+                put(&head)?;
+            }
+            let mut piece = vec![0; PIECE_BYTES];
+            while let len @ 1.. = input.read(&mut piece)? {
+                own.update(&piece[..len]);
+                put(&piece[..len])?;
+            }
+            if format!("{:032x}", own.digest128()) != part.hash {
+                let why = format!(
+                    "{} was changed after it was written: let the run go on, which makes it again",
+                    part.path
+                );
+                return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, why));
+            }
+            Ok(())
+        };
+        if let Err(error) = add() {
+            return Ok(Err(std::io::Error::new(error.kind(), format!("{}: {error}", part.path))));
+        }
+        rows += part.rows;
+    }
+    let finished =
+        out.into_inner().map_err(std::io::IntoInnerError::into_error).and_then(PartFile::finish_on_disk);
+    Ok(finished.map(|()| (rows, format!("{:032x}", hash.digest128()))))
+}
+
+impl RunRecord {
+    /// Takes in the tables that were put together, and how the run ended with them.
+    fn tell_tables(&mut self, tables: Vec<SavedTable>) {
+        let (run, at_secs) = (self.run.clone(), self.summary.wall_secs);
+        let event = |kind| Event { run: run.clone(), at_secs, kind };
+        self.events.extend(tables.iter().cloned().map(|table| event(EventKind::TableSaved(table))));
+        self.summary.tables = tables;
+        let (outcome, why, summary) = (self.outcome, self.why.clone(), Box::new(self.summary.clone()));
+        self.events.push(event(EventKind::Ended { outcome, why, summary }));
+    }
+}

@@ -1,0 +1,275 @@
+//! Reading what lies in the folder of a run.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{
+    FOLDER_VERSION, FolderRequest, REQUEST_FILE, STRETCHES_FOLDER, Stretch, WELLS_FOLDER, WellRecord,
+};
+use crate::disk::{self, LeadsOut};
+use crate::events::{Course, FailedImage};
+use crate::limits;
+use crate::plate::WellId;
+use crate::record::plausible;
+
+/// Why a file in the folder of a run is of no use.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// It could not be read.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is a link out of the folder.
+    #[error(transparent)]
+    LeadsOut(#[from] LeadsOut),
+    /// It is not what its name says.
+    #[error("{}: not {what}: {why}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What it should be.
+        what: &'static str,
+        /// Where and why not.
+        why: String,
+    },
+    /// It was written by a later version.
+    #[error("{}: of version {version}, this Stepwell reads up to {FOLDER_VERSION}: use a newer Stepwell", path.display())]
+    TooNew {
+        /// The file.
+        path: PathBuf,
+        /// The version that it gives.
+        version: u32,
+    },
+    /// The folder has no request.
+    #[error(
+        "{} is not the folder of a run that can go on: it has no {REQUEST_FILE}, as runs of earlier versions have none",
+        folder.display()
+    )]
+    NoRequest {
+        /// The folder.
+        folder: PathBuf,
+    },
+}
+
+/// The folder of a run as it was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunFolder {
+    path: PathBuf,
+    /// What all its wells share.
+    pub request: FolderRequest,
+    /// The stretches of work that were begun in it, in the order of their beginnings.
+    pub stretches: Vec<Stretch>,
+}
+
+/// How a well that is done went.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WellProgress {
+    /// The well.
+    pub well: WellId,
+    /// Images and results of it that could not be had.
+    pub failed: usize,
+    /// The most resident memory while it was worked on; `None` where the system does not tell, and of a well that was
+    /// processed together with one before it.
+    pub peak_rss_bytes: Option<u64>,
+    /// Seconds that it took.
+    pub secs: f64,
+}
+
+impl RunFolder {
+    /// Reads it; the wells are read one by one when they are asked for.
+    ///
+    /// # Errors
+    /// [`FolderError`]. A stretch that cannot be read is passed over: it was cut off while it was written.
+    pub fn read(folder: &Path) -> Result<Self, FolderError> {
+        let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+        let request: FolderRequest = read(&path, &path.join(REQUEST_FILE), "what a run shares")?
+            .ok_or_else(|| FolderError::NoRequest { folder: path.clone() })?;
+        let no_run = |why: String| FolderError::Malformed {
+            path: path.join(REQUEST_FILE),
+            what: "what a run shares",
+            why,
+        };
+        request.spec.check().map_err(|fault| no_run(fault.to_string()))?;
+        let mut stretches: Vec<Stretch> = Vec::new();
+        for name in names(&path.join(STRETCHES_FOLDER)) {
+            let file = path.join(STRETCHES_FOLDER).join(&name);
+            if !name.ends_with(".ron") {
+                continue;
+            }
+            match read(&path, &file, "a stretch of work") {
+                Ok(stretch) => stretches.extend(stretch),
+                Err(error @ FolderError::TooNew { .. }) => return Err(error),
+                Err(error) => log::warn!("{error}"),
+            }
+        }
+        stretches.sort_by(|a, b| (a.started_unix_secs, &a.id).cmp(&(b.started_unix_secs, &b.id)));
+        Ok(Self { path, request, stretches })
+    }
+
+    /// Its absolute path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// All wells that any command was asked for.
+    pub fn wanted(&self) -> BTreeSet<WellId> {
+        self.stretches.iter().flat_map(|stretch| &stretch.wanted).copied().collect()
+    }
+
+    /// The wells that say of themselves that they are done, by the names of their files alone.
+    pub fn done(&self) -> BTreeSet<WellId> {
+        done_in(&self.path)
+    }
+
+    /// The wanted wells that are not done.
+    pub fn undone(&self) -> BTreeSet<WellId> {
+        let done = self.done();
+        self.wanted().into_iter().filter(|well| !done.contains(well)).collect()
+    }
+
+    /// What was written down of a well that is done; `None` of one that is not.
+    ///
+    /// # Errors
+    /// Where its file cannot be read.
+    pub fn well(&self, well: WellId) -> Result<Option<WellRecord>, FolderError> {
+        self.well_at(well, &well_file(well))
+    }
+
+    /// What was saved of a well before its stretch ended; `None` where nothing was written down.
+    ///
+    /// # Errors
+    /// Where its file cannot be read.
+    pub fn part_of_well(&self, well: WellId) -> Result<Option<WellRecord>, FolderError> {
+        self.well_at(well, &part_file(well))
+    }
+
+    fn well_at(&self, well: WellId, name: &str) -> Result<Option<WellRecord>, FolderError> {
+        const WHAT: &str = "what a run came to in a well";
+        let file = self.path.join(name);
+        let record: Option<WellRecord> = read(&self.path, &file, WHAT)?;
+        match record {
+            Some(record) if record.well != well => Err(FolderError::Malformed {
+                path: file,
+                what: WHAT,
+                why: format!("it is of {}", record.well),
+            }),
+            record => Ok(record),
+        }
+    }
+
+    /// How a well that is done went.
+    ///
+    /// # Errors
+    /// Where its file cannot be read.
+    pub fn progress_of(&self, well: WellId) -> Result<Option<WellProgress>, FolderError> {
+        let Some(record) = self.well(well)? else { return Ok(None) };
+        let mut course = Course::new();
+        record.events.iter().for_each(|event| course.apply(event));
+        record.samples.iter().for_each(|sample| course.sample(*sample));
+        let from_secs = record.events.first().map_or(0.0, |event| event.at_secs);
+        Ok(Some(WellProgress {
+            well,
+            failed: FailedImage::count(&record.failed),
+            peak_rss_bytes: course.summary.peak_rss_bytes,
+            secs: (course.at_secs() - from_secs).max(0.0),
+        }))
+    }
+
+    /// Whether somebody is at work in it now, in a stretch that is not this one; `false` where the file system cannot tell.
+    pub fn is_going_on(&self) -> bool {
+        self.stretches.iter().any(|stretch| is_live(&self.path, &stretch.id))
+    }
+}
+
+/// A stretch in the folder of a run; `None` where there is none of this name.
+///
+/// # Errors
+/// Where its file cannot be read.
+pub(crate) fn stretch_in(folder: &Path, id: &str) -> Result<Option<Stretch>, FolderError> {
+    read(folder, &folder.join(stretch_file(id)), "a stretch of work")
+}
+
+/// The wells of a run's folder that say of themselves that they are done, by the names of their files alone.
+pub(crate) fn done_in(folder: &Path) -> BTreeSet<WellId> {
+    let names = names(&folder.join(WELLS_FOLDER));
+    names.iter().filter_map(|name| name.strip_suffix(".ron")?.parse().ok()).collect()
+}
+
+/// Path of the file of a well that is done in the run's folder.
+pub(crate) fn well_file(well: WellId) -> String {
+    format!("{WELLS_FOLDER}/{well}.ron")
+}
+
+/// Path of the file of what was saved of a well that is not done in the run's folder.
+pub(crate) fn part_file(well: WellId) -> String {
+    format!("{WELLS_FOLDER}/{well}.begun.ron")
+}
+
+/// Path of the file of a stretch in the run's folder.
+pub(crate) fn stretch_file(id: &str) -> String {
+    format!("{STRETCHES_FOLDER}/{id}.ron")
+}
+
+/// Path of the file in the run's folder that whoever works in a stretch keeps locked.
+pub(crate) fn lock_file(id: &str) -> String {
+    format!("{STRETCHES_FOLDER}/{id}.lock")
+}
+
+/// Whether whoever works in a stretch is still there; `false` where the file system cannot tell.
+pub(crate) fn is_live(folder: &Path, id: &str) -> bool {
+    // A name that leads elsewhere is none of a stretch.
+    let is_name = Path::new(id).file_name().is_some_and(|name| name == id);
+    let lock = is_name.then(|| disk::within(folder, folder.join(lock_file(id))).ok()).flatten();
+    lock.is_some_and(|lock| disk::is_locked(&lock))
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
+/// Reads one of the folder's files; `None` where it is not there.
+fn read<T: DeserializeOwned + Serialize>(
+    folder: &Path,
+    file: &Path,
+    what: &'static str,
+) -> Result<Option<T>, FolderError> {
+    let path = disk::within(folder, file.to_owned())?;
+    let text = match disk::read_to_string(&path, limits::RECORD_BYTES) {
+        Ok(text) => text,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(source) => return Err(FolderError::Io { path, source }),
+    };
+    of_ron(&text, &path, what).map(Some)
+}
+
+/// Reads one of the folder's files from its text.
+fn of_ron<T: DeserializeOwned + Serialize>(
+    text: &str,
+    path: &Path,
+    what: &'static str,
+) -> Result<T, FolderError> {
+    #[derive(serde::Deserialize)]
+    struct Versioned {
+        version: u32,
+    }
+    let malformed = |why: String| FolderError::Malformed { path: path.to_owned(), what, why };
+    let Versioned { version } = ron::from_str(text).map_err(|error| malformed(error.to_string()))?;
+    if version > FOLDER_VERSION {
+        return Err(FolderError::TooNew { path: path.to_owned(), version });
+    }
+    let read: T = ron::from_str(text).map_err(|error| malformed(error.to_string()))?;
+    plausible::check(&read).map_err(|fault| malformed(fault.to_string()))?;
+    Ok(read)
+}
