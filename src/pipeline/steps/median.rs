@@ -6,7 +6,9 @@
 use rayon::prelude::*;
 
 use super::gaussian::Plane;
+use super::median_small::SmallMedians;
 use super::sample::{Sample, not_numbers};
+use super::wide::wide;
 use crate::cancel::{Cancel, Cancelled};
 
 /// The most sites that are looked at.
@@ -18,6 +20,9 @@ const SORTED_SAMPLES: usize = MOST_SITES;
 
 /// Samples of the result that one thread makes at once.
 const SHARE_SAMPLES: usize = 16 * 1024;
+
+/// Rows of which one thread finds the medians of neighbours at once.
+const SHARE_ROWS: usize = 16;
 
 /// The median of each sample over one or more sites, as a 32-bit float, of the finite numbers among them; not a number
 /// where there is none.
@@ -97,37 +102,17 @@ pub(super) fn of_plane(samples: &mut [f32]) -> f64 {
 /// The median of each sample and its eight neighbours, of the same colour: `scipy.ndimage.median_filter` of size 3, and
 /// the plane goes on with its last pixels.
 pub(super) fn of_neighbours(
-    Plane { row, pixel }: Plane,
+    plane: Plane,
     from: &[f32],
     to: &mut [f32],
     cancel: &Cancel,
 ) -> Result<(), Cancelled> {
-    const NEIGHBOURS: usize = 9;
-    const LANES: usize = 256;
-    let last = (from.len() / row.max(1)).saturating_sub(1);
-    let share = |(y, out): (usize, &mut [f32])| -> Result<(), Cancelled> {
+    let share = |(nth, out): (usize, &mut [f32])| -> Result<(), Cancelled> {
         cancel.check()?;
-        let lines = [y.saturating_sub(1), y, (y + 1).min(last)].map(|y| &from[y * row..][..row]);
-        let mut memory = [0.0; NEIGHBOURS * LANES];
-        for (start, medians) in (0..).step_by(LANES).zip(out.chunks_mut(LANES)) {
-            let lanes = medians.len();
-            let samples = &mut memory[..NEIGHBOURS * lanes];
-            for (nth, samples) in samples.chunks_exact_mut(lanes).enumerate() {
-                let line = lines[nth / 3];
-                for (x, sample) in (start..).zip(samples) {
-                    *sample = match nth % 3 {
-                        0 => line[if x < pixel { x } else { x - pixel }],
-                        1 => line[x],
-                        _ => line[if x + pixel < row { x + pixel } else { x }],
-                    };
-                }
-            }
-            sort_rows(samples, lanes);
-            medians.copy_from_slice(&samples[NEIGHBOURS / 2 * lanes..][..lanes]);
-        }
+        wide(SmallMedians::<_, 3> { samples: from, plane, y: nth * SHARE_ROWS, out });
         Ok(())
     };
-    to.par_chunks_mut(row.max(1)).enumerate().try_for_each(share)
+    to.par_chunks_mut(SHARE_ROWS * plane.row.max(1)).enumerate().try_for_each(share)
 }
 
 /// Puts the samples of each column in rising order, by Batcher's odd-even merge sort for any number of

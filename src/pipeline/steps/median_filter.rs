@@ -5,16 +5,20 @@
 //! itself. What is no finite number takes no part and is counted: a pixel becomes the median of the numbers in its
 //! square (of an even number of these, the mean of the middle two), and is not a number only where there is none.
 //!
-//! Samples of 8 and 16 bits are counted in a histogram that slides along the row (after Huang, Yang and
-//! Tang 1979), with a coarse one above it, so that the median is found in few steps and a pixel costs
-//! about `4 r` of them. Others are sorted far enough to tell the middle, which costs the whole square.
+//! Squares of 3 and 5 pixels are put in order in vectors along the rows (`median_small.rs`), larger ones tile by tile
+//! (`median_square.rs`), by exchanges that do not depend on what is exchanged. Where pixels are no numbers, those of
+//! each square are sorted far enough to tell the middle.
 
 use serde::{Deserialize, Serialize};
 
+use super::gaussian::Plane;
+use super::median_small::{SmallMedians, is_small};
+use super::median_square::{Squares, medians, units};
 use super::percentiles::room;
 use super::sample::{Sample, for_each_type, not_numbers};
+use super::wide::wide;
 use crate::cancel::{Cancel, Cancelled};
-use crate::image::{ImageFormat, ImageMut};
+use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::definition::Definition;
 use crate::pipeline::operation::{NewImage, Operation, StepSettings};
 use crate::pipeline::setting::{About, Form};
@@ -38,16 +42,16 @@ impl Default for MedianFilter {
     }
 }
 
-/// Values that one coarse count stands for.
-const COARSE: usize = 256;
+/// Rows of one look at whether the run was cancelled.
+const BAND_ROWS: usize = 64;
 
 impl MedianFilter {
     /// The radii that make sense.
     pub(crate) const RADII_PX: std::ops::RangeInclusive<u32> = 1..=25;
 
-    /// Pixels of the square.
-    fn square(&self) -> usize {
-        (2 * self.radius_px as usize + 1).pow(2)
+    /// Pixels of a side of the square.
+    fn side(&self) -> usize {
+        2 * self.radius_px as usize + 1
     }
 }
 
@@ -106,9 +110,25 @@ impl StepSettings for MedianFilter {
 
 impl Operation for MedianFilter {
     fn scratch_bytes(&self, input: ImageFormat) -> ScratchBytes {
-        match input.pixel.bytes() {
-            1 | 2 => ScratchBytes::of(Counts::entries(input.pixel.bytes()), 0, 0, 0),
-            _ => ScratchBytes::of(0, self.square(), 0, 0),
+        let squares = Squares::of(self.side());
+        let tile = match input.pixel.bytes() {
+            _ if is_small(self.side(), usize::from(input.samples)) => 0,
+            1 => units::<u8>(squares),
+            2 => units::<u16>(squares),
+            4 => units::<u32>(squares),
+            _ => units::<u64>(squares),
+        };
+        let is_float = matches!(input.pixel, PixelType::F32 | PixelType::F64);
+        let square = if is_float { self.side().pow(2) } else { 0 };
+        ScratchBytes::of(0, tile.max(square), 0, 0)
+    }
+
+    /// The networks.
+    fn standing_bytes(&self, input: ImageFormat) -> u64 {
+        if is_small(self.side(), usize::from(input.samples)) {
+            0
+        } else {
+            Squares::of(self.side()).bytes() as u64
         }
     }
 }
@@ -122,18 +142,13 @@ impl NewImage for MedianFilter {
         cancel: &Cancel,
     ) -> Result<StepNote, StepError> {
         let ImageMut { format, bytes } = output;
-        let reach = self.radius_px as usize;
+        let pixel = usize::from(format.samples);
+        let plane = Plane { row: format.width as usize * pixel, pixel };
         macro_rules! filter {
             ($type:ty) => {{
-                let samples = bytemuck::cast_slice(inputs[0].image.bytes);
-                let gaps = not_numbers::<$type>(samples);
-                let image = Neighbours::<$type>::new(format, samples, reach);
-                let out = bytemuck::cast_slice_mut(bytes);
-                if size_of::<$type>() <= 2 {
-                    by_counts(&image, out, &mut scratch.histogram, cancel)?;
-                } else {
-                    by_sorting(&image, out, room(&mut scratch.values, self.square()), cancel)?;
-                }
+                let samples: &[$type] = bytemuck::cast_slice(inputs[0].image.bytes);
+                let gaps = not_numbers(samples);
+                self.filter(samples, plane, gaps > 0, bytemuck::cast_slice_mut(bytes), scratch, cancel)?;
                 Ok(StepNote::of(NoteKind::NOT_FINITE, inputs[0].key, gaps))
             }};
         }
@@ -141,108 +156,57 @@ impl NewImage for MedianFilter {
     }
 }
 
-/// An image that goes on with its last pixels, as places in the order of values.
+impl MedianFilter {
+    fn filter<T: Sample>(
+        &self,
+        samples: &[T],
+        plane: Plane,
+        has_gaps: bool,
+        out: &mut [T],
+        scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<(), Cancelled> {
+        if samples.is_empty() {
+            return Ok(());
+        }
+        let side = self.side();
+        if has_gaps {
+            let image = Neighbours { samples, plane, reach: self.radius_px as usize };
+            return by_sorting(&image, out, room(&mut scratch.values, side.pow(2)), cancel);
+        }
+        if !is_small(side, plane.pixel) {
+            let squares = Squares::of(side);
+            let memory = room(&mut scratch.values, units::<T::Key>(squares));
+            return medians(samples, plane, squares, out, memory, cancel);
+        }
+        for (y, out) in (0..).step_by(BAND_ROWS).zip(out.chunks_mut(BAND_ROWS * plane.row)) {
+            cancel.check()?;
+            match side {
+                3 => wide(SmallMedians::<T, 3> { samples, plane, y, out }),
+                _ => wide(SmallMedians::<T, 5> { samples, plane, y, out }),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An image that goes on with its last pixels.
 struct Neighbours<'a, T> {
     samples: &'a [T],
-    width: usize,
-    height: usize,
-    /// Samples of a pixel.
-    pixel: usize,
+    plane: Plane,
     reach: usize,
 }
 
-impl<'a, T: Sample> Neighbours<'a, T> {
-    fn new(format: ImageFormat, samples: &'a [T], reach: usize) -> Self {
-        let (width, height) = (format.width as usize, format.height as usize);
-        Self { samples, width, height, pixel: usize::from(format.samples), reach }
-    }
-
+impl<T: Sample> Neighbours<'_, T> {
     /// The keys of one column of the square around row `y`; the column counts from `reach` pixels left
     /// of the image.
     fn column(&self, column: usize, y: usize, colour: usize) -> impl Iterator<Item = u64> {
-        let x = column.saturating_sub(self.reach).min(self.width - 1);
-        let rows = (y..=y + 2 * self.reach).map(|row| row.saturating_sub(self.reach).min(self.height - 1));
-        rows.map(move |row| self.samples[(row * self.width + x) * self.pixel + colour].key())
+        let Plane { row, pixel } = self.plane;
+        let x = column.saturating_sub(self.reach).min(row / pixel - 1);
+        let last = self.samples.len() / row - 1;
+        let rows = (y..=y + 2 * self.reach).map(move |line| line.saturating_sub(self.reach).min(last));
+        rows.map(move |line| self.samples[line * row + x * pixel + colour].key())
     }
-}
-
-/// How often each value occurs in the square.
-struct Counts<'a> {
-    fine: &'a mut [u32],
-    coarse: &'a mut [u32],
-}
-
-impl<'a> Counts<'a> {
-    /// Counts of samples of so many bytes.
-    fn entries(bytes: usize) -> usize {
-        let values = 1 << (8 * bytes);
-        values + values / COARSE
-    }
-
-    fn new(memory: &'a mut Vec<u32>, bytes: usize) -> Self {
-        let entries = Self::entries(bytes);
-        let memory = room(memory, entries);
-        memory.fill(0);
-        let (fine, coarse) = memory.split_at_mut(1 << (8 * bytes));
-        Self { fine, coarse }
-    }
-
-    #[allow(clippy::cast_possible_truncation)] // keys of 8 and 16 bits
-    fn add(&mut self, keys: impl Iterator<Item = u64>) {
-        for key in keys.map(|key| key as usize) {
-            self.fine[key] += 1;
-            self.coarse[key / COARSE] += 1;
-        }
-    }
-
-    #[allow(clippy::cast_possible_truncation)] // keys of 8 and 16 bits
-    fn remove(&mut self, keys: impl Iterator<Item = u64>) {
-        for key in keys.map(|key| key as usize) {
-            self.fine[key] -= 1;
-            self.coarse[key / COARSE] -= 1;
-        }
-    }
-
-    /// The key before which so many lie.
-    fn nth(&self, mut before: u32) -> u64 {
-        let skip = |counts: &[u32], before: &mut u32| {
-            let mut bin = 0;
-            while bin + 1 < counts.len() && counts[bin] <= *before {
-                *before -= counts[bin];
-                bin += 1;
-            }
-            bin
-        };
-        let start = skip(self.coarse, &mut before) * COARSE;
-        (start + skip(&self.fine[start..start + COARSE], &mut before)) as u64
-    }
-}
-
-fn by_counts<T: Sample>(
-    image: &Neighbours<'_, T>,
-    out: &mut [T],
-    memory: &mut Vec<u32>,
-    cancel: &Cancel,
-) -> Result<(), Cancelled> {
-    let side = 2 * image.reach + 1;
-    let middle = u32::try_from(side * side / 2).unwrap_or(u32::MAX);
-    let mut counts = Counts::new(memory, size_of::<T>());
-    for (y, row) in out.chunks_exact_mut(image.width * image.pixel).enumerate() {
-        cancel.check()?;
-        for colour in 0..image.pixel {
-            (0..side).for_each(|column| counts.add(image.column(column, y, colour)));
-            for x in 0..image.width {
-                if x > 0 {
-                    counts.remove(image.column(x - 1, y, colour));
-                    counts.add(image.column(x + side - 1, y, colour));
-                }
-                row[x * image.pixel + colour] = T::from_key(counts.nth(middle));
-            }
-            // Cheaper than to clear all counts.
-            (0..side).for_each(|column| counts.remove(image.column(image.width - 1 + column, y, colour)));
-        }
-    }
-    Ok(())
 }
 
 fn by_sorting<T: Sample>(
@@ -252,10 +216,11 @@ fn by_sorting<T: Sample>(
     cancel: &Cancel,
 ) -> Result<(), Cancelled> {
     let side = 2 * image.reach + 1;
-    for (y, row) in out.chunks_exact_mut(image.width * image.pixel).enumerate() {
+    let Plane { row, pixel } = image.plane;
+    for (y, out) in out.chunks_exact_mut(row).enumerate() {
         cancel.check()?;
-        for (index, out) in row.iter_mut().enumerate() {
-            let (x, colour) = (index / image.pixel, index % image.pixel);
+        for (index, out) in out.iter_mut().enumerate() {
+            let (x, colour) = (index / pixel, index % pixel);
             let keys = (x..x + side).flat_map(|column| image.column(column, y, colour));
             let numbers = keys.filter(|key| T::from_key(*key).is_number());
             let count = square.iter_mut().zip(numbers).map(|(slot, key)| *slot = key).count();
@@ -273,4 +238,84 @@ fn by_sorting<T: Sample>(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// That what is done in vectors is what sorting each square gives, with memory that has anything in it.
+    fn is_as_sorted<T: Sample>(samples: &[T], plane: Plane, radius_px: u32) -> Result<(), TestCaseError> {
+        let mut scratch = Scratch { values: vec![0x4747_4747_4747_4747; 100], ..Scratch::default() };
+        let mut out = samples.to_vec();
+        let cancel = Cancel::new();
+        let filter = MedianFilter { radius_px };
+        filter.filter(samples, plane, false, &mut out, &mut scratch, &cancel).expect("not cancelled");
+        let mut expected = samples.to_vec();
+        let image = Neighbours { samples, plane, reach: radius_px as usize };
+        by_sorting(&image, &mut expected, &mut vec![0; filter.side().pow(2)], &cancel)
+            .expect("not cancelled");
+        let ranks = |samples: &[T]| samples.iter().map(|sample| sample.key()).collect::<Vec<_>>();
+        prop_assert_eq!(ranks(&out), ranks(&expected));
+        Ok(())
+    }
+
+    /// Samples that have so many values.
+    fn numbers(seed: u64, count: usize, levels: u64) -> Vec<u64> {
+        let mut state = seed;
+        let next = |_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) % levels.max(1)
+        };
+        (0..count).map(next).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn vectors_find_what_sorting_finds_in_small_squares(
+            radius_px in 1..=4_u32,
+            [width, height] in prop_oneof![[1..=12_usize, 1..=8_usize], [500..=560_usize, 1..=1_usize]],
+            pixel in prop_oneof![Just(1_usize), Just(3), Just(20)],
+            seed in any::<u64>(),
+            levels in prop_oneof![Just(3_u64), Just(1000), Just(u64::MAX)],
+        ) {
+            let pixel = if width > 100 || radius_px > 2 { 1 } else { pixel };
+            let plane = Plane { row: width * pixel, pixel };
+            let numbers = numbers(seed, plane.row * height, levels);
+            macro_rules! check {
+                ($type:ty) => {{
+                    let samples: Vec<$type> = numbers.iter().map(|number| *number as $type).collect();
+                    is_as_sorted(&samples, plane, radius_px)?
+                }};
+            }
+            match seed % 5 {
+                0 => check!(u8),
+                1 => check!(u16),
+                2 => check!(i16),
+                3 => check!(u32),
+                _ => check!(i64),
+            }
+            let floats: Vec<f32> = numbers.iter().map(|number| *number as f32 / 7.0 - 40.0).collect();
+            is_as_sorted(&floats, plane, radius_px)?;
+        }
+    }
+
+    #[test]
+    fn vectors_find_what_sorting_finds_in_large_squares() {
+        // Of the type with the fewest keys in a vector, which does the least for few pixels.
+        for (radius_px, width, height) in
+            [(5, 9, 11), (6, 130, 1), (7, 3, 9), (8, 1, 1), (12, 20, 3), (25, 4, 2)]
+        {
+            for levels in [2, u64::MAX] {
+                let plane = Plane { row: width * 2, pixel: 2 };
+                let numbers = numbers(u64::from(radius_px), plane.row * height, levels);
+                let samples: Vec<i64> = numbers.into_iter().map(|number| number as i64 - 1000).collect();
+                is_as_sorted(&samples, plane, radius_px).expect("the same");
+            }
+        }
+    }
 }

@@ -17,7 +17,10 @@ mod given_light;
 mod list;
 mod median;
 mod median_filter;
+mod median_small;
+mod median_square;
 mod mosaic;
+mod networks;
 mod nuclei_count;
 mod otsu;
 mod percentile_normalize;
@@ -31,6 +34,7 @@ mod sliding;
 mod stitching;
 mod threshold;
 mod watershed;
+mod wide;
 mod z_projection;
 
 use serde::{Deserialize, Serialize};

@@ -2,11 +2,14 @@
 
 use bytemuck::Pod;
 
+use super::networks::Key;
 use crate::image::PixelType;
 
 /// A sample of one of the [`PixelType`]s.
 pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
     const TYPE: PixelType;
+    /// An unsigned number of its size.
+    type Key: Key;
     /// As a 64-bit float (64-bit integers are rounded to the nearest).
     fn to_f64(self) -> f64;
     /// As a 32-bit float, rounded once to the nearest.
@@ -22,8 +25,15 @@ pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
     fn saturate(total: i128) -> (Self, bool);
     /// Its rank among all values of its type in rising order. Floats that are no numbers come
     /// before or after all others.
-    fn key(self) -> u64;
+    fn rank(self) -> Self::Key;
     /// The value of a rank.
+    fn of_rank(rank: Self::Key) -> Self;
+    /// The rank as a number of 64 bits.
+    #[inline(always)]
+    fn key(self) -> u64 {
+        self.rank().into()
+    }
+    /// The value of such a number.
     fn from_key(key: u64) -> Self;
     /// The keys of the lowest and the highest of those samples that `counts` says count; where there are
     /// none, the lowest is above the highest.
@@ -41,7 +51,7 @@ pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
 }
 
 macro_rules! integer {
-    ($type:ty, $pixel:ident) => {
+    ($type:ty, $pixel:ident, $key:ty) => {
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_possible_wrap,
@@ -51,6 +61,7 @@ macro_rules! integer {
         )] // one definition for all integer types; the casts hold at the limits of the type
         impl Sample for $type {
             const TYPE: PixelType = PixelType::$pixel;
+            type Key = $key;
 
             #[inline]
             fn to_f64(self) -> f64 {
@@ -82,14 +93,19 @@ macro_rules! integer {
                 (held as Self, held != total)
             }
 
-            #[inline]
-            fn key(self) -> u64 {
-                self.wrapping_sub(Self::MIN) as u64 & (u64::MAX >> (u64::BITS - Self::BITS))
+            #[inline(always)]
+            fn rank(self) -> $key {
+                self.wrapping_sub(Self::MIN) as $key
             }
 
-            #[inline]
+            #[inline(always)]
+            fn of_rank(rank: $key) -> Self {
+                Self::MIN.wrapping_add(rank as Self)
+            }
+
+            #[inline(always)]
             fn from_key(key: u64) -> Self {
-                Self::MIN.wrapping_add(key as Self)
+                Self::of_rank(key as $key)
             }
 
             #[inline]
@@ -137,7 +153,7 @@ macro_rules! in_order {
 }
 
 macro_rules! float {
-    ($type:ident, $bits:ident, $pixel:ident) => {
+    ($type:ident, $bits:ident, $pixel:ident, $key:ty) => {
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_possible_wrap,
@@ -146,6 +162,7 @@ macro_rules! float {
         )] // narrowing is the definition; bits are only seen as another type
         impl Sample for $type {
             const TYPE: PixelType = PixelType::$pixel;
+            type Key = $key;
 
             #[inline]
             fn to_f64(self) -> f64 {
@@ -176,14 +193,19 @@ macro_rules! float {
                 (total as Self, false)
             }
 
-            #[inline]
-            fn key(self) -> u64 {
-                in_order!($bits, self.to_bits() as $bits).key()
+            #[inline(always)]
+            fn rank(self) -> $key {
+                in_order!($bits, self.to_bits() as $bits).rank()
             }
 
-            #[inline]
+            #[inline(always)]
+            fn of_rank(rank: $key) -> Self {
+                Self::from_bits(in_order!($bits, $bits::of_rank(rank)) as _)
+            }
+
+            #[inline(always)]
             fn from_key(key: u64) -> Self {
-                Self::from_bits(in_order!($bits, $bits::from_key(key)) as _)
+                Self::of_rank(key as $key)
             }
 
             #[inline]
@@ -223,16 +245,16 @@ macro_rules! float {
     };
 }
 
-integer!(u8, U8);
-integer!(u16, U16);
-integer!(u32, U32);
-integer!(u64, U64);
-integer!(i8, I8);
-integer!(i16, I16);
-integer!(i32, I32);
-integer!(i64, I64);
-float!(f32, i32, F32);
-float!(f64, i64, F64);
+integer!(u8, U8, u8);
+integer!(u16, U16, u16);
+integer!(u32, U32, u32);
+integer!(u64, U64, u64);
+integer!(i8, I8, u8);
+integer!(i16, I16, u16);
+integer!(i32, I32, u32);
+integer!(i64, I64, u64);
+float!(f32, i32, F32, u32);
+float!(f64, i64, F64, u64);
 
 /// Whether a sample made of an exact value was held at a limit of its type: truncation takes away less
 /// than 1. Floats have no limit to be held at.
