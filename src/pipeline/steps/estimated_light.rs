@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::gaussian::{Gaussian, Plane};
+use super::gaussian::{Finish, Gaussian, Plane};
 use super::given_light::{TOO_DARK, mean};
 use super::median;
 use super::rounding::Rounding;
@@ -65,8 +65,7 @@ pub(super) fn even(
     }
     let brightest = (middle * BRIGHTEST_FIELD) as f32;
     double.iter_mut().for_each(|light| *light = light.min(brightest));
-    Gaussian::alike(sigma_px).smooth(plane, double, field, cancel)?;
-    let field: &[f32] = double;
+    Gaussian::alike(sigma_px).smooth(plane, double, false, field, &AsItIs, cancel)?;
     let mean = mean(field, row);
     let too_dark = field.iter().filter(|light| f64::from(**light) / mean < LEAST_FIELD).count() as u64;
     let field = Field { samples: field, mean, rounding };
@@ -85,6 +84,17 @@ pub(super) fn even(
     let all = field.samples.len() as u64;
     keys.iter().for_each(|key| note += StepNote::part(TOO_DARK, *key, too_dark, all));
     Ok(note)
+}
+
+/// The field as it is smoothed.
+struct AsItIs;
+
+impl Finish<f32, f32> for AsItIs {
+    #[inline(always)]
+    fn finish(&self, smoothed: &[f32], to: &mut [f32]) -> u64 {
+        to.copy_from_slice(smoothed);
+        0
+    }
 }
 
 /// The light, not yet divided by its mean.

@@ -2,17 +2,20 @@
 //! `mode='nearest'` and `truncate=4.0`: first down, then across; sums in 64-bit floats and in SciPy's
 //! order, rounded to the type of the plane after each direction.
 
+use fearless_simd::Simd;
 use rayon::prelude::*;
 
 use super::sample::Sample;
+use super::wide::{Wide, wide};
 use crate::cancel::{Cancel, Cancelled};
 
 /// So many standard deviations the Gaussian goes to either side.
 const TRUNCATE: f64 = 4.0;
 
-/// Samples side by side of which the sums are made together, and rows of one thread at once: what lies
-/// around so many stays in the processor's cache.
+/// Samples side by side of which the sums are made together, in the registers of the processor, and rows of one thread at
+/// once.
 const STRIP_SAMPLES: usize = 64;
+const NARROW_STRIP_SAMPLES: usize = 8;
 const SHARE_ROWS: usize = 16;
 
 /// What a plane is like.
@@ -43,21 +46,58 @@ impl Weights {
         Self(weights.into_iter().map(|weight| weight / sum).collect())
     }
 
-    /// Sums for some neighbouring places: the middle first, then from the farthest pixels inwards, both
-    /// sides together.
-    fn sum<'a, F: Sample>(&self, out: &mut [F], both_sides: impl Fn(usize) -> [&'a [F]; 2]) {
-        let mut sums = [0.0; STRIP_SAMPLES];
-        let sums = &mut sums[..out.len()];
-        for (sum, middle) in sums.iter_mut().zip(both_sides(0)[0]) {
-            *sum = middle.to_f64() * self.0[0];
+    /// How far they go.
+    fn reach(&self) -> usize {
+        self.0.len() - 1
+    }
+
+    /// Sums for neighbouring places: the middle first, then from the farthest pixels inwards, both sides together. What
+    /// lies at a distance to either side comes in the order of the places.
+    #[inline(always)]
+    fn sums<'a, F: Sample>(
+        &self,
+        both_sides: impl Fn(usize) -> [&'a [F]; 2] + Copy,
+        read: impl Fn(F) -> f64 + Copy,
+        out: &mut [F],
+    ) {
+        let mut start = 0;
+        let (strips, rest) = out.as_chunks_mut::<STRIP_SAMPLES>();
+        for strip in strips {
+            self.strip(start, both_sides, read, strip);
+            start += STRIP_SAMPLES;
+        }
+        let (strips, rest) = rest.as_chunks_mut::<NARROW_STRIP_SAMPLES>();
+        for strip in strips {
+            self.strip(start, both_sides, read, strip);
+            start += NARROW_STRIP_SAMPLES;
+        }
+        for strip in rest.as_chunks_mut::<1>().0 {
+            self.strip(start, both_sides, read, strip);
+            start += 1;
+        }
+    }
+
+    /// Sums for so many places that they stay in registers.
+    #[inline(always)]
+    fn strip<'a, F: Sample, const N: usize>(
+        &self,
+        start: usize,
+        both_sides: impl Fn(usize) -> [&'a [F]; 2],
+        read: impl Fn(F) -> f64,
+        out: &mut [F; N],
+    ) {
+        let mut sums = [0.0; N];
+        let [middle, _] = both_sides(0);
+        for (sum, middle) in sums.iter_mut().zip(&middle[start..][..N]) {
+            *sum = read(*middle) * self.0[0];
         }
         for (distance, weight) in self.0.iter().enumerate().skip(1).rev() {
-            let [one, other] = both_sides(distance);
+            let [one, other] = both_sides(distance).map(|side| &side[start..][..N]);
             for ((sum, one), other) in sums.iter_mut().zip(one).zip(other) {
-                *sum += (one.to_f64() + other.to_f64()) * weight;
+                *sum += (read(*one) + read(*other)) * weight;
             }
         }
-        out.iter_mut().zip(sums).for_each(|(out, sum)| *out = F::from_f64(*sum));
+        out.iter_mut().zip(sums).for_each(|(out, sum)| *out = F::from_f64(sum));
     }
 }
 
@@ -72,97 +112,107 @@ impl Gaussian {
         Self::new(sigma_px, sigma_px)
     }
 
-    /// Smooths the plane; `double` has the size of the plane, and what is in it does not matter.
-    pub(super) fn smooth<F: Sample>(
-        &self,
-        plane: Plane,
-        samples: &mut [F],
-        double: &mut [F],
-        cancel: &Cancel,
-    ) -> Result<(), Cancelled> {
-        if samples.is_empty() {
-            return Ok(());
-        }
-        self.smooth_down(plane, samples, double, cancel)?;
-        self.smooth_across(plane, double, samples, cancel)
-    }
-
-    /// Smooths a plane in which some samples are no finite numbers: these take no part, so that each sample becomes the
-    /// weighted mean of the numbers around it, and is not a number where there is none. The weights are those of
-    /// [`Self::smooth`], divided by their sum over the numbers. Two more planes are used up.
-    pub(super) fn smooth_numbers<F: Sample>(
-        &self,
-        plane: Plane,
-        samples: &mut [F],
-        [double, weights]: [&mut [F]; 2],
-        cancel: &Cancel,
-    ) -> Result<(), Cancelled> {
-        for (sample, weight) in samples.iter_mut().zip(&mut *weights) {
-            let is_number = sample.is_number();
-            *weight = F::from_f64(f64::from(u8::from(is_number)));
-            if !is_number {
-                *sample = F::zeroed();
-            }
-        }
-        self.smooth(plane, samples, double, cancel)?;
-        self.smooth(plane, weights, double, cancel)?;
-        for (sample, weight) in samples.iter_mut().zip(weights) {
-            *sample = F::from_f64(sample.to_f64() / weight.to_f64());
-        }
-        Ok(())
-    }
-
-    fn smooth_down<F: Sample>(
+    /// Smooths a plane. Each row goes to `finish`, which makes what is wanted of it and counts; returns what was counted
+    /// in all. Where there `are_gaps`, samples that are no finite numbers take no part: each sample becomes the weighted
+    /// mean of the numbers around it, the weights divided by their sum over these, and is not a number where there is
+    /// none.
+    pub(super) fn smooth<F: Sample, T: Sample>(
         &self,
         plane: Plane,
         from: &[F],
-        to: &mut [F],
+        are_gaps: bool,
+        to: &mut [T],
+        finish: &impl Finish<F, T>,
         cancel: &Cancel,
-    ) -> Result<(), Cancelled> {
-        let last = from.len() / plane.row - 1;
-        let share = |(nth, share): (usize, &mut [F])| -> Result<(), Cancelled> {
-            for start in (0..plane.row).step_by(STRIP_SAMPLES) {
+    ) -> Result<u64, Cancelled> {
+        if from.is_empty() {
+            return Ok(0);
+        }
+        let share = |(nth, to): (usize, &mut [T])| -> Result<u64, Cancelled> {
+            let long = plane.row + 2 * self.across.reach() * plane.pixel;
+            let mut lines = Lines { long: vec![F::zeroed(); long], smoothed: vec![F::zeroed(); plane.row] };
+            let mut of_weights = are_gaps.then(|| lines.clone());
+            let mut counted = 0;
+            for (y, to) in (nth * SHARE_ROWS..).zip(to.chunks_exact_mut(plane.row)) {
                 cancel.check()?;
-                for (row, out) in (nth * SHARE_ROWS..).zip(share.chunks_exact_mut(plane.row)) {
-                    let at = |row: usize| &from[row * plane.row..][start..plane.row];
-                    let out = &mut out[start..plane.row.min(start + STRIP_SAMPLES)];
-                    self.down.sum(out, |distance| {
-                        [at(row.saturating_sub(distance)), at((row + distance).min(last))]
-                    });
-                }
+                let (lines, of_weights) = (&mut lines, of_weights.as_mut());
+                counted += wide(Row { gaussian: self, plane, from, y, lines, of_weights, to, finish });
             }
-            Ok(())
+            Ok(counted)
         };
-        to.par_chunks_mut(SHARE_ROWS * plane.row).enumerate().try_for_each(share)
+        to.par_chunks_mut(SHARE_ROWS * plane.row).enumerate().map(share).try_reduce(|| 0, |a, b| Ok(a + b))
     }
 
-    fn smooth_across<F: Sample>(
+    /// Smooths one row of a plane down, then across.
+    #[inline(always)]
+    fn smooth_row<F: Sample>(
         &self,
-        plane: Plane,
+        Plane { row, pixel }: Plane,
         from: &[F],
-        to: &mut [F],
-        cancel: &Cancel,
-    ) -> Result<(), Cancelled> {
-        let Plane { row, pixel } = plane;
-        let beyond = (self.across.0.len() - 1) * pixel;
-        let share = |(share, from): (&mut [F], &[F])| -> Result<(), Cancelled> {
-            // The row goes on with its first and its last pixel.
-            let mut line = vec![F::zeroed(); row + 2 * beyond];
-            for (out, from) in share.chunks_exact_mut(row).zip(from.chunks_exact(row)) {
-                cancel.check()?;
-                let (before, rest) = line.split_at_mut(beyond);
-                let (inside, after) = rest.split_at_mut(row);
-                before.chunks_exact_mut(pixel).for_each(|end| end.copy_from_slice(&from[..pixel]));
-                inside.copy_from_slice(from);
-                after.chunks_exact_mut(pixel).for_each(|end| end.copy_from_slice(&from[row - pixel..]));
-                for (start, out) in (beyond..).step_by(STRIP_SAMPLES).zip(out.chunks_mut(STRIP_SAMPLES)) {
-                    self.across.sum(out, |distance| {
-                        [&line[start - distance * pixel..], &line[start + distance * pixel..]]
-                    });
-                }
+        y: usize,
+        read: impl Fn(F) -> f64 + Copy,
+        Lines { long, smoothed }: &mut Lines<F>,
+    ) {
+        let last = from.len() / row - 1;
+        let at = |y: usize| &from[y * row..][..row];
+        let above_and_below =
+            |distance: usize| [at(y.saturating_sub(distance)), at((y + distance).min(last))];
+        let beyond = self.across.reach() * pixel;
+        let (before, rest) = long.split_at_mut(beyond);
+        let (inside, after) = rest.split_at_mut(row);
+        self.down.sums(above_and_below, read, inside);
+        // It goes on with its first and its last pixel.
+        before.chunks_exact_mut(pixel).for_each(|end| end.copy_from_slice(&inside[..pixel]));
+        after.chunks_exact_mut(pixel).for_each(|end| end.copy_from_slice(&inside[row - pixel..]));
+        let left_and_right =
+            |distance: usize| [&long[beyond - distance * pixel..], &long[beyond + distance * pixel..]];
+        self.across.sums(left_and_right, F::to_f64, smoothed);
+    }
+}
+
+/// What is made of a row that is smoothed.
+pub(super) trait Finish<F, T>: Sync {
+    /// Returns how many samples were of a kind that is counted. To be `#[inline(always)]`, because it is done in vectors.
+    fn finish(&self, smoothed: &[F], to: &mut [T]) -> u64;
+}
+
+/// A row on its way.
+#[derive(Clone)]
+struct Lines<F> {
+    /// Smoothed down, with what it goes on with at both ends.
+    long: Vec<F>,
+    smoothed: Vec<F>,
+}
+
+/// A row to be smoothed.
+struct Row<'a, F, T, E> {
+    gaussian: &'a Gaussian,
+    plane: Plane,
+    from: &'a [F],
+    y: usize,
+    lines: &'a mut Lines<F>,
+    /// Where there are gaps.
+    of_weights: Option<&'a mut Lines<F>>,
+    to: &'a mut [T],
+    finish: &'a E,
+}
+
+impl<F: Sample, T: Sample, E: Finish<F, T>> Wide for Row<'_, F, T, E> {
+    type Output = u64;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _vectors: S) -> u64 {
+        let Self { gaussian, plane, from, y, lines, of_weights, to, finish } = self;
+        if let Some(weights) = of_weights {
+            let number = |sample: F| if sample.is_number() { sample.to_f64() } else { 0.0 };
+            gaussian.smooth_row(plane, from, y, number, lines);
+            gaussian.smooth_row(plane, from, y, |sample| f64::from(u8::from(sample.is_number())), weights);
+            for (sample, weight) in lines.smoothed.iter_mut().zip(&weights.smoothed) {
+                *sample = F::from_f64(sample.to_f64() / weight.to_f64());
             }
-            Ok(())
-        };
-        to.par_chunks_mut(SHARE_ROWS * row).zip(from.par_chunks(SHARE_ROWS * row)).try_for_each(share)
+        } else {
+            gaussian.smooth_row(plane, from, y, F::to_f64, lines);
+        }
+        finish.finish(&lines.smoothed, to)
     }
 }

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::gaussian::{Gaussian, Plane};
+use super::gaussian::{Finish, Gaussian, Plane};
 use super::rounding::Rounding;
 use super::sample::{Sample, for_each_type, not_numbers, was_clamped};
 use crate::cancel::{Cancel, Cancelled};
@@ -212,10 +212,10 @@ impl InPlace for Smoothing {
         inputs.iter().try_for_each(|(image, _)| self.sigmas_px(image.key).map(|_| ()))
     }
 
-    /// The image in floats and its double for smoothing, one below the other.
+    /// The image in floats.
     fn workspace_format(&self, input: ImageFormat) -> Option<ImageFormat> {
         let floats = if is_held_by_f32(input.pixel) { PixelType::F32 } else { PixelType::F64 };
-        Some(ImageFormat { height: 2 * input.height, pixel: floats, ..input })
+        Some(ImageFormat { pixel: floats, ..input })
     }
 
     fn run(
@@ -252,7 +252,7 @@ fn is_held_by_f32(pixel: PixelType) -> bool {
 }
 
 impl Smoothing {
-    /// Smooths one image in floats of a type. The workspace holds two planes of these.
+    /// Smooths one image in floats of a type, which the workspace holds.
     fn smooth<T: Sample, F: Sample>(
         &self,
         key: ImageKey,
@@ -263,17 +263,11 @@ impl Smoothing {
     ) -> Result<StepNote, StepError> {
         let [across_px, down_px] = self.sigmas_px(key)?;
         let gaussian = Gaussian::new(across_px, down_px);
-        let (floats, rest) = bytemuck::cast_slice_mut::<u8, F>(workspace).split_at_mut(image.len());
-        let double = &mut rest[..image.len()];
+        let floats = &mut bytemuck::cast_slice_mut::<u8, F>(workspace)[..image.len()];
         let no_numbers = not_numbers(image);
         to_floats(image, floats, cancel)?;
-        if no_numbers == 0 {
-            gaussian.smooth(plane, floats, double, cancel)?;
-        } else {
-            // Only floats may be no numbers, and these lie in floats of their own type.
-            gaussian.smooth_numbers(plane, floats, [double, bytemuck::cast_slice_mut(image)], cancel)?;
-        }
-        let saturated = from_floats(floats, self.rounding, image, cancel)?;
+        let saturated =
+            gaussian.smooth(plane, floats, no_numbers > 0, image, &ToSamples(self.rounding), cancel)?;
         let mut note = StepNote::of(NoteKind::NOT_FINITE, key, no_numbers);
         note += StepNote::of(NoteKind::SATURATED, key, saturated);
         Ok(note)
@@ -322,23 +316,18 @@ fn to_floats<T: Sample, F: Sample>(image: &[T], floats: &mut [F], cancel: &Cance
     })
 }
 
-/// Returns how many samples were held at a limit of the type.
-fn from_floats<T: Sample, F: Sample>(
-    floats: &[F],
-    rounding: Rounding,
-    image: &mut [T],
-    cancel: &Cancel,
-) -> Result<u64, Cancelled> {
-    let shares = image.par_chunks_mut(SHARE_SAMPLES).zip(floats.par_chunks(SHARE_SAMPLES));
-    let convert = |(image, floats): (&mut [T], &[F])| -> Result<u64, Cancelled> {
-        cancel.check()?;
+/// Rounds means to samples, and counts those that were held at a limit of their type.
+struct ToSamples(Rounding);
+
+impl<F: Sample, T: Sample> Finish<F, T> for ToSamples {
+    #[inline(always)]
+    fn finish(&self, smoothed: &[F], to: &mut [T]) -> u64 {
         let mut saturated = 0;
-        for (sample, float) in image.iter_mut().zip(floats) {
+        for (sample, float) in to.iter_mut().zip(smoothed) {
             let exact = float.to_f64();
-            *sample = rounding.of(exact);
+            *sample = self.0.of(exact);
             saturated += u64::from(was_clamped(*sample, exact));
         }
-        Ok(saturated)
-    };
-    shares.map(convert).try_reduce(|| 0, |a, b| Ok(a + b))
+        saturated
+    }
 }

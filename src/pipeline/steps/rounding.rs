@@ -26,7 +26,7 @@ impl Rounding {
     }
 
     /// A mean as a sample: of floats as it is, held at the limits of other types.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of<T: Sample>(self, mean: f64) -> T {
         if is_float::<T>() {
             return T::from_f64(mean);
@@ -61,7 +61,7 @@ impl Rounding {
 }
 
 /// To the nearest, halves to the even one, of what becomes a sample of a type.
-#[inline]
+#[inline(always)]
 fn nearest<T: Sample>(mean: f64) -> f64 {
     /// Beside so large a number a 64-bit float has no halves: added, it rounds as the processor does, many samples at once,
     /// where the function for it is called for each. Larger ones are beyond types of up to 4 bytes, and held at

@@ -63,27 +63,27 @@ macro_rules! integer {
             const TYPE: PixelType = PixelType::$pixel;
             type Key = $key;
 
-            #[inline]
+            #[inline(always)]
             fn to_f64(self) -> f64 {
                 self as f64
             }
 
-            #[inline]
+            #[inline(always)]
             fn to_f32(self) -> f32 {
                 self as f32
             }
 
-            #[inline]
+            #[inline(always)]
             fn from_f64(value: f64) -> Self {
                 value as Self
             }
 
-            #[inline]
+            #[inline(always)]
             fn is_number(self) -> bool {
                 true
             }
 
-            #[inline]
+            #[inline(always)]
             fn to_i128(self) -> i128 {
                 self as i128
             }
@@ -108,7 +108,7 @@ macro_rules! integer {
                 Self::of_rank(key as $key)
             }
 
-            #[inline]
+            #[inline(always)]
             fn extremes(samples: &[Self], counts: impl Fn(Self) -> bool) -> [u64; 2] {
                 let wider = |(low, high): (Self, Self), sample: &Self| {
                     let counts = counts(*sample);
@@ -120,22 +120,22 @@ macro_rules! integer {
                 [low.key(), high.key()]
             }
 
-            #[inline]
+            #[inline(always)]
             fn larger(self, other: Self) -> Self {
                 self.max(other)
             }
 
-            #[inline]
+            #[inline(always)]
             fn smaller(self, other: Self) -> Self {
                 self.min(other)
             }
 
-            #[inline]
+            #[inline(always)]
             fn distance_to(self, larger: Self) -> f64 {
                 larger.abs_diff(self) as f64
             }
 
-            #[inline]
+            #[inline(always)]
             fn minus(self, smaller: Self) -> (Self, bool) {
                 (self.saturating_sub(smaller), self.checked_sub(smaller).is_none())
             }
@@ -164,22 +164,22 @@ macro_rules! float {
             const TYPE: PixelType = PixelType::$pixel;
             type Key = $key;
 
-            #[inline]
+            #[inline(always)]
             fn to_f64(self) -> f64 {
                 self as f64
             }
 
-            #[inline]
+            #[inline(always)]
             fn to_f32(self) -> f32 {
                 self as f32
             }
 
-            #[inline]
+            #[inline(always)]
             fn from_f64(value: f64) -> Self {
                 value as Self
             }
 
-            #[inline]
+            #[inline(always)]
             fn is_number(self) -> bool {
                 self.is_finite()
             }
@@ -208,7 +208,7 @@ macro_rules! float {
                 Self::of_rank(key as $key)
             }
 
-            #[inline]
+            #[inline(always)]
             fn extremes(samples: &[Self], counts: impl Fn(Self) -> bool) -> [u64; 2] {
                 // As integers, which the processor compares many at once.
                 let wider = |(low, high): ($bits, $bits), sample: &Self| {
@@ -222,22 +222,22 @@ macro_rules! float {
                 [low.key(), high.key()]
             }
 
-            #[inline]
+            #[inline(always)]
             fn larger(self, other: Self) -> Self {
                 if (self >= other && self.is_finite()) || !other.is_finite() { self } else { other }
             }
 
-            #[inline]
+            #[inline(always)]
             fn smaller(self, other: Self) -> Self {
                 if (self <= other && self.is_finite()) || !other.is_finite() { self } else { other }
             }
 
-            #[inline]
+            #[inline(always)]
             fn distance_to(self, larger: Self) -> f64 {
                 (larger - self) as f64
             }
 
-            #[inline]
+            #[inline(always)]
             fn minus(self, smaller: Self) -> (Self, bool) {
                 (self - smaller, false)
             }
@@ -258,11 +258,13 @@ float!(f64, i64, F64, u64);
 
 /// Whether a sample made of an exact value was held at a limit of its type: truncation takes away less
 /// than 1. Floats have no limit to be held at.
+#[inline(always)]
 pub(super) fn was_clamped<T: Sample>(sample: T, exact: f64) -> bool {
     !is_float::<T>() && (exact - sample.to_f64()).abs() >= 1.0
 }
 
 /// Whether samples of a type may be no numbers.
+#[inline(always)]
 pub(super) fn is_float<T: Sample>() -> bool {
     matches!(T::TYPE, PixelType::F32 | PixelType::F64)
 }
