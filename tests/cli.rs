@@ -10,6 +10,9 @@ mod endless;
 mod foreign_text;
 #[path = "cli/full_disk.rs"]
 mod full_disk;
+#[cfg(unix)]
+#[path = "cli/into.rs"]
+mod into;
 #[path = "cli/planted.rs"]
 mod planted;
 #[path = "cli/recorded.rs"]
