@@ -109,7 +109,14 @@ fn look_at(
 pub(super) fn resume(args: &ResumeArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     let folder = read(&args.run)?;
     let request = &folder.request;
-    let plate = open_named(&request.plate, cancel)?;
+    let plate = open_named(&request.plate, cancel).map_err(|failure| Failure {
+        why: format!(
+            "{} Where the plate was moved, stepwell run PLATE --into {} with the options of the run goes on with it.",
+            failure.why,
+            args.run.display()
+        ),
+        ..failure
+    })?;
     let (wanted, computer) = (folder.wanted(), budget(&args.computer)?);
     if wanted.is_empty() {
         return Err(WorkError::Nothing { folder: folder.path().to_owned() }.into());

@@ -13,11 +13,11 @@ use super::sweep::sweep;
 use crate::cancel::Cancel;
 use crate::disk::{self, Destination, PartFile};
 use crate::engine::kept::describe;
-use crate::events::{Event, EventKind, Outcome, SavedTable};
+use crate::events::{Event, EventKind, SavedTable};
 use crate::plan::TableKind;
 use crate::plate::WellId;
 use crate::record::RunRecord;
-use crate::record::folder::{MERGING, Merged, RunFolder, STRETCHES_FOLDER, Stretch};
+use crate::record::folder::{MERGING, Merged, RunFolder, STRETCHES_FOLDER};
 
 /// How long it is waited for another command that puts the same run together.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -47,19 +47,15 @@ pub fn merge_run(place: &Destination, folder: &RunFolder, cancel: &Cancel) -> Re
     if matches!(locked(|| turn.try_lock(), PATIENCE, cancel)?, Locked::ByAnother) {
         return Err(WorkError::Merging { folder: place.path().to_owned() });
     }
-    // Read again: others may have done wells in the meantime.
-    let folder = RunFolder::read(folder.path())?;
-    let was_cut_off =
-        |stretch: &Stretch| stretch.end.as_ref().is_none_or(|end| end.outcome == Outcome::Failed);
-    if folder.stretches.iter().any(was_cut_off) && !folder.is_going_on() {
-        sweep(place);
-    }
     let Some(mut merged) = folder.merged() else {
         return Err(WorkError::Nothing { folder: place.path().to_owned() });
     };
+    if merged.may_have_parts && !folder.is_going_on() {
+        sweep(place);
+    }
     let mut notes = std::mem::take(&mut merged.unread);
     let tables = tables(place, &merged, cancel)?;
-    notes.extend(describe(place, &folder, &merged));
+    notes.extend(describe(place, folder, &merged));
     let undone = merged.undone;
     let mut record = merged.record;
     record.tell_tables(tables);

@@ -3,16 +3,23 @@
 use std::path::Path;
 
 use crate::disk::Destination;
-use crate::record::folder::WELLS_FOLDER;
-use crate::record::is_part;
+use crate::record::folder::{STRETCHES_FOLDER, WELLS_FOLDER};
+use crate::record::{RECORD_FILE, is_part};
 
 /// The folders in which runs write.
-const FOLDERS: [&str; 3] = ["images", "tables", WELLS_FOLDER];
+const FOLDERS: [&str; 4] = ["images", "tables", WELLS_FOLDER, STRETCHES_FOLDER];
 
 /// Removes them. What cannot be removed does no harm.
 pub(super) fn sweep(place: &Destination) {
     for name in FOLDERS {
         sweep_folder(&place.join(name));
+    }
+    // In the folder itself there may be files of others.
+    for entry in std::fs::read_dir(place.path()).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|name| name.starts_with(RECORD_FILE) && is_part(name)) {
+            drop(place.join(Path::new(&name)).remove_file());
+        }
     }
 }
 

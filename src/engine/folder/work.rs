@@ -93,7 +93,7 @@ impl<'a> Begun<'a> {
         let (run, at_secs) = (ended.run.clone(), ended.at_secs);
         let event = |kind| Event { run: run.clone(), at_secs, kind };
         let mut told = Vec::new();
-        let is_last = request.merges && RunFolder::read(folder.path()).is_ok_and(|now| !now.is_going_on());
+        let is_last = request.merges && !folder.is_going_on();
         let merged = match is_last.then(|| merge_run(&place, &folder, &Cancel::new())) {
             None => None,
             Some(Ok(merged)) => Some(merged),

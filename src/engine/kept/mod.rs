@@ -27,7 +27,7 @@ pub(super) fn describe(run: &Destination, folder: &RunFolder, merged: &Merged) -
     let plate = KeptPlate::of_wells(&request.plate.name, &request.facts, &request.layout, &sources);
     let mut told = Vec::new();
     for (step_index, step) in &plate.steps() {
-        let saved = SavedStep::of(step, *step_index, folder, merged);
+        let saved = SavedStep::of(step, *step_index, merged);
         if saved.count == 0 {
             continue;
         }

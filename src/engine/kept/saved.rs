@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::events::OutputImage;
 use crate::plan::{KeptStep, SavedValues};
 use crate::plate::{Component, DescribedImage, ImageKey, Lack, WellId};
-use crate::record::folder::{Merged, MergedWell, RunFolder};
+use crate::record::folder::{Merged, MergedWell};
 
 /// The images of a step.
 pub(super) struct SavedStep<'a> {
@@ -33,7 +33,7 @@ pub(super) struct SavedWell<'a> {
 }
 
 impl<'a> SavedStep<'a> {
-    pub(super) fn of(step: &KeptStep<'_>, index: usize, folder: &RunFolder, merged: &'a Merged) -> Self {
+    pub(super) fn of(step: &KeptStep<'_>, index: usize, merged: &'a Merged) -> Self {
         let (mut values, mut count) = (SavedValues::default(), 0);
         let mut wells: Vec<SavedWell<'a>> = Vec::new();
         for merged_well in &merged.wells {
@@ -51,8 +51,7 @@ impl<'a> SavedStep<'a> {
         // Of a well of which nothing was written down it is only known how much it should have.
         let known: BTreeSet<WellId> = merged.wells.iter().map(|well| well.well).collect();
         for well in merged.undone.iter().copied().filter(|well| !known.contains(well)) {
-            let taken =
-                folder.stretches.iter().flat_map(|stretch| &stretch.taken).rfind(|one| one.well == well);
+            let taken = merged.taken.get(&well);
             let further = taken.and_then(|taken| taken.outputs.get(&index)).copied().unwrap_or(0);
             let (images, planes, absent) = (Vec::new(), Vec::new(), Vec::new());
             wells.push(SavedWell { well, is_whole: false, images, planes, absent, further });

@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
-use super::{FolderError, RunFolder, StepLack, Stretch, StretchEnd, WellRecord};
+use super::read::wanted_of;
+use super::{FolderError, RunFolder, StepLack, Stretch, StretchEnd, TakenWell, WellRecord};
 use crate::events::{Course, Event, EventKind, Outcome, RunSummary, SavedTable, TimedSample, thinned};
 use crate::plan::{PlanSummary, WellSources};
 use crate::plate::WellId;
@@ -26,6 +27,11 @@ pub struct Merged {
     pub wells: Vec<MergedWell>,
     /// The wanted wells that are not done.
     pub undone: BTreeSet<WellId>,
+    /// What there was to do in each well, as the last that took it on found it.
+    pub taken: BTreeMap<WellId, TakenWell>,
+    /// Whether a process may have left parts of files: one that failed, or of which nobody told how it ended, or that was ended
+    /// while it put the run together.
+    pub may_have_parts: bool,
     /// What could not be read, in sentences.
     pub unread: Vec<String>,
 }
@@ -60,11 +66,11 @@ struct Known<'a> {
 impl RunFolder {
     /// Puts the run together of what is there; `None` where no work was begun. Nothing is written, and no image is read.
     pub fn merged(&self) -> Option<Merged> {
-        let first = self.stretches.first()?;
-        let mut known: Vec<Known<'_>> = self.stretches.iter().map(Known::of).collect();
+        let stretches = self.stretches();
+        let mut known: Vec<Known<'_>> = stretches.iter().map(Known::of).collect();
         let place: HashMap<&str, usize> =
-            self.stretches.iter().enumerate().map(|(place, stretch)| (stretch.id.as_str(), place)).collect();
-        let (done, wanted) = (self.done(), self.wanted());
+            stretches.iter().enumerate().map(|(place, stretch)| (stretch.id.as_str(), place)).collect();
+        let (done, wanted) = (self.done(), wanted_of(&stretches));
         let mut undone: BTreeSet<WellId> = wanted.difference(&done).copied().collect();
         let (mut outputs, mut wells, mut failed, mut unread) =
             (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -73,7 +79,7 @@ impl RunFolder {
                 Ok(Some(record)) => record,
                 Ok(None) => {
                     undone.insert(well);
-                    wells.extend(self.not_begun(well, outputs.len()));
+                    wells.extend(not_begun(&stretches, well, outputs.len()));
                     continue;
                 }
                 Err(error) => {
@@ -109,10 +115,18 @@ impl RunFolder {
             let WellRecord { is_whole, sources, lacking, tables, .. } = record;
             wells.push(MergedWell { well, is_whole, sources, lacking, tables, outputs: from..outputs.len() });
         }
-        let mut record = self.put_together(first, known, &undone, &wanted);
+        let was_cut_off =
+            |stretch: &Stretch| stretch.end.as_ref().is_none_or(|end| end.outcome == Outcome::Failed);
+        let may_have_parts = stretches.len() > 1 || stretches.iter().any(was_cut_off);
+        let mut record = self.put_together(&stretches, known, &undone, &wanted)?;
         record.summary.saved = outputs.iter().filter(|output| output.path.is_some()).count();
         (record.outputs, record.summary.failed) = (outputs, failed);
-        Some(Merged { record, wells, undone, unread })
+        let taken = stretches
+            .into_iter()
+            .flat_map(|stretch| stretch.taken)
+            .map(|taken| (taken.well, taken))
+            .collect();
+        Some(Merged { record, wells, undone, taken, may_have_parts, unread })
     }
 
     /// What was written down of a well, whole or not.
@@ -123,28 +137,15 @@ impl RunFolder {
         }
     }
 
-    /// What is known of a well of which nothing was saved.
-    fn not_begun(&self, well: WellId, place: usize) -> Option<MergedWell> {
-        let ends = self.stretches.iter().rev().filter_map(|stretch| stretch.end.as_ref());
-        let not_begun = ends.flat_map(|end| &end.not_begun).find(|one| one.well == well)?;
-        Some(MergedWell {
-            well,
-            is_whole: false,
-            sources: WellSources::default(),
-            lacking: not_begun.lacking.clone(),
-            tables: Vec::new(),
-            outputs: place..place,
-        })
-    }
-
     fn put_together(
         &self,
-        first: &Stretch,
+        stretches: &[Stretch],
         known: Vec<Known<'_>>,
         undone: &BTreeSet<WellId>,
         wanted: &BTreeSet<WellId>,
-    ) -> RunRecord {
-        let plan = plan_of(first, &self.stretches, wanted);
+    ) -> Option<RunRecord> {
+        let first = stretches.first()?;
+        let plan = plan_of(first, stretches, wanted);
         let name =
             self.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut record = RunRecord {
@@ -159,7 +160,7 @@ impl RunFolder {
             outcome: Outcome::Failed,
             why: None,
             summary: RunSummary::default(),
-            budget_bytes: self.stretches.last().and_then(|stretch| stretch.budget_bytes),
+            budget_bytes: stretches.last().and_then(|stretch| stretch.budget_bytes),
             compared: self.request.compared.clone(),
             stretches: Vec::new(),
             outputs: Vec::new(),
@@ -207,7 +208,7 @@ impl RunFolder {
         }
         let last = told.last().map(|(end, _)| (end.outcome, end.why.clone()));
         // One that did all it was asked for may still have ended otherwise; what others did after it counts.
-        let is_one = matches!(self.stretches.as_slice(), [stretch] if stretch.end.is_some());
+        let is_one = matches!(stretches, [stretch] if stretch.end.is_some());
         (record.outcome, record.why) = match last {
             Some((outcome @ (Outcome::Cancelled | Outcome::Failed), why)) if is_one || !undone.is_empty() => {
                 (outcome, why)
@@ -216,8 +217,22 @@ impl RunFolder {
             _ => (Outcome::Failed, Some(undone_text(undone))),
         };
         record.summary = added_up(told.into_iter().map(|(_, summary)| summary).collect());
-        record
+        Some(record)
     }
+}
+
+/// What is known of a well of which nothing was saved.
+fn not_begun(stretches: &[Stretch], well: WellId, place: usize) -> Option<MergedWell> {
+    let ends = stretches.iter().rev().filter_map(|stretch| stretch.end.as_ref());
+    let not_begun = ends.flat_map(|end| &end.not_begun).find(|one| one.well == well)?;
+    Some(MergedWell {
+        well,
+        is_whole: false,
+        sources: WellSources::default(),
+        lacking: not_begun.lacking.clone(),
+        tables: Vec::new(),
+        outputs: place..place,
+    })
 }
 
 /// `3 wells are not done: A05, A06 and B01.`
@@ -293,7 +308,7 @@ fn plan_of(first: &Stretch, stretches: &[Stretch], wanted: &BTreeSet<WellId>) ->
     if stretches.len() == 1 {
         return first.plan.clone();
     }
-    let taken: BTreeMap<WellId, &super::TakenWell> =
+    let taken: BTreeMap<WellId, &TakenWell> =
         stretches.iter().flat_map(|stretch| &stretch.taken).map(|taken| (taken.well, taken)).collect();
     let mut plan = first.plan.clone();
     plan.wells = wanted.iter().copied().collect();

@@ -60,14 +60,12 @@ pub enum FolderError {
     },
 }
 
-/// The folder of a run as it was read.
+/// The folder of a run. Its stretches and wells are read when they are asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunFolder {
     path: PathBuf,
     /// What all its wells share.
     pub request: FolderRequest,
-    /// The stretches of work that were begun in it, in the order of their beginnings.
-    pub stretches: Vec<Stretch>,
 }
 
 /// How a well that is done went.
@@ -85,34 +83,35 @@ pub struct WellProgress {
 }
 
 impl RunFolder {
-    /// Reads it; the wells are read one by one when they are asked for.
+    /// Reads what its wells share.
     ///
     /// # Errors
-    /// [`FolderError`]. A stretch that cannot be read is passed over: it was cut off while it was written.
+    /// [`FolderError`]
     pub fn read(folder: &Path) -> Result<Self, FolderError> {
+        const WHAT: &str = "what a run shares";
         let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-        let request: FolderRequest = read(&path, &path.join(REQUEST_FILE), "what a run shares")?
-            .ok_or_else(|| FolderError::NoRequest { folder: path.clone() })?;
-        let no_run = |why: String| FolderError::Malformed {
-            path: path.join(REQUEST_FILE),
-            what: "what a run shares",
-            why,
-        };
+        let file = path.join(REQUEST_FILE);
+        let request: Option<FolderRequest> = read(&path, &file, WHAT)?;
+        let request = request.ok_or_else(|| FolderError::NoRequest { folder: path.clone() })?;
+        let no_run = |why: String| FolderError::Malformed { path: file, what: WHAT, why };
         request.spec.check().map_err(|fault| no_run(fault.to_string()))?;
-        let mut stretches: Vec<Stretch> = Vec::new();
-        for name in names(&path.join(STRETCHES_FOLDER)) {
-            let file = path.join(STRETCHES_FOLDER).join(&name);
-            if !name.ends_with(".ron") {
-                continue;
+        Ok(Self { path, request })
+    }
+
+    /// The stretches of work that were begun in it, in the order of their beginnings. One that cannot be read is passed over: it
+    /// was cut off while it was written.
+    pub fn stretches(&self) -> Vec<Stretch> {
+        let names = names(&self.path.join(STRETCHES_FOLDER));
+        let read = |name: &String| match stretch_in(&self.path, name.strip_suffix(".ron")?) {
+            Ok(stretch) => stretch,
+            Err(error) => {
+                log::warn!("{error}");
+                None
             }
-            match read(&path, &file, "a stretch of work") {
-                Ok(stretch) => stretches.extend(stretch),
-                Err(error @ FolderError::TooNew { .. }) => return Err(error),
-                Err(error) => log::warn!("{error}"),
-            }
-        }
+        };
+        let mut stretches: Vec<Stretch> = names.iter().filter_map(read).collect();
         stretches.sort_by(|a, b| (a.started_unix_secs, &a.id).cmp(&(b.started_unix_secs, &b.id)));
-        Ok(Self { path, request, stretches })
+        stretches
     }
 
     /// Its absolute path.
@@ -122,7 +121,7 @@ impl RunFolder {
 
     /// All wells that any command was asked for.
     pub fn wanted(&self) -> BTreeSet<WellId> {
-        self.stretches.iter().flat_map(|stretch| &stretch.wanted).copied().collect()
+        wanted_of(&self.stretches())
     }
 
     /// The wells that say of themselves that they are done, by the names of their files alone.
@@ -184,10 +183,16 @@ impl RunFolder {
         }))
     }
 
-    /// Whether somebody is at work in it now, in a stretch that is not this one; `false` where the file system cannot tell.
+    /// Whether somebody is at work in it now; `false` where the file system cannot tell.
     pub fn is_going_on(&self) -> bool {
-        self.stretches.iter().any(|stretch| is_live(&self.path, &stretch.id))
+        let names = names(&self.path.join(STRETCHES_FOLDER));
+        names.iter().filter_map(|name| name.strip_suffix(".lock")).any(|id| is_live(&self.path, id))
     }
+}
+
+/// All wells that stretches were asked for.
+pub(super) fn wanted_of(stretches: &[Stretch]) -> BTreeSet<WellId> {
+    stretches.iter().flat_map(|stretch| &stretch.wanted).copied().collect()
 }
 
 /// A stretch in the folder of a run; `None` where there is none of this name.
