@@ -22,16 +22,20 @@ const UNKNOWN_MINUTES: u64 = 240;
 /// Slurm takes arrays of up to 1,000 tasks where nobody has set it up for more (`MaxArraySize`).
 const MOST_ARRAY_TASKS: usize = 1000;
 
-/// What the process beside the worker takes: it lists the plate and plans its wells.
-const HOST_BYTES: u64 = 40_000_000;
-const HOST_IMAGE_BYTES: u64 = 1_000;
+/// What the process beside the worker takes: by itself, for each image of the plate, which it lists, and for each that it
+/// plans and keeps account of. Measured, and half as much again.
+const HOST_BYTES: u64 = 45_000_000;
+const HOST_LISTED_BYTES: u64 = 300;
+const HOST_PLANNED_BYTES: u64 = 2_200;
 
 /// What memory is asked for in, so that numbers are easy to read.
 const MEMORY_STEP_MB: u64 = 50;
 
-/// What a job's own process takes beside its worker on a plate.
-pub(super) fn host_bytes(plate: &Plate) -> u64 {
-    HOST_BYTES + HOST_IMAGE_BYTES * (plate.images.len() + plate.projections.len()) as u64
+/// What a job's own process takes beside its worker, with these wells of a plate.
+pub(super) fn host_bytes<'a>(plate: &Plate, wells: impl IntoIterator<Item = &'a WellId>) -> u64 {
+    let listed = plate.images.len() + plate.projections.len();
+    let planned: usize = wells.into_iter().map(|well| plate.images_of(*well).len()).sum();
+    HOST_BYTES + HOST_LISTED_BYTES * listed as u64 + HOST_PLANNED_BYTES * planned as u64
 }
 
 /// Memory to ask for, in MB, where a worker needs so much: what a run may use by default of what it is given holds the
@@ -75,7 +79,6 @@ pub(super) fn jobs(
 ) -> Result<Vec<ClusterJob>, PlanError> {
     let wells: Vec<WellId> = wells.iter().copied().collect();
     let count = wells.len().div_ceil(wells_per_job.max(1)).max(1);
-    let host = host_bytes(plate);
     even(&wells, count)
         .map(|wells| {
             let plan = Plan::new(plate, measured, &wells.iter().copied().collect(), spec)?;
@@ -83,7 +86,7 @@ pub(super) fn jobs(
             Ok(ClusterJob {
                 name: name(wells),
                 wells: wells.to_vec(),
-                memory_mb: memory_mb(needed, host),
+                memory_mb: memory_mb(needed, host_bytes(plate, wells)),
                 minutes: minutes(basis.paces.expected(&plan.work())),
             })
         })

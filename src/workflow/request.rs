@@ -150,8 +150,8 @@ impl WorkflowRequest {
             pipeline: spec.pipeline.clone(),
             threads,
             jobs,
-            // What is in memory is what a host has, and the rows of records.
-            merge_memory_mb: memory_mb(0, host_bytes(plate)),
+            // It keeps account of the images of all wells, as a host does of its own.
+            merge_memory_mb: memory_mb(0, host_bytes(plate, wells)),
             merge_minutes: minutes(expected),
             notes,
         })
