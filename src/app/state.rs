@@ -5,6 +5,8 @@
 //! hands to the background threads. What others must know is a fact, and [`super::dispatch`]
 //! is the one place where it gets there.
 
+use std::collections::BTreeMap;
+
 use super::cluster::state::ClusterState;
 use super::forecast::inputs::ForecastInputs;
 use super::forecast::state::ForecastState;
@@ -16,12 +18,14 @@ use super::outbox::Outbox;
 use super::plate::state::PlateState;
 use super::runs::inputs::JobInputs;
 use super::runs::messages::RunsCommand;
+use super::runs::run::WellStage;
 use super::runs::state::RunsState;
 use super::settings::Settings;
 use super::settings::state::SettingsState;
 use super::start::state::{StartConditions, StartState};
 use super::status::state::StatusState;
 use crate::machine::Machine;
+use crate::plate::WellId;
 
 /// All that the window shows.
 #[derive(Debug, Default)]
@@ -67,6 +71,11 @@ impl AppState {
     /// Whether a dialog of the system is open.
     pub fn is_dialog_open(&self) -> bool {
         self.outbox.is_dialog_open()
+    }
+
+    /// How far each well is: in the run folder that is followed, else in the present or last job.
+    pub(crate) fn well_stages(&self) -> &BTreeMap<WellId, WellStage> {
+        self.cluster.well_stages().filter(|_| self.runs.job.is_none()).unwrap_or(&self.runs.well_stages)
     }
 
     /// Why nothing can be run now; `None` where something can.

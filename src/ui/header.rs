@@ -98,6 +98,13 @@ fn more_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
         if cluster.on_hover_text(text).clicked() {
             commands.push(ClusterCommand::Open);
         }
+        let follow = ui.button("Follow a run folder…");
+        if follow
+            .on_hover_text("See wells turn done, with the memory and failures of each, whoever does them.")
+            .clicked()
+        {
+            commands.push(ClusterCommand::PickRun);
+        }
     });
     menu.response.accessible_name("More ways to run");
 }

@@ -136,7 +136,7 @@ fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, 
             plate::map::plate_map_ui(
                 ui,
                 plate,
-                &state.runs.well_stages,
+                state.well_stages(),
                 &mut view.plate_map,
                 &mut view.thumbnails,
                 commands,
@@ -152,6 +152,10 @@ fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, 
     Panel::right("forecast").frame(side).default_size(284.0).size_range(right).show(ui, |ui| {
         let margin = Margin { right: PANEL_MARGIN, ..Margin::ZERO };
         ScrollArea::vertical().id_salt("forecast").auto_shrink(false).content_margin(margin).show(ui, |ui| {
+            if let Some(followed) = &state.cluster.followed {
+                cluster::follow::followed_ui(ui, followed, commands);
+                ui.add_space(SECTION_GAP);
+            }
             forecast::forecast_ui(ui, &state.forecast, &state.settings, plate, commands);
             ui.add_space(SECTION_GAP);
             runs::session::runs_ui(ui, &state.runs, &state.memory, plate, commands);
@@ -230,7 +234,7 @@ fn images_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View,
         outputs_version: state.images.outputs_version,
         failures: &state.images.failures,
         wells: &plate.wells,
-        well_stages: &state.runs.well_stages,
+        well_stages: state.well_stages(),
         previewed: plate.pipeline.previewed_steps(),
         runs: &state.runs.list,
     };

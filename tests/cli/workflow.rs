@@ -156,9 +156,11 @@ fn every_word_of_a_job_reaches_the_program() {
         "--pipeline",
         "pipeline.ron",
     ];
-    let run =
-        [&run[..], &["--into", text(&into), "--wells", "A02,A03", "--threads", "3", "--budget", &budget]]
-            .concat();
+    let run = [
+        &run[..],
+        &["--into", text(&into), "--no-merge", "--wells", "A02,A03", "--threads", "3", "--budget", &budget],
+    ]
+    .concat();
     let merge = ["merge", text(&into)];
     // What Stepwell ends with, and what the job does: 1 is a job done.
     for (code, expected) in [(0, 0), (1, 0), (2, 2), (4, 4), (5, 5), (137, 137)] {
@@ -218,7 +220,7 @@ fn an_array_is_submitted_again_for_what_is_not_done() {
         let budget = mem_mb * attempt * 80 / 100;
         let threads = config_threads(&folder);
         format!(
-            "run|{there}|--mode|sequential|--sequential|channel|--pipeline|pipeline.ron|--into|{into}|--wells|{well}|\
+            "run|{there}|--mode|sequential|--sequential|channel|--pipeline|pipeline.ron|--into|{into}|--no-merge|--wells|{well}|\
              --threads|{threads}|--budget|{budget}MB|"
         )
     };

@@ -51,6 +51,7 @@ fn pictures() {
             ("viewer", viewing()),
             ("planned", planning()),
             ("cluster", cluster::written()),
+            ("run-folder", cluster::followed()),
             ("editor", editing()),
             ("composite", viewing()),
             ("side-by-side", beside()),
@@ -66,6 +67,7 @@ fn pictures() {
             let dark_only = [
                 "composite",
                 "cluster",
+                "run-folder",
                 "side-by-side",
                 "names",
                 "overview",

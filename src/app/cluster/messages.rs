@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use super::draft::ClusterDraft;
+use super::follow::SeenRun;
+use crate::cancel::Cancel;
 use crate::workflow::{Workflow, WorkflowRequest};
 
 /// What the user asks for.
@@ -18,6 +20,14 @@ pub enum ClusterCommand {
     Write,
     /// Close the dialog.
     Close,
+    /// Choose a run folder in a dialog of the system, and follow it.
+    PickRun,
+    /// Follow a run folder while it fills.
+    Follow(PathBuf),
+    /// Follow it no more.
+    StopFollowing,
+    /// List the run that is followed among the runs on disk.
+    ShowRun,
 }
 
 /// What has to be done outside for it.
@@ -32,6 +42,17 @@ pub enum ClusterWork {
     },
     /// Ask for the folder of the workflow.
     PickFolder,
+    /// Ask for a run folder to follow.
+    PickRun,
+    /// Look at a run folder, about once a second.
+    Follow {
+        /// For the answers.
+        generation: u64,
+        /// The folder.
+        folder: PathBuf,
+        /// Stops it.
+        cancel: Cancel,
+    },
     /// Write the files.
     Write {
         /// For the answer.
@@ -55,6 +76,15 @@ pub enum ClusterEvent {
     },
     /// A folder was chosen, or none; the reason where nobody could be asked.
     FolderPicked(Result<Option<PathBuf>, String>),
+    /// A run folder was chosen, or none; the reason where nobody could be asked.
+    RunPicked(Result<Option<PathBuf>, String>),
+    /// Something new is seen in the run folder that is followed.
+    Seen {
+        /// Of the request.
+        generation: u64,
+        /// What is there, or why that is not known.
+        seen: Result<Box<SeenRun>, String>,
+    },
     /// The files were written.
     Written {
         /// Of the request.

@@ -1,13 +1,20 @@
 //! The dialog that writes a workflow.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::draft::{ClusterDraft, given};
+use super::follow::SeenRun;
 use super::messages::{ClusterCommand, ClusterEvent, ClusterWork};
-use crate::app::outbox::Outbox;
+use crate::app::outbox::{Fact, Outbox};
+use crate::app::plate::state::PlateState;
 use crate::app::runs::inputs::JobInputs;
+use crate::app::runs::run::WellStage;
+use crate::app::status::messages::Tab;
+use crate::cancel::Cancel;
 use crate::plan::Mode;
+use crate::plate::WellId;
 use crate::workflow::{Workflow, WorkflowRequest};
 
 /// What the window knows of runs on a cluster.
@@ -15,6 +22,48 @@ use crate::workflow::{Workflow, WorkflowRequest};
 pub struct ClusterState {
     /// The dialog, where it is open.
     pub dialog: Option<ClusterDialog>,
+    /// The run folder that is followed.
+    pub followed: Option<Followed>,
+}
+
+/// A run folder that is followed.
+#[derive(Debug)]
+pub struct Followed {
+    /// The folder.
+    pub folder: PathBuf,
+    /// What is seen there, or why nothing is; `None` until it was looked at.
+    pub seen: Option<Result<Box<SeenRun>, String>>,
+    /// How far its wells are, where it is a run of the open plate.
+    pub well_stages: BTreeMap<WellId, WellStage>,
+    generation: u64,
+    cancel: Cancel,
+}
+
+impl Followed {
+    fn see(&mut self, seen: Result<Box<SeenRun>, String>, plate: Option<&PlateState>) {
+        let of_plate = seen
+            .as_ref()
+            .ok()
+            .filter(|seen| plate.is_some_and(|plate| seen.plate.likeness(&plate.plate.identity()).is_some()));
+        self.well_stages = of_plate.map(|seen| stages(seen)).unwrap_or_default();
+        self.seen = Some(seen);
+    }
+}
+
+impl Drop for Followed {
+    /// Whoever looks at the folder stops.
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}
+
+fn stages(seen: &SeenRun) -> BTreeMap<WellId, WellStage> {
+    let done =
+        seen.done.iter().map(|(well, progress)| match progress.map_or(0, |progress| progress.failed) {
+            0 => (*well, WellStage::Done),
+            images => (*well, WellStage::Failed { images }),
+        });
+    seen.working.iter().map(|well| (*well, WellStage::Running)).chain(done).collect()
 }
 
 /// The dialog.
@@ -88,6 +137,22 @@ impl ClusterState {
                 out.work(ClusterWork::Write { generation, workflow, folder });
             }
             ClusterCommand::Close => self.dialog = None,
+            ClusterCommand::PickRun => out.open_dialog(ClusterWork::PickRun),
+            ClusterCommand::Follow(folder) => {
+                self.dialog = None;
+                let (generation, cancel) = (out.next_generation(), Cancel::new());
+                let work = ClusterWork::Follow { generation, folder: folder.clone(), cancel: cancel.clone() };
+                out.work(work);
+                let (seen, well_stages) = (None, BTreeMap::new());
+                self.followed = Some(Followed { folder, seen, well_stages, generation, cancel });
+            }
+            ClusterCommand::StopFollowing => self.followed = None,
+            ClusterCommand::ShowRun => {
+                if let Some(followed) = &self.followed {
+                    out.emit(Fact::RunFolderAdded(followed.folder.clone()));
+                    out.emit(Fact::TabWanted(Tab::Runs));
+                }
+            }
         }
     }
 
@@ -127,6 +192,19 @@ impl ClusterState {
                     _ => {}
                 }
             }
+            ClusterEvent::RunPicked(picked) => {
+                out.dialog_closed();
+                match picked {
+                    Ok(Some(folder)) => self.handle(ClusterCommand::Follow(folder), inputs, out),
+                    Ok(None) => {}
+                    Err(why) => out.fail_and_log("No folder was chosen.", why),
+                }
+            }
+            ClusterEvent::Seen { generation, seen } => {
+                if let Some(followed) = self.followed.as_mut().filter(|one| one.generation == generation) {
+                    followed.see(seen, inputs.plate);
+                }
+            }
             ClusterEvent::Written { generation, result } => {
                 if let Some(dialog) = self.dialog.as_mut().filter(|dialog| dialog.writing == Some(generation))
                 {
@@ -137,9 +215,14 @@ impl ClusterState {
         }
     }
 
+    /// How far the wells of the run are that is followed, where it is of the open plate.
+    pub(crate) fn well_stages(&self) -> Option<&BTreeMap<WellId, WellStage>> {
+        self.followed.as_ref().map(|followed| &followed.well_stages).filter(|stages| !stages.is_empty())
+    }
+
     /// Another plate is shown.
     pub(crate) fn plate_shown(&mut self) {
-        self.dialog = None;
+        *self = Self::default();
     }
 }
 

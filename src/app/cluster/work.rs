@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::follow::follow;
 use super::messages::{ClusterEvent, ClusterWork};
 use crate::app::dialogs;
 use crate::app::messages::AppEvent;
@@ -31,6 +32,26 @@ impl ClusterWork {
                     |why| Some(ClusterEvent::FolderPicked(Err(why))),
                 )
             }
+            Self::PickRun => {
+                let (dialogs, results) = (Arc::clone(&threads.dialogs), threads.results.clone());
+                threads.spawn(
+                    "folder dialog",
+                    move |outlet| {
+                        let picked = dialogs::pick_runs_folder(&*dialogs, &results);
+                        outlet.send(ClusterEvent::RunPicked(picked));
+                    },
+                    |why| Some(ClusterEvent::RunPicked(Err(why))),
+                )
+            }
+            Self::Follow { generation, folder, cancel } => threads.spawn(
+                "follower",
+                move |outlet| {
+                    follow(&folder, &cancel, &|seen| {
+                        outlet.send(ClusterEvent::Seen { generation, seen: seen.map(Box::new) })
+                    });
+                },
+                move |why| Some(ClusterEvent::Seen { generation, seen: Err(why) }),
+            ),
             Self::Write { generation, workflow, folder } => threads.spawn(
                 "workflow",
                 move |outlet| {

@@ -1,4 +1,8 @@
-//! Runs on a cluster: the dialog that writes their files.
+//! Runs on a cluster: the dialog that writes their files, and the run folder that is followed.
+
+pub(super) mod follow;
+
+use std::path::PathBuf;
 
 use egui::{
     Align, Button, ComboBox, Frame, Grid, Id, Label, Layout, Margin, Modal, ScrollArea, TextEdit, Ui, vec2,
@@ -151,7 +155,7 @@ fn jobs_ui(ui: &mut Ui, dialog: &ClusterDialog, commands: &mut Commands) {
         Some(Err(why)) => {
             ui.add(Label::new(theme::weak(ui, why).color(Theme::of(ui).over)).wrap());
         }
-        Some(Ok(command)) => written_ui(ui, command, commands),
+        Some(Ok(command)) => written_ui(ui, command, dialog.draft.run_folder(), commands),
     }
 }
 
@@ -187,11 +191,21 @@ fn table_ui(ui: &mut Ui, jobs: &[ClusterJob], height: f32) {
 }
 
 /// What to do with what was written.
-fn written_ui(ui: &mut Ui, command: &str, commands: &mut Commands) {
+fn written_ui(ui: &mut Ui, command: &str, run: Option<PathBuf>, commands: &mut Commands) {
     ui.add_space(4.0);
     ui.label("Written. On the cluster, this command starts it:");
     ui.add(Label::new(theme::strong(ui, command).monospace()).wrap());
-    if ui.add(Button::new("Copy")).accessible_name("Copy the command").clicked() {
-        commands.push(StatusCommand::Copy(command.to_owned()));
-    }
+    ui.horizontal(|ui| {
+        if ui.add(Button::new("Copy")).accessible_name("Copy the command").clicked() {
+            commands.push(StatusCommand::Copy(command.to_owned()));
+        }
+        if let Some(run) = run
+            && ui
+                .button("Follow the run")
+                .on_hover_text("See wells turn done while the run folder fills.")
+                .clicked()
+        {
+            commands.push(ClusterCommand::Follow(run));
+        }
+    });
 }

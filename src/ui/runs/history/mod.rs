@@ -115,7 +115,7 @@ fn top_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
                 let text = theme::caption(ui, folder.display().to_string());
                 ui.label(text);
                 let name = format!("Look in {} no more", folder.display());
-                let forget = ui.small_button("✕").on_hover_text(&name);
+                let forget = ui.small_button("✖").on_hover_text(&name);
                 forget.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &name));
                 if forget.clicked() {
                     send(HistoryCommand::ForgetFolder(folder.clone()));
