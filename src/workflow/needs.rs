@@ -24,7 +24,7 @@ const MOST_ARRAY_TASKS: usize = 1000;
 
 /// What the process beside the worker takes: by itself, for each image of the plate, which it lists, and for each that it
 /// plans and keeps account of. Measured, and half as much again.
-const HOST_BYTES: u64 = 45_000_000;
+const HOST_BYTES: u64 = 55_000_000;
 const HOST_LISTED_BYTES: u64 = 300;
 const HOST_PLANNED_BYTES: u64 = 2_200;
 
