@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+use stepwell::app::SeenRun;
 use stepwell::plate::{ImageKey, WellId};
 
 use super::support::{full_well, write_plate};
@@ -293,4 +294,76 @@ fn the_document_has_what_each_job_needs() {
     let program = settings.lines().find(|line| line.starts_with("program=")).expect("the program");
     assert!(program.starts_with("program=(apptainer exec --mount ") && program.contains(",ro"), "{program}");
     assert!(program.ends_with(" /images/stepwell.sif stepwell)"), "{program}");
+}
+
+/// The images of a run, by their places in it.
+fn images(run: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![run.join("images")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("readable").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("tif")) {
+                let place = path.strip_prefix(run).expect("below").to_owned();
+                found.insert(place, fs::read(&path).expect("readable"));
+            }
+        }
+    }
+    found
+}
+
+/// What the window sees of a run folder: the wells that are done, how many are wanted, whether it is put together.
+fn seen(run: &Path) -> Result<(Vec<String>, usize, bool), String> {
+    let seen = SeenRun::look(run, &mut BTreeMap::new())?;
+    assert!(seen.working.is_empty(), "nobody is at work: {:?}", seen.working);
+    for (well, progress) in &seen.done {
+        let progress = progress.unwrap_or_else(|| panic!("{well} is read"));
+        assert!(
+            progress.failed == 0 && progress.peak_rss_bytes.is_none_or(|peak| peak > 1_000_000),
+            "{progress:?}"
+        );
+    }
+    Ok((seen.done.keys().map(ToString::to_string).collect(), seen.wanted.len(), seen.is_merged))
+}
+
+#[test]
+fn the_commands_of_a_snakefile_do_the_plate() {
+    let place = tempfile::tempdir().expect("a folder");
+    let plate = plate(place.path(), 3);
+    let programs = place.path().join("programs");
+    fs::create_dir(&programs).expect("writable");
+    std::os::unix::fs::symlink(super::program(), programs.join("stepwell")).expect("a link");
+    let folder = place.path().join(FOLDER);
+    let output = workflow(&plate, &folder, &["--engine", "snakemake", "--wells-per-job", "2"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut told = vec![seen(&folder.join("run"))];
+    // The last first: the order does not matter.
+    let jobs = jobs(&folder);
+    for job in jobs.iter().rev() {
+        let command = command(&folder, "wells", &of_job(job));
+        let log = || fs::read_to_string(folder.join("log")).unwrap_or_default();
+        assert_eq!(shell(&folder, &programs, &command), Some(0), "{}", log());
+        assert!(!folder.join("run/record.ron").exists(), "it is put together in the end");
+        told.push(seen(&folder.join("run")));
+    }
+    assert_eq!(shell(&folder, &programs, &command(&folder, "merge", &of_job(&jobs[0]))), Some(0));
+    told.push(seen(&folder.join("run")));
+    let expected = [
+        Err("No job has begun in this folder yet.".to_owned()),
+        Ok((vec!["A02".to_owned(), "A03".to_owned()], 2, false)),
+        Ok((vec!["A01".to_owned(), "A02".to_owned(), "A03".to_owned()], 3, false)),
+        Ok((vec!["A01".to_owned(), "A02".to_owned(), "A03".to_owned()], 3, true)),
+    ];
+    assert_eq!(told, expected);
+    let merged = json(&stepwell(&["merge", text(&folder.join("run")), "--json"]));
+    assert_eq!((&merged["wells"], &merged["undone"]), (&Value::from(3), &Value::Array(Vec::new())));
+    let local = place.path().join("local");
+    let how =
+        ["run", text(&plate), "--mode", "sequential", "--sequential", "channel", "--into", text(&local)];
+    assert_eq!(stepwell(&how).status.code(), Some(0));
+    let (there, here) = (images(&folder.join("run")), images(&local));
+    assert_eq!(here.len(), 6);
+    assert!(there == here, "{:?} and {:?}", there.keys(), here.keys());
 }

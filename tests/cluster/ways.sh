@@ -78,7 +78,7 @@ for way in $ways; do
     kill_one command C01 &
     (cd "$way flow" && snakemake "${how[@]}") > "$way.log" 2>&1 || { tail -40 "$way.log"; exit 1; }
     wait
-    echo "    attempts that failed: $(grep -c '^Error in rule' "$way.log" || true)"
+    echo "    jobs tried again: $(grep -c 'Trying to restart job' "$way.log" || true)"
     ;;
   array)
     stepwell workflow "$plate" "${options[@]}" --engine slurm --wells-per-job 1 --out "array {flow}" --into "$run" > /dev/null 2>&1

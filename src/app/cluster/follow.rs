@@ -38,6 +38,43 @@ pub struct SeenRun {
 }
 
 impl SeenRun {
+    /// What is seen in a folder now; `read` has the wells that were read before, and gets those that are read.
+    ///
+    /// # Errors
+    /// Why nothing is seen, in a sentence.
+    pub fn look(folder: &Path, read: &mut BTreeMap<WellId, WellProgress>) -> Result<Self, String> {
+        let run = match RunFolder::read(folder) {
+            Err(FolderError::NoRequest { .. }) => {
+                return Err("No job has begun in this folder yet.".to_owned());
+            }
+            run => run.map_err(|error| error.to_string())?,
+        };
+        let (stretches, done) = (run.stretches(), run.done());
+        let wanted: BTreeSet<WellId> =
+            stretches.iter().flat_map(|stretch| &stretch.wanted).copied().collect();
+        // A well that did not keep what it says was taken back, and is done again.
+        read.retain(|well, _| done.contains(well));
+        let unread: Vec<WellId> =
+            done.iter().filter(|well| !read.contains_key(well)).take(WELLS_AT_A_LOOK).copied().collect();
+        for well in unread {
+            // One that cannot be read now may be when it is there as a whole.
+            if let Ok(Some(progress)) = run.progress_of(well) {
+                read.insert(well, progress);
+            }
+        }
+        let live =
+            stretches.iter().filter(|stretch| stretch.end.is_none() && is_live(run.path(), &stretch.id));
+        let taken = live.flat_map(|stretch| &stretch.taken).map(|taken| taken.well);
+        let is_whole = wanted.iter().all(|well| done.contains(well));
+        Ok(Self {
+            plate: run.request.plate.clone(),
+            working: taken.filter(|well| !done.contains(well)).collect(),
+            is_merged: is_whole && run.path().join(RECORD_FILE).is_file(),
+            done: done.into_iter().map(|well| (well, read.get(&well).copied())).collect(),
+            wanted,
+        })
+    }
+
     /// Images and results that could not be had, in all wells that are read.
     pub fn failed(&self) -> usize {
         self.done.values().flatten().map(|well| well.failed).sum()
@@ -50,7 +87,7 @@ pub(super) fn follow(folder: &Path, cancel: &Cancel, tell: &dyn Fn(Result<SeenRu
     let mut told = None;
     while !cancel.is_cancelled() {
         let began = Instant::now();
-        let seen = look(folder, &mut read);
+        let seen = SeenRun::look(folder, &mut read);
         if told.as_ref() != Some(&seen) {
             if !tell(seen.clone()) {
                 return;
@@ -62,36 +99,4 @@ pub(super) fn follow(folder: &Path, cancel: &Cancel, tell: &dyn Fn(Result<SeenRu
             std::thread::sleep(STOPS_WITHIN);
         }
     }
-}
-
-/// What is seen now; `read` has the wells that were read before.
-fn look(folder: &Path, read: &mut BTreeMap<WellId, WellProgress>) -> Result<SeenRun, String> {
-    let run = match RunFolder::read(folder) {
-        Err(FolderError::NoRequest { .. }) => {
-            return Err("No job has begun in this folder yet.".to_owned());
-        }
-        run => run.map_err(|error| error.to_string())?,
-    };
-    let (wanted, done) = (run.wanted(), run.done());
-    // A well that did not keep what it says was taken back, and is done again.
-    read.retain(|well, _| done.contains(well));
-    let unread: Vec<WellId> =
-        done.iter().filter(|well| !read.contains_key(well)).take(WELLS_AT_A_LOOK).copied().collect();
-    for well in unread {
-        // One that cannot be read now may be when it is there as a whole.
-        if let Ok(Some(progress)) = run.progress_of(well) {
-            read.insert(well, progress);
-        }
-    }
-    let live =
-        run.stretches.iter().filter(|stretch| stretch.end.is_none() && is_live(run.path(), &stretch.id));
-    let taken = live.flat_map(|stretch| &stretch.taken).map(|taken| taken.well);
-    let is_whole = wanted.iter().all(|well| done.contains(well));
-    Ok(SeenRun {
-        plate: run.request.plate.clone(),
-        working: taken.filter(|well| !done.contains(well)).collect(),
-        is_merged: is_whole && run.path().join(RECORD_FILE).is_file(),
-        done: done.into_iter().map(|well| (well, read.get(&well).copied())).collect(),
-        wanted,
-    })
 }
