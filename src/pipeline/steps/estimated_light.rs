@@ -1,5 +1,6 @@
 //! The light of flat-field correction as the sites of a well show it: see `flat_field.rs` for the definition.
 
+use fearless_simd::Simd;
 use rayon::prelude::*;
 
 use super::gaussian::{Finish, Gaussian, Plane};
@@ -7,6 +8,7 @@ use super::given_light::{TOO_DARK, mean};
 use super::median;
 use super::rounding::Rounding;
 use super::sample::{Sample, for_each_type, not_numbers, was_clamped};
+use super::wide::{Wide, wide};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::ImageMut;
 use crate::pipeline::{NoteKind, StepError, StepNote};
@@ -112,17 +114,36 @@ impl Field<'_> {
         cancel: &Cancel,
     ) -> Result<StepNote, Cancelled> {
         let shares = site.par_chunks_mut(SHARE_SAMPLES).zip(self.samples.par_chunks(SHARE_SAMPLES));
-        let divide = |(share, field): (&mut [T], &[f32])| -> Result<u64, Cancelled> {
+        let divide = |(samples, field): (&mut [T], &[f32])| -> Result<u64, Cancelled> {
             cancel.check()?;
-            let mut saturated = 0;
-            for (sample, field) in share.iter_mut().zip(field) {
-                let exact = sample.to_f64() / (f64::from(*field) / self.mean).max(LEAST_FIELD);
-                *sample = self.rounding.of(exact);
-                saturated += u64::from(was_clamped(*sample, exact));
-            }
-            Ok(saturated)
+            Ok(wide(Divided { samples, field, mean: self.mean, rounding: self.rounding }))
         };
         let saturated = shares.map(divide).try_reduce(|| 0, |a, b| Ok(a + b))?;
         Ok(StepNote::of(NoteKind::SATURATED, key, saturated))
+    }
+}
+
+/// Samples to be divided by the light.
+struct Divided<'a, T> {
+    samples: &'a mut [T],
+    field: &'a [f32],
+    mean: f64,
+    rounding: Rounding,
+}
+
+impl<T: Sample> Wide for Divided<'_, T> {
+    /// How many were held at a limit of the type.
+    type Output = u64;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _vectors: S) -> u64 {
+        let Self { samples, field, mean, rounding } = self;
+        let mut saturated = 0;
+        for (sample, field) in samples.iter_mut().zip(field) {
+            let exact = sample.to_f64() / (f64::from(*field) / mean).max(LEAST_FIELD);
+            *sample = rounding.of(exact);
+            saturated += u64::from(was_clamped(*sample, exact));
+        }
+        saturated
     }
 }

@@ -1,6 +1,9 @@
-//! Smoothing of a plane of 32- or 64-bit floats by a Gaussian, as `scipy.ndimage.gaussian_filter` does it with
+//! Smoothing of a plane by a Gaussian, as `scipy.ndimage.gaussian_filter` does it to one of 32- or 64-bit floats with
 //! `mode='nearest'` and `truncate=4.0`: first down, then across; sums in 64-bit floats and in SciPy's
-//! order, rounded to the type of the plane after each direction.
+//! order, rounded to these floats after each direction.
+//!
+//! Each row is smoothed down, and then across while it is in the cache, so that of the floats there are never more than
+//! a row for each thread.
 
 use fearless_simd::Simd;
 use rayon::prelude::*;
@@ -54,10 +57,10 @@ impl Weights {
     /// Sums for neighbouring places: the middle first, then from the farthest pixels inwards, both sides together. What
     /// lies at a distance to either side comes in the order of the places.
     #[inline(always)]
-    fn sums<'a, F: Sample>(
+    fn sums<'a, A: Sample, F: Sample>(
         &self,
-        both_sides: impl Fn(usize) -> [&'a [F]; 2] + Copy,
-        read: impl Fn(F) -> f64 + Copy,
+        both_sides: impl Fn(usize) -> [&'a [A]; 2] + Copy,
+        read: impl Fn(A) -> f64 + Copy,
         out: &mut [F],
     ) {
         let mut start = 0;
@@ -79,11 +82,11 @@ impl Weights {
 
     /// Sums for so many places that they stay in registers.
     #[inline(always)]
-    fn strip<'a, F: Sample, const N: usize>(
+    fn strip<'a, A: Sample, F: Sample, const N: usize>(
         &self,
         start: usize,
-        both_sides: impl Fn(usize) -> [&'a [F]; 2],
-        read: impl Fn(F) -> f64,
+        both_sides: impl Fn(usize) -> [&'a [A]; 2],
+        read: impl Fn(A) -> f64,
         out: &mut [F; N],
     ) {
         let mut sums = [0.0; N];
@@ -112,14 +115,14 @@ impl Gaussian {
         Self::new(sigma_px, sigma_px)
     }
 
-    /// Smooths a plane. Each row goes to `finish`, which makes what is wanted of it and counts; returns what was counted
+    /// Smooths a plane in floats `F` that hold its samples. Each row goes to `finish`, which makes what is wanted of it and counts; returns what was counted
     /// in all. Where there `are_gaps`, samples that are no finite numbers take no part: each sample becomes the weighted
     /// mean of the numbers around it, the weights divided by their sum over these, and is not a number where there is
     /// none.
     pub(super) fn smooth<F: Sample, T: Sample>(
         &self,
         plane: Plane,
-        from: &[F],
+        from: &[T],
         are_gaps: bool,
         to: &mut [T],
         finish: &impl Finish<F, T>,
@@ -145,12 +148,12 @@ impl Gaussian {
 
     /// Smooths one row of a plane down, then across.
     #[inline(always)]
-    fn smooth_row<F: Sample>(
+    fn smooth_row<T: Sample, F: Sample>(
         &self,
         Plane { row, pixel }: Plane,
-        from: &[F],
+        from: &[T],
         y: usize,
-        read: impl Fn(F) -> f64 + Copy,
+        read: impl Fn(T) -> f64 + Copy,
         Lines { long, smoothed }: &mut Lines<F>,
     ) {
         let last = from.len() / row - 1;
@@ -188,7 +191,7 @@ struct Lines<F> {
 struct Row<'a, F, T, E> {
     gaussian: &'a Gaussian,
     plane: Plane,
-    from: &'a [F],
+    from: &'a [T],
     y: usize,
     lines: &'a mut Lines<F>,
     /// Where there are gaps.
@@ -204,14 +207,14 @@ impl<F: Sample, T: Sample, E: Finish<F, T>> Wide for Row<'_, F, T, E> {
     fn run<S: Simd>(self, _vectors: S) -> u64 {
         let Self { gaussian, plane, from, y, lines, of_weights, to, finish } = self;
         if let Some(weights) = of_weights {
-            let number = |sample: F| if sample.is_number() { sample.to_f64() } else { 0.0 };
+            let number = |sample: T| if sample.is_number() { sample.to_f64() } else { 0.0 };
             gaussian.smooth_row(plane, from, y, number, lines);
-            gaussian.smooth_row(plane, from, y, |sample| f64::from(u8::from(sample.is_number())), weights);
+            gaussian.smooth_row(plane, from, y, |sample: T| f64::from(u8::from(sample.is_number())), weights);
             for (sample, weight) in lines.smoothed.iter_mut().zip(&weights.smoothed) {
                 *sample = F::from_f64(sample.to_f64() / weight.to_f64());
             }
         } else {
-            gaussian.smooth_row(plane, from, y, F::to_f64, lines);
+            gaussian.smooth_row(plane, from, y, T::to_f64, lines);
         }
         finish.finish(&lines.smoothed, to)
     }

@@ -14,14 +14,13 @@
 //! A sigma in micrometres is divided by the width of the channel's pixels across and by their height down, as the
 //! plan works it out once for all.
 
-use rayon::prelude::*;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::gaussian::{Finish, Gaussian, Plane};
 use super::rounding::Rounding;
 use super::sample::{Sample, for_each_type, not_numbers, was_clamped};
-use crate::cancel::{Cancel, Cancelled};
+use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::definition::Definition;
 use crate::pipeline::operation::{InPlace, Operation, PlacedKey, StepSettings};
@@ -96,9 +95,6 @@ impl From<Stored> for GaussianSmoothing {
         Self { sigma: stored.sigma, rounding: stored.rounding }
     }
 }
-
-/// Samples that one thread converts at once.
-const SHARE_SAMPLES: usize = 64 * 1024;
 
 impl Sigma {
     /// The sigmas in pixels that make sense, whatever unit they are given in.
@@ -212,10 +208,9 @@ impl InPlace for Smoothing {
         inputs.iter().try_for_each(|(image, _)| self.sigmas_px(image.key).map(|_| ()))
     }
 
-    /// The image in floats.
+    /// The image as it was.
     fn workspace_format(&self, input: ImageFormat) -> Option<ImageFormat> {
-        let floats = if is_held_by_f32(input.pixel) { PixelType::F32 } else { PixelType::F64 };
-        Some(ImageFormat { pixel: floats, ..input })
+        Some(input)
     }
 
     fn run(
@@ -252,7 +247,7 @@ fn is_held_by_f32(pixel: PixelType) -> bool {
 }
 
 impl Smoothing {
-    /// Smooths one image in floats of a type, which the workspace holds.
+    /// Smooths one image in floats of a type. The workspace has the size of the image.
     fn smooth<T: Sample, F: Sample>(
         &self,
         key: ImageKey,
@@ -263,11 +258,11 @@ impl Smoothing {
     ) -> Result<StepNote, StepError> {
         let [across_px, down_px] = self.sigmas_px(key)?;
         let gaussian = Gaussian::new(across_px, down_px);
-        let floats = &mut bytemuck::cast_slice_mut::<u8, F>(workspace)[..image.len()];
-        let no_numbers = not_numbers(image);
-        to_floats(image, floats, cancel)?;
-        let saturated =
-            gaussian.smooth(plane, floats, no_numbers > 0, image, &ToSamples(self.rounding), cancel)?;
+        let before: &mut [T] = &mut bytemuck::cast_slice_mut(workspace)[..image.len()];
+        before.copy_from_slice(image);
+        let no_numbers = not_numbers(before);
+        let to_samples = ToSamples(self.rounding);
+        let saturated = gaussian.smooth::<F, T>(plane, before, no_numbers > 0, image, &to_samples, cancel)?;
         let mut note = StepNote::of(NoteKind::NOT_FINITE, key, no_numbers);
         note += StepNote::of(NoteKind::SATURATED, key, saturated);
         Ok(note)
@@ -304,15 +299,6 @@ fn check_micrometres(
         channel: around.channel_title(channel),
         least_um: range.start() * largest,
         most_um: range.end() * smallest,
-    })
-}
-
-fn to_floats<T: Sample, F: Sample>(image: &[T], floats: &mut [F], cancel: &Cancel) -> Result<(), Cancelled> {
-    let shares = floats.par_chunks_mut(SHARE_SAMPLES).zip(image.par_chunks(SHARE_SAMPLES));
-    shares.try_for_each(|(floats, image)| {
-        cancel.check()?;
-        floats.iter_mut().zip(image).for_each(|(float, sample)| *float = F::from_f64(sample.to_f64()));
-        Ok(())
     })
 }
 

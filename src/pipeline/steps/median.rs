@@ -3,12 +3,13 @@
 //! The samples of some neighbouring pixels are put in order together by a sorting network, in which
 //! what is exchanged does not depend on the samples, so that the processor does many at once.
 
+use fearless_simd::Simd;
 use rayon::prelude::*;
 
 use super::gaussian::Plane;
 use super::median_small::SmallMedians;
 use super::sample::{Sample, not_numbers};
-use super::wide::wide;
+use super::wide::{Wide, wide};
 use crate::cancel::{Cancel, Cancelled};
 
 /// The most sites that are looked at.
@@ -38,33 +39,52 @@ pub(super) fn of_sites<T: Sample>(
         let mut start = nth * SHARE_SAMPLES;
         for medians in share.chunks_mut(lanes) {
             cancel.check()?;
-            let row = medians.len();
-            let samples = &mut memory[..sites.len() * row];
-            for (samples, site) in samples.chunks_exact_mut(row).zip(sites) {
-                samples.copy_from_slice(&site[start..start + row]);
-            }
-            let has_gaps = put_last_what_is_no_number(samples);
-            sort_rows(samples, row);
-            if has_gaps {
-                for (column, median) in medians.iter_mut().enumerate() {
-                    *median = median_of_numbers(samples[column..].iter().step_by(row));
-                }
-                start += row;
-                continue;
-            }
-            let middle = |rank: usize| &samples[rank * row..][..row];
-            let (below, above) = (middle((sites.len() - 1) / 2), middle(sites.len() / 2));
-            for ((median, below), above) in medians.iter_mut().zip(below).zip(above) {
-                *median = ((below.to_f64() + above.to_f64()) / 2.0) as f32;
-            }
-            start += row;
+            wide(Sites { sites, start, memory: &mut memory, medians });
+            start += lanes;
         }
         Ok(())
     };
     medians.par_chunks_mut(SHARE_SAMPLES).enumerate().try_for_each(share)
 }
 
+/// The medians of neighbouring samples, of as many as there is memory for.
+struct Sites<'a, T> {
+    sites: &'a [&'a [T]],
+    /// The first sample.
+    start: usize,
+    memory: &'a mut [T],
+    medians: &'a mut [f32],
+}
+
+impl<T: Sample> Wide for Sites<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _vectors: S) {
+        let Self { sites, start, memory, medians } = self;
+        let row = medians.len();
+        let samples = &mut memory[..sites.len() * row];
+        for (samples, site) in samples.chunks_exact_mut(row).zip(sites) {
+            samples.copy_from_slice(&site[start..start + row]);
+        }
+        let has_gaps = put_last_what_is_no_number(samples);
+        sort_rows(samples, row);
+        if has_gaps {
+            for (column, median) in medians.iter_mut().enumerate() {
+                *median = median_of_numbers(samples[column..].iter().step_by(row));
+            }
+            return;
+        }
+        let middle = |rank: usize| &samples[rank * row..][..row];
+        let (below, above) = (middle((sites.len() - 1) / 2), middle(sites.len() / 2));
+        for ((median, below), above) in medians.iter_mut().zip(below).zip(above) {
+            *median = ((below.to_f64() + above.to_f64()) / 2.0) as f32;
+        }
+    }
+}
+
 /// Makes what is no finite number infinite, which is more than all others; whether there is any.
+#[inline(always)]
 fn put_last_what_is_no_number<T: Sample>(samples: &mut [T]) -> bool {
     let has_gaps = not_numbers(samples) > 0;
     if has_gaps {
@@ -117,6 +137,7 @@ pub(super) fn of_neighbours(
 
 /// Puts the samples of each column in rising order, by Batcher's odd-even merge sort for any number of
 /// rows.
+#[inline(always)]
 fn sort_rows<T: Sample>(samples: &mut [T], row: usize) {
     let rows = samples.len() / row;
     let mut exchange = |upper: usize, lower: usize| {

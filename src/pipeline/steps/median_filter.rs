@@ -6,17 +6,19 @@
 //! square (of an even number of these, the mean of the middle two), and is not a number only where there is none.
 //!
 //! Squares of 3 and 5 pixels are put in order in vectors along the rows (`median_small.rs`), larger ones tile by tile
-//! (`median_square.rs`), by exchanges that do not depend on what is exchanged. Where pixels are no numbers, those of
-//! each square are sorted far enough to tell the middle.
+//! (`median_square.rs`), by exchanges that do not depend on what is exchanged. Large squares of 8 and 16 bits are
+//! counted (`median_counts.rs`), which takes the same time whatever their size. Where pixels are no numbers, those of each
+//! square are sorted far enough to tell the middle.
 
 use serde::{Deserialize, Serialize};
 
 use super::gaussian::Plane;
-use super::median_small::{SmallMedians, is_small};
-use super::median_square::{Squares, medians, units};
+use super::median_small::SmallMedians;
+use super::median_square::Squares;
 use super::percentiles::room;
 use super::sample::{Sample, for_each_type, not_numbers};
 use super::wide::wide;
+use super::{median_counts, median_small, median_square};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::definition::Definition;
@@ -45,13 +47,34 @@ impl Default for MedianFilter {
 /// Rows of one look at whether the run was cancelled.
 const BAND_ROWS: usize = 64;
 
+/// How the medians are found, which makes no difference to them.
+#[derive(Clone, Copy)]
+enum Way {
+    Small,
+    Tiles,
+    Counts,
+}
+
 impl MedianFilter {
     /// The radii that make sense.
     pub(crate) const RADII_PX: std::ops::RangeInclusive<u32> = 1..=25;
 
+    fn reach(&self) -> usize {
+        self.radius_px as usize
+    }
+
     /// Pixels of a side of the square.
     fn side(&self) -> usize {
-        2 * self.radius_px as usize + 1
+        2 * self.reach() + 1
+    }
+
+    /// For samples of so many bytes, of which a pixel has so many.
+    fn way(&self, sample_bytes: usize, pixel: usize) -> Way {
+        match () {
+            () if median_small::is_small(self.side(), pixel) => Way::Small,
+            () if median_counts::is_faster(self.reach(), sample_bytes) => Way::Counts,
+            () => Way::Tiles,
+        }
     }
 }
 
@@ -110,13 +133,14 @@ impl StepSettings for MedianFilter {
 
 impl Operation for MedianFilter {
     fn scratch_bytes(&self, input: ImageFormat) -> ScratchBytes {
-        let squares = Squares::of(self.side());
-        let tile = match input.pixel.bytes() {
-            _ if is_small(self.side(), usize::from(input.samples)) => 0,
-            1 => units::<u8>(squares),
-            2 => units::<u16>(squares),
-            4 => units::<u32>(squares),
-            _ => units::<u64>(squares),
+        let squares = || Squares::of(self.side());
+        let tile = match (self.way(input.pixel.bytes(), usize::from(input.samples)), input.pixel.bytes()) {
+            (Way::Small, _) => 0,
+            (Way::Counts, _) => median_counts::units(self.reach()),
+            (Way::Tiles, 1) => median_square::units::<u8>(squares()),
+            (Way::Tiles, 2) => median_square::units::<u16>(squares()),
+            (Way::Tiles, 4) => median_square::units::<u32>(squares()),
+            (Way::Tiles, _) => median_square::units::<u64>(squares()),
         };
         let is_float = matches!(input.pixel, PixelType::F32 | PixelType::F64);
         let square = if is_float { self.side().pow(2) } else { 0 };
@@ -125,10 +149,9 @@ impl Operation for MedianFilter {
 
     /// The networks.
     fn standing_bytes(&self, input: ImageFormat) -> u64 {
-        if is_small(self.side(), usize::from(input.samples)) {
-            0
-        } else {
-            Squares::of(self.side()).bytes() as u64
+        match self.way(input.pixel.bytes(), usize::from(input.samples)) {
+            Way::Tiles => Squares::of(self.side()).bytes() as u64,
+            Way::Small | Way::Counts => 0,
         }
     }
 }
@@ -171,22 +194,31 @@ impl MedianFilter {
         }
         let side = self.side();
         if has_gaps {
-            let image = Neighbours { samples, plane, reach: self.radius_px as usize };
+            let image = Neighbours { samples, plane, reach: self.reach() };
             return by_sorting(&image, out, room(&mut scratch.values, side.pow(2)), cancel);
         }
-        if !is_small(side, plane.pixel) {
-            let squares = Squares::of(side);
-            let memory = room(&mut scratch.values, units::<T::Key>(squares));
-            return medians(samples, plane, squares, out, memory, cancel);
-        }
-        for (y, out) in (0..).step_by(BAND_ROWS).zip(out.chunks_mut(BAND_ROWS * plane.row)) {
-            cancel.check()?;
-            match side {
-                3 => wide(SmallMedians::<T, 3> { samples, plane, y, out }),
-                _ => wide(SmallMedians::<T, 5> { samples, plane, y, out }),
+        match self.way(size_of::<T>(), plane.pixel) {
+            Way::Tiles => {
+                let squares = Squares::of(side);
+                let memory = room(&mut scratch.values, median_square::units::<T::Key>(squares));
+                median_square::medians(samples, plane, squares, out, memory, cancel)
+            }
+            Way::Counts => {
+                let keys = T::extremes(samples, |_| true);
+                let memory = room(&mut scratch.values, median_counts::units(self.reach()));
+                median_counts::medians(samples, plane, self.reach(), keys, out, memory, cancel)
+            }
+            Way::Small => {
+                for (y, out) in (0..).step_by(BAND_ROWS).zip(out.chunks_mut(BAND_ROWS * plane.row)) {
+                    cancel.check()?;
+                    match side {
+                        3 => wide(SmallMedians::<T, 3> { samples, plane, y, out }),
+                        _ => wide(SmallMedians::<T, 5> { samples, plane, y, out }),
+                    }
+                }
+                Ok(())
             }
         }
-        Ok(())
     }
 }
 
@@ -308,13 +340,19 @@ mod tests {
     fn vectors_find_what_sorting_finds_in_large_squares() {
         // Of the type with the fewest keys in a vector, which does the least for few pixels.
         for (radius_px, width, height) in
-            [(5, 9, 11), (6, 130, 1), (7, 3, 9), (8, 1, 1), (12, 20, 3), (25, 4, 2)]
+            [(5, 9, 11), (6, 130, 1), (7, 3, 9), (8, 1, 1), (12, 20, 3), (14, 140, 3), (25, 4, 2)]
         {
-            for levels in [2, u64::MAX] {
+            for levels in [2, 3000, u64::MAX] {
                 let plane = Plane { row: width * 2, pixel: 2 };
                 let numbers = numbers(u64::from(radius_px), plane.row * height, levels);
-                let samples: Vec<i64> = numbers.into_iter().map(|number| number as i64 - 1000).collect();
+                let samples: Vec<i64> = numbers.iter().map(|number| *number as i64 - 1000).collect();
                 is_as_sorted(&samples, plane, radius_px).expect("the same");
+                let samples: Vec<u8> = numbers.iter().map(|number| *number as u8).collect();
+                is_as_sorted(&samples, plane, radius_px).expect("the same");
+                if radius_px > 13 {
+                    let samples: Vec<i16> = numbers.iter().map(|number| *number as i16 - 1000).collect();
+                    is_as_sorted(&samples, plane, radius_px).expect("the same");
+                }
             }
         }
     }

@@ -3,10 +3,13 @@
 //! Each column of a row's squares is put in order once for all squares that it is in. Then all that is done is
 //! exchanging, the same for each pixel, so that the processor does it to as many as a vector has.
 
+use std::array::from_fn;
+
+use bytemuck::Zeroable;
 use fearless_simd::{Simd, SimdBase};
 
 use super::gaussian::Plane;
-use super::networks::Key;
+use super::networks::{Key, Keys};
 use super::sample::Sample;
 use super::wide::Wide;
 
@@ -97,19 +100,23 @@ where
 
     #[inline(always)]
     fn run<S: Simd>(self, vectors: S) {
-        let Self { samples, plane: Plane { row, pixel }, y, out } = self;
+        let Self { samples, plane: Plane { row, pixel }, y: first, out } = self;
         let last = samples.len() / row - 1;
         let mut strip = Strip::<T::Key, SIDE>::new();
-        for (y, out) in (y..).zip(out.chunks_exact_mut(row)) {
-            for start in (0..row).step_by(STRIP) {
-                let out = &mut out[start..row.min(start + STRIP)];
-                for nth in 0..SIDE {
-                    let line = (y + nth).saturating_sub(SIDE / 2).min(last);
-                    strip.take(nth, &samples[line * row..][..row], pixel, start, out.len());
-                }
-                strip.find(vectors, pixel, out.len());
-                for (out, median) in out.iter_mut().zip(&strip.medians) {
-                    *out = T::of_rank(*median);
+        for start in (0..row).step_by(STRIP) {
+            let len = STRIP.min(row - start);
+            // The rows that a square reaches; of the one that is next all but the last are there.
+            let take = |strip: &mut Strip<T::Key, SIDE>, nth: usize| {
+                let y = (first + nth).saturating_sub(SIDE / 2).min(last);
+                strip.take(nth % SIDE, &samples[y * row..][..row], pixel, start, len);
+            };
+            (0..SIDE - 1).for_each(|nth| take(&mut strip, nth));
+            for (nth, out) in out.chunks_exact_mut(row).enumerate() {
+                take(&mut strip, nth + SIDE - 1);
+                let out = &mut out[start..][..len];
+                strip.find(vectors, pixel, bytemuck::cast_slice_mut(out));
+                for median in out {
+                    *median = T::of_rank(bytemuck::cast(*median));
                 }
             }
         }
@@ -118,8 +125,10 @@ where
 
 /// A part of a row, and what its squares reach.
 struct Strip<K, const SIDE: usize> {
-    keys: [[K; STRIP + 2 * BESIDE + WIDEST]; SIDE],
-    medians: [K; STRIP + WIDEST],
+    /// Of each row, in any order.
+    rows: [[K; STRIP + 2 * BESIDE + WIDEST]; SIDE],
+    /// The least of each column, then those that come next, and so on.
+    sorted: [[K; STRIP + 2 * BESIDE + WIDEST]; SIDE],
 }
 
 impl<K: Key, const SIDE: usize> Strip<K, SIDE>
@@ -127,17 +136,17 @@ where
     Square: Small<SIDE>,
 {
     fn new() -> Self {
-        let zero = K::from(0);
-        Self { keys: [[zero; STRIP + 2 * BESIDE + WIDEST]; SIDE], medians: [zero; STRIP + WIDEST] }
+        let zero = [[K::from(0); STRIP + 2 * BESIDE + WIDEST]; SIDE];
+        Self { rows: zero, sorted: zero }
     }
 
-    /// Takes the nth of the rows, which goes on with its first and its last pixel.
+    /// Takes a row in the nth place; it goes on with its first and its last pixel.
     #[inline(always)]
     fn take<T: Sample<Key = K>>(&mut self, nth: usize, row: &[T], pixel: usize, start: usize, len: usize) {
         let beside = SIDE / 2 * pixel;
         let before = beside.saturating_sub(start);
         let first = (start + before).saturating_sub(beside);
-        let (ahead, inside) = self.keys[nth][..len + 2 * beside].split_at_mut(before);
+        let (ahead, inside) = self.rows[nth][..len + 2 * beside].split_at_mut(before);
         let there = inside.len().min(row.len() - first);
         let (inside, after) = inside.split_at_mut(there);
         for (key, sample) in inside.iter_mut().zip(&row[first..]) {
@@ -150,29 +159,71 @@ where
         }
     }
 
-    /// Finds as many medians, and uses up the keys.
+    /// Finds as many medians.
     #[inline(always)]
-    fn find<S: Simd>(&mut self, vectors: S, pixel: usize, len: usize) {
-        let count = K::Vector::<S>::LEN;
+    fn find<S: Simd>(&mut self, vectors: S, pixel: usize, out: &mut [K]) {
         let zero = K::Vector::splat(vectors, K::from(0));
-        let load = |keys: &[K], at: usize| K::Vector::from_slice(vectors, &keys[at..at + count]);
-        for at in (0..len + SIDE / 2 * 2 * pixel).step_by(count) {
-            let mut column = [zero; SIDE];
-            for (key, keys) in column.iter_mut().zip(&self.keys) {
-                *key = load(keys, at);
-            }
-            for (key, keys) in Square::sorted(column).iter().zip(&mut self.keys) {
-                key.store_slice(&mut keys[at..at + count]);
-            }
-        }
-        for at in (0..len).step_by(count) {
-            let mut square = [[zero; SIDE]; SIDE];
-            for (across, keys) in square.iter_mut().zip(&self.keys) {
-                for (nth, key) in across.iter_mut().enumerate() {
-                    *key = load(keys, at + nth * pixel);
+        let count = K::Vector::<S>::LEN;
+        // In blocks of one size, whatever the vectors, so that the compiler knows where they end.
+        let blocks = (out.len() + 2 * (SIDE / 2) * pixel).div_ceil(K::Keys::COUNT);
+        let rows = from_fn::<_, SIDE, _>(|nth| blocks_of(&self.rows[nth], 0, blocks));
+        let mut sorted = self.sorted.each_mut().map(|keys| blocks_of_mut(keys, blocks));
+        for block in 0..blocks {
+            for part in (0..K::Keys::COUNT).step_by(count) {
+                let mut column = [zero; SIDE];
+                for (key, row) in column.iter_mut().zip(&rows) {
+                    *key = K::Vector::from_slice(vectors, &row[block].as_ref()[part..part + count]);
+                }
+                for (key, sorted) in Square::sorted(column).iter().zip(&mut sorted) {
+                    key.store_slice(&mut sorted[block].as_mut()[part..part + count]);
                 }
             }
-            Square::median(square).store_slice(&mut self.medians[at..at + count]);
         }
+        let (whole, rest) = out.split_at_mut(out.len() / K::Keys::COUNT * K::Keys::COUNT);
+        let whole: &mut [K::Keys] = bytemuck::cast_slice_mut(whole);
+        let blocks = whole.len() + 1;
+        let squares: [[&[K::Keys]; SIDE]; SIDE] =
+            from_fn(|nth| from_fn(|x| blocks_of(&self.sorted[nth], x * pixel, blocks)));
+        let last = whole.len();
+        for (block, out) in whole.iter_mut().enumerate() {
+            *out = medians_of_block::<S, K, SIDE>(vectors, &squares, block);
+        }
+        let block: K::Keys = medians_of_block::<S, K, SIDE>(vectors, &squares, last);
+        rest.copy_from_slice(&block.as_ref()[..rest.len()]);
     }
+}
+
+/// The medians of a block of squares, given for each place in the sorted columns those that are in the squares.
+#[inline(always)]
+fn medians_of_block<S: Simd, K: Key, const SIDE: usize>(
+    vectors: S,
+    squares: &[[&[K::Keys]; SIDE]; SIDE],
+    block: usize,
+) -> K::Keys
+where
+    Square: Small<SIDE>,
+{
+    let count = K::Vector::<S>::LEN;
+    let mut out = K::Keys::zeroed();
+    for part in (0..K::Keys::COUNT).step_by(count) {
+        let mut square = [[K::Vector::splat(vectors, K::from(0)); SIDE]; SIDE];
+        for (across, columns) in square.iter_mut().zip(squares) {
+            for (key, keys) in across.iter_mut().zip(columns) {
+                *key = K::Vector::from_slice(vectors, &keys[block].as_ref()[part..part + count]);
+            }
+        }
+        Square::median(square).store_slice(&mut out.as_mut()[part..part + count]);
+    }
+    out
+}
+
+/// So many blocks of keys from one on.
+#[inline(always)]
+fn blocks_of<K: Key>(keys: &[K], from: usize, blocks: usize) -> &[K::Keys] {
+    bytemuck::cast_slice(&keys[from..][..blocks * K::Keys::COUNT])
+}
+
+#[inline(always)]
+fn blocks_of_mut<K: Key>(keys: &mut [K], blocks: usize) -> &mut [K::Keys] {
+    bytemuck::cast_slice_mut(&mut keys[..blocks * K::Keys::COUNT])
 }

@@ -16,6 +16,7 @@ mod gaussian_smoothing;
 mod given_light;
 mod list;
 mod median;
+mod median_counts;
 mod median_filter;
 mod median_small;
 mod median_square;

@@ -18,7 +18,7 @@ pub(super) trait Key: Pod + Ord + From<u8> + Into<u64> + SimdElement + Send + Sy
 }
 
 /// Keys side by side, as many as the widest vector of a processor has.
-pub(super) trait Keys: Pod + AsRef<[Self::Key]> {
+pub(super) trait Keys: Pod + AsRef<[Self::Key]> + AsMut<[Self::Key]> {
     /// One of them.
     type Key;
     /// How many they are.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::sample::{Sample, is_float};
+use super::sample::{Sample, WHOLE, is_float};
 use crate::pipeline::setting::{About, Form};
 
 /// How a mean becomes a value of an image's type, where that is a type of whole numbers.
@@ -32,9 +32,12 @@ impl Rounding {
             return T::from_f64(mean);
         }
         let nearest = nearest::<T>(mean);
+        if self == Self::Nearest {
+            return T::from_whole(nearest);
+        }
         // What a sum has lost in its last places would cost a grey level.
-        let is_whole = || (mean - nearest).abs() <= LOST * mean.abs();
-        T::from_f64(if self == Self::Nearest || is_whole() { nearest } else { mean })
+        let is_whole = (mean - nearest).abs() <= LOST * mean.abs();
+        T::from_f64(if is_whole { nearest } else { mean })
     }
 
     /// Whether a step with this setting rounds otherwise than by the first definitions, which cut off.
@@ -63,11 +66,9 @@ impl Rounding {
 /// To the nearest, halves to the even one, of what becomes a sample of a type.
 #[inline(always)]
 fn nearest<T: Sample>(mean: f64) -> f64 {
-    /// Beside so large a number a 64-bit float has no halves: added, it rounds as the processor does, many samples at once,
-    /// where the function for it is called for each. Larger ones are beyond types of up to 4 bytes, and held at
-    /// their limits.
-    const ROUNDS: f64 = 1.5 * (1_u64 << 52) as f64;
-    if size_of::<T>() <= 4 { mean + ROUNDS - ROUNDS } else { mean.round_ties_even() }
+    // As the processor does it to many samples at once, where the function for it is called for each. What is larger is
+    // beyond types of up to 4 bytes, and held at their limits.
+    if size_of::<T>() <= 4 { mean + WHOLE - WHOLE } else { mean.round_ties_even() }
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
     /// From a 64-bit float, truncated towards zero; what lies outside of the type is held at its
     /// limit, and what is no number becomes 0 for integers.
     fn from_f64(value: f64) -> Self;
+    /// From a whole number, in the same way but for many samples at once where they have up to 4 bytes.
+    fn from_whole(whole: f64) -> Self;
     /// Whether it is a finite number.
     fn is_number(self) -> bool;
     /// As a whole number, for exact sums of 64-bit integers; floats are never summed so.
@@ -50,6 +52,10 @@ pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
     fn minus(self, smaller: Self) -> (Self, bool);
 }
 
+/// Beside so large a number a 64-bit float has no halves: added and taken away again, it rounds to the nearest, halves to
+/// the even one.
+pub(super) const WHOLE: f64 = 1.5 * (1_u64 << 52) as f64;
+
 macro_rules! integer {
     ($type:ty, $pixel:ident, $key:ty) => {
         #[allow(
@@ -76,6 +82,18 @@ macro_rules! integer {
             #[inline(always)]
             fn from_f64(value: f64) -> Self {
                 value as Self
+            }
+
+            #[inline(always)]
+            fn from_whole(whole: f64) -> Self {
+                if size_of::<Self>() > 4 {
+                    return Self::from_f64(whole);
+                }
+                let held = if whole > Self::MAX as f64 { Self::MAX as f64 } else { whole };
+                let held = if held < Self::MIN as f64 { Self::MIN as f64 } else { held };
+                let held = if held.is_nan() { 0.0 } else { held };
+                // The last bits are then those of the whole number. A cast is made for one sample at a time.
+                (held + WHOLE).to_bits() as Self
             }
 
             #[inline(always)]
@@ -177,6 +195,11 @@ macro_rules! float {
             #[inline(always)]
             fn from_f64(value: f64) -> Self {
                 value as Self
+            }
+
+            #[inline(always)]
+            fn from_whole(whole: f64) -> Self {
+                Self::from_f64(whole)
             }
 
             #[inline(always)]

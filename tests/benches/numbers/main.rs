@@ -9,6 +9,7 @@
 mod plates;
 mod preload;
 mod program;
+mod steps;
 mod window;
 
 use std::path::{Path, PathBuf};
@@ -39,7 +40,7 @@ struct Options {
     /// Threads [default: one for each processor].
     #[arg(long)]
     threads: Option<usize>,
-    /// Rows to measure: preload, run, clear, large, scan, window [default: all].
+    /// Rows to measure: preload, run, clear, large, scan, steps, window [default: all].
     #[arg(long, value_delimiter = ',')]
     rows: Vec<String>,
     /// Channels of the large plate (the study's: 10 x 100 x 9 x 3 of 1000x500, 27 GB).
@@ -87,12 +88,13 @@ fn main() {
         threads: options.threads.unwrap_or(machine.cores),
         options,
     };
-    let parts: [(&str, Part); 6] = [
+    let parts: [(&str, Part); 7] = [
         ("preload", Bench::preload),
         ("run", Bench::runs),
         ("clear", Bench::clears),
         ("large", Bench::large),
         ("scan", Bench::scan),
+        ("steps", Bench::steps),
         ("window", Bench::window),
     ];
     println!(
