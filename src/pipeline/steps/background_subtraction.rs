@@ -12,11 +12,13 @@
 //! Rows pass through two sliding windows, one after the other, and come out `2 r` rows later; so the
 //! image is changed in place, and what is needed beside it is some rows and no second image.
 
+use fearless_simd::Simd;
 use serde::{Deserialize, Serialize};
 
 use super::percentiles::room;
 use super::sample::{Sample, for_each_type, not_numbers};
 use super::sliding::{Across, Down, repeats, samples_across, samples_down, take};
+use super::wide::{Wide, wide};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut};
 use crate::pipeline::definition::Definition;
@@ -63,7 +65,8 @@ impl BackgroundSubtraction {
             ($type:ty) => {{
                 let samples: &mut [$type] = bytemuck::cast_slice_mut(image.bytes);
                 let mut note = StepNote::of(NoteKind::NOT_FINITE, key, not_numbers(samples));
-                let saturated = windows.subtract(samples, &mut scratch.values, cancel)?;
+                let memory = &mut scratch.values;
+                let saturated = wide(Subtraction { windows: &windows, samples, memory, cancel })?;
                 note += StepNote::of(NoteKind::SATURATED, key, saturated);
                 Ok(note)
             }};
@@ -182,6 +185,7 @@ impl Windows {
     }
 
     /// Returns how many samples were held at a limit of the type.
+    #[inline(always)]
     fn subtract<T: Sample>(
         &self,
         image: &mut [T],
@@ -224,6 +228,24 @@ impl Windows {
     }
 }
 
+/// What is to be done to an image.
+struct Subtraction<'a, T> {
+    windows: &'a Windows,
+    samples: &'a mut [T],
+    memory: &'a mut Vec<u64>,
+    cancel: &'a Cancel,
+}
+
+impl<T: Sample> Wide for Subtraction<'_, T> {
+    type Output = Result<u64, Cancelled>;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _vectors: S) -> Self::Output {
+        self.windows.subtract(self.samples, self.memory, self.cancel)
+    }
+}
+
+#[inline(always)]
 fn subtract_row<T: Sample>(row: &mut [T], background: &[T]) -> u64 {
     let mut saturated = 0;
     // What is no finite number stays what it is.

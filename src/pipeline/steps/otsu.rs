@@ -16,6 +16,9 @@ use crate::pipeline::{Scratch, StepError};
 /// Bins of images of more than 16 bits.
 const BINS: usize = 256;
 
+/// Samples that are counted side by side.
+const LANES: usize = 4;
+
 /// Entries of the histogram that an image of a type needs.
 pub(super) fn histogram_entries(pixel: PixelType) -> usize {
     if pixel.bytes() <= 2 { 1 << (8 * pixel.bytes()) } else { BINS }
@@ -34,20 +37,28 @@ pub(super) fn otsu<T: Sample>(
 
 #[allow(clippy::cast_possible_truncation)] // keys of 8 and 16 bits
 fn by_value<T: Sample>(samples: &[T], counts: &mut [u32], cancel: &Cancel) -> Result<Option<f64>, StepError> {
-    counts.fill(0);
+    let [low, high] = extremes(samples, |_| true, cancel)?;
+    if low >= high {
+        return Ok(None);
+    }
+    let bins = (high - low) as usize + 1;
+    // Where there is room for it, four samples are counted side by side: of neighbours that are alike, one count would
+    // wait for the one before.
+    let lanes = if counts.len() / LANES >= bins { LANES } else { 1 };
+    counts[..lanes * bins].fill(0);
+    let (all, _) = counts.split_at_mut(bins * lanes);
     for block in samples.chunks(BLOCK_SAMPLES) {
         cancel.check()?;
-        block.iter().for_each(|sample| counts[sample.key() as usize] += 1);
+        for (nth, sample) in block.iter().enumerate() {
+            all[(nth & (lanes - 1)) * bins + (sample.key() - low) as usize] += 1;
+        }
     }
-    let occurs = |count: &u32| *count > 0;
-    let (Some(low), Some(high)) = (counts.iter().position(occurs), counts.iter().rposition(occurs)) else {
-        return Ok(None);
-    };
-    if low == high {
-        return Ok(None);
+    let (counts, more) = all.split_at_mut(bins);
+    for more in more.chunks_exact(bins) {
+        counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
     }
-    let level = |bin: usize| T::from_key((low + bin) as u64).to_f64();
-    let counts = &counts[low..=high];
+    let counts: &[u32] = counts;
+    let level = |bin: usize| T::from_key(low + bin as u64).to_f64();
     // Whole numbers below 2^53: what comes after is all less what came before.
     let all: f64 = counts.iter().enumerate().map(|(bin, count)| f64::from(*count) * level(bin)).sum();
     Ok(Some(level(best(counts, level, |_, before| all - before))))

@@ -43,6 +43,7 @@ impl<'a, T: Sample> Across<'a, T> {
 
     /// For each sample of the row the chosen one of its window. Windows of one pixel are doubled until
     /// two of them cover the window.
+    #[inline(always)]
     pub(super) fn run(&mut self, row: &[T], out: &mut [T], choose: impl Fn(T, T) -> T) {
         let Self { memory: [from, to], pixel, reach } = self;
         let beyond = *reach * *pixel;
@@ -86,6 +87,7 @@ impl<'a, T: Sample> Down<'a, T> {
     }
 
     /// Takes the next row; true where the window is full, and `out` then what it comes to.
+    #[inline(always)]
     pub(super) fn push(&mut self, row: &[T], out: &mut [T], choose: impl Fn(T, T) -> T) -> bool {
         let join = |one: &mut [T], other: &[T]| {
             one.iter_mut().zip(other).for_each(|(one, other)| *one = choose(*one, *other));

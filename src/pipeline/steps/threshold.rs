@@ -6,11 +6,13 @@
 //! a note. The result has 8
 //! bits. Colour images are refused, for it would not be said which colour counts.
 
+use fearless_simd::Simd;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::otsu::{histogram_entries, otsu};
 use super::sample::{Sample, for_each_type, not_numbers};
+use super::wide::{Wide, wide};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::limits;
@@ -112,12 +114,30 @@ pub(super) fn binarise<T: Sample, M: Copy + Send + Sync>(
     let shares = mask.par_chunks_mut(SHARE_SAMPLES).zip(samples.par_chunks(SHARE_SAMPLES));
     shares.try_for_each(|(mask, samples)| {
         cancel.check()?;
-        for (mask, sample) in mask.iter_mut().zip(samples) {
-            let is_above = sample.to_f64() > level && sample.is_number();
-            *mask = if is_above { foreground } else { background };
-        }
+        wide(Binarised { samples, level, background, foreground, mask });
         Ok(())
     })
+}
+
+/// A part of a mask.
+struct Binarised<'a, T, M> {
+    samples: &'a [T],
+    level: f64,
+    background: M,
+    foreground: M,
+    mask: &'a mut [M],
+}
+
+impl<T: Sample, M: Copy> Wide for Binarised<'_, T, M> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _vectors: S) {
+        for (mask, sample) in self.mask.iter_mut().zip(self.samples) {
+            let is_above = sample.to_f64() > self.level && sample.is_number();
+            *mask = if is_above { self.foreground } else { self.background };
+        }
+    }
 }
 
 /// The format of an image with samples of another type.

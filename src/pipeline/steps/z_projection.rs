@@ -7,11 +7,13 @@
 //! (`numpy.nanmax`, `nanmean` and so on of an image in which what is infinite is not a number; but the sum of none is not
 //! a number here, and 0 there).
 
+use fearless_simd::Simd;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::rounding::Rounding;
 use super::sample::{Sample, for_each_type, is_float, not_numbers};
+use super::wide::{Wide, wide};
 use crate::cancel::Cancel;
 use crate::image::{ImageMut, PixelType};
 use crate::pipeline::definition::Definition;
@@ -129,8 +131,8 @@ impl ZProjection {
     /// The samples from `start` on; returns how many were held at a limit of the type.
     fn project_block<T: Sample>(&self, planes: &[&[T]], start: usize, out: &mut [T]) -> u64 {
         match self.method {
-            ProjectionMethod::Maximum => extreme(planes, start, out, T::larger),
-            ProjectionMethod::Minimum => extreme(planes, start, out, T::smaller),
+            ProjectionMethod::Maximum => wide(Extreme { planes, start, out, choose: T::larger }),
+            ProjectionMethod::Minimum => wide(Extreme { planes, start, out, choose: T::smaller }),
             ProjectionMethod::Mean => by_strips::<Mean, T>(planes, start, self.rounding, out),
             ProjectionMethod::Sum => by_strips::<Sum, T>(planes, start, self.rounding, out),
             ProjectionMethod::StandardDeviation => {
@@ -215,18 +217,33 @@ impl NewImage for ZProjection {
     }
 }
 
-fn extreme<T: Sample>(planes: &[&[T]], start: usize, out: &mut [T], choose: impl Fn(T, T) -> T) -> u64 {
-    let end = start + out.len();
-    let mut blocks = planes.iter().map(|plane| &plane[start..end]);
-    if let Some(first) = blocks.next() {
-        out.copy_from_slice(first);
-    }
-    for block in blocks {
-        for (out, sample) in out.iter_mut().zip(block) {
-            *out = choose(*out, *sample);
+/// What is chosen of all planes.
+struct Extreme<'a, T, C> {
+    planes: &'a [&'a [T]],
+    start: usize,
+    out: &'a mut [T],
+    choose: C,
+}
+
+impl<T: Sample, C: Fn(T, T) -> T> Wide for Extreme<'_, T, C> {
+    /// Nothing is held at a limit.
+    type Output = u64;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _vectors: S) -> u64 {
+        let Self { planes, start, out, choose } = self;
+        let end = start + out.len();
+        let mut blocks = planes.iter().map(|plane| &plane[start..end]);
+        if let Some(first) = blocks.next() {
+            out.copy_from_slice(first);
         }
+        for block in blocks {
+            for (out, sample) in out.iter_mut().zip(block) {
+                *out = choose(*out, *sample);
+            }
+        }
+        0
     }
-    0
 }
 
 /// What is made of the sums over all planes.
