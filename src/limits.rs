@@ -165,9 +165,8 @@ pub(crate) const RECORDED_NUMBER: u64 = 1 << 60;
 /// The largest other number in a record: as many seconds are thirty million years.
 pub(crate) const RECORDED_FLOAT: f64 = 1e15;
 
-/// The most seconds that a byte, or a combination beside its bytes, takes at a pace that is remembered: slower is no
-/// disk, and no combination of a run that was waited for.
-pub(crate) const PACE_SECS: f64 = 86_400.0;
+/// The most seconds that a run took whose time is remembered: nobody waits for a year.
+pub(crate) const RUN_SECS: f64 = 365.0 * 86_400.0;
 
 /// The most bytes of a label, a mark or a list of paces: names and notes of a few hundred words.
 pub(crate) const SMALL_FILE_BYTES: u64 = 1 << 20;

@@ -1,9 +1,12 @@
 //! What is known of the computer and of the program: for records, forecasts and the budget.
 
 mod cgroup;
+mod processor_time;
 
 use serde::{Deserialize, Serialize};
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+
+pub(crate) use processor_time::ProcessorTime;
 
 /// The computer that a run ran on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

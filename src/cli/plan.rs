@@ -213,12 +213,12 @@ impl ForecastReport {
             "choices": self.outlook.choices,
             "remedies": remedies,
             "conflicts": conflicts,
-            "notes": self.notes,
+            "notes": self.notes.iter().chain(&self.outlook.times_note).collect::<Vec<_>>(),
         })
     }
 
     fn describe(&self) {
-        for note in &self.notes {
+        for note in self.notes.iter().chain(&self.outlook.times_note) {
             print_stderr(note);
         }
         print(&format!("{}: budget {}", self.title, self.budget));

@@ -23,8 +23,8 @@ mod schedule;
 mod scratch;
 mod spec;
 mod tables;
+mod time;
 mod title;
-mod work;
 
 pub use choices::{Basis, Choice};
 pub(crate) use conflicts::single_valued;
@@ -48,8 +48,8 @@ pub use spec::{Mode, RunSpec, SpecFault};
 pub(crate) use spec::{check_threads, check_wells_at_once};
 pub use tables::TableKind;
 pub(crate) use tables::TableStep;
+pub use time::{Pace, Paces, PhaseSecs, SecsRange, Standing, Work};
 pub(crate) use title::components_text;
 pub use title::run_title;
-pub use work::{Pace, Paces, PhaseSecs, SecsRange, Standing, Work};
 
 pub use crate::paging::{AfterClear, Intermediates};

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::error::list;
 use super::spec::one_well;
+use super::time::combinations_of_trial;
 use super::{
     AfterClear, CombinationPlan, Conflict, Forecast, Intermediates, KeptLayout, Mode, PlanError,
     PlannedImage, PlateFacts, PlateImages, RunSpec, StepCounts, Work, combinations, conflicts, single_valued,
-    work,
 };
 use crate::image::Compression;
 use crate::pipeline::ResolvedPipeline;
@@ -168,22 +168,23 @@ impl Plan {
         Work::of(&self.combinations, &self.spec, &self.pipeline)
     }
 
-    /// A plan of the first images, up to so many bytes of pixels, to try how fast they go: of as many as are
-    /// forecast to need no more memory than this, beside what a worker has at rest. It has no combinations where
-    /// one image alone needs more.
+    /// A plan of the first images in combinations of several sizes, up to so many bytes of pixels, to try how fast they go:
+    /// of as many as are forecast to need no more memory than this, beside what a worker has at rest. It has no combinations
+    /// where one image alone needs more.
     #[must_use]
     pub fn trial(&self, most_bytes: u64, most_memory_bytes: u64) -> Self {
-        let images = work::images_of_trial(&self.combinations, most_bytes);
-        let mut count = images.len();
-        while count > 0 {
-            let combinations = work::of_trial(&images[..count]);
+        let mut bytes = most_bytes;
+        loop {
+            let combinations = combinations_of_trial(&self.combinations, &self.spec.pipeline, bytes);
             let forecast = Forecast::of(&combinations, &self.spec, &self.pipeline);
-            if forecast.above_resting_bytes() <= most_memory_bytes {
+            if !combinations.is_empty() && forecast.above_resting_bytes() <= most_memory_bytes {
                 return Self { combinations, forecast, ..self.without_work() };
             }
-            count /= 2;
+            if bytes == 0 {
+                return self.without_work();
+            }
+            bytes /= 2;
         }
-        self.without_work()
     }
 
     /// The same plan without its combinations, which a worker is given piece by piece.

@@ -16,6 +16,8 @@ pub struct Outlook {
     pub choices: Vec<Choice>,
     /// What would help; empty where a choice fits.
     pub remedies: Vec<Remedy>,
+    /// What is to be known of the times: that they are those of a busy computer.
+    pub times_note: Option<String>,
 }
 
 impl Outlook {
@@ -32,7 +34,7 @@ impl Outlook {
             true => Vec::new(),
             false => remedies(plate, measured, wells, spec, basis, &choices)?,
         };
-        Ok(Self { choices, remedies })
+        Ok(Self { choices, remedies, times_note: basis.paces.note() })
     }
 
     /// The same at another pace; memory does not depend on it.
@@ -41,6 +43,7 @@ impl Outlook {
         for choice in &mut self.choices {
             choice.expected_secs = paces.expected(&choice.work);
         }
+        self.times_note = paces.note();
         recommend(&mut self.choices, budget_bytes);
         self
     }

@@ -1,4 +1,5 @@
-//! Forecast against outcome: plans of many kinds, each in a fresh worker that is watched from outside.
+//! Forecast against outcome: plans of many kinds, each in a fresh worker that is watched from outside. Memory is asserted;
+//! time is reported, since what else the machine does is no fault of the forecast.
 //! `cargo test --test forecast_sweep -- --nocapture` prints the table.
 
 #![allow(clippy::print_stdout)] // the table
@@ -13,9 +14,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use stepwell::cancel::Cancel;
+use stepwell::compare::Spread;
 use stepwell::engine::{measure, run_in_worker};
 use stepwell::events::{Outcome, RunSummary};
-use stepwell::plan::Plan;
+use stepwell::plan::{Plan, SecsRange};
 use stepwell::quantity::bytes_text;
 
 use plans::Planned;
@@ -63,6 +65,40 @@ fn watched_run(plan: Plan, folder: PathBuf) -> (RunSummary, Option<u64>) {
     })
 }
 
+/// How the times of runs lie to what was expected of them.
+#[derive(Default)]
+struct Times {
+    /// Of each run, what it took in middles of its range, the width of that, and whether it was within.
+    ratios: Vec<(f64, f64, bool)>,
+    unknown: usize,
+    on_a_busy_machine: usize,
+}
+
+impl Times {
+    fn add(&mut self, expected: Option<SecsRange>, took: f64, is_busy: bool) {
+        match expected {
+            Some(secs) => {
+                let is_within = (secs.low..=secs.high).contains(&took);
+                self.ratios.push((took / secs.middle(), secs.high / secs.low, is_within));
+            }
+            None => self.unknown += 1,
+        }
+        self.on_a_busy_machine += usize::from(is_busy);
+    }
+
+    fn report(&self) {
+        let count = self.ratios.len();
+        let within = self.ratios.iter().filter(|(.., is_within)| *is_within).count();
+        let narrow = self.ratios.iter().filter(|(_, width, _)| *width <= 3.0 + 1e-9).count();
+        let spread = Spread::of(self.ratios.iter().map(|(ratio, ..)| *ratio));
+        println!("time: {within} of {count} outcomes within their range, {narrow} ranges at most 3 x wide");
+        if let Some(Spread { median, least, most, .. }) = spread {
+            println!("time: outcome / middle of the range {median:.2} ({least:.2} to {most:.2})");
+        }
+        println!("time: {} unknown, {} tried on a busy machine", self.unknown, self.on_a_busy_machine);
+    }
+}
+
 #[test]
 fn no_run_needs_more_than_was_forecast() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -70,27 +106,33 @@ fn no_run_needs_more_than_was_forecast() {
     let plans = plans::plans(folder.path());
     assert!(plans.len() >= 42, "{}", plans.len());
     println!(
-        "| plan | counted: forecast | peak | scratch: forecast | peak | RSS: forecast | peak | from outside |"
+        "| plan | counted: forecast | peak | scratch: forecast | peak | RSS: forecast | peak | from outside | time: \
+         forecast | took |"
     );
-    println!("|---|---|---|---|---|---|---|---|");
-    let mut wrong = Vec::new();
+    println!("|---|---|---|---|---|---|---|---|---|---|");
+    let (mut wrong, mut times) = (Vec::new(), Times::default());
     for (number, planned) in plans.into_iter().enumerate() {
         let Planned { name, plan, without_reading_ahead_bytes } = planned;
-        let trial = measure(&program(), &plan.without_work(), None, None, &Cancel::new());
+        let trial = measure(&program(), &plan, None, None, &Cancel::new());
         let rest = trial.resting_rss_bytes;
         let forecast = plan.forecast.with_resting(rest);
+        let expected = trial.paces.expected(&plan.work());
         let threads = plan.spec.threads;
         let (summary, outside) = watched_run(plan, results.path().join(number.to_string()));
         let text = |bytes: Option<u64>| bytes.map_or("unknown".to_owned(), bytes_text);
+        let secs =
+            expected.map_or("unknown".to_owned(), |secs| format!("{:.3} to {:.3} s", secs.low, secs.high));
+        times.add(expected, summary.wall_secs, trial.paces.note().is_some());
         println!(
-            "| {name} | {} | {} | {} | {} | {} | {} | {} |",
+            "| {name} | {} | {} | {} | {} | {} | {} | {} | {secs} | {:.3} s |",
             bytes_text(forecast.counted_bytes),
             bytes_text(summary.peak_counted_bytes),
             bytes_text(forecast.buffer_bytes),
             bytes_text(summary.peak_scratch_bytes),
             text(forecast.rss_bytes),
             text(summary.peak_rss_bytes),
-            text(outside)
+            text(outside),
+            summary.wall_secs
         );
         let counted = summary.peak_counted_bytes;
         // The record holds what was forecast before the run.
@@ -122,5 +164,6 @@ fn no_run_needs_more_than_was_forecast() {
             }
         }
     }
+    times.report();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -22,8 +22,8 @@ pub(crate) const RESTING: u64 = 6_000_000;
 
 /// What a trial on this computer shows: half a second for each 100 MB that a thread takes.
 pub(crate) fn trial() -> Trial {
-    let pace = Pace { preload: 1e-9, steps: 3e-9, save: 1e-9, combination: 0.002 };
-    Trial { resting_rss_bytes: Some(RESTING), paces: Paces::Trial(pace) }
+    let pace = Pace { preload: 1e-9, steps: 3e-9, save: 1e-9, combination: 0.002, ..Pace::default() };
+    Trial { resting_rss_bytes: Some(RESTING), paces: Paces::Trial { pace, others_share: None } }
 }
 
 /// The computer.

@@ -1,11 +1,11 @@
 //! What this machine can do, measured before a forecast: the memory of a worker at rest, and how fast
-//! it takes a few of the plate's own images through the pipeline. Better than a trial is what
-//! earlier runs have shown, which is kept beside their results.
+//! it takes a few of the plate's own images through the pipeline, in combinations of several sizes. Better than a trial
+//! is what earlier runs have shown, which is kept beside their results.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -18,8 +18,9 @@ use crate::engine::worker::run_in_worker;
 use crate::events::{Event, EventKind, Outcome};
 use crate::image::Compression;
 use crate::limits;
+use crate::machine::ProcessorTime;
 use crate::pipeline::PipelineSpec;
-use crate::plan::{Basis, Pace, Paces, Plan, Standing, Work};
+use crate::plan::{Basis, Pace, Paces, PhaseSecs, Plan, Standing, Work};
 use crate::plate::SaveAs;
 use crate::record::RunRecord;
 
@@ -34,12 +35,16 @@ const TRIAL_MEMORY_BYTES: u64 = 512_000_000;
 /// some, too.
 const TRIAL_SHARE: u64 = 4;
 
-/// The longest that a trial goes on once it has taken one combination through; what it has done until
-/// then counts.
+/// So long a trial goes on once it has taken a few combinations through, and at the longest once it has taken one; what it
+/// has done until then counts.
+const TRIAL_ENOUGH: Duration = Duration::from_millis(600);
 const TRIAL_PATIENCE: Duration = Duration::from_secs(2);
 
-/// How often a trial that has gone on for longer is looked at.
-const TRIAL_POLL: Duration = Duration::from_millis(50);
+/// So many combinations are a few: one of each size, and the first.
+const TRIAL_FEW: usize = 6;
+
+/// How often a trial is looked at.
+const TRIAL_POLL: Duration = Duration::from_millis(20);
 
 /// Name of the file of paces among the results of a plate.
 const PACES_FILE: &str = "paces.ron";
@@ -65,10 +70,10 @@ impl Trial {
     }
 }
 
-/// Starts a worker on a few images of the plan and waits for its end, which takes some tens of
-/// milliseconds. Without images in the plan only resting memory is measured; where there were runs of
-/// the same plate in the results folder that found as much of its files in the page cache as there is
-/// now, no image is read either. The trial is small beside the budget, or there is none.
+/// Starts a worker on a few images of the plan and waits for its end, which takes some tenths of a
+/// second. Without images in the plan only resting memory is measured. Runs of the same plate in the results folder
+/// that found as much of its files in the page cache as there is now say how long it takes in all, and the trial what of it
+/// is for each combination. The trial is small beside the budget, or there is none.
 pub fn measure(
     program: &Path,
     plan: &Plan,
@@ -77,11 +82,10 @@ pub fn measure(
     cancel: &Cancel,
 ) -> Trial {
     let past = results.map(|results| Past::read(results, plan)).unwrap_or_default();
-    let past = past.paces_for(plan, cancel);
-    let trial = if past.is_empty() { of_few(plan, budget_bytes) } else { plan.without_work() };
+    let past = past.fitting(plan, cancel);
     let Ok(folder) = tempfile::tempdir() else { return Trial::default() };
     let request = RunRequest {
-        plan: trial,
+        plan: of_few(plan, budget_bytes),
         run: "trial".to_owned(),
         folder: folder.path().to_owned(),
         budget_bytes,
@@ -90,33 +94,38 @@ pub fn measure(
         merges: true,
     };
     let stop = cancel.within();
-    let has_shown = &AtomicBool::new(false);
+    let cleared = &AtomicUsize::new(0);
+    let before = ProcessorTime::now();
     let record = std::thread::scope(|scope| {
         let (done, is_done) = mpsc::channel::<()>();
         let stop = &stop;
         scope.spawn(move || {
-            let goes_on = |patience| is_done.recv_timeout(patience) == Err(mpsc::RecvTimeoutError::Timeout);
-            let mut is_late = goes_on(TRIAL_PATIENCE);
-            // One combination at least, or nothing would be known of a slow disk.
-            while is_late && !has_shown.load(Ordering::Relaxed) {
-                is_late = goes_on(TRIAL_POLL);
-            }
-            if is_late {
-                stop.cancel();
+            let began = Instant::now();
+            let goes_on = || is_done.recv_timeout(TRIAL_POLL) == Err(mpsc::RecvTimeoutError::Timeout);
+            while goes_on() {
+                // One combination at least, or nothing would be known of a slow disk.
+                let (cleared, secs) = (cleared.load(Ordering::Relaxed), began.elapsed());
+                if cleared >= TRIAL_FEW && secs >= TRIAL_ENOUGH || cleared >= 1 && secs >= TRIAL_PATIENCE {
+                    stop.cancel();
+                    break;
+                }
             }
         });
         let see = |event: Event| {
             if matches!(event.kind, EventKind::Cleared { .. }) {
-                has_shown.store(true, Ordering::Relaxed);
+                cleared.fetch_add(1, Ordering::Relaxed);
             }
         };
         let record = run_in_worker(program, &request, &see, stop);
         drop(done);
         record
     });
-    let paces = match pace_of(&request.plan, &record) {
-        _ if !past.is_empty() => Paces::Runs(past),
-        Some(pace) => Paces::Trial(pace),
+    let others_share = before.and_then(ProcessorTime::others_since);
+    let shown = pace_of(&request.plan, &record);
+    let of_runs: Vec<Pace> = past.iter().filter_map(|run| run.pace(shown)).collect();
+    let paces = match shown {
+        _ if !of_runs.is_empty() => Paces::Runs(of_runs),
+        Some(pace) => Paces::Trial { pace, others_share },
         None => Paces::Unknown,
     };
     Trial { resting_rss_bytes: record.summary.baseline_rss_bytes, paces }
@@ -133,32 +142,47 @@ pub fn can_try(plan: &Plan, budget_bytes: Option<u64>) -> bool {
     !of_few(plan, budget_bytes).combinations.is_empty()
 }
 
-/// The pace that a run has shown in the combinations that it took through all phases: of one that was
-/// stopped, the last is cleared without that, and tells nothing.
+/// The pace that a run has shown in the combinations that it took through all phases.
 fn pace_of(plan: &Plan, record: &RunRecord) -> Option<Pace> {
     let last_step = plan.spec.pipeline.steps.len().saturating_sub(1);
-    let (done, secs) = record.course().whole(last_step);
-    Pace::shown(&Work::of(plan.combinations.iter().take(done), &plan.spec, &plan.pipeline), secs)
+    let work = |index: usize| {
+        let combination = plan.combinations.get(index)?;
+        Some(Work::of([combination], &plan.spec, &plan.pipeline))
+    };
+    let whole = record.course().whole(last_step).into_iter();
+    Pace::shown(&whole.filter_map(|(index, secs)| Some((work(index)?, secs))).collect::<Vec<_>>())
 }
 
 /// How far the cached share of a plate's files may be from that of an earlier run for its pace to
 /// count: files from memory and files from a disk are two things.
 const NEAR_SHARE: f64 = 0.2;
 
-/// The paces of earlier runs.
+/// The times of earlier runs.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Past {
     runs: Vec<PastRun>,
 }
 
-/// The pace of one run with what it depends on.
+/// What one run did and how long that took, with what it depends on.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct PastRun {
     conditions: Conditions,
-    pace: Pace,
+    work: Work,
+    secs: PhaseSecs,
     /// The share of the bytes of its files that was in the page cache before it.
     #[serde(default)]
     cached_share: Option<f64>,
+}
+
+impl PastRun {
+    /// Its pace. All its combinations are mostly of one size, so what each costs is what a trial has shown, in
+    /// proportion; without one, nothing.
+    fn pace(&self, tried: Option<Pace>) -> Option<Pace> {
+        match tried {
+            Some(tried) => tried.where_took(&self.work, self.secs.wall),
+            None => Pace::shown(&[(self.work, self.secs)]),
+        }
+    }
 }
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -196,14 +220,14 @@ impl Past {
             limits::SMALL_FILE_BYTES,
         );
         let mut past: Self = text.ok().and_then(|text| ron::from_str(&text).ok()).unwrap_or_default();
-        // With a pace that no run has shown, nothing would be forecast.
-        past.runs.retain(|run| run.pace.is_possible());
+        // With times that no run has taken, nothing would be forecast.
+        past.runs.retain(|run| run.secs.is_possible());
         past
     }
 
-    /// The paces of runs under the conditions of now. Runs of which it is not known what was cached
+    /// The runs under the conditions of now, the latest first. Those of which it is not known what was cached
     /// count, where that cannot be known now either.
-    fn paces_for(&self, plan: &Plan, cancel: &Cancel) -> Vec<Pace> {
+    fn fitting(&self, plan: &Plan, cancel: &Cancel) -> Vec<&PastRun> {
         let conditions = Conditions::of(plan);
         let mut fitting = self.runs.iter().rev().filter(|run| run.conditions == conditions).peekable();
         if fitting.peek().is_none() {
@@ -214,20 +238,31 @@ impl Past {
             (Some(then), Some(now)) => (then - now).abs() <= NEAR_SHARE,
             (then, now) => then == now,
         };
-        fitting.filter(is_near).take(MOST_USED).map(|run| run.pace).collect()
+        fitting.filter(is_near).take(MOST_USED).collect()
     }
 }
 
-/// Keeps the pace of a completed run beside the results of its plate. That it could not be kept is no
+/// Keeps the time of a completed run beside the results of its plate. That it could not be kept is no
 /// reason to disturb, because the next forecast makes a trial: the log is told.
 pub(super) fn remember(results: &Destination, plan: &Plan, record: &RunRecord) {
     if record.outcome != Outcome::Completed {
         return;
     }
-    let Some(pace) = pace_of(plan, record) else { return };
+    let summary = &record.summary;
+    let course = record.course();
+    let phases = course.combinations().fold(PhaseSecs::default(), |sum, row| PhaseSecs {
+        preload: sum.preload + row.preload_secs,
+        steps: sum.steps + row.step_secs,
+        save: sum.save + row.save_secs,
+        ..sum
+    });
+    let (work, secs) = (plan.work(), PhaseSecs { wall: summary.wall_secs, ..phases });
+    if work.preload == 0 {
+        return;
+    }
     let mut past = Past::read(results.path(), plan);
-    let cached_share = record.summary.cached_share;
-    past.runs.push(PastRun { conditions: Conditions::of(plan), pace, cached_share });
+    let cached_share = summary.cached_share;
+    past.runs.push(PastRun { conditions: Conditions::of(plan), work, secs, cached_share });
     let excess = past.runs.len().saturating_sub(MOST_KEPT);
     past.runs.drain(..excess);
     let file = results.join(plate_folder_name(results.path(), plan)).join(PACES_FILE);
@@ -342,8 +377,8 @@ mod tests {
         let table = [
             (256, None, 54),
             (256, Some(500_000_000), 54),
-            (256, Some(20_000_000), 40),
-            (256, Some(8_000_000), 4),
+            (256, Some(20_000_000), 36),
+            (256, Some(8_000_000), 6),
             (256, Some(1_000_000), 0),
             (4096, None, 2),
             (4096, Some(500_000_000), 2),
@@ -374,21 +409,20 @@ mod tests {
     #[test]
     fn a_pace_is_of_whole_combinations() {
         let plan = plan();
-        let all = pace_of(&plan, &record(&plan, 2, false)).unwrap();
-        let one = Work::of(&plan.combinations[..1], &plan.spec, &plan.pipeline);
-        assert!((all.preload * one.preload as f64 - 1.0).abs() < 1e-9);
-        assert!((all.steps * one.steps as f64 - 2.0).abs() < 1e-9);
-        assert!((all.save * one.save as f64 - 3.0).abs() < 1e-9);
-        assert!((all.combination - 0.5).abs() < 1e-9);
+        let work = |count: usize| Work::of(&plan.combinations[..count], &plan.spec, &plan.pipeline);
+        let took = |pace: Pace, count: usize| {
+            let SecsRange { low, high } = Paces::Runs(vec![pace]).expected(&work(count)).unwrap();
+            assert!(low < high);
+            low / 0.85
+        };
         let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs();
-        let stopped = pace_of(&plan, &record(&plan, 1, true)).unwrap();
-        for (a, b) in [
-            (all.preload, stopped.preload),
-            (all.steps, stopped.steps),
-            (all.save, stopped.save),
-            (all.combination, stopped.combination),
-        ] {
-            assert!(near(a, b), "{all:?} and {stopped:?}");
+        // A combination takes 1 to read, 2 for the steps, 3 to save and 0.5 beside; a stopped one tells nothing.
+        for (whole, is_stopped) in [(2, false), (1, true)] {
+            let pace = pace_of(&plan, &record(&plan, whole, is_stopped)).unwrap();
+            assert!(near(took(pace, 1), 6.5) && near(took(pace, 2), 13.0), "{pace:?}");
+            assert!(near(pace.preload * work(1).preload as f64, 1.0), "{pace:?}");
+            assert!(near(pace.steps * work(1).steps as f64, 2.0), "{pace:?}");
+            assert!(near(pace.save * work(1).save as f64, 3.0), "{pace:?}");
         }
         assert_eq!(pace_of(&plan, &record(&plan, 0, true)), None);
     }
@@ -405,37 +439,44 @@ mod tests {
         for (cached_share, expected) in table {
             made.summary.cached_share = cached_share;
             made.outcome = Outcome::Completed;
+            made.summary.wall_secs = 13.0;
             remember(&destination, &plan, &made);
-            let paces = Past::read(results.path(), &plan).paces_for(&plan, &Cancel::new());
-            assert_eq!(paces.len(), expected, "{cached_share:?}");
+            let past = Past::read(results.path(), &plan);
+            assert_eq!(past.fitting(&plan, &Cancel::new()).len(), expected, "{cached_share:?}");
         }
         let other = Plan { spec: RunSpec { threads: 7, ..plan.spec.clone() }, ..plan.clone() };
-        assert!(Past::read(results.path(), &other).paces_for(&other, &Cancel::new()).is_empty());
-        let paces = Past::read(results.path(), &plan).paces_for(&plan, &Cancel::new());
-        let SecsRange { low, high } = Paces::Runs(paces).expected(&plan.work()).unwrap();
-        // The run took 13 seconds.
-        assert!(low < 13.0 && 13.0 < high && high < 20.0, "{low} to {high}");
+        assert!(Past::read(results.path(), &other).fitting(&other, &Cancel::new()).is_empty());
+        let past = Past::read(results.path(), &plan);
+        let run = past.fitting(&plan, &Cancel::new())[0];
+        // The run took 13 seconds, whatever a trial has shown, if there was one.
+        let tried = Pace { combination: 70.0, preload: 1e-3, ..Pace::default() };
+        for tried in [None, Some(tried)] {
+            let paces = Paces::Runs(vec![run.pace(tried).unwrap()]);
+            let SecsRange { low, high } = paces.expected(&plan.work()).unwrap();
+            assert!(low < 13.0 && 13.0 < high && high < 20.0, "{low} to {high} by {tried:?}");
+        }
     }
 
     #[test]
-    fn a_pace_that_no_run_has_shown_is_not_known() {
-        let sound = Pace { preload: 1e-9, steps: 1e-9, save: 0.0, combination: 0.01 };
+    fn a_time_that_no_run_has_taken_is_not_known() {
+        let sound = PhaseSecs { preload: 1.0, steps: 1.0, save: 0.0, wall: 2.5 };
         let table = [
             (sound, true),
-            (Pace { preload: f64::NAN, ..sound }, false),
-            (Pace { steps: f64::INFINITY, ..sound }, false),
-            (Pace { save: -1e-9, ..sound }, false),
-            (Pace { combination: 1e9, ..sound }, false),
+            (PhaseSecs { preload: f64::NAN, ..sound }, false),
+            (PhaseSecs { steps: f64::INFINITY, ..sound }, false),
+            (PhaseSecs { save: -1e-9, ..sound }, false),
+            (PhaseSecs { wall: 1e9, ..sound }, false),
         ];
         let plan = plan();
-        for (pace, is_known) in table {
+        for (secs, is_known) in table {
             let results = tempfile::tempdir().unwrap();
-            let run = PastRun { conditions: Conditions::of(&plan), pace, cached_share: None };
+            let run =
+                PastRun { conditions: Conditions::of(&plan), work: plan.work(), secs, cached_share: None };
             let text = ron::to_string(&Past { runs: vec![run] }).unwrap();
             let folder = results.path().join(plate_folder_name(results.path(), &plan));
             std::fs::create_dir_all(&folder).unwrap();
             std::fs::write(folder.join(PACES_FILE), text).unwrap();
-            assert_eq!(Past::read(results.path(), &plan).runs.len(), usize::from(is_known), "{pace:?}");
+            assert_eq!(Past::read(results.path(), &plan).runs.len(), usize::from(is_known), "{secs:?}");
         }
     }
 }

@@ -364,18 +364,18 @@ impl Course {
         self.history.as_deref().map(|history| &history.timeline)
     }
 
-    /// How many combinations went through all phases up to the saving of a step, and the seconds of these. Of
-    /// a run that was stopped the last is cleared without that, and tells nothing.
-    pub fn whole(&self, last_step: usize) -> (usize, PhaseSecs) {
+    /// The combinations that went through all phases up to the saving of a step, by their index and with the seconds that
+    /// each took since the one before. Of a run that was stopped the last is cleared without that, and tells nothing.
+    pub fn whole(&self, last_step: usize) -> Vec<(usize, PhaseSecs)> {
         let is_whole = |row: &&CombinationRow| row.cleared.is_some() && row.saved_step == Some(last_step);
-        self.combinations().filter(is_whole).fold((0, PhaseSecs::default()), |(count, secs), row| {
-            let secs = PhaseSecs {
-                preload: secs.preload + row.preload_secs,
-                steps: secs.steps + row.step_secs,
-                save: secs.save + row.save_secs,
-                wall: secs.wall.max(row.to_secs),
-            };
-            (count + 1, secs)
-        })
+        let mut before = 0.0;
+        let took = |row: &CombinationRow| {
+            let since = std::mem::replace(&mut before, row.to_secs);
+            let wall = (row.to_secs - since).max(0.0);
+            let secs =
+                PhaseSecs { preload: row.preload_secs, steps: row.step_secs, save: row.save_secs, wall };
+            (row.id.index, secs)
+        };
+        self.combinations().filter(is_whole).map(took).collect()
     }
 }

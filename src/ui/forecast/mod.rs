@@ -95,9 +95,13 @@ fn outlook_ui(
     ui.label(theme::caption(ui, format!("For Stepwell's own runs, {wells}.")));
 }
 
-/// Why the recommended choice is the one to take; where none fits, what would help, each with a button
-/// that does it where the program can.
+/// What is to be known of the times; why the recommended choice is the one to take; where none fits, what would help, each
+/// with a button that does it where the program can.
 fn advice_ui(ui: &mut Ui, outlook: &Outlook, commands: Option<&mut Commands>) {
+    if let Some(note) = &outlook.times_note {
+        let note = RichText::new(note).text_style(TextStyle::Small).color(Theme::of(ui).warning);
+        ui.add(Label::new(note).wrap());
+    }
     if let Some(best) = outlook.recommended() {
         let text = format!("{}: {}", best.title(), best.why);
         ui.add(Label::new(theme::caption(ui, text)).wrap());
