@@ -167,7 +167,7 @@ impl Log {
                     },
                 );
             }
-            JobEvent::Files { .. } => {}
+            JobEvent::Files { .. } | JobEvent::Looking { .. } | JobEvent::Begun { .. } => {}
             JobEvent::Refused { mode, why, .. } => self.push(LogLine {
                 at_secs: None,
                 mode: Some(*mode),

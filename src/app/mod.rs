@@ -51,6 +51,7 @@ pub use pipeline::state::PipelineState;
 pub use plate::messages::{PlateCommand, PlateEvent, PlateWork};
 pub use plate::state::{ComponentFacts, PlateState, WellFacts};
 pub use runs::check::{CheckStage, ResultsCheck};
+pub(crate) use runs::going_on::left_text;
 pub(crate) use runs::history::run_name;
 pub use runs::history::{Again, History, HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER};
 pub use runs::messages::{RunsCommand, RunsEvent, RunsWork};

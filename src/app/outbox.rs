@@ -21,7 +21,7 @@ pub(crate) enum Fact {
     Wanted(Command),
     /// A line for the log.
     Logged(LogKind, String),
-    /// Something went wrong; shown until it is dismissed.
+    /// Something went wrong, or has to be known; shown until it is dismissed.
     Failed(Trouble),
     /// Something was saved or copied; `None` where what was said of an earlier one is over.
     Noted(Option<Note>),
@@ -131,7 +131,12 @@ impl Outbox {
 
     /// Something went wrong.
     pub(crate) fn fail(&mut self, title: &str, sentence: String) {
-        self.emit(Fact::Failed(Trouble { title: title.to_owned(), sentence }));
+        self.emit(Fact::Failed(Trouble { title: title.to_owned(), sentence, is_fault: true }));
+    }
+
+    /// Something that the user has to know before it goes on.
+    pub(crate) fn warn(&mut self, title: &str, sentence: String) {
+        self.emit(Fact::Failed(Trouble { title: title.to_owned(), sentence, is_fault: false }));
     }
 
     /// Something went wrong that the log tells too.

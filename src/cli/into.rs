@@ -12,13 +12,12 @@ use super::prepare::{Prepared, Trying, Wells, budget, run_spec};
 use super::progress::Counter;
 use super::run::{Repeated, check_mode, describe_run, do_run, job};
 use crate::cancel::Cancel;
-use crate::disk::Destination;
-use crate::engine::{CacheState, Job, RunInto, WorkError, merge_run, verify};
+use crate::engine::{CacheState, GoingOn, Job, RunInto, merge_run};
 use crate::machine::Machine;
 use crate::memory::Budget;
 use crate::plan::{Plan, RunSpec};
 use crate::plate::{Measured, Plate, SaveAs, WellId, destination, still_plates};
-use crate::record::folder::{FolderRequest, REQUEST_FILE, RunFolder, undone_text};
+use crate::record::folder::{REQUEST_FILE, RunFolder, undone_text};
 
 /// Work that is asked for in the folder of a run.
 struct Going {
@@ -50,27 +49,22 @@ fn run_into(going: &Going, cancel: &Cancel) -> Result<Exit, Failure> {
     let Going { plate, wanted, spec, computer, into, once, json } = going;
     let place = destination(&into.folder, [&plate.root])?;
     let is_new = !place.path().join(REQUEST_FILE).exists();
-    let mut missing = wanted.clone();
     let mut found = None;
     if !is_new {
-        let folder = RunFolder::read(place.path()).map_err(WorkError::from)?;
-        look_at(&place, &folder, wanted, cancel)?;
-        let done = folder.done();
-        missing.retain(|well| !done.contains(well));
-        found = Some(folder);
+        let counter = Counter::new("Wells that are done, looked at");
+        let looked = GoingOn::look(&place, Some(wanted), &|done, of| counter.show(done, of), cancel);
+        counter.finish();
+        let looked = looked?;
+        looked.unsound.iter().for_each(|one| print_stderr(&one.why));
+        found = Some(looked);
     }
-    // Where nothing is missing, one well tells whether the same was asked for.
-    let wells: BTreeSet<WellId> = match missing.is_empty() {
-        true => wanted.iter().take(1).copied().collect(),
-        false => missing,
-    };
+    let wells = found.as_ref().map_or_else(|| wanted.clone(), |found| found.wells.clone());
     let (plate, spec) = (Arc::clone(plate), spec.clone());
     let prepared = Prepared::of(plate, wells, spec.clone(), computer.clone(), None, Trying::Rest, cancel)?;
     let mut job = job(&prepared, &[spec.mode], None, Some(into.clone()), *once)?;
-    if let (Some(folder), [plan]) = (found, job.plans.as_slice()) {
+    if let (Some(found), [plan]) = (found, job.plans.as_slice()) {
         // Whether another is asked for is told when the work begins.
-        let here = FolderRequest::of_plan(plan, cancel);
-        folder.request.changes(&here).iter().for_each(|change| print_stderr(change));
+        found.changes(plan, cancel).iter().for_each(|change| print_stderr(change));
     }
     if is_new && spec.save_as == SaveAs::OmeZarr {
         lay_out(&prepared, &mut job, cancel)?;
@@ -92,20 +86,6 @@ fn lay_out(prepared: &Prepared, job: &mut Job, cancel: &Cancel) -> Result<(), Fa
     Ok(())
 }
 
-/// Looks at the wells that are done, and tells of those that are done again.
-fn look_at(
-    place: &Destination,
-    folder: &RunFolder,
-    wells: &BTreeSet<WellId>,
-    cancel: &Cancel,
-) -> Result<(), Failure> {
-    let counter = Counter::new("Wells that are done, looked at");
-    let unsound = verify(place, folder, wells, &|done, of| counter.show(done, of), cancel);
-    counter.finish();
-    unsound?.iter().for_each(|one| print_stderr(&one.why));
-    Ok(())
-}
-
 pub(super) fn resume(args: &ResumeArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     let folder = read(&args.run)?;
     let request = &folder.request;
@@ -118,9 +98,6 @@ pub(super) fn resume(args: &ResumeArgs, cancel: &Cancel) -> Result<Exit, Failure
         ..failure
     })?;
     let (wanted, computer) = (folder.wanted(), budget(&args.computer)?);
-    if wanted.is_empty() {
-        return Err(WorkError::Nothing { folder: folder.path().to_owned() }.into());
-    }
     let spec = RunSpec { threads: args.computer.threads(&computer.0), ..request.spec.clone() };
     let into = RunInto { folder: folder.path().to_owned(), merges: true };
     let once = Repeated { times: 1, cache: CacheState::Warm };

@@ -87,7 +87,7 @@ impl Reporter {
                 }
                 _ => {}
             },
-            JobEvent::Files { .. } => {}
+            JobEvent::Files { .. } | JobEvent::Looking { .. } | JobEvent::Begun { .. } => {}
         }
         let fraction = progress.fraction();
         line.show(fraction, || match progress.eta_secs() {

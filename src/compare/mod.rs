@@ -85,6 +85,9 @@ pub struct Comparison {
     pub budget_bytes: Option<u64>,
     /// The run that did not complete, in a sentence; its record says why.
     pub trouble: Option<String>,
+    /// Whether a run was done in several stretches of work, maybe on several machines: then times say nothing of each other.
+    #[serde(default)]
+    pub is_in_stretches: bool,
 }
 
 fn ratio(sequential: Option<f64>, bulk: Option<f64>) -> Option<f64> {
@@ -117,6 +120,7 @@ impl Comparison {
             sequential_components,
             budget_bytes,
             trouble: None,
+            is_in_stretches: false,
             bulk,
             sequential,
         }
@@ -212,13 +216,21 @@ impl Comparison {
                 peak_ratio: ratio(sequential.and_then(above_resting), bulk.and_then(above_resting)),
             });
         }
-        self.time_ratio = Times::of_rounds(&self.rounds).ratio().or(self.time_ratio);
+        self.is_in_stretches |= records.iter().any(|record| record.is_in_stretches());
+        self.time_ratio = match self.is_in_stretches {
+            true => None,
+            false => Times::of_rounds(&self.rounds).ratio().or(self.time_ratio),
+        };
         let peaks = Spread::of(self.rounds.iter().filter_map(|round| round.peak_ratio));
         self.peak_ratio = peaks.map(|peaks| peaks.median).or(self.peak_ratio);
     }
 
-    /// The times of all rounds in which both modes completed; where no rounds are known, those of the two runs.
+    /// The times of all rounds in which both modes completed; where no rounds are known, those of the two runs. `None` where
+    /// they say nothing of each other.
     fn times(&self) -> Option<Times> {
+        if self.is_in_stretches {
+            return None;
+        }
         let (bulk, sequential) = (self.bulk.summary()?, self.sequential.summary()?);
         Some(match self.rounds.is_empty() {
             true => Times::of_one(bulk.wall_secs, sequential.wall_secs),

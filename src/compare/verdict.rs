@@ -5,6 +5,9 @@ use crate::events::RunSummary;
 use crate::plan::components_text;
 use crate::quantity::{bytes_text, count_text, plural};
 
+/// Why nothing is said of time.
+const IN_STRETCHES: &str = "Time is not compared: a run was done in several stretches of work.";
+
 /// What a comparison shows, by its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
@@ -108,7 +111,10 @@ impl Comparison {
             sentence,
             saving,
             cost: finding.map(TimeFinding::cost),
-            time: times.and_then(|times| times.sentence()),
+            time: match self.is_in_stretches {
+                true => Some(IN_STRETCHES.to_owned()),
+                false => times.and_then(|times| times.sentence()),
+            },
             tone: if same { tone } else { Tone::Wrong },
         }
     }

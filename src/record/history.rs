@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::folder::REQUEST_FILE;
+use super::folder::{REQUEST_FILE, WellsDone};
 use super::{RECORD_FILE, RecordError, RunRecord};
 use crate::disk::{self, Destination};
 use crate::limits;
@@ -78,6 +78,8 @@ pub struct PastRun {
     pub head: RunRecord,
     /// What the user says of it.
     pub label: RunLabel,
+    /// How far it is; `None` of a run of an earlier version, which nobody can go on with.
+    pub wells: Option<WellsDone>,
 }
 
 impl PastRun {
@@ -90,7 +92,12 @@ impl PastRun {
             .map_err(RecordError::from)
             .and_then(|path| RunRecord::read_head(&path))
         {
-            Ok(head) => Ok(Some(Self { folder: folder.to_owned(), head, label: RunLabel::read(folder) })),
+            Ok(head) => Ok(Some(Self {
+                folder: folder.to_owned(),
+                wells: WellsDone::read(folder, Some(&head)),
+                head,
+                label: RunLabel::read(folder),
+            })),
             Err(RecordError::Io { source, .. })
                 if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
             {
@@ -99,9 +106,7 @@ impl PastRun {
             Err(error) => Err(error),
         }
     }
-}
 
-impl PastRun {
     /// The run in a folder that was begun there and not put together yet; `None` where none was.
     fn begun(folder: &Path) -> Result<Option<Self>, RecordError> {
         if !folder.join(REQUEST_FILE).is_file() || disk::is_link(&folder.join(REQUEST_FILE)) {
@@ -109,7 +114,8 @@ impl PastRun {
         }
         let record = RunRecord::read(folder)?;
         let head = RunRecord { outputs: Vec::new(), events: Vec::new(), samples: Vec::new(), ..record };
-        Ok(Some(Self { folder: folder.to_owned(), head, label: RunLabel::read(folder) }))
+        let (label, wells) = (RunLabel::read(folder), WellsDone::read(folder, None));
+        Ok(Some(Self { folder: folder.to_owned(), head, label, wells }))
     }
 }
 

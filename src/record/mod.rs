@@ -280,6 +280,16 @@ impl RunRecord {
         Ok(record)
     }
 
+    /// The stretches of work in which anything was taken on: one that only put the run together is none.
+    pub fn worked_stretches(&self) -> impl Iterator<Item = &StretchSummary> {
+        self.stretches.iter().filter(|stretch| stretch.wells > 0)
+    }
+
+    /// Whether it was done in several stretches, so that its time is that of no one run.
+    pub fn is_in_stretches(&self) -> bool {
+        self.worked_stretches().count() > 1
+    }
+
     /// Whether all numbers are ones that a run can have; else in words which one is not.
     fn check(&self) -> Result<(), String> {
         plausible::check(self).map_err(|fault| fault.to_string())?;

@@ -1,16 +1,19 @@
 //! What a run was of and how it was made, in words: to show, and to say what differs between runs.
 
-use super::RunRecord;
+use std::borrow::Cow;
+
+use super::{RunRecord, StretchSummary};
+use crate::events::Outcome;
 use crate::plan::run_title;
 use crate::plan::{AfterClear, Intermediates};
 use crate::plate::{PixelSize, PixelSizes};
-use crate::quantity::{bytes_text, count_text};
+use crate::quantity::{bytes_text, count_text, plural, secs_text};
 
 /// One thing that can differ between runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingRow {
     /// Name of the setting on screen.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Its value in each of the runs, in their order.
     pub values: Vec<String>,
 }
@@ -29,11 +32,59 @@ pub fn settings_of(records: &[&RunRecord]) -> Vec<SettingRow> {
         for (nth, (name, value)) in described(record).into_iter().enumerate() {
             match rows.get_mut(nth) {
                 Some(row) => row.values.push(value),
-                None => rows.push(SettingRow { name, values: vec![value] }),
+                None => rows.push(SettingRow { name: name.into(), values: vec![value] }),
             }
         }
     }
+    rows.extend(stretches_of(records));
     rows
+}
+
+/// A row for each stretch of work, where a run has several.
+fn stretches_of(records: &[&RunRecord]) -> Vec<SettingRow> {
+    if !records.iter().any(|record| record.is_in_stretches()) {
+        return Vec::new();
+    }
+    let most = records.iter().map(|record| record.worked_stretches().count()).max().unwrap_or(0);
+    let value = |record: &RunRecord, nth: usize| {
+        record.worked_stretches().nth(nth).map_or_else(|| "none".to_owned(), StretchSummary::text)
+    };
+    (0..most)
+        .map(|nth| SettingRow {
+            name: format!("Stretch of work {}", nth + 1).into(),
+            values: records.iter().map(|record| value(record, nth)).collect(),
+        })
+        .collect()
+}
+
+impl StretchSummary {
+    /// When, where, with what and how it went: `2026-11-26 15:01 UTC · Ubuntu 24.04, 2 processors, 8.00 GB · 2 threads · 3 of 12
+    /// wells · peak 120 MB · 34 s · cancelled`.
+    pub(super) fn text(&self) -> String {
+        let began = i64::try_from(self.started_unix_secs).ok();
+        let began = began.and_then(|secs| jiff::Timestamp::from_second(secs).ok());
+        let machine = self.machine.as_ref().map(|machine| {
+            let memory =
+                machine.memory_bytes.map_or_else(String::new, |bytes| format!(", {}", bytes_text(bytes)));
+            format!("{}, {}{memory}", machine.system, plural(machine.cores, "processor"))
+        });
+        let ended = match self.outcome {
+            Some(Outcome::Completed) => "completed",
+            Some(Outcome::Cancelled) => "cancelled",
+            Some(Outcome::Failed) => "failed",
+            None => "cut off",
+        };
+        let parts = [
+            began.map(|began| began.strftime("%Y-%m-%d %H:%M UTC").to_string()),
+            Some(machine.unwrap_or_else(|| "computer unknown".to_owned())),
+            Some(plural(self.threads, "thread")),
+            Some(format!("{} of {} done", count_text(self.done), plural(self.wells, "well"))),
+            self.peak_rss_bytes.map(|bytes| format!("peak {}", bytes_text(bytes))),
+            Some(secs_text(self.wall_secs)),
+            Some(ended.to_owned()),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    }
 }
 
 /// All that is described of a run; of every run the same things in the same order.

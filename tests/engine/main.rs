@@ -6,6 +6,7 @@ mod chunks;
 mod combinations;
 mod companion;
 mod forecast;
+mod going_on;
 mod incomplete;
 mod jobs;
 mod layouts;

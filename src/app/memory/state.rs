@@ -175,7 +175,7 @@ impl MemoryState {
                 let title = mode.title().to_owned();
                 self.chart.refused.push(RefusedMode { mode: *mode, title, forecast: *forecast });
             }
-            JobEvent::Files { .. } => {}
+            JobEvent::Files { .. } | JobEvent::Looking { .. } | JobEvent::Begun { .. } => {}
         }
     }
 

@@ -12,28 +12,49 @@ use crate::memory::Budget;
 use crate::plate::PlateIdentity;
 use crate::record::PastRun;
 
-/// Whether a run was made on this computer, by what its record says of that and by where it lies.
-fn is_of_here(run: &PastRun, settings: &SettingsState) -> bool {
-    let is_among_results =
-        !settings.results.as_os_str().is_empty() && run.folder.starts_with(&settings.results);
-    is_among_results && run.head.machine.as_ref().is_some_and(|machine| machine.is_like(&settings.machine))
+impl SettingsState {
+    /// Whether a run was made on this computer, by what its record says of that and by where it lies.
+    pub(super) fn has_made(&self, run: &PastRun) -> bool {
+        let is_among_results = !self.results.as_os_str().is_empty() && run.folder.starts_with(&self.results);
+        is_among_results && run.head.machine.as_ref().is_some_and(|machine| machine.is_like(&self.machine))
+    }
+}
+
+impl Again {
+    /// What a run will read, and where it will write.
+    pub(super) fn of(run: &PastRun, goes_on: bool, inputs: &JobInputs<'_>) -> Self {
+        Self {
+            folder: run.folder.clone(),
+            goes_on,
+            plate: inputs.plate.map(|plate| plate.plate.root.clone()).unwrap_or_default(),
+            results: if goes_on { run.folder.clone() } else { inputs.settings.results.clone() },
+            files: run.head.spec.pipeline.given_files(),
+        }
+    }
 }
 
 impl RunsState {
     /// Why a run cannot be made again now; `None` where it can.
     pub fn again_blocked(&self, run: &PastRun, plate: Option<&PlateState>) -> Option<String> {
+        self.plate_blocked(run, plate).or_else(|| {
+            let is_measured =
+                |plate: &PlateState| run.head.plan.wells.iter().all(|well| plate.is_measured_well(*well));
+            let why = "select its wells first, so that the sizes of their images are read";
+            (!plate.is_some_and(is_measured)).then(|| why.to_owned())
+        })
+    }
+
+    /// Why nothing of the plate of a run can be processed now; `None` where it can.
+    pub(super) fn plate_blocked(&self, run: &PastRun, plate: Option<&PlateState>) -> Option<String> {
         let Some(plate) = plate else { return Some("open its plate first".to_owned()) };
         if self.job.is_some() {
             Some("a run is going".to_owned())
         } else if run.head.plate.likeness(&plate.plate.identity()).is_none() {
             let PlateIdentity { name, root, .. } = &run.head.plate;
             Some(format!("open the plate {name} in {} first", root.display()))
-        } else if let Some(well) = run.head.plan.wells.iter().find(|well| !plate.wells.contains_key(well)) {
-            Some(format!("the open plate has no well {well}"))
-        } else if !run.head.plan.wells.iter().all(|well| plate.is_measured_well(*well)) {
-            Some("select its wells first, so that the sizes of their images are read".to_owned())
         } else {
-            None
+            let absent = run.head.plan.wells.iter().find(|well| !plate.wells.contains_key(well));
+            absent.map(|well| format!("the open plate has no well {well}"))
         }
     }
 
@@ -47,11 +68,8 @@ impl RunsState {
     ) {
         let is_free = |run: &&PastRun| self.again_blocked(run, inputs.plate).is_none();
         let Some(run) = self.history.run(folder).filter(is_free) else { return };
-        let settings = inputs.settings;
-        if !is_confirmed && !is_of_here(run, settings) {
-            let plate = inputs.plate.map(|plate| plate.plate.root.clone()).unwrap_or_default();
-            let (results, files) = (settings.results.clone(), run.head.spec.pipeline.given_files());
-            self.history.again = Some(Again { folder: folder.to_owned(), plate, results, files });
+        if !is_confirmed && !inputs.settings.has_made(run) {
+            self.history.again = Some(Again::of(run, false, inputs));
             return;
         }
         let (spec, wells) = (run.head.spec.clone(), run.head.plan.wells.iter().copied().collect());

@@ -13,14 +13,16 @@ use crate::shown_text::brief;
 /// whole records are read for it, and more lines than that nobody tells apart. Those of a comparison are as many at most.
 pub const MOST_TOGETHER: usize = 10;
 
-/// What a run that may come from others will do when it is made again.
+/// What a run that may come from others will do when it is made again, or goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Again {
     /// The folder of the earlier run.
     pub folder: PathBuf,
+    /// Whether it goes on in its folder.
+    pub goes_on: bool,
     /// The plate whose images it reads.
     pub plate: PathBuf,
-    /// The folder in which its results get a folder.
+    /// The folder in which its results get a folder; of one that goes on, that in which they lie.
     pub results: PathBuf,
     /// The other files that it reads.
     pub files: Vec<PathBuf>,
@@ -182,7 +184,9 @@ pub enum HistoryCommand {
     StopCheck,
     /// Make a run again with the same settings, or ask first where it may come from others.
     RunAgain(PathBuf),
-    /// Make the run again that was asked for, or not.
+    /// Do what is missing of a run, or ask first where it may come from others.
+    Continue(PathBuf),
+    /// Make the run again that was asked for, or go on with it, or not.
     ConfirmAgain(bool),
     /// Ask whether to delete these; none to ask no more.
     AskToDelete(Vec<PathBuf>),

@@ -18,7 +18,7 @@ impl RunState {
     fn of_record(id: RunId, record: RunRecord) -> Self {
         let course = record.course();
         let combinations = CombinationState::all_of(&course);
-        Self { id, record, is_live: false, is_shown: false, is_past: true, combinations, course }
+        Self { id, record, is_live: false, is_shown: false, is_past: true, combinations, course, place: None }
     }
 }
 
@@ -46,9 +46,12 @@ impl RunsState {
             HistoryCommand::Check => self.check_results(out),
             HistoryCommand::StopCheck => self.stop_check(),
             HistoryCommand::RunAgain(folder) => self.run_again(&folder, false, inputs, out),
+            HistoryCommand::Continue(folder) => self.go_on(&folder, false, inputs, out),
             HistoryCommand::ConfirmAgain(is_wanted) => {
-                if let Some(again) = self.history.again.take().filter(|_| is_wanted) {
-                    self.run_again(&again.folder, true, inputs, out);
+                match self.history.again.take().filter(|_| is_wanted) {
+                    Some(again) if again.goes_on => self.go_on(&again.folder, true, inputs, out),
+                    Some(again) => self.run_again(&again.folder, true, inputs, out),
+                    None => {}
                 }
             }
             HistoryCommand::AskToDelete(folders) => {

@@ -1,5 +1,7 @@
 //! How the events of a job change the runs.
 
+use std::path::Path;
+
 use super::messages::RunsEvent;
 use super::run::RunState;
 use super::state::RunsState;
@@ -18,10 +20,22 @@ pub(crate) const MOST_RUNS: usize = 12;
 impl RunsState {
     pub(crate) fn apply(&mut self, event: RunsEvent, out: &mut Outbox) {
         match event {
+            RunsEvent::Looked { generation, told } => self.looked(generation, &told, out),
             RunsEvent::Planned { generation, runs, notes } => self.planned(generation, runs, notes, out),
             RunsEvent::Job { generation, event } => self.job_event(generation, event, out),
             RunsEvent::JobDone { generation, result } => self.job_done(generation, result, out),
         }
+    }
+
+    /// What is not as it was is told in the log, and shown until the user has seen it.
+    fn looked(&self, generation: u64, told: &[String], out: &mut Outbox) {
+        if told.is_empty() || self.job.as_ref().is_none_or(|job| job.generation != generation) {
+            return;
+        }
+        for why in told {
+            out.log(LogKind::Warning, why.clone());
+        }
+        out.warn("Not all is as it was when the run began", told.join(" "));
     }
 
     fn planned(
@@ -73,7 +87,14 @@ impl RunsState {
                 self.list.retain(|run| Some(run.id) != id);
                 None
             }
-            JobEvent::Files { .. } => None,
+            JobEvent::Begun { mode, folder } => {
+                let id = id_of(*mode);
+                if let Some(run) = self.list.iter_mut().find(|run| Some(run.id) == id) {
+                    run.place.get_or_insert_with(|| folder.clone());
+                }
+                None
+            }
+            JobEvent::Files { .. } | JobEvent::Looking { .. } => None,
         };
         out.emit(Fact::JobHappened { event, run: id });
     }
@@ -87,6 +108,7 @@ impl RunsState {
                 self.finish(&job.runs, &result.records, out);
                 comparison = result.comparison;
             }
+            Err(why) if job.is_cancelling() => out.log(LogKind::Run, format!("Nothing was run: {why}.")),
             Err(why) => out.fail_and_log("Nothing was run", why),
         }
         // A run that never began has nothing to show.
@@ -97,6 +119,12 @@ impl RunsState {
         out.emit(Fact::JobEnded(comparison.map(Box::new)));
     }
 
+    /// What is known of a run from before it went on.
+    fn earlier_in(&self, folder: &Path, now: RunId) -> Option<RunId> {
+        let is_earlier = |run: &&RunState| run.id != now && run.folder().as_deref() == Some(folder);
+        self.list.iter().find(is_earlier).map(|run| run.id)
+    }
+
     /// Takes the records of a job's runs as they were written; of several rounds, those of the runs that stand for
     /// their modes, which the chart shows then, too.
     fn finish(&mut self, runs: &[(Mode, RunId)], records: &[RunRecord], out: &mut Outbox) {
@@ -105,9 +133,13 @@ impl RunsState {
             let Some(run) = self.list.iter_mut().find(|run| run.id == *id) else { continue };
             let Some(record) = standing_run(of_mode) else { continue };
             run.finish(record.clone());
-            out.emit(Fact::OutputsWanted(run.id));
+            if let Some(earlier) = run.folder().and_then(|folder| self.earlier_in(&folder, *id)) {
+                out.emit(Fact::RunDeleted(earlier));
+            }
+            out.emit(Fact::OutputsWanted(*id));
         }
-        if records.len() > runs.len() {
+        // What the chart has followed is not all that is to be shown.
+        if records.len() > runs.len() || records.iter().any(RunRecord::is_in_stretches) {
             let shown: Vec<RunId> = self.shown().map(|run| run.id).collect();
             for is_shown in [false, true] {
                 let of_job = shown.iter().filter(|id| runs.iter().any(|(_, run)| run == *id));

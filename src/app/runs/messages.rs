@@ -44,6 +44,13 @@ pub enum RunsWork {
 /// What came of it.
 #[derive(Debug)]
 pub enum RunsEvent {
+    /// A job goes on with a run: something is not as it was.
+    Looked {
+        /// Number under which the job was started.
+        generation: u64,
+        /// What, and what it means, in sentences.
+        told: Vec<String>,
+    },
     /// The runs of a job are planned.
     Planned {
         /// Number under which the job was started.

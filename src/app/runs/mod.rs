@@ -4,6 +4,7 @@ mod again;
 pub(crate) mod check;
 mod check_work;
 mod deleting;
+pub(crate) mod going_on;
 pub(crate) mod history;
 mod history_handling;
 mod history_work;

@@ -80,6 +80,8 @@ pub struct RunState {
     pub combinations: Vec<CombinationState>,
     /// What has happened in it.
     pub course: Course,
+    /// Its folder, from when it began: its record may not have been written.
+    pub(crate) place: Option<PathBuf>,
 }
 
 impl RunState {
@@ -97,6 +99,7 @@ impl RunState {
             is_past: false,
             combinations,
             course: Course::with_history(),
+            place: None,
         }
     }
 
@@ -146,9 +149,13 @@ impl RunState {
         self.record.run.is_empty() || self.record.run == event.run
     }
 
-    /// Takes the record as it was written, outputs included; where that is of another round, all that is known of it.
+    /// Takes the record as it was written, outputs included; where that is of another round, or of work before this one too,
+    /// all that is known of it.
     pub(crate) fn finish(&mut self, record: RunRecord) {
         if self.record.run != record.run {
+            self.place = None;
+        }
+        if self.record.run != record.run || record.is_in_stretches() {
             self.course = record.course();
             self.combinations = CombinationState::all_of(&self.course);
         }
@@ -156,9 +163,9 @@ impl RunState {
         self.is_live = false;
     }
 
-    /// The run's folder, where its record was written.
+    /// The run's folder, where it has one.
     pub fn folder(&self) -> Option<PathBuf> {
-        self.record.folder().map(ToOwned::to_owned)
+        self.record.folder().map(ToOwned::to_owned).or_else(|| self.place.clone())
     }
 }
 

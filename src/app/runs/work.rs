@@ -52,7 +52,23 @@ fn run(
     results: PathBuf,
     cancel: &Cancel,
 ) -> Result<JobResult, String> {
-    let job = request.prepare(program, results).map_err(|error| error.to_string())?;
+    let sink = |event: JobEvent| {
+        if outlet.is_busy() && is_skippable(&event) {
+            return;
+        }
+        if !outlet.send(RunsEvent::Job { generation, event: Box::new(event) }) {
+            cancel.cancel();
+        }
+    };
+    let (request, found) = request.resumed(&sink, cancel).map_err(|error| error.to_string())?;
+    let mut told: Vec<String> =
+        found.iter().flat_map(|found| &found.unsound).map(|one| one.why.clone()).collect();
+    let job = request.prepare(program, results).map_err(|error| error.to_string());
+    if let (Some(found), Ok(job)) = (&found, &job) {
+        told.extend(job.plans.iter().flat_map(|plan| found.changes(plan, cancel)));
+    }
+    outlet.send(RunsEvent::Looked { generation, told });
+    let job = job?;
     // The engine names the runs; until its first event the window shows them without a name.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
     let runs = job
@@ -68,22 +84,14 @@ fn run(
         .collect();
     let notes = job.plans.iter().flat_map(|plan| plan.notes.clone()).collect();
     outlet.send(RunsEvent::Planned { generation, runs, notes });
-    let sink = |event: JobEvent| {
-        if outlet.is_busy() && is_skippable(&event) {
-            return;
-        }
-        if !outlet.send(RunsEvent::Job { generation, event: Box::new(event) }) {
-            cancel.cancel();
-        }
-    };
     engine::run_job(&job, &sink, cancel).map_err(|error| error.to_string())
 }
 
 /// Samples and progress within a phase may be thinned; everything else is always told.
 fn is_skippable(event: &JobEvent) -> bool {
     match event {
-        JobEvent::Files { .. } => true,
-        JobEvent::Refused { .. } => false,
+        JobEvent::Files { .. } | JobEvent::Looking { .. } => true,
+        JobEvent::Refused { .. } | JobEvent::Begun { .. } => false,
         JobEvent::Run { event, .. } => event.kind.may_be_thinned(),
     }
 }

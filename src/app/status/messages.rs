@@ -31,13 +31,15 @@ impl Tab {
     }
 }
 
-/// Something that went wrong, shown until it is dismissed.
+/// Something that went wrong or has to be known, shown until it is dismissed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
     /// What, in few words.
     pub title: String,
     /// What happened and what to do.
     pub sentence: String,
+    /// Whether something went wrong.
+    pub is_fault: bool,
 }
 
 /// What is said at the bottom of the window of something that was saved or copied.

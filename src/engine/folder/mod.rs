@@ -5,6 +5,7 @@ mod begin;
 mod claim;
 mod error;
 mod files;
+mod going_on;
 mod keeping;
 mod lock;
 mod merge;
@@ -14,6 +15,7 @@ mod work;
 
 pub(in crate::engine) use claim::hold_for_worker;
 pub use error::WorkError;
+pub use going_on::GoingOn;
 pub use merge::{MergedRun, merge_run};
-pub use verify::{Unsound, verify};
+pub use verify::Unsound;
 pub(in crate::engine) use work::Begun;

@@ -25,7 +25,7 @@ pub struct Unsound {
 ///
 /// # Errors
 /// Where it is cancelled, or the folder cannot be changed.
-pub fn verify(
+pub(super) fn verify(
     place: &Destination,
     folder: &RunFolder,
     wells: &BTreeSet<WellId>,

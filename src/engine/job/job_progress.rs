@@ -21,8 +21,8 @@ pub struct JobProgress {
     /// Runs that are over, and the seconds of each way in all.
     ended: usize,
     secs_of: HashMap<Mode, f64>,
-    /// The files that are being prepared, and how far that is.
-    files: Option<(CacheState, f64)>,
+    /// What is done before a run begins and how far that is, in words.
+    before: Option<String>,
     current: RunProgress,
     current_mode: Option<Mode>,
     /// Name of the run that is going; a repeat has the mode of another run but not its name.
@@ -41,7 +41,7 @@ impl JobProgress {
             secs_before: 0.0,
             ended: 0,
             secs_of: HashMap::new(),
-            files: None,
+            before: None,
             current: RunProgress::default(),
             current_mode: None,
             current_run: String::new(),
@@ -52,16 +52,26 @@ impl JobProgress {
     /// Takes an event into account.
     pub fn apply(&mut self, event: &JobEvent) {
         match event {
-            JobEvent::Files { state, done, of } => {
-                self.files = Some((*state, if *of == 0 { 1.0 } else { *done as f64 / *of as f64 }));
+            JobEvent::Looking { done, of } => {
+                self.before = Some(format!("Looking at what is done · {done} of {of} wells"));
                 return;
             }
+            JobEvent::Files { state, done, of } => {
+                let percent = if *of == 0 { 100.0 } else { 100.0 * *done as f64 / *of as f64 };
+                let does = match state {
+                    CacheState::Warm => "Reading the files once, so that both runs find them alike",
+                    CacheState::Cold => "Taking the files out of the page cache",
+                };
+                self.before = Some(format!("{does} · {percent:.0} %"));
+                return;
+            }
+            JobEvent::Begun { .. } => return,
             JobEvent::Refused { .. } => {
                 self.ways = self.ways.saturating_sub(1);
                 self.rounds = Rounds::Exactly(self.rounds.at_least());
             }
             JobEvent::Run { mode, event } => {
-                self.files = None;
+                self.before = None;
                 if self.current_mode.is_none() || self.current_run != event.run {
                     self.secs_before += self.current.course().at_secs();
                     self.current = RunProgress::default();
@@ -113,15 +123,7 @@ impl JobProgress {
 
     /// What the job does now, in words.
     pub fn sentence(&self) -> String {
-        match self.files {
-            Some((CacheState::Warm, part)) => {
-                format!("Reading the files once, so that both runs find them alike · {:.0} %", part * 100.0)
-            }
-            Some((CacheState::Cold, part)) => {
-                format!("Taking the files out of the page cache · {:.0} %", part * 100.0)
-            }
-            None => self.current.sentence(),
-        }
+        self.before.clone().unwrap_or_else(|| self.current.sentence())
     }
 
     /// How much is saved and how long it will take: `3 of 6 saved · about 1 s left`.

@@ -7,6 +7,7 @@ mod job_progress;
 mod progress;
 mod request;
 mod results;
+mod resumed;
 mod rounds;
 mod run_log;
 mod trial;
@@ -102,6 +103,7 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
             let begun = Begun::begin(&request, cancel).map_err(JobError::from)?;
             let log = EventLog::begin(&request.run, &request.folder);
             let plan = &request.plan;
+            sink(JobEvent::Begun { mode: plan.spec.mode, folder: request.folder.clone() });
             let forward = |event| {
                 log.add(&event);
                 sink(JobEvent::Run { mode: plan.spec.mode, event });

@@ -299,7 +299,7 @@ pub(super) fn combinations(page: &mut Html, records: &[&RunRecord]) {
 pub(super) fn settings(page: &mut Html, records: &[&RunRecord]) {
     page.text("h2", "Settings, computer and versions");
     let rows = settings_of(records);
-    let differing: Vec<&str> = rows.iter().filter(|row| row.differs()).map(|row| row.name).collect();
+    let differing: Vec<&str> = rows.iter().filter(|row| row.differs()).map(|row| row.name.as_ref()).collect();
     if records.len() > 1 {
         let text = match differing.as_slice() {
             [] => "The runs differ in nothing but their measurements.".to_owned(),
@@ -311,7 +311,7 @@ pub(super) fn settings(page: &mut Html, records: &[&RunRecord]) {
     head.extend(titles(records).into_iter().map(|title| format!("~{title}")));
     let mut table = Table::new(&head.iter().map(String::as_str).collect::<Vec<_>>());
     for row in rows {
-        let mut cells = vec![Cell::words(row.name)];
+        let mut cells = vec![Cell::words(row.name.as_ref())];
         // One value for all is told once.
         if row.differs() || row.values.len() == 1 {
             cells.extend(row.values.into_iter().map(Cell::words));

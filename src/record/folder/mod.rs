@@ -10,6 +10,7 @@ mod read;
 mod request;
 mod stretch;
 mod well;
+mod wells_done;
 
 pub(crate) use merged::undone_text;
 pub use merged::{Merged, MergedWell};
@@ -18,6 +19,7 @@ pub(crate) use read::{done_in, is_live, lock_file, part_file, stretch_file, stre
 pub use request::{FolderRequest, GivenFile};
 pub use stretch::{NotBegun, Stretch, StretchEnd, TakenWell};
 pub use well::{StepLack, WellRecord};
+pub use wells_done::WellsDone;
 
 /// Name of the file of what all wells share.
 pub const REQUEST_FILE: &str = "request.ron";

@@ -237,7 +237,7 @@ pub(crate) fn is_live(folder: &Path, id: &str) -> bool {
     lock.is_some_and(|lock| disk::is_locked(&lock))
 }
 
-fn names(folder: &Path) -> Vec<String> {
+pub(super) fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }

@@ -11,15 +11,17 @@ use crate::events::{Outcome, RunSummary};
 use crate::plan::{Choice, Mode, components_text};
 use crate::quantity::{bytes_text, count_text, plural, secs_text};
 use crate::ui::memory::study;
+use crate::ui::runs::going_on::unfinished_ui;
 use crate::ui::theme::{self, GAP, RADIUS, Theme};
 use crate::ui::widgets;
 
 /// Something that went wrong, until it is dismissed.
 pub(crate) fn trouble_ui(ui: &mut Ui, trouble: &Trouble, commands: &mut Commands) {
     let theme = Theme::of(ui);
+    let colour = if trouble.is_fault { theme.over } else { theme.warning };
     let frame = Frame::NONE
         .fill(theme.card)
-        .stroke(Stroke::new(1.0, theme.over))
+        .stroke(Stroke::new(1.0, colour))
         .corner_radius(RADIUS)
         .inner_margin(Margin::symmetric(12, 8));
     frame.show(ui, |ui| {
@@ -28,7 +30,7 @@ pub(crate) fn trouble_ui(ui: &mut Ui, trouble: &Trouble, commands: &mut Commands
                 commands.push(StatusCommand::DismissTrouble);
             }
             ui.with_layout(Layout::top_down(egui::Align::Min), |ui| {
-                ui.label(theme::strong(ui, &trouble.title).color(theme.over));
+                ui.label(theme::strong(ui, &trouble.title).color(colour));
                 ui.add(Label::new(&trouble.sentence).wrap());
             });
         });
@@ -41,6 +43,7 @@ pub(crate) fn verdict_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, comm
     match &state.memory.comparison {
         Some(comparison) => {
             let verdict = comparison_ui(ui, comparison);
+            unfinished_ui(ui, state, commands);
             if state.runs.job.is_none() {
                 next_ui(ui, state, plate, &verdict, commands);
             }
@@ -244,6 +247,7 @@ fn runs_so_far_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &
         (None, None) => "Nothing is shown: choose a run at the right.".to_owned(),
     };
     sentence_ui(ui, &sentence, theme.text);
+    unfinished_ui(ui, state, commands);
     study_link_ui(ui, state, plate, commands);
 }
 
@@ -251,7 +255,10 @@ fn runs_so_far_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &
 fn single_text(run: &RunState) -> String {
     let summary = run.summary();
     let name = run.title();
-    let wall = secs_text(summary.wall_secs);
+    let mut wall = secs_text(summary.wall_secs);
+    if run.record.is_in_stretches() {
+        wall.push_str(&format!(" in {} stretches of work", run.record.worked_stretches().count()));
+    }
     match run.outcome() {
         Some(Outcome::Completed) => {
             let against = match (summary.peak_rss_bytes, summary.forecast_rss_bytes) {

@@ -59,7 +59,7 @@ impl Disk {
         record.summary.record = Some(folder.join("record.ron"));
         let head =
             RunRecord { outputs: Vec::new(), events: Vec::new(), samples: Vec::new(), ..record.clone() };
-        (PastRun { folder, head, label: RunLabel::default() }, record)
+        (PastRun { folder, head, label: RunLabel::default(), wells: None }, record)
     }
 
     pub(crate) fn folder(&self, nth: usize) -> PathBuf {

@@ -17,11 +17,11 @@ use crate::synthetic;
 
 #[test]
 fn many_selected_runs_are_not_read_and_what_is_being_read_is_read_once() {
-    let days: Vec<u64> = (1..=8).collect();
+    let days: Vec<u64> = (1..=10).collect();
     let disk = Disk::of_days(&days);
     let mut bench = disk.listed();
     let all: Vec<PathBuf> = (0..disk.runs.len()).map(|nth| disk.folder(nth)).collect();
-    for (count, wanted) in [(1, 0), (2, 2), (MOST_TOGETHER, MOST_TOGETHER), (MOST_TOGETHER + 1, 0), (16, 0)] {
+    for (count, wanted) in [(1, 0), (2, 2), (MOST_TOGETHER, MOST_TOGETHER), (MOST_TOGETHER + 1, 0), (20, 0)] {
         bench.asked.clear();
         ask(&mut bench, HistoryCommand::Select(Vec::new()));
         ask(&mut bench, HistoryCommand::Select(all[..count].to_vec()));
@@ -32,7 +32,7 @@ fn many_selected_runs_are_not_read_and_what_is_being_read_is_read_once() {
     let mut harness = bench.show();
     let button = harness.get_by_role_and_label(Role::Button, "Show only these");
     assert!(button.accesskit_node().is_disabled());
-    assert!(harness.query_by_label("between the first 8").is_some());
+    assert!(harness.query_by_label(&format!("between the first {MOST_TOGETHER}")).is_some());
     // Selected and shown before the answer: one read. Taken back before it: not shown.
     let bench = harness.state_mut();
     for (is_kept, wanted) in [(true, 1), (false, 0)] {
@@ -54,7 +54,7 @@ fn many_selected_runs_are_not_read_and_what_is_being_read_is_read_once() {
 
 #[test]
 fn runs_that_others_take_the_place_of_leave_the_chart() {
-    let disk = Disk::of_days(&(1..=8).collect::<Vec<u64>>());
+    let disk = Disk::of_days(&(1..=10).collect::<Vec<u64>>());
     let mut bench = disk.listed();
     let all: Vec<PathBuf> = (0..2 * MOST_TOGETHER).map(|nth| disk.folder(nth)).collect();
     for some in all.chunks(MOST_TOGETHER) {

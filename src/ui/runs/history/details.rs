@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use egui::{Button, Grid, ScrollArea, TextEdit, Ui};
 
 use crate::app::{
-    CheckStage, Commands, History, HistoryCommand, MOST_TOGETHER, PlateState, RunsState, StatusCommand,
+    AppState, CheckStage, Commands, History, HistoryCommand, MOST_TOGETHER, RunsState, StatusCommand,
     run_name,
 };
 use crate::compare::{Comparison, FilesState};
 use crate::quantity::{count_text, plural};
 use crate::record::{PastRun, RunLabel, RunRecord, settings_of};
+use crate::ui::runs::going_on::{continue_button_ui, left_ui};
 use crate::ui::runs::other_programs::other_programs_ui;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets;
@@ -39,13 +40,8 @@ impl DetailsView {
     }
 }
 
-pub(super) fn details_ui(
-    ui: &mut Ui,
-    runs: &RunsState,
-    plate: Option<&PlateState>,
-    view: &mut DetailsView,
-    commands: &mut Commands,
-) {
+pub(super) fn details_ui(ui: &mut Ui, state: &AppState, view: &mut DetailsView, commands: &mut Commands) {
+    let (runs, plate) = (&state.runs, state.plate.as_ref());
     let selected = runs.history.selected_runs();
     view.save_typed_label(runs, &selected, commands);
     if selected.is_empty() {
@@ -53,7 +49,7 @@ pub(super) fn details_ui(
         ui.label(theme::caption(ui, text));
         return;
     }
-    actions_ui(ui, runs, plate, &selected, commands);
+    actions_ui(ui, state, &selected, commands);
     if let [run] = selected.as_slice() {
         let plate = plate.map(|plate| plate.plate.identity());
         let likeness = plate.and_then(|plate| run.head.plate.likeness(&plate));
@@ -71,13 +67,8 @@ pub(super) fn details_ui(
     settings_ui(ui, &selected);
 }
 
-fn actions_ui(
-    ui: &mut Ui,
-    runs: &RunsState,
-    plate: Option<&PlateState>,
-    selected: &[&PastRun],
-    commands: &mut Commands,
-) {
+fn actions_ui(ui: &mut Ui, state: &AppState, selected: &[&PastRun], commands: &mut Commands) {
+    let (runs, plate) = (&state.runs, state.plate.as_ref());
     let folders: Vec<PathBuf> = selected.iter().map(|run| run.folder.clone()).collect();
     ui.horizontal_wrapped(|ui| {
         let text = if selected.len() == 1 {
@@ -102,6 +93,7 @@ fn actions_ui(
             commands.push(HistoryCommand::ShowOnly(folders.clone()));
         }
         if let [run] = selected {
+            continue_button_ui(ui, run, runs, plate, &state.settings, commands);
             let blocked = runs.again_blocked(run, plate);
             let button = ui.add_enabled(blocked.is_none(), Button::new("Run again"));
             let button = button.on_hover_text("The same wells, steps and settings");
@@ -119,6 +111,7 @@ fn actions_ui(
         }
         if let [run] = selected {
             other_programs_ui(ui, &run.head, commands);
+            left_ui(ui, run);
         }
     });
 }
@@ -225,7 +218,7 @@ fn settings_ui(ui: &mut Ui, selected: &[&PastRun]) {
                 ui.end_row();
             }
             for row in rows.iter().filter(|row| !several || row.differs()) {
-                ui.label(theme::caption(ui, row.name));
+                ui.label(theme::caption(ui, row.name.as_ref()));
                 for (value, run) in row.values.iter().zip(selected) {
                     let colour =
                         if several { Theme::of(ui).mode(run.head.plan.mode) } else { Theme::of(ui).text };

@@ -7,7 +7,7 @@ use egui::{Label, Modifiers, RichText, Role, Sense, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder, TableRow};
 use jiff::tz::TimeZone;
 
-use crate::app::{Commands, HistoryCommand, RunsState, run_name};
+use crate::app::{Commands, HistoryCommand, RunsState, left_text, run_name};
 use crate::events::Outcome;
 use crate::quantity::{bytes_text, count_text, plural, secs_text};
 use crate::record::{PastRun, RunLabel};
@@ -246,7 +246,13 @@ fn row_ui(
     if has_plates {
         cell(row, head.plate.name.clone(), Some(head.plate.root.display().to_string()));
     }
-    cell(row, count_text(head.plan.wells.len()), None);
+    let wells = match &run.wells {
+        Some(wells) if wells.done < wells.wanted => {
+            format!("{} of {}", count_text(wells.done), count_text(wells.wanted))
+        }
+        _ => count_text(head.plan.wells.len()),
+    };
+    cell(row, wells, left_text(run));
     cell(row, began_text(head.started_unix_secs, inputs.time_zone.cloned()), Some(head.run.clone()));
     cell(row, count_text(head.summary.images_at_once), None);
     let peak = head.summary.peak_rss_bytes.map_or_else(|| "unknown".to_owned(), bytes_text);

@@ -47,7 +47,7 @@ pub(crate) fn history_ui(ui: &mut Ui, state: &AppState, view: &mut HistoryView, 
         list_ui(ui, inputs, &runs, &mut view.list, commands);
     });
     crate::ui::widgets::rule(ui);
-    details_ui(ui, &state.runs, state.plate.as_ref(), &mut view.details, commands);
+    details_ui(ui, state, &mut view.details, commands);
     questions_ui(ui, &state.runs.history, commands);
 }
 

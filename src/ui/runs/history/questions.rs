@@ -85,7 +85,11 @@ fn folder_ui(ui: &mut Ui, history: &History, folder: &Path) {
 fn again_ui(ui: &Ui, again: &Again, commands: &mut Commands) {
     let modal = Modal::new(Id::unique("run again")).show(ui.ctx(), |ui| {
         ui.set_max_width(WIDTH);
-        ui.label(theme::strong(ui, "Run again what may come from others?"));
+        let (question, where_to) = match again.goes_on {
+            true => ("Go on with what may come from others?", "Results go to"),
+            false => ("Run again what may come from others?", "Results go to a new folder in"),
+        };
+        ui.label(theme::strong(ui, question));
         ui.add_space(4.0);
         ui.label("This run was not made on this computer, as far as its record tells. Its settings say what is read:");
         let mut row = |name: &str, text: String| {
@@ -93,7 +97,7 @@ fn again_ui(ui: &Ui, again: &Again, commands: &mut Commands) {
             ui.add(Label::new(text).wrap());
         };
         row("Images of the plate", again.plate.display().to_string());
-        row("Results go to a new folder in", again.results.display().to_string());
+        row(where_to, again.results.display().to_string());
         if again.files.is_empty() {
             row("Other files that are read", "None".to_owned());
         } else {

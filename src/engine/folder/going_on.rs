@@ -1,0 +1,62 @@
+//! A run that goes on: what counts as done in its folder is looked at first, and what is missing is asked for. The same for
+//! the window and the command line.
+
+use std::collections::BTreeSet;
+
+use super::error::WorkError;
+use super::verify::{Unsound, verify};
+use crate::cancel::Cancel;
+use crate::disk::Destination;
+use crate::plan::{Plan, RunSpec};
+use crate::plate::WellId;
+use crate::record::folder::{FolderRequest, RunFolder};
+
+/// A run that goes on, as its folder was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GoingOn {
+    /// The folder, with what all wells share.
+    pub folder: RunFolder,
+    /// The wells that are done again, because something of them is not as it was written.
+    pub unsound: Vec<Unsound>,
+    /// The wells to ask for: those that are not done. Where nothing is missing, one that is done, which tells whether the same
+    /// is asked for; nothing is done again then, and the run is put together.
+    pub wells: BTreeSet<WellId>,
+}
+
+impl GoingOn {
+    /// Looks at the wells that count as done among those that are wanted now, or that any command was asked for. Progress is in
+    /// wells.
+    ///
+    /// # Errors
+    /// [`WorkError`]: there is nothing to go on with, the folder cannot be changed, or it was cancelled.
+    pub fn look(
+        place: &Destination,
+        wanted: Option<&BTreeSet<WellId>>,
+        progress: &(dyn Fn(u64, u64) + Sync),
+        cancel: &Cancel,
+    ) -> Result<Self, WorkError> {
+        let folder = RunFolder::read(place.path())?;
+        let wanted = wanted.cloned().unwrap_or_else(|| folder.wanted());
+        let unsound = verify(place, &folder, &wanted, progress, cancel)?;
+        let done = folder.done();
+        let mut wells: BTreeSet<WellId> = wanted.difference(&done).copied().collect();
+        if wells.is_empty() {
+            wells.extend(wanted.first());
+        }
+        if wells.is_empty() {
+            return Err(WorkError::Nothing { folder: folder.path().to_owned() });
+        }
+        Ok(Self { folder, unsound, wells })
+    }
+
+    /// The settings of the run, with so many threads.
+    pub fn spec(&self, threads: usize) -> RunSpec {
+        RunSpec { threads, ..self.folder.request.spec.clone() }
+    }
+
+    /// What has changed since the run began, given what is asked for now, in sentences with what it means. Reads the files that
+    /// the pipeline is given.
+    pub fn changes(&self, plan: &Plan, cancel: &Cancel) -> Vec<String> {
+        self.folder.request.changes(&FolderRequest::of_plan(plan, cancel))
+    }
+}

@@ -1,0 +1,30 @@
+//! A job that goes on with a run: the run's own settings, and the wells that are missing in its folder.
+
+use std::sync::Arc;
+
+use super::event::JobEvent;
+use super::request::JobRequest;
+use crate::cancel::Cancel;
+use crate::engine::folder::{GoingOn, WorkError};
+use crate::plate::{Measured, destination};
+
+impl JobRequest {
+    /// Looks at the folder that the job goes on in, tells how far that is, and asks for what is missing there with the settings
+    /// of the run and the threads that were asked for. The sizes of the images are read. As it was where it has no folder.
+    ///
+    /// # Errors
+    /// [`WorkError`]
+    pub fn resumed(
+        mut self,
+        sink: &(dyn Fn(JobEvent) + Sync),
+        cancel: &Cancel,
+    ) -> Result<(Self, Option<GoingOn>), WorkError> {
+        let Some(into) = &self.into else { return Ok((self, None)) };
+        let place = destination(&into.folder, [&self.plate.root])?;
+        let found = GoingOn::look(&place, None, &|done, of| sink(JobEvent::Looking { done, of }), cancel)?;
+        let threads = self.specs.first().map_or(1, |spec| spec.threads);
+        self.measured = Arc::new(Measured::read(&self.plate, &found.wells, cancel)?);
+        (self.wells, self.specs) = (found.wells.clone(), vec![found.spec(threads)]);
+        Ok((self, Some(found)))
+    }
+}
