@@ -7,7 +7,7 @@ use stepwell::events::{Outcome, OutputImage, RunSummary};
 use stepwell::image::{Compression, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::plan::Mode;
 use stepwell::plate::{Component, ImageKey};
-use stepwell::record::RunRecord;
+use stepwell::record::{RunRecord, StretchSummary};
 
 fn ran(peak_mb: u64, secs: f64) -> ModeResult {
     ModeResult::Ran(Box::new(RunSummary {
@@ -150,6 +150,60 @@ fn of_rounds(rounds: &[(u32, u32)]) -> Comparison {
         comparison.add_round(&[&bulk, &sequential]);
     }
     comparison
+}
+
+#[test]
+fn the_time_of_a_run_in_several_stretches_is_compared_with_none() {
+    let record = |mode: Mode, stretches: &[usize]| {
+        let mut record = RunRecord::read(Path::new("tests/data/record-v1.ron")).expect("a record");
+        record.plan.mode = mode;
+        record.outcome = Outcome::Completed;
+        record.summary.wall_secs = if mode == Mode::Bulk { 40.0 } else { 90.0 };
+        record.stretches = stretches.iter().map(|wells| stretch(*wells)).collect();
+        record
+    };
+    // Wells that each stretch took on, all at once and one at a time; whether time is compared.
+    let table: [(&[usize], &[usize], bool); 5] = [
+        (&[], &[], true),
+        (&[3], &[3], true),
+        (&[3], &[3, 2], false),
+        (&[3, 1, 1], &[3], false),
+        // One that only put the run together is no work.
+        (&[3, 0], &[0, 3], true),
+    ];
+    for (bulk, sequential, is_compared) in table {
+        let (bulk, sequential) = (record(Mode::Bulk, bulk), record(Mode::Sequential, sequential));
+        let mut comparison = compared(ran(100, 40.0), ran(50, 90.0), None);
+        comparison.add_round(&[&bulk, &sequential]);
+        let verdict = comparison.verdict();
+        let (time, cost) = (verdict.time.expect("something is said"), verdict.cost);
+        if is_compared {
+            assert_eq!((comparison.time_ratio, cost.as_deref()), (Some(2.25), Some("for 2.2 × the time")));
+        } else {
+            assert_eq!((comparison.time_ratio, comparison.time_finding(), cost), (None, None, None));
+            assert_eq!(time, "Time is not compared: a run was done in several stretches of work.");
+        }
+    }
+}
+
+/// A stretch that took on so many wells.
+fn stretch(wells: usize) -> StretchSummary {
+    StretchSummary {
+        id: wells.to_string(),
+        started_unix_secs: 0,
+        machine: None,
+        threads: 2,
+        budget_bytes: None,
+        wells,
+        done: wells,
+        outcome: Some(Outcome::Completed),
+        why: None,
+        baseline_rss_bytes: None,
+        peak_rss_bytes: None,
+        peak_counted_bytes: 0,
+        forecast_rss_bytes: None,
+        wall_secs: 1.0,
+    }
 }
 
 #[test]

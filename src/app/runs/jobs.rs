@@ -12,6 +12,7 @@ use crate::compare::standing_run;
 use crate::engine::{JobEvent, JobResult};
 use crate::events::{EventKind, Outcome};
 use crate::plan::{CombinationId, Mode};
+use crate::plate::WellId;
 use crate::record::{RunId, RunRecord};
 
 /// The most runs of a session that stay in memory; all are on disk.
@@ -133,6 +134,10 @@ impl RunsState {
             let Some(run) = self.list.iter_mut().find(|run| run.id == *id) else { continue };
             let Some(record) = standing_run(of_mode) else { continue };
             run.finish(record.clone());
+            if record.is_in_stretches() {
+                let stage = |well: &WellId| Some((*well, run.course.well(*well)?));
+                self.well_stages.extend(record.plan.wells.iter().filter_map(stage));
+            }
             if let Some(earlier) = run.folder().and_then(|folder| self.earlier_in(&folder, *id)) {
                 out.emit(Fact::RunDeleted(earlier));
             }

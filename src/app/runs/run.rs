@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::cancel::Cancel;
-use crate::engine::{JobEvent, JobProgress, Rounds};
+use crate::engine::{JobEvent, JobProgress, JobRequest};
 pub use crate::events::WellStage;
 use crate::events::{CombinationRow, Course, Event, Outcome, RunSummary};
 use crate::image::ImageSource;
@@ -178,6 +178,8 @@ pub struct JobState {
     pub cancel: Cancel,
     /// Whether two runs are compared.
     pub is_comparison: bool,
+    /// Whether an earlier run goes on.
+    pub goes_on: bool,
     /// How far it is.
     pub progress: JobProgress,
     /// Ids of its runs by mode, once they are planned.
@@ -186,12 +188,14 @@ pub struct JobState {
 
 impl JobState {
     /// A job that is about to begin.
-    pub fn new(generation: u64, cancel: Cancel, ways: usize, rounds: Rounds) -> Self {
+    pub fn new(generation: u64, cancel: Cancel, request: &JobRequest) -> Self {
+        let ways = request.specs.len();
         Self {
             generation,
             cancel,
             is_comparison: ways > 1,
-            progress: JobProgress::new(ways, rounds),
+            goes_on: request.into.is_some(),
+            progress: JobProgress::new(ways, request.rounds),
             runs: Vec::new(),
         }
     }

@@ -116,7 +116,7 @@ impl RunsState {
     /// Starts a job, which is an earlier run made again or what is chosen now.
     pub(super) fn start(&mut self, request: Box<JobRequest>, is_again: bool, out: &mut Outbox) {
         let (generation, cancel) = (out.next_generation(), Cancel::new());
-        self.job = Some(JobState::new(generation, cancel.clone(), request.specs.len(), request.rounds));
+        self.job = Some(JobState::new(generation, cancel.clone(), &request));
         self.well_stages.clear();
         out.emit(Fact::JobBegan { is_again });
         out.work(RunsWork::Run { generation, request, cancel });

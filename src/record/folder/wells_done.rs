@@ -59,13 +59,35 @@ impl WellsDone {
     pub fn text(&self) -> String {
         let wells = plural(self.wanted, "well");
         match self.done {
-            done if done < self.wanted => format!("{} of {wells} {} done.", count_text(done), are(done)),
-            _ if self.is_put_together => "All wells are done.".to_owned(),
-            _ => "All wells are done; the run is still to be put together.".to_owned(),
+            done if done >= self.wanted && self.is_put_together => "All wells are done.".to_owned(),
+            done if done >= self.wanted => {
+                "All wells are done; the run is still to be put together.".to_owned()
+            }
+            0 if self.wanted == 1 => "Its well is not done.".to_owned(),
+            0 => format!("None of its {wells} is done."),
+            1 => format!("1 of {wells} is done."),
+            done => format!("{} of {wells} are done.", count_text(done)),
         }
     }
 }
 
-fn are(count: usize) -> &'static str {
-    if count == 1 { "is" } else { "are" }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_far_a_run_is_can_be_said() {
+        let table = [
+            ((0, 1, true), "Its well is not done.", true),
+            ((0, 12, true), "None of its 12 wells is done.", true),
+            ((1, 12, false), "1 of 12 wells is done.", true),
+            ((1_000, 1_536, false), "1,000 of 1,536 wells are done.", true),
+            ((12, 12, false), "All wells are done; the run is still to be put together.", true),
+            ((12, 12, true), "All wells are done.", false),
+        ];
+        for ((done, wanted, is_put_together), text, is_left) in table {
+            let wells = WellsDone { done, wanted, is_put_together, is_going_on: false };
+            assert_eq!((wells.text().as_str(), wells.is_left()), (text, is_left));
+        }
+    }
 }

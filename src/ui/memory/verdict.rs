@@ -238,6 +238,7 @@ fn runs_so_far_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &
         (Some(job), _) if job.is_comparison => {
             "Comparing both ways on the same images, one after the other.".to_owned()
         }
+        (Some(job), _) if job.goes_on => "Doing what is missing of the run.".to_owned(),
         (Some(_), _) => "Running all selected wells.".to_owned(),
         (None, Some(_)) if runs.len() > MOST_NUMBERS => format!(
             "The first {MOST_NUMBERS} of {} in the chart, which make no comparison together.",

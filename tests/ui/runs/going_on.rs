@@ -257,6 +257,9 @@ fn where_the_end_of_a_run_is_told_it_can_go_on_and_is_then_one_run() {
         }
     }
     let (generation, _) = begin(bench, &folder);
+    harness.run_steps(3);
+    assert!(harness.query_by_label("Doing what is missing of the run.").is_some());
+    let bench = harness.state_mut();
     let mut record = disk.runs[0].1.clone();
     (record.outcome, record.stretches) = (Outcome::Completed, stretches());
     let combinations = record.course().combinations().count();
@@ -267,7 +270,11 @@ fn where_the_end_of_a_run_is_told_it_can_go_on_and_is_then_one_run() {
     harness.run_steps(3);
     let state = &harness.state().state;
     let [run] = state.runs.list.as_slice() else { panic!("{:?}", state.runs.list.len()) };
-    // The chart and the clears are of all stretches, and of this one alone before.
+    // The chart, the clears and the map are of all stretches, and of this one alone before.
+    assert_eq!(
+        state.runs.well_stages.keys().collect::<Vec<_>>(),
+        run.record.plan.wells.iter().collect::<Vec<_>>()
+    );
     assert_eq!((run.combinations.len(), run.folder()), (combinations, Some(folder)));
     assert_eq!(charted(harness.state()).len(), 1);
     assert!(harness.query_by_label("Continue").is_none());

@@ -77,6 +77,9 @@ fn actions_ui(ui: &mut Ui, state: &AppState, selected: &[&PastRun], commands: &m
             format!("{} selected", plural(selected.len(), "run"))
         };
         ui.label(theme::strong(ui, text));
+        if let [run] = selected {
+            left_ui(ui, run);
+        }
         let too_many = format!("Select at most {MOST_TOGETHER} runs to show them together");
         let blocked = if runs.job.is_some() {
             Some("A run is going")
@@ -111,7 +114,6 @@ fn actions_ui(ui: &mut Ui, state: &AppState, selected: &[&PastRun], commands: &m
         }
         if let [run] = selected {
             other_programs_ui(ui, &run.head, commands);
-            left_ui(ui, run);
         }
     });
 }
