@@ -181,8 +181,8 @@ fn runs_of_one_comparison_are_put_together_again() {
     let bulk: Vec<&RunRecord> =
         records.iter().copied().filter(|record| record.sequential().is_empty()).collect();
     assert_eq!(Comparison::of_records(&bulk), None);
-    let differing: Vec<&str> =
-        settings_of(&records).iter().filter(|row| row.differs()).map(|row| row.name.as_ref()).collect();
+    let rows = settings_of(&records);
+    let differing: Vec<&str> = rows.iter().filter(|row| row.differs()).map(|row| row.name.as_ref()).collect();
     assert_eq!(differing[..2], ["Run", "Taken"], "{differing:?}");
 }
 
