@@ -1,6 +1,6 @@
 //! Runs that are not done: how far they are, whether they can go on, and what happens when they do.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use egui::accesskit::Role;
 use egui_kittest::Harness;
@@ -183,10 +183,10 @@ fn a_run_of_others_says_what_it_reads_and_where_it_writes_before_it_goes_on() {
 }
 
 /// Begins the job that was asked for, as the engine thread would: its run, with a folder, up to the end of its first combination.
-fn begin(bench: &mut Bench, folder: &PathBuf) -> (u64, stepwell::plan::Plan) {
+fn begin(bench: &mut Bench, folder: &Path) -> (u64, stepwell::plan::Plan) {
     let (generation, plans) = bench.begin_job();
     let [plan] = <[_; 1]>::try_from(plans).expect("one run");
-    let begun = JobEvent::Begun { mode: plan.spec.mode, folder: folder.clone() };
+    let begun = JobEvent::Begun { mode: plan.spec.mode, folder: folder.to_owned() };
     bench.state.apply(RunsEvent::Job { generation, event: Box::new(begun) });
     let events = synthetic::events(&plan, 0.011);
     let to =
