@@ -271,6 +271,9 @@ pub(super) struct ResumeArgs {
     /// The folder of the run.
     #[arg(value_name = "RUN")]
     pub(super) run: PathBuf,
+    /// Do the wells again, too, of which images failed: what was wrong with them may have been mended.
+    #[arg(long)]
+    pub(super) failed: bool,
     #[command(flatten)]
     pub(super) computer: ComputerArgs,
     /// Print an event a line.

@@ -69,12 +69,15 @@ impl From<InPlate> for Failure {
 
 impl From<WorkError> for Failure {
     fn from(error: WorkError) -> Self {
-        let exit = match error {
-            WorkError::Cancelled(_) => Exit::Stopped,
-            WorkError::Folder(_) => Exit::CannotOpen,
-            _ => Exit::Usage,
-        };
-        Self::new(exit, format!("{error}."))
+        Self::new(exit_of(&error), format!("{error}."))
+    }
+}
+
+fn exit_of(error: &WorkError) -> Exit {
+    match error {
+        WorkError::Cancelled(_) => Exit::Stopped,
+        WorkError::Folder(_) | WorkError::Io { .. } => Exit::CannotOpen,
+        _ => Exit::Usage,
     }
 }
 
@@ -82,7 +85,7 @@ impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
         let exit = match &error {
             JobError::OverBudget(_) => Exit::OverBudget,
-            JobError::Work(error) if matches!(**error, WorkError::Cancelled(_)) => Exit::Stopped,
+            JobError::Work(error) => exit_of(error),
             _ => Exit::Usage,
         };
         Self::new(exit, error.to_string())

@@ -12,7 +12,7 @@ use super::prepare::{Prepared, Trying, Wells, budget, run_spec};
 use super::progress::Counter;
 use super::run::{Repeated, check_mode, describe_run, do_run, job};
 use crate::cancel::Cancel;
-use crate::engine::{CacheState, GoingOn, Job, RunInto, merge_run};
+use crate::engine::{CacheState, GoingOn, Job, RunInto, WorkError, merge_run};
 use crate::machine::Machine;
 use crate::memory::Budget;
 use crate::plan::{Plan, RunSpec};
@@ -26,6 +26,8 @@ struct Going {
     spec: RunSpec,
     computer: (Machine, Budget),
     into: RunInto,
+    /// Whether wells of which anything failed are done again.
+    failed: bool,
     once: Repeated,
     json: bool,
 }
@@ -33,7 +35,7 @@ struct Going {
 /// Runs wells into a folder.
 pub(super) fn run(args: &RunArgs, folder: &Path, cancel: &Cancel) -> Result<Exit, Failure> {
     let mode = check_mode(args.mode, &args.process)?;
-    let into = RunInto { folder: folder.to_owned(), merges: !args.into.no_merge };
+    let into = RunInto { folder: folder.to_owned(), merges: !args.into.no_merge, again: Vec::new() };
     let computer = budget(&args.process.computer)?;
     let keep = args.results.keep_images.map(Into::into);
     let spec = RunSpec { mode, ..run_spec(&args.process, &computer.0, keep)? };
@@ -41,27 +43,29 @@ pub(super) fn run(args: &RunArgs, folder: &Path, cancel: &Cancel) -> Result<Exit
     let wells = if args.wells.is_empty() { Wells::All } else { Wells::These(&args.wells) };
     let (wanted, json) = (wells.of(&plate), args.process.json);
     let once = Repeated { times: 1, cache: args.results.cache.into() };
-    run_into(&Going { plate, wanted, spec, computer, into, once, json }, cancel)
+    run_into(&Going { plate, wanted, spec, computer, into, failed: false, once, json }, cancel)
 }
 
 /// Does what is missing of the wells that are wanted.
 fn run_into(going: &Going, cancel: &Cancel) -> Result<Exit, Failure> {
-    let Going { plate, wanted, spec, computer, into, once, json } = going;
+    let Going { plate, wanted, spec, computer, into, failed, once, json } = going;
     let place = destination(&into.folder, [&plate.root])?;
     let is_new = !place.path().join(REQUEST_FILE).exists();
-    let mut found = None;
+    let (mut into, mut found) = (into.clone(), None);
     if !is_new {
         let counter = Counter::new("Wells that are done, looked at");
-        let looked = GoingOn::look(&place, Some(wanted), &|done, of| counter.show(done, of), cancel);
+        let progress = |done, of| counter.show(done, of);
+        let looked = GoingOn::look(place.path(), wanted, *failed, &progress, cancel);
         counter.finish();
         let looked = looked?;
         looked.unsound.iter().for_each(|one| print_stderr(&one.why));
+        into.again.clone_from(&looked.unsound);
         found = Some(looked);
     }
     let wells = found.as_ref().map_or_else(|| wanted.clone(), |found| found.wells.clone());
     let (plate, spec) = (Arc::clone(plate), spec.clone());
     let prepared = Prepared::of(plate, wells, spec.clone(), computer.clone(), None, Trying::Rest, cancel)?;
-    let mut job = job(&prepared, &[spec.mode], None, Some(into.clone()), *once)?;
+    let mut job = job(&prepared, &[spec.mode], None, Some(into), *once)?;
     if let (Some(found), [plan]) = (found, job.plans.as_slice()) {
         // Whether another is asked for is told when the work begins.
         found.changes(plan, cancel).iter().for_each(|change| print_stderr(change));
@@ -97,19 +101,37 @@ pub(super) fn resume(args: &ResumeArgs, cancel: &Cancel) -> Result<Exit, Failure
         ),
         ..failure
     })?;
-    let (wanted, computer) = (folder.wanted(), budget(&args.computer)?);
+    let (stretches, unread) = folder.stretches();
+    unread.iter().for_each(|why| print_stderr(why));
+    if stretches.is_empty() {
+        return Err(WorkError::Nothing { folder: folder.path().to_owned() }.into());
+    }
+    let (there, gone): (BTreeSet<WellId>, BTreeSet<WellId>) =
+        folder.wanted().into_iter().partition(|well| plate.wells().contains(well));
+    let gone: BTreeSet<WellId> = gone.difference(&folder.done()).copied().collect();
+    if !gone.is_empty() {
+        print_stderr(&format!("{} The plate has no images of them any more.", undone_text(&gone)));
+    }
+    let computer = budget(&args.computer)?;
     let spec = RunSpec { threads: args.computer.threads(&computer.0), ..request.spec.clone() };
-    let into = RunInto { folder: folder.path().to_owned(), merges: true };
+    let into = RunInto { folder: folder.path().to_owned(), merges: true, again: Vec::new() };
     let once = Repeated { times: 1, cache: CacheState::Warm };
-    let plate = Arc::new(plate);
-    run_into(&Going { plate, wanted, spec, computer, into, once, json: args.json }, cancel)
+    let (plate, failed, json) = (Arc::new(plate), args.failed, args.json);
+    let going = Going { plate, wanted: there, spec, computer, into, failed, once, json };
+    let exit = run_into(&going, cancel)?;
+    let is_whole = gone.is_empty() && unread.is_empty();
+    if exit == Exit::SomeFailed && !args.failed {
+        print_stderr("stepwell resume --failed does the wells again of which images failed.");
+    }
+    Ok(if exit == Exit::Done && !is_whole { Exit::SomeFailed } else { exit })
 }
 
 pub(super) fn merge(args: &MergeArgs, cancel: &Cancel) -> Result<Exit, Failure> {
     let folder = read(&args.run)?;
     let place = destination(folder.path(), still_plates([&folder.request.plate.root]))?;
     let merged = merge_run(&place, &folder, cancel)?;
-    let is_whole = merged.undone.is_empty() && merged.record.summary.failed.is_empty();
+    let is_whole =
+        merged.undone.is_empty() && merged.notes.is_empty() && merged.record.summary.failed.is_empty();
     merged.notes.iter().for_each(|note| print_stderr(note));
     if args.json {
         print_json(&serde_json::json!({
@@ -121,7 +143,10 @@ pub(super) fn merge(args: &MergeArgs, cancel: &Cancel) -> Result<Exit, Failure> 
     } else {
         describe_run(&merged.record);
         if !merged.undone.is_empty() {
-            print(&format!("{} stepwell resume does what is missing.", undone_text(&merged.undone)));
+            let undone = undone_text(&merged.undone);
+            let is_told = merged.record.why.as_ref().is_some_and(|why| why.contains(&undone));
+            let undone = if is_told { String::new() } else { undone + " " };
+            print(&format!("{undone}stepwell resume does what is missing."));
         }
     }
     Ok(if is_whole { Exit::Done } else { Exit::SomeFailed })

@@ -11,8 +11,20 @@ use super::Destination;
 /// # Errors
 /// What the system says.
 pub(crate) fn open_to_lock(destination: &Destination) -> io::Result<File> {
+    let path = destination.file()?;
+    if super::is_link(&path) {
+        // Whoever put it there wants another file locked, or made.
+        destination.remove_file()?;
+    }
+    let mut options = File::options();
     // Some file systems lock only what may be written.
-    File::options().read(true).write(true).create(true).truncate(false).open(destination.file()?)
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY);
+    }
+    options.open(path)
 }
 
 /// Whether somebody has a file locked; `false` where it is not there, and where the file system cannot tell.

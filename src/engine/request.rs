@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::folder::Unsound;
 use crate::plan::{KeptLayout, KeptPlate, Plan, PlanSummary};
 use crate::record::Compared;
 
@@ -26,12 +27,15 @@ pub struct RunRequest {
     /// Whether the run is put together when this work in its folder is over and nobody else is at work there; else somebody
     /// else sees to that.
     pub merges: bool,
+    /// Wells that are done again though their folder says that they are done.
+    #[serde(default)]
+    pub again: Vec<Unsound>,
 }
 
 impl RunRequest {
     /// The same of another plan.
     pub(in crate::engine) fn of_plan(&self, plan: Plan) -> Self {
-        let Self { plan: _, run, folder, budget_bytes, cached_share, compared, merges } = self;
+        let Self { plan: _, run, folder, budget_bytes, cached_share, compared, merges, again: _ } = self;
         Self {
             plan,
             run: run.clone(),
@@ -40,6 +44,7 @@ impl RunRequest {
             cached_share: *cached_share,
             compared: compared.clone(),
             merges: *merges,
+            again: Vec::new(),
         }
     }
 }

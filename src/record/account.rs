@@ -12,7 +12,6 @@ use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub(crate) use names::is_part;
 use names::{names_of, part_of};
 use zarr::ZarrFields;
 
@@ -207,6 +206,11 @@ impl Account {
         }
     }
 
+    /// The same of a run of which processes may have written more than they told.
+    fn of_incomplete(self, record: &RunRecord) -> Self {
+        Self { is_complete: false, zarr: ZarrFields::of(&record.outputs, false), ..self }
+    }
+
     /// Whether a run writes such a file and this one did, by its path in the run's folder. What a record names elsewhere
     /// than where runs write is not the run's.
     fn has(&self, below: &Path) -> bool {
@@ -260,6 +264,26 @@ impl Account {
         let number = name.split_once('-').and_then(|(number, _)| number.parse::<usize>().ok());
         number.is_some_and(|number| (1..=self.steps).contains(&number))
     }
+}
+
+/// The parts of files that processes of a run left which were killed. No link is followed.
+pub(crate) fn parts_left(record: &RunRecord, folder: &Path) -> Vec<PathBuf> {
+    let account = Account::of(record, folder).of_incomplete(record);
+    let mut parts = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(around) = folders.pop() {
+        for entry in fs::read_dir(&around).into_iter().flatten().flatten() {
+            let (Ok(kind), path) = (entry.file_type(), entry.path()) else { continue };
+            let Ok(below) = path.strip_prefix(folder) else { continue };
+            let is_part = entry.file_name().to_str().is_some_and(|name| part_of(name).is_some());
+            if kind.is_dir() && account.has_folder(below) {
+                folders.push(path);
+            } else if kind.is_file() && is_part && account.has(below) {
+                parts.push(below.to_owned());
+            }
+        }
+    }
+    parts
 }
 
 fn is_well(name: &str) -> bool {

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use account::is_part;
+pub(crate) use account::parts_left;
 pub use account::{AccountError, Accounted, CHART_FILE};
 pub use compared::{Compared, Refused};
 pub use history::{LABEL_FILE, PastRun, RunLabel, past_runs};
@@ -274,7 +274,8 @@ impl RunRecord {
         let path = folder.join(RECORD_FILE);
         let malformed = |why: String| RecordError::Malformed { path: path.clone(), why };
         let read = RunFolder::read(folder).map_err(|error| malformed(error.to_string()))?;
-        let merged = read.merged().ok_or_else(|| malformed("nothing was begun in its folder".to_owned()))?;
+        let merged =
+            read.merged(&|_| None).ok_or_else(|| malformed("nothing was begun in its folder".to_owned()))?;
         let mut record = merged.record;
         record.summary.record = Some(std::path::absolute(&path).unwrap_or(path));
         Ok(record)

@@ -302,6 +302,15 @@ fn what_was_changed_since_is_done_again_and_told() {
         fs::read_dir(run.join("wells/B01")).expect("parts").next().expect("one").expect("readable").path();
     fs::write(&part, "plate,well\n").expect("writable");
     fs::write(run.join("wells/B02.ron"), "(version: 1, well").expect("writable");
+    // Without reading images: what is not there as it was written is not put together, and named.
+    let output = stepwell(&["merge", text(&run), "--json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let undone: Vec<String> = serde_json::from_value(json(&output)["undone"].clone()).expect("wells");
+    assert_eq!(undone, ["A02", "A03", "B01", "B02"]);
+    // Another request is refused before anything is taken for not done.
+    let output = bench.run("run", "ome-tiff", &[]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(WELLS.iter().all(|well| run.join(format!("wells/{well}.ron")).exists()));
     let output = bench.resume("run");
     for told in [
         "A01 is done again: ",
@@ -320,7 +329,51 @@ fn what_was_changed_since_is_done_again_and_told() {
     fs::File::options().write(true).open(image).and_then(|file| file.set_modified(later)).expect("writable");
     let output = bench.resume("run");
     assert!(said(&output).contains("The plate has changed since the run began"), "{}", said(&output));
+    assert!(said(&output).contains("resume --failed"), "{}", said(&output));
+    let output = stepwell(&["resume", text(&run), "--failed", "--threads", "2"]);
+    assert!(said(&output).contains("B02 is done again: images of it failed"), "{}", said(&output));
     bench.is_as("run", "whole");
+}
+
+#[test]
+fn nothing_of_others_is_touched() {
+    let bench = Bench::new();
+    // A plate that lies where a run would write.
+    for (folder, name) in [("around", "images"), ("among", "wells")] {
+        let run = bench.path(folder);
+        fs::create_dir(&run).expect("writable");
+        fs::rename(bench.path("plate"), run.join(name)).expect("moved");
+        let plate = run.join(name);
+        let before = fs::read_dir(&plate).expect("a folder").count();
+        let output = stepwell(&["run", text(&plate), "--mode", "bulk", "--into", text(&run)]);
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        assert!(said(&output).contains("which is never written to"), "{}", said(&output));
+        assert_eq!(fs::read_dir(&plate).expect("a folder").count(), before);
+        fs::rename(&plate, bench.path("plate")).expect("moved");
+    }
+    // What others keep in the folder of a run stays, also where it is named as parts of files are.
+    let own = [
+        "images/holiday/video.mp4.part",
+        "tables/x.csv.part",
+        "images/2-nuclei/notes.abc123.part",
+        "notes.txt",
+    ];
+    for name in own {
+        let path = bench.path("run").join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
+        fs::write(path, "own").expect("writable");
+    }
+    for wells in ["A01", "A02"] {
+        let output = bench.run("run", "tiff", &["--wells", wells]);
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    }
+    assert!(own.iter().all(|name| bench.path("run").join(name).exists()));
+    // A record that cannot be written is no run that is done.
+    fs::create_dir(bench.path("blocked")).expect("writable");
+    fs::write(bench.path("blocked").join("tables"), "in the way").expect("writable");
+    let output = bench.run("blocked", "tiff", &["--wells", "A03"]);
+    assert_eq!(output.status.code(), Some(5), "{}", said(&output));
+    assert!(said(&output).contains("The record of the run could not be written"), "{}", said(&output));
 }
 
 fn first_image(plate: &Path) -> PathBuf {

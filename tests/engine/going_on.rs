@@ -9,7 +9,7 @@ use stepwell::events::{EventKind, Outcome};
 use stepwell::pipeline::PRESETS;
 use stepwell::plan::RunSpec;
 use stepwell::plate::{Component, ImageKey, Measured, Plate, WellId};
-use stepwell::record::folder::WellsDone;
+use stepwell::record::folder::{RunFolder, WellsDone};
 use stepwell::record::{PastRun, RunRecord};
 
 use super::support::{full_well, open, program, spec, write_plate};
@@ -56,7 +56,7 @@ impl Bench {
             budget_bytes: None,
             resting_rss_bytes: None,
             fix: None,
-            into: Some(RunInto { folder: self.run(name), merges: true }),
+            into: Some(RunInto { folder: self.run(name), merges: true, again: Vec::new() }),
         }
     }
 
@@ -210,7 +210,9 @@ fn what_has_changed_since_is_told_with_what_it_means() {
     assert!(text.contains(&now));
     std::fs::write(&request, text.replace(&now, "stepwell: \"0.0.1\"")).expect("writable");
     let place = stepwell::plate::destination(&bench.run("run"), [&bench.plate.root]).expect("in no plate");
-    let found = GoingOn::look(&place, None, &|_, _| (), &Cancel::new()).expect("it can go on");
+    let wanted = RunFolder::read(place.path()).expect("a run").wanted();
+    let found =
+        GoingOn::look(place.path(), &wanted, false, &|_, _| (), &Cancel::new()).expect("it can go on");
     let measured = Measured::read(&bench.plate, &found.wells, &Cancel::new()).expect("not cancelled");
     let plan =
         stepwell::plan::Plan::new(&bench.plate, &measured, &found.wells, &found.spec(2)).expect("a plan");

@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use stepwell::events::Outcome;
+use stepwell::plate::WellId;
+use stepwell::record::folder::RunFolder;
 use stepwell::record::{
     LABEL_FILE, PastRun, RECORD_FILE, RecordError, RunLabel, RunRecord, past_runs, record_files,
 };
@@ -210,4 +213,51 @@ fn a_label_takes_the_place_of_a_link_and_no_file_of_another_folder_is_read() {
     let error = PastRun::read(&run).expect_err("a link").to_string();
     assert!(error.contains("leads out of the run's folder"), "{error}");
     assert!(matches!(RunRecord::read(&run), Err(RecordError::LeadsOut(_))));
+}
+
+#[test]
+fn the_folder_of_a_run_of_an_earlier_version_is_read_and_damage_is_told() {
+    let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/run-folder-v1");
+    let folder = RunFolder::read(&stored).expect("the stored folder");
+    let well: WellId = "A01".parse().expect("a well");
+    assert_eq!((folder.wanted(), folder.done()), ([well].into(), [well].into()));
+    assert!(folder.undone().is_empty() && !folder.is_going_on());
+    let progress = folder.progress_of(well).expect("readable").expect("done");
+    assert_eq!((progress.failed, progress.peak_rss_bytes.is_some()), (0, true));
+    // Nobody has put it together: it is a run all the same.
+    let run = PastRun::read(&stored).expect("readable").expect("a run");
+    assert_eq!((run.head.outcome, run.head.stretches.len()), (Outcome::Completed, 1));
+    let record = RunRecord::read(&stored).expect("made of its wells");
+    assert_eq!(record.outputs.len(), 1);
+    assert_eq!(record.combinations().len(), 1);
+    assert_eq!(record_files(&stored), [stored.join("request.ron")]);
+
+    // What is damaged is told, and what cannot be read counts as not done.
+    let copied = tempfile::tempdir().expect("a folder");
+    for below in ["request.ron", "wells/A01.ron"] {
+        let text = fs::read_to_string(stored.join(below)).expect("stored");
+        let path = copied.path().join(below);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("writable");
+        for (from, to) in [
+            ("version: 1,", "version: 2,"),
+            ("version: 1,", "version: -1,"),
+            ("threads: 2", "threads: 99999"),
+            ("bytes: ", "bytes: 99999999999999999999"),
+            ("well: \"A01\"", "well: \"B01\""),
+        ] {
+            let Some(changed) = text.contains(from).then(|| text.replacen(from, to, 1)) else { continue };
+            fs::write(&path, changed).expect("writable");
+            let told = match below {
+                "request.ron" => RunFolder::read(copied.path()).map(drop).expect_err(to).to_string(),
+                _ => RunFolder::read(copied.path())
+                    .and_then(|run| run.well(well))
+                    .map(drop)
+                    .expect_err(to)
+                    .to_string(),
+            };
+            assert!(told.contains(below), "{told}");
+        }
+        fs::write(&path, text).expect("writable");
+    }
+    assert!(RunFolder::read(copied.path()).and_then(|run| run.well(well)).expect("whole").is_some());
 }

@@ -124,7 +124,16 @@ pub(crate) fn plan(plate: &Plate, spec: &RunSpec) -> Plan {
 /// A run of a plan with its own folder and no budget.
 pub(crate) fn request(plan: Plan, folder: PathBuf) -> RunRequest {
     let run = "test".to_owned();
-    RunRequest { plan, run, folder, budget_bytes: None, cached_share: None, compared: None, merges: true }
+    RunRequest {
+        plan,
+        run,
+        folder,
+        budget_bytes: None,
+        cached_share: None,
+        compared: None,
+        merges: true,
+        again: Vec::new(),
+    }
 }
 
 /// Waits for what might wait for ever, and gives what it panicked with, if it did.

@@ -49,7 +49,7 @@ impl SeenRun {
             }
             run => run.map_err(|error| error.to_string())?,
         };
-        let (stretches, done) = (run.stretches(), run.done());
+        let ((stretches, _), done) = (run.stretches(), run.done());
         let wanted: BTreeSet<WellId> =
             stretches.iter().flat_map(|stretch| &stretch.wanted).copied().collect();
         // A well that did not keep what it says was taken back, and is done again.

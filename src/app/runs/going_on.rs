@@ -70,7 +70,7 @@ impl RunsState {
         let spec = RunSpec { threads: settings.threads(), ..run.head.spec.clone() };
         let Ok(bytes) = settings.budget_bytes() else { return };
         if let Some(mut request) = inputs.request(BTreeSet::new(), vec![spec], Budget { bytes }) {
-            request.into = Some(RunInto { folder: run.folder.clone(), merges: true });
+            request.into = Some(RunInto { folder: run.folder.clone(), merges: true, again: Vec::new() });
             request.fix = Some(FIX.to_owned());
             self.start(request, true, out);
         }

@@ -1,16 +1,20 @@
 //! The beginning of a run's folder: its request is there before anything else, and all who work in it have the same.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::error::WorkError;
 use crate::cancel::Cancel;
-use crate::disk::{self, Destination};
+use crate::disk::{self, Destination, InPlate};
 use crate::engine::request::RunRequest;
 use crate::plan::Plan;
+use crate::plate::destination;
 use crate::record::folder::{
     FolderRequest, GivenFile, REQUEST_FILE, RunFolder, STRETCHES_FOLDER, WELLS_FOLDER,
 };
 use crate::record::{RECORD_FILE, hash_of_file};
+
+/// The folders in which a run writes.
+const WRITTEN: [&str; 4] = ["images", "tables", WELLS_FOLDER, STRETCHES_FOLDER];
 
 /// What is asked for, as the folder of its run keeps it. Reads the files that its pipeline is given.
 pub(super) fn request_of(request: &RunRequest, cancel: &Cancel) -> FolderRequest {
@@ -61,4 +65,18 @@ pub(super) fn begin(folder: &Destination, wanted: &FolderRequest) -> Result<RunF
         folder.join(name).make_folder().map_err(io)?;
     }
     Ok(found)
+}
+
+/// Looks whether the folders in which a run writes lie in no plate: these are never written to, wherever they lie. What a run
+/// has made there itself looks like one.
+pub(super) fn check_folders(folder: &Destination, plate: &Path) -> Result<(), InPlate> {
+    let is_begun = folder.path().join(REQUEST_FILE).exists();
+    for path in WRITTEN.map(|name| folder.path().join(name)) {
+        if !is_begun {
+            destination(&path, [plate])?;
+        } else if disk::real(&path).starts_with(disk::real(plate)) {
+            return Err(InPlate { path, plate: plate.to_owned() });
+        }
+    }
+    Ok(())
 }

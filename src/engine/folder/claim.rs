@@ -13,10 +13,15 @@ use std::time::{Duration, Instant};
 use super::error::WorkError;
 use super::files::write_stretch;
 use super::lock::{Locked, locked};
+use super::unsound::Unsound;
 use crate::cancel::Cancel;
 use crate::disk::{self, Destination};
 use crate::plate::WellId;
-use crate::record::folder::{SHARING_OUT, STRETCHES_FOLDER, Stretch, done_in, is_live, lock_file};
+use crate::record::RECORD_FILE;
+use crate::record::folder::{
+    RunFolder, SHARING_OUT, STRETCHES_FOLDER, Stretch, begun_in, done_in, is_live, lock_file, part_file,
+    well_file, well_in,
+};
 
 /// How long wells are waited for that another stretch has: the worker of a command that was killed may still be ending.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -38,13 +43,15 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    /// Takes the wells of `wanted` that are not done. `stretch` says what the stretch is, given these; it is written down.
+    /// Takes the wells of `wanted` that are not done, and those that are to be done again. `stretch` says what the stretch is,
+    /// given these; it is written down. What an earlier try left of them goes, and so does the record, which would tell of them.
     ///
     /// # Errors
     /// Where another stretch has one of them, and still has it after ten seconds.
     pub(super) fn take(
         folder: &Destination,
         wanted: &BTreeSet<WellId>,
+        again: &[Unsound],
         stretch: impl FnOnce(&BTreeSet<WellId>) -> Stretch,
         cancel: &Cancel,
     ) -> Result<(Self, Stretch), WorkError> {
@@ -63,12 +70,20 @@ impl Claim {
                     return Err(error(&sharing_out, source));
                 }
             };
-            let done = done_in(folder.path());
+            let mut done = done_in(folder.path());
+            let unsound =
+                again.iter().filter(|one| wanted.contains(&one.well) && is_still(folder.path(), one));
+            for one in unsound {
+                done.remove(&one.well);
+            }
             let wells: BTreeSet<WellId> = wanted.difference(&done).copied().collect();
             let others: BTreeSet<WellId> = others(folder)?.intersection(&wells).copied().collect();
             if others.is_empty() {
                 let stretch = stretch(&wells);
                 let claim = Self::hold(folder, &stretch.id, can_lock)?;
+                if !wells.is_empty() {
+                    clear_away(folder, &wells)?;
+                }
                 write_stretch(folder, &stretch)?;
                 return Ok((claim, stretch));
             }
@@ -106,6 +121,44 @@ impl Drop for Claim {
             drop(self.folder.join(lock_file(&self.id)).remove_file());
         }
     }
+}
+
+/// Whether a well is still what was found not to be as it was written.
+fn is_still(folder: &Path, unsound: &Unsound) -> bool {
+    let now = well_in(folder, unsound.well);
+    match &unsound.stretch {
+        Some(stretch) => now.is_ok_and(|record| record.is_some_and(|record| record.stretch == *stretch)),
+        None => now.is_err(),
+    }
+}
+
+/// Takes away what tells of wells that are about to be done, and what an earlier try saved of them: of another plate than
+/// there is now it would stand beside what is made of that. What is known of stretches of which nobody told the end is
+/// kept first.
+fn clear_away(folder: &Destination, wells: &BTreeSet<WellId>) -> Result<(), WorkError> {
+    let gone = |file: &Destination| match file.remove_file() {
+        Err(source) if source.kind() != ErrorKind::NotFound => {
+            Err(WorkError::Io { path: file.path().to_owned(), source })
+        }
+        _ => Ok(()),
+    };
+    for stretch in RunFolder::read(folder.path())?.ended_untold() {
+        write_stretch(folder, &stretch)?;
+    }
+    gone(&folder.join(RECORD_FILE))?;
+    for well in wells {
+        let found = [well_in(folder.path(), *well), begun_in(folder.path(), *well)];
+        for output in found.into_iter().flatten().flatten().flat_map(|record| record.outputs) {
+            // The planes of an array are replaced in its place.
+            if let (Some(path), None) = (&output.path, output.plane) {
+                gone(&folder.join(path))?;
+            }
+        }
+        for name in [well_file(*well), part_file(*well)] {
+            gone(&folder.join(name))?;
+        }
+    }
+    Ok(())
 }
 
 /// Holds on to the wells of a stretch for its worker, too, until the process ends. Where that cannot be, its host holds them.

@@ -73,7 +73,7 @@ pub enum WorkError {
     #[error("cancelled")]
     Cancelled(#[from] crate::cancel::Cancelled),
     /// A file could not be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}. Choose a folder that you may write to", path.display())]
     Io {
         /// The file.
         path: PathBuf,

@@ -2,11 +2,12 @@
 //! the window and the command line.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::error::WorkError;
-use super::verify::{Unsound, verify};
+use super::unsound::Unsound;
+use super::verify::verify;
 use crate::cancel::Cancel;
-use crate::disk::Destination;
 use crate::plan::{Plan, RunSpec};
 use crate::plate::WellId;
 use crate::record::folder::{FolderRequest, RunFolder};
@@ -24,21 +25,24 @@ pub struct GoingOn {
 }
 
 impl GoingOn {
-    /// Looks at the wells that count as done among those that are wanted now, or that any command was asked for. Progress is in
-    /// wells.
+    /// Looks at the wells that count as done among those that are wanted. Progress is in
+    /// wells. With `failed`, wells of which anything failed are done again, too. Nothing is changed.
     ///
     /// # Errors
-    /// [`WorkError`]: there is nothing to go on with, the folder cannot be changed, or it was cancelled.
+    /// [`WorkError`]: there is nothing to go on with, or it was cancelled.
     pub fn look(
-        place: &Destination,
-        wanted: Option<&BTreeSet<WellId>>,
+        folder: &Path,
+        wanted: &BTreeSet<WellId>,
+        failed: bool,
         progress: &(dyn Fn(u64, u64) + Sync),
         cancel: &Cancel,
     ) -> Result<Self, WorkError> {
-        let folder = RunFolder::read(place.path())?;
-        let wanted = wanted.cloned().unwrap_or_else(|| folder.wanted());
-        let unsound = verify(place, &folder, &wanted, progress, cancel)?;
-        let done = folder.done();
+        let folder = RunFolder::read(folder)?;
+        let unsound = verify(&folder, wanted, failed, progress, cancel)?;
+        let mut done = folder.done();
+        for one in &unsound {
+            done.remove(&one.well);
+        }
         let mut wells: BTreeSet<WellId> = wanted.difference(&done).copied().collect();
         if wells.is_empty() {
             wells.extend(wanted.first());

@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use xxhash_rust::xxh3::Xxh3;
 
+use super::begin::check_folders;
 use super::error::WorkError;
 use super::lock::{Locked, locked};
 use super::sweep::sweep;
+use super::verify::quick_fault_of;
 use crate::cancel::Cancel;
 use crate::disk::{self, Destination, PartFile};
 use crate::engine::kept::describe;
@@ -17,7 +19,7 @@ use crate::events::{Event, EventKind, SavedTable};
 use crate::plan::TableKind;
 use crate::plate::WellId;
 use crate::record::RunRecord;
-use crate::record::folder::{MERGING, Merged, RunFolder, STRETCHES_FOLDER};
+use crate::record::folder::{MERGING, Merged, RunFolder, SHARING_OUT, STRETCHES_FOLDER};
 
 /// How long it is waited for another command that puts the same run together.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -41,17 +43,29 @@ pub struct MergedRun {
 /// # Errors
 /// [`WorkError`]; then its record is as it was before.
 pub fn merge_run(place: &Destination, folder: &RunFolder, cancel: &Cancel) -> Result<MergedRun, WorkError> {
-    let file = place.join(STRETCHES_FOLDER).join(MERGING);
-    let turn =
-        disk::open_to_lock(&file).map_err(|source| WorkError::Io { path: file.path().to_owned(), source })?;
-    if matches!(locked(|| turn.try_lock(), PATIENCE, cancel)?, Locked::ByAnother) {
-        return Err(WorkError::Merging { folder: place.path().to_owned() });
+    check_folders(place, &folder.request.plate.root)?;
+    let nothing = || WorkError::Nothing { folder: place.path().to_owned() };
+    let stretches = place.join(STRETCHES_FOLDER);
+    if !stretches.path().is_dir() {
+        return Err(nothing());
     }
-    let Some(mut merged) = folder.merged() else {
-        return Err(WorkError::Nothing { folder: place.path().to_owned() });
+    let file = stretches.join(MERGING);
+    let lock = |file: &Destination| {
+        disk::open_to_lock(file).map_err(|source| WorkError::Io { path: file.path().to_owned(), source })
     };
-    if merged.may_have_parts && !folder.is_going_on() {
-        sweep(place);
+    let turn = lock(&file)?;
+    let can_lock = match locked(|| turn.try_lock(), PATIENCE, cancel)? {
+        Locked::Yes => true,
+        Locked::CannotLock => false,
+        Locked::ByAnother => return Err(WorkError::Merging { folder: place.path().to_owned() }),
+    };
+    let mut merged = folder.merged(&|record| quick_fault_of(folder, record)).ok_or_else(nothing)?;
+    if merged.may_have_parts && can_lock {
+        // Nobody begins meanwhile. Where it cannot be told whether somebody is at work, nothing goes.
+        let sharing_out = lock(&stretches.join(SHARING_OUT))?;
+        if sharing_out.try_lock().is_ok() && !folder.is_going_on() {
+            sweep(place, &merged.record);
+        }
     }
     let mut notes = std::mem::take(&mut merged.unread);
     let tables = tables(place, &merged, cancel)?;

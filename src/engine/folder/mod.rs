@@ -10,6 +10,7 @@ mod keeping;
 mod lock;
 mod merge;
 mod sweep;
+mod unsound;
 mod verify;
 mod work;
 
@@ -17,5 +18,5 @@ pub(in crate::engine) use claim::hold_for_worker;
 pub use error::WorkError;
 pub use going_on::GoingOn;
 pub use merge::{MergedRun, merge_run};
-pub use verify::Unsound;
+pub use unsound::Unsound;
 pub(in crate::engine) use work::Begun;

@@ -1,64 +1,76 @@
 //! Whether what counts as done is there as it was written: each well by the size and hash of its files.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::error::WorkError;
+use super::unsound::Unsound;
 use crate::cancel::Cancel;
-use crate::disk::{self, Destination};
+use crate::disk;
 use crate::events::{OutputImage, SavedTable};
 use crate::file_threads::FileThreads;
+use crate::image::ImageSource;
 use crate::plate::WellId;
-use crate::record::folder::{RunFolder, WellRecord, well_file};
+use crate::record::folder::{RunFolder, WellRecord};
 use crate::record::{hash_of_file, hash_of_image, source_in};
 
-/// A well that is done again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unsound {
-    /// The well.
-    pub well: WellId,
-    /// What is not as it was written, in a sentence.
-    pub why: String,
-}
+/// So many images are in memory at once, each of which may be a large mosaic.
+const READERS: usize = 4;
 
-/// Looks at the files of wells that count as done, and takes those for not done that are not as they were written; these are
-/// returned. Progress is in wells.
+/// Looks at the files of wells that count as done. Those that are not as they were written are returned, for work that does them
+/// again; nothing is changed. With `failed`, wells of which anything failed are among them. Progress is in wells.
 ///
 /// # Errors
-/// Where it is cancelled, or the folder cannot be changed.
+/// Where it is cancelled.
 pub(super) fn verify(
-    place: &Destination,
     folder: &RunFolder,
     wells: &BTreeSet<WellId>,
+    failed: bool,
     progress: &(dyn Fn(u64, u64) + Sync),
     cancel: &Cancel,
 ) -> Result<Vec<Unsound>, WorkError> {
     let wells: Vec<WellId> = folder.done().intersection(wells).copied().collect();
-    let done = std::sync::atomic::AtomicU64::new(0);
+    let done = AtomicU64::new(0);
     progress(0, wells.len() as u64);
-    let look = |(): &mut (), index: usize| -> Result<Option<String>, WorkError> {
+    let look = |(): &mut (), index: usize| -> Result<Option<Unsound>, WorkError> {
         cancel.check()?;
-        let why = match folder.well(wells[index]) {
-            Ok(Some(record)) => fault_of(folder, &record, cancel)?,
-            // Somebody has taken it for not done in the meantime.
-            Ok(None) => None,
-            Err(error) => Some(error.to_string()),
-        };
-        let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-        progress(done, wells.len() as u64);
-        Ok(why)
-    };
-    let faults = FileThreads::new("result reader").try_map(wells.len(), || (), look)?;
-    let mut unsound = Vec::new();
-    for (well, why) in wells.into_iter().zip(faults).filter_map(|(well, why)| Some((well, why?))) {
-        let file = place.join(well_file(well));
-        match file.remove_file() {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                return Err(WorkError::Io { path: file.path().to_owned(), source });
+        let well = wells[index];
+        let (stretch, why) = match folder.well(well) {
+            Ok(Some(record)) => {
+                let has_failed = failed && !record.failed.is_empty();
+                let why = match fault_of(folder, &record, cancel)? {
+                    None if has_failed => Some("images of it failed".to_owned()),
+                    why => why,
+                };
+                (Some(record.stretch), why)
             }
-            _ => unsound.push(Unsound { well, why: format!("{well} is done again: {why}.") }),
+            // Somebody has taken it for not done in the meantime.
+            Ok(None) => (None, None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        progress(done, wells.len() as u64);
+        Ok(why.map(|why| Unsound { well, stretch, why: format!("{well} is done again: {why}.") }))
+    };
+    let found = FileThreads::of_count("result reader", READERS).try_map(wells.len(), || (), look)?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// What of a well can be told not to be as it was written without reading its images: their files, and its parts of tables.
+pub(super) fn quick_fault_of(folder: &RunFolder, record: &WellRecord) -> Option<String> {
+    for table in &record.tables {
+        match fault_of_part(folder, table, &Cancel::new()) {
+            Ok(None) => {}
+            Ok(Some(fault)) => return Some(fault),
+            Err(error) => return Some(error.to_string()),
         }
     }
-    Ok(unsound)
+    let kept = record.outputs.iter().filter(|output| output.path.is_some());
+    let fault = |output: &OutputImage| {
+        let fault = fault_of_file(&source_in(folder.path(), output)?, output)?;
+        Some(format!("{} {fault}", output.path.as_deref().unwrap_or_default()))
+    };
+    kept.filter_map(fault).next()
 }
 
 /// What of a well is not as it was written; `None` where all is.
@@ -79,15 +91,8 @@ fn fault_of(folder: &RunFolder, record: &WellRecord, cancel: &Cancel) -> Result<
 
 fn fault_of_image(folder: &RunFolder, output: &OutputImage) -> Option<String> {
     let source = source_in(folder.path(), output)?;
-    // The planes of an array lie in files together with their smaller forms; their hash tells.
-    if output.plane.is_none() && output.bytes > 0 {
-        match source.stamp() {
-            None => return Some("is not there any more".to_owned()),
-            Some((bytes, _)) if bytes != output.bytes => {
-                return Some("is not as long as it was written".to_owned());
-            }
-            Some(_) => {}
-        }
+    if let Some(fault) = fault_of_file(&source, output) {
+        return Some(fault);
     }
     match hash_of_image(&source) {
         Ok(Some(hash)) if hash != output.hash => Some("was changed after it was written".to_owned()),
@@ -96,8 +101,20 @@ fn fault_of_image(folder: &RunFolder, output: &OutputImage) -> Option<String> {
     }
 }
 
+/// What is wrong with the file of an image, as far as it need not be read.
+fn fault_of_file(source: &ImageSource, output: &OutputImage) -> Option<String> {
+    match source.stamp() {
+        None => Some("is not there any more".to_owned()),
+        // The planes of an array lie in files together with their smaller forms; their hash tells.
+        Some((bytes, _)) if output.plane.is_none() && output.bytes > 0 && bytes != output.bytes => {
+            Some("is not as long as it was written".to_owned())
+        }
+        Some(_) => None,
+    }
+}
+
 /// What is wrong with a part of a table.
-pub(super) fn fault_of_part(
+fn fault_of_part(
     folder: &RunFolder,
     table: &SavedTable,
     cancel: &Cancel,

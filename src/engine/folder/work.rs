@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::begin::{begin, request_of};
+use super::begin::{begin, check_folders, request_of};
 use super::claim::Claim;
 use super::error::WorkError;
 use super::keeping::Keeping;
@@ -36,6 +37,7 @@ impl<'a> Begun<'a> {
     pub(in crate::engine) fn begin(request: &'a RunRequest, cancel: &Cancel) -> Result<Self, WorkError> {
         request.plan.spec.check()?;
         let place = destination(&request.folder, [&request.plan.plate.root])?;
+        check_folders(&place, &request.plan.plate.root)?;
         let folder = begin(&place, &request_of(request, cancel))?;
         if let Some(key) = folder.request.layout.unplaced(&request.plan) {
             return Err(WorkError::NoPlace { folder: place.path().to_owned(), image: key.to_string() });
@@ -48,7 +50,7 @@ impl<'a> Begun<'a> {
             }
             stretch_of(narrowed.as_ref().unwrap_or(&request.plan), &wanted, request.budget_bytes)
         };
-        let (claim, stretch) = Claim::take(&place, &wanted, stretch, cancel)?;
+        let (claim, stretch) = Claim::take(&place, &wanted, &request.again, stretch, cancel)?;
         let request = match narrowed {
             Some(plan) => Cow::Owned(request.of_plan(plan)),
             None => Cow::Borrowed(request),
@@ -94,17 +96,28 @@ impl<'a> Begun<'a> {
         let event = |kind| Event { run: run.clone(), at_secs, kind };
         let mut told = Vec::new();
         let is_last = request.merges && !folder.is_going_on();
-        let merged = match is_last.then(|| merge_run(&place, &folder, &Cancel::new())) {
-            None => None,
-            Some(Ok(merged)) => Some(merged),
-            Some(Err(error)) => {
-                let why = format!("The record of the run could not be written: {error}.");
-                told.push(event(EventKind::Warning { why }));
-                None
-            }
-        };
+        if request.merges && !is_last {
+            let why = format!(
+                "Other commands are still at work in {}: the last of them puts the run together, or stepwell merge does.",
+                place.path().display()
+            );
+            told.push(event(EventKind::Warning { why }));
+        }
+        let merged = is_last.then(|| merge_run(&place, &folder, &Cancel::new()));
         let EventKind::Ended { outcome, why, summary } = &mut ended.kind else {
             return (RunRecord::begin(&run, &request.plan, stretch.started_unix_secs), told);
+        };
+        let merged = match merged {
+            Some(Ok(merged)) => Some(merged),
+            Some(Err(error)) => {
+                let fault = format!("The record of the run could not be written: {error}.");
+                told.push(event(EventKind::Warning { why: fault.clone() }));
+                if *outcome == Outcome::Completed {
+                    (*outcome, *why) = (Outcome::Failed, Some(fault));
+                }
+                None
+            }
+            None => None,
         };
         let record = match merged {
             Some(MergedRun { mut record, undone, notes }) => {
@@ -137,8 +150,8 @@ impl<'a> Begun<'a> {
 /// A stretch of work on a plan.
 fn stretch_of(plan: &Plan, wanted: &BTreeSet<WellId>, budget_bytes: Option<u64>) -> Stretch {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    // Names of files sort by time; of two in the same millisecond, by the process.
-    let id = format!("{:013}-{}-{:x}", now.as_millis(), std::process::id(), next_number());
+    // Names of files sort by time; of two in the same millisecond, on whatever machines, each has one of its own.
+    let id = format!("{:013}-{:016x}", now.as_millis(), RandomState::new().build_hasher().finish());
     Stretch {
         version: FOLDER_VERSION,
         id,
@@ -150,11 +163,4 @@ fn stretch_of(plan: &Plan, wanted: &BTreeSet<WellId>, budget_bytes: Option<u64>)
         budget_bytes,
         end: None,
     }
-}
-
-/// A number that no other stretch of this process has.
-fn next_number() -> u64 {
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    NEXT.fetch_add(1, Ordering::Relaxed)
 }

@@ -99,7 +99,9 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
             let compared = job.compare.then(|| Compared { name, round, refused: refused.clone() });
             let budget_bytes = job.budget_bytes;
             let (plan, merges) = (plan.clone(), job.into.as_ref().is_none_or(|into| into.merges));
-            let request = RunRequest { plan, run, folder, budget_bytes, cached_share, compared, merges };
+            let again = job.into.as_ref().map(|into| into.again.clone()).unwrap_or_default();
+            let request =
+                RunRequest { plan, run, folder, budget_bytes, cached_share, compared, merges, again };
             let begun = Begun::begin(&request, cancel).map_err(JobError::from)?;
             let log = EventLog::begin(&request.run, &request.folder);
             let plan = &request.plan;

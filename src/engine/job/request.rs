@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::files::CacheState;
 use super::rounds::Rounds;
+use crate::engine::folder::Unsound;
 use crate::plan::{Plan, PlanError, RunSpec};
 use crate::plate::{Measured, Plate, WellId};
 
@@ -66,6 +67,8 @@ pub struct RunInto {
     pub folder: PathBuf,
     /// Whether the run is put together when this work is over and nobody else is at work there.
     pub merges: bool,
+    /// Wells that are done again though the folder says that they are done.
+    pub again: Vec<Unsound>,
 }
 
 impl RunInto {

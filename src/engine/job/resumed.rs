@@ -6,7 +6,8 @@ use super::event::JobEvent;
 use super::request::JobRequest;
 use crate::cancel::Cancel;
 use crate::engine::folder::{GoingOn, WorkError};
-use crate::plate::{Measured, destination};
+use crate::plate::Measured;
+use crate::record::folder::RunFolder;
 
 impl JobRequest {
     /// Looks at the folder that the job goes on in, tells how far that is, and asks for what is missing there with the settings
@@ -19,9 +20,13 @@ impl JobRequest {
         sink: &(dyn Fn(JobEvent) + Sync),
         cancel: &Cancel,
     ) -> Result<(Self, Option<GoingOn>), WorkError> {
-        let Some(into) = &self.into else { return Ok((self, None)) };
-        let place = destination(&into.folder, [&self.plate.root])?;
-        let found = GoingOn::look(&place, None, &|done, of| sink(JobEvent::Looking { done, of }), cancel)?;
+        let Some(into) = &mut self.into else { return Ok((self, None)) };
+        // Wells that the plate does not have any more hold up no others.
+        let there = self.plate.wells();
+        let wanted = RunFolder::read(&into.folder)?.wanted().intersection(&there).copied().collect();
+        let progress = |done, of| sink(JobEvent::Looking { done, of });
+        let found = GoingOn::look(&into.folder, &wanted, false, &progress, cancel)?;
+        into.again.clone_from(&found.unsound);
         let threads = self.specs.first().map_or(1, |spec| spec.threads);
         self.measured = Arc::new(Measured::read(&self.plate, &found.wells, cancel)?);
         (self.wells, self.specs) = (found.wells.clone(), vec![found.spec(threads)]);

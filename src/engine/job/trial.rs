@@ -92,6 +92,7 @@ pub fn measure(
         cached_share: None,
         compared: None,
         merges: true,
+        again: Vec::new(),
     };
     let stop = cancel.within();
     let cleared = &AtomicUsize::new(0);

@@ -2,6 +2,9 @@
 
 use std::path::{Component, Path};
 
+/// Characters that the one writer puts between the name of a file and the ending of its part.
+const RANDOM_CHARS: usize = 6;
+
 /// The names in a relative path; `None` where it is none, or leads anywhere but down.
 pub(super) fn names_of(path: &Path) -> Option<Vec<&str>> {
     let name = |part| match part {
@@ -11,12 +14,9 @@ pub(super) fn names_of(path: &Path) -> Option<Vec<&str>> {
     path.components().map(name).collect()
 }
 
-/// Whether a name is that of a part of a file that was never finished.
-pub(crate) fn is_part(name: &str) -> bool {
-    part_of(name).is_some()
-}
-
 /// The name of the file of which this is a part that was never finished.
 pub(super) fn part_of(name: &str) -> Option<&str> {
-    name.strip_suffix(".part")?.rsplit_once('.').map(|(whole, _)| whole)
+    let (whole, random) = name.strip_suffix(".part")?.rsplit_once('.')?;
+    let is_random = random.len() == RANDOM_CHARS && random.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    is_random.then_some(whole)
 }

@@ -105,13 +105,13 @@ mod tests {
         ];
         let table = [
             ("images/2-z-max/P.zarr/zarr.json", true),
-            ("images/2-z-max/P.zarr/zarr.json.a1b2.part", true),
+            ("images/2-z-max/P.zarr/zarr.json.a1b2c3.part", true),
             ("images/2-z-max/P.zarr/A/zarr.json", true),
             ("images/2-z-max/P.zarr/A/01/zarr.json", true),
             ("images/2-z-max/P.zarr/A/01/0/zarr.json", true),
             ("images/2-z-max/P.zarr/A/01/0/1/zarr.json", true),
             ("images/2-z-max/P.zarr/A/01/0/0/c/3/0/0", true),
-            ("images/2-z-max/P.zarr/A/01/0/0/c/3/0/0.a1b2.part", true),
+            ("images/2-z-max/P.zarr/A/01/0/0/c/3/0/0.a1b2c3.part", true),
             ("images/2-z-max/P.zarr/A/01/0/labels/zarr.json", true),
             ("images/1-x/P.zarr/A/01/1/labels/x/0/c/0/0", true),
             ("images/2-z-max/P.zarr/A/01/0/thesis.doc", false),

@@ -2,15 +2,15 @@
 //!
 //! Of a run that was done in one stretch it is what that told, event by event. The stretches of others follow each other in it,
 //! as if each had begun when the one before it ended, in whatever order and on whatever machines they were worked: its
-//! time is time of work. Nothing of it is lost where one was cut off: what was begun in vain is part of the time, too.
+//! time is time of work. What a stretch began in vain is part of it, as far as whoever followed it could tell.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
-use super::read::wanted_of;
+use super::read::{is_live, wanted_of};
 use super::{FolderError, RunFolder, StepLack, Stretch, StretchEnd, TakenWell, WellRecord};
 use crate::events::{Course, Event, EventKind, Outcome, RunSummary, SavedTable, TimedSample, thinned};
-use crate::plan::{PlanSummary, WellSources};
+use crate::plan::{Forecast, PlanSummary, WellSources};
 use crate::plate::WellId;
 use crate::quantity::plural;
 use crate::record::{MOST_SAMPLES, RECORD_VERSION, RunRecord, StretchSummary};
@@ -65,17 +65,17 @@ struct Known<'a> {
 
 impl RunFolder {
     /// Puts the run together of what is there; `None` where no work was begun. Nothing is written, and no image is read.
-    pub fn merged(&self) -> Option<Merged> {
-        let stretches = self.stretches();
+    /// A well of which `fault` says what is not as it was written counts as not done.
+    pub fn merged(&self, fault: &dyn Fn(&WellRecord) -> Option<String>) -> Option<Merged> {
+        let (stretches, faults) = self.stretches();
         let mut known: Vec<Known<'_>> = stretches.iter().map(Known::of).collect();
         let place: HashMap<&str, usize> =
             stretches.iter().enumerate().map(|(place, stretch)| (stretch.id.as_str(), place)).collect();
         let (done, wanted) = (self.done(), wanted_of(&stretches));
         let mut undone: BTreeSet<WellId> = wanted.difference(&done).copied().collect();
-        let (mut outputs, mut wells, mut failed, mut unread) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut outputs, mut wells, mut failed, mut unread) = (Vec::new(), Vec::new(), Vec::new(), faults);
         for well in wanted.union(&done).copied() {
-            let record = match self.any_of(well) {
+            let mut record = match self.any_of(well) {
                 Ok(Some(record)) => record,
                 Ok(None) => {
                     undone.insert(well);
@@ -88,28 +88,24 @@ impl RunFolder {
                     continue;
                 }
             };
+            if let Some(why) = fault(&record) {
+                unread.push(format!("{well} is taken for not done: {why}."));
+                undone.insert(well);
+                continue;
+            }
             if !record.is_whole {
                 undone.insert(well);
             }
             let from = outputs.len();
-            outputs.extend(record.outputs);
-            failed.extend(record.failed);
+            outputs.append(&mut record.outputs);
+            failed.append(&mut record.failed);
             if let Some(known) = place.get(record.stretch.as_str()).and_then(|place| known.get_mut(*place)) {
-                known.events.extend(record.events);
-                known.samples.extend(record.samples);
-                known.done += usize::from(record.is_whole);
-                known.of_worker.get_or_insert_with(|| StretchEnd {
-                    outcome: Outcome::Failed,
-                    why: Some("The program that followed it was ended from outside.".to_owned()),
-                    machine: record.machine,
-                    forecast: record.forecast,
-                    summary: RunSummary {
-                        baseline_rss_bytes: record.baseline_rss_bytes,
-                        ..RunSummary::default()
-                    },
-                    not_begun: Vec::new(),
-                    events: Vec::new(),
-                    samples: Vec::new(),
+                known.take(WellRecord {
+                    outputs: Vec::new(),
+                    failed: Vec::new(),
+                    events: std::mem::take(&mut record.events),
+                    samples: std::mem::take(&mut record.samples),
+                    ..record.clone()
                 });
             }
             let WellRecord { is_whole, sources, lacking, tables, .. } = record;
@@ -127,6 +123,23 @@ impl RunFolder {
             .map(|taken| (taken.well, taken))
             .collect();
         Some(Merged { record, wells, undone, taken, may_have_parts, unread })
+    }
+
+    /// The stretches of which nobody told how they ended and nobody is left who could, with what their wells tell of it: so that
+    /// this stays known when these are done again.
+    pub(crate) fn ended_untold(&self) -> Vec<Stretch> {
+        let is_untold = |stretch: &Stretch| stretch.end.is_none() && !is_live(self.path(), &stretch.id);
+        let mut stretches: Vec<Stretch> = self.stretches().0.into_iter().filter(is_untold).collect();
+        for stretch in &mut stretches {
+            let records = stretch.taken.iter().filter_map(|taken| self.any_of(taken.well).ok().flatten());
+            let records: Vec<WellRecord> = records.filter(|record| record.stretch == stretch.id).collect();
+            let mut known = Known::of(stretch);
+            records.into_iter().for_each(|record| known.take(record));
+            let (mut end, events, samples) = known.in_order();
+            end.summary = summary_of(&end, false, &events, &samples);
+            stretch.end = Some(StretchEnd { events: Vec::new(), samples: Vec::new(), ..end });
+        }
+        stretches
     }
 
     /// What was written down of a well, whole or not.
@@ -172,6 +185,7 @@ impl RunFolder {
         for one in known {
             let (stretch, done) = (one.stretch, one.done);
             let (end, mut events, samples) = one.in_order();
+            drop_unread_ahead(&mut events);
             let summary = summary_of(&end, stretch.end.is_some(), &events, &samples);
             for event in &mut events {
                 event.run.clone_from(&record.run);
@@ -251,19 +265,22 @@ impl<'a> Known<'a> {
         Self { stretch, events: Vec::new(), samples: Vec::new(), of_worker: None, done: 0 }
     }
 
+    /// Takes in a well that was done in it.
+    fn take(&mut self, record: WellRecord) {
+        self.done += usize::from(record.is_whole);
+        self.events.extend(record.events);
+        self.samples.extend(record.samples);
+        self.of_worker.get_or_insert_with(|| StretchEnd {
+            machine: record.machine,
+            summary: RunSummary { baseline_rss_bytes: record.baseline_rss_bytes, ..RunSummary::default() },
+            ..untold_end(record.forecast)
+        });
+    }
+
     /// How it ended, and all that is known of it in the order of its times.
     fn in_order(self) -> (StretchEnd, Vec<Event>, Vec<TimedSample>) {
         let Self { stretch, mut events, mut samples, of_worker, .. } = self;
-        let end = stretch.end.clone().or(of_worker).unwrap_or_else(|| StretchEnd {
-            outcome: Outcome::Failed,
-            why: Some("The program that followed it was ended from outside.".to_owned()),
-            machine: None,
-            forecast: stretch.forecast,
-            summary: RunSummary::default(),
-            not_begun: Vec::new(),
-            events: Vec::new(),
-            samples: Vec::new(),
-        });
+        let end = stretch.end.clone().or(of_worker).unwrap_or_else(|| untold_end(stretch.forecast));
         events.extend(end.events.iter().cloned());
         samples.extend(&end.samples);
         // The sort keeps the order of equal times; the beginning is the first in any case.
@@ -271,6 +288,20 @@ impl<'a> Known<'a> {
         events.sort_by(|a, b| rank(a).cmp(&rank(b)).then(a.at_secs.total_cmp(&b.at_secs)));
         samples.sort_by(|a, b| a.at_secs.total_cmp(&b.at_secs));
         (end, events, samples)
+    }
+}
+
+/// The end of a stretch of which nobody told.
+fn untold_end(forecast: Forecast) -> StretchEnd {
+    StretchEnd {
+        outcome: Outcome::Failed,
+        why: Some("The program that followed it was ended from outside.".to_owned()),
+        machine: None,
+        forecast,
+        summary: RunSummary::default(),
+        not_begun: Vec::new(),
+        events: Vec::new(),
+        samples: Vec::new(),
     }
 }
 
@@ -288,6 +319,14 @@ fn summary_of(end: &StretchEnd, is_told: bool, events: &[Event], samples: &[Time
         forecast_rss_bytes: end.forecast.rss_bytes,
         ..course.summary
     }
+}
+
+/// Takes out the combinations that were begun to be read ahead and never came to hand.
+fn drop_unread_ahead(events: &mut Vec<Event>) {
+    let is_ahead = |event: &Event| matches!(event.kind, EventKind::ReadingAhead { .. });
+    let index = |event: &Event| event.kind.combination().map(|id| id.index);
+    let at_hand: BTreeSet<usize> = events.iter().filter(|event| !is_ahead(event)).filter_map(index).collect();
+    events.retain(|event| !is_ahead(event) || index(event).is_some_and(|index| at_hand.contains(&index)));
 }
 
 /// Gives the combinations of a stretch the numbers that follow those of the stretches before it.

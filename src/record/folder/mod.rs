@@ -15,7 +15,9 @@ mod wells_done;
 pub(crate) use merged::undone_text;
 pub use merged::{Merged, MergedWell};
 pub use read::{FolderError, RunFolder, WellProgress};
-pub(crate) use read::{done_in, is_live, lock_file, part_file, stretch_file, stretch_in, well_file};
+pub(crate) use read::{
+    begun_in, done_in, is_live, lock_file, part_file, stretch_file, stretch_in, well_file, well_in,
+};
 pub use request::{FolderRequest, GivenFile};
 pub use stretch::{NotBegun, Stretch, StretchEnd, TakenWell};
 pub use well::{StepLack, WellRecord};

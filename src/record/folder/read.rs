@@ -98,20 +98,21 @@ impl RunFolder {
         Ok(Self { path, request })
     }
 
-    /// The stretches of work that were begun in it, in the order of their beginnings. One that cannot be read is passed over: it
-    /// was cut off while it was written.
-    pub fn stretches(&self) -> Vec<Stretch> {
-        let names = names(&self.path.join(STRETCHES_FOLDER));
-        let read = |name: &String| match stretch_in(&self.path, name.strip_suffix(".ron")?) {
-            Ok(stretch) => stretch,
-            Err(error) => {
-                log::warn!("{error}");
-                None
+    /// The stretches of work that were begun in it, in the order of their beginnings, and which cannot be read, in sentences.
+    pub fn stretches(&self) -> (Vec<Stretch>, Vec<String>) {
+        let (mut stretches, mut unread) = (Vec::new(), Vec::new());
+        for name in names(&self.path.join(STRETCHES_FOLDER)) {
+            let Some(id) = name.strip_suffix(".ron") else { continue };
+            match stretch_in(&self.path, id) {
+                Ok(stretch) => stretches.extend(stretch),
+                Err(error) => {
+                    unread
+                        .push(format!("Which wells a stretch of work was asked for is not known: {error}."));
+                }
             }
-        };
-        let mut stretches: Vec<Stretch> = names.iter().filter_map(read).collect();
+        }
         stretches.sort_by(|a, b| (a.started_unix_secs, &a.id).cmp(&(b.started_unix_secs, &b.id)));
-        stretches
+        (stretches, unread)
     }
 
     /// Its absolute path.
@@ -121,7 +122,7 @@ impl RunFolder {
 
     /// All wells that any command was asked for.
     pub fn wanted(&self) -> BTreeSet<WellId> {
-        wanted_of(&self.stretches())
+        wanted_of(&self.stretches().0)
     }
 
     /// The wells that say of themselves that they are done, by the names of their files alone.
@@ -140,7 +141,7 @@ impl RunFolder {
     /// # Errors
     /// Where its file cannot be read.
     pub fn well(&self, well: WellId) -> Result<Option<WellRecord>, FolderError> {
-        self.well_at(well, &well_file(well))
+        well_in(&self.path, well)
     }
 
     /// What was saved of a well before its stretch ended; `None` where nothing was written down.
@@ -148,21 +149,7 @@ impl RunFolder {
     /// # Errors
     /// Where its file cannot be read.
     pub fn part_of_well(&self, well: WellId) -> Result<Option<WellRecord>, FolderError> {
-        self.well_at(well, &part_file(well))
-    }
-
-    fn well_at(&self, well: WellId, name: &str) -> Result<Option<WellRecord>, FolderError> {
-        const WHAT: &str = "what a run came to in a well";
-        let file = self.path.join(name);
-        let record: Option<WellRecord> = read(&self.path, &file, WHAT)?;
-        match record {
-            Some(record) if record.well != well => Err(FolderError::Malformed {
-                path: file,
-                what: WHAT,
-                why: format!("it is of {}", record.well),
-            }),
-            record => Ok(record),
-        }
+        begun_in(&self.path, well)
     }
 
     /// How a well that is done went.
@@ -206,7 +193,39 @@ pub(crate) fn stretch_in(folder: &Path, id: &str) -> Result<Option<Stretch>, Fol
 /// The wells of a run's folder that say of themselves that they are done, by the names of their files alone.
 pub(crate) fn done_in(folder: &Path) -> BTreeSet<WellId> {
     let names = names(&folder.join(WELLS_FOLDER));
-    names.iter().filter_map(|name| name.strip_suffix(".ron")?.parse().ok()).collect()
+    let well = |name: &String| -> Option<WellId> {
+        let well = name.strip_suffix(".ron")?.parse().ok()?;
+        (well_file(well).rsplit('/').next() == Some(name)).then_some(well)
+    };
+    names.iter().filter_map(well).collect()
+}
+
+/// What was written down of a well that is done in a run's folder; `None` of one that is not.
+///
+/// # Errors
+/// Where its file cannot be read.
+pub(crate) fn well_in(folder: &Path, well: WellId) -> Result<Option<WellRecord>, FolderError> {
+    well_at(folder, well, &well_file(well))
+}
+
+/// What was saved of a well in a run's folder before its stretch ended; `None` where nothing was written down.
+///
+/// # Errors
+/// Where its file cannot be read.
+pub(crate) fn begun_in(folder: &Path, well: WellId) -> Result<Option<WellRecord>, FolderError> {
+    well_at(folder, well, &part_file(well))
+}
+
+fn well_at(folder: &Path, well: WellId, name: &str) -> Result<Option<WellRecord>, FolderError> {
+    const WHAT: &str = "what a run came to in a well";
+    let file = folder.join(name);
+    let record: Option<WellRecord> = read(folder, &file, WHAT)?;
+    match record {
+        Some(record) if record.well != well => {
+            Err(FolderError::Malformed { path: file, what: WHAT, why: format!("it is of {}", record.well) })
+        }
+        record => Ok(record),
+    }
 }
 
 /// Path of the file of a well that is done in the run's folder.

@@ -156,7 +156,7 @@ fn a_run_goes_on_in_its_folder_with_what_this_computer_has() {
     bench.settle();
     ask(&mut bench, HistoryCommand::Continue(disk.folder(1)));
     let (_, request) = bench.job();
-    assert_eq!(request.into, Some(RunInto { folder: disk.folder(1), merges: true }));
+    assert_eq!(request.into, Some(RunInto { folder: disk.folder(1), merges: true, again: Vec::new() }));
     assert_eq!(request.specs.iter().map(|spec| spec.threads).collect::<Vec<_>>(), [3]);
     assert_eq!(request.budget_bytes, Some(20_000_000));
     assert!(request.fix.is_some_and(|fix| fix.starts_with("Raise the budget, or go on with the run on")));
