@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::messages::RunsEvent;
-use super::run::RunState;
+use super::run::{JobState, RunState};
 use super::state::RunsState;
 use crate::app::log::LogKind;
 use crate::app::outbox::{Fact, Outbox};
@@ -11,7 +11,7 @@ use crate::app::settings::messages::SettingsWork;
 use crate::compare::standing_run;
 use crate::engine::{JobEvent, JobResult};
 use crate::events::{EventKind, Outcome};
-use crate::plan::{CombinationId, Mode};
+use crate::plan::CombinationId;
 use crate::plate::WellId;
 use crate::record::{RunId, RunRecord};
 
@@ -106,7 +106,7 @@ impl RunsState {
         let mut comparison = None;
         match result {
             Ok(result) => {
-                self.finish(&job.runs, &result.records, out);
+                self.finish(&job, &result.records, out);
                 comparison = result.comparison;
             }
             Err(why) if job.is_cancelling() => out.log(LogKind::Run, format!("Nothing was run: {why}.")),
@@ -128,7 +128,8 @@ impl RunsState {
 
     /// Takes the records of a job's runs as they were written; of several rounds, those of the runs that stand for
     /// their modes, which the chart shows then, too.
-    fn finish(&mut self, runs: &[(Mode, RunId)], records: &[RunRecord], out: &mut Outbox) {
+    fn finish(&mut self, job: &JobState, records: &[RunRecord], out: &mut Outbox) {
+        let runs = &job.runs;
         for (mode, id) in runs {
             let of_mode = records.iter().filter(|record| record.plan.mode == *mode);
             let Some(run) = self.list.iter_mut().find(|run| run.id == *id) else { continue };
@@ -138,7 +139,8 @@ impl RunsState {
                 let stage = |well: &WellId| Some((*well, run.course.well(*well)?));
                 self.well_stages.extend(record.plan.wells.iter().filter_map(stage));
             }
-            if let Some(earlier) = run.folder().and_then(|folder| self.earlier_in(&folder, *id)) {
+            let folder = run.folder().filter(|_| job.goes_on);
+            if let Some(earlier) = folder.and_then(|folder| self.earlier_in(&folder, *id)) {
                 out.emit(Fact::RunDeleted(earlier));
             }
             out.emit(Fact::OutputsWanted(*id));
