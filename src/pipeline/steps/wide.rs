@@ -1,10 +1,13 @@
-//! Work for the widest vectors of the processor that it runs on.
+//! Work for the wide vectors of the processor that it runs on.
 //!
-//! It is compiled once for each kind of vector, and the kind is chosen when the program runs. What is computed is the
+//! It is compiled once for each of few kinds of vectors, and the kind is chosen when the program runs. What is computed is the
 //! same for all kinds: nothing is put together to one operation that is two in the source, and no sum is made in another
-//! order.
+//! order. On x86 these are AVX2, which computers have had since 2013, and what all have: each further kind would be compiled
+//! anew for each type of pixel, for minutes.
 
-use fearless_simd::{Level, Simd, dispatch};
+#[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+use fearless_simd::dispatch;
+use fearless_simd::{Level, Simd};
 
 /// Work that may be done in vectors of any kind. Only what is inlined into it is compiled for them, so whatever it calls
 /// in its loops is to be `#[inline(always)]`.
@@ -15,7 +18,28 @@ pub(super) trait Wide {
     fn run<S: Simd>(self, vectors: S) -> Self::Output;
 }
 
+/// Does the work with the widest of these.
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+#[inline]
+pub(super) fn wide<W: Wide>(work: W) -> W::Output {
+    #[inline(always)]
+    fn with<S: Simd, W: Wide>(vectors: S, work: W) -> W::Output {
+        vectors.vectorize(
+            #[inline(always)]
+            || work.run(vectors),
+        )
+    }
+    let level = Level::new();
+    match (level.as_avx2(), level.as_sse2()) {
+        (Some(avx2), _) => with(avx2, work),
+        (None, Some(sse2)) => with(sse2, work),
+        // There is no such processor that runs this program.
+        (None, None) => unreachable!("x86 without SSE2"),
+    }
+}
+
 /// Does the work with the widest vectors.
+#[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
 #[inline]
 pub(super) fn wide<W: Wide>(work: W) -> W::Output {
     dispatch!(Level::new(), vectors => work.run(vectors))
