@@ -115,7 +115,10 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        drop(self.lock.take());
+        if let Some(lock) = self.lock.take() {
+            // Not by closing it alone: a process that another thread is just starting has a copy for a moment.
+            drop(lock.unlock());
+        }
         // A stretch whose lock stays is looked at by all that come after, and found over.
         if !is_live(self.folder.path(), &self.id) {
             drop(self.folder.join(lock_file(&self.id)).remove_file());

@@ -14,6 +14,7 @@ use crate::cancel::Cancel;
 use crate::disk::Destination;
 use crate::engine::request::{RunOrder, RunRequest};
 use crate::events::{Event, EventKind, Outcome};
+use crate::machine::Machine;
 use crate::plan::{CombinationPlan, Plan};
 use crate::plate::{WellId, destination};
 use crate::record::RunRecord;
@@ -156,6 +157,7 @@ fn stretch_of(plan: &Plan, wanted: &BTreeSet<WellId>, budget_bytes: Option<u64>)
         version: FOLDER_VERSION,
         id,
         started_unix_secs: now.as_secs(),
+        machine: Some(Machine::read()),
         wanted: wanted.iter().copied().collect(),
         taken: TakenWell::of_plan(plan),
         plan: plan.summary(),

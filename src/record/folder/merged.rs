@@ -280,7 +280,8 @@ impl<'a> Known<'a> {
     /// How it ended, and all that is known of it in the order of its times.
     fn in_order(self) -> (StretchEnd, Vec<Event>, Vec<TimedSample>) {
         let Self { stretch, mut events, mut samples, of_worker, .. } = self;
-        let end = stretch.end.clone().or(of_worker).unwrap_or_else(|| untold_end(stretch.forecast));
+        let mut end = stretch.end.clone().or(of_worker).unwrap_or_else(|| untold_end(stretch.forecast));
+        end.machine = end.machine.or_else(|| stretch.machine.clone());
         events.extend(end.events.iter().cloned());
         samples.extend(&end.samples);
         // The sort keeps the order of equal times; the beginning is the first in any case.

@@ -19,6 +19,9 @@ pub struct Stretch {
     pub id: String,
     /// When it began, in seconds since 1970 (UTC).
     pub started_unix_secs: u64,
+    /// The computer, as whoever began it sees it.
+    #[serde(default)]
+    pub machine: Option<Machine>,
     /// The wells that it was asked for, those that were done before included.
     pub wanted: Vec<WellId>,
     /// The wells that it took on, with what there is to do in each.
