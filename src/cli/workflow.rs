@@ -16,18 +16,11 @@ impl From<WorkflowError> for Failure {
     fn from(error: WorkflowError) -> Self {
         match error {
             WorkflowError::Plan(error) => error.into(),
-            WorkflowError::OverBudget { .. } => Self::new(Exit::OverBudget, sentence(&error)),
-            error => Self::usage(sentence(&error)),
+            WorkflowError::OverBudget { .. } => Self::new(Exit::OverBudget, format!("{error}.")),
+            // It may begin with a path, which stays as it is.
+            error => Self::usage(format!("{error}.")),
         }
     }
-}
-
-/// What an error says, as a sentence.
-fn sentence(error: &WorkflowError) -> String {
-    let text = error.to_string();
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
 }
 
 pub(super) fn workflow(args: &WorkflowArgs, cancel: &Cancel) -> Result<Exit, Failure> {

@@ -51,6 +51,9 @@ pub(super) fn prepare_into(
 ) -> Result<Destination, JobError> {
     let wrong = |why: String| JobError::Results { folder: folder.to_owned(), why };
     let destination = destination(folder, plans.iter().map(|plan| &plan.plate.root))?;
+    if destination.path().file_name().is_none() {
+        return Err(wrong("a run has a folder of its own: name one in it".to_owned()));
+    }
     if destination.path().to_str().is_none() {
         return Err(wrong("its name is not Unicode text: choose another folder".to_owned()));
     }
@@ -145,5 +148,21 @@ pub(super) fn run_folder(results: &Destination, plan: &Plan) -> Result<(String, 
             return Ok((run, folder.path().to_owned()));
         }
         number += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_of_the_file_system_is_no_folder_of_a_run() {
+        let folder = tempfile::tempdir().unwrap();
+        prepare_into(&folder.path().join("run"), &[], 0).unwrap();
+        let root = folder.path().ancestors().last().unwrap();
+        for path in [root.to_owned(), root.join(".")] {
+            let why = prepare_into(&path, &[], 0).unwrap_err().to_string();
+            assert!(why.ends_with("a run has a folder of its own: name one in it"), "{why}");
+        }
     }
 }

@@ -5,7 +5,7 @@
 //! order. On x86 these are AVX2, which computers have had since 2013, and what all have: each further kind would be compiled
 //! anew for each type of pixel, for minutes.
 
-#[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+#[cfg(not(target_arch = "x86_64"))]
 use fearless_simd::dispatch;
 use fearless_simd::{Level, Simd};
 
@@ -19,7 +19,7 @@ pub(super) trait Wide {
 }
 
 /// Does the work with the widest of these.
-#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+#[cfg(target_arch = "x86_64")]
 #[inline]
 pub(super) fn wide<W: Wide>(work: W) -> W::Output {
     #[inline(always)]
@@ -33,13 +33,13 @@ pub(super) fn wide<W: Wide>(work: W) -> W::Output {
     match (level.as_avx2(), level.as_sse2()) {
         (Some(avx2), _) => with(avx2, work),
         (None, Some(sse2)) => with(sse2, work),
-        // There is no such processor that runs this program.
-        (None, None) => unreachable!("x86 without SSE2"),
+        // SSE2 is a part of this architecture.
+        (None, None) => unreachable!("a 64-bit processor without SSE2"),
     }
 }
 
 /// Does the work with the widest vectors.
-#[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+#[cfg(not(target_arch = "x86_64"))]
 #[inline]
 pub(super) fn wide<W: Wide>(work: W) -> W::Output {
     dispatch!(Level::new(), vectors => work.run(vectors))

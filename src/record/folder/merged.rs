@@ -100,13 +100,7 @@ impl RunFolder {
             outputs.append(&mut record.outputs);
             failed.append(&mut record.failed);
             if let Some(known) = place.get(record.stretch.as_str()).and_then(|place| known.get_mut(*place)) {
-                known.take(WellRecord {
-                    outputs: Vec::new(),
-                    failed: Vec::new(),
-                    events: std::mem::take(&mut record.events),
-                    samples: std::mem::take(&mut record.samples),
-                    ..record.clone()
-                });
+                known.take(&mut record);
             }
             let WellRecord { is_whole, sources, lacking, tables, .. } = record;
             wells.push(MergedWell { well, is_whole, sources, lacking, tables, outputs: from..outputs.len() });
@@ -131,10 +125,11 @@ impl RunFolder {
         let is_untold = |stretch: &Stretch| stretch.end.is_none() && !is_live(self.path(), &stretch.id);
         let mut stretches: Vec<Stretch> = self.stretches().0.into_iter().filter(is_untold).collect();
         for stretch in &mut stretches {
-            let records = stretch.taken.iter().filter_map(|taken| self.any_of(taken.well).ok().flatten());
-            let records: Vec<WellRecord> = records.filter(|record| record.stretch == stretch.id).collect();
             let mut known = Known::of(stretch);
-            records.into_iter().for_each(|record| known.take(record));
+            let records = stretch.taken.iter().filter_map(|taken| self.any_of(taken.well).ok().flatten());
+            records
+                .filter(|record| record.stretch == stretch.id)
+                .for_each(|mut record| known.take(&mut record));
             let (mut end, events, samples) = known.in_order();
             end.summary = summary_of(&end, false, &events, &samples);
             stretch.end = Some(StretchEnd { events: Vec::new(), samples: Vec::new(), ..end });
@@ -265,13 +260,13 @@ impl<'a> Known<'a> {
         Self { stretch, events: Vec::new(), samples: Vec::new(), of_worker: None, done: 0 }
     }
 
-    /// Takes in a well that was done in it.
-    fn take(&mut self, record: WellRecord) {
+    /// Takes in a well that was done in it, with its events and samples.
+    fn take(&mut self, record: &mut WellRecord) {
         self.done += usize::from(record.is_whole);
-        self.events.extend(record.events);
-        self.samples.extend(record.samples);
+        self.events.append(&mut record.events);
+        self.samples.append(&mut record.samples);
         self.of_worker.get_or_insert_with(|| StretchEnd {
-            machine: record.machine,
+            machine: record.machine.clone(),
             summary: RunSummary { baseline_rss_bytes: record.baseline_rss_bytes, ..RunSummary::default() },
             ..untold_end(record.forecast)
         });
