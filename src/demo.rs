@@ -60,8 +60,8 @@ pub fn write(
     place.make_folder().map_err(at(folder))?;
     let earlier = Marker::read(place.path());
     // Before an earlier plate is removed, of which the room counts.
-    let freed = earlier.as_ref().map_or(0, |earlier| earlier.spec.layout.bytes());
-    disk::check_room(folder, spec.layout.bytes_on_disk().saturating_sub(freed))
+    let freed = earlier.as_ref().map_or(0, |earlier| earlier.spec.bytes_on_disk());
+    disk::check_room(folder, spec.bytes_on_disk().saturating_sub(freed))
         .map_err(|source| DemoError::NoRoom { path: folder.to_owned(), source })?;
     match earlier {
         // Its marker says what it should hold, and each file says whether it is that: nothing else is ever removed or
@@ -112,7 +112,7 @@ fn write_images(
             let file = folder.join(naming.path(spec.layout.key(image)));
             let text = files::description(&spec.layout, image);
             let description = Description { text: &text, pixel_size_um: Some([PlateLayout::PIXEL_UM; 2]) };
-            write_tiff(&file, drawn, spec.compression, Some(description))?;
+            write_tiff(&file, drawn, spec.compression_of(image.well), Some(description))?;
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, of);
             Ok(())
         },

@@ -93,6 +93,7 @@ impl AppState {
                     self.status.verdict_shown(&comparison.verdict().sentence);
                     self.memory.compared(*comparison, out);
                 }
+                self.memory.job_ended(&self.runs, plate);
                 self.images.failures.gather(&self.runs, plate);
             }
             Fact::OutputsWanted(id) => {

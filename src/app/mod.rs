@@ -56,6 +56,7 @@ pub(crate) use runs::history::run_name;
 pub use runs::history::{Again, History, HistoryCommand, HistoryEvent, HistoryWork, MOST_TOGETHER};
 pub use runs::messages::{RunsCommand, RunsEvent, RunsWork};
 pub use runs::run::{CombinationStage, CombinationState, JobState, OutputEntry, RunState, WellStage};
+pub use runs::showing::Showing;
 pub use runs::state::RunsState;
 pub use settings::messages::{SettingsCommand, SettingsEvent, SettingsWork};
 pub use settings::state::SettingsState;

@@ -19,6 +19,7 @@ use super::plate::state::PlateState;
 use super::runs::inputs::JobInputs;
 use super::runs::messages::RunsCommand;
 use super::runs::run::WellStage;
+use super::runs::showing::Showing;
 use super::runs::state::RunsState;
 use super::settings::Settings;
 use super::settings::state::SettingsState;
@@ -26,6 +27,7 @@ use super::start::state::{StartConditions, StartState};
 use super::status::state::StatusState;
 use crate::machine::Machine;
 use crate::plate::WellId;
+use crate::study::ShownBy;
 
 /// All that the window shows.
 #[derive(Debug, Default)]
@@ -96,6 +98,12 @@ impl AppState {
     /// Why nothing can be run one at a time now; `None` where it can.
     pub(crate) fn sequential_blocked(&self) -> Option<String> {
         self.run_blocked().or_else(|| self.plate.as_ref()?.sequential_blocked())
+    }
+
+    /// The run that would show a claim of the study, where it is one run that does.
+    pub fn showing(&self, shown_by: ShownBy) -> Option<Showing> {
+        let (settings, plate, forecast) = (&self.settings, self.plate.as_ref(), &self.forecast);
+        JobInputs { settings, plate, forecast, blocked: None }.showing(shown_by)
     }
 
     /// Does what the user asked for.

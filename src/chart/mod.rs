@@ -107,7 +107,7 @@ pub struct Reading {
     pub rss_bytes: Option<u64>,
     /// Counted bytes.
     pub counted_bytes: u64,
-    /// What was happening: `Z projection · channel 2`; empty where nothing was.
+    /// What was happening: `Z projection · FITC`; empty where nothing was.
     pub doing: String,
 }
 

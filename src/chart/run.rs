@@ -16,12 +16,12 @@ pub struct Peak {
     pub at_secs: f64,
     /// Memory at that moment, in bytes.
     pub bytes: u64,
-    /// What was happening: `Z projection · channel 2`; empty where unknown.
+    /// What was happening: `Z projection · FITC`; empty where unknown.
     pub doing: String,
 }
 
 impl Peak {
-    /// `17.7 MB · Z projection · channel 2`.
+    /// `17.7 MB · Z projection · FITC`.
     pub fn text(&self) -> String {
         if self.doing.is_empty() {
             bytes_text(self.bytes)
@@ -170,7 +170,7 @@ impl ChartRun {
         Some(Peak { at_secs: sample.at_secs, bytes, doing: self.doing_at(sample.at_secs) })
     }
 
-    /// What was happening at a time: `Z projection · channel 2`; empty where nothing was.
+    /// What was happening at a time: `Z projection · FITC`; empty where nothing was.
     pub fn doing_at(&self, at_secs: f64) -> String {
         self.timeline().map_or_else(String::new, |timeline| timeline.doing_at(at_secs))
     }

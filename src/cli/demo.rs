@@ -34,7 +34,7 @@ pub(super) fn write_demo(args: &DemoArgs, cancel: &Cancel) -> Result<Exit, Failu
         height,
         pixel: args.pixel.into(),
     };
-    let spec = DemoSpec { layout, compression: args.compression.into(), seed: args.seed };
+    let spec = DemoSpec { compression: args.compression.into(), seed: args.seed, ..layout.into() };
     let counter = Counter::new("Writing the demo plate");
     let plate = demo::write(spec, &args.folder, cancel, &|done, of| counter.show(done, of))?;
     counter.finish();

@@ -25,6 +25,7 @@ const DEVIATION_ONE: f32 = 16.0;
 
 /// What all images of a plate share.
 pub(super) struct Painter<'a> {
+    spec: &'a DemoSpec,
     layout: &'a PlateLayout,
     seed: u64,
     stamps: Vec<std::sync::Arc<StampSet>>,
@@ -55,6 +56,7 @@ impl<'a> Painter<'a> {
         let deviations =
             (0..16_384_u16).map(|step| ((f32::from(step) * 4.0 * 0.3 + 9.0).sqrt() * DEVIATION_ONE) as u16);
         Self {
+            spec,
             layout: &spec.layout,
             seed: spec.seed,
             stamps: (0..channels as usize).map(|channel| kinds[channel % kinds.len()].clone()).collect(),
@@ -104,7 +106,8 @@ impl<'a> Painter<'a> {
         let focus_um = between(mix(well, 61), u64::from(image.site), -1.2, 1.2);
         let plane_um = (image.plane as f32 - (layout.planes as f32 - 1.0) / 2.0) * Z_STEP_UM;
         // Wells differ as doses do: in how many cells there are, and how bright the stains.
-        let density = between(well, 71, 0.65, 1.1);
+        let fewest = if self.spec.is_light(image.well) { 0.1 } else { 0.65 };
+        let density = between(well, 71, fewest, 1.1);
         let expression = between(mix(well, 72), u64::from(image.channel), 0.6, 1.35);
         let hour = image.timepoint as f32;
         let rows = range(origin_y, layout.height);
@@ -149,6 +152,9 @@ impl<'a> Painter<'a> {
     fn expose(&self, image: ImageIndices, canvas: &mut [u16]) {
         let layout = self.layout;
         let width = layout.width as usize;
+        let is_noisy = !self.spec.is_light(image.well);
+        // Grey levels that no one tells apart would take most of a file.
+        let kept_bits = if is_noisy { u16::MAX } else { !15 };
         let seed = [image.well, image.site, image.channel, image.plane, image.timepoint]
             .iter()
             .fold(mix(self.seed, 81), |seed, part| mix(seed, u64::from(*part)));
@@ -167,9 +173,9 @@ impl<'a> Painter<'a> {
             let noise = &self.noise[start..start + width];
             for ((pixel, shade), noise) in row.iter_mut().zip(&across).zip(noise) {
                 let bright = (((u32::from(*pixel) * shade) >> 8) * light) >> 8;
-                let deviation = self.deviations[(bright >> 2) as usize & 16_383];
+                let deviation = if is_noisy { self.deviations[(bright >> 2) as usize & 16_383] } else { 0 };
                 let value = (bright + OFFSET) as i32 + ((i32::from(*noise) * i32::from(deviation)) >> 14);
-                *pixel = value.clamp(0, SATURATION) as u16;
+                *pixel = value.clamp(0, SATURATION) as u16 & kept_bits;
             }
         }
     }

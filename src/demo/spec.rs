@@ -10,6 +10,9 @@ use crate::disk::{self, InPlate};
 use crate::image::{Compression, EncodeError, PixelType};
 use crate::plate::{LayoutError, PlateLayout};
 
+/// How many times smaller the files of a light well are, at least.
+const LEAST_LIGHTER: u64 = 3;
+
 /// What a demo plate is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "InFile", into = "InFile")]
@@ -20,6 +23,9 @@ pub struct DemoSpec {
     pub compression: Compression,
     /// Another number gives other cells.
     pub seed: u64,
+    /// Whether the wells after the first are light: of very different density, and drawn without the noise of a camera, so
+    /// that their files, deflated, are a fraction of the size.
+    pub has_light_wells: bool,
 }
 
 impl Default for DemoSpec {
@@ -31,15 +37,35 @@ impl Default for DemoSpec {
 impl From<PlateLayout> for DemoSpec {
     /// Uncompressed, with the cells of the first seed.
     fn from(layout: PlateLayout) -> Self {
-        Self { layout, compression: Compression::None, seed: 1 }
+        Self { layout, compression: Compression::None, seed: 1, has_light_wells: false }
     }
 }
 
 impl DemoSpec {
     /// The plate of a first look: the default counts, in images large enough (2 MB) that they and not
-    /// the program itself are what the memory chart shows.
+    /// the program itself are what the memory chart shows; in six wells, so that there is a plate to see, of which all but
+    /// the first are light.
     pub(crate) fn first_look() -> Self {
-        PlateLayout { width: 1024, height: 1024, ..PlateLayout::default() }.into()
+        let layout = PlateLayout { wells: 6, width: 1024, height: 1024, ..PlateLayout::default() };
+        Self { has_light_wells: true, ..layout.into() }
+    }
+
+    /// Whether a well, by its index, is a light one.
+    pub(super) fn is_light(&self, well: u32) -> bool {
+        self.has_light_wells && well > 0
+    }
+
+    /// The compression of the files of a well.
+    pub(super) fn compression_of(&self, well: u32) -> Compression {
+        if self.is_light(well) { Compression::Deflate } else { self.compression }
+    }
+
+    /// Bytes that the files take at most.
+    pub(super) fn bytes_on_disk(&self) -> u64 {
+        let one = PlateLayout { wells: 1, ..self.layout };
+        let light = self.layout.bytes_on_disk() - one.bytes_on_disk();
+        let spared = if self.has_light_wells { light - light / LEAST_LIGHTER } else { 0 };
+        self.layout.bytes_on_disk() - spared
     }
 }
 
@@ -57,6 +83,8 @@ struct InFile {
     pixel: PixelType,
     compression: Compression,
     seed: u64,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    has_light_wells: bool,
 }
 
 fn sixteen_bits() -> PixelType {
@@ -65,18 +93,41 @@ fn sixteen_bits() -> PixelType {
 
 impl From<InFile> for DemoSpec {
     fn from(file: InFile) -> Self {
-        let InFile { wells, channels, timepoints, sites, planes, width, height, pixel, compression, seed } =
-            file;
+        let InFile {
+            wells,
+            channels,
+            timepoints,
+            sites,
+            planes,
+            width,
+            height,
+            pixel,
+            compression,
+            seed,
+            has_light_wells,
+        } = file;
         let layout = PlateLayout { wells, channels, timepoints, sites, planes, width, height, pixel };
-        Self { layout, compression, seed }
+        Self { layout, compression, seed, has_light_wells }
     }
 }
 
 impl From<DemoSpec> for InFile {
     fn from(spec: DemoSpec) -> Self {
-        let DemoSpec { layout, compression, seed } = spec;
+        let DemoSpec { layout, compression, seed, has_light_wells } = spec;
         let PlateLayout { wells, channels, timepoints, sites, planes, width, height, pixel } = layout;
-        Self { wells, channels, timepoints, sites, planes, width, height, pixel, compression, seed }
+        Self {
+            wells,
+            channels,
+            timepoints,
+            sites,
+            planes,
+            width,
+            height,
+            pixel,
+            compression,
+            seed,
+            has_light_wells,
+        }
     }
 }
 

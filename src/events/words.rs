@@ -57,11 +57,18 @@ fn rss_text(rss: Option<u64>) -> String {
 pub(crate) struct EventWords {
     /// Names of the steps as their beginnings told them.
     step_names: BTreeMap<usize, String>,
+    /// Channel number to name.
+    channel_names: BTreeMap<u32, String>,
 }
 
 impl EventWords {
     /// An event in words; `None` for samples and for progress within a phase.
     pub(crate) fn of(&mut self, event: &Event) -> Option<(LogKind, String)> {
+        if let EventKind::Started { plan, .. } = &event.kind {
+            self.channel_names.clone_from(&plan.channel_names);
+        }
+        let combination =
+            event.kind.combination().map(|id| id.words(&self.channel_names)).unwrap_or_default();
         Some(match &event.kind {
             EventKind::Started { plan, forecast, baseline_rss, .. } => {
                 let expected = forecast.rss_bytes.unwrap_or(forecast.counted_bytes);
@@ -84,10 +91,10 @@ impl EventWords {
             | EventKind::Stepping { .. }
             | EventKind::TablePart { .. }
             | EventKind::Sample(_) => return None,
-            EventKind::ReadingAhead { combination, images } => {
+            EventKind::ReadingAhead { images, .. } => {
                 (LogKind::Memory, format!("Reading {combination} ahead: {}", plural(*images, "image")))
             }
-            EventKind::Preloaded { combination, images, bytes, secs, rss_after, .. } => (
+            EventKind::Preloaded { images, bytes, secs, rss_after, .. } => (
                 LogKind::Memory,
                 format!(
                     "Preloaded {combination}: {}, {} in {}; memory {}",
@@ -101,7 +108,7 @@ impl EventWords {
                 self.step_names.insert(*step, name.clone());
                 return None;
             }
-            EventKind::StepDone { combination, step, images_in, images_out, secs } => (
+            EventKind::StepDone { step, images_in, images_out, secs, .. } => (
                 LogKind::Run,
                 format!(
                     "{} of {combination}: {} in, {} out, {}",
@@ -111,7 +118,7 @@ impl EventWords {
                     secs_text(*secs),
                 ),
             ),
-            EventKind::Saved { combination, images, bytes, secs, outputs, .. } => (
+            EventKind::Saved { images, bytes, secs, outputs, .. } => (
                 LogKind::Run,
                 if *images == 0 {
                     format!("{} of {combination} checked, not kept", plural(outputs.len(), "result"))
@@ -124,7 +131,7 @@ impl EventWords {
                     )
                 },
             ),
-            EventKind::Cleared { combination, images, rss_before, rss_after, .. } => (
+            EventKind::Cleared { images, rss_before, rss_after, .. } => (
                 LogKind::Memory,
                 format!(
                     "Cleared {combination}: {}, memory {} to {}",

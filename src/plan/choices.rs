@@ -108,7 +108,9 @@ pub(super) fn choices(
 impl Choice {
     fn of(plan: Plan, basis: &Basis) -> Self {
         let forecast = plan.forecast.with_resting(basis.resting_rss_bytes);
-        let work = plan.work().of_all(basis.standing);
+        let mut work = Work::beside(&plan.pipeline);
+        work += plan.course.work();
+        let work = work.of_all(basis.standing);
         let mut choice = Self {
             mode: plan.spec.mode,
             sequential: plan.spec.sequential,

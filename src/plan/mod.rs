@@ -8,6 +8,7 @@
 mod choices;
 mod combinations;
 mod conflicts;
+mod course;
 mod error;
 mod facts;
 mod file_uses;
@@ -29,6 +30,7 @@ mod title;
 pub use choices::{Basis, Choice};
 pub(crate) use conflicts::single_valued;
 pub use conflicts::{Conflict, conflicts};
+pub use course::{Course, CoursePart, CoursePhase, CoursePoint, Fill, Passing};
 pub use error::PlanError;
 pub use facts::PlateFacts;
 pub use forecast::Forecast;

@@ -1,6 +1,7 @@
 //! The ordered work of one run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +9,7 @@ use super::error::list;
 use super::spec::one_well;
 use super::time::combinations_of_trial;
 use super::{
-    AfterClear, CombinationPlan, Conflict, Forecast, Intermediates, KeptLayout, Mode, PlanError,
+    AfterClear, CombinationPlan, Conflict, Course, Forecast, Intermediates, KeptLayout, Mode, PlanError,
     PlannedImage, PlateFacts, PlateImages, RunSpec, StepCounts, Work, combinations, conflicts, single_valued,
 };
 use crate::image::Compression;
@@ -35,6 +36,9 @@ pub struct Plan {
     pub layout: KeptLayout,
     /// What it will need, without resting memory (see [`Forecast::with_resting`]).
     pub forecast: Forecast,
+    /// How it comes to that, without resting memory. A worker is not told.
+    #[serde(skip)]
+    pub course: Arc<Course>,
     /// What the user should know about the choice, in sentences.
     pub notes: Vec<String>,
 }
@@ -83,6 +87,9 @@ pub struct PlanSummary {
     /// Size of a pixel of each channel of the plate, where known.
     #[serde(default)]
     pub pixel_sizes: PixelSizes,
+    /// Channel number to name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub channel_names: BTreeMap<u32, String>,
 }
 
 impl Plan {
@@ -149,7 +156,7 @@ impl Plan {
             return Err(PlanError::NoOmeType(image.key));
         }
         notes.extend(super::readings::repeated(&combinations));
-        let forecast = Forecast::of(&combinations, &spec, &pipeline);
+        let (forecast, course) = Forecast::of(&combinations, &spec, &pipeline);
         let layout = KeptLayout::of(plate, &images, wells, &spec, &pipeline, &combinations);
         Ok(Self {
             plate: plate.identity(),
@@ -159,6 +166,7 @@ impl Plan {
             combinations,
             layout,
             forecast,
+            course: Arc::new(course),
             notes,
         })
     }
@@ -176,9 +184,9 @@ impl Plan {
         let mut bytes = most_bytes;
         loop {
             let combinations = combinations_of_trial(&self.combinations, &self.spec.pipeline, bytes);
-            let forecast = Forecast::of(&combinations, &self.spec, &self.pipeline);
+            let (forecast, course) = Forecast::of(&combinations, &self.spec, &self.pipeline);
             if !combinations.is_empty() && forecast.above_resting_bytes() <= most_memory_bytes {
-                return Self { combinations, forecast, ..self.without_work() };
+                return Self { combinations, forecast, course: Arc::new(course), ..self.without_work() };
             }
             if bytes == 0 {
                 return self.without_work();
@@ -198,6 +206,7 @@ impl Plan {
             combinations: Vec::new(),
             layout: self.layout.clone(),
             forecast: self.forecast,
+            course: Arc::default(),
             notes: self.notes.clone(),
         }
     }
@@ -235,8 +244,8 @@ impl Plan {
         if let Some(last) = combinations.last_mut() {
             last.begins.append(&mut begins);
         }
-        let forecast = Forecast::of(&combinations, &self.spec, &self.pipeline);
-        Self { combinations, forecast, ..self.without_work() }
+        let (forecast, course) = Forecast::of(&combinations, &self.spec, &self.pipeline);
+        Self { combinations, forecast, course: Arc::new(course), ..self.without_work() }
     }
 
     /// Number of images to preload.
@@ -273,6 +282,7 @@ impl Plan {
             compression: self.spec.compression,
             save_as: self.spec.save_as,
             pixel_sizes: self.facts.pixel_sizes.clone(),
+            channel_names: self.facts.channel_names.clone(),
         }
     }
 

@@ -1,13 +1,12 @@
 //! One combination of a run with its images.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::image::{ImageFormat, ImageSource, PlaneAxes, SharedChunk, SourceFolder};
-use crate::plate::{Acquired, Component, ImageKey, MissingImage, SitePosition, WellId};
+use crate::plate::{Acquired, Component, ImageKey, MissingImage, SitePosition, WellId, value_words};
 
 /// One combination of a run: a well (or several that are processed together) and one value of each
 /// sequential component (of none in bulk).
@@ -38,19 +37,20 @@ impl CombinationId {
             more => format!("{} and {more} more wells", self.well),
         }
     }
-}
 
-/// `A01 · channel 2 · timepoint 1`, or `A01 · all at once`.
-impl fmt::Display for CombinationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.wells_text())?;
+    /// Its values in words, by the names of the plate's channels: `FITC`, `timepoint 1`; none in bulk.
+    pub(crate) fn value_words(&self, channel_names: &BTreeMap<u32, String>) -> impl Iterator<Item = String> {
+        self.values.iter().map(|(component, value)| value_words(channel_names, *component, *value))
+    }
+
+    /// `A01 · FITC · timepoint 1`, or `A01 · all at once`.
+    pub(crate) fn words(&self, channel_names: &BTreeMap<u32, String>) -> String {
+        let mut parts = vec![self.wells_text()];
+        parts.extend(self.value_words(channel_names));
         if self.values.is_empty() {
-            write!(f, " · all at once")?;
+            parts.push("all at once".to_owned());
         }
-        for (component, value) in &self.values {
-            write!(f, " · {component} {value}")?;
-        }
-        Ok(())
+        parts.join(" · ")
     }
 }
 

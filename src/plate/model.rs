@@ -138,14 +138,31 @@ impl Plate {
         self.thumbs.of(image)
     }
 
-    /// The name of a component's value on screen: the channel's name where it has one, elided where it is long, else
-    /// the number with its letter (`w1`, `s3`).
+    /// The name of a component's value on screen: `DAPI`, `w1` of a channel without a name, `s3`.
     pub fn value_name(&self, component: Component, value: u32) -> String {
-        match self.channel_names.get(&value) {
-            Some(name) if component == Component::Channel => brief(name),
-            _ => format!("{}{value}", component.letter()),
-        }
+        value_name(&self.channel_names, component, value)
     }
+}
+
+/// The name of a component's value where there is little room: the channel's name where it has one, elided where it is
+/// long, else the number with its letter: `DAPI`, `w1`, `s3`.
+pub(crate) fn value_name(names: &BTreeMap<u32, String>, component: Component, value: u32) -> String {
+    let number = || format!("{}{value}", component.letter());
+    channel_name(names, component, value).unwrap_or_else(number)
+}
+
+/// The same in words: `DAPI`, `channel 1`, `site 3`.
+pub(crate) fn value_words(names: &BTreeMap<u32, String>, component: Component, value: u32) -> String {
+    channel_name(names, component, value).unwrap_or_else(|| format!("{component} {value}"))
+}
+
+/// The name of a channel, with its number where another one looks alike: `DAPI`, `DAPI (w2)`.
+fn channel_name(names: &BTreeMap<u32, String>, component: Component, value: u32) -> Option<String> {
+    let name = |name: &String| Some(brief(name)).filter(|name| !name.trim().is_empty());
+    let shown = names.get(&value).filter(|_| component == Component::Channel).and_then(name)?;
+    let is_alike =
+        names.iter().any(|(other, of_other)| *other != value && name(of_other).as_ref() == Some(&shown));
+    Some(if is_alike { format!("{shown} ({}{value})", component.letter()) } else { shown })
 }
 
 /// `channel 2`, or `channel 2 (FITC)` where it has a name.
@@ -166,4 +183,27 @@ pub(crate) fn shown_colours(
     let by_name = channel_colours(numbers.iter().map(|number| names.get(number).map(String::as_str)));
     let colour = |(number, by_name): (u32, Rgb)| (number, said.get(&number).copied().unwrap_or(by_name));
     numbers.into_iter().zip(by_name).map(colour).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_channel_is_called_by_its_name_and_by_its_number_where_another_looks_alike() {
+        let names = [(1, "DAPI"), (2, "FITC"), (4, " "), (5, "FITC"), (6, "GFP")];
+        let names: BTreeMap<u32, String> = names.map(|(number, name)| (number, name.to_owned())).into();
+        for (component, value, short, words) in [
+            (Component::Channel, 1, "DAPI", "DAPI"),
+            (Component::Channel, 2, "FITC (w2)", "FITC (w2)"),
+            (Component::Channel, 3, "w3", "channel 3"),
+            (Component::Channel, 4, "w4", "channel 4"),
+            (Component::Channel, 5, "FITC (w5)", "FITC (w5)"),
+            (Component::Site, 1, "s1", "site 1"),
+            (Component::Timepoint, 2, "t2", "timepoint 2"),
+        ] {
+            assert_eq!(value_name(&names, component, value), short);
+            assert_eq!(value_words(&names, component, value), words);
+        }
+    }
 }

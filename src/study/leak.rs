@@ -2,13 +2,15 @@
 
 use super::numbers::Numbers;
 use super::proofs::{NO_RSS, NO_SEQUENTIAL, READ_AHEAD, is_apart, newest, newest_sequential, proof, unknown};
-use super::{Claim, Figures, Finding, Line, Proof};
+use super::{Claim, Figures, Finding, Line, Proof, ShownBy};
 use crate::plan::AfterClear;
 use crate::quantity::{bytes_text, plural};
 use crate::record::RunRecord;
 
 /// Fewer points tell too little of a line.
 const FEWEST_CLEARS: usize = 5;
+/// How many times more combinations are run where those of a run scatter too much.
+const TIMES_LONGER: usize = 4;
 /// Size of a memory page, by which the system counts.
 const PAGE_BYTES: u64 = 4096;
 
@@ -24,14 +26,19 @@ pub(super) fn no_leak(records: &[&RunRecord]) -> Proof {
         .or_else(|| records.last().copied());
     match record {
         Some(record) => no_leak_of(record).of(record),
-        None => unknown(claim, NO_SEQUENTIAL),
+        None => unknown(claim, NO_SEQUENTIAL).shown_by(longer(FEWEST_CLEARS)),
     }
+}
+
+/// A run of so many combinations at least.
+fn longer(fewest_combinations: usize) -> ShownBy {
+    ShownBy::Run { after_clear: AfterClear::Return, fewest_combinations }
 }
 
 fn no_leak_of(record: &RunRecord) -> Proof {
     let claim = Claim::NoLeak;
     if !is_apart(record) {
-        return unknown(claim, READ_AHEAD);
+        return unknown(claim, READ_AHEAD).shown_by(longer(FEWEST_CLEARS));
     }
     let all: Vec<Numbers> = Numbers::of(record).into_iter().filter(|numbers| numbers.is_cleared).collect();
     let anonymous: Option<Vec<u64>> = all.iter().map(|numbers| numbers.anonymous_after).collect();
@@ -51,7 +58,7 @@ fn no_leak_of(record: &RunRecord) -> Proof {
             },
             FEWEST_CLEARS
         );
-        return proof(claim, Finding::Unknown, None, sentence, figures);
+        return proof(claim, Finding::Unknown, None, sentence, figures).shown_by(longer(FEWEST_CLEARS));
     };
     let [low, high] = line.slope_range();
     let memory = if is_anonymous { "The anonymous memory" } else { "The memory" };
@@ -82,7 +89,8 @@ fn no_leak_of(record: &RunRecord) -> Proof {
     } else {
         (Finding::Shown, format!("{memory} shows no rise over {clears}: {rate}. {image}"))
     };
-    proof(claim, finding, Some(headline(finding, line)), sentence, figures)
+    let proof = proof(claim, finding, Some(headline(finding, line)), sentence, figures);
+    if finding == Finding::Unknown { proof.shown_by(longer(TIMES_LONGER * all.len())) } else { proof }
 }
 
 /// What is known of the slope with confidence, in few words: the slope itself is mostly noise where nothing leaks.

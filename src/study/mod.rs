@@ -14,7 +14,7 @@ mod proofs;
 mod reasons;
 
 pub use line::Line;
-pub use proof::{Change, Claim, Figures, Finding, Proof, Reason};
+pub use proof::{Change, Claim, Figures, Finding, Proof, Reason, ShownBy};
 
 use crate::record::RunRecord;
 

@@ -1,12 +1,12 @@
 //! What a run's record tells of each combination: memory before and after its preload and its clear.
 
-use crate::plan::CombinationId;
 use crate::record::RunRecord;
 
 /// What is known of one combination. Memory is that of the whole worker, as the system told it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Numbers {
-    pub(super) combination: CombinationId,
+    /// In words: `A01 · FITC`.
+    pub(super) combination: String,
     /// Source images in memory.
     pub(super) images: usize,
     /// Their pixel bytes.
@@ -38,7 +38,7 @@ impl Numbers {
             scratch_bytes: row.cleared.map_or(0, |cleared| cleared.scratch_bytes),
             anonymous_after: row.cleared.and_then(|cleared| cleared.anonymous_after),
             is_cleared: row.cleared.is_some(),
-            combination: row.id,
+            combination: row.id.words(&record.plan.channel_names),
         })
         .collect()
     }

@@ -1,7 +1,7 @@
 //! What a claim of the study comes to: the finding, its numbers and the sentence.
 
 use super::Line;
-use crate::plan::Mode;
+use crate::plan::{AfterClear, Mode};
 
 /// A claim of the study.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,20 @@ impl Finding {
             Self::Unknown => "cannot be said",
         }
     }
+}
+
+/// What would show a claim of which nothing can be said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShownBy {
+    /// A comparison of both ways.
+    BothWays,
+    /// A run one at a time that reads nothing ahead.
+    Run {
+        /// What happens to its memory after a clear.
+        after_clear: AfterClear,
+        /// So many combinations at least.
+        fewest_combinations: usize,
+    },
 }
 
 /// Resident memory before and after something that happened to a combination.
@@ -112,6 +126,8 @@ pub struct Proof {
     pub sentence: String,
     /// The numbers that the finding rests on.
     pub figures: Figures,
+    /// Of what cannot be said, what would show it; `None` where no run of this plate would.
+    pub shown_by: Option<ShownBy>,
 }
 
 /// Why memory may not fall where it was expected to: a heading and what this run's numbers say.

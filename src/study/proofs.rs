@@ -2,7 +2,7 @@
 //! beside.
 
 use super::numbers::Numbers;
-use super::{Change, Claim, Figures, Finding, Proof};
+use super::{Change, Claim, Figures, Finding, Proof, ShownBy};
 use crate::plan::components_text;
 use crate::plan::run_title;
 use crate::plan::{AfterClear, Mode};
@@ -29,7 +29,7 @@ pub(super) fn proof(
     sentence: String,
     figures: Figures,
 ) -> Proof {
-    Proof { claim, finding, run: None, mode: None, number, sentence, figures }
+    Proof { claim, finding, run: None, mode: None, number, sentence, figures, shown_by: None }
 }
 
 impl Proof {
@@ -45,7 +45,16 @@ impl Proof {
         self.mode = Some(plan.mode);
         self
     }
+
+    /// It, with what would show it.
+    pub(super) fn shown_by(self, shown_by: ShownBy) -> Self {
+        Self { shown_by: Some(shown_by), ..self }
+    }
 }
+
+/// What shows that memory is used again, and what that a clear gives it back.
+const KEPT: ShownBy = ShownBy::Run { after_clear: AfterClear::Keep, fewest_combinations: 2 };
+const RETURNED: ShownBy = ShownBy::Run { after_clear: AfterClear::Return, fewest_combinations: 1 };
 
 /// What cannot be said, and why.
 pub(super) fn unknown(claim: Claim, why: impl Into<String>) -> Proof {
@@ -65,7 +74,9 @@ fn way(record: &RunRecord) -> String {
 /// Bulk against sequential, of the same wells.
 pub(super) fn fewer_at_once(records: &[&RunRecord]) -> Proof {
     let claim = Claim::FewerAtOnce;
-    let Some(one) = newest_sequential(records) else { return unknown(claim, NO_SEQUENTIAL) };
+    let Some(one) = newest_sequential(records) else {
+        return unknown(claim, NO_SEQUENTIAL).shown_by(ShownBy::BothWays);
+    };
     let sequential = one.summary.images_at_once;
     let is_same = |record: &RunRecord| {
         record.plan.mode == Mode::Bulk
@@ -77,10 +88,11 @@ pub(super) fn fewer_at_once(records: &[&RunRecord]) -> Proof {
     let planned = || (one.plan.wells.len() == 1).then_some(one.plan.images);
     let Some(bulk) = ran.or_else(planned).filter(|images| *images > 0) else {
         let why = "All at once has not been run on the same wells: compare both ways.";
-        return unknown(claim, why);
+        return unknown(claim, why).shown_by(ShownBy::BothWays);
     };
     if sequential == 0 {
-        return unknown(claim, "The run one at a time ended before its first images were in memory.");
+        let why = "The run one at a time ended before its first images were in memory.";
+        return unknown(claim, why).shown_by(ShownBy::BothWays);
     }
     let held = if ran.is_some() { "held" } else { "was not run, and would hold" };
     let (way, all) = (way(one), plural(bulk, "image"));
@@ -121,14 +133,14 @@ pub(super) fn reuse(records: &[&RunRecord]) -> Proof {
     });
     match kept.or_else(|| newest_sequential(records)) {
         Some(record) => reuse_of(record).of(record),
-        None => unknown(claim, NO_SEQUENTIAL),
+        None => unknown(claim, NO_SEQUENTIAL).shown_by(KEPT),
     }
 }
 
 fn reuse_of(record: &RunRecord) -> Proof {
     let claim = Claim::Reuse;
     if !is_apart(record) {
-        return unknown(claim, READ_AHEAD);
+        return unknown(claim, READ_AHEAD).shown_by(KEPT);
     }
     let all = Numbers::of(record);
     let resting_bytes = record.summary.baseline_rss_bytes;
@@ -142,7 +154,7 @@ fn reuse_of(record: &RunRecord) -> Proof {
              see it used again, choose “keep memory” under After a clear, and run one at a time.",
             bytes_text(*first)
         );
-        return proof(claim, Finding::Unknown, None, sentence, figures());
+        return proof(claim, Finding::Unknown, None, sentence, figures()).shown_by(KEPT);
     }
     if later.is_empty() {
         return proof(
@@ -153,7 +165,8 @@ fn reuse_of(record: &RunRecord) -> Proof {
              or more wells."
                 .to_owned(),
             figures(),
-        );
+        )
+        .shown_by(KEPT);
     }
     let largest = all.iter().map(|numbers| numbers.bytes).max().unwrap_or(0);
     if let Some(why) = too_small(&all, largest) {
@@ -208,14 +221,14 @@ pub(super) fn clearing(records: &[&RunRecord]) -> Proof {
     let returned = returned.or_else(|| newest(records, returns));
     match returned.or_else(|| records.last().copied()) {
         Some(record) => clearing_of(record).of(record),
-        None => unknown(claim, NO_SEQUENTIAL),
+        None => unknown(claim, NO_SEQUENTIAL).shown_by(RETURNED),
     }
 }
 
 fn clearing_of(record: &RunRecord) -> Proof {
     let claim = Claim::Clearing;
     if !is_apart(record) {
-        return unknown(claim, READ_AHEAD);
+        return unknown(claim, READ_AHEAD).shown_by(RETURNED);
     }
     let all = Numbers::of(record);
     let resting_bytes = record.summary.baseline_rss_bytes;
@@ -223,13 +236,16 @@ fn clearing_of(record: &RunRecord) -> Proof {
     if record.plan.after_clear == AfterClear::Keep {
         let why = "Memory was kept for the next combination, as chosen, so a clear gives none back. Choose “return \
                    memory” under After a clear, and run again.";
-        return proof(claim, Finding::Unknown, None, why.to_owned(), figures());
+        return proof(claim, Finding::Unknown, None, why.to_owned(), figures()).shown_by(RETURNED);
     }
     let cleared: Vec<(&Numbers, [u64; 2])> =
         all.iter().filter_map(|numbers| Some((numbers, numbers.clear?))).collect();
     if cleared.is_empty() {
         let is_cleared = all.iter().any(|numbers| numbers.is_cleared);
-        return unknown(claim, if is_cleared { NO_RSS } else { "The run ended before its first clear." });
+        return match is_cleared {
+            true => unknown(claim, NO_RSS),
+            false => unknown(claim, "The run ended before its first clear.").shown_by(RETURNED),
+        };
     }
     let Some(resting) = resting_bytes else {
         return unknown(claim, "The memory of the worker at rest is not known.");
@@ -293,7 +309,7 @@ fn changes(
 ) -> Figures {
     let changes = all.iter().filter_map(|numbers| {
         let [before_bytes, after_bytes] = of(numbers)?;
-        Some(Change { combination: numbers.combination.to_string(), before_bytes, after_bytes })
+        Some(Change { combination: numbers.combination.clone(), before_bytes, after_bytes })
     });
     let changes: Vec<Change> = changes.collect();
     if changes.is_empty() { Figures::None } else { Figures::Changes { changes, resting_bytes } }

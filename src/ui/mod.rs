@@ -84,7 +84,7 @@ pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Comma
     }
     forecast::planned_ui(ui, &state.forecast, &state.settings, state.runs.job.is_some(), commands);
     cluster::dialog_ui(ui, &state.cluster, commands);
-    memory::study::study_ui(ui, state.memory.study.as_ref(), commands);
+    memory::study::study_ui(ui, state, commands);
     view.thumbnails.end_frame();
 }
 

@@ -6,8 +6,8 @@ mod names;
 use std::path::Path;
 
 use egui::{
-    Align, Button, CentralPanel, Frame, Key, Label, Layout, Margin, RichText, ScrollArea, Stroke, TextEdit,
-    Ui, UiBuilder,
+    Align, Button, CentralPanel, Frame, Key, Label, Layout, Margin, RichText, ScrollArea, Stroke, Ui,
+    UiBuilder,
 };
 
 use super::header::appearance_ui;
@@ -129,10 +129,8 @@ fn ways_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
             if open.clicked() {
                 commands.push(StartCommand::OpenTyped);
             }
-            let edit = TextEdit::singleline(&mut typed)
-                .hint_text("or type the path of a plate folder, or drop one here")
-                .desired_width(ui.available_width());
-            let response = ui.add(edit).accessible_name("Path of a plate");
+            let hint = "or type the path of a plate folder, or drop one here";
+            let response = widgets::path_edit(ui, &mut typed, hint, "Path of a plate");
             if response.changed() {
                 commands.push(StartCommand::TypePath(typed));
             }

@@ -1,9 +1,11 @@
 //! Small widgets that several panels use, each with an accessible name.
 
-use egui::text::{LayoutJob, TextWrapping};
+use egui::text::{CCursor, LayoutJob, TextWrapping};
+use egui::text_edit::TextEditState;
+use egui::text_selection::CCursorRange;
 use egui::{
     Align2, Button, Color32, FontId, Frame, Margin, Pos2, Rect, Response, RichText, Role, Sense, Stroke,
-    StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
+    StrokeKind, TextEdit, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::theme::{self, SMALL_RADIUS, Theme};
@@ -38,6 +40,31 @@ pub(crate) fn switch(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
             knob,
             Stroke::new(1.0, theme.line.gamma_multiply(0.6)),
         );
+    }
+    response
+}
+
+/// A field for a path or a folder, which selects what it holds when it is entered, so that typing replaces it.
+pub(crate) fn path_edit(ui: &mut Ui, text: &mut String, hint: &str, name: &str) -> Response {
+    let edit = TextEdit::singleline(text).hint_text(hint).desired_width(ui.available_width());
+    let response = ui.add(edit).accessible_name(name);
+    let entered = response.id.with("entered");
+    if response.gained_focus() {
+        ui.data_mut(|data| data.insert_temp(entered, true));
+    }
+    // As long as the button is down, the pointer moves the cursor.
+    let is_entered = ui.data(|data| data.get_temp(entered)).unwrap_or(false);
+    if is_entered && !ui.input(|input| input.pointer.any_down()) {
+        ui.data_mut(|data| data.remove::<bool>(entered));
+        if let Some(mut state) = TextEditState::load(ui.ctx(), response.id)
+            // A part that was dragged over stays selected.
+            && state.cursor.char_range().is_none_or(|range| range.is_empty())
+        {
+            let all = CCursorRange::two(CCursor::default(), CCursor::new(text.chars().count()));
+            state.cursor.set_char_range(Some(all));
+            state.store(ui.ctx(), response.id);
+            ui.request_repaint();
+        }
     }
     response
 }

@@ -4,22 +4,25 @@
 
 #![allow(clippy::print_stdout)] // the table
 
+mod courses;
 mod pairs;
 mod plans;
 #[path = "../support/mod.rs"]
 mod support;
 
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use stepwell::cancel::Cancel;
 use stepwell::compare::Spread;
 use stepwell::engine::{measure, run_in_worker};
-use stepwell::events::{Outcome, RunSummary};
+use stepwell::events::{Event, Outcome, RunSummary};
 use stepwell::plan::{Plan, SecsRange};
 use stepwell::quantity::bytes_text;
 
+use courses::Courses;
 use plans::Planned;
 use support::{program, request};
 
@@ -53,15 +56,17 @@ fn watch(is_over: &AtomicBool) -> Option<u64> {
     most
 }
 
-fn watched_run(plan: Plan, folder: PathBuf) -> (RunSummary, Option<u64>) {
+fn watched_run(plan: Plan, folder: PathBuf) -> (RunSummary, Option<u64>, Vec<Event>) {
     let request = request(plan, folder);
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let outside = scope.spawn(|| watch(&is_over));
-        let record = run_in_worker(&program(), &request, &|_| (), &Cancel::new());
+        let events = Mutex::new(Vec::new());
+        let sink = |event| events.lock().expect("no panic").push(event);
+        let record = run_in_worker(&program(), &request, &sink, &Cancel::new());
         is_over.store(true, Ordering::Relaxed);
         assert_eq!(record.outcome, Outcome::Completed, "{:?}", record.why);
-        (record.summary, outside.join().expect("no panic"))
+        (record.summary, outside.join().expect("no panic"), events.into_inner().expect("no panic"))
     })
 }
 
@@ -110,7 +115,7 @@ fn no_run_needs_more_than_was_forecast() {
          forecast | took |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|");
-    let (mut wrong, mut times) = (Vec::new(), Times::default());
+    let (mut wrong, mut times, mut courses) = (Vec::new(), Times::default(), Courses::default());
     for (number, planned) in plans.into_iter().enumerate() {
         let Planned { name, plan, without_reading_ahead_bytes } = planned;
         let trial = measure(&program(), &plan, None, None, &Cancel::new());
@@ -118,7 +123,8 @@ fn no_run_needs_more_than_was_forecast() {
         let forecast = plan.forecast.with_resting(rest);
         let expected = trial.paces.expected(&plan.work());
         let threads = plan.spec.threads;
-        let (summary, outside) = watched_run(plan, results.path().join(number.to_string()));
+        let (summary, outside, events) = watched_run(plan.clone(), results.path().join(number.to_string()));
+        courses.add(&name, &plan, &events);
         let text = |bytes: Option<u64>| bytes.map_or("unknown".to_owned(), bytes_text);
         let secs =
             expected.map_or("unknown".to_owned(), |secs| format!("{:.3} to {:.3} s", secs.low, secs.high));
@@ -165,5 +171,14 @@ fn no_run_needs_more_than_was_forecast() {
         }
     }
     times.report();
+    println!(
+        "course: {} runs, {} points compared, {} wrong; largest distance: counted {}, RSS {}",
+        courses.runs,
+        courses.points,
+        courses.wrong.len(),
+        bytes_text(courses.counted_bytes),
+        bytes_text(courses.rss_bytes)
+    );
+    wrong.append(&mut courses.wrong);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

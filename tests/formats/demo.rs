@@ -106,6 +106,28 @@ fn the_same_numbers_give_the_same_bytes() {
 }
 
 #[test]
+fn light_wells_are_a_fraction_of_the_first_which_stays_as_it_is() {
+    let one = PlateLayout { sites: 2, width: 256, height: 256, ..PlateLayout::default() };
+    let written = |spec: DemoSpec| {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(spec, folder.path(), &Cancel::new(), &quiet).expect("written");
+        let images = files(folder.path()).into_iter().filter(|(name, _)| name.ends_with(".TIF"));
+        images.collect::<BTreeMap<_, _>>()
+    };
+    let alone = written(one.into());
+    let layout = PlateLayout { wells: 6, ..one };
+    let all = written(DemoSpec { has_light_wells: true, ..layout.into() });
+    assert_eq!((alone.len(), all.len()), (12, 72));
+    for (name, bytes) in &alone {
+        assert!(all[name] == *bytes, "{name} is another image");
+    }
+    let light: usize =
+        all.iter().filter(|(name, _)| !alone.contains_key(*name)).map(|(_, one)| one.len()).sum();
+    let most = 60 * (256 * 256 * 2) / 3;
+    assert!(light < most, "{light} of {most}");
+}
+
+#[test]
 fn pixels_do_not_depend_on_the_compression_and_fill_12_bits() {
     let mut first = None;
     for compression in Compression::ALL {

@@ -59,7 +59,7 @@ fn each_image_is_in_its_own_place() {
                 "B_02_f10_c1_xUV_mDAPI_z1_t1.tif",
             ],
             images: &["B02_s1_w1_z1_t1 0", "B02_s1_w2_z1_t1 2", "B02_s1_w3_z1_t1 1", "B02_s10_w1_z1_t1 3"],
-            channels: &["UV - DAPI", "Blue - FITC", "UV - DAPI"],
+            channels: &["UV - DAPI (w1)", "Blue - FITC", "UV - DAPI (w3)"],
             wells_of_plate: 6,
             inside: &[],
         },

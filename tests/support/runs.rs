@@ -90,6 +90,7 @@ impl MadeUp {
             compression: Compression::None,
             save_as: SaveAs::Tiff,
             pixel_sizes: PixelSizes::default(),
+            channel_names: BTreeMap::from([(2, "FITC".to_owned())]),
         };
         let started = EventKind::Started {
             plan: Box::new(plan),

@@ -47,7 +47,7 @@ fn arrow_keys_are_the_viewers_or_the_plate_maps() {
     bench.state.handle(StatusCommand::ShowTab(Tab::Images));
     bench.view.open_image(ImageKey::new(well("B02"), 1, 1, 1, 1));
     let mut harness = bench.show();
-    let first = "Image B02 · s1 · w1 · z1";
+    let first = "Image B02 · s1 · DAPI · z1";
     assert!(harness.query_by_label(first).is_some());
     harness.get_by_role(Role::ListBox).focus();
     harness.run_ok();
@@ -58,7 +58,7 @@ fn arrow_keys_are_the_viewers_or_the_plate_maps() {
     harness.run_ok();
     harness.key_press(Key::ArrowRight);
     harness.run_ok();
-    assert!(harness.query_by_label("Image B02 · s1 · w1 · z2").is_some());
+    assert!(harness.query_by_label("Image B02 · s1 · DAPI · z2").is_some());
 }
 
 fn selected(harness: &Harness<'_, Bench>) -> Vec<String> {

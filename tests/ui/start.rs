@@ -54,6 +54,23 @@ fn only_the_demo_plate_that_was_asked_for_is_compared_by_itself() {
 }
 
 #[test]
+fn a_path_that_is_there_is_typed_over() {
+    let mut bench = Bench::new();
+    bench.state.handle(StartCommand::TypePath("/data/the last plate".to_owned()));
+    let mut harness = bench.show();
+    let field = |harness: &mut Harness<'_, Bench>, text: &str| {
+        harness.get_by_label("Path of a plate").type_text(text);
+        harness.run_steps(3);
+        harness.state().state.start.typed_path.clone()
+    };
+    harness.get_by_label("Path of a plate").click();
+    harness.run_steps(3);
+    assert_eq!(field(&mut harness, "/data/another"), "/data/another");
+    // Once it is entered, what is typed is added where the cursor is.
+    assert_eq!(field(&mut harness, " plate"), "/data/another plate");
+}
+
+#[test]
 fn one_folder_dialog_is_open_and_where_there_is_none_it_is_said() {
     let mut harness = Bench::new().show();
     for _ in 0..2 {

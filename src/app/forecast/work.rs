@@ -1,5 +1,7 @@
 //! What is done outside for the forecasts.
 
+use std::sync::Arc;
+
 use super::messages::{ForecastEvent, ForecastWork, TrialRequest};
 use super::planned_request::PlannedKnown;
 use crate::app::messages::AppEvent;
@@ -62,6 +64,7 @@ fn plan_to_try(request: TrialRequest) -> Plan {
         combinations: Vec::new(),
         layout: KeptLayout::default(),
         forecast: Forecast::default(),
+        course: Arc::default(),
         notes: Vec::new(),
     })
 }

@@ -80,9 +80,7 @@ impl MemoryState {
                 out.emit(Fact::LifeWanted(of));
             }
             MemoryCommand::Mark(marked) => self.marked = marked,
-            MemoryCommand::ShowStudy => {
-                self.study = plate.and_then(|plate| Study::of(&runs.finished_of(plate).collect::<Vec<_>>()));
-            }
+            MemoryCommand::ShowStudy => self.test_study(runs, plate),
             MemoryCommand::CloseStudy => self.study = None,
             MemoryCommand::Export { kind, options } => self.export(kind, options, runs, plate, out),
         }
@@ -177,6 +175,17 @@ impl MemoryState {
             }
             JobEvent::Files { .. } | JobEvent::Looking { .. } | JobEvent::Begun { .. } => {}
         }
+    }
+
+    /// A job is over: the study's claims, where they are shown, are tested on its runs, too.
+    pub(crate) fn job_ended(&mut self, runs: &RunsState, plate: Option<&Plate>) {
+        if self.study.is_some() {
+            self.test_study(runs, plate);
+        }
+    }
+
+    fn test_study(&mut self, runs: &RunsState, plate: Option<&Plate>) {
+        self.study = plate.and_then(|plate| Study::of(&runs.finished_of(plate).collect::<Vec<_>>()));
     }
 
     /// A comparison is done.

@@ -5,6 +5,7 @@ use crate::cancel::Cancel;
 use crate::engine::{JobEvent, JobRequest, JobResult};
 use crate::plan::{CombinationId, Mode};
 use crate::record::{RunId, RunRecord};
+use crate::study::ShownBy;
 
 /// What the user asks for to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub enum RunsCommand {
         /// All selected wells, not only the largest.
         is_all_wells: bool,
     },
+    /// Make the run that would show a claim of the study.
+    Show(ShownBy),
     /// Stop the job.
     CancelJob,
     /// Show a run in the chart, or not.

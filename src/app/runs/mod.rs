@@ -12,5 +12,6 @@ pub(crate) mod inputs;
 mod jobs;
 pub(crate) mod messages;
 pub(crate) mod run;
+pub(crate) mod showing;
 pub(crate) mod state;
 pub(crate) mod work;

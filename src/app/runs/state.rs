@@ -11,10 +11,11 @@ use crate::app::outbox::{Fact, Outbox};
 use crate::cancel::Cancel;
 use crate::engine::JobRequest;
 use crate::memory::Budget;
-use crate::plan::Mode;
+use crate::plan::{Mode, RunSpec};
 use crate::plate::{Plate, WellId};
 use crate::record::{RunId, RunRecord};
 use crate::shown_text::brief;
+use crate::study::ShownBy;
 
 /// All runs that the window knows, and the job that makes new ones.
 #[derive(Debug, Default)]
@@ -93,6 +94,16 @@ impl RunsState {
                 // All at once first: it shows what there is to gain.
                 self.begin(wells, &[Mode::Bulk, Mode::Sequential], inputs, out);
             }
+            RunsCommand::Show(ShownBy::BothWays) => {
+                self.handle(RunsCommand::Compare { is_all_wells: false }, inputs, out);
+            }
+            RunsCommand::Show(shown_by) => {
+                let Some(showing) = inputs.showing(shown_by).filter(|_| inputs.blocked.is_none()) else {
+                    return;
+                };
+                let Some(spec) = inputs.showing_spec(&showing) else { return };
+                self.begin_with(showing.wells, vec![spec], inputs, out);
+            }
             RunsCommand::CancelJob => {
                 if let Some(job) = &self.job {
                     job.cancel.cancel();
@@ -106,8 +117,19 @@ impl RunsState {
     }
 
     fn begin(&mut self, wells: BTreeSet<WellId>, modes: &[Mode], inputs: &JobInputs<'_>, out: &mut Outbox) {
-        let (Some(plate), Ok(bytes)) = (inputs.plate, inputs.settings.budget_bytes()) else { return };
+        let Some(plate) = inputs.plate else { return };
         let specs = modes.iter().map(|mode| plate.spec(inputs.settings, *mode)).collect();
+        self.begin_with(wells, specs, inputs, out);
+    }
+
+    fn begin_with(
+        &mut self,
+        wells: BTreeSet<WellId>,
+        specs: Vec<RunSpec>,
+        inputs: &JobInputs<'_>,
+        out: &mut Outbox,
+    ) {
+        let Ok(bytes) = inputs.settings.budget_bytes() else { return };
         if let Some(request) = inputs.request(wells, specs, Budget { bytes }) {
             self.start(request, false, out);
         }

@@ -68,7 +68,7 @@ impl RunProgress {
         self.course.tally().save.of
     }
 
-    /// What the run does now: `One at a time · A01 · channel 2 · Z projection`.
+    /// What the run does now: `One at a time · A01 · FITC · Z projection`.
     pub fn sentence(&self) -> String {
         let Some(plan) = self.course.plan() else { return "Starting".to_owned() };
         let step_names = &self.course.tally().step_names;
@@ -85,8 +85,8 @@ impl RunProgress {
         let mut text = plan.mode.title().to_owned();
         if let Some(combination) = combination {
             text.push_str(&format!(" · {}", combination.wells_text()));
-            for (component, value) in &combination.values {
-                text.push_str(&format!(" · {component} {value}"));
+            for value in combination.value_words(&plan.channel_names) {
+                text.push_str(&format!(" · {value}"));
             }
         }
         text.push_str(&format!(" · {doing}"));
@@ -139,6 +139,7 @@ pub(super) mod tests {
             wells_at_once: 1,
             read_ahead: false,
             pixel_sizes: crate::plate::PixelSizes::default(),
+            channel_names: BTreeMap::from([(1, "DAPI".to_owned())]),
             compression: Compression::None,
             save_as: crate::plate::SaveAs::Tiff,
         };
@@ -243,9 +244,9 @@ pub(super) mod tests {
         assert_eq!(progress.sentence(), "Starting");
         let table = [
             (1, "One at a time · starting"),
-            (3, "One at a time · A01 · channel 1 · reading images"),
-            (5, "One at a time · A01 · channel 1 · Z projection"),
-            (6, "One at a time · A01 · channel 1 · saving"),
+            (3, "One at a time · A01 · DAPI · reading images"),
+            (5, "One at a time · A01 · DAPI · Z projection"),
+            (6, "One at a time · A01 · DAPI · saving"),
             (14, "One at a time · done"),
         ];
         let events = events();

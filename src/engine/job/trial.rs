@@ -323,6 +323,7 @@ mod tests {
             combinations: vec![combination(1), combination(2)],
             layout: KeptLayout::default(),
             forecast: Forecast::default(),
+            course: std::sync::Arc::default(),
             notes: Vec::new(),
             facts: PlateFacts::default(),
         }

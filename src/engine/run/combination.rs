@@ -95,6 +95,7 @@ impl<'a> Phases<'a> {
         self.items = made.into_iter().map(|made| made.item).collect();
         self.tell_tables(step_index)?;
         for sentence in note.sentences() {
+            let id = id.words(&context.plan.facts.channel_names);
             let why = format!("{id} · {}: {sentence}", step.step());
             context.emitter.emit(EventKind::Warning { why });
         }

@@ -2,6 +2,8 @@
 //!
 //! Never panics on events that come late, twice or not at all.
 
+use std::collections::BTreeMap;
+
 use super::work::WorkCurve;
 use crate::events::facts::Outcome;
 use crate::events::sample::TimedSample;
@@ -28,7 +30,7 @@ pub struct Band {
     pub phase: Phase,
     /// Its name on screen: that of the step, or `preload`, `save`, `clear`.
     pub name: String,
-    /// The combination, in words: `channel 2`, `A01 · channel 2` where the run has several wells.
+    /// The combination, in words: `FITC`, `A01 · FITC` where the run has several wells.
     pub combination: String,
     /// When it began.
     pub from_secs: f64,
@@ -75,6 +77,7 @@ pub(crate) struct Timeline {
     /// The band that is still going on.
     open: Option<usize>,
     several_wells: bool,
+    channel_names: BTreeMap<u32, String>,
     /// The combination whose preload is marked.
     marked: Option<usize>,
     /// When the store held the most in the combination at hand: where its high-water marks are put.
@@ -84,6 +87,7 @@ pub(crate) struct Timeline {
 impl Timeline {
     pub(super) fn begin(&mut self, plan: &PlanSummary) {
         self.several_wells = plan.wells.len() > 1;
+        self.channel_names.clone_from(&plan.channel_names);
         let parts = plan.step_groups.iter().copied().chain([plan.images, plan.outputs]);
         self.work.set_total(parts.map(|units| units as f64).sum());
     }
@@ -172,7 +176,7 @@ impl Timeline {
         }
     }
 
-    /// What was happening at a time: `Z projection · channel 2`; empty where nothing was.
+    /// What was happening at a time: `Z projection · FITC`; empty where nothing was.
     pub(crate) fn doing_at(&self, at_secs: f64) -> String {
         match self.band_at(at_secs) {
             Some(band) if band.combination.is_empty() => band.name.clone(),
@@ -254,13 +258,11 @@ impl Timeline {
         self.work_before = self.work.done();
     }
 
-    /// A combination in words: `channel 2`, `A01 · channel 2` where the run has several wells.
+    /// A combination in words: `FITC`, `A01 · FITC` where the run has several wells.
     pub(crate) fn combination_text(&self, combination: &CombinationId) -> String {
-        let mut parts = Vec::with_capacity(combination.values.len() + 1);
-        if self.several_wells {
-            parts.push(combination.wells_text());
-        }
-        parts.extend(combination.values.iter().map(|(component, value)| format!("{component} {value}")));
+        let well = self.several_wells.then(|| combination.wells_text());
+        let parts: Vec<String> =
+            well.into_iter().chain(combination.value_words(&self.channel_names)).collect();
         parts.join(" · ")
     }
 }

@@ -1,11 +1,13 @@
 //! Small pictures of a run's outputs, as part of the page.
 
+use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use image::{DynamicImage, GrayImage, ImageFormat as FileFormat, RgbImage, imageops};
 
 use crate::image::{ImageFormat, ImageRef, auto_contrast, sample_value};
 use crate::limits;
+use crate::plate::{Component, ImageKey, value_name};
 use crate::record::RunRecord;
 
 /// The most outputs that are shown.
@@ -43,11 +45,19 @@ pub(super) fn output_pictures(record: &RunRecord) -> OutputPictures {
     for output in outputs.into_iter().step_by(every) {
         let Some(source) = record.source_of(output) else { continue };
         if let Ok((format, bytes)) = source.decode_within(limits::SHOWN_IMAGE_BYTES) {
-            let caption = output.key.to_string();
+            let caption = caption(output.key, &record.plan.channel_names);
             pictures.shown.extend(png(format, &bytes).map(|png| OutputPicture { caption, png }));
         }
     }
     pictures
+}
+
+/// `A01 · s1 · FITC`.
+fn caption(key: ImageKey, channel_names: &BTreeMap<u32, String>) -> String {
+    let order = [Component::Site, Component::Channel, Component::Z, Component::Timepoint];
+    let values = order.into_iter().filter_map(|component| Some((component, key.get(component)?)));
+    let names = values.map(|(component, value)| value_name(channel_names, component, value));
+    std::iter::once(key.well.to_string()).chain(names).collect::<Vec<_>>().join(" · ")
 }
 
 fn png(format: ImageFormat, bytes: &[u8]) -> Option<Vec<u8>> {

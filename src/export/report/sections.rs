@@ -9,7 +9,7 @@ use crate::events::{Outcome, RunSummary, thinned};
 use crate::export::{chart_svg, openhcs_setting};
 use crate::plan::Mode;
 use crate::plan::run_title;
-use crate::plate::Component;
+use crate::plate::{Component, value_name};
 use crate::quantity::{bytes_text, count_text, plural, secs_text};
 use crate::record::{RunRecord, settings_of};
 
@@ -270,7 +270,10 @@ pub(super) fn combinations(page: &mut Html, records: &[&RunRecord]) {
                 Cell::words(row.id.wells_text()),
             ];
             cells.extend(sequential.iter().map(|component: &Component| match row.id.values.get(component) {
-                Some(value) => Cell::number(f64::from(*value), value.to_string()),
+                Some(value) => Cell::number(
+                    f64::from(*value),
+                    value_name(&record.plan.channel_names, *component, *value),
+                ),
                 None => Cell::words("–"),
             }));
             cells.extend([

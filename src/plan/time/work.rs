@@ -4,11 +4,13 @@
 //! phase are dealt out in turns. Nine images of 1 MB on two threads take five turns, so 5 MB; that is
 //! why small combinations take longer than their bytes alone would.
 
+use std::ops::AddAssign;
+
 use serde::{Deserialize, Serialize};
 
 use crate::image::ImageFormat;
-use crate::pipeline::ResolvedPipeline;
-use crate::plan::schedule::{Item, groups, results};
+use crate::pipeline::{ResolvedPipeline, ResolvedStep};
+use crate::plan::schedule::Item;
 use crate::plan::{CombinationPlan, Readings, RunSpec};
 
 /// What the HTD of a step that is kept takes, and its companion without the images, at most.
@@ -44,54 +46,52 @@ pub struct Work {
 }
 
 impl Work {
-    /// The work of some combinations.
-    pub fn of<'a>(
-        combinations: impl IntoIterator<Item = &'a CombinationPlan>,
-        spec: &RunSpec,
-        pipeline: &ResolvedPipeline,
-    ) -> Self {
+    /// What a run has to do beside its combinations.
+    pub(in crate::plan) fn beside(pipeline: &ResolvedPipeline) -> Self {
         let kept = pipeline.steps().iter().filter(|step| step.keep_images()).count() as u64;
-        let mut work = Self { written_bytes: kept * HTD_BYTES, ..Self::default() };
-        for combination in combinations {
-            work.add(combination, spec, pipeline);
-        }
-        work
+        Self { written_bytes: kept * HTD_BYTES, ..Self::default() }
     }
 
-    fn add(&mut self, combination: &CombinationPlan, spec: &RunSpec, pipeline: &ResolvedPipeline) {
-        let turns = |items: &[Item]| turn_bytes(items, spec.threads);
-        let (mut readings, mut unpacked_bytes) = (0, 0_u64);
-        for reading in Readings::of(&combination.images).work(&combination.images) {
-            readings += 1;
+    /// Reading a combination, and what each takes at all.
+    pub(in crate::plan) fn of_preload(
+        combination: &CombinationPlan,
+        readings: &Readings,
+        spec: &RunSpec,
+    ) -> Self {
+        let (mut count, mut unpacked_bytes, mut read_bytes) = (0, 0_u64, 0_u64);
+        for reading in readings.work(&combination.images) {
+            count += 1;
             unpacked_bytes = unpacked_bytes.saturating_add(reading.unpacked_bytes);
-            self.read_bytes = self.read_bytes.saturating_add(reading.stored_bytes);
+            read_bytes = read_bytes.saturating_add(reading.stored_bytes);
         }
-        let readings = turn_bytes_of(readings, unpacked_bytes, spec.threads);
-        self.preload = self.preload.saturating_add(readings);
-        self.combinations += 1;
-        self.images += combination.images.len() as u64;
-        self.written_bytes += RECORDED_COMBINATION_BYTES;
-        let mut items = combination.items();
-        let last = pipeline.steps().len().saturating_sub(1);
-        for (step_index, step) in pipeline.steps().iter().enumerate() {
-            self.steps += turns(&items);
-            if spec.keeps_below(step) {
-                let below = items.iter().filter_map(|item| item.format);
-                self.written_bytes += below.map(|format| spec.most_saved_bytes(format)).sum::<u64>();
-            }
-            items = results(&groups(step, &items));
-            if step.keep_images() || step_index == last {
-                self.save += turns(&items);
-            }
-            if step.keep_images() {
-                let saved = items.iter().filter_map(|item| item.format);
-                let beside = RECORDED_OUTPUT_BYTES + DESCRIBED_IMAGE_BYTES;
-                let file_bytes = |format| spec.most_saved_bytes(format) + beside;
-                self.written_bytes += saved.map(file_bytes).sum::<u64>();
-                let absent = items.iter().filter(|item| item.format.is_none()).count() as u64;
-                self.written_bytes += absent * ABSENT_IMAGE_BYTES;
-            }
+        Self {
+            read_bytes,
+            written_bytes: RECORDED_COMBINATION_BYTES,
+            preload: turn_bytes_of(count, unpacked_bytes, spec.threads),
+            images: combination.images.len() as u64,
+            combinations: 1,
+            ..Self::default()
         }
+    }
+
+    /// A step on these.
+    pub(in crate::plan) fn of_step(items: &[Item], step: &ResolvedStep, spec: &RunSpec) -> Self {
+        let below = items.iter().filter_map(|item| item.format).filter(|_| spec.keeps_below(step));
+        let written_bytes = below.map(|format| spec.most_saved_bytes(format)).sum();
+        Self { steps: turn_bytes(items, spec.threads), written_bytes, ..Self::default() }
+    }
+
+    /// Saving (or, where they are not kept, hashing) these results of a step.
+    pub(in crate::plan) fn of_save(items: &[Item], step: &ResolvedStep, spec: &RunSpec) -> Self {
+        let save = turn_bytes(items, spec.threads);
+        if !step.keep_images() {
+            return Self { save, ..Self::default() };
+        }
+        let saved = items.iter().filter_map(|item| item.format);
+        let beside = RECORDED_OUTPUT_BYTES + DESCRIBED_IMAGE_BYTES;
+        let files: u64 = saved.map(|format| spec.most_saved_bytes(format) + beside).sum();
+        let absent = items.iter().filter(|item| item.format.is_none()).count() as u64;
+        Self { save, written_bytes: files + absent * ABSENT_IMAGE_BYTES, ..Self::default() }
     }
 
     /// The work of a plate of alike wells, of which this is that of some that stand for all.
@@ -112,6 +112,19 @@ impl Work {
             // The last few wells have as many combinations as a full set of them.
             combinations: self.combinations.saturating_mul(of.div_ceil(wells.max(1))),
         }
+    }
+}
+
+impl AddAssign for Work {
+    fn add_assign(&mut self, more: Self) {
+        let add = |sum: &mut u64, more: u64| *sum = sum.saturating_add(more);
+        add(&mut self.read_bytes, more.read_bytes);
+        add(&mut self.written_bytes, more.written_bytes);
+        add(&mut self.preload, more.preload);
+        add(&mut self.steps, more.steps);
+        add(&mut self.save, more.save);
+        add(&mut self.images, more.images);
+        add(&mut self.combinations, more.combinations);
     }
 }
 

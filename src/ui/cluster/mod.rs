@@ -93,8 +93,7 @@ fn choices_ui(ui: &mut Ui, present: &ClusterDraft, commands: &mut Commands) {
                 commands.push(ClusterCommand::PickFolder);
             }
             let hint = "one that the cluster sees, too";
-            let edit = TextEdit::singleline(&mut draft.folder).hint_text(hint).desired_width(f32::INFINITY);
-            ui.add(edit).accessible_name("Folder of the workflow");
+            widgets::path_edit(ui, &mut draft.folder, hint, "Folder of the workflow");
         });
     });
     field_ui(ui, "Run folder, for the results", "run, in that folder", &mut draft.into);
@@ -110,8 +109,7 @@ fn choices_ui(ui: &mut Ui, present: &ClusterDraft, commands: &mut Commands) {
 
 fn field_ui(ui: &mut Ui, name: &str, hint: &str, text: &mut String) {
     ui.label(name);
-    let edit = TextEdit::singleline(text).hint_text(hint).desired_width(f32::INFINITY);
-    ui.add(edit).accessible_name(name);
+    widgets::path_edit(ui, text, hint, name);
 }
 
 /// What comes of it: the jobs, and what to do with the files.

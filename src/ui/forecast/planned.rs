@@ -1,8 +1,6 @@
 //! The dialog that plans a plate which is not there yet, and makes it.
 
-use egui::{
-    Align, Button, DragValue, Frame, Grid, Id, Label, Layout, Margin, Modal, ScrollArea, TextEdit, Ui, vec2,
-};
+use egui::{Align, Button, DragValue, Frame, Grid, Id, Label, Layout, Margin, Modal, ScrollArea, Ui, vec2};
 
 use super::advice_ui;
 use super::choices::ChoiceRows;
@@ -98,8 +96,7 @@ fn capitalized(text: &str) -> String {
 fn make_ui(ui: &mut Ui, is_job_going: bool, planned: &PlannedPlate, commands: &mut Commands) {
     widgets::section_heading(ui, "Make it, to try");
     let mut folder = planned.folder.clone();
-    let edit = TextEdit::singleline(&mut folder).desired_width(f32::INFINITY);
-    if ui.add(edit).accessible_name("Folder of the made plate").changed() {
+    if widgets::path_edit(ui, &mut folder, "", "Folder of the made plate").changed() {
         commands.push(ForecastCommand::TypePlateFolder(folder));
     }
     let size = bytes_text(planned.layout.bytes_on_disk());

@@ -8,7 +8,7 @@ use super::image_list::{Filters, ImageList, ImagesModel};
 use super::overview::Overview;
 use super::thumbnails::Thumbnails;
 use crate::app::images::lookup_table::LookupTable;
-use crate::plate::Component;
+use crate::plate::{Component, Plate};
 use crate::quantity::plural;
 use crate::ui::images::lookup::table_menu_ui;
 use crate::ui::theme::{self, GAP, Theme};
@@ -99,7 +99,7 @@ pub(crate) fn filters_ui(
                 continue;
             };
             if values.len() > MOST_CHIPS {
-                menu_ui(ui, filters, component, values);
+                menu_ui(ui, model.plate, filters, component, values);
             } else {
                 value_chips_ui(ui, model, filters, thumbnails, component, values);
             }
@@ -182,7 +182,7 @@ fn chip(ui: &mut Ui, on: bool, text: &str, dot: Option<Color32>) -> Response {
     response
 }
 
-fn menu_ui(ui: &mut Ui, filters: &mut Filters, component: Component, values: &BTreeSet<u32>) {
+fn menu_ui(ui: &mut Ui, plate: &Plate, filters: &mut Filters, component: Component, values: &BTreeSet<u32>) {
     let chosen = filters.values.get(&component).map_or(0, BTreeSet::len);
     let text = match chosen {
         0 => format!("{}: all {}", component.title(), values.len()),
@@ -194,7 +194,7 @@ fn menu_ui(ui: &mut Ui, filters: &mut Filters, component: Component, values: &BT
         ScrollArea::vertical().max_height(320.0).show_rows(ui, row, values.len(), |ui, rows| {
             for value in values.iter().skip(rows.start).take(rows.len()) {
                 let mut on = filters.values.get(&component).is_some_and(|chosen| chosen.contains(value));
-                if ui.checkbox(&mut on, format!("{}{value}", component.letter())).changed() {
+                if ui.checkbox(&mut on, plate.value_name(component, *value)).changed() {
                     filters.toggle(component, *value);
                 }
             }

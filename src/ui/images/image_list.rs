@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub use super::image_item::{ImagesModel, Item, ItemIndex, Kind, Stage};
 pub use crate::app::OutputEntry;
 use crate::plan::Mode;
-use crate::plate::{Component, ImageKey, Plate, WellId};
+use crate::plate::{Component, ImageKey, Plate, WellId, value_name};
 
 /// What is let through (an empty set lets all through), and in what order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +82,8 @@ pub struct ImageList {
     pub items: Vec<Item>,
     /// The values of each component over the plate.
     pub values: BTreeMap<Component, BTreeSet<u32>>,
+    /// Channel number to name.
+    channel_names: BTreeMap<u32, String>,
     /// The stages that there are, with their names.
     pub stages: Vec<(Stage, String)>,
     /// The kinds that the plate has.
@@ -122,6 +124,7 @@ impl ImageList {
         let other_plate = known.is_none_or(|made| made.plate_id != model.plate_id);
         if other_plate {
             self.values = Component::ALL.map(|component| (component, model.plate.values(component))).into();
+            self.channel_names.clone_from(&model.plate.channel_names);
         }
         let is_other = |made: &MadeOf| {
             (made.outputs_version, made.failures_version) != (model.outputs_version, model.failures.version)
@@ -272,6 +275,7 @@ impl ImageList {
         Self {
             items,
             values: self.values.clone(),
+            channel_names: self.channel_names.clone(),
             stages: self.stages.clone(),
             kinds: self.kinds.clone(),
             version,
@@ -338,7 +342,7 @@ impl ImageList {
         self.stages.iter().find(|(known, _)| *known == stage).map_or("", |(_, name)| name)
     }
 
-    /// `E07 · s1 · w2 · z3`: without z and timepoint where the plate has but one, and with the
+    /// `E07 · s1 · FITC · z3`: without z and timepoint where the plate has but one, and with the
     /// step where the list mixes stages.
     pub fn caption(&self, item: &Item, name_stage: bool) -> String {
         use std::fmt::Write as _;
@@ -347,7 +351,7 @@ impl ImageList {
             let single = self.values.get(&component).is_none_or(|values| values.len() <= 1);
             let telling = !single || matches!(component, Component::Site | Component::Channel);
             if let (Some(value), true) = (item.key.get(component), telling) {
-                let _ = write!(text, " · {}{value}", component.letter());
+                let _ = write!(text, " · {}", value_name(&self.channel_names, component, value));
             }
         }
         if matches!(item.index, ItemIndex::Projection(_)) {

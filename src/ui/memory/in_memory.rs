@@ -195,7 +195,7 @@ impl Pinned {
     }
 }
 
-/// `s2 w1 z2`: without components of which the plate has but one value, or that a step assembled.
+/// `s2 DAPI z2`: without components of which the plate has but one value, or that a step assembled.
 fn values_text(plate: &PlateState, key: ImageKey) -> String {
     let is_single = |component: Component| {
         plate.components.iter().any(|facts| facts.component == component && facts.is_single)
@@ -203,9 +203,16 @@ fn values_text(plate: &PlateState, key: ImageKey) -> String {
     let parts: Vec<String> = [Component::Timepoint, Component::Site, Component::Channel, Component::Z]
         .into_iter()
         .filter(|component| !is_single(*component))
-        .filter_map(|component| Some(format!("{}{}", component.letter(), key.get(component)?)))
+        .filter_map(|component| Some(plate.plate.value_name(component, key.get(component)?)))
         .collect();
     parts.join(" ")
+}
+
+/// `s2 DAPI z2 t1`: with all components.
+fn all_values_text(plate: &PlateState, key: ImageKey) -> String {
+    let of = |component| Some(plate.plate.value_name(component, key.get(component)?));
+    let order = [Component::Site, Component::Channel, Component::Z, Component::Timepoint];
+    order.into_iter().filter_map(of).collect::<Vec<_>>().join(" ")
 }
 
 /// One image, with what its life was on hover.
@@ -220,7 +227,7 @@ fn tile_ui(
 ) -> Response {
     let theme = Theme::of(ui);
     let response = ui.interact(rect, ui.scope_id().with(image.key), Sense::click());
-    let name = image.key.to_string().replace('_', " ");
+    let name = format!("{} {}", image.key.well, all_values_text(plate, image.key));
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     let picture = Rect::from_min_size(rect.min, Vec2::splat(TILE));
     let source = image.source.clone();

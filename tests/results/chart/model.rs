@@ -350,7 +350,7 @@ fn an_image_lives_from_its_phase_to_its_last_use() {
     };
     let pipeline = PipelineSpec::default();
     let band = |phase: Phase| {
-        let mut bands = chart.bands().iter().filter(|band| band.combination == "channel 2");
+        let mut bands = chart.bands().iter().filter(|band| band.combination == "FITC");
         bands.find(|band| band.phase == phase).expect("the phase")
     };
     let [preload, first, last, clear] =

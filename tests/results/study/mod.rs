@@ -93,6 +93,7 @@ impl Run {
             combinations: Vec::new(),
             layout: stepwell::plan::KeptLayout::default(),
             forecast: Forecast::default(),
+            course: std::sync::Arc::default(),
             notes: Vec::new(),
         };
         let mut record = RunRecord::begin("run", &plan, 0);

@@ -120,13 +120,13 @@ fn what_failed_in_a_shown_run_is_a_kind_of_its_own() {
     // The results that were withheld too, whatever the stage that is shown.
     assert!(harness.query_by_label("3 images in 6 wells").is_some());
     for label in [
-        "B02 · s1 · w2 · z1, failed",
-        "B02 · s1 · w2 · Z projection (maximum), withheld",
-        "C03 · s4 · w2 · Z projection (maximum), withheld",
+        "B02 · s1 · FITC · z1, failed",
+        "B02 · s1 · FITC · Z projection (maximum), withheld",
+        "C03 · s4 · FITC · Z projection (maximum), withheld",
     ] {
         assert!(harness.query_by_label(label).is_some(), "{label}");
     }
-    harness.get_by_label("C03 · s4 · w2 · Z projection (maximum), withheld").hover();
+    harness.get_by_label("C03 · s4 · FITC · Z projection (maximum), withheld").hover();
     std::thread::sleep(Duration::from_millis(20));
     harness.run_steps(30);
     let why = "Withheld by the run: C03_s4_w2_z3_t1 is missing";
@@ -135,7 +135,7 @@ fn what_failed_in_a_shown_run_is_a_kind_of_its_own() {
     harness.get_by_label("failed").click();
     harness.get_by_label("missing").click();
     harness.run_steps(3);
-    assert!(harness.query_by_label("C03 · s4 · w2 · z3, missing").is_some());
+    assert!(harness.query_by_label("C03 · s4 · FITC · z3, missing").is_some());
     // Of runs that are not shown nothing failed.
     let runs: Vec<RunId> = harness.state().state.runs.list.iter().map(|run| run.id).collect();
     for id in runs {
@@ -152,14 +152,14 @@ fn a_well_that_failed_is_so_in_the_overview_as_on_the_plate_map() {
     show_plate(&mut harness);
     for label in [
         "A01, empty",
-        "B05 · s1 · w1 · z1, missing",
-        "D03 · s1 · w1 · z2, failed",
-        "E07 · s1 · w1 · z2",
+        "B05 · s1 · DAPI · z1, missing",
+        "D03 · s1 · DAPI · z2, failed",
+        "E07 · s1 · DAPI · z2",
         "Well D03, 6 images, 1 image failed",
     ] {
         assert!(harness.query_by_label(label).is_some(), "{label}");
     }
-    harness.get_by_label("D03 · s1 · w1 · z2, failed").hover();
+    harness.get_by_label("D03 · s1 · DAPI · z2, failed").hover();
     std::thread::sleep(Duration::from_millis(20));
     harness.run_steps(30);
     assert!(harness.query_by_label_contains("Failed in a run: the file ends early").is_some());

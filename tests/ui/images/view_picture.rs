@@ -155,15 +155,15 @@ fn an_image_is_found_in_the_memory_chart() {
     // Of both runs that held it the one one at a time.
     assert_eq!(Some(of.run), state.runs.last_run(Mode::Sequential).map(|run| run.id));
     assert_eq!((of.combination, of.step), (0, None));
-    assert!(harness.query_by_label("B02 s2 w1 z2").is_some());
+    assert!(harness.query_by_label("B02 s2 DAPI z2").is_some());
     let words =
         "Channel, one at a time: In memory from 0.00 s (preload), used in Percentile normalisation, gone at ";
     assert!(harness.query_by_label_contains(words).is_some());
-    assert!(harness.query_by_label("B02 s2 w1 z2 t1").is_some(), "its tile is in sight");
+    assert!(harness.query_by_label("B02 s2 DAPI z2 t1").is_some(), "its tile is in sight");
     // Another moment takes its place.
     harness.state_mut().state.handle(MemoryCommand::ShowMoment(None));
     harness.run_steps(2);
-    assert!(harness.query_by_label("B02 s2 w1 z2").is_none());
+    assert!(harness.query_by_label("B02 s2 DAPI z2").is_none());
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn the_chart_has_a_text_and_takes_keys() {
     assert_eq!(
         label,
         "Memory chart. All at once: peak 36.8 MB in Z projection, 1.7 s. Channel, one at a time: peak 22.6 MB in \
-         Z projection · channel 2, 1.7 s. Budget 25.0 MB."
+         Z projection · FITC, 1.7 s. Budget 25.0 MB."
     );
     assert!(harness.query_by_label(&label).is_some(), "no picture with the text “{label}”");
     harness.get_by_label(&label).focus();

@@ -1,6 +1,7 @@
 //! The study's proofs in the window: from the link to Escape.
 
 use egui::Key;
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use stepwell::app::{MemoryCommand, PlateCommand, RunsCommand, SettingsCommand};
 use stepwell::plan::{AfterClear, Mode};
@@ -51,6 +52,34 @@ fn the_proofs_are_a_click_away_and_go_with_escape() {
     harness.run_steps(3);
     assert!(harness.state().state.memory.study.is_none());
     assert!(harness.query_by_label("The study, on your plate").is_none());
+}
+
+#[test]
+fn what_cannot_be_said_is_two_clicks_away() {
+    let mut bench = Bench::compared();
+    bench.state.handle(MemoryCommand::ShowStudy);
+    let mut harness = bench.show();
+    let findings = |harness: &Harness<'_, Bench>| {
+        let study = harness.state().state.memory.study.clone().expect("it is open");
+        study.proofs.map(|proof| proof.finding)
+    };
+    // What each click runs: so many combinations of the largest well, as chosen where that is enough.
+    for (label, after_clear, left) in [
+        ("Run 2 combinations with memory kept: channel", AfterClear::Keep, 1),
+        ("Run 9 combinations: site", AfterClear::Return, 0),
+    ] {
+        harness.get_by_label(label).click();
+        harness.run_steps(3);
+        let (_, job) = harness.state().job();
+        assert_eq!((job.specs.len(), job.wells.len()), (1, 1), "{label}");
+        assert_eq!(job.specs[0].after_clear, after_clear, "{label}");
+        assert!(harness.query_by_label("Cancel the run").is_some());
+        harness.state_mut().finish_job();
+        harness.run_steps(3);
+        let unknown = findings(&harness).iter().filter(|finding| **finding == Finding::Unknown).count();
+        assert_eq!(unknown, left, "{label}");
+    }
+    assert_eq!(findings(&harness), [Finding::Shown; 4]);
 }
 
 #[test]

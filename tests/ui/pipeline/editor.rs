@@ -362,9 +362,9 @@ fn wait_for(harness: &mut Harness<'_, Bench>, label: &str) {
 #[test]
 fn the_image_is_shown_as_the_pipeline_makes_it() {
     let mut harness = previewing().show();
-    assert!(harness.query_by_label("Image B02 · s2 · w1 · z2").is_some());
+    assert!(harness.query_by_label("Image B02 · s2 · DAPI · z2").is_some());
     show_preview(&mut harness);
-    assert!(harness.query_by_label("Image B02 · s2 · w1 · z2 · preview").is_some());
+    assert!(harness.query_by_label("Image B02 · s2 · DAPI · z2 · preview").is_some());
     assert!(harness.query_by_label("after step 2, Z projection (maximum)").is_some());
     wait_for(&mut harness, "made of 3 images");
     // Up to the step that is selected.
@@ -373,11 +373,11 @@ fn the_image_is_shown_as_the_pipeline_makes_it() {
     wait_for(&mut harness, "made of 1 image");
     assert!(is_at(&harness, 1, NORMALISE));
     // The arrow keys go to the next image, which is previewed as well.
-    harness.get_by_label("Image B02 · s2 · w1 · z2 · preview").focus();
+    harness.get_by_label("Image B02 · s2 · DAPI · z2 · preview").focus();
     harness.run_ok();
     harness.key_press(Key::ArrowRight);
     harness.run_ok();
-    wait_for(&mut harness, "Image B02 · s2 · w1 · z3 · preview");
+    wait_for(&mut harness, "Image B02 · s2 · DAPI · z3 · preview");
     // Settings that cannot be are told in its place.
     let odd = PercentileNormalize { low_percentile: 99.0, high_percentile: 1.0 };
     let mut step = pipeline(&harness).steps[0].clone();
@@ -388,12 +388,12 @@ fn the_image_is_shown_as_the_pipeline_makes_it() {
     assert!(harness.query_by_label_contains("made of").is_none());
     click(&mut harness, "Undo");
     show_preview(&mut harness);
-    assert!(harness.query_by_label("Image B02 · s2 · w1 · z3").is_some());
+    assert!(harness.query_by_label("Image B02 · s2 · DAPI · z3").is_some());
     // The Esc that closes a menu is not the viewer's.
     click(&mut harness, "Add step…");
     harness.key_press(Key::Escape);
     harness.run_ok();
-    assert!(harness.query_by_label("Image B02 · s2 · w1 · z3").is_some());
+    assert!(harness.query_by_label("Image B02 · s2 · DAPI · z3").is_some());
     assert!(harness.query_by_role_and_label(Role::Button, "Z projection").is_none());
 }
 

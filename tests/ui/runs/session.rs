@@ -182,7 +182,7 @@ fn a_run_is_cancelled() {
         bench.state.apply(RunsEvent::Job { generation, event: Box::new(event) });
     }
     let mut harness = bench.show();
-    assert!(harness.query_by_label("One at a time · B02 · channel 1 · reading images").is_some());
+    assert!(harness.query_by_label("One at a time · B02 · DAPI · reading images").is_some());
     harness.get_by_label("Cancel").click();
     harness.run_ok();
     assert!(harness.state().state.runs.job.as_ref().is_some_and(stepwell::app::JobState::is_cancelling));

@@ -50,9 +50,9 @@ fn what_is_in_sight_is_decoded_once_however_little_is_cached_and_anew_for_a_new_
 #[test]
 fn tiles_say_what_they_are() {
     let mut harness = harness(Window::new());
-    wait_for(&mut harness, "A01 · s1 · w2 · z2, cannot be read");
+    wait_for(&mut harness, "A01 · s1 · FITC · z2, cannot be read");
     for label in
-        ["A01 · s1 · w1 · z1", "A01 · s1 · w1 · z3, missing", "A01 · s1 · w2 · z3", "6 images in 1 well"]
+        ["A01 · s1 · w1 · z1", "A01 · s1 · w1 · z3, missing", "A01 · s1 · FITC · z3", "6 images in 1 well"]
     {
         assert!(harness.query_by_label(label).is_some(), "{label}");
     }
@@ -79,7 +79,7 @@ fn the_keyboard_reaches_tiles_and_opens_them() {
     for (key, expected) in [
         (Key::ArrowRight, "A01 · s1 · w1 · z1"),
         (Key::ArrowRight, "A01 · s1 · w1 · z2"),
-        (Key::End, "A01 · s1 · w2 · z3"),
+        (Key::End, "A01 · s1 · FITC · z3"),
         (Key::Home, "A01 · s1 · w1 · z1"),
         (Key::ArrowRight, "A01 · s1 · w1 · z2"),
     ] {

@@ -52,7 +52,7 @@ fn each_channel_has_its_own_scale_bar() {
     // 16 pixels of 0.5 µm are 8 µm over some 600 points, of which a bar has 120 at most.
     wait_for(&mut harness, "Scale bar, 1 µm");
     choose_beside(&mut harness, "beside FITC");
-    wait_for(&mut harness, "Image B02 · s1 · w2 · z2");
+    wait_for(&mut harness, "Image B02 · s1 · FITC · z2");
     // Each half of the canvas has some 300 points, for 8 µm at the left and 16 µm at the right.
     wait_for_scale_bars(&mut harness, &["Scale bar, 2 µm", "Scale bar, 5 µm"]);
     // The place under the pointer is the same part of the well in both: each pixel of 1 by 2 µm holds 2 by 4
@@ -75,7 +75,7 @@ fn each_channel_has_its_own_scale_bar() {
     choose_beside(&mut harness, "nothing beside");
     harness.key_press(Key::Escape);
     harness.run_steps(3);
-    harness.get_by_label("B02 · s1 · w2 · z2").click();
+    harness.get_by_label("B02 · s1 · FITC · z2").click();
     wait_for(&mut harness, "16 × 8, 16-bit · 1 × 2 µm a pixel · B02_s1_w2_z2_t1.tif");
 }
 

@@ -158,7 +158,7 @@ fn a_composite_shows_all_channels_and_tells_the_value_of_each() {
     harness.get_by_role_and_label(Role::CheckBox, "FITC").click();
     harness.run_steps(3);
     let why = |harness: &Harness<'_, Window>| {
-        let image = harness.get_by_label("Image B02 · s1 · w2 · z2 · all channels");
+        let image = harness.get_by_label("Image B02 · s1 · FITC · z2 · all channels");
         image.accesskit_node().value()
     };
     assert_eq!(why(&harness).as_deref(), Some("All channels are switched off."));
@@ -171,7 +171,7 @@ fn a_composite_shows_all_channels_and_tells_the_value_of_each() {
     harness.run_steps(2);
     harness.key_press(Key::Escape);
     harness.run_steps(3);
-    harness.get_by_label("A01 · s1 · w2 · z3").click();
+    harness.get_by_label("A01 · s1 · FITC · z3").click();
     wait_for(&mut harness, "w1, missing");
 }
 
@@ -237,18 +237,18 @@ fn playing_goes_round_and_waits_for_what_is_not_there_yet() {
     }));
     window.selected = BTreeSet::from([well("B02")]);
     let mut harness = harness(window);
-    harness.get_by_label("B02 · s1 · w2 · z1").click();
+    harness.get_by_label("B02 · s1 · FITC · z1").click();
     wait_for(&mut harness, "16 × 8, 16-bit · 0.5 µm a pixel · B02_s1_w2_z1_t1.tif");
     harness.get_by_label("Play the z planes").click();
-    wait_for(&mut harness, "Image B02 · s1 · w2 · z2");
+    wait_for(&mut harness, "Image B02 · s1 · FITC · z2");
     for _ in 0..20 {
         std::thread::sleep(Duration::from_millis(2));
         harness.step();
     }
-    assert!(harness.query_by_label("Image B02 · s1 · w2 · z2").is_some(), "the next is not there");
+    assert!(harness.query_by_label("Image B02 · s1 · FITC · z2").is_some(), "the next is not there");
     permit.send(()).unwrap();
-    wait_for(&mut harness, "Image B02 · s1 · w2 · z3");
-    wait_for(&mut harness, "Image B02 · s1 · w2 · z1");
+    wait_for(&mut harness, "Image B02 · s1 · FITC · z3");
+    wait_for(&mut harness, "Image B02 · s1 · FITC · z1");
     harness.get_by_label("Pause the z planes").click();
     // Once it is paused nothing asks for another frame.
     harness.run_steps(10);

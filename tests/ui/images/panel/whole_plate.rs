@@ -41,17 +41,17 @@ fn the_whole_plate_shows_one_image_of_each_well_and_opens_it() {
     shown(&harness, &["A01 · s1 · w1 · z3, missing", "B02 · s1 · w1 · z3", "C03, has no such image"]);
     choose(&mut harness, "Z of the wells' images", "Z 2");
     choose(&mut harness, "Channel of the wells' images", "FITC");
-    wait_for(&mut harness, "A01 · s1 · w2 · z2, cannot be read");
+    wait_for(&mut harness, "A01 · s1 · FITC · z2, cannot be read");
     choose(&mut harness, "Z of the wells' images", "Projection or middle z");
     // In the viewer the arrow keys go from well to well, and Esc back to the plate.
-    harness.get_by_role_and_label(Role::ListBoxOption, "B02 · s1 · w2 · z2").click();
+    harness.get_by_role_and_label(Role::ListBoxOption, "B02 · s1 · FITC · z2").click();
     wait_for(&mut harness, "16 × 8, 16-bit · 0.5 µm a pixel · B02_s1_w2_z2_t1.tif");
     harness.key_press(Key::ArrowLeft);
     harness.run_steps(3);
-    assert!(harness.query_by_label("Image A01 · s1 · w2 · z2").is_some());
+    assert!(harness.query_by_label("Image A01 · s1 · FITC · z2").is_some());
     harness.key_press(Key::ArrowLeft);
     harness.run_steps(3);
-    assert!(harness.query_by_label("Image A01 · s1 · w2 · z2").is_some(), "it is the first");
+    assert!(harness.query_by_label("Image A01 · s1 · FITC · z2").is_some(), "it is the first");
     harness.key_press(Key::Escape);
     harness.run_steps(3);
     assert!(harness.get_by_role(Role::ListBox).is_focused());
@@ -65,7 +65,7 @@ fn the_whole_plate_shows_one_image_of_each_well_and_opens_it() {
         harness.key_press(key);
         harness.run_steps(3);
     }
-    assert!(harness.query_by_label("Image B02 · s1 · w2 · z2").is_some());
+    assert!(harness.query_by_label("Image B02 · s1 · FITC · z2").is_some());
     harness.key_press(Key::Escape);
     harness.run_steps(3);
     harness.get_by_label("All images").click();

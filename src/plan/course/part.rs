@@ -1,0 +1,115 @@
+//! The course of a plan as parts, each a phase or several that fall together.
+
+use serde::{Deserialize, Serialize};
+
+use super::walk::{CoursePhase, Fill, WalkedPhase};
+use crate::plan::{CombinationId, Work};
+
+/// The most parts of a course: each is drawn as two points at most.
+const MOST_PARTS: usize = 999;
+
+/// What is expected of a phase, or of several that follow each other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoursePart {
+    /// The combination; the first of several.
+    pub combination: CombinationId,
+    /// Index of the last combination that it has a phase of.
+    pub last: usize,
+    /// Phases that fall together in it.
+    pub phases: usize,
+    /// The phase in which counted bytes are at their most, and that in which they are at their least.
+    pub fullest: CoursePhase,
+    /// See [`Self::fullest`].
+    pub emptiest: CoursePhase,
+    /// The most images that are read, taken or saved in a phase.
+    pub images: usize,
+    /// Units of work of the run that are done when it is over: images read, groups worked on, results saved.
+    pub units: u64,
+    /// What is done of the run when it is over, by which its time is told.
+    pub work: Work,
+    /// Pixel bytes that the store holds.
+    pub counted: Fill,
+    /// Memory of the images in whole pages.
+    pub mapped: Fill,
+}
+
+impl CoursePart {
+    /// The phase of a combination, when so many units and so much work are done in all.
+    pub(super) fn of_phase(
+        combination: &CombinationId,
+        walked: &WalkedPhase,
+        (counted, mapped): (Fill, Fill),
+        (units, work): (u64, Work),
+    ) -> Self {
+        Self {
+            combination: combination.clone(),
+            last: combination.index,
+            phases: 1,
+            fullest: walked.phase,
+            emptiest: walked.phase,
+            images: walked.images,
+            units,
+            work,
+            counted,
+            mapped,
+        }
+    }
+
+    /// The phase; `None` where several fall together.
+    pub fn phase(&self) -> Option<CoursePhase> {
+        (self.phases == 1).then_some(self.fullest)
+    }
+
+    /// Takes in the one that follows.
+    fn take_in(&mut self, next: &Self) {
+        if next.counted.most > self.counted.most {
+            self.fullest = next.fullest;
+        }
+        if next.counted.least < self.counted.least {
+            self.emptiest = next.emptiest;
+        }
+        self.last = next.last;
+        self.phases += next.phases;
+        self.images = self.images.max(next.images);
+        self.units = next.units;
+        self.work = next.work;
+        self.counted = self.counted.and(next.counted);
+        self.mapped = self.mapped.and(next.mapped);
+    }
+}
+
+/// Parts while they are gathered: as many phases in each as keep their number bounded.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    parts: Vec<CoursePart>,
+    /// Phases that fall together.
+    each: usize,
+}
+
+impl Default for Gathered {
+    fn default() -> Self {
+        Self { parts: Vec::new(), each: 1 }
+    }
+}
+
+impl Gathered {
+    pub(super) fn add(&mut self, next: CoursePart) {
+        if let Some(last) = self.parts.last_mut()
+            && last.phases < self.each
+        {
+            last.take_in(&next);
+            return;
+        }
+        if self.parts.len() >= MOST_PARTS {
+            self.each *= 2;
+            let all = std::mem::take(&mut self.parts);
+            all.into_iter().chain([next]).for_each(|part| self.add(part));
+        } else {
+            self.parts.push(next);
+        }
+    }
+
+    pub(super) fn into_parts(self) -> Vec<CoursePart> {
+        self.parts
+    }
+}
