@@ -3,6 +3,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::cancel::Cancel;
 use crate::engine::{Trial, can_try, measure};
@@ -58,6 +59,7 @@ fn plate_of(layout: &PlateLayout, run: &RunSpec) -> Result<(Plate, Measured), Wh
 /// of `basis`, which wells stand for how many.
 pub fn what_if(layout: &PlateLayout, run: &RunSpec, basis: &Basis) -> Result<Outlook, WhatIfError> {
     let (plate, measured) = plate_of(layout, run)?;
+    let (plate, measured) = (Arc::new(plate), Arc::new(measured));
     let wells = plate.wells();
     let standing = Standing { wells: standing(layout, run).wells.into(), of: layout.wells.into() };
     let basis = Basis { standing, ..basis.clone() };
@@ -86,16 +88,20 @@ pub fn trial<E: std::error::Error + Send + Sync + 'static>(
     layout.check()?;
     let few = few(layout);
     let (mut plate, measured) = few.plate();
+    let measured = Arc::new(measured);
     let bulk = RunSpec { mode: Mode::Bulk, sequential: Vec::new(), ..run.clone() };
-    let plan = |plate: &Plate| Plan::new(plate, &measured, &plate.wells(), &bulk);
-    let not_drawn = plan(&plate)?;
+    let plan = |plate: Plate| {
+        let wells = plate.wells();
+        Plan::new(&Arc::new(plate), &measured, &wells, &bulk)
+    };
+    let not_drawn = plan(plate.clone())?;
     if !can_try(&not_drawn, budget_bytes) {
         return Ok(measure(program, &not_drawn.without_work(), None, budget_bytes, cancel));
     }
     let folder = tempfile::tempdir().map_err(WhatIfError::NoFolder)?;
     plate.root =
         draw(&few, &folder.path().join("plate")).map_err(|error| WhatIfError::NotDrawn(error.into()))?;
-    Ok(measure(program, &plan(&plate)?, None, budget_bytes, cancel))
+    Ok(measure(program, &plan(plate)?, None, budget_bytes, cancel))
 }
 
 #[cfg(test)]
@@ -137,6 +143,7 @@ mod tests {
         let layout =
             PlateLayout { channels: 2, timepoints: 4, sites: 9, planes: 3, ..PlateLayout::default() };
         let (plate, measured) = layout.plate();
+        let (plate, measured) = (Arc::new(plate), Arc::new(measured));
         let wells = plate.wells();
         let run = run();
         let readers = header_readers();

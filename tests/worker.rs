@@ -13,7 +13,7 @@ use stepwell::events::{Event, EventKind, Outcome};
 use stepwell::memory::CAN_FORGET_FILES;
 use stepwell::pipeline::steps::{Bin, FlatField, GivenLight, LightSource};
 use stepwell::pipeline::{NoPlate, PipelineStep, ResolvedPipeline, Step};
-use stepwell::plan::{AfterClear, Intermediates, Plan, RunSpec};
+use stepwell::plan::{AfterClear, CombinationPlan, Intermediates, Plan, RunSpec};
 use stepwell::plate::{Component, ImageKey};
 
 use stepwell::record::RunRecord;
@@ -180,11 +180,9 @@ fn a_large_plan_takes_no_more_of_a_worker_at_rest() {
     write_plate(folder.path(), &full_well(1, 1, 1, 1), 16, 16);
     let mut large = plan(&open(folder.path()), &spec(&[]));
     let small = large.clone();
-    let one = large.combinations[0].clone();
-    large.combinations = (0..1000).map(|_| one.clone()).collect();
-    for combination in &mut large.combinations {
-        combination.images = vec![one.images[0].clone(); 20];
-    }
+    let one = large.combinations.iter().next().expect("an image");
+    let images = vec![one.images[0].clone(); 20];
+    large.combinations = vec![CombinationPlan { images, ..one }; 1000].into();
     let rest = |plan: Plan, name: &str| {
         let request = support::request(plan, results.path().join(name));
         let cancel = Cancel::new();

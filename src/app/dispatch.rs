@@ -42,7 +42,7 @@ impl AppState {
                     self.forecast.trial_outdated();
                 }
             }
-            Fact::SizesRead => self.forecast.plate_changed(),
+            Fact::SizesRead => self.forecast.sizes_read(),
             Fact::PipelineChanged => {
                 if let Some(plate) = &mut self.plate {
                     plate.pipeline_changed();

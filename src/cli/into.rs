@@ -84,6 +84,7 @@ fn lay_out(prepared: &Prepared, job: &mut Job, cancel: &Cancel) -> Result<(), Fa
     }
     let measured =
         Measured::read(plate, &all, cancel).map_err(|_| Failure::new(Exit::Stopped, "Cancelled."))?;
+    let measured = Arc::new(measured);
     for plan in &mut job.plans {
         plan.layout = Plan::new(plate, &measured, &all, &plan.spec)?.layout;
     }

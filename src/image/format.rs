@@ -121,7 +121,7 @@ impl std::fmt::Display for ImageFormat {
 }
 
 /// What is known of an image from its header alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ImageHeader {
     /// Size and type.
     pub format: ImageFormat,

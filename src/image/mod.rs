@@ -11,6 +11,7 @@ mod decode;
 mod description;
 mod encode;
 mod fault;
+mod file_names;
 mod format;
 mod ome;
 mod page_place;
@@ -37,6 +38,7 @@ pub(crate) use encode::MOST_DESCRIPTION_BYTES;
 pub(crate) use encode::encode_scratch_bytes;
 pub use encode::{Compression, Description, EncodeError, most_file_bytes, write_tiff};
 pub use fault::DecodeError;
+pub use file_names::{FileName, FileNames};
 pub use format::{ImageFormat, ImageHeader, ImageMut, ImageRef, PixelType, SharedChunk};
 pub(crate) use ome::{
     AbsentPlane, ExposedPlane, OmeChannel, OmeDocument, OmeFile, OmeImage, OmePlace, OmePlane, OmePlate,
@@ -48,7 +50,7 @@ pub(crate) use palette::usual_colour;
 pub use palette::{CHANNEL_COLOURS, Rgb, channel_colours};
 pub use plane_axes::PlaneAxes;
 pub use source::ImageSource;
-pub use source_folder::SourceFolder;
+pub use source_folder::{SourceFiles, SourceFolder};
 pub use zarr::ZarrFault;
 pub(crate) use zarr::{
     LeadingAxis, Level, Reduction, array_metadata, levels, most_plane_bytes, plane_scratch_bytes, write_plane,

@@ -4,7 +4,9 @@
 //! file (its age, whether it is in the page cache). Deliberately absent: what the image shows, which is its key's
 //! affair.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,9 +14,10 @@ use std::time::SystemTime;
 
 use super::decode::{self, DecodeScratch};
 use super::description::{PageDescription, description, streamed};
+use super::file_names::FileName;
 use super::pages::{Pages, pages};
 use super::plane_axes::PlaneAxes;
-use super::source_folder::SourceFolder;
+use super::source_folder::{SourceFiles, SourceFolder};
 use super::{DecodeError, ImageFormat, ImageHeader, prefetch, zarr};
 use crate::disk;
 
@@ -22,38 +25,42 @@ use crate::disk;
 /// a Zarr array, which is a folder.
 ///
 /// Sources order by folder, name and page.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone)]
 pub struct ImageSource {
-    folder: Arc<SourceFolder>,
-    /// Empty where the root of the folder is the file itself.
-    name: Arc<str>,
+    files: Arc<SourceFiles>,
+    /// Number of the file among these.
+    at: u32,
     /// Number of the page in the file, or of the plane in the array.
     page: u32,
-    /// Of a plane of an array, which of its axes are rows and columns.
-    axes: Option<PlaneAxes>,
 }
 
 impl ImageSource {
-    /// A page (from 0) of the file of this name in a folder. The pages of one file share its name.
-    pub fn new(folder: &Arc<SourceFolder>, name: impl Into<Arc<str>>, page: u32) -> Self {
-        Self { folder: Arc::clone(folder), name: name.into(), page, axes: None }
+    /// A page (from 0) of the file of this name in a folder.
+    pub fn new(folder: &Arc<SourceFolder>, name: impl Into<FileName>, page: u32) -> Self {
+        let name = name.into();
+        Self::among(&SourceFiles::new(folder, &name, None), &name, page)
+    }
+
+    /// A page of one of several files, or a plane of one of several arrays; the images of a plate share these.
+    pub fn among(files: &Arc<SourceFiles>, name: &FileName, page: u32) -> Self {
+        Self { files: Arc::clone(files), at: name.at(), page }
     }
 
     /// A plane (from 0) of the Zarr array of this name in a folder. The last two axes of the array are rows and
-    /// columns; the planes are counted over all others, of which the last goes fastest. The planes of one array share
-    /// its name.
-    pub fn plane(folder: &Arc<SourceFolder>, name: impl Into<Arc<str>>, plane: u32) -> Self {
+    /// columns; the planes are counted over all others, of which the last goes fastest.
+    pub fn plane(folder: &Arc<SourceFolder>, name: impl Into<FileName>, plane: u32) -> Self {
         Self::plane_along(folder, name, plane, PlaneAxes::default())
     }
 
     /// The same of an array of which other axes may be rows and columns; the planes are counted over all others.
     pub fn plane_along(
         folder: &Arc<SourceFolder>,
-        name: impl Into<Arc<str>>,
+        name: impl Into<FileName>,
         plane: u32,
         axes: PlaneAxes,
     ) -> Self {
-        Self { axes: Some(axes), ..Self::new(folder, name, plane) }
+        let name = name.into();
+        Self::among(&SourceFiles::new(folder, &name, Some(axes)), &name, plane)
     }
 
     /// The first page of a file that is part of no plate.
@@ -75,12 +82,27 @@ impl ImageSource {
     /// A file in the same folder.
     #[must_use]
     pub fn beside(&self, name: &str) -> Self {
-        Self::new(&self.folder, name, 0)
+        Self::new(self.folder(), name, 0)
     }
 
     /// The folder that the file, or the array, is in.
     pub fn folder(&self) -> &Arc<SourceFolder> {
-        &self.folder
+        &self.files.folder
+    }
+
+    /// Whether it is of the same file, or of the same array, by a look at no text: of images of one plate.
+    pub(crate) fn is_beside(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.files, &other.files) && self.at == other.at
+    }
+
+    /// Tells its file from others of one plate without a look at any text.
+    pub(crate) fn file_id(&self) -> (usize, u32) {
+        (Arc::as_ptr(&self.files.names).addr(), self.at)
+    }
+
+    /// Its name in its folder; empty where the root of that is the file itself.
+    fn name(&self) -> &str {
+        self.files.names.get(self.at)
     }
 
     /// Number of the page in its file, or of the plane in its array, from 0.
@@ -90,21 +112,20 @@ impl ImageSource {
 
     /// Of a plane of an array, which of its axes are rows and columns.
     pub fn plane_axes(&self) -> Option<PlaneAxes> {
-        self.axes
+        self.files.axes
     }
 
     /// Whether it is a plane of an array.
     pub fn is_plane(&self) -> bool {
-        self.axes.is_some()
+        self.files.axes.is_some()
     }
 
     /// The name of the file, or of the array's folder.
     pub fn file_name(&self) -> &str {
-        if self.name.is_empty() {
-            let name = self.folder.root().file_name().and_then(|name| name.to_str());
-            return name.unwrap_or_default();
+        match self.name() {
+            "" => self.folder().root().file_name().and_then(|name| name.to_str()).unwrap_or_default(),
+            name => name,
         }
-        &self.name
     }
 
     /// What it is called where there is little room: the name of its file; of an array, whose name is mostly a number, its
@@ -115,16 +136,16 @@ impl ImageSource {
 
     /// Path below the plate folder, with `/` between folders, to be shown.
     pub fn relative(&self) -> String {
-        match self.folder.within() {
+        match self.folder().within() {
             "" => self.file_name().to_owned(),
-            within => format!("{within}/{}", self.name),
+            within => format!("{within}/{}", self.name()),
         }
     }
 
     /// Absolute path of the file, or of the array's folder, to be shown.
     pub fn path(&self) -> PathBuf {
-        let mut path = self.folder.root().to_owned();
-        for part in [self.folder.within(), &*self.name] {
+        let mut path = self.folder().root().to_owned();
+        for part in [self.folder().within(), self.name()] {
             if !part.is_empty() {
                 path.push(part);
             }
@@ -135,11 +156,16 @@ impl ImageSource {
     /// The path to open.
     fn opened_path(&self) -> Result<PathBuf, DecodeError> {
         let path = self.path();
-        if self.folder.is_closed() { Ok(disk::within(self.folder.root(), path)?) } else { Ok(path) }
+        if self.folder().is_closed() { Ok(disk::within(self.folder().root(), path)?) } else { Ok(path) }
+    }
+
+    /// What it is compared by.
+    fn parts(&self) -> (&SourceFolder, &str, u32, Option<PlaneAxes>) {
+        (self.folder(), self.name(), self.page, self.files.axes)
     }
 
     fn plane_of_array(&self) -> Option<zarr::Plane> {
-        self.axes.map(|axes| zarr::Plane { number: self.page, axes })
+        self.files.axes.map(|axes| zarr::Plane { number: self.page, axes })
     }
 
     /// The length of its array along each axis.
@@ -157,14 +183,14 @@ impl ImageSource {
         &self,
         wanted: impl Fn(ImageFormat) -> (usize, usize),
     ) -> Option<(ImageFormat, Self)> {
-        let plane = self.plane_of_array().filter(|_| !self.folder.smaller().is_empty())?;
+        let plane = self.plane_of_array().filter(|_| !self.folder().smaller().is_empty())?;
         let form = |name: &Arc<str>| {
-            let form = Self { name: Arc::clone(name), ..self.clone() };
+            let form = Self::plane_along(self.folder(), &**name, self.page, plane.axes);
             let path = form.opened_path().ok()?;
             Some((form, path))
         };
         // They go from large to small.
-        let forms = self.folder.smaller().iter().rev().filter_map(form);
+        let forms = self.folder().smaller().iter().rev().filter_map(form);
         let suffices = |whole: ImageFormat, form: ImageFormat| {
             let (width, height) = wanted(whole);
             form.width as usize >= width && form.height as usize >= height
@@ -302,6 +328,32 @@ impl ImageSource {
             return Err(DecodeError::Beyond { path: self.path(), format, bytes, most_bytes });
         }
         Ok((format, self.decode_as(format)?))
+    }
+}
+
+impl PartialEq for ImageSource {
+    fn eq(&self, other: &Self) -> bool {
+        self.page == other.page && (self.is_beside(other) || self.parts() == other.parts())
+    }
+}
+
+impl Eq for ImageSource {}
+
+impl PartialOrd for ImageSource {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ImageSource {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.parts().cmp(&other.parts())
+    }
+}
+
+impl Hash for ImageSource {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parts().hash(state);
     }
 }
 

@@ -1,7 +1,10 @@
-//! The folder that images are in, which their sources share.
+//! The folder that images are in, and its files, which their sources share.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use super::file_names::{FileName, FileNames};
+use super::plane_axes::PlaneAxes;
 
 /// A folder with images, which the sources in it share.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,5 +56,37 @@ impl SourceFolder {
     /// Arrays that are smaller forms of those in it.
     pub(super) fn smaller(&self) -> &[Arc<str>] {
         &self.smaller
+    }
+}
+
+/// Files of a folder, of which images are pages.
+#[derive(Debug)]
+pub struct SourceFiles {
+    pub(super) folder: Arc<SourceFolder>,
+    /// Empty where the root of the folder is the file itself.
+    pub(super) names: Arc<FileNames>,
+    /// Of planes of arrays, which of the axes are rows and columns.
+    pub(super) axes: Option<PlaneAxes>,
+}
+
+impl SourceFiles {
+    /// Files of a folder that have names among these; with axes arrays, of which the images are planes.
+    pub fn new(folder: &Arc<SourceFolder>, names: &FileName, axes: Option<PlaneAxes>) -> Arc<Self> {
+        Arc::new(Self { folder: Arc::clone(folder), names: Arc::clone(names.all()), axes })
+    }
+
+    /// Whether a file has its name among these.
+    pub fn have(&self, name: &FileName) -> bool {
+        Arc::ptr_eq(&self.names, name.all())
+    }
+
+    /// Of planes of arrays, which of the axes are rows and columns.
+    pub fn axes(&self) -> Option<PlaneAxes> {
+        self.axes
+    }
+
+    /// The folder that the files are in.
+    pub fn folder(&self) -> &Arc<SourceFolder> {
+        &self.folder
     }
 }

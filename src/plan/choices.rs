@@ -1,10 +1,12 @@
 //! The ways in which a plate can be processed, side by side: what each needs and which to take.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::prospect::Prospect;
 use super::{Mode, Paces, Plan, PlanError, RunSpec, SecsRange, Standing, Work, conflicts, single_valued};
 use crate::plate::{Component, Measured, Plate, WellId};
 use crate::quantity::bytes_text;
@@ -77,12 +79,13 @@ pub struct Basis {
 /// Every sensible way to process the wells: bulk, then each set of components that the plate varies
 /// and the pipeline leaves free, by falling peak. `spec` gives everything but mode and components.
 pub(super) fn choices(
-    plate: &Plate,
-    measured: &Measured,
+    plate: &Arc<Plate>,
+    measured: &Arc<Measured>,
     wells: &BTreeSet<WellId>,
     spec: &RunSpec,
     basis: &Basis,
 ) -> Result<Vec<Choice>, PlanError> {
+    let prospect = Prospect::new(plate, measured, wells, spec)?;
     let single = single_valued(plate);
     let conflicts = conflicts(&spec.pipeline);
     let free: Vec<Component> = [Component::Timepoint, Component::Channel, Component::Site, Component::Z]
@@ -94,7 +97,7 @@ pub(super) fn choices(
         let chosen = free.iter().enumerate().filter(|(bit, _)| set & (1 << bit) != 0);
         let sequential: Vec<Component> = chosen.map(|(_, component)| *component).collect();
         let mode = if sequential.is_empty() { Mode::Bulk } else { Mode::Sequential };
-        let plan = Plan::new(plate, measured, wells, &RunSpec { mode, sequential, ..spec.clone() })?;
+        let plan = Plan::of(&prospect, &RunSpec { mode, sequential, ..spec.clone() })?;
         Ok(Choice::of(plan, basis))
     };
     let mut choices: Vec<Choice> =

@@ -10,7 +10,7 @@ impl Plan {
         let steps = self.pipeline.steps();
         let Some(last) = steps.iter().rposition(ResolvedStep::has_files) else { return Vec::new() };
         let mut uses = vec![SizesOfChannels::new(); last + 1];
-        for combination in &self.combinations {
+        for combination in self.combinations.alike().flat_map(|part| part.combinations) {
             let mut items = combination.items();
             for (step, uses) in steps.iter().zip(&mut uses) {
                 if step.has_files() {

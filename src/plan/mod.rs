@@ -17,8 +17,10 @@ mod kept;
 mod model;
 mod outlook;
 mod planned;
+mod prospect;
 mod readings;
 mod remedies;
+mod repeated;
 mod resolve;
 mod schedule;
 mod scratch;
@@ -28,6 +30,7 @@ mod time;
 mod title;
 
 pub use choices::{Basis, Choice};
+pub use combinations::Combinations;
 pub(crate) use conflicts::single_valued;
 pub use conflicts::{Conflict, conflicts};
 pub use course::{Course, CoursePart, CoursePhase, CoursePoint, Fill, Passing};
@@ -35,7 +38,8 @@ pub use error::PlanError;
 pub use facts::PlateFacts;
 pub use forecast::Forecast;
 pub(crate) use kept::{
-    ExpectedWells, KeptPlate, KeptStep, KeptSteps, SavedValues, Series, ZarrPlace, ZarrStore, made, well_path,
+    ExpectedWells, KeptPlate, KeptStep, KeptSteps, SavedValues, Series, ZarrPlace, ZarrStore, expected_wells,
+    made, well_path,
 };
 pub use kept::{KeptLayout, WellSources};
 pub use model::{Plan, PlanSummary};
@@ -45,7 +49,7 @@ pub(crate) use readings::Readings;
 pub use remedies::{Remedy, RemedyKind};
 pub use resolve::PlateImages;
 pub use schedule::{Group, Item, groups, results};
-pub(crate) use schedule::{StepCounts, execution_order, in_hand, reservations};
+pub(crate) use schedule::{StepCounts, WellWork, execution_order, in_hand, reservations};
 pub use spec::{Mode, RunSpec, SpecFault};
 pub(crate) use spec::{check_threads, check_wells_at_once};
 pub use tables::TableKind;

@@ -5,18 +5,17 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::error::list;
+use super::combinations::Alike;
+use super::prospect::Prospect;
 use super::spec::one_well;
 use super::time::combinations_of_trial;
 use super::{
-    AfterClear, CombinationPlan, Conflict, Course, Forecast, Intermediates, KeptLayout, Mode, PlanError,
-    PlannedImage, PlateFacts, PlateImages, RunSpec, StepCounts, Work, combinations, conflicts, single_valued,
+    AfterClear, Combinations, Conflict, Course, Forecast, Intermediates, KeptLayout, Mode, PlanError,
+    PlateFacts, RunSpec, StepCounts, WellWork, Work, conflicts, single_valued,
 };
 use crate::image::Compression;
 use crate::pipeline::ResolvedPipeline;
-use crate::plate::{
-    Component, ImageKey, Measured, PixelSizes, Plate, PlateIdentity, SaveAs, ScanIssue, WellId, type_name,
-};
+use crate::plate::{Component, ImageKey, Measured, PixelSizes, Plate, PlateIdentity, SaveAs, WellId};
 
 /// The ordered work of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,8 +29,9 @@ pub struct Plan {
     /// The pipeline that was chosen, with what its steps need to know of the plate.
     pub pipeline: ResolvedPipeline,
     /// The work, in order: well after well (or so many at once as chosen), the first sequential
-    /// component outermost.
-    pub combinations: Vec<CombinationPlan>,
+    /// component outermost. A worker is given it piece by piece.
+    #[serde(skip)]
+    pub combinations: Combinations,
     /// How its kept images are named and placed.
     pub layout: KeptLayout,
     /// What it will need, without resting memory (see [`Forecast::with_resting`]).
@@ -95,24 +95,19 @@ pub struct PlanSummary {
 impl Plan {
     /// Plans a run of the given wells, which must have been measured.
     pub fn new(
-        plate: &Plate,
-        measured: &Measured,
+        plate: &Arc<Plate>,
+        measured: &Arc<Measured>,
         wells: &BTreeSet<WellId>,
         spec: &RunSpec,
     ) -> Result<Self, PlanError> {
-        spec.check()?;
-        spec.pipeline.check()?;
-        let having = plate.wells();
-        let unknown: Vec<_> = wells.difference(&having).copied().collect();
-        if !unknown.is_empty() {
-            const MOST_NAMED: usize = 8;
-            let further = having.len().saturating_sub(MOST_NAMED);
-            let mut having = list(&having.into_iter().take(MOST_NAMED).collect::<Vec<_>>());
-            if further > 0 {
-                having.push_str(&format!(" and {further} more"));
-            }
-            return Err(PlanError::NoSuchWell { wells: unknown, having });
-        }
+        Self::of(&Prospect::new(plate, measured, wells, spec)?, spec)
+    }
+
+    /// The plan of one choice among those that share a prospect: of `spec` mode and components alone may be another than the
+    /// prospect's.
+    pub(super) fn of(prospect: &Prospect, spec: &RunSpec) -> Result<Self, PlanError> {
+        let Prospect { chosen, pipeline, facts, remarks } = prospect;
+        let plate = chosen.plate();
         let mut spec = spec.clone();
         if spec.save_as == SaveAs::OmeZarr {
             // What the form is, whatever is chosen for TIFFs.
@@ -126,43 +121,16 @@ impl Plan {
             }
             Mode::Sequential => usable_components(plate, &spec, &mut notes)?,
         };
-        let images = PlateImages::of_wells(plate, measured, wells);
-        let pipeline = images.resolve(&spec.pipeline)?;
-        notes.extend(spec.pipeline.changed_steps());
-        for remark in pipeline.steps().iter().filter_map(|step| step.step().remark(&images)) {
-            if !notes.contains(&remark) {
-                notes.push(remark);
-            }
-        }
-        let issues = measured.issues(plate, wells).into_iter();
-        notes.extend(issues.map(|ScanIssue { path, why }| format!("{path}: {why}.")));
-        let missing = plate.missing_of(wells, &taken_together(&pipeline));
-        let combinations = combinations::of_wells(plate, measured, &images, wells, &spec, missing);
-        if combinations.is_empty() {
-            let only_projections = if plate.images.is_empty() && !plate.projections.is_empty() {
-                ": the plate holds ready-made projections only"
-            } else {
-                ""
-            };
-            return Err(PlanError::NoImages(only_projections.to_owned()));
-        }
-        let is_nameless = |image: &&PlannedImage| {
-            image.format.as_ref().is_ok_and(|format| type_name(format.pixel).is_none())
-        };
-        if spec.save_as == SaveAs::OmeTiff
-            && spec.pipeline.steps.iter().any(|step| step.keep_images)
-            && let Some(image) = combinations.iter().flat_map(|one| &one.images).find(is_nameless)
-        {
-            return Err(PlanError::NoOmeType(image.key));
-        }
-        notes.extend(super::readings::repeated(&combinations));
-        let (forecast, course) = Forecast::of(&combinations, &spec, &pipeline);
-        let layout = KeptLayout::of(plate, &images, wells, &spec, &pipeline, &combinations);
+        notes.extend(remarks.iter().cloned());
+        let combinations = Combinations::of_wells(chosen, &spec);
+        notes.extend(super::repeated::repeated(&combinations));
+        let (forecast, course) = Forecast::of(&combinations, &spec, pipeline);
+        let layout = KeptLayout::of(chosen, &spec, pipeline, &combinations);
         Ok(Self {
             plate: plate.identity(),
-            facts: PlateFacts::of(plate, measured),
+            facts: facts.clone(),
             spec,
-            pipeline,
+            pipeline: pipeline.clone(),
             combinations,
             layout,
             forecast,
@@ -183,7 +151,8 @@ impl Plan {
     pub fn trial(&self, most_bytes: u64, most_memory_bytes: u64) -> Self {
         let mut bytes = most_bytes;
         loop {
-            let combinations = combinations_of_trial(&self.combinations, &self.spec.pipeline, bytes);
+            let combinations: Combinations =
+                combinations_of_trial(&self.combinations, &self.spec.pipeline, bytes).into();
             let (forecast, course) = Forecast::of(&combinations, &self.spec, &self.pipeline);
             if !combinations.is_empty() && forecast.above_resting_bytes() <= most_memory_bytes {
                 return Self { combinations, forecast, course: Arc::new(course), ..self.without_work() };
@@ -203,7 +172,7 @@ impl Plan {
             facts: self.facts.clone(),
             spec: self.spec.clone(),
             pipeline: self.pipeline.clone(),
-            combinations: Vec::new(),
+            combinations: Combinations::default(),
             layout: self.layout.clone(),
             forecast: self.forecast,
             course: Arc::default(),
@@ -213,67 +182,61 @@ impl Plan {
 
     /// All its wells, those without images, too.
     pub(crate) fn wells(&self) -> BTreeSet<WellId> {
-        let of = |combination: &CombinationPlan| {
-            let begins = combination.begins.iter().map(|begins| begins.well);
-            begins.chain(combination.id.wells()).collect::<Vec<_>>()
-        };
-        self.combinations.iter().flat_map(of).collect()
+        self.combinations.wells()
     }
 
     /// The same plan of these of its wells alone. Images of other wells of a combination go, and nothing else changes.
     #[must_use]
     pub(crate) fn narrowed(&self, wells: &BTreeSet<WellId>) -> Self {
-        let mut combinations: Vec<CombinationPlan> = Vec::new();
-        // Wells that begin with a combination that is not left begin with the next, as do those without images.
-        let mut begins = Vec::new();
-        for combination in &self.combinations {
-            begins.extend(combination.begins.iter().filter(|begins| wells.contains(&begins.well)).cloned());
-            let mut ids = combination.id.wells().filter(|well| wells.contains(well));
-            let Some(well) = ids.next() else { continue };
-            let mut id = combination.id.clone();
-            (id.index, id.well, id.more_wells) = (combinations.len(), well, ids.collect());
-            let images = combination.images.iter().filter(|image| wells.contains(&image.key.well));
-            let missing = combination.missing.iter().filter(|key| wells.contains(&key.well));
-            combinations.push(CombinationPlan {
-                id,
-                begins: std::mem::take(&mut begins),
-                images: images.cloned().collect(),
-                missing: missing.copied().collect(),
-            });
-        }
-        if let Some(last) = combinations.last_mut() {
-            last.begins.append(&mut begins);
-        }
+        let combinations = self.combinations.narrowed(wells);
         let (forecast, course) = Forecast::of(&combinations, &self.spec, &self.pipeline);
         Self { combinations, forecast, course: Arc::new(course), ..self.without_work() }
     }
 
-    /// Number of images to preload.
-    pub fn image_count(&self) -> usize {
-        self.combinations.iter().map(|combination| combination.images.len()).sum()
+    /// What there is to do in each of its wells, those without images, too.
+    pub(crate) fn work_of_wells(&self) -> BTreeMap<WellId, WellWork> {
+        let steps = self.pipeline.steps().len();
+        let none = WellWork { steps: vec![StepCounts::default(); steps], ..WellWork::default() };
+        let mut works: BTreeMap<WellId, WellWork> =
+            self.wells().into_iter().map(|well| (well, none.clone())).collect();
+        // Of wells that are alike, each has as much to do as the others.
+        let of_kind = |alike: Alike| {
+            let mut of_wells: BTreeMap<WellId, WellWork> = BTreeMap::new();
+            for combination in &alike.combinations {
+                for well in combination.id.wells() {
+                    of_wells.entry(well).or_insert_with(|| none.clone());
+                }
+                // Of wells that are processed together the first has what there is to do.
+                if let Some(first) = of_wells.get_mut(&combination.id.well) {
+                    first.add(combination, &self.pipeline);
+                }
+            }
+            of_wells.into_values().collect::<Vec<_>>()
+        };
+        let kinds: Vec<Vec<WellWork>> = self.combinations.alike().map(of_kind).collect();
+        for part in self.combinations.parts() {
+            let of_wells = kinds.get(part.kind()).into_iter().flatten().cloned();
+            works.extend(part.wells().into_iter().zip(of_wells));
+        }
+        works
     }
 
     /// The plan in numbers.
     pub fn summary(&self) -> PlanSummary {
         let steps = self.pipeline.steps();
-        let mut counts = vec![StepCounts::default(); steps.len()];
-        for combination in &self.combinations {
-            for (sum, counts) in counts.iter_mut().zip(combination.step_counts(&self.pipeline)) {
-                sum.groups += counts.groups;
-                sum.results += counts.results;
-            }
-        }
+        let works = self.work_of_wells();
+        let sum = |of: &dyn Fn(&WellWork) -> usize| works.values().map(of).sum::<usize>();
         PlanSummary {
             plate: self.plate.name.clone(),
             mode: self.spec.mode,
             sequential: self.spec.sequential.clone(),
-            wells: self.combinations.iter().flat_map(|one| &one.begins).map(|well| well.well).collect(),
+            wells: works.keys().copied().collect(),
             combinations: self.combinations.len(),
-            images: self.image_count(),
+            images: sum(&|work| work.images),
             images_at_once: self.forecast.images_at_once,
             steps: steps.iter().map(|step| step.step().to_string()).collect(),
-            step_groups: counts.iter().map(|counts| counts.groups).collect(),
-            outputs: self.saved_steps().map(|step| counts[step].results).sum(),
+            step_groups: (0..steps.len()).map(|step| sum(&|work| work.steps[step].groups)).collect(),
+            outputs: self.saved_steps().map(|step| sum(&|work| work.steps[step].results)).sum(),
             threads: self.spec.threads,
             after_clear: self.spec.after_clear,
             intermediates: self.spec.intermediates,
@@ -302,18 +265,6 @@ impl Plan {
         let steps = self.pipeline.steps();
         (0..steps.len()).filter(|step| steps[*step].keep_images() || step + 1 == steps.len())
     }
-}
-
-/// The components of which a result needs all values, after each step that joins one.
-fn taken_together(pipeline: &ResolvedPipeline) -> Vec<BTreeSet<Component>> {
-    let mut together = BTreeSet::new();
-    let mut after_each = Vec::new();
-    for component in pipeline.steps().iter().filter_map(|step| step.step().joins()) {
-        if together.insert(component) {
-            after_each.push(together.clone());
-        }
-    }
-    after_each
 }
 
 /// The conflict of a component that was asked for, also where the mode makes no use of it.

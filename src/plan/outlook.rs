@@ -2,6 +2,7 @@
 //! fits.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::choices::{choices, recommend};
 use super::remedies::remedies;
@@ -23,8 +24,8 @@ pub struct Outlook {
 impl Outlook {
     /// Works it out. `spec` gives everything but mode and components.
     pub fn of(
-        plate: &Plate,
-        measured: &Measured,
+        plate: &Arc<Plate>,
+        measured: &Arc<Measured>,
         wells: &BTreeSet<WellId>,
         spec: &RunSpec,
         basis: &Basis,

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::image::{ImageFormat, ImageSource, PlaneAxes, SharedChunk, SourceFolder};
+use crate::image::{
+    FileName, FileNames, ImageFormat, ImageSource, PlaneAxes, SharedChunk, SourceFiles, SourceFolder,
+};
 use crate::plate::{Acquired, Component, ImageKey, MissingImage, SitePosition, WellId, value_words};
 
 /// One combination of a run: a well (or several that are processed together) and one value of each
@@ -141,7 +143,10 @@ mod by_folder {
     use serde::de::Error as _;
     use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
 
-    use super::{ImageSource, Listed, ListedImage, PlannedImage, SourceFolder};
+    use super::{
+        FileName, FileNames, ImageSource, Listed, ListedImage, PlaneAxes, PlannedImage, SourceFiles,
+        SourceFolder,
+    };
 
     pub(super) fn serialize<S: Serializer>(
         images: &[PlannedImage],
@@ -191,11 +196,14 @@ mod by_folder {
             false => SourceFolder::new(root, &within),
         };
         let folders: Vec<Arc<SourceFolder>> = folders.into_iter().map(folder).collect();
-        let image = |listed: ListedImage| {
+        let names = images.iter().map(|image| &image.name).collect::<FileNames>().shared();
+        // The files of each folder, with the axes of those that are arrays.
+        let mut files: HashMap<(usize, Option<PlaneAxes>), Arc<SourceFiles>> = HashMap::new();
+        let image = |(listed, name): (ListedImage, &FileName)| {
             let ListedImage {
                 key,
-                folder,
-                name,
+                folder: folder_index,
+                name: _,
                 page,
                 axes,
                 position,
@@ -205,11 +213,11 @@ mod by_folder {
                 stored_bytes,
                 shared,
             } = listed;
-            let folder = folders.get(folder).ok_or_else(|| D::Error::custom("an image in no folder"))?;
-            let source = match axes {
-                Some(axes) => ImageSource::plane_along(folder, name, page, axes),
-                None => ImageSource::new(folder, name, page),
-            };
+            let folder =
+                folders.get(folder_index).ok_or_else(|| D::Error::custom("an image in no folder"))?;
+            let files = files.entry((folder_index, axes));
+            let files = files.or_insert_with(|| SourceFiles::new(folder, name, axes));
+            let source = ImageSource::among(files, name, page);
             Ok(PlannedImage {
                 key,
                 source,
@@ -221,7 +229,7 @@ mod by_folder {
                 shared,
             })
         };
-        images.into_iter().map(image).collect()
+        images.into_iter().zip(&names).map(image).collect()
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::{CombinationPlan, PlannedImage};
+use super::PlannedImage;
 use crate::image::{ImageFormat, ImageSource, SharedChunk};
 
 /// The images of a combination, dealt out to be read.
@@ -17,20 +17,11 @@ pub(crate) struct Readings {
     grouped: Option<(Vec<usize>, Vec<usize>)>,
 }
 
-/// What one reading takes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct ReadingWork {
-    /// Bytes of pixels that are unpacked: of all planes of the chunks, whichever are wanted.
-    pub(super) unpacked_bytes: u64,
-    /// Bytes of the files.
-    pub(super) stored_bytes: u64,
-}
-
 /// Chunks, as the images have them that lie in them.
-type Chunks = (ImageSource, ImageFormat, SharedChunk);
+pub(super) type Chunks = (ImageSource, ImageFormat, SharedChunk);
 
 /// The chunks that an image shares with others, where it does and can be read.
-fn chunks_of(image: &PlannedImage) -> Option<Chunks> {
+pub(super) fn chunks_of(image: &PlannedImage) -> Option<Chunks> {
     Some((image.source.with_page(0), image.format.as_ref().ok().copied()?, image.shared?))
 }
 
@@ -61,6 +52,14 @@ impl Readings {
         Self { count: ends.len(), grouped: Some((groups.concat(), ends)) }
     }
 
+    /// The places of the images with which a reading begins.
+    pub(super) fn firsts(&self) -> impl Iterator<Item = usize> {
+        (0..self.count).map(|nth| match &self.grouped {
+            None => nth,
+            Some((places, ends)) => places[nth.checked_sub(1).map_or(0, |before| ends[before])],
+        })
+    }
+
     /// The places of the images of the nth reading; `None` behind the last.
     pub(crate) fn get(&self, nth: usize) -> Option<Vec<usize>> {
         match &self.grouped {
@@ -73,35 +72,14 @@ impl Readings {
         }
     }
 
-    /// What each reading takes of images that can be read.
-    pub(super) fn work(&self, images: &[PlannedImage]) -> impl Iterator<Item = ReadingWork> {
-        (0..self.count).filter_map(move |nth| {
-            let first = match &self.grouped {
-                None => nth,
-                Some((places, ends)) => places[nth.checked_sub(1).map_or(0, |before| ends[before])],
-            };
+    /// Bytes of pixels that each reading unpacks, of images that can be read: of all planes of the chunks, whichever are
+    /// wanted.
+    pub(super) fn unpacked_bytes(&self, images: &[PlannedImage]) -> impl Iterator<Item = u64> {
+        self.firsts().filter_map(|first| {
             let first = &images[first];
             let bytes = first.format.as_ref().ok()?.bytes();
             let planes = first.shared.map_or(1, |shared| shared.planes);
-            let unpacked_bytes = bytes.saturating_mul(planes.into());
-            Some(ReadingWork { unpacked_bytes, stored_bytes: first.stored_bytes })
+            Some(bytes.saturating_mul(planes.into()))
         })
     }
-}
-
-/// That chunks are unpacked more than once, because images in them are taken one after the other; `None` where none is.
-pub(super) fn repeated(combinations: &[CombinationPlan]) -> Option<String> {
-    let mut times: HashMap<Chunks, (usize, u32)> = HashMap::new();
-    for (at, combination) in combinations.iter().enumerate() {
-        for chunks in combination.images.iter().filter_map(chunks_of) {
-            let (last, count) = times.entry(chunks).or_insert((usize::MAX, 0));
-            *count += u32::from(*last != at);
-            *last = at;
-        }
-    }
-    let most = times.values().map(|(_, count)| *count).max().filter(|most| *most > 1)?;
-    let planes = times.keys().map(|(_, _, shared)| shared.planes).max()?;
-    Some(format!(
-        "The chunks of these arrays hold up to {planes} images, which are not all taken together here: each chunk is read and unpacked {most} times."
-    ))
 }

@@ -1,6 +1,7 @@
 //! What would help where no choice fits the budget.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -82,8 +83,8 @@ const SPARE_PERCENT: u64 = 5;
 /// The changes that would help, those that suffice first, then by what is then needed; more memory
 /// comes last, with how much. Empty where a choice fits as it is.
 pub(super) fn remedies(
-    plate: &Plate,
-    measured: &Measured,
+    plate: &Arc<Plate>,
+    measured: &Arc<Measured>,
     wells: &BTreeSet<WellId>,
     spec: &RunSpec,
     basis: &Basis,

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::conflicts::has_single_value;
 use crate::image::Rgb;
 use crate::pipeline::{PipelineSpec, PlateView, ResolvedPipeline, UnresolvedStep};
-use crate::plate::{Component, ImageKey, Measured, PixelSize, Plate, SitePosition, WellId, WellPositions};
+use crate::plate::{
+    Component, ImageKey, Measured, PixelSize, Plate, SitePosition, WellId, WellPositions, distinct,
+};
 
 /// A plate with the images of it that are processed.
 #[derive(Clone, Copy, Debug)]
@@ -93,7 +95,7 @@ impl PlateView for PlateImages<'_> {
             Processed::All => self.plate.values(component),
             Processed::Wells(wells) => {
                 let images = wells.iter().flat_map(|well| self.plate.images_of(*well));
-                images.filter_map(|image| image.key.get(component)).collect()
+                distinct(images.filter_map(|image| image.key.get(component)))
             }
             Processed::Images(keys) => keys.iter().filter_map(|key| key.get(component)).collect(),
         }

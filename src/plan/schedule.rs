@@ -96,7 +96,7 @@ impl CombinationPlan {
     }
 
     /// What each step has to do.
-    pub(crate) fn step_counts(&self, pipeline: &ResolvedPipeline) -> Vec<StepCounts> {
+    fn step_counts(&self, pipeline: &ResolvedPipeline) -> Vec<StepCounts> {
         let mut items = self.items();
         let mut counts = Vec::with_capacity(pipeline.steps().len());
         for step in pipeline.steps() {
@@ -118,6 +118,28 @@ pub(crate) struct StepCounts {
     pub groups: usize,
     /// Results that are not withheld.
     pub results: usize,
+}
+
+/// What there is to do in a well.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct WellWork {
+    /// Its combinations.
+    pub combinations: usize,
+    /// Images to read.
+    pub images: usize,
+    /// What each step has to do.
+    pub steps: Vec<StepCounts>,
+}
+
+impl WellWork {
+    pub(super) fn add(&mut self, combination: &CombinationPlan, pipeline: &ResolvedPipeline) {
+        self.combinations += 1;
+        self.images += combination.images.len();
+        for (sum, counts) in self.steps.iter_mut().zip(combination.step_counts(pipeline)) {
+            sum.groups += counts.groups;
+            sum.results += counts.results;
+        }
+    }
 }
 
 /// The groups of a step, sorted by key.

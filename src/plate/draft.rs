@@ -1,6 +1,6 @@
 //! A plate as a reader of its format fills it in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,9 +10,10 @@ use super::missing::{Absent, Expectation};
 use super::parts::{PlateImage, ScanIssue, ShadingImages};
 use super::reader::OpenError;
 use super::{
-    Acquisitions, ImageKey, PixelSize, PixelSizes, Plate, PlateShape, SitePositions, Thumbs, missing,
+    Acquisitions, ImageKey, PixelSize, PixelSizes, Plate, PlateShape, SitePositions, Thumbs, distinct,
+    missing,
 };
-use crate::image::{ImageSource, SourceFolder};
+use crate::image::{FileName, ImageSource, SourceFiles, SourceFolder};
 use crate::limits;
 use crate::quantity::{count_text, plural};
 use crate::shown_text::{one_line, shorten};
@@ -29,8 +30,8 @@ pub(super) struct Draft {
     pub(super) absent: Absent,
     /// The first file whose image has a number that no plate has.
     impossible: Option<ScanIssue>,
-    /// The folder of the newest source, which mostly is that of the next.
-    folder: Arc<SourceFolder>,
+    /// The files of the newest source, which mostly are those of the next.
+    files: Arc<SourceFiles>,
 }
 
 impl Draft {
@@ -61,23 +62,26 @@ impl Draft {
             ignored: 0,
             issues: Vec::new(),
         };
-        let folder = SourceFolder::new(&found.root, "");
+        let files = SourceFiles::new(&SourceFolder::new(&found.root, ""), &FileName::from(""), None);
         Self {
             plate,
             expectation: Expectation::default(),
             absent: Absent::default(),
             impossible: None,
-            folder,
+            files,
         }
     }
 
     /// An image in a file of a folder below the plate folder.
-    pub(super) fn image(&mut self, key: ImageKey, within: &str, name: &Arc<str>, page: u32) -> PlateImage {
+    pub(super) fn image(&mut self, key: ImageKey, within: &str, name: &FileName, page: u32) -> PlateImage {
         let within = if within == "." { "" } else { within };
-        if self.folder.within() != within {
-            self.folder = SourceFolder::new(&self.plate.root, within);
+        if self.files.folder().within() != within {
+            let folder = SourceFolder::new(&self.plate.root, within);
+            self.files = SourceFiles::new(&folder, name, None);
+        } else if !self.files.have(name) {
+            self.files = SourceFiles::new(self.files.folder(), name, None);
         }
-        PlateImage { key, source: ImageSource::new(&self.folder, Arc::clone(name), page) }
+        PlateImage { key, source: ImageSource::among(&self.files, name, page) }
     }
 
     pub(super) fn issue(&mut self, path: impl Into<String>, why: impl Into<String>) {
@@ -158,8 +162,7 @@ impl Draft {
 
     /// Sets the size of the pixels of all channels, unless that of a channel is known already.
     pub(super) fn pixel_size_of_all(&mut self, size: PixelSize) {
-        let channels: BTreeSet<u32> =
-            self.plate.images.iter().filter_map(|image| image.key.channel).collect();
+        let channels = distinct(self.plate.images.iter().filter_map(|image| image.key.channel));
         for channel in channels {
             self.plate.pixel_sizes.add(channel, size);
         }

@@ -6,12 +6,12 @@
 use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use alphanumeric_sort::compare_str;
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::disk;
+use crate::image::{FileName, FileNames};
 
 /// How often a cancel is asked for, and what was found is told.
 const ENTRIES_BETWEEN: usize = 1024;
@@ -20,7 +20,7 @@ const ENTRIES_BETWEEN: usize = 1024;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Folder {
     pub(super) path: PathBuf,
-    pub(super) files: Vec<Arc<str>>,
+    pub(super) files: Vec<FileName>,
     pub(super) folders: Vec<Subfolder>,
     /// What could not be read: the entry's name (empty for the folder itself) and the reason.
     pub(super) trouble: Vec<(String, String)>,
@@ -48,13 +48,19 @@ impl Folder {
         self.files.iter().any(|name| matches(name))
     }
 
-    /// Adds what is no folder. What is no file either would not be read to an end, if at all.
-    fn add_file(&mut self, name: String, kind: FileType) {
+    /// What is no folder. What is no file either would not be read to an end, if at all.
+    fn add_file(&mut self, name: String, kind: FileType, files: &mut FileNames) {
         match disk::kind_text(kind) {
-            None => self.files.push(name.into()),
+            None => self.add_name(name, files),
             Some(what) => {
                 self.trouble.push((name, format!("this is {what} and no file, so it was passed over")));
             }
+        }
+    }
+
+    fn add_name(&mut self, name: String, files: &mut FileNames) {
+        if !files.push(&name) {
+            self.trouble.push((name, "the folder has too many files, so it was passed over".into()));
         }
     }
 }
@@ -86,6 +92,7 @@ fn add_all(
     cancel: &Cancel,
 ) -> Result<(), Cancelled> {
     let mut untold = 0;
+    let mut files = FileNames::default();
     for entry in entries {
         untold += 1;
         if untold == ENTRIES_BETWEEN {
@@ -114,17 +121,18 @@ fn add_all(
             Ok(kind) if kind.is_dir() => folder.folders.push(Subfolder { name, is_link: false }),
             Ok(kind) if kind.is_symlink() && follows_links => match fs::metadata(entry.path()) {
                 Ok(target) if target.is_dir() => folder.folders.push(Subfolder { name, is_link: true }),
-                Ok(target) => folder.add_file(name, target.file_type()),
+                Ok(target) => folder.add_file(name, target.file_type(), &mut files),
                 Err(error) => {
                     folder.trouble.push((name, format!("a link whose target cannot be read ({error})")));
                 }
             },
-            Ok(kind) if kind.is_symlink() => folder.files.push(name.into()),
-            Ok(kind) => folder.add_file(name, kind),
+            Ok(kind) if kind.is_symlink() => folder.add_name(name, &mut files),
+            Ok(kind) => folder.add_file(name, kind, &mut files),
             Err(error) => folder.trouble.push((name, format!("cannot be read ({error})"))),
         }
     }
     found(untold);
+    folder.files = files.shared();
     Ok(())
 }
 

@@ -18,6 +18,7 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::entries::{Folder, Subfolder};
 use crate::disk::{self, Destination};
+use crate::image::{FileName, FileNames};
 use crate::limits;
 
 /// Another number makes all that was kept unknown.
@@ -148,12 +149,23 @@ fn since_1970(time: SystemTime) -> Option<Change> {
     time.duration_since(UNIX_EPOCH).ok()
 }
 
+fn joined(names: &[FileName]) -> String {
+    let mut joined = String::with_capacity(names.iter().map(|name| name.len() + 1).sum());
+    for name in names {
+        if !joined.is_empty() {
+            joined.push('/');
+        }
+        joined.push_str(name);
+    }
+    joined
+}
+
 impl From<(Change, &Folder)> for KeptFolder {
     fn from((change, folder): (Change, &Folder)) -> Self {
         Self {
             path: folder.path.clone(),
             change,
-            files: folder.files.join("/"),
+            files: joined(&folder.files),
             folders: folder.folders.iter().map(|sub| sub.name.as_str()).collect::<Vec<_>>().join("/"),
         }
     }
@@ -166,7 +178,7 @@ impl From<KeptFolder> for Folder {
         };
         Self {
             path: kept.path,
-            files: names(&kept.files).into_iter().map(Into::into).collect(),
+            files: names(&kept.files).into_iter().collect::<FileNames>().shared(),
             folders: names(&kept.folders)
                 .into_iter()
                 .map(|name| Subfolder { name, is_link: false })
@@ -185,7 +197,7 @@ mod tests {
     fn folder_of(path: &Path, files: usize) -> Folder {
         Folder {
             path: path.to_owned(),
-            files: (0..files).map(|file| format!("P_A01_s{file}_w1.TIF").into()).collect(),
+            files: (0..files).map(|file| format!("P_A01_s{file}_w1.TIF")).collect::<FileNames>().shared(),
             folders: vec![Subfolder { name: "TimePoint_1".into(), is_link: false }],
             ..Folder::default()
         }

@@ -13,7 +13,7 @@ use super::{
     Acquisitions, Format, ImageKey, KNOWN_SHAPES, MAX_SHAPE, Measured, Naming, PixelSize, PixelSizes, Plate,
     PlateImage, PlateShape, ShadingImages, SitePosition, SitePositions, Thumbs, WellId,
 };
-use crate::image::{ImageFormat, ImageSource, PixelType, SourceFolder};
+use crate::image::{FileNames, ImageFormat, ImageSource, PixelType, SourceFiles, SourceFolder};
 
 /// What a plate holds: one image for each well, site, channel, plane and timepoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,12 +184,14 @@ impl PlateLayout {
     /// [checked](Self::check) one.
     pub fn plate(&self) -> (Plate, Measured) {
         let naming = self.naming();
+        let count = usize::try_from(self.image_count()).unwrap_or(usize::MAX);
+        let keys = || (0..count).map(|index| self.key(self.indices(index as u64)));
+        let names = keys().map(|key| naming.path(key)).collect::<FileNames>().shared();
         let folder = SourceFolder::new("", "");
-        let image = |indices| {
-            let key = self.key(indices);
-            PlateImage { key, source: ImageSource::new(&folder, naming.path(key), 0) }
-        };
-        let mut images: Vec<PlateImage> = self.images().map(image).collect();
+        let files = names.first().map(|name| SourceFiles::new(&folder, name, None));
+        let image =
+            |(key, name)| Some(PlateImage { key, source: ImageSource::among(files.as_ref()?, name, 0) });
+        let mut images: Vec<PlateImage> = keys().zip(&names).filter_map(image).collect();
         images.par_sort_unstable_by_key(|image| image.key);
         let measured = images.iter().map(|image| (image.key, Ok(self.format()))).collect();
         let plate = Plate {
@@ -278,12 +280,6 @@ impl PlateLayout {
             x_um: from_centre(column, columns, self.width),
             y_um: from_centre(row, rows, self.height),
         }
-    }
-
-    /// All images in the order of [`Self::indices`].
-    pub(crate) fn images(&self) -> impl IndexedParallelIterator<Item = ImageIndices> + '_ {
-        let count = usize::try_from(self.image_count()).unwrap_or(usize::MAX);
-        (0..count).into_par_iter().map(|index| self.indices(index as u64))
     }
 
     /// Images in the order of a microscope: all channels of a plane, then the next plane.

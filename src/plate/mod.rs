@@ -62,7 +62,7 @@ pub(crate) use measured::header_readers;
 pub use measured::{MeasureError, Measured, UsualFormats};
 pub(crate) use missing::MissingOfWell;
 pub use model::Plate;
-pub(crate) use model::{channel_title, shown_colours, value_name, value_words};
+pub(crate) use model::{channel_title, distinct, shown_colours, value_name, value_words};
 pub use open::{Candidate, Opened, open, open_watched};
 pub use parts::{Format, MissingImage, PlateImage, RecordedFile, ScanIssue, ShadingImages};
 pub use reader::{NotAPlate, OpenError};

@@ -72,20 +72,32 @@ pub struct Plate {
 impl Plate {
     /// The wells that have images or projections, row by row.
     pub fn wells(&self) -> BTreeSet<WellId> {
-        self.images.iter().chain(&self.projections).map(|image| image.key.well).collect()
+        let of = |images: &'_ [PlateImage]| {
+            let mut at = 0;
+            std::iter::from_fn(move || {
+                let well = images.get(at)?.key.well;
+                at += images[at..].partition_point(|image| image.key.well == well);
+                Some(well)
+            })
+            .collect::<Vec<_>>()
+        };
+        of(&self.images).into_iter().chain(of(&self.projections)).collect()
     }
 
     /// The values of a component over the whole plate, in numeric order, those that only ready-made
     /// projections have included.
     pub fn values(&self, component: Component) -> BTreeSet<u32> {
-        self.images.iter().chain(&self.projections).filter_map(|image| image.key.get(component)).collect()
+        distinct(self.images.iter().chain(&self.projections).filter_map(|image| image.key.get(component)))
     }
 
     /// The images of a well, sorted by key.
     pub fn images_of(&self, well: WellId) -> &[PlateImage] {
-        let start = self.images.partition_point(|image| image.key.well < well);
-        let len = self.images[start..].partition_point(|image| image.key.well == well);
-        &self.images[start..start + len]
+        of_well(&self.images, well)
+    }
+
+    /// The ready-made projections of a well, sorted by key.
+    pub(crate) fn projections_of(&self, well: WellId) -> &[PlateImage] {
+        of_well(&self.projections, well)
     }
 
     /// Number of missing images.
@@ -163,6 +175,30 @@ fn channel_name(names: &BTreeMap<u32, String>, component: Component, value: u32)
     let is_alike =
         names.iter().any(|(other, of_other)| *other != value && name(of_other).as_ref() == Some(&shown));
     Some(if is_alike { format!("{shown} ({}{value})", component.letter()) } else { shown })
+}
+
+/// Those of some images, sorted by key, that are of one well.
+fn of_well(images: &[PlateImage], well: WellId) -> &[PlateImage] {
+    let start = images.partition_point(|image| image.key.well < well);
+    let len = images[start..].partition_point(|image| image.key.well == well);
+    &images[start..start + len]
+}
+
+/// Values without repeats: of very many, which mostly are small, in a moment.
+pub(crate) fn distinct(values: impl Iterator<Item = u32>) -> BTreeSet<u32> {
+    const SMALL: usize = 4096;
+    let mut small = [false; SMALL];
+    let mut distinct = BTreeSet::new();
+    for value in values {
+        match small.get_mut(value as usize) {
+            Some(seen) => *seen = true,
+            None => {
+                distinct.insert(value);
+            }
+        }
+    }
+    distinct.extend((0..).zip(small).filter_map(|(value, seen)| seen.then_some(value)));
+    distinct
 }
 
 /// `channel 2`, or `channel 2 (FITC)` where it has a name.

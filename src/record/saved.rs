@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::RunRecord;
 use crate::events::OutputImage;
-use crate::image::{ImageSource, PlaneAxes, SourceFolder};
+use crate::image::{FileName, FileNames, ImageSource, PlaneAxes, SourceFiles, SourceFolder};
 
 impl RunRecord {
     /// The run's folder; `None` where the record was not read from a file.
@@ -24,16 +24,20 @@ impl RunRecord {
     /// The outputs that the run kept, as [`Self::source_of`] gives them.
     pub fn saved(&self) -> impl Iterator<Item = (&OutputImage, ImageSource)> {
         let run = self.folder();
-        let mut folder = None;
-        self.outputs.iter().filter_map(move |output| {
-            Some((output, source(run?, output.path.as_deref()?, plane_of(output), &mut folder)?))
+        // There may be a million, which share their names and folders.
+        let names: FileNames = self.outputs.iter().map(|output| name_of(output.path.as_deref())).collect();
+        let mut files = None;
+        self.outputs.iter().zip(names.shared()).filter_map(move |(output, name)| {
+            let source = source(run?, output.path.as_deref()?, &name, plane_of(output), &mut files)?;
+            Some((output, source))
         })
     }
 }
 
 /// Where an output of the run in a folder lies; `None` where none was kept.
 pub(crate) fn source_in(run: &Path, output: &OutputImage) -> Option<ImageSource> {
-    source(run, output.path.as_deref()?, plane_of(output), &mut None)
+    let path = output.path.as_deref()?;
+    source(run, path, &name_of(Some(path)).into(), plane_of(output), &mut None)
 }
 
 /// The plane of an output, where that is one of an array.
@@ -42,29 +46,36 @@ fn plane_of(output: &OutputImage) -> Option<(u32, PlaneAxes)> {
     Some((output.plane?, axes))
 }
 
-/// The source at a path that a record names, of a plane where that is of an array. Those that follow each other share their folder, as there may be a
-/// million.
+/// The last part of a path that a record names.
+fn name_of(path: Option<&str>) -> &str {
+    path.map_or("", |path| path.rsplit_once('/').map_or(path, |(_, name)| name))
+}
+
+/// The source at a path that a record names, of a plane where that is of an array. Those that follow each other share their
+/// files.
 fn source(
     run: &Path,
     named: &str,
+    name: &FileName,
     plane: Option<(u32, PlaneAxes)>,
-    folder: &mut Option<Arc<SourceFolder>>,
+    files: &mut Option<Arc<SourceFiles>>,
 ) -> Option<ImageSource> {
     // Records of old have absolute paths.
     let below = Path::new(named).strip_prefix(run).ok();
     let path = below.map_or(Some(named), Path::to_str)?;
-    let (within, name) = match path.rsplit_once('/') {
-        Some(("", name)) => ("/", name),
-        Some(parts) => parts,
-        None => ("", path),
+    let within = match path.rsplit_once('/') {
+        Some(("", _)) => "/",
+        Some((within, _)) => within,
+        None => "",
     };
-    let shared = folder.take_if(|folder| folder.within() == within);
-    let shared = shared.unwrap_or_else(|| SourceFolder::closed(run, within));
-    *folder = Some(Arc::clone(&shared));
-    Some(match plane {
-        Some((plane, axes)) => ImageSource::plane_along(&shared, name, plane, axes),
-        None => ImageSource::new(&shared, name, 0),
-    })
+    let (page, axes) = plane.map_or((0, None), |(plane, axes)| (plane, Some(axes)));
+    let shared = files.take_if(|files| files.folder().within() == within && files.axes() == axes);
+    let shared = match shared {
+        Some(shared) if shared.have(name) => shared,
+        _ => SourceFiles::new(&SourceFolder::closed(run, within), name, axes),
+    };
+    *files = Some(Arc::clone(&shared));
+    Some(ImageSource::among(&shared, name, page))
 }
 
 #[cfg(test)]
@@ -103,9 +114,10 @@ mod tests {
             ];
             table.extend(linked.map(|(path, is_own)| (path.to_owned(), is_own)));
         }
-        let mut folder = None;
+        let mut files = None;
         for (named, is_own) in table {
-            let source = source(&run, &named, None, &mut folder).unwrap();
+            let name = name_of(Some(&named)).into();
+            let source = source(&run, &named, &name, None, &mut files).unwrap();
             assert_eq!(source.stamp().is_some(), is_own, "{named}");
             let why = source.decode_owned().unwrap_err().to_string();
             // What is its own is opened, and is no image.

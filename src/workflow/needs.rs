@@ -1,6 +1,7 @@
 //! How wells are grouped into jobs, and what memory and time each asks for.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::model::{ClusterJob, Engine};
 use crate::memory::Budget;
@@ -70,8 +71,8 @@ pub(super) fn least_wells_per_job(wells: usize, engine: Engine) -> usize {
 
 /// The jobs, as even as can be, with what each needs.
 pub(super) fn jobs(
-    plate: &Plate,
-    measured: &Measured,
+    plate: &Arc<Plate>,
+    measured: &Arc<Measured>,
     wells: &BTreeSet<WellId>,
     spec: &RunSpec,
     basis: &Basis,

@@ -1,6 +1,8 @@
 //! How long the forecast of every choice takes for the study's 27,000 images: what a click waits for
 //! that changes more than the choice (another pipeline, other wells).
 
+use std::sync::Arc;
+
 use divan::Bencher;
 use stepwell::image::Compression;
 use stepwell::pipeline::PipelineSpec;
@@ -14,6 +16,7 @@ fn main() {
 #[divan::bench]
 fn every_choice_of_27_000_images(bencher: Bencher<'_, '_>) {
     let (plate, measured) = PlateLayout::study().plate();
+    let (plate, measured) = (Arc::new(plate), Arc::new(measured));
     let wells = plate.wells();
     let spec = RunSpec {
         mode: Mode::Bulk,

@@ -8,10 +8,10 @@ use stepwell::events::{EventKind, Outcome};
 use stepwell::image::{Compression, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::pipeline::steps::{ColourComposite, Crop, FlatField, GivenLight, PercentileNormalize};
 use stepwell::pipeline::{FileFault, PipelineSpec, Step};
-use stepwell::plan::{AfterClear, Intermediates, Plan, RunSpec, conflicts};
-use stepwell::plate::{Component, ImageKey, Measured};
+use stepwell::plan::{AfterClear, Intermediates, RunSpec, conflicts};
+use stepwell::plate::{Component, ImageKey};
 
-use super::support::{full_well, open, place, plan, program, spec, write_plate};
+use super::support::{self, full_well, open, place, plan, program, spec, write_plate};
 use super::{events_of, outputs_agree, pipeline_of};
 
 /// A flat image that is darker to the right.
@@ -110,9 +110,8 @@ fn a_channel_without_a_flat_image_is_told_by_the_plan() {
     let light = GivenLight::new([(1, light.flats[&1].clone())].into(), light.darks.clone());
     let pipeline = pipeline_of([Step::FlatField(FlatField::given(light))]);
     let plate = open(&path);
-    let measured = Measured::read(&plate, &plate.wells(), &Cancel::new()).expect("not cancelled");
     let spec = RunSpec { pipeline, ..spec(&[]) };
-    let error = Plan::new(&plate, &measured, &plate.wells(), &spec).expect_err("refused").to_string();
+    let error = support::planned(&plate, &plate.wells(), &spec).expect_err("refused").to_string();
     assert!(error.contains("step 1 (Flat-field correction): channel 2"), "{error}");
     assert!(error.contains("choose one in the settings"), "{error}");
 }

@@ -209,8 +209,6 @@ fn single_valued_components_are_ignored_and_conflicts_are_refused() {
     assert_eq!(planned.notes.len(), 2, "{:?}", planned.notes);
     assert!(planned.notes[0].contains("single value"));
 
-    let measured =
-        stepwell::plate::Measured::read(&plate, &plate.wells(), &Cancel::new()).expect("not cancelled");
-    let error = Plan::new(&plate, &measured, &plate.wells(), &spec(&[Component::Z])).expect_err("a conflict");
+    let error = support::planned(&plate, &plate.wells(), &spec(&[Component::Z])).expect_err("a conflict");
     assert!(error.to_string().contains("Z projection"), "{error}");
 }

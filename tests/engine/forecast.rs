@@ -74,7 +74,7 @@ fn written(keys: &BTreeSet<ImageKey>) -> tempfile::TempDir {
 }
 
 fn preloaded(plan: &Plan) -> Vec<ImageKey> {
-    plan.combinations.iter().flat_map(|combination| &combination.images).map(|image| image.key).collect()
+    plan.combinations.iter().flat_map(|combination| combination.images).map(|image| image.key).collect()
 }
 
 proptest! {
@@ -105,7 +105,8 @@ proptest! {
         let order: Vec<_> = sequential
             .combinations.iter()
             .map(|combination| {
-                let values = sequential.spec.sequential.iter().map(|component| combination.id.values.get(component));
+                let values = sequential.spec.sequential.iter();
+                let values = values.map(|component| combination.id.values.get(component).copied());
                 (combination.id.well, values.collect::<Vec<_>>())
             })
             .collect();
@@ -129,16 +130,16 @@ proptest! {
         prop_assert_eq!(&images.into_iter().collect::<BTreeSet<_>>(), &keys);
         // The same sets of values, each once, because the two wells of the plate fit in one go.
         let values = |plan: &Plan| -> Vec<BTreeMap<Component, u32>> {
-            plan.combinations.iter().map(|combination| combination.id.values.clone()).collect()
+            plan.combinations.iter().map(|combination| combination.id.values).collect()
         };
         let distinct: BTreeSet<_> = values(&singly).into_iter().collect();
         prop_assert_eq!(values(&together).len(), distinct.len());
-        for combination in &together.combinations {
+        for combination in together.combinations.iter() {
             let wells: BTreeSet<_> = combination.images.iter().map(|image| image.key.well).collect();
             prop_assert_eq!(combination.id.wells().collect::<BTreeSet<_>>(), wells);
         }
-        let begun: Vec<_> = together.combinations.iter().flat_map(|one| &one.begins).collect();
-        let of_wells: Vec<_> = singly.combinations.iter().flat_map(|one| &one.begins).collect();
+        let begun: Vec<_> = together.combinations.iter().flat_map(|one| one.begins).collect();
+        let of_wells: Vec<_> = singly.combinations.iter().flat_map(|one| one.begins).collect();
         prop_assert_eq!(begun, of_wells);
         prop_assert_eq!(together.summary().outputs, singly.summary().outputs);
     }

@@ -12,7 +12,7 @@ use stepwell::plate::{Component, ImageKey, Measured, Plate, WellId};
 use stepwell::record::folder::{RunFolder, WellsDone};
 use stepwell::record::{PastRun, RunRecord};
 
-use super::support::{full_well, open, program, spec, write_plate};
+use super::support::{self, full_well, open, program, spec, write_plate};
 
 /// A plate of four wells, and a folder for its runs.
 struct Bench {
@@ -213,9 +213,7 @@ fn what_has_changed_since_is_told_with_what_it_means() {
     let wanted = RunFolder::read(place.path()).expect("a run").wanted();
     let found =
         GoingOn::look(place.path(), &wanted, false, &|_, _| (), &Cancel::new()).expect("it can go on");
-    let measured = Measured::read(&bench.plate, &found.wells, &Cancel::new()).expect("not cancelled");
-    let plan =
-        stepwell::plan::Plan::new(&bench.plate, &measured, &found.wells, &found.spec(2)).expect("a plan");
+    let plan = support::planned(&bench.plate, &found.wells, &found.spec(2)).expect("a plan");
     let changes = found.changes(&plan, &Cancel::new());
     let [change] = changes.as_slice() else { panic!("{changes:?}") };
     assert!(change.starts_with("The run began with Stepwell 0.0.1 and goes on with "), "{change}");

@@ -85,8 +85,6 @@ fn micrometres_become_pixels_in_the_plan_or_it_says_what_to_do() {
     let mut plate = open(folder.path());
     let smoothing = |sigma| Step::GaussianSmoothing(GaussianSmoothing::of(sigma));
     let spec = RunSpec { pipeline: pipeline_of([smoothing(Sigma::Micrometres(1.0))]), ..spec(&[]) };
-    let measured =
-        stepwell::plate::Measured::read(&plate, &plate.wells(), &Cancel::new()).expect("not cancelled");
     let table = [
         (None, "do not tell the size of a pixel: give sigma in pixels"),
         (Some(0.005), "is 200.000 pixels"),
@@ -94,7 +92,7 @@ fn micrometres_become_pixels_in_the_plan_or_it_says_what_to_do() {
     ];
     for (pixel_size_um, part) in table {
         plate.pixel_sizes = sizes(pixel_size_um);
-        let error = Plan::new(&plate, &measured, &plate.wells(), &spec).expect_err("refused").to_string();
+        let error = support::planned(&plate, &plate.wells(), &spec).expect_err("refused").to_string();
         assert!(error.contains(part), "{error}");
     }
     plate.pixel_sizes = sizes(Some(0.5));
@@ -119,11 +117,8 @@ fn sites_are_placed_by_the_plan_or_it_says_what_to_do() {
     write_plate(folder.path(), &full_well(3, 1, 1, 1), 16, 16);
     let mut plate = open(folder.path());
     let spec = RunSpec { pipeline: pipeline_of([Step::Stitching(Stitching::default())]), ..spec(&[]) };
-    let measured =
-        stepwell::plate::Measured::read(&plate, &plate.wells(), &Cancel::new()).expect("not cancelled");
-    let error = |plate: &Plate| {
-        Plan::new(plate, &measured, &plate.wells(), &spec).expect_err("not known").to_string()
-    };
+    let error =
+        |plate: &Plate| support::planned(plate, &plate.wells(), &spec).expect_err("not known").to_string();
     assert!(
         error(&plate).contains("do not tell the size of a pixel: place the sites on a grid"),
         "{}",

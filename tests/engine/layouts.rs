@@ -1,7 +1,8 @@
 //! Wells that lie differently, channels with pixels of their own, and images that are unlike the rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use stepwell::compare::OutputComparison;
@@ -110,15 +111,18 @@ fn a_well_without_positions_is_refused_by_name_and_one_that_is_not_processed_nee
     let spec = RunSpec { pipeline: pipeline_of([Step::Stitching(Stitching::default())]), ..spec(&[]) };
     let mut measured =
         Measured::read(&plate, &plate.wells(), &stepwell::cancel::Cancel::new()).expect("not cancelled");
-    assert!(Plan::new(&plate, &measured, &[first].into(), &spec).is_ok());
-    let why = Plan::new(&plate, &measured, &plate.wells(), &spec).expect_err("unknown").to_string();
+    let plan = |measured: &Measured, wells: &BTreeSet<WellId>| {
+        Plan::new(&Arc::new(plate.clone()), &Arc::new(measured.clone()), wells, &spec)
+    };
+    assert!(plan(&measured, &[first].into()).is_ok());
+    let why = plan(&measured, &plate.wells()).expect_err("unknown").to_string();
     assert!(why.contains("stage position of site 1 of well A02: place the sites on a grid"), "{why}");
     // What the images of a well say is taken before what was known of it, and as a whole.
     for (site, x_um) in [(1, 0.0), (2, 40.0)] {
         let key = ImageKey::new(second, site, 1, 1, 1);
         measured.site_positions.add(key, SitePosition { x_um, y_um: 0.0 });
     }
-    let planned = Plan::new(&plate, &measured, &plate.wells(), &spec).expect("known");
+    let planned = plan(&measured, &plate.wells()).expect("known");
     let results = tempfile::tempdir().expect("a folder");
     let outputs = saved(&planned, results.path());
     for (key, width) in [("A01_w1_z1_t1", 32), ("A02_w1_z1_t1", 96)] {

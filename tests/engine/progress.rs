@@ -90,7 +90,8 @@ fn what_is_withheld_is_done_with() {
         let pipeline = (preset.make)().keeping(KeepImages::All);
         let planned = plan(&plate, &RunSpec { pipeline, ..spec(&[]) });
         // After it was planned, so that the run learns of it when it reads.
-        let image = &planned.combinations[0].images[0];
+        let first = planned.combinations.iter().next().expect("a combination");
+        let image = &first.images[0];
         std::fs::remove_file(image.source.path()).expect("it is there");
         check(preset.name, &planned, results.path());
     }

@@ -189,7 +189,7 @@ fn spoil(folder: &Path, images: &BTreeMap<ImageKey, (usize, Fate)>) {
 fn can_be_made(plan: &Plan, images: &BTreeMap<ImageKey, (usize, Fate)>) -> BTreeSet<(usize, ImageKey)> {
     let saved_steps: Vec<usize> = plan.saved_steps().collect();
     let mut made = BTreeSet::new();
-    for combination in &plan.combinations {
+    for combination in plan.combinations.iter() {
         let mut items = combination.items();
         let stays = |key: ImageKey| matches!(images.get(&key), Some((_, Fate::Stays)));
         let mut there: BTreeSet<ImageKey> =

@@ -110,10 +110,8 @@ impl Bench {
         let runs = plans
             .iter()
             .map(|plan| {
-                let combinations = plan
-                    .combinations
-                    .iter()
-                    .map(|combination| (combination.id.clone(), combination.images.len()));
+                let combinations =
+                    plan.combinations.iter().map(|combination| (combination.id, combination.images.len()));
                 (stepwell::record::RunRecord::begin("", plan, 0), combinations.collect())
             })
             .collect();

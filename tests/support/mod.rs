@@ -7,9 +7,10 @@ pub(crate) mod ome_zarr;
 mod place;
 pub(crate) mod tiff;
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 pub(crate) use place::place;
@@ -47,8 +48,8 @@ use stepwell::cancel::Cancel;
 use stepwell::engine::RunRequest;
 use stepwell::image::{Compression, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::pipeline::PipelineSpec;
-use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, RunSpec};
-use stepwell::plate::{Component, ImageKey, Measured, Opened, Plate, SaveAs};
+use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, PlanError, RunSpec};
+use stepwell::plate::{Component, ImageKey, Measured, Opened, Plate, SaveAs, WellId};
 
 /// The program under test, which is also the worker.
 pub(crate) fn program() -> PathBuf {
@@ -117,8 +118,13 @@ pub(crate) fn spec(sequential: &[Component]) -> RunSpec {
 /// A plan for all wells of a plate.
 pub(crate) fn plan(plate: &Plate, spec: &RunSpec) -> Plan {
     let wells = plate.wells();
-    let measured = Measured::read(plate, &wells, &Cancel::new()).expect("not cancelled");
-    Plan::new(plate, &measured, &wells, spec).expect("a plan")
+    planned(plate, &wells, spec).expect("a plan")
+}
+
+/// A plan for some wells of a plate, or why there is none.
+pub(crate) fn planned(plate: &Plate, wells: &BTreeSet<WellId>, spec: &RunSpec) -> Result<Plan, PlanError> {
+    let measured = Measured::read(plate, wells, &Cancel::new()).expect("not cancelled");
+    Plan::new(&Arc::new(plate.clone()), &Arc::new(measured), wells, spec)
 }
 
 /// A run of a plan with its own folder and no budget.

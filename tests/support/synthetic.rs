@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use stepwell::compare::{Comparison, FilesState, ModeResult, OutputComparison, Round};
 use stepwell::engine::{JobEvent, JobResult, Trial};
@@ -10,7 +11,7 @@ use stepwell::events::{Course, Event, EventKind, Outcome, OutputImage, RunSummar
 use stepwell::image::ImageSource;
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::machine::Machine;
-use stepwell::plan::{AfterClear, CombinationId, Mode, Pace, Paces, Plan, PlannedWell};
+use stepwell::plan::{AfterClear, CombinationId, CombinationPlan, Mode, Pace, Paces, Plan, PlannedWell};
 use stepwell::plate::{
     Acquisitions, Format, ImageKey, Measured, MissingImage, PixelSize, PixelSizes, Plate, PlateImage,
     PlateShape, ScanIssue, ShadingImages, SitePositions, Thumbs, WellId,
@@ -102,7 +103,7 @@ pub(crate) fn measured(plate: &Plate) -> Measured {
 
 /// The plan of a run of some wells.
 pub(crate) fn plan(plate: &Plate, wells: &BTreeSet<WellId>, spec: &stepwell::plan::RunSpec) -> Plan {
-    Plan::new(plate, &measured(plate), wells, spec).expect("a plan")
+    Plan::new(&Arc::new(plate.clone()), &Arc::new(measured(plate)), wells, spec).expect("a plan")
 }
 
 /// The events of a run: memory rises while images are read, rises a little in the last step, and
@@ -169,7 +170,8 @@ impl<'a> Simulation<'a> {
             baseline_anonymous: Some(RESTING / 2),
         });
         let mut wells: &[PlannedWell] = &[];
-        for combination in &self.plan.combinations {
+        let combinations: Vec<CombinationPlan> = self.plan.combinations.iter().collect();
+        for combination in &combinations {
             if !combination.begins.is_empty() {
                 self.end(wells);
                 wells = &combination.begins;

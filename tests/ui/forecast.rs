@@ -165,3 +165,49 @@ fn planning_begins_with_the_open_plate_and_ends_with_escape() {
     harness.run();
     assert!(harness.state().state.forecast.planned.is_none());
 }
+
+#[test]
+fn the_first_forecast_is_of_the_first_images_and_refined_when_all_are_read() {
+    let mut bench = Bench::new();
+    bench.state.show_plate(synthetic::plate());
+    let mut work = bench.state.take_work();
+    let measuring = work.iter().find_map(|work| match work {
+        Work::Plate(PlateWork::Measure { generation, .. }) => Some(*generation),
+        _ => None,
+    });
+    let measuring = measuring.expect("sizes are read");
+    let choices = |work: &[Work]| {
+        work.iter().find_map(|work| match work {
+            Work::Forecast(ForecastWork::Choices { generation, request }) => {
+                Some((*generation, request.clone()))
+            }
+            _ => None,
+        })
+    };
+    let mut told = Vec::new();
+    for name in ["B02", "B03", "B04", "C02", "C03", "C04"] {
+        assert!(choices(&work).is_none(), "{name}: nothing new is known");
+        let mut part = synthetic::plate();
+        part.images.retain(|image| image.key.well == well(name));
+        let (wells, measured) = ([well(name)].into(), synthetic::measured(&part));
+        bench.state.apply(PlateEvent::Measured { generation: measuring, wells, measured });
+        work = bench.state.take_work();
+        let Some((generation, request)) = choices(&work) else { continue };
+        let result = request.outlook().map_err(|error| error.to_string());
+        bench.state.apply(ForecastEvent::Choices { generation, result });
+        let forecast = &bench.state.forecast;
+        let peaks: Vec<u64> = forecast
+            .outlook()
+            .expect("known")
+            .choices
+            .iter()
+            .map(|choice| choice.peak_counted_bytes)
+            .collect();
+        told.push((name, forecast.is_of_first_images(), peaks));
+        work = bench.state.take_work();
+    }
+    let names: Vec<_> = told.iter().map(|(name, is_first, _)| (*name, *is_first)).collect();
+    assert_eq!(names, [("B02", true), ("C04", false)]);
+    // All images are of one size, so that there is nothing to refine.
+    assert_eq!(told[0].2, told[1].2);
+}

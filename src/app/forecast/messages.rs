@@ -88,6 +88,8 @@ pub struct ForecastRequest {
     pub plate: Arc<Plate>,
     /// Sizes of its images.
     pub measured: Arc<Measured>,
+    /// Whether the images that have not been read are taken to be like those that have.
+    pub is_first: bool,
     /// Wells that a run would process.
     pub wells: BTreeSet<WellId>,
     /// What is chosen; mode and components are ignored.
@@ -97,12 +99,14 @@ pub struct ForecastRequest {
 }
 
 impl ForecastRequest {
-    /// Works the choices out; takes milliseconds on a large plate.
+    /// Works the choices out.
     ///
     /// # Errors
     /// What the plan says of settings that make no plan.
     pub fn outlook(&self) -> Result<Outlook, PlanError> {
-        Outlook::of(&self.plate, &self.measured, &self.wells, &self.spec, &self.basis)
+        let assumed = self.is_first.then(|| self.measured.assuming(&self.plate, &self.wells));
+        let measured = assumed.flatten().map_or_else(|| Arc::clone(&self.measured), Arc::new);
+        Outlook::of(&self.plate, &measured, &self.wells, &self.spec, &self.basis)
     }
 }
 

@@ -23,6 +23,9 @@ pub struct ForecastState {
     pub choices: Option<Result<Outlook, String>>,
     /// Whether what they depend on has changed since.
     is_stale: bool,
+    /// Whether they were worked out, or are being, while not all images were read, of which the rest was taken to be like
+    /// those that were.
+    is_first: bool,
     /// The computation under way.
     pending: Option<u64>,
     /// What this computer can do, as far as it was tried.
@@ -42,7 +45,12 @@ impl ForecastState {
 
     /// Whether what is known is of something else than what is chosen now.
     pub(crate) fn is_awaited(&self) -> bool {
-        self.is_stale || self.pending.is_some() || self.choices.is_none()
+        self.is_stale || self.is_first || self.pending.is_some() || self.choices.is_none()
+    }
+
+    /// Whether what is known follows from the first images alone and is worked out again once all have been read.
+    pub fn is_of_first_images(&self) -> bool {
+        self.is_first && self.choices.is_some()
     }
 
     /// Whether all is known that a run is compared with, times included.
@@ -176,6 +184,13 @@ impl ForecastState {
         self.is_stale = true;
     }
 
+    /// More images of the open plate were read. What follows from the first of them stands until all were.
+    pub(crate) fn sizes_read(&mut self) {
+        if !self.is_first {
+            self.plate_changed();
+        }
+    }
+
     /// What a trial has shown is of something else now.
     pub(crate) fn trial_outdated(&mut self) {
         self.is_trial_stale = true;
@@ -183,7 +198,7 @@ impl ForecastState {
 
     /// How fast another plate goes is not known; resting memory is the same.
     pub(crate) fn plate_shown(&mut self) {
-        (self.choices, self.pending, self.is_stale) = (None, None, true);
+        (self.choices, self.pending, self.is_stale, self.is_first) = (None, None, true, false);
         self.trial.paces = Paces::Unknown;
         self.is_trial_stale = true;
     }
@@ -225,11 +240,18 @@ impl ForecastState {
 
     fn begin_choices(&mut self, inputs: &ForecastInputs<'_>, out: &mut Outbox) {
         let Some(plate) = inputs.plate else { return };
-        if !self.is_stale || self.pending.is_some() || !plate.is_measured() {
+        let is_first = !plate.is_measured();
+        let is_due = if is_first {
+            // Of what is read then is another forecast once all has been.
+            self.is_stale && !plate.measured.is_empty()
+        } else {
+            self.is_stale || self.is_first
+        };
+        if !is_due || self.pending.is_some() {
             return;
         }
         let Ok(budget_bytes) = inputs.settings.budget_bytes() else { return };
-        self.is_stale = false;
+        (self.is_stale, self.is_first) = (false, is_first);
         if plate.selection.is_empty() {
             self.choices = Some(Err("Select a well to see what it needs.".to_owned()));
         } else if let Err(why) = plate.pipeline.spec.check() {
@@ -238,6 +260,7 @@ impl ForecastState {
             let request = Box::new(ForecastRequest {
                 plate: Arc::clone(&plate.plate),
                 measured: Arc::clone(&plate.measured),
+                is_first,
                 wells: plate.selection.clone(),
                 spec: inputs.settings.spec(Mode::Bulk, Vec::new(), plate.pipeline.spec.clone()),
                 basis: self.trial.basis(budget_bytes),

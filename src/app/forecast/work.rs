@@ -9,7 +9,7 @@ use crate::app::threads::Threads;
 use crate::cancel::Cancel;
 use crate::engine::{self, Trial};
 use crate::pipeline::ResolvedPipeline;
-use crate::plan::{Forecast, KeptLayout, Plan, PlateFacts};
+use crate::plan::{Combinations, Forecast, KeptLayout, Plan, PlateFacts};
 use crate::plate::PlateIdentity;
 
 impl ForecastWork {
@@ -61,7 +61,7 @@ fn plan_to_try(request: TrialRequest) -> Plan {
         facts: PlateFacts::default(),
         pipeline: ResolvedPipeline::without_plate(&spec.pipeline),
         spec,
-        combinations: Vec::new(),
+        combinations: Combinations::default(),
         layout: KeptLayout::default(),
         forecast: Forecast::default(),
         course: Arc::default(),

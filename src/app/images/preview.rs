@@ -188,7 +188,7 @@ impl Preview {
             missing: Vec::new(),
         };
         let spec = RunSpec::plain(PipelineSpec::default());
-        Forecast::of(&[combination], &spec, &self.pipeline).0
+        Forecast::of(&vec![combination].into(), &spec, &self.pipeline).0
     }
 }
 

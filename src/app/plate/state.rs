@@ -14,7 +14,7 @@ use crate::file_threads::FileThreads;
 use crate::image::ImageFormat;
 use crate::pipeline::Step;
 use crate::plan::{self, Conflict, Mode, PlateImages, RunSpec, components_text};
-use crate::plate::{Component, Measured, Plate, ScanIssue, WellId, header_readers};
+use crate::plate::{Component, Measured, Plate, ScanIssue, WellId, distinct, header_readers};
 use crate::quantity::count_text;
 
 /// What is known of a well from the scan.
@@ -61,6 +61,8 @@ pub struct PlateState {
     pub wells: BTreeMap<WellId, WellFacts>,
     /// The components, in the order in which they are shown.
     pub components: Vec<ComponentFacts>,
+    /// The numbers of all channels, those of ready-made projections, too, with their names on screen.
+    pub channels: Vec<(u32, String)>,
     /// Sizes of the images measured so far.
     pub measured: Arc<Measured>,
     /// Wells that have been measured.
@@ -89,11 +91,10 @@ impl PlateState {
     /// A plate that has just been opened, all wells selected; `id` tells it from those before.
     pub fn new(plate: Plate, id: u64) -> Self {
         let mut wells: BTreeMap<WellId, WellFacts> = BTreeMap::new();
-        for image in &plate.images {
-            wells.entry(image.key.well).or_default().images += 1;
-        }
-        for projection in &plate.projections {
-            wells.entry(projection.key.well).or_default().projections += 1;
+        for well in plate.wells() {
+            let facts = wells.entry(well).or_default();
+            (facts.images, facts.projections) =
+                (plate.images_of(well).len(), plate.projections_of(well).len());
         }
         for (well, missing) in &plate.missing_by_well {
             wells.entry(*well).or_default().missing = *missing;
@@ -103,8 +104,7 @@ impl PlateState {
             .into_iter()
             .map(|component| {
                 // The values of the stack: those that only projections have cannot be chosen.
-                let values: BTreeSet<u32> =
-                    plate.images.iter().filter_map(|image| image.key.get(component)).collect();
+                let values = distinct(plate.images.iter().filter_map(|image| image.key.get(component)));
                 ComponentFacts {
                     component,
                     names: values.into_iter().map(|value| plate.value_name(component, value)).collect(),
@@ -112,12 +112,16 @@ impl PlateState {
                 }
             })
             .collect();
+        let channels = plate.values(Component::Channel).into_iter();
+        let channels =
+            channels.map(|channel| (channel, plate.value_name(Component::Channel, channel))).collect();
         let mut state = Self {
             id,
             selection: wells.iter().filter(|(_, facts)| facts.images > 0).map(|(well, _)| *well).collect(),
             plate: Arc::new(plate),
             wells,
             components,
+            channels,
             measured: Arc::default(),
             measured_wells: BTreeSet::new(),
             formats: Vec::new(),

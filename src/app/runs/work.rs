@@ -75,10 +75,8 @@ fn run(
         .plans
         .iter()
         .map(|plan| {
-            let combinations = plan
-                .combinations
-                .iter()
-                .map(|combination| (combination.id.clone(), combination.images.len()));
+            let combinations =
+                plan.combinations.iter().map(|combination| (combination.id, combination.images.len()));
             (RunRecord::begin("", plan, now), combinations.collect())
         })
         .collect();

@@ -8,7 +8,7 @@ use crate::disk::Destination;
 use crate::events::{Event, EventKind, FailedImage, Outcome, OutputImage, SavedTable, TimedSample, thinned};
 use crate::limits;
 use crate::machine::Machine;
-use crate::plan::{ExpectedWells, Forecast, Plan, WellSources};
+use crate::plan::{ExpectedWells, Forecast, Plan, WellSources, expected_wells};
 use crate::plate::{ImageKey, Lack, WellId};
 use crate::record::folder::{
     FOLDER_VERSION, NotBegun, StepLack, Stretch, StretchEnd, WellRecord, part_file, well_file,
@@ -53,7 +53,7 @@ impl<'a> Keeping<'a> {
     pub(super) fn begin(folder: &'a Destination, stretch: Stretch, plan: &'a Plan) -> Self {
         let steps = plan.pipeline.steps().iter().enumerate();
         let kept = steps.filter(|(_, step)| step.keep_images());
-        let expected = kept.map(|(index, _)| (index, ExpectedWells::of(plan, index))).collect();
+        let expected = kept.map(|(index, _)| (index, expected_wells(plan, index))).collect();
         Self {
             folder,
             forecast: stretch.forecast,

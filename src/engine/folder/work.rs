@@ -69,8 +69,9 @@ impl<'a> Begun<'a> {
         &self.request
     }
 
-    pub(in crate::engine) fn combinations(&self) -> &[CombinationPlan] {
-        &self.request.plan.combinations
+    /// The combinations to do, which are made as they are come to.
+    pub(in crate::engine) fn combinations(&self) -> impl Iterator<Item = CombinationPlan> + '_ {
+        self.request.plan.combinations.iter()
     }
 
     /// Whether all that was asked for was done before.

@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::cancel::{Cancel, Cancelled};
 use crate::disk;
 use crate::file_threads::FileThreads;
+use crate::image::ImageSource;
 use crate::memory::{CAN_FORGET_FILES, cached_bytes, forget_file};
 use crate::plan::Plan;
 
@@ -33,22 +33,21 @@ impl CacheState {
     }
 }
 
-/// The files of a plan, each once.
-pub(super) fn files_of(plan: &Plan) -> Vec<PathBuf> {
-    let images = plan.combinations.iter().flat_map(|combination| &combination.images);
-    let mut files: Vec<PathBuf> = images.map(|image| image.source.path()).collect();
-    files.sort_unstable();
-    files.dedup();
+/// A page of each file of a plan, each file once. Of a million files no paths are made before they are needed.
+pub(super) fn files_of(plan: &Plan) -> Vec<ImageSource> {
+    let mut files: Vec<ImageSource> = plan.combinations.sources().collect();
+    files.sort_unstable_by_key(ImageSource::file_id);
+    files.dedup_by_key(|file| file.file_id());
     files
 }
 
 /// Reads each file once. Progress is in bytes.
-pub(super) fn warm(files: &[PathBuf], progress: &(dyn Fn(u64, u64) + Sync), cancel: &Cancel) {
+pub(super) fn warm(files: &[ImageSource], progress: &(dyn Fn(u64, u64) + Sync), cancel: &Cancel) {
     const PIECE_BYTES: usize = 1 << 20;
     let progress = Percents::new(files, progress);
     let read = |piece: &mut Vec<u8>, index: usize| {
         // A file that cannot be read is told by the runs, with its reason.
-        let Ok(mut file) = disk::open(&files[index]) else { return Ok(()) };
+        let Ok(mut file) = disk::open(&files[index].path()) else { return Ok(()) };
         while let Ok(len @ 1..) = file.read(piece) {
             cancel.check()?;
             progress.add(len as u64);
@@ -62,13 +61,13 @@ pub(super) fn warm(files: &[PathBuf], progress: &(dyn Fn(u64, u64) + Sync), canc
 }
 
 /// Takes each file out of the page cache. Progress is in bytes.
-pub(super) fn cool(files: &[PathBuf], progress: &(dyn Fn(u64, u64) + Sync), cancel: &Cancel) {
+pub(super) fn cool(files: &[ImageSource], progress: &(dyn Fn(u64, u64) + Sync), cancel: &Cancel) {
     let progress = Percents::new(files, progress);
     let forget = |(): &mut (), index: usize| {
         cancel.check()?;
-        let path = &files[index];
+        let path = files[index].path();
         // What stays cached shows in the share that is measured next.
-        drop(forget_file(path));
+        drop(forget_file(&path));
         progress.add(fs::metadata(path).map_or(0, |file| file.len()));
         Ok::<(), Cancelled>(())
     };
@@ -78,16 +77,22 @@ pub(super) fn cool(files: &[PathBuf], progress: &(dyn Fn(u64, u64) + Sync), canc
     }
 }
 
+/// So many files are asked, from the first to the last, whether they are in the page cache: it takes some tens of microseconds
+/// each.
+const MOST_ASKED: usize = 20_000;
+
 /// The share of the files' bytes that is in the page cache, 0 to 1; `None` where the system does not
-/// tell it of each file. Takes some tens of microseconds for a file.
-pub(super) fn cached_share(files: &[PathBuf], cancel: &Cancel) -> Option<f64> {
-    let look = |(): &mut (), index: usize| -> Result<(u64, u64), Unknown> {
+/// tell it of each file. Of very many files some stand for all.
+pub(super) fn cached_share(files: &[ImageSource], cancel: &Cancel) -> Option<f64> {
+    let step = files.len().div_ceil(MOST_ASKED).max(1);
+    let look = |(): &mut (), nth: usize| -> Result<(u64, u64), Unknown> {
         cancel.check().map_err(|_| Unknown)?;
-        let path = &files[index];
+        let path = files[nth * step].path();
         // What is not there is no part of the run either.
-        if path.is_file() { cached_bytes(path).ok_or(Unknown) } else { Ok((0, 0)) }
+        if path.is_file() { cached_bytes(&path).ok_or(Unknown) } else { Ok((0, 0)) }
     };
-    let looked = FileThreads::new("cache reader").try_map(files.len(), || (), look).ok()?;
+    let asked = files.len().div_ceil(step);
+    let looked = FileThreads::new("cache reader").try_map(asked, || (), look).ok()?;
     let (all, cached) = looked.iter().fold((0, 0), |sum, file| (sum.0 + file.0, sum.1 + file.1));
     (all > 0).then(|| cached as f64 / all as f64)
 }
@@ -103,8 +108,8 @@ struct Percents<'a> {
 }
 
 impl<'a> Percents<'a> {
-    fn new(files: &[PathBuf], on_progress: &'a (dyn Fn(u64, u64) + Sync)) -> Self {
-        let of = files.iter().filter_map(|path| fs::metadata(path).ok()).map(|file| file.len()).sum();
+    fn new(files: &[ImageSource], on_progress: &'a (dyn Fn(u64, u64) + Sync)) -> Self {
+        let of = files.iter().filter_map(|file| fs::metadata(file.path()).ok()).map(|file| file.len()).sum();
         on_progress(0, of);
         Self { on_progress, done: AtomicU64::new(0), of }
     }

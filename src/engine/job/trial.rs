@@ -147,8 +147,8 @@ pub fn can_try(plan: &Plan, budget_bytes: Option<u64>) -> bool {
 fn pace_of(plan: &Plan, record: &RunRecord) -> Option<Pace> {
     let last_step = plan.spec.pipeline.steps.len().saturating_sub(1);
     let work = |index: usize| {
-        let combination = plan.combinations.get(index)?;
-        Some(Work::of([combination], &plan.spec, &plan.pipeline))
+        let combination = plan.combinations.iter().nth(index)?;
+        Some(Work::of(&vec![combination].into(), &plan.spec, &plan.pipeline))
     };
     let whole = record.course().whole(last_step).into_iter();
     Pace::shown(&whole.filter_map(|(index, secs)| Some((work(index)?, secs))).collect::<Vec<_>>())
@@ -320,7 +320,7 @@ mod tests {
             plate: PlateIdentity::of_folder("not there", "plate"),
             pipeline: ResolvedPipeline::new(&spec.pipeline, &NoPlate).unwrap(),
             spec,
-            combinations: vec![combination(1), combination(2)],
+            combinations: vec![combination(1), combination(2)].into(),
             layout: KeptLayout::default(),
             forecast: Forecast::default(),
             course: std::sync::Arc::default(),
@@ -349,7 +349,7 @@ mod tests {
             anonymous_after: None,
             scratch_bytes: 0,
         };
-        for combination in plan.combinations.iter().take(whole).map(|one| one.id.clone()) {
+        for combination in plan.combinations.iter().take(whole).map(|one| one.id) {
             let (id, bytes) = (combination.clone(), 0);
             let (rss_before, rss_after) = (None, None);
             push(
@@ -366,9 +366,9 @@ mod tests {
             push(3.0, EventKind::Saved { combination, step: 1, images: 9, bytes, secs: 3.0, outputs, of: 9 });
             push(0.5, cleared(id));
         }
-        if is_stopped && let Some(next) = plan.combinations.get(whole) {
+        if is_stopped && let Some(next) = plan.combinations.iter().nth(whole) {
             // Its memory is given back, and that is told, although nothing came of it.
-            push(7.0, cleared(next.id.clone()));
+            push(7.0, cleared(next.id));
         }
         record
     }
@@ -392,9 +392,11 @@ mod tests {
         let mut tried = Vec::new();
         for (side, budget, _) in table {
             let mut plan = plan();
-            for image in plan.combinations.iter_mut().flat_map(|combination| &mut combination.images) {
+            let mut combinations: Vec<CombinationPlan> = plan.combinations.iter().collect();
+            for image in combinations.iter_mut().flat_map(|combination| &mut combination.images) {
                 image.format = Ok(ImageFormat::grey(side, side, PixelType::U16));
             }
+            plan.combinations = combinations.into();
             let trial = of_few(&plan, budget);
             let images: usize = trial.combinations.iter().map(|combination| combination.images.len()).sum();
             if images > 0 {
@@ -411,7 +413,10 @@ mod tests {
     #[test]
     fn a_pace_is_of_whole_combinations() {
         let plan = plan();
-        let work = |count: usize| Work::of(&plan.combinations[..count], &plan.spec, &plan.pipeline);
+        let work = |count: usize| {
+            let first: Vec<CombinationPlan> = plan.combinations.iter().take(count).collect();
+            Work::of(&first.into(), &plan.spec, &plan.pipeline)
+        };
         let took = |pace: Pace, count: usize| {
             let SecsRange { low, high } = Paces::Runs(vec![pace]).expected(&work(count)).unwrap();
             assert!(low < high);

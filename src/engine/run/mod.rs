@@ -69,7 +69,7 @@ pub fn run(request: &RunRequest, sink: &(dyn Fn(Event) + Sync), cancel: &Cancel)
             return summary;
         }
     };
-    let mut combinations = begun.combinations().iter().cloned();
+    let mut combinations = begun.combinations();
     let order = begun.order();
     let keeping = Mutex::new((begun.keep(), None));
     let keep = |event: Event| {
@@ -90,6 +90,7 @@ pub fn run(request: &RunRequest, sink: &(dyn Fn(Event) + Sync), cancel: &Cancel)
         }
     };
     let end = run_order(&order, &mut || combinations.next(), &keep, cancel);
+    drop(combinations);
     let (keeping, ended) = keeping.into_inner().unwrap_or_else(PoisonError::into_inner);
     let Some(mut ended) = ended else { return end.summary };
     let not_kept = keeping.end(&mut ended);

@@ -280,16 +280,15 @@ fn start(program: &Path) -> std::io::Result<Child> {
 fn answer(
     input: &mut ChildStdin,
     order: &[u8],
-    combinations: &[CombinationPlan],
+    mut combinations: impl Iterator<Item = CombinationPlan>,
     asked: &Receiver<()>,
     cancel: &Cancel,
 ) -> std::io::Result<()> {
     input.write_all(order)?;
     input.write_all(b"\n")?;
-    let mut combinations = combinations.iter();
     loop {
         match asked.recv_timeout(CANCEL_POLL) {
-            Ok(()) => send(input, &ToWorker::Combination(combinations.next().map(Cow::Borrowed)))?,
+            Ok(()) => send(input, &ToWorker::Combination(combinations.next().map(Cow::Owned)))?,
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Ok(()),
         }

@@ -6,8 +6,10 @@ use super::part::{CoursePart, Gathered};
 use super::walk::{CoursePhase, Fill, Walk};
 use crate::paging::AfterClear;
 use crate::pipeline::ResolvedPipeline;
+use crate::plan::combinations::Particulars;
+use crate::plan::schedule::in_hand;
 use crate::plan::scratch::ScratchNeeds;
-use crate::plan::{CombinationId, CombinationPlan, Forecast, RunSpec, Work};
+use crate::plan::{CombinationId, Combinations, Forecast, RunSpec, Work};
 
 /// What the allocator and the threads' stacks take beside the images when work begins, measured
 /// as the growth of a worker on one tiny combination.
@@ -27,51 +29,50 @@ const PLANNED_COMBINATION_BYTES: u64 = 1024;
 impl Forecast {
     /// The forecast of a run and the course of its memory, of which it is the fullest moment.
     pub(crate) fn of(
-        combinations: &[CombinationPlan],
+        combinations: &Combinations,
         spec: &RunSpec,
         pipeline: &ResolvedPipeline,
     ) -> (Self, Course) {
-        let mut plans = combinations.iter().map(plan_bytes).collect::<Vec<_>>();
         let mut scratch = ScratchNeeds::default();
-        let (mut standing, mut reading, mut bookkeeping) = (0, 0, 0);
-        // Images in tables since the wells at hand began.
-        let (mut in_tables, mut most_in_tables) = (0, 0);
-        let mut fold = Fold::new(spec);
-        let mut next = combinations.first().map(|first| Walk::of(first, spec, pipeline, &mut scratch));
-        for (combination_index, combination) in combinations.iter().enumerate() {
-            let Some(here) = next.take() else { break };
-            next = combinations
-                .get(combination_index + 1)
-                .map(|next| Walk::of(next, spec, pipeline, &mut scratch));
-            in_tables = if combination.begins.is_empty() { in_tables } else { 0 } + here.in_tables;
-            most_in_tables = most_in_tables.max(in_tables);
-            let ahead = next.as_ref().filter(|_| spec.read_ahead);
-            let accounted = here.accounted + ahead.map_or(0, |next| next.accounted);
-            bookkeeping = bookkeeping.max(accounted * BOOKKEEPING_BYTES);
-            standing = standing.max(here.standing_bytes);
-            reading = reading.max(here.reading_bytes);
-            fold.add(&combination.id, &here, next.as_ref());
+        // Wells that are alike need the same, so that those of a kind are gone through once.
+        let mut kinds = Vec::new();
+        for alike in combinations.alike() {
+            let walks: Vec<Walk> =
+                alike.combinations.iter().map(|one| Walk::of(one, spec, pipeline, &mut scratch)).collect();
+            kinds.push((alike, walks));
         }
-        let (parts, mut forecast) = fold.finish();
-        forecast.buffer_bytes = scratch.kept_bytes();
-        forecast.scratch_bytes = scratch.total_bytes() + bookkeeping + WORKING_BYTES;
-        forecast.scratch_bytes += standing + most_in_tables * TABLE_IMAGE_BYTES;
-        // The worker has the one at hand, the next, and with reading ahead the one after that.
-        plans.extend([0, 0]);
-        forecast.plan_bytes = plans.windows(3).map(|three| three.iter().sum()).max().unwrap_or(0);
-        // Of small images, what is given may be the most that there ever is.
-        forecast.given_bytes = reading;
-        forecast.scratch_bytes += reading.saturating_sub(forecast.above_resting_bytes());
-        let beside_bytes = forecast.scratch_bytes + forecast.plan_bytes;
-        (forecast, Course { parts, beside_bytes, resting_bytes: None })
+        let mut fold = Fold::new(spec);
+        let mut here: Option<Walked<'_>> = None;
+        for part in combinations.parts() {
+            let Some((alike, walks)) = kinds.get(part.kind()) else { continue };
+            for ((id, walk), own) in part.ids(alike).into_iter().zip(walks).zip(part.particulars(alike)) {
+                scratch.read(in_hand(walk.readings, spec.threads), own.scratch_bytes);
+                if let Some(here) = here.take() {
+                    fold.add(&here, Some(walk));
+                }
+                here = Some(Walked { id, walk, own });
+            }
+        }
+        if let Some(here) = here {
+            fold.add(&here, None);
+        }
+        fold.finish(&scratch)
     }
 }
 
-fn plan_bytes(combination: &CombinationPlan) -> u64 {
-    let paths: u64 = combination.images.iter().map(|image| image.source.file_name().len() as u64).sum();
-    let missing: usize = combination.begins.iter().map(|well| well.missing.len()).sum();
-    let images = (combination.images.len() + combination.missing.len() + missing) as u64;
-    paths + images * PLANNED_IMAGE_BYTES + PLANNED_COMBINATION_BYTES
+/// The walk through a combination, which may be that through another one that it is like.
+struct Walked<'a> {
+    id: CombinationId,
+    walk: &'a Walk,
+    own: Particulars,
+}
+
+impl Walked<'_> {
+    /// Memory of the plan of the combination.
+    fn plan_bytes(&self) -> u64 {
+        let images = (self.walk.planned + self.own.told_missing) as u64;
+        self.own.name_bytes + images * PLANNED_IMAGE_BYTES + PLANNED_COMBINATION_BYTES
+    }
 }
 
 /// Walks while they are put together.
@@ -86,6 +87,14 @@ struct Fold<'a> {
     /// How full memory was last: counted, and in whole pages.
     now: (u64, u64),
     fullest: Forecast,
+    /// The most beside the images: of keeping account, of steps, of the files that they are given.
+    bookkeeping: u64,
+    standing: u64,
+    reading: u64,
+    /// Images in tables since the wells at hand began, and the most of them.
+    in_tables: (u64, u64),
+    /// The plan of the combination at hand and of the one before it.
+    plan: [u64; 2],
 }
 
 impl<'a> Fold<'a> {
@@ -98,12 +107,19 @@ impl<'a> Fold<'a> {
             kept: [0; 2],
             now: (0, 0),
             fullest: Forecast::default(),
+            bookkeeping: 0,
+            standing: 0,
+            reading: 0,
+            in_tables: (0, 0),
+            plan: [0; 2],
         }
     }
 
     /// Adds a combination; the next is needed where its images are read ahead.
-    fn add(&mut self, id: &CombinationId, here: &Walk, next: Option<&Walk>) {
+    fn add(&mut self, walked: &Walked<'_>, next: Option<&Walk>) {
+        let Walked { id, walk: here, own } = walked;
         let ahead = next.filter(|_| self.spec.read_ahead);
+        self.add_beside(walked, ahead);
         let (images_ahead, counted_ahead, mapped_ahead) =
             ahead.map_or((0, 0, 0), |next| (next.images, next.loaded, next.mapped_loaded));
         let fullest = &mut self.fullest;
@@ -135,15 +151,41 @@ impl<'a> Fold<'a> {
             self.fullest.mapped_bytes = self.fullest.mapped_bytes.max(mapped.most);
             self.done.0 += walked.units;
             self.done.1 += walked.work;
+            if walked.phase == CoursePhase::Preload {
+                self.done.1 += Work { read_bytes: own.stored_bytes, ..Work::default() };
+            }
             self.gathered.add(CoursePart::of_phase(id, walked, (counted, mapped), self.done));
         }
         self.kept[room] = self.kept[room].max(here.mapped_total);
         self.combinations += 1;
     }
 
-    /// The parts, and of the forecast what follows from them: images at once, counted bytes and those in whole pages.
-    fn finish(self) -> (Vec<CoursePart>, Forecast) {
-        (self.gathered.into_parts(), self.fullest)
+    /// Adds what a combination takes beside the images.
+    fn add_beside(&mut self, walked: &Walked<'_>, ahead: Option<&Walk>) {
+        let Walked { walk, own, .. } = walked;
+        let begun = if own.begins { 0 } else { self.in_tables.0 } + walk.in_tables;
+        self.in_tables = (begun, self.in_tables.1.max(begun));
+        let accounted = walk.accounted + ahead.map_or(0, |next| next.accounted);
+        self.bookkeeping = self.bookkeeping.max(accounted * BOOKKEEPING_BYTES);
+        self.standing = self.standing.max(walk.standing_bytes);
+        self.reading = self.reading.max(walk.reading_bytes);
+        // The worker has the one at hand, the next, and with reading ahead the one after that.
+        let plan = walked.plan_bytes();
+        let three = self.plan.iter().sum::<u64>() + plan;
+        self.fullest.plan_bytes = self.fullest.plan_bytes.max(three);
+        self.plan = [self.plan[1], plan];
+    }
+
+    fn finish(self, scratch: &ScratchNeeds) -> (Forecast, Course) {
+        let mut forecast = self.fullest;
+        forecast.buffer_bytes = scratch.kept_bytes();
+        forecast.scratch_bytes = scratch.total_bytes() + self.bookkeeping + WORKING_BYTES;
+        forecast.scratch_bytes += self.standing + self.in_tables.1 * TABLE_IMAGE_BYTES;
+        // Of small images, what is given may be the most that there ever is.
+        forecast.given_bytes = self.reading;
+        forecast.scratch_bytes += self.reading.saturating_sub(forecast.above_resting_bytes());
+        let beside_bytes = forecast.scratch_bytes + forecast.plan_bytes;
+        (forecast, Course { parts: self.gathered.into_parts(), beside_bytes, resting_bytes: None })
     }
 }
 
@@ -155,16 +197,9 @@ fn preload(begins: u64, loaded: u64, beside: u64, beside_then: u64) -> Fill {
 
 impl Work {
     /// The work of some combinations.
-    pub fn of<'a>(
-        combinations: impl IntoIterator<Item = &'a CombinationPlan>,
-        spec: &RunSpec,
-        pipeline: &ResolvedPipeline,
-    ) -> Self {
+    pub fn of(combinations: &Combinations, spec: &RunSpec, pipeline: &ResolvedPipeline) -> Self {
         let mut work = Self::beside(pipeline);
-        for combination in combinations {
-            let walk = Walk::of(combination, spec, pipeline, &mut ScratchNeeds::default());
-            walk.phases.iter().for_each(|phase| work += phase.work);
-        }
+        work += Forecast::of(combinations, spec, pipeline).1.work();
         work
     }
 }

@@ -59,6 +59,10 @@ pub(in crate::plan) struct WalkedPhase {
 pub(in crate::plan) struct Walk {
     /// Source images that can be read.
     pub(in crate::plan) images: usize,
+    /// Images that the plan names, those that are missing and those that cannot be read, too.
+    pub(in crate::plan) planned: usize,
+    /// How many readings these are.
+    pub(in crate::plan) readings: usize,
     /// In order.
     pub(in crate::plan) phases: Vec<WalkedPhase>,
     /// With all its images in memory: exact, and in whole pages.
@@ -105,7 +109,7 @@ impl Fill {
 }
 
 impl Walk {
-    /// Goes through a combination, and adds what its phases need of the threads' scratch.
+    /// Goes through a combination, and adds what its phases need of the threads' scratch, but for reading.
     pub(in crate::plan) fn of(
         combination: &CombinationPlan,
         spec: &RunSpec,
@@ -115,10 +119,9 @@ impl Walk {
         let mut items = combination.items();
         let present = |items: &[Item]| items.iter().filter(|item| item.format.is_some()).count();
         let images = present(&items);
-        let reading = combination.images.iter().map(|image| image.decode_scratch_bytes).max();
         let readings = Readings::of(&combination.images);
-        scratch.read(in_hand(readings.work(&combination.images).count(), spec.threads), reading.unwrap_or(0));
-        let mut accounted = combination.images.len() + combination.missing.len();
+        let planned = combination.images.len() + combination.missing.len();
+        let mut accounted = planned;
         let slot_bytes_of = |format: ImageFormat| slot_bytes(format.bytes(), spec.returns_early());
         let mut counted = StoreFill::of(&items, ImageFormat::bytes);
         let mut mapped = StoreFill::of(&items, slot_bytes_of);
@@ -196,6 +199,8 @@ impl Walk {
         });
         Self {
             images,
+            planned,
+            readings: readings.unpacked_bytes(&combination.images).count(),
             phases,
             loaded,
             mapped_loaded: touched(mapped_loaded),

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::combinations::Part;
 use super::super::{CombinationPlan, Item, Plan};
 use super::made::{Made, made_by};
 use crate::plate::{ImageKey, WellId};
@@ -20,62 +21,38 @@ pub(crate) struct ExpectedWell {
     pub further: usize,
 }
 
-/// Goes through the wells of a plan in their order, with what a step makes of each.
-pub(crate) struct ExpectedWells<'a> {
-    plan: &'a Plan,
-    step_index: usize,
-    /// The combinations that are still to come.
-    combinations: std::iter::Enumerate<std::slice::Iter<'a, CombinationPlan>>,
-    /// The last combination that has images of a well.
-    last_of: BTreeMap<WellId, usize>,
-    /// The wells of which not all is known.
-    open: BTreeMap<WellId, ExpectedWell>,
-    /// Number of combinations that were taken.
-    taken: usize,
+/// Wells in their order, with what a step makes of each.
+pub(crate) type ExpectedWells<'a> = Box<dyn Iterator<Item = (WellId, ExpectedWell)> + Send + 'a>;
+
+/// Goes through the wells of a plan, with what a step makes of each.
+pub(crate) fn expected_wells(plan: &Plan, step_index: usize) -> ExpectedWells<'_> {
+    let of_part = move |part: Part<'_>| of_part(plan, step_index, &part.combinations());
+    Box::new(plan.combinations.parts().flat_map(of_part))
 }
 
-impl<'a> ExpectedWells<'a> {
-    pub(crate) fn of(plan: &'a Plan, step_index: usize) -> Self {
-        let mut last_of: BTreeMap<WellId, usize> = BTreeMap::new();
-        for (index, combination) in plan.combinations.iter().enumerate() {
-            last_of.extend(combination.id.wells().map(|well| (well, index)));
-        }
-        let combinations = plan.combinations.iter().enumerate();
-        Self { plan, step_index, combinations, last_of, open: BTreeMap::new(), taken: 0 }
-    }
-
-    fn take(&mut self, combination: &CombinationPlan) {
-        let result_of = |key: &ImageKey| self.plan.result_after(self.step_index, *key);
+/// Those of wells that are processed together, and of those without images that begin with them.
+fn of_part(
+    plan: &Plan,
+    step_index: usize,
+    combinations: &[CombinationPlan],
+) -> BTreeMap<WellId, ExpectedWell> {
+    let mut wells: BTreeMap<WellId, ExpectedWell> = BTreeMap::new();
+    let result_of = |key: &ImageKey| plan.result_after(step_index, *key);
+    for combination in combinations {
         for begins in &combination.begins {
-            let well = self.open.entry(begins.well).or_default();
+            let well = wells.entry(begins.well).or_default();
             well.missing.extend(begins.missing.iter().map(|image| result_of(&image.key)));
             well.further = begins.further_missing;
         }
         for key in &combination.missing {
-            self.open.entry(key.well).or_default().missing.insert(result_of(key));
+            wells.entry(key.well).or_default().missing.insert(result_of(key));
         }
-        for Made { item, .. } in made_by(&self.plan.pipeline, combination, self.step_index) {
-            self.open.entry(item.key.well).or_default().items.push(item);
-        }
-    }
-}
-
-impl Iterator for ExpectedWells<'_> {
-    type Item = (WellId, ExpectedWell);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            // A well without images is done with where it begins; no well is done with before one that comes earlier.
-            if let Some(first) = self.open.first_entry()
-                && self.last_of.get(first.key()).is_none_or(|last| *last < self.taken)
-            {
-                let (id, mut well) = first.remove_entry();
-                well.items.sort_by_key(|item| item.key);
-                return Some((id, well));
-            }
-            let (index, combination) = self.combinations.next()?;
-            self.taken = index + 1;
-            self.take(combination);
+        for Made { item, .. } in made_by(&plan.pipeline, combination, step_index) {
+            wells.entry(item.key.well).or_default().items.push(item);
         }
     }
+    for well in wells.values_mut() {
+        well.items.sort_by_key(|item| item.key);
+    }
+    wells
 }

@@ -9,8 +9,9 @@ use super::grid::WellSites;
 use super::made::{Made, made_by};
 use super::zarr::{Series, SeriesOfStep};
 use crate::pipeline::ResolvedPipeline;
-use crate::plan::{CombinationPlan, PlateImages, RunSpec};
-use crate::plate::{Component, Plate, SaveAs, WellId};
+use crate::plan::combinations::ChosenWells;
+use crate::plan::{Combinations, RunSpec};
+use crate::plate::{Component, SaveAs, WellId};
 
 /// What all wells of a plate share whose images are kept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -43,18 +44,17 @@ pub(super) struct StepLayout {
 impl KeptLayout {
     /// Of a plate, given what is planned of it; the series are those of the images that are planned.
     pub(in crate::plan) fn of(
-        plate: &Plate,
-        images: &PlateImages<'_>,
-        wells: &BTreeSet<WellId>,
+        chosen: &ChosenWells,
         spec: &RunSpec,
         pipeline: &ResolvedPipeline,
-        combinations: &[CombinationPlan],
+        combinations: &Combinations,
     ) -> Self {
+        let (plate, images) = (chosen.plate(), chosen.images());
         let sites = plate.values(Component::Site);
         let sites_of = |well: WellId| -> WellSites { plate.site_positions.sites_of(well).collect() };
         let is_whole = |well: &WellSites| sites.iter().all(|site| well.contains_key(site));
         let known = plate.site_positions.wells().map(sites_of).find(is_whole);
-        let measured = || wells.iter().map(|well| images.sites_of(*well)).find(is_whole);
+        let measured = || chosen.wells().iter().map(|well| images.sites_of(*well)).find(is_whole);
         let (mut joined, mut pixel_scale) = (BTreeSet::new(), 1.0);
         let mut steps = BTreeMap::new();
         for (step_index, step) in pipeline.steps().iter().enumerate() {
@@ -86,16 +86,17 @@ impl KeptLayout {
 }
 
 /// The series of a kept step.
-fn series_of(
-    pipeline: &ResolvedPipeline,
-    combinations: &[CombinationPlan],
-    step_index: usize,
-) -> Vec<Series> {
+fn series_of(pipeline: &ResolvedPipeline, combinations: &Combinations, step_index: usize) -> Vec<Series> {
+    let mut times = BTreeMap::new();
+    for part in combinations.parts() {
+        *times.entry(part.kind()).or_default() += 1;
+    }
     let mut series = SeriesOfStep::default();
-    for combination in combinations {
-        for Made { item, over } in made_by(pipeline, combination, step_index) {
+    for (alike, times) in combinations.alike().zip(times.into_values()) {
+        let made = alike.combinations.iter().flat_map(|one| made_by(pipeline, one, step_index));
+        for Made { item, over } in made {
             if let Some(format) = item.format {
-                series.add(item.key, format, over);
+                series.add(item.key, format, over, times);
             }
         }
     }

@@ -28,7 +28,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use expected::ExpectedWells;
+pub(crate) use expected::{ExpectedWells, expected_wells};
 use grid::{SiteGrid, SiteGrids};
 pub use layout::KeptLayout;
 use layout::StepLayout;

@@ -40,8 +40,8 @@ type SeriesId = (ImageFormat, Option<u32>);
 pub(super) struct SeriesOfStep(Vec<(SeriesId, Series, usize)>);
 
 impl SeriesOfStep {
-    /// Takes in an image, and the format of that which it has labels of.
-    pub(super) fn add(&mut self, key: ImageKey, made: ImageFormat, over: Option<ImageFormat>) {
+    /// Takes in an image that so many wells have, and the format of that which it has labels of.
+    pub(super) fn add(&mut self, key: ImageKey, made: ImageFormat, over: Option<ImageFormat>, times: usize) {
         let (format, labels) = (over.unwrap_or(made), over.map(|_| made));
         let id = id_of(key, format);
         let at = self.0.iter().position(|(of, ..)| *of == id).unwrap_or_else(|| {
@@ -49,7 +49,7 @@ impl SeriesOfStep {
             self.0.len() - 1
         });
         let (_, series, count) = &mut self.0[at];
-        *count += 1;
+        *count += times;
         for component in Component::ALL {
             series.values.entry(component).or_default().insert(key.get(component).unwrap_or(1));
         }

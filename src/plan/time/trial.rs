@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::pipeline::PipelineSpec;
-use crate::plan::{CombinationId, CombinationPlan, PlannedImage};
+use crate::plan::{CombinationId, CombinationPlan, Combinations, PlannedImage};
 use crate::plate::{Component, WellId};
 
 /// How many of the smallest units the combinations of a trial have, in order: the first warms up.
@@ -21,7 +21,7 @@ const FEWEST: usize = 2;
 /// The images of a trial, in combinations of their own: the first of some combinations, up to so many bytes of pixels, and
 /// one image for each of two combinations at least.
 pub(in crate::plan) fn combinations_of_trial(
-    combinations: &[CombinationPlan],
+    combinations: &Combinations,
     pipeline: &PipelineSpec,
     most_bytes: u64,
 ) -> Vec<CombinationPlan> {
@@ -43,16 +43,12 @@ pub(in crate::plan) fn combinations_of_trial(
 
 /// The smallest sets of images that the pipeline takes together, in order, up to so many bytes. Where these are not enough
 /// for two combinations of whole ones, parts of the first.
-fn units(
-    combinations: &[CombinationPlan],
-    pipeline: &PipelineSpec,
-    most_bytes: u64,
-) -> Vec<Vec<PlannedImage>> {
+fn units(combinations: &Combinations, pipeline: &PipelineSpec, most_bytes: u64) -> Vec<Vec<PlannedImage>> {
     let most_units = FIRST.iter().sum::<usize>() + CYCLES * CYCLE.iter().sum::<usize>();
     let bytes_of = |image: &PlannedImage| image.format.as_ref().map_or(0, |format| format.bytes());
     let mut whole: Vec<Vec<PlannedImage>> = Vec::new();
     let (mut first, mut bytes) = (Vec::new(), 0_u64);
-    'all: for combination in combinations {
+    'all: for combination in combinations.iter() {
         let mut sets: BTreeMap<(WellId, Vec<Option<u32>>), Vec<&PlannedImage>> = BTreeMap::new();
         for image in combination.images.iter().filter(|image| image.format.is_ok()) {
             sets.entry(together(image, pipeline)).or_default().push(image);
@@ -153,7 +149,8 @@ mod tests {
             (0, 1000, &[]),
         ];
         for (sites, bytes, expected) in table {
-            let tried = combinations_of_trial(&[combination_of(sites)], &PipelineSpec::default(), bytes);
+            let combinations = vec![combination_of(sites)].into();
+            let tried = combinations_of_trial(&combinations, &PipelineSpec::default(), bytes);
             let sizes: Vec<usize> = tried.iter().map(|combination| combination.images.len()).collect();
             assert_eq!(sizes, expected, "{sites} sites, {bytes} bytes");
             assert!(tried.iter().enumerate().all(|(index, combination)| combination.id.index == index));
@@ -168,7 +165,7 @@ mod tests {
         for image in &mut broken.images[1..] {
             image.format = Err(DecodeError::NoImage { path: image.source.path() }.to_string());
         }
-        let tried = combinations_of_trial(&[broken], &PipelineSpec::default(), u64::MAX);
+        let tried = combinations_of_trial(&vec![broken].into(), &PipelineSpec::default(), u64::MAX);
         assert_eq!(tried.iter().map(|combination| combination.images.len()).collect::<Vec<_>>(), [1]);
     }
 }

@@ -52,20 +52,18 @@ impl Work {
         Self { written_bytes: kept * HTD_BYTES, ..Self::default() }
     }
 
-    /// Reading a combination, and what each takes at all.
+    /// Reading a combination, but for what its files hold, and what each takes at all.
     pub(in crate::plan) fn of_preload(
         combination: &CombinationPlan,
         readings: &Readings,
         spec: &RunSpec,
     ) -> Self {
-        let (mut count, mut unpacked_bytes, mut read_bytes) = (0, 0_u64, 0_u64);
-        for reading in readings.work(&combination.images) {
+        let (mut count, mut unpacked_bytes) = (0, 0_u64);
+        for bytes in readings.unpacked_bytes(&combination.images) {
             count += 1;
-            unpacked_bytes = unpacked_bytes.saturating_add(reading.unpacked_bytes);
-            read_bytes = read_bytes.saturating_add(reading.stored_bytes);
+            unpacked_bytes = unpacked_bytes.saturating_add(bytes);
         }
         Self {
-            read_bytes,
             written_bytes: RECORDED_COMBINATION_BYTES,
             preload: turn_bytes_of(count, unpacked_bytes, spec.threads),
             images: combination.images.len() as u64,

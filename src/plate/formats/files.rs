@@ -11,10 +11,10 @@ use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 
+use crate::image::FileName;
 use crate::plate::draft::Draft;
 use crate::plate::folder::{Folder, image_stem, is_image, is_picture, joined, relative};
 
@@ -42,7 +42,7 @@ pub(super) struct Files {
     root: PathBuf,
     /// In the order in which they were added.
     folders: Vec<FilesOfFolder>,
-    all: Vec<(usize, Arc<str>)>,
+    all: Vec<(usize, FileName)>,
     /// By their names from the end, where the names of images differ, in order.
     by_name: Vec<(Box<str>, FileId)>,
     /// The folders by their paths in lower case.
@@ -71,7 +71,7 @@ impl Files {
     /// Adds the files of a folder. `is_first`: whether its images belong to the measurement whatever a record names.
     pub(super) fn add(&mut self, folder: &Rc<Folder>, is_first: bool) {
         for name in folder.files.iter().filter(|name| is_image(name) && !name.starts_with('.')) {
-            self.all.push((self.folders.len(), Arc::clone(name)));
+            self.all.push((self.folders.len(), name.clone()));
         }
         let path = relative(&self.root, &folder.path);
         self.by_path.entry(path.to_lowercase()).or_default().push(self.folders.len());
@@ -87,7 +87,7 @@ impl Files {
 
     /// Makes the files ready to be looked for, after the last folder.
     pub(super) fn sort(&mut self) {
-        let named = |(file, (_, name)): (FileId, &(usize, Arc<str>))| (backwards(name), file);
+        let named = |(file, (_, name)): (FileId, &(usize, FileName))| (backwards(name), file);
         self.by_name = self.all.iter().enumerate().map(named).collect();
         self.by_name.sort_unstable();
     }
@@ -108,7 +108,7 @@ impl Files {
     }
 
     /// Its name.
-    pub(super) fn name(&self, file: FileId) -> &Arc<str> {
+    pub(super) fn name(&self, file: FileId) -> &FileName {
         &self.all[file].1
     }
 

@@ -10,12 +10,12 @@ mod xml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Arc;
 
 use alphanumeric_sort::compare_str;
 
 use crate::cancel::Cancelled;
 use crate::file_threads::FileThreads;
+use crate::image::FileName;
 use crate::plate::draft::Draft;
 use crate::plate::folder::{Disk, Folder, stem_of};
 use crate::plate::found::{Found, MOST_FILES_SHOWN};
@@ -75,7 +75,7 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     let mut draft = Draft::new(found);
     let folder = disk.folder(&found.folder)?;
     draft.add_trouble(&folder);
-    let names: Vec<Arc<str>> = folder.files.iter().filter(|name| is_flex(name)).map(Arc::clone).collect();
+    let names: Vec<FileName> = folder.files.iter().filter(|name| is_flex(name)).cloned().collect();
     let files = read_files(&draft, &names, disk)?;
     let channels = channels(files.iter().flatten());
     let mut recorded = Vec::new();
@@ -140,7 +140,7 @@ fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
 /// What each file says of itself, or why it says nothing.
 fn read_files(
     draft: &Draft,
-    names: &[Arc<str>],
+    names: &[FileName],
     disk: &Disk<'_>,
 ) -> Result<Vec<Result<FlexFile, String>>, Cancelled> {
     let cancel = disk.cancel();

@@ -16,6 +16,7 @@ use super::files::{FileId, Files, name_of};
 use super::named::{self, Named, patterns, spelling};
 use super::pattern::{ImageNames, LackingIs, Reading};
 use crate::cancel::{Cancel, Cancelled};
+use crate::image::FileName;
 use crate::plate::acquired::Said;
 use crate::plate::draft::Draft;
 use crate::plate::folder::{self, Disk, Folder, MORE_FOLDERS, MOST_FOLDERS, relative, stem_of};
@@ -73,12 +74,12 @@ impl Named for InCell {
 }
 
 /// The records of a folder.
-fn records_in(folder: &Folder) -> impl Iterator<Item = &Arc<str>> {
+fn records_in(folder: &Folder) -> impl Iterator<Item = &FileName> {
     folder.files.iter().filter(|name| stem_of(name, "xdce").is_some() && !name.starts_with('.'))
 }
 
 fn recognise(disk: &mut Disk<'_>, folder: &Folder) -> Result<Vec<Found>, Cancelled> {
-    let records: Vec<Arc<str>> = records_in(folder).map(Arc::clone).collect();
+    let records: Vec<FileName> = records_in(folder).cloned().collect();
     if records.is_empty() {
         return named::recognise::<InCell>(disk, folder);
     }
@@ -141,7 +142,7 @@ fn folders(disk: &mut Disk<'_>, path: &Path) -> Result<(Vec<Rc<Folder>>, bool), 
 fn read(disk: &mut Disk<'_>, found: &Found) -> Result<Plate, OpenError> {
     let top = disk.folder(&found.folder)?;
     // What only names speak for is not declared.
-    let its = |name: &&Arc<str>| found.prefix.as_ref().is_none_or(|prefix| *prefix == name.to_lowercase());
+    let its = |name: &&FileName| found.prefix.as_ref().is_none_or(|prefix| *prefix == name.to_lowercase());
     let Some(name) = records_in(&top).find(its).filter(|_| found.is_declared) else {
         return named::read::<InCell>(disk, found);
     };

@@ -4,7 +4,6 @@
 //! measured.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
 
 use super::listed::listed;
 use super::read::Measured;
@@ -12,21 +11,17 @@ use crate::image::ImageSource;
 use crate::plate::{Plate, ScanIssue, WellId};
 use crate::quantity::count_text;
 
-/// What tells a file from others, without a look at the text of its folder.
-fn file_of(source: &ImageSource) -> (usize, &str) {
-    (Arc::as_ptr(source.folder()).addr(), source.file_name())
-}
-
 /// A sentence for each file of some wells of which a page follows the last that is taken.
 pub(super) fn further_pages(measured: &Measured, plate: &Plate, wells: &BTreeSet<WellId>) -> Vec<ScanIssue> {
     if measured.with_more_pages == 0 {
         return Vec::new();
     }
     // The last page of each file, and whether another follows.
-    let mut last: HashMap<(usize, &str), (&ImageSource, bool)> = HashMap::new();
-    for image in wells.iter().flat_map(|well| plate.images_of(*well)) {
-        let more = measured.header(image.key).is_ok_and(|header| header.more_pages);
-        let (source, is_more) = last.entry(file_of(&image.source)).or_insert((&image.source, more));
+    let mut last: HashMap<(usize, u32), (&ImageSource, bool)> = HashMap::new();
+    let images = wells.iter().flat_map(|well| plate.images_of(*well).iter().zip(measured.of_well(*well)));
+    for (image, header) in images {
+        let more = header.is_ok_and(|header| header.more_pages);
+        let (source, is_more) = last.entry(image.source.file_id()).or_insert((&image.source, more));
         if image.source.page() > source.page() {
             (*source, *is_more) = (&image.source, more);
         }
@@ -37,7 +32,7 @@ pub(super) fn further_pages(measured: &Measured, plate: &Plate, wells: &BTreeSet
     }
     // Pages that follow may be of other wells, or projections.
     for image in plate.images.iter().chain(&plate.projections) {
-        let file = file_of(&image.source);
+        let file = image.source.file_id();
         if last.get(&file).is_some_and(|(source, _)| image.source.page() > source.page()) {
             last.remove(&file);
         }
@@ -57,7 +52,7 @@ pub(super) fn further_pages(measured: &Measured, plate: &Plate, wells: &BTreeSet
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::{ImageFormat, ImageHeader, PixelType, SourceFolder};
+    use crate::image::{FileNames, ImageFormat, ImageHeader, PixelType, SourceFolder};
     use crate::plate::{ImageKey, PlateImage, PlateLayout};
 
     #[test]
@@ -79,6 +74,7 @@ mod tests {
         for (rows, expected) in table {
             let (mut plate, _) = PlateLayout::default().plate();
             let folder = SourceFolder::new("/plate", "sub");
+            let names = ["a.tif", "b.tif"].into_iter().collect::<FileNames>().shared();
             let mut headers = Vec::new();
             let (chosen, other) = (WellId { row: 0, column: 0 }, WellId { row: 1, column: 0 });
             plate.images = (1..)
@@ -96,8 +92,8 @@ mod tests {
                         };
                         headers.push((key, Ok(header)));
                     }
-                    let name = if is_measured { name } else { "a" };
-                    PlateImage { key, source: ImageSource::new(&folder, format!("{name}.tif"), *page) }
+                    let name = &names[usize::from(*name == "b")];
+                    PlateImage { key, source: ImageSource::new(&folder, name.clone(), *page) }
                 })
                 .collect();
             let issues = Measured::of(headers).issues(&plate, &[chosen].into());

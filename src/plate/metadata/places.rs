@@ -10,16 +10,16 @@ use super::super::{Plate, PlateImage, SitePositions, WellId};
 use crate::cancel::{Cancel, Cancelled};
 use crate::file_threads::FileThreads;
 
-/// One image of each site and timepoint, well by well.
-pub(in crate::plate) fn places(plate: &Plate) -> Vec<Vec<&PlateImage>> {
+/// One image of each site and timepoint, well by well: of projections where a well has nothing else.
+pub(in crate::plate) fn places<'a>(plate: &'a Plate, wells: &BTreeSet<WellId>) -> Vec<Vec<&'a PlateImage>> {
     let place = |image: &PlateImage| (image.key.well, image.key.timepoint, image.key.site);
     let is_same_place = |a: &PlateImage, b: &PlateImage| place(a) == place(b);
-    let stacks = plate.images.chunk_by(is_same_place).filter_map(<[_]>::first);
-    let projections = plate.projections.chunk_by(is_same_place).filter_map(<[_]>::first);
-    let mut places: Vec<_> = stacks.collect();
-    places.extend(projections.filter(|image| plate.images_of(image.key.well).is_empty()));
-    places.sort_by_key(|image| image.key);
-    places.chunk_by(|a, b| a.key.well == b.key.well).map(<[_]>::to_vec).collect()
+    let of_well = |well: WellId| -> Vec<&PlateImage> {
+        let stacks = plate.images_of(well);
+        let images = if stacks.is_empty() { plate.projections_of(well) } else { stacks };
+        images.chunk_by(is_same_place).filter_map(<[_]>::first).collect()
+    };
+    wells.iter().map(|well| of_well(*well)).filter(|places| !places.is_empty()).collect()
 }
 
 /// The positions of wells, of which `images` has all places.
@@ -50,13 +50,11 @@ pub(in crate::plate) fn further_positions(
     recorded_in: fn(&[u8]) -> Recorded,
     cancel: &Cancel,
 ) -> Result<SitePositions, Cancelled> {
-    let is_wanted =
-        |well: &WellId| wells.contains(well) && plate.site_positions.sites_of(*well).next().is_none();
+    let is_wanted = |well: &&WellId| plate.site_positions.of_well(**well).is_none();
+    let wanted: BTreeSet<WellId> = wells.iter().filter(is_wanted).copied().collect();
     // Where the wells that were looked at say nothing, these do not either.
-    if plate.site_positions.is_empty() || !wells.iter().any(is_wanted) {
+    if plate.site_positions.is_empty() || wanted.is_empty() {
         return Ok(SitePositions::default());
     }
-    let places = places(plate);
-    let wanted = places.into_iter().flatten().filter(|image| is_wanted(&image.key.well));
-    positions_of(readers, &wanted.collect::<Vec<_>>(), recorded_in, cancel)
+    positions_of(readers, &places(plate, &wanted).concat(), recorded_in, cancel)
 }

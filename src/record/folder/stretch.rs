@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::well::StepLack;
 use crate::events::{Event, Outcome, RunSummary, TimedSample};
 use crate::machine::Machine;
-use crate::plan::{Forecast, Plan, PlanSummary};
+use crate::plan::{Forecast, Plan, PlanSummary, WellWork};
 use crate::plate::WellId;
 
 /// One stretch of work.
@@ -55,29 +55,18 @@ pub struct TakenWell {
 impl TakenWell {
     /// The wells of a plan, those without images, too.
     pub(crate) fn of_plan(plan: &Plan) -> Vec<Self> {
-        let steps = plan.pipeline.steps().len();
-        let none = |well| Self {
-            well,
-            combinations: 0,
-            images: 0,
-            step_groups: vec![0; steps],
-            outputs: BTreeMap::new(),
+        let of_well = |(well, work): (WellId, WellWork)| {
+            let outputs =
+                plan.saved_steps().map(|step| (step, work.steps.get(step).map_or(0, |one| one.results)));
+            Self {
+                well,
+                combinations: work.combinations,
+                images: work.images,
+                step_groups: work.steps.iter().map(|counts| counts.groups).collect(),
+                outputs: if work.combinations > 0 { outputs.collect() } else { BTreeMap::new() },
+            }
         };
-        let mut wells: BTreeMap<WellId, Self> =
-            plan.wells().into_iter().map(|well| (well, none(well))).collect();
-        for combination in &plan.combinations {
-            let taken = wells.entry(combination.id.well).or_insert_with(|| none(combination.id.well));
-            taken.combinations += 1;
-            taken.images += combination.images.len();
-            let counts = combination.step_counts(&plan.pipeline);
-            for (groups, count) in taken.step_groups.iter_mut().zip(&counts) {
-                *groups += count.groups;
-            }
-            for step in plan.saved_steps() {
-                *taken.outputs.entry(step).or_default() += counts.get(step).map_or(0, |count| count.results);
-            }
-        }
-        wells.into_values().collect()
+        plan.work_of_wells().into_iter().map(of_well).collect()
     }
 }
 

@@ -32,7 +32,12 @@ pub(super) fn forecast_ui(
         widgets::section_heading(ui, "Forecast");
         // Without a budget that can be read nothing is worked out; the reason is below.
         if forecast.is_awaited() && wrong.is_none() {
-            ui.label(theme::caption(ui, "working it out…"));
+            let what = if forecast.is_of_first_images() {
+                "of the first images, refined when all are read…"
+            } else {
+                "working it out…"
+            };
+            ui.label(theme::caption(ui, what));
         }
     });
     limits_ui(ui, settings, commands);

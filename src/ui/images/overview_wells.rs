@@ -103,7 +103,9 @@ fn remark(model: &ImagesModel<'_>, cells: &BTreeMap<WellId, WellCell>) -> Option
     };
     let is_unread = |well: &WellId| {
         let first = model.plate.images_of(*well).first();
-        first.is_some_and(|image| matches!(model.measured.format(image.key), Err(MeasureError::NotRead)))
+        first.is_some_and(|image| {
+            matches!(model.measured.format(model.plate, image.key), Err(MeasureError::NotRead))
+        })
     };
     // Some formats say in each image where it lies.
     let hint = if in_grid.iter().any(|(well, _)| is_unread(well)) {
@@ -160,8 +162,9 @@ fn spots(model: &ImagesModel<'_>, items: &BTreeMap<WellId, Vec<Item>>) -> BTreeM
     let usual = model.measured.usual_formats();
     // Of all channels together the size is that of the first.
     let first = model.plate.values(Component::Channel).first().copied();
-    let format_of =
-        |key: ImageKey| model.measured.format(key).ok().or_else(|| usual.of(key.channel.or(first)?));
+    let format_of = |key: ImageKey| {
+        model.measured.format(model.plate, key).ok().or_else(|| usual.of(key.channel.or(first)?))
+    };
     let between = size_between(&positions.values().map(Vec::as_slice).collect::<Vec<_>>());
     // What a step has made shows the same part of the well as what it was made of.
     let size_um = |key: ImageKey| {

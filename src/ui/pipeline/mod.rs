@@ -17,7 +17,6 @@ use super::theme::{self, SMALL_RADIUS, Theme};
 use super::widgets;
 use crate::app::{Commands, PipelineCommand, PlateState};
 use crate::pipeline::PipelineStep;
-use crate::plate::Component;
 
 /// Takes the last change of the pipeline back.
 const UNDO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Z);
@@ -154,10 +153,8 @@ fn row_ui(
                 keep_ui(ui, index, plate.pipeline.spec.steps.len(), &mut edited);
             });
         });
-        let channels = plate.plate.values(Component::Channel).into_iter();
-        let named = channels.map(|channel| (channel, plate.plate.value_name(Component::Channel, channel)));
-        let (named, shading) = (named.collect::<Vec<_>>(), &plate.plate.shading);
-        settings::further_settings_ui(ui, &mut edited.step, &named, shading, turn.can_ask)
+        let (named, shading) = (&plate.channels, &plate.plate.shading);
+        settings::further_settings_ui(ui, &mut edited.step, named, shading, turn.can_ask)
     });
     if let Some(WantedFile { setting, channel }) = content.inner {
         commands.push(PipelineCommand::PickFile { index, setting, channel });

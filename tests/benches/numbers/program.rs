@@ -72,6 +72,37 @@ impl Run {
     }
 }
 
+/// What a command took that was watched from outside.
+pub(crate) struct Watched {
+    pub(crate) secs: f64,
+    /// The most resident memory of its own process.
+    pub(crate) peak_bytes: u64,
+}
+
+/// Runs a command and looks at the memory of its process until it is over.
+pub(crate) fn watched(arguments: &[&str]) -> Watched {
+    let began = Instant::now();
+    let mut child = stepwell()
+        .args(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let mut peak_bytes = 0;
+    while matches!(child.try_wait(), Ok(None)) {
+        peak_bytes = peak_bytes.max(status_bytes(child.id(), "VmHWM:").unwrap_or(0));
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    Watched { secs: began.elapsed().as_secs_f64(), peak_bytes }
+}
+
+/// A line of what the system says of a process, in bytes.
+fn status_bytes(process: u32, name: &str) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    line.trim().trim_end_matches(" kB").parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}
+
 /// One command with JSON on its output.
 pub(crate) fn json(arguments: &[&str]) -> Value {
     let output = stepwell().args(arguments).stderr(Stdio::null()).output().expect("the program starts");
@@ -86,13 +117,8 @@ fn watch(program: u32, is_over: &AtomicBool) -> Outside {
         std::thread::sleep(Duration::from_millis(5));
         worker = worker.or_else(|| child_of(program));
         let Some(pid) = worker else { continue };
-        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-        let of = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-            line.trim().trim_end_matches(" kB").parse::<u64>().ok()
-        };
-        match (of("VmRSS:"), of("VmHWM:")) {
-            (Some(now), Some(most)) => outside.peak_bytes = outside.peak_bytes.max(now.max(most) * 1024),
+        match (status_bytes(pid, "VmRSS:"), status_bytes(pid, "VmHWM:")) {
+            (Some(now), Some(most)) => outside.peak_bytes = outside.peak_bytes.max(now.max(most)),
             // The worker that measures resting memory is over; another follows.
             _ => worker = None,
         }

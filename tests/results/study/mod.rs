@@ -9,7 +9,9 @@ use stepwell::image::Compression;
 use stepwell::machine::Machine;
 use stepwell::pipeline::{PipelineSpec, ResolvedPipeline};
 use stepwell::plan::run_title;
-use stepwell::plan::{AfterClear, CombinationId, Forecast, Intermediates, Mode, Plan, PlateFacts, RunSpec};
+use stepwell::plan::{
+    AfterClear, CombinationId, Combinations, Forecast, Intermediates, Mode, Plan, PlateFacts, RunSpec,
+};
 use stepwell::plate::{Component, PlateIdentity};
 use stepwell::record::RunRecord;
 use stepwell::study::{Claim, Figures, Finding, Proof, Study};
@@ -90,7 +92,7 @@ impl Run {
             facts: PlateFacts::default(),
             pipeline: ResolvedPipeline::without_plate(&spec.pipeline),
             spec,
-            combinations: Vec::new(),
+            combinations: Combinations::default(),
             layout: stepwell::plan::KeptLayout::default(),
             forecast: Forecast::default(),
             course: std::sync::Arc::default(),

@@ -85,7 +85,7 @@ fn positions(
     planned: &BTreeMap<u32, SitePosition>,
     cancel: &Cancel,
 ) -> Result<SitePositions, Cancelled> {
-    let mut wells = looked_at(places(plate));
+    let mut wells = looked_at(places(plate, &plate.wells()));
     // Where the first wells say nothing, the others would not either.
     let more = wells.split_off(wells.len().min(FIRST_WELLS));
     let mut positions = positions_of(readers, &wells.concat(), recorded_in, cancel)?;
@@ -97,7 +97,7 @@ fn positions(
     if planned.is_empty() {
         return Ok(positions);
     }
-    let of_plan = if are_planned { places(plate) } else { wells };
+    let of_plan = if are_planned { places(plate, &plate.wells()) } else { wells };
     let known: BTreeSet<WellId> = positions.wells().collect();
     for image in of_plan.concat().iter().filter(|image| !known.contains(&image.key.well)) {
         if let Some(position) = image.key.site.and_then(|site| planned.get(&site)) {

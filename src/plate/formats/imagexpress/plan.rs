@@ -3,13 +3,13 @@
 //! A plan is no record: of what it promises and the disk lacks nothing is missing, it is told as an issue that
 //! names the HTD.
 
-use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::Path;
 
 use super::htd::Htd;
 use crate::disk;
 use crate::limits;
+use crate::plate::distinct;
 use crate::plate::draft::Draft;
 use crate::plate::folder::relative;
 use crate::quantity::plural;
@@ -38,10 +38,10 @@ pub(super) fn compare_with_plan(draft: &mut Draft, htd: &Htd, path: &str) {
     let plate = &draft.plate;
     let mut issues = Vec::new();
     let all = || plate.images.iter().chain(&plate.projections);
-    let channels: BTreeSet<u32> = all().filter_map(|image| image.key.channel).collect();
-    let sites: BTreeSet<u32> = all().filter_map(|image| image.key.site).collect();
-    let timepoints: BTreeSet<u32> = all().filter_map(|image| image.key.timepoint).collect();
-    let planes: BTreeSet<u32> = plate.images.iter().filter_map(|image| image.key.z).collect();
+    let channels = distinct(all().filter_map(|image| image.key.channel));
+    let sites = distinct(all().filter_map(|image| image.key.site));
+    let timepoints = distinct(all().filter_map(|image| image.key.timepoint));
+    let planes = distinct(plate.images.iter().filter_map(|image| image.key.z));
 
     let listed = |names: Vec<String>| {
         let rest = names.len().saturating_sub(24);

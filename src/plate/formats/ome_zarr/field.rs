@@ -17,9 +17,8 @@ const OTHERS: [&str; 2] = ["labels", "tables"];
 /// The image of a field.
 pub(super) struct FieldImage {
     /// The folder of its arrays, which knows the smaller ones.
-    pub(super) folder: Arc<SourceFolder>,
-    /// The path of its largest array in that folder.
-    pub(super) array: Arc<str>,
+    /// The first plane of its largest array.
+    pub(super) first: ImageSource,
     pub(super) planes: Planes,
     pub(super) lengths: Lengths,
     pub(super) channels: Vec<ChannelSaid>,
@@ -42,7 +41,7 @@ impl FieldImage {
     /// Where the pixels of an image are; everything counts from 0.
     pub(super) fn source(&self, timepoint: u32, channel: u32, plane: u32) -> ImageSource {
         let number = self.planes.number(timepoint, channel, plane);
-        ImageSource::plane_along(&self.folder, Arc::clone(&self.array), number, self.planes.axes)
+        self.first.with_page(number)
     }
 }
 
@@ -87,7 +86,8 @@ pub(super) fn read(root: &Path, within: &str) -> Result<FieldImage, GroupFault> 
     };
     let others = OTHERS.iter().filter(|name| root.join(within).join(name).is_dir()).count();
     let folder = SourceFolder::closed_with_smaller(root, within, smaller);
-    Ok(FieldImage { folder, array: array.into(), planes, lengths, channels, oddities, own, others })
+    let first = ImageSource::plane_along(&folder, array, 0, planes.axes);
+    Ok(FieldImage { first, planes, lengths, channels, oddities, own, others })
 }
 
 /// The shape of the largest array, and its place among them: the first, unless the scales say otherwise or nothing.

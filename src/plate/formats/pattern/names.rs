@@ -7,9 +7,9 @@ use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::Arc;
 
 use crate::cancel::{Cancel, Cancelled};
+use crate::image::FileName;
 use crate::limits;
 use crate::plate::ScanIssue;
 use crate::plate::folder::{Disk, Folder, Opening, is_image, joined, plain, relative};
@@ -24,7 +24,7 @@ pub struct ImageNames {
     /// Folders with images, relative to it; `.` for itself.
     folders: Vec<String>,
     /// Number of its folder and name of each file, folder by folder.
-    files: Vec<(u32, Arc<str>)>,
+    files: Vec<(u32, FileName)>,
     /// Number of files that are no images, or hidden, or thumbnails.
     pub(super) ignored: usize,
     /// What could not be looked at.
@@ -148,7 +148,7 @@ impl ImageNames {
         let number = u32::try_from(self.folders.len()).unwrap_or(u32::MAX);
         let before = self.files.len();
         let images = folder.files.iter().filter(|name| is_image(name));
-        self.files.extend(images.map(|name| (number, Arc::clone(name))));
+        self.files.extend(images.map(|name| (number, name.clone())));
         let found = self.files.len() - before;
         self.ignored += folder.files.len() - found;
         if found > 0 {
@@ -173,13 +173,13 @@ impl ImageNames {
     }
 
     /// The folder of an image, relative to the folder, and its name.
-    pub(super) fn place(&self, image: usize) -> (&str, &Arc<str>) {
+    pub(super) fn place(&self, image: usize) -> (&str, &FileName) {
         let (folder, name) = &self.files[image];
         (&self.folders[*folder as usize], name)
     }
 
     /// The folder and name of each image, in order.
-    pub(in crate::plate::formats) fn iter(&self) -> impl Iterator<Item = (&str, &Arc<str>)> {
+    pub(in crate::plate::formats) fn iter(&self) -> impl Iterator<Item = (&str, &FileName)> {
         (0..self.len()).map(|image| self.place(image))
     }
 
