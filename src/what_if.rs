@@ -40,10 +40,12 @@ pub enum WhatIfError {
     NotDrawn(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// The wells that stand for all: as many as are processed together.
+/// The wells that stand for all: as many as are processed together, and with reading ahead those that are read
+/// meanwhile.
 fn standing(layout: &PlateLayout, run: &RunSpec) -> PlateLayout {
-    let together = u32::try_from(run.wells_at_once).unwrap_or(u32::MAX).clamp(1, layout.wells.max(1));
-    PlateLayout { wells: together, ..*layout }
+    let sets = if run.read_ahead { 2 } else { 1 };
+    let wells = u32::try_from(run.wells_at_once.saturating_mul(sets)).unwrap_or(u32::MAX);
+    PlateLayout { wells: wells.clamp(1, layout.wells.max(1)), ..*layout }
 }
 
 fn plate_of(layout: &PlateLayout, run: &RunSpec) -> Result<(Plate, Measured), WhatIfError> {

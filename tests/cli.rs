@@ -180,7 +180,19 @@ fn json_of_plan_and_run() {
     write_plate(plate.path(), &full_well(3, 2, 3, 1), 64, 64);
     let plate = text(plate.path());
 
-    let plan = json(&stepwell(&["plan", plate, "--json", "--budget", "1GB"]));
+    let plan = json(&stepwell(&["plan", plate, "--json", "--budget", "1GB", "--course"]));
+    for choice in plan["choices"].as_array().expect("choices") {
+        let course = choice["course"].as_array().expect("a course");
+        let phase = |point: &serde_json::Value| point["phase"].as_str().map(str::to_owned);
+        assert_eq!(phase(&course[0]).as_deref(), Some("rest"));
+        assert_eq!(course.last().and_then(phase).as_deref(), Some("clear"));
+        let most = course.iter().filter_map(|point| point["counted_bytes"].as_u64()).max();
+        assert_eq!(most, choice["peak_counted_bytes"].as_u64(), "{choice}");
+        let most = course.iter().filter_map(|point| point["rss_bytes"].as_u64()).max();
+        assert_eq!(most, choice["peak_rss_bytes"].as_u64(), "{choice}");
+    }
+    let without = json(&stepwell(&["plan", plate, "--json", "--budget", "1GB"]));
+    assert!(without["choices"][0].get("course").is_none());
     assert_eq!(plan["budget_bytes"], 1_000_000_000);
     let choices = plan["choices"].as_array().expect("a list");
     let names = |choice: &Value| {

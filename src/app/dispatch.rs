@@ -71,7 +71,9 @@ impl AppState {
             }
             Fact::RunsPlanned => {
                 let budget_bytes = self.settings.budget_bytes().ok().flatten();
-                self.memory.runs_planned(budget_bytes, self.settings.planned_machine().memory_bytes);
+                let machine_bytes = self.settings.planned_machine().memory_bytes;
+                let trial = &self.forecast.trial;
+                self.memory.runs_planned(budget_bytes, machine_bytes, &self.runs, trial);
                 self.images.runs_gone(&self.runs);
                 self.images.failures.gather(&self.runs, plate);
             }

@@ -12,6 +12,7 @@ use super::forecast::inputs::ForecastInputs;
 use super::forecast::state::ForecastState;
 use super::images::state::ImagesState;
 use super::log::LogState;
+use super::memory::expecting::ExpectingInputs;
 use super::memory::state::MemoryState;
 use super::messages::{AppEvent, Command, Work};
 use super::outbox::Outbox;
@@ -150,6 +151,7 @@ impl AppState {
             Command::Status(command) => self.status.handle(command, out),
         }
         self.dispatch_all();
+        self.expect();
     }
 
     /// Takes in what a background thread reports.
@@ -188,6 +190,14 @@ impl AppState {
             AppEvent::History(event) => self.runs.apply_history(event, out),
         }
         self.dispatch_all();
+        self.expect();
+    }
+
+    /// What is expected follows whatever was done.
+    fn expect(&mut self) {
+        let (settings, plate) = (&self.settings, self.plate.as_ref());
+        let (forecast, runs) = (&self.forecast, &self.runs);
+        self.memory.expect(&ExpectingInputs { settings, plate, forecast, runs });
     }
 
     /// Takes what has to be done outside: what was asked for, and what follows from the state.

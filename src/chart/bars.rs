@@ -141,6 +141,8 @@ mod tests {
             recommended: false,
             why: String::new(),
             work: Work::default(),
+            course: std::sync::Arc::default(),
+            course_secs: None,
         }
     }
 

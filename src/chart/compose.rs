@@ -6,7 +6,8 @@ use super::picture::{
     BandBox, Curve, Dot, Hatch, Ink, MarkerLine, Picture, PictureSize, PlacedLabel, ReferenceLine,
     ReferenceStyle,
 };
-use super::{Axis, Chart, ChartOptions, ChartRun, MarkerKind, Measure, Phase, Ticks};
+use super::shown_course::ShownCourse;
+use super::{Axis, Chart, ChartOptions, ChartRun, MarkerKind, Measure, Phase, Scale, Ticks};
 use crate::events::Outcome;
 use crate::plan::Mode;
 use crate::quantity::bytes_text;
@@ -20,6 +21,9 @@ const MOST_CALM: f32 = 9.0;
 /// A forecast beyond so many times what the runs took is named only, its hatch filling the chart: it
 /// would press the runs flat.
 const MOST_BEYOND: f64 = 12.0;
+
+/// Ways of which one needs more than so many times what another does are shown in powers of ten.
+const MOST_EVEN: u64 = 50;
 
 /// Width in pixels of a stretch of which an area shows the highest and lowest.
 const STRETCH: f64 = 3.0;
@@ -42,7 +46,8 @@ impl Chart {
         match axis {
             Axis::Work => [0.0, 1.0],
             Axis::Time => {
-                let end = self.runs.iter().map(ChartRun::end_secs).fold(0.0, f64::max);
+                let ends = self.courses().into_iter().filter_map(|course| course.x_of(1.0, axis));
+                let end = self.runs.iter().map(ChartRun::end_secs).chain(ends).fold(0.0, f64::max);
                 if end <= 0.0 {
                     return [0.0, 1.0];
                 }
@@ -54,8 +59,14 @@ impl Chart {
 
     /// The top of the vertical axis: over all peaks and forecasts, and over the limits as well
     /// where that does not squeeze the runs.
-    fn top_bytes(&self, options: ChartOptions, above: &mut Vec<String>) -> f64 {
+    fn top_bytes(&self, options: ChartOptions, logarithmic: bool, above: &mut Vec<String>) -> f64 {
+        // Powers of ten have room for all.
+        let [most_beyond, limits_beyond] = if logarithmic { [f64::INFINITY; 2] } else { [MOST_BEYOND, 1.6] };
         let mut top: f64 = 0.0;
+        for course in self.courses().iter().filter(|_| options.expected) {
+            let fullest = course.fullest(course.measure(), options).map_or(0, |(_, bytes)| bytes);
+            top = top.max(fullest as f64);
+        }
         for run in &self.runs {
             for measure in shown_measures(run, options) {
                 for bytes in [run.peak(measure).map(|peak| peak.bytes), run.forecast_bytes(measure)]
@@ -68,7 +79,7 @@ impl Chart {
         }
         for refused in &self.refused {
             let forecast = refused.forecast_bytes(options.above_start) as f64;
-            if top == 0.0 || forecast <= top * MOST_BEYOND {
+            if top == 0.0 || forecast <= top * most_beyond {
                 top = top.max(forecast);
             } else {
                 let forecast = bytes_text(forecast as u64);
@@ -78,7 +89,7 @@ impl Chart {
         for (name, limit) in [("budget", self.budget_bytes), ("computer", self.machine_bytes)] {
             let Some(bytes) = limit else { continue };
             let shown = self.shown_limit(bytes, options);
-            if top == 0.0 || shown <= top * 1.6 {
+            if top == 0.0 || shown <= top * limits_beyond {
                 top = top.max(shown);
             } else {
                 above.push(format!("{name} {}", bytes_text(bytes)));
@@ -87,9 +98,26 @@ impl Chart {
         if top == 0.0 { 1e6 } else { top }
     }
 
+    /// Whether the axis of memory goes in powers of ten: as chosen, or where two ways differ so much that the smaller one
+    /// would lie on the ground.
+    pub fn is_logarithmic(&self, options: ChartOptions) -> bool {
+        options.logarithmic.unwrap_or_else(|| {
+            let of_run = |run: &ChartRun| run.peak(run.main_measure()).map(|peak| peak.bytes);
+            let of_course = |course: &ShownCourse<'_>| course.fullest(course.measure(), options);
+            let runs = self.runs.iter().filter_map(of_run);
+            let courses: Vec<u64> =
+                self.courses().iter().filter_map(of_course).map(|(_, bytes)| bytes).collect();
+            let refused = self.refused.iter().map(|refused| refused.forecast_bytes(options.above_start));
+            let peaks: Vec<u64> = runs.chain(courses).chain(refused).filter(|bytes| *bytes > 0).collect();
+            let (least, most) = (peaks.iter().min(), peaks.iter().max());
+            least.zip(most).is_some_and(|(least, most)| most / least > MOST_EVEN)
+        })
+    }
+
     /// A limit as it is drawn. Above start it is what the run with the most resting memory has left.
-    fn shown_limit(&self, bytes: u64, options: ChartOptions) -> f64 {
-        let resting = self.runs.iter().filter_map(ChartRun::baseline_rss_bytes).max();
+    pub(super) fn shown_limit(&self, bytes: u64, options: ChartOptions) -> f64 {
+        let planned = self.planned.iter().filter_map(|way| way.expected.course.resting_bytes);
+        let resting = self.runs.iter().filter_map(ChartRun::baseline_rss_bytes).chain(planned).max();
         let taken_off = if options.above_start { resting.unwrap_or(0) } else { 0 };
         bytes.saturating_sub(taken_off) as f64
     }
@@ -111,8 +139,15 @@ impl Picture {
         let mut above = Vec::new();
         let [width, height] = size.plot.map(|side| side.clamp(1.0, 20_000.0));
         // Room for a line of text over the highest line.
-        let top = chart.top_bytes(options, &mut above) * (1.0 + 22.0 / f64::from(height.max(100.0)));
+        let logarithmic = chart.is_logarithmic(options);
+        let room = 22.0 / f64::from(height.max(100.0));
+        let top = chart.top_bytes(options, logarithmic, &mut above);
+        let top = if logarithmic { top * 10_f64.powf(5.0 * room) } else { top * (1.0 + room) };
         let y_ticks = Ticks::of_bytes(top, ((height / 45.0) as usize).clamp(2, 10));
+        let scale = match logarithmic {
+            true => Scale::logarithmic(top),
+            false => Scale::Linear { top_bytes: y_ticks.round_up(top) },
+        };
         let about = ((width / 90.0) as usize).clamp(2, 12);
         let x_ticks = match options.axis {
             Axis::Time => Ticks::of_secs(x[1] - x[0], about),
@@ -120,10 +155,12 @@ impl Picture {
         };
         let mut picture = Self {
             x,
-            top_bytes: y_ticks.round_up(top),
+            top_bytes: scale.top_bytes(),
+            scale,
             x_ticks,
             y_ticks,
             hatches: Vec::new(),
+            courses: Vec::new(),
             markers: Vec::new(),
             levels: Vec::new(),
             curves: Vec::new(),
@@ -136,17 +173,16 @@ impl Picture {
         for (lane, (run, ink)) in chart.runs.iter().zip(&inks).enumerate() {
             picture.add_run(chart, run, *ink, lane, options, [width, height]);
         }
+        if options.expected {
+            for course in chart.courses() {
+                picture.add_course(chart, &course, options, [width, height]);
+            }
+        }
         picture.add_limits(chart, &inks, options);
         // Counted lines go below, so that the main lines are never hidden.
         picture.curves.sort_by_key(|curve| curve.main);
         picture.add_labels([width, height], size.text);
         picture
-    }
-
-    /// A place in pixels from the top left of a plot of this size.
-    pub fn pixel(&self, [x, bytes]: [f64; 2], plot: [f32; 2]) -> [f32; 2] {
-        let part = (x - self.x[0]) / (self.x[1] - self.x[0]);
-        [(part * f64::from(plot[0])) as f32, ((1.0 - bytes / self.top_bytes) * f64::from(plot[1])) as f32]
     }
 
     fn add_run(
@@ -206,19 +242,21 @@ impl Picture {
             let label = if outcome == Outcome::Failed { "failed" } else { "cancelled" };
             self.dots.push(Dot { ink, at, broken_off: true, label: label.to_owned() });
         }
-        self.add_markers(run, ink, &place, plot[0]);
-        self.add_bands(run, ink, lane, &place, plot[0]);
+        let markers: Vec<_> =
+            run.markers().iter().map(|marker| (marker.kind, place(marker.at_secs))).collect();
+        self.add_markers(&markers, ink, plot[0]);
+        let bands = run.bands().iter().filter(|band| band.phase != Phase::Clear);
+        let bands: Vec<_> = bands
+            .map(|band| (band.phase, band.name.as_str(), [place(band.from_secs), place(band.to_secs)]))
+            .collect();
+        self.add_bands(&bands, ink, lane, plot[0]);
     }
 
-    fn add_markers(&mut self, run: &ChartRun, ink: Ink, place: &dyn Fn(f64) -> f64, width: f32) {
+    /// Lines for so many markers as there is room for; each is a kind and a place on the horizontal axis.
+    pub(super) fn add_markers(&mut self, markers: &[(MarkerKind, f64)], ink: Ink, width: f32) {
         let most = (width / 1000.0 * MARKERS_PER_1000).max(4.0) as usize;
         for kind in [MarkerKind::Preload, MarkerKind::Clear] {
-            let all: Vec<f64> = run
-                .markers()
-                .iter()
-                .filter(|marker| marker.kind == kind)
-                .map(|marker| place(marker.at_secs))
-                .collect();
+            let all: Vec<f64> = markers.iter().filter(|(of, _)| *of == kind).map(|(_, x)| *x).collect();
             let [from, to] = self.x;
             let is_visible = |x: &f64| (from..=to).contains(x);
             let every = all.iter().filter(|x| is_visible(x)).count().div_ceil(most).max(1);
@@ -228,22 +266,23 @@ impl Picture {
         }
     }
 
-    fn add_bands(&mut self, run: &ChartRun, ink: Ink, lane: usize, place: &dyn Fn(f64) -> f64, width: f32) {
+    /// Phases under the axis; each is a phase, its name, and from where to where it goes.
+    pub(super) fn add_bands(&mut self, bands: &[(Phase, &str, [f64; 2])], ink: Ink, lane: usize, width: f32) {
         let pixel = (self.x[1] - self.x[0]) / f64::from(width);
         let mut last_end = f64::NEG_INFINITY;
-        for band in run.bands().iter().filter(|band| band.phase != Phase::Clear) {
-            let x = [place(band.from_secs).max(self.x[0]), place(band.to_secs).min(self.x[1])];
+        for (phase, name, [from, to]) in bands {
+            let x = [from.max(self.x[0]), to.min(self.x[1])];
             // Of bands thinner than a pixel, one for each pixel is enough.
             if x[0] > x[1] || x[1] < last_end + pixel {
                 continue;
             }
             last_end = x[1];
-            let strength = match band.phase {
+            let strength = match *phase {
                 Phase::Preload => 0.85,
                 Phase::Step(step) => (0.65 - 0.13 * step as f32).max(0.3),
                 Phase::Save | Phase::Clear => 0.22,
             };
-            self.bands.push(BandBox { ink, lane, x, strength, name: band.name.clone() });
+            self.bands.push(BandBox { ink, lane, x, strength, name: (*name).to_owned() });
         }
     }
 
@@ -304,6 +343,9 @@ impl Picture {
         for curve in &self.curves {
             let weight = if curve.main { 3.0 } else { 1.0 };
             covered.add_line(curve.points.iter().map(|point| self.pixel(*point, plot)), plot[0], weight);
+        }
+        for course in &self.courses {
+            covered.add_line(course.points.iter().map(|point| self.pixel(*point, plot)), plot[0], 1.0);
         }
         for level in &self.levels {
             let y = self.pixel([self.x[0], level.bytes], plot)[1];

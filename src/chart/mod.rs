@@ -7,24 +7,31 @@
 
 mod bars;
 mod compose;
+mod course_lines;
+mod expected;
 mod labels;
 mod life;
 mod picture;
 mod run;
+mod scale;
 mod series;
+mod shown_course;
 mod ticks;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 pub(crate) use bars::{BarLine, ForecastBars};
+pub use expected::{Expected, PlannedWay};
 pub use labels::{Box2, Covered, Wish, place_labels};
 pub use life::Life;
 pub use picture::{
-    BandBox, Curve, Dot, Hatch, Ink, MarkerLine, Picture, PictureSize, PlacedLabel, ReferenceLine,
-    ReferenceStyle,
+    BandBox, CourseCurve, Curve, Dot, Hatch, Ink, MarkerLine, Picture, PictureSize, PlacedLabel,
+    ReferenceLine, ReferenceStyle,
 };
 pub use run::{ChartRun, Peak};
+pub use scale::Scale;
 pub use series::{Measure, Series};
+pub use shown_course::ExpectedReading;
 pub use ticks::{Ticks, nice_step};
 
 pub use crate::events::{Band, Marker, MarkerKind, Phase};
@@ -51,11 +58,15 @@ pub struct ChartOptions {
     pub above_start: bool,
     /// Whether counted bytes are drawn beside RSS.
     pub counted: bool,
+    /// Whether what is expected is drawn.
+    pub expected: bool,
+    /// Whether the axis of memory goes in powers of ten; `None` for where that is needed to see all ways.
+    pub logarithmic: Option<bool>,
 }
 
 impl Default for ChartOptions {
     fn default() -> Self {
-        Self { axis: Axis::Time, above_start: false, counted: true }
+        Self { axis: Axis::Time, above_start: false, counted: true, expected: true, logarithmic: None }
     }
 }
 
@@ -88,6 +99,8 @@ pub struct Chart {
     pub runs: Vec<ChartRun>,
     /// Modes that were refused.
     pub refused: Vec<RefusedMode>,
+    /// Ways that are not run, with what is expected of them.
+    pub planned: Vec<PlannedWay>,
     /// The most that a run may use.
     pub budget_bytes: Option<u64>,
     /// Memory of the computer.
@@ -120,6 +133,7 @@ impl Chart {
                 .map(|(nth, record)| ChartRun::of_record(RunId::new(nth), record))
                 .collect(),
             refused: Self::refused_in(records),
+            planned: Vec::new(),
             budget_bytes: records.iter().find_map(|record| record.budget_bytes),
             machine_bytes: records.last().and_then(|record| record.machine.as_ref()?.memory_bytes),
         };
@@ -181,18 +195,39 @@ impl Chart {
     pub fn version(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         for run in &self.runs {
-            (run.id, run.version()).hash(&mut hasher);
+            (run.id, run.version(), &run.expected).hash(&mut hasher);
         }
         for refused in &self.refused {
             (refused.mode, &refused.title, refused.forecast_bytes(false)).hash(&mut hasher);
+        }
+        for way in &self.planned {
+            (way.mode, &way.title, &way.expected).hash(&mut hasher);
         }
         (self.budget_bytes, self.machine_bytes).hash(&mut hasher);
         hasher.finish()
     }
 
+    /// The options as they can be: before a pace is known, what is planned lies on the share of the work.
+    pub fn settled(&self, options: ChartOptions) -> ChartOptions {
+        let is_timed = |way: &PlannedWay| way.expected.ends_secs.is_some();
+        let has_time = self.runs.iter().any(|run| !run.series.samples().is_empty());
+        match has_time || self.planned.iter().all(is_timed) {
+            true => options,
+            false => ChartOptions { axis: Axis::Work, ..options },
+        }
+    }
+
+    /// Names of its ways, runs first: those of its lanes.
+    pub(crate) fn titles(&self) -> impl Iterator<Item = &str> {
+        let planned = self.planned.iter().map(|way| way.title.as_str());
+        self.runs.iter().map(|run| run.title.as_str()).chain(planned)
+    }
+
     /// Whether there is nothing to draw.
     pub fn is_empty(&self) -> bool {
-        self.refused.is_empty() && self.runs.iter().all(|run| run.series.samples().is_empty())
+        self.refused.is_empty()
+            && self.planned.is_empty()
+            && self.runs.iter().all(|run| run.series.samples().is_empty() && run.expected.is_none())
     }
 
     /// Place of a run's moment on the horizontal axis.
@@ -262,6 +297,9 @@ impl Chart {
         for refused in &self.refused {
             let forecast = bytes_text(refused.forecast_bytes(false));
             text.push_str(&format!(" {}: not run, forecast {forecast}.", refused.title));
+        }
+        for way in &self.planned {
+            text.push_str(&format!(" {}", way.peak_text(self.budget_bytes)));
         }
         if let Some(budget) = self.budget_bytes {
             text.push_str(&format!(" Budget {}.", bytes_text(budget)));

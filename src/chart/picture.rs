@@ -4,7 +4,7 @@
 //! in a frame.
 
 use super::labels::Box2;
-use super::{MarkerKind, Measure, Ticks};
+use super::{MarkerKind, Measure, Scale, Ticks};
 use crate::plan::Mode;
 
 /// What something in the chart belongs to: its colour.
@@ -48,6 +48,21 @@ pub struct Curve {
     /// Whether dashes can be told apart: not where the line still goes up and down everywhere, and
     /// thousands of dashes would be drawn.
     pub calm: bool,
+}
+
+/// The course that is expected of a way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CourseCurve {
+    /// The way that it is of.
+    pub ink: Ink,
+    /// Whether it is the main line of what is expected, and not counted bytes.
+    pub main: bool,
+    /// Points in units of the axes; where several moments fall together, the fullest of them.
+    pub points: Vec<[f64; 2]>,
+    /// How low memory goes there; `None` where no moments fall together.
+    pub lows: Option<Vec<f64>>,
+    /// Strokes of the hatching below it, in pixels from the top left of the plot.
+    pub hatching: Vec<[[f32; 2]; 2]>,
 }
 
 /// A vertical line.
@@ -135,6 +150,43 @@ pub struct PlacedLabel {
     pub area: Box2,
 }
 
+impl Picture {
+    /// The marks of the vertical axis, in bytes and as they are written.
+    pub fn y_marks(&self) -> Vec<(f64, String)> {
+        match self.scale.powers() {
+            // Each power of ten carries its unit.
+            Some(powers) => powers.into_iter().map(|bytes| (bytes, power_text(bytes))).collect(),
+            None => {
+                let marks = self.y_ticks.between(0.0, self.top_bytes).into_iter();
+                marks.map(|bytes| (bytes, self.y_ticks.text(bytes))).collect()
+            }
+        }
+    }
+
+    /// The unit of these marks; empty where each carries its own.
+    pub fn y_unit(&self) -> &'static str {
+        match self.scale {
+            Scale::Linear { .. } => self.y_ticks.unit,
+            Scale::Logarithmic { .. } => "",
+        }
+    }
+
+    /// A place in pixels from the top left of a plot of this size.
+    pub fn pixel(&self, [x, bytes]: [f64; 2], plot: [f32; 2]) -> [f32; 2] {
+        let part = (x - self.x[0]) / (self.x[1] - self.x[0]);
+        [(part * f64::from(plot[0])) as f32, ((1.0 - self.scale.height(bytes)) * f64::from(plot[1])) as f32]
+    }
+}
+
+/// `10 MB`.
+fn power_text(bytes: f64) -> String {
+    const UNITS: [(f64, &str); 5] = [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")];
+    match UNITS.into_iter().find(|(size, _)| bytes >= *size) {
+        Some((size, unit)) => format!("{:.0} {unit}", bytes / size),
+        None => "0".to_owned(),
+    }
+}
+
 /// The chart, ready to paint.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Picture {
@@ -142,12 +194,16 @@ pub struct Picture {
     pub x: [f64; 2],
     /// Where the vertical axis ends, in bytes; it begins at 0.
     pub top_bytes: f64,
+    /// How bytes become heights on it.
+    pub scale: Scale,
     /// Marks of the horizontal axis.
     pub x_ticks: Ticks,
     /// Marks of the vertical axis.
     pub y_ticks: Ticks,
     /// Forecasts of refused modes, drawn first.
     pub hatches: Vec<Hatch>,
+    /// What is expected, drawn below all lines of runs.
+    pub courses: Vec<CourseCurve>,
     /// Vertical lines.
     pub markers: Vec<MarkerLine>,
     /// Horizontal lines.

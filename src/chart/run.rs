@@ -2,9 +2,10 @@
 //!
 //! Never reads a clock; never panics on events that come late, twice or not at all.
 
+use super::Expected;
 use super::series::{Measure, Series};
 use crate::events::{Band, Course, Event, Marker, Outcome, Timeline};
-use crate::plan::{CombinationId, Forecast, Mode, PlanSummary};
+use crate::plan::{CombinationId, Forecast, Mode, PlanSummary, way_title};
 use crate::plate::Component;
 use crate::quantity::bytes_text;
 use crate::record::{RunId, RunRecord};
@@ -44,6 +45,8 @@ pub struct ChartRun {
     pub sequential: Vec<Component>,
     /// Memory over time.
     pub series: Series,
+    /// What was expected of it; `None` where that is not known.
+    pub expected: Option<Expected>,
     course: Course,
     version: u64,
 }
@@ -57,6 +60,7 @@ impl ChartRun {
             title: mode.title().to_owned(),
             sequential: Vec::new(),
             series: Series::default(),
+            expected: None,
             course: Course::with_history(),
             version: 0,
         }
@@ -68,6 +72,7 @@ impl ChartRun {
         chart.begin(&record.plan);
         record.samples.iter().for_each(|sample| chart.series.push(*sample));
         chart.course = record.course();
+        chart.expected = Expected::of_record(record);
         chart.version = (record.events.len() + record.samples.len()) as u64;
         chart
     }
@@ -196,23 +201,9 @@ impl ChartRun {
 
     fn begin(&mut self, plan: &PlanSummary) {
         self.mode = plan.mode;
-        self.title = title(plan);
+        self.title = way_title(plan.mode, &plan.sequential);
         if plan.mode == Mode::Sequential {
             self.sequential.clone_from(&plan.sequential);
-        }
-    }
-}
-
-/// `All at once`, `Channel, one at a time`, `Channel + site, one at a time`.
-fn title(plan: &PlanSummary) -> String {
-    match (plan.mode, plan.sequential.split_first()) {
-        (Mode::Bulk, _) | (Mode::Sequential, None) => plan.mode.title().to_owned(),
-        (Mode::Sequential, Some((first, rest))) => {
-            let mut text = first.title().to_owned();
-            for component in rest {
-                text.push_str(&format!(" + {component}"));
-            }
-            text + ", one at a time"
         }
     }
 }

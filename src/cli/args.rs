@@ -203,6 +203,9 @@ pub(super) struct PlanArgs {
     /// documents or home folder].
     #[arg(long, value_name = "DIR", conflicts_with_all = LAYOUT)]
     pub(super) out: Option<PathBuf>,
+    /// With --json: tell of each choice its course, too: memory after each phase, and at its fullest.
+    #[arg(long, requires = "json")]
+    pub(super) course: bool,
     /// Write the forecast as a picture, too: an .svg or .png file.
     #[arg(long, value_name = "FILE")]
     pub(super) picture: Option<PathBuf>,

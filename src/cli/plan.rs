@@ -18,7 +18,9 @@ use crate::engine::Trial;
 use crate::export;
 use crate::image::PixelType;
 use crate::memory::Budget;
-use crate::plan::{Conflict, Outlook, PlanError, SecsRange, conflicts};
+use crate::plan::{
+    Choice, Conflict, CoursePart, CoursePhase, CoursePoint, Outlook, PlanError, SecsRange, conflicts,
+};
 use crate::plate::{NONE_OPEN, PlateLayout, WellId, destination};
 use crate::quantity::{bytes_text, count_text, less_text, plural, secs_range_text};
 use crate::what_if;
@@ -179,7 +181,7 @@ struct ForecastReport {
 impl ForecastReport {
     fn output(&self, args: &PlanArgs, picture: Option<ForecastPicture>) -> Result<(), Failure> {
         if args.process.json {
-            print_json(&self.document());
+            print_json(&self.document(args.course));
         } else {
             self.describe();
         }
@@ -195,7 +197,7 @@ impl ForecastReport {
         written.map_err(|error| Failure::usage(error.to_string()))
     }
 
-    fn document(&self) -> Value {
+    fn document(&self, with_courses: bool) -> Value {
         let conflicts: Vec<_> = self
             .conflicts
             .iter()
@@ -210,7 +212,7 @@ impl ForecastReport {
         json!({
             "budget_bytes": self.budget.bytes,
             "memory_bytes": self.memory_bytes,
-            "choices": self.outlook.choices,
+            "choices": self.outlook.choices.iter().map(|choice| choice_of(choice, with_courses)).collect::<Vec<_>>(),
             "remedies": remedies,
             "conflicts": conflicts,
             "notes": self.notes.iter().chain(&self.outlook.times_note).collect::<Vec<_>>(),
@@ -283,6 +285,45 @@ impl ForecastReport {
             ));
         }
     }
+}
+
+/// A choice, with its course where that is wanted.
+fn choice_of(choice: &Choice, with_course: bool) -> Value {
+    let mut value = json!(choice);
+    if with_course && let Some(fields) = value.as_object_mut() {
+        let points: Vec<Value> =
+            choice.course.points().iter().filter_map(|point| course_point(choice, point)).collect();
+        fields.insert("course".to_owned(), points.into());
+    }
+    value
+}
+
+/// The state after a phase, or its fullest moment where that is not its end; of phases that fall together the fullest and the
+/// emptiest moment.
+fn course_point(choice: &Choice, point: &CoursePoint) -> Option<Value> {
+    let part = point.part.and_then(|part| choice.course.parts.get(part));
+    let is_one = part.is_none_or(|part| part.phases == 1);
+    let fullest =
+        |part: &CoursePart| part.counted.most > part.counted.after && part.fullest != CoursePhase::Preload;
+    if is_one && !point.is_after && !part.is_some_and(fullest) {
+        return None;
+    }
+    // Of several that fall together the first point tells the most, and the second the least.
+    let end = if is_one || !point.is_after { 1 } else { 0 };
+    let phase = match point.phase {
+        None => "rest",
+        Some(CoursePhase::Preload) => "preload",
+        Some(CoursePhase::Step(_)) => "step",
+        Some(CoursePhase::Save(_)) => "save",
+        Some(CoursePhase::Clear) => "clear",
+    };
+    Some(json!({
+        "share": point.share,
+        "phase": phase,
+        "combination": part.map(|part| part.combination.index),
+        "counted_bytes": point.counted_bytes[end],
+        "rss_bytes": point.rss_bytes.map(|rss| rss[end]),
+    }))
 }
 
 fn secs_text(secs: SecsRange) -> String {

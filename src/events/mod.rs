@@ -18,6 +18,6 @@ pub use event::{Event, EventKind};
 pub use facts::{FailedImage, Outcome, OutputImage, SavedTable};
 pub(crate) use sample::thinned;
 pub use sample::{Sample, TimedSample};
-pub use summary::RunSummary;
+pub use summary::{CourseCheck, CourseDistance, RunSummary};
 pub(crate) use words::EventWords;
 pub use words::LogKind;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::{FailedImage, SavedTable};
 use crate::plan::Plan;
+use crate::quantity::{bytes_text, count_text};
 
 /// The numbers of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -54,6 +55,63 @@ pub struct RunSummary {
     pub stopped_at_budget: bool,
     /// Path of the run's record.
     pub record: Option<PathBuf>,
+    /// How memory lay to the course that was expected; `None` where that was not looked at.
+    #[serde(default)]
+    pub course: Option<CourseCheck>,
+}
+
+/// How the memory of a run lay to the course that was expected of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CourseCheck {
+    /// Moments that were compared.
+    pub compared: usize,
+    /// Those of them at which memory was above what was expected.
+    pub above: usize,
+    /// The largest distance of counted bytes at the end of a phase.
+    pub counted: Option<CourseDistance>,
+    /// The same of resident memory.
+    pub rss: Option<CourseDistance>,
+}
+
+/// Memory at a moment, and what was expected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CourseDistance {
+    /// What was expected.
+    pub expected_bytes: u64,
+    /// What it was.
+    pub bytes: u64,
+    /// The moment in words: `after the preload of A01 · FITC`.
+    pub place: String,
+}
+
+impl CourseCheck {
+    /// Whether the forecast was at fault.
+    pub fn is_fault(&self) -> bool {
+        self.above > 0
+    }
+
+    /// In a sentence: `Memory kept to its expected course at all 214 moments; it was farthest from it, 3.20 MB lower, after
+    /// the clear of A01 · FITC.`
+    pub fn sentence(&self) -> String {
+        let distance = self.rss.as_ref().or(self.counted.as_ref()).map(|distance| {
+            let off = bytes_text(distance.expected_bytes.abs_diff(distance.bytes));
+            let side = if distance.bytes > distance.expected_bytes { "higher" } else { "lower" };
+            match distance.bytes == distance.expected_bytes {
+                true => "; it was as expected to the byte".to_owned(),
+                false => format!("; it was farthest from it, {off} {side}, {}", distance.place),
+            }
+        });
+        let distance = distance.unwrap_or_default();
+        let moments = count_text(self.compared);
+        if self.is_fault() {
+            let above = count_text(self.above);
+            format!(
+                "Memory was above its expected course at {above} of {moments} moments, which is a fault of the forecast{distance}."
+            )
+        } else {
+            format!("Memory kept to its expected course at all {moments} moments{distance}.")
+        }
+    }
 }
 
 impl RunSummary {

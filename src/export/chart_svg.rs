@@ -7,8 +7,8 @@ use std::fmt::Write;
 use super::svg::{Anchor, Attributes, GRID, QUIET, RED, Svg, SvgStyle, TEXT, with_look};
 use super::text_size::{Weight, shortened, text_width, wrapped};
 use crate::chart::{
-    Chart, ChartOptions, ChartRun, Ink, MarkerKind, Measure, Phase, Picture, PictureSize, PlacedLabel,
-    ReferenceStyle,
+    Chart, ChartOptions, ChartRun, CourseCurve, Ink, MarkerKind, Measure, Phase, Picture, PictureSize,
+    PlacedLabel, ReferenceStyle,
 };
 use crate::plan::Mode;
 
@@ -42,7 +42,7 @@ fn color(ink: Ink) -> &'static str {
 pub fn chart_svg(chart: &Chart, options: ChartOptions, title: &str, verdict: &str) -> String {
     let [width, height] = CHART_SIZE.map(|side| side as f32);
     let verdict_lines = wrapped(verdict, width - 56.0, 16.0, 2);
-    let lanes = chart.runs.len().min(6) as f32;
+    let lanes = chart.titles().count().min(6) as f32;
     let legend = legend_rows(chart, width - LEFT - RIGHT);
     // Without a title, as on a page that has its own, the chart begins with the legend.
     let title_height = if title.is_empty() { 0.0 } else { 54.0 };
@@ -163,14 +163,13 @@ impl Page<'_> {
         let picture = self.picture;
         let [width, height] = self.plot;
         let (left, top) = (self.left, self.top);
-        for mark in picture.y_ticks.between(0.0, picture.top_bytes) {
+        for (mark, text) in picture.y_marks() {
             let y = self.pixel([picture.x[0], mark])[1];
             let shade = if mark == 0.0 { "#9aa1ab" } else { GRID };
             self.svg.line([left, y], [left + width, y], shade, THIN);
-            let text = picture.y_ticks.text(mark);
             self.svg.text(left - 10.0, y + 4.5, LABEL_PX, QUIET, Anchor::End, false, &text);
         }
-        self.svg.text(left - 10.0, top - 14.0, LABEL_PX, QUIET, Anchor::End, false, picture.y_ticks.unit);
+        self.svg.text(left - 10.0, top - 14.0, LABEL_PX, QUIET, Anchor::End, false, picture.y_unit());
         let unit = picture.x_ticks.unit;
         let room = left + width - text_width(unit, LABEL_PX, Weight::Regular) - 8.0;
         let y = top + height + 20.0;
@@ -233,6 +232,9 @@ impl Page<'_> {
             };
             self.svg.line([left, y], [left + width, y], color(level.ink), look);
         }
+        for course in &picture.courses {
+            self.course(course);
+        }
         for curve in &picture.curves {
             let path = self.path(curve.points.iter().copied());
             if curve.points.len() > 1 {
@@ -287,6 +289,35 @@ impl Page<'_> {
         }
     }
 
+    /// What is expected: paler than a run, and hatched below.
+    fn course(&mut self, course: &CourseCurve) {
+        let ink = color(course.ink);
+        let mut strokes = String::new();
+        for [from, to] in &course.hatching {
+            let [x, y] = [self.left + from[0], self.top + from[1]];
+            let _ = write!(strokes, "M{x:.1} {y:.1}L{:.1} {:.1}", self.left + to[0], self.top + to[1]);
+        }
+        if !strokes.is_empty() {
+            let look: Attributes<'_> = &[("stroke-width", &1.2), ("stroke-opacity", &0.25)];
+            let shape: Attributes<'_> = &[("d", &strokes), ("fill", &"none"), ("stroke", &ink)];
+            self.svg.shape("path", &[shape, look].concat());
+        }
+        if let Some(lows) = course.lows.as_ref().filter(|_| course.main) {
+            let back = course.points.iter().zip(lows).rev().map(|(point, low)| [point[0], *low]);
+            let area = format!("{}Z", self.path(course.points.iter().copied().chain(back)));
+            self.svg.shape("path", &[("d", &area), ("fill", &ink), ("fill-opacity", &0.18)]);
+        }
+        let path = self.path(course.points.iter().copied());
+        let shape: Attributes<'_> = &[
+            ("d", &path),
+            ("fill", &"none"),
+            ("stroke", &ink),
+            ("stroke-linejoin", &"round"),
+            ("stroke-opacity", &0.65),
+        ];
+        self.svg.shape("path", &with_look(shape, course_look(course)));
+    }
+
     fn label(&mut self, label: &PlacedLabel) {
         let ink = if label.of_point { TEXT } else { color(label.ink) };
         let (x, top) = (self.left + label.area.left, self.top + label.area.top);
@@ -329,7 +360,7 @@ impl Page<'_> {
         }
         let steps = band_names(chart);
         if !steps.is_empty() && !picture.bands.is_empty() {
-            let y = top + 9.0 * chart.runs.len().min(6) as f32 + 14.0;
+            let y = top + 9.0 * chart.titles().count().min(6) as f32 + 14.0;
             let text = format!("bars: {}", steps.join(", then "));
             let text = shortened(&text, self.plot[0], LABEL_PX - 1.0, Weight::Regular);
             self.svg.text(self.left, y, LABEL_PX - 1.0, QUIET, Anchor::Start, false, &text);
@@ -383,6 +414,17 @@ fn legend_rows(chart: &Chart, width: f32) -> Vec<Vec<LegendEntry>> {
         let sample = LegendSample::Line(color(ink), curve_look(ink, true, true));
         entries.push(LegendEntry { sample, text });
     }
+    let planned: Vec<_> = chart.courses().into_iter().filter(|course| course.run.is_none()).collect();
+    for course in &planned {
+        let text = format!("{}, expected", course.title);
+        let look: SvgStyle = match course.ink {
+            Ink::Run { mode: Mode::Bulk, .. } => {
+                &[("stroke-width", "1.6"), ("stroke-dasharray", "8 4"), ("stroke-opacity", "0.65")]
+            }
+            _ => &[("stroke-width", "1.6"), ("stroke-opacity", "0.65")],
+        };
+        entries.push(LegendEntry { sample: LegendSample::Line(color(course.ink), look), text });
+    }
     if chart.runs.iter().any(ChartRun::has_rss) {
         let look = curve_look(Ink::Machine, false, true);
         entries.push(LegendEntry { sample: LegendSample::Line(QUIET, look), text: "counted".to_owned() });
@@ -432,6 +474,18 @@ fn curve_look(ink: Ink, main: bool, calm: bool) -> SvgStyle {
             &[("stroke-width", "1.5"), ("stroke-dasharray", "0.1 3.2"), ("stroke-linecap", "round")]
         }
         (false, _) => &[("stroke-width", "1"), ("stroke-opacity", "0.6")],
+    }
+}
+
+/// As the lines of runs, and thinner.
+fn course_look(course: &CourseCurve) -> SvgStyle {
+    let bulk = matches!(course.ink, Ink::Run { mode: Mode::Bulk, .. });
+    match (course.main, bulk && course.lows.is_none()) {
+        (true, true) => &[("stroke-width", "1.6"), ("stroke-dasharray", "8 4")],
+        (true, false) => &[("stroke-width", "1.6")],
+        (false, _) => {
+            &[("stroke-width", "1.2"), ("stroke-dasharray", "0.1 3.6"), ("stroke-linecap", "round")]
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The forecast of every choice as SVG: the same bars as in the window, on white paper.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write};
 
 use super::svg::{Anchor, Attributes, GREEN, GRID, QUIET, RED, Svg, SvgStyle, TEXT};
 use super::text_size::{Weight, shortened, text_width, wrapped};
@@ -11,7 +11,9 @@ use crate::quantity::{bytes_text, plural, secs_range_text};
 const WIDTH: f32 = 900.0;
 const MARGIN: f32 = 28.0;
 /// Height of the row of a choice.
-const ROW: f32 = 56.0;
+const ROW: f32 = 100.0;
+/// Height of its course.
+const COURSE: f32 = 38.0;
 const TEXT_PX: f32 = 13.0;
 
 /// Draws the choices with a title, such as the plate's name, against budget and memory of the machine.
@@ -54,6 +56,8 @@ pub(crate) fn forecast_svg(
         y += 20.0;
     }
     let note = bars.scale.note().map_or_else(String::new, |note| format!("{note} "));
+    let note =
+        format!("{note}Below each bar memory over the share of the work, as high as the bar is long. ");
     let note =
         format!("{note}Forecast of Stepwell's own runs, not of other programs. 1 MB = 1,000,000 bytes.");
     svg.text(MARGIN, y, TEXT_PX - 1.0, QUIET, Anchor::Start, false, &note);
@@ -126,15 +130,47 @@ fn row(svg: &mut Svg, top: f32, choice: &Choice, length: f32, bars: &ForecastBar
             svg.line([x, y - 3.0], [x, y + 13.0], color, look);
         }
     }
+    course(svg, [left, y + 14.0, track], choice, fill, bars);
     let detail = format!(
         "{} at once ({}), {}",
         plural(choice.images_at_once, "image"),
         bytes_text(choice.input_bytes_at_once),
         plural(choice.combinations, "combination")
     );
-    svg.text(left, top + 43.0, TEXT_PX - 1.0, QUIET, Anchor::Start, false, &detail);
+    svg.text(left, top + 45.0 + COURSE, TEXT_PX - 1.0, QUIET, Anchor::Start, false, &detail);
     if let Some(secs) = choice.expected_secs {
         let secs = secs_range_text(secs.low, secs.high);
-        svg.text(right, top + 43.0, TEXT_PX - 1.0, QUIET, Anchor::End, false, &secs);
+        svg.text(right, top + 45.0 + COURSE, TEXT_PX - 1.0, QUIET, Anchor::End, false, &secs);
     }
+}
+
+/// The course of a choice over the share of its work: as high as its bar is long, where that is longest.
+fn course(svg: &mut Svg, [left, top, width]: [f32; 3], choice: &Choice, fill: &str, bars: &ForecastBars) {
+    let bottom = top + COURSE;
+    let (mut highs, mut lows) = (String::new(), Vec::new());
+    for point in choice.course.points() {
+        let [least, most] = point.rss_bytes.unwrap_or_else(|| {
+            // Where resting memory is not known, the bar is what comes on top of it.
+            point.part.and_then(|part| choice.course.parts.get(part)).map_or([0; 2], |part| {
+                let beside = choice.course.beside_bytes;
+                [part.mapped.least, part.mapped.most].map(|bytes| bytes.saturating_add(beside))
+            })
+        });
+        let x = left + width * point.share as f32;
+        let y = |bytes: u64| bottom - COURSE * bars.scale.place(bytes);
+        let _ = write!(highs, "{}{x:.1} {:.1}", if highs.is_empty() { "M" } else { "L" }, y(most));
+        lows.push((x, y(least)));
+    }
+    if lows.is_empty() {
+        return;
+    }
+    let has_lows = choice.course.parts.iter().any(|part| part.phases > 1);
+    let mut area = highs.clone();
+    for (x, y) in lows.iter().rev() {
+        let _ = write!(area, "L{x:.1} {:.1}", if has_lows { *y } else { bottom });
+    }
+    svg.shape("path", &[("d", &format!("{area}Z")), ("fill", &fill), ("fill-opacity", &0.25)]);
+    let line: Attributes<'_> =
+        &[("d", &highs), ("fill", &"none"), ("stroke", &if choice.fits { GREEN } else { RED })];
+    svg.shape("path", &[line, &[("stroke-width", &1.2)]].concat());
 }

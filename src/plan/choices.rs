@@ -7,7 +7,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::prospect::Prospect;
-use super::{Mode, Paces, Plan, PlanError, RunSpec, SecsRange, Standing, Work, conflicts, single_valued};
+use super::{
+    Mode, Paces, Plan, PlanCourse, PlanError, RunSpec, SecsRange, Standing, Work, conflicts, single_valued,
+};
 use crate::plate::{Component, Measured, Plate, WellId};
 use crate::quantity::bytes_text;
 
@@ -46,9 +48,21 @@ pub struct Choice {
     /// What there is to do.
     #[serde(skip)]
     pub work: Work,
+    /// How memory comes to its peak, over all wells.
+    #[serde(skip)]
+    pub course: Arc<PlanCourse>,
+    /// Seconds from the beginning to the end of each part of the course; `None` where no pace is known.
+    #[serde(skip)]
+    pub course_secs: Option<Arc<[f64]>>,
 }
 
 impl Choice {
+    /// Works out how long it takes at a pace.
+    pub(super) fn pace(&mut self, paces: &Paces) {
+        self.expected_secs = paces.expected(&self.work);
+        self.course_secs = self.course.ends_secs(paces).map(Arc::from);
+    }
+
     /// `All at once`, `Channel`, `Channel + site`.
     pub fn title(&self) -> String {
         if self.sequential.is_empty() {
@@ -114,6 +128,7 @@ impl Choice {
         let mut work = Work::beside(&plan.pipeline);
         work += plan.course.work();
         let work = work.of_all(basis.standing);
+        let course = plan.course.of_all(basis.standing).with_resting(basis.resting_rss_bytes);
         let mut choice = Self {
             mode: plan.spec.mode,
             sequential: plan.spec.sequential,
@@ -125,12 +140,15 @@ impl Choice {
             needed_bytes: forecast.needed_bytes(),
             read_bytes: work.read_bytes,
             written_bytes: work.written_bytes,
-            expected_secs: basis.paces.expected(&work),
+            expected_secs: None,
             fits: true,
             recommended: false,
             why: String::new(),
             work,
+            course: Arc::new(course),
+            course_secs: None,
         };
+        choice.pace(&basis.paces);
         choice.fits = basis.budget_bytes.is_none_or(|budget| choice.needed_bytes <= budget);
         choice
     }
@@ -210,6 +228,8 @@ mod tests {
             recommended: false,
             why: String::new(),
             work: Work::default(),
+            course: Arc::default(),
+            course_secs: None,
         }
     }
 

@@ -33,7 +33,7 @@ pub use choices::{Basis, Choice};
 pub use combinations::Combinations;
 pub(crate) use conflicts::single_valued;
 pub use conflicts::{Conflict, conflicts};
-pub use course::{Course, CoursePart, CoursePhase, CoursePoint, Fill, Passing};
+pub use course::{CoursePart, CoursePhase, CoursePoint, Fill, Passing, PlanCourse};
 pub use error::PlanError;
 pub use facts::PlateFacts;
 pub use forecast::Forecast;
@@ -57,5 +57,6 @@ pub(crate) use tables::TableStep;
 pub use time::{Pace, Paces, PhaseSecs, SecsRange, Standing, Work};
 pub(crate) use title::components_text;
 pub use title::run_title;
+pub(crate) use title::way_title;
 
 pub use crate::paging::{AfterClear, Intermediates};

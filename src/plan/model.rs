@@ -10,7 +10,7 @@ use super::prospect::Prospect;
 use super::spec::one_well;
 use super::time::combinations_of_trial;
 use super::{
-    AfterClear, Combinations, Conflict, Course, Forecast, Intermediates, KeptLayout, Mode, PlanError,
+    AfterClear, Combinations, Conflict, Forecast, Intermediates, KeptLayout, Mode, PlanCourse, PlanError,
     PlateFacts, RunSpec, StepCounts, WellWork, Work, conflicts, single_valued,
 };
 use crate::image::Compression;
@@ -38,7 +38,7 @@ pub struct Plan {
     pub forecast: Forecast,
     /// How it comes to that, without resting memory. A worker is not told.
     #[serde(skip)]
-    pub course: Arc<Course>,
+    pub course: Arc<PlanCourse>,
     /// What the user should know about the choice, in sentences.
     pub notes: Vec<String>,
 }

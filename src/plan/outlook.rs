@@ -42,7 +42,7 @@ impl Outlook {
     #[must_use]
     pub(crate) fn at_pace(mut self, paces: &Paces, budget_bytes: Option<u64>) -> Self {
         for choice in &mut self.choices {
-            choice.expected_secs = paces.expected(&choice.work);
+            choice.pace(paces);
         }
         self.times_note = paces.note();
         recommend(&mut self.choices, budget_bytes);

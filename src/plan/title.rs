@@ -15,6 +15,20 @@ pub(crate) fn components_text(components: &[Component]) -> String {
     text
 }
 
+/// `All at once`, `Channel, one at a time`, `Channel + site, one at a time`: the name of a way in the chart.
+pub(crate) fn way_title(mode: Mode, sequential: &[Component]) -> String {
+    match (mode, sequential.split_first()) {
+        (Mode::Bulk, _) | (Mode::Sequential, None) => mode.title().to_owned(),
+        (Mode::Sequential, Some((first, rest))) => {
+            let mut text = first.title().to_owned();
+            for component in rest {
+                text.push_str(&format!(" + {component}"));
+            }
+            text + ", one at a time"
+        }
+    }
+}
+
 /// `Channel, one at a time` or `All at once`: the name of a run in lists.
 pub fn run_title(plan: &PlanSummary) -> String {
     match plan.mode {

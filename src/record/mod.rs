@@ -5,6 +5,7 @@
 
 mod account;
 mod compared;
+mod course_check;
 pub mod folder;
 mod history;
 mod plausible;
@@ -33,7 +34,7 @@ use crate::events::{
 };
 use crate::limits;
 use crate::machine::Machine;
-use crate::plan::{Forecast, Mode, Plan, PlanSummary, RunSpec};
+use crate::plan::{Forecast, Mode, Plan, PlanCourse, PlanSummary, RunSpec};
 use crate::plate::{Component, PlateIdentity};
 use folder::{REQUEST_FILE, RunFolder};
 
@@ -81,6 +82,10 @@ pub struct RunRecord {
     pub outcome: Outcome,
     /// The reason, where it did not complete.
     pub why: Option<String>,
+    /// How its memory was expected to go, without resting memory; empty in records of earlier versions and of several
+    /// stretches of work.
+    #[serde(default, skip_serializing_if = "PlanCourse::is_empty")]
+    pub expected_course: PlanCourse,
     /// What it came to.
     pub summary: RunSummary,
     /// The most resident memory that it might use; `None` for no limit.
@@ -149,6 +154,7 @@ impl RunRecord {
             forecast: plan.forecast,
             outcome: Outcome::Failed,
             why: None,
+            expected_course: (*plan.course).clone(),
             summary: RunSummary::of(plan, None),
             outputs: Vec::new(),
             events: Vec::new(),

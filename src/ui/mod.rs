@@ -33,6 +33,8 @@ pub struct View {
     log: log::LogView,
     memory: memory::view::MemoryView,
     history: runs::history::HistoryView,
+    /// Of a plate that is planned.
+    planned_chart: memory::chart::ChartView,
     images: images::panel::ImagesView,
     thumbnails: Thumbnails,
 }
@@ -56,6 +58,7 @@ impl View {
             log: log::LogView::default(),
             memory: memory::view::MemoryView::default(),
             history: runs::history::HistoryView::default(),
+            planned_chart: memory::chart::ChartView::default(),
             images: images::panel::ImagesView::default(),
             thumbnails,
         }
@@ -82,7 +85,7 @@ pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Comma
             start::start_ui(ui, &page, &mut view.thumbnails, commands);
         }
     }
-    forecast::planned_ui(ui, &state.forecast, &state.settings, state.runs.job.is_some(), commands);
+    forecast::planned_ui(ui, state, &mut view.planned_chart, commands);
     cluster::dialog_ui(ui, &state.cluster, commands);
     memory::study::study_ui(ui, state, commands);
     view.thumbnails.end_frame();
@@ -194,9 +197,11 @@ fn memory_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View,
     if state.memory.chart.is_empty() {
         return;
     }
-    // Room for the images under the chart is kept from the start, so that the chart stays in its
+    // Room for the images under the chart is kept from the first run on, so that the chart stays in its
     // place when they appear.
-    let room = (ui.available_height() - memory::under_chart::height(&view.memory)).max(220.0);
+    let has_runs = !state.memory.chart.runs.is_empty();
+    let under = if has_runs { memory::under_chart::height(&view.memory) } else { 0.0 };
+    let room = (ui.available_height() - under).max(220.0);
     let size = egui::vec2(ui.available_width(), room);
     let pointed = ui
         .allocate_ui(size, |ui| {
@@ -216,6 +221,9 @@ fn memory_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View,
     }
     if let Some(text) = pointed.copied {
         commands.push(StatusCommand::Copy(text));
+    }
+    if !has_runs {
+        return;
     }
     let model = memory::view::MemoryModel { memory: &state.memory, runs: &state.runs, plate };
     let View { memory: page, images, thumbnails, .. } = view;

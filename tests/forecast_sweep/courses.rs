@@ -1,7 +1,7 @@
 //! The course of a plan against what its run told, moment by moment.
 
 use stepwell::events::{Event, EventKind, TimedSample};
-use stepwell::plan::{Course, CoursePart, CoursePhase, Plan};
+use stepwell::plan::{CoursePart, CoursePhase, Plan, PlanCourse};
 
 /// How a run lay to its course.
 #[derive(Debug, Default)]
@@ -100,7 +100,7 @@ impl Courses {
     }
 
     /// A sample lies in its phase, or at an end of it in a neighbour.
-    fn sample(&mut self, name: &str, course: &Course, place: usize, sample: TimedSample) {
+    fn sample(&mut self, name: &str, course: &PlanCourse, place: usize, sample: TimedSample) {
         self.points += 1;
         let near = place.saturating_sub(1)..(place + 2).min(course.parts.len());
         let parts = || course.parts[near.clone()].iter();
@@ -119,7 +119,7 @@ impl Courses {
 }
 
 /// The part that an event is of, not before the last.
-fn place_of(course: &Course, from: usize, event: &Event) -> Option<usize> {
+fn place_of(course: &PlanCourse, from: usize, event: &Event) -> Option<usize> {
     let phase = match &event.kind {
         EventKind::Preloading { .. } | EventKind::Preloaded { .. } => CoursePhase::Preload,
         EventKind::StepStarted { step, .. } | EventKind::StepDone { step, .. } => CoursePhase::Step(*step),

@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use super::inputs::ForecastInputs;
 use super::messages::ForecastWork;
 use super::planned_request::{PlannedKnown, PlannedPlateRequest};
+use crate::app::memory::planned_ways::{planned_way, telling_ways};
 use crate::app::outbox::Outbox;
 use crate::app::plate::state::PlateState;
 use crate::cancel::Cancel;
+use crate::chart::Chart;
 use crate::engine::Trial;
 use crate::folders;
 use crate::image::PixelType;
@@ -27,6 +29,8 @@ pub struct PlannedPlate {
     is_proposed: bool,
     /// What each way would need, or why that cannot be worked out; of the last layout that was done.
     pub outlook: Option<Result<Outlook, String>>,
+    /// The courses of the ways that tell its story, against budget and computer.
+    pub chart: Chart,
     /// How fast this machine is with such images, and what it was tried with.
     trial: Option<(TrialKey, Trial)>,
     /// Whether something that it depends on has changed since.
@@ -69,6 +73,7 @@ impl PlannedPlate {
             is_proposed: true,
             layout,
             outlook: None,
+            chart: Chart::default(),
             trial: None,
             is_stale: true,
             pending: None,
@@ -134,6 +139,15 @@ impl PlannedPlate {
                 .trial
                 .map(|trial| (TrialKey::of(&self.layout, &spec(inputs)), trial))
                 .or_else(|| self.trial.take());
+            let choices = known.outlook.as_ref().map_or(&[][..], |outlook| &outlook.choices);
+            let pipeline = spec(inputs).pipeline;
+            let ways = telling_ways(choices).into_iter();
+            self.chart = Chart {
+                planned: ways.map(|choice| planned_way(choice, &pipeline, None)).collect(),
+                budget_bytes: inputs.settings.budget_bytes().ok().flatten(),
+                machine_bytes: inputs.settings.planned_machine().memory_bytes,
+                ..Chart::default()
+            };
             self.outlook = Some(known.outlook);
         }
     }

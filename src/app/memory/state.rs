@@ -11,9 +11,9 @@ use crate::app::outbox::{Fact, Outbox};
 use crate::app::runs::run::RunState;
 use crate::app::runs::state::RunsState;
 use crate::app::status::messages::{Note, Tab};
-use crate::chart::{Chart, ChartOptions, ChartRun, Ink, Life, RefusedMode};
+use crate::chart::{Chart, ChartOptions, ChartRun, Expected, Ink, Life, RefusedMode};
 use crate::compare::Comparison;
-use crate::engine::JobEvent;
+use crate::engine::{JobEvent, Trial};
 use crate::plate::Plate;
 use crate::record::{RunId, RunRecord};
 use crate::study::Study;
@@ -132,7 +132,7 @@ impl MemoryState {
         }
         records.sort_by_key(|record| record.started_unix_secs);
         let verdict = self.comparison.as_ref().map_or_else(String::new, |found| found.verdict().sentence);
-        let chart = self.chart.clone();
+        let chart = Chart { planned: Vec::new(), ..self.chart.clone() };
         // Runs of other plates may be shown, too.
         let names: BTreeSet<&str> = records.iter().map(|record| record.plate.name.as_str()).collect();
         let title = if names.contains(plate.name.as_str()) {
@@ -156,8 +156,24 @@ impl MemoryState {
     }
 
     /// The runs of a job are planned: the chart is theirs.
-    pub(crate) fn runs_planned(&mut self, budget_bytes: Option<u64>, machine_bytes: Option<u64>) {
+    pub(crate) fn runs_planned(
+        &mut self,
+        budget_bytes: Option<u64>,
+        machine_bytes: Option<u64>,
+        runs: &RunsState,
+        trial: &Trial,
+    ) {
         self.chart = Chart { budget_bytes, machine_bytes, ..Chart::default() };
+        // Before they begin, what is expected of them is seen.
+        for run in runs.shown() {
+            let Some(mut expected) = Expected::of_record(&run.record) else { continue };
+            expected.ends_secs = run.record.expected_course.ends_secs(&trial.paces).map(Arc::from);
+            expected.course =
+                Arc::new(run.record.expected_course.clone().with_resting(trial.resting_rss_bytes));
+            let mut charted = ChartRun::of_record(run.id, &run.record);
+            charted.expected = Some(expected);
+            self.chart.runs.push(charted);
+        }
         (self.moment, self.life, self.marked) = (None, None, None);
     }
 
@@ -171,6 +187,8 @@ impl MemoryState {
             }
             JobEvent::Refused { mode, forecast, .. } => {
                 let title = mode.title().to_owned();
+                let has_begun = |run: &ChartRun| !run.series.samples().is_empty();
+                self.chart.runs.retain(|run| run.mode != *mode || has_begun(run));
                 self.chart.refused.push(RefusedMode { mode: *mode, title, forecast: *forecast });
             }
             JobEvent::Files { .. } | JobEvent::Looking { .. } | JobEvent::Begun { .. } => {}
@@ -179,6 +197,10 @@ impl MemoryState {
 
     /// A job is over: the study's claims, where they are shown, are tested on its runs, too.
     pub(crate) fn job_ended(&mut self, runs: &RunsState, plate: Option<&Plate>) {
+        // What never began has nothing to show.
+        self.chart
+            .runs
+            .retain(|charted| runs.run(charted.id).is_some() || !charted.series.samples().is_empty());
         if self.study.is_some() {
             self.test_study(runs, plate);
         }

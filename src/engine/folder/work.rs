@@ -149,6 +149,9 @@ impl<'a> Begun<'a> {
     }
 }
 
+/// The most parts of a course that are written down: as many as are told apart in a chart of usual width.
+const MOST_RECORDED: usize = 400;
+
 /// A stretch of work on a plan.
 fn stretch_of(plan: &Plan, wanted: &BTreeSet<WellId>, budget_bytes: Option<u64>) -> Stretch {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -163,6 +166,7 @@ fn stretch_of(plan: &Plan, wanted: &BTreeSet<WellId>, budget_bytes: Option<u64>)
         taken: TakenWell::of_plan(plan),
         plan: plan.summary(),
         forecast: plan.forecast,
+        course: plan.course.coarsened(MOST_RECORDED),
         budget_bytes,
         end: None,
     }

@@ -150,6 +150,12 @@ pub(super) fn chart(page: &mut Html, records: &[&RunRecord]) {
         let by_work = ChartOptions { axis: Axis::Work, above_start: true, ..by_time };
         chart_figure(page, &chart, records, by_work);
     }
+    for (record, title) in records.iter().zip(titles(records)) {
+        if let Some(check) = &record.summary.course {
+            let class = if check.is_fault() { "p class=\"bad\"" } else { "p class=\"quiet\"" };
+            page.text(class, &format!("{title}: {}", check.sentence()));
+        }
+    }
     page.text(
         "p class=\"quiet\"",
         "Point at the chart to read all runs. Resident memory is what the system says that the worker \

@@ -1,7 +1,7 @@
 //! The walks of a plan one behind the other: memory at each moment, the forecast, which is the fullest of them, and the
 //! work in all.
 
-use super::line::Course;
+use super::line::PlanCourse;
 use super::part::{CoursePart, Gathered};
 use super::walk::{CoursePhase, Fill, Walk};
 use crate::paging::AfterClear;
@@ -32,7 +32,7 @@ impl Forecast {
         combinations: &Combinations,
         spec: &RunSpec,
         pipeline: &ResolvedPipeline,
-    ) -> (Self, Course) {
+    ) -> (Self, PlanCourse) {
         let mut scratch = ScratchNeeds::default();
         // Wells that are alike need the same, so that those of a kind are gone through once.
         let mut kinds = Vec::new();
@@ -176,7 +176,7 @@ impl<'a> Fold<'a> {
         self.plan = [self.plan[1], plan];
     }
 
-    fn finish(self, scratch: &ScratchNeeds) -> (Forecast, Course) {
+    fn finish(self, scratch: &ScratchNeeds) -> (Forecast, PlanCourse) {
         let mut forecast = self.fullest;
         forecast.buffer_bytes = scratch.kept_bytes();
         forecast.scratch_bytes = scratch.total_bytes() + self.bookkeeping + WORKING_BYTES;
@@ -185,7 +185,7 @@ impl<'a> Fold<'a> {
         forecast.given_bytes = self.reading;
         forecast.scratch_bytes += self.reading.saturating_sub(forecast.above_resting_bytes());
         let beside_bytes = forecast.scratch_bytes + forecast.plan_bytes;
-        (forecast, Course { parts: self.gathered.into_parts(), beside_bytes, resting_bytes: None })
+        (forecast, PlanCourse { parts: self.gathered.into_parts(), beside_bytes, resting_bytes: None })
     }
 }
 

@@ -1,7 +1,7 @@
 //! The course of a run before it begins: how full memory is at each moment, by the rules that the engine follows.
 //!
 //! `walk` goes through one combination, phase by phase; `fold` puts the walks of a plan one behind the other, which
-//! gives both the [`Forecast`](super::Forecast) and the [`Course`] whose fullest moment that is. A course has a bounded
+//! gives both the [`Forecast`](super::Forecast) and the [`PlanCourse`] whose fullest moment that is. A course has a bounded
 //! number of parts: where there are more phases, neighbours fall together, and what is known of them is the least and
 //! the most.
 
@@ -10,6 +10,6 @@ mod line;
 mod part;
 mod walk;
 
-pub use line::{Course, CoursePoint, Passing};
+pub use line::{CoursePoint, Passing, PlanCourse};
 pub use part::CoursePart;
 pub use walk::{CoursePhase, Fill};

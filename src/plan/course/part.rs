@@ -6,7 +6,7 @@ use super::walk::{CoursePhase, Fill, WalkedPhase};
 use crate::plan::{CombinationId, Work};
 
 /// The most parts of a course: each is drawn as two points at most.
-const MOST_PARTS: usize = 999;
+pub(super) const MOST_PARTS: usize = 999;
 
 /// What is expected of a phase, or of several that follow each other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +107,38 @@ impl Gathered {
         } else {
             self.parts.push(next);
         }
+    }
+
+    /// So many times the same one after the other, of which these are the first.
+    pub(super) fn repeated(parts: &[CoursePart], times: u64) -> Vec<CoursePart> {
+        let Some(last) = parts.last() else { return Vec::new() };
+        let mut gathered = Self::default();
+        let (mut units, mut work) = (0_u64, Work::default());
+        for _ in 0..times {
+            for part in parts {
+                let mut part = part.clone();
+                part.units = part.units.saturating_add(units);
+                let mut done = work;
+                done += part.work;
+                part.work = done;
+                gathered.add(part);
+            }
+            units = units.saturating_add(last.units);
+            work += last.work;
+        }
+        gathered.parts
+    }
+
+    /// The same in so many parts at most.
+    pub(super) fn coarsened(parts: &[CoursePart], most: usize) -> Vec<CoursePart> {
+        let each = parts.len().div_ceil(most.max(1)).max(1);
+        let joined = parts.chunks(each).filter_map(|chunk| {
+            let (first, later) = chunk.split_first()?;
+            let mut first = first.clone();
+            later.iter().for_each(|part| first.take_in(part));
+            Some(first)
+        });
+        joined.collect()
     }
 
     pub(super) fn into_parts(self) -> Vec<CoursePart> {

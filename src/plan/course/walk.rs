@@ -92,7 +92,7 @@ impl Fill {
     }
 
     /// The same with each level changed, by what keeps their order.
-    pub(in crate::plan) fn map(self, change: impl Fn(u64) -> u64) -> Self {
+    pub(crate) fn map(self, change: impl Fn(u64) -> u64) -> Self {
         let Self { begins, least, most, after } = self;
         Self { begins: change(begins), least: change(least), most: change(most), after: change(after) }
     }

@@ -10,7 +10,7 @@ use std::ops::Range;
 use super::read::{is_live, wanted_of};
 use super::{FolderError, RunFolder, StepLack, Stretch, StretchEnd, TakenWell, WellRecord};
 use crate::events::{Course, Event, EventKind, Outcome, RunSummary, SavedTable, TimedSample, thinned};
-use crate::plan::{Forecast, PlanSummary, WellSources};
+use crate::plan::{Forecast, PlanCourse, PlanSummary, WellSources};
 use crate::plate::WellId;
 use crate::quantity::plural;
 use crate::record::{MOST_SAMPLES, RECORD_VERSION, RunRecord, StretchSummary};
@@ -167,6 +167,8 @@ impl RunFolder {
             forecast: first.forecast,
             outcome: Outcome::Failed,
             why: None,
+            // Of several stretches each had one of its own.
+            expected_course: if let [only] = stretches { only.course.clone() } else { PlanCourse::default() },
             summary: RunSummary::default(),
             budget_bytes: stretches.last().and_then(|stretch| stretch.budget_bytes),
             compared: self.request.compared.clone(),
@@ -226,6 +228,7 @@ impl RunFolder {
             _ => (Outcome::Failed, Some(undone_text(undone))),
         };
         record.summary = added_up(told.into_iter().map(|(_, summary)| summary).collect());
+        record.summary.course = record.check_course();
         Some(record)
     }
 }

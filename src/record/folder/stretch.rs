@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::well::StepLack;
 use crate::events::{Event, Outcome, RunSummary, TimedSample};
 use crate::machine::Machine;
-use crate::plan::{Forecast, Plan, PlanSummary, WellWork};
+use crate::plan::{Forecast, Plan, PlanCourse, PlanSummary, WellWork};
 use crate::plate::WellId;
 
 /// One stretch of work.
@@ -30,6 +30,9 @@ pub struct Stretch {
     pub plan: PlanSummary,
     /// What it was expected to need.
     pub forecast: Forecast,
+    /// How its memory is expected to go.
+    #[serde(default, skip_serializing_if = "PlanCourse::is_empty")]
+    pub course: PlanCourse,
     /// The most resident memory that it might use; `None` for no limit.
     pub budget_bytes: Option<u64>,
     /// How it ended; `None` while it goes on, and where the program that followed it was killed.

@@ -4,23 +4,18 @@ use egui::{Align, Button, DragValue, Frame, Grid, Id, Label, Layout, Margin, Mod
 
 use super::advice_ui;
 use super::choices::ChoiceRows;
-use crate::app::{Commands, ForecastCommand, ForecastState, PlannedPlate, SettingsState};
+use crate::app::{AppState, Commands, ForecastCommand, PlannedPlate, SettingsState};
 use crate::plate::{COUNT_RANGES, CountRange, PIXEL_TYPES, PlateLayout};
 use crate::quantity::{bytes_text, plural};
+use crate::ui::memory::chart::{ChartView, memory_chart_ui};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets;
 
 /// The dialog, where a plate is planned.
-pub(crate) fn planned_ui(
-    ui: &mut Ui,
-    forecast: &ForecastState,
-    settings: &SettingsState,
-    is_job_going: bool,
-    commands: &mut Commands,
-) {
-    let Some(planned) = &forecast.planned else { return };
+pub(crate) fn planned_ui(ui: &mut Ui, state: &AppState, view: &mut ChartView, commands: &mut Commands) {
+    let Some(planned) = &state.forecast.planned else { return };
     let room = ui.ctx().content_rect().size() - vec2(80.0, 80.0);
-    let size = vec2(room.x.min(860.0), room.y.min(660.0));
+    let size = vec2(room.x.min(1180.0), room.y.min(760.0));
     let frame = Frame::popup(ui.style()).inner_margin(Margin::same(16));
     let modal = Modal::new(Id::unique("planned plate")).frame(frame).show(ui.ctx(), |ui| {
         ui.set_min_size(size);
@@ -40,10 +35,10 @@ pub(crate) fn planned_ui(
                 ui.set_width(300.0);
                 layout_ui(ui, planned, commands);
                 ui.add_space(theme::SECTION_GAP);
-                make_ui(ui, is_job_going, planned, commands);
+                make_ui(ui, state.runs.job.is_some(), planned, commands);
             });
             ui.add_space(theme::SECTION_GAP);
-            ui.vertical(|ui| outlook_ui(ui, settings, planned));
+            ui.vertical(|ui| outlook_ui(ui, &state.settings, planned, view));
         });
     });
     if modal.should_close() {
@@ -113,13 +108,21 @@ fn make_ui(ui: &mut Ui, is_job_going: bool, planned: &PlannedPlate, commands: &m
     });
 }
 
-fn outlook_ui(ui: &mut Ui, settings: &SettingsState, planned: &PlannedPlate) {
+fn outlook_ui(ui: &mut Ui, settings: &SettingsState, planned: &PlannedPlate, view: &mut ChartView) {
     ui.horizontal(|ui| {
         widgets::section_heading(ui, "What each way would need");
         if planned.is_pending() {
             ui.label(theme::caption(ui, "working it out…"));
         }
     });
+    if !planned.chart.is_empty() {
+        // Half of the room for the courses, and half for the numbers of all ways.
+        let size = vec2(ui.available_width(), (ui.available_height() * 0.5).max(200.0));
+        ui.allocate_ui(size, |ui| {
+            ui.set_min_size(size);
+            memory_chart_ui(ui, &planned.chart, view);
+        });
+    }
     ScrollArea::vertical().id_salt("planned").auto_shrink(false).show(ui, |ui| match &planned.outlook {
         None => {}
         Some(Err(why)) => {

@@ -42,7 +42,7 @@ pub(crate) fn trouble_ui(ui: &mut Ui, trouble: &Trouble, commands: &mut Commands
 pub(crate) fn verdict_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Commands) {
     match &state.memory.comparison {
         Some(comparison) => {
-            let verdict = comparison_ui(ui, comparison);
+            let verdict = comparison_ui(ui, state, comparison);
             unfinished_ui(ui, state, commands);
             if state.runs.job.is_none() {
                 next_ui(ui, state, plate, &verdict, commands);
@@ -83,7 +83,7 @@ fn numbers_row(ui: &mut Ui, add: impl FnOnce(&mut Ui, Option<f32>)) {
     ui.add_space(4.0);
 }
 
-fn comparison_ui(ui: &mut Ui, comparison: &Comparison) -> Verdict {
+fn comparison_ui(ui: &mut Ui, state: &AppState, comparison: &Comparison) -> Verdict {
     let theme = Theme::of(ui);
     let verdict = comparison.verdict();
     numbers_row(ui, |ui, room| {
@@ -100,11 +100,23 @@ fn comparison_ui(ui: &mut Ui, comparison: &Comparison) -> Verdict {
     if let Some(time) = &verdict.time {
         ui.add(Label::new(time).wrap());
     }
+    course_ui(ui, state);
     let details = comparison.details();
     if !details.is_empty() {
         ui.add(Label::new(theme::caption(ui, &details)).truncate()).on_hover_text(&details);
     }
     verdict
+}
+
+/// How the runs that are shown kept to their expected courses; a fault of the forecast is told as one.
+fn course_ui(ui: &mut Ui, state: &AppState) {
+    let theme = Theme::of(ui);
+    for run in state.runs.shown() {
+        let Some(check) = &run.summary().course else { continue };
+        let text = format!("{}: {}", state.runs.name_of(run), check.sentence());
+        let colour = if check.is_fault() { theme.over } else { theme.text_weak };
+        ui.add(Label::new(theme::caption(ui, &text).color(colour)).truncate()).on_hover_text(&text);
+    }
 }
 
 /// What to do with the verdict: the way to take for all selected wells, and the results.
@@ -248,6 +260,9 @@ fn runs_so_far_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &
         (None, None) => "Nothing is shown: choose a run at the right.".to_owned(),
     };
     sentence_ui(ui, &sentence, theme.text);
+    if state.runs.job.is_none() {
+        course_ui(ui, state);
+    }
     unfinished_ui(ui, state, commands);
     study_link_ui(ui, state, plate, commands);
 }
@@ -295,6 +310,9 @@ fn before_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut C
     ui.add_space(4.0);
     if let Some(text) = forecast_text(&state.forecast, plate) {
         sentence_ui(ui, &text, Theme::of(ui).text);
+    }
+    for misfit in state.memory.chart.misfits() {
+        ui.add(Label::new(RichText::new(misfit).color(Theme::of(ui).over)).wrap());
     }
     let steps = [
         ("Select wells", "on the plate map, by click, drag or Shift-click. All are selected to begin with."),

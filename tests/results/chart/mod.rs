@@ -1,6 +1,7 @@
 //! The memory chart: what it knows of a run, what it draws, and that its texts can be read.
 
 mod drawing;
+mod expected;
 mod exported;
 mod model;
 
@@ -33,7 +34,7 @@ fn refused() -> Chart {
         runs: vec![MadeUp::sequential().chart()],
         refused: vec![RefusedMode { mode: Mode::Bulk, title: "All at once".to_owned(), forecast }],
         budget_bytes: Some(25_000_000),
-        machine_bytes: None,
+        ..Chart::default()
     }
 }
 

@@ -258,7 +258,7 @@ fn odd_runs_are_drawn_without_a_panic() {
         for axis in [Axis::Time, Axis::Work] {
             for range in [None, Some([0.2, 0.3]), Some([f64::NAN, 1.0]), Some([3.0, 2.0])] {
                 for plot in [[0.0, 0.0], [800.0, 300.0], [f32::INFINITY, 1.0]] {
-                    let options = ChartOptions { axis, above_start: true, counted: true };
+                    let options = ChartOptions { axis, above_start: true, ..ChartOptions::default() };
                     let text = |text: &str, _: bool| [text.len() as f32 * 7.0, 15.0];
                     Picture::of(&chart, options, range, &PictureSize { plot, text: &text });
                 }

@@ -2,10 +2,13 @@
 
 use egui::accesskit::Role;
 use egui_kittest::{Harness, kittest::Queryable};
+use stepwell::app::PlateCommand;
 use stepwell::chart::Axis;
+use stepwell::plate::Component;
 use stepwell::ui::memory::chart::{ChartView, memory_chart_ui};
 use stepwell::ui::theme;
 
+use crate::bench::Bench;
 use crate::made_up::both;
 
 fn harness() -> Harness<'static, ChartView> {
@@ -76,6 +79,37 @@ fn a_drag_with_shift_selects_a_range_and_one_without_moves_it() {
     // A slip of the hand selects nothing.
     drag(&mut harness, 0.5, 0.503, egui::Modifiers::SHIFT);
     near(harness.state().range, [0.35, 0.85]);
+}
+
+#[test]
+fn what_is_expected_is_there_before_a_run_and_follows_each_choice() {
+    let bench = Bench::with_budget("35MB");
+    let titles = |bench: &Bench| -> Vec<String> {
+        bench.state.memory.chart.planned.iter().map(|way| way.title.clone()).collect()
+    };
+    assert_eq!(titles(&bench), ["All at once", "Channel, one at a time"]);
+    let peak = |bench: &Bench, place: usize| {
+        let course = &bench.state.memory.chart.planned[place].expected.course;
+        course.parts.iter().filter_map(|part| course.rss(part)).map(|fill| fill.most).max()
+    };
+    let choices = &bench.state.forecast.outlook().expect("a forecast").choices;
+    assert_eq!(peak(&bench, 0), choices[0].peak_rss_bytes);
+    let misfit = &bench.state.memory.chart.misfits()[0];
+    assert!(misfit.starts_with("All at once does not fit from image "), "{misfit}");
+    let misfit = misfit.clone();
+    let mut harness = bench.show();
+    assert!(harness.query_by_label(&misfit).is_some());
+    assert!(harness.query_by_label("Channel, one at a time, expected").is_some());
+    harness.state_mut().state.handle(PlateCommand::Choose(vec![Component::Site]));
+    harness.run_steps(2);
+    assert_eq!(titles(harness.state()), ["All at once", "Site, one at a time"]);
+    assert!(harness.query_by_label("Site, one at a time, expected").is_some());
+    // Runs have courses of their own; another choice is seen beside them.
+    let mut bench = Bench::compared();
+    assert_eq!(titles(&bench), Vec::<String>::new());
+    assert!(bench.state.memory.chart.runs.iter().all(|run| run.expected.is_some()));
+    bench.state.handle(PlateCommand::Choose(vec![Component::Site]));
+    assert_eq!(titles(&bench), ["Site, one at a time"]);
 }
 
 #[test]

@@ -16,10 +16,10 @@ use egui::{
 use egui_plot::{PlotPoint, PlotTransform};
 
 use self::options::options_ui;
-use self::paint::{axes_ui, bands_ui, paint_life, paint_over, plot_ui};
+use self::paint::{axes_ui, bands_ui, paint_hatching, paint_life, paint_over, plot_ui};
 pub use self::view::{ChartPointed, ChartView};
 use self::view::{Drawn, Kept, LANE, MOST_LANES};
-use crate::chart::{Axis, Chart, ChartOptions, Curve, Picture, PictureSize, Reading};
+use crate::chart::{Axis, Chart, ChartOptions, ExpectedReading, Picture, PictureSize, Reading};
 use crate::quantity::{bytes_text, secs_text};
 use crate::ui::theme::{Theme, caption};
 use crate::ui::widgets::focus_ring;
@@ -28,7 +28,8 @@ use crate::ui::widgets::focus_ring;
 pub fn memory_chart_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> ChartPointed {
     let theme = Theme::of(ui);
     let asked = options_ui(ui, chart, view);
-    let lanes = chart.runs.len().min(MOST_LANES) as f32;
+    let options = chart.settled(view.options);
+    let lanes = chart.titles().count().min(MOST_LANES) as f32;
     let available = if ui.available_height().is_finite() { ui.available_height() } else { 460.0 };
     let size = vec2(ui.available_width().max(160.0), available.clamp(160.0, 4000.0));
     let (whole, _) = ui.allocate_exact_size(size, Sense::hover());
@@ -36,9 +37,10 @@ pub fn memory_chart_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> Char
         whole.min + vec2(MARGIN_LEFT, MARGIN_TOP),
         whole.max - vec2(1.0, MARGIN_BOTTOM + lanes * LANE),
     );
-    let drawn = drawn(ui, chart, view, frame);
+    let drawn = drawn(ui, chart, view, options, frame);
+    paint_hatching(ui, theme, &drawn.picture, frame);
     if let Some((ink, life)) = &view.life {
-        paint_life(ui, theme, chart, &drawn.picture, frame, view.options.axis, (*ink, life));
+        paint_life(ui, theme, chart, &drawn.picture, frame, options.axis, (*ink, life));
     }
     let (response, transform) = plot_ui(ui, theme, &drawn, frame);
     paint_over(ui, theme, chart, &drawn.picture, frame);
@@ -51,9 +53,9 @@ pub fn memory_chart_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> Char
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &summary));
     focus_ring(ui, &response, frame);
     if !select_range(ui, theme, view, &response, &drawn.picture) {
-        move_range(ui, chart, view, &response, &drawn.picture);
+        move_range(ui, chart, view, options, &response, &drawn.picture);
     }
-    let pointed = hover_ui(ui, theme, chart, view.options, &response, &transform);
+    let pointed = hover_ui(ui, theme, chart, options, &drawn.picture, &response, &transform);
     ChartPointed { export: asked.export, copied: asked.copied, ..pointed }
 }
 
@@ -64,11 +66,11 @@ const MARGIN_TOP: f32 = 20.0;
 /// Room below the plot for the numbers of the horizontal axis.
 const MARGIN_BOTTOM: f32 = 26.0;
 /// The picture for what is seen now: the one kept, or a new one.
-fn drawn(ui: &Ui, chart: &Chart, view: &mut ChartView, frame: Rect) -> Arc<Drawn> {
+fn drawn(ui: &Ui, chart: &Chart, view: &mut ChartView, options: ChartOptions, frame: Rect) -> Arc<Drawn> {
     let range = view.range.map(|range| range.map(f64::to_bits));
     let plot: [f32; 2] = frame.size().into();
     let size = plot.map(f32::to_bits);
-    let key = (chart.version(), view.options, size, range, ui.ctx().pixels_per_point().to_bits());
+    let key = (chart.version(), options, size, range, ui.ctx().pixels_per_point().to_bits());
     if let Some(kept) = view.kept.as_ref().filter(|kept| kept.key == key) {
         return Arc::clone(&kept.drawn);
     }
@@ -77,10 +79,14 @@ fn drawn(ui: &Ui, chart: &Chart, view: &mut ChartView, frame: Rect) -> Arc<Drawn
         let size = ui.painter().layout_no_wrap(text.to_owned(), font, Color32::WHITE).size();
         [size.x, size.y]
     };
-    let picture = Picture::of(chart, view.options, view.range, &PictureSize { plot, text: &text });
-    let points = |curve: &Curve| curve.points.iter().map(|[x, y]| PlotPoint::new(*x, *y)).collect();
-    let points = picture.curves.iter().map(points).collect();
-    let drawn = Arc::new(Drawn { picture, points });
+    let picture = Picture::of(chart, options, view.range, &PictureSize { plot, text: &text });
+    // The plot is as high as 1: where memory lies on it is the picture's.
+    let points = |points: &[[f64; 2]]| -> Vec<PlotPoint> {
+        points.iter().map(|[x, bytes]| PlotPoint::new(*x, picture.scale.height(*bytes))).collect()
+    };
+    let courses = picture.courses.iter().map(|course| points(&course.points)).collect();
+    let points = picture.curves.iter().map(|curve| points(&curve.points)).collect();
+    let drawn = Arc::new(Drawn { picture, points, courses });
     view.kept = Some(Kept { key, drawn: Arc::clone(&drawn) });
     drawn
 }
@@ -128,8 +134,15 @@ fn select_range(
 
 /// Scroll zooms at the pointer, drag pans, double click shows all; with the focus, plus and minus
 /// zoom, the arrows pan and Home shows all.
-fn move_range(ui: &Ui, chart: &Chart, view: &mut ChartView, response: &Response, picture: &Picture) {
-    let [whole_from, whole_to] = chart.whole_x(view.options.axis);
+fn move_range(
+    ui: &Ui,
+    chart: &Chart,
+    view: &mut ChartView,
+    options: ChartOptions,
+    response: &Response,
+    picture: &Picture,
+) {
+    let [whole_from, whole_to] = chart.whole_x(options.axis);
     let [mut from, mut to] = picture.x;
     let span = to - from;
     let mut zoom = 1.0_f64;
@@ -177,6 +190,7 @@ fn hover_ui(
     theme: &Theme,
     chart: &Chart,
     options: ChartOptions,
+    picture: &Picture,
     response: &Response,
     transform: &PlotTransform,
 ) -> ChartPointed {
@@ -189,20 +203,29 @@ fn hover_ui(
     for reading in &hovered {
         let Some(ink) = inks.get(reading.run) else { continue };
         let bytes = reading.rss_bytes.unwrap_or(reading.counted_bytes);
-        let y = transform.position_from_point(&PlotPoint::new(x, bytes as f64)).y;
+        let height = picture.scale.height(bytes as f64);
+        let y = transform.position_from_point(&PlotPoint::new(x, height)).y;
         painter.circle(pos2(pointer.x, y), 3.5, paint::color(theme, *ink), Stroke::new(1.0, theme.surface));
     }
-    if !hovered.is_empty() && !response.dragged() {
+    let expected = if options.expected { chart.expect_at(x, options) } else { Vec::new() };
+    if !(hovered.is_empty() && expected.is_empty()) && !response.dragged() {
         egui::Tooltip::for_widget(response)
             .at_pointer()
             .gap(14.0)
-            .show(|ui| readings_ui(ui, chart, &hovered, x, options));
+            .show(|ui| readings_ui(ui, chart, &hovered, &expected, x, options));
     }
     let clicked = response.clicked().then(|| hovered.clone());
     ChartPointed { hovered, clicked, ..ChartPointed::default() }
 }
 
-fn readings_ui(ui: &mut Ui, chart: &Chart, readings: &[Reading], x: f64, options: ChartOptions) {
+fn readings_ui(
+    ui: &mut Ui,
+    chart: &Chart,
+    readings: &[Reading],
+    expected: &[ExpectedReading],
+    x: f64,
+    options: ChartOptions,
+) {
     let theme = Theme::of(ui);
     let at = match options.axis {
         Axis::Time => format!("{x:.2} s"),
@@ -232,6 +255,12 @@ fn readings_ui(ui: &mut Ui, chart: &Chart, readings: &[Reading], x: f64, options
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(counted));
                 ui.end_row();
             }
+        }
+        for expected in expected {
+            ui.colored_label(paint::color(theme, expected.ink), format!("{}, expected", expected.title));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(expected.bytes_text()));
+            ui.label(caption(ui, &expected.doing));
+            ui.end_row();
         }
     });
 }

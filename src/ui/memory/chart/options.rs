@@ -64,6 +64,17 @@ fn choices_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView, asked: &mut Char
         ui.add_space(10.0);
         ui.toggle_value(&mut options.counted, "Counted")
             .on_hover_text("Also draw the pixel bytes that the image store counts, as thin dots");
+        let logarithmic = chart.is_logarithmic(*options);
+        let mut is_on = logarithmic;
+        ui.toggle_value(&mut is_on, "Log")
+            .on_hover_text("Powers of ten: for ways of which one needs many times what another does");
+        if is_on != logarithmic {
+            options.logarithmic = Some(is_on);
+        }
+        if !chart.courses().is_empty() {
+            ui.toggle_value(&mut options.expected, "Expected")
+                .on_hover_text("Also draw the course of memory that is expected");
+        }
         ui.add_space(10.0);
         let reset = egui::Button::new("Reset view").frame_when_inactive(false);
         if ui
@@ -113,13 +124,19 @@ fn legend_ui(ui: &mut Ui, chart: &Chart, options: ChartOptions) {
         let title = if counted_only { format!("{} (counted)", run.title) } else { run.title.clone() };
         entry_ui(ui, color, run.mode, title);
     }
+    for way in chart.planned.iter().filter(|_| options.expected) {
+        let nth = seen[way.mode as usize];
+        seen[way.mode as usize] += 1;
+        let color = color(theme, Ink::Run { mode: way.mode, nth }).gamma_multiply(0.75);
+        entry_ui(ui, color, way.mode, format!("{}, expected", way.title));
+    }
     if options.counted && chart.runs.iter().any(ChartRun::has_rss) {
         let (rect, _) = ui.allocate_exact_size(SAMPLE, Sense::hover());
         sample_line(ui, rect, theme.text_weak, Mode::Bulk, false);
         ui.label(caption(ui, "counted"));
         ui.add_space(8.0);
     }
-    if chart.runs.iter().any(|run| !run.markers().is_empty()) {
+    if chart.runs.iter().any(|run| !run.markers().is_empty()) || !chart.planned.is_empty() {
         for (kind, name) in [(MarkerKind::Preload, "preload"), (MarkerKind::Clear, "clear")] {
             let (rect, _) = ui.allocate_exact_size(vec2(5.0, 14.0), Sense::hover());
             let ends = [rect.center_top(), rect.center_bottom()];

@@ -24,7 +24,8 @@ pub(super) fn color(theme: &Theme, ink: Ink) -> Color32 {
 pub(super) fn plot_ui(ui: &mut Ui, theme: &Theme, drawn: &Drawn, frame: Rect) -> (Response, PlotTransform) {
     let picture = &drawn.picture;
     let [from, to] = picture.x;
-    let ticks = picture.y_ticks.clone();
+    let marks: Vec<f64> =
+        picture.y_marks().into_iter().map(|(bytes, _)| picture.scale.height(bytes)).collect();
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(frame));
     let shown = Plot::new("memory chart")
         .width(frame.width())
@@ -44,12 +45,14 @@ pub(super) fn plot_ui(ui: &mut Ui, theme: &Theme, drawn: &Drawn, frame: Rect) ->
         .grid_color(theme.grid)
         .grid_spacing(egui::Rangef::new(6.0, 12.0))
         .y_grid_spacer(move |input| {
-            let mark = |value| GridMark { value, step_size: ticks.step };
-            ticks.between(input.bounds.0, input.bounds.1).into_iter().map(mark).collect()
+            let (from, to) = input.bounds;
+            let step_size = 1.0 / marks.len().max(1) as f64;
+            let seen = marks.iter().copied().filter(|height| (from..=to).contains(height));
+            seen.map(|value| GridMark { value, step_size }).collect()
         })
         .show(&mut child, |plot| {
             plot.set_plot_bounds_x(from..=to);
-            plot.set_plot_bounds_y(0.0..=picture.top_bytes);
+            plot.set_plot_bounds_y(0.0..=1.0);
             contents(plot, theme, drawn);
         });
     (shown.response, shown.transform)
@@ -69,10 +72,26 @@ fn contents<'a>(plot: &mut PlotUi<'a>, theme: &Theme, drawn: &'a Drawn) {
         });
     }
     for level in &picture.levels {
-        let line = HLine::new("", level.bytes).color(color(theme, level.ink)).allow_hover(false);
+        let line = HLine::new("", picture.scale.height(level.bytes))
+            .color(color(theme, level.ink))
+            .allow_hover(false);
         plot.hline(match level.style {
             ReferenceStyle::Dotted => line.width(0.8).style(LineStyle::Dotted { spacing: 4.0 }),
             ReferenceStyle::Dashed => line.width(1.3).style(LineStyle::Dashed { length: 7.0 }),
+        });
+    }
+    for (course, points) in picture.courses.iter().zip(&drawn.courses) {
+        let color = color(theme, course.ink).gamma_multiply(0.65);
+        if let Some(lows) = course.lows.as_ref().filter(|_| course.main) {
+            area(plot, picture, &course.points, lows, color.gamma_multiply(0.3));
+        }
+        let bulk = matches!(course.ink, Ink::Run { mode: Mode::Bulk, .. });
+        let line =
+            Line::new("", PlotPoints::Borrowed(points)).color(color).allow_hover(false).allow_band(false);
+        plot.line(match (course.main, bulk) {
+            (true, true) if course.lows.is_none() => line.width(1.4).style(LineStyle::Dashed { length: 6.0 }),
+            (true, _) => line.width(1.4),
+            (false, _) => line.width(0.7).style(LineStyle::Dotted { spacing: 3.5 }),
         });
     }
     for (curve, points) in picture.curves.iter().zip(&drawn.points) {
@@ -80,9 +99,7 @@ fn contents<'a>(plot: &mut PlotUi<'a>, theme: &Theme, drawn: &'a Drawn) {
         if curve.main
             && let Some(lows) = &curve.lows
         {
-            let (xs, highs): (Vec<f64>, Vec<f64>) = curve.points.iter().map(|[x, y]| (*x, *y)).unzip();
-            let fill = color.gamma_multiply(0.22);
-            plot.add(FilledArea::new("", &xs, lows, &highs).fill_color(fill).allow_hover(false));
+            area(plot, picture, &curve.points, lows, color.gamma_multiply(0.22));
         }
         let bulk = matches!(curve.ink, Ink::Run { mode: Mode::Bulk, .. });
         let line =
@@ -93,6 +110,25 @@ fn contents<'a>(plot: &mut PlotUi<'a>, theme: &Theme, drawn: &'a Drawn) {
             (false, true) => line.width(0.75).style(LineStyle::Dotted { spacing: 3.5 }),
             (false, false) => line.width(0.75),
         });
+    }
+}
+
+/// Between the highest and the lowest of what falls together.
+fn area(plot: &mut PlotUi<'_>, picture: &Picture, highs: &[[f64; 2]], lows: &[f64], fill: Color32) {
+    let height = |bytes: f64| picture.scale.height(bytes);
+    let (xs, highs): (Vec<f64>, Vec<f64>) = highs.iter().map(|[x, bytes]| (*x, height(*bytes))).unzip();
+    let lows: Vec<f64> = lows.iter().map(|bytes| height(*bytes)).collect();
+    plot.add(FilledArea::new("", &xs, &lows, &highs).fill_color(fill).allow_hover(false));
+}
+
+/// The hatching below what is expected.
+pub(super) fn paint_hatching(ui: &Ui, theme: &Theme, picture: &Picture, frame: Rect) {
+    let painter = ui.painter().with_clip_rect(frame.intersect(ui.clip_rect()));
+    for course in &picture.courses {
+        let stroke = Stroke::new(1.0, color(theme, course.ink).gamma_multiply(0.25));
+        for ends in &course.hatching {
+            painter.line_segment(ends.map(|[x, y]| frame.min + vec2(x, y)), stroke);
+        }
     }
 }
 
@@ -180,11 +216,11 @@ pub(super) fn axes_ui(ui: &Ui, theme: &Theme, picture: &Picture, frame: Rect) {
         ui.painter().text(at, anchor, text, font.clone(), theme.text_weak)
     };
     let size = frame.size().into();
-    for mark in picture.y_ticks.between(0.0, picture.top_bytes) {
+    for (mark, words) in picture.y_marks() {
         let y = frame.top() + picture.pixel([picture.x[0], mark], size)[1];
-        text(pos2(frame.left() - 8.0, y), Align2::RIGHT_CENTER, &picture.y_ticks.text(mark));
+        text(pos2(frame.left() - 8.0, y), Align2::RIGHT_CENTER, &words);
     }
-    text(frame.left_top() - vec2(8.0, 9.0), Align2::RIGHT_BOTTOM, picture.y_ticks.unit);
+    text(frame.left_top() - vec2(8.0, 9.0), Align2::RIGHT_BOTTOM, picture.y_unit());
     let top = frame.bottom() + 7.0;
     let unit = text(pos2(frame.right(), top), Align2::RIGHT_TOP, picture.x_ticks.unit);
     for mark in picture.x_ticks.between(picture.x[0], picture.x[1]) {
@@ -218,7 +254,7 @@ pub(super) fn bands_ui(ui: &Ui, theme: &Theme, chart: &Chart, picture: &Picture,
         let area = Rect::from_min_max(pos2(from, top), pos2((to - gap).max(from + 0.5), top + LANE - 2.0));
         painter.rect_filled(area, 0.0, color(theme, band.ink).gamma_multiply(band.strength));
         if pointer.is_some_and(|at| (from..to).contains(&at.x) && (top..top + LANE).contains(&at.y)) {
-            pointed = chart.runs.get(band.lane).map(|run| format!("{}: {}", run.title, band.name));
+            pointed = chart.titles().nth(band.lane).map(|title| format!("{title}: {}", band.name));
         }
     }
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Phases of each run over time"));

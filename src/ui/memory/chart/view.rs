@@ -42,6 +42,8 @@ pub(super) struct Kept {
 pub(super) struct Drawn {
     pub(super) picture: Picture,
     pub(super) points: Vec<Vec<PlotPoint>>,
+    /// Those of what is expected.
+    pub(super) courses: Vec<Vec<PlotPoint>>,
 }
 
 /// What the user pointed at in the chart.

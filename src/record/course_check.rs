@@ -1,0 +1,115 @@
+//! How the memory of a run lay to the course that was expected of it: whether it was ever above, and how far off at most.
+//!
+//! At the end of a phase both are known: counted bytes exactly, resident memory as the system tells it. A sample lies within its phase; one at an end of it may have been taken in the neighbour. Deliberately absent:
+//! any tolerance of counted bytes.
+
+use crate::events::{CourseCheck, CourseDistance, Event, EventKind, TimedSample};
+use crate::plan::{CoursePart, CoursePhase, PlanCourse};
+use crate::record::RunRecord;
+
+/// What resident memory may be above what is expected, as the forecast's peak may: a part of it, and so many bytes.
+const RSS_PART: u64 = 33;
+const RSS_BYTES: u64 = 4_000_000;
+
+impl RunRecord {
+    /// How it lay to its course; `None` where none was expected or nothing was measured.
+    pub(crate) fn check_course(&self) -> Option<CourseCheck> {
+        if self.expected_course.is_empty() {
+            return None;
+        }
+        let course = self.expected_course.clone().with_resting(self.summary.baseline_rss_bytes);
+        let mut checking =
+            Checking { record: self, course: &course, place: 0, check: CourseCheck::default() };
+        let mut samples = self.samples.iter().peekable();
+        for event in &self.events {
+            while let Some(sample) = samples.next_if(|sample| sample.at_secs <= event.at_secs) {
+                checking.sample(sample);
+            }
+            checking.event(event);
+        }
+        Some(checking.check).filter(|check| check.compared > 0)
+    }
+}
+
+struct Checking<'a> {
+    record: &'a RunRecord,
+    course: &'a PlanCourse,
+    /// Index of the part that the run is in.
+    place: usize,
+    check: CourseCheck,
+}
+
+impl Checking<'_> {
+    fn sample(&mut self, sample: &TimedSample) {
+        let near = self.place.saturating_sub(1)..(self.place + 2).min(self.course.parts.len());
+        let parts = self.course.parts.get(near).unwrap_or_default();
+        let counted = parts.iter().map(|part| part.counted.most).max().unwrap_or(0);
+        let rss = parts.iter().filter_map(|part| self.course.rss(part)).map(|fill| fill.most).max();
+        self.check.compared += 1;
+        let is_above = sample.counted > counted
+            || sample
+                .rss
+                .zip(rss)
+                .is_some_and(|(rss, most)| rss > most.saturating_add(most / RSS_PART + RSS_BYTES));
+        self.check.above += usize::from(is_above);
+    }
+
+    fn event(&mut self, event: &Event) {
+        let phase = match &event.kind {
+            EventKind::Preloading { .. } | EventKind::Preloaded { .. } => CoursePhase::Preload,
+            EventKind::StepStarted { step, .. } | EventKind::StepDone { step, .. } => {
+                CoursePhase::Step(*step)
+            }
+            EventKind::Saved { step, .. } => CoursePhase::Save(*step),
+            EventKind::Cleared { .. } => CoursePhase::Clear,
+            _ => return,
+        };
+        let Some(combination) = event.kind.combination() else { return };
+        let is_it = |part: &CoursePart| {
+            (part.combination.index..=part.last).contains(&combination.index)
+                && part.phase().is_none_or(|of| of == phase)
+        };
+        let later = self.course.parts.get(self.place..).unwrap_or_default();
+        let Some(further) = later.iter().position(is_it) else { return };
+        self.place += further;
+        let Some(part) = self.course.parts.get(self.place).filter(|part| part.phases == 1) else { return };
+        let rss = self.course.rss(part).map(|fill| fill.after);
+        let name = combination.words(&self.record.plan.channel_names);
+        match &event.kind {
+            EventKind::Preloaded { bytes, rss_after, .. } => {
+                let place = || format!("after the preload of {name}");
+                farther(&mut self.check.counted, part.counted.after, *bytes, place);
+                if let (Some(expected), Some(rss)) = (rss, rss_after) {
+                    farther(&mut self.check.rss, expected, *rss, place);
+                }
+            }
+            EventKind::Cleared { bytes, rss_before, rss_after, .. } => {
+                let before = self.place.checked_sub(1).and_then(|before| self.course.parts.get(before));
+                if let Some(before) = before.filter(|before| before.phases == 1) {
+                    let place = || format!("before the clear of {name}");
+                    farther(&mut self.check.counted, before.counted.after, *bytes, place);
+                    if let (Some(fill), Some(rss)) = (self.course.rss(before), rss_before) {
+                        farther(&mut self.check.rss, fill.after, *rss, place);
+                    }
+                }
+                if let (Some(expected), Some(rss)) = (rss, rss_after) {
+                    farther(&mut self.check.rss, expected, *rss, || format!("after the clear of {name}"));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Keeps the larger distance.
+fn farther(
+    known: &mut Option<CourseDistance>,
+    expected_bytes: u64,
+    bytes: u64,
+    place: impl FnOnce() -> String,
+) {
+    let distance = expected_bytes.abs_diff(bytes);
+    if known.as_ref().is_none_or(|known| distance > known.expected_bytes.abs_diff(known.bytes)) {
+        *known = Some(CourseDistance { expected_bytes, bytes, place: place() });
+    }
+}
