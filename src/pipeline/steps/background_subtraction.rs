@@ -15,6 +15,7 @@
 use fearless_simd::Simd;
 use serde::{Deserialize, Serialize};
 
+use super::networks::Key;
 use super::percentiles::room;
 use super::sample::{Sample, for_each_type, not_numbers};
 use super::sliding::{Across, Down, repeats, samples_across, samples_down, take};
@@ -64,9 +65,9 @@ impl BackgroundSubtraction {
         macro_rules! subtract {
             ($type:ty) => {{
                 let samples: &mut [$type] = bytemuck::cast_slice_mut(image.bytes);
-                let mut note = StepNote::of(NoteKind::NOT_FINITE, key, not_numbers(samples));
-                let memory = &mut scratch.values;
-                let saturated = wide(Subtraction { windows: &windows, samples, memory, cancel })?;
+                let gaps = not_numbers(samples);
+                let mut note = StepNote::of(NoteKind::NOT_FINITE, key, gaps);
+                let saturated = windows.subtract(samples, gaps > 0, &mut scratch.values, cancel)?;
                 note += StepNote::of(NoteKind::SATURATED, key, saturated);
                 Ok(note)
             }};
@@ -184,75 +185,113 @@ impl Windows {
         (self.samples() * sample_bytes).div_ceil(size_of::<u64>())
     }
 
-    /// Returns how many samples were held at a limit of the type.
-    #[inline(always)]
+    /// Takes the background away from an image. Returns how many samples were held at a limit of the type.
     fn subtract<T: Sample>(
         &self,
         image: &mut [T],
+        are_gaps: bool,
         memory: &mut Vec<u64>,
         cancel: &Cancel,
     ) -> Result<u64, Cancelled> {
         if image.is_empty() {
             return Ok(0);
         }
-        let mut memory: &mut [T] = bytemuck::cast_slice_mut(room(memory, self.units(size_of::<T>())));
-        let memory = &mut memory;
-        let mut erode_across = Across::new(memory, self.row, self.pixel, self.across);
-        let mut erode_down = Down::new(memory, self.row, self.down);
-        let mut dilate_across = Across::new(memory, self.row, self.pixel, self.across);
-        let mut dilate_down = Down::new(memory, self.row, self.down);
-        let [row, eroded, opened] = [(); 3].map(|()| take(memory, self.row));
-        let mut saturated = 0;
+        let mut rows = RowsOf { image, row: self.row, saturated: 0 };
+        let memory = bytemuck::cast_slice_mut(room(memory, self.units(size_of::<T>())));
+        wide(Opening { windows: self, rows: &mut rows, are_gaps, memory, cancel })?;
+        Ok(rows.saturated)
+    }
+}
+
+/// An image whose rows come as keys. Nothing of what is done with these is compiled for its type.
+trait Rows<K> {
+    /// The keys of a row; that of what is no finite number is [`gap`].
+    fn take(&self, y: usize, keys: &mut [K]);
+    /// Takes a row of the opening away.
+    fn subtract(&mut self, y: usize, opened: &[K]);
+}
+
+struct RowsOf<'a, T> {
+    image: &'a mut [T],
+    /// Samples of a row.
+    row: usize,
+    /// How many were held at a limit of the type.
+    saturated: u64,
+}
+
+impl<T: Sample> Rows<T::Key> for RowsOf<'_, T> {
+    fn take(&self, y: usize, keys: &mut [T::Key]) {
+        let row = &self.image[y * self.row..][..self.row];
+        for (key, sample) in keys.iter_mut().zip(row) {
+            *key = if sample.is_number() { T::RANKING.rank(bytemuck::cast(*sample)) } else { gap() };
+        }
+    }
+
+    fn subtract(&mut self, y: usize, opened: &[T::Key]) {
+        let row = &mut self.image[y * self.row..][..self.row];
+        // What is no finite number stays what it is.
+        for (sample, opened) in row.iter_mut().zip(opened).filter(|(sample, _)| sample.is_number()) {
+            let was_clamped;
+            (*sample, was_clamped) = sample.minus(bytemuck::cast(T::RANKING.bits(*opened)));
+            self.saturated += u64::from(was_clamped);
+        }
+    }
+}
+
+/// The key of what takes no part, which is above those of all finite floats. Whole numbers all take part.
+fn gap<K: Key>() -> K {
+    K::of(u64::MAX)
+}
+
+/// The opening of an image.
+struct Opening<'a, K> {
+    windows: &'a Windows,
+    rows: &'a mut dyn Rows<K>,
+    are_gaps: bool,
+    memory: &'a mut [K],
+    cancel: &'a Cancel,
+}
+
+impl<K: Key> Wide for Opening<'_, K> {
+    type Output = Result<(), Cancelled>;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _vectors: S) -> Self::Output {
+        let Self { windows, rows, are_gaps, memory, cancel } = self;
+        let Windows { rows: height, row, pixel, across, down } = windows;
+        let (height, row, pixel, across, down) = (*height, *row, *pixel, *across, *down);
+        let memory = &mut { memory };
+        let mut erode_across = Across::new(memory, row, pixel, across);
+        let mut erode_down = Down::new(memory, row, down);
+        let mut dilate_across = Across::new(memory, row, pixel, across);
+        let mut dilate_down = Down::new(memory, row, down);
+        let [keys, eroded, opened] = [(); 3].map(|()| take(memory, row));
         let (mut eroded_rows, mut opened_rows) = (0, 0);
-        for taken in 0..self.rows {
+        for taken in 0..height {
             if taken % BLOCK_ROWS == 0 {
                 cancel.check()?;
             }
-            erode_across.run(&image[taken * self.row..][..self.row], row, T::smaller);
-            for _ in 0..repeats(taken, self.rows, self.down) {
-                if !erode_down.push(row, eroded, T::smaller) {
+            rows.take(taken, opened);
+            erode_across.run(opened, keys, K::min);
+            for _ in 0..repeats(taken, height, down) {
+                if !erode_down.push(keys, eroded, K::min) {
                     continue;
                 }
-                dilate_across.run(eroded, opened, T::larger);
+                if are_gaps {
+                    // What is the least of nothing is not the largest of anything.
+                    eroded.iter_mut().filter(|key| **key == gap()).for_each(|key| *key = K::of(0));
+                }
+                dilate_across.run(eroded, opened, K::max);
                 eroded.copy_from_slice(opened);
-                for _ in 0..repeats(eroded_rows, self.rows, self.down) {
-                    if dilate_down.push(eroded, opened, T::larger) {
-                        saturated += subtract_row(&mut image[opened_rows * self.row..][..self.row], opened);
+                for _ in 0..repeats(eroded_rows, height, down) {
+                    if dilate_down.push(eroded, opened, K::max) {
+                        rows.subtract(opened_rows, opened);
                         opened_rows += 1;
                     }
                 }
                 eroded_rows += 1;
             }
         }
-        Ok(saturated)
+        Ok(())
     }
-}
-
-/// What is to be done to an image.
-struct Subtraction<'a, T> {
-    windows: &'a Windows,
-    samples: &'a mut [T],
-    memory: &'a mut Vec<u64>,
-    cancel: &'a Cancel,
-}
-
-impl<T: Sample> Wide for Subtraction<'_, T> {
-    type Output = Result<u64, Cancelled>;
-
-    #[inline(always)]
-    fn run<S: Simd>(self, _vectors: S) -> Self::Output {
-        self.windows.subtract(self.samples, self.memory, self.cancel)
-    }
-}
-
-#[inline(always)]
-fn subtract_row<T: Sample>(row: &mut [T], background: &[T]) -> u64 {
-    let mut saturated = 0;
-    // What is no finite number stays what it is.
-    for (sample, background) in row.iter_mut().zip(background).filter(|(sample, _)| sample.is_number()) {
-        let was_clamped;
-        (*sample, was_clamped) = sample.minus(*background);
-        saturated += u64::from(was_clamped);
-    }
-    saturated
 }

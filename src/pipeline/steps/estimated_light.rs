@@ -91,7 +91,7 @@ pub(super) fn even(
 /// The field as it is smoothed.
 struct AsItIs;
 
-impl Finish<f32, f32> for AsItIs {
+impl Finish<f32> for AsItIs {
     #[inline(always)]
     fn finish(&self, smoothed: &[f32], to: &mut [f32]) -> u64 {
         to.copy_from_slice(smoothed);

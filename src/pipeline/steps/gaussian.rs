@@ -5,10 +5,11 @@
 //! Each row is smoothed down, and then across while it is in the cache, so that of the floats there are never more than
 //! a row for each thread.
 
+use bytemuck::Zeroable;
 use fearless_simd::Simd;
 use rayon::prelude::*;
 
-use super::sample::Sample;
+use super::sample::{Sample, is_float};
 use super::wide::{Wide, wide};
 use crate::cancel::{Cancel, Cancelled};
 
@@ -115,17 +116,17 @@ impl Gaussian {
         Self::new(sigma_px, sigma_px)
     }
 
-    /// Smooths a plane in floats `F` that hold its samples. Each row goes to `finish`, which makes what is wanted of it and counts; returns what was counted
+    /// Smooths a plane in floats that hold its samples. Each row goes to `finish`, which makes what is wanted of it and counts; returns what was counted
     /// in all. Where there `are_gaps`, samples that are no finite numbers take no part: each sample becomes the weighted
     /// mean of the numbers around it, the weights divided by their sum over these, and is not a number where there is
     /// none.
-    pub(super) fn smooth<F: Sample, T: Sample>(
+    pub(super) fn smooth<T: Sample>(
         &self,
         plane: Plane,
         from: &[T],
         are_gaps: bool,
         to: &mut [T],
-        finish: &impl Finish<F, T>,
+        finish: &impl Finish<T>,
         cancel: &Cancel,
     ) -> Result<u64, Cancelled> {
         if from.is_empty() {
@@ -133,7 +134,8 @@ impl Gaussian {
         }
         let share = |(nth, to): (usize, &mut [T])| -> Result<u64, Cancelled> {
             let long = plane.row + 2 * self.across.reach() * plane.pixel;
-            let mut lines = Lines { long: vec![F::zeroed(); long], smoothed: vec![F::zeroed(); plane.row] };
+            let mut lines =
+                Lines { long: vec![T::Float::zeroed(); long], smoothed: vec![T::Float::zeroed(); plane.row] };
             let mut of_weights = are_gaps.then(|| lines.clone());
             let mut counted = 0;
             for (y, to) in (nth * SHARE_ROWS..).zip(to.chunks_exact_mut(plane.row)) {
@@ -148,13 +150,13 @@ impl Gaussian {
 
     /// Smooths one row of a plane down, then across.
     #[inline(always)]
-    fn smooth_row<T: Sample, F: Sample>(
+    fn smooth_row<T: Sample>(
         &self,
         Plane { row, pixel }: Plane,
         from: &[T],
         y: usize,
         read: impl Fn(T) -> f64 + Copy,
-        Lines { long, smoothed }: &mut Lines<F>,
+        Lines { long, smoothed }: &mut Lines<T::Float>,
     ) {
         let last = from.len() / row - 1;
         let at = |y: usize| &from[y * row..][..row];
@@ -169,14 +171,14 @@ impl Gaussian {
         after.chunks_exact_mut(pixel).for_each(|end| end.copy_from_slice(&inside[row - pixel..]));
         let left_and_right =
             |distance: usize| [&long[beyond - distance * pixel..], &long[beyond + distance * pixel..]];
-        self.across.sums(left_and_right, F::to_f64, smoothed);
+        self.across.sums(left_and_right, T::Float::to_f64, smoothed);
     }
 }
 
 /// What is made of a row that is smoothed.
-pub(super) trait Finish<F, T>: Sync {
+pub(super) trait Finish<T: Sample>: Sync {
     /// Returns how many samples were of a kind that is counted. To be `#[inline(always)]`, because it is done in vectors.
-    fn finish(&self, smoothed: &[F], to: &mut [T]) -> u64;
+    fn finish(&self, smoothed: &[T::Float], to: &mut [T]) -> u64;
 }
 
 /// A row on its way.
@@ -188,30 +190,30 @@ struct Lines<F> {
 }
 
 /// A row to be smoothed.
-struct Row<'a, F, T, E> {
+struct Row<'a, T: Sample, E> {
     gaussian: &'a Gaussian,
     plane: Plane,
     from: &'a [T],
     y: usize,
-    lines: &'a mut Lines<F>,
+    lines: &'a mut Lines<T::Float>,
     /// Where there are gaps.
-    of_weights: Option<&'a mut Lines<F>>,
+    of_weights: Option<&'a mut Lines<T::Float>>,
     to: &'a mut [T],
     finish: &'a E,
 }
 
-impl<F: Sample, T: Sample, E: Finish<F, T>> Wide for Row<'_, F, T, E> {
+impl<T: Sample, E: Finish<T>> Wide for Row<'_, T, E> {
     type Output = u64;
 
     #[inline(always)]
     fn run<S: Simd>(self, _vectors: S) -> u64 {
         let Self { gaussian, plane, from, y, lines, of_weights, to, finish } = self;
-        if let Some(weights) = of_weights {
+        if let Some(weights) = of_weights.filter(|_| is_float::<T>()) {
             let number = |sample: T| if sample.is_number() { sample.to_f64() } else { 0.0 };
             gaussian.smooth_row(plane, from, y, number, lines);
             gaussian.smooth_row(plane, from, y, |sample: T| f64::from(u8::from(sample.is_number())), weights);
             for (sample, weight) in lines.smoothed.iter_mut().zip(&weights.smoothed) {
-                *sample = F::from_f64(sample.to_f64() / weight.to_f64());
+                *sample = T::Float::from_f64(sample.to_f64() / weight.to_f64());
             }
         } else {
             gaussian.smooth_row(plane, from, y, T::to_f64, lines);

@@ -21,7 +21,7 @@ use super::gaussian::{Finish, Gaussian, Plane};
 use super::rounding::Rounding;
 use super::sample::{Sample, for_each_type, not_numbers, was_clamped};
 use crate::cancel::Cancel;
-use crate::image::{ImageFormat, ImageMut, PixelType};
+use crate::image::{ImageFormat, ImageMut};
 use crate::pipeline::definition::Definition;
 use crate::pipeline::operation::{InPlace, Operation, PlacedKey, StepSettings};
 use crate::pipeline::setting::{About, Form};
@@ -228,11 +228,7 @@ impl InPlace for Smoothing {
             macro_rules! smooth {
                 ($type:ty) => {{
                     let image: &mut [$type] = bytemuck::cast_slice_mut(bytes);
-                    if is_held_by_f32(format.pixel) {
-                        self.smooth::<$type, f32>(*key, plane, image, workspace, cancel)?
-                    } else {
-                        self.smooth::<$type, f64>(*key, plane, image, workspace, cancel)?
-                    }
+                    self.smooth(*key, plane, image, workspace, cancel)?
                 }};
             }
             note += for_each_type!(format.pixel, smooth);
@@ -241,14 +237,9 @@ impl InPlace for Smoothing {
     }
 }
 
-/// Whether 32-bit floats have all values of a type.
-fn is_held_by_f32(pixel: PixelType) -> bool {
-    pixel.bytes() <= 2 || pixel == PixelType::F32
-}
-
 impl Smoothing {
-    /// Smooths one image in floats of a type. The workspace has the size of the image.
-    fn smooth<T: Sample, F: Sample>(
+    /// Smooths one image. The workspace has the size of the image.
+    fn smooth<T: Sample>(
         &self,
         key: ImageKey,
         plane: Plane,
@@ -262,7 +253,7 @@ impl Smoothing {
         before.copy_from_slice(image);
         let no_numbers = not_numbers(before);
         let to_samples = ToSamples(self.rounding);
-        let saturated = gaussian.smooth::<F, T>(plane, before, no_numbers > 0, image, &to_samples, cancel)?;
+        let saturated = gaussian.smooth(plane, before, no_numbers > 0, image, &to_samples, cancel)?;
         let mut note = StepNote::of(NoteKind::NOT_FINITE, key, no_numbers);
         note += StepNote::of(NoteKind::SATURATED, key, saturated);
         Ok(note)
@@ -305,9 +296,9 @@ fn check_micrometres(
 /// Rounds means to samples, and counts those that were held at a limit of their type.
 struct ToSamples(Rounding);
 
-impl<F: Sample, T: Sample> Finish<F, T> for ToSamples {
+impl<T: Sample> Finish<T> for ToSamples {
     #[inline(always)]
-    fn finish(&self, smoothed: &[F], to: &mut [T]) -> u64 {
+    fn finish(&self, smoothed: &[T::Float], to: &mut [T]) -> u64 {
         let mut saturated = 0;
         for (sample, float) in to.iter_mut().zip(smoothed) {
             let exact = float.to_f64();

@@ -127,9 +127,11 @@ pub(super) fn of_neighbours(
     to: &mut [f32],
     cancel: &Cancel,
 ) -> Result<(), Cancelled> {
+    let samples = bytemuck::cast_slice(from);
     let share = |(nth, out): (usize, &mut [f32])| -> Result<(), Cancelled> {
         cancel.check()?;
-        wide(SmallMedians::<_, 3> { samples: from, plane, y: nth * SHARE_ROWS, out });
+        let out = bytemuck::cast_slice_mut(out);
+        wide(SmallMedians::<u32, 3> { samples, ranking: f32::RANKING, plane, y: nth * SHARE_ROWS, out });
         Ok(())
     };
     to.par_chunks_mut(SHARE_ROWS * plane.row.max(1)).enumerate().try_for_each(share)

@@ -9,7 +9,7 @@
 use fearless_simd::{Simd, SimdBase, SimdWiden};
 
 use super::gaussian::Plane;
-use super::sample::Sample;
+use super::networks::{Key, Ranking};
 use super::wide::{Wide, wide};
 use crate::cancel::{Cancel, Cancelled};
 
@@ -126,21 +126,22 @@ struct Scale {
     shift: u32,
 }
 
-/// The medians of the squares around all pixels, of each colour by itself; the image goes on with its last pixels. The
-/// keys of its samples lie between two. The memory has so many [`units`].
-pub(super) fn medians<T: Sample>(
-    samples: &[T],
+/// The medians of the squares around all pixels, of each colour by itself; the image goes on with its last pixels. Samples
+/// are given as their bits, and their keys lie between two. The memory has so many [`units`].
+pub(super) fn medians<K: Key>(
+    samples: &[K],
+    ranking: Ranking<K>,
     plane: Plane,
     reach: usize,
     [low, high]: [u64; 2],
-    out: &mut [T],
+    out: &mut [K],
     memory: &mut [u64],
     cancel: &Cancel,
 ) -> Result<(), Cancelled> {
     let scale = Scale { low, shift: (u64::BITS - (high - low).leading_zeros()).saturating_sub(BINS.ilog2()) };
     for colour in 0..plane.pixel {
         for start in (0..plane.row / plane.pixel).step_by(STRIP) {
-            let image = Image { samples, plane, colour, scale };
+            let image = Image { samples, ranking, plane, colour, scale };
             wide(Strip { image, reach, start, out, memory, cancel })?;
         }
     }
@@ -149,17 +150,18 @@ pub(super) fn medians<T: Sample>(
 
 /// One colour of an image.
 #[derive(Clone, Copy)]
-struct Image<'a, T> {
-    samples: &'a [T],
+struct Image<'a, K> {
+    samples: &'a [K],
+    ranking: Ranking<K>,
     plane: Plane,
     colour: usize,
     scale: Scale,
 }
 
-impl<T: Sample> Image<'_, T> {
+impl<K: Key> Image<'_, K> {
     /// A row of the image; the first are those beyond the border, of which there are as many as the square reaches.
     #[inline(always)]
-    fn row(&self, row: usize, reach: usize) -> &[T] {
+    fn row(&self, row: usize, reach: usize) -> &[K] {
         let len = self.plane.row;
         let y = row.saturating_sub(reach).min(self.samples.len() / len - 1);
         &self.samples[y * len..][..len]
@@ -168,31 +170,32 @@ impl<T: Sample> Image<'_, T> {
     /// How far a value of a row lies above the lowest, likewise.
     #[inline(always)]
     #[allow(clippy::cast_possible_truncation)] // of up to 16 bits
-    fn value(&self, row: &[T], column: usize, reach: usize) -> usize {
+    fn value(&self, row: &[K], column: usize, reach: usize) -> usize {
         let Plane { row: len, pixel } = self.plane;
         let x = column.saturating_sub(reach).min(len / pixel - 1);
-        (row[x * pixel + self.colour].key() - self.scale.low) as usize
+        (self.ranking.rank(row[x * pixel + self.colour]).into() - self.scale.low) as usize
     }
 }
 
 /// Some columns of an image.
-struct Strip<'a, T> {
-    image: Image<'a, T>,
+struct Strip<'a, K> {
+    image: Image<'a, K>,
     reach: usize,
     /// The first column.
     start: usize,
-    out: &'a mut [T],
+    out: &'a mut [K],
     memory: &'a mut [u64],
     cancel: &'a Cancel,
 }
 
-impl<T: Sample> Wide for Strip<'_, T> {
+impl<K: Key> Wide for Strip<'_, K> {
     type Output = Result<(), Cancelled>;
 
     #[inline(always)]
     fn run<S: Simd>(self, vectors: S) -> Result<(), Cancelled> {
         let Self { image, reach, start, out, memory, cancel } = self;
-        let Image { plane: Plane { row: len, pixel }, colour, scale: Scale { low, shift }, .. } = image;
+        let Image { ranking, plane: Plane { row: len, pixel }, colour, scale: Scale { low, shift }, .. } =
+            image;
         let side = 2 * reach + 1;
         #[allow(clippy::cast_possible_truncation)] // at most 51 x 51
         let middle = (side * side / 2) as u16;
@@ -279,7 +282,7 @@ impl<T: Sample> Wide for Strip<'_, T> {
                     sought.find(counts, middle - coarse_at.below);
                     value += sought.level;
                 }
-                out[(start + x) * pixel + colour] = T::from_key(low + value as u64);
+                out[(start + x) * pixel + colour] = ranking.bits(K::of(low + value as u64));
             }
         }
         Ok(())

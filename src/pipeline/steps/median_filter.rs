@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::gaussian::Plane;
 use super::median_small::SmallMedians;
 use super::median_square::Squares;
+use super::networks::{Key, Ranking};
 use super::percentiles::room;
 use super::sample::{Sample, for_each_type, not_numbers};
 use super::wide::wide;
@@ -197,26 +198,43 @@ impl MedianFilter {
             let image = Neighbours { samples, plane, reach: self.reach() };
             return by_sorting(&image, out, room(&mut scratch.values, side.pow(2)), cancel);
         }
-        match self.way(size_of::<T>(), plane.pixel) {
-            Way::Tiles => {
-                let squares = Squares::of(side);
-                let memory = room(&mut scratch.values, median_square::units::<T::Key>(squares));
-                median_square::medians(samples, plane, squares, out, memory, cancel)
-            }
-            Way::Counts => {
-                let keys = T::extremes(samples, |_| true);
+        let keys = T::extremes(samples, |_| true);
+        let (bits, out) = (bytemuck::cast_slice(samples), bytemuck::cast_slice_mut(out));
+        self.filter_bits(bits, T::RANKING, keys, plane, out, scratch, cancel)
+    }
+
+    /// The same of an image without gaps, given as the bits of its samples; between which keys these lie matters where
+    /// they are counted.
+    #[allow(clippy::too_many_arguments)]
+    fn filter_bits<K: Key>(
+        &self,
+        samples: &[K],
+        ranking: Ranking<K>,
+        keys: [u64; 2],
+        plane: Plane,
+        out: &mut [K],
+        scratch: &mut Scratch,
+        cancel: &Cancel,
+    ) -> Result<(), Cancelled> {
+        match self.way(size_of::<K>(), plane.pixel) {
+            Way::Counts if K::IS_SHORT => {
                 let memory = room(&mut scratch.values, median_counts::units(self.reach()));
-                median_counts::medians(samples, plane, self.reach(), keys, out, memory, cancel)
+                median_counts::medians(samples, ranking, plane, self.reach(), keys, out, memory, cancel)
             }
             Way::Small => {
                 for (y, out) in (0..).step_by(BAND_ROWS).zip(out.chunks_mut(BAND_ROWS * plane.row)) {
                     cancel.check()?;
-                    match side {
-                        3 => wide(SmallMedians::<T, 3> { samples, plane, y, out }),
-                        _ => wide(SmallMedians::<T, 5> { samples, plane, y, out }),
+                    match self.side() {
+                        3 => wide(SmallMedians::<K, 3> { samples, ranking, plane, y, out }),
+                        _ => wide(SmallMedians::<K, 5> { samples, ranking, plane, y, out }),
                     }
                 }
                 Ok(())
+            }
+            Way::Tiles | Way::Counts => {
+                let squares = Squares::of(self.side());
+                let memory = room(&mut scratch.values, median_square::units::<K>(squares));
+                median_square::medians(samples, ranking, plane, squares, out, memory, cancel)
             }
         }
     }

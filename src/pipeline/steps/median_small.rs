@@ -9,8 +9,7 @@ use bytemuck::Zeroable;
 use fearless_simd::{Simd, SimdBase};
 
 use super::gaussian::Plane;
-use super::networks::{Key, Keys};
-use super::sample::Sample;
+use super::networks::{Key, Keys, Ranking};
 use super::wide::Wide;
 
 /// Samples of a row of which the medians are found together, and those beside them that their squares need, at most: what
@@ -82,17 +81,18 @@ impl Small<5> for Square {
     }
 }
 
-/// The medians of some rows of an image.
-pub(super) struct SmallMedians<'a, T, const SIDE: usize> {
+/// The medians of some rows of an image, of which samples are given as their bits.
+pub(super) struct SmallMedians<'a, K, const SIDE: usize> {
     /// All of the image.
-    pub(super) samples: &'a [T],
+    pub(super) samples: &'a [K],
+    pub(super) ranking: Ranking<K>,
     pub(super) plane: Plane,
     /// The first of the rows.
     pub(super) y: usize,
-    pub(super) out: &'a mut [T],
+    pub(super) out: &'a mut [K],
 }
 
-impl<T: Sample, const SIDE: usize> Wide for SmallMedians<'_, T, SIDE>
+impl<K: Key, const SIDE: usize> Wide for SmallMedians<'_, K, SIDE>
 where
     Square: Small<SIDE>,
 {
@@ -100,24 +100,22 @@ where
 
     #[inline(always)]
     fn run<S: Simd>(self, vectors: S) {
-        let Self { samples, plane: Plane { row, pixel }, y: first, out } = self;
+        let Self { samples, ranking, plane: Plane { row, pixel }, y: first, out } = self;
         let last = samples.len() / row - 1;
-        let mut strip = Strip::<T::Key, SIDE>::new();
+        let mut strip = Strip::<K, SIDE>::new();
         for start in (0..row).step_by(STRIP) {
             let len = STRIP.min(row - start);
             // The rows that a square reaches; of the one that is next all but the last are there.
-            let take = |strip: &mut Strip<T::Key, SIDE>, nth: usize| {
+            let take = |strip: &mut Strip<K, SIDE>, nth: usize| {
                 let y = (first + nth).saturating_sub(SIDE / 2).min(last);
-                strip.take(nth % SIDE, &samples[y * row..][..row], pixel, start, len);
+                strip.take(nth % SIDE, &samples[y * row..][..row], ranking, pixel, start, len);
             };
             (0..SIDE - 1).for_each(|nth| take(&mut strip, nth));
             for (nth, out) in out.chunks_exact_mut(row).enumerate() {
                 take(&mut strip, nth + SIDE - 1);
                 let out = &mut out[start..][..len];
-                strip.find(vectors, pixel, bytemuck::cast_slice_mut(out));
-                for median in out {
-                    *median = T::of_rank(bytemuck::cast(*median));
-                }
+                strip.find(vectors, pixel, out);
+                out.iter_mut().for_each(|median| *median = ranking.bits(*median));
             }
         }
     }
@@ -142,7 +140,7 @@ where
 
     /// Takes a row in the nth place; it goes on with its first and its last pixel.
     #[inline(always)]
-    fn take<T: Sample<Key = K>>(&mut self, nth: usize, row: &[T], pixel: usize, start: usize, len: usize) {
+    fn take(&mut self, nth: usize, row: &[K], ranking: Ranking<K>, pixel: usize, start: usize, len: usize) {
         let beside = SIDE / 2 * pixel;
         let before = beside.saturating_sub(start);
         let first = (start + before).saturating_sub(beside);
@@ -150,11 +148,11 @@ where
         let there = inside.len().min(row.len() - first);
         let (inside, after) = inside.split_at_mut(there);
         for (key, sample) in inside.iter_mut().zip(&row[first..]) {
-            *key = sample.rank();
+            *key = ranking.rank(*sample);
         }
         for (keys, end) in [(ahead, &row[..pixel]), (after, &row[row.len() - pixel..])] {
             for (key, sample) in keys.iter_mut().zip(end.iter().cycle()) {
-                *key = sample.rank();
+                *key = ranking.rank(*sample);
             }
         }
     }

@@ -12,8 +12,7 @@ use std::sync::OnceLock;
 use fearless_simd::Simd;
 
 use super::gaussian::Plane;
-use super::networks::{Key, Keys, Network, nth_of_two};
-use super::sample::Sample;
+use super::networks::{Key, Keys, Network, Ranking, nth_of_two};
 use super::wide::{Wide, wide};
 use crate::cancel::{Cancel, Cancelled};
 
@@ -280,53 +279,55 @@ fn beyond(squares: &Squares) -> usize {
     squares.footprint().div_ceil(squares.tile)
 }
 
-/// The medians of the squares around all pixels, of each colour by itself; the image goes on with its last pixels. The
-/// memory has so many [`units`].
-pub(super) fn medians<T: Sample>(
-    samples: &[T],
+/// The medians of the squares around all pixels, of each colour by itself; the image goes on with its last pixels. Samples
+/// are given as their bits. The memory has so many [`units`].
+pub(super) fn medians<K: Key>(
+    samples: &[K],
+    ranking: Ranking<K>,
     plane: Plane,
     squares: &Squares,
-    out: &mut [T],
+    out: &mut [K],
     memory: &mut [u64],
     cancel: &Cancel,
 ) -> Result<(), Cancelled> {
     // Rows of keys that do not begin with a line of the cache would lie in two of them.
     let beyond = memory.as_ptr().addr() / size_of::<u64>() % UNITS_OF_KEYS;
     let first = (UNITS_OF_KEYS - beyond) % UNITS_OF_KEYS;
-    let memory: &mut [<T::Key as Key>::Keys] =
-        bytemuck::cast_slice_mut(&mut memory[first..][..rows::<T::Key>(squares) * UNITS_OF_KEYS]);
+    let memory: &mut [K::Keys] =
+        bytemuck::cast_slice_mut(&mut memory[first..][..rows::<K>(squares) * UNITS_OF_KEYS]);
     for (y, out) in (0..).step_by(squares.tile).zip(out.chunks_mut(plane.row * squares.tile)) {
         cancel.check()?;
-        wide(Band { samples, plane, squares, y, out, memory });
+        wide(Band { samples, ranking, plane, squares, y, out, memory });
     }
     Ok(())
 }
 
 /// The medians of as many rows as a tile has.
-struct Band<'a, T: Sample> {
+struct Band<'a, K: Key> {
     /// All of the image.
-    samples: &'a [T],
+    samples: &'a [K],
+    ranking: Ranking<K>,
     plane: Plane,
     squares: &'a Squares,
     /// The first of the rows.
     y: usize,
-    out: &'a mut [T],
-    memory: &'a mut [<T::Key as Key>::Keys],
+    out: &'a mut [K],
+    memory: &'a mut [K::Keys],
 }
 
-impl<T: Sample> Wide for Band<'_, T> {
+impl<K: Key> Wide for Band<'_, K> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, _vectors: S) {
-        let Self { samples, plane: Plane { row, pixel }, squares, y, out, memory } = self;
+        let Self { samples, ranking, plane: Plane { row, pixel }, squares, y, out, memory } = self;
         let (tile, footprint, reach) = (squares.tile, squares.footprint(), squares.side / 2);
-        let count = <T::Key as Key>::Keys::COUNT;
+        let count = K::Keys::COUNT;
         let last = samples.len() / row - 1;
         let (tile_memory, lines) = memory.split_at_mut(squares.rows);
         let (line, phases) = lines.split_at_mut(lines.len() / 2);
-        let line: &mut [T::Key] = bytemuck::cast_slice_mut(line);
-        let phases: &mut [T::Key] = bytemuck::cast_slice_mut(phases);
+        let line: &mut [K] = bytemuck::cast_slice_mut(line);
+        let phases: &mut [K] = bytemuck::cast_slice_mut(phases);
         // Tiles that lie side by side, and those beyond that have pixels in their squares.
         let tiles = count + beyond(squares);
         for colour in 0..pixel {
@@ -335,16 +336,11 @@ impl<T: Sample> Wide for Band<'_, T> {
                     tile_memory[..footprint * footprint].chunks_exact_mut(footprint).enumerate()
                 {
                     let from = (y + nth).saturating_sub(reach).min(last) * row;
-                    take_line(
-                        &samples[from..][..row],
-                        pixel,
-                        colour,
-                        start,
-                        reach,
-                        &mut line[..tiles * tile],
-                    );
+                    let line = &mut line[..tiles * tile];
+                    take_line(&samples[from..][..row], pixel, colour, start, reach, line);
+                    line.iter_mut().for_each(|key| *key = ranking.rank(*key));
                     // Pixels that have the same place in their tiles come together.
-                    for (nth, pixels) in line[..tiles * tile].chunks_exact(tile).enumerate() {
+                    for (nth, pixels) in line.chunks_exact(tile).enumerate() {
                         for (phase, key) in pixels.iter().enumerate() {
                             phases[phase * tiles + nth] = *key;
                         }
@@ -360,7 +356,7 @@ impl<T: Sample> Wide for Band<'_, T> {
                     for (x, medians) in (start..).zip(medians) {
                         let places = (x * pixel + colour..row).step_by(tile * pixel);
                         for (at, median) in places.zip(medians.as_ref()) {
-                            out[at] = T::of_rank(*median);
+                            out[at] = ranking.bits(*median);
                         }
                     }
                 }
@@ -369,28 +365,21 @@ impl<T: Sample> Wide for Band<'_, T> {
     }
 }
 
-/// Takes the ranks of pixels from `reach` before the start on; the row goes on with its first and its last pixel.
+/// Takes pixels from `reach` before the start on; the row goes on with its first and its last pixel.
 #[inline(always)]
-fn take_line<T: Sample>(
-    row: &[T],
-    pixel: usize,
-    colour: usize,
-    start: usize,
-    reach: usize,
-    line: &mut [T::Key],
-) {
+fn take_line<K: Key>(row: &[K], pixel: usize, colour: usize, start: usize, reach: usize, line: &mut [K]) {
     let width = row.len() / pixel;
     let before = reach.saturating_sub(start).min(line.len());
     let first = (start + before).saturating_sub(reach).min(width);
     let (ahead, inside) = line.split_at_mut(before);
     let there = inside.len().min(width - first);
     let (inside, after) = inside.split_at_mut(there);
-    ahead.fill(row[colour].rank());
+    ahead.fill(row[colour]);
     if pixel == 1 {
-        inside.iter_mut().zip(&row[first..]).for_each(|(key, sample)| *key = sample.rank());
+        inside.copy_from_slice(&row[first..][..there]);
     } else {
         let samples = row[first * pixel..].iter().skip(colour).step_by(pixel);
-        inside.iter_mut().zip(samples).for_each(|(key, sample)| *key = sample.rank());
+        inside.iter_mut().zip(samples).for_each(|(key, sample)| *key = *sample);
     }
-    after.fill(row[row.len() - pixel + colour].rank());
+    after.fill(row[row.len() - pixel + colour]);
 }

@@ -15,6 +15,40 @@ pub(super) trait Key: Pod + Ord + From<u8> + Into<u64> + SimdElement + Send + Sy
     type Vector<S: Simd>: SimdBase<S, Element = Self>;
     /// A row of them in memory, which is as long whatever the vectors.
     type Keys: Keys<Key = Self>;
+
+    /// Whether it has 16 bits at most, so that values can be counted.
+    const IS_SHORT: bool;
+
+    /// From the last bits of a number.
+    fn of(number: u64) -> Self;
+    /// Those of its bits that are set in `turned`, turned over where the highest one is set.
+    fn turned_if_high(self, turned: Self) -> Self;
+    /// Its bits, those of `other` turned over.
+    fn turned_by(self, other: Self) -> Self;
+}
+
+/// How the bits of samples come to keys that rank as the samples do. It is data, so that what is done to keys is compiled
+/// for these alone and not for each type of sample.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ranking<K> {
+    /// The highest bit, where the type has a sign.
+    pub(super) sign: K,
+    /// The bits that count the other way where there is a sign.
+    pub(super) turned: K,
+}
+
+impl<K: Key> Ranking<K> {
+    /// The key of a sample, given its bits.
+    #[inline(always)]
+    pub(super) fn rank(self, bits: K) -> K {
+        bits.turned_if_high(self.turned).turned_by(self.sign)
+    }
+
+    /// The bits of the sample with a key.
+    #[inline(always)]
+    pub(super) fn bits(self, key: K) -> K {
+        key.turned_by(self.sign).turned_if_high(self.turned)
+    }
 }
 
 /// Keys side by side, as many as the widest vector of a processor has.
@@ -31,10 +65,27 @@ pub(super) trait Keys: Pod + AsRef<[Self::Key]> + AsMut<[Self::Key]> {
 }
 
 macro_rules! keys {
-    ($key:ty, $vector:ident, $count:literal) => {
+    ($key:ty, $signed:ty, $vector:ident, $count:literal) => {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)] // bits
         impl Key for $key {
             type Vector<S: Simd> = S::$vector;
             type Keys = [$key; $count];
+            const IS_SHORT: bool = Self::BITS <= 16;
+
+            #[inline(always)]
+            fn of(number: u64) -> Self {
+                number as Self
+            }
+
+            #[inline(always)]
+            fn turned_if_high(self, turned: Self) -> Self {
+                self ^ ((self as $signed >> (Self::BITS - 1)) as Self & turned)
+            }
+
+            #[inline(always)]
+            fn turned_by(self, other: Self) -> Self {
+                self ^ other
+            }
         }
 
         impl Keys for [$key; $count] {
@@ -60,10 +111,10 @@ macro_rules! keys {
     };
 }
 
-keys!(u8, u8s, 64);
-keys!(u16, u16s, 32);
-keys!(u32, u32s, 16);
-keys!(u64, u64s, 8);
+keys!(u8, i8, u8s, 64);
+keys!(u16, i16, u16s, 32);
+keys!(u32, i32, u32s, 16);
+keys!(u64, i64, u64s, 8);
 
 /// The exchanges that merge sorted lists.
 #[derive(Debug)]

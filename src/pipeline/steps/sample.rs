@@ -2,7 +2,7 @@
 
 use bytemuck::Pod;
 
-use super::networks::Key;
+use super::networks::{Key, Ranking};
 use crate::image::PixelType;
 
 /// A sample of one of the [`PixelType`]s.
@@ -10,6 +10,10 @@ pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
     const TYPE: PixelType;
     /// An unsigned number of its size.
     type Key: Key;
+    /// The floats in which it is smoothed: of 32 bits where these have all of its values.
+    type Float: Sample;
+    /// How its bits rank.
+    const RANKING: Ranking<Self::Key>;
     /// As a 64-bit float (64-bit integers are rounded to the nearest).
     fn to_f64(self) -> f64;
     /// As a 32-bit float, rounded once to the nearest.
@@ -25,15 +29,11 @@ pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
     fn to_i128(self) -> i128;
     /// A whole number held at the limits of the type, and whether it had to be.
     fn saturate(total: i128) -> (Self, bool);
-    /// Its rank among all values of its type in rising order. Floats that are no numbers come
+    /// Its rank among all values of its type in rising order, as a number of 64 bits. Floats that are no numbers come
     /// before or after all others.
-    fn rank(self) -> Self::Key;
-    /// The value of a rank.
-    fn of_rank(rank: Self::Key) -> Self;
-    /// The rank as a number of 64 bits.
     #[inline(always)]
     fn key(self) -> u64 {
-        self.rank().into()
+        Self::RANKING.rank(bytemuck::cast(self)).into()
     }
     /// The value of such a number.
     fn from_key(key: u64) -> Self;
@@ -57,7 +57,7 @@ pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
 pub(super) const WHOLE: f64 = 1.5 * (1_u64 << 52) as f64;
 
 macro_rules! integer {
-    ($type:ty, $pixel:ident, $key:ty) => {
+    ($type:ty, $pixel:ident, $key:ty, $float:ty) => {
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_possible_wrap,
@@ -68,6 +68,9 @@ macro_rules! integer {
         impl Sample for $type {
             const TYPE: PixelType = PixelType::$pixel;
             type Key = $key;
+            type Float = $float;
+            // The lowest of a signed type is its sign alone.
+            const RANKING: Ranking<$key> = Ranking { sign: Self::MIN as $key, turned: 0 };
 
             #[inline(always)]
             fn to_f64(self) -> f64 {
@@ -112,18 +115,8 @@ macro_rules! integer {
             }
 
             #[inline(always)]
-            fn rank(self) -> $key {
-                self.wrapping_sub(Self::MIN) as $key
-            }
-
-            #[inline(always)]
-            fn of_rank(rank: $key) -> Self {
-                Self::MIN.wrapping_add(rank as Self)
-            }
-
-            #[inline(always)]
             fn from_key(key: u64) -> Self {
-                Self::of_rank(key as $key)
+                Self::MIN.wrapping_add(key as Self)
             }
 
             #[inline(always)]
@@ -161,17 +154,8 @@ macro_rules! integer {
     };
 }
 
-/// The bits of a float, as a signed integer, made such that these are in the order of the floats: of
-/// negative ones all bits but the sign are turned over. The same again gives the bits back.
-macro_rules! in_order {
-    ($bits:ident, $value:expr) => {{
-        let value: $bits = $value;
-        value ^ ((value >> ($bits::BITS - 1)) & $bits::MAX)
-    }};
-}
-
 macro_rules! float {
-    ($type:ident, $bits:ident, $pixel:ident, $key:ty) => {
+    ($type:ident, $bits:ident, $pixel:ident, $key:ident) => {
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_possible_wrap,
@@ -181,6 +165,9 @@ macro_rules! float {
         impl Sample for $type {
             const TYPE: PixelType = PixelType::$pixel;
             type Key = $key;
+            type Float = Self;
+            // Of negative ones all bits are turned over.
+            const RANKING: Ranking<$key> = Ranking { sign: $bits::MIN as $key, turned: $bits::MAX as $key };
 
             #[inline(always)]
             fn to_f64(self) -> f64 {
@@ -217,32 +204,22 @@ macro_rules! float {
             }
 
             #[inline(always)]
-            fn rank(self) -> $key {
-                in_order!($bits, self.to_bits() as $bits).rank()
-            }
-
-            #[inline(always)]
-            fn of_rank(rank: $key) -> Self {
-                Self::from_bits(in_order!($bits, $bits::of_rank(rank)) as _)
-            }
-
-            #[inline(always)]
             fn from_key(key: u64) -> Self {
-                Self::of_rank(key as $key)
+                Self::from_bits(Self::RANKING.bits(key as $key))
             }
 
             #[inline(always)]
             fn extremes(samples: &[Self], counts: impl Fn(Self) -> bool) -> [u64; 2] {
                 // As integers, which the processor compares many at once.
-                let wider = |(low, high): ($bits, $bits), sample: &Self| {
+                let wider = |(low, high): ($key, $key), sample: &Self| {
                     let counts = counts(*sample);
-                    let rank = in_order!($bits, sample.to_bits() as $bits);
-                    let as_low = if counts { rank } else { $bits::MAX };
-                    let as_high = if counts { rank } else { $bits::MIN };
+                    let rank = Self::RANKING.rank(sample.to_bits());
+                    let as_low = if counts { rank } else { $key::MAX };
+                    let as_high = if counts { rank } else { $key::MIN };
                     (low.min(as_low), high.max(as_high))
                 };
-                let (low, high) = samples.iter().fold(($bits::MAX, $bits::MIN), wider);
-                [low.key(), high.key()]
+                let (low, high) = samples.iter().fold(($key::MAX, $key::MIN), wider);
+                [low.into(), high.into()]
             }
 
             #[inline(always)]
@@ -268,14 +245,14 @@ macro_rules! float {
     };
 }
 
-integer!(u8, U8, u8);
-integer!(u16, U16, u16);
-integer!(u32, U32, u32);
-integer!(u64, U64, u64);
-integer!(i8, I8, u8);
-integer!(i16, I16, u16);
-integer!(i32, I32, u32);
-integer!(i64, I64, u64);
+integer!(u8, U8, u8, f32);
+integer!(u16, U16, u16, f32);
+integer!(u32, U32, u32, f64);
+integer!(u64, U64, u64, f64);
+integer!(i8, I8, u8, f32);
+integer!(i16, I16, u16, f32);
+integer!(i32, I32, u32, f64);
+integer!(i64, I64, u64, f64);
 float!(f32, i32, F32, u32);
 float!(f64, i64, F64, u64);
 

@@ -3,8 +3,6 @@
 //!
 //! Windows end where the image does. All memory is given, taken from the front of a slice.
 
-use super::sample::Sample;
-
 /// The first `count` samples of memory, which is then shorter.
 pub(super) fn take<'a, T>(memory: &mut &'a mut [T], count: usize) -> &'a mut [T] {
     memory.split_off_mut(..count).unwrap_or_default()
@@ -35,7 +33,7 @@ pub(super) struct Across<'a, T> {
     reach: usize,
 }
 
-impl<'a, T: Sample> Across<'a, T> {
+impl<'a, T: Copy> Across<'a, T> {
     pub(super) fn new(memory: &mut &'a mut [T], row: usize, pixel: usize, reach: usize) -> Self {
         let wide = row + 2 * reach * pixel;
         Self { memory: [(); 2].map(|()| take(memory, wide)), pixel, reach }
@@ -80,7 +78,7 @@ pub(super) struct Down<'a, T> {
     is_first_block: bool,
 }
 
-impl<'a, T: Sample> Down<'a, T> {
+impl<'a, T: Copy> Down<'a, T> {
     pub(super) fn new(memory: &mut &'a mut [T], row: usize, reach: usize) -> Self {
         let (rows, so_far) = (take(memory, (2 * reach + 1) * row), take(memory, row));
         Self { rows, so_far, count: 0, is_first_block: true }
