@@ -295,3 +295,49 @@ impl<K: Key> Wide for Opening<'_, K> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::PixelType;
+
+    /// The opening by its definition, of what is a number.
+    fn opening(image: &[f32], width: usize, reach: usize) -> Vec<f32> {
+        let slide = |image: &[f32], choose: fn(f32, f32) -> f32| -> Vec<f32> {
+            let around = |at: usize| {
+                let (x, y) = (at % width, at / width);
+                let is_near = |other: &usize| {
+                    (other % width).abs_diff(x) <= reach && (other / width).abs_diff(y) <= reach
+                };
+                let near = (0..image.len()).filter(is_near).map(|other| image[other]);
+                near.filter(|sample| sample.is_finite()).reduce(choose).unwrap_or(f32::NAN)
+            };
+            (0..image.len()).map(around).collect()
+        };
+        slide(&slide(image, f32::min), f32::max)
+    }
+
+    #[test]
+    fn what_is_no_number_takes_no_part_wherever_it_lies() {
+        let (width, height) = (17, 12);
+        let number = |nth: usize| (nth.wrapping_mul(2_654_435_761) >> 7) % 1000;
+        for (share, radius_px) in [(3, 1), (40, 1), (90, 2), (98, 1), (100, 3)] {
+            let strange = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY];
+            let sample = |nth: usize| match number(nth) % 100 < share {
+                true => strange[nth % 3],
+                false => number(nth + 7) as f32 - 500.0,
+            };
+            let before: Vec<f32> = (0..width * height).map(sample).collect();
+            let format = ImageFormat::grey(width as u32, height as u32, PixelType::F32);
+            let mut after = before.clone();
+            let windows = Windows::new(&BackgroundSubtraction { radius_px }, format);
+            let mut memory = vec![u64::MAX; 7];
+            windows.subtract(&mut after, true, &mut memory, &Cancel::new()).expect("not cancelled");
+            let opened = opening(&before, width, radius_px as usize);
+            for ((before, after), opened) in before.iter().zip(after).zip(opened) {
+                let expected = if before.is_finite() { before - opened } else { *before };
+                assert_eq!(after.to_bits(), expected.to_bits(), "{share} %, {before} less {opened}");
+            }
+        }
+    }
+}

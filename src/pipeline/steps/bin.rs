@@ -7,12 +7,14 @@
 //! edge that do not fill a square are left out. Each colour is binned by itself. An image that is smaller
 //! than a square is refused.
 
+use fearless_simd::Simd;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::placed::Placed;
 use super::rounding::Rounding;
 use super::sample::{Sample, for_each_type, is_float, not_numbers};
+use super::wide::{Wide, wide};
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut};
 use crate::pipeline::definition::Definition;
@@ -72,8 +74,8 @@ impl Bin {
     /// The factors that make sense.
     pub(crate) const FACTORS: std::ops::RangeInclusive<u32> = 2..=64;
 
-    /// One row of the result; returns how many samples were held at a limit of the type.
-    fn row<T: Sample>(&self, rows: &[T], row: usize, samples: usize, out: &mut [T]) -> u64 {
+    /// One row of the result, square by square; returns how many samples were held at a limit of the type.
+    fn by_squares<T: Sample>(&self, rows: &[T], row: usize, samples: usize, out: &mut [T]) -> u64 {
         let n = self.factor as usize;
         let mut held = 0;
         for (index, out) in out.iter_mut().enumerate() {
@@ -96,6 +98,66 @@ impl Bin {
                     (BinMethod::Mean, _) => self.rounding.of(sum / f64::from(count)),
                 }
             };
+        }
+        held
+    }
+}
+
+/// Samples of the image of which the columns are added up together; they stay in the nearest cache.
+const BLOCK_SAMPLES: usize = 768;
+
+/// A row of the result, and the rows that it is made of.
+struct Row<'a, T> {
+    step: Bin,
+    rows: &'a [T],
+    /// Samples of a row of the image.
+    row: usize,
+    /// Samples of a pixel.
+    pixel: usize,
+    out: &'a mut [T],
+}
+
+impl<T: Sample> Wide for Row<'_, T> {
+    /// How many samples were held at a limit of the type.
+    type Output = u64;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _vectors: S) -> u64 {
+        let Self { step, rows, row, pixel, out } = self;
+        let n = step.factor as usize;
+        // Sums that are exact may be made in any order; others are made square by square.
+        if is_float::<T>() || size_of::<T>() > 4 || pixel * n > BLOCK_SAMPLES {
+            return step.by_squares(rows, row, pixel, out);
+        }
+        let square = f64::from(step.factor * step.factor);
+        let pixels = BLOCK_SAMPLES / (pixel * n);
+        let (mut columns, mut held) = ([0.0; BLOCK_SAMPLES], 0);
+        for (block, out) in out.chunks_mut(pixels * pixel).enumerate() {
+            let columns = &mut columns[..out.len() * n];
+            columns.fill(0.0);
+            for line in rows.chunks(row) {
+                let line = &line[block * pixels * pixel * n..][..columns.len()];
+                columns.iter_mut().zip(line).for_each(|(column, sample)| *column += sample.to_f64());
+            }
+            let mut sums = [0.0; BLOCK_SAMPLES / 2];
+            let sums = &mut sums[..out.len()];
+            if n == 2 && pixel == 1 {
+                let pairs = columns.as_chunks::<2>().0;
+                sums.iter_mut().zip(pairs).for_each(|(sum, [one, other])| *sum = one + other);
+            } else {
+                for (sums, columns) in sums.chunks_exact_mut(pixel).zip(columns.chunks_exact(pixel * n)) {
+                    for columns in columns.chunks_exact(pixel) {
+                        sums.iter_mut().zip(columns).for_each(|(sum, column)| *sum += column);
+                    }
+                }
+            }
+            for (out, sum) in out.iter_mut().zip(sums) {
+                *out = match step.method {
+                    BinMethod::Mean => step.rounding.of(*sum / square),
+                    BinMethod::Sum => T::from_whole(*sum),
+                };
+                held += u64::from(step.method == BinMethod::Sum && out.to_f64() != *sum);
+            }
         }
         held
     }
@@ -202,7 +264,7 @@ impl NewImage for Placed<Bin> {
                 let blocks = image.par_chunks(row * self.step.factor as usize);
                 let one = |(out, rows): (&mut [$type], &[$type])| -> Result<u64, StepError> {
                     cancel.check()?;
-                    Ok(self.step.row(rows, row, samples, out))
+                    Ok(wide(Row { step: self.step, rows, row, pixel: samples, out }))
                 };
                 let rows = out.par_chunks_exact_mut(out_row).zip(blocks).map(one);
                 let saturated = rows.try_reduce(|| 0, |a, b| Ok::<u64, StepError>(a + b))?;
@@ -212,5 +274,40 @@ impl NewImage for Placed<Bin> {
             }};
         }
         for_each_type!(format.pixel, bin)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_first_is_as_square_by_square() {
+        fn check<T: Sample>(numbers: impl Fn(usize) -> T) {
+            for (factor, pixel, width) in [(2, 1, 2001), (2, 3, 700), (3, 1, 1600), (7, 2, 400), (64, 4, 300)]
+            {
+                let (row, out_row) = (width * pixel, width / factor * pixel);
+                let rows: Vec<T> = (0..row * factor).map(&numbers).collect();
+                for (method, rounding) in [
+                    (BinMethod::Mean, Rounding::Nearest),
+                    (BinMethod::Mean, Rounding::TowardsZero),
+                    (BinMethod::Sum, Rounding::Nearest),
+                ] {
+                    let step = Bin { factor: factor as u32, method, rounding };
+                    let (mut out, mut expected) = (vec![T::zeroed(); out_row], vec![T::zeroed(); out_row]);
+                    let held = wide(Row { step, rows: &rows, row, pixel, out: &mut out });
+                    assert_eq!(held, step.by_squares(&rows, row, pixel, &mut expected), "{step:?}, {pixel}");
+                    assert!(out == expected, "{step:?}, {pixel} samples a pixel");
+                }
+            }
+        }
+        let number = |nth: usize| (nth as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 31;
+        check(|nth| number(nth) as u8);
+        check(|nth| number(nth) as u16);
+        check(|nth| number(nth) as i16);
+        check(|nth| number(nth) as u32);
+        check(|nth| number(nth) as i32);
+        check(|nth| number(nth) as i64);
+        check(|nth| number(nth) as f32 / 7.0);
     }
 }

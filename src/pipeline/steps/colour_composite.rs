@@ -19,11 +19,13 @@
 
 use std::collections::BTreeMap;
 
+use fearless_simd::Simd;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::percentiles::{self, percentiles};
-use super::sample::{Sample, for_each_type, not_numbers};
+use super::sample::{Sample, for_each_type, not_numbers, whole_below};
+use super::wide::{Wide, wide};
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, Rgb, channel_colours, usual_colour};
 use crate::pipeline::definition::Definition;
@@ -164,12 +166,7 @@ impl ColourComposite {
         let share = |(nth, share): (usize, &mut [u8])| -> Result<(), StepError> {
             cancel.check()?;
             let pixels = share.as_chunks_mut::<PARTS>().0;
-            for (block, pixels) in pixels.chunks_mut(BLOCK_PIXELS).enumerate() {
-                let mut sums = [[0.0; PARTS]; BLOCK_PIXELS];
-                let start = nth * SHARE_PIXELS + block * BLOCK_PIXELS;
-                channels.iter().for_each(|channel| channel.add_to(&mut sums[..pixels.len()], start));
-                pixels.iter_mut().zip(sums).for_each(|(pixel, sum)| *pixel = sum.map(rounded));
-            }
+            wide(Pixels { channels: &channels, start: nth * SHARE_PIXELS, pixels });
             Ok(())
         };
         output.par_chunks_mut(SHARE_PIXELS * PARTS).enumerate().try_for_each(share)?;
@@ -185,11 +182,13 @@ struct CompositeChannel<'a, T> {
 }
 
 impl<T: Sample> CompositeChannel<'_, T> {
-    /// Adds its light to pixels from `start` on.
-    fn add_to(&self, sums: &mut [[f64; PARTS]], start: usize) {
+    /// Adds the light of its samples to as many pixels.
+    #[inline(always)]
+    fn add_to(&self, [red, green, blue]: &mut [[f64; BLOCK_PIXELS]; PARTS], samples: &[T]) {
         let [low, high] = self.limits;
         let range = high - low;
-        for (sum, sample) in sums.iter_mut().zip(&self.samples[start..]) {
+        let sums = red.iter_mut().zip(green).zip(blue);
+        for (((red, green), blue), sample) in sums.zip(samples) {
             let above = sample.to_f64() - low;
             // Written so that what is no number gives no light. Between equal limits there is nothing: what is above
             // them has the full colour.
@@ -198,17 +197,50 @@ impl<T: Sample> CompositeChannel<'_, T> {
             } else {
                 f64::from(u8::from(above > 0.0))
             };
-            for (sum, part) in sum.iter_mut().zip(self.colour) {
-                *sum += share * part;
-            }
+            let [of_red, of_green, of_blue] = self.colour;
+            *red += share * of_red;
+            *green += share * of_green;
+            *blue += share * of_blue;
         }
     }
 }
 
-/// Held at 255 and rounded, halves up.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0 to 255
+/// Some pixels of a composite.
+struct Pixels<'a, T> {
+    channels: &'a [CompositeChannel<'a, T>],
+    /// The first pixel.
+    start: usize,
+    pixels: &'a mut [[u8; PARTS]],
+}
+
+impl<T: Sample> Wide for Pixels<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _vectors: S) {
+        let Self { channels, mut start, pixels } = self;
+        for pixels in pixels.chunks_mut(BLOCK_PIXELS) {
+            let mut sums = [[0.0; BLOCK_PIXELS]; PARTS];
+            for channel in channels {
+                channel.add_to(&mut sums, &channel.samples[start..][..pixels.len()]);
+            }
+            let mut parts = [[0; BLOCK_PIXELS]; PARTS];
+            for (parts, sums) in parts.iter_mut().zip(&sums) {
+                parts.iter_mut().zip(sums).for_each(|(part, sum)| *part = rounded(*sum));
+            }
+            let [red, green, blue] = parts;
+            for (((pixel, red), green), blue) in pixels.iter_mut().zip(red).zip(green).zip(blue) {
+                *pixel = [red, green, blue];
+            }
+            start += pixels.len();
+        }
+    }
+}
+
+/// Held at 255 and rounded, halves up; it is not negative.
+#[inline(always)]
 fn rounded(sum: f64) -> u8 {
-    (sum.min(255.0) + 0.5) as u8
+    u8::from_whole(whole_below(if sum < 255.0 { sum } else { 255.0 } + 0.5))
 }
 
 impl StepSettings for ColourComposite {

@@ -127,17 +127,22 @@ struct Scale {
 }
 
 /// The medians of the squares around all pixels, of each colour by itself; the image goes on with its last pixels. Samples
-/// are given as their bits, and their keys lie between two. The memory has so many [`units`].
+/// are given as their bits, and are at least one. The memory has so many [`units`].
 pub(super) fn medians<K: Key>(
     samples: &[K],
     ranking: Ranking<K>,
     plane: Plane,
     reach: usize,
-    [low, high]: [u64; 2],
     out: &mut [K],
     memory: &mut [u64],
     cancel: &Cancel,
 ) -> Result<(), Cancelled> {
+    let wider = |(low, high): (K, K), bits: &K| {
+        let key = ranking.rank(*bits);
+        (low.min(key), high.max(key))
+    };
+    let (low, high) = samples.iter().fold((K::of(u64::MAX), K::of(0)), wider);
+    let (low, high): (u64, u64) = (low.into(), high.into());
     let scale = Scale { low, shift: (u64::BITS - (high - low).leading_zeros()).saturating_sub(BINS.ilog2()) };
     for colour in 0..plane.pixel {
         for start in (0..plane.row / plane.pixel).step_by(STRIP) {

@@ -198,19 +198,15 @@ impl MedianFilter {
             let image = Neighbours { samples, plane, reach: self.reach() };
             return by_sorting(&image, out, room(&mut scratch.values, side.pow(2)), cancel);
         }
-        let keys = T::extremes(samples, |_| true);
         let (bits, out) = (bytemuck::cast_slice(samples), bytemuck::cast_slice_mut(out));
-        self.filter_bits(bits, T::RANKING, keys, plane, out, scratch, cancel)
+        self.filter_bits(bits, T::RANKING, plane, out, scratch, cancel)
     }
 
-    /// The same of an image without gaps, given as the bits of its samples; between which keys these lie matters where
-    /// they are counted.
-    #[allow(clippy::too_many_arguments)]
+    /// The same of an image without gaps, given as the bits of its samples.
     fn filter_bits<K: Key>(
         &self,
         samples: &[K],
         ranking: Ranking<K>,
-        keys: [u64; 2],
         plane: Plane,
         out: &mut [K],
         scratch: &mut Scratch,
@@ -219,7 +215,7 @@ impl MedianFilter {
         match self.way(size_of::<K>(), plane.pixel) {
             Way::Counts if K::IS_SHORT => {
                 let memory = room(&mut scratch.values, median_counts::units(self.reach()));
-                median_counts::medians(samples, ranking, plane, self.reach(), keys, out, memory, cancel)
+                median_counts::medians(samples, ranking, plane, self.reach(), out, memory, cancel)
             }
             Way::Small => {
                 for (y, out) in (0..).step_by(BAND_ROWS).zip(out.chunks_mut(BAND_ROWS * plane.row)) {

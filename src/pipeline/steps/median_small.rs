@@ -97,6 +97,7 @@ where
     Square: Small<SIDE>,
 {
     type Output = ();
+    const IS_LONG: bool = true;
 
     #[inline(always)]
     fn run<S: Simd>(self, vectors: S) {
@@ -105,15 +106,12 @@ where
         let mut strip = Strip::<K, SIDE>::new();
         for start in (0..row).step_by(STRIP) {
             let len = STRIP.min(row - start);
-            // The rows that a square reaches; of the one that is next all but the last are there.
-            let take = |strip: &mut Strip<K, SIDE>, nth: usize| {
+            for nth in 0..out.len() / row + SIDE - 1 {
                 let y = (first + nth).saturating_sub(SIDE / 2).min(last);
                 strip.take(nth % SIDE, &samples[y * row..][..row], ranking, pixel, start, len);
-            };
-            (0..SIDE - 1).for_each(|nth| take(&mut strip, nth));
-            for (nth, out) in out.chunks_exact_mut(row).enumerate() {
-                take(&mut strip, nth + SIDE - 1);
-                let out = &mut out[start..][..len];
+                // Until all rows are there that a square reaches.
+                let Some(done) = nth.checked_sub(SIDE - 1) else { continue };
+                let out = &mut out[done * row + start..][..len];
                 strip.find(vectors, pixel, out);
                 out.iter_mut().for_each(|median| *median = ranking.bits(*median));
             }

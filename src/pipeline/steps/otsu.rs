@@ -7,7 +7,7 @@
 //! memory without limit.) What is no finite number takes no part. scikit-image counts in 32-bit floats,
 //! which are exact up to 2^24 pixels of a class; here counts are exact for images of any size.
 
-use super::percentiles::{BLOCK_SAMPLES, extremes, room};
+use super::percentiles::{BLOCK_SAMPLES, count_entries, count_values, extremes, room};
 use super::sample::Sample;
 use crate::cancel::Cancel;
 use crate::image::PixelType;
@@ -16,12 +16,9 @@ use crate::pipeline::{Scratch, StepError};
 /// Bins of images of more than 16 bits.
 const BINS: usize = 256;
 
-/// Samples that are counted side by side.
-const LANES: usize = 4;
-
 /// Entries of the histogram that an image of a type needs.
 pub(super) fn histogram_entries(pixel: PixelType) -> usize {
-    if pixel.bytes() <= 2 { 1 << (8 * pixel.bytes()) } else { BINS }
+    if pixel.bytes() <= 2 { count_entries(pixel) } else { BINS }
 }
 
 /// The threshold: what is above it is the brighter class. `None` where the image has one value only, so
@@ -31,33 +28,24 @@ pub(super) fn otsu<T: Sample>(
     scratch: &mut Scratch,
     cancel: &Cancel,
 ) -> Result<Option<f64>, StepError> {
-    let counts = room(&mut scratch.histogram, histogram_entries(T::TYPE));
-    if T::TYPE.bytes() <= 2 { by_value(samples, counts, cancel) } else { by_bins(samples, counts, cancel) }
+    if T::TYPE.bytes() <= 2 {
+        by_value(samples, &mut scratch.histogram, cancel)
+    } else {
+        by_bins(samples, room(&mut scratch.histogram, BINS), cancel)
+    }
 }
 
 #[allow(clippy::cast_possible_truncation)] // keys of 8 and 16 bits
-fn by_value<T: Sample>(samples: &[T], counts: &mut [u32], cancel: &Cancel) -> Result<Option<f64>, StepError> {
+fn by_value<T: Sample>(
+    samples: &[T],
+    counts: &mut Vec<u32>,
+    cancel: &Cancel,
+) -> Result<Option<f64>, StepError> {
     let [low, high] = extremes(samples, |_| true, cancel)?;
     if low >= high {
         return Ok(None);
     }
-    let bins = (high - low) as usize + 1;
-    // Where there is room for it, four samples are counted side by side: of neighbours that are alike, one count would
-    // wait for the one before.
-    let lanes = if counts.len() / LANES >= bins { LANES } else { 1 };
-    counts[..lanes * bins].fill(0);
-    let (all, _) = counts.split_at_mut(bins * lanes);
-    for block in samples.chunks(BLOCK_SAMPLES) {
-        cancel.check()?;
-        for (nth, sample) in block.iter().enumerate() {
-            all[(nth & (lanes - 1)) * bins + (sample.key() - low) as usize] += 1;
-        }
-    }
-    let (counts, more) = all.split_at_mut(bins);
-    for more in more.chunks_exact(bins) {
-        counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
-    }
-    let counts: &[u32] = counts;
+    let counts = count_values(samples, [low, high], counts, cancel)?;
     let level = |bin: usize| T::from_key(low + bin as u64).to_f64();
     // Whole numbers below 2^53: what comes after is all less what came before.
     let all: f64 = counts.iter().enumerate().map(|(bin, count)| f64::from(*count) * level(bin)).sum();

@@ -12,10 +12,13 @@
 //! what is infinite is clipped like all else, what is not a number stays so, and a note says how many there are. 64-bit
 //! integers are interpolated as 64-bit floats.
 
+use fearless_simd::Simd;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::percentiles::{self, BLOCK_SAMPLES, Percentiles, percentiles, room};
 use super::sample::{Sample, for_each_type, not_numbers};
+use super::wide::{Wide, wide};
 use crate::cancel::Cancel;
 use crate::image::{ImageFormat, ImageMut, PixelType};
 use crate::pipeline::definition::Definition;
@@ -87,11 +90,11 @@ impl Stretch {
             // Each value is computed once, whatever the number of samples.
             self.apply_by_table(samples, keys, &mut scratch.values, cancel)
         } else {
-            for block in samples.chunks_mut(BLOCK_SAMPLES) {
+            samples.par_chunks_mut(BLOCK_SAMPLES).try_for_each(|block| {
                 cancel.check()?;
                 block.iter_mut().for_each(|sample| *sample = self.apply(*sample));
-            }
-            Ok(())
+                Ok(())
+            })
         }
     }
 }
@@ -208,6 +211,7 @@ impl Stretch {
         Self { low, high, target_low: 0.0, target_range: target_high }
     }
 
+    #[inline(always)]
     #[allow(clippy::float_cmp)] // the definition speaks of equal percentiles
     fn apply<T: Sample>(&self, sample: T) -> T {
         let x = sample.to_f64();
@@ -239,15 +243,34 @@ impl Stretch {
         let first = T::from_f64(self.low).key().max(low);
         let last = (T::from_f64(self.high).key() + 1).min(high);
         table[low as usize..first as usize].fill(self.apply(T::from_key(low)));
-        for key in first..=last {
-            table[key as usize] = self.apply(T::from_key(key));
-        }
+        wide(Values { stretch: self, first, table: &mut table[first as usize..=last as usize] });
         table[last as usize..=high as usize].fill(self.apply(T::from_key(high)));
-        for block in samples.chunks_mut(BLOCK_SAMPLES) {
+        let table = &*table;
+        // A thread that has no image any more takes part.
+        samples.par_chunks_mut(BLOCK_SAMPLES).try_for_each(|block| {
             cancel.check()?;
             block.iter_mut().for_each(|sample| *sample = table[sample.key() as usize % values]);
+            Ok(())
+        })
+    }
+}
+
+/// What becomes of values one after the other, from a key on.
+struct Values<'a, T> {
+    stretch: &'a Stretch,
+    first: u64,
+    table: &'a mut [T],
+}
+
+impl<T: Sample> Wide for Values<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _vectors: S) {
+        let Self { stretch, first, table } = self;
+        for (key, value) in (first..).zip(table) {
+            *value = stretch.apply(T::from_key(key));
         }
-        Ok(())
     }
 }
 

@@ -13,6 +13,7 @@ pub(super) const BLOCK_SAMPLES: usize = 64 * 1024;
 
 /// Counts of the histogram for all types but the smallest: what stays in the processor's cache.
 const COUNTS: usize = 65_536;
+const QUARTER: usize = COUNTS / 4;
 
 /// So many samples are few. Their keys take as much memory as the table for 16-bit images.
 const FEW_SAMPLES: usize = 16_384;
@@ -20,8 +21,53 @@ const FEW_SAMPLES: usize = 16_384;
 /// What is needed at most, also for a table of all values of a type of up to 16 bits. It does not grow
 /// with the image.
 pub(super) fn scratch_bytes(pixel: PixelType) -> ScratchBytes {
-    let [counts, keys] = if pixel.bytes() == 1 { [4 * 256, 256] } else { [COUNTS, FEW_SAMPLES] };
-    ScratchBytes::of(counts, keys, 0, 0)
+    let keys = if pixel.bytes() == 1 { 256 } else { FEW_SAMPLES };
+    ScratchBytes::of(count_entries(pixel), keys, 0, 0)
+}
+
+/// Entries of the histogram for samples of a type.
+pub(super) fn count_entries(pixel: PixelType) -> usize {
+    if pixel.bytes() == 1 { 4 * 256 } else { COUNTS }
+}
+
+/// How often each value between two keys occurs, of samples of up to 16 bits, all of which lie between them.
+#[allow(clippy::cast_possible_truncation)] // keys of up to 16 bits
+pub(super) fn count_values<'a, T: Sample>(
+    samples: &[T],
+    keys: [u64; 2],
+    histogram: &'a mut Vec<u32>,
+    cancel: &Cancel,
+) -> Result<&'a [u32], StepError> {
+    let values = (keys[1] - keys[0]) as usize + 1;
+    match values {
+        ..=256 => added::<T, 4, 256>(samples, keys, histogram, cancel),
+        ..=QUARTER => added::<T, 4, QUARTER>(samples, keys, histogram, cancel),
+        _ => added::<T, 1, COUNTS>(samples, keys, histogram, cancel),
+    }
+    .map(|counts| &counts[..values])
+}
+
+/// The counts of all lanes together, in the first.
+fn added<'a, T: Sample, const LANES: usize, const BINS: usize>(
+    samples: &[T],
+    keys: [u64; 2],
+    histogram: &'a mut Vec<u32>,
+    cancel: &Cancel,
+) -> Result<&'a [u32], StepError> {
+    let lanes = lanes_of::<LANES, BINS>(histogram);
+    count(samples, keys, lanes, cancel)?;
+    let (first, others) = lanes.split_at_mut(1);
+    let values = (keys[1] - keys[0]) as usize + 1;
+    for other in others {
+        first[0].iter_mut().zip(&other[..values]).for_each(|(count, more)| *count += more);
+    }
+    Ok(&first[0])
+}
+
+/// Histograms side by side in memory that is made as long as they need.
+fn lanes_of<const LANES: usize, const BINS: usize>(memory: &mut Vec<u32>) -> &mut [[u32; BINS]; LANES] {
+    let lanes = room(memory, LANES * BINS).as_chunks_mut::<BINS>().0;
+    lanes.first_chunk_mut().expect("as many were made")
 }
 
 /// The first `count` of a vector, which is made so long where it is shorter; whatever is in it.
@@ -101,10 +147,10 @@ pub(super) fn percentiles<T: Sample>(
     let among = Among { samples, keys, count: samples.len() - not_numbers(samples) as usize };
     let values = match T::TYPE.bytes() {
         1 => search::<T, 4, 256>(&among, percents, scratch, cancel)?,
-        2 if keys[1] - keys[0] >= COUNTS as u64 / 4 => {
+        2 if keys[1] - keys[0] >= QUARTER as u64 => {
             search::<T, 1, COUNTS>(&among, percents, scratch, cancel)?
         }
-        _ => search::<T, 4, { COUNTS / 4 }>(&among, percents, scratch, cancel)?,
+        _ => search::<T, 4, QUARTER>(&among, percents, scratch, cancel)?,
     };
     Ok(Some(Percentiles { values, keys }))
 }
@@ -129,8 +175,7 @@ fn search<T: Sample, const LANES: usize, const BINS: usize>(
     cancel: &Cancel,
 ) -> Result<[f64; 2], StepError> {
     let Among { samples, keys: all, count: samples_count } = *among;
-    let lanes = room(&mut scratch.histogram, LANES * BINS).as_chunks_mut::<BINS>().0;
-    let lanes: &mut [[u32; BINS]; LANES] = lanes.first_chunk_mut().expect("as many were made");
+    let lanes = lanes_of::<LANES, BINS>(&mut scratch.histogram);
     let positions = percents.map(|percent| between(samples_count, percent));
     let after = |rank: usize| (rank + 1).min(samples_count - 1);
     let mut ranks: Vec<usize> = positions.iter().flat_map(|at| [at.index, after(at.index)]).collect();

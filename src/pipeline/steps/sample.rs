@@ -56,6 +56,14 @@ pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
 /// the even one.
 pub(super) const WHOLE: f64 = 1.5 * (1_u64 << 52) as f64;
 
+/// The whole number at or below a number that is not negative and below 2^51. The function for it is called for one number
+/// at a time, where this is done to many at once.
+#[inline(always)]
+pub(super) fn whole_below(number: f64) -> f64 {
+    let nearest = number + WHOLE - WHOLE;
+    if nearest > number { nearest - 1.0 } else { nearest }
+}
+
 macro_rules! integer {
     ($type:ty, $pixel:ident, $key:ty, $float:ty) => {
         #[allow(

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::otsu::{histogram_entries, otsu};
-use super::sample::{Sample, for_each_type, not_numbers};
+use super::sample::{Sample, for_each_type, is_float, not_numbers};
 use super::wide::{Wide, wide};
 use crate::cancel::{Cancel, Cancelled};
 use crate::image::{ImageFormat, ImageMut, PixelType};
@@ -133,9 +133,22 @@ impl<T: Sample, M: Copy> Wide for Binarised<'_, T, M> {
 
     #[inline(always)]
     fn run<S: Simd>(self, _vectors: S) {
-        for (mask, sample) in self.mask.iter_mut().zip(self.samples) {
-            let is_above = sample.to_f64() > self.level && sample.is_number();
-            *mask = if is_above { self.foreground } else { self.background };
+        let Self { samples, level, background, foreground, mask } = self;
+        let pairs = mask.iter_mut().zip(samples);
+        // Of the whole numbers that a float has all of, the least one above the level tells as well.
+        if !is_float::<T>() && size_of::<T>() <= 4 {
+            let above = level.floor() + 1.0;
+            let least = T::from_f64(above);
+            let is_any = above <= least.to_f64();
+            pairs.for_each(|(mask, sample)| *mask = if *sample >= least { foreground } else { background });
+            if !is_any {
+                mask.fill(background);
+            }
+            return;
+        }
+        for (mask, sample) in pairs {
+            let is_above = sample.to_f64() > level && sample.is_number();
+            *mask = if is_above { foreground } else { background };
         }
     }
 }
@@ -234,5 +247,34 @@ impl NewImage for Threshold {
             }};
         }
         for_each_type!(image.format.pixel, part)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_is_what_numbers_say_at_and_beyond_both_ends_of_a_type() {
+        fn check<T: Sample>(samples: &[T]) {
+            let near =
+                [-1e30, -40_000.0, -129.0, -128.5, -1.0, -0.5, 0.0, 0.5, 1.0, 126.5, 127.0, 254.9, 255.0];
+            let far = [32_767.0, 65_534.5, 65_535.0, 4_294_967_294.0, 4_294_967_295.0, 1e30, f64::INFINITY];
+            for level in near.into_iter().chain(far) {
+                let mut mask = vec![7_u8; samples.len()];
+                binarise(samples, level, [0, FOREGROUND], &mut mask, &Cancel::new()).expect("not cancelled");
+                let is_above = samples.iter().map(|sample| sample.to_f64() > level);
+                let expected: Vec<u8> = is_above.map(|is_above| u8::from(is_above) * FOREGROUND).collect();
+                assert_eq!(mask, expected, "{:?} above {level}", T::TYPE);
+            }
+        }
+        check(&[0_u8, 1, 127, 128, 254, 255]);
+        check(&[i8::MIN, -1, 0, 1, i8::MAX]);
+        check(&[0_u16, 1, 255, 65_534, 65_535]);
+        check(&[i16::MIN, -129, -128, -1, 0, 1, i16::MAX]);
+        check(&[0_u32, 1, u32::MAX - 1, u32::MAX]);
+        check(&[i32::MIN, -1, 0, i32::MAX]);
+        check(&[i64::MIN, -1, 0, i64::MAX]);
+        check(&[-0.5_f32, 0.0, 126.75, 1e20]);
     }
 }

@@ -3,7 +3,7 @@
 //! It is compiled once for each of few kinds of vectors, and the kind is chosen when the program runs. What is computed is the
 //! same for all kinds: nothing is put together to one operation that is two in the source, and no sum is made in another
 //! order. On x86 these are AVX2, which computers have had since 2013, and what all have: each further kind would be compiled
-//! anew for each type of pixel, for minutes.
+//! anew for each type of pixel, for minutes. Only work that says so is compiled for AVX-512, too.
 
 #[cfg(not(target_arch = "x86_64"))]
 use fearless_simd::dispatch;
@@ -13,6 +13,8 @@ use fearless_simd::{Level, Simd};
 /// in its loops is to be `#[inline(always)]`.
 pub(super) trait Wide {
     type Output;
+    /// Whether vectors twice as wide are worth compiling it once more: where it does much to each pixel that it reads.
+    const IS_LONG: bool = false;
 
     /// To be `#[inline(always)]`, too.
     fn run<S: Simd>(self, vectors: S) -> Self::Output;
@@ -30,6 +32,11 @@ pub(super) fn wide<W: Wide>(work: W) -> W::Output {
         )
     }
     let level = Level::new();
+    if W::IS_LONG
+        && let Some(avx512) = level.as_avx512()
+    {
+        return with(avx512, work);
+    }
     match (level.as_avx2(), level.as_sse2()) {
         (Some(avx2), _) => with(avx2, work),
         (None, Some(sse2)) => with(sse2, work),

@@ -7,6 +7,8 @@
 //! (`numpy.nanmax`, `nanmean` and so on of an image in which what is infinite is not a number; but the sum of none is not
 //! a number here, and 0 there).
 
+use std::marker::PhantomData;
+
 use fearless_simd::Simd;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -133,12 +135,14 @@ impl ZProjection {
         match self.method {
             ProjectionMethod::Maximum => wide(Extreme { planes, start, out, choose: T::larger }),
             ProjectionMethod::Minimum => wide(Extreme { planes, start, out, choose: T::smaller }),
-            ProjectionMethod::Mean => by_strips::<Mean, T>(planes, start, self.rounding, out),
-            ProjectionMethod::Sum => by_strips::<Sum, T>(planes, start, self.rounding, out),
-            ProjectionMethod::StandardDeviation => {
-                by_strips::<StandardDeviation, T>(planes, start, self.rounding, out)
-            }
+            ProjectionMethod::Mean => self.by_sums::<Mean, T>(planes, start, out),
+            ProjectionMethod::Sum => self.by_sums::<Sum, T>(planes, start, out),
+            ProjectionMethod::StandardDeviation => self.by_sums::<StandardDeviation, T>(planes, start, out),
         }
+    }
+
+    fn by_sums<M: OfSums, T: Sample>(&self, planes: &[&[T]], start: usize, out: &mut [T]) -> u64 {
+        wide(BySums { of: PhantomData::<M>, planes, start, rounding: self.rounding, out })
     }
 }
 
@@ -248,7 +252,7 @@ impl<T: Sample, C: Fn(T, T) -> T> Wide for Extreme<'_, T, C> {
 
 /// What is made of the sums over all planes.
 trait OfSums {
-    /// The results for samples side by side, and how many were held at a limit of the type.
+    /// The results for samples side by side, and how many were held at a limit of the type. To be `#[inline(always)]`.
     fn strip<T: Sample, const N: usize>(strips: &Strips<'_, T>, out: &mut [T; N]) -> u64;
 }
 
@@ -260,12 +264,14 @@ struct Strips<'a, T> {
 }
 
 impl<T: Sample> Strips<'_, T> {
+    #[inline(always)]
     fn each<const N: usize>(&self) -> impl Iterator<Item = &[T; N]> {
         self.planes.iter().filter_map(|plane| plane[self.start..].first_chunk())
     }
 
     /// Of each sample the sum of what is made of it, plane after plane in 64-bit floats, as NumPy adds along the first
     /// axis; exact for integers of up to 32 bits as they are. What is no number counts as nothing.
+    #[inline(always)]
     fn sums_of<const N: usize>(&self, value: impl Fn(usize, f64) -> f64) -> [f64; N] {
         let mut sums = [0.0; N];
         for strip in self.each::<N>() {
@@ -276,11 +282,13 @@ impl<T: Sample> Strips<'_, T> {
         sums
     }
 
+    #[inline(always)]
     fn sums<const N: usize>(&self) -> [f64; N] {
         self.sums_of(|_, sample| sample)
     }
 
     /// How many planes have a number.
+    #[inline(always)]
     fn counts<const N: usize>(&self) -> [u32; N] {
         let mut counts = [0; N];
         for strip in self.each::<N>() {
@@ -292,6 +300,7 @@ impl<T: Sample> Strips<'_, T> {
     }
 
     /// Sums as means; not a number where no plane has one.
+    #[inline(always)]
     #[allow(clippy::cast_precision_loss)] // of the number of planes, which is small
     fn means<const N: usize>(&self, sums: [f64; N]) -> [f64; N] {
         // All whole numbers are numbers.
@@ -304,28 +313,40 @@ impl<T: Sample> Strips<'_, T> {
     }
 }
 
-fn by_strips<M: OfSums, T: Sample>(
-    planes: &[&[T]],
-    mut start: usize,
+/// Samples of which the sums over all planes are to be made.
+struct BySums<'a, M, T> {
+    of: PhantomData<M>,
+    planes: &'a [&'a [T]],
+    start: usize,
     rounding: Rounding,
-    out: &mut [T],
-) -> u64 {
-    let mut saturated = 0;
-    let (strips, rest) = out.as_chunks_mut::<STRIP_SAMPLES>();
-    for strip in strips {
-        saturated += M::strip(&Strips { planes, start, rounding }, strip);
-        start += STRIP_SAMPLES;
+    out: &'a mut [T],
+}
+
+impl<M: OfSums, T: Sample> Wide for BySums<'_, M, T> {
+    /// How many were held at a limit of the type.
+    type Output = u64;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _vectors: S) -> u64 {
+        let Self { planes, mut start, rounding, out, .. } = self;
+        let mut saturated = 0;
+        let (strips, rest) = out.as_chunks_mut::<STRIP_SAMPLES>();
+        for strip in strips {
+            saturated += M::strip(&Strips { planes, start, rounding }, strip);
+            start += STRIP_SAMPLES;
+        }
+        for sample in rest {
+            saturated += M::strip(&Strips { planes, start, rounding }, std::array::from_mut(sample));
+            start += 1;
+        }
+        saturated
     }
-    for sample in rest {
-        saturated += M::strip(&Strips { planes, start, rounding }, std::array::from_mut(sample));
-        start += 1;
-    }
-    saturated
 }
 
 struct Mean;
 
 impl OfSums for Mean {
+    #[inline(always)]
     fn strip<T: Sample, const N: usize>(strips: &Strips<'_, T>, out: &mut [T; N]) -> u64 {
         *out = strips.means(strips.sums()).map(|mean| strips.rounding.of(mean));
         0
@@ -336,6 +357,7 @@ impl OfSums for Mean {
 struct StandardDeviation;
 
 impl OfSums for StandardDeviation {
+    #[inline(always)]
     fn strip<T: Sample, const N: usize>(strips: &Strips<'_, T>, out: &mut [T; N]) -> u64 {
         let means = strips.means::<N>(strips.sums());
         let squares = strips.sums_of::<N>(|nth, sample| (sample - means[nth]) * (sample - means[nth]));
@@ -347,6 +369,7 @@ impl OfSums for StandardDeviation {
 struct Sum;
 
 impl OfSums for Sum {
+    #[inline(always)]
     fn strip<T: Sample, const N: usize>(strips: &Strips<'_, T>, out: &mut [T; N]) -> u64 {
         match T::TYPE {
             PixelType::F32 | PixelType::F64 => {
@@ -370,7 +393,7 @@ impl OfSums for Sum {
             }
             _ => {
                 let sums = strips.sums::<N>();
-                *out = sums.map(T::from_f64);
+                *out = sums.map(T::from_whole);
                 out.iter().zip(sums).map(|(held, sum)| u64::from(held.to_f64() != sum)).sum()
             }
         }

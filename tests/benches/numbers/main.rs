@@ -41,8 +41,8 @@ struct Options {
     /// Threads [default: one for each processor].
     #[arg(long)]
     threads: Option<usize>,
-    /// Rows to measure: preload, run, clear, large, scan, steps, window, million [default: all but the last, which takes
-    /// many minutes].
+    /// Rows to measure: preload, run, study, clear, large, scan, steps, window, million [default: all but the last, which
+    /// takes many minutes].
     #[arg(long, value_delimiter = ',')]
     rows: Vec<String>,
     /// Channels of the large plate (the study's: 10 x 100 x 9 x 3 of 1000x500, 27 GB).
@@ -93,6 +93,7 @@ fn main() {
     let parts: [(&str, Part); 8] = [
         ("preload", Bench::preload),
         ("run", Bench::runs),
+        ("study", Bench::end_to_end),
         ("clear", Bench::clears),
         ("large", Bench::large),
         ("scan", Bench::scan),
@@ -161,9 +162,15 @@ impl Bench {
         (0..self.options.rounds.max(1)).map(pair).collect()
     }
 
+    /// A run that keeps no images.
     fn run(&self, plate: &Path, arguments: &[&str]) -> Run {
+        self.run_keeping("none", plate, arguments)
+    }
+
+    fn run_keeping(&self, images: &str, plate: &Path, arguments: &[&str]) -> Run {
         let threads = self.threads.to_string();
-        let run = run(plate, &self.plates.results(), &[arguments, &["--threads", &threads]].concat());
+        let always = ["--keep-images", images, "--threads", &threads];
+        let run = run(plate, &self.plates.results(), &[arguments, &always].concat());
         assert!(run.exit == 0 || run.exit == 4, "{plate:?} {arguments:?}: exit code {}", run.exit);
         run
     }
@@ -258,6 +265,46 @@ impl Bench {
             ));
         }
         rows
+    }
+
+    /// The study's pipeline from files to files, against plainly reading the same files and writing the same bytes.
+    fn end_to_end(&self) -> Vec<Row> {
+        eprintln!("end to end");
+        let plate = self.plates.of_540(Compression::None);
+        let files = files(&plate);
+        let mut written = 0.0;
+        let mut shares = Vec::new();
+        let ours = || {
+            let run = self.run_keeping("last", &plate, &["--mode", "bulk"]);
+            written = run.of_events("Saved", "bytes").iter().sum();
+            let of = |kind: &str| run.of_events(kind, "secs").iter().sum::<f64>();
+            shares.push([run.number("preload_secs"), of("StepDone"), of("Saved")]);
+            std::fs::remove_dir_all(self.plates.results()).ok();
+            run.number("wall_secs")
+        };
+        let results = self.plates.results().with_file_name("plain");
+        let plain = || {
+            let read = preload::plain_read(&files, self.threads, false);
+            read + preload::plain_write(&results, files.len() / 3, 1_000_000, self.threads)
+        };
+        let pairs = self.pairs(ours, plain);
+        let ratios: Vec<f64> = pairs.iter().map(|(ours, plain)| ours / plain).collect();
+        let of = |nth: usize| median(&shares.iter().map(|shares| shares[nth]).collect::<Vec<_>>());
+        let secs = median(&pairs.iter().map(|pair| pair.0).collect::<Vec<_>>());
+        vec![row(
+            "540 images of 1 MB, percentiles and z maximum, results written: the run",
+            "at most 2.5 x plain reading and writing",
+            format!(
+                "{}; {}: reading {}, steps {}, writing {} {}",
+                ratio_text(&ratios),
+                secs_text(secs),
+                secs_text(of(0)),
+                secs_text(of(1)),
+                bytes(written),
+                secs_text(of(2))
+            ),
+            median(&ratios) <= 2.5,
+        )]
     }
 
     /// 27,000 tiny images in 1,000 combinations.

@@ -44,6 +44,28 @@ pub(crate) fn plain_read(files: &[PathBuf], threads: usize, huge_pages: bool) ->
     began.elapsed().as_secs_f64()
 }
 
+/// Writes so many files of so many bytes, which then go again, and returns the seconds of writing. The threads take one
+/// file after the other.
+pub(crate) fn plain_write(folder: &Path, files: usize, bytes: usize, threads: usize) -> f64 {
+    std::fs::create_dir_all(folder).expect("a folder");
+    let content = vec![1_u8; bytes];
+    let next = AtomicUsize::new(0);
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let turn = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|nth| *nth < files);
+                while let Some(nth) = turn() {
+                    std::fs::write(folder.join(format!("{nth}.raw")), &content).expect("room on the disk");
+                }
+            });
+        }
+    });
+    let secs = began.elapsed().as_secs_f64();
+    std::fs::remove_dir_all(folder).ok();
+    secs
+}
+
 /// tifffile with imagecodecs on so many threads, in seconds; `None` where Python has them not.
 pub(crate) fn tifffile(plate: &Path, threads: usize) -> Option<f64> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/benches/numbers/tifffile_preload.py");

@@ -31,12 +31,12 @@ fn stepwell() -> Command {
     Command::new(env!("CARGO_BIN_EXE_stepwell"))
 }
 
-/// Runs a plate with the arguments of `stepwell run`, without keeping images.
+/// Runs a plate with the arguments of `stepwell run`.
 pub(crate) fn run(plate: &Path, results: &Path, arguments: &[&str]) -> Run {
     let mut child = stepwell()
         .arg("run")
         .arg(plate)
-        .args(["--keep-images", "none", "--json", "--out"])
+        .args(["--json", "--out"])
         .arg(results)
         .args(arguments)
         .stdout(Stdio::piped())

@@ -4,12 +4,15 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use rayon::prelude::*;
 use stepwell::cancel::Cancel;
 use stepwell::compare::Spread;
 use stepwell::image::{ImageFormat, ImageRef, PixelType};
+use stepwell::memory::{Store, StoredImage};
+use stepwell::paging::{AfterClear, Intermediates};
 use stepwell::pipeline::{
     GroupImages, Held, NoPlate, OwnImage, PlacedKey, ResolvedPipeline, Scratch, Step, StepError, apply,
 };
@@ -35,7 +38,7 @@ const fn rival(what: &'static str, step: &'static str, group: usize, peer: &'sta
     Rival { what, step, group, peer }
 }
 
-const RIVALS: [Rival; 16] = [
+const RIVALS: [Rival; 17] = [
     rival("median 3 x 3", "MedianFilter((radius_px: 1))", 1, "median 1"),
     rival("median 5 x 5", "MedianFilter((radius_px: 2))", 1, "median 2"),
     rival("median 11 x 11", "MedianFilter((radius_px: 5))", 1, "median 5"),
@@ -49,6 +52,7 @@ const RIVALS: [Rival; 16] = [
     rival("nuclei count", "NucleiCount(())", 1, "nuclei 0"),
     rival("maximum of 9 planes", "ZProjection((method: Maximum))", SITES, "maximum 0"),
     rival("mean of 9 planes", "ZProjection((method: Mean))", SITES, "mean 0"),
+    rival("sum of 9 planes", "ZProjection((method: Sum))", SITES, "sum 0"),
     rival("binning 2 x 2", "Bin(())", 1, "bin 0"),
     rival(
         "stitching of 9 sites",
@@ -126,7 +130,8 @@ fn image(seed: u64) -> OwnImage {
     OwnImage::copy_of(ImageRef { format, bytes: bytemuck::cast_slice(&pixels) })
 }
 
-/// Seconds that a step takes for all images. The memory of a result serves the next, as it does elsewhere.
+/// Seconds that a step takes for all images, which lie in the store as those of a run do. The memory of a result serves
+/// the next, and images stay until all is done, as they do elsewhere.
 fn seconds(step: &Step, group: usize, images: &[OwnImage], pool: &rayon::ThreadPool) -> f64 {
     let pipeline =
         ResolvedPipeline::of_steps([step.clone().fitted(&NoPlate)], &NoPlate).expect("no plate is needed");
@@ -138,34 +143,52 @@ fn seconds(step: &Step, group: usize, images: &[OwnImage], pool: &rayon::ThreadP
         PlacedKey::from(ImageKey::new(well, nth, nth, nth, 1))
     };
     let members: Vec<PlacedKey> = (0..group).map(key).collect();
-    let groups = images.chunks(group).map(|images| Mutex::new(Some(images.to_vec()))).collect::<Vec<_>>();
-    let scratch: Vec<_> =
-        (0..pool.current_num_threads()).map(|_| Mutex::new((Scratch::default(), None))).collect();
+    let formats: Vec<_> = members.iter().map(|member| (*member, images_format())).collect();
+    let reserves = step.reserves(step.output_format(&formats).expect("one format"));
+    let threads = pool.current_num_threads();
+    let mut store = Store::new(AfterClear::Return, Intermediates::Free);
+    let needed = images.iter().map(|_| images_format()).chain((0..threads).flat_map(|_| reserves));
+    let room = store.begin(needed).expect("address space");
+    let written = |format, pixels: Option<&OwnImage>| -> StoredImage {
+        let mut image = room.allocate(format).expect("as much was asked for");
+        match pixels {
+            Some(pixels) => image.view_mut().bytes.copy_from_slice(pixels.view().bytes),
+            None => image.view_mut().bytes.fill(0),
+        }
+        image
+    };
+    let stored =
+        |images: &[OwnImage]| images.iter().map(|image| written(images_format(), Some(image))).collect();
+    let groups: Vec<Mutex<Vec<StoredImage>>> = images.chunks(group).map(stored).map(Mutex::new).collect();
+    let own = |_| Mutex::new((Scratch::default(), reserves.map(|format| written(format, None))));
+    let scratch: Vec<_> = (0..threads).map(own).collect();
     let cancel = Cancel::new();
     let began = Instant::now();
     let work = || {
-        groups.par_iter().with_max_len(1).for_each(|group| {
-            let images = group.lock().expect("no panic").take().expect("each once");
-            let formats: Vec<_> = members.iter().map(|member| (*member, images_format())).collect();
-            let reserves = step.reserves(step.output_format(&formats).expect("one format"));
-            let group = GroupImages { members: members.clone(), images, reserves };
-            // More groups are begun than there are threads only while one of them waits.
-            let free = scratch.iter().find_map(|scratch| scratch.try_lock().ok());
-            let mut own = (Scratch::default(), None);
-            let mut free = free;
-            let (scratch, reserved) = match free.as_deref_mut() {
-                Some((scratch, reserved)) => (scratch, reserved),
-                None => (&mut own.0, &mut own.1),
-            };
-            let reserve = |format| Ok::<_, StepError>(OwnImage::new(format));
-            let applied = apply(step, group, reserved, reserve, scratch, &cancel).expect("the step");
-            if !step.step().works_in_place() {
-                *reserved = applied.results.into_iter().next();
+        // As many pieces of work as threads, which take one group after the other, as in a run.
+        let next = AtomicUsize::new(0);
+        scratch.par_iter().with_max_len(1).for_each(|scratch| {
+            let (scratch, reserved) = &mut *scratch.lock().expect("no panic");
+            while let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let group = &mut *group.lock().expect("no panic");
+                let images =
+                    GroupImages { members: members.clone(), images: std::mem::take(group), reserves };
+                let reserve = |_| -> Result<StoredImage, StepError> { unreachable!("it is there") };
+                let applied = apply(step, images, reserved, reserve, scratch, &cancel).expect("the step");
+                *group = applied.spent;
+                if step.step().works_in_place() {
+                    *group = applied.results;
+                } else {
+                    *reserved = applied.results.into_iter().next();
+                }
             }
         });
     };
     pool.install(work);
-    began.elapsed().as_secs_f64()
+    let secs = began.elapsed().as_secs_f64();
+    drop((groups, scratch));
+    store.clear(room).expect("all images are gone");
+    secs
 }
 
 fn images_format() -> ImageFormat {

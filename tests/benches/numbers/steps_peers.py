@@ -109,6 +109,9 @@ STEPS = {
     "nuclei": [("scikit-image", ndimage and watershed and nuclei, 1)],
     "maximum": [("NumPy", lambda planes, _: planes.max(axis=0), GROUP)],
     "mean": [("NumPy", lambda planes, _: np.rint(planes.mean(axis=0)).astype(np.uint16), GROUP)],
+    "sum": [
+        ("NumPy", lambda planes, _: np.minimum(planes.sum(axis=0, dtype=np.uint32), 65535).astype(np.uint16), GROUP)
+    ],
     "bin": [("OpenCV", cv2 and bin_cv, 1), ("NumPy", bin_numpy, 1)],
 }
 # OpenCV takes 16 bits in medians of up to 5 x 5.
