@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 
 use super::activity::Activity;
 use super::emitter::Emitter;
+use super::sampler::Sampler;
 use super::tables::Tables;
 use super::threads::ScratchSlots;
 use crate::cancel::Cancel;
@@ -39,6 +40,7 @@ pub(super) struct Context<'a> {
     pub(super) bytes_below: &'a AtomicU64,
     /// What was begun last, on any thread; `None` before the first image.
     pub(super) activity: &'a Mutex<Option<Activity>>,
+    pub(super) sampler: &'a Sampler,
 }
 
 impl Context<'_> {
@@ -54,6 +56,7 @@ impl Context<'_> {
     /// Takes note of what a thread begins. Called for each image, which is seldom enough for a lock.
     pub(super) fn begin(&self, activity: Activity) {
         *locked(self.activity) = Some(activity);
+        self.sampler.stir();
     }
 
     /// Tells how full the store is, at a moment that the sampler must not miss.

@@ -12,6 +12,7 @@ mod given_files;
 mod load;
 mod panics;
 mod rest;
+mod sampler;
 mod save;
 mod saving;
 mod stepping;
@@ -20,10 +21,10 @@ mod threads;
 mod throttle;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::Scope;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use activity::Activity;
 use combination::{Phases, formats};
@@ -35,6 +36,7 @@ pub use given_files::read_files;
 use load::{Loaded, ReadingAhead, load};
 pub(super) use panics::{install_panic_hook, panic_text};
 use rest::resting_memory;
+use sampler::Sampler;
 use tables::Tables;
 use threads::ScratchSlots;
 
@@ -49,9 +51,6 @@ use crate::plan::{CombinationPlan, PlannedWell};
 use crate::plate::destination;
 use crate::quantity::bytes_text;
 use crate::record::RECORD_FILE;
-
-/// Time between two memory samples: a little over 100 a second.
-const SAMPLE_EVERY: Duration = Duration::from_millis(9);
 
 /// Where the combinations of a run come from, in order; `None` after the last.
 pub(super) type Combinations<'a> = dyn FnMut() -> Option<CombinationPlan> + 'a;
@@ -143,14 +142,14 @@ pub(super) fn run_order(
 
 /// Ends the threads beside a run when the run is over, however that came.
 struct EndsThreads<'a> {
-    sampler_is_done: &'a AtomicBool,
+    sampler: &'a Sampler,
     /// Ends reading ahead, of which nothing is of use any more.
     stop: &'a Cancel,
 }
 
 impl Drop for EndsThreads<'_> {
     fn drop(&mut self) {
-        self.sampler_is_done.store(true, Ordering::Relaxed);
+        self.sampler.end();
         self.stop.cancel();
     }
 }
@@ -227,7 +226,7 @@ fn run_plan(
         read_files(&mut plan.pipeline, plan.forecast.given_bytes, &stop)?;
     }
     let counted = store.count();
-    let done = AtomicBool::new(false);
+    let sampler = Sampler::default();
     let activity = Mutex::new(None);
     let context = Context {
         plan: &plan,
@@ -242,32 +241,35 @@ fn run_plan(
         stepping: &stepping,
         bytes_below: &AtomicU64::new(0),
         activity: &activity,
+        sampler: &sampler,
     };
     let result = std::thread::scope(|scope| {
-        let _ends_threads = EndsThreads { sampler_is_done: &done, stop: &stop };
-        let sampler = || {
-            while !done.load(Ordering::Relaxed) {
-                let rss = probe.resident().map(|resident| resident.rss_bytes);
-                emitter.emit(EventKind::Sample(Sample { rss, counted: counted() }));
-                if let (Some(rss), Some(budget)) = (rss, request.budget_bytes)
-                    && rss > budget
-                {
-                    // The first moment counts: memory may grow until all threads have stopped.
-                    over_budget.get_or_init(|| BudgetMet { rss_bytes: rss, activity: *locked(&activity) });
-                    stop.cancel();
-                }
-                std::thread::sleep(SAMPLE_EVERY);
+        let _ends_threads = EndsThreads { sampler: &sampler, stop: &stop };
+        let look = || {
+            let sample =
+                Sample { rss: probe.resident().map(|resident| resident.rss_bytes), counted: counted() };
+            emitter.emit(EventKind::Sample(sample));
+            if let (Some(rss), Some(budget)) = (sample.rss, request.budget_bytes)
+                && rss > budget
+            {
+                // The first moment counts: memory may grow until all threads have stopped.
+                over_budget.get_or_init(|| BudgetMet { rss_bytes: rss, activity: *locked(&activity) });
+                stop.cancel();
             }
+            sample
         };
-        let sampler = std::thread::Builder::new()
+        let looking = std::thread::Builder::new()
             .name("memory sampler".to_owned())
-            .spawn_scoped(scope, sampler)
+            .spawn_scoped(scope, {
+                let sampler = &sampler;
+                move || sampler.run(look)
+            })
             .map_err(io)?;
         let run = Run { scope, context: &context, ahead: ahead.as_ref() };
         let result = run.combinations(&mut store, combinations);
-        done.store(true, Ordering::Relaxed);
+        sampler.end();
         // Here and not with the scope, which would not say what a panic said.
-        sampler.join().map_err(|panic| RunError::Panicked(panic_text(&*panic)))?;
+        looking.join().map_err(|panic| RunError::Panicked(panic_text(&*panic)))?;
         result
     });
     // Also of a run that was stopped: what was done is kept.
