@@ -2,26 +2,28 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use std::time::Instant;
 
 use stepwell::cli::{self, Args, Start};
 use stepwell::logging;
 use stepwell::ui::window::{self, WindowOptions};
 
 fn main() -> ExitCode {
+    let began = Instant::now();
     let code = match cli::start() {
         Start::Ended(code) => code,
-        Start::Window(args) => show_window(&args),
+        Start::Window(args) => show_window(&args, began),
     };
     logging::flush();
     code
 }
 
 /// Shows the window; where that is not possible, says why and does the same in the terminal.
-fn show_window(args: &Args) -> ExitCode {
+fn show_window(args: &Args, began: Instant) -> ExitCode {
     let why = match missing_display() {
         Some(why) => why.to_owned(),
         None => {
-            let options = WindowOptions { plate: args.plate.clone(), demo: args.demo };
+            let options = WindowOptions { began, plate: args.plate.clone(), demo: args.demo };
             // winit panics where the library libxkbcommon-x11 is missing.
             match catch_unwind(AssertUnwindSafe(|| window::run(options))) {
                 Ok(Ok(())) => return ExitCode::SUCCESS,

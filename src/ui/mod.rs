@@ -2,6 +2,7 @@
 //! themselves but how they look, which is in [`View`].
 
 mod cluster;
+mod first_frame;
 mod forecast;
 mod header;
 pub mod images;

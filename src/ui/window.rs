@@ -9,6 +9,7 @@ use crate::app::settings::{self, LoadedSettings, Settings, SettingsWriter};
 use crate::app::{AppState, Commands, LogKind, SettingsCommand, StartCommand};
 use crate::folders;
 use crate::machine::Machine;
+use crate::ui::first_frame::{FirstFrame, LAYOUT};
 use crate::ui::images::thumbnails::Thumbnails;
 use crate::ui::{self, View, theme};
 
@@ -19,8 +20,10 @@ const DRAIN: Duration = Duration::from_millis(10);
 const SETTLED: Duration = Duration::from_millis(400);
 
 /// How the window is to begin.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct WindowOptions {
+    /// When the program began, from which the log tells how long the first frame took.
+    pub began: Instant,
     /// A plate to open.
     pub plate: Option<PathBuf>,
     /// Open the demo plate and compare both ways.
@@ -53,8 +56,10 @@ pub fn has_opened() -> bool {
 /// # Errors
 /// [`WindowError`] where there is no display that works.
 pub fn run(options: WindowOptions) -> Result<(), WindowError> {
+    let mut first_frame = FirstFrame::since(options.began);
     let program = std::env::current_exe().map_err(WindowError::Program)?;
     let LoadedSettings { settings, folder, error } = Settings::load(settings::folder());
+    first_frame.ended("settings");
     let size = settings.window.unwrap_or([1440.0, 900.0]);
     let viewport = egui::ViewportBuilder::default()
         .with_title("Stepwell")
@@ -70,6 +75,7 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
     };
     let create: eframe::AppCreator<'_> = Box::new(move |context| {
         OPENED.store(true, Ordering::Relaxed);
+        first_frame.ended("display and graphics");
         theme::install(&context.egui_ctx);
         let mut state = AppState::new(settings, Machine::read());
         state.time_zone = Some(jiff::tz::TimeZone::system());
@@ -90,7 +96,9 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
             SettingsWriter::start(folder),
         );
         let view = View::new(Thumbnails::for_window(&context.egui_ctx));
-        Ok(Box::new(Window { state, view, background, resized: None, logged: 0 }))
+        first_frame.ended("state");
+        let first_frame = Some(first_frame);
+        Ok(Box::new(Window { state, view, background, resized: None, logged: 0, first_frame }))
     });
     eframe::run_native("Stepwell", native, create).map_err(|error| WindowError::Display(error.to_string()))
 }
@@ -104,6 +112,8 @@ struct Window {
     logged: usize,
     /// A size that is not remembered yet, and since when it is there.
     resized: Option<([f32; 2], Instant)>,
+    /// Until it has been shown.
+    first_frame: Option<FirstFrame>,
 }
 
 impl Window {
@@ -153,6 +163,10 @@ impl Window {
 
 impl eframe::App for Window {
     fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
+        if let Some(mut first_frame) = self.first_frame.take_if(|first| first.is_laid_out()) {
+            first_frame.ended("painting");
+            log::info!("{}", first_frame.words());
+        }
         let began = Instant::now();
         for event in self.background.events() {
             self.state.apply(event);
@@ -176,6 +190,11 @@ impl eframe::App for Window {
         let context = ui.ctx().clone();
         self.remember_size(&context);
         self.start_work(&context);
+        if let Some(first_frame) = &mut self.first_frame {
+            first_frame.ended(LAYOUT);
+            // The frame after it tells.
+            context.request_repaint();
+        }
     }
 
     fn persist_egui_memory(&self) -> bool {
