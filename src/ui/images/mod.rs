@@ -1,5 +1,6 @@
 //! The images of the plate: a grid of small pictures or the whole plate, and one of them large.
 
+mod atlas;
 mod group_contrast;
 pub(crate) mod image_filters;
 pub(crate) mod image_item;
@@ -10,6 +11,7 @@ mod overview_choice;
 mod overview_well;
 mod overview_wells;
 pub mod panel;
+mod quads;
 mod site_layout;
 pub mod thumbnails;
 mod tile;

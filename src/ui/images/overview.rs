@@ -7,7 +7,7 @@
 //! Deliberately absent: the selection of wells, which is the plate map's.
 
 use egui::{
-    EventFilter, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,
+    EventFilter, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui,
     UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
@@ -15,6 +15,7 @@ use super::image_list::{ImageList, ImagesModel, Item};
 use super::overview_choice::PlaneChoice;
 use super::overview_well::{WellSubject, well_ui};
 use super::overview_wells::WellCells;
+use super::quads::Quads;
 use super::thumbnails::Thumbnails;
 use crate::plate::WellId;
 use crate::quantity::plural;
@@ -102,11 +103,17 @@ pub(crate) fn overview_ui(
             let output = area.show_viewport(ui, |ui, seen| {
                 ui.set_min_size(size);
                 let geometry = Geometry { origin: ui.min_rect().min, pitch, shape };
+                let pointer = WellPointer::new(ui, &geometry);
+                let mut quads = Quads::new(ui.ctx().pixels_per_point());
+                let below_marks = ui.painter().add(Shape::Noop);
                 for well in wells_in(&geometry, seen) {
                     let cell = overview.wells.cells.get(&well);
                     let list = &overview.wells.list;
-                    let subject = WellSubject { well, rect: geometry.rect(well), cell, list };
-                    let response = well_ui(ui, model, &subject, thumbnails, region_id().with(well));
+                    let rect = geometry.rect(well);
+                    let subject = WellSubject { well, rect, cell, list, id: region_id().with(well) };
+                    let response = pointer.at(ui, &subject);
+                    well_ui(ui, model, &subject, thumbnails, &mut quads, response.as_ref());
+                    let Some(response) = response else { continue };
                     if response.hovered() {
                         hovered = Some(well);
                     }
@@ -116,6 +123,7 @@ pub(crate) fn overview_ui(
                         clicked = Some((well, picture.map(|picture| picture.item)));
                     }
                 }
+                ui.painter().set(below_marks, quads.into_shape());
                 if let (Some(well), true) = (overview.cursor, region.has_focus()) {
                     let ring = geometry.rect(well).expand(1.0);
                     let colour = Theme::of(ui).text;
@@ -140,6 +148,36 @@ pub(crate) fn overview_ui(
     overview.cursor = Some(well);
     let item = item?;
     overview.wells.list.items.iter().position(|other| *other == item)
+}
+
+/// What the pointer does to the wells. For a screen reader each is a thing of its own; where nobody asks for these, one
+/// takes the pointer for all, because 1,536 would take longer than their pictures.
+enum WellPointer {
+    OfEach,
+    OfAll(Response, Option<WellId>),
+}
+
+impl WellPointer {
+    fn new(ui: &Ui, geometry: &Geometry) -> Self {
+        if ui.ctx().has_accesskit_node(region_id()) {
+            return Self::OfEach;
+        }
+        let response = ui.interact(ui.clip_rect(), region_id().with("wells"), Sense::CLICK);
+        let well = response
+            .hover_pos()
+            .and_then(|at| geometry.well_at(at).filter(|well| geometry.rect(*well).contains(at)));
+        Self::OfAll(response, well)
+    }
+
+    /// That of a well; `None` where it has nothing to do with it.
+    fn at(&self, ui: &Ui, subject: &WellSubject<'_>) -> Option<Response> {
+        match self {
+            Self::OfEach => {
+                Some(ui.interact(subject.rect.intersect(ui.clip_rect()), subject.id, Sense::CLICK))
+            }
+            Self::OfAll(response, well) => (*well == Some(subject.well)).then(|| response.clone()),
+        }
+    }
 }
 
 /// The first image of a well, of those that are there.

@@ -9,12 +9,13 @@ use egui::{
 
 use super::image_list::{ImageList, ImagesModel};
 use super::overview_wells::{WellCell, WellPicture};
+use super::quads::Quads;
 use super::thumbnails::Thumbnails;
 use super::tile::{TileLook, TileShape, paint_tile};
 use crate::app::WellStage;
 use crate::plate::{Component, SitePosition, WellId};
 use crate::quantity::plural;
-use crate::ui::plate::well_state::{paint_missing_corner, paint_stage, well_words};
+use crate::ui::plate::well_state::{missing_corner, stage_mark, well_words};
 use crate::ui::theme::{self, SMALL_RADIUS, Theme};
 
 /// From this side on a well has room for the mark of a run beside its picture, and a site for a name.
@@ -33,6 +34,7 @@ pub(crate) struct WellSubject<'a> {
     pub(crate) cell: Option<&'a WellCell>,
     /// The list that its images are of.
     pub(crate) list: &'a ImageList,
+    pub(crate) id: Id,
 }
 
 impl<'a> WellSubject<'a> {
@@ -78,29 +80,34 @@ impl<'a> WellSubject<'a> {
     }
 }
 
-/// Draws a well.
+/// Draws a well; the response is that of the pointer, where it has to do with this one. Small pictures go into `quads`.
 pub(crate) fn well_ui(
     ui: &Ui,
     model: &ImagesModel<'_>,
     subject: &WellSubject<'_>,
     thumbnails: &mut Thumbnails,
-    id: Id,
-) -> Response {
+    quads: &mut Quads,
+    response: Option<&Response>,
+) {
     let theme = Theme::of(ui);
     let painter = ui.painter();
     let WellSubject { well, rect, cell, .. } = *subject;
-    let response = ui.interact(rect.intersect(ui.clip_rect()), id, Sense::CLICK);
-    let pointed = response.hover_pos().and_then(|at| subject.picture_at(at));
+    let pointed = response.and_then(Response::hover_pos).and_then(|at| subject.picture_at(at));
     let pictures = cell.map_or(&[][..], |cell| cell.pictures.as_slice());
     // Of the image that is spoken of: the only one, or that under the pointer.
     let mut look = None;
     if let ([one], true) = (pictures, cell.is_some_and(WellCell::is_whole)) {
         let shape = TileShape { rect, radius: SMALL_RADIUS, smallest_side: WELL_PICTURE };
-        look = Some(paint_tile(ui, model, thumbnails, &one.item, one.source.as_ref(), shape));
+        let quads = (rect.width() < ROOM_FOR_MARKS).then_some(quads);
+        look = Some(paint_tile(ui, model, thumbnails, &one.item, one.source.as_ref(), shape, quads));
     } else if !pictures.is_empty() {
-        painter.rect_filled(rect, SMALL_RADIUS, theme.card);
+        let are_small = |picture: &WellPicture| subject.place(picture).width() < ROOM_FOR_MARKS;
+        match pictures.iter().any(are_small) {
+            true => quads.fill(rect, theme.card),
+            false => drop(painter.rect_filled(rect, SMALL_RADIUS, theme.card)),
+        }
         for picture in pictures {
-            let painted = site_ui(ui, model, subject, thumbnails, picture, id);
+            let painted = site_ui(ui, model, subject, thumbnails, quads, picture);
             if pictures.len() == 1 || pointed.is_some_and(|pointed| pointed.item == picture.item) {
                 look = Some(painted);
             }
@@ -115,7 +122,9 @@ pub(crate) fn well_ui(
         painter.rect_stroke(rect, SMALL_RADIUS, Stroke::new(1.0, theme.line), StrokeKind::Inside);
     }
     // Words are made where they are wanted only: there may be 1,536 wells.
-    response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, subject.name(look.as_ref())));
+    if let Some(response) = response {
+        response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, subject.name(look.as_ref())));
+    }
     let facts = model.wells.get(&well).copied();
     let stage = model.well_stages.get(&well);
     let has_cross = pictures.len() == 1 && look.as_ref().is_some_and(|look| look.has_cross);
@@ -124,21 +133,19 @@ pub(crate) fn well_ui(
         if let Some(stage) = stage.filter(|stage| **stage != WellStage::Done && !has_cross) {
             let side = (rect.width() * 0.5).min(26.0);
             let corner = Rect::from_min_size(pos2(rect.right() - side, rect.top()), Vec2::splat(side));
-            paint_stage(painter, theme, corner, stage);
+            painter.extend(stage_mark(theme, corner, stage));
         }
         if facts.is_some_and(|facts| facts.missing > 0) {
-            paint_missing_corner(painter, theme, rect);
+            painter.add(missing_corner(theme, rect));
         }
     }
-    if !response.hovered() {
-        return response;
-    }
+    let Some(response) = response.filter(|response| response.hovered()) else { return };
     let (outline, radius) = match pointed {
         Some(picture) if pictures.len() > 1 => (subject.place(picture), CornerRadius::ZERO),
         _ => (rect, SMALL_RADIUS),
     };
     painter.rect_stroke(outline, radius, Stroke::new(1.5, theme.text), StrokeKind::Inside);
-    response.on_hover_ui_at_pointer(|ui| {
+    response.clone().on_hover_ui_at_pointer(|ui| {
         ui.label(theme::strong(ui, well.to_string()));
         if let Some(picture) = pointed {
             ui.label(subject.caption(picture));
@@ -155,7 +162,7 @@ pub(crate) fn well_ui(
             ui.label(theme::caption(ui, why));
         }
         ui.label(theme::caption(ui, well_words(facts.unwrap_or_default(), stage)));
-    })
+    });
 }
 
 /// Draws one of several images of a well; where there is room it has a name.
@@ -164,15 +171,16 @@ fn site_ui(
     model: &ImagesModel<'_>,
     subject: &WellSubject<'_>,
     thumbnails: &mut Thumbnails,
+    quads: &mut Quads,
     picture: &WellPicture,
-    well_id: Id,
 ) -> TileLook {
     let rect = subject.place(picture);
     let shape = TileShape { rect, radius: CornerRadius::ZERO, smallest_side: SITE_PICTURE };
-    let look = paint_tile(ui, model, thumbnails, &picture.item, picture.source.as_ref(), shape);
+    let quads = (rect.width() < ROOM_FOR_MARKS).then_some(quads);
+    let look = paint_tile(ui, model, thumbnails, &picture.item, picture.source.as_ref(), shape, quads);
     if rect.width() >= ROOM_FOR_MARKS {
         let sees = rect.intersect(ui.clip_rect());
-        let node = ui.interact(sees, well_id.with(picture.item.key.site), Sense::hover());
+        let node = ui.interact(sees, subject.id.with(picture.item.key.site), Sense::hover());
         node.widget_info(|| {
             let caption = subject.caption(picture);
             let name = look.state.map_or(caption.clone(), |state| format!("{caption}, {state}"));

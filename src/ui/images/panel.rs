@@ -288,7 +288,7 @@ fn tile_ui(
     let picture = Rect::from_min_size(rect.min, Vec2::splat(side));
     let source = item.source(model);
     let shape = TileShape { rect: picture, radius: SMALL_RADIUS, smallest_side: 64 };
-    let look = paint_tile(ui, model, thumbnails, &item, source.as_ref(), shape);
+    let look = paint_tile(ui, model, thumbnails, &item, source.as_ref(), shape, None);
     let name = look.state.map_or(caption.clone(), |state| format!("{caption}, {state}"));
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
 

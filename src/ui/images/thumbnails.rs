@@ -12,8 +12,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use egui::{ColorImage, Context, TextureHandle, TextureId, TextureOptions, Vec2, vec2};
+use egui::{ColorImage, Context, Rect, TextureId, Vec2, vec2};
 
+use super::atlas::{Atlas, Place};
 use super::group_contrast::GroupContrast;
 pub use super::group_contrast::{ContrastGroup, Processed};
 use crate::app::images::byte_cache::ByteCache;
@@ -55,6 +56,8 @@ pub enum ThumbnailView {
     Ready {
         /// The texture to paint it from.
         texture: TextureId,
+        /// The part of the texture that it is.
+        uv: Rect,
         /// Its size in pixels, for the aspect.
         size: Vec2,
     },
@@ -63,7 +66,7 @@ pub enum ThumbnailView {
 }
 
 struct Texture {
-    handle: TextureHandle,
+    place: Place,
     style: Style,
     size: Vec2,
     facts: Facts,
@@ -71,7 +74,8 @@ struct Texture {
 
 impl Texture {
     fn view(&self) -> ThumbnailView {
-        ThumbnailView::Ready { texture: self.handle.id(), size: self.size }
+        let (texture, uv) = self.place.texture();
+        ThumbnailView::Ready { texture, uv, size: self.size }
     }
 }
 
@@ -87,6 +91,7 @@ struct Facts {
 pub struct Thumbnails {
     loader: ImageLoader,
     textures: ByteCache<(ImageSource, u32), Texture>,
+    atlas: Atlas,
     contrasts: HashMap<ContrastGroup, GroupContrast>,
     tints: HashMap<u32, Rgb>,
     /// The lookup table of each channel that has one of its own, and of all others.
@@ -106,6 +111,7 @@ impl Thumbnails {
         Self {
             loader,
             textures: ByteCache::new(TEXTURE_BYTES),
+            atlas: Atlas::default(),
             contrasts: HashMap::new(),
             tints: HashMap::new(),
             tables: HashMap::new(),
@@ -130,6 +136,7 @@ impl Thumbnails {
     /// Takes in what has been loaded since the last frame.
     pub fn begin_frame(&mut self) {
         self.loader.poll();
+        self.atlas.begin_frame();
         self.wanted.clear();
         self.wanted_ready_made.clear();
         self.uploads = 0;
@@ -359,12 +366,8 @@ impl Thumbnails {
                 self.uploads += 1;
                 self.upload_pixels += pixels;
                 let size = vec2(thumbnail.width as f32, thumbnail.height as f32);
-                let handle = ctx.load_texture(
-                    "thumbnail",
-                    color_image(thumbnail.picture(style)),
-                    TextureOptions::LINEAR,
-                );
-                self.textures.insert(key.clone(), Texture { handle, style, size, facts }, pixels * 4);
+                let place = self.atlas.place(ctx, color_image(thumbnail.picture(style)));
+                self.textures.insert(key.clone(), Texture { place, style, size, facts }, pixels * 4);
             } else {
                 ctx.request_repaint();
             }

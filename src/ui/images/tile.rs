@@ -11,9 +11,10 @@ use egui::{
 };
 
 use super::image_item::{ImagesModel, Item, ItemIndex, Kind};
+use super::quads::Quads;
 use super::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, thumbnail_side};
 use crate::image::ImageSource;
-use crate::ui::plate::well_state::paint_cross;
+use crate::ui::plate::well_state::cross;
 use crate::ui::theme::{self, SMALL_RADIUS, Theme};
 
 /// Below this side there is no room for words.
@@ -46,7 +47,8 @@ impl TileLook {
     }
 }
 
-/// Paints an item; `source` is its file.
+/// Paints an item; `source` is its file. Of many small ones the pictures go into `quads`, which are painted in one go, below
+/// all marks.
 pub(crate) fn paint_tile(
     ui: &Ui,
     model: &ImagesModel<'_>,
@@ -54,6 +56,7 @@ pub(crate) fn paint_tile(
     item: &Item,
     source: Option<&ImageSource>,
     shape: TileShape,
+    quads: Option<&mut Quads>,
 ) -> TileLook {
     let TileShape { rect, radius, smallest_side } = shape;
     let theme = Theme::of(ui);
@@ -76,17 +79,27 @@ pub(crate) fn paint_tile(
     let ready_made = || item.ready_made(model);
     let failed = item.failed_because(model).filter(|_| item.kind() == Kind::Failed);
     match thumbnails.view_with(ui.ctx(), Lane::Grid, source, ready_made, group, side) {
-        ThumbnailView::Ready { texture, size } => {
-            painter.rect_filled(rect, radius, theme::IMAGE_GROUND);
+        ThumbnailView::Ready { texture, uv, size } => {
             let scale = (rect.width() / size.x).min(rect.height() / size.y);
             let place = Rect::from_center_size(rect.center(), size * scale);
-            let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-            let image = RectShape::filled(place, radius, Color32::WHITE).with_texture(texture, uv);
-            painter.add(image);
+            if let Some(quads) = quads {
+                if size.x != size.y || rect.width() != rect.height() {
+                    quads.fill(rect, theme::IMAGE_GROUND);
+                }
+                quads.picture(place, texture, uv);
+            } else {
+                painter.rect_filled(rect, radius, theme::IMAGE_GROUND);
+                let image = RectShape::filled(place, radius, Color32::WHITE).with_texture(texture, uv);
+                painter.add(image);
+            }
         }
         ThumbnailView::Waiting => {
-            painter.rect_filled(rect, radius, theme.card);
-            words(ui, rect.center(), rect, "reading…", theme.text_weak);
+            if let Some(quads) = quads {
+                quads.fill(rect, theme.card);
+            } else {
+                painter.rect_filled(rect, radius, theme.card);
+                words(ui, rect.center(), rect, "reading…", theme.text_weak);
+            }
         }
         ThumbnailView::Failed(why) => {
             paint_fault(ui, rect, "cannot be read");
@@ -109,7 +122,7 @@ fn paint_fault(ui: &Ui, rect: Rect, text: &str) {
     painter.rect(rect, SMALL_RADIUS, theme.card, Stroke::new(1.0, theme.over), StrokeKind::Inside);
     let has_words = words(ui, rect.center() + vec2(0.0, 10.0), rect, text, theme.over);
     let up = if has_words { vec2(0.0, -10.0) } else { Vec2::ZERO };
-    paint_cross(painter, theme, rect.center() + up, (rect.width() * 0.2).min(7.0));
+    painter.extend(cross(theme, rect.center() + up, (rect.width() * 0.2).min(7.0)));
 }
 
 /// The mark of an image that is there and failed all the same: on a ground of its own, because pictures
@@ -123,7 +136,7 @@ fn paint_failed_badge(ui: &Ui, rect: Rect) {
     let badge = Rect::from_min_size(rect.min, vec2(width, height));
     painter.rect_filled(badge, SMALL_RADIUS, theme.panel);
     let centre = pos2(badge.left() + height / 2.0, badge.center().y);
-    paint_cross(painter, theme, centre, height * 0.24);
+    painter.extend(cross(theme, centre, height * 0.24));
     if rect.width() >= ROOM_FOR_WORDS {
         let font = TextStyle::Small.resolve(ui.style());
         let place = pos2(badge.left() + height, badge.center().y);

@@ -235,11 +235,10 @@ fn tile_ui(
     ui.painter().rect_filled(picture, SMALL_RADIUS, theme.empty);
     let ready_made = || plate.plate.thumb_of(image);
     let shown = thumbnails.view_with(ui.ctx(), Lane::Chart, &source, ready_made, group, PICTURE);
-    if let ThumbnailView::Ready { texture, size } = shown {
+    if let ThumbnailView::Ready { texture, uv, size } = shown {
         let scale = TILE / size.x.max(size.y).max(1.0);
         let place = Rect::from_center_size(picture.center(), size * scale);
-        let all = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-        ui.painter().image(texture, place, all, egui::Color32::WHITE);
+        ui.painter().image(texture, place, uv, egui::Color32::WHITE);
     }
     let outline = match (is_pinned, response.hovered()) {
         (true, _) => Stroke::new(2.0, theme.text),

@@ -10,7 +10,7 @@ pub(crate) const GUTTER: f32 = 22.0;
 pub(crate) const TOP: f32 = 16.0;
 
 /// Where wells lie.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Geometry {
     /// The upper left corner of the first well.
     pub(crate) origin: Pos2,

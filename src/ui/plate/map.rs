@@ -1,19 +1,17 @@
 //! The plate in its real geometry: each well with its state, and the selection by mouse or keys.
-//!
-//! States differ in shape as well as colour: an empty well is an outline, one with images is
-//! filled, a corner is cut where images are missing, a dot runs, a tick is done, a cross failed.
+//! What a well looks like is said in [`map_picture`](super::map_picture).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use egui::epaint::RectShape;
 use egui::{
-    Color32, Event, EventFilter, Id, Key, Modifiers, Painter, Pos2, Rect, Response, Role, Sense, Stroke,
-    StrokeKind, TextureId, Ui, WidgetInfo, pos2, vec2,
+    Event, EventFilter, Id, Key, Modifiers, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, TextureId,
+    Ui, WidgetInfo, vec2,
 };
 
 use super::geometry::{GUTTER, Geometry, TOP, moved};
-use super::well_state::{middle_plane, paint_missing_corner, paint_stage, well_words};
-use crate::app::{Commands, PlateCommand, PlateState, WellFacts, WellStage};
+use super::map_picture::{MapPicture, well_shapes};
+use super::well_state::{middle_plane, well_words};
+use crate::app::{Commands, PlateCommand, PlateState, WellStage};
 use crate::plate::WellId;
 use crate::quantity::plural;
 use crate::ui::images::thumbnails::{ContrastGroup, Lane, Processed, ThumbnailView, Thumbnails};
@@ -22,9 +20,6 @@ use crate::ui::widgets;
 
 /// The largest side of a well, in points.
 const LARGEST_WELL: f32 = 34.0;
-/// Below this side a well has no room for a mark.
-const ROOM_FOR_MARK: f32 = 9.0;
-
 /// From this side on a well shows a picture of its images.
 const ROOM_FOR_PICTURE: f32 = 13.0;
 /// The side of that picture in pixels: the smallest that the images panel uses as well.
@@ -38,6 +33,7 @@ pub(crate) struct PlateMapView {
     cursor: Option<WellId>,
     anchor: Option<WellId>,
     drag_from: Option<Pos2>,
+    picture: MapPicture,
 }
 
 /// The plate map with its heading.
@@ -78,7 +74,8 @@ pub(crate) fn plate_map_ui(
     let weak = Theme::of(ui).text_weak;
     geometry.column_names(ui.painter(), rect.top() + 7.0, |_| weak);
     geometry.row_names(ui.painter(), rect.left() + GUTTER * 0.42, |_| weak);
-    wells_ui(ui, plate, stages, &geometry, response.id, thumbnails);
+    wells_ui(ui, plate, stages, &geometry, &mut view.picture, thumbnails);
+    wells_described(ui, plate, stages, &geometry, response.id);
     if let Some(wells) = pointer_selection(ui, plate, view, &geometry, &response) {
         commands.push(PlateCommand::Select(wells));
     }
@@ -109,104 +106,62 @@ fn well_text(stages: &BTreeMap<WellId, WellStage>, plate: &PlateState, well: Wel
     well_words(facts, stages.get(&well))
 }
 
+/// Paints the wells. Where they are too small for pictures, what was painted is kept: of 1,536 wells painting takes longer
+/// than all else in a frame.
 fn wells_ui(
     ui: &Ui,
     plate: &PlateState,
     stages: &BTreeMap<WellId, WellStage>,
     geometry: &Geometry,
-    map: Id,
+    picture: &mut MapPicture,
     thumbnails: &mut Thumbnails,
 ) {
-    let theme = Theme::of(ui);
-    let painter = ui.painter();
-    for row in 0..geometry.shape.rows {
-        for column in 0..geometry.shape.columns {
-            let well = WellId { row, column };
-            if !plate.wells.contains_key(&well) {
-                let rect = geometry.rect(well);
-                let outline = Stroke::new(1.0, theme.line);
-                painter.rect_stroke(rect, radius(rect), outline, StrokeKind::Inside);
-            }
-        }
+    if geometry.rect(WellId { row: 0, column: 0 }).width() < ROOM_FOR_PICTURE {
+        picture.show(ui, plate, stages, geometry);
+    } else {
+        let picture_of = |well| well_picture(ui, plate, well, thumbnails);
+        ui.painter().extend(well_shapes(Theme::of(ui), plate, stages, geometry, picture_of));
     }
-    for (well, facts) in &plate.wells {
-        let rect = geometry.rect(*well);
-        let is_selected = plate.selection.contains(well);
-        let stage = stages.get(well);
-        let picture =
-            if rect.width() >= ROOM_FOR_PICTURE { well_picture(ui, plate, *well, thumbnails) } else { None };
-        paint_well(painter, theme, rect, *facts, is_selected, stage, picture);
-        // A node of its own for each well, so that a screen reader can say what it is; the mouse
-        // and the keys go to the map.
-        let response = ui.interact(rect, map.with(well), Sense::hover());
+}
+
+/// A node of its own for each well, so that a screen reader can say what it is; the mouse and the keys go to the map.
+fn wells_described(
+    ui: &Ui,
+    plate: &PlateState,
+    stages: &BTreeMap<WellId, WellStage>,
+    geometry: &Geometry,
+    map: Id,
+) {
+    // Where nobody asks for the nodes, there is none of the map either.
+    if !ui.ctx().has_accesskit_node(map) {
+        return;
+    }
+    for well in plate.wells.keys() {
+        let response = ui.interact(geometry.rect(*well), map.with(well), Sense::hover());
         response.widget_info(|| {
             let name = format!("Well {well}, {}", well_text(stages, plate, *well));
+            let is_selected = plate.selection.contains(well);
             WidgetInfo::selected(Role::ListBoxOption, true, is_selected, name)
         });
     }
 }
 
 /// A picture of a well: the first channel of its first site, in the middle of its stack.
-fn well_picture(ui: &Ui, plate: &PlateState, well: WellId, thumbnails: &mut Thumbnails) -> Option<TextureId> {
+fn well_picture(
+    ui: &Ui,
+    plate: &PlateState,
+    well: WellId,
+    thumbnails: &mut Thumbnails,
+) -> Option<(TextureId, Rect)> {
     let first = plate.plate.images_of(well).first()?;
     let image = middle_plane(&plate.plate, first.key)?;
     let source = image.source.clone();
     let ready_made = || plate.plate.thumb_of(image);
     let group = ContrastGroup { processed: Processed::Source, channel: image.key.channel };
     match thumbnails.view_with(ui.ctx(), Lane::PlateMap, &source, ready_made, group, WELL_PICTURE) {
-        ThumbnailView::Ready { texture, .. } => Some(texture),
+        ThumbnailView::Ready { texture, uv, .. } => Some((texture, uv)),
         ThumbnailView::Waiting | ThumbnailView::Failed(_) => None,
     }
-}
-
-fn radius(rect: Rect) -> f32 {
-    (rect.width() * 0.2).clamp(0.5, 4.0)
-}
-
-fn paint_well(
-    painter: &Painter,
-    theme: &Theme,
-    rect: Rect,
-    facts: WellFacts,
-    is_selected: bool,
-    stage: Option<&WellStage>,
-    picture: Option<TextureId>,
-) {
-    let has_images = facts.images > 0;
-    let filled = theme.empty.lerp_to_gamma(theme.text_weak, 0.45);
-    let fill = match (has_images, is_selected) {
-        (true, true) => theme.surface.lerp_to_gamma(theme.bulk, 0.42),
-        (true, false) => filled,
-        (false, _) => Color32::TRANSPARENT,
-    };
-    painter.rect_filled(rect, radius(rect), fill);
-    if let Some(picture) = picture {
-        let all = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-        let light = if is_selected { Color32::WHITE } else { Color32::from_gray(130) };
-        painter.add(RectShape::filled(rect, radius(rect), light).with_texture(picture, all));
-    }
-    let outline = match is_selected {
-        true => Stroke::new(if rect.width() < ROOM_FOR_MARK { 1.0 } else { 1.5 }, theme.bulk),
-        false => Stroke::new(1.0, filled),
-    };
-    painter.rect_stroke(rect, radius(rect), outline, StrokeKind::Inside);
-    if facts.missing > 0 {
-        paint_missing_corner(painter, theme, rect);
-    }
-    if !has_images && facts.projections > 0 {
-        painter.circle_stroke(rect.center(), rect.width() * 0.2, Stroke::new(1.0, theme.text_weak));
-    }
-    let Some(stage) = stage else { return };
-    if rect.width() < ROOM_FOR_MARK {
-        let colour = match stage {
-            WellStage::Running => theme.sequential,
-            WellStage::Done => theme.fits,
-            WellStage::Failed { .. } => theme.over,
-        };
-        painter.rect_filled(rect.shrink(1.0), 0.0, colour);
-        return;
-    }
-    paint_stage(painter, theme, rect, stage);
 }
 
 /// The wells in the rectangle between two wells.

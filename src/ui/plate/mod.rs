@@ -3,4 +3,5 @@
 pub(crate) mod components;
 pub(crate) mod geometry;
 pub(crate) mod map;
+mod map_picture;
 pub(crate) mod well_state;

@@ -1,7 +1,8 @@
 //! The state of a well in words and marks, and the image that stands for a stack: the same on the
 //! plate map and in the overview of the plate.
 
-use egui::{Painter, Pos2, Rect, Shape, Stroke, vec2};
+use egui::epaint::CircleShape;
+use egui::{Pos2, Rect, Shape, Stroke, vec2};
 
 use crate::app::{WellFacts, WellStage};
 use crate::plate::{Component, ImageKey, Plate, PlateImage};
@@ -32,41 +33,40 @@ pub(crate) fn well_words(facts: WellFacts, stage: Option<&WellStage>) -> String 
 
 /// The mark in the middle of a well that was or is processed: a dot runs, a tick is done, a cross
 /// failed.
-pub(crate) fn paint_stage(painter: &Painter, theme: &Theme, rect: Rect, stage: &WellStage) {
+pub(crate) fn stage_mark(theme: &Theme, rect: Rect, stage: &WellStage) -> Vec<Shape> {
     let centre = rect.center();
     let reach = (rect.width() * 0.24).min(6.0);
     let at = |x: f32, y: f32| centre + vec2(x, y) * reach;
     let stroke = |colour| Stroke::new((reach * 0.45).max(1.5), colour);
     // A mark lies on a ground of its own, because pictures are bright and dark.
-    if !matches!(stage, WellStage::Running) {
-        painter.circle_filled(centre, reach * 1.7, theme.panel);
-    }
+    let ground = Shape::circle_filled(centre, reach * 1.7, theme.panel);
     match stage {
         WellStage::Running => {
-            painter.circle(centre, reach, theme.sequential, Stroke::new(1.0, theme.panel));
+            let (fill, stroke) = (theme.sequential, Stroke::new(1.0, theme.panel));
+            vec![CircleShape { center: centre, radius: reach, fill, stroke }.into()]
         }
         WellStage::Done => {
             let tick = vec![at(-1.0, 0.05), at(-0.25, 0.8), at(1.1, -0.8)];
-            painter.add(Shape::line(tick, stroke(theme.fits)));
+            vec![ground, Shape::line(tick, stroke(theme.fits))]
         }
-        WellStage::Failed { .. } => paint_cross(painter, theme, centre, reach),
+        WellStage::Failed { .. } => [ground].into_iter().chain(cross(theme, centre, reach)).collect(),
     }
 }
 
 /// The cross of what failed.
-pub(crate) fn paint_cross(painter: &Painter, theme: &Theme, centre: Pos2, reach: f32) {
+pub(crate) fn cross(theme: &Theme, centre: Pos2, reach: f32) -> [Shape; 2] {
     let at = |x: f32, y: f32| centre + vec2(x, y) * reach;
     let stroke = Stroke::new((reach * 0.45).max(1.5), theme.over);
-    painter.line_segment([at(-0.9, -0.9), at(0.9, 0.9)], stroke);
-    painter.line_segment([at(0.9, -0.9), at(-0.9, 0.9)], stroke);
+    let line = |from, to| Shape::line_segment([from, to], stroke);
+    [line(at(-0.9, -0.9), at(0.9, 0.9)), line(at(0.9, -0.9), at(-0.9, 0.9))]
 }
 
 /// The cut corner of a well that misses images.
-pub(crate) fn paint_missing_corner(painter: &Painter, theme: &Theme, rect: Rect) {
+pub(crate) fn missing_corner(theme: &Theme, rect: Rect) -> Shape {
     let side = (rect.width() * 0.42).clamp(3.0, 14.0);
     let corner = rect.right_bottom();
     let triangle = vec![corner, corner - vec2(side, 0.0), corner - vec2(0.0, side)];
-    painter.add(Shape::convex_polygon(triangle, theme.warning, Stroke::NONE));
+    Shape::convex_polygon(triangle, theme.warning, Stroke::NONE)
 }
 
 /// The plane in the middle of the stack that a key is of, of those that are there.

@@ -70,11 +70,11 @@ fn picture_ui(ui: &mut Ui, candidate: &Candidate, thumbnails: &mut Thumbnails) {
         .map(|source| thumbnails.view_alone(ui.ctx(), Lane::Grid, source, PICTURE_SIDE));
     let mut state = None;
     match view {
-        Some(ThumbnailView::Ready { texture, size }) => {
+        Some(ThumbnailView::Ready { texture, uv, size }) => {
             ui.painter().rect_filled(rect, SMALL_RADIUS, theme::IMAGE_GROUND);
             let scale = (rect.width() / size.x).min(rect.height() / size.y);
             let place = Rect::from_center_size(rect.center(), size * scale);
-            Image::new((texture, size)).corner_radius(SMALL_RADIUS).paint_at(ui, place);
+            Image::new((texture, size)).uv(uv).corner_radius(SMALL_RADIUS).paint_at(ui, place);
         }
         Some(ThumbnailView::Waiting) => {
             ui.painter().rect_filled(rect, SMALL_RADIUS, theme.card);

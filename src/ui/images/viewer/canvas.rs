@@ -234,9 +234,8 @@ fn stand_in_ui(
 ) {
     let Some((source, group)) = subject.stand_in else { return };
     let view = thumbnails.view(ui.ctx(), Lane::Viewer, source, group, STAND_IN_SIDE);
-    if let (ThumbnailView::Ready { texture, size }, None) = (view, canvas.viewport) {
+    if let (ThumbnailView::Ready { texture, uv, size }, None) = (view, canvas.viewport) {
         let place = Viewport::fit(rect, size * 64.0).image_rect(rect, size * 64.0);
-        let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
         painter.image(texture, place, uv, egui::Color32::WHITE);
     } else {
         let font = TextStyle::Body.resolve(ui.style());

@@ -74,6 +74,47 @@ fn the_whole_plate_shows_one_image_of_each_well_and_opens_it() {
 }
 
 #[test]
+fn the_pointer_finds_the_same_wells_where_no_screen_reader_asks_for_them() {
+    let mut window = overview_window();
+    let ctx = egui::Context::default();
+    stepwell::ui::theme::install(&ctx);
+    let size = egui::Rect::from_min_size(egui::Pos2::ZERO, vec2(900.0, 600.0));
+    let mut frame = |events: Vec<egui::Event>| {
+        let input = egui::RawInput { screen_rect: Some(size), events, ..egui::RawInput::default() };
+        let mut output = ctx.run_ui(input, |ui| window_ui(ui, &mut window));
+        output.textures_delta.clear();
+        (output.platform_output.accesskit_update.take(), window.state.is_viewing())
+    };
+    let mut click = |at: egui::Pos2| {
+        let button = |pressed| egui::Event::PointerButton {
+            pos: at,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: egui::Modifiers::NONE,
+        };
+        frame(vec![egui::Event::PointerMoved(at)]);
+        frame(vec![button(true)]);
+        frame(vec![button(false)]);
+        frame(Vec::new())
+    };
+    // Asked for, they say where they are.
+    ctx.enable_accesskit();
+    let mut place_of = |from: egui::Pos2, label: &str| {
+        let nodes = click(from).0.expect("asked for").nodes;
+        let node = nodes.into_iter().find(|(_, node)| node.label() == Some(label)).expect(label).1;
+        let bounds = node.bounds().expect("a place");
+        egui::pos2((bounds.x0 + bounds.x1) as f32 / 2.0, (bounds.y0 + bounds.y1) as f32 / 2.0)
+    };
+    let nowhere = egui::pos2(899.0, 599.0);
+    let switch = place_of(nowhere, "Whole plate");
+    let one = place_of(switch, "B02 · s1 · w1 · z2");
+    let empty = place_of(nowhere, "H12, empty");
+    ctx.disable_accesskit();
+    assert_eq!(click(empty), (None, false), "an empty well opens nothing");
+    assert_eq!(click(one), (None, true));
+}
+
+#[test]
 fn a_zoomed_plate_reads_only_the_wells_in_sight() {
     let mut plate = plate();
     plate.shape = PlateShape { rows: 32, columns: 48 };
