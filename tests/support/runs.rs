@@ -233,5 +233,6 @@ pub(crate) fn both() -> Chart {
         refused: Vec::new(),
         budget_bytes: Some(25_000_000),
         machine_bytes: Some(16_000_000_000),
+        planned: Vec::new(),
     }
 }

@@ -40,8 +40,8 @@ pub(super) fn count_values<'a, T: Sample>(
 ) -> Result<&'a [u32], StepError> {
     let values = (keys[1] - keys[0]) as usize + 1;
     match values {
-        ..=256 => added::<T, 4, 256>(samples, keys, histogram, cancel),
-        ..=QUARTER => added::<T, 4, QUARTER>(samples, keys, histogram, cancel),
+        0..=256 => added::<T, 4, 256>(samples, keys, histogram, cancel),
+        257..=QUARTER => added::<T, 4, QUARTER>(samples, keys, histogram, cancel),
         _ => added::<T, 1, COUNTS>(samples, keys, histogram, cancel),
     }
     .map(|counts| &counts[..values])

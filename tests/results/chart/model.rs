@@ -216,6 +216,7 @@ fn a_record_gives_the_chart_of_its_events() {
             budget_bytes: None,
             stretches: Vec::new(),
             compared: None,
+            expected_course: Default::default(),
             samples: Vec::new(),
         };
         events.iter().for_each(|event| record.keep(event));

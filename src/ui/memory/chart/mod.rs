@@ -208,7 +208,7 @@ fn hover_ui(
         painter.circle(pos2(pointer.x, y), 3.5, paint::color(theme, *ink), Stroke::new(1.0, theme.surface));
     }
     let expected = if options.expected { chart.expect_at(x, options) } else { Vec::new() };
-    if !(hovered.is_empty() && expected.is_empty()) && !response.dragged() {
+    if !response.dragged() && (!hovered.is_empty() || !expected.is_empty()) {
         egui::Tooltip::for_widget(response)
             .at_pointer()
             .gap(14.0)
