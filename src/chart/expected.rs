@@ -96,7 +96,8 @@ impl Expected {
         let step = |index: usize| self.steps.get(index).map_or("step", String::as_str);
         match part.phase() {
             Some(CoursePhase::Preload) => {
-                let read = (within * part.images as f64).ceil() as usize;
+                // One that is read to the last pixel but for rounding is read.
+                let read = (within * part.images as f64 - 1e-6).ceil().max(0.0) as usize;
                 format!("preload · {} of {images}{of}", count_text(read.min(part.images)))
             }
             Some(CoursePhase::Step(index)) => format!("{} · {images}{of}", step(index)),

@@ -60,7 +60,11 @@ impl Choice {
     /// Works out how long it takes at a pace.
     pub(super) fn pace(&mut self, paces: &Paces) {
         self.expected_secs = paces.expected(&self.work);
-        self.course_secs = self.course.ends_secs(paces).map(Arc::from);
+        let ends = self.course.ends_secs(paces);
+        // A course goes on for whole sets of wells, of which the last may have fewer.
+        let whole = ends.as_ref().and_then(|ends| ends.last()).copied().filter(|secs| *secs > 0.0);
+        let factor = self.expected_secs.zip(whole).map_or(1.0, |(secs, whole)| secs.middle() / whole);
+        self.course_secs = ends.map(|ends| ends.into_iter().map(|secs| secs * factor).collect());
     }
 
     /// `All at once`, `Channel`, `Channel + site`.
