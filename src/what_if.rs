@@ -63,7 +63,11 @@ pub fn what_if(layout: &PlateLayout, run: &RunSpec, basis: &Basis) -> Result<Out
     let (plate, measured) = plate_of(layout, run)?;
     let (plate, measured) = (Arc::new(plate), Arc::new(measured));
     let wells = plate.wells();
-    let standing = Standing { wells: standing(layout, run).wells.into(), of: layout.wells.into() };
+    let standing = Standing {
+        wells: wells.len() as u64,
+        sets: wells.len().div_ceil(run.wells_at_once.max(1)) as u64,
+        of: layout.wells.into(),
+    };
     let basis = Basis { standing, ..basis.clone() };
     Ok(Outlook::of(&plate, &measured, &wells, run, &basis)?)
 }

@@ -36,10 +36,15 @@ pub struct PlannedWay {
 }
 
 impl Hash for Expected {
-    /// A course never changes, so its place in memory tells it from others.
+    /// All that a picture is drawn of, as another course may come to lie at the same place in memory.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (Arc::as_ptr(&self.course), self.course.resting_bytes, self.course.units()).hash(state);
-        self.ends_secs.as_ref().map(|ends| (Arc::as_ptr(ends).addr(), ends.len())).hash(state);
+        (self.course.resting_bytes, self.course.beside_bytes, self.course.parts.len()).hash(state);
+        for part in &self.course.parts {
+            (part.units, part.counted, part.mapped).hash(state);
+        }
+        for secs in self.ends_secs.iter().flat_map(|ends| ends.iter()) {
+            secs.to_bits().hash(state);
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use crate::export;
 use crate::image::PixelType;
 use crate::memory::Budget;
 use crate::plan::{
-    Choice, Conflict, CoursePart, CoursePhase, CoursePoint, Outlook, PlanError, SecsRange, conflicts,
+    Choice, Conflict, CoursePart, CoursePhase, CoursePoint, Fill, Outlook, PlanError, SecsRange, conflicts,
 };
 use crate::plate::{NONE_OPEN, PlateLayout, WellId, destination};
 use crate::quantity::{bytes_text, count_text, less_text, plural, secs_range_text};
@@ -308,8 +308,15 @@ fn course_point(choice: &Choice, point: &CoursePoint) -> Option<Value> {
     if is_one && !point.is_after && !part.is_some_and(fullest) {
         return None;
     }
-    // Of several that fall together the first point tells the most, and the second the least.
-    let end = if is_one || !point.is_after { 1 } else { 0 };
+    let of = |fill: Fill| match (is_one, point.is_after) {
+        (true, true) => fill.after,
+        (_, false) => fill.most,
+        (false, true) => fill.least,
+    };
+    let [counted, rss] = match part {
+        Some(part) => [Some(of(part.counted)), choice.course.rss(part).map(of)],
+        None => [Some(0), choice.course.resting_bytes],
+    };
     let phase = match point.phase {
         None => "rest",
         Some(CoursePhase::Preload) => "preload",
@@ -321,8 +328,8 @@ fn course_point(choice: &Choice, point: &CoursePoint) -> Option<Value> {
         "share": point.share,
         "phase": phase,
         "combination": part.map(|part| part.combination.index),
-        "counted_bytes": point.counted_bytes[end],
-        "rss_bytes": point.rss_bytes.map(|rss| rss[end]),
+        "counted_bytes": counted,
+        "rss_bytes": rss,
     }))
 }
 

@@ -13,6 +13,7 @@ use super::folder::{REQUEST_FILE, WellsDone};
 use super::{RECORD_FILE, RecordError, RunRecord};
 use crate::disk::{self, Destination};
 use crate::limits;
+use crate::plan::PlanCourse;
 use crate::shown_text::shorten;
 
 /// Name of the file with what the user says of a run, beside its record.
@@ -113,7 +114,7 @@ impl PastRun {
             return Ok(None);
         }
         let record = RunRecord::read(folder)?;
-        let head = RunRecord { outputs: Vec::new(), events: Vec::new(), samples: Vec::new(), ..record };
+        let head = record.without_lists();
         let (label, wells) = (RunLabel::read(folder), WellsDone::read(folder, None));
         Ok(Some(Self { folder: folder.to_owned(), head, label, wells }))
     }
@@ -171,7 +172,18 @@ impl RunRecord {
         }
         // Written in another form.
         let record = Self::of_ron(&head, path)?;
-        Ok(Self { outputs: Vec::new(), events: Vec::new(), samples: Vec::new(), ..record })
+        Ok(record.without_lists())
+    }
+
+    /// What is kept of a record that is only listed.
+    fn without_lists(self) -> Self {
+        Self {
+            outputs: Vec::new(),
+            expected_course: PlanCourse::default(),
+            events: Vec::new(),
+            samples: Vec::new(),
+            ..self
+        }
     }
 }
 

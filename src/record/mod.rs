@@ -82,10 +82,6 @@ pub struct RunRecord {
     pub outcome: Outcome,
     /// The reason, where it did not complete.
     pub why: Option<String>,
-    /// How its memory was expected to go, without resting memory; empty in records of earlier versions and of several
-    /// stretches of work.
-    #[serde(default, skip_serializing_if = "PlanCourse::is_empty")]
-    pub expected_course: PlanCourse,
     /// What it came to.
     pub summary: RunSummary,
     /// The most resident memory that it might use; `None` for no limit.
@@ -100,6 +96,10 @@ pub struct RunRecord {
     /// The outputs with their hashes. This and what follows is left out where a record is only listed.
     #[serde(default)]
     pub outputs: Vec<OutputImage>,
+    /// How its memory was expected to go, without resting memory; empty in records of earlier versions and of several
+    /// stretches of work.
+    #[serde(default, skip_serializing_if = "PlanCourse::is_empty")]
+    pub expected_course: PlanCourse,
     /// All events but samples, progress and outputs.
     #[serde(default)]
     pub events: Vec<Event>,

@@ -36,9 +36,13 @@ impl Forecast {
         let mut scratch = ScratchNeeds::default();
         // Wells that are alike need the same, so that those of a kind are gone through once.
         let mut kinds = Vec::new();
-        for alike in combinations.alike() {
+        for mut alike in combinations.alike() {
             let walks: Vec<Walk> =
                 alike.combinations.iter().map(|one| Walk::of(one, spec, pipeline, &mut scratch)).collect();
+            // What is known of their images is in the walks; wells may all be of kinds of their own.
+            for one in &mut alike.combinations {
+                (one.images, one.missing) = (Vec::new(), Vec::new());
+            }
             kinds.push((alike, walks));
         }
         let mut fold = Fold::new(spec);

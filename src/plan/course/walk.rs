@@ -26,7 +26,7 @@ pub enum CoursePhase {
 }
 
 /// How full memory is in a phase, in bytes of one measure.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Fill {
     /// When it begins, with all that is reserved for its beginning.
     pub begins: u64,
