@@ -77,7 +77,8 @@ fn what_cannot_be_said_is_two_clicks_away() {
         harness.state_mut().finish_job();
         harness.run_steps(3);
         let unknown = findings(&harness).iter().filter(|finding| **finding == Finding::Unknown).count();
-        assert_eq!(unknown, left, "{label}");
+        let study = harness.state().state.memory.study.clone();
+        assert_eq!(unknown, left, "{label}: {study:#?}");
     }
     assert_eq!(findings(&harness), [Finding::Shown; 4]);
 }
