@@ -103,7 +103,7 @@ pub(super) fn one_well() -> usize {
 
 impl RunSpec {
     /// All at once, on one thread and one well after the other, with memory freed and given back.
-    pub(crate) fn plain(pipeline: PipelineSpec) -> Self {
+    pub fn plain(pipeline: PipelineSpec) -> Self {
         Self {
             mode: Mode::Bulk,
             sequential: Vec::new(),

@@ -90,7 +90,7 @@ fn main() {
         threads: options.threads.unwrap_or(machine.cores),
         options,
     };
-    let parts: [(&str, Part); 8] = [
+    let parts: [(&str, Part); 9] = [
         ("preload", Bench::preload),
         ("run", Bench::runs),
         ("study", Bench::end_to_end),
