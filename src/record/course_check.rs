@@ -1,6 +1,7 @@
 //! How the memory of a run lay to the course that was expected of it: whether it was ever above, and how far off at most.
 //!
-//! At the end of a phase both are known: counted bytes exactly, resident memory as the system tells it. A sample lies within its phase; one at an end of it may have been taken in the neighbour. Deliberately absent:
+//! At the end of a phase both are known: counted bytes exactly, resident memory as the system tells it.
+//! A sample lies within its phase, at an end of it in a neighbour, or a few phases earlier. Deliberately absent:
 //! any tolerance of counted bytes.
 
 use crate::events::{CourseCheck, CourseDistance, Event, EventKind, TimedSample};
@@ -10,6 +11,9 @@ use crate::record::RunRecord;
 /// What resident memory may be above what is expected, as the forecast's peak may: a part of it, and so many bytes.
 const RSS_PART: u64 = 33;
 const RSS_BYTES: u64 = 4_000_000;
+
+/// Phases over which the thread that takes samples may be kept waiting before it tells of one.
+const LATE: usize = 8;
 
 impl RunRecord {
     /// How it lay to its course; `None` where none was expected or nothing was measured.
@@ -41,7 +45,7 @@ struct Checking<'a> {
 
 impl Checking<'_> {
     fn sample(&mut self, sample: &TimedSample) {
-        let near = self.place.saturating_sub(1)..(self.place + 2).min(self.course.parts.len());
+        let near = self.place.saturating_sub(LATE)..(self.place + 2).min(self.course.parts.len());
         let parts = self.course.parts.get(near).unwrap_or_default();
         let counted = parts.iter().map(|part| part.counted.most).max().unwrap_or(0);
         let rss = parts.iter().filter_map(|part| self.course.rss(part)).map(|fill| fill.most).max();

@@ -99,10 +99,11 @@ impl Courses {
         self.rss_bytes = self.rss_bytes.max(distance);
     }
 
-    /// A sample lies in its phase, or at an end of it in a neighbour.
+    /// A sample lies in its phase, or at an end of it in a neighbour; the thread that took it may have been kept waiting over a
+    /// few phases before it told of it.
     fn sample(&mut self, name: &str, course: &PlanCourse, place: usize, sample: TimedSample) {
         self.points += 1;
-        let near = place.saturating_sub(1)..(place + 2).min(course.parts.len());
+        let near = place.saturating_sub(8)..(place + 2).min(course.parts.len());
         let parts = || course.parts[near.clone()].iter();
         let most = parts().map(|part| part.counted.most).max().unwrap_or(0);
         if sample.counted > most {
