@@ -2,16 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 
-use crate::engine::CacheState;
-use crate::image::{Compression, PixelType};
+use super::choices::{
+    AfterClearArg, CacheArg, CompressionArg, EngineArg, IntermediatesArg, KeepArg, ModeArg, PixelArg,
+    SaveAsArg,
+};
 use crate::limits;
 use crate::machine::Machine;
-use crate::pipeline::KeepImages;
-use crate::plan::{AfterClear, Intermediates, Mode};
-use crate::plate::{Component, NamePattern, SaveAs, WellId};
-use crate::workflow::Engine;
+use crate::plate::{Component, NamePattern, WellId};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -375,103 +374,6 @@ pub(super) struct ResultArgs {
     /// Which steps' images to save [default: last, or what the pipeline file says].
     #[arg(long, value_enum)]
     pub(super) keep_images: Option<KeepArg>,
-}
-
-macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident => $target:ty { $($(#[$value_doc:meta])* $value:ident => $meaning:expr),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, ValueEnum)]
-        pub(super) enum $name { $($(#[$value_doc])* $value),+ }
-
-        impl From<$name> for $target {
-            fn from(choice: $name) -> Self {
-                match choice { $($name::$value => $meaning),+ }
-            }
-        }
-    };
-}
-
-choice! {
-    ModeArg => Mode {
-        /// Every image of a well at once.
-        Bulk => Mode::Bulk,
-        /// One combination of the chosen components at a time.
-        Sequential => Mode::Sequential,
-    }
-}
-choice! {
-    EngineArg => Engine {
-        /// Snakemake, on one computer or through a scheduler that it has a plugin for.
-        Snakemake => Engine::Snakemake,
-        /// Slurm itself, by job arrays.
-        Slurm => Engine::Slurm,
-    }
-}
-choice! {
-    AfterClearArg => AfterClear {
-        /// Back to the system.
-        Return => AfterClear::Return,
-        /// Kept for the next combination.
-        Keep => AfterClear::Keep,
-    }
-}
-choice! {
-    IntermediatesArg => Intermediates {
-        /// Released after its last use.
-        Free => Intermediates::Free,
-        /// Held until the clear.
-        Hold => Intermediates::Hold,
-    }
-}
-choice! {
-    CacheArg => CacheState {
-        /// From the page cache.
-        Warm => CacheState::Warm,
-        /// From the disk.
-        Cold => CacheState::Cold,
-    }
-}
-choice! {
-    KeepArg => KeepImages {
-        None => KeepImages::None,
-        /// Those of the last step.
-        Last => KeepImages::Last,
-        /// Those of every step.
-        All => KeepImages::All,
-    }
-}
-choice! {
-    PixelArg => PixelType {
-        /// Unsigned, 8 bits.
-        #[value(name = "8bit")]
-        Bits8 => PixelType::U8,
-        /// Unsigned, 16 bits.
-        #[value(name = "16bit")]
-        Bits16 => PixelType::U16,
-        /// Floats of 32 bits.
-        #[value(name = "float")]
-        Float => PixelType::F32,
-    }
-}
-choice! {
-    SaveAsArg => SaveAs {
-        /// TIFF files, named and described as MetaXpress exports them.
-        Tiff => SaveAs::Tiff,
-        /// OME-TIFF files and a companion file that describes them together.
-        OmeTiff => SaveAs::OmeTiff,
-        /// A plate in OME-Zarr 0.5, with pyramids, compressed with zstd.
-        OmeZarr => SaveAs::OmeZarr,
-    }
-}
-choice! {
-    CompressionArg => Compression {
-        /// Uncompressed.
-        None => Compression::None,
-        Lzw => Compression::Lzw,
-        /// Deflate (zlib).
-        Deflate => Compression::Deflate,
-        Zstd => Compression::Zstd,
-    }
 }
 
 fn parse_size(text: &str) -> Result<(u32, u32), String> {

@@ -2,6 +2,7 @@
 //! standard output. With `--json` a command prints one JSON document (`run`: one event per line).
 
 mod args;
+mod choices;
 mod demo;
 mod failure;
 mod into;

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::args::{CompareArgs, ModeArg, ProcessArgs, ResultArgs, RunArgs};
+use super::args::{CompareArgs, ProcessArgs, ResultArgs, RunArgs};
+use super::choices::ModeArg;
 use super::failure::{Exit, Failure};
 use super::output::{print, print_json, print_json_line, print_stderr, print_table};
 use super::plan::wells_of;

@@ -245,8 +245,8 @@ pub struct Event {
 impl Event {
     /// The memory that it tells, where it is a sample.
     pub fn sample(&self) -> Option<TimedSample> {
-        let EventKind::Sample(Sample { rss, counted }) = self.kind else { return None };
-        Some(TimedSample { at_secs: self.at_secs, rss, counted })
+        let EventKind::Sample(Sample { rss, counted, phases }) = self.kind else { return None };
+        Some(TimedSample { at_secs: self.at_secs, rss, counted, phases })
     }
 
     /// The flat JSON form: `{"event": "Preloaded", "run": …, "at_secs": …, …}`.

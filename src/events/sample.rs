@@ -9,6 +9,10 @@ pub struct Sample {
     pub rss: Option<u64>,
     /// Pixel bytes that the image store holds.
     pub counted: u64,
+    /// The phases in which memory was looked at, counted from 0 over the run in the order of its course: that at hand before and
+    /// that at hand after; `None` where no phases are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phases: Option<[u32; 2]>,
 }
 
 /// A memory sample with its time.
@@ -20,6 +24,9 @@ pub struct TimedSample {
     pub rss: Option<u64>,
     /// Pixel bytes that the image store held.
     pub counted: u64,
+    /// The phases in which it was taken (see [`Sample::phases`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phases: Option<[u32; 2]>,
 }
 
 /// At most `most` of the samples, such that each stretch keeps its lowest and highest RSS and its
@@ -64,6 +71,7 @@ mod tests {
                     1000 + n % 7
                 }),
                 counted: if n == 5555 { 99 } else { n % 3 },
+                phases: None,
             })
             .collect();
         let kept = thinned(&samples, 100);

@@ -4,11 +4,12 @@
 
 use std::fmt::Write;
 
-use super::svg::{Anchor, Attributes, GRID, QUIET, RED, Svg, SvgStyle, TEXT, with_look};
+use super::chart_legend::Legend;
+use super::chart_looks::{BLUE, LABEL_PX, ORANGE, THIN, color, course_look, curve_look, marker_look};
+use super::svg::{Anchor, Attributes, GRID, QUIET, Svg, SvgStyle, TEXT, with_look};
 use super::text_size::{Weight, shortened, text_width, wrapped};
 use crate::chart::{
-    Chart, ChartOptions, ChartRun, CourseCurve, Ink, MarkerKind, Measure, Phase, Picture, PictureSize,
-    PlacedLabel, ReferenceStyle,
+    Chart, ChartOptions, ChartRun, CourseCurve, Ink, Phase, Picture, PictureSize, PlacedLabel, ReferenceStyle,
 };
 use crate::plan::Mode;
 
@@ -18,24 +19,6 @@ pub const CHART_SIZE: [u32; 2] = [1200, 700];
 const LEFT: f32 = 72.0;
 const RIGHT: f32 = 28.0;
 const BOTTOM: f32 = 92.0;
-const LABEL_PX: f32 = 13.0;
-const LEGEND_ROW: f32 = 20.0;
-
-const ONE_WIDE: (&str, &str) = ("stroke-width", "1");
-const THIN: SvgStyle = &[ONE_WIDE];
-
-/// Shades for several runs of one mode; the first is the mode's own colour.
-const BLUE: [&str; 4] = ["#0b69d0", "#6fa8e6", "#083f7d", "#3f8a9c"];
-const ORANGE: [&str; 4] = ["#c96300", "#e6a566", "#7d3d00", "#b0893a"];
-
-fn color(ink: Ink) -> &'static str {
-    match ink {
-        Ink::Run { mode: Mode::Bulk, nth } => BLUE[nth % BLUE.len()],
-        Ink::Run { mode: Mode::Sequential, nth } => ORANGE[nth % ORANGE.len()],
-        Ink::Budget => RED,
-        Ink::Machine => QUIET,
-    }
-}
 
 /// Draws the chart with a title, such as plate and choice, and the verdict in a sentence; either may be
 /// empty.
@@ -43,11 +26,11 @@ pub fn chart_svg(chart: &Chart, options: ChartOptions, title: &str, verdict: &st
     let [width, height] = CHART_SIZE.map(|side| side as f32);
     let verdict_lines = wrapped(verdict, width - 56.0, 16.0, 2);
     let lanes = chart.titles().count().min(6) as f32;
-    let legend = legend_rows(chart, width - LEFT - RIGHT);
+    let legend = Legend::of(chart, width - LEFT - RIGHT);
     // Without a title, as on a page that has its own, the chart begins with the legend.
     let title_height = if title.is_empty() { 0.0 } else { 54.0 };
     let legend_top = title_height + 30.0 + 22.0 * verdict_lines.len() as f32;
-    let top = legend_top + 22.0 + LEGEND_ROW * (legend.len() - 1) as f32;
+    let top = legend_top + 22.0 + legend.more_height();
     let plot = [width - LEFT - RIGHT, height - top - BOTTOM - 9.0 * lanes];
     let text_size = |text: &str, strong: bool| {
         let weight = if strong { Weight::SemiBold } else { Weight::Regular };
@@ -74,7 +57,7 @@ pub fn chart_svg(chart: &Chart, options: ChartOptions, title: &str, verdict: &st
     for (nth, line) in verdict_lines.iter().enumerate() {
         page.svg.text(LEFT - 44.0, 68.0 + 22.0 * nth as f32, 16.0, TEXT, Anchor::Start, false, line);
     }
-    page.legend(&legend, legend_top);
+    legend.draw(&mut page.svg, LEFT, legend_top);
     page.axes();
     page.contents();
     page.bands(chart);
@@ -137,26 +120,6 @@ impl Page<'_> {
             let _ = write!(path, "{}{x:.1} {y:.1}", if nth == 0 { "M" } else { "L" });
         }
         path
-    }
-
-    fn legend(&mut self, rows: &[Vec<LegendEntry>], top: f32) {
-        for (nth, row) in rows.iter().enumerate() {
-            let y = top + LEGEND_ROW * nth as f32;
-            let mut x = self.left;
-            for entry in row {
-                match &entry.sample {
-                    LegendSample::Line(ink, look) => {
-                        self.svg.line([x, y - 4.5], [x + 30.0, y - 4.5], ink, look);
-                    }
-                    LegendSample::Marker(kind) => {
-                        self.svg.line([x, y - 13.0], [x, y + 3.0], QUIET, marker_look(*kind, None));
-                    }
-                }
-                let ink = if matches!(entry.sample, LegendSample::Marker(_)) { QUIET } else { TEXT };
-                self.svg.text(x + entry.sample_width(), y, LABEL_PX, ink, Anchor::Start, false, &entry.text);
-                x += entry.width();
-            }
-        }
     }
 
     fn axes(&mut self) {
@@ -383,73 +346,6 @@ impl Page<'_> {
     }
 }
 
-/// What a line or marker of the chart stands for.
-struct LegendEntry {
-    sample: LegendSample,
-    text: String,
-}
-
-enum LegendSample {
-    /// Colour and look.
-    Line(&'static str, SvgStyle),
-    Marker(MarkerKind),
-}
-
-impl LegendEntry {
-    fn sample_width(&self) -> f32 {
-        if matches!(self.sample, LegendSample::Line(..)) { 38.0 } else { 8.0 }
-    }
-
-    fn width(&self) -> f32 {
-        self.sample_width() + text_width(&self.text, LABEL_PX, Weight::Regular) + 24.0
-    }
-}
-
-/// The legend in rows of a width.
-fn legend_rows(chart: &Chart, width: f32) -> Vec<Vec<LegendEntry>> {
-    let mut entries = Vec::new();
-    for (run, ink) in chart.runs.iter().zip(chart.inks()) {
-        let counted = if run.main_measure() == Measure::Counted { " (counted)" } else { "" };
-        let text = format!("{}{counted}", run.title);
-        let sample = LegendSample::Line(color(ink), curve_look(ink, true, true));
-        entries.push(LegendEntry { sample, text });
-    }
-    let planned: Vec<_> = chart.courses().into_iter().filter(|course| course.run.is_none()).collect();
-    for course in &planned {
-        let text = format!("{}, expected", course.title);
-        let look: SvgStyle = match course.ink {
-            Ink::Run { mode: Mode::Bulk, .. } => {
-                &[("stroke-width", "1.6"), ("stroke-dasharray", "8 4"), ("stroke-opacity", "0.65")]
-            }
-            _ => &[("stroke-width", "1.6"), ("stroke-opacity", "0.65")],
-        };
-        entries.push(LegendEntry { sample: LegendSample::Line(color(course.ink), look), text });
-    }
-    if chart.runs.iter().any(ChartRun::has_rss) {
-        let look = curve_look(Ink::Machine, false, true);
-        entries.push(LegendEntry { sample: LegendSample::Line(QUIET, look), text: "counted".to_owned() });
-    }
-    for (kind, name) in [(MarkerKind::Preload, "preload"), (MarkerKind::Clear, "clear")] {
-        if chart.runs.iter().any(|run| run.markers().iter().any(|marker| marker.kind == kind)) {
-            entries.push(LegendEntry { sample: LegendSample::Marker(kind), text: name.to_owned() });
-        }
-    }
-    let mut rows: Vec<Vec<LegendEntry>> = vec![Vec::new()];
-    let mut taken = 0.0;
-    for entry in entries {
-        let entry_width = entry.width();
-        if taken > 0.0 && taken + entry_width > width {
-            rows.push(Vec::new());
-            taken = 0.0;
-        }
-        taken += entry_width;
-        if let Some(row) = rows.last_mut() {
-            row.push(entry);
-        }
-    }
-    rows
-}
-
 /// The phases in order, as the longest of the runs' first combinations shows them.
 fn band_names(chart: &Chart) -> Vec<String> {
     let of_run = |run: &ChartRun| {
@@ -462,44 +358,4 @@ fn band_names(chart: &Chart) -> Vec<String> {
         names
     };
     chart.runs.iter().map(of_run).max_by_key(Vec::len).unwrap_or_default()
-}
-
-/// All at once is dashed and one at a time solid, so that they differ without colour too.
-fn curve_look(ink: Ink, main: bool, calm: bool) -> SvgStyle {
-    let bulk = matches!(ink, Ink::Run { mode: Mode::Bulk, .. });
-    match (main, bulk && calm) {
-        (true, true) => &[("stroke-width", "2.4"), ("stroke-dasharray", "8 4")],
-        (true, false) => &[("stroke-width", "2.4")],
-        (false, _) if calm => {
-            &[("stroke-width", "1.5"), ("stroke-dasharray", "0.1 3.2"), ("stroke-linecap", "round")]
-        }
-        (false, _) => &[("stroke-width", "1"), ("stroke-opacity", "0.6")],
-    }
-}
-
-/// As the lines of runs, and thinner.
-fn course_look(course: &CourseCurve) -> SvgStyle {
-    let bulk = matches!(course.ink, Ink::Run { mode: Mode::Bulk, .. });
-    match (course.main, bulk && course.lows.is_none()) {
-        (true, true) => &[("stroke-width", "1.6"), ("stroke-dasharray", "8 4")],
-        (true, false) => &[("stroke-width", "1.6")],
-        (false, _) => {
-            &[("stroke-width", "1.2"), ("stroke-dasharray", "0.1 3.6"), ("stroke-linecap", "round")]
-        }
-    }
-}
-
-/// The look of a marker: of its sample in the legend, or in the chart, paler where it stands for many.
-fn marker_look(kind: MarkerKind, stands_for_many: Option<bool>) -> SvgStyle {
-    const DOTTED: (&str, &str) = ("stroke-dasharray", "2 3");
-    const PALE: (&str, &str) = ("stroke-opacity", "0.45");
-    const PALER: (&str, &str) = ("stroke-opacity", "0.22");
-    match (kind, stands_for_many) {
-        (MarkerKind::Preload, None) => &[ONE_WIDE, DOTTED],
-        (MarkerKind::Preload, Some(false)) => &[ONE_WIDE, DOTTED, PALE],
-        (MarkerKind::Preload, Some(true)) => &[ONE_WIDE, DOTTED, PALER],
-        (MarkerKind::Clear, None) => THIN,
-        (MarkerKind::Clear, Some(false)) => &[ONE_WIDE, PALE],
-        (MarkerKind::Clear, Some(true)) => &[ONE_WIDE, PALER],
-    }
 }

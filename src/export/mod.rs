@@ -1,6 +1,8 @@
 //! Results in forms that other programs read: the chart and the forecast as SVG and PNG, runs as CSV and
 //! as a report, a choice of components as a setting for OpenHCS.
 
+mod chart_legend;
+mod chart_looks;
 mod chart_svg;
 mod csv;
 mod fonts;

@@ -1,8 +1,7 @@
 //! How the memory of a run lay to the course that was expected of it: whether it was ever above, and how far off at most.
 //!
-//! At the end of a phase both are known: counted bytes exactly, resident memory as the system tells it.
-//! A sample lies within its phase, at an end of it in a neighbour, or a few phases earlier. Deliberately absent:
-//! any tolerance of counted bytes.
+//! At the end of a phase both are known: counted bytes exactly, resident memory as the system tells it. A sample says in
+//! which phases it was taken and is compared with these alone. Deliberately absent: any tolerance of counted bytes.
 
 use crate::events::{CourseCheck, CourseDistance, Event, EventKind, TimedSample};
 use crate::plan::{CoursePart, CoursePhase, PlanCourse};
@@ -11,9 +10,6 @@ use crate::record::RunRecord;
 /// What resident memory may be above what is expected, as the forecast's peak may: a part of it, and so many bytes.
 const RSS_PART: u64 = 33;
 const RSS_BYTES: u64 = 4_000_000;
-
-/// Phases over which the thread that takes samples may be kept waiting before it tells of one.
-const LATE: usize = 8;
 
 impl RunRecord {
     /// How it lay to its course; `None` where none was expected or nothing was measured.
@@ -24,13 +20,9 @@ impl RunRecord {
         let course = self.expected_course.clone().with_resting(self.summary.baseline_rss_bytes);
         let mut checking =
             Checking { record: self, course: &course, place: 0, check: CourseCheck::default() };
-        let mut samples = self.samples.iter().peekable();
-        for event in &self.events {
-            while let Some(sample) = samples.next_if(|sample| sample.at_secs <= event.at_secs) {
-                checking.sample(sample);
-            }
-            checking.event(event);
-        }
+        let over = course.phases_over();
+        self.samples.iter().for_each(|sample| checking.sample(&over, sample));
+        self.events.iter().for_each(|event| checking.event(event));
         Some(checking.check).filter(|check| check.compared > 0)
     }
 }
@@ -44,10 +36,9 @@ struct Checking<'a> {
 }
 
 impl Checking<'_> {
-    fn sample(&mut self, sample: &TimedSample) {
-        let near = self.place.saturating_sub(LATE)..(self.place + 2).min(self.course.parts.len());
-        let parts = self.course.parts.get(near).unwrap_or_default();
-        let counted = parts.iter().map(|part| part.counted.most).max().unwrap_or(0);
+    fn sample(&mut self, over: &[usize], sample: &TimedSample) {
+        let parts = sample.phases.map_or(&[][..], |phases| self.course.parts_of(over, phases));
+        let Some(counted) = parts.iter().map(|part| part.counted.most).max() else { return };
         let rss = parts.iter().filter_map(|part| self.course.rss(part)).map(|fill| fill.most).max();
         self.check.compared += 1;
         let is_above = sample.counted > counted

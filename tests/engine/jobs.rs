@@ -255,7 +255,7 @@ fn a_record_reads_back_as_it_was_written() {
     let (events, _) = events_of(&planned, &results.path().join("run"));
     let mut record = RunRecord::begin("test", &planned, 1_800_000_000);
     events.iter().for_each(|event| record.keep(event));
-    record.samples.push(TimedSample { at_secs: 99.0, rss: None, counted: 7 });
+    record.samples.push(TimedSample { at_secs: 99.0, rss: None, counted: 7, phases: None });
     let path = record.write(&support::place(&results.path().join("run"))).expect("writable");
     assert_eq!(RunRecord::read(&path).expect("readable"), record);
 

@@ -145,7 +145,7 @@ impl MadeUp {
                     held += (target - held) * if phase == 4 { 0.75 } else { 0.95 };
                     while next_sample <= now {
                         let rss = self.resting.map(|_| (resting + held.max(0.0) + 80_000.0 * noise()) as u64);
-                        push(next_sample, EventKind::Sample(Sample { rss, counted }));
+                        push(next_sample, EventKind::Sample(Sample { rss, counted, phases: None }));
                         next_sample += self.sample_secs;
                     }
                     let done = index as f64 + (phase as f64 + tick as f64 / ticks as f64) / 5.0;

@@ -150,7 +150,7 @@ impl<'a> Simulation<'a> {
             self.peak_rss = self.peak_rss.max(self.rss());
             self.peak_counted = self.peak_counted.max(self.counted);
             let (rss, counted) = (Some(self.rss()), self.counted);
-            self.say(EventKind::Sample(Sample { rss, counted }));
+            self.say(EventKind::Sample(Sample { rss, counted, phases: None }));
         }
     }
 

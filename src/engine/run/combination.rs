@@ -69,6 +69,7 @@ impl<'a> Phases<'a> {
         let worked_on = groups.iter().filter(|group| group.is_workable(step, is_there));
         let id = self.combination.id.clone();
         let began = Instant::now();
+        context.sampler.next_phase();
         context.emitter.emit(EventKind::StepStarted {
             combination: id.clone(),
             step: step_index,
@@ -132,6 +133,7 @@ impl<'a> Phases<'a> {
             .filter_map(|((item, over), image)| Some(Saving { item, over: *over, image: image.as_ref()? }))
             .collect();
         let planned = self.items.iter().filter(|item| item.format.is_some()).count();
+        self.context.sampler.next_phase();
         save(self.context, &self.combination, step_index, &images, planned)
     }
 
@@ -146,6 +148,7 @@ impl<'a> Phases<'a> {
         if context.plan.spec.returns_after_clear() {
             context.reading.release();
         }
+        context.sampler.next_phase();
         let after = context.probe.resident();
         context.sample(store);
         context.emitter.emit(EventKind::Cleared {

@@ -12,7 +12,7 @@ use super::threads::ScratchSlots;
 use crate::cancel::Cancel;
 use crate::disk::Destination;
 use crate::engine::lock::locked;
-use crate::events::{EventKind, FailedImage, Sample};
+use crate::events::{EventKind, FailedImage};
 use crate::image::DecodeScratch;
 use crate::memory::{Probe, Store};
 use crate::pipeline::Scratch;
@@ -61,7 +61,7 @@ impl Context<'_> {
 
     /// Tells how full the store is, at a moment that the sampler must not miss.
     pub(super) fn sample(&self, store: &Store) {
-        self.emitter.emit(EventKind::Sample(Sample { rss: self.rss(), counted: store.counted_bytes() }));
+        self.emitter.emit(EventKind::Sample(self.sampler.look(self.probe, || store.counted_bytes())));
     }
 
     /// Tells of an image or result that could not be had.

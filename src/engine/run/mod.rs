@@ -44,7 +44,7 @@ use super::folder::Begun;
 use super::lock::locked;
 use super::request::{RunOrder, RunRequest};
 use crate::cancel::Cancel;
-use crate::events::{Event, EventKind, Outcome, RunSummary, Sample};
+use crate::events::{Event, EventKind, Outcome, RunSummary};
 use crate::machine::Machine;
 use crate::memory::{Probe, Store};
 use crate::plan::{CombinationPlan, PlannedWell};
@@ -246,8 +246,7 @@ fn run_plan(
     let result = std::thread::scope(|scope| {
         let _ends_threads = EndsThreads { sampler: &sampler, stop: &stop };
         let look = || {
-            let sample =
-                Sample { rss: probe.resident().map(|resident| resident.rss_bytes), counted: counted() };
+            let sample = sampler.look(&probe, &counted);
             emitter.emit(EventKind::Sample(sample));
             if let (Some(rss), Some(budget)) = (sample.rss, request.budget_bytes)
                 && rss > budget
@@ -323,6 +322,7 @@ impl<'scope, 'env> Run<'scope, 'env> {
         let context = self.context;
         let (id, of) = (combination.id.clone(), combination.images.len());
         let began = Instant::now();
+        context.sampler.next_phase();
         let rss_before = context.rss();
         context.emitter.emit(EventKind::Preloading { combination: id.clone(), done: 0, of });
         let loaded = match reading {

@@ -1,12 +1,14 @@
 //! Looks at memory beside the phases of a run: a little over 100 a second while it moves, fewer while it stands still,
-//! because waking up is most of what a look costs. Deliberately absent: what is done with what was seen.
+//! because waking up is most of what a look costs; and in which phase of the run that was. Deliberately absent: what is done
+//! with what was seen.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
 use crate::events::Sample;
+use crate::memory::Probe;
 
 /// Time from look to look while memory moves.
 const MOVING: Duration = Duration::from_millis(9);
@@ -23,6 +25,8 @@ pub(super) struct Sampler {
     is_done: AtomicBool,
     /// Whether it waits for long.
     is_still: AtomicBool,
+    /// Phases of the run that have begun.
+    phases_begun: AtomicU32,
     thread: OnceLock<Thread>,
 }
 
@@ -40,6 +44,22 @@ impl Sampler {
                 pace = Pace::default();
             }
         }
+    }
+
+    /// The next phase of the run begins. A clear has begun when its memory is gone: until then memory is that of the phase before it.
+    pub(super) fn next_phase(&self) {
+        // Nothing that the phase does to memory is seen before this.
+        self.phases_begun.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Memory at this moment, of which the store holds as much as `counted` says.
+    pub(super) fn look(&self, probe: &Probe, counted: impl FnOnce() -> u64) -> Sample {
+        // Before the first, memory is at rest, as when that begins.
+        let phase = || self.phases_begun.load(Ordering::Acquire).saturating_sub(1);
+        let before = phase();
+        let counted = counted();
+        let rss = probe.resident().map(|resident| resident.rss_bytes);
+        Sample { rss, counted, phases: Some([before, phase()]) }
     }
 
     /// Memory may move from now on. Called for each image, so it costs next to nothing while the sampler is awake often.
@@ -85,12 +105,14 @@ mod tests {
     fn memory_that_moves_is_looked_at_more_often() {
         let mut pace = Pace::default();
         let rss = [1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 3, 3];
-        let is_still: Vec<bool> =
-            rss.into_iter().map(|rss| pace.after(Sample { rss: Some(rss), counted: 0 }) > MOVING).collect();
+        let is_still: Vec<bool> = rss
+            .into_iter()
+            .map(|rss| pace.after(Sample { rss: Some(rss), counted: 0, phases: None }) > MOVING)
+            .collect();
         let expected = [false, false, false, false, false, false, false, false, true, true, false, false];
         assert_eq!(is_still, expected);
         // What is counted moves, too.
-        assert_eq!(pace.after(Sample { rss: Some(3), counted: 1 }), MOVING);
+        assert_eq!(pace.after(Sample { rss: Some(3), counted: 1, phases: None }), MOVING);
         assert!(Duration::from_secs(1) / 100 > MOVING, "100 a second while memory moves");
     }
 
@@ -106,7 +128,7 @@ mod tests {
             if looks == ALIKE + 2 {
                 sampler.end();
             }
-            Sample { rss: None, counted: 0 }
+            Sample { rss: None, counted: 0, phases: None }
         });
         assert_eq!(looks, ALIKE + 2);
     }

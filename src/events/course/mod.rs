@@ -14,7 +14,7 @@ pub use timeline::{Band, Marker, MarkerKind, Phase};
 
 use super::event::{Event, EventKind};
 use super::facts::{FailedImage, Outcome};
-use super::sample::TimedSample;
+use super::sample::{Sample, TimedSample};
 use super::summary::RunSummary;
 use crate::machine::Machine;
 use crate::plan::{CombinationId, Forecast, PhaseSecs, Plan, PlanSummary};
@@ -215,7 +215,8 @@ impl Course {
                 self.enter(Now::Between(combination.clone()));
             }
             EventKind::Sample(sample) => {
-                self.sample(TimedSample { at_secs: at, rss: sample.rss, counted: sample.counted });
+                let Sample { rss, counted, phases } = *sample;
+                self.sample(TimedSample { at_secs: at, rss, counted, phases });
             }
             EventKind::ImageFailed(failed) => summary.failed.push(failed.clone()),
             EventKind::WellDone { well, failed } => {

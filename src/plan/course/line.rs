@@ -83,6 +83,21 @@ impl PlanCourse {
         self.parts.last().map_or(0, |last| last.units)
     }
 
+    /// How many phases of the run are over with each part.
+    pub fn phases_over(&self) -> Vec<usize> {
+        let over = self.parts.iter().scan(0_usize, |over, part| {
+            *over = over.saturating_add(part.phases);
+            Some(*over)
+        });
+        over.collect()
+    }
+
+    /// The parts that these phases are in, the first and the last, counted from 0; `over` are [`Self::phases_over`].
+    pub fn parts_of(&self, over: &[usize], [first, last]: [u32; 2]) -> &[CoursePart] {
+        let part = |phase: u32| over.partition_point(|over| *over <= phase as usize);
+        self.parts.get(part(first)..part(last).saturating_add(1)).unwrap_or_default()
+    }
+
     /// All work of the combinations.
     pub fn work(&self) -> Work {
         self.parts.last().map_or_else(Work::default, |last| last.work)

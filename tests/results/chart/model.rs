@@ -10,7 +10,7 @@ fn small_run() -> ChartRun {
         more_wells: Vec::new(),
         values: BTreeMap::from([(Component::Channel, index as u32 + 1)]),
     };
-    let sample = |rss, counted| EventKind::Sample(Sample { rss: Some(rss), counted });
+    let sample = |rss, counted| EventKind::Sample(Sample { rss: Some(rss), counted, phases: None });
     let mut events = Vec::new();
     for (index, start) in [(0, 1.0), (1, 5.0)] {
         let most = 1000 + 500 * index as u64;
@@ -237,7 +237,7 @@ fn odd_runs_are_drawn_without_a_panic() {
     let sample = |at_secs, rss, counted| Event {
         run: "odd".to_owned(),
         at_secs,
-        kind: EventKind::Sample(Sample { rss, counted }),
+        kind: EventKind::Sample(Sample { rss, counted, phases: None }),
     };
     let run_of = |events: &[Event]| {
         let mut run = ChartRun::new(RunId::new(3), Mode::Bulk);
@@ -277,7 +277,7 @@ fn samples() -> impl Strategy<Value = Vec<TimedSample>> {
         let mut at_secs = 0.0;
         let sample = |(step, rss, counted)| {
             at_secs += step;
-            TimedSample { at_secs, rss, counted }
+            TimedSample { at_secs, rss, counted, phases: None }
         };
         steps.into_iter().map(sample).collect()
     })
