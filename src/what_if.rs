@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::cancel::Cancel;
 use crate::engine::{Trial, can_try, measure};
-use crate::plan::{Basis, Mode, Outlook, Plan, PlanError, RunSpec, Standing};
-use crate::plate::{LayoutError, Measured, Plate, PlateLayout};
+use crate::plan::{Basis, Mode, Outlook, Plan, PlanError, RunSpec};
+use crate::plate::{LayoutError, PlateLayout};
 use crate::quantity::count_text;
 
 /// So many images of wells that are processed together can be planned: what takes seconds.
@@ -40,35 +40,26 @@ pub enum WhatIfError {
     NotDrawn(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// The wells that stand for all: as many as are processed together, and with reading ahead those that are read
-/// meanwhile.
-fn standing(layout: &PlateLayout, run: &RunSpec) -> PlateLayout {
-    let sets = if run.read_ahead { 2 } else { 1 };
-    let wells = u32::try_from(run.wells_at_once.saturating_mul(sets)).unwrap_or(u32::MAX);
-    PlateLayout { wells: wells.clamp(1, layout.wells.max(1)), ..*layout }
-}
-
-fn plate_of(layout: &PlateLayout, run: &RunSpec) -> Result<(Plate, Measured), WhatIfError> {
-    layout.check()?;
-    let standing = standing(layout, run);
-    if standing.image_count() > MOST_IMAGES {
-        return Err(WhatIfError::TooManyImages(standing.image_count()));
-    }
-    Ok(standing.plate())
+/// The wells that stand for all: as many as are processed together, and those that are left for the last set; and how many
+/// more sets the first stands for.
+fn standing(layout: &PlateLayout, run: &RunSpec) -> (PlateLayout, u64) {
+    let together = u32::try_from(run.wells_at_once).unwrap_or(u32::MAX).clamp(1, layout.wells.max(1));
+    let (sets, left) = (layout.wells / together, layout.wells % together);
+    (PlateLayout { wells: together + left, ..*layout }, u64::from(sets.saturating_sub(1)))
 }
 
 /// The forecast of each way to process a plate of the layout. Of `run`, mode and components are ignored;
-/// of `basis`, which wells stand for how many.
+/// of `basis`, for how many more sets of wells the first stands.
 pub fn what_if(layout: &PlateLayout, run: &RunSpec, basis: &Basis) -> Result<Outlook, WhatIfError> {
-    let (plate, measured) = plate_of(layout, run)?;
+    layout.check()?;
+    let (standing, further_sets) = standing(layout, run);
+    if standing.image_count() > MOST_IMAGES {
+        return Err(WhatIfError::TooManyImages(standing.image_count()));
+    }
+    let (plate, measured) = standing.plate();
     let (plate, measured) = (Arc::new(plate), Arc::new(measured));
     let wells = plate.wells();
-    let standing = Standing {
-        wells: wells.len() as u64,
-        sets: wells.len().div_ceil(run.wells_at_once.max(1)) as u64,
-        of: layout.wells.into(),
-    };
-    let basis = Basis { standing, ..basis.clone() };
+    let basis = Basis { further_sets, ..basis.clone() };
     Ok(Outlook::of(&plate, &measured, &wells, run, &basis)?)
 }
 
@@ -119,8 +110,10 @@ mod tests {
 
     use super::*;
     use crate::image::{DecodeError, ImageSource};
+    use crate::paging::AfterClear;
     use crate::pipeline::PipelineSpec;
-    use crate::plate::header_readers;
+    use crate::plan::Choice;
+    use crate::plate::{Measured, Plate, header_readers};
 
     /// Far longer than any of it takes: what has not come by then never comes.
     const NEVER: Duration = Duration::from_secs(30);
@@ -141,6 +134,38 @@ mod tests {
             };
             let tried = trial(&layout, &run(), none, budget, &Cancel::new(), draw).unwrap();
             assert_eq!((is_drawn, tried), (expected, Trial::default()), "{side}");
+        }
+    }
+
+    /// All of a choice but the names of wells and sentences.
+    fn told(choice: &Choice) -> impl PartialEq + std::fmt::Debug + use<> {
+        let parts = choice.course.parts.iter().map(|part| {
+            let of = (part.combination.index, part.combination.values.clone(), part.last);
+            (of, part.phases, part.fullest, part.images, (part.units, part.work), part.counted, part.mapped)
+        });
+        let memory = (choice.images_at_once, choice.peak_counted_bytes, choice.needed_bytes);
+        (choice.sequential.clone(), choice.combinations, choice.work, memory, parts.collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn some_wells_stand_for_all_of_a_plate_to_the_last_byte() {
+        for (wells, wells_at_once) in (1..=9).flat_map(|wells| [1, 2, 4].map(|together| (wells, together))) {
+            for (read_ahead, after_clear) in
+                [(false, AfterClear::Return), (true, AfterClear::Return), (true, AfterClear::Keep)]
+            {
+                let layout = PlateLayout { wells, sites: 1, planes: 2, ..PlateLayout::default() };
+                let run = RunSpec { wells_at_once, read_ahead, after_clear, ..run() };
+                let standing = what_if(&layout, &run, &Basis::default()).unwrap();
+                let (plate, measured) = layout.plate();
+                let all = plate.wells();
+                let all = Outlook::of(&Arc::new(plate), &Arc::new(measured), &all, &run, &Basis::default());
+                let [standing, all] =
+                    [standing, all.unwrap()].map(|of| of.choices.iter().map(told).collect::<Vec<_>>());
+                assert_eq!(
+                    standing, all,
+                    "{wells} wells, {wells_at_once} at once, {read_ahead}, {after_clear:?}"
+                );
+            }
         }
     }
 

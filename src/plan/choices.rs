@@ -7,9 +7,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::prospect::Prospect;
-use super::{
-    Mode, Paces, Plan, PlanCourse, PlanError, RunSpec, SecsRange, Standing, Work, conflicts, single_valued,
-};
+use super::{Mode, Paces, Plan, PlanCourse, PlanError, RunSpec, SecsRange, Work, conflicts, single_valued};
 use crate::plate::{Component, Measured, Plate, WellId};
 use crate::quantity::bytes_text;
 
@@ -60,11 +58,7 @@ impl Choice {
     /// Works out how long it takes at a pace.
     pub(super) fn pace(&mut self, paces: &Paces) {
         self.expected_secs = paces.expected(&self.work);
-        let ends = self.course.ends_secs(paces);
-        // A course goes on for whole sets of wells, of which the last may have fewer.
-        let whole = ends.as_ref().and_then(|ends| ends.last()).copied().filter(|secs| *secs > 0.0);
-        let factor = self.expected_secs.zip(whole).map_or(1.0, |(secs, whole)| secs.middle() / whole);
-        self.course_secs = ends.map(|ends| ends.into_iter().map(|secs| secs * factor).collect());
+        self.course_secs = self.course.ends_secs(paces).map(Arc::from);
     }
 
     /// `All at once`, `Channel`, `Channel + site`.
@@ -90,8 +84,8 @@ pub struct Basis {
     pub budget_bytes: Option<u64>,
     /// How fast this machine is.
     pub paces: Paces,
-    /// Which wells of the plan stand for how many of the plate.
-    pub standing: Standing,
+    /// How many more sets of wells that are processed together the first of them stands for, on a plate that is not there yet.
+    pub further_sets: u64,
 }
 
 /// Every sensible way to process the wells: bulk, then each set of components that the plate varies
@@ -103,7 +97,7 @@ pub(super) fn choices(
     spec: &RunSpec,
     basis: &Basis,
 ) -> Result<Vec<Choice>, PlanError> {
-    let prospect = Prospect::new(plate, measured, wells, spec)?;
+    let prospect = Prospect::new(plate, measured, wells, spec)?.of_sets(basis.further_sets);
     let single = single_valued(plate);
     let conflicts = conflicts(&spec.pipeline);
     let free: Vec<Component> = [Component::Timepoint, Component::Channel, Component::Site, Component::Z]
@@ -129,10 +123,8 @@ pub(super) fn choices(
 impl Choice {
     fn of(plan: Plan, basis: &Basis) -> Self {
         let forecast = plan.forecast.with_resting(basis.resting_rss_bytes);
-        let mut work = Work::beside(&plan.pipeline);
-        work += plan.course.work();
-        let work = work.of_all(basis.standing);
-        let course = plan.course.of_all(basis.standing).with_resting(basis.resting_rss_bytes);
+        let work = plan.work();
+        let course = (*plan.course).clone().with_resting(basis.resting_rss_bytes);
         let mut choice = Self {
             mode: plan.spec.mode,
             sequential: plan.spec.sequential,

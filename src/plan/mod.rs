@@ -54,7 +54,7 @@ pub use spec::{Mode, RunSpec, SpecFault};
 pub(crate) use spec::{check_threads, check_wells_at_once};
 pub use tables::TableKind;
 pub(crate) use tables::TableStep;
-pub use time::{Pace, Paces, PhaseSecs, SecsRange, Standing, Work};
+pub use time::{Pace, Paces, PhaseSecs, SecsRange, Work};
 pub(crate) use title::components_text;
 pub use title::run_title;
 pub(crate) use title::way_title;

@@ -106,7 +106,7 @@ impl Plan {
     /// The plan of one choice among those that share a prospect: of `spec` mode and components alone may be another than the
     /// prospect's.
     pub(super) fn of(prospect: &Prospect, spec: &RunSpec) -> Result<Self, PlanError> {
-        let Prospect { chosen, pipeline, facts, remarks } = prospect;
+        let Prospect { chosen, pipeline, facts, remarks, further_sets } = prospect;
         let plate = chosen.plate();
         let mut spec = spec.clone();
         if spec.save_as == SaveAs::OmeZarr {
@@ -124,7 +124,7 @@ impl Plan {
         notes.extend(remarks.iter().cloned());
         let combinations = Combinations::of_wells(chosen, &spec);
         notes.extend(super::repeated::repeated(&combinations));
-        let (forecast, course) = Forecast::of(&combinations, &spec, pipeline);
+        let (forecast, course) = Forecast::of_sets(&combinations, &spec, pipeline, *further_sets);
         let layout = KeptLayout::of(chosen, &spec, pipeline, &combinations);
         Ok(Self {
             plate: plate.identity(),
@@ -141,7 +141,9 @@ impl Plan {
 
     /// What there is to do.
     pub fn work(&self) -> Work {
-        Work::of(&self.combinations, &self.spec, &self.pipeline)
+        let mut work = Work::beside(&self.pipeline);
+        work += self.course.work();
+        work
     }
 
     /// A plan of the first images in combinations of several sizes, up to so many bytes of pixels, to try how fast they go:

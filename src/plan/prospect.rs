@@ -21,6 +21,8 @@ pub(super) struct Prospect {
     pub(super) facts: PlateFacts,
     /// What the user should know of it, in sentences.
     pub(super) remarks: Vec<String>,
+    /// See [`super::Basis::further_sets`].
+    pub(super) further_sets: u64,
 }
 
 impl Prospect {
@@ -71,6 +73,11 @@ impl Prospect {
         }
         let facts = PlateFacts::of(plate, measured);
         let chosen = Arc::new(ChosenWells::new(plate, measured, wells, &pipeline));
-        Ok(Self { chosen, pipeline, facts, remarks })
+        Ok(Self { chosen, pipeline, facts, remarks, further_sets: 0 })
+    }
+
+    /// The same where the first set of wells stands for so many more.
+    pub(super) fn of_sets(self, further_sets: u64) -> Self {
+        Self { further_sets, ..self }
     }
 }

@@ -20,7 +20,7 @@ use crate::image::Compression;
 use crate::limits;
 use crate::machine::ProcessorTime;
 use crate::pipeline::PipelineSpec;
-use crate::plan::{Basis, Pace, Paces, PhaseSecs, Plan, Standing, Work};
+use crate::plan::{Basis, Pace, Paces, PhaseSecs, Plan, Work};
 use crate::plate::SaveAs;
 use crate::record::RunRecord;
 
@@ -66,7 +66,7 @@ impl Trial {
     /// What forecasts rest on, on this machine and under a budget.
     pub fn basis(&self, budget_bytes: Option<u64>) -> Basis {
         let (resting_rss_bytes, paces) = (self.resting_rss_bytes, self.paces.clone());
-        Basis { resting_rss_bytes, budget_bytes, paces, standing: Standing::default() }
+        Basis { resting_rss_bytes, budget_bytes, paces, further_sets: 0 }
     }
 }
 

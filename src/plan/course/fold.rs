@@ -10,6 +10,7 @@ use crate::plan::combinations::Particulars;
 use crate::plan::schedule::in_hand;
 use crate::plan::scratch::ScratchNeeds;
 use crate::plan::{CombinationId, Combinations, Forecast, RunSpec, Work};
+use crate::plate::WellId;
 
 /// What the allocator and the threads' stacks take beside the images when work begins, measured
 /// as the growth of a worker on one tiny combination.
@@ -33,6 +34,16 @@ impl Forecast {
         spec: &RunSpec,
         pipeline: &ResolvedPipeline,
     ) -> (Self, PlanCourse) {
+        Self::of_sets(combinations, spec, pipeline, 0)
+    }
+
+    /// The same where the first wells that are processed together stand for so many more sets, which follow them.
+    pub(in crate::plan) fn of_sets(
+        combinations: &Combinations,
+        spec: &RunSpec,
+        pipeline: &ResolvedPipeline,
+        further_sets: u64,
+    ) -> (Self, PlanCourse) {
         let mut scratch = ScratchNeeds::default();
         // Wells that are alike need the same, so that those of a kind are gone through once.
         let mut kinds = Vec::new();
@@ -46,19 +57,24 @@ impl Forecast {
             kinds.push((alike, walks));
         }
         let mut fold = Fold::new(spec);
-        let mut here: Option<Walked<'_>> = None;
-        for part in combinations.parts() {
+        let mut parts = combinations.parts().peekable();
+        let mut further = further_sets;
+        while let Some(part) = parts.next() {
             let Some((alike, walks)) = kinds.get(part.kind()) else { continue };
-            for ((id, walk), own) in part.ids(alike).into_iter().zip(walks).zip(part.particulars(alike)) {
-                scratch.read(in_hand(walk.readings, spec.threads), own.scratch_bytes);
-                if let Some(here) = here.take() {
-                    fold.add(&here, Some(walk));
+            let one = |((mut id, walk), own): ((CombinationId, _), Particulars)| {
+                if further_sets > 0 {
+                    // Of a plate that is not there, wells that stand for others have no names.
+                    (id.well, id.more_wells) = (WellId { row: 0, column: 0 }, Vec::new());
                 }
-                here = Some(Walked { id, walk, own });
+                Walked { id, walk, own }
+            };
+            let set: Vec<Walked<'_>> =
+                part.ids(alike).into_iter().zip(walks).zip(part.particulars(alike)).map(one).collect();
+            for walked in &set {
+                scratch.read(in_hand(walked.walk.readings, spec.threads), walked.own.scratch_bytes);
             }
-        }
-        if let Some(here) = here {
-            fold.add(&here, None);
+            let follows = parts.peek().and_then(|next| kinds.get(next.kind())?.1.first());
+            fold.add_sets(&set, std::mem::take(&mut further), follows);
         }
         fold.finish(&scratch)
     }
@@ -84,6 +100,8 @@ struct Fold<'a> {
     spec: &'a RunSpec,
     gathered: Gathered,
     combinations: usize,
+    /// Those of them that are of sets for which others stand.
+    further: usize,
     /// Units of work and work that are done.
     done: (u64, Work),
     /// Memory that is kept: of each of the two rooms that take turns when images are read ahead.
@@ -107,6 +125,7 @@ impl<'a> Fold<'a> {
             spec,
             gathered: Gathered::default(),
             combinations: 0,
+            further: 0,
             done: (0, Work::default()),
             kept: [0; 2],
             now: (0, 0),
@@ -116,6 +135,34 @@ impl<'a> Fold<'a> {
             reading: 0,
             in_tables: (0, 0),
             plan: [0; 2],
+        }
+    }
+
+    /// Adds the combinations of a set of wells, and so many more sets that are like it; `follows` is the first walk after these.
+    fn add_sets(&mut self, set: &[Walked<'_>], further: u64, follows: Option<&Walk>) {
+        let first = set.first().map(|walked| walked.walk);
+        // The first fill what is kept, and the last has no other of them after it; those between are alike.
+        let alike = further.saturating_sub(2);
+        for _ in alike..further {
+            self.add_set(set, first);
+            self.further += set.len();
+        }
+        if alike > 0 {
+            let gathered = std::mem::take(&mut self.gathered);
+            let done = std::mem::take(&mut self.done);
+            self.add_set(set, first);
+            let parts = std::mem::replace(&mut self.gathered, gathered).into_parts();
+            self.gathered.repeat(&parts, alike, done, set.len());
+            self.done = self.gathered.done();
+            let alike = usize::try_from(alike).unwrap_or(usize::MAX);
+            self.further = self.further.saturating_add(alike.saturating_mul(set.len()));
+        }
+        self.add_set(set, follows);
+    }
+
+    fn add_set(&mut self, set: &[Walked<'_>], follows: Option<&Walk>) {
+        for (nth, walked) in set.iter().enumerate() {
+            self.add(walked, set.get(nth + 1).map(|next| next.walk).or(follows));
         }
     }
 
@@ -158,7 +205,8 @@ impl<'a> Fold<'a> {
             if walked.phase == CoursePhase::Preload {
                 self.done.1 += Work { read_bytes: own.stored_bytes, ..Work::default() };
             }
-            self.gathered.add(CoursePart::of_phase(id, walked, (counted, mapped), self.done));
+            self.gathered
+                .add(CoursePart::of_phase(id, walked, (counted, mapped), self.done).later(self.further));
         }
         self.kept[room] = self.kept[room].max(here.mapped_total);
         self.combinations += 1;

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::part::{CoursePart, Gathered, MOST_PARTS};
+use super::part::{CoursePart, Gathered};
 use super::walk::{CoursePhase, Fill};
-use crate::plan::{Paces, SecsRange, Standing, Work};
+use crate::plan::{Paces, SecsRange, Work};
 
 /// The course of a run before it begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,19 +52,6 @@ impl PlanCourse {
     pub fn with_resting(mut self, resting_bytes: Option<u64>) -> Self {
         self.resting_bytes = resting_bytes;
         self
-    }
-
-    /// The course of a plate of alike wells, of which this is that of some that stand for all.
-    #[must_use]
-    pub(in crate::plan) fn of_all(&self, wells: Standing) -> Self {
-        let times = wells.of.div_ceil(wells.wells.max(1));
-        if times <= 1 {
-            return self.clone();
-        }
-        // Many wells are seen less finely, and then need not be put together finely.
-        let most = (4 * MOST_PARTS as u64).div_ceil(times).max(8);
-        let parts = Gathered::coarsened(&self.parts, usize::try_from(most).unwrap_or(MOST_PARTS));
-        Self { parts: Gathered::repeated(&parts, times), ..*self }
     }
 
     /// The same in so many parts at most.

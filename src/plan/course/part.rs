@@ -60,6 +60,13 @@ impl CoursePart {
         (self.phases == 1).then_some(self.fullest)
     }
 
+    /// The same of combinations that come so many later.
+    pub(super) fn later(mut self, combinations: usize) -> Self {
+        self.combination.index = self.combination.index.saturating_add(combinations);
+        self.last = self.last.saturating_add(combinations);
+        self
+    }
+
     /// Takes in the one that follows.
     fn take_in(&mut self, next: &Self) {
         if next.counted.most > self.counted.most {
@@ -109,24 +116,33 @@ impl Gathered {
         }
     }
 
-    /// So many times the same one after the other, of which these are the first.
-    pub(super) fn repeated(parts: &[CoursePart], times: u64) -> Vec<CoursePart> {
-        let Some(last) = parts.last() else { return Vec::new() };
-        let mut gathered = Self::default();
-        let (mut units, mut work) = (0_u64, Work::default());
+    /// Adds the same parts again and again, so many times in all. Each tells units and work since the first of them began, of
+    /// which so much was done before; so many combinations are in them.
+    pub(super) fn repeat(
+        &mut self,
+        parts: &[CoursePart],
+        times: u64,
+        (mut units, mut work): (u64, Work),
+        combinations: usize,
+    ) {
+        // What is repeated often is seen less finely, and then need not be put together finely.
+        let most = (4 * MOST_PARTS as u64).div_ceil(times.max(1)).max(8);
+        let parts = Self::coarsened(parts, usize::try_from(most).unwrap_or(MOST_PARTS));
+        let Some(last) = parts.last() else { return };
+        let mut before = 0_usize;
         for _ in 0..times {
-            for part in parts {
+            for part in &parts {
                 let mut part = part.clone();
                 part.units = part.units.saturating_add(units);
                 let mut done = work;
                 done += part.work;
                 part.work = done;
-                gathered.add(part);
+                self.add(part.later(before));
             }
             units = units.saturating_add(last.units);
             work += last.work;
+            before = before.saturating_add(combinations);
         }
-        gathered.parts
     }
 
     /// The same in so many parts at most.
@@ -139,6 +155,11 @@ impl Gathered {
             Some(first)
         });
         joined.collect()
+    }
+
+    /// Units of work and work that are done with all that was added.
+    pub(super) fn done(&self) -> (u64, Work) {
+        self.parts.last().map_or_else(Default::default, |last| (last.units, last.work))
     }
 
     pub(super) fn into_parts(self) -> Vec<CoursePart> {

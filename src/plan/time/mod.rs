@@ -7,4 +7,4 @@ mod work;
 
 pub use pace::{Pace, Paces, PhaseSecs, SecsRange};
 pub(super) use trial::combinations_of_trial;
-pub use work::{Standing, Work};
+pub use work::Work;

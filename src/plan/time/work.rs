@@ -91,27 +91,6 @@ impl Work {
         let absent = items.iter().filter(|item| item.format.is_none()).count() as u64;
         Self { save, written_bytes: files + absent * ABSENT_IMAGE_BYTES, ..Self::default() }
     }
-
-    /// The work of a plate of alike wells, of which this is that of some that stand for all.
-    #[must_use]
-    pub(crate) fn of_all(self, wells: Standing) -> Self {
-        let sets = wells.sets_in_all();
-        let Standing { wells, of, sets: standing_sets } = wells;
-        let share = |one: u64| {
-            let all = u128::from(one) * u128::from(of) / u128::from(wells.max(1));
-            u64::try_from(all).unwrap_or(u64::MAX)
-        };
-        Self {
-            read_bytes: share(self.read_bytes),
-            written_bytes: share(self.written_bytes),
-            preload: share(self.preload),
-            steps: share(self.steps),
-            save: share(self.save),
-            images: share(self.images),
-            // The last few wells have as many combinations as a full set of them.
-            combinations: (self.combinations / standing_sets.max(1)).saturating_mul(sets),
-        }
-    }
 }
 
 impl AddAssign for Work {
@@ -124,32 +103,6 @@ impl AddAssign for Work {
         add(&mut self.save, more.save);
         add(&mut self.images, more.images);
         add(&mut self.combinations, more.combinations);
-    }
-}
-
-/// Wells that stand for all wells of a plate on which they are alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// So many of them, in all sets.
-    pub wells: u64,
-    /// Sets of wells that are processed together which these are; all but the last of them are whole.
-    pub sets: u64,
-    /// Number of wells that they stand for, themselves included.
-    pub of: u64,
-}
-
-impl Default for Standing {
-    /// Each for itself.
-    fn default() -> Self {
-        Self { wells: 1, sets: 1, of: 1 }
-    }
-}
-
-impl Standing {
-    /// The sets of all wells.
-    pub(in crate::plan) fn sets_in_all(self) -> u64 {
-        let Self { wells, sets, of } = self;
-        if wells >= of { sets } else { of.saturating_mul(sets).div_ceil(wells.max(1)) }
     }
 }
 
