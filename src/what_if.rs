@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::cancel::Cancel;
 use crate::engine::{Trial, can_try, measure};
 use crate::plan::{Basis, Mode, Outlook, Plan, PlanError, RunSpec};
-use crate::plate::{LayoutError, PlateLayout};
+use crate::plate::{LayoutError, Plate, PlateLayout};
 use crate::quantity::count_text;
 
 /// So many images of wells that are processed together can be planned: what takes seconds.
@@ -113,7 +113,7 @@ mod tests {
     use crate::paging::AfterClear;
     use crate::pipeline::PipelineSpec;
     use crate::plan::Choice;
-    use crate::plate::{Measured, Plate, header_readers};
+    use crate::plate::{Measured, header_readers};
 
     /// Far longer than any of it takes: what has not come by then never comes.
     const NEVER: Duration = Duration::from_secs(30);

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::inputs::JobInputs;
-use crate::plan::{AfterClear, Choice, Mode, RunSpec, SecsRange};
+use crate::plan::{AfterClear, Choice, Mode, RunSpec, SecsRange, Work};
 use crate::plate::{Component, WellId};
 use crate::study::ShownBy;
 
@@ -47,14 +47,17 @@ impl JobInputs<'_> {
         };
         let all: usize = wells.iter().map(images).sum();
         let taken = wells.get(..count)?;
-        let share = taken.iter().map(images).sum::<usize>() as f64 / all.max(1) as f64;
-        let of_these = |secs: SecsRange| SecsRange { low: secs.low * share, high: secs.high * share };
+        let images_taken: usize = taken.iter().map(images).sum();
+        let combinations = in_a_well(choice) * count;
+        // It takes its wells one by one, whatever is chosen.
+        let work =
+            Work { combinations: combinations as u64, ..choice.work.share(images_taken as u64, all as u64) };
         Some(Showing {
             wells: taken.iter().copied().collect(),
             sequential: choice.sequential.clone(),
             after_clear,
-            combinations: in_a_well(choice) * count,
-            secs: choice.expected_secs.map(of_these),
+            combinations,
+            secs: self.forecast.trial.paces.expected(&work),
         })
     }
 

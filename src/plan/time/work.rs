@@ -79,6 +79,24 @@ impl Work {
         Self { steps: turn_bytes(items, spec.threads), written_bytes, ..Self::default() }
     }
 
+    /// A part of the work: of so many of all images.
+    #[must_use]
+    pub(crate) fn share(self, images: u64, of: u64) -> Self {
+        let share = |one: u64| {
+            let part = u128::from(one) * u128::from(images) / u128::from(of.max(1));
+            u64::try_from(part).unwrap_or(u64::MAX)
+        };
+        Self {
+            read_bytes: share(self.read_bytes),
+            written_bytes: share(self.written_bytes),
+            preload: share(self.preload),
+            steps: share(self.steps),
+            save: share(self.save),
+            images: share(self.images),
+            combinations: share(self.combinations),
+        }
+    }
+
     /// Saving (or, where they are not kept, hashing) these results of a step.
     pub(in crate::plan) fn of_save(items: &[Item], step: &ResolvedStep, spec: &RunSpec) -> Self {
         let save = turn_bytes(items, spec.threads);
