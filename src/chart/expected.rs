@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::plan::{CoursePart, CoursePhase, Mode, Passing, PlanCourse};
-use crate::plate::Component;
+use crate::plate::{Component, value_words};
 use crate::quantity::{bytes_text, count_text, plural};
 use crate::record::RunRecord;
 
@@ -88,7 +88,8 @@ impl Expected {
         let wells = |part: Option<&CoursePart>| part.map(|part| part.combination.well);
         let has_several = wells(self.course.parts.first()) != wells(self.course.parts.last());
         let well = has_several.then(|| part.combination.wells_text());
-        let values = part.combination.value_words(&self.channel_names);
+        let values = part.combination.values.iter();
+        let values = values.map(|(component, value)| value_words(&self.channel_names, *component, *value));
         well.into_iter().chain(values).collect::<Vec<_>>().join(" · ")
     }
 

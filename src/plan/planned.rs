@@ -9,6 +9,7 @@ use crate::image::{
     FileName, FileNames, ImageFormat, ImageSource, PlaneAxes, SharedChunk, SourceFiles, SourceFolder,
 };
 use crate::plate::{Acquired, Component, ImageKey, MissingImage, SitePosition, WellId, value_words};
+use crate::quantity::plural;
 
 /// One combination of a run: a well (or several that are processed together) and one value of each
 /// sequential component (of none in bulk).
@@ -33,11 +34,7 @@ impl CombinationId {
 
     /// `A01`, or `A01 and 3 more wells`.
     pub(crate) fn wells_text(&self) -> String {
-        match self.more_wells.len() {
-            0 => self.well.to_string(),
-            1 => format!("{} and {}", self.well, self.more_wells[0]),
-            more => format!("{} and {more} more wells", self.well),
-        }
+        wells_text(self.well, self.more_wells.len())
     }
 
     /// Its values in words, by the names of the plate's channels: `FITC`, `timepoint 1`; none in bulk.
@@ -54,6 +51,11 @@ impl CombinationId {
         }
         parts.join(" · ")
     }
+}
+
+/// Wells that are processed together: `A01`, or `A01 and 3 more wells`.
+pub(super) fn wells_text(first: WellId, more: usize) -> String {
+    if more == 0 { first.to_string() } else { format!("{first} and {}", plural(more, "more well")) }
 }
 
 /// One image to preload.

@@ -11,5 +11,5 @@ mod part;
 mod walk;
 
 pub use line::{CoursePoint, Passing, PlanCourse};
-pub use part::CoursePart;
+pub use part::{CoursePart, NamedCombination};
 pub use walk::{CoursePhase, Fill};

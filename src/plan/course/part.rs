@@ -1,18 +1,55 @@
 //! The course of a plan as parts, each a phase or several that fall together.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::walk::{CoursePhase, Fill, WalkedPhase};
+use crate::plan::planned::wells_text;
 use crate::plan::{CombinationId, Work};
+use crate::plate::{Component, WellId};
 
 /// The most parts of a course: each is drawn as two points at most.
 pub(super) const MOST_PARTS: usize = 999;
+
+/// A combination as a course names it: it is repeated in each of many parts, and so has no list of wells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedCombination {
+    /// Its place in the run, from 0.
+    pub index: usize,
+    /// The well; the first, where several are processed together.
+    pub well: WellId,
+    /// How many more are processed together with it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub further_wells: usize,
+    /// The value of each sequential component; empty in bulk.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<Component, u32>,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+impl From<&CombinationId> for NamedCombination {
+    fn from(id: &CombinationId) -> Self {
+        let CombinationId { index, well, more_wells, values } = id;
+        Self { index: *index, well: *well, further_wells: more_wells.len(), values: values.clone() }
+    }
+}
+
+impl NamedCombination {
+    /// `A01`, or `A01 and 3 more wells`.
+    pub(crate) fn wells_text(&self) -> String {
+        wells_text(self.well, self.further_wells)
+    }
+}
 
 /// What is expected of a phase, or of several that follow each other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoursePart {
     /// The combination; the first of several.
-    pub combination: CombinationId,
+    pub combination: NamedCombination,
     /// Index of the last combination that it has a phase of.
     pub last: usize,
     /// Phases that fall together in it.
@@ -42,7 +79,7 @@ impl CoursePart {
         (units, work): (u64, Work),
     ) -> Self {
         Self {
-            combination: combination.clone(),
+            combination: combination.into(),
             last: combination.index,
             phases: 1,
             fullest: walked.phase,
