@@ -25,6 +25,9 @@ const MOST_BEYOND: f64 = 12.0;
 /// Ways of which one needs more than so many times what another does are shown in powers of ten.
 const MOST_EVEN: u64 = 50;
 
+/// Half the width of a dot in pixels, with a little air.
+const DOT: f32 = 8.0;
+
 /// Width in pixels of a stretch of which an area shows the highest and lowest.
 const STRETCH: f64 = 3.0;
 
@@ -345,7 +348,12 @@ impl Picture {
             covered.add_line(curve.points.iter().map(|point| self.pixel(*point, plot)), plot[0], weight);
         }
         for course in &self.courses {
-            covered.add_line(course.points.iter().map(|point| self.pixel(*point, plot)), plot[0], 1.0);
+            let weight = if course.main { 2.0 } else { 0.5 };
+            covered.add_line(course.points.iter().map(|point| self.pixel(*point, plot)), plot[0], weight);
+        }
+        for dot in &self.dots {
+            let [x, y] = self.pixel(dot.at, plot);
+            covered.add_line([[x - DOT, y - DOT], [x + DOT, y + DOT]], plot[0], 20.0);
         }
         for level in &self.levels {
             let y = self.pixel([self.x[0], level.bytes], plot)[1];

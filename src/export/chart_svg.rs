@@ -294,7 +294,7 @@ impl Page<'_> {
                 ("height", &format_args!("{:.1}", label.area.height - 3.0)),
                 ("rx", &2),
                 ("fill", &"#ffffff"),
-                ("fill-opacity", &0.8),
+                ("fill-opacity", &0.9),
             ],
         );
         let baseline = top + label.area.height * 0.76;

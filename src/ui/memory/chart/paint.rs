@@ -195,8 +195,8 @@ pub(super) fn paint_over(ui: &Ui, theme: &Theme, chart: &Chart, picture: &Pictur
         let color = if label.of_point { theme.text } else { color(theme, label.ink) };
         let place = frame.min + vec2(label.area.left, label.area.top);
         let galley = painter.layout_no_wrap(label.text.clone(), small.clone(), color);
-        let ground = Rect::from_min_size(place, galley.size()).shrink2(vec2(-2.0, 1.0));
-        painter.rect_filled(ground, 2.0, theme.surface.gamma_multiply(0.75));
+        let ground = Rect::from_min_size(place, galley.size()).shrink2(vec2(-3.0, 1.0));
+        painter.rect_filled(ground, 3.0, theme.surface.gamma_multiply(0.9));
         painter.galley(place, galley, color);
     }
     if chart.is_empty() {
