@@ -6,6 +6,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)] // the table goes to the one, what is done to the other
 
+mod courses;
 mod million;
 mod plates;
 mod preload;
@@ -41,7 +42,7 @@ struct Options {
     /// Threads [default: one for each processor].
     #[arg(long)]
     threads: Option<usize>,
-    /// Rows to measure: preload, run, study, clear, large, scan, steps, window, million [default: all but the last, which
+    /// Rows to measure: preload, run, study, clear, large, scan, steps, window, courses, million [default: all but the last, which
     /// takes many minutes].
     #[arg(long, value_delimiter = ',')]
     rows: Vec<String>,
@@ -90,7 +91,7 @@ fn main() {
         threads: options.threads.unwrap_or(machine.cores),
         options,
     };
-    let parts: [(&str, Part); 9] = [
+    let parts: [(&str, Part); 10] = [
         ("preload", Bench::preload),
         ("run", Bench::runs),
         ("study", Bench::end_to_end),
@@ -99,6 +100,7 @@ fn main() {
         ("scan", Bench::scan),
         ("steps", Bench::steps),
         ("window", Bench::window),
+        ("courses", Bench::courses),
         ("million", Bench::million),
     ];
     println!(

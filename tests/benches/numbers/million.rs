@@ -75,7 +75,8 @@ impl Bench {
             format!("{}; {}", bytes(run.peak_bytes as f64), secs_text(run.secs)),
             run.peak_bytes < 100_000_000,
         );
-        vec![scan, forecasts, run]
+        let courses = self.course_row(layout.image_count(), &plate);
+        vec![scan, forecasts, courses, run]
     }
 
     /// Seconds for the forecasts of all choices.

@@ -14,10 +14,12 @@ use egui::{Event, Modifiers, MouseWheelUnit, PointerButton, Pos2, RawInput, Rect
 use stepwell::app::images::decoder::Decoder;
 use stepwell::app::images::image_loader::{CacheLimits, ImageLoader};
 use stepwell::app::settings::Settings;
-use stepwell::app::{AppState, Commands, StatusCommand, Tab};
+use stepwell::app::{
+    AppState, Command, Commands, ForecastEvent, ForecastWork, PlateEvent, PlateWork, StatusCommand, Tab, Work,
+};
 use stepwell::cancel::Cancel;
 use stepwell::machine::Machine;
-use stepwell::plate::{Opened, open};
+use stepwell::plate::{Measured, Opened, open};
 use stepwell::ui::images::thumbnails::Thumbnails;
 use stepwell::ui::{self, View};
 
@@ -82,6 +84,48 @@ impl Window {
         state.show_plate(plate);
         state.handle(StatusCommand::ShowTab(Tab::Images));
         Self { ctx, state, view: View::new(Thumbnails::new(loader)), read, began: Instant::now() }
+    }
+
+    /// At the memory chart, with all that is known of the plate before a run but times.
+    pub(crate) fn at_memory(plate: &Path) -> Self {
+        let mut window = Self::open(plate);
+        window.state.handle(StatusCommand::ShowTab(Tab::Memory));
+        window.settle();
+        (0..5).for_each(|_| drop(window.frame(Vec::new())));
+        window
+    }
+
+    /// Makes a change; returns the milliseconds until its courses are drawn.
+    pub(crate) fn change(&mut self, command: impl Into<Command>) -> f64 {
+        let began = Instant::now();
+        self.state.handle(command);
+        self.settle();
+        self.frame(Vec::new());
+        began.elapsed().as_secs_f64() * 1000.0
+    }
+
+    /// Does what is due for the forecasts, as the threads beside the window would.
+    fn settle(&mut self) {
+        loop {
+            let mut is_over = true;
+            for work in self.state.take_work() {
+                match work {
+                    Work::Plate(PlateWork::Measure { generation, plate, wells, cancel, .. }) => {
+                        let measured = Measured::read(&plate, &wells, &cancel).expect("not cancelled");
+                        self.state.apply(PlateEvent::Measured { generation, wells, measured });
+                    }
+                    Work::Forecast(ForecastWork::Choices { generation, request }) => {
+                        let result = request.outlook().map_err(|error| error.to_string());
+                        self.state.apply(ForecastEvent::Choices { generation, result });
+                    }
+                    _ => continue,
+                }
+                is_over = false;
+            }
+            if is_over {
+                return;
+            }
+        }
     }
 
     /// One frame; returns what it took in milliseconds.
