@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::facts::{FailedImage, SavedTable};
-use crate::plan::Plan;
+use crate::plan::{CODE_BYTES, Plan};
 use crate::quantity::{bytes_text, count_text};
 
 /// The numbers of a run.
@@ -101,9 +101,12 @@ impl CourseCheck {
                 true => "; it was as expected to the byte".to_owned(),
                 false => {
                     let allowed = if is_higher && !self.is_fault() {
-                        " (of resident memory, 3 % and 4 MB are allowed)"
+                        format!(
+                            ", of which {} may be code that ran for the first time",
+                            bytes_text(CODE_BYTES)
+                        )
                     } else {
-                        ""
+                        String::new()
                     };
                     format!("; it was farthest from it, {off} {side}{allowed}, {}", distance.place)
                 }

@@ -33,7 +33,9 @@ pub use choices::{Basis, Choice};
 pub use combinations::Combinations;
 pub(crate) use conflicts::single_valued;
 pub use conflicts::{Conflict, conflicts};
-pub use course::{CoursePart, CoursePhase, CoursePoint, Fill, NamedCombination, Passing, PlanCourse};
+pub use course::{
+    CODE_BYTES, CoursePart, CoursePhase, CoursePoint, Fill, NamedCombination, Passing, PlanCourse,
+};
 pub use error::PlanError;
 pub use facts::PlateFacts;
 pub use forecast::Forecast;

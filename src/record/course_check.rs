@@ -1,15 +1,12 @@
 //! How the memory of a run lay to the course that was expected of it: whether it was ever above, and how far off at most.
 //!
 //! At the end of a phase both are known: counted bytes exactly, resident memory as the system tells it. A sample says in
-//! which phases it was taken and is compared with these alone. Deliberately absent: any tolerance of counted bytes.
+//! which phases it was taken and is compared with these alone. Deliberately absent: any tolerance but of what
+//! no plan can know of resident memory.
 
 use crate::events::{CourseCheck, CourseDistance, Event, EventKind, TimedSample};
 use crate::plan::{CoursePart, CoursePhase, PlanCourse};
 use crate::record::RunRecord;
-
-/// What resident memory may be above what is expected, as the forecast's peak may: a part of it, and so many bytes.
-const RSS_PART: u64 = 33;
-const RSS_BYTES: u64 = 4_000_000;
 
 impl RunRecord {
     /// How it lay to its course; `None` where none was expected or nothing was measured.
@@ -39,13 +36,11 @@ impl Checking<'_> {
     fn sample(&mut self, over: &[usize], sample: &TimedSample) {
         let parts = sample.phases.map_or(&[][..], |phases| self.course.parts_of(over, phases));
         let Some(counted) = parts.iter().map(|part| part.counted.most).max() else { return };
-        let rss = parts.iter().filter_map(|part| self.course.rss(part)).map(|fill| fill.most).max();
+        let cores = self.record.machine.as_ref().map_or(1, |machine| machine.cores);
+        let most_rss = self.course.most_rss(parts, cores);
         self.check.compared += 1;
-        let is_above = sample.counted > counted
-            || sample
-                .rss
-                .zip(rss)
-                .is_some_and(|(rss, most)| rss > most.saturating_add(most / RSS_PART + RSS_BYTES));
+        let is_above =
+            sample.counted > counted || sample.rss.zip(most_rss).is_some_and(|(rss, most)| rss > most);
         self.check.above += usize::from(is_above);
     }
 

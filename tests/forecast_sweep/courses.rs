@@ -7,11 +7,15 @@ use stepwell::plan::{CoursePart, CoursePhase, Plan, PlanCourse};
 #[derive(Debug, Default)]
 pub(crate) struct Courses {
     pub(crate) runs: usize,
+    /// Processors of this computer.
+    pub(crate) cores: usize,
     /// Moments that were compared.
     pub(crate) points: usize,
     /// The largest distances after a preload or a clear; of counted bytes after any phase.
     pub(crate) counted_bytes: u64,
     pub(crate) rss_bytes: u64,
+    /// The most that resident memory was above the course, of code that ran for the first time.
+    pub(crate) rss_above_bytes: u64,
     pub(crate) wrong: Vec<String>,
 }
 
@@ -21,6 +25,10 @@ impl Courses {
         self.runs += 1;
         let resting = events.iter().find_map(|event| match &event.kind {
             EventKind::Started { baseline_rss, .. } => *baseline_rss,
+            _ => None,
+        });
+        let resting_anonymous = events.iter().find_map(|event| match &event.kind {
+            EventKind::Started { baseline_anonymous, .. } => *baseline_anonymous,
             _ => None,
         });
         let course = (*plan.course).clone().with_resting(resting);
@@ -61,7 +69,15 @@ impl Courses {
                     }
                     self.equal(name, plan, part, "after a step", &samples, part.counted.after);
                 }
-                EventKind::Cleared { counted_peak, bytes, rss_after, .. } => {
+                EventKind::Cleared { counted_peak, bytes, rss_after, anonymous_after, .. } => {
+                    // Code is mapped from a file, so this is of images, buffers and plan alone.
+                    let expected = part.mapped.after + course.beside_bytes;
+                    let taken = anonymous_after.zip(resting_anonymous);
+                    if let Some((after, resting)) =
+                        taken.filter(|(after, resting)| *after > resting + expected)
+                    {
+                        self.wrong.push(format!("{name}: {} anonymous above {expected}", after - resting));
+                    }
                     self.resident(course.rss(part).map(|fill| fill.after), *rss_after);
                     self.equal(name, plan, part, "after its clear", &samples, part.counted.after);
                     let of = |one: &&CoursePart| one.combination.index == part.combination.index;
@@ -112,8 +128,9 @@ impl Courses {
         if sample.counted > most {
             self.wrong.push(format!("{name}: counted {} above {most}", sample.counted));
         }
-        let rss = parts.iter().filter_map(|part| course.rss(part)).map(|fill| fill.most).max();
-        if let (Some(rss), Some(most)) = (sample.rss, rss) {
+        if let (Some(rss), Some(most)) = (sample.rss, course.most_rss(parts, self.cores)) {
+            let expected = parts.iter().filter_map(|part| course.rss(part)).map(|fill| fill.most).max();
+            self.rss_above_bytes = self.rss_above_bytes.max(rss.saturating_sub(expected.unwrap_or(rss)));
             if rss > most {
                 self.wrong.push(format!("{name}: RSS {rss} is {} above {most} in {parts:?}", rss - most));
             }

@@ -19,6 +19,7 @@ use stepwell::cancel::Cancel;
 use stepwell::compare::Spread;
 use stepwell::engine::{measure, run_in_worker};
 use stepwell::events::{Event, Outcome, RunSummary};
+use stepwell::machine::Machine;
 use stepwell::plan::{Plan, SecsRange};
 use stepwell::quantity::bytes_text;
 
@@ -116,6 +117,7 @@ fn no_run_needs_more_than_was_forecast() {
     );
     println!("|---|---|---|---|---|---|---|---|---|---|");
     let (mut wrong, mut times, mut courses) = (Vec::new(), Times::default(), Courses::default());
+    courses.cores = Machine::read().cores;
     for (number, planned) in plans.into_iter().enumerate() {
         let Planned { name, plan, without_reading_ahead_bytes } = planned;
         let trial = measure(&program(), &plan, None, None, &Cancel::new());
@@ -172,12 +174,13 @@ fn no_run_needs_more_than_was_forecast() {
     }
     times.report();
     println!(
-        "course: {} runs, {} points compared, {} wrong; largest distance: counted {}, RSS {}",
+        "course: {} runs, {} points compared, {} wrong; largest distance: counted {}, RSS {}; RSS above at most {}",
         courses.runs,
         courses.points,
         courses.wrong.len(),
         bytes_text(courses.counted_bytes),
-        bytes_text(courses.rss_bytes)
+        bytes_text(courses.rss_bytes),
+        bytes_text(courses.rss_above_bytes)
     );
     wrong.append(&mut courses.wrong);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
