@@ -77,6 +77,17 @@ impl ChartRun {
         chart
     }
 
+    /// A run that is to begin or goes on, of which so much has happened: its record, which knows no end yet, tells of none.
+    pub(crate) fn of_live(id: RunId, record: &RunRecord, course: &Course) -> Self {
+        let mut chart = Self::new(id, record.plan.mode);
+        chart.begin(&record.plan);
+        record.samples.iter().for_each(|sample| chart.series.push(*sample));
+        chart.course.clone_from(course);
+        chart.expected = Expected::of_record(record);
+        chart.version = (record.events.len() + record.samples.len()) as u64;
+        chart
+    }
+
     /// Takes an event into account.
     pub fn apply(&mut self, event: &Event) {
         let is_begun = self.course.plan().is_some();

@@ -170,7 +170,7 @@ impl MemoryState {
             expected.ends_secs = run.record.expected_course.ends_secs(&trial.paces).map(Arc::from);
             expected.course =
                 Arc::new(run.record.expected_course.clone().with_resting(trial.resting_rss_bytes));
-            let mut charted = ChartRun::of_record(run.id, &run.record);
+            let mut charted = ChartRun::of_live(run.id, &run.record, &run.course);
             charted.expected = Some(expected);
             self.chart.runs.push(charted);
         }
@@ -224,7 +224,10 @@ impl MemoryState {
     pub(crate) fn run_shown(&mut self, id: RunId, is_shown: bool, runs: &RunsState) {
         if is_shown {
             let Some(run) = runs.run(id) else { return };
-            self.chart.runs.push(ChartRun::of_record(id, &run.record));
+            self.chart.runs.push(match run.is_live {
+                true => ChartRun::of_live(id, &run.record, &run.course),
+                false => ChartRun::of_record(id, &run.record),
+            });
         } else {
             // Also where the list of runs has let it go meanwhile.
             self.chart.runs.retain(|charted| charted.id != id);

@@ -316,14 +316,17 @@ mod tests {
             sequential: vec![Component::Channel],
             ..RunSpec::plain(PipelineSpec::default())
         };
+        let pipeline = ResolvedPipeline::new(&spec.pipeline, &NoPlate).unwrap();
+        let combinations = vec![combination(1), combination(2)].into();
+        let (forecast, course) = Forecast::of(&combinations, &spec, &pipeline);
         Plan {
             plate: PlateIdentity::of_folder("not there", "plate"),
-            pipeline: ResolvedPipeline::new(&spec.pipeline, &NoPlate).unwrap(),
+            pipeline,
             spec,
-            combinations: vec![combination(1), combination(2)].into(),
+            combinations,
             layout: KeptLayout::default(),
-            forecast: Forecast::default(),
-            course: std::sync::Arc::default(),
+            forecast,
+            course: course.into(),
             notes: Vec::new(),
             facts: PlateFacts::default(),
         }

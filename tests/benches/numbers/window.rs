@@ -91,7 +91,9 @@ impl Window {
         let mut window = Self::open(plate);
         window.state.handle(StatusCommand::ShowTab(Tab::Memory));
         window.settle();
-        (0..5).for_each(|_| drop(window.frame(Vec::new())));
+        for _ in 0..5 {
+            window.frame(Vec::new());
+        }
         window
     }
 

@@ -2,7 +2,7 @@
 
 use egui::accesskit::Role;
 use egui_kittest::{Harness, kittest::Queryable};
-use stepwell::app::PlateCommand;
+use stepwell::app::{PlateCommand, RunsCommand, RunsEvent};
 use stepwell::chart::Axis;
 use stepwell::plate::Component;
 use stepwell::ui::memory::chart::{ChartView, memory_chart_ui};
@@ -10,6 +10,7 @@ use stepwell::ui::theme;
 
 use crate::bench::Bench;
 use crate::made_up::both;
+use crate::synthetic;
 
 fn harness() -> Harness<'static, ChartView> {
     let chart = both();
@@ -110,6 +111,22 @@ fn what_is_expected_is_there_before_a_run_and_follows_each_choice() {
     assert!(bench.state.memory.chart.runs.iter().all(|run| run.expected.is_some()));
     bench.state.handle(PlateCommand::Choose(vec![Component::Site]));
     assert_eq!(titles(&bench), ["Site, one at a time"]);
+}
+
+#[test]
+fn a_run_that_goes_over_its_course_has_no_end() {
+    let mut bench = Bench::with_budget("100MB");
+    bench.state.handle(RunsCommand::Compare { is_all_wells: false });
+    bench.settle();
+    let (generation, plans) = bench.begin_job();
+    let events = synthetic::events(&plans[0], 0.01);
+    let told = synthetic::job_events(&plans[0], &events);
+    for event in told.into_iter().take(events.len() / 2) {
+        bench.state.apply(RunsEvent::Job { generation, event: Box::new(event) });
+    }
+    let runs = &bench.state.memory.chart.runs;
+    assert!(!runs[0].series.samples().is_empty());
+    assert!(runs.iter().all(|run| run.expected.is_some() && run.outcome().is_none()), "{runs:?}");
 }
 
 #[test]
