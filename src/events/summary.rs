@@ -101,14 +101,11 @@ impl CourseCheck {
                 true => "; it was as expected to the byte".to_owned(),
                 false => {
                     let allowed = if is_higher && !self.is_fault() {
-                        format!(
-                            ", of which {} may be code that ran for the first time",
-                            bytes_text(CODE_BYTES)
-                        )
+                        format!(" (up to {} may be code that ran for the first time)", bytes_text(CODE_BYTES))
                     } else {
                         String::new()
                     };
-                    format!("; it was farthest from it, {off} {side}{allowed}, {}", distance.place)
+                    format!("; it was farthest from it, {off} {side}, {}{allowed}", distance.place)
                 }
             }
         });
