@@ -95,9 +95,9 @@ impl ImageSource {
         Arc::ptr_eq(&self.files, &other.files) && self.at == other.at
     }
 
-    /// Tells its file from others of one plate without a look at any text.
-    pub(crate) fn file_id(&self) -> (usize, u32) {
-        (Arc::as_ptr(&self.files.names).addr(), self.at)
+    /// Tells its file from others of one plate without a look at its name. Folders may share their names.
+    pub(crate) fn file_id(&self) -> (usize, u32, &str) {
+        (Arc::as_ptr(&self.files.names).addr(), self.at, self.folder().within())
     }
 
     /// Its name in its folder; empty where the root of that is the file itself.

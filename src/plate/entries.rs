@@ -6,6 +6,7 @@
 use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use alphanumeric_sort::compare_str;
 
@@ -20,12 +21,14 @@ const ENTRIES_BETWEEN: usize = 1024;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Folder {
     pub(super) path: PathBuf,
-    pub(super) files: Vec<FileName>,
+    pub(super) files: Arc<[FileName]>,
     pub(super) folders: Vec<Subfolder>,
     /// What could not be read: the entry's name (empty for the folder itself) and the reason.
     pub(super) trouble: Vec<(String, String)>,
     /// Whether an entry is a link: what it points to may change without the folder.
     pub(super) has_links: bool,
+    /// Whether there is more in it than was listed.
+    pub(super) is_cut: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -65,10 +68,11 @@ impl Folder {
     }
 }
 
-/// Lists a folder; one that cannot be read is empty and says so in `trouble`. `follows_links`: whether links are asked for what they
+/// Lists a folder, or its first `most` entries; one that cannot be read is empty and says so in `trouble`. `follows_links`: whether links are asked for what they
 /// point to, which may be on a file system that does not answer. `found` is told the number of entries as they come.
 pub(super) fn list(
     path: &Path,
+    most: usize,
     follows_links: bool,
     found: &(dyn Fn(usize) + Sync),
     cancel: &Cancel,
@@ -76,16 +80,18 @@ pub(super) fn list(
     cancel.check()?;
     let mut folder = Folder { path: path.to_owned(), ..Folder::default() };
     match fs::read_dir(path) {
-        Ok(entries) => add_all(entries, follows_links, &mut folder, found, cancel)?,
+        Ok(mut entries) => {
+            add_all(entries.by_ref().take(most), follows_links, &mut folder, found, cancel)?;
+            folder.is_cut = entries.next().is_some();
+        }
         Err(error) => folder.trouble.push((String::new(), unreadable_folder(&error))),
     }
-    folder.files.sort_unstable();
     folder.folders.sort_unstable_by(|a, b| compare_str(&a.name, &b.name));
     Ok(folder)
 }
 
 fn add_all(
-    entries: fs::ReadDir,
+    entries: impl Iterator<Item = io::Result<fs::DirEntry>>,
     follows_links: bool,
     folder: &mut Folder,
     found: &(dyn Fn(usize) + Sync),
@@ -132,7 +138,9 @@ fn add_all(
         }
     }
     found(untold);
-    folder.files = files.shared();
+    let mut files = files.shared();
+    files.sort_unstable();
+    folder.files = files.into();
     Ok(())
 }
 

@@ -27,6 +27,9 @@ pub(super) const MOST_FOLDERS: usize = 2_000;
 pub(super) const MORE_FOLDERS: &str =
     "more folders than any measurement has: only the first of them were looked through";
 
+/// So many entries of a folder tell what it is.
+const GLANCE: usize = 1_000;
+
 /// So many folders are listed at once: most of the time they are waited for.
 const LISTERS: usize = 16;
 
@@ -66,7 +69,8 @@ struct Lister<'a> {
 }
 
 impl Lister<'_> {
-    fn list(&self, path: &Path) -> Result<Listing, Cancelled> {
+    /// Of a folder, or of so many of its entries.
+    fn list(&self, path: &Path, most: usize) -> Result<Listing, Cancelled> {
         let found = |entries: usize| {
             let before = self.entries.fetch_add(entries, Ordering::Relaxed);
             (self.opening.found)(before + entries);
@@ -78,7 +82,7 @@ impl Lister<'_> {
             found(folder.files.len() + folder.folders.len());
             return Ok((folder.clone(), Some(*then)));
         }
-        let folder = entries::list(path, self.follows_links, &found, self.opening.cancel)?;
+        let folder = entries::list(path, most, self.follows_links, &found, self.opening.cancel)?;
         Ok((folder, change))
     }
 }
@@ -90,6 +94,8 @@ pub(super) struct Disk<'a> {
     /// Whether links are asked for what they point to, which may be on a file system that does not answer.
     follows_links: bool,
     listed: HashMap<PathBuf, Rc<Folder>>,
+    /// The one that was listed last and has files.
+    last: Option<Rc<Folder>>,
     /// When those that may be kept were changed last.
     changes: HashMap<PathBuf, Change>,
     /// What was listed at an earlier opening.
@@ -116,6 +122,7 @@ impl<'a> Disk<'a> {
             began: SystemTime::now(),
             follows_links: true,
             listed: HashMap::new(),
+            last: None,
             changes: HashMap::new(),
             known,
             listers: FileThreads::of_count("folder lister", LISTERS),
@@ -190,8 +197,17 @@ impl<'a> Disk<'a> {
         if let Some(folder) = self.listed.get(path) {
             return Ok(Rc::clone(folder));
         }
-        let listing = self.lister().list(path)?;
+        let listing = self.lister().list(path, usize::MAX)?;
         Ok(self.take(listing))
+    }
+
+    /// A look at a folder that may be very large and need not be listed whole: its first entries, in the order of the disk.
+    pub(super) fn glance(&mut self, path: &Path) -> Result<Rc<Folder>, Cancelled> {
+        if let Some(folder) = self.listed.get(path) {
+            return Ok(Rc::clone(folder));
+        }
+        let listing = self.lister().list(path, GLANCE)?;
+        Ok(if listing.0.is_cut { Rc::new(listing.0) } else { self.take(listing) })
     }
 
     /// Lists folders at once that will be asked for.
@@ -201,7 +217,8 @@ impl<'a> Disk<'a> {
             return Ok(());
         }
         let lister = self.lister();
-        let listings = self.listers.try_map(paths.len(), || (), |(), at| lister.list(&paths[at]))?;
+        let listings =
+            self.listers.try_map(paths.len(), || (), |(), at| lister.list(&paths[at], usize::MAX))?;
         for listing in listings {
             self.take(listing);
         }
@@ -217,13 +234,20 @@ impl<'a> Disk<'a> {
         }
     }
 
-    fn take(&mut self, (folder, change): Listing) -> Rc<Folder> {
+    fn take(&mut self, (mut folder, change): Listing) -> Rc<Folder> {
         self.files += folder.files.len();
+        // Folders of planes and timepoints mostly have the same names, which are in memory once.
+        if let Some(last) = self.last.as_ref().filter(|last| last.files == folder.files) {
+            folder.files.clone_from(&last.files);
+        }
         let path = folder.path.clone();
         if let Some(change) = change {
             self.changes.insert(path.clone(), change);
         }
         let folder = Rc::new(folder);
+        if !folder.files.is_empty() {
+            self.last = Some(Rc::clone(&folder));
+        }
         self.listed.insert(path, Rc::clone(&folder));
         folder
     }

@@ -178,13 +178,14 @@ impl From<KeptFolder> for Folder {
         };
         Self {
             path: kept.path,
-            files: names(&kept.files).into_iter().collect::<FileNames>().shared(),
+            files: names(&kept.files).into_iter().collect::<FileNames>().shared().into(),
             folders: names(&kept.folders)
                 .into_iter()
                 .map(|name| Subfolder { name, is_link: false })
                 .collect(),
             trouble: Vec::new(),
             has_links: false,
+            is_cut: false,
         }
     }
 }
@@ -197,7 +198,11 @@ mod tests {
     fn folder_of(path: &Path, files: usize) -> Folder {
         Folder {
             path: path.to_owned(),
-            files: (0..files).map(|file| format!("P_A01_s{file}_w1.TIF")).collect::<FileNames>().shared(),
+            files: (0..files)
+                .map(|file| format!("P_A01_s{file}_w1.TIF"))
+                .collect::<FileNames>()
+                .shared()
+                .into(),
             folders: vec![Subfolder { name: "TimePoint_1".into(), is_link: false }],
             ..Folder::default()
         }

@@ -324,7 +324,8 @@ mod tests {
             if folders.last().is_none_or(|last| last.path != path) {
                 folders.push(Folder { path, ..Folder::default() });
             }
-            folders.last_mut().expect("a folder").files.push((*name).into());
+            let folder = folders.last_mut().expect("a folder");
+            folder.files = folder.files.iter().cloned().chain([(*name).into()]).collect();
         }
         let mut files = Files::new(Path::new("/p"));
         folders.into_iter().for_each(|folder| files.add(&Rc::new(folder), true));

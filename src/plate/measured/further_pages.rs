@@ -17,7 +17,7 @@ pub(super) fn further_pages(measured: &Measured, plate: &Plate, wells: &BTreeSet
         return Vec::new();
     }
     // The last page of each file, and whether another follows.
-    let mut last: HashMap<(usize, u32), (&ImageSource, bool)> = HashMap::new();
+    let mut last: HashMap<_, (&ImageSource, bool)> = HashMap::new();
     let images = wells.iter().flat_map(|well| plate.images_of(*well).iter().zip(measured.of_well(*well)));
     for (image, header) in images {
         let more = header.is_ok_and(|header| header.more_pages);
@@ -93,7 +93,7 @@ mod tests {
                         headers.push((key, Ok(header)));
                     }
                     let name = &names[usize::from(*name == "b")];
-                    PlateImage { key, source: ImageSource::new(&folder, name.clone(), *page) }
+                    PlateImage::new(key, ImageSource::new(&folder, name.clone(), *page))
                 })
                 .collect();
             let issues = Measured::of(headers).issues(&plate, &[chosen].into());

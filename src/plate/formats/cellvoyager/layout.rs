@@ -91,7 +91,7 @@ fn is_counted(name: &str) -> bool {
 fn groups(folders: &[Rc<Folder>], top: &Folder) -> Groups {
     let mut groups = Groups::new();
     for folder in folders {
-        for file in &folder.files {
+        for file in folder.files.iter() {
             let Some(name) = VoyagerName::parse(file) else { continue };
             let group = groups.entry(name.prefix.to_lowercase()).or_default();
             if group.files.len() < MOST_FILES_SHOWN {

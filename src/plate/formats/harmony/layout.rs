@@ -244,7 +244,7 @@ fn images_among(folders: &[Rc<Folder>]) -> usize {
     if named > 0 {
         return named;
     }
-    folders.iter().flat_map(|folder| &folder.files).filter(|name| is_image(name)).count()
+    folders.iter().flat_map(|folder| folder.files.iter()).filter(|name| is_image(name)).count()
 }
 
 fn names_of<'a, F: Borrow<Folder> + 'a>(folders: impl IntoIterator<Item = &'a F>) -> HashSet<String> {

@@ -7,6 +7,8 @@
 //! parts within parts, but for the folders of timepoints and planes that MetaXpress makes.
 
 use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+use std::rc::Rc;
 
 use super::super::cellvoyager::is_recorded;
 use super::layout::{Layout, Leaf, Rules};
@@ -20,6 +22,10 @@ use crate::plate::{WellId, nearest};
 const MOST_PARTS: usize = 1536;
 /// How many folders without images are passed over before the first one with some.
 const MOST_EMPTY: usize = 32;
+/// So many images of a folder are asked for in another: some may be missing there.
+const MOST_ASKED: usize = 8;
+/// Folders of timepoints and planes lie so deep in a part.
+const DEPTH_OF_PARTS: usize = 2;
 
 /// The parts of a plate that lie in folders beside each other.
 pub(super) struct Gathered {
@@ -40,33 +46,41 @@ impl Gathered {
         if !may_have_parts {
             return Ok(None);
         }
-        let mut others = Vec::new();
-        let (mut folders, mut parts) = (Vec::new(), Vec::new());
+        let (mut folders, mut paths) = (Vec::new(), Vec::new());
+        let (mut parts, mut others) = (Vec::new(), Vec::new());
         for sub in &folder.folders {
             if sub.is_link || sub.name.starts_with('.') || name::is_date_folder(&sub.name) {
                 continue;
             }
+            // Plates beside each other are mostly told apart by a glance, however large they are.
             let path = folder.path.join(&sub.name);
-            let listed = disk.folder(&path)?;
-            // Either stands for a plate of its own.
-            if listed.has_file(|file| stem_of(file, "htd").is_some() || stem_of(file, "jdce").is_some()) {
+            let glanced = disk.glance(&path)?;
+            if stands_for_plate(&glanced) {
                 return Ok(None);
             }
-            let is_part = listed.has_file(|file| ImageXpressName::parse(file).is_some())
-                || listed.has_folder(name::is_part_folder);
-            if is_part {
-                folders.push(sub.name.clone());
-                parts.push(Layout::list(disk, &path)?);
-            } else {
-                others.push(listed);
+            if !glanced.has_file(is_image) && !glanced.has_folder(name::is_part_folder) {
+                others.push(path);
+                if folders.is_empty() && others.len() == MOST_EMPTY {
+                    return Ok(None);
+                }
+                continue;
             }
-            // Of many plates beside each other only two are listed whole.
-            let is_none = match parts.len() {
-                0 => others.len() == MOST_EMPTY,
-                2 => is_part && channels_of(&folders, &parts).is_none(),
-                _ => false,
+            folders.push(sub.name.clone());
+            paths.push(path);
+            let unlisted = match paths.as_slice() {
+                [_] => continue,
+                [one, other] if are_apart(disk, &folders, one, other)? => return Ok(None),
+                both @ [_, _] => both,
+                [.., last] => std::slice::from_ref(last),
+                [] => &[],
             };
-            if is_none {
+            for part in unlisted {
+                if stands_for_plate(&*disk.folder(part)?) {
+                    return Ok(None);
+                }
+                parts.push(Layout::list(disk, part)?);
+            }
+            if parts.len() == 2 && channels_of(&folders, &parts).is_none() {
                 return Ok(None);
             }
         }
@@ -75,6 +89,7 @@ impl Gathered {
         }
         let Some(channels) = channels_of(&folders, &parts) else { return Ok(None) };
         let top = Leaf { folder: disk.folder(&folder.path)?, z: None, timepoint: None, channel: None };
+        let others = others.iter().map(|path| disk.folder(path)).collect::<Result<_, _>>()?;
         let mut layout = Layout { leaves: vec![top], others };
         for (channel, part) in (1..).zip(parts) {
             layout.others.extend(part.others);
@@ -95,6 +110,50 @@ impl Gathered {
         };
         format!("the images lie in {} folders ({}{more}) {what}", self.folders.len(), first.join(", "))
     }
+}
+
+fn is_image(file: &str) -> bool {
+    ImageXpressName::parse(file).is_some()
+}
+
+/// Whether a folder has a file that stands for a plate of its own.
+fn stands_for_plate(folder: &Folder) -> bool {
+    folder.has_file(|file| stem_of(file, "htd").is_some() || stem_of(file, "jdce").is_some())
+}
+
+/// Whether the first images of two folders tell that these are no parts of one plate: they share no prefix, or some are in
+/// both, and the folders are no channels.
+fn are_apart(disk: &mut Disk<'_>, folders: &[String], one: &Path, other: &Path) -> Result<bool, Cancelled> {
+    let (of_one, of_other) = (first_images(disk, one)?, first_images(disk, other)?);
+    let prefixes = |folder: &Folder| -> HashSet<String> {
+        images_of(folder).map(|(_, name)| name.prefix.to_lowercase()).collect()
+    };
+    let (prefixes, others) = (prefixes(&of_one), prefixes(&of_other));
+    if prefixes.is_empty() || others.is_empty() {
+        return Ok(false);
+    }
+    let below = of_one.path.strip_prefix(one).unwrap_or(Path::new(""));
+    let is_there = |(file, _): (&str, _)| other.join(below).join(file).symlink_metadata().is_ok();
+    let tell_channel = || images_of(&of_one).any(|(_, name)| name.channel.is_some());
+    let may_be_channels = || are_called_channels(folders) && !tell_channel();
+    let is_repeated = || images_of(&of_one).take(MOST_ASKED).any(is_there);
+    Ok(prefixes.is_disjoint(&others) || (is_repeated() && !may_be_channels()))
+}
+
+/// A glance at the first folder with images of a part.
+fn first_images(disk: &mut Disk<'_>, part: &Path) -> Result<Rc<Folder>, Cancelled> {
+    let mut folder = disk.glance(part)?;
+    for _ in 0..DEPTH_OF_PARTS {
+        let below = folder.folders.iter().find(|sub| name::is_part_folder(&sub.name));
+        let Some(below) = below.filter(|_| !folder.has_file(is_image)) else { break };
+        folder = disk.glance(&folder.path.join(&below.name))?;
+    }
+    Ok(folder)
+}
+
+fn images_of(folder: &Folder) -> impl Iterator<Item = (&str, ImageXpressName<'_>)> {
+    let named = folder.files.iter().filter_map(|file| Some((&**file, ImageXpressName::parse(file)?)));
+    named.filter(|(_, name)| !name.is_thumbnail)
 }
 
 /// Names of the channels where parts of one plate are its channels, and none where their names tell the channel;
@@ -155,12 +214,14 @@ fn are_distinct(parts: &[Part]) -> bool {
 /// Whether parts are the channels of a plate: called so, and with the same images by names that do not
 /// tell the channel.
 fn are_channels(folders: &[String], parts: &[Part]) -> bool {
-    let are_called_so = folders.iter().any(|folder| is_channel(folder))
-        && !folders.iter().any(|folder| is_repeat(folder))
-        && !parts.iter().any(|part| part.tells_channel);
+    let may_be = are_called_channels(folders) && !parts.iter().any(|part| part.tells_channel);
     let all: HashSet<Key> = parts.iter().flat_map(|part| &part.keys).copied().collect();
     // A few images may be missing.
-    are_called_so && parts.iter().all(|part| part.keys.len() * 2 > all.len())
+    may_be && parts.iter().all(|part| part.keys.len() * 2 > all.len())
+}
+
+fn are_called_channels(folders: &[String]) -> bool {
+    folders.iter().any(|folder| is_channel(folder)) && !folders.iter().any(|folder| is_repeat(folder))
 }
 
 /// Words of folders that hold the same once more.
@@ -190,6 +251,35 @@ fn is_repeat(folder: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cancel::Cancel;
+
+    #[test]
+    fn plates_beside_each_other_are_told_apart_by_a_glance() {
+        // The folders, what the names of their images begin with, and whether they are parts of one plate.
+        let table = [
+            (["a", "b"], ["p_A01", "q_A01"], false),
+            (["a", "b"], ["p_A01", "p_A01"], false),
+            (["a", "b"], ["p_A01", "p_A02"], true),
+            (["DAPI", "FITC"], ["p_A01", "p_A01"], true),
+            (["DAPI", "DAPI rep2"], ["p_A01", "p_A01"], false),
+        ];
+        for (folders, names, are_parts) in table {
+            let place = tempfile::tempdir().expect("a folder");
+            for (folder, name) in folders.iter().zip(names) {
+                let folder = place.path().join(folder);
+                std::fs::create_dir(&folder).expect("writable");
+                for site in 0..1100 {
+                    std::fs::write(folder.join(format!("{name}_s{site}.TIF")), "").expect("writable");
+                }
+            }
+            let cancel = Cancel::new();
+            let mut disk = Disk::of_names(&cancel);
+            let around = disk.folder(place.path()).expect("not cancelled");
+            let found = Gathered::find(&mut disk, &around).expect("not cancelled");
+            assert_eq!(found.is_some(), are_parts, "{folders:?} {names:?}");
+            assert_eq!(disk.files_listed() > 0, are_parts, "{folders:?} {names:?}");
+        }
+    }
 
     #[test]
     fn folders_called_as_channels() {

@@ -143,7 +143,7 @@ impl Layout {
     fn htds(&self) -> BTreeMap<String, PathBuf> {
         let mut htds = BTreeMap::new();
         for leaf in &self.leaves {
-            for name in &leaf.folder.files {
+            for name in leaf.folder.files.iter() {
                 if let Some(stem) = stem_of(name, "htd") {
                     htds.entry(stem.to_lowercase()).or_insert_with(|| leaf.folder.path.join(&**name));
                 }
