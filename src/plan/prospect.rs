@@ -66,9 +66,9 @@ impl Prospect {
         if spec.save_as == SaveAs::OmeTiff && spec.pipeline.steps.iter().any(|step| step.keep_images) {
             let mut planned =
                 wells.iter().flat_map(|well| plate.images_of(*well).iter().zip(measured.of_well(*well)));
-            let is_nameless = |header: &ImageHeader| type_name(header.format.pixel).is_none();
+            let is_nameless = |header: ImageHeader| type_name(header.format.pixel).is_none();
             if let Some((image, _)) = planned.find(|(_, header)| header.is_ok_and(is_nameless)) {
-                return Err(PlanError::NoOmeType(image.key));
+                return Err(PlanError::NoOmeType(image.key()));
             }
         }
         let facts = PlateFacts::of(plate, measured);

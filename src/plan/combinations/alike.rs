@@ -44,7 +44,7 @@ pub(super) struct FileNeeds {
 }
 
 impl FileNeeds {
-    pub(super) fn of((image, header): (&PlateImage, Result<&ImageHeader, &MeasureError>)) -> Self {
+    pub(super) fn of((image, header): (&PlateImage, Result<ImageHeader, &MeasureError>)) -> Self {
         Self {
             scratch_bytes: header.map_or(0, |header| header.scratch_bytes),
             stored_bytes: header.map_or(0, |header| header.stored_bytes),

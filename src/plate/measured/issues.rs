@@ -31,7 +31,8 @@ fn odd_images(measured: &Measured, plate: &Plate, wells: &BTreeSet<WellId>) -> V
     let images = wells.iter().flat_map(|well| plate.images_of(*well).iter().zip(measured.of_well(*well)));
     let odd = images.filter_map(|(image, header)| {
         let format = header.ok()?.format;
-        let why = usual.oddity(image.key, format, |channel| channel_title(&plate.channel_names, channel))?;
+        let why =
+            usual.oddity(image.key(), format, |channel| channel_title(&plate.channel_names, channel))?;
         Some(ScanIssue { path: image.source.relative(), why })
     });
     listed(odd, "image")

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::distinct::{DistinctHeaders, MeasureError, WellHeaders};
+use super::distinct::{DistinctHeaders, MeasureError, Read, WellHeaders};
 use super::usual::FormatCounts;
 use crate::cancel::{Cancel, Cancelled};
 use crate::file_threads::FileThreads;
@@ -78,7 +78,7 @@ impl Measured {
                 cancel.check()?;
                 let image = &images[index];
                 let measured = measure(&image.source);
-                Ok((image.key, measured.map_err(|error| MeasureError::Unreadable(Arc::new(error)))))
+                Ok((image.key(), measured.map_err(|error| MeasureError::Unreadable(Arc::new(error)))))
             };
             let headers = readers.try_map(images.len(), || (), measured)?;
             let site_positions = further_positions(readers, plate, &wells, cancel)?;
@@ -111,7 +111,7 @@ impl Measured {
     pub(super) fn of(mut images: Vec<(ImageKey, Result<image::ImageHeader, MeasureError>)>) -> Self {
         images.sort_by_key(|(key, _)| *key);
         let mut all = Self::default();
-        let mut of_well: BTreeMap<WellId, Vec<u32>> = BTreeMap::new();
+        let mut of_well: BTreeMap<WellId, Vec<Read>> = BTreeMap::new();
         for (key, header) in images {
             if let Ok(header) = &header {
                 all.formats.add(key.channel, header.format, 1);
@@ -119,14 +119,13 @@ impl Measured {
             }
             of_well.entry(key.well).or_default().push(all.headers.add(header));
         }
-        all.wells = of_well.into_iter().map(|(well, numbers)| (well, numbers.into())).collect();
+        all.wells = of_well.into_iter().map(|(well, read)| (well, read.into())).collect();
         all
     }
 
     /// Adds what was measured of other wells, of which none was measured before.
     pub fn extend(&mut self, other: Self) {
-        let numbers: Vec<u32> =
-            other.headers.all.into_iter().map(|header| self.headers.add(header)).collect();
+        let numbers = self.headers.extend(other.headers);
         self.wells
             .extend(other.wells.into_iter().map(|(well, headers)| (well, headers.renumbered(&numbers))));
         self.formats.extend(&other.formats);
@@ -137,30 +136,30 @@ impl Measured {
     /// The same with the images of those of some wells that were not measured taken to be like the first of their channel;
     /// `None` where no image could be read.
     pub(crate) fn assuming(&self, plate: &Plate, wells: &BTreeSet<WellId>) -> Option<Self> {
-        let mut of_channels: BTreeMap<Option<u32>, u32> = BTreeMap::new();
+        let mut of_channels: BTreeMap<Option<u32>, Read> = BTreeMap::new();
         for (well, headers) in &self.wells {
-            let numbered = plate.images_of(*well).iter().zip((0..).map_while(|nth| headers.get(nth)));
-            for (image, number) in numbered.filter(|(_, number)| self.headers.get(*number).is_ok()) {
-                of_channels.entry(image.key.channel).or_insert(number);
+            let all = plate.images_of(*well).iter().zip((0..).map_while(|nth| headers.get(nth)));
+            for (image, read) in all.filter(|(_, read)| self.headers.get(*read).is_ok()) {
+                of_channels.entry(image.key().channel).or_insert(read);
             }
         }
         let any = *of_channels.values().next()?;
         let mut all = self.clone();
         for well in wells.iter().filter(|well| !self.wells.contains_key(well)) {
-            let number = |channel| of_channels.get(&channel).copied().unwrap_or(any);
-            let numbers: Vec<u32> =
-                plate.images_of(*well).iter().map(|image| number(image.key.channel)).collect();
-            all.wells.insert(*well, numbers.into());
+            let like = |channel| of_channels.get(&channel).copied().unwrap_or(any);
+            let read: Vec<Read> =
+                plate.images_of(*well).iter().map(|image| like(image.key().channel)).collect();
+            all.wells.insert(*well, read.into());
         }
         Some(all)
     }
 
     /// Size and type of an image of the plate that was measured, or why they could not be read.
     pub fn format(&self, plate: &Plate, key: ImageKey) -> Result<ImageFormat, MeasureError> {
-        let nth = plate.images_of(key.well).binary_search_by_key(&key, |image| image.key);
+        let nth = plate.images_of(key.well).binary_search_by_key(&key, |image| image.key());
         let header = nth.ok().zip(self.wells.get(&key.well)).and_then(|(nth, well)| well.get(nth));
-        header.map_or(Err(MeasureError::NotRead), |number| {
-            self.headers.get(number).map(|header| header.format).map_err(Clone::clone)
+        header.map_or(Err(MeasureError::NotRead), |read| {
+            self.headers.get(read).map(|header| header.format).map_err(Clone::clone)
         })
     }
 
@@ -170,10 +169,10 @@ impl Measured {
     pub(crate) fn of_well(
         &self,
         well: WellId,
-    ) -> impl Iterator<Item = Result<&image::ImageHeader, &MeasureError>> {
+    ) -> impl Iterator<Item = Result<image::ImageHeader, &MeasureError>> {
         let headers = self.wells.get(&well);
         (0..).map(move |nth| match headers.and_then(|headers| headers.get(nth)) {
-            Some(number) => self.headers.get(number),
+            Some(read) => self.headers.get(read),
             None => Err(&MeasureError::NotRead),
         })
     }
