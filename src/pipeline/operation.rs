@@ -195,6 +195,11 @@ pub(crate) trait NewImage: Operation {
         Ok(inputs[0].1)
     }
 
+    /// Whether what it makes has another size where images lie otherwise.
+    fn goes_by_positions(&self) -> bool {
+        false
+    }
+
     /// Where the middle of the new image lies, of images of one format that are at least one: where the first lies,
     /// unless the step moves it or joins sites. `None` where that is not known.
     fn output_position(&self, inputs: &[(PlacedKey, ImageFormat)]) -> Option<SitePosition> {

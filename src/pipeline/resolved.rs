@@ -101,6 +101,14 @@ impl ResolvedStep {
         }
     }
 
+    /// Whether the format of its results depends on where images lie.
+    pub(crate) fn goes_by_positions(&self) -> bool {
+        match self.way() {
+            Way::InPlace(_) => false,
+            Way::NewImage(operation) => operation.goes_by_positions(),
+        }
+    }
+
     /// Where the result of a group of one or more images of one format lies, of a step that makes a new one.
     pub(crate) fn output_position(&self, inputs: &[(PlacedKey, ImageFormat)]) -> Option<SitePosition> {
         match self.way() {

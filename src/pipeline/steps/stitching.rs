@@ -310,6 +310,10 @@ impl NewImage for Tiles {
         }
     }
 
+    fn goes_by_positions(&self) -> bool {
+        matches!(self, Self::At(_))
+    }
+
     /// The middle of the mosaic; of a grid it is not known.
     fn output_position(&self, tiles: &[(PlacedKey, ImageFormat)]) -> Option<SitePosition> {
         let Self::At(sizes) = self else { return None };

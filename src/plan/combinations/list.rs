@@ -9,7 +9,7 @@ use super::made::{Made, begun, values_of};
 use super::wells::ChosenWells;
 use crate::image::ImageSource;
 use crate::plan::{CombinationId, CombinationPlan, RunSpec};
-use crate::plate::{Component, WellId};
+use crate::plate::{Component, ImageKey, SitePosition, WellId};
 
 /// The combinations of a plan, in their order. Each is made when it is come to; a copy shares what they are made of.
 #[derive(Clone)]
@@ -84,7 +84,7 @@ impl Combinations {
             let alike = wells.iter().map(|well| chosen.kind(*well)).collect();
             let kind = *kind_of.entry(alike).or_insert_with(|| {
                 let images = wells.iter().flat_map(|well| plate.images_of(*well));
-                let values: BTreeSet<_> = images.map(|image| values_of(image.key, sequential)).collect();
+                let values: BTreeSet<_> = images.map(|image| values_of(image.key(), sequential)).collect();
                 kinds.push(Kind { part: parts.len(), combinations: values.len() });
                 kinds.len() - 1
             });
@@ -195,6 +195,20 @@ impl<'a> Part<'a> {
             Source::OfPlate(of) => {
                 let images = of.parts[self.at].wells.iter().flat_map(move |well| of.chosen.files_of(*well));
                 Box::new(images.map(|(image, _)| image.source.clone()))
+            }
+        }
+    }
+
+    /// Where its images lie, as far as that is known. Wells that are alike may lie otherwise.
+    pub(in crate::plan) fn positions(self) -> Box<dyn Iterator<Item = (ImageKey, SitePosition)> + 'a> {
+        match self.of {
+            Source::Listed(listed) => {
+                let images = listed.iter().flat_map(|one| &one.images);
+                Box::new(images.filter_map(|image| Some((image.key, image.position?))))
+            }
+            Source::OfPlate(of) => {
+                let images = of.parts[self.at].wells.iter().flat_map(move |well| of.chosen.of_well(*well));
+                Box::new(images.filter_map(|image| Some((image.image.key(), image.position?))))
             }
         }
     }
@@ -322,17 +336,18 @@ mod tests {
 
     use super::*;
     use crate::image::{ImageFormat, PixelType};
-    use crate::pipeline::PipelineSpec;
+    use crate::pipeline::steps::{Placement, Stitching};
+    use crate::pipeline::{PipelineSpec, PipelineStep, Step};
     use crate::plan::{Forecast, Mode, Plan, Work};
-    use crate::plate::{ImageKey, MissingImage, PlateLayout};
+    use crate::plate::{MissingImage, PlateLayout, SitePositions};
 
     /// A plate of six wells, of which some images are not there and some are of another size.
     fn plan_of(gone: &[usize], odd: &[usize], missing: &[usize], spec: &RunSpec) -> Plan {
         let layout = PlateLayout { wells: 6, sites: 2, planes: 2, timepoints: 2, ..PlateLayout::default() };
         let (mut plate, _) = layout.plate();
-        let keys: Vec<ImageKey> = plate.images.iter().map(|image| image.key).collect();
+        let keys: Vec<ImageKey> = plate.images.iter().map(|image| image.key()).collect();
         let is_in = |places: &[usize], key: ImageKey| places.iter().any(|at| keys[at % keys.len()] == key);
-        plate.images.retain(|image| !is_in(gone, image.key) && !is_in(missing, image.key));
+        plate.images.retain(|image| !is_in(gone, image.key()) && !is_in(missing, image.key()));
         let mut absent: Vec<ImageKey> = missing.iter().map(|at| keys[at % keys.len()]).collect();
         absent.sort_unstable();
         absent.dedup();
@@ -344,7 +359,14 @@ mod tests {
             true => ImageFormat::grey(64, 32, PixelType::U8),
             false => layout.format(),
         };
-        let measured = plate.images.iter().map(|image| (image.key, Ok(format(image.key)))).collect();
+        // No stage comes to rest twice at the same place.
+        plate.site_positions = SitePositions::default();
+        for key in keys.iter().copied() {
+            let (site, aside_um) =
+                (f64::from(key.site.unwrap_or(1)), f64::from(key.well.row * 3 + key.well.column) * 0.7);
+            plate.site_positions.add(key, SitePosition { x_um: site * (20.0 + aside_um), y_um: 0.0 });
+        }
+        let measured = plate.images.iter().map(|image| (image.key(), Ok(format(image.key())))).collect();
         let wells = plate.wells();
         Plan::new(&Arc::new(plate), &Arc::new(measured), &wells, spec).expect("a plan")
     }
@@ -370,6 +392,17 @@ mod tests {
         left
     }
 
+    fn stitching() -> PipelineSpec {
+        let step = Step::Stitching(Stitching { placement: Placement::StagePositions });
+        PipelineSpec::of(vec![PipelineStep { step, keep_images: true }])
+    }
+
+    #[test]
+    fn where_wells_lie_tells_them_apart_only_where_a_step_goes_by_it() {
+        let kinds = |pipeline| plan_of(&[], &[], &[], &RunSpec::plain(pipeline)).combinations.alike().count();
+        assert_eq!((kinds(PipelineSpec::default()), kinds(stitching())), (1, 6));
+    }
+
     proptest! {
         /// Whatever is worked out of wells that are alike is what is worked out of each combination by itself.
         #[test]
@@ -380,10 +413,14 @@ mod tests {
             sequential in prop::sample::subsequence(vec![Component::Channel, Component::Site, Component::Timepoint], 0..=3),
             wells_at_once in 1..4_usize,
             read_ahead in any::<bool>(),
+            is_stitched in any::<bool>(),
             chosen in prop::collection::vec(0..6_usize, 1..6),
         ) {
+            let pipeline = if is_stitched { stitching() } else { PipelineSpec::default() };
+            let sequential: Vec<Component> =
+                sequential.into_iter().filter(|one| !is_stitched || *one != Component::Site).collect();
             let mode = if sequential.is_empty() { Mode::Bulk } else { Mode::Sequential };
-            let spec = RunSpec { mode, sequential, wells_at_once, read_ahead, ..RunSpec::plain(PipelineSpec::default()) };
+            let spec = RunSpec { mode, sequential, wells_at_once, read_ahead, ..RunSpec::plain(pipeline) };
             let plan = plan_of(&gone, &odd, &missing, &spec);
             let all: Vec<CombinationPlan> = plan.combinations.iter().collect();
             prop_assert_eq!(plan.combinations.len(), all.len());

@@ -40,7 +40,7 @@ impl Made {
         // Images that follow each other mostly are in one combination.
         let mut last: Option<(Values, usize)> = None;
         for image in wells.iter().flat_map(|well| chosen.of_well(*well)) {
-            let key = image.image.key;
+            let key = image.image.key();
             let values = values_of(key, sequential);
             let place = match last {
                 Some((of, place)) if of == values => place,
@@ -113,10 +113,10 @@ fn empty(well: WellId, values: &Values, sequential: &[Component]) -> Combination
 
 fn planned(chosen: &ChosenWells, WellImage { image, position, header }: WellImage<'_>) -> PlannedImage {
     PlannedImage {
-        key: image.key,
+        key: image.key(),
         source: image.source.clone(),
         position,
-        acquired: chosen.plate().acquisitions.get(image.key).map(Box::new),
+        acquired: chosen.plate().acquisitions.get(image.key()).map(Box::new),
         // In words from here on: they go to the worker and into the record.
         format: header.map(|header| header.format).map_err(ToString::to_string),
         decode_scratch_bytes: header.map_or(0, |header| header.scratch_bytes),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::image::{ImageFormat, ImageHeader, SharedChunk};
-use crate::pipeline::ResolvedPipeline;
+use crate::pipeline::{ResolvedPipeline, ResolvedStep};
 use crate::plan::PlateImages;
 use crate::plate::{
     Component, ImageKey, MeasureError, Measured, MissingImage, MissingOfWell, Plate, PlateImage,
@@ -21,6 +21,9 @@ pub(in crate::plan) struct ChosenWells {
     measured: Arc<Measured>,
     wells: BTreeSet<WellId>,
     missing: BTreeMap<WellId, MissingOfWell>,
+    /// Whether a step goes by where images lie. Stages never come to rest twice at the same place, so that otherwise no
+    /// two wells would be alike.
+    goes_by_positions: bool,
     /// Wells of the same number are alike.
     kinds: BTreeMap<WellId, usize>,
 }
@@ -30,7 +33,7 @@ pub(in crate::plan) struct ChosenWells {
 pub(super) struct WellImage<'a> {
     pub(super) image: &'a PlateImage,
     pub(super) position: Option<SitePosition>,
-    pub(super) header: Result<&'a ImageHeader, &'a MeasureError>,
+    pub(super) header: Result<ImageHeader, &'a MeasureError>,
 }
 
 /// What steps see of an image, but for its well.
@@ -43,10 +46,10 @@ struct Seen {
 }
 
 impl WellImage<'_> {
-    fn seen(&self) -> Seen {
+    fn seen(&self, goes_by_positions: bool) -> Seen {
         Seen {
-            components: components(self.image.key),
-            position: self.position,
+            components: components(self.image.key()),
+            position: self.position.filter(|_| goes_by_positions),
             format: self.header.ok().map(|header| header.format),
             shared: self.header.ok().and_then(|header| header.shared),
         }
@@ -77,6 +80,7 @@ impl ChosenWells {
             measured: Arc::clone(measured),
             wells: wells.clone(),
             missing: plate.missing_of(wells, &taken_together(pipeline)),
+            goes_by_positions: pipeline.steps().iter().any(ResolvedStep::goes_by_positions),
             kinds: BTreeMap::new(),
         };
         chosen.kinds = chosen.find_kinds();
@@ -101,7 +105,7 @@ impl ChosenWells {
     pub(super) fn files_of(
         &self,
         well: WellId,
-    ) -> impl Iterator<Item = (&PlateImage, Result<&ImageHeader, &MeasureError>)> {
+    ) -> impl Iterator<Item = (&PlateImage, Result<ImageHeader, &MeasureError>)> {
         self.plate.images_of(well).iter().zip(self.measured.of_well(well))
     }
 
@@ -110,7 +114,7 @@ impl ChosenWells {
         let positions = self.images().positions_of(well);
         self.files_of(well).map(move |(image, header)| WellImage {
             image,
-            position: positions.and_then(|all| all.of(image.key)),
+            position: positions.and_then(|all| all.of(image.key())),
             header,
         })
     }
@@ -154,7 +158,7 @@ impl ChosenWells {
     fn digest(&self, well: WellId) -> u64 {
         let mut hasher = DefaultHasher::new();
         for image in self.of_well(well) {
-            image.seen().hash(&mut hasher);
+            image.seen(self.goes_by_positions).hash(&mut hasher);
         }
         self.listed_missing(well).hash(&mut hasher);
         hasher.finish()
@@ -168,7 +172,7 @@ impl ChosenWells {
             let of_listed = |image: &MissingImage| components(image.key);
             (listed.map(of_listed).collect(), needed.copied().map(components).collect())
         };
-        let seen = |well| self.of_well(well).map(|image| image.seen());
+        let seen = |well| self.of_well(well).map(|image| image.seen(self.goes_by_positions));
         one == other || seen(one).eq(seen(other)) && lack(one) == lack(other)
     }
 }

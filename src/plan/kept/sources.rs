@@ -9,11 +9,14 @@ use crate::plan::combinations::Part;
 use crate::plan::{CombinationPlan, Plan};
 use crate::plate::{Component, ImageKey, SitePosition, WellId};
 
+/// The values of components.
+type Values = BTreeMap<Component, BTreeSet<u32>>;
+
 /// The source images of a well in short.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct WellSources {
     /// The values of the components.
-    pub(super) values: BTreeMap<Component, BTreeSet<u32>>,
+    pub(super) values: Values,
     /// Where the first image of each site lies, where that is known.
     pub(super) sites: WellSites,
 }
@@ -21,37 +24,49 @@ pub struct WellSources {
 impl WellSources {
     /// Those of all wells of a plan that have images.
     pub(crate) fn of_plan(plan: &Plan) -> BTreeMap<WellId, Self> {
-        // Wells that are alike have the same.
-        let kinds: Vec<Vec<Self>> = plan
+        // Wells that are alike have the same values, and lie each where it lies.
+        let kinds: Vec<Vec<Values>> = plan
             .combinations
             .alike()
-            .map(|alike| Self::of(&alike.combinations).into_values().collect())
+            .map(|alike| values_of(&alike.combinations).into_values().collect())
             .collect();
         let of_part = |part: Part<'_>| {
-            part.wells().into_iter().zip(kinds.get(part.kind()).cloned().unwrap_or_default())
+            let mut sites = sites_of(part);
+            let values = kinds.get(part.kind()).cloned().unwrap_or_default();
+            let of_well =
+                move |(well, values)| (well, Self { values, sites: sites.remove(&well).unwrap_or_default() });
+            part.wells().into_iter().zip(values).map(of_well)
         };
         plan.combinations.parts().flat_map(of_part).collect()
     }
+}
 
-    fn of(combinations: &[CombinationPlan]) -> BTreeMap<WellId, Self> {
-        let mut wells: BTreeMap<WellId, Self> = BTreeMap::new();
-        // The first image of each site says where it lies, in whatever order the images are taken.
-        let mut firsts: BTreeMap<(WellId, u32), (ImageKey, SitePosition)> = BTreeMap::new();
-        for image in combinations.iter().flat_map(|combination| &combination.images) {
-            let well = wells.entry(image.key.well).or_default();
-            for component in Component::ALL {
-                well.values.entry(component).or_default().extend(image.key.get(component));
-            }
-            if let (Some(site), Some(position)) = (image.key.site, image.position) {
-                let first = firsts.entry((image.key.well, site)).or_insert((image.key, position));
-                if image.key < first.0 {
-                    *first = (image.key, position);
-                }
-            }
+/// The values that the images of each well have.
+fn values_of(combinations: &[CombinationPlan]) -> BTreeMap<WellId, Values> {
+    let mut wells: BTreeMap<WellId, Values> = BTreeMap::new();
+    for image in combinations.iter().flat_map(|combination| &combination.images) {
+        let values = wells.entry(image.key.well).or_default();
+        for component in Component::ALL {
+            values.entry(component).or_default().extend(image.key.get(component));
         }
-        for ((well, site), (_, position)) in firsts {
-            wells.entry(well).or_default().sites.insert(site, position);
-        }
-        wells
     }
+    wells
+}
+
+/// Where the sites of each well lie: the first image of each says it, in whatever order the images are taken.
+fn sites_of(part: Part<'_>) -> BTreeMap<WellId, WellSites> {
+    let mut firsts: BTreeMap<(WellId, u32), (ImageKey, SitePosition)> = BTreeMap::new();
+    for (key, position) in part.positions() {
+        if let Some(site) = key.site {
+            let first = firsts.entry((key.well, site)).or_insert((key, position));
+            if key < first.0 {
+                *first = (key, position);
+            }
+        }
+    }
+    let mut sites: BTreeMap<WellId, WellSites> = BTreeMap::new();
+    for ((well, site), (_, position)) in firsts {
+        sites.entry(well).or_default().insert(site, position);
+    }
+    sites
 }
