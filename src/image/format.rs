@@ -82,7 +82,7 @@ pub struct ImageFormat {
 
 impl ImageFormat {
     /// A grey image.
-    pub fn grey(width: u32, height: u32, pixel: PixelType) -> Self {
+    pub const fn grey(width: u32, height: u32, pixel: PixelType) -> Self {
         Self { width, height, samples: 1, pixel }
     }
 

@@ -35,7 +35,7 @@ pub(crate) use given_files::check_files;
 pub use given_files::read_files;
 use load::{Loaded, ReadingAhead, load};
 pub(super) use panics::{install_panic_hook, panic_text};
-use rest::resting_memory;
+use rest::{Threads, resting_memory};
 use sampler::Sampler;
 use tables::Tables;
 use threads::ScratchSlots;
@@ -88,7 +88,7 @@ pub fn run(request: &RunRequest, sink: &(dyn Fn(Event) + Sync), cancel: &Cancel)
             sink(Event { run, at_secs, kind: EventKind::Warning { why } });
         }
     };
-    let end = run_order(&order, &mut || combinations.next(), &keep, cancel);
+    let end = run_order(&order, &mut || combinations.next(), &keep, &|_| (), cancel);
     drop(combinations);
     let (keeping, ended) = keeping.into_inner().unwrap_or_else(PoisonError::into_inner);
     let Some(mut ended) = ended else { return end.summary };
@@ -109,20 +109,23 @@ pub(super) struct RunEnd {
     pub(super) has_panicked: bool,
 }
 
-/// Does a run of which the combinations come one by one.
+/// Does a run of which the combinations come one by one. `unheard` is told the events of its warm-up, and does with them what
+/// the sink does but for telling anybody.
 pub(super) fn run_order(
     order: &RunOrder,
     combinations: &mut Combinations<'_>,
     sink: &(dyn Fn(Event) + Sync),
+    unheard: &(dyn Fn(Event) + Sync),
     cancel: &Cancel,
 ) -> RunEnd {
     let request = &order.request;
     let emitter = Emitter::new(request, sink);
     let over_budget = OnceLock::new();
     // A fault of our own must not leave whoever waits for the end without one.
-    let result =
-        catch_unwind(AssertUnwindSafe(|| run_plan(order, combinations, &emitter, cancel, &over_budget)))
-            .unwrap_or_else(|panic| Err(RunError::Panicked(panic_text(&*panic))));
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        run_plan(order, combinations, &emitter, unheard, cancel, &over_budget)
+    }))
+    .unwrap_or_else(|panic| Err(RunError::Panicked(panic_text(&*panic))));
     let has_panicked = matches!(result, Err(RunError::Panicked(_)));
     let (outcome, why) = match result {
         Ok(()) => (Outcome::Completed, None),
@@ -179,6 +182,7 @@ fn run_plan(
     order: &RunOrder,
     combinations: &mut Combinations<'_>,
     emitter: &Emitter<'_>,
+    unheard: &(dyn Fn(Event) + Sync),
     cancel: &Cancel,
     over_budget: &OnceLock<BudgetMet>,
 ) -> Result<(), RunError> {
@@ -211,7 +215,8 @@ fn run_plan(
     if let Some(ahead) = &ahead {
         ahead.broadcast(|_| ());
     }
-    let resting = resting_memory(&folder, plan, &pool, &probe);
+    let threads = Threads { pool: &pool, ahead: ahead.as_ref() };
+    let resting = resting_memory(&folder, request, &threads, &probe, unheard);
     emitter.begin();
     emitter.emit(EventKind::Started {
         plan: Box::new(order.summary.clone()),

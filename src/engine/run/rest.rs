@@ -1,27 +1,55 @@
 //! The resting memory of a worker: what it takes before it holds any image.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
+use super::combination::formats;
+use super::context::Context;
+use super::emitter::Emitter;
+use super::sampler::Sampler;
+use super::tables::Tables;
+use super::threads::ScratchSlots;
+use super::{Run, RunError};
 use crate::cancel::Cancel;
 use crate::disk::Destination;
-use crate::image::{DecodeScratch, ImageFormat, ImageSource, PixelType, Reduction, write_plane, write_tiff};
+use crate::engine::request::RunRequest;
+use crate::events::Event;
+use crate::image::{
+    DecodeScratch, ImageFormat, ImageSource, PixelType, Reduction, decode_scratch_bytes, write_plane,
+    write_tiff,
+};
 use crate::memory::{Probe, Resident, Store};
-use crate::pipeline::{GroupImages, OwnImage, PlacedKey, Scratch, StepError, apply};
-use crate::plan::{Group, Item, Plan, groups};
+use crate::pipeline::{GroupImages, OwnImage, PlacedKey, ResolvedPipeline, Scratch, StepError, apply};
+use crate::plan::{CombinationId, CombinationPlan, Group, Item, Plan, PlannedImage, PlannedWell, groups};
 use crate::plate::{ImageKey, SaveAs, SitePosition, WellId};
 
-/// Median of ten samples after the threads have started and one small image has passed decoding,
-/// every step and encoding, with its scratch released: the first image touches 1.5 MB of code,
-/// which is not the images' memory.
+/// The threads of a run.
+pub(super) struct Threads<'a> {
+    /// Those that do steps.
+    pub(super) pool: &'a rayon::ThreadPool,
+    /// Those that read ahead, where that is wanted.
+    pub(super) ahead: Option<&'a rayon::ThreadPool>,
+}
+
+/// Median of ten samples after the threads have started, a small image has passed decoding, every step and encoding, and
+/// a small run has passed all phases, with their scratch released: what they first touch is some megabytes of code, which
+/// are not the images' memory. `unheard` is told the events of that run.
 pub(super) fn resting_memory(
     folder: &Destination,
-    plan: &Plan,
-    pool: &rayon::ThreadPool,
+    request: &RunRequest,
+    threads: &Threads<'_>,
     probe: &Probe,
+    unheard: &(dyn Fn(Event) + Sync),
 ) -> Option<Resident> {
+    let (plan, pool) = (&request.plan, threads.pool);
     let file = folder.join(".warm-up.tif");
     pool.broadcast(|_| ());
-    pool.install(|| warm_up(&file, plan));
+    if pool.install(|| warm_up(&file, plan)) {
+        // What fails here fails in the run, which says so.
+        drop(rehearse(&file, folder, request, threads, probe, unheard));
+    }
     // Its only use is over; that it may stay behind on a full disk is no harm.
     drop(file.remove_file());
     let mut samples: Vec<Resident> = Vec::with_capacity(10);
@@ -37,16 +65,17 @@ pub(super) fn resting_memory(
 /// run, which was forecast and may have been refused; this is before that.
 const MOST_RESULT_BYTES: u64 = 4_000_000;
 
-/// One image through everything. Errors do not matter here: the run will meet and tell them.
-fn warm_up(file: &Destination, plan: &Plan) {
-    let format = ImageFormat::grey(64, 64, PixelType::U16);
+/// The small image.
+const FORMAT: ImageFormat = ImageFormat::grey(64, 64, PixelType::U16);
+
+/// One image through everything. Errors do not matter here: the run will meet and tell them. Whether the image is in its
+/// file.
+fn warm_up(file: &Destination, plan: &Plan) -> bool {
+    let format = FORMAT;
     let mut store = Store::new(plan.spec.after_clear, plan.spec.intermediates);
-    // A channel whose pixels have a known size, where there is one: some steps ask for it.
-    let channel = plan.facts.pixel_sizes.iter().next().map_or(1, |(channel, _)| channel);
-    let key = ImageKey::new(WellId { row: 0, column: 0 }, 1, channel, 1, 1);
-    let image_of = PlacedKey { key, position: Some(SitePosition { x_um: 0.0, y_um: 0.0 }) };
-    let Ok(room) = store.begin([format]) else { return };
-    let Ok(mut image) = room.allocate(format) else { return };
+    let image_of = PlacedKey { key: key(plan, 1), position: Some(PLACE) };
+    let Ok(room) = store.begin([format]) else { return false };
+    let Ok(mut image) = room.allocate(format) else { return false };
     let (mut decode, mut scratch) = (DecodeScratch::new(), Scratch::default());
     if plan.spec.save_as == SaveAs::OmeZarr {
         drop(write_plane(std::slice::from_ref(file), image.view(), Reduction::Mean));
@@ -56,8 +85,7 @@ fn warm_up(file: &Destination, plan: &Plan) {
     if saved {
         drop(ImageSource::file(file.path()).decode_into(format, image.view_mut().bytes, &mut decode));
     }
-    let is_within = |made: ImageFormat| made.bytes() <= MOST_RESULT_BYTES;
-    let items = [Item { key, position: image_of.position, format: Some(format) }];
+    let items = [Item { key: image_of.key, position: image_of.position, format: Some(format) }];
     for step in plan.pipeline.steps() {
         let is_small = |group: &&Group| {
             let made = group.results.iter().filter_map(|item| item.format).chain(group.reserves);
@@ -70,4 +98,73 @@ fn warm_up(file: &Destination, plan: &Plan) {
             drop(apply(step, images, &mut None, reserve, &mut scratch, &Cancel::new()));
         }
     }
+    saved
+}
+
+/// Where the small image lies.
+const PLACE: SitePosition = SitePosition { x_um: 0.0, y_um: 0.0 };
+
+/// A site of a channel whose pixels have a known size, where there is one: some steps ask for it.
+fn key(plan: &Plan, site: u32) -> ImageKey {
+    let channel = plan.facts.pixel_sizes.iter().next().map_or(1, |(channel, _)| channel);
+    ImageKey::new(WellId { row: 0, column: 0 }, site, channel, 1, 1)
+}
+
+fn is_within(made: ImageFormat) -> bool {
+    made.bytes() <= MOST_RESULT_BYTES
+}
+
+/// Two combinations of the small image, one for each thread, through all phases. Nothing of it is kept.
+fn rehearse(
+    file: &Destination,
+    folder: &Destination,
+    request: &RunRequest,
+    threads: &Threads<'_>,
+    probe: &Probe,
+    unheard: &(dyn Fn(Event) + Sync),
+) -> Result<(), RunError> {
+    let mut plan = request.plan.without_work();
+    let count = plan.spec.threads;
+    let image = |site: u32| PlannedImage {
+        key: key(&plan, site),
+        source: ImageSource::file(file.path()),
+        position: Some(PLACE),
+        acquired: None,
+        format: Ok(FORMAT),
+        decode_scratch_bytes: decode_scratch_bytes(FORMAT),
+        stored_bytes: FORMAT.bytes(),
+        shared: None,
+    };
+    let images: Vec<PlannedImage> = (1..).take(count).map(image).collect();
+    let well = key(&plan, 1).well;
+    let combination = |index: usize| CombinationPlan {
+        id: CombinationId { index, well, more_wells: Vec::new(), values: BTreeMap::default() },
+        begins: vec![PlannedWell { well, combinations: 2, missing: Vec::new(), further_missing: 0 }],
+        images: images.clone(),
+        missing: Vec::new(),
+    };
+    if !formats(&combination(0), &plan).into_iter().all(is_within) {
+        plan.pipeline = ResolvedPipeline::default();
+    }
+    let cancel = Cancel::new();
+    let context = Context {
+        plan: &plan,
+        folder,
+        kept: &BTreeMap::new(),
+        tables: &Tables::default(),
+        emitter: &Emitter::new(request, unheard),
+        cancel: &cancel,
+        probe,
+        pool: threads.pool,
+        reading: &ScratchSlots::new(count),
+        stepping: &ScratchSlots::new(count),
+        bytes_below: &AtomicU64::new(0),
+        activity: &Mutex::new(None),
+        sampler: &Sampler::default(),
+    };
+    let mut store = Store::new(plan.spec.after_clear, plan.spec.intermediates);
+    let mut left = (0..2).map(combination);
+    std::thread::scope(|scope| {
+        Run { scope, context: &context, ahead: threads.ahead }.combinations(&mut store, &mut || left.next())
+    })
 }

@@ -23,6 +23,7 @@ use crate::plate::{ImageKey, Lack, WellId};
 use crate::record::folder::WELLS_FOLDER;
 
 /// All tables of a run.
+#[derive(Default)]
 pub(super) struct Tables {
     steps: BTreeMap<usize, (TableStep, Vec<Mutex<Table>>)>,
 }

@@ -52,7 +52,7 @@ pub(crate) fn worker_main() -> ExitCode {
     // While this process can still write, nobody else takes its wells.
     let _held = hold_for_worker(&order.request.folder, &order.stretch);
     let cancel = Cancel::new();
-    let output = Arc::new(Mutex::new(Output { pipe: BufWriter::new(io::stdout()), sent: Instant::now() }));
+    let output = Arc::new(Mutex::new(Output::to(io::stdout())));
     log_to_host(Arc::clone(&output));
     log::info!("process {} begins", std::process::id());
     if let Err(error) = raise_oom_score() {
@@ -94,19 +94,30 @@ pub(crate) fn worker_main() -> ExitCode {
             None
         })
     };
-    let end =
-        run_order(&order, &mut next, &|event: Event| send(&FromWorker::Event(Cow::Owned(event))), &cancel);
+    let unheard = Mutex::new(Output::to(io::sink()));
+    let end = run_order(
+        &order,
+        &mut next,
+        &|event: Event| send(&FromWorker::Event(Cow::Owned(event))),
+        // What goes nowhere cannot fail.
+        &|event: Event| drop(locked(&unheard).send(&FromWorker::Event(Cow::Owned(event)))),
+        &cancel,
+    );
     if end.has_panicked { ExitCode::from(PANICKED) } else { ExitCode::SUCCESS }
 }
 
 /// Standard output. Samples of memory go together with what follows them, or several at once: to send
 /// each alone would cost more than to take it.
 struct Output {
-    pipe: BufWriter<io::Stdout>,
+    pipe: BufWriter<Box<dyn Write + Send>>,
     sent: Instant,
 }
 
 impl Output {
+    fn to(pipe: impl Write + Send + 'static) -> Self {
+        Self { pipe: BufWriter::new(Box::new(pipe)), sent: Instant::now() }
+    }
+
     fn send(&mut self, what: &FromWorker<'_>) -> io::Result<()> {
         serde_json::to_writer(&mut self.pipe, what)?;
         self.pipe.write_all(b"\n")?;
