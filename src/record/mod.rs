@@ -14,7 +14,9 @@ mod settings;
 mod stretches;
 mod written;
 
+use std::borrow::Cow;
 use std::fs;
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -28,7 +30,7 @@ pub use settings::{SettingRow, settings_of};
 pub use stretches::StretchSummary;
 pub(crate) use written::{hash_of_file, hash_of_image};
 
-use crate::disk::{self, Destination, LeadsOut};
+use crate::disk::{self, Destination, LeadsOut, PartFile};
 use crate::events::{
     CombinationRow, Course, Event, EventKind, Outcome, OutputImage, RunSummary, TimedSample, thinned,
 };
@@ -244,22 +246,29 @@ impl RunRecord {
 
     /// The text of its file, with no more samples than are stored.
     pub fn to_ron(&self) -> Result<String, ron::Error> {
-        let mut record = self.clone();
-        if record.samples.len() > MOST_SAMPLES {
-            record.samples = thinned(&record.samples, MOST_SAMPLES);
-        }
-        ron::ser::to_string_pretty(&record, ron::ser::PrettyConfig::new().depth_limit(3))
+        ron::ser::to_string_pretty(&*self.stored(), text_form())
     }
 
-    /// Writes the record into a folder, beside and renamed, and returns its path.
+    fn stored(&self) -> Cow<'_, Self> {
+        match self.samples.len() {
+            0..=MOST_SAMPLES => Cow::Borrowed(self),
+            _ => Cow::Owned(Self { samples: thinned(&self.samples, MOST_SAMPLES), ..self.clone() }),
+        }
+    }
+
+    /// Writes the record into a folder, beside and renamed, and returns its path. Its text is never in memory whole, because
+    /// that of a large plate takes as much as its outputs.
     pub fn write(&self, folder: &Destination) -> Result<PathBuf, RecordError> {
         let file = folder.join(RECORD_FILE);
+        let write = || -> io::Result<()> {
+            folder.make_folder()?;
+            let mut out = BufWriter::new(PartFile::begin(&file)?);
+            let ron = ron::Options::default();
+            ron.to_io_writer_pretty(&mut out, &*self.stored(), text_form()).map_err(io::Error::other)?;
+            out.into_inner().map_err(io::IntoInnerError::into_error)?.finish_on_disk()
+        };
         let path = file.path().to_owned();
-        let io = |source| RecordError::Io { path: path.clone(), source };
-        let text = self
-            .to_ron()
-            .map_err(|error| RecordError::Malformed { path: path.clone(), why: error.to_string() })?;
-        folder.make_folder().and_then(|()| disk::write(&file, text.as_bytes())).map_err(io)?;
+        write().map_err(|source| RecordError::Io { path: path.clone(), source })?;
         Ok(path)
     }
 
@@ -322,6 +331,11 @@ impl RunRecord {
         record.summary.record = Some(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
         Ok(record)
     }
+}
+
+/// How the text of a record is laid out.
+fn text_form() -> ron::ser::PrettyConfig {
+    ron::ser::PrettyConfig::new().depth_limit(3)
 }
 
 /// The folder of a run that a path stands for, where it has no record yet, or the path is that of its request.

@@ -24,10 +24,11 @@ const UNKNOWN_MINUTES: u64 = 240;
 const MOST_ARRAY_TASKS: usize = 1000;
 
 /// What the process beside the worker takes: by itself, for each image of the plate, which it lists, and for each that it
-/// plans and keeps account of. Measured, and half as much again.
+/// plans, of which it keeps account when it puts the run together (1,000 bytes of a result, of which there is one for each image
+/// at most). Measured, and half as much again.
 const HOST_BYTES: u64 = 55_000_000;
-const HOST_LISTED_BYTES: u64 = 300;
-const HOST_PLANNED_BYTES: u64 = 2_200;
+const HOST_LISTED_BYTES: u64 = 100;
+const HOST_PLANNED_BYTES: u64 = 1_500;
 
 /// What memory is asked for in, so that numbers are easy to read.
 const MEMORY_STEP_MB: u64 = 50;

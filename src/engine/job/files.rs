@@ -35,9 +35,12 @@ impl CacheState {
 
 /// A page of each file of a plan, each file once. Of a million files no paths are made before they are needed.
 pub(super) fn files_of(plan: &Plan) -> Vec<ImageSource> {
-    let mut files: Vec<ImageSource> = plan.combinations.sources().collect();
-    files.sort_unstable_by_key(ImageSource::file_id);
-    files.dedup_by_key(|file| file.file_id());
+    each_once(plan.combinations.sources().collect())
+}
+
+fn each_once(mut files: Vec<ImageSource>) -> Vec<ImageSource> {
+    files.sort_unstable_by(|one, other| one.file_id().cmp(&other.file_id()));
+    files.dedup_by(|one, other| one.file_id() == other.file_id());
     files
 }
 
@@ -81,18 +84,18 @@ pub(super) fn cool(files: &[ImageSource], progress: &(dyn Fn(u64, u64) + Sync), 
 /// each.
 const MOST_ASKED: usize = 20_000;
 
-/// The share of the files' bytes that is in the page cache, 0 to 1; `None` where the system does not
-/// tell it of each file. Of very many files some stand for all.
-pub(super) fn cached_share(files: &[ImageSource], cancel: &Cancel) -> Option<f64> {
-    let step = files.len().div_ceil(MOST_ASKED).max(1);
+/// The share of the bytes of a plan's files that is in the page cache, 0 to 1; `None` where the system does not
+/// tell it of each file. Of very many images some stand for all.
+pub(super) fn cached_share(plan: &Plan, cancel: &Cancel) -> Option<f64> {
+    let step = plan.combinations.sources().count().div_ceil(MOST_ASKED).max(1);
+    let files = each_once(plan.combinations.sources().step_by(step).collect());
     let look = |(): &mut (), nth: usize| -> Result<(u64, u64), Unknown> {
         cancel.check().map_err(|_| Unknown)?;
-        let path = files[nth * step].path();
+        let path = files[nth].path();
         // What is not there is no part of the run either.
         if path.is_file() { cached_bytes(&path).ok_or(Unknown) } else { Ok((0, 0)) }
     };
-    let asked = files.len().div_ceil(step);
-    let looked = FileThreads::new("cache reader").try_map(asked, || (), look).ok()?;
+    let looked = FileThreads::new("cache reader").try_map(files.len(), || (), look).ok()?;
     let (all, cached) = looked.iter().fold((0, 0), |sum, file| (sum.0 + file.0, sum.1 + file.1));
     (all > 0).then(|| cached as f64 / all as f64)
 }

@@ -184,9 +184,12 @@ fn over_text(needed: u64, budget: u64) -> String {
 
 /// Prepares the files of a plan before its run, and says what share of them is in the page cache.
 fn prepare_files(job: &Job, plan: &Plan, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> Option<f64> {
-    let files = files_of(plan);
     if job.cache == CacheState::Cold {
-        cool(&files, &|done, of| sink(JobEvent::Files { state: CacheState::Cold, done, of }), cancel);
+        cool(
+            &files_of(plan),
+            &|done, of| sink(JobEvent::Files { state: CacheState::Cold, done, of }),
+            cancel,
+        );
     }
-    cached_share(&files, cancel)
+    cached_share(plan, cancel)
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{cached_share, files_of};
+use super::files::cached_share;
 use super::results::plate_folder_name;
 use crate::cancel::Cancel;
 use crate::disk::{self, Destination};
@@ -20,7 +20,7 @@ use crate::image::Compression;
 use crate::limits;
 use crate::machine::ProcessorTime;
 use crate::pipeline::PipelineSpec;
-use crate::plan::{Basis, Pace, Paces, PhaseSecs, Plan, Work};
+use crate::plan::{Basis, CombinationPlan, Pace, Paces, PhaseSecs, Plan, Work};
 use crate::plate::SaveAs;
 use crate::record::RunRecord;
 
@@ -146,8 +146,9 @@ pub fn can_try(plan: &Plan, budget_bytes: Option<u64>) -> bool {
 /// The pace that a run has shown in the combinations that it took through all phases.
 fn pace_of(plan: &Plan, record: &RunRecord) -> Option<Pace> {
     let last_step = plan.spec.pipeline.steps.len().saturating_sub(1);
+    let combinations: Vec<CombinationPlan> = plan.combinations.iter().collect();
     let work = |index: usize| {
-        let combination = plan.combinations.iter().nth(index)?;
+        let combination = combinations.get(index)?.clone();
         Some(Work::of(&vec![combination].into(), &plan.spec, &plan.pipeline))
     };
     let whole = record.course().whole(last_step).into_iter();
@@ -234,7 +235,7 @@ impl Past {
         if fitting.peek().is_none() {
             return Vec::new();
         }
-        let now = cached_share(&files_of(plan), cancel);
+        let now = cached_share(plan, cancel);
         let is_near = |run: &&PastRun| match (run.cached_share, now) {
             (Some(then), Some(now)) => (then - now).abs() <= NEAR_SHARE,
             (then, now) => then == now,
@@ -281,8 +282,7 @@ mod tests {
     use crate::image::{ImageFormat, ImageSource, PixelType};
     use crate::pipeline::{NoPlate, ResolvedPipeline};
     use crate::plan::{
-        CombinationId, CombinationPlan, Forecast, KeptLayout, Mode, PlannedImage, PlateFacts, RunSpec,
-        SecsRange,
+        CombinationId, Forecast, KeptLayout, Mode, PlannedImage, PlateFacts, RunSpec, SecsRange,
     };
     use crate::plate::{Component, ImageKey, PlateIdentity, WellId};
 
