@@ -30,7 +30,7 @@ pub(super) fn scan(args: &ScanArgs, cancel: &Cancel) -> Result<Exit, Failure> {
         describe(&plate);
         if args.images {
             for image in plate.images.iter().chain(&plate.projections) {
-                print(&format!("{}  {}", image.key, image.source.relative()));
+                print(&format!("{}  {}", image.key(), image.source.relative()));
             }
         }
     }
@@ -97,7 +97,7 @@ fn document(plate: &Plate, images: bool) -> Value {
     if images {
         let one = |projection: bool| {
             move |image: &PlateImage| {
-                let key = image.key;
+                let key = image.key();
                 json!({
                     "path": image.source.relative(), "page": image.source.page(), "well": key.well, "site": key.site,
                     "channel": key.channel, "z": key.z, "timepoint": key.timepoint, "projection": projection,

@@ -48,7 +48,7 @@ pub(crate) fn single_valued(plate: &Plate) -> BTreeSet<Component> {
 
 /// Whether the plate's images have at most one value of a component.
 pub(super) fn has_single_value(plate: &Plate, component: Component) -> bool {
-    let mut values = plate.images.iter().map(|image| image.key.get(component));
+    let mut values = plate.images.iter().map(|image| image.key().get(component));
     let first = values.next();
     values.all(|value| Some(value) == first)
 }

@@ -6,7 +6,8 @@ use super::conflicts::has_single_value;
 use crate::image::Rgb;
 use crate::pipeline::{PipelineSpec, PlateView, ResolvedPipeline, UnresolvedStep};
 use crate::plate::{
-    Component, ImageKey, Measured, PixelSize, Plate, SitePosition, WellId, WellPositions, distinct,
+    Component, ImageKey, Measured, PixelSize, Plate, PlateImage, SitePosition, WellId, WellPositions,
+    distinct,
 };
 
 /// A plate with the images of it that are processed.
@@ -74,7 +75,7 @@ impl PlateView for PlateImages<'_> {
 
     fn unplaced(&self) -> Option<ImageKey> {
         let of_well =
-            |well: WellId| self.unplaced_of(well, self.plate.images_of(well).iter().map(|image| image.key));
+            |well: WellId| self.unplaced_of(well, self.plate.images_of(well).iter().map(PlateImage::key));
         match self.processed {
             Processed::All => self.plate.wells().into_iter().find_map(of_well),
             Processed::Wells(wells) => wells.iter().copied().find_map(of_well),
@@ -95,7 +96,7 @@ impl PlateView for PlateImages<'_> {
             Processed::All => self.plate.values(component),
             Processed::Wells(wells) => {
                 let images = wells.iter().flat_map(|well| self.plate.images_of(*well));
-                distinct(images.filter_map(|image| image.key.get(component)))
+                distinct(images.filter_map(|image| image.key().get(component)))
             }
             Processed::Images(keys) => keys.iter().filter_map(|key| key.get(component)).collect(),
         }

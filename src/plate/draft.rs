@@ -81,7 +81,7 @@ impl Draft {
         } else if !self.files.have(name) {
             self.files = SourceFiles::new(self.files.folder(), name, None);
         }
-        PlateImage { key, source: ImageSource::among(&self.files, name, page) }
+        PlateImage::new(key, ImageSource::among(&self.files, name, page))
     }
 
     pub(super) fn issue(&mut self, path: impl Into<String>, why: impl Into<String>) {
@@ -124,7 +124,7 @@ impl Draft {
         let mut impossible = Vec::new();
         for images in [&mut self.plate.images, &mut self.plate.projections] {
             images.retain(|image| {
-                let fault = image.key.fault();
+                let fault = image.key().fault();
                 impossible.extend(fault.map(|fault| {
                     let why = format!("{fault}; the file was passed over");
                     ScanIssue { path: one_line(&image.source.relative()).into_owned(), why }
@@ -142,8 +142,8 @@ impl Draft {
         for images in [&mut self.plate.images, &mut self.plate.projections] {
             images.sort_unstable_by(|a, b| {
                 let is_picture = |image: &PlateImage| is_picture(image.source.file_name());
-                a.key
-                    .cmp(&b.key)
+                a.key()
+                    .cmp(&b.key())
                     .then_with(|| is_picture(a).cmp(&is_picture(b)))
                     .then_with(|| a.source.cmp(&b.source))
             });
@@ -162,7 +162,7 @@ impl Draft {
 
     /// Sets the size of the pixels of all channels, unless that of a channel is known already.
     pub(super) fn pixel_size_of_all(&mut self, size: PixelSize) {
-        let channels = distinct(self.plate.images.iter().filter_map(|image| image.key.channel));
+        let channels = distinct(self.plate.images.iter().filter_map(|image| image.key().channel));
         for channel in channels {
             self.plate.pixel_sizes.add(channel, size);
         }
@@ -201,11 +201,11 @@ impl Draft {
         let mut doubles = Vec::new();
         for images in [&mut self.plate.images, &mut self.plate.projections] {
             images.dedup_by(|next, kept| {
-                let is_double = next.key == kept.key;
+                let is_double = next.key() == kept.key();
                 if is_double {
                     let why = format!(
                         "the same image ({}) as {}, which was kept; this one was passed over",
-                        kept.key,
+                        kept.key(),
                         kept.source.relative()
                     );
                     doubles.push(ScanIssue { path: next.source.relative(), why });

@@ -101,7 +101,7 @@ impl Fingerprint {
     pub(super) fn of(images: [&[PlateImage]; 2], acquired: Option<&str>) -> Self {
         let mut contents = Xxh3::new();
         for image in images.into_iter().flatten() {
-            let ImageKey { well, site, channel, z, timepoint } = image.key;
+            let ImageKey { well, site, channel, z, timepoint } = image.key();
             contents.write_u16(well.row);
             contents.write_u16(well.column);
             for value in [site, channel, z, timepoint] {

@@ -189,11 +189,10 @@ impl PlateLayout {
         let names = keys().map(|key| naming.path(key)).collect::<FileNames>().shared();
         let folder = SourceFolder::new("", "");
         let files = names.first().map(|name| SourceFiles::new(&folder, name, None));
-        let image =
-            |(key, name)| Some(PlateImage { key, source: ImageSource::among(files.as_ref()?, name, 0) });
+        let image = |(key, name)| Some(PlateImage::new(key, ImageSource::among(files.as_ref()?, name, 0)));
         let mut images: Vec<PlateImage> = keys().zip(&names).filter_map(image).collect();
-        images.par_sort_unstable_by_key(|image| image.key);
-        let measured = images.iter().map(|image| (image.key, Ok(self.format()))).collect();
+        images.par_sort_unstable_by_key(PlateImage::key);
+        let measured = images.iter().map(|image| (image.key(), Ok(self.format()))).collect();
         let plate = Plate {
             root: PathBuf::new(),
             opened_by: PathBuf::new(),

@@ -75,8 +75,8 @@ impl Plate {
         let of = |images: &'_ [PlateImage]| {
             let mut at = 0;
             std::iter::from_fn(move || {
-                let well = images.get(at)?.key.well;
-                at += images[at..].partition_point(|image| image.key.well == well);
+                let well = images.get(at)?.key().well;
+                at += images[at..].partition_point(|image| image.key().well == well);
                 Some(well)
             })
             .collect::<Vec<_>>()
@@ -87,7 +87,7 @@ impl Plate {
     /// The values of a component over the whole plate, in numeric order, those that only ready-made
     /// projections have included.
     pub fn values(&self, component: Component) -> BTreeSet<u32> {
-        distinct(self.images.iter().chain(&self.projections).filter_map(|image| image.key.get(component)))
+        distinct(self.images.iter().chain(&self.projections).filter_map(|image| image.key().get(component)))
     }
 
     /// The images of a well, sorted by key.
@@ -179,8 +179,8 @@ fn channel_name(names: &BTreeMap<u32, String>, component: Component, value: u32)
 
 /// Those of some images, sorted by key, that are of one well.
 fn of_well(images: &[PlateImage], well: WellId) -> &[PlateImage] {
-    let start = images.partition_point(|image| image.key.well < well);
-    let len = images[start..].partition_point(|image| image.key.well == well);
+    let start = images.partition_point(|image| image.key().well < well);
+    let len = images[start..].partition_point(|image| image.key().well == well);
     &images[start..start + len]
 }
 

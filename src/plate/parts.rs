@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::ImageKey;
+use super::{Component, ImageKey, WellId};
 use crate::image::ImageSource;
 
 /// The file formats of plates that can be opened.
@@ -91,13 +91,37 @@ impl Format {
     }
 }
 
-/// One image of a plate.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One image of a plate, which has a million of them.
+#[derive(Clone, PartialEq, Eq)]
 pub struct PlateImage {
-    /// What the image is. `z` is `None` for a ready-made projection.
-    pub key: ImageKey,
+    well: WellId,
+    /// The values of the components in the order of [`Component::ALL`], each in as few bytes as it has.
+    values: [u32; Component::ALL.len()],
     /// Where its pixels are.
     pub source: ImageSource,
+}
+
+/// That a component has no value: no plate has so large a one.
+const NO_VALUE: u32 = u32::MAX;
+
+impl PlateImage {
+    /// An image of a key whose pixels are somewhere.
+    pub fn new(key: ImageKey, source: ImageSource) -> Self {
+        let values = Component::ALL.map(|component| key.get(component).unwrap_or(NO_VALUE));
+        Self { well: key.well, values, source }
+    }
+
+    /// What the image is. `z` is `None` for a ready-made projection.
+    pub fn key(&self) -> ImageKey {
+        let [timepoint, site, channel, z] = self.values.map(|value| (value != NO_VALUE).then_some(value));
+        ImageKey { well: self.well, site, channel, z, timepoint }
+    }
+}
+
+impl fmt::Debug for PlateImage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlateImage").field("key", &self.key()).field("source", &self.source).finish()
+    }
 }
 
 /// An image that the plate should have and does not.

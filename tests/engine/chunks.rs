@@ -82,10 +82,10 @@ fn pixels_are_those_that_were_written() {
         let (_, bytes) = image.source.decode_owned().expect("an image");
         let field =
             FIELDS.iter().position(|field| *field == image.source.folder().within()).expect("a field");
-        let [c, z] = [image.key.channel, image.key.z].map(|n| n.expect("a number") as usize - 1);
+        let [c, z] = [image.key().channel, image.key().z].map(|n| n.expect("a number") as usize - 1);
         let expected: Vec<u8> = (0..SHAPE[2])
             .flat_map(|y| (0..SHAPE[3]).flat_map(move |x| value(field, [c, z, y, x]).to_ne_bytes()))
             .collect();
-        assert!(bytes == expected, "{}", image.key);
+        assert!(bytes == expected, "{}", image.key());
     }
 }

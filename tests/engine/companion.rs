@@ -254,7 +254,7 @@ fn reads_back(document: &Document, files: &BTreeMap<ImageKey, String>, folder: &
     let plate = open(folder);
     assert_eq!((plate.format, &plate.name), (Format::OmeTiff, &document.plate["Name"]));
     let read: BTreeMap<ImageKey, String> =
-        plate.images.iter().map(|image| (image.key, image.source.relative())).collect();
+        plate.images.iter().map(|image| (image.key(), image.source.relative())).collect();
     assert_eq!(&read, files);
     let missing: BTreeSet<String> = plate.missing.iter().map(|image| image.key.to_string()).collect();
     assert_eq!(missing, document.absent);
@@ -593,13 +593,17 @@ fn a_chain_of_runs_comes_to_what_one_run_comes_to() {
             };
             assert_eq!(names(&opened), names(&beside));
             for image in &opened.images {
-                let [here, there] = [&opened, &beside].map(|plate| plate.site_positions.of(image.key));
+                let [here, there] = [&opened, &beside].map(|plate| plate.site_positions.of(image.key()));
                 let near = |a: f64, b: f64| (a - b).abs() < 1e-6;
                 match (here, there) {
                     (Some(here), Some(there)) => {
-                        assert!(near(here.x_um, there.x_um) && near(here.y_um, there.y_um), "{}", image.key);
+                        assert!(
+                            near(here.x_um, there.x_um) && near(here.y_um, there.y_um),
+                            "{}",
+                            image.key()
+                        );
                     }
-                    (here, there) => assert_eq!(here, there, "{}", image.key),
+                    (here, there) => assert_eq!(here, there, "{}", image.key()),
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! Plates with images that are missing, damaged or without a place.
 
 use super::*;
+use stepwell::plate::PlateImage;
 
 #[test]
 fn a_well_without_a_channel_and_a_site_without_a_plane() {
@@ -128,8 +129,7 @@ fn sites_are_placed_by_the_plan_or_it_says_what_to_do() {
     assert!(error(&plate).contains("the stage position of site 1"), "{}", error(&plate));
     // Half a pixel is rounded away from zero; y is down.
     for (site, x_um, y_um) in [(1, -4.0, 0.0), (2, 3.25, 0.0), (3, -4.0, 7.74)] {
-        let key =
-            plate.images.iter().map(|image| image.key).find(|key| key.site == Some(site)).expect("there");
+        let key = plate.images.iter().map(PlateImage::key).find(|key| key.site == Some(site)).expect("there");
         plate.site_positions.add(key, SitePosition { x_um, y_um });
     }
     let planned = plan(&plate, &spec);

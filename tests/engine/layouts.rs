@@ -42,8 +42,8 @@ fn located(mut plate: Plate, at: impl Fn(ImageKey) -> (f64, f64)) -> Plate {
     plate.pixel_sizes.add(2, PixelSize::new(1.0, 2.0).expect("a size"));
     let mut positions = SitePositions::default();
     for image in &plate.images {
-        let (x_um, y_um) = at(image.key);
-        positions.add(image.key, SitePosition { x_um, y_um });
+        let (x_um, y_um) = at(image.key());
+        positions.add(image.key(), SitePosition { x_um, y_um });
     }
     plate.site_positions = positions;
     plate
@@ -218,10 +218,10 @@ fn kept_images_say_where_they_lie_and_how_large_their_pixels_are() {
         assert_eq!(kept.images.len(), 8);
         for image in &kept.images {
             assert_eq!(
-                kept.site_positions.of(image.key),
-                plate.site_positions.of(image.key),
+                kept.site_positions.of(image.key()),
+                plate.site_positions.of(image.key()),
                 "{}",
-                image.key
+                image.key()
             );
         }
         assert_eq!(kept.pixel_sizes, plate.pixel_sizes);

@@ -13,7 +13,7 @@ use stepwell::image::{Compression, ImageFormat, ImageSource};
 use stepwell::pipeline::steps::{Bin, ColourComposite, Crop, FlatField, Stitching, ZProjection};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{Paces, Plan, RunSpec};
-use stepwell::plate::{Component, Format, ImageKey, Plate, PlateLayout, SaveAs};
+use stepwell::plate::{Component, Format, ImageKey, Plate, PlateImage, PlateLayout, SaveAs};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::support::{self, full_well, open, plan, plates_dir, program, spec, write_plate};
@@ -142,10 +142,10 @@ fn open_kept(source: &Plate, outputs: &[OutputImage], run: &Path) -> Vec<Plate> 
         assert_eq!((plate.root.ends_with(&folder), plate.projections.len()), (true, 0));
         let expected: BTreeMap<ImageKey, &OutputImage> =
             outputs.iter().map(|output| (whole(output.key), *output)).collect();
-        let keys: Vec<ImageKey> = plate.images.iter().map(|image| image.key).collect();
+        let keys: Vec<ImageKey> = plate.images.iter().map(PlateImage::key).collect();
         assert_eq!(keys, expected.keys().copied().collect::<Vec<_>>(), "{}", source.name);
         for image in &plate.images {
-            let output = expected[&image.key];
+            let output = expected[&image.key()];
             let path = image.source.path();
             assert_eq!(Some(path.as_path()), output.path.as_ref().map(|path| run.join(path)).as_deref());
             assert_eq!(content_hash(&path), output.hash, "{}", path.display());
@@ -171,7 +171,7 @@ fn open_kept(source: &Plate, outputs: &[OutputImage], run: &Path) -> Vec<Plate> 
             // A mosaic of all sites lies at none of their places.
             let of_sites = outputs.iter().any(|output| output.key.site.is_some());
             for image in plate.images.iter().filter(|_| of_sites) {
-                let [found, known] = [&plate, source].map(|plate| plate.site_positions.of(image.key));
+                let [found, known] = [&plate, source].map(|plate| plate.site_positions.of(image.key()));
                 let differs = |a: f64, b: f64| (a - b).abs() > 1e-6;
                 if let Some(known) = known {
                     let found = found.expect("a position");

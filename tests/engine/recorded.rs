@@ -185,7 +185,7 @@ fn what_records_say_is_in_results_and_in_their_results() {
                 // A projection has no height; all else is that of its first plane.
                 assert_eq!(*told, Acquired { z_nm: None, ..first }, "{what}");
                 if save_as == SaveAs::Tiff {
-                    let image = planes.images.iter().find(|image| image.key == key(at)).expect("kept");
+                    let image = planes.images.iter().find(|image| image.key() == key(at)).expect("kept");
                     let file = kept(&one, "1-cropped").join(image.source.relative());
                     let text = description(&file, 0).expect("readable").expect("a description").bytes;
                     let text = String::from_utf8(text).expect("text");

@@ -197,8 +197,8 @@ fn placed_plate(folder: &Path) -> Plate {
     plate.pixel_sizes.add(1, PixelSize::new(2.0, 3.0).expect("a size"));
     let mut positions = SitePositions::default();
     for image in &plate.images {
-        let x_um = if image.key.site == Some(1) { 100.0 } else { 140.0 };
-        positions.add(image.key, SitePosition { x_um, y_um: -50.0 });
+        let x_um = if image.key().site == Some(1) { 100.0 } else { 140.0 };
+        positions.add(image.key(), SitePosition { x_um, y_um: -50.0 });
     }
     plate.site_positions = positions;
     plate
@@ -240,7 +240,7 @@ fn what_moves_an_image_moves_its_position() {
                 .expect("a plate"),
         );
         assert_eq!(kept.pixel_sizes.of(Some(1)), PixelSize::new(x_um, y_um), "{steps:?}");
-        let position = kept.site_positions.of(kept.images[0].key).expect("a position");
+        let position = kept.site_positions.of(kept.images[0].key()).expect("a position");
         assert!(
             (position.x_um - at.0).abs() < 1e-9 && (position.y_um - at.1).abs() < 1e-9,
             "{steps:?}: {position:?}"

@@ -12,7 +12,7 @@ use stepwell::events::{Event, EventKind, Outcome, OutputImage};
 use stepwell::image::{ImageFormat, ImageSource, PixelType, SourceFolder};
 use stepwell::pipeline::Step;
 use stepwell::pipeline::steps::Threshold;
-use stepwell::plate::{Component, Format, ImageKey, PlateLayout, SaveAs};
+use stepwell::plate::{Component, Format, ImageKey, PlateImage, PlateLayout, SaveAs};
 use stepwell::record::{Accounted, RunRecord};
 
 use crate::companion::{drawn, flat, keeping, run_of, stack};
@@ -247,14 +247,14 @@ pub(crate) fn check_plates(record: &RunRecord, as_tiff: &RunRecord) {
         let opened = open(&root);
         assert_eq!((opened.format, &opened.name), (Format::OmeZarr, &record.plate.name));
         assert_eq!(opened.issues, []);
-        assert_eq!(opened.images.iter().map(|image| image.key).collect::<BTreeSet<_>>(), found);
+        assert_eq!(opened.images.iter().map(PlateImage::key).collect::<BTreeSet<_>>(), found);
         assert_eq!(opened.missing.iter().map(|image| image.key.to_string()).collect::<BTreeSet<_>>(), absent);
         let of_plate =
             if fields.iter().any(|field| !field.labels.is_empty()) { below } else { Some(tiffs.clone()) };
         for image in &opened.images {
-            let expected = &of_plate.as_ref().expect("images")[&image.key];
+            let expected = &of_plate.as_ref().expect("images")[&image.key()];
             let expected = as_tiff.source_of(expected).expect("kept").decode_owned().expect("a TIFF");
-            assert_eq!(image.source.decode_owned().expect("a plane"), expected, "{}", image.key);
+            assert_eq!(image.source.decode_owned().expect("a plane"), expected, "{}", image.key());
         }
         assert_eq!(found, tiffs.keys().copied().collect());
         let failed: BTreeSet<String> = absent.iter().cloned().collect();

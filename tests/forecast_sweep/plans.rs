@@ -169,13 +169,13 @@ fn located(mut plate: Plate) -> Plate {
     plate.pixel_sizes = PixelSizes::default();
     plate.site_positions = SitePositions::default();
     for image in &plate.images {
-        let ImageKey { well, site, channel, .. } = image.key;
+        let ImageKey { well, site, channel, .. } = image.key();
         let [site, channel] = [site, channel].map(|value| f64::from(value.unwrap_or(1)));
         let size = PixelSize { x_um: 0.5 * channel, y_um: 0.5 + 0.25 * channel };
-        plate.pixel_sizes.add(image.key.channel.unwrap_or(1), size);
+        plate.pixel_sizes.add(image.key().channel.unwrap_or(1), size);
         // In the first column side by side, else below each other, overlapping by a part.
         let (across_um, down_um) = if well.column == 0 { (70.0, 3.0) } else { (11.0, 90.0) };
-        plate.site_positions.add(image.key, SitePosition { x_um: site * across_um, y_um: site * down_um });
+        plate.site_positions.add(image.key(), SitePosition { x_um: site * across_um, y_um: site * down_um });
     }
     plate
 }

@@ -119,9 +119,9 @@ fn the_cases_of_imagexpress() {
         let (_, pixels) = image.source.decode_owned().expect("an image");
         pixels.as_chunks::<2>().0.iter().map(|pair| u16::from_ne_bytes(*pair)).max()
     };
-    let of_first = stacks.images.iter().filter(|image| image.key.channel == Some(1));
+    let of_first = stacks.images.iter().filter(|image| image.key().channel == Some(1));
     let brightest = of_first.max_by_key(|image| highest(image)).expect("an image");
-    assert_eq!((brightest.key.z, brightest.source.page(), highest(brightest)), (Some(4), 3, Some(5000)));
+    assert_eq!((brightest.key().z, brightest.source.page(), highest(brightest)), (Some(4), 3, Some(5000)));
     // The folder above opens the same plate.
     let whole = opened(&cases.join("05-ix-folder-per-channel"));
     assert_eq!(whole.images.len(), 6);
@@ -395,7 +395,7 @@ fn pages_are_images_as_far_as_names_do_not_tell_otherwise() {
         }
         for image in &plate.images {
             let (_, pixels) = image.source.decode_owned().expect("an image");
-            assert_eq!(pixels, [u8::try_from(image.source.page()).expect("few"); 16], "{}", image.key);
+            assert_eq!(pixels, [u8::try_from(image.source.page()).expect("few"); 16], "{}", image.key());
         }
     }
 }

@@ -94,7 +94,7 @@ fn pixel(image: &PlateImage) -> u16 {
 
 /// Each image with its file.
 fn files(images: &[PlateImage]) -> Vec<String> {
-    images.iter().map(|image| format!("{} {}", image.key, image.source.relative())).collect()
+    images.iter().map(|image| format!("{} {}", image.key(), image.source.relative())).collect()
 }
 
 fn missing(plate: &Plate) -> Vec<String> {
@@ -156,7 +156,7 @@ fn every_image_has_its_own_pixels() {
         assert_eq!((plate.format, plate.images.len(), plate.ignored), (Format::CellVoyager, 94, 3));
         for shot @ (well, [_, _, time, field, _, _, plane, channel]) in &shots {
             let key = format!("{well}_s{field}_w{channel}_z{plane}_t{time}");
-            let image = plate.images.iter().find(|image| image.key.to_string() == key);
+            let image = plate.images.iter().find(|image| image.key().to_string() == key);
             assert_eq!(image.map(pixel), (!lost.contains(shot)).then(|| value(*shot)), "{key}");
         }
         let names = lost.map(|shot| name("P", shot) + ".tif");
@@ -536,7 +536,7 @@ fn actions_and_timelines_that_use_the_same_numbers_are_kept_apart() {
         let plate = opened(folder.path());
         check(&plate);
         let images: Vec<_> = plate.images.iter().chain(&plate.projections).collect();
-        let found: Vec<_> = images.iter().map(|image| image.key.to_string()).collect();
+        let found: Vec<_> = images.iter().map(|image| image.key().to_string()).collect();
         let issues = issues(&plate);
         assert_eq!(found, *keys, "{what}: {issues:?}");
         // In the order of keys here, whatever the microscope calls them.

@@ -121,7 +121,7 @@ fn harmony_time_is_the_number_in_the_file_names() {
             .collect();
         let folder = tree(&moved.iter().map(|(path, text)| (path.as_str(), *text)).collect::<Vec<_>>());
         let plate = opened(folder.path());
-        let found: Vec<_> = plate.images.iter().filter_map(|image| image.key.timepoint).collect();
+        let found: Vec<_> = plate.images.iter().filter_map(|image| image.key().timepoint).collect();
         assert_eq!(found, images.iter().map(|(.., t)| *t).collect::<Vec<_>>());
         assert_eq!(plate.issues, []);
     }
@@ -150,7 +150,7 @@ fn a_timepoint_without_a_name_renumbers_no_other() {
         files.extend(names.iter().map(|name| (name.as_str(), "")));
         let plate = opened(tree(&files).path());
         let found: Vec<_> =
-            plate.images.iter().map(|image| (image.key.timepoint, image.source.relative())).collect();
+            plate.images.iter().map(|image| (image.key().timepoint, image.source.relative())).collect();
         let expected: Vec<_> = images.iter().map(|(time, file)| (Some(*time), name(*file))).collect();
         assert_eq!(found, expected, "{records:?}");
         let absent: Vec<_> = plate.missing.iter().filter_map(|missing| missing.key.timepoint).collect();
@@ -310,7 +310,7 @@ fn pages_of_one_file_are_images() {
     let found: Vec<_> = plate
         .images
         .iter()
-        .map(|image| (image.key.to_string(), image.source.relative(), image.source.page()))
+        .map(|image| (image.key().to_string(), image.source.relative(), image.source.page()))
         .collect();
     assert_eq!(
         found,

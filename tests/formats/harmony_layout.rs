@@ -264,8 +264,8 @@ fn positions_and_pixel_sizes_are_those_of_each_record() {
         .images
         .iter()
         .map(|image| {
-            let at = plate.site_positions.of(image.key).expect("a position");
-            (image.key.to_string(), at.x_um.round() as i64, at.y_um.round() as i64)
+            let at = plate.site_positions.of(image.key()).expect("a position");
+            (image.key().to_string(), at.x_um.round() as i64, at.y_um.round() as i64)
         })
         .collect();
     let expected = [

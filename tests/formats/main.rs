@@ -54,7 +54,7 @@ fn refused(path: &Path) -> OpenError {
 }
 
 fn shown(images: &[PlateImage]) -> Vec<String> {
-    images.iter().map(|image| image.key.to_string()).collect()
+    images.iter().map(|image| image.key().to_string()).collect()
 }
 
 fn issues(plate: &Plate) -> Vec<String> {
@@ -65,7 +65,7 @@ fn issues(plate: &Plate) -> Vec<String> {
 fn check(plate: &Plate) {
     let all: Vec<_> = plate.images.iter().chain(&plate.projections).collect();
     for images in [&plate.images, &plate.projections] {
-        assert!(images.windows(2).all(|pair| pair[0].key < pair[1].key), "sorted, each key once");
+        assert!(images.windows(2).all(|pair| pair[0].key() < pair[1].key()), "sorted, each key once");
     }
     let paths: BTreeSet<_> = all.iter().map(|image| image.source.clone()).collect();
     assert_eq!(paths.len(), all.len(), "each file once");
@@ -81,13 +81,13 @@ fn check(plate: &Plate) {
                 .next()
                 .is_some_and(|e| ["tif", "tiff", "png", "jpg"].contains(&e))
         );
-        assert!(plate.shape.contains(image.key.well));
+        assert!(plate.shape.contains(image.key().well));
     }
     for thumb in all.iter().filter_map(|image| plate.thumb_of(image)) {
         assert!(thumb.path().is_file() && thumb.file_name().to_lowercase().contains("thumb"), "{thumb}");
     }
-    assert!(plate.projections.iter().all(|image| image.key.z.is_none()));
-    assert!(plate.images.iter().all(|image| Component::ALL.iter().all(|c| image.key.get(*c).is_some())));
+    assert!(plate.projections.iter().all(|image| image.key().z.is_none()));
+    assert!(plate.images.iter().all(|image| Component::ALL.iter().all(|c| image.key().get(*c).is_some())));
     assert!(plate.root.is_absolute() && plate.opened_by.is_absolute());
     assert!(plate.missing.windows(2).all(|pair| pair[0].key < pair[1].key));
 }
@@ -111,7 +111,7 @@ fn write(path: &Path, value: u8) {
 fn values(plate: &Plate) -> Vec<String> {
     let value = |image: &PlateImage| {
         let (_, pixels) = image.source.decode_owned().expect("an image");
-        format!("{} {}", image.key, pixels[0])
+        format!("{} {}", image.key(), pixels[0])
     };
     plate.images.iter().map(value).collect()
 }

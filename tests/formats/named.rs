@@ -401,8 +401,8 @@ fn channels(plate: &Plate) -> Vec<String> {
 /// Well, site, x and y in whole micrometres.
 fn positions(plate: &Plate) -> Vec<(String, u32, f64, f64)> {
     let all = plate.images.iter().filter_map(|image| {
-        let at = plate.site_positions.of(image.key)?;
-        Some((image.key.well.to_string(), image.key.site?, at.x_um.round(), at.y_um.round()))
+        let at = plate.site_positions.of(image.key())?;
+        Some((image.key().well.to_string(), image.key().site?, at.x_um.round(), at.y_um.round()))
     });
     let mut all: Vec<_> = all.collect();
     all.dedup();
@@ -464,9 +464,14 @@ fn the_real_set_of_scanr() {
     assert_eq!(channels(&plate), ["GFP", "mcherry"]);
     for image in &plate.images {
         let name = image.source.file_name().to_owned();
-        let light = if image.key.channel == Some(1) { "GFP" } else { "mcherry" };
-        let label = format!("{}{}", char::from(b'A' + image.key.well.row as u8), image.key.well.column + 1);
-        assert!(name.starts_with(&format!("{label}--W")) && name.contains(light), "{name} is {}", image.key);
+        let light = if image.key().channel == Some(1) { "GFP" } else { "mcherry" };
+        let label =
+            format!("{}{}", char::from(b'A' + image.key().well.row as u8), image.key().well.column + 1);
+        assert!(
+            name.starts_with(&format!("{label}--W")) && name.contains(light),
+            "{name} is {}",
+            image.key()
+        );
     }
 }
 

@@ -101,7 +101,7 @@ fn pages_are_planes_where_the_pattern_tells_none() {
         }
     }
     let plate = by(folder.path(), r"cells (?P<well>\w\d) (?P<channel>\w+)").expect("a plate");
-    let planes: Vec<_> = plate.images.iter().filter_map(|image| image.key.z).collect();
+    let planes: Vec<_> = plate.images.iter().filter_map(|image| image.key().z).collect();
     assert_eq!(planes, [1, 2, 3, 4, 5]);
     assert_eq!(plate.channel_names.values().collect::<Vec<_>>(), ["DAPI"]);
 }

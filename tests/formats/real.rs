@@ -60,11 +60,11 @@ impl Expected<'_> {
         let folder = plates.join(self.folder);
         let plate = opened(&folder);
         check(&plate);
-        let keys = |images: &[PlateImage]| images.iter().map(|image| image.key).collect::<Vec<_>>();
+        let keys = |images: &[PlateImage]| images.iter().map(PlateImage::key).collect::<Vec<_>>();
         assert_eq!(keys(&plate.images), product(self.images));
         assert_eq!(keys(&plate.projections), product(self.projections));
         let (key, path) = self.one;
-        let image = plate.images.iter().find(|image| image.key.to_string() == key).expect("the image");
+        let image = plate.images.iter().find(|image| image.key().to_string() == key).expect("the image");
         assert_eq!(image.source.relative(), path);
         assert_eq!(plate.name, self.name);
         assert_eq!(plate.format, self.format);

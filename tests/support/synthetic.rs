@@ -55,11 +55,11 @@ pub(crate) fn plate() -> Plate {
         {
             let key = ImageKey::new(well, site, channel, z, 1);
             if key != missing {
-                images.push(PlateImage { key, source: ImageSource::file(format!("/plate/{key}.tif")) });
+                images.push(PlateImage::new(key, ImageSource::file(format!("/plate/{key}.tif"))));
             }
         }
     }
-    images.sort_by_key(|image| image.key);
+    images.sort_by_key(PlateImage::key);
     let projection = ImageKey { z: None, ..ImageKey::new(well("B02"), 1, 1, 1, 1) };
     Plate {
         root: PathBuf::from("/data/Neurites-07"),
@@ -73,7 +73,7 @@ pub(crate) fn plate() -> Plate {
         acquired: None,
         shape: PlateShape { rows: 8, columns: 12 },
         images,
-        projections: vec![PlateImage { key: projection, source: ImageSource::file("/plate/projection.tif") }],
+        projections: vec![PlateImage::new(projection, ImageSource::file("/plate/projection.tif"))],
         channel_names: BTreeMap::from([(1, "DAPI".to_owned()), (2, "FITC".to_owned())]),
         channel_colours: BTreeMap::new(),
         pixel_sizes: PixelSizes::alike(1..=10, PixelSize { x_um: 0.325, y_um: 0.325 }),
@@ -98,7 +98,7 @@ pub(crate) fn plate() -> Plate {
 /// All images are 512 x 512, 16-bit.
 pub(crate) fn measured(plate: &Plate) -> Measured {
     let format = ImageFormat::grey(512, 512, PixelType::U16);
-    plate.images.iter().map(|image| (image.key, Ok(format))).collect()
+    plate.images.iter().map(|image| (image.key(), Ok(format))).collect()
 }
 
 /// The plan of a run of some wells.

@@ -188,7 +188,7 @@ fn the_first_forecast_is_of_the_first_images_and_refined_when_all_are_read() {
     for name in ["B02", "B03", "B04", "C02", "C03", "C04"] {
         assert!(choices(&work).is_none(), "{name}: nothing new is known");
         let mut part = synthetic::plate();
-        part.images.retain(|image| image.key.well == well(name));
+        part.images.retain(|image| image.key().well == well(name));
         let (wells, measured) = ([well(name)].into(), synthetic::measured(&part));
         bench.state.apply(PlateEvent::Measured { generation: measuring, wells, measured });
         work = bench.state.take_work();

@@ -19,7 +19,7 @@ fn sizes_are_read_of_what_is_selected_and_come_in_parts() {
     assert_eq!(wells.len(), 6);
     let tell = |bench: &mut Bench, generation, name: &str| {
         let mut part = synthetic::plate();
-        part.images.retain(|image| image.key.well == well(name));
+        part.images.retain(|image| image.key().well == well(name));
         let (wells, measured) = (BTreeSet::from([well(name)]), synthetic::measured(&part));
         bench.state.apply(PlateEvent::Measured { generation, wells, measured });
     };
@@ -128,7 +128,7 @@ fn every_plate_shape_is_drawn() {
     for shape in stepwell::plate::KNOWN_SHAPES {
         let mut plate = synthetic::plate();
         plate.shape = shape;
-        plate.images.retain(|image| shape.contains(image.key.well));
+        plate.images.retain(|image| shape.contains(image.key().well));
         plate.missing.clear();
         let mut bench = Bench::new();
         bench.state.show_plate(plate);

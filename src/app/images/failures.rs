@@ -10,7 +10,7 @@ use crate::app::runs::run::RunState;
 use crate::app::runs::state::RunsState;
 use crate::events::FailedImage;
 use crate::plan::Mode;
-use crate::plate::{ImageKey, Plate};
+use crate::plate::{ImageKey, Plate, PlateImage};
 
 /// An image that could not be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl Failures {
         let is_image = failed.path != plate.root
             && [&plate.images, &plate.projections]
                 .iter()
-                .any(|images| images.binary_search_by_key(&failed.key, |image| image.key).is_ok());
+                .any(|images| images.binary_search_by_key(&failed.key, PlateImage::key).is_ok());
         if is_image {
             self.add_entry(failed.key, None, &failed.why);
         }

@@ -98,17 +98,17 @@ impl Preview {
                 .all(|component| assembled.contains(&component) || other.get(component) == key.get(component))
         };
         let images: Vec<&PlateImage> =
-            plate.images_of(key.well).iter().filter(|image| belongs(image.key)).collect();
+            plate.images_of(key.well).iter().filter(|image| belongs(image.key())).collect();
         if images.is_empty() {
             return Err("A ready-made projection has no planes to preview.".to_owned());
         }
-        let keys: Vec<ImageKey> = images.iter().map(|image| image.key).collect();
+        let keys: Vec<ImageKey> = images.iter().map(|image| image.key()).collect();
         let taken = PlateImages::of_images(plate, measured, &keys);
         let pipeline = taken.resolve(&PipelineSpec::of(steps.to_vec())).map_err(|error| error.to_string())?;
         let positions = taken.positions_of(key.well);
         let placed = |image: &PlateImage| PlacedKey {
-            key: image.key,
-            position: positions.and_then(|positions| positions.of(image.key)),
+            key: image.key(),
+            position: positions.and_then(|positions| positions.of(image.key())),
         };
         let images = images.into_iter().map(|image| (placed(image), image.source.clone())).collect();
         let key = steps.iter().fold(key, |key, step| step.step.result_of(key));

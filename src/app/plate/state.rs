@@ -104,7 +104,7 @@ impl PlateState {
             .into_iter()
             .map(|component| {
                 // The values of the stack: those that only projections have cannot be chosen.
-                let values = distinct(plate.images.iter().filter_map(|image| image.key.get(component)));
+                let values = distinct(plate.images.iter().filter_map(|image| image.key().get(component)));
                 ComponentFacts {
                     component,
                     names: values.into_iter().map(|value| plate.value_name(component, value)).collect(),

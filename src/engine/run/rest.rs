@@ -6,12 +6,13 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use super::combination::formats;
+use super::combinations::Run;
 use super::context::Context;
 use super::emitter::Emitter;
+use super::error::RunError;
 use super::sampler::Sampler;
 use super::tables::Tables;
 use super::threads::ScratchSlots;
-use super::{Run, RunError};
 use crate::cancel::Cancel;
 use crate::disk::Destination;
 use crate::engine::request::RunRequest;

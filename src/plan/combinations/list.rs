@@ -339,13 +339,13 @@ mod tests {
     use crate::pipeline::steps::{Placement, Stitching};
     use crate::pipeline::{PipelineSpec, PipelineStep, Step};
     use crate::plan::{Forecast, Mode, Plan, Work};
-    use crate::plate::{MissingImage, PlateLayout, SitePositions};
+    use crate::plate::{MissingImage, PlateImage, PlateLayout, SitePositions};
 
     /// A plate of six wells, of which some images are not there and some are of another size.
     fn plan_of(gone: &[usize], odd: &[usize], missing: &[usize], spec: &RunSpec) -> Plan {
         let layout = PlateLayout { wells: 6, sites: 2, planes: 2, timepoints: 2, ..PlateLayout::default() };
         let (mut plate, _) = layout.plate();
-        let keys: Vec<ImageKey> = plate.images.iter().map(|image| image.key()).collect();
+        let keys: Vec<ImageKey> = plate.images.iter().map(PlateImage::key).collect();
         let is_in = |places: &[usize], key: ImageKey| places.iter().any(|at| keys[at % keys.len()] == key);
         plate.images.retain(|image| !is_in(gone, image.key()) && !is_in(missing, image.key()));
         let mut absent: Vec<ImageKey> = missing.iter().map(|at| keys[at % keys.len()]).collect();

@@ -29,7 +29,7 @@ use crate::plate::found::Found;
 use crate::plate::metadata::pages;
 use crate::plate::missing::Expectation;
 use crate::plate::reader::{OpenError, Reader};
-use crate::plate::{Acquisitions, Component, ImageKey, Plate, ScanIssue, SitePosition};
+use crate::plate::{Acquisitions, Component, ImageKey, Plate, PlateImage, ScanIssue, SitePosition};
 use crate::quantity::plural;
 use name::VoyagerName;
 pub(super) use name::is_image_name;
@@ -258,7 +258,7 @@ impl Reading<'_> {
         used: &mut HashSet<FileId>,
     ) {
         let images = draft.plate.images.iter().chain(&draft.plate.projections);
-        let recorded: HashSet<ImageKey> = images.map(|image| image.key).collect();
+        let recorded: HashSet<ImageKey> = images.map(PlateImage::key).collect();
         let (mut read, mut doubled, mut nowhere) = (Vec::new(), Vec::new(), Vec::new());
         for (file, shot) in unlisted {
             let path = || self.files.path(*file);

@@ -25,7 +25,7 @@ use crate::plate::found::Found;
 use crate::plate::metadata::pages;
 use crate::plate::missing::Expectation;
 use crate::plate::reader::{OpenError, Reader};
-use crate::plate::{Acquisitions, ImageKey, Plate, PlateShape, ScanIssue, SitePosition, WellId};
+use crate::plate::{Acquisitions, ImageKey, Plate, PlateImage, PlateShape, ScanIssue, SitePosition, WellId};
 use crate::quantity::plural;
 use fields::Record;
 use index::Index;
@@ -185,7 +185,7 @@ fn add_unlisted(draft: &mut Draft, files: &Files, used: &HashSet<FileId>, has_in
     // Harmony writes f01p01. OpenHCS writes f001p001 into a plate's folder, as black images in place of
     // missing ones; such an image was never recorded.
     let has_plain_names = images.iter().any(|(_, name)| !name.is_padded);
-    let indexed: HashSet<ImageKey> = draft.plate.images.iter().map(|image| image.key).collect();
+    let indexed: HashSet<ImageKey> = draft.plate.images.iter().map(PlateImage::key).collect();
     let (mut unlisted, mut doubled, mut invented) = (Vec::new(), Vec::new(), Vec::new());
     for (file, name) in images.iter().filter(|(file, _)| !used.contains(file)) {
         let path = files.path(*file);

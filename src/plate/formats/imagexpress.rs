@@ -119,7 +119,7 @@ fn read_planes(
         draft.add_trouble(&leaf.folder);
         let folder = relative(&root, &leaf.folder.path);
         let mut contradictions = 0_usize;
-        for file in &leaf.folder.files {
+        for file in leaf.folder.files.iter() {
             if stem_of(file, "htd").is_some() {
                 continue;
             }

@@ -134,7 +134,7 @@ fn described(disk: &Disk<'_>, files: &NamedFiles) -> Result<Option<(Description,
 /// Takes what the rows of the tables say: where images lie, and which are not there.
 fn record(draft: &mut Draft, rows: &[Row], is_whole: bool) {
     let by_name: HashMap<&str, ImageKey> =
-        draft.plate.images.iter().map(|image| (image.source.file_name(), image.key)).collect();
+        draft.plate.images.iter().map(|image| (image.source.file_name(), image.key())).collect();
     let not_there: Arc<str> = "the record names a file that is not there".into();
     let (mut recorded, mut absent) = (Vec::new(), Vec::new());
     for row in rows {

@@ -114,7 +114,7 @@ pub(super) fn take(
         });
     }
     let told = Told { channel: tells(Part::Channel), z: tells(Part::Z), timepoint: tells(Part::Timepoint) };
-    let channels = draft.plate.images.iter().filter_map(|image| image.key.channel);
+    let channels = draft.plate.images.iter().filter_map(|image| image.key().channel);
     let told: BTreeMap<u32, Told> = channels.map(|channel| (channel, told)).collect();
     pages::read_into(draft, &told, cancel)?;
     Ok(())

@@ -9,7 +9,7 @@ use crate::cancel::{Cancel, Cancelled};
 use crate::file_threads::FileThreads;
 use crate::image::{self, DecodeError, ImageFormat, ImageSource};
 use crate::plate::open::further_positions;
-use crate::plate::{ImageKey, Plate, SitePositions, WellId};
+use crate::plate::{ImageKey, Plate, PlateImage, SitePositions, WellId};
 
 /// The measured images of some wells of a plate, each well's in the order of their keys.
 #[derive(Clone, Debug, Default)]
@@ -156,7 +156,7 @@ impl Measured {
 
     /// Size and type of an image of the plate that was measured, or why they could not be read.
     pub fn format(&self, plate: &Plate, key: ImageKey) -> Result<ImageFormat, MeasureError> {
-        let nth = plate.images_of(key.well).binary_search_by_key(&key, |image| image.key());
+        let nth = plate.images_of(key.well).binary_search_by_key(&key, PlateImage::key);
         let header = nth.ok().zip(self.wells.get(&key.well)).and_then(|(nth, well)| well.get(nth));
         header.map_or(Err(MeasureError::NotRead), |read| {
             self.headers.get(read).map(|header| header.format).map_err(Clone::clone)

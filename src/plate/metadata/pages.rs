@@ -47,8 +47,8 @@ impl Plane {
             (Component::Timepoint, self.timepoint),
         ];
         let key = components.into_iter().filter(|(_, value)| value.is_some());
-        let key = key.fold(of_file.key, |key: ImageKey, (component, value)| key.with(component, value));
-        PlateImage { key, source: of_file.source.with_page(self.page) }
+        let key = key.fold(of_file.key(), |key: ImageKey, (component, value)| key.with(component, value));
+        PlateImage::new(key, of_file.source.with_page(self.page))
     }
 }
 
@@ -61,10 +61,10 @@ pub(in crate::plate) fn read_into(
 ) -> Result<(), Cancelled> {
     let readers = FileThreads::new("page reader");
     let told_of = |image: &PlateImage| {
-        image.key.channel.and_then(|channel| told.get(&channel)).copied().unwrap_or_default()
+        image.key().channel.and_then(|channel| told.get(&channel)).copied().unwrap_or_default()
     };
     let mut seen = BTreeSet::new();
-    let firsts = draft.plate.images.iter().filter(|image| seen.insert(image.key.channel));
+    let firsts = draft.plate.images.iter().filter(|image| seen.insert(image.key().channel));
     let firsts: Vec<_> = firsts.take(MOST_CHANNELS).cloned().collect();
     let mut planes_of: BTreeMap<Option<u32>, Vec<Plane>> = BTreeMap::new();
     let mut issues = Vec::new();
@@ -79,7 +79,7 @@ pub(in crate::plate) fn read_into(
                     )
                 });
                 if planes.len() > 1 || planes.iter().any(|plane| plane.page > 0) {
-                    planes_of.insert(first.key.channel, planes);
+                    planes_of.insert(first.key().channel, planes);
                 }
                 why
             }
@@ -94,22 +94,22 @@ pub(in crate::plate) fn read_into(
     if planes_of.is_empty() {
         return Ok(());
     }
-    let well = draft.plate.images.first().map(|image| image.key.well);
-    let has_planes = |image: &&PlateImage| planes_of.contains_key(&image.key.channel);
-    let of_well = draft.plate.images.iter().take_while(|image| Some(image.key.well) == well);
+    let well = draft.plate.images.first().map(|image| image.key().well);
+    let has_planes = |image: &&PlateImage| planes_of.contains_key(&image.key().channel);
+    let of_well = draft.plate.images.iter().take_while(|image| Some(image.key().well) == well);
     let of_well: Vec<_> = of_well.filter(has_planes).take(MOST_FILES).cloned().collect();
     let mut of_files: BTreeMap<ImageKey, Vec<Plane>> = BTreeMap::new();
     for (image, pages) in of_well.iter().zip(read(&readers, &of_well, cancel)?) {
         let Some(Ok((planes, _))) = pages.map(|pages| planes(&pages, told_of(image))) else { continue };
         // A file that was cut short is not what the others are like.
-        let usual = planes_of.entry(image.key.channel).or_default();
+        let usual = planes_of.entry(image.key().channel).or_default();
         if planes.len() > usual.len() {
             usual.clone_from(&planes);
         }
-        of_files.insert(image.key, planes);
+        of_files.insert(image.key(), planes);
     }
     let planes_of_file =
-        |file: &PlateImage| of_files.get(&file.key).or_else(|| planes_of.get(&file.key.channel));
+        |file: &PlateImage| of_files.get(&file.key()).or_else(|| planes_of.get(&file.key().channel));
     let pages = |file: &PlateImage| planes_of_file(file).map_or(1, Vec::len);
     let images = draft.plate.images.iter().map(pages).fold(0, usize::saturating_add);
     if images > limits::IMAGES_OF_PAGES {
@@ -138,9 +138,9 @@ pub(in crate::plate) fn read_into(
 pub(in crate::plate) fn tell_unnamed(draft: &mut Draft, cancel: &Cancel) -> Result<(), Cancelled> {
     draft.sort();
     let images = &draft.plate.images;
-    let well = images.first().map(|image| image.key.well);
+    let well = images.first().map(|image| image.key().well);
     let mut seen = BTreeSet::new();
-    let of_well = images.iter().take_while(|image| Some(image.key.well) == well);
+    let of_well = images.iter().take_while(|image| Some(image.key().well) == well);
     let files = of_well.filter(|image| seen.insert(image.source.with_page(0)));
     let files: Vec<_> = files.take(MOST_FILES).cloned().collect();
     let read = read(&FileThreads::new("page reader"), &files, cancel)?;

@@ -12,7 +12,7 @@ use crate::file_threads::FileThreads;
 
 /// One image of each site and timepoint, well by well: of projections where a well has nothing else.
 pub(in crate::plate) fn places<'a>(plate: &'a Plate, wells: &BTreeSet<WellId>) -> Vec<Vec<&'a PlateImage>> {
-    let place = |image: &PlateImage| (image.key.well, image.key.timepoint, image.key.site);
+    let place = |image: &PlateImage| (image.key().well, image.key().timepoint, image.key().site);
     let is_same_place = |a: &PlateImage, b: &PlateImage| place(a) == place(b);
     let of_well = |well: WellId| -> Vec<&PlateImage> {
         let stacks = plate.images_of(well);
@@ -36,7 +36,7 @@ pub(in crate::plate) fn positions_of(
             cancel.check()?;
             // What cannot be read says nothing; the image itself is judged when it is decoded.
             let description = images[index].source.description().ok().flatten();
-            Ok((images[index].key, description.map(|found| recorded_in(&found.bytes)).unwrap_or_default()))
+            Ok((images[index].key(), description.map(|found| recorded_in(&found.bytes)).unwrap_or_default()))
         },
     )?;
     Ok(SitePositions::of_recorded(recorded))

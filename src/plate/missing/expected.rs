@@ -27,7 +27,7 @@ struct ChannelExtent {
 impl Expected {
     pub(super) fn of(images: &[PlateImage]) -> Self {
         let mut channels: BTreeMap<u32, ChannelExtent> = BTreeMap::new();
-        for PlateImage { key, .. } in images {
+        for key in images.iter().map(PlateImage::key) {
             if let (Some(channel), Some(site), Some(z), Some(timepoint)) =
                 (key.channel, key.site, key.z, key.timepoint)
             {
@@ -97,9 +97,9 @@ impl Expected {
         let mut needed = BTreeSet::new();
         for together in together {
             let mut groups = HashSet::new();
-            for PlateImage { key, .. } in there {
-                if groups.insert(group_of(*key, together)) {
-                    needed.extend(self.absent_with(*key, together, there));
+            for key in there.iter().map(PlateImage::key) {
+                if groups.insert(group_of(key, together)) {
+                    needed.extend(self.absent_with(key, together, there));
                 }
             }
         }
@@ -151,7 +151,7 @@ pub(super) fn group_of(key: ImageKey, together: &BTreeSet<Component>) -> ImageKe
 }
 
 fn is_there(there: &[PlateImage], key: &ImageKey) -> bool {
-    there.binary_search_by_key(key, |image| image.key).is_ok()
+    there.binary_search_by_key(key, PlateImage::key).is_ok()
 }
 
 #[cfg(test)]
@@ -162,7 +162,7 @@ mod tests {
     use crate::image::ImageSource;
 
     fn images(keys: &BTreeSet<ImageKey>) -> Vec<PlateImage> {
-        keys.iter().map(|key| PlateImage { key: *key, source: ImageSource::file("") }).collect()
+        keys.iter().map(|key| PlateImage::new(*key, ImageSource::file(""))).collect()
     }
 
     proptest! {
@@ -180,10 +180,10 @@ mod tests {
             let expected = Expected::of(&all);
             let together: BTreeSet<Component> = components.into_iter().collect();
             for well in keys.iter().map(|key| key.well).collect::<BTreeSet<_>>() {
-                let there: Vec<PlateImage> = all.iter().filter(|image| image.key.well == well).cloned().collect();
+                let there: Vec<PlateImage> = all.iter().filter(|image| image.key().well == well).cloned().collect();
                 // A product made in full.
                 let values = |of: Component| -> BTreeSet<Option<u32>> { keys.iter().map(|key| key.get(of)).collect() };
-                let mut absent = BTreeSet::from([there[0].key]);
+                let mut absent = BTreeSet::from([there[0].key()]);
                 for component in Component::ALL {
                     absent = absent
                         .iter()
@@ -200,7 +200,7 @@ mod tests {
                 let groups = |keys: &mut dyn Iterator<Item = ImageKey>| -> BTreeSet<ImageKey> {
                     keys.map(|key| group_of(key, &together)).collect()
                 };
-                let with_image = groups(&mut there.iter().map(|image| image.key));
+                let with_image = groups(&mut there.iter().map(PlateImage::key));
                 let lacking = groups(&mut absent.iter().copied());
                 let told = groups(&mut needed.iter().copied());
                 prop_assert_eq!(told, with_image.intersection(&lacking).copied().collect::<BTreeSet<_>>());

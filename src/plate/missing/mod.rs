@@ -88,7 +88,7 @@ fn by_names(
     // How many of what is expected is there, or known to be missing.
     let mut accounted: BTreeMap<WellId, usize> = BTreeMap::new();
     for image in images.iter().chain(projections) {
-        *accounted.entry(image.key.well).or_default() += usize::from(expected.has(image.key));
+        *accounted.entry(image.key().well).or_default() += usize::from(expected.has(image.key()));
     }
     for image in recorded.iter().filter(|image| expected.has(image.key)) {
         if let Some(count) = accounted.get_mut(&image.key.well) {
@@ -103,7 +103,7 @@ fn by_names(
             let count = by_well.entry(well).or_default();
             *count = count.saturating_add(further);
             let room = limits::MISSING_LISTED.saturating_sub(missing.len());
-            let absent = expected.absent(well, of_well(images, well, |image| image.key));
+            let absent = expected.absent(well, of_well(images, well, PlateImage::key));
             let known = of_well(recorded, well, |image| image.key);
             missing.extend(not_among(absent, known).take(room).map(|key| reasons.missing(key)));
         }
@@ -136,7 +136,7 @@ pub(super) fn of_wells(
         } else {
             // Beyond what is known, names alone speak.
             let expected = expected.get_or_insert_with(|| Expected::of(images));
-            let there = of_well(images, well, |image| image.key);
+            let there = of_well(images, well, PlateImage::key);
             let further = not_among(expected.absent(well, there), known).take(room - told.len());
             of_this.listed.extend(further.map(|key| reasons.missing(key)));
             of_this.listed.sort_by_key(|image| image.key);
@@ -168,7 +168,7 @@ pub(super) fn needed_with(
     if needed.is_some() || known.len() >= count {
         return needed.cloned();
     }
-    let there = of_well(images, key.well, |image| image.key);
+    let there = of_well(images, key.well, PlateImage::key);
     let absent = Expected::of(images).absent_with(key, together, there)?;
     Some(Reasons::new(channel_name).missing(absent))
 }
@@ -212,11 +212,11 @@ mod tests {
 
     fn image(well: &str, site: u32, channel: u32, z: u32, timepoint: u32) -> PlateImage {
         let well = well.parse().expect("a well");
-        PlateImage { key: ImageKey::new(well, site, channel, z, timepoint), source: ImageSource::file("") }
+        PlateImage::new(ImageKey::new(well, site, channel, z, timepoint), ImageSource::file(""))
     }
 
     fn missing(mut images: Vec<PlateImage>, projections: &[PlateImage]) -> Vec<String> {
-        images.sort_by_key(|image| image.key);
+        images.sort_by_key(PlateImage::key);
         let (list, by_well) =
             find(&images, projections, Absent::default(), Expectation::Names, |c| format!("w{c}"));
         assert_eq!(list.len(), by_well.values().sum::<usize>());
@@ -236,8 +236,8 @@ mod tests {
         ragged.push(image("B01", 1, 1, 2, 1));
         assert_eq!(missing(ragged, &[]), ["B01_s1_w1_z1_t1", "B01_s1_w2_z1_t1"]);
         // A well known only from its projections misses its stack; a projection-only channel misses nothing.
-        let mut projection = image("C01", 1, 3, 1, 1);
-        projection.key.z = None;
+        let plane = image("C01", 1, 3, 1, 1);
+        let projection = PlateImage::new(plane.key().with(Component::Z, None), plane.source);
         assert_eq!(
             missing(whole(), &[projection]),
             ["C01_s1_w1_z1_t1", "C01_s1_w1_z2_t1", "C01_s1_w2_z1_t1"]
@@ -249,10 +249,10 @@ mod tests {
         let images = vec![image("A01", 1, 1, 1, 1), image("A01", 2, 1, 1, 1), image("B01", 1, 1, 1, 1)];
         let mut absent = Absent::default();
         let (gone, never): (Arc<str>, Arc<str>) = ("its file is gone".into(), "never recorded".into());
-        absent.add(image("B01", 3, 1, 1, 1).key, &gone, "b3.tif");
-        absent.add(image("A01", 3, 1, 1, 1).key, &never, "");
+        absent.add(image("B01", 3, 1, 1, 1).key(), &gone, "b3.tif");
+        absent.add(image("A01", 3, 1, 1, 1).key(), &never, "");
         // Named twice, of which one is there.
-        absent.add(image("A01", 2, 1, 1, 1).key, &gone, "a2.tif");
+        absent.add(image("A01", 2, 1, 1, 1).key(), &gone, "a2.tif");
         (images, absent)
     }
 
@@ -295,13 +295,13 @@ mod tests {
             images.push(image("A01", 1, 1, 1, n));
         }
         images.extend((1..=8).map(|c| image(&format!("B0{c}"), 1, 1, 1, 1)));
-        images.sort_by_key(|image| image.key);
-        images.dedup_by_key(|image| image.key);
+        images.sort_by_key(PlateImage::key);
+        images.dedup_by_key(|image| image.key());
         let (list, by_well) = find(&images, &[], Absent::default(), Expectation::Names, |c| format!("w{c}"));
         assert_eq!(list.len(), limits::MISSING_LISTED);
         assert_eq!(by_well.values().sum::<usize>(), 9 * 2000 * 2000 - images.len());
         // Whoever plans a well is told how much of it is missing, and by one image of each stack that it is not whole.
-        let well = images[images.len() - 1].key.well;
+        let well = images[images.len() - 1].key().well;
         assert_eq!(by_well[&well], 2000 * 2000 - 1);
         let (wells, sites) = (BTreeSet::from([well]), BTreeSet::from([Component::Site]));
         let planes = BTreeSet::from([Component::Z]);
@@ -316,9 +316,9 @@ mod tests {
             let missing = needed_with(&images, &list, by_well[&key.well], key, together, name);
             missing.map(|missing| missing.key.to_string())
         };
-        let there = images[images.len() - 1].key;
+        let there = images[images.len() - 1].key();
         assert_eq!(with(there, &sites).as_deref(), Some("B08_s2_w1_z1_t1"));
         assert_eq!(with(there, &planes), None);
-        assert_eq!(with(images[0].key, &sites), None, "A01 has all sites at its first timepoint");
+        assert_eq!(with(images[0].key(), &sites), None, "A01 has all sites at its first timepoint");
     }
 }

@@ -54,7 +54,7 @@ impl Absent {
         for AbsentImage { key, why, file_end } in self.images {
             let file = RecordedFile::of(&files, begin..file_end);
             begin = file_end;
-            if images.binary_search_by_key(&key, |image| image.key).is_err() {
+            if images.binary_search_by_key(&key, PlateImage::key).is_err() {
                 missing.push(MissingImage { key, file, why });
             }
         }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub use super::image_item::{ImagesModel, Item, ItemIndex, Kind, Stage};
 pub use crate::app::OutputEntry;
 use crate::plan::Mode;
-use crate::plate::{Component, ImageKey, Plate, WellId, value_name};
+use crate::plate::{Component, ImageKey, Plate, PlateImage, WellId, value_name};
 
 /// What is let through (an empty set lets all through), and in what order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -215,9 +215,9 @@ impl ImageList {
             }
         };
         for well in model.selected {
-            let start = plate.images.partition_point(|image| image.key.well < *well);
+            let start = plate.images.partition_point(|image| image.key().well < *well);
             for (offset, image) in plate.images_of(*well).iter().enumerate() {
-                add(image.key, Stage::Source, ItemIndex::Image(start + offset));
+                add(image.key(), Stage::Source, ItemIndex::Image(start + offset));
             }
             for (stage, _) in &self.stages {
                 for index in self.outputs.get(&(*stage, *well)).into_iter().flatten() {
@@ -229,8 +229,8 @@ impl ImageList {
             }
         }
         for (index, image) in plate.projections.iter().enumerate() {
-            if model.selected.contains(&image.key.well) {
-                add(image.key, Stage::Source, ItemIndex::Projection(index));
+            if model.selected.contains(&image.key().well) {
+                add(image.key(), Stage::Source, ItemIndex::Projection(index));
             }
         }
         for (index, missing) in plate.missing.iter().enumerate() {
@@ -299,10 +299,10 @@ impl ImageList {
                 })
         };
         if stage == Stage::Source {
-            let start = model.plate.images.partition_point(|image| image.key.well < key.well);
+            let start = model.plate.images.partition_point(|image| image.key().well < key.well);
             let images = model.plate.images_of(key.well);
-            let offset = images.iter().position(|image| agree(image.key))?;
-            return Some(self.item(images[offset].key, stage, ItemIndex::Image(start + offset)));
+            let offset = images.iter().position(|image| agree(image.key()))?;
+            return Some(self.item(images[offset].key(), stage, ItemIndex::Image(start + offset)));
         }
         let indices = self.outputs.get(&(stage, key.well))?;
         let index = *indices.iter().find(|index| agree(model.outputs[**index].key))?;
@@ -313,8 +313,8 @@ impl ImageList {
     pub fn at(&self, model: &ImagesModel<'_>, key: ImageKey, stage: Stage) -> Option<Item> {
         let plate = model.plate;
         let place = if stage == Stage::Source {
-            let found = plate.images.binary_search_by_key(&key, |image| image.key).map(ItemIndex::Image);
-            let projection = || plate.projections.binary_search_by_key(&key, |image| image.key);
+            let found = plate.images.binary_search_by_key(&key, PlateImage::key).map(ItemIndex::Image);
+            let projection = || plate.projections.binary_search_by_key(&key, PlateImage::key);
             let missing = || plate.missing.binary_search_by_key(&key, |missing| missing.key);
             found
                 .or_else(|_| projection().map(ItemIndex::Projection))

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use egui::{ComboBox, Ui};
 
 use super::image_list::{ImageList, ImagesModel, Item, Stage};
-use crate::plate::{Component, ImageKey, WellId};
+use crate::plate::{Component, ImageKey, PlateImage, WellId};
 use crate::ui::plate::well_state::middle_plane;
 
 /// What of each well is looked at.
@@ -146,9 +146,9 @@ impl PlaneChoice {
 /// The sites that a well has or should have.
 fn sites_of(model: &ImagesModel<'_>, well: WellId) -> BTreeSet<Option<u32>> {
     let plate = model.plate;
-    let images = plate.images_of(well).iter().map(|image| image.key);
-    let start = plate.projections.partition_point(|image| image.key.well < well);
-    let projections = plate.projections[start..].iter().map(|image| image.key);
+    let images = plate.images_of(well).iter().map(PlateImage::key);
+    let start = plate.projections.partition_point(|image| image.key().well < well);
+    let projections = plate.projections[start..].iter().map(PlateImage::key);
     let start = plate.missing.partition_point(|missing| missing.key.well < well);
     let missing = plate.missing[start..].iter().map(|missing| missing.key);
     let of_well = |key: &ImageKey| key.well == well;
@@ -166,7 +166,7 @@ fn source_of(model: &ImagesModel<'_>, list: &ImageList, key: ImageKey) -> Option
     if exact.is_some() || key.z.is_some() {
         return exact;
     }
-    let middle = middle_plane(model.plate, key).map(|image| image.key);
+    let middle = middle_plane(model.plate, key).map(PlateImage::key);
     let missing = || {
         let missing = &model.plate.missing;
         let first = missing.get(missing.partition_point(|missing| missing.key < key))?;

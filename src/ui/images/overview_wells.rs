@@ -104,7 +104,7 @@ fn remark(model: &ImagesModel<'_>, cells: &BTreeMap<WellId, WellCell>) -> Option
     let is_unread = |well: &WellId| {
         let first = model.plate.images_of(*well).first();
         first.is_some_and(|image| {
-            matches!(model.measured.format(model.plate, image.key), Err(MeasureError::NotRead))
+            matches!(model.measured.format(model.plate, image.key()), Err(MeasureError::NotRead))
         })
     };
     // Some formats say in each image where it lies.

@@ -132,7 +132,7 @@ fn strip_ui(
         }
     }
     let of_combination = |first: &PlateImage| {
-        let of = LifeOf { run: run.id, combination: combination.id.index, key: first.key, step: None };
+        let of = LifeOf { run: run.id, combination: combination.id.index, key: first.key(), step: None };
         memory.life_in_chart(of, runs)
     };
     let (ink, life) = images.first().and_then(|first| of_combination(first)).unzip();
@@ -142,7 +142,7 @@ fn strip_ui(
         let pitch = TILE + 6.0;
         ui.set_width(pitch * images.len() as f32);
         ui.set_height(row.y);
-        let place_of = |pinned: &Pinned| images.iter().position(|image| pinned.is_source(image.key));
+        let place_of = |pinned: &Pinned| images.iter().position(|image| pinned.is_source(image.key()));
         if let Some(place) = pinned.filter(|pinned| pinned.is_new).and_then(place_of) {
             let left = ui.min_rect().left() + place as f32 * pitch;
             let tile = Rect::from_min_size(pos2(left, ui.min_rect().top()), row);
@@ -153,10 +153,10 @@ fn strip_ui(
         for (place, image) in images.iter().enumerate().take(last).skip(first) {
             let left = ui.min_rect().left() + place as f32 * pitch;
             let rect = Rect::from_min_size(pos2(left, ui.min_rect().top()), row);
-            let is_pinned = pinned.is_some_and(|pinned| pinned.is_source(image.key));
+            let is_pinned = pinned.is_some_and(|pinned| pinned.is_source(image.key()));
             let response = tile_ui(ui, plate, image, rect, thumbnails, life.as_ref(), is_pinned);
             if response.clicked() {
-                clicked = Some(image.key);
+                clicked = Some(image.key());
             }
             is_pointed |= response.hovered() || response.has_focus();
         }
@@ -183,7 +183,7 @@ fn pinned_ui(ui: &mut Ui, plate: &PlateState, run: &RunState, pinned: &Pinned) {
 fn images_of<'a>(plate: &'a PlateState, combination: &CombinationState) -> Vec<&'a PlateImage> {
     let values = &combination.id.values;
     let is_of = |image: &&PlateImage| {
-        values.iter().all(|(component, value)| image.key.get(*component) == Some(*value))
+        values.iter().all(|(component, value)| image.key().get(*component) == Some(*value))
     };
     combination.id.wells().flat_map(|well| plate.plate.images_of(well)).filter(is_of).collect()
 }
@@ -226,12 +226,12 @@ fn tile_ui(
     is_pinned: bool,
 ) -> Response {
     let theme = Theme::of(ui);
-    let response = ui.interact(rect, ui.scope_id().with(image.key), Sense::click());
-    let name = format!("{} {}", image.key.well, all_values_text(plate, image.key));
+    let response = ui.interact(rect, ui.scope_id().with(image.key()), Sense::click());
+    let name = format!("{} {}", image.key().well, all_values_text(plate, image.key()));
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     let picture = Rect::from_min_size(rect.min, Vec2::splat(TILE));
     let source = image.source.clone();
-    let group = ContrastGroup { processed: Processed::Source, channel: image.key.channel };
+    let group = ContrastGroup { processed: Processed::Source, channel: image.key().channel };
     ui.painter().rect_filled(picture, SMALL_RADIUS, theme.empty);
     let ready_made = || plate.plate.thumb_of(image);
     let shown = thumbnails.view_with(ui.ctx(), Lane::Chart, &source, ready_made, group, PICTURE);
@@ -248,7 +248,7 @@ fn tile_ui(
     ui.painter().rect_stroke(picture, SMALL_RADIUS, outline, StrokeKind::Inside);
     let font = TextStyle::Small.resolve(ui.style());
     let below = pos2(picture.center().x, picture.bottom() + 2.0);
-    ui.painter().text(below, Align2::CENTER_TOP, values_text(plate, image.key), font, theme.text_weak);
+    ui.painter().text(below, Align2::CENTER_TOP, values_text(plate, image.key()), font, theme.text_weak);
     widgets::focus_ring(ui, &response, picture);
     let life = life.map_or_else(String::new, |life| format!("\n{}", life.words()));
     response.on_hover_text(format!("{name}: open in the viewer{life}"))

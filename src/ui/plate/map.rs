@@ -154,10 +154,10 @@ fn well_picture(
     thumbnails: &mut Thumbnails,
 ) -> Option<(TextureId, Rect)> {
     let first = plate.plate.images_of(well).first()?;
-    let image = middle_plane(&plate.plate, first.key)?;
+    let image = middle_plane(&plate.plate, first.key())?;
     let source = image.source.clone();
     let ready_made = || plate.plate.thumb_of(image);
-    let group = ContrastGroup { processed: Processed::Source, channel: image.key.channel };
+    let group = ContrastGroup { processed: Processed::Source, channel: image.key().channel };
     match thumbnails.view_with(ui.ctx(), Lane::PlateMap, &source, ready_made, group, WELL_PICTURE) {
         ThumbnailView::Ready { texture, uv, .. } => Some((texture, uv)),
         ThumbnailView::Waiting | ThumbnailView::Failed(_) => None,

@@ -72,8 +72,8 @@ pub(crate) fn missing_corner(theme: &Theme, rect: Rect) -> Shape {
 /// The plane in the middle of the stack that a key is of, of those that are there.
 pub(crate) fn middle_plane(plate: &Plate, key: ImageKey) -> Option<&PlateImage> {
     let images = plate.images_of(key.well);
-    let of_stack = |image: &PlateImage| image.key.with(Component::Z, key.z) == key;
-    let start = images.partition_point(|image| image.key < key.with(Component::Z, None));
+    let of_stack = |image: &PlateImage| image.key().with(Component::Z, key.z) == key;
+    let start = images.partition_point(|image| image.key() < key.with(Component::Z, None));
     let count = images[start..].iter().take_while(|image| of_stack(image)).count();
     images.get(start..start + count)?.get(count / 2)
 }

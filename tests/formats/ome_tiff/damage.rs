@@ -74,7 +74,7 @@ fn hostile_documents_cost_little() {
         put(folder.path(), "a.tif", tiff(&[7], &document));
         let found = opened(folder.path());
         let first = found.images.first().expect("an image");
-        assert_eq!(first.key.to_string(), "A01_s1_w1_z1_t1", "{what}");
+        assert_eq!(first.key().to_string(), "A01_s1_w1_z1_t1", "{what}");
         let pixels = first.source.decode_owned().map(|(_, pixels)| pixels[..2].to_vec()).ok();
         assert_eq!(pixels, is_there.then(|| 7_u16.to_ne_bytes().to_vec()), "{what}");
         let listed = (found.images.len(), found.missing.len(), found.issues.len());

@@ -86,9 +86,9 @@ fn put(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) {
 fn values(plate: &Plate) -> Vec<(String, u16)> {
     let value = |image: &stepwell::plate::PlateImage| {
         let (_, pixels) =
-            image.source.decode_owned().unwrap_or_else(|error| panic!("{}: {error}", image.key));
-        assert!(pixels.chunks(2).all(|pixel| pixel == &pixels[..2]), "{} has one value", image.key);
-        (image.key.to_string(), u16::from_ne_bytes([pixels[0], pixels[1]]))
+            image.source.decode_owned().unwrap_or_else(|error| panic!("{}: {error}", image.key()));
+        assert!(pixels.chunks(2).all(|pixel| pixel == &pixels[..2]), "{} has one value", image.key());
+        (image.key().to_string(), u16::from_ne_bytes([pixels[0], pixels[1]]))
     };
     plate.images.iter().map(value).collect()
 }

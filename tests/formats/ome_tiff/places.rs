@@ -135,7 +135,7 @@ fn a_timepoint_that_was_recorded_elsewhere_lies_there() {
         planes.concat()
     );
     let (found, _folder) = written(&format!("{}{pixels}", plate(&well(0, 0, &[(0, "I0")]))), 3);
-    let at = |index: usize| found.site_positions.of(found.images[index].key).expect("a position").x_um;
+    let at = |index: usize| found.site_positions.of(found.images[index].key()).expect("a position").x_um;
     assert_eq!([at(0), at(1), at(2)], [-25.0, -25.0, 25.0]);
 }
 

@@ -62,7 +62,7 @@ fn a_field_that_cannot_be_read_costs_its_images_alone() {
     ];
     for (change, expected) in table {
         let (folder, plate) = changed(change);
-        let keys: Vec<_> = plate.images.iter().map(|image| image.key.to_string()).collect();
+        let keys: Vec<_> = plate.images.iter().map(|image| image.key().to_string()).collect();
         assert_eq!(keys, ["A01_s1_w1_z1_t1", "A01_s1_w2_z1_t1"], "{expected}");
         // What is missing is what the other fields have.
         let missing: Vec<_> = plate.missing.iter().map(|missing| missing.key.to_string()).collect();
@@ -107,10 +107,10 @@ fn an_array_that_cannot_be_decoded_costs_its_images_when_these_are_read() {
     ];
     for (change, expected) in table {
         let (_folder, plate) = changed(change);
-        for image in plate.images.iter().filter(|image| image.key.site == Some(1)) {
+        for image in plate.images.iter().filter(|image| image.key().site == Some(1)) {
             image.source.decode_owned().expect("an image of the field that is whole");
         }
-        let of_second = plate.images.iter().find(|image| image.key.site == Some(2));
+        let of_second = plate.images.iter().find(|image| image.key().site == Some(2));
         match of_second {
             Some(image) => {
                 let why = image.source.decode_owned().expect_err("no image").to_string();

@@ -77,7 +77,7 @@ fn verify(name: &str, plate: &Plate, well_and_site: &[(&str, &str, u32)]) {
     let found: BTreeMap<_, _> = plate
         .images
         .iter()
-        .map(|image| (image.key, (image.source.folder().within().to_owned(), pixels(image))))
+        .map(|image| (image.key(), (image.source.folder().within().to_owned(), pixels(image))))
         .collect();
     assert_eq!(found, expected, "{name}");
     assert_eq!((plate.format, plate.missing_count(), plate.projections.len()), (Format::OmeZarr, 0, 0));

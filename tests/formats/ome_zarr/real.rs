@@ -22,7 +22,7 @@ fn a_real_plate_has_its_images_in_their_places() {
     let plate = opened(&root);
     let mut found = Vec::new();
     for fields in plate.images.chunks(2) {
-        let of_field = |at: usize| (fields[at].key.to_string(), pixels(&fields[at]));
+        let of_field = |at: usize| (fields[at].key().to_string(), pixels(&fields[at]));
         found.push((fields[0].source.relative(), [of_field(0), of_field(1)]));
     }
     let expected: Vec<_> = SUMS

@@ -30,8 +30,8 @@ fn plate_of_96() -> Plate {
     });
     let there = keys.filter(|key| !missing.contains(key));
     plate.images =
-        there.map(|key| PlateImage { key, source: ImageSource::file(format!("/plate/{key}.tif")) }).collect();
-    plate.images.sort_by_key(|image| image.key);
+        there.map(|key| PlateImage::new(key, ImageSource::file(format!("/plate/{key}.tif")))).collect();
+    plate.images.sort_by_key(PlateImage::key);
     plate.projections.clear();
     let why: Arc<str> = "the other wells have it".into();
     plate.missing =
@@ -171,7 +171,7 @@ fn the_overview_draws_every_plate_shape() {
     for shape in stepwell::plate::KNOWN_SHAPES {
         let mut plate = synthetic::plate();
         plate.shape = shape;
-        plate.images.retain(|image| shape.contains(image.key.well));
+        plate.images.retain(|image| shape.contains(image.key().well));
         plate.missing.clear();
         let mut bench = Bench::new();
         bench.state.show_plate(plate);

@@ -15,7 +15,7 @@ use stepwell::image::ImageSource;
 use stepwell::image::{ImageFormat, PixelType};
 use stepwell::pipeline::steps::{FlatField, PercentileNormalize, Placement, Stitching};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
-use stepwell::plate::{Component, ImageKey, Measured, Plate};
+use stepwell::plate::{Component, ImageKey, Measured, Plate, PlateImage};
 
 use crate::support::{full_well, open, plan, request, spec, write_plate};
 
@@ -64,7 +64,7 @@ fn a_preview_has_the_pixels_of_a_run() {
                     output.key.get(component).is_none_or(|value| key.get(component) == Some(value))
                 })
             };
-            let key = plate.images.iter().rev().map(|image| image.key).find(|key| belongs(*key));
+            let key = plate.images.iter().rev().map(PlateImage::key).find(|key| belongs(*key));
             let key = key.expect("an image of the plate");
             let preview =
                 Preview::of(&plate, &Measured::default(), key, &steps[..=output.step]).expect("a preview");

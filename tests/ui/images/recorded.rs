@@ -66,11 +66,11 @@ pub(crate) fn plate() -> Plate {
             for channel in [1, 2] {
                 let key = ImageKey::new(well, site, channel, 1, 1);
                 positions.add(key, SitePosition { x_um: x * STEP_UM, y_um: y * STEP_UM });
-                images.push(PlateImage { key, source: ImageSource::file(format!("/plate/{key}.tif")) });
+                images.push(PlateImage::new(key, ImageSource::file(format!("/plate/{key}.tif"))));
             }
         }
     }
-    images.sort_by_key(|image| image.key);
+    images.sort_by_key(PlateImage::key);
     plate.missing.clear();
     plate.missing_by_well.clear();
     plate.projections.clear();
@@ -79,14 +79,14 @@ pub(crate) fn plate() -> Plate {
 }
 
 fn measured(plate: &Plate) -> Measured {
-    plate.images.iter().map(|image| (image.key, Ok(format(image.key.channel.unwrap_or(1))))).collect()
+    plate.images.iter().map(|image| (image.key(), Ok(format(image.key().channel.unwrap_or(1))))).collect()
 }
 
 /// What the images of the plate hold.
 fn decoder(plate: &Plate) -> Decoder {
     let positions = plate.site_positions.clone();
     let keys: BTreeMap<String, ImageKey> =
-        plate.images.iter().map(|image| (image.source.file_name().to_owned(), image.key)).collect();
+        plate.images.iter().map(|image| (image.source.file_name().to_owned(), image.key())).collect();
     Arc::new(move |source, _| {
         let key = *keys.get(source.file_name()).ok_or("there is no such file")?;
         let centre = positions.of(key).ok_or("there is no such site")?;

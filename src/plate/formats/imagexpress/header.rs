@@ -47,7 +47,7 @@ pub(super) fn read_into(draft: &mut Draft, htd: Option<&Htd>, cancel: &Cancel) -
     let mut size_um = None;
     for (image, described) in channels.iter().zip(read(&readers, &channels, cancel)?) {
         let (Some(channel), Some(Described { size: (width, height), description })) =
-            (image.key.channel, described)
+            (image.key().channel, described)
         else {
             continue;
         };
@@ -74,7 +74,7 @@ pub(super) fn read_into(draft: &mut Draft, htd: Option<&Htd>, cancel: &Cancel) -
 fn of_channels(plate: &Plate) -> Vec<PlateImage> {
     let mut channels = BTreeSet::new();
     let all = plate.images.iter().chain(&plate.projections);
-    let firsts = all.filter(|image| image.key.channel.is_some_and(|channel| channels.insert(channel)));
+    let firsts = all.filter(|image| image.key().channel.is_some_and(|channel| channels.insert(channel)));
     firsts.take(MOST_CHANNELS).cloned().collect()
 }
 
@@ -99,9 +99,9 @@ fn positions(
     }
     let of_plan = if are_planned { places(plate, &plate.wells()) } else { wells };
     let known: BTreeSet<WellId> = positions.wells().collect();
-    for image in of_plan.concat().iter().filter(|image| !known.contains(&image.key.well)) {
-        if let Some(position) = image.key.site.and_then(|site| planned.get(&site)) {
-            positions.add(image.key, *position);
+    for image in of_plan.concat().iter().filter(|image| !known.contains(&image.key().well)) {
+        if let Some(position) = image.key().site.and_then(|site| planned.get(&site)) {
+            positions.add(image.key(), *position);
         }
     }
     Ok(positions)
@@ -116,7 +116,7 @@ fn looked_at(mut wells: Vec<Vec<&PlateImage>>) -> Vec<Vec<&PlateImage>> {
     for places in &mut wells {
         // In the order of keys the first of a site is of its first timepoint.
         let mut sites = BTreeSet::new();
-        places.retain(|image| sites.insert(image.key.site));
+        places.retain(|image| sites.insert(image.key().site));
     }
     wells.retain(|places| places.len() <= MOST_IN_WELL);
     let largest = wells.iter().map(Vec::len).max().unwrap_or(1);
@@ -191,7 +191,7 @@ mod tests {
                 let well = WellId::at(well / 48, well % 48).expect("a well");
                 let keys =
                     (1..=timepoints).flat_map(|t| (1..=sites).map(move |s| ImageKey::new(well, s, 1, 1, t)));
-                keys.map(|key| PlateImage { key, source: ImageSource::file("") }).collect()
+                keys.map(|key| PlateImage::new(key, ImageSource::file(""))).collect()
             };
             let all: Vec<Vec<_>> = (0..wells).map(of_well).collect();
             let found = looked_at(all.iter().map(|well| well.iter().collect()).collect());

@@ -38,10 +38,10 @@ pub(super) fn compare_with_plan(draft: &mut Draft, htd: &Htd, path: &str) {
     let plate = &draft.plate;
     let mut issues = Vec::new();
     let all = || plate.images.iter().chain(&plate.projections);
-    let channels = distinct(all().filter_map(|image| image.key.channel));
-    let sites = distinct(all().filter_map(|image| image.key.site));
-    let timepoints = distinct(all().filter_map(|image| image.key.timepoint));
-    let planes = distinct(plate.images.iter().filter_map(|image| image.key.z));
+    let channels = distinct(all().filter_map(|image| image.key().channel));
+    let sites = distinct(all().filter_map(|image| image.key().site));
+    let timepoints = distinct(all().filter_map(|image| image.key().timepoint));
+    let planes = distinct(plate.images.iter().filter_map(|image| image.key().z));
 
     let listed = |names: Vec<String>| {
         let rest = names.len().saturating_sub(24);

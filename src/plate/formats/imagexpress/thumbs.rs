@@ -82,7 +82,7 @@ impl Thumbs {
 
     /// An image's thumbnail; `None` where there was none.
     pub fn of(&self, image: &PlateImage) -> Option<ImageSource> {
-        let place = self.sorted.binary_search_by_key(&image.key, |thumb| thumb.key).ok()?;
+        let place = self.sorted.binary_search_by_key(&image.key(), |thumb| thumb.key).ok()?;
         let thumb = &self.sorted[place];
         let form = self.forms.get(usize::from(thumb.form))?;
         let mut name = name_without_guid(image.source.file_name())?.to_owned();
@@ -157,22 +157,20 @@ mod tests {
         let well = crate::plate::WellId { row: 0, column: 0 };
         let image = |site: usize, path: &str| {
             let (within, name) = path.rsplit_once('/').unwrap_or(("", path));
-            PlateImage {
-                key: ImageKey::new(well, u32::try_from(site).expect("few"), 1, 1, 1),
-                source: ImageSource::new(&SourceFolder::new("/plate", within), name, 0),
-            }
+            let key = ImageKey::new(well, u32::try_from(site).expect("few"), 1, 1, 1);
+            PlateImage::new(key, ImageSource::new(&SourceFolder::new("/plate", within), name, 0))
         };
         for (site, (path, thumb)) in table.iter().enumerate().rev() {
             let folder = path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-            thumbs.add(image(site, path).key, &format!("{folder}{thumb}"));
+            thumbs.add(image(site, path).key(), &format!("{folder}{thumb}"));
         }
         // No thumbnail at all by their names, or not at the end.
-        thumbs.add(image(90, "").key, "P_A01_s90_w1.tif");
-        thumbs.add(image(91, "").key, "P_A01_thumb_s91_w1.tif");
+        thumbs.add(image(90, "").key(), "P_A01_s90_w1.tif");
+        thumbs.add(image(91, "").key(), "P_A01_thumb_s91_w1.tif");
         // One whose name leaves out the wave is not called as the image that it is of, and one in another
         // folder does not lie beside it.
-        thumbs.add(image(92, "").key, "P_A01_s92_thumb.tif");
-        thumbs.add(image(93, "").key, "other/P_A01_s93_w1_thumb.tif");
+        thumbs.add(image(92, "").key(), "P_A01_s92_thumb.tif");
+        thumbs.add(image(93, "").key(), "other/P_A01_s93_w1_thumb.tif");
         thumbs.sort();
         assert_eq!((thumbs.len(), size_of::<Thumb>()), (table.len() + 2, 64));
         for (site, (path, thumb)) in table.iter().enumerate() {

@@ -74,9 +74,10 @@ impl Named for Squid {
         if let Some(stage) = files.find_all(is_table).find_map(|path| stage_positions(&path)) {
             let images = draft.plate.images.iter();
             draft.plate.site_positions = SitePositions::of_recorded(images.map(|image| {
-                let site = image.key.site.unwrap_or(0);
-                let recorded = Recorded { offset: None, stage: stage.get(&(image.key.well, site)).copied() };
-                (image.key, recorded)
+                let site = image.key().site.unwrap_or(0);
+                let recorded =
+                    Recorded { offset: None, stage: stage.get(&(image.key().well, site)).copied() };
+                (image.key(), recorded)
             }));
         }
         Ok(())

@@ -98,7 +98,7 @@ pub(super) fn add(draft: &mut Draft, fields: &[Field], cancel: &Cancel) -> Resul
                         }
                         None => key(timepoint, channel, plane),
                     };
-                    draft.plate.images.push(PlateImage { key, source });
+                    draft.plate.images.push(PlateImage::new(key, source));
                 }
             }
             Err(why) => {

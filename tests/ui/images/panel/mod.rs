@@ -44,7 +44,7 @@ fn plate() -> Plate {
                 if name == "A01" && (channel, z) == (1, 3) {
                     continue;
                 }
-                images.push(PlateImage { key, source: ImageSource::file(format!("/plate/{key}.tif")) });
+                images.push(PlateImage::new(key, ImageSource::file(format!("/plate/{key}.tif"))));
             }
         }
     }
@@ -98,7 +98,7 @@ fn tiny_decoder() -> Decoder {
 /// All images are 16 x 8, 16-bit.
 fn measured(plate: &Plate) -> Measured {
     let format = ImageFormat::grey(16, 8, PixelType::U16);
-    plate.images.iter().map(|image| (image.key, Ok(format))).collect()
+    plate.images.iter().map(|image| (image.key(), Ok(format))).collect()
 }
 
 struct Window {

@@ -32,9 +32,9 @@ fn window() -> Window {
             plate.missing_by_well.insert(key.well, 1);
             continue;
         }
-        plate.images.push(PlateImage { key, source: ImageSource::file(format!("/plate/{key}.tif")) });
+        plate.images.push(PlateImage::new(key, ImageSource::file(format!("/plate/{key}.tif"))));
     }
-    plate.images.sort_by_key(|image| image.key);
+    plate.images.sort_by_key(PlateImage::key);
     plate.shape = PlateShape { rows: 2, columns: 3 };
     Window::with_plate(plate, tiny_decoder())
 }
@@ -168,7 +168,7 @@ fn of_a_plate_of_1536_wells_only_the_sites_in_sight_are_drawn_and_read() {
             .site
             .map_or([0.0; 2], |site| [f64::from((site - 1) % 3) * 8.0, f64::from((site - 1) / 3) * 4.0]);
         plate.site_positions.add(key, SitePosition { x_um, y_um });
-        plate.images.push(PlateImage { key, source: ImageSource::file(format!("/plate/{key}.tif")) });
+        plate.images.push(PlateImage::new(key, ImageSource::file(format!("/plate/{key}.tif"))));
     }
     let read = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&read);

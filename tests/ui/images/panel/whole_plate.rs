@@ -6,9 +6,7 @@ use super::*;
 fn overview_window() -> Window {
     let mut plate = plate();
     let projection = ImageKey { z: None, ..ImageKey::new(well("C03"), 1, 1, 1, 1) };
-    plate
-        .projections
-        .push(PlateImage { key: projection, source: ImageSource::file("/plate/projection_w1.tif") });
+    plate.projections.push(PlateImage::new(projection, ImageSource::file("/plate/projection_w1.tif")));
     let mut window = Window::with_plate(plate, tiny_decoder());
     window.well_stages.insert(well("B02"), WellStage::Failed { images: 2 });
     window
@@ -122,7 +120,7 @@ fn a_zoomed_plate_reads_only_the_wells_in_sight() {
         .flat_map(|row| (0..48_u32).map(move |column| (row, column)))
         .map(|(row, column)| {
             let key = ImageKey::new(WellId::at(row, column).expect("a well"), 1, 1, 1, 1);
-            PlateImage { key, source: ImageSource::file(format!("/plate/{key}.tif")) }
+            PlateImage::new(key, ImageSource::file(format!("/plate/{key}.tif")))
         })
         .collect();
     plate.missing.clear();
