@@ -254,6 +254,7 @@ struct Opening<'a, K> {
 
 impl<K: Key> Wide for Opening<'_, K> {
     type Output = Result<(), Cancelled>;
+    const IS_COMMON: bool = K::IS_COMMON;
 
     #[inline(always)]
     fn run<S: Simd>(self, _vectors: S) -> Self::Output {

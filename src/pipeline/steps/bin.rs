@@ -120,6 +120,7 @@ struct Row<'a, T> {
 impl<T: Sample> Wide for Row<'_, T> {
     /// How many samples were held at a limit of the type.
     type Output = u64;
+    const IS_COMMON: bool = T::IS_COMMON;
 
     #[inline(always)]
     fn run<S: Simd>(self, _vectors: S) -> u64 {

@@ -215,6 +215,7 @@ struct Pixels<'a, T> {
 
 impl<T: Sample> Wide for Pixels<'_, T> {
     type Output = ();
+    const IS_COMMON: bool = T::IS_COMMON;
 
     #[inline(always)]
     fn run<S: Simd>(self, _vectors: S) {

@@ -134,6 +134,7 @@ struct Divided<'a, T> {
 impl<T: Sample> Wide for Divided<'_, T> {
     /// How many were held at a limit of the type.
     type Output = u64;
+    const IS_COMMON: bool = T::IS_COMMON;
 
     #[inline(always)]
     fn run<S: Simd>(self, _vectors: S) -> u64 {

@@ -204,6 +204,7 @@ struct Row<'a, T: Sample, E> {
 
 impl<T: Sample, E: Finish<T>> Wide for Row<'_, T, E> {
     type Output = u64;
+    const IS_COMMON: bool = T::IS_COMMON;
 
     #[inline(always)]
     fn run<S: Simd>(self, _vectors: S) -> u64 {

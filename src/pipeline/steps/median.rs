@@ -58,6 +58,7 @@ struct Sites<'a, T> {
 
 impl<T: Sample> Wide for Sites<'_, T> {
     type Output = ();
+    const IS_COMMON: bool = T::IS_COMMON;
 
     #[inline(always)]
     fn run<S: Simd>(self, _vectors: S) {

@@ -195,6 +195,7 @@ struct Strip<'a, K> {
 
 impl<K: Key> Wide for Strip<'_, K> {
     type Output = Result<(), Cancelled>;
+    const IS_COMMON: bool = K::IS_COMMON;
 
     #[inline(always)]
     fn run<S: Simd>(self, vectors: S) -> Result<(), Cancelled> {

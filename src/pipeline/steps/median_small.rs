@@ -97,7 +97,8 @@ where
     Square: Small<SIDE>,
 {
     type Output = ();
-    const IS_LONG: bool = true;
+    const IS_COMMON: bool = K::IS_COMMON;
+    const IS_LONG: bool = K::IS_SHORT;
 
     #[inline(always)]
     fn run<S: Simd>(self, vectors: S) {

@@ -317,6 +317,7 @@ struct Band<'a, K: Key> {
 
 impl<K: Key> Wide for Band<'_, K> {
     type Output = ();
+    const IS_COMMON: bool = K::IS_COMMON;
 
     #[inline(always)]
     fn run<S: Simd>(self, _vectors: S) {

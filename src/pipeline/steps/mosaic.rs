@@ -132,6 +132,7 @@ struct Blend<'a, T> {
 
 impl<T: Sample> Wide for Blend<'_, T> {
     type Output = ();
+    const IS_COMMON: bool = T::IS_COMMON;
 
     #[inline(always)]
     #[allow(clippy::cast_possible_truncation)] // tiles have less than 2^32 pixels across and down

@@ -18,6 +18,8 @@ pub(super) trait Key: Pod + Ord + From<u8> + Into<u64> + SimdElement + Send + Sy
 
     /// Whether it has 16 bits at most, so that values can be counted.
     const IS_SHORT: bool;
+    /// Whether it has 32 bits at most, as those of the types that images often have.
+    const IS_COMMON: bool = size_of::<Self>() <= 4;
 
     /// From the last bits of a number.
     fn of(number: u64) -> Self;

@@ -264,6 +264,7 @@ struct Values<'a, T> {
 
 impl<T: Sample> Wide for Values<'_, T> {
     type Output = ();
+    const IS_COMMON: bool = T::IS_COMMON;
 
     #[inline(always)]
     fn run<S: Simd>(self, _vectors: S) {

@@ -8,6 +8,8 @@ use crate::image::PixelType;
 /// A sample of one of the [`PixelType`]s.
 pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
     const TYPE: PixelType;
+    /// Whether microscopes record it or steps often make it: for these types code is compiled for wide vectors, too.
+    const IS_COMMON: bool = matches!(Self::TYPE, PixelType::U8 | PixelType::U16 | PixelType::F32);
     /// An unsigned number of its size.
     type Key: Key;
     /// The floats in which it is smoothed: of 32 bits where these have all of its values.

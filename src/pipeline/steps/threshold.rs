@@ -130,6 +130,7 @@ struct Binarised<'a, T, M> {
 
 impl<T: Sample, M: Copy> Wide for Binarised<'_, T, M> {
     type Output = ();
+    const IS_COMMON: bool = T::IS_COMMON;
 
     #[inline(always)]
     fn run<S: Simd>(self, _vectors: S) {

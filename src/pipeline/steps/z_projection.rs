@@ -232,6 +232,7 @@ struct Extreme<'a, T, C> {
 impl<T: Sample, C: Fn(T, T) -> T> Wide for Extreme<'_, T, C> {
     /// Nothing is held at a limit.
     type Output = u64;
+    const IS_COMMON: bool = T::IS_COMMON;
 
     #[inline(always)]
     fn run<S: Simd>(self, _vectors: S) -> u64 {
@@ -325,6 +326,7 @@ struct BySums<'a, M, T> {
 impl<M: OfSums, T: Sample> Wide for BySums<'_, M, T> {
     /// How many were held at a limit of the type.
     type Output = u64;
+    const IS_COMMON: bool = T::IS_COMMON;
 
     #[inline(always)]
     fn run<S: Simd>(self, _vectors: S) -> u64 {
