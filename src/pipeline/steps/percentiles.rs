@@ -3,7 +3,10 @@
 //! Counting takes the same small memory for images of all sizes. What a percentile lies between is found
 //! exactly: see [`search`].
 
+use fearless_simd::Simd;
+
 use super::sample::{Sample, not_numbers};
+use super::wide::{Wide, wide};
 use crate::cancel::Cancel;
 use crate::image::PixelType;
 use crate::pipeline::{Scratch, ScratchBytes, StepError};
@@ -238,10 +241,26 @@ pub(super) fn extremes<T: Sample>(
     let mut keys = [u64::MAX, 0];
     for block in samples.chunks(BLOCK_SAMPLES) {
         cancel.check()?;
-        let [low, high] = T::extremes(block, &counts);
+        let [low, high] = wide(Extremes { samples: block, counts: &counts });
         keys = [keys[0].min(low), keys[1].max(high)];
     }
     Ok(keys)
+}
+
+/// Samples of which those that count are looked through.
+struct Extremes<'a, T, C> {
+    samples: &'a [T],
+    counts: C,
+}
+
+impl<T: Sample, C: Fn(T) -> bool> Wide for Extremes<'_, T, C> {
+    type Output = [u64; 2];
+    const IS_COMMON: bool = T::IS_COMMON;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _vectors: S) -> [u64; 2] {
+        T::extremes(self.samples, self.counts)
+    }
 }
 
 /// The keys of the lowest and the highest of the samples that lie between two keys.

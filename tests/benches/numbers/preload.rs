@@ -44,6 +44,25 @@ pub(crate) fn plain_read(files: &[PathBuf], threads: usize, huge_pages: bool) ->
     began.elapsed().as_secs_f64()
 }
 
+/// Reads whole files, each thread into one buffer again and again, and returns the seconds: what it takes at least to go
+/// through them.
+pub(crate) fn plain_read_through(files: &[PathBuf], threads: usize) -> f64 {
+    let next = AtomicUsize::new(0);
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let mut buffer = Vec::new();
+                while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    buffer.clear();
+                    File::open(file).and_then(|mut file| file.read_to_end(&mut buffer)).expect("readable");
+                }
+            });
+        }
+    });
+    began.elapsed().as_secs_f64()
+}
+
 /// Writes so many files of so many bytes, which then go again, and returns the seconds of writing. The threads take one
 /// file after the other.
 pub(crate) fn plain_write(folder: &Path, files: usize, bytes: usize, threads: usize) -> f64 {
