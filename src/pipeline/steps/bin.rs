@@ -7,6 +7,8 @@
 //! edge that do not fill a square are left out. Each colour is binned by itself. An image that is smaller
 //! than a square is refused.
 
+use std::ops::AddAssign;
+
 use fearless_simd::Simd;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -130,37 +132,84 @@ impl<T: Sample> Wide for Row<'_, T> {
         if is_float::<T>() || size_of::<T>() > 4 || pixel * n > BLOCK_SAMPLES {
             return step.by_squares(rows, row, pixel, out);
         }
+        let row = Row { step, rows, row, pixel, out };
+        if const { T::IS_SHORT } { row.by_columns::<i32>() } else { row.by_columns::<f64>() }
+    }
+}
+
+impl<T: Sample> Row<'_, T> {
+    /// Columns are added up first, and then what lies side by side; returns how many samples were held at a limit of the type.
+    #[inline(always)]
+    fn by_columns<S: Total>(self) -> u64 {
+        let Self { step, rows, row, pixel, out } = self;
+        let n = step.factor as usize;
         let square = f64::from(step.factor * step.factor);
         let pixels = BLOCK_SAMPLES / (pixel * n);
-        let (mut columns, mut held) = ([0.0; BLOCK_SAMPLES], 0);
+        let (mut columns, mut held) = ([S::default(); BLOCK_SAMPLES], 0);
         for (block, out) in out.chunks_mut(pixels * pixel).enumerate() {
             let columns = &mut columns[..out.len() * n];
-            columns.fill(0.0);
+            columns.fill(S::default());
             for line in rows.chunks(row) {
                 let line = &line[block * pixels * pixel * n..][..columns.len()];
-                columns.iter_mut().zip(line).for_each(|(column, sample)| *column += sample.to_f64());
+                columns.iter_mut().zip(line).for_each(|(column, sample)| *column += S::of(*sample));
             }
-            let mut sums = [0.0; BLOCK_SAMPLES / 2];
+            let mut sums = [S::default(); BLOCK_SAMPLES / 2];
             let sums = &mut sums[..out.len()];
             if n == 2 && pixel == 1 {
                 let pairs = columns.as_chunks::<2>().0;
-                sums.iter_mut().zip(pairs).for_each(|(sum, [one, other])| *sum = one + other);
+                for (sum, [one, other]) in sums.iter_mut().zip(pairs) {
+                    *sum = *one;
+                    *sum += *other;
+                }
             } else {
                 for (sums, columns) in sums.chunks_exact_mut(pixel).zip(columns.chunks_exact(pixel * n)) {
                     for columns in columns.chunks_exact(pixel) {
-                        sums.iter_mut().zip(columns).for_each(|(sum, column)| *sum += column);
+                        sums.iter_mut().zip(columns).for_each(|(sum, column)| *sum += *column);
                     }
                 }
             }
             for (out, sum) in out.iter_mut().zip(sums) {
+                let sum = sum.to_f64();
                 *out = match step.method {
-                    BinMethod::Mean => step.rounding.of(*sum / square),
-                    BinMethod::Sum => T::from_whole(*sum),
+                    BinMethod::Mean => step.rounding.of(sum / square),
+                    BinMethod::Sum => T::from_whole(sum),
                 };
-                held += u64::from(step.method == BinMethod::Sum && out.to_f64() != *sum);
+                held += u64::from(step.method == BinMethod::Sum && out.to_f64() != sum);
             }
         }
         held
+    }
+}
+
+/// In what exact sums of whole numbers are made.
+trait Total: Copy + Default + AddAssign {
+    fn of<T: Sample>(sample: T) -> Self;
+    fn to_f64(self) -> f64;
+}
+
+/// Of up to 16 bits: a square has 64 x 64 of them at most.
+impl Total for i32 {
+    #[inline(always)]
+    fn of<T: Sample>(sample: T) -> Self {
+        sample.to_i32()
+    }
+
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        f64::from(self)
+    }
+}
+
+/// Of up to 32 bits.
+impl Total for f64 {
+    #[inline(always)]
+    fn of<T: Sample>(sample: T) -> Self {
+        sample.to_f64()
+    }
+
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        self
     }
 }
 

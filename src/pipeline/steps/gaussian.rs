@@ -61,22 +61,23 @@ impl Weights {
     fn sums<'a, A: Sample, F: Sample>(
         &self,
         both_sides: impl Fn(usize) -> [&'a [A]; 2] + Copy,
-        read: impl Fn(A) -> f64 + Copy,
+        read: impl Read<A>,
+        write: impl Fn(f64) -> F + Copy,
         out: &mut [F],
     ) {
         let mut start = 0;
         let (strips, rest) = out.as_chunks_mut::<STRIP_SAMPLES>();
         for strip in strips {
-            self.strip(start, both_sides, read, strip);
+            self.strip(start, both_sides, read, write, strip);
             start += STRIP_SAMPLES;
         }
         let (strips, rest) = rest.as_chunks_mut::<NARROW_STRIP_SAMPLES>();
         for strip in strips {
-            self.strip(start, both_sides, read, strip);
+            self.strip(start, both_sides, read, write, strip);
             start += NARROW_STRIP_SAMPLES;
         }
         for strip in rest.as_chunks_mut::<1>().0 {
-            self.strip(start, both_sides, read, strip);
+            self.strip(start, both_sides, read, write, strip);
             start += 1;
         }
     }
@@ -87,21 +88,71 @@ impl Weights {
         &self,
         start: usize,
         both_sides: impl Fn(usize) -> [&'a [A]; 2],
-        read: impl Fn(A) -> f64,
+        read: impl Read<A>,
+        write: impl Fn(f64) -> F,
         out: &mut [F; N],
     ) {
         let mut sums = [0.0; N];
         let [middle, _] = both_sides(0);
         for (sum, middle) in sums.iter_mut().zip(&middle[start..][..N]) {
-            *sum = read(*middle) * self.0[0];
+            *sum = read.one(*middle) * self.0[0];
         }
         for (distance, weight) in self.0.iter().enumerate().skip(1).rev() {
             let [one, other] = both_sides(distance).map(|side| &side[start..][..N]);
             for ((sum, one), other) in sums.iter_mut().zip(one).zip(other) {
-                *sum += (read(*one) + read(*other)) * weight;
+                *sum += read.both(*one, *other) * weight;
             }
         }
-        out.iter_mut().zip(sums).for_each(|(out, sum)| *out = F::from_f64(sum));
+        out.iter_mut().zip(sums).for_each(|(out, sum)| *out = write(sum));
+    }
+}
+
+/// What is taken of samples. To be `#[inline(always)]`.
+trait Read<A: Sample>: Copy {
+    fn one(self, sample: A) -> f64;
+
+    /// The sum of two.
+    #[inline(always)]
+    fn both(self, one: A, other: A) -> f64 {
+        self.one(one) + self.one(other)
+    }
+}
+
+/// Their values.
+#[derive(Clone, Copy)]
+struct Value;
+
+impl<A: Sample> Read<A> for Value {
+    #[inline(always)]
+    fn one(self, sample: A) -> f64 {
+        sample.to_f64()
+    }
+
+    #[inline(always)]
+    fn both(self, one: A, other: A) -> f64 {
+        one.pair_to_f64(other)
+    }
+}
+
+/// Their values, where they are numbers.
+#[derive(Clone, Copy)]
+struct Number;
+
+impl<A: Sample> Read<A> for Number {
+    #[inline(always)]
+    fn one(self, sample: A) -> f64 {
+        if sample.is_number() { sample.to_f64() } else { 0.0 }
+    }
+}
+
+/// 1 for each number.
+#[derive(Clone, Copy)]
+struct IsNumber;
+
+impl<A: Sample> Read<A> for IsNumber {
+    #[inline(always)]
+    fn one(self, sample: A) -> f64 {
+        f64::from(u8::from(sample.is_number()))
     }
 }
 
@@ -134,8 +185,7 @@ impl Gaussian {
         }
         let share = |(nth, to): (usize, &mut [T])| -> Result<u64, Cancelled> {
             let long = plane.row + 2 * self.across.reach() * plane.pixel;
-            let mut lines =
-                Lines { long: vec![T::Float::zeroed(); long], smoothed: vec![T::Float::zeroed(); plane.row] };
+            let mut lines = Lines { long: vec![0.0; long], smoothed: vec![T::Float::zeroed(); plane.row] };
             let mut of_weights = are_gaps.then(|| lines.clone());
             let mut counted = 0;
             for (y, to) in (nth * SHARE_ROWS..).zip(to.chunks_exact_mut(plane.row)) {
@@ -155,7 +205,7 @@ impl Gaussian {
         Plane { row, pixel }: Plane,
         from: &[T],
         y: usize,
-        read: impl Fn(T) -> f64 + Copy,
+        read: impl Read<T>,
         Lines { long, smoothed }: &mut Lines<T::Float>,
     ) {
         let last = from.len() / row - 1;
@@ -165,13 +215,13 @@ impl Gaussian {
         let beyond = self.across.reach() * pixel;
         let (before, rest) = long.split_at_mut(beyond);
         let (inside, after) = rest.split_at_mut(row);
-        self.down.sums(above_and_below, read, inside);
+        self.down.sums(above_and_below, read, |sum| T::Float::from_f64(sum).to_f64(), inside);
         // It goes on with its first and its last pixel.
         before.chunks_exact_mut(pixel).for_each(|end| end.copy_from_slice(&inside[..pixel]));
         after.chunks_exact_mut(pixel).for_each(|end| end.copy_from_slice(&inside[row - pixel..]));
         let left_and_right =
             |distance: usize| [&long[beyond - distance * pixel..], &long[beyond + distance * pixel..]];
-        self.across.sums(left_and_right, T::Float::to_f64, smoothed);
+        self.across.sums(left_and_right, Value, T::Float::from_f64, smoothed);
     }
 }
 
@@ -184,8 +234,9 @@ pub(super) trait Finish<T: Sample>: Sync {
 /// A row on its way.
 #[derive(Clone)]
 struct Lines<F> {
-    /// Smoothed down, with what it goes on with at both ends.
-    long: Vec<F>,
+    /// Smoothed down, with what it goes on with at both ends: rounded to the floats, and kept in those in which sums are made,
+    /// because each is read for many places.
+    long: Vec<f64>,
     smoothed: Vec<F>,
 }
 
@@ -210,14 +261,13 @@ impl<T: Sample, E: Finish<T>> Wide for Row<'_, T, E> {
     fn run<S: Simd>(self, _vectors: S) -> u64 {
         let Self { gaussian, plane, from, y, lines, of_weights, to, finish } = self;
         if let Some(weights) = of_weights.filter(|_| is_float::<T>()) {
-            let number = |sample: T| if sample.is_number() { sample.to_f64() } else { 0.0 };
-            gaussian.smooth_row(plane, from, y, number, lines);
-            gaussian.smooth_row(plane, from, y, |sample: T| f64::from(u8::from(sample.is_number())), weights);
+            gaussian.smooth_row(plane, from, y, Number, lines);
+            gaussian.smooth_row(plane, from, y, IsNumber, weights);
             for (sample, weight) in lines.smoothed.iter_mut().zip(&weights.smoothed) {
                 *sample = T::Float::from_f64(sample.to_f64() / weight.to_f64());
             }
         } else {
-            gaussian.smooth_row(plane, from, y, T::to_f64, lines);
+            gaussian.smooth_row(plane, from, y, Value, lines);
         }
         finish.finish(&lines.smoothed, to)
     }

@@ -114,7 +114,9 @@ where
                 let Some(done) = nth.checked_sub(SIDE - 1) else { continue };
                 let out = &mut out[done * row + start..][..len];
                 strip.find(vectors, pixel, out);
-                out.iter_mut().for_each(|median| *median = ranking.bits(*median));
+                if !ranking.is_plain() {
+                    out.iter_mut().for_each(|median| *median = ranking.bits(*median));
+                }
             }
         }
     }
@@ -146,8 +148,11 @@ where
         let (ahead, inside) = self.rows[nth][..len + 2 * beside].split_at_mut(before);
         let there = inside.len().min(row.len() - first);
         let (inside, after) = inside.split_at_mut(there);
-        for (key, sample) in inside.iter_mut().zip(&row[first..]) {
-            *key = ranking.rank(*sample);
+        let there = &row[first..first + there];
+        if ranking.is_plain() {
+            inside.copy_from_slice(there);
+        } else {
+            inside.iter_mut().zip(there).for_each(|(key, sample)| *key = ranking.rank(*sample));
         }
         for (keys, end) in [(ahead, &row[..pixel]), (after, &row[row.len() - pixel..])] {
             for (key, sample) in keys.iter_mut().zip(end.iter().cycle()) {

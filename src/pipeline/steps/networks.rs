@@ -40,6 +40,12 @@ pub(super) struct Ranking<K> {
 }
 
 impl<K: Key> Ranking<K> {
+    /// Whether the bits of a sample are its key, as those of unsigned integers are.
+    #[inline(always)]
+    pub(super) fn is_plain(self) -> bool {
+        self.sign == K::zeroed() && self.turned == K::zeroed()
+    }
+
     /// The key of a sample, given its bits.
     #[inline(always)]
     pub(super) fn rank(self, bits: K) -> K {

@@ -10,6 +10,9 @@ pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
     const TYPE: PixelType;
     /// Whether microscopes record it or steps often make it: for these types code is compiled for wide vectors, too.
     const IS_COMMON: bool = matches!(Self::TYPE, PixelType::U8 | PixelType::U16 | PixelType::F32);
+    /// Whether it is an integer of up to 16 bits, of which sums of thousands fit into 32.
+    const IS_SHORT: bool =
+        matches!(Self::TYPE, PixelType::U8 | PixelType::U16 | PixelType::I8 | PixelType::I16);
     /// An unsigned number of its size.
     type Key: Key;
     /// The floats in which it is smoothed: of 32 bits where these have all of its values.
@@ -20,6 +23,18 @@ pub(super) trait Sample: Pod + PartialOrd + Send + Sync {
     fn to_f64(self) -> f64;
     /// As a 32-bit float, rounded once to the nearest.
     fn to_f32(self) -> f32;
+    /// As a whole number; exact for integers of up to 16 bits.
+    fn to_i32(self) -> i32;
+    /// The sum of two as a 64-bit float; exact for integers of up to 32 bits.
+    #[inline(always)]
+    fn pair_to_f64(self, other: Self) -> f64 {
+        // Whole numbers are added many at once, and then one conversion does for two.
+        if const { Self::IS_SHORT } {
+            f64::from(self.to_i32() + other.to_i32())
+        } else {
+            self.to_f64() + other.to_f64()
+        }
+    }
     /// From a 64-bit float, truncated towards zero; what lies outside of the type is held at its
     /// limit, and what is no number becomes 0 for integers.
     fn from_f64(value: f64) -> Self;
@@ -90,6 +105,11 @@ macro_rules! integer {
             #[inline(always)]
             fn to_f32(self) -> f32 {
                 self as f32
+            }
+
+            #[inline(always)]
+            fn to_i32(self) -> i32 {
+                self as i32
             }
 
             #[inline(always)]
@@ -187,6 +207,11 @@ macro_rules! float {
             #[inline(always)]
             fn to_f32(self) -> f32 {
                 self as f32
+            }
+
+            #[inline(always)]
+            fn to_i32(self) -> i32 {
+                self as i32
             }
 
             #[inline(always)]
