@@ -147,7 +147,7 @@ fn limits_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
 /// The budget, right to left: the field, and what it comes to.
 fn budget_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
     let mut text = settings.typed_budget.clone().unwrap_or_else(|| settings.kept.budget.clone());
-    let edit = TextEdit::singleline(&mut text).hint_text("80%").desired_width(58.0);
+    let edit = TextEdit::singleline(&mut text).hint_text("80%").desired_width(70.0);
     let response = ui.add(edit).accessible_name("Memory budget");
     if response.changed() {
         commands.push(SettingsCommand::TypeBudget(text.clone()));

@@ -14,7 +14,7 @@ use crate::ui::theme::{Theme, caption};
 /// Size of the piece of a line in the legend.
 const SAMPLE: Vec2 = vec2(26.0, 14.0);
 /// Room for the name of a run in the legend, in points.
-const LONGEST_NAME: f32 = 200.0;
+const LONGEST_NAME: f32 = 228.0;
 
 /// Above: what the lines are, and how to look at them; in one row where there is room for both.
 pub(super) fn options_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> ChartPointed {
