@@ -15,6 +15,9 @@ pub struct Machine {
     pub system: String,
     /// Processors that the process may use.
     pub cores: usize,
+    /// All processors of the computer that are on, where the system tells them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub processors: Option<usize>,
     /// Memory in the computer, or less where a container limits it.
     pub memory_bytes: Option<u64>,
     /// Memory that was available, within the container's limit.
@@ -34,6 +37,7 @@ impl Machine {
         Self {
             system: System::long_os_version().unwrap_or_else(|_| std::env::consts::OS.to_owned()),
             cores: std::thread::available_parallelism().map_or(1, usize::from),
+            processors: processors_on(),
             memory_bytes: smaller(
                 of_system(|system| Some(system.total_memory())),
                 limits.and_then(|limits| known(limits.limit_bytes)),
@@ -64,6 +68,17 @@ impl Machine {
         self.available_bytes = Some((memory_bytes as f64 * share.min(1.0)) as u64);
         self
     }
+}
+
+/// By a list such as `0-3,8-11`, which Linux has.
+fn processors_on() -> Option<usize> {
+    let list = std::fs::read_to_string("/sys/devices/system/cpu/online").ok()?;
+    let count = |range: &str| -> Option<usize> {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        let [first, last] = [first, last].map(|number| number.parse::<usize>().ok());
+        last?.checked_sub(first?)?.checked_add(1)
+    };
+    list.trim().split(',').map(count).sum()
 }
 
 fn smaller(a: Option<u64>, b: Option<u64>) -> Option<u64> {

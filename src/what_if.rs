@@ -112,7 +112,7 @@ mod tests {
     use crate::image::{DecodeError, ImageSource};
     use crate::paging::AfterClear;
     use crate::pipeline::PipelineSpec;
-    use crate::plan::Choice;
+    use crate::plan::{Choice, CoursePart};
     use crate::plate::{Measured, header_readers};
 
     /// Far longer than any of it takes: what has not come by then never comes.
@@ -167,6 +167,26 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// There the course is seen less finely.
+    #[test]
+    fn some_wells_stand_for_all_of_a_large_plate() {
+        let layout = PlateLayout { wells: 384, sites: 1, planes: 2, ..PlateLayout::default() };
+        let standing = what_if(&layout, &run(), &Basis::default()).unwrap();
+        let (plate, measured) = layout.plate();
+        let all = plate.wells();
+        let all = Outlook::of(&Arc::new(plate), &Arc::new(measured), &all, &run(), &Basis::default());
+        let ends = |choice: &Choice| {
+            let course = &choice.course;
+            let most = |of: fn(&CoursePart) -> u64| course.parts.iter().map(of).max();
+            let peaks = (most(|part| part.counted.most), most(|part| part.mapped.most));
+            let end = course.parts.last().map(|last| (last.last, last.units, last.work, last.counted));
+            (choice.sequential.clone(), choice.combinations, choice.work, peaks, end)
+        };
+        let [standing, all] =
+            [standing, all.unwrap()].map(|of| of.choices.iter().map(ends).collect::<Vec<_>>());
+        assert_eq!(standing, all);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::facts::{FailedImage, SavedTable};
-use crate::plan::{CODE_BYTES, Plan};
+use crate::plan::Plan;
 use crate::quantity::{bytes_text, count_text};
 
 /// The numbers of a run.
@@ -65,6 +65,9 @@ pub struct RunSummary {
 pub struct CourseCheck {
     /// Moments that were compared.
     pub compared: usize,
+    /// What resident memory may be above its course without fault, for what no plan can know of it.
+    #[serde(default)]
+    pub allowed_bytes: u64,
     /// Those of them at which memory was above what was expected.
     pub above: usize,
     /// The largest distance of counted bytes at the end of a phase.
@@ -101,7 +104,8 @@ impl CourseCheck {
                 true => "; it was as expected to the byte".to_owned(),
                 false => {
                     let allowed = if is_higher && !self.is_fault() {
-                        format!(" (up to {} may be code that ran for the first time)", bytes_text(CODE_BYTES))
+                        let allowed = bytes_text(self.allowed_bytes);
+                        format!(" (up to {allowed} may be code that ran for the first time)")
                     } else {
                         String::new()
                     };

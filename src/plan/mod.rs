@@ -34,7 +34,7 @@ pub use combinations::Combinations;
 pub(crate) use conflicts::single_valued;
 pub use conflicts::{Conflict, conflicts};
 pub use course::{
-    CODE_BYTES, CoursePart, CoursePhase, CoursePoint, Fill, NamedCombination, Passing, PlanCourse,
+    CoursePart, CoursePhase, CoursePoint, Fill, NamedCombination, Passing, PlanCourse, allowed_bytes,
 };
 pub use error::PlanError;
 pub use facts::PlateFacts;

@@ -32,9 +32,12 @@ impl CombinationId {
         std::iter::once(self.well).chain(self.more_wells.iter().copied())
     }
 
-    /// `A01`, or `A01 and 3 more wells`.
+    /// `A01`, `A01 and A02`, or `A01 and 3 more wells`.
     pub(crate) fn wells_text(&self) -> String {
-        wells_text(self.well, self.more_wells.len())
+        match self.more_wells.as_slice() {
+            [other] => format!("{} and {other}", self.well),
+            more => wells_text(self.well, more.len()),
+        }
     }
 
     /// Its values in words, by the names of the plate's channels: `FITC`, `timepoint 1`; none in bulk.

@@ -95,19 +95,21 @@ impl Format {
 #[derive(Clone, PartialEq, Eq)]
 pub struct PlateImage {
     well: WellId,
-    /// The values of the components in the order of [`Component::ALL`], each in as few bytes as it has.
+    /// The values of the components in the order of [`Component::ALL`]; [`NO_VALUE`] where there is none, which takes half of what an `Option` does.
     values: [u32; Component::ALL.len()],
     /// Where its pixels are.
     pub source: ImageSource,
 }
 
-/// That a component has no value: no plate has so large a one.
+/// That a component has no value. A value as large, which a name may have, is taken for the next smaller one: both are told
+/// as impossible.
 const NO_VALUE: u32 = u32::MAX;
 
 impl PlateImage {
     /// An image of a key whose pixels are somewhere.
     pub fn new(key: ImageKey, source: ImageSource) -> Self {
-        let values = Component::ALL.map(|component| key.get(component).unwrap_or(NO_VALUE));
+        let values = Component::ALL
+            .map(|component| key.get(component).map_or(NO_VALUE, |value| value.min(NO_VALUE - 1)));
         Self { well: key.well, values, source }
     }
 

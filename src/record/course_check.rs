@@ -5,7 +5,7 @@
 //! no plan can know of resident memory.
 
 use crate::events::{CourseCheck, CourseDistance, Event, EventKind, TimedSample};
-use crate::plan::{CoursePart, CoursePhase, PlanCourse};
+use crate::plan::{CoursePart, CoursePhase, PlanCourse, allowed_bytes};
 use crate::record::RunRecord;
 
 impl RunRecord {
@@ -15,8 +15,10 @@ impl RunRecord {
             return None;
         }
         let course = self.expected_course.clone().with_resting(self.summary.baseline_rss_bytes);
-        let mut checking =
-            Checking { record: self, course: &course, place: 0, check: CourseCheck::default() };
+        let processors =
+            self.machine.as_ref().map_or(1, |machine| machine.processors.unwrap_or(machine.cores));
+        let check = CourseCheck { allowed_bytes: allowed_bytes(processors), ..CourseCheck::default() };
+        let mut checking = Checking { record: self, course: &course, place: 0, check };
         let over = course.phases_over();
         self.samples.iter().for_each(|sample| checking.sample(&over, sample));
         self.events.iter().for_each(|event| checking.event(event));
@@ -36,8 +38,7 @@ impl Checking<'_> {
     fn sample(&mut self, over: &[usize], sample: &TimedSample) {
         let parts = sample.phases.map_or(&[][..], |phases| self.course.parts_of(over, phases));
         let Some(counted) = parts.iter().map(|part| part.counted.most).max() else { return };
-        let cores = self.record.machine.as_ref().map_or(1, |machine| machine.cores);
-        let most_rss = self.course.most_rss(parts, cores);
+        let most_rss = self.course.most_rss(parts).map(|most| most.saturating_add(self.check.allowed_bytes));
         self.check.compared += 1;
         let is_above =
             sample.counted > counted || sample.rss.zip(most_rss).is_some_and(|(rss, most)| rss > most);

@@ -7,8 +7,8 @@ use stepwell::plan::{CoursePart, CoursePhase, Plan, PlanCourse};
 #[derive(Debug, Default)]
 pub(crate) struct Courses {
     pub(crate) runs: usize,
-    /// Processors of this computer.
-    pub(crate) cores: usize,
+    /// What resident memory may be above its course on this computer.
+    pub(crate) allowed_bytes: u64,
     /// Moments that were compared.
     pub(crate) points: usize,
     /// The largest distances after a preload or a clear; of counted bytes after any phase.
@@ -128,11 +128,11 @@ impl Courses {
         if sample.counted > most {
             self.wrong.push(format!("{name}: counted {} above {most}", sample.counted));
         }
-        if let (Some(rss), Some(most)) = (sample.rss, course.most_rss(parts, self.cores)) {
-            let expected = parts.iter().filter_map(|part| course.rss(part)).map(|fill| fill.most).max();
-            self.rss_above_bytes = self.rss_above_bytes.max(rss.saturating_sub(expected.unwrap_or(rss)));
-            if rss > most {
-                self.wrong.push(format!("{name}: RSS {rss} is {} above {most} in {parts:?}", rss - most));
+        if let (Some(rss), Some(most)) = (sample.rss, course.most_rss(parts)) {
+            let above = rss.saturating_sub(most);
+            self.rss_above_bytes = self.rss_above_bytes.max(above);
+            if above > self.allowed_bytes {
+                self.wrong.push(format!("{name}: RSS {rss} is {above} above {most} in {parts:?}"));
             }
         }
     }

@@ -20,7 +20,7 @@ use stepwell::compare::Spread;
 use stepwell::engine::{measure, run_in_worker};
 use stepwell::events::{Event, Outcome, RunSummary};
 use stepwell::machine::Machine;
-use stepwell::plan::{Plan, SecsRange};
+use stepwell::plan::{Plan, SecsRange, allowed_bytes};
 use stepwell::quantity::bytes_text;
 
 use courses::Courses;
@@ -117,7 +117,8 @@ fn no_run_needs_more_than_was_forecast() {
     );
     println!("|---|---|---|---|---|---|---|---|---|---|");
     let (mut wrong, mut times, mut courses) = (Vec::new(), Times::default(), Courses::default());
-    courses.cores = Machine::read().cores;
+    let machine = Machine::read();
+    courses.allowed_bytes = allowed_bytes(machine.processors.unwrap_or(machine.cores));
     for (number, planned) in plans.into_iter().enumerate() {
         let Planned { name, plan, without_reading_ahead_bytes } = planned;
         let trial = measure(&program(), &plan, None, None, &Cancel::new());

@@ -103,8 +103,8 @@ pub(super) struct RunEnd {
     pub(super) has_panicked: bool,
 }
 
-/// Does a run of which the combinations come one by one. `unheard` is told the events of its warm-up, and does with them what
-/// the sink does but for telling anybody.
+/// Does a run of which the combinations come one by one. `unheard` is told the events of its warm-up; that of a worker does
+/// with them what the sink does but for telling anybody.
 pub(super) fn run_order(
     order: &RunOrder,
     combinations: &mut Combinations<'_>,
@@ -210,7 +210,7 @@ fn run_plan(
         ahead.broadcast(|_| ());
     }
     let threads = Threads { pool: &pool, ahead: ahead.as_ref() };
-    let resting = resting_memory(&folder, request, &threads, &probe, unheard);
+    let resting = resting_memory(&folder, order, &threads, &probe, unheard, cancel);
     emitter.begin();
     emitter.emit(EventKind::Started {
         plan: Box::new(order.summary.clone()),

@@ -1,6 +1,7 @@
 //! The resting memory of a worker: what it takes before it holds any image.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use super::tables::Tables;
 use super::threads::ScratchSlots;
 use crate::cancel::Cancel;
 use crate::disk::Destination;
-use crate::engine::request::RunRequest;
+use crate::engine::request::{RunOrder, RunRequest};
 use crate::events::Event;
 use crate::image::{
     DecodeScratch, ImageFormat, ImageSource, PixelType, Reduction, decode_scratch_bytes, write_plane,
@@ -36,20 +37,24 @@ pub(super) struct Threads<'a> {
 
 /// Median of ten samples after the threads have started, a small image has passed decoding, every step and encoding, and
 /// a small run has passed all phases, with their scratch released: what they first touch is some megabytes of code, which
-/// are not the images' memory. `unheard` is told the events of that run.
+/// are not the images' memory. The image is in a file with the name of this stretch, because workers on many computers share
+/// the folder. `unheard` is told the events of that run.
 pub(super) fn resting_memory(
     folder: &Destination,
-    request: &RunRequest,
+    order: &RunOrder,
     threads: &Threads<'_>,
     probe: &Probe,
     unheard: &(dyn Fn(Event) + Sync),
+    cancel: &Cancel,
 ) -> Option<Resident> {
+    let request = &order.request;
     let (plan, pool) = (&request.plan, threads.pool);
-    let file = folder.join(".warm-up.tif");
+    let file = folder.join(format!(".warm-up {}.tif", order.stretch));
     pool.broadcast(|_| ());
     if pool.install(|| warm_up(&file, plan)) {
-        // What fails here fails in the run, which says so.
-        drop(rehearse(&file, folder, request, threads, probe, unheard));
+        // What fails here fails in the run, which says so; a step that panics with so small an image need not fail there.
+        let rehearsal = || rehearse(&file, folder, request, threads, probe, unheard, cancel);
+        drop(catch_unwind(AssertUnwindSafe(rehearsal)));
     }
     // Its only use is over; that it may stay behind on a full disk is no harm.
     drop(file.remove_file());
@@ -123,6 +128,7 @@ fn rehearse(
     threads: &Threads<'_>,
     probe: &Probe,
     unheard: &(dyn Fn(Event) + Sync),
+    cancel: &Cancel,
 ) -> Result<(), RunError> {
     let mut plan = request.plan.without_work();
     let count = plan.spec.threads;
@@ -147,14 +153,13 @@ fn rehearse(
     if !formats(&combination(0), &plan).into_iter().all(is_within) {
         plan.pipeline = ResolvedPipeline::default();
     }
-    let cancel = Cancel::new();
     let context = Context {
         plan: &plan,
         folder,
         kept: &BTreeMap::new(),
         tables: &Tables::default(),
         emitter: &Emitter::new(request, unheard),
-        cancel: &cancel,
+        cancel,
         probe,
         pool: threads.pool,
         reading: &ScratchSlots::new(count),

@@ -3,7 +3,7 @@
 //! with what was seen.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering, fence};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
@@ -58,6 +58,8 @@ impl Sampler {
         let phase = || self.phases_begun.load(Ordering::Acquire).saturating_sub(1);
         let before = phase();
         let counted = counted();
+        // What is counted is not of a later phase than the one that is read after it.
+        fence(Ordering::Acquire);
         let rss = probe.resident().map(|resident| resident.rss_bytes);
         Sample { rss, counted, phases: Some([before, phase()]) }
     }

@@ -20,11 +20,12 @@ impl Counter {
     }
 
     pub(super) fn add(&self, bytes: u64) {
-        let now = self.now.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        // Released, so that whoever sees it sees the phase of the run that it is of.
+        let now = self.now.fetch_add(bytes, Ordering::Release) + bytes;
         self.peak.fetch_max(now, Ordering::Relaxed);
     }
 
     pub(super) fn subtract(&self, bytes: u64) {
-        self.now.fetch_sub(bytes, Ordering::Relaxed);
+        self.now.fetch_sub(bytes, Ordering::Release);
     }
 }

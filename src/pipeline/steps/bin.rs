@@ -1,6 +1,6 @@
 //! Binning: each square of `n` by `n` pixels becomes one pixel, `n` times as large.
 //!
-//! The mean is the 64-bit float sum of the square, row by row, divided by `n * n` and rounded to the image's type as
+//! The mean is the 64-bit float sum of the square (of integers of up to 32 bits exact, of others row by row), divided by `n * n` and rounded to the image's type as
 //! [`Rounding`] says. The sum of integers is exact, held at the type's limits, and says how often
 //! it was; that of floats is computed in 64 bits and rounded. What is no finite number takes no part and is counted: the
 //! mean is that of the others, and a pixel is not a number only where its square has none. Rows and columns at the lower and right

@@ -49,15 +49,21 @@ pub struct Passing {
 
 /// Code of the program that runs for the first time while a run goes on: it is mapped from the program's file, and counts as
 /// resident. How much of it that is, is the linker's and the page cache's doing, as the system maps what surrounds it, too, so
-/// no plan knows it. Over all plans of the sweep of forecasts it was 1.9 MB at most, while anonymous memory, which is all else, was
-/// never above its course.
-pub const CODE_BYTES: u64 = 2_500_000;
+/// no plan knows it. Over all plans of the sweep of forecasts resident memory was above its course by 1.9 MB at most, while
+/// anonymous memory, which is all else, was below its course after each clear.
+const CODE_BYTES: u64 = 2_500_000;
 
-/// What the system's own count of resident memory may be off: each processor keeps so many pages to itself before it tells of
-/// them, as far as the kernel does not add these up.
-fn counter_bytes(cores: usize) -> u64 {
-    let cores = cores as u64;
-    cores.saturating_mul(cores.saturating_mul(2).max(32)).saturating_mul(MEMORY_PAGE_BYTES)
+/// What the system's own counts of anonymous memory and of files, of which resident memory is the sum, may be off: each
+/// processor of the computer keeps so many pages to itself before it tells of them, as far as the kernel does not add these up.
+fn counter_bytes(processors: usize) -> u64 {
+    let processors = processors as u64;
+    let pages = processors.saturating_mul(processors.saturating_mul(2).max(32));
+    pages.saturating_mul(2 * MEMORY_PAGE_BYTES)
+}
+
+/// What resident memory may be above its course without fault, on a computer of so many processors.
+pub fn allowed_bytes(processors: usize) -> u64 {
+    CODE_BYTES.saturating_add(counter_bytes(processors))
 }
 
 impl PlanCourse {
@@ -99,11 +105,9 @@ impl PlanCourse {
         self.parts.get(part(first)..part(last).saturating_add(1)).unwrap_or_default()
     }
 
-    /// Above what the system can tell of resident memory in these parts there is a fault, on a computer of so many processors;
-    /// `None` where resting memory is not known.
-    pub fn most_rss(&self, parts: &[CoursePart], cores: usize) -> Option<u64> {
-        let most = parts.iter().filter_map(|part| self.rss(part)).map(|fill| fill.most).max()?;
-        Some(most.saturating_add(CODE_BYTES).saturating_add(counter_bytes(cores)))
+    /// The most resident memory that is expected in these parts; `None` where resting memory is not known.
+    pub fn most_rss(&self, parts: &[CoursePart]) -> Option<u64> {
+        parts.iter().filter_map(|part| self.rss(part)).map(|fill| fill.most).max()
     }
 
     /// All work of the combinations.

@@ -10,6 +10,6 @@ mod line;
 mod part;
 mod walk;
 
-pub use line::{CODE_BYTES, CoursePoint, Passing, PlanCourse};
+pub use line::{CoursePoint, Passing, PlanCourse, allowed_bytes};
 pub use part::{CoursePart, NamedCombination};
 pub use walk::{CoursePhase, Fill};

@@ -54,11 +54,17 @@ impl Gathered {
             }
             // Plates beside each other are mostly told apart by a glance, however large they are.
             let path = folder.path.join(&sub.name);
-            let glanced = disk.glance(&path)?;
+            let mut glanced = disk.glance(&path)?;
+            let has_part =
+                |folder: &Folder| folder.has_file(is_image) || folder.has_folder(name::is_part_folder);
+            if glanced.is_cut && !has_part(&glanced) {
+                // What it is lies behind other things.
+                glanced = disk.folder(&path)?;
+            }
             if stands_for_plate(&glanced) {
                 return Ok(None);
             }
-            if !glanced.has_file(is_image) && !glanced.has_folder(name::is_part_folder) {
+            if !has_part(&glanced) {
                 others.push(path);
                 if folders.is_empty() && others.len() == MOST_EMPTY {
                     return Ok(None);
