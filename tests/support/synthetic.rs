@@ -32,6 +32,7 @@ pub(crate) fn machine() -> Machine {
     Machine {
         system: "Linux".to_owned(),
         cores: 4,
+        processors: None,
         memory_bytes: Some(16_000_000_000),
         available_bytes: Some(8_000_000_000),
         stepwell: "0.1.0".to_owned(),
