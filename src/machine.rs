@@ -70,15 +70,13 @@ impl Machine {
     }
 }
 
-/// By a list such as `0-3,8-11`, which Linux has.
+/// On Linux, which counts the time of each.
 fn processors_on() -> Option<usize> {
-    let list = std::fs::read_to_string("/sys/devices/system/cpu/online").ok()?;
-    let count = |range: &str| -> Option<usize> {
-        let (first, last) = range.split_once('-').unwrap_or((range, range));
-        let [first, last] = [first, last].map(|number| number.parse::<usize>().ok());
-        last?.checked_sub(first?)?.checked_add(1)
+    let counts = std::fs::read_to_string("/proc/stat").ok()?;
+    let is_one = |line: &&str| {
+        line.strip_prefix("cpu").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
     };
-    list.trim().split(',').map(count).sum()
+    Some(counts.lines().filter(is_one).count()).filter(|count| *count > 0)
 }
 
 fn smaller(a: Option<u64>, b: Option<u64>) -> Option<u64> {
