@@ -95,27 +95,27 @@ impl Format {
 #[derive(Clone, PartialEq, Eq)]
 pub struct PlateImage {
     well: WellId,
-    /// The values of the components in the order of [`Component::ALL`]; [`NO_VALUE`] where there is none, which takes half of what an `Option` does.
+    /// The values of the components in the order of [`Component::ALL`]; 0 where there is none.
     values: [u32; Component::ALL.len()],
+    /// Which of them there are, a bit for each: together that takes half of what an `Option` of each does.
+    has_values: u8,
     /// Where its pixels are.
     pub source: ImageSource,
 }
 
-/// That a component has no value. A value as large, which a name may have, is taken for the next smaller one: both are told
-/// as impossible.
-const NO_VALUE: u32 = u32::MAX;
-
 impl PlateImage {
     /// An image of a key whose pixels are somewhere.
     pub fn new(key: ImageKey, source: ImageSource) -> Self {
-        let values = Component::ALL
-            .map(|component| key.get(component).map_or(NO_VALUE, |value| value.min(NO_VALUE - 1)));
-        Self { well: key.well, values, source }
+        let values = Component::ALL.map(|component| key.get(component));
+        let bit = |(nth, value): (usize, &Option<u32>)| u8::from(value.is_some()) << nth;
+        let has_values = values.iter().enumerate().map(bit).sum();
+        Self { well: key.well, values: values.map(Option::unwrap_or_default), has_values, source }
     }
 
     /// What the image is. `z` is `None` for a ready-made projection.
     pub fn key(&self) -> ImageKey {
-        let [timepoint, site, channel, z] = self.values.map(|value| (value != NO_VALUE).then_some(value));
+        let value = |nth: usize| (self.has_values >> nth & 1 == 1).then_some(self.values[nth]);
+        let [timepoint, site, channel, z] = std::array::from_fn(value);
         ImageKey { well: self.well, site, channel, z, timepoint }
     }
 }

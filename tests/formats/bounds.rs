@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use stepwell::plate::{Component, OpenError};
+use stepwell::quantity::count_text;
 
 use super::harmony::{index, record};
 use super::support::tiff::{Layout, long, short};
@@ -22,7 +23,8 @@ fn a_number_that_no_microscope_reaches_costs_its_file_alone() {
             assert_eq!(plate.images.len(), 2, "{letter}{beyond}");
             assert_eq!((plate.missing_count(), plate.ignored), (0, 1), "{letter}{beyond}");
             let [issue] = issues(&plate).try_into().expect("one issue");
-            assert!(issue.starts_with(&far) && issue.contains("no microscope counts beyond"), "{issue}");
+            let why = format!("is number {}, and no microscope counts beyond", count_text(beyond as usize));
+            assert!(issue.starts_with(&far) && issue.contains(&why), "{issue}");
         }
     }
     // In folders of timepoints and planes, and of projections.
