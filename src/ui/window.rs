@@ -19,6 +19,9 @@ const DRAIN: Duration = Duration::from_millis(10);
 /// A size of the window that has stayed for this long is remembered.
 const SETTLED: Duration = Duration::from_millis(400);
 
+/// The drawing of `assets/icon.svg`, which `packaging/icons` makes a picture of.
+const ICON: &[u8] = include_bytes!("../../assets/icons/256.png");
+
 /// How the window is to begin.
 #[derive(Clone, Debug)]
 pub struct WindowOptions {
@@ -64,6 +67,7 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
     let viewport = egui::ViewportBuilder::default()
         .with_title("Stepwell")
         .with_app_id("stepwell")
+        .with_icon(icon())
         .with_inner_size(size)
         .with_min_inner_size([1180.0, 680.0])
         .with_drag_and_drop(true);
@@ -101,6 +105,11 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
         Ok(Box::new(Window { state, view, background, resized: None, logged: 0, first_frame }))
     });
     eframe::run_native("Stepwell", native, create).map_err(|error| WindowError::Display(error.to_string()))
+}
+
+/// The window's icon. A picture that cannot be read would be none, which a test excludes.
+fn icon() -> egui::IconData {
+    eframe::icon_data::from_png_bytes(ICON).unwrap_or_default()
 }
 
 /// The application as eframe sees it.
@@ -205,5 +214,16 @@ impl eframe::App for Window {
         if let Some(job) = &self.state.runs.job {
             job.cancel.cancel();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_icon_is_a_picture() {
+        let icon = icon();
+        assert_eq!((icon.width, icon.height, icon.rgba.len()), (256, 256, 256 * 256 * 4));
     }
 }
