@@ -13,6 +13,8 @@ mod full_disk;
 #[cfg(unix)]
 #[path = "cli/into.rs"]
 mod into;
+#[path = "cli/manual.rs"]
+mod manual;
 #[path = "cli/planted.rs"]
 mod planted;
 #[path = "cli/recorded.rs"]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
+use super::after_help::after_help;
 use super::choices::{
     AfterClearArg, CacheArg, CompressionArg, EngineArg, IntermediatesArg, KeepArg, ModeArg, PixelArg,
     SaveAsArg,
@@ -12,32 +13,9 @@ use crate::limits;
 use crate::machine::Machine;
 use crate::plate::{Component, NamePattern, WellId};
 
-const AFTER_HELP: &str = "\
-Examples:
-  stepwell                                        open the window
-  stepwell --demo                                 open the demo plate and compare it both ways
-  stepwell demo my-plate --channels 4             write a plate to play with
-  stepwell scan /data/plate                       what is there, what is missing
-  stepwell plan /data/plate                       what each way of processing would need
-  stepwell plan --channels 10 --timepoints 100 --sites 9 --planes 3 --size 1000x500
-                                                  the same for a plate that is not there yet
-  stepwell compare /data/plate --sequential channel
-  stepwell run /data/plate --mode sequential --sequential channel,timepoint --out /data/results
-  stepwell run /data/plate --mode bulk --into /data/results/run --wells A01,A02
-  stepwell resume /data/results/run               do what is missing of a run
-  stepwell report /data/results/plate --out /data/report
-  stepwell workflow /data/plate --mode bulk --engine snakemake --out /data/workflow
-
-What happened is kept in stepwell.log in Stepwell's data folder (its place is shown under Log in the
-window), and beside the record of each run in run.log.
-
-Components are site, channel, z and timepoint. Sizes are decimal: 1 MB is 1,000,000 bytes.
-Exit codes: 0 done, 1 done but some images failed, 2 wrong usage, 3 cannot open or not a plate,
-4 over budget, 5 cancelled or killed.";
-
 /// See what a high-content-screening plate does to memory: all at once, or one component at a time.
 #[derive(Debug, Parser)]
-#[command(name = "stepwell", version, after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
+#[command(name = "stepwell", version, after_help = after_help(), args_conflicts_with_subcommands = true)]
 pub struct Args {
     /// What to do without the window.
     #[command(subcommand)]
@@ -69,6 +47,9 @@ pub(super) enum Subcommand {
     Report(ReportArgs),
     /// Write the files by which a cluster processes a plate well by well.
     Workflow(WorkflowArgs),
+    /// Write manual pages and completions, as packages have them below /usr/share.
+    #[command(hide = true)]
+    Manual(ManualArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -184,6 +165,7 @@ pub(super) struct ProcessArgs {
     /// The form of the images that are saved.
     #[arg(long, value_enum, default_value_t = SaveAsArg::Tiff)]
     pub(super) save_as: SaveAsArg,
+    /// Print JSON: one document, or of a run an event a line.
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -359,6 +341,12 @@ pub(super) struct WorkflowArgs {
     /// is installed there].
     #[arg(long, value_name = "IMAGE")]
     pub(super) container: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ManualArgs {
+    /// Folder to write them into; made if it is not there.
+    pub(super) folder: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]

@@ -1,11 +1,13 @@
 //! The command line: the same engine as the window, progress on standard error, results on
 //! standard output. With `--json` a command prints one JSON document (`run`: one event per line).
 
+mod after_help;
 mod args;
 mod choices;
 mod demo;
 mod failure;
 mod into;
+mod manual;
 mod open;
 mod output;
 mod plan;
@@ -106,6 +108,7 @@ fn run_command(command: &Subcommand) -> Result<Exit, Failure> {
         Subcommand::Merge(args) => into::merge(args, &cancel),
         Subcommand::Report(args) => report::report(args, &cancel),
         Subcommand::Workflow(args) => workflow::workflow(args, &cancel),
+        Subcommand::Manual(args) => manual::write(args),
     }
 }
 

@@ -1,0 +1,52 @@
+//! What the help says after commands and options. The manual page has the same, each under a heading of its own.
+
+/// Commands as they are often given, and what they do where that does not go without saying.
+pub(super) const EXAMPLES: [(&str, &str); 12] = [
+    ("stepwell", "open the window"),
+    ("stepwell --demo", "open the demo plate and compare it both ways"),
+    ("stepwell demo my-plate --channels 4", "write a plate to play with"),
+    ("stepwell scan /data/plate", "what is there, what is missing"),
+    ("stepwell plan /data/plate", "what each way of processing would need"),
+    (
+        "stepwell plan --channels 10 --timepoints 100 --sites 9 --planes 3 --size 1000x500",
+        "the same for a plate that is not there yet",
+    ),
+    ("stepwell compare /data/plate --sequential channel", ""),
+    ("stepwell run /data/plate --mode sequential --sequential channel,timepoint --out /data/results", ""),
+    ("stepwell run /data/plate --mode bulk --into /data/results/run --wells A01,A02", ""),
+    ("stepwell resume /data/results/run", "do what is missing of a run"),
+    ("stepwell report /data/results/plate --out /data/report", ""),
+    ("stepwell workflow /data/plate --mode bulk --engine snakemake --out /data/workflow", ""),
+];
+
+/// Where the program says what happened.
+pub(super) const FILES: &str = "\
+What happened is kept in stepwell.log in Stepwell's data folder (its place is shown under Log in the
+window), and beside the record of each run in run.log.";
+
+/// What words of the options mean.
+pub(super) const WORDS: &str =
+    "Components are site, channel, z and timepoint. Sizes are decimal: 1 MB is 1,000,000 bytes.";
+
+/// What scripts learn from how a command ends.
+pub(super) const EXIT_CODES: &str = "\
+0 done, 1 done but some images failed, 2 wrong usage, 3 cannot open or not a plate,
+4 over budget, 5 cancelled or killed.";
+
+/// Columns that the commands of examples have before what is said of them.
+const COLUMNS: usize = 48;
+
+/// All of it, as the help has it.
+pub(super) fn after_help() -> String {
+    let mut text = "Examples:\n".to_owned();
+    for (command, what) in EXAMPLES {
+        let line = if command.len() < COLUMNS {
+            format!("  {command:COLUMNS$}{what}")
+        } else {
+            format!("  {command}\n  {:COLUMNS$}{what}", "")
+        };
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text + &format!("\n{FILES}\n\n{WORDS}\nExit codes: {EXIT_CODES}")
+}
