@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, bounded};
 
-use super::desktop::SystemDialogs;
+use super::browse::asking::WindowDialogs;
 use super::messages::{AppEvent, Work};
 use super::settings::SettingsWriter;
 use super::threads::{Outlet, QUEUE, Threads};
@@ -31,7 +31,8 @@ impl Background {
         let (sender, receiver) = bounded(QUEUE);
         let context = context.clone();
         let wake = Arc::new(move || context.request_repaint_after(MERGE));
-        let (outlet, dialogs) = (Outlet { sender, wake }, Arc::new(SystemDialogs));
+        let outlet = Outlet { sender, wake };
+        let dialogs = Arc::new(WindowDialogs::new(outlet.clone()));
         Self { threads: Threads { outlet, program, results, dialogs }, receiver, settings }
     }
 
@@ -59,6 +60,7 @@ impl Background {
             Work::Runs(work) => work.start(threads),
             Work::History(work) => work.start(threads),
             Work::Cluster(work) => work.start(threads),
+            Work::Browse(work) => work.start(threads),
             Work::Status(work) => {
                 work.start(context);
                 None

@@ -1,9 +1,9 @@
-//! The system's own dialogs, and what is done at once with what was chosen. They block their thread,
+//! What users are asked for in dialogs, and what is done at once with what was chosen. Dialogs block their thread,
 //! so none of this is called on the window's.
 
 use std::path::{Path, PathBuf};
 
-use super::desktop::{Answer, Dialogs, Question, Wanted};
+use super::desktop::{Answer, Dialogs, FileKind, Question, Wanted};
 use super::images::messages::ImagesEvent;
 use super::images::view_picture::ViewPicture;
 use super::pipeline::messages::PipelineEvent;
@@ -12,18 +12,10 @@ use crate::export;
 use crate::pipeline::{PipelineSpec, file};
 use crate::plate::destination;
 
-/// What is said where no dialog may have come up, after what did not happen.
-pub(super) const PERHAPS_NO_DIALOG: &str = "Where no dialog came up, the desktop has none: it needs a desktop portal \
-                                            (xdg-desktop-portal) or zenity.";
-
 /// Asks for a plate folder.
-pub(super) fn pick_folder(dialogs: &dyn Dialogs, from: Option<&Path>, by_names: bool) -> StartEvent {
+pub(super) fn pick_folder(dialogs: &dyn Dialogs, from: Option<PathBuf>, by_names: bool) -> StartEvent {
     let title = if by_names { "Open a folder by its file names" } else { "Open a plate folder" };
-    match dialogs.ask(Question { wanted: Wanted::Folder, title, begin_in: from, kind: None }) {
-        Answer::Absent | Answer::Unclear => StartEvent::NoFolderDialog,
-        Answer::Dismissed => StartEvent::FolderPicked { path: None, by_names },
-        Answer::Chosen(path) => StartEvent::FolderPicked { path: Some(path), by_names },
-    }
+    StartEvent::FolderPicked { path: folder(dialogs, title, from), by_names }
 }
 
 /// Asks for a file, and saves a pipeline in it.
@@ -33,76 +25,37 @@ pub(super) fn save_pipeline(
     never_in: &Path,
     begin_in: &Path,
 ) -> PipelineEvent {
-    let (wanted, title) = (Wanted::NewFile("pipeline.ron"), "Save the pipeline");
-    match dialogs.ask(Question { wanted, title, begin_in: nearest(begin_in), kind: Some(PIPELINE) }) {
-        Answer::Absent | Answer::Unclear => PipelineEvent::NoDialog,
+    match new_file(dialogs, "Save the pipeline", "pipeline.ron", PIPELINE, begin_in) {
         Answer::Dismissed => PipelineEvent::Dismissed,
         Answer::Chosen(path) => save_pipeline_as(path, pipeline, never_in),
     }
 }
 
-/// Asks for a file to export to. On a desktop without dialogs it is one of that name in the folder of results.
-pub(super) fn export_file(
-    dialogs: &dyn Dialogs,
-    results: &Path,
-    name: &str,
-    kind: &str,
-    ending: &str,
-) -> Answer {
-    let (wanted, endings) = (Wanted::NewFile(name), [ending]);
-    match dialogs.ask(Question {
-        wanted,
-        title: "Export",
-        begin_in: nearest(results),
-        kind: Some((kind, &endings)),
-    }) {
-        Answer::Absent => Answer::Chosen(results.join(name)),
-        Answer::Chosen(mut path) => {
-            // Other programs tell what a file is by its name.
-            if path.extension().is_none_or(|found| !found.eq_ignore_ascii_case(ending)) {
-                path.as_mut_os_string().push(format!(".{ending}"));
-            }
-            Answer::Chosen(path)
-        }
-        other => other,
+/// Asks for a file to export to.
+pub(super) fn export_file(dialogs: &dyn Dialogs, results: &Path, name: &str, kind: FileKind) -> Answer {
+    match new_file(dialogs, "Export", name, kind, results) {
+        // Other programs tell what a file is by its name.
+        Answer::Chosen(path) => Answer::Chosen(kind.named(path)),
+        Answer::Dismissed => Answer::Dismissed,
     }
 }
 
-/// Asks for a folder in which one of a name is made for an export. On a desktop without dialogs it is made in
-/// the folder of results.
+/// Asks for a folder in which one of a name is made for an export.
 pub(super) fn export_folder(dialogs: &dyn Dialogs, results: &Path, name: &str) -> Answer {
-    let (wanted, title) = (Wanted::Folder, "Export into a folder");
-    match dialogs.ask(Question { wanted, title, begin_in: nearest(results), kind: None }) {
-        Answer::Absent => Answer::Chosen(results.join(name)),
-        Answer::Chosen(folder) => Answer::Chosen(folder.join(name)),
-        other => other,
+    match folder(dialogs, "Export into a folder", nearest(results)) {
+        Some(folder) => Answer::Chosen(folder.join(name)),
+        None => Answer::Dismissed,
     }
 }
 
 /// Asks for a folder of runs; `None` where the user chose none.
-pub(super) fn pick_runs_folder(dialogs: &dyn Dialogs, results: &Path) -> Result<Option<PathBuf>, String> {
-    let (wanted, title) = (Wanted::Folder, "A folder with runs");
-    match dialogs.ask(Question { wanted, title, begin_in: nearest(results), kind: None }) {
-        Answer::Absent | Answer::Unclear => Err(format!(
-            "No folder was chosen. {PERHAPS_NO_DIALOG} Runs in the folder of results ({}) are found by themselves: \
-             move them there.",
-            results.display()
-        )),
-        Answer::Dismissed => Ok(None),
-        Answer::Chosen(folder) => Ok(Some(folder)),
-    }
+pub(super) fn pick_runs_folder(dialogs: &dyn Dialogs, results: &Path) -> Option<PathBuf> {
+    folder(dialogs, "A folder with runs", nearest(results))
 }
 
 /// Asks for the folder of a workflow; `None` where the user chose none.
-pub(super) fn pick_workflow_folder(dialogs: &dyn Dialogs) -> Result<Option<PathBuf>, String> {
-    let (wanted, title) = (Wanted::Folder, "A folder that the cluster sees");
-    match dialogs.ask(Question { wanted, title, begin_in: None, kind: None }) {
-        Answer::Absent | Answer::Unclear => {
-            Err(format!("No folder was chosen. {PERHAPS_NO_DIALOG} Type the path of the folder instead."))
-        }
-        Answer::Dismissed => Ok(None),
-        Answer::Chosen(folder) => Ok(Some(folder)),
-    }
+pub(super) fn pick_workflow_folder(dialogs: &dyn Dialogs) -> Option<PathBuf> {
+    folder(dialogs, "A folder that the cluster sees", None)
 }
 
 fn save_pipeline_as(path: PathBuf, pipeline: PipelineSpec, never_in: &Path) -> PipelineEvent {
@@ -117,9 +70,7 @@ fn save_pipeline_as(path: PathBuf, pipeline: PipelineSpec, never_in: &Path) -> P
 
 /// Asks for a file, and loads a pipeline from it.
 pub(super) fn load_pipeline(dialogs: &dyn Dialogs, begin_in: &Path) -> PipelineEvent {
-    let (wanted, title) = (Wanted::File, "Load a pipeline");
-    match dialogs.ask(Question { wanted, title, begin_in: nearest(begin_in), kind: Some(PIPELINE) }) {
-        Answer::Absent | Answer::Unclear => PipelineEvent::NoDialog,
+    match file_of(dialogs, "Load a pipeline".to_owned(), PIPELINE, nearest(begin_in)) {
         Answer::Dismissed => PipelineEvent::Dismissed,
         Answer::Chosen(path) => match file::read(&path) {
             Ok(pipeline) => PipelineEvent::Loaded { path, pipeline },
@@ -135,20 +86,14 @@ pub(super) fn save_view(
     never_in: &Path,
     begin_in: &Path,
 ) -> ImagesEvent {
-    let name = format!("{}.png", picture.name);
-    let (wanted, kind) = (Wanted::NewFile(&name), Some(PNG));
-    match dialogs.ask(Question { wanted, title: "Save the view", begin_in: nearest(begin_in), kind }) {
-        Answer::Absent | Answer::Unclear => ImagesEvent::NoDialog,
+    match new_file(dialogs, "Save the view", &format!("{}.png", picture.name), PNG, begin_in) {
         Answer::Dismissed => ImagesEvent::Dismissed,
         Answer::Chosen(path) => save_view_as(path, picture, never_in),
     }
 }
 
-fn save_view_as(mut path: PathBuf, picture: &ViewPicture, never_in: &Path) -> ImagesEvent {
-    // Other programs tell what a file is by its name.
-    if path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("png")) {
-        path.as_mut_os_string().push(".png");
-    }
+fn save_view_as(path: PathBuf, picture: &ViewPicture, never_in: &Path) -> ImagesEvent {
+    let path = PNG.named(path);
     let place = match destination(&path, [never_in]) {
         Ok(place) => place,
         Err(refused) => return ImagesEvent::Failed(format!("{refused}.")),
@@ -169,26 +114,41 @@ fn save_view_as(mut path: PathBuf, picture: &ViewPicture, never_in: &Path) -> Im
 pub(super) fn pick_image(
     dialogs: &dyn Dialogs,
     what: &str,
-    begin_in: &Path,
+    begin_in: PathBuf,
     picked: impl FnOnce(PathBuf) -> PipelineEvent,
 ) -> PipelineEvent {
-    let title = &format!("Choose a {what} image");
-    let (wanted, kind) = (Wanted::File, Some(TIFF));
-    match dialogs.ask(Question { wanted, title, begin_in: Some(begin_in), kind }) {
-        Answer::Absent | Answer::Unclear => PipelineEvent::NoDialog,
+    match file_of(dialogs, format!("Choose a {what} image"), TIFF, Some(begin_in)) {
         Answer::Dismissed => PipelineEvent::Dismissed,
         Answer::Chosen(path) => picked(path),
     }
 }
 
-/// Kinds of files with the endings of their names.
-const PIPELINE: (&str, &[&str]) = ("Pipeline (RON)", &["ron"]);
-const PNG: (&str, &[&str]) = ("Picture (PNG)", &["png"]);
-const TIFF: (&str, &[&str]) = ("TIFF image", &["tif", "tiff", "TIF"]);
+const PIPELINE: FileKind = FileKind { name: "Pipeline (RON)", endings: &["ron"] };
+pub(super) const PNG: FileKind = FileKind { name: "Picture (PNG)", endings: &["png"] };
+pub(super) const SVG: FileKind = FileKind { name: "Picture (SVG)", endings: &["svg"] };
+const TIFF: FileKind = FileKind { name: "TIFF image", endings: &["tif", "tiff", "TIF"] };
+
+fn folder(dialogs: &dyn Dialogs, title: &str, begin_in: Option<PathBuf>) -> Option<PathBuf> {
+    let question = Question { wanted: Wanted::Folder, title: title.to_owned(), begin_in, kind: None };
+    match dialogs.ask(question) {
+        Answer::Dismissed => None,
+        Answer::Chosen(folder) => Some(folder),
+    }
+}
+
+fn file_of(dialogs: &dyn Dialogs, title: String, kind: FileKind, begin_in: Option<PathBuf>) -> Answer {
+    dialogs.ask(Question { wanted: Wanted::File, title, begin_in, kind: Some(kind) })
+}
+
+fn new_file(dialogs: &dyn Dialogs, title: &str, name: &str, kind: FileKind, begin_in: &Path) -> Answer {
+    let wanted = Wanted::NewFile(name.to_owned());
+    let (title, begin_in) = (title.to_owned(), nearest(begin_in));
+    dialogs.ask(Question { wanted, title, begin_in, kind: Some(kind) })
+}
 
 /// A folder, or the one around it until that is made.
-fn nearest(folder: &Path) -> Option<&Path> {
-    folder.ancestors().find(|folder| folder.is_dir())
+fn nearest(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().find(|folder| folder.is_dir()).map(Path::to_owned)
 }
 
 #[cfg(test)]
@@ -202,36 +162,20 @@ mod tests {
         let results = folder.path().join("results");
         let (plate, pipeline) = (Path::new("/plate"), PipelineSpec::default());
         let picture = ViewPicture { name: "B02".to_owned(), size: [1, 1], rgb: vec![0, 0, 0].into() };
-        for (answer, is_told) in [(Answer::Dismissed, false), (Answer::Unclear, true), (Answer::Absent, true)]
-        {
-            let dialogs = &Always(answer.clone());
-            let event = pick_folder(dialogs, None, false);
-            assert_eq!(matches!(event, StartEvent::NoFolderDialog), is_told, "{answer:?}");
-            for event in [
-                save_pipeline(dialogs, pipeline.clone(), plate, &results),
-                load_pipeline(dialogs, &results),
-                pick_image(dialogs, "dark", &results, |path| panic!("{}", path.display())),
-            ] {
-                let is_as_expected = match event {
-                    PipelineEvent::NoDialog => is_told,
-                    PipelineEvent::Dismissed => !is_told,
-                    _ => false,
-                };
-                assert!(is_as_expected, "{answer:?}: {event:?}");
-            }
-            let event = save_view(dialogs, &picture, plate, &results);
-            let is_as_expected = match event {
-                ImagesEvent::NoDialog => is_told,
-                ImagesEvent::Dismissed => !is_told,
-                _ => false,
-            };
-            assert!(is_as_expected, "{answer:?}: {event:?}");
-            match pick_runs_folder(dialogs, &results) {
-                Ok(None) => assert!(!is_told),
-                Err(why) => assert!(is_told && why.contains("xdg-desktop-portal"), "{why}"),
-                Ok(Some(folder)) => panic!("{}", folder.display()),
-            }
+        let dialogs = &Always(Answer::Dismissed);
+        let event = pick_folder(dialogs, None, false);
+        assert!(matches!(event, StartEvent::FolderPicked { path: None, by_names: false }), "{event:?}");
+        for event in [
+            save_pipeline(dialogs, pipeline, plate, &results),
+            load_pipeline(dialogs, &results),
+            pick_image(dialogs, "dark", results.clone(), |path| panic!("{}", path.display())),
+        ] {
+            assert!(matches!(event, PipelineEvent::Dismissed), "{event:?}");
         }
+        assert!(matches!(save_view(dialogs, &picture, plate, &results), ImagesEvent::Dismissed));
+        assert_eq!(export_file(dialogs, &results, "a.svg", SVG), Answer::Dismissed);
+        assert_eq!(export_folder(dialogs, &results, "a"), Answer::Dismissed);
+        assert_eq!(pick_runs_folder(dialogs, &results), None);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 

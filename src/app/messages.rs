@@ -1,6 +1,7 @@
 //! What goes between the user, the window's state and the background threads: each a sum of what the rooms
 //! have of it.
 
+use super::browse::messages::{BrowseCommand, BrowseEvent, BrowseWork};
 use super::cluster::messages::{ClusterCommand, ClusterEvent, ClusterWork};
 use super::forecast::messages::{ForecastCommand, ForecastEvent, ForecastWork};
 use super::images::messages::{ImagesCommand, ImagesEvent, ImagesWork};
@@ -54,6 +55,8 @@ sum_of_parts! {
         History(HistoryCommand),
         /// Of runs on a cluster.
         Cluster(ClusterCommand),
+        /// Of the folder browser.
+        Browse(BrowseCommand),
         /// Of the log page.
         Log(LogCommand),
         /// Of the frame of the window.
@@ -110,6 +113,8 @@ sum_of_parts! {
         History(HistoryWork),
         /// For runs on a cluster.
         Cluster(ClusterWork),
+        /// For the folder browser.
+        Browse(BrowseWork),
         /// For the frame of the window.
         Status(StatusWork),
     }
@@ -139,5 +144,7 @@ sum_of_parts! {
         History(HistoryEvent),
         /// Of runs on a cluster.
         Cluster(ClusterEvent),
+        /// Of the folder browser, and of those who ask by it.
+        Browse(BrowseEvent),
     }
 }

@@ -6,6 +6,7 @@
 //! [`Work`], which the background threads do.
 
 pub(crate) mod background;
+mod browse;
 mod cluster;
 mod desktop;
 mod dialogs;
@@ -27,10 +28,15 @@ mod threads;
 
 pub(crate) use self::log::ISSUE;
 pub use self::log::{Log, LogCommand, LogFilter, LogKind, LogLine, LogState};
+pub use browse::messages::{
+    AtPath, BrowseCommand, BrowseEvent, BrowseWork, Entry, Listing, NoDialog, Place, Reply, Shown,
+};
+pub use browse::state::{BrowseState, Browsing};
 pub use cluster::draft::ClusterDraft;
 pub use cluster::follow::SeenRun;
 pub use cluster::messages::{ClusterCommand, ClusterEvent, ClusterWork};
 pub use cluster::state::{ClusterDialog, ClusterState, Followed};
+pub use desktop::{FileKind, Question, Wanted};
 pub use forecast::messages::{ForecastCommand, ForecastEvent, ForecastRequest, ForecastWork, TrialRequest};
 pub use forecast::planned_plate::PlannedPlate;
 pub use forecast::planned_request::{PlannedKnown, PlannedPlateRequest};

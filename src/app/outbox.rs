@@ -4,6 +4,7 @@
 use std::mem;
 use std::path::PathBuf;
 
+use super::browse::messages::BrowseWork;
 use super::log::LogKind;
 use super::memory::image_life::LifeOf;
 use super::messages::{Command, Work};
@@ -101,20 +102,23 @@ impl Outbox {
         self.work.push(work.into());
     }
 
-    /// Leaves work that opens a dialog of the system, of which one is open at a time.
+    /// Leaves work that opens a dialog for files or folders, of which one is open at a time. Who asks again does not see
+    /// it, so that it comes up in the window.
     pub(crate) fn open_dialog(&mut self, work: impl Into<Work>) {
-        if !self.is_dialog_open {
+        if self.is_dialog_open {
+            self.work(BrowseWork::AskHere);
+        } else {
             self.is_dialog_open = true;
             self.work(work);
         }
     }
 
-    /// The dialog of the system is closed.
+    /// The dialog is closed.
     pub(crate) fn dialog_closed(&mut self) {
         self.is_dialog_open = false;
     }
 
-    /// Whether a dialog of the system is open.
+    /// Whether a dialog for files or folders is open.
     pub(crate) fn is_dialog_open(&self) -> bool {
         self.is_dialog_open
     }

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use super::browse::state::BrowseState;
 use super::cluster::state::ClusterState;
 use super::forecast::inputs::ForecastInputs;
 use super::forecast::state::ForecastState;
@@ -51,6 +52,8 @@ pub struct AppState {
     pub runs: RunsState,
     /// Runs on a cluster.
     pub cluster: ClusterState,
+    /// The folder browser.
+    pub browse: BrowseState,
     /// What the log page shows.
     pub log: LogState,
     /// The frame of the window.
@@ -71,7 +74,7 @@ impl AppState {
         self.plate.is_none() || self.start.is_wanted
     }
 
-    /// Whether a dialog of the system is open.
+    /// Whether a dialog for files or folders is open, of the system or in the window.
     pub fn is_dialog_open(&self) -> bool {
         self.outbox.is_dialog_open()
     }
@@ -147,6 +150,7 @@ impl AppState {
                 let inputs = JobInputs { settings, plate: self.plate.as_ref(), forecast, blocked };
                 self.cluster.handle(command, &inputs, out);
             }
+            Command::Browse(command) => self.browse.handle(command, out),
             Command::Log(command) => self.log.handle(command),
             Command::Status(command) => self.status.handle(command, out),
         }
@@ -188,6 +192,7 @@ impl AppState {
                 self.cluster.apply(event, &JobInputs { settings, plate, forecast, blocked }, out);
             }
             AppEvent::History(event) => self.runs.apply_history(event, out),
+            AppEvent::Browse(event) => self.browse.apply(event, out),
         }
         self.dispatch_all();
         self.expect();

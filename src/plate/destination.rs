@@ -32,12 +32,12 @@ pub fn destination(
 /// Of the plate folders that records name those in which there is a plate still. A record may come from anybody: where
 /// there is none, nothing is to be protected.
 pub fn still_plates<P: AsRef<Path>>(roots: impl IntoIterator<Item = P>) -> impl Iterator<Item = P> {
-    roots.into_iter().filter(|root| is_plate(root.as_ref()))
+    roots.into_iter().filter(|root| is_plate(root.as_ref(), &Cancel::new()))
 }
 
-fn is_plate(root: &Path) -> bool {
-    let cancel = Cancel::new();
-    let mut disk = Disk::of_names(&cancel);
+/// Whether a folder is a plate to see, by the names of what lies in it; not, where it is cancelled.
+pub(crate) fn is_plate(root: &Path, cancel: &Cancel) -> bool {
+    let mut disk = Disk::of_names(cancel);
     let is_place = root.is_absolute() && root.file_name().is_some() && root.is_dir();
     let listed = is_place.then(|| disk.folder(&disk::real(root)).ok()).flatten();
     let Some(listed) = listed else { return false };

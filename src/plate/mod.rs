@@ -43,7 +43,7 @@ pub(crate) use companion::{
     DescribedWell, FieldKind, LOAD_DATA_FILE, LackOfWell, ZARR_ENDING, labels_metadata, lack_of_well,
     pointer_to, row_metadata, type_name, well_metadata,
 };
-pub(crate) use destination::plate_destination;
+pub(crate) use destination::{is_plate, plate_destination};
 pub use folder::Opening;
 pub use formats::imagexpress::Thumbs;
 pub(crate) use formats::imagexpress::{Htd, ImageDescription, Naming, Property, Recording, safe_prefix};

@@ -1,6 +1,7 @@
 //! What is drawn: one file per panel. Panels read the state and push commands; they change nothing
 //! themselves but how they look, which is in [`View`].
 
+mod browse;
 mod cluster;
 mod first_frame;
 mod forecast;
@@ -17,6 +18,7 @@ mod status;
 pub mod theme;
 pub(crate) mod widgets;
 pub mod window;
+mod window_size;
 
 use egui::{CentralPanel, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, ScrollArea, Ui};
 
@@ -29,8 +31,10 @@ use theme::{PANEL_MARGIN, SECTION_GAP, Theme};
 
 /// How things look, apart from what they show: what is scrolled, dragged, cached.
 pub struct View {
+    side: Side,
     plate_map: plate::map::PlateMapView,
     editor: pipeline::EditorView,
+    browse: browse::BrowseView,
     log: log::LogView,
     memory: memory::view::MemoryView,
     history: runs::history::HistoryView,
@@ -54,8 +58,10 @@ impl View {
     /// A view that shows images through these thumbnails.
     pub fn new(thumbnails: Thumbnails) -> Self {
         Self {
+            side: Side::default(),
             plate_map: plate::map::PlateMapView::default(),
             editor: pipeline::EditorView::default(),
+            browse: browse::BrowseView::default(),
             log: log::LogView::default(),
             memory: memory::view::MemoryView::default(),
             history: runs::history::HistoryView::default(),
@@ -89,11 +95,16 @@ pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Comma
     forecast::planned_ui(ui, state, &mut view.planned_chart, commands);
     cluster::dialog_ui(ui, &state.cluster, commands);
     memory::study::study_ui(ui, state, commands);
+    browse::browse_ui(ui, &state.browse, &state.settings.kept, &mut view.browse, commands);
     view.thumbnails.end_frame();
 }
 
 /// Dropped folders and the keys that work everywhere.
 fn take_input(ui: &Ui, state: &AppState, commands: &mut Commands) {
+    // The keys are the browser's.
+    if state.browse.open.is_some() {
+        return;
+    }
     let dropped = ui.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
     if let Some(path) = dropped
         && !path.as_os_str().is_empty()
@@ -122,6 +133,17 @@ fn take_input(ui: &Ui, state: &AppState, commands: &mut Commands) {
     }
 }
 
+/// Width of the window in points from which both sides have room beside the pages.
+const WIDE: f32 = 1180.0;
+
+/// What is shown beside the pages where the window is too narrow for both sides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Side {
+    #[default]
+    Choices,
+    Forecast,
+}
+
 fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, commands: &mut Commands) {
     let theme = Theme::of(ui);
     let frame = Frame::NONE.fill(theme.panel);
@@ -130,43 +152,78 @@ fn plate_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, 
     let bar = frame.inner_margin(Margin::symmetric(16, 8));
     Panel::top("header").frame(bar).show(ui, |ui| header::header_ui(ui, state, plate, commands));
     Panel::bottom("status").frame(bar).show(ui, |ui| status::status_ui(ui, state, plate, commands));
-    // In a narrow window the sides give way, so that the chart keeps its room.
     let width = ui.content_rect().width();
-    let left = 240.0..=(width * 0.27).clamp(240.0, 460.0);
-    let right = 230.0..=(width * 0.245).clamp(230.0, 420.0);
-    Panel::left("choices").frame(side).default_size(300.0).size_range(left).show(ui, |ui| {
-        let margin = Margin { right: PANEL_MARGIN, ..Margin::ZERO };
-        ScrollArea::vertical().id_salt("choices").auto_shrink(false).content_margin(margin).show(ui, |ui| {
-            plate::map::plate_map_ui(
-                ui,
-                plate,
-                state.well_stages(),
-                &mut view.plate_map,
-                &mut view.thumbnails,
-                commands,
-            );
-            ui.add_space(SECTION_GAP);
-            plate::components::components_ui(ui, plate, commands);
-            ui.add_space(SECTION_GAP);
-            pipeline::pipeline_ui(ui, plate, !state.is_dialog_open(), &mut view.editor, commands);
-            ui.add_space(SECTION_GAP);
-            settings::options_ui(ui, &state.settings, commands);
-        });
-    });
-    Panel::right("forecast").frame(side).default_size(284.0).size_range(right).show(ui, |ui| {
-        let margin = Margin { right: PANEL_MARGIN, ..Margin::ZERO };
-        ScrollArea::vertical().id_salt("forecast").auto_shrink(false).content_margin(margin).show(ui, |ui| {
-            if let Some(followed) = &state.cluster.followed {
-                cluster::follow::followed_ui(ui, followed, commands);
-                ui.add_space(SECTION_GAP);
-            }
-            forecast::forecast_ui(ui, &state.forecast, &state.settings, plate, commands);
-            ui.add_space(SECTION_GAP);
-            runs::session::runs_ui(ui, &state.runs, &state.memory, plate, commands);
-        });
-    });
+    if width < WIDE {
+        Panel::left("sides").frame(side).default_size(276.0).size_range(240.0..=width * 0.32).show(
+            ui,
+            |ui| {
+                ui.horizontal(|ui| {
+                    ui.spacing_mut().item_spacing.x = 16.0;
+                    for (name, of) in [("Plate and steps", Side::Choices), ("Forecast", Side::Forecast)] {
+                        if widgets::tab(ui, name, view.side == of).clicked() {
+                            view.side = of;
+                        }
+                    }
+                });
+                ui.add_space(4.0);
+                match view.side {
+                    Side::Choices => choices_ui(ui, state, plate, view, commands),
+                    Side::Forecast => prospects_ui(ui, state, plate, commands),
+                }
+            },
+        );
+    } else {
+        // The sides give way, so that the chart keeps its room.
+        let left = 240.0..=(width * 0.27).clamp(240.0, 460.0);
+        let right = 230.0..=(width * 0.245).clamp(230.0, 420.0);
+        Panel::left("choices")
+            .frame(side)
+            .default_size(300.0)
+            .size_range(left)
+            .show(ui, |ui| choices_ui(ui, state, plate, view, commands));
+        Panel::right("forecast")
+            .frame(side)
+            .default_size(284.0)
+            .size_range(right)
+            .show(ui, |ui| prospects_ui(ui, state, plate, commands));
+    }
     let centre = Frame::NONE.fill(theme.surface).inner_margin(Margin::symmetric(18, 6));
     CentralPanel::default().frame(centre).show(ui, |ui| centre_ui(ui, state, plate, view, commands));
+}
+
+/// What is processed and how: plate, components, pipeline, options.
+fn choices_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, commands: &mut Commands) {
+    let margin = Margin { right: PANEL_MARGIN, ..Margin::ZERO };
+    ScrollArea::vertical().id_salt("choices").auto_shrink(false).content_margin(margin).show(ui, |ui| {
+        plate::map::plate_map_ui(
+            ui,
+            plate,
+            state.well_stages(),
+            &mut view.plate_map,
+            &mut view.thumbnails,
+            commands,
+        );
+        ui.add_space(SECTION_GAP);
+        plate::components::components_ui(ui, plate, commands);
+        ui.add_space(SECTION_GAP);
+        pipeline::pipeline_ui(ui, plate, !state.is_dialog_open(), &mut view.editor, commands);
+        ui.add_space(SECTION_GAP);
+        settings::options_ui(ui, &state.settings, commands);
+    });
+}
+
+/// What it would need, and the runs of the session.
+fn prospects_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Commands) {
+    let margin = Margin { right: PANEL_MARGIN, ..Margin::ZERO };
+    ScrollArea::vertical().id_salt("forecast").auto_shrink(false).content_margin(margin).show(ui, |ui| {
+        if let Some(followed) = &state.cluster.followed {
+            cluster::follow::followed_ui(ui, followed, commands);
+            ui.add_space(SECTION_GAP);
+        }
+        forecast::forecast_ui(ui, &state.forecast, &state.settings, plate, commands);
+        ui.add_space(SECTION_GAP);
+        runs::session::runs_ui(ui, &state.runs, &state.memory, plate, commands);
+    });
 }
 
 fn centre_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, commands: &mut Commands) {
@@ -193,16 +250,37 @@ fn centre_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View,
     }
 }
 
+/// The least height of the chart, in points.
+const LEAST_CHART: f32 = 220.0;
+
+/// The page scrolls where the window is too low for all of it.
 fn memory_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View, commands: &mut Commands) {
-    memory::verdict::verdict_ui(ui, state, plate, commands);
-    if state.memory.chart.is_empty() {
-        return;
-    }
+    ScrollArea::vertical().id_salt("memory").auto_shrink(false).show_viewport(ui, |ui, seen| {
+        let top = ui.cursor().top();
+        memory::verdict::verdict_ui(ui, state, plate, commands);
+        if state.memory.chart.is_empty() {
+            return;
+        }
+        let left = seen.height() - (ui.cursor().top() - top);
+        chart_and_images_ui(ui, left, state, plate, view, commands);
+    });
+}
+
+/// The chart in what is left of the height of the page, and what stands under it.
+fn chart_and_images_ui(
+    ui: &mut Ui,
+    left: f32,
+    state: &AppState,
+    plate: &PlateState,
+    view: &mut View,
+    commands: &mut Commands,
+) {
     // Room for the images under the chart is kept from the first run on, so that the chart stays in its
     // place when they appear.
     let has_runs = !state.memory.chart.runs.is_empty();
-    let under = if has_runs { memory::under_chart::height(&view.memory) } else { 0.0 };
-    let room = (ui.available_height() - under).max(220.0);
+    let gap = ui.spacing().item_spacing.y;
+    let under = if has_runs { memory::under_chart::height(&view.memory) + gap } else { 0.0 };
+    let room = (left - under).max(LEAST_CHART);
     let size = egui::vec2(ui.available_width(), room);
     let pointed = ui
         .allocate_ui(size, |ui| {

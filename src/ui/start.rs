@@ -27,6 +27,9 @@ const COLUMN: f32 = 560.0;
 /// The same while the names of images are read, which are long.
 const WIDE_COLUMN: f32 = 920.0;
 
+/// Room for the scroll bar beside the column, in points.
+const BAR: i8 = 14;
+
 /// What the start screen shows.
 pub(super) struct StartPage<'a> {
     /// The way to a plate.
@@ -59,12 +62,16 @@ pub(super) fn start_ui(
         let column = egui::Rect::from_min_max(egui::pos2(left, top), egui::pos2(left + width, all.bottom()));
         ui.scope_builder(UiBuilder::new().max_rect(column), |ui| {
             if let Some(names) = names {
-                names::names_ui(ui, names, &page.settings.patterns, commands);
+                widgets::at_least_high(ui, "names", names::LEAST_HEIGHT, |ui| {
+                    names::names_ui(ui, names, &page.settings.patterns, commands);
+                });
                 return;
             }
-            ScrollArea::vertical().id_salt("start").auto_shrink(false).show(ui, |ui| {
-                column_ui(ui, page, thumbnails, commands);
-            });
+            // The scroll bar stands beside the column and not over its buttons.
+            ui.set_max_width(width + f32::from(BAR));
+            let margin = Margin { right: BAR, ..Margin::ZERO };
+            let scroll = ScrollArea::vertical().id_salt("start").auto_shrink(false).content_margin(margin);
+            scroll.show(ui, |ui| column_ui(ui, page, thumbnails, commands));
         });
     });
 }

@@ -4,8 +4,8 @@ use egui::text::{CCursor, LayoutJob, TextWrapping};
 use egui::text_edit::TextEditState;
 use egui::text_selection::CCursorRange;
 use egui::{
-    Align2, Button, Color32, FontId, Frame, Margin, Pos2, Rect, Response, RichText, Role, Sense, Stroke,
-    StrokeKind, TextEdit, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align2, Button, Color32, FontId, Frame, Margin, Pos2, Rect, Response, RichText, Role, ScrollArea, Sense,
+    Stroke, StrokeKind, TextEdit, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::theme::{self, SMALL_RADIUS, Theme};
@@ -67,6 +67,24 @@ pub(crate) fn path_edit(ui: &mut Ui, text: &mut String, hint: &str, name: &str) 
         }
     }
     response
+}
+
+/// What needs a height, in points: where there is less, it has that height all the same and scrolls.
+pub(crate) fn at_least_high<R>(ui: &mut Ui, name: &str, least: f32, add: impl FnOnce(&mut Ui) -> R) -> R {
+    if ui.available_height() >= least {
+        return add(ui);
+    }
+    // The bar has a place of its own, so that it hides nothing.
+    let margin = Margin { right: 12, ..Margin::ZERO };
+    let scroll = ScrollArea::vertical().id_salt(name).auto_shrink(false).content_margin(margin);
+    let shown = scroll.show(ui, |ui| {
+        let size = vec2(ui.available_width(), least);
+        ui.allocate_ui(size, |ui| {
+            ui.set_min_size(size);
+            add(ui)
+        })
+    });
+    shown.inner.inner
 }
 
 /// The one button of a view that is the next thing to do.

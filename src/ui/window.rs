@@ -1,6 +1,8 @@
 //! The window itself: starts, drains the events, draws, and does what was asked for.
 
+use std::cell::Cell;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -11,7 +13,7 @@ use crate::folders;
 use crate::machine::Machine;
 use crate::ui::first_frame::{FirstFrame, LAYOUT};
 use crate::ui::images::thumbnails::Thumbnails;
-use crate::ui::{self, View, theme};
+use crate::ui::{self, View, theme, window_size};
 
 /// The most time that one frame spends on events.
 const DRAIN: Duration = Duration::from_millis(10);
@@ -63,16 +65,26 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
     let program = std::env::current_exe().map_err(WindowError::Program)?;
     let LoadedSettings { settings, folder, error } = Settings::load(settings::folder());
     first_frame.ended("settings");
-    let size = settings.window.unwrap_or([1440.0, 900.0]);
     let viewport = egui::ViewportBuilder::default()
         .with_title("Stepwell")
         .with_app_id("stepwell")
         .with_icon(icon())
-        .with_inner_size(size)
-        .with_min_inner_size([1180.0, 680.0])
+        .with_inner_size(window_size::ANY_SCREEN)
+        .with_min_inner_size(window_size::LEAST)
         .with_drag_and_drop(true);
+    let (remembered, is_filling) = (settings.window, Rc::new(Cell::new(false)));
     let native = eframe::NativeOptions {
         viewport,
+        // What it is given has been cut to the largest screen.
+        window_builder: Some(Box::new({
+            let is_filling = Rc::clone(&is_filling);
+            move |builder| {
+                let screen = builder.inner_size.filter(|size| *size != window_size::ANY_SCREEN);
+                let opening = window_size::opening(remembered, screen);
+                is_filling.set(opening.is_maximized);
+                builder.with_inner_size(opening.size).with_maximized(opening.is_maximized)
+            }
+        })),
         // Settings are in a file of our own; eframe's would be a second one beside it.
         persist_window: false,
         ..eframe::NativeOptions::default()
@@ -102,7 +114,7 @@ pub fn run(options: WindowOptions) -> Result<(), WindowError> {
         let view = View::new(Thumbnails::for_window(&context.egui_ctx));
         first_frame.ended("state");
         let first_frame = Some(first_frame);
-        Ok(Box::new(Window { state, view, background, resized: None, logged: 0, first_frame }))
+        Ok(Box::new(Window { state, view, background, resized: None, logged: 0, is_filling, first_frame }))
     });
     eframe::run_native("Stepwell", native, create).map_err(|error| WindowError::Display(error.to_string()))
 }
@@ -121,6 +133,8 @@ struct Window {
     logged: usize,
     /// A size that is not remembered yet, and since when it is there.
     resized: Option<([f32; 2], Instant)>,
+    /// Whether it opens as large as the screen lets it.
+    is_filling: Rc<Cell<bool>>,
     /// Until it has been shown.
     first_frame: Option<FirstFrame>,
 }
@@ -175,6 +189,11 @@ impl eframe::App for Window {
         if let Some(mut first_frame) = self.first_frame.take_if(|first| first.is_laid_out()) {
             first_frame.ended("painting");
             log::info!("{}", first_frame.words());
+            let is_beyond = context.input(|input| window_size::is_beyond_screen(input.viewport()));
+            if is_beyond || self.is_filling.get() {
+                // X11 takes no notice of it before a window is shown.
+                context.send_viewport_cmd(egui::ViewportCommand::Maximized(true));
+            }
         }
         let began = Instant::now();
         for event in self.background.events() {

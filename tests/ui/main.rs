@@ -3,6 +3,7 @@
 
 #[path = "../support/bench.rs"]
 mod bench;
+mod browse;
 mod cluster;
 #[path = "../support/cpu_renderer.rs"]
 mod cpu_renderer;
@@ -18,6 +19,7 @@ mod pipeline;
 mod plate;
 mod runs;
 mod settings;
+mod small;
 mod start;
 #[path = "../support/mod.rs"]
 mod support;
@@ -34,9 +36,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use stepwell::app::{
-    ForecastCommand, ForecastEvent, ForecastWork, MemoryCommand, PipelineCommand, PlateCommand, PlateEvent,
-    PlateWork, RunsCommand, RunsEvent, RunsWork, SettingsCommand, SettingsWork, StartCommand, StartEvent,
-    StartWork, StatusCommand, StatusWork, Tab, Work,
+    AtPath, BrowseCommand, BrowseEvent, BrowseWork, Entry, FileKind, ForecastCommand, ForecastEvent,
+    ForecastWork, Listing, MemoryCommand, NoDialog, PipelineCommand, Place, PlateCommand, PlateEvent,
+    PlateWork, Question, Reply, RunsCommand, RunsEvent, RunsWork, SettingsCommand, SettingsWork,
+    StartCommand, StartEvent, StartWork, StatusCommand, StatusWork, Tab, Wanted, Work,
 };
 use stepwell::engine::{JobEvent, Trial};
 use stepwell::events::{EventKind, Outcome};

@@ -45,6 +45,8 @@ fn pictures() {
     for (appearance, suffix) in [(egui::Theme::Dark, "dark"), (egui::Theme::Light, "light")] {
         for (name, bench) in [
             ("start", start()),
+            ("small", Bench::compared()),
+            ("browser", browse::shown()),
             ("names", names::chosen()),
             ("plate", Bench::with_budget("35MB")),
             ("comparison", Bench::compared()),
@@ -65,6 +67,8 @@ fn pictures() {
         ] {
             // One appearance of the newer pictures is enough.
             let dark_only = [
+                "small",
+                "browser",
                 "composite",
                 "cluster",
                 "run-folder",
@@ -81,7 +85,8 @@ fn pictures() {
             if dark_only.contains(&name) && appearance == egui::Theme::Light {
                 continue;
             }
-            let mut harness = bench.show_in(appearance, vec2(1280.0, 800.0));
+            let size = if name == "small" { vec2(960.0, 540.0) } else { vec2(1280.0, 800.0) };
+            let mut harness = bench.show_in(appearance, size);
             if name == "editor" {
                 editor::show_preview(&mut harness);
                 harness.remove_cursor();

@@ -71,7 +71,7 @@ fn a_path_that_is_there_is_typed_over() {
 }
 
 #[test]
-fn one_folder_dialog_is_open_and_where_there_is_none_it_is_said() {
+fn one_folder_dialog_is_open_and_where_it_is_not_seen_it_is_asked_for_in_the_window() {
     let mut harness = Bench::new().show();
     for _ in 0..2 {
         harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
@@ -86,9 +86,10 @@ fn one_folder_dialog_is_open_and_where_there_is_none_it_is_said() {
             .count()
     };
     assert_eq!(asked(&harness), 1);
-    harness.state_mut().state.apply(StartEvent::NoFolderDialog);
+    assert!(harness.state().has_asked(|work| matches!(work, Work::Browse(BrowseWork::AskHere))));
+    let why = "The system has no thread for the folder dialog.";
+    harness.state_mut().state.apply(StartEvent::NoFolderDialog(why.to_owned()));
     harness.run();
-    let why = "No folder was chosen. Where no dialog came up, type the path or drop the folder.";
     assert!(harness.query_by_label(why).is_some());
     harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
     harness.run();

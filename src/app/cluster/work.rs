@@ -27,7 +27,8 @@ impl ClusterWork {
                 threads.spawn(
                     "folder dialog",
                     move |outlet| {
-                        outlet.send(ClusterEvent::FolderPicked(dialogs::pick_workflow_folder(&*dialogs)));
+                        let picked = dialogs::pick_workflow_folder(&*dialogs);
+                        outlet.send(ClusterEvent::FolderPicked(Ok(picked)));
                     },
                     |why| Some(ClusterEvent::FolderPicked(Err(why))),
                 )
@@ -38,7 +39,7 @@ impl ClusterWork {
                     "folder dialog",
                     move |outlet| {
                         let picked = dialogs::pick_runs_folder(&*dialogs, &results);
-                        outlet.send(ClusterEvent::RunPicked(picked));
+                        outlet.send(ClusterEvent::RunPicked(Ok(picked)));
                     },
                     |why| Some(ClusterEvent::RunPicked(Err(why))),
                 )

@@ -35,8 +35,6 @@ pub enum ImagesWork {
 pub enum ImagesEvent {
     /// The user chose no file.
     Dismissed,
-    /// No file was chosen, and the desktop may have no file dialog.
-    NoDialog,
     /// It was saved.
     Saved {
         /// In which file.

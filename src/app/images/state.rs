@@ -6,7 +6,6 @@ use std::path::Path;
 use super::failures::Failures;
 use super::messages::{ImagesCommand, ImagesEvent, ImagesWork};
 use super::view_picture::{ViewPicture, ViewUse};
-use crate::app::dialogs::PERHAPS_NO_DIALOG;
 use crate::app::log::LogKind;
 use crate::app::outbox::{Fact, Outbox};
 use crate::app::runs::run::{OutputEntry, RunState};
@@ -39,10 +38,6 @@ impl ImagesState {
         out.emit(Fact::Noted(None));
         match event {
             ImagesEvent::Dismissed => {}
-            ImagesEvent::NoDialog => {
-                let why = format!("{PERHAPS_NO_DIALOG} The view can be copied instead.");
-                out.fail("No file was chosen", why);
-            }
             ImagesEvent::Saved { path, size } => {
                 let text = format!("Saved {} ({} x {} px)", path.display(), size[0], size[1]);
                 out.log(LogKind::Run, format!("{text}."));

@@ -11,22 +11,21 @@ use crate::plate::{destination, still_plates};
 use crate::record::RunRecord;
 
 impl ExportRequest {
-    /// Asks where to, and writes. Where the desktop has no dialogs at all, it goes into the folder of results.
+    /// Asks where to, and writes.
     pub(crate) fn execute(&self, dialogs: &dyn Dialogs, results: &Path) -> MemoryEvent {
         let name = crate::plate::safe_prefix(&self.title);
         let destination = match self.kind {
             ExportKind::Png => {
-                dialogs::export_file(dialogs, results, &format!("{name} memory.png"), "Picture (PNG)", "png")
+                dialogs::export_file(dialogs, results, &format!("{name} memory.png"), dialogs::PNG)
             }
             ExportKind::Svg => {
-                dialogs::export_file(dialogs, results, &format!("{name} memory.svg"), "Picture (SVG)", "svg")
+                dialogs::export_file(dialogs, results, &format!("{name} memory.svg"), dialogs::SVG)
             }
             ExportKind::Tables => dialogs::export_folder(dialogs, results, &format!("{name} tables")),
             ExportKind::Report => dialogs::export_folder(dialogs, results, &format!("{name} report")),
         };
         match destination {
             Answer::Dismissed => MemoryEvent::Dismissed,
-            Answer::Unclear | Answer::Absent => MemoryEvent::NoDialog,
             Answer::Chosen(path) => self.write(&path, results),
         }
     }
@@ -89,18 +88,8 @@ mod tests {
         for kind in ExportKind::ALL {
             let results = folder.path().join(format!("{kind:?}"));
             let request = request(kind, Path::new("/plate"));
-            for (answer, is_known) in [(Answer::Dismissed, true), (Answer::Unclear, false)] {
-                let event = request.execute(&Always(answer), &results);
-                let is_as_expected = match event {
-                    MemoryEvent::Dismissed => is_known,
-                    MemoryEvent::NoDialog => !is_known,
-                    _ => false,
-                };
-                assert!(is_as_expected && !results.exists(), "{kind:?}: {event:?}");
-            }
-            // A desktop without dialogs has one place for it.
-            let event = request.execute(&Always(Answer::Absent), &results);
-            assert!(matches!(&event, MemoryEvent::Written(path) if path.starts_with(&results)), "{event:?}");
+            let event = request.execute(&Always(Answer::Dismissed), &results);
+            assert!(matches!(event, MemoryEvent::Dismissed) && !results.exists(), "{kind:?}: {event:?}");
             let chosen = folder.path().join(format!("{kind:?} chosen"));
             let event = request.execute(&Always(Answer::Chosen(chosen.clone())), &results);
             let MemoryEvent::Written(path) = event else { panic!("{event:?}") };
@@ -122,16 +111,16 @@ mod tests {
             let request = request(kind, Path::new("/plate"));
             let name = if kind == ExportKind::Tables { "Neurites-07 tables" } else { "Neurites-07 report" };
             symlink(at("elsewhere"), at("results").join(name)).unwrap();
-            for answer in [Answer::Absent, Answer::Chosen(at("results"))] {
-                let event = request.execute(&Always(answer), &at("results"));
-                let MemoryEvent::Failed(why) = &event else { panic!("{event:?}") };
-                assert!(why.contains("is a link, and nothing is written through a link"), "{why}");
-            }
+            let event = request.execute(&Always(Answer::Chosen(at("results"))), &at("results"));
+            let MemoryEvent::Failed(why) = &event else { panic!("{event:?}") };
+            assert!(why.contains("is a link, and nothing is written through a link"), "{why}");
         }
-        // Where the user was not asked for a name, what has it is replaced.
-        symlink(at("elsewhere/own.txt"), at("results/Neurites-07 memory.svg")).unwrap();
+        // In the folder of results a link gives way to the file.
+        let link = at("results/Neurites-07 memory.svg");
+        symlink(at("elsewhere/own.txt"), &link).unwrap();
         let svg = request(ExportKind::Svg, Path::new("/plate"));
-        assert!(matches!(svg.execute(&Always(Answer::Absent), &at("results")), MemoryEvent::Written(_)));
+        let written = svg.execute(&Always(Answer::Chosen(link)), &at("results"));
+        assert!(matches!(written, MemoryEvent::Written(_)));
         let names = std::fs::read_dir(at("elsewhere")).unwrap().count();
         assert_eq!(
             (names, std::fs::read_to_string(at("elsewhere/own.txt")).unwrap().as_str()),

@@ -63,8 +63,6 @@ pub enum MemoryWork {
 pub enum MemoryEvent {
     /// The user chose no place.
     Dismissed,
-    /// No place was chosen, and the user may not have been asked.
-    NoDialog,
     /// It was written; the file, or the folder of several.
     Written(PathBuf),
     /// It could not be done; why.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::image_life::LifeOf;
 use super::messages::{ExportKind, ExportRequest, Marked, MemoryCommand, MemoryEvent, MemoryWork, Moment};
-use crate::app::dialogs::PERHAPS_NO_DIALOG;
 use crate::app::log::LogKind;
 use crate::app::outbox::{Fact, Outbox};
 use crate::app::runs::run::RunState;
@@ -90,13 +89,6 @@ impl MemoryState {
         out.dialog_closed();
         match event {
             MemoryEvent::Dismissed => {}
-            MemoryEvent::NoDialog => {
-                let why = format!(
-                    "No place was chosen, so nothing was written. {PERHAPS_NO_DIALOG} A report can also be \
-                     written by stepwell report."
-                );
-                out.fail("Nothing was exported", why);
-            }
             MemoryEvent::Written(path) => {
                 let text = format!("Saved {}", path.display());
                 out.log(LogKind::Run, format!("{text}."));

@@ -82,8 +82,6 @@ pub enum PipelineWork {
 pub enum PipelineEvent {
     /// The user chose no file.
     Dismissed,
-    /// No file was chosen, and the desktop may have no file dialog.
-    NoDialog,
     /// It was loaded.
     Loaded {
         /// The file that it was read from.

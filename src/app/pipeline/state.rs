@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use super::history::PipelineHistory;
 use super::messages::{PipelineCommand, PipelineEvent, PipelineWork};
-use crate::app::dialogs::PERHAPS_NO_DIALOG;
 use crate::app::log::LogKind;
 use crate::app::outbox::{Fact, Outbox};
 use crate::pipeline::{PipelineSpec, PipelineStep, Setting, Value};
@@ -80,9 +79,6 @@ impl PipelineState {
         out.dialog_closed();
         match event {
             PipelineEvent::Dismissed => {}
-            PipelineEvent::NoDialog => {
-                out.fail("No file was chosen", PERHAPS_NO_DIALOG.to_owned());
-            }
             PipelineEvent::Loaded { path, pipeline } => {
                 out.log(LogKind::Run, format!("The pipeline was loaded from {}.", path.display()));
                 pipeline.changed_steps().into_iter().for_each(|change| out.log(LogKind::Warning, change));

@@ -21,7 +21,7 @@ impl PipelineWork {
                     Self::Load => dialogs::load_pipeline(&*asks, &begin_in),
                     Self::PickFile { index, setting, channel, what, from } => {
                         let picked = |path| PipelineEvent::FilePicked { index, setting, channel, path };
-                        dialogs::pick_image(&*asks, what, &from, picked)
+                        dialogs::pick_image(&*asks, what, from, picked)
                     }
                 });
             },

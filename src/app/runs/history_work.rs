@@ -63,7 +63,7 @@ impl HistoryWork {
                 send(HistoryEvent::Deleted { folder, result });
             }
             Self::PickFolder => {
-                send(HistoryEvent::FolderPicked(pick_runs_folder(dialogs, results)));
+                send(HistoryEvent::FolderPicked(Ok(pick_runs_folder(dialogs, results))));
             }
         }
     }

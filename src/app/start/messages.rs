@@ -131,8 +131,8 @@ pub enum StartEvent {
     },
     /// Something about how names are read.
     Names(NamesEvent),
-    /// No folder was chosen, and the desktop may have no folder dialog.
-    NoFolderDialog,
+    /// The user could not be asked for a folder; why.
+    NoFolderDialog(String),
     /// A path is being opened.
     Found {
         /// Of the request.

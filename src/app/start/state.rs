@@ -121,10 +121,9 @@ impl StartState {
                     names.apply(event, out);
                 }
             }
-            StartEvent::NoFolderDialog => {
+            StartEvent::NoFolderDialog(why) => {
                 out.dialog_closed();
-                let why = "No folder was chosen. Where no dialog came up, type the path or drop the folder.";
-                self.error = Some(why.to_owned().into());
+                self.error = Some(why.into());
                 self.is_wanted = true;
             }
             StartEvent::Found { generation, entries } => {

@@ -30,9 +30,9 @@ impl StartWork {
                 threads.spawn(
                     "folder dialog",
                     move |outlet| {
-                        outlet.send(pick_folder(&*dialogs, from.as_deref(), by_names));
+                        outlet.send(pick_folder(&*dialogs, from, by_names));
                     },
-                    |_| Some(StartEvent::NoFolderDialog),
+                    |why| Some(StartEvent::NoFolderDialog(why)),
                 )
             }
             Self::ListNames { generation, path, saved, cancel } => threads.spawn(

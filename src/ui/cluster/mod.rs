@@ -21,6 +21,9 @@ const CHOICES: f32 = 330.0;
 /// Height of a row in the list of jobs.
 const ROW: f32 = 20.0;
 
+/// The height that what is chosen takes, in points.
+const LEAST_HEIGHT: f32 = 460.0;
+
 /// The dialog, where it is open.
 pub(super) fn dialog_ui(ui: &mut Ui, cluster: &ClusterState, commands: &mut Commands) {
     let Some(dialog) = &cluster.dialog else { return };
@@ -39,14 +42,16 @@ pub(super) fn dialog_ui(ui: &mut Ui, cluster: &ClusterState, commands: &mut Comm
             });
         });
         widgets::rule(ui);
-        ui.horizontal_top(|ui| {
-            let height = ui.available_height();
-            ui.allocate_ui_with_layout(vec2(CHOICES, height), Layout::top_down(Align::Min), |ui| {
-                ui.set_width(CHOICES);
-                choices_ui(ui, &dialog.draft, commands);
-            });
-            ui.add_space(theme::SECTION_GAP);
-            ui.vertical(|ui| jobs_ui(ui, dialog, commands));
+        widgets::at_least_high(ui, "cluster", LEAST_HEIGHT, |ui| {
+            ui.horizontal_top(|ui| {
+                let height = ui.available_height();
+                ui.allocate_ui_with_layout(vec2(CHOICES, height), Layout::top_down(Align::Min), |ui| {
+                    ui.set_width(CHOICES);
+                    choices_ui(ui, &dialog.draft, commands);
+                });
+                ui.add_space(theme::SECTION_GAP);
+                ui.vertical(|ui| jobs_ui(ui, dialog, commands));
+            })
         });
     });
     if modal.should_close() {

@@ -11,6 +11,9 @@ use crate::ui::memory::chart::{ChartView, memory_chart_ui};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets;
 
+/// The height that what is chosen takes, in points.
+const LEAST_HEIGHT: f32 = 440.0;
+
 /// The dialog, where a plate is planned.
 pub(crate) fn planned_ui(ui: &mut Ui, state: &AppState, view: &mut ChartView, commands: &mut Commands) {
     let Some(planned) = &state.forecast.planned else { return };
@@ -29,16 +32,18 @@ pub(crate) fn planned_ui(ui: &mut Ui, state: &AppState, view: &mut ChartView, co
             });
         });
         widgets::rule(ui);
-        ui.horizontal_top(|ui| {
-            let height = ui.available_height();
-            ui.allocate_ui_with_layout(vec2(300.0, height), Layout::top_down(Align::Min), |ui| {
-                ui.set_width(300.0);
-                layout_ui(ui, planned, commands);
+        widgets::at_least_high(ui, "plan", LEAST_HEIGHT, |ui| {
+            ui.horizontal_top(|ui| {
+                let height = ui.available_height();
+                ui.allocate_ui_with_layout(vec2(300.0, height), Layout::top_down(Align::Min), |ui| {
+                    ui.set_width(300.0);
+                    layout_ui(ui, planned, commands);
+                    ui.add_space(theme::SECTION_GAP);
+                    make_ui(ui, state.runs.job.is_some(), planned, commands);
+                });
                 ui.add_space(theme::SECTION_GAP);
-                make_ui(ui, state.runs.job.is_some(), planned, commands);
-            });
-            ui.add_space(theme::SECTION_GAP);
-            ui.vertical(|ui| outlook_ui(ui, &state.settings, planned, view));
+                ui.vertical(|ui| outlook_ui(ui, &state.settings, planned, view));
+            })
         });
     });
     if modal.should_close() {

@@ -257,7 +257,7 @@ fn runs_so_far_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &
             plural(runs.len(), "run")
         ),
         (None, Some(run)) => single_text(run),
-        (None, None) => "Nothing is shown: choose a run at the right.".to_owned(),
+        (None, None) => "Nothing is shown: choose a run in the list of runs.".to_owned(),
     };
     sentence_ui(ui, &sentence, theme.text);
     if state.runs.job.is_none() {
@@ -316,10 +316,7 @@ fn before_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut C
     }
     let steps = [
         ("Select wells", "on the plate map, by click, drag or Shift-click. All are selected to begin with."),
-        (
-            "Choose what to process one at a time",
-            "with the switches, or by a click on a forecast at the right.",
-        ),
+        ("Choose what to process one at a time", "with the switches, or by a click on a forecast."),
         (
             "Compare both ways",
             "to measure the memory of each on the largest selected well, and to see that the results are the same.",

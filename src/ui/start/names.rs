@@ -14,6 +14,9 @@ use crate::ui::widgets;
 
 /// Height of a row of the table, in points.
 const ROW: f32 = 20.0;
+/// The height from which its parts do not overlap, in points.
+pub(super) const LEAST_HEIGHT: f32 = 500.0;
+
 /// The least height of the table.
 const LEAST_TABLE: f32 = 160.0;
 /// The first width of the column of channels, whose names often differ near their ends alone.

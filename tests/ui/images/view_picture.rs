@@ -121,7 +121,6 @@ fn the_view_is_saved_through_one_dialog_and_what_came_of_it_is_told() {
     let saved = ImagesEvent::Saved { path, size: picture.size };
     for (event, label) in [
         (ImagesEvent::Dismissed, None),
-        (ImagesEvent::NoDialog, Some("No file was chosen".to_owned())),
         (ImagesEvent::Failed("no room".to_owned()), Some("no room".to_owned())),
         (saved, Some(format!("Saved /home/ada/view.png ({})", picture.size_text()))),
     ] {

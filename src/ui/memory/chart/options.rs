@@ -31,7 +31,7 @@ pub(super) fn options_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> Ch
         fits
     });
     if !in_one_row.inner {
-        ui.horizontal(|ui| choices_ui(ui, chart, view, &mut asked));
+        ui.horizontal_wrapped(|ui| choices_ui(ui, chart, view, &mut asked));
     }
     if view.options.axis != before.axis {
         view.range = None;
@@ -88,7 +88,8 @@ fn choices_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView, asked: &mut Char
         ui.add_space(10.0);
         export_ui(ui, chart, asked);
     });
-    view.options_width = shown.response.rect.width();
+    // In several rows they are narrower than in one.
+    view.options_width = view.options_width.max(shown.response.rect.width());
 }
 
 /// What others can read.

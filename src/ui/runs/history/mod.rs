@@ -12,10 +12,13 @@ use self::questions::questions_ui;
 use crate::app::{AppState, Commands, HistoryCommand, run_name};
 use crate::quantity::plural;
 use crate::record::PastRun;
-use crate::ui::theme;
+use crate::ui::{theme, widgets};
 
 /// Room for what is said of the selected runs, in points.
 const DETAILS: f32 = 250.0;
+
+/// The least height of the list, in points.
+const LIST: f32 = 120.0;
 
 /// How the page is looked at.
 #[derive(Debug, Default)]
@@ -40,15 +43,28 @@ pub(crate) fn history_ui(ui: &mut Ui, state: &AppState, view: &mut HistoryView, 
         questions_ui(ui, &state.runs.history, commands);
         return;
     }
-    let room = (ui.available_height() - DETAILS).max(120.0);
+    widgets::at_least_high(ui, "runs", LIST + DETAILS, |ui| {
+        list_and_details_ui(ui, state, &runs, view, commands);
+    });
+    questions_ui(ui, &state.runs.history, commands);
+}
+
+/// The list in what the details leave, and the details.
+fn list_and_details_ui(
+    ui: &mut Ui,
+    state: &AppState,
+    runs: &[&PastRun],
+    view: &mut HistoryView,
+    commands: &mut Commands,
+) {
+    let room = (ui.available_height() - DETAILS).max(LIST);
     ui.allocate_ui(egui::vec2(ui.available_width(), room), |ui| {
         ui.set_min_size(egui::vec2(ui.available_width(), room));
         let inputs = ListInputs { runs: &state.runs, time_zone: state.time_zone.as_ref() };
-        list_ui(ui, inputs, &runs, &mut view.list, commands);
+        list_ui(ui, inputs, runs, &mut view.list, commands);
     });
-    crate::ui::widgets::rule(ui);
+    widgets::rule(ui);
     details_ui(ui, state, &mut view.details, commands);
-    questions_ui(ui, &state.runs.history, commands);
 }
 
 /// The runs that pass the filter, in the order of the history.
