@@ -37,10 +37,12 @@ build() {
   exe=${CARGO_TARGET_DIR:-$top/target}/${1:+$1/}release/stepwell$suffix
 }
 
-# What every package has beside the program, for people: what it is, what changed, and the licences.
+# What every package has beside the program, for people: what it is, what changed, and the licences of all that is in a
+# program for a target.
 stage_documents() {
   install -Dm644 -t "$1" "$top"/{README.md,CHANGELOG.md,LICENSE-MIT,LICENSE-APACHE}
   install -m644 "$top/assets/fonts/OFL.txt" "$1/LICENSE-Inter"
+  "$packaging/licences" "$2" >"$1/LICENSES-OTHERS"
 }
 
 # The files of a Linux package below a prefix such as /usr.
@@ -58,7 +60,7 @@ stage() {
     size=$(basename "$picture" .png)
     install -Dm644 "$picture" "$1/share/icons/hicolor/${size}x$size/apps/stepwell.png"
   done
-  stage_documents "$1/share/doc/stepwell"
+  stage_documents "$1/share/doc/stepwell" "$(uname -m)-unknown-linux-gnu"
   chmod -R u=rwX,go=rX "$1"
 }
 

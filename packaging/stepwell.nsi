@@ -31,6 +31,7 @@ VIAddVersionKey LegalCopyright "The Stepwell developers"
 
 !define MUI_ICON "${TOP}/assets/stepwell.ico"
 !define MUI_UNICON "${TOP}/assets/stepwell.ico"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "${TOP}/packaging/installer.bmp"
 !define MUI_FINISHPAGE_RUN "$INSTDIR\stepwell.exe"
 !define MUI_FINISHPAGE_RUN_TEXT "Start Stepwell"
 !insertmacro MUI_PAGE_DIRECTORY
