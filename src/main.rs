@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use stepwell::cli::{self, Args, Start};
 use stepwell::logging;
-use stepwell::ui::window::{self, WindowOptions};
+use stepwell::ui::window::{self, WindowError, WindowOptions};
 
 fn main() -> ExitCode {
     let began = Instant::now();
@@ -23,10 +23,16 @@ fn show_window(args: &Args, began: Instant) -> ExitCode {
     let why = match missing_display() {
         Some(why) => why.to_owned(),
         None => {
+            if let Some(code) = window::run_guarded() {
+                return code;
+            }
             let options = WindowOptions { began, plate: args.plate.clone(), demo: args.demo };
             // winit panics where the library libxkbcommon-x11 is missing.
             match catch_unwind(AssertUnwindSafe(|| window::run(options))) {
                 Ok(Ok(())) => return ExitCode::SUCCESS,
+                Ok(Err(WindowError::Broken { plate })) => {
+                    return window::run_again(plate.or_else(|| args.plate.clone()));
+                }
                 Ok(Err(error)) => error.to_string(),
                 // The message of the fault itself has been printed.
                 Err(_) if window::has_opened() => return ExitCode::FAILURE,

@@ -1,7 +1,7 @@
 //! The threads that work for the window, and what they report.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, bounded};
@@ -18,6 +18,8 @@ pub(crate) struct Background {
     threads: Threads,
     receiver: Receiver<AppEvent>,
     settings: SettingsWriter,
+    /// The window that is woken.
+    shown_in: Arc<Mutex<egui::Context>>,
 }
 
 impl Background {
@@ -29,11 +31,21 @@ impl Background {
         settings: SettingsWriter,
     ) -> Self {
         let (sender, receiver) = bounded(QUEUE);
-        let context = context.clone();
-        let wake = Arc::new(move || context.request_repaint_after(MERGE));
+        let shown_in = Arc::new(Mutex::new(context.clone()));
+        let woken = Arc::clone(&shown_in);
+        let wake = Arc::new(move || {
+            // Held for no longer than it takes to copy what is in it.
+            let context = woken.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            context.request_repaint_after(MERGE);
+        });
         let outlet = Outlet { sender, wake };
         let dialogs = Arc::new(WindowDialogs::new(outlet.clone()));
-        Self { threads: Threads { outlet, program, results, dialogs }, receiver, settings }
+        Self { threads: Threads { outlet, program, results, dialogs }, receiver, settings, shown_in }
+    }
+
+    /// From now on another window is woken.
+    pub(crate) fn show_in(&self, context: &egui::Context) {
+        *self.shown_in.lock().unwrap_or_else(PoisonError::into_inner) = context.clone();
     }
 
     /// What the threads have told, oldest first.

@@ -3,7 +3,6 @@
 
 mod browse;
 mod cluster;
-mod first_frame;
 mod forecast;
 mod header;
 pub mod images;
@@ -18,7 +17,6 @@ mod status;
 pub mod theme;
 pub(crate) mod widgets;
 pub mod window;
-mod window_size;
 
 use egui::{CentralPanel, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, ScrollArea, Ui};
 

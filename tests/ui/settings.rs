@@ -1,6 +1,8 @@
 //! Settings.
 
 use super::*;
+use stepwell::app::SettingsEvent;
+use stepwell::app::settings::{DrawnBy, GraphicsApi, GraphicsChoice, GraphicsWay};
 
 #[test]
 fn saved_images_are_compressed_as_chosen() {
@@ -28,4 +30,28 @@ fn saved_images_have_the_form_that_was_chosen() {
     let state = &harness.state().state;
     let plate = state.plate.as_ref().expect("a plate");
     assert_eq!(plate.spec(&state.settings, Mode::Bulk).save_as, SaveAs::OmeTiff);
+}
+
+#[test]
+fn what_draws_the_window_is_told_and_chosen() {
+    let mut bench = Bench::with_plate();
+    let way = GraphicsWay { api: GraphicsApi::OpenGl, is_software: true };
+    let drawn_by = DrawnBy { way, name: "llvmpipe".to_owned() };
+    bench.state.apply(SettingsEvent::Drawn(drawn_by));
+    bench.settle();
+    let lines = bench.state.log.lines.lines();
+    let said = "Drawn by the processor through OpenGL (llvmpipe). No driver of a graphics card could be used";
+    assert!(lines.iter().any(|line| line.text.starts_with(said)), "{lines:?}");
+    let mut harness = bench.show_in(egui::Theme::Dark, vec2(1280.0, 1400.0));
+    assert!(harness.query_by_label_contains(said).is_some());
+    if GraphicsChoice::all().len() > 1 {
+        harness.get_by_role_and_label(Role::ComboBox, "Window drawn by").click();
+        harness.run();
+        harness.get_by_label("OpenGL").click();
+        harness.run();
+        assert_eq!(harness.state().state.settings.kept.graphics, GraphicsChoice::OpenGl);
+        // What has ended the program before is tried again.
+        let is_forgotten = |work: &Work| matches!(work, Work::Settings(SettingsWork::ForgetEndedGraphics));
+        assert!(harness.state().has_asked(is_forgotten));
+    }
 }

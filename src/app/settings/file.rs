@@ -12,6 +12,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use serde::{Deserialize, Serialize};
 
+use super::graphics::GraphicsChoice;
 use crate::app::start::patterns::SavedPattern;
 use crate::disk::{self, Destination};
 use crate::engine::CacheState;
@@ -105,6 +106,8 @@ pub struct Settings {
     pub run_folders: Vec<PathBuf>,
     /// Size of the window in points.
     pub window: Option<[f32; 2]>,
+    /// By what the window is drawn.
+    pub graphics: GraphicsChoice,
 }
 
 /// Why settings could not be read or written.

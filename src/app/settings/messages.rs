@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::file::{Appearance, Settings};
+use super::graphics::{DrawnBy, GraphicsChoice};
 use crate::app::start::patterns::SavedPattern;
 use crate::engine::CacheState;
 use crate::image::Compression;
@@ -45,6 +46,8 @@ pub enum SettingsCommand {
     SetAppearance(Appearance),
     /// Remember the size of the window, in points.
     RememberWindow([f32; 2]),
+    /// Change by what the window is drawn, from the next start on.
+    SetGraphics(GraphicsChoice),
 }
 
 /// What has to be done outside for it.
@@ -56,6 +59,8 @@ pub enum SettingsWork {
     Save(Box<Settings>),
     /// Show dark or light.
     Appear(Appearance),
+    /// Forget which ways to draw the window have ended the program, so that they are tried again.
+    ForgetEndedGraphics,
 }
 
 /// What came of it.
@@ -70,4 +75,6 @@ pub enum SettingsEvent {
         /// Room on the disk where results go, where that is known.
         results_free_bytes: Option<u64>,
     },
+    /// The window is there, drawn by this.
+    Drawn(DrawnBy),
 }

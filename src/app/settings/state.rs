@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::file::Settings;
+use super::graphics::DrawnBy;
 use super::messages::{SettingsCommand, SettingsEvent, SettingsWork};
+use crate::app::log::LogKind;
 use crate::app::outbox::{Fact, Outbox};
 use crate::machine::Machine;
 use crate::memory::Budget;
@@ -22,6 +24,8 @@ pub struct SettingsState {
     pub results: PathBuf,
     /// Room on the disk where results go, where that is known.
     pub results_free_bytes: Option<u64>,
+    /// What draws the window, as soon as it is there.
+    pub drawn_by: Option<DrawnBy>,
     /// The budget that the user is typing; `None` when it is the one in the settings.
     pub typed_budget: Option<String>,
     /// Why the budget that was typed cannot be taken; it stays in its field until it is another.
@@ -137,6 +141,11 @@ impl SettingsState {
                 out.work(SettingsWork::Appear(appearance));
                 self.save(out);
             }
+            SettingsCommand::SetGraphics(choice) => {
+                self.kept.graphics = choice;
+                out.work(SettingsWork::ForgetEndedGraphics);
+                self.save(out);
+            }
             SettingsCommand::RememberWindow(size) => {
                 self.kept.window = Some(size);
                 self.save(out);
@@ -151,6 +160,14 @@ impl SettingsState {
                 self.machine = machine;
                 self.results_free_bytes = results_free_bytes;
                 out.emit(Fact::MachineRead);
+            }
+            SettingsEvent::Drawn(drawn_by) => {
+                // A window that opens anew has the usual appearance.
+                out.work(SettingsWork::Appear(self.kept.appearance));
+                if let Some(note) = drawn_by.note() {
+                    out.log(LogKind::Warning, format!("Drawn by {}. {note}", drawn_by.words()));
+                }
+                self.drawn_by = Some(drawn_by);
             }
         }
     }

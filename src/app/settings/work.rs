@@ -1,11 +1,13 @@
 //! What is done outside for the settings.
 
-use super::file::SettingsWriter;
+use super::file::{SettingsWriter, folder};
+use super::graphics_record::forget_ended;
 use super::messages::{SettingsEvent, SettingsWork};
 use crate::app::messages::AppEvent;
 use crate::app::threads::Threads;
 use crate::disk;
 use crate::machine::Machine;
+use crate::plate::{NONE_OPEN, destination};
 
 impl SettingsWork {
     /// Does it, or begins it on a thread.
@@ -32,6 +34,17 @@ impl SettingsWork {
                 writer.write(&settings);
                 None
             }
+            Self::ForgetEndedGraphics => threads.spawn(
+                "settings",
+                |_| {
+                    let place = folder().and_then(|folder| destination(&folder, NONE_OPEN).ok());
+                    if let Some(place) = place {
+                        forget_ended(&place.private());
+                    }
+                },
+                // What is not forgotten is tried last.
+                |_| None::<SettingsEvent>,
+            ),
             Self::Appear(appearance) => {
                 context.set_theme(appearance.preference());
                 None

@@ -24,11 +24,6 @@ impl FirstFrame {
         self.parts.push((part, self.began.elapsed()));
     }
 
-    /// Whether nothing is left but to paint it.
-    pub(super) fn is_laid_out(&self) -> bool {
-        self.parts.last().is_some_and(|(part, _)| *part == LAYOUT)
-    }
-
     /// `first frame after 240 ms: settings 2, display 180, …`.
     pub(super) fn words(&self) -> String {
         let ms = |time: Duration| time.as_secs_f64() * 1000.0;
@@ -52,9 +47,7 @@ mod tests {
         let ms = Duration::from_millis;
         let parts = vec![("settings", ms(4)), ("display", ms(204)), (LAYOUT, ms(254))];
         let mut frame = FirstFrame { began: Instant::now(), parts };
-        assert!(frame.is_laid_out());
         frame.parts.push(("painting", ms(270)));
-        assert!(!frame.is_laid_out());
         let expected = "first frame after 270 ms: settings 4, display 200, layout 50, painting 16";
         assert_eq!(frame.words(), expected);
     }
