@@ -1,8 +1,6 @@
 //! Which images a step takes together. The forecast and the engine both follow these functions, so
 //! that what is predicted is what is done.
 
-use std::collections::BTreeMap;
-
 use super::CombinationPlan;
 use crate::image::ImageFormat;
 use crate::pipeline::{PlacedKey, ResolvedPipeline, ResolvedStep, StepError};
@@ -144,15 +142,14 @@ impl WellWork {
 
 /// The groups of a step, sorted by key.
 pub fn groups(step: &ResolvedStep, items: &[Item]) -> Vec<Group> {
-    let mut inputs_of: BTreeMap<ImageKey, Vec<usize>> = BTreeMap::new();
-    for (index, item) in items.iter().enumerate() {
-        inputs_of.entry(step.step().group_of(item.key)).or_default().push(index);
-    }
-    let group = |(key, mut inputs): (ImageKey, Vec<usize>)| {
-        inputs.sort_by_key(|index| items[*index].key);
-        Group::new(step, key, inputs, items)
+    let mut keyed: Vec<(ImageKey, usize)> =
+        (0..).zip(items).map(|(index, item)| (step.step().group_of(item.key), index)).collect();
+    keyed.sort_by_key(|(key, index)| (*key, items[*index].key));
+    let group = |of: &[(ImageKey, usize)]| {
+        let inputs = of.iter().map(|(_, index)| *index).collect();
+        Group::new(step, of[0].0, inputs, items)
     };
-    inputs_of.into_iter().map(group).collect()
+    keyed.chunk_by(|(one, _), (other, _)| one == other).map(group).collect()
 }
 
 /// The images as the next step finds them, sorted by key, withheld ones included. A step that works in
@@ -172,15 +169,18 @@ pub(crate) fn execution_order(groups: &[Group]) -> Vec<usize> {
     order
 }
 
-/// What a step ever reserves, in the order in which it does. The first of them, as many as groups are in
+/// What a step ever reserves, in the order in which its groups are worked on. The first of them, as many as groups are in
 /// hand at once, are reserved when it begins: new images for one group after the other, or where it
 /// works in place a workspace that serves one group after the other.
-pub(crate) fn reservations(step: &ResolvedStep, groups: &[Group], threads: usize) -> Vec<ImageFormat> {
-    let mut order = execution_order(groups);
-    if step.step().works_in_place() {
-        order.truncate(in_hand(order.len(), threads));
-    }
-    order.into_iter().filter_map(|group_index| groups[group_index].reserves).collect()
+pub(crate) fn reservations(
+    step: &ResolvedStep,
+    groups: &[Group],
+    order: &[usize],
+    threads: usize,
+) -> Vec<ImageFormat> {
+    let in_place = step.step().works_in_place();
+    let reserving = if in_place { in_hand(order.len(), threads) } else { order.len() };
+    order[..reserving].iter().filter_map(|group_index| groups[*group_index].reserves).collect()
 }
 
 /// How many of some groups are worked on at once.

@@ -145,10 +145,6 @@ impl ImageKey {
             Some(ImpossibleValue { component, value })
         })
     }
-
-    fn order(&self) -> (WellId, [Option<u32>; 4]) {
-        (self.well, Component::ALL.map(|component| self.get(component)))
-    }
 }
 
 /// A value of a component that no microscope reaches.
@@ -174,7 +170,13 @@ impl PartialOrd for ImageKey {
 
 impl Ord for ImageKey {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.order().cmp(&other.order())
+        // As in `Component::ALL`, field by field: plans of large wells compare keys more than they do anything else.
+        self.well
+            .cmp(&other.well)
+            .then_with(|| self.timepoint.cmp(&other.timepoint))
+            .then_with(|| self.site.cmp(&other.site))
+            .then_with(|| self.channel.cmp(&other.channel))
+            .then_with(|| self.z.cmp(&other.z))
     }
 }
 

@@ -16,7 +16,7 @@ use super::stepping::{StepWork, Stepped};
 use crate::events::EventKind;
 use crate::image::ImageFormat;
 use crate::memory::{Room, Store, StoredImage};
-use crate::plan::{CombinationPlan, Item, Plan, groups, made, reservations, results};
+use crate::plan::{CombinationPlan, Item, Plan, execution_order, groups, made, reservations, results};
 use crate::plate::{ImageKey, Lack};
 
 /// One combination on its way.
@@ -172,7 +172,7 @@ pub(super) fn formats(combination: &CombinationPlan, plan: &Plan) -> Vec<ImageFo
     let mut formats: Vec<ImageFormat> = items.iter().filter_map(|item| item.format).collect();
     for step in plan.pipeline.steps() {
         let groups = groups(step, &items);
-        formats.extend(reservations(step, &groups, plan.spec.threads));
+        formats.extend(reservations(step, &groups, &execution_order(&groups), plan.spec.threads));
         items = results(&groups);
     }
     formats

@@ -139,10 +139,13 @@ impl Walk {
         for (step_index, step) in pipeline.steps().iter().enumerate() {
             let groups = groups(step, &items);
             let worked_on = groups.iter().filter(|group| group.has_result());
-            let inputs = worked_on.clone().flat_map(|group| &group.inputs);
+            let inputs = worked_on.flat_map(|group| &group.inputs);
             let formats = inputs.filter_map(|index| items[*index].format);
             let needed = formats.map(|input| step.scratch_bytes(input)).reduce(ScratchBytes::larger);
-            let group_count = worked_on.count();
+            let order = execution_order(&groups);
+            let group_count = order.len();
+            let reserves = reservations(step, &groups, &order, spec.threads);
+            let dealt = Dealt { step, items: &items, groups: &groups, order: &order, reserves: &reserves };
             scratch.step(in_hand(group_count, spec.threads), needed.unwrap_or_default());
             let formats = items.iter().filter_map(|item| item.format);
             standing_bytes += formats.clone().map(|input| step.standing_bytes(input)).max().unwrap_or(0);
@@ -152,8 +155,8 @@ impl Walk {
                 let needed = below.map(|format| spec.saving_scratch_bytes(format)).max();
                 scratch.save(in_hand(group_count, spec.threads), needed.unwrap_or(0));
             }
-            let (levels, _) = counted.step(step, &items, &groups, spec, ImageFormat::bytes);
-            let (mapped_levels, touched) = mapped.step(step, &items, &groups, spec, slot_bytes_of);
+            let (levels, _) = counted.step(&dealt, spec, ImageFormat::bytes);
+            let (mapped_levels, touched) = mapped.step(&dealt, spec, slot_bytes_of);
             phases.push(WalkedPhase {
                 phase: CoursePhase::Step(step_index),
                 images: present(&items),
@@ -213,6 +216,17 @@ impl Walk {
     }
 }
 
+/// A step as it is dealt out.
+struct Dealt<'a> {
+    step: &'a ResolvedStep,
+    items: &'a [Item],
+    groups: &'a [Group],
+    /// The groups with a result, in the order in which they are worked on.
+    order: &'a [usize],
+    /// What it ever reserves, in that order.
+    reserves: &'a [ImageFormat],
+}
+
 /// How full the store is, in one measure of an image's size.
 struct StoreFill {
     now: u64,
@@ -228,19 +242,12 @@ impl StoreFill {
     }
 
     /// A step (rules 2 and 3): what is held, and what has been written to since the combination began.
-    fn step(
-        &mut self,
-        step: &ResolvedStep,
-        items: &[Item],
-        groups: &[Group],
-        spec: &RunSpec,
-        size: impl Fn(ImageFormat) -> u64,
-    ) -> (Fill, Fill) {
-        let reserved: Vec<u64> = reservations(step, groups, spec.threads).into_iter().map(&size).collect();
-        let reserved_bytes: u64 = reserved.iter().sum();
-        let order = execution_order(groups);
+    fn step(&mut self, dealt: &Dealt<'_>, spec: &RunSpec, size: impl Fn(ImageFormat) -> u64) -> (Fill, Fill) {
+        let Dealt { step, items, groups, order, reserves } = *dealt;
+        let reserved = || reserves.iter().copied().map(&size);
+        let reserved_bytes: u64 = reserved().sum();
         let in_hand = in_hand(order.len(), spec.threads);
-        let first: u64 = reserved.iter().take(in_hand).sum();
+        let first: u64 = reserved().take(in_hand).sum();
         let touched = Fill::from_to(self.total + first, self.total + reserved_bytes);
         let begins = self.now + first;
         self.total += reserved_bytes;
@@ -263,8 +270,8 @@ impl StoreFill {
         let mut level = self.now;
         let mut most = begins;
         let mut held: Vec<u64> = Vec::with_capacity(in_hand + 1);
-        for (group_index, result) in order.into_iter().zip(&reserved) {
-            held.push(input_bytes(group_index));
+        for (group_index, result) in order.iter().zip(reserved()) {
+            held.push(input_bytes(*group_index));
             level += result;
             if held.len() > in_hand {
                 let (smallest, _) =
