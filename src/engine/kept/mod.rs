@@ -42,8 +42,8 @@ pub(super) fn describe(run: &Destination, folder: &RunFolder, merged: &Merged) -
 fn describe_step(run: &Destination, step: &KeptStep<'_>, saved: &SavedStep<'_>) -> io::Result<()> {
     if let Some(store) = &step.zarr {
         let mut plate = ZarrPlate::default();
-        for well in &saved.wells {
-            plate.well(run, step, store, well)?;
+        for well in saved.wells() {
+            plate.well(run, step, store, &well)?;
         }
         let described = step.described("", &saved.values);
         let name = step.folder.rsplit('/').next().unwrap_or_default();
@@ -54,9 +54,9 @@ fn describe_step(run: &Destination, step: &KeptStep<'_>, saved: &SavedStep<'_>) 
     let described = step.described(&name, &saved.values);
     let mut companion = Companion::begin(&folder.join(&name), &described)?;
     let mut load_data = LoadData::begin(&folder, &described)?;
-    for SavedWell { well, images, absent, further, .. } in &saved.wells {
-        load_data.well(*well, images)?;
-        companion.well(&DescribedWell { well: *well, images, absent, further: *further })?;
+    for SavedWell { well, images, absent, further, .. } in saved.wells() {
+        load_data.well(well, &images)?;
+        companion.well(&DescribedWell { well, images: &images, absent: &absent, further })?;
     }
     load_data.finish()?;
     companion.finish()?;

@@ -1,6 +1,6 @@
 //! What of a kept step was saved, well after well, as the wells of a run were written down.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::events::OutputImage;
 use crate::plan::{KeptStep, SavedValues};
@@ -9,13 +9,16 @@ use crate::record::folder::{Merged, MergedWell};
 
 /// The images of a step.
 pub(super) struct SavedStep<'a> {
-    /// Of all wells that the run was asked for, in their order.
-    pub(super) wells: Vec<SavedWell<'a>>,
     pub(super) values: SavedValues,
     /// Number of images.
     pub(super) count: usize,
     /// Whether all wells are done.
     pub(super) is_whole: bool,
+    folder: &'a str,
+    index: usize,
+    merged: &'a Merged,
+    /// All wells that the run was asked for, in their order, with what was written down of them.
+    wells: BTreeMap<WellId, Option<&'a MergedWell>>,
 }
 
 /// The images of a step of one well.
@@ -33,51 +36,60 @@ pub(super) struct SavedWell<'a> {
 }
 
 impl<'a> SavedStep<'a> {
-    pub(super) fn of(step: &KeptStep<'_>, index: usize, merged: &'a Merged) -> Self {
+    pub(super) fn of(step: &'a KeptStep<'_>, index: usize, merged: &'a Merged) -> Self {
+        let undone = merged.undone.iter().map(|well| (*well, None));
+        let wells = undone.chain(merged.wells.iter().map(|well| (well.well, Some(well)))).collect();
+        let (values, is_whole) = (SavedValues::default(), merged.undone.is_empty());
+        let mut saved = Self { values, count: 0, is_whole, folder: &step.folder, index, merged, wells };
         let (mut values, mut count) = (SavedValues::default(), 0);
-        let mut wells: Vec<SavedWell<'a>> = Vec::new();
-        for merged_well in &merged.wells {
-            let well = SavedWell::of(step, index, merged_well, merged);
-            count += well.images.len();
-            for DescribedImage { key, format, .. } in &well.images {
-                values.wells.insert(key.well);
-                values.formats.insert(*format);
-                for component in Component::ALL {
-                    values.values.entry(component).or_default().insert(key.get(component).unwrap_or(1));
-                }
+        for (DescribedImage { key, format, .. }, _) in
+            saved.wells.values().flatten().flat_map(|well| saved.images(well))
+        {
+            count += 1;
+            values.wells.insert(key.well);
+            values.formats.insert(format);
+            for component in Component::ALL {
+                values.values.entry(component).or_default().insert(key.get(component).unwrap_or(1));
             }
-            wells.push(well);
         }
-        // Of a well of which nothing was written down it is only known how much it should have.
-        let known: BTreeSet<WellId> = merged.wells.iter().map(|well| well.well).collect();
-        for well in merged.undone.iter().copied().filter(|well| !known.contains(well)) {
-            let taken = merged.taken.get(&well);
-            let further = taken.and_then(|taken| taken.outputs.get(&index)).copied().unwrap_or(0);
-            let (images, planes, absent) = (Vec::new(), Vec::new(), Vec::new());
-            wells.push(SavedWell { well, is_whole: false, images, planes, absent, further });
-        }
-        wells.sort_by_key(|well| well.well);
-        Self { wells, values, count, is_whole: merged.undone.is_empty() }
+        (saved.values, saved.count) = (values, count);
+        saved
     }
-}
 
-impl<'a> SavedWell<'a> {
-    fn of(step: &KeptStep<'_>, index: usize, merged_well: &MergedWell, merged: &'a Merged) -> Self {
-        let outputs = merged.record.outputs.get(merged_well.outputs.clone()).unwrap_or_default();
-        let of_step = outputs.iter().filter(|output| output.step == index);
+    /// What was saved of each well, made when it is come to: all together may be a million images.
+    pub(super) fn wells(&self) -> impl Iterator<Item = SavedWell<'a>> {
+        self.wells.iter().map(|(well, known)| self.well(*well, *known))
+    }
+
+    fn well(&self, well: WellId, known: Option<&'a MergedWell>) -> SavedWell<'a> {
         let mut saved: Vec<(DescribedImage<'a>, u32)> =
-            of_step.filter_map(|output| described(&step.folder, output)).collect();
+            known.into_iter().flat_map(|known| self.images(known)).collect();
         saved.sort_by_key(|(image, _)| image.key);
         let (images, planes) = saved.into_iter().unzip();
-        let lacking = merged_well.lacking.iter().find(|lack| lack.step == index);
-        Self {
-            well: merged_well.well,
-            is_whole: merged_well.is_whole,
+        let lacking = known.and_then(|known| known.lacking.iter().find(|lack| lack.step == self.index));
+        let further = match known {
+            Some(_) => lacking.map(|lack| lack.further),
+            // Of a well of which nothing was written down it is only known how much it should have.
+            None => self.merged.taken.get(&well).and_then(|taken| taken.outputs.get(&self.index)).copied(),
+        };
+        SavedWell {
+            well,
+            is_whole: known.is_some_and(|known| known.is_whole),
             images,
             planes,
             absent: lacking.map(|lack| lack.absent.clone()).unwrap_or_default(),
-            further: lacking.map_or(0, |lack| lack.further),
+            further: further.unwrap_or(0),
         }
+    }
+
+    /// The images that were saved of a well, and the plane of each.
+    fn images(&self, well: &MergedWell) -> impl Iterator<Item = (DescribedImage<'a>, u32)> {
+        let outputs = self.merged.record.outputs.get(well.outputs.clone()).unwrap_or_default();
+        let (index, folder) = (self.index, self.folder);
+        outputs
+            .iter()
+            .filter(move |output| output.step == index)
+            .filter_map(move |output| described(folder, output))
     }
 }
 
