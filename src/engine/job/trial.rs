@@ -152,7 +152,9 @@ fn pace_of(plan: &Plan, record: &RunRecord) -> Option<Pace> {
         Some(Work::of(&vec![combination].into(), &plan.spec, &plan.pipeline))
     };
     let whole = record.course().whole(last_step).into_iter();
-    Pace::shown(&whole.filter_map(|(index, secs)| Some((work(index)?, secs))).collect::<Vec<_>>())
+    let shown: Vec<(Work, PhaseSecs)> =
+        whole.filter_map(|(index, secs)| Some((work(index)?, secs))).collect();
+    Pace::shown(&shown, record.machine.as_ref().map_or(0, |machine| machine.cores))
 }
 
 /// How far the cached share of a plate's files may be from that of an earlier run for its pace to
@@ -182,7 +184,7 @@ impl PastRun {
     fn pace(&self, tried: Option<Pace>) -> Option<Pace> {
         match tried {
             Some(tried) => tried.where_took(&self.work, self.secs.wall),
-            None => Pace::shown(&[(self.work, self.secs)]),
+            None => Pace::shown(&[(self.work, self.secs)], self.conditions.cores),
         }
     }
 }

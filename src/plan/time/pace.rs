@@ -10,17 +10,19 @@ use crate::limits;
 /// How long a machine takes for a plate and a pipeline, as a run has shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Pace {
+    /// Processors of the machine: more threads than these wait for each other; 0 where that is not known.
+    pub processors: usize,
     /// Seconds that the first combination costs beyond what each does.
     pub once: f64,
     /// Seconds for each combination beside its images: of beginning, of each phase, of its clear.
     pub combination: f64,
     /// Seconds for each image beside its bytes.
     pub image: f64,
-    /// Seconds for each turn byte of reading.
+    /// Seconds for each byte of reading that the busiest processor handles.
     pub preload: f64,
-    /// Seconds for each turn byte of the steps.
+    /// The same of the steps.
     pub steps: f64,
-    /// Seconds for each turn byte of saving.
+    /// The same of saving.
     pub save: f64,
 }
 
@@ -51,21 +53,24 @@ impl PhaseSecs {
 }
 
 impl Pace {
-    /// The pace that combinations have shown, in the order in which they were made; `None` of none that did anything.
-    pub fn shown(combinations: &[(Work, PhaseSecs)]) -> Option<Self> {
+    /// The pace that combinations have shown on so many processors, in the order in which they were made; `None` of none
+    /// that did anything.
+    pub fn shown(combinations: &[(Work, PhaseSecs)], processors: usize) -> Option<Self> {
         let (first, later) = combinations.split_first()?;
         let tried = if later.is_empty() { combinations } else { later };
         if tried.iter().all(|(work, _)| work.preload == 0) {
             return None;
         }
-        let line = |amount: fn(&Work) -> u64, secs: fn(&PhaseSecs) -> f64| {
+        let line = |amount: &dyn Fn(&Busiest) -> u64, secs: fn(&PhaseSecs) -> f64| {
+            let amount = |work: &Work| amount(&Busiest::of(work, processors));
             Line::through(tried.iter().map(|(work, took)| (amount(work), secs(took))))
         };
-        let preload = line(|work| work.preload, |secs| secs.preload);
-        let steps = line(|work| work.steps, |secs| secs.steps);
-        let save = line(|work| work.save, |secs| secs.save);
-        let beside = line(|work| work.images, |secs| secs.beside());
+        let preload = line(&|busiest| busiest.preload, |secs| secs.preload);
+        let steps = line(&|busiest| busiest.steps, |secs| secs.steps);
+        let save = line(&|busiest| busiest.save, |secs| secs.save);
+        let beside = Line::through(tried.iter().map(|(work, took)| (work.images, took.beside())));
         let pace = Self {
+            processors,
             once: 0.0,
             combination: preload.at_none + steps.at_none + save.at_none + beside.at_none,
             image: beside.each,
@@ -87,6 +92,7 @@ impl Pace {
 
     fn scaled(self, factor: f64) -> Option<Self> {
         let scaled = Self {
+            processors: self.processors,
             once: self.once * factor,
             combination: self.combination * factor,
             image: self.image * factor,
@@ -99,9 +105,29 @@ impl Pace {
     }
 
     fn secs(&self, work: &Work) -> f64 {
-        let amounts = [work.combinations, work.images, work.preload, work.steps, work.save];
+        let busiest = Busiest::of(work, self.processors);
+        let amounts = [work.combinations, work.images, busiest.preload, busiest.steps, busiest.save];
         let paces = [self.combination, self.image, self.preload, self.steps, self.save];
         self.once + amounts.iter().zip(paces).map(|(amount, pace)| *amount as f64 * pace).sum::<f64>()
+    }
+}
+
+/// Bytes that the busiest processor handles in the phases of some work.
+struct Busiest {
+    preload: u64,
+    steps: u64,
+    save: u64,
+}
+
+impl Busiest {
+    /// Those of the busiest thread, or as many as each processor has, where there are fewer of these than threads.
+    fn of(work: &Work, processors: usize) -> Self {
+        let busiest = |turn: u64, all: u64| turn.max(all.checked_div(processors as u64).unwrap_or(0));
+        Self {
+            preload: busiest(work.preload, work.preload_bytes),
+            steps: busiest(work.steps, work.step_bytes),
+            save: busiest(work.save, work.save_bytes),
+        }
     }
 }
 
@@ -170,6 +196,9 @@ const TRIAL_RANGE: [f64; 2] = [0.6, 1.8];
 /// The same beyond the fastest and the slowest of earlier runs.
 const RUNS_RANGE: [f64; 2] = [0.85, 1.25];
 
+/// By which a run may be late whatever it does: processes start and sleep by moments of the system.
+const MOMENT_SECS: f64 = 0.01;
+
 /// Where other programs take more of the processors than this, a trial shows the pace of a busy machine.
 const BUSY_SHARE: f64 = 0.2;
 
@@ -199,7 +228,7 @@ impl Paces {
         };
         let secs = || paces.iter().map(|pace| pace.secs(work));
         let (low, high) = (secs().reduce(f64::min)?, secs().reduce(f64::max)?);
-        Some(SecsRange { low: low * faster, high: high * slower })
+        Some(SecsRange { low: low * faster, high: high * slower + MOMENT_SECS })
     }
 
     /// What is to be known of the times that follow from it: that they are those of a busy machine.
@@ -253,7 +282,7 @@ mod tests {
             sizes.into_iter().map(|images| (work(images, 1), took(work(images, 1)))).collect();
         // The first takes a second more, and one of the others was held up.
         shown[0].1.wall += 1.0;
-        let pace = Pace::shown(&shown).unwrap();
+        let pace = Pace::shown(&shown, 2).unwrap();
         for (found, expected) in [
             (pace.once, 1.0),
             (pace.combination, 5e-3),
@@ -273,7 +302,7 @@ mod tests {
         let mut held_up = shown.clone();
         held_up[1].1.preload += 0.3;
         held_up[1].1.wall += 0.3;
-        let pace = Pace::shown(&held_up).unwrap();
+        let pace = Pace::shown(&held_up, 2).unwrap();
         let all = held_up[1..].iter().fold(Work::default(), |all, (work, _)| Work {
             preload: all.preload + work.preload,
             steps: all.steps + work.steps,
@@ -288,13 +317,35 @@ mod tests {
     }
 
     #[test]
+    fn more_threads_than_processors_wait_for_each_other() {
+        // Eight threads, so that up to eight images are one turn; each takes 1 ms of one of two processors.
+        let dealt = |images: u64| Work {
+            preload: images.div_ceil(8) * 100,
+            preload_bytes: images * 100,
+            images,
+            combinations: 1,
+            ..Work::default()
+        };
+        let took = |images: u64| {
+            let secs = 5e-4 * images.max(2) as f64;
+            PhaseSecs { preload: secs, wall: secs, ..PhaseSecs::default() }
+        };
+        let shown: Vec<(Work, PhaseSecs)> =
+            [2, 2, 4, 16, 64].map(|images| (dealt(images), took(images))).to_vec();
+        let secs = |processors| Pace::shown(&shown, processors).unwrap().secs(&dealt(1000));
+        assert!(near(secs(2), 0.5, 1e-3), "{} s", secs(2));
+        // Taken for a turn of eight, one of two tells too much of what each combination costs.
+        assert!(secs(8) < 0.45, "{} s", secs(8));
+    }
+
+    #[test]
     fn what_cannot_be_told_apart_is_not_made_up() {
         // Sizes of combinations, and what is known of a pace.
         let table: [(&[u64], bool); 4] = [(&[], false), (&[0], false), (&[6], true), (&[6, 6, 6], true)];
         for (sizes, is_known) in table {
             let shown: Vec<(Work, PhaseSecs)> =
                 sizes.iter().map(|images| (work(*images, 1), took(work(*images, 1)))).collect();
-            let pace = Pace::shown(&shown);
+            let pace = Pace::shown(&shown, 2);
             assert_eq!(pace.is_some(), is_known, "{sizes:?}");
             if let Some(pace) = pace {
                 assert!(pace.combination == 0.0 && near(pace.secs(&work(6, 1)), took(work(6, 1)).wall, 1e-9));
@@ -304,7 +355,7 @@ mod tests {
         let chance = [(6, 0.5), (6, 0.5), (24, 0.4), (96, 0.3)].map(|(images, secs)| {
             (work(images, 1), PhaseSecs { preload: secs, steps: 0.0, save: 0.0, wall: secs })
         });
-        let pace = Pace::shown(&chance).unwrap();
+        let pace = Pace::shown(&chance, 2).unwrap();
         assert_eq!((pace.preload, pace.image), (0.0, 0.0));
         assert!(near(pace.combination, 0.4, 0.1), "{pace:?}");
         assert_eq!(Pace::default().where_took(&work(6, 1), 1.0), None);

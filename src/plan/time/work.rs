@@ -2,7 +2,8 @@
 //!
 //! Work is measured in *turn bytes*: the bytes that the busiest thread handles when the images of a
 //! phase are dealt out in turns. Nine images of 1 MB on two threads take five turns, so 5 MB; that is
-//! why small combinations take longer than their bytes alone would.
+//! why small combinations take longer than their bytes alone would. Beside them stand the bytes of all threads together,
+//! which say more where there are fewer processors than threads.
 
 use std::ops::AddAssign;
 
@@ -39,6 +40,15 @@ pub struct Work {
     pub steps: u64,
     /// Turn bytes of the outputs that are hashed and, where kept, written.
     pub save: u64,
+    /// Bytes that all threads read together; 0 in records of earlier versions, and so are the next two.
+    #[serde(default)]
+    pub preload_bytes: u64,
+    /// Bytes that go into all steps.
+    #[serde(default)]
+    pub step_bytes: u64,
+    /// Bytes of the outputs.
+    #[serde(default)]
+    pub save_bytes: u64,
     /// Images that are preloaded, each of which the worker is told of.
     pub images: u64,
     /// Combinations, each of which takes a moment to begin and to clear, and so does each of its phases.
@@ -66,6 +76,7 @@ impl Work {
         Self {
             written_bytes: RECORDED_COMBINATION_BYTES,
             preload: turn_bytes_of(count, unpacked_bytes, spec.threads),
+            preload_bytes: unpacked_bytes,
             images: combination.images.len() as u64,
             combinations: 1,
             ..Self::default()
@@ -76,7 +87,8 @@ impl Work {
     pub(in crate::plan) fn of_step(items: &[Item], step: &ResolvedStep, spec: &RunSpec) -> Self {
         let below = items.iter().filter_map(|item| item.format).filter(|_| spec.keeps_below(step));
         let written_bytes = below.map(|format| spec.most_saved_bytes(format)).sum();
-        Self { steps: turn_bytes(items, spec.threads), written_bytes, ..Self::default() }
+        let (steps, step_bytes) = turn_bytes(items, spec.threads);
+        Self { steps, step_bytes, written_bytes, ..Self::default() }
     }
 
     /// A part of the work: of so many of all images.
@@ -92,6 +104,9 @@ impl Work {
             preload: share(self.preload),
             steps: share(self.steps),
             save: share(self.save),
+            preload_bytes: share(self.preload_bytes),
+            step_bytes: share(self.step_bytes),
+            save_bytes: share(self.save_bytes),
             images: share(self.images),
             combinations: share(self.combinations),
         }
@@ -99,15 +114,15 @@ impl Work {
 
     /// Saving (or, where they are not kept, hashing) these results of a step.
     pub(in crate::plan) fn of_save(items: &[Item], step: &ResolvedStep, spec: &RunSpec) -> Self {
-        let save = turn_bytes(items, spec.threads);
+        let (save, save_bytes) = turn_bytes(items, spec.threads);
         if !step.keep_images() {
-            return Self { save, ..Self::default() };
+            return Self { save, save_bytes, ..Self::default() };
         }
         let saved = items.iter().filter_map(|item| item.format);
         let beside = RECORDED_OUTPUT_BYTES + DESCRIBED_IMAGE_BYTES;
         let files: u64 = saved.map(|format| spec.most_saved_bytes(format) + beside).sum();
         let absent = items.iter().filter(|item| item.format.is_none()).count() as u64;
-        Self { save, written_bytes: files + absent * ABSENT_IMAGE_BYTES, ..Self::default() }
+        Self { save, save_bytes, written_bytes: files + absent * ABSENT_IMAGE_BYTES, ..Self::default() }
     }
 }
 
@@ -119,16 +134,20 @@ impl AddAssign for Work {
         add(&mut self.preload, more.preload);
         add(&mut self.steps, more.steps);
         add(&mut self.save, more.save);
+        add(&mut self.preload_bytes, more.preload_bytes);
+        add(&mut self.step_bytes, more.step_bytes);
+        add(&mut self.save_bytes, more.save_bytes);
         add(&mut self.images, more.images);
         add(&mut self.combinations, more.combinations);
     }
 }
 
-fn turn_bytes(items: &[Item], threads: usize) -> u64 {
+/// Of images: turn bytes, and bytes in all.
+fn turn_bytes(items: &[Item], threads: usize) -> (u64, u64) {
     let formats = items.iter().filter_map(|item| item.format);
     let (count, bytes) =
         formats.fold((0_u64, 0), |(count, bytes), format: ImageFormat| (count + 1, bytes + format.bytes()));
-    turn_bytes_of(count, bytes, threads)
+    (turn_bytes_of(count, bytes, threads), bytes)
 }
 
 fn turn_bytes_of(count: u64, bytes: u64, threads: usize) -> u64 {
