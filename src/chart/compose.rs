@@ -362,21 +362,20 @@ impl Picture {
         let mut wishes = Vec::new();
         let mut texts = Vec::new();
         for dot in &self.dots {
-            wishes.push((Wish::Point { at: self.pixel(dot.at, plot) }, text_size(&dot.label, true)));
-            texts.push((dot.ink, true, dot.label.clone()));
+            let at = self.pixel(dot.at, plot);
+            wishes.push((Wish::Point { at }, text_size(&dot.label, true)));
+            texts.push((dot.ink, Some(at), dot.label.clone()));
         }
         for level in &self.levels {
             let y = self.pixel([self.x[0], level.bytes], plot)[1];
             wishes.push((Wish::Line { y }, text_size(&level.label, false)));
-            texts.push((level.ink, false, level.label.clone()));
+            texts.push((level.ink, None, level.label.clone()));
         }
         let places = place_labels(&wishes, plot, &covered);
         self.labels = texts
             .into_iter()
             .zip(places)
-            .filter_map(|((ink, of_point, text), area)| {
-                Some(PlacedLabel { ink, of_point, text, area: area? })
-            })
+            .filter_map(|((ink, point, text), area)| Some(PlacedLabel { ink, point, text, area: area? }))
             .collect();
     }
 

@@ -25,6 +25,12 @@ impl Box2 {
             && other.top < self.top + self.height
     }
 
+    /// Its point that is nearest to another.
+    pub fn nearest_to(&self, [x, y]: [f32; 2]) -> [f32; 2] {
+        let clamped = |at: f32, from: f32, extent: f32| at.max(from).min(from + extent);
+        [clamped(x, self.left, self.width), clamped(y, self.top, self.height)]
+    }
+
     /// Whether it lies wholly within an area of this size at the origin.
     pub fn is_within(&self, size: [f32; 2]) -> bool {
         self.left >= 0.0

@@ -142,12 +142,25 @@ pub struct Dot {
 pub struct PlacedLabel {
     /// Of what; its colour unless it is of a point, which reads better in the colour of text.
     pub ink: Ink,
-    /// Whether it is of a point.
-    pub of_point: bool,
+    /// The point that it is of, in pixels; `None` where it is of a level.
+    pub point: Option<[f32; 2]>,
     /// What it says.
     pub text: String,
     /// The rectangle that the text fills, in pixels.
     pub area: Box2,
+}
+
+/// Farther than this from its point, in pixels, a label is led to it.
+const LED_FROM: f32 = 16.0;
+
+impl PlacedLabel {
+    /// A line between its point and its text, where they are so far apart that it would not be plain which is whose.
+    pub fn leader(&self) -> Option<[[f32; 2]; 2]> {
+        let point = self.point?;
+        let nearest = self.area.nearest_to(point);
+        let away = (nearest[0] - point[0]).hypot(nearest[1] - point[1]);
+        (away > LED_FROM).then_some([point, nearest])
+    }
 }
 
 impl Picture {
@@ -218,4 +231,27 @@ pub struct Picture {
     pub labels: Vec<PlacedLabel>,
     /// Limits that lie above the chart, in words.
     pub above: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_far_from_its_point_is_led_to_it() {
+        let area = Box2 { left: 100.0, top: 50.0, width: 80.0, height: 15.0 };
+        // A point, and where the line from it ends.
+        let table = [
+            (Some([140.0, 72.0]), None),
+            (Some([90.0, 57.0]), None),
+            (Some([40.0, 57.0]), Some([100.0, 57.0])),
+            (Some([200.0, 100.0]), Some([180.0, 65.0])),
+            (Some([140.0, 10.0]), Some([140.0, 50.0])),
+            (None, None),
+        ];
+        for (point, end) in table {
+            let label = PlacedLabel { ink: Ink::Budget, point, text: String::new(), area };
+            assert_eq!(label.leader(), end.map(|end| [point.unwrap(), end]), "{point:?}");
+        }
+    }
 }

@@ -93,7 +93,7 @@ impl CourseCheck {
         self.above > 0
     }
 
-    /// In a sentence: `Memory kept to its expected course at all 214 moments; it was farthest from it, 3.20 MB lower, after
+    /// In a sentence: `Memory kept to its expected course at all 214 moments; at the farthest 3.20 MB lower, after
     /// the clear of A01 · FITC.` Resident memory that is a little above, within what is allowed of it, keeps to it.
     pub fn sentence(&self) -> String {
         let distance = self.rss.as_ref().or(self.counted.as_ref()).map(|distance| {
@@ -109,7 +109,7 @@ impl CourseCheck {
                     } else {
                         String::new()
                     };
-                    format!("; it was farthest from it, {off} {side}, {}{allowed}", distance.place)
+                    format!("; at the farthest {off} {side}, {}{allowed}", distance.place)
                 }
             }
         });

@@ -218,6 +218,13 @@ impl Page<'_> {
             }
         }
         self.svg.close("g");
+        for label in &picture.labels {
+            if let Some(leader) = label.leader() {
+                let [from, to] = leader.map(|[x, y]| [self.left + x, self.top + y]);
+                let path = format_args!("M{:.1} {:.1}L{:.1} {:.1}", from[0], from[1], to[0], to[1]);
+                self.svg.shape("path", &[("d", &path), ("fill", &"none"), ("stroke", &color(label.ink))]);
+            }
+        }
         for dot in &picture.dots {
             let [x, y] = self.pixel(dot.at);
             let ink = color(dot.ink);
@@ -282,7 +289,7 @@ impl Page<'_> {
     }
 
     fn label(&mut self, label: &PlacedLabel) {
-        let ink = if label.of_point { TEXT } else { color(label.ink) };
+        let ink = if label.point.is_some() { TEXT } else { color(label.ink) };
         let (x, top) = (self.left + label.area.left, self.top + label.area.top);
         // White behind the letters keeps them readable over lines.
         self.svg.shape(
@@ -298,7 +305,7 @@ impl Page<'_> {
             ],
         );
         let baseline = top + label.area.height * 0.76;
-        self.svg.text(x, baseline, LABEL_PX, ink, Anchor::Start, label.of_point, &label.text);
+        self.svg.text(x, baseline, LABEL_PX, ink, Anchor::Start, label.point.is_some(), &label.text);
     }
 
     fn bands(&mut self, chart: &Chart) {

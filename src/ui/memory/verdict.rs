@@ -115,7 +115,7 @@ fn course_ui(ui: &mut Ui, state: &AppState) {
         let Some(check) = &run.summary().course else { continue };
         let text = format!("{}: {}", state.runs.name_of(run), check.sentence());
         let colour = if check.is_fault() { theme.over } else { theme.text_weak };
-        ui.add(Label::new(theme::caption(ui, &text).color(colour)).truncate()).on_hover_text(&text);
+        ui.add(Label::new(theme::caption(ui, &text).color(colour)).wrap());
     }
 }
 

@@ -179,6 +179,12 @@ pub(super) fn paint_over(ui: &Ui, theme: &Theme, chart: &Chart, picture: &Pictur
             hatched.line_segment([pos2(x, area.top()), pos2(x - area.height(), area.bottom())], stroke);
         }
     }
+    for label in &picture.labels {
+        if let Some(leader) = label.leader() {
+            let ends = leader.map(|end| frame.min + egui::Vec2::from(end));
+            painter.line_segment(ends, Stroke::new(1.0, color(theme, label.ink)));
+        }
+    }
     for dot in &picture.dots {
         let at = frame.min + egui::Vec2::from(picture.pixel(dot.at, frame.size().into()));
         let ink = color(theme, dot.ink);
@@ -192,7 +198,7 @@ pub(super) fn paint_over(ui: &Ui, theme: &Theme, chart: &Chart, picture: &Pictur
         }
     }
     for label in &picture.labels {
-        let color = if label.of_point { theme.text } else { color(theme, label.ink) };
+        let color = if label.point.is_some() { theme.text } else { color(theme, label.ink) };
         let place = frame.min + vec2(label.area.left, label.area.top);
         let galley = painter.layout_no_wrap(label.text.clone(), small.clone(), color);
         let ground = Rect::from_min_size(place, galley.size()).shrink2(vec2(-3.0, 1.0));
