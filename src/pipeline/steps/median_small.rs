@@ -12,9 +12,11 @@ use super::gaussian::Plane;
 use super::networks::{Key, Keys, Ranking};
 use super::wide::Wide;
 
-/// Samples of a row of which the medians are found together, and those beside them that their squares need, at most: what
-/// is put in order stays in the processor's cache, on the stack.
-const STRIP: usize = 512;
+/// Bytes of a row of which the medians are found together: what is put in order stays in the processor's cache, on the
+/// stack, and rows are read in pieces so long that the processor foresees what comes next.
+const STRIP_BYTES: usize = 2048;
+/// The most samples of them, and of those beside them that their squares need.
+const STRIP: usize = 1024;
 const BESIDE: usize = 32;
 
 /// The most samples of a vector.
@@ -105,13 +107,25 @@ where
         let Self { samples, ranking, plane: Plane { row, pixel }, y: first, out } = self;
         let last = samples.len() / row - 1;
         let mut strip = Strip::<K, SIDE>::new();
-        for start in (0..row).step_by(STRIP) {
-            let len = STRIP.min(row - start);
+        let strip_len = STRIP.min(STRIP_BYTES / size_of::<K>());
+        for start in (0..row).step_by(strip_len) {
+            let len = strip_len.min(row - start);
+            let beside = SIDE / 2 * pixel;
+            let inside = start.saturating_sub(beside)..(start + len + beside).min(row);
+            let before = beside - (start - inside.start);
             for nth in 0..out.len() / row + SIDE - 1 {
-                let y = (first + nth).saturating_sub(SIDE / 2).min(last);
-                strip.take(nth % SIDE, &samples[y * row..][..row], ranking, pixel, start, len);
+                // The rows of the squares that end with this one, in any order.
+                let row_of = |place: usize| {
+                    let y = (first + place).saturating_sub(SIDE / 2).min(last);
+                    &samples[y * row..][inside.clone()]
+                };
+                if !ranking.is_plain() {
+                    strip.rank(nth % SIDE, row_of(nth), ranking);
+                }
                 // Until all rows are there that a square reaches.
                 let Some(done) = nth.checked_sub(SIDE - 1) else { continue };
+                strip.sort(vectors, from_fn(|place| row_of(done + place)), ranking, before);
+                strip.go_on(pixel, before..before + inside.len(), len + 2 * beside);
                 let out = &mut out[done * row + start..][..len];
                 strip.find(vectors, pixel, out);
                 if !ranking.is_plain() {
@@ -124,8 +138,8 @@ where
 
 /// A part of a row, and what its squares reach.
 struct Strip<K, const SIDE: usize> {
-    /// Of each row, in any order.
-    rows: [[K; STRIP + 2 * BESIDE + WIDEST]; SIDE],
+    /// The keys of each row in any order, where they are not its samples.
+    rows: [[K; STRIP + 2 * BESIDE]; SIDE],
     /// The least of each column, then those that come next, and so on.
     sorted: [[K; STRIP + 2 * BESIDE + WIDEST]; SIDE],
 }
@@ -135,52 +149,56 @@ where
     Square: Small<SIDE>,
 {
     fn new() -> Self {
-        let zero = [[K::from(0); STRIP + 2 * BESIDE + WIDEST]; SIDE];
-        Self { rows: zero, sorted: zero }
+        let zero = K::from(0);
+        Self { rows: [[zero; STRIP + 2 * BESIDE]; SIDE], sorted: [[zero; STRIP + 2 * BESIDE + WIDEST]; SIDE] }
     }
 
-    /// Takes a row in the nth place; it goes on with its first and its last pixel.
+    /// Takes the keys of a row in the nth place.
     #[inline(always)]
-    fn take(&mut self, nth: usize, row: &[K], ranking: Ranking<K>, pixel: usize, start: usize, len: usize) {
-        let beside = SIDE / 2 * pixel;
-        let before = beside.saturating_sub(start);
-        let first = (start + before).saturating_sub(beside);
-        let (ahead, inside) = self.rows[nth][..len + 2 * beside].split_at_mut(before);
-        let there = inside.len().min(row.len() - first);
-        let (inside, after) = inside.split_at_mut(there);
-        let there = &row[first..first + there];
-        if ranking.is_plain() {
-            inside.copy_from_slice(there);
-        } else {
-            inside.iter_mut().zip(there).for_each(|(key, sample)| *key = ranking.rank(*sample));
+    fn rank(&mut self, nth: usize, row: &[K], ranking: Ranking<K>) {
+        self.rows[nth].iter_mut().zip(row).for_each(|(key, sample)| *key = ranking.rank(*sample));
+    }
+
+    /// Puts the columns of rows in order, which are as long as each other, behind so many places.
+    #[inline(always)]
+    fn sort<S: Simd>(&mut self, vectors: S, samples: [&[K]; SIDE], ranking: Ranking<K>, before: usize) {
+        let len = samples[0].len();
+        let rows = match ranking.is_plain() {
+            true => samples,
+            false => self.rows.each_ref().map(|keys| &keys[..len]),
+        };
+        let whole = len - len % K::Keys::COUNT;
+        let blocks = rows.map(|row| bytemuck::cast_slice::<K, K::Keys>(&row[..whole]));
+        let mut sorted = self.sorted.each_mut().map(|keys| {
+            bytemuck::cast_slice_mut::<K, K::Keys>(&mut keys[before..][..whole + K::Keys::COUNT])
+        });
+        for block in 0..whole / K::Keys::COUNT {
+            sort_block::<S, K, SIDE>(vectors, blocks.each_ref().map(|row| &row[block]), &mut sorted, block);
         }
-        for (keys, end) in [(ahead, &row[..pixel]), (after, &row[row.len() - pixel..])] {
-            for (key, sample) in keys.iter_mut().zip(end.iter().cycle()) {
-                *key = ranking.rank(*sample);
+        let rest: [K::Keys; SIDE] = rows.map(|row| {
+            let mut keys = K::Keys::zeroed();
+            keys.as_mut()[..len - whole].copy_from_slice(&row[whole..]);
+            keys
+        });
+        sort_block::<S, K, SIDE>(vectors, rest.each_ref(), &mut sorted, whole / K::Keys::COUNT);
+    }
+
+    /// Columns before and after those at these places are like the first and the last pixel of them.
+    #[inline(always)]
+    fn go_on(&mut self, pixel: usize, inside: std::ops::Range<usize>, end: usize) {
+        for keys in &mut self.sorted {
+            for place in (0..inside.start).rev() {
+                keys[place] = keys[place + pixel];
+            }
+            for place in inside.end..end {
+                keys[place] = keys[place - pixel];
             }
         }
     }
 
     /// Finds as many medians.
     #[inline(always)]
-    fn find<S: Simd>(&mut self, vectors: S, pixel: usize, out: &mut [K]) {
-        let zero = K::Vector::splat(vectors, K::from(0));
-        let count = K::Vector::<S>::LEN;
-        // In blocks of one size, whatever the vectors, so that the compiler knows where they end.
-        let blocks = (out.len() + 2 * (SIDE / 2) * pixel).div_ceil(K::Keys::COUNT);
-        let rows = from_fn::<_, SIDE, _>(|nth| blocks_of(&self.rows[nth], 0, blocks));
-        let mut sorted = self.sorted.each_mut().map(|keys| blocks_of_mut(keys, blocks));
-        for block in 0..blocks {
-            for part in (0..K::Keys::COUNT).step_by(count) {
-                let mut column = [zero; SIDE];
-                for (key, row) in column.iter_mut().zip(&rows) {
-                    *key = K::Vector::from_slice(vectors, &row[block].as_ref()[part..part + count]);
-                }
-                for (key, sorted) in Square::sorted(column).iter().zip(&mut sorted) {
-                    key.store_slice(&mut sorted[block].as_mut()[part..part + count]);
-                }
-            }
-        }
+    fn find<S: Simd>(&self, vectors: S, pixel: usize, out: &mut [K]) {
         let (whole, rest) = out.split_at_mut(out.len() / K::Keys::COUNT * K::Keys::COUNT);
         let whole: &mut [K::Keys] = bytemuck::cast_slice_mut(whole);
         let blocks = whole.len() + 1;
@@ -192,6 +210,28 @@ where
         }
         let block: K::Keys = medians_of_block::<S, K, SIDE>(vectors, &squares, last);
         rest.copy_from_slice(&block.as_ref()[..rest.len()]);
+    }
+}
+
+/// Puts the columns of a block of rows in order.
+#[inline(always)]
+fn sort_block<S: Simd, K: Key, const SIDE: usize>(
+    vectors: S,
+    rows: [&K::Keys; SIDE],
+    sorted: &mut [&mut [K::Keys]; SIDE],
+    block: usize,
+) where
+    Square: Small<SIDE>,
+{
+    let count = K::Vector::<S>::LEN;
+    for part in (0..K::Keys::COUNT).step_by(count) {
+        let mut column = [K::Vector::splat(vectors, K::from(0)); SIDE];
+        for (key, row) in column.iter_mut().zip(rows) {
+            *key = K::Vector::from_slice(vectors, &row.as_ref()[part..part + count]);
+        }
+        for (key, sorted) in Square::sorted(column).iter().zip(sorted.iter_mut()) {
+            key.store_slice(&mut sorted[block].as_mut()[part..part + count]);
+        }
     }
 }
 
@@ -223,9 +263,4 @@ where
 #[inline(always)]
 fn blocks_of<K: Key>(keys: &[K], from: usize, blocks: usize) -> &[K::Keys] {
     bytemuck::cast_slice(&keys[from..][..blocks * K::Keys::COUNT])
-}
-
-#[inline(always)]
-fn blocks_of_mut<K: Key>(keys: &mut [K], blocks: usize) -> &mut [K::Keys] {
-    bytemuck::cast_slice_mut(&mut keys[..blocks * K::Keys::COUNT])
 }
