@@ -103,7 +103,7 @@ fn comparison_ui(ui: &mut Ui, state: &AppState, comparison: &Comparison) -> Verd
     course_ui(ui, state);
     let details = comparison.details();
     if !details.is_empty() {
-        ui.add(Label::new(theme::caption(ui, &details)).truncate()).on_hover_text(&details);
+        ui.add(Label::new(theme::caption(ui, &details)).wrap());
     }
     verdict
 }
