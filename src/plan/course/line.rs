@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::part::{CoursePart, Gathered};
 use super::walk::{CoursePhase, Fill};
 use crate::paging::MEMORY_PAGE_BYTES;
-use crate::plan::{Paces, SecsRange, Work};
+use crate::plan::{Paces, Work};
 
 /// The course of a run before it begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,7 +126,7 @@ impl PlanCourse {
 
     /// Seconds from the beginning to the end of each part; `None` where no pace is known.
     pub fn ends_secs(&self, paces: &Paces) -> Option<Vec<f64>> {
-        self.parts.iter().map(|one| paces.expected(&one.work).map(SecsRange::middle)).collect()
+        self.parts.iter().map(|one| paces.middle(&one.work)).collect()
     }
 
     /// Resident memory of the worker in a part; `None` where its resting memory is not known.

@@ -221,6 +221,16 @@ impl SecsRange {
 impl Paces {
     /// Seconds for some work, where a pace is known.
     pub fn expected(&self, work: &Work) -> Option<SecsRange> {
+        let SecsRange { low, high } = self.range(work)?;
+        Some(SecsRange { low, high: high + MOMENT_SECS })
+    }
+
+    /// Seconds for a part of the work of a run, in the middle of what is expected.
+    pub(in crate::plan) fn middle(&self, work: &Work) -> Option<f64> {
+        self.range(work).map(SecsRange::middle)
+    }
+
+    fn range(&self, work: &Work) -> Option<SecsRange> {
         let (paces, [faster, slower]) = match self {
             Self::Unknown => return None,
             Self::Trial { pace, .. } => (std::slice::from_ref(pace), TRIAL_RANGE),
@@ -228,7 +238,7 @@ impl Paces {
         };
         let secs = || paces.iter().map(|pace| pace.secs(work));
         let (low, high) = (secs().reduce(f64::min)?, secs().reduce(f64::max)?);
-        Some(SecsRange { low: low * faster, high: high * slower + MOMENT_SECS })
+        Some(SecsRange { low: low * faster, high: high * slower })
     }
 
     /// What is to be known of the times that follow from it: that they are those of a busy machine.
