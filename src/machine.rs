@@ -2,11 +2,15 @@
 
 mod cgroup;
 mod processor_time;
+#[cfg(windows)]
+mod windows;
 
 use serde::{Deserialize, Serialize};
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 pub(crate) use processor_time::ProcessorTime;
+#[cfg(windows)]
+pub(crate) use windows::{Tied, attach_to_terminal, free_bytes, leave_terminal, process_memory};
 
 /// The computer that a run ran on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,10 @@
 //! The `stepwell` program: a command, or the window.
 
+// Windows shows a terminal for every program that is not of the window kind. A copy of the program file of which the
+// header says "console" is `stepwell.com` beside it in packages: terminals find that one under the name `stepwell`, wait
+// for it, and get its exit code.
+#![windows_subsystem = "windows"]
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::Instant;

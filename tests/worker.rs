@@ -5,6 +5,7 @@ mod support;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use stepwell::cancel::Cancel;
 use stepwell::compare::OutputComparison;
@@ -57,6 +58,34 @@ fn a_plan_that_cannot_be_written_is_a_failed_run_and_not_waited_for() {
         let why = record.why.unwrap_or_default();
         assert!(why.starts_with("the run cannot be written down: path contains"), "{name}: {why}");
         assert!(why.contains("Rename the files and folders"), "{name}: {why}");
+    }
+}
+
+#[test]
+fn a_worker_that_is_cancelled_stops_in_order() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = tempfile::tempdir().expect("a folder");
+    write_plate(folder.path(), &full_well(30, 2, 3, 1), 128, 128);
+    let plan = plan(&open(folder.path()), &spec(&[Component::Site]));
+    let request = support::request(plan, results.path().join("run"));
+    let run = move || {
+        let cancel = Cancel::new();
+        let sink = |event: Event| {
+            if matches!(event.kind, EventKind::Saved { .. }) {
+                cancel.cancel();
+            }
+        };
+        let began = Instant::now();
+        (run_in_worker(&program(), &request, &sink, &cancel), began.elapsed())
+    };
+    let (record, took) = in_time("cancelled", run).expect("no panic");
+    assert_eq!(record.outcome, Outcome::Cancelled);
+    // One that does not stop by itself is killed after that time.
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    assert!((1..60).contains(&record.outputs.len()), "{}", record.outputs.len());
+    for output in &record.outputs {
+        let path = output.path.as_ref().expect("the last step is kept");
+        assert!(results.path().join("run").join(path).is_file(), "{output:?}");
     }
 }
 

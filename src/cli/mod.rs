@@ -50,6 +50,8 @@ pub fn start() -> Start {
     {
         return Start::Ended(worker_main());
     }
+    #[cfg(windows)]
+    crate::machine::attach_to_terminal();
     let mut args = Args::parse();
     if let Some(file) = folders::log_file() {
         logging::start(file);
@@ -62,13 +64,19 @@ pub fn start() -> Start {
         std::env::consts::ARCH,
         words.join(" ")
     );
-    let Some(command) = args.command.take() else { return Start::Window(Box::new(args)) };
+    let Some(command) = args.command.take() else {
+        #[cfg(windows)]
+        crate::machine::leave_terminal();
+        return Start::Window(Box::new(args));
+    };
     Start::Ended(finish(run_command(&command)))
 }
 
 /// Does in the terminal what the window was to do, where there can be no window: the demo
 /// comparison, or a look at the plate.
 pub fn in_terminal(args: &Args, why: &str) -> ExitCode {
+    #[cfg(windows)]
+    crate::machine::attach_to_terminal();
     print_stderr(&format!("No window: {why}. See stepwell --help for all that can be done in the terminal."));
     let cancel = cancel_on_interrupt();
     match &args.plate {

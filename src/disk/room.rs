@@ -22,16 +22,11 @@ pub(crate) fn free_bytes(path: &Path) -> Option<u64> {
     None
 }
 
-/// Bytes that may still be written where a path lies, which need not be there yet; `None` where the system
-/// does not tell.
-#[cfg(not(unix))]
+/// The same of Windows, whose disks may have no letter, and whose users may have a limit.
+#[cfg(windows)]
 pub(crate) fn free_bytes(path: &Path) -> Option<u64> {
-    use sysinfo::{DiskRefreshKind, Disks};
-    let existing = path.ancestors().find(|folder| folder.exists())?.canonicalize().ok()?;
-    let disks = Disks::new_with_refreshed_list_specifics(DiskRefreshKind::nothing().with_storage()).ok()?;
-    let holding = disks.iter().filter(|disk| existing.starts_with(disk.mount_point()));
-    let disk = holding.max_by_key(|disk| disk.mount_point().components().count())?;
-    Some(disk.available_space())
+    let path = super::real(path);
+    crate::machine::free_bytes(path.ancestors().find(|folder| folder.is_dir())?)
 }
 
 /// There is too little room for what is to be written.
@@ -63,11 +58,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("not/there");
         assert_eq!(check_room(&path, 1), Ok(()));
-        if cfg!(unix) || free_bytes(&path).is_some() {
-            let refused = check_room(&path, u64::MAX).unwrap_err();
-            assert_eq!(refused.needed_bytes, u64::MAX);
-            assert!(refused.to_string().ends_with(" are free"), "{refused}");
-        }
+        let refused = check_room(&path, u64::MAX).unwrap_err();
+        assert_eq!(refused.needed_bytes, u64::MAX);
+        assert!(refused.to_string().ends_with(" are free"), "{refused}");
         std::fs::write(folder.path().join("file"), "").unwrap();
         assert_eq!(free_bytes(&folder.path().join("file/below")).is_some(), free_bytes(&path).is_some());
     }

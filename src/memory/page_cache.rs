@@ -9,6 +9,7 @@ use std::path::Path;
 #[cfg(unix)]
 use std::sync::LazyLock;
 
+#[cfg(unix)]
 use crate::disk;
 
 #[cfg(unix)]
@@ -65,7 +66,7 @@ fn resident_pages(memory: &memmap2::MmapRaw, pages: &mut [u8]) -> Option<u64> {
     (result == 0).then(|| pages.iter().filter(|page| **page & 1 == 1).count() as u64)
 }
 
-/// Not told by this system.
+/// Windows tells it to no program.
 #[cfg(not(unix))]
 pub fn cached_bytes(_: &Path) -> Option<(u64, u64)> {
     None

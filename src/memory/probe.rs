@@ -1,19 +1,27 @@
 //! What the system says of this process's memory.
 //!
-//! On Linux from `/proc/self/statm`, which costs a microsecond or two; elsewhere from sysinfo.
-//! Deliberately absent: `smaps_rollup`, which costs tens of milliseconds.
+//! On Linux from `/proc/self/statm`, on Windows from its process counters, both of which cost a microsecond
+//! or two; elsewhere from sysinfo. Deliberately absent: `smaps_rollup`, which costs tens of milliseconds.
 
 /// Memory of this process, as the system counts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resident {
-    /// Resident memory (RSS).
+    /// Resident memory (RSS); on Windows the working set.
     pub rss_bytes: u64,
-    /// Its anonymous part (resident less shared); `None` where the system does not tell.
+    /// Its anonymous part (resident less shared); `None` where the system does not tell. On Windows the
+    /// private bytes, which count from when memory is promised, be it in use yet or not.
     pub anonymous_bytes: Option<u64>,
 }
 
 pub use system::Probe;
+#[cfg(target_os = "linux")]
 pub(super) use system::system_page_bytes;
+
+/// The page size of the systems other than Linux, as the forecast takes it.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn system_page_bytes() -> usize {
+    usize::try_from(crate::paging::MEMORY_PAGE_BYTES).unwrap_or(4096)
+}
 
 #[cfg(target_os = "linux")]
 mod system {
@@ -99,18 +107,81 @@ mod system {
     }
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(windows)]
+mod system {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::Resident;
+    use crate::machine::process_memory;
+
+    /// Reads this process's memory.
+    #[derive(Debug)]
+    pub struct Probe {
+        /// The kernel's mark when it was to start again, which it cannot.
+        mark_bytes: AtomicU64,
+    }
+
+    impl Probe {
+        /// Nothing is opened.
+        pub fn new() -> Self {
+            Self { mark_bytes: AtomicU64::new(u64::MAX) }
+        }
+
+        /// The working set at this moment; `None` where the system does not tell.
+        pub fn resident(&self) -> Option<Resident> {
+            let memory = process_memory()?;
+            Some(Resident { rss_bytes: memory.working_set, anonymous_bytes: memory.private })
+        }
+
+        /// The largest working set since the last [`Self::reset_high_water`]: known where it was larger
+        /// than ever before, because the kernel's mark lasts as long as the process.
+        pub(crate) fn high_water_bytes(&self) -> Option<u64> {
+            let peak = process_memory()?.peak_working_set;
+            (peak > self.mark_bytes.load(Ordering::Relaxed)).then_some(peak)
+        }
+
+        /// Notes the mark from which it has to rise. Returns whether the system told it.
+        pub(crate) fn reset_high_water(&self) -> bool {
+            let peak = process_memory().map(|memory| memory.peak_working_set);
+            self.mark_bytes.store(peak.unwrap_or(u64::MAX), Ordering::Relaxed);
+            peak.is_some()
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn the_mark_is_told_where_it_rises() {
+            let probe = Probe::new();
+            assert_eq!(probe.high_water_bytes(), None, "nothing was noted");
+            assert!(probe.reset_high_water());
+            let before = probe.resident().expect("Windows");
+            let size = 256_000_000;
+            let filled = vec![1_u8; size];
+            let with = probe.resident().expect("Windows");
+            assert!(with.rss_bytes >= before.rss_bytes + size as u64 * 9 / 10, "{before:?} {with:?}");
+            if let (Some(before), Some(with)) = (before.anonymous_bytes, with.anonymous_bytes) {
+                assert!(with >= before + size as u64 * 9 / 10, "{before} {with}");
+            }
+            assert!(filled.iter().all(|byte| *byte == 1));
+            drop(filled);
+            let peak = probe.high_water_bytes().expect("it rose");
+            // Counters of several processors are not added up at one moment.
+            assert!(peak + 4_000_000 >= with.rss_bytes, "{peak} {with:?}");
+            assert!(probe.resident().expect("Windows").rss_bytes <= with.rss_bytes - size as u64 / 2);
+        }
+    }
+}
+
+#[cfg(not(any(target_os = "linux", windows)))]
 mod system {
     use std::sync::Mutex;
 
     use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
     use super::Resident;
-
-    /// The page size of the systems other than Linux, as the forecast takes it.
-    pub(in super::super) fn system_page_bytes() -> usize {
-        usize::try_from(crate::paging::MEMORY_PAGE_BYTES).unwrap_or(4096)
-    }
 
     /// Reads this process's memory.
     #[derive(Debug)]

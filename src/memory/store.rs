@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::arena::{Arena, Counter, Slot};
+use super::arena::{Arena, Counter, NoSlot, Slot};
 use crate::image::{ImageFormat, ImageMut, ImageRef};
 use crate::paging::{AfterClear, Intermediates, returns_early};
 use crate::quantity::bytes_text;
@@ -26,7 +26,7 @@ pub struct Room {
 /// Why the store cannot hold an image.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The system refused the address space.
+    /// The system refused the address space, or on Windows the memory of one image.
     #[error("the system refused {} of memory: {source}", bytes_text(*.bytes))]
     Refused {
         /// What was asked for.
@@ -104,7 +104,10 @@ impl Room {
     /// Memory for one image of the combination. Its content is arbitrary.
     pub fn allocate(&self, format: ImageFormat) -> Result<StoredImage, StoreError> {
         let bytes = format.bytes();
-        let slot = self.arena.take(bytes).ok_or(StoreError::NotReserved { bytes })?;
+        let slot = self.arena.take(bytes).map_err(|no_slot| match no_slot {
+            NoSlot::UsedUp => StoreError::NotReserved { bytes },
+            NoSlot::Refused(source) => StoreError::Refused { bytes, source },
+        })?;
         Ok(StoredImage { format, slot })
     }
 
@@ -176,6 +179,20 @@ mod tests {
             assert!(image.view().bytes.iter().all(|byte| *byte == value), "{value}");
             assert_eq!(image.view().bytes.as_ptr() as usize % 4096, 0);
         }
+    }
+
+    /// Windows promises memory image by image, so that a reservation may be larger than what there is.
+    #[cfg(windows)]
+    #[test]
+    fn memory_that_the_system_does_not_have_is_refused_and_told() {
+        let mut store = Store::new(AfterClear::Return, Intermediates::Free);
+        let huge = ImageFormat::grey(1 << 20, 1 << 23, PixelType::F32);
+        let room = store.begin([huge, megabyte()]).expect("address space");
+        let refused = room.allocate(huge).expect_err("no computer has 35 TB");
+        assert!(matches!(&refused, StoreError::Refused { .. }), "{refused}");
+        assert!(refused.to_string().starts_with("the system refused 35.18 TB of memory: "), "{refused}");
+        assert_eq!(store.counted_bytes(), 0);
+        room.allocate(megabyte()).expect("reserved").view_mut().bytes.fill(1);
     }
 
     #[test]

@@ -19,7 +19,7 @@ const PARTS: [(&str, &[&str]); 31] = [
     ("quantity", &[]),
     ("sheet_text", &[]),
     ("shown_text", &[]),
-    ("disk", &["quantity"]),
+    ("disk", &["machine", "quantity"]),
     ("logging", &["disk", "shown_text"]),
     ("image", &["disk", "limits"]),
     ("plate", &["cancel", "disk", "file_threads", "image", "limits", "quantity", "shown_text"]),

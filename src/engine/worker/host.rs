@@ -22,6 +22,8 @@ use crate::engine::request::RunRequest;
 use crate::engine::run::panic_text;
 use crate::events::{Course, Event, EventKind, Outcome};
 use crate::logging::RUN;
+#[cfg(windows)]
+use crate::machine::Tied;
 use crate::plan::CombinationPlan;
 use crate::quantity::bytes_text;
 use crate::record::RunRecord;
@@ -183,6 +185,12 @@ fn watch(program: &Path, begun: &Begun<'_>, cancel: &Cancel, forward: &mut dyn F
             return Watched::Over(Some(why));
         }
     };
+    // However this process ends, the system ends the worker, too. Where it refuses, the worker still sees
+    // the end of its input.
+    #[cfg(windows)]
+    let _tied = Tied::child(&child)
+        .inspect_err(|error| log::warn!("The worker is not tied to this process: {error}"))
+        .ok();
     let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let (Some(input), Some(output), Some(errors)) = (input, output, errors) else {
         drop(child.kill());

@@ -7,7 +7,10 @@
 //!
 //! Huge pages load twice as fast, but giving back part of one leaves the whole in use. So where
 //! images are given back one by one, only large ones lie on huge pages, each on its own; where
-//! memory is released whole, all do.
+//! memory is released whole, all do. Only Linux is asked for them.
+//!
+//! What systems do differently is in `system` below: Windows promises memory when a slot is taken,
+//! and may refuse then; the others promise nothing and provide pages as they are written to.
 //!
 //! This is the one file of the store with `unsafe`. Its whole claim: a [`Slot`] is the only access
 //! to its bytes, because a place in the reservation is handed out once until all slots are gone, and
@@ -15,14 +18,24 @@
 #![allow(unsafe_code)]
 
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use memmap2::{Advice, MmapOptions, MmapRaw, UncheckedAdvice};
+use system::Memory;
 
 use super::Counter;
 use crate::memory::probe::system_page_bytes;
 use crate::paging::{HUGE_PAGE_BYTES, has_huge_pages, slot_bytes};
+
+/// Why there is no slot.
+#[derive(Debug)]
+pub(in crate::memory) enum NoSlot {
+    /// The reservation is used up.
+    UsedUp,
+    /// The system has no memory for it.
+    Refused(io::Error),
+}
 
 /// A part of the mapping from which places are handed out, one after the other.
 #[derive(Debug)]
@@ -45,7 +58,7 @@ impl Part {
 
 #[derive(Debug)]
 struct Mapping {
-    memory: MmapRaw,
+    memory: Memory,
     /// Places on huge pages of their own.
     large: Part,
     /// All other places.
@@ -96,16 +109,17 @@ impl Arena {
         let size =
             |bytes: u64| usize::try_from(bytes).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory));
         let len = size(bytes).map_err(too_much)?;
-        let memory = MmapOptions::new().len(len).no_reserve_swap().map_anon().map_err(too_much)?;
-        let memory = MmapRaw::from(memory);
+        let memory = Memory::reserve(len).map_err(too_much)?;
         let huge = size(huge.max(1)).map_err(too_much)?;
-        let start = (memory.as_ptr() as usize).next_multiple_of(huge) - memory.as_ptr() as usize;
+        let start = (memory.start() as usize).next_multiple_of(huge) - memory.start() as usize;
         let (large, small) = (size(large).map_err(too_much)?, size(small).map_err(too_much)?);
         let (on_huge, rest) = (Part::new(start, large), Part::new(start + large, small));
-        // Kernels built without huge pages refuse the advice; base pages are right as well.
-        drop(memory.advise(if returns_early { Advice::NoHugePage } else { Advice::HugePage }));
-        if large > 0 {
-            drop(memory.advise_range(Advice::HugePage, start, large));
+        #[cfg(target_os = "linux")]
+        {
+            memory.set_huge_pages(0..len, !returns_early);
+            if large > 0 {
+                memory.set_huge_pages(start..start + large, true);
+            }
         }
         let mapping = Mapping {
             memory,
@@ -124,16 +138,19 @@ impl Arena {
         !self.mapping.returns_early && needed <= self.mapping.small.end as u64
     }
 
-    /// Takes the next `bytes`; `None` where the reservation is used up.
-    pub(in crate::memory) fn take(&self, bytes: u64) -> Option<Slot> {
+    /// Takes the next `bytes`.
+    pub(in crate::memory) fn take(&self, bytes: u64) -> Result<Slot, NoSlot> {
         let returns_early = self.mapping.returns_early;
-        let len = usize::try_from(bytes).ok()?;
-        let slot_len = usize::try_from(slot_bytes(bytes, returns_early)).ok()?;
+        let len = usize::try_from(bytes).map_err(|_| NoSlot::UsedUp)?;
+        let slot_len = usize::try_from(slot_bytes(bytes, returns_early)).map_err(|_| NoSlot::UsedUp)?;
         let is_large = has_huge_pages(bytes, returns_early);
-        let start = if is_large { &self.mapping.large } else { &self.mapping.small }.take(slot_len)?;
+        let part = if is_large { &self.mapping.large } else { &self.mapping.small };
+        let start = part.take(slot_len).ok_or(NoSlot::UsedUp)?;
+        // A place that was refused stays unused until the arena is emptied.
+        self.mapping.memory.promise(start..start + slot_len).map_err(NoSlot::Refused)?;
         self.counter.add(bytes);
         let (mapping, counter) = (Arc::clone(&self.mapping), Arc::clone(&self.counter));
-        Some(Slot { mapping, counter, start, len, slot_len })
+        Ok(Slot { mapping, counter, start, len, slot_len })
     }
 
     /// Announces that all slots will now be dropped, so that none gives its pages back singly.
@@ -155,26 +172,26 @@ impl Arena {
 impl Slot {
     pub(in crate::memory) fn bytes(&self) -> &[u8] {
         // SAFETY: start..start + len lies in the mapping (its `Part` checked it), which lives as long
-        // as `self.mapping`. Anonymous memory is initialised. No other slot covers the range, and
-        // writing needs `&mut self`.
-        unsafe { std::slice::from_raw_parts(self.mapping.memory.as_ptr().add(self.start), self.len) }
+        // as `self.mapping`, and was promised when the slot was taken. Anonymous memory is initialised.
+        // No other slot covers the range, and writing needs `&mut self`.
+        unsafe { std::slice::from_raw_parts(self.mapping.memory.start().add(self.start), self.len) }
     }
 
     pub(in crate::memory) fn bytes_mut(&mut self) -> &mut [u8] {
         // SAFETY: as in `bytes`; `&mut self` makes this the only access.
-        unsafe { std::slice::from_raw_parts_mut(self.mapping.memory.as_mut_ptr().add(self.start), self.len) }
+        unsafe { std::slice::from_raw_parts_mut(self.mapping.memory.start().add(self.start), self.len) }
     }
 
-    /// Has the system provide its pages at once, which takes less time than one by one at the first
-    /// write to each.
+    /// Has Linux provide its pages at once, which takes less time than one by one at the first write to
+    /// each. Other systems have no such call.
     pub(in crate::memory) fn populate(&mut self) {
-        // Kernels before 5.14 refuse; then pages come one by one.
-        drop(self.mapping.memory.advise_range(Advice::PopulateWrite, self.start, self.len));
+        #[cfg(target_os = "linux")]
+        self.mapping.memory.populate(self.start..self.start + self.len);
     }
 
     /// The whole kernel pages that the slot has to itself. Where the kernel's pages are larger than
     /// the places, those at both ends belong to neighbours too.
-    fn own_pages(&self) -> std::ops::Range<usize> {
+    fn own_pages(&self) -> Range<usize> {
         let page = self.mapping.page_bytes;
         let end = self.start + self.slot_len;
         // The mapping's last page is nobody else's.
@@ -183,16 +200,20 @@ impl Slot {
     }
 
     /// Each of its own pages: whether it is in memory.
-    #[cfg(test)]
+    #[cfg(all(test, any(target_os = "linux", windows)))]
     pub(super) fn resident_pages(&self) -> Vec<bool> {
-        resident(&self.mapping, self.own_pages())
+        self.mapping.memory.resident(self.own_pages(), self.mapping.page_bytes)
     }
 
     /// A way to ask the same when the slot is gone and its arena still lives.
-    #[cfg(test)]
+    #[cfg(all(test, any(target_os = "linux", windows)))]
     pub(super) fn resident_pages_later(&self) -> impl Fn() -> Vec<bool> + use<> {
         let (mapping, pages) = (Arc::downgrade(&self.mapping), self.own_pages());
-        move || mapping.upgrade().map_or_else(Vec::new, |mapping| resident(&mapping, pages.clone()))
+        move || {
+            mapping
+                .upgrade()
+                .map_or_else(Vec::new, |mapping| mapping.memory.resident(pages.clone(), mapping.page_bytes))
+        }
     }
 }
 
@@ -201,30 +222,198 @@ impl Drop for Slot {
         let pages = self.own_pages();
         if self.mapping.gives_back.load(Ordering::Relaxed) && !pages.is_empty() {
             // SAFETY: the pages lie in the mapping and are this slot's own, and the slot is going, so
-            // nothing reads what they held. Failure leaves them resident, which is harmless.
-            drop(unsafe {
-                self.mapping.memory.unchecked_advise_range(
-                    UncheckedAdvice::DontNeed,
-                    pages.start,
-                    pages.len(),
-                )
-            });
+            // nothing reads what they held or writes there before the place is taken again.
+            unsafe { self.mapping.memory.give_back(pages) };
         }
         self.counter.subtract(self.len as u64);
     }
 }
 
-#[cfg(test)]
-fn resident(mapping: &Mapping, range: std::ops::Range<usize>) -> Vec<bool> {
-    let mut pages = vec![0_u8; range.len().div_ceil(mapping.page_bytes)];
-    if !pages.is_empty() {
-        // SAFETY: the range starts at a page of the mapping and lies in it, and there is one byte for
-        // each of its pages.
-        let result = unsafe {
-            let start = mapping.memory.as_ptr().add(range.start);
-            libc::mincore(start.cast_mut().cast(), range.len(), pages.as_mut_ptr())
-        };
-        assert_eq!(result, 0, "{}", io::Error::last_os_error());
+/// Anonymous memory by `mmap`, of which pages come when they are written to.
+#[cfg(unix)]
+mod system {
+    use std::io;
+    use std::ops::Range;
+
+    use memmap2::{MmapOptions, MmapRaw};
+
+    #[derive(Debug)]
+    pub(super) struct Memory(MmapRaw);
+
+    impl Memory {
+        pub(super) fn reserve(len: usize) -> io::Result<Self> {
+            let memory = MmapOptions::new().len(len).no_reserve_swap().map_anon()?;
+            Ok(Self(MmapRaw::from(memory)))
+        }
+
+        pub(super) fn start(&self) -> *mut u8 {
+            self.0.as_mut_ptr()
+        }
+
+        pub(super) fn len(&self) -> usize {
+            self.0.len()
+        }
+
+        /// Nothing is promised beforehand.
+        pub(super) fn promise(&self, _: Range<usize>) -> io::Result<()> {
+            Ok(())
+        }
+
+        /// Kernels built without huge pages refuse the advice; base pages are right as well.
+        #[cfg(target_os = "linux")]
+        pub(super) fn set_huge_pages(&self, range: Range<usize>, wanted: bool) {
+            let advice = if wanted { memmap2::Advice::HugePage } else { memmap2::Advice::NoHugePage };
+            drop(self.0.advise_range(advice, range.start, range.len()));
+        }
+
+        /// Kernels before 5.14 refuse; then pages come one by one.
+        #[cfg(target_os = "linux")]
+        pub(super) fn populate(&self, range: Range<usize>) {
+            drop(self.0.advise_range(memmap2::Advice::PopulateWrite, range.start, range.len()));
+        }
+
+        /// Pages go back to the system at once. Failure leaves them resident, which is harmless.
+        ///
+        /// # Safety
+        /// The pages lie in the memory, and nothing refers to what they hold.
+        #[cfg(not(target_vendor = "apple"))]
+        pub(super) unsafe fn give_back(&self, pages: Range<usize>) {
+            use memmap2::UncheckedAdvice::DontNeed;
+            // SAFETY: as the caller says.
+            drop(unsafe { self.0.unchecked_advise_range(DontNeed, pages.start, pages.len()) });
+        }
+
+        /// Pages go back to the system at once. macOS only notes advice: after `MADV_DONTNEED` and
+        /// `MADV_FREE` pages stay until memory is short, and `MADV_FREE_REUSABLE` takes them off the
+        /// footprint, but not off resident memory, because they stay mapped (`pmap_clear_refmod_options` in
+        /// Apple's xnu, `osfmk/arm/pmap`). So fresh memory is mapped over them, which lets go of them as
+        /// `munmap` does. Failure leaves them resident or not there, and no place is taken again where
+        /// single ones are given back.
+        ///
+        /// # Safety
+        /// The pages lie in the memory, and nothing refers to what they hold or writes there later.
+        #[cfg(target_vendor = "apple")]
+        pub(super) unsafe fn give_back(&self, pages: Range<usize>) {
+            // SAFETY: only the given pages are replaced, whole, in memory that `self` keeps mapped.
+            unsafe {
+                libc::mmap(
+                    self.start().add(pages.start).cast(),
+                    pages.len(),
+                    libc::PROT_READ | libc::PROT_WRITE,
+                    libc::MAP_PRIVATE | libc::MAP_ANON | libc::MAP_FIXED,
+                    -1,
+                    0,
+                );
+            }
+        }
+
+        #[cfg(all(test, target_os = "linux"))]
+        pub(super) fn resident(&self, range: Range<usize>, page_bytes: usize) -> Vec<bool> {
+            let mut pages = vec![0_u8; range.len().div_ceil(page_bytes)];
+            if !pages.is_empty() {
+                // SAFETY: the range starts at a page of the mapping and lies in it, and there is one
+                // byte for each of its pages.
+                let result = unsafe {
+                    libc::mincore(self.start().add(range.start).cast(), range.len(), pages.as_mut_ptr())
+                };
+                assert_eq!(result, 0, "{}", io::Error::last_os_error());
+            }
+            pages.into_iter().map(|page| page & 1 == 1).collect()
+        }
     }
-    pages.into_iter().map(|page| page & 1 == 1).collect()
+}
+
+/// Address space that is reserved whole; memory in it is committed for each slot, and decommitted when
+/// the slot is dropped, so that it does not count against what the system can promise others.
+#[cfg(windows)]
+mod system {
+    use std::io;
+    use std::ops::Range;
+    use std::ptr::{NonNull, null};
+
+    use windows_sys::Win32::System::Memory::{
+        MEM_COMMIT, MEM_DECOMMIT, MEM_RELEASE, MEM_RESERVE, PAGE_READWRITE, VirtualAlloc, VirtualFree,
+    };
+
+    #[derive(Debug)]
+    pub(super) struct Memory {
+        start: NonNull<u8>,
+        len: usize,
+    }
+
+    // SAFETY: it is address space of the process, which no thread owns; who may read and write where is
+    // said by the slots.
+    unsafe impl Send for Memory {}
+    // SAFETY: likewise.
+    unsafe impl Sync for Memory {}
+
+    impl Memory {
+        pub(super) fn reserve(len: usize) -> io::Result<Self> {
+            // SAFETY: the system chooses where; no memory that exists is touched.
+            let start = unsafe { VirtualAlloc(null(), len, MEM_RESERVE, PAGE_READWRITE) };
+            let start = NonNull::new(start.cast()).ok_or_else(io::Error::last_os_error)?;
+            Ok(Self { start, len })
+        }
+
+        pub(super) fn start(&self) -> *mut u8 {
+            self.start.as_ptr()
+        }
+
+        pub(super) fn len(&self) -> usize {
+            self.len
+        }
+
+        /// The system promises memory for the range, or says that it has none. What is promised already
+        /// stays as it is.
+        pub(super) fn promise(&self, range: Range<usize>) -> io::Result<()> {
+            if range.is_empty() {
+                return Ok(());
+            }
+            // SAFETY: the range lies in the reservation, as its `Part` checked.
+            let start = unsafe {
+                let start = self.start().add(range.start);
+                VirtualAlloc(start.cast(), range.len(), MEM_COMMIT, PAGE_READWRITE)
+            };
+            if start.is_null() { Err(io::Error::last_os_error()) } else { Ok(()) }
+        }
+
+        /// Pages go back to the system at once. Failure leaves them promised, which is harmless.
+        ///
+        /// # Safety
+        /// The pages lie in the memory, and nothing refers to what they hold. Before anything reads or
+        /// writes there again, they are promised anew.
+        pub(super) unsafe fn give_back(&self, pages: Range<usize>) {
+            // SAFETY: as the caller says.
+            unsafe { VirtualFree(self.start().add(pages.start).cast(), pages.len(), MEM_DECOMMIT) };
+        }
+
+        #[cfg(test)]
+        pub(super) fn resident(&self, range: Range<usize>, page_bytes: usize) -> Vec<bool> {
+            use windows_sys::Win32::System::ProcessStatus::{
+                K32QueryWorkingSetEx, PSAPI_WORKING_SET_EX_INFORMATION,
+            };
+            use windows_sys::Win32::System::Threading::GetCurrentProcess;
+
+            let mut pages: Vec<PSAPI_WORKING_SET_EX_INFORMATION> = range
+                .step_by(page_bytes)
+                .map(|page| PSAPI_WORKING_SET_EX_INFORMATION {
+                    VirtualAddress: self.start().wrapping_add(page).cast(),
+                    ..Default::default()
+                })
+                .collect();
+            let bytes = u32::try_from(size_of_val(pages.as_slice())).expect("few pages");
+            // SAFETY: the list is as long as is said.
+            let told = unsafe { K32QueryWorkingSetEx(GetCurrentProcess(), pages.as_mut_ptr().cast(), bytes) };
+            assert_ne!(told, 0, "{}", io::Error::last_os_error());
+            // SAFETY: all parts of the union are the same flags; the lowest says that the page is there.
+            pages.iter().map(|page| unsafe { page.VirtualAttributes.Flags } & 1 == 1).collect()
+        }
+    }
+
+    impl Drop for Memory {
+        fn drop(&mut self) {
+            // SAFETY: nothing refers to the memory any more, because each slot keeps it.
+            unsafe { VirtualFree(self.start().cast(), 0, MEM_RELEASE) };
+        }
+    }
 }
