@@ -10,11 +10,12 @@ mod endless;
 mod foreign_text;
 #[path = "cli/full_disk.rs"]
 mod full_disk;
-#[cfg(unix)]
 #[path = "cli/into.rs"]
 mod into;
 #[path = "cli/manual.rs"]
 mod manual;
+#[path = "cli/odd_paths.rs"]
+mod odd_paths;
 #[path = "cli/planted.rs"]
 mod planted;
 #[path = "cli/recorded.rs"]
@@ -22,6 +23,9 @@ mod recorded;
 mod support;
 #[path = "cli/two_plates.rs"]
 mod two_plates;
+#[cfg(windows)]
+#[path = "cli/windows.rs"]
+mod windows;
 #[cfg(unix)]
 #[path = "cli/workflow.rs"]
 mod workflow;

@@ -3,6 +3,7 @@
 //! what one is.
 
 mod destination;
+mod exact;
 mod lock;
 mod open;
 mod room;
@@ -10,6 +11,7 @@ mod write;
 
 pub use destination::{Destination, InPlate, LinkInTheWay};
 pub(crate) use destination::{is_link, real};
+pub(crate) use exact::{canonical, exact, is_device};
 pub(crate) use lock::{is_locked, open_to_lock};
 pub use open::{LeadsOut, open, read, read_to_string};
 pub(crate) use open::{kind_text, within};

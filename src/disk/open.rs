@@ -5,7 +5,7 @@ use std::fs::{File, FileType};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::real;
+use super::{exact, real};
 use crate::quantity::bytes_text;
 
 /// A file that a run's folder names is none of its own.
@@ -44,7 +44,7 @@ pub fn open(path: &Path) -> io::Result<File> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
     }
-    let file = options.open(path)?;
+    let file = options.open(exact(path))?;
     match kind_text(file.metadata()?.file_type()) {
         None => Ok(file),
         Some(what) => Err(io::Error::new(io::ErrorKind::InvalidInput, format!("this is {what} and no file"))),

@@ -4,14 +4,37 @@
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::NamedTempFile;
 
-use super::Destination;
+use super::{Destination, exact};
 
 /// The most of a file's name that the name of its part begins with: names have an end, and this one gets
 /// longer.
 const MOST_NAME_CHARS: usize = 50;
+
+/// How long is waited for somebody who has a file open, each time.
+const HELD_FOR: [Duration; 10] = [Duration::from_millis(50); 10];
+
+/// Whether something was not moved because it is open elsewhere, which hinders only on Windows: programs that
+/// look at every new file, such as virus scanners, have it open for a moment.
+fn is_held(error: &io::Error) -> bool {
+    const ERROR_ACCESS_DENIED: i32 = 5;
+    const ERROR_SHARING_VIOLATION: i32 = 32;
+    cfg!(windows) && matches!(error.raw_os_error(), Some(ERROR_ACCESS_DENIED | ERROR_SHARING_VIOLATION))
+}
+
+/// Moves a folder, and waits a moment for somebody who has something in it open.
+fn move_folder(from: &Path, to: &Path) -> io::Result<()> {
+    for again in HELD_FOR {
+        match std::fs::rename(from, to) {
+            Err(error) if is_held(&error) && !to.exists() => std::thread::sleep(again),
+            done => return done,
+        }
+    }
+    std::fs::rename(from, to)
+}
 
 /// A file that is being written beside its place, under a name of its own that ends in `.part`. It is removed
 /// where it is dropped before it is finished.
@@ -27,7 +50,7 @@ impl PartFile {
     /// # Errors
     /// What the system says.
     pub(crate) fn begin(destination: &Destination) -> io::Result<Self> {
-        let whole = destination.file()?;
+        let whole = exact(&destination.file()?).into_owned();
         let (Some(folder), Some(name)) = (whole.parent(), whole.file_name()) else {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is not the name of a file"));
         };
@@ -57,7 +80,15 @@ impl PartFile {
     /// What the system says; then the part is gone.
     pub(crate) fn finish(mut self) -> io::Result<()> {
         self.part.disable_cleanup(false);
-        self.part.persist(&self.whole).map(drop).map_err(|error| error.error)
+        let mut part = self.part;
+        for again in HELD_FOR {
+            match part.persist(&self.whole) {
+                Err(failed) if is_held(&failed.error) => part = failed.file,
+                done => return done.map(drop).map_err(|failed| failed.error),
+            }
+            std::thread::sleep(again);
+        }
+        part.persist(&self.whole).map(drop).map_err(|failed| failed.error)
     }
 
     /// The file gets its name when all of it is on the disk, and the name is there, too.
@@ -100,7 +131,7 @@ pub(crate) fn write_if_absent(destination: &Destination, bytes: &[u8]) -> io::Re
 /// # Errors
 /// What the system says; then nothing is left.
 pub(crate) fn make_folder_with(folder: &Destination, name: &str, bytes: &[u8]) -> io::Result<bool> {
-    let path = folder.file()?;
+    let path = exact(&folder.file()?).into_owned();
     let (Some(around), Some(own)) = (path.parent(), path.file_name()) else {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is not the name of a folder"));
     };
@@ -114,8 +145,10 @@ pub(crate) fn make_folder_with(folder: &Destination, name: &str, bytes: &[u8]) -
     let mut file = File::create_new(part.path().join(name))?;
     file.write_all(bytes)?;
     file.sync_all()?;
+    // Windows moves no folder in which a file is open.
+    drop(file);
     // On some systems a folder that is there and empty is replaced, on others it is in the way.
-    match std::fs::rename(part.path(), &path) {
+    match move_folder(part.path(), &path) {
         Ok(()) => {
             let _renamed = part.keep();
             Ok(true)
@@ -223,6 +256,53 @@ mod tests {
         assert_eq!(names(folder.path()), expected);
         write(&at(&folder.path().join("not there/a.csv")), b"x").unwrap_err();
         assert_eq!(names(folder.path()), expected);
+    }
+
+    #[test]
+    #[cfg(windows)]
+    fn a_file_that_is_open_elsewhere_is_waited_for_a_moment_and_then_told() {
+        use std::os::windows::fs::OpenOptionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let place = at(&folder.path().join("table.csv"));
+        write(&place, b"old").unwrap();
+        // As a spreadsheet has it: others may neither write to it nor take it away.
+        let opened = || File::options().read(true).share_mode(1).open(place.path()).unwrap();
+        let held = opened();
+        write(&place, b"new").unwrap_err();
+        drop(held);
+        assert_eq!(
+            (std::fs::read(place.path()).unwrap(), names(folder.path())),
+            (b"old".to_vec(), vec!["table.csv".to_owned()])
+        );
+        let held = opened();
+        let scanner = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(120));
+            drop(held);
+        });
+        write(&place, b"new").unwrap();
+        scanner.join().unwrap();
+        assert_eq!(std::fs::read(place.path()).unwrap(), b"new");
+    }
+
+    #[test]
+    fn paths_are_as_long_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder
+            .path()
+            .join("a folder with a name of some length")
+            .join("b".repeat(100))
+            .join("c".repeat(150));
+        let place = at(&deep.join("well.ron"));
+        place.make_folder_around().unwrap();
+        for text in ["one", "another"] {
+            write(&place, text.as_bytes()).unwrap();
+            assert_eq!(crate::disk::read_to_string(place.path(), 10).unwrap(), text);
+        }
+        assert!(!write_if_absent(&place, b"third").unwrap());
+        let run = at(&deep.join("run"));
+        assert!(make_folder_with(&run, "request.ron", b"one").unwrap());
+        assert!(!make_folder_with(&run, "request.ron", b"one").unwrap());
+        assert_eq!(names(&deep), ["run", "well.ron"]);
     }
 
     #[test]

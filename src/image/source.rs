@@ -205,7 +205,7 @@ impl ImageSource {
         if self.is_plane() {
             return zarr::stamp(&path);
         }
-        let facts = std::fs::metadata(path).ok()?;
+        let facts = std::fs::metadata(disk::exact(&path)).ok()?;
         Some((facts.len(), facts.modified().ok()?))
     }
 

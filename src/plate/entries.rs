@@ -79,7 +79,7 @@ pub(super) fn list(
 ) -> Result<Folder, Cancelled> {
     cancel.check()?;
     let mut folder = Folder { path: path.to_owned(), ..Folder::default() };
-    match fs::read_dir(path) {
+    match fs::read_dir(disk::exact(path)) {
         Ok(mut entries) => {
             add_all(entries.by_ref().take(most), follows_links, &mut folder, found, cancel)?;
             folder.is_cut = entries.next().is_some();

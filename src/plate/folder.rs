@@ -302,14 +302,6 @@ impl<'a> Disk<'a> {
     }
 }
 
-/// Windows writes canonical paths as `\\?\C:\…`, which other programs and people do not expect.
-pub(super) fn plain(path: PathBuf) -> PathBuf {
-    match path.to_str().and_then(|text| text.strip_prefix(r"\\?\")) {
-        Some(rest) if !rest.starts_with("UNC") => PathBuf::from(rest),
-        _ => path,
-    }
-}
-
 /// `path` as shown in lists: relative to `root`, with `/` between folders, `.` for the root itself.
 pub(super) fn relative(root: &Path, path: &Path) -> String {
     let parts: Vec<_> = path

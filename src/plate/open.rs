@@ -11,13 +11,14 @@ use std::path::{Path, PathBuf};
 
 use alphanumeric_sort::compare_str;
 
-use super::folder::{Disk, Folder, Opening, plain, relative};
+use super::folder::{Disk, Folder, Opening, relative};
 use super::formats::{reader, readers};
 use super::found::{Found, MOST_STRAYS, mark_strays, without_names_of_recorded, without_strays};
 use super::metadata::places;
 use super::reader::{NotAPlate, OpenError};
 use super::{Fingerprint, Format, Plate, ScanIssue, SitePositions, WellId, nearest};
 use crate::cancel::{Cancel, Cancelled};
+use crate::disk;
 use crate::file_threads::FileThreads;
 use crate::image::ImageSource;
 use crate::quantity::plural;
@@ -89,7 +90,7 @@ pub fn open(path: &Path, cancel: &Cancel) -> Result<Opened, OpenError> {
 /// As [`open`].
 pub fn open_watched(path: &Path, opening: Opening<'_>) -> Result<Opened, OpenError> {
     let io_error = |source| OpenError::Io { path: path.to_owned(), source };
-    let given = plain(fs::canonicalize(path).map_err(io_error)?);
+    let given = disk::canonical(path).map_err(io_error)?;
     if given.to_str().is_none() {
         return Err(OpenError::NotUnicode(given));
     }

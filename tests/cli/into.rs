@@ -10,8 +10,9 @@ use stepwell::pipeline::steps::NucleiCount;
 use stepwell::pipeline::{PipelineSpec, PipelineStep, Step};
 use stepwell::plate::ImageKey;
 use stepwell::record::RunRecord;
+use sysinfo::{Pid, Process, ProcessRefreshKind, ProcessesToUpdate, System};
 
-use super::support::{program, write_plate};
+use super::support::{full_well, program, write_plate};
 use super::{json, stepwell, text};
 
 const WELLS: [&str; 6] = ["A01", "A02", "A03", "B01", "B02", "B03"];
@@ -168,12 +169,52 @@ fn a_run_that_was_killed_goes_on_and_comes_to_the_same() {
     assert!(unfinished > 4, "the kills came too late: {unfinished}");
 }
 
-/// Kills the workers of a process, where it has any.
+/// The processes that there are now.
+fn processes() -> System {
+    let mut system = System::new().expect("a system that can be asked");
+    let kind = ProcessRefreshKind::nothing().without_tasks();
+    system.refresh_processes_specifics(ProcessesToUpdate::All, true, kind);
+    system
+}
+
+/// The workers of a process, where it has any.
+fn children_of(parent: u32) -> Vec<Pid> {
+    let parent = Pid::from_u32(parent);
+    let system = processes();
+    system.processes().values().filter(|one| one.parent() == Some(parent)).map(Process::pid).collect()
+}
+
 fn kill_children_of(parent: u32) {
-    let kill = format!(
-        "for p in /proc/[0-9]*; do grep -q \"^PPid:[[:space:]]*{parent}$\" $p/status 2>/dev/null && kill -KILL ${{p#/proc/}}; done"
-    );
-    drop(Command::new("sh").args(["-c", &kill]).stderr(Stdio::null()).status());
+    let children = children_of(parent);
+    let system = processes();
+    for child in children.iter().filter_map(|child| system.process(*child)) {
+        // One that is over already needs no killing.
+        let _ = child.kill();
+    }
+}
+
+#[test]
+fn a_worker_ends_with_whoever_started_it() {
+    let bench = Bench::new();
+    // Longer than a test takes: only the end of the process that started it ends the worker so soon.
+    let plate = bench.path("large");
+    fs::create_dir(&plate).expect("writable");
+    write_plate(&plate, &full_well(40, 2, 2, 2), 256, 256);
+    let arguments = ["--mode", "sequential", "--sequential", "site", "--threads", "1"];
+    let mut command = Command::new(program());
+    command.arg("run").arg(plate).args(arguments).arg("--into").arg(bench.path("run"));
+    let mut host = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
+    wait_until(|| !children_of(host.id()).is_empty() && stretch_files(&bench.path("run"), "ron") > 0);
+    let workers = children_of(host.id());
+    host.kill().expect("it goes on");
+    host.wait().expect("it is over");
+    wait_until(|| {
+        let system = processes();
+        let is_over =
+            |pid: &Pid| system.process(*pid).is_none_or(|one| one.status() == sysinfo::ProcessStatus::Zombie);
+        workers.iter().all(is_over)
+    });
+    assert!(!bench.path("run").join("record.ron").exists(), "the run was over before");
 }
 
 #[test]

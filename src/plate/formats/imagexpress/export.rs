@@ -12,6 +12,7 @@ use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::name::QName;
 use serde::{Deserialize, Serialize};
 
+use crate::disk;
 use crate::image::ImageFormat;
 use crate::plate::companion::COMPANION_ENDING;
 use crate::plate::{ImageKey, PixelSize, SitePosition};
@@ -31,7 +32,12 @@ pub(crate) fn safe_prefix(name: &str) -> String {
     }
     // Windows takes dots and spaces off the end of a folder's name.
     prefix.truncate(prefix.trim_end_matches(['.', ' ']).len());
-    if prefix.is_empty() { "plate".to_owned() } else { prefix }
+    match prefix {
+        prefix if prefix.is_empty() => "plate".to_owned(),
+        // What Windows takes for a device, with any ending.
+        prefix if disk::is_device(&prefix) => format!("plate {prefix}"),
+        prefix => prefix,
+    }
 }
 
 /// How the images of a plate are named, and which components their names tell.
@@ -248,6 +254,9 @@ mod tests {
             ("._hidden. ", "_hidden"),
             ("", "plate"),
             (" . ", "plate"),
+            ("CON", "plate CON"),
+            ("nul.2 ", "plate nul.2"),
+            ("Aux-1", "Aux-1"),
             ("Plättchen µ", "Plättchen µ"),
             (&long, &long[..MOST_PREFIX_BYTES]),
         ];

@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::cancel::{Cancel, Cancelled};
+use crate::disk;
 use crate::image::FileName;
 use crate::limits;
 use crate::plate::ScanIssue;
-use crate::plate::folder::{Disk, Folder, Opening, is_image, joined, plain, relative};
+use crate::plate::folder::{Disk, Folder, Opening, is_image, joined, relative};
 use crate::plate::reader::OpenError;
 use crate::quantity::count_text;
 
@@ -38,7 +39,7 @@ impl ImageNames {
     /// Where the folder cannot be read, or on cancel.
     pub fn list(path: &Path, cancel: &Cancel) -> Result<Self, OpenError> {
         let io_error = |source| OpenError::Io { path: path.to_owned(), source };
-        let given = plain(fs::canonicalize(path).map_err(io_error)?);
+        let given = disk::canonical(path).map_err(io_error)?;
         let root = match given.parent() {
             Some(parent) if !given.is_dir() => parent.to_owned(),
             _ => given,
