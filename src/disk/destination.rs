@@ -106,6 +106,7 @@ impl Destination {
     }
 
     /// Whether only this user may read what is made there.
+    #[cfg(unix)]
     pub(super) fn is_private(&self) -> bool {
         self.is_private
     }
@@ -265,6 +266,7 @@ pub(crate) fn real(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(unix)]
     use crate::disk::write;
 
     #[test]
