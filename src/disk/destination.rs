@@ -252,7 +252,7 @@ fn absolute(path: &Path) -> PathBuf {
 /// be made.
 pub(crate) fn real(path: &Path) -> PathBuf {
     let path = absolute(path);
-    let there = path.ancestors().find_map(|part| Some((part, part.canonicalize().ok()?)));
+    let there = path.ancestors().find_map(|part| Some((part, super::canonical(part).ok()?)));
     let Some((part, mut real)) = there else { return path };
     for name in path.strip_prefix(part).unwrap_or(Path::new("")).components() {
         match name {
@@ -303,7 +303,7 @@ mod tests {
     #[test]
     fn other_plates_are_looked_for_at_the_place_without_links() {
         let root = tempfile::tempdir().unwrap();
-        let place = root.path().canonicalize().unwrap().join("new");
+        let place = crate::disk::canonical(root.path()).unwrap().join("new");
         let found = Destination::checked(&root.path().join("a/../new"), [""; 0], |path| {
             assert_eq!(path, place);
             Some(PathBuf::from("plate"))

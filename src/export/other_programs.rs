@@ -121,6 +121,7 @@ mod tests {
         let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/record-v1.ron");
         let record = RunRecord::read(&stored).expect("a record");
         let folder = kept_folder(&record).expect("kept");
+        let stored = std::path::absolute(stored).expect("a path");
         assert!(
             folder.starts_with(stored.parent().expect("a folder").join("images")),
             "{}",

@@ -145,11 +145,9 @@ impl ImageSource {
     /// Absolute path of the file, or of the array's folder, to be shown.
     pub fn path(&self) -> PathBuf {
         let mut path = self.folder().root().to_owned();
-        for part in [self.folder().within(), self.name()] {
-            if !part.is_empty() {
-                path.push(part);
-            }
-        }
+        // Folders are parted by `/` here, on every system.
+        let parts = self.folder().within().split('/').chain([self.name()]);
+        path.extend(parts.filter(|part| !part.is_empty()));
         path
     }
 
@@ -407,6 +405,9 @@ mod tests {
             ("/plate/TimePoint_1/ZStep_2/t.tif", "TimePoint_1/ZStep_2/t.tif", "t.tif", ""),
         ];
         let expected = expected.map(|(path, relative, name, page)| {
+            // The roots are written with `/`, and what is below as the system does.
+            let (root, below) = path.split_at(path[1..].find('/').expect("a root") + 1);
+            let path = format!("{root}{}", below.replace('/', std::path::MAIN_SEPARATOR_STR));
             (path.to_owned(), relative.to_owned(), name.to_owned(), format!("{path}{page}"))
         });
         assert_eq!(shown, expected);

@@ -190,7 +190,7 @@ mod tests {
         let room = store.begin([huge, megabyte()]).expect("address space");
         let refused = room.allocate(huge).expect_err("no computer has 35 TB");
         assert!(matches!(&refused, StoreError::Refused { .. }), "{refused}");
-        assert!(refused.to_string().starts_with("the system refused 35.18 TB of memory: "), "{refused}");
+        assert!(refused.to_string().starts_with("the system refused 35.2 TB of memory: "), "{refused}");
         assert_eq!(store.counted_bytes(), 0);
         room.allocate(megabyte()).expect("reserved").view_mut().bytes.fill(1);
     }

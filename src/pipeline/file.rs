@@ -177,7 +177,7 @@ mod tests {
         let Step::FlatField(given) = &steps[1].step else { panic!("{:?}", steps[1]) };
         let at = |name: &str| folder.path().join(name);
         let expected = GivenLight::new(
-            [(1, at("SC 1.tif")), (3, PathBuf::from("/light/3.tif"))].into(),
+            [(1, at("SC 1.tif")), (3, at("/light/3.tif"))].into(),
             [(1, at("dark/DC#1.tif"))].into(),
         );
         assert_eq!(given.light(), Some(&expected));

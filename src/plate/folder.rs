@@ -353,7 +353,7 @@ mod tests {
 
     #[test]
     fn relative_paths_use_slashes() {
-        let table = [("/p", "/p/a/b.tif", "a/b.tif"), ("/p", "/p", "."), ("/p", "/q/x", "//q/x")];
+        let table = [("/p", "/p/a/b.tif", "a/b.tif"), ("/p", "/p", "."), ("p", "q/x", "q/x")];
         for (root, path, expected) in table {
             assert_eq!(relative(Path::new(root), Path::new(path)), expected);
         }

@@ -64,7 +64,7 @@ pub(super) fn prepare_into(
 
 /// The path without links, or as it is where that cannot be told.
 fn canonical(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+    disk::canonical(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Name of the folder of all results of a plate: that of the plate, with a number where another plate of this
