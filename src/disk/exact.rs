@@ -68,7 +68,13 @@ fn plain_text(path: &str) -> Option<String> {
 /// # Errors
 /// What the system says, as where nothing is there.
 pub(crate) fn canonical(path: &Path) -> io::Result<PathBuf> {
-    let path = exact(path).canonicalize().or_else(|_| path.canonicalize())?;
+    // Some file systems of Windows (disks in memory, folders that virtual machines share) do not tell what a
+    // link leads to, and have none.
+    let without_links = |path: &Path| match path.canonicalize() {
+        Err(_) if cfg!(windows) && path.exists() => std::path::absolute(path),
+        told => told,
+    };
+    let path = without_links(&exact(path)).or_else(|_| without_links(path))?;
     let plain = path.to_str().and_then(plain_text).map(PathBuf::from);
     Ok(plain.unwrap_or(path))
 }
@@ -147,21 +153,31 @@ mod tests {
         }
     }
 
-    #[test]
     #[cfg(windows)]
-    fn files_of_odd_names_are_read_and_no_others() {
+    fn are_read_as_they_stand(names: &[&str]) {
         let folder = tempfile::tempdir().unwrap();
         let root = canonical(folder.path()).unwrap();
-        for name in ["NUL.tif", "plate.", "plate", "blank ", "con"] {
-            let path = root.join(name);
-            std::fs::write(exact(&path), name).unwrap();
-            assert_eq!(crate::disk::read_to_string(&path, 100).unwrap(), name);
+        for name in names {
+            std::fs::write(exact(&root.join(name)), name).unwrap();
         }
-        // As they stand, Windows takes them for others.
-        assert_eq!(std::fs::read_to_string(root.join("plate.")).unwrap(), "plate");
+        for name in names {
+            assert_eq!(crate::disk::read_to_string(&root.join(name), 100).unwrap(), *name);
+        }
         // What nobody else can remove goes with us.
-        for name in ["NUL.tif", "plate.", "blank ", "con"] {
+        for name in names {
             std::fs::remove_file(exact(&root.join(name))).unwrap();
         }
+    }
+
+    #[test]
+    #[cfg(windows)]
+    fn files_with_names_of_devices_are_read() {
+        are_read_as_they_stand(&["NUL.tif", "con", "A01.tif", "com1.x"]);
+    }
+
+    #[test]
+    #[cfg(windows)]
+    fn files_whose_names_end_in_a_point_or_a_blank_are_read() {
+        are_read_as_they_stand(&["plate.", "plate", "plate "]);
     }
 }

@@ -408,7 +408,7 @@ mod tests {
             // The roots are written with `/`, and what is below as the system does.
             let (root, below) = path.split_at(path[1..].find('/').expect("a root") + 1);
             let path = format!("{root}{}", below.replace('/', std::path::MAIN_SEPARATOR_STR));
-            (path.to_owned(), relative.to_owned(), name.to_owned(), format!("{path}{page}"))
+            (path.clone(), relative.to_owned(), name.to_owned(), format!("{path}{page}"))
         });
         assert_eq!(shown, expected);
         assert!(top < deep && deep.with_page(0) < deep);

@@ -65,15 +65,25 @@ fn plates_whose_names_differ_by_case_alone_have_each_its_results() {
 }
 
 #[test]
-fn names_that_windows_takes_for_others_are_read_as_they_stand() {
+fn plates_with_names_of_devices_are_read_as_they_stand() {
+    are_read_as_they_stand(&["con", "Lpt1.2024", "aux.x"]);
+}
+
+#[test]
+fn plates_whose_names_end_in_a_point_or_a_blank_are_read_as_they_stand() {
+    are_read_as_they_stand(&["aux.", "Plate. ", "plate "]);
+}
+
+fn are_read_as_they_stand(names: &[&str]) {
     let folder = tempfile::tempdir().expect("a folder");
     let top = to_the_letter(folder.path());
-    // A folder of the name without the point would be read instead.
-    let other = top.join("aux");
-    fs::create_dir(&other).expect("writable");
-    for (nth, name) in ["aux.", "con", "Lpt1.2024 "].into_iter().enumerate() {
+    // Folders of the names without what is at their ends would be read instead.
+    for name in names {
+        fs::create_dir_all(top.join(name.trim_end_matches(['.', ' ']))).expect("writable");
+    }
+    for (nth, name) in names.iter().enumerate() {
         let (plate, out) = (top.join(name), folder.path().join(format!("results {nth}")));
-        fs::create_dir(&plate).expect("writable");
+        fs::create_dir_all(&plate).expect("writable");
         let given = folder.path().join("written");
         fs::create_dir(&given).expect("writable");
         write_plate(&given, &full_well(2, 1, 1, 1), 16, 16);
@@ -85,13 +95,15 @@ fn names_that_windows_takes_for_others_are_read_as_they_stand() {
         }
         fs::remove_dir(&given).expect("empty");
         let scanned = json(&stepwell(&["scan", text(&plate), "--json"]));
-        assert_eq!((&scanned["images"], &scanned["name"]), (&2.into(), &name.into()), "{scanned}");
+        assert_eq!((&scanned["images"], &scanned["name"]), (&2.into(), &(*name).into()), "{scanned}");
         let run = stepwell(&["run", text(&plate), "--mode", "bulk", "--out", text(&out)]);
         assert_eq!(run.status.code(), Some(0), "{name}: {run:?}");
         // What is made of them has names that every system opens.
         let of_plate = fs::read_dir(&out).expect("results").flatten().find(|entry| entry.path().is_dir());
         let of_plate = of_plate.expect("a folder").file_name().into_string().expect("text");
-        assert_eq!(of_plate, format!("plate {}", name.trim_end_matches(['.', ' '])));
+        let plain = name.trim_end_matches(['.', ' ']);
+        let is_device = !plain.to_lowercase().starts_with("plate");
+        assert_eq!(of_plate, if is_device { format!("plate {plain}") } else { plain.to_owned() });
     }
 }
 

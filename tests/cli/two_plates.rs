@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use stepwell::plate::Likeness;
 use stepwell::record::{RunRecord, past_runs};
 
-use super::support::{full_well, open, write_plate};
+use super::support::{full_well, open, real, write_plate};
 use super::{json, stepwell, text};
 
 /// Writes a plate whose files are all of one time.
@@ -56,7 +56,7 @@ fn records(out: &Path, folder: &str) -> Vec<(PathBuf, RunRecord)> {
 #[test]
 fn plates_of_one_name_are_two_and_a_moved_one_is_the_same() {
     let root = tempfile::tempdir().expect("a folder");
-    let at = |name: &str| root.path().canonicalize().expect("a folder").join(name);
+    let at = |name: &str| real(root.path()).join(name);
     let (a, b, out) = (at("A/Plate1"), at("B/Plate1"), at("out"));
     // All that is seen of them is the same but for a part of a second.
     write_at(&a, 1_700_000_000, 500);
@@ -104,7 +104,7 @@ fn plates_of_one_name_are_two_and_a_moved_one_is_the_same() {
 #[test]
 fn the_folder_of_runs_of_an_earlier_version_is_that_of_their_plate() {
     let root = tempfile::tempdir().expect("a folder");
-    let at = |name: &str| root.path().canonicalize().expect("a folder").join(name);
+    let at = |name: &str| real(root.path()).join(name);
     let (plate, other, out) = (at("A/Plate1"), at("B/Plate1"), at("out"));
     write_at(&plate, 1_700_000_000, 0);
     write_at(&other, 1_700_000_500, 0);
@@ -133,7 +133,7 @@ fn the_folder_of_runs_of_an_earlier_version_is_that_of_their_plate() {
 #[test]
 fn a_plate_among_the_results_is_no_folder_for_those_of_another() {
     let root = tempfile::tempdir().expect("a folder");
-    let out = root.path().canonicalize().expect("a folder");
+    let out = real(root.path());
     let (open, other) = (out.join("exp 1/Plate1"), out.join("Plate1"));
     write_at(&open, 1_700_000_000, 0);
     write_at(&other, 1_700_000_000, 0);

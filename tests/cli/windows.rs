@@ -121,8 +121,8 @@ fn what_is_called_from_a_command_interpreter_goes_where_it_is_sent() {
         "@echo off\r\n\"{0}\" --version > told.txt\r\n\"{0}\" scan nowhere 2> error.txt\r\nexit /b %ERRORLEVEL%\r\n",
         std::path::absolute(program()).expect("a path").display()
     );
-    fs::write(folder.path().join("call.bat"), lines).expect("writable");
-    let called = Command::new("cmd").args(["/c", "call.bat"]).current_dir(folder.path()).output();
+    fs::write(folder.path().join("lines.bat"), lines).expect("writable");
+    let called = Command::new("cmd").args(["/c", "lines.bat"]).current_dir(folder.path()).output();
     let called = called.expect("it starts");
     assert_eq!(called.status.code(), Some(3), "{called:?}");
     let told = |name: &str| fs::read_to_string(folder.path().join(name)).expect("written");

@@ -1,16 +1,25 @@
 //! Places to write to in tests, which build plates and so write into them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use stepwell::disk::Destination;
 use stepwell::plate::{NONE_OPEN, destination};
+
+/// A folder of a test without links, as the program writes its path: on Windows not in verbatim form.
+pub(crate) fn real(folder: &Path) -> PathBuf {
+    let real = folder.canonicalize().expect("a folder");
+    let plain = real.to_str().and_then(|text| text.strip_prefix(r"\\?\")).map(PathBuf::from);
+    plain.unwrap_or(real)
+}
 
 /// The place at a path, also in a plate: one below the root of the file system, which is none.
 pub(crate) fn place(path: &Path) -> Destination {
     let path = std::path::absolute(path).expect("a path");
     // The folder for temporary files may lie behind a link.
     let there = path.ancestors().find(|part| part.exists()).expect("a root");
-    let path = there.canonicalize().expect("a path").join(path.strip_prefix(there).expect("below"));
+    // Wine does not tell what long paths lead to; they lead to no links here.
+    let real = there.canonicalize().unwrap_or_else(|_| there.to_owned());
+    let path = real.join(path.strip_prefix(there).expect("below"));
     let top = path.ancestors().last().expect("a root");
     destination(top, NONE_OPEN).expect("no plate").join(&path)
 }
