@@ -2,8 +2,11 @@
 
 mod support;
 
+#[cfg(unix)]
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(unix)]
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -12,11 +15,13 @@ use stepwell::compare::OutputComparison;
 use stepwell::engine::{CacheState, Job, JobEvent, Rounds, RunRequest, measure, run_in_worker, run_job};
 use stepwell::events::{Event, EventKind, Outcome};
 use stepwell::memory::CAN_FORGET_FILES;
+#[cfg(unix)]
 use stepwell::pipeline::steps::{Bin, FlatField, GivenLight, LightSource};
+#[cfg(unix)]
 use stepwell::pipeline::{NoPlate, PipelineStep, ResolvedPipeline, Step};
 use stepwell::plan::{AfterClear, CombinationPlan, Intermediates, Plan, RunSpec};
 use stepwell::plate::{Component, ImageKey};
-
+use stepwell::quantity::bytes_text;
 use stepwell::record::RunRecord;
 
 use support::{full_well, in_time, open, plan, program, spec, write_plate};
@@ -235,13 +240,16 @@ fn a_run_that_meets_the_budget_stops_and_says_so() {
     let folder = tempfile::tempdir().expect("a folder");
     let results = tempfile::tempdir().expect("a folder");
     write_plate(folder.path(), &full_well(10, 4, 4, 1), 512, 512);
-    let plate = open(folder.path());
+    let plan = plan(&open(folder.path()), &spec(&[]));
+    // Programs that are built for tests are large, and some systems count all of them.
+    let trial = measure(&program(), &plan.without_work(), None, None, &Cancel::new());
+    let budget_bytes = trial.resting_rss_bytes.unwrap_or(0) + 30_000_000;
     let request = RunRequest {
-        plan: plan(&plate, &spec(&[])),
+        plan,
         run: "test".to_owned(),
         folder: results.path().join("run"),
         // The plan was let through all the same, as if the forecast had been wrong.
-        budget_bytes: Some(40_000_000),
+        budget_bytes: Some(budget_bytes),
         cached_share: None,
         compared: None,
         merges: true,
@@ -252,7 +260,8 @@ fn a_run_that_meets_the_budget_stops_and_says_so() {
     assert!(record.summary.stopped_at_budget, "{:?}", record.why);
     // The images alone are 84 MB, so it is while one of them is read.
     let why = record.why.expect("a reason");
-    assert!(why.contains("the budget of 40.0 MB, while A01_"), "{why}");
+    let budget = bytes_text(budget_bytes);
+    assert!(why.contains(&format!("the budget of {budget}, while A01_")), "{why}");
     assert!(why.contains(" was read, so the run was stopped."), "{why}");
 }
 
@@ -303,7 +312,9 @@ fn files_are_in_the_page_cache_or_not_as_was_asked_for() {
             CacheState::Warm => *share > 0.99,
             CacheState::Cold => *share < 0.5 || *share == 1.0,
         };
-        assert!(!shares.is_empty() && shares.iter().all(is_right), "{cache:?}: {shares:?}");
+        // Windows does not tell.
+        assert_eq!(shares.is_empty(), cfg!(windows), "{cache:?}");
+        assert!(shares.iter().all(is_right), "{cache:?}: {shares:?}");
         outputs.push(result.records[0].outputs.clone());
     }
     assert!(outputs.windows(2).all(|two| OutputComparison::of(&two[0], &two[1]).different.is_empty()));

@@ -6,8 +6,15 @@ use std::time::{Duration, SystemTime};
 use stepwell::plate::Likeness;
 use stepwell::record::{RunRecord, past_runs};
 
-use super::support::{full_well, open, real, write_plate};
+use super::support::{full_well, open, write_plate};
 use super::{json, stepwell, text};
+
+/// A folder of a test without links, as the program writes its path: on Windows not in verbatim form.
+fn real(folder: &Path) -> PathBuf {
+    let real = folder.canonicalize().expect("a folder");
+    let plain = real.to_str().and_then(|text| text.strip_prefix(r"\\?\")).map(PathBuf::from);
+    plain.unwrap_or(real)
+}
 
 /// Writes a plate whose files are all of one time.
 fn write_at(plate: &Path, secs: u64, nanos: u32) {

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-pub(crate) use place::{place, real};
+pub(crate) use place::place;
 
 /// The folder of real plates: `STEPWELL_PLATES`, else `../shared/plates`. `None`, with a message,
 /// where it is absent, so that the test can be skipped; a folder that the variable names and that is

@@ -1,16 +1,9 @@
 //! Places to write to in tests, which build plates and so write into them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use stepwell::disk::Destination;
 use stepwell::plate::{NONE_OPEN, destination};
-
-/// A folder of a test without links, as the program writes its path: on Windows not in verbatim form.
-pub(crate) fn real(folder: &Path) -> PathBuf {
-    let real = folder.canonicalize().expect("a folder");
-    let plain = real.to_str().and_then(|text| text.strip_prefix(r"\\?\")).map(PathBuf::from);
-    plain.unwrap_or(real)
-}
 
 /// The place at a path, also in a plate: one below the root of the file system, which is none.
 pub(crate) fn place(path: &Path) -> Destination {
