@@ -63,7 +63,7 @@ fn records(out: &Path, folder: &str) -> Vec<(PathBuf, RunRecord)> {
 #[test]
 fn plates_of_one_name_are_two_and_a_moved_one_is_the_same() {
     let root = tempfile::tempdir().expect("a folder");
-    let at = |name: &str| real(root.path()).join(name);
+    let at = |name: &str| real(root.path()).join(name.split('/').collect::<PathBuf>());
     let (a, b, out) = (at("A/Plate1"), at("B/Plate1"), at("out"));
     // All that is seen of them is the same but for a part of a second.
     write_at(&a, 1_700_000_000, 500);
@@ -111,7 +111,7 @@ fn plates_of_one_name_are_two_and_a_moved_one_is_the_same() {
 #[test]
 fn the_folder_of_runs_of_an_earlier_version_is_that_of_their_plate() {
     let root = tempfile::tempdir().expect("a folder");
-    let at = |name: &str| real(root.path()).join(name);
+    let at = |name: &str| real(root.path()).join(name.split('/').collect::<PathBuf>());
     let (plate, other, out) = (at("A/Plate1"), at("B/Plate1"), at("out"));
     write_at(&plate, 1_700_000_000, 0);
     write_at(&other, 1_700_000_500, 0);
