@@ -145,9 +145,13 @@ impl ImageSource {
     /// Absolute path of the file, or of the array's folder, to be shown.
     pub fn path(&self) -> PathBuf {
         let mut path = self.folder().root().to_owned();
+        let within = self.folder().within();
+        // An absolute path that a record names is that place, also where it is not opened.
+        if within.starts_with('/') {
+            path.push("/");
+        }
         // Folders are parted by `/` here, on every system.
-        let parts = self.folder().within().split('/').chain([self.name()]);
-        path.extend(parts.filter(|part| !part.is_empty()));
+        path.extend(within.split('/').chain([self.name()]).filter(|part| !part.is_empty()));
         path
     }
 
