@@ -434,7 +434,18 @@ fn a_well_is_one_commands_until_nobody_is_left_who_could_write_it() {
         let kill = format!("kill -{signal} {}", first.id());
         drop(Command::new("sh").args(["-c", &kill]).status());
     };
-    signal("STOP");
+    // Stopped while it shares out its wells, it would be in the way of all others.
+    let sharing_out = bench.path("run").join("stretches/sharing-out");
+    let is_free = || fs::File::open(&sharing_out).is_ok_and(|file| file.try_lock().is_ok());
+    wait_until(|| {
+        signal("STOP");
+        std::thread::sleep(Duration::from_millis(5));
+        let is_between = is_free();
+        if !is_between {
+            signal("CONT");
+        }
+        is_between
+    });
     let done = fs::read_dir(bench.path("run").join("wells")).map_or(0, |wells| {
         wells.flatten().filter(|entry| entry.path().extension().is_some_and(|ending| ending == "ron")).count()
     });
