@@ -44,10 +44,14 @@ pub fn open(path: &Path) -> io::Result<File> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
     }
-    let file = options.open(exact(path))?;
+    let is = |what: &str| io::Error::new(io::ErrorKind::InvalidInput, format!("this is {what} and no file"));
+    let file = options.open(exact(path)).map_err(|error| {
+        // Windows opens no folder, and says that access was denied.
+        if cfg!(windows) && path.is_dir() { is("a folder") } else { error }
+    })?;
     match kind_text(file.metadata()?.file_type()) {
         None => Ok(file),
-        Some(what) => Err(io::Error::new(io::ErrorKind::InvalidInput, format!("this is {what} and no file"))),
+        Some(what) => Err(is(what)),
     }
 }
 

@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn what_lies_in_a_plate_that_is_not_open_is_refused() {
         let root = tempfile::tempdir().unwrap();
-        let top = root.path().canonicalize().unwrap();
+        let top = crate::disk::canonical(root.path()).unwrap();
         make(
             &top,
             &[
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn what_a_record_calls_a_plate_is_protected_where_it_is_one() {
         let root = tempfile::tempdir().unwrap();
-        let top = root.path().canonicalize().unwrap();
+        let top = crate::disk::canonical(root.path()).unwrap();
         make(&top, &["plate/p_A01_s1_w1.tif", "plate/p_A01_s2_w1.tif", "home/a.txt", "home/new/b.txt"]);
         let named = |path: &str| top.join(path);
         let table = [
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn a_plate_is_made_beside_plates_and_in_none() {
         let root = tempfile::tempdir().unwrap();
-        let top = root.path().canonicalize().unwrap();
+        let top = crate::disk::canonical(root.path()).unwrap();
         make(&top, &["plate/p_A01_s1_w1.tif", "plate/p_A01_s2_w1.tif"]);
         for (path, is_refused) in
             [("plate", false), ("new/plate", false), ("plate/new", true), ("plate/new/../new", true)]
