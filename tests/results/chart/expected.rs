@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use stepwell::plan::{AfterClear, Basis, Choice, Outlook, Pace, Paces, RunSpec};
+use stepwell::plan::{AfterClear, Basis, Choice, Outlook, Pace, Paces, RunSpec, SecsRange};
 use stepwell::plate::PlateLayout;
 use stepwell::what_if::what_if;
 
@@ -161,7 +161,9 @@ proptest! {
             prop_assert!(points.last().is_some_and(|last| (last.share - 1.0).abs() < 1e-9));
             prop_assert!(points.len() <= 2000);
             let ends = choice.course_secs.as_ref().expect("a pace is known");
-            let expected = choice.expected_secs.expect("a pace is known").middle();
+            let SecsRange { low, high } = choice.expected_secs.expect("a pace is known");
+            // But for the moment that any run may be late.
+            let expected = SecsRange { low, high: high - 0.01 }.middle();
             prop_assert!((ends[ends.len() - 1] - expected).abs() <= 0.01 * expected + 1e-9);
             // What falls together is no less, and no more.
             prop_assert_eq!(course.parts.iter().map(|part| part.counted.least).min(), Some(0));
