@@ -32,12 +32,13 @@ pub(super) fn forecast_ui(
         widgets::section_heading(ui, "Forecast");
         // Without a budget that can be read nothing is worked out; the reason is below.
         if forecast.is_awaited() && wrong.is_none() {
-            let what = if forecast.is_of_first_images() {
-                "of the first images, refined when all are read…"
+            // Short, because there is no more room beside the heading.
+            if forecast.is_of_first_images() {
+                ui.label(theme::caption(ui, "of the first images so far…"))
+                    .on_hover_text("It is refined when the sizes of all images have been read.");
             } else {
-                "working it out…"
-            };
-            ui.label(theme::caption(ui, what));
+                ui.label(theme::caption(ui, "working it out…"));
+            }
         }
     });
     limits_ui(ui, settings, commands);

@@ -16,6 +16,9 @@ const SAMPLE: Vec2 = vec2(26.0, 14.0);
 /// Room for the name of a run in the legend, in points.
 const LONGEST_NAME: f32 = 228.0;
 
+/// Room for the menu of what others can read, in points.
+const EXPORT_WIDTH: f32 = 60.0;
+
 /// Above: what the lines are, and how to look at them; in one row where there is room for both.
 pub(super) fn options_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> ChartPointed {
     let before = view.options;
@@ -94,6 +97,10 @@ fn choices_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView, asked: &mut Char
 
 /// What others can read.
 fn export_ui(ui: &mut Ui, chart: &Chart, asked: &mut ChartPointed) {
+    // What stands in an area of its own is not put into the next row by itself, and its word would be broken.
+    if ui.available_size_before_wrap().x < EXPORT_WIDTH {
+        ui.end_row();
+    }
     ui.add_enabled_ui(!chart.runs.is_empty(), |ui| {
         let menu = ui.menu_button("Export", |ui| {
             for kind in ExportKind::ALL {
