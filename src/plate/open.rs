@@ -141,6 +141,15 @@ fn folder_and_file(path: &Path) -> (PathBuf, Option<&str>) {
 fn locate(disk: &mut Disk<'_>, folder: &Path, file: Option<&str>) -> Result<(Vec<Found>, bool), Cancelled> {
     let mut found = above_parts(disk, folder)?;
     let mut is_whole = true;
+    // A file that is named as only others name their images is none of theirs.
+    let is_of =
+        |format: Format, file: &str| reader(format).is_some_and(|one| (one.prefix_of)(file).is_some());
+    if let Some(file) = file
+        && !found.iter().any(|one| is_of(one.format, file))
+        && readers().any(|one| (one.prefix_of)(file).is_some())
+    {
+        found.clear();
+    }
     if found.is_empty() {
         (found, is_whole) = search(disk, folder)?;
     }

@@ -230,6 +230,15 @@ fn a_file_below_a_part_of_another_format_opens_its_own_plate() {
     let folder = tree(&[(harmony, ""), ("Assaylayout/notes.txt", ""), ("P_A01_w1.tif", "")]);
     assert_eq!(choices(folder.path()).len(), 2);
     assert_eq!(opened(&folder.path().join(harmony)).format, Format::Harmony);
+
+    let stray = "TimePoint_1/TimePoint_1/P_A01_w1.tif";
+    let folder = tree(&[
+        ("p/r01c01f01p01-ch1sk1fk1fl1.tiff", ""),
+        ("Assaylayout/notes.txt", ""),
+        ("r01c01f02p01-ch1sk1fk1fl1.tiff", ""),
+        (stray, ""),
+    ]);
+    assert_eq!(opened(&folder.path().join(stray)).format, Format::ImageXpress);
 }
 
 #[test]
