@@ -3,6 +3,7 @@
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::disk;
+use crate::image::ContentHash;
 use crate::quantity::{count_text, plural};
 use crate::record::{RunRecord, hash_of_file, hash_of_image};
 
@@ -51,14 +52,14 @@ impl FilesCheck {
                 progress(done, of);
                 done += 1;
                 let found = record.source_of(output).map_or(Ok(None), |source| hash_of_image(&source));
-                check.add(record, || output.key.to_string(), &output.hash, found);
+                check.add(record, || output.key.to_string(), output.hash, found);
             }
             for table in &record.summary.tables {
                 cancel.check()?;
                 progress(done, of);
                 done += 1;
                 let found = hash_of_table(record, &table.path, cancel)?;
-                check.add(record, || table.path.clone(), &table.hash, found);
+                check.add(record, || table.path.clone(), table.hash, found);
             }
         }
         progress(of, of);
@@ -70,8 +71,8 @@ impl FilesCheck {
         &mut self,
         record: &RunRecord,
         name: impl Fn() -> String,
-        written: &str,
-        found: Result<Option<String>, String>,
+        written: ContentHash,
+        found: Result<Option<ContentHash>, String>,
     ) {
         let why = match found {
             Ok(None) => {
@@ -147,7 +148,7 @@ fn hash_of_table(
     record: &RunRecord,
     path: &str,
     cancel: &Cancel,
-) -> Result<Result<Option<String>, String>, Cancelled> {
+) -> Result<Result<Option<ContentHash>, String>, Cancelled> {
     let Some(folder) = record.folder() else { return Ok(Ok(None)) };
     match disk::within(folder, folder.join(path)) {
         Ok(path) => hash_of_file(&path, cancel),

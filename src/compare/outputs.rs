@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::files::FilesCheck;
 use crate::events::{OutputImage, SavedTable};
-use crate::image::{ImageSource, sample_value};
+use crate::image::{ContentHash, ImageSource, sample_value};
 use crate::limits;
 use crate::plan::Mode;
 use crate::plate::ImageKey;
@@ -112,8 +112,8 @@ impl OutputComparison {
     /// Compares the images of two runs.
     pub fn of(bulk: &[OutputImage], sequential: &[OutputImage]) -> Self {
         let mut comparison = Self::default();
-        let sides = [bulk, sequential]
-            .map(|side| side.iter().map(|output| ((output.step, output.key), output.hash.as_str())));
+        let sides =
+            [bulk, sequential].map(|side| side.iter().map(|output| ((output.step, output.key), output.hash)));
         for ((step, key), hashes) in matched(sides) {
             comparison.compare_hashes(hashes, "the pixels differ", |why| DifferentOutput {
                 step,
@@ -130,7 +130,7 @@ impl OutputComparison {
     #[must_use]
     pub fn with_tables(mut self, bulk: &[SavedTable], sequential: &[SavedTable]) -> Self {
         let sides = [bulk, sequential]
-            .map(|side| side.iter().map(|table| ((table.step, table.path.as_str()), table.hash.as_str())));
+            .map(|side| side.iter().map(|table| ((table.step, table.path.as_str()), table.hash)));
         for ((step, path), hashes) in matched(sides) {
             self.compare_hashes(hashes, "the rows differ", |why| DifferentOutput {
                 step,
@@ -145,7 +145,7 @@ impl OutputComparison {
 
     fn compare_hashes(
         &mut self,
-        hashes: [Option<&str>; 2],
+        hashes: [Option<ContentHash>; 2],
         differ: &str,
         different: impl FnOnce(String) -> DifferentOutput,
     ) {
@@ -164,8 +164,10 @@ impl OutputComparison {
 }
 
 /// What two sides have by the same name.
-fn matched<'a, K: Ord>(sides: [impl Iterator<Item = (K, &'a str)>; 2]) -> BTreeMap<K, [Option<&'a str>; 2]> {
-    let mut matched: BTreeMap<K, [Option<&str>; 2]> = BTreeMap::new();
+fn matched<K: Ord>(
+    sides: [impl Iterator<Item = (K, ContentHash)>; 2],
+) -> BTreeMap<K, [Option<ContentHash>; 2]> {
+    let mut matched: BTreeMap<K, [Option<ContentHash>; 2]> = BTreeMap::new();
     for (side, outputs) in sides.into_iter().enumerate() {
         for (name, hash) in outputs {
             matched.entry(name).or_default()[side] = Some(hash);
@@ -189,7 +191,7 @@ impl OutputComparison {
                         (output.step, Some(output.key)) == (different.step, different.key)
                     };
                     let output = record.outputs.iter().find(kept)?;
-                    Some((&output.hash, record.source_of(output)?))
+                    Some((output.hash, record.source_of(output)?))
                 })
             };
             let pair = images(Mode::Bulk).find_map(|(hash, bulk)| {

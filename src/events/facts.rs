@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::image::ImageFormat;
+use crate::image::{ContentHash, ImageFormat};
 use crate::plan::TableKind;
 use crate::plate::{Acquired, ImageKey, SitePosition};
 
@@ -15,8 +15,8 @@ pub struct OutputImage {
     pub step: usize,
     /// Well, site, channel, z and timepoint of the image.
     pub key: ImageKey,
-    /// Hash of its size, type and pixels (XXH3, 128 bits, hexadecimal).
-    pub hash: String,
+    /// Hash of its size, type and pixels.
+    pub hash: ContentHash,
     /// Where it is, relative to the run's folder; `None` where the run keeps no images.
     pub path: Option<String>,
     /// Bytes of its files as they were written; 0 where none is kept, and in records of earlier versions.
@@ -50,8 +50,8 @@ pub struct SavedTable {
     pub path: String,
     /// Its rows, without the header.
     pub rows: u64,
-    /// Hash of the file (XXH3, 128 bits, hexadecimal).
-    pub hash: String,
+    /// Hash of the file.
+    pub hash: ContentHash,
 }
 
 /// An image or output that could not be had.

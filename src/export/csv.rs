@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::write::{ExportError, write};
 use crate::disk::Destination;
 use crate::events::EventKind;
+use crate::image::ContentHash;
 use crate::plan::CombinationId;
 use crate::plate::{Component, ImageKey};
 use crate::record::RunRecord;
@@ -310,7 +311,7 @@ struct OutputCells<'a> {
     channel: Option<u32>,
     z: Option<u32>,
     timepoint: Option<u32>,
-    hash: SheetText<'a>,
+    hash: ContentHash,
     path: Option<SheetText<'a>>,
 }
 
@@ -326,7 +327,7 @@ fn outputs(record: &RunRecord) -> impl Iterator<Item = OutputCells<'_>> {
             channel,
             z,
             timepoint,
-            hash: (&output.hash).into(),
+            hash: output.hash,
             path: output.path.as_deref().map(SheetText::from),
         }
     })

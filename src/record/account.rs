@@ -294,6 +294,7 @@ fn is_well(name: &str) -> bool {
 mod tests {
     use super::*;
     use crate::events::SavedTable;
+    use crate::image::ContentHash;
     use crate::plan::TableKind;
 
     /// A run in a folder with all that runs write.
@@ -308,7 +309,7 @@ mod tests {
             kind: TableKind::Objects,
             path: path.to_owned(),
             rows: 0,
-            hash: String::new(),
+            hash: ContentHash::default(),
         };
         // A table of the run, and what no run calls one.
         record.summary.tables = vec![table("tables/1-nuclei-objects.csv"), table("thesis.doc")];

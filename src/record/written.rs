@@ -7,16 +7,16 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::disk;
-use crate::image::{DecodeError, ImageRef, ImageSource, content_hash};
+use crate::image::{ContentHash, DecodeError, ImageRef, ImageSource};
 use crate::limits;
 
 /// Bytes of a file that are read at once.
 const PIECE_BYTES: usize = 1 << 20;
 
 /// The hash of an image; `None` of one that is too large to be read for this.
-pub(crate) fn hash_of_image(source: &ImageSource) -> Result<Option<String>, String> {
+pub(crate) fn hash_of_image(source: &ImageSource) -> Result<Option<ContentHash>, String> {
     match source.decode_within(limits::SHOWN_IMAGE_BYTES) {
-        Ok((format, bytes)) => Ok(Some(content_hash(ImageRef { format, bytes: &bytes }))),
+        Ok((format, bytes)) => Ok(Some(ContentHash::of_image(ImageRef { format, bytes: &bytes }))),
         Err(DecodeError::Beyond { .. }) => Ok(None),
         Err(error) => Err(error.to_string()),
     }
@@ -29,7 +29,7 @@ pub(crate) fn hash_of_image(source: &ImageSource) -> Result<Option<String>, Stri
 pub(crate) fn hash_of_file(
     path: &Path,
     cancel: &Cancel,
-) -> Result<Result<Option<String>, String>, Cancelled> {
+) -> Result<Result<Option<ContentHash>, String>, Cancelled> {
     let at = |error: std::io::Error| format!("{}: {error}", path.display());
     let mut file = match disk::open(path) {
         Ok(file) => file.take(limits::TABLE_BYTES),
@@ -40,7 +40,7 @@ pub(crate) fn hash_of_file(
         cancel.check()?;
         match file.read(&mut piece) {
             Ok(0) if file.limit() == 0 => return Ok(Ok(None)),
-            Ok(0) => return Ok(Ok(Some(format!("{:032x}", hash.digest128())))),
+            Ok(0) => return Ok(Ok(Some(ContentHash::from(&hash)))),
             Ok(len) => hash.update(&piece[..len]),
             Err(error) => return Ok(Err(at(error))),
         }
@@ -59,7 +59,7 @@ mod tests {
         std::fs::write(&path, &bytes).unwrap();
         let mut hash = Xxh3::new();
         hash.update(&bytes);
-        let expected = format!("{:032x}", hash.digest128());
+        let expected = ContentHash::from(&hash);
         assert_eq!(hash_of_file(&path, &Cancel::new()), Ok(Ok(Some(expected))));
         assert!(hash_of_file(folder.path(), &Cancel::new()).unwrap().unwrap_err().contains("a folder"));
         let cancel = Cancel::new();

@@ -3,6 +3,7 @@
 use std::fs;
 
 use stepwell::events::EventKind;
+use stepwell::image::ContentHash;
 use stepwell::pipeline::PipelineSpec;
 use stepwell::plan::RunSpec;
 use stepwell::plate::Component;
@@ -43,14 +44,14 @@ fn chunks_of_several_images_are_unpacked_once_where_these_are_taken_together() {
         let (events, summary) = events_of(&planned, results.path());
         assert!(summary.failed.is_empty(), "{:?}", summary.failed);
         assert_eq!(summary.peak_counted_bytes, planned.forecast.counted_bytes, "{chunk:?} {sequential:?}");
-        let mut outputs: Vec<(String, String)> = events
+        let mut outputs: Vec<(String, ContentHash)> = events
             .iter()
             .filter_map(|event| match &event.kind {
                 EventKind::Saved { outputs, .. } => Some(outputs),
                 _ => None,
             })
             .flatten()
-            .map(|output| (output.key.to_string(), output.hash.clone()))
+            .map(|output| (output.key.to_string(), output.hash))
             .collect();
         outputs.sort_unstable();
         hashes.push(outputs);

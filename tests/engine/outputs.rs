@@ -9,7 +9,7 @@ use stepwell::cancel::Cancel;
 use stepwell::demo;
 use stepwell::engine::{CacheState, Job, Rounds, measure, run, run_job};
 use stepwell::events::{Event, EventKind, Outcome, OutputImage, RunSummary};
-use stepwell::image::{Compression, ImageFormat, ImageSource};
+use stepwell::image::{Compression, ContentHash, ImageFormat, ImageSource};
 use stepwell::pipeline::steps::{Bin, ColourComposite, Crop, FlatField, Stitching, ZProjection};
 use stepwell::pipeline::{KeepImages, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{Paces, Plan, RunSpec};
@@ -49,13 +49,13 @@ fn outputs_of(plan: Plan, folder: &Path) -> (Vec<OutputImage>, RunSummary) {
 }
 
 /// As the engine hashes an image.
-fn content_hash(path: &Path) -> String {
+fn content_hash(path: &Path) -> ContentHash {
     let (format, pixels) = ImageSource::file(path).decode_owned().expect("an image");
     let mut hash = Xxh3::new();
     let head = format!("{} {} {} {} ", format.width, format.height, format.samples, format.pixel.name());
     hash.update(head.as_bytes());
     hash.update(&pixels);
-    format!("{:032x}", hash.digest128())
+    ContentHash::from(&hash)
 }
 
 #[test]

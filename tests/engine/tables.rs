@@ -10,7 +10,7 @@ use stepwell::compare::OutputComparison;
 use stepwell::demo;
 use stepwell::engine::run;
 use stepwell::events::{EventKind, Outcome, OutputImage, RunSummary};
-use stepwell::image::ImageSource;
+use stepwell::image::{ContentHash, ImageSource};
 use stepwell::pipeline::steps::{Bin, NucleiCount, ZProjection};
 use stepwell::pipeline::{KeepImages, PRESETS, PipelineSpec, PipelineStep, Step};
 use stepwell::plan::{RunSpec, TableKind};
@@ -47,7 +47,7 @@ fn done(source: &Plate, spec: &RunSpec, folder: &Path) -> Done {
         let text = fs::read_to_string(folder.join(&table.path)).expect("a table");
         let mut hash = Xxh3::new();
         hash.update(text.as_bytes());
-        assert_eq!(table.hash, format!("{:032x}", hash.digest128()), "{}", table.path);
+        assert_eq!(table.hash, ContentHash::from(&hash), "{}", table.path);
         assert_eq!(table.rows, text.lines().count() as u64 - 1, "{}", table.path);
         (table.kind, text)
     };

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use stepwell::events::{Event, EventKind, Outcome, OutputImage, RunSummary};
+use stepwell::image::ContentHash;
 use stepwell::pipeline::steps::{
     BackgroundSubtraction, Bin, ColourComposite, Crop, FlatField, GaussianSmoothing, Level, MedianFilter,
     NucleiCount, PercentileNormalize, Placement, Sigma, Stitching, Threshold, ZProjection,
@@ -250,13 +251,13 @@ proptest! {
         spoil(folder.path(), &images);
         let expected = can_be_made(&planned[0], &images);
         prop_assert_eq!(&can_be_made(&planned[1], &images), &expected);
-        let mut hashes: Vec<BTreeMap<(usize, ImageKey), String>> = Vec::new();
+        let mut hashes: Vec<BTreeMap<(usize, ImageKey), ContentHash>> = Vec::new();
         for (number, plan) in planned.iter().enumerate() {
             let (events, summary): (_, RunSummary) = events_of(plan, &results.path().join(number.to_string()));
             prop_assert_eq!(outcome(&events), (Outcome::Completed, None));
             let outputs = saved(&events);
             let made: BTreeMap<_, _> =
-                outputs.iter().map(|output| ((output.step, output.key), output.hash.clone())).collect();
+                outputs.iter().map(|output| ((output.step, output.key), output.hash)).collect();
             prop_assert_eq!(outputs.len(), made.len());
             prop_assert_eq!(&made.keys().copied().collect::<BTreeSet<_>>(), &expected);
             prop_assert!(summary.peak_counted_bytes <= plan.forecast.counted_bytes);

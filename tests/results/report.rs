@@ -89,7 +89,7 @@ fn the_verdict_follows_from_the_tables() {
             OutputImage {
                 step,
                 key,
-                hash: row["hash"].clone(),
+                hash: row["hash"].parse().expect("a hash"),
                 path: None,
                 plane: None,
                 in_colour: false,

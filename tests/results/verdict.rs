@@ -4,10 +4,11 @@ use std::path::Path;
 
 use stepwell::compare::{Comparison, FilesState, ModeResult, OutputComparison, Tone};
 use stepwell::events::{Outcome, OutputImage, RunSummary};
-use stepwell::image::{Compression, ImageFormat, ImageRef, PixelType, write_tiff};
+use stepwell::image::{Compression, ContentHash, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::plan::Mode;
 use stepwell::plate::{Component, ImageKey};
 use stepwell::record::{RunRecord, StretchSummary};
+use xxhash_rust::xxh3::Xxh3;
 
 fn ran(peak_mb: u64, secs: f64) -> ModeResult {
     ModeResult::Ran(Box::new(RunSummary {
@@ -28,12 +29,14 @@ fn refused() -> ModeResult {
     }
 }
 
-fn output(channel: u32, hash: &str) -> OutputImage {
+fn output(channel: u32, content: &str) -> OutputImage {
     let key = ImageKey::new("A01".parse().expect("a well"), 1, channel, 1, 1);
+    let mut hasher = Xxh3::new();
+    hasher.update(content.as_bytes());
     OutputImage {
         step: 1,
         key,
-        hash: hash.to_owned(),
+        hash: ContentHash::from(&hasher),
         path: None,
         plane: None,
         in_colour: false,

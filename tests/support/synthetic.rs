@@ -8,8 +8,7 @@ use std::sync::Arc;
 use stepwell::compare::{Comparison, FilesState, ModeResult, OutputComparison, Round};
 use stepwell::engine::{JobEvent, JobResult, Trial};
 use stepwell::events::{Course, Event, EventKind, Outcome, OutputImage, RunSummary, Sample};
-use stepwell::image::ImageSource;
-use stepwell::image::{ImageFormat, PixelType};
+use stepwell::image::{ContentHash, ImageFormat, ImageSource, PixelType};
 use stepwell::machine::Machine;
 use stepwell::plan::{AfterClear, CombinationId, CombinationPlan, Mode, Pace, Paces, Plan, PlannedWell};
 use stepwell::plate::{
@@ -233,7 +232,7 @@ impl<'a> Simulation<'a> {
             OutputImage {
                 step: steps - 1,
                 key,
-                hash: "00".to_owned(),
+                hash: ContentHash::default(),
                 path: Some(format!("{key}.tif")),
                 plane: None,
                 in_colour: false,

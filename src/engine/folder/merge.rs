@@ -16,6 +16,7 @@ use crate::cancel::Cancel;
 use crate::disk::{self, Destination, PartFile};
 use crate::engine::kept::describe;
 use crate::events::{Event, EventKind, SavedTable};
+use crate::image::ContentHash;
 use crate::plan::TableKind;
 use crate::plate::WellId;
 use crate::record::RunRecord;
@@ -107,7 +108,7 @@ fn table(
     file: &Destination,
     parts: &[&SavedTable],
     cancel: &Cancel,
-) -> Result<std::io::Result<(u64, String)>, WorkError> {
+) -> Result<std::io::Result<(u64, ContentHash)>, WorkError> {
     let begin = || {
         file.make_folder_around()?;
         Ok::<_, std::io::Error>(BufWriter::new(PartFile::begin(file)?))
@@ -139,7 +140,7 @@ fn table(
                 own.update(&piece[..len]);
                 put(&piece[..len])?;
             }
-            if format!("{:032x}", own.digest128()) != part.hash {
+            if ContentHash::from(&own) != part.hash {
                 let why = format!(
                     "{} was changed after it was written: let the run go on, which makes it again",
                     part.path
@@ -155,7 +156,7 @@ fn table(
     }
     let finished =
         out.into_inner().map_err(std::io::IntoInnerError::into_error).and_then(PartFile::finish_on_disk);
-    Ok(finished.map(|()| (rows, format!("{:032x}", hash.digest128()))))
+    Ok(finished.map(|()| (rows, ContentHash::from(&hash))))
 }
 
 impl RunRecord {

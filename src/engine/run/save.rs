@@ -20,7 +20,7 @@ use super::error::RunError;
 use super::saving::Saving;
 use crate::disk::Destination;
 use crate::events::{EventKind, OutputImage};
-use crate::image::{Description, ImageRef, content_hash, write_tiff};
+use crate::image::{ContentHash, Description, ImageRef, write_tiff};
 use crate::plan::{CombinationPlan, Item, KeptStep, KeptSteps, PlannedImage};
 use crate::plate::{ImageKey, Recording, SitePosition};
 
@@ -70,7 +70,7 @@ pub(super) fn save(
         let Saving { item, image, .. } = *saving;
         context.cancel.check()?;
         context.begin(Activity::Saving { step, key: item.key });
-        let hash = content_hash(image.view());
+        let hash = ContentHash::of_image(image.view());
         let Some(kept) = kept else {
             return Ok((
                 OutputImage {

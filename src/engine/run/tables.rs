@@ -17,6 +17,7 @@ use super::error::RunError;
 use crate::disk::{Destination, PartFile};
 use crate::engine::lock::locked;
 use crate::events::{EventKind, SavedTable};
+use crate::image::ContentHash;
 use crate::pipeline::{PlacedKey, Scratch};
 use crate::plan::{Plan, TableKind, TableStep};
 use crate::plate::{ImageKey, Lack, WellId};
@@ -197,7 +198,7 @@ impl Table {
         let Part { out, hash, rows } = part;
         // Whoever relies on it looks at its hash.
         out.into_inner().map_err(io::IntoInnerError::into_error)?.finish()?;
-        let hash = format!("{:032x}", hash.digest128());
+        let hash = ContentHash::from(&*hash);
         Ok(SavedTable { step: 0, kind: self.kind, path, rows, hash })
     }
 }

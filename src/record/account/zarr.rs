@@ -83,13 +83,14 @@ fn is_number(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::ContentHash;
 
     #[test]
     fn files_of_the_form_are_the_runs_where_it_saved_something() {
         let output = |path: &str, plane| OutputImage {
             step: 1,
             key: crate::plate::ImageKey::new("A01".parse().unwrap(), 1, 1, 1, 1),
-            hash: String::new(),
+            hash: ContentHash::default(),
             path: Some(path.to_owned()),
             plane,
             in_colour: false,

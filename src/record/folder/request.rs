@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::image::ContentHash;
 use crate::pipeline::DEFINITIONS;
 use crate::plan::{KeptLayout, Plan, PlateFacts, RunSpec, components_text};
 use crate::plate::{Likeness, PlateIdentity};
@@ -39,8 +40,8 @@ pub struct FolderRequest {
 pub struct GivenFile {
     /// Where it is.
     pub path: PathBuf,
-    /// Hash of it (XXH3, 128 bits, hexadecimal); `None` of one that could not be read.
-    pub hash: Option<String>,
+    /// Hash of it; `None` of one that could not be read.
+    pub hash: Option<ContentHash>,
 }
 
 impl FolderRequest {
