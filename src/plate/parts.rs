@@ -11,84 +11,67 @@ use serde::{Deserialize, Serialize};
 use super::{Component, ImageKey, WellId};
 use crate::image::ImageSource;
 
-/// The file formats of plates that can be opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Format {
-    /// Molecular Devices ImageXpress (MetaXpress): database folders, export with HTD, flat.
-    ImageXpress,
-    /// PerkinElmer / Revvity Harmony: Operetta and Opera Phenix.
-    Harmony,
-    /// Yokogawa CellVoyager: CV7000, CV8000, CQ3K, and CQ1 and CV1000 by their names.
-    CellVoyager,
-    /// OME-TIFF: TIFFs with OME-XML that tells of a plate, in them or in a companion.
-    OmeTiff,
-    /// OME-Zarr: Zarr arrays in a folder whose attributes tell of a plate.
-    OmeZarr,
-    /// GE / Cytiva IN Cell Analyzer: by its record (`.xdce`), or by names.
-    InCell,
-    /// Molecular Devices MetaXpress Acquire and IN Carta (`.jdce`).
-    InCarta,
-    /// Opera Flex.
-    Flex,
-    /// Olympus / Evident ScanR.
-    ScanR,
-    /// Leica Matrix Screener.
-    LeicaMatrix,
-    /// Names as EMBL's screens have them.
-    Embl,
-    /// Thermo Fisher Cellomics and CellInsight, as exported.
-    Cellomics,
-    /// Names as Vitra and the SBS order have them.
-    Vitra,
-    /// Sartorius Incucyte.
-    Incucyte,
-    /// Cephla Squid.
-    Squid,
-    /// Images of any names, read by a pattern that the user gave.
-    Pattern,
+/// Makes [`Format`] of the formats that are recognised, in the order in which they are tried, each with its name on screen
+/// and in JSON.
+macro_rules! formats {
+    ($($(#[$doc:meta])* $format:ident: $name:literal),+ $(,)?) => {
+        /// The file formats of plates that can be opened.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Format {
+            $($(#[$doc])* $format,)+
+            /// Images of any names, read by a pattern that the user gave.
+            Pattern,
+        }
+
+        impl Format {
+            /// How many formats are recognised.
+            const COUNT: usize = [$($name),+].len();
+
+            /// The formats that are recognised, in the order in which they are tried.
+            pub const ALL: [Self; Self::COUNT] = [$(Self::$format),+];
+
+            /// The name on screen and in JSON.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$format => $name,)+
+                    Self::Pattern => "File names",
+                }
+            }
+        }
+    };
 }
 
-impl Format {
-    /// The formats that are recognised, in the order in which they are tried.
-    pub const ALL: [Self; 15] = [
-        Self::ImageXpress,
-        Self::Harmony,
-        Self::CellVoyager,
-        Self::OmeTiff,
-        Self::OmeZarr,
-        Self::InCell,
-        Self::InCarta,
-        Self::Flex,
-        Self::ScanR,
-        Self::LeicaMatrix,
-        Self::Embl,
-        Self::Cellomics,
-        Self::Vitra,
-        Self::Incucyte,
-        Self::Squid,
-    ];
-
-    /// The name on screen and in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ImageXpress => "ImageXpress",
-            Self::Harmony => "Harmony",
-            Self::CellVoyager => "CellVoyager",
-            Self::OmeTiff => "OME-TIFF",
-            Self::OmeZarr => "OME-Zarr",
-            Self::InCell => "IN Cell",
-            Self::InCarta => "IN Carta",
-            Self::Flex => "Opera Flex",
-            Self::ScanR => "ScanR",
-            Self::LeicaMatrix => "Leica Matrix",
-            Self::Embl => "EMBL",
-            Self::Cellomics => "Cellomics",
-            Self::Vitra => "Vitra",
-            Self::Incucyte => "Incucyte",
-            Self::Squid => "Squid",
-            Self::Pattern => "File names",
-        }
-    }
+formats! {
+    /// Molecular Devices ImageXpress (MetaXpress): database folders, export with HTD, flat.
+    ImageXpress: "ImageXpress",
+    /// PerkinElmer / Revvity Harmony: Operetta and Opera Phenix.
+    Harmony: "Harmony",
+    /// Yokogawa CellVoyager: CV7000, CV8000, CQ3K, and CQ1 and CV1000 by their names.
+    CellVoyager: "CellVoyager",
+    /// OME-TIFF: TIFFs with OME-XML that tells of a plate, in them or in a companion.
+    OmeTiff: "OME-TIFF",
+    /// OME-Zarr: Zarr arrays in a folder whose attributes tell of a plate.
+    OmeZarr: "OME-Zarr",
+    /// GE / Cytiva IN Cell Analyzer: by its record (`.xdce`), or by names.
+    InCell: "IN Cell",
+    /// Molecular Devices MetaXpress Acquire and IN Carta (`.jdce`).
+    InCarta: "IN Carta",
+    /// Opera Flex.
+    Flex: "Opera Flex",
+    /// Olympus / Evident ScanR.
+    ScanR: "ScanR",
+    /// Leica Matrix Screener.
+    LeicaMatrix: "Leica Matrix",
+    /// Names as EMBL's screens have them.
+    Embl: "EMBL",
+    /// Thermo Fisher Cellomics and CellInsight, as exported.
+    Cellomics: "Cellomics",
+    /// Names as Vitra and the SBS order have them.
+    Vitra: "Vitra",
+    /// Sartorius Incucyte.
+    Incucyte: "Incucyte",
+    /// Cephla Squid.
+    Squid: "Squid",
 }
 
 /// One image of a plate, which has a million of them.
