@@ -4,12 +4,16 @@
 mod by_pattern;
 #[path = "cli/destinations.rs"]
 mod destinations;
+#[path = "support/documents.rs"]
+mod documents;
 #[path = "cli/endless.rs"]
 mod endless;
 #[path = "cli/foreign_text.rs"]
 mod foreign_text;
 #[path = "cli/full_disk.rs"]
 mod full_disk;
+#[path = "cli/guide.rs"]
+mod guide;
 #[path = "cli/into.rs"]
 mod into;
 #[path = "cli/manual.rs"]

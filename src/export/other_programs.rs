@@ -58,17 +58,17 @@ const FIJI: &str =
 
 const QUPATH: &str = "File, Open: choose the companion; its list has each site of each well.";
 
-const NAPARI: &str = "File, Open Folder: a folder of images within this one, such as TimePoint_1, is one stack, without places.";
+const NAPARI: &str = "File, Open Folder: a folder of images inside this one, such as TimePoint_1, opens as one stack, without positions.";
 
 const CELLPROFILER: &str = "LoadData takes this file, with a row for each site, plane and timepoint, and mosaics; its default expression for names finds no sites \
-     of two digits and no mosaics.";
+     with two digits and no mosaics.";
 
-const OPENHCS: &str = "Add this folder as a plate, where the size of a pixel is known; it leaves out rows AA and beyond, and takes no colour.";
+const OPENHCS: &str = "Add this folder as a plate if the pixel size is known; it leaves out rows AA and beyond, and takes no colour.";
 
-const ASHLAR: &str = "This command makes a mosaic of each well, where the sites lie where the stage was; by the HTD it needs --flip-y, too.";
+const ASHLAR: &str = "This command makes a mosaic of each well, with the sites at the positions of the stage; with the HTD it needs --flip-y, too.";
 
 const NAPARI_ZARR: &str = "This command, with the plugin napari-ome-zarr, shows the first field of each well; a well (PLATE.zarr/A/01) or a field \
-     (PLATE.zarr/A/01/0, with its labels) opens likewise.";
+     (PLATE.zarr/A/01/0, with its labels) opens in the same way.";
 
 const PYTHON: &str = "This command of ome-zarr-py lists what is in the plate; zarr-python reads its arrays.";
 

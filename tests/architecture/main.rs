@@ -1,6 +1,10 @@
-//! The rules of the house, read off its sources: who may know of whom, no circles, rooms of a bearable size.
+//! The rules of the house, read off its sources: who may know of whom, no circles, rooms of a bearable size; and off
+//! its documents.
 
+mod documents;
 mod house;
+#[path = "../support/documents.rs"]
+mod pages;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};

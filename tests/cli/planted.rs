@@ -67,7 +67,7 @@ impl Place {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("writable");
     for entry in std::fs::read_dir(from).expect("a folder") {
         let (path, place) = entry.map(|entry| (entry.path(), to.join(entry.file_name()))).expect("readable");

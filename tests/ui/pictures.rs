@@ -4,7 +4,7 @@ use super::*;
 use crate::images::{overview, recorded};
 use crate::memory::{combinations, study};
 use crate::pipeline::editor;
-use crate::runs::history;
+use crate::runs::{going_on, history};
 
 #[test]
 fn pictures() {
@@ -60,6 +60,7 @@ fn pictures() {
             ("overview", overview::processed()),
             ("study", study::shown()),
             ("runs", history::named()),
+            ("continue", going_on::interrupted()),
             ("overlay", history::overlaid()),
             ("sites", recorded::opened()),
             ("mosaic", recorded::stitching()),
@@ -77,6 +78,7 @@ fn pictures() {
                 "overview",
                 "study",
                 "runs",
+                "continue",
                 "overlay",
                 "sites",
                 "channels",

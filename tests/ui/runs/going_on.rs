@@ -197,16 +197,13 @@ fn begin(bench: &mut Bench, folder: &Path) -> (u64, stepwell::plan::Plan) {
     (generation, plan)
 }
 
-#[test]
-fn where_the_end_of_a_run_is_told_it_can_go_on_and_is_then_one_run() {
+/// With a run of this session that ended because the disk was full; how far it is, the disk has not told yet.
+fn ended(disk: &Disk) -> Bench {
     let mut bench = Bench::with_budget("35MB");
     bench.state.handle(RunsCommand::Run(Mode::Sequential));
     bench.settle();
-    let mut disk = unfinished(|_| {});
-    disk.runs.remove(0);
-    let folder = disk.folder(0);
-    let (generation, plan) = begin(&mut bench, &folder);
-    // The disk was full: not even the record could be written.
+    let (generation, plan) = begin(&mut bench, &disk.folder(0));
+    // Not even the record could be written.
     let mut record = disk.runs[0].1.clone();
     record.run.clone_from(&bench.state.runs.list[0].record.run);
     record.summary.record = None;
@@ -215,7 +212,39 @@ fn where_the_end_of_a_run_is_told_it_can_go_on_and_is_then_one_run() {
     record.outcome = Outcome::Failed;
     let result = JobResult { records: vec![record], comparison: None };
     bench.state.apply(RunsEvent::JobDone { generation, result: Ok(Box::new(result)) });
-    let mut harness = bench.show();
+    bench
+}
+
+/// The computer on which the run was made, as the made-up settings do not know it.
+fn know_computer(bench: &mut Bench) {
+    bench.state.apply(stepwell::app::SettingsEvent::Machine {
+        machine: synthetic::machine(),
+        results: PathBuf::from(RESULTS),
+        results_free_bytes: None,
+    });
+}
+
+/// One run that is not done.
+fn unfinished_alone() -> Disk {
+    let mut disk = unfinished(|_| {});
+    disk.runs.remove(0);
+    disk
+}
+
+/// With a run that ended because the disk was full, and can go on.
+pub(crate) fn interrupted() -> Bench {
+    let disk = unfinished_alone();
+    let mut bench = ended(&disk);
+    disk.answer(&mut bench);
+    know_computer(&mut bench);
+    bench
+}
+
+#[test]
+fn where_the_end_of_a_run_is_told_it_can_go_on_and_is_then_one_run() {
+    let mut disk = unfinished_alone();
+    let folder = disk.folder(0);
+    let mut harness = ended(&disk).show();
     harness.run_steps(3);
     assert!(harness.query_by_label("Continue").is_none(), "it is not known yet how far it is");
     disk.answer(harness.state_mut());
@@ -226,12 +255,7 @@ fn where_the_end_of_a_run_is_told_it_can_go_on_and_is_then_one_run() {
     );
     assert_eq!(label_with(&harness, "wells is done"), "1 of 3 wells is done.");
     assert!(label_with(&harness, "Did not finish: ").contains(&format!(" in {}", folder.display())));
-    // It was made here, as the made-up settings do not know.
-    harness.state_mut().state.apply(stepwell::app::SettingsEvent::Machine {
-        machine: synthetic::machine(),
-        results: PathBuf::from(RESULTS),
-        results_free_bytes: None,
-    });
+    know_computer(harness.state_mut());
     harness.run_steps(3);
     click(&mut harness, Role::Button, "Continue");
     let (generation, mut request) = harness.state().job();

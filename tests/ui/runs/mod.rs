@@ -1,6 +1,6 @@
 //! The runs room: of this session, and the history.
 
-mod going_on;
+pub(crate) mod going_on;
 pub(crate) mod history;
 mod of_others;
 mod session;
