@@ -61,6 +61,8 @@ stage() {
     install -Dm644 "$picture" "$1/share/icons/hicolor/${size}x$size/apps/stepwell.png"
   done
   stage_documents "$1/share/doc/stepwell" "$(uname -m)-unknown-linux-gnu"
+  # Where README has its links to them.
+  install -Dm644 -t "$1/share/doc/stepwell/assets/guide" "$top"/assets/guide/*.md
   chmod -R u=rwX,go=rX "$1"
 }
 

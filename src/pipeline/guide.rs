@@ -9,16 +9,17 @@ use super::steps::Step;
 pub fn definitions_page() -> String {
     let mut page = format!(
         "# What each step does\n\n\
-         Each definition is exact, so that a result can be checked with another program, pixel for pixel. Images are named\n\
-         in the log, on the command line and in the report where a definition has to say something of them. In tables of\n\
-         objects, what is not known is empty.\n\n\
-         Terms: *x* is a pixel of the image. Sums and means are worked out in 64-bit floats. *Rounded* is to the nearest whole\n\
-         number, halves to the even one; the setting `rounding: TowardsZero` drops the decimals instead, as\n\
-         NumPy turns floats into whole numbers and OpenHCS makes its images. Floats are never rounded. *Held* is\n\
-         a value beyond the limits of the image's type that becomes the limit; how many there are, and in which images, is a\n\
-         note.\n\n\
-         A pipeline file says with which definitions it was made (`definitions: {DEFINITIONS}`). Where a definition has changed since, the\n\
-         file says so when it is loaded.\n",
+         This page has the exact definition of each step, so that you can check a result with another program, pixel by pixel.\n\n\
+         Some definitions mention a *note*. Notes name the images, and are in the log, on the command line and in the report. In tables\n\
+         of objects, a value that is not known is empty.\n\n\
+         * *x* is a pixel of the image.\n\
+         * Sums and means are computed in 64-bit floats.\n\
+         * *Rounded* means to the nearest whole number, halves to the even one. Floats are never rounded. The setting\n  \
+           `rounding: TowardsZero` drops the decimals instead, as NumPy and OpenHCS do.\n\
+         * *Limited* means that a value beyond the limits of the pixel type becomes the limit (*held*, in notes). A note says how many\n  \
+           there are, and in which images.\n\n\
+         A pipeline file says with which definitions it was made (`definitions: {DEFINITIONS}`). If a definition has changed since, Stepwell\n\
+         says so when it loads the file.\n",
     );
     for step in Step::all() {
         // Writing to a string cannot fail.

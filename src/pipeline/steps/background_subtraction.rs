@@ -99,12 +99,12 @@ impl StepSettings for BackgroundSubtraction {
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "x less the opening of the image by a square of 2 r + 1 pixels a side: what is wider than the square is taken away.",
+            does: "x minus the grey opening of the image by a square of 2 r + 1 pixels per side. This removes everything that is wider than the square.",
             source: "`scipy.ndimage.white_tophat(x, size=2 * r + 1)`, exactly.",
-            types: "All. Of signed types, differences beyond the limit are held, where SciPy wraps around.",
-            constant: "Becomes 0.",
-            sizes: "At the border the square ends where the image does, also where it is larger than the image.",
-            not_numbers: "Left out of the opening and counted in a note; they stay what they are.",
+            types: "All. For signed types, a difference beyond the limit is limited; SciPy wraps around.",
+            constant: "It becomes 0.",
+            sizes: "Any size. At the border, the square ends at the edge of the image, also if the square is larger than the image.",
+            not_numbers: "They take no part in the opening and are counted in a note. They stay as they are.",
         }
     }
 

@@ -237,11 +237,11 @@ impl StepSettings for Bin {
     fn definition(&self) -> Definition {
         Definition {
             does: "The mean (rounded) or the sum of each square of n × n pixels.",
-            source: "The same by reshaping in NumPy, exactly (means of whole numbers beyond 2^53 but for the last places of a 64-bit float).",
-            types: "All. A sum beyond the limit of the type is held.",
-            constant: "As any other.",
-            sizes: "Rows and columns that do not fill a square are left out; an image smaller than a square fails, by name. Pixel size and position follow.",
-            not_numbers: "Left out and counted in a note: a pixel is not a number only where its square has none.",
+            source: "The same by reshaping in NumPy, exactly. Means of whole numbers above 2^53 agree apart from the last digits of a 64-bit float.",
+            types: "All. A sum beyond the limit of the type is limited.",
+            constant: "Like any other image.",
+            sizes: "Rows and columns that do not fill a square are left out. An image that is smaller than a square fails, by name. Pixel size and position follow.",
+            not_numbers: "They are left out and counted in a note. A pixel is not a number only if its square has no number.",
         }
     }
 

@@ -270,12 +270,12 @@ impl StepSettings for ColourComposite {
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "Of each channel the share clip((x − low) / (high − low), 0, 1) times its colour; the sum of all channels, held at 255, rounded (halves up).",
+            does: "Each channel adds the share clip((x − low) / (high − low), 0, 1) times its colour. The sum of all channels is limited to 255 and rounded (halves up).",
             source: "The formula in NumPy, with `numpy.percentile` for limits by percentiles, exactly.",
-            types: "All grey types; colours fail, by name. The result is RGB of 8 bits.",
-            constant: "Limits by percentiles are equal: what is above them has the full colour, all else none, and a note names the image.",
-            sizes: "Any size; channels of one size and type, else the composite fails, by name.",
-            not_numbers: "Left out of the percentiles and counted in a note; what is not a number has no light, what is infinite the full colour.",
+            types: "All grey types. Colour images fail, by name. The result is RGB with 8 bits.",
+            constant: "Both percentiles are equal. Pixels above them get the full colour, all others none, and a note names the image.",
+            sizes: "Any size. Channels with different sizes or types fail, by name.",
+            not_numbers: "They take no part in the percentiles and are counted in a note. A pixel that is not a number gets no light, and an infinite one gets the full colour.",
         }
     }
 

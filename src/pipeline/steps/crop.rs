@@ -77,12 +77,12 @@ impl StepSettings for Crop {
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "Keeps a rectangle of pixels; what lies beyond the image is left out.",
+            does: "Keeps a rectangle of pixels. Parts of the rectangle outside the image are left out.",
             source: "Slicing of NumPy arrays, exactly.",
-            types: "All; pixels stay what they are.",
-            constant: "As any other.",
-            sizes: "An image of which no pixel lies in the rectangle fails, by name. The position of the image moves with its middle.",
-            not_numbers: "They stay what they are.",
+            types: "All. Pixels stay as they are.",
+            constant: "Like any other image.",
+            sizes: "An image without a pixel in the rectangle fails, by name. The position of the image moves with its middle.",
+            not_numbers: "They stay as they are.",
         }
     }
 

@@ -204,12 +204,12 @@ impl StepSettings for FlatField {
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "Estimated: the median of each pixel over the sites of a well (one channel, plane and timepoint), cleaned of hot pixels (a median of 3 × 3, and held at 4 times its median), smoothed by a Gaussian, divided by its mean: x becomes x / field, rounded. Given: (x − dark) × mean(flat − dark) / (flat − dark), rounded.",
+            does: "Estimated: the median of each pixel over the sites of a well (one channel, plane and timepoint), without hot pixels (a median of 3 × 3, limited to 4 times its median), smoothed by a Gaussian and divided by its mean. Then x becomes x / field, rounded. Given: (x − dark) × mean(flat − dark) / (flat − dark), rounded.",
             source: "The same in NumPy and SciPy (`nanmedian`, `median_filter`, `gaussian_filter`, mode `nearest`), exactly. The field is in 32-bit floats.",
-            types: "All. Beyond the limits of the type: held. Given images are for grey images of their size.",
-            constant: "Stays as it is. Without any light (a field whose median is 0 or below) images stay as they are, and a note names them.",
-            sizes: "Any size. An estimated correction is at most 10 ×, one by given images at most 100 ×; how many pixels were held there is a note.",
-            not_numbers: "Left out of medians and means and counted in a note; in an image they stay what they are. Where no site, or a given image, has a number, the light is taken to be the mean.",
+            types: "All. Values beyond the limits of the type are limited. Given images are for grey images of the same size.",
+            constant: "It stays as it is. Without any light (a field whose median is 0 or less), images stay as they are, and a note names them.",
+            sizes: "Any size. An estimated correction is at most 10 ×, and one by given images at most 100 ×. A note says how many pixels were limited by this.",
+            not_numbers: "They take no part in medians and means and are counted in a note. In an image they stay as they are. If no site, or a given image, has a number at a pixel, the light there is the mean.",
         }
     }
 

@@ -141,12 +141,12 @@ impl StepSettings for GaussianSmoothing {
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "The mean of the pixels around x, weighted by a Gaussian that ends at four standard deviations, rounded. Beyond the border the last pixels go on.",
-            source: "`scipy.ndimage.gaussian_filter(x.astype(float), sigma, mode='nearest', truncate=4.0)`, exactly; of pixels of 64 bits but for the last places of a 64-bit float (whole numbers beyond 2^53 are no more exact than that).",
-            types: "All: in 32-bit floats for pixels of 8 and 16 bits and 32-bit floats, in 64-bit floats for all others.",
-            constant: "Stays as it is.",
+            does: "The mean of the pixels around x, weighted by a Gaussian that ends at four standard deviations, rounded. The pixels at the border are repeated beyond it.",
+            source: "`scipy.ndimage.gaussian_filter(x.astype(float), sigma, mode='nearest', truncate=4.0)`, exactly. Pixels of 64 bits agree apart from the last digits of a 64-bit float, which cannot hold whole numbers above 2^53 exactly.",
+            types: "All. Pixels of 8 and 16 bits and 32-bit floats are computed in 32-bit floats, all others in 64-bit floats.",
+            constant: "It stays as it is.",
             sizes: "Any size.",
-            not_numbers: "Left out and counted in a note: the mean is that of the numbers around x, and is not a number only where there is none.",
+            not_numbers: "They are left out and counted in a note. The result is the mean of the numbers around x, and is not a number only if there are none.",
         }
     }
 

@@ -102,12 +102,12 @@ impl StepSettings for MedianFilter {
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "The middle value of the square of 2 r + 1 pixels a side around x. Beyond the border the last pixels go on.",
+            does: "The middle value of the square of 2 r + 1 pixels per side around x. The pixels at the border are repeated beyond it.",
             source: "`scipy.ndimage.median_filter(x, size=2 * r + 1, mode='nearest')`, exactly.",
             types: "All.",
-            constant: "Stays as it is.",
-            sizes: "Any size, also where the square is larger than the image.",
-            not_numbers: "Left out and counted in a note: the median is that of the numbers in the square (of an even number of them the mean of the middle two), and is not a number only where there is none.",
+            constant: "It stays as it is.",
+            sizes: "Any size, also if the square is larger than the image.",
+            not_numbers: "They are left out and counted in a note. The result is the median of the numbers in the square (the mean of the middle two if their count is even), and is not a number only if there are none.",
         }
     }
 

@@ -206,12 +206,12 @@ impl StepSettings for NucleiCount {
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "Pixels above the level, holes filled, are regions of 4-connected pixels; touching objects are parted by a watershed of the distance to the background from its peaks, with one peak for a plateau. Objects smaller than the smallest area are left out.",
-            source: "`scipy.ndimage` (`binary_fill_holes`, `label`, `distance_transform_edt`) and `skimage` (`peak_local_max`, `watershed`), exactly, but: a plateau of one distance has one peak here and one in every min-distance there; peaks of one distance come row by row; and beyond distances of 255 pixels, those that differ by less than the 65,535th part of the largest count as equal when pixels are assigned to objects.",
-            types: "All grey types; colours fail, by name. The result has 16 bits: the number of the object.",
-            constant: "By Otsu there is none; above a fixed level all of the image is one object.",
-            sizes: "Any size; distances are exact up to 32,767 pixels. An image of more than 65,534 objects fails, by name, and the run goes on.",
-            not_numbers: "No foreground, and counted in the note and in the table of images. Where one lies in a hole that is filled it is area, and no grey level.",
+            does: "Pixels above the level, with holes filled, form regions of 4-connected pixels. Touching objects are separated by a watershed of the distance to the background, from its peaks, with one peak for a plateau. Objects that are smaller than the smallest area are left out.",
+            source: "`scipy.ndimage` (`binary_fill_holes`, `label`, `distance_transform_edt`) and `skimage` (`peak_local_max`, `watershed`), exactly, with these differences: a plateau of one distance has one peak here, and one in every min-distance there. Peaks of one distance come row by row. Beyond distances of 255 pixels, distances that differ by less than the 65,535th part of the largest one count as equal when pixels are assigned to objects.",
+            types: "All grey types. Colour images fail, by name. The result has 16 bits: the number of the object.",
+            constant: "By Otsu there are no objects. Above a fixed level, the whole image is one object.",
+            sizes: "Any size. Distances are exact up to 32,767 pixels. An image with more than 65,534 objects fails, by name, and the run goes on.",
+            not_numbers: "They are no foreground, and are counted in the note and in the table of images. In a hole that is filled, such a pixel adds to the area and has no grey level.",
         }
     }
 

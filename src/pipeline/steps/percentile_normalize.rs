@@ -121,12 +121,12 @@ impl StepSettings for PercentileNormalize {
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "(clip(x, low, high) − low) × range / (high − low), decimals dropped in types of whole numbers. Low and high are percentiles of the image; range is 255 for 8 bits, 65,535 for other unsigned types, the largest value of signed types, 1 for floats.",
+            does: "(clip(x, low, high) − low) × range / (high − low). Types of whole numbers drop the decimals. Low and high are percentiles of the image. The range is 255 for 8 bits, 65,535 for other unsigned types, the largest value for signed types, and 1 for floats.",
             source: "`numpy.percentile` (linear interpolation) and the formula in NumPy, exactly.",
             types: "All. A colour image has one pair of percentiles.",
-            constant: "Both percentiles are equal, as they are of an image of which all but a few pixels are black: what is above them becomes the largest value, all else the least, and a note names the image.",
+            constant: "Both percentiles are equal. The same happens if nearly all pixels of an image are black. Pixels above the percentiles become the largest value, all others the smallest, and a note names the image.",
             sizes: "Any size.",
-            not_numbers: "Left out of the percentiles and counted in a note. Infinite ones are clipped, what is not a number stays so; an image without any finite number stays as it is.",
+            not_numbers: "They take no part in the percentiles and are counted in a note. Infinite pixels are clipped, and pixels that are not a number stay so. An image without any finite number stays as it is.",
         }
     }
 

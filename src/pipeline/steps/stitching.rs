@@ -211,12 +211,12 @@ impl StepSettings for Stitching {
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "One image of all sites: by stage position, or site n in the nth cell of a grid (from 0 where there is a site 0) whose cells lie width × (1 − overlap) apart, each place rounded once. Where tiles overlap, the mean weighted by the distance to the tile's edge, rounded. What no tile covers is 0.",
+            does: "One image of all sites. Sites lie by stage position, or site n lies in the nth cell of a grid (counted from 0 if there is a site 0). Cells are width × (1 − overlap) apart, and each place is rounded once. Overlaps have the mean, weighted by the distance to the edge of the tile, rounded. Pixels without a tile are 0.",
             source: "The formula in NumPy, exactly.",
             types: "All.",
-            constant: "As any other.",
-            sizes: "A mosaic of more than 2 GB fails, by name. A site that the plate lacks leaves its place on a grid empty and is told, and so is a grid that does not lie as the sites were recorded; a site that only a well lacks withholds that mosaic.",
-            not_numbers: "Left out of the mean where another tile has a number, and counted in a note.",
+            constant: "Like any other image.",
+            sizes: "A mosaic of more than 2 GB fails, by name. If the plate lacks a site, its place on a grid stays empty, and a note says so. A note also says if a grid does not agree with the recorded positions. If only one well lacks a site, the mosaic of this well is withheld.",
+            not_numbers: "They are left out of the mean if another tile has a number there, and are counted in a note.",
         }
     }
 

@@ -190,12 +190,12 @@ impl StepSettings for Threshold {
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "255 where x is above the level, else 0. The level is fixed, or by Otsu for each image.",
-            source: "`skimage.filters.threshold_otsu` and `x > level`, exactly. Images of more than 16 bits in 256 bins.",
-            types: "All grey types; colours fail, by name. The result has 8 bits.",
-            constant: "By Otsu nothing is above.",
+            does: "255 if x is above the level, and 0 otherwise. The level is fixed, or by Otsu for each image.",
+            source: "`skimage.filters.threshold_otsu` and `x > level`, exactly. Images with more than 16 bits use 256 bins.",
+            types: "All grey types. Colour images fail, by name. The result has 8 bits.",
+            constant: "By Otsu no pixel is above.",
             sizes: "Any size.",
-            not_numbers: "Left out of the level, never above it, and counted in a note.",
+            not_numbers: "They take no part in the level, are never above it, and are counted in a note.",
         }
     }
 

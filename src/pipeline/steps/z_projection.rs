@@ -168,12 +168,12 @@ impl StepSettings for ZProjection {
 
     fn definition(&self) -> Definition {
         Definition {
-            does: "Maximum, minimum, mean, sum or population standard deviation of each pixel over the planes; mean and standard deviation rounded.",
-            source: "`numpy.nanmax`, `nanmin`, `nanmean`, `nansum` and `nanstd` along the planes, with what is infinite as what is not a number, exactly; the sum of none is not a number here, and 0 there.",
-            types: "All. A sum beyond the limit of the type is held.",
-            constant: "As any other; the standard deviation of equal planes is 0, of floats within their last places.",
-            sizes: "Any size; planes of one size and type, else the projection fails, by name.",
-            not_numbers: "Left out and counted in a note: a pixel is no finite number only where no plane has one.",
+            does: "Maximum, minimum, mean, sum or population standard deviation of each pixel over the planes. Mean and standard deviation are rounded.",
+            source: "`numpy.nanmax`, `nanmin`, `nanmean`, `nansum` and `nanstd` along the planes, exactly, if infinite pixels count as not a number. The sum of no numbers is not a number here, and 0 in NumPy.",
+            types: "All. A sum beyond the limit of the type is limited.",
+            constant: "Like any other image. The standard deviation of equal planes is 0 (for floats, within their last digits).",
+            sizes: "Any size. Planes with different sizes or types fail, by name.",
+            not_numbers: "They are left out and counted in a note. A pixel is not a finite number only if no plane has one.",
         }
     }
 
