@@ -12,6 +12,7 @@ pub mod events;
 pub mod export;
 pub mod file_threads;
 pub mod folders;
+pub mod guide;
 pub mod image;
 mod limits;
 pub mod logging;

@@ -1,5 +1,6 @@
 //! What is known of the computer and of the program: for records, forecasts and the budget.
 
+mod awake;
 mod cgroup;
 mod processor_time;
 #[cfg(windows)]
@@ -8,6 +9,7 @@ mod windows;
 use serde::{Deserialize, Serialize};
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
+pub(crate) use awake::keep_awake;
 pub(crate) use processor_time::ProcessorTime;
 #[cfg(windows)]
 pub(crate) use windows::{Tied, attach_to_terminal, free_bytes, leave_terminal, process_memory};

@@ -1,4 +1,127 @@
 //! Bytes and seconds as people write and read them. Sizes are decimal: 1 MB is 1,000,000 bytes.
+//!
+//! How numbers are written is the user's choice and holds for the whole process, as that of a system does. Files for other programs
+//! (tables, records, JSON) do not go by it.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+/// How numbers are written for people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum Numbers {
+    /// 1,234.5
+    #[default]
+    CommaPoint,
+    /// 1.234,5
+    PointComma,
+    /// 1 234,5
+    SpaceComma,
+    /// 1’234.5
+    ApostrophePoint,
+}
+
+static NUMBERS: AtomicU8 = AtomicU8::new(Numbers::CommaPoint as u8);
+
+impl Numbers {
+    /// All ways, the usual one first.
+    pub const ALL: [Self; 4] = [Self::CommaPoint, Self::PointComma, Self::SpaceComma, Self::ApostrophePoint];
+
+    /// From now on numbers are written so.
+    pub fn write_so(self) {
+        NUMBERS.store(self as u8, Ordering::Relaxed);
+    }
+
+    /// How numbers are written now.
+    pub fn now() -> Self {
+        let now = NUMBERS.load(Ordering::Relaxed);
+        Self::ALL.into_iter().find(|numbers| *numbers as u8 == now).unwrap_or_default()
+    }
+
+    /// A number written so, as an example.
+    pub fn example(self) -> String {
+        format!("{}{}5", self.grouped(1234), self.point())
+    }
+
+    fn point(self) -> char {
+        match self {
+            Self::CommaPoint | Self::ApostrophePoint => '.',
+            Self::PointComma | Self::SpaceComma => ',',
+        }
+    }
+
+    fn between_thousands(self) -> char {
+        match self {
+            Self::CommaPoint => ',',
+            Self::PointComma => '.',
+            // No line breaks at it.
+            Self::SpaceComma => '\u{a0}',
+            Self::ApostrophePoint => '’',
+        }
+    }
+
+    fn grouped(self, count: usize) -> String {
+        let digits = count.to_string();
+        let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                text.push(self.between_thousands());
+            }
+            text.push(digit);
+        }
+        text
+    }
+
+    /// A number as people write it; `None` for none. A mark that stands once and not before three digits is that of decimals,
+    /// whichever it is.
+    fn read(self, text: &str) -> Option<f64> {
+        let marks: Vec<(usize, char)> = text.char_indices().filter(|(_, c)| !c.is_ascii_digit()).collect();
+        let last = marks.last().copied();
+        let is_decimal = last.is_some_and(|(place, mark)| {
+            let after = text.len() - place - mark.len_utf8();
+            let is_once = marks.iter().filter(|(_, other)| *other == mark).count() == 1;
+            matches!(mark, '.' | ',') && is_once && (mark == self.point() || after != 3)
+        });
+        let (whole, fraction) = match last.filter(|_| is_decimal) {
+            Some((place, mark)) => (&text[..place], &text[place + mark.len_utf8()..]),
+            None => (text, ""),
+        };
+        let mut groups = whole.split(|c: char| !c.is_ascii_digit());
+        let is_grouped = groups.next().is_some_and(|first| !first.is_empty() || whole.is_empty())
+            && groups.all(|group| group.len() == 3);
+        let digits: String = whole.chars().filter(char::is_ascii_digit).collect();
+        if is_grouped { format!("{digits}.{fraction}").parse().ok() } else { None }
+    }
+
+    fn decimal(self, value: f64, digits: usize) -> String {
+        let text = format!("{value:.digits$}");
+        if self.point() == '.' { text } else { text.replace('.', &self.point().to_string()) }
+    }
+}
+
+/// A number as a user types it; `None` for none.
+pub fn read_number(text: &str) -> Option<f64> {
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let (sign, number) = match text.strip_prefix(['-', '−']) {
+        Some(number) => (-1.0, number),
+        None => (1.0, text.as_str()),
+    };
+    Some(sign * Numbers::now().read(number)?)
+}
+
+/// A number for the screen with so many digits after the point: `0.35`.
+pub fn decimal_text(value: f64, digits: usize) -> String {
+    Numbers::now().decimal(value, digits)
+}
+
+/// What a field for a number shows: as many digits of those that it may have as tell the value.
+pub fn field_text(value: f64, digits: std::ops::RangeInclusive<usize>) -> String {
+    let most = *digits.end();
+    let rounded = |digits: usize| format!("{value:.digits$}").parse::<f64>().ok();
+    let enough = digits.into_iter().find(|fewer| rounded(*fewer) == rounded(most)).unwrap_or(most);
+    decimal_text(value, enough)
+}
 
 /// A size for the screen with three significant digits: `17.7 MB`, `999 B`, `2.81 GB`.
 pub fn bytes_text(bytes: u64) -> String {
@@ -13,7 +136,7 @@ pub fn bytes_text(bytes: u64) -> String {
         unit += 1;
     }
     let digits = if value < 9.995 { 2 } else { usize::from(value < 99.95) };
-    format!("{value:.digits$} {}", UNITS[unit])
+    format!("{} {}", decimal_text(value, digits), UNITS[unit])
 }
 
 /// A duration for the screen: `0.35 s`, `12 s`, `3 min 20 s`, `2 h 5 min`.
@@ -23,7 +146,7 @@ pub fn secs_text(secs: f64) -> String {
     }
     if secs < 9.95 {
         let digits = if secs < 0.995 { 2 } else { 1 };
-        return format!("{secs:.digits$} s");
+        return format!("{} s", decimal_text(secs, digits));
     }
     let whole = secs.round() as u64;
     match whole {
@@ -51,23 +174,20 @@ pub(crate) fn less_text(bytes: u64, of: u64) -> String {
     }
     let percent = 100.0 * (1.0 - bytes as f64 / of as f64);
     match percent {
-        ..99.0 => format!("{percent:.0} %"),
-        99.0..99.95 => format!("{percent:.1} %"),
-        _ => format!("{percent:.2} %"),
+        ..99.0 => percent_text(percent, 0),
+        99.0..99.95 => percent_text(percent, 1),
+        _ => percent_text(percent, 2),
     }
 }
 
-/// A number with a comma between thousands: `27,000`.
+/// `35 %`, with so many digits after the point.
+pub(crate) fn percent_text(percent: f64, digits: usize) -> String {
+    format!("{} %", decimal_text(percent, digits))
+}
+
+/// A number with a mark between thousands: `27,000`.
 pub fn count_text(count: usize) -> String {
-    let digits = count.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    Numbers::now().grouped(count)
 }
 
 /// `1 image`, `2 images`, `27,000 images`.
@@ -91,9 +211,10 @@ pub enum SizeError {
 pub(crate) fn parse_bytes(text: &str, whole: Option<u64>) -> Result<u64, SizeError> {
     let text = text.trim();
     let wrong = || SizeError::Malformed(text.to_owned());
-    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    let is_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '’' | '\'');
+    let end = text.find(|c: char| !is_number(c)).unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
-    let number: f64 = number.parse().map_err(|_| wrong())?;
+    let number = Numbers::now().read(number).ok_or_else(wrong)?;
     let scale = match unit.trim().to_ascii_lowercase().as_str() {
         "" | "b" => 1.0,
         "k" | "kb" => 1e3,
@@ -133,12 +254,43 @@ mod tests {
     }
 
     #[test]
+    fn numbers_are_written_and_read_as_the_user_is_used_to() {
+        let table = [
+            (Numbers::CommaPoint, "1,234.5", "1,234,567"),
+            (Numbers::PointComma, "1.234,5", "1.234.567"),
+            (Numbers::SpaceComma, "1\u{a0}234,5", "1\u{a0}234\u{a0}567"),
+            (Numbers::ApostrophePoint, "1’234.5", "1’234’567"),
+        ];
+        for (numbers, example, count) in table {
+            assert_eq!((numbers.example().as_str(), numbers.grouped(1_234_567).as_str()), (example, count));
+            assert_eq!(numbers.read(&numbers.decimal(7.25, 2)), Some(7.25));
+            let is_point = numbers.point() == '.';
+            assert_eq!(numbers.read("1.234"), Some(if is_point { 1.234 } else { 1234.0 }));
+            assert_eq!(numbers.read("1,234"), Some(if is_point { 1234.0 } else { 1.234 }));
+        }
+        let fields =
+            [(1.0, 0..=4, "1"), (0.25, 0..=4, "0.25"), (1.0, 1..=4, "1.0"), (1.0 / 3.0, 0..=2, "0.33")];
+        for (value, digits, text) in fields {
+            assert_eq!(field_text(value, digits), text);
+        }
+    }
+
+    #[test]
     fn sizes_are_read() {
         let table = [
             ("8GB", Some(8_000_000_000)),
             ("7.5 GiB", Some(8_053_063_680)),
             ("800mb", Some(800_000_000)),
             ("1000", Some(1000)),
+            ("1,000", Some(1000)),
+            ("1'234'567", Some(1_234_567)),
+            ("7,5GB", Some(7_500_000_000)),
+            ("1,234.5 kB", Some(1_234_500)),
+            ("1.234,5 kB", Some(1_234_500)),
+            (".5GB", Some(500_000_000)),
+            ("1,00,000", None),
+            ("1..5", None),
+            (".", None),
             ("50%", Some(500)),
             ("", None),
             ("GB", None),

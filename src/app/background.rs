@@ -59,8 +59,8 @@ impl Background {
     }
 
     /// Starts a piece of work. Where no thread can be had for it, the answer that tells so.
-    pub(crate) fn start(&self, work: Work, context: &egui::Context) -> Option<AppEvent> {
-        let threads = &self.threads;
+    pub(crate) fn start(&mut self, work: Work, context: &egui::Context) -> Option<AppEvent> {
+        let threads = &mut self.threads;
         match work {
             Work::Start(work) => work.start(threads),
             Work::Plate(work) => work.start(threads),

@@ -10,7 +10,7 @@ use super::pipeline::messages::PipelineEvent;
 use super::start::messages::StartEvent;
 use crate::export;
 use crate::pipeline::{PipelineSpec, file};
-use crate::plate::destination;
+use crate::plate::{NONE_OPEN, destination};
 
 /// Asks for a plate folder.
 pub(super) fn pick_folder(dialogs: &dyn Dialogs, from: Option<PathBuf>, by_names: bool) -> StartEvent {
@@ -51,6 +51,16 @@ pub(super) fn export_folder(dialogs: &dyn Dialogs, results: &Path, name: &str) -
 /// Asks for a folder of runs; `None` where the user chose none.
 pub(super) fn pick_runs_folder(dialogs: &dyn Dialogs, results: &Path) -> Option<PathBuf> {
     folder(dialogs, "A folder with runs", nearest(results))
+}
+
+/// Asks for the folder of results; `None` where the user chose none.
+///
+/// # Errors
+/// Why no results can go there.
+pub(super) fn pick_results_folder(dialogs: &dyn Dialogs, from: &Path) -> Option<Result<PathBuf, String>> {
+    let picked = folder(dialogs, "The folder of results", nearest(from))?;
+    let place = destination(&picked, NONE_OPEN).map_err(|error| format!("{error}."));
+    Some(place.map(|_| picked))
 }
 
 /// Asks for the folder of a workflow; `None` where the user chose none.

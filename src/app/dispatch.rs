@@ -4,6 +4,7 @@ use super::outbox::Fact;
 use super::plate::state::PlateState;
 use super::settings::messages::SettingsWork;
 use super::state::{AppState, start_conditions};
+use super::status::messages::StatusWork;
 use crate::engine::JobEvent;
 use crate::events::EventKind;
 use crate::plate::{NamePattern, Plate};
@@ -91,6 +92,11 @@ impl AppState {
                 self.runs.read_history(self.settings.run_folders(), out);
                 // What was run is the best measure of how fast it goes.
                 self.forecast.trial_outdated();
+                if !self.settings.kept.is_quiet
+                    && let Some((title, sentence)) = self.runs.end_words(comparison.as_deref())
+                {
+                    out.work(StatusWork::Tell { title, sentence });
+                }
                 if let Some(comparison) = comparison {
                     self.status.verdict_shown(&comparison.verdict().sentence);
                     self.memory.compared(*comparison, out);

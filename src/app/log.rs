@@ -9,7 +9,7 @@ use crate::events::EventWords;
 pub use crate::events::LogKind;
 use crate::plan::Mode;
 use crate::plate::{Plate, ScanIssue};
-use crate::quantity::{bytes_text, plural};
+use crate::quantity::{bytes_text, decimal_text, plural};
 use crate::shown_text::one_line;
 
 /// The most lines that are kept; the oldest go first.
@@ -39,7 +39,7 @@ pub struct LogLine {
 impl LogLine {
     /// The line as it is copied.
     pub(crate) fn to_text(&self) -> String {
-        let time = self.at_secs.map_or_else(String::new, |secs| format!("{secs:.3} s"));
+        let time = self.at_secs.map_or_else(String::new, |secs| format!("{} s", decimal_text(secs, 3)));
         let mode = self.mode.map_or("", Mode::title);
         format!("{time}\t{mode}\t{}\t{}", self.kind.name(), self.text)
     }

@@ -4,6 +4,7 @@
 use super::browse::messages::{BrowseCommand, BrowseEvent, BrowseWork};
 use super::cluster::messages::{ClusterCommand, ClusterEvent, ClusterWork};
 use super::forecast::messages::{ForecastCommand, ForecastEvent, ForecastWork};
+use super::help::messages::HelpCommand;
 use super::images::messages::{ImagesCommand, ImagesEvent, ImagesWork};
 use super::log::LogCommand;
 use super::memory::messages::{MemoryCommand, MemoryEvent, MemoryWork};
@@ -57,6 +58,8 @@ sum_of_parts! {
         Cluster(ClusterCommand),
         /// Of the folder browser.
         Browse(BrowseCommand),
+        /// Of the help.
+        Help(HelpCommand),
         /// Of the log page.
         Log(LogCommand),
         /// Of the frame of the window.

@@ -8,7 +8,8 @@ use super::browse::messages::BrowseWork;
 use super::log::LogKind;
 use super::memory::image_life::LifeOf;
 use super::messages::{Command, Work};
-use super::status::messages::{Note, Tab, Trouble};
+use super::status::messages::{Note, StatusCommand, Tab};
+use super::status::trouble::{NextStep, Trouble};
 use crate::compare::Comparison;
 use crate::demo::DemoSpec;
 use crate::engine::JobEvent;
@@ -133,20 +134,21 @@ impl Outbox {
         self.emit(Fact::Logged(kind, text));
     }
 
-    /// Something went wrong.
-    pub(crate) fn fail(&mut self, title: &str, sentence: String) {
-        self.emit(Fact::Failed(Trouble { title: title.to_owned(), sentence, is_fault: true }));
+    /// Something went wrong, and what can be done about it at once.
+    pub(crate) fn fail(&mut self, title: &str, sentence: String, next: Option<NextStep>) {
+        self.emit(Fact::Failed(Trouble { title: title.to_owned(), sentence, is_fault: true, next }));
     }
 
     /// Something that the user has to know before it goes on.
     pub(crate) fn warn(&mut self, title: &str, sentence: String) {
-        self.emit(Fact::Failed(Trouble { title: title.to_owned(), sentence, is_fault: false }));
+        self.emit(Fact::Failed(Trouble { title: title.to_owned(), sentence, is_fault: false, next: None }));
     }
 
-    /// Something went wrong that the log tells too.
-    pub(crate) fn fail_and_log(&mut self, title: &str, why: String) {
+    /// Something went wrong that the log tells too. Without a step of its own, the next is to look there.
+    pub(crate) fn fail_and_log(&mut self, title: &str, why: String, next: Option<NextStep>) {
         self.log(LogKind::Failure, why.clone());
-        self.fail(title, why);
+        let show_log = || NextStep::new("Show the log", StatusCommand::ShowTab(Tab::Log));
+        self.fail(title, why, Some(next.unwrap_or_else(show_log)));
     }
 
     /// The facts since the last time, oldest first.

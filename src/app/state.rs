@@ -11,6 +11,7 @@ use super::browse::state::BrowseState;
 use super::cluster::state::ClusterState;
 use super::forecast::inputs::ForecastInputs;
 use super::forecast::state::ForecastState;
+use super::help::state::HelpState;
 use super::images::state::ImagesState;
 use super::log::LogState;
 use super::memory::expecting::ExpectingInputs;
@@ -54,6 +55,8 @@ pub struct AppState {
     pub cluster: ClusterState,
     /// The folder browser.
     pub browse: BrowseState,
+    /// The help.
+    pub help: HelpState,
     /// What the log page shows.
     pub log: LogState,
     /// The frame of the window.
@@ -151,6 +154,7 @@ impl AppState {
                 self.cluster.handle(command, &inputs, out);
             }
             Command::Browse(command) => self.browse.handle(command, out),
+            Command::Help(command) => self.help.handle(command),
             Command::Log(command) => self.log.handle(command),
             Command::Status(command) => self.status.handle(command, out),
         }

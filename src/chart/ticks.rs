@@ -1,6 +1,8 @@
 //! Where an axis puts its marks, and how they are written: steps of 1, 2 or 5 in the unit that the
 //! reader thinks in, from 0.
 
+use crate::quantity::decimal_text;
+
 /// The marks of an axis.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ticks {
@@ -69,7 +71,7 @@ impl Ticks {
             return format!("0{}", self.suffix);
         }
         let digits = (-(step * 1.000_001).log10().floor()).clamp(0.0, 9.0) as usize;
-        format!("{:.digits$}{}", value / self.per_unit, self.suffix)
+        format!("{}{}", decimal_text(value / self.per_unit, digits), self.suffix)
     }
 }
 

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::quantity::{count_text, secs_range_text, secs_text};
+use crate::quantity::{count_text, decimal_text, secs_range_text, secs_text};
 
 /// Seconds that all rounds of a way take together before few rounds tell something of time.
 pub const TIMED_SECS: f64 = 2.0;
@@ -155,7 +155,7 @@ impl TimeFinding {
         match self {
             Self::TooShort => "too short to tell a difference".to_owned(),
             Self::Same => "no difference in time".to_owned(),
-            Self::Differs(ratio) if ratio >= 2.0 => format!("{ratio:.1} × the time"),
+            Self::Differs(ratio) if ratio >= 2.0 => format!("{} × the time", decimal_text(ratio, 1)),
             Self::Differs(ratio) if ratio > 1.0 => format!("{:.0} % more time", 100.0 * (ratio - 1.0)),
             Self::Differs(ratio) => format!("{:.0} % less time", 100.0 * (1.0 - ratio)),
         }

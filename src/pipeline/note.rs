@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
 
 use crate::plate::ImageKey;
-use crate::quantity::plural;
+use crate::quantity::{percent_text, plural};
 
 /// So many images are named; the others are counted.
 const MOST_NAMED: usize = 20;
@@ -84,7 +84,11 @@ impl Found {
             return String::new();
         }
         let percent = self.count as f64 / self.of as f64 * 100.0;
-        if percent < 0.1 { "less than 0.1 % of ".to_owned() } else { format!("{percent:.1} % of ") }
+        if percent < 0.1 {
+            format!("less than {} of ", percent_text(0.1, 1))
+        } else {
+            format!("{} of ", percent_text(percent, 1))
+        }
     }
 
     /// `A01_s1_w1_z1_t1, A01_s2_w1_z1_t1 and 3 more images`.

@@ -2,6 +2,7 @@
 
 use super::settings_fault::NumberedStep;
 use crate::plate::WellId;
+use crate::quantity::{decimal_text, field_text};
 
 /// What the files of a plate do not tell.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +37,8 @@ pub enum Unresolved {
     Sigma(#[source] Untold),
     /// A sigma in micrometres makes no sense in pixels of this plate.
     #[error(
-        "a sigma of {micrometres} µm is {pixels:.3} pixels of channel {channel}, which makes no sense: choose {least_um:.3} to {most_um:.3} µm"
+        "a sigma of {} µm is {} pixels of channel {channel}, which makes no sense: choose {} to {} µm",
+        field_text(*micrometres, 0..=3), decimal_text(*pixels, 3), decimal_text(*least_um, 3), decimal_text(*most_um, 3)
     )]
     SigmaOutOfRange {
         /// The sigma that was chosen, in micrometres.

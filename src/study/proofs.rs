@@ -6,7 +6,7 @@ use super::{Change, Claim, Figures, Finding, Proof, ShownBy};
 use crate::plan::components_text;
 use crate::plan::run_title;
 use crate::plan::{AfterClear, Mode};
-use crate::quantity::{bytes_text, count_text, plural};
+use crate::quantity::{bytes_text, count_text, decimal_text, plural};
 use crate::record::RunRecord;
 
 /// The newest run one at a time.
@@ -100,7 +100,7 @@ pub(super) fn fewer_at_once(records: &[&RunRecord]) -> Proof {
     let number = format!("{} → {}", count_text(bulk), count_text(sequential));
     if sequential < bulk {
         let ratio = bulk as f64 / sequential as f64;
-        let times = if ratio < 9.95 { format!("{ratio:.1}") } else { count_text(ratio.round() as usize) };
+        let times = if ratio < 9.95 { decimal_text(ratio, 1) } else { count_text(ratio.round() as usize) };
         let sentence =
             format!("All at once {held} {all} in memory; {way} {}: {times} × fewer.", count_text(sequential));
         proof(claim, Finding::Shown, Some(number), sentence, figures)

@@ -1,13 +1,14 @@
 //! What the plate is, and what can be done with it.
 
-use egui::{Align, Button, ComboBox, Label, Layout, RichText, TextStyle, Ui};
+use egui::{Align, Button, Label, Layout, RichText, TextStyle, Ui};
 
+use super::help::HELP;
+use super::settings::SETTINGS;
 use super::theme::{self, Theme};
 use super::widgets;
-use crate::app::settings::Appearance;
 use crate::app::{
-    AppState, ClusterCommand, Commands, ISSUE, LogCommand, LogFilter, LogKind, PlateState, RunsCommand,
-    SettingsCommand, StartCommand, StatusCommand, Tab,
+    AppState, ClusterCommand, Commands, HelpCommand, HelpPlace, ISSUE, LogCommand, LogFilter, LogKind,
+    PlateState, RunsCommand, SettingsCommand, StartCommand, StatusCommand, Tab,
 };
 use crate::plan::Mode;
 use crate::plate::Component;
@@ -73,7 +74,7 @@ fn actions_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
     if open.on_hover_text(text).on_disabled_hover_text(text).clicked() {
         commands.push(StartCommand::ShowStart);
     }
-    appearance_ui(ui, state.settings.kept.appearance, commands);
+    tools_ui(ui, commands);
 }
 
 fn more_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
@@ -109,18 +110,16 @@ fn more_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
     menu.response.accessible_name("More ways to run");
 }
 
-/// The choice between dark and light.
-pub(super) fn appearance_ui(ui: &mut Ui, present: Appearance, commands: &mut Commands) {
-    let mut appearance = present;
-    let combo =
-        ComboBox::from_id_salt("appearance").width(64.0).selected_text(appearance.name()).show_ui(ui, |ui| {
-            for other in Appearance::ALL {
-                ui.selectable_value(&mut appearance, other, other.name());
-            }
-        });
-    combo.response.accessible_name("Appearance").on_hover_text("Dark, light, or as the system has it.");
-    if appearance != present {
-        commands.push(SettingsCommand::SetAppearance(appearance));
+/// Settings and help, right to left.
+pub(super) fn tools_ui(ui: &mut Ui, commands: &mut Commands) {
+    let context = ui.ctx().clone();
+    let help = ui.button("Help").on_hover_text(format!("Search the guide ({})", HELP.name()));
+    if help.clicked() {
+        commands.push(HelpCommand::Show(HelpPlace::Contents));
+    }
+    let hint = format!("Appearance, size of text, folders ({})", context.format_shortcut(&SETTINGS));
+    if ui.button("Settings").on_hover_text(hint).clicked() {
+        commands.push(SettingsCommand::ShowDialog(true));
     }
 }
 

@@ -8,7 +8,7 @@ use egui::{
 use super::theme::{self, Theme};
 use super::widgets;
 use crate::app::{Commands, LogCommand, LogFilter, LogKind, LogLine, LogState, StatusCommand};
-use crate::quantity::plural;
+use crate::quantity::{decimal_text, plural};
 
 /// Height of a line.
 const ROW: f32 = 21.0;
@@ -126,7 +126,7 @@ fn line_ui(ui: &mut Ui, line: &LogLine) {
     let small = TextStyle::Small.resolve(ui.style());
     let middle = rect.center().y;
     if let Some(secs) = line.at_secs {
-        let time = format!("{secs:.2} s");
+        let time = format!("{} s", decimal_text(secs, 2));
         let at = pos2(rect.left() + 54.0, middle);
         ui.painter().text(at, egui::Align2::RIGHT_CENTER, time, small.clone(), theme.text_weak);
     }

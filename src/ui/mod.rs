@@ -5,6 +5,8 @@ mod browse;
 mod cluster;
 mod forecast;
 mod header;
+mod help;
+mod hint;
 pub mod images;
 mod log;
 pub mod memory;
@@ -20,8 +22,10 @@ pub mod window;
 
 use egui::{CentralPanel, Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, ScrollArea, Ui};
 
+use crate::app::settings::Hint;
 use crate::app::{
-    AppState, Commands, MemoryCommand, PlateState, RunsCommand, StartCommand, StatusCommand, Tab,
+    AppState, Commands, HelpCommand, MemoryCommand, PlateState, RunsCommand, SettingsCommand, StartCommand,
+    StatusCommand, Tab, Topic,
 };
 use crate::plate::ImageKey;
 use images::thumbnails::Thumbnails;
@@ -33,6 +37,7 @@ pub struct View {
     plate_map: plate::map::PlateMapView,
     editor: pipeline::EditorView,
     browse: browse::BrowseView,
+    help: help::HelpView,
     log: log::LogView,
     memory: memory::view::MemoryView,
     history: runs::history::HistoryView,
@@ -60,6 +65,7 @@ impl View {
             plate_map: plate::map::PlateMapView::default(),
             editor: pipeline::EditorView::default(),
             browse: browse::BrowseView::default(),
+            help: help::HelpView::default(),
             log: log::LogView::default(),
             memory: memory::view::MemoryView::default(),
             history: runs::history::HistoryView::default(),
@@ -92,7 +98,9 @@ pub fn draw(ui: &mut Ui, state: &AppState, view: &mut View, commands: &mut Comma
     }
     forecast::planned_ui(ui, state, &mut view.planned_chart, commands);
     cluster::dialog_ui(ui, &state.cluster, commands);
+    settings::dialog_ui(ui, &state.settings, commands);
     memory::study::study_ui(ui, state, commands);
+    help::help_ui(ui.ctx(), state, &mut view.help, commands);
     browse::browse_ui(ui, &state.browse, &state.settings.kept, &mut view.browse, commands);
     view.thumbnails.end_frame();
 }
@@ -103,12 +111,17 @@ fn take_input(ui: &Ui, state: &AppState, commands: &mut Commands) {
     if state.browse.open.is_some() {
         return;
     }
+    help::take_keys(ui, state, commands);
     let dropped = ui.input(|input| input.raw.dropped_files.first().map(|file| file.path().to_owned()));
     if let Some(path) = dropped
         && !path.as_os_str().is_empty()
     {
         commands.push(StartCommand::Open(path));
     }
+    if ui.input_mut(|input| input.consume_shortcut(&settings::SETTINGS)) {
+        commands.push(SettingsCommand::ShowDialog(true));
+    }
+    take_text_size(ui, state, commands);
     if ui.input_mut(|input| input.consume_shortcut(&OPEN)) {
         commands.push(StartCommand::PickFolder);
     }
@@ -128,6 +141,27 @@ fn take_input(ui: &Ui, state: &AppState, commands: &mut Commands) {
         } else if state.is_start() && state.plate.is_some() {
             commands.push(StartCommand::ShowPlate);
         }
+    }
+}
+
+/// The keys for the size of text.
+fn take_text_size(ui: &Ui, state: &AppState, commands: &mut Commands) {
+    use egui::gui_zoom::kb_shortcuts::{ZOOM_IN, ZOOM_IN_SECONDARY, ZOOM_OUT, ZOOM_RESET};
+    const STEP: u16 = 10;
+    let present = state.settings.text_percent();
+    let wanted = ui.input_mut(|input| {
+        if input.consume_shortcut(&ZOOM_RESET) {
+            Some(100)
+        } else if input.consume_shortcut(&ZOOM_IN) || input.consume_shortcut(&ZOOM_IN_SECONDARY) {
+            Some(present.saturating_add(STEP))
+        } else if input.consume_shortcut(&ZOOM_OUT) {
+            Some(present.saturating_sub(STEP))
+        } else {
+            None
+        }
+    });
+    if let Some(percent) = wanted {
+        commands.push(SettingsCommand::SetTextPercent(percent));
     }
 }
 
@@ -242,7 +276,12 @@ fn centre_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View,
     }
     match state.status.tab {
         Tab::Memory => memory_ui(ui, state, plate, view, commands),
-        Tab::Images => images_ui(ui, state, plate, view, commands),
+        Tab::Images => {
+            if !view.images.is_viewing() {
+                hint::hint_ui(ui, Hint::Images, &state.settings, commands);
+            }
+            images_ui(ui, state, plate, view, commands);
+        }
         Tab::Runs => runs::history::history_ui(ui, state, &mut view.history, commands),
         Tab::Log => log::log_ui(ui, &state.log, &mut view.log, commands),
     }
@@ -258,6 +297,9 @@ fn memory_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, view: &mut View,
         memory::verdict::verdict_ui(ui, state, plate, commands);
         if state.memory.chart.is_empty() {
             return;
+        }
+        if state.runs.job.is_none() && !state.memory.chart.runs.is_empty() {
+            hint::hint_ui(ui, Hint::Moment, &state.settings, commands);
         }
         let left = seen.height() - (ui.cursor().top() - top);
         chart_and_images_ui(ui, left, state, plate, view, commands);
@@ -295,6 +337,9 @@ fn chart_and_images_ui(
     }
     if let Some(kind) = pointed.export {
         commands.push(MemoryCommand::Export { kind, options: view.memory.chart.options });
+    }
+    if pointed.is_unclear {
+        commands.push(HelpCommand::Explain(Topic::Chart));
     }
     if let Some(text) = pointed.copied {
         commands.push(StatusCommand::Copy(text));

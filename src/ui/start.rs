@@ -2,6 +2,7 @@
 
 mod choice;
 mod names;
+mod picture;
 
 use std::path::Path;
 
@@ -10,22 +11,40 @@ use egui::{
     UiBuilder,
 };
 
-use super::header::appearance_ui;
+use super::header::tools_ui;
 use super::images::thumbnails::Thumbnails;
 use super::theme::{self, GAP, RADIUS, SECTION_GAP, Theme};
 use super::widgets;
 use crate::app::settings::Settings;
 use crate::app::{
-    Commands, ForecastCommand, Opening, PlateState, Refusal, SettingsCommand, StartCommand, StartState,
+    Commands, ForecastCommand, HelpCommand, Opening, PlateState, Refusal, SettingsCommand, StartCommand,
+    StartState, Topic,
 };
 use crate::plate::Format;
-use crate::quantity::count_text;
+use crate::quantity::{bytes_text, count_text};
+use crate::shown_text::brief;
 
 /// Width of the column in the middle, in points.
-const COLUMN: f32 = 560.0;
+const COLUMN: f32 = 520.0;
 
 /// The same while the names of images are read, which are long.
 const WIDE_COLUMN: f32 = 920.0;
+
+/// The most width of the column and the picture beside it, in points.
+const MOST_WIDTH: f32 = 1160.0;
+
+/// Room between the two, in points.
+const PICTURE_GAP: f32 = 32.0;
+
+/// What the program is for.
+const PURPOSE: [&str; 3] = [
+    "A plate can need more memory than your computer has. Stepwell processes it one channel, timepoint, site or z plane at a time.",
+    "Before a run you see how much memory each way needs. During the run you see the memory itself.",
+    "After the run you know what you saved, and that the results are the same.",
+];
+
+/// The memory of a computer on which the demo plate does not fit.
+const SMALL_COMPUTER_BYTES: u64 = 100_000_000;
 
 /// Room for the scroll bar beside the column, in points.
 const BAR: i8 = 14;
@@ -51,29 +70,45 @@ pub(super) fn start_ui(
     let frame = Frame::NONE.fill(theme.surface).inner_margin(Margin::same(16));
     CentralPanel::default().frame(frame).show(ui, |ui| {
         ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
-            appearance_ui(ui, page.settings.appearance, commands);
+            tools_ui(ui, commands);
         });
         let all = ui.max_rect();
-        let names = page.start.names.as_ref().filter(|_| page.start.opening.is_none());
-        let (widest, down) = if names.is_some() { (WIDE_COLUMN, 0.04) } else { (COLUMN, 0.12) };
-        let width = widest.min(all.width());
-        let left = all.center().x - width / 2.0;
-        let top = all.top() + (all.height() * down).max(24.0);
-        let column = egui::Rect::from_min_max(egui::pos2(left, top), egui::pos2(left + width, all.bottom()));
-        ui.scope_builder(UiBuilder::new().max_rect(column), |ui| {
-            if let Some(names) = names {
+        if let Some(names) = page.start.names.as_ref().filter(|_| page.start.opening.is_none()) {
+            let column = column_in(all, WIDE_COLUMN, 0.04);
+            ui.scope_builder(UiBuilder::new().max_rect(column), |ui| {
                 widgets::at_least_high(ui, "names", names::LEAST_HEIGHT, |ui| {
                     names::names_ui(ui, names, &page.settings.patterns, commands);
                 });
-                return;
-            }
+            });
+            return;
+        }
+        let has_picture = all.width() >= COLUMN + picture::LEAST_WIDTH + PICTURE_GAP;
+        let down = if has_picture { 0.08 } else { 0.06 };
+        let width = if has_picture { all.width().min(MOST_WIDTH) } else { COLUMN };
+        let both = column_in(all, width, down);
+        let mut column = both;
+        column.set_width(COLUMN.min(both.width()));
+        ui.scope_builder(UiBuilder::new().max_rect(column), |ui| {
             // The scroll bar stands beside the column and not over its buttons.
-            ui.set_max_width(width + f32::from(BAR));
+            ui.set_max_width(column.width() + f32::from(BAR));
             let margin = Margin { right: BAR, ..Margin::ZERO };
             let scroll = ScrollArea::vertical().id_salt("start").auto_shrink(false).content_margin(margin);
             scroll.show(ui, |ui| column_ui(ui, page, thumbnails, commands));
         });
+        if has_picture {
+            let left = column.right() + PICTURE_GAP;
+            let beside = egui::Rect::from_min_max(egui::pos2(left, both.top()), both.max);
+            ui.scope_builder(UiBuilder::new().max_rect(beside), picture::picture_ui);
+        }
     });
+}
+
+/// A column in the middle of some room, a part of its height down.
+fn column_in(all: egui::Rect, width: f32, down: f32) -> egui::Rect {
+    let width = width.min(all.width());
+    let left = all.center().x - width / 2.0;
+    let top = all.top() + (all.height() * down).max(24.0);
+    egui::Rect::from_min_max(egui::pos2(left, top), egui::pos2(left + width, all.bottom()))
 }
 
 fn column_ui(ui: &mut Ui, page: &StartPage<'_>, thumbnails: &mut Thumbnails, commands: &mut Commands) {
@@ -83,8 +118,9 @@ fn column_ui(ui: &mut Ui, page: &StartPage<'_>, thumbnails: &mut Thumbnails, com
         ui.label(theme::strong(ui, "Stepwell").text_style(theme::big_style()));
     });
     ui.add_space(GAP);
-    let purpose = "See what your plate does to this computer's memory, all at once or one component at a time, before and while you run it.";
-    ui.add(Label::new(RichText::new(purpose).size(15.0).color(Theme::of(ui).text_weak)).wrap());
+    for sentence in PURPOSE {
+        ui.add(Label::new(RichText::new(sentence).size(15.0).color(Theme::of(ui).text_weak)).wrap());
+    }
     ui.add_space(SECTION_GAP);
     if let Some(opening) = &page.start.opening {
         opening_ui(ui, opening, commands);
@@ -102,30 +138,33 @@ fn column_ui(ui: &mut Ui, page: &StartPage<'_>, thumbnails: &mut Thumbnails, com
 }
 
 fn ways_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
-    ui.horizontal(|ui| {
+    // Of a folder of images what is next is to say how they are named.
+    let is_names_next = page.start.error.as_ref().is_some_and(|refusal| refusal.folder_of_images.is_some());
+    let last = page.settings.recent.first().filter(|_| page.start.error.is_none());
+    ui.horizontal_wrapped(|ui| {
+        // Where one was before is where most go on.
+        let mut is_next_taken = is_names_next;
+        if let Some(plate) = page.plate {
+            let text = format!("Back to {}", brief(&plate.plate.name));
+            if widgets::primary_button(ui, &text).on_hover_text("Esc").clicked() {
+                commands.push(StartCommand::ShowPlate);
+            }
+            is_next_taken = true;
+        } else if let Some(path) = last {
+            let text = format!("Go on with {}", brief(&name_of(path)));
+            if widgets::primary_button(ui, &text).on_hover_text(path.display().to_string()).clicked() {
+                commands.push(StartCommand::Open(path.clone()));
+            }
+            is_next_taken = true;
+        }
         let text = if page.start.error.is_some() { "Open another…" } else { "Open plate…" };
-        // Of a folder of images what is next is to say how they are named.
-        let is_next = page.start.error.as_ref().is_none_or(|refusal| refusal.folder_of_images.is_none());
-        let open = if is_next { widgets::primary_button(ui, text) } else { ui.button(text) };
+        let open = if is_next_taken { ui.button(text) } else { widgets::primary_button(ui, text) };
         if open.on_hover_text("Choose a plate folder (Ctrl+O)").clicked() {
             commands.push(StartCommand::PickFolder);
-        }
-        let demo = ui.button("Try the demo plate");
-        if demo
-            .on_hover_text("Writes a small plate of made-up cells into Stepwell's own folder, and opens it")
-            .clicked()
-        {
-            commands.push(StartCommand::OpenDemo);
         }
         let plan = ui.button("Plan a plate…");
         if plan.on_hover_text("What a plate would need that is not there yet").clicked() {
             commands.push(ForecastCommand::PlanPlate);
-        }
-        if let Some(plate) = page.plate {
-            let text = format!("Back to {}", plate.plate.name);
-            if ui.add(Button::new(text).truncate()).on_hover_text("Esc").clicked() {
-                commands.push(StartCommand::ShowPlate);
-            }
         }
     });
     ui.add_space(4.0);
@@ -157,6 +196,30 @@ fn ways_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
         }
     });
     ui.label(theme::caption(ui, "Nothing is ever written into a plate folder."));
+    demo_ui(ui, commands);
+}
+
+/// A plate to learn with.
+fn demo_ui(ui: &mut Ui, commands: &mut Commands) {
+    ui.add_space(SECTION_GAP);
+    widgets::section_heading(ui, "New here?");
+    let text = "Stepwell draws a small plate of cells, and you see a comparison of it in a few seconds.";
+    ui.add(Label::new(theme::caption(ui, text)).wrap());
+    ui.horizontal_wrapped(|ui| {
+        let demo = ui.button("Try the demo plate");
+        let hint = "Writes a small plate of made-up cells into Stepwell's own folder, and opens it";
+        if demo.on_hover_text(hint).clicked() {
+            commands.push(StartCommand::OpenDemo { as_if_bytes: None });
+        }
+        let small = format!("…as if this computer had {}", bytes_text(SMALL_COMPUTER_BYTES));
+        let hint = "See a plate that does not fit into memory, and what helps";
+        if ui.button(small).on_hover_text(hint).clicked() {
+            commands.push(StartCommand::OpenDemo { as_if_bytes: Some(SMALL_COMPUTER_BYTES) });
+        }
+        if ui.link("First steps").on_hover_text("In the help (F1)").clicked() {
+            commands.push(HelpCommand::Explain(Topic::FirstSteps));
+        }
+    });
 }
 
 fn recent_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
@@ -209,6 +272,9 @@ fn error_ui(ui: &mut Ui, refusal: &Refusal, commands: &mut Commands) {
             if open.on_hover_text("Choose how the names of its images are read").clicked() {
                 commands.push(StartCommand::ReadNames(folder.clone()));
             }
+        }
+        if ui.link("Which plates can be opened?").clicked() {
+            commands.push(HelpCommand::Explain(Topic::Plates));
         }
     });
     ui.add_space(GAP);

@@ -5,9 +5,8 @@ use egui::{Align, Button, Label, Layout, RichText, Ui};
 use super::runs::other_programs::other_programs_ui;
 use super::theme::{self, Theme};
 use super::widgets;
-use crate::app::{AppState, Commands, JobState, Note, PlateState, RunState, RunsCommand, StatusCommand};
-use crate::events::Outcome;
-use crate::quantity::{bytes_text, plural, secs_text};
+use crate::app::{AppState, Commands, JobState, Note, PlateState, RunsCommand, StatusCommand};
+use crate::quantity::{bytes_text, plural};
 use crate::shown_text::whole;
 
 /// The bar at the bottom.
@@ -80,7 +79,7 @@ fn rest_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Com
                 }
                 other_programs_ui(ui, &run.record, commands);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(Label::new(end_text(run)).truncate());
+                    ui.add(Label::new(run.end_text()).truncate());
                 });
             });
         }
@@ -95,25 +94,5 @@ fn rest_ui(ui: &mut Ui, state: &AppState, plate: &PlateState, commands: &mut Com
             };
             ui.label(theme::weak(ui, text));
         }
-    }
-}
-
-/// How the last run ended and where its results are.
-fn end_text(run: &RunState) -> String {
-    let summary = run.summary();
-    let saved = plural(summary.saved, "image");
-    let place = run.folder().map_or_else(String::new, |folder| format!(" in {}", folder.display()));
-    match run.outcome() {
-        Some(Outcome::Completed) if summary.failed.is_empty() => {
-            format!("Done in {}: {saved} saved{place}", secs_text(summary.wall_secs))
-        }
-        Some(Outcome::Completed) => format!(
-            "Done in {}: {saved} saved{place}; {} failed, see the log",
-            secs_text(summary.wall_secs),
-            plural(summary.failed_count(), "image"),
-        ),
-        Some(Outcome::Cancelled) => format!("Cancelled: {saved} saved{place}"),
-        Some(Outcome::Failed) => format!("Did not finish: {saved} saved{place}"),
-        None => String::new(),
     }
 }

@@ -6,12 +6,14 @@
 
 use std::sync::Arc;
 
+use egui::style::NumberFormatter;
 use egui::{
     Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, RichText, Shadow, Stroke,
     Style, TextStyle, Ui, Visuals, vec2,
 };
 
 use crate::plan::Mode;
+use crate::quantity::field_text;
 
 /// The colours of one appearance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,6 +228,9 @@ pub(crate) fn quiet_selection(ui: &mut Ui) {
 /// Installs fonts, text styles, spacing and colours, once when the window begins.
 pub fn install(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
+    egui_extras::install_image_loaders(ctx);
+    // The size of text is a setting, which the keys change, too.
+    ctx.options_mut(|options| options.zoom_with_keyboard = false);
     ctx.set_style_of(egui::Theme::Dark, style(&DARK));
     ctx.set_style_of(egui::Theme::Light, style(&LIGHT));
 }
@@ -281,6 +286,7 @@ fn style(theme: &Theme) -> Style {
     style.interaction.selectable_labels = false;
     style.interaction.tooltip_delay = 0.3;
     style.animation_time = 0.1;
+    style.number_formatter = NumberFormatter::new(field_text);
     style
 }
 

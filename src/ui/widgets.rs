@@ -1,14 +1,16 @@
 //! Small widgets that several panels use, each with an accessible name.
 
+use egui::emath::Numeric;
 use egui::text::{CCursor, LayoutJob, TextWrapping};
 use egui::text_edit::TextEditState;
 use egui::text_selection::CCursorRange;
 use egui::{
-    Align2, Button, Color32, FontId, Frame, Margin, Pos2, Rect, Response, RichText, Role, ScrollArea, Sense,
-    Stroke, StrokeKind, TextEdit, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align2, Button, Color32, DragValue, FontId, Frame, Margin, Pos2, Rect, Response, RichText, Role,
+    ScrollArea, Sense, Stroke, StrokeKind, TextEdit, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::theme::{self, SMALL_RADIUS, Theme};
+use crate::quantity::read_number;
 
 /// A switch; `name` is what it switches, for screen readers.
 pub(crate) fn switch(ui: &mut Ui, on: &mut bool, name: &str) -> Response {
@@ -85,6 +87,11 @@ pub(crate) fn at_least_high<R>(ui: &mut Ui, name: &str, least: f32, add: impl Fn
         })
     });
     shown.inner.inner
+}
+
+/// A field for a number, which is read as it is written.
+pub(crate) fn number_field<N: Numeric>(value: &mut N) -> DragValue<'_> {
+    DragValue::new(value).custom_parser(read_number)
 }
 
 /// The one button of a view that is the next thing to do.

@@ -7,7 +7,7 @@ use egui::vec2;
 use egui_kittest::Harness;
 use stepwell::app::images::decoder::Decoder;
 use stepwell::app::images::image_loader::{CacheLimits, ImageLoader};
-use stepwell::app::settings::Settings;
+use stepwell::app::settings::{Hint, Settings};
 use stepwell::app::{
     AppState, ClusterEvent, ClusterWork, Commands, ForecastEvent, ForecastWork, PlannedKnown, PlateEvent,
     PlateWork, RunsCommand, RunsEvent, RunsWork, SettingsCommand, Work,
@@ -49,7 +49,7 @@ impl Bench {
         });
         let loader = ImageLoader::with_decoder(decoder, CacheLimits::default(), Arc::new(|| {}));
         let mut bench = Self {
-            state: AppState::new(Settings::default(), synthetic::machine()),
+            state: AppState::new(practised(), synthetic::machine()),
             view: View::new(Thumbnails::new(loader)),
             asked: Vec::new(),
             decoded,
@@ -202,6 +202,11 @@ impl Bench {
         harness.run_ok();
         harness
     }
+}
+
+/// The settings of somebody who has seen all hints.
+fn practised() -> Settings {
+    Settings { seen_hints: Hint::ALL.into(), ..Settings::default() }
 }
 
 /// An image of bright discs on a dim ground, the same for the same name.

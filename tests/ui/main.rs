@@ -8,6 +8,7 @@ mod cluster;
 #[path = "../support/cpu_renderer.rs"]
 mod cpu_renderer;
 mod forecast;
+mod help;
 mod images;
 mod log;
 #[path = "../support/runs.rs"]

@@ -32,7 +32,7 @@ fn only_the_demo_plate_that_was_asked_for_is_compared_by_itself() {
     let demo = || {
         let mut bench = Bench::new();
         bench.state.start.compare_when_ready = true;
-        bench.state.handle(StartCommand::OpenDemo);
+        bench.state.handle(StartCommand::OpenDemo { as_if_bytes: None });
         let generation = bench.state.start.opening.as_ref().expect("opening").generation;
         (bench, generation)
     };
@@ -40,7 +40,7 @@ fn only_the_demo_plate_that_was_asked_for_is_compared_by_itself() {
     bench.state.apply(StartEvent::DemoWritten { generation, result: Some(Ok(PathBuf::from("/demo"))) });
     assert!(opened(&mut bench));
     // While the run goes, no other plate takes its place.
-    bench.state.handle(StartCommand::OpenDemo);
+    bench.state.handle(StartCommand::OpenDemo { as_if_bytes: None });
     assert!(bench.state.start.opening.is_none() && bench.state.status.trouble.is_some());
 
     let (mut bench, _) = demo();
@@ -159,4 +159,42 @@ fn a_dropped_folder_is_opened() {
     let is_it =
         |work: &Work| matches!(work, Work::Start(StartWork::Open { path, .. }) if path.ends_with("dropped"));
     assert!(harness.state().has_asked(is_it));
+}
+
+#[test]
+fn the_demo_plate_is_opened_as_if_the_computer_were_small_and_no_other_plate_is() {
+    let opened = |bench: &mut Bench| {
+        let generation = bench.state.start.opening.as_ref().expect("opening").generation;
+        let result = Some(Ok(Opened::Plate(Box::new(synthetic::plate()))));
+        bench.state.apply(StartEvent::Opened { generation, result });
+        bench.settle();
+    };
+    let mut harness = Bench::new().show();
+    harness.get_by_label("…as if this computer had 100 MB").click();
+    harness.run_steps(3);
+    let bench = harness.state_mut();
+    let generation = bench.state.start.opening.as_ref().expect("writing").generation;
+    bench.state.apply(StartEvent::DemoWritten { generation, result: Some(Ok(PathBuf::from("/demo"))) });
+    opened(bench);
+    assert_eq!(bench.state.settings.kept.pretend_memory_bytes, Some(100_000_000));
+    bench.state.handle(StartCommand::Open(PathBuf::from("/data/own")));
+    opened(bench);
+    assert_eq!(bench.state.settings.kept.pretend_memory_bytes, None);
+    // What the user has set stays.
+    bench.state.handle(SettingsCommand::PretendMemory(Some(8_000_000_000)));
+    bench.state.handle(StartCommand::Open(PathBuf::from("/data/another")));
+    opened(bench);
+    assert_eq!(bench.state.settings.kept.pretend_memory_bytes, Some(8_000_000_000));
+}
+
+#[test]
+fn the_last_plate_is_gone_on_with() {
+    let mut bench = Bench::new();
+    let plate = PathBuf::from("/data/screens/Neurites-07");
+    bench.state.settings.kept.remember(&plate, None);
+    let mut harness = bench.show();
+    harness.get_by_label("Go on with Neurites-07").click();
+    harness.run_steps(3);
+    let opening = harness.state().state.start.opening.as_ref().map(|opening| opening.path.clone());
+    assert_eq!(opening, Some(plate));
 }

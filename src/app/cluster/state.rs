@@ -188,7 +188,7 @@ impl ClusterState {
                         let draft = ClusterDraft { folder, ..dialog.draft.clone() };
                         self.handle(ClusterCommand::Change(Box::new(draft)), inputs, out);
                     }
-                    (Err(why), _) => out.fail_and_log("No folder was chosen.", why),
+                    (Err(why), _) => out.fail_and_log("No folder was chosen", why, None),
                     _ => {}
                 }
             }
@@ -197,7 +197,7 @@ impl ClusterState {
                 match picked {
                     Ok(Some(folder)) => self.handle(ClusterCommand::Follow(folder), inputs, out),
                     Ok(None) => {}
-                    Err(why) => out.fail_and_log("No folder was chosen.", why),
+                    Err(why) => out.fail_and_log("No folder was chosen", why, None),
                 }
             }
             ClusterEvent::Seen { generation, seen } => {

@@ -17,7 +17,7 @@ use super::display::Thumbnail;
 use super::load_state::{LoadState, Repaint};
 use super::loader_thread::{LoadTask, LoaderThread, TaskResult};
 use super::preview::Preview;
-use super::thumbnail_store::ThumbnailStore;
+use super::thumbnail_store::{ThumbnailStore, USUAL_BYTES};
 use super::view_order::{Look, MadePicture, PictureOrder};
 use super::whole_image::WholeImage;
 use crate::cancel::Cancel;
@@ -57,13 +57,13 @@ pub struct ImageLoader {
 }
 
 impl ImageLoader {
-    /// A loader that reads image files.
-    pub fn new(repaint: Repaint) -> Self {
+    /// A loader that reads image files, and keeps so many bytes of thumbnails on the disk; `None` for the usual number.
+    pub fn new(kept_bytes: Option<u64>, repaint: Repaint) -> Self {
         let decoder: Decoder =
             Arc::new(|source, most| source.decode_within(most).map_err(|error| error.to_string()));
         let store = folders::cache_dir().and_then(|folder| {
             let folder = destination(&folder.join("thumbnails"), NONE_OPEN).ok()?.chosen_as(&folder);
-            Some(ThumbnailStore::new(folder.private()))
+            Some(ThumbnailStore::new(folder.private(), kept_bytes.unwrap_or(USUAL_BYTES)))
         });
         Self::with_store(decoder, store, CacheLimits::default(), repaint)
     }

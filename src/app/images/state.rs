@@ -44,7 +44,7 @@ impl ImagesState {
                 let folder = path.parent().map(Path::to_owned);
                 out.emit(Fact::Noted(Some(Note { text, folder })));
             }
-            ImagesEvent::Failed(why) => out.fail_and_log("The view could not be saved", why),
+            ImagesEvent::Failed(why) => out.fail_and_log("The view could not be saved", why, None),
         }
     }
 
@@ -90,7 +90,7 @@ fn use_view(to: ViewUse, picture: Option<ViewPicture>, plate: Option<&Plate>, ou
         let sentence = "This display gives no pictures of the window. Use the system's own way to take \
                         a picture of the screen."
             .to_owned();
-        out.fail("No picture of the view", sentence);
+        out.fail("No picture of the view", sentence, None);
         return;
     };
     match to {

@@ -22,11 +22,8 @@ use crate::limits;
 /// Another number makes all that was kept unknown: for another form or content of thumbnails.
 const VERSION: u32 = 1;
 
-/// The most bytes that are kept.
-const MOST_BYTES: u64 = 1_000_000_000;
-
-/// What is left after what is too much has gone, so that this is seldom.
-const LEFT_BYTES: u64 = MOST_BYTES / 10 * 8;
+/// The most bytes that are kept where nothing else is set.
+pub(crate) const USUAL_BYTES: u64 = 1_000_000_000;
 
 /// The side by which a small picture that a microscope wrote is asked for: as large as it is, at most
 /// `MOST_READY_MADE`, and without a copy of it on the disk.
@@ -39,6 +36,8 @@ pub(crate) const MOST_READY_MADE: u32 = 256;
 #[derive(Clone, Debug)]
 pub(crate) struct ThumbnailStore {
     folder: Destination,
+    /// The most bytes that are kept.
+    most_bytes: u64,
 }
 
 /// What stands before the values of a thumbnail.
@@ -58,8 +57,8 @@ struct Head {
 
 impl ThumbnailStore {
     /// A store in this folder, which need not be there yet.
-    pub(crate) fn new(folder: Destination) -> Self {
-        Self { folder }
+    pub(crate) fn new(folder: Destination, most_bytes: u64) -> Self {
+        Self { folder, most_bytes }
     }
 
     /// The thumbnail of an image as its file is now; `None` where it was not kept.
@@ -85,7 +84,8 @@ impl ThumbnailStore {
 
     /// Lets go of what is too much, the oldest first.
     pub(crate) fn bound(&self) {
-        self.bound_to(MOST_BYTES, LEFT_BYTES);
+        // A part more goes than is too much, so that this is seldom.
+        self.bound_to(self.most_bytes, self.most_bytes / 10 * 8);
     }
 
     fn bound_to(&self, most: u64, left: u64) {
@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_found_until_the_image_changes() {
         let folder = tempfile::tempdir().unwrap();
-        let store = ThumbnailStore::new(kept_in(folder.path()));
+        let store = ThumbnailStore::new(kept_in(folder.path()), USUAL_BYTES);
         let image = folder.path().join("image.tif");
         let source = ImageSource::file(&image);
         let kept = thumbnail(vec![0.0, 1.0, 250.25, 65_535.0, 12.0, 700.0]);
@@ -257,7 +257,7 @@ mod tests {
     #[test]
     fn odd_values_and_damaged_files_do_no_harm() {
         let folder = tempfile::tempdir().unwrap();
-        let store = ThumbnailStore::new(kept_in(folder.path()));
+        let store = ThumbnailStore::new(kept_in(folder.path()), USUAL_BYTES);
         let image = folder.path().join("image.tif");
         fs::write(&image, "pixels").unwrap();
         let source = ImageSource::file(image);
@@ -386,7 +386,7 @@ mod tests {
     fn what_lies_behind_a_link_is_neither_written_nor_let_go() {
         use std::os::unix::fs::symlink;
         let folder = tempfile::tempdir().unwrap();
-        let store = ThumbnailStore::new(kept_in(folder.path()));
+        let store = ThumbnailStore::new(kept_in(folder.path()), USUAL_BYTES);
         let (image, elsewhere) = (folder.path().join("image.tif"), folder.path().join("elsewhere"));
         fs::write(&image, "pixels").unwrap();
         fs::create_dir(&elsewhere).unwrap();
@@ -404,7 +404,7 @@ mod tests {
     #[test]
     fn what_is_too_much_goes_the_oldest_first() {
         let folder = tempfile::tempdir().unwrap();
-        let store = ThumbnailStore::new(kept_in(folder.path()));
+        let store = ThumbnailStore::new(kept_in(folder.path()), USUAL_BYTES);
         let sources: Vec<ImageSource> = (0..6)
             .map(|nth| {
                 let image = folder.path().join(format!("{nth}.tif"));

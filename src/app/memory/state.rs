@@ -95,7 +95,7 @@ impl MemoryState {
                 let folder = if path.is_absolute() { path.parent().map(ToOwned::to_owned) } else { None };
                 out.emit(Fact::Noted(Some(Note { text, folder })));
             }
-            MemoryEvent::Failed(why) => out.fail_and_log("It could not be exported", why),
+            MemoryEvent::Failed(why) => out.fail_and_log("It could not be exported", why, None),
         }
     }
 

@@ -8,6 +8,7 @@ use super::history::PipelineHistory;
 use super::messages::{PipelineCommand, PipelineEvent, PipelineWork};
 use crate::app::log::LogKind;
 use crate::app::outbox::{Fact, Outbox};
+use crate::app::status::trouble::NextStep;
 use crate::pipeline::{PipelineSpec, PipelineStep, Setting, Value};
 
 /// What is done to the images.
@@ -105,7 +106,10 @@ impl PipelineState {
                     self.change(changed, None, out);
                 }
             }
-            PipelineEvent::Failed(why) => out.fail_and_log("The pipeline file could not be used", why),
+            PipelineEvent::Failed(why) => {
+                let load = NextStep::new("Load another…", PipelineCommand::Load);
+                out.fail_and_log("The pipeline file could not be used", why, Some(load));
+            }
         }
     }
 

@@ -316,7 +316,7 @@ impl PlateState {
             PlateEvent::NotMeasured { generation, why } => {
                 if self.measuring.take_if(|measuring| is_of(measuring, generation)).is_some() {
                     self.has_failed_measuring = true;
-                    out.fail("The sizes of the images could not be read", why);
+                    out.fail_and_log("The sizes of the images could not be read", why, None);
                 }
             }
         }

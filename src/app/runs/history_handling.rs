@@ -10,8 +10,14 @@ use super::run::{CombinationState, RunState};
 use super::state::RunsState;
 use crate::app::log::LogKind;
 use crate::app::outbox::{Fact, Outbox};
-use crate::app::status::messages::{Note, Tab};
+use crate::app::status::messages::{Note, StatusCommand, Tab};
+use crate::app::status::trouble::NextStep;
 use crate::record::{Accounted, RunId, RunRecord};
+
+/// The way to read the list of runs anew.
+fn look_again() -> NextStep {
+    NextStep::new("Look again", HistoryCommand::Read)
+}
 
 impl RunState {
     /// A run of another session.
@@ -92,7 +98,7 @@ impl RunsState {
             }
             HistoryEvent::NotRead { generation, why } if generation == present => {
                 self.history.is_reading = false;
-                out.fail_and_log("The runs on disk could not be looked for", why);
+                out.fail_and_log("The runs on disk could not be looked for", why, Some(look_again()));
             }
             HistoryEvent::Found { .. } | HistoryEvent::AllFound { .. } | HistoryEvent::NotRead { .. } => {}
             HistoryEvent::Loaded { folder, record } => {
@@ -100,7 +106,10 @@ impl RunsState {
                 let Some(is_shown) = self.history.loading.remove(&folder) else { return };
                 match record {
                     Ok(record) => self.loaded(folder, *record, is_shown, out),
-                    Err(why) => out.fail_and_log("The run could not be read", why),
+                    Err(why) => {
+                        let show = NextStep::new("Show folder", StatusCommand::ShowFolder(folder));
+                        out.fail_and_log("The run could not be read", why, Some(show));
+                    }
                 }
             }
             HistoryEvent::Looked { folder, accounted } => {
@@ -111,18 +120,21 @@ impl RunsState {
             HistoryEvent::Checking { generation, stage } => self.check_came_to(generation, stage),
             HistoryEvent::Deleted { folder, result } => match result {
                 Ok(accounted) => self.deleted(folder, &accounted, out),
-                Err(why) => out.fail_and_log("The run could not be deleted", why),
+                Err(why) => {
+                    let show = NextStep::new("Show folder", StatusCommand::ShowFolder(folder));
+                    out.fail_and_log("The run could not be deleted", why, Some(show));
+                }
             },
             HistoryEvent::FolderPicked(picked) => {
                 out.dialog_closed();
                 match picked {
                     Ok(None) => {}
                     Ok(Some(folder)) => out.emit(Fact::RunFolderAdded(folder)),
-                    Err(why) => out.fail_and_log("No folder could be chosen", why),
+                    Err(why) => out.fail_and_log("No folder could be chosen", why, None),
                 }
             }
             HistoryEvent::NotLabelled(why) => {
-                out.fail_and_log("What you say of the run could not be kept", why);
+                out.fail_and_log("What you say of the run could not be kept", why, None);
             }
         }
     }

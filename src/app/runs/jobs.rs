@@ -8,6 +8,8 @@ use super::state::RunsState;
 use crate::app::log::LogKind;
 use crate::app::outbox::{Fact, Outbox};
 use crate::app::settings::messages::SettingsWork;
+use crate::app::status::messages::{StatusCommand, Tab};
+use crate::app::status::trouble::NextStep;
 use crate::compare::standing_run;
 use crate::engine::{JobEvent, JobResult};
 use crate::events::{EventKind, Outcome};
@@ -78,7 +80,8 @@ impl RunsState {
                 if let EventKind::Ended { outcome: Outcome::Failed, why, .. } = &event.kind {
                     let title = format!("{} did not finish", mode.title());
                     let why = why.clone().unwrap_or_else(|| "The reason is not known.".to_owned());
-                    out.fail(&title, why);
+                    let show_log = NextStep::new("Show the log", StatusCommand::ShowTab(Tab::Log));
+                    out.fail(&title, why, Some(show_log));
                 }
                 id
             }
@@ -110,7 +113,7 @@ impl RunsState {
                 comparison = result.comparison;
             }
             Err(why) if job.is_cancelling() => out.log(LogKind::Run, format!("Nothing was run: {why}.")),
-            Err(why) => out.fail_and_log("Nothing was run", why),
+            Err(why) => out.fail_and_log("Nothing was run", why, None),
         }
         // A run that never began has nothing to show.
         self.list.retain(|run| !run.is_live || run.record.machine.is_some());

@@ -12,6 +12,7 @@ use crate::pipeline::pixel_scale;
 use crate::plan::run_title;
 use crate::plan::{CombinationId, Mode};
 use crate::plate::{ImageKey, WellId};
+use crate::quantity::{plural, secs_text};
 use crate::record::{RunId, RunRecord};
 
 /// A combination of a run that is planned, going or cleared.
@@ -121,6 +122,26 @@ impl RunState {
     /// How it ended; `None` while it goes.
     pub fn outcome(&self) -> Option<Outcome> {
         (!self.is_live).then_some(self.record.outcome)
+    }
+
+    /// How it ended and where its results are.
+    pub fn end_text(&self) -> String {
+        let summary = self.summary();
+        let saved = plural(summary.saved, "image");
+        let place = self.folder().map_or_else(String::new, |folder| format!(" in {}", folder.display()));
+        match self.outcome() {
+            Some(Outcome::Completed) if summary.failed.is_empty() => {
+                format!("Done in {}: {saved} saved{place}", secs_text(summary.wall_secs))
+            }
+            Some(Outcome::Completed) => format!(
+                "Done in {}: {saved} saved{place}; {} failed, see the log",
+                secs_text(summary.wall_secs),
+                plural(summary.failed_count(), "image"),
+            ),
+            Some(Outcome::Cancelled) => format!("Cancelled: {saved} saved{place}"),
+            Some(Outcome::Failed) => format!("Did not finish: {saved} saved{place}"),
+            None => String::new(),
+        }
     }
 
     /// Takes an event into account.

@@ -9,7 +9,9 @@ use super::messages::{RunsCommand, RunsWork};
 use super::run::{JobState, RunState, WellStage};
 use crate::app::outbox::{Fact, Outbox};
 use crate::cancel::Cancel;
+use crate::compare::Comparison;
 use crate::engine::JobRequest;
+use crate::events::Outcome;
 use crate::memory::Budget;
 use crate::plan::{Mode, RunSpec};
 use crate::plate::{Plate, WellId};
@@ -73,6 +75,20 @@ impl RunsState {
     /// Whether there is a finished run of a plate to test the study's claims on.
     pub fn has_study(&self, plate: &Plate) -> bool {
         self.job.is_none() && self.finished_of(plate).any(|record| record.machine.is_some())
+    }
+
+    /// How the job ended, in few words and in a sentence; `None` where the user ended it.
+    pub(crate) fn end_words(&self, comparison: Option<&Comparison>) -> Option<(String, String)> {
+        if let Some(comparison) = comparison {
+            return Some(("Both ways are compared".to_owned(), comparison.verdict().sentence));
+        }
+        let run = self.list.iter().rev().find(|run| !run.is_past)?;
+        let title = match run.outcome()? {
+            Outcome::Completed => format!("{} is done", run.title()),
+            Outcome::Failed => format!("{} did not finish", run.title()),
+            Outcome::Cancelled => return None,
+        };
+        Some((title, run.end_text()))
     }
 
     pub(crate) fn handle(&mut self, command: RunsCommand, inputs: &JobInputs<'_>, out: &mut Outbox) {

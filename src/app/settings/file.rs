@@ -4,8 +4,9 @@
 //! and a kill leaves no half file. Deliberately absent: anything about a single plate or run, which
 //! is in the run's record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
 
@@ -13,6 +14,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use serde::{Deserialize, Serialize};
 
 use super::graphics::GraphicsChoice;
+use super::hint::Hint;
 use crate::app::start::patterns::SavedPattern;
 use crate::disk::{self, Destination};
 use crate::engine::CacheState;
@@ -23,6 +25,7 @@ use crate::machine::Machine;
 use crate::memory::Budget;
 use crate::plan::{AfterClear, Intermediates, check_threads, check_wells_at_once};
 use crate::plate::{NONE_OPEN, SaveAs, destination};
+use crate::quantity::Numbers;
 
 /// Name of the settings file.
 const FILE: &str = "settings.ron";
@@ -30,6 +33,10 @@ const FILE: &str = "settings.ron";
 const ASIDE: &str = "settings.ron.bad";
 /// The most points of a side of the window: no screen has as many.
 const MOST_WINDOW_POINTS: f32 = 100_000.0;
+/// The sizes of text, in percent of the usual one.
+pub const TEXT_PERCENT: RangeInclusive<u16> = 50..=300;
+/// The usual one.
+pub(crate) const USUAL_PERCENT: u16 = 100;
 /// How many plates are remembered.
 const MOST_RECENT: usize = 8;
 
@@ -84,7 +91,9 @@ pub struct Settings {
     pub patterns: Vec<SavedPattern>,
     /// What a run may use, as the user wrote it: `8GB`, `80%`; empty for the usual share.
     pub budget: String,
-    /// Memory that this computer is to be taken to have; `None` for its own.
+    /// Memory that this computer is to be taken to have; `None` for its own. Not kept over a restart: all numbers would be of a
+    /// computer that nobody thinks of any more.
+    #[serde(skip)]
     pub pretend_memory_bytes: Option<u64>,
     /// Number of threads; `None` for as many as there are processors.
     pub threads: Option<usize>,
@@ -108,6 +117,18 @@ pub struct Settings {
     pub window: Option<[f32; 2]>,
     /// By what the window is drawn.
     pub graphics: GraphicsChoice,
+    /// Size of text and all else in percent; `None` for the usual one.
+    pub text_percent: Option<u16>,
+    /// How numbers are written.
+    pub numbers: Numbers,
+    /// The folder of results; `None` for the usual one.
+    pub results: Option<PathBuf>,
+    /// The most bytes of small pictures that are kept on the disk; `None` for the usual number.
+    pub picture_bytes: Option<u64>,
+    /// Whether nothing is told by the desktop where a long run ends.
+    pub is_quiet: bool,
+    /// The hints that the user has seen.
+    pub seen_hints: BTreeSet<Hint>,
 }
 
 /// Why settings could not be read or written.
@@ -161,6 +182,13 @@ impl Settings {
     fn check(&self) -> Result<(), String> {
         self.threads.map_or(Ok(()), check_threads).map_err(|fault| fault.to_string())?;
         self.wells_at_once.map_or(Ok(()), check_wells_at_once).map_err(|fault| fault.to_string())?;
+        if self.text_percent.is_some_and(|percent| !TEXT_PERCENT.contains(&percent)) {
+            let (least, most) = TEXT_PERCENT.into_inner();
+            return Err(format!(
+                "text cannot have {} %: choose {least} to {most}",
+                self.text_percent.unwrap_or(0)
+            ));
+        }
         let is_side = |points: &f32| (1.0..=MOST_WINDOW_POINTS).contains(points);
         match self.window {
             Some(window) if !window.iter().all(is_side) => {
@@ -388,6 +416,8 @@ mod tests {
             ("(wells_at_once: Some(1537))", Some("1,537 wells at once")),
             ("(window: Some((NaN, 800.0)))", Some("a window cannot be NaN by 800 points")),
             ("(window: Some((1e30, 800.0)))", Some("a window cannot be")),
+            ("(text_percent: Some(200), numbers: PointComma)", None),
+            ("(text_percent: Some(0))", Some("text cannot have 0 %: choose 50 to 300")),
         ];
         for (text, expected) in table {
             fs::write(folder.path().join(FILE), text).unwrap();

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use super::file::{Appearance, Settings};
 use super::graphics::{DrawnBy, GraphicsChoice};
+use super::hint::Hint;
 use crate::app::start::patterns::SavedPattern;
 use crate::engine::CacheState;
 use crate::image::Compression;
 use crate::machine::Machine;
 use crate::plan::{AfterClear, Intermediates};
 use crate::plate::SaveAs;
+use crate::quantity::Numbers;
 
 /// What the user sets.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +48,24 @@ pub enum SettingsCommand {
     SetAppearance(Appearance),
     /// Remember the size of the window, in points.
     RememberWindow([f32; 2]),
+    /// Show the dialog of settings, or close it.
+    ShowDialog(bool),
+    /// Change the size of text, in percent of the usual one.
+    SetTextPercent(u16),
+    /// Change how numbers are written.
+    SetNumbers(Numbers),
+    /// Ask for the folder of results.
+    PickResults,
+    /// Take the usual folder of results.
+    UseUsualResults,
+    /// Change how many bytes of small pictures are kept on the disk, from the next start on; `None` for the usual number.
+    SetPictureBytes(Option<u64>),
+    /// Change whether nothing is told where a long run ends.
+    SetQuiet(bool),
+    /// A hint was seen.
+    SeenHint(Hint),
+    /// Show all hints again.
+    ShowHintsAgain,
     /// Change by what the window is drawn, from the next start on.
     SetGraphics(GraphicsChoice),
 }
@@ -59,6 +79,15 @@ pub enum SettingsWork {
     Save(Box<Settings>),
     /// Show dark or light.
     Appear(Appearance),
+    /// Show text and all else so large, in percent of the usual size.
+    Enlarge(u16),
+    /// Ask for the folder of results.
+    PickResults {
+        /// Where to begin.
+        from: PathBuf,
+    },
+    /// Put results here from now on; `None` for the usual folder.
+    UseResults(Option<PathBuf>),
     /// Forget which ways to draw the window have ended the program, so that they are tried again.
     ForgetEndedGraphics,
 }
@@ -75,6 +104,8 @@ pub enum SettingsEvent {
         /// Room on the disk where results go, where that is known.
         results_free_bytes: Option<u64>,
     },
+    /// The folder that was picked for results, or why it cannot be one; `None` for none.
+    ResultsPicked(Option<Result<PathBuf, String>>),
     /// The window is there, drawn by this.
     Drawn(DrawnBy),
 }

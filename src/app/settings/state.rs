@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::file::Settings;
+use super::file::{Settings, TEXT_PERCENT, USUAL_PERCENT};
 use super::graphics::DrawnBy;
 use super::messages::{SettingsCommand, SettingsEvent, SettingsWork};
 use crate::app::log::LogKind;
 use crate::app::outbox::{Fact, Outbox};
+use crate::app::status::trouble::NextStep;
 use crate::machine::Machine;
 use crate::memory::Budget;
 use crate::pipeline::PipelineSpec;
@@ -24,6 +25,8 @@ pub struct SettingsState {
     pub results: PathBuf,
     /// Room on the disk where results go, where that is known.
     pub results_free_bytes: Option<u64>,
+    /// Whether the dialog of settings is open.
+    pub is_dialog_open: bool,
     /// What draws the window, as soon as it is there.
     pub drawn_by: Option<DrawnBy>,
     /// The budget that the user is typing; `None` when it is the one in the settings.
@@ -34,7 +37,8 @@ pub struct SettingsState {
 
 impl SettingsState {
     pub(crate) fn new(kept: Settings, machine: Machine, out: &mut Outbox) -> Self {
-        out.work(SettingsWork::Appear(kept.appearance));
+        kept.numbers.write_so();
+        appear(&kept, out);
         Self { kept, machine, ..Self::default() }
     }
 
@@ -68,6 +72,11 @@ impl SettingsState {
             compression: self.kept.compression,
             save_as: self.kept.save_as,
         }
+    }
+
+    /// The size of text, in percent of the usual one.
+    pub fn text_percent(&self) -> u16 {
+        self.kept.text_percent.unwrap_or(USUAL_PERCENT)
     }
 
     /// Folders in which runs are found, beside that of the results.
@@ -141,6 +150,35 @@ impl SettingsState {
                 out.work(SettingsWork::Appear(appearance));
                 self.save(out);
             }
+            SettingsCommand::ShowDialog(is_open) => self.is_dialog_open = is_open,
+            SettingsCommand::SetTextPercent(percent) => self.set_text_percent(percent, out),
+            SettingsCommand::SetNumbers(numbers) => {
+                self.kept.numbers = numbers;
+                numbers.write_so();
+                // Sentences that are there already are worked out anew.
+                self.changed(false, out);
+            }
+            SettingsCommand::PickResults => {
+                out.open_dialog(SettingsWork::PickResults { from: self.results.clone() });
+            }
+            SettingsCommand::UseUsualResults => self.use_results(None, out),
+            SettingsCommand::SetPictureBytes(bytes) => {
+                self.kept.picture_bytes = bytes;
+                self.save(out);
+            }
+            SettingsCommand::SetQuiet(is_quiet) => {
+                self.kept.is_quiet = is_quiet;
+                self.save(out);
+            }
+            SettingsCommand::SeenHint(hint) => {
+                if self.kept.seen_hints.insert(hint) {
+                    self.save(out);
+                }
+            }
+            SettingsCommand::ShowHintsAgain => {
+                self.kept.seen_hints.clear();
+                self.save(out);
+            }
             SettingsCommand::SetGraphics(choice) => {
                 self.kept.graphics = choice;
                 out.work(SettingsWork::ForgetEndedGraphics);
@@ -161,9 +199,20 @@ impl SettingsState {
                 self.results_free_bytes = results_free_bytes;
                 out.emit(Fact::MachineRead);
             }
+            SettingsEvent::ResultsPicked(picked) => {
+                out.dialog_closed();
+                match picked {
+                    Some(Ok(folder)) => self.use_results(Some(folder), out),
+                    Some(Err(why)) => {
+                        let pick = NextStep::new("Choose another folder…", SettingsCommand::PickResults);
+                        out.fail("Results cannot go there", why, Some(pick));
+                    }
+                    None => {}
+                }
+            }
             SettingsEvent::Drawn(drawn_by) => {
                 // A window that opens anew has the usual appearance.
-                out.work(SettingsWork::Appear(self.kept.appearance));
+                appear(&self.kept, out);
                 if let Some(note) = drawn_by.note() {
                     out.log(LogKind::Warning, format!("Drawn by {}. {note}", drawn_by.words()));
                 }
@@ -183,6 +232,24 @@ impl SettingsState {
             // Not saved: the next start would have no budget that can be read.
             Err(error) => (self.typed_budget, self.budget_error) = (Some(text), Some(error.to_string())),
         }
+    }
+
+    fn use_results(&mut self, folder: Option<PathBuf>, out: &mut Outbox) {
+        self.kept.results.clone_from(&folder);
+        out.work(SettingsWork::UseResults(folder));
+        // Which also tells how much room is there.
+        out.work(SettingsWork::ReadMachine);
+        self.save(out);
+    }
+
+    fn set_text_percent(&mut self, percent: u16, out: &mut Outbox) {
+        let percent = percent.clamp(*TEXT_PERCENT.start(), *TEXT_PERCENT.end());
+        let kept = (percent != USUAL_PERCENT).then_some(percent);
+        if self.kept.text_percent != kept {
+            self.kept.text_percent = kept;
+            self.save(out);
+        }
+        out.work(SettingsWork::Enlarge(percent));
     }
 
     /// A plate was opened by this path, which is neither relative nor within the plate, and by this pattern.
@@ -211,4 +278,10 @@ impl SettingsState {
     fn save(&self, out: &mut Outbox) {
         out.work(SettingsWork::Save(Box::new(self.kept.clone())));
     }
+}
+
+/// The window looks as it is set.
+fn appear(kept: &Settings, out: &mut Outbox) {
+    out.work(SettingsWork::Appear(kept.appearance));
+    out.work(SettingsWork::Enlarge(kept.text_percent.unwrap_or(USUAL_PERCENT)));
 }

@@ -1,11 +1,15 @@
 //! What is done outside for the settings.
 
+use std::sync::Arc;
+
 use super::file::{SettingsWriter, folder};
 use super::graphics_record::forget_ended;
 use super::messages::{SettingsEvent, SettingsWork};
+use crate::app::dialogs::pick_results_folder;
 use crate::app::messages::AppEvent;
 use crate::app::threads::Threads;
 use crate::disk;
+use crate::folders;
 use crate::machine::Machine;
 use crate::plate::{NONE_OPEN, destination};
 
@@ -13,7 +17,7 @@ impl SettingsWork {
     /// Does it, or begins it on a thread.
     pub(crate) fn start(
         self,
-        threads: &Threads,
+        threads: &mut Threads,
         writer: &SettingsWriter,
         context: &egui::Context,
     ) -> Option<AppEvent> {
@@ -45,6 +49,24 @@ impl SettingsWork {
                 // What is not forgotten is tried last.
                 |_| None::<SettingsEvent>,
             ),
+            Self::Enlarge(percent) => {
+                context.set_zoom_factor(f32::from(percent) / 100.0);
+                None
+            }
+            Self::PickResults { from } => {
+                let dialogs = Arc::clone(&threads.dialogs);
+                threads.spawn(
+                    "folder dialog",
+                    move |outlet| {
+                        outlet.send(SettingsEvent::ResultsPicked(pick_results_folder(&*dialogs, &from)));
+                    },
+                    |why| Some(SettingsEvent::ResultsPicked(Some(Err(why)))),
+                )
+            }
+            Self::UseResults(folder) => {
+                threads.results = folder.unwrap_or_else(folders::results_dir);
+                None
+            }
             Self::Appear(appearance) => {
                 context.set_theme(appearance.preference());
                 None

@@ -19,8 +19,12 @@ pub enum StartCommand {
     TypePath(String),
     /// Open the typed path.
     OpenTyped,
-    /// Write the demo plate where it is not there yet, and open it.
-    OpenDemo,
+    /// Write the demo plate where it is not there yet, and open it, as if this computer had so much memory; `None` for what it
+    /// has.
+    OpenDemo {
+        /// Bytes of memory.
+        as_if_bytes: Option<u64>,
+    },
     /// Choose how the names of the images in a folder are read.
     ReadNames(PathBuf),
     /// Ask for a folder and choose how the names of its images are read.

@@ -8,6 +8,9 @@ use super::names::NamesState;
 use super::patterns::SavedPattern;
 use crate::app::log::LogKind;
 use crate::app::outbox::{Fact, Outbox};
+use crate::app::runs::messages::RunsCommand;
+use crate::app::settings::messages::SettingsCommand;
+use crate::app::status::trouble::NextStep;
 use crate::cancel::Cancel;
 use crate::demo::DemoSpec;
 use crate::folders;
@@ -45,6 +48,10 @@ pub struct StartState {
     pub is_wanted: bool,
     /// Whether a comparison starts as soon as the plate is ready (the demo from the command line).
     pub compare_when_ready: bool,
+    /// The memory that this computer is to be taken to have for the demo plate that is being opened.
+    as_if_bytes: Option<u64>,
+    /// Whether it is taken to have that for the plate that is open.
+    is_as_if: bool,
 }
 
 /// What of the other rooms matters on the way to a plate.
@@ -84,13 +91,15 @@ impl StartState {
                     self.open(PathBuf::from(typed), conditions, out);
                 }
             }
-            StartCommand::OpenDemo => {
+            StartCommand::OpenDemo { as_if_bytes } => {
                 self.write_demo(DemoSpec::first_look(), folders::demo_dir(), conditions, out);
+                self.as_if_bytes = as_if_bytes;
             }
             StartCommand::CancelOpening => {
                 self.candidates.clear();
                 self.leave_names();
                 self.compare_when_ready = false;
+                self.as_if_bytes = None;
                 if let Some(opening) = self.opening.take() {
                     opening.cancel.cancel();
                 }
@@ -167,6 +176,7 @@ impl StartState {
         }
         // What was to be compared was the demo plate and not this one.
         self.compare_when_ready = false;
+        self.as_if_bytes = None;
         // As it was opened before, where the user said how.
         let pattern = conditions.patterns_of_folders.get(&path);
         let pattern = pattern.and_then(|text| NamePattern::new(text).ok());
@@ -195,6 +205,7 @@ impl StartState {
             return;
         }
         self.compare_when_ready = false;
+        self.as_if_bytes = None;
         self.open_plate(names.folder.clone(), Some(pattern), out);
     }
 
@@ -248,7 +259,15 @@ impl StartState {
                 self.compare_when_ready = false;
             }
             Some(Ok(Opened::Choose(candidates))) => self.candidates = candidates,
-            Some(Ok(Opened::Plate(plate))) => out.emit(Fact::PlateOpened(plate)),
+            Some(Ok(Opened::Plate(plate))) => {
+                // What a computer was taken to have for the demo plate is not said of the next plate.
+                let as_if = self.as_if_bytes.take();
+                if as_if.is_some() || self.is_as_if {
+                    out.emit(Fact::Wanted(SettingsCommand::PretendMemory(as_if).into()));
+                }
+                self.is_as_if = as_if.is_some();
+                out.emit(Fact::PlateOpened(plate));
+            }
         }
     }
 
@@ -271,7 +290,8 @@ fn pick_folder(by_names: bool, conditions: &StartConditions<'_>, out: &mut Outbo
 /// Whether nothing can be opened because a job goes, which is then said.
 fn refused_for_job(conditions: &StartConditions<'_>, out: &mut Outbox) -> bool {
     if conditions.is_job_going {
-        out.fail("A run is going", "Cancel it first, or wait for it, then open another plate.".to_owned());
+        let sentence = "Cancel it first, or wait for it, then open another plate.".to_owned();
+        out.fail("A run is going", sentence, Some(NextStep::new("Cancel the run", RunsCommand::CancelJob)));
     }
     conditions.is_job_going
 }

@@ -31,17 +31,6 @@ impl Tab {
     }
 }
 
-/// Something that went wrong or has to be known, shown until it is dismissed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
-    /// What, in few words.
-    pub title: String,
-    /// What happened and what to do.
-    pub sentence: String,
-    /// Whether something went wrong.
-    pub is_fault: bool,
-}
-
 /// What is said at the bottom of the window of something that was saved or copied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
@@ -67,6 +56,13 @@ pub enum StatusCommand {
 /// What has to be done outside for it.
 #[derive(Debug)]
 pub enum StatusWork {
+    /// Tell by the desktop what has happened, where the window is in the background.
+    Tell {
+        /// In few words.
+        title: String,
+        /// In a sentence.
+        sentence: String,
+    },
     /// Put a text on the clipboard.
     Copy(String),
     /// Show a folder in the system's file manager.

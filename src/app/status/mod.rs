@@ -2,4 +2,5 @@
 
 pub(crate) mod messages;
 pub(crate) mod state;
+pub(crate) mod trouble;
 pub(crate) mod work;

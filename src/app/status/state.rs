@@ -1,6 +1,7 @@
 //! The frame of the window: which page is open, what went wrong, what is said at the bottom.
 
-use super::messages::{Note, StatusCommand, StatusWork, Tab, Trouble};
+use super::messages::{Note, StatusCommand, StatusWork, Tab};
+use super::trouble::Trouble;
 use crate::app::outbox::Outbox;
 
 /// What frames the pages.

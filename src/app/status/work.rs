@@ -8,12 +8,33 @@ impl StatusWork {
     pub(crate) fn start(self, context: &egui::Context) {
         match self {
             Self::Copy(text) => context.copy_text(text),
+            Self::Tell { title, sentence } => tell(context, title, sentence),
             Self::ShowFolder(path) => {
                 if let Some(url) = file_url(&path) {
                     context.open_url(egui::OpenUrl::new_tab(url));
                 }
             }
         }
+    }
+}
+
+/// Tells by the desktop what has happened, where the window is in the background.
+fn tell(context: &egui::Context, title: String, sentence: String) {
+    if context.input(|input| input.viewport().focused.unwrap_or(input.focused)) {
+        return;
+    }
+    let attention = egui::UserAttentionType::Informational;
+    context.send_viewport_cmd(egui::ViewportCommand::RequestUserAttention(attention));
+    // The desktop may take long to answer, or never do.
+    let told = std::thread::Builder::new().name("notification".to_owned()).spawn(move || {
+        let mut notification = notify_rust::Notification::new();
+        notification.appname("Stepwell").summary(&title).body(&sentence).icon("stepwell");
+        if let Err(error) = notification.show() {
+            log::info!("The desktop shows no notifications: {error}");
+        }
+    });
+    if let Err(error) = told {
+        log::info!("The desktop could not be told: {error}");
     }
 }
 

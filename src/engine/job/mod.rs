@@ -31,6 +31,7 @@ use super::worker::work_in_worker;
 use crate::cancel::Cancel;
 use crate::compare::{Comparison, FilesState};
 use crate::events::Outcome;
+use crate::machine::keep_awake;
 use crate::plan::{Mode, Plan};
 use crate::quantity::bytes_text;
 use crate::record::{Compared, Refused, RunRecord};
@@ -49,6 +50,7 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
     if !job.cache.is_possible() {
         return Err(JobError::Cold);
     }
+    let _awake = keep_awake("A run is going");
     // All plans of a job have one pipeline and the same images.
     if let Some(plan) = job.plans.first() {
         check_files(plan)?;

@@ -6,18 +6,21 @@ mod planned;
 
 use egui::{Align, Button, ComboBox, Key, Label, Layout, RichText, TextEdit, TextStyle, Ui};
 
+use super::help::explain_button;
+use super::hint::hint_ui;
 use super::theme::{self, Theme};
 use super::widgets;
+use crate::app::settings::Hint;
 use crate::app::{
-    Commands, ForecastCommand, ForecastState, PlateCommand, PlateState, SettingsCommand, SettingsState,
+    Commands, ForecastCommand, ForecastState, PlateCommand, PlateState, SettingsCommand, SettingsState, Topic,
 };
 use crate::plan::{Outlook, RemedyKind};
 use crate::quantity::bytes_text;
 use choices::ChoiceRows;
 pub(super) use planned::planned_ui;
 
-/// Sizes of memory that this computer can be taken to have, in GB.
-const PRETENDED_GB: [u64; 7] = [4, 8, 16, 32, 64, 128, 256];
+/// Sizes of memory that this computer can be taken to have, in MB; the first is for plates to learn with.
+const PRETENDED_MB: [u64; 8] = [100, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000];
 
 /// The section with a bar for each choice.
 pub(super) fn forecast_ui(
@@ -30,6 +33,7 @@ pub(super) fn forecast_ui(
     let wrong = settings.budget_bytes().err();
     ui.horizontal(|ui| {
         widgets::section_heading(ui, "Forecast");
+        explain_button(ui, Topic::Forecast, "What does the forecast say?", commands);
         // Without a budget that can be read nothing is worked out; the reason is below.
         if forecast.is_awaited() && wrong.is_none() {
             // Short, because there is no more room beside the heading.
@@ -67,6 +71,7 @@ fn outlook_ui(
     outlook: &Outlook,
     commands: &mut Commands,
 ) {
+    hint_ui(ui, Hint::Forecast, settings, commands);
     let rows = ChoiceRows {
         choices: &outlook.choices,
         budget_bytes: settings.budget_bytes().ok().flatten(),
@@ -186,8 +191,8 @@ fn computer_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
     let combo =
         ComboBox::from_id_salt("computer").width(132.0).selected_text(name(chosen)).show_ui(ui, |ui| {
             ui.selectable_value(&mut chosen, None, name(None));
-            for gigabytes in PRETENDED_GB {
-                let bytes = Some(gigabytes * 1_000_000_000);
+            for megabytes in PRETENDED_MB {
+                let bytes = Some(megabytes * 1_000_000);
                 ui.selectable_value(&mut chosen, bytes, name(bytes));
             }
         });

@@ -1,6 +1,6 @@
 //! The dialog that plans a plate which is not there yet, and makes it.
 
-use egui::{Align, Button, DragValue, Frame, Grid, Id, Label, Layout, Margin, Modal, ScrollArea, Ui, vec2};
+use egui::{Align, Button, Frame, Grid, Id, Label, Layout, Margin, Modal, ScrollArea, Ui, vec2};
 
 use super::advice_ui;
 use super::choices::ChoiceRows;
@@ -59,7 +59,7 @@ fn layout_ui(ui: &mut Ui, planned: &PlannedPlate, commands: &mut Commands) {
         for (CountRange { what, least, most }, value) in COUNT_RANGES.into_iter().zip(layout.counts_mut()) {
             let title = capitalized(what);
             ui.label(&title);
-            ui.add(DragValue::new(value).range(least..=most).speed(0.1)).accessible_name(title);
+            ui.add(widgets::number_field(value).range(least..=most).speed(0.1)).accessible_name(title);
             ui.end_row();
         }
         ui.label("Type of the pixels");

@@ -125,12 +125,13 @@ impl Thumbnails {
     }
 
     /// A loader whose threads wake the window, a few results at a time.
-    pub(crate) fn for_window(ctx: &Context) -> Self {
+    pub(crate) fn for_window(ctx: &Context, kept_bytes: Option<u64>) -> Self {
         let ctx = ctx.clone();
-        Self::new(ImageLoader::new(Arc::new(move || {
+        let repaint = Arc::new(move || {
             // A small delay merges the wishes of many thumbnails into one frame.
             ctx.request_repaint_after(std::time::Duration::from_millis(8));
-        })))
+        });
+        Self::new(ImageLoader::new(kept_bytes, repaint))
     }
 
     /// Takes in what has been loaded since the last frame.

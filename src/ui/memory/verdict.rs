@@ -3,13 +3,13 @@
 use egui::{Frame, Label, Layout, Margin, RichText, Stroke, TextWrapMode, Ui};
 
 use crate::app::{
-    AppState, Commands, ForecastState, MemoryCommand, PlateState, RunState, RunsCommand, StatusCommand, Tab,
-    Trouble,
+    AppState, Commands, ForecastState, HelpCommand, MemoryCommand, PlateState, RunState, RunsCommand,
+    StatusCommand, Tab, Topic, Trouble,
 };
 use crate::compare::{Comparison, ModeResult, Tone, Verdict};
 use crate::events::{Outcome, RunSummary};
 use crate::plan::{Choice, Mode, components_text};
-use crate::quantity::{bytes_text, count_text, plural, secs_text};
+use crate::quantity::{bytes_text, count_text, percent_text, plural, secs_text};
 use crate::ui::memory::study;
 use crate::ui::runs::going_on::unfinished_ui;
 use crate::ui::theme::{self, GAP, RADIUS, Theme};
@@ -27,6 +27,15 @@ pub(crate) fn trouble_ui(ui: &mut Ui, trouble: &Trouble, commands: &mut Commands
     frame.show(ui, |ui| {
         ui.with_layout(Layout::right_to_left(egui::Align::Min), |ui| {
             if ui.button("Dismiss").clicked() {
+                commands.push(StatusCommand::DismissTrouble);
+            }
+            if trouble.is_fault && ui.button("What to do?").on_hover_text("Show this in the help").clicked() {
+                commands.push(HelpCommand::Explain(Topic::Failures));
+            }
+            if let Some(next) = &trouble.next
+                && ui.button(next.name).clicked()
+            {
+                commands.push((*next.command).clone());
                 commands.push(StatusCommand::DismissTrouble);
             }
             ui.with_layout(Layout::top_down(egui::Align::Min), |ui| {
@@ -280,11 +289,11 @@ fn single_text(run: &RunState) -> String {
             let against = match (summary.peak_rss_bytes, summary.forecast_rss_bytes) {
                 (Some(peak), Some(forecast)) if peak <= forecast => {
                     let percent = 100.0 * (1.0 - peak as f64 / forecast.max(1) as f64);
-                    format!(", {percent:.0} % under its forecast")
+                    format!(", {} under its forecast", percent_text(percent, 0))
                 }
                 (Some(peak), Some(forecast)) => {
                     let percent = 100.0 * (peak as f64 / forecast.max(1) as f64 - 1.0);
-                    format!(", {percent:.0} % over its forecast")
+                    format!(", {} over its forecast", percent_text(percent, 0))
                 }
                 _ => String::new(),
             };

@@ -13,9 +13,10 @@ use egui::{
 use settings::WantedFile;
 pub(super) use view::EditorView;
 
+use super::help::explain_button;
 use super::theme::{self, SMALL_RADIUS, Theme};
 use super::widgets;
-use crate::app::{Commands, PipelineCommand, PlateState};
+use crate::app::{Commands, PipelineCommand, PlateState, Topic};
 use crate::pipeline::PipelineStep;
 
 /// Takes the last change of the pipeline back.
@@ -76,6 +77,7 @@ pub(super) fn pipeline_ui(
 fn heading_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Commands) {
     line(ui, |ui| {
         widgets::section_heading(ui, "Pipeline");
+        explain_button(ui, Topic::Pipeline, "What is a pipeline?", commands);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let context = ui.ctx().clone();
             let buttons = [

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use egui::{Align, Button, ComboBox, DragValue, Label, Layout, Ui, vec2};
+use egui::{Align, Button, ComboBox, Label, Layout, Ui, vec2};
 
 use crate::image::{Rgb, usual_colour};
 use crate::pipeline::{About, Allowed, Setting, Step, Value};
 use crate::plate::ShadingImages;
 use crate::ui::theme;
+use crate::ui::widgets;
 
 /// How far settings stand under the name of their step.
 pub(super) const INDENT: f32 = 26.0;
@@ -82,11 +83,12 @@ fn setting_ui(ui: &mut Ui, setting: Setting, step: &mut Step) {
     let mut edited = value.clone();
     ui.add_enabled_ui(matters, |ui| match (&mut edited, allowed) {
         (Value::Whole(value), Allowed::Whole(range)) => {
-            let drag = DragValue::new(value).range(range).suffix(about.unit);
+            let drag = widgets::number_field(value).range(range).suffix(about.unit);
             ui.add(drag).accessible_name(about.help);
         }
         (Value::Number(value), Allowed::Numbers(range)) => {
-            let drag = DragValue::new(value).range(range).suffix(about.unit).speed(0.1).max_decimals(2);
+            let drag =
+                widgets::number_field(value).range(range).suffix(about.unit).speed(0.1).max_decimals(2);
             ui.add(drag).accessible_name(about.help);
         }
         (Value::Choice(name), Allowed::Choices(names)) => choice_ui(ui, name, &names, about.help),

@@ -3,10 +3,11 @@
 
 use egui::{Align, Layout, Link, RichText, TextStyle, Ui};
 
-use crate::app::{Commands, ComponentFacts, PipelineCommand, PlateCommand, PlateState};
+use crate::app::{Commands, ComponentFacts, PipelineCommand, PlateCommand, PlateState, Topic};
 use crate::plan::Conflict;
 use crate::plate::Component;
 use crate::quantity::count_text;
+use crate::ui::help::explain_button;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets;
 
@@ -15,7 +16,10 @@ const MOST_CHIPS: usize = 6;
 
 /// The section with one row for each component.
 pub(crate) fn components_ui(ui: &mut Ui, plate: &PlateState, commands: &mut Commands) {
-    widgets::section_heading(ui, "Process one at a time");
+    ui.horizontal(|ui| {
+        widgets::section_heading(ui, "Process one at a time");
+        explain_button(ui, Topic::OneAtATime, "What to process one at a time?", commands);
+    });
     ui.spacing_mut().item_spacing.y = 4.0;
     for (place, facts) in plate.components.iter().enumerate() {
         if place > 0 {
@@ -57,9 +61,11 @@ fn component_ui(ui: &mut Ui, plate: &PlateState, facts: &ComponentFacts, command
     });
     match reason {
         Some(reason) => {
-            let text = RichText::new(reason).text_style(TextStyle::Small).color(theme.warning);
-            ui.label(text);
-            if let Some(conflict) = plate.step_against(facts) {
+            let conflict = plate.step_against(facts);
+            // Only what can be mended is a warning.
+            let colour = if conflict.is_some() { theme.warning } else { theme.text_weak };
+            ui.label(RichText::new(reason).text_style(TextStyle::Small).color(colour));
+            if let Some(conflict) = conflict {
                 fix_ui(ui, plate, &conflict, commands);
             }
         }

@@ -57,7 +57,8 @@ impl<'a> Window<'a> {
         }
         let closing = context.egui_ctx.clone();
         guard::when_unguarded(move || closing.send_viewport_cmd(egui::ViewportCommand::Close));
-        let view = View::new(Thumbnails::for_window(&context.egui_ctx));
+        let view =
+            View::new(Thumbnails::for_window(&context.egui_ctx, session.state.settings.kept.picture_bytes));
         if let Some(frame) = &mut first_frame {
             frame.ended("state");
         }

@@ -56,12 +56,13 @@ impl Session {
         }
         if options.demo {
             state.start.compare_when_ready = true;
-            state.handle(StartCommand::OpenDemo);
+            state.handle(StartCommand::OpenDemo { as_if_bytes: None });
         } else if let Some(plate) = options.plate {
             state.handle(StartCommand::Open(plate));
         }
+        let results = state.settings.kept.results.clone().unwrap_or_else(folders::results_dir);
         let writer = SettingsWriter::start(folder);
-        let background = Background::new(context, program, folders::results_dir(), writer);
+        let background = Background::new(context, program, results, writer);
         Self { state, background, logged: 0, resized: None }
     }
 
@@ -122,7 +123,8 @@ impl Session {
     /// The size is remembered when it has stayed the same for a while, so that dragging the window's
     /// edge, which is not the pointer's within it, does not write a file for each step.
     pub(super) fn remember_size(&mut self, context: &egui::Context) {
-        let size = context.content_rect().size();
+        // The window is as large as it is, whatever the size of its text.
+        let size = context.content_rect().size() * context.zoom_factor();
         let size = [size.x.round(), size.y.round()];
         if self.state.settings.kept.window == Some(size) {
             self.resized = None;

@@ -17,6 +17,7 @@ use crate::app::images::load_state::LoadState;
 use crate::app::images::view_order::{Blend, Look, PictureOrder};
 use crate::image::ImageSource;
 use crate::plate::PixelSize;
+use crate::quantity::percent_text;
 use crate::ui::images::thumbnails::{ContrastGroup, Lane, ThumbnailView, Thumbnails, color_image};
 use crate::ui::theme::{self, Theme};
 
@@ -278,7 +279,7 @@ fn zoom_ui(ui: &mut Ui, rect: Rect, canvas: &mut Canvas, viewport: Viewport, siz
             canvas.viewport = None;
         }
         let percent = viewport.points_per_pixel * ppp * 100.0;
-        let text = if percent < 10.0 { format!("{percent:.1} %") } else { format!("{percent:.0} %") };
+        let text = percent_text(percent, usize::from(percent < 10.0));
         egui::Frame::NONE
             .fill(theme::IMAGE_SHADE)
             .corner_radius(4)

@@ -1,10 +1,11 @@
 //! The contrast of the viewer: a histogram with two handles, their numbers, and ways back.
 
-use egui::{Button, DragValue, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Button, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::app::images::display::Histogram;
 use crate::image::{Contrast, PixelType};
 use crate::ui::theme::{self, SMALL_RADIUS, Theme};
+use crate::ui::widgets;
 
 /// Which of the two handles of the histogram is dragged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub(crate) fn contrast_ui(
     ui.horizontal(|ui| {
         for (name, value) in [("Low", &mut edited.low), ("High", &mut edited.high)] {
             let label = ui.label(theme::caption(ui, name));
-            let mut drag = DragValue::new(value).speed(speed);
+            let mut drag = widgets::number_field(value).speed(speed);
             drag = if float { drag.max_decimals(4) } else { drag.fixed_decimals(0) };
             ui.add(drag).labelled_by(label.id);
         }

@@ -20,7 +20,7 @@ use self::paint::{axes_ui, bands_ui, paint_hatching, paint_life, paint_over, plo
 pub use self::view::{ChartPointed, ChartView};
 use self::view::{Drawn, Kept, LANE, MOST_LANES};
 use crate::chart::{Axis, Chart, ChartOptions, ExpectedReading, Picture, PictureSize, Reading};
-use crate::quantity::{bytes_text, secs_text};
+use crate::quantity::{bytes_text, decimal_text, percent_text, secs_text};
 use crate::ui::theme::{Theme, caption};
 use crate::ui::widgets::focus_ring;
 
@@ -56,7 +56,7 @@ pub fn memory_chart_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> Char
         move_range(ui, chart, view, options, &response, &drawn.picture);
     }
     let pointed = hover_ui(ui, theme, chart, options, &drawn.picture, &response, &transform);
-    ChartPointed { export: asked.export, copied: asked.copied, ..pointed }
+    ChartPointed { export: asked.export, copied: asked.copied, is_unclear: asked.is_unclear, ..pointed }
 }
 
 /// Room beside the plot for the numbers of the vertical axis.
@@ -228,8 +228,8 @@ fn readings_ui(
 ) {
     let theme = Theme::of(ui);
     let at = match options.axis {
-        Axis::Time => format!("{x:.2} s"),
-        Axis::Work => format!("{:.0} % of the work", x * 100.0),
+        Axis::Time => format!("{} s", decimal_text(x, 2)),
+        Axis::Work => format!("{} of the work", percent_text(x * 100.0, 0)),
     };
     ui.label(caption(ui, at));
     let inks = chart.inks();

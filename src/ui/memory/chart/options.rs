@@ -42,6 +42,9 @@ pub(super) fn options_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView) -> Ch
     asked
 }
 
+/// What the button beside the options does.
+const EXPLAIN: &str = "What does this chart mean?";
+
 fn choices_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView, asked: &mut ChartPointed) {
     let shown = ui.scope(|ui| {
         let theme = Theme::of(ui);
@@ -90,6 +93,10 @@ fn choices_ui(ui: &mut Ui, chart: &Chart, view: &mut ChartView, asked: &mut Char
         }
         ui.add_space(10.0);
         export_ui(ui, chart, asked);
+        ui.add_space(4.0);
+        let explain = egui::Button::new("?").frame_when_inactive(false);
+        let explain = ui.add(explain).accessible_name(EXPLAIN).on_hover_text(EXPLAIN);
+        asked.is_unclear |= explain.clicked();
     });
     // In several rows they are narrower than in one.
     view.options_width = view.options_width.max(shown.response.rect.width());

@@ -57,4 +57,6 @@ pub struct ChartPointed {
     pub export: Option<ExportKind>,
     /// A text for the clipboard.
     pub copied: Option<String>,
+    /// Whether the chart is to be explained.
+    pub is_unclear: bool,
 }

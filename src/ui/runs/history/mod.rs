@@ -9,9 +9,11 @@ use egui::{Align, Button, Layout, TextEdit, Ui};
 use self::details::details_ui;
 use self::list::{ListInputs, list_ui};
 use self::questions::questions_ui;
+use crate::app::settings::Hint;
 use crate::app::{AppState, Commands, HistoryCommand, run_name};
 use crate::quantity::plural;
 use crate::record::PastRun;
+use crate::ui::hint::hint_ui;
 use crate::ui::{theme, widgets};
 
 /// Room for what is said of the selected runs, in points.
@@ -42,6 +44,9 @@ pub(crate) fn history_ui(ui: &mut Ui, state: &AppState, view: &mut HistoryView, 
         ui.label(theme::weak(ui, text));
         questions_ui(ui, &state.runs.history, commands);
         return;
+    }
+    if runs.len() > 1 {
+        hint_ui(ui, Hint::Runs, &state.settings, commands);
     }
     widgets::at_least_high(ui, "runs", LIST + DETAILS, |ui| {
         list_and_details_ui(ui, state, &runs, view, commands);

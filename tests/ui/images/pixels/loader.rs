@@ -148,7 +148,7 @@ fn real_files_are_read_by_page_and_a_damaged_one_is_named() {
     write_tiff(&crate::support::place(&good), image, Compression::Deflate, None).unwrap();
     let bad = folder.path().join("bad.tif");
     std::fs::write(&bad, &std::fs::read(&good).unwrap()[..40]).unwrap();
-    let mut loader = ImageLoader::new(Arc::new(|| {}));
+    let mut loader = ImageLoader::new(None, Arc::new(|| {}));
     let [good, bad] = [good, bad].map(ImageSource::file);
     loader.want_for_viewer(None, [good.clone(), bad.clone()]);
     poll_until(&mut loader, |loader| !matches!(loader.whole(&bad), LoadState::Waiting));

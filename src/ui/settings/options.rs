@@ -1,16 +1,14 @@
-//! How runs treat memory, threads and files, and by what the window is drawn.
+//! How runs treat memory, threads and files.
 
-use egui::{Align, ComboBox, DragValue, Label, Layout, Ui};
+use egui::{DragValue, Ui};
 
-use super::theme;
-use super::widgets;
-use crate::app::settings::GraphicsChoice;
+use super::rows::{choice_ui, row};
 use crate::app::{Commands, SettingsCommand, SettingsState};
 use crate::engine::CacheState;
 use crate::image::Compression;
 use crate::plan::{AfterClear, Intermediates};
 use crate::plate::SaveAs;
-use crate::shown_text::whole;
+use crate::ui::widgets;
 
 /// The section with the options of runs.
 pub(crate) fn options_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
@@ -139,55 +137,4 @@ pub(crate) fn options_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut C
             commands.push(SettingsCommand::SetCache(chosen));
         }
     });
-    graphics_ui(ui, settings, commands);
-}
-
-/// By what the window is drawn, where there is a choice.
-fn graphics_ui(ui: &mut Ui, settings: &SettingsState, commands: &mut Commands) {
-    let all = GraphicsChoice::all();
-    if all.len() > 1 {
-        row(ui, "Window drawn by", |ui| {
-            let mut chosen = settings.kept.graphics;
-            let explained = |choice| match choice {
-                GraphicsChoice::Automatic => {
-                    "The first way that shows the window, a graphics card before all."
-                }
-                GraphicsChoice::Software => "By no graphics card, from the next start on.",
-                _ => "First, from the next start on; where it does not work, by what does.",
-            };
-            let options: Vec<_> =
-                all.iter().map(|choice| (*choice, choice.name(), explained(*choice))).collect();
-            choice_ui(ui, "Window drawn by", &mut chosen, &options);
-            if chosen != settings.kept.graphics {
-                commands.push(SettingsCommand::SetGraphics(chosen));
-            }
-        });
-    }
-    if let Some(drawn_by) = &settings.drawn_by {
-        let text = format!("Drawn by {}.", drawn_by.words());
-        let text = drawn_by.note().map_or_else(|| text.clone(), |note| format!("{text} {note}"));
-        ui.add(Label::new(theme::caption(ui, whole(&text))).wrap());
-    }
-}
-
-fn row(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
-    ui.horizontal(|ui| {
-        ui.label(theme::weak(ui, name));
-        ui.with_layout(Layout::right_to_left(Align::Center), add);
-    });
-}
-
-fn choice_ui<T: Copy + PartialEq>(
-    ui: &mut Ui,
-    name: &str,
-    chosen: &mut T,
-    options: &[(T, &'static str, &'static str)],
-) {
-    let text = options.iter().find(|(value, ..)| value == chosen).map_or("", |(_, text, _)| text);
-    let combo = ComboBox::from_id_salt(name).width(128.0).selected_text(text).show_ui(ui, |ui| {
-        for (value, text, explanation) in options {
-            ui.selectable_value(chosen, *value, *text).on_hover_text(*explanation);
-        }
-    });
-    combo.response.accessible_name(name);
 }

@@ -1,0 +1,6 @@
+//! The help: which page of the guide is shown, and what is sought in it.
+
+pub(crate) mod messages;
+pub(crate) mod place;
+pub(crate) mod state;
+pub(crate) mod topic;

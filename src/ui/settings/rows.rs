@@ -1,0 +1,29 @@
+//! Rows of a name and what is chosen for it.
+
+use egui::{Align, ComboBox, Layout, Ui};
+
+use crate::ui::theme;
+
+/// A row with a name, and what is added at its right end.
+pub(super) fn row(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui)) {
+    ui.horizontal(|ui| {
+        ui.label(theme::weak(ui, name));
+        ui.with_layout(Layout::right_to_left(Align::Center), add);
+    });
+}
+
+/// A list to choose from: values with what they are called, and what they do.
+pub(super) fn choice_ui<T: Copy + PartialEq, S: AsRef<str>>(
+    ui: &mut Ui,
+    name: &str,
+    chosen: &mut T,
+    options: &[(T, S, &'static str)],
+) {
+    let text = options.iter().find(|(value, ..)| value == chosen).map_or("", |(_, text, _)| text.as_ref());
+    let combo = ComboBox::from_id_salt(name).width(128.0).selected_text(text).show_ui(ui, |ui| {
+        for (value, text, explanation) in options {
+            ui.selectable_value(chosen, *value, text.as_ref()).on_hover_text(*explanation);
+        }
+    });
+    combo.response.accessible_name(name);
+}
