@@ -18,11 +18,11 @@ pub(crate) fn hint_ui(ui: &mut Ui, hint: Hint, settings: &SettingsState, command
         .corner_radius(RADIUS)
         .inner_margin(Margin::symmetric(10, 6));
     frame.show(ui, |ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
             if ui.button("Got it").clicked() {
                 commands.push(SettingsCommand::SeenHint(hint));
             }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.with_layout(Layout::top_down(Align::Min), |ui| {
                 ui.add(Label::new(theme::strong(ui, hint.text()).text_style(egui::TextStyle::Body)).wrap());
             });
         });

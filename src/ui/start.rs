@@ -25,7 +25,7 @@ use crate::quantity::{bytes_text, count_text};
 use crate::shown_text::brief;
 
 /// Width of the column in the middle, in points.
-const COLUMN: f32 = 520.0;
+const COLUMN: f32 = 540.0;
 
 /// The same while the names of images are read, which are long.
 const WIDE_COLUMN: f32 = 920.0;
@@ -185,6 +185,8 @@ fn ways_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
             }
         });
     });
+    demo_ui(ui, commands);
+    ui.add_space(SECTION_GAP);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let names: Vec<_> = Format::ALL.into_iter().map(Format::name).collect();
@@ -196,16 +198,13 @@ fn ways_ui(ui: &mut Ui, page: &StartPage<'_>, commands: &mut Commands) {
         }
     });
     ui.label(theme::caption(ui, "Nothing is ever written into a plate folder."));
-    demo_ui(ui, commands);
 }
 
 /// A plate to learn with.
 fn demo_ui(ui: &mut Ui, commands: &mut Commands) {
-    ui.add_space(SECTION_GAP);
-    widgets::section_heading(ui, "New here?");
-    let text = "Stepwell draws a small plate of cells, and you see a comparison of it in a few seconds.";
-    ui.add(Label::new(theme::caption(ui, text)).wrap());
+    ui.add_space(GAP);
     ui.horizontal_wrapped(|ui| {
+        ui.label(theme::weak(ui, "New here?"));
         let demo = ui.button("Try the demo plate");
         let hint = "Writes a small plate of made-up cells into Stepwell's own folder, and opens it";
         if demo.on_hover_text(hint).clicked() {

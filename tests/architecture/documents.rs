@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Tag};
+
+use stepwell::guide::sections_of;
 
 use crate::pages::{Document, GUIDE, documents, read, top};
 
@@ -22,32 +24,7 @@ fn links(document: &Document) -> Vec<(String, usize)> {
 
 /// The names by which GitHub knows the headings of a document.
 fn anchors(document: &Document) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut heading: Option<String> = None;
-    for (event, _) in document.events() {
-        match event {
-            Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
-            Event::Text(text) | Event::Code(text) => {
-                if let Some(heading) = &mut heading {
-                    heading.push_str(&text);
-                }
-            }
-            Event::End(TagEnd::Heading(_)) => {
-                let anchor = anchor(&heading.take().unwrap_or_default());
-                let numbered = (1..).map(|number| format!("{anchor}-{number}"));
-                let mut names = std::iter::once(anchor.clone()).chain(numbered);
-                found.extend(names.find(|name| !found.contains(name)));
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
-/// A heading as GitHub names it: small letters, numbers, hyphens for spaces, no other signs.
-fn anchor(heading: &str) -> String {
-    let kept = heading.trim().chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
-    kept.flat_map(char::to_lowercase).map(|c| if c == ' ' { '-' } else { c }).collect()
+    sections_of(&document.text).into_iter().map(|section| section.anchor).collect()
 }
 
 /// A path from the folder of a document as one from the top folder; `None` for one that leads out of it.

@@ -111,6 +111,8 @@ fn the_program_tells_what_it_is_made_of() {
     let version = format!("Version {}", env!("CARGO_PKG_VERSION"));
     assert!(harness.query_by_label(&version).is_some());
     assert!(harness.query_by_label("accesskit").is_some());
+    harness.get_by_label("Search the libraries").focus();
+    harness.run_steps(2);
     harness.get_by_label("Search the libraries").type_text("egui_plot");
     harness.run_steps(4);
     assert!(harness.query_by_label("egui_plot").is_some());

@@ -5,6 +5,7 @@ use crate::images::{overview, recorded};
 use crate::memory::{combinations, study};
 use crate::pipeline::editor;
 use crate::runs::{going_on, history};
+use stepwell::app::{HelpCommand, HelpPlace, Topic};
 
 #[test]
 fn pictures() {
@@ -34,6 +35,33 @@ fn pictures() {
         bench.state.handle(PipelineCommand::Select(Some(1)));
         bench
     };
+    let helping = |command: HelpCommand| {
+        let mut bench = Bench::compared();
+        bench.state.settings.results = "/home/ada/Documents/Stepwell".into();
+        bench.state.settings.folder = Some("/home/ada/.config/stepwell".into());
+        bench.state.handle(HelpCommand::Explain(Topic::Chart));
+        bench.state.handle(command);
+        bench
+    };
+    let setting = || {
+        let mut bench = Bench::compared();
+        bench.state.settings.results = "/home/ada/Documents/Stepwell".into();
+        bench.state.settings.results_free_bytes = Some(212_000_000_000);
+        bench.state.handle(SettingsCommand::ShowDialog(true));
+        bench
+    };
+    let newcomer = || {
+        let mut bench = Bench::compared();
+        bench.state.handle(SettingsCommand::ShowHintsAgain);
+        bench
+    };
+    // The plate that was just opened, on a computer in which it does not fit all at once.
+    let misfit = || {
+        let mut bench = Bench::with_plate();
+        bench.state.handle(SettingsCommand::PretendMemory(Some(60_000_000)));
+        bench.settle();
+        bench
+    };
     let planning = || {
         let mut bench = Bench::with_budget("4GB");
         bench.state.handle(ForecastCommand::PlanPlate);
@@ -43,29 +71,36 @@ fn pictures() {
     };
     let mut results = egui_kittest::SnapshotResults::new();
     for (appearance, suffix) in [(egui::Theme::Dark, "dark"), (egui::Theme::Light, "light")] {
-        for (name, bench) in [
-            ("start", start()),
-            ("small", Bench::compared()),
-            ("browser", browse::shown()),
-            ("names", names::chosen()),
-            ("plate", Bench::with_budget("35MB")),
-            ("comparison", Bench::compared()),
-            ("viewer", viewing()),
-            ("planned", planning()),
-            ("cluster", cluster::written()),
-            ("run-folder", cluster::followed()),
-            ("editor", editing()),
-            ("composite", viewing()),
-            ("side-by-side", beside()),
-            ("overview", overview::processed()),
-            ("study", study::shown()),
-            ("runs", history::named()),
-            ("continue", going_on::interrupted()),
-            ("overlay", history::overlaid()),
-            ("sites", recorded::opened()),
-            ("mosaic", recorded::stitching()),
-            ("channels", recorded::viewing(ImageKey::new(well("A05"), 3, 1, 1, 1))),
-        ] {
+        let shown: &[(&str, &dyn Fn() -> Bench)] = &[
+            ("start", &start),
+            ("small", &Bench::compared),
+            ("browser", &browse::shown),
+            ("names", &names::chosen),
+            ("plate", &|| Bench::with_budget("35MB")),
+            ("comparison", &Bench::compared),
+            ("viewer", &viewing),
+            ("planned", &planning),
+            ("cluster", &cluster::written),
+            ("run-folder", &cluster::followed),
+            ("editor", &editing),
+            ("composite", &viewing),
+            ("side-by-side", &beside),
+            ("overview", &overview::processed),
+            ("study", &study::shown),
+            ("runs", &history::named),
+            ("continue", &going_on::interrupted),
+            ("overlay", &history::overlaid),
+            ("sites", &recorded::opened),
+            ("mosaic", &recorded::stitching),
+            ("help", &|| helping(HelpCommand::Explain(Topic::OneAtATime))),
+            ("found", &|| helping(HelpCommand::Search("forecast".to_owned()))),
+            ("about", &|| helping(HelpCommand::Show(HelpPlace::About))),
+            ("settings", &setting),
+            ("hint", &newcomer),
+            ("misfit", &misfit),
+            ("channels", &|| recorded::viewing(ImageKey::new(well("A05"), 3, 1, 1, 1))),
+        ];
+        for (name, bench) in shown.iter().copied() {
             // One appearance of the newer pictures is enough.
             let dark_only = [
                 "small",
@@ -83,12 +118,17 @@ fn pictures() {
                 "sites",
                 "channels",
                 "mosaic",
+                "help",
+                "found",
+                "about",
+                "hint",
+                "misfit",
             ];
             if dark_only.contains(&name) && appearance == egui::Theme::Light {
                 continue;
             }
             let size = if name == "small" { vec2(960.0, 540.0) } else { vec2(1280.0, 800.0) };
-            let mut harness = bench.show_in(appearance, size);
+            let mut harness = bench().show_in(appearance, size);
             if name == "editor" {
                 editor::show_preview(&mut harness);
                 harness.remove_cursor();
@@ -125,11 +165,56 @@ fn pictures() {
                 editor::show_preview(&mut harness);
                 harness.remove_cursor();
             }
+            if ["start", "help"].contains(&name) {
+                wait_for_embedded(&mut harness);
+            }
             wait_for_thumbnails(&mut harness);
             snapshot(&mut harness, &format!("{name}-{suffix}"));
             results.extend_harness(&mut harness);
         }
     }
+}
+
+/// The part of the picture of a comparison that the start screen shows: left, top, width, height.
+const SHOWN_AT_START: [u32; 4] = [302, 96, 678, 492];
+
+/// The picture on the start screen is a part of that of a comparison. With `UPDATE_SNAPSHOTS` set, makes it; the program that is
+/// built then shows it.
+#[test]
+fn the_start_screen_shows_a_comparison_as_it_is() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for suffix in ["dark", "light"] {
+        let whole = image::open(top.join(format!("screenshots/comparison-{suffix}.png")))
+            .expect("a picture")
+            .to_rgb8();
+        let [left, above, width, height] = SHOWN_AT_START;
+        let part = image::imageops::crop_imm(&whole, left, above, width, height).to_image();
+        let path = top.join(format!("assets/start/comparison-{suffix}.png"));
+        if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+            write_small(&part, &path);
+        }
+        let stored = image::open(&path).expect("the picture of the start screen").to_rgb8();
+        assert!(stored == part, "{suffix}: make the pictures anew with UPDATE_SNAPSHOTS=1");
+    }
+}
+
+/// Steps until the pictures that the program brings along are there.
+fn wait_for_embedded(harness: &mut Harness<'_, Bench>) {
+    for _ in 0..40 {
+        harness.run_steps(1);
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+
+/// What a harness writes is made quickly; what is kept should be small.
+fn write_small(picture: &image::RgbImage, path: &Path) {
+    let file = std::io::BufWriter::new(std::fs::File::create(path).expect("a place for the picture"));
+    let encoder = image::codecs::png::PngEncoder::new_with_quality(
+        file,
+        image::codecs::png::CompressionType::Best,
+        image::codecs::png::FilterType::NoFilter,
+    );
+    picture.write_with_encoder(encoder).expect("the picture is written");
 }
 
 /// Compares with the stored picture, to the pixel but for what no one can see: a reduced image may differ by one grey
@@ -139,16 +224,9 @@ fn snapshot(harness: &mut Harness<'_, Bench>, name: &str) {
     let options = SnapshotOptions::new().threshold(0.6).output_path(&folder);
     harness.snapshot_options(name, &options);
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        // What the harness writes is made quickly; what is kept should be small.
         let path = folder.join(format!("{name}.png"));
         let picture = image::open(&path).expect("the picture that was stored").to_rgb8();
-        let file = std::io::BufWriter::new(std::fs::File::create(&path).expect("a place for the picture"));
-        let encoder = image::codecs::png::PngEncoder::new_with_quality(
-            file,
-            image::codecs::png::CompressionType::Best,
-            image::codecs::png::FilterType::NoFilter,
-        );
-        picture.write_with_encoder(encoder).expect("the picture is written");
+        write_small(&picture, &path);
     }
 }
 

@@ -27,7 +27,7 @@ impl Hint {
                                budget. Click a row to choose it."
             }
             Self::Moment => {
-                "Click a moment in the chart to see which images were in memory then. Drag to see a part of the \
+                "Click a moment in the chart to see which images were in memory then. Scroll to see a part of the \
                              chart larger."
             }
             Self::Images => {

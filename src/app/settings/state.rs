@@ -21,6 +21,8 @@ pub struct SettingsState {
     pub kept: Settings,
     /// The computer.
     pub machine: Machine,
+    /// The folder of the settings, where they have one.
+    pub folder: Option<PathBuf>,
     /// The folder of results; empty until it is known.
     pub results: PathBuf,
     /// Room on the disk where results go, where that is known.

@@ -4,7 +4,6 @@ use egui::{Label, Margin, ScrollArea, TextEdit, Ui};
 use egui_extras::{Column, TableBuilder};
 
 use crate::app::{AppState, Commands, StatusCommand};
-use crate::folders;
 use crate::quantity::{bytes_text, plural};
 use crate::ui::theme::{self, GAP, SECTION_GAP};
 use crate::ui::widgets;
@@ -64,10 +63,10 @@ fn computer_ui(ui: &mut Ui, state: &AppState) {
 /// Where results, settings and log are.
 fn folders_ui(ui: &mut Ui, state: &AppState, commands: &mut Commands) {
     widgets::section_heading(ui, "Folders");
-    let log = folders::log_file().and_then(|file| file.parent().map(ToOwned::to_owned));
+    let log = state.log.file.as_ref().and_then(|file| file.parent()).map(ToOwned::to_owned);
     let known = [
         ("Results", Some(state.settings.results.clone())),
-        ("Settings", folders::config_dir()),
+        ("Settings", state.settings.folder.clone()),
         ("Log", log),
     ];
     for (name, folder) in known {

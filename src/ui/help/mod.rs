@@ -171,7 +171,12 @@ fn entry_ui(
         commands.push(HelpCommand::Show(place()));
     }
     for text in [of, excerpt].into_iter().filter(|text| !text.is_empty()) {
-        ui.add(egui::Label::new(theme::caption(ui, text)).wrap());
+        // Under the words of the button.
+        let indent = ui.spacing().button_padding.x;
+        let margin = Margin { left: indent as i8, ..Margin::ZERO };
+        egui::Frame::NONE.inner_margin(margin).show(ui, |ui| {
+            ui.add(egui::Label::new(theme::caption(ui, text)).wrap());
+        });
     }
 }
 

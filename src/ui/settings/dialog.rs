@@ -29,7 +29,8 @@ pub(crate) fn dialog_ui(ui: &Ui, settings: &SettingsState, commands: &mut Comman
         return;
     }
     let most = ui.ctx().content_rect().size() - egui::vec2(64.0, 120.0);
-    let modal = Modal::new(egui::Id::unique("settings")).show(ui.ctx(), |ui| {
+    let frame = egui::Frame::popup(ui.style()).inner_margin(egui::Margin::same(16));
+    let modal = Modal::new(egui::Id::unique("settings")).frame(frame).show(ui.ctx(), |ui| {
         ui.set_width(WIDTH.min(most.x));
         ui.label(theme::strong(ui, "Settings").text_style(theme::title_style()));
         ui.add_space(GAP);

@@ -51,6 +51,7 @@ impl Session {
         let mut state = AppState::new(settings, Machine::read());
         state.time_zone = Some(jiff::tz::TimeZone::system());
         state.log.file = folders::log_file();
+        state.settings.folder = folders::config_dir();
         if let Some(error) = error {
             state.log.lines.push_text(LogKind::Warning, error);
         }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use egui::accesskit::Role;
-use egui::{Key, Modifiers, pos2};
+use egui::{Key, Modifiers, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use stepwell::app::{PipelineCommand, PipelineEvent, PipelineWork, StatusCommand, Tab, Work};
@@ -190,7 +190,8 @@ fn a_pipeline_is_saved_and_loaded() {
 
 #[test]
 fn flat_images_are_chosen_for_each_channel() {
-    let mut harness = Bench::with_plate().show();
+    // So tall that all settings of the step are seen.
+    let mut harness = Bench::with_plate().show_in(egui::Theme::Dark, vec2(1280.0, 1000.0));
     let edit = PipelineCommand::Add(Step::FlatField(FlatField::default()));
     harness.state_mut().state.handle(edit);
     harness.run_ok();
