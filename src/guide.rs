@@ -182,10 +182,7 @@ pub fn sections_of(text: &str) -> Vec<GuideSection> {
             }
             Event::End(TagEnd::Heading(_)) => {
                 is_heading = false;
-                let (last, before) = match sections.split_last_mut() {
-                    Some(parts) => parts,
-                    None => continue,
-                };
+                let Some((last, before)) = sections.split_last_mut() else { continue };
                 last.anchor = anchor_of(&last.heading, before);
             }
             Event::Text(words) | Event::Code(words) => {
@@ -322,7 +319,7 @@ mod tests {
 
     #[test]
     fn the_pictures_of_the_pages_are_in_the_program() {
-        let named: BTreeSet<String> = PAGES.iter().flat_map(|page| page.pictures()).collect();
+        let named: BTreeSet<String> = PAGES.iter().flat_map(GuidePage::pictures).collect();
         let known: BTreeSet<String> = PICTURES.iter().map(|(path, _)| (*path).to_owned()).collect();
         assert_eq!(known, named);
         for (path, bytes) in PICTURES {

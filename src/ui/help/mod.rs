@@ -79,9 +79,9 @@ pub(super) fn help_ui(context: &Context, state: &AppState, view: &mut HelpView, 
             if is_narrow {
                 let is_list = help.place == HelpPlace::Contents || !help.sought.trim().is_empty();
                 if is_list {
-                    contents_ui(ui, state, commands)
+                    contents_ui(ui, state, commands);
                 } else {
-                    place_ui(ui, state, view, commands)
+                    place_ui(ui, state, view, commands);
                 }
                 return;
             }
