@@ -16,8 +16,9 @@ const ROW: f32 = 100.0;
 const COURSE: f32 = 38.0;
 const TEXT_PX: f32 = 13.0;
 
-/// Draws the choices with a title, such as the plate's name, against budget and memory of the machine.
-pub(crate) fn forecast_svg(
+/// Draws the choices with a title, such as the plate's name, against budget and memory of the machine (both in bytes;
+/// `None` where they are not known).
+pub fn forecast_svg(
     outlook: &Outlook,
     title: &str,
     budget_bytes: Option<u64>,
@@ -25,8 +26,9 @@ pub(crate) fn forecast_svg(
 ) -> String {
     let bars = ForecastBars::of(&outlook.choices, budget_bytes, machine_bytes);
     let advice = wrapped(&advice(outlook), WIDTH - 2.0 * MARGIN, TEXT_PX, 4);
+    let note = wrapped(&note(&bars), WIDTH - 2.0 * MARGIN, TEXT_PX - 1.0, 3);
     let rows_end = 92.0 + ROW * outlook.choices.len() as f32;
-    let height = rows_end + 20.0 * (advice.len() as f32 + 2.0) + 16.0;
+    let height = rows_end + 20.0 * ((advice.len() + note.len()) as f32 + 1.0) + 16.0;
     let mut svg = Svg::new(WIDTH, height, &summary(outlook, title));
     svg.open("defs", &[]);
     svg.open(
@@ -55,13 +57,20 @@ pub(crate) fn forecast_svg(
         svg.text(MARGIN, y, TEXT_PX, TEXT, Anchor::Start, false, line);
         y += 20.0;
     }
-    let note = bars.scale.note().map_or_else(String::new, |note| format!("{note} "));
-    let note =
-        format!("{note}Below each bar memory over the share of the work, as high as the bar is long. ");
-    let note =
-        format!("{note}Forecast of Stepwell's own runs, not of other programs. 1 MB = 1,000,000 bytes.");
-    svg.text(MARGIN, y, TEXT_PX - 1.0, QUIET, Anchor::Start, false, &note);
+    for line in &note {
+        svg.text(MARGIN, y, TEXT_PX - 1.0, QUIET, Anchor::Start, false, line);
+        y += 20.0;
+    }
     svg.finish()
+}
+
+/// How the picture is to be read.
+fn note(bars: &ForecastBars) -> String {
+    let scale = bars.scale.note().unwrap_or_default();
+    format!(
+        "{scale} Below each bar is the memory over the share of the work, as high as the bar is long. Forecast of \
+         Stepwell's own runs, not of other programs. 1 MB = 1,000,000 bytes."
+    )
 }
 
 /// The recommendation, or what would help where nothing fits.

@@ -17,7 +17,7 @@ mod write;
 
 pub use chart_svg::{CHART_SIZE, chart_svg};
 pub(crate) use csv::write_csvs;
-pub(crate) use forecast_svg::forecast_svg;
+pub use forecast_svg::forecast_svg;
 pub(crate) use openhcs::openhcs_setting;
 pub use other_programs::{OtherProgram, kept_folder, other_programs};
 pub use png::write_png;

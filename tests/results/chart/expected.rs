@@ -11,7 +11,7 @@ use crate::support;
 
 const RESTING: u64 = 8_000_000;
 
-fn outlook(layout: &PlateLayout, spec: &RunSpec, budget_bytes: u64) -> Outlook {
+pub(super) fn outlook(layout: &PlateLayout, spec: &RunSpec, budget_bytes: u64) -> Outlook {
     let pace = Pace { preload: 1e-9, steps: 2e-9, save: 1e-9, ..Pace::default() };
     let basis = Basis {
         resting_rss_bytes: Some(RESTING),

@@ -112,6 +112,23 @@ fn pictures_are_written_whole() {
 }
 
 #[test]
+fn the_picture_of_a_forecast_ends_within_its_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("forecast.png");
+    for budget in [8_000_000_000, 1_000_000] {
+        let outlook = expected::outlook(&PlateLayout::study(), &crate::support::spec(&[]), budget);
+        let svg =
+            forecast_svg(&outlook, &"A plate of a long name ".repeat(9), Some(budget), Some(8_000_000_000));
+        write_png(&crate::support::place(&path), &svg).unwrap();
+        let picture = image::open(&path).unwrap().to_rgb8();
+        let (width, height) = picture.dimensions();
+        let is_margin = |x: u32, y: u32| x >= width - width / 45 || y >= height - height / 100;
+        let drawn = picture.enumerate_pixels().find(|(x, y, pixel)| is_margin(*x, *y) && pixel.0 != [255; 3]);
+        assert_eq!(drawn, None, "in the margin, with a budget of {budget}");
+    }
+}
+
+#[test]
 fn a_picture_that_cannot_be_written_says_where() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");

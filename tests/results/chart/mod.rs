@@ -12,10 +12,10 @@ use std::path::Path;
 use stepwell::chart::*;
 use stepwell::events::TimedSample;
 use stepwell::events::{Event, EventKind, Outcome, Sample};
-use stepwell::export::{CHART_SIZE, chart_svg, write_png};
+use stepwell::export::{CHART_SIZE, chart_svg, forecast_svg, write_png};
 use stepwell::pipeline::PipelineSpec;
 use stepwell::plan::{CombinationId, Forecast, Intermediates, Mode};
-use stepwell::plate::Component;
+use stepwell::plate::{Component, PlateLayout};
 use stepwell::record::RunId;
 
 fn refused() -> Chart {
