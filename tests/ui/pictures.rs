@@ -234,12 +234,17 @@ fn snapshot(harness: &mut Harness<'_, Bench>, name: &str) {
 pub(crate) fn wait_for_thumbnails(harness: &mut Harness<'_, Bench>) {
     let mut quiet = 0;
     let mut before = usize::MAX;
-    // Long enough for one image on a busy machine.
-    while quiet < 12 {
+    for _ in 0..4_000 {
         harness.run_steps(2);
-        std::thread::sleep(std::time::Duration::from_millis(15));
-        let now = harness.state().decoded.load(Ordering::Relaxed);
-        quiet = if now == before { quiet + 1 } else { 0 };
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        let bench = harness.state_mut();
+        let now = bench.decoded.load(Ordering::Relaxed);
+        let is_quiet = now == before && bench.view.thumbnails().loader().is_idle();
+        quiet = if is_quiet { quiet + 1 } else { 0 };
+        if quiet >= 6 {
+            return;
+        }
         before = now;
     }
+    panic!("images are still being read");
 }

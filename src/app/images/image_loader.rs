@@ -144,6 +144,13 @@ impl ImageLoader {
         any
     }
 
+    /// Whether all that was wanted last is there.
+    pub fn is_idle(&self) -> bool {
+        [&self.thumbnail_thread, &self.viewer_thread, &self.preview_thread]
+            .into_iter()
+            .all(LoaderThread::is_idle)
+    }
+
     /// The thumbnail of at most `side` pixels, as far as it is there.
     pub fn thumbnail(&mut self, source: &ImageSource, side: u32) -> LoadState<Arc<Thumbnail>> {
         if let Some(why) = &self.thumbnail_thread.start_error {

@@ -219,6 +219,11 @@ impl LoaderThread {
         results
     }
 
+    /// Whether nothing is wanted of it that is not there.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.last.1.is_empty()
+    }
+
     pub(crate) fn submit(&mut self, tasks: Vec<LoadTask>) {
         let ids: Vec<TaskId> = tasks.iter().map(LoadTask::id).collect();
         if self.last == (self.received, ids.clone()) || (ids.is_empty() && self.last.1.is_empty()) {
