@@ -4,15 +4,23 @@
 //! which phases it was taken and is compared with these alone. Deliberately absent: any tolerance but of what
 //! no plan can know of resident memory.
 
+use std::io;
+
 use crate::events::{CourseCheck, CourseDistance, Event, EventKind, TimedSample};
 use crate::plan::{CoursePart, CoursePhase, PlanCourse, allowed_bytes};
 use crate::record::RunRecord;
 
 impl RunRecord {
-    /// How it lay to its course; `None` where none was expected or nothing was measured.
-    pub(crate) fn check_course(&self) -> Option<CourseCheck> {
+    /// How it lay to its course, given its events; `None` where none was expected or nothing was measured.
+    ///
+    /// # Errors
+    /// Where the events cannot be read.
+    pub(super) fn check_course(
+        &self,
+        events: impl Iterator<Item = io::Result<Event>>,
+    ) -> io::Result<Option<CourseCheck>> {
         if self.expected_course.is_empty() {
-            return None;
+            return Ok(None);
         }
         let course = self.expected_course.clone().with_resting(self.summary.baseline_rss_bytes);
         let processors =
@@ -21,8 +29,10 @@ impl RunRecord {
         let mut checking = Checking { record: self, course: &course, place: 0, check };
         let over = course.phases_over();
         self.samples.iter().for_each(|sample| checking.sample(&over, sample));
-        self.events.iter().for_each(|event| checking.event(event));
-        Some(checking.check).filter(|check| check.compared > 0)
+        for event in events {
+            checking.event(&event?);
+        }
+        Ok(Some(checking.check).filter(|check| check.compared > 0))
     }
 }
 

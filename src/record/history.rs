@@ -13,7 +13,6 @@ use super::folder::{REQUEST_FILE, WellsDone};
 use super::{RECORD_FILE, RecordError, RunRecord};
 use crate::disk::{self, Destination};
 use crate::limits;
-use crate::plan::PlanCourse;
 use crate::shown_text::shorten;
 
 /// Name of the file with what the user says of a run, beside its record.
@@ -113,8 +112,9 @@ impl PastRun {
         if !folder.join(REQUEST_FILE).is_file() || disk::is_link(&folder.join(REQUEST_FILE)) {
             return Ok(None);
         }
-        let record = RunRecord::read(folder)?;
-        let head = record.without_lists();
+        let (merged, path) = RunRecord::merged(folder)?;
+        let mut head = merged.record.without_lists();
+        head.summary.record = Some(path);
         let (label, wells) = (RunLabel::read(folder), WellsDone::read(folder, None));
         Ok(Some(Self { folder: folder.to_owned(), head, label, wells }))
     }
@@ -173,17 +173,6 @@ impl RunRecord {
         // Written in another form.
         let record = Self::of_ron(&head, path)?;
         Ok(record.without_lists())
-    }
-
-    /// What is kept of a record that is only listed.
-    fn without_lists(self) -> Self {
-        Self {
-            outputs: Vec::new(),
-            expected_course: PlanCourse::default(),
-            events: Vec::new(),
-            samples: Vec::new(),
-            ..self
-        }
     }
 }
 

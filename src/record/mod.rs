@@ -8,15 +8,15 @@ mod compared;
 mod course_check;
 pub mod folder;
 mod history;
+mod of_wells;
 mod plausible;
 mod saved;
 mod settings;
 mod stretches;
+mod write;
 mod written;
 
-use std::borrow::Cow;
 use std::fs;
-use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -28,9 +28,10 @@ pub use history::{LABEL_FILE, PastRun, RunLabel, past_runs};
 pub(crate) use saved::source_in;
 pub use settings::{SettingRow, settings_of};
 pub use stretches::StretchSummary;
+pub(crate) use write::Streamed;
 pub(crate) use written::{hash_of_file, hash_of_image};
 
-use crate::disk::{self, Destination, LeadsOut, PartFile};
+use crate::disk::{self, LeadsOut};
 use crate::events::{
     CombinationRow, Course, Event, EventKind, Outcome, OutputImage, RunSummary, TimedSample, thinned,
 };
@@ -38,7 +39,7 @@ use crate::limits;
 use crate::machine::Machine;
 use crate::plan::{Forecast, Mode, Plan, PlanCourse, PlanSummary, RunSpec};
 use crate::plate::{Component, PlateIdentity};
-use folder::{REQUEST_FILE, RunFolder};
+use folder::REQUEST_FILE;
 
 /// Version of the record's form. A reader refuses a later one.
 pub const RECORD_VERSION: u32 = 1;
@@ -61,9 +62,9 @@ impl RunId {
     }
 }
 
-/// The record of one run.
+/// The record of one run. Its longest lists are vectors, but while it is written what gives them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RunRecord {
+pub struct RunRecord<O = Vec<OutputImage>, E = Vec<Event>> {
     /// [`RECORD_VERSION`] of the program that wrote it.
     pub version: u32,
     /// Name of the run: the name of its folder.
@@ -97,14 +98,14 @@ pub struct RunRecord {
     pub stretches: Vec<StretchSummary>,
     /// The outputs with their hashes. This and what follows is left out where a record is only listed.
     #[serde(default)]
-    pub outputs: Vec<OutputImage>,
+    pub outputs: O,
     /// How its memory was expected to go, without resting memory; empty in records of earlier versions and of several
     /// stretches of work.
     #[serde(default, skip_serializing_if = "PlanCourse::is_empty")]
     pub expected_course: PlanCourse,
     /// All events but samples, progress and outputs.
     #[serde(default)]
-    pub events: Vec<Event>,
+    pub events: E,
     /// Memory over time.
     #[serde(default)]
     pub samples: Vec<TimedSample>,
@@ -244,34 +245,6 @@ impl RunRecord {
             && step(self) == step(other)
     }
 
-    /// The text of its file, with no more samples than are stored.
-    pub fn to_ron(&self) -> Result<String, ron::Error> {
-        ron::ser::to_string_pretty(&*self.stored(), text_form())
-    }
-
-    fn stored(&self) -> Cow<'_, Self> {
-        match self.samples.len() {
-            0..=MOST_SAMPLES => Cow::Borrowed(self),
-            _ => Cow::Owned(Self { samples: thinned(&self.samples, MOST_SAMPLES), ..self.clone() }),
-        }
-    }
-
-    /// Writes the record into a folder, beside and renamed, and returns its path. Its text is never in memory whole, because
-    /// that of a large plate takes as much as its outputs.
-    pub fn write(&self, folder: &Destination) -> Result<PathBuf, RecordError> {
-        let file = folder.join(RECORD_FILE);
-        let write = || -> io::Result<()> {
-            folder.make_folder()?;
-            let mut out = BufWriter::new(PartFile::begin(&file)?);
-            let ron = ron::Options::default();
-            ron.to_io_writer_pretty(&mut out, &*self.stored(), text_form()).map_err(io::Error::other)?;
-            out.into_inner().map_err(io::IntoInnerError::into_error)?.finish_on_disk()
-        };
-        let path = file.path().to_owned();
-        write().map_err(|source| RecordError::Io { path: path.clone(), source })?;
-        Ok(path)
-    }
-
     /// Reads a record, given its path or that of the run's folder. Of a run that was not put together yet, or of which the
     /// request is given, it is made of what is there.
     pub fn read(path: &Path) -> Result<Self, RecordError> {
@@ -284,16 +257,25 @@ impl RunRecord {
         Self::of_ron(&text, &path)
     }
 
-    /// The record of a run of which there is only what its wells and stretches have written down.
-    fn of_wells(folder: &Path) -> Result<Self, RecordError> {
-        let path = folder.join(RECORD_FILE);
-        let malformed = |why: String| RecordError::Malformed { path: path.clone(), why };
-        let read = RunFolder::read(folder).map_err(|error| malformed(error.to_string()))?;
-        let merged =
-            read.merged(&|_| None).ok_or_else(|| malformed("nothing was begun in its folder".to_owned()))?;
-        let mut record = merged.record;
-        record.summary.record = Some(std::path::absolute(&path).unwrap_or(path));
-        Ok(record)
+    /// The record of a run as it was written, of one that is known without its lists.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn with_lists(self) -> Result<Self, RecordError> {
+        let Some(path) = &self.summary.record else { return Ok(self) };
+        let Self { outputs, expected_course, events, samples, .. } = Self::read(path)?;
+        Ok(Self { outputs, expected_course, events, samples, ..self })
+    }
+
+    /// The same, without what may be long.
+    pub(crate) fn without_lists(self) -> Self {
+        Self {
+            outputs: Vec::new(),
+            expected_course: PlanCourse::default(),
+            events: Vec::new(),
+            samples: Vec::new(),
+            ..self
+        }
     }
 
     /// The stretches of work in which anything was taken on: one that only put the run together is none.
@@ -322,20 +304,46 @@ impl RunRecord {
         struct Versioned {
             version: u32,
         }
-        let Versioned { version } = ron::from_str(text).map_err(malformed)?;
+        // What this version cannot read may be of a later one; a record is not gone through twice for that.
+        let read = ron::from_str(text).map_err(malformed);
+        let version = match &read {
+            Ok(Self { version, .. }) => *version,
+            Err(_) => ron::from_str(text).map(|Versioned { version }| version).map_err(malformed)?,
+        };
         if version > RECORD_VERSION {
             return Err(RecordError::TooNew { path: path.to_owned(), version });
         }
-        let mut record: Self = ron::from_str(text).map_err(malformed)?;
+        let mut record: Self = read?;
         record.check().map_err(|why| RecordError::Malformed { path: path.to_owned(), why })?;
         record.summary.record = Some(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
         Ok(record)
     }
 }
 
-/// How the text of a record is laid out.
-fn text_form() -> ron::ser::PrettyConfig {
-    ron::ser::PrettyConfig::new().depth_limit(3)
+impl<O, E> RunRecord<O, E> {
+    /// The same with other lists.
+    pub(crate) fn with<P, F>(self, outputs: P, events: F) -> RunRecord<P, F> {
+        RunRecord {
+            version: self.version,
+            run: self.run,
+            started_unix_secs: self.started_unix_secs,
+            plate: self.plate,
+            spec: self.spec,
+            plan: self.plan,
+            machine: self.machine,
+            forecast: self.forecast,
+            outcome: self.outcome,
+            why: self.why,
+            summary: self.summary,
+            budget_bytes: self.budget_bytes,
+            compared: self.compared,
+            stretches: self.stretches,
+            outputs,
+            expected_course: self.expected_course,
+            events,
+            samples: self.samples,
+        }
+    }
 }
 
 /// The folder of a run that a path stands for, where it has no record yet, or the path is that of its request.

@@ -12,7 +12,7 @@ use stepwell::plate::ImageKey;
 use stepwell::record::RunRecord;
 use sysinfo::{Pid, Process, ProcessRefreshKind, ProcessesToUpdate, System};
 
-use super::support::{full_well, program, write_plate};
+use super::support::{full_well, program, record_of_wells, write_plate};
 use super::{json, stepwell, text};
 
 const WELLS: [&str; 6] = ["A01", "A02", "A03", "B01", "B02", "B03"];
@@ -102,7 +102,7 @@ impl Bench {
         for (path, bytes) in &expected {
             assert!(found[path] == *bytes, "{run}: {path} is another file");
         }
-        let (found, expected) = (self.record(run), self.record(other));
+        let [found, expected] = [run, other].map(|run| record_of_wells(&self.path(run)));
         assert_eq!(found.outputs, expected.outputs, "{run}");
         assert_eq!(found.outcome, expected.outcome, "{run}");
         assert_eq!(found.plan.wells, expected.plan.wells, "{run}");

@@ -216,7 +216,12 @@ pub(crate) fn run_of(plate: &Path, spec: &RunSpec, results: &Path) -> RunRecord 
         resting_rss_bytes: None,
         fix: None,
     };
-    run_job(&job, &|_| (), &Cancel::new()).expect("a run").records.remove(0)
+    run_job(&job, &|_| (), &Cancel::new())
+        .expect("a run")
+        .records
+        .remove(0)
+        .with_lists()
+        .expect("it was written")
 }
 
 /// Holds the companion of each kept step against what the run told.

@@ -37,10 +37,10 @@ impl Bench {
         self.folder.path().join(name)
     }
 
-    /// With tables, too.
+    /// With tables, too, and reading ahead.
     fn spec(threads: usize) -> RunSpec {
         let counts = PRESETS.iter().find(|preset| preset.name == "Nuclei count").expect("a preset");
-        RunSpec { threads, pipeline: (counts.make)(), ..spec(&[Component::Channel]) }
+        RunSpec { threads, read_ahead: true, pipeline: (counts.make)(), ..spec(&[Component::Channel]) }
     }
 
     /// What is asked for in a folder: all wells of the plate at the beginning, what is missing when it goes on.
@@ -116,7 +116,11 @@ impl Bench {
 
 fn only(result: JobResult) -> RunRecord {
     let [record] = <[RunRecord; 1]>::try_from(result.records).expect("one run");
-    record
+    assert!(record.outputs.is_empty() && record.events.is_empty(), "nobody needs them yet");
+    let written = record.with_lists().expect("it was written");
+    let in_folder = support::record_of_wells(written.folder().expect("a folder"));
+    assert_eq!((&in_folder.outputs, &in_folder.events), (&written.outputs, &written.events));
+    written
 }
 
 /// Results and tables by their hashes.

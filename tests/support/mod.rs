@@ -46,10 +46,12 @@ fn shared(variable: &str, usual: PathBuf) -> Option<PathBuf> {
 
 use stepwell::cancel::Cancel;
 use stepwell::engine::RunRequest;
+use stepwell::events::{Event, EventKind};
 use stepwell::image::{Compression, ImageFormat, ImageRef, PixelType, write_tiff};
 use stepwell::pipeline::PipelineSpec;
 use stepwell::plan::{AfterClear, Intermediates, Mode, Plan, PlanError, RunSpec};
 use stepwell::plate::{Component, ImageKey, Measured, Opened, Plate, SaveAs, WellId};
+use stepwell::record::RunRecord;
 
 /// The program under test, which is also the worker.
 pub(crate) fn program() -> PathBuf {
@@ -140,6 +142,27 @@ pub(crate) fn request(plan: Plan, folder: PathBuf) -> RunRequest {
         merges: true,
         again: Vec::new(),
     }
+}
+
+/// The record of a run that was put together: written as its wells were gone through, it is as one that is written of a record
+/// in memory, and tells what the wells tell that others read without it.
+pub(crate) fn record_of_wells(run: &Path) -> RunRecord {
+    let file = run.join("record.ron");
+    let mut record = RunRecord::read(&file).unwrap_or_else(|error| panic!("{error}"));
+    let own = record.summary.record.take();
+    let text = std::fs::read_to_string(&file).expect("written");
+    assert!(record.to_ron().expect("text") == text, "{}: another text", run.display());
+    let of_wells = RunRecord::read(&run.join("request.ron")).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(record.outputs, of_wells.outputs, "{}", run.display());
+    assert_eq!(record.samples, of_wells.samples, "{}", run.display());
+    let (events, end) = record.events.split_at(of_wells.events.len());
+    assert_eq!(events, of_wells.events, "{}", run.display());
+    let (ended, tables) = end.split_last().expect("an end");
+    assert!(matches!(ended.kind, EventKind::Ended { .. }), "{}: {ended:?}", run.display());
+    let is_table = |event: &Event| matches!(event.kind, EventKind::TableSaved(_));
+    assert!(tables.iter().all(is_table) && !events.iter().any(is_table), "{}", run.display());
+    record.summary.record = own;
+    record
 }
 
 /// Waits for what might wait for ever, and gives what it panicked with, if it did.

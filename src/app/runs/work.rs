@@ -82,7 +82,19 @@ fn run(
         .collect();
     let notes = job.plans.iter().flat_map(|plan| plan.notes.clone()).collect();
     outlet.send(RunsEvent::Planned { generation, runs, notes });
-    engine::run_job(&job, &sink, cancel).map_err(|error| error.to_string())
+    let mut result = engine::run_job(&job, &sink, cancel).map_err(|error| error.to_string())?;
+    if !job.compare {
+        result.records = result.records.into_iter().map(whole).collect();
+    }
+    Ok(result)
+}
+
+/// A record with its lists, as far as these can be read again.
+fn whole(record: RunRecord) -> RunRecord {
+    record.clone().with_lists().unwrap_or_else(|error| {
+        log::warn!("The results of the run cannot be shown: {error}");
+        record
+    })
 }
 
 /// Samples and progress within a phase may be thinned; everything else is always told.

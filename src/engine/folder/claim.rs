@@ -145,7 +145,9 @@ fn clear_away(folder: &Destination, wells: &BTreeSet<WellId>) -> Result<(), Work
         }
         _ => Ok(()),
     };
-    for stretch in RunFolder::read(folder.path())?.ended_untold() {
+    let run = RunFolder::read(folder.path())?;
+    let untold = tempfile::tempfile_in(folder.path()).and_then(|lists| run.ended_untold(lists));
+    for stretch in untold.map_err(|source| WorkError::Io { path: folder.path().to_owned(), source })? {
         write_stretch(folder, &stretch)?;
     }
     gone(&folder.join(RECORD_FILE))?;

@@ -2,7 +2,7 @@
 //! without the plate. The rows of tables go from file to file, and are never in memory.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::time::Duration;
 
 use xxhash_rust::xxh3::Xxh3;
@@ -19,8 +19,8 @@ use crate::events::{Event, EventKind, SavedTable};
 use crate::image::ContentHash;
 use crate::plan::TableKind;
 use crate::plate::WellId;
-use crate::record::RunRecord;
 use crate::record::folder::{MERGING, Merged, RunFolder, SHARING_OUT, STRETCHES_FOLDER};
+use crate::record::{RecordError, RunRecord, Streamed};
 
 /// How long it is waited for another command that puts the same run together.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -31,7 +31,7 @@ const PIECE_BYTES: usize = 1 << 16;
 /// A run that was put together.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MergedRun {
-    /// Its record, as it was written.
+    /// Its record as it was written, without its lists ([`RunRecord::with_lists`]).
     pub record: RunRecord,
     /// The wells that are not done.
     pub undone: BTreeSet<WellId>,
@@ -60,7 +60,10 @@ pub fn merge_run(place: &Destination, folder: &RunFolder, cancel: &Cancel) -> Re
         Locked::CannotLock => false,
         Locked::ByAnother => return Err(WorkError::Merging { folder: place.path().to_owned() }),
     };
-    let mut merged = folder.merged(&|record| quick_fault_of(folder, record)).ok_or_else(nothing)?;
+    let error = |source| WorkError::Io { path: place.path().to_owned(), source };
+    let merged = tempfile::tempfile_in(place.path())
+        .and_then(|lists| folder.merged(lists, &|record| quick_fault_of(folder, record)));
+    let mut merged = merged.map_err(error)?.ok_or_else(nothing)?;
     if merged.may_have_parts && can_lock {
         // Nobody begins meanwhile. Where it cannot be told whether somebody is at work, nothing goes.
         let sharing_out = lock(&stretches.join(SHARING_OUT))?;
@@ -71,15 +74,26 @@ pub fn merge_run(place: &Destination, folder: &RunFolder, cancel: &Cancel) -> Re
     let mut notes = std::mem::take(&mut merged.unread);
     let tables = tables(place, &merged, cancel)?;
     notes.extend(describe(place, folder, &merged));
-    let undone = merged.undone;
-    let mut record = merged.record;
-    record.tell_tables(tables);
-    let path = record.write(place).map_err(|error| WorkError::Io {
-        path: place.path().to_owned(),
-        source: std::io::Error::other(error),
-    })?;
+    let record = write(place, &mut merged, tables).map_err(|fault| error(io::Error::other(fault)))?;
+    Ok(MergedRun { record, undone: merged.undone, notes })
+}
+
+/// Writes the record with the tables that were put together. Gives it without its lists.
+fn write(
+    place: &Destination,
+    merged: &mut Merged,
+    tables: Vec<SavedTable>,
+) -> Result<RunRecord, RecordError> {
+    let samples = std::mem::take(&mut merged.record.samples);
+    let mut record = RunRecord { samples, ..merged.record.clone() };
+    record.summary.tables = tables;
+    let end = ending(&record);
+    let events = Streamed::new(merged.events().chain(end.into_iter().map(Ok)));
+    let record = record.with(Streamed::new(merged.outputs()), events);
+    let path = record.write_whole(place)?;
+    let mut record = record.with(Vec::new(), Vec::new()).without_lists();
     record.summary.record = Some(path);
-    Ok(MergedRun { record, undone, notes })
+    Ok(record)
 }
 
 /// Puts the tables together of the parts of the wells, in the order of these.
@@ -159,14 +173,10 @@ fn table(
     Ok(finished.map(|()| (rows, ContentHash::from(&hash))))
 }
 
-impl RunRecord {
-    /// Takes in the tables that were put together, and how the run ended with them.
-    fn tell_tables(&mut self, tables: Vec<SavedTable>) {
-        let (run, at_secs) = (self.run.clone(), self.summary.wall_secs);
-        let event = |kind| Event { run: run.clone(), at_secs, kind };
-        self.events.extend(tables.iter().cloned().map(|table| event(EventKind::TableSaved(table))));
-        self.summary.tables = tables;
-        let (outcome, why, summary) = (self.outcome, self.why.clone(), Box::new(self.summary.clone()));
-        self.events.push(event(EventKind::Ended { outcome, why, summary }));
-    }
+/// The last that a record tells: its tables, and how it ended.
+fn ending(record: &RunRecord) -> Vec<Event> {
+    let event = |kind| Event { run: record.run.clone(), at_secs: record.summary.wall_secs, kind };
+    let tables = record.summary.tables.iter().cloned().map(EventKind::TableSaved);
+    let (outcome, why, summary) = (record.outcome, record.why.clone(), Box::new(record.summary.clone()));
+    tables.chain([EventKind::Ended { outcome, why, summary }]).map(event).collect()
 }

@@ -90,7 +90,7 @@ impl<'a> Begun<'a> {
     }
 
     /// The work is over and was written down. The run is put together, unless others are still at work in it. What it is now,
-    /// and what there is to tell, the end last.
+    /// without its lists, and what there is to tell, the end last.
     pub(in crate::engine) fn finish(self, mut ended: Event) -> (RunRecord, Vec<Event>) {
         let Self { request, folder, place, claim, stretch } = self;
         drop(claim);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::disk::InPlate;
 use crate::engine::folder::WorkError;
 use crate::pipeline::FileFault;
+use crate::record::RecordError;
 
 /// Why a job could not be done at all.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -25,6 +26,9 @@ pub enum JobError {
     /// There can be no work in the folder of the run.
     #[error("{0}")]
     Work(Arc<WorkError>),
+    /// A record cannot be read that was just written.
+    #[error("the runs cannot be compared: {0}")]
+    Record(Arc<RecordError>),
     /// The results have no place.
     #[error("results cannot go to {}: {why}", folder.display())]
     Results {
@@ -33,6 +37,12 @@ pub enum JobError {
         /// Why, and what to do.
         why: String,
     },
+}
+
+impl From<RecordError> for JobError {
+    fn from(error: RecordError) -> Self {
+        Self::Record(Arc::new(error))
+    }
 }
 
 impl From<WorkError> for JobError {

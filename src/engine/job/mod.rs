@@ -39,7 +39,8 @@ use crate::record::{Compared, Refused, RunRecord};
 /// What came of a job.
 #[derive(Clone, Debug, Default)]
 pub struct JobResult {
-    /// The records of the runs that were made, in order.
+    /// The records of the runs that were made, in order; without their lists where none was asked to be compared
+    /// ([`RunRecord::with_lists`]).
     pub records: Vec<RunRecord>,
     /// The comparison, where one was asked for; of a job that was cancelled, that of its whole rounds, if there is one.
     pub comparison: Option<Comparison>,
@@ -117,7 +118,7 @@ pub fn run_job(job: &Job, sink: &(dyn Fn(JobEvent) + Sync), cancel: &Cancel) -> 
             if job.into.is_none() {
                 trial::remember(&results, plan, &record);
             }
-            records.push(record);
+            records.push(if job.compare { record.with_lists()? } else { record });
         }
         rounds.push(records);
     }

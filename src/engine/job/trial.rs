@@ -122,7 +122,7 @@ pub fn measure(
         record
     });
     let others_share = before.and_then(ProcessorTime::others_since);
-    let shown = pace_of(&request.plan, &record);
+    let shown = record.clone().with_lists().ok().and_then(|record| pace_of(&request.plan, &record));
     let of_runs: Vec<Pace> = past.iter().filter_map(|run| run.pace(shown)).collect();
     let paces = match shown {
         _ if !of_runs.is_empty() => Paces::Runs(of_runs),
@@ -253,14 +253,13 @@ pub(super) fn remember(results: &Destination, plan: &Plan, record: &RunRecord) {
         return;
     }
     let summary = &record.summary;
-    let course = record.course();
-    let phases = course.combinations().fold(PhaseSecs::default(), |sum, row| PhaseSecs {
-        preload: sum.preload + row.preload_secs,
-        steps: sum.steps + row.step_secs,
-        save: sum.save + row.save_secs,
-        ..sum
-    });
-    let (work, secs) = (plan.work(), PhaseSecs { wall: summary.wall_secs, ..phases });
+    let work = plan.work();
+    let secs = PhaseSecs {
+        preload: summary.preload_secs,
+        steps: summary.step_secs,
+        save: summary.save_secs,
+        wall: summary.wall_secs,
+    };
     if work.preload == 0 {
         return;
     }

@@ -11,11 +11,11 @@ mod zarr;
 use std::io;
 
 use load_data::LoadData;
-use saved::{SavedStep, SavedWell};
+use saved::SavedStep;
 use zarr::ZarrPlate;
 
 use crate::disk::{self, Destination};
-use crate::plan::{KeptPlate, KeptStep};
+use crate::plan::KeptPlate;
 use crate::plate::{Companion, DescribedWell};
 use crate::record::folder::{Merged, RunFolder};
 
@@ -25,26 +25,25 @@ pub(super) fn describe(run: &Destination, folder: &RunFolder, merged: &Merged) -
     let request = &folder.request;
     let sources = merged.wells.iter().map(|well| (well.well, well.sources.clone())).collect();
     let plate = KeptPlate::of_wells(&request.plate.name, &request.facts, &request.layout, &sources);
-    let mut told = Vec::new();
-    for (step_index, step) in &plate.steps() {
-        let saved = SavedStep::of(step, *step_index, merged);
-        if saved.count == 0 {
-            continue;
-        }
-        if let Err(why) = describe_step(run, step, &saved) {
-            let folder = run.join(&step.folder);
-            told.push(format!("The images in {} could not be described: {why}.", folder.path().display()));
-        }
-    }
-    told
+    let steps = plate.steps();
+    let fault = |folder: &Destination, why: io::Error| {
+        format!("The images in {} could not be described: {why}.", folder.path().display())
+    };
+    let saved = match SavedStep::all_of(&steps, merged) {
+        Ok(saved) => saved,
+        Err(why) => return vec![fault(run, why)],
+    };
+    let describe = |saved: &SavedStep<'_>| {
+        describe_step(run, saved).err().map(|why| fault(&run.join(&saved.step.folder), why))
+    };
+    saved.iter().filter(|saved| saved.count > 0).filter_map(describe).collect()
 }
 
-fn describe_step(run: &Destination, step: &KeptStep<'_>, saved: &SavedStep<'_>) -> io::Result<()> {
+fn describe_step(run: &Destination, saved: &SavedStep<'_>) -> io::Result<()> {
+    let step = saved.step;
     if let Some(store) = &step.zarr {
         let mut plate = ZarrPlate::default();
-        for well in saved.wells() {
-            plate.well(run, step, store, &well)?;
-        }
+        saved.each_well(|well| plate.well(run, step, store, well))?;
         let described = step.described("", &saved.values);
         let name = step.folder.rsplit('/').next().unwrap_or_default();
         return plate.finish(run, store, &described, name);
@@ -54,10 +53,11 @@ fn describe_step(run: &Destination, step: &KeptStep<'_>, saved: &SavedStep<'_>) 
     let described = step.described(&name, &saved.values);
     let mut companion = Companion::begin(&folder.join(&name), &described)?;
     let mut load_data = LoadData::begin(&folder, &described)?;
-    for SavedWell { well, images, absent, further, .. } in saved.wells() {
-        load_data.well(well, &images)?;
-        companion.well(&DescribedWell { well, images: &images, absent: &absent, further })?;
-    }
+    saved.each_well(|saved| {
+        let (well, images, absent, further) = (saved.well, &saved.images, saved.absent, saved.further);
+        load_data.well(well, images)?;
+        companion.well(&DescribedWell { well, images, absent, further })
+    })?;
     load_data.finish()?;
     companion.finish()?;
     match step.htd_path().map(|path| run.join(path)) {

@@ -42,7 +42,8 @@ const STDERR_KEPT_BYTES: usize = 4000;
 
 /// Does a run in a worker process and blocks until it is over. `program` is Stepwell itself. The
 /// sink gets each event in order, the last being `Ended`, exactly once. The record is written into
-/// the run's folder; that it could not be is a `Warning` before the end.
+/// the run's folder, and what is returned is without its lists ([`RunRecord::with_lists`]); that it could not be written is a
+/// `Warning` before the end.
 ///
 /// # Panics
 /// Where the sink panics: the worker is killed, the record is written, and the panic goes on.

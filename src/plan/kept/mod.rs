@@ -95,6 +95,15 @@ impl SavedValues {
         Self { values: Component::ALL.map(numbers).into(), ..Self::default() }
     }
 
+    /// Takes in those of an image.
+    pub(crate) fn add(&mut self, key: ImageKey, format: ImageFormat) {
+        self.wells.insert(key.well);
+        self.formats.insert(format);
+        for component in Component::ALL {
+            self.values.entry(component).or_default().insert(key.get(component).unwrap_or(1));
+        }
+    }
+
     fn count(&self, component: Component) -> u32 {
         self.values.get(&component).map_or(0, |values| u32::try_from(values.len()).unwrap_or(u32::MAX))
     }

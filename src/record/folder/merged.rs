@@ -5,23 +5,27 @@
 //! time is time of work. What a stretch began in vain is part of it, as far as whoever followed it could tell.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::Range;
+use std::fs::File;
+use std::io;
 
 use super::read::{is_live, wanted_of};
+use super::retold::Lists;
+use super::spool::{Span, Spool};
+use super::told::Known;
 use super::{FolderError, RunFolder, StepLack, Stretch, StretchEnd, TakenWell, WellRecord};
-use crate::events::{Course, Event, EventKind, Outcome, RunSummary, SavedTable, TimedSample, thinned};
-use crate::plan::{Forecast, PlanCourse, PlanSummary, WellSources};
+use crate::events::{Event, Outcome, OutputImage, RunSummary, SavedTable};
+use crate::plan::{PlanCourse, PlanSummary, WellSources};
 use crate::plate::WellId;
 use crate::quantity::plural;
-use crate::record::{MOST_SAMPLES, RECORD_VERSION, RunRecord, StretchSummary};
+use crate::record::{RECORD_VERSION, RunRecord, StretchSummary};
 
 /// The most wells that a sentence names.
 const MOST_NAMED: usize = 12;
 
-/// A run put together.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Merged {
-    /// Its record, without the tables, which are put together for it.
+/// A run put together. Its outputs and events lie in a file without a name, from which they are read as they are come to.
+#[derive(Debug)]
+pub(crate) struct Merged {
+    /// Its record, without outputs and events and without the tables, which are put together for it.
     pub record: RunRecord,
     /// The wells of which anything was saved, in their order.
     pub wells: Vec<MergedWell>,
@@ -34,11 +38,12 @@ pub struct Merged {
     pub may_have_parts: bool,
     /// What could not be read, in sentences.
     pub unread: Vec<String>,
+    lists: Lists,
 }
 
 /// A well of a run that is put together.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MergedWell {
+#[derive(Debug)]
+pub(crate) struct MergedWell {
     /// The well.
     pub well: WellId,
     /// Whether it is done.
@@ -49,37 +54,58 @@ pub struct MergedWell {
     pub lacking: Vec<StepLack>,
     /// Its parts of the tables.
     pub tables: Vec<SavedTable>,
-    /// Which of the record's outputs are its.
-    pub outputs: Range<usize>,
+    outputs: Span<OutputImage>,
 }
 
-/// What is known of a stretch while a run is put together.
-struct Known<'a> {
-    stretch: &'a Stretch,
-    events: Vec<Event>,
-    samples: Vec<TimedSample>,
-    /// What its worker told of its machine, by a well that it did.
-    of_worker: Option<StretchEnd>,
-    done: usize,
+impl Merged {
+    /// The outputs, well after well.
+    pub(crate) fn outputs(&self) -> impl Iterator<Item = io::Result<OutputImage>> {
+        self.wells.iter().flat_map(|well| self.outputs_of(well))
+    }
+
+    /// The outputs of one of its wells.
+    pub(crate) fn outputs_of(&self, well: &MergedWell) -> impl Iterator<Item = io::Result<OutputImage>> {
+        self.lists.spool.items(&well.outputs)
+    }
+
+    /// The events in the order of their times, but for its end.
+    pub(crate) fn events(&self) -> impl Iterator<Item = io::Result<Event>> {
+        self.lists.events()
+    }
+
+    /// Its record with outputs and events.
+    pub(crate) fn whole(self) -> io::Result<RunRecord> {
+        let outputs = self.outputs().collect::<io::Result<_>>()?;
+        let events = self.events().collect::<io::Result<_>>()?;
+        Ok(RunRecord { outputs, events, ..self.record })
+    }
 }
 
 impl RunFolder {
-    /// Puts the run together of what is there; `None` where no work was begun. Nothing is written, and no image is read.
-    /// A well of which `fault` says what is not as it was written counts as not done.
-    pub fn merged(&self, fault: &dyn Fn(&WellRecord) -> Option<String>) -> Option<Merged> {
+    /// Puts the run together of what is there; `None` where no work was begun. Nothing is written but its lists, into `lists`,
+    /// which is empty, and no image is read. A well of which `fault` says what is not as it was written counts as not done.
+    ///
+    /// # Errors
+    /// Where the lists cannot be written.
+    pub(crate) fn merged(
+        &self,
+        lists: File,
+        fault: &dyn Fn(&WellRecord) -> Option<String>,
+    ) -> io::Result<Option<Merged>> {
         let (stretches, faults) = self.stretches();
+        let mut spool = Spool::of(lists);
         let mut known: Vec<Known<'_>> = stretches.iter().map(Known::of).collect();
         let place: HashMap<&str, usize> =
             stretches.iter().enumerate().map(|(place, stretch)| (stretch.id.as_str(), place)).collect();
         let (done, wanted) = (self.done(), wanted_of(&stretches));
         let mut undone: BTreeSet<WellId> = wanted.difference(&done).copied().collect();
-        let (mut outputs, mut wells, mut failed, mut unread) = (Vec::new(), Vec::new(), Vec::new(), faults);
+        let (mut wells, mut saved, mut failed, mut unread) = (Vec::new(), 0, Vec::new(), faults);
         for well in wanted.union(&done).copied() {
             let mut record = match self.any_of(well) {
                 Ok(Some(record)) => record,
                 Ok(None) => {
                     undone.insert(well);
-                    wells.extend(not_begun(&stretches, well, outputs.len()));
+                    wells.extend(not_begun(&stretches, well));
                     continue;
                 }
                 Err(error) => {
@@ -96,45 +122,50 @@ impl RunFolder {
             if !record.is_whole {
                 undone.insert(well);
             }
-            let from = outputs.len();
-            outputs.append(&mut record.outputs);
+            saved += record.outputs.iter().filter(|output| output.path.is_some()).count();
             failed.append(&mut record.failed);
             if let Some(known) = place.get(record.stretch.as_str()).and_then(|place| known.get_mut(*place)) {
-                known.take(&mut record);
+                known.take(&mut spool, &mut record)?;
             }
+            let outputs = spool.add(&record.outputs)?;
             let WellRecord { is_whole, sources, lacking, tables, .. } = record;
-            wells.push(MergedWell { well, is_whole, sources, lacking, tables, outputs: from..outputs.len() });
+            wells.push(MergedWell { well, is_whole, sources, lacking, tables, outputs });
         }
         let was_cut_off =
             |stretch: &Stretch| stretch.end.as_ref().is_none_or(|end| end.outcome == Outcome::Failed);
         let may_have_parts = stretches.len() > 1 || stretches.iter().any(was_cut_off);
-        let mut record = self.put_together(&stretches, known, &undone, &wanted)?;
-        record.summary.saved = outputs.iter().filter(|output| output.path.is_some()).count();
-        (record.outputs, record.summary.failed) = (outputs, failed);
+        let put_together = self.put_together(&stretches, known, spool, &undone, &wanted)?;
+        let Some((mut record, lists)) = put_together else { return Ok(None) };
+        (record.summary.saved, record.summary.failed) = (saved, failed);
         let taken = stretches
             .into_iter()
             .flat_map(|stretch| stretch.taken)
             .map(|taken| (taken.well, taken))
             .collect();
-        Some(Merged { record, wells, undone, taken, may_have_parts, unread })
+        Ok(Some(Merged { record, wells, undone, taken, may_have_parts, unread, lists }))
     }
 
     /// The stretches of which nobody told how they ended and nobody is left who could, with what their wells tell of it: so that
-    /// this stays known when these are done again.
-    pub(crate) fn ended_untold(&self) -> Vec<Stretch> {
+    /// this stays known when these are done again. What is told in them goes into `lists`, which is empty.
+    ///
+    /// # Errors
+    /// Where that cannot be written.
+    pub(crate) fn ended_untold(&self, lists: File) -> io::Result<Vec<Stretch>> {
+        let mut spool = Spool::of(lists);
         let is_untold = |stretch: &Stretch| stretch.end.is_none() && !is_live(self.path(), &stretch.id);
         let mut stretches: Vec<Stretch> = self.stretches().0.into_iter().filter(is_untold).collect();
         for stretch in &mut stretches {
             let mut known = Known::of(stretch);
-            let records = stretch.taken.iter().filter_map(|taken| self.any_of(taken.well).ok().flatten());
-            records
-                .filter(|record| record.stretch == stretch.id)
-                .for_each(|mut record| known.take(&mut record));
-            let (mut end, events, samples) = known.in_order();
-            end.summary = summary_of(&end, false, &events, &samples);
-            stretch.end = Some(StretchEnd { events: Vec::new(), samples: Vec::new(), ..end });
+            for taken in &stretch.taken {
+                let record = self.any_of(taken.well).ok().flatten();
+                if let Some(mut record) = record.filter(|record| record.stretch == stretch.id) {
+                    known.take(&mut spool, &mut record)?;
+                }
+            }
+            let (end, summary, _) = known.ended(&mut spool)?;
+            stretch.end = Some(StretchEnd { summary, ..end });
         }
-        stretches
+        Ok(stretches)
     }
 
     /// What was written down of a well, whole or not.
@@ -149,10 +180,11 @@ impl RunFolder {
         &self,
         stretches: &[Stretch],
         known: Vec<Known<'_>>,
+        mut spool: Spool,
         undone: &BTreeSet<WellId>,
         wanted: &BTreeSet<WellId>,
-    ) -> Option<RunRecord> {
-        let first = stretches.first()?;
+    ) -> io::Result<Option<(RunRecord, Lists)>> {
+        let Some(first) = stretches.first() else { return Ok(None) };
         let plan = plan_of(first, stretches, wanted);
         let name =
             self.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -177,47 +209,22 @@ impl RunFolder {
             events: Vec::new(),
             samples: Vec::new(),
         };
-        let mut told: Vec<(StretchEnd, RunSummary)> = Vec::new();
-        let (mut offset_secs, mut combinations) = (0.0, 0);
-        for one in known {
-            let (stretch, done) = (one.stretch, one.done);
-            let (end, mut events, samples) = one.in_order();
-            drop_unread_ahead(&mut events);
-            let summary = summary_of(&end, stretch.end.is_some(), &events, &samples);
-            for event in &mut events {
-                event.run.clone_from(&record.run);
-                event.at_secs += offset_secs;
-            }
-            renumber(&mut events, &mut combinations);
-            let is_kept = |event: &Event| match &event.kind {
-                EventKind::Ended { .. } => false,
-                EventKind::Started { .. } => record.events.is_empty(),
-                _ => true,
-            };
-            let events: Vec<Event> = events.into_iter().filter(is_kept).collect();
-            record.events.extend(events);
-            record.samples.extend(
-                samples
-                    .into_iter()
-                    .map(|sample| TimedSample { at_secs: sample.at_secs + offset_secs, ..sample }),
-            );
-            if record.samples.len() >= 2 * MOST_SAMPLES {
-                record.samples = thinned(&record.samples, MOST_SAMPLES);
-            }
+        let (mut told, mut summaries, mut offset_secs) = (Vec::new(), Vec::new(), 0.0);
+        let mut last = None;
+        for known in known {
+            let (stretch, done) = (known.stretch, known.done);
+            let (end, summary, of_stretch) = known.ended(&mut spool)?;
+            of_stretch.add_samples(&spool, offset_secs, &mut record.samples)?;
+            told.push((offset_secs, of_stretch));
             offset_secs += summary.wall_secs;
             record.stretches.push(StretchSummary::of(stretch, &end, &summary, done));
             record.machine = record.machine.take().or_else(|| end.machine.clone());
             if end.forecast.rss_bytes.unwrap_or(0) >= record.forecast.rss_bytes.unwrap_or(0) {
                 record.forecast = end.forecast;
             }
-            told.push((end, summary));
+            last = Some((end.outcome, end.why));
+            summaries.push(summary);
         }
-        for event in &mut record.events {
-            if let EventKind::Started { plan: told, .. } = &mut event.kind {
-                **told = plan.clone();
-            }
-        }
-        let last = told.last().map(|(end, _)| (end.outcome, end.why.clone()));
         // One that did all it was asked for may still have ended otherwise; what others did after it counts.
         let is_one = matches!(stretches, [stretch] if stretch.end.is_some());
         (record.outcome, record.why) = match last {
@@ -227,14 +234,15 @@ impl RunFolder {
             _ if undone.is_empty() => (Outcome::Completed, None),
             _ => (Outcome::Failed, Some(undone_text(undone))),
         };
-        record.summary = added_up(told.into_iter().map(|(_, summary)| summary).collect());
-        record.summary.course = record.check_course();
-        Some(record)
+        record.summary = added_up(summaries);
+        let lists = Lists { run: record.run.clone(), plan, spool, told };
+        record.summary.course = record.check_course(lists.events())?;
+        Ok(Some((record, lists)))
     }
 }
 
 /// What is known of a well of which nothing was saved.
-fn not_begun(stretches: &[Stretch], well: WellId, place: usize) -> Option<MergedWell> {
+fn not_begun(stretches: &[Stretch], well: WellId) -> Option<MergedWell> {
     let ends = stretches.iter().rev().filter_map(|stretch| stretch.end.as_ref());
     let not_begun = ends.flat_map(|end| &end.not_begun).find(|one| one.well == well)?;
     Some(MergedWell {
@@ -243,7 +251,7 @@ fn not_begun(stretches: &[Stretch], well: WellId, place: usize) -> Option<Merged
         sources: WellSources::default(),
         lacking: not_begun.lacking.clone(),
         tables: Vec::new(),
-        outputs: place..place,
+        outputs: Span::default(),
     })
 }
 
@@ -256,89 +264,6 @@ pub(crate) fn undone_text(undone: &BTreeSet<WellId>) -> String {
     };
     let are = if undone.len() == 1 { "is" } else { "are" };
     format!("{} {are} not done: {}{more}.", plural(undone.len(), "well"), named.join(", "))
-}
-
-impl<'a> Known<'a> {
-    fn of(stretch: &'a Stretch) -> Self {
-        Self { stretch, events: Vec::new(), samples: Vec::new(), of_worker: None, done: 0 }
-    }
-
-    /// Takes in a well that was done in it, with its events and samples.
-    fn take(&mut self, record: &mut WellRecord) {
-        self.done += usize::from(record.is_whole);
-        self.events.append(&mut record.events);
-        self.samples.append(&mut record.samples);
-        self.of_worker.get_or_insert_with(|| StretchEnd {
-            machine: record.machine.clone(),
-            summary: RunSummary { baseline_rss_bytes: record.baseline_rss_bytes, ..RunSummary::default() },
-            ..untold_end(record.forecast)
-        });
-    }
-
-    /// How it ended, and all that is known of it in the order of its times.
-    fn in_order(self) -> (StretchEnd, Vec<Event>, Vec<TimedSample>) {
-        let Self { stretch, mut events, mut samples, of_worker, .. } = self;
-        let mut end = stretch.end.clone().or(of_worker).unwrap_or_else(|| untold_end(stretch.forecast));
-        end.machine = end.machine.or_else(|| stretch.machine.clone());
-        events.extend(end.events.iter().cloned());
-        samples.extend(&end.samples);
-        // The sort keeps the order of equal times; the beginning is the first in any case.
-        let rank = |event: &Event| u8::from(!matches!(event.kind, EventKind::Started { .. }));
-        events.sort_by(|a, b| rank(a).cmp(&rank(b)).then(a.at_secs.total_cmp(&b.at_secs)));
-        samples.sort_by(|a, b| a.at_secs.total_cmp(&b.at_secs));
-        (end, events, samples)
-    }
-}
-
-/// The end of a stretch of which nobody told.
-fn untold_end(forecast: Forecast) -> StretchEnd {
-    StretchEnd {
-        outcome: Outcome::Failed,
-        why: Some("The program that followed it was ended from outside.".to_owned()),
-        machine: None,
-        forecast,
-        summary: RunSummary::default(),
-        not_begun: Vec::new(),
-        events: Vec::new(),
-        samples: Vec::new(),
-    }
-}
-
-/// What a stretch came to: as it told itself, or as far as its wells tell.
-fn summary_of(end: &StretchEnd, is_told: bool, events: &[Event], samples: &[TimedSample]) -> RunSummary {
-    if is_told {
-        return end.summary.clone();
-    }
-    let mut course = Course::new();
-    events.iter().for_each(|event| course.apply(event));
-    samples.iter().for_each(|sample| course.sample(*sample));
-    RunSummary {
-        baseline_rss_bytes: end.summary.baseline_rss_bytes,
-        forecast_counted_bytes: end.forecast.counted_bytes,
-        forecast_rss_bytes: end.forecast.rss_bytes,
-        ..course.summary
-    }
-}
-
-/// Takes out the combinations that were begun to be read ahead and never came to hand.
-fn drop_unread_ahead(events: &mut Vec<Event>) {
-    let is_ahead = |event: &Event| matches!(event.kind, EventKind::ReadingAhead { .. });
-    let index = |event: &Event| event.kind.combination().map(|id| id.index);
-    let at_hand: BTreeSet<usize> = events.iter().filter(|event| !is_ahead(event)).filter_map(index).collect();
-    events.retain(|event| !is_ahead(event) || index(event).is_some_and(|index| at_hand.contains(&index)));
-}
-
-/// Gives the combinations of a stretch the numbers that follow those of the stretches before it.
-fn renumber(events: &mut [Event], next: &mut usize) {
-    let mut numbers: BTreeMap<usize, usize> = BTreeMap::new();
-    for event in events {
-        if let Some(id) = event.kind.combination_mut() {
-            id.index = *numbers.entry(id.index).or_insert_with(|| {
-                *next += 1;
-                *next - 1
-            });
-        }
-    }
 }
 
 /// The plan of the wanted wells in numbers.

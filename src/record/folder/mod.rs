@@ -8,12 +8,14 @@
 mod merged;
 mod read;
 mod request;
+mod retold;
+mod spool;
 mod stretch;
+mod told;
 mod well;
 mod wells_done;
 
-pub(crate) use merged::undone_text;
-pub use merged::{Merged, MergedWell};
+pub(crate) use merged::{Merged, MergedWell, undone_text};
 pub use read::{FolderError, RunFolder, WellProgress};
 pub(crate) use read::{
     begun_in, done_in, is_live, lock_file, part_file, stretch_file, stretch_in, well_file, well_in,

@@ -88,12 +88,11 @@ impl RunFolder {
     /// # Errors
     /// [`FolderError`]
     pub fn read(folder: &Path) -> Result<Self, FolderError> {
-        const WHAT: &str = "what a run shares";
         let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         let file = path.join(REQUEST_FILE);
-        let request: Option<FolderRequest> = read(&path, &file, WHAT)?;
+        let request: Option<FolderRequest> = read(&path, &file)?;
         let request = request.ok_or_else(|| FolderError::NoRequest { folder: path.clone() })?;
-        let no_run = |why: String| FolderError::Malformed { path: file, what: WHAT, why };
+        let no_run = |why: String| FolderError::Malformed { path: file, what: FolderRequest::WHAT, why };
         request.spec.check().map_err(|fault| no_run(fault.to_string()))?;
         Ok(Self { path, request })
     }
@@ -187,7 +186,7 @@ pub(super) fn wanted_of(stretches: &[Stretch]) -> BTreeSet<WellId> {
 /// # Errors
 /// Where its file cannot be read.
 pub(crate) fn stretch_in(folder: &Path, id: &str) -> Result<Option<Stretch>, FolderError> {
-    read(folder, &folder.join(stretch_file(id)), "a stretch of work")
+    read(folder, &folder.join(stretch_file(id)))
 }
 
 /// The wells of a run's folder that say of themselves that they are done, by the names of their files alone.
@@ -217,13 +216,14 @@ pub(crate) fn begun_in(folder: &Path, well: WellId) -> Result<Option<WellRecord>
 }
 
 fn well_at(folder: &Path, well: WellId, name: &str) -> Result<Option<WellRecord>, FolderError> {
-    const WHAT: &str = "what a run came to in a well";
     let file = folder.join(name);
-    let record: Option<WellRecord> = read(folder, &file, WHAT)?;
+    let record: Option<WellRecord> = read(folder, &file)?;
     match record {
-        Some(record) if record.well != well => {
-            Err(FolderError::Malformed { path: file, what: WHAT, why: format!("it is of {}", record.well) })
-        }
+        Some(record) if record.well != well => Err(FolderError::Malformed {
+            path: file,
+            what: WellRecord::WHAT,
+            why: format!("it is of {}", record.well),
+        }),
         record => Ok(record),
     }
 }
@@ -261,12 +261,40 @@ pub(super) fn names(folder: &Path) -> Vec<String> {
     entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
+/// A file of the folder, which says of which version it is.
+trait Versioned: DeserializeOwned + Serialize {
+    /// What it should be, in words.
+    const WHAT: &str;
+
+    fn version(&self) -> u32;
+}
+
+impl Versioned for FolderRequest {
+    const WHAT: &str = "what a run shares";
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+}
+
+impl Versioned for Stretch {
+    const WHAT: &str = "a stretch of work";
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+}
+
+impl Versioned for WellRecord {
+    const WHAT: &str = "what a run came to in a well";
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+}
+
 /// Reads one of the folder's files; `None` where it is not there.
-fn read<T: DeserializeOwned + Serialize>(
-    folder: &Path,
-    file: &Path,
-    what: &'static str,
-) -> Result<Option<T>, FolderError> {
+fn read<T: Versioned>(folder: &Path, file: &Path) -> Result<Option<T>, FolderError> {
     let path = disk::within(folder, file.to_owned())?;
     let text = match disk::read_to_string(&path, limits::RECORD_BYTES) {
         Ok(text) => text,
@@ -275,25 +303,27 @@ fn read<T: DeserializeOwned + Serialize>(
         }
         Err(source) => return Err(FolderError::Io { path, source }),
     };
-    of_ron(&text, &path, what).map(Some)
+    of_ron(&text, &path).map(Some)
 }
 
 /// Reads one of the folder's files from its text.
-fn of_ron<T: DeserializeOwned + Serialize>(
-    text: &str,
-    path: &Path,
-    what: &'static str,
-) -> Result<T, FolderError> {
+fn of_ron<T: Versioned>(text: &str, path: &Path) -> Result<T, FolderError> {
     #[derive(serde::Deserialize)]
-    struct Versioned {
+    struct Version {
         version: u32,
     }
-    let malformed = |why: String| FolderError::Malformed { path: path.to_owned(), what, why };
-    let Versioned { version } = ron::from_str(text).map_err(|error| malformed(error.to_string()))?;
+    let malformed = |why: String| FolderError::Malformed { path: path.to_owned(), what: T::WHAT, why };
+    let no_ron = |error: ron::error::SpannedError| malformed(error.to_string());
+    // What this version cannot read may be of a later one; a file is not gone through twice for that.
+    let read = ron::from_str(text).map_err(no_ron);
+    let version = match &read {
+        Ok(read) => T::version(read),
+        Err(_) => ron::from_str(text).map(|Version { version }| version).map_err(no_ron)?,
+    };
     if version > FOLDER_VERSION {
         return Err(FolderError::TooNew { path: path.to_owned(), version });
     }
-    let read: T = ron::from_str(text).map_err(|error| malformed(error.to_string()))?;
+    let read = read?;
     plausible::check(&read).map_err(|fault| malformed(fault.to_string()))?;
     Ok(read)
 }
