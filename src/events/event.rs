@@ -13,7 +13,7 @@ use crate::machine::Machine;
 use crate::plan::{CombinationId, Forecast, PlanSummary};
 use crate::plate::WellId;
 
-/// What happened.
+/// What happened. A run has hundreds of thousands of them, so that what only the beginning and the end have lies apart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum EventKind {
     /// The worker is up, at rest and about to begin.
@@ -23,7 +23,7 @@ pub enum EventKind {
         /// What it is expected to need, with this worker's own resting memory.
         forecast: Forecast,
         /// The computer.
-        machine: Machine,
+        machine: Box<Machine>,
         /// Resting memory of the worker.
         baseline_rss: Option<u64>,
         /// Its anonymous part.

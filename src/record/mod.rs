@@ -185,7 +185,7 @@ impl RunRecord {
         let mut event = event.clone();
         match &mut event.kind {
             EventKind::Started { machine, forecast, .. } => {
-                self.machine = Some(machine.clone());
+                self.machine = Some((**machine).clone());
                 self.forecast = *forecast;
             }
             EventKind::Saved { outputs, .. } => self.outputs.append(outputs),

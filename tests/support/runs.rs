@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use stepwell::chart::{Chart, ChartRun};
 use stepwell::events::{Course, Event, EventKind, Outcome, Sample};
 use stepwell::image::Compression;
-use stepwell::machine::Machine;
 use stepwell::plan::{AfterClear, CombinationId, Forecast, Intermediates, Mode, PlanSummary};
 use stepwell::plate::{Component, PixelSizes, SaveAs, WellId};
 use stepwell::record::RunId;
@@ -95,7 +94,7 @@ impl MadeUp {
         let started = EventKind::Started {
             plan: Box::new(plan),
             forecast: self.forecast(),
-            machine: Machine::default(),
+            machine: Box::default(),
             baseline_rss: self.resting,
             baseline_anonymous: None,
         };

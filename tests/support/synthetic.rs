@@ -165,7 +165,7 @@ impl<'a> Simulation<'a> {
         self.say(EventKind::Started {
             plan: Box::new(self.plan.summary()),
             forecast,
-            machine: machine(),
+            machine: Box::new(machine()),
             baseline_rss: Some(RESTING),
             baseline_anonymous: Some(RESTING / 2),
         });

@@ -90,7 +90,7 @@ impl<'a> Keeping<'a> {
         let mut event = event.clone();
         match &mut event.kind {
             EventKind::Started { machine, forecast, baseline_rss, .. } => {
-                self.machine = Some(machine.clone());
+                self.machine = Some((**machine).clone());
                 self.forecast = *forecast;
                 self.baseline_rss_bytes = *baseline_rss;
             }

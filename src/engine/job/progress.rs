@@ -101,7 +101,6 @@ pub(super) mod tests {
     use super::*;
     use crate::events::{EventKind, Outcome, RunSummary};
     use crate::image::Compression;
-    use crate::machine::Machine;
     use crate::plan::{CombinationId, PlanSummary};
     use crate::plan::{Forecast, Mode};
     use crate::plate::{Component, WellId};
@@ -148,7 +147,7 @@ pub(super) mod tests {
             EventKind::Started {
                 plan: Box::new(plan),
                 forecast: Forecast::default(),
-                machine: Machine::default(),
+                machine: Box::default(),
                 baseline_rss: None,
                 baseline_anonymous: None,
             },

@@ -215,7 +215,7 @@ fn run_plan(
     emitter.emit(EventKind::Started {
         plan: Box::new(order.summary.clone()),
         forecast: plan.forecast.with_resting(resting.map(|resting| resting.rss_bytes)),
-        machine,
+        machine: Box::new(machine),
         baseline_rss: resting.map(|resting| resting.rss_bytes),
         baseline_anonymous: resting.and_then(|resting| resting.anonymous_bytes),
     });

@@ -26,7 +26,6 @@ pub(super) enum ToWorker<'a> {
 
 /// What the worker says, on its standard output.
 #[derive(Serialize, Deserialize)]
-#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it nearly always is an event")]
 pub(super) enum FromWorker<'a> {
     /// Something happened.
     Event(Cow<'a, Event>),

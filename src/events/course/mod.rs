@@ -112,7 +112,7 @@ impl Course {
                 summary.forecast_rss_bytes = forecast.rss_bytes;
                 summary.baseline_rss_bytes = *baseline_rss;
                 see_rss(&mut summary.peak_rss_bytes, *baseline_rss);
-                self.machine = Some(machine.clone());
+                self.machine = Some((**machine).clone());
                 self.tally = Tally::of(plan);
                 self.enter(Now::Starting);
                 self.begin(plan, *forecast);

@@ -206,7 +206,7 @@ fn a_record_gives_the_chart_of_its_events() {
                 save_as: stepwell::plate::SaveAs::Tiff,
             },
             plan: *plan,
-            machine: Some(machine),
+            machine: Some(*machine),
             forecast,
             outcome: Outcome::Failed,
             why: None,
